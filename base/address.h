@@ -1,0 +1,53 @@
+/*
+ * address - mail addresses: the address lists of header fields (RFC 5322
+ * section 3.4, with the obsolete forms of section 4.4) and the paths of
+ * envelopes (RFC 5321 section 4.1.2).
+ */
+#ifndef BASE_ADDRESS_H
+#define BASE_ADDRESS_H
+
+#include "base/buf.h"
+#include "base/fault.h"
+
+struct address {
+	struct span display;  /* display name as written, quotes and comments included; may be empty */
+	struct span spec;     /* where the addr-spec stands in the input, angle brackets not included */
+	char *address;        /* the addr-spec in normal form: no comments, no blanks, no route;
+	                         bare when the input had no @domain. owned */
+};
+
+struct address_list {
+	struct address *items;
+	size_t count;
+};
+
+/*
+ * Parses an address-list with groups, comments, quoted strings, routes and
+ * folding. Returns 0, or -1 with a fault 5.1.3 that quotes what could not be
+ * parsed; out then holds what came before it.
+ */
+int address_list_parse(struct span value, struct address_list *out, struct fault *f);
+void address_list_free(struct address_list *list);
+
+/*
+ * Checks one envelope address: a bare local part or local@domain. Refuses
+ * control bytes, CR, LF, NUL, blanks outside quotes, over-long local parts
+ * (64, RFC 5321 4.5.3.1) and domains (255), and domains that are neither
+ * hostnames (A-labels or UTF-8) nor address literals. 5.1.3 or 5.1.7.
+ */
+int address_check(struct span address, struct fault *f);
+
+/* After the last @; empty when bare. */
+struct span address_domain(struct span address);
+struct span address_local(struct span address);
+
+/* True when any byte is above 0x7f (RFC 6531). */
+bool address_needs_utf8(struct span address);
+
+/* Lower-cased, without a trailing dot; labels of letters, digits, '-', '_' or UTF-8. -1: no domain name. */
+int domain_normalise(struct span domain, struct buf *out);
+
+/* True when domain is parent or lies under it; case ignored. */
+bool domain_is_within(struct span domain, struct span parent);
+
+#endif

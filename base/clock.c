@@ -1,0 +1,31 @@
+#include "base/clock.h"
+
+#include <time.h>
+
+static int64_t read_ms(clockid_t id)
+{
+	struct timespec now;
+
+	clock_gettime(id, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+int64_t clock_wall_ms(void)
+{
+	return read_ms(CLOCK_REALTIME);
+}
+
+int64_t clock_boot_ms(void)
+{
+	return read_ms(CLOCK_BOOTTIME);
+}
+
+int clock_wait_ms(int64_t deadline_ms)
+{
+	enum { HOUR_MS = 3600 * 1000 };
+	int64_t left = deadline_ms - clock_boot_ms();
+
+	if (left < 0)
+		return 0;
+	return left > HOUR_MS ? HOUR_MS : (int)left;
+}

@@ -1,0 +1,39 @@
+/*
+ * config - the configuration file (libconfig's format) into settings.
+ *
+ * Only this module knows libconfig. One table holds every setting: its name,
+ * kind, default, bounds and its sentence for the manual.
+ */
+#ifndef BASE_CONFIG_H
+#define BASE_CONFIG_H
+
+#include "base/fault.h"
+#include "base/settings.h"
+
+#define CONFIG_DEFAULT_FILE "/etc/signet/signet.conf"
+
+/*
+ * Fills out from defaults and the file; an absent file is all defaults. On -1
+ * the fault (4.3.5) names file, line, the setting, and for an unknown one the
+ * nearest known name; out is freed.
+ */
+int config_read(const char *path, struct settings *out, struct fault *f);
+
+/*
+ * Just what sendmail needs to hand a record over: socket, drop. A file that
+ * is absent is silently the defaults; one that is unreadable or wrong is the
+ * defaults too, with -1 and the fault to log. out is filled in every case.
+ */
+int config_read_for_submission(const char *path, struct settings *out, struct fault *f);
+
+/*
+ * Every fault of the file, one a line, appended to out with its file and
+ * line; returns how many. Checks across settings are included: a route to a
+ * smarthost that does not exist, a key without a file.
+ */
+size_t config_check(const char *path, struct buf *out);
+
+/* The table as mdoc(7) text for signet.conf(5). */
+void config_print_manual(struct buf *out);
+
+#endif

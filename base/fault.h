@@ -1,0 +1,44 @@
+/*
+ * fault - a failure as data: what kind, its RFC 3463 code, and a sentence
+ * that says what, where and how to mend it.
+ *
+ * Functions that can fail return 0 or -1 and fill a fault. The kind decides
+ * what happens to mail; the status decides the sysexits(3) code and the
+ * Status field of a delivery report (RFC 3464 section 2.3.4). A broken
+ * invariant is no fault: it aborts.
+ */
+#ifndef BASE_FAULT_H
+#define BASE_FAULT_H
+
+#include <stdarg.h>
+
+enum fault_kind {
+	FAULT_NONE,
+	FAULT_TEMPORARY,   /* try again later; never told to a sender as final */
+	FAULT_PERMANENT,   /* will not work however often it is tried */
+	FAULT_POLICY,      /* the other side, or our owner's setting, refuses this host's mail */
+};
+
+enum { FAULT_STATUS_MAX = 12, FAULT_TEXT_MAX = 500 };
+
+struct fault {
+	enum fault_kind kind;
+	char status[FAULT_STATUS_MAX];  /* "4.3.0" */
+	char text[FAULT_TEXT_MAX];      /* one line, cut when longer; may hold foreign bytes */
+};
+
+/* Always returns -1, so that "return fault_set(...)" reads well. f may be NULL. */
+int fault_set(struct fault *f, enum fault_kind kind, const char *status, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+int fault_vset(struct fault *f, enum fault_kind kind, const char *status, const char *format, va_list ap)
+	__attribute__((format(printf, 4, 0)));
+
+/* Puts "PREFIX: " before the text, for a caller that knows more of where. Returns -1. */
+int fault_prefix(struct fault *f, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* The sysexits(3) code that a program ends with because of f. */
+int fault_exit_code(const struct fault *f);
+
+const char *fault_kind_name(enum fault_kind kind);
+
+#endif

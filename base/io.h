@@ -1,0 +1,41 @@
+/*
+ * io - whole reads and writes with a deadline, and syncing what must last.
+ *
+ * EINTR is hidden. deadline_ms is a boot time (base/clock.h); IO_FOREVER
+ * waits without end and is for the caller's own stdin only. The deadline is
+ * exact on a non-blocking descriptor; on a blocking one a large write may
+ * outlast it.
+ */
+#ifndef BASE_IO_H
+#define BASE_IO_H
+
+#include "base/buf.h"
+
+#include <stdint.h>
+#include <sys/types.h>
+
+#define IO_FOREVER INT64_MAX
+
+/*
+ * Up to len bytes, at least one; 0 at the end of the stream; -1 with errno,
+ * ETIMEDOUT when the deadline passed first. Works on blocking and
+ * non-blocking descriptors.
+ */
+ssize_t io_read(int fd, void *into, size_t len, int64_t deadline_ms);
+
+/* All of it or -1 with errno. */
+int io_write_all(int fd, const void *bytes, size_t len, int64_t deadline_ms);
+
+/* The whole file from the current position; refuses more than max bytes with EFBIG. */
+int io_read_file(int fd, struct buf *out, size_t max);
+
+/* fsync of the folder at path, so that a name in it lasts. 0 or -1 with errno. */
+int io_sync_folder(const char *path);
+
+int io_set_nonblocking(int fd, bool on);
+int io_set_cloexec(int fd, bool on);
+
+/* Closes and forgets: *fd becomes -1. */
+void io_close(int *fd);
+
+#endif

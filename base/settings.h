@@ -1,0 +1,115 @@
+/*
+ * settings - what the configuration says, as plain values.
+ *
+ * base/config.c fills it from a file; signetd packs it for the roles, which
+ * open no configuration. No secret is ever in here: only where it lies.
+ * Durations are milliseconds, sizes bytes.
+ */
+#ifndef BASE_SETTINGS_H
+#define BASE_SETTINGS_H
+
+#include "base/buf.h"
+
+#include <stdint.h>
+
+enum tls_level { TLS_NONE, TLS_MAY, TLS_ENCRYPT, TLS_VERIFY, TLS_DANE };
+enum { FALLBACK_UNREACHABLE = 1, FALLBACK_BLOCKED = 2 };
+
+struct text_list {
+	char **items;
+	size_t count;
+};
+
+struct smarthost {
+	char *name;             /* what routes call it; "smarthost" for the single one */
+	char *host;             /* name or address */
+	uint16_t port;
+	bool implicit_tls;      /* port 465, or as set */
+	enum tls_level tls;
+	char *user;             /* "" is no AUTH */
+	char *password_file;
+	char *ca_file;          /* "" is the system's */
+	uint32_t sessions;      /* most at once */
+};
+
+struct dkim_key {
+	char *domain;
+	char *selector;
+	char *file;
+	char *header_canon;     /* "relaxed" or "simple" */
+	char *body_canon;
+	char *domainkeys_selector;  /* "" is none */
+	char *domainkeys_file;
+};
+
+struct route_rule {
+	struct text_list to;    /* exact, ".subdomains", "mx:PATTERN", "*" */
+	struct text_list via;   /* "mx" or smarthost names, in order */
+	unsigned fallback_on;   /* FALLBACK_ bits; UNREACHABLE by default where via has several */
+	int64_t fallback_for_ms;
+};
+
+struct stub_zone {          /* asked at these servers, as "ADDRESS" or "ADDRESS@PORT" */
+	char *zone;
+	struct text_list servers;
+};
+
+struct settings {
+	char *hostname;         /* HELO; the kernel's when not set */
+	char *domain;           /* what a bare address gets; the hostname when not set */
+	char *root;             /* who reads local mail; "" is nobody */
+	char *from;             /* forced sender of mail that leaves; "" is none */
+	struct text_list local_domains;
+	struct text_list masquerade;
+	struct text_list mailq_users;
+
+	char *user;             /* whom the roles run as; "" is whoever started signetd */
+	char *drop_group;
+	char *spool;            /* /var/spool/signet: store, bodies */
+	char *drop;             /* the drop folder */
+	char *socket;           /* submission socket */
+	char *control;          /* control socket */
+	char *libexec;          /* where the roles' executables lie */
+	char *log;              /* "syslog", "stderr" or a file */
+
+	uint64_t size_limit;    /* bytes of one message */
+	uint32_t recipient_limit;
+	uint32_t connections_per_user;
+	uint32_t connections;
+	uint32_t pickups;       /* processes */
+	uint32_t signers;       /* 0: one a core */
+	uint32_t sessions;      /* smtp sessions in all */
+	uint32_t sessions_per_site;
+
+	int64_t retry_min_ms, retry_max_ms, queue_life_ms;
+	double time_scale;      /* 1; tests shorten every network deadline by it */
+
+	uint16_t mx_port;       /* 25 */
+	enum tls_level mx_tls;
+	char *ca_file;          /* "" is the system's */
+
+	struct text_list forwarders;  /* empty: those of resolv.conf */
+	struct stub_zone *stub_zones;
+	size_t stub_zone_count;
+	char *trust_anchor_file;
+
+	struct smarthost *smarthosts;
+	size_t smarthost_count;
+	struct dkim_key *dkim;
+	size_t dkim_count;
+	struct route_rule *routes;
+	size_t route_count;
+};
+
+void settings_defaults(struct settings *s);   /* every field set and owned */
+void settings_free(struct settings *s);
+void settings_pack(const struct settings *s, struct buf *out);
+int settings_unpack(struct span in, struct settings *out);   /* -1: malformed */
+
+const struct smarthost *settings_smarthost(const struct settings *s, const char *name);
+const char *tls_level_name(enum tls_level level);
+
+/* True when mail for domain stays on this host: local_domains, localhost. */
+bool settings_is_local(const struct settings *s, struct span domain);
+
+#endif

@@ -1,0 +1,59 @@
+/*
+ * span - a borrowed run of bytes.
+ *
+ * A span owns nothing, is not terminated and may hold any byte. Comparing
+ * without case is ASCII only: protocol words never depend on a locale.
+ */
+#ifndef BASE_SPAN_H
+#define BASE_SPAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+
+struct span {
+	const char *at;
+	size_t len;
+};
+
+#define SPAN(literal) ((struct span){ "" literal, sizeof(literal) - 1 })
+
+static inline struct span span_of(const char *z)
+{
+	return (struct span){ z, z ? strlen(z) : 0 };
+}
+
+static inline struct span span_between(const char *at, const char *end)
+{
+	return (struct span){ at, (size_t)(end - at) };
+}
+
+static inline bool span_eq(struct span a, struct span b)
+{
+	return a.len == b.len && (a.len == 0 || memcmp(a.at, b.at, a.len) == 0);
+}
+
+bool span_eq_nocase(struct span a, struct span b);
+bool span_starts_nocase(struct span whole, struct span prefix);
+bool span_ends_nocase(struct span whole, struct span suffix);
+
+/* Without SP, HTAB, CR and LF at either end. */
+struct span span_trim(struct span s);
+
+/*
+ * Cuts the bytes before the first sep off rest and returns them; what follows
+ * sep stays in rest. Without a sep the whole is returned and rest is empty
+ * with at = NULL, so that "while (rest.at)" visits each piece.
+ */
+struct span span_cut(struct span *rest, char sep);
+
+/* The whole of s as a decimal number not above max; false leaves out alone. */
+bool span_number(struct span s, unsigned long long max, unsigned long long *out);
+
+/* ASCII lower case of one byte. */
+static inline char byte_lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
+}
+
+#endif

@@ -1,0 +1,31 @@
+/*
+ * confine - a role says what it may still do; the rest is gone for good.
+ *
+ * Landlock takes away paths and TCP, seccomp the system calls; both after
+ * no_new_privs. A kernel without Landlock is logged once and seccomp alone
+ * holds. In a sanitizer build this does nothing (they need calls of their own).
+ */
+#ifndef RELAY_CONFINE_H
+#define RELAY_CONFINE_H
+
+#include "base/fault.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum {
+	CONFINE_NETWORK = 1,     /* socket(2) for TCP and UDP, connect, and what name look-ups need */
+	CONFINE_FILES = 2,       /* open and friends, below the given paths only */
+	CONFINE_ACCEPT = 4,      /* accept on a listening descriptor it holds */
+	CONFINE_THREADS = 8,     /* clone for threads */
+};
+
+struct confine_path {
+	const char *path;        /* must exist */
+	bool write;              /* also create, rename, unlink */
+};
+
+/* 0, or -1 with a fault: a role must not go on unconfined. */
+int confine(unsigned may, const struct confine_path *paths, size_t count, struct fault *f);
+
+#endif

@@ -1,0 +1,29 @@
+/*
+ * control - the owner's dialogue with the queue role, on a socket of its own
+ * (0600, owner root or whoever started signetd).
+ *
+ * Same frames as the submission socket's queries (base/submit.h), with these
+ * operations beside SUBMIT_LIST and SUBMIT_FLUSH, which here speak of
+ * everybody's messages.
+ */
+#ifndef RELAY_CONTROL_H
+#define RELAY_CONTROL_H
+
+#include "base/submit.h"
+
+enum control_operation {
+	CONTROL_STATUS = 16,     /* rows: none; the end's text is "name value" lines */
+	CONTROL_RELOAD,          /* check the new configuration, drain, start anew */
+};
+
+/* Called for each SUBMIT_ROW; text is a packed listing entry. Non-zero stops. */
+typedef int control_row(void *context, struct span text);
+
+/*
+ * Asks at the socket and hands over rows until the end; the end's text goes to
+ * `end` (may be NULL). -1 with a fault: no signetd (4.3.2), refused, malformed.
+ */
+int control_ask(const char *socket_path, struct submit_query query, control_row *row, void *context,
+                struct buf *end, struct fault *f);
+
+#endif

@@ -1,0 +1,301 @@
+/*
+ * protocol - what the roles say to each other: the frames, and the values in
+ * them.
+ *
+ *   parent → role      SETTINGS, then KEY (signer) or SECRET (smtp), then START
+ *   parent ↔ queue     PEER, EXITED, DRAIN → ; ← SPAWN, DRAINED
+ *   pickup → queue     SUBMIT → SUBMITTED ; QUERY → ROW…, QUERY_END
+ *   queue → signer     SIGN → SIGNED
+ *   queue → resolver   PLAN → PLANNED
+ *   queue → smtp       SESSION, DELIVER, COMMITTED, QUIT ; ← READY, WANT, OUTCOME, SESSION_END
+ *   queue → bounce     BOUNCE → BOUNCED
+ *
+ * A ticket is chosen by the asker and comes back with the answer. Values own
+ * their memory; each has encode (append to a buf), decode (0, or -1 when
+ * malformed, with nothing to free) and free.
+ *
+ * A message's bytes travel inline when they are at most MESSAGE_INLINE_MAX,
+ * else as a read-only descriptor of its body file sent with the frame. They
+ * are always in normal form: CRLF line ends only, header section first.
+ */
+#ifndef RELAY_PROTOCOL_H
+#define RELAY_PROTOCOL_H
+
+#include "base/fault.h"
+#include "base/record.h"
+#include "base/settings.h"
+#include "dns/target.h"
+
+#include <stdint.h>
+
+enum { MESSAGE_INLINE_MAX = 64 * 1024, UNCOMMITTED_MAX = 4 };
+
+enum frame_type {
+	FRAME_SETTINGS = 1,   /* packed settings */
+	FRAME_KEY,            /* struct signing_key */
+	FRAME_SECRET,         /* the smarthost's password, bare bytes */
+	FRAME_START,          /* empty: all of the above has been sent */
+	FRAME_PEER,           /* struct peer, with the channel (or the control listener) as fd */
+	FRAME_EXITED,         /* struct peer: that process is gone and reaped */
+	FRAME_SPAWN,          /* struct spawn */
+	FRAME_DRAIN,          /* empty: accept and dispatch nothing more */
+	FRAME_DRAINED,        /* empty: no session is open, all is committed */
+
+	FRAME_SUBMIT = 32,    /* struct submit */
+	FRAME_SUBMITTED,      /* struct submitted */
+	FRAME_QUERY,          /* struct query */
+	FRAME_ROW,            /* u64 ticket, span packed listing entry */
+	FRAME_QUERY_END,      /* u64 ticket, span text for a person */
+
+	FRAME_SIGN = 64,      /* struct sign_job, fd when not inline */
+	FRAME_SIGNED,         /* struct signed_fields */
+	FRAME_PLAN,           /* struct plan_job */
+	FRAME_PLANNED,        /* struct plan */
+
+	FRAME_SESSION = 96,   /* struct session */
+	FRAME_READY,          /* struct session_ready */
+	FRAME_WANT,           /* u32: so many more DELIVER frames, please */
+	FRAME_DELIVER,        /* struct delivery, fd when not inline */
+	FRAME_OUTCOME,        /* struct outcome */
+	FRAME_COMMITTED,      /* u32: so many outcomes are on stable storage */
+	FRAME_QUIT,           /* empty: nothing more for this session; end it politely */
+	FRAME_SESSION_END,    /* struct session_end; the last frame of a session */
+
+	FRAME_BOUNCE = 128,   /* struct bounce_job, fd when not inline */
+	FRAME_BOUNCED,        /* u64 ticket, then a packed struct submission */
+};
+
+enum role {
+	ROLE_SIGNETD, ROLE_PICKUP, ROLE_QUEUE, ROLE_SIGNER, ROLE_RESOLVER,
+	ROLE_SMTP, ROLE_ESMTP, ROLE_BOUNCE, ROLE_CONTROL /* no process: the listener */, ROLE_COUNT
+};
+
+struct peer {
+	enum role role;
+	uint64_t instance;    /* SPAWN's ticket for smtp and bounce; else a counter */
+};
+
+struct spawn {            /* queue asks the parent for an smtp session or a bounce maker */
+	enum role role;
+	uint64_t ticket;
+	char *smarthost;      /* whose secret the session gets; "" for none */
+};
+
+struct signing_key {
+	struct dkim_key names;   /* file fields are for messages only */
+	struct span pem;         /* borrowed from the frame */
+	struct span domainkeys_pem;
+};
+
+/* ---- submission ---- */
+
+struct submission_recipient {
+	char *address;        /* in final form: local@domain */
+	char *original;       /* as submitted, for reports */
+	uint8_t notify;
+	char *orcpt;
+};
+
+struct submission {       /* one queue entry in normal form */
+	uint8_t id[RECORD_ID_BYTES];  /* unique with uid and part */
+	uint32_t uid;
+	uint8_t part;                 /* 0, 1 …: entries made of one record */
+	char *sender;                 /* "" is the null sender */
+	char *envid;
+	enum dsn_ret ret;
+	bool eight_bit;               /* bytes above 0x7f in the body */
+	bool utf8;                    /* SMTPUTF8 is needed */
+	char *from_domain;            /* of the header From: whose signature */
+	char *message_id;             /* without angle brackets, for log and trace */
+	char *program;                /* advisory */
+	int64_t arrival_ms;           /* wall */
+	uint64_t size_bytes;
+	char *held;                   /* "" or why the queue must hold it at once */
+	struct submission_recipient *recipients;
+	size_t recipient_count;
+	char *body_file;              /* name under SPOOL/body, synced with its folder; "" when inline */
+	struct span message;          /* inline; borrowed */
+};
+
+struct submit {                   /* all parts are committed together or not at all */
+	uint64_t ticket;
+	struct submission *parts;
+	size_t count;
+};
+
+struct submitted {
+	uint64_t ticket;
+	struct fault fault;           /* NONE: stored and synced; TEMPORARY: busy */
+	char *queue_id;               /* of the first part */
+};
+
+struct query {
+	uint64_t ticket;
+	uint8_t operation;            /* enum submit_operation */
+	uint32_t uid;                 /* whose messages */
+	bool all;                     /* the asker may see every message */
+	char *argument;
+};
+
+/* ---- signing ---- */
+
+struct sign_job {
+	uint64_t ticket;
+	char *from_domain;
+	char *sender_domain;          /* envelope */
+	uint64_t size_bytes;
+	struct span message;          /* inline; borrowed */
+};
+
+struct signed_fields {
+	uint64_t ticket;
+	struct fault fault;           /* why a key that should have signed did not */
+	char *fields;                 /* whole header fields with CRLF, to go before the message; "" for none */
+	char *keys;                   /* "selector._domainkey.domain …" for the log */
+};
+
+/* ---- planning ---- */
+
+struct plan_job {
+	uint64_t ticket;
+	enum plan_kind kind;
+	char *name;                   /* recipient domain, or the smarthost's host */
+};
+
+struct plan {
+	uint64_t ticket;
+	struct fault fault;           /* 5.1.2 no such domain, 5.1.10 null MX, 4.4.3 DNS trouble … */
+	bool unconfirmed;             /* an unsigned NXDOMAIN: permanent only when confirmed later */
+	struct target *targets;       /* in the order to try */
+	size_t target_count;
+};
+
+/* ---- sessions ---- */
+
+struct session {
+	char *hop;                    /* "mx" or the smarthost's name */
+	char *domain;                 /* recipient domain for mx; the smarthost's host otherwise */
+	uint16_t port;
+	bool implicit_tls;
+	enum tls_level tls;
+	char *ca_file;
+	char *user;                   /* "" is no AUTH; the secret came from the parent */
+	char *helo;
+	struct target *targets;
+	size_t target_count;
+};
+
+enum {
+	CAP_SIZE = 1, CAP_8BITMIME = 2, CAP_SMTPUTF8 = 4, CAP_DSN = 8, CAP_PIPELINING = 16,
+	CAP_STARTTLS = 32, CAP_AUTH = 64, CAP_REQUIRETLS = 128,
+};
+
+struct session_ready {
+	char *relay;                  /* "mx.example.org[192.0.2.1]:25", Postfix's form */
+	char *tls;                    /* "TLSv1.3 with cipher … verified", or "" */
+	uint32_t capabilities;        /* CAP_ bits */
+	uint64_t size_limit;          /* of SIZE; 0 for none said */
+};
+
+struct delivery_recipient {
+	uint64_t id;
+	char *address;
+	uint8_t notify;
+	char *orcpt;
+};
+
+struct delivery {
+	uint64_t ticket;
+	char *queue_id;
+	char *sender;
+	char *envid;
+	enum dsn_ret ret;
+	bool eight_bit;
+	bool utf8;
+	uint64_t size_bytes;          /* of the message, without fields */
+	struct delivery_recipient *recipients;
+	size_t recipient_count;
+	struct span fields;           /* signatures, to go before the message; borrowed */
+	struct span message;          /* inline; borrowed */
+};
+
+struct recipient_outcome {
+	uint64_t id;
+	struct fault fault;           /* NONE: delivered; text is the server's reply */
+	bool unknown;                 /* the session was lost after the dot: it may have arrived */
+};
+
+struct outcome {
+	uint64_t ticket;
+	char *relay;
+	uint32_t setup_ms;            /* connection, TLS, EHLO; 0 on a reused session */
+	uint32_t transfer_ms;
+	struct recipient_outcome *recipients;
+	size_t recipient_count;
+};
+
+enum session_scope {
+	SESSION_DONE,                 /* ended politely */
+	SESSION_UNREACHABLE,          /* no target answered with a greeting and EHLO */
+	SESSION_REFUSED,              /* a 4xx or 5xx to connection or EHLO */
+	SESSION_TLS,                  /* a TLS demand was not met */
+	SESSION_AUTH,                 /* AUTH was refused or not possible */
+	SESSION_LOST,                 /* broke after READY */
+};
+
+struct session_end {
+	enum session_scope scope;
+	struct fault fault;
+	char *relay;
+};
+
+/* ---- bounces ---- */
+
+struct bounce_recipient {
+	char *address;
+	char *original;
+	char *orcpt;
+	char *relay;                  /* who said so; "" when it was ourselves */
+	struct fault fault;
+};
+
+struct bounce_job {
+	uint64_t ticket;
+	char *queue_id;
+	char *sender;                 /* who gets the report */
+	char *envid;
+	enum dsn_ret ret;
+	int64_t arrival_ms;
+	struct bounce_recipient *recipients;
+	size_t recipient_count;
+	struct span message;          /* inline; borrowed */
+};
+
+void peer_encode(const struct peer *p, struct buf *out);
+int peer_decode(struct span in, struct peer *out);
+
+#define PROTOCOL_VALUE(type, prefix) \
+	void prefix##_encode(const struct type *v, struct buf *out); \
+	int prefix##_decode(struct span in, struct type *out); \
+	void prefix##_free(struct type *v);
+
+PROTOCOL_VALUE(spawn, spawn)
+PROTOCOL_VALUE(signing_key, signing_key)
+PROTOCOL_VALUE(submission, submission)
+PROTOCOL_VALUE(submit, submit)
+PROTOCOL_VALUE(submitted, submitted)
+PROTOCOL_VALUE(query, query)
+PROTOCOL_VALUE(sign_job, sign_job)
+PROTOCOL_VALUE(signed_fields, signed_fields)
+PROTOCOL_VALUE(plan_job, plan_job)
+PROTOCOL_VALUE(plan, plan)
+PROTOCOL_VALUE(session, session)
+PROTOCOL_VALUE(session_ready, session_ready)
+PROTOCOL_VALUE(delivery, delivery)
+PROTOCOL_VALUE(outcome, outcome)
+PROTOCOL_VALUE(session_end, session_end)
+PROTOCOL_VALUE(bounce_job, bounce_job)
+
+const char *role_name(enum role role);   /* "smtp" */
+
+#endif

@@ -1,0 +1,42 @@
+/*
+ * role - how every role's program begins.
+ *
+ * signetd forks, gives up privilege, places the role's descriptors at the
+ * fixed numbers below, closes all others and executes LIBEXEC/NAME. The role
+ * calls role_begin, opens what it will ever need, confines itself
+ * (relay/confine.h) and only then touches foreign bytes. It ends when its
+ * parent's channel does.
+ */
+#ifndef RELAY_ROLE_H
+#define RELAY_ROLE_H
+
+#include "relay/channel.h"
+#include "relay/protocol.h"
+
+enum {
+	ROLE_FD_PARENT = 3,
+	ROLE_FD_QUEUE = 4,      /* all but queue and esmtp */
+	ROLE_FD_LISTEN = 5,     /* pickup: the submission socket, listening */
+	ROLE_FD_JOBS = 5,       /* smtp and esmtp: a channel between the two */
+	ROLE_FD_DIALOGUE = 6,   /* smtp and esmtp: SMTP itself */
+};
+
+/*
+ * How a role ends tells the parent what to do: 0 is done; EX_CONFIG means
+ * "starting me again will not help" and ends signetd; anything else, a
+ * signal included, is a temporary fault of that piece of work.
+ */
+struct role_start {
+	struct settings settings;
+	uint64_t instance;            /* pickup 0 also reads the drop folder */
+	struct channel *parent;
+	struct channel *queue;        /* NULL for queue and esmtp */
+};
+
+/* Called for KEY and SECRET frames between SETTINGS and START. */
+typedef void role_frame(void *context, const struct frame *frame);
+
+/* Fills out, or ends the process with EX_PROTOCOL. argv[1] is the instance. */
+void role_begin(enum role role, char **argv, role_frame *on_frame, void *context, struct role_start *out);
+
+#endif

@@ -1,0 +1,69 @@
+#include "tests/tap.h"
+
+#include "base/fault.h"
+#include "base/pack.h"
+
+#include <stdlib.h>
+
+static void round_trip(void)
+{
+	struct buf b = { 0 };
+	struct fault f = { 0 }, back;
+
+	fault_set(&f, FAULT_PERMANENT, "5.1.2", "no such domain: %s", "x.example");
+	pack_u8(&b, 200);
+	pack_u16(&b, 65000);
+	pack_u32(&b, 4000000000u);
+	pack_i64(&b, -5);
+	pack_text(&b, NULL);
+	pack_span(&b, SPAN("a\0b"));
+	pack_fault(&b, &f);
+	struct unpack u = unpack_from(buf_span(&b));
+	is_int(unpack_u8(&u), 200, "u8");
+	is_int(unpack_u16(&u), 65000, "u16");
+	is_int(unpack_u32(&u), 4000000000u, "u32");
+	is_int(unpack_i64(&u), -5, "i64");
+	is_span(unpack_span(&u), SPAN(""), "a NULL text is empty");
+	is_span(unpack_span(&u), SPAN("a\0b"), "a span keeps its NUL");
+	unpack_fault(&u, &back);
+	is_text(back.text, f.text, "fault text");
+	is_int(back.kind, FAULT_PERMANENT, "fault kind");
+	ok(unpack_ok(&u), "all was read, nothing is left");
+
+	for (size_t cut = 0; cut < b.len; cut++) {
+		u = unpack_from((struct span){ b.at, cut });
+		unpack_u8(&u);
+		unpack_u16(&u);
+		unpack_u32(&u);
+		unpack_i64(&u);
+		unpack_span(&u);
+		unpack_span(&u);
+		unpack_fault(&u, &back);
+		if (unpack_ok(&u))
+			break;
+		if (cut == b.len - 1)
+			ok(1, "every shorter input is bad");
+	}
+	buf_free(&b);
+}
+
+static void hostile(void)
+{
+	struct unpack u = unpack_from(SPAN("\xff\xff\xff\xff""abc"));
+	is_int(unpack_span(&u).len, 0, "an oversized span is empty");
+	ok(u.bad, "and bad");
+	u = unpack_from(SPAN("\x7f\xff\xff\xff""abc"));
+	is_int(unpack_count(&u, 4), 0, "a count that cannot fit is refused");
+	u = unpack_from(SPAN("\0\0\0\3" "a\0b"));
+	char *text = unpack_text(&u);
+	ok(u.bad, "a NUL inside a text is refused");
+	is_text(text, "", "and yields an empty text");
+	free(text);
+}
+
+int main(void)
+{
+	round_trip();
+	hostile();
+	return tap_done();
+}
