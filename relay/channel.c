@@ -1,0 +1,309 @@
+#include "relay/channel.h"
+
+#include "base/clock.h"
+#include "base/io.h"
+#include "base/pack.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+enum {
+	HEADER_BYTES = 8,
+	CARRIES_FD = 1,
+	FDS_MAX = 64,          /* received and not yet claimed by a frame */
+	READ_STEP = 64 * 1024,
+};
+
+struct outgoing_fd {
+	size_t at;             /* offset into out of the frame it belongs to */
+	int fd;
+};
+
+struct channel {
+	int fd;
+	bool gone;
+	struct buf in, out;
+	size_t in_start, out_start;   /* what is before has been consumed, sent */
+	struct outgoing_fd *out_fds;
+	size_t out_fd_count;
+	int in_fds[FDS_MAX];
+	size_t in_fd_count;
+};
+
+struct channel *channel_new(int fd)
+{
+	struct channel *c = mem_alloc(sizeof *c);
+
+	c->fd = fd;
+	io_set_nonblocking(fd, true);
+	return c;
+}
+
+void channel_free(struct channel *c)
+{
+	if (c == NULL)
+		return;
+	for (size_t i = 0; i < c->out_fd_count; i++)
+		io_close(&c->out_fds[i].fd);
+	for (size_t i = 0; i < c->in_fd_count; i++)
+		io_close(&c->in_fds[i]);
+	free(c->out_fds);
+	buf_free(&c->in);
+	buf_free(&c->out);
+	io_close(&c->fd);
+	free(c);
+}
+
+int channel_fd(const struct channel *c)
+{
+	return c->fd;
+}
+
+/* ---- sending ---- */
+
+void channel_put(struct channel *c, uint16_t type, struct span payload, int fd)
+{
+	if (payload.len > CHANNEL_FRAME_MAX)
+		abort();
+	if (fd >= 0) {
+		c->out_fds = mem_resize(c->out_fds, c->out_fd_count + 1, sizeof *c->out_fds);
+		c->out_fds[c->out_fd_count++] = (struct outgoing_fd){ c->out.len, fd };
+	}
+	pack_u32(&c->out, (uint32_t)payload.len);
+	pack_u16(&c->out, type);
+	pack_u16(&c->out, fd >= 0 ? CARRIES_FD : 0);
+	buf_add_span(&c->out, payload);
+}
+
+/* Sends bytes, and with them the descriptor when it is not -1. */
+static ssize_t send_some(int socket, struct span bytes, int fd)
+{
+	union {
+		char space[CMSG_SPACE(sizeof(int))];
+		struct cmsghdr align;
+	} control = { 0 };
+	struct iovec piece = { (void *)(uintptr_t)bytes.at, bytes.len };
+	struct msghdr message = { .msg_iov = &piece, .msg_iovlen = 1 };
+
+	if (fd >= 0) {
+		message.msg_control = control.space;
+		message.msg_controllen = sizeof control.space;
+		struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+		header->cmsg_level = SOL_SOCKET;
+		header->cmsg_type = SCM_RIGHTS;
+		header->cmsg_len = CMSG_LEN(sizeof(int));
+		memcpy(CMSG_DATA(header), &fd, sizeof fd);
+	}
+	return sendmsg(socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+static void forget_first_fd(struct channel *c)
+{
+	io_close(&c->out_fds[0].fd);
+	c->out_fd_count--;
+	memmove(c->out_fds, c->out_fds + 1, c->out_fd_count * sizeof *c->out_fds);
+}
+
+/* The longest run from out_start that carries at most the descriptor at its first byte. */
+static struct span next_run(const struct channel *c, int *fd)
+{
+	size_t first = 0, end = c->out.len;
+
+	*fd = -1;
+	if (c->out_fd_count > 0 && c->out_fds[0].at == c->out_start) {
+		*fd = c->out_fds[0].fd;
+		first = 1;
+	}
+	if (c->out_fd_count > first)
+		end = c->out_fds[first].at;
+	return span_between(c->out.at + c->out_start, c->out.at + end);
+}
+
+/* Bytes that were sent give their room back once they are the larger part. */
+static void compact_out(struct channel *c)
+{
+	if (c->out_start < c->out.len && c->out_start < READ_STEP)
+		return;
+	for (size_t i = 0; i < c->out_fd_count; i++)
+		c->out_fds[i].at -= c->out_start;
+	buf_drop_front(&c->out, c->out_start);
+	c->out_start = 0;
+}
+
+int channel_flush(struct channel *c)
+{
+	while (!c->gone && channel_wants_write(c)) {
+		int fd;
+		struct span run = next_run(c, &fd);
+		ssize_t sent = send_some(c->fd, run, fd);
+		if (sent < 0 && errno == EINTR)
+			continue;
+		if (sent < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+			break;
+		if (sent < 0) {
+			c->gone = true;
+			break;
+		}
+		if (fd >= 0)
+			forget_first_fd(c);
+		c->out_start += (size_t)sent;
+	}
+	compact_out(c);
+	return c->gone ? -1 : 0;
+}
+
+bool channel_wants_write(const struct channel *c)
+{
+	return c->out_start < c->out.len;
+}
+
+size_t channel_unsent_bytes(const struct channel *c)
+{
+	return c->out.len - c->out_start;
+}
+
+/* ---- receiving ---- */
+
+/* False when the peer sent more descriptors than frames may carry. */
+static bool keep_fds(struct channel *c, struct msghdr *message)
+{
+	bool room = (message->msg_flags & MSG_CTRUNC) == 0;
+
+	for (struct cmsghdr *h = CMSG_FIRSTHDR(message); h; h = CMSG_NXTHDR(message, h)) {
+		if (h->cmsg_level != SOL_SOCKET || h->cmsg_type != SCM_RIGHTS)
+			continue;
+		size_t count = (h->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+		for (size_t i = 0; i < count; i++) {
+			int fd;
+			memcpy(&fd, CMSG_DATA(h) + i * sizeof fd, sizeof fd);
+			if (c->in_fd_count < FDS_MAX) {
+				c->in_fds[c->in_fd_count++] = fd;
+			} else {
+				io_close(&fd);
+				room = false;
+			}
+		}
+	}
+	return room;
+}
+
+static ssize_t receive_some(struct channel *c)
+{
+	union {
+		char space[CMSG_SPACE(4 * sizeof(int))];
+		struct cmsghdr align;
+	} control;
+	struct iovec piece = { c->in.at + c->in.len, READ_STEP };
+	struct msghdr message = {
+		.msg_iov = &piece, .msg_iovlen = 1,
+		.msg_control = control.space, .msg_controllen = sizeof control.space,
+	};
+	ssize_t n = recvmsg(c->fd, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
+
+	if (n > 0 && !keep_fds(c, &message)) {
+		errno = EPROTO;
+		return -1;
+	}
+	return n;
+}
+
+int channel_fill(struct channel *c)
+{
+	if (c->in_start > 0) {
+		buf_drop_front(&c->in, c->in_start);
+		c->in_start = 0;
+	}
+	while (!c->gone && c->in.len < CHANNEL_FRAME_MAX + HEADER_BYTES) {
+		buf_reserve(&c->in, READ_STEP);
+		ssize_t n = receive_some(c);
+		if (n > 0) {
+			c->in.len += (size_t)n;
+			if ((size_t)n < READ_STEP)
+				break;
+		} else if (n < 0 && errno == EINTR) {
+			continue;
+		} else if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
+			break;
+		} else {
+			c->gone = true;
+		}
+	}
+	return c->gone ? -1 : 0;
+}
+
+static int claim_fd(struct channel *c)
+{
+	int fd = c->in_fds[0];
+
+	c->in_fd_count--;
+	memmove(c->in_fds, c->in_fds + 1, c->in_fd_count * sizeof *c->in_fds);
+	return fd;
+}
+
+bool channel_next(struct channel *c, struct frame *out)
+{
+	struct unpack u = unpack_from(span_between(c->in.at + c->in_start, c->in.at + c->in.len));
+	uint32_t length = unpack_u32(&u);
+	uint16_t type = unpack_u16(&u);
+	uint16_t flags = unpack_u16(&u);
+
+	if (u.bad)
+		return false;
+	bool lacks_fd = (flags & CARRIES_FD) && c->in_fd_count == 0;
+	if (length > CHANNEL_FRAME_MAX || (flags & ~CARRIES_FD) || lacks_fd) {
+		c->gone = true;
+		c->in_start = c->in.len;
+		return false;
+	}
+	if ((size_t)(u.end - u.at) < length)
+		return false;
+	out->type = type;
+	out->payload = (struct span){ u.at, length };
+	out->fd = flags & CARRIES_FD ? claim_fd(c) : -1;
+	c->in_start += HEADER_BYTES + length;
+	return true;
+}
+
+/* ---- waiting ---- */
+
+static int wait_for(struct channel *c, short events, int64_t deadline_ms)
+{
+	struct pollfd p = { .fd = c->fd, .events = events };
+
+	for (;;) {
+		int n = poll(&p, 1, deadline_ms == IO_FOREVER ? -1 : clock_wait_ms(deadline_ms));
+		if (n > 0)
+			return 1;
+		if (n < 0 && errno != EINTR)
+			return -1;
+		if (n == 0 && clock_wait_ms(deadline_ms) == 0)
+			return 0;
+	}
+}
+
+int channel_receive(struct channel *c, struct frame *out, int64_t deadline_ms)
+{
+	for (;;) {
+		if (channel_next(c, out))
+			return 1;
+		if (c->gone || channel_flush(c) < 0)
+			return -1;
+		short events = channel_wants_write(c) ? POLLIN | POLLOUT : POLLIN;
+		int ready = wait_for(c, events, deadline_ms);
+		if (ready <= 0)
+			return ready;
+		channel_fill(c);
+	}
+}
+
+int channel_send(struct channel *c, uint16_t type, struct span payload, int fd)
+{
+	channel_put(c, type, payload, fd);
+	while (channel_flush(c) == 0 && channel_wants_write(c))
+		if (wait_for(c, POLLOUT, IO_FOREVER) < 0)
+			return -1;
+	return c->gone ? -1 : 0;
+}

@@ -1,0 +1,706 @@
+#include "relay/protocol.h"
+
+#include "base/pack.h"
+
+#include <stdlib.h>
+
+/*
+ * Every decode fills a zeroed value as far as the input goes, and frees it
+ * again when the input was short or left something over. Counts are bounded by
+ * what the input can hold (unpack_count), with the least size of one element.
+ */
+#define FINISH_DECODE(prefix) \
+	do { \
+		if (unpack_ok(&u)) \
+			return 0; \
+		prefix##_free(out); \
+		return -1; \
+	} while (0)
+
+static void pack_bool(struct buf *out, bool v)
+{
+	pack_u8(out, v);
+}
+
+static bool unpack_bool(struct unpack *u)
+{
+	return unpack_u8(u) != 0;
+}
+
+/* One of an enum's values below `end`. */
+static uint8_t unpack_enum(struct unpack *u, unsigned end)
+{
+	uint8_t v = unpack_u8(u);
+
+	if (v >= end) {
+		u->bad = true;
+		return 0;
+	}
+	return v;
+}
+
+static void *unpack_array(struct unpack *u, size_t least_bytes, size_t element_bytes, size_t *count)
+{
+	*count = unpack_count(u, least_bytes);
+	return *count ? mem_alloc(*count * element_bytes) : NULL;
+}
+
+/* ---- the parent's frames ---- */
+
+void peer_encode(const struct peer *p, struct buf *out)
+{
+	pack_u8(out, (uint8_t)p->role);
+	pack_u64(out, p->instance);
+}
+
+int peer_decode(struct span in, struct peer *out)
+{
+	struct unpack u = unpack_from(in);
+
+	out->role = unpack_enum(&u, ROLE_COUNT);
+	out->instance = unpack_u64(&u);
+	return unpack_ok(&u) ? 0 : -1;
+}
+
+void spawn_encode(const struct spawn *v, struct buf *out)
+{
+	pack_u8(out, (uint8_t)v->role);
+	pack_u64(out, v->ticket);
+	pack_text(out, v->smarthost);
+}
+
+int spawn_decode(struct span in, struct spawn *out)
+{
+	struct unpack u = unpack_from(in);
+
+	*out = (struct spawn){ .role = unpack_enum(&u, ROLE_COUNT) };
+	out->ticket = unpack_u64(&u);
+	out->smarthost = unpack_text(&u);
+	FINISH_DECODE(spawn);
+}
+
+void spawn_free(struct spawn *v)
+{
+	free(v->smarthost);
+	*v = (struct spawn){ 0 };
+}
+
+void signing_key_encode(const struct signing_key *v, struct buf *out)
+{
+	const struct dkim_key *n = &v->names;
+
+	pack_text(out, n->domain);
+	pack_text(out, n->selector);
+	pack_text(out, n->file);
+	pack_text(out, n->header_canon);
+	pack_text(out, n->body_canon);
+	pack_text(out, n->domainkeys_selector);
+	pack_text(out, n->domainkeys_file);
+	pack_span(out, v->pem);
+	pack_span(out, v->domainkeys_pem);
+}
+
+int signing_key_decode(struct span in, struct signing_key *out)
+{
+	struct unpack u = unpack_from(in);
+	struct dkim_key *n = &out->names;
+
+	*out = (struct signing_key){ 0 };
+	n->domain = unpack_text(&u);
+	n->selector = unpack_text(&u);
+	n->file = unpack_text(&u);
+	n->header_canon = unpack_text(&u);
+	n->body_canon = unpack_text(&u);
+	n->domainkeys_selector = unpack_text(&u);
+	n->domainkeys_file = unpack_text(&u);
+	out->pem = unpack_span(&u);
+	out->domainkeys_pem = unpack_span(&u);
+	FINISH_DECODE(signing_key);
+}
+
+void signing_key_free(struct signing_key *v)
+{
+	struct dkim_key *n = &v->names;
+
+	free(n->domain);
+	free(n->selector);
+	free(n->file);
+	free(n->header_canon);
+	free(n->body_canon);
+	free(n->domainkeys_selector);
+	free(n->domainkeys_file);
+	*v = (struct signing_key){ 0 };
+}
+
+/* ---- submission ---- */
+
+static void submission_put(const struct submission *v, struct buf *out)
+{
+	buf_add(out, v->id, sizeof v->id);
+	pack_u32(out, v->uid);
+	pack_u8(out, v->part);
+	pack_text(out, v->sender);
+	pack_text(out, v->envid);
+	pack_u8(out, (uint8_t)v->ret);
+	pack_bool(out, v->eight_bit);
+	pack_bool(out, v->utf8);
+	pack_text(out, v->from_domain);
+	pack_text(out, v->message_id);
+	pack_text(out, v->program);
+	pack_i64(out, v->arrival_ms);
+	pack_u64(out, v->size_bytes);
+	pack_text(out, v->held);
+	pack_u32(out, (uint32_t)v->recipient_count);
+	for (size_t i = 0; i < v->recipient_count; i++) {
+		const struct submission_recipient *r = &v->recipients[i];
+		pack_text(out, r->address);
+		pack_text(out, r->original);
+		pack_u8(out, r->notify);
+		pack_text(out, r->orcpt);
+	}
+	pack_text(out, v->body_file);
+	pack_span(out, v->message);
+}
+
+static void submission_take(struct unpack *u, struct submission *out)
+{
+	for (size_t i = 0; i < sizeof out->id; i++)
+		out->id[i] = unpack_u8(u);
+	out->uid = unpack_u32(u);
+	out->part = unpack_u8(u);
+	out->sender = unpack_text(u);
+	out->envid = unpack_text(u);
+	out->ret = unpack_enum(u, DSN_RET_HEADERS + 1);
+	out->eight_bit = unpack_bool(u);
+	out->utf8 = unpack_bool(u);
+	out->from_domain = unpack_text(u);
+	out->message_id = unpack_text(u);
+	out->program = unpack_text(u);
+	out->arrival_ms = unpack_i64(u);
+	out->size_bytes = unpack_u64(u);
+	out->held = unpack_text(u);
+	out->recipients = unpack_array(u, 13, sizeof *out->recipients, &out->recipient_count);
+	for (size_t i = 0; i < out->recipient_count; i++) {
+		struct submission_recipient *r = &out->recipients[i];
+		r->address = unpack_text(u);
+		r->original = unpack_text(u);
+		r->notify = unpack_u8(u);
+		r->orcpt = unpack_text(u);
+	}
+	out->body_file = unpack_text(u);
+	out->message = unpack_span(u);
+}
+
+void submission_encode(const struct submission *v, struct buf *out)
+{
+	submission_put(v, out);
+}
+
+int submission_decode(struct span in, struct submission *out)
+{
+	struct unpack u = unpack_from(in);
+
+	*out = (struct submission){ 0 };
+	submission_take(&u, out);
+	FINISH_DECODE(submission);
+}
+
+void submission_free(struct submission *v)
+{
+	for (size_t i = 0; i < v->recipient_count; i++) {
+		free(v->recipients[i].address);
+		free(v->recipients[i].original);
+		free(v->recipients[i].orcpt);
+	}
+	free(v->recipients);
+	free(v->sender);
+	free(v->envid);
+	free(v->from_domain);
+	free(v->message_id);
+	free(v->program);
+	free(v->held);
+	free(v->body_file);
+	*v = (struct submission){ 0 };
+}
+
+void submit_encode(const struct submit *v, struct buf *out)
+{
+	pack_u64(out, v->ticket);
+	pack_u32(out, (uint32_t)v->count);
+	for (size_t i = 0; i < v->count; i++)
+		submission_put(&v->parts[i], out);
+}
+
+int submit_decode(struct span in, struct submit *out)
+{
+	struct unpack u = unpack_from(in);
+
+	*out = (struct submit){ .ticket = unpack_u64(&u) };
+	out->parts = unpack_array(&u, 80, sizeof *out->parts, &out->count);
+	for (size_t i = 0; i < out->count; i++)
+		submission_take(&u, &out->parts[i]);
+	FINISH_DECODE(submit);
+}
+
+void submit_free(struct submit *v)
+{
+	for (size_t i = 0; i < v->count; i++)
+		submission_free(&v->parts[i]);
+	free(v->parts);
+	*v = (struct submit){ 0 };
+}
+
+void submitted_encode(const struct submitted *v, struct buf *out)
+{
+	pack_u64(out, v->ticket);
+	pack_fault(out, &v->fault);
+	pack_text(out, v->queue_id);
+}
+
+int submitted_decode(struct span in, struct submitted *out)
+{
+	struct unpack u = unpack_from(in);
+
+	*out = (struct submitted){ .ticket = unpack_u64(&u) };
+	unpack_fault(&u, &out->fault);
+	out->queue_id = unpack_text(&u);
+	FINISH_DECODE(submitted);
+}
+
+void submitted_free(struct submitted *v)
+{
+	free(v->queue_id);
+	*v = (struct submitted){ 0 };
+}
+
+void query_encode(const struct query *v, struct buf *out)
+{
+	pack_u64(out, v->ticket);
+	pack_u8(out, v->operation);
+	pack_u32(out, v->uid);
+	pack_bool(out, v->all);
+	pack_text(out, v->argument);
+}
+
+int query_decode(struct span in, struct query *out)
+{
+	struct unpack u = unpack_from(in);
+
+	*out = (struct query){ .ticket = unpack_u64(&u) };
+	out->operation = unpack_u8(&u);
+	out->uid = unpack_u32(&u);
+	out->all = unpack_bool(&u);
+	out->argument = unpack_text(&u);
+	FINISH_DECODE(query);
+}
+
+void query_free(struct query *v)
+{
+	free(v->argument);
+	*v = (struct query){ 0 };
+}
+
+/* ---- signing ---- */
+
+void sign_job_encode(const struct sign_job *v, struct buf *out)
+{
+	pack_u64(out, v->ticket);
+	pack_text(out, v->from_domain);
+	pack_text(out, v->sender_domain);
+	pack_u64(out, v->size_bytes);
+	pack_span(out, v->message);
+}
+
+int sign_job_decode(struct span in, struct sign_job *out)
+{
+	struct unpack u = unpack_from(in);
+
+	*out = (struct sign_job){ .ticket = unpack_u64(&u) };
+	out->from_domain = unpack_text(&u);
+	out->sender_domain = unpack_text(&u);
+	out->size_bytes = unpack_u64(&u);
+	out->message = unpack_span(&u);
+	FINISH_DECODE(sign_job);
+}
+
+void sign_job_free(struct sign_job *v)
+{
+	free(v->from_domain);
+	free(v->sender_domain);
+	*v = (struct sign_job){ 0 };
+}
+
+void signed_fields_encode(const struct signed_fields *v, struct buf *out)
+{
+	pack_u64(out, v->ticket);
+	pack_fault(out, &v->fault);
+	pack_text(out, v->fields);
+	pack_text(out, v->keys);
+}
+
+int signed_fields_decode(struct span in, struct signed_fields *out)
+{
+	struct unpack u = unpack_from(in);
+
+	*out = (struct signed_fields){ .ticket = unpack_u64(&u) };
+	unpack_fault(&u, &out->fault);
+	out->fields = unpack_text(&u);
+	out->keys = unpack_text(&u);
+	FINISH_DECODE(signed_fields);
+}
+
+void signed_fields_free(struct signed_fields *v)
+{
+	free(v->fields);
+	free(v->keys);
+	*v = (struct signed_fields){ 0 };
+}
+
+/* ---- planning ---- */
+
+void plan_job_encode(const struct plan_job *v, struct buf *out)
+{
+	pack_u64(out, v->ticket);
+	pack_u8(out, (uint8_t)v->kind);
+	pack_text(out, v->name);
+}
+
+int plan_job_decode(struct span in, struct plan_job *out)
+{
+	struct unpack u = unpack_from(in);
+
+	*out = (struct plan_job){ .ticket = unpack_u64(&u) };
+	out->kind = unpack_enum(&u, PLAN_HOST + 1);
+	out->name = unpack_text(&u);
+	FINISH_DECODE(plan_job);
+}
+
+void plan_job_free(struct plan_job *v)
+{
+	free(v->name);
+	*v = (struct plan_job){ 0 };
+}
+
+static void pack_targets(struct buf *out, const struct target *targets, size_t count)
+{
+	pack_u32(out, (uint32_t)count);
+	for (size_t i = 0; i < count; i++) {
+		const struct target *t = &targets[i];
+		pack_text(out, t->host);
+		pack_u16(out, t->preference);
+		pack_bool(out, t->secure);
+		pack_u32(out, (uint32_t)t->address_count);
+		for (size_t j = 0; j < t->address_count; j++) {
+			pack_u8(out, t->addresses[j].family);
+			buf_add(out, t->addresses[j].bytes, sizeof t->addresses[j].bytes);
+		}
+	}
+}
+
+static void unpack_address(struct unpack *u, struct ip_address *out)
+{
+	out->family = unpack_u8(u);
+	if (out->family != 4 && out->family != 6)
+		u->bad = true;
+	for (size_t i = 0; i < sizeof out->bytes; i++)
+		out->bytes[i] = unpack_u8(u);
+}
+
+static struct target *unpack_targets(struct unpack *u, size_t *count)
+{
+	struct target *targets = unpack_array(u, 11, sizeof *targets, count);
+
+	for (size_t i = 0; i < *count; i++) {
+		struct target *t = &targets[i];
+		t->host = unpack_text(u);
+		t->preference = unpack_u16(u);
+		t->secure = unpack_bool(u);
+		t->addresses = unpack_array(u, 17, sizeof *t->addresses, &t->address_count);
+		for (size_t j = 0; j < t->address_count; j++)
+			unpack_address(u, &t->addresses[j]);
+	}
+	return targets;
+}
+
+void plan_encode(const struct plan *v, struct buf *out)
+{
+	pack_u64(out, v->ticket);
+	pack_fault(out, &v->fault);
+	pack_bool(out, v->unconfirmed);
+	pack_targets(out, v->targets, v->target_count);
+}
+
+int plan_decode(struct span in, struct plan *out)
+{
+	struct unpack u = unpack_from(in);
+
+	*out = (struct plan){ .ticket = unpack_u64(&u) };
+	unpack_fault(&u, &out->fault);
+	out->unconfirmed = unpack_bool(&u);
+	out->targets = unpack_targets(&u, &out->target_count);
+	FINISH_DECODE(plan);
+}
+
+void plan_free(struct plan *v)
+{
+	targets_free(v->targets, v->target_count);
+	*v = (struct plan){ 0 };
+}
+
+/* ---- sessions ---- */
+
+void session_encode(const struct session *v, struct buf *out)
+{
+	pack_text(out, v->hop);
+	pack_text(out, v->domain);
+	pack_u16(out, v->port);
+	pack_bool(out, v->implicit_tls);
+	pack_u8(out, (uint8_t)v->tls);
+	pack_text(out, v->ca_file);
+	pack_text(out, v->user);
+	pack_text(out, v->helo);
+	pack_targets(out, v->targets, v->target_count);
+}
+
+int session_decode(struct span in, struct session *out)
+{
+	struct unpack u = unpack_from(in);
+
+	*out = (struct session){ .hop = unpack_text(&u) };
+	out->domain = unpack_text(&u);
+	out->port = unpack_u16(&u);
+	out->implicit_tls = unpack_bool(&u);
+	out->tls = unpack_enum(&u, TLS_DANE + 1);
+	out->ca_file = unpack_text(&u);
+	out->user = unpack_text(&u);
+	out->helo = unpack_text(&u);
+	out->targets = unpack_targets(&u, &out->target_count);
+	FINISH_DECODE(session);
+}
+
+void session_free(struct session *v)
+{
+	free(v->hop);
+	free(v->domain);
+	free(v->ca_file);
+	free(v->user);
+	free(v->helo);
+	targets_free(v->targets, v->target_count);
+	*v = (struct session){ 0 };
+}
+
+void session_ready_encode(const struct session_ready *v, struct buf *out)
+{
+	pack_text(out, v->relay);
+	pack_text(out, v->tls);
+	pack_u32(out, v->capabilities);
+	pack_u64(out, v->size_limit);
+}
+
+int session_ready_decode(struct span in, struct session_ready *out)
+{
+	struct unpack u = unpack_from(in);
+
+	*out = (struct session_ready){ .relay = unpack_text(&u) };
+	out->tls = unpack_text(&u);
+	out->capabilities = unpack_u32(&u);
+	out->size_limit = unpack_u64(&u);
+	FINISH_DECODE(session_ready);
+}
+
+void session_ready_free(struct session_ready *v)
+{
+	free(v->relay);
+	free(v->tls);
+	*v = (struct session_ready){ 0 };
+}
+
+void delivery_encode(const struct delivery *v, struct buf *out)
+{
+	pack_u64(out, v->ticket);
+	pack_text(out, v->queue_id);
+	pack_text(out, v->sender);
+	pack_text(out, v->envid);
+	pack_u8(out, (uint8_t)v->ret);
+	pack_bool(out, v->eight_bit);
+	pack_bool(out, v->utf8);
+	pack_u64(out, v->size_bytes);
+	pack_u32(out, (uint32_t)v->recipient_count);
+	for (size_t i = 0; i < v->recipient_count; i++) {
+		const struct delivery_recipient *r = &v->recipients[i];
+		pack_u64(out, r->id);
+		pack_text(out, r->address);
+		pack_u8(out, r->notify);
+		pack_text(out, r->orcpt);
+	}
+	pack_span(out, v->fields);
+	pack_span(out, v->message);
+}
+
+int delivery_decode(struct span in, struct delivery *out)
+{
+	struct unpack u = unpack_from(in);
+
+	*out = (struct delivery){ .ticket = unpack_u64(&u) };
+	out->queue_id = unpack_text(&u);
+	out->sender = unpack_text(&u);
+	out->envid = unpack_text(&u);
+	out->ret = unpack_enum(&u, DSN_RET_HEADERS + 1);
+	out->eight_bit = unpack_bool(&u);
+	out->utf8 = unpack_bool(&u);
+	out->size_bytes = unpack_u64(&u);
+	out->recipients = unpack_array(&u, 17, sizeof *out->recipients, &out->recipient_count);
+	for (size_t i = 0; i < out->recipient_count; i++) {
+		struct delivery_recipient *r = &out->recipients[i];
+		r->id = unpack_u64(&u);
+		r->address = unpack_text(&u);
+		r->notify = unpack_u8(&u);
+		r->orcpt = unpack_text(&u);
+	}
+	out->fields = unpack_span(&u);
+	out->message = unpack_span(&u);
+	FINISH_DECODE(delivery);
+}
+
+void delivery_free(struct delivery *v)
+{
+	for (size_t i = 0; i < v->recipient_count; i++) {
+		free(v->recipients[i].address);
+		free(v->recipients[i].orcpt);
+	}
+	free(v->recipients);
+	free(v->queue_id);
+	free(v->sender);
+	free(v->envid);
+	*v = (struct delivery){ 0 };
+}
+
+void outcome_encode(const struct outcome *v, struct buf *out)
+{
+	pack_u64(out, v->ticket);
+	pack_text(out, v->relay);
+	pack_u32(out, v->setup_ms);
+	pack_u32(out, v->transfer_ms);
+	pack_u32(out, (uint32_t)v->recipient_count);
+	for (size_t i = 0; i < v->recipient_count; i++) {
+		pack_u64(out, v->recipients[i].id);
+		pack_fault(out, &v->recipients[i].fault);
+		pack_bool(out, v->recipients[i].unknown);
+	}
+}
+
+int outcome_decode(struct span in, struct outcome *out)
+{
+	struct unpack u = unpack_from(in);
+
+	*out = (struct outcome){ .ticket = unpack_u64(&u) };
+	out->relay = unpack_text(&u);
+	out->setup_ms = unpack_u32(&u);
+	out->transfer_ms = unpack_u32(&u);
+	out->recipients = unpack_array(&u, 18, sizeof *out->recipients, &out->recipient_count);
+	for (size_t i = 0; i < out->recipient_count; i++) {
+		out->recipients[i].id = unpack_u64(&u);
+		unpack_fault(&u, &out->recipients[i].fault);
+		out->recipients[i].unknown = unpack_bool(&u);
+	}
+	FINISH_DECODE(outcome);
+}
+
+void outcome_free(struct outcome *v)
+{
+	free(v->relay);
+	free(v->recipients);
+	*v = (struct outcome){ 0 };
+}
+
+void session_end_encode(const struct session_end *v, struct buf *out)
+{
+	pack_u8(out, (uint8_t)v->scope);
+	pack_fault(out, &v->fault);
+	pack_text(out, v->relay);
+}
+
+int session_end_decode(struct span in, struct session_end *out)
+{
+	struct unpack u = unpack_from(in);
+
+	*out = (struct session_end){ .scope = unpack_enum(&u, SESSION_LOST + 1) };
+	unpack_fault(&u, &out->fault);
+	out->relay = unpack_text(&u);
+	FINISH_DECODE(session_end);
+}
+
+void session_end_free(struct session_end *v)
+{
+	free(v->relay);
+	*v = (struct session_end){ 0 };
+}
+
+/* ---- bounces ---- */
+
+void bounce_job_encode(const struct bounce_job *v, struct buf *out)
+{
+	pack_u64(out, v->ticket);
+	pack_text(out, v->queue_id);
+	pack_text(out, v->sender);
+	pack_text(out, v->envid);
+	pack_u8(out, (uint8_t)v->ret);
+	pack_i64(out, v->arrival_ms);
+	pack_u32(out, (uint32_t)v->recipient_count);
+	for (size_t i = 0; i < v->recipient_count; i++) {
+		const struct bounce_recipient *r = &v->recipients[i];
+		pack_text(out, r->address);
+		pack_text(out, r->original);
+		pack_text(out, r->orcpt);
+		pack_text(out, r->relay);
+		pack_fault(out, &r->fault);
+	}
+	pack_span(out, v->message);
+}
+
+int bounce_job_decode(struct span in, struct bounce_job *out)
+{
+	struct unpack u = unpack_from(in);
+
+	*out = (struct bounce_job){ .ticket = unpack_u64(&u) };
+	out->queue_id = unpack_text(&u);
+	out->sender = unpack_text(&u);
+	out->envid = unpack_text(&u);
+	out->ret = unpack_enum(&u, DSN_RET_HEADERS + 1);
+	out->arrival_ms = unpack_i64(&u);
+	out->recipients = unpack_array(&u, 25, sizeof *out->recipients, &out->recipient_count);
+	for (size_t i = 0; i < out->recipient_count; i++) {
+		struct bounce_recipient *r = &out->recipients[i];
+		r->address = unpack_text(&u);
+		r->original = unpack_text(&u);
+		r->orcpt = unpack_text(&u);
+		r->relay = unpack_text(&u);
+		unpack_fault(&u, &r->fault);
+	}
+	out->message = unpack_span(&u);
+	FINISH_DECODE(bounce_job);
+}
+
+void bounce_job_free(struct bounce_job *v)
+{
+	for (size_t i = 0; i < v->recipient_count; i++) {
+		free(v->recipients[i].address);
+		free(v->recipients[i].original);
+		free(v->recipients[i].orcpt);
+		free(v->recipients[i].relay);
+	}
+	free(v->recipients);
+	free(v->queue_id);
+	free(v->sender);
+	free(v->envid);
+	*v = (struct bounce_job){ 0 };
+}
+
+const char *role_name(enum role role)
+{
+	static const char *const names[ROLE_COUNT] = {
+		"signetd", "pickup", "queue", "signer", "resolver", "smtp", "esmtp", "bounce", "control",
+	};
+
+	return names[role];
+}

@@ -1,0 +1,71 @@
+#include "relay/role.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sysexits.h>
+
+enum { START_DEADLINE_MS = 30 * 1000 };
+
+static const char *log_name(enum role role)
+{
+	static char name[32];
+
+	snprintf(name, sizeof name, "signet/%s", role_name(role));
+	return name;
+}
+
+static bool has_queue_channel(enum role role)
+{
+	return role != ROLE_QUEUE && role != ROLE_ESMTP;
+}
+
+/* "stderr" and a file are both descriptor 2 here: the parent opened the file. */
+static const char *log_target(const struct settings *s)
+{
+	return strcmp(s->log, "syslog") == 0 ? "syslog" : "stderr";
+}
+
+static void end(const char *why)
+{
+	log_line(LOG_LEVEL_ERROR, "%s; roles are started by signetd, not by hand", why);
+	exit(EX_PROTOCOL);
+}
+
+/* Reads the parent's frames up to START. */
+static void read_start(struct role_start *out, role_frame *on_frame, void *context)
+{
+	int64_t deadline = clock_boot_ms() + START_DEADLINE_MS;
+	bool settled = false;
+	struct frame frame;
+
+	while (channel_receive(out->parent, &frame, deadline) == 1) {
+		if (frame.type == FRAME_START && settled)
+			return;
+		if (frame.type == FRAME_SETTINGS && !settled) {
+			if (settings_unpack(frame.payload, &out->settings) < 0)
+				end("settings from the parent are malformed");
+			settled = true;
+		} else if (on_frame && settled) {
+			on_frame(context, &frame);
+		}
+	}
+	end("no start from the parent");
+}
+
+void role_begin(enum role role, char **argv, role_frame *on_frame, void *context, struct role_start *out)
+{
+	*out = (struct role_start){ 0 };
+	signal(SIGPIPE, SIG_IGN);
+	log_open(log_name(role), "stderr");
+	if (argv[0] && argv[1])
+		out->instance = strtoull(argv[1], NULL, 10);
+	out->parent = channel_new(ROLE_FD_PARENT);
+	read_start(out, on_frame, context);
+	log_open(log_name(role), log_target(&out->settings));
+	if (has_queue_channel(role))
+		out->queue = channel_new(ROLE_FD_QUEUE);
+}
