@@ -1,0 +1,46 @@
+#include "dns/target.h"
+
+#include <arpa/inet.h>
+#include <stdlib.h>
+
+void target_free(struct target *t)
+{
+	free(t->host);
+	free(t->addresses);
+	*t = (struct target){ 0 };
+}
+
+void targets_free(struct target *targets, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		target_free(&targets[i]);
+	free(targets);
+}
+
+void ip_address_print(const struct ip_address *a, struct buf *out)
+{
+	char text[INET6_ADDRSTRLEN];
+	int family = a->family == 4 ? AF_INET : a->family == 6 ? AF_INET6 : AF_UNSPEC;
+	const char *printed = inet_ntop(family, a->bytes, text, sizeof text);
+
+	buf_add_text(out, printed ? printed : "?");
+}
+
+bool ip_address_parse(struct span text, struct ip_address *out)
+{
+	char z[INET6_ADDRSTRLEN];
+	struct ip_address a = { 0 };
+
+	if (text.len == 0 || text.len >= sizeof z || memchr(text.at, '\0', text.len))
+		return false;
+	memcpy(z, text.at, text.len);
+	z[text.len] = '\0';
+	if (inet_pton(AF_INET, z, a.bytes) == 1)
+		a.family = 4;
+	else if (inet_pton(AF_INET6, z, a.bytes) == 1)
+		a.family = 6;
+	else
+		return false;
+	*out = a;
+	return true;
+}

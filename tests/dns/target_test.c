@@ -1,0 +1,79 @@
+#include "tests/tap.h"
+
+#include "dns/target.h"
+
+static const struct {
+	const char *text;
+	const char *printed;   /* NULL: no address */
+} addresses[] = {
+	{ "192.0.2.1", "192.0.2.1" },
+	{ "0.0.0.0", "0.0.0.0" },
+	{ "255.255.255.255", "255.255.255.255" },
+	{ "2001:db8::1", "2001:db8::1" },
+	{ "2001:DB8:0:0:0:0:0:1", "2001:db8::1" },
+	{ "::", "::" },
+	{ "::ffff:192.0.2.1", "::ffff:192.0.2.1" },
+	{ "192.0.2", NULL },
+	{ "192.0.2.1.", NULL },
+	{ "192.0.2.256", NULL },
+	{ "192.0.2.01", NULL },
+	{ " 192.0.2.1", NULL },
+	{ "192.0.2.1 ", NULL },
+	{ "2001:db8::1%eth0", NULL },
+	{ "2001:db8:::1", NULL },
+	{ "1:2:3:4:5:6:7:8:9", NULL },
+	{ "mx.example.org", NULL },
+	{ "", NULL },
+	{ "1111:2222:3333:4444:5555:6666:7777:8888:9999:aaaa:bbbb:cccc:dddd:eeee", NULL },
+};
+
+static void addresses_as_text(void)
+{
+	for (size_t i = 0; i < sizeof addresses / sizeof addresses[0]; i++) {
+		struct ip_address a;
+		struct buf printed = { 0 };
+		bool good = ip_address_parse(span_of(addresses[i].text), &a);
+
+		if (good)
+			ip_address_print(&a, &printed);
+		ok(good == (addresses[i].printed != NULL), "parse \"%s\"", addresses[i].text);
+		is_text(buf_text(&printed), addresses[i].printed ? addresses[i].printed : "",
+		        "print \"%s\"", addresses[i].text);
+		buf_free(&printed);
+	}
+}
+
+static void foreign_bytes(void)
+{
+	struct ip_address a = { .family = 9 };
+	struct buf out = { 0 };
+
+	ok(!ip_address_parse(SPAN("192.0.2.1\0.5"), &a), "a NUL inside is no address");
+	is_int(a.family, 9, "and the value is left alone");
+	ip_address_print(&a, &out);
+	is_text(buf_text(&out), "?", "an address of no family prints as a question mark");
+	buf_free(&out);
+}
+
+static void freeing(void)
+{
+	struct target *targets = mem_resize(NULL, 2, sizeof *targets);
+
+	memset(targets, 0, 2 * sizeof *targets);
+	targets[1].host = mem_text("mx.example.org");
+	targets[1].addresses = mem_alloc(sizeof(struct ip_address));
+	targets[1].address_count = 1;
+	targets_free(targets, 2);
+	targets_free(NULL, 0);
+	struct target zeroed = { 0 };
+	target_free(&zeroed);
+	ok(1, "zeroed values can be freed");
+}
+
+int main(void)
+{
+	addresses_as_text();
+	foreign_bytes();
+	freeing();
+	return tap_done();
+}
