@@ -9,6 +9,7 @@ static const struct {
 	const char *subject;
 	int exit_code;
 } exit_codes[] = {
+	{ "1.10", EX_NOHOST },       /* null MX, RFC 7505 */
 	{ "1.1",  EX_NOUSER },       /* bad destination mailbox */
 	{ "1.2",  EX_NOHOST },       /* bad destination system */
 	{ "1.",   EX_DATAERR },      /* address syntax */

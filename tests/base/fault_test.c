@@ -1,0 +1,43 @@
+#include "tests/tap.h"
+
+#include "base/fault.h"
+
+#include <sysexits.h>
+
+int main(void)
+{
+	static const struct {
+		enum fault_kind kind;
+		const char *status;
+		int exit_code;
+	} rows[] = {
+		{ FAULT_NONE, "2.0.0", EX_OK },
+		{ FAULT_TEMPORARY, "4.3.1", EX_TEMPFAIL },
+		{ FAULT_TEMPORARY, "5.1.1", EX_TEMPFAIL },  /* the kind decides, whatever the digits */
+		{ FAULT_PERMANENT, "5.1.1", EX_NOUSER },
+		{ FAULT_PERMANENT, "5.1.2", EX_NOHOST },
+		{ FAULT_PERMANENT, "5.1.3", EX_DATAERR },
+		{ FAULT_PERMANENT, "5.1.10", EX_NOHOST },
+		{ FAULT_PERMANENT, "5.3.4", EX_DATAERR },
+		{ FAULT_PERMANENT, "4.3.5", EX_CONFIG },
+		{ FAULT_PERMANENT, "5.5.4", EX_USAGE },
+		{ FAULT_PERMANENT, "5.6.0", EX_DATAERR },
+		{ FAULT_POLICY, "5.7.1", EX_NOPERM },
+		{ FAULT_PERMANENT, "nonsense", EX_SOFTWARE },
+	};
+	struct fault f = { 0 };
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		is_int(fault_set(&f, rows[i].kind, rows[i].status, "text"), -1, "fault_set returns -1");
+		is_int(fault_exit_code(&f), rows[i].exit_code, "%s ends with %d", rows[i].status, rows[i].exit_code);
+	}
+	is_int(fault_set(NULL, FAULT_PERMANENT, "5.0.0", "nobody listens"), -1, "nobody needs to listen");
+	fault_set(&f, FAULT_PERMANENT, "5.0.0", "%0600d", 1);
+	is_int(strlen(f.text), FAULT_TEXT_MAX - 1, "a long text is cut");
+	fault_prefix(&f, "%0600d", 2);
+	is_int(strlen(f.text), FAULT_TEXT_MAX - 1, "a long prefix too");
+	fault_set(&f, FAULT_PERMANENT, "5.0.0", "what");
+	fault_prefix(&f, "%s", "where");
+	is_text(f.text, "where: what", "a prefix says where");
+	return tap_done();
+}

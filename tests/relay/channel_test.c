@@ -1,0 +1,145 @@
+#include "tests/tap.h"
+
+#include "base/clock.h"
+#include "base/io.h"
+#include "base/pack.h"
+#include "relay/channel.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static struct channel *left, *right;
+static int raw;   /* the right end without a channel, for hostile bytes */
+
+static void open_pair(void)
+{
+	int ends[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
+		abort();
+	left = channel_new(ends[0]);
+	right = channel_new(ends[1]);
+	raw = ends[1];
+}
+
+static void close_pair(void)
+{
+	channel_free(left);
+	channel_free(right);
+}
+
+static int open_file(off_t size)
+{
+	char name[] = "/tmp/channel_test_XXXXXX";
+	int fd = mkstemp(name);
+
+	unlink(name);
+	if (ftruncate(fd, size) < 0)
+		abort();
+	return fd;
+}
+
+/* Frames of every size around the read step, some with a descriptor whose size tells which it is. */
+static void many_frames(void)
+{
+	enum { COUNT = 200 };
+	struct buf payload = { 0 };
+	struct frame frame;
+	int wrong = 0, got = 0;
+
+	open_pair();
+	for (int i = 0; i < COUNT; i++) {
+		buf_clear(&payload);
+		for (int j = 0; j < i * 37; j++)
+			pack_u32(&payload, (uint32_t)(i + j));
+		channel_put(left, (uint16_t)(i + 1), buf_span(&payload), i % 3 == 0 ? open_file(i) : -1);
+	}
+	while (got < COUNT) {
+		channel_flush(left);
+		channel_fill(right);
+		while (channel_next(right, &frame)) {
+			struct stat st = { .st_size = -1 };
+			if (frame.fd >= 0) {
+				fstat(frame.fd, &st);
+				close(frame.fd);
+			}
+			bool has = got % 3 == 0;
+			if (frame.type != got + 1 || frame.payload.len != (size_t)got * 37 * 4)
+				wrong++;
+			if (has ? st.st_size != got : frame.fd != -1)
+				wrong++;
+			got++;
+		}
+	}
+	is_int(wrong, 0, "200 frames keep order, size and their descriptors");
+	ok(!channel_wants_write(left), "all was sent");
+	buf_free(&payload);
+	close_pair();
+}
+
+static void waiting(void)
+{
+	struct frame frame;
+
+	open_pair();
+	is_int(channel_receive(right, &frame, clock_boot_ms() + 30), 0, "a deadline ends the wait");
+	channel_put(left, 7, SPAN("last words"), -1);
+	channel_flush(left);
+	channel_free(left);
+	is_int(channel_receive(right, &frame, clock_boot_ms() + 1000), 1, "a frame sent before the end still comes");
+	is_span(frame.payload, SPAN("last words"), "whole");
+	is_int(channel_receive(right, &frame, IO_FOREVER), -1, "then the peer is gone");
+	is_int(channel_send(right, 1, SPAN("x"), -1), -1, "sending to it fails without a signal");
+	channel_free(right);
+}
+
+static void hostile(void)
+{
+	static const struct {
+		const char *name;
+		struct span bytes;
+	} rows[] = {
+		{ "a length over the limit", { "\xff\xff\xff\xff\0\1\0\0", 8 } },
+		{ "unknown flags", { "\0\0\0\0\0\1\0\2", 8 } },
+		{ "a descriptor promised and not sent", { "\0\0\0\0\0\1\0\1", 8 } },
+	};
+	struct frame frame;
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		open_pair();
+		io_write_all(raw, rows[i].bytes.at, rows[i].bytes.len, IO_FOREVER);
+		is_int(channel_receive(left, &frame, clock_boot_ms() + 1000), -1, "%s closes the channel", rows[i].name);
+		close_pair();
+	}
+}
+
+static void cut_anywhere(void)
+{
+	static const char bytes[] = "\0\0\0\3\0\5\0\0abc";
+	struct frame frame;
+
+	open_pair();
+	for (size_t i = 0; i < sizeof bytes - 1; i++) {
+		io_write_all(raw, bytes + i, 1, IO_FOREVER);
+		channel_fill(left);
+		bool whole = channel_next(left, &frame);
+		if (whole != (i == sizeof bytes - 2))
+			ok(0, "a frame at byte %zu", i);
+	}
+	is_span(frame.payload, SPAN("abc"), "a frame cut at every byte arrives whole");
+	close_pair();
+}
+
+int main(void)
+{
+	signal(SIGPIPE, SIG_IGN);
+	many_frames();
+	waiting();
+	hostile();
+	cut_anywhere();
+	return tap_done();
+}

@@ -1,0 +1,83 @@
+#include "tests/tap.h"
+
+#include "relay/protocol.h"
+
+#include <stdlib.h>
+
+/*
+ * Encode, decode, encode again: the same bytes. And the same bytes cut
+ * anywhere, or with one more, are refused with nothing left to free.
+ */
+#define ROUND_TRIP(type, prefix, ...) \
+	do { \
+		struct type value = __VA_ARGS__, back; \
+		struct buf once = { 0 }, twice = { 0 }; \
+		size_t taken = 0; \
+		prefix##_encode(&value, &once); \
+		if (is_int(prefix##_decode(buf_span(&once), &back), 0, #type " decodes")) { \
+			prefix##_encode(&back, &twice); \
+			is_span(buf_span(&twice), buf_span(&once), #type " is the same again"); \
+			prefix##_free(&back); \
+		} \
+		for (size_t cut = 0; cut < once.len; cut++) \
+			taken += prefix##_decode((struct span){ once.at, cut }, &back) == 0; \
+		buf_add_byte(&once, 0); \
+		taken += prefix##_decode(buf_span(&once), &back) == 0; \
+		is_int(taken, 0, #type " cut or overlong is refused"); \
+		buf_free(&once); \
+		buf_free(&twice); \
+	} while (0)
+
+static struct ip_address addresses[] = { { 4, { 192, 0, 2, 1 } }, { 6, { 0x20, 1, 0xd, 0xb8 } } };
+static struct target targets[] = { { "mx1.example", 10, true, addresses, 2 }, { "mx2.example", 20, false, NULL, 0 } };
+static struct submission_recipient recipients[] = { { .address = "a@x.example", .original = "a", .notify = NOTIFY_NEVER,
+	.orcpt = "rfc822;a" }, { .address = "b@x.example", .original = "b", .orcpt = "" } };
+static struct delivery_recipient to[] = { { 7, "a@x.example", NOTIFY_DELAY, "" } };
+static struct recipient_outcome outcomes[] = { { .id = 7, .fault = { FAULT_TEMPORARY, "4.2.0", "later" }, .unknown = true } };
+static struct bounce_recipient failed[] = { { "a@x.example", "a", "", "mx", { FAULT_PERMANENT, "5.1.1", "no" } } };
+
+#define SUBMISSION_VALUE { .id = "0123456789abcde", .uid = 1000, .part = 1, .sender = "s@x.example", \
+	.envid = "", .ret = DSN_RET_FULL, .eight_bit = true, .from_domain = "x.example", .message_id = "1@x.example", \
+	.program = "mutt", .arrival_ms = 1234567890123, .size_bytes = 5, .held = "", .recipients = recipients, \
+	.recipient_count = 2, .body_file = "", .message = SPAN("a: b\r\n") }
+
+static void hostile_values(void)
+{
+	struct peer p;
+	struct session_end end;
+	struct submit s;
+
+	is_int(peer_decode(SPAN("\xff\0\0\0\0\0\0\0\1"), &p), -1, "an unknown role is refused");
+	is_int(session_end_decode(SPAN("\xee\0\0\0\0\0\0\0\0\0\0\0\0\0"), &end), -1, "an unknown scope is refused");
+	is_int(submit_decode(SPAN("\0\0\0\0\0\0\0\1\xff\xff\xff\xff"), &s), -1, "a count that cannot fit is refused");
+}
+
+int main(void)
+{
+	struct submission part = SUBMISSION_VALUE;
+
+	ROUND_TRIP(spawn, spawn, { .role = ROLE_SMTP, .ticket = 9, .smarthost = "isp" });
+	ROUND_TRIP(signing_key, signing_key, { .names = { "x.example", "s", "/f", "relaxed", "simple", "", "" },
+		.pem = SPAN("pem"), .domainkeys_pem = SPAN("") });
+	ROUND_TRIP(submission, submission, SUBMISSION_VALUE);
+	ROUND_TRIP(submit, submit, { .ticket = 3, .parts = &part, .count = 1 });
+	ROUND_TRIP(submitted, submitted, { .ticket = 3, .fault = { FAULT_TEMPORARY, "4.3.1", "disk full" }, .queue_id = "" });
+	ROUND_TRIP(query, query, { .ticket = 1, .operation = 2, .uid = 5, .all = true, .argument = "QID" });
+	ROUND_TRIP(sign_job, sign_job, { .ticket = 1, .from_domain = "x.example", .sender_domain = "y.example",
+		.size_bytes = 3, .message = SPAN("m\r\n") });
+	ROUND_TRIP(signed_fields, signed_fields, { .ticket = 1, .fields = "DKIM-Signature: v=1\r\n", .keys = "s" });
+	ROUND_TRIP(plan_job, plan_job, { .ticket = 1, .kind = PLAN_HOST, .name = "smtp.isp.example" });
+	ROUND_TRIP(plan, plan, { .ticket = 1, .unconfirmed = true, .targets = targets, .target_count = 2 });
+	ROUND_TRIP(session, session, { .hop = "mx", .domain = "x.example", .port = 25, .tls = TLS_MAY, .ca_file = "",
+		.user = "", .helo = "h.example", .targets = targets, .target_count = 2 });
+	ROUND_TRIP(session_ready, session_ready, { .relay = "mx", .tls = "", .capabilities = CAP_SIZE, .size_limit = 9 });
+	ROUND_TRIP(delivery, delivery, { .ticket = 1, .queue_id = "Q", .sender = "", .envid = "", .size_bytes = 3,
+		.recipients = to, .recipient_count = 1, .fields = SPAN("f: 1\r\n"), .message = SPAN("m\r\n") });
+	ROUND_TRIP(outcome, outcome, { .ticket = 1, .relay = "mx", .setup_ms = 1, .transfer_ms = 2,
+		.recipients = outcomes, .recipient_count = 1 });
+	ROUND_TRIP(session_end, session_end, { .scope = SESSION_TLS, .fault = { FAULT_TEMPORARY, "4.7.5", "expired" }, .relay = "mx" });
+	ROUND_TRIP(bounce_job, bounce_job, { .ticket = 1, .queue_id = "Q", .sender = "s@x.example", .envid = "",
+		.recipients = failed, .recipient_count = 1, .message = SPAN("m\r\n") });
+	hostile_values();
+	return tap_done();
+}
