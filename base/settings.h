@@ -4,11 +4,15 @@
  * base/config.c fills it from a file; signetd packs it for the roles, which
  * open no configuration. No secret is ever in here: only where it lies.
  * Durations are milliseconds, sizes bytes.
+ *
+ * One table (settings_table) has a row for each setting; defaults, packing,
+ * the configuration file, its manual and its completions all follow it.
  */
 #ifndef BASE_SETTINGS_H
 #define BASE_SETTINGS_H
 
 #include "base/buf.h"
+#include "base/fault.h"
 
 #include <stdint.h>
 
@@ -66,7 +70,8 @@ struct settings {
 	char *user;             /* whom the roles run as; "" is whoever started signetd */
 	char *drop_group;
 	char *spool;            /* /var/spool/signet: store, bodies */
-	char *drop;             /* the drop folder */
+	char *drop;             /* the drop folder; SPOOL/drop when not set */
+	char *drop_program;     /* signet-drop, which writes into it */
 	char *socket;           /* submission socket */
 	char *control;          /* control socket */
 	char *libexec;          /* where the roles' executables lie */
@@ -104,12 +109,91 @@ struct settings {
 void settings_defaults(struct settings *s);   /* every field set and owned */
 void settings_free(struct settings *s);
 void settings_pack(const struct settings *s, struct buf *out);
-int settings_unpack(struct span in, struct settings *out);   /* -1: malformed */
+int settings_unpack(struct span in, struct settings *out);   /* -1: malformed; out is freed */
 
 const struct smarthost *settings_smarthost(const struct settings *s, const char *name);
 const char *tls_level_name(enum tls_level level);
 
 /* True when mail for domain stays on this host: local_domains, localhost. */
 bool settings_is_local(const struct settings *s, struct span domain);
+
+/* True when the key's domain is from_domain or a parent of it (relaxed alignment, RFC 7489 3.1.1). */
+bool settings_key_signs(const struct dkim_key *key, struct span from_domain);
+
+/*
+ * The keys that sign mail from from_domain: of those that may, the ones whose
+ * domain is the most specific, in the configuration's order. Returns how
+ * many; out, when not NULL, has room for dkim_count.
+ */
+size_t settings_keys_for(const struct settings *s, struct span from_domain, const struct dkim_key **out);
+
+void text_list_add(struct text_list *list, struct span text);
+void text_list_free(struct text_list *list);
+
+/* ---- the table ---- */
+
+enum setting_kind {
+	SETTING_TEXT,       /* char * */
+	SETTING_TEXTS,      /* struct text_list */
+	SETTING_PORT,       /* uint16_t */
+	SETTING_COUNT,      /* uint32_t */
+	SETTING_SIZE,       /* uint64_t bytes: "25M" */
+	SETTING_DURATION,   /* int64_t ms: "5m" */
+	SETTING_SCALE,      /* double, in millionths */
+	SETTING_FLAG,       /* bool */
+	SETTING_TLS,        /* enum tls_level */
+	SETTING_FALLBACK,   /* unsigned, FALLBACK_ bits: a list of words */
+	SETTING_GROUPS,     /* an array of groups, and their count */
+	SETTING_GROUP,      /* one group, added to the array that another row owns */
+	SETTING_INSIDE,     /* a group whose values lie in the struct around it */
+	SETTING_LATER,      /* of the plan, and not carried out by this version */
+};
+
+/* What a text must look like. */
+enum setting_form {
+	FORM_ANY,           /* printable */
+	FORM_WORD,          /* printable, no blanks */
+	FORM_DOMAIN,        /* kept lower case, without the final dot */
+	FORM_PATH,          /* absolute */
+	FORM_LOG,
+	FORM_CANON,
+};
+
+struct setting {
+	const char *name;
+	enum setting_kind kind;
+	enum setting_form form;
+	bool early;                         /* sendmail reads it too */
+	size_t offset;                      /* in the struct of its group */
+	size_t count_offset;                /* GROUPS and GROUP: where the count is */
+	const char *initial;                /* as in the file; NULL: derived from others, or empty */
+	uint64_t least, most;               /* of a number */
+	const struct setting_group *group;
+	const char *sentence;               /* for the manual */
+};
+
+struct setting_group {
+	const struct setting *rows;
+	size_t count;
+	size_t bytes;                       /* of the struct */
+};
+
+extern const struct setting_group settings_table;
+
+/* In two steps, for who reads a file between: what the table says; then what follows from other settings. */
+void settings_begin(struct settings *s);
+void settings_complete(struct settings *s);
+
+/* One value as text, unit included. TEXTS and FALLBACK add to what is there. -1: a fault 4.3.5, value unchanged. */
+int setting_set(const struct setting *row, void *group, struct span text, struct fault *f);
+
+/* TEXTS and FALLBACK: back to none. */
+void setting_clear(const struct setting *row, void *group);
+
+/* GROUPS and GROUP: one more element, with the defaults of its table; valid until the next. */
+void *setting_add_group(const struct setting *row, void *group);
+
+/* What a value of this row looks like: `a size such as "25M"`. */
+const char *setting_wants(const struct setting *row);
 
 #endif
