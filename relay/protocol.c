@@ -157,6 +157,7 @@ static void submission_put(const struct submission *v, struct buf *out)
 		pack_text(out, r->original);
 		pack_u8(out, r->notify);
 		pack_text(out, r->orcpt);
+		pack_text(out, r->refused);
 	}
 	pack_text(out, v->body_file);
 	pack_span(out, v->message);
@@ -179,13 +180,14 @@ static void submission_take(struct unpack *u, struct submission *out)
 	out->arrival_ms = unpack_i64(u);
 	out->size_bytes = unpack_u64(u);
 	out->held = unpack_text(u);
-	out->recipients = unpack_array(u, 13, sizeof *out->recipients, &out->recipient_count);
+	out->recipients = unpack_array(u, 17, sizeof *out->recipients, &out->recipient_count);
 	for (size_t i = 0; i < out->recipient_count; i++) {
 		struct submission_recipient *r = &out->recipients[i];
 		r->address = unpack_text(u);
 		r->original = unpack_text(u);
 		r->notify = unpack_u8(u);
 		r->orcpt = unpack_text(u);
+		r->refused = unpack_text(u);
 	}
 	out->body_file = unpack_text(u);
 	out->message = unpack_span(u);
@@ -211,6 +213,7 @@ void submission_free(struct submission *v)
 		free(v->recipients[i].address);
 		free(v->recipients[i].original);
 		free(v->recipients[i].orcpt);
+		free(v->recipients[i].refused);
 	}
 	free(v->recipients);
 	free(v->sender);

@@ -94,6 +94,8 @@ struct submission_recipient {
 	char *original;       /* as submitted, for reports */
 	uint8_t notify;
 	char *orcpt;
+	char *refused;        /* not "": the queue bounces this recipient at once with this text
+	                         (5.1.3); address may then be anything printable */
 };
 
 struct submission {       /* one queue entry in normal form */
@@ -113,7 +115,9 @@ struct submission {       /* one queue entry in normal form */
 	char *held;                   /* "" or why the queue must hold it at once */
 	struct submission_recipient *recipients;
 	size_t recipient_count;
-	char *body_file;              /* name under SPOOL/body, synced with its folder; "" when inline */
+	char *body_file;              /* name under SPOOL/body, synced with its folder; "" when inline.
+	                                 unique to this attempt: pickup removes it when the answer is a
+	                                 fault, the queue when it already has (uid, id, part) */
 	struct span message;          /* inline; borrowed */
 };
 

@@ -31,7 +31,8 @@
 static struct ip_address addresses[] = { { 4, { 192, 0, 2, 1 } }, { 6, { 0x20, 1, 0xd, 0xb8 } } };
 static struct target targets[] = { { "mx1.example", 10, true, addresses, 2 }, { "mx2.example", 20, false, NULL, 0 } };
 static struct submission_recipient recipients[] = { { .address = "a@x.example", .original = "a", .notify = NOTIFY_NEVER,
-	.orcpt = "rfc822;a" }, { .address = "b@x.example", .original = "b", .orcpt = "" } };
+	.orcpt = "rfc822;a" }, { .address = "b@@", .original = "b@@",
+	.orcpt = "", .refused = "no address" } };
 static struct delivery_recipient to[] = { { 7, "a@x.example", NOTIFY_DELAY, "" } };
 static struct recipient_outcome outcomes[] = { { .id = 7, .fault = { FAULT_TEMPORARY, "4.2.0", "later" }, .unknown = true } };
 static struct bounce_recipient failed[] = { { "a@x.example", "a", "", "mx", { FAULT_PERMANENT, "5.1.1", "no" } } };
