@@ -4,6 +4,21 @@
  * Landlock takes away paths and TCP, seccomp the system calls; both after
  * no_new_privs. A kernel without Landlock is logged once and seccomp alone
  * holds. In a sanitizer build this does nothing (they need calls of their own).
+ *
+ * What happens to a call that was not granted:
+ *   - hostile ones (execve, fork, ptrace, kill, mount, setuid …) end the process;
+ *   - ones an honest library may try (open, socket, accept …) fail with EPERM,
+ *     or EACCES below Landlock;
+ *   - executable memory is EPERM, so nothing can be dlopen'ed any more: what
+ *     a library loads or reads late must be touched before;
+ *   - all others are ENOSYS, as on an older kernel, for which libc has a plan.
+ * Every role may use the descriptors it holds, its memory, the clocks and
+ * randomness, and stat(2), which Landlock does not govern.
+ *
+ * Call it before threads start: Landlock holds for the calling thread and
+ * those it makes. Memory stops being readable by other processes of the same
+ * user, and no core is dumped. syslog(3) goes on over its open socket, but
+ * does not find a syslog that was restarted.
  */
 #ifndef RELAY_CONFINE_H
 #define RELAY_CONFINE_H

@@ -1,0 +1,362 @@
+#include "tests/tap.h"
+
+#include "relay/confine.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/ptrace.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <syslog.h>
+#include <time.h>
+#include <unistd.h>
+
+static char folder[] = "/tmp/confine-test-XXXXXX";
+static char readable[64], writable[64];
+
+/* Attempts: 0 when it worked, else the errno. */
+
+static int result_of(long r)
+{
+	return r < 0 ? errno : 0;
+}
+
+static int opened(const char *path, int flags)
+{
+	int fd = open(path, flags, 0600);
+
+	if (fd >= 0)
+		close(fd);
+	return result_of(fd);
+}
+
+static int nothing(void) { return 0; }
+static int open_passwd(void) { return opened("/etc/passwd", O_RDONLY); }
+static int open_granted(void) { return opened(readable, O_RDONLY); }
+
+static int read_below(void)
+{
+	char path[80];
+
+	snprintf(path, sizeof path, "%s/there", readable);
+	return opened(path, O_RDONLY);
+}
+
+static int write_read_only(void)
+{
+	char path[80];
+
+	snprintf(path, sizeof path, "%s/there", readable);
+	return opened(path, O_RDWR);
+}
+
+static int create_read_only(void)
+{
+	char path[80];
+
+	snprintf(path, sizeof path, "%s/new", readable);
+	return opened(path, O_RDWR | O_CREAT);
+}
+
+static int create_and_move(void)
+{
+	char from[80], to[80];
+
+	snprintf(from, sizeof from, "%s/from", writable);
+	snprintf(to, sizeof to, "%s/to", writable);
+	int fd = open(from, O_RDWR | O_CREAT | O_TRUNC, 0600);
+	if (fd < 0 || write(fd, "x", 1) != 1 || fsync(fd) < 0 || ftruncate(fd, 0) < 0)
+		return errno;
+	close(fd);
+	if (rename(from, to) < 0)
+		return errno;
+	return result_of(unlink(to));
+}
+
+static int link_away(void)
+{
+	char path[80];
+
+	snprintf(path, sizeof path, "%s/link", writable);
+	return result_of(symlink("/etc/passwd", path));
+}
+
+static int unlink_read_only(void)
+{
+	char path[80];
+
+	snprintf(path, sizeof path, "%s/there", readable);
+	return result_of(unlink(path));
+}
+
+static int escape_by_dots(void)
+{
+	char path[80];
+
+	snprintf(path, sizeof path, "%s/../outside", writable);
+	return opened(path, O_RDONLY);
+}
+
+static int stat_anywhere(void)
+{
+	struct stat st;
+
+	return result_of(stat("/etc/passwd", &st));
+}
+
+static int dial(int family, int type)
+{
+	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(9), .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	int fd = socket(family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	if (fd < 0)
+		return errno;
+	if (family == AF_INET && connect(fd, (struct sockaddr *)&to, sizeof to) < 0 && errno != ECONNREFUSED &&
+	    errno != EINPROGRESS)
+		return errno;
+	return 0;
+}
+
+static int dial_tcp(void) { return dial(AF_INET, SOCK_STREAM); }
+static int dial_udp(void) { return dial(AF_INET, SOCK_DGRAM); }
+static int dial_unix(void) { return dial(AF_UNIX, SOCK_STREAM); }
+static int dial_netlink(void) { return dial(AF_NETLINK, SOCK_RAW); }
+static int dial_raw(void) { return dial(AF_INET, SOCK_RAW); }
+static int listen_somewhere(void) { return result_of(listen(0, 1)); }
+
+static int accept_nothing(void)
+{
+	int r = result_of(accept4(0, NULL, NULL, SOCK_CLOEXEC));
+
+	return r == ENOTSOCK ? 0 : r;
+}
+
+static int speak_over_a_pair(void)
+{
+	int fds[2];
+	char c = 0;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, fds) < 0 || send(fds[0], "x", 1, MSG_NOSIGNAL) != 1)
+		return errno;
+	return result_of(recv(fds[1], &c, 1, 0));
+}
+
+static void *thread_main(void *context)
+{
+	int *seen = context;
+
+	*seen = opened("/etc/passwd", O_RDONLY);
+	return NULL;
+}
+
+static int start_thread(void)
+{
+	pthread_t thread;
+	int seen = -1;
+	int r = pthread_create(&thread, NULL, thread_main, &seen);
+
+	if (r != 0)
+		return r;
+	pthread_join(thread, NULL);
+	return seen == EPERM || seen == EACCES ? 0 : EPROTO;
+}
+
+static int execute(void)
+{
+	execl("/bin/true", "true", (char *)NULL);
+	return errno;
+}
+
+static int fork_child(void)
+{
+	pid_t pid = fork();
+
+	if (pid == 0)
+		_exit(0);
+	return result_of(pid);
+}
+
+static int trace_parent(void) { return result_of(ptrace(PTRACE_ATTACH, getppid(), NULL, NULL)); }
+static int kill_parent(void) { return result_of(kill(getppid(), 0)); }
+static int signal_parent(void) { return result_of(syscall(SYS_tgkill, getppid(), getppid(), 0)); }
+static int change_uid(void) { return result_of(setuid(getuid())); }
+static int abort_self(void) { abort(); }
+
+static int map_code(void)
+{
+	void *at = mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	return at == MAP_FAILED ? errno : 0;
+}
+
+static int make_code(void)
+{
+	void *at = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	return at == MAP_FAILED ? 0 : result_of(mprotect(at, 4096, PROT_READ | PROT_EXEC));
+}
+
+static int ring(void) { return result_of(syscall(SYS_io_uring_enter, 0, 0, 0, 0, NULL, 0)); }
+
+static int ordinary(void)
+{
+	struct timespec now, nap = { 0, 1000 };
+	time_t t = 0;
+	struct tm tm;
+	char *more = malloc(4 * 1024 * 1024);
+
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	nanosleep(&nap, NULL);
+	localtime_r(&t, &tm);
+	syslog(LOG_DEBUG, "confine_test");
+	printf("# %d\n", (int)tm.tm_mday);
+	fflush(stdout);
+	free(more);
+	return more == NULL;
+}
+
+enum { KILLED = 1000 };  /* + the signal */
+
+static const struct {
+	const char *name;
+	unsigned may;
+	int (*attempt)(void);
+	int want;
+} rows[] = {
+	{ "a role ends by itself", 0, nothing, 0 },
+	{ "memory, clocks, logging", 0, ordinary, 0 },
+	{ "abort is abort", 0, abort_self, KILLED + SIGABRT },
+	{ "a socketpair", 0, speak_over_a_pair, 0 },
+	{ "stat is left", 0, stat_anywhere, 0 },
+	{ "open without files", 0, open_passwd, EPERM },
+	{ "open without files, though the path was named", CONFINE_NETWORK, open_granted, EPERM },
+	{ "TCP without network", CONFINE_FILES, dial_tcp, EPERM },
+	{ "UDP without network", CONFINE_FILES, dial_udp, EPERM },
+	{ "accept without accept", CONFINE_NETWORK, accept_nothing, EPERM },
+	{ "accept", CONFINE_ACCEPT, accept_nothing, 0 },
+	{ "TCP", CONFINE_NETWORK, dial_tcp, 0 },
+	{ "UDP", CONFINE_NETWORK, dial_udp, 0 },
+	{ "no unix sockets with network", CONFINE_NETWORK, dial_unix, ENOSYS },
+	{ "no netlink with network", CONFINE_NETWORK, dial_netlink, ENOSYS },
+	{ "no raw sockets with network", CONFINE_NETWORK, dial_raw, ENOSYS },
+	{ "nothing listens", CONFINE_NETWORK | CONFINE_ACCEPT, listen_somewhere, KILLED + SIGSYS },
+	{ "threads without threads", 0, start_thread, KILLED + SIGSYS },
+	{ "threads, confined as well", CONFINE_THREADS, start_thread, 0 },
+	{ "threads with files, confined as well", CONFINE_THREADS | CONFINE_FILES, start_thread, 0 },
+	{ "a process is no thread", CONFINE_THREADS, fork_child, ENOSYS },
+	{ "fork", 0, fork_child, KILLED + SIGSYS },
+	{ "exec", CONFINE_FILES, execute, KILLED + SIGSYS },
+	{ "ptrace", 0, trace_parent, KILLED + SIGSYS },
+	{ "kill", 0, kill_parent, KILLED + SIGSYS },
+	{ "signals to others' threads", 0, signal_parent, ENOSYS },
+	{ "setuid", 0, change_uid, KILLED + SIGSYS },
+	{ "executable memory", 0, map_code, EPERM },
+	{ "memory made executable", 0, make_code, EPERM },
+	{ "a call never thought of", 0, ring, ENOSYS },
+};
+
+/* These need Landlock. */
+static const struct {
+	const char *name;
+	int (*attempt)(void);
+	int want;
+} path_rows[] = {
+	{ "a file that was not named", open_passwd, EACCES },
+	{ "a folder that was named", open_granted, 0 },
+	{ "a file below it", read_below, 0 },
+	{ "writing below a read-only path", write_read_only, EACCES },
+	{ "creating below a read-only path", create_read_only, EACCES },
+	{ "unlinking below a read-only path", unlink_read_only, EACCES },
+	{ "creating, syncing, renaming, unlinking below a writable one", create_and_move, 0 },
+	{ "no links are made", link_away, EPERM },
+	{ "dots lead nowhere", escape_by_dots, EACCES },
+};
+
+static int run(unsigned may, int (*attempt)(void))
+{
+	const struct confine_path paths[] = { { readable, false }, { writable, true } };
+	int status;
+
+	fflush(stdout);
+	pid_t pid = fork();
+	if (pid == 0) {
+		struct fault f = { 0 };
+		openlog("confine_test", LOG_NDELAY, LOG_MAIL);
+		if (confine(may, paths, 2, &f) < 0) {
+			printf("# %s\n", f.text);
+			fflush(stdout);
+			_exit(255);
+		}
+		_exit(attempt());
+	}
+	waitpid(pid, &status, 0);
+	return WIFSIGNALED(status) ? KILLED + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+static void make_file(const char *in, const char *name)
+{
+	char path[128];
+
+	snprintf(path, sizeof path, "%s/%s", in, name);
+	close(open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+}
+
+static void make_folders(void)
+{
+	if (mkdtemp(folder) == NULL)
+		exit(1);
+	snprintf(readable, sizeof readable, "%s/readable", folder);
+	snprintf(writable, sizeof writable, "%s/writable", folder);
+	mkdir(readable, 0700);
+	mkdir(writable, 0700);
+	make_file(readable, "there");
+	make_file(folder, "outside");
+}
+
+static void remove_folders(void)
+{
+	char command[128];
+
+	snprintf(command, sizeof command, "rm -rf %s", folder);
+	ok(system(command) == 0, "cleaned up");
+}
+
+static void bad_path(void)
+{
+	const struct confine_path missing = { "/nonexistent/path", false };
+	struct fault f = { 0 };
+
+	fflush(stdout);
+	pid_t pid = fork();
+	if (pid == 0)
+		_exit(confine(CONFINE_FILES, &missing, 1, &f) < 0 && strstr(f.text, "/nonexistent/path") ? 0 : 1);
+	int status;
+	waitpid(pid, &status, 0);
+	ok(status == 0, "a path that does not exist is a fault that names it");
+}
+
+int main(void)
+{
+#ifdef SANITIZE
+	printf("1..0 # SKIP sanitizers need calls of their own\n");
+	return 0;
+#endif
+	bool has_landlock = syscall(SYS_landlock_create_ruleset, NULL, 0, 1) >= 1;
+
+	make_folders();
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+		is_int(run(rows[i].may, rows[i].attempt), rows[i].want, "%s", rows[i].name);
+	for (size_t i = 0; has_landlock && i < sizeof path_rows / sizeof path_rows[0]; i++)
+		is_int(run(CONFINE_FILES, path_rows[i].attempt), path_rows[i].want, "%s", path_rows[i].name);
+	if (has_landlock)
+		bad_path();
+	remove_folders();
+	return tap_done();
+}
