@@ -10,8 +10,10 @@
 #include "base/fault.h"
 
 struct address {
-	struct span display;  /* display name as written, quotes and comments included; may be empty */
-	struct span spec;     /* where the addr-spec stands in the input, angle brackets not included */
+	struct span display;  /* display name as written, quotes and comments included; without angle
+	                         brackets the comments behind the addr-spec; may be empty */
+	struct span spec;     /* where the addr-spec (with its route) stands in the input, angle
+	                         brackets not included */
 	char *address;        /* the addr-spec in normal form: no comments, no blanks, no route;
 	                         bare when the input had no @domain. owned */
 };
@@ -30,7 +32,20 @@ int address_list_parse(struct span value, struct address_list *out, struct fault
 void address_list_free(struct address_list *list);
 
 /*
- * Checks one envelope address: a bare local part or local@domain. Refuses
+ * One address after the other, for who goes on after a fault. Start with rest
+ * the whole value and in_group false. 1: out is filled, its address owned by
+ * the caller; 0: the end; -1: a fault 5.1.3, *raw is what could not be parsed
+ * and the reader stands behind it.
+ */
+struct address_reader {
+	struct span rest;
+	bool in_group;
+};
+int address_next(struct address_reader *r, struct address *out, struct span *raw, struct fault *f);
+
+/*
+ * Checks one envelope address: a bare local part or local@domain, the
+ * local part a Dot-string (dots wherever they stand) or a Quoted-string. Refuses
  * control bytes, CR, LF, NUL, blanks outside quotes, over-long local parts
  * (64, RFC 5321 4.5.3.1) and domains (255), and domains that are neither
  * hostnames (A-labels or UTF-8) nor address literals. 5.1.3 or 5.1.7.

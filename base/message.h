@@ -39,7 +39,8 @@ size_t message_body_offset(struct span message);
 
 /*
  * True when the first bytes `seen` of a message already hold the whole header
- * section: for readers that stream.
+ * section: for readers that stream. Leading mbox lines are passed over. It
+ * stays true however the message goes on.
  */
 bool message_header_complete(struct span seen);
 
