@@ -1,0 +1,70 @@
+#!/bin/sh
+# peers.sh SET - unpacks the servers that the tests speak with, from their
+# Debian packages, under build/lab; installs nothing.
+#
+# SET is root (Postfix, Knot, OpenDKIM, Cyrus SASL) or dma. They run only in
+# namespaces of their own (lab.sh), laid over /usr there. What a package rests
+# on and this machine lacks is fetched with it.
+set -eu
+
+cd "$(dirname "$0")/../.."
+set_name=$1
+case $set_name in
+root) wanted="postfix knot opendkim sasl2-bin libsasl2-modules libsasl2-modules-db" ;;
+dma)  wanted="dma" ;;
+*)    echo "peers: no set '$set_name'" >&2; exit 64 ;;
+esac
+
+into=build/lab/$set_name
+[ -e "$into/.complete" ] && exit 0
+
+if ! command -v apt-get >/dev/null 2>&1; then
+	echo "peers: the servers used as peers ($wanted) are unpacked from Debian packages, which needs apt-get" >&2
+	exit 1
+fi
+
+as_root=
+[ "$(id -u)" -eq 0 ] || as_root=sudo
+
+# What installing would bring, without installing; the wanted themselves even if they are installed.
+names() {
+	{
+		for package in $wanted; do
+			echo "$package"
+			apt-get install --simulate --no-install-recommends "$package" 2>/dev/null |
+				sed -n 's/^Inst \([^ ]*\) .*/\1/p'
+		done
+	} | sort -u
+}
+
+fetch() {
+	apt-get install --simulate --no-install-recommends "${wanted%% *}" >/dev/null 2>&1 || return 1
+	rm -rf "$into.debs" && mkdir -p "$into.debs"
+	list=$(names)
+	# shellcheck disable=SC2086
+	(cd "$into.debs" && apt-get download -q $list >../"$set_name".log 2>&1)
+}
+
+echo "Fetching peers for the lab: $wanted (unpacked under $into, not installed)"
+mkdir -p build/lab
+if ! fetch; then
+	if [ -n "$as_root" ] && ! command -v sudo >/dev/null 2>&1; then
+		echo "peers: apt-get could not find them; as root, run: apt-get update" >&2
+		exit 1
+	fi
+	$as_root apt-get update -q
+	fetch || { cat "build/lab/$set_name.log" >&2; exit 1; }
+fi
+
+# With /lib as a link, as on every merged-/usr system, all lies under usr and can be laid over /usr.
+rm -rf "$into"
+mkdir -p "$into/usr/lib" "$into/usr/bin" "$into/usr/sbin" "$into/etc"
+ln -s usr/lib "$into/lib"
+ln -s usr/bin "$into/bin"
+ln -s usr/sbin "$into/sbin"
+for deb in "$into.debs"/*.deb; do
+	dpkg-deb --fsys-tarfile "$deb" |
+		tar -x --no-same-owner --keep-directory-symlink --exclude=./usr/share/doc --exclude=./usr/share/man -C "$into" -f -
+done
+rm -rf "$into.debs"
+: > "$into/.complete"

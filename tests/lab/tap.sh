@@ -1,0 +1,72 @@
+# shellcheck shell=bash
+# tap.sh - the Test Anything Protocol for bash scripts: ok and its kin, then tap_done.
+
+tap_count=0
+tap_failed=0
+
+# ok NAME COMMAND…
+ok() {
+	local name=$1 status
+	shift
+	"$@" >"${TMPDIR:-/tmp}/tap.$$" 2>&1
+	status=$?
+	tap_say $status "$name"
+	[ $status -eq 0 ] || diag "failed ($status): $*" "$(head -c 2000 "${TMPDIR:-/tmp}/tap.$$")"
+	rm -f "${TMPDIR:-/tmp}/tap.$$"
+	return $status
+}
+
+# fails NAME COMMAND…: the opposite
+fails() {
+	local name=$1
+	shift
+	if "$@" >/dev/null 2>&1; then
+		tap_say 1 "$name"
+		diag "should have failed: $*"
+		return 1
+	fi
+	tap_say 0 "$name"
+}
+
+# is NAME GOT WANT
+is() {
+	[ "$2" = "$3" ]
+	tap_say $? "$1" || diag "got:  $2" "want: $3"
+}
+
+# like NAME GOT EXTENDED-REGEX
+like() {
+	grep -Eq -- "$3" <<<"$2"
+	tap_say $? "$1" || diag "got:    $2" "wanted: $3"
+}
+
+unlike() {
+	! grep -Eq -- "$3" <<<"$2"
+	tap_say $? "$1" || diag "got:      $2" "unwanted: $3"
+}
+
+# tap_say STATUS NAME; returns STATUS
+tap_say() {
+	tap_count=$((tap_count + 1))
+	if [ "$1" -eq 0 ]; then
+		echo "ok $tap_count - $2"
+	else
+		tap_failed=$((tap_failed + 1))
+		echo "not ok $tap_count - $2"
+	fi
+	return "$1"
+}
+
+skip() {
+	tap_count=$((tap_count + 1))
+	echo "ok $tap_count - $1 # SKIP $2"
+}
+
+diag() {
+	printf '%s\n' "$@" | sed 's/^/# /'
+}
+
+tap_done() {
+	echo "1..$tap_count"
+	exit $((tap_failed > 0))
+}
