@@ -1,0 +1,63 @@
+#include "base/secret.h"
+
+#include "base/io.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static int refuse(struct fault *f, const char *path, const char *why)
+{
+	return fault_set(f, FAULT_PERMANENT, "4.3.5", "%.300s: %s", path, why);
+}
+
+static int check(const char *path, const struct stat *st, struct fault *f)
+{
+	if (!S_ISREG(st->st_mode))
+		return refuse(f, path, "is not a regular file");
+	if (st->st_uid != 0 && st->st_uid != geteuid())
+		return fault_set(f, FAULT_PERMANENT, "4.3.5",
+		                 "%.200s: belongs to another user (uid %lu), who can read it; mend it with: chown %s %.200s", path,
+		                 (unsigned long)st->st_uid, geteuid() == 0 ? "root" : "\"$USER\"", path);
+	if (st->st_mode & (S_IRWXG | S_IRWXO))
+		return fault_set(f, FAULT_PERMANENT, "4.3.5",
+		                 "%.200s: others can read or change it (mode %04o); mend it with: chmod 600 %.200s", path,
+		                 (unsigned)(st->st_mode & 07777), path);
+	return 0;
+}
+
+static int read_checked(int fd, const char *path, size_t max, struct buf *out, struct fault *f)
+{
+	struct stat st;
+	size_t before = out->len;
+
+	if (fstat(fd, &st) < 0)
+		return refuse(f, path, strerror(errno));
+	if (check(path, &st, f) < 0)
+		return -1;
+	if (io_read_file(fd, out, max) < 0) {
+		out->len = before;
+		return refuse(f, path, errno == EFBIG ? "is too large for what it should hold" : strerror(errno));
+	}
+	return 0;
+}
+
+int secret_read(const char *path, size_t max, struct buf *out, struct fault *f)
+{
+	/* O_NONBLOCK: a FIFO in its place must not make us wait. */
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+
+	if (fd < 0)
+		return refuse(f, path, strerror(errno));
+	int result = read_checked(fd, path, max, out, f);
+	close(fd);
+	return result;
+}
+
+void secret_free(struct buf *b)
+{
+	if (b->at)
+		explicit_bzero(b->at, b->cap);
+	buf_free(b);
+}
