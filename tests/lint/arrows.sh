@@ -1,0 +1,84 @@
+#!/bin/sh
+# arrows.sh [TREE] - holds every #include to the arrows between the rooms.
+#
+#   dns → base, sign → base, sendmail-shim → base, trust → base, dns, sign,
+#   relay → base, dns, sign, signet → base, dns, sign, trust,
+#   relay/control.h, relay/route.h.
+#
+# A role (relay/ROLE/) sees its own folder and what lies directly in relay/.
+# A test sees what its room sees. A fuzz target may look at any parser. Each
+# library that others must be able to replace is included by one file only.
+set -eu
+cd "${1:-.}"
+
+find base dns sign sendmail-shim relay trust signet tests -name '*.[ch]' -type f 2>/dev/null | sort |
+	xargs -r grep -Hn '^[[:space:]]*#[[:space:]]*include' |
+	awk '
+	function complain(text) { print where ": " text; bad = 1 }
+
+	# The room of a path: its folder, where a role is a room of its own.
+	function room_of(path,   part, n) {
+		n = split(path, part, "/")
+		if (part[1] == "relay" && n > 2) return "relay/" part[2]
+		return part[1]
+	}
+
+	function may(room, path,   target, i, n, list) {
+		target = room_of(path)
+		if (target == room) return 1
+		if (room ~ /^relay\// && target == "relay") return 1
+		if (room ~ /^relay/) room = "relay"
+		if (room == "signet" && (path == "relay/control.h" || path == "relay/route.h")) return 1
+		n = split(arrows[room], list, " ")
+		for (i = 1; i <= n; i++) if (list[i] == target) return 1
+		return 0
+	}
+
+	BEGIN {
+		arrows["dns"] = "base"
+		arrows["sign"] = "base"
+		arrows["sendmail-shim"] = "base"
+		arrows["trust"] = "base dns sign"
+		arrows["relay"] = "base dns sign"
+		arrows["signet"] = "base dns sign trust"
+		walled = "^(libesmtp|libconfig|sqlite3|unbound|gsasl|curl/[a-z]+)\\.h$"
+	}
+
+	{
+		split($0, place, ":")
+		file = place[1]
+		where = file ":" place[2]
+		line = $0
+		sub(/^[^:]*:[^:]*:/, "", line)
+		if (!match(line, /[<"][^>"]*[>"]/)) { complain("an include that names no file"); next }
+		quoted = substr(line, RSTART, 1) == "\""
+		name = substr(line, RSTART + 1, RLENGTH - 2)
+	}
+
+	!quoted {
+		if (file !~ /^tests\// && name ~ walled) {
+			if (name in door && door[name] != file)
+				complain("<" name "> is included by " door[name] " already, its one door")
+			door[name] = file
+		}
+		next
+	}
+
+	{
+		if (name !~ /\//) { complain("\"" name "\" is not named from the root of the tree"); next }
+		if ((getline ignored < name) < 0) { complain("\"" name "\" does not exist"); next }
+		close(name)
+		room = file
+		test = sub(/^tests\//, "", room)
+		if (test && (name == "tests/tap.h" || room !~ /\// || room ~ /^fuzz\//)) next
+		if (test && name ~ /^tests\//) {
+			inner = name
+			sub(/^tests\//, "", inner)
+			if (room_of(inner) == room_of(room)) next
+		}
+		if (!may(room_of(room), name))
+			complain(room_of(file) " must not include \"" name "\": the arrows do not lead there")
+	}
+
+	END { exit bad }
+	'

@@ -1,0 +1,38 @@
+#!/bin/bash
+# The tree keeps to its arrows, and a tree that does not is noticed.
+cd "$(dirname "$0")/../.." || exit 1
+. tests/lab/tap.sh
+
+tree=$(mktemp -d)
+trap 'rm -rf "$tree"' EXIT
+
+# planted NAME FILE INCLUDE WANT: a tree with that one line in FILE
+planted() {
+	rm -rf "$tree"
+	mkdir -p "$tree"/{base,dns,sign,sendmail-shim,relay/queue,relay/signer,trust,signet,tests/sign,tests/fuzz}
+	touch "$tree"/{base/span.h,dns/dns.h,sign/sign.h,relay/role.h,relay/route.h,relay/queue/store.h,relay/signer/keys.h,tests/tap.h}
+	echo '#include <sqlite3.h>' > "$tree/relay/queue/store.c"
+	printf '%s\n' "#include $3" > "$tree/$2"
+	if out=$(sh tests/lint/arrows.sh "$tree" 2>&1); then out=fine; fi
+	like "$1" "$out" "$4"
+}
+
+ok "this tree's arrows" sh tests/lint/arrows.sh .
+ok "this tree's headers compile alone" sh tests/lint/headers.sh
+
+planted "what may be may be"                sign/a.c          '"base/span.h"'         '^fine$'
+planted "base sees nobody"                  base/a.c          '"sign/sign.h"'         'base/a.c:1: base must not'
+planted "sign knows no DNS"                 sign/a.c          '"dns/dns.h"'           'sign must not'
+planted "sendmail knows no relay"           sendmail-shim/a.c '"relay/role.h"'        'sendmail-shim must not'
+planted "a role sees what relay shares"     relay/queue/a.c   '"relay/role.h"'        '^fine$'
+planted "a role sees no other role"         relay/queue/a.c   '"relay/signer/keys.h"' 'relay/queue must not'
+planted "what roles share sees no role"     relay/a.c         '"relay/queue/store.h"' 'relay must not'
+planted "signet sees relay/route.h"         signet/a.c        '"relay/route.h"'       '^fine$'
+planted "signet sees nothing else of relay" signet/a.c        '"relay/role.h"'        'signet must not'
+planted "a test sees what its room sees"    tests/sign/a.c    '"dns/dns.h"'           'must not'
+planted "a test sees tap.h"                 tests/sign/a.c    '"tests/tap.h"'         '^fine$'
+planted "a fuzz target sees any parser"     tests/fuzz/a.c    '"relay/role.h"'        '^fine$'
+planted "one door to SQLite"                relay/queue/zz.c  '<sqlite3.h>'           'its one door'
+planted "names from the root"               relay/queue/a.c   '"store.h"'             'not named from the root'
+planted "a header that is not there"        base/a.c          '"base/none.h"'         'does not exist'
+tap_done
