@@ -12,6 +12,9 @@
 
 #define CONFIG_DEFAULT_FILE "/etc/signet/signet.conf"
 
+/* The file to read: given when not NULL (-C), else what SIGNET_CONFIG names, else the default. */
+const char *config_file(const char *given);
+
 /*
  * Fills out from defaults and the file; an absent file is all defaults. On -1
  * the fault (4.3.5) names file, line, the setting, and for an unknown one the
@@ -20,9 +23,11 @@
 int config_read(const char *path, struct settings *out, struct fault *f);
 
 /*
- * Just what sendmail needs to hand a record over: socket, drop. A file that
- * is absent is silently the defaults; one that is unreadable or wrong is the
- * defaults too, with -1 and the fault to log. out is filled in every case.
+ * Just what sendmail needs to hand a record over: the rows of the table marked
+ * early (socket, drop, drop_program, spool); faults in other rows do not
+ * matter to it. A file that is absent is silently the defaults; one that is
+ * unreadable or malformed is the defaults too, with -1 and the fault to log.
+ * out is filled in every case.
  */
 int config_read_for_submission(const char *path, struct settings *out, struct fault *f);
 

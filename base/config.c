@@ -1,0 +1,742 @@
+#include "base/config.h"
+
+#include "base/address.h"
+#include "base/clock.h"
+#include "base/config_syntax.h"
+#include "base/io.h"
+#include "base/nearest.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/un.h>
+
+/* libconfig has a function of this name too, which is not called here. */
+#define config_read libconfig_read_stream
+#include <libconfig.h>
+#undef config_read
+
+enum { FILE_BYTES_MAX = 4 * 1024 * 1024, READ_DEADLINE_MS = 2000, SHOWN_LINE_MAX = 80 };
+
+/* ---- complaints ---- */
+
+struct complaint {
+	char *file;
+	unsigned line;          /* 0: the file as a whole */
+	size_t order;           /* in which they were found */
+	char *text;
+};
+
+struct reader {
+	const char *path;
+	bool absent;            /* no file: all defaults */
+	struct complaint *complaints;
+	size_t count;
+};
+
+static void add_complaint(struct reader *r, const char *file, unsigned line, struct buf *text)
+{
+	r->complaints = mem_resize(r->complaints, r->count + 1, sizeof *r->complaints);
+	r->complaints[r->count] = (struct complaint){ mem_text(file ? file : r->path), line, r->count, buf_take(text) };
+	r->count++;
+}
+
+static void complain_at(struct reader *r, const char *file, unsigned line, const char *format, va_list ap)
+{
+	struct buf text = { 0 };
+
+	buf_vprintf(&text, format, ap);
+	add_complaint(r, file, line, &text);
+}
+
+__attribute__((format(printf, 2, 3)))
+static void complain(struct reader *r, const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	complain_at(r, r->path, 0, format, ap);
+	va_end(ap);
+}
+
+/* About one setting of the file. */
+__attribute__((format(printf, 3, 4)))
+static void complain_of(struct reader *r, const config_setting_t *setting, const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	complain_at(r, config_setting_source_file(setting), config_setting_source_line(setting), format, ap);
+	va_end(ap);
+}
+
+static void print_complaint(const struct complaint *c, struct buf *out)
+{
+	buf_add_text(out, c->file);
+	if (c->line > 0)
+		buf_printf(out, ":%u", c->line);
+	buf_printf(out, ": %s", c->text);
+}
+
+static int by_place(const void *a, const void *b)
+{
+	const struct complaint *x = a, *y = b;
+	int files = strcmp(x->file, y->file);
+
+	if (files != 0)
+		return files;
+	if (x->line != y->line)
+		return x->line < y->line ? -1 : 1;
+	return x->order < y->order ? -1 : 1;
+}
+
+static void sort_complaints(struct reader *r)
+{
+	if (r->count > 0)
+		qsort(r->complaints, r->count, sizeof *r->complaints, by_place);
+}
+
+static void reader_free(struct reader *r)
+{
+	for (size_t i = 0; i < r->count; i++) {
+		free(r->complaints[i].file);
+		free(r->complaints[i].text);
+	}
+	free(r->complaints);
+	*r = (struct reader){ 0 };
+}
+
+/* 0 without complaints; else -1, and the first of them in f. */
+static int first_complaint(struct reader *r, struct fault *f)
+{
+	struct buf text = { 0 };
+
+	if (r->count == 0)
+		return 0;
+	sort_complaints(r);
+	print_complaint(&r->complaints[0], &text);
+	if (r->count > 1)
+		buf_printf(&text, " (and %zu more: signet config check %s)", r->count - 1, r->path);
+	fault_set(f, FAULT_PERMANENT, "4.3.5", "%s", buf_text(&text));
+	buf_free(&text);
+	return -1;
+}
+
+/* ---- the file ---- */
+
+static int read_all(int fd, struct buf *out)
+{
+	int64_t deadline = clock_boot_ms() + READ_DEADLINE_MS;
+
+	while (out->len <= FILE_BYTES_MAX) {
+		buf_reserve(out, 65536);
+		ssize_t n = io_read(fd, out->at + out->len, 65536, deadline);
+		if (n <= 0)
+			return (int)n;
+		out->len += (size_t)n;
+	}
+	errno = EFBIG;
+	return -1;
+}
+
+/* O_NONBLOCK: a FIFO that nobody writes to must not hold anyone up. */
+static void slurp(struct reader *r, struct buf *out)
+{
+	int fd = open(r->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+	if (fd < 0 && errno == ENOENT)
+		r->absent = true;
+	else if (fd < 0 || read_all(fd, out) < 0)
+		complain(r, "cannot be read: %s", strerror(errno));
+	else if (out->len > 0 && memchr(out->at, '\0', out->len))
+		complain(r, "holds a NUL byte: this is no configuration file");
+	io_close(&fd);
+}
+
+/* An included file's bytes, for the explanation alone; none when it cannot be read. */
+static void slurp_included(const struct reader *r, const char *file, struct buf *out)
+{
+	const char *slash = strrchr(r->path, '/');
+	struct buf path = { 0 };
+
+	if (file[0] != '/' && slash)
+		buf_add_span(&path, span_between(r->path, slash + 1));
+	buf_add_text(&path, file);
+	struct reader other = { .path = buf_text(&path) };
+	slurp(&other, out);
+	reader_free(&other);
+	buf_free(&path);
+}
+
+static void explain_syntax(struct reader *r, const config_t *c, struct span text)
+{
+	const char *file = config_error_file(c);
+	unsigned line = (unsigned)config_error_line(c);
+	struct buf message = { 0 }, included = { 0 };
+
+	if (file) {
+		slurp_included(r, file, &included);
+		text = buf_span(&included);
+	}
+	buf_add_text(&message, config_error_text(c));
+	if (strcmp(config_error_text(c), "syntax error") == 0) {
+		buf_add_text(&message, ": ");
+		line = config_syntax_explain(text, line, &message);
+	}
+	struct span quoted = config_syntax_line(text, line);
+	if (quoted.len > 0)
+		buf_printf(&message, " in: %.*s", (int)(quoted.len < SHOWN_LINE_MAX ? quoted.len : SHOWN_LINE_MAX), quoted.at);
+	add_complaint(r, file, line, &message);
+	buf_free(&included);
+}
+
+/* @include is relative to the file's folder. */
+static void set_include_folder(config_t *c, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	if (slash == NULL)
+		return;
+	char *folder = mem_text_span(span_between(path, slash > path ? slash : path + 1));
+	config_set_include_dir(c, folder);
+	free(folder);
+}
+
+/* c is initialised in every case. */
+static void parse(struct reader *r, config_t *c)
+{
+	struct buf file = { 0 };
+
+	config_init(c);
+	slurp(r, &file);
+	if (r->absent || r->count > 0)
+		goto out;
+	struct span text = { buf_text(&file), file.len };
+	if (span_starts_nocase(text, SPAN("\xef\xbb\xbf")))
+		text = (struct span){ text.at + 3, text.len - 3 };
+	set_include_folder(c, r->path);
+	unsigned open_comment = config_syntax_open_comment(text);
+	if (open_comment > 0)
+		complain(r, "the comment that begins in line %u is never closed with */", open_comment);
+	else if (!config_read_string(c, text.at))
+		explain_syntax(r, c, text);
+out:
+	buf_free(&file);
+}
+
+/* ---- values ---- */
+
+static bool is_aggregate(const config_setting_t *setting)
+{
+	int type = config_setting_type(setting);
+
+	return type == CONFIG_TYPE_GROUP || type == CONFIG_TYPE_LIST || type == CONFIG_TYPE_ARRAY;
+}
+
+/* "env:NAME" stands for what the environment says, so that containers need no file of their own. */
+static bool string_value(struct reader *r, const config_setting_t *setting, struct buf *out)
+{
+	const char *value = config_setting_get_string(setting);
+
+	if (strncmp(value, "env:", 4) != 0) {
+		buf_add_text(out, value);
+		return true;
+	}
+	const char *found = getenv(value + 4);
+	if (found == NULL) {
+		complain_of(r, setting, "\"%s\": the environment has no %s", value, value + 4);
+		return false;
+	}
+	buf_add_text(out, found);
+	return true;
+}
+
+/* Every scalar goes through text, so that one parser holds the bounds and units. */
+static bool value_text(struct reader *r, const config_setting_t *setting, struct buf *out)
+{
+	switch (config_setting_type(setting)) {
+	case CONFIG_TYPE_STRING:
+		return string_value(r, setting, out);
+	case CONFIG_TYPE_INT:
+		buf_printf(out, "%d", config_setting_get_int(setting));
+		return true;
+	case CONFIG_TYPE_INT64:
+		buf_printf(out, "%lld", config_setting_get_int64(setting));
+		return true;
+	case CONFIG_TYPE_FLOAT:
+		buf_printf(out, "%.6f", config_setting_get_float(setting));
+		return true;
+	case CONFIG_TYPE_BOOL:
+		buf_add_text(out, config_setting_get_bool(setting) ? "true" : "false");
+		return true;
+	default:
+		return false;
+	}
+}
+
+static bool wants_string(const struct setting *row)
+{
+	return row->kind == SETTING_TEXT || row->kind == SETTING_TEXTS;
+}
+
+static const char *label(const config_setting_t *setting, const struct setting *row)
+{
+	const char *name = config_setting_name(setting);
+
+	return name ? name : row->name;
+}
+
+/* Words of the plan that this version would have to ignore: a demand that is not met must not look met. */
+static const struct { enum setting_kind kind; const char *word, *instead; } later_words[] = {
+	{ SETTING_TLS, "dane", "\"verify\" or \"encrypt\"" },
+	{ SETTING_FALLBACK, "blocked", "\"unreachable\"" },
+};
+
+static bool is_later_word(struct reader *r, const config_setting_t *setting, const struct setting *row,
+                          const char *word)
+{
+	for (size_t i = 0; i < sizeof later_words / sizeof later_words[0]; i++) {
+		if (row->kind != later_words[i].kind || strcmp(word, later_words[i].word) != 0)
+			continue;
+		complain_of(r, setting, "%s: \"%s\" is not carried out by this version; use %s", label(setting, row), word,
+		            later_words[i].instead);
+		return true;
+	}
+	return false;
+}
+
+static void read_scalar(struct reader *r, const config_setting_t *setting, const struct setting *row, void *group)
+{
+	struct buf text = { 0 };
+	struct fault f = { 0 };
+
+	if (is_aggregate(setting))
+		complain_of(r, setting, "%s wants %s", label(setting, row), setting_wants(row));
+	else if (wants_string(row) && config_setting_type(setting) != CONFIG_TYPE_STRING)
+		complain_of(r, setting, "%s wants %s, in quotes", label(setting, row), setting_wants(row));
+	else if (value_text(r, setting, &text) && !is_later_word(r, setting, row, buf_text(&text)) &&
+	         setting_set(row, group, buf_span(&text), &f) < 0)
+		complain_of(r, setting, "%s", f.text);
+	buf_free(&text);
+}
+
+static bool is_element_list(const config_setting_t *setting)
+{
+	int type = config_setting_type(setting);
+
+	return type == CONFIG_TYPE_LIST || type == CONFIG_TYPE_ARRAY;
+}
+
+/* A single word may stand for a list of one. */
+static void read_words(struct reader *r, const config_setting_t *setting, const struct setting *row, void *group)
+{
+	setting_clear(row, group);
+	if (!is_element_list(setting)) {
+		read_scalar(r, setting, row, group);
+		return;
+	}
+	for (int i = 0; i < config_setting_length(setting); i++)
+		read_scalar(r, config_setting_get_elem(setting, (unsigned)i), row, group);
+}
+
+/* ---- groups ---- */
+
+static void read_group(struct reader *r, const config_setting_t *from, const struct setting_group *table, void *group);
+
+static const struct setting *find_row(const struct setting_group *table, const char *name)
+{
+	for (size_t i = 0; i < table->count; i++)
+		if (strcmp(table->rows[i].name, name) == 0)
+			return &table->rows[i];
+	return NULL;
+}
+
+static void complain_unknown(struct reader *r, const config_setting_t *setting, const struct setting_group *table)
+{
+	const char *name = config_setting_name(setting);
+	struct nearest near = nearest_to(span_of(name));
+
+	for (size_t i = 0; i < table->count; i++)
+		if (table->rows[i].kind != SETTING_LATER)
+			nearest_try(&near, table->rows[i].name);
+	if (near.word)
+		complain_of(r, setting, "unknown setting \"%s\"; the nearest is \"%s\"", name, near.word);
+	else
+		complain_of(r, setting, "unknown setting \"%s\"; signet.conf(5) lists what there is", name);
+}
+
+static void refuse_strangers(struct reader *r, const config_setting_t *from, const struct setting_group *table)
+{
+	for (int i = 0; i < config_setting_length(from); i++) {
+		const config_setting_t *setting = config_setting_get_elem(from, (unsigned)i);
+		const struct setting *row = find_row(table, config_setting_name(setting));
+		if (row == NULL)
+			complain_unknown(r, setting, table);
+		else if (row->kind == SETTING_LATER)
+			complain_of(r, setting, "%s is not carried out by this version (%s); take it out", row->name,
+			            row->sentence);
+	}
+}
+
+/* What a group must have, and what of it follows from the rest: per array, after its values were read. */
+
+static bool is_given(const config_setting_t *group, const char *name)
+{
+	return config_setting_get_member(group, name) != NULL;
+}
+
+static bool is_set(const char *text)
+{
+	return text[0] != '\0';
+}
+
+static void check_smarthost(struct reader *r, const config_setting_t *at, const struct setting *row, void *group,
+                            const struct settings *s)
+{
+	struct smarthost *h = group;
+
+	if (!is_set(h->host))
+		complain_of(r, at, "a smarthost without a host");
+	if (!is_set(h->name)) {
+		free(h->name);
+		h->name = mem_text(row->kind == SETTING_GROUP ? "smarthost" : h->host);
+	}
+	if (!is_given(at, "implicit_tls"))
+		h->implicit_tls = h->port == 465;
+	if (strcmp(h->name, "mx") == 0)
+		complain_of(r, at, "a smarthost cannot be called \"mx\": in a route that means the recipient's MX");
+	if (is_set(h->name) && settings_smarthost(s, h->name) != h)
+		complain_of(r, at, "a second smarthost called \"%s\"; give it another name", h->name);
+	if (is_set(h->user) != is_set(h->password_file))
+		complain_of(r, at, "smarthost \"%s\": %s without %s", h->name, is_set(h->user) ? "user" : "password_file",
+		            is_set(h->user) ? "password_file" : "user");
+	if (h->implicit_tls && h->tls == TLS_NONE)
+		complain_of(r, at, "smarthost \"%s\": tls = \"none\" on a port that is TLS from the first byte", h->name);
+}
+
+static void check_dkim(struct reader *r, const config_setting_t *at, const struct setting *row, void *group,
+                       const struct settings *s)
+{
+	const struct dkim_key *k = group;
+
+	(void)row;
+	(void)s;
+	if (!is_set(k->domain) || !is_set(k->selector) || !is_set(k->file))
+		complain_of(r, at, "a DKIM key needs domain, selector and file");
+	if (is_set(k->domainkeys_selector) != is_set(k->domainkeys_file))
+		complain_of(r, at, "domainkeys needs selector and file");
+	if (is_set(k->domainkeys_selector) && strcmp(k->domainkeys_selector, k->selector) == 0)
+		complain_of(r, at, "domainkeys needs a selector of its own: both records would lie at %s._domainkey.%s",
+		            k->selector, k->domain);
+}
+
+static void check_hop(struct reader *r, const config_setting_t *at, const struct settings *s, const char *hop)
+{
+	struct nearest near = nearest_to(span_of(hop));
+
+	if (strcmp(hop, "mx") == 0 || settings_smarthost(s, hop))
+		return;
+	nearest_try(&near, "mx");
+	for (size_t i = 0; i < s->smarthost_count; i++)
+		nearest_try(&near, s->smarthosts[i].name);
+	if (near.word)
+		complain_of(r, at, "via \"%s\": no smarthost of that name; the nearest is \"%s\"", hop, near.word);
+	else
+		complain_of(r, at, "via \"%s\": no smarthost of that name", hop);
+}
+
+static void check_route(struct reader *r, const config_setting_t *at, const struct setting *row, void *group,
+                        const struct settings *s)
+{
+	const struct route_rule *rule = group;
+
+	(void)row;
+	if (rule->to.count == 0 || rule->via.count == 0)
+		complain_of(r, at, "a route needs to and via, each with at least one element");
+	for (size_t i = 0; i < rule->via.count; i++)
+		check_hop(r, at, s, rule->via.items[i]);
+	for (size_t i = 0; i < rule->to.count; i++)
+		if (strcmp(rule->to.items[i], "mx:") == 0 || strcmp(rule->to.items[i], ".") == 0 || strchr(rule->to.items[i], '@'))
+			complain_of(r, at, "to \"%s\": a domain, \".domain\", \"mx:host\", \"mx:.domain\" or \"*\" stands here",
+			            rule->to.items[i]);
+}
+
+static void check_stub_zone(struct reader *r, const config_setting_t *at, const struct setting *row, void *group,
+                            const struct settings *s)
+{
+	const struct stub_zone *z = group;
+
+	(void)row;
+	(void)s;
+	if (!is_set(z->zone) || z->servers.count == 0)
+		complain_of(r, at, "a stub zone needs zone and servers");
+}
+
+static const struct {
+	const char *name;
+	void (*check)(struct reader *r, const config_setting_t *at, const struct setting *row, void *group,
+	              const struct settings *s);
+} group_checks[] = {
+	{ "smarthost", check_smarthost },
+	{ "smarthosts", check_smarthost },
+	{ "dkim", check_dkim },
+	{ "routes", check_route },
+	{ "stub_zones", check_stub_zone },
+};
+
+/* Arrays stand at the top only, so group is the settings themselves. */
+static void read_element(struct reader *r, const config_setting_t *element, const struct setting *row, void *group)
+{
+	if (config_setting_type(element) != CONFIG_TYPE_GROUP) {
+		complain_of(r, element, "%s wants %s", row->name, setting_wants(row));
+		return;
+	}
+	void *added = setting_add_group(row, group);
+	read_group(r, element, row->group, added);
+	for (size_t i = 0; i < sizeof group_checks / sizeof group_checks[0]; i++)
+		if (strcmp(group_checks[i].name, row->name) == 0)
+			group_checks[i].check(r, element, row, added, group);
+}
+
+static void read_elements(struct reader *r, const config_setting_t *setting, const struct setting *row, void *group)
+{
+	if (config_setting_type(setting) != CONFIG_TYPE_LIST) {
+		read_element(r, setting, row, group);
+		return;
+	}
+	for (int i = 0; i < config_setting_length(setting); i++)
+		read_element(r, config_setting_get_elem(setting, (unsigned)i), row, group);
+}
+
+static void read_inside(struct reader *r, const config_setting_t *setting, const struct setting *row, void *group)
+{
+	if (config_setting_type(setting) == CONFIG_TYPE_GROUP)
+		read_group(r, setting, row->group, group);
+	else
+		complain_of(r, setting, "%s wants %s", row->name, setting_wants(row));
+}
+
+static void read_row(struct reader *r, const config_setting_t *setting, const struct setting *row, void *group)
+{
+	switch (row->kind) {
+	case SETTING_TEXTS:
+	case SETTING_FALLBACK:
+		read_words(r, setting, row, group);
+		break;
+	case SETTING_GROUPS:
+		read_elements(r, setting, row, group);
+		break;
+	case SETTING_GROUP:
+		read_element(r, setting, row, group);
+		break;
+	case SETTING_INSIDE:
+		read_inside(r, setting, row, group);
+		break;
+	case SETTING_LATER:
+		break;
+	default:
+		read_scalar(r, setting, row, group);
+	}
+}
+
+/* In the table's order: routes come behind the smarthosts they name. */
+static void read_group(struct reader *r, const config_setting_t *from, const struct setting_group *table, void *group)
+{
+	refuse_strangers(r, from, table);
+	for (size_t i = 0; i < table->count; i++) {
+		const config_setting_t *setting = config_setting_get_member(from, table->rows[i].name);
+		if (setting)
+			read_row(r, setting, &table->rows[i], group);
+	}
+}
+
+/* ---- across settings ---- */
+
+/* To the setting of that name when the file has it, else to the whole file. */
+__attribute__((format(printf, 4, 5)))
+static void complain_by_name(struct reader *r, const config_setting_t *root, const char *name, const char *format, ...)
+{
+	const config_setting_t *setting = config_setting_get_member(root, name);
+	va_list ap;
+
+	va_start(ap, format);
+	if (setting)
+		complain_at(r, config_setting_source_file(setting), config_setting_source_line(setting), format, ap);
+	else
+		complain_at(r, r->path, 0, format, ap);
+	va_end(ap);
+}
+
+static void check_address(struct reader *r, const config_setting_t *root, const char *name, const char *address)
+{
+	struct fault f = { 0 };
+
+	if (!is_set(address))
+		return;
+	if (address_check(span_of(address), &f) < 0)
+		complain_by_name(r, root, name, "%s: %s", name, f.text);
+	else if (address_domain(span_of(address)).len == 0)
+		complain_by_name(r, root, name, "%s wants a whole address such as \"me@example.org\", not \"%s\"", name, address);
+}
+
+static void check_socket(struct reader *r, const config_setting_t *root, const char *name, const char *path)
+{
+	size_t most = sizeof ((struct sockaddr_un *)0)->sun_path - 1;
+
+	if (strlen(path) > most)
+		complain_by_name(r, root, name, "%s: a socket's path has at most %zu bytes", name, most);
+}
+
+static void check_across(struct reader *r, const config_setting_t *root, const struct settings *s)
+{
+	check_address(r, root, "root", s->root);
+	check_address(r, root, "from", s->from);
+	check_socket(r, root, "socket", s->socket);
+	check_socket(r, root, "control", s->control);
+	if (strcmp(s->socket, s->control) == 0)
+		complain_by_name(r, root, "control", "control and socket are the same path");
+	if (s->retry_min_ms > s->retry_max_ms)
+		complain_by_name(r, root, "retry_min", "retry_min is longer than retry_max");
+	if (s->sessions_per_site > s->sessions && is_given(root, "sessions_per_site"))
+		complain_by_name(r, root, "sessions_per_site", "sessions_per_site is above sessions");
+}
+
+/* ---- the three ways to read ---- */
+
+/* Complaints are left in r; out is filled in every case. */
+static void read_settings(struct reader *r, struct settings *out)
+{
+	config_t c;
+
+	settings_begin(out);
+	parse(r, &c);
+	if (r->count == 0) {
+		const config_setting_t *root = config_root_setting(&c);
+		read_group(r, root, &settings_table, out);
+		settings_complete(out);
+		check_across(r, root, out);
+	}
+	config_destroy(&c);
+}
+
+const char *config_file(const char *given)
+{
+	const char *named = given ? given : getenv("SIGNET_CONFIG");
+
+	return named && named[0] != '\0' ? named : CONFIG_DEFAULT_FILE;
+}
+
+int config_read(const char *path, struct settings *out, struct fault *f)
+{
+	struct reader r = { .path = path };
+
+	read_settings(&r, out);
+	int result = first_complaint(&r, f);
+	if (result < 0)
+		settings_free(out);
+	reader_free(&r);
+	return result;
+}
+
+static void read_early_rows(struct reader *r, const config_setting_t *root, struct settings *out)
+{
+	for (size_t i = 0; i < settings_table.count; i++) {
+		const struct setting *row = &settings_table.rows[i];
+		const config_setting_t *setting = row->early ? config_setting_get_member(root, row->name) : NULL;
+		if (setting)
+			read_scalar(r, setting, row, out);
+	}
+}
+
+int config_read_for_submission(const char *path, struct settings *out, struct fault *f)
+{
+	struct reader r = { .path = path };
+	config_t c;
+
+	settings_begin(out);
+	parse(&r, &c);
+	if (r.count == 0)
+		read_early_rows(&r, config_root_setting(&c), out);
+	config_destroy(&c);
+	int result = first_complaint(&r, f);
+	if (result < 0) {
+		settings_free(out);
+		settings_begin(out);
+	}
+	settings_complete(out);
+	reader_free(&r);
+	return result;
+}
+
+size_t config_check(const char *path, struct buf *out)
+{
+	struct reader r = { .path = path };
+	struct settings s;
+
+	read_settings(&r, &s);
+	sort_complaints(&r);
+	for (size_t i = 0; i < r.count; i++) {
+		print_complaint(&r.complaints[i], out);
+		buf_add_byte(out, '\n');
+	}
+	size_t count = r.count;
+	settings_free(&s);
+	reader_free(&r);
+	return count;
+}
+
+/* ---- the manual ---- */
+
+static void print_rows(const struct setting_group *table, struct buf *out);
+
+static bool has_group(const struct setting *row)
+{
+	return row->kind == SETTING_GROUPS || row->kind == SETTING_INSIDE;
+}
+
+/* Like the sentence, texts of mdoc lines: a backslash or a leading dot would be markup. */
+static void print_value(struct buf *out, const char *text)
+{
+	for (; *text; text++)
+		if (*text == '\\')
+			buf_add_text(out, "\\e");
+		else if (*text == '"')
+			buf_add_text(out, "\\(dq");
+		else
+			buf_add_byte(out, *text);
+}
+
+static void print_row(const struct setting *row, struct buf *out)
+{
+	buf_printf(out, ".It Ic %s\n", row->name);
+	print_value(out, row->sentence);
+	buf_add_byte(out, '\n');
+	if (has_group(row) || row->kind == SETTING_GROUP) {
+		if (row->kind == SETTING_GROUPS)
+			buf_add_text(out, "A list of groups, each with:\n");
+		if (has_group(row))
+			print_rows(row->group, out);
+		return;
+	}
+	buf_add_text(out, "Wants ");
+	print_value(out, setting_wants(row));
+	if (row->initial && row->initial[0] != '\0') {
+		buf_add_text(out, "; default ");
+		print_value(out, row->initial);
+	}
+	buf_add_text(out, ".\n");
+}
+
+static void print_rows(const struct setting_group *table, struct buf *out)
+{
+	buf_add_text(out, ".Bl -tag -width Ds\n");
+	for (size_t i = 0; i < table->count; i++)
+		if (table->rows[i].kind != SETTING_LATER)
+			print_row(&table->rows[i], out);
+	buf_add_text(out, ".El\n");
+}
+
+void config_print_manual(struct buf *out)
+{
+	print_rows(&settings_table, out);
+}

@@ -1,0 +1,263 @@
+#include "tests/tap.h"
+
+#include "base/config.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* libconfig 1.5 loses the piece of a string that is never closed. */
+const char *__lsan_default_suppressions(void);
+const char *__lsan_default_suppressions(void)
+{
+	return "leak:libconfig";
+}
+
+static char folder[] = "/tmp/signet-config-XXXXXX";
+static char file[64];
+
+static void put(const char *path, struct span text)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+
+	if (fd < 0 || write(fd, text.at, text.len) != (ssize_t)text.len)
+		abort();
+	close(fd);
+}
+
+static void faults(void)
+{
+	/* Behind the file's name; several lines are several faults. */
+	static const struct { const char *text, *want; } cases[] = {
+		{ "", "" },
+		{ "# nothing\n", "" },
+		{ "hostnam = \"x\";\n", ":1: unknown setting \"hostnam\"; the nearest is \"hostname\"\n" },
+		{ "zzz = 1;\n", ":1: unknown setting \"zzz\"; signet.conf(5) lists what there is\n" },
+		{ "hostname = 5;\n", ":1: hostname wants a domain name such as \"example.org\", in quotes\n" },
+		{ "hostname = \"a b\";\n", ":1: hostname wants a domain name such as \"example.org\", not \"a b\"\n" },
+		{ "\n\nretry_min = 5;\n", ":3: retry_min wants a time such as \"5m\" (ms, s, m, h, d), not \"5\"\n" },
+		{ "size_limit = [ 1 ];\n", ":1: size_limit wants a size such as \"25M\" (K, M, G, or bytes)\n" },
+		{ "mx_port = 70000;\n", ":1: mx_port wants a port number from 1 to 65535, not \"70000\"\n" },
+		{ "mx_port = -1;\n", ":1: mx_port wants a port number from 1 to 65535, not \"-1\"\n" },
+		{ "mx_tls = \"yes\";\n", ":1: mx_tls wants \"none\", \"may\", \"encrypt\" or \"verify\", not \"yes\"\n" },
+		{ "mx_tls = \"dane\";\n",
+		  ":1: mx_tls: \"dane\" is not carried out by this version; use \"verify\" or \"encrypt\"\n" },
+		{ "queue = \"none\";\n",
+		  ":1: queue is not carried out by this version (delivery without a queue while the caller waits); take it out\n" },
+		{ "hostname = \"env:SIGNET_TEST_UNSET\";\n",
+		  ":1: \"env:SIGNET_TEST_UNSET\": the environment has no SIGNET_TEST_UNSET\n" },
+		{ "local_domains = [ \"a.example\", \"b b\" ];\n",
+		  ":1: local_domains wants a domain name such as \"example.org\", not \"b b\"\n" },
+		{ "smarthost = { port = 25; };\n", ":1: a smarthost without a host\n" },
+		{ "smarthost = ( 5 );\n", ":1: smarthost wants a group: { … }\n" },
+		{ "smarthosts = ( 5 );\n", ":1: smarthosts wants a list of groups: ( { … }, { … } )\n" },
+		{ "smarthost = { host = \"a\"; usr = \"x\"; };\n", ":1: unknown setting \"usr\"; the nearest is \"user\"\n" },
+		{ "smarthost = { host = \"a\"; user = \"x\"; };\n", ":1: smarthost \"smarthost\": user without password_file\n" },
+		{ "smarthost = { host = \"a\"; port = 465; tls = \"none\"; };\n",
+		  ":1: smarthost \"smarthost\": tls = \"none\" on a port that is TLS from the first byte\n" },
+		{ "smarthost = { host = \"a\"; limit = \"200/d\"; };\n",
+		  ":1: limit is not carried out by this version (a cap on messages per time for a smarthost); take it out\n" },
+		{ "smarthosts = ( { name = \"i\"; host = \"a\"; },\n { name = \"i\"; host = \"b\"; } );\n",
+		  ":2: a second smarthost called \"i\"; give it another name\n" },
+		{ "smarthosts = ( { name = \"mx\"; host = \"a\"; } );\n",
+		  ":1: a smarthost cannot be called \"mx\": in a route that means the recipient's MX\n" },
+		{ "routes = ( { to = [ \"*\" ]; via = [ \"ips\" ]; } );\nsmarthosts = ( { name = \"isp\"; host = \"a\"; } );\n",
+		  ":1: via \"ips\": no smarthost of that name; the nearest is \"isp\"\n" },
+		{ "routes = ( { to = [ \"*\" ]; via = [ \"elsewhere\" ]; } );\n",
+		  ":1: via \"elsewhere\": no smarthost of that name\n" },
+		{ "routes = ( { via = \"mx\"; } );\n", ":1: a route needs to and via, each with at least one element\n" },
+		{ "routes = ( { to = \"a@b\"; via = \"mx\"; } );\n",
+		  ":1: to \"a@b\": a domain, \".domain\", \"mx:host\", \"mx:.domain\" or \"*\" stands here\n" },
+		{ "routes = ( { to = \"*\"; via = \"mx\"; fallback_on = [ \"blocked\" ]; } );\n",
+		  ":1: fallback_on: \"blocked\" is not carried out by this version; use \"unreachable\"\n" },
+		{ "dkim = ( { domain = \"example.org\"; selector = \"s\"; } );\n", ":1: a DKIM key needs domain, selector and file\n" },
+		{ "dkim = ( { domain = \"example.org\"; selector = \"s\"; file = \"/k\"; domainkeys = { selector = \"s\"; file = \"/d\"; }; } );\n",
+		  ":1: domainkeys needs a selector of its own: both records would lie at s._domainkey.example.org\n" },
+		{ "dkim = ( { domain = \"example.org\"; selector = \"s\"; file = \"k.pem\"; } );\n",
+		  ":1: file wants a path that begins with /, not \"k.pem\"\n:1: a DKIM key needs domain, selector and file\n" },
+		{ "root = \"me\";\n", ":1: root wants a whole address such as \"me@example.org\", not \"me\"\n" },
+		{ "retry_min = \"5h\";\n", ":1: retry_min is longer than retry_max\n" },
+		{ "control = \"/run/signet/socket\";\n", ":1: control and socket are the same path\n" },
+		{ "a = 1;\nhostnam = \"x\";\nmx_port = 0;\n",
+		  ":1: unknown setting \"a\"; signet.conf(5) lists what there is\n"
+		  ":2: unknown setting \"hostnam\"; the nearest is \"hostname\"\n"
+		  ":3: mx_port wants a port number from 1 to 65535, not \"0\"\n" },
+		{ "local_domains = [ \"a\",\n \"b\", ];\n", ":2: syntax error: the comma before \"]\" must go in: \"b\", ];\n" },
+		{ "retry_min = 5m;\n", ":1: syntax error: a text stands in quotes: \"5m\" in: retry_min = 5m;\n" },
+		{ "spool = \"/x\";\nspool = \"/y\";\n", ":2: duplicate setting name in: spool = \"/y\";\n" },
+		{ "a = [ 1, \"x\" ];\n", ":1: mismatched element type in array in: a = [ 1, \"x\" ];\n" },
+		{ "spool = \"/x", ":1: syntax error: the quote that begins here is never closed in: spool = \"/x\n" },
+		{ "hostname = \"a.example\"; /* rest\n", ": the comment that begins in line 1 is never closed with */\n" },
+		{ "@include \"/nonexistent/x\"\n", ":1: cannot open include file in: @include \"/nonexistent/x\"\n" },
+		{ "\xef\xbb\xbfhostname = \"a.example\";\n", "" },
+		{ "hostname = \"a.example\";\r\ndomain = \"b.example\";\r\n", "" },
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct buf out = { 0 }, bare = { 0 };
+		size_t lines = 0;
+		put(file, span_of(cases[i].text));
+		size_t count = config_check(file, &out);
+		struct span rest = buf_span(&out);
+		while (rest.len > 0) {
+			struct span line = span_cut(&rest, '\n');
+			lines++;
+			if (span_starts_nocase(line, span_of(file)))
+				line = (struct span){ line.at + strlen(file), line.len - strlen(file) };
+			buf_add_span(&bare, line);
+			buf_add_byte(&bare, '\n');
+		}
+		is_text(buf_text(&bare), cases[i].want, "faults of: %s", cases[i].text);
+		is_int(count, lines, "as many as lines");
+		buf_free(&out);
+		buf_free(&bare);
+	}
+}
+
+static void plan_examples(void)
+{
+	static const char *const texts[] = {
+		"domain = \"example.org\"; root = \"me@example.org\"; from = \"web1@example.org\";\n"
+		"smarthost = { host = \"smtp.isp.example\"; port = 465;\n"
+		"  user = \"me@isp.example\"; password_file = \"/etc/signet/isp.password\"; };\n",
+		"hostname = \"mail.example.org\"; domain = \"example.org\"; root = \"me@example.org\";\n"
+		"local_domains = [ \"localhost\" ]; masquerade = [ \"web1.example.org\" ];\n"
+		"dkim = ( { domain = \"example.org\"; selector = \"s2026a\"; file = \"/etc/signet/keys/s2026a.pem\"; } );\n"
+		"routes = ( { to = [ \"*\" ]; via = [ \"mx\" ]; } );\n",
+		"hostname = \"mail.example.org\";  domain = \"example.org\";  root = \"me@example.org\";\n"
+		"smarthosts = ( { name = \"isp\"; host = \"smtp.isp.example\"; port = 587;\n"
+		"  user = \"me@isp.example\"; password_file = \"/etc/signet/isp.password\"; } );\n"
+		"dkim = ( { domain = \"example.org\"; selector = \"mail\"; file = \"/etc/dkimkeys/mail.private\";\n"
+		"           domainkeys = { selector = \"dk\"; file = \"/etc/signet/keys/dk.pem\"; }; } );\n"
+		"routes = ( { to = [ \"rogers.com\", \"yahoo.com\", \"mx:.yahoodns.net\" ]; via = [ \"isp\" ]; },\n"
+		"  { to = [ \"*\" ]; via = [ \"mx\", \"isp\" ]; fallback_on = [ \"unreachable\" ]; fallback_for = \"6h\"; } );\n",
+		"log = \"stderr\"; smarthost = { host = \"env:SMTP_HOST\"; port = 25; tls = \"may\"; };\n"
+		"domain = \"env:MAIL_DOMAIN\";\n",
+	};
+	struct settings s[4];
+	struct fault f = { 0 };
+
+	setenv("SMTP_HOST", "smtp.isp.example", 1);
+	setenv("MAIL_DOMAIN", "Example.ORG", 1);
+	for (size_t i = 0; i < 4; i++) {
+		put(file, span_of(texts[i]));
+		if (!ok(config_read(file, &s[i], &f) == 0, "example %zu is read", i + 1)) {
+			printf("# %s\n", f.text);
+			exit(1);
+		}
+	}
+	ok(s[0].smarthosts[0].implicit_tls, "port 465 is TLS from the first byte");
+	is_text(s[0].smarthosts[0].name, "smarthost", "the short form's name");
+	is_int(s[0].smarthosts[0].tls, TLS_VERIFY, "a smarthost is verified");
+	is_text(s[1].masquerade.items[0], "web1.example.org", "masquerade");
+	is_int(s[1].routes[0].fallback_on, 0, "one hop has nothing to fall back on");
+	is_text(s[2].dkim[0].domainkeys_file, "/etc/signet/keys/dk.pem", "DomainKeys");
+	is_int(s[2].route_count, 2, "two routes");
+	is_text(s[2].routes[0].to.items[2], "mx:.yahoodns.net", "a pattern");
+	is_int(s[2].routes[1].fallback_for_ms, 6 * 3600 * 1000, "fallback_for");
+	is_text(s[3].smarthosts[0].host, "smtp.isp.example", "from the environment");
+	is_text(s[3].domain, "example.org", "and in normal form");
+	is_int(s[3].smarthosts[0].tls, TLS_MAY, "tls as set");
+	for (size_t i = 0; i < 4; i++)
+		settings_free(&s[i]);
+}
+
+static void absent_and_unreadable(void)
+{
+	struct settings s;
+	struct fault f = { 0 };
+
+	is_int(config_read("/nonexistent/signet.conf", &s, &f), 0, "no file is all defaults");
+	is_text(s.spool, "/var/spool/signet", "with its values");
+	settings_free(&s);
+	is_int(config_read_for_submission("/nonexistent/signet.conf", &s, &f), 0, "for sendmail too");
+	settings_free(&s);
+	is_int(config_read("/tmp", &s, &f), -1, "a folder is no file");
+	is_text(f.text, "/tmp: cannot be read: Is a directory", "and says so");
+	is_int(f.kind, FAULT_PERMANENT, "permanent");
+	is_text(f.status, "4.3.5", "4.3.5");
+	put(file, SPAN("spool = \"/x\";\0junk"));
+	is_int(config_read(file, &s, &f), -1, "a NUL is refused");
+	is_int(config_read("/dev/zero", &s, &f), -1, "an endless file is refused");
+	ok(strstr(f.text, "File too large") != NULL, "as too large");
+	is_int(config_read("/dev/null", &s, &f), 0, "/dev/null is an empty file");
+	settings_free(&s);
+	put(file, SPAN("x = 1;\ny = 2;\n"));
+	is_int(config_read(file, &s, &f), -1, "two faults");
+	ok(strstr(f.text, ":1: unknown setting \"x\"") && strstr(f.text, "and 1 more"), "the first is told: %s", f.text);
+}
+
+static void for_submission(void)
+{
+	struct settings s;
+	struct fault f = { 0 };
+
+	put(file, SPAN("socket = \"/tmp/s\"; spool = \"/srv/mail\"; unknown = 1; hostname = 5;\n"));
+	is_int(config_read_for_submission(file, &s, &f), 0, "faults in other rows do not matter to sendmail");
+	is_text(s.socket, "/tmp/s", "socket");
+	is_text(s.drop, "/srv/mail/drop", "drop follows spool");
+	settings_free(&s);
+	put(file, SPAN("socket = \"/tmp/s\"; drop = \"relative\";\n"));
+	is_int(config_read_for_submission(file, &s, &f), -1, "a wrong value is told");
+	is_text(s.socket, "/run/signet/socket", "and gives the defaults");
+	ok(strstr(f.text, ":1: drop wants a path") != NULL, "with its place: %s", f.text);
+	settings_free(&s);
+	put(file, SPAN("socket = \"/tmp/s\"; routes = ( 1, );\n"));
+	is_int(config_read_for_submission(file, &s, &f), -1, "so does a broken file");
+	is_text(s.drop, "/var/spool/signet/drop", "which gives the defaults");
+	settings_free(&s);
+}
+
+static void include(void)
+{
+	char other[80];
+	struct settings s;
+	struct fault f = { 0 };
+
+	snprintf(other, sizeof other, "%s/other.conf", folder);
+	put(other, SPAN("domain = \"b.example\";\n\nzzz = 1;\n"));
+	put(file, SPAN("hostname = \"a.example\";\n@include \"other.conf\"\n"));
+	is_int(config_read(file, &s, &f), -1, "an included file is read");
+	ok(strstr(f.text, "other.conf:3: unknown") != NULL, "relative to the file, and named in a fault: %s", f.text);
+	put(other, SPAN("domain = [ \"b.example\", ];\n"));
+	is_int(config_read(file, &s, &f), -1, "with a syntax error");
+	ok(strstr(f.text, "other.conf:1: syntax error: the comma before") != NULL, "its place is told: %s", f.text);
+	unlink(other);
+}
+
+static void fifo(void)
+{
+	struct settings s;
+	struct fault f = { 0 };
+
+	unlink(file);
+	ok(mkfifo(file, 0600) == 0 && config_read(file, &s, &f) < 0, "a FIFO without a writer does not hold us for long");
+	unlink(file);
+}
+
+static void which_file(void)
+{
+	unsetenv("SIGNET_CONFIG");
+	is_text(config_file(NULL), CONFIG_DEFAULT_FILE, "the default");
+	setenv("SIGNET_CONFIG", "/x", 1);
+	is_text(config_file(NULL), "/x", "SIGNET_CONFIG");
+	is_text(config_file("/y"), "/y", "-C wins");
+	unsetenv("SIGNET_CONFIG");
+}
+
+int main(void)
+{
+	if (mkdtemp(folder) == NULL)
+		return 1;
+	snprintf(file, sizeof file, "%s/signet.conf", folder);
+	faults();
+	plan_examples();
+	absent_and_unreadable();
+	for_submission();
+	include();
+	fifo();
+	which_file();
+	rmdir(folder);
+	return tap_done();
+}
