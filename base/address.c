@@ -305,14 +305,15 @@ static bool skip_route(struct span *rest)
 	return fine;
 }
 
-static bool read_spec(struct span *rest, struct address *out)
+/* A route may only stand inside angle brackets: its commas would be those of the list. */
+static bool read_spec(struct span *rest, bool in_brackets, struct address *out)
 {
 	struct local_part local = { 0 };
 	struct buf text = { 0 };
 
 	skip_comments(rest);
 	const char *start = rest->at;
-	bool fine = skip_route(rest) && read_local_part(rest, &local);
+	bool fine = (!in_brackets || skip_route(rest)) && read_local_part(rest, &local);
 	if (fine) {
 		add_local_part(&text, &local);
 		if (peek_token(*rest).kind == TOKEN_AT) {
@@ -355,7 +356,7 @@ static bool read_name_addr(struct span *rest, const struct token *lt, struct add
 
 	out->display = span_trim(span_between(rest->at, lt->text.at));
 	*rest = span_between(lt->text.at + 1, end);
-	if (!read_spec(rest, out))
+	if (!read_spec(rest, true, out))
 		return false;
 	if (peek_token(*rest).kind != TOKEN_GT)
 		return false;
@@ -365,7 +366,7 @@ static bool read_name_addr(struct span *rest, const struct token *lt, struct add
 
 static bool read_bare(struct span *rest, const struct token *delimiter, struct address *out)
 {
-	if (!read_spec(rest, out))
+	if (!read_spec(rest, false, out))
 		return false;
 	out->display = span_trim(span_between(out->spec.at + out->spec.len, delimiter->text.at));
 	return true;
@@ -391,8 +392,9 @@ static bool read_mailbox(struct address_reader *r, const struct token *delimiter
 static int give_up(struct address_reader *r, struct span from, struct span *raw, struct fault *f)
 {
 	const char *at = r->rest.at, *end = r->rest.at + r->rest.len;
+	struct token next = peek_token(r->rest);
 
-	if (peek_token(r->rest).kind == TOKEN_BAD && strchr("(\"[", *at))
+	if (next.kind == TOKEN_BAD && *next.text.at && strchr("(\"[", *next.text.at))
 		at = end;
 	while (at < end && *at != ',' && !(r->in_group && *at == ';'))
 		at++;
