@@ -1,0 +1,94 @@
+#include "relay/pickup/body.h"
+
+#include "base/io.h"
+#include "base/log.h"
+#include "relay/protocol.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+enum { WRITE_STEP = 256 * 1024 };
+
+static int disk_fault(struct fault *f, const char *what)
+{
+	const char *mend = errno == ENOSPC || errno == EDQUOT ? "; free some space in the spool"
+	                 : errno == EROFS ? "; mount the spool's file system for writing" : "";
+
+	return fault_set(f, FAULT_TEMPORARY, "4.3.1", "cannot %s the message in the spool: %s%s", what, strerror(errno), mend);
+}
+
+/*
+ * A name of its own for every attempt, so that a repeated submission never
+ * touches the bytes of the one that is stored already.
+ */
+static char *make_name(const uint8_t id[RECORD_ID_BYTES], unsigned part)
+{
+	struct buf name = { 0 };
+	uint32_t random = 0;
+
+	for (size_t i = 0; i < RECORD_ID_BYTES; i++)
+		buf_printf(&name, "%02x", id[i]);
+	if (getrandom(&random, sizeof random, 0) != sizeof random)
+		abort();
+	buf_printf(&name, ".%u.%08x", part, random);
+	return buf_take(&name);
+}
+
+static int write_out(struct body *b, struct fault *f)
+{
+	if (io_write_all(b->fd, b->memory.at, b->memory.len, IO_FOREVER) < 0)
+		return disk_fault(f, "write");
+	buf_clear(&b->memory);
+	return 0;
+}
+
+static int begin_file(struct body *b, int folder, const uint8_t *id, unsigned part, struct fault *f)
+{
+	char *name = make_name(id, part);
+
+	b->folder = folder;
+	b->fd = openat(folder, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (b->fd < 0) {
+		free(name);
+		return disk_fault(f, "create");
+	}
+	b->file = name;
+	return 0;
+}
+
+int body_add(struct body *b, int folder, const uint8_t id[RECORD_ID_BYTES], unsigned part, struct span bytes,
+             struct fault *f)
+{
+	b->size_bytes += bytes.len;
+	buf_add_span(&b->memory, bytes);
+	if (b->file == NULL && b->size_bytes > MESSAGE_INLINE_MAX && begin_file(b, folder, id, part, f) < 0)
+		return -1;
+	return b->file && b->memory.len >= WRITE_STEP ? write_out(b, f) : 0;
+}
+
+int body_sync(struct body *b, struct fault *f)
+{
+	if (b->file == NULL)
+		return 0;
+	if (write_out(b, f) < 0)
+		return -1;
+	if (fsync(b->fd) < 0 || fsync(b->folder) < 0)
+		return disk_fault(f, "sync");
+	io_close(&b->fd);
+	return 0;
+}
+
+void body_free(struct body *b, bool remove)
+{
+	if (b->file) {
+		io_close(&b->fd);
+		if (remove && unlinkat(b->folder, b->file, 0) < 0 && errno != ENOENT)
+			log_line(LOG_LEVEL_WARNING, "cannot remove %s from the spool's body folder: %s", b->file, strerror(errno));
+	}
+	buf_free(&b->memory);
+	free(b->file);
+	*b = (struct body){ 0 };
+}

@@ -1,0 +1,33 @@
+/*
+ * body - where the bytes of one entry go while they come in: memory as long
+ * as they are few, then a file under SPOOL/body, which body_sync makes last
+ * before anybody is told of it. A zeroed body is empty.
+ *
+ * Faults are 4.3.1: a full or read-only disk is the caller's to retry.
+ */
+#ifndef RELAY_PICKUP_BODY_H
+#define RELAY_PICKUP_BODY_H
+
+#include "base/buf.h"
+#include "base/fault.h"
+#include "base/record.h"
+
+struct body {
+	struct buf memory;        /* all of it while file is NULL, else what is not yet written */
+	char *file;               /* name in the folder; NULL while in memory */
+	int folder;               /* borrowed */
+	int fd;
+	uint64_t size_bytes;
+};
+
+/* folder is SPOOL/body, open for reading; id and part begin a file's name, random bytes end it. */
+int body_add(struct body *b, int folder, const uint8_t id[RECORD_ID_BYTES], unsigned part, struct span bytes,
+             struct fault *f);
+
+/* Writes and syncs the file, and the folder; nothing when all is in memory. */
+int body_sync(struct body *b, struct fault *f);
+
+/* Forgets it; the file stays unless remove. */
+void body_free(struct body *b, bool remove);
+
+#endif

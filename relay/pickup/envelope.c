@@ -1,0 +1,278 @@
+#include "relay/pickup/envelope.h"
+
+#include "base/address.h"
+#include "base/log.h"
+#include "relay/pickup/rewrite.h"
+
+#include <stdlib.h>
+
+/* ---- sender ---- */
+
+/* "Name <a@b>" and "a@b (Name)" as callers put them after -f: the one address in there, or NULL. */
+static char *single_address(struct span text)
+{
+	struct address_list list = { 0 };
+	char *found = NULL;
+
+	if (address_list_parse(text, &list, NULL) == 0 && list.count == 1 &&
+	    address_check(span_of(list.items[0].address), NULL) == 0)
+		found = mem_text(list.items[0].address);
+	address_list_free(&list);
+	return found;
+}
+
+static int given_sender(const char *given, char **out, struct fault *f)
+{
+	struct span text = span_trim(span_of(given));
+
+	if (text.len == 0 || span_eq(text, SPAN("<>"))) {
+		*out = mem_text("");
+		return 0;
+	}
+	struct fault why = { 0 };
+	if (address_check(text, &why) == 0) {
+		*out = mem_text_span(text);
+		return 0;
+	}
+	*out = single_address(text);
+	if (*out == NULL)
+		return fault_set(f, FAULT_PERMANENT, "5.1.7", "the sender given with -f is no address: %s", why.text);
+	return 0;
+}
+
+/* The login name; where /etc/passwd does not know the uid, what sendmail found, which may be any name. */
+static char *own_sender(const struct record *r, uint32_t uid, const char *login)
+{
+	struct buf name = { 0 };
+
+	if (login[0] && address_check(span_of(login), NULL) == 0)
+		buf_add_text(&name, login);
+	else if (r->sender[0] && address_check(span_of(r->sender), NULL) == 0)
+		buf_add_text(&name, r->sender);
+	else
+		buf_printf(&name, "uid%u", uid);
+	return buf_take(&name);
+}
+
+static int make_sender(const struct settings *s, const struct record *r, uint32_t uid, const char *login,
+                       struct envelope *out, struct fault *f)
+{
+	char *sender = NULL;
+
+	if (!r->sender_given)
+		sender = own_sender(r, uid, login);
+	else if (given_sender(r->sender, &sender, f) < 0)
+		return -1;
+	out->author = rewrite_text(s, sender[0] ? sender : "MAILER-DAEMON", REWRITE_QUALIFY);
+	out->staying.sender = rewrite_text(s, sender, REWRITE_QUALIFY);
+	out->leaving.sender = rewrite_text(s, sender, REWRITE_SENDER);
+	free(sender);
+	return 0;
+}
+
+/* ---- recipients ---- */
+
+struct sorting {
+	const struct settings *settings;
+	struct envelope *out;
+	size_t good;
+	struct fault first_refusal;
+};
+
+static void add_recipient(struct envelope_group *g, struct submission_recipient r)
+{
+	if ((g->count & (g->count - 1)) == 0)
+		g->recipients = mem_resize(g->recipients, g->count ? 2 * g->count : 1, sizeof r);
+	g->recipients[g->count++] = r;
+}
+
+static bool stays(const struct settings *s, struct span address)
+{
+	struct span domain = address_domain(address);
+
+	return domain.len == 0 || settings_is_local(s, domain);
+}
+
+/* One address that passed address_check: to its group, local ones by way of root. */
+static void place(struct sorting *to, struct span address, const struct record_recipient *given)
+{
+	const struct settings *s = to->settings;
+	struct buf final = { 0 };
+	bool local = stays(s, address);
+
+	if (local && s->root[0]) {
+		address = span_of(s->root);
+		local = stays(s, address);
+	}
+	rewrite_address(s, address, REWRITE_QUALIFY, &final);
+	add_recipient(local ? &to->out->staying : &to->out->leaving, (struct submission_recipient){
+		.address = buf_take(&final), .original = mem_text(given->address), .notify = given->notify,
+		.orcpt = mem_text(given->orcpt), .refused = mem_text("") });
+	to->good++;
+}
+
+/* Bytes that nobody further on must meet in an address are escaped. */
+static void refuse(struct sorting *to, const struct record_recipient *given, const struct fault *why)
+{
+	struct buf shown = { 0 };
+
+	log_escape(&shown, span_of(given->address));
+	if (to->first_refusal.kind == FAULT_NONE)
+		to->first_refusal = *why;
+	add_recipient(&to->out->leaving, (struct submission_recipient){
+		.address = mem_text(buf_text(&shown)), .original = mem_text(buf_text(&shown)), .notify = given->notify,
+		.orcpt = mem_text(given->orcpt), .refused = mem_text(why->text) });
+	buf_free(&shown);
+}
+
+/* An argument such as "Bob <bob@x>, al@y": each of its addresses; false when one is none. */
+static bool place_list(struct sorting *to, const struct record_recipient *given)
+{
+	struct address_list list = { 0 };
+	bool fine = address_list_parse(span_of(given->address), &list, NULL) == 0 && list.count > 0;
+
+	for (size_t i = 0; fine && i < list.count; i++)
+		fine = address_check(span_of(list.items[i].address), NULL) == 0;
+	for (size_t i = 0; fine && i < list.count; i++)
+		place(to, span_of(list.items[i].address), given);
+	address_list_free(&list);
+	return fine;
+}
+
+static void take(struct sorting *to, const struct record_recipient *given)
+{
+	struct fault why = { 0 };
+
+	if (address_check(span_of(given->address), &why) == 0)
+		place(to, span_of(given->address), given);
+	else if (!place_list(to, given))
+		refuse(to, given, &why);
+}
+
+/* ---- duplicates ---- */
+
+/* Local parts differ by case, domains do not (RFC 5321 section 2.4). */
+static int compare(const struct submission_recipient *a, const struct submission_recipient *b)
+{
+	struct span x = span_of(a->address), y = span_of(b->address);
+	size_t local = address_local(x).len;
+
+	if (x.len != y.len)
+		return x.len < y.len ? -1 : 1;
+	int order = memcmp(x.at, y.at, local);
+	for (size_t i = local; order == 0 && i < x.len; i++)
+		order = byte_lower(x.at[i]) - byte_lower(y.at[i]);
+	return order;
+}
+
+/* The first given of equals comes first. */
+static int by_address(const void *left, const void *right)
+{
+	const struct submission_recipient *a = *(struct submission_recipient *const *)left;
+	const struct submission_recipient *b = *(struct submission_recipient *const *)right;
+	int order = compare(a, b);
+
+	return order ? order : (a > b) - (a < b);
+}
+
+static void recipient_free(struct submission_recipient *r)
+{
+	free(r->address);
+	free(r->original);
+	free(r->orcpt);
+	free(r->refused);
+	*r = (struct submission_recipient){ 0 };
+}
+
+/* Keeps the order given; what a duplicate asked to be told is added to the one that stays. */
+static void merge_duplicates(struct envelope_group *g)
+{
+	struct submission_recipient **sorted = mem_resize(NULL, g->count + 1, sizeof *sorted);
+	struct submission_recipient *kept = NULL;
+	size_t left = 0;
+
+	for (size_t i = 0; i < g->count; i++)
+		sorted[i] = &g->recipients[i];
+	qsort(sorted, g->count, sizeof *sorted, by_address);
+	for (size_t i = 0; i < g->count; i++) {
+		if (kept && compare(kept, sorted[i]) == 0) {
+			kept->notify |= sorted[i]->notify;
+			recipient_free(sorted[i]);
+		} else {
+			kept = sorted[i];
+		}
+	}
+	free(sorted);
+	for (size_t i = 0; i < g->count; i++)
+		if (g->recipients[i].address)
+			g->recipients[left++] = g->recipients[i];
+	g->count = left;
+}
+
+/* NEVER stands alone (RFC 3461 section 4.1): one who asked to be told is told. */
+static void settle_notify(struct envelope_group *g)
+{
+	for (size_t i = 0; i < g->count; i++)
+		if (g->recipients[i].notify & ~NOTIFY_NEVER)
+			g->recipients[i].notify &= (uint8_t)~NOTIFY_NEVER;
+}
+
+static char *held_reason(const struct settings *s, const struct envelope_group *g)
+{
+	struct buf text = { 0 };
+
+	if (g->count == 0)
+		return mem_text("");
+	if (s->root[0])
+		buf_printf(&text, "mail of this host goes to root = \"%s\", which is itself an address of this host; set root "
+		           "to an address elsewhere", s->root);
+	else
+		buf_printf(&text, "mail for %s stays on this host and nobody reads it here; set root = \"you@example.org\"",
+		           g->recipients[0].address);
+	buf_add_text(&text, " in the configuration, reload signetd, then run \"signet queue flush\"");
+	return buf_take(&text);
+}
+
+int envelope_make(const struct settings *s, const struct record *r, uint32_t uid, const char *login,
+                  struct envelope *out, struct fault *f)
+{
+	struct sorting to = { .settings = s, .out = out };
+
+	*out = (struct envelope){ 0 };
+	if (r->recipient_count == 0)
+		return fault_set(f, FAULT_PERMANENT, "5.5.4",
+		                 "no recipients: name them after the options, or use -t with To, Cc or Bcc in the message");
+	if (r->recipient_count > s->recipient_limit)
+		return fault_set(f, FAULT_PERMANENT, "5.5.3", "%zu recipients, and the setting recipient_limit allows %u",
+		                 r->recipient_count, s->recipient_limit);
+	if (make_sender(s, r, uid, login, out, f) < 0)
+		return -1;
+	for (size_t i = 0; i < r->recipient_count; i++)
+		take(&to, &r->recipients[i]);
+	if (to.good == 0)
+		return fault_set(f, FAULT_PERMANENT, "5.1.3", "%s", to.first_refusal.text);
+	merge_duplicates(&out->leaving);
+	merge_duplicates(&out->staying);
+	settle_notify(&out->leaving);
+	settle_notify(&out->staying);
+	out->leaving.held = mem_text("");
+	out->staying.held = held_reason(s, &out->staying);
+	return 0;
+}
+
+static void group_free(struct envelope_group *g)
+{
+	for (size_t i = 0; i < g->count; i++)
+		recipient_free(&g->recipients[i]);
+	free(g->recipients);
+	free(g->sender);
+	free(g->held);
+}
+
+void envelope_free(struct envelope *e)
+{
+	group_free(&e->leaving);
+	group_free(&e->staying);
+	free(e->author);
+	*e = (struct envelope){ 0 };
+}

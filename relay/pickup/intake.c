@@ -1,0 +1,289 @@
+#include "relay/pickup/intake.h"
+
+#include "base/address.h"
+#include "base/clock.h"
+#include "relay/channel.h"
+#include "relay/pickup/body.h"
+#include "relay/pickup/envelope.h"
+#include "relay/pickup/normal.h"
+
+#include <stdlib.h>
+
+enum {
+	PARTS_MAX = 2,
+	ADVISORY_MAX = 200,      /* program and full name: what is longer is cut */
+	PARAMETER_MAX = 500,     /* ENVID and ORCPT: RFC 3461 section 5 */
+};
+
+struct part {                         /* one queue entry in the making */
+	struct envelope_group *group;     /* of envelope */
+	bool leaving;
+	struct normal_header header;
+	struct body body;
+};
+
+struct intake {
+	const struct intake_place *place;
+	uint32_t uid;
+	char *login;
+	int64_t arrival_ms;
+	struct buf head;                  /* until it is decoded */
+	bool has_head;
+	struct record record;
+	uint64_t missing_bytes;           /* of the message */
+	struct envelope envelope;
+	struct normal *normal;
+	bool has_header;                  /* the parts' bodies begin with it */
+	struct part parts[PARTS_MAX];
+	size_t part_count;
+	struct buf scratch, description;
+};
+
+struct intake *intake_new(const struct intake_place *place, uint32_t uid, const char *login)
+{
+	struct intake *in = mem_alloc(sizeof *in);
+
+	in->place = place;
+	in->uid = uid;
+	in->login = mem_text(login);
+	in->arrival_ms = clock_wall_ms();
+	return in;
+}
+
+void intake_free(struct intake *in, bool taken)
+{
+	if (in == NULL)
+		return;
+	for (size_t i = 0; i < in->part_count; i++) {
+		normal_header_free(&in->parts[i].header);
+		body_free(&in->parts[i].body, !taken);
+	}
+	normal_free(in->normal);
+	envelope_free(&in->envelope);
+	record_free(&in->record);
+	buf_free(&in->head);
+	buf_free(&in->scratch);
+	buf_free(&in->description);
+	free(in->login);
+	free(in);
+}
+
+size_t intake_held_bytes(const struct intake *in)
+{
+	size_t bytes = in->head.cap + in->scratch.cap;
+
+	for (size_t i = 0; i < in->part_count; i++)
+		bytes += in->parts[i].body.memory.cap;
+	return bytes;
+}
+
+const char *intake_describe(struct intake *in)
+{
+	buf_clear(&in->description);
+	buf_printf(&in->description, "uid %u", in->uid);
+	if (in->has_head) {
+		buf_add_text(&in->description, ", record ");
+		for (size_t i = 0; i < RECORD_ID_BYTES / 2; i++)
+			buf_printf(&in->description, "%02x", in->record.id[i]);
+	}
+	return buf_text(&in->description);
+}
+
+/* ---- the head of the record ---- */
+
+static void add_part(struct intake *in, struct envelope_group *group, bool leaving)
+{
+	if (group->count > 0)
+		in->parts[in->part_count++] = (struct part){ .group = group, .leaving = leaving };
+}
+
+static int check_size(const struct intake *in, struct fault *f)
+{
+	uint64_t most = in->place->settings->size_limit;
+
+	if (in->record.message_bytes <= most)
+		return 0;
+	return fault_set(f, FAULT_PERMANENT, "5.3.4", "the message has %llu bytes, and the setting size_limit allows %llu",
+	                 (unsigned long long)in->record.message_bytes, (unsigned long long)most);
+}
+
+/* Not in the middle of a UTF-8 character. */
+static void cut_advisory(char *text)
+{
+	size_t len = strlen(text);
+
+	if (len <= ADVISORY_MAX)
+		return;
+	len = ADVISORY_MAX;
+	while (len > 0 && ((unsigned char)text[len] & 0xc0) == 0x80)
+		len--;
+	text[len] = '\0';
+}
+
+/* These go into SMTP commands as they are: xtext, or nothing. */
+static void keep_parameter(char *text)
+{
+	size_t len = strlen(text);
+
+	for (size_t i = 0; i < len; i++)
+		if (len > PARAMETER_MAX || text[i] <= ' ' || text[i] > '~')
+			text[0] = '\0';
+}
+
+static void bound_texts(struct record *r)
+{
+	cut_advisory(r->program);
+	cut_advisory(r->full_name);
+	keep_parameter(r->envid);
+	for (size_t i = 0; i < r->recipient_count; i++)
+		keep_parameter(r->recipients[i].orcpt);
+}
+
+static int begin(struct intake *in, struct fault *f)
+{
+	const struct settings *s = in->place->settings;
+
+	in->has_head = true;
+	in->missing_bytes = in->record.message_bytes;
+	bound_texts(&in->record);
+	if (check_size(in, f) < 0 ||
+	    envelope_make(s, &in->record, in->uid, in->login, &in->envelope, f) < 0)
+		return -1;
+	add_part(in, &in->envelope.leaving, true);
+	add_part(in, &in->envelope.staying, false);
+	in->normal = normal_new(&(struct normal_options){ .settings = s, .record_id = in->record.id,
+		.author = in->envelope.author, .full_name = in->record.full_name, .now_ms = in->arrival_ms });
+	return 0;
+}
+
+/* The head ends somewhere in piece; what of piece belongs to it is known only when it is decoded. */
+static int take_head(struct intake *in, struct span *piece, struct fault *f)
+{
+	size_t before = in->head.len;
+
+	buf_add_span(&in->head, *piece);
+	ssize_t took = record_decode_head(buf_span(&in->head), &in->record, f);
+	if (took < 0)
+		return -1;
+	size_t used = took == 0 ? piece->len : (size_t)took - before;
+	piece->at += used;
+	piece->len -= used;
+	if (took == 0)
+		return 0;
+	buf_free(&in->head);
+	return begin(in, f);
+}
+
+/* ---- the message ---- */
+
+static int add_to_parts(struct intake *in, struct span bytes, struct fault *f)
+{
+	for (size_t i = 0; i < in->part_count; i++)
+		if (body_add(&in->parts[i].body, in->place->body_folder, in->record.id, (unsigned)i, bytes, f) < 0)
+			return -1;
+	return 0;
+}
+
+static int add_headers(struct intake *in, struct fault *f)
+{
+	in->has_header = true;
+	for (size_t i = 0; i < in->part_count; i++) {
+		struct part *p = &in->parts[i];
+		normal_make_header(in->normal, p->leaving, &p->header);
+		if (body_add(&p->body, in->place->body_folder, in->record.id, (unsigned)i, buf_span(&p->header.bytes), f) < 0)
+			return -1;
+		buf_free(&p->header.bytes);
+	}
+	return 0;
+}
+
+/* Hands what normal yielded to every part, its own header first. */
+static int pass_on(struct intake *in, struct fault *f)
+{
+	if (!in->has_header && normal_has_header(in->normal) && add_headers(in, f) < 0)
+		return -1;
+	if (in->scratch.len > 0 && add_to_parts(in, buf_span(&in->scratch), f) < 0)
+		return -1;
+	buf_clear(&in->scratch);
+	return 0;
+}
+
+static int take_message(struct intake *in, struct span *piece, struct fault *f)
+{
+	size_t len = piece->len < in->missing_bytes ? piece->len : (size_t)in->missing_bytes;
+
+	if (normal_feed(in->normal, (struct span){ piece->at, len }, &in->scratch, f) < 0 || pass_on(in, f) < 0)
+		return -1;
+	piece->at += len;
+	piece->len -= len;
+	in->missing_bytes -= len;
+	return 0;
+}
+
+int intake_feed(struct intake *in, struct span *piece, struct fault *f)
+{
+	if (!in->has_head && take_head(in, piece, f) < 0)
+		return -1;
+	if (in->has_head && piece->len > 0 && in->missing_bytes > 0 && take_message(in, piece, f) < 0)
+		return -1;
+	return in->has_head && in->missing_bytes == 0;
+}
+
+/* ---- the submission ---- */
+
+static bool needs_utf8(const struct part *p)
+{
+	bool needed = p->header.utf8 || address_needs_utf8(span_of(p->group->sender));
+
+	for (size_t i = 0; i < p->group->count && !needed; i++)
+		needed = address_needs_utf8(span_of(p->group->recipients[i].address));
+	return needed;
+}
+
+/* Borrows everything: for packing only. */
+static struct submission describe_part(const struct intake *in, size_t i)
+{
+	const struct part *p = &in->parts[i];
+	struct submission s = {
+		.uid = in->uid,
+		.part = (uint8_t)i,
+		.sender = p->group->sender,
+		.envid = in->record.envid,
+		.ret = in->record.ret,
+		.eight_bit = normal_eight_bit(in->normal),
+		.utf8 = needs_utf8(p),
+		.from_domain = p->header.from_domain,
+		.message_id = p->header.message_id,
+		.program = in->record.program,
+		.arrival_ms = in->arrival_ms,
+		.size_bytes = p->body.size_bytes,
+		.held = p->group->held,
+		.recipients = p->group->recipients,
+		.recipient_count = p->group->count,
+		.body_file = p->body.file,
+	};
+
+	memcpy(s.id, in->record.id, sizeof s.id);
+	if (p->body.file == NULL)
+		s.message = buf_span(&p->body.memory);
+	return s;
+}
+
+int intake_finish(struct intake *in, uint64_t ticket, struct buf *out, struct fault *f)
+{
+	struct submission described[PARTS_MAX];
+	struct submit submit = { .ticket = ticket, .parts = described, .count = in->part_count };
+
+	if (normal_finish(in->normal, &in->scratch, f) < 0 || pass_on(in, f) < 0)
+		return -1;
+	for (size_t i = 0; i < in->part_count; i++) {
+		if (body_sync(&in->parts[i].body, f) < 0)
+			return -1;
+		described[i] = describe_part(in, i);
+	}
+	submit_encode(&submit, out);
+	if (out->len > CHANNEL_FRAME_MAX)
+		return fault_set(f, FAULT_PERMANENT, "5.5.3", "the %zu recipients' addresses are too long together; send to fewer at once",
+		                 in->record.recipient_count);
+	return 0;
+}

@@ -1,0 +1,43 @@
+/*
+ * intake - one submission record on its way in, from the socket or the drop
+ * folder: bytes cut anywhere go in, a packed FRAME_SUBMIT comes out.
+ *
+ * Limits are kept as soon as they can be known: recipients and size when the
+ * head of the record is there, before the message has come. Large messages
+ * lie in files that are synced before intake_finish returns, and are removed
+ * by intake_free unless the queue has taken them.
+ */
+#ifndef RELAY_PICKUP_INTAKE_H
+#define RELAY_PICKUP_INTAKE_H
+
+#include "relay/protocol.h"
+
+struct intake;
+
+struct intake_place {
+	const struct settings *settings;   /* borrowed, outlives the intakes */
+	int body_folder;
+};
+
+/* Who submits, as the kernel says. login is "" when the uid has no name. */
+struct intake *intake_new(const struct intake_place *place, uint32_t uid, const char *login);
+
+/*
+ * Takes from the front of piece. 1: the record is whole (what is left in
+ * piece is not part of it), 0: more is needed, -1: the fault.
+ */
+int intake_feed(struct intake *in, struct span *piece, struct fault *f);
+
+/* Appends the packed struct submit; arrival is now. */
+int intake_finish(struct intake *in, uint64_t ticket, struct buf *out, struct fault *f);
+
+/* taken: the queue stored it, and the body files are the queue's. */
+void intake_free(struct intake *in, bool taken);
+
+/* Bytes of memory it holds. */
+size_t intake_held_bytes(const struct intake *in);
+
+/* For log lines: "uid 1000, record 0123456789abcdef". Borrowed until the next call. */
+const char *intake_describe(struct intake *in);
+
+#endif

@@ -1,0 +1,207 @@
+/*
+ * pickup - reads submissions from the socket and the drop folder, brings them
+ * into normal form and hands them to the queue. Hostile bytes end here: it has
+ * no network, no keys, and of the files only the folder of bodies and, as
+ * instance 0, the drop folder.
+ */
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/pack.h"
+#include "relay/confine.h"
+#include "relay/pickup/drop.h"
+#include "relay/pickup/server.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sysexits.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { FIRST_SERVER_SLOT = 3 };   /* before it in the poll set: parent, queue, drop folder */
+
+struct role_state {
+	struct role_start start;
+	struct pickup pickup;
+	struct server *server;
+	struct drop *drop;             /* NULL but for instance 0 */
+	bool ending;                   /* the parent is gone or wants us to end */
+	struct pollfd *set;
+	size_t set_room;
+};
+
+/* ---- start ---- */
+
+static void end_with(const struct fault *f)
+{
+	log_line(LOG_LEVEL_ERROR, "%s", f->text);
+	exit(fault_exit_code(f));
+}
+
+static char *body_folder_path(const struct settings *s)
+{
+	struct buf path = { 0 };
+
+	buf_printf(&path, "%s/body", s->spool);
+	return buf_take(&path);
+}
+
+static void give_up_the_rest(const struct role_state *r, const char *bodies)
+{
+	struct confine_path paths[] = {
+		{ bodies, true },
+		{ "/etc", false },                       /* passwd is replaced, not rewritten: its folder */
+		{ r->start.settings.drop, true },
+	};
+	struct fault f = { 0 };
+
+	tzset();
+	if (confine(CONFINE_ACCEPT | CONFINE_FILES, paths, r->drop ? 3 : 2, &f) < 0)
+		end_with(&f);
+}
+
+static void begin(struct role_state *r, char **argv)
+{
+	struct fault f = { 0 };
+
+	role_begin(ROLE_PICKUP, argv, NULL, NULL, &r->start);
+	char *bodies = body_folder_path(&r->start.settings);
+	r->pickup = (struct pickup){ .settings = &r->start.settings, .queue = r->start.queue };
+	r->pickup.place.settings = &r->start.settings;
+	r->pickup.place.body_folder = open(bodies, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (r->pickup.place.body_folder < 0) {
+		fault_set(&f, FAULT_TEMPORARY, "4.3.0", "cannot open the spool's folder %s: %s", bodies, strerror(errno));
+		end_with(&f);
+	}
+	r->server = server_new(&r->pickup, ROLE_FD_LISTEN);
+	if (r->start.instance == 0 && (r->drop = drop_new(&r->pickup, &f)) == NULL)
+		end_with(&f);
+	give_up_the_rest(r, bodies);
+	free(bodies);
+}
+
+/* ---- the queue's frames ---- */
+
+static void take_submitted(struct role_state *r, struct span payload)
+{
+	struct submitted answer;
+
+	if (submitted_decode(payload, &answer) < 0) {
+		log_line(LOG_LEVEL_ERROR, "a malformed answer from the queue");
+		exit(EX_PROTOCOL);
+	}
+	if (!server_submitted(r->server, &answer) && r->drop)
+		drop_submitted(r->drop, &answer);
+	submitted_free(&answer);
+}
+
+static void take_frame(struct role_state *r, const struct frame *frame)
+{
+	struct unpack u = unpack_from(frame->payload);
+
+	if (frame->fd >= 0)
+		close(frame->fd);
+	if (frame->type == FRAME_SUBMITTED) {
+		take_submitted(r, frame->payload);
+	} else if (frame->type == FRAME_ROW || frame->type == FRAME_QUERY_END) {
+		uint64_t ticket = unpack_u64(&u);
+		struct span text = unpack_span(&u);
+		if (frame->type == FRAME_ROW)
+			server_row(r->server, ticket, text);
+		else
+			server_query_end(r->server, ticket, text);
+	}
+}
+
+static void take_frames(struct role_state *r)
+{
+	struct frame frame;
+
+	while (!server_is_behind(r->server) && channel_next(r->start.queue, &frame))
+		take_frame(r, &frame);
+}
+
+/* ---- the loop ---- */
+
+static void make_room(struct role_state *r)
+{
+	size_t needed = FIRST_SERVER_SLOT + server_poll_max(r->server);
+
+	if (needed <= r->set_room)
+		return;
+	r->set_room = 2 * needed;
+	r->set = mem_resize(r->set, r->set_room, sizeof *r->set);
+}
+
+static short queue_events(const struct role_state *r)
+{
+	short events = server_is_behind(r->server) ? 0 : POLLIN;
+
+	return channel_wants_write(r->start.queue) ? events | POLLOUT : events;
+}
+
+static int wait_ms(const struct role_state *r)
+{
+	int64_t first = server_deadline_ms(r->server);
+
+	if (r->drop && !r->ending && drop_deadline_ms(r->drop) < first)
+		first = drop_deadline_ms(r->drop);
+	return clock_wait_ms(first);
+}
+
+/* The parent says nothing after START; the end of its channel means: finish what is open, and end. */
+static void hear_parent(struct role_state *r)
+{
+	struct frame frame;
+
+	if (channel_fill(r->start.parent) < 0) {
+		r->ending = true;
+		server_stop(r->server);
+	}
+	while (channel_next(r->start.parent, &frame))
+		if (frame.fd >= 0)
+			close(frame.fd);
+}
+
+static void hear_queue(struct role_state *r)
+{
+	int gone = channel_fill(r->start.queue);
+
+	take_frames(r);
+	if (gone < 0 && !server_is_behind(r->server))
+		exit(r->ending ? EX_OK : EX_TEMPFAIL);
+}
+
+static void turn(struct role_state *r)
+{
+	make_room(r);
+	r->set[0] = (struct pollfd){ .fd = r->ending ? -1 : channel_fd(r->start.parent), .events = POLLIN };
+	r->set[1] = (struct pollfd){ .fd = channel_fd(r->start.queue), .events = queue_events(r) };
+	r->set[2] = (struct pollfd){ .fd = r->drop && !r->ending ? drop_fd(r->drop) : -1, .events = POLLIN };
+	size_t count = server_prepare(r->server, r->set + FIRST_SERVER_SLOT);
+
+	if (poll(r->set, FIRST_SERVER_SLOT + count, wait_ms(r)) < 0)
+		return;
+	server_work(r->server, r->set + FIRST_SERVER_SLOT, count);
+	if (r->drop && !r->ending && (r->set[2].revents || drop_deadline_ms(r->drop) <= clock_boot_ms()))
+		drop_work(r->drop);
+	if (r->set[1].revents & (POLLIN | POLLHUP | POLLERR))
+		hear_queue(r);
+	else
+		take_frames(r);
+	if (r->set[0].revents)
+		hear_parent(r);
+	if (channel_flush(r->start.queue) < 0)
+		exit(r->ending ? EX_OK : EX_TEMPFAIL);
+}
+
+int main(int argc, char **argv)
+{
+	struct role_state r = { 0 };
+
+	(void)argc;
+	begin(&r, argv);
+	while (!r.ending || !server_is_idle(r.server))
+		turn(&r);
+	return EX_OK;
+}

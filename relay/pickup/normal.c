@@ -1,0 +1,613 @@
+#include "relay/pickup/normal.h"
+
+#include "base/address.h"
+#include "base/log.h"
+#include "base/message.h"
+#include "relay/pickup/rewrite.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+enum {
+	FIELD_NAME_MAX = 998,    /* RFC 5322 section 2.1.1: a line that is all name is no field */
+	MESSAGE_ID_MAX = 998,
+	FIELDS_STEP = 32,
+};
+
+/* ---- what happens to which field ---- */
+
+enum field_action {
+	KEEP, DROP,
+	QUALIFY,    /* an address list whose bare addresses get @domain */
+	REWRITE,    /* and whose addresses are the sender's */
+};
+
+/* Fields that something is known of; counted, so that what is missing can be added. */
+enum known { FROM, SENDER, TO, CC, DATE, MESSAGE_ID, RECEIVED, OTHER, KNOWN_COUNT };
+
+static const struct {
+	const char *name;
+	enum known known;
+	enum field_action action;
+} rules[] = {
+	{ "Bcc",           OTHER,      DROP },
+	{ "Resent-Bcc",    OTHER,      DROP },
+	{ "Return-Path",   OTHER,      DROP },     /* RFC 5321 section 4.4: only the last hop adds it */
+	{ "From",          FROM,       REWRITE },
+	{ "Sender",        SENDER,     REWRITE },
+	{ "Resent-From",   OTHER,      REWRITE },
+	{ "Resent-Sender", OTHER,      REWRITE },
+	{ "Reply-To",      OTHER,      QUALIFY },
+	{ "To",            TO,         QUALIFY },
+	{ "Cc",            CC,         QUALIFY },
+	{ "Resent-To",     OTHER,      QUALIFY },
+	{ "Resent-Cc",     OTHER,      QUALIFY },
+	{ "Date",          DATE,       KEEP },
+	{ "Message-ID",    MESSAGE_ID, KEEP },
+	{ "Received",      RECEIVED,   KEEP },
+};
+
+struct kept_field {
+	struct field field;      /* into normal.head */
+	enum known known;
+	enum field_action action;
+};
+
+struct normal {
+	struct normal_options options;
+	struct buf head;               /* the header section, and a little of the body while it is collected */
+	bool settled;                  /* fields are known, the rest is body */
+	struct kept_field *fields;
+	size_t field_count;
+	size_t seen[KNOWN_COUNT];
+	bool from_is_broken;
+
+	size_t carriage_returns;       /* held back: what follows decides what they were */
+	size_t line_bytes;             /* of the line not yet ended */
+	size_t line_start;             /* of that line in head */
+	bool field_before;             /* a field came before it */
+	unsigned char high_bits;       /* all bytes ORed */
+	struct buf *out;               /* during a call */
+};
+
+struct normal *normal_new(const struct normal_options *o)
+{
+	struct normal *n = mem_alloc(sizeof *n);
+
+	n->options = *o;
+	return n;
+}
+
+void normal_free(struct normal *n)
+{
+	if (n == NULL)
+		return;
+	buf_free(&n->head);
+	free(n->fields);
+	free(n);
+}
+
+bool normal_has_header(const struct normal *n)
+{
+	return n->settled;
+}
+
+bool normal_eight_bit(const struct normal *n)
+{
+	return n->high_bits >= 0x80;
+}
+
+/* ---- the end of the header section ---- */
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+static bool looks_like_field(struct span line)
+{
+	size_t i = 0;
+
+	while (i < line.len && i <= FIELD_NAME_MAX && line.at[i] > 32 && line.at[i] < 127 && line.at[i] != ':')
+		i++;
+	if (i == 0)
+		return false;
+	while (i < line.len && is_blank(line.at[i]))
+		i++;
+	return i < line.len && line.at[i] == ':';
+}
+
+static bool looks_like_mbox(struct span line)
+{
+	while (line.len && line.at[0] == '>')
+		line = (struct span){ line.at + 1, line.len - 1 };
+	return span_starts_nocase(line, SPAN("From "));
+}
+
+/*
+ * Whether the header section may go on behind this line. Says yes a little too
+ * often; base/message.h decides in settle, and what it leaves is body.
+ */
+static bool header_goes_on(struct normal *n, struct span line)
+{
+	if (line.len == 0)
+		return false;
+	if (n->field_before && is_blank(line.at[0]))
+		return true;
+	if (looks_like_field(line)) {
+		n->field_before = true;
+		return true;
+	}
+	return !n->field_before && looks_like_mbox(line);
+}
+
+static void keep_field(struct normal *n, const struct field *field)
+{
+	struct kept_field kept = { .field = *field, .known = OTHER, .action = KEEP };
+
+	for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
+		if (!span_eq_nocase(field->name, span_of(rules[i].name)))
+			continue;
+		kept.known = rules[i].known;
+		kept.action = rules[i].action;
+	}
+	n->seen[kept.known]++;
+	if (n->field_count % FIELDS_STEP == 0)
+		n->fields = mem_resize(n->fields, n->field_count + FIELDS_STEP, sizeof *n->fields);
+	n->fields[n->field_count++] = kept;
+}
+
+static int check_counts(const struct normal *n, struct fault *f)
+{
+	if (n->seen[FROM] > 1)
+		return fault_set(f, FAULT_PERMANENT, "5.6.0", "the header section has %zu From fields; one is allowed "
+		                 "(RFC 5322 section 3.6)", n->seen[FROM]);
+	if (n->seen[RECEIVED] >= NORMAL_RECEIVED_MAX)
+		return fault_set(f, FAULT_PERMANENT, "5.4.6", "mail loop: the message has passed %zu hosts (Received fields)",
+		                 n->seen[RECEIVED]);
+	return 0;
+}
+
+/* An address list with at least one address in it. */
+static bool names_address(struct span value)
+{
+	struct address_list list = { 0 };
+	bool named = address_list_parse(value, &list, NULL) == 0 && list.count > 0;
+
+	for (size_t i = 0; named && i < list.count; i++)
+		named = list.items[i].address[0] != '\0';
+	address_list_free(&list);
+	return named;
+}
+
+/* A From that is empty counts as missing, one that cannot be read is replaced. */
+static void judge_from(struct normal *n)
+{
+	for (size_t i = 0; i < n->field_count; i++) {
+		struct kept_field *kept = &n->fields[i];
+		if (kept->known != FROM || names_address(kept->field.value))
+			continue;
+		n->from_is_broken = true;
+		kept->action = span_trim(kept->field.value).len ? KEEP : DROP;
+	}
+}
+
+static int settle(struct normal *n, struct fault *f)
+{
+	struct span rest = message_skip_mbox(buf_span(&n->head));
+	struct field field;
+
+	while (message_next_field(&rest, &field))
+		keep_field(n, &field);
+	n->settled = true;
+	if (check_counts(n, f) < 0)
+		return -1;
+	judge_from(n);
+	if (rest.len)
+		buf_add_span(n->out, rest);
+	return 0;
+}
+
+/* ---- lines ---- */
+
+/* A line without an end yet that can no longer be a field: what it is need not wait for its end. */
+static bool is_body_already(const struct normal *n)
+{
+	struct span line = { n->head.at + n->line_start, n->line_bytes };
+
+	return n->line_bytes > 2 * FIELD_NAME_MAX && !looks_like_field(line) && !looks_like_mbox(line) &&
+	       !(n->field_before && is_blank(line.at[0]));
+}
+
+static int add_text(struct normal *n, struct span text, struct fault *f)
+{
+	unsigned char bits = 0;
+
+	for (size_t i = 0; i < text.len; i++)
+		bits |= (unsigned char)text.at[i];
+	n->high_bits |= bits;
+	buf_add_span(n->settled ? n->out : &n->head, text);
+	n->line_bytes += text.len;
+	if (n->settled)
+		return 0;
+	if (is_body_already(n))
+		return settle(n, f);
+	if (n->head.len > NORMAL_HEADER_MAX)
+		return fault_set(f, FAULT_PERMANENT, "5.3.4", "the header section is larger than %d bytes", NORMAL_HEADER_MAX);
+	return 0;
+}
+
+static int end_line(struct normal *n, struct fault *f)
+{
+	struct span line = { n->head.at + n->line_start, n->line_bytes };
+
+	n->line_bytes = 0;
+	if (n->settled) {
+		buf_add_text(n->out, "\r\n");
+		return 0;
+	}
+	bool more = header_goes_on(n, line);
+	buf_add_text(&n->head, "\r\n");
+	n->line_start = n->head.len;
+	return more ? 0 : settle(n, f);
+}
+
+/* The carriage returns held back turn out to be line ends of their own. */
+static int end_bare_lines(struct normal *n, struct fault *f)
+{
+	for (; n->carriage_returns > 0; n->carriage_returns--)
+		if (end_line(n, f) < 0)
+			return -1;
+	return 0;
+}
+
+/* The bytes before the next CR or LF. */
+static struct span take_text(struct span *piece)
+{
+	const char *lf = memchr(piece->at, '\n', piece->len);
+	size_t len = lf ? (size_t)(lf - piece->at) : piece->len;
+	const char *cr = memchr(piece->at, '\r', len);
+	struct span text = { piece->at, cr ? (size_t)(cr - piece->at) : len };
+
+	piece->at += text.len;
+	piece->len -= text.len;
+	return text;
+}
+
+static int take_line_end(struct normal *n, struct span *piece, struct fault *f)
+{
+	char c = piece->at[0];
+
+	piece->at++;
+	piece->len--;
+	if (c == '\r') {
+		n->carriage_returns++;
+		return 0;
+	}
+	n->carriage_returns = 0;
+	return end_line(n, f);
+}
+
+int normal_feed(struct normal *n, struct span piece, struct buf *body, struct fault *f)
+{
+	n->out = body;
+	while (piece.len > 0) {
+		struct span text = take_text(&piece);
+		if (text.len > 0 && (end_bare_lines(n, f) < 0 || add_text(n, text, f) < 0))
+			return -1;
+		if (piece.len > 0 && take_line_end(n, &piece, f) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int normal_finish(struct normal *n, struct buf *body, struct fault *f)
+{
+	n->out = body;
+	if (end_bare_lines(n, f) < 0)
+		return -1;
+	if (n->line_bytes > 0 && end_line(n, f) < 0)
+		return -1;
+	return n->settled ? 0 : settle(n, f);
+}
+
+/* ---- fields that are made ---- */
+
+static void add_date(struct buf *out, int64_t now_ms)
+{
+	time_t seconds = (time_t)(now_ms / 1000);
+	struct tm local;
+	char text[64];
+
+	localtime_r(&seconds, &local);
+	strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S %z", &local);
+	buf_add_text(out, text);
+}
+
+static void add_hex(struct buf *out, const uint8_t *bytes, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		buf_printf(out, "%02x", bytes[i]);
+}
+
+static void add_received(const struct normal *n, struct buf *out)
+{
+	buf_printf(out, "Received: by %s (Signet) id ", n->options.settings->hostname);
+	add_hex(out, n->options.record_id, RECORD_ID_BYTES / 2);
+	buf_add_text(out, ";\r\n\t");
+	add_date(out, n->options.now_ms);
+	buf_add_text(out, "\r\n");
+}
+
+/* The length of the UTF-8 character in front (RFC 3629), 0 when the bytes are none. */
+static size_t utf8_length(struct span s)
+{
+	static const struct { unsigned char mask, lead, least_second, most_second; size_t length; } forms[] = {
+		{ 0x80, 0x00, 0, 0, 1 },
+		{ 0xe0, 0xc0, 0x80, 0xbf, 2 },
+		{ 0xff, 0xe0, 0xa0, 0xbf, 3 },     /* no over-long forms */
+		{ 0xff, 0xed, 0x80, 0x9f, 3 },     /* no surrogates */
+		{ 0xf0, 0xe0, 0x80, 0xbf, 3 },
+		{ 0xff, 0xf0, 0x90, 0xbf, 4 },
+		{ 0xff, 0xf4, 0x80, 0x8f, 4 },     /* nothing above U+10FFFF */
+		{ 0xfc, 0xf0, 0x80, 0xbf, 4 },
+	};
+	const unsigned char *b = (const unsigned char *)s.at;
+
+	for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
+		if ((b[0] & forms[i].mask) != forms[i].lead)
+			continue;
+		size_t length = forms[i].length;
+		if (length > s.len || b[0] == 0xc0 || b[0] == 0xc1)
+			return 0;
+		if (length > 1 && (b[1] < forms[i].least_second || b[1] > forms[i].most_second))
+			return 0;
+		for (size_t k = 2; k < length; k++)
+			if ((b[k] & 0xc0) != 0x80)
+				return 0;
+		return length;
+	}
+	return 0;
+}
+
+static bool is_ascii(struct span s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if ((unsigned char)s.at[i] >= 0x80)
+			return false;
+	return true;
+}
+
+static bool is_utf8(struct span s)
+{
+	while (s.len > 0) {
+		size_t length = utf8_length(s);
+		if (length == 0)
+			return false;
+		s = (struct span){ s.at + length, s.len - length };
+	}
+	return true;
+}
+
+static bool is_word_byte(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '!' || c == '/' ||
+	       c == '+' || c == '*';
+}
+
+/* As encoded words of at most 75 characters (RFC 2047), cut between characters. */
+static void add_encoded_words(struct buf *out, struct span name)
+{
+	enum { PAYLOAD_MAX = 75 - 12 };   /* without =?utf-8?q? and ?= */
+	size_t used = 0;
+
+	buf_add_text(out, "=?utf-8?q?");
+	while (name.len > 0) {
+		size_t length = utf8_length(name);
+		if (used + 3 * length > PAYLOAD_MAX) {
+			buf_add_text(out, "?=\r\n =?utf-8?q?");
+			used = 0;
+		}
+		for (size_t i = 0; i < length; i++) {
+			bool plain = length == 1 && is_word_byte(name.at[i]);
+			buf_printf(out, plain ? "%c" : "=%02X", (unsigned char)name.at[i]);
+			used += plain ? 1 : 3;
+		}
+		name = (struct span){ name.at + length, name.len - length };
+	}
+	buf_add_text(out, "?=");
+}
+
+/* A display name: a phrase of atoms, a quoted string, or encoded words. Control bytes are left out. */
+static void add_display_name(struct buf *out, const char *full_name)
+{
+	struct buf clean = { 0 };
+	bool atoms = true;
+
+	for (const char *c = full_name; *c; c++) {
+		if ((unsigned char)*c >= 0x20 && *c != 0x7f)
+			buf_add_byte(&clean, *c);
+	}
+	struct span name = span_trim(buf_span(&clean));
+	for (size_t i = 0; i < name.len; i++)
+		atoms = atoms && (is_word_byte(name.at[i]) || name.at[i] == ' ');
+	if (!is_ascii(name) && is_utf8(name)) {
+		add_encoded_words(out, name);
+	} else if (atoms) {
+		buf_add_span(out, name);
+	} else {
+		buf_add_byte(out, '"');
+		for (size_t i = 0; i < name.len; i++)
+			buf_printf(out, name.at[i] == '"' || name.at[i] == '\\' ? "\\%c" : "%c", name.at[i]);
+		buf_add_byte(out, '"');
+	}
+	buf_free(&clean);
+}
+
+static void add_from(const struct normal *n, const char *author, struct buf *out)
+{
+	const char *full_name = n->options.full_name ? n->options.full_name : "";
+	struct buf name = { 0 };
+
+	add_display_name(&name, full_name);
+	buf_add_text(out, "From: ");
+	if (name.len > 0 && !span_eq(buf_span(&name), SPAN("\"\"")))
+		buf_printf(out, "%s <%s>", buf_text(&name), author);
+	else
+		buf_add_text(out, author);
+	buf_add_text(out, "\r\n");
+	buf_free(&name);
+}
+
+static void add_message_id(const struct normal *n, struct buf *out)
+{
+	add_hex(out, n->options.record_id, RECORD_ID_BYTES);
+	buf_printf(out, "@%s", n->options.settings->domain);
+}
+
+/* ---- fields that are changed ---- */
+
+/* The value with its addresses rewritten in place: names, comments and folds stay. */
+static void rewrite_list(const struct settings *s, struct span value, enum rewrite_as as, struct buf *out)
+{
+	struct address_list list = { 0 };
+	const char *done = value.at;
+
+	if (address_list_parse(value, &list, NULL) < 0)
+		list.count = 0;
+	for (size_t i = 0; i < list.count; i++) {
+		struct span address = span_of(list.items[i].address);
+		struct buf changed = { 0 };
+		if (address.len)
+			rewrite_address(s, address, as, &changed);
+		if (address.len && !span_eq(buf_span(&changed), address)) {
+			buf_add_span(out, span_between(done, list.items[i].spec.at));
+			buf_add_span(out, buf_span(&changed));
+			done = list.items[i].spec.at + list.items[i].spec.len;
+		}
+		buf_free(&changed);
+	}
+	buf_add_span(out, span_between(done, value.at + value.len));
+	address_list_free(&list);
+}
+
+static size_t count_addresses(struct span value)
+{
+	struct address_list list = { 0 };
+
+	address_list_parse(value, &list, NULL);
+	size_t count = list.count;
+	address_list_free(&list);
+	return count;
+}
+
+static void add_changed(const struct normal *n, const struct kept_field *kept, bool leaving, struct buf *out)
+{
+	const struct settings *s = n->options.settings;
+	bool as_sender = leaving && kept->action == REWRITE;
+
+	buf_add_span(out, kept->field.name);
+	buf_add_byte(out, ':');
+	if (as_sender && s->from[0] && count_addresses(kept->field.value) > 1) {
+		buf_add_byte(out, ' ');          /* several authors become the one that is forced */
+		rewrite_address(s, span_of(s->from), REWRITE_QUALIFY, out);
+	} else {
+		rewrite_list(s, kept->field.value, as_sender ? REWRITE_SENDER : REWRITE_QUALIFY, out);
+	}
+	buf_add_text(out, "\r\n");
+}
+
+static void add_plain(const struct field *field, struct buf *out)
+{
+	buf_add_span(out, field->name);
+	buf_add_byte(out, ':');
+	buf_add_span(out, field->value);
+	buf_add_text(out, "\r\n");
+}
+
+/* ---- the header section ---- */
+
+static char *message_id_in(struct span value)
+{
+	value = span_trim(value);
+	if (value.len && value.at[0] == '<')
+		value = (struct span){ value.at + 1, value.len - 1 };
+	if (value.len && value.at[value.len - 1] == '>')
+		value.len--;
+	if (value.len > MESSAGE_ID_MAX)
+		value.len = MESSAGE_ID_MAX;
+	for (size_t i = 0; i < value.len; i++)
+		if (value.at[i] == '\0' || value.at[i] == '\r')
+			value.len = i;
+	return mem_text_span(value);
+}
+
+static char *domain_in_from(const struct buf *header)
+{
+	struct address_list list = { 0 };
+	struct buf domain = { 0 };
+	struct field from;
+
+	if (message_find_field(buf_span(header), SPAN("From"), 0, &from) &&
+	    address_list_parse(from.value, &list, NULL) == 0 && list.count > 0 &&
+	    domain_normalise(address_domain(span_of(list.items[0].address)), &domain) < 0)
+		buf_clear(&domain);
+	address_list_free(&list);
+	return buf_take(&domain);
+}
+
+static void add_missing(const struct normal *n, bool leaving, struct normal_header *out)
+{
+	if (n->seen[FROM] == 0 || n->from_is_broken) {
+		char *author = rewrite_text(n->options.settings, n->options.author, leaving ? REWRITE_SENDER : REWRITE_QUALIFY);
+		add_from(n, author, &out->bytes);
+		free(author);
+	}
+	if (n->seen[TO] == 0 && n->seen[CC] == 0)
+		buf_add_text(&out->bytes, "To: undisclosed-recipients:;\r\n");
+	if (n->seen[DATE] == 0) {
+		buf_add_text(&out->bytes, "Date: ");
+		add_date(&out->bytes, n->options.now_ms);
+		buf_add_text(&out->bytes, "\r\n");
+	}
+	if (out->message_id == NULL) {
+		struct buf id = { 0 };
+		add_message_id(n, &id);
+		buf_printf(&out->bytes, "Message-ID: <%s>\r\n", buf_text(&id));
+		out->message_id = buf_take(&id);
+	}
+}
+
+static void add_field(const struct normal *n, const struct kept_field *kept, bool leaving, struct normal_header *out)
+{
+	if (kept->action == DROP)
+		return;
+	if (kept->known == MESSAGE_ID && out->message_id == NULL)
+		out->message_id = message_id_in(kept->field.value);
+	if (kept->known == FROM && n->from_is_broken)
+		buf_add_text(&out->bytes, "X-Original-");
+	if (kept->action == KEEP)
+		add_plain(&kept->field, &out->bytes);
+	else
+		add_changed(n, kept, leaving, &out->bytes);
+}
+
+void normal_make_header(const struct normal *n, bool leaving, struct normal_header *out)
+{
+	*out = (struct normal_header){ 0 };
+	add_received(n, &out->bytes);
+	for (size_t i = 0; i < n->field_count; i++)
+		add_field(n, &n->fields[i], leaving, out);
+	add_missing(n, leaving, out);
+	buf_add_text(&out->bytes, "\r\n");
+	out->from_domain = domain_in_from(&out->bytes);
+	out->utf8 = !is_ascii(buf_span(&out->bytes)) && is_utf8(buf_span(&out->bytes));
+}
+
+void normal_header_free(struct normal_header *h)
+{
+	buf_free(&h->bytes);
+	free(h->from_domain);
+	free(h->message_id);
+	*h = (struct normal_header){ 0 };
+}

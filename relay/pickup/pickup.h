@@ -1,0 +1,28 @@
+/*
+ * pickup - what the socket's side (server) and the drop folder's (drop) of
+ * this role share: the queue, and who waits for which of its answers.
+ *
+ * A submission that was handed to the queue lives on until the queue has
+ * answered, whether or not the caller still waits: only the answer says whose
+ * the body files are.
+ */
+#ifndef RELAY_PICKUP_PICKUP_H
+#define RELAY_PICKUP_PICKUP_H
+
+#include "relay/pickup/intake.h"
+#include "relay/role.h"
+
+struct pickup {
+	struct settings *settings;
+	struct channel *queue;
+	struct intake_place place;
+	uint64_t last_ticket;
+};
+
+/* Durations that tests shorten. */
+int64_t pickup_scaled_ms(const struct pickup *p, int64_t ms);
+
+/* The queue takes no more for a moment: feed it nothing new. */
+bool pickup_queue_is_full(const struct pickup *p);
+
+#endif

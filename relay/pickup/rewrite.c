@@ -1,0 +1,35 @@
+#include "relay/pickup/rewrite.h"
+
+#include "base/address.h"
+
+static bool is_masqueraded(const struct settings *s, struct span domain)
+{
+	for (size_t i = 0; i < s->masquerade.count; i++)
+		if (span_eq_nocase(domain, span_of(s->masquerade.items[i])))
+			return true;
+	return false;
+}
+
+void rewrite_address(const struct settings *s, struct span address, enum rewrite_as as, struct buf *out)
+{
+	struct span domain = address_domain(address);
+	bool at_home = domain.len == 0 || (as == REWRITE_SENDER && is_masqueraded(s, domain));
+
+	if (as == REWRITE_SENDER && s->from[0]) {
+		rewrite_address(s, span_of(s->from), REWRITE_QUALIFY, out);
+	} else if (at_home) {
+		buf_add_span(out, domain.len ? address_local(address) : address);
+		buf_printf(out, "@%s", s->domain);
+	} else {
+		buf_add_span(out, address);
+	}
+}
+
+char *rewrite_text(const struct settings *s, const char *address, enum rewrite_as as)
+{
+	struct buf out = { 0 };
+
+	if (address[0])
+		rewrite_address(s, span_of(address), as, &out);
+	return buf_take(&out);
+}

@@ -1,0 +1,23 @@
+/*
+ * rewrite - one address as it leaves pickup: bare ones get @domain, and in
+ * mail that leaves the host the sender's becomes `from`, or loses a
+ * masqueraded host name. Pure.
+ */
+#ifndef RELAY_PICKUP_REWRITE_H
+#define RELAY_PICKUP_REWRITE_H
+
+#include "base/buf.h"
+#include "base/settings.h"
+
+enum rewrite_as {
+	REWRITE_QUALIFY,    /* only @domain for a bare one */
+	REWRITE_SENDER,     /* also `from` and `masquerade` */
+};
+
+/* Appends the address in its new form; address is in normal form, not empty. */
+void rewrite_address(const struct settings *s, struct span address, enum rewrite_as as, struct buf *out);
+
+/* The same as an owned C string. The null sender "" stays null whatever `from` says. */
+char *rewrite_text(const struct settings *s, const char *address, enum rewrite_as as);
+
+#endif

@@ -1,0 +1,567 @@
+#include "relay/pickup/server.h"
+
+#include "base/clock.h"
+#include "base/io.h"
+#include "base/log.h"
+#include "base/submit.h"
+#include "relay/pickup/login.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum {
+	PROGRESS_MS = 30 * 1000,        /* a caller's silence that ends its connection */
+	QUEUE_MS = 120 * 1000,          /* the queue's: the caller is told to try again */
+	BEHIND_MS = 1000,               /* in all, for one slow reader of rows */
+	ACCEPT_PAUSE_MS = 1000,         /* after running out of descriptors */
+	READ_STEP = 64 * 1024,
+	KIND_BYTES = 7,                 /* "SIGNETR" or "SIGNETQ" */
+	ROWS_SOFT_MAX = 1024 * 1024,
+	ROWS_HARD_MAX = 64 * 1024 * 1024,
+	DISCARD_MAX = 64 * 1024 * 1024,
+	MEMORY_MAX = 256 * 1024 * 1024, /* of all connections; one may always have MEMORY_LEAST */
+	MEMORY_LEAST = 1024 * 1024,
+};
+
+enum state {
+	READING,      /* a record or a query */
+	WAITING,      /* for the queue; rows may go out */
+	ANSWERING,    /* the last reply goes out */
+	LINGERING,    /* it is out; what the caller still sends is discarded, so that it reads the reply */
+	CLOSED,
+};
+
+struct connection {
+	int fd;
+	uint32_t uid;
+	enum state state;
+	uint64_t ticket;              /* while WAITING */
+	struct buf start;             /* bytes read before it is clear what they are, and queries */
+	struct intake *intake;
+	struct buf out;
+	size_t out_start;
+	int64_t deadline_ms;
+	int64_t behind_until_ms;      /* 0: never yet behind */
+	size_t discarded_bytes;
+};
+
+struct pending {                  /* handed to the queue */
+	uint64_t ticket;
+	struct intake *intake;
+};
+
+struct server {
+	struct pickup *pickup;
+	int listen_fd;
+	bool stopped;
+	int64_t accept_again_ms;
+	size_t most, most_per_uid;
+	struct connection **connections;
+	size_t count;
+	struct pending *pending;
+	size_t pending_count;
+	char step[READ_STEP];
+};
+
+static size_t share(const struct settings *s, uint32_t of)
+{
+	uint32_t pickups = s->pickups ? s->pickups : 1;
+
+	return of > pickups ? (of + pickups - 1) / pickups : 1;
+}
+
+struct server *server_new(struct pickup *p, int listen_fd)
+{
+	struct server *s = mem_alloc(sizeof *s);
+
+	s->pickup = p;
+	s->listen_fd = listen_fd;
+	s->most = share(p->settings, p->settings->connections);
+	s->most_per_uid = share(p->settings, p->settings->connections_per_user);
+	io_set_nonblocking(listen_fd, true);
+	return s;
+}
+
+static void touch(const struct server *s, struct connection *c, int64_t ms)
+{
+	c->deadline_ms = clock_boot_ms() + pickup_scaled_ms(s->pickup, ms);
+}
+
+static void close_connection(struct connection *c)
+{
+	io_close(&c->fd);
+	buf_free(&c->start);
+	buf_free(&c->out);
+	intake_free(c->intake, false);
+	c->intake = NULL;
+	c->state = CLOSED;
+}
+
+static size_t unsent(const struct connection *c)
+{
+	return c->out.len - c->out_start;
+}
+
+/* ---- replies ---- */
+
+static void reply(struct server *s, struct connection *c, const struct submit_reply *r)
+{
+	submit_encode_reply(r, &c->out);
+	if (r->kind == SUBMIT_ROW)
+		return;
+	c->state = ANSWERING;
+	touch(s, c, PROGRESS_MS);
+}
+
+/* What is temporary, or our own fault, is worth another try. */
+static void reply_fault(struct server *s, struct connection *c, const struct fault *f)
+{
+	struct submit_reply r = { .kind = f->kind == FAULT_TEMPORARY ? SUBMIT_BUSY : SUBMIT_REFUSED, .fault = *f };
+
+	log_line(LOG_LEVEL_WARNING, "%s: %s: %s", c->intake ? intake_describe(c->intake) : "a caller",
+	         r.kind == SUBMIT_BUSY ? "not taken now" : "refused", f->text);
+	intake_free(c->intake, false);
+	c->intake = NULL;
+	reply(s, c, &r);
+}
+
+static void write_out(struct server *s, struct connection *c)
+{
+	while (unsent(c) > 0) {
+		ssize_t n = send(c->fd, c->out.at + c->out_start, unsent(c), MSG_DONTWAIT | MSG_NOSIGNAL);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+			break;
+		if (n < 0) {
+			close_connection(c);
+			return;
+		}
+		c->out_start += (size_t)n;
+		touch(s, c, c->state == WAITING ? QUEUE_MS : PROGRESS_MS);
+	}
+	if (c->out_start > ROWS_SOFT_MAX || unsent(c) == 0) {
+		buf_drop_front(&c->out, c->out_start);
+		c->out_start = 0;
+	}
+	if (c->state == ANSWERING && unsent(c) == 0) {
+		shutdown(c->fd, SHUT_WR);
+		c->state = LINGERING;
+	}
+}
+
+/* ---- accepting ---- */
+
+static size_t count_of_uid(const struct server *s, uint32_t uid)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->count; i++)
+		n += s->connections[i]->uid == uid;
+	return n;
+}
+
+/* A caller with too many connections gets its answer in one write, and no place. */
+static void turn_away(struct server *s, int fd)
+{
+	struct submit_reply r = { .kind = SUBMIT_BUSY };
+	struct buf out = { 0 };
+
+	fault_set(&r.fault, FAULT_TEMPORARY, "4.3.2", "this user has %zu connections here already (connections_per_user)",
+	          s->most_per_uid);
+	submit_encode_reply(&r, &out);
+	if (send(fd, out.at, out.len, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
+		log_line(LOG_LEVEL_DEBUG, "a caller left before it was told to come back");
+	buf_free(&out);
+	close(fd);
+}
+
+static void add_connection(struct server *s, int fd)
+{
+	struct ucred who;
+	socklen_t len = sizeof who;
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &len) < 0) {
+		close(fd);
+		return;
+	}
+	if (count_of_uid(s, who.uid) >= s->most_per_uid) {
+		turn_away(s, fd);
+		return;
+	}
+	struct connection *c = mem_alloc(sizeof *c);
+	c->fd = fd;
+	c->uid = who.uid;
+	touch(s, c, PROGRESS_MS);
+	s->connections = mem_resize(s->connections, s->count + 1, sizeof(struct connection *));
+	s->connections[s->count++] = c;
+}
+
+static void accept_some(struct server *s)
+{
+	while (s->count < s->most) {
+		int fd = accept4(s->listen_fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+		if (fd >= 0) {
+			add_connection(s, fd);
+		} else if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS) {
+			log_line(LOG_LEVEL_WARNING, "cannot accept more connections now: %s", strerror(errno));
+			s->accept_again_ms = clock_boot_ms() + ACCEPT_PAUSE_MS;
+			return;
+		} else if (errno != EINTR && errno != ECONNABORTED) {
+			return;
+		}
+	}
+}
+
+/* ---- submissions ---- */
+
+static void hand_over(struct server *s, struct connection *c)
+{
+	struct buf frame = { 0 };
+	struct fault f = { 0 };
+	uint64_t ticket = ++s->pickup->last_ticket;
+
+	if (intake_finish(c->intake, ticket, &frame, &f) < 0) {
+		reply_fault(s, c, &f);
+		buf_free(&frame);
+		return;
+	}
+	channel_put(s->pickup->queue, FRAME_SUBMIT, buf_span(&frame), -1);
+	buf_free(&frame);
+	s->pending = mem_resize(s->pending, s->pending_count + 1, sizeof *s->pending);
+	s->pending[s->pending_count++] = (struct pending){ ticket, c->intake };
+	c->intake = NULL;
+	c->ticket = ticket;
+	c->state = WAITING;
+	touch(s, c, QUEUE_MS);
+}
+
+static void feed_record(struct server *s, struct connection *c, struct span piece)
+{
+	struct fault f = { 0 };
+	int whole = intake_feed(c->intake, &piece, &f);
+
+	if (whole < 0)
+		reply_fault(s, c, &f);
+	else if (whole)
+		hand_over(s, c);
+}
+
+static struct connection *connection_of(struct server *s, uint64_t ticket)
+{
+	for (size_t i = 0; i < s->count; i++)
+		if (s->connections[i]->state == WAITING && s->connections[i]->ticket == ticket)
+			return s->connections[i];
+	return NULL;
+}
+
+static struct intake *take_pending(struct server *s, uint64_t ticket)
+{
+	for (size_t i = 0; i < s->pending_count; i++) {
+		if (s->pending[i].ticket != ticket)
+			continue;
+		struct intake *intake = s->pending[i].intake;
+		s->pending[i] = s->pending[--s->pending_count];
+		return intake;
+	}
+	return NULL;
+}
+
+bool server_submitted(struct server *s, const struct submitted *answer)
+{
+	struct intake *intake = take_pending(s, answer->ticket);
+	struct connection *c = connection_of(s, answer->ticket);
+	bool stored = answer->fault.kind == FAULT_NONE;
+
+	if (intake == NULL)
+		return false;
+	if (c && stored) {
+		reply(s, c, &(struct submit_reply){ .kind = SUBMIT_ACCEPTED, .text = span_of(answer->queue_id) });
+		intake_free(intake, true);
+	} else if (c) {
+		c->intake = intake;
+		reply_fault(s, c, &answer->fault);
+	} else {
+		intake_free(intake, stored);
+	}
+	if (c)
+		write_out(s, c);
+	return true;
+}
+
+/* ---- queries ---- */
+
+static bool may_see_all(const struct settings *settings, uint32_t uid)
+{
+	struct buf name = { 0 };
+	bool may = uid == 0 || uid == getuid();
+
+	if (!may && settings->mailq_users.count > 0)
+		login_name(uid, &name);
+	for (size_t i = 0; i < settings->mailq_users.count && name.len > 0; i++)
+		may = may || span_eq(buf_span(&name), span_of(settings->mailq_users.items[i]));
+	buf_free(&name);
+	return may;
+}
+
+static void ask_queue(struct server *s, struct connection *c, const struct submit_query *asked)
+{
+	char *argument = mem_text_span(asked->argument);
+	struct query q = {
+		.ticket = ++s->pickup->last_ticket,
+		.operation = (uint8_t)asked->operation,
+		.uid = c->uid,
+		.all = may_see_all(s->pickup->settings, c->uid),
+		.argument = argument,
+	};
+	struct buf frame = { 0 };
+
+	query_encode(&q, &frame);
+	channel_put(s->pickup->queue, FRAME_QUERY, buf_span(&frame), -1);
+	buf_free(&frame);
+	free(argument);
+	c->ticket = q.ticket;
+	c->state = WAITING;
+	touch(s, c, QUEUE_MS);
+}
+
+static void feed_query(struct server *s, struct connection *c)
+{
+	struct submit_query query;
+	struct fault f = { 0 };
+	ssize_t took = submit_decode_query(buf_span(&c->start), &query, &f);
+
+	if (took == 0)
+		return;
+	if (took > 0 && query.operation != SUBMIT_LIST && query.operation != SUBMIT_FLUSH)
+		took = fault_set(&f, FAULT_POLICY, "5.7.1", "this socket lists and flushes the caller's own mail; "
+		                 "the rest is done with signet(8) by the owner");
+	if (took > 0 && query.argument.len > 0 && memchr(query.argument.at, '\0', query.argument.len))
+		took = fault_set(&f, FAULT_PERMANENT, "5.5.4", "the argument of the query has a NUL in it");
+	if (took < 0)
+		reply_fault(s, c, &f);
+	else
+		ask_queue(s, c, &query);
+}
+
+void server_row(struct server *s, uint64_t ticket, struct span entry)
+{
+	struct connection *c = connection_of(s, ticket);
+
+	if (c == NULL)
+		return;
+	reply(s, c, &(struct submit_reply){ .kind = SUBMIT_ROW, .text = entry });
+	if (unsent(c) > ROWS_HARD_MAX) {
+		log_line(LOG_LEVEL_WARNING, "uid %u reads its queue listing too slowly; connection closed", c->uid);
+		close_connection(c);
+	} else if (unsent(c) > ROWS_SOFT_MAX) {
+		write_out(s, c);
+		if (c->state == WAITING && unsent(c) > ROWS_SOFT_MAX && c->behind_until_ms == 0)
+			c->behind_until_ms = clock_boot_ms() + pickup_scaled_ms(s->pickup, BEHIND_MS);
+	}
+}
+
+void server_query_end(struct server *s, uint64_t ticket, struct span text)
+{
+	struct connection *c = connection_of(s, ticket);
+
+	if (c == NULL)
+		return;
+	reply(s, c, &(struct submit_reply){ .kind = SUBMIT_END, .text = text });
+	write_out(s, c);
+}
+
+bool server_is_behind(const struct server *s)
+{
+	int64_t now = clock_boot_ms();
+
+	for (size_t i = 0; i < s->count; i++)
+		if (s->connections[i]->behind_until_ms > now && unsent(s->connections[i]) > ROWS_SOFT_MAX)
+			return true;
+	return false;
+}
+
+/* ---- reading ---- */
+
+/* The first bytes say what it is; anything that is no query is judged as a record. */
+static void feed_start(struct server *s, struct connection *c, struct span piece)
+{
+	buf_add_span(&c->start, piece);
+	if (c->start.len < KIND_BYTES)
+		return;
+	if (memcmp(c->start.at, "SIGNETQ", KIND_BYTES) == 0) {
+		feed_query(s, c);
+		return;
+	}
+	struct buf login = { 0 };
+	login_name(c->uid, &login);
+	c->intake = intake_new(&s->pickup->place, c->uid, buf_text(&login));
+	buf_free(&login);
+	feed_record(s, c, buf_span(&c->start));
+	buf_free(&c->start);
+}
+
+static size_t held_bytes(const struct connection *c)
+{
+	return c->start.cap + c->out.cap + (c->intake ? intake_held_bytes(c->intake) : 0);
+}
+
+static bool memory_is_full(const struct server *s, const struct connection *c)
+{
+	size_t all = 0;
+
+	if (held_bytes(c) <= MEMORY_LEAST)
+		return false;
+	for (size_t i = 0; i < s->count; i++)
+		all += held_bytes(s->connections[i]);
+	return all > MEMORY_MAX;
+}
+
+static void feed(struct server *s, struct connection *c, struct span piece)
+{
+	struct fault f = { 0 };
+
+	touch(s, c, PROGRESS_MS);
+	if (memory_is_full(s, c)) {
+		fault_set(&f, FAULT_TEMPORARY, "4.3.2", "too many large submissions at once; try again");
+		reply_fault(s, c, &f);
+	} else if (c->intake) {
+		feed_record(s, c, piece);
+	} else {
+		feed_start(s, c, piece);
+	}
+	if (c->state == ANSWERING)
+		write_out(s, c);
+}
+
+static void discard(struct server *s, struct connection *c, size_t bytes)
+{
+	c->discarded_bytes += bytes;
+	touch(s, c, PROGRESS_MS);
+	if (c->discarded_bytes > DISCARD_MAX)
+		close_connection(c);
+}
+
+static void read_in(struct server *s, struct connection *c)
+{
+	ssize_t n = recv(c->fd, s->step, sizeof s->step, MSG_DONTWAIT);
+
+	if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
+		return;
+	if (n <= 0)
+		close_connection(c);
+	else if (c->state == READING)
+		feed(s, c, (struct span){ s->step, (size_t)n });
+	else
+		discard(s, c, (size_t)n);
+}
+
+/* ---- the loop's side ---- */
+
+size_t server_poll_max(const struct server *s)
+{
+	return s->count + 1;
+}
+
+static short wanted_events(const struct server *s, const struct connection *c)
+{
+	short events = unsent(c) > 0 ? POLLOUT : 0;
+
+	if (c->state == LINGERING || c->state == ANSWERING ||
+	    (c->state == READING && !pickup_queue_is_full(s->pickup)))
+		events |= POLLIN;
+	return events;
+}
+
+static bool may_accept(const struct server *s)
+{
+	return !s->stopped && s->count < s->most && s->accept_again_ms <= clock_boot_ms();
+}
+
+size_t server_prepare(struct server *s, struct pollfd *set)
+{
+	set[0] = (struct pollfd){ .fd = may_accept(s) ? s->listen_fd : -1, .events = POLLIN };
+	for (size_t i = 0; i < s->count; i++)
+		set[i + 1] = (struct pollfd){ .fd = s->connections[i]->fd, .events = wanted_events(s, s->connections[i]) };
+	return s->count + 1;
+}
+
+static void work_on(struct server *s, struct connection *c, short events)
+{
+	if (events & POLLOUT)
+		write_out(s, c);
+	if (c->state != CLOSED && (events & POLLIN))
+		read_in(s, c);
+	else if (c->state != CLOSED && (events & (POLLHUP | POLLERR | POLLNVAL)))
+		close_connection(c);
+}
+
+static void pass_deadline(struct server *s, struct connection *c)
+{
+	struct fault f = { 0 };
+
+	if (c->state == WAITING && unsent(c) == 0) {
+		fault_set(&f, FAULT_TEMPORARY, "4.3.2", "the queue does not answer; try again");
+		reply_fault(s, c, &f);
+	} else {
+		if (c->intake)
+			log_line(LOG_LEVEL_INFO, "%s: no progress; connection closed", intake_describe(c->intake));
+		close_connection(c);
+	}
+}
+
+static void forget_closed(struct server *s)
+{
+	size_t left = 0;
+
+	for (size_t i = 0; i < s->count; i++) {
+		if (s->connections[i]->state == CLOSED)
+			free(s->connections[i]);
+		else
+			s->connections[left++] = s->connections[i];
+	}
+	s->count = left;
+}
+
+void server_work(struct server *s, const struct pollfd *set, size_t count)
+{
+	int64_t now = clock_boot_ms();
+
+	for (size_t i = 1; i < count; i++) {
+		struct connection *c = s->connections[i - 1];
+		if (c->state != CLOSED && set[i].revents)
+			work_on(s, c, set[i].revents);
+		if (c->state != CLOSED && c->deadline_ms <= now)
+			pass_deadline(s, c);
+	}
+	forget_closed(s);
+	if (set[0].revents & POLLIN)
+		accept_some(s);
+}
+
+int64_t server_deadline_ms(const struct server *s)
+{
+	int64_t first = s->accept_again_ms > clock_boot_ms() ? s->accept_again_ms : INT64_MAX;
+
+	for (size_t i = 0; i < s->count; i++) {
+		const struct connection *c = s->connections[i];
+		if (c->deadline_ms < first)
+			first = c->deadline_ms;
+		if (c->behind_until_ms > clock_boot_ms() && c->behind_until_ms < first)
+			first = c->behind_until_ms;
+	}
+	return first;
+}
+
+void server_stop(struct server *s)
+{
+	s->stopped = true;
+}
+
+bool server_is_idle(const struct server *s)
+{
+	return s->count == 0 && s->pending_count == 0;
+}
