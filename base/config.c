@@ -587,8 +587,17 @@ static void check_socket(struct reader *r, const config_setting_t *root, const c
 		complain_by_name(r, root, name, "%s: a socket's path has at most %zu bytes", name, most);
 }
 
+static void check_default_via(struct reader *r, const config_setting_t *root, const struct settings *s)
+{
+	const config_setting_t *setting = config_setting_get_member(root, "default_via");
+
+	for (size_t i = 0; setting && i < s->default_via.count; i++)
+		check_hop(r, setting, s, s->default_via.items[i]);
+}
+
 static void check_across(struct reader *r, const config_setting_t *root, const struct settings *s)
 {
+	check_default_via(r, root, s);
 	check_address(r, root, "root", s->root);
 	check_address(r, root, "from", s->from);
 	check_socket(r, root, "socket", s->socket);

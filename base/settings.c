@@ -127,6 +127,9 @@ static const struct setting rows[] = {
 	  .sentence = "Keys that sign. Several for one domain make several signatures." },
 	{ "routes", SETTING_GROUPS, OF(routes, route_count), .group = &route_group,
 	  .sentence = "Which way mail for a recipient domain goes; the first rule that matches." },
+	{ "default_via", SETTING_TEXTS, FORM_WORD, AT(default_via),
+	  .sentence = "The way of mail that no route matches, as via. Where neither this nor a route is set: the "
+	              "single smarthost, else \"mx\" when hostname or dkim is set, else such mail is held." },
 
 	{ "mx_port", SETTING_PORT, AT(mx_port), .initial = "25", .least = 1, .most = 65535,
 	  .sentence = "Port of a recipient domain's MX." },
@@ -792,8 +795,20 @@ static void complete_fallback(struct route_rule *r)
 		r->fallback_on = r->via.count > 1 ? FALLBACK_UNREACHABLE : 0;
 }
 
+/* The kernel's hostname is a guess; one that was set, or a key, says that this host is meant to send. */
+static void complete_default_via(struct settings *s)
+{
+	if (s->route_count > 0 || s->default_via.count > 0)
+		return;
+	if (s->smarthost_count == 1)
+		text_list_add(&s->default_via, span_of(s->smarthosts[0].name));
+	else if (s->smarthost_count == 0 && (s->hostname[0] != '\0' || s->dkim_count > 0))
+		text_list_add(&s->default_via, SPAN("mx"));
+}
+
 void settings_complete(struct settings *s)
 {
+	complete_default_via(s);
 	if (s->hostname[0] == '\0')
 		replace(&s->hostname, kernel_hostname());
 	if (s->domain[0] == '\0')

@@ -104,6 +104,9 @@ struct settings {
 	size_t dkim_count;
 	struct route_rule *routes;
 	size_t route_count;
+	struct text_list default_via;  /* where no route matches; may be empty: such mail is held. When not set and
+	                                  there are no routes: the single smarthost, else "mx" when hostname or a
+	                                  key is configured */
 };
 
 void settings_defaults(struct settings *s);   /* every field set and owned */

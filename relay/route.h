@@ -14,16 +14,17 @@ enum route_answer {
 };
 
 struct route {
-	size_t rule;                  /* index into settings.routes; SIZE_MAX for the default */
+	size_t rule;                  /* index into settings.routes; SIZE_MAX for default_via */
 	const struct text_list *via;  /* borrowed from settings; at least one */
 	unsigned fallback_on;
 	int64_t fallback_for_ms;
 };
 
 /*
- * mx_hosts is NULL when the MX of domain has not been looked up. With no
- * routes configured: the single smarthost when there is one, else "mx" when
- * dkim or hostname are configured, else ROUTE_NONE.
+ * A pattern is an exact name, ".name" for every name below it but not itself
+ * (as in Postfix's transport(5)), "mx:" and one of those for the receiver's MX
+ * hosts, or "*". mx_hosts is NULL when the MX of domain has not been looked
+ * up. Where no rule matches: settings.default_via, else ROUTE_NONE.
  */
 enum route_answer route_find(const struct settings *s, struct span domain, const struct text_list *mx_hosts,
                              struct route *out);

@@ -76,6 +76,7 @@ static void faults(void)
 		  ":1: domainkeys needs a selector of its own: both records would lie at s._domainkey.example.org\n" },
 		{ "dkim = ( { domain = \"example.org\"; selector = \"s\"; file = \"k.pem\"; } );\n",
 		  ":1: file wants a path that begins with /, not \"k.pem\"\n:1: a DKIM key needs domain, selector and file\n" },
+		{ "default_via = [ \"mx\", \"isp\" ];\n", ":1: via \"isp\": no smarthost of that name\n" },
 		{ "root = \"me\";\n", ":1: root wants a whole address such as \"me@example.org\", not \"me\"\n" },
 		{ "retry_min = \"5h\";\n", ":1: retry_min is longer than retry_max\n" },
 		{ "control = \"/run/signet/socket\";\n", ":1: control and socket are the same path\n" },

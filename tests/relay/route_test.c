@@ -1,0 +1,170 @@
+#include "tests/tap.h"
+
+#include "relay/route.h"
+
+#include <stdlib.h>
+
+static const struct setting *row_named(const struct setting_group *table, const char *name)
+{
+	for (size_t i = 0; i < table->count; i++)
+		if (strcmp(table->rows[i].name, name) == 0)
+			return &table->rows[i];
+	abort();
+}
+
+static void set_words(const struct setting *row, void *group, const char *words)
+{
+	struct span rest = span_of(words);
+
+	while (rest.len > 0)
+		setting_set(row, group, span_cut(&rest, ' '), NULL);
+}
+
+static void add_rule(struct settings *s, const char *to, const char *via)
+{
+	const struct setting *routes = row_named(&settings_table, "routes");
+	void *rule = setting_add_group(routes, s);
+
+	set_words(row_named(routes->group, "to"), rule, to);
+	set_words(row_named(routes->group, "via"), rule, via);
+}
+
+static struct text_list words(const char *text)
+{
+	struct text_list list = { 0 };
+	struct span rest = span_of(text);
+
+	while (rest.len > 0)
+		text_list_add(&list, span_cut(&rest, ' '));
+	return list;
+}
+
+static void rules(void)
+{
+	enum { NO = -1, MX = -2 };
+	/* mx: NULL is not looked up yet. */
+	static const struct { const char *domain, *mx; int want; } cases[] = {
+		{ "rogers.com", NULL, 0 },
+		{ "ROGERS.com", NULL, 0 },
+		{ "rogers.com.", NULL, 0 },
+		{ "a.rogers.com", NULL, MX },
+		{ "xrogers.com", NULL, MX },
+		{ "sub.example", NULL, MX },
+		{ "a.sub.example", NULL, 1 },
+		{ "b.A.Sub.Example", NULL, 1 },
+		{ "asub.example", NULL, MX },
+		{ ".sub.example", NULL, MX },
+		{ "any.example", "mta5.am0.yahoodns.net", 2 },
+		{ "any.example", "mta5.am0.YahooDNS.net.", 2 },
+		{ "any.example", "mx1.example mta5.am0.yahoodns.net", 2 },
+		{ "any.example", "yahoodns.net", NO },
+		{ "any.example", "evilyahoodns.net", NO },
+		{ "any.example", "", NO },
+		{ "any.example", "mx.exact.example", 3 },
+		{ "any.example", "a.mx.exact.example", NO },
+		{ "later.example", NULL, MX },
+		{ "later.example", "mx1.example", 4 },
+		{ "[192.0.2.1]", "", 5 },
+		{ "", "", NO },
+	};
+	struct settings s;
+
+	settings_begin(&s);
+	add_rule(&s, "rogers.com yahoo.com", "isp");
+	add_rule(&s, ".sub.example", "mx");
+	add_rule(&s, "mx:.yahoodns.net", "isp mx");
+	add_rule(&s, "MX:mx.exact.example", "mx");
+	add_rule(&s, "later.example", "mx");
+	add_rule(&s, "[192.0.2.1]", "mx");
+	settings_complete(&s);
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct text_list hosts = words(cases[i].mx ? cases[i].mx : "");
+		struct route r = { 0 };
+		enum route_answer answer = route_find(&s, span_of(cases[i].domain), cases[i].mx ? &hosts : NULL, &r);
+		int got = answer == ROUTE_FOUND ? (int)r.rule : answer == ROUTE_NEEDS_MX ? MX : NO;
+		is_int(got, cases[i].want, "\"%s\" with MX %s", cases[i].domain, cases[i].mx ? cases[i].mx : "unknown");
+		text_list_free(&hosts);
+	}
+	settings_free(&s);
+}
+
+/* The name alone decides when a pattern of the same rule fits it. */
+static void mx_not_needed(void)
+{
+	struct settings s;
+	struct route r;
+
+	settings_begin(&s);
+	add_rule(&s, "mx:.yahoodns.net yahoo.com", "mx isp");
+	settings_complete(&s);
+	is_int(route_find(&s, SPAN("yahoo.com"), NULL, &r), ROUTE_FOUND, "no MX is asked for");
+	is_int(r.fallback_on, FALLBACK_UNREACHABLE, "two hops fall back");
+	settings_free(&s);
+}
+
+static void add_smarthost(struct settings *s, const char *name)
+{
+	const struct setting *hosts = row_named(&settings_table, "smarthosts");
+
+	set_words(row_named(hosts->group, "name"), setting_add_group(hosts, s), name);
+}
+
+static void no_routes(void)
+{
+	static const struct { const char *hostname; int keys, smarthosts; const char *default_via, *want; } cases[] = {
+		{ "", 0, 0, "", "none" },
+		{ "mail.example.org", 0, 0, "", "default via mx" },
+		{ "", 1, 0, "", "default via mx" },
+		{ "", 0, 1, "", "default via host0" },
+		{ "mail.example.org", 1, 1, "", "default via host0" },
+		{ "mail.example.org", 1, 2, "", "none" },
+		{ "", 0, 2, "mx host1", "default via mx, host1, the next when unreachable" },
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct settings s;
+		struct route r;
+		struct buf shown = { 0 };
+		settings_begin(&s);
+		setting_set(row_named(&settings_table, "hostname"), &s, span_of(cases[i].hostname), NULL);
+		set_words(row_named(&settings_table, "default_via"), &s, cases[i].default_via);
+		if (cases[i].keys)
+			setting_add_group(row_named(&settings_table, "dkim"), &s);
+		for (int h = 0; h < cases[i].smarthosts; h++)
+			add_smarthost(&s, h == 0 ? "host0" : "host1");
+		settings_complete(&s);
+		if (route_find(&s, SPAN("example.com"), NULL, &r) == ROUTE_FOUND)
+			route_describe(&s, &r, &shown);
+		else
+			buf_add_text(&shown, "none");
+		is_text(buf_text(&shown), cases[i].want, "without routes, case %zu", i);
+		buf_free(&shown);
+		settings_free(&s);
+	}
+}
+
+static void described(void)
+{
+	struct settings s;
+	struct route r;
+	struct buf shown = { 0 };
+
+	settings_begin(&s);
+	add_rule(&s, "a.example", "mx");
+	add_rule(&s, "* .b", "mx isp");
+	settings_complete(&s);
+	route_find(&s, SPAN("c.example"), NULL, &r);
+	route_describe(&s, &r, &shown);
+	is_text(buf_text(&shown), "rule 2: \"*\", \".b\" via mx, isp, the next when unreachable", "a rule for a person");
+	buf_free(&shown);
+	settings_free(&s);
+}
+
+int main(void)
+{
+	rules();
+	mx_not_needed();
+	no_routes();
+	described();
+	return tap_done();
+}
