@@ -1,0 +1,214 @@
+#include "tests/dns/responder.h"
+#include "tests/tap.h"
+
+#include "base/clock.h"
+#include "dns/dns.h"
+
+#include <poll.h>
+#include <stdlib.h>
+
+static const struct responder_row zone[] = {
+	{ "example", "TXT", "apex" },
+	{ "a.example", "A", "192.0.2.1" },
+	{ "a.example", "A", "192.0.2.2" },
+	{ "six.example", "AAAA", "2001:db8::1" },
+	{ "alias.example", "CNAME", "Alias2.example" },
+	{ "alias2.example", "CNAME", "a.example" },
+	{ "dangling.example", "CNAME", "gone.example" },
+	{ "broken.example", "RCODE", "2" },
+	{ "refused.example", "RCODE", "5" },
+	{ "silent.example", "SILENT", "" },
+	{ "garbage.example", "GARBAGE", "" },
+	{ "mx.example", "MX", "10 a.example" },
+	{ "txt.example", "TXT", "hello" },
+	{ "lab.test", "A", "192.0.2.7" },
+	{ "1.2.0.10.in-addr.arpa", "TXT", "private" },
+};
+
+static struct responder server;
+
+static void settings_for(struct settings *s, bool stub)
+{
+	settings_defaults(s);
+	free(s->trust_anchor_file);
+	s->trust_anchor_file = mem_text("/dev/null");
+	s->time_scale = 0.1;
+	struct text_list servers = { .items = mem_alloc(sizeof(char *)), .count = 1 };
+	servers.items[0] = mem_text(server.server);
+	if (stub) {
+		s->stub_zones = mem_alloc(sizeof *s->stub_zones);
+		s->stub_zone_count = 1;
+		s->stub_zones[0] = (struct stub_zone){ mem_text("example"), servers };
+	} else {
+		s->forwarders = servers;
+	}
+}
+
+static const struct {
+	const char *name;
+	enum dns_type type;
+	size_t records;
+	bool nxdomain;
+	const char *status;     /* "" for an answer */
+	const char *canonical;
+} questions[] = {
+	{ "a.example", DNS_A, 2, false, "", "a.example" },
+	{ "A.Example.", DNS_A, 2, false, "", "a.example" },
+	{ "a.example", DNS_AAAA, 0, false, "", "a.example" },
+	{ "six.example", DNS_AAAA, 1, false, "", "six.example" },
+	{ "alias.example", DNS_A, 2, false, "", "a.example" },
+	{ "mx.example", DNS_MX, 1, false, "", "mx.example" },
+	{ "txt.example", DNS_TXT, 1, false, "", "txt.example" },
+	{ "gone.example", DNS_A, 0, true, "", "gone.example" },
+	{ "dangling.example", DNS_A, 0, true, "", NULL },
+	{ "broken.example", DNS_A, 0, false, "4.4.3", "broken.example" },
+	{ "refused.example", DNS_A, 0, false, "4.4.3", "refused.example" },
+	{ "garbage.example", DNS_A, 0, false, "4.4.3", "garbage.example" },
+	{ "silent.example", DNS_A, 0, false, "4.4.3", "silent.example" },
+	{ "no name", DNS_A, 0, false, "5.1.2", "no name" },
+	{ "", DNS_A, 0, false, "5.1.2", "" },
+	{ "b\303\274cher.example", DNS_A, 0, false, "5.1.2", "b\303\274cher.example" },
+};
+
+static void ask_all(struct dns *d, const char *how)
+{
+	for (size_t i = 0; i < sizeof questions / sizeof questions[0]; i++) {
+		struct dns_answer a;
+		dns_ask(d, questions[i].name, questions[i].type, &a);
+		is_text(a.fault.status, questions[i].status, "%s: %s: %s", how, questions[i].name, a.fault.text);
+		is_int(a.count, questions[i].records, "%s: %s: records", how, questions[i].name);
+		ok(a.nxdomain == questions[i].nxdomain, "%s: %s: NXDOMAIN or not", how, questions[i].name);
+		ok(!a.secure, "%s: %s: unsigned", how, questions[i].name);
+		if (questions[i].canonical)
+			is_text(a.canonical, questions[i].canonical, "%s: %s: canonical name", how, questions[i].name);
+		dns_answer_free(&a);
+	}
+}
+
+static void answers(bool stub)
+{
+	struct settings s;
+	struct fault f = { 0 };
+
+	settings_for(&s, stub);
+	struct dns *d = dns_new(&s, &f);
+	ok(d != NULL, "%s: a resolver: %s", stub ? "stub zone" : "forwarder", f.text);
+	if (d)
+		ask_all(d, stub ? "stub zone" : "forwarder");
+	dns_free(d);
+	settings_free(&s);
+}
+
+/* What libunbound would answer by itself is asked nevertheless. */
+static void built_in_zones(void)
+{
+	struct settings s;
+	struct fault f = { 0 };
+	struct dns_answer a;
+	struct buf text = { 0 };
+
+	settings_for(&s, false);
+	struct dns *d = dns_new(&s, &f);
+	dns_ask(d, "lab.test", DNS_A, &a);
+	is_int(a.count, 1, "a name under test. is asked");
+	dns_answer_free(&a);
+	dns_ask(d, "1.2.0.10.in-addr.arpa", DNS_TXT, &a);
+	is_int(a.count, 1, "a private address's name is asked");
+	ok(a.count == 1 && dns_read_txt(a.records[0], &text), "and can be read");
+	is_text(buf_text(&text), "private", "as it was said");
+	buf_free(&text);
+	dns_answer_free(&a);
+	dns_free(d);
+	settings_free(&s);
+}
+
+struct tally {
+	int answers, faults;
+	struct dns *again;
+};
+
+static void count(void *context, struct dns_answer *a)
+{
+	struct tally *t = context;
+
+	t->answers++;
+	t->faults += a->fault.kind != FAULT_NONE;
+	if (t->again && a->fault.kind == FAULT_NONE) {
+		struct fault f;
+		if (dns_start(t->again, "six.example", DNS_AAAA, count, t, &f) == 0)
+			t->again = NULL;
+	}
+	dns_answer_free(a);
+}
+
+static void turn(struct dns *d, struct tally *t, int want, int64_t deadline_ms)
+{
+	while (t->answers < want && clock_wait_ms(deadline_ms) > 0) {
+		struct pollfd p = { .fd = dns_fd(d), .events = POLLIN };
+		if (poll(&p, 1, clock_wait_ms(deadline_ms)) > 0)
+			dns_process(d);
+	}
+}
+
+static void many_at_once(void)
+{
+	struct settings s;
+	struct fault f = { 0 };
+	struct tally t = { 0 };
+
+	settings_for(&s, false);
+	struct dns *d = dns_new(&s, &f);
+	int64_t start_ms = clock_boot_ms();
+	for (int i = 0; i < 300; i++) {
+		char name[40];
+		snprintf(name, sizeof name, i % 3 ? "gone%d.example" : "x%d.silent.example", i);
+		dns_start(d, name, DNS_A, count, &t, &f);
+	}
+	dns_start(d, "silent.example", DNS_A, count, &t, &f);
+	t.again = d;
+	dns_start(d, "a.example", DNS_A, count, &t, &f);
+	turn(d, &t, 303, start_ms + 10000);
+	is_int(t.answers, 303, "every question is answered, one asked within a callback, too");
+	is_int(t.faults, 1, "one in silence");
+	ok(clock_boot_ms() - start_ms < 5000, "within the patience given");
+
+	t = (struct tally){ 0 };
+	dns_start(d, "silent.example", DNS_A, count, &t, &f);
+	dns_start(d, "broken.example", DNS_A, count, &t, &f);
+	dns_free(d);
+	is_int(t.faults, 2, "questions open at the end get a fault");
+	settings_free(&s);
+}
+
+static void bad_settings(void)
+{
+	struct settings s;
+	struct fault f = { 0 };
+
+	settings_for(&s, false);
+	free(s.forwarders.items[0]);
+	s.forwarders.items[0] = mem_text("not-an-address");
+	ok(dns_new(&s, &f) == NULL && strstr(f.text, "not-an-address"), "a forwarder that is none: %s", f.text);
+	settings_free(&s);
+
+	settings_for(&s, false);
+	free(s.trust_anchor_file);
+	s.trust_anchor_file = mem_text("/nonexistent/key");
+	ok(dns_new(&s, &f) == NULL && strstr(f.text, "/nonexistent/key"), "a trust anchor that is not there: %s", f.text);
+	free(s.trust_anchor_file);
+	s.trust_anchor_file = mem_text("GNUmakefile");
+	ok(dns_new(&s, &f) == NULL, "a trust anchor file of something else: %s", f.text);
+	settings_free(&s);
+}
+
+int main(void)
+{
+	server = responder_start(zone, sizeof zone / sizeof zone[0]);
+	answers(false);
+	answers(true);
+	built_in_zones();
+	many_at_once();
+	bad_settings();
+	responder_stop(&server);
+	return tap_done();
+}
