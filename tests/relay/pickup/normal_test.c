@@ -1,0 +1,326 @@
+#include "tests/tap.h"
+
+#include "base/message.h"
+#include "relay/pickup/normal.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+/*
+ * Each row: what a caller gives, and what leaves this host, without the
+ * Received field in front.
+ */
+#define RECEIVED "Received: by host.example (Signet) id 0001020304050607;\r\n\tFri, 13 Feb 2009 23:31:30 +0000\r\n"
+#define F "From: user@example.org\r\n"
+#define T "To: undisclosed-recipients:;\r\n"
+#define D "Date: Fri, 13 Feb 2009 23:31:30 +0000\r\n"
+#define M "Message-ID: <000102030405060708090a0b0c0d0e0f@example.org>\r\n"
+#define ALL F T D M
+#define GIVEN "From: a@b.example\r\nTo: c@d.example\r\nDate: x\r\nMessage-ID: <1@b>\r\n"
+
+struct row {
+	const char *name;
+	struct span in, want;
+	const char *from;          /* settings.from */
+	const char *full_name;
+	bool staying;
+};
+
+#define ROW(...) { ROW_OF(__VA_ARGS__, ) }
+#define ROW_OF(text, given, wanted, ...) .name = text, .in = given, .want = wanted, __VA_ARGS__
+
+static const struct row rows[] = {
+	/* line ends */
+	ROW("CRLF stays", SPAN(GIVEN "\r\nhi\r\n"), SPAN(GIVEN "\r\nhi\r\n")),
+	ROW("LF becomes CRLF", SPAN("From: a@b.example\nTo: c@d.example\nDate: x\nMessage-ID: <1@b>\n\nhi\nho\n"),
+	  SPAN(GIVEN "\r\nhi\r\nho\r\n")),
+	ROW("bare CR becomes CRLF", SPAN(GIVEN "\r\na\rb\r\rc\r\n"), SPAN(GIVEN "\r\na\r\nb\r\n\r\nc\r\n")),
+	ROW("bare CR ends header lines", SPAN("From: a@b.example\rTo: c@d.example\rDate: x\rMessage-ID: <1@b>\r\rhi\r"),
+	  SPAN(GIVEN "\r\nhi\r\n")),
+	ROW("CR CR LF is one line end", SPAN(GIVEN "\r\na\r\r\nb\r\r\r\n"), SPAN(GIVEN "\r\na\r\nb\r\n")),
+	ROW("CR CR LF in the header", SPAN("From: a@b.example\r\r\nTo: c@d.example\r\r\nDate: x\r\r\nMessage-ID: <1@b>\r\r\n\r\r\nhi\r\r\n"),
+	  SPAN(GIVEN "\r\nhi\r\n")),
+	ROW("smuggling: LF dot LF", SPAN(GIVEN "\r\na\n.\nb\r\n.\r\n"), SPAN(GIVEN "\r\na\r\n.\r\nb\r\n.\r\n")),
+	ROW("smuggling: CR dot CR", SPAN(GIVEN "\r\na\r.\rMAIL FROM:<x>\r\n"), SPAN(GIVEN "\r\na\r\n.\r\nMAIL FROM:<x>\r\n")),
+	ROW("the last line gets its end", SPAN(GIVEN "\r\nhi"), SPAN(GIVEN "\r\nhi\r\n")),
+	ROW("a CR at the very end is one", SPAN(GIVEN "\r\nhi\r"), SPAN(GIVEN "\r\nhi\r\n")),
+	ROW("empty lines stay", SPAN(GIVEN "\r\n\n\n\nhi\n\n"), SPAN(GIVEN "\r\n\r\n\r\n\r\nhi\r\n\r\n")),
+	ROW("NUL passes", SPAN(GIVEN "\r\na\0b\r\n"), SPAN(GIVEN "\r\na\0b\r\n")),
+	ROW("8-bit passes", SPAN(GIVEN "\r\n\xc3\xa4\xff\r\n"), SPAN(GIVEN "\r\n\xc3\xa4\xff\r\n")),
+
+	/* shapes of messages */
+	ROW("an empty message", SPAN(""), SPAN(ALL "\r\n")),
+	ROW("one empty line", SPAN("\n"), SPAN(ALL "\r\n")),
+	ROW("headers only, no empty line", SPAN("Subject: s\n"), SPAN("Subject: s\r\n" ALL "\r\n")),
+	ROW("headers only, no line end", SPAN("Subject: s"), SPAN("Subject: s\r\n" ALL "\r\n")),
+	ROW("no header at all", SPAN("hello there\nTo: x\n"), SPAN(ALL "\r\nhello there\r\nTo: x\r\n")),
+	ROW("no header, an indented line first", SPAN("  hello: a\nb\n"), SPAN(ALL "\r\n  hello: a\r\nb\r\n")),
+	ROW("no empty line before the text", SPAN("Subject: s\nhello there\n"), SPAN("Subject: s\r\n" ALL "\r\nhello there\r\n")),
+	ROW("an empty line first: the rest is body", SPAN("\nSubject: s\n"), SPAN(ALL "\r\nSubject: s\r\n")),
+	ROW("a mbox line is dropped", SPAN("From me Fri Feb 13 23:31:30 2009\nSubject: s\n\nx\n"), SPAN("Subject: s\r\n" ALL "\r\nx\r\n")),
+	ROW("and quoted ones", SPAN(">>From me\n>From you\nSubject: s\n\n>From x\n"), SPAN("Subject: s\r\n" ALL "\r\n>From x\r\n")),
+	ROW("a mbox line before text", SPAN("From me\nhello there\n"), SPAN(ALL "\r\nhello there\r\n")),
+	ROW("folds stay", SPAN("Subject: a\n b\n\tc\n\nx\n"), SPAN("Subject: a\r\n b\r\n\tc\r\n" ALL "\r\nx\r\n")),
+	ROW("blanks before the colon go", SPAN("Subject : a\nX-Y \t: b\n\n"), SPAN("Subject: a\r\nX-Y: b\r\n" ALL "\r\n")),
+	ROW("unknown fields and their order stay", SPAN("X-b: 1\nDKIM-Signature: v=1;\n b=x\nX-a:2\n\n"),
+	  SPAN("X-b: 1\r\nDKIM-Signature: v=1;\r\n b=x\r\nX-a:2\r\n" ALL "\r\n")),
+
+	/* fields that go */
+	ROW("Bcc goes, with its folds", SPAN("Bcc: x@y.example,\n z@y.example\nSubject: s\nbCC: q\n\n"), SPAN("Subject: s\r\n" ALL "\r\n")),
+	ROW("Bcc with a blank before the colon", SPAN("Bcc : x@y.example\n\n"), SPAN(ALL "\r\n")),
+	ROW("Resent-Bcc goes", SPAN("Resent-Bcc: x@y.example\n\n"), SPAN(ALL "\r\n")),
+	ROW("Return-Path goes", SPAN("Return-Path: <x@y.example>\n\n"), SPAN(ALL "\r\n")),
+	ROW("a Bcc in the body stays", SPAN("Subject: s\n\nBcc: x\n"), SPAN("Subject: s\r\n" ALL "\r\nBcc: x\r\n")),
+
+	/* fields that come */
+	ROW("with Cc no To is needed", SPAN("Cc: c@d.example\n\n"), SPAN("Cc: c@d.example\r\n" F D M "\r\n")),
+	ROW("the full name of -F", SPAN("\nx\n"), SPAN("From: Cron Daemon <user@example.org>\r\n" T D M "\r\nx\r\n"),
+	  .full_name = "Cron Daemon"),
+	ROW("a full name that needs quotes", SPAN("\n"), SPAN("From: \"a \\\"b\\\" (c), d\" <user@example.org>\r\n" T D M "\r\n"),
+	  .full_name = "a \"b\" (c), d"),
+	ROW("a full name in UTF-8", SPAN("\n"), SPAN("From: =?utf-8?q?J=C3=BCrg=20M?= <user@example.org>\r\n" T D M "\r\n"),
+	  .full_name = "J\xc3\xbcrg M"),
+	ROW("line ends in a full name", SPAN("\n"), SPAN("From: \"aX: b\" <user@example.org>\r\n" T D M "\r\n"),
+	  .full_name = "a\r\nX: b"),
+	ROW("an empty From is replaced", SPAN("From:\nSubject: s\n\n"), SPAN("Subject: s\r\n" ALL "\r\n")),
+	ROW("a From that is none is kept beside", SPAN("From: \"open <\n\n"), SPAN("X-Original-From: \"open <\r\n" ALL "\r\n")),
+
+	/* addresses */
+	ROW("cron's From", SPAN("From: root (Cron Daemon)\nTo: root\nSubject: Cron <root@web1> run\n\nout\n"),
+	  SPAN("From: root@example.org (Cron Daemon)\r\nTo: root@example.org\r\nSubject: Cron <root@web1> run\r\n" D M "\r\nout\r\n")),
+	ROW("cron's From with quotes", SPAN("From: \"(Cron Daemon)\" <root>\n\n"), SPAN("From: \"(Cron Daemon)\" <root@example.org>\r\n" T D M "\r\n")),
+	ROW("bare addresses in lists", SPAN("To: al, Bo <bo>, c@d.example\nCc: x,\n y\nReply-To: me\n\n"),
+	  SPAN("To: al@example.org, Bo <bo@example.org>, c@d.example\r\nCc: x@example.org,\r\n y@example.org\r\n"
+	       "Reply-To: me@example.org\r\n" F D M "\r\n")),
+	ROW("groups stay", SPAN("To: friends: al, b@c.example;, undisclosed-recipients:;\n\n"),
+	  SPAN("To: friends: al@example.org, b@c.example;, undisclosed-recipients:;\r\n" F D M "\r\n")),
+	ROW("a To that cannot be read stays", SPAN("To: a b c <\n\n"), SPAN("To: a b c <\r\n" F D M "\r\n")),
+	ROW("a masqueraded host", SPAN("From: R <root@web1.example.org>\nSender: x@WEB1.example.org\nTo: a@web1.example.org\n\n"),
+	  SPAN("From: R <root@example.org>\r\nSender: x@example.org\r\nTo: a@web1.example.org\r\n" D M "\r\n")),
+	ROW("not for mail that stays", SPAN("From: R <root@web1.example.org>\nTo: a@b.example\n\n"),
+	  SPAN("From: R <root@web1.example.org>\r\nTo: a@b.example\r\n" D M "\r\n"), .staying = true),
+	ROW("from is forced", SPAN("From: R <root@web1.example.org>\nSender: z@q.example\nTo: a\n\n"),
+	  SPAN("From: R <web1@example.org>\r\nSender: web1@example.org\r\nTo: a@example.org\r\n" D M "\r\n"), .from = "web1@example.org"),
+	ROW("from is forced on a From that is added", SPAN("\n"), SPAN("From: web1@example.org\r\n" T D M "\r\n"), .from = "web1@example.org"),
+	ROW("from is forced on cron's", SPAN("From: root (Cron Daemon)\n\n"), SPAN("From: web1@example.org (Cron Daemon)\r\n" T D M "\r\n"),
+	  .from = "web1@example.org"),
+	ROW("several authors become the forced one", SPAN("From: a@b.example, c@d.example\n\n"), SPAN("From: web1@example.org\r\n" T D M "\r\n"),
+	  .from = "web1@example.org"),
+	ROW("several authors stay else", SPAN("From: a@b.example, c\n\n"), SPAN("From: a@b.example, c@example.org\r\n" T D M "\r\n")),
+	ROW("Resent fields", SPAN("Resent-From: r\nResent-To: s\nResent-Cc: t\n\n"),
+	  SPAN("Resent-From: r@example.org\r\nResent-To: s@example.org\r\nResent-Cc: t@example.org\r\n" ALL "\r\n")),
+};
+
+static struct settings settings;
+static const uint8_t id[RECORD_ID_BYTES] = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15 };
+
+struct result {
+	struct buf all;              /* header and body */
+	struct normal_header header;
+	bool eight_bit;
+	struct fault fault;
+};
+
+static void result_free(struct result *r)
+{
+	buf_free(&r->all);
+	normal_header_free(&r->header);
+}
+
+/* The whole way, in pieces of step bytes. */
+static int run(struct span in, size_t step, const struct row *row, struct result *out)
+{
+	settings.from = mem_text(row->from ? row->from : "");
+	struct normal *n = normal_new(&(struct normal_options){ .settings = &settings, .record_id = id,
+		.author = "user@example.org", .full_name = row->full_name ? row->full_name : "", .now_ms = 1234567890123 });
+	struct buf body = { 0 };
+	int bad = 0;
+
+	*out = (struct result){ 0 };
+	for (size_t at = 0; at < in.len && !bad; at += step) {
+		size_t len = in.len - at < step ? in.len - at : step;
+		char *copy = malloc(len);      /* so that a sanitizer sees a read beyond it */
+		memcpy(copy, in.at + at, len);
+		bad = normal_feed(n, (struct span){ copy, len }, &body, &out->fault);
+		free(copy);
+	}
+	if (!bad)
+		bad = normal_finish(n, &body, &out->fault);
+	if (!bad) {
+		normal_make_header(n, !row->staying, &out->header);
+		buf_add_span(&out->all, buf_span(&out->header.bytes));
+		buf_add_span(&out->all, buf_span(&body));
+		out->eight_bit = normal_eight_bit(n);
+	}
+	buf_free(&body);
+	normal_free(n);
+	free(settings.from);
+	settings.from = NULL;
+	return bad;
+}
+
+static void check_row(const struct row *row)
+{
+	struct buf want = { 0 };
+	struct result whole, cut;
+	bool same = true;
+
+	buf_add_text(&want, RECEIVED);
+	buf_add_span(&want, row->want);
+	run(row->in, row->in.len + 1, row, &whole);
+	is_span(buf_span(&whole.all), buf_span(&want), "%s", row->name);
+	for (size_t step = 1; step < 5; step++) {
+		run(row->in, step, row, &cut);
+		same = same && span_eq(buf_span(&whole.all), buf_span(&cut.all));
+		result_free(&cut);
+	}
+	ok(same, "%s, cut anywhere", row->name);
+	result_free(&whole);
+	buf_free(&want);
+}
+
+static void facts(void)
+{
+	static const struct {
+		const char *name;
+		struct span in;
+		bool eight_bit, utf8;
+		const char *from_domain, *message_id;
+	} table[] = {
+		{ "plain", SPAN("From: a@B.Example\nMessage-ID: <1@b>\n\nx"), false, false, "b.example", "1@b" },
+		{ "8-bit body", SPAN("From: a@b.example\nMessage-ID:\n <1@b>\n\n\xe4"), true, false, "b.example", "1@b" },
+		{ "UTF-8 header", SPAN("From: a@b.example\nSubject: \xc3\xa4\nMessage-ID: 1@b\n\nx"), true, true, "b.example", "1@b" },
+		{ "Latin-1 header is no SMTPUTF8", SPAN("From: a@b.example\nSubject: \xe4\nMessage-ID: <1@b>\n\nx"), true, false, "b.example", "1@b" },
+		{ "added From", SPAN("Message-ID: <1@b>\n\nx"), false, false, "example.org", "1@b" },
+		{ "added Message-ID", SPAN("From: a@b.example\n\nx"), false, false, "b.example",
+		  "000102030405060708090a0b0c0d0e0f@example.org" },
+		{ "masqueraded", SPAN("From: a@web1.example.org\nMessage-ID: <1@b>\n\nx"), false, false, "example.org", "1@b" },
+	};
+
+	for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+		struct result r;
+		run(table[i].in, 1000, &(struct row){ 0 }, &r);
+		is_int(r.eight_bit, table[i].eight_bit, "%s: eight_bit", table[i].name);
+		is_int(r.header.utf8, table[i].utf8, "%s: utf8", table[i].name);
+		is_text(r.header.from_domain, table[i].from_domain, "%s: from_domain", table[i].name);
+		is_text(r.header.message_id, table[i].message_id, "%s: message_id", table[i].name);
+		result_free(&r);
+	}
+}
+
+static void check_fault(struct span in, const char *status, const char *name)
+{
+	struct result r;
+
+	is_int(run(in, 1000, &(struct row){ 0 }, &r), -1, "%s is refused", name);
+	is_text(r.fault.status, status, "%s: status", name);
+	is_int(r.fault.kind, FAULT_PERMANENT, "%s: for good", name);
+	result_free(&r);
+}
+
+static void refusals(void)
+{
+	struct buf in = { 0 };
+	struct result r;
+
+	check_fault(SPAN("From: a@b\nFROM: c@d\n\n"), "5.6.0", "From twice");
+	for (int i = 0; i < NORMAL_RECEIVED_MAX - 1; i++)
+		buf_add_text(&in, "Received: x\n");
+	is_int(run(buf_span(&in), 1000, &(struct row){ 0 }, &r), 0, "49 hosts are no loop");
+	result_free(&r);
+	buf_add_text(&in, "Received: x\n");
+	check_fault(buf_span(&in), "5.4.6", "the 50th Received");
+	buf_clear(&in);
+	while (in.len <= NORMAL_HEADER_MAX)
+		buf_add_text(&in, "X-Long: 0123456789 0123456789 0123456789 0123456789 0123456789\n");
+	check_fault(buf_span(&in), "5.3.4", "a header section over 1 MiB");
+	buf_free(&in);
+}
+
+/* Text that could be a header section for long, and is not. */
+static void large_bodies(void)
+{
+	static const char *const starts[] = { "", "  ", "Zm9v", "Subject: x\n\n  ", "From me\n  " };
+
+	for (size_t i = 0; i < sizeof starts / sizeof starts[0]; i++) {
+		struct buf in = { 0 };
+		struct result r;
+		buf_add_text(&in, starts[i]);
+		for (int k = 0; k < 2 * NORMAL_HEADER_MAX; k++)
+			buf_add_byte(&in, 'x');
+		is_int(run(buf_span(&in), 4096, &(struct row){ 0 }, &r), 0, "a line of 2 MiB after \"%s\"", starts[i]);
+		ok(r.all.len > in.len, "and nothing of it is lost");
+		result_free(&r);
+		buf_free(&in);
+	}
+}
+
+/* What comes out goes in again: only Received is added. */
+static void repeats(void)
+{
+	bool stable = true;
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct result once, twice;
+		run(rows[i].in, 1000, &rows[i], &once);
+		run(buf_span(&once.all), 1000, &rows[i], &twice);
+		struct span want = buf_span(&once.all);
+		struct span got = { twice.all.at + strlen(RECEIVED), twice.all.len - strlen(RECEIVED) };
+		if (!span_eq(got, want)) {
+			printf("# not stable: %s\n", rows[i].name);
+			stable = false;
+		}
+		result_free(&once);
+		result_free(&twice);
+	}
+	ok(stable, "the normal form of a normal form is itself, with one Received more");
+}
+
+/* A long name in UTF-8 becomes several encoded words of at most 75 characters. */
+static void long_names(void)
+{
+	char name[201] = { 0 };
+	struct result r;
+	struct field from;
+
+	for (int i = 0; i < 100; i++)
+		memcpy(name + 2 * i, "\xc3\xa4", 2);
+	run(SPAN("\n"), 10, &(struct row){ .full_name = name }, &r);
+	ok(message_find_field(buf_span(&r.all), SPAN("From"), 0, &from), "a From is there");
+	struct span rest = from.value;
+	size_t longest = 0, words = 0;
+	while (rest.at) {
+		struct span word = span_cut(&rest, ' ');
+		if (span_starts_nocase(word, SPAN("=?"))) {
+			words++;
+			longest = span_trim(word).len > longest ? span_trim(word).len : longest;
+		}
+	}
+	ok(words > 5 && longest <= 75, "%zu encoded words, the longest %zu", words, longest);
+	result_free(&r);
+}
+
+int main(void)
+{
+	setenv("TZ", "UTC", 1);
+	tzset();
+	settings_defaults(&settings);
+	free(settings.hostname);
+	free(settings.domain);
+	free(settings.from);
+	settings.hostname = mem_text("host.example");
+	settings.domain = mem_text("example.org");
+	settings.masquerade.items = mem_alloc(sizeof(char *));
+	settings.masquerade.items[0] = mem_text("web1.example.org");
+	settings.masquerade.count = 1;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+		check_row(&rows[i]);
+	facts();
+	refusals();
+	large_bodies();
+	repeats();
+	long_names();
+	settings.from = mem_text("");
+	settings_free(&settings);
+	return tap_done();
+}
