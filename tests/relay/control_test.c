@@ -1,0 +1,133 @@
+#include "tests/tap.h"
+
+#include "relay/control.h"
+
+#include "base/clock.h"
+#include "base/io.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static char folder[] = "/tmp/signet-control-XXXXXX";
+static char path[64];
+
+static int listen_at(void)
+{
+	struct sockaddr_un at = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	snprintf(at.sun_path, sizeof at.sun_path, "%s", path);
+	unlink(path);
+	if (fd < 0 || bind(fd, (struct sockaddr *)&at, sizeof at) < 0 || listen(fd, 5) < 0)
+		abort();
+	return fd;
+}
+
+/* Answers one query with the given bytes, split in two writes, when the query is the one expected. */
+static pid_t serve(int listener, struct span answer, const char *argument)
+{
+	pid_t pid = fork();
+
+	if (pid != 0)
+		return pid;
+	int fd = accept(listener, NULL, NULL);
+	struct buf in = { 0 };
+	struct submit_query q;
+	struct fault f;
+	int64_t deadline = clock_boot_ms() + 5000;
+	while (submit_decode_query(buf_span(&in), &q, &f) == 0) {
+		buf_reserve(&in, 100);
+		ssize_t n = io_read(fd, in.at + in.len, 1, deadline);
+		if (n <= 0)
+			_exit(1);
+		in.len += (size_t)n;
+	}
+	if (!span_eq(q.argument, span_of(argument)))
+		_exit(2);
+	size_t half = answer.len / 2;
+	io_write_all(fd, answer.at, half, deadline);
+	usleep(20000);
+	io_write_all(fd, answer.at + half, answer.len - half, deadline);
+	_exit(0);
+}
+
+static void reply(struct buf *out, enum submit_reply_kind kind, const char *text)
+{
+	struct submit_reply r = { .kind = kind, .text = span_of(text) };
+
+	if (kind == SUBMIT_REFUSED)
+		fault_set(&r.fault, FAULT_POLICY, "5.7.1", "%s", text);
+	submit_encode_reply(&r, out);
+}
+
+static int collect(void *context, struct span text)
+{
+	buf_add_span(context, text);
+	buf_add_byte(context, '|');
+	return span_eq(text, SPAN("stop"));
+}
+
+static void ask(int listener, struct buf *answer, int want, const char *want_rows, const char *want_end,
+                const char *want_status, const char *name)
+{
+	struct submit_query q = { SUBMIT_FLUSH, SPAN("ID7") };
+	struct buf rows = { 0 }, end = { 0 };
+	struct fault f = { 0 };
+	int status;
+	pid_t pid = serve(listener, buf_span(answer), "ID7");
+
+	is_int(control_ask(path, q, collect, &rows, &end, &f), want, "%s", name);
+	is_text(buf_text(&rows), want_rows, "its rows");
+	is_text(buf_text(&end), want_end, "its end");
+	is_text(f.status, want_status, "its status");
+	waitpid(pid, &status, 0);
+	buf_free(&rows);
+	buf_free(&end);
+	buf_free(answer);
+}
+
+static void nobody(void)
+{
+	struct submit_query q = { SUBMIT_LIST, SPAN("") };
+	struct fault f = { 0 };
+
+	unlink(path);
+	is_int(control_ask(path, q, NULL, NULL, NULL, &f), -1, "no socket");
+	is_text(f.status, "4.3.2", "is no signetd");
+	is_int(control_ask(path, q, NULL, NULL, NULL, NULL), -1, "also without a fault");
+}
+
+int main(void)
+{
+	struct buf answer = { 0 };
+
+	signal(SIGPIPE, SIG_IGN);
+	if (mkdtemp(folder) == NULL)
+		return 1;
+	snprintf(path, sizeof path, "%s/control", folder);
+	int listener = listen_at();
+	reply(&answer, SUBMIT_ROW, "one");
+	reply(&answer, SUBMIT_ROW, "two");
+	reply(&answer, SUBMIT_END, "done");
+	ask(listener, &answer, 0, "one|two|", "done", "", "rows and an end");
+	reply(&answer, SUBMIT_END, "");
+	ask(listener, &answer, 0, "", "", "", "an end alone");
+	reply(&answer, SUBMIT_ROW, "stop");
+	reply(&answer, SUBMIT_ROW, "never");
+	ask(listener, &answer, 0, "stop|", "", "", "a row stops it");
+	reply(&answer, SUBMIT_REFUSED, "not yours");
+	ask(listener, &answer, -1, "", "", "5.7.1", "a refusal");
+	reply(&answer, SUBMIT_ROW, "one");
+	ask(listener, &answer, -1, "one|", "", "4.3.2", "an answer without its end");
+	buf_add(&answer, "\xff\xff\xff\xff", 4);
+	ask(listener, &answer, -1, "", "", "4.5.0", "nonsense");
+	close(listener);
+	nobody();
+	unlink(path);
+	rmdir(folder);
+	return tap_done();
+}
