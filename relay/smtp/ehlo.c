@@ -1,0 +1,93 @@
+#include "relay/smtp/ehlo.h"
+
+#include "relay/protocol.h"
+
+#include <stdio.h>
+
+static void take_size(struct ehlo *e, struct span rest)
+{
+	unsigned long long limit;
+
+	if (span_number(span_trim(rest), UINT64_MAX, &limit))
+		e->size_limit = limit;
+}
+
+static bool is_mechanism_byte(char c)
+{
+	return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+}
+
+/* RFC 4422 section 3.1: letters, digits, '-' and '_', at most 20. What does not fit is not known. */
+static void add_mechanism(struct ehlo *e, struct span word)
+{
+	char name[24] = "";
+	size_t used = strlen(e->auth);
+
+	if (word.len == 0 || word.len > 20 || used + word.len + 3 > sizeof e->auth)
+		return;
+	for (size_t i = 0; i < word.len; i++) {
+		char c = word.at[i];
+		name[i] = c >= 'a' && c <= 'z' ? (char)(c & ~0x20) : c;
+		if (!is_mechanism_byte(name[i]))
+			return;
+	}
+	snprintf(e->auth + used, sizeof e->auth - used, "%s%s ", used ? "" : " ", name);
+}
+
+static void take_auth(struct ehlo *e, struct span rest)
+{
+	while (rest.at)
+		add_mechanism(e, span_cut(&rest, ' '));
+}
+
+static const struct {
+	struct span word;
+	uint32_t capability;
+	void (*take)(struct ehlo *e, struct span rest);
+} words[] = {
+	{ { "SIZE", 4 },        CAP_SIZE,        take_size },
+	{ { "8BITMIME", 8 },    CAP_8BITMIME,    NULL },
+	{ { "SMTPUTF8", 8 },    CAP_SMTPUTF8,    NULL },
+	{ { "DSN", 3 },         CAP_DSN,         NULL },
+	{ { "PIPELINING", 10 }, CAP_PIPELINING,  NULL },
+	{ { "STARTTLS", 8 },    CAP_STARTTLS,    NULL },
+	{ { "REQUIRETLS", 10 }, CAP_REQUIRETLS,  NULL },
+	{ { "AUTH", 4 },        CAP_AUTH,        take_auth },
+};
+
+static void take_line(struct ehlo *e, struct span line)
+{
+	struct span rest = span_trim(line);
+	struct span word = span_cut(&rest, ' ');
+
+	/* "AUTH=LOGIN PLAIN", from before RFC 2554. */
+	if (span_starts_nocase(word, SPAN("AUTH="))) {
+		e->capabilities |= CAP_AUTH;
+		add_mechanism(e, (struct span){ word.at + 5, word.len - 5 });
+		take_auth(e, rest);
+		return;
+	}
+	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+		if (!span_eq_nocase(word, words[i].word))
+			continue;
+		e->capabilities |= words[i].capability;
+		if (words[i].take)
+			words[i].take(e, rest);
+	}
+}
+
+void ehlo_parse(struct span text, struct ehlo *out)
+{
+	*out = (struct ehlo){ 0 };
+	span_cut(&text, '\n');
+	while (text.at)
+		take_line(out, span_cut(&text, '\n'));
+}
+
+bool ehlo_offers_auth(const struct ehlo *e, const char *mechanism)
+{
+	char word[32];
+
+	snprintf(word, sizeof word, " %s ", mechanism);
+	return strstr(e->auth, word) != NULL;
+}

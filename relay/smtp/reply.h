@@ -1,0 +1,56 @@
+/*
+ * reply - reads a server's replies (RFC 5321 section 4.2) and says what they
+ * mean for mail. Pure: bytes come from the caller.
+ *
+ * Tolerated because servers do it: bare LF, no text behind the code, codes
+ * that differ between the lines of one reply (the last counts). Bounded: a
+ * reply of more than REPLY_BYTES_MAX is malformed, and of its text the first
+ * REPLY_TEXT_MAX bytes are kept.
+ */
+#ifndef RELAY_SMTP_REPLY_H
+#define RELAY_SMTP_REPLY_H
+
+#include "base/buf.h"
+#include "base/fault.h"
+
+enum { REPLY_BYTES_MAX = 64 * 1024, REPLY_TEXT_MAX = 4096 };
+
+struct reply {
+	int code;          /* 200 to 599 */
+	struct buf text;   /* behind the codes; lines are joined by LF */
+};
+
+/* Zeroed it is ready. */
+struct reply_reader {
+	struct reply reply;
+	struct buf line;
+	size_t bytes;
+	bool begun;        /* a reply has begun and is not whole yet */
+	bool whole;        /* the last one was handed out: the next byte starts anew */
+};
+
+enum reply_state { REPLY_MORE, REPLY_WHOLE, REPLY_MALFORMED };
+
+/*
+ * Takes bytes off the front of in up to the end of one reply. On REPLY_WHOLE
+ * r->reply holds until the next call; on REPLY_MALFORMED r->line is the line.
+ */
+enum reply_state reply_read(struct reply_reader *r, struct span *in);
+void reply_reader_free(struct reply_reader *r);
+
+/* True when no byte of a further reply has been seen. */
+bool reply_reader_idle(const struct reply_reader *r);
+
+/*
+ * The reply as a fault: kind by its class (2xx and 3xx: none), the RFC 3463
+ * code from the text where it agrees with the class, else by the reply code,
+ * and "RELAY said: 550 5.1.1 no such user (in reply to RCPT TO)".
+ */
+void reply_fault(const struct reply *reply, const char *relay, const char *command, struct fault *f);
+
+static inline int reply_class(const struct reply *reply)
+{
+	return reply->code / 100;
+}
+
+#endif
