@@ -4,7 +4,17 @@
  *
  * Equal preferences are shuffled; a list that names ourselves is cut at our
  * preference; a domain without MX is its own target; a null MX is final at
- * once (5.1.10). Any DNS trouble is temporary (4.4.3), always.
+ * once (5.1.10). Any DNS trouble is temporary (4.4.3), always; but when some
+ * hosts of a domain are found and others are not, those that are will do.
+ *
+ * A smarthost's name is looked for in hosts(5), then in the DNS; one without
+ * a dot also under each search domain of resolv.conf(5) first. Whatever goes
+ * wrong with it is temporary: it is our owner's to mend.
+ *
+ * "[192.0.2.1]" and "[IPv6:2001:db8::1]" are their own targets (RFC 5321
+ * section 4.1.3). At most 100 exchangers are considered, and 50 targets with
+ * 20 addresses each come back; the families take turns, IPv4 first, since
+ * that is where small senders have their name and their standing.
  */
 #ifndef DNS_MX_H
 #define DNS_MX_H
@@ -13,13 +23,18 @@
 #include "dns/target.h"
 
 struct mx_plan {
-	struct fault fault;      /* 5.1.2 no such domain; 5.1.10 null MX; 4.4.3; 5.4.6 leads back to us */
-	bool unconfirmed;        /* 5.1.2 from an unsigned NXDOMAIN: not yet to be believed as final */
+	struct fault fault;      /* 5.1.2 no such domain, or one without MX and address; 5.1.10 null MX;
+	                            5.4.4 none of its MX hosts has an address; 4.4.3; 5.4.6 leads back to us;
+	                            4.4.4 no such smarthost; 5.1.3 a malformed address literal */
+	bool unconfirmed;        /* 5.1.2 or 5.4.4 from an unsigned answer: not yet to be believed as final */
 	struct target *targets;
 	size_t count;
 };
 
-/* The callback owns the plan (mx_plan_free). own_name: settings.hostname. */
+/*
+ * The callback owns the plan (mx_plan_free); it may come before this returns.
+ * own_name: settings.hostname. Returns 0: every trouble comes in the plan.
+ */
 typedef void mx_done(void *context, struct mx_plan *plan);
 int mx_plan_start(struct dns *d, enum plan_kind kind, const char *name, const char *own_name,
                   mx_done *done, void *context, struct fault *f);

@@ -1,0 +1,134 @@
+#include "dns/exchange.h"
+
+#include "dns/dns.h"
+
+#include <stdlib.h>
+#include <sys/random.h>
+
+void exchange_list_free(struct exchange_list *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		free(list->items[i].host);
+	free(list->items);
+	*list = (struct exchange_list){ 0 };
+}
+
+void exchange_list_add_host(struct exchange_list *list, uint16_t preference, const char *host)
+{
+	list->items = mem_resize(list->items, list->count + 1, sizeof *list->items);
+	list->items[list->count++] = (struct exchange){ preference, mem_text(host) };
+}
+
+void exchange_list_add(struct exchange_list *list, struct span rdata)
+{
+	struct buf host = { 0 };
+	uint16_t preference;
+
+	if (dns_read_mx(rdata, &preference, &host))
+		exchange_list_add_host(list, preference, buf_text(&host));
+	buf_free(&host);
+}
+
+bool exchange_list_is_null(const struct exchange_list *list)
+{
+	return list->count == 1 && list->items[0].host[0] == '\0';
+}
+
+static void drop(struct exchange_list *list, size_t from)
+{
+	for (size_t i = from; i < list->count; i++)
+		free(list->items[i].host);
+	if (from < list->count)
+		list->count = from;
+}
+
+static bool is_double(const struct exchange_list *list, size_t before, const char *host)
+{
+	for (size_t i = 0; i < before; i++)
+		if (strcmp(list->items[i].host, host) == 0)
+			return true;
+	return false;
+}
+
+/* Keeps what is worth trying; of doubles the first, which is the best. */
+static void drop_useless(struct exchange_list *list)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < list->count; i++) {
+		struct exchange e = list->items[i];
+		if (kept == EXCHANGES_MAX || e.host[0] == '\0' || is_double(list, kept, e.host))
+			free(e.host);
+		else
+			list->items[kept++] = e;
+	}
+	list->count = kept;
+}
+
+/* Equals by name, so that the order depends on the random numbers alone. */
+static int by_preference(const void *a, const void *b)
+{
+	const struct exchange *x = a, *y = b;
+
+	if (x->preference != y->preference)
+		return x->preference < y->preference ? -1 : 1;
+	return strcmp(x->host, y->host);
+}
+
+void exchange_list_order(struct exchange_list *list, exchange_random *random, void *context)
+{
+	if (list->count == 0)
+		return;
+	qsort(list->items, list->count, sizeof *list->items, by_preference);
+	for (size_t from = 0, to; from < list->count; from = to) {
+		for (to = from; to < list->count && list->items[to].preference == list->items[from].preference; to++)
+			;
+		for (size_t i = to - 1; i > from; i--) {
+			size_t k = from + random(context, (uint32_t)(i - from + 1));
+			struct exchange swapped = list->items[i];
+			list->items[i] = list->items[k];
+			list->items[k] = swapped;
+		}
+	}
+	drop_useless(list);
+}
+
+static struct span without_final_dot(const char *name)
+{
+	struct span s = span_of(name);
+
+	if (s.len > 0 && s.at[s.len - 1] == '.')
+		s.len--;
+	return s;
+}
+
+bool exchange_list_cut_own(struct exchange_list *list, const char *own_name)
+{
+	struct span own = without_final_dot(own_name);
+
+	if (own.len == 0)
+		return false;
+	for (size_t i = 0; i < list->count; i++) {
+		if (!span_eq_nocase(span_of(list->items[i].host), own))
+			continue;
+		while (i > 0 && list->items[i - 1].preference == list->items[i].preference)
+			i--;
+		drop(list, i);
+		return true;
+	}
+	return false;
+}
+
+uint32_t exchange_random_number(void *context, uint32_t below)
+{
+	uint32_t number, limit = below ? UINT32_MAX - UINT32_MAX % below : 0;
+
+	(void)context;
+	if (below < 2)
+		return 0;
+	do
+		if (getrandom(&number, sizeof number, 0) != (ssize_t)sizeof number)
+			abort();
+	while (number >= limit);
+	return number % below;
+}

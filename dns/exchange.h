@@ -1,0 +1,51 @@
+/*
+ * exchange - the list of a domain's mail exchangers, put in order (RFC 5321
+ * section 5.1, RFC 7505). Pure: no DNS, and randomness is a parameter.
+ */
+#ifndef DNS_EXCHANGE_H
+#define DNS_EXCHANGE_H
+
+#include "base/buf.h"
+
+#include <stdint.h>
+
+enum { EXCHANGES_MAX = 100 };
+
+struct exchange {
+	uint16_t preference;
+	char *host;              /* lower case, no final dot; "" is RFC 7505's "." */
+};
+
+struct exchange_list {
+	struct exchange *items;
+	size_t count;
+};
+
+void exchange_list_free(struct exchange_list *list);
+
+/* Adds the record of an MX answer; one that is malformed is left out. */
+void exchange_list_add(struct exchange_list *list, struct span rdata);
+void exchange_list_add_host(struct exchange_list *list, uint16_t preference, const char *host);
+
+/* True for a list that says "no mail, ever": a single ".". */
+bool exchange_list_is_null(const struct exchange_list *list);
+
+/* A number from 0 to below - 1, each as likely. */
+typedef uint32_t exchange_random(void *context, uint32_t below);
+
+/*
+ * Sorts by preference, shuffles equals, drops "." and doubles, and keeps the
+ * first EXCHANGES_MAX.
+ */
+void exchange_list_order(struct exchange_list *list, exchange_random *random, void *context);
+
+/*
+ * On an ordered list: when own_name is one of the hosts, drops all that are
+ * not better than it. True when it was.
+ */
+bool exchange_list_cut_own(struct exchange_list *list, const char *own_name);
+
+/* From getrandom(2); context is not used. */
+uint32_t exchange_random_number(void *context, uint32_t below);
+
+#endif
