@@ -694,6 +694,29 @@ size_t config_check(const char *path, struct buf *out)
 	return count;
 }
 
+static size_t count_settings(const config_setting_t *at)
+{
+	size_t count = 0;
+
+	if (!is_aggregate(at) || config_setting_type(at) == CONFIG_TYPE_ARRAY)
+		return 1;
+	for (int i = 0; i < config_setting_length(at); i++)
+		count += count_settings(config_setting_get_elem(at, (unsigned)i));
+	return count;
+}
+
+size_t config_count(const char *path)
+{
+	struct reader r = { .path = path };
+	config_t c;
+
+	parse(&r, &c);
+	size_t count = r.count == 0 ? count_settings(config_root_setting(&c)) : 0;
+	config_destroy(&c);
+	reader_free(&r);
+	return count;
+}
+
 /* ---- the manual ---- */
 
 static void print_rows(const struct setting_group *table, struct buf *out);

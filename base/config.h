@@ -38,6 +38,9 @@ int config_read_for_submission(const char *path, struct settings *out, struct fa
  */
 size_t config_check(const char *path, struct buf *out);
 
+/* How many settings the file makes, those of its groups included; 0 when it cannot be read. */
+size_t config_count(const char *path);
+
 /* The table as mdoc(7) text for signet.conf(5). */
 void config_print_manual(struct buf *out);
 

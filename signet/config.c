@@ -1,0 +1,125 @@
+/*
+ * signet config - the configuration's faults, all of them, before a server
+ * starts with it.
+ */
+#include "base/config.h"
+#include "signet/commands.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+/* Returns 1 for a fault. */
+static size_t check_secret(const char *what, const char *path)
+{
+	struct stat st;
+
+	if (path[0] == '\0')
+		return 0;
+	if (stat(path, &st) < 0) {
+		if (errno == EACCES) {
+			printf("%s: %s: cannot be looked at as this user; run as root to check it\n", path, what);
+			return 0;
+		}
+		printf("%s: %s: %s\n", path, what, strerror(errno));
+		return 1;
+	}
+	if (!S_ISREG(st.st_mode)) {
+		printf("%s: %s is no regular file\n", path, what);
+		return 1;
+	}
+	if (st.st_mode & (S_IRWXG | S_IRWXO)) {
+		printf("%s: others can read the %s (mode %04o); mend it: chmod 600 %s\n", path, what,
+		       (unsigned)st.st_mode & 07777, path);
+		return 1;
+	}
+	return 0;
+}
+
+static size_t check_readable(const char *what, const char *path)
+{
+	if (path[0] == '\0' || access(path, R_OK) == 0)
+		return 0;
+	printf("%s: %s: %s\n", path, what, strerror(errno));
+	return 1;
+}
+
+static size_t check_files(const struct settings *s)
+{
+	size_t faults = check_readable("ca_file", s->ca_file) + check_readable("trust_anchor_file", s->trust_anchor_file);
+
+	for (size_t i = 0; i < s->dkim_count; i++) {
+		faults += check_secret("signing key", s->dkim[i].file);
+		faults += check_secret("DomainKeys key", s->dkim[i].domainkeys_file);
+	}
+	for (size_t i = 0; i < s->smarthost_count; i++) {
+		faults += check_secret("password file", s->smarthosts[i].password_file);
+		faults += check_readable("ca_file", s->smarthosts[i].ca_file);
+	}
+	return faults;
+}
+
+static size_t check_named_files(const char *path)
+{
+	struct settings s;
+	struct fault f;
+
+	if (config_read(path, &s, &f) < 0)
+		return 0;
+	size_t faults = check_files(&s);
+	settings_free(&s);
+	return faults;
+}
+
+static int check(int argc, char **argv)
+{
+	struct buf faults = { 0 };
+
+	if (argc > 2 || (argc == 2 && argv[1][0] == '-')) {
+		fprintf(stderr, "usage: signet config check [FILE]\n");
+		return EX_USAGE;
+	}
+	const char *path = config_file(argc == 2 ? argv[1] : NULL);
+	bool named = strcmp(path, CONFIG_DEFAULT_FILE) != 0;
+	if (access(path, F_OK) < 0 && errno == ENOENT) {
+		printf("%s: there is no such file%s\n", path, named ? "" : "; every setting has its default");
+		return named ? EX_CONFIG : EX_OK;
+	}
+	size_t count = config_check(path, &faults);
+	fputs(buf_text(&faults), stdout);
+	buf_free(&faults);
+	if (count == 0)
+		count = check_named_files(path);
+	if (count == 0)
+		printf("%s: OK, %zu settings\n", path, config_count(path));
+	else
+		printf("%s: %zu fault%s\n", path, count, count == 1 ? "" : "s");
+	return count == 0 ? EX_OK : EX_CONFIG;
+}
+
+static int manual(int argc, char **argv)
+{
+	struct buf out = { 0 };
+
+	(void)argv;
+	if (argc > 1) {
+		fprintf(stderr, "usage: signet config manual\n");
+		return EX_USAGE;
+	}
+	config_print_manual(&out);
+	fputs(buf_text(&out), stdout);
+	buf_free(&out);
+	return EX_OK;
+}
+
+int command_config(int argc, char **argv)
+{
+	if (argc > 1 && strcmp(argv[1], "check") == 0)
+		return check(argc - 1, argv + 1);
+	if (argc > 1 && strcmp(argv[1], "manual") == 0)
+		return manual(argc - 1, argv + 1);
+	fprintf(stderr, "usage: signet config check [FILE] | manual\n");
+	return EX_USAGE;
+}

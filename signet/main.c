@@ -1,0 +1,201 @@
+/*
+ * signet - the owner's command. One table is help, dispatch and completion.
+ */
+#include "base/config.h"
+#include "base/nearest.h"
+#include "signet/commands.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sysexits.h>
+
+static int command_help(int argc, char **argv);
+static int command_completions(int argc, char **argv);
+
+struct command {
+	const char *name;       /* one word, or two: the second is the command's own */
+	const char *synopsis;   /* what follows the name */
+	const char *sentence;
+	int (*run)(int argc, char **argv);
+};
+
+static const struct command commands[] = {
+	{ "key new", "[--type rsa|ed25519] [--bits N] --domain DOMAIN --selector SELECTOR [--file FILE]",
+	  "Makes a signing key and says what to publish and to configure.", command_key },
+	{ "dns", "[--zone]", "Prints the DNS records that the configured keys need.", command_dns },
+	{ "sign", "--domain DOMAIN --selector SELECTOR --key FILE [--algorithm A] [--canonicalization H/B]",
+	  "Signs the message on standard input.", command_sign },
+	{ "verify", "[--dns FILE]", "Verifies the message on standard input: 0 all pass, 1 one fails, 2 no signature.",
+	  command_verify },
+	{ "queue list", "[--json]", "Shows the messages that wait: all for the owner, else your own.", command_queue },
+	{ "queue flush", "[ID]", "Tries the waiting messages, or that one, now.", command_queue },
+	{ "queue status", "", "Shows what signetd is doing.", command_queue },
+	{ "route", "[--offline] [--from ADDRESS] ADDRESS",
+	  "Says which way mail for the address goes, over which servers, and which keys sign it.", command_route },
+	{ "config check", "[FILE]", "Lists every fault of the configuration, and files that others could read.",
+	  command_config },
+	{ "config manual", "", "Prints the settings as mdoc(7), the middle of signet.conf(5).", command_config },
+	{ "completions", "", "Prints the completions for bash.", command_completions },
+	{ "help", "[COMMAND]", "Shows this, or one command.", command_help },
+};
+
+enum { COMMANDS = sizeof commands / sizeof commands[0] };
+
+static struct span first_word(const struct command *c)
+{
+	struct span rest = span_of(c->name);
+
+	return span_cut(&rest, ' ');
+}
+
+static bool is_called(const struct command *c, const char *word)
+{
+	return span_eq(first_word(c), span_of(word));
+}
+
+static void print_command(FILE *to, const struct command *c)
+{
+	fprintf(to, "  signet %s%s%s\n      %s\n", c->name, c->synopsis[0] ? " " : "", c->synopsis, c->sentence);
+}
+
+static int unknown_command(const char *word)
+{
+	struct nearest near = nearest_to(span_of(word));
+	char firsts[COMMANDS][32];
+
+	for (size_t i = 0; i < COMMANDS; i++) {
+		struct span first = first_word(&commands[i]);
+		snprintf(firsts[i], sizeof firsts[i], "%.*s", (int)first.len, first.at);
+		nearest_try(&near, firsts[i]);
+	}
+	fprintf(stderr, "signet: no command \"%s\"", word);
+	if (near.word)
+		fprintf(stderr, "; the nearest is \"%s\"", near.word);
+	fprintf(stderr, "; signet help lists them\n");
+	return EX_USAGE;
+}
+
+static void print_help(FILE *to)
+{
+	fprintf(to, "usage: signet [-C FILE] COMMAND ...\n\n");
+	for (size_t i = 0; i < COMMANDS; i++)
+		print_command(to, &commands[i]);
+	fprintf(to, "\nThe configuration is FILE, else $SIGNET_CONFIG, else %s.\n", CONFIG_DEFAULT_FILE);
+}
+
+static int command_help(int argc, char **argv)
+{
+	bool found = false;
+
+	if (argc < 2) {
+		print_help(stdout);
+		return EX_OK;
+	}
+	for (size_t i = 0; i < COMMANDS; i++) {
+		if (!is_called(&commands[i], argv[1]))
+			continue;
+		print_command(stdout, &commands[i]);
+		found = true;
+	}
+	return found ? EX_OK : unknown_command(argv[1]);
+}
+
+/* ---- completions: the words that can follow, from the names and synopses ---- */
+
+static void print_options(const struct command *c)
+{
+	struct span rest = span_of(c->synopsis);
+
+	while (rest.len > 0) {
+		struct span word = span_cut(&rest, ' ');
+		while (word.len > 0 && (word.at[0] == '[' || word.at[0] == '('))
+			word = (struct span){ word.at + 1, word.len - 1 };
+		while (word.len > 0 && (word.at[word.len - 1] == ']' || word.at[word.len - 1] == ')'))
+			word.len--;
+		if (span_starts_nocase(word, SPAN("--")))
+			printf(" %.*s", (int)word.len, word.at);
+	}
+}
+
+static void print_words_after(size_t first)
+{
+	struct span word = first_word(&commands[first]);
+
+	printf("\t%.*s) words=\"", (int)word.len, word.at);
+	for (size_t i = first; i < COMMANDS && span_eq(first_word(&commands[i]), word); i++) {
+		struct span second = span_of(commands[i].name);
+		span_cut(&second, ' ');
+		printf("%s%.*s", i > first && second.len > 0 ? " " : "", (int)second.len, second.at ? second.at : "");
+		print_options(&commands[i]);
+	}
+	printf("\" ;;\n");
+}
+
+static bool begins_word(size_t i)
+{
+	return i == 0 || !span_eq(first_word(&commands[i]), first_word(&commands[i - 1]));
+}
+
+static int command_completions(int argc, char **argv)
+{
+	(void)argc;
+	(void)argv;
+	printf("# bash completion for signet(8); made by: signet completions\n"
+	       "_signet() {\n"
+	       "\tlocal words cur=${COMP_WORDS[COMP_CWORD]} at=1\n"
+	       "\tif [ \"${COMP_WORDS[1]}\" = -C ]; then at=3; fi\n"
+	       "\tcase ${COMP_WORDS[COMP_CWORD-1]} in\n"
+	       "\t-C|--key|--file|--dns) COMPREPLY=($(compgen -f -- \"$cur\")); return ;;\n"
+	       "\tesac\n"
+	       "\tif [ \"$COMP_CWORD\" -le \"$at\" ]; then\n"
+	       "\t\twords=\"-C");
+	for (size_t i = 0; i < COMMANDS; i++)
+		if (begins_word(i))
+			printf(" %.*s", (int)first_word(&commands[i]).len, commands[i].name);
+	printf("\"\n"
+	       "\telse case ${COMP_WORDS[at]} in\n");
+	for (size_t i = 0; i < COMMANDS; i++)
+		if (begins_word(i))
+			print_words_after(i);
+	printf("\tesac; fi\n"
+	       "\tCOMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n"
+	       "}\n"
+	       "complete -o default -F _signet signet\n");
+	return EX_OK;
+}
+
+static int dispatch(int argc, char **argv)
+{
+	if (strcmp(argv[0], "--help") == 0 || strcmp(argv[0], "-h") == 0)
+		return command_help(1, argv);
+	if (strcmp(argv[0], "--version") == 0) {
+		printf("signet %s\n", VERSION);
+		return EX_OK;
+	}
+	for (size_t i = 0; i < COMMANDS; i++)
+		if (is_called(&commands[i], argv[0]))
+			return commands[i].run(argc, argv);
+	return unknown_command(argv[0]);
+}
+
+int main(int argc, char **argv)
+{
+	int at = 1;
+
+	signal(SIGPIPE, SIG_IGN);
+	if (argc > 2 && strcmp(argv[1], "-C") == 0) {
+		setenv("SIGNET_CONFIG", argv[2], 1);
+		at = 3;
+	}
+	if (at >= argc) {
+		print_help(stderr);
+		return EX_USAGE;
+	}
+	int status = dispatch(argc - at, argv + at);
+	if (fflush(stdout) != 0 && status == EX_OK) {
+		perror("signet: standard output");
+		return EX_IOERR;
+	}
+	return status;
+}
