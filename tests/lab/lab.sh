@@ -436,3 +436,23 @@ lab_signetd_stop() {
 lab_queue_is_empty() {
 	[ -z "$($LAB/build/signet queue list --json 2>&1)" ]
 }
+
+# One line a process of ours: USER NAME PID.
+lab_roles() {
+	local status name uid pid
+	for status in /proc/[0-9]*/status; do
+		name=$(sed -n 's/^Name:\t//p' "$status" 2>/dev/null) || continue
+		case $name in signetd|pickup|queue|signer|resolver|smtp|esmtp|bounce) ;; *) continue ;; esac
+		pid=${status#/proc/}
+		pid=${pid%/status}
+		# Postfix has programs of the same names.
+		case $(readlink "/proc/$pid/exe") in $LAB/build/*) ;; *) continue ;; esac
+		uid=$(sed -n 's/^Uid:\t\([0-9]*\).*/\1/p' "$status")
+		echo "$(id -un "$uid") $name $pid"
+	done | sort -k3n
+}
+
+# lab_pids ROLE
+lab_pids() {
+	lab_roles | awk -v role="$1" '$2 == role { print $3 }'
+}
