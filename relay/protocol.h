@@ -3,7 +3,7 @@
  * them.
  *
  *   parent → role      SETTINGS, then KEY (signer) or SECRET (smtp), then START
- *   parent ↔ queue     PEER, EXITED, DRAIN → ; ← SPAWN, DRAINED
+ *   parent ↔ queue     PEER, EXITED, DRAIN → ; ← SPAWN, DRAINED, RELOAD
  *   pickup → queue     SUBMIT → SUBMITTED ; QUERY → ROW…, QUERY_END
  *   queue → signer     SIGN → SIGNED
  *   queue → resolver   PLAN → PLANNED
@@ -40,6 +40,7 @@ enum frame_type {
 	FRAME_SPAWN,          /* struct spawn */
 	FRAME_DRAIN,          /* empty: accept and dispatch nothing more */
 	FRAME_DRAINED,        /* empty: no session is open, all is committed */
+	FRAME_RELOAD,         /* empty, queue → parent: the owner asks for it at the control socket */
 
 	FRAME_SUBMIT = 32,    /* struct submit */
 	FRAME_SUBMITTED,      /* struct submitted */
