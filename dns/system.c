@@ -4,26 +4,16 @@
 
 enum { SERVERS_MAX = 8, SEARCH_MAX = 8, HOSTS_MAX = 10000 };
 
-static void list_clear(struct text_list *list)
-{
-	for (size_t i = 0; i < list->count; i++)
-		free(list->items[i]);
-	free(list->items);
-	*list = (struct text_list){ 0 };
-}
-
 static void list_add(struct text_list *list, struct span item, size_t max)
 {
-	if (list->count >= max)
-		return;
-	list->items = mem_resize(list->items, list->count + 1, sizeof *list->items);
-	list->items[list->count++] = mem_text_span(item);
+	if (list->count < max)
+		text_list_add(list, item);
 }
 
 void system_names_free(struct system_names *s)
 {
-	list_clear(&s->servers);
-	list_clear(&s->search);
+	text_list_free(&s->servers);
+	text_list_free(&s->search);
 	for (size_t i = 0; i < s->host_count; i++)
 		free(s->hosts[i].name);
 	free(s->hosts);
@@ -71,7 +61,7 @@ static void read_search(struct text_list *search, struct span line)
 {
 	struct span word;
 
-	list_clear(search);
+	text_list_free(search);
 	while ((word = next_word(&line)).len > 0)
 		if (!span_eq(word, SPAN(".")))
 			list_add(search, without_final_dot(word), SEARCH_MAX);

@@ -1,0 +1,125 @@
+#include "relay/resolver/planner.h"
+
+#include "relay/protocol.h"
+
+#include <stdlib.h>
+#include <sys/queue.h>
+
+enum { TICKETS_STEP = 4 };
+
+/* One look-up and all who asked for it. */
+struct work {
+	LIST_ENTRY(work) entry;
+	struct planner *planner;
+	enum plan_kind kind;
+	char *name;
+	uint64_t *tickets;
+	size_t ticket_count;
+};
+
+struct planner {
+	struct dns *dns;
+	const char *own_name;
+	struct channel *channel;
+	LIST_HEAD(, work) works;
+	size_t jobs;
+};
+
+struct planner *planner_new(struct dns *dns, const char *own_name, struct channel *channel)
+{
+	struct planner *p = mem_alloc(sizeof *p);
+
+	*p = (struct planner){ .dns = dns, .own_name = own_name, .channel = channel };
+	LIST_INIT(&p->works);
+	return p;
+}
+
+void planner_free(struct planner *p)
+{
+	free(p);
+}
+
+bool planner_has_room(const struct planner *p)
+{
+	return p->jobs < PLANNER_JOBS_MAX && channel_unsent_bytes(p->channel) < PLANNER_UNSENT_MAX;
+}
+
+bool planner_is_idle(const struct planner *p)
+{
+	return p->jobs == 0;
+}
+
+static void answer(struct planner *p, struct plan *plan)
+{
+	struct buf payload = { 0 };
+
+	plan_encode(plan, &payload);
+	channel_put(p->channel, FRAME_PLANNED, buf_span(&payload), -1);
+	buf_free(&payload);
+}
+
+static void planned(void *context, struct mx_plan *found)
+{
+	struct work *w = context;
+	struct planner *p = w->planner;
+	struct plan plan = { .fault = found->fault, .unconfirmed = found->unconfirmed, .targets = found->targets,
+	                     .target_count = found->count };
+
+	LIST_REMOVE(w, entry);
+	for (size_t i = 0; i < w->ticket_count; i++) {
+		plan.ticket = w->tickets[i];
+		answer(p, &plan);
+	}
+	p->jobs -= w->ticket_count;
+	mx_plan_free(found);
+	free(w->tickets);
+	free(w->name);
+	free(w);
+}
+
+static void add_ticket(struct work *w, uint64_t ticket)
+{
+	if (w->ticket_count % TICKETS_STEP == 0)
+		w->tickets = mem_resize(w->tickets, w->ticket_count + TICKETS_STEP, sizeof *w->tickets);
+	w->tickets[w->ticket_count++] = ticket;
+	w->planner->jobs++;
+}
+
+static struct work *find_work(const struct planner *p, const struct plan_job *job)
+{
+	struct work *w;
+
+	LIST_FOREACH(w, &p->works, entry)
+		if (w->kind == job->kind && span_eq_nocase(span_of(w->name), span_of(job->name)))
+			return w;
+	return NULL;
+}
+
+static void begin(struct planner *p, const struct plan_job *job)
+{
+	struct work *w = find_work(p, job);
+
+	if (w) {
+		add_ticket(w, job->ticket);
+		return;
+	}
+	w = mem_alloc(sizeof *w);
+	*w = (struct work){ .planner = p, .kind = job->kind, .name = mem_text(job->name) };
+	LIST_INSERT_HEAD(&p->works, w, entry);
+	add_ticket(w, job->ticket);
+	mx_plan_start(p->dns, job->kind, job->name, p->own_name, planned, w, NULL);
+}
+
+int planner_take(struct planner *p)
+{
+	struct frame frame;
+
+	while (planner_has_room(p) && channel_next(p->channel, &frame)) {
+		struct plan_job job;
+		if (frame.type != FRAME_PLAN || frame.fd >= 0 || plan_job_decode(frame.payload, &job) < 0)
+			return -1;
+		begin(p, &job);
+		plan_job_free(&job);
+	}
+	return 0;
+}

@@ -1,0 +1,30 @@
+/*
+ * planner - the resolver's desk: PLAN frames in, PLANNED frames out, many at
+ * a time and in any order.
+ *
+ * Jobs for the same name share one look-up. At most PLANNER_JOBS_MAX are under
+ * way; the rest wait in the channel, so that the asker feels it.
+ */
+#ifndef RELAY_RESOLVER_PLANNER_H
+#define RELAY_RESOLVER_PLANNER_H
+
+#include "dns/mx.h"
+#include "relay/channel.h"
+
+enum { PLANNER_JOBS_MAX = 1000, PLANNER_UNSENT_MAX = 4 * 1024 * 1024 };
+
+struct planner;
+
+/* Borrows all three; answers are put on the channel, which the caller flushes. */
+struct planner *planner_new(struct dns *dns, const char *own_name, struct channel *channel);
+
+/* After dns_free, which ends what is under way. */
+void planner_free(struct planner *p);
+
+/* Takes the frames that were read, as many as there is room for. -1: the asker sent what is no job. */
+int planner_take(struct planner *p);
+
+bool planner_has_room(const struct planner *p);
+bool planner_is_idle(const struct planner *p);
+
+#endif

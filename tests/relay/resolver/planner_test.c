@@ -1,0 +1,175 @@
+#include "tests/dns/responder.h"
+#include "tests/tap.h"
+
+#include "base/clock.h"
+#include "relay/protocol.h"
+#include "relay/resolver/planner.h"
+
+#include <poll.h>
+#include <stdlib.h>
+
+static const struct responder_row zone[] = {
+	{ "plain.example", "MX", "10 a.example" },
+	{ "a.example", "A", "192.0.2.1" },
+	{ "null.example", "MX", "0 " },
+	{ "silent.example", "SILENT", "" },
+};
+
+struct desk {
+	struct settings settings;
+	struct dns *dns;
+	struct planner *planner;
+	struct channel *ours, *asker;
+};
+
+static void open_desk(struct desk *d, const char *server)
+{
+	int fds[2];
+	struct fault f;
+
+	settings_defaults(&d->settings);
+	free(d->settings.trust_anchor_file);
+	d->settings.trust_anchor_file = mem_text("/dev/null");
+	d->settings.time_scale = 0.1;
+	text_list_add(&d->settings.forwarders, span_of(server));
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) < 0)
+		exit(1);
+	d->ours = channel_new(fds[0]);
+	d->asker = channel_new(fds[1]);
+	d->dns = dns_new(&d->settings, &f);
+	d->planner = planner_new(d->dns, "mail.own.example", d->ours);
+}
+
+static void close_desk(struct desk *d)
+{
+	dns_free(d->dns);
+	planner_free(d->planner);
+	channel_free(d->ours);
+	channel_free(d->asker);
+	settings_free(&d->settings);
+}
+
+static void put_job(struct desk *d, uint64_t ticket, enum plan_kind kind, const char *name)
+{
+	struct plan_job job = { .ticket = ticket, .kind = kind, .name = mem_text(name) };
+	struct buf payload = { 0 };
+
+	plan_job_encode(&job, &payload);
+	channel_put(d->asker, FRAME_PLAN, buf_span(&payload), -1);
+	buf_free(&payload);
+	plan_job_free(&job);
+}
+
+/* Turns until that many plans have come; fills those below 10 by ticket. Returns how many came. */
+static int turn(struct desk *d, struct plan plans[10], int want)
+{
+	int64_t deadline_ms = clock_boot_ms() + 10000;
+	int came = 0;
+	struct frame frame;
+
+	while (came < want && clock_wait_ms(deadline_ms) > 0) {
+		struct pollfd p = { .fd = dns_fd(d->dns), .events = POLLIN };
+		channel_flush(d->asker);
+		if (planner_has_room(d->planner))
+			channel_fill(d->ours);
+		if (planner_take(d->planner) < 0)
+			return -1;
+		if (poll(&p, 1, 20) > 0)
+			dns_process(d->dns);
+		channel_flush(d->ours);
+		channel_fill(d->asker);
+		while (channel_next(d->asker, &frame)) {
+			struct plan plan;
+			if (frame.type != FRAME_PLANNED || plan_decode(frame.payload, &plan) < 0)
+				return -1;
+			came++;
+			if (plan.ticket < 10)
+				plans[plan.ticket] = plan;
+			else
+				plan_free(&plan);
+		}
+	}
+	return came;
+}
+
+static void answers(const char *server)
+{
+	struct desk d;
+	struct plan plans[10] = { 0 };
+
+	open_desk(&d, server);
+	put_job(&d, 1, PLAN_MX, "plain.example");
+	put_job(&d, 2, PLAN_MX, "Plain.Example");
+	put_job(&d, 3, PLAN_MX, "null.example");
+	put_job(&d, 4, PLAN_MX, "silent.example");
+	put_job(&d, 5, PLAN_HOST, "a.example");
+	put_job(&d, 6, PLAN_MX, "[192.0.2.9]");
+	put_job(&d, 7, PLAN_MX, "gone.example");
+	is_int(turn(&d, plans, 7), 7, "every job is answered");
+	is_text(plans[1].target_count ? plans[1].targets[0].host : "", "a.example", "a plan");
+	is_text(plans[2].target_count ? plans[2].targets[0].host : "", "a.example", "the same for who shared it");
+	is_text(plans[3].fault.status, "5.1.10", "a null MX");
+	is_text(plans[4].fault.status, "4.4.3", "silence");
+	is_int(plans[5].target_count, 1, "a host");
+	is_int(plans[6].target_count, 1, "an address literal");
+	is_text(plans[7].fault.status, "5.1.2", "no such domain");
+	ok(plans[7].unconfirmed, "not yet to be believed");
+	ok(planner_is_idle(d.planner), "nothing is left");
+	for (int i = 0; i < 10; i++)
+		plan_free(&plans[i]);
+	close_desk(&d);
+}
+
+static void many(const char *server)
+{
+	struct desk d;
+	struct plan plans[10] = { 0 };
+
+	open_desk(&d, server);
+	for (uint64_t i = 0; i < 3000; i++) {
+		char name[32];
+		snprintf(name, sizeof name, "gone%d.example", (int)(i % 40));
+		put_job(&d, 100 + i, PLAN_MX, i % 2 ? name : "silent.example");
+	}
+	channel_flush(d.asker);
+	channel_fill(d.ours);
+	planner_take(d.planner);
+	ok(!planner_has_room(d.planner), "there is an end of what it takes at once");
+	is_int(turn(&d, plans, 3000), 3000, "and all is answered in the end");
+	put_job(&d, 1, PLAN_MX, "silent.example");
+	is_int(turn(&d, plans, 0), 0, "one more");
+	channel_flush(d.asker);
+	channel_fill(d.ours);
+	planner_take(d.planner);
+	close_desk(&d);
+	ok(1, "it may be closed while one is open");
+}
+
+static void malformed(const char *server)
+{
+	struct desk d;
+
+	open_desk(&d, server);
+	channel_put(d.asker, FRAME_PLAN, SPAN("\0\0\0"), -1);
+	channel_flush(d.asker);
+	channel_fill(d.ours);
+	is_int(planner_take(d.planner), -1, "a malformed job is refused");
+	close_desk(&d);
+	open_desk(&d, server);
+	channel_put(d.asker, FRAME_SIGN, SPAN(""), -1);
+	channel_flush(d.asker);
+	channel_fill(d.ours);
+	is_int(planner_take(d.planner), -1, "so is what is no job of ours");
+	close_desk(&d);
+}
+
+int main(void)
+{
+	struct responder server = responder_start(zone, sizeof zone / sizeof zone[0]);
+
+	answers(server.server);
+	many(server.server);
+	malformed(server.server);
+	responder_stop(&server);
+	return tap_done();
+}

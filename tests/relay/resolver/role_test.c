@@ -1,0 +1,88 @@
+#include "tests/dns/responder.h"
+#include "tests/relay/role_start.h"
+#include "tests/tap.h"
+
+#include "base/clock.h"
+#include "relay/protocol.h"
+
+static const struct responder_row zone[] = {
+	{ "plain.example", "MX", "10 a.example" },
+	{ "a.example", "A", "192.0.2.1" },
+};
+
+static void put_job(struct started_role *r, uint64_t ticket, const char *name)
+{
+	struct plan_job job = { .ticket = ticket, .kind = PLAN_MX, .name = mem_text(name) };
+	struct buf payload = { 0 };
+
+	plan_job_encode(&job, &payload);
+	channel_send(r->queue, FRAME_PLAN, buf_span(&payload), -1);
+	buf_free(&payload);
+	plan_job_free(&job);
+}
+
+static bool receive_plan(struct started_role *r, struct plan *out)
+{
+	struct frame frame;
+
+	return channel_receive(r->queue, &frame, clock_boot_ms() + 10000) == 1 && frame.type == FRAME_PLANNED &&
+	       plan_decode(frame.payload, out) == 0;
+}
+
+static void plans(const char *path, const struct settings *s)
+{
+	struct started_role r = role_start_program(path, s);
+	struct plan plan = { 0 };
+
+	put_job(&r, 7, "plain.example");
+	ok(receive_plan(&r, &plan), "the role answers, confined");
+	is_int(plan.ticket, 7, "with the ticket");
+	is_int(plan.target_count, 1, "and a target");
+	plan_free(&plan);
+	put_job(&r, 8, "gone.example");
+	ok(receive_plan(&r, &plan), "and again");
+	is_text(plan.fault.status, "5.1.2", "no such domain");
+	plan_free(&plan);
+	channel_free(r.parent);
+	r.parent = NULL;
+	is_int(role_wait(&r), 0, "it ends with its parent");
+}
+
+static void queue_gone(const char *path, const struct settings *s)
+{
+	struct started_role r = role_start_program(path, s);
+
+	channel_free(r.queue);
+	r.queue = NULL;
+	is_int(role_wait(&r), 0, "it ends with the queue");
+}
+
+static void bad_settings(const char *path, struct settings *s)
+{
+	free(s->trust_anchor_file);
+	s->trust_anchor_file = mem_text("/nonexistent/anchor");
+	struct started_role r = role_start_program(path, s);
+	is_int(role_wait(&r), 78, "settings that will not do are EX_CONFIG");
+}
+
+int main(void)
+{
+	struct settings s;
+	char path[300];
+
+	if (!role_program("resolver", path, sizeof path))
+		return 0;
+	struct responder server = responder_start(zone, sizeof zone / sizeof zone[0]);
+	settings_defaults(&s);
+	free(s.log);
+	s.log = mem_text("stderr");
+	free(s.trust_anchor_file);
+	s.trust_anchor_file = mem_text("/dev/null");
+	text_list_add(&s.forwarders, span_of(server.server));
+	plans(path, &s);
+	queue_gone(path, &s);
+	bad_settings(path, &s);
+	settings_free(&s);
+	responder_stop(&server);
+	return tap_done();
+}
