@@ -3,39 +3,37 @@
  * starts with it.
  */
 #include "base/config.h"
+#include "base/secret.h"
 #include "signet/commands.h"
 
 #include <errno.h>
 #include <stdio.h>
-#include <sys/stat.h>
 #include <sysexits.h>
 #include <unistd.h>
 
-/* Returns 1 for a fault. */
+enum { SECRET_BYTES_MAX = 64 * 1024 };
+
+/*
+ * As signetd will read it. Returns 1 for a fault; a file that only signetd, as
+ * root, may look at is none.
+ */
 static size_t check_secret(const char *what, const char *path)
 {
-	struct stat st;
+	struct buf content = { 0 };
+	struct fault f = { 0 };
 
 	if (path[0] == '\0')
 		return 0;
-	if (stat(path, &st) < 0) {
-		if (errno == EACCES) {
-			printf("%s: %s: cannot be looked at as this user; run as root to check it\n", path, what);
-			return 0;
-		}
-		printf("%s: %s: %s\n", path, what, strerror(errno));
-		return 1;
+	if (geteuid() != 0 && access(path, R_OK) < 0 && errno == EACCES) {
+		printf("%s: %s: not for this user to look at; run as root to have it checked\n", path, what);
+		return 0;
 	}
-	if (!S_ISREG(st.st_mode)) {
-		printf("%s: %s is no regular file\n", path, what);
-		return 1;
-	}
-	if (st.st_mode & (S_IRWXG | S_IRWXO)) {
-		printf("%s: others can read the %s (mode %04o); mend it: chmod 600 %s\n", path, what,
-		       (unsigned)st.st_mode & 07777, path);
-		return 1;
-	}
-	return 0;
+	int result = secret_read(path, SECRET_BYTES_MAX, &content, &f);
+	secret_free(&content);
+	if (result == 0)
+		return 0;
+	printf("%s: %s\n", what, f.text);
+	return 1;
 }
 
 static size_t check_readable(const char *what, const char *path)

@@ -1,0 +1,68 @@
+#!/bin/bash
+# signet config: every fault at once, files that others can read, and what is made from the table of settings.
+cd "$(dirname "$0")/../.." || exit 1
+. tests/lab/tap.sh
+SIGNET=${BUILD:-build}/signet
+T=$(mktemp -d) || exit 1
+trap 'rm -rf "$T"' EXIT
+unset SIGNET_CONFIG
+
+run() {
+	out=$("$@" 2>&1 </dev/null)
+	status=$?
+}
+
+printf 'hostname = "a.example";\nsmarthost = { host = "h"; user = "u"; password_file = "%s"; };\n' "$T/password" > "$T/conf"
+run $SIGNET config check "$T/conf"
+is "a password file that is not there" "$status $out" "78 password file: $T/password: No such file or directory
+$T/conf: 1 fault"
+touch "$T/password"
+chmod 644 "$T/password"
+run $SIGNET config check "$T/conf"
+is "one that others can read" "$status" 78
+like "with the chmod that mends it" "$out" "chmod 600 $T/password"
+chmod 600 "$T/password"
+run $SIGNET config check "$T/conf"
+is "mended" "$status $out" "0 $T/conf: OK, 4 settings"
+run $SIGNET -C "$T/conf" config check
+is "-C names the file too" "$status" 0
+SIGNET_CONFIG=$T/conf run $SIGNET config check
+is "and so does SIGNET_CONFIG" "$out" "$T/conf: OK, 4 settings"
+printf 'hostnam = "a";\nmx_port = 0;\n' > "$T/conf"
+run $SIGNET config check "$T/conf"
+is "all faults" "$status $out" "78 $T/conf:1: unknown setting \"hostnam\"; the nearest is \"hostname\"
+$T/conf:2: mx_port wants a port number from 1 to 65535, not \"0\"
+$T/conf: 2 faults"
+run $SIGNET config check "$T/none"
+is "a file that is not there" "$status $out" "78 $T/none: there is no such file"
+run $SIGNET config check a b
+is "too many arguments" "$status" 64
+run $SIGNET config chek
+is "no such action" "$status" 64
+
+# ---- what lies in etc/ ------------------------------------------------------
+
+run $SIGNET config check etc/signet.conf
+is "the configuration that is shipped" "$status $out" "0 etc/signet.conf: OK, 0 settings"
+sed -E -e '/^# {0,3}[a-z_]+ = .*|^#   [{}].*|^# [});].*|^#     [a-z].*/s/^# //' etc/signet.conf > "$T/all"
+names=$(sed -n 's/^\.It Ic //p' <<<"$($SIGNET config manual)" | sort -u)
+missing=
+for name in $names; do
+	case $name in domainkeys) continue ;; esac
+	grep -Eq "(^|[ {])$name = " "$T/all" || missing="$missing $name"
+done
+is "names every setting of the table" "$missing" ""
+sed -e '/^smarthost = {/,/^};/d' "$T/all" > "$T/uncommented"
+run $SIGNET config check "$T/uncommented"
+like "and is right with its comment marks off" "$(grep -v '^signing key: \|^password file: \|^ca_file: \|^trust_anchor' <<<"$out")" \
+	"^$T/uncommented: ([0-9]+ faults?|OK, [0-9]+ settings)$"
+
+if [ "$($SIGNET config manual | grep -c '/usr/sbin/signet-drop')" = 1 ]; then
+	is "signet.conf(5) holds what the table says" \
+		"$(sed -n '/^\.\\" What follows is printed by/,/^\.\\" What precedes is printed by/p' etc/signet.conf.5 | sed '1d;$d')" \
+		"$($SIGNET config manual)"
+else
+	skip "signet.conf(5) holds what the table says" "another PREFIX"
+fi
+is "the completions are those of the table" "$(cat etc/completions/signet)" "$($SIGNET completions)"
+tap_done
