@@ -1,0 +1,55 @@
+#include "sign/base64.h"
+
+#include "sign/tags.h"
+
+#include <stdint.h>
+
+static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+/* 0 to 63, or -1. */
+static int sextet(char c)
+{
+	if (c >= 'A' && c <= 'Z')
+		return c - 'A';
+	if (c >= 'a' && c <= 'z')
+		return c - 'a' + 26;
+	if (c >= '0' && c <= '9')
+		return c - '0' + 52;
+	return c == '+' ? 62 : c == '/' ? 63 : -1;
+}
+
+bool base64_decode(struct span text, struct buf *out)
+{
+	uint32_t bits = 0;
+	size_t digits = 0, padding = 0;
+
+	buf_reserve(out, text.len / 4 * 3 + 3);
+	for (size_t i = 0; i < text.len; i++) {
+		if (tags_is_blank(text.at[i]))
+			continue;
+		if (text.at[i] == '=') {
+			padding++;
+			continue;
+		}
+		int value = sextet(text.at[i]);
+		if (value < 0 || padding > 0)
+			return false;
+		bits = bits << 6 | (uint32_t)value;
+		digits++;
+		if (digits % 4 != 1)
+			buf_add_byte(out, (char)(uint8_t)(bits >> (4 - digits % 4) * 2 % 8));
+	}
+	return digits % 4 != 1 && padding == (4 - digits % 4) % 4;
+}
+
+void base64_encode(struct span bytes, struct buf *out)
+{
+	for (size_t i = 0; i < bytes.len; i += 3) {
+		uint32_t bits = 0;
+		size_t have = bytes.len - i < 3 ? bytes.len - i : 3;
+		for (size_t j = 0; j < 3; j++)
+			bits = bits << 8 | (j < have ? (uint8_t)bytes.at[i + j] : 0U);
+		for (size_t j = 0; j < 4; j++)
+			buf_add_byte(out, j <= have ? alphabet[bits >> (18 - 6 * j) & 63] : '=');
+	}
+}

@@ -1,0 +1,160 @@
+#include "sign/body.h"
+
+#include <stdlib.h>
+
+enum { CANONS = 2 };
+
+struct want {
+	enum canon canon;
+	enum digest_kind digest;
+	uint64_t bytes;
+	bool reached;
+	struct digest result;
+};
+
+struct cut {
+	uint64_t bytes;
+	size_t number;         /* whose want */
+};
+
+/* One hash over the whole of one canonical body; cuts are read off in passing. */
+struct run {
+	EVP_MD_CTX *hash;
+	uint64_t bytes;
+	struct cut *cuts;      /* ascending */
+	size_t count, next;
+};
+
+struct body {
+	struct want *wants;
+	size_t count;
+	bool started;
+	struct run runs[CANONS][DIGEST_KINDS];
+	struct canon_body canons[CANONS];
+	bool used[CANONS];
+	struct sink { struct body *body; enum canon canon; } sinks[CANONS];
+};
+
+struct body *body_new(void)
+{
+	return mem_alloc(sizeof(struct body));
+}
+
+void body_free(struct body *b)
+{
+	if (b == NULL)
+		return;
+	for (size_t c = 0; c < CANONS; c++)
+		for (size_t d = 0; d < DIGEST_KINDS; d++) {
+			EVP_MD_CTX_free(b->runs[c][d].hash);
+			free(b->runs[c][d].cuts);
+		}
+	free(b->wants);
+	free(b);
+}
+
+size_t body_want(struct body *b, enum canon canon, enum digest_kind digest, uint64_t bytes)
+{
+	b->wants = mem_resize(b->wants, b->count + 1, sizeof *b->wants);
+	b->wants[b->count] = (struct want){ .canon = canon, .digest = digest, .bytes = bytes };
+	return b->count++;
+}
+
+static void take_cut(struct body *b, struct run *r)
+{
+	struct want *w = &b->wants[r->cuts[r->next++].number];
+
+	digest_now(r->hash, &w->result);
+	w->reached = true;
+}
+
+static void feed_run(struct body *b, struct run *r, struct span piece)
+{
+	while (r->next < r->count && r->cuts[r->next].bytes - r->bytes <= piece.len) {
+		size_t part = (size_t)(r->cuts[r->next].bytes - r->bytes);
+		digest_feed(r->hash, (struct span){ piece.at, part });
+		piece = span_between(piece.at + part, piece.at + piece.len);
+		r->bytes += part;
+		take_cut(b, r);
+	}
+	if (r->next == r->count)
+		return;   /* nobody waits for more */
+	digest_feed(r->hash, piece);
+	r->bytes += piece.len;
+}
+
+static void take_canonical(void *context, struct span piece)
+{
+	struct sink *s = context;
+
+	for (size_t d = 0; d < DIGEST_KINDS; d++)
+		if (s->body->runs[s->canon][d].hash)
+			feed_run(s->body, &s->body->runs[s->canon][d], piece);
+}
+
+static int compare_cuts(const void *left, const void *right)
+{
+	const struct cut *a = left, *b = right;
+
+	return (a->bytes > b->bytes) - (a->bytes < b->bytes);
+}
+
+static void add_cut(struct body *b, size_t number)
+{
+	const struct want *w = &b->wants[number];
+	struct run *r = &b->runs[w->canon][w->digest];
+
+	if (r->hash == NULL)
+		r->hash = digest_begin(w->digest);
+	r->cuts = mem_resize(r->cuts, r->count + 1, sizeof *r->cuts);
+	r->cuts[r->count++] = (struct cut){ w->bytes, number };
+	b->used[w->canon] = true;
+}
+
+static void start(struct body *b)
+{
+	b->started = true;
+	for (size_t i = 0; i < b->count; i++)
+		add_cut(b, i);
+	for (size_t c = 0; c < CANONS; c++) {
+		for (size_t d = 0; d < DIGEST_KINDS; d++)
+			if (b->runs[c][d].hash)
+				qsort(b->runs[c][d].cuts, b->runs[c][d].count, sizeof(struct cut), compare_cuts);
+		b->sinks[c] = (struct sink){ b, (enum canon)c };
+		canon_body_begin(&b->canons[c], (enum canon)c, take_canonical, &b->sinks[c]);
+	}
+}
+
+void body_feed(struct body *b, struct span piece)
+{
+	if (!b->started)
+		start(b);
+	for (size_t c = 0; c < CANONS; c++)
+		if (b->used[c])
+			canon_body_feed(&b->canons[c], piece);
+}
+
+static void end_run(struct body *b, struct run *r)
+{
+	while (r->next < r->count && (r->cuts[r->next].bytes <= r->bytes || r->cuts[r->next].bytes == BODY_WHOLE))
+		take_cut(b, r);
+}
+
+void body_end(struct body *b)
+{
+	if (!b->started)
+		start(b);
+	for (size_t c = 0; c < CANONS; c++) {
+		if (!b->used[c])
+			continue;
+		canon_body_end(&b->canons[c]);
+		for (size_t d = 0; d < DIGEST_KINDS; d++)
+			if (b->runs[c][d].hash)
+				end_run(b, &b->runs[c][d]);
+	}
+}
+
+const struct digest *body_digest(const struct body *b, size_t number)
+{
+	return b->wants[number].reached ? &b->wants[number].result : NULL;
+}

@@ -1,0 +1,31 @@
+/*
+ * body - the body hashes of all the signatures of a message in one pass:
+ * signatures that canonicalise alike share the work, whatever their l= is.
+ */
+#ifndef SIGN_BODY_H
+#define SIGN_BODY_H
+
+#include "sign/canon.h"
+#include "sign/digest.h"
+
+#define BODY_WHOLE UINT64_MAX
+
+struct body;
+
+struct body *body_new(void);
+void body_free(struct body *b);
+
+/*
+ * Before the first body_feed: asks for the hash of the first `bytes` (l=,
+ * RFC 6376 section 3.7) of the canonical body, or BODY_WHOLE. Returns its
+ * number. The digest must be there (digest_md).
+ */
+size_t body_want(struct body *b, enum canon canon, enum digest_kind digest, uint64_t bytes);
+
+void body_feed(struct body *b, struct span piece);
+void body_end(struct body *b);
+
+/* After body_end. NULL: the body is shorter than was asked for. */
+const struct digest *body_digest(const struct body *b, size_t number);
+
+#endif

@@ -1,0 +1,237 @@
+#include "sign/canon.h"
+
+#include <endian.h>
+
+/* ---- output ---- */
+
+static void flush(struct canon_body *b)
+{
+	if (b->len > 0)
+		b->sink(b->context, (struct span){ b->room, b->len });
+	b->len = 0;
+}
+
+static inline void put_byte(struct canon_body *b, char c)
+{
+	if (b->len == CANON_ROOM)
+		flush(b);
+	b->room[b->len++] = c;
+}
+
+static void put_line_ends(struct canon_body *b)
+{
+	for (; b->line_ends > 0; b->line_ends--) {
+		put_byte(b, '\r');
+		put_byte(b, '\n');
+	}
+}
+
+/* Content comes: what was kept back is content too, in the order it was seen. */
+static void release(struct canon_body *b)
+{
+	put_line_ends(b);
+	if (b->blank)
+		put_byte(b, ' ');
+	if (b->cr)
+		put_byte(b, '\r');
+	b->blank = b->cr = false;
+	b->content = true;
+}
+
+static struct span span_from(struct span s, size_t offset)
+{
+	return span_between(s.at + offset, s.at + s.len);
+}
+
+/* ---- simple: section 3.4.3 ---- */
+
+/* Takes CRLFs, and a CR that may become one, off the end. */
+static size_t cut_line_ends(struct span *s, bool *cr)
+{
+	size_t count = 0;
+
+	*cr = s->len > 0 && s->at[s->len - 1] == '\r';
+	s->len -= *cr;
+	while (s->len >= 2 && s->at[s->len - 2] == '\r' && s->at[s->len - 1] == '\n') {
+		s->len -= 2;
+		count++;
+	}
+	return count;
+}
+
+static void feed_simple(struct canon_body *b, struct span piece)
+{
+	if (b->cr && piece.at[0] == '\n') {
+		b->cr = false;
+		b->line_ends++;
+		piece = span_from(piece, 1);
+	} else if (b->cr) {
+		release(b);
+	}
+	bool cr;
+	size_t line_ends = cut_line_ends(&piece, &cr);
+	if (piece.len > 0) {
+		release(b);
+		flush(b);
+		b->sink(b->context, piece);
+		b->line_ends = 0;
+	}
+	b->line_ends += line_ends;
+	b->cr = cr;
+}
+
+/* ---- relaxed: section 3.4.4 ---- */
+
+/*
+ * How many bytes at the front of the eight are above SP. The lowest byte
+ * whose high bit is set in the result of the subtraction is exact; what a
+ * borrow makes of higher ones does not matter.
+ */
+static inline size_t plain_bytes(uint64_t eight)
+{
+	uint64_t low = (eight - 0x2121212121212121U) & ~eight & 0x8080808080808080U;
+
+	return low ? (size_t)__builtin_ctzll(low) / 8 : 8;
+}
+
+/* Copies the run of bytes above SP at the front; returns its length. */
+static size_t copy_plain(struct canon_body *b, struct span s)
+{
+	size_t done = 0;
+
+	while (s.len - done >= 8) {
+		uint64_t eight;
+		if (b->len > CANON_ROOM - 8)
+			flush(b);
+		memcpy(&eight, s.at + done, 8);
+		memcpy(b->room + b->len, &eight, 8);
+		size_t plain = plain_bytes(le64toh(eight));
+		b->len += plain;
+		done += plain;
+		if (plain < 8)
+			return done;
+	}
+	while (done < s.len && (unsigned char)s.at[done] > ' ')
+		put_byte(b, s.at[done++]);
+	return done;
+}
+
+static void take_special(struct canon_body *b, char c)
+{
+	if (c == '\n' && b->cr) {
+		b->cr = b->blank = false;
+		b->line_ends++;
+		return;
+	}
+	if (b->cr)
+		release(b);
+	if (c == ' ' || c == '\t') {
+		b->blank = true;
+	} else if (c == '\r') {
+		b->cr = true;
+	} else {
+		release(b);
+		put_byte(b, c);
+	}
+}
+
+static void feed_relaxed(struct canon_body *b, struct span piece)
+{
+	while (piece.len > 0) {
+		size_t taken = 1;
+		if ((unsigned char)piece.at[0] <= ' ') {
+			take_special(b, piece.at[0]);
+		} else {
+			release(b);
+			taken = copy_plain(b, piece);
+		}
+		piece = span_from(piece, taken);
+	}
+}
+
+/* ---- both ---- */
+
+void canon_body_begin(struct canon_body *b, enum canon kind, canon_sink *sink, void *context)
+{
+	b->kind = kind;
+	b->sink = sink;
+	b->context = context;
+	b->line_ends = 0;
+	b->blank = b->cr = b->content = false;
+	b->len = 0;
+}
+
+void canon_body_feed(struct canon_body *b, struct span piece)
+{
+	if (piece.len == 0)
+		return;
+	if (b->kind == CANON_SIMPLE)
+		feed_simple(b, piece);
+	else
+		feed_relaxed(b, piece);
+}
+
+/* An empty body is CRLF when simple and nothing when relaxed. */
+void canon_body_end(struct canon_body *b)
+{
+	if (b->cr)
+		release(b);
+	b->line_ends = b->content || b->kind == CANON_SIMPLE;
+	put_line_ends(b);
+	flush(b);
+}
+
+/* ---- header fields: sections 3.4.1 and 3.4.2 ---- */
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+static void relax_name(struct span name, struct buf *out)
+{
+	while (name.len > 0 && is_blank(name.at[name.len - 1]))
+		name.len--;
+	for (size_t i = 0; i < name.len; i++)
+		out->at[out->len++] = byte_lower(name.at[i]);
+}
+
+static void relax_value(struct span value, struct buf *out)
+{
+	size_t start = out->len;
+	bool blank = false;
+
+	for (size_t i = 0; i < value.len; i++) {
+		char c = value.at[i];
+		if (c == '\r' && i + 1 < value.len && value.at[i + 1] == '\n') {
+			i++;
+		} else if (is_blank(c)) {
+			blank = true;
+		} else {
+			if (blank && out->len > start)
+				out->at[out->len++] = ' ';
+			blank = false;
+			out->at[out->len++] = c;
+		}
+	}
+}
+
+void canon_field(enum canon kind, struct span field, struct buf *out)
+{
+	if (kind == CANON_SIMPLE) {
+		buf_add_span(out, field);
+		return;
+	}
+	struct span value = field;
+	struct span name = span_cut(&value, ':');
+	buf_reserve(out, field.len + 1);
+	relax_name(name, out);
+	out->at[out->len++] = ':';
+	relax_value(value, out);
+	out->at[out->len] = '\0';
+}
+
+const char *canon_name(enum canon kind)
+{
+	return kind == CANON_SIMPLE ? "simple" : "relaxed";
+}

@@ -1,0 +1,252 @@
+#include "sign/header.h"
+
+#include "sign/sign.h"
+
+#include <stdlib.h>
+
+/* All fields of one name, in the order of the message: sorted[first] and on. */
+struct group {
+	size_t first, count;
+	size_t left;           /* not yet chosen; valid when choice is the header's */
+	size_t choice;
+};
+
+struct sorted_field {
+	struct span name;
+	size_t index;
+};
+
+struct header {
+	struct buf text;
+	size_t scanned;        /* no line end is to be found before */
+	size_t line_start;
+	bool whole;
+	struct header_field *fields;
+	struct sorted_field *sorted;
+	struct group *groups;
+	size_t count, group_count;
+	size_t choice, but;
+};
+
+struct header *header_new(void)
+{
+	return mem_alloc(sizeof(struct header));
+}
+
+void header_free(struct header *h)
+{
+	if (h == NULL)
+		return;
+	buf_free(&h->text);
+	free(h->fields);
+	free(h->sorted);
+	free(h->groups);
+	free(h);
+}
+
+/* ---- taking it in ---- */
+
+/* Looks at the line that ends with the LF at `at`; true when it is the empty one. */
+static bool end_line(struct header *h, size_t at)
+{
+	const char *text = h->text.at;
+
+	if (at == 0 || text[at - 1] != '\r')
+		return false;   /* a bare LF ends nothing */
+	bool empty = at - 1 == h->line_start;
+	h->line_start = at + 1;
+	return empty;
+}
+
+static bool find_end(struct header *h)
+{
+	for (;;) {
+		const char *from = h->text.at + h->scanned;
+		const char *lf = h->text.len > h->scanned ? memchr(from, '\n', h->text.len - h->scanned) : NULL;
+		if (lf == NULL)
+			break;
+		h->scanned = (size_t)(lf - h->text.at) + 1;
+		if (end_line(h, h->scanned - 1))
+			return true;
+	}
+	h->scanned = h->text.len;
+	return false;
+}
+
+int header_feed(struct header *h, struct span *piece, struct fault *f)
+{
+	if (h->whole)
+		return 1;
+	buf_add_span(&h->text, *piece);
+	h->whole = find_end(h);
+	size_t over = h->whole ? h->text.len - h->scanned : 0;
+	h->text.len -= over;
+	if (h->text.len > SIGN_HEADER_MAX)
+		return fault_set(f, FAULT_PERMANENT, "5.3.4", "the header section is larger than %d bytes", SIGN_HEADER_MAX);
+	*piece = span_between(piece->at + piece->len - over, piece->at + piece->len);
+	return h->whole;
+}
+
+/* ---- fields ---- */
+
+/* Length of the field at the front of s with its CRLF: the line and those that fold. */
+static size_t field_length(struct span s)
+{
+	for (size_t at = 0; at < s.len;) {
+		const char *lf = memchr(s.at + at, '\n', s.len - at);
+		if (lf == NULL)
+			break;
+		at = (size_t)(lf - s.at) + 1;
+		bool line_end = at >= 2 && s.at[at - 2] == '\r';
+		if (line_end && (at == s.len || (s.at[at] != ' ' && s.at[at] != '\t')))
+			return at;
+	}
+	return s.len;
+}
+
+/* RFC 5322 section 3.6.8, and blanks before the colon (section 4.5); empty when it is no field. */
+static struct span field_name(struct span raw)
+{
+	size_t len = 0, at;
+
+	while (len < raw.len && raw.at[len] > ' ' && raw.at[len] < 0x7f && raw.at[len] != ':')
+		len++;
+	for (at = len; at < raw.len && (raw.at[at] == ' ' || raw.at[at] == '\t');)
+		at++;
+	bool is_field = at < raw.len && raw.at[at] == ':';
+	return (struct span){ raw.at, is_field ? len : 0 };
+}
+
+static struct span without_crlf(struct span s)
+{
+	if (s.len >= 2 && s.at[s.len - 2] == '\r' && s.at[s.len - 1] == '\n')
+		s.len -= 2;
+	return s;
+}
+
+static int split(struct header *h, struct fault *f)
+{
+	struct span rest = buf_span(&h->text);
+	size_t room = 0;
+
+	if (h->whole)
+		rest.len -= 2;
+	while (rest.len > 0) {
+		size_t len = field_length(rest);
+		if (h->count == HEADER_FIELDS_MAX)
+			return fault_set(f, FAULT_PERMANENT, "5.3.4", "the header section has more than %d fields",
+			                 HEADER_FIELDS_MAX);
+		if (h->count == room) {
+			room = room ? room * 2 : 32;
+			h->fields = mem_resize(h->fields, room, sizeof *h->fields);
+		}
+		struct span raw = without_crlf((struct span){ rest.at, len });
+		h->fields[h->count++] = (struct header_field){ field_name(raw), raw };
+		rest = span_between(rest.at + len, rest.at + rest.len);
+	}
+	return 0;
+}
+
+/* ---- the index ---- */
+
+static int compare_names(struct span a, struct span b)
+{
+	size_t shorter = a.len < b.len ? a.len : b.len;
+
+	for (size_t i = 0; i < shorter; i++) {
+		char left = byte_lower(a.at[i]), right = byte_lower(b.at[i]);
+		if (left != right)
+			return left < right ? -1 : 1;
+	}
+	return (a.len > b.len) - (a.len < b.len);
+}
+
+static int compare_sorted(const void *left, const void *right)
+{
+	const struct sorted_field *a = left, *b = right;
+	int order = compare_names(a->name, b->name);
+
+	return order ? order : (a->index > b->index) - (a->index < b->index);
+}
+
+static void build_index(struct header *h)
+{
+	h->sorted = mem_resize(NULL, h->count, sizeof *h->sorted);
+	h->groups = mem_resize(NULL, h->count, sizeof *h->groups);
+	for (size_t i = 0; i < h->count; i++)
+		h->sorted[i] = (struct sorted_field){ h->fields[i].name, i };
+	if (h->count > 0)
+		qsort(h->sorted, h->count, sizeof *h->sorted, compare_sorted);
+	for (size_t i = 0; i < h->count; i++) {
+		if (i == 0 || compare_names(h->sorted[i - 1].name, h->sorted[i].name) != 0)
+			h->groups[h->group_count++] = (struct group){ .first = i };
+		h->groups[h->group_count - 1].count++;
+	}
+}
+
+int header_finish(struct header *h, struct fault *f)
+{
+	if (split(h, f) < 0)
+		return -1;
+	build_index(h);
+	header_choose(h, SIZE_MAX);
+	return 0;
+}
+
+static struct group *find_group(const struct header *h, struct span name)
+{
+	size_t low = 0, high = h->group_count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		int order = compare_names(name, h->sorted[h->groups[middle].first].name);
+		if (order == 0)
+			return &h->groups[middle];
+		if (order < 0)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return NULL;
+}
+
+size_t header_count(const struct header *h)
+{
+	return h->count;
+}
+
+const struct header_field *header_at(const struct header *h, size_t i)
+{
+	return &h->fields[i];
+}
+
+size_t header_instances(const struct header *h, struct span name)
+{
+	const struct group *g = find_group(h, name);
+
+	return g ? g->count : 0;
+}
+
+void header_choose(struct header *h, size_t but)
+{
+	h->choice++;
+	h->but = but;
+}
+
+const struct header_field *header_next(struct header *h, struct span name)
+{
+	struct group *g = name.len > 0 ? find_group(h, name) : NULL;
+
+	if (g == NULL)
+		return NULL;
+	if (g->choice != h->choice) {
+		g->choice = h->choice;
+		g->left = g->count;
+	}
+	while (g->left > 0) {
+		size_t index = h->sorted[g->first + --g->left].index;
+		if (index != h->but)
+			return &h->fields[index];
+	}
+	return NULL;
+}

@@ -1,0 +1,62 @@
+#include "sign/record.h"
+
+#include "sign/key.h"
+#include "sign/tags.h"
+
+static struct span value_of(const struct tags *t, const char *name, const char *otherwise)
+{
+	const struct tag *tag = tags_find(t, name);
+
+	return tag ? tag->value : span_of(otherwise);
+}
+
+/* v= may be absent; when it is there it comes first and says DKIM1. */
+static bool right_version(const struct tags *t)
+{
+	const struct tag *v = tags_find(t, "v");
+
+	return v == NULL || (v == &t->items[0] && span_eq(v->value, SPAN("DKIM1")));
+}
+
+static bool find_type(struct span name, enum key_type *out)
+{
+	for (int type = KEY_RSA; type <= KEY_ED25519; type++)
+		if (span_eq_nocase(name, span_of(key_type_name((enum key_type)type)))) {
+			*out = (enum key_type)type;
+			return true;
+		}
+	return false;
+}
+
+static enum record_state check(const struct tags *t, struct key_record *out, const char **why)
+{
+	struct span services = value_of(t, "s", "*");
+
+	if (tags_find(t, "p") == NULL)
+		return *why = "the key record has no p=", RECORD_MALFORMED;
+	if (!find_type(value_of(t, "k", "rsa"), &out->type))
+		return *why = "the key record's k= is not a known type", RECORD_UNFIT;
+	if (!tags_list_has(services, "*") && !tags_list_has(services, "email"))
+		return *why = "the key record's s= is not for email", RECORD_UNFIT;
+	if (out->p.len == 0)
+		return *why = "the key has been revoked", RECORD_REVOKED;
+	return RECORD_USABLE;
+}
+
+enum record_state key_record_parse(struct span text, struct key_record *out, const char **why)
+{
+	struct tags t;
+
+	*out = (struct key_record){ 0 };
+	if (!tags_parse(text, &t))
+		return *why = "the key record is no list of tags", RECORD_MALFORMED;
+	if (!right_version(&t))
+		return *why = "the key record's v= is not DKIM1", RECORD_MALFORMED;
+	struct span hashes = value_of(&t, "h", "sha1:sha256"), flags = value_of(&t, "t", "");
+	out->hashes[DIGEST_SHA256] = tags_list_has(hashes, "sha256");
+	out->hashes[DIGEST_SHA1] = tags_list_has(hashes, "sha1");
+	out->strict = tags_list_has(flags, "s");
+	out->testing = tags_list_has(flags, "y");
+	out->p = value_of(&t, "p", "");
+	return check(&t, out, why);
+}

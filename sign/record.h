@@ -1,0 +1,29 @@
+/*
+ * record - the key record at SELECTOR._domainkey.DOMAIN (RFC 6376 section
+ * 3.6.1).
+ */
+#ifndef SIGN_RECORD_H
+#define SIGN_RECORD_H
+
+#include "sign/digest.h"
+#include "sign/sign.h"
+
+enum record_state {
+	RECORD_USABLE,
+	RECORD_MALFORMED,   /* no key record, or not a sound one */
+	RECORD_REVOKED,     /* p= is empty */
+	RECORD_UNFIT,       /* sound, but not for mail, or of a key type not known here */
+};
+
+struct key_record {
+	enum key_type type;
+	bool hashes[DIGEST_KINDS];   /* h=: those that may be used with it */
+	bool strict;                 /* t=s: i= must not be a subdomain */
+	bool testing;                /* t=y */
+	struct span p;               /* base64, borrowed from the text */
+};
+
+/* Any state but RECORD_USABLE sets *why, a part of a sentence for a person. */
+enum record_state key_record_parse(struct span text, struct key_record *out, const char **why);
+
+#endif

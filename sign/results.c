@@ -1,0 +1,87 @@
+#include "sign/fold.h"
+#include "sign/sign.h"
+
+const char *verify_result_name(enum verify_result r)
+{
+	static const char *const names[] = {
+		[VERIFY_NONE] = "none",           [VERIFY_PASS] = "pass",           [VERIFY_FAIL] = "fail",
+		[VERIFY_POLICY] = "policy",       [VERIFY_NEUTRAL] = "neutral",     [VERIFY_TEMPERROR] = "temperror",
+		[VERIFY_PERMERROR] = "permerror",
+	};
+
+	return names[r];
+}
+
+/* RFC 2045 section 5.1: token; and "@" for the identities of header.i. */
+static bool is_plain(struct span s)
+{
+	static const char special[] = "()<>,;:\\\"/[]?= ";
+
+	for (size_t i = 0; i < s.len; i++)
+		if (s.at[i] <= ' ' || s.at[i] == 0x7f || strchr(special, s.at[i]))
+			return false;
+	return s.len > 0;
+}
+
+/* Foreign bytes that a quoted string cannot hold become "?". */
+static void add_value(struct buf *out, struct span s)
+{
+	if (is_plain(s)) {
+		buf_add_span(out, s);
+		return;
+	}
+	buf_add_byte(out, '"');
+	for (size_t i = 0; i < s.len; i++) {
+		if (s.at[i] == '"' || s.at[i] == '\\')
+			buf_add_byte(out, '\\');
+		buf_add_byte(out, s.at[i] >= ' ' && s.at[i] < 0x7f ? s.at[i] : '?');
+	}
+	buf_add_byte(out, '"');
+}
+
+static void add_property(struct fold *f, const char *name, const char *value)
+{
+	struct buf text = { 0 };
+
+	if (value[0] == '\0')
+		return;
+	buf_printf(&text, "%s=", name);
+	add_value(&text, span_of(value));
+	fold_word(f, buf_span(&text));
+	buf_free(&text);
+}
+
+static void add_result(struct fold *f, const struct verify_signature *s)
+{
+	struct buf text = { 0 };
+
+	buf_printf(&text, "dkim=%s", verify_result_name(s->result));
+	fold_word(f, buf_span(&text));
+	buf_free(&text);
+	add_property(f, "reason", s->reason);
+	add_property(f, "header.d", s->domain);
+	add_property(f, "header.s", s->selector);
+	add_property(f, "header.a", s->algorithm);
+	add_property(f, "header.i", s->identity);
+	add_property(f, "header.b", s->b_start);
+}
+
+void verifier_results_field(const struct verifier *v, const char *authserv_id, struct buf *out)
+{
+	struct fold f = fold_begin(out, "Authentication-Results:");
+	struct buf id = { 0 };
+
+	add_value(&id, span_of(authserv_id));
+	buf_add_byte(&id, ';');
+	fold_word(&f, buf_span(&id));
+	buf_free(&id);
+	for (size_t i = 0; i < verifier_count(v); i++) {
+		if (i > 0)
+			fold_piece(&f, SPAN(";"));
+		fold_line(&f);
+		add_result(&f, verifier_signature(v, i));
+	}
+	if (verifier_count(v) == 0)
+		fold_word(&f, SPAN("dkim=none"));
+	fold_end(&f);
+}

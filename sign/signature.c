@@ -1,0 +1,263 @@
+#include "sign/signature.h"
+
+#include "base/address.h"
+#include "sign/base64.h"
+#include "sign/body.h"
+#include "sign/tags.h"
+
+#include <stdlib.h>
+
+enum { DOMAIN_MAX = 253, SHOWN_MAX = 320, B_START = 8 };
+
+/* ---- names ---- */
+
+bool signature_is_domain(struct span s)
+{
+	struct buf normal = { 0 };
+	bool is = s.len > 0 && s.len <= DOMAIN_MAX && s.at[s.len - 1] != '.' && !address_needs_utf8(s) &&
+	          domain_normalise(s, &normal) == 0;
+
+	buf_free(&normal);
+	return is;
+}
+
+bool signature_identity_fits(struct span identity, struct span domain, bool *below)
+{
+	const char *at = identity.len > 0 ? memrchr(identity.at, '@', identity.len) : NULL;
+
+	if (at == NULL)
+		return false;
+	struct span own = span_trim(span_between(at + 1, identity.at + identity.len));
+	*below = !span_eq_nocase(own, domain);
+	return signature_is_domain(own) && domain_is_within(own, domain);
+}
+
+/* ---- the tags ---- */
+
+static const struct {
+	const char *name;
+	enum key_type key;
+	enum digest_kind digest;
+} algorithms[] = {
+	{ "rsa-sha256",     KEY_RSA,     DIGEST_SHA256 },
+	{ "ed25519-sha256", KEY_ED25519, DIGEST_SHA256 },
+	{ "rsa-sha1",       KEY_RSA,     DIGEST_SHA1 },
+};
+
+const char *signature_algorithm(enum key_type type)
+{
+	return algorithms[type == KEY_RSA ? 0 : 1].name;
+}
+
+static const char *take_version(struct span v, struct signature *out)
+{
+	(void)out;
+	return span_eq(v, SPAN("1")) ? NULL : "v= is not 1";
+}
+
+static const char *take_algorithm(struct span v, struct signature *out)
+{
+	for (size_t i = 0; i < sizeof algorithms / sizeof algorithms[0]; i++)
+		if (span_eq_nocase(v, span_of(algorithms[i].name))) {
+			out->key = algorithms[i].key;
+			out->digest = algorithms[i].digest;
+			return NULL;
+		}
+	return "a= is not a known algorithm";
+}
+
+static const char *take_b(struct span v, struct signature *out)
+{
+	return base64_decode(v, &out->b) && out->b.len > 0 ? NULL : "b= is not base64";
+}
+
+static const char *take_bh(struct span v, struct signature *out)
+{
+	return base64_decode(v, &out->bh) && out->bh.len > 0 ? NULL : "bh= is not base64";
+}
+
+static const char *take_domain(struct span v, struct signature *out)
+{
+	(void)out;
+	return signature_is_domain(v) ? NULL : "d= is not a domain";
+}
+
+static const char *take_selector(struct span v, struct signature *out)
+{
+	(void)out;
+	return signature_is_domain(v) ? NULL : "s= is not a selector";
+}
+
+static bool find_canon(struct span word, enum canon *out)
+{
+	for (int c = CANON_SIMPLE; c <= CANON_RELAXED; c++) {
+		const char *name = c == CANON_SIMPLE ? "simple" : "relaxed";
+		if (span_eq_nocase(word, span_of(name))) {
+			*out = (enum canon)c;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Without a body part it is simple, whatever the header's is. */
+static const char *take_canon(struct span v, struct signature *out)
+{
+	struct span body = v, header = span_cut(&body, '/');
+	bool known = find_canon(header, &out->header) && (body.at == NULL || find_canon(body, &out->body));
+
+	return known ? NULL : "c= is not a known canonicalisation";
+}
+
+static const char *take_names(struct span v, struct signature *out)
+{
+	out->names = v;
+	for (struct span rest = v; rest.at;)
+		if (span_trim(span_cut(&rest, ':')).len == 0)
+			return "h= has an empty name";
+	return tags_list_has(v, "from") ? NULL : "h= does not name From";
+}
+
+static const char *take_identity(struct span v, struct signature *out)
+{
+	return signature_identity_fits(v, span_of(out->domain), &out->identity_below) ? NULL : "i= is not within d=";
+}
+
+/* 1*DIGIT; what is past the largest number counts as that. */
+static bool take_number(struct span v, uint64_t most, uint64_t *out)
+{
+	unsigned long long number;
+
+	for (size_t i = 0; i < v.len; i++)
+		if (v.at[i] < '0' || v.at[i] > '9')
+			return false;
+	*out = span_number(v, most, &number) ? number : most;
+	return v.len > 0;
+}
+
+static const char *take_length(struct span v, struct signature *out)
+{
+	return take_number(v, BODY_WHOLE - 1, &out->body_bytes) ? NULL : "l= is not a number";
+}
+
+static const char *take_signed(struct span v, struct signature *out)
+{
+	uint64_t number = 0;
+	bool is = take_number(v, INT64_MAX, &number);
+
+	out->signed_s = (int64_t)number;
+	return is ? NULL : "t= is not a number";
+}
+
+static const char *take_expires(struct span v, struct signature *out)
+{
+	uint64_t number = 0;
+	bool is = take_number(v, INT64_MAX, &number);
+
+	out->expires_s = (int64_t)number;
+	return is ? NULL : "x= is not a number";
+}
+
+static const char *take_query(struct span v, struct signature *out)
+{
+	(void)out;
+	return tags_list_has(v, "dns/txt") ? NULL : "q= does not name dns/txt";
+}
+
+static const struct {
+	const char *name;
+	const char *missing;    /* NULL: optional */
+	const char *(*take)(struct span v, struct signature *out);
+} rows[] = {
+	{ "v",  "v= is missing",  take_version },
+	{ "a",  "a= is missing",  take_algorithm },
+	{ "b",  "b= is missing",  take_b },
+	{ "bh", "bh= is missing", take_bh },
+	{ "d",  "d= is missing",  take_domain },
+	{ "h",  "h= is missing",  take_names },
+	{ "s",  "s= is missing",  take_selector },
+	{ "c",  NULL,             take_canon },
+	{ "i",  NULL,             take_identity },
+	{ "l",  NULL,             take_length },
+	{ "q",  NULL,             take_query },
+	{ "t",  NULL,             take_signed },
+	{ "x",  NULL,             take_expires },
+};
+
+static char *shown(const struct tags *t, const char *name)
+{
+	const struct tag *tag = tags_find(t, name);
+	struct span v = tag ? tag->value : SPAN("");
+
+	v.len = v.len < SHOWN_MAX ? v.len : SHOWN_MAX;
+	return mem_text_span(v);
+}
+
+/* RFC 6008: the first eight characters, white space left out. */
+static char *start_of_b(const struct tags *t)
+{
+	const struct tag *tag = tags_find(t, "b");
+	struct span v = tag ? tag->value : SPAN("");
+	struct buf start = { 0 };
+
+	for (size_t i = 0; i < v.len && start.len < B_START; i++)
+		if (!tags_is_blank(v.at[i]))
+			buf_add_byte(&start, v.at[i]);
+	return buf_take(&start);
+}
+
+static void show(const struct tags *t, struct signature *out)
+{
+	out->domain = shown(t, "d");
+	out->selector = shown(t, "s");
+	out->algorithm = shown(t, "a");
+	out->identity = shown(t, "i");
+	out->b_start = start_of_b(t);
+}
+
+static const char *check_tags(const struct tags *t, struct signature *out)
+{
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		const struct tag *tag = tags_find(t, rows[i].name);
+		const char *why = tag ? rows[i].take(tag->value, out) : rows[i].missing;
+		if (why)
+			return why;
+	}
+	if (out->expires_s != SIGNATURE_NO_TIME && out->expires_s <= out->signed_s)
+		return "x= is not after t=";
+	return NULL;
+}
+
+const char *signature_parse(struct span raw, struct signature *out)
+{
+	struct tags t;
+	struct span value = raw;
+
+	*out = (struct signature){
+		.body_bytes = BODY_WHOLE, .signed_s = SIGNATURE_NO_TIME, .expires_s = SIGNATURE_NO_TIME,
+	};
+	span_cut(&value, ':');
+	bool sound = tags_parse(value, &t);
+	show(&t, out);
+	if (!sound)
+		return "the field is no list of tags";
+	const char *why = check_tags(&t, out);
+	if (why)
+		return why;
+	const struct span room = tags_find(&t, "b")->room;
+	out->without_b[0] = span_between(raw.at, room.at);
+	out->without_b[1] = span_between(room.at + room.len, raw.at + raw.len);
+	return NULL;
+}
+
+void signature_free(struct signature *s)
+{
+	free(s->domain);
+	free(s->selector);
+	free(s->algorithm);
+	free(s->identity);
+	free(s->b_start);
+	buf_free(&s->b);
+	buf_free(&s->bh);
+	*s = (struct signature){ 0 };
+}

@@ -1,0 +1,42 @@
+/*
+ * signature - one DKIM-Signature field, read and checked as far as it speaks
+ * for itself (RFC 6376 sections 3.5 and 6.1.1).
+ */
+#ifndef SIGN_SIGNATURE_H
+#define SIGN_SIGNATURE_H
+
+#include "sign/digest.h"
+#include "sign/sign.h"
+
+#define SIGNATURE_NO_TIME (-1)
+
+struct signature {
+	/* As the field says, also when it is refused; "" when missing. Owned. */
+	char *domain, *selector, *algorithm, *identity, *b_start;
+	enum key_type key;
+	enum digest_kind digest;
+	enum canon header, body;
+	uint64_t body_bytes;          /* l=, or BODY_WHOLE */
+	int64_t signed_s, expires_s;  /* t= and x=, or SIGNATURE_NO_TIME; past INT64_MAX is INT64_MAX */
+	bool identity_below;          /* the domain of i= is a subdomain of d= */
+	struct span names;            /* h=, borrowed from the field */
+	struct span without_b[2];     /* the field before and after the value of b=, borrowed */
+	struct buf b, bh;             /* decoded */
+};
+
+/*
+ * raw is the whole field without its final CRLF, and outlives out. NULL, or why it is
+ * refused. out is to be freed in both cases.
+ */
+const char *signature_parse(struct span raw, struct signature *out);
+void signature_free(struct signature *s);
+
+/* A domain or selector made of A-labels, letters, digits, '-' and '_' (RFC 6376 section 3.5). */
+bool signature_is_domain(struct span s);
+
+/* An AUID's domain is d= or below it; the local part may be missing, the "@" not. *below says which. */
+bool signature_identity_fits(struct span identity, struct span domain, bool *below);
+
+const char *signature_algorithm(enum key_type type);   /* a=, with SHA-256 */
+
+#endif

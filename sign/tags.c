@@ -1,0 +1,80 @@
+#include "sign/tags.h"
+
+static bool is_alpha(char c)
+{
+	return byte_lower(c) >= 'a' && byte_lower(c) <= 'z';
+}
+
+/* tag-name = ALPHA *ALNUMPUNC */
+static bool is_name(struct span s)
+{
+	if (s.len == 0 || !is_alpha(s.at[0]))
+		return false;
+	for (size_t i = 1; i < s.len; i++)
+		if (!is_alpha(s.at[i]) && !(s.at[i] >= '0' && s.at[i] <= '9') && s.at[i] != '_')
+			return false;
+	return true;
+}
+
+/* VALCHAR or folding white space; bytes above ASCII are RFC 8616's. */
+static bool is_value(struct span s)
+{
+	for (size_t i = 0; i < s.len; i++) {
+		unsigned char c = (unsigned char)s.at[i];
+		if ((c < 0x21 && !tags_is_blank(s.at[i])) || c == 0x7f)
+			return false;
+	}
+	return true;
+}
+
+static bool parse_tag(struct span spec, struct tag *out)
+{
+	struct span value = spec;
+	struct span name = span_cut(&value, '=');
+
+	if (value.at == NULL)
+		return false;
+	out->name = span_trim(name);
+	out->room = value;
+	out->value = span_trim(value);
+	return is_name(out->name) && is_value(out->value);
+}
+
+static bool has_tag(const struct tags *t, struct span name)
+{
+	for (size_t i = 0; i < t->count; i++)
+		if (span_eq(t->items[i].name, name))
+			return true;
+	return false;
+}
+
+bool tags_parse(struct span list, struct tags *out)
+{
+	out->count = 0;
+	while (list.at) {
+		struct span spec = span_cut(&list, ';');
+		struct tag tag;
+		if (list.at == NULL && out->count > 0 && span_trim(spec).len == 0)
+			return true;   /* behind the last ";" */
+		if (out->count == TAGS_MAX || !parse_tag(spec, &tag) || has_tag(out, tag.name))
+			return false;
+		out->items[out->count++] = tag;
+	}
+	return out->count > 0;
+}
+
+const struct tag *tags_find(const struct tags *t, const char *name)
+{
+	for (size_t i = 0; i < t->count; i++)
+		if (span_eq(t->items[i].name, span_of(name)))
+			return &t->items[i];
+	return NULL;
+}
+
+bool tags_list_has(struct span list, const char *word)
+{
+	while (list.at)
+		if (span_eq_nocase(span_trim(span_cut(&list, ':')), span_of(word)))
+			return true;
+	return false;
+}

@@ -1,0 +1,316 @@
+#include "sign/sign.h"
+
+#include "sign/base64.h"
+#include "sign/body.h"
+#include "sign/header.h"
+#include "sign/key.h"
+#include "sign/record.h"
+#include "sign/signature.h"
+#include "sign/tags.h"
+
+#include <stdlib.h>
+
+enum {
+	FUTURE_SLACK_S = 300,   /* how far another's clock may run ahead; an x= gets none */
+	RECORDS_MAX = 8,        /* key records tried at one name */
+};
+
+struct check {                     /* one signature on its way */
+	struct signature signature;
+	const char *refused;           /* by signature_parse, or NULL */
+	size_t field;                  /* its place in the header */
+	size_t body_number;
+	struct verify_signature shown; /* what the caller sees; texts borrowed from signature */
+};
+
+struct verifier {
+	struct verify_options options;
+	struct header *header;
+	struct body *body;
+	bool header_read, body_wanted;
+	struct check *checks;
+	size_t count;
+	size_t passed_over;            /* signatures past SIGN_SIGNATURES_MAX */
+};
+
+struct verifier *verifier_new(const struct verify_options *options)
+{
+	struct verifier *v = mem_alloc(sizeof *v);
+
+	v->options = *options;
+	v->header = header_new();
+	v->body = body_new();
+	return v;
+}
+
+void verifier_free(struct verifier *v)
+{
+	if (v == NULL)
+		return;
+	for (size_t i = 0; i < v->count; i++) {
+		signature_free(&v->checks[i].signature);
+		free(v->checks[i].shown.reason);
+	}
+	free(v->checks);
+	header_free(v->header);
+	body_free(v->body);
+	free(v);
+}
+
+/* ---- the message ---- */
+
+static void add_check(struct verifier *v, size_t field)
+{
+	struct check *c = &v->checks[v->count++];
+
+	*c = (struct check){ .field = field };
+	c->refused = signature_parse(header_at(v->header, field)->raw, &c->signature);
+	if (c->refused == NULL && digest_md(c->signature.digest) != NULL) {
+		c->body_number = body_want(v->body, c->signature.body, c->signature.digest, c->signature.body_bytes);
+		v->body_wanted = true;
+	}
+}
+
+static int read_header(struct verifier *v, struct fault *f)
+{
+	size_t total = 0;
+
+	if (v->header_read)
+		return 0;
+	if (header_finish(v->header, f) < 0)
+		return -1;
+	v->header_read = true;
+	v->checks = mem_resize(NULL, SIGN_SIGNATURES_MAX + 1, sizeof *v->checks);
+	for (size_t i = 0; i < header_count(v->header); i++) {
+		if (!span_eq_nocase(header_at(v->header, i)->name, SPAN("DKIM-Signature")))
+			continue;
+		if (total++ < SIGN_SIGNATURES_MAX)
+			add_check(v, i);
+	}
+	v->passed_over = total - v->count;
+	return 0;
+}
+
+int verifier_feed(struct verifier *v, struct span piece, struct fault *f)
+{
+	int whole = header_feed(v->header, &piece, f);
+
+	if (whole < 1)
+		return whole;
+	if (read_header(v, f) < 0)
+		return -1;
+	if (v->body_wanted)
+		body_feed(v->body, piece);
+	return 0;
+}
+
+/* ---- verdicts ---- */
+
+/* By RFC 6376 alone a signature succeeds, fails for good or fails for now; finer words came later. */
+static void judge(const struct verifier *v, struct check *c, enum verify_result result, const char *why)
+{
+	bool coarse = v->options.obsolete && (result == VERIFY_POLICY || result == VERIFY_PERMERROR);
+
+	c->shown.result = coarse ? VERIFY_FAIL : result;
+	free(c->shown.reason);
+	c->shown.reason = mem_text(why);
+}
+
+static bool judge_dates(const struct verifier *v, struct check *c)
+{
+	const struct signature *s = &c->signature;
+
+	if (s->expires_s != SIGNATURE_NO_TIME && s->expires_s < v->options.now_s)
+		return judge(v, c, VERIFY_FAIL, "the signature has expired"), false;
+	if (s->signed_s > v->options.now_s + FUTURE_SLACK_S)
+		return judge(v, c, VERIFY_FAIL, "the signature is from the future"), false;
+	return true;
+}
+
+/* RFC 8301 section 3.1: rsa-sha1 is not to be verified. */
+static bool judge_algorithm(const struct verifier *v, struct check *c)
+{
+	if (c->signature.digest != DIGEST_SHA1)
+		return true;
+	if (!v->options.obsolete)
+		return judge(v, c, VERIFY_POLICY, "rsa-sha1 proves nothing any more (RFC 8301)"), false;
+	if (digest_md(DIGEST_SHA1) == NULL)
+		return judge(v, c, VERIFY_POLICY, "this system's crypto policy forbids SHA-1"), false;
+	return true;
+}
+
+static bool judge_body(const struct verifier *v, struct check *c)
+{
+	const struct digest *body = body_digest(v->body, c->body_number);
+
+	if (body == NULL)
+		return judge(v, c, VERIFY_FAIL, "the body is shorter than l= says"), false;
+	if (!span_eq(digest_span(body), buf_span(&c->signature.bh)))
+		return judge(v, c, VERIFY_FAIL, "the body has been changed"), false;
+	return true;
+}
+
+/* The hash of the chosen fields and of the signature's own, its b= left empty (RFC 6376 section 3.7). */
+static void hash_header(const struct verifier *v, const struct check *c, struct digest *out)
+{
+	const struct signature *s = &c->signature;
+	EVP_MD_CTX *hash = digest_begin(s->digest);
+	struct buf own = { 0 }, text = { 0 };
+
+	header_choose(v->header, c->field);
+	for (struct span rest = s->names; rest.at;) {
+		const struct header_field *field = header_next(v->header, span_trim(span_cut(&rest, ':')));
+		if (field == NULL)
+			continue;
+		canon_field(s->header, field->raw, &text);
+		buf_add_text(&text, "\r\n");
+	}
+	buf_add_span(&own, s->without_b[0]);
+	buf_add_span(&own, s->without_b[1]);
+	canon_field(s->header, buf_span(&own), &text);
+	digest_feed(hash, buf_span(&text));
+	digest_now(hash, out);
+	EVP_MD_CTX_free(hash);
+	buf_free(&own);
+	buf_free(&text);
+}
+
+/* ---- keys ---- */
+
+/* Does the record go with the signature? NULL, or why not. */
+static const char *unfit(const struct key_record *r, const struct signature *s)
+{
+	if (r->type != s->key)
+		return "the key is of another type than a= says";
+	if (!r->hashes[s->digest])
+		return "the key record's h= does not allow this hash";
+	if (r->strict && s->identity_below)
+		return "i= is a subdomain, which the key record's t=s does not allow";
+	return NULL;
+}
+
+static void judge_key(const struct verifier *v, struct check *c, const struct public_key *key)
+{
+	const struct signature *s = &c->signature;
+	struct digest digest;
+
+	if (s->key == KEY_RSA && public_key_bits(key) < KEY_RSA_BITS_MIN && !v->options.obsolete) {
+		judge(v, c, VERIFY_POLICY, "an RSA key under 1024 bits proves nothing (RFC 8301)");
+		return;
+	}
+	hash_header(v, c, &digest);
+	switch (public_key_verify(key, s->digest, &digest, buf_span(&s->b))) {
+	case KEY_VERIFIED:
+		judge(v, c, VERIFY_PASS, "");
+		break;
+	case KEY_DIFFERS:
+		judge(v, c, VERIFY_FAIL, "the signature does not fit the header");
+		break;
+	case KEY_UNABLE:
+		judge(v, c, VERIFY_POLICY, "this system's crypto policy forbids the algorithm");
+		break;
+	}
+}
+
+/* False when the record cannot be used and another at the same name may be tried. */
+static bool judge_record(const struct verifier *v, struct check *c, const char *text)
+{
+	struct key_record record;
+	struct buf bytes = { 0 };
+	struct public_key *key = NULL;
+	const char *why = NULL;
+
+	if (key_record_parse(span_of(text), &record, &why) != RECORD_USABLE)
+		return judge(v, c, VERIFY_PERMERROR, why), false;
+	why = unfit(&record, &c->signature);
+	if (why)
+		return judge(v, c, VERIFY_FAIL, why), false;
+	if (base64_decode(record.p, &bytes))
+		key = public_key_new(record.type, buf_span(&bytes));
+	buf_free(&bytes);
+	if (key == NULL)
+		return judge(v, c, VERIFY_PERMERROR, "the key record's p= is not a key"), false;
+	judge_key(v, c, key);
+	public_key_free(key);
+	return true;
+}
+
+static void free_records(struct text_records *records)
+{
+	for (size_t i = 0; i < records->count; i++)
+		free(records->items[i]);
+	free(records->items);
+}
+
+static void judge_records(const struct verifier *v, struct check *c)
+{
+	struct text_records records = { 0 };
+	struct buf name = { 0 };
+
+	buf_printf(&name, "%s._domainkey.%s", c->signature.selector, c->signature.domain);
+	if (v->options.lookup(v->options.context, buf_text(&name), &records) < 0)
+		judge(v, c, VERIFY_TEMPERROR, "the key could not be looked up");
+	else if (records.count == 0)
+		judge(v, c, VERIFY_PERMERROR, "no key is published");
+	for (size_t i = 0; i < records.count && i < RECORDS_MAX; i++)
+		if (judge_record(v, c, records.items[i]))
+			break;
+	free_records(&records);
+	buf_free(&name);
+}
+
+/* ---- all of it ---- */
+
+static void judge_all(const struct verifier *v, struct check *c)
+{
+	if (c->refused)
+		judge(v, c, VERIFY_FAIL, c->refused);
+	else if (header_instances(v->header, SPAN("From")) == 0)
+		judge(v, c, VERIFY_PERMERROR, "the message has no From field");
+	else if (judge_dates(v, c) && judge_algorithm(v, c) && judge_body(v, c))
+		judge_records(v, c);
+}
+
+static void show(struct check *c)
+{
+	c->shown.domain = c->signature.domain;
+	c->shown.selector = c->signature.selector;
+	c->shown.algorithm = c->signature.algorithm;
+	c->shown.identity = c->signature.identity;
+	c->shown.b_start = c->signature.b_start;
+}
+
+/* A crowd of signatures is cut, and the cut is one more result, which is no pass. */
+static void add_passed_over(struct verifier *v)
+{
+	struct check *c = &v->checks[v->count++];
+
+	*c = (struct check){ 0 };
+	signature_parse(SPAN(""), &c->signature);
+	judge(v, c, VERIFY_POLICY, "more signatures than are evaluated");
+}
+
+int verifier_finish(struct verifier *v, struct fault *f)
+{
+	if (read_header(v, f) < 0)
+		return -1;
+	if (v->body_wanted)
+		body_end(v->body);
+	for (size_t i = 0; i < v->count; i++)
+		judge_all(v, &v->checks[i]);
+	if (v->passed_over > 0)
+		add_passed_over(v);
+	for (size_t i = 0; i < v->count; i++)
+		show(&v->checks[i]);
+	return 0;
+}
+
+size_t verifier_count(const struct verifier *v)
+{
+	return v->count;
+}
+
+const struct verify_signature *verifier_signature(const struct verifier *v, size_t i)
+{
+	return &v->checks[i].shown;
+}
