@@ -1,0 +1,278 @@
+#include "relay/esmtp/library.h"
+
+#include "base/io.h"
+#include "relay/esmtp_job.h"
+#include "relay/protocol.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <netdb.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <libesmtp.h>
+
+enum {
+	BLOCK_BYTES = 64 * 1024,
+	MESSAGES_PER_SESSION = 200,   /* libesmtp frees them only with the session */
+};
+
+/* ---- what libesmtp takes for the network ---- */
+
+static int the_dialogue = -1;
+
+int getaddrinfo(const char *restrict node, const char *restrict service, const struct addrinfo *restrict hints,
+                struct addrinfo **restrict result)
+{
+	static struct sockaddr nowhere = { .sa_family = AF_UNSPEC };
+	static struct addrinfo only = { .ai_socktype = SOCK_STREAM, .ai_addr = &nowhere, .ai_addrlen = sizeof nowhere };
+
+	(void)node;
+	(void)service;
+	(void)hints;
+	*result = &only;
+	return 0;
+}
+
+void freeaddrinfo(struct addrinfo *list)
+{
+	(void)list;
+}
+
+/* A copy, for libesmtp closes it at the end of each of its sessions. */
+int socket(int domain, int type, int protocol)
+{
+	(void)domain;
+	(void)type;
+	(void)protocol;
+	return fcntl(the_dialogue, F_DUPFD_CLOEXEC, 0);
+}
+
+int connect(int fd, const struct sockaddr *address, socklen_t len)
+{
+	static const char line[] = ESMTP_CONNECT "\r\n";
+
+	(void)address;
+	(void)len;
+	return io_write_all(fd, line, sizeof line - 1, IO_FOREVER);
+}
+
+/* ---- one message ---- */
+
+struct library {
+	struct channel *jobs;
+	struct delivery job;      /* its spans lie in the channel until the next receive */
+	int fd;
+	bool has_job, gone;
+	bool sending;             /* libesmtp has asked for the message */
+	size_t messages;          /* in this session */
+	int part;                 /* index into what give_bytes hands over */
+	uint64_t offset;          /* into fd */
+	char *block;
+	struct fault fault;
+};
+
+static void forget_job(struct library *l)
+{
+	if (l->has_job)
+		delivery_free(&l->job);
+	io_close(&l->fd);
+	l->has_job = false;
+}
+
+/* Waits for the next job; false when there will be none. */
+static bool next_job(struct library *l)
+{
+	struct frame frame;
+
+	forget_job(l);
+	if (channel_receive(l->jobs, &frame, IO_FOREVER) != 1) {
+		l->gone = true;
+		return false;
+	}
+	if (frame.type != ESMTP_JOB || delivery_decode(frame.payload, &l->job) < 0) {
+		fault_set(&l->fault, FAULT_TEMPORARY, "4.3.0", "a job from smtp is malformed");
+		io_close(&frame.fd);
+		l->gone = true;
+		return false;
+	}
+	l->fd = frame.fd;
+	l->has_job = true;
+	l->sending = false;
+	return true;
+}
+
+/* From the body file; 0 at its end. */
+static int read_block(struct library *l)
+{
+	ssize_t n;
+
+	if (l->block == NULL)
+		l->block = mem_alloc(BLOCK_BYTES);
+	do
+		n = pread(l->fd, l->block, BLOCK_BYTES, (off_t)l->offset);
+	while (n < 0 && errno == EINTR);
+	if (n < 0) {
+		fault_set(&l->fault, FAULT_TEMPORARY, "4.3.0", "cannot read the body of %s: %s", l->job.queue_id,
+		          strerror(errno));
+		return -1;
+	}
+	l->offset += (uint64_t)n;
+	return (int)n;
+}
+
+static const char *end_of_message(int *len, int error)
+{
+	*len = 0;
+	errno = error;    /* not 0 makes libesmtp stop before the dot */
+	return NULL;
+}
+
+/* libesmtp's smtp_messagecb_t. len NULL asks to begin anew. */
+static const char *give_bytes(void **context, int *len, void *arg)
+{
+	struct library *l = arg;
+	const struct span parts[] = { SPAN(ESMTP_PREFACE), l->job.fields, l->job.message };
+	const int count = sizeof parts / sizeof parts[0];
+
+	(void)context;
+	l->sending = true;
+	if (len == NULL) {
+		l->part = 0;
+		l->offset = 0;
+		return NULL;
+	}
+	while (l->part < count && parts[l->part].len == 0)
+		l->part++;
+	if (l->part < count) {
+		*len = (int)parts[l->part].len;
+		errno = 0;
+		return parts[l->part++].at;
+	}
+	if (l->fd < 0)
+		return end_of_message(len, 0);
+	*len = read_block(l);
+	if (*len <= 0)
+		return end_of_message(len, *len < 0 ? EIO : 0);
+	errno = 0;
+	return l->block;
+}
+
+static const enum ret_flags ret_flags[] = {
+	[DSN_RET_UNSET] = Ret_NOTSET, [DSN_RET_FULL] = Ret_FULL, [DSN_RET_HEADERS] = Ret_HDRS,
+};
+
+static enum notify_flags notify_flags(uint8_t notify)
+{
+	int flags = 0;
+
+	if (notify & NOTIFY_NEVER)
+		return Notify_NEVER;
+	if (notify & NOTIFY_SUCCESS)
+		flags |= Notify_SUCCESS;
+	if (notify & NOTIFY_FAILURE)
+		flags |= Notify_FAILURE;
+	if (notify & NOTIFY_DELAY)
+		flags |= Notify_DELAY;
+	return (enum notify_flags)flags;
+}
+
+/* False when libesmtp is out of memory. */
+static bool add_message(struct library *l, smtp_session_t session)
+{
+	smtp_message_t message = smtp_add_message(session);
+
+	if (message == NULL || !smtp_set_messagecb(message, give_bytes, l) ||
+	    !smtp_set_reverse_path(message, l->job.sender))
+		return false;
+	if (l->job.size_bytes > 0)
+		smtp_size_set_estimate(message, (unsigned long)l->job.size_bytes);
+	if (l->job.eight_bit)
+		smtp_8bitmime_set_body(message, E8bitmime_8BITMIME);
+	if (l->job.ret != DSN_RET_UNSET)
+		smtp_dsn_set_ret(message, ret_flags[l->job.ret]);
+	for (size_t i = 0; i < l->job.recipient_count; i++) {
+		smtp_recipient_t r = smtp_add_recipient(message, l->job.recipients[i].address);
+		if (r == NULL)
+			return false;
+		if (l->job.recipients[i].notify)
+			smtp_dsn_set_notify(r, notify_flags(l->job.recipients[i].notify));
+	}
+	l->messages++;
+	return true;
+}
+
+/*
+ * libesmtp looks for its next message right after this event, but only when
+ * the message was really sent; after a refusal before that it has already
+ * decided to quit, and what is added now would be lost.
+ */
+static void on_event(smtp_session_t session, int event, void *arg, ...)
+{
+	struct library *l = arg;
+
+	if (event != SMTP_EV_MESSAGESENT || !l->sending || l->fault.kind)
+		return;
+	if (l->messages >= MESSAGES_PER_SESSION) {
+		forget_job(l);
+		return;
+	}
+	if (next_job(l) && !add_message(l, session))
+		fault_set(&l->fault, FAULT_TEMPORARY, "4.3.0", "libesmtp is out of memory");
+	/* Nothing can be said to an smtp that is gone; libesmtp would try to. */
+	if (l->gone)
+		exit(l->fault.kind ? EXIT_FAILURE : EXIT_SUCCESS);
+}
+
+/* ---- one session ---- */
+
+static void wait_as_long_as_smtp_does(smtp_session_t session)
+{
+	static const int waits[] = {
+		Timeout_GREETING, Timeout_ENVELOPE, Timeout_DATA, Timeout_TRANSFER, Timeout_DATA2,
+	};
+
+	for (size_t i = 0; i < sizeof waits / sizeof waits[0]; i++)
+		smtp_set_timeout(session, waits[i] | Timeout_OVERRIDE_RFC2822_MINIMUM, INT_MAX);
+}
+
+static int run_session(struct library *l)
+{
+	smtp_session_t session = smtp_create_session();
+
+	l->messages = 0;
+	bool ready = session && smtp_set_server(session, "smtp:25") && smtp_set_hostname(session, "esmtp") &&
+	             smtp_set_eventcb(session, on_event, l) && add_message(l, session);
+	if (ready) {
+		wait_as_long_as_smtp_does(session);
+		ready = smtp_start_session(session);
+	}
+	if (!ready && l->fault.kind == FAULT_NONE) {
+		char text[200];
+		fault_set(&l->fault, FAULT_TEMPORARY, "4.3.0", "libesmtp gave up: %s",
+		          smtp_strerror(smtp_errno(), text, sizeof text));
+	}
+	if (session)
+		smtp_destroy_session(session);
+	return l->fault.kind ? -1 : 0;
+}
+
+int library_speak(struct channel *jobs, int dialogue, struct fault *f)
+{
+	struct library l = { .jobs = jobs, .fd = -1 };
+	int result = 0;
+
+	the_dialogue = dialogue;
+	while (result == 0 && next_job(&l))
+		result = run_session(&l);
+	if (l.fault.kind) {
+		*f = l.fault;
+		result = -1;
+	}
+	forget_job(&l);
+	free(l.block);
+	return result;
+}

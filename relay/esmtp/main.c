@@ -1,0 +1,26 @@
+/*
+ * esmtp - the role that speaks SMTP by libesmtp. It has no network and no
+ * files: jobs come from smtp, and so do the replies.
+ */
+#include "base/log.h"
+#include "relay/confine.h"
+#include "relay/esmtp/library.h"
+#include "relay/role.h"
+
+#include <stdlib.h>
+
+int main(int argc, char **argv)
+{
+	struct role_start start;
+	struct fault f = { 0 };
+
+	(void)argc;
+	role_begin(ROLE_ESMTP, argv, NULL, NULL, &start);
+	struct channel *jobs = channel_new(ROLE_FD_JOBS);
+	if (confine(0, NULL, 0, &f) < 0 || library_speak(jobs, ROLE_FD_DIALOGUE, &f) < 0) {
+		log_line(LOG_LEVEL_WARNING, "%s", f.text);
+		return EXIT_FAILURE;
+	}
+	channel_free(jobs);
+	return EXIT_SUCCESS;
+}

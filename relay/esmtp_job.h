@@ -1,0 +1,30 @@
+/*
+ * esmtp_job - what smtp and esmtp agree on beside SMTP itself.
+ *
+ * A job is one frame ESMTP_JOB on the jobs channel: a struct delivery that
+ * names only what libesmtp shall say (recipients that were not refused
+ * already; ret, notify, eight_bit and size_bytes only where the server offers
+ * the extension; size_bytes is of fields and message together). Its answer is
+ * the dialogue.
+ *
+ * Before each SMTP session of libesmtp (there may be several during one real
+ * session) esmtp writes the line ESMTP_CONNECT, so that the greeting never
+ * arrives while the session before it is still reading.
+ *
+ * Each message that libesmtp sends begins with ESMTP_PREFACE. libesmtp edits
+ * header sections; this one has all that it wants in one, and the real message
+ * follows as the body, which it leaves alone.
+ */
+#ifndef RELAY_ESMTP_JOB_H
+#define RELAY_ESMTP_JOB_H
+
+enum { ESMTP_JOB = 200 };
+
+#define ESMTP_CONNECT "CONNECT"
+#define ESMTP_PREFACE_FIELDS "Date: -\r\nFrom: -\r\nMessage-Id: -\r\n"
+#define ESMTP_PREFACE ESMTP_PREFACE_FIELDS "\r\n"
+
+/* libesmtp writes commands through a buffer of 1,024 bytes and reads past it when they are longer. */
+enum { ESMTP_ADDRESS_MAX = 900 };
+
+#endif

@@ -1,0 +1,296 @@
+#include "relay/smtp/hello.h"
+
+#include "base/log.h"
+#include "relay/smtp/dial.h"
+
+#include <stdlib.h>
+
+/* RFC 5321 section 4.5.3.2 allows five minutes for most; a host that takes a minute will not do better in five. */
+enum {
+	CONNECT_WAIT_MS = 30 * 1000,
+	GREETING_WAIT_MS = 60 * 1000,
+	EHLO_WAIT_MS = 60 * 1000,
+	STARTTLS_WAIT_MS = 60 * 1000,
+	HANDSHAKE_WAIT_MS = 60 * 1000,
+	ATTEMPTS_MAX = 20,
+};
+
+/* One attempt at one address. */
+struct attempt {
+	const struct hello *h;
+	const struct target *target;
+	const struct ip_address *address;
+	struct server *server;
+	bool clear;               /* TLS was tried before and failed */
+	bool try_clear;           /* set: it may be tried again in clear */
+	enum session_scope scope;
+	struct fault *fault;
+};
+
+static int failed(struct attempt *a, enum session_scope scope)
+{
+	a->scope = scope;
+	return -1;
+}
+
+static bool tls_demanded(const struct session *s)
+{
+	return s->implicit_tls || s->tls == TLS_ENCRYPT || s->tls == TLS_VERIFY || s->tls == TLS_DANE;
+}
+
+/* ---- greeting and EHLO ---- */
+
+static int read_greeting(struct attempt *a)
+{
+	struct server *s = a->server;
+
+	if (server_await(s, GREETING_WAIT_MS, "the greeting", a->fault) < 0)
+		return failed(a, SESSION_UNREACHABLE);
+	if (s->reader.reply.code == 220)
+		return 0;
+	server_refused(s, "the connection", a->fault);
+	return failed(a, SESSION_REFUSED);
+}
+
+static int greet(struct attempt *a, const char *verb)
+{
+	struct buf line = { 0 };
+
+	buf_printf(&line, "%s %s", verb, a->h->session->helo);
+	int result = server_ask(a->server, buf_text(&line), EHLO_WAIT_MS, verb, a->fault);
+	buf_free(&line);
+	return result < 0 ? failed(a, SESSION_UNREACHABLE) : 0;
+}
+
+static int say_hello(struct attempt *a)
+{
+	struct server *s = a->server;
+
+	if (greet(a, "EHLO") < 0)
+		return -1;
+	if (reply_class(&s->reader.reply) == 2) {
+		ehlo_parse(buf_span(&s->reader.reply.text), &s->ehlo);
+		return 0;
+	}
+	/* RFC 5321 section 3.2: a server from before 1993. It can do nothing that was demanded. */
+	bool helo = reply_class(&s->reader.reply) == 5 && !tls_demanded(a->h->session) && !a->h->session->user[0];
+	const char *verb = helo ? "HELO" : "EHLO";
+	if (helo && greet(a, verb) < 0)
+		return -1;
+	s->ehlo = (struct ehlo){ 0 };
+	if (helo && reply_class(&s->reader.reply) == 2)
+		return 0;
+	server_refused(s, verb, a->fault);
+	return failed(a, SESSION_REFUSED);
+}
+
+/* ---- TLS ---- */
+
+/* For mx the host that was dialled or the domain itself; a smarthost only by the name its owner gave. */
+static size_t names_wanted(const struct attempt *a, const char *names[2])
+{
+	names[0] = a->h->session->domain;
+	names[1] = a->target->host;
+	return strcmp(a->h->session->hop, "mx") == 0 ? 2 : 1;
+}
+
+static const char *name_to_say(const struct attempt *a)
+{
+	return strcmp(a->h->session->hop, "mx") == 0 ? a->target->host : a->h->session->domain;
+}
+
+static int shake_hands(struct attempt *a, struct tls *t)
+{
+	const struct patience *patience = a->h->patience;
+	int64_t until = patience_until(patience, HANDSHAKE_WAIT_MS);
+	int result;
+
+	while ((result = tls_handshake(t, a->fault)) == 0)
+		if (patience_wait(patience, wire_fd(a->server->wire), tls_wants(t), until) == 0)
+			return fault_set(a->fault, FAULT_TEMPORARY, "4.7.5", "TLS handshake not done in time");
+	return result < 0 ? -1 : 0;
+}
+
+static int start_tls_now(struct attempt *a)
+{
+	const char *names[2];
+	size_t count = names_wanted(a, names);
+	struct tls *t = tls_new(a->h->tls, wire_fd(a->server->wire), name_to_say(a), names, count);
+	struct buf text = { 0 };
+
+	if (shake_hands(a, t) < 0) {
+		tls_free(t);
+		a->try_clear = !tls_demanded(a->h->session);
+		fault_prefix(a->fault, "%s", a->server->relay);
+		return failed(a, SESSION_TLS);
+	}
+	wire_use_tls(a->server->wire, t);
+	tls_describe(t, &text);
+	free(a->server->tls);
+	a->server->tls = buf_take(&text);
+	return 0;
+}
+
+static int no_tls(struct attempt *a, const char *why)
+{
+	fault_set(a->fault, FAULT_TEMPORARY, "4.7.5", "%s: TLS is demanded (tls = \"%s\") and %s", a->server->relay,
+	          tls_level_name(a->h->session->tls), why);
+	return failed(a, SESSION_TLS);
+}
+
+/* STARTTLS where it is wanted, and EHLO again. */
+static int maybe_start_tls(struct attempt *a)
+{
+	const struct session *session = a->h->session;
+	struct server *s = a->server;
+
+	if (session->implicit_tls || session->tls == TLS_NONE || a->clear)
+		return 0;
+	if (!(s->ehlo.capabilities & CAP_STARTTLS))
+		return tls_demanded(session) ? no_tls(a, "it does not offer STARTTLS") : 0;
+	if (server_ask(s, "STARTTLS", STARTTLS_WAIT_MS, "STARTTLS", a->fault) < 0)
+		return failed(a, SESSION_TLS);
+	if (s->reader.reply.code != 220) {
+		if (!tls_demanded(session))
+			return 0;
+		server_refused(s, "STARTTLS", a->fault);
+		a->fault->kind = FAULT_TEMPORARY;
+		return failed(a, SESSION_TLS);
+	}
+	return start_tls_now(a) < 0 ? -1 : say_hello(a);
+}
+
+/* ---- AUTH ---- */
+
+static int authenticate(struct attempt *a)
+{
+	const struct session *session = a->h->session;
+	struct server *s = a->server;
+
+	if (!session->user[0])
+		return 0;
+	if (!wire_tls(s->wire) && session->tls != TLS_NONE) {
+		fault_set(a->fault, FAULT_TEMPORARY, "4.7.11",
+		          "%s: no TLS, and the password is not sent in clear (only where tls = \"none\" is set)", s->relay);
+		return failed(a, SESSION_AUTH);
+	}
+	if (sasl_authenticate(a->h->sasl, s, session->user, a->h->password, a->fault) == 0)
+		return 0;
+	log_line(LOG_LEVEL_ERROR, "AUTH failed; mail for %s waits: %s", session->hop, a->fault->text);
+	return failed(a, SESSION_AUTH);
+}
+
+/* ---- attempts ---- */
+
+static char *relay_name(const struct attempt *a)
+{
+	struct buf name = { 0 };
+
+	buf_printf(&name, "%s[", a->target->host);
+	ip_address_print(a->address, &name);
+	buf_printf(&name, "]:%u", a->h->session->port);
+	return buf_take(&name);
+}
+
+static int attempt(struct attempt *a)
+{
+	const struct session *session = a->h->session;
+	struct server *s = a->server;
+
+	*s = (struct server){ .patience = a->h->patience, .relay = relay_name(a), .tls = mem_text("") };
+	int fd = dial(a->address, session->port, CONNECT_WAIT_MS, a->h->patience, a->fault);
+	if (fd < 0) {
+		fault_prefix(a->fault, "%s", s->relay);
+		return failed(a, SESSION_UNREACHABLE);
+	}
+	s->wire = wire_new(fd);
+	if (session->implicit_tls && start_tls_now(a) < 0)
+		return -1;
+	if (read_greeting(a) < 0 || say_hello(a) < 0 || maybe_start_tls(a) < 0)
+		return -1;
+	return authenticate(a);
+}
+
+/* Which of two failures tells more: a refusal more than silence, a broken demand more than a refusal. */
+static bool tells_more(enum session_scope scope, enum session_scope than)
+{
+	return scope > than;
+}
+
+static void remember(struct session_end *end, struct server *s, enum session_scope scope, const struct fault *f)
+{
+	if (end->fault.kind && !tells_more(scope, end->scope))
+		return;
+	free(end->relay);
+	*end = (struct session_end){ .scope = scope, .fault = *f, .relay = mem_text(s->relay) };
+	/* No mail was spoken of yet: nothing that is said here is final for any. */
+	end->fault.kind = FAULT_TEMPORARY;
+	if (end->fault.status[0] == '5')
+		end->fault.status[0] = '4';
+}
+
+static int attempt_address(struct attempt *a, struct session_end *end)
+{
+	for (;;) {
+		if (attempt(a) == 0)
+			return 0;
+		bool again = a->try_clear && !a->clear;
+		if (again)
+			log_line(LOG_LEVEL_WARNING, "%s; trying in clear", a->fault->text);
+		else
+			remember(end, a->server, a->scope, a->fault);
+		server_free(a->server);
+		if (!again)
+			return -1;
+		a->clear = true;
+	}
+}
+
+/* 0, or -1; *left counts what may still be tried. */
+static int attempt_target(const struct hello *h, const struct target *t, size_t *left, struct server *out,
+                          struct session_end *end)
+{
+	size_t *order = mem_resize(NULL, t->address_count + 1, sizeof *order);
+	int result = -1;
+
+	dial_order(t, order);
+	for (size_t i = 0; i < t->address_count && *left > 0 && result < 0; i++, (*left)--) {
+		struct fault f = { 0 };
+		struct attempt a = {
+			.h = h, .target = t, .address = &t->addresses[order[i]], .server = out, .fault = &f,
+		};
+		result = attempt_address(&a, end);
+		if (end->scope == SESSION_AUTH)
+			break;
+	}
+	free(order);
+	return result;
+}
+
+int hello_begin(const struct hello *h, struct server *out, struct session_end *end)
+{
+	const struct session *s = h->session;
+	size_t left = ATTEMPTS_MAX;
+	int result = -1;
+
+	*end = (struct session_end){ 0 };
+	if (s->tls == TLS_DANE) {
+		end->scope = SESSION_TLS;
+		end->relay = mem_text("");
+		return fault_set(&end->fault, FAULT_TEMPORARY, "4.7.5",
+		                 "tls = \"dane\" is set for %s, and this version does not know DANE: set \"verify\" or \"may\"",
+		                 s->hop);
+	}
+	for (size_t i = 0; i < s->target_count && left > 0 && result < 0 && end->scope != SESSION_AUTH; i++)
+		result = attempt_target(h, &s->targets[i], &left, out, end);
+	if (result < 0 && end->fault.kind == FAULT_NONE) {
+		end->scope = SESSION_UNREACHABLE;
+		end->relay = mem_text("");
+		fault_set(&end->fault, FAULT_TEMPORARY, "4.4.4", "no host of %s has an address", s->domain);
+	}
+	if (result == 0) {
+		free(end->relay);
+		*end = (struct session_end){ 0 };
+	}
+	return result;
+}

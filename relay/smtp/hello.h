@@ -1,0 +1,30 @@
+/*
+ * hello - from a list of hosts to a session that stands: connection,
+ * greeting, EHLO, TLS, AUTH. What each demand of the session means is decided
+ * here and nowhere else.
+ *
+ * A host that cannot be reached or does not want us makes way for the next
+ * address; a refused password does not (accounts get locked). A TLS demand
+ * that is not met is never lowered; with "may" a broken handshake is tried
+ * again in clear, on a new connection. The password never travels in clear
+ * unless the owner set tls = "none".
+ */
+#ifndef RELAY_SMTP_HELLO_H
+#define RELAY_SMTP_HELLO_H
+
+#include "relay/protocol.h"
+#include "relay/smtp/sasl.h"
+#include "relay/smtp/server.h"
+
+struct hello {
+	const struct session *session;
+	const struct patience *patience;
+	const char *password;
+	struct tls_context *tls;
+	struct sasl *sasl;        /* NULL where session->user is "" */
+};
+
+/* 0: out stands, EHLO said, to be freed by the caller. -1: end says why; its relay is owned by the caller. */
+int hello_begin(const struct hello *h, struct server *out, struct session_end *end);
+
+#endif

@@ -1,0 +1,108 @@
+#include "relay/smtp/server.h"
+
+#include "base/clock.h"
+#include "base/io.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+
+enum { WAIT_LEAST_MS = 20 };
+
+int64_t patience_until(const struct patience *p, int64_t ms)
+{
+	int64_t scaled = (int64_t)((double)ms * p->scale);
+	int64_t until = clock_boot_ms() + (scaled > WAIT_LEAST_MS ? scaled : WAIT_LEAST_MS);
+
+	return until < p->setup_until_ms ? until : p->setup_until_ms;
+}
+
+int patience_wait(const struct patience *p, int fd, short events, int64_t until_ms)
+{
+	struct pollfd fds[] = {
+		{ .fd = fd, .events = events },
+		{ .fd = p->ours[0] },    /* POLLHUP needs no asking */
+		{ .fd = p->ours[1] },
+	};
+
+	for (;;) {
+		int n = poll(fds, 3, clock_wait_ms(until_ms));
+		if ((fds[1].revents | fds[2].revents) & (POLLHUP | POLLERR))
+			exit(EXIT_SUCCESS);
+		if (n > 0 && fds[0].revents)
+			return 1;
+		if (n == 0 && clock_wait_ms(until_ms) == 0)
+			return 0;
+	}
+}
+
+void server_free(struct server *s)
+{
+	wire_free(s->wire);
+	reply_reader_free(&s->reader);
+	buf_free(&s->in);
+	free(s->relay);
+	free(s->tls);
+	*s = (struct server){ 0 };
+}
+
+enum reply_state server_next_reply(struct server *s)
+{
+	struct span in = buf_span(&s->in);
+	enum reply_state state = reply_read(&s->reader, &in);
+
+	buf_drop_front(&s->in, s->in.len - in.len);
+	return state;
+}
+
+bool server_is_quiet(const struct server *s)
+{
+	return s->in.len == 0 && reply_reader_idle(&s->reader);
+}
+
+/* Reads until a reply is whole or the deadline passes. */
+static int fill_reply(struct server *s, int64_t until, const char *step, struct fault *f)
+{
+	for (;;) {
+		enum reply_state state = server_next_reply(s);
+		if (state == REPLY_WHOLE)
+			return 0;
+		if (state == REPLY_MALFORMED)
+			return fault_set(f, FAULT_TEMPORARY, "4.5.0", "%s: what it said at %s is no SMTP reply: %.200s",
+			                 s->relay, step, buf_text(&s->reader.line));
+		int n = wire_flush(s->wire) < 0 ? -1 : wire_read(s->wire, &s->in);
+		if (n < 0)
+			return fault_set(f, FAULT_TEMPORARY, "4.4.2", "%s: %s at %s", s->relay, wire_trouble(s->wire), step);
+		/* Also for a server that never pauses: drips do not move the deadline. */
+		bool late = clock_wait_ms(until) == 0;
+		if (n == 0 && !late)
+			late = patience_wait(s->patience, wire_fd(s->wire), wire_events(s->wire), until) == 0;
+		if (late)
+			return fault_set(f, FAULT_TEMPORARY, "4.4.2", "%s: no reply in time at %s", s->relay, step);
+	}
+}
+
+int server_await(struct server *s, int64_t wait_ms, const char *step, struct fault *f)
+{
+	if (fill_reply(s, patience_until(s->patience, wait_ms), step, f) < 0)
+		return -1;
+	if (!server_is_quiet(s))
+		return fault_set(f, FAULT_TEMPORARY, "4.5.0", "%s: it said more than it was asked at %s", s->relay, step);
+	return 0;
+}
+
+int server_ask(struct server *s, const char *line, int64_t wait_ms, const char *step, struct fault *f)
+{
+	wire_put(s->wire, span_of(line));
+	wire_put(s->wire, SPAN("\r\n"));
+	return server_await(s, wait_ms, step, f);
+}
+
+int server_refused(const struct server *s, const char *step, struct fault *f)
+{
+	reply_fault(&s->reader.reply, s->relay, step, f);
+	/* A 2xx or 3xx where none belongs. */
+	if (f->kind == FAULT_NONE)
+		f->kind = FAULT_TEMPORARY;
+	return -1;
+}

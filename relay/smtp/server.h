@@ -1,0 +1,54 @@
+/*
+ * server - one server at the other end of a wire, while a session is being
+ * set up: a command, then its reply, each with a deadline.
+ */
+#ifndef RELAY_SMTP_SERVER_H
+#define RELAY_SMTP_SERVER_H
+
+#include "relay/smtp/ehlo.h"
+#include "relay/smtp/reply.h"
+#include "relay/smtp/wire.h"
+
+#include <stdint.h>
+
+/* What every wait of a session has in common. */
+struct patience {
+	double scale;            /* settings.time_scale */
+	int64_t setup_until_ms;  /* boot time; IO_FOREVER once the session stands */
+	int ours[2];             /* channels to our own; when one goes, this process ends */
+};
+
+/* Boot time at which a wait of ms, scaled, ends; never later than setup_until_ms. */
+int64_t patience_until(const struct patience *p, int64_t ms);
+
+/* Polls fd and our own channels. 1: ready, 0: the deadline passed. Ends the process when our own are gone. */
+int patience_wait(const struct patience *p, int fd, short events, int64_t until_ms);
+
+struct server {
+	const struct patience *patience;
+	struct wire *wire;
+	struct reply_reader reader;
+	struct buf in;           /* read and not yet taken */
+	struct ehlo ehlo;
+	char *relay;             /* "mx.example.org[192.0.2.1]:25" */
+	char *tls;               /* what tls_describe says, or "" */
+};
+
+void server_free(struct server *s);   /* what it holds, not s */
+
+/* Takes the next reply from what was read already. */
+enum reply_state server_next_reply(struct server *s);
+
+/* No byte came that was not part of a reply taken. */
+bool server_is_quiet(const struct server *s);
+
+/* Waits for a reply: s->reader.reply. -1 with a fault 4.4.2 or 4.5.0 that names relay and step. */
+int server_await(struct server *s, int64_t wait_ms, const char *step, struct fault *f);
+
+/* Sends line and CRLF, then waits. */
+int server_ask(struct server *s, const char *line, int64_t wait_ms, const char *step, struct fault *f);
+
+/* The last reply as a fault. Returns -1. */
+int server_refused(const struct server *s, const char *step, struct fault *f);
+
+#endif

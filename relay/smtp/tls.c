@@ -1,0 +1,229 @@
+#include "relay/smtp/tls.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+struct tls_context {
+	SSL_CTX *ssl;
+	bool verify;
+};
+
+struct tls {
+	SSL *ssl;
+	bool verify;
+	short wants;
+};
+
+/* Where systems keep the bundle of all roots: Debian, Red Hat, SUSE, Alpine. */
+static const char *const bundles[] = {
+	"/etc/ssl/certs/ca-certificates.crt",
+	"/etc/pki/tls/certs/ca-bundle.crt",
+	"/etc/ssl/ca-bundle.pem",
+	"/etc/ssl/cert.pem",
+};
+
+static const char *last_error(void)
+{
+	static char text[256];
+	unsigned long code = ERR_peek_last_error();
+
+	ERR_error_string_n(code, text, sizeof text);
+	const char *reason = code ? ERR_reason_error_string(code) : NULL;
+	return reason ? reason : code ? text : "no reason given";
+}
+
+static int load_roots(SSL_CTX *ssl, const char *ca_file, struct fault *f)
+{
+	if (ca_file[0]) {
+		if (SSL_CTX_load_verify_file(ssl, ca_file) == 1)
+			return 0;
+		return fault_set(f, FAULT_TEMPORARY, "4.3.5", "cannot read certificates from ca_file %s: %s", ca_file,
+		                 last_error());
+	}
+	for (size_t i = 0; i < sizeof bundles / sizeof bundles[0]; i++)
+		if (access(bundles[i], R_OK) == 0 && SSL_CTX_load_verify_file(ssl, bundles[i]) == 1)
+			return 0;
+	return fault_set(f, FAULT_TEMPORARY, "4.3.5",
+	                 "this system has no bundle of root certificates to verify the server with (looked at %s and "
+	                 "others): install ca-certificates, or set ca_file", bundles[0]);
+}
+
+int tls_context_new(bool verify, const char *ca_file, struct tls_context **out, struct fault *f)
+{
+	struct tls_context *c = mem_alloc(sizeof *c);
+
+	*out = NULL;
+	c->verify = verify;
+	c->ssl = SSL_CTX_new(TLS_client_method());
+	if (c->ssl == NULL) {
+		free(c);
+		return fault_set(f, FAULT_TEMPORARY, "4.3.0", "OpenSSL: %s", last_error());
+	}
+	SSL_CTX_set_min_proto_version(c->ssl, TLS1_2_VERSION);
+	SSL_CTX_set_options(c->ssl, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
+	SSL_CTX_set_mode(c->ssl, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+	if (verify && load_roots(c->ssl, ca_file, f) < 0) {
+		tls_context_free(c);
+		return -1;
+	}
+	SSL_CTX_set_verify(c->ssl, verify ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, NULL);
+	*out = c;
+	return 0;
+}
+
+void tls_context_free(struct tls_context *c)
+{
+	if (c == NULL)
+		return;
+	SSL_CTX_free(c->ssl);
+	free(c);
+}
+
+static bool is_address(const char *name)
+{
+	unsigned char bytes[16];
+
+	return inet_pton(AF_INET, name, bytes) == 1 || inet_pton(AF_INET6, name, bytes) == 1;
+}
+
+static void expect_names(SSL *ssl, const char *const *names, size_t count)
+{
+	X509_VERIFY_PARAM *param = SSL_get0_param(ssl);
+
+	X509_VERIFY_PARAM_set_hostflags(param, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+	for (size_t i = 0; i < count; i++) {
+		if (is_address(names[i]))
+			X509_VERIFY_PARAM_set1_ip_asc(param, names[i]);
+		else
+			X509_VERIFY_PARAM_add1_host(param, names[i], 0);
+	}
+}
+
+struct tls *tls_new(struct tls_context *c, int fd, const char *name, const char *const *names, size_t count)
+{
+	struct tls *t = mem_alloc(sizeof *t);
+
+	t->verify = c->verify;
+	t->ssl = SSL_new(c->ssl);
+	if (t->ssl == NULL || SSL_set_fd(t->ssl, fd) != 1)
+		abort();
+	if (!is_address(name))
+		SSL_set_tlsext_host_name(t->ssl, name);
+	if (c->verify)
+		expect_names(t->ssl, names, count);
+	SSL_set_connect_state(t->ssl);
+	return t;
+}
+
+void tls_free(struct tls *t)
+{
+	if (t == NULL)
+		return;
+	SSL_free(t->ssl);
+	free(t);
+}
+
+/* What OpenSSL says after a call that did not succeed, as errno; wants is set. */
+static int classify(struct tls *t, int result)
+{
+	int saved = errno;
+
+	switch (SSL_get_error(t->ssl, result)) {
+	case SSL_ERROR_WANT_READ:
+		t->wants = POLLIN;
+		return EAGAIN;
+	case SSL_ERROR_WANT_WRITE:
+		t->wants = POLLOUT;
+		return EAGAIN;
+	case SSL_ERROR_ZERO_RETURN:
+		return 0;
+	case SSL_ERROR_SYSCALL:
+		return saved ? saved : ECONNRESET;
+	default:
+		return EPROTO;
+	}
+}
+
+static int handshake_fault(const struct tls *t, int error, struct fault *f)
+{
+	long verdict = SSL_get_verify_result(t->ssl);
+
+	if (t->verify && verdict != X509_V_OK)
+		return fault_set(f, FAULT_TEMPORARY, "4.7.5", "its certificate is not to be trusted: %s",
+		                 X509_verify_cert_error_string(verdict));
+	if (error == EPROTO)
+		return fault_set(f, FAULT_TEMPORARY, "4.7.5", "TLS handshake failed: %s", last_error());
+	return fault_set(f, FAULT_TEMPORARY, "4.7.5", "TLS handshake failed: %s",
+	                 error ? strerror(error) : "connection closed");
+}
+
+int tls_handshake(struct tls *t, struct fault *f)
+{
+	ERR_clear_error();
+	errno = 0;
+	t->wants = 0;
+	int result = SSL_do_handshake(t->ssl);
+	if (result == 1)
+		return 1;
+	int error = classify(t, result);
+	return error == EAGAIN ? 0 : handshake_fault(t, error, f);
+}
+
+ssize_t tls_read(struct tls *t, void *into, size_t len)
+{
+	size_t done;
+
+	ERR_clear_error();
+	errno = 0;
+	t->wants = 0;
+	int result = SSL_read_ex(t->ssl, into, len, &done);
+	if (result == 1)
+		return (ssize_t)done;
+	errno = classify(t, result);
+	return errno ? -1 : 0;
+}
+
+ssize_t tls_write(struct tls *t, const void *bytes, size_t len)
+{
+	size_t done;
+
+	ERR_clear_error();
+	errno = 0;
+	t->wants = 0;
+	int result = SSL_write_ex(t->ssl, bytes, len, &done);
+	if (result == 1)
+		return (ssize_t)done;
+	int error = classify(t, result);
+	errno = error ? error : EPIPE;
+	return -1;
+}
+
+short tls_wants(const struct tls *t)
+{
+	return t->wants;
+}
+
+bool tls_has_pending(const struct tls *t)
+{
+	return SSL_has_pending(t->ssl);
+}
+
+void tls_describe(const struct tls *t, struct buf *out)
+{
+	const SSL_CIPHER *cipher = SSL_get_current_cipher(t->ssl);
+
+	buf_printf(out, "%s with cipher %s (%d bits)%s", SSL_get_version(t->ssl), SSL_CIPHER_get_name(cipher),
+	           SSL_CIPHER_get_bits(cipher, NULL), t->verify ? ", verified" : "");
+}
+
+void tls_close(struct tls *t)
+{
+	ERR_clear_error();
+	SSL_shutdown(t->ssl);
+}

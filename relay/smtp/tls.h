@@ -1,0 +1,50 @@
+/*
+ * tls - TLS for one connection as a client, never waiting. Only this module
+ * knows OpenSSL.
+ *
+ * Certificates are read when the context is made, so that a confined process
+ * opens no file. Names are checked as RFC 6125 says, without partial
+ * wildcards; TLS 1.2 is the least.
+ */
+#ifndef RELAY_SMTP_TLS_H
+#define RELAY_SMTP_TLS_H
+
+#include "base/buf.h"
+#include "base/fault.h"
+
+#include <sys/types.h>
+
+struct tls_context;
+struct tls;
+
+/*
+ * verify: certificates must chain up to ca_file, or to the system's where it
+ * is "". -1 with a fault 4.3.5 when they cannot be read; *out is NULL then.
+ */
+int tls_context_new(bool verify, const char *ca_file, struct tls_context **out, struct fault *f);
+void tls_context_free(struct tls_context *c);
+
+/* name: sent as SNI where it is no address. names: any of them may be in the certificate, when verifying. */
+struct tls *tls_new(struct tls_context *c, int fd, const char *name, const char *const *names, size_t count);
+void tls_free(struct tls *t);
+
+/* 1 done, 0 call again when tls_wants, -1 with a fault 4.7.5 that says why. */
+int tls_handshake(struct tls *t, struct fault *f);
+
+/* As read(2) and write(2): -1 with EAGAIN to be called again when tls_wants, else EPROTO or what the socket said. */
+ssize_t tls_read(struct tls *t, void *into, size_t len);
+ssize_t tls_write(struct tls *t, const void *bytes, size_t len);
+
+/* POLLIN and POLLOUT bits beyond what the caller waits for anyway. */
+short tls_wants(const struct tls *t);
+
+/* Bytes were decrypted already: poll(2) does not know of them. */
+bool tls_has_pending(const struct tls *t);
+
+/* "TLSv1.3 with cipher TLS_AES_256_GCM_SHA384 (256 bits), verified" appended. */
+void tls_describe(const struct tls *t, struct buf *out);
+
+/* Tells the peer that this is the end. */
+void tls_close(struct tls *t);
+
+#endif
