@@ -87,6 +87,7 @@ lab_arrange_mounts() {
 	printf '%s\n' 'passwd: files' 'group: files' 'hosts: files dns' 'services: files' > $LAB/etc/nsswitch.conf
 	: > $LAB/etc/passwd
 	: > $LAB/etc/group
+	: > $LAB/etc/ld.so.preload
 	mount -t overlay lab -o "lowerdir=$LAB/peers/usr:/usr" /usr &&
 		mount -t overlay lab -o "lowerdir=$LAB/etc:$LAB/peers/etc:/etc" /etc ||
 		lab_die "this kernel cannot lay one folder over another (overlayfs), which the lab needs"
