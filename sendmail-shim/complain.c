@@ -1,0 +1,52 @@
+#include "sendmail-shim/complain.h"
+
+#include "base/log.h"
+
+#include <unistd.h>
+
+static const char *program = "sendmail";
+static bool log_is_open;
+
+void complain_as(const char *name)
+{
+	program = name;
+}
+
+static void say(struct span text)
+{
+	struct buf line = { 0 };
+
+	log_escape(&line, span_of(program));
+	buf_add_text(&line, ": ");
+	log_escape(&line, text);
+	buf_add_byte(&line, '\n');
+	if (write(STDERR_FILENO, line.at, line.len) < 0)
+		buf_clear(&line);  /* the log still has it */
+	buf_free(&line);
+}
+
+void complain(struct span text)
+{
+	if (!log_is_open)
+		log_open("signet/sendmail", "syslog");
+	log_is_open = true;
+	say(text);
+	log_line(LOG_LEVEL_WARNING, "uid %u: %.*s", (unsigned)getuid(), (int)text.len, text.at);
+}
+
+void complain_lines(const char *prefix, struct span lines)
+{
+	while (lines.at && lines.len > 0) {
+		struct buf line = { 0 };
+		buf_add_text(&line, prefix);
+		buf_add_span(&line, span_cut(&lines, '\n'));
+		complain(buf_span(&line));
+		buf_free(&line);
+	}
+}
+
+int complain_of(const struct fault *f)
+{
+	complain(span_of(f->text));
+	return fault_exit_code(f);
+}

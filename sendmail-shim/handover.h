@@ -1,0 +1,37 @@
+/*
+ * handover - gives a record to signetd over its socket or, when there is no
+ * answer, to signet-drop: the same bytes with the same id, so that what
+ * arrives both ways is stored once.
+ */
+#ifndef SENDMAIL_SHIM_HANDOVER_H
+#define SENDMAIL_SHIM_HANDOVER_H
+
+#include "base/buf.h"
+#include "base/fault.h"
+#include "base/settings.h"
+#include "sendmail-shim/intake.h"
+
+struct handover {
+	struct span head;              /* record_encode_head */
+	const struct intake *message;
+	const struct settings *settings;
+	int64_t progress_ms;           /* the longest wait for one step of the other side */
+	int64_t connect_ms;            /* how long a full backlog is knocked at */
+	int64_t busy_ms;               /* how long "busy" is retried */
+};
+
+#define HANDOVER_PROGRESS_MS (60 * 1000)
+#define HANDOVER_CONNECT_MS  (5 * 1000)
+#define HANDOVER_BUSY_MS     (60 * 1000)
+
+/*
+ * 0: it is on stable storage; queue_id is signetd's, or empty when it lies in
+ * the drop folder. -1: temporary (busy too long, or neither way is open) or
+ * final (refused by signetd).
+ */
+int handover(const struct handover *h, struct buf *queue_id, struct fault *f);
+
+/* A connected, non-blocking descriptor above stderr, or -1 with errno. */
+int handover_connect(const char *path, int64_t wait_ms);
+
+#endif

@@ -1,0 +1,164 @@
+#include "sendmail-shim/intake.h"
+
+#include "base/io.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { READ_BYTES = 64 * 1024 };
+
+/* ---- the temporary file ---- */
+
+static int open_in(const char *folder)
+{
+	int fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC | O_EXCL, 0600);
+
+	if (fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL))
+		return fd;
+	struct buf name = { 0 };
+	buf_printf(&name, "%s/sendmail-XXXXXX", folder);
+	fd = mkostemp(name.at, O_CLOEXEC);
+	if (fd >= 0)
+		unlink(name.at);
+	buf_free(&name);
+	return fd;
+}
+
+static int open_file(struct intake *in, struct fault *f)
+{
+	const char *const folders[] = { secure_getenv("TMPDIR"), "/var/tmp", "/tmp" };
+
+	for (size_t i = 0; in->file < 0 && i < sizeof folders / sizeof folders[0]; i++)
+		if (folders[i] && folders[i][0])
+			in->file = open_in(folders[i]);
+	if (in->file >= 0)
+		return 0;
+	return fault_set(f, FAULT_TEMPORARY, "4.3.0", "a message above %d KiB needs a temporary file, and none can be "
+	                 "made in /var/tmp or /tmp (%s): set TMPDIR to a folder that can be written",
+	                 INTAKE_MEMORY_MAX / 1024, strerror(errno));
+}
+
+static int write_out(struct intake *in, struct fault *f)
+{
+	if (in->file < 0 && open_file(in, f) < 0)
+		return -1;
+	if (io_write_all(in->file, in->memory.at, in->memory.len, IO_FOREVER) < 0)
+		return fault_set(f, FAULT_TEMPORARY, errno == ENOSPC || errno == EDQUOT ? "4.3.1" : "4.3.0",
+		                 "the temporary file for the message cannot be written: %s; free space there or set "
+		                 "TMPDIR to another folder", strerror(errno));
+	buf_clear(&in->memory);
+	return 0;
+}
+
+static int keep(struct intake *in, struct span s, struct fault *f)
+{
+	buf_add_span(&in->memory, s);
+	in->bytes += s.len;
+	return in->memory.len > INTAKE_MEMORY_MAX ? write_out(in, f) : 0;
+}
+
+/* ---- dots ---- */
+
+static const char held_back[] = ".\r";
+
+/* Where in a line reading stands; bytes of ".\r" are held back until the line is known. */
+struct lines {
+	bool inside;     /* this line is not a lone dot */
+	size_t held;
+	bool ended;      /* by a lone dot */
+};
+
+/* The next byte of a line that may yet turn out to be a lone dot; false when it cannot be one. */
+static bool hold(struct lines *l, char c)
+{
+	if (c == '\n' && l->held > 0) {
+		l->ended = true;
+		return true;
+	}
+	if (l->held == sizeof held_back - 1 || c != held_back[l->held])
+		return false;
+	l->held++;
+	return true;
+}
+
+static int keep_until_dot(struct intake *in, struct lines *l, struct span s, struct fault *f)
+{
+	while (s.len > 0 && !l->ended) {
+		if (!l->inside && hold(l, s.at[0])) {
+			s = span_between(s.at + 1, s.at + s.len);
+			continue;
+		}
+		const char *end = memchr(s.at, '\n', s.len);
+		struct span line = { s.at, end ? (size_t)(end - s.at) + 1 : s.len };
+		if (keep(in, (struct span){ held_back, l->held }, f) < 0 || keep(in, line, f) < 0)
+			return -1;
+		*l = (struct lines){ .inside = end == NULL };
+		s = span_between(s.at + line.len, s.at + s.len);
+	}
+	return 0;
+}
+
+/* ---- reading ---- */
+
+int intake_read(struct intake *in, int fd, bool dots_are_text, struct fault *f)
+{
+	char bytes[READ_BYTES];
+	struct lines lines = { 0 };
+	ssize_t n = 0;
+
+	while (!lines.ended && (n = io_read(fd, bytes, sizeof bytes, IO_FOREVER)) > 0) {
+		struct span s = { bytes, (size_t)n };
+		if ((dots_are_text ? keep(in, s, f) : keep_until_dot(in, &lines, s, f)) < 0)
+			return -1;
+	}
+	if (n < 0)
+		return fault_set(f, FAULT_PERMANENT, "5.3.0", "the message cannot be read from standard input: %s",
+		                 strerror(errno));
+	return in->file >= 0 ? write_out(in, f) : 0;
+}
+
+int intake_view(struct intake *in, struct span *out, struct fault *f)
+{
+	*out = buf_span(&in->memory);
+	if (in->file < 0)
+		return 0;
+	if (in->map == NULL) {
+		void *map = mmap(NULL, in->bytes, PROT_READ, MAP_PRIVATE, in->file, 0);
+		if (map == MAP_FAILED)
+			return fault_set(f, FAULT_TEMPORARY, "4.3.0", "the temporary file of the message cannot be "
+			                 "looked at: %s", strerror(errno));
+		in->map = map;
+	}
+	*out = (struct span){ in->map, in->bytes };
+	return 0;
+}
+
+int intake_part(const struct intake *in, uint64_t offset, char *scratch, size_t len, struct span *out,
+                struct fault *f)
+{
+	if (in->file < 0) {
+		*out = span_between(in->memory.at + offset, in->memory.at + in->memory.len);
+		return 0;
+	}
+	if (len > in->bytes - offset)
+		len = in->bytes - offset;
+	ssize_t n = pread(in->file, scratch, len, (off_t)offset);
+	if (n < 0 || (n == 0 && len > 0))
+		return fault_set(f, FAULT_TEMPORARY, "4.3.0", "the temporary file of the message cannot be read: %s",
+		                 n < 0 ? strerror(errno) : "it is shorter than it was");
+	*out = (struct span){ scratch, (size_t)n };
+	return 0;
+}
+
+void intake_free(struct intake *in)
+{
+	if (in->map)
+		munmap((void *)(uintptr_t)in->map, in->bytes);
+	io_close(&in->file);
+	buf_free(&in->memory);
+	*in = INTAKE_EMPTY;
+}

@@ -1,0 +1,373 @@
+#include "sendmail-shim/options.h"
+
+#include <stdlib.h>
+
+enum flag_kind {
+	BARE,       /* others may follow in the same argument */
+	WORD,       /* what follows in the same argument belongs to it */
+	VALUE,      /* the rest of the argument, or else the next one */
+};
+
+struct flag;
+typedef int flag_handler(struct options *o, const struct flag *flag, const char *value, struct fault *f);
+
+struct flag {
+	const char *name;
+	enum flag_kind kind;
+	flag_handler *handle;
+	int argument;   /* a mode, or the bit of a set */
+};
+
+static flag_handler ignore, choose_mode, run_queue, run_queue_by_id, other_mode, other_old_option, old_dots,
+	dots_are_text, recipients_from_header, be_verbose, set_sender, set_full_name, set_config, set_envid,
+	set_notify, set_ret, set_body_type;
+
+/* Longest flag first: -oi must win over -o. */
+static const struct flag flags[] = {
+	{ "ba", WORD, choose_mode, MODE_ARPANET },
+	{ "bD", WORD, choose_mode, MODE_DAEMON },
+	{ "bd", WORD, choose_mode, MODE_DAEMON },
+	{ "bH", WORD, choose_mode, MODE_PURGESTAT },
+	{ "bh", WORD, choose_mode, MODE_HOSTSTAT },
+	{ "bi", WORD, choose_mode, MODE_ALIASES },
+	{ "bm", WORD, choose_mode, MODE_SUBMIT },
+	{ "bp", WORD, choose_mode, MODE_LIST },
+	{ "bs", WORD, choose_mode, MODE_SMTP },
+	{ "bt", WORD, choose_mode, MODE_TEST },
+	{ "bv", WORD, choose_mode, MODE_VERIFY },
+	{ "oi", WORD, old_dots, 0 },
+	{ "qI", WORD, run_queue_by_id, 0 },
+	{ "qR", WORD, run_queue, MODE_FLUSH_SOME },
+	{ "qS", WORD, run_queue, MODE_FLUSH_SOME },
+	{ "q!", WORD, run_queue, MODE_FLUSH_SOME },
+	{ "A", VALUE, ignore, 0 },                  /* which configuration of Sendmail's two */
+	{ "B", VALUE, set_body_type, 0 },
+	{ "C", VALUE, set_config, 0 },
+	{ "D", VALUE, ignore, 0 },                  /* debug log */
+	{ "F", VALUE, set_full_name, 0 },
+	{ "G", BARE,  ignore, 0 },                  /* relay submission */
+	{ "I", BARE,  choose_mode, MODE_ALIASES },
+	{ "L", VALUE, ignore, 0 },                  /* tag for the log */
+	{ "M", VALUE, ignore, 0 },                  /* macro */
+	{ "N", VALUE, set_notify, 0 },
+	{ "O", VALUE, ignore, 0 },                  /* long option */
+	{ "Q", WORD,  ignore, 0 },                  /* quarantine reason */
+	{ "R", VALUE, set_ret, 0 },
+	{ "T", BARE,  ignore, 0 },
+	{ "U", BARE,  ignore, 0 },                  /* initial submission */
+	{ "V", VALUE, set_envid, 0 },
+	{ "X", VALUE, ignore, 0 },                  /* traffic log */
+	{ "b", VALUE, other_mode, 0 },
+	{ "c", BARE,  ignore, 0 },
+	{ "d", WORD,  ignore, 0 },                  /* debug levels */
+	{ "e", VALUE, ignore, 0 },                  /* how to tell of errors */
+	{ "f", VALUE, set_sender, 0 },
+	{ "h", VALUE, ignore, 0 },                  /* hop count */
+	{ "i", BARE,  dots_are_text, 0 },
+	{ "m", BARE,  ignore, 0 },                  /* me too */
+	{ "n", BARE,  ignore, 0 },                  /* no aliases */
+	{ "o", VALUE, other_old_option, 0 },
+	{ "p", VALUE, ignore, 0 },                  /* received by protocol */
+	{ "q", WORD,  run_queue, MODE_FLUSH },      /* an interval may follow */
+	{ "r", VALUE, set_sender, 0 },
+	{ "s", BARE,  ignore, 0 },                  /* keep From_ lines */
+	{ "t", BARE,  recipients_from_header, 0 },
+	{ "v", BARE,  be_verbose, 0 },
+	{ "x", BARE,  ignore, 0 },
+};
+
+static const struct {
+	const char *program;
+	enum mode mode;
+} names[] = {
+	{ "mailq", MODE_LIST },
+	{ "newaliases", MODE_ALIASES },
+	{ "hoststat", MODE_HOSTSTAT },
+	{ "purgestat", MODE_PURGESTAT },
+	{ "smtpd", MODE_SMTP },
+	{ "rmail", MODE_RMAIL },
+};
+
+struct word {
+	const char *text;
+	int value;
+};
+
+static const struct word notify_words[] = {
+	{ "never", NOTIFY_NEVER }, { "success", NOTIFY_SUCCESS }, { "failure", NOTIFY_FAILURE }, { "delay", NOTIFY_DELAY },
+};
+static const struct word ret_words[] = { { "full", DSN_RET_FULL }, { "hdrs", DSN_RET_HEADERS } };
+static const struct word body_words[] = { { "7bit", BODY_7BIT }, { "8bitmime", BODY_8BITMIME } };
+
+#define LOOK_UP(words, text) look_up(words, sizeof (words) / sizeof (words)[0], text)
+
+/* 0 when there is no such word. */
+static int look_up(const struct word *words, size_t count, struct span text)
+{
+	for (size_t i = 0; i < count; i++)
+		if (span_eq_nocase(text, span_of(words[i].text)))
+			return words[i].value;
+	return 0;
+}
+
+static void warn(struct options *o, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void warn(struct options *o, const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	buf_vprintf(&o->warnings, format, ap);
+	va_end(ap);
+	buf_add_byte(&o->warnings, '\n');
+}
+
+/* ---- what the flags do ---- */
+
+static int ignore(struct options *o, const struct flag *flag, const char *value, struct fault *f)
+{
+	(void)o, (void)flag, (void)value, (void)f;
+	return 0;
+}
+
+static int choose_mode(struct options *o, const struct flag *flag, const char *value, struct fault *f)
+{
+	(void)value, (void)f;
+	o->mode = (enum mode)flag->argument;
+	o->mode_given = true;
+	return 0;
+}
+
+static int run_queue(struct options *o, const struct flag *flag, const char *value, struct fault *f)
+{
+	(void)value, (void)f;
+	if (!o->mode_given)
+		o->mode = (enum mode)flag->argument;
+	return 0;
+}
+
+static int run_queue_by_id(struct options *o, const struct flag *flag, const char *value, struct fault *f)
+{
+	(void)flag, (void)f;
+	if (!o->mode_given)
+		o->mode = value[0] ? MODE_FLUSH : MODE_FLUSH_SOME;
+	o->flush_id = value;
+	return 0;
+}
+
+/* A flag that is written in two arguments: "-b p". */
+static const struct flag *find_pair(char first, const char *value)
+{
+	for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++)
+		if (flags[i].name[0] == first && flags[i].name[1] != '\0' && flags[i].name[1] == value[0])
+			return &flags[i];
+	return NULL;
+}
+
+static int other_mode(struct options *o, const struct flag *flag, const char *value, struct fault *f)
+{
+	const struct flag *pair = find_pair(flag->name[0], value);
+
+	if (pair == NULL)
+		return fault_set(f, FAULT_PERMANENT, "5.5.4", "there is no mode -b%s; nothing was sent", value);
+	return pair->handle(o, pair, value + 1, f);
+}
+
+static int other_old_option(struct options *o, const struct flag *flag, const char *value, struct fault *f)
+{
+	const struct flag *pair = find_pair(flag->name[0], value);
+
+	return pair ? pair->handle(o, pair, value + 1, f) : 0;
+}
+
+/* "-oi", and Sendmail's "-oiFalse". */
+static int old_dots(struct options *o, const struct flag *flag, const char *value, struct fault *f)
+{
+	(void)flag, (void)f;
+	o->dots_are_text = value[0] == '\0' || strchr("fFnN0", value[0]) == NULL;
+	return 0;
+}
+
+static int dots_are_text(struct options *o, const struct flag *flag, const char *value, struct fault *f)
+{
+	(void)flag, (void)value, (void)f;
+	o->dots_are_text = true;
+	return 0;
+}
+
+static int recipients_from_header(struct options *o, const struct flag *flag, const char *value, struct fault *f)
+{
+	(void)flag, (void)value, (void)f;
+	o->recipients_from_header = true;
+	return 0;
+}
+
+static int be_verbose(struct options *o, const struct flag *flag, const char *value, struct fault *f)
+{
+	(void)flag, (void)value, (void)f;
+	o->verbose = true;
+	return 0;
+}
+
+static int set_sender(struct options *o, const struct flag *flag, const char *value, struct fault *f)
+{
+	(void)flag, (void)f;
+	o->sender = value;
+	return 0;
+}
+
+static int set_full_name(struct options *o, const struct flag *flag, const char *value, struct fault *f)
+{
+	(void)flag, (void)f;
+	o->full_name = value;
+	return 0;
+}
+
+static int set_config(struct options *o, const struct flag *flag, const char *value, struct fault *f)
+{
+	(void)flag, (void)f;
+	o->config = value;
+	return 0;
+}
+
+/* RFC 3461 section 4.4: xtext of at most 100 bytes. */
+static int set_envid(struct options *o, const struct flag *flag, const char *value, struct fault *f)
+{
+	size_t fits = 0;
+
+	(void)flag, (void)f;
+	while (value[fits] > ' ' && value[fits] < 0x7f && value[fits] != '=')
+		fits++;
+	if (value[fits] == '\0' && fits > 0 && fits <= 100)
+		o->envid = value;
+	else
+		warn(o, "-V %s is no envelope id (RFC 3461 section 4.4) and is left out", value);
+	return 0;
+}
+
+/* RFC 3461 section 4.1: NEVER stands alone. */
+static int set_notify(struct options *o, const struct flag *flag, const char *value, struct fault *f)
+{
+	struct span rest = span_of(value);
+	unsigned set = 0;
+
+	(void)flag, (void)f;
+	while (rest.at) {
+		unsigned bit = (unsigned)LOOK_UP(notify_words, span_trim(span_cut(&rest, ',')));
+		if (bit == 0 || (bit == NOTIFY_NEVER && (set != 0 || rest.at))) {
+			warn(o, "-N %s is neither \"never\" nor a list of success, failure and delay, and is left out", value);
+			return 0;
+		}
+		set |= bit;
+	}
+	o->notify = (uint8_t)set;
+	return 0;
+}
+
+static int set_ret(struct options *o, const struct flag *flag, const char *value, struct fault *f)
+{
+	int ret = LOOK_UP(ret_words, span_of(value));
+
+	(void)flag, (void)f;
+	if (ret)
+		o->ret = (enum dsn_ret)ret;
+	else
+		warn(o, "-R %s is neither \"full\" nor \"hdrs\" and is left out", value);
+	return 0;
+}
+
+static int set_body_type(struct options *o, const struct flag *flag, const char *value, struct fault *f)
+{
+	int type = LOOK_UP(body_words, span_of(value));
+
+	(void)flag, (void)f;
+	if (type)
+		o->body_type = (enum body_type)type;
+	else
+		warn(o, "-B %s is neither \"7BIT\" nor \"8BITMIME\" and is left out", value);
+	return 0;
+}
+
+/* ---- parsing ---- */
+
+static const struct flag *find_flag(const char *at)
+{
+	for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++)
+		if (strncmp(at, flags[i].name, strlen(flags[i].name)) == 0)
+			return &flags[i];
+	return NULL;
+}
+
+/* All flags of argument *i, which may take the next argument too. */
+static int parse_flags(struct options *o, int argc, char **argv, int *i, struct fault *f)
+{
+	const char *at = argv[*i] + 1;
+
+	while (*at) {
+		const struct flag *flag = find_flag(at);
+		if (flag == NULL || *at == '-') {
+			warn(o, "the option -%s is unknown and left out", at);
+			return 0;
+		}
+		at += strlen(flag->name);
+		if (flag->kind == BARE) {
+			if (flag->handle(o, flag, "", f) < 0)
+				return -1;
+			continue;
+		}
+		if (flag->kind == VALUE && *at == '\0') {
+			if (*i + 1 >= argc)
+				return fault_set(f, FAULT_PERMANENT, "5.5.4", "-%s needs an argument; nothing was sent",
+				                 flag->name);
+			at = argv[++*i];
+		}
+		return flag->handle(o, flag, at, f);
+	}
+	return 0;
+}
+
+static void choose_by_name(struct options *o, const char *argv0)
+{
+	const char *slash = strrchr(argv0, '/');
+
+	o->program = slash ? slash + 1 : argv0;
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+		if (strcmp(o->program, names[i].program) == 0) {
+			o->mode = names[i].mode;
+			o->mode_given = true;
+		}
+	}
+}
+
+static void add_operand(struct options *o, const char *text)
+{
+	if (text[0] == '\0' || strcmp(text, "-") == 0)
+		warn(o, "the argument \"%s\" is no recipient and is left out", text);
+	else
+		o->operands[o->operand_count++] = text;
+}
+
+int options_parse(int argc, char **argv, struct options *out, struct fault *f)
+{
+	bool ended = false;
+
+	*out = (struct options){ .program = "sendmail", .full_name = "", .envid = "", .flush_id = "" };
+	if (argc > 0)
+		choose_by_name(out, argv[0]);
+	out->operands = mem_resize(NULL, (size_t)argc + 1, sizeof *out->operands);
+	for (int i = 1; i < argc; i++) {
+		if (ended || argv[i][0] != '-' || argv[i][1] == '\0')
+			add_operand(out, argv[i]);
+		else if (strcmp(argv[i], "--") == 0)
+			ended = true;
+		else if (parse_flags(out, argc, argv, &i, f) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+void options_free(struct options *o)
+{
+	free(o->operands);
+	buf_free(&o->warnings);
+	*o = (struct options){ 0 };
+}

@@ -1,0 +1,232 @@
+#include "sendmail-shim/recipients.h"
+
+#include "base/address.h"
+#include "base/log.h"
+#include "base/message.h"
+
+#include <stdlib.h>
+
+/* What is passed on unparsed is for a person to read, in a bounce. */
+enum { UNPARSED_MAX = 500 };
+
+static bool has_control(struct span s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if ((unsigned char)s.at[i] < 0x20 || s.at[i] == 0x7f)
+			return true;
+	return false;
+}
+
+/* Without the line ends of folds; tabs become blanks. */
+static void unfold(struct span s, struct buf *out)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (s.at[i] == '\t')
+			buf_add_byte(out, ' ');
+		else if (s.at[i] != '\r' && s.at[i] != '\n')
+			buf_add_byte(out, s.at[i]);
+}
+
+static int pass_unparsed(struct record *r, struct span raw, uint8_t notify, struct buf *warnings)
+{
+	struct buf text = { 0 };
+
+	unfold(raw, &text);
+	struct span whole = buf_span(&text);
+	int result = has_control(whole) ? -1 : 0;
+	if (result < 0) {
+		buf_add_text(warnings, "a recipient with control characters is left out: ");
+		log_escape(warnings, whole.len > UNPARSED_MAX ? (struct span){ whole.at, UNPARSED_MAX } : whole);
+		buf_add_byte(warnings, '\n');
+	} else if (whole.len > 0) {
+		if (whole.len > UNPARSED_MAX)
+			whole.len = UNPARSED_MAX;
+		record_add_recipient(r, whole, notify, SPAN(""));
+	}
+	buf_free(&text);
+	return result;
+}
+
+/* Every address of a list; -1 when one was left out. */
+static int add_list(struct record *r, struct span value, uint8_t notify, struct buf *warnings)
+{
+	struct address_reader reader = { .rest = value };
+	struct address address;
+	struct span raw;
+	int got, result = 0;
+
+	while ((got = address_next(&reader, &address, &raw, NULL)) != 0) {
+		if (got < 0) {
+			result |= pass_unparsed(r, raw, notify, warnings);
+			continue;
+		}
+		record_add_recipient(r, span_of(address.address), notify, SPAN(""));
+		free(address.address);
+	}
+	return result;
+}
+
+static int refuse_control(struct fault *f, const char *status, const char *what, const char *argument)
+{
+	struct buf escaped = { 0 };
+
+	log_escape(&escaped, span_of(argument));
+	fault_set(f, FAULT_PERMANENT, status, "the %s \"%.200s\" has a control character in it; nothing was sent",
+	          what, buf_text(&escaped));
+	buf_free(&escaped);
+	return -1;
+}
+
+int recipients_from_argument(struct record *r, const char *argument, uint8_t notify, struct fault *f)
+{
+	struct buf warnings = { 0 };
+
+	if (has_control(span_of(argument)))
+		return refuse_control(f, "5.1.3", "recipient", argument);
+	add_list(r, span_of(argument), notify, &warnings);
+	buf_free(&warnings);
+	return 0;
+}
+
+/* ---- the header section ---- */
+
+static bool is_one_of(struct span name, const char *const *names, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (span_eq_nocase(name, span_of(names[i])))
+			return true;
+	return false;
+}
+
+#define IS_ONE_OF(name, list) is_one_of(name, list, sizeof (list) / sizeof (list)[0])
+
+static const char *const destination[] = { "To", "Cc", "Bcc" };
+static const char *const resent_destination[] = { "Resent-To", "Resent-Cc", "Resent-Bcc" };
+static const char *const trace[] = { "Received", "Return-Path" };
+
+static bool is_resent(struct span name)
+{
+	return span_starts_nocase(name, SPAN("Resent-"));
+}
+
+static bool is_in_block(struct span block, struct span name, const char *behind)
+{
+	struct field field;
+
+	while (block.at < behind && message_next_field(&block, &field) && field.raw.at < behind)
+		if (span_eq_nocase(field.name, name))
+			return true;
+	return false;
+}
+
+/*
+ * Where the first block of Resent- fields begins and ends; an empty span when
+ * there is none. A trace field ends it, and a field that was in it already,
+ * since each stands once in a block.
+ */
+static struct span find_resent_block(struct span message)
+{
+	struct span rest = message, block = { NULL, 0 };
+	struct field field;
+
+	while (message_next_field(&rest, &field)) {
+		if (block.at == NULL && is_resent(field.name))
+			block = span_between(field.raw.at, message.at + message.len);
+		if (block.at == NULL)
+			continue;
+		if (IS_ONE_OF(field.name, trace) ||
+		    (is_resent(field.name) && is_in_block(block, field.name, field.raw.at)))
+			return span_between(block.at, field.raw.at);
+	}
+	return block;
+}
+
+void recipients_from_header(struct record *r, struct span message, uint8_t notify, struct buf *warnings)
+{
+	struct span rest = message_skip_mbox(message);
+	struct span block = find_resent_block(rest);
+	struct field field;
+
+	if (block.at)
+		rest = block;
+	while (message_next_field(&rest, &field))
+		if (block.at ? IS_ONE_OF(field.name, resent_destination) : IS_ONE_OF(field.name, destination))
+			add_list(r, field.value, notify, warnings);
+}
+
+/* ---- each once ---- */
+
+/* FNV-1a; case is left out, since domains have none. */
+static uint64_t hash_address(const char *z)
+{
+	uint64_t h = 14695981039346656037u;
+
+	for (; *z; z++)
+		h = (h ^ (unsigned char)byte_lower(*z)) * 1099511628211u;
+	return h;
+}
+
+/* Local parts may differ in case alone (RFC 5321 section 2.4). */
+static bool is_same_address(const char *a, const char *b)
+{
+	struct span left = span_of(a), right = span_of(b);
+
+	return span_eq(address_local(left), address_local(right)) &&
+	       span_eq_nocase(address_domain(left), address_domain(right));
+}
+
+/* The slot of address: where it is, or the empty one where it would be. Slots hold an index plus one. */
+static size_t *find_slot(const struct record *r, size_t *slots, size_t mask, const char *address)
+{
+	size_t at = (size_t)hash_address(address) & mask;
+
+	while (slots[at] && !is_same_address(r->recipients[slots[at] - 1].address, address))
+		at = (at + 1) & mask;
+	return &slots[at];
+}
+
+void recipients_unite(struct record *r)
+{
+	size_t size = 16, kept = 0;
+
+	while (size < 2 * r->recipient_count)
+		size *= 2;
+	size_t *slots = mem_alloc(size * sizeof *slots);
+	for (size_t i = 0; i < r->recipient_count; i++) {
+		struct record_recipient recipient = r->recipients[i];
+		size_t *slot = find_slot(r, slots, size - 1, recipient.address);
+		if (*slot) {
+			free(recipient.address);
+			free(recipient.orcpt);
+			continue;
+		}
+		r->recipients[kept] = recipient;
+		*slot = ++kept;
+	}
+	r->recipient_count = kept;
+	free(slots);
+}
+
+/* ---- the sender ---- */
+
+int sender_from_argument(struct record *r, const char *argument, struct fault *f)
+{
+	struct address_list list;
+	struct span trimmed = span_trim(span_of(argument));
+
+	if (has_control(span_of(argument)))
+		return refuse_control(f, "5.1.7", "sender", argument);
+	r->sender_given = true;
+	if (trimmed.len == 0 || span_eq(trimmed, SPAN("<>"))) {
+		r->sender = mem_text("");
+		return 0;
+	}
+	int result = address_list_parse(trimmed, &list, f);
+	if (result == 0 && list.count == 1)
+		r->sender = mem_text(list.items[0].address);
+	else
+		result = fault_set(f, FAULT_PERMANENT, "5.1.7", "the sender \"%.200s\" is no mail address; "
+		                   "nothing was sent", argument);
+	address_list_free(&list);
+	return result;
+}
