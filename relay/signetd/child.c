@@ -1,0 +1,170 @@
+#include "relay/signetd/child.h"
+
+#include "base/io.h"
+#include "base/log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+enum { ABOVE_ALL = 64, ENVIRONMENT_MAX = 16 };
+
+/* Names that roles may see. The loader's only where they could not raise anybody's rights. */
+static const struct {
+	const char *name;
+	bool not_for_root;
+} passed_on[] = {
+	{ "TZ", false },
+	{ "ASAN_OPTIONS", false },
+	{ "UBSAN_OPTIONS", false },
+	{ "LSAN_OPTIONS", false },
+	{ "LD_LIBRARY_PATH", true },
+	{ "LD_PRELOAD", true },
+};
+
+static char **make_environment(void)
+{
+	static char *names[ENVIRONMENT_MAX];
+	size_t count = 0;
+
+	names[count++] = (char *)(uintptr_t)"PATH=/usr/bin:/bin";
+	for (size_t i = 0; i < sizeof passed_on / sizeof passed_on[0]; i++) {
+		const char *value = getenv(passed_on[i].name);
+		struct buf text = { 0 };
+		if (value == NULL || (passed_on[i].not_for_root && geteuid() == 0))
+			continue;
+		buf_printf(&text, "%s=%s", passed_on[i].name, value);
+		names[count++] = buf_take(&text);
+	}
+	names[count] = NULL;
+	return names;
+}
+
+static void fail(const char *what)
+{
+	log_line(LOG_LEVEL_ERROR, "cannot begin a role: %s: %s", what, strerror(errno));
+	_exit(EX_UNAVAILABLE);
+}
+
+/* First all of them out of the way, so that none is overwritten before it has been placed. */
+static void place_descriptors(const struct child_plan *plan)
+{
+	int wanted[CHILD_LOCK_FD + 1], null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	for (int to = 0; to <= CHILD_LOCK_FD; to++)
+		wanted[to] = -1;
+	wanted[0] = wanted[1] = null;
+	wanted[CHILD_LOCK_FD] = plan->lock;
+	for (int i = 0; i < CHILD_FDS; i++)
+		wanted[ROLE_FD_PARENT + i] = plan->fds[i];
+	for (int to = 0; to <= CHILD_LOCK_FD; to++)
+		if (wanted[to] >= 0 && (wanted[to] = fcntl(wanted[to], F_DUPFD_CLOEXEC, ABOVE_ALL)) < 0)
+			fail("descriptors");
+	for (int to = 0; to <= CHILD_LOCK_FD; to++) {
+		if (to == STDERR_FILENO)
+			continue;
+		if (wanted[to] < 0)
+			close(to);
+		else if (dup2(wanted[to], to) < 0)
+			fail("descriptors");
+	}
+	close_range(CHILD_LOCK_FD + 1, ~0U, 0);
+}
+
+static void reset_signals(void)
+{
+	sigset_t none;
+
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	for (int number = 1; number < NSIG; number++)
+		signal(number, SIG_DFL);
+}
+
+static bool holds_secrets(enum role role)
+{
+	return role == ROLE_SIGNER || role == ROLE_SMTP;
+}
+
+/* The parent's death is heard only after the change of user, which would forget it. */
+static void give_up_privilege(const struct child_plan *plan, pid_t parent)
+{
+	struct rlimit none = { 0, 0 };
+
+	if (holds_secrets(plan->role) && setrlimit(RLIMIT_CORE, &none) < 0)
+		fail("core dumps");
+	if (owner_become(plan->owner, plan->role == ROLE_PICKUP) < 0)
+		fail("changing to the user of the setting user");
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		fail("no_new_privs");
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
+		fail("parent death signal");
+	if (getppid() != parent)
+		_exit(EX_TEMPFAIL);
+}
+
+static char *path_of(const struct settings *s, enum role role)
+{
+	struct buf path = { 0 };
+
+	buf_printf(&path, "%s/%s", s->libexec, role_name(role));
+	return buf_take(&path);
+}
+
+static void become_role(const struct child_plan *plan, pid_t parent)
+{
+	char instance[24];
+	char *path = path_of(plan->settings, plan->role);
+	char *argv[] = { path, instance, NULL };
+
+	snprintf(instance, sizeof instance, "%llu", (unsigned long long)plan->instance);
+	reset_signals();
+	setsid();          /* a terminal's ^C is the parent's to hear */
+	umask(077);
+	char **environment = make_environment();
+	place_descriptors(plan);
+	give_up_privilege(plan, parent);
+	execve(path, argv, environment);
+	fail(path);
+}
+
+pid_t child_start(const struct child_plan *plan, struct fault *f)
+{
+	pid_t parent = getpid(), pid = fork();
+
+	if (pid == 0)
+		become_role(plan, parent);
+	if (pid < 0)
+		fault_set(f, FAULT_TEMPORARY, "4.3.0", "cannot begin %s: %s", role_name(plan->role), strerror(errno));
+	return pid;
+}
+
+int child_check(const struct settings *s, struct fault *f)
+{
+	for (enum role role = ROLE_PICKUP; role < ROLE_CONTROL; role++) {
+		char *path = path_of(s, role);
+		if (access(path, X_OK) < 0)
+			fault_set(f, FAULT_PERMANENT, "4.3.5", "%s: %s; the setting libexec names the folder of the roles", path,
+			          strerror(errno));
+		free(path);
+		if (f->kind != FAULT_NONE)
+			return -1;
+	}
+	return 0;
+}
+
+void child_tell_settings(struct channel *c, const struct settings *s)
+{
+	struct buf packed = { 0 };
+
+	settings_pack(s, &packed);
+	channel_put(c, FRAME_SETTINGS, buf_span(&packed), -1);
+	buf_free(&packed);
+}

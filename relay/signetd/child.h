@@ -1,0 +1,32 @@
+/*
+ * child - begins one role: fork, descriptors at the numbers of relay/role.h
+ * and no others, an environment of a few names, privilege given up, execve of
+ * LIBEXEC/NAME with the instance as its argument.
+ */
+#ifndef RELAY_SIGNETD_CHILD_H
+#define RELAY_SIGNETD_CHILD_H
+
+#include "relay/role.h"
+#include "relay/signetd/owner.h"
+
+enum { CHILD_FDS = 4, CHILD_LOCK_FD = 9 };
+
+struct child_plan {
+	const struct settings *settings;
+	const struct owner *owner;
+	enum role role;
+	uint64_t instance;
+	int fds[CHILD_FDS];    /* for descriptors 3, 4, 5, 6; -1 for none. They stay ours to close */
+	int lock;              /* kept open by the child at CHILD_LOCK_FD, see spool_lock; -1 for none */
+};
+
+/* The pid, or -1 with a fault 4.3.0. */
+pid_t child_start(const struct child_plan *plan, struct fault *f);
+
+/* Every role's executable is there; else a fault 4.3.5 that names what lacks. */
+int child_check(const struct settings *s, struct fault *f);
+
+/* What a role is told before it starts: SETTINGS; keys and secrets are the caller's; then START. */
+void child_tell_settings(struct channel *c, const struct settings *s);
+
+#endif

@@ -1,0 +1,125 @@
+#include "relay/signetd/judge.h"
+
+#include "base/clock.h"
+#include "base/config.h"
+#include "base/io.h"
+#include "relay/signetd/child.h"
+#include "relay/signetd/keys.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+enum { TRIAL_MS = 10 * 1000 };
+
+static int add_fault(struct buf *faults, const struct fault *f)
+{
+	buf_printf(faults, "%s\n", f->text);
+	return -1;
+}
+
+static int read_settings(const char *path, struct settings *out, struct buf *faults)
+{
+	struct fault f = { 0 };
+
+	if (path && access(path, R_OK) < 0) {
+		buf_printf(faults, "%s: %s\n", path, strerror(errno));
+		return -1;
+	}
+	if (path == NULL)
+		path = CONFIG_DEFAULT_FILE;
+	if (config_check(path, faults) > 0)
+		return -1;
+	return config_read(path, out, &f) < 0 ? add_fault(faults, &f) : 0;
+}
+
+int judge(const char *path, struct judged *out, struct buf *faults)
+{
+	struct fault no_owner = { 0 }, no_role = { 0 };
+
+	*out = (struct judged){ 0 };
+	if (read_settings(path, &out->settings, faults) < 0)
+		return -1;
+	size_t bad = secrets_read(&out->settings, &out->secrets, faults);
+	if (owner_find(&out->settings, &out->owner, &no_owner) < 0)
+		add_fault(faults, &no_owner);
+	if (child_check(&out->settings, &no_role) < 0)
+		add_fault(faults, &no_role);
+	if (bad == 0 && no_owner.kind == FAULT_NONE && no_role.kind == FAULT_NONE)
+		return 0;
+	judged_free(out);
+	return -1;
+}
+
+void judged_free(struct judged *j)
+{
+	settings_free(&j->settings);
+	secrets_free(&j->secrets);
+	*j = (struct judged){ 0 };
+}
+
+/* ---- the trial ---- */
+
+static int wait_for_end(pid_t pid)
+{
+	int fd = (int)syscall(SYS_pidfd_open, pid, 0), status = 0;
+	int64_t deadline = clock_boot_ms() + TRIAL_MS;
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+
+	while (fd >= 0 && poll(&p, 1, clock_wait_ms(deadline)) < 0 && errno == EINTR)
+		continue;
+	if (fd < 0 || !(p.revents & POLLIN))
+		kill(pid, SIGKILL);
+	io_close(&fd);
+	waitpid(pid, &status, 0);
+	return status;
+}
+
+/* The end of its channels right behind START lets a signer that is content end by itself. */
+static int run_signer(const struct judged *j, int parent[2], int queue[2], struct fault *f)
+{
+	struct channel *c;
+	pid_t pid = child_start(&(struct child_plan){ .settings = &j->settings, .owner = &j->owner, .role = ROLE_SIGNER,
+		.fds = { parent[1], queue[1], -1, -1 }, .lock = -1 }, f);
+
+	io_close(&parent[1]);
+	io_close(&queue[1]);
+	if (pid < 0)
+		return -1;
+	c = channel_new(parent[0]);
+	parent[0] = -1;
+	child_tell_settings(c, &j->settings);
+	keys_tell(c, &j->settings, &j->secrets);
+	channel_send(c, FRAME_START, (struct span){ 0 }, -1);
+	channel_free(c);
+	io_close(&queue[0]);
+	int status = wait_for_end(pid);
+	if (WIFEXITED(status) && (WEXITSTATUS(status) == EX_CONFIG || WEXITSTATUS(status) == EX_UNAVAILABLE))
+		return fault_set(f, FAULT_PERMANENT, "4.3.5", "a signer given these keys does not begin (see above)");
+	return 0;
+}
+
+int judge_by_trial(const struct judged *j, struct buf *faults)
+{
+	int parent[2] = { -1, -1 }, queue[2] = { -1, -1 };
+	struct fault f = { 0 };
+
+	if (j->settings.dkim_count == 0)
+		return 0;
+	signal(SIGPIPE, SIG_IGN);
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, parent) < 0 ||
+	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, queue) < 0)
+		fault_set(&f, FAULT_TEMPORARY, "4.3.0", "no channel for a role: %s", strerror(errno));
+	else
+		run_signer(j, parent, queue, &f);
+	for (int i = 0; i < 2; i++) {
+		io_close(&parent[i]);
+		io_close(&queue[i]);
+	}
+	return f.kind == FAULT_NONE ? 0 : add_fault(faults, &f);
+}

@@ -1,0 +1,247 @@
+/*
+ * signetd - the parent of the roles: reads configuration, keys and passwords,
+ * opens the sockets, begins the roles and keeps them. It parses nothing that
+ * comes from elsewhere.
+ */
+#include "base/config.h"
+#include "base/io.h"
+#include "base/log.h"
+#include "relay/signetd/judge.h"
+#include "relay/signetd/spool.h"
+#include "relay/signetd/supervisor.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+enum { DESCRIPTORS_WANTED = 65536, SUBMISSION_MODE = 0666, CONTROL_MODE = 0600 };
+
+struct arguments {
+	const char *file;        /* -C or SIGNET_CONFIG; NULL is the default */
+	bool check;
+};
+
+struct running {
+	struct judged judged;
+	struct inherited held;
+};
+
+static int usage(void)
+{
+	fprintf(stderr, "usage: signetd [-f] [--check] [-C FILE]\n"
+	                "  -C FILE   the configuration (else SIGNET_CONFIG, else %s)\n"
+	                "  -f        stay in the foreground, as it always does\n"
+	                "  --check   judge the configuration, keys and passwords, and end\n", CONFIG_DEFAULT_FILE);
+	return EX_USAGE;
+}
+
+static int read_arguments(int argc, char **argv, struct arguments *out)
+{
+	*out = (struct arguments){ .file = getenv("SIGNET_CONFIG") };
+	for (int i = 1; i < argc; i++) {
+		if (strcmp(argv[i], "-C") == 0 && i + 1 < argc)
+			out->file = argv[++i];
+		else if (strcmp(argv[i], "--check") == 0)
+			out->check = true;
+		else if (strcmp(argv[i], "-f") != 0 && strcmp(argv[i], "--foreground") != 0)
+			return usage();
+	}
+	if (out->file && out->file[0] == '\0')
+		out->file = NULL;
+	return 0;
+}
+
+/* Known now: an upgrade replaces the file, and the link then says "(deleted)". */
+static char *own_path(void)
+{
+	char path[PATH_MAX];
+	ssize_t len = readlink("/proc/self/exe", path, sizeof path - 1);
+
+	return len > 0 ? mem_text_span((struct span){ path, (size_t)len }) : mem_text("/proc/self/exe");
+}
+
+/* ---- start ---- */
+
+static int say(const struct fault *f)
+{
+	log_line(LOG_LEVEL_ERROR, "%s", f->text);
+	return f->kind == FAULT_TEMPORARY ? EX_TEMPFAIL : EX_CONFIG;
+}
+
+static int say_all(const struct buf *faults)
+{
+	struct span rest = buf_span(faults);
+
+	while (rest.at && rest.len > 0) {
+		struct span line = span_cut(&rest, '\n');
+		log_line(LOG_LEVEL_ERROR, "%.*s", (int)line.len, line.at);
+	}
+	return EX_CONFIG;
+}
+
+static int check_only(const struct arguments *a)
+{
+	struct judged j;
+	struct buf faults = { 0 };
+	bool good = judge(a->file, &j, &faults) == 0;
+
+	if (good) {
+		good = judge_by_trial(&j, &faults) == 0;
+		judged_free(&j);
+	}
+	fputs(buf_text(&faults), stderr);
+	if (good && isatty(STDOUT_FILENO))
+		printf("%s: signetd can work with it\n", a->file ? a->file : CONFIG_DEFAULT_FILE);
+	buf_free(&faults);
+	return good ? EX_OK : EX_CONFIG;
+}
+
+/* A file becomes descriptor 2, here and in every role. */
+static int open_log(const char *target, struct fault *f)
+{
+	if (strcmp(target, "stderr") == 0 || strcmp(target, "syslog") == 0) {
+		log_open("signetd", target);
+		return 0;
+	}
+	int fd = open(target, O_WRONLY | O_APPEND | O_CREAT | O_NOCTTY | O_CLOEXEC, 0640);
+	if (fd < 0 || dup2(fd, STDERR_FILENO) < 0) {
+		fault_set(f, FAULT_PERMANENT, "4.3.5", "cannot open the log %s (setting log): %s", target, strerror(errno));
+		io_close(&fd);
+		return -1;
+	}
+	io_close(&fd);
+	log_open("signetd", "stderr");
+	return 0;
+}
+
+/* Standard descriptors that are closed would be taken by sockets. */
+static void fill_standard_descriptors(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	io_close(&fd);
+}
+
+static void raise_descriptor_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= DESCRIPTORS_WANTED)
+		return;
+	limit.rlim_cur = limit.rlim_max < DESCRIPTORS_WANTED ? limit.rlim_max : DESCRIPTORS_WANTED;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+/* No core dump, no ptrace by others. A leak check needs what this takes away. */
+static void guard_memory(void)
+{
+#ifndef SANITIZE
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+#endif
+}
+
+static int open_sockets(const struct settings *s, struct inherited *held, struct fault *f)
+{
+	if (held->submission < 0)
+		held->submission = sockets_listen(s->socket, SUBMISSION_MODE, f);
+	if (held->submission >= 0 && held->control < 0)
+		held->control = sockets_listen(s->control, CONTROL_MODE, f);
+	return held->submission < 0 || held->control < 0 ? -1 : 0;
+}
+
+/*
+ * The lock that came from before an execve is kept only if it is this spool's:
+ * the same file then refuses a second lock.
+ */
+static int take_lock(const struct settings *s, struct inherited *held, struct fault *f)
+{
+	if (held->lock >= 0 && spool_lock_is(held->lock, s))
+		return 0;
+	io_close(&held->lock);
+	held->lock = spool_lock(s, f);
+	return held->lock < 0 ? -1 : 0;
+}
+
+static int begin(const struct arguments *a, struct running *r)
+{
+	struct buf faults = { 0 };
+	struct fault f = { 0 };
+
+	if (judge(a->file, &r->judged, &faults) < 0) {
+		int code = say_all(&faults);
+		buf_free(&faults);
+		return code;
+	}
+	buf_free(&faults);
+	const struct settings *s = &r->judged.settings;
+	sockets_inherit(s, &r->held);
+	if (open_log(s->log, &f) < 0 || spool_prepare(s, &r->judged.owner, &f) < 0 ||
+	    take_lock(s, &r->held, &f) < 0 || open_sockets(s, &r->held, &f) < 0)
+		return say(&f);
+	if (geteuid() == 0 && !r->judged.owner.drop)
+		log_line(LOG_LEVEL_WARNING, "the roles run as root; the setting user names a better one");
+	return EX_OK;
+}
+
+/* ---- end ---- */
+
+static void execute_anew(const struct running *r, const char *path, char **argv)
+{
+	sockets_bequeath(&r->held);
+	execv(path, argv);
+	log_line(LOG_LEVEL_ERROR, "cannot execute %s anew: %s", path, strerror(errno));
+}
+
+static int supervise(const struct running *r, const struct arguments *a, const char *path, char **argv)
+{
+	char *check_argv[] = { (char *)(uintptr_t)path, (char *)(uintptr_t)"--check",
+		a->file ? (char *)(uintptr_t)"-C" : NULL, (char *)(uintptr_t)a->file, NULL };
+	struct supervisor_options options = {
+		.settings = &r->judged.settings, .secrets = &r->judged.secrets, .owner = &r->judged.owner, .held = &r->held,
+		.check_argv = check_argv,
+	};
+
+	log_line(LOG_LEVEL_INFO, "signet %s begins, spool %s", VERSION, r->judged.settings.spool);
+	enum supervisor_end end = supervisor_run(&options);
+	if (end == SUPERVISOR_RELOAD) {
+		execute_anew(r, path, argv);
+		return EX_OSERR;
+	}
+	sockets_remove(&r->judged.settings, &r->held);
+	log_line(LOG_LEVEL_INFO, "signet ends");
+	return end == SUPERVISOR_CONFIG ? EX_CONFIG : EX_OK;
+}
+
+int main(int argc, char **argv)
+{
+	struct arguments arguments;
+	struct running running = { .held = { -1, -1, -1, false } };
+	int code = read_arguments(argc, argv, &arguments);
+
+	if (code)
+		return code;
+	log_open("signetd", "stderr");
+	char *path = own_path();
+	if (arguments.check) {
+		code = check_only(&arguments);
+	} else {
+		fill_standard_descriptors();
+		guard_memory();
+		raise_descriptor_limit();
+		code = begin(&arguments, &running);
+		if (code == EX_OK)
+			code = supervise(&running, &arguments, path, argv);
+		judged_free(&running.judged);
+	}
+	free(path);
+	return code;
+}

@@ -1,0 +1,25 @@
+/*
+ * owner - whom the roles run as: settings.user, or whoever started signetd.
+ */
+#ifndef RELAY_SIGNETD_OWNER_H
+#define RELAY_SIGNETD_OWNER_H
+
+#include "base/fault.h"
+#include "base/settings.h"
+
+#include <sys/types.h>
+
+struct owner {
+	bool drop;          /* started as root and settings.user is another: privilege is given up */
+	uid_t uid;
+	gid_t gid;
+	gid_t drop_group;   /* of the drop folder; gid when there is no such group and none is needed */
+};
+
+/* Faults 4.3.5: no such user or group, with the command that makes them. */
+int owner_find(const struct settings *s, struct owner *out, struct fault *f);
+
+/* For good: groups, gid, uid. pickup alone is in the drop folder's group. */
+int owner_become(const struct owner *o, bool with_drop_group);
+
+#endif

@@ -1,0 +1,91 @@
+#include "relay/signetd/secrets.h"
+
+#include "base/secret.h"
+
+#include <stdlib.h>
+
+enum { KEY_BYTES_MAX = 64 * 1024, PASSWORD_BYTES_MAX = 4096 };
+
+static size_t read_one(const char *path, size_t max, const char *what, const char *whose, struct buf *out,
+                       struct buf *faults)
+{
+	struct fault f = { 0 };
+
+	if (path[0] == '\0' || secret_read(path, max, out, &f) == 0)
+		return 0;
+	buf_printf(faults, "%s %s: %s\n", what, whose, f.text);
+	return 1;
+}
+
+/* Keys are PEM or nothing; what is in them is the signer's to read. */
+static size_t check_pem(const char *path, const char *whose, struct buf *pem, struct buf *faults)
+{
+	if (pem->len == 0 || memmem(pem->at, pem->len, "-----BEGIN ", 11) != NULL)
+		return 0;
+	buf_printf(faults, "key of %s: %s holds no PEM (\"-----BEGIN PRIVATE KEY-----\"); make one with \"signet key new\"\n",
+	           whose, path);
+	return 1;
+}
+
+static size_t read_key(const struct dkim_key *k, struct buf *key, struct buf *domainkeys, struct buf *faults)
+{
+	size_t bad = read_one(k->file, KEY_BYTES_MAX, "key of", k->domain, key, faults);
+
+	bad += read_one(k->domainkeys_file, KEY_BYTES_MAX, "DomainKeys key of", k->domain, domainkeys, faults);
+	bad += check_pem(k->file, k->domain, key, faults);
+	bad += check_pem(k->domainkeys_file, k->domain, domainkeys, faults);
+	return bad;
+}
+
+/* The first line alone. */
+static size_t read_password(const struct smarthost *h, struct buf *out, struct buf *faults)
+{
+	size_t bad = read_one(h->password_file, PASSWORD_BYTES_MAX, "password for smarthost", h->name, out, faults);
+	size_t len = 0;
+
+	while (len < out->len && out->at[len] != '\n' && out->at[len] != '\r')
+		len++;
+	out->len = len;
+	if (bad == 0 && h->password_file[0] && len == 0) {
+		buf_printf(faults, "password for smarthost %s: %s is empty\n", h->name, h->password_file);
+		bad = 1;
+	}
+	return bad;
+}
+
+size_t secrets_read(const struct settings *s, struct secrets *out, struct buf *faults)
+{
+	size_t bad = 0;
+
+	*out = (struct secrets){ .key_count = s->dkim_count, .password_count = s->smarthost_count };
+	out->keys = mem_alloc((s->dkim_count + 1) * sizeof(struct buf));
+	out->domainkeys = mem_alloc((s->dkim_count + 1) * sizeof(struct buf));
+	out->passwords = mem_alloc((s->smarthost_count + 1) * sizeof(struct buf));
+	for (size_t i = 0; i < s->dkim_count; i++)
+		bad += read_key(&s->dkim[i], &out->keys[i], &out->domainkeys[i], faults);
+	for (size_t i = 0; i < s->smarthost_count; i++)
+		bad += read_password(&s->smarthosts[i], &out->passwords[i], faults);
+	return bad;
+}
+
+void secrets_free(struct secrets *s)
+{
+	for (size_t i = 0; i < s->key_count; i++) {
+		secret_free(&s->keys[i]);
+		secret_free(&s->domainkeys[i]);
+	}
+	for (size_t i = 0; i < s->password_count; i++)
+		secret_free(&s->passwords[i]);
+	free(s->keys);
+	free(s->domainkeys);
+	free(s->passwords);
+	*s = (struct secrets){ 0 };
+}
+
+struct span secrets_password(const struct secrets *secrets, const struct settings *s, const char *smarthost)
+{
+	for (size_t i = 0; i < s->smarthost_count; i++)
+		if (strcmp(s->smarthosts[i].name, smarthost) == 0)
+			return buf_span(&secrets->passwords[i]);
+	return (struct span){ 0 };
+}

@@ -1,0 +1,167 @@
+#include "relay/signetd/sockets.h"
+
+#include "base/io.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#define INHERIT_NAME "SIGNET_INHERIT"
+
+enum { BACKLOG = 1024, SYSTEMD_FIRST_FD = 3, SYSTEMD_FDS_MAX = 64 };
+
+/* ---- what comes ---- */
+
+static bool listens_at(int fd, const char *path)
+{
+	struct sockaddr_un address = { 0 };
+	socklen_t len = sizeof address, size = sizeof(int);
+	int listening = 0;
+
+	if (getsockname(fd, (struct sockaddr *)&address, &len) < 0 || address.sun_family != AF_UNIX)
+		return false;
+	if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) < 0 || !listening)
+		return false;
+	return strncmp(address.sun_path, path, sizeof address.sun_path) == 0;
+}
+
+/* Sockets find their place by the path they are bound to. */
+static void place(const struct settings *s, int fd, struct inherited *out)
+{
+	if (out->submission < 0 && listens_at(fd, s->socket))
+		out->submission = fd;
+	else if (out->control < 0 && listens_at(fd, s->control))
+		out->control = fd;
+	else
+		close(fd);
+}
+
+static int number_of(const char *name)
+{
+	unsigned long long value;
+	const char *text = getenv(name);
+
+	return text && span_number(span_of(text), 1000000000, &value) ? (int)value : -1;
+}
+
+static void from_systemd(const struct settings *s, struct inherited *out)
+{
+	int count = number_of("LISTEN_PID") == getpid() ? number_of("LISTEN_FDS") : 0;
+
+	for (int i = 0; i < count && i < SYSTEMD_FDS_MAX; i++)
+		if (io_set_cloexec(SYSTEMD_FIRST_FD + i, true) == 0)
+			place(s, SYSTEMD_FIRST_FD + i, out);
+	out->lent = out->lent || (count > 0 && out->submission >= 0);
+	unsetenv("LISTEN_PID");
+	unsetenv("LISTEN_FDS");
+	unsetenv("LISTEN_FDNAMES");
+}
+
+/* The pid in it keeps another program's leftovers away: an execve of ours keeps the pid. */
+static void from_ourselves(const struct settings *s, struct inherited *out)
+{
+	const char *text = getenv(INHERIT_NAME);
+	int pid, lent, fds[3];
+
+	if (text && sscanf(text, "%d:%d:%d:%d:%d", &pid, &lent, &fds[0], &fds[1], &fds[2]) == 5 && pid == getpid()) {
+		for (int i = 0; i < 3; i++)
+			if (fds[i] >= 0 && io_set_cloexec(fds[i], true) < 0)
+				fds[i] = -1;
+		for (int i = 0; i < 2; i++)
+			if (fds[i] >= 0)
+				place(s, fds[i], out);
+		out->lock = fds[2];
+		out->lent = lent && out->submission >= 0;
+	}
+	unsetenv(INHERIT_NAME);
+}
+
+void sockets_inherit(const struct settings *s, struct inherited *out)
+{
+	*out = (struct inherited){ -1, -1, -1, false };
+	from_ourselves(s, out);
+	from_systemd(s, out);
+}
+
+void sockets_bequeath(const struct inherited *give)
+{
+	char text[100];
+
+	snprintf(text, sizeof text, "%d:%d:%d:%d:%d", (int)getpid(), give->lent, give->submission, give->control, give->lock);
+	setenv(INHERIT_NAME, text, 1);
+	for (size_t i = 0; i < 3; i++) {
+		int fd = i == 0 ? give->submission : i == 1 ? give->control : give->lock;
+		if (fd >= 0)
+			io_set_cloexec(fd, false);
+	}
+}
+
+/* ---- what is made ---- */
+
+static int failed(struct fault *f, const char *what, const char *path)
+{
+	return fault_set(f, FAULT_PERMANENT, "4.3.5", "cannot %s the socket %s: %s", what, path, strerror(errno));
+}
+
+/* A full backlog (EAGAIN) is an answer too. */
+static bool is_answered(const struct sockaddr_un *address)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	bool answered = fd >= 0 && (connect(fd, (const struct sockaddr *)address, sizeof *address) == 0 || errno == EAGAIN);
+
+	io_close(&fd);
+	return answered;
+}
+
+static int clear_place(const struct sockaddr_un *address, struct fault *f)
+{
+	const char *path = address->sun_path;
+	struct stat st;
+
+	if (lstat(path, &st) < 0)
+		return errno == ENOENT ? 0 : failed(f, "look at", path);
+	if (!S_ISSOCK(st.st_mode))
+		return fault_set(f, FAULT_PERMANENT, "4.3.5", "%s is in the way of the socket and is no socket; move it", path);
+	if (is_answered(address))
+		return fault_set(f, FAULT_TEMPORARY, "4.3.2", "another process answers at the socket %s; stop it, or set another "
+		                 "path", path);
+	return unlink(path) < 0 && errno != ENOENT ? failed(f, "remove the stale", path) : 0;
+}
+
+static int bind_at(int fd, const struct sockaddr_un *address, unsigned mode)
+{
+	mode_t before = umask(0777 & ~(mode_t)mode);
+	int result = bind(fd, (const struct sockaddr *)address, sizeof *address);
+
+	umask(before);
+	return result < 0 ? -1 : listen(fd, BACKLOG);
+}
+
+int sockets_listen(const char *path, unsigned mode, struct fault *f)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+
+	if (strlen(path) >= sizeof address.sun_path)
+		return fault_set(f, FAULT_PERMANENT, "4.3.5", "the socket's path %s is longer than the %zu bytes a socket can have",
+		                 path, sizeof address.sun_path - 1);
+	memcpy(address.sun_path, path, strlen(path) + 1);
+	if (clear_place(&address, f) < 0)
+		return -1;
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0 || bind_at(fd, &address, mode) < 0) {
+		failed(f, "open", path);
+		io_close(&fd);
+	}
+	return fd;
+}
+
+void sockets_remove(const struct settings *s, const struct inherited *held)
+{
+	if (!held->lent)
+		unlink(s->socket);
+	unlink(s->control);
+}

@@ -1,0 +1,34 @@
+/*
+ * sockets - the two listening sockets, and how they come: from the signetd
+ * that executed us anew, from systemd (LISTEN_FDS), or made here.
+ */
+#ifndef RELAY_SIGNETD_SOCKETS_H
+#define RELAY_SIGNETD_SOCKETS_H
+
+#include "base/fault.h"
+#include "base/settings.h"
+
+struct inherited {      /* descriptors, -1 for none; close-on-exec is set */
+	int submission, control, lock;
+	bool lent;          /* the submission socket is systemd's: its file is not ours to remove */
+};
+
+/*
+ * What the environment offers, if it is meant for this process; takes it out
+ * of the environment. A descriptor whose path is not the settings' is closed.
+ */
+void sockets_inherit(const struct settings *s, struct inherited *out);
+
+/* Puts the descriptors into the environment for an execve of ours. */
+void sockets_bequeath(const struct inherited *give);
+
+/*
+ * A listening socket at path with that mode. A socket nobody listens on is
+ * stale and replaced; one that is answered is a fault 4.3.2.
+ */
+int sockets_listen(const char *path, unsigned mode, struct fault *f);
+
+/* Takes their files away, so that callers find no socket rather than one that nobody serves. */
+void sockets_remove(const struct settings *s, const struct inherited *held);
+
+#endif

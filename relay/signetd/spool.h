@@ -1,0 +1,28 @@
+/*
+ * spool - the folders signetd works in: made with the right owner and modes,
+ * and the lock that keeps a second signetd out.
+ */
+#ifndef RELAY_SIGNETD_SPOOL_H
+#define RELAY_SIGNETD_SPOOL_H
+
+#include "relay/signetd/owner.h"
+
+/*
+ * SPOOL and SPOOL/body (0700), the drop folder (1770, its group drop_group)
+ * and the sockets' folders (0755). What exists gets the owner and mode it
+ * should have; a symbolic link in its place is refused.
+ */
+int spool_prepare(const struct settings *s, const struct owner *o, struct fault *f);
+
+/*
+ * The descriptor that holds SPOOL/lock, with our pid in it; -1 with a fault
+ * 4.3.2 that names the pid of the signetd that has it. Every role keeps the
+ * descriptor, so that a new signetd cannot begin before the last role of one
+ * that was killed is gone.
+ */
+int spool_lock(const struct settings *s, struct fault *f);
+
+/* Whether fd is that file: for one that was kept over an execve. */
+bool spool_lock_is(int fd, const struct settings *s);
+
+#endif
