@@ -1,0 +1,141 @@
+/*
+ * signer - the role that holds the keys: signs what the queue hands over, and
+ * can do nothing else. No files, no network.
+ */
+#include "base/clock.h"
+#include "base/log.h"
+#include "relay/confine.h"
+#include "relay/role.h"
+#include "relay/signer/work.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+/* A clock that says less (the start of 2024) was never set: no t= is better than a wrong one. */
+#define CLOCK_SET_S INT64_C(1704067200)
+
+struct signer_role {
+	struct role_start start;
+	struct ring ring;
+};
+
+static void take_key(void *context, const struct frame *frame)
+{
+	struct signer_role *role = context;
+	struct signing_key key;
+
+	if (frame->type != FRAME_KEY)
+		return;
+	if (signing_key_decode(frame->payload, &key) < 0) {
+		log_line(LOG_LEVEL_ERROR, "a key from the parent is malformed");
+		exit(EX_PROTOCOL);
+	}
+	ring_add(&role->ring, &key);
+	signing_key_free(&key);
+}
+
+static void begin(struct signer_role *role, char **argv)
+{
+	struct fault f = { 0 };
+
+	role_begin(ROLE_SIGNER, argv, take_key, role, &role->start);
+	for (size_t i = 0; i < role->ring.count; i++)
+		if (role->ring.items[i].key == NULL)
+			log_line(LOG_LEVEL_ERROR, "mail goes unsigned by this key: %s", role->ring.items[i].fault.text);
+	if (confine(0, NULL, 0, &f) < 0) {
+		log_line(LOG_LEVEL_ERROR, "%s", f.text);
+		exit(EX_TEMPFAIL);
+	}
+}
+
+static int64_t signing_time_s(void)
+{
+	int64_t now_s = clock_wall_ms() / 1000;
+
+	return now_s < CLOCK_SET_S ? -1 : now_s;
+}
+
+static void answer(struct signer_role *role, const struct sign_job *job, int fd)
+{
+	struct signed_fields result;
+	struct buf payload = { 0 };
+
+	work_sign(&role->ring, &role->start.settings, job, fd, signing_time_s(), &result);
+	if (result.fault.kind != FAULT_NONE)
+		log_line(LOG_LEVEL_WARNING, "mail from %s%s: %s", job->from_domain,
+		         result.fields[0] ? " lacks a signature" : " goes unsigned", result.fault.text);
+	else if (result.fields[0] == '\0')
+		log_line(LOG_LEVEL_DEBUG, "no key signs mail from %s", job->from_domain);
+	signed_fields_encode(&result, &payload);
+	channel_put(role->start.queue, FRAME_SIGNED, buf_span(&payload), -1);
+	buf_free(&payload);
+	signed_fields_free(&result);
+}
+
+/* False when the frame is no job. */
+static bool take_job(struct signer_role *role, struct frame *frame)
+{
+	struct sign_job job;
+
+	bool is_job = frame->type == FRAME_SIGN && sign_job_decode(frame->payload, &job) == 0;
+	if (is_job) {
+		answer(role, &job, frame->fd);
+		sign_job_free(&job);
+	}
+	if (frame->fd >= 0)
+		close(frame->fd);
+	return is_job;
+}
+
+/* Answers what has come, each as soon as it is made. False: the queue sent what is no job. */
+static bool take_jobs(struct signer_role *role)
+{
+	struct frame frame;
+
+	while (channel_next(role->start.queue, &frame)) {
+		if (!take_job(role, &frame)) {
+			log_line(LOG_LEVEL_ERROR, "the queue role sent what is no job");
+			return false;
+		}
+		channel_flush(role->start.queue);
+	}
+	return true;
+}
+
+enum { POLL_PARENT, POLL_QUEUE, POLL_COUNT };
+
+/* False when the parent or the queue is gone. */
+static bool turn(struct signer_role *role)
+{
+	struct channel *queue = role->start.queue, *parent = role->start.parent;
+	struct pollfd polls[POLL_COUNT] = {
+		[POLL_PARENT] = { .fd = channel_fd(parent), .events = POLLIN },
+		[POLL_QUEUE] = { .fd = channel_fd(queue),
+		                 .events = (short)(POLLIN | (channel_wants_write(queue) ? POLLOUT : 0)) },
+	};
+	struct frame ignored;
+
+	if (poll(polls, POLL_COUNT, -1) < 0)
+		return errno == EINTR;
+	if (polls[POLL_PARENT].revents && channel_fill(parent) < 0)
+		return false;
+	while (channel_next(parent, &ignored))
+		;
+	bool gone = (polls[POLL_QUEUE].revents & (POLLIN | POLLHUP | POLLERR)) && channel_fill(queue) < 0;
+	return take_jobs(role) && channel_flush(queue) == 0 && !gone;
+}
+
+int main(int argc, char **argv)
+{
+	static struct signer_role role;
+
+	(void)argc;
+	begin(&role, argv);
+	while (turn(&role))
+		;
+	ring_free(&role.ring);
+	return 0;
+}
