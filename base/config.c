@@ -357,7 +357,7 @@ static void complain_unknown(struct reader *r, const config_setting_t *setting, 
 	struct nearest near = nearest_to(span_of(name));
 
 	for (size_t i = 0; i < table->count; i++)
-		if (table->rows[i].kind != SETTING_LATER)
+		if (!table->rows[i].later)
 			nearest_try(&near, table->rows[i].name);
 	if (near.word)
 		complain_of(r, setting, "unknown setting \"%s\"; the nearest is \"%s\"", name, near.word);
@@ -372,7 +372,7 @@ static void refuse_strangers(struct reader *r, const config_setting_t *from, con
 		const struct setting *row = find_row(table, config_setting_name(setting));
 		if (row == NULL)
 			complain_unknown(r, setting, table);
-		else if (row->kind == SETTING_LATER)
+		else if (row->later)
 			complain_of(r, setting, "%s is not carried out by this version (%s); take it out", row->name,
 			            row->sentence);
 	}
@@ -423,11 +423,6 @@ static void check_dkim(struct reader *r, const config_setting_t *at, const struc
 	(void)s;
 	if (!is_set(k->domain) || !is_set(k->selector) || !is_set(k->file))
 		complain_of(r, at, "a DKIM key needs domain, selector and file");
-	if (is_set(k->domainkeys_selector) != is_set(k->domainkeys_file))
-		complain_of(r, at, "domainkeys needs selector and file");
-	if (is_set(k->domainkeys_selector) && strcmp(k->domainkeys_selector, k->selector) == 0)
-		complain_of(r, at, "domainkeys needs a selector of its own: both records would lie at %s._domainkey.%s",
-		            k->selector, k->domain);
 }
 
 static void check_hop(struct reader *r, const config_setting_t *at, const struct settings *s, const char *hop)
@@ -532,7 +527,7 @@ static void read_row(struct reader *r, const config_setting_t *setting, const st
 	case SETTING_INSIDE:
 		read_inside(r, setting, row, group);
 		break;
-	case SETTING_LATER:
+	case SETTING_NONE:
 		break;
 	default:
 		read_scalar(r, setting, row, group);
@@ -545,7 +540,7 @@ static void read_group(struct reader *r, const config_setting_t *from, const str
 	refuse_strangers(r, from, table);
 	for (size_t i = 0; i < table->count; i++) {
 		const config_setting_t *setting = config_setting_get_member(from, table->rows[i].name);
-		if (setting)
+		if (setting && !table->rows[i].later)
 			read_row(r, setting, &table->rows[i], group);
 	}
 }
@@ -765,7 +760,7 @@ static void print_rows(const struct setting_group *table, struct buf *out)
 {
 	buf_add_text(out, ".Bl -tag -width Ds\n");
 	for (size_t i = 0; i < table->count; i++)
-		if (table->rows[i].kind != SETTING_LATER)
+		if (!table->rows[i].later)
 			print_row(&table->rows[i], out);
 	buf_add_text(out, ".El\n");
 }

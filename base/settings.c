@@ -42,8 +42,8 @@ static const struct setting smarthost_rows[] = {
 	  .sentence = "Certificates (PEM) that vouch for the server; the system's when not set." },
 	{ "sessions", SETTING_COUNT, AT(sessions), .initial = "5", .least = 1, .most = 1000,
 	  .sentence = "Most sessions to it at once." },
-	{ "limit", SETTING_LATER, .sentence = "a cap on messages per time for a smarthost" },
-	{ "password_command", SETTING_LATER, .sentence = "a password from a command; password_file works" },
+	{ "limit", SETTING_NONE, .later = true, .sentence = "a cap on messages per time for a smarthost" },
+	{ "password_command", SETTING_NONE, .later = true, .sentence = "a password from a command; password_file works" },
 };
 #undef AT
 
@@ -68,8 +68,8 @@ static const struct setting dkim_rows[] = {
 	  .sentence = "Canonicalisation of the header: relaxed or simple." },
 	{ "body_canon", SETTING_TEXT, FORM_CANON, AT(body_canon), .initial = "relaxed",
 	  .sentence = "Canonicalisation of the body: relaxed or simple." },
-	{ "domainkeys", SETTING_INSIDE, .group = &domainkeys_group,
-	  .sentence = "A DomainKeys signature beside it, for receivers of that time." },
+	{ "domainkeys", SETTING_INSIDE, .later = true, .group = &domainkeys_group,
+	  .sentence = "a DomainKeys signature beside that of DKIM" },
 };
 #undef AT
 
@@ -189,13 +189,13 @@ static const struct setting rows[] = {
 	{ "time_scale", SETTING_SCALE, AT(time_scale), .initial = "1", .least = 1, .most = 1000 * MILLION,
 	  .sentence = "Multiplies every network deadline; for tests." },
 
-	{ "queue", SETTING_LATER, .sentence = "delivery without a queue while the caller waits" },
-	{ "timeout", SETTING_LATER, .sentence = "the caller's wait in delivery without a queue" },
-	{ "on_address_change", SETTING_LATER, .sentence = "turning to a smarthost when this host's address changes" },
-	{ "aliases", SETTING_LATER, .sentence = "an aliases file; root is there" },
-	{ "encode_8bit", SETTING_LATER, .sentence = "re-encoding of 8-bit bodies" },
-	{ "dot_unstuffing", SETTING_LATER, .sentence = "taking a dot off lines that begin with two" },
-	{ "on_no_key", SETTING_LATER, .sentence = "holding mail whose key cannot sign" },
+	{ "queue", SETTING_NONE, .later = true, .sentence = "delivery without a queue while the caller waits" },
+	{ "timeout", SETTING_NONE, .later = true, .sentence = "the caller's wait in delivery without a queue" },
+	{ "on_address_change", SETTING_NONE, .later = true, .sentence = "turning to a smarthost when this host's address changes" },
+	{ "aliases", SETTING_NONE, .later = true, .sentence = "an aliases file; root is there" },
+	{ "encode_8bit", SETTING_NONE, .later = true, .sentence = "re-encoding of 8-bit bodies" },
+	{ "dot_unstuffing", SETTING_NONE, .later = true, .sentence = "taking a dot off lines that begin with two" },
+	{ "on_no_key", SETTING_NONE, .later = true, .sentence = "holding mail whose key cannot sign" },
 };
 #undef AT
 #undef OF
@@ -605,7 +605,7 @@ static const struct kind kinds[] = {
 	[SETTING_GROUPS] = { .wants = "a list of groups: ( { … }, { … } )" },
 	[SETTING_GROUP] = { .wants = "a group: { … }" },
 	[SETTING_INSIDE] = { .wants = "a group: { … }" },
-	[SETTING_LATER] = { 0 },
+	[SETTING_NONE] = { 0 },
 };
 
 const char *setting_wants(const struct setting *row)

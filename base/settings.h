@@ -149,7 +149,7 @@ enum setting_kind {
 	SETTING_GROUPS,     /* an array of groups, and their count */
 	SETTING_GROUP,      /* one group, added to the array that another row owns */
 	SETTING_INSIDE,     /* a group whose values lie in the struct around it */
-	SETTING_LATER,      /* of the plan, and not carried out by this version */
+	SETTING_NONE,       /* has no place yet: of the plan, and not carried out by this version */
 };
 
 /* What a text must look like. */
@@ -167,6 +167,7 @@ struct setting {
 	enum setting_kind kind;
 	enum setting_form form;
 	bool early;                         /* sendmail reads it too */
+	bool later;                         /* has its place, but this version does not carry it out */
 	size_t offset;                      /* in the struct of its group */
 	size_t count_offset;                /* GROUPS and GROUP: where the count is */
 	const char *initial;                /* as in the file; NULL: derived from others, or empty */

@@ -48,7 +48,6 @@ sed -E -e '/^# {0,3}[a-z_]+ = .*|^#   [{}].*|^# [});].*|^#     [a-z].*/s/^# //' 
 names=$(sed -n 's/^\.It Ic //p' <<<"$($SIGNET config manual)" | sort -u)
 missing=
 for name in $names; do
-	case $name in domainkeys) continue ;; esac
 	grep -Eq "(^|[ {])$name = " "$T/all" || missing="$missing $name"
 done
 is "names every setting of the table" "$missing" ""
