@@ -57,7 +57,7 @@ lab_unshare() {
 	fi
 	export LAB_INSIDE=1 LAB_SOURCE=$source LAB_BUILD=$build LAB_NAME
 	LAB_NAME=$(basename "$0" .sh)
-	export PATH=/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/bin
+	export LC_ALL=C PATH=/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/bin
 	exec timeout --foreground --kill-after=5 "${LAB_LIMIT_S:-150}" \
 		unshare "${spaces[@]}" bash "$0" "$@"
 }
