@@ -1,0 +1,158 @@
+/*
+ * bounce - a disposable role: one job in, the report as a submission out.
+ *
+ * It reads what strangers wrote (the mail, servers' replies), so it has
+ * neither files nor network, and lives for one report.
+ */
+#include "base/clock.h"
+#include "base/io.h"
+#include "base/log.h"
+#include "base/message.h"
+#include "base/pack.h"
+#include "relay/bounce/report.h"
+#include "relay/confine.h"
+#include "relay/role.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/random.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+enum { JOB_DEADLINE_MS = 60 * 1000, HEADER_MAX = 64 * 1024 };
+
+static void fill_random(void *bytes, size_t len)
+{
+	if (getrandom(bytes, len, 0) != (ssize_t)len)
+		abort();
+}
+
+/* As much as is needed of the message: inline, or in fd from its start. */
+static void read_header(const struct bounce_job *job, int fd, struct buf *out)
+{
+	int64_t deadline = clock_boot_ms() + JOB_DEADLINE_MS;
+
+	if (fd < 0)
+		buf_add_span(out, job->message);
+	if (fd >= 0)
+		lseek(fd, 0, SEEK_SET);
+	while (fd >= 0 && out->len < HEADER_MAX) {
+		buf_reserve(out, HEADER_MAX);
+		ssize_t n = io_read(fd, out->at + out->len, HEADER_MAX - out->len, deadline);
+		if (n < 0)
+			log_line(LOG_LEVEL_WARNING, "%s: cannot read the message: %s", job->queue_id, strerror(errno));
+		if (n <= 0)
+			break;
+		out->len += (size_t)n;
+	}
+	if (out->len > HEADER_MAX)
+		out->len = HEADER_MAX;
+	out->len = message_body_offset(buf_span(out));
+}
+
+static char *new_message_id(const struct settings *s)
+{
+	unsigned char bytes[12];
+	struct buf id = { 0 };
+
+	fill_random(bytes, sizeof bytes);
+	for (size_t i = 0; i < sizeof bytes; i++)
+		buf_printf(&id, "%02x", bytes[i]);
+	buf_printf(&id, "@%s", s->hostname);
+	return buf_take(&id);
+}
+
+static bool has_high_byte(const char *z)
+{
+	for (; *z; z++)
+		if ((unsigned char)*z > 0x7f)
+			return true;
+	return false;
+}
+
+static void make_submission(const struct bounce_job *job, struct span header, const struct settings *s,
+                            struct submission *out)
+{
+	char *id = new_message_id(s);
+	struct report_context c = { .hostname = s->hostname, .domain = s->domain, .message_id = id,
+	                            .now_ms = clock_wall_ms() };
+	struct buf text = { 0 };
+
+	report_write(job, header, &c, &text);
+	*out = (struct submission){
+		.uid = (uint32_t)getuid(),
+		.sender = mem_text(""),
+		.envid = mem_text(""),
+		.utf8 = has_high_byte(job->sender),
+		.from_domain = mem_text(s->domain),
+		.message_id = id,
+		.program = mem_text("bounce"),
+		.arrival_ms = c.now_ms,
+		.size_bytes = text.len,
+		.held = mem_text(""),
+		.recipients = mem_alloc(sizeof *out->recipients),
+		.recipient_count = 1,
+		.body_file = mem_text(""),
+	};
+	fill_random(out->id, sizeof out->id);
+	/* RFC 3461 section 6.1 has no report about a report */
+	out->recipients[0] = (struct submission_recipient){ .address = mem_text(job->sender),
+		.original = mem_text(job->sender), .notify = NOTIFY_NEVER, .orcpt = mem_text("") };
+	out->message.len = text.len;
+	out->message.at = buf_take(&text);
+}
+
+static int answer(struct channel *queue, const struct bounce_job *job, const struct submission *submission)
+{
+	struct buf payload = { 0 };
+
+	pack_u64(&payload, job->ticket);
+	submission_encode(submission, &payload);
+	int result = channel_send(queue, FRAME_BOUNCED, buf_span(&payload), -1);
+	buf_free(&payload);
+	return result == 0 ? EX_OK : EX_TEMPFAIL;
+}
+
+static int bounce(struct role_start *start, struct frame *frame)
+{
+	struct bounce_job job;
+	struct buf header = { 0 };
+	struct submission submission;
+
+	if (frame->type != FRAME_BOUNCE || bounce_job_decode(frame->payload, &job) < 0) {
+		log_line(LOG_LEVEL_ERROR, "the queue role sent what is no job");
+		return EX_PROTOCOL;
+	}
+	if (job.sender[0] == '\0') {
+		log_line(LOG_LEVEL_ERROR, "%s: has no sender to tell", job.queue_id);
+		bounce_job_free(&job);
+		return EX_DATAERR;
+	}
+	read_header(&job, frame->fd, &header);
+	make_submission(&job, buf_span(&header), &start->settings, &submission);
+	int code = answer(start->queue, &job, &submission);
+	free((char *)(uintptr_t)submission.message.at);
+	submission_free(&submission);
+	buf_free(&header);
+	bounce_job_free(&job);
+	return code;
+}
+
+int main(int argc, char **argv)
+{
+	static struct role_start start;
+	struct frame frame = { .fd = -1 };
+	struct fault f = { 0 };
+
+	(void)argc;
+	role_begin(ROLE_BOUNCE, argv, NULL, NULL, &start);
+	if (confine(0, NULL, 0, &f) < 0) {
+		log_line(LOG_LEVEL_ERROR, "%s", f.text);
+		return EX_TEMPFAIL;
+	}
+	if (channel_receive(start.queue, &frame, clock_boot_ms() + JOB_DEADLINE_MS) != 1)
+		return EX_TEMPFAIL;
+	int code = bounce(&start, &frame);
+	io_close(&frame.fd);
+	return code;
+}

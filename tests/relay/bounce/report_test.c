@@ -1,0 +1,224 @@
+#include "tests/tap.h"
+
+#include "base/message.h"
+#include "relay/bounce/report.h"
+
+#include <stdlib.h>
+
+static const struct report_context context = {
+	.hostname = "web1.example.org", .domain = "example.org", .message_id = "abc@web1.example.org",
+	.now_ms = 1795475045000,
+};
+
+static struct bounce_recipient one = {
+	.address = "bob@example.net", .original = "bob@example.net", .orcpt = "",
+	.relay = "mx.example.net[192.0.2.1]:25",
+	.fault = { FAULT_PERMANENT, "5.1.1", "550 5.1.1 No such user" },
+};
+
+static struct bounce_job job_of(struct bounce_recipient *recipients, size_t count)
+{
+	return (struct bounce_job){
+		.ticket = 1, .queue_id = "Q1", .sender = "alice@example.org", .envid = "", .arrival_ms = 1795470000000,
+		.recipients = recipients, .recipient_count = count,
+	};
+}
+
+static char *report_of(struct bounce_recipient *recipients, size_t count, struct span header, size_t *len)
+{
+	struct bounce_job job = job_of(recipients, count);
+	struct buf out = { 0 };
+
+	report_write(&job, header, &context, &out);
+	if (len)
+		*len = out.len;
+	return buf_take(&out);
+}
+
+static void whole(void)
+{
+	char *text = report_of(&one, 1, SPAN("From: alice@example.org\r\nMessage-ID: <1@a>\r\nSubject: Lunch\r\n"), NULL);
+
+	is_text(text,
+	        "From: Mail Delivery System <MAILER-DAEMON@example.org>\r\n"
+	        "To: <alice@example.org>\r\n"
+	        "Subject: Not delivered: your mail to bob@example.net\r\n"
+	        "Date: Mon, 23 Nov 2026 23:04:05 +0000\r\n"
+	        "Message-ID: <abc@web1.example.org>\r\n"
+	        "In-Reply-To: <1@a>\r\n"
+	        "References: <1@a>\r\n"
+	        "Auto-Submitted: auto-replied\r\n"
+	        "MIME-Version: 1.0\r\n"
+	        "Content-Type: text/plain; charset=utf-8\r\n"
+	        "Content-Transfer-Encoding: 7bit\r\n"
+	        "\r\n"
+	        "This is the mail system at web1.example.org.\r\n"
+	        "\r\n"
+	        "Your mail \"Lunch\" of Mon, 23 Nov 2026 21:40:00 +0000 was not delivered to\r\n"
+	        "the recipient below, and it is not tried any more. To reach them it has to\r\n"
+	        "be sent again.\r\n"
+	        "\r\n"
+	        "<bob@example.net>\r\n"
+	        "    The server mx.example.net[192.0.2.1]:25 said:\r\n"
+	        "        550 5.1.1 No such user\r\n"
+	        "    This means (5.1.1): There is no such mailbox at that domain.\r\n"
+	        "    What you can do: Check the address for typing errors, or ask the\r\n"
+	        "    recipient by another way.\r\n"
+	        "\r\n"
+	        "The header of your mail:\r\n"
+	        "\r\n"
+	        "From: alice@example.org\r\n"
+	        "Message-ID: <1@a>\r\n"
+	        "Subject: Lunch\r\n"
+	        "\r\n"
+	        "(queue id Q1)\r\n",
+	        "a whole report");
+	free(text);
+}
+
+static const struct {
+	const char *name;
+	struct bounce_recipient r;
+	const char *header;
+	const char *holds;
+	const char *lacks;
+} rows[] = {
+	{ "several lines of a reply", { "b@e", "b@e", "", "mx", { FAULT_POLICY, "5.7.1", "550-first\r\n550 second" } }, "",
+	  "        550-first\r\n        550 second\r\n", "\n\n" },
+	{ "foreign bytes of a reply", { "b@e", "b@e", "", "mx", { FAULT_PERMANENT, "5.0.0", "550 \033[2J\x9b\xff\x07" } }, "",
+	  "        550 \\x1b[2J\\x9b\\xff\\x07\r\n", "\033" },
+	{ "a field in a reply", { "b@e", "b@e", "", "mx", { FAULT_PERMANENT, "5.0.0", "550 no\r\n\r\nBcc: x@y" } }, "",
+	  "        550 no\r\n        Bcc: x@y\r\n", "\nBcc:" },
+	{ "foreign bytes of an address", { "b\303\274@e", "b@e", "", "mx", { FAULT_PERMANENT, "5.1.1", "no" } }, "",
+	  "Subject: Not delivered: your mail to b\\xc3\\xbc@e\r\n", "\303" },
+	{ "line ends in an address", { "b\r\nBcc: x", "b@e", "", "mx", { FAULT_PERMANENT, "5.1.1", "no" } }, "",
+	  "your mail to b\\x0d\\x0aBcc: x\r\n", "\nBcc:" },
+	{ "an address that was another", { "b@e", "root", "", "mx", { FAULT_PERMANENT, "5.1.1", "no" } }, "",
+	  "    (written as root)\r\n", "xx" },
+	{ "said by ourselves", { "b@e", "b@e", "", "", { FAULT_PERMANENT, "5.1.10", "the domain e takes no mail" } }, "",
+	  "    No other server was asked: this host, web1.example.org, says:\r\n", "xx" },
+	{ "given up", { "b@e", "b@e", "", "mx", { FAULT_TEMPORARY, "4.4.1", "connection timed out" } }, "",
+	  "    It was tried until its time was over. The last time mx said:\r\n", "xx" },
+	{ "given up by ourselves", { "b@e", "b@e", "", "", { FAULT_TEMPORARY, "4.4.3", "no answer in time" } }, "",
+	  "The last time this host,\r\n    web1.example.org, found:\r\n", "xx" },
+	{ "no status", { "b@e", "b@e", "", "mx", { FAULT_PERMANENT, "", "" } }, "", "This means ():", "xx" },
+	{ "a hostile Message-ID", { "b@e", "b@e", "", "mx", { FAULT_PERMANENT, "5.0.0", "no" } },
+	  "Message-ID: <a\r\n b>\r\n", "Message-ID: <a\r\n b>\r\n", "In-Reply-To" },
+	{ "an encoded subject", { "b@e", "b@e", "", "mx", { FAULT_PERMANENT, "5.0.0", "no" } },
+	  "Subject: =?utf-8?q?x?=\r\n", "Your mail of Mon", "xx" },
+	{ "a subject with foreign bytes", { "b@e", "b@e", "", "mx", { FAULT_PERMANENT, "5.0.0", "no" } },
+	  "Subject: \303\274\r\n", "Subject: \\xc3\\xbc\r\n", "\303" },
+};
+
+static void oddities(void)
+{
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct bounce_recipient r = rows[i].r;
+		char *text = report_of(&r, 1, span_of(rows[i].header), NULL);
+		ok(strstr(text, rows[i].holds) != NULL, "%s", rows[i].name);
+		if (strstr(text, rows[i].holds) == NULL)
+			printf("# %s\n", text);
+		ok(strstr(text, rows[i].lacks) == NULL, "%s: harmless", rows[i].name);
+		free(text);
+	}
+}
+
+/* Every line ends in CRLF, is short and holds seven bits; there is a header and a body. */
+static void in_form(const char *name, const char *text, size_t len)
+{
+	struct span rest = { text, len };
+	size_t longest = 0, odd = 0;
+
+	while (rest.len > 0) {
+		struct span line = span_cut(&rest, '\n');
+		longest = line.len > longest ? line.len : longest;
+		odd += line.len == 0 || line.at[line.len - 1] != '\r';
+		for (size_t i = 0; i + 1 < line.len; i++)
+			odd += (line.at[i] < 0x20 && line.at[i] != '\t') || line.at[i] == 0x7f;
+	}
+	is_int(odd, 0, "%s: nothing but lines of printable bytes", name);
+	ok(longest <= 999, "%s: no line is longer than 998", name);
+	ok(len <= REPORT_MAX, "%s: bounded", name);
+	struct field field;
+	ok(message_find_field((struct span){ text, len }, SPAN("Auto-Submitted"), 0, &field), "%s: has its header", name);
+	ok(message_body_offset((struct span){ text, len }) < len, "%s: has a body", name);
+}
+
+static void huge(void)
+{
+	static struct bounce_recipient many[3000];
+	static char addresses[3000][32];
+	struct buf header = { 0 };
+	size_t len;
+
+	for (int i = 0; i < 3000; i++) {
+		snprintf(addresses[i], sizeof addresses[i], "user%d@example.net", i);
+		many[i] = one;
+		many[i].address = many[i].original = addresses[i];
+	}
+	char *text = report_of(many, 3000, SPAN("Subject: x\r\n"), &len);
+	in_form("3000 recipients", text, len);
+	ok(strstr(text, "<user0@example.net>") && strstr(text, "For want of room") && strstr(text, " more.\r\n"),
+	   "3000 recipients: in full, by name, by number");
+	ok(strstr(text, "your mail to user0@example.net and 2999 more\r\n") != NULL, "3000 recipients: the subject");
+	ok(strstr(text, "Subject: x\r\n") != NULL, "3000 recipients: there is room for the mail's header");
+	free(text);
+
+	for (int i = 0; i < 5000; i++)
+		buf_printf(&header, "X-Line: %d of a long header\r\n", i);
+	text = report_of(&one, 1, buf_span(&header), &len);
+	in_form("a long header", text, len);
+	ok(strstr(text, "(cut here)\r\n") && strstr(text, "X-Line: 1000 "), "a long header: cut");
+	free(text);
+	buf_clear(&header);
+
+	for (int i = 0; i < 20000; i++)
+		buf_add_byte(&header, i % 3 ? '\x01' : 'y');
+	text = report_of(&one, 1, buf_span(&header), &len);
+	in_form("a line without end", text, len);
+	free(text);
+
+	struct bounce_recipient r = one;
+	memset(r.fault.text, '\xfe', sizeof r.fault.text - 1);
+	text = report_of(&r, 1, SPAN("a: b"), &len);
+	in_form("a reply of noise", text, len);
+	free(text);
+	text = report_of(NULL, 0, SPAN(""), &len);
+	in_form("no recipients", text, len);
+	free(text);
+	buf_free(&header);
+}
+
+static void meanings(void)
+{
+	static const struct {
+		enum fault_kind kind;
+		const char *status, *part;
+	} table[] = {
+		{ FAULT_PERMANENT, "5.1.1", "no such mailbox" },
+		{ FAULT_PERMANENT, "5.1.10", "no mail at all" },
+		{ FAULT_PERMANENT, "5.1.2", "no such domain" },
+		{ FAULT_PERMANENT, "5.2.2", "full" },
+		{ FAULT_TEMPORARY, "4.4.7", "so long" },
+		{ FAULT_TEMPORARY, "4.4.1", "not be reached" },
+		{ FAULT_POLICY, "5.7.1", "refuses the mail by its rules" },
+		{ FAULT_POLICY, "5.0.0", "distrusts" },
+		{ FAULT_PERMANENT, "5.9.9", "would not take it" },
+		{ FAULT_PERMANENT, "nonsense", "would not take it" },
+	};
+
+	for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+		struct fault f = { .kind = table[i].kind };
+		snprintf(f.status, sizeof f.status, "%s", table[i].status);
+		ok(strstr(report_meaning_of(&f).means, table[i].part) != NULL, "%s: %s", table[i].status, report_meaning_of(&f).means);
+	}
+}
+
+int main(void)
+{
+	whole();
+	oddities();
+	huge();
+	meanings();
+	return tap_done();
+}
