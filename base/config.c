@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/config_syntax.h"
 #include "base/io.h"
+#include "base/log.h"
 #include "base/nearest.h"
 
 #include <errno.h>
@@ -34,10 +35,15 @@ struct reader {
 	size_t count;
 };
 
+/* Takes over text. What it quotes of the file must neither break the line nor reach a terminal as it is. */
 static void add_complaint(struct reader *r, const char *file, unsigned line, struct buf *text)
 {
+	struct buf shown = { 0 };
+
+	log_escape(&shown, buf_span(text));
+	buf_free(text);
 	r->complaints = mem_resize(r->complaints, r->count + 1, sizeof *r->complaints);
-	r->complaints[r->count] = (struct complaint){ mem_text(file ? file : r->path), line, r->count, buf_take(text) };
+	r->complaints[r->count] = (struct complaint){ mem_text(file ? file : r->path), line, r->count, buf_take(&shown) };
 	r->count++;
 }
 

@@ -602,9 +602,9 @@ static const struct kind kinds[] = {
 	[SETTING_FLAG] = { flag_parse, flag_pack, flag_unpack, NULL, "true or false" },
 	[SETTING_TLS] = { tls_parse, tls_pack, tls_unpack, NULL, "\"none\", \"may\", \"encrypt\" or \"verify\"" },
 	[SETTING_FALLBACK] = { fallback_parse, fallback_pack, fallback_unpack, NULL, "\"unreachable\"" },
-	[SETTING_GROUPS] = { .wants = "a list of groups: ( { … }, { … } )" },
-	[SETTING_GROUP] = { .wants = "a group: { … }" },
-	[SETTING_INSIDE] = { .wants = "a group: { … }" },
+	[SETTING_GROUPS] = { .wants = "a list of groups: ( { ... }, { ... } )" },
+	[SETTING_GROUP] = { .wants = "a group: { ... }" },
+	[SETTING_INSIDE] = { .wants = "a group: { ... }" },
 	[SETTING_NONE] = { 0 },
 };
 
