@@ -1,0 +1,124 @@
+#include "tests/tap.h"
+
+#include "sendmail-shim/intake.h"
+
+#include "base/io.h"
+
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static const struct {
+	struct span given;
+	bool dots_are_text;
+	struct span kept;
+} rows[] = {
+	{ SPAN(""), false, SPAN("") },
+	{ SPAN("a\nb\n"), false, SPAN("a\nb\n") },
+	{ SPAN("a\n.\nb\n"), false, SPAN("a\n") },
+	{ SPAN("a\r\n.\r\nb\r\n"), false, SPAN("a\r\n") },
+	{ SPAN("a\n.\r\nb\n"), false, SPAN("a\n") },
+	{ SPAN("a\n.\nb\n"), true, SPAN("a\n.\nb\n") },
+	{ SPAN(".\na\n"), false, SPAN("") },
+	{ SPAN("a\n."), false, SPAN("a\n") },
+	{ SPAN("a\n.\r"), false, SPAN("a\n") },
+	{ SPAN("a\n."), true, SPAN("a\n.") },
+	{ SPAN("a\n..\n"), false, SPAN("a\n..\n") },
+	{ SPAN("a\n..x\n.y\n"), false, SPAN("a\n..x\n.y\n") },
+	{ SPAN("a\n.\rb\n"), false, SPAN("a\n.\rb\n") },
+	{ SPAN("a\n.\r\r\n"), false, SPAN("a\n.\r\r\n") },
+	{ SPAN("a\n.\r.\n.\n"), false, SPAN("a\n.\r.\n") },
+	{ SPAN("a.\n.b.\n"), false, SPAN("a.\n.b.\n") },
+	{ SPAN("a\r.\r\n"), false, SPAN("a\r.\r\n") },
+	{ SPAN("\n\n.\n"), false, SPAN("\n\n") },
+	{ SPAN("a\0b\n.\0\n"), false, SPAN("a\0b\n.\0\n") },
+	{ SPAN("\xff\xfe"), false, SPAN("\xff\xfe") },
+};
+
+/* In pieces of `piece` bytes: a socket of packets hands over one a read. */
+static void feed(struct span given, size_t piece, bool dots_are_text, struct intake *in)
+{
+	struct fault f = { 0 };
+	int ends[2];
+
+	socketpair(AF_UNIX, SOCK_SEQPACKET, 0, ends);
+	for (size_t at = 0; at < given.len; at += piece)
+		if (send(ends[0], given.at + at, given.len - at < piece ? given.len - at : piece, 0) < 0)
+			break;
+	close(ends[0]);
+	ok(intake_read(in, ends[1], dots_are_text, &f) == 0, "read in pieces of %zu %s", piece, f.text);
+	close(ends[1]);
+}
+
+static void test_dots(void)
+{
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		for (size_t piece = 1; piece <= 4; piece++) {
+			struct intake in = INTAKE_EMPTY;
+			struct span all;
+			feed(rows[i].given, piece, rows[i].dots_are_text, &in);
+			is_int(intake_view(&in, &all, NULL), 0, "looked at");
+			is_span(all, rows[i].kept, "row %zu", i);
+			is_int(in.bytes, rows[i].kept.len, "its length");
+			intake_free(&in);
+		}
+	}
+}
+
+static void read_back(const struct intake *in, struct buf *out)
+{
+	char scratch[1000];
+	struct span part;
+	struct fault f;
+
+	while (out->len < in->bytes && intake_part(in, out->len, scratch, sizeof scratch, &part, &f) == 0)
+		buf_add_span(out, part);
+}
+
+static void test_length(size_t bytes, bool wants_file)
+{
+	struct intake in = INTAKE_EMPTY;
+	struct buf message = { 0 }, back = { 0 };
+	struct fault f = { 0 };
+	struct span all;
+	char name[] = "/tmp/intake-test-XXXXXX";
+	int fd = mkstemp(name);
+
+	unlink(name);
+	while (message.len < bytes)
+		buf_printf(&message, "line at %zu\n", message.len);
+	message.len = bytes;
+	io_write_all(fd, message.at, message.len, IO_FOREVER);
+	lseek(fd, 0, SEEK_SET);
+	is_int(intake_read(&in, fd, false, &f), 0, "%zu bytes are read", bytes);
+	is_int(in.file >= 0, wants_file, "into a file or not");
+	is_int(in.bytes, bytes, "all of them");
+	read_back(&in, &back);
+	ok(span_eq(buf_span(&back), buf_span(&message)), "and back part by part");
+	is_int(intake_view(&in, &all, &f), 0, "looked at");
+	ok(span_eq(all, buf_span(&message)), "and as a whole");
+	intake_free(&in);
+	close(fd);
+	buf_free(&message);
+	buf_free(&back);
+}
+
+static void test_faults(void)
+{
+	struct intake in = INTAKE_EMPTY;
+	struct fault f = { 0 };
+
+	is_int(intake_read(&in, -1, true, &f), -1, "a closed stdin");
+	is_int(fault_exit_code(&f), 74, "is EX_IOERR: %s", f.text);
+	intake_free(&in);
+}
+
+int main(void)
+{
+	test_dots();
+	test_length(INTAKE_MEMORY_MAX, false);
+	test_length(INTAKE_MEMORY_MAX + 1, true);
+	test_length(3 * INTAKE_MEMORY_MAX + 12345, true);
+	test_faults();
+	return tap_done();
+}
