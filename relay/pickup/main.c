@@ -197,7 +197,7 @@ static void turn(struct role_state *r)
 
 int main(int argc, char **argv)
 {
-	struct role_state r = { 0 };
+	static struct role_state r;
 
 	(void)argc;
 	begin(&r, argv);
