@@ -1,0 +1,218 @@
+/* The server that libesmtp sees, and what of its words goes to the real one. */
+#include "relay/smtp/pump_state.h"
+
+#include "relay/esmtp_job.h"
+
+#include <poll.h>
+#include <stdlib.h>
+
+enum { LINE_MAX_BYTES = 2048 };
+
+enum heard { HEARD, HEARD_LATER, HEARD_WRONG };
+
+void dialogue_reply(struct pump *p, int code)
+{
+	buf_printf(&p->said, "%d reply\r\n", code);
+}
+
+static enum heard on_connect(struct pump *p, struct span line)
+{
+	(void)line;
+	buf_add_text(&p->said, "220 smtp\r\n");
+	return HEARD;
+}
+
+/* Only words that libesmtp can be trusted with, and the limit not at all: it never looks at it. */
+static const struct {
+	uint32_t capability;
+	const char *word;
+} shown[] = {
+	{ CAP_PIPELINING, "PIPELINING" },
+	{ CAP_SIZE,       "SIZE" },
+	{ CAP_8BITMIME,   "8BITMIME" },
+	{ CAP_DSN,        "DSN" },
+};
+
+static enum heard on_ehlo(struct pump *p, struct span line)
+{
+	(void)line;
+	for (size_t i = 0; i < sizeof shown / sizeof shown[0]; i++)
+		if (p->server->ehlo.capabilities & shown[i].capability)
+			buf_printf(&p->said, "250-%s\r\n", shown[i].word);
+	buf_add_text(&p->said, "250 HELP\r\n");
+	return HEARD;
+}
+
+/* "VERB:<address>" must be what we asked for; the parameters behind it are libesmtp's. */
+static bool is_path(struct span line, struct span verb, const char *address, struct span *parameters)
+{
+	size_t len = strlen(address);
+
+	if (line.len < verb.len + len + 2 || memcmp(line.at, verb.at, verb.len) != 0)
+		return false;
+	const char *path = line.at + verb.len;
+	if (path[0] != '<' || memcmp(path + 1, address, len) != 0 || path[len + 1] != '>')
+		return false;
+	*parameters = span_between(path + len + 2, line.at + line.len);
+	for (size_t i = 0; i < parameters->len; i++)
+		if (parameters->at[i] < ' ' || parameters->at[i] > '~')
+			return false;
+	return parameters->len == 0 || parameters->at[0] == ' ';
+}
+
+/* A message may take half an hour, two seconds a recipient, and a second for each 8 KiB. */
+static int64_t message_wait_ms(const struct job *j)
+{
+	return 30 * 60 * 1000 + (int64_t)j->asked_count * 2000 + (int64_t)(j->total_bytes / 8192) * 1000;
+}
+
+static void send_line(struct pump *p, struct span line)
+{
+	wire_put(p->server->wire, line);
+}
+
+static enum heard on_mail(struct pump *p, struct span line)
+{
+	struct job *j = p->job_count > 0 ? pump_job(p) : NULL;
+	struct span parameters;
+
+	if (j == NULL || p->in_transaction)
+		return HEARD_WRONG;
+	p->holding = p->uncommitted >= UNCOMMITTED_MAX || pump_awaits(p) || !j->handed;
+	if (p->holding)
+		return HEARD_LATER;
+	if (!is_path(line, SPAN("MAIL FROM:"), j->delivery.sender, &parameters))
+		return HEARD_WRONG;
+	send_line(p, line);
+	job_mail_extras(j, &p->server->ehlo, wire_out(p->server->wire));
+	send_line(p, SPAN("\r\n"));
+	p->in_transaction = true;
+	p->mail_accepted = p->in_body = p->dot_sent = false;
+	p->rcpts_sent = 0;
+	j->accepted_count = 0;
+	p->message_until_ms = patience_until(p->server->patience, message_wait_ms(j));
+	pump_await(p, STEP_MAIL, 0);
+	j->begun_ms = p->since_ms;
+	return HEARD;
+}
+
+static enum heard on_rcpt(struct pump *p, struct span line)
+{
+	struct job *j = pump_job(p);
+	struct span parameters;
+
+	if (!p->in_transaction || !p->mail_accepted || p->rcpts_sent >= j->asked_count ||
+	    !is_path(line, SPAN("RCPT TO:"), job_asked_address(j, p->rcpts_sent), &parameters))
+		return HEARD_WRONG;
+	send_line(p, line);
+	job_rcpt_extras(j, p->rcpts_sent, &p->server->ehlo, wire_out(p->server->wire));
+	send_line(p, SPAN("\r\n"));
+	pump_await(p, STEP_RCPT, p->rcpts_sent++);
+	return HEARD;
+}
+
+static enum heard on_data(struct pump *p, struct span line)
+{
+	(void)line;
+	if (!p->in_transaction || p->rcpts_sent != pump_job(p)->asked_count)
+		return HEARD_WRONG;
+	send_line(p, SPAN("DATA\r\n"));
+	pump_await(p, STEP_DATA, 0);
+	return HEARD;
+}
+
+/* The server has been reset already, by us. */
+static enum heard on_rset(struct pump *p, struct span line)
+{
+	(void)line;
+	dialogue_reply(p, 250);
+	return HEARD;
+}
+
+/* Its session, not ours: it begins another with the next job. */
+static enum heard on_quit(struct pump *p, struct span line)
+{
+	(void)line;
+	dialogue_reply(p, 221);
+	return HEARD;
+}
+
+static const struct {
+	struct span verb;
+	enum heard (*act)(struct pump *p, struct span line);
+} verbs[] = {
+	{ { "MAIL FROM:", 10 },   on_mail },
+	{ { "RCPT TO:", 8 },      on_rcpt },
+	{ { "DATA", 4 },          on_data },
+	{ { "RSET", 4 },          on_rset },
+	{ { "QUIT", 4 },          on_quit },
+	{ { "EHLO ", 5 },         on_ehlo },
+	{ { ESMTP_CONNECT, sizeof ESMTP_CONNECT - 1 }, on_connect },
+};
+
+static enum heard hear_line(struct pump *p, struct span line)
+{
+	for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
+		if (span_starts_nocase(line, verbs[i].verb))
+			return verbs[i].act(p, line);
+	return HEARD_WRONG;
+}
+
+/* One command line off the front: false when there is none, or it has to wait. */
+static bool next_line(struct pump *p)
+{
+	struct span in = span_between(p->heard.at + p->heard_taken, p->heard.at + p->heard.len);
+	const char *end = in.len ? memchr(in.at, '\n', in.len) : NULL;
+	enum heard heard = end ? HEARD : in.len > LINE_MAX_BYTES ? HEARD_WRONG : HEARD_LATER;
+
+	if (end) {
+		struct span line = span_between(in.at, end > in.at && end[-1] == '\r' ? end - 1 : end);
+		heard = hear_line(p, line);
+		if (heard == HEARD)
+			p->heard_taken += (size_t)(end - in.at) + 1;
+	}
+	if (heard == HEARD_WRONG)
+		pump_lose_for(p, "4.3.0", "libesmtp said what it was not asked to: %.*s", (int)(in.len < 200 ? in.len : 200),
+		              in.at);
+	return heard == HEARD;
+}
+
+/* The last moment at which a message can be taken back. */
+static bool queue_is_there(const struct pump *p)
+{
+	struct pollfd queue = { .fd = channel_fd(p->setup->queue) };
+
+	return poll(&queue, 1, 0) == 0 || !(queue.revents & (POLLHUP | POLLERR));
+}
+
+static void hear_body(struct pump *p)
+{
+	struct span in = span_between(p->heard.at + p->heard_taken, p->heard.at + p->heard.len);
+	struct fault f;
+	int done = transfer_take(&p->transfer, &in, wire_out(p->server->wire), &f);
+
+	p->heard_taken = p->heard.len - in.len;
+	if (done < 0) {
+		pump_lose(p, SESSION_LOST, &f);
+	} else if (done == 1) {
+		if (!queue_is_there(p))
+			exit(EXIT_SUCCESS);
+		p->in_body = false;
+		p->dot_sent = true;
+		send_line(p, SPAN(".\r\n"));
+		pump_await(p, STEP_DOT, 0);
+	}
+}
+
+void dialogue_hear(struct pump *p)
+{
+	p->holding = false;
+	while (!p->over && p->heard_taken < p->heard.len) {
+		if (p->in_body)
+			hear_body(p);
+		else if (!next_line(p))
+			break;
+	}
+	buf_drop_front(&p->heard, p->heard_taken);
+	p->heard_taken = 0;
+}

@@ -1,0 +1,227 @@
+#include "relay/smtp/job.h"
+
+#include "base/address.h"
+#include "base/io.h"
+#include "relay/esmtp_job.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+/* RFC 3461 sections 4.2 and 4.4. */
+enum { ENVID_MAX = 100, ORCPT_MAX = 500 };
+
+static void keep_bytes(struct job *j)
+{
+	size_t fields = j->delivery.fields.len;
+
+	buf_reserve(&j->bytes, fields + j->delivery.message.len);
+	buf_add_span(&j->bytes, j->delivery.fields);
+	buf_add_span(&j->bytes, j->delivery.message);
+	j->delivery.fields = (struct span){ j->bytes.at, fields };
+	j->delivery.message = (struct span){ j->bytes.at + fields, j->bytes.len - fields };
+}
+
+struct job *job_new(struct span payload, int fd)
+{
+	struct job *j = mem_alloc(sizeof *j);
+	struct stat st;
+
+	j->fd = fd;
+	if (delivery_decode(payload, &j->delivery) < 0) {
+		job_free(j);
+		return NULL;
+	}
+	keep_bytes(j);
+	j->total_bytes = j->bytes.len;
+	if (fd >= 0 && fstat(fd, &st) == 0)
+		j->total_bytes += (uint64_t)st.st_size;
+	size_t count = j->delivery.recipient_count;
+	j->outcomes = mem_resize(NULL, count + 1, sizeof *j->outcomes);
+	j->settled = mem_resize(NULL, count + 1, sizeof *j->settled);
+	j->asked = mem_resize(NULL, count + 1, sizeof *j->asked);
+	for (size_t i = 0; i < count; i++) {
+		j->outcomes[i] = (struct recipient_outcome){ .id = j->delivery.recipients[i].id };
+		j->settled[i] = false;
+	}
+	return j;
+}
+
+void job_free(struct job *j)
+{
+	if (j == NULL)
+		return;
+	delivery_free(&j->delivery);
+	buf_free(&j->bytes);
+	io_close(&j->fd);
+	free(j->outcomes);
+	free(j->settled);
+	free(j->asked);
+	free(j);
+}
+
+/* ---- settling ---- */
+
+static void settle(struct job *j, size_t recipient, const struct fault *f, bool unknown)
+{
+	if (j->settled[recipient])
+		return;
+	j->outcomes[recipient].fault = *f;
+	j->outcomes[recipient].unknown = unknown;
+	j->settled[recipient] = true;
+}
+
+void job_settle_asked(struct job *j, size_t asked, const struct fault *f)
+{
+	settle(j, j->asked[asked], f, false);
+}
+
+void job_settle_rest(struct job *j, const struct fault *f, bool unknown)
+{
+	for (size_t i = 0; i < j->delivery.recipient_count; i++)
+		settle(j, i, f, unknown);
+}
+
+/* ---- what is not to be tried ---- */
+
+static int check_message(const struct job *j, const struct ehlo *e, struct fault *f)
+{
+	if (e->size_limit > 0 && j->total_bytes > e->size_limit)
+		return fault_set(f, FAULT_PERMANENT, "5.3.4",
+		                 "the message has %" PRIu64 " bytes and the server takes at most %" PRIu64, j->total_bytes,
+		                 e->size_limit);
+	if (j->delivery.utf8 && !(e->capabilities & CAP_SMTPUTF8))
+		return fault_set(f, FAULT_PERMANENT, "5.6.7",
+		                 "the message needs SMTPUTF8 (UTF-8 in its header or addresses), which the server does not offer");
+	return 0;
+}
+
+static int check_address(const char *address, const struct ehlo *e, struct fault *f)
+{
+	struct span a = span_of(address);
+
+	if (a.len > ESMTP_ADDRESS_MAX)
+		return fault_set(f, FAULT_PERMANENT, "5.1.3", "an address of %zu bytes cannot be sent by SMTP", a.len);
+	for (size_t i = 0; i < a.len; i++)
+		if ((unsigned char)a.at[i] < 0x20 || a.at[i] == 0x7f)
+			return fault_set(f, FAULT_PERMANENT, "5.1.3", "a control byte in the address %s", address);
+	if (a.len > 0 && address_check(a, f) < 0)
+		return -1;
+	if (address_needs_utf8(a) && !(e->capabilities & CAP_SMTPUTF8))
+		return fault_set(f, FAULT_PERMANENT, "5.6.7", "the address %s needs SMTPUTF8, which the server does not offer",
+		                 address);
+	return 0;
+}
+
+void job_check(struct job *j, const struct ehlo *e)
+{
+	struct fault f = { 0 };
+
+	j->asked_count = 0;
+	if (check_message(j, e, &f) < 0 || check_address(j->delivery.sender, e, &f) < 0) {
+		if (strcmp(f.status, "5.1.3") == 0)
+			strcpy(f.status, "5.1.7");
+		job_settle_rest(j, &f, false);
+	}
+	for (size_t i = 0; i < j->delivery.recipient_count; i++) {
+		if (j->settled[i])
+			continue;
+		if (check_address(j->delivery.recipients[i].address, e, &f) < 0)
+			settle(j, i, &f, false);
+		else
+			j->asked[j->asked_count++] = i;
+	}
+}
+
+const char *job_asked_address(const struct job *j, size_t asked)
+{
+	return j->delivery.recipients[j->asked[asked]].address;
+}
+
+/* ---- for libesmtp, and beside it ---- */
+
+void job_encode_for_library(const struct job *j, const struct ehlo *e, struct buf *out)
+{
+	struct delivery d = j->delivery;
+	bool dsn = e->capabilities & CAP_DSN;
+	struct delivery_recipient *asked = mem_resize(NULL, j->asked_count + 1, sizeof *asked);
+
+	d.envid = NULL;
+	d.ret = dsn ? d.ret : DSN_RET_UNSET;
+	d.eight_bit = d.eight_bit && (e->capabilities & CAP_8BITMIME);
+	d.size_bytes = e->capabilities & CAP_SIZE ? j->total_bytes : 0;
+	for (size_t i = 0; i < j->asked_count; i++) {
+		asked[i] = j->delivery.recipients[j->asked[i]];
+		asked[i].orcpt = NULL;
+		if (!dsn)
+			asked[i].notify = 0;
+	}
+	d.recipients = asked;
+	d.recipient_count = j->asked_count;
+	delivery_encode(&d, out);
+	free(asked);
+}
+
+/* xtext (RFC 3461 section 4): printable ASCII but '+' and '='. */
+static void add_xtext(struct buf *out, const char *text)
+{
+	for (const char *c = text; *c; c++) {
+		unsigned char byte = (unsigned char)*c;
+		if (byte < '!' || byte > '~' || byte == '+' || byte == '=')
+			buf_printf(out, "+%02X", byte);
+		else
+			buf_add_byte(out, *c);
+	}
+}
+
+static bool is_plain(const char *text)
+{
+	for (const char *c = text; *c; c++)
+		if (*c < '!' || *c > '~')
+			return false;
+	return true;
+}
+
+static bool speaks_utf8(const struct job *j)
+{
+	if (j->delivery.utf8 || address_needs_utf8(span_of(j->delivery.sender)))
+		return true;
+	for (size_t i = 0; i < j->asked_count; i++)
+		if (address_needs_utf8(span_of(job_asked_address(j, i))))
+			return true;
+	return false;
+}
+
+void job_mail_extras(const struct job *j, const struct ehlo *e, struct buf *out)
+{
+	size_t len = strlen(j->delivery.envid);
+
+	if ((e->capabilities & CAP_DSN) && len > 0 && len <= ENVID_MAX) {
+		buf_add_text(out, " ENVID=");
+		add_xtext(out, j->delivery.envid);
+	}
+	/* RFC 6531 section 3.4 */
+	if ((e->capabilities & CAP_SMTPUTF8) && speaks_utf8(j))
+		buf_add_text(out, " SMTPUTF8");
+}
+
+void job_rcpt_extras(const struct job *j, size_t asked, const struct ehlo *e, struct buf *out)
+{
+	const char *orcpt = j->delivery.recipients[j->asked[asked]].orcpt;
+
+	if (!(e->capabilities & CAP_DSN) || !orcpt[0] || strlen(orcpt) > ORCPT_MAX || !is_plain(orcpt))
+		return;
+	buf_printf(out, " ORCPT=%s", orcpt);
+}
+
+void job_encode_outcome(const struct job *j, const char *relay, uint32_t setup_ms, uint32_t transfer_ms,
+                        struct buf *out)
+{
+	struct outcome o = {
+		.ticket = j->delivery.ticket, .relay = (char *)(uintptr_t)relay,
+		.setup_ms = setup_ms, .transfer_ms = transfer_ms,
+		.recipients = j->outcomes, .recipient_count = j->delivery.recipient_count,
+	};
+
+	outcome_encode(&o, out);
+}

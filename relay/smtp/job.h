@@ -1,0 +1,54 @@
+/*
+ * job - one delivery while it is smtp's: what was asked, what may be handed
+ * to libesmtp, and what became of each recipient. Pure.
+ *
+ * The rules of RFC 5321 section 3.3 and of the plan: what we refuse ourselves
+ * is settled before a byte is sent; a 5xx to RCPT is permanent, a 4xx
+ * temporary; for accepted recipients the reply to the dot decides; a session
+ * lost before the dot is temporary, and after it temporary and unknown.
+ */
+#ifndef RELAY_SMTP_JOB_H
+#define RELAY_SMTP_JOB_H
+
+#include "relay/protocol.h"
+#include "relay/smtp/ehlo.h"
+
+struct job {
+	struct delivery delivery;
+	struct buf bytes;                    /* fields and inline message; the spans point here */
+	int fd;                              /* body file, or -1 */
+	uint64_t total_bytes;                /* fields and message */
+	struct recipient_outcome *outcomes;  /* as delivery.recipients */
+	bool *settled;
+	size_t *asked;                       /* recipients that libesmtp gets, in its order */
+	size_t asked_count;
+	size_t accepted_count;               /* RCPT got 2xx */
+	bool handed;                         /* to esmtp */
+	int64_t begun_ms;
+};
+
+/* Takes over fd. NULL when payload is malformed; fd is closed then. */
+struct job *job_new(struct span payload, int fd);
+void job_free(struct job *j);
+
+/* Settles what is not to be tried with this server: size, SMTPUTF8, addresses. */
+void job_check(struct job *j, const struct ehlo *e);
+
+/* The delivery as esmtp gets it. */
+void job_encode_for_library(const struct job *j, const struct ehlo *e, struct buf *out);
+
+/* What libesmtp does not say: " ENVID=… SMTPUTF8", " ORCPT=…". asked is an index into j->asked. */
+void job_mail_extras(const struct job *j, const struct ehlo *e, struct buf *out);
+void job_rcpt_extras(const struct job *j, size_t asked, const struct ehlo *e, struct buf *out);
+
+/* Settling: one by index into asked; all that are not settled. */
+void job_settle_asked(struct job *j, size_t asked, const struct fault *f);
+void job_settle_rest(struct job *j, const struct fault *f, bool unknown);
+
+const char *job_asked_address(const struct job *j, size_t asked);
+
+/* FRAME_OUTCOME's payload; everything is settled. */
+void job_encode_outcome(const struct job *j, const char *relay, uint32_t setup_ms, uint32_t transfer_ms,
+                        struct buf *out);
+
+#endif

@@ -1,0 +1,152 @@
+/*
+ * smtp - the role that holds one session with one server: dials, greets, TLS,
+ * AUTH; then carries what libesmtp says in the process beside it, and reports
+ * what became of each recipient. Network, no files.
+ */
+#include "base/clock.h"
+#include "base/io.h"
+#include "base/log.h"
+#include "relay/confine.h"
+#include "relay/role.h"
+#include "relay/smtp/hello.h"
+#include "relay/smtp/pump.h"
+
+#include <stdlib.h>
+#include <sysexits.h>
+
+enum {
+	SESSION_FRAME_WAIT_MS = 60 * 1000,
+	SETUP_MS = 5 * 60 * 1000,      /* all hosts and addresses together */
+	QUIT_WAIT_MS = 5 * 1000,
+	/* Receivers count the messages of a connection; one's own smarthost minds less. */
+	MESSAGES_PER_MX = 100,
+	MESSAGES_PER_SMARTHOST = 1000,
+};
+
+static void take_secret(void *context, const struct frame *frame)
+{
+	char **password = context;
+
+	if (frame->type != FRAME_SECRET)
+		return;
+	free(*password);
+	*password = mem_text_span(frame->payload);
+}
+
+/* The queue's first frame says what this session is for. */
+static void receive_session(struct channel *queue, struct session *out)
+{
+	struct frame frame = { .fd = -1 };
+	int result = channel_receive(queue, &frame, clock_boot_ms() + SESSION_FRAME_WAIT_MS);
+
+	if (result < 0)
+		exit(EXIT_SUCCESS);
+	if (result == 0 || frame.type != FRAME_SESSION || session_decode(frame.payload, out) < 0) {
+		log_line(LOG_LEVEL_ERROR, "no session from the queue");
+		exit(EX_PROTOCOL);
+	}
+	io_close(&frame.fd);
+}
+
+/* What is read or opened late by a library is read now. */
+static int prepare(const struct session *session, const struct settings *settings, struct hello *h, struct fault *f)
+{
+	bool verify = session->tls == TLS_VERIFY;
+	const char *ca_file = session->ca_file[0] ? session->ca_file : settings->ca_file;
+
+	if (session->tls != TLS_NONE || session->implicit_tls)
+		if (tls_context_new(verify, ca_file, &h->tls, f) < 0)
+			return -1;
+	if (session->user[0] && (h->sasl = sasl_new(f)) == NULL)
+		return -1;
+	return confine(CONFINE_NETWORK, NULL, 0, f);
+}
+
+static void send_ready(struct channel *queue, const struct server *server)
+{
+	struct session_ready ready = {
+		.relay = server->relay, .tls = server->tls,
+		.capabilities = server->ehlo.capabilities, .size_limit = server->ehlo.size_limit,
+	};
+	struct buf payload = { 0 };
+
+	session_ready_encode(&ready, &payload);
+	channel_put(queue, FRAME_READY, buf_span(&payload), -1);
+	buf_free(&payload);
+}
+
+static void send_end(struct channel *queue, const struct session_end *end)
+{
+	struct buf payload = { 0 };
+
+	session_end_encode(end, &payload);
+	channel_send(queue, FRAME_SESSION_END, buf_span(&payload), -1);
+	buf_free(&payload);
+}
+
+static void converse(struct server *server, struct channel *queue, uint32_t setup_ms, const struct session *session,
+                     struct session_end *end)
+{
+	struct pump_setup setup = {
+		.server = server, .queue = queue, .jobs = channel_new(ROLE_FD_JOBS), .dialogue = ROLE_FD_DIALOGUE,
+		.setup_ms = setup_ms,
+		.message_max = strcmp(session->hop, "mx") == 0 ? MESSAGES_PER_MX : MESSAGES_PER_SMARTHOST,
+	};
+	struct fault ignored;
+
+	send_ready(queue, server);
+	pump_run(&setup, end);
+	end->relay = mem_text(server->relay);
+	send_end(queue, end);
+	if (end->scope == SESSION_DONE)
+		server_ask(server, "QUIT", QUIT_WAIT_MS, "QUIT", &ignored);
+	channel_free(setup.jobs);
+}
+
+static uint32_t since_ms(int64_t begin_ms)
+{
+	return (uint32_t)(clock_boot_ms() - begin_ms);
+}
+
+int main(int argc, char **argv)
+{
+	struct role_start start;
+	struct session session;
+	struct session_end end = { 0 };
+	struct server server = { 0 };
+	char *password = mem_text("");
+
+	(void)argc;
+	role_begin(ROLE_SMTP, argv, take_secret, &password, &start);
+	receive_session(start.queue, &session);
+	struct patience patience = {
+		.scale = start.settings.time_scale, .setup_until_ms = IO_FOREVER,
+		.ours = { ROLE_FD_PARENT, ROLE_FD_QUEUE },
+	};
+	struct hello hello = { .session = &session, .patience = &patience, .password = password };
+	if (prepare(&session, &start.settings, &hello, &end.fault) < 0) {
+		end.scope = SESSION_TLS;
+		end.relay = mem_text("");
+		send_end(start.queue, &end);
+		return EXIT_SUCCESS;
+	}
+	int64_t begin = clock_boot_ms();
+	patience.setup_until_ms = patience_until(&patience, SETUP_MS);
+	int result = hello_begin(&hello, &server, &end);
+	explicit_bzero(password, strlen(password));
+	patience.setup_until_ms = IO_FOREVER;
+	if (result < 0)
+		send_end(start.queue, &end);
+	else
+		converse(&server, start.queue, since_ms(begin), &session, &end);
+	server_free(&server);
+	session_end_free(&end);
+	session_free(&session);
+	sasl_free(hello.sasl);
+	tls_context_free(hello.tls);
+	free(password);
+	settings_free(&start.settings);
+	channel_free(start.queue);
+	channel_free(start.parent);
+	return EXIT_SUCCESS;
+}

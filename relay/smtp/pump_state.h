@@ -1,0 +1,81 @@
+/*
+ * pump_state - what the parts of pump share: pump.c (the loop, the queue),
+ * dialogue.c (libesmtp's words), answers.c (the server's replies).
+ */
+#ifndef RELAY_SMTP_PUMP_STATE_H
+#define RELAY_SMTP_PUMP_STATE_H
+
+#include "relay/smtp/job.h"
+#include "relay/smtp/pump.h"
+#include "relay/smtp/transfer.h"
+
+enum step { STEP_MAIL, STEP_RCPT, STEP_DATA, STEP_DOT, STEP_RSET };
+
+struct awaited {               /* a command whose reply has not come */
+	enum step step;
+	size_t asked;          /* RCPT: index into the job's asked */
+};
+
+struct pump {
+	const struct pump_setup *setup;
+	struct server *server;
+
+	struct job *jobs[UNCOMMITTED_MAX];   /* the first is the one being spoken */
+	size_t job_count, handed_count;
+	size_t wanted, finished;             /* deliveries asked for, outcomes given */
+	uint32_t uncommitted;
+	bool quitting;                       /* the queue wants the session to end */
+
+	struct buf heard, said;              /* from and to libesmtp */
+	size_t heard_taken;
+	bool library_gone;
+
+	bool in_transaction;                 /* MAIL was sent for jobs[0] */
+	bool mail_accepted;
+	bool in_body;                        /* libesmtp sends the message */
+	bool dot_sent;
+	bool holding;                        /* MAIL waits for commits or for RSET's reply */
+	size_t rcpts_sent;
+	struct transfer transfer;
+	int64_t message_until_ms;
+
+	struct awaited *awaited;             /* in order, from first up to count */
+	size_t awaited_first, awaited_count, awaited_room;
+	int64_t since_ms;                    /* of the last progress */
+
+	bool over;
+	struct session_end *end;
+};
+
+static inline bool pump_awaits(const struct pump *p)
+{
+	return p->awaited_first < p->awaited_count;
+}
+
+static inline struct job *pump_job(const struct pump *p)
+{
+	return p->jobs[0];
+}
+
+void pump_progressed(struct pump *p);
+void pump_await(struct pump *p, enum step step, size_t asked);
+
+/* jobs[0] is settled: reports it, and resets the server where a transaction was left open. */
+void pump_finish_job(struct pump *p, bool reset);
+
+/* The session is over: a begun job gets f where nothing else was settled. */
+void pump_lose(struct pump *p, enum session_scope scope, const struct fault *f);
+void pump_lose_for(struct pump *p, const char *status, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* dialogue.c: acts on what libesmtp has said so far. */
+void dialogue_hear(struct pump *p);
+
+/* A reply of this code to libesmtp: its class is what counts. */
+void dialogue_reply(struct pump *p, int code);
+
+/* answers.c: acts on the replies read so far. */
+void answers_take(struct pump *p);
+const char *step_name(enum step step);
+int64_t step_wait_ms(enum step step);
+
+#endif
