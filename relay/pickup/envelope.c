@@ -6,15 +6,24 @@
 
 #include <stdlib.h>
 
+/* Arguments are one line: a list is looked for only in what could be one. */
+static bool is_one_line(const char *text)
+{
+	for (; *text; text++)
+		if ((unsigned char)*text < 0x20 || *text == 0x7f)
+			return false;
+	return true;
+}
+
 /* ---- sender ---- */
 
 /* "Name <a@b>" and "a@b (Name)" as callers put them after -f: the one address in there, or NULL. */
-static char *single_address(struct span text)
+static char *single_address(const char *text)
 {
 	struct address_list list = { 0 };
 	char *found = NULL;
 
-	if (address_list_parse(text, &list, NULL) == 0 && list.count == 1 &&
+	if (is_one_line(text) && address_list_parse(span_of(text), &list, NULL) == 0 && list.count == 1 &&
 	    address_check(span_of(list.items[0].address), NULL) == 0)
 		found = mem_text(list.items[0].address);
 	address_list_free(&list);
@@ -34,7 +43,7 @@ static int given_sender(const char *given, char **out, struct fault *f)
 		*out = mem_text_span(text);
 		return 0;
 	}
-	*out = single_address(text);
+	*out = single_address(given);
 	if (*out == NULL)
 		return fault_set(f, FAULT_PERMANENT, "5.1.7", "the sender given with -f is no address: %s", why.text);
 	return 0;
@@ -129,7 +138,7 @@ static void refuse(struct sorting *to, const struct record_recipient *given, con
 static bool place_list(struct sorting *to, const struct record_recipient *given)
 {
 	struct address_list list = { 0 };
-	bool fine = address_list_parse(span_of(given->address), &list, NULL) == 0 && list.count > 0;
+	bool fine = is_one_line(given->address) && address_list_parse(span_of(given->address), &list, NULL) == 0 && list.count > 0;
 
 	for (size_t i = 0; fine && i < list.count; i++)
 		fine = address_check(span_of(list.items[i].address), NULL) == 0;

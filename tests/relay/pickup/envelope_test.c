@@ -1,0 +1,178 @@
+#include "tests/tap.h"
+
+#include "relay/pickup/envelope.h"
+
+#include <stdlib.h>
+
+static struct settings settings;
+
+/* Recipients separated by '|', as given; the groups as "address,address!refused" with originals left out. */
+static const struct row {
+	const char *name, *given;
+	const char *leaving, *staying;
+	const char *root;
+	bool held;
+} rows[] = {
+	{ "remote", "a@b.example", "a@b.example", "", "", false },
+	{ "bare goes to root", "bob", "me@isp.example", "", "me@isp.example", false },
+	{ "local domain goes to root", "bob@localhost|al@web1.example.org", "me@isp.example", "", "me@isp.example", false },
+	{ "no root: held", "bob", "", "bob@example.org", "", true },
+	{ "remote and local are two", "a@b.example|bob|x@localhost", "a@b.example", "bob@example.org,x@localhost", "", true },
+	{ "root is local itself: held", "bob", "", "me@localhost", "me@localhost", true },
+	{ "root is bare: held", "bob", "", "me@example.org", "me", true },
+	{ "the domain is not local by itself", "bob@example.org", "bob@example.org", "", "me@isp.example", false },
+	{ "duplicates", "a@b.example|c@d.example|a@B.Example|A@b.example|a@b.example", "a@b.example,c@d.example,A@b.example", "", "",
+	  false },
+	{ "duplicates by way of root", "al|bob|me@isp.example", "me@isp.example", "", "me@isp.example", false },
+	{ "an unparsable one among good ones", "a@b.example|x y", "a@b.example,x y!", "", "", false },
+	{ "line ends in an address", "a@b.example|x@y.example\r\nRCPT TO:<z>", "a@b.example,x@y.example\\x0d\\x0aRCPT TO:<z>!", "", "",
+	  false },
+	{ "names and brackets", "Bob <a@b.example>|<c@d.example>", "a@b.example,c@d.example", "", "", false },
+	{ "several in one argument", "a@b.example, C <c@d.example>", "a@b.example,c@d.example", "", "", false },
+	{ "an unparsable one beside a local one", "bob|@", "@!", "bob@example.org", "", true },
+};
+
+static void add_all(struct record *r, const char *given)
+{
+	struct span rest = span_of(given);
+
+	while (rest.at && given[0])
+		record_add_recipient(r, span_cut(&rest, '|'), 0, SPAN(""));
+}
+
+static void describe(const struct envelope_group *g, struct buf *out)
+{
+	for (size_t i = 0; i < g->count; i++)
+		buf_printf(out, "%s%s%s", i ? "," : "", g->recipients[i].address, g->recipients[i].refused[0] ? "!" : "");
+}
+
+static void set_text(char **setting, const char *value)
+{
+	free(*setting);
+	*setting = mem_text(value);
+}
+
+static void recipients(void)
+{
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct record r = { .program = mem_text(""), .sender = mem_text(""), .full_name = mem_text(""), .envid = mem_text("") };
+		struct envelope e;
+		struct fault f = { 0 };
+		struct buf leaving = { 0 }, staying = { 0 };
+		set_text(&settings.root, rows[i].root);
+		add_all(&r, rows[i].given);
+		is_int(envelope_make(&settings, &r, 1000, "user", &e, &f), 0, "%s", rows[i].name);
+		describe(&e.leaving, &leaving);
+		describe(&e.staying, &staying);
+		is_text(buf_text(&leaving), rows[i].leaving, "%s: leaving", rows[i].name);
+		is_text(buf_text(&staying), rows[i].staying, "%s: staying", rows[i].name);
+		is_int(e.staying.held && e.staying.held[0], rows[i].held, "%s: held", rows[i].name);
+		ok(e.leaving.held[0] == '\0', "%s: what leaves is not", rows[i].name);
+		buf_free(&leaving);
+		buf_free(&staying);
+		envelope_free(&e);
+		record_free(&r);
+	}
+	set_text(&settings.root, "");
+}
+
+static void senders(void)
+{
+	static const struct {
+		const char *given;          /* NULL: no -f */
+		const char *login, *hint, *from;
+		const char *leaving, *staying, *author;
+	} table[] = {
+		{ NULL, "user", "", "", "user@example.org", "user@example.org", "user@example.org" },
+		{ NULL, "", "ldapuser", "", "ldapuser@example.org", "ldapuser@example.org", "ldapuser@example.org" },
+		{ NULL, "", "", "", "uid1000@example.org", "uid1000@example.org", "uid1000@example.org" },
+		{ NULL, "", "bad name", "", "uid1000@example.org", "uid1000@example.org", "uid1000@example.org" },
+		{ "root", "user", "", "", "root@example.org", "root@example.org", "root@example.org" },
+		{ "a@b.example", "user", "", "", "a@b.example", "a@b.example", "a@b.example" },
+		{ "A <a@b.example>", "user", "", "", "a@b.example", "a@b.example", "a@b.example" },
+		{ "", "user", "", "w@example.org", "", "", "MAILER-DAEMON@example.org" },
+		{ "<>", "user", "", "", "", "", "MAILER-DAEMON@example.org" },
+		{ "x@web1.example.org", "user", "", "", "x@example.org", "x@web1.example.org", "x@web1.example.org" },
+		{ "x@b.example", "user", "", "w@example.org", "w@example.org", "x@b.example", "x@b.example" },
+	};
+
+	for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+		const char *name = table[i].given ? table[i].given : "(none)";
+		struct record r = { .program = mem_text(""), .full_name = mem_text(""), .envid = mem_text(""),
+			.sender = mem_text(table[i].given ? table[i].given : table[i].hint), .sender_given = table[i].given != NULL };
+		struct envelope e;
+		struct fault f = { 0 };
+		set_text(&settings.from, table[i].from);
+		add_all(&r, "a@b.example");
+		is_int(envelope_make(&settings, &r, 1000, table[i].login, &e, &f), 0, "sender %s", name);
+		is_text(e.leaving.sender, table[i].leaving, "sender %s: leaving", name);
+		is_text(e.staying.sender, table[i].staying, "sender %s: staying", name);
+		is_text(e.author, table[i].author, "sender %s: author", name);
+		envelope_free(&e);
+		record_free(&r);
+	}
+	set_text(&settings.from, "");
+}
+
+static void check_fault(const char *sender, const char *given, const char *status, const char *name)
+{
+	struct record r = { .program = mem_text(""), .full_name = mem_text(""), .envid = mem_text(""),
+		.sender = mem_text(sender), .sender_given = true };
+	struct envelope e;
+	struct fault f = { 0 };
+
+	add_all(&r, given);
+	is_int(envelope_make(&settings, &r, 1000, "user", &e, &f), -1, "%s is refused", name);
+	is_text(f.status, status, "%s: %s", name, f.text);
+	envelope_free(&e);
+	record_free(&r);
+}
+
+static void refusals(void)
+{
+	check_fault("a b", "a@b.example", "5.1.7", "a sender that is no address");
+	check_fault("a@b.example\r\nRCPT TO:<x>", "a@b.example", "5.1.7", "line ends in a sender");
+	check_fault("a", "", "5.5.4", "no recipient");
+	check_fault("a", "x y|@", "5.1.3", "only unparsable recipients");
+	settings.recipient_limit = 2;
+	check_fault("a", "a@b|c@d|e@f", "5.5.3", "too many recipients");
+	settings.recipient_limit = 50000;
+}
+
+/* Many, in little time: O(n log n). */
+static void many(void)
+{
+	struct record r = { .program = mem_text(""), .sender = mem_text("a"), .full_name = mem_text(""), .envid = mem_text("") };
+	struct envelope e;
+	struct fault f = { 0 };
+
+	for (int i = 0; i < 50000; i++) {
+		char address[40];
+		snprintf(address, sizeof address, "u%d@d%d.example", i % 40000, i % 40000 % 7);
+		record_add_recipient(&r, span_of(address), i < 40000 ? 0 : NOTIFY_SUCCESS, SPAN(""));
+	}
+	is_int(envelope_make(&settings, &r, 1000, "user", &e, &f), 0, "50,000 recipients");
+	is_int(e.leaving.count, 40000, "without their duplicates");
+	is_int(e.leaving.recipients[0].notify, NOTIFY_SUCCESS, "which keep what was asked");
+	is_text(e.leaving.recipients[39999].address, "u39999@d1.example", "in the order given");
+	envelope_free(&e);
+	record_free(&r);
+}
+
+int main(void)
+{
+	settings_defaults(&settings);
+	set_text(&settings.domain, "example.org");
+	settings.masquerade.items = mem_alloc(sizeof(char *));
+	settings.masquerade.items[0] = mem_text("web1.example.org");
+	settings.masquerade.count = 1;
+	settings.local_domains.items = mem_alloc(sizeof(char *));
+	settings.local_domains.items[0] = mem_text("web1.example.org");
+	settings.local_domains.count = 1;
+	recipients();
+	senders();
+	refusals();
+	many();
+	settings_free(&settings);
+	return tap_done();
+}
