@@ -59,12 +59,23 @@ void verifier_free(struct verifier *v)
 
 /* ---- the message ---- */
 
+/* A field that names no domain and holds no b= claims nothing, so there is nothing to judge. */
+static bool claims_nothing(const struct signature *s)
+{
+	return s->domain[0] == '\0' && s->b_start[0] == '\0';
+}
+
 static void add_check(struct verifier *v, size_t field)
 {
-	struct check *c = &v->checks[v->count++];
+	struct check *c = &v->checks[v->count];
 
 	*c = (struct check){ .field = field };
 	c->refused = signature_parse(header_at(v->header, field)->raw, &c->signature);
+	if (claims_nothing(&c->signature)) {
+		signature_free(&c->signature);
+		return;
+	}
+	v->count++;
 	if (c->refused == NULL && digest_md(c->signature.digest) != NULL) {
 		c->body_number = body_want(v->body, c->signature.body, c->signature.digest, c->signature.body_bytes);
 		v->body_wanted = true;
@@ -73,8 +84,6 @@ static void add_check(struct verifier *v, size_t field)
 
 static int read_header(struct verifier *v, struct fault *f)
 {
-	size_t total = 0;
-
 	if (v->header_read)
 		return 0;
 	if (header_finish(v->header, f) < 0)
@@ -84,10 +93,11 @@ static int read_header(struct verifier *v, struct fault *f)
 	for (size_t i = 0; i < header_count(v->header); i++) {
 		if (!span_eq_nocase(header_at(v->header, i)->name, SPAN("DKIM-Signature")))
 			continue;
-		if (total++ < SIGN_SIGNATURES_MAX)
+		if (v->count < SIGN_SIGNATURES_MAX)
 			add_check(v, i);
+		else
+			v->passed_over++;
 	}
-	v->passed_over = total - v->count;
 	return 0;
 }
 

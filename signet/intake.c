@@ -1,0 +1,105 @@
+#include "signet/intake.h"
+
+#include "base/io.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { PIECE_BYTES = 64 * 1024, MEMORY_BYTES_MAX = 1024 * 1024 };
+
+int intake_read(int fd, enum crlf_kind kind, intake_take *take, void *context, struct fault *f)
+{
+	static char piece[PIECE_BYTES];
+	struct crlf crlf = { .kind = kind };
+	struct buf out = { 0 };
+	ssize_t n;
+	int result = 0;
+
+	while (result == 0 && (n = io_read(fd, piece, sizeof piece, IO_FOREVER)) != 0) {
+		if (n < 0) {
+			result = fault_set(f, FAULT_PERMANENT, "4.3.0", "cannot read standard input: %s", strerror(errno));
+			break;
+		}
+		buf_clear(&out);
+		crlf_feed(&crlf, (struct span){ piece, (size_t)n }, &out);
+		result = take(context, buf_span(&out), f);
+	}
+	if (result == 0) {
+		buf_clear(&out);
+		crlf_end(&crlf, &out);
+		result = take(context, buf_span(&out), f);
+	}
+	buf_free(&out);
+	return result;
+}
+
+/* ---- spool ---- */
+
+static int spool_failed(struct fault *f)
+{
+	return fault_set(f, FAULT_TEMPORARY, "4.3.1", "cannot keep the message in a temporary file: %s", strerror(errno));
+}
+
+static int open_unnamed(void)
+{
+	const char *folder = getenv("TMPDIR");
+	struct buf name = { 0 };
+
+	folder = folder && folder[0] ? folder : "/tmp";
+	int fd = open(folder, O_RDWR | O_TMPFILE | O_CLOEXEC, 0600);
+	if (fd < 0) {   /* not every file system has O_TMPFILE */
+		buf_printf(&name, "%s/signet-XXXXXX", folder);
+		fd = mkostemp(name.at, O_CLOEXEC);
+		if (fd >= 0)
+			unlink(name.at);
+		buf_free(&name);
+	}
+	return fd;
+}
+
+static int flush(struct spool *s, struct fault *f)
+{
+	if (s->fd < 0)
+		s->fd = open_unnamed();
+	if (s->fd < 0 || io_write_all(s->fd, s->memory.at, s->memory.len, IO_FOREVER) < 0)
+		return spool_failed(f);
+	buf_clear(&s->memory);
+	return 0;
+}
+
+int spool_add(struct spool *s, struct span piece, struct fault *f)
+{
+	buf_add_span(&s->memory, piece);
+	return s->memory.len > MEMORY_BYTES_MAX ? flush(s, f) : 0;
+}
+
+static int write_out(int to, struct span bytes, struct fault *f)
+{
+	if (io_write_all(to, bytes.at, bytes.len, IO_FOREVER) < 0)
+		return fault_set(f, FAULT_PERMANENT, "4.3.0", "cannot write standard output: %s", strerror(errno));
+	return 0;
+}
+
+int spool_write(struct spool *s, int to, struct fault *f)
+{
+	static char piece[PIECE_BYTES];
+	ssize_t n;
+
+	if (s->fd >= 0 && lseek(s->fd, 0, SEEK_SET) < 0)
+		return spool_failed(f);
+	while (s->fd >= 0 && (n = io_read(s->fd, piece, sizeof piece, IO_FOREVER)) != 0) {
+		if (n < 0)
+			return spool_failed(f);
+		if (write_out(to, (struct span){ piece, (size_t)n }, f) < 0)
+			return -1;
+	}
+	return write_out(to, buf_span(&s->memory), f);
+}
+
+void spool_free(struct spool *s)
+{
+	buf_free(&s->memory);
+	io_close(&s->fd);
+}

@@ -1,0 +1,29 @@
+/*
+ * intake - a message from standard input, its line ends put right, handed on
+ * piece by piece.
+ */
+#ifndef SIGNET_INTAKE_H
+#define SIGNET_INTAKE_H
+
+#include "base/fault.h"
+#include "signet/crlf.h"
+
+/* 0, or -1 with a fault, which ends the reading. */
+typedef int intake_take(void *context, struct span piece, struct fault *f);
+
+int intake_read(int fd, enum crlf_kind kind, intake_take *take, void *context, struct fault *f);
+
+/*
+ * Bytes to be read again: in memory while they are few, else in a temporary
+ * file without a name. Starts as { .fd = -1 }.
+ */
+struct spool {
+	struct buf memory;
+	int fd;
+};
+
+int spool_add(struct spool *s, struct span piece, struct fault *f);
+int spool_write(struct spool *s, int to, struct fault *f);   /* all of it, from the start */
+void spool_free(struct spool *s);
+
+#endif
