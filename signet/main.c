@@ -23,10 +23,11 @@ struct command {
 static const struct command commands[] = {
 	{ "key new", "[--type rsa|ed25519] [--bits N] --domain DOMAIN --selector SELECTOR [--file FILE]",
 	  "Makes a signing key and says what to publish and to configure.", command_key },
-	{ "dns", "[--zone]", "Prints the DNS records that the configured keys need.", command_dns },
+	{ "dns", "[--zone] [--domain DOMAIN --selector SELECTOR --key FILE] [DOMAIN]",
+	  "Prints the DNS records that the keys need, configured or given; --zone in the form of a zone file.", command_dns },
 	{ "sign", "--domain DOMAIN --selector SELECTOR --key FILE [--algorithm A] [--canonicalization H/B]",
 	  "Signs the message on standard input.", command_sign },
-	{ "verify", "[--dns FILE]", "Verifies the message on standard input: 0 all pass, 1 one fails, 2 no signature.",
+	{ "verify", "[--dns FILE] [--obsolete]", "Verifies the message on standard input: 0 all pass, 1 one fails, 2 no signature.",
 	  command_verify },
 	{ "queue list", "[--json]", "Shows the messages that wait: all for the owner, else your own.", command_queue },
 	{ "queue flush", "[ID]", "Tries the waiting messages, or that one, now.", command_queue },
@@ -179,20 +180,30 @@ static int dispatch(int argc, char **argv)
 	return unknown_command(argv[0]);
 }
 
+/* -C FILE may stand anywhere; every command reads what SIGNET_CONFIG names. Returns the new argc. */
+static int take_config_option(int argc, char **argv)
+{
+	int kept = 1;
+
+	for (int i = 1; i < argc; i++) {
+		if (strcmp(argv[i], "-C") == 0 && i + 1 < argc)
+			setenv("SIGNET_CONFIG", argv[++i], 1);
+		else
+			argv[kept++] = argv[i];
+	}
+	argv[kept] = NULL;
+	return kept;
+}
+
 int main(int argc, char **argv)
 {
-	int at = 1;
-
 	signal(SIGPIPE, SIG_IGN);
-	if (argc > 2 && strcmp(argv[1], "-C") == 0) {
-		setenv("SIGNET_CONFIG", argv[2], 1);
-		at = 3;
-	}
-	if (at >= argc) {
+	argc = take_config_option(argc, argv);
+	if (argc < 2) {
 		print_help(stderr);
 		return EX_USAGE;
 	}
-	int status = dispatch(argc - at, argv + at);
+	int status = dispatch(argc - 1, argv + 1);
 	if (fflush(stdout) != 0 && status == EX_OK) {
 		perror("signet: standard output");
 		return EX_IOERR;

@@ -26,6 +26,8 @@ run $SIGNET config check "$T/conf"
 is "mended" "$status $out" "0 $T/conf: OK, 4 settings"
 run $SIGNET -C "$T/conf" config check
 is "-C names the file too" "$status" 0
+run $SIGNET config check -C "$T/conf"
+is "wherever it stands" "$status" 0
 SIGNET_CONFIG=$T/conf run $SIGNET config check
 is "and so does SIGNET_CONFIG" "$out" "$T/conf: OK, 4 settings"
 printf 'hostnam = "a";\nmx_port = 0;\n' > "$T/conf"
