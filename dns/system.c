@@ -52,7 +52,7 @@ static struct span next_line(struct span *text, const char *comment_marks)
 
 static struct span without_final_dot(struct span name)
 {
-	if (name.len > 1 && name.at[name.len - 1] == '.')
+	while (name.len > 1 && name.at[name.len - 1] == '.')
 		name.len--;
 	return name;
 }
