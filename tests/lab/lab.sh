@@ -81,7 +81,7 @@ lab_arrange_mounts() {
 	mount --rbind "$LAB_SOURCE/build/lab/root" $LAB/peers
 	# Other users must reach the programs, wherever this source lies.
 	mount --rbind "$LAB_BUILD" $LAB/build
-	ln -s $LAB/signet $LAB/etc/signet
+	mkdir $LAB/etc/signet
 	printf '%s\n' 'nameserver 127.0.0.1' 'options timeout:2 attempts:2' > $LAB/etc/resolv.conf
 	printf '%s\n' '127.0.0.1 localhost' '::1 localhost' '192.0.2.1 mail.sender.example' > $LAB/etc/hosts
 	printf '%s\n' 'passwd: files' 'group: files' 'hosts: files dns' 'services: files' > $LAB/etc/nsswitch.conf
@@ -91,6 +91,7 @@ lab_arrange_mounts() {
 	mount -t overlay lab -o "lowerdir=$LAB/peers/usr:/usr" /usr &&
 		mount -t overlay lab -o "lowerdir=$LAB/etc:$LAB/peers/etc:/etc" /etc ||
 		lab_die "this kernel cannot lay one folder over another (overlayfs), which the lab needs"
+	mount --bind $LAB/signet /etc/signet
 	mount -t tmpfs -o mode=755 lab /var/spool
 	[ ! -d /var/mail ] || [ -L /var/mail ] || mount -t tmpfs -o mode=755 lab /var/mail
 	hostname mail.sender.example
@@ -168,8 +169,8 @@ lab_need() {
 lab_zone() {
 	local file=$LAB/dns/$1.zone
 	if [ ! -e "$file" ]; then
-		printf '%s\n' "\$ORIGIN $1." '$TTL 300' \
-			"@ SOA ns hostmaster 1 3600 600 86400 5" '@ NS ns' 'ns A 127.0.0.1' > "$file"
+		printf '%s\n' "\$ORIGIN $1." '$TTL 1' \
+			"@ SOA ns hostmaster 1 3600 600 86400 1" '@ NS ns' 'ns A 127.0.0.1' > "$file"
 	fi
 	cat >> "$file"
 }

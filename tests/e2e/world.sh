@@ -1,0 +1,139 @@
+# shellcheck shell=bash
+#
+# world.sh - where most end-to-end scripts begin: the lab, TAP, and a world of
+# one mail exchanger and one smarthost.
+#
+#   direct.world.example   MX mx.world.example, which takes mail (lab_mx_start)
+#   picky.world.example    the same; the table sends it through the smarthost
+#   dead.world.example     MX refuses connections; the smarthost knows a way
+#   lost.world.example     MX refuses connections, and no way round it
+#   null.world.example     null MX
+#   (nothing.world.example does not exist)
+
+. "$(dirname "${BASH_SOURCE[0]}")/../lab/lab.sh"
+. "$(dirname "${BASH_SOURCE[0]}")/../lab/tap.sh"
+
+SIGNET=$LAB/build/signet
+SENDMAIL=$LAB/build/sendmail
+CONF=/etc/signet/signet.conf
+ISP_PASSWORD='correct horse battery staple'
+
+# world_begin SCRIPT-ARGUMENTS…: into the lab.
+world_begin() {
+	lab_enter "$@"
+	install -o root -g signetdrop -m 2755 $LAB/build/signet-drop $LAB/signet-drop
+}
+
+# Names for all; records of this script's own on stdin where it is not a terminal.
+world_names() {
+	lab_zone sender.example <<-'END'
+	@ MX 10 mx.world.example.
+	mail A 192.0.2.1
+	END
+	lab_zone world.example <<-'END'
+	mx A 192.0.2.10
+	smtp.isp A 192.0.2.20
+	gone A 192.0.2.30
+	direct MX 10 mx
+	picky MX 10 mx
+	dead MX 10 gone
+	lost MX 10 gone
+	null MX 0 .
+	END
+}
+
+# A key of each kind and their records.
+world_keys() {
+	local kind
+	mkdir -p $LAB/signet/keys
+	for kind in rsa ed25519; do
+		$SIGNET key new --type $kind --domain sender.example --selector $kind --file /etc/signet/keys/$kind.pem >/dev/null ||
+			lab_die "no $kind key"
+	done
+}
+
+# The configuration; lines on stdin are added.
+world_config() {
+	{
+		lab_config_base
+		cat <<-END
+		dkim = (
+		  { domain = "sender.example"; selector = "rsa"; file = "/etc/signet/keys/rsa.pem"; },
+		  { domain = "sender.example"; selector = "ed25519"; file = "/etc/signet/keys/ed25519.pem"; }
+		);
+		smarthosts = ( { name = "isp"; host = "smtp.isp.world.example"; port = 587;
+		  user = "me"; password_file = "/etc/signet/isp.password"; ca_file = "$LAB/tls/ca.pem"; } );
+		END
+		cat
+	} > $CONF
+	printf '%s\n' "$ISP_PASSWORD" > $LAB/signet/isp.password
+	chmod 600 $LAB/signet/isp.password
+}
+
+# shellcheck disable=SC2120
+world_routes() {
+	cat <<-'END'
+	routes = (
+	  { to = [ "picky.world.example" ]; via = [ "isp" ]; },
+	  { to = [ "lost.world.example" ]; via = [ "mx" ]; },
+	  { to = [ "*" ]; via = [ "mx", "isp" ]; fallback_on = [ "unreachable" ]; }
+	);
+	retry_min = "500ms"; retry_max = "2s";
+	END
+}
+
+world_mx_start() {
+	lab_mx_start mx 192.0.2.10 mx.world.example {direct,picky,dead,lost}.world.example sender.example "$@"
+}
+
+world_isp_start() {
+	lab_smarthost_start isp 192.0.2.20 smtp.isp.world.example me "$ISP_PASSWORD" \
+		'transport_maps = inline:{dead.world.example=smtp:[mx.world.example]}' "$@"
+}
+
+# A message to stdout: world_message FROM TO SUBJECT [LINE…]
+world_message() {
+	local from=$1 to=$2 subject=$3
+	shift 3
+	printf '%s\n' "From: $from" "To: $to" "Subject: $subject" '' "${@:-This is the body of $subject.}"
+}
+
+# as USER COMMAND…: with that user's uid and nothing of root's.
+as() {
+	local user=$1
+	shift
+	setpriv --reuid "$user" --regid "$(id -g "$user")" --clear-groups -- "$@"
+}
+
+# The one copy in a mailbox, as a path; and its header fields unfolded.
+copy() {
+	lab_mail "$1" "$2" | head -n 1
+}
+
+header() {
+	sed '/^\r*$/q' "$1" | sed ':a;N;$!ba;s/\r*\n[ \t][ \t]*/ /g'
+}
+
+subjects() {
+	lab_mail "$1" "$2" | xargs -r grep -hm1 '^Subject: ' | sed 's/^Subject: //' | sort
+}
+
+queue_count() {
+	$SIGNET queue list --json | grep -c '"queue_id"'
+}
+
+queue_holds() {
+	[ "$(queue_count)" -eq "$1" ]
+}
+
+log_says() {
+	grep -Eq -- "$1" $LAB/log/signetd
+}
+
+# Ends a script: no sanitizer has spoken, no role has crashed unasked.
+world_done() {
+	local noise
+	noise=$(grep -hE 'AddressSanitizer|runtime error:|LeakSanitizer' $LAB/log/* 2>/dev/null | head -n 5)
+	is "no sanitizer had anything to say" "$noise" ""
+	tap_done
+}

@@ -1,0 +1,310 @@
+#!/usr/bin/env python3
+"""
+hostile_smtp - an SMTP server that records what it gets and misbehaves as told.
+
+    hostile_smtp.py DIR [ADDRESS [PORT]]
+
+listens (ADDRESS 127.0.0.1, PORT 0 for any), prints "port N", and serves until
+its stdin ends. The script is DIR/script, read anew for each connection. What
+is received lies in DIR: C.commands (each line as received), C.M.data (message
+M of connection C: the wire's bytes after 354, final dot line included), C.end
+(how the connection ended, written last). C and M count from 1.
+
+Script lines:
+
+    word TEXT           one more EHLO word; without any "word": PIPELINING,
+                        8BITMIME, SIZE 100000000, DSN, ENHANCEDSTATUSCODES
+    noword              no EHLO words at all
+    cert NAME           DIR/NAME.crt and .key; offers STARTTLS
+    implicit            TLS from the first byte
+    auth MECHS USER PW  offers AUTH (MECHS is comma separated: PLAIN, LOGIN)
+    on STEP[:N] ACTION [; ACTION]...
+
+STEP is connect, ehlo, helo, starttls, tls, auth, mail, rcpt, data, body, dot,
+rset or quit; N its N-th time in the connection (all when not given; the last
+line that fits wins). Actions take the place of the normal reply:
+
+    reply TEXT          TEXT and CRLF (\\r, \\n, \\xNN in it are bytes)
+    raw TEXT            without CRLF
+    normal              what would be said normally
+    close | reset       end the connection, politely or with RST
+    stall               say nothing more, until the client goes
+    sleep SECONDS
+    drip SECONDS TEXT   TEXT byte by byte, so far apart, for ever
+    long N              "250 " and N bytes in one line
+    many N              N whole replies
+    flood N             one reply of N lines
+"""
+import base64
+import os
+import re
+import socket
+import ssl
+import struct
+import sys
+import threading
+import time
+
+WORDS = ["PIPELINING", "8BITMIME", "SIZE 100000000", "DSN", "ENHANCEDSTATUSCODES"]
+
+
+class Ended(Exception):
+    pass
+
+
+def unescape(text):
+    return re.sub(rb"\\(r|n|x[0-9a-fA-F]{2})",
+                  lambda m: {b"r": b"\r", b"n": b"\n"}.get(m[1]) or bytes([int(m[1][1:], 16)]),
+                  text.encode("utf-8", "surrogateescape"))
+
+
+class Script:
+    def __init__(self, path):
+        self.words, self.rules = None, []
+        self.cert, self.implicit, self.auth = None, False, None
+        for line in open(path, encoding="utf-8", errors="surrogateescape"):
+            line = line.strip()
+            if not line or line.startswith("#"):
+                continue
+            verb, _, rest = line.partition(" ")
+            if verb == "word":
+                self.words = (self.words or []) + [rest]
+            elif verb == "noword":
+                self.words = []
+            elif verb == "cert":
+                self.cert = rest
+            elif verb == "implicit":
+                self.implicit = True
+            elif verb == "auth":
+                mechanisms, user, password = rest.split(" ")
+                self.auth = (mechanisms.split(","), user, password)
+            elif verb == "on":
+                step, _, actions = rest.partition(" ")
+                name, _, number = step.partition(":")
+                self.rules.append((name, int(number or 0), [a.strip() for a in actions.split(" ; ")]))
+            else:
+                raise SystemExit(f"hostile_smtp: no such line: {line}")
+
+    def actions(self, step, number):
+        found = None
+        for name, wanted, actions in self.rules:
+            if name == step and wanted in (0, number):
+                found = actions
+        return found
+
+
+class Connection:
+    def __init__(self, folder, number, sock):
+        self.folder, self.number, self.sock = folder, number, sock
+        self.script = Script(os.path.join(folder, "script"))
+        self.buffer, self.counts, self.messages = b"", {}, 0
+        self.tls, self.recipients = False, 0
+        self.commands = open(self.path("commands"), "wb", buffering=0)
+
+    def path(self, name):
+        return os.path.join(self.folder, f"{self.number}.{name}")
+
+    # ---- bytes ----
+
+    def send(self, data):
+        self.sock.sendall(data)
+
+    def receive(self):
+        data = self.sock.recv(65536)
+        if not data:
+            raise Ended("client closed")
+        self.buffer += data
+
+    def line(self):
+        while b"\n" not in self.buffer:
+            self.receive()
+        line, self.buffer = self.buffer.split(b"\n", 1)
+        self.commands.write(line + b"\n")
+        return line.rstrip(b"\r")
+
+    def body(self):
+        while not (self.buffer.startswith(b".\r\n") or b"\r\n.\r\n" in self.buffer):
+            if self.script.actions("body", self.messages):
+                self.act("body", b"")
+            self.receive()
+        end = 3 if self.buffer.startswith(b".\r\n") else self.buffer.index(b"\r\n.\r\n") + 5
+        data, self.buffer = self.buffer[:end], self.buffer[end:]
+        return data
+
+    # ---- misbehaviour ----
+
+    def stall(self):
+        while True:
+            self.receive()
+            self.buffer = b""
+
+    def drip(self, seconds, data):
+        while True:
+            for byte in data:
+                self.send(bytes([byte]))
+                time.sleep(seconds)
+
+    def do(self, action, normal):
+        verb, _, rest = action.partition(" ")
+        if verb == "reply":
+            self.send(unescape(rest) + b"\r\n")
+        elif verb == "raw":
+            self.send(unescape(rest))
+        elif verb == "normal":
+            self.send(normal)
+        elif verb == "close":
+            raise Ended("closed")
+        elif verb == "reset":
+            self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            raise Ended("reset")
+        elif verb == "stall":
+            self.stall()
+        elif verb == "sleep":
+            time.sleep(float(rest))
+        elif verb == "drip":
+            seconds, _, text = rest.partition(" ")
+            self.drip(float(seconds), unescape(text))
+        elif verb == "long":
+            self.send(b"250 " + b"x" * int(rest) + b"\r\n")
+        elif verb == "many":
+            self.send(b"250 ok\r\n" * int(rest))
+        elif verb == "flood":
+            self.send(b"250-xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\r\n" * int(rest) + b"250 ok\r\n")
+        else:
+            raise SystemExit(f"hostile_smtp: no such action: {action}")
+
+    def act(self, step, normal):
+        """The step's actions or else the normal reply; True when it was the normal one."""
+        self.counts[step] = self.counts.get(step, 0) + 1
+        actions = self.script.actions(step, self.counts[step])
+        if actions is None:
+            self.send(normal)
+            return True
+        for action in actions:
+            self.do(action, normal)
+        return "normal" in actions
+
+    # ---- the dialogue ----
+
+    def start_tls(self):
+        self.counts["tls"] = self.counts.get("tls", 0) + 1
+        for action in self.script.actions("tls", self.counts["tls"]) or []:
+            self.do(action, b"")
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        base = os.path.join(self.folder, self.script.cert)
+        context.load_cert_chain(base + ".crt", base + ".key")
+        context.sni_callback = lambda s, name, c: self.commands.write(f"(SNI {name})\n".encode()) and None
+        self.sock = context.wrap_socket(self.sock, server_side=True)
+        self.tls, self.buffer = True, b""
+
+    def ehlo_reply(self):
+        words = list(WORDS if self.script.words is None else self.script.words)
+        if self.script.cert and not self.tls:
+            words.append("STARTTLS")
+        if self.script.auth:
+            words.append("AUTH " + " ".join(self.script.auth[0]))
+        lines = ["hostile.test"] + words
+        return "".join(f"250{' ' if i == len(lines) - 1 else '-'}{l}\r\n" for i, l in enumerate(lines)).encode()
+
+    def ask(self, challenge):
+        self.send(b"334 " + base64.b64encode(challenge) + b"\r\n")
+        return base64.b64decode(self.line())
+
+    def check_auth(self, line):
+        _, user, password = self.script.auth
+        words = line.split(b" ")
+        if words[1].upper() == b"PLAIN":
+            given = base64.b64decode(words[2]) if len(words) > 2 else self.ask(b"")
+            good = given == b"\0" + user.encode() + b"\0" + password.encode()
+        else:
+            name = self.ask(b"Username:")
+            good = name == user.encode() and self.ask(b"Password:") == password.encode()
+        self.act("auth", b"235 2.7.0 ok\r\n" if good else b"535 5.7.8 wrong\r\n")
+
+    def command(self, line):
+        verb = line.split(b" ")[0].upper()
+        if verb == b"EHLO":
+            self.act("ehlo", self.ehlo_reply())
+        elif verb == b"HELO":
+            self.act("helo", b"250 hostile.test\r\n")
+        elif verb == b"STARTTLS":
+            if self.act("starttls", b"220 2.0.0 go\r\n"):
+                self.start_tls()
+        elif verb == b"AUTH":
+            self.check_auth(line)
+        elif verb == b"MAIL":
+            self.recipients = 0
+            self.act("mail", b"250 2.1.0 ok\r\n")
+        elif verb == b"RCPT":
+            self.recipients += self.act("rcpt", b"250 2.1.5 ok\r\n")
+        elif verb == b"DATA":
+            self.data()
+        elif verb == b"RSET":
+            self.act("rset", b"250 2.0.0 ok\r\n")
+        elif verb == b"QUIT":
+            self.act("quit", b"221 2.0.0 bye\r\n")
+            raise Ended("quit")
+        else:
+            self.send(b"502 5.5.1 what?\r\n")
+
+    def data(self):
+        if not self.recipients:
+            self.act("data", b"554 5.5.1 no valid recipients\r\n")
+            return
+        if not self.act("data", b"354 go\r\n"):
+            return
+        self.messages += 1
+        data = self.body()
+        with open(self.path(f"{self.messages}.data"), "wb") as f:
+            f.write(data)
+        self.act("dot", f"250 2.0.0 queued as {self.number}.{self.messages}\r\n".encode())
+
+    def serve(self):
+        how = "?"
+        try:
+            self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if self.script.implicit:
+                self.start_tls()
+            self.act("connect", b"220 hostile.test ESMTP\r\n")
+            while True:
+                self.command(self.line())
+        except Ended as e:
+            how = str(e)
+        except (OSError, ssl.SSLError, ValueError, IndexError) as e:
+            how = f"{type(e).__name__}: {e}"
+        finally:
+            try:
+                self.sock.close()
+            except OSError:
+                pass
+            with open(self.path("ending"), "w") as f:
+                f.write(how + "\n")
+            os.rename(self.path("ending"), self.path("end"))
+
+
+def accept_all(folder, listener):
+    number = 0
+    while True:
+        sock, _ = listener.accept()
+        number += 1
+        try:
+            connection = Connection(folder, number, sock)
+        except OSError:
+            sock.close()
+            continue
+        threading.Thread(target=connection.serve, daemon=True).start()
+
+
+def main():
+    folder = sys.argv[1]
+    address = sys.argv[2] if len(sys.argv) > 2 else "127.0.0.1"
+    port = int(sys.argv[3]) if len(sys.argv) > 3 else 0
+    listener = socket.create_server((address, port), backlog=64,
+                                    family=socket.AF_INET6 if ":" in address else socket.AF_INET)
+    print("port", listener.getsockname()[1], flush=True)
+    threading.Thread(target=accept_all, args=(folder, listener), daemon=True).start()
+    while sys.stdin.buffer.read(4096):
+        pass
+
+
+main()
