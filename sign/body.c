@@ -134,10 +134,16 @@ void body_feed(struct body *b, struct span piece)
 			canon_body_feed(&b->canons[c], piece);
 }
 
+/* Cuts past the end stay unreached, all but those at the end itself. */
 static void end_run(struct body *b, struct run *r)
 {
-	while (r->next < r->count && (r->cuts[r->next].bytes <= r->bytes || r->cuts[r->next].bytes == BODY_WHOLE))
-		take_cut(b, r);
+	while (r->next < r->count) {
+		uint64_t bytes = r->cuts[r->next].bytes;
+		if (bytes <= r->bytes || bytes == BODY_WHOLE)
+			take_cut(b, r);
+		else
+			r->next++;
+	}
 }
 
 void body_end(struct body *b)

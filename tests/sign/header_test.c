@@ -1,0 +1,182 @@
+#include "tests/tap.h"
+
+#include "base/clock.h"
+#include "sign/fields.h"
+#include "sign/header.h"
+#include "sign/sign.h"
+
+/* want: "name/raw length" of each field, then the body. */
+static const struct {
+	const char *message, *want, *body, *what;
+} rows[] = {
+	{ "A: 1\r\n\r\nbody", "A/4 ", "body", "one field" },
+	{ "A: 1\r\nB:2\r\n\r\n", "A/4 B/3 ", "", "two" },
+	{ "A: 1\r\n 2\r\n\t3\r\nB: x\r\n\r\nb", "A/12 B/4 ", "b", "folding" },
+	{ "A \t: 1\r\n\r\n", "A/6 ", "", "blanks before the colon" },
+	{ "\r\nbody", "", "body", "no header" },
+	{ "", "", "", "nothing" },
+	{ "A: 1\r\n", "A/4 ", "", "no empty line" },
+	{ "A: 1", "A/4 ", "", "no line end" },
+	{ "A: 1\r", "A/5 ", "", "half a line end" },
+	{ "A: 1\nB: 2\r\n\r\nx", "A/9 ", "x", "a bare LF ends no line" },
+	{ "A: 1\n\nB\r\n\r\nx", "A/7 ", "x", "two neither" },
+	{ "A: 1\r\nno field\r\nB: 1\r\n\r\nx", "A/4 /8 B/4 ", "x", "a line that is no field" },
+	{ " folded\r\nA: 1\r\n\r\n", "/7 A/4 ", "", "folding nothing" },
+	{ "A: 1\r\n \r\nB: 2\r\n\r\nx", "A/7 B/4 ", "x", "a line of white space folds" },
+	{ "A:\r\n\r\n\r\nx", "A/2 ", "\r\nx", "the first empty line ends it" },
+	{ ": x\r\n\r\n", "/3 ", "", "a field without a name" },
+};
+
+static void split_at(const char *message, size_t cut, struct buf *fields, struct buf *body)
+{
+	struct header *h = header_new();
+	struct span parts[2] = { { message, cut }, { message + cut, strlen(message) - cut } };
+
+	for (size_t i = 0; i < 2; i++)
+		if (header_feed(h, &parts[i], NULL) == 1)
+			buf_add_span(body, parts[i]);
+	header_finish(h, NULL);
+	for (size_t i = 0; i < header_count(h); i++)
+		buf_printf(fields, "%.*s/%zu ", (int)header_at(h, i)->name.len, header_at(h, i)->name.at, header_at(h, i)->raw.len);
+	header_free(h);
+}
+
+static void splitting(void)
+{
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		int wrong = 0;
+		for (size_t cut = 0; cut <= strlen(rows[i].message); cut++) {
+			struct buf fields = { 0 }, body = { 0 };
+			split_at(rows[i].message, cut, &fields, &body);
+			if (cut == 0) {
+				is_text(buf_text(&fields), rows[i].want, "%s: fields", rows[i].what);
+				is_text(buf_text(&body), rows[i].body, "%s: body", rows[i].what);
+			}
+			wrong += !span_eq(buf_span(&fields), span_of(rows[i].want)) || !span_eq(buf_span(&body), span_of(rows[i].body));
+			buf_free(&fields);
+			buf_free(&body);
+		}
+		is_int(wrong, 0, "%s: however it is cut", rows[i].what);
+	}
+}
+
+static struct header *header_of(struct span text)
+{
+	struct header *h = header_new();
+
+	header_feed(h, &text, NULL);
+	header_finish(h, NULL);
+	return h;
+}
+
+/* RFC 6376 section 5.4.2 */
+static void choosing(void)
+{
+	struct header *h = header_of(SPAN("To: 1\r\nFrom: 1\r\ntO: 2\r\nTO : 3\r\n\r\n"));
+
+	is_int(header_instances(h, SPAN("to")), 3, "instances");
+	is_span(header_next(h, SPAN("To"))->raw, SPAN("TO : 3"), "the lowest first");
+	is_span(header_next(h, SPAN("From"))->raw, SPAN("From: 1"), "another name between");
+	is_span(header_next(h, SPAN("to"))->raw, SPAN("tO: 2"), "then the next one up");
+	is_span(header_next(h, SPAN("to"))->raw, SPAN("To: 1"), "then the highest");
+	ok(header_next(h, SPAN("to")) == NULL, "then none");
+	ok(header_next(h, SPAN("Cc")) == NULL && header_next(h, SPAN("")) == NULL, "none of other names");
+	header_choose(h, 2);
+	is_span(header_next(h, SPAN("to"))->raw, SPAN("TO : 3"), "a new choice starts below");
+	is_span(header_next(h, SPAN("to"))->raw, SPAN("To: 1"), "and passes over what has no part");
+	header_free(h);
+}
+
+static void limits(void)
+{
+	struct buf text = { 0 };
+	struct fault f = { 0 };
+	struct header *h = header_new();
+	struct span piece;
+	int result = 0;
+
+	for (int i = 0; i < 1024; i++)
+		buf_add_text(&text, "X: 0123456789 0123456789 0123456789 0123456789 0123456789 012\r\n");
+	for (int i = 0; i < 200 && result == 0; i++) {
+		piece = buf_span(&text);
+		result = header_feed(h, &piece, &f);
+	}
+	is_int(result, -1, "a header section without end");
+	is_text(f.status, "5.3.4", "is refused");
+	header_free(h);
+	buf_clear(&text);
+	for (int i = 0; i <= HEADER_FIELDS_MAX; i++)
+		buf_add_text(&text, "a:\r\n");
+	h = header_new();
+	piece = buf_span(&text);
+	header_feed(h, &piece, NULL);
+	f = (struct fault){ 0 };
+	is_int(header_finish(h, &f), -1, "so are too many fields");
+	is_text(f.status, "5.3.4", "with the same status");
+	header_free(h);
+	buf_free(&text);
+}
+
+/* ---- which fields are signed ---- */
+
+static const struct {
+	const char *header, *want;
+} signed_rows[] = {
+	{ "", "from reply-to subject date message-id to cc mime-version content-type content-transfer-encoding" },
+	{ "From: a\r\nTo: b\r\n",
+	  "from from reply-to subject date message-id to to cc mime-version content-type content-transfer-encoding" },
+	{ "Cc: a\r\nCC: b\r\n",
+	  "from reply-to subject date message-id to cc cc cc mime-version content-type content-transfer-encoding" },
+	{ "Sender: a\r\nReferences: b\r\nIn-Reply-To: c\r\n",
+	  "from reply-to subject date message-id to cc mime-version content-type content-transfer-encoding sender "
+	  "in-reply-to references" },
+	{ "List-Unsubscribe: a\r\nContent-Language: x\r\nList-Unsubscribe-Post: b\r\nResent-From: c\r\nResent-From: d\r\n",
+	  "from reply-to subject date message-id to cc mime-version content-type content-transfer-encoding "
+	  "List-Unsubscribe Content-Language List-Unsubscribe-Post Resent-From Resent-From" },
+	{ "Return-Path: a\r\nReceived: b\r\nBcc: c\r\nResent-Bcc: c\r\nComments: d\r\nKeywords: e\r\nDKIM-Signature: f\r\n"
+	  "Authentication-Results: g\r\nARC-Seal: h\r\nX-Spam: i\r\n",
+	  "from reply-to subject date message-id to cc mime-version content-type content-transfer-encoding" },
+};
+
+static void to_sign(void)
+{
+	for (size_t i = 0; i < sizeof signed_rows / sizeof signed_rows[0]; i++) {
+		struct header *h = header_of(span_of(signed_rows[i].header));
+		struct field_names names;
+		struct buf got = { 0 };
+		fields_to_sign(h, &names, NULL);
+		for (size_t j = 0; j < names.count; j++) {
+			buf_add_text(&got, j ? " " : "");
+			buf_add_span(&got, names.items[j]);
+		}
+		is_text(buf_text(&got), signed_rows[i].want, "what is signed");
+		buf_free(&got);
+		field_names_free(&names);
+		header_free(h);
+	}
+}
+
+static void too_many_to_sign(void)
+{
+	struct buf text = { 0 };
+	struct field_names names;
+	struct fault f = { 0 };
+
+	for (int i = 0; i < FIELDS_MAX + 1; i++)
+		buf_add_text(&text, "List-Id: x\r\n");
+	struct header *h = header_of(buf_span(&text));
+	is_int(fields_to_sign(h, &names, &f), -1, "a crowd of fields to sign");
+	is_text(f.status, "5.6.0", "is refused");
+	header_free(h);
+	buf_free(&text);
+}
+
+int main(void)
+{
+	splitting();
+	choosing();
+	limits();
+	to_sign();
+	too_many_to_sign();
+	return tap_done();
+}
