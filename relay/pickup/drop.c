@@ -22,6 +22,7 @@ enum {
 	STALE_TEMPORARY_MS = 24 * 3600 * 1000,
 	READ_STEP = 256 * 1024,
 	ASIDE_TRIES = 100,
+	IGNORED_MAX = 100,
 };
 
 struct drop {
@@ -30,6 +31,8 @@ struct drop {
 	int inotify;                         /* -1: rescans alone find what came */
 	char **names;                        /* found by the last scan, not yet taken */
 	size_t name_count;
+	char *ignored[IGNORED_MAX];          /* could not even be renamed: said once, then passed over */
+	size_t ignored_count;
 	int64_t rescan_ms;
 	bool rescan_now;
 
@@ -113,6 +116,14 @@ static void forget_names(struct drop *d)
 	d->name_count = 0;
 }
 
+static bool is_ignored(const struct drop *d, const char *name)
+{
+	for (size_t i = 0; i < d->ignored_count; i++)
+		if (strcmp(d->ignored[i], name) == 0)
+			return true;
+	return false;
+}
+
 static void scan(struct drop *d)
 {
 	DIR *folder;
@@ -128,7 +139,7 @@ static void scan(struct drop *d)
 		return;
 	}
 	while ((entry = readdir(folder)) != NULL) {
-		if (entry->d_name[0] == '.' || ends_with(entry->d_name, ".bad"))
+		if (entry->d_name[0] == '.' || ends_with(entry->d_name, ".bad") || is_ignored(d, entry->d_name))
 			continue;
 		if (ends_with(entry->d_name, ".tmp")) {
 			remove_stale(d, entry->d_name);
@@ -170,16 +181,26 @@ static int rename_bad(const struct drop *d, struct buf *bad)
 	return -1;
 }
 
-/* Out of the way, for a person to look at. */
+static void ignore(struct drop *d)
+{
+	if (d->ignored_count == IGNORED_MAX)
+		free(d->ignored[--d->ignored_count]);
+	d->ignored[d->ignored_count++] = mem_text(d->name);
+}
+
+/* Out of the way, for a person to look at. Links and pipes cannot be moved by this role, and stay. */
 static void set_aside(struct drop *d, const char *why)
 {
-	struct buf bad = { 0 };
+	struct buf kept = { 0 };
 
-	if (rename_bad(d, &bad) < 0)
-		log_line(LOG_LEVEL_ERROR, "cannot rename %s in the drop folder: %s", d->name, strerror(errno));
-	log_line(LOG_LEVEL_ERROR, "a record in the drop folder cannot be taken (%s) and is kept as %s/%s: %s",
-	         d->intake ? intake_describe(d->intake) : "unread", d->pickup->settings->drop, buf_text(&bad), why);
-	buf_free(&bad);
+	if (rename_bad(d, &kept) < 0) {
+		buf_clear(&kept);
+		buf_add_text(&kept, d->name);
+		ignore(d);
+	}
+	log_line(LOG_LEVEL_ERROR, "what lies in the drop folder cannot be taken (%s) and is kept as %s/%s: %s",
+	         d->intake ? intake_describe(d->intake) : "unread", d->pickup->settings->drop, buf_text(&kept), why);
+	buf_free(&kept);
 	let_go(d, false);
 }
 
@@ -224,7 +245,7 @@ static void open_next(struct drop *d)
 	if (d->fd < 0 && errno == ENOENT) {
 		let_go(d, false);
 	} else if (d->fd < 0 || fstat(d->fd, &st) < 0) {
-		set_aside(d, strerror(errno));
+		set_aside(d, errno == ELOOP ? "it is a symbolic link" : strerror(errno));
 	} else if ((why = unfit(&st)) != NULL) {
 		set_aside(d, why);
 	} else {

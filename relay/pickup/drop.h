@@ -6,7 +6,7 @@
  * a regular file with one link, its owner (fstat) the submitter, the limits
  * those of the socket. It is removed only after the queue has stored it; the
  * store knows a record that it got before. What cannot be taken is renamed to
- * NAME.bad with a log line, never deleted.
+ * NAME.bad with a log line, never deleted; links and the like stay as they are.
  */
 #ifndef RELAY_PICKUP_DROP_H
 #define RELAY_PICKUP_DROP_H

@@ -1,0 +1,657 @@
+/*
+ * Runs the real pickup, as signetd would begin it, with a played queue: what
+ * callers and the drop folder give, what the queue gets, what they hear.
+ */
+#include "tests/tap.h"
+
+#include "base/clock.h"
+#include "base/io.h"
+#include "base/pack.h"
+#include "base/submit.h"
+#include "relay/role.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+enum { PATIENCE_MS = 10 * 1000, LARGE = 300 * 1024 };
+
+static char root[] = "/tmp/pickup-test-XXXXXX";
+static char program[PATH_MAX];
+static struct settings settings;
+static int listener;
+static pid_t pid;
+static struct channel *parent, *queue;
+static struct buf large;
+
+/* ---- the stage ---- */
+
+static const char *in_root(const char *name)
+{
+	static char paths[4][PATH_MAX];
+	static int next;
+	char *path = paths[next++ % 4];
+
+	snprintf(path, PATH_MAX, "%s/%s", root, name);
+	return path;
+}
+
+static void set_text(char **setting, const char *value)
+{
+	free(*setting);
+	*setting = mem_text(value);
+}
+
+static struct sockaddr_un address_of_socket(void)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+
+	snprintf(address.sun_path, sizeof address.sun_path, "%s/socket", root);
+	return address;
+}
+
+static void set_up(void)
+{
+	struct sockaddr_un address;
+	ssize_t len = readlink("/proc/self/exe", program, sizeof program - 1);
+
+	if (mkdtemp(root) == NULL || len < 0)
+		abort();
+	/* BUILD/tests/relay/pickup/pickup_test */
+	char *copy = mem_text(program);
+	snprintf(program, sizeof program, "%s/libexec/signet/pickup", dirname(dirname(dirname(dirname(copy)))));
+	free(copy);
+	settings_defaults(&settings);
+	set_text(&settings.hostname, "host.example");
+	set_text(&settings.domain, "example.org");
+	set_text(&settings.spool, in_root("spool"));
+	set_text(&settings.drop, in_root("drop"));
+	set_text(&settings.log, "stderr");
+	settings.time_scale = 0.02;
+	settings.pickups = 1;
+	settings.connections_per_user = 4;
+	settings.size_limit = 1024 * 1024;
+	if (mkdir(in_root("spool"), 0700) || mkdir(in_root("spool/body"), 0700) || mkdir(in_root("drop"), 0700))
+		abort();
+	address = address_of_socket();
+	listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (bind(listener, (struct sockaddr *)&address, sizeof address) < 0 || listen(listener, 64) < 0)
+		abort();
+	for (int i = 0; i < LARGE / 64; i++)
+		buf_add_text(&large, "0123456789 0123456789 0123456789 0123456789 0123456789 01234567\n");
+}
+
+static void become_pickup(int to_parent, int to_queue)
+{
+	int at[] = { fcntl(to_parent, F_DUPFD, 64), fcntl(to_queue, F_DUPFD, 64), fcntl(listener, F_DUPFD, 64) };
+	int log = open(in_root("log"), O_WRONLY | O_CREAT | O_APPEND, 0600);
+
+	for (int i = 0; i < 3; i++)
+		dup2(at[i], ROLE_FD_PARENT + i);
+	dup2(log, STDERR_FILENO);
+	close_range(6, ~0U, 0);
+	execl(program, program, "0", NULL);
+	_exit(99);
+}
+
+static void begin(void)
+{
+	int to_parent[2], to_queue[2];
+	struct buf packed = { 0 };
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, to_parent) || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, to_queue))
+		abort();
+	pid = fork();
+	if (pid == 0)
+		become_pickup(to_parent[1], to_queue[1]);
+	close(to_parent[1]);
+	close(to_queue[1]);
+	parent = channel_new(to_parent[0]);
+	queue = channel_new(to_queue[0]);
+	settings_pack(&settings, &packed);
+	channel_send(parent, FRAME_SETTINGS, buf_span(&packed), -1);
+	channel_send(parent, FRAME_START, (struct span){ 0 }, -1);
+	buf_free(&packed);
+}
+
+static int wait_for_exit(void)
+{
+	int64_t deadline = clock_boot_ms() + PATIENCE_MS;
+	int status = 0;
+
+	while (waitpid(pid, &status, WNOHANG) == 0) {
+		if (clock_boot_ms() > deadline)
+			kill(pid, SIGKILL);
+		poll(NULL, 0, 2);
+	}
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+}
+
+static int finish(void)
+{
+	channel_free(parent);
+	int code = wait_for_exit();
+	channel_free(queue);
+	return code;
+}
+
+static size_t count_files(const char *folder)
+{
+	char command[PATH_MAX + 40];
+	int n = -1;
+
+	snprintf(command, sizeof command, "ls -A %s | wc -l", in_root(folder));
+	FILE *out = popen(command, "r");
+	if (out == NULL || fscanf(out, "%d", &n) != 1)
+		abort();
+	pclose(out);
+	return (size_t)n;
+}
+
+static bool wait_for_files(const char *folder, size_t count)
+{
+	int64_t deadline = clock_boot_ms() + PATIENCE_MS;
+
+	while (count_files(folder) != count && clock_boot_ms() < deadline)
+		poll(NULL, 0, 5);
+	return count_files(folder) == count;
+}
+
+/* ---- a caller ---- */
+
+static void make_record(uint8_t id, const char *recipients, struct span message, struct buf *out)
+{
+	struct record r = { .id = { id }, .program = mem_text("test"), .sender = mem_text("user"), .sender_given = true,
+		.full_name = mem_text(""), .envid = mem_text(""), .message_bytes = message.len };
+	struct span rest = span_of(recipients);
+
+	while (rest.at)
+		record_add_recipient(&r, span_cut(&rest, ','), 0, SPAN(""));
+	record_encode_head(&r, out);
+	buf_add_span(out, message);
+	record_free(&r);
+}
+
+static int call(void)
+{
+	struct sockaddr_un address = address_of_socket();
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (connect(fd, (struct sockaddr *)&address, sizeof address) < 0)
+		abort();
+	return fd;
+}
+
+/* What does not go because the other side has closed is left; it never waits for ever. */
+static void say(int fd, struct span bytes)
+{
+	if (io_write_all(fd, bytes.at, bytes.len, clock_boot_ms() + PATIENCE_MS) < 0 && errno != EPIPE && errno != ECONNRESET)
+		printf("# cannot say all: %s\n", strerror(errno));
+}
+
+static int call_with(struct span bytes)
+{
+	int fd = call();
+
+	say(fd, bytes);
+	return fd;
+}
+
+static int submit_record(uint8_t id, const char *recipients, struct span message)
+{
+	struct buf record = { 0 };
+
+	make_record(id, recipients, message, &record);
+	int fd = call_with(buf_span(&record));
+	buf_free(&record);
+	return fd;
+}
+
+/* The next reply as "kind status text"; "closed", "silence". */
+static const char *hear_from(int fd, struct buf *kept)
+{
+	static char said[700];
+	struct submit_reply r = { 0 };
+	struct fault f = { 0 };
+	char bytes[65536];
+
+	for (;;) {
+		ssize_t took = submit_decode_reply(buf_span(kept), &r, &f);
+		if (took > 0) {
+			snprintf(said, sizeof said, "%d %s %.*s", (int)r.kind, r.fault.status, (int)r.text.len, r.text.at ? r.text.at : "");
+			buf_drop_front(kept, (size_t)took);
+			return said;
+		}
+		ssize_t n = took < 0 ? 0 : io_read(fd, bytes, sizeof bytes, clock_boot_ms() + PATIENCE_MS);
+		if (n <= 0)
+			return n == 0 ? "closed" : "silence";
+		buf_add(kept, bytes, (size_t)n);
+	}
+}
+
+static const char *hear(int fd)
+{
+	struct buf kept = { 0 };
+	const char *said = hear_from(fd, &kept);
+
+	buf_free(&kept);
+	close(fd);
+	return said;
+}
+
+/* ---- the queue ---- */
+
+static bool next_frame(struct frame *out)
+{
+	return channel_receive(queue, out, clock_boot_ms() + PATIENCE_MS) == 1;
+}
+
+static bool get_submit(struct submit *out)
+{
+	struct frame frame;
+
+	if (!next_frame(&frame) || frame.type != FRAME_SUBMIT || submit_decode(frame.payload, out) < 0) {
+		*out = (struct submit){ 0 };
+		return false;
+	}
+	return true;
+}
+
+static void answer(uint64_t ticket, enum fault_kind kind, const char *status)
+{
+	struct submitted s = { .ticket = ticket, .fault = { .kind = kind }, .queue_id = mem_text("QID1") };
+	struct buf packed = { 0 };
+
+	snprintf(s.fault.status, sizeof s.fault.status, "%s", status);
+	submitted_encode(&s, &packed);
+	channel_send(queue, FRAME_SUBMITTED, buf_span(&packed), -1);
+	buf_free(&packed);
+	submitted_free(&s);
+}
+
+static bool take_and_answer(enum fault_kind kind, const char *status)
+{
+	struct submit s;
+	bool got = get_submit(&s);
+
+	if (got)
+		answer(s.ticket, kind, status);
+	submit_free(&s);
+	return got;
+}
+
+static void read_body(const struct submission *part, struct buf *out)
+{
+	char name[PATH_MAX];
+
+	snprintf(name, sizeof name, "spool/body/%s", part->body_file);
+	int fd = open(in_root(name), O_RDONLY | O_CLOEXEC);
+	if (fd >= 0 && io_read_file(fd, out, 16 * 1024 * 1024) < 0)
+		abort();
+	io_close(&fd);
+}
+
+/* ---- the tests ---- */
+
+static void small_ones(void)
+{
+	struct submit s;
+	int fd = submit_record(1, "a@b.example", SPAN("Subject: x\n\nhello\n"));
+
+	ok(get_submit(&s) && s.count == 1, "a submission arrives");
+	struct submission *p = &s.parts[0];
+	is_text(p->sender, "user@example.org", "its sender is qualified");
+	is_int(p->uid, getuid(), "its uid is the kernel's");
+	is_int(p->id[0], 1, "its id the record's");
+	is_text(p->body_file, "", "it is inline");
+	is_int(p->size_bytes, p->message.len, "its size is said");
+	ok(memmem(p->message.at, p->message.len, "\r\n\r\nhello\r\n", 11) != NULL, "in normal form");
+	ok(span_starts_nocase(p->message, SPAN("Received: by host.example (Signet) id 0100")), "with Received in front");
+	is_text(p->from_domain, "example.org", "with the domain of its From");
+	answer(s.ticket, FAULT_NONE, "");
+	is_text(hear(fd), "1  QID1", "the caller hears the queue id");
+	submit_free(&s);
+
+	fd = submit_record(2, "a@b.example", SPAN(""));
+	ok(take_and_answer(FAULT_TEMPORARY, "4.3.1"), "a message of 0 bytes");
+	is_text(hear(fd), "3 4.3.1 ", "the queue's temporary fault is busy");
+	fd = submit_record(3, "a@b.example", SPAN("x"));
+	take_and_answer(FAULT_PERMANENT, "5.3.4");
+	is_text(hear(fd), "2 5.3.4 ", "its permanent one a refusal");
+
+	fd = submit_record(4, "a@b.example,root,x y", SPAN("Subject: x\n\nhello\n"));
+	ok(get_submit(&s) && s.count == 2, "remote and local recipients are two parts");
+	if (s.count == 2) {
+		is_int(s.parts[0].part + 10 * s.parts[1].part, 10, "numbered");
+		is_text(s.parts[0].held, "", "the remote one goes");
+		ok(strstr(s.parts[1].held, "root = ") != NULL, "the local one is held and says why: %s", s.parts[1].held);
+		ok(s.parts[0].recipient_count == 2 && s.parts[0].recipients[1].refused[0], "one that cannot be parsed is to be bounced");
+	}
+	answer(s.ticket, FAULT_NONE, "");
+	is_text(hear(fd), "1  QID1", "and the caller hears one answer");
+	submit_free(&s);
+}
+
+static void large_ones(void)
+{
+	struct submit s;
+	struct buf body = { 0 };
+	int fd = submit_record(5, "a@b.example", buf_span(&large));
+
+	ok(get_submit(&s) && s.parts[0].body_file[0] != '\0', "a large message comes as a file");
+	read_body(&s.parts[0], &body);
+	is_int(body.len, s.parts[0].size_bytes, "which holds it whole");
+	ok(body.len > large.len + LARGE / 64, "with CRLF line ends");
+	answer(s.ticket, FAULT_NONE, "");
+	is_text(hear(fd), "1  QID1", "accepted");
+	is_int(count_files("spool/body"), 1, "the file stays with the queue");
+	buf_free(&body);
+	char name[PATH_MAX];
+	snprintf(name, sizeof name, "spool/body/%s", s.parts[0].body_file);
+	unlink(in_root(name));
+	submit_free(&s);
+
+	fd = submit_record(6, "a@b.example,root", buf_span(&large));
+	ok(get_submit(&s) && s.count == 2, "two parts are two files");
+	is_int(count_files("spool/body"), 2, "both there");
+	answer(s.ticket, FAULT_TEMPORARY, "4.3.1");
+	is_text(hear(fd), "3 4.3.1 ", "not taken");
+	ok(wait_for_files("spool/body", 0), "both are removed");
+	submit_free(&s);
+
+	fd = submit_record(7, "a@b.example", buf_span(&large));
+	ok(get_submit(&s), "a caller that leaves before the answer");
+	close(fd);
+	poll(NULL, 0, 50);
+	answer(s.ticket, FAULT_NONE, "");
+	int after = submit_record(70, "a@b.example", SPAN("x"));
+	take_and_answer(FAULT_NONE, "");
+	hear(after);
+	is_int(count_files("spool/body"), 1, "does not take the stored message's file with it");
+	snprintf(name, sizeof name, "spool/body/%s", s.parts[0].body_file);
+	unlink(in_root(name));
+	submit_free(&s);
+
+	struct buf record = { 0 };
+	make_record(8, "a@b.example", buf_span(&large), &record);
+	fd = call_with((struct span){ record.at, record.len - 1 });
+	ok(wait_for_files("spool/body", 1), "a record that is cut short");
+	close(fd);
+	ok(wait_for_files("spool/body", 0), "leaves nothing behind");
+	buf_free(&record);
+}
+
+static void refusals(void)
+{
+	struct buf big = { 0 };
+
+	is_text(hear(submit_record(9, "a@b.example", SPAN("From: a@b\nFrom: c@d\n\n"))), "2 5.6.0 ", "From twice is refused");
+	is_text(hear(submit_record(9, "x y", SPAN("x"))), "2 5.1.3 ", "only unparsable recipients are refused");
+	is_text(hear(call_with(SPAN("GET / HTTP/1.0\r\n\r\n"))), "2 5.6.0 ", "what is no record is refused");
+	is_text(hear(call_with(SPAN("SIGNETR\1\xff\xff\xff\xff"))), "2 5.6.0 ", "an envelope of 4 GiB is refused");
+	is_text(hear(call_with(SPAN("SIGNETR\2"))), "3 4.3.0 ", "a newer record is for later");
+	is_text(hear(call_with(SPAN("SIGNETQ\1\0\0\0\5\x11\0\0\0\0"))), "2 5.7.1 ", "the owner's operations are refused here");
+	while (big.len <= settings.size_limit)
+		buf_add_span(&big, buf_span(&large));
+	is_text(hear(submit_record(9, "a@b.example", buf_span(&big))), "2 5.3.4 ", "more than size_limit is refused, and the caller reads it");
+	is_int(count_files("spool/body"), 0, "nothing is left of any");
+	buf_free(&big);
+}
+
+static void slow_callers(void)
+{
+	struct buf record = { 0 }, kept = { 0 };
+	int fds[5];
+
+	make_record(10, "a@b.example", SPAN("x\n"), &record);
+	fds[0] = call_with((struct span){ record.at, 5 });
+	fds[1] = call_with((struct span){ record.at, record.len - 1 });
+	int fd = submit_record(11, "a@b.example", SPAN("y\n"));
+	ok(take_and_answer(FAULT_NONE, ""), "slow callers hold nobody up");
+	is_text(hear(fd), "1  QID1", "who is served meanwhile");
+	say(fds[1], (struct span){ record.at + record.len - 1, 1 });
+	ok(take_and_answer(FAULT_NONE, ""), "and they are served when they go on");
+	is_text(hear(fds[1]), "1  QID1", "byte by byte if need be");
+	int64_t begun = clock_boot_ms();
+	is_text(hear_from(fds[0], &kept), "closed", "one that says nothing more loses its connection");
+	ok(clock_boot_ms() - begun < 3000, "when its time is up");
+	close(fds[0]);
+
+	for (int i = 0; i < 4; i++)
+		fds[i] = call_with((struct span){ record.at, 9 });
+	poll(NULL, 0, 50);
+	fds[4] = call_with((struct span){ record.at, 9 });
+	is_text(hear(fds[4]), "3 4.3.2 ", "one too many of a user is told to come back");
+	for (int i = 0; i < 4; i++)
+		close(fds[i]);
+	poll(NULL, 0, 50);
+	fd = submit_record(12, "a@b.example", SPAN("y\n"));
+	ok(take_and_answer(FAULT_NONE, ""), "and has a place when others have gone");
+	hear(fd);
+	buf_free(&record);
+	buf_free(&kept);
+}
+
+static void send_row(uint64_t ticket, const char *text, enum frame_type type)
+{
+	struct buf packed = { 0 };
+
+	pack_u64(&packed, ticket);
+	pack_text(&packed, text);
+	channel_send(queue, (uint16_t)type, buf_span(&packed), -1);
+	buf_free(&packed);
+}
+
+static void queries(void)
+{
+	struct buf asked = { 0 }, kept = { 0 };
+	struct frame frame = { .fd = -1 };
+	struct query q = { 0 };
+
+	submit_encode_query(&(struct submit_query){ .operation = SUBMIT_LIST, .argument = SPAN("") }, &asked);
+	int fd = call_with(buf_span(&asked));
+	ok(next_frame(&frame) && frame.type == FRAME_QUERY && query_decode(frame.payload, &q) == 0, "a list reaches the queue");
+	is_int(q.uid, getuid(), "with the caller's uid");
+	ok(q.all && q.operation == SUBMIT_LIST, "and whether it may see all");
+	send_row(q.ticket, "row1", FRAME_ROW);
+	send_row(q.ticket, "row2", FRAME_ROW);
+	send_row(q.ticket, "end", FRAME_QUERY_END);
+	is_text(hear_from(fd, &kept), "4  row1", "rows come back");
+	is_text(hear_from(fd, &kept), "4  row2", "in order");
+	is_text(hear_from(fd, &kept), "5  end", "and the end");
+	close(fd);
+	query_free(&q);
+	buf_clear(&kept);
+
+	/* Thousands of rows for a caller that does not read yet. */
+	fd = call_with(buf_span(&asked));
+	next_frame(&frame);
+	query_decode(frame.payload, &q);
+	char *row = mem_alloc(1001);
+	memset(row, 'r', 1000);
+	for (int i = 0; i < 5000; i++)
+		send_row(q.ticket, row, FRAME_ROW);
+	int other = submit_record(13, "a@b.example", SPAN("y\n"));
+	ok(take_and_answer(FAULT_NONE, ""), "a caller that does not read its rows holds nobody up");
+	is_text(hear(other), "1  QID1", "who is served meanwhile");
+	send_row(q.ticket, "end", FRAME_QUERY_END);
+	int rows = 0;
+	while (strncmp(hear_from(fd, &kept), "4 ", 2) == 0)
+		rows++;
+	is_int(rows, 5000, "and it gets them all");
+	close(fd);
+	free(row);
+	query_free(&q);
+	buf_free(&kept);
+	buf_free(&asked);
+}
+
+/* ---- the drop folder ---- */
+
+static void drop_bytes(const char *name, struct span bytes)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof path, "%s/drop/%s.tmp", root, name);
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
+	if (fd < 0 || io_write_all(fd, bytes.at, bytes.len, IO_FOREVER) < 0)
+		abort();
+	close(fd);
+	char last[PATH_MAX];
+	snprintf(last, sizeof last, "%s/drop/%s", root, name);
+	if (rename(path, last) < 0)
+		abort();
+}
+
+static bool exists(const char *name)
+{
+	struct stat st;
+
+	return lstat(in_root(name), &st) == 0;
+}
+
+static bool wait_for_name(const char *name)
+{
+	int64_t deadline = clock_boot_ms() + PATIENCE_MS;
+
+	while (!exists(name) && clock_boot_ms() < deadline)
+		poll(NULL, 0, 5);
+	return exists(name);
+}
+
+static void dropped(void)
+{
+	struct submit s;
+	struct buf record = { 0 };
+
+	make_record(20, "a@b.example", SPAN("Subject: dropped\n\nx\n"), &record);
+	drop_bytes("one", buf_span(&record));
+	ok(get_submit(&s), "a dropped record arrives");
+	is_int(s.parts ? s.parts[0].id[0] : 0, 20, "with its own id");
+	is_int(s.parts ? s.parts[0].uid : 99999, getuid(), "and its owner's uid");
+	ok(exists("drop/one"), "the file is there until the queue has it");
+	answer(s.ticket, FAULT_TEMPORARY, "4.3.1");
+	submit_free(&s);
+	ok(get_submit(&s), "when the queue is busy it comes again");
+	ok(exists("drop/one"), "and the file is still there");
+	answer(s.ticket, FAULT_NONE, "");
+	submit_free(&s);
+	ok(wait_for_files("drop", 0), "and is removed when it is stored");
+
+	drop_bytes("cut", (struct span){ record.at, record.len - 1 });
+	ok(wait_for_name("drop/cut.bad"), "a record that is cut short is set aside");
+	drop_bytes("cut", (struct span){ record.at, record.len - 1 });
+	ok(wait_for_name("drop/cut.2.bad"), "beside one of the same name");
+	drop_bytes("junk", SPAN("hello"));
+	ok(wait_for_name("drop/junk.bad"), "so is junk");
+	buf_add_text(&record, "more");
+	drop_bytes("long", buf_span(&record));
+	ok(wait_for_name("drop/long.bad"), "and one with more behind it");
+	ok(symlink("/etc/hostname", in_root("drop/link")) == 0 && mkfifo(in_root("drop/fifo"), 0600) == 0,
+	   "a symbolic link and a FIFO, among others,");
+	ok(link(in_root("drop/cut.bad"), in_root("drop/hard.tmp")) == 0 && rename(in_root("drop/hard.tmp"), in_root("drop/hard")) == 0 &&
+	   wait_for_name("drop/hard.bad"), "and what has two names");
+	buf_free(&record);
+
+	make_record(22, "a@b.example", SPAN("From: a@b\nFrom: c@d\n\n"), &record);
+	drop_bytes("twice", buf_span(&record));
+	ok(wait_for_name("drop/twice.bad"), "and what the socket would refuse");
+	ok((exists("drop/link") || exists("drop/link.bad")) && (exists("drop/fifo") || exists("drop/fifo.bad")),
+	   "which are never taken");
+	buf_free(&record);
+
+	struct timespec old[2] = { { .tv_sec = 1000000000 }, { .tv_sec = 1000000000 } };
+	int fd = open(in_root("drop/old.tmp"), O_WRONLY | O_CREAT, 0600);
+	futimens(fd, old);
+	close(fd);
+	fd = open(in_root("drop/new.tmp"), O_WRONLY | O_CREAT, 0600);
+	close(fd);
+	int64_t deadline = clock_boot_ms() + PATIENCE_MS;
+	while (exists("drop/old.tmp") && clock_boot_ms() < deadline)
+		poll(NULL, 0, 5);
+	ok(!exists("drop/old.tmp"), "a stale unfinished file is removed");
+	ok(exists("drop/new.tmp"), "a new one is not");
+
+	make_record(23, "a@b.example", buf_span(&large), &record);
+	drop_bytes("large", buf_span(&record));
+	ok(get_submit(&s) && s.parts[0].body_file[0], "a large one comes as a file too");
+	answer(s.ticket, FAULT_NONE, "");
+	char name[PATH_MAX];
+	snprintf(name, sizeof name, "spool/body/%s", s.parts ? s.parts[0].body_file : "");
+	submit_free(&s);
+	int64_t until = clock_boot_ms() + PATIENCE_MS;
+	while (exists("drop/large") && clock_boot_ms() < until)
+		poll(NULL, 0, 5);
+	ok(!exists("drop/large"), "and leaves the drop folder");
+	unlink(in_root(name));
+	buf_free(&record);
+}
+
+static void ends(void)
+{
+	struct submit s;
+	struct buf record = { 0 };
+
+	make_record(30, "a@b.example", SPAN("x\n"), &record);
+	int fd = call_with((struct span){ record.at, record.len - 1 });
+	poll(NULL, 0, 50);
+	channel_free(parent);
+	poll(NULL, 0, 50);
+	int late = call();
+	say(fd, (struct span){ record.at + record.len - 1, 1 });
+	ok(get_submit(&s), "when the parent asks it to end, what has begun is finished");
+	answer(s.ticket, FAULT_NONE, "");
+	is_text(hear(fd), "1  QID1", "and answered");
+	submit_free(&s);
+	is_int(wait_for_exit(), 0, "then it ends");
+	channel_free(queue);
+
+	begin();
+	say(late, buf_span(&record));
+	ok(take_and_answer(FAULT_NONE, ""), "a call that came meanwhile is the next one's");
+	is_text(hear(late), "1  QID1", "who answers it");
+	channel_free(queue);
+	is_int(wait_for_exit(), EX_TEMPFAIL, "without a queue it ends as a temporary fault");
+	channel_free(parent);
+	buf_free(&record);
+
+	begin();
+	poll(NULL, 0, 100);
+	if (rename(in_root("spool/body"), in_root("spool/gone")) < 0 || rmdir(in_root("spool/gone")) < 0)
+		abort();
+	fd = submit_record(31, "a@b.example", buf_span(&large));
+	is_text(hear(fd), "3 4.3.1 ", "a disk that takes nothing is a temporary fault");
+	fd = submit_record(32, "a@b.example", SPAN("x"));
+	ok(take_and_answer(FAULT_NONE, ""), "and small messages do not need it");
+	hear(fd);
+	is_int(finish(), 0, "it ends well");
+}
+
+int main(void)
+{
+	signal(SIGPIPE, SIG_IGN);
+	set_up();
+	begin();
+	small_ones();
+	large_ones();
+	refusals();
+	slow_callers();
+	queries();
+	dropped();
+	ends();
+	buf_free(&large);
+	settings_free(&settings);
+	char command[PATH_MAX];
+	snprintf(command, sizeof command, "rm -rf %s", root);
+	return system(command) == 0 ? tap_done() : 1;
+}
