@@ -1,0 +1,296 @@
+#include "relay/queue/accept.h"
+
+#include "base/log.h"
+#include "relay/queue/destination.h"
+#include "relay/queue/peers.h"
+#include "relay/queue/place.h"
+#include "relay/queue/spool.h"
+
+#include <stdlib.h>
+
+enum { PARTS_MAX = 64, PLACE_BATCH = 200 };
+
+struct answer {
+	uint64_t peer, ticket, first_id;
+	struct submit submit;          /* for the log; message bytes are gone */
+	uint64_t *ids;
+	bool *known;
+	struct answer *next;
+};
+
+/* ---- one entry ---- */
+
+static bool sender_wants_report(const struct submission *s, const struct submission_recipient *r)
+{
+	return s->sender[0] && (r->notify == 0 || (r->notify & NOTIFY_FAILURE));
+}
+
+/* Where the recipient goes: at once to the sender again, held, or to a destination that is woken. */
+static void put_recipient(struct queue *q, const struct submission *s, const struct submission_recipient *r,
+                          struct place *place, struct store_recipient *row)
+{
+	const char *root = q->settings->root;
+	int64_t wake_ms = 0;
+
+	row->address = r->address;
+	row->original = r->original;
+	row->orcpt = r->orcpt;
+	row->notify = r->notify;
+	row->state = RECIPIENT_WAITING;
+	row->fault = (struct fault){ 0 };
+	if (r->refused[0]) {
+		fault_set(&row->fault, FAULT_PERMANENT, "5.1.3", "%s", r->refused);
+		row->state = sender_wants_report(s, r) ? RECIPIENT_REPORT : RECIPIENT_FAILED;
+		row->destination = 0;
+		store_put_recipient(q->store, row);
+		return;
+	}
+	/* Reports come from a role that knows no aliases. */
+	if (s->held[0] == '\0' && root[0] && place_is_local(q->settings, span_of(r->address)))
+		row->address = (char *)(uintptr_t)root;
+	place_find(q->settings, span_of(row->address), place);
+	if (s->held[0]) {
+		fault_set(&row->fault, FAULT_TEMPORARY, "4.3.5", "%s", s->held);
+		row->destination = store_destination_id(q->store, "", VIA_HELD, NULL);
+	} else {
+		row->fault = place->held;
+		row->destination = store_destination_id(q->store, buf_text(&place->domain), buf_text(&place->via), &wake_ms);
+	}
+	store_put_recipient(q->store, row);
+	if (row->fault.kind == FAULT_NONE && row->destination)
+		destination_mail_came(q, row->destination, wake_ms, s->uid);
+}
+
+static void put_recipients(struct queue *q, const struct submission *s, uint64_t id)
+{
+	struct store_recipient row = {
+		.message = id, .uid = s->uid, .due_ms = q->wall_ms, .expires_ms = q->wall_ms + q->settings->queue_life_ms,
+	};
+	struct place place = { 0 };
+	unsigned waiting = 0;
+	int64_t report_ms = STORE_NEVER;
+	bool finished;
+
+	for (size_t i = 0; i < s->recipient_count; i++) {
+		put_recipient(q, s, &s->recipients[i], &place, &row);
+		waiting += row.state == RECIPIENT_WAITING;
+		if (row.state == RECIPIENT_REPORT)
+			report_ms = q->wall_ms;
+	}
+	place_free(&place);
+	store_put_waiting(q->store, id, waiting, report_ms);
+	if (report_ms < q->next_report_ms)
+		q->next_report_ms = report_ms;
+	if (waiting == 0 && report_ms == STORE_NEVER)
+		store_progress(q->store, id, 0, STORE_NEVER, q->wall_ms, &finished, NULL);
+}
+
+uint64_t accept_part(struct queue *q, const struct submission *part, bool *known)
+{
+	uint64_t id;
+
+	store_put_message(q->store, part, q->wall_ms, &id, known);
+	if (!*known)
+		put_recipients(q, part, id);
+	return id;
+}
+
+void accept_log(const struct submission *part, uint64_t id)
+{
+	char queue_id[QUEUE_ID_TEXT];
+
+	queue_id_print(id, queue_id);
+	log_line(LOG_LEVEL_INFO, "%s: from=<%s>, size=%llu, nrcpt=%zu (queue active), uid=%u, message-id=<%s>", queue_id,
+	         part->sender, (unsigned long long)part->size_bytes, part->recipient_count, part->uid, part->message_id);
+	for (size_t i = 0; i < part->recipient_count; i++)
+		if (part->recipients[i].refused[0])
+			log_line(LOG_LEVEL_INFO, "%s: to=<%s>, relay=none, delay=0, dsn=5.1.3, status=bounced (%s)", queue_id,
+			         part->recipients[i].address, part->recipients[i].refused);
+	if (part->held[0])
+		log_line(LOG_LEVEL_WARNING, "%s: held: %s", queue_id, part->held);
+}
+
+/* ---- a submission ---- */
+
+static void tell(struct queue *q, uint64_t serial, uint64_t ticket, uint64_t id, const struct fault *f)
+{
+	char queue_id[QUEUE_ID_TEXT] = "";
+	struct submitted s = { .ticket = ticket, .queue_id = queue_id };
+	struct peer_channel *p = peers_find(q, serial);
+
+	if (p == NULL)
+		return;
+	if (f)
+		s.fault = *f;
+	else
+		queue_id_print(id, queue_id);
+	buf_clear(&q->scratch);
+	submitted_encode(&s, &q->scratch);
+	peers_put(p, FRAME_SUBMITTED, &q->scratch, -1);
+}
+
+/* 0, or -1 with what is wrong with it. Pickup is believed in nothing that could hurt others. */
+static int check(const struct submit *s, struct fault *f)
+{
+	size_t recipients = 0;
+
+	if (s->count == 0 || s->count > PARTS_MAX)
+		return fault_set(f, FAULT_PERMANENT, "5.5.4", "a submission of %zu parts", s->count);
+	for (size_t i = 0; i < s->count; i++) {
+		const struct submission *part = &s->parts[i];
+		recipients += part->recipient_count;
+		if (part->recipient_count == 0)
+			return fault_set(f, FAULT_PERMANENT, "5.5.1", "no recipients");
+		if (part->body_file[0] ? !spool_body_name_ok(part->body_file) : part->message.len == 0)
+			return fault_set(f, FAULT_PERMANENT, "5.6.0", "the message has no bytes");
+	}
+	if (recipients > 2 * RECORD_RECIPIENTS_MAX)
+		return fault_set(f, FAULT_PERMANENT, "5.5.3", "%zu recipients are too many", recipients);
+	return 0;
+}
+
+/* Before anything is touched: why not now. */
+static bool refuses_now(const struct queue *q, struct fault *f)
+{
+	if (q->draining)
+		fault_set(f, FAULT_TEMPORARY, "4.3.2", "signetd is about to start anew; try again");
+	else if (q->store_bad)
+		*f = *store_trouble(q->store);
+	else
+		return false;
+	return true;
+}
+
+static void put_submit(struct queue *q, struct answer *a)
+{
+	struct submit *s = &a->submit;
+
+	store_begin(q->store);
+	for (size_t i = 0; i < s->count; i++) {
+		a->ids[i] = accept_part(q, &s->parts[i], &a->known[i]);
+		s->parts[i].message = SPAN("");     /* borrowed from the frame */
+	}
+	a->first_id = a->ids[0];
+	a->next = q->answers;
+	q->answers = a;
+}
+
+void accept_submit(struct queue *q, struct peer_channel *from, struct span payload)
+{
+	struct answer *a = mem_alloc(sizeof *a);
+	struct fault f;
+
+	q->busy = true;
+	if (submit_decode(payload, &a->submit) < 0) {
+		free(a);
+		peers_close(q, from);
+		return;
+	}
+	a->peer = from->serial;
+	a->ticket = a->submit.ticket;
+	if (refuses_now(q, &f) || check(&a->submit, &f) < 0) {
+		tell(q, a->peer, a->ticket, 0, &f);
+		submit_free(&a->submit);
+		free(a);
+		return;
+	}
+	a->ids = mem_alloc(a->submit.count * sizeof *a->ids);
+	a->known = mem_alloc(a->submit.count * sizeof *a->known);
+	put_submit(q, a);
+}
+
+static void free_answer(struct answer *a)
+{
+	submit_free(&a->submit);
+	free(a->ids);
+	free(a->known);
+	free(a);
+}
+
+/* A repeated submission brought its body again; the stored one may even be the same file. */
+static void remove_repeated_body(struct queue *q, const struct submission *part)
+{
+	if (part->body_file[0] && !store_body_is_known(q->store, part->body_file))
+		spool_remove_body(q->settings->spool, part->body_file);
+}
+
+void accept_committed(struct queue *q)
+{
+	while (q->answers) {
+		struct answer *a = q->answers;
+		q->answers = a->next;
+		tell(q, a->peer, a->ticket, a->first_id, NULL);
+		for (size_t i = 0; i < a->submit.count; i++) {
+			if (a->known[i])
+				remove_repeated_body(q, &a->submit.parts[i]);
+			else
+				accept_log(&a->submit.parts[i], a->ids[i]);
+		}
+		free_answer(a);
+	}
+}
+
+void accept_refused(struct queue *q, const struct fault *f)
+{
+	while (q->answers) {
+		struct answer *a = q->answers;
+		q->answers = a->next;
+		tell(q, a->peer, a->ticket, 0, f);
+		free_answer(a);
+	}
+}
+
+/* ---- another configuration ---- */
+
+/* FNV-1a of the packed settings, never 0. */
+static uint64_t fingerprint(const struct settings *s)
+{
+	struct buf packed = { 0 };
+	uint64_t hash = 0xcbf29ce484222325U;
+
+	settings_pack(s, &packed);
+	for (size_t i = 0; i < packed.len; i++)
+		hash = (hash ^ (unsigned char)packed.at[i]) * 0x100000001b3U;
+	buf_free(&packed);
+	return hash >> 1 | 1;
+}
+
+static void place_again(struct queue *q, struct store_recipient *r, uint64_t held, struct place *place)
+{
+	const char *root = q->settings->root;
+	const char *address = r->address;
+	int64_t wake_ms;
+
+	if (root[0] && place_is_local(q->settings, span_of(address)))
+		address = root;
+	place_find(q->settings, span_of(address), place);
+	uint64_t id = store_destination_id(q->store, buf_text(&place->domain), buf_text(&place->via), &wake_ms);
+	if (id == r->destination || id == 0)
+		return;
+	bool was_held = r->destination == held;
+	struct fault reason = place->held.kind != FAULT_NONE ? place->held : was_held ? (struct fault){ 0 } : r->fault;
+	store_move_recipient(q->store, r->id, address, id, was_held ? q->wall_ms : r->due_ms, &reason);
+	if (id != held && wake_ms > q->wall_ms)
+		store_wake(q->store, id, q->wall_ms);
+}
+
+int accept_place_again(struct queue *q, struct fault *f)
+{
+	static struct store_recipient rows[PLACE_BATCH];
+	uint64_t now = fingerprint(q->settings), after = 0;
+	struct place place = { 0 };
+	size_t n;
+
+	if (store_number(q->store, "settings") == now)
+		return 0;
+	store_begin(q->store);
+	uint64_t held = store_destination_id(q->store, "", VIA_HELD, NULL);
+	while ((n = store_walk_recipients(q->store, &after, rows, PLACE_BATCH)) > 0)
+		for (size_t i = 0; i < n; i++) {
+			place_again(q, &rows[i], held, &place);
+			store_recipient_free(&rows[i]);
+		}
+	place_free(&place);
+	store_set_number(q->store, "settings", now);
+	return store_commit(q->store, f);
+}

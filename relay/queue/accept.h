@@ -1,0 +1,26 @@
+/*
+ * accept - submissions into the store, answered once they are on stable
+ * storage.
+ */
+#ifndef RELAY_QUEUE_ACCEPT_H
+#define RELAY_QUEUE_ACCEPT_H
+
+#include "relay/queue/state.h"
+
+void accept_submit(struct queue *q, struct peer_channel *from, struct span payload);
+
+/* One entry into the open transaction; its id. known: it is there already. */
+uint64_t accept_part(struct queue *q, const struct submission *part, bool *known);
+void accept_log(const struct submission *part, uint64_t id);
+
+/* The turn's commit worked, or did not. */
+void accept_committed(struct queue *q);
+void accept_refused(struct queue *q, const struct fault *f);
+
+/*
+ * Places waiting recipients anew when the configuration is another one than
+ * that of the last start: routes may have changed, and what was held may go.
+ */
+int accept_place_again(struct queue *q, struct fault *f);
+
+#endif

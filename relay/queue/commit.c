@@ -1,0 +1,72 @@
+#include "relay/queue/commit.h"
+
+#include "base/log.h"
+#include "relay/queue/accept.h"
+#include "relay/queue/destination.h"
+#include "relay/queue/outcome.h"
+#include "relay/queue/report.h"
+#include "relay/queue/session.h"
+#include "relay/queue/spool.h"
+
+enum { RETRY_MS = 2000 };
+
+bool commit_is_needed(const struct queue *q)
+{
+	return store_is_open(q->store) || q->results || q->answers || q->store_bad;
+}
+
+/* 1 committed, 0 nothing to do, -1 failed and taken back. */
+static int try_commit(struct queue *q, struct fault *f)
+{
+	outcome_write(q);
+	report_write(q);
+	destination_write(q);
+	if (q->store_bad) {
+		store_begin(q->store);
+		store_set_number(q->store, "written", (uint64_t)q->wall_ms);
+	}
+	if (!store_is_open(q->store))
+		return 0;
+	return store_commit(q->store, f) < 0 ? -1 : 1;
+}
+
+static void worked(struct queue *q)
+{
+	if (q->store_bad)
+		log_line(LOG_LEVEL_INFO, "the spool can be written again");
+	q->store_bad = false;
+	outcome_written(q);
+	report_written(q);
+	destination_written(q);
+	accept_committed(q);
+	session_tell_committed(q);
+}
+
+static void did_not_work(struct queue *q, const struct fault *f)
+{
+	if (!q->store_bad)
+		log_line(LOG_LEVEL_ERROR, "%s; nothing is accepted or sent until it can be written", f->text);
+	q->store_bad = true;
+	q->store_retry_boot_ms = q->boot_ms + RETRY_MS;
+}
+
+void commit_turn(struct queue *q)
+{
+	struct fault f;
+
+	if (q->store_bad && q->boot_ms < q->store_retry_boot_ms)
+		return;
+	destination_make_results(q);
+	int done = try_commit(q, &f);
+	if (done < 0) {
+		accept_refused(q, &f);
+		spool_release(q->settings->spool);
+		q->reserve_spent = true;
+		if (q->results || q->reports)
+			done = try_commit(q, &f);
+	}
+	if (done > 0)
+		worked(q);
+	if (done < 0)
+		did_not_work(q, &f);
+}

@@ -1,0 +1,177 @@
+#include "relay/queue/control_server.h"
+
+#include "base/io.h"
+#include "base/log.h"
+#include "relay/queue/look.h"
+#include "relay/queue/peers.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { CLIENTS_MAX = 32, PATIENCE_MS = 30 * 1000, QUERY_BYTES_MAX = SUBMIT_QUERY_MAX + 64 };
+
+struct control_client {
+	struct source source;
+	int fd;
+	struct buf in, out;
+	size_t sent;
+	bool asked, ended, dead;
+	int64_t deadline_ms;           /* boot; each progress moves it */
+	struct control_client *next;
+};
+
+size_t control_unsent_bytes(const struct control_client *c)
+{
+	return c->out.len - c->sent;
+}
+
+static void reply(struct control_client *c, const struct submit_reply *r)
+{
+	if (c->sent == c->out.len) {
+		buf_clear(&c->out);
+		c->sent = 0;
+	}
+	submit_encode_reply(r, &c->out);
+	c->ended |= r->kind != SUBMIT_ROW;
+}
+
+void control_reply(struct control_client *c, enum submit_reply_kind kind, struct span text)
+{
+	struct submit_reply r = { .kind = kind, .text = text };
+
+	reply(c, &r);
+}
+
+static void take_query(struct queue *q, struct control_client *c)
+{
+	struct submit_query query;
+	struct look_sink to = { .client = c };
+	struct submit_reply refused = { .kind = SUBMIT_REFUSED };
+	ssize_t taken = submit_decode_query(buf_span(&c->in), &query, &refused.fault);
+
+	if (taken == 0 && c->in.len < QUERY_BYTES_MAX)
+		return;
+	c->asked = true;
+	if (taken <= 0) {
+		if (taken == 0)
+			fault_set(&refused.fault, FAULT_PERMANENT, "5.5.2", "the query is too long");
+		reply(c, &refused);
+		return;
+	}
+	char *argument = mem_text_span(query.argument);
+	look_begin(q, &to, query.operation, -1, true, argument);
+	free(argument);
+}
+
+static void read_client(struct queue *q, struct control_client *c)
+{
+	buf_reserve(&c->in, QUERY_BYTES_MAX);
+	ssize_t n = read(c->fd, c->in.at + c->in.len, QUERY_BYTES_MAX - (c->asked ? 0 : c->in.len));
+
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n <= 0) {
+		c->dead = true;
+		return;
+	}
+	if (c->asked)
+		return;                    /* nothing more is listened to */
+	c->in.len += (size_t)n;
+	c->deadline_ms = q->boot_ms + PATIENCE_MS;
+	take_query(q, c);
+}
+
+static void client_ready(struct queue *q, struct source *source, uint32_t events)
+{
+	struct control_client *c = (struct control_client *)source;
+
+	if (events & ~(uint32_t)EPOLLOUT)
+		read_client(q, c);
+}
+
+static void accept_client(struct queue *q, struct source *source, uint32_t events)
+{
+	(void)source;
+	(void)events;
+	int fd = accept4(q->control_listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+	if (fd < 0)
+		return;
+	if (q->control_count >= CLIENTS_MAX) {
+		io_close(&fd);
+		return;
+	}
+	struct control_client *c = mem_alloc(sizeof *c);
+	c->source.ready = client_ready;
+	c->fd = fd;
+	c->deadline_ms = q->boot_ms + PATIENCE_MS;
+	c->next = q->control_clients;
+	q->control_clients = c;
+	q->control_count++;
+	queue_watch(q, fd, &c->source, EPOLLIN);
+}
+
+void control_listen(struct queue *q, int fd)
+{
+	io_close(&q->control_listener);
+	q->control_listener = fd;
+	q->control_source = (struct source){ .ready = accept_client };
+	io_set_nonblocking(fd, true);
+	queue_watch(q, fd, &q->control_source, EPOLLIN);
+}
+
+static void write_client(struct queue *q, struct control_client *c)
+{
+	while (control_unsent_bytes(c) > 0) {
+		ssize_t n = send(c->fd, c->out.at + c->sent, control_unsent_bytes(c), MSG_NOSIGNAL);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0) {
+			c->dead |= errno != EAGAIN && errno != EWOULDBLOCK;
+			break;
+		}
+		c->sent += (size_t)n;
+		c->deadline_ms = q->boot_ms + PATIENCE_MS;
+	}
+	uint32_t events = EPOLLIN | (control_unsent_bytes(c) > 0 ? (uint32_t)EPOLLOUT : 0);
+	queue_watch(q, c->fd, &c->source, events);
+}
+
+static void free_client(struct queue *q, struct control_client *c)
+{
+	look_client_lost(q, c);
+	io_close(&c->fd);
+	buf_free(&c->in);
+	buf_free(&c->out);
+	free(c);
+	q->control_count--;
+}
+
+void control_flush(struct queue *q)
+{
+	for (struct control_client **at = &q->control_clients; *at;) {
+		struct control_client *c = *at;
+		write_client(q, c);
+		bool said_all = c->ended && control_unsent_bytes(c) == 0;
+		bool waits = c->asked && !c->ended && control_unsent_bytes(c) == 0;    /* for us, not we for it */
+		if (c->dead || said_all || (!waits && c->deadline_ms <= q->boot_ms)) {
+			*at = c->next;
+			free_client(q, c);
+		} else {
+			at = &c->next;
+		}
+	}
+}
+
+int64_t control_next_boot_ms(const struct queue *q)
+{
+	int64_t next = INT64_MAX;
+
+	for (const struct control_client *c = q->control_clients; c; c = c->next)
+		if (c->deadline_ms < next)
+			next = c->deadline_ms;
+	return next;
+}

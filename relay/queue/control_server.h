@@ -1,0 +1,18 @@
+/*
+ * control_server - the owner's socket (relay/control.h): one query a
+ * connection. Clients are bounded in number, in what they may say, and in the
+ * time they may take to say it or to read the answer.
+ */
+#ifndef RELAY_QUEUE_CONTROL_SERVER_H
+#define RELAY_QUEUE_CONTROL_SERVER_H
+
+#include "base/submit.h"
+#include "relay/queue/state.h"
+
+void control_listen(struct queue *q, int fd);     /* takes fd over; a later one replaces it */
+size_t control_unsent_bytes(const struct control_client *c);
+void control_reply(struct control_client *c, enum submit_reply_kind kind, struct span text);
+void control_flush(struct queue *q);              /* writes, closes what is done or too slow */
+int64_t control_next_boot_ms(const struct queue *q);
+
+#endif

@@ -1,0 +1,582 @@
+#include "relay/queue/destination.h"
+
+#include "base/log.h"
+#include "relay/queue/mail.h"
+#include "relay/queue/outcome.h"
+#include "relay/queue/peers.h"
+#include "relay/queue/place.h"
+#include "relay/queue/site.h"
+
+#include <stdlib.h>
+
+enum { ACTIVE_MAX = 300, DUE_BATCH = 32, END_BATCH = 500, PLAN_DEADLINE_MS = 120 * 1000 };
+
+static const struct store_cursor cursor_start = { INT64_MIN, 0 };
+
+const char *destination_hop_name(const struct destination *d)
+{
+	return d->row.hops.hop < d->hops.count ? d->hops.items[d->row.hops.hop] : "mx";
+}
+
+const char *destination_name(const struct destination *d)
+{
+	return d->row.domain[0] ? d->row.domain : d->row.via;
+}
+
+/* ---- submitters ---- */
+
+static struct submitter *find_submitter(struct destination *d, uint32_t uid)
+{
+	for (size_t i = 0; i < d->submitter_count; i++)
+		if (d->submitters[i].uid == uid)
+			return &d->submitters[i];
+	d->submitters = mem_resize(d->submitters, d->submitter_count + 1, sizeof *d->submitters);
+	d->submitters[d->submitter_count] = (struct submitter){ .uid = uid, .cursor = cursor_start };
+	return &d->submitters[d->submitter_count++];
+}
+
+/* Looks at everything that waits again. Only while nothing is in flight: it waits, too, says the store. */
+static void reopen(struct queue *q, struct destination *d)
+{
+	d->submitter_count = 0;
+	for (int64_t uid = store_next_submitter(q->store, d->row.id, -1); uid >= 0;
+	     uid = store_next_submitter(q->store, d->row.id, uid))
+		find_submitter(d, (uint32_t)uid);
+	d->more = true;
+	d->idle_boot_ms = 0;
+}
+
+static int64_t find_wake(struct queue *q, const struct destination *d)
+{
+	int64_t first = STORE_NEVER;
+
+	for (int64_t uid = store_next_submitter(q->store, d->row.id, -1); uid >= 0;
+	     uid = store_next_submitter(q->store, d->row.id, uid)) {
+		int64_t due = store_first_due(q->store, d->row.id, (uint32_t)uid);
+		if (due < first)
+			first = due;
+		if (first <= q->wall_ms)
+			break;
+	}
+	return first != STORE_NEVER && first < d->row.hops.backoff_ms ? d->row.hops.backoff_ms : first;
+}
+
+static struct job *make_job(struct queue *q, struct destination *d, struct store_recipient *recipients, size_t count)
+{
+	struct mail *mail = mail_hold(q, recipients[0].message);
+
+	if (mail == NULL) {
+		log_line(LOG_LEVEL_ERROR, "recipient %llu waits for a message that is not there",
+		         (unsigned long long)recipients[0].id);
+		for (size_t i = 0; i < count; i++)
+			store_recipient_free(&recipients[i]);
+		return NULL;
+	}
+	struct job *job = mem_alloc(sizeof *job);
+	job->ticket = queue_ticket(q);
+	job->mail = mail;
+	job->destination = d;
+	job->begun_boot_ms = q->boot_ms;
+	job->recipients = mem_alloc(count * sizeof *recipients);
+	memcpy(job->recipients, recipients, count * sizeof *recipients);
+	job->recipient_count = count;
+	d->in_flight++;
+	q->job_count++;
+	return job;
+}
+
+struct job *destination_pick(struct queue *q, struct destination *d)
+{
+	struct store_recipient found[DELIVERY_RECIPIENTS_MAX];
+	struct job *job = NULL;
+
+	for (size_t i = 0; d->more && i < d->submitter_count && job == NULL; i++) {
+		d->turn = (d->turn + 1) % d->submitter_count;
+		struct submitter *s = &d->submitters[d->turn];
+		if (s->done)
+			continue;
+		size_t n = store_next_recipients(q->store, d->row.id, s->uid, q->wall_ms, &s->cursor, found,
+		                                 DELIVERY_RECIPIENTS_MAX);
+		s->done = n == 0;
+		if (n > 0)
+			job = make_job(q, d, found, n);
+	}
+	if (job == NULL)
+		d->more = false;
+	else
+		d->idle_boot_ms = 0;
+	return job;
+}
+
+void destination_job_done(struct queue *q, struct destination *d)
+{
+	(void)q;
+	d->in_flight--;
+}
+
+/* ---- planning ---- */
+
+static void ask_resolver(struct queue *q, struct destination *d)
+{
+	struct peer_channel *resolver = peers_least_busy(q, ROLE_RESOLVER);
+
+	if (resolver == NULL)
+		return;
+	const struct smarthost *host = d->needs_route ? NULL : settings_smarthost(q->settings, destination_hop_name(d));
+	struct plan_job job = {
+		.ticket = queue_ticket(q),
+		.kind = host ? PLAN_HOST : PLAN_MX,
+		.name = host ? host->host : d->row.domain,
+	};
+	d->plan_ticket = job.ticket;
+	d->plan_deadline_ms = q->boot_ms + PLAN_DEADLINE_MS;
+	table_put(&q->plan_tickets, job.ticket, d);
+	buf_clear(&q->scratch);
+	plan_job_encode(&job, &q->scratch);
+	peers_put(resolver, FRAME_PLAN, &q->scratch, -1);
+}
+
+static void plan(struct queue *q, struct destination *d)
+{
+	d->state = DESTINATION_PLANNING;
+	d->plan_ticket = 0;
+	ask_resolver(q, d);
+}
+
+static void stop_planning(struct queue *q, struct destination *d)
+{
+	table_remove(&q->plan_tickets, d->plan_ticket);
+	d->plan_ticket = 0;
+}
+
+/* Any other name that resolves proves that an NXDOMAIN is not our own trouble. */
+static void ask_control_name(struct queue *q)
+{
+	struct peer_channel *resolver = peers_least_busy(q, ROLE_RESOLVER);
+	struct plan_job job = { .kind = PLAN_MX, .name = q->settings->domain };
+
+	if (resolver == NULL)
+		return;
+	q->control_plan = job.ticket = queue_ticket(q);
+	buf_clear(&q->scratch);
+	plan_job_encode(&job, &q->scratch);
+	peers_put(resolver, FRAME_PLAN, &q->scratch, -1);
+}
+
+static void leave(struct queue *q, struct destination *d)
+{
+	site_leave(q, d, &d->row.fault);
+	d->state = DESTINATION_LEAVING;
+	d->dirty = true;
+}
+
+/* Ends what waits there: all of it, or what is too old. */
+static void end_recipients(struct destination *d, const struct fault *f, int64_t before_ms)
+{
+	d->ending = true;
+	d->end_fault = *f;
+	d->end_before_ms = before_ms;
+}
+
+static void wait_for_retry(struct queue *q, struct destination *d, const struct fault *f)
+{
+	int64_t seconds = (d->row.hops.backoff_ms - q->wall_ms) / 1000;
+
+	log_line(LOG_LEVEL_INFO, "destination %s via %s: %s; next try in %lld s", destination_name(d),
+	         destination_hop_name(d), f->text, (long long)seconds);
+	leave(q, d);
+	if (d->begun_boot_ms > q->clock.step_boot_ms)
+		end_recipients(d, f, q->wall_ms);
+}
+
+void destination_failed(struct queue *q, struct destination *d, const struct fault *f, bool unreachable)
+{
+	unsigned hop = d->row.hops.hop;
+
+	d->row.fault = *f;
+	if (schedule_hop_failed(&d->row.hops, &d->hop_rules, &q->rules, unreachable, q->wall_ms, queue_random(q)) ==
+	    HOP_WAIT) {
+		wait_for_retry(q, d, f);
+		return;
+	}
+	log_line(LOG_LEVEL_INFO, "destination %s: %s is unreachable (%s); trying %s", destination_name(d),
+	         d->hops.items[hop], f->text, destination_hop_name(d));
+	site_leave(q, d, NULL);
+	d->dirty = true;
+	if (d->in_flight == 0)
+		reopen(q, d);
+	plan(q, d);
+}
+
+void destination_reached(struct queue *q, struct destination *d)
+{
+	struct hop_state before = d->row.hops;
+
+	schedule_hop_reached(&d->row.hops, &d->hop_rules, q->wall_ms);
+	d->row.fault = (struct fault){ 0 };
+	if (memcmp(&before, &d->row.hops, sizeof before) != 0)
+		d->dirty = true;
+}
+
+static void no_such_domain(struct queue *q, struct destination *d, const struct plan *p)
+{
+	bool final = schedule_nxdomain(&d->row.hops, &q->rules, q->resolved_ms, q->wall_ms);
+
+	d->row.fault = p->fault;
+	if (final) {
+		leave(q, d);
+		end_recipients(d, &p->fault, INT64_MAX);
+		return;
+	}
+	d->row.fault.kind = FAULT_TEMPORARY;
+	d->row.fault.status[0] = '4';
+	if (q->resolved_ms <= d->row.hops.nxdomain_ms)
+		ask_control_name(q);
+	wait_for_retry(q, d, &d->row.fault);
+}
+
+/* A smarthost whose name is wrong is our fault, not the recipient's. */
+static void plan_failed(struct queue *q, struct destination *d, const struct plan *p)
+{
+	bool is_mx = d->needs_route || strcmp(destination_hop_name(d), "mx") == 0;
+	bool final = p->fault.kind != FAULT_TEMPORARY;
+	struct fault f = p->fault;
+
+	if (final && is_mx && d->row.hops.hop == 0) {
+		if (p->unconfirmed) {
+			no_such_domain(q, d, p);
+			return;
+		}
+		d->row.fault = f;
+		leave(q, d);
+		end_recipients(d, &f, INT64_MAX);
+		return;
+	}
+	f.kind = FAULT_TEMPORARY;
+	f.status[0] = '4';
+	destination_failed(q, d, &f, final);
+}
+
+/* The MX is known now, and with it the route. False: it has failed. */
+static bool find_route(struct queue *q, struct destination *d, const struct plan *p)
+{
+	struct text_list hosts = { 0 };
+	struct fault none;
+
+	for (size_t i = 0; i < p->target_count; i++)
+		text_list_add(&hosts, span_of(p->targets[i].host));
+	bool found = place_hops(q->settings, d->row.domain, d->row.via, &hosts, &d->hops, &d->hop_rules);
+	text_list_free(&hosts);
+	d->needs_route = false;
+	if (found) {
+		schedule_round(&d->row.hops, &d->hop_rules, q->wall_ms);
+		return true;
+	}
+	fault_set(&none, FAULT_TEMPORARY, "4.3.5", "no route to %s", d->row.domain);
+	destination_failed(q, d, &none, false);
+	return false;
+}
+
+static void use_plan(struct queue *q, struct destination *d, struct plan *p)
+{
+	bool routed_now = d->needs_route;
+
+	if (p->fault.kind == FAULT_NONE && p->target_count == 0)
+		fault_set(&p->fault, FAULT_TEMPORARY, "4.4.3", "planning found no host for %s", destination_name(d));
+	if (p->fault.kind != FAULT_NONE) {
+		plan_failed(q, d, p);
+		return;
+	}
+	q->resolved_ms = q->wall_ms;
+	if (routed_now && !find_route(q, d, p))
+		return;
+	if (routed_now && strcmp(destination_hop_name(d), "mx") != 0) {
+		plan(q, d);
+		return;
+	}
+	d->state = DESTINATION_OPEN;
+	site_add(q, d, p->targets, p->target_count);
+	p->targets = NULL;
+	p->target_count = 0;
+}
+
+void destination_planned(struct queue *q, struct peer_channel *from, struct span payload)
+{
+	struct plan p;
+
+	if (plan_decode(payload, &p) < 0) {
+		peers_close(q, from);
+		return;
+	}
+	struct destination *d = table_get(&q->plan_tickets, p.ticket);
+	if (d) {
+		stop_planning(q, d);
+		use_plan(q, d, &p);
+	} else if (p.ticket == q->control_plan && p.ticket != 0) {
+		q->control_plan = 0;
+		/* A null MX, or one that is ourselves, is an answer too. */
+		if (p.fault.kind != FAULT_TEMPORARY && !p.unconfirmed)
+			q->resolved_ms = q->wall_ms;
+	}
+	plan_free(&p);
+}
+
+void destination_resolver_came(struct queue *q)
+{
+	for (struct destination *d = q->destinations; d; d = d->next)
+		if (d->state == DESTINATION_PLANNING && d->plan_ticket == 0)
+			ask_resolver(q, d);
+}
+
+void destination_resolver_lost(struct queue *q)
+{
+	for (struct destination *d = q->destinations; d; d = d->next)
+		if (d->state == DESTINATION_PLANNING)
+			stop_planning(q, d);
+	destination_resolver_came(q);
+}
+
+void destination_deadlines(struct queue *q)
+{
+	struct fault late;
+
+	fault_set(&late, FAULT_TEMPORARY, "4.4.3", "the resolver did not answer in time");
+	for (struct destination *d = q->destinations; d; d = d->next)
+		if (d->state == DESTINATION_PLANNING && d->plan_ticket && d->plan_deadline_ms <= q->boot_ms) {
+			stop_planning(q, d);
+			destination_failed(q, d, &late, false);
+		}
+}
+
+/* ---- coming and going ---- */
+
+static void begin_round(struct queue *q, struct destination *d)
+{
+	d->begun_boot_ms = q->boot_ms;
+	d->needs_route = strcmp(d->row.via, VIA_BY_MX) == 0;
+	if (!d->needs_route && !place_hops(q->settings, d->row.domain, d->row.via, NULL, &d->hops, &d->hop_rules)) {
+		struct fault gone;
+		fault_set(&gone, FAULT_TEMPORARY, "4.3.5", "the configuration has no way via %s any more", d->row.via);
+		d->hop_rules = (struct hop_rules){ .hops = 1 };
+		destination_failed(q, d, &gone, false);
+		return;
+	}
+	schedule_round(&d->row.hops, &d->hop_rules, q->wall_ms);
+	reopen(q, d);
+	plan(q, d);
+}
+
+static void take_up(struct queue *q, uint64_t id)
+{
+	struct destination *d = mem_alloc(sizeof *d);
+
+	if (!store_load_destination(q->store, id, &d->row)) {
+		free(d);
+		return;
+	}
+	d->next = q->destinations;
+	q->destinations = d;
+	q->destination_count++;
+	table_put(&q->destination_ids, id, d);
+	q->busy = true;
+	begin_round(q, d);
+}
+
+void destination_activate(struct queue *q)
+{
+	struct store_due due[ACTIVE_MAX + DUE_BATCH];
+
+	if (!q->look_for_due && q->next_wake_ms > q->wall_ms)
+		return;
+	q->look_for_due = false;
+	q->next_wake_ms = STORE_NEVER;
+	/* Those in memory stand among the first in the store's order: look past them. */
+	size_t n = store_due_destinations(q->store, due, q->destination_count + DUE_BATCH);
+	size_t room = ACTIVE_MAX - q->destination_count;
+	for (size_t i = 0; i < n; i++) {
+		if (table_get(&q->destination_ids, due[i].id))
+			continue;
+		if (due[i].wake_ms > q->wall_ms) {
+			q->next_wake_ms = due[i].wake_ms;
+			return;
+		}
+		if (room == 0)
+			return;    /* one that goes sets look_for_due */
+		room--;
+		take_up(q, due[i].id);
+		q->look_for_due = true;
+	}
+}
+
+void destination_mail_came(struct queue *q, uint64_t id, int64_t wake_ms, uint32_t uid)
+{
+	struct destination *d = table_get(&q->destination_ids, id);
+
+	if (d == NULL) {
+		if (wake_ms > q->wall_ms) {
+			struct store_destination row;
+			int64_t backoff_ms = 0;
+			if (store_load_destination(q->store, id, &row)) {
+				backoff_ms = row.hops.backoff_ms;
+				store_destination_free(&row);
+			}
+			store_wake(q->store, id, backoff_ms > q->wall_ms ? backoff_ms : q->wall_ms);
+		}
+		q->look_for_due = true;
+		return;
+	}
+	if (d->state == DESTINATION_LEAVING) {
+		d->dirty = true;    /* wake_ms is found again when it is written */
+		return;
+	}
+	if (d->row.wake_ms > q->wall_ms || wake_ms > q->wall_ms) {
+		d->row.wake_ms = q->wall_ms;
+		store_wake(q->store, id, q->wall_ms);
+	}
+	find_submitter(d, uid)->done = false;
+	d->more = true;
+	d->idle_boot_ms = 0;
+}
+
+void destination_hurry(struct queue *q, uint64_t id)
+{
+	struct destination *d = table_get(&q->destination_ids, id);
+
+	q->look_for_due = true;
+	if (d == NULL) {
+		store_hurry_destination(q->store, id, q->wall_ms);
+		return;
+	}
+	d->row.hops.backoff_ms = 0;
+	d->row.wake_ms = q->wall_ms;
+	d->dirty = true;
+}
+
+static void free_destination(struct queue *q, struct destination *d)
+{
+	table_remove(&q->destination_ids, d->row.id);
+	table_remove(&q->plan_tickets, d->plan_ticket);
+	store_destination_free(&d->row);
+	text_list_free(&d->hops);
+	free(d->submitters);
+	free(d);
+	q->destination_count--;
+	q->look_for_due = true;
+}
+
+/* True when it may go from memory. */
+static bool settle(struct queue *q, struct destination *d)
+{
+	if (d->in_flight > 0 || d->ending)
+		return false;
+	if (d->state == DESTINATION_LEAVING)
+		return !d->dirty;
+	if (d->state != DESTINATION_OPEN || d->more)
+		return false;
+	if (d->row.wake_ms <= q->wall_ms) {
+		d->row.wake_ms = find_wake(q, d);
+		if (d->row.wake_ms <= q->wall_ms) {
+			reopen(q, d);
+			return false;
+		}
+		d->dirty = true;
+	}
+	if (d->idle_boot_ms == 0)
+		d->idle_boot_ms = q->boot_ms;
+	if (q->boot_ms - d->idle_boot_ms < LINGER_MS || d->dirty || d->touched)
+		return false;
+	site_leave(q, d, NULL);
+	return true;
+}
+
+void destination_settle(struct queue *q)
+{
+	for (struct destination **at = &q->destinations; *at;) {
+		struct destination *d = *at;
+		if (settle(q, d)) {
+			*at = d->next;
+			free_destination(q, d);
+		} else {
+			at = &d->next;
+		}
+	}
+}
+
+int64_t destination_next_boot_ms(const struct queue *q)
+{
+	int64_t next = INT64_MAX;
+
+	for (const struct destination *d = q->destinations; d; d = d->next) {
+		int64_t at = INT64_MAX;
+		if (d->state == DESTINATION_PLANNING && d->plan_ticket)
+			at = d->plan_deadline_ms;
+		else if (d->idle_boot_ms)
+			at = d->idle_boot_ms + LINGER_MS;
+		if (at < next)
+			next = at;
+	}
+	return next;
+}
+
+/* ---- the commit ---- */
+
+/* Recipients of one message, as one result. */
+static void end_batch(struct queue *q, struct destination *d, struct store_recipient *rows, size_t count)
+{
+	for (size_t first = 0, i = 1; i <= count; i++) {
+		if (i < count && rows[i].message == rows[first].message)
+			continue;
+		outcome_for_waiting(q, d, &rows[first], i - first, &d->end_fault);
+		first = i;
+	}
+}
+
+void destination_make_results(struct queue *q)
+{
+	static struct store_recipient rows[END_BATCH];
+
+	for (struct destination *d = q->destinations; d; d = d->next) {
+		if (!d->ending || d->in_flight > 0)
+			continue;
+		size_t n = store_expired(q->store, d->row.id, d->end_before_ms, rows, END_BATCH);
+		end_batch(q, d, rows, n);
+		if (n == 0) {
+			d->ending = false;
+			d->dirty = true;
+		}
+	}
+}
+
+bool destination_write(struct queue *q)
+{
+	bool wrote = false;
+
+	for (struct destination *d = q->destinations; d; d = d->next) {
+		if (!d->dirty && !d->touched)
+			continue;
+		int64_t wake = find_wake(q, d);
+		bool both_due = wake <= q->wall_ms && d->row.wake_ms <= q->wall_ms;
+		if (!d->dirty && (both_due || wake == d->row.wake_ms))
+			continue;
+		d->row.wake_ms = wake;
+		d->dirty = true;
+		store_begin(q->store);
+		store_save_destination(q->store, &d->row);
+		wrote = true;
+	}
+	return wrote;
+}
+
+void destination_written(struct queue *q)
+{
+	for (struct destination *d = q->destinations; d; d = d->next)
+		d->dirty = d->touched = false;
+}
+
+bool destination_needs_turn(const struct queue *q)
+{
+	for (const struct destination *d = q->destinations; d; d = d->next)
+		if (d->dirty || (d->ending && d->in_flight == 0))
+			return true;
+	return false;
+}

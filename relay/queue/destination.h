@@ -1,0 +1,46 @@
+/*
+ * destination - from the store into memory when it is due, planned, opened at
+ * a site, and back when there is nothing to do or it failed.
+ */
+#ifndef RELAY_QUEUE_DESTINATION_H
+#define RELAY_QUEUE_DESTINATION_H
+
+#include "relay/queue/state.h"
+
+/* Takes up what is due, as far as there is room. */
+void destination_activate(struct queue *q);
+
+/* Mail of uid was stored for it, due now. wake_ms as store_destination_id gave it. */
+void destination_mail_came(struct queue *q, uint64_t id, int64_t wake_ms, uint32_t uid);
+
+/* Someone wants it tried now. */
+void destination_hurry(struct queue *q, uint64_t id);
+
+/* The resolver's answers, its coming and going, and its silence. */
+void destination_planned(struct queue *q, struct peer_channel *from, struct span payload);
+void destination_resolver_came(struct queue *q);
+void destination_resolver_lost(struct queue *q);
+void destination_deadlines(struct queue *q);
+
+/* The next job of an open destination; NULL when nothing is due. */
+struct job *destination_pick(struct queue *q, struct destination *d);
+void destination_job_done(struct queue *q, struct destination *d);
+
+/* The current hop failed as a whole: the next hop, or wait. */
+void destination_failed(struct queue *q, struct destination *d, const struct fault *f, bool unreachable);
+void destination_reached(struct queue *q, struct destination *d);
+
+/* Before the commit: results for what expired or has no destination. After: forget what is done. */
+void destination_make_results(struct queue *q);
+bool destination_write(struct queue *q);              /* false: nothing to write */
+void destination_written(struct queue *q);
+bool destination_needs_turn(const struct queue *q);   /* something is to be written or ended */
+
+/* Puts idle ones away. */
+void destination_settle(struct queue *q);
+int64_t destination_next_boot_ms(const struct queue *q);
+
+const char *destination_hop_name(const struct destination *d);
+const char *destination_name(const struct destination *d);   /* for the log */
+
+#endif

@@ -1,0 +1,258 @@
+#include "relay/queue/mail.h"
+
+#include "base/address.h"
+#include "base/io.h"
+#include "base/log.h"
+#include "relay/queue/peers.h"
+#include "relay/queue/spool.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+enum { KEPT_MAX = 64, SIGNER_JOBS_MAX = 16, SIGN_DEADLINE_MS = 120 * 1000 };
+
+/* ---- keeping ---- */
+
+static void unlink_kept(struct queue *q, struct mail *m)
+{
+	*(m->newer ? &m->newer->older : &q->newest) = m->older;
+	*(m->older ? &m->older->newer : &q->oldest) = m->newer;
+	m->newer = m->older = NULL;
+	q->kept_mails--;
+}
+
+static void free_mail(struct queue *q, struct mail *m)
+{
+	table_remove(&q->mails, m->row.id);
+	table_remove(&q->sign_tickets, m->sign_ticket);
+	store_message_free(&m->row);
+	buf_free(&m->body);
+	buf_free(&m->fields);
+	free(m);
+}
+
+static void keep(struct queue *q, struct mail *m)
+{
+	m->older = q->newest;
+	*(q->newest ? &q->newest->newer : &q->oldest) = m;
+	q->newest = m;
+	if (++q->kept_mails <= KEPT_MAX)
+		return;
+	struct mail *last = q->oldest;
+	unlink_kept(q, last);
+	free_mail(q, last);
+}
+
+static struct mail *load(struct queue *q, uint64_t id)
+{
+	struct mail *m = mem_alloc(sizeof *m);
+
+	if (!store_load_message(q->store, id, &m->row)) {
+		free(m);
+		return NULL;
+	}
+	queue_id_print(id, m->queue_id);
+	if (m->row.body_file[0] == '\0') {
+		store_load_body(q->store, id, &m->body);
+		m->missing = m->body.len == 0;
+	}
+	table_put(&q->mails, id, m);
+	return m;
+}
+
+struct mail *mail_hold(struct queue *q, uint64_t id)
+{
+	struct mail *m = table_get(&q->mails, id);
+
+	if (m == NULL)
+		m = load(q, id);
+	else if (m->jobs == 0)
+		unlink_kept(q, m);
+	if (m == NULL)
+		return NULL;
+	if (m->jobs++ == 0 && m->signing == MAIL_SIGNED && m->sign_fault.kind != FAULT_NONE)
+		m->signing = MAIL_UNSIGNED;    /* another try */
+	return m;
+}
+
+/* What waits for a signer is in its line, and freed when it comes out of it. */
+static void remove_from_line(struct queue *q, struct mail *m)
+{
+	struct mail *before = NULL;
+
+	for (struct mail *at = q->sign_first; at; before = at, at = at->sign_next) {
+		if (at != m)
+			continue;
+		*(before ? &before->sign_next : &q->sign_first) = m->sign_next;
+		if (q->sign_last == m)
+			q->sign_last = before;
+		m->sign_next = NULL;
+		return;
+	}
+}
+
+static void stop_signing(struct queue *q, struct mail *m)
+{
+	if (m->signing != MAIL_SIGNING)
+		return;
+	struct peer_channel *signer = peers_find(q, m->signer);
+	if (signer)
+		signer->in_flight--;
+	else
+		remove_from_line(q, m);
+	table_remove(&q->sign_tickets, m->sign_ticket);
+	m->sign_ticket = 0;
+	m->signer = 0;
+	m->signing = MAIL_UNSIGNED;
+}
+
+void mail_release(struct queue *q, struct mail *m)
+{
+	if (--m->jobs > 0)
+		return;
+	stop_signing(q, m);
+	keep(q, m);
+}
+
+void mail_forget(struct queue *q, uint64_t id)
+{
+	struct mail *m = table_get(&q->mails, id);
+
+	if (m == NULL || m->jobs > 0)
+		return;
+	unlink_kept(q, m);
+	free_mail(q, m);
+}
+
+bool mail_bytes(struct queue *q, struct mail *m, struct span *inline_bytes, int *fd)
+{
+	*inline_bytes = buf_span(&m->body);
+	*fd = -1;
+	if (m->missing)
+		return false;
+	if (m->row.body_file[0] == '\0')
+		return true;
+	*fd = spool_open_body(q->settings->spool, m->row.body_file);
+	if (*fd < 0)
+		log_line(LOG_LEVEL_ERROR, "%s: body file %s: %s", m->queue_id, m->row.body_file, strerror(errno));
+	return *fd >= 0;
+}
+
+/* ---- signing ---- */
+
+static void send_to_signer(struct queue *q, struct mail *m, struct peer_channel *signer)
+{
+	struct sign_job job = {
+		.ticket = m->sign_ticket,
+		.from_domain = m->row.from_domain,
+		.size_bytes = m->row.size_bytes,
+	};
+	int fd;
+
+	if (!mail_bytes(q, m, &job.message, &fd)) {
+		m->missing = true;
+		stop_signing(q, m);
+		m->signing = MAIL_SIGNED;    /* the job finds the bytes missing */
+		return;
+	}
+	job.sender_domain = mem_text_span(address_domain(span_of(m->row.sender)));
+	buf_clear(&q->scratch);
+	sign_job_encode(&job, &q->scratch);
+	peers_put(signer, FRAME_SIGN, &q->scratch, fd);
+	free(job.sender_domain);
+	m->signer = signer->serial;
+	m->sign_deadline_ms = q->boot_ms + SIGN_DEADLINE_MS;
+	signer->in_flight++;
+}
+
+static void feed_signers(struct queue *q)
+{
+	while (q->sign_first) {
+		struct peer_channel *signer = peers_least_busy(q, ROLE_SIGNER);
+		if (signer == NULL || signer->in_flight >= SIGNER_JOBS_MAX)
+			return;
+		struct mail *m = q->sign_first;
+		remove_from_line(q, m);
+		send_to_signer(q, m, signer);
+	}
+}
+
+static void line_up(struct queue *q, struct mail *m)
+{
+	m->signer = 0;
+	*(q->sign_last ? &q->sign_last->sign_next : &q->sign_first) = m;
+	q->sign_last = m;
+}
+
+void mail_sign(struct queue *q, struct mail *m)
+{
+	if (m->signing != MAIL_UNSIGNED)
+		return;
+	m->signing = MAIL_SIGNING;
+	m->sign_ticket = queue_ticket(q);
+	table_put(&q->sign_tickets, m->sign_ticket, m);
+	line_up(q, m);
+	feed_signers(q);
+}
+
+static void finish_signing(struct queue *q, struct mail *m, const struct fault *f)
+{
+	stop_signing(q, m);
+	m->signing = MAIL_SIGNED;
+	m->sign_fault = *f;
+	if (f->kind != FAULT_NONE)
+		log_line(LOG_LEVEL_WARNING, "%s: not signed as configured: %s", m->queue_id, f->text);
+	q->busy = true;
+	feed_signers(q);
+}
+
+void mail_signed(struct queue *q, struct peer_channel *from, struct span payload)
+{
+	struct signed_fields answer;
+
+	if (signed_fields_decode(payload, &answer) < 0) {
+		peers_close(q, from);
+		return;
+	}
+	struct mail *m = table_get(&q->sign_tickets, answer.ticket);
+	if (m && m->signer == from->serial) {
+		buf_clear(&m->fields);
+		buf_add_text(&m->fields, answer.fields);
+		if (answer.keys[0])
+			log_line(LOG_LEVEL_DEBUG, "%s: signed with %s", m->queue_id, answer.keys);
+		finish_signing(q, m, &answer.fault);
+	}
+	signed_fields_free(&answer);
+}
+
+void mail_signers_changed(struct queue *q)
+{
+	feed_signers(q);
+}
+
+void mail_signer_lost(struct queue *q, uint64_t serial)
+{
+	for (size_t i = 0; i < q->sign_tickets.room; i++) {
+		struct mail *m = q->sign_tickets.slots[i].value;
+		if (m && m->signer == serial)
+			line_up(q, m);
+	}
+	feed_signers(q);
+}
+
+/* A signer that hangs must not hold a message for ever; one that is missing may come back. */
+void mail_sign_deadlines(struct queue *q)
+{
+	struct fault late;
+	struct mail *found = NULL;
+
+	for (size_t i = 0; i < q->sign_tickets.room && found == NULL; i++) {
+		struct mail *m = q->sign_tickets.slots[i].value;
+		if (m && m->signer && m->sign_deadline_ms <= q->boot_ms)
+			found = m;
+	}
+	if (found == NULL)
+		return;
+	fault_set(&late, FAULT_TEMPORARY, "4.3.0", "the signer did not answer in time");
+	finish_signing(q, found, &late);
+}

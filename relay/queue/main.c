@@ -1,0 +1,348 @@
+/*
+ * queue - the only opener of the store: it accepts, schedules, hands out and
+ * remembers. One thread, one loop (relay/queue/state.h says what a turn is);
+ * no network, and nothing it sends can block it.
+ */
+#include "base/clock.h"
+#include "base/io.h"
+#include "base/log.h"
+#include "relay/confine.h"
+#include "relay/queue/accept.h"
+#include "relay/queue/commit.h"
+#include "relay/queue/control_server.h"
+#include "relay/queue/destination.h"
+#include "relay/queue/look.h"
+#include "relay/queue/mail.h"
+#include "relay/queue/outcome.h"
+#include "relay/queue/peers.h"
+#include "relay/queue/report.h"
+#include "relay/queue/session.h"
+#include "relay/queue/site.h"
+#include "relay/queue/spool.h"
+#include "relay/queue/upkeep.h"
+#include "relay/role.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+enum {
+	LONGEST_WAIT_MS = 20 * 1000,   /* so that a clock that was set is seen */
+	IDLE_MS = 200,                 /* quiet for so long: time for a checkpoint */
+	EVENTS_MAX = 64,
+	NXDOMAIN_MS = 15 * 60 * 1000,
+	UNKNOWN_MS = 30 * 1000,
+};
+
+/* ---- frames ---- */
+
+static void peer_came(struct queue *q, struct frame *frame)
+{
+	struct peer peer;
+
+	if (frame->fd < 0 || peer_decode(frame->payload, &peer) < 0)
+		return;
+	int fd = frame->fd;
+	frame->fd = -1;
+	if (peer.role == ROLE_CONTROL) {
+		control_listen(q, fd);
+		return;
+	}
+	struct peer_channel *p = peers_add(q, peer.role, peer.instance, fd);
+	if (peer.role == ROLE_SMTP)
+		session_has_peer(q, p);
+	else if (peer.role == ROLE_BOUNCE)
+		report_has_peer(q, p);
+	else if (peer.role == ROLE_SIGNER)
+		mail_signers_changed(q);
+	else if (peer.role == ROLE_RESOLVER)
+		destination_resolver_came(q);
+}
+
+static void process_exited(struct queue *q, struct span payload)
+{
+	struct peer peer;
+
+	if (peer_decode(payload, &peer) < 0)
+		return;
+	if (peer.role == ROLE_SMTP)
+		session_exited(q, peer.instance);
+	else if (peer.role == ROLE_BOUNCE)
+		report_lost(q, peer.instance);
+}
+
+static void parent_frame(struct queue *q, struct frame *frame)
+{
+	if (frame->type == FRAME_PEER) {
+		peer_came(q, frame);
+	} else if (frame->type == FRAME_EXITED) {
+		process_exited(q, frame->payload);
+	} else if (frame->type == FRAME_DRAIN) {
+		q->draining = true;
+		q->busy = true;
+	}
+}
+
+void queue_frame(struct queue *q, struct peer_channel *p, struct frame *frame)
+{
+	q->busy = true;
+	switch (p->role) {
+	case ROLE_PICKUP:
+		if (frame->type == FRAME_SUBMIT)
+			accept_submit(q, p, frame->payload);
+		else if (frame->type == FRAME_QUERY)
+			look_frame(q, p, frame->payload);
+		break;
+	case ROLE_SIGNER:
+		if (frame->type == FRAME_SIGNED)
+			mail_signed(q, p, frame->payload);
+		break;
+	case ROLE_RESOLVER:
+		if (frame->type == FRAME_PLANNED)
+			destination_planned(q, p, frame->payload);
+		break;
+	case ROLE_SMTP:
+		session_frame(q, p, frame);
+		break;
+	case ROLE_BOUNCE:
+		report_frame(q, p, frame);
+		break;
+	default:
+		break;
+	}
+}
+
+void queue_peer_lost(struct queue *q, struct peer_channel *p)
+{
+	q->busy = true;
+	switch (p->role) {
+	case ROLE_SIGNER:
+		mail_signer_lost(q, p->serial);
+		break;
+	case ROLE_RESOLVER:
+		destination_resolver_lost(q);
+		break;
+	case ROLE_SMTP:
+		session_peer_lost(q, p);
+		break;
+	case ROLE_BOUNCE:
+		report_lost(q, p->instance);
+		break;
+	default:
+		break;
+	}
+}
+
+/* ---- the loop ---- */
+
+/* Ends with its parent; what is decided and not yet written is written first. */
+static void end(struct queue *q)
+{
+	commit_turn(q);
+	store_close(q->store);
+	exit(EX_OK);
+}
+
+static void read_parent(struct queue *q)
+{
+	struct frame frame;
+	bool alive = channel_fill(q->parent) == 0;
+
+	while (channel_next(q->parent, &frame)) {
+		parent_frame(q, &frame);
+		io_close(&frame.fd);
+	}
+	if (!alive)
+		end(q);
+}
+
+static void parent_ready(struct queue *q, struct source *source, uint32_t events)
+{
+	(void)source;
+	if (events & ~(uint32_t)EPOLLOUT)
+		read_parent(q);
+}
+
+static void flush_parent(struct queue *q)
+{
+	channel_flush(q->parent);
+	uint32_t events = EPOLLIN | (channel_wants_write(q->parent) ? (uint32_t)EPOLLOUT : 0);
+	queue_watch(q, channel_fd(q->parent), &q->parent_source, events);
+}
+
+static void check_drained(struct queue *q)
+{
+	if (!q->draining || q->drained || q->session_count > 0 || q->report_count > 0 || commit_is_needed(q))
+		return;
+	channel_put(q->parent, FRAME_DRAINED, SPAN(""), -1);
+	q->drained = true;
+}
+
+/* Damaged: nothing more is promised, callers drop, and the log says how to go on. */
+static void check_store(struct queue *q)
+{
+	if (!store_is_corrupt(q->store))
+		return;
+	log_line(LOG_LEVEL_ERROR, "%s", store_trouble(q->store)->text);
+	exit(EX_CONFIG);
+}
+
+static void dispatch(struct queue *q)
+{
+	destination_settle(q);
+	if (!q->store_bad && !q->draining) {
+		destination_activate(q);
+		report_start(q);
+	}
+	site_dispatch(q);
+}
+
+static void turn(struct queue *q)
+{
+	destination_deadlines(q);
+	mail_sign_deadlines(q);
+	report_deadlines(q);
+	commit_turn(q);
+	dispatch(q);
+	bool more = look_pump(q);
+	q->busy = more || q->results || store_is_open(q->store) || destination_needs_turn(q);
+	check_store(q);
+	check_drained(q);
+	peers_flush(q);
+	control_flush(q);
+	flush_parent(q);
+}
+
+static int64_t earlier(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+static int64_t next_session_boot_ms(const struct queue *q)
+{
+	int64_t next = INT64_MAX;
+
+	for (const struct smtp_session *x = q->sessions; x; x = x->next)
+		if (x->state == SMTP_OPEN && x->idle_boot_ms)
+			next = earlier(next, x->idle_boot_ms + LINGER_MS);
+	return next;
+}
+
+/* Of what waits for the wall clock. */
+static int64_t next_wall_boot_ms(const struct queue *q)
+{
+	int64_t wall = q->next_wake_ms;
+
+	if (q->report_count == 0)
+		wall = earlier(wall, q->next_report_ms);
+	return wall == STORE_NEVER || q->draining ? INT64_MAX : q->boot_ms + (wall - q->wall_ms);
+}
+
+static int wait_ms(const struct queue *q)
+{
+	int64_t next = earlier(q->boot_ms + LONGEST_WAIT_MS, control_next_boot_ms(q));
+
+	if (q->store_bad)
+		return clock_wait_ms(earlier(next, q->store_retry_boot_ms));
+	if (q->busy)
+		return 0;
+	next = earlier(next, next_wall_boot_ms(q));
+	next = earlier(next, destination_next_boot_ms(q));
+	next = earlier(next, next_session_boot_ms(q));
+	if (store_wal_is_large(q->store))
+		next = earlier(next, q->boot_ms + IDLE_MS);
+	return clock_wait_ms(next);
+}
+
+static void run(struct queue *q)
+{
+	struct epoll_event events[EVENTS_MAX];
+
+	for (;;) {
+		int n = epoll_wait(q->epoll, events, EVENTS_MAX, wait_ms(q));
+		if (n < 0 && errno != EINTR) {
+			log_line(LOG_LEVEL_ERROR, "epoll_wait: %s", strerror(errno));
+			exit(EX_OSERR);
+		}
+		upkeep_clock(q);
+		for (int i = 0; i < n; i++) {
+			struct source *source = events[i].data.ptr;
+			source->ready(q, source, events[i].events);
+		}
+		if (n == 0)
+			upkeep_idle(q);
+		turn(q);
+	}
+}
+
+/* ---- the beginning ---- */
+
+static void set_rules(struct queue *q)
+{
+	const struct settings *s = q->settings;
+
+	q->rules = (struct schedule_rules){
+		.retry_min_ms = s->retry_min_ms,
+		.retry_max_ms = s->retry_max_ms < s->retry_min_ms ? s->retry_min_ms : s->retry_max_ms,
+		.nxdomain_ms = (int64_t)(NXDOMAIN_MS * s->time_scale),
+		.unknown_ms = earlier(UNKNOWN_MS, s->retry_min_ms),
+	};
+}
+
+static void give_up(const struct fault *f)
+{
+	log_line(LOG_LEVEL_ERROR, "%s", f->text);
+	bool hopeless = strcmp(f->status, "4.3.5") == 0 || strcmp(f->status, "4.3.0") == 0;
+	exit(hopeless ? EX_CONFIG : EX_TEMPFAIL);
+}
+
+static void open_all(struct queue *q)
+{
+	struct confine_path paths[] = { { q->settings->spool, true } };
+	struct fault f;
+
+	umask(077);
+	signal(SIGXFSZ, SIG_IGN);   /* a limit is a full disk: an error, not an end */
+	q->store = store_open(q->settings->spool, &f);
+	if (q->store == NULL)
+		give_up(&f);
+	q->epoll = epoll_create1(EPOLL_CLOEXEC);
+	if (q->epoll < 0 || confine(CONFINE_FILES | CONFINE_ACCEPT, paths, 1, &f) < 0) {
+		if (q->epoll < 0)
+			fault_set(&f, FAULT_TEMPORARY, "4.3.0", "epoll_create1: %s", strerror(errno));
+		log_line(LOG_LEVEL_ERROR, "%s", f.text);
+		exit(EX_OSERR);
+	}
+	if (getrandom(&q->random, sizeof q->random, 0) < 0 || q->random == 0)
+		q->random = (uint64_t)clock_wall_ms() | 1;
+}
+
+int main(int argc, char **argv)
+{
+	static struct role_start start;
+	static struct queue q;
+	struct fault f;
+
+	(void)argc;
+	role_begin(ROLE_QUEUE, argv, NULL, NULL, &start);
+	q.settings = &start.settings;
+	q.parent = start.parent;
+	q.parent_source.ready = parent_ready;
+	q.results_end = &q.results;
+	q.control_listener = -1;
+	q.last_ticket = (uint64_t)clock_wall_ms() << 16;   /* unlike those of the queue before */
+	set_rules(&q);
+	open_all(&q);
+	upkeep_begin(&q);
+	if (accept_place_again(&q, &f) < 0)
+		log_line(LOG_LEVEL_ERROR, "%s", f.text);
+	q.look_for_due = true;
+	read_parent(&q);
+	turn(&q);
+	run(&q);
+}

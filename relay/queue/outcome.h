@@ -1,0 +1,27 @@
+/*
+ * outcome - what became of recipients: judged when it is heard, written with
+ * the turn's commit (again and again until one works), and only then logged,
+ * acknowledged and forgotten.
+ */
+#ifndef RELAY_QUEUE_OUTCOME_H
+#define RELAY_QUEUE_OUTCOME_H
+
+#include "relay/queue/state.h"
+
+/* The server's word on a job; takes the job over. COMMITTED goes to the session with that ticket. */
+void outcome_of_job(struct queue *q, struct job *job, const struct outcome *o, uint64_t session);
+
+/* All recipients of the job share one fault; unknown: lost after the dot, perhaps. */
+void outcome_of_whole_job(struct queue *q, struct job *job, const struct fault *f, bool unknown);
+
+/* Recipients that wait and were not picked; takes what rows hold over. */
+void outcome_for_waiting(struct queue *q, struct destination *d, struct store_recipient *rows, size_t count,
+                         const struct fault *f);
+
+/* Writes all results into the open transaction. */
+void outcome_write(struct queue *q);
+
+/* They are on stable storage. */
+void outcome_written(struct queue *q);
+
+#endif

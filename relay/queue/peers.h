@@ -1,0 +1,31 @@
+/*
+ * peers - the channels to the other roles, and who speaks on each.
+ */
+#ifndef RELAY_QUEUE_PEERS_H
+#define RELAY_QUEUE_PEERS_H
+
+#include "relay/queue/state.h"
+
+/* Takes over fd. */
+struct peer_channel *peers_add(struct queue *q, enum role role, uint64_t instance, int fd);
+struct peer_channel *peers_find(struct queue *q, uint64_t serial);     /* NULL: gone */
+
+/* Of a role that several processes may play, the one with the least in flight; NULL: none there. */
+struct peer_channel *peers_least_busy(struct queue *q, enum role role);
+
+void peers_put(struct peer_channel *p, uint16_t type, const struct buf *payload, int fd);
+
+/* Reads what a process that is gone has still said. */
+void peers_drain(struct queue *q, struct peer_channel *p);
+void peers_close(struct queue *q, struct peer_channel *p);
+
+/* Writes what the sockets take, watches what they do not, frees the dead. */
+void peers_flush(struct queue *q);
+
+void queue_watch(struct queue *q, int fd, struct source *source, uint32_t events);
+
+/* main.c: a frame of a role came; its channel is gone (already closed). */
+void queue_frame(struct queue *q, struct peer_channel *p, struct frame *frame);
+void queue_peer_lost(struct queue *q, struct peer_channel *p);
+
+#endif

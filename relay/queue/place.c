@@ -1,0 +1,121 @@
+#include "relay/queue/place.h"
+
+#include "base/address.h"
+#include "relay/queue/store.h"
+#include "relay/route.h"
+
+static void join_names(const struct text_list *names, struct buf *out)
+{
+	for (size_t i = 0; i < names->count; i++)
+		buf_printf(out, "%s%s", i > 0 ? "," : "", names->items[i]);
+}
+
+static bool has_mx(const struct text_list *via)
+{
+	for (size_t i = 0; i < via->count; i++)
+		if (strcmp(via->items[i], "mx") == 0)
+			return true;
+	return false;
+}
+
+static void set_domain(struct place *p, struct span domain)
+{
+	if (domain_normalise(domain, &p->domain) == 0)
+		return;
+	buf_clear(&p->domain);        /* an address literal */
+	for (size_t i = 0; i < domain.len; i++)
+		buf_add_byte(&p->domain, byte_lower(domain.at[i]));
+}
+
+static void hold(struct place *p, const char *format, struct span domain)
+{
+	fault_set(&p->held, FAULT_TEMPORARY, "4.3.5", format, (int)domain.len, domain.at);
+	buf_clear(&p->domain);
+	buf_clear(&p->via);
+}
+
+bool place_is_local(const struct settings *s, struct span address)
+{
+	struct span domain = address_domain(address);
+
+	return domain.len == 0 || settings_is_local(s, domain);
+}
+
+void place_find(const struct settings *s, struct span address, struct place *out)
+{
+	struct span domain = address_domain(address);
+	struct route route;
+
+	buf_clear(&out->domain);
+	buf_clear(&out->via);
+	out->held = (struct fault){ 0 };
+	if (place_is_local(s, address)) {
+		hold(out, "mail for %.*s stays on this host, and nobody reads it here: set root in the configuration, "
+		     "or run signet setup", domain.len ? domain : SPAN("local users"));
+		return;
+	}
+	switch (route_find(s, domain, NULL, &route)) {
+	case ROUTE_NONE:
+		hold(out, "no route to %.*s: run signet setup, or set smarthost or routes in the configuration", domain);
+		break;
+	case ROUTE_NEEDS_MX:
+		set_domain(out, domain);
+		buf_add_text(&out->via, VIA_BY_MX);
+		break;
+	case ROUTE_FOUND:
+		join_names(route.via, &out->via);
+		if (has_mx(route.via))
+			set_domain(out, domain);
+		break;
+	}
+}
+
+void place_free(struct place *p)
+{
+	buf_free(&p->domain);
+	buf_free(&p->via);
+}
+
+static void set_hops(const struct route *r, struct text_list *hops, struct hop_rules *rules)
+{
+	text_list_free(hops);
+	for (size_t i = 0; i < r->via->count; i++)
+		text_list_add(hops, span_of(r->via->items[i]));
+	*rules = (struct hop_rules){
+		.hops = r->via->count,
+		.on_unreachable = r->fallback_on & FALLBACK_UNREACHABLE,
+		.stay_ms = r->fallback_for_ms,
+	};
+}
+
+/* Several rules may lead the same way; without a domain the first speaks for all. */
+static bool find_via(const struct settings *s, const char *via, struct route *out)
+{
+	struct buf names = { 0 };
+	bool found = false;
+
+	for (size_t i = 0; i < s->route_count && !found; i++) {
+		const struct route_rule *rule = &s->routes[i];
+		buf_clear(&names);
+		join_names(&rule->via, &names);
+		found = strcmp(buf_text(&names), via) == 0;
+		*out = (struct route){ i, &rule->via, rule->fallback_on, rule->fallback_for_ms };
+	}
+	buf_free(&names);
+	return found;
+}
+
+bool place_hops(const struct settings *s, const char *domain, const char *via, const struct text_list *mx_hosts,
+                struct text_list *hops, struct hop_rules *rules)
+{
+	struct route route;
+	bool found;
+
+	if (domain[0])
+		found = route_find(s, span_of(domain), mx_hosts, &route) == ROUTE_FOUND;
+	else
+		found = find_via(s, via, &route) || route_find(s, SPAN(""), mx_hosts, &route) == ROUTE_FOUND;
+	if (found)
+		set_hops(&route, hops, rules);
+	return found;
+}

@@ -1,0 +1,28 @@
+/*
+ * place - which destination a recipient belongs to, by the routing table, and
+ * the next hops of a destination. Pure.
+ */
+#ifndef RELAY_QUEUE_PLACE_H
+#define RELAY_QUEUE_PLACE_H
+
+#include "base/buf.h"
+#include "base/settings.h"
+#include "relay/queue/schedule.h"
+
+struct place {
+	struct buf domain;    /* "" where the hops are smarthosts only: one state for all domains */
+	struct buf via;       /* as in the store: VIA_HELD, VIA_BY_MX, or names joined by commas */
+	struct fault held;    /* why, when held */
+};
+
+/* Mail that stays on this host: a local domain, or none. */
+bool place_is_local(const struct settings *s, struct span address);
+
+void place_find(const struct settings *s, struct span address, struct place *out);
+void place_free(struct place *p);
+
+/* The hops of a destination with that via. False: the configuration does not have them any more. */
+bool place_hops(const struct settings *s, const char *domain, const char *via, const struct text_list *mx_hosts,
+                struct text_list *hops, struct hop_rules *rules);
+
+#endif

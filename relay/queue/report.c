@@ -1,0 +1,244 @@
+#include "relay/queue/report.h"
+
+#include "base/log.h"
+#include "base/pack.h"
+#include "relay/queue/accept.h"
+#include "relay/queue/mail.h"
+#include "relay/queue/peers.h"
+#include "relay/queue/spool.h"
+
+#include <stdlib.h>
+#include <sys/random.h>
+
+enum { REPORTS_MAX = 3, RECIPIENTS_MAX = 200, DEADLINE_MS = 120 * 1000 };
+
+struct report {
+	uint64_t ticket, message;
+	enum { REPORT_SPAWNED, REPORT_ASKED, REPORT_MADE, REPORT_FAILED } state;
+	uint64_t peer;
+	int64_t deadline_ms;           /* boot */
+	uint32_t uid;
+	uint64_t recipients[RECIPIENTS_MAX];
+	size_t recipient_count;
+	struct buf answer;             /* the packed submission */
+	uint64_t new_id;               /* while writing */
+	bool finished;
+	char *body_file;
+	struct report *next;
+};
+
+static struct report *find(struct queue *q, uint64_t ticket, uint64_t message)
+{
+	for (struct report *r = q->reports; r; r = r->next)
+		if (ticket ? r->ticket == ticket : r->message == message)
+			return r;
+	return NULL;
+}
+
+static void begin(struct queue *q, uint64_t message)
+{
+	struct report *r = mem_alloc(sizeof *r);
+	struct spawn spawn = { .role = ROLE_BOUNCE, .ticket = queue_ticket(q), .smarthost = "" };
+
+	r->ticket = spawn.ticket;
+	r->message = message;
+	r->deadline_ms = q->boot_ms + DEADLINE_MS;
+	r->next = q->reports;
+	q->reports = r;
+	q->report_count++;
+	buf_clear(&q->scratch);
+	spawn_encode(&spawn, &q->scratch);
+	channel_put(q->parent, FRAME_SPAWN, buf_span(&q->scratch), -1);
+}
+
+void report_start(struct queue *q)
+{
+	uint64_t id;
+	int64_t report_ms;
+
+	if (q->next_report_ms > q->wall_ms || q->report_count >= REPORTS_MAX)
+		return;
+	q->next_report_ms = STORE_NEVER;
+	for (uint64_t skip = 0; store_next_report(q->store, skip, &id, &report_ms); skip++) {
+		if (find(q, 0, id))
+			continue;
+		q->next_report_ms = report_ms;
+		if (report_ms > q->wall_ms || q->report_count >= REPORTS_MAX)
+			return;
+		begin(q, id);
+		q->next_report_ms = STORE_NEVER;
+	}
+}
+
+/* ---- asking ---- */
+
+static void ask(struct queue *q, struct report *r, struct peer_channel *p, struct mail *m,
+                struct store_recipient *rows, size_t count)
+{
+	static struct bounce_recipient to[RECIPIENTS_MAX];
+	struct bounce_job job = {
+		.ticket = r->ticket, .queue_id = m->queue_id, .sender = m->row.sender, .envid = m->row.envid,
+		.ret = m->row.ret, .arrival_ms = m->row.arrival_ms, .recipients = to, .recipient_count = count,
+	};
+	int fd;
+
+	for (size_t i = 0; i < count; i++) {
+		r->recipients[i] = rows[i].id;
+		to[i] = (struct bounce_recipient){
+			rows[i].address, rows[i].original, rows[i].orcpt,
+			strcmp(rows[i].relay, "none") == 0 ? "" : rows[i].relay, rows[i].fault,
+		};
+	}
+	r->recipient_count = count;
+	r->uid = m->row.uid;
+	mail_bytes(q, m, &job.message, &fd);    /* without them the report says less, but says it */
+	buf_clear(&q->scratch);
+	bounce_job_encode(&job, &q->scratch);
+	peers_put(p, FRAME_BOUNCE, &q->scratch, fd);
+	r->state = REPORT_ASKED;
+}
+
+void report_has_peer(struct queue *q, struct peer_channel *p)
+{
+	static struct store_recipient rows[RECIPIENTS_MAX];
+	struct report *r = find(q, p->instance, 0);
+	struct mail *m = r ? mail_hold(q, r->message) : NULL;
+
+	if (m == NULL || r->state != REPORT_SPAWNED) {
+		peers_close(q, p);
+		return;
+	}
+	r->peer = p->serial;
+	size_t n = store_report_recipients(q->store, r->message, rows, RECIPIENTS_MAX);
+	ask(q, r, p, m, rows, n);
+	for (size_t i = 0; i < n; i++)
+		store_recipient_free(&rows[i]);
+	mail_release(q, m);
+}
+
+void report_frame(struct queue *q, struct peer_channel *p, struct frame *frame)
+{
+	struct report *r = find(q, p->instance, 0);
+	struct unpack u = unpack_from(frame->payload);
+	struct submission s;
+
+	if (r == NULL || r->state != REPORT_ASKED || frame->type != FRAME_BOUNCED || unpack_u64(&u) != r->ticket)
+		return;
+	struct span packed = span_between(u.at, u.end);
+	bool good = !u.bad && submission_decode(packed, &s) == 0;
+	if (good) {
+		good = s.recipient_count > 0 && s.body_file[0] == '\0' && s.message.len > 0;
+		submission_free(&s);
+	}
+	buf_clear(&r->answer);
+	buf_add_span(&r->answer, packed);
+	r->state = good ? REPORT_MADE : REPORT_FAILED;
+	q->busy = true;
+	peers_close(q, p);
+}
+
+static void failed(struct queue *q, struct report *r, const char *why)
+{
+	char queue_id[QUEUE_ID_TEXT];
+
+	queue_id_print(r->message, queue_id);
+	log_line(LOG_LEVEL_WARNING, "%s: the report to the sender could not be made (%s); it is tried again", queue_id, why);
+	r->state = REPORT_FAILED;
+	q->busy = true;
+}
+
+void report_lost(struct queue *q, uint64_t ticket)
+{
+	struct report *r = find(q, ticket, 0);
+
+	if (r && (r->state == REPORT_SPAWNED || r->state == REPORT_ASKED))
+		failed(q, r, "its process ended");
+}
+
+void report_deadlines(struct queue *q)
+{
+	for (struct report *r = q->reports; r; r = r->next) {
+		if (r->deadline_ms > q->boot_ms || (r->state != REPORT_SPAWNED && r->state != REPORT_ASKED))
+			continue;
+		failed(q, r, "it took too long");
+		struct peer_channel *p = peers_find(q, r->peer);
+		if (p)
+			peers_close(q, p);
+	}
+}
+
+/* ---- the commit ---- */
+
+/* The report belongs to whose message it is about, and is new whatever id its maker chose. */
+static void write_report(struct queue *q, struct report *r)
+{
+	struct submission s;
+	bool known;
+
+	if (submission_decode(buf_span(&r->answer), &s) < 0)
+		return;
+	s.uid = r->uid;
+	s.part = 0;
+	s.sender[0] = '\0';
+	s.held[0] = '\0';
+	if (getrandom(s.id, sizeof s.id, 0) < 0)
+		memcpy(s.id, &r->ticket, sizeof r->ticket);
+	r->new_id = accept_part(q, &s, &known);
+	submission_free(&s);
+	for (size_t i = 0; i < r->recipient_count; i++)
+		store_reported(q->store, r->recipients[i]);
+	free(r->body_file);
+	store_report_done(q->store, r->message, q->wall_ms, &r->finished, &r->body_file);
+}
+
+bool report_write(struct queue *q)
+{
+	bool wrote = false;
+
+	for (struct report *r = q->reports; r; r = r->next) {
+		if (r->state != REPORT_MADE && r->state != REPORT_FAILED)
+			continue;
+		store_begin(q->store);
+		if (r->state == REPORT_MADE)
+			write_report(q, r);
+		else
+			store_postpone_report(q->store, r->message, q->wall_ms + q->rules.retry_min_ms);
+		wrote = true;
+	}
+	return wrote;
+}
+
+static void close_report(struct queue *q, struct report *r)
+{
+	char queue_id[QUEUE_ID_TEXT], new_id[QUEUE_ID_TEXT];
+
+	queue_id_print(r->message, queue_id);
+	if (r->state == REPORT_MADE) {
+		queue_id_print(r->new_id, new_id);
+		log_line(LOG_LEVEL_INFO, "%s: sender non-delivery notification: %s", queue_id, new_id);
+	}
+	if (r->finished) {
+		log_line(LOG_LEVEL_INFO, "%s: removed", queue_id);
+		mail_forget(q, r->message);
+	}
+	if (r->body_file)
+		spool_remove_body(q->settings->spool, r->body_file);
+	free(r->body_file);
+	buf_free(&r->answer);
+	free(r);
+	q->report_count--;
+}
+
+void report_written(struct queue *q)
+{
+	for (struct report **at = &q->reports; *at;) {
+		struct report *r = *at;
+		if (r->state != REPORT_MADE && r->state != REPORT_FAILED) {
+			at = &r->next;
+			continue;
+		}
+		*at = r->next;
+		close_report(q, r);
+		q->next_report_ms = 0;      /* look again */
+	}
+}

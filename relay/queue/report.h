@@ -1,0 +1,19 @@
+/*
+ * report - tells senders what could not be delivered: asks a bounce process
+ * for the message, and stores it in the same commit that ends the recipients.
+ */
+#ifndef RELAY_QUEUE_REPORT_H
+#define RELAY_QUEUE_REPORT_H
+
+#include "relay/queue/state.h"
+
+void report_start(struct queue *q);                        /* those that are due */
+void report_has_peer(struct queue *q, struct peer_channel *p);
+void report_frame(struct queue *q, struct peer_channel *p, struct frame *frame);
+void report_lost(struct queue *q, uint64_t ticket);        /* its process or channel is gone */
+void report_deadlines(struct queue *q);
+
+bool report_write(struct queue *q);                        /* true: something was written */
+void report_written(struct queue *q);
+
+#endif

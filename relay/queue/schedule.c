@@ -1,0 +1,117 @@
+#include "relay/queue/schedule.h"
+
+enum { STEP_MS = 10 * 1000, WORK_PER_SESSION = 3 };
+
+int64_t schedule_wait_ms(const struct schedule_rules *r, unsigned failures, uint32_t random)
+{
+	int64_t wait = r->retry_min_ms;
+
+	for (unsigned i = 1; i < failures && wait < r->retry_max_ms; i++)
+		wait *= 2;
+	if (wait > r->retry_max_ms)
+		wait = r->retry_max_ms;
+	int64_t eighth = wait / 8;
+	return wait - eighth + (eighth ? (int64_t)(random % (uint64_t)(2 * eighth + 1)) : 0);
+}
+
+/* ---- destinations ---- */
+
+void schedule_round(struct hop_state *s, const struct hop_rules *r, int64_t now_ms)
+{
+	if (s->hop < r->hops && s->hop_until_ms > now_ms)
+		return;
+	s->hop = 0;
+	s->hop_until_ms = 0;
+}
+
+enum hop_next schedule_hop_failed(struct hop_state *s, const struct hop_rules *r, const struct schedule_rules *rules,
+                                  bool unreachable, int64_t now_ms, uint32_t random)
+{
+	if (unreachable && r->on_unreachable && s->hop + 1 < r->hops) {
+		s->hop++;
+		s->hop_until_ms = 0;
+		return HOP_TRY_NEXT;
+	}
+	s->failures++;
+	s->backoff_ms = now_ms + schedule_wait_ms(rules, s->failures, random);
+	if (unreachable) {
+		s->hop = 0;
+		s->hop_until_ms = 0;
+	}
+	return HOP_WAIT;
+}
+
+void schedule_hop_reached(struct hop_state *s, const struct hop_rules *r, int64_t now_ms)
+{
+	s->failures = 0;
+	s->backoff_ms = 0;
+	s->nxdomain_ms = 0;
+	if (s->hop > 0 && s->hop_until_ms == 0)
+		s->hop_until_ms = now_ms + r->stay_ms;
+}
+
+bool schedule_nxdomain(struct hop_state *s, const struct schedule_rules *rules, int64_t other_ms, int64_t now_ms)
+{
+	bool seen = s->nxdomain_ms > 0 && s->nxdomain_ms <= now_ms;
+
+	if (seen && now_ms - s->nxdomain_ms >= rules->nxdomain_ms && other_ms > s->nxdomain_ms)
+		return true;
+	if (!seen)
+		s->nxdomain_ms = now_ms;
+	int64_t confirm_ms = s->nxdomain_ms + rules->nxdomain_ms;
+	s->backoff_ms = confirm_ms > now_ms ? confirm_ms : now_ms + rules->nxdomain_ms / 15;
+	return false;
+}
+
+/* ---- recipients ---- */
+
+enum verdict schedule_recipient(const struct attempt *a, const struct schedule_rules *r, int64_t now_ms,
+                                uint32_t random, int64_t *due_ms)
+{
+	bool refused = a->kind == FAULT_PERMANENT || a->kind == FAULT_POLICY;
+
+	if (a->kind == FAULT_NONE && !a->unknown)
+		return VERDICT_DELIVERED;
+	if (refused && !a->unknown && !a->after_fallback)
+		return VERDICT_FAILED;
+	if (a->trusted_clock && a->expires_ms <= now_ms)
+		return VERDICT_EXPIRED;
+	if (a->unknown) {
+		*due_ms = now_ms + r->unknown_ms;
+		return VERDICT_RETRY;
+	}
+	*due_ms = now_ms + schedule_wait_ms(r, a->failures + 1, random);
+	if (refused && *due_ms < a->hop_until_ms)
+		*due_ms = a->hop_until_ms;   /* the same hop would only say the same */
+	return VERDICT_RETRY;
+}
+
+/* ---- clocks ---- */
+
+bool schedule_too_far(const struct schedule_rules *r, int64_t due_ms, int64_t now_ms)
+{
+	int64_t longest = r->retry_max_ms > r->nxdomain_ms ? r->retry_max_ms : r->nxdomain_ms;
+
+	return due_ms - now_ms > longest + longest / 4 + STEP_MS;
+}
+
+int64_t schedule_clock_step(struct clock_watch *w, int64_t wall_ms, int64_t boot_ms)
+{
+	int64_t offset = wall_ms - boot_ms;
+	int64_t step = w->offset_ms ? offset - w->offset_ms : 0;
+
+	w->offset_ms = offset;
+	if (step > -STEP_MS && step < STEP_MS)
+		return 0;
+	w->step_boot_ms = boot_ms;
+	return step;
+}
+
+/* ---- sessions ---- */
+
+bool schedule_wants_session(const struct session_need *n)
+{
+	if (n->work == 0 || n->dialling > 0 || n->open >= n->limit || n->total >= n->total_limit)
+		return false;
+	return n->open == 0 || n->more_work || n->work >= WORK_PER_SESSION * (size_t)n->open;
+}

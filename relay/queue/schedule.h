@@ -1,0 +1,109 @@
+/*
+ * schedule - when and where a message is tried next: pure functions of what
+ * is known and the time. Randomness is a parameter.
+ *
+ * Times are wall clock in milliseconds where they are stored, boot time only
+ * where a name says so. A destination is a recipient domain with its next
+ * hops, or just the next hops where no domain matters (smarthosts only).
+ */
+#ifndef RELAY_QUEUE_SCHEDULE_H
+#define RELAY_QUEUE_SCHEDULE_H
+
+#include "base/fault.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct schedule_rules {
+	int64_t retry_min_ms, retry_max_ms;
+	int64_t nxdomain_ms;        /* how long until an unsigned NXDOMAIN may be confirmed */
+	int64_t unknown_ms;         /* how long after an outcome that nobody knows */
+};
+
+/* The wait after that many failures in a row: doubling, capped, and an eighth more or less. */
+int64_t schedule_wait_ms(const struct schedule_rules *r, unsigned failures, uint32_t random);
+
+/* ---- destinations ---- */
+
+struct hop_rules {
+	size_t hops;                /* next hops in order; at least one */
+	bool on_unreachable;        /* go to the next when one cannot be reached */
+	int64_t stay_ms;            /* how long to stay at another hop than the first */
+};
+
+struct hop_state {              /* persists */
+	unsigned hop;
+	int64_t hop_until_ms;       /* until then hop is kept; else 0 */
+	unsigned failures;          /* rounds over all hops, in a row */
+	int64_t backoff_ms;         /* no attempt before; 0 for none */
+	int64_t nxdomain_ms;        /* when an unconfirmed NXDOMAIN was first seen; 0 never */
+};
+
+enum hop_next {
+	HOP_TRY_NEXT,               /* state.hop is another one: try it now */
+	HOP_WAIT,                   /* until state.backoff_ms */
+};
+
+/* Begins a round of attempts: back to the first hop unless another is still to be kept. */
+void schedule_round(struct hop_state *s, const struct hop_rules *r, int64_t now_ms);
+
+/* The current hop failed as a whole. */
+enum hop_next schedule_hop_failed(struct hop_state *s, const struct hop_rules *r, const struct schedule_rules *rules,
+                                  bool unreachable, int64_t now_ms, uint32_t random);
+
+/* A session with the current hop stands. */
+void schedule_hop_reached(struct hop_state *s, const struct hop_rules *r, int64_t now_ms);
+
+/*
+ * The domain does not exist, says an answer nobody signed. True: believe it
+ * now, because it was said before, long enough ago, and another name has
+ * resolved since (other_ms; 0 never). False: state says when to ask again.
+ */
+bool schedule_nxdomain(struct hop_state *s, const struct schedule_rules *rules, int64_t other_ms, int64_t now_ms);
+
+/* ---- recipients ---- */
+
+enum verdict { VERDICT_DELIVERED, VERDICT_RETRY, VERDICT_FAILED, VERDICT_EXPIRED };
+
+struct attempt {
+	enum fault_kind kind;       /* what the server or session said of this recipient */
+	bool unknown;               /* lost after the dot */
+	bool after_fallback;        /* an earlier hop is only unreachable: this hop's word is not final */
+	bool trusted_clock;         /* made since start and since the last step of the clock */
+	unsigned failures;          /* of this recipient before */
+	int64_t expires_ms;
+	int64_t hop_until_ms;
+};
+
+/* due_ms is filled for VERDICT_RETRY. */
+enum verdict schedule_recipient(const struct attempt *a, const struct schedule_rules *r, int64_t now_ms,
+                                uint32_t random, int64_t *due_ms);
+
+/* ---- clocks ---- */
+
+/* No retry is that far away: the clock was set back after it was written. */
+bool schedule_too_far(const struct schedule_rules *r, int64_t due_ms, int64_t now_ms);
+
+struct clock_watch {            /* zeroed before the first look */
+	int64_t offset_ms;          /* wall minus boot */
+	int64_t step_boot_ms;       /* when it last changed by more than a little */
+};
+
+/* Looks at both clocks; returns by how much the wall clock was set since the last look, 0 for not. */
+int64_t schedule_clock_step(struct clock_watch *w, int64_t wall_ms, int64_t boot_ms);
+
+/* ---- sessions ---- */
+
+struct session_need {
+	unsigned open, dialling;    /* of the site; open counts dialling ones */
+	unsigned limit;             /* of the site */
+	unsigned total, total_limit;
+	size_t work;                /* messages picked for the site and not handed out */
+	bool more_work;             /* and others beyond them */
+};
+
+/* Another session now? One dials at a time, and a second one must have something to do. */
+bool schedule_wants_session(const struct session_need *n);
+
+#endif

@@ -1,0 +1,306 @@
+#include "relay/queue/session.h"
+
+#include "base/io.h"
+#include "base/log.h"
+#include "base/pack.h"
+#include "relay/queue/mail.h"
+#include "relay/queue/outcome.h"
+#include "relay/queue/peers.h"
+#include "relay/queue/site.h"
+
+#include <stdlib.h>
+
+enum { CREDITS_MAX = 64, FRUITLESS_MAX = 3 };
+
+/* ---- beginning ---- */
+
+void session_spawn(struct queue *q, struct site *s)
+{
+	struct smtp_session *x = mem_alloc(sizeof *x);
+	struct spawn spawn = {
+		.role = ROLE_SMTP,
+		.ticket = queue_ticket(q),
+		.smarthost = s->smarthost ? s->smarthost->name : "",
+	};
+
+	x->ticket = spawn.ticket;
+	x->site = s;
+	x->begun_boot_ms = q->boot_ms;
+	x->next = q->sessions;
+	q->sessions = x;
+	table_put(&q->session_tickets, x->ticket, x);
+	q->session_count++;
+	s->sessions++;
+	buf_clear(&q->scratch);
+	spawn_encode(&spawn, &q->scratch);
+	channel_put(q->parent, FRAME_SPAWN, buf_span(&q->scratch), -1);
+}
+
+static void describe(const struct queue *q, const struct site *s, struct session *out)
+{
+	const struct settings *set = q->settings;
+	const struct smarthost *host = s->smarthost;
+
+	*out = (struct session){
+		.hop = host ? host->name : "mx",
+		.domain = s->domain,
+		.port = host ? host->port : set->mx_port,
+		.implicit_tls = host && host->implicit_tls,
+		.tls = host ? host->tls : set->mx_tls,
+		.ca_file = host && host->ca_file[0] ? host->ca_file : set->ca_file,
+		.user = host ? host->user : "",
+		.helo = set->hostname,
+		.targets = s->targets,
+		.target_count = s->target_count,
+	};
+}
+
+void session_has_peer(struct queue *q, struct peer_channel *p)
+{
+	struct smtp_session *x = table_get(&q->session_tickets, p->instance);
+	struct session frame;
+
+	if (x == NULL || x->state != SMTP_SPAWNED) {
+		peers_close(q, p);
+		return;
+	}
+	x->peer = p->serial;
+	x->state = SMTP_DIALLING;
+	describe(q, x->site, &frame);
+	buf_clear(&q->scratch);
+	session_encode(&frame, &q->scratch);
+	peers_put(p, FRAME_SESSION, &q->scratch, -1);
+}
+
+/* ---- messages out ---- */
+
+bool session_deliver(struct queue *q, struct smtp_session *x, struct job *job)
+{
+	struct delivery_recipient to[DELIVERY_RECIPIENTS_MAX];
+	const struct store_message *row = &job->mail->row;
+	struct peer_channel *p = peers_find(q, x->peer);
+	struct delivery d = {
+		.ticket = job->ticket, .queue_id = job->mail->queue_id, .sender = row->sender, .envid = row->envid,
+		.ret = row->ret, .eight_bit = row->eight_bit, .utf8 = row->utf8, .size_bytes = row->size_bytes,
+		.recipients = to, .recipient_count = job->recipient_count, .fields = buf_span(&job->mail->fields),
+	};
+	int fd;
+
+	if (p == NULL || !mail_bytes(q, job->mail, &d.message, &fd))
+		return false;
+	for (size_t i = 0; i < job->recipient_count; i++) {
+		const struct store_recipient *r = &job->recipients[i];
+		to[i] = (struct delivery_recipient){ r->id, r->address, r->notify, r->orcpt };
+	}
+	buf_clear(&q->scratch);
+	delivery_encode(&d, &q->scratch);
+	peers_put(p, FRAME_DELIVER, &q->scratch, fd);
+	job->session = x;
+	job_list_add(&x->sent, job);
+	x->credits--;
+	x->idle_boot_ms = 0;
+	return true;
+}
+
+void session_quit(struct queue *q, struct smtp_session *x)
+{
+	struct peer_channel *p = peers_find(q, x->peer);
+
+	x->state = SMTP_QUITTING;
+	if (p)
+		peers_put(p, FRAME_QUIT, NULL, -1);
+}
+
+void session_committed(struct queue *q, uint64_t ticket)
+{
+	struct smtp_session *x = table_get(&q->session_tickets, ticket);
+
+	if (x)
+		x->uncommitted++;
+}
+
+void session_tell_committed(struct queue *q)
+{
+	for (struct smtp_session *x = q->sessions; x; x = x->next) {
+		if (x->uncommitted == 0)
+			continue;
+		struct peer_channel *p = peers_find(q, x->peer);
+		buf_clear(&q->scratch);
+		pack_u32(&q->scratch, x->uncommitted);
+		if (p)
+			peers_put(p, FRAME_COMMITTED, &q->scratch, -1);
+		x->uncommitted = 0;
+	}
+}
+
+/* ---- ending ---- */
+
+static void count_fruitless(struct queue *q, struct smtp_session *x, const struct fault *f)
+{
+	if (x->delivered || x->state == SMTP_QUITTING)
+		x->site->fruitless = 0;
+	else if (++x->site->fruitless >= FRUITLESS_MAX)
+		site_failed(q, x->site, f, false);
+}
+
+static void ended(struct queue *q, struct smtp_session *x, const struct session_end *end)
+{
+	bool quitting = x->state == SMTP_QUITTING;
+
+	x->ended = true;
+	site_take_back(q, x->site, &x->sent);
+	if (end->scope == SESSION_DONE || end->scope == SESSION_LOST)
+		count_fruitless(q, x, &end->fault);
+	x->state = SMTP_OVER;
+	if (end->scope == SESSION_DONE || end->scope == SESSION_LOST || quitting)
+		return;
+	log_line(LOG_LEVEL_DEBUG, "session with %s: %s", end->relay, end->fault.text);
+	site_failed(q, x->site, &end->fault, end->scope == SESSION_UNREACHABLE);
+}
+
+void session_peer_lost(struct queue *q, struct peer_channel *p)
+{
+	struct smtp_session *x = table_get(&q->session_tickets, p->instance);
+
+	if (x == NULL || x->peer != p->serial)
+		return;
+	x->peer = 0;
+	x->credits = 0;
+	if (!x->ended && x->state != SMTP_QUITTING)
+		x->state = x->state == SMTP_OPEN ? SMTP_OVER : x->state;
+}
+
+/* The process died without a word: what it had may have arrived, or not. */
+static void died(struct queue *q, struct smtp_session *x)
+{
+	bool stood = x->state == SMTP_OVER || x->state == SMTP_OPEN;
+	struct fault f;
+	struct job *job;
+
+	fault_set(&f, FAULT_TEMPORARY, "4.3.0", "the smtp process ended unexpectedly; what it was sending will be "
+	          "sent again");
+	while ((job = job_list_take(&x->sent, 0)) != NULL)
+		outcome_of_whole_job(q, job, &f, true);
+	if (stood)
+		count_fruitless(q, x, &f);
+	else if (x->state != SMTP_QUITTING) {
+		x->state = SMTP_OVER;
+		site_failed(q, x->site, &f, false);
+	}
+}
+
+static void free_session(struct queue *q, struct smtp_session *x)
+{
+	for (struct smtp_session **at = &q->sessions; *at; at = &(*at)->next)
+		if (*at == x) {
+			*at = x->next;
+			break;
+		}
+	table_remove(&q->session_tickets, x->ticket);
+	q->session_count--;
+	x->site->sessions--;
+	free(x->relay);
+	free(x);
+}
+
+void session_exited(struct queue *q, uint64_t ticket)
+{
+	struct smtp_session *x = table_get(&q->session_tickets, ticket);
+
+	if (x == NULL)
+		return;
+	struct peer_channel *p = peers_find(q, x->peer);
+	if (p)
+		peers_drain(q, p);
+	if (!x->ended)
+		died(q, x);
+	q->busy = true;
+	free_session(q, x);
+}
+
+/* ---- frames ---- */
+
+static void ready(struct queue *q, struct smtp_session *x, struct span payload)
+{
+	struct session_ready r;
+
+	if (session_ready_decode(payload, &r) < 0)
+		return;
+	if (x->state == SMTP_DIALLING) {
+		x->state = SMTP_OPEN;
+		free(x->relay);
+		x->relay = mem_text(r.relay);
+		site_reached(q, x->site);
+	}
+	session_ready_free(&r);
+}
+
+static void wants(struct smtp_session *x, struct span payload)
+{
+	struct unpack u = unpack_from(payload);
+	uint32_t more = unpack_u32(&u);
+
+	if (more > CREDITS_MAX || x->credits + more > CREDITS_MAX)
+		x->credits = CREDITS_MAX;
+	else
+		x->credits += more;
+}
+
+static bool any_delivered(const struct outcome *o)
+{
+	for (size_t i = 0; i < o->recipient_count; i++)
+		if (o->recipients[i].fault.kind == FAULT_NONE && !o->recipients[i].unknown)
+			return true;
+	return false;
+}
+
+static void outcome(struct queue *q, struct smtp_session *x, struct span payload)
+{
+	struct outcome o;
+
+	if (outcome_decode(payload, &o) < 0)
+		return;
+	struct job *job = job_list_take(&x->sent, o.ticket);
+	if (job && o.ticket) {
+		x->delivered |= any_delivered(&o);
+		outcome_of_job(q, job, &o, x->ticket);
+	} else if (job) {
+		job_list_add(&x->sent, job);
+	}
+	outcome_free(&o);
+}
+
+static void end_frame(struct queue *q, struct smtp_session *x, struct span payload)
+{
+	struct session_end e;
+
+	if (session_end_decode(payload, &e) < 0)
+		return;
+	if (!x->ended)
+		ended(q, x, &e);
+	session_end_free(&e);
+}
+
+void session_frame(struct queue *q, struct peer_channel *p, struct frame *frame)
+{
+	struct smtp_session *x = table_get(&q->session_tickets, p->instance);
+
+	if (x == NULL || x->peer != p->serial)
+		return;
+	switch (frame->type) {
+	case FRAME_READY:
+		ready(q, x, frame->payload);
+		break;
+	case FRAME_WANT:
+		wants(x, frame->payload);
+		break;
+	case FRAME_OUTCOME:
+		outcome(q, x, frame->payload);
+		break;
+	case FRAME_SESSION_END:
+		end_frame(q, x, frame->payload);
+		break;
+	default:
+		peers_close(q, p);
+	}
+}

@@ -1,0 +1,24 @@
+/*
+ * session - the queue's side of an smtp process: spawned for a site, given
+ * messages as it wants them, believed about outcomes.
+ */
+#ifndef RELAY_QUEUE_SESSION_H
+#define RELAY_QUEUE_SESSION_H
+
+#include "relay/queue/state.h"
+
+void session_spawn(struct queue *q, struct site *s);
+void session_has_peer(struct queue *q, struct peer_channel *p);        /* the parent brought its channel */
+void session_frame(struct queue *q, struct peer_channel *p, struct frame *frame);
+void session_peer_lost(struct queue *q, struct peer_channel *p);
+void session_exited(struct queue *q, uint64_t ticket);                 /* the process is reaped */
+
+/* Hands out; the session has credits. The job goes back to the caller when its bytes cannot be read. */
+bool session_deliver(struct queue *q, struct smtp_session *s, struct job *job);
+void session_quit(struct queue *q, struct smtp_session *s);
+
+/* One more outcome of that session is on stable storage; told at the end of the turn. */
+void session_committed(struct queue *q, uint64_t ticket);
+void session_tell_committed(struct queue *q);
+
+#endif

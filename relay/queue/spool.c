@@ -1,0 +1,166 @@
+#include "relay/queue/spool.h"
+
+#include "base/clock.h"
+#include "base/io.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <unistd.h>
+
+/*
+ * From linux/magic.h and the file systems' own sources; named here because not
+ * every header has all. FUSE is not among them: its locks are the kernel's and
+ * its syncs are passed on, and some containers' roots are made of it.
+ */
+static const struct {
+	uint32_t magic;
+	const char *name;
+} networks[] = {
+	{ 0x6969, "NFS" }, { 0x517b, "SMB" }, { 0xff534d42, "CIFS" }, { 0xfe534d42, "SMB2" },
+	{ 0x01021997, "9p" }, { 0x5346414f, "AFS" }, { 0x6b414653, "AFS" }, { 0x00c36400, "Ceph" },
+	{ 0x0bd00bd0, "Lustre" }, { 0x73757245, "Coda" }, { 0x47504653, "GPFS" }, { 0x01161970, "GFS2" },
+	{ 0x7461636f, "OCFS2" }, { 0xaad7aaea, "PanFS" }, { 0x19830326, "BeeGFS" }, { 0x564c, "NCP" },
+};
+
+static void join(char out[SPOOL_PATH_MAX], const char *spool, const char *folder, const char *name)
+{
+	snprintf(out, SPOOL_PATH_MAX, "%s/%s%s%s", spool, folder, *folder && *name ? "/" : "", name);
+}
+
+const char *spool_network_name(uint64_t statfs_type)
+{
+	for (size_t i = 0; i < sizeof networks / sizeof networks[0]; i++)
+		if ((uint32_t)statfs_type == networks[i].magic)
+			return networks[i].name;
+	return NULL;
+}
+
+int spool_check(const char *spool, struct fault *f)
+{
+	char body[SPOOL_PATH_MAX];
+	struct statfs fs;
+
+	if (statfs(spool, &fs) < 0)
+		return fault_set(f, FAULT_TEMPORARY, "4.3.5", "spool %s: %s; make it, owned by the user signetd runs as",
+		                 spool, strerror(errno));
+	const char *network = spool_network_name((uint64_t)fs.f_type);
+	if (network)
+		return fault_set(f, FAULT_TEMPORARY, "4.3.5", "spool %s lies on %s: locks and syncs there do not keep mail "
+		                 "safe; set spool to a folder on a local disk", spool, network);
+	join(body, spool, "body", "");
+	if (mkdir(body, 0700) < 0 && errno != EEXIST)
+		return fault_set(f, FAULT_TEMPORARY, "4.3.5", "cannot make %s: %s; the user signetd runs as must be able to "
+		                 "write there", body, strerror(errno));
+	return 0;
+}
+
+static uint32_t big_endian(const unsigned char *at)
+{
+	return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
+}
+
+/* The database header of SQLite's file format: user version at 60, application id at 68. */
+int spool_check_version(const char *path, uint32_t application, uint32_t newest, struct fault *f)
+{
+	unsigned char head[72];
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+
+	if (fd < 0 && errno == ENOENT)
+		return 0;
+	if (fd < 0)
+		return fault_set(f, FAULT_TEMPORARY, "4.3.0", "cannot open %s: %s", path, strerror(errno));
+	ssize_t n = pread(fd, head, sizeof head, 0);
+	io_close(&fd);
+	if (n == 0)
+		return 0;
+	if (n < (ssize_t)sizeof head || memcmp(head, "SQLite format 3", 16) != 0)
+		return fault_set(f, FAULT_PERMANENT, "5.3.0", "%s is no database", path);
+	uint32_t version = big_endian(head + 60), id = big_endian(head + 68);
+	if (id != 0 && id != application)
+		return fault_set(f, FAULT_TEMPORARY, "4.3.5", "%s belongs to another program", path);
+	if (version > newest)
+		return fault_set(f, FAULT_TEMPORARY, "4.3.5", "%s was written by a newer signet (version %u, this one knows "
+		                 "%u): nothing was touched; install the newer signet again", path, version, newest);
+	return 0;
+}
+
+bool spool_reserve(const char *spool)
+{
+	char path[SPOOL_PATH_MAX];
+	struct stat st;
+
+	join(path, spool, "", "reserve");
+	if (stat(path, &st) == 0 && st.st_blocks * 512 >= SPOOL_RESERVE_BYTES)
+		return true;
+	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0)
+		return false;
+	bool made = posix_fallocate(fd, 0, SPOOL_RESERVE_BYTES) == 0;
+	io_close(&fd);
+	if (!made)
+		unlink(path);
+	return made;
+}
+
+void spool_release(const char *spool)
+{
+	char path[SPOOL_PATH_MAX];
+
+	join(path, spool, "", "reserve");
+	unlink(path);
+}
+
+bool spool_body_name_ok(const char *name)
+{
+	size_t len = strlen(name);
+
+	return len > 0 && len < 256 && name[0] != '.' && strchr(name, '/') == NULL;
+}
+
+int spool_open_body(const char *spool, const char *name)
+{
+	char path[SPOOL_PATH_MAX];
+
+	join(path, spool, "body", name);
+	return open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+}
+
+void spool_remove_body(const char *spool, const char *name)
+{
+	char path[SPOOL_PATH_MAX];
+
+	join(path, spool, "body", name);
+	unlink(path);
+}
+
+static bool is_orphan(int folder, const char *name, int64_t age_s, spool_known *known, void *context)
+{
+	struct stat st;
+
+	if (fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISREG(st.st_mode))
+		return false;
+	return clock_wall_ms() / 1000 - st.st_mtime >= age_s && !known(context, name);
+}
+
+unsigned spool_sweep(const char *spool, int64_t age_s, spool_known *known, void *context)
+{
+	char path[SPOOL_PATH_MAX];
+	unsigned swept = 0;
+	struct dirent *entry;
+
+	join(path, spool, "body", "");
+	DIR *folder = opendir(path);
+	if (folder == NULL)
+		return 0;
+	while ((entry = readdir(folder)) != NULL)
+		if (is_orphan(dirfd(folder), entry->d_name, age_s, known, context) &&
+		    unlinkat(dirfd(folder), entry->d_name, 0) == 0)
+			swept++;
+	closedir(folder);
+	return swept;
+}

@@ -1,0 +1,236 @@
+/*
+ * state - what the queue role holds in memory, for the modules of this folder
+ * only: one struct queue, one thread, one loop.
+ *
+ * A turn of the loop: read what came, decide; commit all changes as one
+ * transaction; only then answer and log; then hand out work; then write.
+ *
+ *   destination   what one retry state is kept for (relay/queue/schedule.h);
+ *                 in memory only while it is due or just was
+ *   site          where destinations lead to now: a smarthost, or a set of MX
+ *                 hosts; owns sessions and the jobs picked for them
+ *   job           one message and some of its recipients, on its way
+ *   mail          a message's row, bytes and signature while jobs need them
+ *   result        what became of a job, until it is committed
+ */
+#ifndef RELAY_QUEUE_STATE_H
+#define RELAY_QUEUE_STATE_H
+
+#include "relay/channel.h"
+#include "relay/protocol.h"
+#include "relay/queue/queue_id.h"
+#include "relay/queue/schedule.h"
+#include "relay/queue/store.h"
+#include "relay/queue/table.h"
+
+#include <stdint.h>
+
+enum { DELIVERY_RECIPIENTS_MAX = 100, LINGER_MS = 2000 };
+
+struct queue;
+
+/* What epoll watches; first member of whatever it is part of. */
+struct source {
+	void (*ready)(struct queue *q, struct source *source, uint32_t events);
+	uint32_t watched;
+};
+
+struct peer_channel {
+	struct source source;
+	struct channel *channel;
+	enum role role;
+	uint64_t instance;
+	uint64_t serial;              /* never used twice */
+	unsigned in_flight;           /* signer: jobs it has */
+	bool dead;                    /* freed at the end of the turn */
+	struct peer_channel *next;
+};
+
+struct mail {
+	struct store_message row;
+	char queue_id[QUEUE_ID_TEXT];
+	struct buf body;              /* inline only */
+	bool missing;                 /* its bytes cannot be read */
+	unsigned jobs;                /* that need it */
+	enum { MAIL_UNSIGNED, MAIL_SIGNING, MAIL_SIGNED } signing;
+	uint64_t sign_ticket;
+	uint64_t signer;              /* serial of the peer that has it; 0 none yet */
+	int64_t sign_deadline_ms;     /* boot */
+	struct buf fields;
+	struct fault sign_fault;
+	struct mail *newer, *older;   /* kept though no job needs them */
+	struct mail *sign_next;       /* waits for a signer */
+};
+
+struct destination;
+struct site;
+struct smtp_session;
+
+struct job {
+	uint64_t ticket;
+	struct mail *mail;
+	struct destination *destination;
+	struct smtp_session *session;      /* it was handed to */
+	struct store_recipient *recipients;
+	size_t recipient_count;
+	int64_t begun_boot_ms;
+	struct job *next;
+};
+
+struct job_list {
+	struct job *first, *last;
+	size_t count;
+};
+
+struct submitter {
+	uint32_t uid;
+	bool done;                    /* nothing due beyond the cursor */
+	struct store_cursor cursor;
+};
+
+enum destination_state {
+	DESTINATION_PLANNING,         /* the resolver is asked */
+	DESTINATION_OPEN,             /* belongs to a site */
+	DESTINATION_LEAVING,          /* to be written and forgotten */
+};
+
+struct destination {
+	struct store_destination row;
+	enum destination_state state;
+	struct text_list hops;        /* names: "mx" or a smarthost's */
+	struct hop_rules hop_rules;
+	bool needs_route;             /* the route itself needs the MX first */
+	uint64_t plan_ticket;         /* 0: not asked yet */
+	int64_t plan_deadline_ms;     /* boot */
+	struct site *site;
+	struct submitter *submitters;
+	size_t submitter_count, turn;
+	bool more;                    /* something may be due */
+	bool dirty;                   /* row differs from the store */
+	bool touched;                 /* results changed what waits: row.wake_ms may be wrong */
+	bool ending;                  /* waiting recipients get end_fault first: */
+	struct fault end_fault;
+	int64_t end_before_ms;        /* those that expire before */
+	unsigned in_flight;           /* jobs and results */
+	int64_t begun_boot_ms;        /* this round of attempts */
+	int64_t idle_boot_ms;         /* since when nothing is to do; 0 busy */
+	struct destination *next;     /* of all */
+};
+
+enum smtp_state { SMTP_SPAWNED, SMTP_DIALLING, SMTP_OPEN, SMTP_QUITTING, SMTP_OVER };
+
+struct smtp_session {
+	uint64_t ticket;
+	enum smtp_state state;
+	struct site *site;
+	uint64_t peer;                /* serial; 0 before PEER and after its loss */
+	unsigned credits;             /* WANTs not used */
+	struct job_list sent;
+	unsigned uncommitted;         /* outcomes in this turn's commit */
+	bool delivered;               /* at least one message */
+	bool ended;                   /* SESSION_END came */
+	char *relay;
+	int64_t idle_boot_ms;
+	int64_t begun_boot_ms;
+	struct smtp_session *next;
+};
+
+struct result_recipient {
+	struct store_recipient row;
+	enum verdict verdict;
+	int64_t due_ms;
+	struct fault fault;
+};
+
+struct result {
+	uint64_t message;
+	char queue_id[QUEUE_ID_TEXT];
+	bool null_sender;
+	bool last;                    /* nothing else of the message waits, as far as known */
+	int64_t arrival_ms;
+	uint64_t session;             /* ticket of who waits for COMMITTED; 0 nobody */
+	struct destination *destination;
+	char *relay;
+	uint32_t setup_ms, transfer_ms;
+	struct result_recipient *recipients;
+	size_t recipient_count;
+	bool finished;                /* filled while writing */
+	char *body_file;
+	struct result *next;
+};
+
+struct answer;                    /* accept.c */
+struct report;                    /* report.c */
+struct look;                      /* look.c */
+struct control_client;            /* control_server.c */
+
+struct queue {
+	const struct settings *settings;
+	struct schedule_rules rules;
+	struct store *store;
+	struct channel *parent;
+	struct source parent_source;
+	int epoll;
+	uint64_t last_ticket;
+	uint64_t random;
+	int64_t wall_ms, boot_ms;     /* of this turn */
+	struct clock_watch clock;
+	struct buf scratch;           /* for encoding one frame */
+
+	struct peer_channel *peers;
+	bool peers_dead;
+
+	struct table mails, sign_tickets;
+	struct mail *newest, *oldest;
+	size_t kept_mails;
+	struct mail *sign_first, *sign_last;
+
+	struct destination *destinations;
+	struct table destination_ids, plan_tickets;
+	size_t destination_count;
+	bool look_for_due;            /* the store may hold a destination that is due */
+	int64_t next_wake_ms;         /* wall: the first that is not */
+	int64_t resolved_ms;          /* wall: when a name last resolved */
+	uint64_t control_plan;        /* ticket of the question that proves DNS works */
+
+	struct site *sites;
+	struct smtp_session *sessions;
+	struct table session_tickets;
+	unsigned session_count;
+	size_t job_count;
+
+	struct result *results, **results_end;
+	struct answer *answers;
+	struct report *reports;
+	unsigned report_count;
+	int64_t next_report_ms;       /* wall */
+
+	struct look *looks;
+	int control_listener;
+	struct source control_source;
+	struct control_client *control_clients;
+	unsigned control_count;
+
+	bool store_bad;               /* the last commit failed */
+	int64_t store_retry_boot_ms;
+	bool reserve_spent;
+	int64_t next_upkeep_boot_ms, next_sweep_boot_ms;
+	bool draining, drained;
+	bool busy;                    /* something happened in this turn */
+};
+
+static inline uint64_t queue_ticket(struct queue *q)
+{
+	return ++q->last_ticket;
+}
+
+/* xorshift64*: jitter and shuffles, nothing secret. */
+static inline uint32_t queue_random(struct queue *q)
+{
+	q->random ^= q->random >> 12;
+	q->random ^= q->random << 25;
+	q->random ^= q->random >> 27;
+	return (uint32_t)(q->random * 0x2545f4914f6cdd1dU >> 32);
+}
+
+#endif

@@ -1,0 +1,105 @@
+#include "relay/queue/upkeep.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "relay/queue/spool.h"
+
+enum {
+	DAY_MS = 24 * 3600 * 1000,
+	HISTORY_DAYS = 30,
+	HISTORY_MAX = 500 * 1000,       /* messages */
+	PURGE_BATCH = 200,
+	EVERY_MS = 60 * 1000,
+	AGAIN_MS = 100,                 /* while there is more to purge */
+	SWEEP_EVERY_MS = 3600 * 1000,
+	ORPHAN_AGE_S = 3600,            /* pickup may still be writing a younger one */
+};
+
+static bool body_is_known(void *context, const char *name)
+{
+	return store_body_is_known(context, name);
+}
+
+static void sweep(struct queue *q)
+{
+	unsigned n = spool_sweep(q->settings->spool, ORPHAN_AGE_S, body_is_known, q->store);
+
+	if (n > 0)
+		log_line(LOG_LEVEL_INFO, "removed %u body file%s of no message", n, n == 1 ? "" : "s");
+	q->next_sweep_boot_ms = q->boot_ms + SWEEP_EVERY_MS;
+}
+
+static int64_t furthest(const struct queue *q)
+{
+	int64_t longest = q->rules.retry_max_ms > q->rules.nxdomain_ms ? q->rules.retry_max_ms : q->rules.nxdomain_ms;
+
+	return q->wall_ms + longest + longest / 4 + 10 * 1000;
+}
+
+/* What is in memory follows what the store was told. */
+static void pull_forward(struct queue *q)
+{
+	store_begin(q->store);
+	store_pull_forward(q->store, furthest(q), q->wall_ms);
+	for (struct destination *d = q->destinations; d; d = d->next) {
+		if (schedule_too_far(&q->rules, d->row.hops.backoff_ms, q->wall_ms))
+			d->row.hops.backoff_ms = 0;
+		d->dirty = true;
+	}
+	q->look_for_due = true;
+	q->next_report_ms = 0;
+}
+
+void upkeep_clock(struct queue *q)
+{
+	q->wall_ms = clock_wall_ms();
+	q->boot_ms = clock_boot_ms();
+	int64_t step = schedule_clock_step(&q->clock, q->wall_ms, q->boot_ms);
+	if (step == 0)
+		return;
+	log_line(LOG_LEVEL_WARNING, "the clock was set %s by %lld s", step > 0 ? "forward" : "back",
+	         (long long)(step > 0 ? step : -step) / 1000);
+	pull_forward(q);
+	if (step > 0)
+		store_extend_life(q->store, q->wall_ms, step);
+}
+
+void upkeep_begin(struct queue *q)
+{
+	upkeep_clock(q);
+	pull_forward(q);
+	if (!spool_reserve(q->settings->spool)) {
+		log_line(LOG_LEVEL_WARNING, "no room for the reserve of 1 MiB in %s", q->settings->spool);
+		q->reserve_spent = true;
+	}
+	sweep(q);
+}
+
+/* History and destinations nobody needs, a batch at a time. */
+static bool purge(struct queue *q)
+{
+	uint64_t old = queue_id_at(q->wall_ms - (int64_t)HISTORY_DAYS * DAY_MS);
+
+	store_begin(q->store);
+	unsigned n = store_purge(q->store, old, HISTORY_MAX, PURGE_BATCH);
+	unsigned m = q->destinations ? 0 : store_forget_destinations(q->store, q->wall_ms, PURGE_BATCH);
+	if (n + m == 0)
+		store_rollback(q->store);
+	else
+		store_commit(q->store, NULL);
+	return n == PURGE_BATCH || m == PURGE_BATCH;
+}
+
+void upkeep_idle(struct queue *q)
+{
+	if (store_wal_is_large(q->store))
+		store_checkpoint(q->store);
+	if (q->store_bad || store_is_open(q->store) || q->boot_ms < q->next_upkeep_boot_ms)
+		return;
+	q->next_upkeep_boot_ms = q->boot_ms + (purge(q) ? AGAIN_MS : EVERY_MS);
+	store_shrink(q->store);
+	if (q->reserve_spent && spool_reserve(q->settings->spool))
+		q->reserve_spent = false;
+	if (q->boot_ms >= q->next_sweep_boot_ms)
+		sweep(q);
+}

@@ -1,0 +1,14 @@
+/*
+ * upkeep - what is done when nothing else is: checkpoints, forgetting old
+ * history, sweeping the spool; and what a step of the wall clock needs.
+ */
+#ifndef RELAY_QUEUE_UPKEEP_H
+#define RELAY_QUEUE_UPKEEP_H
+
+#include "relay/queue/state.h"
+
+void upkeep_begin(struct queue *q);        /* at the start */
+void upkeep_clock(struct queue *q);        /* each turn: reads both clocks */
+void upkeep_idle(struct queue *q);         /* nothing happened for a while */
+
+#endif

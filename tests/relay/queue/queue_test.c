@@ -1,0 +1,846 @@
+/*
+ * The real queue process, with this test as its parent and all its peers over
+ * socketpairs.
+ */
+#include "base/clock.h"
+#include "base/io.h"
+#include "base/listing.h"
+#include "base/pack.h"
+#include "base/submit.h"
+#include "relay/channel.h"
+#include "relay/control.h"
+#include "relay/protocol.h"
+
+#include "tests/tap.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+enum { SOON_MS = 10 * 1000, NOT_MS = 300 };
+
+struct rig {
+	char folder[64], spool[80], log[80];
+	struct settings settings;
+	pid_t pid;
+	struct channel *parent, *pickup, *signer, *resolver;
+};
+
+/* ---- the rig ---- */
+
+static void run_command(const char *format, const char *argument)
+{
+	char command[300];
+
+	snprintf(command, sizeof command, format, argument);
+	if (system(command) != 0)
+		printf("# %s: failed\n", command);
+}
+
+static char *set(char **where, const char *value)
+{
+	free(*where);
+	return *where = mem_text(value);
+}
+
+static void rig_make(struct rig *r)
+{
+	static struct smarthost isp;
+
+	*r = (struct rig){ 0 };
+	snprintf(r->folder, sizeof r->folder, "/tmp/signet-queue-test.XXXXXX");
+	if (mkdtemp(r->folder) == NULL)
+		exit(1);
+	snprintf(r->spool, sizeof r->spool, "%s/spool", r->folder);
+	snprintf(r->log, sizeof r->log, "%s/log", r->folder);
+	mkdir(r->spool, 0700);
+	settings_defaults(&r->settings);
+	set(&r->settings.spool, r->spool);
+	set(&r->settings.log, "stderr");
+	set(&r->settings.hostname, "mail.example.org");
+	set(&r->settings.domain, "example.org");
+	r->settings.retry_min_ms = 400;
+	r->settings.retry_max_ms = 400;
+	r->settings.queue_life_ms = 3600 * 1000;
+	r->settings.time_scale = 0.001;
+	isp = (struct smarthost){ .name = mem_text("isp"), .host = mem_text("smtp.isp.example"), .port = 587,
+		.tls = TLS_VERIFY, .user = mem_text("me"), .password_file = mem_text(""), .ca_file = mem_text(""), .sessions = 2 };
+	r->settings.smarthosts = mem_alloc(sizeof isp);
+	*r->settings.smarthosts = isp;
+	r->settings.smarthost_count = 1;
+	struct route_rule *rule = r->settings.routes = mem_alloc(sizeof *rule);
+	r->settings.route_count = 1;
+	text_list_add(&rule->to, SPAN("*"));
+	text_list_add(&rule->via, SPAN("mx"));
+}
+
+static void rig_fall_back_to_isp(struct rig *r)
+{
+	struct route_rule *rule = r->settings.routes;
+
+	text_list_add(&rule->via, SPAN("isp"));
+	rule->fallback_on = FALLBACK_UNREACHABLE;
+	rule->fallback_for_ms = 3600 * 1000;
+}
+
+static void be_queue(const struct rig *r, int fd)
+{
+	char path[300];
+	const char *build = getenv("BUILD");
+	int log = open(r->log, O_WRONLY | O_CREAT | O_APPEND, 0600);
+
+	snprintf(path, sizeof path, "%s/libexec/signet/queue", build ? build : "build");
+	dup2(log, 2);
+	if (fd == 3)
+		io_set_cloexec(fd, false);
+	else
+		dup2(fd, 3);
+	close_range(4, ~0U, 0);
+	execl(path, "queue", "0", (char *)NULL);
+	_exit(127);
+}
+
+static struct channel *give_peer(struct rig *r, enum role role, uint64_t instance)
+{
+	int pair[2];
+	struct buf payload = { 0 };
+	struct peer peer = { role, instance };
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
+		exit(1);
+	peer_encode(&peer, &payload);
+	channel_send(r->parent, FRAME_PEER, buf_span(&payload), pair[0]);
+	buf_free(&payload);
+	return channel_new(pair[1]);
+}
+
+static void rig_exec(struct rig *r)
+{
+	int pair[2];
+	struct buf packed = { 0 };
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
+		exit(1);
+	r->pid = fork();
+	if (r->pid == 0)
+		be_queue(r, pair[0]);
+	close(pair[0]);
+	r->parent = channel_new(pair[1]);
+	settings_pack(&r->settings, &packed);
+	channel_send(r->parent, FRAME_SETTINGS, buf_span(&packed), -1);
+	channel_send(r->parent, FRAME_START, SPAN(""), -1);
+	buf_free(&packed);
+}
+
+static void rig_start(struct rig *r)
+{
+	rig_exec(r);
+	r->pickup = give_peer(r, ROLE_PICKUP, 0);
+	r->signer = give_peer(r, ROLE_SIGNER, 0);
+	r->resolver = give_peer(r, ROLE_RESOLVER, 0);
+}
+
+static void rig_close(struct rig *r)
+{
+	channel_free(r->parent);
+	channel_free(r->pickup);
+	channel_free(r->signer);
+	channel_free(r->resolver);
+	r->parent = r->pickup = r->signer = r->resolver = NULL;
+}
+
+static int rig_wait(struct rig *r)
+{
+	int status = 0;
+
+	for (int i = 0; i < 1000; i++) {
+		if (waitpid(r->pid, &status, WNOHANG) == r->pid)
+			return WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
+		usleep(10 * 1000);
+	}
+	kill(r->pid, SIGKILL);
+	waitpid(r->pid, &status, 0);
+	return -1;
+}
+
+static void rig_kill(struct rig *r)
+{
+	kill(r->pid, SIGKILL);
+	rig_wait(r);
+	rig_close(r);
+}
+
+static void rig_end(struct rig *r)
+{
+	rig_close(r);
+	is_int(rig_wait(r), 0, "the queue ends with its parent");
+	if (tap_failed)
+		run_command("sed 's/^/# /' %s/log", r->folder);
+	run_command("rm -rf %s", r->folder);
+	settings_free(&r->settings);
+}
+
+static bool log_has(const struct rig *r, const char *text)
+{
+	struct buf b = { 0 };
+	int fd = open(r->log, O_RDONLY);
+
+	io_read_file(fd, &b, 1 << 20);
+	close(fd);
+	bool has = strstr(buf_text(&b), text) != NULL;
+	buf_free(&b);
+	return has;
+}
+
+/* ---- talking ---- */
+
+static bool expect(struct channel *c, enum frame_type type, struct frame *out, const char *what)
+{
+	int n = channel_receive(c, out, clock_boot_ms() + SOON_MS);
+
+	return ok(n == 1 && out->type == type, "%s (%d, type %d)", what, n, n == 1 ? out->type : 0);
+}
+
+static void expect_nothing(struct channel *c, const char *what)
+{
+	struct frame f;
+	int n = channel_receive(c, &f, clock_boot_ms() + NOT_MS);
+
+	ok(n == 0, "%s (%d, type %d)", what, n, n == 1 ? f.type : 0);
+}
+
+#define SEND(c, type, prefix, value) \
+	do { \
+		struct buf b_ = { 0 }; \
+		prefix##_encode((value), &b_); \
+		channel_send((c), (type), buf_span(&b_), -1); \
+		buf_free(&b_); \
+	} while (0)
+
+static struct submission mail_to(const char *to, unsigned char serial)
+{
+	static struct submission_recipient recipients[2];
+	static char address[2][100];
+	struct submission s = {
+		.id = { serial }, .uid = 1000, .sender = "me@example.org", .envid = "", .from_domain = "example.org",
+		.message_id = "1@example.org", .program = "test", .arrival_ms = clock_wall_ms(), .held = "",
+		.body_file = "", .recipients = recipients, .message = SPAN("From: me@example.org\r\n\r\nhello\r\n"),
+	};
+	struct span rest = span_of(to);
+
+	s.size_bytes = s.message.len;
+	while (rest.at && s.recipient_count < 2) {
+		struct span one = span_cut(&rest, ' ');
+		size_t i = s.recipient_count++;
+		snprintf(address[i], sizeof address[i], "%.*s", (int)one.len, one.at);
+		recipients[i] = (struct submission_recipient){ .address = address[i], .original = address[i], .orcpt = "",
+			.refused = "" };
+	}
+	return s;
+}
+
+static void put_submit(struct rig *r, struct submission *s)
+{
+	struct submit submit = { .ticket = 7, .parts = s, .count = 1 };
+
+	SEND(r->pickup, FRAME_SUBMIT, submit, &submit);
+}
+
+/* The kind of the answer; id gets the queue id. */
+static int take_submitted(struct rig *r, char id[32], struct fault *f)
+{
+	struct frame frame;
+	struct submitted answer;
+
+	if (!expect(r->pickup, FRAME_SUBMITTED, &frame, "an answer to the submission") ||
+	    submitted_decode(frame.payload, &answer) < 0)
+		return -1;
+	snprintf(id, 32, "%s", answer.queue_id);
+	*f = answer.fault;
+	submitted_free(&answer);
+	return (int)f->kind;
+}
+
+static void submit_ok(struct rig *r, const char *to, unsigned char serial, char id[32])
+{
+	struct submission s = mail_to(to, serial);
+	struct fault f;
+
+	put_submit(r, &s);
+	is_int(take_submitted(r, id, &f), FAULT_NONE, "accepted");
+}
+
+static void answer_plan(struct rig *r, const char *name, enum plan_kind kind, const char *host, const struct fault *fault,
+                        bool unconfirmed)
+{
+	struct frame frame;
+	struct plan_job job;
+	struct ip_address address = { 4, { 127, 0, 0, 1 } };
+	struct target target = { (char *)(uintptr_t)host, 10, false, &address, 1 };
+
+	if (!expect(r->resolver, FRAME_PLAN, &frame, "a plan is asked for") || plan_job_decode(frame.payload, &job) < 0)
+		return;
+	is_text(job.name, name, "of that name");
+	is_int(job.kind, kind, "of that kind");
+	struct plan p = { .ticket = job.ticket, .targets = &target, .target_count = fault ? 0 : 1,
+		.unconfirmed = unconfirmed };
+	if (fault)
+		p.fault = *fault;
+	SEND(r->resolver, FRAME_PLANNED, plan, &p);
+	plan_job_free(&job);
+}
+
+static void answer_sign(struct rig *r)
+{
+	struct frame frame;
+	struct sign_job job;
+
+	if (!expect(r->signer, FRAME_SIGN, &frame, "a signature is asked for") || sign_job_decode(frame.payload, &job) < 0)
+		return;
+	struct signed_fields s = { .ticket = job.ticket, .fields = "DKIM-Signature: test\r\n", .keys = "k" };
+	SEND(r->signer, FRAME_SIGNED, signed_fields, &s);
+	sign_job_free(&job);
+}
+
+/* Gives the asked-for process; its ticket. */
+static struct channel *answer_spawn(struct rig *r, enum role role, uint64_t *ticket)
+{
+	struct frame frame;
+	struct spawn spawn;
+
+	*ticket = 0;
+	if (!expect(r->parent, FRAME_SPAWN, &frame, "a process is asked for") || spawn_decode(frame.payload, &spawn) < 0)
+		return NULL;
+	is_int(spawn.role, role, "of that role");
+	*ticket = spawn.ticket;
+	spawn_free(&spawn);
+	return give_peer(r, role, *ticket);
+}
+
+static struct channel *open_session(struct rig *r, const char *hop, uint64_t *ticket)
+{
+	struct frame frame;
+	struct session s;
+	struct channel *smtp = answer_spawn(r, ROLE_SMTP, ticket);
+
+	if (smtp == NULL || !expect(smtp, FRAME_SESSION, &frame, "told what to do") || session_decode(frame.payload, &s) < 0)
+		exit(tap_done());
+	is_text(s.hop, hop, "by that hop");
+	session_free(&s);
+	return smtp;
+}
+
+static void say_ready(struct channel *smtp, uint32_t wants)
+{
+	struct session_ready ready = { .relay = "mx.example.net[127.0.0.1]:25", .tls = "" };
+	struct buf b = { 0 };
+
+	SEND(smtp, FRAME_READY, session_ready, &ready);
+	pack_u32(&b, wants);
+	channel_send(smtp, FRAME_WANT, buf_span(&b), -1);
+	buf_free(&b);
+}
+
+static bool take_delivery(struct channel *smtp, struct delivery *d)
+{
+	static char kept[70000];
+	struct frame frame;
+
+	if (!expect(smtp, FRAME_DELIVER, &frame, "a message to deliver") || frame.payload.len > sizeof kept)
+		exit(tap_done());
+	memcpy(kept, frame.payload.at, frame.payload.len);
+	return ok(delivery_decode((struct span){ kept, frame.payload.len }, d) == 0, "well formed");
+}
+
+static void say_outcome(struct channel *smtp, const struct delivery *d, enum fault_kind kind, const char *status,
+                        const char *text)
+{
+	struct recipient_outcome r[2] = { 0 };
+	struct outcome o = { .ticket = d->ticket, .relay = "mx.example.net[127.0.0.1]:25", .recipients = r,
+		.recipient_count = d->recipient_count, .setup_ms = 5, .transfer_ms = 9 };
+
+	for (size_t i = 0; i < d->recipient_count; i++) {
+		r[i].id = d->recipients[i].id;
+		fault_set(&r[i].fault, kind, status, "%s", text);
+	}
+	SEND(smtp, FRAME_OUTCOME, outcome, &o);
+}
+
+static void expect_committed(struct channel *smtp, uint32_t count)
+{
+	struct frame frame;
+
+	if (expect(smtp, FRAME_COMMITTED, &frame, "told that it is on stable storage")) {
+		struct unpack u = unpack_from(frame.payload);
+		is_int(unpack_u32(&u), count, "so many");
+	}
+}
+
+static void say_end(struct channel *smtp, enum session_scope scope, enum fault_kind kind, const char *text)
+{
+	struct session_end e = { .scope = scope, .relay = "mx.example.net[127.0.0.1]:25" };
+
+	if (kind)
+		fault_set(&e.fault, kind, "4.4.1", "%s", text);
+	SEND(smtp, FRAME_SESSION_END, session_end, &e);
+}
+
+static void reap(struct rig *r, struct channel *process, enum role role, uint64_t ticket)
+{
+	struct peer peer = { role, ticket };
+
+	channel_free(process);
+	SEND(r->parent, FRAME_EXITED, peer, &peer);
+}
+
+/* Through its whole way once: the delivered bytes are checked by the caller's eyes in d. */
+static struct channel *deliver_one(struct rig *r, const char *domain, uint64_t *ticket, struct delivery *d)
+{
+	answer_plan(r, domain, PLAN_MX, "mx.example.net", NULL, false);
+	answer_sign(r);
+	struct channel *smtp = open_session(r, "mx", ticket);
+	say_ready(smtp, 2);
+	take_delivery(smtp, d);
+	return smtp;
+}
+
+static unsigned list(struct rig *r, uint32_t uid, bool all, struct listing_entry *last)
+{
+	struct query q = { .ticket = 3, .operation = SUBMIT_LIST, .uid = uid, .all = all, .argument = "" };
+	struct frame frame;
+	unsigned n = 0;
+
+	SEND(r->pickup, FRAME_QUERY, query, &q);
+	while (channel_receive(r->pickup, &frame, clock_boot_ms() + SOON_MS) == 1 && frame.type == FRAME_ROW) {
+		struct unpack u = unpack_from(frame.payload);
+		unpack_u64(&u);
+		if (n++ > 0)
+			listing_entry_free(last);
+		*last = (struct listing_entry){ 0 };
+		ok(listing_decode(unpack_span(&u), last) == 0, "a row that can be read");
+	}
+	is_int(frame.type, FRAME_QUERY_END, "the list's end");
+	return n;
+}
+
+static unsigned count_list(struct rig *r)
+{
+	struct listing_entry last;
+	unsigned n = list(r, 0, true, &last);
+
+	if (n)
+		listing_entry_free(&last);
+	return n;
+}
+
+/* ---- the tests ---- */
+
+static void whole_way(void)
+{
+	struct rig r;
+	struct delivery d;
+	char id[32], again[32];
+	uint64_t ticket;
+	struct frame frame;
+
+	rig_make(&r);
+	rig_start(&r);
+	submit_ok(&r, "you@Example.NET", 1, id);
+	struct channel *smtp = deliver_one(&r, "example.net", &ticket, &d);
+	is_text(d.queue_id, id, "the one that was accepted");
+	is_text(d.sender, "me@example.org", "its sender");
+	is_text(d.recipients[0].address, "you@Example.NET", "its recipient");
+	is_span(d.fields, SPAN("DKIM-Signature: test\r\n"), "its signature");
+	is_span(d.message, SPAN("From: me@example.org\r\n\r\nhello\r\n"), "its bytes");
+	is_int(count_list(&r), 1, "listed while under way");
+	say_outcome(smtp, &d, FAULT_NONE, "2.0.0", "250 ok");
+	expect_committed(smtp, 1);
+	delivery_free(&d);
+	is_int(count_list(&r), 0, "then no more");
+	ok(log_has(&r, "status=sent (250 ok)"), "logged as sent");
+	submit_ok(&r, "you@example.net", 1, again);
+	is_text(again, id, "the same submission again has the same queue id");
+	expect_nothing(smtp, "and is not sent again");
+	submit_ok(&r, "you@example.net", 2, again);
+	answer_sign(&r);
+	take_delivery(smtp, &d);
+	is_text(d.queue_id, again, "a second message takes the open session");
+	say_outcome(smtp, &d, FAULT_NONE, "2.0.0", "250 ok");
+	delivery_free(&d);
+	expect_committed(smtp, 1);
+	expect(smtp, FRAME_QUIT, &frame, "an idle session is ended");
+	say_end(smtp, SESSION_DONE, FAULT_NONE, "");
+	reap(&r, smtp, ROLE_SMTP, ticket);
+	rig_end(&r);
+}
+
+static void killed(void)
+{
+	struct rig r;
+	struct delivery d;
+	char id[32];
+	uint64_t ticket;
+
+	rig_make(&r);
+	rig_start(&r);
+	submit_ok(&r, "you@example.net", 1, id);
+	rig_kill(&r);
+	rig_start(&r);
+	is_int(count_list(&r), 1, "kept when killed after the answer");
+	struct channel *smtp = deliver_one(&r, "example.net", &ticket, &d);
+	delivery_free(&d);
+	rig_kill(&r);
+	channel_free(smtp);
+	rig_start(&r);
+	smtp = deliver_one(&r, "example.net", &ticket, &d);
+	is_text(d.queue_id, id, "sent again when killed before the outcome");
+	say_outcome(smtp, &d, FAULT_NONE, "2.0.0", "250 ok");
+	expect_committed(smtp, 1);
+	delivery_free(&d);
+	rig_kill(&r);
+	channel_free(smtp);
+	rig_start(&r);
+	is_int(count_list(&r), 0, "done when killed after the commit");
+	expect_nothing(r.resolver, "and not sent again");
+	rig_end(&r);
+}
+
+static void session_dies(void)
+{
+	struct rig r;
+	struct delivery d;
+	char id[32];
+	uint64_t ticket;
+
+	rig_make(&r);
+	rig_start(&r);
+	submit_ok(&r, "you@example.net", 1, id);
+	struct channel *smtp = deliver_one(&r, "example.net", &ticket, &d);
+	delivery_free(&d);
+	channel_free(smtp);
+	expect_nothing(r.parent, "not sent again while the dead session's process may live");
+	struct peer peer = { ROLE_SMTP, ticket };
+	SEND(r.parent, FRAME_EXITED, peer, &peer);
+	smtp = open_session(&r, "mx", &ticket);
+	say_ready(smtp, 1);
+	take_delivery(smtp, &d);
+	is_text(d.queue_id, id, "but then");
+	/* Outcomes that lie unread in the channel when the process ends still count. */
+	say_outcome(smtp, &d, FAULT_NONE, "2.0.0", "250 ok");
+	reap(&r, smtp, ROLE_SMTP, ticket);
+	delivery_free(&d);
+	is_int(count_list(&r), 0, "the last words are heard");
+	rig_end(&r);
+}
+
+static void bounces(void)
+{
+	struct rig r;
+	struct delivery d;
+	char id[32];
+	uint64_t ticket, maker;
+	struct frame frame;
+	struct bounce_job job;
+
+	rig_make(&r);
+	rig_start(&r);
+	submit_ok(&r, "no@example.net", 1, id);
+	struct channel *smtp = deliver_one(&r, "example.net", &ticket, &d);
+	say_outcome(smtp, &d, FAULT_PERMANENT, "5.1.1", "550 no such user");
+	expect_committed(smtp, 1);
+	delivery_free(&d);
+	struct channel *bounce = answer_spawn(&r, ROLE_BOUNCE, &maker);
+	expect(bounce, FRAME_BOUNCE, &frame, "a report is asked for");
+	ok(bounce_job_decode(frame.payload, &job) == 0, "well formed");
+	is_text(job.queue_id, id, "of that message");
+	is_text(job.sender, "me@example.org", "to its sender");
+	is_text(job.recipients[0].fault.text, "550 no such user", "with what the server said");
+	bounce_job_free(&job);
+	reap(&r, bounce, ROLE_BOUNCE, maker);
+	is_int(count_list(&r), 1, "the maker died: the message stays");
+	bounce = answer_spawn(&r, ROLE_BOUNCE, &maker);
+	expect(bounce, FRAME_BOUNCE, &frame, "asked again later");
+	struct submission report = mail_to("me@example.org", 0);
+	struct buf payload = { 0 };
+	report.sender = "";
+	report.message = SPAN("From: MAILER-DAEMON\r\n\r\nsorry\r\n");
+	pack_u64(&payload, maker);
+	submission_encode(&report, &payload);
+	channel_send(bounce, FRAME_BOUNCED, buf_span(&payload), -1);
+	buf_free(&payload);
+	answer_plan(&r, "example.org", PLAN_MX, "mx.example.net", NULL, false);
+	answer_sign(&r);
+	take_delivery(smtp, &d);
+	is_text(d.sender, "", "the report has the null sender");
+	ok(strcmp(d.queue_id, id) != 0, "and an id of its own");
+	is_int(count_list(&r), 1, "and took the place of the message");
+	say_outcome(smtp, &d, FAULT_PERMANENT, "5.1.1", "550 nor you");
+	expect_committed(smtp, 1);
+	delivery_free(&d);
+	reap(&r, bounce, ROLE_BOUNCE, maker);
+	expect_nothing(r.parent, "a report about a report is not made");
+	is_int(count_list(&r), 0, "it ends in the log");
+	ok(log_has(&r, "undeliverable and without a sender to tell"), "it does");
+	channel_free(smtp);
+	rig_end(&r);
+}
+
+static void falls_back(void)
+{
+	struct rig r;
+	struct delivery d;
+	char id[32];
+	uint64_t ticket;
+	struct listing_entry row;
+
+	rig_make(&r);
+	rig_fall_back_to_isp(&r);
+	rig_start(&r);
+	submit_ok(&r, "you@dead.example", 1, id);
+	answer_plan(&r, "dead.example", PLAN_MX, "mx.dead.example", NULL, false);
+	answer_sign(&r);
+	struct channel *smtp = open_session(&r, "mx", &ticket);
+	say_end(smtp, SESSION_UNREACHABLE, FAULT_TEMPORARY, "connection refused");
+	answer_plan(&r, "smtp.isp.example", PLAN_HOST, "smtp.isp.example", NULL, false);
+	reap(&r, smtp, ROLE_SMTP, ticket);
+	smtp = open_session(&r, "isp", &ticket);
+	say_ready(smtp, 1);
+	take_delivery(smtp, &d);
+	is_text(d.queue_id, id, "by the other hop at once");
+	say_outcome(smtp, &d, FAULT_TEMPORARY, "4.5.1", "451 later");
+	expect_committed(smtp, 1);
+	delivery_free(&d);
+	is_int(list(&r, 1000, false, &row), 1, "deferred");
+	is_text(row.recipients[0].reason, "451 later", "with its reason");
+	is_text(row.recipients[0].next_hop, "isp", "waiting for that hop");
+	listing_entry_free(&row);
+	is_int(list(&r, 1001, false, &row), 0, "another user does not see it");
+	rig_kill(&r);
+	channel_free(smtp);
+	rig_start(&r);
+	answer_plan(&r, "smtp.isp.example", PLAN_HOST, "smtp.isp.example", NULL, false);
+	ok(true, "kept there beyond a restart");
+	rig_end(&r);
+}
+
+static void planning_fails(void)
+{
+	struct rig r;
+	struct fault trouble, gone;
+	char id[32];
+	uint64_t maker;
+
+	fault_set(&trouble, FAULT_TEMPORARY, "4.4.3", "SERVFAIL");
+	fault_set(&gone, FAULT_PERMANENT, "5.1.2", "no such domain");
+	rig_make(&r);
+	rig_start(&r);
+	submit_ok(&r, "you@nowhere.example", 1, id);
+	answer_plan(&r, "nowhere.example", PLAN_MX, NULL, &trouble, false);
+	answer_plan(&r, "nowhere.example", PLAN_MX, NULL, &gone, true);
+	answer_plan(&r, "example.org", PLAN_MX, "mx.example.org", NULL, false);
+	answer_plan(&r, "nowhere.example", PLAN_MX, NULL, &gone, true);
+	channel_free(answer_spawn(&r, ROLE_BOUNCE, &maker));
+	ok(log_has(&r, "status=bounced (no such domain)"), "an unsigned NXDOMAIN is believed when confirmed");
+	rig_end(&r);
+}
+
+static void set_file_limit(pid_t pid, rlim_t bytes)
+{
+	struct rlimit limit = { bytes, RLIM_INFINITY };
+
+	if (prlimit(pid, RLIMIT_FSIZE, &limit, NULL) < 0)
+		printf("# prlimit: %s\n", strerror(errno));
+}
+
+static void disk_is_full(void)
+{
+	struct rig r;
+	struct delivery d;
+	struct fault f;
+	char id[32], text[32];
+	uint64_t ticket;
+
+	rig_make(&r);
+	rig_start(&r);
+	submit_ok(&r, "you@example.net", 1, id);
+	struct channel *smtp = deliver_one(&r, "example.net", &ticket, &d);
+	set_file_limit(r.pid, 4096);
+	struct submission s = mail_to("you@example.net", 2);
+	put_submit(&r, &s);
+	is_int(take_submitted(&r, text, &f), FAULT_TEMPORARY, "a full disk: busy (%s)", f.text);
+	say_outcome(smtp, &d, FAULT_NONE, "2.0.0", "250 ok");
+	expect_nothing(smtp, "no outcome is called committed");
+	set_file_limit(r.pid, RLIM_INFINITY);
+	expect_committed(smtp, 1);
+	delivery_free(&d);
+	ok(log_has(&r, "status=sent"), "the outcome was kept");
+	put_submit(&r, &s);
+	is_int(take_submitted(&r, text, &f), FAULT_NONE, "accepted again");
+	is_int(count_list(&r), 1, "nothing was half stored");
+	channel_free(smtp);
+	rig_end(&r);
+}
+
+static void drains(void)
+{
+	struct rig r;
+	struct delivery d;
+	struct fault f;
+	char id[32];
+	uint64_t ticket;
+	struct frame frame;
+
+	rig_make(&r);
+	rig_start(&r);
+	submit_ok(&r, "you@example.net", 1, id);
+	struct channel *smtp = deliver_one(&r, "example.net", &ticket, &d);
+	channel_send(r.parent, FRAME_DRAIN, SPAN(""), -1);
+	struct submission s = mail_to("you@example.net", 2);
+	/* Both arrive in whatever order; after the first answer it drains for sure. */
+	usleep(50 * 1000);
+	put_submit(&r, &s);
+	is_int(take_submitted(&r, id, &f), FAULT_TEMPORARY, "nothing new is accepted");
+	expect_nothing(r.parent, "not drained while a message is under way");
+	say_outcome(smtp, &d, FAULT_NONE, "2.0.0", "250 ok");
+	expect_committed(smtp, 1);
+	delivery_free(&d);
+	expect(smtp, FRAME_QUIT, &frame, "the session is ended");
+	say_end(smtp, SESSION_DONE, FAULT_NONE, "");
+	reap(&r, smtp, ROLE_SMTP, ticket);
+	expect(r.parent, FRAME_DRAINED, &frame, "drained");
+	rig_end(&r);
+}
+
+static void held(void)
+{
+	struct rig r;
+	struct listing_entry row;
+	struct delivery d;
+	char id[32];
+	uint64_t ticket;
+
+	rig_make(&r);
+	r.settings.route_count = 0;
+	r.settings.smarthost_count = 0;
+	rig_start(&r);
+	submit_ok(&r, "you@example.net", 1, id);
+	is_int(list(&r, 0, true, &row), 1, "no route: in the queue");
+	is_int(row.state, LISTING_HELD, "held");
+	ok(strstr(row.recipients[0].reason, "signet setup") != NULL, "and the reason says how it goes on");
+	listing_entry_free(&row);
+	rig_kill(&r);
+	r.settings.route_count = 1;
+	r.settings.smarthost_count = 1;
+	rig_start(&r);
+	struct channel *smtp = deliver_one(&r, "example.net", &ticket, &d);
+	is_text(d.queue_id, id, "another configuration lets it go");
+	delivery_free(&d);
+	channel_free(smtp);
+	rig_end(&r);
+}
+
+static void locked(void)
+{
+	struct rig r;
+
+	rig_make(&r);
+	rig_start(&r);
+	char id[32];
+	submit_ok(&r, "you@example.net", 1, id);
+	struct rig second = r;
+	rig_exec(&second);
+	is_int(rig_wait(&second), EX_CONFIG, "a second one on the same spool ends");
+	channel_free(second.parent);
+	ok(log_has(&r, "another signetd has the spool"), "and says why");
+	submit_ok(&r, "you@example.net", 2, id);
+	rig_end(&r);
+}
+
+struct rows_seen { unsigned n; };
+
+static int count_row(void *context, struct span text)
+{
+	struct listing_entry e;
+	struct rows_seen *seen = context;
+
+	if (listing_decode(text, &e) < 0)
+		return 1;
+	seen->n++;
+	listing_entry_free(&e);
+	return 0;
+}
+
+static void control(void)
+{
+	struct rig r;
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	struct rows_seen seen = { 0 };
+	struct buf end = { 0 }, payload = { 0 };
+	struct fault f = { 0 };
+	struct fault trouble;
+	struct peer peer = { ROLE_CONTROL, 0 };
+	struct frame frame;
+	char id[32];
+
+	fault_set(&trouble, FAULT_TEMPORARY, "4.4.3", "SERVFAIL");
+	rig_make(&r);
+	r.settings.retry_min_ms = r.settings.retry_max_ms = 3600 * 1000;
+	rig_start(&r);
+	snprintf(address.sun_path, sizeof address.sun_path, "%s/control", r.folder);
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	bind(fd, (struct sockaddr *)&address, sizeof address);
+	listen(fd, 5);
+	peer_encode(&peer, &payload);
+	channel_send(r.parent, FRAME_PEER, buf_span(&payload), fd);
+	buf_free(&payload);
+	for (unsigned char i = 1; i <= 5; i++)
+		submit_ok(&r, "you@example.net", i, id);
+	answer_plan(&r, "example.net", PLAN_MX, NULL, &trouble, false);
+	is_int(control_ask(address.sun_path, (struct submit_query){ SUBMIT_LIST, SPAN("") }, count_row, &seen, &end, &f), 0,
+	       "list: %s", f.text);
+	is_int(seen.n, 5, "all messages");
+	buf_clear(&end);
+	is_int(control_ask(address.sun_path, (struct submit_query){ (enum submit_operation)CONTROL_STATUS, SPAN("") },
+	                   count_row, &seen, &end, &f), 0, "status: %s", f.text);
+	ok(strstr(buf_text(&end), "messages 5\n") != NULL, "counts them");
+	buf_clear(&end);
+	is_int(control_ask(address.sun_path, (struct submit_query){ SUBMIT_FLUSH, SPAN("") }, count_row, &seen, &end, &f), 0,
+	       "flush: %s", f.text);
+	is_text(buf_text(&end), "5 messages will be tried now", "says what it does");
+	answer_plan(&r, "example.net", PLAN_MX, NULL, &trouble, false);
+	buf_clear(&end);
+	is_int(control_ask(address.sun_path, (struct submit_query){ SUBMIT_FLUSH, span_of(id) }, count_row, &seen, &end, &f),
+	       0, "flush of one: %s", f.text);
+	is_text(buf_text(&end), "1 message will be tried now", "only that");
+	buf_clear(&end);
+	control_ask(address.sun_path, (struct submit_query){ (enum submit_operation)CONTROL_RELOAD, SPAN("") }, count_row,
+	            &seen, &end, &f);
+	expect(r.parent, FRAME_RELOAD, &frame, "a reload is passed on");
+	buf_free(&end);
+	rig_end(&r);
+}
+
+int main(void)
+{
+	signal(SIGPIPE, SIG_IGN);
+	whole_way();
+	killed();
+	session_dies();
+	bounces();
+	falls_back();
+	planning_fails();
+	disk_is_full();
+	drains();
+	held();
+	locked();
+	control();
+	return tap_done();
+}

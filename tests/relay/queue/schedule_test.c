@@ -1,0 +1,180 @@
+#include "relay/queue/schedule.h"
+
+#include "tests/tap.h"
+
+enum { MIN = 60 * 1000, HOUR = 60 * MIN };
+
+static const struct schedule_rules rules = {
+	.retry_min_ms = 5 * MIN, .retry_max_ms = 4 * HOUR, .nxdomain_ms = 15 * MIN, .unknown_ms = 30 * 1000,
+};
+static const int64_t now = 1700000000000;
+
+static void waits(void)
+{
+	static const struct { unsigned failures; int64_t middle_ms; } rows[] = {
+		{ 0, 5 * MIN }, { 1, 5 * MIN }, { 2, 10 * MIN }, { 3, 20 * MIN }, { 6, 160 * MIN }, { 7, 4 * HOUR },
+		{ 8, 4 * HOUR }, { 4000000000u, 4 * HOUR },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		int64_t middle = rows[i].middle_ms;
+		is_int(schedule_wait_ms(&rules, rows[i].failures, 0), middle - middle / 8, "%u failures: least",
+		       rows[i].failures);
+		is_int(schedule_wait_ms(&rules, rows[i].failures, (uint32_t)(2 * (middle / 8))), middle + middle / 8,
+		       "%u failures: most", rows[i].failures);
+	}
+	struct schedule_rules tiny = { .retry_min_ms = 1, .retry_max_ms = 1 };
+	is_int(schedule_wait_ms(&tiny, 9, 12345), 1, "a millisecond has no eighth");
+}
+
+static void hops(void)
+{
+	static const struct {
+		const char *name;
+		struct hop_state before;
+		struct hop_rules hops;
+		bool unreachable;
+		enum hop_next next;
+		unsigned hop, failures;
+		bool waits;
+	} rows[] = {
+		{ "one hop", { 0 }, { 1, true, 0 }, true, HOP_WAIT, 0, 1, true },
+		{ "unreachable: the next at once", { 0 }, { 2, true, HOUR }, true, HOP_TRY_NEXT, 1, 0, false },
+		{ "unreachable, not asked to fall back", { 0 }, { 2, false, HOUR }, true, HOP_WAIT, 0, 1, true },
+		{ "only refused: stays", { 0 }, { 2, true, HOUR }, false, HOP_WAIT, 0, 1, true },
+		{ "all are unreachable", { .hop = 1 }, { 2, true, HOUR }, true, HOP_WAIT, 0, 1, true },
+		{ "the kept one is unreachable", { .hop = 1, .hop_until_ms = 1 }, { 3, true, HOUR }, true, HOP_TRY_NEXT, 2, 0,
+		  false },
+		{ "the kept one refuses: stays kept", { .hop = 1, .hop_until_ms = 9, .failures = 3 }, { 2, true, HOUR }, false,
+		  HOP_WAIT, 1, 4, true },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct hop_state s = rows[i].before;
+		is_int(schedule_hop_failed(&s, &rows[i].hops, &rules, rows[i].unreachable, now, 0), rows[i].next, "%s: next",
+		       rows[i].name);
+		is_int(s.hop, rows[i].hop, "%s: hop", rows[i].name);
+		is_int(s.failures, rows[i].failures, "%s: failures", rows[i].name);
+		ok((s.backoff_ms > now) == rows[i].waits, "%s: %s", rows[i].name, rows[i].waits ? "waits" : "waits not");
+	}
+}
+
+static void rounds(void)
+{
+	static const struct hop_rules two = { 2, true, HOUR };
+	struct hop_state s = { .hop = 1, .failures = 2, .backoff_ms = now };
+
+	schedule_hop_reached(&s, &two, now);
+	is_int(s.hop_until_ms, now + HOUR, "another hop that works is kept");
+	is_int(s.failures + s.backoff_ms, 0, "and nothing is held against it");
+	schedule_hop_reached(&s, &two, now + 5);
+	is_int(s.hop_until_ms, now + HOUR, "not for longer by being used");
+	schedule_round(&s, &two, now + HOUR - 1);
+	is_int(s.hop, 1, "a round within that time begins there");
+	schedule_round(&s, &two, now + HOUR);
+	is_int(s.hop, 0, "one after it at the first");
+	s = (struct hop_state){ .hop = 1, .hop_until_ms = now + HOUR };
+	schedule_round(&s, &(struct hop_rules){ 1, false, 0 }, now);
+	is_int(s.hop, 0, "a hop the configuration has no more is forgotten");
+}
+
+static void nxdomain(void)
+{
+	struct hop_state s = { 0 };
+
+	ok(!schedule_nxdomain(&s, &rules, 0, now), "once is not enough");
+	is_int(s.backoff_ms, now + 15 * MIN, "asked again a quarter of an hour later");
+	ok(!schedule_nxdomain(&s, &rules, now + 1, now + 10 * MIN), "sooner does not count");
+	is_int(s.backoff_ms, now + 15 * MIN, "and does not move the time");
+	ok(!schedule_nxdomain(&s, &rules, 0, now + 15 * MIN), "nor while nothing else resolves");
+	is_int(s.backoff_ms, now + 16 * MIN, "then soon again");
+	ok(!schedule_nxdomain(&s, &rules, now - 1, now + 16 * MIN), "what resolved before does not count");
+	ok(schedule_nxdomain(&s, &rules, now + 2 * MIN, now + 16 * MIN), "twice, with another name resolved between");
+	s.nxdomain_ms = now + HOUR;
+	ok(!schedule_nxdomain(&s, &rules, now + 2 * HOUR, now), "a first time in the future counts as none");
+	is_int(s.nxdomain_ms, now, "and is mended");
+}
+
+static void recipients(void)
+{
+	enum { OLD = -1, YOUNG = 1 };
+	static const struct {
+		const char *name;
+		enum fault_kind kind;
+		bool unknown, fallback, trusted;
+		int age;
+		enum verdict verdict;
+	} rows[] = {
+		{ "2xx", FAULT_NONE, false, false, true, YOUNG, VERDICT_DELIVERED },
+		{ "2xx after fallback", FAULT_NONE, false, true, true, OLD, VERDICT_DELIVERED },
+		{ "4xx", FAULT_TEMPORARY, false, false, true, YOUNG, VERDICT_RETRY },
+		{ "5xx", FAULT_PERMANENT, false, false, true, YOUNG, VERDICT_FAILED },
+		{ "5xx, and too old", FAULT_PERMANENT, false, false, true, OLD, VERDICT_FAILED },
+		{ "policy", FAULT_POLICY, false, false, true, YOUNG, VERDICT_FAILED },
+		{ "5xx, and the first hop is only unreachable", FAULT_PERMANENT, false, true, true, YOUNG, VERDICT_RETRY },
+		{ "the same, too old", FAULT_PERMANENT, false, true, true, OLD, VERDICT_EXPIRED },
+		{ "lost after the dot", FAULT_TEMPORARY, true, false, true, YOUNG, VERDICT_RETRY },
+		{ "lost after the dot, whatever the kind says", FAULT_NONE, true, false, true, YOUNG, VERDICT_RETRY },
+		{ "lost after the dot, permanent is not believed", FAULT_PERMANENT, true, false, true, YOUNG, VERDICT_RETRY },
+		{ "4xx, too old", FAULT_TEMPORARY, false, false, true, OLD, VERDICT_EXPIRED },
+		{ "4xx, too old, but the clock was set meanwhile", FAULT_TEMPORARY, false, false, false, OLD, VERDICT_RETRY },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct attempt a = { rows[i].kind, rows[i].unknown, rows[i].fallback, rows[i].trusted, 0, now + rows[i].age, 0 };
+		int64_t due = 0;
+		is_int(schedule_recipient(&a, &rules, now, 0, &due), rows[i].verdict, "%s", rows[i].name);
+		if (rows[i].verdict == VERDICT_RETRY)
+			ok(due > now, "%s: later", rows[i].name);
+	}
+	struct attempt a = { FAULT_PERMANENT, false, true, true, 0, now + 90 * HOUR, now + 6 * HOUR };
+	int64_t due;
+	schedule_recipient(&a, &rules, now, 0, &due);
+	is_int(due, now + 6 * HOUR, "a refusal by another hop is not asked for again there");
+	a = (struct attempt){ FAULT_TEMPORARY, true, false, true, 9, now + HOUR, 0 };
+	schedule_recipient(&a, &rules, now, 0, &due);
+	is_int(due, now + 30 * 1000, "an unknown outcome is tried again soon");
+}
+
+static void clocks(void)
+{
+	struct clock_watch w = { 0 };
+
+	is_int(schedule_clock_step(&w, now, 1000), 0, "the first look is no step");
+	is_int(schedule_clock_step(&w, now + 5000, 6003), 0, "drift is no step");
+	is_int(schedule_clock_step(&w, now + HOUR, 7000), HOUR - 5997, "forward");
+	is_int(w.step_boot_ms, 7000, "when it was");
+	is_int(schedule_clock_step(&w, now - 30LL * 24 * HOUR, 8000), -30LL * 24 * HOUR - HOUR - 1000, "a month back");
+	ok(!schedule_too_far(&rules, now + 4 * HOUR + 30 * MIN, now), "the longest wait is believed");
+	ok(schedule_too_far(&rules, now + 24LL * 30 * HOUR, now), "a month is not");
+	ok(!schedule_too_far(&rules, 0, now), "the past is not far");
+}
+
+static void sessions(void)
+{
+	static const struct { const char *name; struct session_need need; bool wants; } rows[] = {
+		{ "no work", { 0, 0, 5, 0, 20, 0, false }, false },
+		{ "first work", { 0, 0, 5, 0, 20, 1, false }, true },
+		{ "one dials", { 1, 1, 5, 1, 20, 9, true }, false },
+		{ "a little work for the one there", { 1, 0, 5, 1, 20, 2, false }, false },
+		{ "more than it can do soon", { 1, 0, 5, 1, 20, 3, false }, true },
+		{ "and still more behind", { 3, 0, 5, 3, 20, 1, true }, true },
+		{ "the site is full", { 5, 0, 5, 5, 20, 99, true }, false },
+		{ "all is full", { 0, 0, 5, 20, 20, 9, true }, false },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+		is_int(schedule_wants_session(&rows[i].need), rows[i].wants, "%s", rows[i].name);
+}
+
+int main(void)
+{
+	waits();
+	hops();
+	rounds();
+	nxdomain();
+	recipients();
+	clocks();
+	sessions();
+	return tap_done();
+}
