@@ -355,7 +355,7 @@ static void quit_idle(struct queue *q, bool at_once)
 {
 	for (struct smtp_session *x = q->sessions; x; x = x->next) {
 		bool idle = x->state == SMTP_OPEN && x->sent.count == 0 && x->uncommitted == 0 &&
-		            x->site->ahead.count == 0;
+		            (q->draining || x->site->ahead.count == 0);
 		if (!idle)
 			x->idle_boot_ms = 0;
 		else if (x->idle_boot_ms == 0)
