@@ -90,13 +90,15 @@ static int make_folder_of(const char *socket, struct fault *f)
 
 int spool_prepare(const struct settings *s, const struct owner *o, struct fault *f)
 {
+	/* Passed through by callers, whose signet-drop may enter the drop folder; what else lies in it is private. */
+	struct folder spool = { .mode = 0711, .uid = o->uid, .gid = o->gid, .mend = true };
 	struct folder private = { .mode = 0700, .uid = o->uid, .gid = o->gid, .mend = true };
 	struct folder drop = { .mode = 01770, .uid = o->uid, .gid = o->drop_group, .mend = true };
 	struct buf bodies = { 0 };
 	mode_t before = umask(0);
 
 	buf_printf(&bodies, "%s/body", s->spool);
-	int result = make_folder(s->spool, &private, f);
+	int result = make_folder(s->spool, &spool, f);
 	if (result == 0)
 		result = make_folder(buf_text(&bodies), &private, f);
 	if (result == 0)
