@@ -121,6 +121,23 @@ static long pid_in(int fd)
 	return pread(fd, text, sizeof text - 1, 0) > 0 ? strtol(text, NULL, 10) : 0;
 }
 
+/* Running, and no zombie that its parent has not fetched yet. */
+static bool is_alive(long pid)
+{
+	char path[40], state = 'Z';
+
+	if (pid <= 0 || (kill((pid_t)pid, 0) < 0 && errno == ESRCH))
+		return false;
+	snprintf(path, sizeof path, "/proc/%ld/stat", pid);
+	FILE *file = fopen(path, "re");
+	if (file == NULL)
+		return true;
+	if (fscanf(file, "%*d (%*[^)]) %c", &state) != 1)
+		state = 'Z';
+	fclose(file);
+	return state != 'Z' && state != 'X';
+}
+
 /*
  * Held by a process that is gone: its roles keep the lock while they are being
  * killed, for a moment.
@@ -134,8 +151,7 @@ static int wait_for_lock(int fd, const char *spool, struct fault *f)
 		long pid = pid_in(fd);
 		if (errno != EWOULDBLOCK)
 			return failed(f, "lock", spool);
-		bool alive = pid > 0 && (kill((pid_t)pid, 0) == 0 || errno == EPERM);
-		if (alive || clock_boot_ms() >= deadline)
+		if (is_alive(pid) || clock_boot_ms() >= deadline)
 			return fault_set(f, FAULT_TEMPORARY, "4.3.2", "signetd runs already with the spool %s, as process %ld; "
 			                 "stop that one first, or give this one a spool of its own", spool, pid);
 		nanosleep(&step, NULL);

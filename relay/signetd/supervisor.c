@@ -414,7 +414,7 @@ static void log_end(const struct supervisor *s, const struct process *p, int sta
 {
 	bool wanted = s->phase != RUNNING && (WIFSIGNALED(status) ? WTERMSIG(status) == SIGKILL : WEXITSTATUS(status) == 0);
 
-	if (wanted)
+	if (wanted || s->phase == RESTARTING)
 		return;
 	if (WIFSIGNALED(status))
 		log_line(LOG_LEVEL_ERROR, "%s %llu (process %d) ended by signal %d (%s)", role_name(p->role),
@@ -480,22 +480,30 @@ static struct process *take_process(struct supervisor *s, pid_t pid)
 	return NULL;
 }
 
-static void reap(struct supervisor *s)
+static void fetched(struct supervisor *s, pid_t pid, int status)
 {
-	int status;
-	pid_t pid;
+	struct process *p = take_process(s, pid);
 
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-		struct process *p = take_process(s, pid);
-		if (p == NULL) {
-			if (check_is(&s->check, pid))
-				check_ended(s, status);
-			continue;
-		}
+	if (p) {
 		ended(s, p, status);
 		channel_free(p->channel);
 		free(p);
+	} else if (check_is(&s->check, pid)) {
+		check_ended(s, status);
 	}
+}
+
+/* The queue first: when it is gone, that is why others are. */
+static void reap(struct supervisor *s)
+{
+	const struct process *queue = queue_of(s);
+	int status;
+	pid_t pid = queue ? waitpid(queue->pid, &status, WNOHANG) : 0;
+
+	if (pid > 0)
+		fetched(s, pid, status);
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+		fetched(s, pid, status);
 }
 
 /* ---- events ---- */

@@ -533,12 +533,13 @@ static void killed_parent(void)
 	start();
 	all_began(1);
 	pid_t queue = pid_of("queue", 0);
-	kill(signetd_pid, SIGKILL);
-	wait_for_exit(signetd_pid);
-	signetd_pid = start_another("log", NULL);
+	pid_t killed = signetd_pid;
+	kill(killed, SIGKILL);
+	signetd_pid = start_another("log", NULL);      /* before the dead one is fetched */
 	ok(all_began(2), "after a kill -9 of signetd a new one begins at once, over the stale sockets");
 	ok(!is_alive(queue), "when the old roles are gone");
 	is_int(count_in("spool/events", "living 0"), count_in("spool/events", "living"), "all of them");
+	wait_for_exit(killed);
 	is_int(stop(), 0, "and it ends well");
 }
 
