@@ -1,0 +1,355 @@
+#include "relay/queue/store.h"
+#include "relay/queue/spool.h"
+
+#include "base/clock.h"
+#include "base/io.h"
+#include "tests/tap.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static char spool[64], database[100], wal[100];
+static const int64_t now = 1790000000000;
+
+static void new_spool(void)
+{
+	snprintf(spool, sizeof spool, "/tmp/signet-store-test.XXXXXX");
+	if (mkdtemp(spool) == NULL)
+		exit(1);
+	snprintf(database, sizeof database, "%s/queue.db", spool);
+	snprintf(wal, sizeof wal, "%s/queue.db-wal", spool);
+}
+
+static void shell(const char *format, ...)
+{
+	struct buf command = { 0 };
+	va_list ap;
+
+	va_start(ap, format);
+	buf_vprintf(&command, format, ap);
+	va_end(ap);
+	if (system(buf_text(&command)) != 0)
+		printf("# %s failed\n", buf_text(&command));
+	buf_free(&command);
+}
+
+static void remove_spool(void)
+{
+	shell("rm -rf %s", spool);
+}
+
+static struct store *open_it(void)
+{
+	struct fault f = { 0 };
+	struct store *s = store_open(spool, &f);
+
+	ok(s != NULL, "opened %s", f.text);
+	if (s == NULL)
+		exit(tap_done());
+	return s;
+}
+
+/* One message with as many recipients at the destination. */
+static uint64_t put(struct store *s, unsigned char serial, uint32_t uid, unsigned recipients, bool *known)
+{
+	struct submission m = {
+		.id = { serial }, .uid = uid, .sender = "a@example.org", .envid = "", .from_domain = "example.org",
+		.message_id = "", .program = "", .arrival_ms = now, .size_bytes = 5, .held = "", .body_file = "",
+		.message = SPAN("hello"),
+	};
+	struct store_recipient r = { .uid = uid, .address = "b@example.net", .original = "b", .orcpt = "", .due_ms = now,
+		.expires_ms = now + 1000 };
+	uint64_t id;
+
+	store_put_message(s, &m, now, &id, known);
+	if (*known)
+		return id;
+	r.message = id;
+	r.destination = store_destination_id(s, "example.net", "mx", NULL);
+	for (unsigned i = 0; i < recipients; i++)
+		store_put_recipient(s, &r);
+	store_put_waiting(s, id, recipients, STORE_NEVER);
+	store_wake(s, r.destination, now);
+	return id;
+}
+
+static size_t take(struct store *s, uint32_t uid, struct store_cursor *c, struct store_recipient *out, size_t max)
+{
+	return store_next_recipients(s, store_destination_id(s, "example.net", "mx", NULL), uid, now, c, out, max);
+}
+
+static void free_rows(struct store_recipient *rows, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		store_recipient_free(&rows[i]);
+}
+
+static void unique_and_lasting(void)
+{
+	struct fault f;
+	bool known;
+
+	new_spool();
+	struct store *s = open_it();
+	store_begin(s);
+	uint64_t id = put(s, 1, 1000, 1, &known);
+	ok(!known && id != 0, "new");
+	is_int(put(s, 1, 1000, 1, &known), id, "the same id again");
+	ok(known, "is known");
+	ok(put(s, 1, 1001, 1, &known) != id && !known, "not when another user says it");
+	is_int(store_commit(s, &f), 0, "committed");
+	is_int(store_counts(s).open, 2, "two");
+	store_begin(s);
+	put(s, 2, 1000, 1, &known);
+	is_int(store_counts(s).open, 3, "three, uncommitted");
+	store_close(s);
+	s = open_it();
+	is_int(store_counts(s).open, 2, "what was not committed is gone");
+	store_begin(s);
+	is_int(put(s, 1, 1000, 1, &known), id, "known after a restart");
+	store_rollback(s);
+	store_close(s);
+	remove_spool();
+}
+
+/* A power cut leaves any front part of the log: what is found is a prefix of what was committed. */
+static void cut_off(void)
+{
+	enum { COMMITS = 6, CUTS = 12 };
+	struct fault f;
+	struct stat st = { 0 };
+	bool known;
+
+	new_spool();
+	pid_t pid = fork();
+	if (pid == 0) {
+		struct store *s = store_open(spool, &f);
+		for (unsigned char i = 1; s && i <= COMMITS; i++) {
+			store_begin(s);
+			put(s, i, 1000, 1, &known);
+			store_commit(s, &f);
+		}
+		_exit(0);                     /* as if killed: nothing is closed */
+	}
+	waitpid(pid, NULL, 0);
+	stat(wal, &st);
+	ok(st.st_size > 0, "there is a log");
+	shell("cp %s %s.saved; cp %s %s.saved", database, database, wal, wal);
+	uint64_t before = 0;
+	for (int i = 0; i <= CUTS; i++) {
+		shell("cp %s.saved %s; rm -f %s-shm; cp %s.saved %s; truncate -s %lld %s", database, database, database, wal, wal,
+		      (long long)st.st_size * i / CUTS, wal);
+		struct store *s = open_it();
+		uint64_t n = store_counts(s).open;
+		ok(n >= before && n <= COMMITS, "cut at %d/%d: %llu messages", i, CUTS, (unsigned long long)n);
+		before = n;
+		store_close(s);
+	}
+	is_int(before, COMMITS, "uncut: all");
+	remove_spool();
+}
+
+static void turns(void)
+{
+	struct store_recipient rows[100];
+	struct store_cursor c = { INT64_MIN, 0 };
+	bool known;
+	struct fault f;
+
+	new_spool();
+	struct store *s = open_it();
+	store_begin(s);
+	uint64_t first = put(s, 1, 1000, 3, &known);
+	uint64_t second = put(s, 2, 1000, 1, &known);
+	put(s, 3, 7, 1, &known);
+	is_int(store_commit(s, &f), 0, "stored");
+	uint64_t d = store_destination_id(s, "example.net", "mx", NULL);
+	is_int(store_next_submitter(s, d, -1), 7, "the first submitter");
+	is_int(store_next_submitter(s, d, 7), 1000, "the second");
+	is_int(store_next_submitter(s, d, 1000), -1, "no third");
+	is_int(store_first_due(s, d, 7), now, "when due");
+	size_t n = take(s, 1000, &c, rows, 2);
+	is_int(n, 2, "as many as wanted");
+	is_int(rows[0].message, first, "of the first message");
+	free_rows(rows, n);
+	n = take(s, 1000, &c, rows, 100);
+	is_int(n, 1, "the rest of it, not of another");
+	uint64_t last_of_first = rows[0].id;
+	free_rows(rows, n);
+	n = take(s, 1000, &c, rows, 100);
+	is_int(n == 1 ? rows[0].message : 0, second, "then the next");
+	uint64_t one = rows[0].id;
+	free_rows(rows, n);
+	is_int(take(s, 1000, &c, rows, 100), 0, "then none");
+
+	bool finished;
+	fault_set(&f, FAULT_TEMPORARY, "4.2.0", "later");
+	store_begin(s);
+	store_recipient_retry(s, last_of_first, now + 500, 1, &f, "mx");
+	fault_set(&f, FAULT_NONE, "2.0.0", "250");
+	store_recipient_done(s, one, RECIPIENT_DELIVERED, now, &f, "mx");
+	store_progress(s, second, 1, STORE_NEVER, now, &finished, NULL);
+	ok(finished, "all done: finished");
+	is_int(store_commit(s, &f), 0, "committed");
+	struct buf body = { 0 };
+	store_load_body(s, second, &body);
+	is_int(body.len, 0, "its body is gone");
+	store_load_body(s, first, &body);
+	is_span(buf_span(&body), SPAN("hello"), "the other's is not");
+	buf_free(&body);
+	c = (struct store_cursor){ INT64_MIN, 0 };
+	n = take(s, 1000, &c, rows, 100);
+	is_int(n, 2, "what is to be retried later is not due");
+	free_rows(rows, n);
+	n = store_expired(s, d, now + 1000, rows, 100);
+	is_int(n, 4, "all that wait expire in time");
+	free_rows(rows, n);
+	store_begin(s);
+	store_pull_forward(s, now + 100, now);
+	store_commit(s, &f);
+	c = (struct store_cursor){ INT64_MIN, 0 };
+	n = take(s, 1000, &c, rows, 100);
+	free_rows(rows, n);
+	is_int(n, 3, "what is too far away is pulled forward");
+	is_int(store_counts(s).history, 1, "one in the history");
+	store_begin(s);
+	is_int(store_purge(s, UINT64_MAX >> 1, 10, 100), 1, "which is forgotten by age");
+	store_commit(s, &f);
+	store_close(s);
+	remove_spool();
+}
+
+static void reports(void)
+{
+	struct store_recipient rows[10];
+	struct fault f, no;
+	bool known, finished = true;
+	uint64_t found;
+	int64_t when;
+	struct store_cursor c = { INT64_MIN, 0 };
+
+	new_spool();
+	struct store *s = open_it();
+	store_begin(s);
+	uint64_t id = put(s, 1, 5, 2, &known);
+	size_t n = take(s, 5, &c, rows, 10);
+	fault_set(&no, FAULT_PERMANENT, "5.1.1", "550 no");
+	store_recipient_done(s, rows[0].id, RECIPIENT_REPORT, now, &no, "mx");
+	store_progress(s, id, 1, now + 5, now, &finished, NULL);
+	ok(!finished, "not finished while one waits");
+	ok(store_next_report(s, 0, &found, &when) && found == id && when == now + 5, "to be reported");
+	store_reported(s, rows[0].id);
+	store_report_done(s, id, now, &finished, NULL);
+	ok(!finished, "reported, and still one waits");
+	ok(!store_next_report(s, 0, &found, &when), "no more to report");
+	store_recipient_done(s, rows[1].id, RECIPIENT_REPORT, now, &no, "mx");
+	store_progress(s, id, 1, now, now, &finished, NULL);
+	ok(!finished, "not finished before the report");
+	free_rows(rows, n);
+	n = store_report_recipients(s, id, rows, 10);
+	is_int(n, 1, "only the new one is reported");
+	is_text(rows[0].fault.text, "550 no", "with its reason");
+	store_reported(s, rows[0].id);
+	free_rows(rows, n);
+	store_report_done(s, id, now, &finished, NULL);
+	ok(finished, "finished");
+	is_int(store_commit(s, &f), 0, "committed");
+	store_close(s);
+	remove_spool();
+}
+
+static void refusals(void)
+{
+	struct fault f;
+	unsigned char version[4] = { 0, 0, 0, STORE_VERSION + 1 };
+
+	new_spool();
+	store_close(open_it());
+	int fd = open(database, O_RDWR);
+	ok(pwrite(fd, version, 4, 60) == 4, "a newer store");
+	struct stat before, after;
+	fstat(fd, &before);
+	ok(store_open(spool, &f) == NULL, "is refused");
+	is_text(f.status, "4.3.5", "as a matter of configuration");
+	ok(strstr(f.text, "newer") != NULL, "%s", f.text);
+	stat(database, &after);
+	ok(before.st_mtim.tv_nsec == after.st_mtim.tv_nsec && access(wal, F_OK) != 0, "and not touched");
+	ok(pwrite(fd, "no database at all", 18, 0) == 18, "a broken store");
+	ok(store_open(spool, &f) == NULL, "is refused");
+	ok(strstr(f.text, ".recover") != NULL, "with what to do: %s", f.text);
+	ok(pwrite(fd, "SQLite format 3", 16, 0) == 16 && pwrite(fd, "\0\0\0\1", 4, 60) == 4, "a good header");
+	char garbage[4096];
+	memset(garbage, 0xa5, sizeof garbage);
+	ok(pwrite(fd, garbage, 3900, 100) == 3900, "and nothing good behind it");
+	ok(store_open(spool, &f) == NULL, "is refused");
+	ok(strstr(f.text, "damaged") != NULL, "%s", f.text);
+	io_close(&fd);
+	remove_spool();
+	ok(store_open("/nonexistent/spool", &f) == NULL, "%s", f.text);
+	is_text(spool_network_name(0x6969), "NFS", "NFS is known");
+	is_text(spool_network_name(0xff534d42), "CIFS", "CIFS is known");
+	ok(spool_network_name(0xef53) == NULL, "ext4 is none");
+}
+
+static bool knows_b(void *context, const char *name)
+{
+	(void)context;
+	return strcmp(name, "b") == 0;
+}
+
+static void make_body(const char *name, int64_t age_s)
+{
+	char path[200];
+	struct timespec when[2];
+
+	snprintf(path, sizeof path, "%s/body/%s", spool, name);
+	int fd = open(path, O_WRONLY | O_CREAT, 0600);
+	when[0] = when[1] = (struct timespec){ .tv_sec = clock_wall_ms() / 1000 - age_s };
+	futimens(fd, when);
+	io_close(&fd);
+}
+
+static void spools(void)
+{
+	struct fault f;
+	char path[200];
+	struct stat st;
+
+	new_spool();
+	is_int(spool_check(spool, &f), 0, "a local folder");
+	make_body("a", 7200);
+	make_body("b", 7200);
+	make_body("c", 10);
+	is_int(spool_sweep(spool, 3600, knows_b, NULL), 1, "one orphan swept");
+	int fd = spool_open_body(spool, "a");
+	ok(fd < 0 && errno == ENOENT, "the old one nobody knows");
+	fd = spool_open_body(spool, "b");
+	ok(fd >= 0, "not a known one");
+	io_close(&fd);
+	fd = spool_open_body(spool, "c");
+	ok(fd >= 0, "not a young one");
+	io_close(&fd);
+	ok(spool_reserve(spool), "the reserve is made");
+	snprintf(path, sizeof path, "%s/reserve", spool);
+	ok(stat(path, &st) == 0 && st.st_blocks * 512 >= SPOOL_RESERVE_BYTES, "of real blocks");
+	spool_release(spool);
+	ok(stat(path, &st) < 0, "and given back");
+	ok(spool_body_name_ok("0123abc") && !spool_body_name_ok("../x") && !spool_body_name_ok(".tmp") &&
+	   !spool_body_name_ok(""), "names are plain");
+	remove_spool();
+}
+
+int main(void)
+{
+	unique_and_lasting();
+	cut_off();
+	turns();
+	reports();
+	refusals();
+	spools();
+	return tap_done();
+}
