@@ -1,0 +1,140 @@
+#include "tests/tap.h"
+
+#include "sign/base64.h"
+#include "sign/key.h"
+
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/rsa.h>
+
+static struct digest some_digest(void)
+{
+	struct digest d = { .len = 32 };
+
+	memset(d.bytes, 7, sizeof d.bytes);
+	return d;
+}
+
+/* From the record's p= alone, as a verifier sees it. */
+static struct public_key *published(const struct sign_key *k)
+{
+	struct buf record = { 0 }, bytes = { 0 };
+
+	sign_key_record(k, &record);
+	base64_decode(span_of(strstr(buf_text(&record), "p=") + 2), &bytes);
+	struct public_key *public = public_key_new(sign_key_type(k), buf_span(&bytes));
+	buf_free(&record);
+	buf_free(&bytes);
+	return public;
+}
+
+static void round_trip(enum key_type type, unsigned bits, unsigned want_bits)
+{
+	struct digest d = some_digest();
+	struct buf pem = { 0 }, signature = { 0 }, again = { 0 };
+	struct sign_key *made = sign_key_generate(type, bits, NULL);
+
+	ok(made != NULL, "makes a key of type %s", key_type_name(type));
+	sign_key_to_pem(made, &pem);
+	ok(memmem(pem.at, pem.len, "-----BEGIN PRIVATE KEY-----", 27) != NULL, "as PKCS#8");
+	struct sign_key *read = sign_key_from_pem(buf_span(&pem), NULL);
+	ok(read && sign_key_type(read) == type && sign_key_bits(read) == want_bits, "reads it back");
+	is_int(sign_key_sign(made, &d, &signature, NULL), 0, "signs");
+	is_int(sign_key_sign(read, &d, &again, NULL), 0, "signs again");
+	ok(span_eq(buf_span(&signature), buf_span(&again)), "the same");
+	struct public_key *public = published(made);
+	is_int(public_key_bits(public), want_bits, "the published key's bits");
+	is_int(public_key_verify(public, DIGEST_SHA256, &d, buf_span(&signature)), KEY_VERIFIED, "verifies");
+	signature.at[3] ^= 1;
+	is_int(public_key_verify(public, DIGEST_SHA256, &d, buf_span(&signature)), KEY_DIFFERS, "not with a bit changed");
+	is_int(public_key_verify(public, DIGEST_SHA256, &d, SPAN("x")), KEY_DIFFERS, "nor any other bytes");
+	public_key_free(public);
+	sign_key_free(made);
+	sign_key_free(read);
+	buf_free(&pem);
+	buf_free(&signature);
+	buf_free(&again);
+}
+
+static void write_pem(EVP_PKEY *pkey, bool traditional, const EVP_CIPHER *cipher, struct buf *out)
+{
+	BIO *bio = BIO_new(BIO_s_mem());
+	char *at;
+
+	if (traditional)
+		PEM_write_bio_PrivateKey_traditional(bio, pkey, cipher, (const unsigned char *)"x", cipher ? 1 : 0, NULL, NULL);
+	else
+		PEM_write_bio_PKCS8PrivateKey(bio, pkey, cipher, "x", cipher ? 1 : 0, NULL, NULL);
+	long len = BIO_get_mem_data(bio, &at);
+	buf_clear(out);
+	buf_add(out, at, (size_t)len);
+	BIO_free(bio);
+}
+
+static void refused(struct span pem, const char *part)
+{
+	struct fault f = { 0 };
+
+	ok(sign_key_from_pem(pem, &f) == NULL, "refused: %s", f.text);
+	is_text(f.status, "4.3.5", "status");
+	ok(strstr(f.text, part) != NULL, "says: %s", part);
+}
+
+static void forms(void)
+{
+	EVP_PKEY *rsa = EVP_RSA_gen(1024), *weak = EVP_RSA_gen(768), *ec = EVP_EC_gen("P-256");
+	struct buf pem = { 0 };
+	struct fault f = { 0 };
+
+	write_pem(rsa, true, NULL, &pem);
+	struct sign_key *k = sign_key_from_pem(buf_span(&pem), NULL);
+	ok(k && sign_key_bits(k) == 1024, "PKCS#1");
+	sign_key_free(k);
+	write_pem(rsa, true, EVP_aes_128_cbc(), &pem);
+	refused(buf_span(&pem), "pass phrase");
+	write_pem(rsa, false, EVP_aes_128_cbc(), &pem);
+	refused(buf_span(&pem), "pass phrase");
+	write_pem(weak, false, NULL, &pem);
+	refused(buf_span(&pem), "768 bits");
+	write_pem(ec, false, NULL, &pem);
+	refused(buf_span(&pem), "neither RSA nor ed25519");
+	refused(SPAN(""), "PRIVATE KEY");
+	refused(SPAN("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"), "PRIVATE KEY");
+	ok(sign_key_generate(KEY_RSA, 512, &f) == NULL, "no key of 512 bits: %s", f.text);
+	EVP_PKEY_free(rsa);
+	EVP_PKEY_free(weak);
+	EVP_PKEY_free(ec);
+	buf_free(&pem);
+}
+
+/* RFC 6376 section 3.6.1 names RSAPublicKey, the world publishes SubjectPublicKeyInfo. */
+static void public_forms(void)
+{
+	EVP_PKEY *rsa = EVP_RSA_gen(1024), *ed = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
+	unsigned char *der = NULL;
+	int len = i2d_PublicKey(rsa, &der);
+	struct public_key *k = public_key_new(KEY_RSA, (struct span){ (char *)der, (size_t)len });
+
+	ok(k && public_key_bits(k) == 1024, "RSAPublicKey");
+	public_key_free(k);
+	ok(public_key_new(KEY_RSA, (struct span){ (char *)der, (size_t)len - 1 }) == NULL, "cut short");
+	OPENSSL_free(der);
+	der = NULL;
+	len = i2d_PUBKEY(ed, &der);
+	ok(public_key_new(KEY_RSA, (struct span){ (char *)der, (size_t)len }) == NULL, "an ed25519 key is no RSA key");
+	ok(public_key_new(KEY_ED25519, (struct span){ (char *)der, (size_t)len }) == NULL, "ed25519 is 32 bytes, no more");
+	ok(public_key_new(KEY_ED25519, SPAN("")) == NULL, "and no less");
+	OPENSSL_free(der);
+	EVP_PKEY_free(rsa);
+	EVP_PKEY_free(ed);
+}
+
+int main(void)
+{
+	round_trip(KEY_RSA, 1024, 1024);
+	round_trip(KEY_RSA, 2048, 2048);
+	round_trip(KEY_ED25519, 0, 256);
+	forms();
+	public_forms();
+	return tap_done();
+}
