@@ -239,11 +239,12 @@ static const struct {
 	{ "num-queries-per-thread:", "4096" },
 	{ "jostle-timeout:", "1000" },
 	{ "cache-max-negative-ttl:", "300" },
+	{ "cache-max-ttl:", "600" },
 	{ "infra-host-ttl:", "60" },
 	{ "infra-keep-probing:", "yes" },
 };
 
-_Static_assert(DNS_NEGATIVE_S == 300, "cache-max-negative-ttl says the same");
+_Static_assert(DNS_NEGATIVE_S == 300 && DNS_POSITIVE_S == 600, "the options say the same");
 
 static int libunbound_fault(struct fault *f, const char *what, const char *value, int error)
 {

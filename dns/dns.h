@@ -5,7 +5,8 @@
  * A fault 4.4.3 is trouble (SERVFAIL, bogus, time-out) and always temporary.
  * NXDOMAIN and NODATA are answers, not faults. A question is given up after
  * DNS_PATIENCE_MS * settings.time_scale. What does not exist is remembered
- * for DNS_NEGATIVE_S at most, so that asking again later is asking anew.
+ * for DNS_NEGATIVE_S at most and what does for DNS_POSITIVE_S, so that asking
+ * again later (and a control name with it) is asking anew.
  *
  * Name servers are settings.forwarders, or else those of resolv.conf as it
  * was at the start; with none, this resolver goes to the root itself. Where
@@ -27,7 +28,7 @@
 
 #include <stdint.h>
 
-enum { DNS_PATIENCE_MS = 8000, DNS_NEGATIVE_S = 300, DNS_NAME_MAX = 253 };
+enum { DNS_PATIENCE_MS = 8000, DNS_NEGATIVE_S = 300, DNS_POSITIVE_S = 600, DNS_NAME_MAX = 253 };
 
 enum dns_type { DNS_A = 1, DNS_NS = 2, DNS_CNAME = 5, DNS_PTR = 12, DNS_MX = 15, DNS_TXT = 16, DNS_AAAA = 28,
                 DNS_SRV = 33, DNS_TLSA = 52 };
