@@ -250,7 +250,8 @@ static int run_session(struct library *l)
 		wait_as_long_as_smtp_does(session);
 		ready = smtp_start_session(session);
 	}
-	if (!ready && l->fault.kind == FAULT_NONE) {
+	/* When smtp has gone, which it does in the order jobs, dialogue, all is as it should be. */
+	if (!ready && l->fault.kind == FAULT_NONE && channel_fill(l->jobs) == 0) {
 		char text[200];
 		fault_set(&l->fault, FAULT_TEMPORARY, "4.3.0", "libesmtp gave up: %s",
 		          smtp_strerror(smtp_errno(), text, sizeof text));

@@ -36,6 +36,7 @@ static const struct {
 static enum heard on_ehlo(struct pump *p, struct span line)
 {
 	(void)line;
+	buf_add_text(&p->said, "250-smtp\r\n");
 	for (size_t i = 0; i < sizeof shown / sizeof shown[0]; i++)
 		if (p->server->ehlo.capabilities & shown[i].capability)
 			buf_printf(&p->said, "250-%s\r\n", shown[i].word);

@@ -1,0 +1,524 @@
+/*
+ * session_lab - plays signetd and the queue for one real smtp and one real
+ * esmtp process, against tests/lab/hostile_smtp.py on loopback. Included by
+ * the tests that use it.
+ */
+#ifndef TESTS_RELAY_SMTP_SESSION_LAB_H
+#define TESTS_RELAY_SMTP_SESSION_LAB_H
+
+#include "base/clock.h"
+#include "base/io.h"
+#include "base/pack.h"
+#include "relay/channel.h"
+#include "relay/role.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { LAB_OUTCOMES_MAX = 4096, LAB_RUN_MS = 20 * 1000 };
+
+struct lab_message {
+	const char *sender;
+	const char *const *recipients;       /* NULL-terminated */
+	struct span fields, message;
+	bool as_file;                        /* as a descriptor, not inline */
+	bool eight_bit, utf8;
+	enum dsn_ret ret;
+	const char *envid, *orcpt;           /* orcpt of every recipient */
+	uint8_t notify;
+};
+
+struct lab_session {
+	double scale;
+	const char *hop, *domain;
+	enum tls_level tls;
+	bool implicit;
+	const char *ca_file, *user, *password;
+	const char *addresses;               /* blank-separated; 127.0.0.1 when NULL */
+	uint16_t port;                       /* the server's when 0 */
+	const struct lab_message *messages;
+	size_t message_count, repeat;        /* the messages so many times */
+	bool never_commit;                   /* outcomes stay uncommitted */
+	bool close_queue_at_deliver, kill_library_at_deliver;
+	int close_queue_ms, kill_library_ms; /* after the first DELIVER */
+	bool endless;                        /* no QUIT: the session has to end by itself */
+};
+
+struct lab_result {
+	bool ready, ended;
+	struct session_ready ready_frame;
+	struct session_end end;
+	struct outcome *outcomes;
+	size_t outcome_count, delivered_frames, uncommitted, most_uncommitted;
+	int smtp_status, esmtp_status;       /* of wait(2) */
+	int64_t ms;
+	double cpu_ms;                       /* of both */
+};
+
+static char lab_dir[64];
+static uint16_t lab_port;
+static pid_t lab_server = -1;
+static int lab_server_stdin = -1;
+
+static const char *lab_build(void)
+{
+	return getenv("BUILD") ? getenv("BUILD") : "build";
+}
+
+static void lab_bail(const char *what)
+{
+	printf("Bail out! %s: %s\n", what, strerror(errno));
+	exit(1);
+}
+
+static void lab_path(struct buf *out, const char *name)
+{
+	buf_clear(out);
+	buf_printf(out, "%s/%s", lab_dir, name);
+}
+
+/* ---- the server ---- */
+
+static void lab_open(void)
+{
+	int in[2], out[2];
+	char line[64] = "";
+
+	strcpy(lab_dir, "/tmp/signet-smtp-XXXXXX");
+	signal(SIGPIPE, SIG_IGN);
+	if (mkdtemp(lab_dir) == NULL || pipe2(in, O_CLOEXEC) < 0 || pipe2(out, O_CLOEXEC) < 0)
+		lab_bail("no room for the lab");
+	lab_server = fork();
+	if (lab_server == 0) {
+		dup2(in[0], 0);
+		dup2(out[1], 1);
+		execlp("python3", "python3", "tests/lab/hostile_smtp.py", lab_dir, (char *)NULL);
+		_exit(127);
+	}
+	close(in[0]);
+	close(out[1]);
+	lab_server_stdin = in[1];
+	for (size_t len = 0; len < sizeof line - 1 && strchr(line, '\n') == NULL; ) {
+		ssize_t n = io_read(out[0], line + len, sizeof line - 1 - len, clock_boot_ms() + 10000);
+		if (n <= 0)
+			break;
+		len += (size_t)n;
+	}
+	close(out[0]);
+	if (strncmp(line, "port ", 5) != 0)
+		lab_bail("hostile_smtp.py does not start (is python3 there?)");
+	lab_port = (uint16_t)atoi(line + 5);
+}
+
+static void lab_close(void)
+{
+	struct buf command = { 0 };
+
+	io_close(&lab_server_stdin);
+	waitpid(lab_server, NULL, 0);
+	buf_printf(&command, "rm -rf %s", lab_dir);
+	if (system(buf_text(&command)) != 0)
+		printf("# %s stays\n", lab_dir);
+	buf_free(&command);
+}
+
+static void lab_write(const char *name, struct span text)
+{
+	struct buf path = { 0 };
+
+	lab_path(&path, name);
+	int fd = open(buf_text(&path), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	if (fd < 0 || io_write_all(fd, text.at, text.len, IO_FOREVER) < 0)
+		lab_bail(name);
+	close(fd);
+	buf_free(&path);
+}
+
+static void lab_script(const char *text)
+{
+	lab_write("script", span_of(text));
+}
+
+static bool lab_exists(int connection, const char *name)
+{
+	struct buf path = { 0 };
+
+	buf_printf(&path, "%s/%d.%s", lab_dir, connection, name);
+	bool there = access(buf_text(&path), F_OK) == 0;
+	buf_free(&path);
+	return there;
+}
+
+static int lab_connections(void)
+{
+	static int known;
+
+	while (lab_exists(known + 1, "commands"))
+		known++;
+	return known;
+}
+
+static void lab_read(int connection, const char *name, struct buf *out)
+{
+	struct buf path = { 0 };
+
+	buf_clear(out);
+	buf_printf(&path, "%s/%d.%s", lab_dir, connection, name);
+	int fd = open(buf_text(&path), O_RDONLY | O_CLOEXEC);
+	if (fd >= 0) {
+		io_read_file(fd, out, SIZE_MAX / 2);
+		close(fd);
+	}
+	buf_free(&path);
+}
+
+/* Waits until the server has written down how the connection ended. */
+static void lab_await_end(int connection, struct buf *how)
+{
+	int64_t until = clock_boot_ms() + 3000;
+
+	while (!lab_exists(connection, "end") && clock_boot_ms() < until)
+		usleep(2000);
+	lab_read(connection, "end", how);
+}
+
+/* ---- the processes ---- */
+
+static pid_t lab_start(const char *role, const int *fds, size_t count)
+{
+	struct buf path = { 0 };
+	int high[8];
+
+	buf_printf(&path, "%s/libexec/signet/%s", lab_build(), role);
+	pid_t pid = fork();
+	if (pid == 0) {
+		for (size_t i = 0; i < count; i++)
+			high[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, 40);
+		for (size_t i = 0; i < count; i++)
+			dup2(high[i], 3 + (int)i);
+		execl(buf_text(&path), role, "1", (char *)NULL);
+		_exit(127);
+	}
+	buf_free(&path);
+	return pid;
+}
+
+static void lab_pair(int ends[2])
+{
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
+		lab_bail("socketpair");
+}
+
+static void lab_send_start(struct channel *parent, const struct lab_session *s)
+{
+	struct settings settings;
+	struct buf payload = { 0 };
+
+	settings_defaults(&settings);
+	settings.time_scale = s->scale;
+	free(settings.log);
+	settings.log = mem_text("stderr");
+	settings_pack(&settings, &payload);
+	channel_put(parent, FRAME_SETTINGS, buf_span(&payload), -1);
+	if (s->password)
+		channel_put(parent, FRAME_SECRET, span_of(s->password), -1);
+	channel_put(parent, FRAME_START, (struct span){ 0 }, -1);
+	channel_flush(parent);
+	buf_free(&payload);
+	settings_free(&settings);
+}
+
+static void lab_send_session(struct channel *queue, const struct lab_session *s)
+{
+	struct target target = { .host = mem_text(s->domain) };
+	struct span rest = span_of(s->addresses ? s->addresses : "127.0.0.1");
+	struct session session = {
+		.hop = mem_text(s->hop), .domain = mem_text(s->domain), .port = s->port ? s->port : lab_port,
+		.implicit_tls = s->implicit, .tls = s->tls, .ca_file = mem_text(s->ca_file ? s->ca_file : ""),
+		.user = mem_text(s->user ? s->user : ""), .helo = mem_text("client.test"),
+		.targets = &target, .target_count = 1,
+	};
+	struct buf payload = { 0 };
+
+	while (rest.at) {
+		target.addresses = mem_resize(target.addresses, target.address_count + 1, sizeof *target.addresses);
+		if (!ip_address_parse(span_cut(&rest, ' '), &target.addresses[target.address_count++]))
+			lab_bail("address");
+	}
+	session_encode(&session, &payload);
+	channel_put(queue, FRAME_SESSION, buf_span(&payload), -1);
+	channel_flush(queue);
+	buf_free(&payload);
+	target_free(&target);
+	session.targets = NULL;
+	session.target_count = 0;
+	session_free(&session);
+}
+
+static int lab_body_file(struct span message)
+{
+	char name[] = "/tmp/signet-smtp-body-XXXXXX";
+	int fd = mkostemp(name, O_CLOEXEC);
+
+	unlink(name);
+	if (fd < 0 || io_write_all(fd, message.at, message.len, IO_FOREVER) < 0)
+		lab_bail("body file");
+	return fd;
+}
+
+static void lab_send_delivery(struct channel *queue, const struct lab_message *m, uint64_t ticket)
+{
+	struct delivery d = {
+		.ticket = ticket, .queue_id = mem_text("Q1"), .sender = mem_text(m->sender),
+		.envid = mem_text(m->envid ? m->envid : ""), .ret = m->ret, .eight_bit = m->eight_bit, .utf8 = m->utf8,
+		.size_bytes = m->message.len, .fields = m->fields,
+	};
+	struct buf payload = { 0 };
+	int fd = -1;
+
+	for (size_t i = 0; m->recipients[i]; i++) {
+		d.recipients = mem_resize(d.recipients, i + 1, sizeof *d.recipients);
+		d.recipients[i] = (struct delivery_recipient){
+			.id = 100 * ticket + i, .address = mem_text(m->recipients[i]), .notify = m->notify,
+			.orcpt = mem_text(m->orcpt ? m->orcpt : ""),
+		};
+		d.recipient_count = i + 1;
+	}
+	if (m->as_file)
+		fd = lab_body_file(m->message);
+	else
+		d.message = m->message;
+	delivery_encode(&d, &payload);
+	channel_put(queue, FRAME_DELIVER, buf_span(&payload), fd);
+	buf_free(&payload);
+	delivery_free(&d);
+}
+
+/* ---- one run ---- */
+
+struct lab_run_state {
+	const struct lab_session *s;
+	struct lab_result *r;
+	struct channel *queue;
+	pid_t smtp, esmtp;
+	size_t sent, total;
+	uint32_t credit;
+	bool quit_sent;
+};
+
+static void lab_deliver(struct lab_run_state *x)
+{
+	while (x->credit > 0 && x->sent < x->total) {
+		lab_send_delivery(x->queue, &x->s->messages[x->sent % x->s->message_count], x->sent);
+		x->sent++;
+		x->credit--;
+	}
+	bool done = x->r->outcome_count == x->total;
+	if (x->r->ready && done && !x->quit_sent && !x->s->endless) {
+		channel_put(x->queue, FRAME_QUIT, (struct span){ 0 }, -1);
+		x->quit_sent = true;
+	}
+}
+
+static void lab_on_outcome(struct lab_run_state *x, struct span payload)
+{
+	struct buf one = { 0 };
+
+	if (x->r->outcome_count == LAB_OUTCOMES_MAX ||
+	    outcome_decode(payload, &x->r->outcomes[x->r->outcome_count]) < 0)
+		lab_bail("an outcome is malformed");
+	x->r->outcome_count++;
+	if (++x->r->uncommitted > x->r->most_uncommitted)
+		x->r->most_uncommitted = x->r->uncommitted;
+	if (x->s->never_commit)
+		return;
+	pack_u32(&one, 1);
+	channel_put(x->queue, FRAME_COMMITTED, buf_span(&one), -1);
+	x->r->uncommitted--;
+	buf_free(&one);
+}
+
+static void lab_on_frame(struct lab_run_state *x, const struct frame *frame)
+{
+	struct unpack u = unpack_from(frame->payload);
+
+	if (x->r->ended)
+		lab_bail("a frame behind SESSION_END");
+	switch (frame->type) {
+	case FRAME_READY:
+		x->r->ready = session_ready_decode(frame->payload, &x->r->ready_frame) == 0;
+		break;
+	case FRAME_WANT:
+		x->credit += unpack_u32(&u);
+		break;
+	case FRAME_OUTCOME:
+		lab_on_outcome(x, frame->payload);
+		break;
+	case FRAME_SESSION_END:
+		x->r->ended = session_end_decode(frame->payload, &x->r->end) == 0;
+		break;
+	default:
+		lab_bail("an unknown frame");
+	}
+}
+
+/* Misfortunes from our side, some time after the first delivery. */
+static void lab_misfortune(struct lab_run_state *x, int64_t since_ms)
+{
+	if (x->sent == 0)
+		return;
+	if (x->s->kill_library_at_deliver && since_ms >= x->s->kill_library_ms && x->esmtp > 0)
+		kill(x->esmtp, SIGKILL);
+	if (x->s->close_queue_at_deliver && since_ms >= x->s->close_queue_ms && x->queue) {
+		channel_free(x->queue);
+		x->queue = NULL;
+	}
+}
+
+static void lab_pump(struct lab_run_state *x)
+{
+	int64_t until = clock_boot_ms() + LAB_RUN_MS, first = 0;
+	bool misfortunate = x->s->kill_library_at_deliver || x->s->close_queue_at_deliver;
+	struct frame frame;
+
+	while (x->queue && clock_boot_ms() < until) {
+		if (channel_flush(x->queue) < 0)
+			return;
+		struct pollfd p = { channel_fd(x->queue), POLLIN, 0 };
+		if (channel_wants_write(x->queue))
+			p.events |= POLLOUT;
+		poll(&p, 1, misfortunate ? 5 : 1000);
+		int result = channel_fill(x->queue);
+		while (channel_next(x->queue, &frame))
+			lab_on_frame(x, &frame);
+		lab_deliver(x);
+		if (result < 0)
+			return;
+		if (x->sent && first == 0)
+			first = clock_boot_ms();
+		if (misfortunate)
+			lab_misfortune(x, clock_boot_ms() - first);
+	}
+}
+
+/* Both must end by themselves, soon. */
+static int lab_reap(pid_t pid, double *cpu_ms)
+{
+	int64_t until = clock_boot_ms() + 5000;
+	struct rusage usage;
+	int status = -1;
+
+	while (wait4(pid, &status, WNOHANG, &usage) == 0) {
+		if (clock_boot_ms() > until) {
+			printf("# process %d had to be killed\n", (int)pid);
+			kill(pid, SIGKILL);
+			waitpid(pid, NULL, 0);
+			return -1;
+		}
+		usleep(1000);
+	}
+	*cpu_ms += (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1e3 +
+	           (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e3;
+	return status;
+}
+
+static void lab_run(const struct lab_session *s, struct lab_result *out)
+{
+	int smtp_parent[2], esmtp_parent[2], queue[2], jobs[2], dialogue[2];
+	struct lab_run_state x = { .s = s, .r = out };
+
+	*out = (struct lab_result){ 0 };
+	out->outcomes = mem_resize(NULL, LAB_OUTCOMES_MAX, sizeof *out->outcomes);
+	x.total = s->message_count * (s->repeat ? s->repeat : 1);
+	lab_pair(smtp_parent);
+	lab_pair(esmtp_parent);
+	lab_pair(queue);
+	lab_pair(jobs);
+	lab_pair(dialogue);
+	int64_t begin = clock_boot_ms();
+	x.smtp = lab_start("smtp", (int[]){ smtp_parent[1], queue[1], jobs[0], dialogue[0] }, 4);
+	x.esmtp = lab_start("esmtp", (int[]){ esmtp_parent[1], esmtp_parent[1], jobs[1], dialogue[1] }, 4);
+	close(smtp_parent[1]);
+	close(esmtp_parent[1]);
+	close(queue[1]);
+	close(jobs[0]);
+	close(jobs[1]);
+	close(dialogue[0]);
+	close(dialogue[1]);
+	struct channel *parents[] = { channel_new(smtp_parent[0]), channel_new(esmtp_parent[0]) };
+	lab_send_start(parents[0], s);
+	lab_send_start(parents[1], s);
+	x.queue = channel_new(queue[0]);
+	lab_send_session(x.queue, s);
+	lab_pump(&x);
+	out->ms = clock_boot_ms() - begin;
+	channel_free(x.queue);
+	out->smtp_status = lab_reap(x.smtp, &out->cpu_ms);
+	out->esmtp_status = lab_reap(x.esmtp, &out->cpu_ms);
+	channel_free(parents[0]);
+	channel_free(parents[1]);
+}
+
+static void lab_result_free(struct lab_result *r)
+{
+	for (size_t i = 0; i < r->outcome_count; i++)
+		outcome_free(&r->outcomes[i]);
+	free(r->outcomes);
+	if (r->ready)
+		session_ready_free(&r->ready_frame);
+	if (r->ended)
+		session_end_free(&r->end);
+}
+
+/* ---- what came of it ---- */
+
+static const char *const lab_scopes[] = { "done", "unreachable", "refused", "tls", "auth", "lost" };
+
+static void lab_one(const struct recipient_outcome *o, struct buf *out)
+{
+	static const char kinds[] = { '=', 'T', 'P', 'Y' };
+
+	buf_printf(out, "%c%s%s", kinds[o->fault.kind], o->fault.status, o->unknown ? "?" : "");
+}
+
+/*
+ * "lost: =2.0.0,P5.1.1 T4.4.2?": the session's end, then outcomes in the order
+ * they came, recipients by comma; '=' delivered, 'T' temporary, 'P' permanent,
+ * '?' unknown.
+ */
+static void lab_summary(const struct lab_result *r, struct buf *out)
+{
+	buf_printf(out, "%s%s:", r->ready ? "" : "no ", r->ended ? lab_scopes[r->end.scope] : "silence");
+	for (size_t i = 0; i < r->outcome_count; i++)
+		for (size_t k = 0; k < r->outcomes[i].recipient_count; k++) {
+			buf_add_byte(out, k ? ',' : ' ');
+			lab_one(&r->outcomes[i].recipients[k], out);
+		}
+}
+
+/* RFC 5321 section 4.5.2, written anew here. */
+static void lab_wire_form(const struct lab_message *m, struct buf *out)
+{
+	struct buf whole = { 0 };
+
+	buf_add_span(&whole, m->fields);
+	buf_add_span(&whole, m->message);
+	for (size_t i = 0; i < whole.len; i++) {
+		bool starts = i == 0 || whole.at[i - 1] == '\n';
+		if (starts && whole.at[i] == '.')
+			buf_add_byte(out, '.');
+		buf_add_byte(out, whole.at[i]);
+	}
+	buf_add_text(out, ".\r\n");
+	buf_free(&whole);
+}
+
+#endif
