@@ -75,7 +75,7 @@ static void answer(struct signer_role *role, const struct sign_job *job, int fd)
 	signed_fields_free(&result);
 }
 
-/* False when the frame is no job. */
+/* False when the frame is none. */
 static bool take_job(struct signer_role *role, struct frame *frame)
 {
 	struct sign_job job;
@@ -90,19 +90,18 @@ static bool take_job(struct signer_role *role, struct frame *frame)
 	return is_job;
 }
 
-/* Answers what has come, each as soon as it is made. False: the queue sent what is no job. */
-static bool take_jobs(struct signer_role *role)
+/* Answers what has come, each as soon as it is made. */
+static void take_jobs(struct signer_role *role)
 {
 	struct frame frame;
 
 	while (channel_next(role->start.queue, &frame)) {
 		if (!take_job(role, &frame)) {
 			log_line(LOG_LEVEL_ERROR, "the queue role sent what is no job");
-			return false;
+			exit(EX_PROTOCOL);
 		}
 		channel_flush(role->start.queue);
 	}
-	return true;
 }
 
 enum { POLL_PARENT, POLL_QUEUE, POLL_COUNT };
@@ -125,7 +124,8 @@ static bool turn(struct signer_role *role)
 	while (channel_next(parent, &ignored))
 		;
 	bool gone = (polls[POLL_QUEUE].revents & (POLLIN | POLLHUP | POLLERR)) && channel_fill(queue) < 0;
-	return take_jobs(role) && channel_flush(queue) == 0 && !gone;
+	take_jobs(role);
+	return channel_flush(queue) == 0 && !gone;
 }
 
 int main(int argc, char **argv)

@@ -46,7 +46,8 @@ static void role_execute(const char *path, int parent, int queue)
 	_exit(127);
 }
 
-static struct started_role role_start_program(const char *path, const struct settings *s)
+/* Settings sent, START not yet: keys and secrets come between. */
+static struct started_role role_begin_start(const char *path, const struct settings *s)
 {
 	struct started_role r = { 0 };
 	struct buf packed = { 0 };
@@ -65,8 +66,16 @@ static struct started_role role_start_program(const char *path, const struct set
 	r.queue = channel_new(queue[0]);
 	settings_pack(s, &packed);
 	channel_send(r.parent, FRAME_SETTINGS, buf_span(&packed), -1);
-	channel_send(r.parent, FRAME_START, SPAN(""), -1);
 	buf_free(&packed);
+	return r;
+}
+
+__attribute__((unused))
+static struct started_role role_start_program(const char *path, const struct settings *s)
+{
+	struct started_role r = role_begin_start(path, s);
+
+	channel_send(r.parent, FRAME_START, SPAN(""), -1);
 	return r;
 }
 
