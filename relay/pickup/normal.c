@@ -210,10 +210,18 @@ static int settle(struct normal *n, struct fault *f)
 
 /* ---- lines ---- */
 
+/* The line in work, while it is still in head. */
+static struct span current_line(const struct normal *n)
+{
+	if (n->settled || n->line_bytes == 0)
+		return (struct span){ 0 };
+	return (struct span){ n->head.at + n->line_start, n->line_bytes };
+}
+
 /* A line without an end yet that can no longer be a field: what it is need not wait for its end. */
 static bool is_body_already(const struct normal *n)
 {
-	struct span line = { n->head.at + n->line_start, n->line_bytes };
+	struct span line = current_line(n);
 
 	return n->line_bytes > 2 * FIELD_NAME_MAX && !looks_like_field(line) && !looks_like_mbox(line) &&
 	       !(n->field_before && is_blank(line.at[0]));
@@ -239,7 +247,7 @@ static int add_text(struct normal *n, struct span text, struct fault *f)
 
 static int end_line(struct normal *n, struct fault *f)
 {
-	struct span line = { n->head.at + n->line_start, n->line_bytes };
+	struct span line = current_line(n);
 
 	n->line_bytes = 0;
 	if (n->settled) {
@@ -472,10 +480,9 @@ static void rewrite_list(const struct settings *s, struct span value, enum rewri
 {
 	struct address_list list = { 0 };
 	const char *done = value.at;
+	bool fine = address_list_parse(value, &list, NULL) == 0;     /* what cannot be read stays as it is */
 
-	if (address_list_parse(value, &list, NULL) < 0)
-		list.count = 0;
-	for (size_t i = 0; i < list.count; i++) {
+	for (size_t i = 0; fine && i < list.count; i++) {
 		struct span address = span_of(list.items[i].address);
 		struct buf changed = { 0 };
 		if (address.len)

@@ -95,6 +95,7 @@ static const struct row rows[] = {
 	ROW("groups stay", SPAN("To: friends: al, b@c.example;, undisclosed-recipients:;\n\n"),
 	  SPAN("To: friends: al@example.org, b@c.example;, undisclosed-recipients:;\r\n" F D M "\r\n")),
 	ROW("a To that cannot be read stays", SPAN("To: a b c <\n\n"), SPAN("To: a b c <\r\n" F D M "\r\n")),
+	ROW("and one whose first address can be", SPAN("To: al, b c <\n\n"), SPAN("To: al, b c <\r\n" F D M "\r\n")),
 	ROW("a masqueraded host", SPAN("From: R <root@web1.example.org>\nSender: x@WEB1.example.org\nTo: a@web1.example.org\n\n"),
 	  SPAN("From: R <root@example.org>\r\nSender: x@example.org\r\nTo: a@web1.example.org\r\n" D M "\r\n")),
 	ROW("not for mail that stays", SPAN("From: R <root@web1.example.org>\nTo: a@b.example\n\n"),

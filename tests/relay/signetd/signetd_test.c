@@ -364,7 +364,7 @@ static void starts_and_stops(void)
 	ok(wait_for_event("keys 1 secrets 0 fds 1100", 1), "the signer gets the key, and descriptors 3 and 4 alone");
 	is_int(count_in("spool/events", "fds 1110"), 2, "pickups get the listener at 5");
 	is_int(count_in("spool/events", "above 0"), 5, "no role has a descriptor above 9");
-	is_int(mode_of("spool"), 0700, "mode of the spool");
+	is_int(mode_of("spool"), 0711, "mode of the spool, through which callers pass to the drop folder");
 	is_int(mode_of("spool/body"), 0700, "mode of the body folder");
 	is_int(mode_of("drop"), 01770, "mode of the drop folder");
 	is_int(mode_of("socket"), 0666, "mode of the submission socket");
