@@ -26,7 +26,7 @@ static struct lab_session session(const struct lab_message *m, double scale)
 
 /* Patience: long enough for a busy machine, or so short that a stall is soon over. */
 enum { CALM, HASTY };
-static const double scales[] = { 0.1, 0.001 };
+static const double scales[] = { 0.1, 0.002 };
 
 static void check_exit(const struct lab_result *r, const char *name)
 {
@@ -56,7 +56,7 @@ static const struct step_case steps[] = {
 
 	/* the connection and the greeting */
 	{ "closes at once", "on connect close", &to_one, 1, CALM, "no unreachable:", "connection closed at the greeting" },
-	{ "resets at once", "on connect reset", &to_one, 1, CALM, "no unreachable:", "at the greeting" },
+	{ "resets at once", "on connect reset", &to_one, 1, CALM, "no unreachable:", NULL },
 	{ "says nothing", "on connect stall", &to_one, 1, HASTY, "no unreachable:", "no reply in time at the greeting" },
 	{ "drips a greeting", "on connect drip 0.005 220-x\\r\\n", &to_one, 1, HASTY, "no unreachable:", "no reply in time" },
 	{ "greets with 421", "on connect reply 421 4.7.0 busy ; close", &to_one, 1, CALM, "no refused:", "421 4.7.0 busy" },
@@ -407,14 +407,321 @@ static void envelopes_are_right(void)
 	buf_free(&how);
 }
 
-int main(void)
+/* ---- TLS and AUTH ---- */
+
+/* Certificates in the lab's folder: a CA, and what it and others signed. */
+static void make_certificates(void)
+{
+	static const char script[] =
+		"cd \"$1\" && exec 2>openssl.log && key='-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes'\n"
+		"openssl req -x509 $key -keyout ca.key -out ca.crt -subj /CN=ca -days 30 || exit 1\n"
+		"sign() { openssl req $key -keyout $1.key -out $1.csr -subj /CN=$1 &&\n"
+		"  printf 'subjectAltName=%s\\n' \"$2\" >$1.ext &&\n"
+		"  openssl x509 -req -in $1.csr -CA ca.crt -CAkey ca.key -CAcreateserial -out $1.crt -extfile $1.ext $3; }\n"
+		"sign good DNS:hostile.test '-days 30' && sign wrong DNS:other.test '-days 30' &&\n"
+		"sign expired DNS:hostile.test '-days -1' && sign byip IP:127.0.0.1 '-days 30' &&\n"
+		"sign wild 'DNS:*.hostile.test' '-days 30' &&\n"
+		"openssl req -x509 $key -keyout self.key -out self.crt -subj /CN=hostile.test -days 30 -addext subjectAltName=DNS:hostile.test\n";
+	struct buf command = { 0 };
+
+	lab_write("certificates.sh", span_of(script));
+	buf_printf(&command, "sh %s/certificates.sh %s", lab_dir, lab_dir);
+	if (system(buf_text(&command)) != 0)
+		lab_bail("openssl makes no certificates");
+	buf_free(&command);
+}
+
+struct secure_case {
+	const char *name, *script;
+	enum tls_level tls;
+	bool implicit;
+	const char *user, *password, *domain;
+	int pace;
+	const char *summary, *text;
+	const char *description;     /* in READY's tls; "" for none */
+	const char *has, *has_not;   /* in what the server was told */
+};
+
+#define VERIFIED "verified"
+
+static const struct secure_case secures[] = {
+	{ "may, offered", "cert good", TLS_MAY, .summary = "done: =2.0.0", .description = "TLSv1.3 with cipher ", .has = "STARTTLS\r\n(SNI hostile.test)\nEHLO" },
+	{ "may, not offered", "", TLS_MAY, .summary = "done: =2.0.0", .description = "" },
+	{ "none, offered", "cert good", TLS_NONE, .summary = "done: =2.0.0", .description = "", .has_not = "STARTTLS" },
+	{ "may, a self-signed certificate", "cert self", TLS_MAY, .summary = "done: =2.0.0", .description = "TLSv1.3" },
+	{ "may, STARTTLS refused", "cert good\non starttls reply 454 4.7.0 no", TLS_MAY, .summary = "done: =2.0.0", .description = "" },
+	{ "may, a broken handshake: in clear", "cert good\non tls:1 sleep 0.05 ; raw nonsense\\r\\n ; close", TLS_MAY, .summary = "done: =2.0.0", .description = "" },
+	{ "may, a stalled handshake: in clear", "cert good\non tls:1 stall", TLS_MAY, .pace = HASTY, .summary = "done: =2.0.0", .description = "" },
+	{ "encrypt, offered", "cert self", TLS_ENCRYPT, .summary = "done: =2.0.0", .description = "TLSv1.3" },
+	{ "encrypt, not offered", "", TLS_ENCRYPT, .summary = "no tls:", .text = "does not offer STARTTLS", .has_not = "MAIL" },
+	{ "encrypt, refused", "cert good\non starttls reply 454 4.7.0 no", TLS_ENCRYPT, .summary = "no tls:", .text = "454 4.7.0 no", .has_not = "MAIL" },
+	{ "encrypt, a broken handshake", "cert good\non tls sleep 0.05 ; raw nonsense\\r\\n ; close", TLS_ENCRYPT, .summary = "no tls:", .text = "handshake", .has_not = "MAIL" },
+	{ "encrypt, and only HELO", "on ehlo reply 502 no", TLS_ENCRYPT, .summary = "no refused:", .has_not = "HELO" },
+	{ "verify, good", "cert good", TLS_VERIFY, .summary = "done: =2.0.0", .description = VERIFIED },
+	{ "verify, a wildcard", "cert wild", TLS_VERIFY, .domain = "mx.hostile.test", .summary = "done: =2.0.0", .description = VERIFIED },
+	{ "verify, the wrong name", "cert wrong", TLS_VERIFY, .summary = "no tls:", .text = "hostname mismatch", .has_not = "MAIL" },
+	{ "verify, expired", "cert expired", TLS_VERIFY, .summary = "no tls:", .text = "certificate has expired", .has_not = "MAIL" },
+	{ "verify, self-signed", "cert self", TLS_VERIFY, .summary = "no tls:", .text = "self-signed", .has_not = "MAIL" },
+	{ "verify, by address", "cert byip", TLS_VERIFY, .domain = "127.0.0.1", .summary = "done: =2.0.0", .description = VERIFIED, .has = "STARTTLS\r\n(SNI None)" },
+	{ "verify, not offered", "", TLS_VERIFY, .summary = "no tls:", .has_not = "MAIL" },
+	{ "implicit, verify", "cert good\nimplicit", TLS_VERIFY, true, .summary = "done: =2.0.0", .description = VERIFIED, .has_not = "STARTTLS" },
+	{ "implicit, the wrong name", "cert wrong\nimplicit", TLS_VERIFY, true, .summary = "no tls:", .text = "hostname mismatch" },
+	{ "implicit, but the server speaks in clear", "cert good", TLS_VERIFY, true, .summary = "no tls:", .text = "wrong version number" },
+	{ "implicit, stalled", "cert good\nimplicit\non tls stall", TLS_VERIFY, true, .pace = HASTY, .summary = "no tls:", .text = "not done in time" },
+	{ "dane is not known", "cert good", TLS_DANE, .summary = "no tls:", .text = "does not know DANE" },
+
+	/* CVE-2011-0411 and its kin */
+	{ "plain text before TLS", "cert good\non starttls raw 220 go\\r\\n250-evil\\r\\n250 SIZE 1\\r\\n ; normal", TLS_VERIFY,
+	  .summary = "no tls:", .text = "more than it was asked", .has_not = "MAIL" },
+	{ "plain text before TLS, with may", "cert good\non starttls raw 220 go\\r\\n250 evil\\r\\n", TLS_MAY,
+	  .summary = "no tls:", .text = "more than it was asked", .has_not = "MAIL" },
+	{ "words of EHLO before TLS do not count", "cert good\nword SIZE 10\non ehlo:2 reply 250 hostile.test", TLS_VERIFY,
+	  .summary = "done: =2.0.0", .description = VERIFIED },
+	{ "no EHLO behind TLS", "cert good\non ehlo:2 reply 550 no", TLS_VERIFY, .summary = "no refused:", .has_not = "MAIL" },
+	{ "closes behind TLS", "cert good\non ehlo:2 close", TLS_VERIFY, .summary = "no unreachable:", .has_not = "MAIL" },
+	{ "closes behind the dot in TLS", "cert good\non dot close", TLS_VERIFY, .summary = "lost: T4.4.2?" },
+	{ "resets at RCPT in TLS", "cert good\non rcpt reset", TLS_VERIFY, .summary = "lost: T4.4.2" },
+
+	{ "AUTH PLAIN", "cert good\nauth PLAIN u p", TLS_VERIFY, .user = "u", .password = "p", .summary = "done: =2.0.0", .has = "AUTH PLAIN AHUAcA==\r\nMAIL" },
+	{ "AUTH LOGIN", "cert good\nauth LOGIN u p", TLS_VERIFY, .user = "u", .password = "p", .summary = "done: =2.0.0", .has = "AUTH LOGIN\r\ndQ==\r\ncA==\r\nMAIL" },
+	{ "AUTH PLAIN before LOGIN", "cert good\nauth LOGIN,PLAIN u p", TLS_VERIFY, .user = "u", .password = "p", .summary = "done: =2.0.0", .has = "AUTH PLAIN" },
+	{ "AUTH, implicit TLS", "cert good\nimplicit\nauth PLAIN u p", TLS_VERIFY, true, "u", "p", .summary = "done: =2.0.0" },
+	{ "AUTH, the wrong password", "cert good\nauth PLAIN u p", TLS_VERIFY, .user = "u", .password = "q", .summary = "no auth:", .text = "535 5.7.8 wrong", .has_not = "MAIL" },
+	{ "AUTH LOGIN, the wrong user", "cert good\nauth LOGIN u p", TLS_VERIFY, .user = "v", .password = "p", .summary = "no auth:", .has_not = "MAIL" },
+	{ "AUTH not offered", "cert good", TLS_VERIFY, .user = "u", .password = "p", .summary = "no auth:", .text = "offers none", .has_not = "MAIL" },
+	{ "AUTH by what we do not know", "cert good\nauth GSSAPI,X-OLD u p", TLS_VERIFY, .user = "u", .password = "p", .summary = "no auth:", .text = "GSSAPI", .has_not = "MAIL" },
+	{ "AUTH, a temporary failure", "cert good\nauth PLAIN u p\non auth reply 454 4.7.0 later", TLS_VERIFY, .user = "u", .password = "p", .summary = "no auth:", .text = "454 4.7.0", .has_not = "MAIL" },
+	{ "AUTH, the first mechanism is not wanted", "cert good\nauth PLAIN,LOGIN u p\non auth:1 reply 534 5.7.9 too weak", TLS_VERIFY, .user = "u", .password = "p",
+	  .summary = "done: =2.0.0", .has = "AUTH LOGIN" },
+	{ "AUTH, challenges without end", "cert good\nauth PLAIN u p\non auth reply 334 x", TLS_VERIFY, .user = "u", .password = "p", .summary = "no auth:", .has_not = "MAIL" },
+	{ "AUTH SCRAM accepted without proof", "cert good\nauth SCRAM-SHA-256 u p\non auth reply 235 fine", TLS_VERIFY, .user = "u", .password = "p", .summary = "no auth:",
+	  .text = "did not prove", .has_not = "MAIL" },
+	{ "AUTH closes", "cert good\nauth PLAIN u p\non auth close", TLS_VERIFY, .user = "u", .password = "p", .summary = "no auth:", .has_not = "MAIL" },
+	{ "AUTH, no TLS where it may be: no password", "auth PLAIN u p", TLS_MAY, .user = "u", .password = "p", .summary = "no auth:", .text = "not sent in clear", .has_not = "AUTH" },
+	{ "AUTH in clear where the owner said so", "auth PLAIN u p", TLS_NONE, .user = "u", .password = "p", .summary = "done: =2.0.0" },
+	{ "AUTH and only HELO", "on ehlo reply 502 no", TLS_NONE, .user = "u", .password = "p", .summary = "no refused:", .has_not = "MAIL" },
+};
+
+static void check_secure(const struct secure_case *c, const struct lab_session *s)
+{
+	struct lab_result r;
+	struct buf got = { 0 }, told = { 0 };
+
+	lab_run(s, &r);
+	lab_summary(&r, &got);
+	is_text(buf_text(&got), c->summary, "%s", c->name);
+	const char *said = r.ended ? r.end.fault.text : "";
+	if (c->text && !ok(strstr(said, c->text) != NULL, "%s: the fault says \"%s\"", c->name, c->text))
+		printf("# it says: %s\n", said);
+	if (r.ended && r.end.scope != SESSION_DONE)
+		is_int(r.end.fault.kind, FAULT_TEMPORARY, "%s: temporary", c->name);
+	const char *tls = r.ready ? r.ready_frame.tls : "";
+	if (c->description && !ok(c->description[0] ? strstr(tls, c->description) != NULL : !tls[0], "%s: described", c->name))
+		printf("# as: %s\n", tls);
+	check_exit(&r, c->name);
+	lab_await_end(lab_connections(), &told);
+	lab_read(lab_connections(), "commands", &told);
+	if (c->has && !ok(strstr(buf_text(&told), c->has) != NULL, "%s: says %s", c->name, c->has))
+		tap_quote("said", buf_span(&told));
+	if (c->has_not && !ok(strstr(buf_text(&told), c->has_not) == NULL, "%s: does not say %s", c->name, c->has_not))
+		tap_quote("said", buf_span(&told));
+	buf_free(&got);
+	buf_free(&told);
+	lab_result_free(&r);
+}
+
+static void tls_and_auth(void)
+{
+	struct buf ca = { 0 };
+
+	make_certificates();
+	lab_path(&ca, "ca.crt");
+	for (size_t i = 0; i < sizeof secures / sizeof secures[0]; i++) {
+		const struct secure_case *c = &secures[i];
+		struct lab_session s = session(&to_one, scales[c->pace]);
+
+		s.hop = "isp";
+		s.tls = c->tls;
+		s.implicit = c->implicit;
+		s.ca_file = buf_text(&ca);
+		s.user = c->user;
+		s.password = c->password;
+		s.domain = c->domain ? c->domain : "hostile.test";
+		lab_script(c->script);
+		check_secure(c, &s);
+	}
+	struct lab_session s = session(&to_one, scales[CALM]);
+	s.tls = TLS_VERIFY;
+	s.ca_file = "/nonexistent/ca.pem";
+	check_run(&s, "a ca_file that is not there", "no tls:", "cannot read certificates from ca_file /nonexistent/ca.pem");
+	buf_free(&ca);
+}
+
+/* ---- addresses ---- */
+
+static void many_addresses(void)
+{
+	struct lab_session s = session(&to_one, scales[CALM]);
+
+	lab_script("");
+	s.addresses = "127.0.0.2 ::1 127.0.0.1";
+	check_run(&s, "two dead addresses, then one that lives", "done: =2.0.0", NULL);
+	s.addresses = "127.0.0.2 ::1";
+	check_run(&s, "dead addresses only", "no unreachable:", "cannot connect: Connection refused");
+	s.addresses = "127.0.0.1 127.0.0.1";
+	lab_script("on connect reply 421 4.3.2 no");
+	check_run(&s, "refused at each address", "no refused:", "421 4.3.2 no");
+	/* An account gets locked by asking again. */
+	s.user = "u";
+	s.password = "p";
+	s.tls = TLS_NONE;
+	lab_script("auth PLAIN u q");
+	int before = lab_connections();
+	check_run(&s, "a refused password is not tried elsewhere", "no auth:", "535");
+	is_int(lab_connections(), before + 1, "one connection");
+}
+
+/* ---- our own misfortunes ---- */
+
+static void check_unseen(const char *name)
+{
+	struct buf how = { 0 };
+
+	lab_await_end(lab_connections(), &how);
+	ok(how.len > 0, "%s: the connection ended: %s", name, buf_text(&how));
+	buf_free(&how);
+}
+
+static void misfortunes(void)
+{
+	struct lab_session s = session(&to_two, scales[CALM]);
+	struct lab_result r;
+	struct buf got = { 0 };
+
+	/* libesmtp's process dies while MAIL waits for its reply. */
+	s.kill_library_at_deliver = true;
+	s.kill_library_ms = 100;
+	lab_script("on mail sleep 0.3 ; normal");
+	lab_run(&s, &r);
+	lab_summary(&r, &got);
+	is_text(buf_text(&got), "lost: T4.3.0,T4.3.0", "esmtp dies at MAIL");
+	ok(WIFEXITED(r.smtp_status) && WEXITSTATUS(r.smtp_status) == 0, "smtp ends well");
+	lab_result_free(&r);
+
+	/* Behind the dot the server's word still counts. */
+	lab_script("on dot sleep 0.3 ; normal");
+	lab_run(&s, &r);
+	buf_clear(&got);
+	lab_summary(&r, &got);
+	is_text(buf_text(&got), "lost: =2.0.0,=2.0.0", "esmtp dies behind the dot");
+	lab_result_free(&r);
+
+	/* The queue dies before the dot: the server must not get one. */
+	s.kill_library_at_deliver = false;
+	s.close_queue_at_deliver = true;
+	s.close_queue_ms = 100;
+	lab_script("on data sleep 0.3 ; normal");
+	lab_run(&s, &r);
+	check_unseen("the queue dies before the dot");
+	ok(!lab_exists(lab_connections(), "1.data"), "no dot was sent");
+	check_exit(&r, "the queue dies before the dot");
+	lab_result_free(&r);
+
+	s.scale = scales[HASTY];
+	lab_script("on connect stall");
+	lab_run(&s, &r);
+	is_int(r.outcome_count, 0, "nothing delivered while the greeting does not come");
+	lab_result_free(&r);
+	buf_free(&got);
+}
+
+static void commits_bound_repeats(void)
+{
+	struct lab_session s = session(&to_one, 0.002);
+	struct lab_result r;
+
+	lab_script("");
+	s.repeat = 10;
+	s.never_commit = true;
+	lab_run(&s, &r);
+	is_int(r.outcome_count, UNCOMMITTED_MAX, "no more than 4 are sent while none is committed");
+	is_int(r.end.scope, SESSION_DONE, "and then the session ends politely");
+	check_exit(&r, "never committed");
+	lab_result_free(&r);
+}
+
+static void long_sessions(void)
+{
+	struct lab_session s = session(&to_one, scales[CALM]);
+	struct lab_result r;
+
+	lab_script("");
+	s.repeat = 150;
+	lab_run(&s, &r);
+	is_int(r.outcome_count, 100, "a session with an MX takes 100 messages");
+	is_int(r.end.scope, SESSION_DONE, "and ends by itself");
+	ok(r.most_uncommitted <= UNCOMMITTED_MAX, "never more than 4 uncommitted");
+	ok(r.outcomes[0].setup_ms < 10000 && r.outcomes[1].setup_ms == 0, "only the first tells of the set-up");
+	lab_result_free(&r);
+
+	/* Past libesmtp's own session limit. */
+	s.hop = "isp";
+	s.repeat = 450;
+	lab_run(&s, &r);
+	is_int(r.outcome_count, 450, "450 messages in one session with a smarthost");
+	is_int(r.end.scope, SESSION_DONE, "politely");
+	check_exit(&r, "long session");
+	lab_result_free(&r);
+
+	s.repeat = 1;
+	s.endless = true;
+	s.scale = 0.002;
+	lab_run(&s, &r);
+	is_int(r.end.scope, SESSION_DONE, "a session without work ends by itself");
+	lab_result_free(&r);
+}
+
+/* How fast, for a person: session_test bench COUNT PORT (0: the hostile server itself). */
+static int bench(size_t count, uint16_t port)
+{
+	struct buf body = { 0 };
+	buf_add_text(&body, "From: a@example.net\r\nTo: b@example.org\r\nSubject: s\r\n\r\n");
+	while (body.len < 2048)
+		buf_add_text(&body, "0123456789012345678901234567890123456789012345678901234567890123456789\r\n");
+	struct lab_message m = { .sender = "s@example.net", .recipients = one, .fields = SPAN(FIELDS), .message = buf_span(&body) };
+	struct lab_session s = session(&m, 1);
+	struct lab_result r;
+
+	lab_script("");
+	s.hop = "isp";
+	s.port = port;
+	s.repeat = count;
+	lab_run(&s, &r);
+	printf("%zu messages in %lld ms: %.0f/s, %.3f ms of CPU a message (smtp and esmtp)\n", r.outcome_count,
+	       (long long)r.ms, (double)r.outcome_count * 1000 / (double)r.ms, r.cpu_ms / (double)r.outcome_count);
+	lab_result_free(&r);
+	buf_free(&body);
+	return 0;
+}
+
+int main(int argc, char **argv)
 {
 	lab_open();
+	if (argc == 4 && strcmp(argv[1], "bench") == 0) {
+		int result = bench((size_t)atoi(argv[2]), (uint16_t)atoi(argv[3]));
+		lab_close();
+		return result;
+	}
 	every_step();
 	hostile_messages();
 	big_messages();
 	not_normal();
 	envelopes_are_right();
+	tls_and_auth();
+	many_addresses();
+	misfortunes();
+	commits_bound_repeats();
+	long_sessions();
 	lab_close();
 	return tap_done();
 }
