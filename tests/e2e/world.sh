@@ -8,7 +8,8 @@
 #   dead.world.example     MX refuses connections; the smarthost knows a way
 #   lost.world.example     MX refuses connections, and no way round it
 #   null.world.example     null MX
-#   (nothing.world.example does not exist)
+#   other.world.example    the same as direct
+#   nothing.world.example  does not exist at all
 
 . "$(dirname "${BASH_SOURCE[0]}")/../lab/lab.sh"
 . "$(dirname "${BASH_SOURCE[0]}")/../lab/tap.sh"
@@ -38,6 +39,7 @@ world_names() {
 	picky MX 10 mx
 	dead MX 10 gone
 	lost MX 10 gone
+	other MX 10 mx
 	null MX 0 .
 	END
 }
@@ -83,7 +85,7 @@ world_routes() {
 }
 
 world_mx_start() {
-	lab_mx_start mx 192.0.2.10 mx.world.example {direct,picky,dead,lost}.world.example sender.example "$@"
+	lab_mx_start mx 192.0.2.10 mx.world.example {direct,picky,dead,lost,other}.world.example sender.example "$@"
 }
 
 world_isp_start() {

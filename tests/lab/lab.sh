@@ -237,6 +237,7 @@ lab_dns_reload() {
 		sed -i "s/^@ SOA ns hostmaster [0-9]*/@ SOA ns hostmaster $(( ++LAB_ROOT_ZONE_SERIAL ))/" "$zone"
 	done
 	knotc -c $LAB/dns/knot.conf -b zone-reload >/dev/null
+	sleep 1.1   # the time to live of what was there before
 }
 
 # ---- certificates ----------------------------------------------------------------

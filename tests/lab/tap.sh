@@ -36,12 +36,12 @@ is() {
 
 # like NAME GOT EXTENDED-REGEX
 like() {
-	grep -Eq -- "$3" <<<"$2"
+	grep -aEq -- "$3" <<<"$2"
 	tap_say $? "$1" || diag "got:    $2" "wanted: $3"
 }
 
 unlike() {
-	! grep -Eq -- "$3" <<<"$2"
+	! grep -aEq -- "$3" <<<"$2"
 	tap_say $? "$1" || diag "got:      $2" "unwanted: $3"
 }
 
@@ -63,7 +63,8 @@ skip() {
 }
 
 diag() {
-	printf '%s\n' "$@" | sed 's/^/# /'
+	printf '%s\n' "$@" | head -c 1500 | cat -v | sed 's/^/# /'
+	echo '#'
 }
 
 tap_done() {

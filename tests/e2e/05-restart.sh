@@ -1,0 +1,56 @@
+#!/bin/bash
+# What waits survives a stop, a kill and a restart, with its times.
+. "$(dirname "$0")/world.sh"
+world_begin "$@"
+world_names
+world_keys
+world_config <<'END'
+routes = ( { to = [ "*" ]; via = [ "mx" ]; } );
+retry_min = "10m"; retry_max = "20m";
+END
+lab_dns_start
+world_mx_start
+lab_signetd_start
+
+send() {
+	world_message you@sender.example "$1" "$2" | $SENDMAIL -i -t
+}
+next_try() {
+	$SIGNET queue list --json | sed -n 's/.*"next_try": \([0-9]*\).*/\1/p'
+}
+deferred() {
+	$SIGNET queue list --json | grep -q '"queue_name": "deferred"'
+}
+
+ok "a mail to a dead host is taken" send alice@lost.world.example first
+ok "it is deferred" lab_until 10 deferred
+before=$(next_try)
+ok "its next try is minutes away" test "$before" -gt $(( $(date +%s) + 300 ))
+like "mailq says where and why" "$($SENDMAIL -bp)" 'gone\.world\.example|192\.0\.2\.30'
+
+lab_signetd_stop
+lab_signetd_start
+is "after a stop and a start the time is the same" "$(next_try)" "$before"
+tries=$(grep -c '192\.0\.2\.30' $LAB/log/signetd)
+kill -9 "$LAB_SIGNETD_PID"
+wait "$LAB_SIGNETD_PID" 2>/dev/null
+ok "all roles end with their parent" lab_until 5 test -z "$(lab_roles)"
+lab_signetd_start
+is "after a kill -9 too" "$(next_try)" "$before"
+is "a restart is no reason to try" "$(grep -c '192\.0\.2\.30' $LAB/log/signetd)" "$tries"
+
+# The same destination: what comes later waits with it, without an attempt of its own.
+ok "another mail to the same dead host" send bob@lost.world.example second
+sleep 1
+is "both wait" "$(queue_count)" 2
+ok "another domain is not held up" send carol@direct.world.example third
+ok "it arrives" lab_until 10 lab_has_mail direct.world.example carol
+
+sed -i 's/192.0.2.30/192.0.2.10/' $LAB/dns/world.example.zone
+lab_dns_reload
+ok "signet queue flush" $SIGNET queue flush
+ok "alice's arrives" lab_until 15 lab_has_mail lost.world.example alice
+ok "bob's arrives" lab_until 15 lab_has_mail lost.world.example bob
+ok "the queue is empty" lab_until 10 lab_queue_is_empty
+is "each once" "$(lab_mail_count lost.world.example alice)$(lab_mail_count lost.world.example bob)$(lab_mail_count direct.world.example carol)" 111
+world_done

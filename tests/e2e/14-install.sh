@@ -1,0 +1,24 @@
+#!/bin/bash
+# make install puts everything where it belongs, and nothing elsewhere.
+cd "$(dirname "$0")/../.." || exit 1
+. tests/lab/tap.sh
+
+to=$(mktemp -d)
+trap 'rm -rf "$to"' EXIT
+unset MAKEFLAGS MAKELEVEL
+ok "make install DESTDIR=… PREFIX=/usr" \
+	make -s install BUILD="${BUILD:-build}" SANITIZE="${SANITIZE:-}" DESTDIR="$to" PREFIX=/usr
+for program in sbin/sendmail sbin/signetd sbin/signet sbin/signet-drop libexec/signet/{pickup,queue,signer,resolver,smtp,esmtp,bounce}; do
+	ok "$program" test -x "$to/usr/$program"
+done
+is "mailq is sendmail"      "$(readlink -f "$to/usr/bin/mailq")"      "$to/usr/sbin/sendmail"
+is "newaliases is sendmail" "$(readlink -f "$to/usr/bin/newaliases")" "$to/usr/sbin/sendmail"
+ok "an example configuration" test -s "$to/etc/signet/signet.conf"
+ok "which has no fault" "$to/usr/sbin/signet" config check "$to/etc/signet/signet.conf"
+ok "the manual" test -s "$to/usr/share/man/man5/signet.conf.5"
+like "the unit starts what was installed" "$(cat "$to/usr/lib/systemd/system/signetd.service")" '^ExecStart=/usr/sbin/signetd'
+echo '# mine' > "$to/etc/signet/signet.conf"
+make -s install BUILD="${BUILD:-build}" SANITIZE="${SANITIZE:-}" DESTDIR="$to" PREFIX=/usr >/dev/null 2>&1
+is "an existing configuration stays" "$(cat "$to/etc/signet/signet.conf")" "# mine"
+is "nothing lies elsewhere" "$(find "$to" -mindepth 1 -maxdepth 2 | sed "s,$to,," | sort | tr '\n' ' ')" "/etc /etc/signet /usr /usr/bin /usr/lib /usr/libexec /usr/sbin /usr/share "
+tap_done
