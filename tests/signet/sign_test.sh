@@ -1,0 +1,163 @@
+#!/bin/bash
+# signet key, dns, sign and verify: keys that nobody else can read, records as they are published, two filters.
+cd "$(dirname "$0")/../.." || exit 1
+. tests/lab/tap.sh
+SIGNET=${BUILD:-build}/signet
+T=$(mktemp -d) || exit 1
+trap 'rm -rf "$T"' EXIT
+unset SIGNET_CONFIG
+
+run() {
+	out=$("$@" 2>&1 </dev/null)
+	status=$?
+}
+
+# results MESSAGE [OPTION…]: "STATUS pass,fail"
+results() {
+	local file=$1 field status
+	shift
+	field=$($SIGNET verify --dns "$T/records" "$@" < "$file" 2>&1)
+	status=$?
+	echo "$status $(grep -o 'dkim=[a-z]*' <<<"$field" | cut -d= -f2 | paste -sd,)"
+}
+
+# ---- key new -------------------------------------------------------------------
+for kind in rsa ed25519; do
+	run $SIGNET key new --algorithm $kind --domain example.org --selector $kind --output "$T/$kind.pem"
+	is "key new: $kind" "$status" 0
+	like "says where it is" "$out" "^$T/$kind.pem: a new"
+	like "what to configure" "$out" "^dkim = \( \{ domain = \"example.org\"; selector = \"$kind\"; file = \"$T/$kind.pem\"; \} \);"
+	like "and what comes next" "$out" '^signet dns example.org$'
+	is "nobody else can read it" "$(stat -c %a "$T/$kind.pem")" 600
+	ok "OpenSSL can" openssl pkey -in "$T/$kind.pem" -noout
+done
+before=$(sha256sum < "$T/rsa.pem")
+run $SIGNET key new --domain example.org --selector rsa --output "$T/rsa.pem"
+is "never over another" "$status $(sha256sum < "$T/rsa.pem")" "64 $before"
+like "and says so" "$out" 'never overwritten'
+ln -s "$T/nowhere" "$T/link.pem"
+run $SIGNET key new --domain example.org --selector x --output "$T/link.pem"
+is "not through a symbolic link" "$status" 64
+run $SIGNET key new --domain 'bad domain' --selector x --output "$T/x.pem"
+is "a domain that is none" "$status" 78
+fails "makes no file" test -e "$T/x.pem"
+run $SIGNET key new --domain example.org --selector x --bits 512 --output "$T/x.pem"
+is "512 bits" "$status" 78
+run $SIGNET key new --domain example.org --selector x --bits 1024 --output "$T/few.pem"
+like "1024 bits with a warning" "$status $out" 'warning'
+run $SIGNET key new --domain example.org --selector x --output "$T/none/x.pem"
+like "a folder that is not there is named" "$out" "$T/none/x.pem"
+run $SIGNET key new --domain example.org
+is "without a selector" "$status" 64
+
+# ---- dns -------------------------------------------------------------------------
+cat > "$T/conf" <<END
+domain = "example.org";
+dkim = ( { domain = "example.org"; selector = "rsa"; file = "$T/rsa.pem"; },
+         { domain = "example.org"; selector = "ed25519"; file = "$T/ed25519.pem"; },
+         { domain = "example.net"; selector = "few"; file = "$T/few.pem"; } );
+END
+run $SIGNET -C "$T/conf" dns
+is "dns: a record a key" "$status $(wc -l <<<"$out")" "0 3"
+like "the RSA key's" "$out" '^rsa\._domainkey\.example\.org v=DKIM1; k=rsa; p=MII[A-Za-z0-9+/=]*$'
+like "the ed25519 key's" "$out" '^ed25519\._domainkey\.example\.org v=DKIM1; k=ed25519; p=[A-Za-z0-9+/=]{44}$'
+echo "$out" > "$T/records"
+public=$(openssl pkey -in "$T/rsa.pem" -pubout -outform DER | base64 -w0)
+like "p= is what OpenSSL says" "$out" "k=rsa; p=${public//+/\\+}"
+run $SIGNET dns -C "$T/conf" example.net
+is "of one domain" "$status $(cut -d' ' -f1 <<<"$out")" "0 few._domainkey.example.net"
+run $SIGNET dns -C "$T/conf" example.com
+is "of one without a key" "$status" 78
+like "says how to make it" "$out" 'signet key new --domain example.com'
+run $SIGNET dns --domain example.org --selector rsa --key "$T/rsa.pem"
+is "without a configuration" "$out" "$(head -1 "$T/records")"
+run $SIGNET dns --format bind -C "$T/conf"
+zone=$out
+is "bind" "$status" 0
+like "names end in a dot" "$zone" '^rsa\._domainkey\.example\.org\. IN TXT \($'
+is "no string above 255 bytes" "$(grep -o '"[^"]*"' <<<"$zone" | awk 'length > 257')" ""
+is "together they are the record" \
+	"$(sed -n '/^rsa\./,/)$/p' <<<"$zone" | grep -o '"[^"]*"' | tr -d '"\n')" "$(head -1 "$T/records" | cut -d' ' -f2-)"
+run $SIGNET dns --zone -C "$T/conf"
+is "--zone is the same" "$out" "$zone"
+
+# ---- sign ------------------------------------------------------------------------
+printf 'From: Joe <joe@example.org>\nTo: a@example.net\nSubject: x\n\nHi.\n\nJoe.\n' > "$T/mail"
+sign() {
+	local selector=$1
+	shift
+	$SIGNET sign --domain example.org --selector "$selector" --key "$T/$selector.pem" "$@"
+}
+ok "sign" sh -c "$SIGNET sign --domain example.org --selector rsa --key $T/rsa.pem < $T/mail > $T/signed"
+is "it verifies" "$(results "$T/signed")" "0 pass"
+is "all lines end in CRLF" "$(grep -vc $'\r$' "$T/signed")" 0
+is "the message is as it was" "$(tail -n 7 "$T/signed" | tr -d '\r')" "$(cat "$T/mail")"
+for canon in simple simple/relaxed relaxed/simple relaxed/relaxed; do
+	sign ed25519 --canonicalization $canon < "$T/signed" > "$T/two"
+	is "a second one, $canon" "$(results "$T/two")" "0 pass,pass"
+	tr -d '\r' < "$T/two" > "$T/two.lf"
+	is "also with LF alone" "$(results "$T/two.lf")" "0 pass,pass"
+done
+like "c= without a body is simple" "$(sign rsa --canonicalization relaxed < "$T/mail" | head -1)" 'c=relaxed/simple'
+sed 's/Joe\./Jim./' "$T/two" > "$T/changed"
+is "a changed body" "$(results "$T/changed")" "1 fail,fail"
+sed '1,/^DKIM-Signature: v=1; a=rsa/s/b=.\{8\}/b=AAAAAAAA/' "$T/two" > "$T/changed"
+is "one changed signature" "$(results "$T/changed")" "1 fail,pass"
+is "no signature" "$(results "$T/mail")" "2 none"
+cat "$T/mail" | sign rsa > "$T/piped"
+is "from a pipe" "$(results "$T/piped")" "0 pass"
+{ cat "$T/mail"; yes 'a line of a large body,  with blanks ' | head -c 5000000; } > "$T/large"
+sign rsa < "$T/large" > "$T/large.signed"
+is "5 MB" "$(results "$T/large.signed")" "0 pass"
+printf 'From: a@example.org\r\n\r\nbare\rCR, twice\r\r\nno end' > "$T/odd"
+sign rsa < "$T/odd" > "$T/odd.signed"
+is "odd line ends become CRLF" "$(tail -n 4 "$T/odd.signed" | od -An -c | tr -d ' \n')" \
+	'\r\nbare\r\nCR,twice\r\nnoend\r\n'
+is "and it verifies" "$(results "$T/odd.signed")" "0 pass"
+
+# ---- refusals --------------------------------------------------------------------
+cp "$T/rsa.pem" "$T/open.pem"
+chmod 644 "$T/open.pem"
+run sh -c "$SIGNET sign --domain example.org --selector open --key $T/open.pem < $T/mail"
+is "a key that others can read" "$status" 78
+like "is refused with the chmod" "$out" "chmod 600 $T/open.pem"
+run $SIGNET dns --domain example.org --selector open --key "$T/open.pem"
+is "dns refuses it too" "$status" 78
+for message in '' '\n' 'To: a\n\nx' 'From: a\nFrom: b\n\nx' 'no header at all\n'; do
+	out=$(printf "$message" | sign rsa 2>"$T/error")
+	is "nothing is signed for \"$message\"" "$? $out" "65 "
+	like "with the reason" "$(cat "$T/error")" '^signet: '
+done
+run sh -c "$SIGNET sign --domain example.org --selector x --key $T/rsa.pem --algorithm ed25519-sha256 < $T/mail"
+is "an algorithm that is not the key's" "$status" 64
+run $SIGNET sign --domain example.org --selector x --key "$T/conf"
+is "a key that is none" "$status" 78
+run $SIGNET sign --domain example.org --selector x
+is "no key" "$status" 64
+run $SIGNET sign --domain example.org --selector x --key "$T/rsa.pem" --canonicalization nofws
+is "an unknown canonicalisation" "$status" 64
+run sh -c "$SIGNET sign --domain example.org --selector x --key $T/rsa.pem < $T/mail > /dev/full"
+is "a full disk" "$status" 74
+run sh -c "$SIGNET verify --dns $T/absent < $T/signed"
+is "no such file of records" "$status" 64
+
+# ---- the file of records -----------------------------------------------------------
+name=rsa._domainkey.example.org
+record=$(head -1 "$T/records" | cut -d' ' -f2-)
+while IFS='|' read -r text want what; do
+	printf '%b\n' "$text" > "$T/records"
+	is "$what" "$(results "$T/signed")" "$want"
+done <<END
+$name\t$record|0 pass|a tab between name and value
+RSA._DomainKey.example.org.  $record  |0 pass|case, a final dot, blanks
+$name other\n$name $record|0 pass|two records, one a key
+$name NXDOMAIN|1 permerror|NXDOMAIN
+$name ""|1 permerror|an empty record
+$name ~~error~~|1 temperror|trouble
+x$name $record|1 permerror|another name
+|1 permerror|an empty file
+$name v=DKIM1; p=|1 permerror|a revoked key
+END
+echo "$name NXDOMAIN" > "$T/records"
+is "--obsolete knows pass and fail only" "$(results "$T/signed" --obsolete)" "1 fail"
+tap_done
