@@ -91,7 +91,7 @@ struct signing_key {
 /* ---- submission ---- */
 
 struct submission_recipient {
-	char *address;        /* in final form: local@domain */
+	char *address;        /* in final form: local@domain; a bare name where `held` */
 	char *original;       /* as submitted, for reports */
 	uint8_t notify;
 	char *orcpt;

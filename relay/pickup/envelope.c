@@ -102,7 +102,11 @@ static bool stays(const struct settings *s, struct span address)
 	return domain.len == 0 || settings_is_local(s, domain);
 }
 
-/* One address that passed address_check: to its group, local ones by way of root. */
+/*
+ * One address that passed address_check: to its group, local ones by way of
+ * root. What is held keeps a bare name bare: that it is local must still be
+ * seen when root has been set and the queue looks again.
+ */
 static void place(struct sorting *to, struct span address, const struct record_recipient *given)
 {
 	const struct settings *s = to->settings;
@@ -113,7 +117,10 @@ static void place(struct sorting *to, struct span address, const struct record_r
 		address = span_of(s->root);
 		local = stays(s, address);
 	}
-	rewrite_address(s, address, REWRITE_QUALIFY, &final);
+	if (local)
+		buf_add_span(&final, address);
+	else
+		rewrite_address(s, address, REWRITE_QUALIFY, &final);
 	add_recipient(local ? &to->out->staying : &to->out->leaving, (struct submission_recipient){
 		.address = buf_take(&final), .original = mem_text(given->address), .notify = given->notify,
 		.orcpt = mem_text(given->orcpt), .refused = mem_text("") });
@@ -238,8 +245,28 @@ static char *held_reason(const struct settings *s, const struct envelope_group *
 	else
 		buf_printf(&text, "mail for %s stays on this host and nobody reads it here; set root = \"you@example.org\"",
 		           g->recipients[0].address);
-	buf_add_text(&text, " in the configuration, reload signetd, then run \"signet queue flush\"");
+	buf_add_text(&text, " in the configuration, then reload signetd");
 	return buf_take(&text);
+}
+
+static int too_many(const struct settings *s, size_t count, struct fault *f)
+{
+	return fault_set(f, FAULT_PERMANENT, "5.5.3", "%zu recipients, and the setting recipient_limit allows %u", count,
+	                 s->recipient_limit);
+}
+
+/* An argument may hold a list, so the limit is looked at again while they are sorted. */
+static int sort_recipients(struct sorting *to, const struct record *r, struct fault *f)
+{
+	for (size_t i = 0; i < r->recipient_count; i++) {
+		take(to, &r->recipients[i]);
+		size_t count = to->out->leaving.count + to->out->staying.count;
+		if (count > to->settings->recipient_limit)
+			return too_many(to->settings, count, f);
+	}
+	if (to->good == 0)
+		return fault_set(f, FAULT_PERMANENT, "5.1.3", "%s", to->first_refusal.text);
+	return 0;
 }
 
 int envelope_make(const struct settings *s, const struct record *r, uint32_t uid, const char *login,
@@ -252,14 +279,9 @@ int envelope_make(const struct settings *s, const struct record *r, uint32_t uid
 		return fault_set(f, FAULT_PERMANENT, "5.5.4",
 		                 "no recipients: name them after the options, or use -t with To, Cc or Bcc in the message");
 	if (r->recipient_count > s->recipient_limit)
-		return fault_set(f, FAULT_PERMANENT, "5.5.3", "%zu recipients, and the setting recipient_limit allows %u",
-		                 r->recipient_count, s->recipient_limit);
-	if (make_sender(s, r, uid, login, out, f) < 0)
+		return too_many(s, r->recipient_count, f);
+	if (make_sender(s, r, uid, login, out, f) < 0 || sort_recipients(&to, r, f) < 0)
 		return -1;
-	for (size_t i = 0; i < r->recipient_count; i++)
-		take(&to, &r->recipients[i]);
-	if (to.good == 0)
-		return fault_set(f, FAULT_PERMANENT, "5.1.3", "%s", to.first_refusal.text);
 	merge_duplicates(&out->leaving);
 	merge_duplicates(&out->staying);
 	settle_notify(&out->leaving);
