@@ -483,7 +483,9 @@ static bool settle(struct queue *q, struct destination *d)
 	}
 	if (d->idle_boot_ms == 0)
 		d->idle_boot_ms = q->boot_ms;
-	if (q->boot_ms - d->idle_boot_ms < LINGER_MS || d->dirty || d->touched)
+	/* Kept for a moment for the next message, unless others need the place. */
+	bool lingers = q->destination_count <= ACTIVE_MAX / 2 && q->boot_ms - d->idle_boot_ms < LINGER_MS;
+	if (lingers || d->dirty || d->touched)
 		return false;
 	site_leave(q, d, NULL);
 	return true;

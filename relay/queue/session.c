@@ -137,7 +137,7 @@ void session_tell_committed(struct queue *q)
 
 static void count_fruitless(struct queue *q, struct smtp_session *x, const struct fault *f)
 {
-	if (x->delivered || x->state == SMTP_QUITTING)
+	if (x->fruitful || x->state == SMTP_QUITTING)
 		x->site->fruitless = 0;
 	else if (++x->site->fruitless >= FRUITLESS_MAX)
 		site_failed(q, x->site, f, false);
@@ -149,6 +149,7 @@ static void ended(struct queue *q, struct smtp_session *x, const struct session_
 
 	x->ended = true;
 	site_take_back(q, x->site, &x->sent);
+	x->fruitful |= end->scope == SESSION_DONE && x->heard;
 	if (end->scope == SESSION_DONE || end->scope == SESSION_LOST)
 		count_fruitless(q, x, &end->fault);
 	x->state = SMTP_OVER;
@@ -198,7 +199,8 @@ static void free_session(struct queue *q, struct smtp_session *x)
 		}
 	table_remove(&q->session_tickets, x->ticket);
 	q->session_count--;
-	x->site->sessions--;
+	if (--x->site->sessions == 0)
+		x->site->limit = 0;      /* it may be otherwise next time */
 	free(x->relay);
 	free(x);
 }
@@ -246,10 +248,11 @@ static void wants(struct smtp_session *x, struct span payload)
 		x->credits += more;
 }
 
-static bool any_delivered(const struct outcome *o)
+/* A final word on any recipient: the session was of use. */
+static bool any_final(const struct outcome *o)
 {
 	for (size_t i = 0; i < o->recipient_count; i++)
-		if (o->recipients[i].fault.kind == FAULT_NONE && !o->recipients[i].unknown)
+		if (o->recipients[i].fault.kind != FAULT_TEMPORARY && !o->recipients[i].unknown)
 			return true;
 	return false;
 }
@@ -262,7 +265,8 @@ static void outcome(struct queue *q, struct smtp_session *x, struct span payload
 		return;
 	struct job *job = job_list_take(&x->sent, o.ticket);
 	if (job && o.ticket) {
-		x->delivered |= any_delivered(&o);
+		x->heard = true;
+		x->fruitful |= any_final(&o);
 		outcome_of_job(q, job, &o, x->ticket);
 	} else if (job) {
 		job_list_add(&x->sent, job);

@@ -9,7 +9,7 @@
 
 #include <stdlib.h>
 
-enum { AHEAD_FIRST = 2, AHEAD_PER_SESSION = 4, AHEAD_MAX = 64, JOBS_MAX = 400, FRUITLESS_MAX = 3 };
+enum { AHEAD_FIRST = 2, AHEAD_PER_SESSION = 4, AHEAD_MAX = 64, JOBS_MAX = 400 };
 
 /* ---- jobs ---- */
 
@@ -262,7 +262,9 @@ static void fill(struct queue *q, struct site *s)
 	want += AHEAD_PER_SESSION * (size_t)open;
 	if (want > AHEAD_MAX)
 		want = AHEAD_MAX;
-	while (s->ahead.count < want && q->job_count < JOBS_MAX && (job = next_job(q, s)) != NULL) {
+	/* A few of its own are every site's right, however much others have in memory. */
+	while (s->ahead.count < want && (q->job_count < JOBS_MAX || s->ahead.count < AHEAD_FIRST) &&
+	       (job = next_job(q, s)) != NULL) {
 		mail_sign(q, job->mail);
 		job_list_add(&s->ahead, job);
 	}
@@ -326,7 +328,7 @@ static unsigned limit_of(const struct queue *q, const struct site *s)
 	return s->limit && s->limit < set ? s->limit : set;
 }
 
-static void spawn(struct queue *q, struct site *s)
+static void grow(struct queue *q, struct site *s)
 {
 	struct session_need need = {
 		.open = s->sessions, .limit = limit_of(q, s),
@@ -340,15 +342,40 @@ static void spawn(struct queue *q, struct site *s)
 		session_spawn(q, s);
 }
 
-/* A place is wanted by a site that has none. */
-static bool places_are_short(const struct queue *q)
+/* Of the sites that have work and no session, the one that has waited longest; NULL: none. */
+static struct site *longest_waiting(struct queue *q)
 {
-	if (q->session_count < q->settings->sessions)
-		return false;
-	for (const struct site *s = q->sites; s; s = s->next)
-		if (s->sessions == 0 && s->ahead.count > 0)
-			return true;
-	return false;
+	struct site *first = NULL;
+
+	for (struct site *s = q->sites; s; s = s->next) {
+		if (s->sessions > 0 || s->ahead.count == 0) {
+			s->waits_since_ms = 0;
+			continue;
+		}
+		if (s->waits_since_ms == 0)
+			s->waits_since_ms = q->boot_ms;
+		if (first == NULL || s->waits_since_ms <= first->waits_since_ms)
+			first = s;
+	}
+	return first;
+}
+
+/* Places go to who has none before anyone gets a second. */
+static void spawn(struct queue *q)
+{
+	struct site *s;
+
+	while (q->session_count < q->settings->sessions && (s = longest_waiting(q)) != NULL)
+		session_spawn(q, s);
+	for (s = q->sites; s; s = s->next)
+		if (s->sessions > 0)
+			grow(q, s);
+}
+
+/* A place is wanted by a site that has none. */
+static bool places_are_short(struct queue *q)
+{
+	return q->session_count >= q->settings->sessions && longest_waiting(q) != NULL;
 }
 
 static void quit_idle(struct queue *q, bool at_once)
@@ -367,14 +394,15 @@ static void quit_idle(struct queue *q, bool at_once)
 
 void site_dispatch(struct queue *q)
 {
-	for (struct site *s = q->sites; s; s = s->next) {
-		if (!q->store_bad && !q->draining) {
-			fill(q, s);
-			hand_out(q, s);
-			fill(q, s);
-			spawn(q, s);
-		}
+	bool works = !q->store_bad && !q->draining;
+
+	for (struct site *s = q->sites; s && works; s = s->next) {
+		fill(q, s);
+		hand_out(q, s);
+		fill(q, s);
 	}
+	if (works)
+		spawn(q);
 	quit_idle(q, q->draining || places_are_short(q));
 	free_unneeded(q);
 }

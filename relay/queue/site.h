@@ -20,6 +20,7 @@ struct site {
 	unsigned sessions;                   /* all that the parent has not reaped */
 	unsigned limit;                      /* learnt: at most so many; 0 not yet */
 	unsigned fruitless;                  /* sessions in a row that delivered nothing */
+	int64_t waits_since_ms;              /* boot: has work and no session; 0 not */
 	int64_t bad_until_boot_ms;           /* fault holds for who comes till then */
 	struct fault fault;
 	bool unreachable;

@@ -127,7 +127,7 @@ struct smtp_session {
 	unsigned credits;             /* WANTs not used */
 	struct job_list sent;
 	unsigned uncommitted;         /* outcomes in this turn's commit */
-	bool delivered;               /* at least one message */
+	bool heard, fruitful;         /* an outcome at all; a final one */
 	bool ended;                   /* SESSION_END came */
 	char *relay;
 	int64_t idle_boot_ms;

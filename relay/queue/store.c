@@ -14,7 +14,7 @@ enum {
 	APPLICATION_ID = 0x5369676e,        /* "Sign" */
 	BUSY_MS = 2000,                     /* a queue that is just ending */
 	WAL_LARGE_PAGES = 1000,
-	WAL_TOO_LARGE_PAGES = 16000,        /* checkpointed even when never idle */
+	WAL_TOO_LARGE_PAGES = 8000,         /* checkpointed even when never idle */
 	SHRINK_PAGES = 256,
 	SHRINK_LEAST_FREE = 4096,
 };

@@ -828,6 +828,162 @@ static void control(void)
 	rig_end(&r);
 }
 
+/* Signers and resolvers that come late or die with work in hand. */
+static void helpers_come_and_go(void)
+{
+	struct rig r;
+	struct delivery d;
+	struct frame frame;
+	char id[32];
+	uint64_t ticket;
+
+	rig_make(&r);
+	rig_exec(&r);
+	r.pickup = give_peer(&r, ROLE_PICKUP, 0);
+	submit_ok(&r, "you@example.net", 1, id);
+	r.resolver = give_peer(&r, ROLE_RESOLVER, 0);
+	expect(r.resolver, FRAME_PLAN, &frame, "a resolver that comes late is asked");
+	channel_free(r.resolver);
+	r.resolver = give_peer(&r, ROLE_RESOLVER, 1);
+	answer_plan(&r, "example.net", PLAN_MX, "mx.example.net", NULL, false);
+	struct channel *smtp = open_session(&r, "mx", &ticket);
+	say_ready(smtp, 1);
+	expect_nothing(smtp, "nothing goes unsigned while no signer is there");
+	r.signer = give_peer(&r, ROLE_SIGNER, 0);
+	expect(r.signer, FRAME_SIGN, &frame, "a signer that comes late is asked");
+	channel_free(r.signer);
+	r.signer = give_peer(&r, ROLE_SIGNER, 1);
+	answer_sign(&r);
+	take_delivery(smtp, &d);
+	is_text(d.queue_id, id, "the next one signs it");
+	delivery_free(&d);
+	channel_free(smtp);
+	rig_end(&r);
+}
+
+static void large_body(void)
+{
+	struct rig r;
+	struct frame frame;
+	struct delivery d;
+	struct fault f;
+	char path[200], id[32], again[32], text[16] = "";
+	uint64_t ticket;
+
+	rig_make(&r);
+	rig_start(&r);
+	expect_nothing(r.parent, "the body folder is made");
+	struct submission s = mail_to("you@example.net", 1);
+	for (char name = 'a'; name <= 'b'; name++) {
+		snprintf(path, sizeof path, "%s/body/%c", r.spool, name);
+		int fd = open(path, O_WRONLY | O_CREAT, 0600);
+		ok(fd >= 0 && write(fd, "large body", 10) == 10, "pickup wrote body %c", name);
+		close(fd);
+	}
+	s.message = SPAN("");
+	s.body_file = "a";
+	put_submit(&r, &s);
+	is_int(take_submitted(&r, id, &f), FAULT_NONE, "accepted");
+	s.body_file = "b";
+	put_submit(&r, &s);
+	is_int(take_submitted(&r, again, &f), FAULT_NONE, "and again");
+	is_text(again, id, "it is the same");
+	ok(access(path, F_OK) < 0, "the second body is removed");
+	answer_plan(&r, "example.net", PLAN_MX, "mx.example.net", NULL, false);
+	expect(r.signer, FRAME_SIGN, &frame, "the signer is asked");
+	ok(frame.fd >= 0 && pread(frame.fd, text, 10, 0) == 10 && strcmp(text, "large body") == 0, "and gets the file");
+	io_close(&frame.fd);
+	struct unpack u = unpack_from(frame.payload);
+	struct signed_fields fields = { .ticket = unpack_u64(&u), .fields = "", .keys = "" };
+	SEND(r.signer, FRAME_SIGNED, signed_fields, &fields);
+	struct channel *smtp = open_session(&r, "mx", &ticket);
+	say_ready(smtp, 1);
+	expect(smtp, FRAME_DELIVER, &frame, "the session is told");
+	ok(frame.fd >= 0, "and gets the file");
+	io_close(&frame.fd);
+	ok(delivery_decode(frame.payload, &d) == 0 && d.message.len == 0, "and no bytes inline");
+	say_outcome(smtp, &d, FAULT_NONE, "2.0.0", "250 ok");
+	expect_committed(smtp, 1);
+	delivery_free(&d);
+	snprintf(path, sizeof path, "%s/body/a", r.spool);
+	ok(access(path, F_OK) < 0, "a finished message's file is removed");
+	s.body_file = "../queue.db";
+	s.id[0] = 9;
+	put_submit(&r, &s);
+	is_int(take_submitted(&r, id, &f), FAULT_PERMANENT, "a body elsewhere is refused");
+	channel_free(smtp);
+	rig_end(&r);
+}
+
+static void expires(void)
+{
+	struct rig r;
+	struct delivery d;
+	char id[32];
+	uint64_t ticket, maker;
+
+	rig_make(&r);
+	r.settings.queue_life_ms = 1;
+	rig_start(&r);
+	submit_ok(&r, "you@example.net", 1, id);
+	struct channel *smtp = deliver_one(&r, "example.net", &ticket, &d);
+	say_outcome(smtp, &d, FAULT_TEMPORARY, "4.2.0", "450 greylisted");
+	expect_committed(smtp, 1);
+	delivery_free(&d);
+	channel_free(answer_spawn(&r, ROLE_BOUNCE, &maker));
+	ok(log_has(&r, "status=expired (not delivered in time"), "a recipient expires when an attempt has failed");
+	submit_ok(&r, "you@dead.example", 2, id);
+	struct fault trouble;
+	fault_set(&trouble, FAULT_TEMPORARY, "4.4.3", "SERVFAIL");
+	answer_plan(&r, "dead.example", PLAN_MX, NULL, &trouble, false);
+	channel_free(answer_spawn(&r, ROLE_BOUNCE, &maker));
+	ok(log_has(&r, "SERVFAIL"), "and so does what waits for a dead destination");
+	channel_free(smtp);
+	rig_end(&r);
+}
+
+/* A site with much to do gets several sessions; one message's many recipients are cut into deliveries. */
+static void many(void)
+{
+	struct rig r;
+	char id[32];
+	uint64_t ticket[2];
+	struct delivery d;
+	struct fault f;
+
+	rig_make(&r);
+	r.settings.sessions_per_site = 2;
+	rig_start(&r);
+	struct submission s = mail_to("you@example.net", 1);
+	struct submission_recipient many_recipients[150];
+	for (size_t i = 0; i < 150; i++)
+		many_recipients[i] = s.recipients[0];
+	s.recipients = many_recipients;
+	s.recipient_count = 150;
+	put_submit(&r, &s);
+	is_int(take_submitted(&r, id, &f), FAULT_NONE, "150 recipients");
+	for (unsigned char i = 2; i < 12; i++)
+		submit_ok(&r, "you@example.net", i, id);
+	answer_plan(&r, "example.net", PLAN_MX, "mx.example.net", NULL, false);
+	answer_sign(&r);
+	struct channel *one = open_session(&r, "mx", &ticket[0]);
+	say_ready(one, 1);
+	take_delivery(one, &d);
+	is_int(d.recipient_count, 100, "so many in one transaction");
+	delivery_free(&d);
+	for (int i = 0; i < 3; i++)
+		answer_sign(&r);
+	struct channel *two = open_session(&r, "mx", &ticket[1]);
+	say_ready(two, 1);
+	take_delivery(two, &d);
+	is_int(d.recipient_count, 50, "the rest in another session");
+	delivery_free(&d);
+	expect_nothing(r.parent, "not more sessions than a site may have");
+	channel_free(one);
+	channel_free(two);
+	rig_end(&r);
+}
+
 int main(void)
 {
 	signal(SIGPIPE, SIG_IGN);
@@ -839,6 +995,10 @@ int main(void)
 	planning_fails();
 	disk_is_full();
 	drains();
+	helpers_come_and_go();
+	large_body();
+	expires();
+	many();
 	held();
 	locked();
 	control();
