@@ -7,6 +7,7 @@
 #include "relay/esmtp/library.h"
 #include "relay/role.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 
 int main(int argc, char **argv)
@@ -17,10 +18,11 @@ int main(int argc, char **argv)
 	(void)argc;
 	role_begin(ROLE_ESMTP, argv, NULL, NULL, &start);
 	struct channel *jobs = channel_new(ROLE_FD_JOBS);
-	if (confine(0, NULL, 0, &f) < 0 || library_speak(jobs, ROLE_FD_DIALOGUE, &f) < 0) {
+	bool well = confine(0, NULL, 0, &f) == 0 && library_speak(jobs, ROLE_FD_DIALOGUE, &f) == 0;
+	if (!well)
 		log_line(LOG_LEVEL_WARNING, "%s", f.text);
-		return EXIT_FAILURE;
-	}
 	channel_free(jobs);
-	return EXIT_SUCCESS;
+	channel_free(start.parent);
+	settings_free(&start.settings);
+	return well ? EXIT_SUCCESS : EXIT_FAILURE;
 }

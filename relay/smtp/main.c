@@ -108,12 +108,39 @@ static uint32_t since_ms(int64_t begin_ms)
 	return (uint32_t)(clock_boot_ms() - begin_ms);
 }
 
+/* Sets up and converses; the end has been sent to the queue when it returns. */
+static void hold_session(const struct hello *h, struct patience *patience, struct channel *queue)
+{
+	struct session_end end = { 0 };
+	struct server server = { 0 };
+	int64_t begin = clock_boot_ms();
+
+	patience->setup_until_ms = patience_until(patience, SETUP_MS);
+	int result = hello_begin(h, &server, &end);
+	patience->setup_until_ms = IO_FOREVER;
+	if (result < 0)
+		send_end(queue, &end);
+	else
+		converse(&server, queue, since_ms(begin), h->session, &end);
+	server_free(&server);
+	session_end_free(&end);
+}
+
+/* Our own trouble, not the server's: the queue hears it as any other failed session. */
+static void give_up(struct channel *queue, const struct fault *f)
+{
+	struct session_end end = { .scope = SESSION_TLS, .fault = *f, .relay = mem_text("") };
+
+	log_line(LOG_LEVEL_ERROR, "%s", f->text);
+	send_end(queue, &end);
+	session_end_free(&end);
+}
+
 int main(int argc, char **argv)
 {
 	struct role_start start;
 	struct session session;
-	struct session_end end = { 0 };
-	struct server server = { 0 };
+	struct fault f = { 0 };
 	char *password = mem_text("");
 
 	(void)argc;
@@ -124,27 +151,15 @@ int main(int argc, char **argv)
 		.ours = { ROLE_FD_PARENT, ROLE_FD_QUEUE },
 	};
 	struct hello hello = { .session = &session, .patience = &patience, .password = password };
-	if (prepare(&session, &start.settings, &hello, &end.fault) < 0) {
-		end.scope = SESSION_TLS;
-		end.relay = mem_text("");
-		send_end(start.queue, &end);
-		return EXIT_SUCCESS;
-	}
-	int64_t begin = clock_boot_ms();
-	patience.setup_until_ms = patience_until(&patience, SETUP_MS);
-	int result = hello_begin(&hello, &server, &end);
-	explicit_bzero(password, strlen(password));
-	patience.setup_until_ms = IO_FOREVER;
-	if (result < 0)
-		send_end(start.queue, &end);
+	if (prepare(&session, &start.settings, &hello, &f) < 0)
+		give_up(start.queue, &f);
 	else
-		converse(&server, start.queue, since_ms(begin), &session, &end);
-	server_free(&server);
-	session_end_free(&end);
+		hold_session(&hello, &patience, start.queue);
+	explicit_bzero(password, strlen(password));
+	free(password);
 	session_free(&session);
 	sasl_free(hello.sasl);
 	tls_context_free(hello.tls);
-	free(password);
 	settings_free(&start.settings);
 	channel_free(start.queue);
 	channel_free(start.parent);
