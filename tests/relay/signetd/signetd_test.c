@@ -543,6 +543,50 @@ static void killed_parent(void)
 	is_int(stop(), 0, "and it ends well");
 }
 
+/* As systemd's socket unit does: the socket is there first, at descriptor 3. */
+static void become_activated(void)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	char pid[20];
+	int log = open(in_root("log"), O_WRONLY | O_CREAT | O_TRUNC, 0600), fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	snprintf(address.sun_path, sizeof address.sun_path, "%s", in_root("socket"));
+	snprintf(pid, sizeof pid, "%d", (int)getpid());
+	setenv("LISTEN_PID", pid, 1);
+	setenv("LISTEN_FDS", "1", 1);
+	dup2(log, 2);
+	if (bind(fd, (struct sockaddr *)&address, sizeof address) < 0 || listen(fd, 8) < 0 || (fd != 3 && dup2(fd, 3) < 0))
+		_exit(98);
+	execl(signetd_path, "signetd", "-C", in_root("signet.conf"), NULL);
+	_exit(99);
+}
+
+static ino_t inode_of(const char *name)
+{
+	struct stat st;
+
+	return stat(in_root(name), &st) == 0 ? st.st_ino : 0;
+}
+
+static void activated(void)
+{
+	unlink(in_root("spool/events"));
+	signetd_pid = fork();
+	if (signetd_pid == 0)
+		become_activated();
+	ok(all_began(1), "with a socket of systemd's it begins");
+	ino_t made = inode_of("socket");
+	kill(signetd_pid, SIGHUP);
+	ok(all_began(2), "and reloads");
+	is_int(inode_of("socket"), made, "with the same socket");
+	int fd = connect_to("socket");
+	ok(fd >= 0, "which is listened on");
+	io_close(&fd);
+	is_int(stop(), 0, "it ends");
+	is_int(inode_of("socket"), made, "and leaves the socket's file to systemd");
+	unlink(in_root("socket"));
+}
+
 static int run_once(const char *option)
 {
 	unlink(in_root("log"));
@@ -621,6 +665,7 @@ int main(int argc, char **argv)
 	reloads();
 	drain_takes_too_long();
 	killed_parent();
+	activated();
 	refusals();
 	buf_free(&key);
 	clean_up();
