@@ -1,0 +1,76 @@
+/* Whole messages: verification ends in results, and so does signing them. */
+#include "sign/sign.h"
+
+#include <stdlib.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static struct sign_key *key;
+
+static int look_up(void *context, const char *name, struct text_records *out)
+{
+	struct buf text = { 0 };
+
+	(void)context;
+	if (name[0] == 'x')
+		return -1;
+	sign_key_record(key, &text);
+	out->items = mem_resize(NULL, 1, sizeof *out->items);
+	out->items[0] = buf_take(&text);
+	out->count = 1;
+	return 0;
+}
+
+static void check(struct span message, bool obsolete)
+{
+	struct verify_options options = { .lookup = look_up, .now_s = 1700000000, .obsolete = obsolete };
+	struct verifier *v = verifier_new(&options);
+	struct buf out = { 0 };
+
+	if (verifier_feed(v, message, NULL) == 0 && verifier_finish(v, NULL) == 0) {
+		verifier_results_field(v, "mx.example", &out);
+		for (size_t i = 0; i < out.len; i++)
+			if ((unsigned char)out.at[i] >= 0x7f)
+				abort();
+		if (verifier_count(v) > SIGN_SIGNATURES_MAX + 1)
+			abort();
+	}
+	buf_free(&out);
+	verifier_free(v);
+}
+
+/* What could be signed verifies. */
+static void check_signed(struct span message)
+{
+	struct sign_options options = {
+		.key = key, .domain = "example.org", .selector = "s", .header = message.len % 2, .body = message.len / 2 % 2,
+		.now_s = 1700000000, .expires_s = -1,
+	};
+	struct verify_options verify = { .lookup = look_up, .now_s = 1700000000 };
+	struct signer *s = signer_new(&options, 1, NULL);
+	struct verifier *v = verifier_new(&verify);
+	struct buf fields = { 0 };
+
+	if (signer_feed(s, message, NULL) == 0 && signer_finish(s, &fields, NULL) == 0) {
+		verifier_feed(v, buf_span(&fields), NULL);
+		verifier_feed(v, message, NULL);
+		verifier_finish(v, NULL);
+		if (verifier_count(v) == 0 || verifier_signature(v, 0)->result != VERIFY_PASS)
+			abort();
+	}
+	buf_free(&fields);
+	signer_free(s);
+	verifier_free(v);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct span message = { (const char *)data, size };
+
+	if (key == NULL)
+		key = sign_key_generate(KEY_ED25519, 0, NULL);
+	check(message, false);
+	check(message, true);
+	check_signed(message);
+	return 0;
+}
