@@ -230,7 +230,7 @@ static void no_such_domain(struct queue *q, struct destination *d, const struct 
 	}
 	d->row.fault.kind = FAULT_TEMPORARY;
 	d->row.fault.status[0] = '4';
-	if (q->resolved_ms <= d->row.hops.nxdomain_ms)
+	if (q->resolved_ms < d->row.hops.nxdomain_ms)
 		ask_control_name(q);
 	wait_for_retry(q, d, &d->row.fault);
 }

@@ -54,7 +54,7 @@ bool schedule_nxdomain(struct hop_state *s, const struct schedule_rules *rules, 
 {
 	bool seen = s->nxdomain_ms > 0 && s->nxdomain_ms <= now_ms;
 
-	if (seen && now_ms - s->nxdomain_ms >= rules->nxdomain_ms && other_ms > s->nxdomain_ms)
+	if (seen && now_ms - s->nxdomain_ms >= rules->nxdomain_ms && other_ms >= s->nxdomain_ms)
 		return true;
 	if (!seen)
 		s->nxdomain_ms = now_ms;
