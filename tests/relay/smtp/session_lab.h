@@ -61,6 +61,7 @@ struct lab_result {
 	int smtp_status, esmtp_status;       /* of wait(2) */
 	int64_t ms;
 	double cpu_ms;                       /* of both */
+	long most_kb;                        /* of memory, the larger of the two */
 };
 
 static char lab_dir[64];
@@ -204,6 +205,8 @@ static pid_t lab_start(const char *role, const int *fds, size_t count)
 			high[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, 40);
 		for (size_t i = 0; i < count; i++)
 			dup2(high[i], 3 + (int)i);
+		/* A descriptor that leaks ends a long session. */
+		setrlimit(RLIMIT_NOFILE, &(struct rlimit){ 32, 32 });
 		execl(buf_text(&path), role, "1", (char *)NULL);
 		_exit(127);
 	}
@@ -410,7 +413,7 @@ static void lab_pump(struct lab_run_state *x)
 }
 
 /* Both must end by themselves, soon. */
-static int lab_reap(pid_t pid, double *cpu_ms)
+static int lab_reap(pid_t pid, struct lab_result *r)
 {
 	int64_t until = clock_boot_ms() + 5000;
 	struct rusage usage;
@@ -425,8 +428,9 @@ static int lab_reap(pid_t pid, double *cpu_ms)
 		}
 		usleep(1000);
 	}
-	*cpu_ms += (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1e3 +
-	           (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e3;
+	r->most_kb = usage.ru_maxrss > r->most_kb ? usage.ru_maxrss : r->most_kb;
+	r->cpu_ms += (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1e3 +
+	             (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e3;
 	return status;
 }
 
@@ -461,8 +465,8 @@ static void lab_run(const struct lab_session *s, struct lab_result *out)
 	lab_pump(&x);
 	out->ms = clock_boot_ms() - begin;
 	channel_free(x.queue);
-	out->smtp_status = lab_reap(x.smtp, &out->cpu_ms);
-	out->esmtp_status = lab_reap(x.esmtp, &out->cpu_ms);
+	out->smtp_status = lab_reap(x.smtp, out);
+	out->esmtp_status = lab_reap(x.esmtp, out);
 	channel_free(parents[0]);
 	channel_free(parents[1]);
 }

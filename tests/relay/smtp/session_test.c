@@ -310,6 +310,14 @@ static void big_messages(void)
 	check_run(&s, "refuses during the message", "lost: P5.3.4,P5.3.4", "552 5.3.4 too big");
 	lab_script("on body reply 421 4.3.2 going down ; sleep 0.2 ; close");
 	check_run(&s, "421 during the message", "lost: T4.3.2,T4.3.2", "421 4.3.2 going down");
+	lab_script("");
+	struct lab_result r;
+	lab_run(&s, &r);
+#ifndef SANITIZE
+	ok(r.most_kb < 16 * 1024, "neither process grows with the message (%ld KiB)", r.most_kb);
+#endif
+	lab_result_free(&r);
+
 	/* More than the kernel takes in our place. */
 	add_big(&big, 400000);
 	m[0].message = buf_span(&big);
@@ -664,7 +672,10 @@ static void long_sessions(void)
 	ok(r.outcomes[0].setup_ms < 10000 && r.outcomes[1].setup_ms == 0, "only the first tells of the set-up");
 	lab_result_free(&r);
 
-	/* Past libesmtp's own session limit. */
+	/* Past libesmtp's own session limit, and past what descriptors there are. */
+	struct lab_message from_file = to_one;
+	from_file.as_file = true;
+	s.messages = &from_file;
 	s.hop = "isp";
 	s.repeat = 450;
 	lab_run(&s, &r);
