@@ -2,8 +2,11 @@
 
 #include "base/address.h"
 
+/* Names that mean nothing elsewhere are masqueraded without being listed. */
 static bool is_masqueraded(const struct settings *s, struct span domain)
 {
+	if (span_eq_nocase(domain, SPAN("localhost")) || span_eq_nocase(domain, SPAN("localhost.localdomain")))
+		return true;
 	for (size_t i = 0; i < s->masquerade.count; i++)
 		if (span_eq_nocase(domain, span_of(s->masquerade.items[i])))
 			return true;

@@ -1,7 +1,7 @@
 /*
  * rewrite - one address as it leaves pickup: bare ones get @domain, and in
  * mail that leaves the host the sender's becomes `from`, or loses a
- * masqueraded host name. Pure.
+ * masqueraded host name, which localhost always is. Pure.
  */
 #ifndef RELAY_PICKUP_REWRITE_H
 #define RELAY_PICKUP_REWRITE_H

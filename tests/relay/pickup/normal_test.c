@@ -98,6 +98,8 @@ static const struct row rows[] = {
 	ROW("and one whose first address can be", SPAN("To: al, b c <\n\n"), SPAN("To: al, b c <\r\n" F D M "\r\n")),
 	ROW("a masqueraded host", SPAN("From: R <root@web1.example.org>\nSender: x@WEB1.example.org\nTo: a@web1.example.org\n\n"),
 	  SPAN("From: R <root@example.org>\r\nSender: x@example.org\r\nTo: a@web1.example.org\r\n" D M "\r\n")),
+	ROW("localhost means nothing elsewhere", SPAN("From: root@localhost (Cron Daemon)\nTo: a@b.example\n\n"),
+	  SPAN("From: root@example.org (Cron Daemon)\r\nTo: a@b.example\r\n" D M "\r\n")),
 	ROW("not for mail that stays", SPAN("From: R <root@web1.example.org>\nTo: a@b.example\n\n"),
 	  SPAN("From: R <root@web1.example.org>\r\nTo: a@b.example\r\n" D M "\r\n"), .staying = true),
 	ROW("from is forced", SPAN("From: R <root@web1.example.org>\nSender: z@q.example\nTo: a\n\n"),
