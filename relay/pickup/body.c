@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { WRITE_STEP = 256 * 1024 };
@@ -69,12 +70,22 @@ int body_add(struct body *b, int folder, const uint8_t id[RECORD_ID_BYTES], unsi
 	return b->file && b->memory.len >= WRITE_STEP ? write_out(b, f) : 0;
 }
 
+/* A caller may have been slow enough for the queue to take its file for a leftover. */
+static bool is_swept(struct body *b)
+{
+	struct stat st;
+
+	return futimens(b->fd, NULL) < 0 || fstat(b->fd, &st) < 0 || st.st_nlink == 0;
+}
+
 int body_sync(struct body *b, struct fault *f)
 {
 	if (b->file == NULL)
 		return 0;
 	if (write_out(b, f) < 0)
 		return -1;
+	if (is_swept(b))
+		return fault_set(f, FAULT_TEMPORARY, "4.3.1", "the message's file in the spool is gone; send it again");
 	if (fsync(b->fd) < 0 || fsync(b->folder) < 0)
 		return disk_fault(f, "sync");
 	io_close(&b->fd);

@@ -385,6 +385,13 @@ static void large_ones(void)
 	struct buf record = { 0 };
 	make_record(8, "a@b.example", buf_span(&large), &record);
 	fd = call_with((struct span){ record.at, record.len - 1 });
+	ok(wait_for_files("spool/body", 1), "a large record but for its last byte");
+	char command[PATH_MAX + 20];
+	snprintf(command, sizeof command, "rm %s/*", in_root("spool/body"));
+	ok(system(command) == 0, "whose file somebody removes");
+	say(fd, (struct span){ record.at + record.len - 1, 1 });
+	is_text(hear(fd), "3 4.3.1 ", "is not taken without it");
+	fd = call_with((struct span){ record.at, record.len - 1 });
 	ok(wait_for_files("spool/body", 1), "a record that is cut short");
 	close(fd);
 	ok(wait_for_files("spool/body", 0), "leaves nothing behind");
