@@ -31,6 +31,7 @@ struct verifier {
 	struct check *checks;
 	size_t count;
 	size_t passed_over;            /* signatures past SIGN_SIGNATURES_MAX */
+	const char *unsound;           /* why the header may be read in different ways, or NULL */
 };
 
 struct verifier *verifier_new(const struct verify_options *options)
@@ -82,6 +83,21 @@ static void add_check(struct verifier *v, size_t field)
 	}
 }
 
+/* A line that mail was stored with, not sent with. */
+static bool is_mbox_line(size_t i, struct span raw)
+{
+	return i == 0 && raw.len >= 5 && memcmp(raw.at, "From ", 5) == 0;
+}
+
+/* Behind a line that is no field some readers see the body, and signatures would vouch for what they do not show. */
+static const char *find_unsound(const struct header *h)
+{
+	for (size_t i = 0; i < header_count(h); i++)
+		if (header_at(h, i)->name.len == 0 && !is_mbox_line(i, header_at(h, i)->raw))
+			return "the header section has a line that is no field";
+	return header_instances(h, SPAN("From")) == 0 ? "the message has no From field" : NULL;
+}
+
 static int read_header(struct verifier *v, struct fault *f)
 {
 	if (v->header_read)
@@ -89,6 +105,7 @@ static int read_header(struct verifier *v, struct fault *f)
 	if (header_finish(v->header, f) < 0)
 		return -1;
 	v->header_read = true;
+	v->unsound = find_unsound(v->header);
 	v->checks = mem_resize(NULL, SIGN_SIGNATURES_MAX + 1, sizeof *v->checks);
 	for (size_t i = 0; i < header_count(v->header); i++) {
 		if (!span_eq_nocase(header_at(v->header, i)->name, SPAN("DKIM-Signature")))
@@ -275,8 +292,8 @@ static void judge_all(const struct verifier *v, struct check *c)
 {
 	if (c->refused)
 		judge(v, c, VERIFY_FAIL, c->refused);
-	else if (header_instances(v->header, SPAN("From")) == 0)
-		judge(v, c, VERIFY_PERMERROR, "the message has no From field");
+	else if (v->unsound)
+		judge(v, c, VERIFY_PERMERROR, v->unsound);
 	else if (judge_dates(v, c) && judge_algorithm(v, c) && judge_body(v, c))
 		judge_records(v, c);
 }

@@ -244,6 +244,14 @@ static void hostile(const struct mail_zone *zone)
 	buf_add_text(&two, "X: y\r\nDKIM-Signature:");
 	buf_add_span(&two, buf_span(&mail));
 	is_text(mail_results(buf_span(&two), 0, zone, NOW, false), "pass", "not the first field");
+	buf_clear(&two);
+	buf_add_text(&two, "no field\r\nDKIM-Signature:");
+	buf_add_span(&two, buf_span(&mail));
+	is_text(mail_results(buf_span(&two), 0, zone, NOW, false), "permerror", "a line that is no field");
+	buf_clear(&two);
+	buf_add_text(&two, "From joe Fri Jul 11 21:00:37 2003\r\nDKIM-Signature:");
+	buf_add_span(&two, buf_span(&mail));
+	is_text(mail_results(buf_span(&two), 0, zone, NOW, false), "pass", "but for that of an mbox");
 	buf_free(&two);
 	buf_free(&mail);
 }
