@@ -61,7 +61,6 @@ struct lab_result {
 	int smtp_status, esmtp_status;       /* of wait(2) */
 	int64_t ms;
 	double cpu_ms;                       /* of both */
-	long most_kb;                        /* of memory, the larger of the two */
 };
 
 static char lab_dir[64];
@@ -207,6 +206,10 @@ static pid_t lab_start(const char *role, const int *fds, size_t count)
 			dup2(high[i], 3 + (int)i);
 		/* A descriptor that leaks ends a long session. */
 		setrlimit(RLIMIT_NOFILE, &(struct rlimit){ 32, 32 });
+#ifndef SANITIZE
+		/* And so does memory that grows with the message. */
+		setrlimit(RLIMIT_DATA, &(struct rlimit){ 10 << 20, 10 << 20 });
+#endif
 		execl(buf_text(&path), role, "1", (char *)NULL);
 		_exit(127);
 	}
@@ -428,7 +431,6 @@ static int lab_reap(pid_t pid, struct lab_result *r)
 		}
 		usleep(1000);
 	}
-	r->most_kb = usage.ru_maxrss > r->most_kb ? usage.ru_maxrss : r->most_kb;
 	r->cpu_ms += (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1e3 +
 	             (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e3;
 	return status;
