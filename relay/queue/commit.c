@@ -62,6 +62,8 @@ void commit_turn(struct queue *q)
 		accept_refused(q, &f);
 		spool_release(q->settings->spool);
 		q->reserve_spent = true;
+		/* A log that was moved into the database begins at its front again and need not grow. */
+		store_checkpoint(q->store);
 		if (q->results || q->reports)
 			done = try_commit(q, &f);
 	}

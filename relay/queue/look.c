@@ -7,6 +7,7 @@
 #include "relay/queue/control_server.h"
 #include "relay/queue/destination.h"
 #include "relay/queue/peers.h"
+#include "relay/queue/site.h"
 
 #include <stdlib.h>
 
@@ -149,6 +150,27 @@ static void end_look(struct queue *q, const struct look *l)
 	buf_free(&text);
 }
 
+static void found(struct queue *q, struct look *l, struct store_message *m)
+{
+	l->found++;
+	if (l->flush)
+		flush_message(q, m);
+	else
+		add_row(q, l, m);
+}
+
+/* A message that was named needs no walk. */
+static void look_at_one(struct queue *q, struct look *l)
+{
+	struct store_message m;
+
+	if (!store_load_message(q->store, l->only_id, &m))
+		return;
+	if (m.waiting > 0 && (l->only_uid < 0 || l->only_uid == m.uid))
+		found(q, l, &m);
+	store_message_free(&m);
+}
+
 /* True when it is through. */
 static bool walk(struct queue *q, struct look *l)
 {
@@ -156,6 +178,11 @@ static bool walk(struct queue *q, struct look *l)
 
 	if (!asker_is_there(q, &l->sink))
 		return true;
+	if (l->only_id) {
+		look_at_one(q, l);
+		end_look(q, l);
+		return true;
+	}
 	for (unsigned i = 0; i < STEP; i++) {
 		if (unsent(q, &l->sink) > UNSENT_MAX)
 			return false;
@@ -163,13 +190,7 @@ static bool walk(struct queue *q, struct look *l)
 			end_look(q, l);
 			return true;
 		}
-		if (l->only_id == 0 || l->only_id == m.id) {
-			l->found++;
-			if (l->flush)
-				flush_message(q, &m);
-			else
-				add_row(q, l, &m);
-		}
+		found(q, l, &m);
 		store_message_free(&m);
 	}
 	return false;
@@ -217,9 +238,8 @@ static void begin_walk(struct queue *q, const struct look_sink *to, bool flush, 
 		free(l);
 		return;
 	}
-	/* One message: begin just before it, if its owner is known. */
-	if (l->only_id && uid >= 0)
-		l->at.id = l->only_id - 1;
+	if (flush && uid < 0)
+		site_forgive(q);
 	l->next = q->looks;
 	q->looks = l;
 	q->busy = true;

@@ -274,7 +274,7 @@ static void run(struct queue *q)
 			struct source *source = events[i].data.ptr;
 			source->ready(q, source, events[i].events);
 		}
-		if (n == 0)
+		if (n == 0 || upkeep_is_overdue(q))
 			upkeep_idle(q);
 		turn(q);
 	}
@@ -297,7 +297,7 @@ static void set_rules(struct queue *q)
 static void give_up(const struct fault *f)
 {
 	log_line(LOG_LEVEL_ERROR, "%s", f->text);
-	bool hopeless = strcmp(f->status, "4.3.5") == 0 || strcmp(f->status, "4.3.0") == 0;
+	bool hopeless = strcmp(f->status, "4.3.5") == 0 || f->kind == FAULT_PERMANENT;
 	exit(hopeless ? EX_CONFIG : EX_TEMPFAIL);
 }
 

@@ -205,6 +205,12 @@ void site_failed(struct queue *q, struct site *s, const struct fault *f, bool un
 		destination_failed(q, s->destinations[0], &s->fault, unreachable);
 }
 
+void site_forgive(struct queue *q)
+{
+	for (struct site *s = q->sites; s; s = s->next)
+		s->bad_until_boot_ms = 0;
+}
+
 void site_reached(struct queue *q, struct site *s)
 {
 	s->bad_until_boot_ms = 0;

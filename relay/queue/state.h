@@ -215,6 +215,7 @@ struct queue {
 	int64_t store_retry_boot_ms;
 	bool reserve_spent;
 	int64_t next_upkeep_boot_ms, next_sweep_boot_ms;
+	uint64_t forgotten_to;        /* how far idle destinations were looked through */
 	bool draining, drained;
 	bool busy;                    /* something happened in this turn */
 };

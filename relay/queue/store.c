@@ -71,7 +71,7 @@ static const char schema[] =
 enum statement {
 	BEGIN, COMMIT, ROLLBACK,
 	FIND_DESTINATION, PUT_DESTINATION, WAKE, SAVE_DESTINATION, LOAD_DESTINATION, DUE_DESTINATIONS,
-	FORGET_DESTINATIONS, HURRY_DESTINATION,
+	IDLE_DESTINATIONS, FORGET_DESTINATION, HURRY_DESTINATION,
 	PUT_MESSAGE, FIND_MESSAGE, PUT_BODY, PUT_RECIPIENT, PUT_WAITING,
 	LOAD_MESSAGE, LOAD_BODY, NEXT_SUBMITTER, FIRST_DUE, NEXT_RECIPIENTS, EXPIRED,
 	RECIPIENT_IS_DONE, RECIPIENT_AGAIN, PROGRESS, REMOVE_BODY, REDIRECTED,
@@ -95,8 +95,9 @@ static const char *const sql[STATEMENTS] = {
 	[LOAD_DESTINATION] = "SELECT id,domain,via,hop,hop_until_ms,failures,backoff_ms,nxdomain_ms,wake_ms,status,text "
 		"FROM destination WHERE id=?1",
 	[DUE_DESTINATIONS] = "SELECT id,wake_ms FROM destination WHERE wake_ms IS NOT NULL ORDER BY wake_ms LIMIT ?1",
-	[FORGET_DESTINATIONS] = "DELETE FROM destination WHERE id IN (SELECT id FROM destination WHERE wake_ms IS NULL "
-		"AND via<>'' AND backoff_ms<=?1 AND hop_until_ms<=?1 LIMIT ?2)",
+	[IDLE_DESTINATIONS] = "SELECT id FROM destination WHERE wake_ms IS NULL AND via<>'' AND backoff_ms<=?1 "
+		"AND hop_until_ms<=?1 AND id>?2 ORDER BY id LIMIT ?3",
+	[FORGET_DESTINATION] = "DELETE FROM destination WHERE id=?1",
 	[HURRY_DESTINATION] = "UPDATE destination SET backoff_ms=0,wake_ms=?2 WHERE id=?1 AND wake_ms>?2",
 	[PUT_MESSAGE] = "INSERT INTO message(id,uid,record,part,sender,envid,ret,flags,from_domain,message_id,program,"
 		"arrival_ms,size_bytes,body_file,waiting) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,0) "
@@ -181,11 +182,15 @@ static void note_trouble(struct store *s, int code)
 		fault_set(f, FAULT_TEMPORARY, "4.3.1", "disk full: no room in the spool %s", s->spool);
 		break;
 	case SQLITE_READONLY:
-		fault_set(f, FAULT_TEMPORARY, "4.3.0", "the spool %s cannot be written: read-only", s->spool);
+		fault_set(f, FAULT_TEMPORARY, "4.3.5", "the spool %s cannot be written: read-only", s->spool);
 		break;
 	case SQLITE_IOERR:
 		fault_set(f, FAULT_TEMPORARY, sqlite3_system_errno(s->db) == ENOSPC ? "4.3.1" : "4.3.0",
 		          "the spool %s cannot be written: %s", s->spool,
+		          sqlite3_system_errno(s->db) ? strerror(sqlite3_system_errno(s->db)) : sqlite3_errstr(code));
+		break;
+	case SQLITE_CANTOPEN:
+		fault_set(f, FAULT_TEMPORARY, "4.3.5", "cannot open %s/queue.db: %s", s->spool,
 		          sqlite3_system_errno(s->db) ? strerror(sqlite3_system_errno(s->db)) : sqlite3_errstr(code));
 		break;
 	case SQLITE_BUSY:
@@ -432,18 +437,18 @@ struct store *store_open(const char *spool, struct fault *f)
 	struct store *s = mem_alloc(sizeof *s);
 	s->spool = mem_text(spool);
 	if (spool_check_version(path, APPLICATION_ID, STORE_VERSION, f) < 0) {
-		if (f->kind == FAULT_PERMANENT) {
-			note_trouble(s, SQLITE_NOTADB);
-			*f = s->trouble;
-		}
-		goto failed;
+		if (f->kind == FAULT_PERMANENT)
+			fail(s, SQLITE_NOTADB);
+	} else {
+		if (open_database(s, path) == 0)
+			read_state(s);
+		if (!s->failed)
+			return s;
 	}
-	if (open_database(s, path) == 0)
-		read_state(s);
-	if (!s->failed)
-		return s;
-	*f = s->trouble;
-failed:
+	if (s->failed)
+		*f = s->trouble;
+	if (s->corrupt)
+		f->kind = FAULT_PERMANENT;    /* opening it again will not help */
 	store_close(s);
 	return NULL;
 }
@@ -574,10 +579,21 @@ size_t store_due_destinations(struct store *s, struct store_due *out, size_t max
 	return n;
 }
 
-unsigned store_forget_destinations(struct store *s, int64_t now_ms, unsigned max)
+size_t store_idle_destinations(struct store *s, int64_t now_ms, uint64_t *after, uint64_t *out, size_t max)
 {
-	RUN(s, FORGET_DESTINATIONS, "ii", now_ms, (int64_t)max);
-	return s->failed ? 0 : (unsigned)sqlite3_changes(s->db);
+	sqlite3_stmt *stmt = bind(s, IDLE_DESTINATIONS, "iii", now_ms, (int64_t)*after, (int64_t)max);
+	size_t n = 0;
+
+	while (n < max && step(s, stmt))
+		out[n++] = (uint64_t)column_int(stmt, 0);
+	reset(stmt);
+	*after = n > 0 ? out[n - 1] : 0;
+	return n;
+}
+
+void store_forget_destination(struct store *s, uint64_t id)
+{
+	RUN(s, FORGET_DESTINATION, "i", (int64_t)id);
 }
 
 void store_hurry_destination(struct store *s, uint64_t id, int64_t now_ms)

@@ -29,7 +29,7 @@ enum { STORE_VERSION = 1 };
 
 struct store;
 
-/* Opens or makes it. Faults 4.3.5: network file system, newer version, locked by another; 4.3.0: corrupt. */
+/* Opens or makes it. Faults 4.3.5: network file system, newer version, locked by another. Permanent: corrupt. */
 struct store *store_open(const char *spool, struct fault *f);
 void store_close(struct store *s);
 
@@ -69,8 +69,9 @@ bool store_load_destination(struct store *s, uint64_t id, struct store_destinati
 struct store_due { uint64_t id; int64_t wake_ms; };
 size_t store_due_destinations(struct store *s, struct store_due *out, size_t max);
 
-/* Forgets up to max destinations that nothing waits for and nothing is known of. */
-unsigned store_forget_destinations(struct store *s, int64_t now_ms, unsigned max);
+/* Destinations after *after that nothing waits for and nothing is to be remembered of; *after is 0 at the end. */
+size_t store_idle_destinations(struct store *s, int64_t now_ms, uint64_t *after, uint64_t *out, size_t max);
+void store_forget_destination(struct store *s, uint64_t id);
 
 /* Ends backoff of the destination and makes it due. */
 void store_hurry_destination(struct store *s, uint64_t id, int64_t now_ms);

@@ -10,6 +10,7 @@ enum {
 	HISTORY_MAX = 500 * 1000,       /* messages */
 	PURGE_BATCH = 200,
 	EVERY_MS = 60 * 1000,
+	OVERDUE_MS = 300 * 1000,        /* a queue that is never idle */
 	AGAIN_MS = 100,                 /* while there is more to purge */
 	SWEEP_EVERY_MS = 3600 * 1000,
 	ORPHAN_AGE_S = 3600,            /* pickup may still be writing a younger one */
@@ -75,6 +76,21 @@ void upkeep_begin(struct queue *q)
 	sweep(q);
 }
 
+/* What is in memory is in use. */
+static unsigned forget_destinations(struct queue *q)
+{
+	uint64_t ids[PURGE_BATCH];
+	size_t n = store_idle_destinations(q->store, q->wall_ms, &q->forgotten_to, ids, PURGE_BATCH);
+	unsigned forgotten = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (table_get(&q->destination_ids, ids[i]) == NULL) {
+			store_forget_destination(q->store, ids[i]);
+			forgotten++;
+		}
+	return forgotten;
+}
+
 /* History and destinations nobody needs, a batch at a time. */
 static bool purge(struct queue *q)
 {
@@ -82,12 +98,17 @@ static bool purge(struct queue *q)
 
 	store_begin(q->store);
 	unsigned n = store_purge(q->store, old, HISTORY_MAX, PURGE_BATCH);
-	unsigned m = q->destinations ? 0 : store_forget_destinations(q->store, q->wall_ms, PURGE_BATCH);
+	unsigned m = forget_destinations(q);
 	if (n + m == 0)
 		store_rollback(q->store);
 	else
 		store_commit(q->store, NULL);
-	return n == PURGE_BATCH || m == PURGE_BATCH;
+	return n == PURGE_BATCH || q->forgotten_to != 0;
+}
+
+bool upkeep_is_overdue(const struct queue *q)
+{
+	return q->boot_ms > q->next_upkeep_boot_ms + OVERDUE_MS;
 }
 
 void upkeep_idle(struct queue *q)

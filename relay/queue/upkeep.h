@@ -9,6 +9,7 @@
 
 void upkeep_begin(struct queue *q);        /* at the start */
 void upkeep_clock(struct queue *q);        /* each turn: reads both clocks */
-void upkeep_idle(struct queue *q);         /* nothing happened for a while */
+void upkeep_idle(struct queue *q);         /* nothing happened for a while, or it is overdue */
+bool upkeep_is_overdue(const struct queue *q);
 
 #endif

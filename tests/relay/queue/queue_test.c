@@ -724,7 +724,7 @@ static void held(void)
 	struct rig r;
 	struct listing_entry row;
 	struct delivery d;
-	char id[32];
+	char id[32], local[32];
 	uint64_t ticket;
 
 	rig_make(&r);
@@ -736,12 +736,82 @@ static void held(void)
 	is_int(row.state, LISTING_HELD, "held");
 	ok(strstr(row.recipients[0].reason, "signet setup") != NULL, "and the reason says how it goes on");
 	listing_entry_free(&row);
+	struct submission s = mail_to("root@localhost", 2);
+	struct fault f;
+	s.held = "nobody reads it here";
+	put_submit(&r, &s);
+	is_int(take_submitted(&r, local, &f), FAULT_NONE, "local mail that nobody reads is accepted");
+	is_int(count_list(&r), 2, "and held, too");
 	rig_kill(&r);
 	r.settings.route_count = 1;
 	r.settings.smarthost_count = 1;
+	set(&r.settings.root, "boss@example.net");
 	rig_start(&r);
 	struct channel *smtp = deliver_one(&r, "example.net", &ticket, &d);
 	is_text(d.queue_id, id, "another configuration lets it go");
+	say_outcome(smtp, &d, FAULT_NONE, "2.0.0", "250 ok");
+	expect_committed(smtp, 1);
+	delivery_free(&d);
+	answer_sign(&r);
+	take_delivery(smtp, &d);
+	is_text(d.queue_id, local, "and the local one");
+	is_text(d.recipients[0].address, "boss@example.net", "to who reads root's mail");
+	delivery_free(&d);
+	channel_free(smtp);
+	rig_end(&r);
+}
+
+/* What has no sender to tell goes to the owner, once. */
+static void goes_to_root(void)
+{
+	struct rig r;
+	struct delivery d;
+	struct fault f;
+	char id[32];
+	uint64_t ticket;
+
+	rig_make(&r);
+	set(&r.settings.root, "boss@example.net");
+	rig_start(&r);
+	struct submission s = mail_to("no@example.net", 1);
+	s.sender = "";
+	put_submit(&r, &s);
+	is_int(take_submitted(&r, id, &f), FAULT_NONE, "a report to somebody");
+	struct channel *smtp = deliver_one(&r, "example.net", &ticket, &d);
+	say_outcome(smtp, &d, FAULT_PERMANENT, "5.1.1", "550 no such user");
+	expect_committed(smtp, 1);
+	delivery_free(&d);
+	take_delivery(smtp, &d);
+	is_text(d.queue_id, id, "the same message");
+	is_text(d.recipients[0].address, "boss@example.net", "goes to root");
+	say_outcome(smtp, &d, FAULT_PERMANENT, "5.1.1", "550 nor you");
+	expect_committed(smtp, 1);
+	delivery_free(&d);
+	is_int(count_list(&r), 0, "once");
+	channel_free(smtp);
+	rig_end(&r);
+}
+
+/* A route that depends on the MX is found after the MX is. */
+static void route_by_mx(void)
+{
+	struct rig r;
+	struct delivery d;
+	char id[32];
+	uint64_t ticket;
+
+	rig_make(&r);
+	set(&r.settings.routes[0].to.items[0], "mx:.big.example");
+	set(&r.settings.routes[0].via.items[0], "isp");
+	rig_start(&r);
+	submit_ok(&r, "you@example.net", 1, id);
+	answer_plan(&r, "example.net", PLAN_MX, "mx1.big.example", NULL, false);
+	answer_plan(&r, "smtp.isp.example", PLAN_HOST, "smtp.isp.example", NULL, false);
+	answer_sign(&r);
+	struct channel *smtp = open_session(&r, "isp", &ticket);
+	say_ready(smtp, 1);
+	take_delivery(smtp, &d);
+	is_text(d.queue_id, id, "by the smarthost because of its MX");
 	delivery_free(&d);
 	channel_free(smtp);
 	rig_end(&r);
@@ -1000,6 +1070,8 @@ int main(void)
 	expires();
 	many();
 	held();
+	goes_to_root();
+	route_by_mx();
 	locked();
 	control();
 	return tap_done();
