@@ -17,11 +17,12 @@ Script lines:
     noword              no EHLO words at all
     cert NAME           DIR/NAME.crt and .key; offers STARTTLS
     implicit            TLS from the first byte
-    auth MECHS USER PW  offers AUTH (MECHS is comma separated: PLAIN, LOGIN)
+    auth MECHS USER PW  offers AUTH (MECHS is comma separated: PLAIN, LOGIN,
+                        CRAM-MD5, SCRAM-SHA-1, SCRAM-SHA-256)
     on STEP[:N] ACTION [; ACTION]...
 
-STEP is connect, ehlo, helo, starttls, tls, auth, mail, rcpt, data, body, dot,
-rset or quit; N its N-th time in the connection (all when not given; the last
+STEP is connect, ehlo, helo, starttls, tls, sasl (in place of the exchange), auth
+(its result), mail, rcpt, data, body (each read of it), dot, rset or quit; N its N-th time in the connection (all when not given; the last
 line that fits wins). Actions take the place of the normal reply:
 
     reply TEXT          TEXT and CRLF (\\r, \\n, \\xNN in it are bytes)
@@ -36,6 +37,8 @@ line that fits wins). Actions take the place of the normal reply:
     flood N             one reply of N lines
 """
 import base64
+import hashlib
+import hmac
 import os
 import re
 import socket
@@ -219,15 +222,46 @@ class Connection:
         self.send(b"334 " + base64.b64encode(challenge) + b"\r\n")
         return base64.b64decode(self.line())
 
+    def scram(self, first, hash_name, user, password):
+        """RFC 5802, without channel binding."""
+        def mac(key, text):
+            return hmac.new(key, text, hash_name).digest()
+        bare = first.split(b",", 2)[2]
+        nonce = bare.split(b"r=", 1)[1] + b"server"
+        salt = b"salt of the lab"
+        server_first = b"r=" + nonce + b",s=" + base64.b64encode(salt) + b",i=4096"
+        final = self.ask(server_first)
+        unproved, proof = final.rsplit(b",p=", 1)
+        salted = hashlib.pbkdf2_hmac(hash_name, password, salt, 4096)
+        client_key = mac(salted, b"Client Key")
+        text = bare + b"," + server_first + b"," + unproved
+        signature = mac(hashlib.new(hash_name, client_key).digest(), text)
+        wanted = bytes(a ^ b for a, b in zip(client_key, signature))
+        good = b"n=" + user in bare and base64.b64decode(proof) == wanted
+        self.ask(b"v=" + base64.b64encode(mac(mac(salted, b"Server Key"), text)))
+        return good
+
     def check_auth(self, line):
         _, user, password = self.script.auth
+        user, password = user.encode(), password.encode()
         words = line.split(b" ")
-        if words[1].upper() == b"PLAIN":
-            given = base64.b64decode(words[2]) if len(words) > 2 else self.ask(b"")
-            good = given == b"\0" + user.encode() + b"\0" + password.encode()
+        mechanism = words[1].upper().decode()
+        initial = base64.b64decode(words[2]) if len(words) > 2 else None
+        if self.script.actions("sasl", 1):
+            self.act("sasl", b"")
+            return
+        if mechanism == "PLAIN":
+            given = self.ask(b"") if initial is None else initial
+            good = given == b"\0" + user + b"\0" + password
+        elif mechanism == "CRAM-MD5":
+            challenge = b"<1@hostile.test>"
+            wanted = user + b" " + hmac.new(password, challenge, "md5").hexdigest().encode()
+            good = self.ask(challenge) == wanted
+        elif mechanism.startswith("SCRAM-SHA-"):
+            good = self.scram(initial, mechanism[6:].replace("-", "").lower(), user, password)
         else:
             name = self.ask(b"Username:")
-            good = name == user.encode() and self.ask(b"Password:") == password.encode()
+            good = name == user and self.ask(b"Password:") == password
         self.act("auth", b"235 2.7.0 ok\r\n" if good else b"535 5.7.8 wrong\r\n")
 
     def command(self, line):

@@ -440,19 +440,19 @@ lab_queue_is_empty() {
 	[ -z "$($LAB/build/signet queue list --json 2>&1)" ]
 }
 
-# One line a process of ours: USER NAME PID.
+# One line a process of ours: USER NAME PID. Zombies have no program.
 lab_roles() {
-	local status name uid pid
-	for status in /proc/[0-9]*/status; do
-		name=$(sed -n 's/^Name:\t//p' "$status" 2>/dev/null) || continue
-		case $name in signetd|pickup|queue|signer|resolver|smtp|esmtp|bounce) ;; *) continue ;; esac
-		pid=${status#/proc/}
-		pid=${pid%/status}
+	local at program name uid words
+	for at in /proc/[0-9]*; do
+		program=$(readlink "$at/exe") || continue
 		# Postfix has programs of the same names.
-		case $(readlink "/proc/$pid/exe") in $LAB/build/*) ;; *) continue ;; esac
-		uid=$(sed -n 's/^Uid:\t\([0-9]*\).*/\1/p' "$status")
-		echo "$(id -un "$uid") $name $pid"
-	done | sort -k3n
+		case $program in $LAB/build/signetd*|$LAB/build/libexec/signet/*) ;; *) continue ;; esac
+		name=${program##*/}
+		while read -r words; do
+			case $words in Uid:*) read -r _ uid _ <<< "$words"; break ;; esac
+		done < "$at/status" 2>/dev/null
+		echo "$(id -un "$uid") ${name% (deleted)} ${at#/proc/}"
+	done 2>/dev/null | sort -k3n
 }
 
 # lab_pids ROLE
