@@ -57,14 +57,24 @@ int signer_feed(struct signer *s, struct span piece, struct fault *f);
 /*
  * Appends the fields, each folded and ending in CRLF, in the order of the
  * options: they go before the message as given. A message without exactly
- * one From field is refused (5.6.0).
+ * one From field, or with a line in its header section that is no field, is
+ * refused (5.6.0).
  */
 int signer_finish(struct signer *s, struct buf *fields, struct fault *f);
 void signer_free(struct signer *s);
 
 /* ---- verifying ---- */
 
-enum verify_result {   /* RFC 8601 section 2.7.1 */
+/*
+ * Words of RFC 8601 section 2.7.1. RFC 6376's PERMFAIL is fail: a signature
+ * that is malformed, has expired, does not fit the message or its key.
+ * permerror is where there was nothing to judge by: no usable key is
+ * published, or the header has no From field or a line that is no field.
+ * policy is what RFC 8301 forbids (rsa-sha1, RSA under 1024 bits) and a
+ * crowd: signatures past SIGN_SIGNATURES_MAX are one last result. temperror
+ * is a key that could not be looked up.
+ */
+enum verify_result {
 	VERIFY_NONE, VERIFY_PASS, VERIFY_FAIL, VERIFY_POLICY, VERIFY_NEUTRAL, VERIFY_TEMPERROR, VERIFY_PERMERROR
 };
 
@@ -81,8 +91,9 @@ struct text_records {
 };
 
 /*
- * Finds the TXT records at name and appends each whole record (strings
- * joined) to out. 0 found (maybe none: NXDOMAIN), -1 temporary trouble.
+ * Finds the TXT records at name, "SELECTOR._domainkey.DOMAIN", and appends
+ * each whole record (strings joined) to out. 0 found (maybe none: NXDOMAIN),
+ * -1 temporary trouble.
  */
 typedef int verify_lookup(void *context, const char *name, struct text_records *out);
 
@@ -92,13 +103,18 @@ struct verify_options {
 	verify_lookup *lookup;
 	void *context;
 	int64_t now_s;
-	bool obsolete;       /* evaluate rsa-sha1 and short keys as RFC 6376 did */
+	bool obsolete;       /* as RFC 6376 alone: rsa-sha1 and short keys may pass, and policy and permerror are fail */
 };
 
 struct verifier *verifier_new(const struct verify_options *options);
 int verifier_feed(struct verifier *v, struct span piece, struct fault *f);
-int verifier_finish(struct verifier *v, struct fault *f);
-size_t verifier_count(const struct verifier *v);   /* after finish; in header order */
+int verifier_finish(struct verifier *v, struct fault *f);   /* looks the keys up; -1 only for a header too large (5.3.4) */
+
+/*
+ * After finish; in header order. A DKIM-Signature field with neither d= nor
+ * b= claims nothing and is not counted.
+ */
+size_t verifier_count(const struct verifier *v);
 const struct verify_signature *verifier_signature(const struct verifier *v, size_t i);
 void verifier_free(struct verifier *v);
 

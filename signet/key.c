@@ -31,7 +31,7 @@ struct arguments {
 
 static int usage(void)
 {
-	fprintf(stderr, "usage: signet key new --domain DOMAIN --selector SELECTOR [--algorithm rsa|ed25519] [--bits %d] [--output FILE]\n"
+	fprintf(stderr, "usage: signet key new [--type rsa|ed25519] [--bits %d] --domain DOMAIN --selector SELECTOR [--file FILE]\n"
 	                "       FILE is " KEYS_FOLDER "/SELECTOR.pem unless it is named\n", BITS_DEFAULT);
 	return EX_USAGE;
 }
@@ -55,7 +55,7 @@ static bool parse_bits(const char *text, unsigned *out)
 
 static bool parse(int argc, char **argv, struct arguments *out)
 {
-	/* Two names for some: those of signet(8), and those of other key makers. */
+	/* --algorithm and --output are what sign and other key makers call them. */
 	static const struct option options[] = {
 		{ "domain", required_argument, NULL, 'd' },
 		{ "selector", required_argument, NULL, 's' },
