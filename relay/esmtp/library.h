@@ -2,7 +2,8 @@
  * library - libesmtp, walled in. Only this module knows it.
  *
  * It defines getaddrinfo, freeaddrinfo, socket and connect for this program,
- * so that libesmtp, which insists on dialling, gets the dialogue with smtp.
+ * so that libesmtp, which insists on dialling, gets the dialogue with smtp;
+ * and read, so that the process ends with the dialogue instead of crashing.
  * What smtp promises in return is what keeps libesmtp from its faults: short
  * well-formed replies, one for each command, and never a close while one is
  * owed.

@@ -68,18 +68,18 @@ static uint16_t lab_port;
 static pid_t lab_server = -1;
 static int lab_server_stdin = -1;
 
-static const char *lab_build(void)
+static inline const char *lab_build(void)
 {
 	return getenv("BUILD") ? getenv("BUILD") : "build";
 }
 
-static void lab_bail(const char *what)
+static inline void lab_bail(const char *what)
 {
 	printf("Bail out! %s: %s\n", what, strerror(errno));
 	exit(1);
 }
 
-static void lab_path(struct buf *out, const char *name)
+static inline void lab_path(struct buf *out, const char *name)
 {
 	buf_clear(out);
 	buf_printf(out, "%s/%s", lab_dir, name);
@@ -87,7 +87,7 @@ static void lab_path(struct buf *out, const char *name)
 
 /* ---- the server ---- */
 
-static void lab_open(void)
+static inline void lab_open(void)
 {
 	int in[2], out[2];
 	char line[64] = "";
@@ -118,7 +118,7 @@ static void lab_open(void)
 	lab_port = (uint16_t)atoi(line + 5);
 }
 
-static void lab_close(void)
+static inline void lab_close(void)
 {
 	struct buf command = { 0 };
 
@@ -130,7 +130,7 @@ static void lab_close(void)
 	buf_free(&command);
 }
 
-static void lab_write(const char *name, struct span text)
+static inline void lab_write(const char *name, struct span text)
 {
 	struct buf path = { 0 };
 
@@ -142,12 +142,12 @@ static void lab_write(const char *name, struct span text)
 	buf_free(&path);
 }
 
-static void lab_script(const char *text)
+static inline void lab_script(const char *text)
 {
 	lab_write("script", span_of(text));
 }
 
-static bool lab_exists(int connection, const char *name)
+static inline bool lab_exists(int connection, const char *name)
 {
 	struct buf path = { 0 };
 
@@ -157,7 +157,7 @@ static bool lab_exists(int connection, const char *name)
 	return there;
 }
 
-static int lab_connections(void)
+static inline int lab_connections(void)
 {
 	static int known;
 
@@ -166,7 +166,7 @@ static int lab_connections(void)
 	return known;
 }
 
-static void lab_read(int connection, const char *name, struct buf *out)
+static inline void lab_read(int connection, const char *name, struct buf *out)
 {
 	struct buf path = { 0 };
 
@@ -181,7 +181,7 @@ static void lab_read(int connection, const char *name, struct buf *out)
 }
 
 /* Waits until the server has written down how the connection ended. */
-static void lab_await_end(int connection, struct buf *how)
+static inline void lab_await_end(int connection, struct buf *how)
 {
 	int64_t until = clock_boot_ms() + 3000;
 
@@ -192,7 +192,7 @@ static void lab_await_end(int connection, struct buf *how)
 
 /* ---- the processes ---- */
 
-static pid_t lab_start(const char *role, const int *fds, size_t count)
+static inline pid_t lab_start(const char *role, const int *fds, size_t count)
 {
 	struct buf path = { 0 };
 	int high[8];
@@ -217,13 +217,13 @@ static pid_t lab_start(const char *role, const int *fds, size_t count)
 	return pid;
 }
 
-static void lab_pair(int ends[2])
+static inline void lab_pair(int ends[2])
 {
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
 		lab_bail("socketpair");
 }
 
-static void lab_send_start(struct channel *parent, const struct lab_session *s)
+static inline void lab_send_start(struct channel *parent, const struct lab_session *s)
 {
 	struct settings settings;
 	struct buf payload = { 0 };
@@ -242,7 +242,7 @@ static void lab_send_start(struct channel *parent, const struct lab_session *s)
 	settings_free(&settings);
 }
 
-static void lab_send_session(struct channel *queue, const struct lab_session *s)
+static inline void lab_send_session(struct channel *queue, const struct lab_session *s)
 {
 	struct target target = { .host = mem_text(s->domain) };
 	struct span rest = span_of(s->addresses ? s->addresses : "127.0.0.1");
@@ -269,7 +269,7 @@ static void lab_send_session(struct channel *queue, const struct lab_session *s)
 	session_free(&session);
 }
 
-static int lab_body_file(struct span message)
+static inline int lab_body_file(struct span message)
 {
 	char name[] = "/tmp/signet-smtp-body-XXXXXX";
 	int fd = mkostemp(name, O_CLOEXEC);
@@ -280,7 +280,7 @@ static int lab_body_file(struct span message)
 	return fd;
 }
 
-static void lab_send_delivery(struct channel *queue, const struct lab_message *m, uint64_t ticket)
+static inline void lab_send_delivery(struct channel *queue, const struct lab_message *m, uint64_t ticket)
 {
 	struct delivery d = {
 		.ticket = ticket, .queue_id = mem_text("Q1"), .sender = mem_text(m->sender),
@@ -320,7 +320,7 @@ struct lab_run_state {
 	bool quit_sent;
 };
 
-static void lab_deliver(struct lab_run_state *x)
+static inline void lab_deliver(struct lab_run_state *x)
 {
 	while (x->credit > 0 && x->sent < x->total) {
 		lab_send_delivery(x->queue, &x->s->messages[x->sent % x->s->message_count], x->sent);
@@ -334,7 +334,7 @@ static void lab_deliver(struct lab_run_state *x)
 	}
 }
 
-static void lab_on_outcome(struct lab_run_state *x, struct span payload)
+static inline void lab_on_outcome(struct lab_run_state *x, struct span payload)
 {
 	struct buf one = { 0 };
 
@@ -352,7 +352,7 @@ static void lab_on_outcome(struct lab_run_state *x, struct span payload)
 	buf_free(&one);
 }
 
-static void lab_on_frame(struct lab_run_state *x, const struct frame *frame)
+static inline void lab_on_frame(struct lab_run_state *x, const struct frame *frame)
 {
 	struct unpack u = unpack_from(frame->payload);
 
@@ -377,7 +377,7 @@ static void lab_on_frame(struct lab_run_state *x, const struct frame *frame)
 }
 
 /* Misfortunes from our side, some time after the first delivery. */
-static void lab_misfortune(struct lab_run_state *x, int64_t since_ms)
+static inline void lab_misfortune(struct lab_run_state *x, int64_t since_ms)
 {
 	if (x->sent == 0)
 		return;
@@ -389,7 +389,7 @@ static void lab_misfortune(struct lab_run_state *x, int64_t since_ms)
 	}
 }
 
-static void lab_pump(struct lab_run_state *x)
+static inline void lab_pump(struct lab_run_state *x)
 {
 	int64_t until = clock_boot_ms() + LAB_RUN_MS, first = 0;
 	bool misfortunate = x->s->kill_library_at_deliver || x->s->close_queue_at_deliver;
@@ -416,7 +416,7 @@ static void lab_pump(struct lab_run_state *x)
 }
 
 /* Both must end by themselves, soon. */
-static int lab_reap(pid_t pid, struct lab_result *r)
+static inline int lab_reap(pid_t pid, struct lab_result *r)
 {
 	int64_t until = clock_boot_ms() + 5000;
 	struct rusage usage;
@@ -436,7 +436,7 @@ static int lab_reap(pid_t pid, struct lab_result *r)
 	return status;
 }
 
-static void lab_run(const struct lab_session *s, struct lab_result *out)
+static inline void lab_run(const struct lab_session *s, struct lab_result *out)
 {
 	int smtp_parent[2], esmtp_parent[2], queue[2], jobs[2], dialogue[2];
 	struct lab_run_state x = { .s = s, .r = out };
@@ -473,7 +473,7 @@ static void lab_run(const struct lab_session *s, struct lab_result *out)
 	channel_free(parents[1]);
 }
 
-static void lab_result_free(struct lab_result *r)
+static inline void lab_result_free(struct lab_result *r)
 {
 	for (size_t i = 0; i < r->outcome_count; i++)
 		outcome_free(&r->outcomes[i]);
@@ -486,9 +486,9 @@ static void lab_result_free(struct lab_result *r)
 
 /* ---- what came of it ---- */
 
-static const char *const lab_scopes[] = { "done", "unreachable", "refused", "tls", "auth", "lost" };
+__attribute__((unused)) static const char *const lab_scopes[] = { "done", "unreachable", "refused", "tls", "auth", "lost" };
 
-static void lab_one(const struct recipient_outcome *o, struct buf *out)
+static inline void lab_one(const struct recipient_outcome *o, struct buf *out)
 {
 	static const char kinds[] = { '=', 'T', 'P', 'Y' };
 
@@ -500,7 +500,7 @@ static void lab_one(const struct recipient_outcome *o, struct buf *out)
  * they came, recipients by comma; '=' delivered, 'T' temporary, 'P' permanent,
  * '?' unknown.
  */
-static void lab_summary(const struct lab_result *r, struct buf *out)
+static inline void lab_summary(const struct lab_result *r, struct buf *out)
 {
 	buf_printf(out, "%s%s:", r->ready ? "" : "no ", r->ended ? lab_scopes[r->end.scope] : "silence");
 	for (size_t i = 0; i < r->outcome_count; i++)
@@ -511,7 +511,7 @@ static void lab_summary(const struct lab_result *r, struct buf *out)
 }
 
 /* RFC 5321 section 4.5.2, written anew here. */
-static void lab_wire_form(const struct lab_message *m, struct buf *out)
+static inline void lab_wire_form(const struct lab_message *m, struct buf *out)
 {
 	struct buf whole = { 0 };
 
