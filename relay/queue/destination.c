@@ -504,16 +504,24 @@ void destination_settle(struct queue *q)
 	}
 }
 
+/* When it wants a turn although nothing comes. */
+static int64_t next_boot_ms(const struct queue *q, const struct destination *d)
+{
+	if (d->state == DESTINATION_PLANNING && d->plan_ticket)
+		return d->plan_deadline_ms;
+	if (d->idle_boot_ms == 0)
+		return INT64_MAX;
+	int64_t leaves = d->idle_boot_ms + LINGER_MS;
+	int64_t wakes = d->row.wake_ms == STORE_NEVER ? INT64_MAX : q->boot_ms + (d->row.wake_ms - q->wall_ms);
+	return leaves < wakes ? leaves : wakes;
+}
+
 int64_t destination_next_boot_ms(const struct queue *q)
 {
 	int64_t next = INT64_MAX;
 
 	for (const struct destination *d = q->destinations; d; d = d->next) {
-		int64_t at = INT64_MAX;
-		if (d->state == DESTINATION_PLANNING && d->plan_ticket)
-			at = d->plan_deadline_ms;
-		else if (d->idle_boot_ms)
-			at = d->idle_boot_ms + LINGER_MS;
+		int64_t at = next_boot_ms(q, d);
 		if (at < next)
 			next = at;
 	}

@@ -113,5 +113,5 @@ bool schedule_wants_session(const struct session_need *n)
 {
 	if (n->work == 0 || n->dialling > 0 || n->open >= n->limit || n->total >= n->total_limit)
 		return false;
-	return n->open == 0 || n->more_work || n->work >= WORK_PER_SESSION * (size_t)n->open;
+	return n->usable == 0 || n->more_work || n->work >= WORK_PER_SESSION * (size_t)n->usable;
 }

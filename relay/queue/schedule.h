@@ -96,7 +96,9 @@ int64_t schedule_clock_step(struct clock_watch *w, int64_t wall_ms, int64_t boot
 /* ---- sessions ---- */
 
 struct session_need {
-	unsigned open, dialling;    /* of the site; open counts dialling ones */
+	unsigned open;              /* of the site, with those that are ending */
+	unsigned usable;            /* without them */
+	unsigned dialling;
 	unsigned limit;             /* of the site */
 	unsigned total, total_limit;
 	size_t work;                /* messages picked for the site and not handed out */

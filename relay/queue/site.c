@@ -342,8 +342,10 @@ static void grow(struct queue *q, struct site *s)
 		.work = s->ahead.count, .more_work = has_more(s) && s->ahead.count > AHEAD_FIRST,
 	};
 
-	for (const struct smtp_session *x = q->sessions; x; x = x->next)
+	for (const struct smtp_session *x = q->sessions; x; x = x->next) {
 		need.dialling += x->site == s && (x->state == SMTP_SPAWNED || x->state == SMTP_DIALLING);
+		need.usable += x->site == s && x->state <= SMTP_OPEN;
+	}
 	if (schedule_wants_session(&need))
 		session_spawn(q, s);
 }
@@ -386,6 +388,8 @@ static bool places_are_short(struct queue *q)
 
 static void quit_idle(struct queue *q, bool at_once)
 {
+	if (q->store_bad)
+		return;                  /* their outcomes are not committed */
 	for (struct smtp_session *x = q->sessions; x; x = x->next) {
 		bool idle = x->state == SMTP_OPEN && x->sent.count == 0 && x->uncommitted == 0 &&
 		            (q->draining || x->site->ahead.count == 0);

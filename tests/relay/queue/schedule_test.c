@@ -153,14 +153,16 @@ static void clocks(void)
 static void sessions(void)
 {
 	static const struct { const char *name; struct session_need need; bool wants; } rows[] = {
-		{ "no work", { 0, 0, 5, 0, 20, 0, false }, false },
-		{ "first work", { 0, 0, 5, 0, 20, 1, false }, true },
-		{ "one dials", { 1, 1, 5, 1, 20, 9, true }, false },
-		{ "a little work for the one there", { 1, 0, 5, 1, 20, 2, false }, false },
-		{ "more than it can do soon", { 1, 0, 5, 1, 20, 3, false }, true },
-		{ "and still more behind", { 3, 0, 5, 3, 20, 1, true }, true },
-		{ "the site is full", { 5, 0, 5, 5, 20, 99, true }, false },
-		{ "all is full", { 0, 0, 5, 20, 20, 9, true }, false },
+		{ "no work", { 0, 0, 0, 5, 0, 20, 0, false }, false },
+		{ "first work", { 0, 0, 0, 5, 0, 20, 1, false }, true },
+		{ "one dials", { 1, 1, 1, 5, 1, 20, 9, true }, false },
+		{ "a little work for the one there", { 1, 1, 0, 5, 1, 20, 2, false }, false },
+		{ "a little work, and the one there is ending", { 1, 0, 0, 5, 1, 20, 1, false }, true },
+		{ "more than it can do soon", { 1, 1, 0, 5, 1, 20, 3, false }, true },
+		{ "and still more behind", { 3, 3, 0, 5, 3, 20, 1, true }, true },
+		{ "the site is full", { 5, 5, 0, 5, 5, 20, 99, true }, false },
+		{ "the site is full of those that are ending", { 5, 0, 0, 5, 5, 20, 99, true }, false },
+		{ "all is full", { 0, 0, 0, 5, 20, 20, 9, true }, false },
 	};
 
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
