@@ -135,7 +135,7 @@ bounce   recvmsg   1
 signetd  clone     1
 signetd  sendmsg   2
 '
-count=4
+count=6
 if [ -n "${LAB_LONG:-}" ]; then
 	steps+=$more_steps
 	count=50
