@@ -107,7 +107,7 @@ int wire_flush(struct wire *w)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0 && errno == EAGAIN) {
-			w->blocked = true;
+			w->blocked = w->tls == NULL || (tls_wants(w->tls) & POLLOUT);
 			break;
 		}
 		if (n < 0)
