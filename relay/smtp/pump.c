@@ -247,20 +247,22 @@ static enum wait_for waiting_for(const struct pump *p)
 	return p->handed_count > 0 && !p->holding ? FOR_LIBRARY : FOR_WORK;
 }
 
+/* Our own process is no network: it gets its time however short the network's is made. */
 static int64_t wait_ms(const struct pump *p)
 {
+	double scale = p->server->patience->scale;
+
 	switch (waiting_for(p)) {
-	case FOR_REPLY: return step_wait_ms(p->awaited[p->awaited_first].step);
-	case FOR_ROOM: return BODY_WAIT_MS;
+	case FOR_REPLY: return patience_scaled(scale, step_wait_ms(p->awaited[p->awaited_first].step));
+	case FOR_ROOM: return patience_scaled(scale, BODY_WAIT_MS);
 	case FOR_LIBRARY: return LIBRARY_WAIT_MS;
-	default: return IDLE_WAIT_MS;
+	default: return patience_scaled(scale, IDLE_WAIT_MS);
 	}
 }
 
 static int64_t deadline(const struct pump *p)
 {
-	int64_t now = clock_boot_ms();
-	int64_t until = p->since_ms + patience_until(p->server->patience, wait_ms(p)) - now;
+	int64_t until = p->since_ms + wait_ms(p);
 
 	return p->in_transaction && p->message_until_ms < until ? p->message_until_ms : until;
 }

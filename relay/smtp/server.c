@@ -9,10 +9,16 @@
 
 enum { WAIT_LEAST_MS = 20 };
 
+int64_t patience_scaled(double scale, int64_t ms)
+{
+	int64_t scaled = (int64_t)((double)ms * scale);
+
+	return scaled > WAIT_LEAST_MS ? scaled : WAIT_LEAST_MS;
+}
+
 int64_t patience_until(const struct patience *p, int64_t ms)
 {
-	int64_t scaled = (int64_t)((double)ms * p->scale);
-	int64_t until = clock_boot_ms() + (scaled > WAIT_LEAST_MS ? scaled : WAIT_LEAST_MS);
+	int64_t until = clock_boot_ms() + patience_scaled(p->scale, ms);
 
 	return until < p->setup_until_ms ? until : p->setup_until_ms;
 }

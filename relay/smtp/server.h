@@ -18,6 +18,9 @@ struct patience {
 	int ours[2];             /* channels to our own; when one goes, this process ends */
 };
 
+/* ms as settings.time_scale has it, but not so short that a busy machine cannot keep it. */
+int64_t patience_scaled(double scale, int64_t ms);
+
 /* Boot time at which a wait of ms, scaled, ends; never later than setup_until_ms. */
 int64_t patience_until(const struct patience *p, int64_t ms);
 
