@@ -73,10 +73,10 @@ enum statement {
 	FIND_DESTINATION, PUT_DESTINATION, WAKE, SAVE_DESTINATION, LOAD_DESTINATION, DUE_DESTINATIONS,
 	IDLE_DESTINATIONS, FORGET_DESTINATION, HURRY_DESTINATION,
 	PUT_MESSAGE, FIND_MESSAGE, PUT_BODY, PUT_RECIPIENT, PUT_WAITING,
-	LOAD_MESSAGE, LOAD_BODY, NEXT_SUBMITTER, FIRST_DUE, NEXT_RECIPIENTS, EXPIRED,
+	LOAD_MESSAGE, LOAD_BODY, NEXT_SUBMITTER, FIRST_DUE, NEXT_AT_TIME, NEXT_LATER, EXPIRED,
 	RECIPIENT_IS_DONE, RECIPIENT_AGAIN, PROGRESS, REMOVE_BODY, REDIRECTED,
 	NEXT_REPORT, REPORT_RECIPIENTS, REPORTED, POSTPONE_REPORT, REPORT_DONE,
-	NEXT_OPEN, NEXT_OPEN_OF, WAITING_OF, HURRY_MESSAGE, DESTINATIONS_OF,
+	NEXT_OPEN_USER, NEXT_OPEN_OF, WAITING_OF, HURRY_MESSAGE, DESTINATIONS_OF,
 	BODY_KNOWN, OLDEST, PURGE_RECIPIENTS, PURGE_MESSAGE,
 	PULL_RECIPIENTS, PULL_DESTINATIONS, EXTEND_LIFE, WALK_RECIPIENTS, MOVE_RECIPIENT,
 	NUMBER, SET_NUMBER, COUNT_OPEN, COUNT_ALL, LAST_ID,
@@ -113,8 +113,11 @@ static const char *const sql[STATEMENTS] = {
 		"ORDER BY uid LIMIT 1",
 	[FIRST_DUE] = "SELECT due_ms FROM recipient INDEXED BY recipient_due WHERE state=0 AND destination=?1 AND uid=?2 "
 		"ORDER BY due_ms LIMIT 1",
-	[NEXT_RECIPIENTS] = "SELECT " RECIPIENT_COLUMNS " FROM recipient INDEXED BY recipient_due WHERE state=0 "
-		"AND destination=?1 AND uid=?2 AND (due_ms,id)>(?4,?5) AND due_ms<=?3 ORDER BY due_ms,id",
+	/* Two each for (a,b)>(?,?): SQLite uses only the first column of such a pair when the second is the row's id. */
+	[NEXT_AT_TIME] = "SELECT " RECIPIENT_COLUMNS " FROM recipient INDEXED BY recipient_due WHERE state=0 "
+		"AND destination=?1 AND uid=?2 AND due_ms=?3 AND id>?4 ORDER BY id",
+	[NEXT_LATER] = "SELECT " RECIPIENT_COLUMNS " FROM recipient INDEXED BY recipient_due WHERE state=0 "
+		"AND destination=?1 AND uid=?2 AND due_ms>?3 AND due_ms<=?4 ORDER BY due_ms,id",
 	[EXPIRED] = "SELECT " RECIPIENT_COLUMNS " FROM recipient INDEXED BY recipient_expiry WHERE state=0 "
 		"AND destination=?1 AND expires_ms<=?2 ORDER BY expires_ms LIMIT ?3",
 	[RECIPIENT_IS_DONE] = "UPDATE recipient SET state=?2,done_ms=?3,kind=?4,status=?5,text=?6,relay=?7 WHERE id=?1",
@@ -131,8 +134,8 @@ static const char *const sql[STATEMENTS] = {
 	[REPORT_DONE] = "UPDATE message SET report_ms=CASE WHEN x.more THEN ?2 END,finished_ms=CASE WHEN waiting=0 AND NOT "
 		"x.more THEN ?2 END FROM (SELECT EXISTS(SELECT 1 FROM recipient WHERE message=?1 AND state=2) AS more) AS x "
 		"WHERE id=?1 RETURNING " FINISH_COLUMNS,
-	[NEXT_OPEN] = "SELECT " MESSAGE_COLUMNS " FROM message INDEXED BY message_open WHERE finished_ms IS NULL "
-		"AND (uid,id)>(?1,?2) ORDER BY uid,id LIMIT 1",
+	[NEXT_OPEN_USER] = "SELECT " MESSAGE_COLUMNS " FROM message INDEXED BY message_open WHERE finished_ms IS NULL "
+		"AND uid>?1 ORDER BY uid,id LIMIT 1",
 	[NEXT_OPEN_OF] = "SELECT " MESSAGE_COLUMNS " FROM message INDEXED BY message_open WHERE finished_ms IS NULL "
 		"AND uid=?1 AND id>?2 ORDER BY id LIMIT 1",
 	[WAITING_OF] = "SELECT r.address,d.via,d.hop,d.id,max(r.due_ms,d.backoff_ms),"
@@ -753,19 +756,30 @@ static void read_recipient(sqlite3_stmt *stmt, struct store_recipient *out)
 	column_fault(stmt, 12, &out->fault);
 }
 
+/* Adds rows to out[n] on, as long as they are of one message; false when another one's came. */
+static bool add_of_message(struct store *s, sqlite3_stmt *stmt, struct store_recipient *out, size_t *n, size_t max)
+{
+	bool same = true;
+
+	while (*n < max && step(s, stmt)) {
+		same = *n == 0 || (uint64_t)column_int(stmt, 1) == out[0].message;
+		if (!same)
+			break;
+		read_recipient(stmt, &out[(*n)++]);
+	}
+	reset(stmt);
+	return same;
+}
+
 size_t store_next_recipients(struct store *s, uint64_t destination, uint32_t uid, int64_t now_ms,
                              struct store_cursor *cursor, struct store_recipient *out, size_t max)
 {
-	sqlite3_stmt *stmt = bind(s, NEXT_RECIPIENTS, "iiiii", (int64_t)destination, (int64_t)uid, now_ms, cursor->due_ms,
-	                          (int64_t)cursor->id);
+	int64_t d = (int64_t)destination, u = (int64_t)uid;
 	size_t n = 0;
 
-	while (n < max && step(s, stmt)) {
-		if (n > 0 && (uint64_t)column_int(stmt, 1) != out[0].message)
-			break;
-		read_recipient(stmt, &out[n++]);
-	}
-	reset(stmt);
+	if (add_of_message(s, bind(s, NEXT_AT_TIME, "iiii", d, u, cursor->due_ms, (int64_t)cursor->id), out, &n, max) &&
+	    n < max)
+		add_of_message(s, bind(s, NEXT_LATER, "iiii", d, u, cursor->due_ms, now_ms), out, &n, max);
 	if (n > 0)
 		*cursor = (struct store_cursor){ out[n - 1].due_ms, out[n - 1].id };
 	return n;
@@ -876,11 +890,13 @@ void store_report_done(struct store *s, uint64_t message, int64_t now_ms, bool *
 
 bool store_next_open(struct store *s, struct store_place *at, int64_t only_uid, struct store_message *out)
 {
-	sqlite3_stmt *stmt = only_uid < 0 ? bind(s, NEXT_OPEN, "ii", at->uid, (int64_t)at->id)
-	                                  : bind(s, NEXT_OPEN_OF, "ii", only_uid, (int64_t)at->id);
+	sqlite3_stmt *stmt = bind(s, NEXT_OPEN_OF, "ii", only_uid < 0 ? at->uid : only_uid, (int64_t)at->id);
 
-	if (!step(s, stmt))
-		return false;
+	if (!step(s, stmt)) {
+		stmt = only_uid < 0 ? bind(s, NEXT_OPEN_USER, "i", at->uid) : NULL;
+		if (!step(s, stmt))
+			return false;
+	}
 	read_message(stmt, out);
 	reset(stmt);
 	*at = (struct store_place){ out->uid, out->id };
