@@ -1,7 +1,7 @@
 #include "tests/tap.h"
 
 #include "relay/esmtp_job.h"
-#include "tests/relay/smtp/session_lab.h"
+#include "tests/relay/session_lab.h"
 
 #include <poll.h>
 

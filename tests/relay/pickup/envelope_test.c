@@ -46,6 +46,31 @@ static void describe(const struct envelope_group *g, struct buf *out)
 		buf_printf(out, "%s%s%s", i ? "," : "", g->recipients[i].address, g->recipients[i].refused[0] ? "!" : "");
 }
 
+/* A text with many addresses is not kept with each of them, nor one that is none for long. */
+static void bounds(void)
+{
+	struct record r = { .program = mem_text(""), .sender = mem_text(""), .full_name = mem_text(""), .envid = mem_text("") };
+	struct buf list = { 0 }, noise = { 0 };
+	struct envelope e;
+	struct fault f = { 0 };
+
+	for (int i = 0; i < 1000; i++)
+		buf_printf(&list, "a%d@b.example,", i);
+	for (int i = 0; i < 1000; i++)
+		buf_add_text(&noise, "\x01\x01\x01\x01");
+	record_add_recipient(&r, buf_span(&list), 0, SPAN(""));
+	record_add_recipient(&r, buf_span(&noise), 0, SPAN(""));
+	is_int(envelope_make(&settings, &r, 1000, "user", &e, &f), 0, "a long list and a long text that is no address");
+	is_int(e.leaving.count, 1001, "all of them");
+	is_text(e.leaving.recipients[0].original, "a0@b.example", "each with its own original");
+	ok(strlen(e.leaving.recipients[1000].original) <= 4 * 500, "and no address not for long");
+	ok(envelope_bytes(&e) > 1000 * 24 && envelope_bytes(&e) < 512 * 1024, "which is what it says it takes");
+	envelope_free(&e);
+	record_free(&r);
+	buf_free(&list);
+	buf_free(&noise);
+}
+
 static void set_text(char **setting, const char *value)
 {
 	free(*setting);
@@ -171,6 +196,7 @@ int main(void)
 	settings.local_domains.items[0] = mem_text("web1.example.org");
 	settings.local_domains.count = 1;
 	recipients();
+	bounds();
 	senders();
 	refusals();
 	many();

@@ -415,6 +415,28 @@ static void refusals(void)
 	buf_free(&big);
 }
 
+enum { KNOCKERS = 4 };
+
+/* Processes that connect and leave as fast as they can. */
+static void begin_knocking(pid_t knockers[KNOCKERS])
+{
+	for (int i = 0; i < KNOCKERS; i++) {
+		if ((knockers[i] = fork()) != 0)
+			continue;
+		alarm(2 * PATIENCE_MS / 1000);
+		for (;;)
+			close(call());
+	}
+}
+
+static void end_knocking(const pid_t knockers[KNOCKERS])
+{
+	for (int i = 0; i < KNOCKERS; i++) {
+		kill(knockers[i], SIGKILL);
+		waitpid(knockers[i], NULL, 0);
+	}
+}
+
 static void slow_callers(void)
 {
 	struct buf record = { 0 }, kept = { 0 };
@@ -439,6 +461,12 @@ static void slow_callers(void)
 	poll(NULL, 0, 50);
 	fds[4] = call_with((struct span){ record.at, 9 });
 	is_text(hear(fds[4]), "3 4.3.2 ", "one too many of a user is told to come back");
+	pid_t knockers[KNOCKERS];
+	begin_knocking(knockers);
+	poll(NULL, 0, 100);
+	say(fds[0], (struct span){ record.at + 9, record.len - 9 });
+	ok(take_and_answer(FAULT_NONE, ""), "those that knock without end do not keep it from others");
+	end_knocking(knockers);
 	for (int i = 0; i < 4; i++)
 		close(fds[i]);
 	poll(NULL, 0, 50);

@@ -1,6 +1,6 @@
 #include "tests/tap.h"
 
-#include "session_lab.h"
+#include "tests/relay/session_lab.h"
 
 #include <sys/wait.h>
 
