@@ -3,8 +3,8 @@
  * esmtp process, against tests/lab/hostile_smtp.py on loopback. Included by
  * the tests that use it.
  */
-#ifndef TESTS_RELAY_SMTP_SESSION_LAB_H
-#define TESTS_RELAY_SMTP_SESSION_LAB_H
+#ifndef TESTS_RELAY_SESSION_LAB_H
+#define TESTS_RELAY_SESSION_LAB_H
 
 #include "base/clock.h"
 #include "base/io.h"
