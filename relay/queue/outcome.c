@@ -152,8 +152,8 @@ static bool sender_wants_report(const struct result *r, const struct store_recip
 	return !r->null_sender && (row->notify == 0 || (row->notify & NOTIFY_FAILURE));
 }
 
-/* What cannot be returned goes to the owner, once. */
-static void redirect(struct queue *q, const struct result *r, const struct store_recipient *row)
+/* What cannot be returned goes to the owner, once. True when it does. */
+static bool redirect(struct queue *q, const struct result *r, const struct store_recipient *row)
 {
 	const char *root = q->settings->root;
 	struct store_message message;
@@ -161,11 +161,11 @@ static void redirect(struct queue *q, const struct result *r, const struct store
 	int64_t wake_ms;
 
 	if (root[0] == '\0' || strcmp(root, row->address) == 0 || !store_load_message(q->store, r->message, &message))
-		return;
+		return false;
 	bool already = message.redirected;
 	store_message_free(&message);
 	if (already)
-		return;
+		return false;
 	place_find(q->settings, span_of(root), &place);
 	struct store_recipient to = *row;
 	to.address = (char *)(uintptr_t)root;
@@ -182,10 +182,11 @@ static void redirect(struct queue *q, const struct result *r, const struct store
 	if (place.held.kind == FAULT_NONE && to.destination)
 		destination_mail_came(q, to.destination, wake_ms, to.uid);
 	place_free(&place);
+	return true;
 }
 
 /* True when it waits no longer. */
-static bool write_recipient(struct queue *q, const struct result *r, const struct result_recipient *x,
+static bool write_recipient(struct queue *q, const struct result *r, struct result_recipient *x,
                             int64_t *report_ms)
 {
 	const struct store_recipient *row = &x->row;
@@ -204,7 +205,7 @@ static bool write_recipient(struct queue *q, const struct result *r, const struc
 	if (report)
 		*report_ms = q->wall_ms + (r->last ? 0 : REPORT_GATHER_MS);
 	else if (r->null_sender)
-		redirect(q, r, row);
+		x->redirected = redirect(q, r, row);
 	return true;
 }
 
@@ -264,7 +265,7 @@ static void log_recipient(const struct queue *q, const struct result *r, const s
 	         words[x->verdict].status, x->fault.text);
 	if (r->null_sender && (x->verdict == VERDICT_FAILED || x->verdict == VERDICT_EXPIRED))
 		log_line(LOG_LEVEL_WARNING, "%s: undeliverable and without a sender to tell: %s", r->queue_id,
-		         q->settings->root[0] ? "goes to root once" : "given up; set root to get such mail");
+		         x->redirected ? "goes to root" : q->settings->root[0] ? "given up" : "given up; set root to get such mail");
 }
 
 static void free_result(struct result *r)
