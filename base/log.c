@@ -2,6 +2,8 @@
 
 #include "base/clock.h"
 
+#include <limits.h>
+#include <poll.h>
 #include <stdio.h>
 #include <syslog.h>
 #include <time.h>
@@ -43,6 +45,21 @@ static void add_stamp(struct buf *line)
 	buf_printf(line, "%s.%03dZ %s[%d]: ", stamp, (int)(now_ms % 1000), log_program, (int)getpid());
 }
 
+/*
+ * Descriptor 2 is shared with who started us, so it stays as it is: waiting is
+ * avoided by looking first. A pipe that has room takes PIPE_BUF bytes at once.
+ */
+static void write_line(struct buf *line)
+{
+	struct pollfd p = { .fd = STDERR_FILENO, .events = POLLOUT };
+
+	if (line->len > PIPE_BUF)
+		line->len = PIPE_BUF;
+	line->at[line->len - 1] = '\n';
+	if (poll(&p, 1, 0) == 1 && (p.revents & POLLOUT) && write(STDERR_FILENO, line->at, line->len) < 0)
+		buf_clear(line);  /* nowhere left to say it */
+}
+
 void log_line(enum log_level level, const char *format, ...)
 {
 	struct buf text = { 0 }, line = { 0 };
@@ -58,8 +75,7 @@ void log_line(enum log_level level, const char *format, ...)
 		syslog(priorities[level], "%s", buf_text(&line));
 	} else {
 		buf_add_byte(&line, '\n');
-		if (write(STDERR_FILENO, line.at, line.len) < 0)
-			buf_clear(&line);  /* nowhere left to say it */
+		write_line(&line);
 	}
 	buf_free(&text);
 	buf_free(&line);

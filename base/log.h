@@ -3,8 +3,9 @@
  *
  * Every byte outside printable ASCII is escaped here (\xNN), and so is the
  * backslash, so foreign bytes cannot forge a line or a terminal sequence.
- * A line is written with one call and never waits: what a full pipe or an
- * absent syslog does not take is dropped.
+ * A line is written with one call and never waits for descriptor 2: what a
+ * full pipe does not take is dropped, as is what of a line goes beyond
+ * PIPE_BUF bytes.
  */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H

@@ -4,6 +4,7 @@
 #include "base/log.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <unistd.h>
 
 static void escaping(void)
@@ -37,8 +38,41 @@ static void one_line(void)
 	buf_free(&got);
 }
 
+/* A pipe that nobody reads: what does not fit is dropped, and nobody waits. */
+static void full_pipe(void)
+{
+	static const char step[512];
+	static char long_text[3 * PIPE_BUF];
+	int ends[2], saved = dup(STDERR_FILENO);
+	struct buf got = { 0 };
+
+	memset(long_text, 'x', sizeof long_text - 1);
+	if (pipe(ends) < 0)
+		return;
+	dup2(ends[1], STDERR_FILENO);
+	log_open("signet/test", "stderr");
+	log_line(LOG_LEVEL_INFO, "%s", long_text);
+	dup2(saved, STDERR_FILENO);
+	is_int(io_read(ends[0], (buf_reserve(&got, sizeof long_text), got.at), sizeof long_text, IO_FOREVER), PIPE_BUF, "a line is cut");
+	ok(got.at[PIPE_BUF - 1] == '\n', "and ends");
+	io_set_nonblocking(ends[1], true);
+	while (write(ends[1], step, sizeof step) > 0)
+		continue;
+	io_set_nonblocking(ends[1], false);
+	dup2(ends[1], STDERR_FILENO);
+	alarm(5);
+	log_line(LOG_LEVEL_INFO, "dropped");
+	alarm(0);
+	dup2(saved, STDERR_FILENO);
+	ok(true, "a full pipe is not waited for");
+	close(ends[0]);
+	close(ends[1]);
+	buf_free(&got);
+}
+
 int main(void)
 {
+	full_pipe();
 	escaping();
 	one_line();
 	return tap_done();
