@@ -6,6 +6,8 @@
 
 #include <stdlib.h>
 
+enum { SHOWN_MAX = 500 };   /* of what is no address */
+
 /* Arguments are one line: a list is looked for only in what could be one. */
 static bool is_one_line(const char *text)
 {
@@ -107,7 +109,7 @@ static bool stays(const struct settings *s, struct span address)
  * root. What is held keeps a bare name bare: that it is local must still be
  * seen when root has been set and the queue looks again.
  */
-static void place(struct sorting *to, struct span address, const struct record_recipient *given)
+static void place(struct sorting *to, struct span address, const struct record_recipient *given, const char *original)
 {
 	const struct settings *s = to->settings;
 	struct buf final = { 0 };
@@ -122,23 +124,29 @@ static void place(struct sorting *to, struct span address, const struct record_r
 	else
 		rewrite_address(s, address, REWRITE_QUALIFY, &final);
 	add_recipient(local ? &to->out->staying : &to->out->leaving, (struct submission_recipient){
-		.address = buf_take(&final), .original = mem_text(given->address), .notify = given->notify,
+		.address = buf_take(&final), .original = mem_text(original), .notify = given->notify,
 		.orcpt = mem_text(given->orcpt), .refused = mem_text("") });
 	to->good++;
 }
 
-/* Bytes that nobody further on must meet in an address are escaped. */
+/* Bytes that nobody further on must meet in an address are escaped; a person needs only the beginning. */
 static void refuse(struct sorting *to, const struct record_recipient *given, const struct fault *why)
 {
 	struct buf shown = { 0 };
 
-	log_escape(&shown, span_of(given->address));
+	log_escape(&shown, (struct span){ given->address, strnlen(given->address, SHOWN_MAX) });
 	if (to->first_refusal.kind == FAULT_NONE)
 		to->first_refusal = *why;
 	add_recipient(&to->out->leaving, (struct submission_recipient){
 		.address = mem_text(buf_text(&shown)), .original = mem_text(buf_text(&shown)), .notify = given->notify,
 		.orcpt = mem_text(given->orcpt), .refused = mem_text(why->text) });
 	buf_free(&shown);
+}
+
+/* Stops behind the limit: sort_recipients says it. */
+static bool has_room(const struct sorting *to)
+{
+	return to->out->leaving.count + to->out->staying.count <= to->settings->recipient_limit;
 }
 
 /* An argument such as "Bob <bob@x>, al@y": each of its addresses; false when one is none. */
@@ -149,8 +157,8 @@ static bool place_list(struct sorting *to, const struct record_recipient *given)
 
 	for (size_t i = 0; fine && i < list.count; i++)
 		fine = address_check(span_of(list.items[i].address), NULL) == 0;
-	for (size_t i = 0; fine && i < list.count; i++)
-		place(to, span_of(list.items[i].address), given);
+	for (size_t i = 0; fine && i < list.count && has_room(to); i++)
+		place(to, span_of(list.items[i].address), given, list.items[i].address);
 	address_list_free(&list);
 	return fine;
 }
@@ -160,7 +168,7 @@ static void take(struct sorting *to, const struct record_recipient *given)
 	struct fault why = { 0 };
 
 	if (address_check(span_of(given->address), &why) == 0)
-		place(to, span_of(given->address), given);
+		place(to, span_of(given->address), given, given->address);
 	else if (!place_list(to, given))
 		refuse(to, given, &why);
 }
@@ -260,9 +268,8 @@ static int sort_recipients(struct sorting *to, const struct record *r, struct fa
 {
 	for (size_t i = 0; i < r->recipient_count; i++) {
 		take(to, &r->recipients[i]);
-		size_t count = to->out->leaving.count + to->out->staying.count;
-		if (count > to->settings->recipient_limit)
-			return too_many(to->settings, count, f);
+		if (!has_room(to))
+			return too_many(to->settings, to->out->leaving.count + to->out->staying.count, f);
 	}
 	if (to->good == 0)
 		return fault_set(f, FAULT_PERMANENT, "5.1.3", "%s", to->first_refusal.text);
@@ -289,6 +296,22 @@ int envelope_make(const struct settings *s, const struct record *r, uint32_t uid
 	out->leaving.held = mem_text("");
 	out->staying.held = held_reason(s, &out->staying);
 	return 0;
+}
+
+static size_t group_bytes(const struct envelope_group *g)
+{
+	size_t bytes = g->count * sizeof *g->recipients;
+
+	for (size_t i = 0; i < g->count; i++) {
+		const struct submission_recipient *r = &g->recipients[i];
+		bytes += strlen(r->address) + strlen(r->original) + strlen(r->orcpt) + strlen(r->refused);
+	}
+	return bytes;
+}
+
+size_t envelope_bytes(const struct envelope *e)
+{
+	return group_bytes(&e->leaving) + group_bytes(&e->staying);
 }
 
 static void group_free(struct envelope_group *g)

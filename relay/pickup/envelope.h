@@ -34,4 +34,7 @@ int envelope_make(const struct settings *s, const struct record *r, uint32_t uid
                   struct envelope *out, struct fault *f);
 void envelope_free(struct envelope *e);
 
+/* About what it takes in memory. */
+size_t envelope_bytes(const struct envelope *e);
+
 #endif

@@ -32,6 +32,7 @@ struct intake {
 	struct record record;
 	uint64_t missing_bytes;           /* of the message */
 	struct envelope envelope;
+	size_t envelope_bytes;            /* of record and envelope in memory */
 	struct normal *normal;
 	bool has_header;                  /* the parts' bodies begin with it */
 	struct part parts[PARTS_MAX];
@@ -70,7 +71,7 @@ void intake_free(struct intake *in, bool taken)
 
 size_t intake_held_bytes(const struct intake *in)
 {
-	size_t bytes = in->head.cap + in->scratch.cap;
+	size_t bytes = in->head.cap + in->scratch.cap + in->envelope_bytes + (in->normal ? normal_held_bytes(in->normal) : 0);
 
 	for (size_t i = 0; i < in->part_count; i++)
 		bytes += in->parts[i].body.memory.cap;
@@ -149,6 +150,7 @@ static int begin(struct intake *in, struct fault *f)
 	if (check_size(in, f) < 0 ||
 	    envelope_make(s, &in->record, in->uid, in->login, &in->envelope, f) < 0)
 		return -1;
+	in->envelope_bytes += envelope_bytes(&in->envelope);
 	add_part(in, &in->envelope.leaving, true);
 	add_part(in, &in->envelope.staying, false);
 	in->normal = normal_new(&(struct normal_options){ .settings = s, .record_id = in->record.id,
@@ -170,6 +172,7 @@ static int take_head(struct intake *in, struct span *piece, struct fault *f)
 	piece->len -= used;
 	if (took == 0)
 		return 0;
+	in->envelope_bytes = in->head.cap;
 	buf_free(&in->head);
 	return begin(in, f);
 }

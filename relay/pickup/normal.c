@@ -92,6 +92,11 @@ bool normal_has_header(const struct normal *n)
 	return n->settled;
 }
 
+size_t normal_held_bytes(const struct normal *n)
+{
+	return n->head.cap + n->field_count * sizeof *n->fields;
+}
+
 bool normal_eight_bit(const struct normal *n)
 {
 	return n->high_bits >= 0x80;

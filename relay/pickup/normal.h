@@ -43,6 +43,9 @@ int normal_feed(struct normal *n, struct span piece, struct buf *body, struct fa
 int normal_finish(struct normal *n, struct buf *body, struct fault *f);
 void normal_free(struct normal *n);
 
+/* What it holds in memory, about. */
+size_t normal_held_bytes(const struct normal *n);
+
 /* From the moment body got its first byte, and after finish. */
 bool normal_has_header(const struct normal *n);
 
