@@ -31,15 +31,30 @@ done 2>/dev/null &
 filler=$!
 lab_until 5 eval '[ "$(stat -f -c %a /var/spool/signet)" -lt 10 ]'
 sleep 0.5
-# Larger than inline and smaller; several at once, because each is retried for a while.
-for n in 1 2 3 4; do
-	send $(( n % 2 ? 200 : 2 )) "full-$n" > "status-$n" &
+# Larger than inline, whose body is a file: refused. Smaller ones go into the
+# write-ahead log, which may have room left of its own: each is either refused
+# or kept, until one must be refused. All at once, because a refused one is
+# retried for a while.
+small_until_refused() {
+	local n
+	for (( n = 1; n <= 40; n++ )); do
+		[ "$(send 40 "small-$n")" = 0 ] || return 0
+		echo "small-$n" >> small
+	done
+	return 1
+}
+: > small
+for n in 1 2; do
+	send 200 "large-$n" > "status-$n" &
 	senders+=($!)
 done
+small_until_refused & small=$!
 wait "${senders[@]}"
-for n in 1 2 3 4; do
-	is "with the disk full, a mail ($n): EX_TEMPFAIL" "$(cat "status-$n")" 75
+for n in 1 2; do
+	is "with the disk full, a large mail ($n): EX_TEMPFAIL" "$(cat "status-$n")" 75
 done
+ok "and of small ones, after $(wc -l < small) that the log had room for" wait $small
+mapfile -t -O 1 accepted < small
 like "sendmail says why" "$(cat err)" '[Ss]pace|[Dd]isk|room|full'
 like "mailq answers all the while" "$($SENDMAIL -bp)" 'alice@lost'
 touch room
