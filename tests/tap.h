@@ -1,6 +1,7 @@
 /*
  * tap - the Test Anything Protocol for unit tests: call ok and its kin, and
- * end main with "return tap_done();".
+ * end main with "return tap_done();". Why a test failed goes to stderr, which
+ * prove lets through.
  */
 #ifndef TESTS_TAP_H
 #define TESTS_TAP_H
@@ -34,7 +35,7 @@ static int tap_ok(int condition, const char *file, int line, const char *format,
 	printf("%sok %d - %s\n", condition ? "" : "not ", ++tap_count, name);
 	if (!condition) {
 		tap_failed++;
-		printf("# failed at %s:%d\n", file, line);
+		fprintf(stderr, "# failed at %s:%d\n", file, line);
 	}
 	fflush(stdout);
 	return condition;
@@ -42,12 +43,12 @@ static int tap_ok(int condition, const char *file, int line, const char *format,
 
 static void tap_quote(const char *what, struct span s)
 {
-	printf("# %s: \"", what);
+	fprintf(stderr, "# %s: \"", what);
 	for (size_t i = 0; i < s.len && i < 400; i++) {
 		unsigned char c = (unsigned char)s.at[i];
-		printf(c >= 0x20 && c < 0x7f ? "%c" : "\\x%02x", c);
+		fprintf(stderr, c >= 0x20 && c < 0x7f ? "%c" : "\\x%02x", c);
 	}
-	printf("\"\n");
+	fprintf(stderr, "\"\n");
 }
 
 __attribute__((format(printf, 5, 6), unused))
@@ -79,7 +80,7 @@ static int tap_is_int(long long got, long long want, const char *file, int line,
 	__builtin_va_end(ap);
 	tap_ok(got == want, file, line, "%s", name);
 	if (got != want)
-		printf("# got %lld, want %lld\n", got, want);
+		fprintf(stderr, "# got %lld, want %lld\n", got, want);
 	return got == want;
 }
 

@@ -145,7 +145,7 @@ static void plan_examples(void)
 	for (size_t i = 0; i < 4; i++) {
 		put(file, span_of(texts[i]));
 		if (!ok(config_read(file, &s[i], &f) == 0, "example %zu is read", i + 1)) {
-			printf("# %s\n", f.text);
+			fprintf(stderr, "# %s\n", f.text);
 			exit(1);
 		}
 	}

@@ -1,5 +1,6 @@
 # shellcheck shell=bash
 # tap.sh - the Test Anything Protocol for bash scripts: ok and its kin, then tap_done.
+# Why a test failed goes to stderr, which prove lets through.
 
 tap_count=0
 tap_failed=0
@@ -63,8 +64,10 @@ skip() {
 }
 
 diag() {
-	printf '%s\n' "$@" | head -c 1500 | cat -v | sed 's/^/# /'
-	echo '#'
+	{
+		printf '%s\n' "$@" | head -c 1500 | cat -v | sed 's/^/# /'
+		echo '#'
+	} >&2
 }
 
 tap_done() {

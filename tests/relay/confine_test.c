@@ -290,7 +290,7 @@ static int run(unsigned may, int (*attempt)(void))
 		struct fault f = { 0 };
 		openlog("confine_test", LOG_NDELAY, LOG_MAIL);
 		if (confine(may, paths, 2, &f) < 0) {
-			printf("# %s\n", f.text);
+			fprintf(stderr, "# %s\n", f.text);
 			fflush(stdout);
 			_exit(255);
 		}

@@ -84,7 +84,7 @@ static void hear(struct other_end *p, int ms)
 static void say(const struct other_end *p, const char *text)
 {
 	if (send(p->dialogue, text, strlen(text), MSG_NOSIGNAL) < 0)
-		printf("# not said: %s", text);
+		fprintf(stderr, "# not said: %s", text);
 }
 
 static const char *const replies[] = {

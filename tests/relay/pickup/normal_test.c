@@ -270,7 +270,7 @@ static void repeats(void)
 		struct span want = buf_span(&once.all);
 		struct span got = { twice.all.at + strlen(RECEIVED), twice.all.len - strlen(RECEIVED) };
 		if (!span_eq(got, want)) {
-			printf("# not stable: %s\n", rows[i].name);
+			fprintf(stderr, "# not stable: %s\n", rows[i].name);
 			stable = false;
 		}
 		result_free(&once);

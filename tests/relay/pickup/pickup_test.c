@@ -196,7 +196,7 @@ static int call(void)
 static void say(int fd, struct span bytes)
 {
 	if (io_write_all(fd, bytes.at, bytes.len, clock_boot_ms() + PATIENCE_MS) < 0 && errno != EPIPE && errno != ECONNRESET)
-		printf("# cannot say all: %s\n", strerror(errno));
+		fprintf(stderr, "# cannot say all: %s\n", strerror(errno));
 }
 
 static int call_with(struct span bytes)

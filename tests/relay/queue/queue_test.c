@@ -42,7 +42,7 @@ static void run_command(const char *format, const char *argument)
 
 	snprintf(command, sizeof command, format, argument);
 	if (system(command) != 0)
-		printf("# %s: failed\n", command);
+		fprintf(stderr, "# %s: failed\n", command);
 }
 
 static char *set(char **where, const char *value)
@@ -668,7 +668,7 @@ static void set_file_limit(pid_t pid, rlim_t bytes)
 	struct rlimit limit = { bytes, RLIM_INFINITY };
 
 	if (prlimit(pid, RLIMIT_FSIZE, &limit, NULL) < 0)
-		printf("# prlimit: %s\n", strerror(errno));
+		fprintf(stderr, "# prlimit: %s\n", strerror(errno));
 }
 
 static void disk_is_full(void)

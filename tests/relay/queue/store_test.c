@@ -33,7 +33,7 @@ static void shell(const char *format, ...)
 	buf_vprintf(&command, format, ap);
 	va_end(ap);
 	if (system(buf_text(&command)) != 0)
-		printf("# %s failed\n", buf_text(&command));
+		fprintf(stderr, "# %s failed\n", buf_text(&command));
 	buf_free(&command);
 }
 

@@ -258,7 +258,7 @@ static bool wait_for(const char *name, const char *what, int times)
 
 	while (count_in(name, what) < times) {
 		if (clock_boot_ms() > deadline) {
-			printf("# no %d times \"%s\" in %s:\n%s# log:\n", times, what, name, contents(name));
+			fprintf(stderr, "# no %d times \"%s\" in %s:\n%s# log:\n", times, what, name, contents(name));
 			printf("%s", contents("log"));
 			return false;
 		}
@@ -299,7 +299,7 @@ static int wait_for_exit(pid_t pid)
 
 	while (waitpid(pid, &status, WNOHANG) == 0) {
 		if (clock_boot_ms() > deadline) {
-			printf("# log:\n%s", contents("log"));
+			fprintf(stderr, "# log:\n%s", contents("log"));
 			kill(pid, SIGKILL);
 			waitpid(pid, &status, 0);
 			return 1000;

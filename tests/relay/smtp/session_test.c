@@ -175,7 +175,7 @@ static void check_run(const struct lab_session *s, const char *name, const char 
 	lab_summary(&r, &got);
 	is_text(buf_text(&got), summary, "%s", name);
 	if (text && !ok(strstr(first_text(&r), text) != NULL, "%s: the fault says \"%s\"", name, text))
-		printf("# it says: %s\n", first_text(&r));
+		fprintf(stderr, "# it says: %s\n", first_text(&r));
 	check_exit(&r, name);
 	buf_free(&got);
 	lab_result_free(&r);
@@ -522,12 +522,12 @@ static void check_secure(const struct secure_case *c, const struct lab_session *
 	is_text(buf_text(&got), c->summary, "%s", c->name);
 	const char *said = r.ended ? r.end.fault.text : "";
 	if (c->text && !ok(strstr(said, c->text) != NULL, "%s: the fault says \"%s\"", c->name, c->text))
-		printf("# it says: %s\n", said);
+		fprintf(stderr, "# it says: %s\n", said);
 	if (r.ended && r.end.scope != SESSION_DONE)
 		is_int(r.end.fault.kind, FAULT_TEMPORARY, "%s: temporary", c->name);
 	const char *tls = r.ready ? r.ready_frame.tls : "";
 	if (c->description && !ok(c->description[0] ? strstr(tls, c->description) != NULL : !tls[0], "%s: described", c->name))
-		printf("# as: %s\n", tls);
+		fprintf(stderr, "# as: %s\n", tls);
 	check_exit(&r, c->name);
 	lab_await_end(lab_connections(), &told);
 	lab_read(lab_connections(), "commands", &told);
