@@ -24,7 +24,8 @@ struct outgoing_fd {
 
 struct channel {
 	int fd;
-	bool gone;
+	bool gone;             /* nothing more will be read */
+	bool deaf;             /* nothing more can be written; what the peer said before may still be read */
 	struct buf in, out;
 	size_t in_start, out_start;   /* what is before has been consumed, sent */
 	struct outgoing_fd *out_fds;
@@ -133,9 +134,16 @@ static void compact_out(struct channel *c)
 	c->out_start = 0;
 }
 
+static void drop_out(struct channel *c)
+{
+	while (c->out_fd_count > 0)
+		forget_first_fd(c);
+	c->out_start = c->out.len;
+}
+
 int channel_flush(struct channel *c)
 {
-	while (!c->gone && channel_wants_write(c)) {
+	while (!c->deaf && channel_wants_write(c)) {
 		int fd;
 		struct span run = next_run(c, &fd);
 		ssize_t sent = send_some(c->fd, run, fd);
@@ -144,15 +152,17 @@ int channel_flush(struct channel *c)
 		if (sent < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
 			break;
 		if (sent < 0) {
-			c->gone = true;
+			c->deaf = true;
 			break;
 		}
 		if (fd >= 0)
 			forget_first_fd(c);
 		c->out_start += (size_t)sent;
 	}
+	if (c->deaf)
+		drop_out(c);
 	compact_out(c);
-	return c->gone ? -1 : 0;
+	return c->gone || c->deaf ? -1 : 0;
 }
 
 bool channel_wants_write(const struct channel *c)
@@ -289,8 +299,9 @@ int channel_receive(struct channel *c, struct frame *out, int64_t deadline_ms)
 	for (;;) {
 		if (channel_next(c, out))
 			return 1;
-		if (c->gone || channel_flush(c) < 0)
+		if (c->gone)
 			return -1;
+		channel_flush(c);   /* what a peer said before it ended still comes */
 		short events = channel_wants_write(c) ? POLLIN | POLLOUT : POLLIN;
 		int ready = wait_for(c, events, deadline_ms);
 		if (ready <= 0)
@@ -305,5 +316,5 @@ int channel_send(struct channel *c, uint16_t type, struct span payload, int fd)
 	while (channel_flush(c) == 0 && channel_wants_write(c))
 		if (wait_for(c, POLLOUT, IO_FOREVER) < 0)
 			return -1;
-	return c->gone ? -1 : 0;
+	return c->gone || c->deaf ? -1 : 0;
 }

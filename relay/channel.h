@@ -34,7 +34,10 @@ int channel_fd(const struct channel *c);
  */
 void channel_put(struct channel *c, uint16_t type, struct span payload, int fd);
 
-/* Writes what the socket takes. -1: the peer is gone. */
+/*
+ * Writes what the socket takes. -1: the peer takes no more, and what was to be
+ * written is dropped; what it has said before is still there to be read.
+ */
 int channel_flush(struct channel *c);
 bool channel_wants_write(const struct channel *c);
 size_t channel_unsent_bytes(const struct channel *c);

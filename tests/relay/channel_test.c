@@ -97,6 +97,33 @@ static void waiting(void)
 	channel_free(right);
 }
 
+/* A session that ends reports what it did, although the queue was just about to tell it something. */
+static void last_words_behind_a_failed_write(void)
+{
+	struct frame frame;
+
+	open_pair();
+	channel_send(left, 7, SPAN("delivered"), -1);
+	channel_free(left);
+	channel_put(right, 1, SPAN("one more"), open_file(1));
+	is_int(channel_flush(right), -1, "writing to a peer that is gone fails");
+	ok(!channel_wants_write(right), "and what was to be written is dropped");
+	while (channel_fill(right) == 0)
+		;
+	ok(true, "reading finds its end");
+	ok(channel_next(right, &frame) && span_eq(frame.payload, SPAN("delivered")), "behind what it said before");
+	channel_put(right, 1, SPAN("and more"), -1);
+	is_int(channel_flush(right), -1, "later writes fail as well");
+	channel_free(right);
+	open_pair();
+	channel_send(left, 7, SPAN("delivered"), -1);
+	channel_free(left);
+	channel_put(right, 1, SPAN("one more"), -1);
+	is_int(channel_receive(right, &frame, IO_FOREVER), 1, "one who waits gets it too");
+	is_int(channel_receive(right, &frame, IO_FOREVER), -1, "and then the end");
+	channel_free(right);
+}
+
 static void hostile(void)
 {
 	static const struct {
@@ -139,6 +166,7 @@ int main(void)
 	signal(SIGPIPE, SIG_IGN);
 	many_frames();
 	waiting();
+	last_words_behind_a_failed_write();
 	hostile();
 	cut_anywhere();
 	return tap_done();
