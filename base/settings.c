@@ -2,6 +2,7 @@
 
 #include "base/address.h"
 #include "base/pack.h"
+#include "base/places.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -168,7 +169,7 @@ static const struct setting rows[] = {
 	  .sentence = "Whom the roles run as when signetd is started by root; \"\" is whoever started it." },
 	{ "drop_group", SETTING_TEXT, FORM_WORD, AT(drop_group), .initial = "signetdrop",
 	  .sentence = "The group that may write into the drop folder." },
-	{ "spool", SETTING_TEXT, FORM_PATH, .early = true, AT(spool), .initial = "/var/spool/signet",
+	{ "spool", SETTING_TEXT, FORM_PATH, .early = true, AT(spool), .initial = PLACES_SPOOL,
 	  .sentence = "Where the queue lies; a local file system." },
 	{ "drop", SETTING_TEXT, FORM_PATH, .early = true, AT(drop),
 	  .sentence = "Where messages wait while signetd does not answer; SPOOL/drop when not set." },

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/io.h"
+#include "base/places.h"
 #include "base/submit.h"
 
 #include <errno.h>
@@ -245,7 +246,7 @@ static int wait_for_exit(pid_t pid, int64_t wait_ms)
 /* The folder is only named where it is not the one that is built in: a set-gid signet-drop takes no orders. */
 static int start_drop(const struct settings *s, int in, pid_t *pid)
 {
-	bool named = strcmp(s->drop, "/var/spool/signet/drop") != 0;
+	bool named = strcmp(s->drop, PLACES_DROP) != 0;
 	char *argv[] = { s->drop_program, named ? s->drop : NULL, NULL };
 	char *envp[] = { NULL };
 	posix_spawn_file_actions_t actions;

@@ -6,6 +6,9 @@
  *
  * Exits 0 only when file and folder are synced.
  */
+#include "base/places.h"
+#include "base/record.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -18,11 +21,8 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#define DROP_FOLDER "/var/spool/signet/drop"
-
-/* The record's frame (base/record.h), said again: this program rests on libc alone. */
-enum { MAGIC_BYTES = 8, ENVELOPE_MAX = 32 * 1024 * 1024 };
-static const char magic[MAGIC_BYTES] = { 'S', 'I', 'G', 'N', 'E', 'T', 'R', 1 };
+/* Of base only what needs no linking: this program rests on libc alone. */
+static const char magic[RECORD_MAGIC_BYTES] = { 'S', 'I', 'G', 'N', 'E', 'T', 'R', RECORD_VERSION };
 #define MESSAGE_MAX (UINT64_C(1) << 40)
 
 static int folder = -1;
@@ -88,13 +88,13 @@ static uint64_t copy_length(int fd, size_t bytes, uint64_t max)
 
 static void copy_record(int fd)
 {
-	char start[MAGIC_BYTES], more;
+	char start[RECORD_MAGIC_BYTES], more;
 
 	read_exactly(start, sizeof start);
 	if (memcmp(start, magic, sizeof magic) != 0)
 		fail(EX_DATAERR, "standard input", "is no submission record of this version");
 	write_all(fd, start, sizeof start);
-	copy(fd, copy_length(fd, 4, ENVELOPE_MAX));
+	copy(fd, copy_length(fd, 4, RECORD_ENVELOPE_MAX));
 	copy(fd, copy_length(fd, 8, MESSAGE_MAX));
 	if (read(STDIN_FILENO, &more, 1) > 0)
 		fail(EX_DATAERR, "the record on standard input", "has something behind its end");
@@ -113,11 +113,25 @@ static void prepare_process(void)
 
 static const char *choose_folder(const char *wanted)
 {
-	if (wanted == NULL || strcmp(wanted, DROP_FOLDER) == 0)
-		return DROP_FOLDER;
+	if (wanted == NULL || strcmp(wanted, PLACES_DROP) == 0)
+		return PLACES_DROP;
 	if (getuid() != 0 && (getgid() != getegid() || getuid() != geteuid()))
-		fail(EX_CONFIG, wanted, "only " DROP_FOLDER " may be the drop folder where signet-drop is set-gid");
+		fail(EX_CONFIG, wanted, "only " PLACES_DROP " may be the drop folder where signet-drop is set-gid");
 	return wanted;
+}
+
+/*
+ * Without set-gid (no_new_privs) root may still write here, but pickup could
+ * not read what is left in root's group.
+ */
+static void give_to_group(int fd)
+{
+	struct stat in, file;
+
+	if (fstat(folder, &in) < 0 || fstat(fd, &file) < 0)
+		fail(EX_TEMPFAIL, "the drop folder", strerror(errno));
+	if (file.st_gid != in.st_gid && file.st_uid != in.st_uid && fchown(fd, (uid_t)-1, in.st_gid) < 0)
+		fail(EX_TEMPFAIL, "the file cannot be given to the drop folder's group", strerror(errno));
 }
 
 static void make_names(void)
@@ -143,6 +157,7 @@ int main(int argc, char **argv)
 	if (fd < 0)
 		fail(EX_TEMPFAIL, path, strerror(errno));
 	have_temporary = 1;
+	give_to_group(fd);
 	copy_record(fd);
 	if (fsync(fd) < 0 || close(fd) < 0)
 		fail(EX_TEMPFAIL, "the drop folder cannot be synced", strerror(errno));

@@ -3,11 +3,13 @@
  * starts with it.
  */
 #include "base/config.h"
+#include "base/places.h"
 #include "base/secret.h"
 #include "signet/commands.h"
 
 #include <errno.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -59,6 +61,16 @@ static size_t check_files(const struct settings *s)
 	return faults;
 }
 
+/* A set-gid program takes its folder from nobody, so another one gets nothing while signetd is away. */
+static void warn_of_drop(const struct settings *s)
+{
+	struct stat st;
+
+	if (strcmp(s->drop, PLACES_DROP) != 0 && stat(s->drop_program, &st) == 0 && (st.st_mode & S_ISGID))
+		printf("warning: drop is %s, but %s is set-gid and writes to " PLACES_DROP " alone: while signetd is away, mail is "
+		       "refused; leave spool and drop unset, or name a drop_program without set-gid\n", s->drop, s->drop_program);
+}
+
 static size_t check_named_files(const char *path)
 {
 	struct settings s;
@@ -67,6 +79,7 @@ static size_t check_named_files(const char *path)
 	if (config_read(path, &s, &f) < 0)
 		return 0;
 	size_t faults = check_files(&s);
+	warn_of_drop(&s);
 	settings_free(&s);
 	return faults;
 }

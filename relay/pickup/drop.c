@@ -234,6 +234,12 @@ static const char *unfit(const struct stat *st)
 	return st->st_nlink != 1 ? "it has more than one link" : NULL;
 }
 
+/* It says nothing of the file. */
+static bool is_our_trouble(int error)
+{
+	return error == EMFILE || error == ENFILE || error == ENOMEM || error == EINTR || error == EIO;
+}
+
 static void open_next(struct drop *d)
 {
 	struct stat st;
@@ -244,6 +250,8 @@ static void open_next(struct drop *d)
 	d->fd = openat(d->folder, d->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (d->fd < 0 && errno == ENOENT) {
 		let_go(d, false);
+	} else if (d->fd < 0 && is_our_trouble(errno)) {
+		come_back(d, strerror(errno));
 	} else if (d->fd < 0 || fstat(d->fd, &st) < 0) {
 		set_aside(d, errno == ELOOP ? "it is a symbolic link" : strerror(errno));
 	} else if ((why = unfit(&st)) != NULL) {

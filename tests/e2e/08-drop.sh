@@ -34,6 +34,9 @@ is "owned by their callers, not readable by others" \
 fails "a caller cannot list the folder" as alice ls $DROP
 fails "nor write to it but by signet-drop" as alice touch $DROP/mine
 
+world_message root@sender.example erin@direct.world.example four > "$LAB/four"
+ok "root's without set-gid, as in a unit with NoNewPrivileges" eval 'setpriv --no-new-privs $SENDMAIL -i -t < "$LAB/four"'
+
 # What does not belong there.
 echo 'no record at all' > $DROP/garbage
 ln -s /etc/passwd $DROP/link
@@ -45,6 +48,7 @@ lab_signetd_start
 ok "alice's arrives" lab_until 10 lab_has_mail direct.world.example alice
 ok "bob's arrives" lab_until 10 lab_has_mail direct.world.example bob
 like "from the caller" "$(header "$(copy direct.world.example bob)")" '^Return-Path: <bob@sender\.example>'
+ok "root's arrives" lab_until 10 lab_has_mail direct.world.example erin
 is "once" "$(lab_mail_count direct.world.example alice)$(lab_mail_count direct.world.example bob)" 11
 ok "garbage is put aside, not deleted" lab_until 5 eval 'ls $DROP | grep -q "^garbage.*bad"'
 ok "so is a cut record" lab_until 5 eval 'ls $DROP | grep -q "^cut.*bad"'

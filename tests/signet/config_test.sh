@@ -30,6 +30,13 @@ run $SIGNET config check -C "$T/conf"
 is "wherever it stands" "$status" 0
 SIGNET_CONFIG=$T/conf run $SIGNET config check
 is "and so does SIGNET_CONFIG" "$out" "$T/conf: OK, 4 settings"
+cp /bin/true "$T/dropper" && chmod 2755 "$T/dropper"
+printf 'drop = "/elsewhere"; drop_program = "%s";\n' "$T/dropper" > "$T/conf"
+run $SIGNET config check "$T/conf"
+like "a drop folder that a set-gid signet-drop does not take" "$status $out" "^0 warning: drop is /elsewhere, but .* is set-gid"
+chmod 755 "$T/dropper"
+run $SIGNET config check "$T/conf"
+is "and does when it is not set-gid" "$out" "$T/conf: OK, 2 settings"
 printf 'hostnam = "a";\nmx_port = 0;\n' > "$T/conf"
 run $SIGNET config check "$T/conf"
 is "all faults" "$status $out" "78 $T/conf:1: unknown setting \"hostnam\"; the nearest is \"hostname\"
