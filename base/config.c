@@ -429,6 +429,11 @@ static void check_dkim(struct reader *r, const config_setting_t *at, const struc
 	(void)s;
 	if (!is_set(k->domain) || !is_set(k->selector) || !is_set(k->file))
 		complain_of(r, at, "a DKIM key needs domain, selector and file");
+	if (is_set(k->domainkeys_file) && !is_set(k->domainkeys_selector))
+		complain_of(r, at, "domainkeys needs a selector; another than that of DKIM");
+	if (is_set(k->domainkeys_selector) && strcmp(k->domainkeys_selector, k->selector) == 0 && is_set(k->domainkeys_file))
+		complain_of(r, at, "domainkeys with another key needs a selector of its own: both records would lie at %s._domainkey",
+		            k->selector);
 }
 
 static void check_hop(struct reader *r, const config_setting_t *at, const struct settings *s, const char *hop)
@@ -596,9 +601,21 @@ static void check_default_via(struct reader *r, const config_setting_t *root, co
 		check_hop(r, setting, s, s->default_via.items[i]);
 }
 
+/* The queue may hold a signed message for all its life, and receivers hold it too. */
+static void check_expiries(struct reader *r, const config_setting_t *root, const struct settings *s)
+{
+	const int64_t week_ms = INT64_C(7) * 24 * 3600 * 1000;
+
+	for (size_t i = 0; i < s->dkim_count; i++)
+		if (s->dkim[i].expires_ms > 0 && s->dkim[i].expires_ms < s->queue_life_ms + week_ms)
+			complain_by_name(r, root, "dkim", "expires of the key %s of %s: signatures have to outlive the queue (queue_life) "
+			                 "by a week", s->dkim[i].selector, s->dkim[i].domain);
+}
+
 static void check_across(struct reader *r, const config_setting_t *root, const struct settings *s)
 {
 	check_default_via(r, root, s);
+	check_expiries(r, root, s);
 	check_address(r, root, "root", s->root);
 	check_address(r, root, "from", s->from);
 	check_socket(r, root, "socket", s->socket);

@@ -1,10 +1,16 @@
 #include "base/secret.h"
 
+#include "base/clock.h"
 #include "base/io.h"
+#include "base/settings.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static int refuse(struct fault *f, const char *path, const char *why)
@@ -43,7 +49,7 @@ static int read_checked(int fd, const char *path, size_t max, struct buf *out, s
 	return 0;
 }
 
-int secret_read(const char *path, size_t max, struct buf *out, struct fault *f)
+static int read_path(const char *path, size_t max, struct buf *out, struct fault *f)
 {
 	/* O_NONBLOCK: a FIFO in its place must not make us wait. */
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
@@ -53,6 +59,108 @@ int secret_read(const char *path, size_t max, struct buf *out, struct fault *f)
 	int result = read_checked(fd, path, max, out, f);
 	close(fd);
 	return result;
+}
+
+int secret_read(const char *path, size_t max, struct buf *out, struct fault *f)
+{
+	const size_t prefix = sizeof SETTINGS_CREDENTIAL - 1;
+	const char *folder = getenv("CREDENTIALS_DIRECTORY");
+	struct buf whole = { 0 };
+
+	if (strncmp(path, SETTINGS_CREDENTIAL, prefix) != 0)
+		return read_path(path, max, out, f);
+	if (folder == NULL || folder[0] != '/')
+		return refuse(f, path, "systemd gave us no credentials ($CREDENTIALS_DIRECTORY is not set); name it in the unit "
+		              "with LoadCredential=, or give the key's file by its path");
+	buf_printf(&whole, "%s/%s", folder, path + prefix);
+	int result = read_path(buf_text(&whole), max, out, f);
+	buf_free(&whole);
+	return result;
+}
+
+/* ---- commands ---- */
+
+static int start_command(const char *command, pid_t *pid)
+{
+	char *argv[] = { "sh", "-c", (char *)(uintptr_t)command, NULL };
+	posix_spawn_file_actions_t actions;
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return -1;
+	posix_spawn_file_actions_init(&actions);
+	posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+	posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
+	int error = posix_spawn(pid, "/bin/sh", &actions, NULL, argv, environ);
+	posix_spawn_file_actions_destroy(&actions);
+	close(ends[1]);
+	if (error != 0) {
+		close(ends[0]);
+		errno = error;
+		return -1;
+	}
+	return ends[0];
+}
+
+/* The exit status as wait(2) has it; a command that is not done is killed. */
+static int end_command(pid_t pid, bool kill_it)
+{
+	int status = -1;
+
+	if (kill_it)
+		kill(pid, SIGKILL);
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	return status;
+}
+
+/* -1 with errno: more than max bytes, or not done in time. */
+static int read_output(int fd, size_t max, struct buf *out)
+{
+	int64_t deadline = clock_boot_ms() + SECRET_COMMAND_MS;
+	ssize_t n;
+
+	do {
+		buf_reserve(out, max + 2);
+		n = io_read(fd, out->at + out->len, max + 2 - out->len, deadline);
+		out->len += n > 0 ? (size_t)n : 0;
+	} while (n > 0 && out->len < max + 2);
+	if (n > 0)
+		errno = EFBIG;
+	return n == 0 ? 0 : -1;
+}
+
+static struct span first_line(const struct buf *text)
+{
+	struct span rest = buf_span(text), line = span_cut(&rest, '\n');
+
+	if (line.len > 0 && line.at[line.len - 1] == '\r')
+		line.len--;
+	return line;
+}
+
+int secret_from_command(const char *command, size_t max, struct buf *out, struct fault *f)
+{
+	struct buf text = { 0 };
+	const char *why = NULL;
+	pid_t pid;
+	int fd = start_command(command, &pid);
+
+	if (fd < 0)
+		return fault_set(f, FAULT_PERMANENT, "4.3.5", "the command \"%.200s\" cannot be run: %s", command, strerror(errno));
+	int read = read_output(fd, max, &text);
+	if (read < 0)
+		why = errno == ETIMEDOUT ? "was not done in time" : errno == EFBIG ? "printed too much" : strerror(errno);
+	close(fd);
+	int status = end_command(pid, read < 0);
+	if (why == NULL && status != 0)
+		why = "failed";
+	else if (why == NULL && first_line(&text).len == 0)
+		why = "printed nothing";
+	if (why == NULL)
+		buf_add_span(out, first_line(&text));
+	secret_free(&text);
+	return why ? fault_set(f, FAULT_PERMANENT, "4.3.5", "the command \"%.200s\" %s", command, why) : 0;
 }
 
 void secret_free(struct buf *b)

@@ -52,25 +52,36 @@ static const struct setting smarthost_rows[] = {
 static const struct setting domainkeys_rows[] = {
 	{ "selector", SETTING_TEXT, FORM_DOMAIN, AT(domainkeys_selector),
 	  .sentence = "Selector of the DomainKeys record; another than that of DKIM." },
-	{ "file", SETTING_TEXT, FORM_PATH, AT(domainkeys_file),
-	  .sentence = "Private RSA key (PEM)." },
+	{ "file", SETTING_TEXT, FORM_SECRET, AT(domainkeys_file),
+	  .sentence = "Private RSA key (PEM); that of DKIM when not set." },
+	{ "canon", SETTING_TEXT, FORM_NOFWS, AT(domainkeys_canon), .initial = "nofws",
+	  .sentence = "Canonicalisation: nofws, which survives folding and blanks, or simple." },
 };
 
 static const struct setting_group domainkeys_group = GROUP_OF(domainkeys_rows, struct dkim_key);
 
 static const struct setting dkim_rows[] = {
-	{ "domain", SETTING_TEXT, FORM_DOMAIN, AT(domain),
-	  .sentence = "Signs mail whose From is in this domain or below it; the most specific key wins." },
+	{ "domain", SETTING_TEXT, FORM_PATTERN, AT(domain),
+	  .sentence = "Signs mail whose From is in this domain or below it, as this domain; \"*.example.org\" signs each "
+	              "domain below and \"*\" every domain as itself. The most specific key wins." },
 	{ "selector", SETTING_TEXT, FORM_DOMAIN, AT(selector),
 	  .sentence = "The record lies at SELECTOR._domainkey.DOMAIN." },
-	{ "file", SETTING_TEXT, FORM_PATH, AT(file),
-	  .sentence = "Private key (PEM), RSA or Ed25519, readable by its owner alone." },
+	{ "file", SETTING_TEXT, FORM_SECRET, AT(file),
+	  .sentence = "Private key (PEM), RSA or Ed25519, readable by its owner alone; \"credential:NAME\" for a credential "
+	              "that systemd gave to signetd (LoadCredential=, SetCredentialEncrypted=)." },
+	{ "password_command", SETTING_TEXT, FORM_ANY, AT(password_command),
+	  .sentence = "For an encrypted file (PKCS#8): the command whose first line of output is its pass phrase, run by "
+	              "/bin/sh when signetd starts." },
 	{ "header_canon", SETTING_TEXT, FORM_CANON, AT(header_canon), .initial = "relaxed",
 	  .sentence = "Canonicalisation of the header: relaxed or simple." },
 	{ "body_canon", SETTING_TEXT, FORM_CANON, AT(body_canon), .initial = "relaxed",
 	  .sentence = "Canonicalisation of the body: relaxed or simple." },
-	{ "domainkeys", SETTING_INSIDE, .later = true, .group = &domainkeys_group,
-	  .sentence = "a DomainKeys signature beside that of DKIM" },
+	{ "identity", SETTING_TEXT, FORM_WORD, AT(identity),
+	  .sentence = "The signature's i=, \"user@domain\" or \"@domain\" within the domain; left out when not set." },
+	{ "expires", SETTING_DURATION, AT(expires_ms), .initial = "0", .most = 365 * DAY_MS,
+	  .sentence = "The signature's x=: so long after it was made; at least a week more than queue_life. 0 leaves it out." },
+	{ "domainkeys", SETTING_INSIDE, .group = &domainkeys_group,
+	  .sentence = "A DomainKeys signature (RFC 4870) beside that of DKIM: selector, file, canon." },
 };
 #undef AT
 
@@ -126,6 +137,17 @@ static const struct setting rows[] = {
 	  .sentence = "Servers that take mail for elsewhere." },
 	{ "dkim", SETTING_GROUPS, OF(dkim, dkim_count), .group = &dkim_group,
 	  .sentence = "Keys that sign. Several for one domain make several signatures." },
+	{ "on_foreign_from", SETTING_TEXT, FORM_FOREIGN, AT(on_foreign_from), .initial = "unsigned",
+	  .sentence = "What becomes of mail whose From no key is for: \"unsigned\", or \"sender\": the keys of the "
+	              "envelope's domain sign, without alignment for DMARC." },
+	{ "on_no_key", SETTING_TEXT, FORM_NO_KEY, AT(on_no_key), .initial = "send",
+	  .sentence = "What becomes of mail whose key cannot sign: \"send\" it as it is, or \"hold\" it and try again." },
+	{ "signed_fields", SETTING_TEXTS, FORM_WORD, AT(signed_fields),
+	  .sentence = "Header fields that signatures cover, in place of the usual ones; \"list-*\" is all that begin so. "
+	              "Empty: Sender, In-Reply-To, References, Resent-*, List-*, Content-* and those of oversigned_fields." },
+	{ "oversigned_fields", SETTING_TEXTS, FORM_WORD, AT(oversigned_fields),
+	  .sentence = "Those covered so that none can be added later. Empty: From, Reply-To, Subject, Date, Message-ID, To, "
+	              "Cc, MIME-Version, Content-Type, Content-Transfer-Encoding." },
 	{ "routes", SETTING_GROUPS, OF(routes, route_count), .group = &route_group,
 	  .sentence = "Which way mail for a recipient domain goes; the first rule that matches." },
 	{ "default_via", SETTING_TEXTS, FORM_WORD, AT(default_via),
@@ -196,7 +218,6 @@ static const struct setting rows[] = {
 	{ "aliases", SETTING_NONE, .later = true, .sentence = "an aliases file; root is there" },
 	{ "encode_8bit", SETTING_NONE, .later = true, .sentence = "re-encoding of 8-bit bodies" },
 	{ "dot_unstuffing", SETTING_NONE, .later = true, .sentence = "taking a dot off lines that begin with two" },
-	{ "on_no_key", SETTING_NONE, .later = true, .sentence = "holding mail whose key cannot sign" },
 };
 #undef AT
 #undef OF
@@ -247,6 +268,30 @@ static bool is_one_of(struct span s, const char *a, const char *b)
 	return span_eq(s, span_of(a)) || span_eq(s, span_of(b));
 }
 
+/* systemd.exec(5): a name that is a file's. */
+static bool is_credential(struct span s)
+{
+	return span_starts_nocase(s, SPAN(SETTINGS_CREDENTIAL)) && s.len > sizeof SETTINGS_CREDENTIAL - 1 &&
+	       is_printable(s, false) && memchr(s.at, '/', s.len) == NULL;
+}
+
+/* "*", or a domain behind "*." or bare. */
+static char *pattern_in_form(struct span s)
+{
+	struct buf out = { 0 };
+
+	if (span_eq(s, SPAN("*")))
+		return mem_text("*");
+	if (span_starts_nocase(s, SPAN("*."))) {
+		buf_add_text(&out, "*.");
+		s = span_between(s.at + 2, s.at + s.len);
+	}
+	if (domain_normalise(s, &out) == 0)
+		return buf_take(&out);
+	buf_free(&out);
+	return NULL;
+}
+
 /* The text as it is kept, or NULL when it has not the row's form. An empty text is "not set". */
 static char *text_in_form(enum setting_form form, struct span s)
 {
@@ -271,6 +316,20 @@ static char *text_in_form(enum setting_form form, struct span s)
 	case FORM_CANON:
 		fits = is_one_of(s, "relaxed", "simple");
 		break;
+	case FORM_NOFWS:
+		fits = is_one_of(s, "nofws", "simple");
+		break;
+	case FORM_FOREIGN:
+		fits = is_one_of(s, "unsigned", "sender");
+		break;
+	case FORM_NO_KEY:
+		fits = is_one_of(s, "send", "hold");
+		break;
+	case FORM_SECRET:
+		fits = is_path(s) || is_credential(s);
+		break;
+	case FORM_PATTERN:
+		return pattern_in_form(s);
 	case FORM_DOMAIN:
 		if (domain_normalise(s, &domain) == 0)
 			return buf_take(&domain);
@@ -287,6 +346,11 @@ static const char *const form_wants[] = {
 	[FORM_PATH] = "a path that begins with /",
 	[FORM_LOG] = "\"syslog\", \"stderr\" or a path that begins with /",
 	[FORM_CANON] = "\"relaxed\" or \"simple\"",
+	[FORM_NOFWS] = "\"nofws\" or \"simple\"",
+	[FORM_FOREIGN] = "\"unsigned\" or \"sender\"",
+	[FORM_NO_KEY] = "\"send\" or \"hold\"",
+	[FORM_SECRET] = "a path that begins with /, or \"" SETTINGS_CREDENTIAL "NAME\"",
+	[FORM_PATTERN] = "a domain name such as \"example.org\", \"*.example.org\" or \"*\"",
 };
 
 /* ---- the kinds: how a value is read, packed and given back ---- */
@@ -876,21 +940,55 @@ bool settings_is_local(const struct settings *s, struct span domain)
 	return span_eq_nocase(domain, SPAN("localhost"));
 }
 
+/* The domain behind "*." or "*", and whether each domain below signs as itself. */
+static struct span pattern_domain(const struct dkim_key *key, bool *wild)
+{
+	struct span domain = span_of(key->domain);
+
+	*wild = domain.len > 0 && domain.at[0] == '*';
+	if (*wild)
+		domain = span_between(domain.at + (domain.len > 1 ? 2 : 1), domain.at + domain.len);
+	return domain;
+}
+
 bool settings_key_signs(const struct dkim_key *key, struct span from_domain)
 {
-	return key->domain[0] != '\0' && domain_is_within(without_final_dot(from_domain), span_of(key->domain));
+	bool wild;
+	struct span domain = pattern_domain(key, &wild);
+
+	from_domain = without_final_dot(from_domain);
+	if (domain.len == 0)
+		return wild && from_domain.len > 0;
+	return domain_is_within(from_domain, domain) && !(wild && span_eq_nocase(from_domain, domain));
+}
+
+struct span settings_signing_domain(const struct dkim_key *key, struct span from_domain)
+{
+	bool wild;
+	struct span domain = pattern_domain(key, &wild);
+
+	return wild ? without_final_dot(from_domain) : domain;
+}
+
+/* "*.example.org" is less than example.org's subdomain that is named, and more than "*". */
+static size_t specificity(const struct dkim_key *key)
+{
+	bool wild;
+	struct span domain = pattern_domain(key, &wild);
+
+	return domain.len == 0 ? 0 : 2 * domain.len + wild;
 }
 
 size_t settings_keys_for(const struct settings *s, struct span from_domain, const struct dkim_key **out)
 {
-	size_t longest = 0, count = 0;
+	size_t most = 0, count = 0;
 
 	for (size_t i = 0; i < s->dkim_count; i++)
-		if (settings_key_signs(&s->dkim[i], from_domain) && strlen(s->dkim[i].domain) > longest)
-			longest = strlen(s->dkim[i].domain);
+		if (settings_key_signs(&s->dkim[i], from_domain) && specificity(&s->dkim[i]) > most)
+			most = specificity(&s->dkim[i]);
 	for (size_t i = 0; i < s->dkim_count; i++) {
 		const struct dkim_key *key = &s->dkim[i];
-		if (!settings_key_signs(key, from_domain) || strlen(key->domain) != longest)
+		if (!settings_key_signs(key, from_domain) || specificity(key) != most)
 			continue;
 		if (out)
 			out[count] = key;

@@ -17,6 +17,8 @@
 #include <stdint.h>
 
 enum tls_level { TLS_NONE, TLS_MAY, TLS_ENCRYPT, TLS_VERIFY, TLS_DANE };
+#define SETTINGS_CREDENTIAL "credential:"   /* a file of systemd's, in $CREDENTIALS_DIRECTORY */
+
 enum { FALLBACK_UNREACHABLE = 1, FALLBACK_BLOCKED = 2 };
 
 struct text_list {
@@ -37,13 +39,18 @@ struct smarthost {
 };
 
 struct dkim_key {
-	char *domain;
+	char *domain;           /* "example.org": it and what is below it, as d=example.org; "*.example.org" and "*":
+	                           each From domain below, or any, as itself */
 	char *selector;
-	char *file;
+	char *file;             /* PEM; "credential:NAME" for one of systemd's */
+	char *password_command; /* "" or what prints the pass phrase of an encrypted file */
 	char *header_canon;     /* "relaxed" or "simple" */
 	char *body_canon;
-	char *domainkeys_selector;  /* "" is none */
+	char *identity;         /* i=; "" leaves it out */
+	int64_t expires_ms;     /* x= that long after t=; 0 leaves it out */
+	char *domainkeys_selector;  /* "" is no DomainKeys signature */
 	char *domainkeys_file;
+	char *domainkeys_canon; /* "nofws" or "simple" */
 };
 
 struct route_rule {
@@ -102,6 +109,10 @@ struct settings {
 	size_t smarthost_count;
 	struct dkim_key *dkim;
 	size_t dkim_count;
+	struct text_list signed_fields;      /* empty: the default sets of sign/fields.c */
+	struct text_list oversigned_fields;
+	char *on_foreign_from;  /* "unsigned", or "sender": the envelope's domain signs where no key is for From's */
+	char *on_no_key;        /* "send", or "hold": mail waits for a key that cannot sign */
 	struct route_rule *routes;
 	size_t route_count;
 	struct text_list default_via;  /* where no route matches; may be empty: such mail is held. When not set and
@@ -120,8 +131,14 @@ const char *tls_level_name(enum tls_level level);
 /* True when mail for domain stays on this host: local_domains, localhost. */
 bool settings_is_local(const struct settings *s, struct span domain);
 
-/* True when the key's domain is from_domain or a parent of it (relaxed alignment, RFC 7489 3.1.1). */
+/*
+ * True when the key's domain is from_domain or a parent of it (relaxed
+ * alignment, RFC 9989); "*.DOMAIN" is for those below it alone.
+ */
 bool settings_key_signs(const struct dkim_key *key, struct span from_domain);
+
+/* d= of what such a key signs for from_domain: the key's domain, or with "*" from_domain itself. Borrowed. */
+struct span settings_signing_domain(const struct dkim_key *key, struct span from_domain);
 
 /*
  * The keys that sign mail from from_domain: of those that may, the ones whose
@@ -160,6 +177,11 @@ enum setting_form {
 	FORM_PATH,          /* absolute */
 	FORM_LOG,
 	FORM_CANON,
+	FORM_NOFWS,
+	FORM_FOREIGN,
+	FORM_NO_KEY,
+	FORM_SECRET,        /* a path, or SETTINGS_CREDENTIAL and a name */
+	FORM_PATTERN,       /* a domain, "*.DOMAIN" or "*" */
 };
 
 struct setting {

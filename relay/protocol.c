@@ -87,48 +87,25 @@ void spawn_free(struct spawn *v)
 
 void signing_key_encode(const struct signing_key *v, struct buf *out)
 {
-	const struct dkim_key *n = &v->names;
-
-	pack_text(out, n->domain);
-	pack_text(out, n->selector);
-	pack_text(out, n->file);
-	pack_text(out, n->header_canon);
-	pack_text(out, n->body_canon);
-	pack_text(out, n->domainkeys_selector);
-	pack_text(out, n->domainkeys_file);
+	pack_u32(out, v->number);
 	pack_span(out, v->pem);
 	pack_span(out, v->domainkeys_pem);
+	pack_span(out, v->passphrase);
 }
 
 int signing_key_decode(struct span in, struct signing_key *out)
 {
 	struct unpack u = unpack_from(in);
-	struct dkim_key *n = &out->names;
 
-	*out = (struct signing_key){ 0 };
-	n->domain = unpack_text(&u);
-	n->selector = unpack_text(&u);
-	n->file = unpack_text(&u);
-	n->header_canon = unpack_text(&u);
-	n->body_canon = unpack_text(&u);
-	n->domainkeys_selector = unpack_text(&u);
-	n->domainkeys_file = unpack_text(&u);
+	*out = (struct signing_key){ .number = unpack_u32(&u) };
 	out->pem = unpack_span(&u);
 	out->domainkeys_pem = unpack_span(&u);
+	out->passphrase = unpack_span(&u);
 	FINISH_DECODE(signing_key);
 }
 
 void signing_key_free(struct signing_key *v)
 {
-	struct dkim_key *n = &v->names;
-
-	free(n->domain);
-	free(n->selector);
-	free(n->file);
-	free(n->header_canon);
-	free(n->body_canon);
-	free(n->domainkeys_selector);
-	free(n->domainkeys_file);
 	*v = (struct signing_key){ 0 };
 }
 
@@ -339,6 +316,7 @@ void signed_fields_encode(const struct signed_fields *v, struct buf *out)
 	pack_fault(out, &v->fault);
 	pack_text(out, v->fields);
 	pack_text(out, v->keys);
+	pack_text(out, v->note);
 }
 
 int signed_fields_decode(struct span in, struct signed_fields *out)
@@ -349,6 +327,7 @@ int signed_fields_decode(struct span in, struct signed_fields *out)
 	unpack_fault(&u, &out->fault);
 	out->fields = unpack_text(&u);
 	out->keys = unpack_text(&u);
+	out->note = unpack_text(&u);
 	FINISH_DECODE(signed_fields);
 }
 
@@ -356,6 +335,7 @@ void signed_fields_free(struct signed_fields *v)
 {
 	free(v->fields);
 	free(v->keys);
+	free(v->note);
 	*v = (struct signed_fields){ 0 };
 }
 

@@ -83,9 +83,10 @@ struct spawn {            /* queue asks the parent for an smtp session or a boun
 };
 
 struct signing_key {
-	struct dkim_key names;   /* file fields are for messages only */
-	struct span pem;         /* borrowed from the frame */
-	struct span domainkeys_pem;
+	uint32_t number;             /* its place in settings.dkim */
+	struct span pem;             /* all borrowed from the frame */
+	struct span domainkeys_pem;  /* empty: pem serves for both */
+	struct span passphrase;      /* of both files; empty for none */
 };
 
 /* ---- submission ---- */
@@ -157,6 +158,7 @@ struct signed_fields {
 	struct fault fault;           /* why a key that should have signed did not */
 	char *fields;                 /* whole header fields with CRLF, to go before the message; "" for none */
 	char *keys;                   /* "selector._domainkey.domain …" for the log */
+	char *note;                   /* "" or what else the log should say of it */
 };
 
 /* ---- planning ---- */

@@ -149,7 +149,36 @@ static void feed_relaxed(struct canon_body *b, struct span piece)
 	}
 }
 
-/* ---- both ---- */
+/* ---- nofws: RFC 4870 section 3.4.2.2; also a CR or LF alone is white space ---- */
+
+static void take_special_nofws(struct canon_body *b, char c)
+{
+	bool line_end = c == '\n' && b->cr;
+
+	b->cr = c == '\r';
+	b->line_ends += line_end;
+	if (c == ' ' || c == '\t' || c == '\r' || c == '\n')
+		return;
+	release(b);
+	put_byte(b, c);
+}
+
+static void feed_nofws(struct canon_body *b, struct span piece)
+{
+	while (piece.len > 0) {
+		size_t taken = 1;
+		if ((unsigned char)piece.at[0] <= ' ') {
+			take_special_nofws(b, piece.at[0]);
+		} else {
+			b->cr = false;
+			release(b);
+			taken = copy_plain(b, piece);
+		}
+		piece = span_from(piece, taken);
+	}
+}
+
+/* ---- all ---- */
 
 void canon_body_begin(struct canon_body *b, enum canon kind, canon_sink *sink, void *context)
 {
@@ -161,27 +190,33 @@ void canon_body_begin(struct canon_body *b, enum canon kind, canon_sink *sink, v
 	b->len = 0;
 }
 
+static void (*const feeds[])(struct canon_body *b, struct span piece) = {
+	[CANON_SIMPLE] = feed_simple, [CANON_RELAXED] = feed_relaxed, [CANON_NOFWS] = feed_nofws,
+};
+
 void canon_body_feed(struct canon_body *b, struct span piece)
 {
 	if (piece.len == 0)
 		return;
-	if (b->kind == CANON_SIMPLE)
-		feed_simple(b, piece);
-	else
-		feed_relaxed(b, piece);
+	feeds[b->kind](b, piece);
 }
 
-/* An empty body is CRLF when simple and nothing when relaxed. */
+/* An empty body is CRLF when simple and nothing otherwise. */
 void canon_body_end(struct canon_body *b)
 {
-	if (b->cr)
+	if (b->cr && b->kind != CANON_NOFWS)
 		release(b);
 	b->line_ends = b->content || b->kind == CANON_SIMPLE;
 	put_line_ends(b);
 	flush(b);
 }
 
-/* ---- header fields: sections 3.4.1 and 3.4.2 ---- */
+bool canon_body_is_empty(const struct canon_body *b)
+{
+	return !b->content && (!b->cr || b->kind == CANON_NOFWS);
+}
+
+/* ---- header fields: sections 3.4.1 and 3.4.2; RFC 4870 section 3.4.2.2 ---- */
 
 static bool is_blank(char c)
 {
@@ -216,12 +251,17 @@ static void relax_value(struct span value, struct buf *out)
 	}
 }
 
-void canon_field(enum canon kind, struct span field, struct buf *out)
+static void field_nofws(struct span field, struct buf *out)
 {
-	if (kind == CANON_SIMPLE) {
-		buf_add_span(out, field);
-		return;
-	}
+	buf_reserve(out, field.len + 1);
+	for (size_t i = 0; i < field.len; i++)
+		if (!is_blank(field.at[i]) && field.at[i] != '\r' && field.at[i] != '\n')
+			out->at[out->len++] = field.at[i];
+	out->at[out->len] = '\0';
+}
+
+static void field_relaxed(struct span field, struct buf *out)
+{
 	struct span value = field;
 	struct span name = span_cut(&value, ':');
 	buf_reserve(out, field.len + 1);
@@ -231,7 +271,26 @@ void canon_field(enum canon kind, struct span field, struct buf *out)
 	out->at[out->len] = '\0';
 }
 
+void canon_field(enum canon kind, struct span field, struct buf *out)
+{
+	switch (kind) {
+	case CANON_SIMPLE:
+		buf_add_span(out, field);
+		break;
+	case CANON_RELAXED:
+		field_relaxed(field, out);
+		break;
+	case CANON_NOFWS:
+		field_nofws(field, out);
+		break;
+	}
+}
+
 const char *canon_name(enum canon kind)
 {
-	return kind == CANON_SIMPLE ? "simple" : "relaxed";
+	static const char *const names[] = {
+		[CANON_SIMPLE] = "simple", [CANON_RELAXED] = "relaxed", [CANON_NOFWS] = "nofws",
+	};
+
+	return names[kind];
 }

@@ -7,6 +7,7 @@
 #define SIGN_FIELDS_H
 
 #include "sign/header.h"
+#include "sign/sign.h"
 
 enum { FIELDS_MAX = 2000 };
 
@@ -15,8 +16,11 @@ struct field_names {
 	size_t count;
 };
 
-/* The names for h=, in a settled order. -1: a fault 5.6.0, more than FIELDS_MAX. */
-int fields_to_sign(const struct header *h, struct field_names *out, struct fault *f);
+/* The names for DKIM's h=, in a settled order; rules NULL is the default. -1: a fault 5.6.0, more than FIELDS_MAX. */
+int fields_to_sign(const struct sign_fields *rules, const struct header *h, struct field_names *out, struct fault *f);
+
+/* The names for DomainKeys' h=: those of the covered fields that are there, as they stand. -1 as above. */
+int fields_present(const struct sign_fields *rules, const struct header *h, struct field_names *out, struct fault *f);
 void field_names_free(struct field_names *names);
 
 #endif

@@ -250,3 +250,18 @@ const struct header_field *header_next(struct header *h, struct span name)
 	}
 	return NULL;
 }
+
+void header_mark(struct header *h, struct span name)
+{
+	struct group *g = name.len > 0 ? find_group(h, name) : NULL;
+
+	if (g)
+		g->choice = h->choice;
+}
+
+bool header_is_marked(const struct header *h, size_t i)
+{
+	const struct group *g = i != h->but ? find_group(h, h->fields[i].name) : NULL;
+
+	return g && g->choice == h->choice;
+}

@@ -44,4 +44,8 @@ void header_choose(struct header *h, size_t but);
 /* The lowest field of that name not yet chosen, or NULL. */
 const struct header_field *header_next(struct header *h, struct span name);
 
+/* In place of choosing: all fields of that name, until the next header_choose; and whether field i is one of such. */
+void header_mark(struct header *h, struct span name);
+bool header_is_marked(const struct header *h, size_t i);
+
 #endif

@@ -49,26 +49,37 @@ static struct sign_key *adopt(EVP_PKEY *pkey, enum key_type type)
 	return k;
 }
 
-/* No one is there to type a pass phrase. */
-static int no_passphrase(char *into, int size, int writing, void *asked)
+struct passphrase {
+	struct span text;
+	bool asked;
+};
+
+/* OpenSSL asks for it only where the file is encrypted; no one is there to type one. */
+static int give_passphrase(char *into, int size, int writing, void *context)
 {
-	(void)into;
-	(void)size;
+	struct passphrase *p = context;
+
 	(void)writing;
-	*(bool *)asked = true;
-	return -1;
+	p->asked = true;
+	if (p->text.len == 0 || p->text.len > (size_t)size)
+		return -1;
+	memcpy(into, p->text.at, p->text.len);
+	return (int)p->text.len;
 }
 
-static EVP_PKEY *read_pem(struct span pem, struct fault *f)
+static EVP_PKEY *read_pem(struct span pem, struct span passphrase, struct fault *f)
 {
-	bool encrypted = false;
+	struct passphrase p = { .text = passphrase };
 	BIO *in = pem.len <= INT_MAX ? BIO_new_mem_buf(pem.at, (int)pem.len) : NULL;
-	EVP_PKEY *pkey = in ? PEM_read_bio_PrivateKey(in, NULL, no_passphrase, &encrypted) : NULL;
+	EVP_PKEY *pkey = in ? PEM_read_bio_PrivateKey(in, NULL, give_passphrase, &p) : NULL;
 
 	BIO_free(in);
 	ERR_clear_error();
-	if (pkey == NULL && encrypted)
-		fault_set(f, FAULT_PERMANENT, "4.3.5", "the private key is encrypted; a signer needs it without a pass phrase");
+	if (pkey == NULL && p.asked && passphrase.len == 0)
+		fault_set(f, FAULT_PERMANENT, "4.3.5", "the private key is encrypted: name the command that prints its pass phrase "
+		          "(password_command), or write it without one: openssl pkey -in FILE -out NEW");
+	else if (pkey == NULL && p.asked)
+		fault_set(f, FAULT_PERMANENT, "4.3.5", "the private key is encrypted, and with another pass phrase than was given");
 	else if (pkey == NULL)
 		fault_set(f, FAULT_PERMANENT, "4.3.5", "no private key found: a PEM file with a \"PRIVATE KEY\" block is needed");
 	return pkey;
@@ -92,9 +103,9 @@ static struct sign_key *check(EVP_PKEY *pkey, struct fault *f)
 	return NULL;
 }
 
-struct sign_key *sign_key_from_pem(struct span pem, struct fault *f)
+struct sign_key *sign_key_from_pem(struct span pem, struct span passphrase, struct fault *f)
 {
-	EVP_PKEY *pkey = read_pem(pem, f);
+	EVP_PKEY *pkey = read_pem(pem, passphrase, f);
 
 	if (pkey == NULL)
 		return NULL;
@@ -174,22 +185,27 @@ static void add_public(const struct sign_key *k, struct buf *out)
 	OPENSSL_free(der);
 }
 
-void sign_key_record(const struct sign_key *k, struct buf *out)
+void sign_key_record(const struct sign_key *k, enum sign_scheme scheme, struct buf *out)
 {
-	buf_printf(out, "v=DKIM1; k=%s; p=", key_type_name(k->type));
+	buf_printf(out, "%sk=%s; p=", scheme == SIGN_DKIM ? "v=DKIM1; " : "", key_type_name(k->type));
 	add_public(k, out);
+}
+
+bool sign_key_is(const struct sign_key *k, const struct public_key *published)
+{
+	return EVP_PKEY_eq(k->pkey, published->pkey) == 1;
 }
 
 /* ---- signing ---- */
 
-static bool sign_rsa(EVP_PKEY *pkey, const struct digest *d, struct buf *out)
+static bool sign_rsa(EVP_PKEY *pkey, enum digest_kind kind, const struct digest *d, struct buf *out)
 {
 	EVP_PKEY_CTX *c = EVP_PKEY_CTX_new(pkey, NULL);
 	size_t len = (size_t)EVP_PKEY_get_size(pkey);
 
 	buf_reserve(out, len);
 	bool done = c && EVP_PKEY_sign_init(c) == 1 && EVP_PKEY_CTX_set_rsa_padding(c, RSA_PKCS1_PADDING) == 1 &&
-	            EVP_PKEY_CTX_set_signature_md(c, digest_md(DIGEST_SHA256)) == 1 &&
+	            EVP_PKEY_CTX_set_signature_md(c, digest_md(kind)) == 1 &&
 	            EVP_PKEY_sign(c, (unsigned char *)out->at + out->len, &len, d->bytes, d->len) == 1;
 	EVP_PKEY_CTX_free(c);
 	out->len += done ? len : 0;
@@ -209,9 +225,10 @@ static bool sign_ed25519(EVP_PKEY *pkey, const struct digest *d, struct buf *out
 	return done;
 }
 
-int sign_key_sign(const struct sign_key *k, const struct digest *d, struct buf *signature, struct fault *f)
+int sign_key_sign(const struct sign_key *k, enum digest_kind kind, const struct digest *d, struct buf *signature,
+                  struct fault *f)
 {
-	bool done = k->type == KEY_RSA ? sign_rsa(k->pkey, d, signature) : sign_ed25519(k->pkey, d, signature);
+	bool done = k->type == KEY_RSA ? sign_rsa(k->pkey, kind, d, signature) : sign_ed25519(k->pkey, d, signature);
 
 	if (done)
 		return 0;

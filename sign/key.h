@@ -14,7 +14,8 @@ enum { KEY_RSA_BITS_MIN = 1024 };
  * The signature over the digest of the data: PKCS#1 v1.5 for RSA, PureEdDSA
  * over the digest's bytes for ed25519 (RFC 8463 section 3). Appends it.
  */
-int sign_key_sign(const struct sign_key *k, const struct digest *d, struct buf *signature, struct fault *f);
+int sign_key_sign(const struct sign_key *k, enum digest_kind kind, const struct digest *d, struct buf *signature,
+                  struct fault *f);
 
 struct public_key;
 
@@ -22,6 +23,9 @@ struct public_key;
 struct public_key *public_key_new(enum key_type type, struct span bytes);
 void public_key_free(struct public_key *k);
 unsigned public_key_bits(const struct public_key *k);
+
+/* True when it is the other half of the private one. */
+bool sign_key_is(const struct sign_key *k, const struct public_key *published);
 
 enum key_verdict { KEY_VERIFIED, KEY_DIFFERS, KEY_UNABLE /* the system's crypto policy forbids it */ };
 

@@ -28,9 +28,23 @@ static bool find_type(struct span name, enum key_type *out)
 	return false;
 }
 
-static enum record_state check(const struct tags *t, struct key_record *out, const char **why)
+/* DomainKeys knows neither s= nor h=, and DKIM no longer g=. */
+static void take_flags(enum sign_scheme scheme, const struct tags *t, struct key_record *out)
 {
-	struct span services = value_of(t, "s", "*");
+	bool dkim = scheme == SIGN_DKIM;
+	struct span hashes = dkim ? value_of(t, "h", "sha1:sha256") : SPAN("sha1"), flags = value_of(t, "t", "");
+
+	out->hashes[DIGEST_SHA256] = tags_list_has(hashes, "sha256");
+	out->hashes[DIGEST_SHA1] = tags_list_has(hashes, "sha1");
+	out->strict = tags_list_has(flags, "s");
+	out->testing = tags_list_has(flags, "y");
+	out->local_part = dkim ? SPAN("") : value_of(t, "g", "");
+	out->p = value_of(t, "p", "");
+}
+
+static enum record_state check(enum sign_scheme scheme, const struct tags *t, struct key_record *out, const char **why)
+{
+	struct span services = scheme == SIGN_DKIM ? value_of(t, "s", "*") : SPAN("*");
 
 	if (tags_find(t, "p") == NULL)
 		return *why = "the key record has no p=", RECORD_MALFORMED;
@@ -43,7 +57,7 @@ static enum record_state check(const struct tags *t, struct key_record *out, con
 	return RECORD_USABLE;
 }
 
-enum record_state key_record_parse(struct span text, struct key_record *out, const char **why)
+enum record_state key_record_parse(enum sign_scheme scheme, struct span text, struct key_record *out, const char **why)
 {
 	struct tags t;
 
@@ -52,11 +66,6 @@ enum record_state key_record_parse(struct span text, struct key_record *out, con
 		return *why = "the key record is no list of tags", RECORD_MALFORMED;
 	if (!right_version(&t))
 		return *why = "the key record's v= is not DKIM1", RECORD_MALFORMED;
-	struct span hashes = value_of(&t, "h", "sha1:sha256"), flags = value_of(&t, "t", "");
-	out->hashes[DIGEST_SHA256] = tags_list_has(hashes, "sha256");
-	out->hashes[DIGEST_SHA1] = tags_list_has(hashes, "sha1");
-	out->strict = tags_list_has(flags, "s");
-	out->testing = tags_list_has(flags, "y");
-	out->p = value_of(&t, "p", "");
-	return check(&t, out, why);
+	take_flags(scheme, &t, out);
+	return check(scheme, &t, out, why);
 }

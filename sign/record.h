@@ -1,6 +1,6 @@
 /*
  * record - the key record at SELECTOR._domainkey.DOMAIN (RFC 6376 section
- * 3.6.1).
+ * 3.6.1, RFC 4870 section 3.2.3).
  */
 #ifndef SIGN_RECORD_H
 #define SIGN_RECORD_H
@@ -20,10 +20,11 @@ struct key_record {
 	bool hashes[DIGEST_KINDS];   /* h=: those that may be used with it */
 	bool strict;                 /* t=s: i= must not be a subdomain */
 	bool testing;                /* t=y */
+	struct span local_part;      /* DomainKeys' g=: whom it is for; empty is everybody. Borrowed */
 	struct span p;               /* base64, borrowed from the text */
 };
 
 /* Any state but RECORD_USABLE sets *why, a part of a sentence for a person. */
-enum record_state key_record_parse(struct span text, struct key_record *out, const char **why);
+enum record_state key_record_parse(enum sign_scheme scheme, struct span text, struct key_record *out, const char **why);
 
 #endif

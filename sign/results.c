@@ -55,7 +55,7 @@ static void add_result(struct fold *f, const struct verify_signature *s)
 {
 	struct buf text = { 0 };
 
-	buf_printf(&text, "dkim=%s", verify_result_name(s->result));
+	buf_printf(&text, "%s=%s", s->scheme == SIGN_DKIM ? "dkim" : "domainkeys", verify_result_name(s->result));
 	fold_word(f, buf_span(&text));
 	buf_free(&text);
 	add_property(f, "reason", s->reason);
@@ -63,6 +63,7 @@ static void add_result(struct fold *f, const struct verify_signature *s)
 	add_property(f, "header.s", s->selector);
 	add_property(f, "header.a", s->algorithm);
 	add_property(f, "header.i", s->identity);
+	add_property(f, s->sender_field[0] == 's' ? "header.sender" : "header.from", s->sender);
 	add_property(f, "header.b", s->b_start);
 }
 

@@ -1,7 +1,8 @@
 /*
- * sign - DKIM signatures (RFC 6376, 8301, 8463): message bytes in, header
- * fields out; and their verification. The only door of this room: it knows no
- * transport, no file and no DNS, and another program could use it as it is.
+ * sign - DKIM (RFC 6376, 8301, 8463) and DomainKeys (RFC 4870) signatures:
+ * message bytes in, header fields out; and their verification. The only door
+ * of this room: it knows no transport, no file and no DNS, and another
+ * program could use it as it is.
  *
  * Messages are in CRLF form, given in pieces cut anywhere. State is O(1) in
  * the size of the body; the header section is kept (at most
@@ -20,37 +21,76 @@ enum { SIGN_HEADER_MAX = 10 * 1024 * 1024, SIGN_SIGNATURES_MAX = 64 };
 /* ---- keys ---- */
 
 enum key_type { KEY_RSA, KEY_ED25519 };
+enum sign_scheme { SIGN_DKIM, SIGN_DOMAINKEYS };
 
 struct sign_key;   /* a private key, decoded once; may be shared by many signers */
 
-/* From PEM (PKCS#1, PKCS#8). Faults 4.3.5: no key, wrong type, RSA under 1024 bits. */
-struct sign_key *sign_key_from_pem(struct span pem, struct fault *f);
+/*
+ * From PEM (PKCS#1, PKCS#8); the pass phrase is for an encrypted one and may
+ * be empty. Faults 4.3.5: no key, encrypted and no or another pass phrase,
+ * wrong type, RSA under 1024 bits.
+ */
+struct sign_key *sign_key_from_pem(struct span pem, struct span passphrase, struct fault *f);
 struct sign_key *sign_key_generate(enum key_type type, unsigned rsa_bits, struct fault *f);
 void sign_key_free(struct sign_key *k);
 enum key_type sign_key_type(const struct sign_key *k);
 unsigned sign_key_bits(const struct sign_key *k);
 void sign_key_to_pem(const struct sign_key *k, struct buf *out);          /* PKCS#8 */
 
-/* The TXT record's value: "v=DKIM1; k=rsa; p=…" in one line. */
-void sign_key_record(const struct sign_key *k, struct buf *out);
+/*
+ * The TXT record's value in one line: "v=DKIM1; k=rsa; p=…"; for DomainKeys,
+ * which has RSA alone and no v=, "k=rsa; p=…".
+ */
+void sign_key_record(const struct sign_key *k, enum sign_scheme scheme, struct buf *out);
+
+enum sign_key_published {
+	PUBLISHED_SAME,
+	PUBLISHED_REVOKED,      /* p= is empty */
+	PUBLISHED_OTHER,        /* a sound record of another key */
+	PUBLISHED_DAMAGED,      /* no key record, or p= holds no key */
+	PUBLISHED_UNFIT,        /* this key, and flags that forbid what we sign with it */
+};
+
+/* Compares a published record's value with the key. Any answer but SAME sets *why, a part of a sentence. */
+enum sign_key_published sign_key_compare(const struct sign_key *k, enum sign_scheme scheme, struct span record,
+                                         const char **why);
 
 /* ---- signing ---- */
 
-enum canon { CANON_SIMPLE, CANON_RELAXED };
+enum canon { CANON_SIMPLE, CANON_RELAXED, CANON_NOFWS /* DomainKeys alone, which has no relaxed */ };
+
+/*
+ * Which header fields signatures cover. Names are compared without case; one
+ * that ends in "*" covers all that begin so. `over` are those that are named
+ * once more than they are there, so that none can be added (RFC 6376 section
+ * 8.15); each is covered too. From always is in both. Field names that relays
+ * and lists add or change are refused (4.3.5).
+ */
+struct sign_fields;
+
+struct sign_fields *sign_fields_new(const char *const *cover, size_t cover_count, const char *const *over,
+                                    size_t over_count, struct fault *f);
+void sign_fields_free(struct sign_fields *fields);
 
 struct sign_options {              /* one signature */
-	const struct sign_key *key;    /* borrowed, outlives the signer */
+	enum sign_scheme scheme;
+	const struct sign_key *key;    /* borrowed, outlives the signer; RSA for DomainKeys */
 	const char *domain;            /* d=, A-labels */
 	const char *selector;          /* s= */
-	const char *identity;          /* i=, or NULL */
-	enum canon header, body;
+	const struct sign_fields *fields;   /* borrowed; NULL: the default sets */
+	enum canon header, body;       /* DomainKeys: both the same, simple or nofws */
+	const char *identity;          /* i=, or NULL; DKIM alone, as are the next two */
 	int64_t now_s;                 /* t=; negative leaves it out */
 	int64_t expires_s;             /* x=, absolute; negative leaves it out */
 };
 
 struct signer;
 
-/* One pass over the message makes all the signatures. Checks domain and selector (4.3.5). */
+/*
+ * One pass over the message makes all the signatures. Checks domain, selector,
+ * that the key fits the scheme, and that the system's crypto policy has the
+ * hash (4.3.5).
+ */
 struct signer *signer_new(const struct sign_options *options, size_t count, struct fault *f);
 int signer_feed(struct signer *s, struct span piece, struct fault *f);
 
@@ -61,6 +101,13 @@ int signer_feed(struct signer *s, struct span piece, struct fault *f);
  * refused (5.6.0).
  */
 int signer_finish(struct signer *s, struct buf *fields, struct fault *f);
+
+/*
+ * After finish: NULL, or why signature i was left out. A DomainKeys signature
+ * is, where d= is not the domain of the sender (Sender, else From) or above it.
+ */
+const char *signer_left_out(const struct signer *s, size_t i);
+
 void signer_free(struct signer *s);
 
 /* ---- verifying ---- */
@@ -79,9 +126,12 @@ enum verify_result {
 };
 
 struct verify_signature {
+	enum sign_scheme scheme;
 	enum verify_result result;
 	char *reason;        /* for a person; "" on pass */
 	char *domain, *selector, *algorithm, *identity;   /* as the signature says; "" when missing */
+	const char *sender_field;   /* DomainKeys: "sender" or "from", */
+	char *sender;               /* and the one address in it; "" when there is none */
 	char *b_start;       /* first 8 characters of b= (RFC 6008) */
 };
 
@@ -99,11 +149,19 @@ typedef int verify_lookup(void *context, const char *name, struct text_records *
 
 struct verifier;
 
+/* Keys decoded before: for who verifies many messages. Bounded; what is in it follows the records. */
+struct key_cache;
+
+struct key_cache *key_cache_new(void);
+void key_cache_free(struct key_cache *c);
+
 struct verify_options {
 	verify_lookup *lookup;
 	void *context;
+	struct key_cache *cache;   /* borrowed; may be NULL */
 	int64_t now_s;
-	bool obsolete;       /* as RFC 6376 alone: rsa-sha1 and short keys may pass, and policy and permerror are fail */
+	bool obsolete;       /* as RFC 6376 and 4870 alone: rsa-sha1 in DKIM and short keys may pass, and policy and
+	                        permerror are fail */
 };
 
 struct verifier *verifier_new(const struct verify_options *options);
@@ -111,8 +169,8 @@ int verifier_feed(struct verifier *v, struct span piece, struct fault *f);
 int verifier_finish(struct verifier *v, struct fault *f);   /* looks the keys up; -1 only for a header too large (5.3.4) */
 
 /*
- * After finish; in header order. A DKIM-Signature field with neither d= nor
- * b= claims nothing and is not counted.
+ * After finish; DKIM-Signature and DomainKey-Signature in header order. A
+ * field with neither d= nor b= claims nothing and is not counted.
  */
 size_t verifier_count(const struct verifier *v);
 const struct verify_signature *verifier_signature(const struct verifier *v, size_t i);

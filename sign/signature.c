@@ -3,6 +3,7 @@
 #include "base/address.h"
 #include "sign/base64.h"
 #include "sign/body.h"
+#include "sign/canon.h"
 #include "sign/tags.h"
 
 #include <stdlib.h>
@@ -88,34 +89,47 @@ static const char *take_selector(struct span v, struct signature *out)
 	return signature_is_domain(v) ? NULL : "s= is not a selector";
 }
 
-static bool find_canon(struct span word, enum canon *out)
+/* Simple, or the other one that the scheme has. */
+static bool find_canon(struct span word, enum canon other, enum canon *out)
 {
-	for (int c = CANON_SIMPLE; c <= CANON_RELAXED; c++) {
-		const char *name = c == CANON_SIMPLE ? "simple" : "relaxed";
-		if (span_eq_nocase(word, span_of(name))) {
-			*out = (enum canon)c;
-			return true;
-		}
-	}
-	return false;
+	bool is_other = span_eq_nocase(word, span_of(canon_name(other)));
+
+	*out = is_other ? other : CANON_SIMPLE;
+	return is_other || span_eq_nocase(word, span_of(canon_name(CANON_SIMPLE)));
 }
 
 /* Without a body part it is simple, whatever the header's is. */
 static const char *take_canon(struct span v, struct signature *out)
 {
 	struct span body = v, header = span_cut(&body, '/');
-	bool known = find_canon(header, &out->header) && (body.at == NULL || find_canon(body, &out->body));
+	bool known = find_canon(header, CANON_RELAXED, &out->header) &&
+	             (body.at == NULL || find_canon(body, CANON_RELAXED, &out->body));
 
 	return known ? NULL : "c= is not a known canonicalisation";
 }
 
-static const char *take_names(struct span v, struct signature *out)
+static const char *take_canon_alone(struct span v, struct signature *out)
+{
+	bool known = find_canon(v, CANON_NOFWS, &out->header);
+
+	out->body = out->header;
+	return known ? NULL : "c= is not a known canonicalisation";
+}
+
+static const char *take_any_names(struct span v, struct signature *out)
 {
 	out->names = v;
 	for (struct span rest = v; rest.at;)
 		if (span_trim(span_cut(&rest, ':')).len == 0)
 			return "h= has an empty name";
-	return tags_list_has(v, "from") ? NULL : "h= does not name From";
+	return NULL;
+}
+
+static const char *take_names(struct span v, struct signature *out)
+{
+	const char *why = take_any_names(v, out);
+
+	return why || tags_list_has(v, "from") ? why : "h= does not name From";
 }
 
 static const char *take_identity(struct span v, struct signature *out)
@@ -164,11 +178,26 @@ static const char *take_query(struct span v, struct signature *out)
 	return tags_list_has(v, "dns/txt") ? NULL : "q= does not name dns/txt";
 }
 
-static const struct {
+/* RFC 4870 knows no other. */
+static const char *take_sha1(struct span v, struct signature *out)
+{
+	(void)out;
+	return span_eq_nocase(v, SPAN("rsa-sha1")) ? NULL : "a= is not rsa-sha1, which is all that DomainKeys has";
+}
+
+static const char *take_dns(struct span v, struct signature *out)
+{
+	(void)out;
+	return tags_list_has(v, "dns") ? NULL : "q= does not name dns";
+}
+
+struct row {
 	const char *name;
 	const char *missing;    /* NULL: optional */
 	const char *(*take)(struct span v, struct signature *out);
-} rows[] = {
+};
+
+static const struct row dkim_rows[] = {
 	{ "v",  "v= is missing",  take_version },
 	{ "a",  "a= is missing",  take_algorithm },
 	{ "b",  "b= is missing",  take_b },
@@ -182,6 +211,24 @@ static const struct {
 	{ "q",  NULL,             take_query },
 	{ "t",  NULL,             take_signed },
 	{ "x",  NULL,             take_expires },
+};
+
+static const struct row domainkeys_rows[] = {
+	{ "a",  NULL,             take_sha1 },
+	{ "b",  "b= is missing",  take_b },
+	{ "c",  NULL,             take_canon_alone },
+	{ "d",  "d= is missing",  take_domain },
+	{ "h",  NULL,             take_any_names },
+	{ "q",  NULL,             take_dns },
+	{ "s",  "s= is missing",  take_selector },
+};
+
+static const struct {
+	const struct row *rows;
+	size_t count;
+} tables[] = {
+	[SIGN_DKIM]       = { dkim_rows, sizeof dkim_rows / sizeof dkim_rows[0] },
+	[SIGN_DOMAINKEYS] = { domainkeys_rows, sizeof domainkeys_rows / sizeof domainkeys_rows[0] },
 };
 
 static char *shown(const struct tags *t, const char *name)
@@ -215,11 +262,12 @@ static void show(const struct tags *t, struct signature *out)
 	out->b_start = start_of_b(t);
 }
 
-static const char *check_tags(const struct tags *t, struct signature *out)
+static const char *check_tags(enum sign_scheme scheme, const struct tags *t, struct signature *out)
 {
-	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-		const struct tag *tag = tags_find(t, rows[i].name);
-		const char *why = tag ? rows[i].take(tag->value, out) : rows[i].missing;
+	for (size_t i = 0; i < tables[scheme].count; i++) {
+		const struct row *row = &tables[scheme].rows[i];
+		const struct tag *tag = tags_find(t, row->name);
+		const char *why = tag ? row->take(tag->value, out) : row->missing;
 		if (why)
 			return why;
 	}
@@ -228,20 +276,20 @@ static const char *check_tags(const struct tags *t, struct signature *out)
 	return NULL;
 }
 
-const char *signature_parse(struct span raw, struct signature *out)
+const char *signature_parse(enum sign_scheme scheme, struct span raw, struct signature *out)
 {
 	struct tags t;
 	struct span value = raw;
 
 	*out = (struct signature){
-		.body_bytes = BODY_WHOLE, .signed_s = SIGNATURE_NO_TIME, .expires_s = SIGNATURE_NO_TIME,
+		.digest = scheme == SIGN_DOMAINKEYS ? DIGEST_SHA1 : DIGEST_SHA256, .body_bytes = BODY_WHOLE, .signed_s = SIGNATURE_NO_TIME, .expires_s = SIGNATURE_NO_TIME,
 	};
 	span_cut(&value, ':');
 	bool sound = tags_parse(value, &t);
 	show(&t, out);
 	if (!sound)
 		return "the field is no list of tags";
-	const char *why = check_tags(&t, out);
+	const char *why = check_tags(scheme, &t, out);
 	if (why)
 		return why;
 	const struct span room = tags_find(&t, "b")->room;

@@ -1,6 +1,7 @@
 /*
- * signature - one DKIM-Signature field, read and checked as far as it speaks
- * for itself (RFC 6376 sections 3.5 and 6.1.1).
+ * signature - one DKIM-Signature or DomainKey-Signature field, read and
+ * checked as far as it speaks for itself (RFC 6376 sections 3.5 and 6.1.1,
+ * RFC 4870 section 3.3).
  */
 #ifndef SIGN_SIGNATURE_H
 #define SIGN_SIGNATURE_H
@@ -19,7 +20,7 @@ struct signature {
 	uint64_t body_bytes;          /* l=, or BODY_WHOLE */
 	int64_t signed_s, expires_s;  /* t= and x=, or SIGNATURE_NO_TIME; past INT64_MAX is INT64_MAX */
 	bool identity_below;          /* the domain of i= is a subdomain of d= */
-	struct span names;            /* h=, borrowed from the field */
+	struct span names;            /* h=, borrowed from the field; DomainKeys without it: at is NULL */
 	struct span without_b[2];     /* the field before and after the value of b=, borrowed */
 	struct buf b, bh;             /* decoded */
 };
@@ -28,7 +29,7 @@ struct signature {
  * raw is the whole field without its final CRLF, and outlives out. NULL, or why it is
  * refused. out is to be freed in both cases.
  */
-const char *signature_parse(struct span raw, struct signature *out);
+const char *signature_parse(enum sign_scheme scheme, struct span raw, struct signature *out);
 void signature_free(struct signature *s);
 
 /* A domain or selector made of A-labels, letters, digits, '-' and '_' (RFC 6376 section 3.5). */

@@ -1,29 +1,60 @@
-#include "sign/base64.h"
 #include "sign/body.h"
-#include "sign/fields.h"
-#include "sign/fold.h"
+#include "sign/domainkeys.h"
+#include "sign/field.h"
 #include "sign/key.h"
 #include "sign/signature.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
+enum { HEADER_CANONS = CANON_RELAXED + 1 };
+
 struct one {                   /* a signature to be made */
-	const struct sign_key *key;
-	char *domain, *selector, *identity;
-	enum canon header, body;
-	int64_t now_s, expires_s;
-	size_t body_number;
+	struct sign_options options;   /* its texts owned */
+	size_t number;             /* of its hash: in the body (DKIM), in the domainkeys */
+	struct field_names names;  /* DomainKeys: for its h= */
+	const char *left_out;
+};
+
+/* The DKIM signatures that cover the same fields in the same form share the hash of them. */
+struct shared {
+	const struct sign_fields *fields;
+	struct field_names names;
+	EVP_MD_CTX *hashes[HEADER_CANONS];   /* made when first needed */
 };
 
 struct signer {
 	struct one *ones;
-	size_t count;
+	size_t count, domainkeys_count;
 	struct header *header;
+	bool header_read;
 	struct body *body;
+	struct domainkeys *domainkeys;
 };
 
 /* ---- the options ---- */
+
+static int check_canon(const struct sign_options *o, struct fault *f)
+{
+	bool nofws = o->header == CANON_NOFWS || o->body == CANON_NOFWS;
+	bool relaxed = o->header == CANON_RELAXED || o->body == CANON_RELAXED;
+
+	if (o->scheme == SIGN_DKIM && nofws)
+		return fault_set(f, FAULT_PERMANENT, "4.3.5", "DKIM has no canonicalisation nofws: relaxed or simple");
+	if (o->scheme == SIGN_DOMAINKEYS && (relaxed || o->header != o->body))
+		return fault_set(f, FAULT_PERMANENT, "4.3.5", "DomainKeys has the canonicalisations nofws and simple, one for "
+		                 "header and body");
+	return 0;
+}
+
+static int check_domainkeys(const struct sign_options *o, struct fault *f)
+{
+	if (o->key && sign_key_type(o->key) != KEY_RSA)
+		return fault_set(f, FAULT_PERMANENT, "4.3.5", "DomainKeys signs with RSA keys alone, and this is an ed25519 key");
+	if (digest_md(DIGEST_SHA1) == NULL)
+		return fault_set(f, FAULT_PERMANENT, "4.3.5", "DomainKeys needs SHA-1, which this system's crypto policy "
+		                 "forbids: leave domainkeys out");
+	return 0;
+}
 
 static int check_options(const struct sign_options *o, struct fault *f)
 {
@@ -35,6 +66,8 @@ static int check_options(const struct sign_options *o, struct fault *f)
 	if (!signature_is_domain(span_of(o->selector)))
 		return fault_set(f, FAULT_PERMANENT, "4.3.5", "cannot sign with selector \"%.260s\": not a name for DNS",
 		                 o->selector);
+	if (check_canon(o, f) < 0 || (o->scheme == SIGN_DOMAINKEYS && check_domainkeys(o, f) < 0))
+		return -1;
 	if (o->identity && !signature_identity_fits(span_of(o->identity), span_of(o->domain), &below))
 		return fault_set(f, FAULT_PERMANENT, "4.3.5", "cannot sign as \"%.200s\": not within %.200s", o->identity,
 		                 o->domain);
@@ -43,56 +76,71 @@ static int check_options(const struct sign_options *o, struct fault *f)
 	return 0;
 }
 
+static int check_all(const struct sign_options *options, size_t count, struct fault *f)
+{
+	size_t domainkeys = 0;
+
+	if (count > SIGN_SIGNATURES_MAX)
+		return fault_set(f, FAULT_PERMANENT, "4.3.5", "%zu signatures for one message: at most %d", count,
+		                 SIGN_SIGNATURES_MAX);
+	for (size_t i = 0; i < count; i++) {
+		if (check_options(&options[i], f) < 0)
+			return -1;
+		domainkeys += options[i].scheme == SIGN_DOMAINKEYS;
+	}
+	if (domainkeys > DOMAINKEYS_MAX)
+		return fault_set(f, FAULT_PERMANENT, "4.3.5", "%zu DomainKeys signatures for one message: at most %d", domainkeys,
+		                 DOMAINKEYS_MAX);
+	return 0;
+}
+
 static void take_options(struct signer *s, const struct sign_options *o)
 {
-	s->ones[s->count++] = (struct one){
-		.key = o->key, .domain = mem_text(o->domain), .selector = mem_text(o->selector),
-		.identity = mem_text(o->identity), .header = o->header, .body = o->body,
-		.now_s = o->now_s, .expires_s = o->expires_s,
-		.body_number = body_want(s->body, o->body, DIGEST_SHA256, BODY_WHOLE),
-	};
+	struct one *one = &s->ones[s->count++];
+
+	*one = (struct one){ .options = *o };
+	one->options.domain = mem_text(o->domain);
+	one->options.selector = mem_text(o->selector);
+	one->options.identity = o->identity ? mem_text(o->identity) : NULL;
+	if (o->scheme == SIGN_DKIM)
+		one->number = body_want(s->body, o->body, DIGEST_SHA256, BODY_WHOLE);
+	else
+		s->domainkeys_count++;
 }
 
 struct signer *signer_new(const struct sign_options *options, size_t count, struct fault *f)
 {
-	if (count > SIGN_SIGNATURES_MAX) {
-		fault_set(f, FAULT_PERMANENT, "4.3.5", "%zu signatures for one message: at most %d", count, SIGN_SIGNATURES_MAX);
+	if (check_all(options, count, f) < 0)
 		return NULL;
-	}
-	for (size_t i = 0; i < count; i++)
-		if (check_options(&options[i], f) < 0)
-			return NULL;
 	struct signer *s = mem_alloc(sizeof *s);
 	s->header = header_new();
 	s->body = body_new();
+	s->domainkeys = domainkeys_new();
 	s->ones = mem_resize(NULL, count, sizeof *s->ones);
 	for (size_t i = 0; i < count; i++)
 		take_options(s, &options[i]);
 	return s;
 }
 
+static void free_one(struct one *one)
+{
+	free((char *)(uintptr_t)one->options.domain);
+	free((char *)(uintptr_t)one->options.selector);
+	free((char *)(uintptr_t)one->options.identity);
+	field_names_free(&one->names);
+}
+
 void signer_free(struct signer *s)
 {
 	if (s == NULL)
 		return;
-	for (size_t i = 0; i < s->count; i++) {
-		free(s->ones[i].domain);
-		free(s->ones[i].selector);
-		free(s->ones[i].identity);
-	}
+	for (size_t i = 0; i < s->count; i++)
+		free_one(&s->ones[i]);
 	free(s->ones);
 	header_free(s->header);
 	body_free(s->body);
+	domainkeys_free(s->domainkeys);
 	free(s);
-}
-
-int signer_feed(struct signer *s, struct span piece, struct fault *f)
-{
-	int whole = header_feed(s->header, &piece, f);
-
-	if (whole == 1)
-		body_feed(s->body, piece);
-	return whole < 0 ? -1 : 0;
 }
 
 /* ---- the message ---- */
@@ -112,9 +160,113 @@ static int check_header(const struct header *h, struct fault *f)
 	return 0;
 }
 
-/* The fields that are covered, canonical, as they go into the hash. */
-static void canon_fields(struct header *h, enum canon kind, const struct field_names *names, EVP_MD_CTX *hash)
+static void join(const struct field_names *names, struct buf *out)
 {
+	for (size_t i = 0; i < names->count; i++) {
+		buf_add_text(out, i > 0 ? ":" : "");
+		buf_add_span(out, names->items[i]);
+	}
+}
+
+/* DomainKeys hash the header before the body, so that it has to be known by then. */
+static int want_domainkeys(struct signer *s, struct one *one, const struct domainkeys_sender *sender, const char *no_sender,
+                           struct fault *f)
+{
+	struct buf names = { 0 };
+
+	if (fields_present(one->options.fields, s->header, &one->names, f) < 0)
+		return -1;
+	join(&one->names, &names);
+	one->left_out = no_sender ? no_sender : domainkeys_unfit(sender, span_of(one->options.domain), buf_span(&names));
+	if (one->left_out == NULL)
+		one->number = domainkeys_want(s->domainkeys, one->options.header, s->header, SIZE_MAX, buf_span(&names));
+	buf_free(&names);
+	return 0;
+}
+
+static int read_header(struct signer *s, struct fault *f)
+{
+	struct domainkeys_sender sender = { 0 };
+	int result = 0;
+
+	if (s->header_read)
+		return 0;
+	s->header_read = true;
+	if (header_finish(s->header, f) < 0 || check_header(s->header, f) < 0)
+		return -1;
+	if (s->domainkeys_count == 0)
+		return 0;
+	const char *no_sender = domainkeys_find_sender(s->header, SIZE_MAX, &sender);
+	for (size_t i = 0; i < s->count && result == 0; i++)
+		if (s->ones[i].options.scheme == SIGN_DOMAINKEYS)
+			result = want_domainkeys(s, &s->ones[i], &sender, no_sender, f);
+	domainkeys_sender_free(&sender);
+	return result;
+}
+
+int signer_feed(struct signer *s, struct span piece, struct fault *f)
+{
+	int whole = header_feed(s->header, &piece, f);
+
+	if (whole < 1)
+		return whole;
+	if (read_header(s, f) < 0)
+		return -1;
+	body_feed(s->body, piece);
+	domainkeys_feed(s->domainkeys, piece);
+	return 0;
+}
+
+/* ---- the signatures ---- */
+
+/* own is the field up to "b="; the whole goes to out. */
+static int add_field(const struct sign_key *key, struct buf *own, struct fold *fold, enum digest_kind kind,
+                     const struct digest *digest, struct buf *out, struct fault *f)
+{
+	struct buf signature = { 0 };
+	int result = sign_key_sign(key, kind, digest, &signature, f);
+
+	if (result == 0) {
+		field_finish(fold, buf_span(&signature));
+		buf_add_span(out, buf_span(own));
+	}
+	buf_free(&signature);
+	return result;
+}
+
+static int add_domainkeys(const struct signer *s, const struct one *one, struct buf *out, struct fault *f)
+{
+	struct buf own = { 0 };
+	struct fold fold = field_begin(&one->options, &one->names, NULL, &own);
+	int result = add_field(one->options.key, &own, &fold, DIGEST_SHA1, domainkeys_digest(s->domainkeys, one->number), out, f);
+
+	buf_free(&own);
+	return result;
+}
+
+/* The hash of the fields goes on with the signature's own, its b= still empty (RFC 6376 section 3.7). */
+static int add_dkim(const struct signer *s, const struct one *one, const struct field_names *names,
+                    const EVP_MD_CTX *fields_hash, struct buf *out, struct fault *f)
+{
+	struct buf own = { 0 }, canonical = { 0 };
+	struct fold fold = field_begin(&one->options, names, body_digest(s->body, one->number), &own);
+	EVP_MD_CTX *hash = digest_copy(fields_hash);
+	struct digest digest;
+
+	canon_field(one->options.header, buf_span(&own), &canonical);
+	digest_feed(hash, buf_span(&canonical));
+	digest_now(hash, &digest);
+	EVP_MD_CTX_free(hash);
+	int result = add_field(one->options.key, &own, &fold, DIGEST_SHA256, &digest, out, f);
+	buf_free(&own);
+	buf_free(&canonical);
+	return result;
+}
+
+/* The fields that are covered, canonical, as they go into the hash. */
+static EVP_MD_CTX *hash_fields(struct header *h, enum canon kind, const struct field_names *names)
+{
+	EVP_MD_CTX *hash = digest_begin(DIGEST_SHA256);
 	struct buf text = { 0 };
 
 	header_choose(h, SIZE_MAX);
@@ -127,152 +279,62 @@ static void canon_fields(struct header *h, enum canon kind, const struct field_n
 	}
 	digest_feed(hash, buf_span(&text));
 	buf_free(&text);
+	return hash;
 }
 
-/* ---- the field ---- */
-
-static void add_tag(struct fold *f, const char *name, struct span value)
+static void forget_shared(struct shared *shared)
 {
-	struct buf text = { 0 };
-
-	buf_printf(&text, "%s=", name);
-	buf_add_span(&text, value);
-	buf_add_byte(&text, ';');
-	fold_word(f, buf_span(&text));
-	buf_free(&text);
+	for (size_t i = 0; i < HEADER_CANONS; i++)
+		EVP_MD_CTX_free(shared->hashes[i]);
+	field_names_free(&shared->names);
+	*shared = (struct shared){ 0 };
 }
 
-static void add_time(struct fold *f, const char *name, int64_t time_s)
+static int share(struct signer *s, const struct sign_options *o, struct shared *shared, struct fault *f)
 {
-	char digits[24];
-
-	if (time_s < 0)
-		return;
-	snprintf(digits, sizeof digits, "%lld", (long long)time_s);
-	add_tag(f, name, span_of(digits));
-}
-
-/* dkim-quoted-printable: RFC 6376 section 2.11. */
-static void add_identity(struct fold *f, const char *identity)
-{
-	struct buf text = { 0 };
-
-	if (identity == NULL)
-		return;
-	for (const char *c = identity; *c; c++) {
-		if (*c > ' ' && *c < 0x7f && *c != ';' && *c != '=')
-			buf_add_byte(&text, *c);
-		else
-			buf_printf(&text, "=%02X", (unsigned)(unsigned char)*c);
+	if (shared->names.count == 0 || shared->fields != o->fields) {
+		forget_shared(shared);
+		shared->fields = o->fields;
+		if (fields_to_sign(o->fields, s->header, &shared->names, f) < 0)
+			return -1;
 	}
-	add_tag(f, "i", buf_span(&text));
-	buf_free(&text);
+	if (shared->hashes[o->header] == NULL)
+		shared->hashes[o->header] = hash_fields(s->header, o->header, &shared->names);
+	return 0;
 }
 
-static void add_names(struct fold *f, const struct field_names *names)
+static int add_signature(struct signer *s, const struct one *one, struct shared *shared, struct buf *out, struct fault *f)
 {
-	struct buf text = { 0 };
+	const struct sign_options *o = &one->options;
 
-	for (size_t i = 0; i < names->count; i++) {
-		buf_clear(&text);
-		buf_add_text(&text, i == 0 ? "h=" : "");
-		for (size_t j = 0; j < names->items[i].len; j++)
-			buf_add_byte(&text, byte_lower(names->items[i].at[j]));
-		buf_add_byte(&text, i + 1 < names->count ? ':' : ';');
-		if (i == 0)
-			fold_word(f, buf_span(&text));
-		else
-			fold_piece(f, buf_span(&text));
-	}
-	buf_free(&text);
-}
-
-static void add_base64(struct fold *f, const char *name, struct span bytes)
-{
-	struct buf text = { 0 };
-
-	base64_encode(bytes, &text);
-	add_tag(f, name, buf_span(&text));
-	buf_free(&text);
-}
-
-/* All of the field up to "b=". The tags stand in one order always. */
-static struct fold begin_field(const struct signer *s, const struct one *o, const struct field_names *names,
-                               struct buf *out)
-{
-	struct fold f = fold_begin(out, "DKIM-Signature:");
-	char canon[32];
-
-	snprintf(canon, sizeof canon, "%s/%s", canon_name(o->header), canon_name(o->body));
-	add_tag(&f, "v", SPAN("1"));
-	add_tag(&f, "a", span_of(signature_algorithm(sign_key_type(o->key))));
-	add_tag(&f, "c", span_of(canon));
-	add_tag(&f, "d", span_of(o->domain));
-	add_tag(&f, "s", span_of(o->selector));
-	add_identity(&f, o->identity);
-	add_time(&f, "t", o->now_s);
-	add_time(&f, "x", o->expires_s);
-	add_names(&f, names);
-	add_base64(&f, "bh", digest_span(body_digest(s->body, o->body_number)));
-	fold_word(&f, SPAN("b="));
-	return f;
-}
-
-static int add_signature(const struct signer *s, const struct one *o, const struct field_names *names,
-                         const EVP_MD_CTX *fields_hash, struct buf *out, struct fault *f)
-{
-	struct buf own = { 0 }, canonical = { 0 }, signature = { 0 }, text = { 0 };
-	struct digest digest;
-	struct fold fold = begin_field(s, o, names, &own);
-	EVP_MD_CTX *hash = digest_copy(fields_hash);
-
-	canon_field(o->header, buf_span(&own), &canonical);
-	digest_feed(hash, buf_span(&canonical));
-	digest_now(hash, &digest);
-	EVP_MD_CTX_free(hash);
-	int result = sign_key_sign(o->key, &digest, &signature, f);
-	if (result == 0) {
-		base64_encode(buf_span(&signature), &text);
-		fold_run(&fold, buf_span(&text));
-		fold_end(&fold);
-		buf_add_span(out, buf_span(&own));
-	}
-	buf_free(&own);
-	buf_free(&canonical);
-	buf_free(&signature);
-	buf_free(&text);
-	return result;
-}
-
-static int add_signatures(struct signer *s, const struct field_names *names, struct buf *out, struct fault *f)
-{
-	EVP_MD_CTX *hashes[2] = { NULL, NULL };   /* by enum canon; made when first needed */
-	size_t before = out->len;
-	int result = 0;
-
-	for (size_t i = 0; i < s->count && result == 0; i++) {
-		const struct one *o = &s->ones[i];
-		if (hashes[o->header] == NULL) {
-			hashes[o->header] = digest_begin(DIGEST_SHA256);
-			canon_fields(s->header, o->header, names, hashes[o->header]);
-		}
-		result = add_signature(s, o, names, hashes[o->header], out, f);
-	}
-	EVP_MD_CTX_free(hashes[0]);
-	EVP_MD_CTX_free(hashes[1]);
-	if (result < 0)
-		out->len = before;
-	return result;
+	if (one->left_out)
+		return 0;
+	if (o->scheme == SIGN_DOMAINKEYS)
+		return add_domainkeys(s, one, out, f);
+	if (share(s, o, shared, f) < 0)
+		return -1;
+	return add_dkim(s, one, &shared->names, shared->hashes[o->header], out, f);
 }
 
 int signer_finish(struct signer *s, struct buf *fields, struct fault *f)
 {
-	struct field_names names = { 0 };
+	struct shared shared = { 0 };
+	size_t before = fields->len;
+	int result = read_header(s, f);
 
-	body_end(s->body);
-	if (header_finish(s->header, f) < 0 || check_header(s->header, f) < 0 || fields_to_sign(s->header, &names, f) < 0)
-		return -1;
-	int result = add_signatures(s, &names, fields, f);
-	field_names_free(&names);
+	if (result == 0) {
+		body_end(s->body);
+		domainkeys_end(s->domainkeys);
+	}
+	for (size_t i = 0; i < s->count && result == 0; i++)
+		result = add_signature(s, &s->ones[i], &shared, fields, f);
+	forget_shared(&shared);
+	if (result < 0)
+		fields->len = before;
 	return result;
+}
+
+const char *signer_left_out(const struct signer *s, size_t i)
+{
+	return s->ones[i].left_out;
 }

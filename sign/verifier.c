@@ -2,6 +2,8 @@
 
 #include "sign/base64.h"
 #include "sign/body.h"
+#include "sign/cache.h"
+#include "sign/domainkeys.h"
 #include "sign/header.h"
 #include "sign/key.h"
 #include "sign/record.h"
@@ -19,7 +21,9 @@ struct check {                     /* one signature on its way */
 	struct signature signature;
 	const char *refused;           /* by signature_parse, or NULL */
 	size_t field;                  /* its place in the header */
-	size_t body_number;
+	size_t number;                 /* of its hash: in the body (DKIM), in the domainkeys */
+	struct domainkeys_sender sender;   /* DomainKeys: whom it speaks for */
+	const char *no_sender;         /* or why there is none */
 	struct verify_signature shown; /* what the caller sees; texts borrowed from signature */
 };
 
@@ -27,6 +31,9 @@ struct verifier {
 	struct verify_options options;
 	struct header *header;
 	struct body *body;
+	struct key_cache *own_cache;   /* where the caller has none: a message's signatures may share a key */
+	struct domainkeys *domainkeys;
+	size_t domainkeys_count;
 	bool header_read, body_wanted;
 	struct check *checks;
 	size_t count;
@@ -41,6 +48,8 @@ struct verifier *verifier_new(const struct verify_options *options)
 	v->options = *options;
 	v->header = header_new();
 	v->body = body_new();
+	v->domainkeys = domainkeys_new();
+	v->own_cache = options->cache ? NULL : key_cache_new();
 	return v;
 }
 
@@ -50,11 +59,14 @@ void verifier_free(struct verifier *v)
 		return;
 	for (size_t i = 0; i < v->count; i++) {
 		signature_free(&v->checks[i].signature);
+		domainkeys_sender_free(&v->checks[i].sender);
 		free(v->checks[i].shown.reason);
 	}
 	free(v->checks);
 	header_free(v->header);
 	body_free(v->body);
+	domainkeys_free(v->domainkeys);
+	key_cache_free(v->own_cache);
 	free(v);
 }
 
@@ -66,21 +78,35 @@ static bool claims_nothing(const struct signature *s)
 	return s->domain[0] == '\0' && s->b_start[0] == '\0';
 }
 
-static void add_check(struct verifier *v, size_t field)
+/* Asks for the hash that the signature was made over. */
+static void want_hash(struct verifier *v, struct check *c)
+{
+	const struct signature *s = &c->signature;
+
+	if (c->refused || digest_md(s->digest) == NULL)
+		return;
+	if (c->shown.scheme == SIGN_DKIM) {
+		c->number = body_want(v->body, s->body, s->digest, s->body_bytes);
+		v->body_wanted = true;
+		return;
+	}
+	c->no_sender = domainkeys_find_sender(v->header, c->field, &c->sender);
+	c->number = domainkeys_want(v->domainkeys, s->header, v->header, c->field, s->names);
+	v->domainkeys_count++;
+}
+
+static void add_check(struct verifier *v, enum sign_scheme scheme, size_t field)
 {
 	struct check *c = &v->checks[v->count];
 
-	*c = (struct check){ .field = field };
-	c->refused = signature_parse(header_at(v->header, field)->raw, &c->signature);
+	*c = (struct check){ .field = field, .shown.scheme = scheme };
+	c->refused = signature_parse(scheme, header_at(v->header, field)->raw, &c->signature);
 	if (claims_nothing(&c->signature)) {
 		signature_free(&c->signature);
 		return;
 	}
 	v->count++;
-	if (c->refused == NULL && digest_md(c->signature.digest) != NULL) {
-		c->body_number = body_want(v->body, c->signature.body, c->signature.digest, c->signature.body_bytes);
-		v->body_wanted = true;
-	}
+	want_hash(v, c);
 }
 
 /* A line that mail was stored with, not sent with. */
@@ -98,6 +124,12 @@ static const char *find_unsound(const struct header *h)
 	return header_instances(h, SPAN("From")) == 0 ? "the message has no From field" : NULL;
 }
 
+static bool is_signature(struct span name, enum sign_scheme *scheme)
+{
+	*scheme = span_eq_nocase(name, SPAN("DomainKey-Signature")) ? SIGN_DOMAINKEYS : SIGN_DKIM;
+	return *scheme == SIGN_DOMAINKEYS || span_eq_nocase(name, SPAN("DKIM-Signature"));
+}
+
 static int read_header(struct verifier *v, struct fault *f)
 {
 	if (v->header_read)
@@ -108,10 +140,11 @@ static int read_header(struct verifier *v, struct fault *f)
 	v->unsound = find_unsound(v->header);
 	v->checks = mem_resize(NULL, SIGN_SIGNATURES_MAX + 1, sizeof *v->checks);
 	for (size_t i = 0; i < header_count(v->header); i++) {
-		if (!span_eq_nocase(header_at(v->header, i)->name, SPAN("DKIM-Signature")))
+		enum sign_scheme scheme;
+		if (!is_signature(header_at(v->header, i)->name, &scheme))
 			continue;
-		if (v->count < SIGN_SIGNATURES_MAX)
-			add_check(v, i);
+		if (v->count < SIGN_SIGNATURES_MAX && (scheme == SIGN_DKIM || v->domainkeys_count < DOMAINKEYS_MAX))
+			add_check(v, scheme, i);
 		else
 			v->passed_over++;
 	}
@@ -128,6 +161,7 @@ int verifier_feed(struct verifier *v, struct span piece, struct fault *f)
 		return -1;
 	if (v->body_wanted)
 		body_feed(v->body, piece);
+	domainkeys_feed(v->domainkeys, piece);
 	return 0;
 }
 
@@ -154,12 +188,12 @@ static bool judge_dates(const struct verifier *v, struct check *c)
 	return true;
 }
 
-/* RFC 8301 section 3.1: rsa-sha1 is not to be verified. */
+/* RFC 8301 section 3.1: in DKIM rsa-sha1 is not to be verified. DomainKeys has nothing else. */
 static bool judge_algorithm(const struct verifier *v, struct check *c)
 {
 	if (c->signature.digest != DIGEST_SHA1)
 		return true;
-	if (!v->options.obsolete)
+	if (!v->options.obsolete && c->shown.scheme == SIGN_DKIM)
 		return judge(v, c, VERIFY_POLICY, "rsa-sha1 proves nothing any more (RFC 8301)"), false;
 	if (digest_md(DIGEST_SHA1) == NULL)
 		return judge(v, c, VERIFY_POLICY, "this system's crypto policy forbids SHA-1"), false;
@@ -168,7 +202,9 @@ static bool judge_algorithm(const struct verifier *v, struct check *c)
 
 static bool judge_body(const struct verifier *v, struct check *c)
 {
-	const struct digest *body = body_digest(v->body, c->body_number);
+	if (c->shown.scheme == SIGN_DOMAINKEYS)
+		return true;   /* no hash of its own */
+	const struct digest *body = body_digest(v->body, c->number);
 
 	if (body == NULL)
 		return judge(v, c, VERIFY_FAIL, "the body is shorter than l= says"), false;
@@ -177,10 +213,29 @@ static bool judge_body(const struct verifier *v, struct check *c)
 	return true;
 }
 
+/* RFC 4870 sections 3.1 and 3.3: it speaks for the sender, and has to cover the field that names it. */
+static bool judge_sender(const struct verifier *v, struct check *c)
+{
+	const char *why = c->no_sender;
+
+	if (c->shown.scheme == SIGN_DKIM)
+		return true;
+	if (why == NULL)
+		why = domainkeys_unfit(&c->sender, span_of(c->signature.domain), c->signature.names);
+	if (why)
+		judge(v, c, VERIFY_FAIL, why);
+	return why == NULL;
+}
+
 /* The hash of the chosen fields and of the signature's own, its b= left empty (RFC 6376 section 3.7). */
 static void hash_header(const struct verifier *v, const struct check *c, struct digest *out)
 {
 	const struct signature *s = &c->signature;
+
+	if (c->shown.scheme == SIGN_DOMAINKEYS) {
+		*out = *domainkeys_digest(v->domainkeys, c->number);
+		return;
+	}
 	EVP_MD_CTX *hash = digest_begin(s->digest);
 	struct buf own = { 0 }, text = { 0 };
 
@@ -204,15 +259,26 @@ static void hash_header(const struct verifier *v, const struct check *c, struct 
 
 /* ---- keys ---- */
 
-/* Does the record go with the signature? NULL, or why not. */
-static const char *unfit(const struct key_record *r, const struct signature *s)
+static bool is_local_part(const char *address, struct span local_part)
 {
+	const char *at = strrchr(address, '@');
+
+	return at && span_eq(span_between(address, at), local_part);
+}
+
+/* Does the record go with the signature? NULL, or why not. */
+static const char *unfit(const struct key_record *r, const struct check *c)
+{
+	const struct signature *s = &c->signature;
+
 	if (r->type != s->key)
 		return "the key is of another type than a= says";
 	if (!r->hashes[s->digest])
 		return "the key record's h= does not allow this hash";
 	if (r->strict && s->identity_below)
 		return "i= is a subdomain, which the key record's t=s does not allow";
+	if (r->local_part.len > 0 && !is_local_part(c->sender.address, r->local_part))
+		return "the key record's g= is for another sender";
 	return NULL;
 }
 
@@ -243,22 +309,17 @@ static void judge_key(const struct verifier *v, struct check *c, const struct pu
 static bool judge_record(const struct verifier *v, struct check *c, const char *text)
 {
 	struct key_record record;
-	struct buf bytes = { 0 };
-	struct public_key *key = NULL;
 	const char *why = NULL;
 
-	if (key_record_parse(span_of(text), &record, &why) != RECORD_USABLE)
+	if (key_record_parse(c->shown.scheme, span_of(text), &record, &why) != RECORD_USABLE)
 		return judge(v, c, VERIFY_PERMERROR, why), false;
-	why = unfit(&record, &c->signature);
+	why = unfit(&record, c);
 	if (why)
 		return judge(v, c, VERIFY_FAIL, why), false;
-	if (base64_decode(record.p, &bytes))
-		key = public_key_new(record.type, buf_span(&bytes));
-	buf_free(&bytes);
+	const struct public_key *key = key_cache_find(v->options.cache ? v->options.cache : v->own_cache, record.type, record.p);
 	if (key == NULL)
 		return judge(v, c, VERIFY_PERMERROR, "the key record's p= is not a key"), false;
 	judge_key(v, c, key);
-	public_key_free(key);
 	return true;
 }
 
@@ -294,7 +355,7 @@ static void judge_all(const struct verifier *v, struct check *c)
 		judge(v, c, VERIFY_FAIL, c->refused);
 	else if (v->unsound)
 		judge(v, c, VERIFY_PERMERROR, v->unsound);
-	else if (judge_dates(v, c) && judge_algorithm(v, c) && judge_body(v, c))
+	else if (judge_sender(v, c) && judge_dates(v, c) && judge_algorithm(v, c) && judge_body(v, c))
 		judge_records(v, c);
 }
 
@@ -305,6 +366,10 @@ static void show(struct check *c)
 	c->shown.algorithm = c->signature.algorithm;
 	c->shown.identity = c->signature.identity;
 	c->shown.b_start = c->signature.b_start;
+	if (c->sender.address == NULL)
+		c->sender.address = mem_text("");
+	c->shown.sender_field = c->sender.field && strcmp(c->sender.field, "Sender") == 0 ? "sender" : "from";
+	c->shown.sender = c->sender.address;
 }
 
 /* A crowd of signatures is cut, and the cut is one more result, which is no pass. */
@@ -313,7 +378,7 @@ static void add_passed_over(struct verifier *v)
 	struct check *c = &v->checks[v->count++];
 
 	*c = (struct check){ 0 };
-	signature_parse(SPAN(""), &c->signature);
+	signature_parse(SIGN_DKIM, SPAN(""), &c->signature);
 	judge(v, c, VERIFY_POLICY, "more signatures than are evaluated");
 }
 
@@ -323,6 +388,7 @@ int verifier_finish(struct verifier *v, struct fault *f)
 		return -1;
 	if (v->body_wanted)
 		body_end(v->body);
+	domainkeys_end(v->domainkeys);
 	for (size_t i = 0; i < v->count; i++)
 		judge_all(v, &v->checks[i]);
 	if (v->passed_over > 0)

@@ -93,11 +93,11 @@ static int print_record(enum format format, const char *domain, const char *sele
 {
 	struct fault f = { 0 };
 	struct buf value = { 0 };
-	struct sign_key *key = keyfile_check_names(domain, selector, &f) == 0 ? keyfile_read(path, &f) : NULL;
+	struct sign_key *key = keyfile_check_names(domain, selector, &f) == 0 ? keyfile_read(path, SPAN(""), &f) : NULL;
 
 	if (key == NULL)
 		return complain(&f);
-	sign_key_record(key, &value);
+	sign_key_record(key, SIGN_DKIM, &value);
 	if (format == FORMAT_BIND)
 		print_bind(selector, domain, buf_span(&value));
 	else

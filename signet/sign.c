@@ -136,7 +136,7 @@ int command_sign(int argc, char **argv)
 
 	if (!parse(argc, argv, &a))
 		return usage();
-	struct sign_key *key = keyfile_read(a.key, &f);
+	struct sign_key *key = keyfile_read(a.key, SPAN(""), &f);
 	if (key == NULL)
 		return complain(&f);
 	int result = sign(&a, key, &f);

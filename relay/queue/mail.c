@@ -195,11 +195,19 @@ void mail_sign(struct queue *q, struct mail *m)
 	feed_signers(q);
 }
 
+/* Not of the message: another try may go better once the key is mended. */
+static bool is_key_fault(const struct fault *f)
+{
+	return f->kind != FAULT_NONE && strcmp(f->status, "4.3.5") == 0;
+}
+
 static void finish_signing(struct queue *q, struct mail *m, const struct fault *f)
 {
 	stop_signing(q, m);
 	m->signing = MAIL_SIGNED;
 	m->sign_fault = *f;
+	if (is_key_fault(f) && strcmp(q->settings->on_no_key, "hold") == 0)
+		m->sign_fault.kind = FAULT_TEMPORARY;
 	if (f->kind != FAULT_NONE)
 		log_line(LOG_LEVEL_WARNING, "%s: not signed as configured: %s", m->queue_id, f->text);
 	q->busy = true;
@@ -220,6 +228,8 @@ void mail_signed(struct queue *q, struct peer_channel *from, struct span payload
 		buf_add_text(&m->fields, answer.fields);
 		if (answer.keys[0])
 			log_line(LOG_LEVEL_DEBUG, "%s: signed with %s", m->queue_id, answer.keys);
+		if (answer.note[0])
+			log_line(LOG_LEVEL_INFO, "%s: %s", m->queue_id, answer.note);
 		finish_signing(q, m, &answer.fault);
 	}
 	signed_fields_free(&answer);

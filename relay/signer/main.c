@@ -22,6 +22,16 @@ struct signer_role {
 	struct ring ring;
 };
 
+static void begin_ring(struct signer_role *role)
+{
+	struct fault f = { 0 };
+
+	if (ring_begin(&role->ring, &role->start.settings, &f) == 0)
+		return;
+	log_line(LOG_LEVEL_ERROR, "%s", f.text);
+	exit(EX_CONFIG);
+}
+
 static void take_key(void *context, const struct frame *frame)
 {
 	struct signer_role *role = context;
@@ -29,12 +39,19 @@ static void take_key(void *context, const struct frame *frame)
 
 	if (frame->type != FRAME_KEY)
 		return;
-	if (signing_key_decode(frame->payload, &key) < 0) {
+	if (role->ring.items == NULL)
+		begin_ring(role);
+	if (signing_key_decode(frame->payload, &key) < 0 || ring_add(&role->ring, &role->start.settings, &key) < 0) {
 		log_line(LOG_LEVEL_ERROR, "a key from the parent is malformed");
 		exit(EX_PROTOCOL);
 	}
-	ring_add(&role->ring, &key);
 	signing_key_free(&key);
+}
+
+static void tell_of_key(const struct ring_key *k)
+{
+	if (k && k->key == NULL && k->fault.kind != FAULT_NONE)
+		log_line(LOG_LEVEL_ERROR, "mail goes unsigned by this key: %s", k->fault.text);
 }
 
 static void begin(struct signer_role *role, char **argv)
@@ -43,8 +60,8 @@ static void begin(struct signer_role *role, char **argv)
 
 	role_begin(ROLE_SIGNER, argv, take_key, role, &role->start);
 	for (size_t i = 0; i < role->ring.count; i++)
-		if (role->ring.items[i].key == NULL)
-			log_line(LOG_LEVEL_ERROR, "mail goes unsigned by this key: %s", role->ring.items[i].fault.text);
+		for (int scheme = SIGN_DKIM; scheme <= SIGN_DOMAINKEYS; scheme++)
+			tell_of_key(ring_find(&role->ring, &role->start.settings, i, (enum sign_scheme)scheme));
 	if (confine(0, NULL, 0, &f) < 0) {
 		log_line(LOG_LEVEL_ERROR, "%s", f.text);
 		exit(EX_TEMPFAIL);
@@ -67,8 +84,6 @@ static void answer(struct signer_role *role, const struct sign_job *job, int fd)
 	if (result.fault.kind != FAULT_NONE)
 		log_line(LOG_LEVEL_WARNING, "mail from %s%s: %s", job->from_domain,
 		         result.fields[0] ? " lacks a signature" : " goes unsigned", result.fault.text);
-	else if (result.fields[0] == '\0')
-		log_line(LOG_LEVEL_DEBUG, "no key signs mail from %s", job->from_domain);
 	signed_fields_encode(&result, &payload);
 	channel_put(role->start.queue, FRAME_SIGNED, buf_span(&payload), -1);
 	buf_free(&payload);

@@ -4,23 +4,45 @@
 
 static enum canon canon_of(const char *word)
 {
-	return strcmp(word, "simple") == 0 ? CANON_SIMPLE : CANON_RELAXED;
+	return strcmp(word, "simple") == 0 ? CANON_SIMPLE : strcmp(word, "nofws") == 0 ? CANON_NOFWS : CANON_RELAXED;
 }
 
-static int try_key(const struct ring_key *k, struct fault *f)
+void ring_options(const struct ring *r, const struct settings *s, size_t number, enum sign_scheme scheme,
+                  const char *domain, int64_t now_s, struct sign_options *out)
 {
-	struct sign_options options = {
-		.key = k->key, .domain = k->domain, .selector = k->selector, .header = k->header, .body = k->body,
-		.now_s = -1, .expires_s = -1,
-	};
-	struct buf fields = { 0 };
-	struct signer *s = signer_new(&options, 1, f);
-	int result = s ? signer_feed(s, SPAN("From: trial@localhost\r\n\r\n"), f) : -1;
+	const struct dkim_key *k = &s->dkim[number];
+	bool dkim = scheme == SIGN_DKIM;
 
+	*out = (struct sign_options){
+		.scheme = scheme, .key = r->items[number].schemes[scheme].key, .domain = domain,
+		.selector = dkim ? k->selector : k->domainkeys_selector, .fields = r->fields,
+		.header = canon_of(dkim ? k->header_canon : k->domainkeys_canon),
+		.body = canon_of(dkim ? k->body_canon : k->domainkeys_canon),
+		.identity = dkim && k->identity[0] ? k->identity : NULL, .now_s = now_s,
+		.expires_s = dkim && k->expires_ms > 0 && now_s >= 0 ? now_s + k->expires_ms / 1000 : -1,
+	};
+}
+
+static int try_key(const struct ring *r, const struct settings *s, size_t number, enum sign_scheme scheme,
+                   struct fault *f)
+{
+	const char *pattern = s->dkim[number].domain;
+	struct buf domain = { 0 }, message = { 0 }, fields = { 0 };
+	struct sign_options options;
+
+	buf_add_span(&domain, settings_signing_domain(&s->dkim[number], span_of(pattern[0] == '*' ? "trial.example" : pattern)));
+	buf_printf(&message, "From: trial@%s\r\n\r\n", buf_text(&domain));
+	ring_options(r, s, number, scheme, buf_text(&domain), -1, &options);
+	if (pattern[0] == '*')
+		options.identity = NULL;   /* within which domain, only a message says */
+	struct signer *signer = signer_new(&options, 1, f);
+	int result = signer ? signer_feed(signer, buf_span(&message), f) : -1;
 	if (result == 0)
-		result = signer_finish(s, &fields, f);
-	signer_free(s);
+		result = signer_finish(signer, &fields, f);
+	signer_free(signer);
 	buf_free(&fields);
+	buf_free(&message);
+	buf_free(&domain);
 	return result;
 }
 
@@ -30,36 +52,58 @@ static void drop_key(struct ring_key *k)
 	k->key = NULL;
 }
 
-void ring_add(struct ring *r, const struct signing_key *k)
+static void add_one(struct ring *r, const struct settings *s, size_t number, enum sign_scheme scheme, struct span pem,
+                    struct span passphrase)
 {
-	r->items = mem_resize(r->items, r->count + 1, sizeof *r->items);
-	struct ring_key *item = &r->items[r->count++];
-	*item = (struct ring_key){
-		.domain = mem_text(k->names.domain), .selector = mem_text(k->names.selector),
-		.header = canon_of(k->names.header_canon), .body = canon_of(k->names.body_canon),
-	};
-	item->key = sign_key_from_pem(k->pem, &item->fault);
-	if (item->key && try_key(item, &item->fault) < 0)
-		drop_key(item);
-	if (item->key == NULL)
-		fault_prefix(&item->fault, "key %s of %s (%s)", item->selector, item->domain, k->names.file);
+	const struct dkim_key *names = &s->dkim[number];
+	struct ring_key *k = &r->items[number].schemes[scheme];
+	bool dkim = scheme == SIGN_DKIM;
+
+	k->key = sign_key_from_pem(pem, passphrase, &k->fault);
+	if (k->key && try_key(r, s, number, scheme, &k->fault) < 0)
+		drop_key(k);
+	if (k->key == NULL)
+		fault_prefix(&k->fault, "key %s of %s (%s)", dkim ? names->selector : names->domainkeys_selector, names->domain,
+		             dkim || names->domainkeys_file[0] == '\0' ? names->file : names->domainkeys_file);
 }
 
-const struct ring_key *ring_find(const struct ring *r, const struct dkim_key *names)
+int ring_begin(struct ring *r, const struct settings *s, struct fault *f)
 {
-	for (size_t i = 0; i < r->count; i++)
-		if (strcmp(r->items[i].domain, names->domain) == 0 && strcmp(r->items[i].selector, names->selector) == 0)
-			return &r->items[i];
-	return NULL;
+	r->items = mem_alloc((s->dkim_count + 1) * sizeof *r->items);
+	r->count = s->dkim_count;
+	if (s->signed_fields.count + s->oversigned_fields.count == 0)
+		return 0;
+	r->fields = sign_fields_new((const char *const *)s->signed_fields.items, s->signed_fields.count,
+	                            (const char *const *)s->oversigned_fields.items, s->oversigned_fields.count, f);
+	return r->fields ? 0 : fault_prefix(f, "signed_fields or oversigned_fields");
+}
+
+int ring_add(struct ring *r, const struct settings *s, const struct signing_key *k)
+{
+	if (k->number >= r->count || r->items[k->number].given)
+		return -1;
+	r->items[k->number].given = true;
+	add_one(r, s, k->number, SIGN_DKIM, k->pem, k->passphrase);
+	if (s->dkim[k->number].domainkeys_selector[0])
+		add_one(r, s, k->number, SIGN_DOMAINKEYS, k->domainkeys_pem.len > 0 ? k->domainkeys_pem : k->pem, k->passphrase);
+	return 0;
+}
+
+const struct ring_key *ring_find(const struct ring *r, const struct settings *s, size_t number,
+                                 enum sign_scheme scheme)
+{
+	if (number >= r->count || (scheme == SIGN_DOMAINKEYS && s->dkim[number].domainkeys_selector[0] == '\0'))
+		return NULL;
+	return &r->items[number].schemes[scheme];
 }
 
 void ring_free(struct ring *r)
 {
 	for (size_t i = 0; i < r->count; i++) {
-		free(r->items[i].domain);
-		free(r->items[i].selector);
-		drop_key(&r->items[i]);
+		drop_key(&r->items[i].schemes[SIGN_DKIM]);
+		drop_key(&r->items[i].schemes[SIGN_DOMAINKEYS]);
 	}
+	sign_fields_free(r->fields);
 	free(r->items);
 	*r = (struct ring){ 0 };
 }

@@ -9,41 +9,68 @@ enum { PIECE_BYTES = 64 * 1024 };
 /* The keys to sign with, those that can. A key that cannot leaves its fault. */
 struct choice {
 	struct sign_options *options;
+	char **domains;          /* d= of each, owned */
 	size_t count;
-	struct buf names;        /* "selector._domainkey.domain …" */
+	bool foreign;            /* no key is for From's domain */
 	struct fault fault;
 };
 
-static void choose_key(struct choice *c, const struct ring *r, const struct dkim_key *names, int64_t now_s)
+static void choose_key(struct choice *c, const struct ring *r, const struct settings *s, size_t number,
+                       enum sign_scheme scheme, struct span domain, int64_t now_s)
 {
-	const struct ring_key *k = ring_find(r, names);
+	const struct ring_key *k = ring_find(r, s, number, scheme);
 
-	if (k == NULL || k->key == NULL) {
-		if (k)
-			c->fault = k->fault;
-		else
-			fault_set(&c->fault, FAULT_TEMPORARY, "4.3.5", "key %s of %s: the signer was not given it", names->selector,
-			          names->domain);
+	if (k == NULL)
+		return;
+	if (k->key == NULL) {
+		c->fault = k->fault;
+		if (k->fault.kind == FAULT_NONE)
+			fault_set(&c->fault, FAULT_TEMPORARY, "4.3.5", "key %s of %s: the signer was not given it",
+			          s->dkim[number].selector, s->dkim[number].domain);
 		return;
 	}
-	c->options[c->count++] = (struct sign_options){
-		.key = k->key, .domain = k->domain, .selector = k->selector, .header = k->header, .body = k->body,
-		.now_s = now_s, .expires_s = -1,
-	};
-	buf_printf(&c->names, "%s%s._domainkey.%s", c->names.len > 0 ? " " : "", k->selector, k->domain);
+	c->domains[c->count] = mem_text_span(settings_signing_domain(&s->dkim[number], domain));
+	ring_options(r, s, number, scheme, c->domains[c->count], now_s, &c->options[c->count]);
+	c->count++;
 }
 
-static void choose(struct choice *c, const struct ring *r, const struct settings *s, const char *from_domain,
+static size_t keys_for(const struct settings *s, const char *domain, const struct dkim_key **out)
+{
+	return domain[0] ? settings_keys_for(s, span_of(domain), out) : 0;
+}
+
+/* DomainKeys go first, as they cover what stands below them. */
+static void choose(struct choice *c, const struct ring *r, const struct settings *s, const struct sign_job *job,
                    int64_t now_s)
 {
 	const struct dkim_key **keys = mem_resize(NULL, s->dkim_count, sizeof *keys);
-	size_t count = settings_keys_for(s, span_of(from_domain), keys);
+	const char *domain = job->from_domain;
+	size_t count = keys_for(s, domain, keys);
 
-	c->options = mem_resize(NULL, count, sizeof *c->options);
-	for (size_t i = 0; i < count; i++)
-		choose_key(c, r, keys[i], now_s);
+	c->foreign = count == 0;
+	if (c->foreign && strcmp(s->on_foreign_from, "sender") == 0) {
+		domain = job->sender_domain;
+		count = keys_for(s, domain, keys);
+	}
+	c->options = mem_resize(NULL, 2 * count, sizeof *c->options);
+	c->domains = mem_resize(NULL, 2 * count, sizeof *c->domains);
+	for (int scheme = SIGN_DOMAINKEYS; scheme >= SIGN_DKIM; scheme--)
+		for (size_t i = 0; i < count; i++)
+			choose_key(c, r, s, (size_t)(keys[i] - s->dkim), (enum sign_scheme)scheme, span_of(domain), now_s);
 	free(keys);
 }
+
+static void free_choice(struct choice *c)
+{
+	for (size_t i = 0; i < c->count; i++)
+		free(c->domains[i]);
+	free(c->domains);
+	free(c->options);
+}
+
+struct signed_texts {
+	struct buf fields, keys, note;
+};
 
 static int feed_file(struct signer *signer, int fd, uint64_t size_bytes, struct fault *f)
 {
@@ -66,7 +93,22 @@ static int feed_file(struct signer *signer, int fd, uint64_t size_bytes, struct 
 	return 0;
 }
 
-static int make_fields(const struct choice *c, const struct sign_job *job, int fd, struct buf *fields,
+/* "selector._domainkey.domain", of those that signed; why another did not is no fault of its key. */
+static void name_keys(const struct choice *c, const struct signer *signer, struct buf *names, struct buf *left_out)
+{
+	for (size_t i = 0; i < c->count; i++) {
+		const struct sign_options *o = &c->options[i];
+		const char *why = signer_left_out(signer, i);
+		if (why)
+			buf_printf(left_out, "%sno DomainKeys signature by %s of %s: %s", left_out->len > 0 ? "; " : "", o->selector,
+			           o->domain, why);
+		else
+			buf_printf(names, "%s%s._domainkey.%s%s", names->len > 0 ? " " : "", o->selector, o->domain,
+			           o->scheme == SIGN_DOMAINKEYS ? "(domainkeys)" : "");
+	}
+}
+
+static int make_fields(const struct choice *c, const struct sign_job *job, int fd, struct signed_texts *out,
                        struct fault *f)
 {
 	struct signer *signer = signer_new(c->options, c->count, f);
@@ -75,24 +117,35 @@ static int make_fields(const struct choice *c, const struct sign_job *job, int f
 		return -1;
 	int result = fd >= 0 ? feed_file(signer, fd, job->size_bytes, f) : signer_feed(signer, job->message, f);
 	if (result == 0)
-		result = signer_finish(signer, fields, f);
+		result = signer_finish(signer, &out->fields, f);
+	if (result == 0)
+		name_keys(c, signer, &out->keys, &out->note);
 	signer_free(signer);
 	return result;
+}
+
+static void note_foreign(const struct choice *c, const struct sign_job *job, struct buf *note)
+{
+	if (c->foreign && c->count > 0)
+		buf_printf(note, "no key is for its From (%s): signed for its sender, %s", job->from_domain, job->sender_domain);
+	else if (c->foreign && c->fault.kind == FAULT_NONE)
+		buf_printf(note, "unsigned: no key is for its From (%s)", job->from_domain);
 }
 
 void work_sign(const struct ring *r, const struct settings *s, const struct sign_job *job, int fd, int64_t now_s,
                struct signed_fields *out)
 {
 	struct choice c = { 0 };
-	struct buf fields = { 0 };
+	struct signed_texts texts = { 0 };
 
-	choose(&c, r, s, job->from_domain, now_s);
-	if (c.count > 0 && make_fields(&c, job, fd, &fields, &c.fault) < 0) {
-		buf_clear(&fields);
-		buf_clear(&c.names);
-	}
+	choose(&c, r, s, job, now_s);
+	if (s->dkim_count > 0)
+		note_foreign(&c, job, &texts.note);
+	if (c.count > 0)
+		make_fields(&c, job, fd, &texts, &c.fault);
 	*out = (struct signed_fields){
-		.ticket = job->ticket, .fault = c.fault, .fields = buf_take(&fields), .keys = buf_take(&c.names),
+		.ticket = job->ticket, .fault = c.fault, .fields = buf_take(&texts.fields), .keys = buf_take(&texts.keys),
+		.note = buf_take(&texts.note),
 	};
-	free(c.options);
+	free_choice(&c);
 }

@@ -27,6 +27,16 @@ static size_t check_pem(const char *path, const char *whose, struct buf *pem, st
 	return 1;
 }
 
+static size_t read_passphrase(const struct dkim_key *k, struct buf *out, struct buf *faults)
+{
+	struct fault f = { 0 };
+
+	if (k->password_command[0] == '\0' || secret_from_command(k->password_command, PASSWORD_BYTES_MAX, out, &f) == 0)
+		return 0;
+	buf_printf(faults, "pass phrase of the key of %s: %s\n", k->domain, f.text);
+	return 1;
+}
+
 static size_t read_key(const struct dkim_key *k, struct buf *key, struct buf *domainkeys, struct buf *faults)
 {
 	size_t bad = read_one(k->file, KEY_BYTES_MAX, "key of", k->domain, key, faults);
@@ -60,9 +70,11 @@ size_t secrets_read(const struct settings *s, struct secrets *out, struct buf *f
 	*out = (struct secrets){ .key_count = s->dkim_count, .password_count = s->smarthost_count };
 	out->keys = mem_alloc((s->dkim_count + 1) * sizeof(struct buf));
 	out->domainkeys = mem_alloc((s->dkim_count + 1) * sizeof(struct buf));
+	out->passphrases = mem_alloc((s->dkim_count + 1) * sizeof(struct buf));
 	out->passwords = mem_alloc((s->smarthost_count + 1) * sizeof(struct buf));
 	for (size_t i = 0; i < s->dkim_count; i++)
-		bad += read_key(&s->dkim[i], &out->keys[i], &out->domainkeys[i], faults);
+		bad += read_key(&s->dkim[i], &out->keys[i], &out->domainkeys[i], faults) +
+		       read_passphrase(&s->dkim[i], &out->passphrases[i], faults);
 	for (size_t i = 0; i < s->smarthost_count; i++)
 		bad += read_password(&s->smarthosts[i], &out->passwords[i], faults);
 	return bad;
@@ -73,11 +85,13 @@ void secrets_free(struct secrets *s)
 	for (size_t i = 0; i < s->key_count; i++) {
 		secret_free(&s->keys[i]);
 		secret_free(&s->domainkeys[i]);
+		secret_free(&s->passphrases[i]);
 	}
 	for (size_t i = 0; i < s->password_count; i++)
 		secret_free(&s->passwords[i]);
 	free(s->keys);
 	free(s->domainkeys);
+	free(s->passphrases);
 	free(s->passwords);
 	*s = (struct secrets){ 0 };
 }

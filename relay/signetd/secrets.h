@@ -11,6 +11,7 @@
 struct secrets {
 	struct buf *keys;          /* PEM, as settings.dkim */
 	struct buf *domainkeys;    /* beside it; empty where none is configured */
+	struct buf *passphrases;   /* of both; empty where they are not encrypted */
 	size_t key_count;
 	struct buf *passwords;     /* as settings.smarthosts; empty without AUTH */
 	size_t password_count;

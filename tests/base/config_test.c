@@ -75,9 +75,19 @@ static void faults(void)
 		  ":1: fallback_on: \"blocked\" is not carried out by this version; use \"unreachable\"\n" },
 		{ "dkim = ( { domain = \"example.org\"; selector = \"s\"; } );\n", ":1: a DKIM key needs domain, selector and file\n" },
 		{ "dkim = ( { domain = \"example.org\"; selector = \"s\"; file = \"/k\"; domainkeys = { selector = \"s\"; file = \"/d\"; }; } );\n",
-		  ":1: domainkeys is not carried out by this version (a DomainKeys signature beside that of DKIM); take it out\n" },
+		  ":1: domainkeys with another key needs a selector of its own: both records would lie at s._domainkey\n" },
+		{ "dkim = ( { domain = \"example.org\"; selector = \"s\"; file = \"/k\"; domainkeys = { file = \"/d\"; }; } );\n",
+		  ":1: domainkeys needs a selector; another than that of DKIM\n" },
+		{ "dkim = ( { domain = \"x.*.org\"; selector = \"s\"; file = \"credential:a/b\"; expires = \"5d\"; } );\n",
+		  ":1: domain wants a domain name such as \"example.org\", \"*.example.org\" or \"*\", not \"x.*.org\"\n"
+		  ":1: file wants a path that begins with /, or \"credential:NAME\", not \"credential:a/b\"\n"
+		  ":1: a DKIM key needs domain, selector and file\n"
+		  ":1: expires of the key s of : signatures have to outlive the queue (queue_life) by a week\n" },
+		{ "on_no_key = \"wait\"; on_foreign_from = \"envelope\";\n",
+		  ":1: on_foreign_from wants \"unsigned\" or \"sender\", not \"envelope\"\n"
+		  ":1: on_no_key wants \"send\" or \"hold\", not \"wait\"\n" },
 		{ "dkim = ( { domain = \"example.org\"; selector = \"s\"; file = \"k.pem\"; } );\n",
-		  ":1: file wants a path that begins with /, not \"k.pem\"\n:1: a DKIM key needs domain, selector and file\n" },
+		  ":1: file wants a path that begins with /, or \"credential:NAME\", not \"k.pem\"\n:1: a DKIM key needs domain, selector and file\n" },
 		{ "default_via = [ \"mx\", \"isp\" ];\n", ":1: via \"isp\": no smarthost of that name\n" },
 		{ "root = \"me\";\n", ":1: root wants a whole address such as \"me@example.org\", not \"me\"\n" },
 		{ "retry_min = \"5h\";\n", ":1: retry_min is longer than retry_max\n" },

@@ -14,7 +14,7 @@ static int look_up(void *context, const char *name, struct text_records *out)
 	(void)context;
 	if (name[0] == 'x')
 		return -1;
-	sign_key_record(key, &text);
+	sign_key_record(key, SIGN_DKIM, &text);
 	out->items = mem_resize(NULL, 1, sizeof *out->items);
 	out->items[0] = buf_take(&text);
 	out->count = 1;

@@ -58,15 +58,15 @@ int main(void)
 	struct submission part = SUBMISSION_VALUE;
 
 	ROUND_TRIP(spawn, spawn, { .role = ROLE_SMTP, .ticket = 9, .smarthost = "isp" });
-	ROUND_TRIP(signing_key, signing_key, { .names = { "x.example", "s", "/f", "relaxed", "simple", "", "" },
-		.pem = SPAN("pem"), .domainkeys_pem = SPAN("") });
+	ROUND_TRIP(signing_key, signing_key, { .number = 7, .pem = SPAN("pem"), .domainkeys_pem = SPAN(""),
+		.passphrase = SPAN("word") });
 	ROUND_TRIP(submission, submission, SUBMISSION_VALUE);
 	ROUND_TRIP(submit, submit, { .ticket = 3, .parts = &part, .count = 1 });
 	ROUND_TRIP(submitted, submitted, { .ticket = 3, .fault = { FAULT_TEMPORARY, "4.3.1", "disk full" }, .queue_id = "" });
 	ROUND_TRIP(query, query, { .ticket = 1, .operation = 2, .uid = 5, .all = true, .argument = "QID" });
 	ROUND_TRIP(sign_job, sign_job, { .ticket = 1, .from_domain = "x.example", .sender_domain = "y.example",
 		.size_bytes = 3, .message = SPAN("m\r\n") });
-	ROUND_TRIP(signed_fields, signed_fields, { .ticket = 1, .fields = "DKIM-Signature: v=1\r\n", .keys = "s" });
+	ROUND_TRIP(signed_fields, signed_fields, { .ticket = 1, .fields = "DKIM-Signature: v=1\r\n", .keys = "s", .note = "n" });
 	ROUND_TRIP(plan_job, plan_job, { .ticket = 1, .kind = PLAN_HOST, .name = "smtp.isp.example" });
 	ROUND_TRIP(plan, plan, { .ticket = 1, .unconfirmed = true, .targets = targets, .target_count = 2 });
 	ROUND_TRIP(session, session, { .hop = "mx", .domain = "x.example", .port = 25, .tls = TLS_MAY, .ca_file = "",

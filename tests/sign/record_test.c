@@ -2,39 +2,47 @@
 
 #include "sign/record.h"
 
-/* RFC 6376 section 3.6.1 */
+/* RFC 6376 section 3.6.1, RFC 4870 section 3.2.3 */
 static const struct {
 	const char *text;
 	enum record_state state;
 	const char *shape;     /* when usable: type, hashes, flags */
+	enum sign_scheme scheme;
 } rows[] = {
-	{ "v=DKIM1; k=rsa; p=AAAA", RECORD_USABLE, "rsa 256 1" },
-	{ "p=AAAA", RECORD_USABLE, "rsa 256 1" },
-	{ "v=DKIM1;p=AAAA;", RECORD_USABLE, "rsa 256 1" },
-	{ "v=DKIM1; k=ed25519; p=AAAA", RECORD_USABLE, "ed25519 256 1" },
-	{ "v=DKIM1; h=sha256; p=AAAA", RECORD_USABLE, "rsa 256" },
-	{ "v=DKIM1; h=sha1; p=AAAA", RECORD_USABLE, "rsa 1" },
-	{ "v=DKIM1; h=sha1 : sha256 : sha999; p=AAAA", RECORD_USABLE, "rsa 256 1" },
-	{ "v=DKIM1; h=sha0; p=AAAA", RECORD_USABLE, "rsa" },
-	{ "v=DKIM1; t=s; p=AAAA", RECORD_USABLE, "rsa 256 1 strict" },
-	{ "v=DKIM1; t=y:s; p=AAAA", RECORD_USABLE, "rsa 256 1 strict testing" },
-	{ "v=DKIM1; t=unknown; p=AAAA", RECORD_USABLE, "rsa 256 1" },
-	{ "v=DKIM1; s=email; p=AAAA", RECORD_USABLE, "rsa 256 1" },
-	{ "v=DKIM1; s=*; p=AAAA", RECORD_USABLE, "rsa 256 1" },
-	{ "v=DKIM1; s=other:email; n=a note; g=*; x_unknown=1; p=AAAA", RECORD_USABLE, "rsa 256 1" },
-	{ "v=DKIM1; s=tlsrpt; p=AAAA", RECORD_UNFIT, NULL },
-	{ "v=DKIM1; k=xxx; p=AAAA", RECORD_UNFIT, NULL },
-	{ "v=DKIM1; p=", RECORD_REVOKED, NULL },
-	{ "v=DKIM1; k=rsa; p= ;", RECORD_REVOKED, NULL },
-	{ "v=DKIM1; k=rsa", RECORD_MALFORMED, NULL },
-	{ "v=DKIM0; p=AAAA", RECORD_MALFORMED, NULL },
-	{ "v=DKIM1 x; p=AAAA", RECORD_MALFORMED, NULL },
-	{ "v=dkim1; p=AAAA", RECORD_MALFORMED, NULL },
-	{ "p=AAAA; v=DKIM1", RECORD_MALFORMED, NULL },
-	{ "v=DKIM1; p=AAAA; p=BBBB", RECORD_MALFORMED, NULL },
-	{ "v=spf1 -all", RECORD_MALFORMED, NULL },
-	{ "any text", RECORD_MALFORMED, NULL },
-	{ "", RECORD_MALFORMED, NULL },
+	{ "v=DKIM1; k=rsa; p=AAAA", RECORD_USABLE, "rsa 256 1", SIGN_DKIM },
+	{ "p=AAAA", RECORD_USABLE, "rsa 256 1", SIGN_DKIM },
+	{ "v=DKIM1;p=AAAA;", RECORD_USABLE, "rsa 256 1", SIGN_DKIM },
+	{ "v=DKIM1; k=ed25519; p=AAAA", RECORD_USABLE, "ed25519 256 1", SIGN_DKIM },
+	{ "v=DKIM1; h=sha256; p=AAAA", RECORD_USABLE, "rsa 256", SIGN_DKIM },
+	{ "v=DKIM1; h=sha1; p=AAAA", RECORD_USABLE, "rsa 1", SIGN_DKIM },
+	{ "v=DKIM1; h=sha1 : sha256 : sha999; p=AAAA", RECORD_USABLE, "rsa 256 1", SIGN_DKIM },
+	{ "v=DKIM1; h=sha0; p=AAAA", RECORD_USABLE, "rsa", SIGN_DKIM },
+	{ "v=DKIM1; t=s; p=AAAA", RECORD_USABLE, "rsa 256 1 strict", SIGN_DKIM },
+	{ "v=DKIM1; t=y:s; p=AAAA", RECORD_USABLE, "rsa 256 1 strict testing", SIGN_DKIM },
+	{ "v=DKIM1; t=unknown; p=AAAA", RECORD_USABLE, "rsa 256 1", SIGN_DKIM },
+	{ "v=DKIM1; s=email; p=AAAA", RECORD_USABLE, "rsa 256 1", SIGN_DKIM },
+	{ "v=DKIM1; s=*; p=AAAA", RECORD_USABLE, "rsa 256 1", SIGN_DKIM },
+	{ "v=DKIM1; s=other:email; n=a note; g=*; x_unknown=1; p=AAAA", RECORD_USABLE, "rsa 256 1", SIGN_DKIM },
+	{ "v=DKIM1; s=tlsrpt; p=AAAA", RECORD_UNFIT, NULL, SIGN_DKIM },
+	{ "v=DKIM1; k=xxx; p=AAAA", RECORD_UNFIT, NULL, SIGN_DKIM },
+	{ "v=DKIM1; p=", RECORD_REVOKED, NULL, SIGN_DKIM },
+	{ "v=DKIM1; k=rsa; p= ;", RECORD_REVOKED, NULL, SIGN_DKIM },
+	{ "v=DKIM1; k=rsa", RECORD_MALFORMED, NULL, SIGN_DKIM },
+	{ "v=DKIM0; p=AAAA", RECORD_MALFORMED, NULL, SIGN_DKIM },
+	{ "v=DKIM1 x; p=AAAA", RECORD_MALFORMED, NULL, SIGN_DKIM },
+	{ "v=dkim1; p=AAAA", RECORD_MALFORMED, NULL, SIGN_DKIM },
+	{ "p=AAAA; v=DKIM1", RECORD_MALFORMED, NULL, SIGN_DKIM },
+	{ "v=DKIM1; p=AAAA; p=BBBB", RECORD_MALFORMED, NULL, SIGN_DKIM },
+	{ "v=spf1 -all", RECORD_MALFORMED, NULL, SIGN_DKIM },
+	{ "any text", RECORD_MALFORMED, NULL, SIGN_DKIM },
+	{ "", RECORD_MALFORMED, NULL, SIGN_DKIM },
+	{ "k=rsa; p=AAAA", RECORD_USABLE, "rsa 1", SIGN_DOMAINKEYS },
+	{ "g=; k=rsa; p=AAAA; n=a note", RECORD_USABLE, "rsa 1", SIGN_DOMAINKEYS },
+	{ "g=joe; t=y; p=AAAA", RECORD_USABLE, "rsa 1 testing for joe", SIGN_DOMAINKEYS },
+	{ "v=DKIM1; h=sha256; s=tlsrpt; p=AAAA", RECORD_USABLE, "rsa 1", SIGN_DOMAINKEYS },
+	{ "k=dsa; p=AAAA", RECORD_UNFIT, NULL, SIGN_DOMAINKEYS },
+	{ "k=rsa; p=", RECORD_REVOKED, NULL, SIGN_DOMAINKEYS },
+	{ "o=~; r=postmaster@example.org", RECORD_MALFORMED, NULL, SIGN_DOMAINKEYS },
 };
 
 int main(void)
@@ -43,15 +51,15 @@ int main(void)
 		struct key_record r;
 		const char *why = NULL;
 		char shape[60];
-		enum record_state state = key_record_parse(span_of(rows[i].text), &r, &why);
+		enum record_state state = key_record_parse(rows[i].scheme, span_of(rows[i].text), &r, &why);
 		is_int(state, rows[i].state, "\"%s\"", rows[i].text);
 		if (state != RECORD_USABLE) {
 			ok(why != NULL, "says why: %s", why ? why : "");
 			continue;
 		}
-		snprintf(shape, sizeof shape, "%s%s%s%s%s", r.type == KEY_RSA ? "rsa" : "ed25519",
+		snprintf(shape, sizeof shape, "%s%s%s%s%s%s%.*s", r.type == KEY_RSA ? "rsa" : "ed25519",
 		         r.hashes[DIGEST_SHA256] ? " 256" : "", r.hashes[DIGEST_SHA1] ? " 1" : "", r.strict ? " strict" : "",
-		         r.testing ? " testing" : "");
+		         r.testing ? " testing" : "", r.local_part.len ? " for " : "", (int)r.local_part.len, r.local_part.at);
 		is_text(shape, rows[i].shape, "what it says");
 		is_span(r.p, SPAN("AAAA"), "its key");
 	}

@@ -27,9 +27,9 @@ static void make_keys(void)
 
 	rsa = sign_key_generate(KEY_RSA, 1024, NULL);
 	ed = sign_key_generate(KEY_ED25519, 0, NULL);
-	sign_key_record(rsa, &text);
+	sign_key_record(rsa, SIGN_DKIM, &text);
 	records[0] = (struct mail_record){ "r._domainkey.example.org", buf_take(&text) };
-	sign_key_record(ed, &text);
+	sign_key_record(ed, SIGN_DKIM, &text);
 	records[1] = (struct mail_record){ "e._domainkey.example.org", buf_take(&text) };
 }
 

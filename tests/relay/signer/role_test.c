@@ -20,7 +20,8 @@ static void add_key(const char *domain, const char *selector, const char *canon)
 	settings.dkim[settings.dkim_count++] = (struct dkim_key){
 		.domain = mem_text(domain), .selector = mem_text(selector), .file = mem_text("/a/key.pem"),
 		.header_canon = mem_text(canon), .body_canon = mem_text(canon),
-		.domainkeys_selector = mem_text(""), .domainkeys_file = mem_text(""),
+		.password_command = mem_text(""), .identity = mem_text(""), .domainkeys_selector = mem_text(""),
+		.domainkeys_file = mem_text(""), .domainkeys_canon = mem_text("nofws"),
 	};
 }
 
@@ -41,7 +42,7 @@ static void make_settings(void)
 
 static void send_key(struct started_role *r, size_t number, struct span pem)
 {
-	struct signing_key key = { .names = settings.dkim[number], .pem = pem };
+	struct signing_key key = { .number = (uint32_t)number, .pem = pem };
 	struct buf packed = { 0 };
 
 	signing_key_encode(&key, &packed);
@@ -105,7 +106,7 @@ static int look_up(void *context, const char *name, struct text_records *out)
 		if (strcmp(published[i].name, name) != 0)
 			continue;
 		struct buf text = { 0 };
-		sign_key_record(keys[published[i].key], &text);
+		sign_key_record(keys[published[i].key], SIGN_DKIM, &text);
 		out->items = mem_resize(NULL, 1, sizeof *out->items);
 		out->items[0] = buf_take(&text);
 		out->count = 1;

@@ -1,0 +1,61 @@
+#include "sign/cache.h"
+
+#include "sign/base64.h"
+
+#include <stdlib.h>
+
+struct slot {
+	enum key_type type;
+	char *p;
+	struct public_key *key;
+};
+
+/* A key has one slot, found by a hash of its p=; a newer one takes the place of an older. */
+struct key_cache {
+	struct slot slots[KEY_CACHE_KEYS];
+};
+
+struct key_cache *key_cache_new(void)
+{
+	return mem_alloc(sizeof(struct key_cache));
+}
+
+static void clear(struct slot *s)
+{
+	free(s->p);
+	public_key_free(s->key);
+	*s = (struct slot){ 0 };
+}
+
+void key_cache_free(struct key_cache *c)
+{
+	for (size_t i = 0; c && i < KEY_CACHE_KEYS; i++)
+		clear(&c->slots[i]);
+	free(c);
+}
+
+/* FNV-1a. Who publishes keys that fall into one slot slows down their own mail alone. */
+static struct slot *slot_of(struct key_cache *c, enum key_type type, struct span p)
+{
+	uint64_t hash = UINT64_C(0xcbf29ce484222325) ^ (unsigned)type;
+
+	for (size_t i = 0; i < p.len; i++)
+		hash = (hash ^ (unsigned char)p.at[i]) * UINT64_C(0x100000001b3);
+	return &c->slots[(hash ^ hash >> 32) % KEY_CACHE_KEYS];
+}
+
+const struct public_key *key_cache_find(struct key_cache *c, enum key_type type, struct span p)
+{
+	struct slot *s = slot_of(c, type, p);
+	struct buf bytes = { 0 };
+
+	if (s->key && s->type == type && span_eq(span_of(s->p), p))
+		return s->key;
+	struct public_key *key = base64_decode(p, &bytes) ? public_key_new(type, buf_span(&bytes)) : NULL;
+	buf_free(&bytes);
+	if (key == NULL)
+		return NULL;
+	clear(s);
+	*s = (struct slot){ type, mem_text_span(p), key };
+	return key;
+}

@@ -1,0 +1,35 @@
+/* What is published beside what we hold. */
+#include "sign/base64.h"
+#include "sign/key.h"
+#include "sign/record.h"
+
+static enum sign_key_published compare_key(const struct sign_key *k, const struct key_record *r, const char **why)
+{
+	struct buf bytes = { 0 };
+	struct public_key *published = base64_decode(r->p, &bytes) ? public_key_new(r->type, buf_span(&bytes)) : NULL;
+	bool same = published && sign_key_is(k, published);
+
+	buf_free(&bytes);
+	public_key_free(published);
+	if (published == NULL)
+		return *why = "p= is not a whole key", PUBLISHED_DAMAGED;
+	return same ? PUBLISHED_SAME : (*why = "it is another key", PUBLISHED_OTHER);
+}
+
+enum sign_key_published sign_key_compare(const struct sign_key *k, enum sign_scheme scheme, struct span record,
+                                         const char **why)
+{
+	struct key_record r;
+	enum record_state state = key_record_parse(scheme, record, &r, why);
+
+	if (state == RECORD_REVOKED)
+		return PUBLISHED_REVOKED;
+	if (state == RECORD_MALFORMED)
+		return PUBLISHED_DAMAGED;
+	if (state == RECORD_UNFIT)
+		return PUBLISHED_UNFIT;
+	enum sign_key_published found = compare_key(k, &r, why);
+	if (found == PUBLISHED_SAME && !r.hashes[scheme == SIGN_DKIM ? DIGEST_SHA256 : DIGEST_SHA1])
+		return *why = "its h= does not allow the hash we sign with", PUBLISHED_UNFIT;
+	return found;
+}
