@@ -30,7 +30,7 @@ struct body {
 	size_t count;
 	bool started;
 	struct run runs[CANONS][DIGEST_KINDS];
-	struct canon_body canons[CANONS];
+	struct canon_body *canons[CANONS];   /* those in use: each is large */
 	bool used[CANONS];
 	struct sink { struct body *body; enum canon canon; } sinks[CANONS];
 };
@@ -49,6 +49,8 @@ void body_free(struct body *b)
 			EVP_MD_CTX_free(b->runs[c][d].hash);
 			free(b->runs[c][d].cuts);
 		}
+	for (size_t c = 0; c < CANONS; c++)
+		free(b->canons[c]);
 	free(b->wants);
 	free(b);
 }
@@ -121,7 +123,10 @@ static void start(struct body *b)
 			if (b->runs[c][d].hash)
 				qsort(b->runs[c][d].cuts, b->runs[c][d].count, sizeof(struct cut), compare_cuts);
 		b->sinks[c] = (struct sink){ b, (enum canon)c };
-		canon_body_begin(&b->canons[c], (enum canon)c, take_canonical, &b->sinks[c]);
+		if (!b->used[c])
+			continue;
+		b->canons[c] = mem_resize(NULL, 1, sizeof *b->canons[c]);
+		canon_body_begin(b->canons[c], (enum canon)c, take_canonical, &b->sinks[c]);
 	}
 }
 
@@ -131,7 +136,7 @@ void body_feed(struct body *b, struct span piece)
 		start(b);
 	for (size_t c = 0; c < CANONS; c++)
 		if (b->used[c])
-			canon_body_feed(&b->canons[c], piece);
+			canon_body_feed(b->canons[c], piece);
 }
 
 /* Cuts past the end stay unreached, all but those at the end itself. */
@@ -153,7 +158,7 @@ void body_end(struct body *b)
 	for (size_t c = 0; c < CANONS; c++) {
 		if (!b->used[c])
 			continue;
-		canon_body_end(&b->canons[c]);
+		canon_body_end(b->canons[c]);
 		for (size_t d = 0; d < DIGEST_KINDS; d++)
 			if (b->runs[c][d].hash)
 				end_run(b, &b->runs[c][d]);

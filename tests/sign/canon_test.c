@@ -78,6 +78,34 @@ static void bodies(void)
 		}
 }
 
+/* RFC 4870 section 3.4.2.2; the line between header and body is not the body's. */
+static void bodies_nofws(void)
+{
+	static const struct { const char *body, *want; bool empty; } nofws[] = {
+		{ "", "", true }, { "\r\n\r\n", "", true }, { " \t\r\n", "", true }, { "\r", "", true }, { "\n", "", true },
+		{ "a", "a\r\n", false }, { " a\tb \r\n", "ab\r\n", false }, { "a\r\n\r\n\r\n", "a\r\n", false },
+		{ "\r\na\r\n \r\nb", "\r\na\r\n\r\nb\r\n", false }, { "a\rb\nc\r\r\n", "abc\r\n", false },
+		{ "a\v\r\n", "a\v\r\n", false }, { "longer than eight bytes\r\n", "longerthaneightbytes\r\n", false },
+	};
+
+	for (size_t i = 0; i < sizeof nofws / sizeof nofws[0]; i++) {
+		static struct canon_body b;
+		size_t len = strlen(nofws[i].body);
+		int wrong = 0;
+		for (size_t cut = 0; cut <= len; cut++) {
+			struct buf got = { 0 };
+			canon_body_begin(&b, CANON_NOFWS, collect, &got);
+			canon_body_feed(&b, (struct span){ nofws[i].body, cut });
+			canon_body_feed(&b, (struct span){ nofws[i].body + cut, len - cut });
+			wrong += canon_body_is_empty(&b) != nofws[i].empty;
+			canon_body_end(&b);
+			wrong += !span_eq(buf_span(&got), span_of(nofws[i].want));
+			buf_free(&got);
+		}
+		is_int(wrong, 0, "nofws: \"%s\"", nofws[i].body);
+	}
+}
+
 /* A plain model of 3.4.4 on the whole body, for bodies too large for the table. */
 static void model_relaxed(struct span body, struct buf *out)
 {
@@ -105,7 +133,8 @@ static void model_relaxed(struct span body, struct buf *out)
 
 static void large(void)
 {
-	static const char *const parts[] = { "word", " ", "  \t", "\r\n", "\r\n\r\n", "0123456789abcdef0123456789", "\xe4", "x " };
+	static const char *const parts[] = { "word", " ", "  \t", "\r\n", "\r\n\r\n", "0123456789abcdef0123456789", "\xe4", "x ",
+	                                   "\r", "\n", "\v", "a b c d e f g h i j k l m n o p", " \r", "\t" };
 	static struct canon_body b;
 	struct buf body = { 0 }, want = { 0 }, got = { 0 };
 
@@ -204,6 +233,7 @@ static void shared_hashes(void)
 int main(void)
 {
 	bodies();
+	bodies_nofws();
 	large();
 	header_fields();
 	shared_hashes();
