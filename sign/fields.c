@@ -80,7 +80,7 @@ static int add_rule(struct sign_fields *s, const char *text, enum cover cover, s
 {
 	char *copy = mem_text(text);
 	struct span name = span_of(copy);
-	bool prefix = name.len > 1 && name.at[name.len - 1] == '*';
+	bool prefix = name.len > 0 && name.at[name.len - 1] == '*';
 
 	s->owned[s->owned_count++] = copy;
 	name.len -= prefix;

@@ -56,24 +56,29 @@ static int check_domainkeys(const struct sign_options *o, struct fault *f)
 	return 0;
 }
 
-static int check_options(const struct sign_options *o, struct fault *f)
+static int check_dkim(const struct sign_options *o, struct fault *f)
 {
 	bool below;
 
-	if (!signature_is_domain(span_of(o->domain)))
-		return fault_set(f, FAULT_PERMANENT, "4.3.5", "cannot sign for \"%.260s\": not a domain name in ASCII form",
-		                 o->domain);
-	if (!signature_is_domain(span_of(o->selector)))
-		return fault_set(f, FAULT_PERMANENT, "4.3.5", "cannot sign with selector \"%.260s\": not a name for DNS",
-		                 o->selector);
-	if (check_canon(o, f) < 0 || (o->scheme == SIGN_DOMAINKEYS && check_domainkeys(o, f) < 0))
-		return -1;
 	if (o->identity && !signature_identity_fits(span_of(o->identity), span_of(o->domain), &below))
 		return fault_set(f, FAULT_PERMANENT, "4.3.5", "cannot sign as \"%.200s\": not within %.200s", o->identity,
 		                 o->domain);
 	if (o->expires_s >= 0 && o->expires_s <= o->now_s)
 		return fault_set(f, FAULT_PERMANENT, "4.3.5", "a signature that expires before it is made");
 	return 0;
+}
+
+static int check_options(const struct sign_options *o, struct fault *f)
+{
+	if (!signature_is_domain(span_of(o->domain)))
+		return fault_set(f, FAULT_PERMANENT, "4.3.5", "cannot sign for \"%.260s\": not a domain name in ASCII form",
+		                 o->domain);
+	if (!signature_is_domain(span_of(o->selector)))
+		return fault_set(f, FAULT_PERMANENT, "4.3.5", "cannot sign with selector \"%.260s\": not a name for DNS",
+		                 o->selector);
+	if (check_canon(o, f) < 0)
+		return -1;
+	return o->scheme == SIGN_DKIM ? check_dkim(o, f) : check_domainkeys(o, f);
 }
 
 static int check_all(const struct sign_options *options, size_t count, struct fault *f)

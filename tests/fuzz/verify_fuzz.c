@@ -5,7 +5,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static struct sign_key *key;
+static struct sign_key *key, *rsa;
 
 static int look_up(void *context, const char *name, struct text_records *out)
 {
@@ -14,7 +14,7 @@ static int look_up(void *context, const char *name, struct text_records *out)
 	(void)context;
 	if (name[0] == 'x')
 		return -1;
-	sign_key_record(key, SIGN_DKIM, &text);
+	sign_key_record(name[0] == 'd' ? rsa : key, SIGN_DKIM, &text);
 	out->items = mem_resize(NULL, 1, sizeof *out->items);
 	out->items[0] = buf_take(&text);
 	out->count = 1;
@@ -39,24 +39,32 @@ static void check(struct span message, bool obsolete)
 	verifier_free(v);
 }
 
-/* What could be signed verifies. */
+/* What could be signed verifies, in whatever pieces it comes. */
 static void check_signed(struct span message)
 {
-	struct sign_options options = {
-		.key = key, .domain = "example.org", .selector = "s", .header = message.len % 2, .body = message.len / 2 % 2,
-		.now_s = 1700000000, .expires_s = -1,
+	size_t cut = message.len / 3;
+	enum canon domainkeys = message.len % 3 ? CANON_NOFWS : CANON_SIMPLE;
+	struct sign_options options[] = {
+		{ .key = key, .domain = "example.org", .selector = "s", .header = message.len % 2, .body = message.len / 2 % 2,
+		  .now_s = 1700000000, .expires_s = -1 },
+		{ .scheme = SIGN_DOMAINKEYS, .key = rsa, .domain = "example.org", .selector = "d", .header = domainkeys,
+		  .body = domainkeys },
 	};
 	struct verify_options verify = { .lookup = look_up, .now_s = 1700000000 };
-	struct signer *s = signer_new(&options, 1, NULL);
+	struct signer *s = signer_new(options, 2, NULL);
 	struct verifier *v = verifier_new(&verify);
 	struct buf fields = { 0 };
 
-	if (signer_feed(s, message, NULL) == 0 && signer_finish(s, &fields, NULL) == 0) {
+	if (signer_feed(s, span_between(message.at, message.at + cut), NULL) == 0 &&
+	    signer_feed(s, span_between(message.at + cut, message.at + message.len), NULL) == 0 &&
+	    signer_finish(s, &fields, NULL) == 0) {
+		size_t made = signer_left_out(s, 1) ? 1 : 2;
 		verifier_feed(v, buf_span(&fields), NULL);
 		verifier_feed(v, message, NULL);
 		verifier_finish(v, NULL);
-		if (verifier_count(v) == 0 || verifier_signature(v, 0)->result != VERIFY_PASS)
-			abort();
+		for (size_t i = 0; i < made; i++)
+			if (verifier_count(v) < made || verifier_signature(v, i)->result != VERIFY_PASS)
+				abort();
 	}
 	buf_free(&fields);
 	signer_free(s);
@@ -67,8 +75,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct span message = { (const char *)data, size };
 
-	if (key == NULL)
+	if (key == NULL) {
 		key = sign_key_generate(KEY_ED25519, 0, NULL);
+		rsa = sign_key_generate(KEY_RSA, 1024, NULL);
+	}
 	check(message, false);
 	check(message, true);
 	check_signed(message);

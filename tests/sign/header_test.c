@@ -171,6 +171,91 @@ static void too_many_to_sign(void)
 	buf_free(&text);
 }
 
+/* Rules of the settings in the place of the usual ones: "cover | oversigned", and what they make of a header. */
+static const struct {
+	const char *cover, *over, *want, *present;
+} rule_rows[] = {
+	{ "", "", "from from reply-to subject subject date message-id to to cc mime-version content-type content-transfer-encoding sender List-Id "
+	  "Resent-From", "Sender From To Subject List-Id Resent-From" },
+	{ "sender", "from subject subject", "from from subject subject sender", "Sender From Subject" },
+	{ "x-*", "from", "from from X-Mine X-Yours X-Mine", "From X-Mine X-Yours X-Mine" },
+	{ "resent-* x-mine", "from", "from from x-mine x-mine Resent-From", "From X-Mine Resent-From X-Mine" },
+	{ "from", "subject", "subject subject from from", "From Subject" },
+	{ "list-id", "", "from from reply-to subject subject date message-id to to cc mime-version content-type content-transfer-encoding list-id",
+	  "From To Subject List-Id" },
+	{ "received", "", "\"received\" is added", NULL },
+	{ "arc-seal", "", "\"arc-seal\" is added", NULL },
+	{ "arc-*", "", "\"arc-*\" is added", NULL },
+	{ "r*", "", "\"r*\" is added", NULL },
+	{ "", "bcc", "\"bcc\" is added", NULL },
+	{ "", "x-*", "\"x-*\": only whole names", NULL },
+	{ "a:b", "", "\"a:b\" is no name", NULL },
+	{ "*", "", "\"*\" is no name", NULL },
+};
+
+static size_t words_of(const char *text, char *copy, const char **out)
+{
+	size_t count = 0;
+
+	for (char *at = strtok(strcpy(copy, text), " "); at; at = strtok(NULL, " "))
+		out[count++] = at;
+	return count;
+}
+
+static void join_names(struct field_names *names, struct buf *out)
+{
+	buf_clear(out);
+	for (size_t i = 0; i < names->count; i++) {
+		buf_add_text(out, i ? " " : "");
+		buf_add_span(out, names->items[i]);
+	}
+	field_names_free(names);
+}
+
+static void rules(void)
+{
+	struct header *h = header_of(SPAN("Sender: s\r\nFrom: f\r\nTo: t\r\nSubject: s\r\nX-Mine: 1\r\nX-Yours: 2\r\nList-Id: l\r\n"
+	                                  "Resent-From: r\r\nResent-Bcc: b\r\nReceived: x\r\nX-Mine: 3\r\n"));
+
+	for (size_t i = 0; i < sizeof rule_rows / sizeof rule_rows[0]; i++) {
+		char copies[2][100];
+		const char *cover[8], *over[8];
+		size_t covers = words_of(rule_rows[i].cover, copies[0], cover), overs = words_of(rule_rows[i].over, copies[1], over);
+		struct fault f = { 0 };
+		struct field_names names;
+		struct buf got = { 0 };
+		struct sign_fields *s = sign_fields_new(cover, covers, over, overs, &f);
+		if (rule_rows[i].present == NULL) {
+			ok(s == NULL && span_starts_nocase(span_of(f.text), span_of(rule_rows[i].want)), "refused: %s", f.text);
+			continue;
+		}
+		fields_to_sign(s, h, &names, NULL);
+		join_names(&names, &got);
+		is_text(buf_text(&got), rule_rows[i].want, "\"%s\" and \"%s\"", rule_rows[i].cover, rule_rows[i].over);
+		fields_present(s, h, &names, NULL);
+		join_names(&names, &got);
+		is_text(buf_text(&got), rule_rows[i].present, "those that are there");
+		sign_fields_free(s);
+		buf_free(&got);
+	}
+	header_free(h);
+}
+
+static void marking(void)
+{
+	struct header *h = header_of(SPAN("A: 1\r\nB: 2\r\na: 3\r\nC: 4\r\n"));
+
+	header_choose(h, 0);
+	header_mark(h, SPAN("a"));
+	header_mark(h, SPAN("x"));
+	header_mark(h, SPAN(""));
+	ok(!header_is_marked(h, 0) && !header_is_marked(h, 1) && header_is_marked(h, 2) && !header_is_marked(h, 3),
+	   "a mark is for all of that name, but for the one left out");
+	header_choose(h, SIZE_MAX);
+	ok(!header_is_marked(h, 0) && !header_is_marked(h, 2), "and goes with the next choice");
+	header_free(h);
+}
+
 int main(void)
 {
 	splitting();
@@ -178,5 +263,7 @@ int main(void)
 	limits();
 	to_sign();
 	too_many_to_sign();
+	rules();
+	marking();
 	return tap_done();
 }

@@ -1,6 +1,7 @@
 #include "tests/tap.h"
 
 #include "sign/base64.h"
+#include "sign/cache.h"
 #include "sign/key.h"
 
 #include <openssl/evp.h>
@@ -107,6 +108,71 @@ static void forms(void)
 	buf_free(&pem);
 }
 
+static void encrypted(void)
+{
+	EVP_PKEY *rsa = EVP_RSA_gen(1024);
+	struct buf pem = { 0 };
+	struct fault f = { 0 };
+
+	write_pem(rsa, false, EVP_aes_128_cbc(), &pem);
+	struct sign_key *k = sign_key_from_pem(buf_span(&pem), SPAN("x"), &f);
+	ok(k && sign_key_bits(k) == 1024, "an encrypted key with its pass phrase");
+	sign_key_free(k);
+	ok(sign_key_from_pem(buf_span(&pem), SPAN("y"), &f) == NULL && strstr(f.text, "another pass phrase"), "and with another: %s",
+	   f.text);
+	write_pem(rsa, false, NULL, &pem);
+	k = sign_key_from_pem(buf_span(&pem), SPAN("x"), &f);
+	ok(k != NULL, "one that is not encrypted needs none");
+	sign_key_free(k);
+	EVP_PKEY_free(rsa);
+	buf_free(&pem);
+}
+
+/* What DNS shows beside what we hold; the records are those of two keys, changed as people change them. */
+static void beside_ours(void)
+{
+	struct sign_key *k = sign_key_generate(KEY_RSA, 2048, NULL), *other = sign_key_generate(KEY_RSA, 2048, NULL);
+	struct buf own = { 0 }, others = { 0 }, text = { 0 };
+	const char *why = NULL;
+
+	sign_key_record(k, SIGN_DKIM, &own);
+	sign_key_record(other, SIGN_DKIM, &others);
+	is_int(sign_key_compare(k, SIGN_DKIM, buf_span(&own), &why), PUBLISHED_SAME, "our own record");
+	is_int(sign_key_compare(k, SIGN_DOMAINKEYS, buf_span(&own), &why), PUBLISHED_SAME, "serves DomainKeys too");
+	is_int(sign_key_compare(k, SIGN_DKIM, buf_span(&others), &why), PUBLISHED_OTHER, "another's: %s", why);
+	is_int(sign_key_compare(k, SIGN_DKIM, span_between(own.at, own.at + own.len - 8), &why), PUBLISHED_DAMAGED, "cut: %s", why);
+	is_int(sign_key_compare(k, SIGN_DKIM, SPAN("v=DKIM1; k=rsa; p="), &why), PUBLISHED_REVOKED, "revoked: %s", why);
+	is_int(sign_key_compare(k, SIGN_DKIM, SPAN("v=spf1 -all"), &why), PUBLISHED_DAMAGED, "no key record: %s", why);
+	buf_printf(&text, "v=DKIM1; h=sha1; %s", buf_text(&own) + strlen("v=DKIM1; "));
+	is_int(sign_key_compare(k, SIGN_DKIM, buf_span(&text), &why), PUBLISHED_UNFIT, "another hash: %s", why);
+	buf_clear(&text);
+	buf_printf(&text, "v=DKIM1; s=tlsrpt; %s", buf_text(&own) + strlen("v=DKIM1; "));
+	is_int(sign_key_compare(k, SIGN_DKIM, buf_span(&text), &why), PUBLISHED_UNFIT, "another service: %s", why);
+	sign_key_free(k);
+	sign_key_free(other);
+	buf_free(&own);
+	buf_free(&others);
+	buf_free(&text);
+}
+
+static void cached(void)
+{
+	struct key_cache *c = key_cache_new();
+	struct sign_key *k = sign_key_generate(KEY_ED25519, 0, NULL);
+	struct buf record = { 0 };
+
+	sign_key_record(k, SIGN_DKIM, &record);
+	struct span p = span_of(strstr(buf_text(&record), "p=") + 2);
+	const struct public_key *first = key_cache_find(c, KEY_ED25519, p);
+	ok(first && sign_key_is(k, first), "a key by its p=");
+	ok(key_cache_find(c, KEY_ED25519, p) == first, "is decoded once");
+	ok(key_cache_find(c, KEY_RSA, p) == NULL, "and is of its type alone");
+	ok(key_cache_find(c, KEY_ED25519, SPAN("AAAA")) == NULL && key_cache_find(c, KEY_ED25519, SPAN("!")) == NULL, "no key is none");
+	sign_key_free(k);
+	key_cache_free(c);
+	buf_free(&record);
+}
+
 /* RFC 6376 section 3.6.1 names RSAPublicKey, the world publishes SubjectPublicKeyInfo. */
 static void public_forms(void)
 {
@@ -135,6 +201,9 @@ int main(void)
 	round_trip(KEY_RSA, 2048, 2048);
 	round_trip(KEY_ED25519, 0, 256);
 	forms();
+	encrypted();
+	beside_ours();
+	cached();
 	public_forms();
 	return tap_done();
 }
