@@ -7,37 +7,56 @@
 
 #include <sysexits.h>
 
-static struct sign_key *keys[3];   /* of example.org: RSA and ed25519; of mail.example.org: ed25519 */
+enum { RSA, ED, OTHER_ED, KEYS, BROKEN, NEVER /* the signer is not told */ };
+
+static struct sign_key *keys[KEYS];
 static struct settings settings;
 
 #define HEADER "From: Joe <joe@example.org>\r\nSubject: x\r\n\r\n"
 
 /* ---- set-up ---- */
 
-static void add_key(const char *domain, const char *selector, const char *canon)
-{
-	settings.dkim = mem_resize(settings.dkim, settings.dkim_count + 1, sizeof *settings.dkim);
-	settings.dkim[settings.dkim_count++] = (struct dkim_key){
-		.domain = mem_text(domain), .selector = mem_text(selector), .file = mem_text("/a/key.pem"),
-		.header_canon = mem_text(canon), .body_canon = mem_text(canon),
-		.password_command = mem_text(""), .identity = mem_text(""), .domainkeys_selector = mem_text(""),
-		.domainkeys_file = mem_text(""), .domainkeys_canon = mem_text("nofws"),
-	};
-}
+static const struct {
+	const char *domain, *selector, *canon;
+	int key;
+	const char *domainkeys, *identity;   /* selector; i= */
+} configured[] = {
+	{ "example.org", "r", "relaxed", RSA, "", "" },
+	{ "example.org", "e", "simple", ED, "", "" },
+	{ "mail.example.org", "m", "relaxed", OTHER_ED, "", "@mail.example.org" },
+	{ "broken.example", "b", "relaxed", BROKEN, "", "" },
+	{ "never.example", "n", "relaxed", NEVER, "", "" },
+	{ "old.example", "r", "relaxed", RSA, "dk", "" },
+	{ "unable.example", "e", "relaxed", ED, "dk", "" },
+	{ "*.customers.example", "r", "relaxed", RSA, "", "" },
+};
+
+enum { CONFIGURED = sizeof configured / sizeof configured[0] };
 
 static void make_settings(void)
 {
 	settings_defaults(&settings);
 	free(settings.log);
 	settings.log = mem_text("stderr");
-	add_key("example.org", "r", "relaxed");
-	add_key("example.org", "e", "simple");
-	add_key("mail.example.org", "m", "relaxed");
-	add_key("broken.example", "b", "relaxed");
-	add_key("never.example", "n", "relaxed");
-	keys[0] = sign_key_generate(KEY_RSA, 1024, NULL);
-	keys[1] = sign_key_generate(KEY_ED25519, 0, NULL);
-	keys[2] = sign_key_generate(KEY_ED25519, 0, NULL);
+	for (size_t i = 0; i < CONFIGURED; i++) {
+		settings.dkim = mem_resize(settings.dkim, settings.dkim_count + 1, sizeof *settings.dkim);
+		settings.dkim[settings.dkim_count++] = (struct dkim_key){
+			.domain = mem_text(configured[i].domain), .selector = mem_text(configured[i].selector),
+			.file = mem_text("/a/key.pem"), .header_canon = mem_text(configured[i].canon),
+			.body_canon = mem_text(configured[i].canon), .password_command = mem_text(""),
+			.identity = mem_text(configured[i].identity), .domainkeys_selector = mem_text(configured[i].domainkeys),
+			.domainkeys_file = mem_text(""), .domainkeys_canon = mem_text("nofws"),
+		};
+	}
+	keys[RSA] = sign_key_generate(KEY_RSA, 1024, NULL);
+	keys[ED] = sign_key_generate(KEY_ED25519, 0, NULL);
+	keys[OTHER_ED] = sign_key_generate(KEY_ED25519, 0, NULL);
+}
+
+static void set(char **at, const char *to)
+{
+	free(*at);
+	*at = mem_text(to);
 }
 
 static void send_key(struct started_role *r, size_t number, struct span pem)
@@ -50,18 +69,21 @@ static void send_key(struct started_role *r, size_t number, struct span pem)
 	buf_free(&packed);
 }
 
-/* As signetd does it; the last configured key is kept back. */
+/* As signetd does it. */
 static struct started_role start_role(const char *path)
 {
 	struct started_role r = role_begin_start(path, &settings);
 
-	for (size_t i = 0; i < 3; i++) {
+	for (size_t i = 0; i < CONFIGURED; i++) {
 		struct buf pem = { 0 };
-		sign_key_to_pem(keys[i], &pem);
-		send_key(&r, i, buf_span(&pem));
+		if (configured[i].key < KEYS)
+			sign_key_to_pem(keys[configured[i].key], &pem);
+		else
+			buf_add_text(&pem, "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n");
+		if (configured[i].key != NEVER)
+			send_key(&r, i, buf_span(&pem));
 		buf_free(&pem);
 	}
-	send_key(&r, 3, SPAN("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"));
 	channel_send(r.parent, FRAME_START, SPAN(""), -1);
 	return r;
 }
@@ -96,7 +118,9 @@ static struct signed_fields receive(struct started_role *r)
 /* ---- verifying what came ---- */
 
 static const struct { const char *name; size_t key; } published[] = {
-	{ "r._domainkey.example.org", 0 }, { "e._domainkey.example.org", 1 }, { "m._domainkey.mail.example.org", 2 },
+	{ "r._domainkey.example.org", RSA }, { "e._domainkey.example.org", ED }, { "m._domainkey.mail.example.org", OTHER_ED },
+	{ "r._domainkey.old.example", RSA }, { "dk._domainkey.old.example", RSA }, { "e._domainkey.unable.example", ED },
+	{ "r._domainkey.a.customers.example", RSA },
 };
 
 static int look_up(void *context, const char *name, struct text_records *out)
@@ -137,18 +161,25 @@ static const struct {
 	int signatures;
 	const char *keys;
 	const char *status;    /* "" for no fault */
+	const char *note;      /* NULL: any */
 } rows[] = {
-	{ "example.org", HEADER "body\r\n", 2, "r._domainkey.example.org e._domainkey.example.org", "" },
-	{ "sub.example.org", HEADER "body\r\n", 2, "r._domainkey.example.org e._domainkey.example.org", "" },
-	{ "mail.example.org", HEADER "body\r\n", 1, "m._domainkey.mail.example.org", "" },
-	{ "deep.mail.example.org", HEADER, 1, "m._domainkey.mail.example.org", "" },
-	{ "example.net", HEADER "body\r\n", 0, "", "" },
-	{ "", HEADER "body\r\n", 0, "", "" },
-	{ "broken.example", HEADER "body\r\n", 0, "", "4.3.5" },
-	{ "never.example", HEADER "body\r\n", 0, "", "4.3.5" },
-	{ "example.org", "Subject: no From\r\n\r\n", 0, "", "5.6.0" },
-	{ "example.org", "From: a\r\nFrom: b\r\n\r\n", 0, "", "5.6.0" },
-	{ "example.org", "", 0, "", "5.6.0" },
+	{ "example.org", HEADER "body\r\n", 2, "r._domainkey.example.org e._domainkey.example.org", "", "" },
+	{ "sub.example.org", HEADER "body\r\n", 2, "r._domainkey.example.org e._domainkey.example.org", "", "" },
+	{ "mail.example.org", HEADER "body\r\n", 1, "m._domainkey.mail.example.org", "", "" },
+	{ "deep.mail.example.org", HEADER, 1, "m._domainkey.mail.example.org", "", "" },
+	{ "example.net", HEADER "body\r\n", 0, "", "", "unsigned: no key is for its From (example.net)" },
+	{ "", HEADER "body\r\n", 0, "", "", "unsigned: no key is for its From ()" },
+	{ "broken.example", HEADER "body\r\n", 0, "", "4.3.5", "" },
+	{ "never.example", HEADER "body\r\n", 0, "", "4.3.5", "" },
+	{ "example.org", "Subject: no From\r\n\r\n", 0, "", "5.6.0", "" },
+	{ "example.org", "From: a\r\nFrom: b\r\n\r\n", 0, "", "5.6.0", "" },
+	{ "example.org", "", 0, "", "5.6.0", "" },
+	{ "old.example", "From: a@old.example\r\n\r\n", 2, "dk._domainkey.old.example(domainkeys) r._domainkey.old.example", "", "" },
+	{ "old.example", "Sender: x@example.net\r\nFrom: a@old.example\r\n\r\n", 1, "r._domainkey.old.example", "",
+	  "no DomainKeys signature by dk of old.example: d= is not the domain of the sender or above it" },
+	{ "unable.example", HEADER, 1, "e._domainkey.unable.example", "4.3.5", "" },
+	{ "a.customers.example", HEADER, 1, "r._domainkey.a.customers.example", "", "" },
+	{ "customers.example", HEADER, 0, "", "", "unsigned: no key is for its From (customers.example)" },
 };
 
 static void check_answer(struct started_role *r, size_t i, uint64_t ticket)
@@ -158,6 +189,7 @@ static void check_answer(struct started_role *r, size_t i, uint64_t ticket)
 	is_int(got.ticket, ticket, "%s: its ticket", rows[i].domain);
 	is_text(got.fault.status, rows[i].status, "fault: %s", got.fault.text);
 	is_text(got.keys, rows[i].keys, "keys");
+	is_text(got.note, rows[i].note, "what the log says");
 	is_int(passing(got.fields ? got.fields : "", span_of(rows[i].message)), rows[i].signatures, "signatures that pass");
 	signed_fields_free(&got);
 }
@@ -209,6 +241,39 @@ static int end_with_parent(struct started_role *r)
 	return role_wait(r);
 }
 
+/* Settings that replace what is usual. */
+static void other_settings(const char *path)
+{
+	struct started_role r;
+
+	set(&settings.on_foreign_from, "sender");
+	text_list_add(&settings.signed_fields, SPAN("x-mine"));
+	text_list_add(&settings.oversigned_fields, SPAN("from"));
+	settings.dkim[0].expires_ms = INT64_C(20) * 24 * 3600 * 1000;
+	r = start_role(path);
+	struct sign_job job = { .ticket = 1, .from_domain = mem_text("example.net"), .sender_domain = mem_text("old.example"),
+	                        .message = SPAN("X-Mine: 1\r\n" HEADER) };
+	struct buf payload = { 0 };
+	sign_job_encode(&job, &payload);
+	channel_send(r.queue, FRAME_SIGN, buf_span(&payload), -1);
+	struct signed_fields got = receive(&r);
+	is_text(got.note, "no key is for its From (example.net): signed for its sender, old.example; no DomainKeys signature by dk of "
+	        "old.example: d= is not the domain of the sender or above it", "the sender's key signs, and it is said");
+	ok(strstr(got.fields, " h=from:from:x-mine;") != NULL, "what is covered: %s", got.fields);
+	signed_fields_free(&got);
+	put_job(&r, 2, "example.org", SPAN(HEADER), -1, strlen(HEADER));
+	got = receive(&r);
+	const char *t = strstr(got.fields, "t="), *x = strstr(got.fields, "x=");
+	ok(t && x && atoll(x + 2) - atoll(t + 2) == 20 * 24 * 3600, "it expires: %s", got.fields);
+	signed_fields_free(&got);
+	buf_free(&payload);
+	sign_job_free(&job);
+	is_int(end_with_parent(&r), 0, "it ends");
+	text_list_add(&settings.signed_fields, SPAN("received"));
+	r = start_role(path);
+	is_int(role_wait(&r), EX_CONFIG, "fields that cannot be covered are a fault of the settings");
+}
+
 int main(void)
 {
 	char path[300];
@@ -223,7 +288,8 @@ int main(void)
 	r = start_role(path);
 	channel_send(r.queue, FRAME_SIGN, SPAN("nonsense"), -1);
 	is_int(role_wait(&r), EX_PROTOCOL, "nonsense for a job ends it");
-	for (size_t i = 0; i < 3; i++)
+	other_settings(path);
+	for (size_t i = 0; i < KEYS; i++)
 		sign_key_free(keys[i]);
 	settings_free(&settings);
 	return tap_done();
