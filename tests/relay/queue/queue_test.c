@@ -303,16 +303,21 @@ static void answer_plan(struct rig *r, const char *name, enum plan_kind kind, co
 	plan_job_free(&job);
 }
 
-static void answer_sign(struct rig *r)
+static void answer_sign_with(struct rig *r, struct signed_fields s)
 {
 	struct frame frame;
 	struct sign_job job;
 
 	if (!expect(r->signer, FRAME_SIGN, &frame, "a signature is asked for") || sign_job_decode(frame.payload, &job) < 0)
 		return;
-	struct signed_fields s = { .ticket = job.ticket, .fields = "DKIM-Signature: test\r\n", .keys = "k" };
+	s.ticket = job.ticket;
 	SEND(r->signer, FRAME_SIGNED, signed_fields, &s);
 	sign_job_free(&job);
+}
+
+static void answer_sign(struct rig *r)
+{
+	answer_sign_with(r, (struct signed_fields){ .fields = "DKIM-Signature: test\r\n", .keys = "k", .note = "" });
 }
 
 /* Gives the asked-for process; its ticket. */
@@ -943,6 +948,36 @@ static void helpers_come_and_go(void)
 	rig_end(&r);
 }
 
+/* on_no_key: "send" lets mail go without the signature, "hold" lets it wait for the key; what is the message's fault goes. */
+static void key_cannot_sign(const char *on_no_key, const char *status, bool waits)
+{
+	struct signed_fields without = { .fields = "", .keys = "", .note = "a word for the log" };
+	struct rig r;
+	struct delivery d;
+	char id[32];
+	uint64_t ticket;
+
+	fault_set(&without.fault, FAULT_PERMANENT, status, "the key is broken");
+	rig_make(&r);
+	set(&r.settings.on_no_key, on_no_key);
+	rig_start(&r);
+	submit_ok(&r, "you@example.net", 1, id);
+	answer_plan(&r, "example.net", PLAN_MX, "mx.example.net", NULL, false);
+	answer_sign_with(&r, without);
+	struct channel *smtp = open_session(&r, "mx", &ticket);
+	say_ready(smtp, 1);
+	if (waits) {
+		answer_sign(&r);
+		ok(log_has(&r, "status=deferred (the key is broken)"), "%s: the mail has waited", on_no_key);
+	}
+	take_delivery(smtp, &d);
+	is_int(span_starts_nocase(d.fields, SPAN("DKIM-Signature")), waits, "%s, %s: it goes", on_no_key, status);
+	ok(log_has(&r, "a word for the log"), "the log has what the signer says of it");
+	delivery_free(&d);
+	channel_free(smtp);
+	rig_end(&r);
+}
+
 static void large_body(void)
 {
 	struct rig r;
@@ -976,7 +1011,7 @@ static void large_body(void)
 	ok(frame.fd >= 0 && pread(frame.fd, text, 10, 0) == 10 && strcmp(text, "large body") == 0, "and gets the file");
 	io_close(&frame.fd);
 	struct unpack u = unpack_from(frame.payload);
-	struct signed_fields fields = { .ticket = unpack_u64(&u), .fields = "", .keys = "" };
+	struct signed_fields fields = { .ticket = unpack_u64(&u), .fields = "", .keys = "", .note = "" };
 	SEND(r.signer, FRAME_SIGNED, signed_fields, &fields);
 	struct channel *smtp = open_session(&r, "mx", &ticket);
 	say_ready(smtp, 1);
@@ -1078,6 +1113,9 @@ int main(void)
 	disk_is_full();
 	drains();
 	helpers_come_and_go();
+	key_cannot_sign("send", "4.3.5", false);
+	key_cannot_sign("hold", "4.3.5", true);
+	key_cannot_sign("hold", "5.6.0", false);
 	large_body();
 	expires();
 	many();
