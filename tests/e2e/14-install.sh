@@ -6,6 +6,7 @@ cd "$(dirname "$0")/../.." || exit 1
 to=$(mktemp -d)
 trap 'rm -rf "$to"' EXIT
 unset MAKEFLAGS MAKELEVEL
+like "make alone makes the programs, to the last of them" "$(make -n BUILD="$to/none")" ' -o [^ ]*/none/libexec/signet/bounce '
 ok "make install DESTDIR=… PREFIX=/usr" \
 	make -s install BUILD="${BUILD:-build}" SANITIZE="${SANITIZE:-}" DESTDIR="$to" PREFIX=/usr
 for program in sbin/sendmail sbin/signetd sbin/signet sbin/signet-drop libexec/signet/{pickup,queue,signer,resolver,smtp,esmtp,bounce}; do
