@@ -12,6 +12,7 @@ enum {
 	FIELD_NAME_MAX = 998,    /* RFC 5322 section 2.1.1: a line that is all name is no field */
 	MESSAGE_ID_MAX = 998,
 	FIELDS_STEP = 32,
+	HELD_MAX = 1000,         /* CR before an LF: whatever converts line ends makes a few */
 };
 
 /* ---- what happens to which field ---- */
@@ -293,6 +294,8 @@ static int take_line_end(struct normal *n, struct span *piece, struct fault *f)
 
 	piece->at++;
 	piece->len--;
+	if (c == '\r' && n->carriage_returns == HELD_MAX)
+		return end_line(n, f);
 	if (c == '\r') {
 		n->carriage_returns++;
 		return 0;

@@ -3,9 +3,9 @@
  * change. Takes it as the caller gave it, cut anywhere, and yields what the
  * queue keeps, the signer signs and the wire carries.
  *
- * Lines end in CRLF, whatever they ended in: LF, CRLF, a bare CR, or several
- * CR before an LF (CRLF converted once too often). A leading mbox "From " line
- * goes. Of the header section (RFC 5322 section 3.6) Bcc, Resent-Bcc and
+ * Lines end in CRLF, whatever they ended in: LF, CRLF, a bare CR, or up to a
+ * thousand CR before an LF (CRLF converted once too often). A leading mbox
+ * "From " line goes. Of the header section (RFC 5322 section 3.6) Bcc, Resent-Bcc and
  * Return-Path go, blanks before a colon go, bare addresses get @domain, From
  * and Sender of mail that leaves are rewritten (relay/pickup/rewrite.h),
  * missing From, Date, Message-ID and To are added, and a Received field without

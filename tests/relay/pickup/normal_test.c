@@ -258,6 +258,32 @@ static void large_bodies(void)
 	}
 }
 
+/* Whether they are line ends is known only behind them; they must not gather until then. */
+static void many_carriage_returns(void)
+{
+	enum { PIECES = 100 };
+	static char piece[64 * 1024];
+	struct normal *n = normal_new(&(struct normal_options){ .settings = &settings, .record_id = id, .author = "a@b.example" });
+	struct buf out = { 0 };
+	struct fault f = { 0 };
+	size_t lines = 0, most = 0;
+
+	memset(piece, '\r', sizeof piece);
+	normal_feed(n, SPAN("\n"), &out, &f);
+	for (int i = 0; i < PIECES; i++) {
+		normal_feed(n, (struct span){ piece, sizeof piece }, &out, &f);
+		lines += out.len / 2;
+		buf_clear(&out);
+	}
+	normal_feed(n, SPAN("x"), &out, &f);
+	most = out.len;
+	lines += out.len / 2;
+	ok(most < sizeof piece, "CR without end: what one byte more brings out is little (%zu bytes)", most);
+	is_int(lines, PIECES * sizeof piece, "and each is a line end");
+	buf_free(&out);
+	normal_free(n);
+}
+
 /* What comes out goes in again: only Received is added. */
 static void repeats(void)
 {
@@ -321,6 +347,7 @@ int main(void)
 	facts();
 	refusals();
 	large_bodies();
+	many_carriage_returns();
 	repeats();
 	long_names();
 	settings.from = mem_text("");
