@@ -6,6 +6,7 @@
 #include "base/places.h"
 #include "base/secret.h"
 #include "signet/commands.h"
+#include "signet/keyfile.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -13,29 +14,45 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-enum { SECRET_BYTES_MAX = 64 * 1024 };
+enum { PASSWORD_BYTES_MAX = 4096 };
 
-/*
- * As signetd will read it. Returns 1 for a fault; a file that only signetd, as
- * root, may look at is none.
- */
-static size_t check_secret(const char *what, const char *path)
+/* A file that only signetd, as root, may look at is no fault. */
+static bool is_for_root(const char *what, const char *path)
+{
+	if (geteuid() == 0 || access(path, R_OK) == 0 || errno != EACCES)
+		return false;
+	printf("%s: %s: not for this user to look at; run as root to have it checked\n", path, what);
+	return true;
+}
+
+static size_t check_key(const char *what, const char *path, const struct dkim_key *k, enum sign_scheme scheme)
+{
+	struct fault f = { 0 };
+
+	if (path[0] == '\0' || is_for_root(what, path))
+		return 0;
+	struct sign_key *key = keyfile_read_configured(k, scheme, &f);
+	sign_key_free(key);
+	if (key == NULL)
+		printf("%s: %s\n", what, f.text);
+	return key == NULL;
+}
+
+/* As signetd will read it: the first line. */
+static size_t check_password(const char *what, const char *path)
 {
 	struct buf content = { 0 };
 	struct fault f = { 0 };
 
-	if (path[0] == '\0')
+	if (path[0] == '\0' || is_for_root(what, path))
 		return 0;
-	if (geteuid() != 0 && access(path, R_OK) < 0 && errno == EACCES) {
-		printf("%s: %s: not for this user to look at; run as root to have it checked\n", path, what);
-		return 0;
-	}
-	int result = secret_read(path, SECRET_BYTES_MAX, &content, &f);
+	int result = secret_read(path, PASSWORD_BYTES_MAX, &content, &f);
+	if (result == 0 && (content.len == 0 || content.at[0] == '\n' || content.at[0] == '\r'))
+		result = fault_set(&f, FAULT_PERMANENT, "4.3.5", "%s is empty", path);
 	secret_free(&content);
-	if (result == 0)
-		return 0;
-	printf("%s: %s\n", what, f.text);
-	return 1;
+	if (result < 0)
+		printf("%s: %s\n", what, f.text);
+	return result < 0;
 }
 
 static size_t check_readable(const char *what, const char *path)
@@ -51,11 +68,12 @@ static size_t check_files(const struct settings *s)
 	size_t faults = check_readable("ca_file", s->ca_file) + check_readable("trust_anchor_file", s->trust_anchor_file);
 
 	for (size_t i = 0; i < s->dkim_count; i++) {
-		faults += check_secret("signing key", s->dkim[i].file);
-		faults += check_secret("DomainKeys key", s->dkim[i].domainkeys_file);
+		const struct dkim_key *k = &s->dkim[i];
+		faults += check_key("signing key", k->file, k, SIGN_DKIM);
+		faults += check_key("DomainKeys key", k->domainkeys_file, k, SIGN_DOMAINKEYS);
 	}
 	for (size_t i = 0; i < s->smarthost_count; i++) {
-		faults += check_secret("password file", s->smarthosts[i].password_file);
+		faults += check_password("password file", s->smarthosts[i].password_file);
 		faults += check_readable("ca_file", s->smarthosts[i].ca_file);
 	}
 	return faults;

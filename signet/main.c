@@ -34,7 +34,7 @@ static const struct command commands[] = {
 	{ "queue status", "", "Shows what signetd is doing.", command_queue },
 	{ "route", "[--offline] [--from ADDRESS] ADDRESS",
 	  "Says which way mail for the address goes, over which servers, and which keys sign it.", command_route },
-	{ "config check", "[FILE]", "Lists every fault of the configuration, and files that others could read.",
+	{ "config check", "[FILE]", "Lists every fault of the configuration, and of the keys and passwords it names.",
 	  command_config },
 	{ "config manual", "", "Prints the settings as mdoc(7), the middle of signet.conf(5).", command_config },
 	{ "completions", "", "Prints the completions for bash.", command_completions },

@@ -1,5 +1,5 @@
 #!/bin/bash
-# signet config: every fault at once, files that others can read, and what is made from the table of settings.
+# signet config: every fault at once, files that cannot be used, and what is made from the table of settings.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lab/tap.sh
 SIGNET=${BUILD:-build}/signet
@@ -23,6 +23,10 @@ is "one that others can read" "$status" 78
 like "with the chmod that mends it" "$out" "chmod 600 $T/password"
 chmod 600 "$T/password"
 run $SIGNET config check "$T/conf"
+is "an empty one" "$status $out" "78 password file: $T/password is empty
+$T/conf: 1 fault"
+echo secret > "$T/password"
+run $SIGNET config check "$T/conf"
 is "mended" "$status $out" "0 $T/conf: OK, 4 settings"
 run $SIGNET -C "$T/conf" config check
 is "-C names the file too" "$status" 0
@@ -30,6 +34,22 @@ run $SIGNET config check -C "$T/conf"
 is "wherever it stands" "$status" 0
 SIGNET_CONFIG=$T/conf run $SIGNET config check
 is "and so does SIGNET_CONFIG" "$out" "$T/conf: OK, 4 settings"
+printf 'dkim = ( { domain = "a.example"; selector = "s"; file = "%s"; } );\n' "$T/key" > "$T/keys"
+# unusable NAME WANT < KEY-FILE
+unusable() {
+	cat > "$T/key"
+	chmod 600 "$T/key"
+	run $SIGNET config check "$T/keys"
+	like "$1" "$status ${out//$'\n'/ }" "^78 signing key: $T/key: .*$2.* $T/keys: 1 fault"
+}
+unusable "an empty key file"   'no private key'     < /dev/null
+unusable "no key in it"        'no private key'     <<< garbage
+unusable "a key too short"     '512 bits'           < <(openssl genrsa 512 2>/dev/null)
+unusable "a key of no use"     'neither RSA nor'    < <(openssl ecparam -name prime256v1 -genkey -noout)
+unusable "a key under a pass"  'encrypted'          < <(openssl genrsa -aes128 -passout pass:x 2048 2>/dev/null)
+openssl genpkey -algorithm ed25519 -out "$T/key" 2>/dev/null
+run $SIGNET config check "$T/keys"
+is "a good key" "$status $out" "0 $T/keys: OK, 3 settings"
 cp /bin/true "$T/dropper" && chmod 2755 "$T/dropper"
 printf 'drop = "/elsewhere"; drop_program = "%s";\n' "$T/dropper" > "$T/conf"
 run $SIGNET config check "$T/conf"
