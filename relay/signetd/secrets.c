@@ -18,12 +18,14 @@ static size_t read_one(const char *path, size_t max, const char *what, const cha
 }
 
 /* Keys are PEM or nothing; what is in them is the signer's to read. */
-static size_t check_pem(const char *path, const char *whose, struct buf *pem, struct buf *faults)
+static size_t read_pem(const char *path, const char *what, const char *whose, struct buf *out, struct buf *faults)
 {
-	if (pem->len == 0 || memmem(pem->at, pem->len, "-----BEGIN ", 11) != NULL)
+	if (read_one(path, KEY_BYTES_MAX, what, whose, out, faults) > 0)
+		return 1;
+	if (path[0] == '\0' || (out->len > 0 && memmem(out->at, out->len, "-----BEGIN ", 11) != NULL))
 		return 0;
-	buf_printf(faults, "key of %s: %s holds no PEM (\"-----BEGIN PRIVATE KEY-----\"); make one with \"signet key new\"\n",
-	           whose, path);
+	buf_printf(faults, "%s %s: %s holds no PEM (\"-----BEGIN PRIVATE KEY-----\"); make one with \"signet key new\"\n",
+	           what, whose, path);
 	return 1;
 }
 
@@ -39,12 +41,8 @@ static size_t read_passphrase(const struct dkim_key *k, struct buf *out, struct 
 
 static size_t read_key(const struct dkim_key *k, struct buf *key, struct buf *domainkeys, struct buf *faults)
 {
-	size_t bad = read_one(k->file, KEY_BYTES_MAX, "key of", k->domain, key, faults);
-
-	bad += read_one(k->domainkeys_file, KEY_BYTES_MAX, "DomainKeys key of", k->domain, domainkeys, faults);
-	bad += check_pem(k->file, k->domain, key, faults);
-	bad += check_pem(k->domainkeys_file, k->domain, domainkeys, faults);
-	return bad;
+	return read_pem(k->file, "key of", k->domain, key, faults) +
+	       read_pem(k->domainkeys_file, "DomainKeys key of", k->domain, domainkeys, faults);
 }
 
 /* The first line alone. */

@@ -606,6 +606,14 @@ static void refusals(void)
 	write_file("password", 0600, "geheim\n");
 	is_int(run_once("--check"), 0, "--check is content with a good one");
 	is_text(contents("log"), "", "and says nothing on stderr");
+	write_file("empty.pem", 0600, "");
+	struct buf key = { 0 };
+	buf_printf(&key, "dkim = ( { domain = \"example.org\"; selector = \"s\"; file = \"%s/empty.pem\"; } );", root);
+	write_config(buf_text(&key));
+	buf_free(&key);
+	is_int(run_once(NULL), EX_CONFIG, "an empty key file is refused");
+	ok(strstr(contents("log"), "signet key new") != NULL, "with what makes one");
+	write_config("");
 	unlink(in_root("libexec/signer"));
 	is_int(run_once(NULL), EX_CONFIG, "a missing role is refused");
 	ok(symlink(self, in_root("libexec/signer")) == 0, "(mended)");
