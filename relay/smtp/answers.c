@@ -57,6 +57,14 @@ static void on_mail(struct pump *p, size_t asked)
 	pump_finish_job(p, false);
 }
 
+/* RFC 5321 section 4.5.3.1.10: too many recipients, once said as 552; many say 452 without a status. */
+static bool has_no_room(const struct pump *p, const struct fault *f)
+{
+	bool no_storage = last_reply(p)->code == 452 && strcmp(f->status, "4.3.1") == 0;
+
+	return strcmp(f->status, "5.5.3") == 0 || (no_storage && pump_job(p)->accepted_count > 0);
+}
+
 static void on_rcpt(struct pump *p, size_t asked)
 {
 	struct fault f;
@@ -67,10 +75,9 @@ static void on_rcpt(struct pump *p, size_t asked)
 		return;
 	}
 	refusal(p, STEP_RCPT, &f);
-	/* RFC 5321 section 4.5.3.1.10: too many recipients, once said as 552. */
-	if (strcmp(f.status, "5.5.3") == 0) {
+	if (has_no_room(p, &f)) {
 		f.kind = FAULT_TEMPORARY;
-		f.status[0] = '4';
+		snprintf(f.status, sizeof f.status, "4.5.3");
 	}
 	job_settle_asked(pump_job(p), asked, &f);
 }
