@@ -39,6 +39,7 @@ static void judge(struct queue *q, const struct destination *d, int64_t begun_bo
 	struct attempt a = {
 		.kind = r->fault.kind,
 		.unknown = unknown,
+		.no_room = r->no_room,
 		.after_fallback = d->row.hops.hop > 0,
 		.trusted_clock = begun_boot_ms > q->clock.step_boot_ms,
 		.failures = r->row.failures,
@@ -88,9 +89,24 @@ static void keep_hop(struct queue *q, struct destination *d)
 	}
 }
 
+/* Each transaction that leaves some over has taken others, so this comes to an end. */
+static bool took_some(const struct outcome *o)
+{
+	for (size_t i = 0; i < o->recipient_count; i++)
+		if (o->recipients[i].fault.kind == FAULT_NONE && !o->recipients[i].unknown)
+			return true;
+	return false;
+}
+
+static bool says_too_many(const struct recipient_outcome *said)
+{
+	return !said->unknown && said->fault.kind == FAULT_TEMPORARY && strcmp(said->fault.status, "4.5.3") == 0;
+}
+
 void outcome_of_job(struct queue *q, struct job *job, const struct outcome *o, uint64_t session)
 {
 	struct result *r = result_of_job(q, job);
+	bool some = took_some(o);
 
 	r->session = session;
 	r->relay = mem_text(o->relay);
@@ -106,6 +122,7 @@ void outcome_of_job(struct queue *q, struct job *job, const struct outcome *o, u
 			fault_set(&x->fault, FAULT_TEMPORARY, "4.3.0", "the session said nothing of this recipient");
 		if (unknown)
 			keep_hop(q, job->destination);
+		x->no_room = some && said && says_too_many(said);
 		judge(q, job->destination, job->begun_boot_ms, unknown, x);
 	}
 	job_free(q, job);
@@ -192,7 +209,7 @@ static bool write_recipient(struct queue *q, const struct result *r, struct resu
 	const struct store_recipient *row = &x->row;
 
 	if (x->verdict == VERDICT_RETRY) {
-		store_recipient_retry(q->store, row->id, x->due_ms, row->failures + 1, &x->fault, r->relay);
+		store_recipient_retry(q->store, row->id, x->due_ms, row->failures + !x->no_room, &x->fault, r->relay);
 		return false;
 	}
 	if (x->verdict == VERDICT_DELIVERED) {

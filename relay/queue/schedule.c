@@ -74,6 +74,10 @@ enum verdict schedule_recipient(const struct attempt *a, const struct schedule_r
 		return VERDICT_DELIVERED;
 	if (refused && !a->unknown && !a->after_fallback)
 		return VERDICT_FAILED;
+	if (a->no_room) {
+		*due_ms = now_ms;            /* RFC 5321 section 4.5.3.1.10 */
+		return VERDICT_RETRY;
+	}
 	if (a->trusted_clock && a->expires_ms <= now_ms)
 		return VERDICT_EXPIRED;
 	if (a->unknown) {

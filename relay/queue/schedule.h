@@ -69,6 +69,7 @@ enum verdict { VERDICT_DELIVERED, VERDICT_RETRY, VERDICT_FAILED, VERDICT_EXPIRED
 struct attempt {
 	enum fault_kind kind;       /* what the server or session said of this recipient */
 	bool unknown;               /* lost after the dot */
+	bool no_room;               /* it took others, and only had no room for this one beside them */
 	bool after_fallback;        /* an earlier hop is only unreachable: this hop's word is not final */
 	bool trusted_clock;         /* made since start and since the last step of the clock */
 	unsigned failures;          /* of this recipient before */

@@ -137,6 +137,7 @@ struct smtp_session {
 
 struct result_recipient {
 	struct store_recipient row;
+	bool no_room;                 /* others were taken, and this one is to go in the next transaction */
 	bool redirected;              /* to root; filled while writing */
 	enum verdict verdict;
 	int64_t due_ms;

@@ -384,6 +384,17 @@ static void say_outcome(struct channel *smtp, const struct delivery *d, enum fau
 	SEND(smtp, FRAME_OUTCOME, outcome, &o);
 }
 
+/* The server took the first recipient and had no room for the others. */
+static void say_took_one(struct channel *smtp, const struct delivery *d)
+{
+	struct recipient_outcome r[2] = { { .id = d->recipients[0].id }, { .id = d->recipients[1].id } };
+	struct outcome o = { .ticket = d->ticket, .relay = "mx.example.net[127.0.0.1]:25", .recipients = r, .recipient_count = 2 };
+
+	fault_set(&r[0].fault, FAULT_NONE, "2.0.0", "250 ok");
+	fault_set(&r[1].fault, FAULT_TEMPORARY, "4.5.3", "452 too many recipients");
+	SEND(smtp, FRAME_OUTCOME, outcome, &o);
+}
+
 static void expect_committed(struct channel *smtp, uint32_t count)
 {
 	struct frame frame;
@@ -1101,6 +1112,31 @@ static void many(void)
 	rig_end(&r);
 }
 
+/* RFC 5321 section 4.5.3.1.10: those beyond a server's limit go in the next transaction. */
+static void too_many_for_server(void)
+{
+	struct rig r;
+	struct delivery d;
+	char id[32];
+	uint64_t ticket;
+
+	rig_make(&r);
+	r.settings.retry_min_ms = r.settings.retry_max_ms = 3600 * 1000;
+	rig_start(&r);
+	submit_ok(&r, "you@example.net all@example.net", 1, id);
+	struct channel *smtp = deliver_one(&r, "example.net", &ticket, &d);
+	is_int(d.recipient_count, 2, "both are offered");
+	say_took_one(smtp, &d);
+	expect_committed(smtp, 1);
+	delivery_free(&d);
+	take_delivery(smtp, &d);
+	is_int(d.recipient_count, 1, "the one that had no room is offered again, now");
+	is_text(d.recipients[0].address, "all@example.net", "that one");
+	delivery_free(&d);
+	channel_free(smtp);
+	rig_end(&r);
+}
+
 int main(void)
 {
 	signal(SIGPIPE, SIG_IGN);
@@ -1119,6 +1155,7 @@ int main(void)
 	large_body();
 	expires();
 	many();
+	too_many_for_server();
 	held();
 	goes_to_root();
 	route_by_mx();

@@ -121,19 +121,22 @@ static void recipients(void)
 	};
 
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-		struct attempt a = { rows[i].kind, rows[i].unknown, rows[i].fallback, rows[i].trusted, 0, now + rows[i].age, 0 };
+		struct attempt a = { rows[i].kind, rows[i].unknown, false, rows[i].fallback, rows[i].trusted, 0, now + rows[i].age, 0 };
 		int64_t due = 0;
 		is_int(schedule_recipient(&a, &rules, now, 0, &due), rows[i].verdict, "%s", rows[i].name);
 		if (rows[i].verdict == VERDICT_RETRY)
 			ok(due > now, "%s: later", rows[i].name);
 	}
-	struct attempt a = { FAULT_PERMANENT, false, true, true, 0, now + 90 * HOUR, now + 6 * HOUR };
+	struct attempt a = { FAULT_PERMANENT, false, false, true, true, 0, now + 90 * HOUR, now + 6 * HOUR };
 	int64_t due;
 	schedule_recipient(&a, &rules, now, 0, &due);
 	is_int(due, now + 6 * HOUR, "a refusal by another hop is not asked for again there");
-	a = (struct attempt){ FAULT_TEMPORARY, true, false, true, 9, now + HOUR, 0 };
+	a = (struct attempt){ FAULT_TEMPORARY, true, false, false, true, 9, now + HOUR, 0 };
 	schedule_recipient(&a, &rules, now, 0, &due);
 	is_int(due, now + 30 * 1000, "an unknown outcome is tried again soon");
+	a = (struct attempt){ .kind = FAULT_TEMPORARY, .no_room = true, .trusted_clock = true, .failures = 9, .expires_ms = now };
+	is_int(schedule_recipient(&a, &rules, now, 0, &due), VERDICT_RETRY, "no room beside others that were taken: never too old");
+	is_int(due, now, "and tried at once");
 }
 
 static void clocks(void)
