@@ -41,6 +41,12 @@ lab_enter() {
 	cd "$LAB" || exit 1
 }
 
+# A chroot's folder that is no mount point cannot be kept apart from what is mounted around it.
+lab_chroot_hint() {
+	awk '$5 == "/" { found = 1 } END { exit found }' /proc/self/mountinfo 2>/dev/null &&
+		echo "; in a chroot, first make its folder a mount point, from outside: mount --bind FOLDER FOLDER"
+}
+
 # Runs this script again, inside; does not return.
 lab_unshare() {
 	local source build user=() spaces
@@ -53,7 +59,7 @@ lab_unshare() {
 	[ "$(id -u)" -eq 0 ] || user=(--user --map-root-user --map-auto)
 	spaces=("${user[@]}" --mount --net --pid --ipc --uts --fork --kill-child --mount-proc)
 	if ! why=$(unshare "${spaces[@]}" true 2>&1); then
-		lab_die "this system does not allow us namespaces (${why:-no reason given}), and the servers of the lab run nowhere else: run it as root, on a machine or container that may unshare"
+		lab_die "this system does not allow us namespaces (${why:-no reason given}), and the servers of the lab run nowhere else: run it as root, on a machine or container that may unshare$(lab_chroot_hint)"
 	fi
 	export LAB_INSIDE=1 LAB_SOURCE=$source LAB_BUILD=$build LAB_NAME
 	LAB_NAME=$(basename "$0" .sh)
