@@ -204,9 +204,8 @@ static void note_trouble(struct store *s, int code)
 	case SQLITE_CORRUPT:
 	case SQLITE_NOTADB:
 		s->corrupt = true;
-		fault_set(f, FAULT_TEMPORARY, "4.3.0", "%s/queue.db is damaged; to save what can be read: sqlite3 "
-		          "%s/queue.db .recover | sqlite3 %s/new.db, keep the old file, name new.db queue.db, start signetd",
-		          s->spool, s->spool, s->spool);
+		fault_set(f, FAULT_TEMPORARY, "4.3.0", "%s/queue.db is damaged; the commands that save what can be read are in "
+		          "signetd(8), section RECOVERY", s->spool);
 		break;
 	default:
 		fault_set(f, FAULT_TEMPORARY, "4.3.0", "%s/queue.db: %s", s->spool, sqlite3_errmsg(s->db));

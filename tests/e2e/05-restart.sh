@@ -1,8 +1,12 @@
 #!/bin/bash
 # What waits survives a stop, a kill and a restart, with its times.
 . "$(dirname "$0")/world.sh"
+here=$(cd "$(dirname "$0")" && pwd)
 world_begin "$@"
+SPOOL=/var/spool/signet
 world_names
+sed -i 's/^other MX .*/other MX 10 shut/' $LAB/dns/world.example.zone
+lab_zone world.example <<< 'shut A 192.0.2.30'
 world_keys
 world_config <<'END'
 routes = ( { to = [ "*" ]; via = [ "mx" ]; } );
@@ -46,11 +50,33 @@ is "both wait" "$(queue_count)" 2
 ok "another domain is not held up" send carol@direct.world.example third
 ok "it arrives" lab_until 10 lab_has_mail direct.world.example carol
 
-sed -i 's/192.0.2.30/192.0.2.10/' $LAB/dns/world.example.zone
+sed -i 's/^gone A .*/gone A 192.0.2.10/' $LAB/dns/world.example.zone
 lab_dns_reload
 ok "signet queue flush" $SIGNET queue flush
 ok "alice's arrives" lab_until 15 lab_has_mail lost.world.example alice
 ok "bob's arrives" lab_until 15 lab_has_mail lost.world.example bob
 ok "the queue is empty" lab_until 10 lab_queue_is_empty
 is "each once" "$(lab_mail_count lost.world.example alice)$(lab_mail_count lost.world.example bob)$(lab_mail_count direct.world.example carol)" 111
+
+# A damaged store is said, and the manual's commands save what it holds.
+for n in 1 2 3; do
+	send user$n@other.world.example "saved $n"
+done
+ok "three mails wait" lab_until 10 deferred
+lab_signetd_stop
+root_page=$(sqlite3 $SPOOL/queue.db "SELECT rootpage FROM sqlite_master WHERE name = 'destination_wake'")
+dd if=/dev/urandom of=$SPOOL/queue.db bs=4096 seek=$((root_page - 1)) count=1 conv=notrunc 2>/dev/null
+timeout 10 $LAB/build/signetd -C $CONF
+is "a damaged store ends signetd with 78" $? 78
+ok "which names the manual" log_says 'queue\.db is damaged.*signetd\(8\), section RECOVERY'
+sed -n '/^\.Sh RECOVERY/,/^\.Ed/p' "$here/../../relay/signetd/signetd.8" | sed '1,/^\.Bd/d; /^\.Ed/d' > recover.sh
+ok "its commands run" sh -e recover.sh
+lab_signetd_start
+is "the three are there again" "$(queue_count)" 3
+sed -i 's/^shut A .*/shut A 192.0.2.10/' $LAB/dns/world.example.zone
+lab_dns_reload
+$SIGNET queue flush
+for n in 1 2 3; do
+	ok "number $n arrives" lab_until 15 lab_has_mail other.world.example user$n
+done
 world_done

@@ -30,6 +30,7 @@ lab        openssl          cmd:openssl
 lab        ca-certificates  file:/etc/ssl/certs/ca-certificates.crt
 check      python3          cmd:python3
 check      strace           cmd:strace
+check      sqlite3          cmd:sqlite3
 bench      python3          cmd:python3
 sanitize   gcc              asan:
 '

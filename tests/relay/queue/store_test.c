@@ -280,7 +280,7 @@ static void refusals(void)
 	ok(before.st_mtim.tv_nsec == after.st_mtim.tv_nsec && access(wal, F_OK) != 0, "and not touched");
 	ok(pwrite(fd, "no database at all", 18, 0) == 18, "a broken store");
 	ok(store_open(spool, &f) == NULL, "is refused");
-	ok(strstr(f.text, ".recover") != NULL, "with what to do: %s", f.text);
+	ok(strstr(f.text, "RECOVERY") != NULL, "with what to do: %s", f.text);
 	ok(pwrite(fd, "SQLite format 3", 16, 0) == 16 && pwrite(fd, "\0\0\0\1", 4, 60) == 4, "a good header");
 	char garbage[4096];
 	memset(garbage, 0xa5, sizeof garbage);
