@@ -51,12 +51,12 @@ void place_find(const struct settings *s, struct span address, struct place *out
 	out->held = (struct fault){ 0 };
 	if (place_is_local(s, address)) {
 		hold(out, "mail for %.*s stays on this host, and nobody reads it here: set root in the configuration, "
-		     "or run signet setup", domain.len ? domain : SPAN("local users"));
+		     "then reload signetd", domain.len ? domain : SPAN("local users"));
 		return;
 	}
 	switch (route_find(s, domain, NULL, &route)) {
 	case ROUTE_NONE:
-		hold(out, "no route to %.*s: run signet setup, or set smarthost or routes in the configuration", domain);
+		hold(out, "no route to %.*s: set smarthost or routes in the configuration, then reload signetd", domain);
 		break;
 	case ROUTE_NEEDS_MX:
 		set_domain(out, domain);
