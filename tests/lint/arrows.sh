@@ -7,7 +7,7 @@
 #
 # A role (relay/ROLE/) sees its own folder and what lies directly in relay/.
 # A test sees what its room sees, and the helpers of those rooms' tests. A fuzz
-# target may look at any parser. Each library that others must be able to
+# target may look at any parser, a benchmark at what it measures. Each library that others must be able to
 # replace is included by one file only.
 set -eu
 cd "${1:-.}"
@@ -71,7 +71,7 @@ find base dns sign sendmail-shim relay trust signet tests -name '*.[ch]' -type f
 		close(name)
 		room = file
 		test = sub(/^tests\//, "", room)
-		if (test && (name == "tests/tap.h" || room !~ /\// || room ~ /^fuzz\//)) next
+		if (test && (name == "tests/tap.h" || room !~ /\// || room ~ /^(fuzz|bench)\//)) next
 		if (test && name ~ /^tests\//) {
 			inner = name
 			sub(/^tests\//, "", inner)

@@ -9,7 +9,7 @@ trap 'rm -rf "$tree"' EXIT
 # planted NAME FILE INCLUDE WANT: a tree with that one line in FILE
 planted() {
 	rm -rf "$tree"
-	mkdir -p "$tree"/{base,dns,sign,sendmail-shim,relay/queue,relay/signer,trust,signet,tests/sign,tests/fuzz}
+	mkdir -p "$tree"/{base,dns,sign,sendmail-shim,relay/queue,relay/signer,trust,signet,tests/sign,tests/fuzz,tests/bench}
 	touch "$tree"/{base/span.h,dns/dns.h,sign/sign.h,relay/role.h,relay/route.h,relay/queue/store.h,relay/signer/keys.h,tests/tap.h}
 	echo '#include <sqlite3.h>' > "$tree/relay/queue/store.c"
 	printf '%s\n' "#include $3" > "$tree/$2"
@@ -32,6 +32,7 @@ planted "signet sees nothing else of relay" signet/a.c        '"relay/role.h"'  
 planted "a test sees what its room sees"    tests/sign/a.c    '"dns/dns.h"'           'must not'
 planted "a test sees tap.h"                 tests/sign/a.c    '"tests/tap.h"'         '^fine$'
 planted "a fuzz target sees any parser"     tests/fuzz/a.c    '"relay/role.h"'        '^fine$'
+planted "a benchmark sees what it measures"  tests/bench/a.c   '"sign/sign.h"'         '^fine$'
 planted "one door to SQLite"                relay/queue/zz.c  '<sqlite3.h>'           'its one door'
 planted "names from the root"               relay/queue/a.c   '"store.h"'             'not named from the root'
 planted "a header that is not there"        base/a.c          '"base/none.h"'         'does not exist'
