@@ -34,7 +34,9 @@ static void check_choice(struct header *h)
 			chosen++;
 	if (chosen != named)
 		abort();
-	if (fields_to_sign(h, &names, NULL) == 0)
+	if (fields_to_sign(NULL, h, &names, NULL) == 0)
+		field_names_free(&names);
+	if (fields_present(NULL, h, &names, NULL) == 0)
 		field_names_free(&names);
 }
 
