@@ -50,6 +50,17 @@ is "a key that others can read: refused" "$((status != 0))" 1
 like "with the chmod that mends it" "$out$(cat $LAB/log/signetd 2>/dev/null)" 'chmod [0-7go=,-]+ .*rsa\.pem'
 chmod 600 $LAB/signet/keys/rsa.pem
 
+# ---- a trust anchor: that of another zone validates nothing, and it is said --------
+keymgr -c $LAB/dns/knot.conf other.example generate algorithm=ed25519 ksk=yes zsk=yes >/dev/null
+keymgr -c $LAB/dns/knot.conf other.example dnskey | sed 's/^other.example\. /. 300 IN /' > other.key
+cp $LAB/dns/root.key right.key
+for anchor in right other; do
+	{ cat good; echo "trust_anchor_file = \"$LAB/$anchor.key\";"; } > anchor.conf
+	run $SIGNET -C $LAB/anchor.conf route alice@$D
+	like "the $anchor trust anchor: a way is found" "$status $out" '^0 .*|mx\.world\.example'
+	is "the $anchor trust anchor: validated" "$(grep -c unvalidated <<<"$out")" "$([ $anchor = right ] && echo 0 || echo 1)"
+done
+
 # ---- sendmail with a configuration that is wrong ---------------------------------
 lab_signetd_start
 echo 'this is no configuration {{{' > $CONF
