@@ -19,6 +19,7 @@ build      libconfig-dev    header:libconfig.h
 build      libssl-dev       header:openssl/ssl.h
 build      libsqlite3-dev   header:sqlite3.h
 build      libunbound-dev   header:unbound.h
+build      libldns-dev      header:ldns/ldns.h
 build      libgsasl-dev     header:gsasl.h
 build      libseccomp-dev   header:seccomp.h
 build      dns-root-data    file:/usr/share/dns/root.key

@@ -1,0 +1,350 @@
+#include "dns/wire.h"
+
+#include "base/clock.h"
+#include "dns/dns.h"
+#include "dns/talk.h"
+
+#include <ldns/ldns.h>
+#include <stdlib.h>
+
+enum { STRING_BYTES_MAX = 255, FUDGE_S = 300 /* RFC 8945 section 10 */ };
+enum { TSIG_TIME = 1, TSIG_FUDGE = 2, TSIG_MAC = 3, TSIG_ERROR = 5, TSIG_OTHER = 6, TSIG_FIELDS = 7 };
+enum { SOA_PRIMARY = 0, SOA_MINIMUM = 6, SOA_FIELDS = 7 };
+
+static struct span rdf_span(const ldns_rdf *rdf)
+{
+	return (struct span){ (const char *)ldns_rdf_data(rdf), ldns_rdf_size(rdf) };
+}
+
+static char *name_of(const ldns_rdf *dname)
+{
+	struct buf name = { 0 };
+
+	dns_read_name(rdf_span(dname), &name);
+	return buf_take(&name);
+}
+
+/* "" is the root. NULL: none. */
+static ldns_rdf *dname_new(const char *name)
+{
+	if (name[0] && !dns_name_is_valid(name))
+		return NULL;
+	return ldns_dname_new_frm_str(name[0] ? name : ".");
+}
+
+static void pack_message(const ldns_pkt *p, struct buf *out)
+{
+	uint8_t *bytes = NULL;
+	size_t len = 0;
+
+	/* It fails for want of memory alone: all parts are whole. */
+	if (ldns_pkt2wire(&bytes, p, &len) != LDNS_STATUS_OK)
+		abort();
+	buf_add(out, bytes, len);
+	free(bytes);
+}
+
+int wire_question(const char *name, unsigned type, struct buf *out, struct fault *f)
+{
+	ldns_rdf *owner = dname_new(name);
+
+	if (owner == NULL)
+		return fault_set(f, FAULT_PERMANENT, "5.1.2", "\"%s\" is no domain name", name);
+	ldns_pkt *p = ldns_pkt_query_new(owner, (ldns_rr_type)type, LDNS_RR_CLASS_IN, 0);
+	ldns_pkt_set_random_id(p);
+	ldns_pkt_set_edns_udp_size(p, TALK_UDP_MAX);
+	pack_message(p, out);
+	ldns_pkt_free(p);
+	return 0;
+}
+
+/* ---- answers ---- */
+
+void wire_message_free(struct wire_message *m)
+{
+	for (size_t i = 0; i < m->count; i++) {
+		free(m->records[i].owner);
+		buf_free(&m->records[i].rdata);
+	}
+	free(m->records);
+	free(m->zone);
+	free(m->primary);
+	*m = (struct wire_message){ 0 };
+}
+
+/* NULL: no message. */
+static ldns_pkt *parse(struct span bytes)
+{
+	ldns_pkt *p = NULL;
+
+	if (bytes.len == 0 || ldns_wire2pkt(&p, (const uint8_t *)bytes.at, bytes.len) != LDNS_STATUS_OK)
+		return NULL;
+	return p;
+}
+
+/* Servers that refuse may leave the question out. */
+static bool is_answer_to(const ldns_pkt *question, const ldns_pkt *answer)
+{
+	const ldns_rr_list *asked = ldns_pkt_question(question), *told = ldns_pkt_question(answer);
+
+	if (ldns_pkt_id(question) != ldns_pkt_id(answer) || !ldns_pkt_qr(answer))
+		return false;
+	if (ldns_rr_list_rr_count(told) == 0)
+		return ldns_pkt_get_rcode(answer) != LDNS_RCODE_NOERROR;
+	return ldns_rr_list_rr_count(told) == 1 && ldns_rr_list_rr_count(asked) == 1 &&
+	       ldns_rr_compare(ldns_rr_list_rr(asked, 0), ldns_rr_list_rr(told, 0)) == 0;
+}
+
+static void add_record(struct wire_message *m, const ldns_rr *rr)
+{
+	m->records = mem_resize(m->records, m->count + 1, sizeof *m->records);
+	struct wire_record *r = &m->records[m->count++];
+
+	*r = (struct wire_record){ .owner = name_of(ldns_rr_owner(rr)), .type = ldns_rr_get_type(rr),
+	                           .ttl_s = ldns_rr_ttl(rr) };
+	for (size_t i = 0; i < ldns_rr_rd_count(rr); i++)
+		buf_add_span(&r->rdata, rdf_span(ldns_rr_rdf(rr, i)));
+}
+
+static void take_soa(struct wire_message *m, const ldns_rr *rr)
+{
+	if (ldns_rr_get_type(rr) != LDNS_RR_TYPE_SOA || ldns_rr_rd_count(rr) != SOA_FIELDS || m->zone)
+		return;
+	uint32_t minimum_s = ldns_rdf2native_int32(ldns_rr_rdf(rr, SOA_MINIMUM));
+
+	m->zone = name_of(ldns_rr_owner(rr));
+	m->primary = name_of(ldns_rr_rdf(rr, SOA_PRIMARY));
+	m->negative_ttl_s = minimum_s < ldns_rr_ttl(rr) ? minimum_s : ldns_rr_ttl(rr);
+}
+
+static void take(struct wire_message *m, const ldns_pkt *p)
+{
+	const ldns_rr_list *answers = ldns_pkt_answer(p), *authorities = ldns_pkt_authority(p);
+
+	m->rcode = ldns_pkt_get_rcode(p);
+	m->authoritative = ldns_pkt_aa(p);
+	for (size_t i = 0; i < ldns_rr_list_rr_count(answers); i++) {
+		add_record(m, ldns_rr_list_rr(answers, i));
+		take_soa(m, ldns_rr_list_rr(answers, i));
+	}
+	for (size_t i = 0; i < ldns_rr_list_rr_count(authorities); i++)
+		take_soa(m, ldns_rr_list_rr(authorities, i));
+	if (m->zone == NULL) {
+		m->zone = mem_text("");
+		m->primary = mem_text("");
+	}
+}
+
+int wire_answer(struct span question, struct span answer, struct wire_message *out, struct fault *f)
+{
+	ldns_pkt *asked = parse(question), *told = parse(answer);
+	int result = 0;
+
+	*out = (struct wire_message){ 0 };
+	if (told == NULL)
+		result = fault_set(f, FAULT_TEMPORARY, "4.4.3", "answers with what is no DNS message");
+	else if (asked == NULL || !is_answer_to(asked, told))
+		result = fault_set(f, FAULT_TEMPORARY, "4.4.3", "answers another question");
+	else
+		take(out, told);
+	ldns_pkt_free(asked);
+	ldns_pkt_free(told);
+	return result;
+}
+
+void wire_rcode_print(unsigned rcode, struct buf *out)
+{
+	static const char *const names[] = { "NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED", "YXDOMAIN",
+	                                     "YXRRSET", "NXRRSET", "NOTAUTH", "NOTZONE" };
+
+	if (rcode < sizeof names / sizeof names[0])
+		buf_add_text(out, names[rcode]);
+	else
+		buf_printf(out, "rcode %u", rcode);
+}
+
+/* ---- updates ---- */
+
+static ldns_rr *txt_new(const char *name, ldns_rr_class class, uint32_t ttl_s)
+{
+	ldns_rdf *owner = dname_new(name);
+
+	if (owner == NULL)
+		return NULL;
+	ldns_rr *rr = ldns_rr_new();
+	ldns_rr_set_owner(rr, owner);
+	ldns_rr_set_type(rr, LDNS_RR_TYPE_TXT);
+	ldns_rr_set_class(rr, class);
+	ldns_rr_set_ttl(rr, ttl_s);
+	return rr;
+}
+
+static void push_string(ldns_rr *rr, struct span s)
+{
+	struct buf string = { 0 };
+
+	buf_add_byte(&string, (char)s.len);
+	buf_add_span(&string, s);
+	ldns_rr_push_rdf(rr, ldns_rdf_new_frm_data(LDNS_RDF_TYPE_STR, string.len, string.at));
+	buf_free(&string);
+}
+
+static void push_value(ldns_rr *rr, struct span value)
+{
+	do {
+		size_t len = value.len < STRING_BYTES_MAX ? value.len : STRING_BYTES_MAX;
+		push_string(rr, (struct span){ value.at, len });
+		value = (struct span){ value.at + len, value.len - len };
+	} while (value.len > 0);
+}
+
+/* RFC 2136 section 2.4: the set is what we saw, value by value, or there is none. */
+static bool push_prerequisites(ldns_rr_list *list, const struct wire_txt *change)
+{
+	for (size_t i = 0; i < change->was_count; i++) {
+		ldns_rr *rr = txt_new(change->name, LDNS_RR_CLASS_IN, 0);
+		if (rr == NULL)
+			return false;
+		struct span rdata = buf_span(&change->was[i]);
+		ldns_rr_push_rdf(rr, ldns_rdf_new_frm_data(LDNS_RDF_TYPE_UNKNOWN, rdata.len, rdata.at));
+		ldns_rr_list_push_rr(list, rr);
+	}
+	if (change->was_count > 0)
+		return true;
+	ldns_rr *rr = txt_new(change->name, LDNS_RR_CLASS_NONE, 0);
+	return rr && ldns_rr_list_push_rr(list, rr);
+}
+
+/* RFC 2136 section 2.5: the whole set goes, and what shall be comes. */
+static bool push_changes(ldns_rr_list *list, const struct wire_txt *change)
+{
+	ldns_rr *rr = change->was_count > 0 ? txt_new(change->name, LDNS_RR_CLASS_ANY, 0) : NULL;
+
+	if (rr)
+		ldns_rr_list_push_rr(list, rr);
+	for (size_t i = 0; i < change->becomes_count; i++) {
+		rr = txt_new(change->name, LDNS_RR_CLASS_IN, change->ttl_s);
+		if (rr == NULL)
+			return false;
+		push_value(rr, change->becomes[i]);
+		ldns_rr_list_push_rr(list, rr);
+	}
+	return true;
+}
+
+static ldns_pkt *update_new(const char *zone, const struct wire_txt *changes, size_t count)
+{
+	ldns_rdf *owner = dname_new(zone);
+	ldns_rr_list *wanted = ldns_rr_list_new(), *done = ldns_rr_list_new();
+	bool fine = owner != NULL;
+	ldns_pkt *p = NULL;
+
+	for (size_t i = 0; i < count && fine; i++)
+		fine = push_prerequisites(wanted, &changes[i]) && push_changes(done, &changes[i]);
+	if (fine) {
+		p = ldns_update_pkt_new(owner, LDNS_RR_CLASS_IN, wanted, done, NULL);
+		ldns_pkt_set_rd(p, false);
+		ldns_pkt_set_random_id(p);
+	} else if (owner) {
+		ldns_rdf_deep_free(owner);
+	}
+	ldns_rr_list_deep_free(wanted);
+	ldns_rr_list_deep_free(done);
+	return p;
+}
+
+static int sign(ldns_pkt *p, const struct wire_key *key, struct buf *mac, struct fault *f)
+{
+	ldns_rdf *name = dname_new(key->name);
+	struct buf algorithm = { 0 };
+
+	buf_printf(&algorithm, "%s.", key->algorithm);
+	bool fine = name && ldns_pkt_tsig_sign(p, key->name, key->secret, FUDGE_S, buf_text(&algorithm), NULL) == LDNS_STATUS_OK;
+	buf_free(&algorithm);
+	if (name)
+		ldns_rdf_deep_free(name);
+	if (!fine || ldns_pkt_tsig(p) == NULL)
+		return fault_set(f, FAULT_PERMANENT, "5.3.5", "cannot sign with the key %s: is its name a domain name, its "
+		                 "algorithm known, its secret base64?", key->name);
+	buf_add_span(mac, rdf_span(ldns_rr_rdf(ldns_pkt_tsig(p), TSIG_MAC)));
+	return 0;
+}
+
+int wire_update(const char *zone, const struct wire_txt *changes, size_t count, const struct wire_key *key,
+                struct buf *out, struct buf *mac, struct fault *f)
+{
+	ldns_pkt *p = update_new(zone, changes, count);
+
+	if (p == NULL)
+		return fault_set(f, FAULT_PERMANENT, "5.3.5", "a name in the update of %s is no domain name", zone);
+	int result = key ? sign(p, key, mac, f) : 0;
+	if (result == 0)
+		pack_message(p, out);
+	ldns_pkt_free(p);
+	return result;
+}
+
+/* ---- what a server says to an update ---- */
+
+/* 48 bits of seconds since 1970. */
+static int64_t seconds_of(struct span s)
+{
+	int64_t seconds = 0;
+
+	for (size_t i = 0; i < s.len && i < 6; i++)
+		seconds = seconds << 8 | (unsigned char)s.at[i];
+	return seconds;
+}
+
+static bool is_recent(const ldns_rr *tsig)
+{
+	int64_t at_s = seconds_of(rdf_span(ldns_rr_rdf(tsig, TSIG_TIME)));
+
+	return llabs(clock_wall_ms() / 1000 - at_s) <= ldns_rdf2native_int16(ldns_rr_rdf(tsig, TSIG_FUDGE));
+}
+
+static bool is_signed(ldns_pkt *p, struct span bytes, const struct wire_key *key, struct span mac)
+{
+	ldns_rdf *before = ldns_rdf_new_frm_data(LDNS_RDF_TYPE_INT16_DATA, mac.len, mac.at);
+	bool fine = ldns_pkt_tsig_verify(p, (const uint8_t *)bytes.at, bytes.len, key->name, key->secret, before);
+
+	ldns_rdf_deep_free(before);
+	return fine;
+}
+
+/* The server's own time lies in "other data" behind its length (RFC 8945 section 5.2.3). */
+static int64_t clock_ahead_s(const ldns_rr *tsig)
+{
+	struct span other = rdf_span(ldns_rr_rdf(tsig, TSIG_OTHER));
+
+	return other.len == 8 ? seconds_of((struct span){ other.at + 2, 6 }) - clock_wall_ms() / 1000 : 0;
+}
+
+static enum wire_signed judge(ldns_pkt *p, struct span bytes, const struct wire_key *key, struct span mac,
+                              int64_t *clock_s)
+{
+	const ldns_rr *tsig = ldns_pkt_tsig(p);
+
+	if (tsig == NULL || ldns_rr_rd_count(tsig) != TSIG_FIELDS)
+		return WIRE_UNSIGNED;
+	unsigned error = ldns_rdf2native_int16(ldns_rr_rdf(tsig, TSIG_ERROR));
+	if (error == WIRE_BADTIME)
+		*clock_s = clock_ahead_s(tsig);
+	if (error == WIRE_BADSIG || error == WIRE_BADKEY || error == WIRE_BADTIME)
+		return (enum wire_signed)error;
+	return is_recent(tsig) && is_signed(p, bytes, key, mac) ? WIRE_SIGNED : WIRE_WRONG_SIGNED;
+}
+
+int wire_update_answer(struct span answer, const struct wire_key *key, struct span mac, unsigned *rcode,
+                       enum wire_signed *signed_by, int64_t *clock_s, struct fault *f)
+{
+	ldns_pkt *p = parse(answer);
+
+	if (p == NULL)
+		return fault_set(f, FAULT_TEMPORARY, "4.4.3", "answers with what is no DNS message");
+	*rcode = ldns_pkt_get_rcode(p);
+	*clock_s = 0;
+	*signed_by = key ? judge(p, answer, key, mac, clock_s) : WIRE_UNSIGNED;
+	ldns_pkt_free(p);
+	return 0;
+}
