@@ -33,11 +33,10 @@ void authority_servers_add(struct authority_servers *list, const char *host, con
 	if (list->count >= AUTHORITY_SERVERS_MAX)
 		return;
 	buf_add_text(&name, host);
-	if (address) {
-		buf_add_byte(&name, '[');
+	buf_add_text(&name, host[0] && address ? "[" : "");
+	if (address)
 		ip_address_print(address, &name);
-		buf_add_byte(&name, ']');
-	}
+	buf_add_text(&name, host[0] && address ? "]" : "");
 	list->items = mem_resize(list->items, list->count + 1, sizeof *list->items);
 	list->items[list->count++] = (struct authority_server){
 		.name = buf_take(&name), .address = address ? *address : (struct ip_address){ 0 }, .port = port };
@@ -116,6 +115,17 @@ static char *plain_name(const char *name)
 	return mem_text_span((struct span){ name, len > 0 && name[len - 1] == '.' ? len - 1 : len });
 }
 
+/* Asked for anything else, a resolver goes on to the target, and fails where that does. An alias is no zone. */
+static bool is_alias(struct dns *d, const char *name)
+{
+	struct dns_answer answer = { 0 };
+
+	dns_ask(d, name, DNS_CNAME, &answer);
+	bool found = answer.fault.kind == FAULT_NONE && answer.count > 0;
+	dns_answer_free(&answer);
+	return found;
+}
+
 /*
  * A domain below a top-level one that does not exist was never registered:
  * saying so helps more than the answers of the registry's servers.
@@ -125,7 +135,7 @@ static int climb(struct dns *d, const char *name, struct buf *zone, struct autho
 	const char *below = name;
 	bool below_exists = true, exists = true;
 
-	for (const char *at = name; at; at = parent_of(at)) {
+	for (const char *at = is_alias(d, name) ? parent_of(name) : name; at; at = parent_of(at)) {
 		int found = find_at(d, at, &exists, list, f);
 		if (found < 0)
 			return -1;

@@ -50,6 +50,7 @@ struct authority_servers {
 	size_t count;
 };
 
+/* Without a host's name ("") the address alone is its name. */
 void authority_servers_add(struct authority_servers *list, const char *host, const struct ip_address *address,
                            uint16_t port);
 void authority_servers_free(struct authority_servers *list);

@@ -215,10 +215,10 @@ static bool push_prerequisites(ldns_rr_list *list, const struct wire_txt *change
 	return rr && ldns_rr_list_push_rr(list, rr);
 }
 
-/* RFC 2136 section 2.5: the whole set goes, and what shall be comes. */
+/* RFC 2136 section 2.5: the whole set goes where it shall, and what shall be comes. */
 static bool push_changes(ldns_rr_list *list, const struct wire_txt *change)
 {
-	ldns_rr *rr = change->was_count > 0 ? txt_new(change->name, LDNS_RR_CLASS_ANY, 0) : NULL;
+	ldns_rr *rr = change->replace ? txt_new(change->name, LDNS_RR_CLASS_ANY, 0) : NULL;
 
 	if (rr)
 		ldns_rr_list_push_rr(list, rr);

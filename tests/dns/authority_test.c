@@ -21,6 +21,8 @@ static const struct responder_row world[] = {
 	{ "deep.zone.example", "NS", "ns1.zone.example" },
 	{ "alias.zone.example", "CNAME", "deep.zone.example" },
 	{ "k._domainkey.zone.example", "TXT", "v=DKIM1" },
+	{ "lost._domainkey.zone.example", "CNAME", "k.silent.example" },
+	{ "k.silent.example", "SILENT", "" },
 	{ "broken.example", "RCODE", "2" },
 };
 
@@ -34,6 +36,7 @@ static const struct {
 	{ "K._DomainKey.Zone.Example.", "Zone.Example", "ns1.zone.example[192.0.2.1] ns1.zone.example[2001:db8::1] ns2.zone.example[192.0.2.2] nowhere.example", "" },
 	{ "k.deep.zone.example", "deep.zone.example", "ns1.zone.example[192.0.2.1] ns1.zone.example[2001:db8::1]", "" },
 	{ "alias.zone.example", "zone.example", "ns1.zone.example[192.0.2.1] ns1.zone.example[2001:db8::1] ns2.zone.example[192.0.2.2] nowhere.example", "" },
+	{ "lost._domainkey.zone.example", "zone.example", "ns1.zone.example[192.0.2.1] ns1.zone.example[2001:db8::1] ns2.zone.example[192.0.2.2] nowhere.example", "" },
 	{ "nic.example", "example", "ns.nic.example[192.0.2.53]", "" },
 	{ "example", "example", "ns.nic.example[192.0.2.53]", "" },
 	{ "k._domainkey.gone.example", "", "", "5.1.2" },

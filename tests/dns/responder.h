@@ -159,7 +159,7 @@ static void responder_look_up(const struct responder_row *rows, size_t count, st
 		responder_record(&r->records, name, responder_type(rows[i].type), buf_span(&rdata));
 		r->answers++;
 		buf_free(&rdata);
-		if (alias) {
+		if (alias && type != responder_type("CNAME")) {
 			r->exists = false;
 			responder_look_up(rows, count, span_of(rows[i].value), type, r, depth + 1);
 			return;

@@ -1,0 +1,338 @@
+#include "dns/update.h"
+
+#include "dns/talk.h"
+#include "dns/wire.h"
+
+#include <stdlib.h>
+
+void update_rrset_free(struct update_rrset *r)
+{
+	for (size_t i = 0; i < r->texts.count; i++)
+		buf_free(&r->rdata[i]);
+	free(r->rdata);
+	free(r->name);
+	free(r->zone);
+	free(r->alias);
+	text_list_free(&r->texts);
+	*r = (struct update_rrset){ 0 };
+}
+
+/* ---- what is there ---- */
+
+static int ask(const struct authority_server *server, const char *name, unsigned type, struct wire_message *out,
+               struct fault *f)
+{
+	struct talk t = { .address = server->address, .port = server->port };
+	struct buf question = { 0 };
+	int result = wire_question(name, type, &question, f);
+
+	*out = (struct wire_message){ 0 };
+	if (result == 0) {
+		t.message = buf_span(&question);
+		talk_all(&t, 1, UPDATE_PATIENCE_MS);
+		if (t.fault.kind != FAULT_NONE)
+			result = fault_set(f, FAULT_TEMPORARY, "4.4.3", "%s: %s", server->name, t.fault.text);
+		else if (wire_answer(t.message, buf_span(&t.answer), out, f) < 0)
+			result = fault_prefix(f, "%s", server->name);
+	}
+	talk_free(&t);
+	buf_free(&question);
+	return result;
+}
+
+/* A server that is no authority of the name refuses, or tells of others, or has it from a cache. */
+static int check_authority(const struct authority_server *server, const char *name, const struct wire_message *m,
+                           struct fault *f)
+{
+	struct buf rcode = { 0 };
+	bool fine = m->authoritative && (m->rcode == WIRE_NOERROR || m->rcode == WIRE_NXDOMAIN);
+
+	if (fine)
+		return 0;
+	wire_rcode_print(m->rcode, &rcode);
+	fault_set(f, FAULT_PERMANENT, "5.4.4", "%s has no zone that %s is in (it says %s): give the primary server of that "
+	          "zone", server->name, name, m->rcode == WIRE_NOERROR ? "others have" : buf_text(&rcode));
+	buf_free(&rcode);
+	return -1;
+}
+
+static int ask_authority(const struct authority_server *server, const char *name, unsigned type,
+                         struct wire_message *out, struct fault *f)
+{
+	int result = ask(server, name, type, out, f);
+
+	if (result == 0)
+		result = check_authority(server, name, out, f);
+	if (result < 0)
+		wire_message_free(out);
+	return result;
+}
+
+static void take_txt(struct update_rrset *r, const struct wire_record *record)
+{
+	struct buf text = { 0 };
+
+	if (dns_read_txt(buf_span(&record->rdata), &text)) {
+		r->rdata = mem_resize(r->rdata, r->texts.count + 1, sizeof *r->rdata);
+		r->rdata[r->texts.count] = (struct buf){ 0 };
+		buf_add_span(&r->rdata[r->texts.count], buf_span(&record->rdata));
+		text_list_add(&r->texts, buf_span(&text));
+		r->ttl_s = record->ttl_s;
+	}
+	buf_free(&text);
+}
+
+static void take_alias(struct update_rrset *r, const struct wire_record *record)
+{
+	struct buf target = { 0 };
+
+	dns_read_name(buf_span(&record->rdata), &target);
+	free(r->alias);
+	r->alias = buf_take(&target);
+}
+
+static int look(const struct authority_server *server, const char *name, struct update_rrset *out, struct fault *f)
+{
+	struct wire_message m;
+	int result = ask_authority(server, name, WIRE_TXT, &m, f);
+
+	*out = (struct update_rrset){ .name = mem_text(name), .zone = mem_text(""), .alias = mem_text("") };
+	for (size_t i = 0; i < m.count; i++) {
+		if (!span_eq_nocase(span_of(m.records[i].owner), span_of(name)))
+			continue;
+		if (m.records[i].type == WIRE_TXT)
+			take_txt(out, &m.records[i]);
+		else if (m.records[i].type == WIRE_CNAME)
+			take_alias(out, &m.records[i]);
+	}
+	wire_message_free(&m);
+	return result;
+}
+
+static bool has_rdata(const struct update_rrset *r, struct span rdata)
+{
+	for (size_t i = 0; i < r->texts.count; i++)
+		if (span_eq(buf_span(&r->rdata[i]), rdata))
+			return true;
+	return false;
+}
+
+static bool are_same(const struct update_rrset *a, const struct update_rrset *b)
+{
+	bool same = a->texts.count == b->texts.count && strcmp(a->alias, b->alias) == 0;
+
+	for (size_t i = 0; i < a->texts.count && same; i++)
+		same = has_rdata(b, buf_span(&a->rdata[i]));
+	return same;
+}
+
+/*
+ * RFC 4592: the wildcard that would answer for the name answers for "*" beside
+ * it, too. An update knows nothing of wildcards.
+ */
+static int forget_wildcard(const struct authority_server *server, struct update_rrset *r, struct fault *f)
+{
+	struct update_rrset beside = { 0 };
+	struct buf name = { 0 };
+	const char *dot = strchr(r->name, '.');
+
+	if (dot == NULL || strcmp(r->name, r->zone) == 0 || (r->texts.count == 0 && r->alias[0] == '\0'))
+		return 0;
+	buf_printf(&name, "*%s", dot);
+	int result = look(server, buf_text(&name), &beside, f);
+	if (result == 0 && are_same(r, &beside)) {
+		struct update_rrset none = { .name = mem_text(r->name), .zone = mem_text(r->zone), .alias = mem_text("") };
+		update_rrset_free(r);
+		*r = none;
+	}
+	update_rrset_free(&beside);
+	buf_free(&name);
+	return result;
+}
+
+/* The name's zone is the owner of the SOA that comes for it, found or not. An alias hides it; then its parent's will do. */
+static int find_zone(const struct authority_server *server, const char *name, char **zone, struct fault *f)
+{
+	struct wire_message m;
+	const char *dot = strchr(name, '.');
+
+	if (ask_authority(server, name, WIRE_SOA, &m, f) < 0)
+		return -1;
+	bool is_alias = m.count > 0 && m.records[0].type == WIRE_CNAME;
+	bool found = !is_alias && m.zone[0];
+	if (found) {
+		free(*zone);
+		*zone = mem_text(m.zone);
+	}
+	wire_message_free(&m);
+	if (found)
+		return 0;
+	if (is_alias && dot)
+		return find_zone(server, dot + 1, zone, f);
+	return fault_set(f, FAULT_PERMANENT, "5.4.4", "%s does not tell the zone that %s is in", server->name, name);
+}
+
+int update_look(const struct authority_server *server, const char *name, struct update_rrset *out, struct fault *f)
+{
+	int result = look(server, name, out, f);
+
+	if (result == 0)
+		result = find_zone(server, name, &out->zone, f);
+	if (result == 0)
+		result = forget_wildcard(server, out, f);
+	if (result < 0)
+		update_rrset_free(out);
+	return result;
+}
+
+/* ---- the primary ---- */
+
+static int primary_of(const struct authority_servers *servers, const char *zone, struct buf *primary, struct fault *f)
+{
+	int result = -1;
+
+	for (size_t i = 0; i < servers->count && result < 0; i++) {
+		struct wire_message m;
+		if (servers->items[i].address.family == 0 || ask_authority(&servers->items[i], zone, WIRE_SOA, &m, f) < 0)
+			continue;
+		buf_add_text(primary, m.primary);
+		wire_message_free(&m);
+		result = 0;
+	}
+	if (result < 0 && f->kind == FAULT_NONE)
+		fault_set(f, FAULT_TEMPORARY, "4.4.3", "no name server of %s has an address", zone);
+	return result;
+}
+
+int update_find_primary(struct dns *d, const char *name, struct authority_servers *out, struct fault *f)
+{
+	struct authority_servers servers;
+	struct buf zone = { 0 }, primary = { 0 };
+	int result = authority_find(d, name, &zone, &servers, f);
+
+	*out = (struct authority_servers){ 0 };
+	if (result == 0)
+		result = primary_of(&servers, buf_text(&zone), &primary, f);
+	if (result == 0 && authority_add_host(d, buf_text(&primary), out, f) < 0)
+		result = fault_prefix(f, "the primary server of %s, by its SOA", buf_text(&zone));
+	authority_servers_free(&servers);
+	buf_free(&primary);
+	buf_free(&zone);
+	return result;
+}
+
+/* ---- changing it ---- */
+
+/* What servers say to an update, and what becomes of it. */
+static const struct {
+	unsigned rcode;
+	enum fault_kind kind;
+	const char *status, *text;
+} refusals[] = {
+	{ 1, FAULT_PERMANENT, "5.5.1", "does not understand the update (FORMERR)" },
+	{ 2, FAULT_TEMPORARY, "4.4.3", "has trouble of its own (SERVFAIL); its log knows more" },
+	{ 4, FAULT_PERMANENT, "5.7.1", "takes no updates (NOTIMP)" },
+	{ WIRE_REFUSED, FAULT_PERMANENT, "5.7.1", "does not permit this update from here and with this key (REFUSED)" },
+	{ WIRE_YXRRSET, FAULT_TEMPORARY, "4.4.3", "has records now where none were when we looked (YXRRSET); look again" },
+	{ WIRE_NXRRSET, FAULT_TEMPORARY, "4.4.3", "has other records now than when we looked (NXRRSET); look again" },
+	{ WIRE_NOTAUTH, FAULT_PERMANENT, "5.7.1", "is not the primary of the zone, or does not permit its update (NOTAUTH)" },
+	{ 10, FAULT_PERMANENT, "5.5.1", "holds a name for one of another zone (NOTZONE)" },
+};
+
+static int tell_rcode(const char *server, unsigned rcode, struct fault *f)
+{
+	struct buf name = { 0 };
+
+	for (size_t i = 0; i < sizeof refusals / sizeof refusals[0]; i++)
+		if (refusals[i].rcode == rcode)
+			return fault_set(f, refusals[i].kind, refusals[i].status, "%s %s", server, refusals[i].text);
+	wire_rcode_print(rcode, &name);
+	fault_set(f, FAULT_PERMANENT, "5.5.1", "%s says %s to the update", server, buf_text(&name));
+	buf_free(&name);
+	return -1;
+}
+
+static int tell_key(const char *server, const struct update_key *key, enum wire_signed how, int64_t clock_s,
+                    struct fault *f)
+{
+	switch (how) {
+	case WIRE_BADKEY:
+		return fault_set(f, FAULT_PERMANENT, "5.7.1", "%s does not know the key \"%s\" of %s, or not for this zone (BADKEY)",
+		                 server, key->name, key->algorithm);
+	case WIRE_BADSIG:
+		return fault_set(f, FAULT_PERMANENT, "5.7.1", "%s has another secret for the key \"%s\" (BADSIG)", server, key->name);
+	case WIRE_BADTIME:
+		return fault_set(f, FAULT_PERMANENT, "5.3.5", "%s has another time: its clock is %lld s %s ours (BADTIME)", server,
+		                 (long long)llabs(clock_s), clock_s < 0 ? "behind" : "ahead of");
+	case WIRE_UNSIGNED:
+		return fault_set(f, FAULT_TEMPORARY, "4.4.3", "%s answers without a signature: whether that is its own answer cannot "
+		                 "be known", server);
+	default:
+		return fault_set(f, FAULT_TEMPORARY, "4.4.3", "%s answers with a signature that is not the key's: whether that is its "
+		                 "own answer cannot be known", server);
+	}
+}
+
+static int judge(const char *server, const struct update_key *key, unsigned rcode, enum wire_signed how,
+                 int64_t clock_s, struct fault *f)
+{
+	if (key && (how == WIRE_BADKEY || how == WIRE_BADSIG || how == WIRE_BADTIME))
+		return tell_key(server, key, how, clock_s, f);
+	if (rcode != WIRE_NOERROR)
+		return tell_rcode(server, rcode, f);
+	return key && how != WIRE_SIGNED ? tell_key(server, key, how, clock_s, f) : 0;
+}
+
+static int exchange(const struct authority_server *server, struct span message, const struct wire_key *wire_key,
+                    struct span mac, const struct update_key *key, struct fault *f)
+{
+	struct talk t = { .address = server->address, .port = server->port, .message = message, .tcp = true };
+	unsigned rcode = 0;
+	enum wire_signed how = WIRE_UNSIGNED;
+	int64_t clock_s = 0;
+	int result;
+
+	talk_all(&t, 1, UPDATE_PATIENCE_MS);
+	if (t.fault.kind != FAULT_NONE)
+		result = fault_set(f, FAULT_TEMPORARY, "4.4.3", "%s: %s", server->name, t.fault.text);
+	else if (wire_update_answer(buf_span(&t.answer), wire_key, mac, &rcode, &how, &clock_s, f) < 0)
+		result = fault_prefix(f, "%s", server->name);
+	else
+		result = judge(server->name, key, rcode, how, clock_s, f);
+	talk_free(&t);
+	return result;
+}
+
+static struct wire_txt wire_of(const struct update_change *c)
+{
+	struct span *values = mem_resize(NULL, c->becomes.count + 1, sizeof *values);
+
+	for (size_t i = 0; i < c->becomes.count; i++)
+		values[i] = span_of(c->becomes.items[i]);
+	return (struct wire_txt){ .name = c->was->name, .replace = c->replace, .was = c->was->rdata,
+	                          .was_count = c->was->texts.count,
+	                          .becomes = values, .becomes_count = c->becomes.count,
+	                          .ttl_s = c->was->texts.count ? c->was->ttl_s : c->ttl_s };
+}
+
+int update_send(const struct authority_server *server, const struct update_change *changes, size_t count,
+                const struct update_key *key, struct fault *f)
+{
+	struct wire_txt *wire = mem_resize(NULL, count + 1, sizeof *wire);
+	struct wire_key wire_key = { 0 };
+	struct buf message = { 0 }, mac = { 0 };
+
+	if (key)
+		wire_key = (struct wire_key){ key->name, key->algorithm, key->secret.at };
+	for (size_t i = 0; i < count; i++)
+		wire[i] = wire_of(&changes[i]);
+	int result = wire_update(changes[0].was->zone, wire, count, key ? &wire_key : NULL, &message, &mac, f);
+	if (result == 0)
+		result = exchange(server, buf_span(&message), key ? &wire_key : NULL, buf_span(&mac), key, f);
+	for (size_t i = 0; i < count; i++)
+		free((void *)(uintptr_t)wire[i].becomes);
+	free(wire);
+	buf_free(&message);
+	buf_free(&mac);
+	return result;
+}

@@ -1,0 +1,239 @@
+/* The readers of TSIG keys. Nothing of a secret may end up in a fault's text. */
+#include "dns/update.h"
+
+#include "base/secret.h"
+
+#include <stdlib.h>
+
+static const char *const algorithms[] = { "hmac-sha256", "hmac-sha512", "hmac-sha1" };   /* the first by default */
+
+void update_key_free(struct update_key *k)
+{
+	free(k->name);
+	secret_free(&k->secret);
+	*k = (struct update_key){ 0 };
+}
+
+static struct span without_dot(struct span name)
+{
+	if (name.len > 0 && name.at[name.len - 1] == '.')
+		name.len--;
+	return name;
+}
+
+static const char *algorithm_named(struct span name)
+{
+	for (size_t i = 0; i < sizeof algorithms / sizeof algorithms[0]; i++)
+		if (span_eq_nocase(span_of(algorithms[i]), without_dot(name)))
+			return algorithms[i];
+	return NULL;
+}
+
+bool update_algorithm_is_known(struct span name)
+{
+	return algorithm_named(name) != NULL;
+}
+
+static bool is_base64(struct span s)
+{
+	size_t padding = 0;
+
+	while (padding < 2 && s.len > padding && s.at[s.len - 1 - padding] == '=')
+		padding++;
+	for (size_t i = 0; i + padding < s.len; i++) {
+		char c = s.at[i];
+		if (!((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '/'))
+			return false;
+	}
+	return s.len > 0 && s.len % 4 == 0;
+}
+
+static int fault(struct fault *f, const char *what)
+{
+	return fault_set(f, FAULT_PERMANENT, "5.3.5", "%s", what);
+}
+
+int update_key_set(struct span name, const struct span *algorithm, struct span secret, struct update_key *out,
+                   struct fault *f)
+{
+	*out = (struct update_key){ .name = mem_text_span(without_dot(name)), .algorithm = algorithms[0] };
+	if (algorithm)
+		out->algorithm = algorithm_named(*algorithm);
+	int result = 0;
+	if (memchr(name.at, '\0', name.len) || !dns_name_is_valid(out->name))
+		result = fault(f, "the key's name is no domain name");
+	else if (out->algorithm == NULL)
+		result = fault(f, "the key's algorithm is none of hmac-sha256, hmac-sha512 and hmac-sha1");
+	else if (!is_base64(secret))
+		result = fault(f, "the key's secret is not base64");
+	else
+		buf_add_span(&out->secret, secret);
+	if (result < 0)
+		update_key_free(out);
+	return result;
+}
+
+/* ---- words, strings and signs of a configuration like named's ---- */
+
+enum { TOKENS_MAX = 24 };
+enum token_kind { TOKEN_END, TOKEN_WORD, TOKEN_STRING, TOKEN_SIGN, TOKEN_BROKEN };
+
+struct token {
+	enum token_kind kind;
+	struct span text;
+};
+
+struct tokens {
+	struct token items[TOKENS_MAX];   /* the last is TOKEN_END */
+	size_t count;
+};
+
+static void drop(struct span *s, size_t len)
+{
+	*s = (struct span){ s->at + len, s->len - len };
+}
+
+static bool begins(struct span s, const char *with)
+{
+	return s.len >= strlen(with) && memcmp(s.at, with, strlen(with)) == 0;
+}
+
+/* The bytes before end, or all. */
+static size_t length_to(struct span s, const char *end)
+{
+	const char *at = memmem(s.at, s.len, end, strlen(end));
+
+	return at ? (size_t)(at - s.at) : s.len;
+}
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+/* How many bytes of blank or comment come first. */
+static size_t idle_length(struct span s)
+{
+	if (s.len > 0 && is_blank(s.at[0]))
+		return 1;
+	if (begins(s, "#") || begins(s, "//"))
+		return length_to(s, "\n");
+	if (!begins(s, "/*"))
+		return 0;
+	size_t len = length_to(s, "*/");
+	return len < s.len ? len + 2 : len;
+}
+
+static struct token string_token(struct span *rest)
+{
+	size_t len;
+
+	drop(rest, 1);
+	len = length_to(*rest, "\"");
+	struct token t = { len < rest->len ? TOKEN_STRING : TOKEN_BROKEN, { rest->at, len } };
+	drop(rest, len < rest->len ? len + 1 : len);
+	return t;
+}
+
+static struct token next_token(struct span *rest)
+{
+	size_t len = 0;
+
+	for (size_t idle; (idle = idle_length(*rest)) > 0;)
+		drop(rest, idle);
+	if (rest->len == 0)
+		return (struct token){ TOKEN_END, { NULL, 0 } };
+	if (rest->at[0] == '"')
+		return string_token(rest);
+	while (len < rest->len && !is_blank(rest->at[len]) && !strchr("{};\"", rest->at[len]))
+		len++;
+	struct token t = { len > 0 ? TOKEN_WORD : TOKEN_SIGN, { rest->at, len > 0 ? len : 1 } };
+	drop(rest, t.text.len);
+	return t;
+}
+
+static int read_tokens(struct span text, struct tokens *out, struct fault *f)
+{
+	struct token t;
+
+	*out = (struct tokens){ 0 };
+	if (memchr(text.at ? text.at : "", '\0', text.len))
+		return fault(f, "the key's file holds a NUL: it is no text");
+	do {
+		t = next_token(&text);
+		if (t.kind == TOKEN_BROKEN)
+			return fault(f, "a quotation mark in the key's file has no other");
+		if (out->count == TOKENS_MAX)
+			return fault(f, "the key's file holds more than one key");
+		out->items[out->count++] = t;
+	} while (t.kind != TOKEN_END);
+	return 0;
+}
+
+static bool is_sign(const struct token *t, const char *sign)
+{
+	return t->kind == TOKEN_SIGN && span_eq(t->text, span_of(sign));
+}
+
+static bool is_value(const struct token *t)
+{
+	return t->kind == TOKEN_WORD || t->kind == TOKEN_STRING;
+}
+
+static bool is_word(const struct token *t, const char *word)
+{
+	return t->kind == TOKEN_WORD && span_eq_nocase(t->text, span_of(word));
+}
+
+/* ---- the two forms ---- */
+
+/* One "algorithm X;" or "secret X;". */
+static bool take_statement(const struct token *at, struct span *algorithm, struct span *secret)
+{
+	struct span *into = is_word(at, "algorithm") ? algorithm : is_word(at, "secret") ? secret : NULL;
+
+	if (into == NULL || into->at || !is_value(at + 1) || !is_sign(at + 2, ";"))
+		return false;
+	*into = at[1].text;
+	return true;
+}
+
+static int parse_clause(const struct tokens *t, struct update_key *out, struct fault *f)
+{
+	struct span algorithm = { 0 }, secret = { 0 };
+	size_t at = 3;
+
+	while (at + 3 < t->count && !is_sign(&t->items[at], "}")) {
+		if (!take_statement(&t->items[at], &algorithm, &secret))
+			return fault(f, "the key clause holds more than an algorithm and a secret, each with its semicolon");
+		at += 3;
+	}
+	if (!is_sign(&t->items[at], "}"))
+		return fault(f, "the key clause has no end");
+	at += is_sign(&t->items[at + 1], ";") ? 2 : 1;
+	if (t->items[at].kind != TOKEN_END)
+		return fault(f, "the key's file holds more than one key clause");
+	if (algorithm.at == NULL || secret.at == NULL)
+		return fault(f, "the key clause lacks its algorithm or its secret");
+	return update_key_set(t->items[1].text, &algorithm, secret, out, f);
+}
+
+int update_key_parse(struct span text, struct update_key *out, struct fault *f)
+{
+	struct tokens t;
+	size_t values = 0;
+
+	*out = (struct update_key){ 0 };
+	if (read_tokens(text, &t, f) < 0)
+		return -1;
+	if (t.count > 3 && is_word(&t.items[0], "key") && is_value(&t.items[1]) && is_sign(&t.items[2], "{"))
+		return parse_clause(&t, out, f);
+	while (is_value(&t.items[values]))
+		values++;
+	if (t.items[values].kind == TOKEN_END && values == 3)
+		return update_key_set(t.items[0].text, &t.items[1].text, t.items[2].text, out, f);
+	if (t.items[values].kind == TOKEN_END && values == 2)
+		return update_key_set(t.items[0].text, NULL, t.items[1].text, out, f);
+	return fault(f, "the file holds no TSIG key: neither key \"NAME\" { algorithm hmac-sha256; secret \"...\"; }; nor "
+	                "NAME ALGORITHM SECRET");
+}
