@@ -236,6 +236,21 @@ lab_dns_stop() {
 	wait "$LAB_DNS_PID" 2>/dev/null
 }
 
+# lab_knot_start NAME ADDRESS: one more Knot, that takes updates or follows
+# another; its keys, ACLs and zones on stdin, zone files in $LAB/NAME.
+lab_knot_start() {
+	local at=$LAB/$1
+	mkdir -p "$at"
+	{
+		printf '%s\n' 'server:' "  rundir: $at" "  listen: $2@53" 'database:' "  storage: $at" \
+			'log:' "  - target: $LAB/log/$1" '    any: info'
+		cat
+	} > "$at/knot.conf"
+	knotd -c "$at/knot.conf" >>"$LAB/log/$1.start" 2>&1 &
+	eval "LAB_PID_${1//-/_}=\$!"
+	lab_need 10 lab_answers "$2" 53
+}
+
 # After lab_zone on a running server.
 lab_dns_reload() {
 	local zone

@@ -2,7 +2,7 @@
 # peers.sh SET - unpacks the servers that the tests speak with, from their
 # Debian packages, under build/lab; installs nothing.
 #
-# SET is root (Postfix, Knot, OpenDKIM, Cyrus SASL) or dma. They run only in
+# SET is root (Postfix, Knot and BIND's tools, OpenDKIM, Cyrus SASL) or dma. They run only in
 # namespaces of their own (lab.sh), laid over /usr there. What a package rests
 # on and this machine lacks is fetched with it.
 set -eu
@@ -10,13 +10,13 @@ set -eu
 cd "$(dirname "$0")/../.."
 set_name=$1
 case $set_name in
-root) wanted="postfix knot opendkim sasl2-bin libsasl2-modules libsasl2-modules-db" ;;
+root) wanted="postfix knot knot-dnsutils knot-dnssecutils bind9-dnsutils bind9-utils opendkim sasl2-bin libsasl2-modules libsasl2-modules-db" ;;
 dma)  wanted="dma" ;;
 *)    echo "peers: no set '$set_name'" >&2; exit 64 ;;
 esac
 
 into=build/lab/$set_name
-[ -e "$into/.complete" ] && exit 0
+[ "$(cat "$into/.complete" 2>/dev/null)" = "$wanted" ] && exit 0
 
 if ! command -v apt-get >/dev/null 2>&1; then
 	echo "peers: the servers used as peers ($wanted) are unpacked from Debian packages, which needs apt-get" >&2
@@ -67,4 +67,4 @@ for deb in "$into.debs"/*.deb; do
 		tar -x --no-same-owner --keep-directory-symlink --exclude=./usr/share/doc --exclude=./usr/share/man -C "$into" -f -
 done
 rm -rf "$into.debs"
-: > "$into/.complete"
+echo "$wanted" > "$into/.complete"
