@@ -1,41 +1,39 @@
 /*
- * signet dns - the records that the keys need in DNS, to be copied into a
- * provider's form or a zone file.
+ * signet dns - the records that the keys need in DNS: printed in the form that
+ * a provider, a zone file or a program wants, or published at the zone's
+ * primary server.
  */
 #include "base/config.h"
+#include "base/secret.h"
 #include "signet/commands.h"
 #include "signet/complain.h"
 #include "signet/keyfile.h"
+#include "signet/publish.h"
+#include "signet/records.h"
 
 #include <getopt.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sysexits.h>
 
-enum { STRING_BYTES_MAX = 255 };   /* RFC 1035 section 3.3 */
-
-enum format { FORMAT_PLAIN, FORMAT_BIND };
-
 struct arguments {
-	enum format format;
+	const struct record_format *format;
 	const char *config;                     /* NULL: the usual one */
 	const char *domain, *selector, *key;    /* one key without a configuration */
 	const char *only;                       /* NULL: all configured domains */
+	bool publish;
+	const char *server, *tsig, *tsig_file;
+	bool unasked;
 };
 
 static int usage(void)
 {
-	fprintf(stderr, "usage: signet dns [-C FILE] [--format plain|bind] [DOMAIN]\n"
-	                "       signet dns [--format plain|bind] --domain DOMAIN --selector SELECTOR --key FILE\n"
-	                "       plain is a name and its TXT value a line; bind (or --zone) is for a zone file\n");
+	fprintf(stderr, "usage: signet dns [-C FILE] [--format %s] [DOMAIN]\n"
+	                "       signet dns --publish [--server ADDRESS[@PORT]] [--tsig-file FILE | --tsig NAME:ALGORITHM:FILE] [--yes] [DOMAIN]\n"
+	                "       either with --domain DOMAIN --selector SELECTOR --key FILE, which is one key without a configuration\n"
+	                "       plain is a name and its TXT value a line; bind (or --zone) is for a zone file\n",
+	        record_format_names());
 	return EX_USAGE;
-}
-
-static bool parse_format(const char *text, enum format *out)
-{
-	bool plain = strcmp(text, "plain") == 0;
-
-	*out = plain ? FORMAT_PLAIN : FORMAT_BIND;
-	return plain || strcmp(text, "bind") == 0;
 }
 
 static bool parse_options(int argc, char **argv, struct arguments *out)
@@ -46,6 +44,11 @@ static bool parse_options(int argc, char **argv, struct arguments *out)
 		{ "domain", required_argument, NULL, 'd' },
 		{ "selector", required_argument, NULL, 's' },
 		{ "key", required_argument, NULL, 'k' },
+		{ "publish", no_argument, NULL, 'p' },
+		{ "server", required_argument, NULL, 'a' },
+		{ "tsig", required_argument, NULL, 't' },
+		{ "tsig-file", required_argument, NULL, 'T' },
+		{ "yes", no_argument, NULL, 'y' },
 		{ 0 },
 	};
 	bool fine = true;
@@ -54,78 +57,137 @@ static bool parse_options(int argc, char **argv, struct arguments *out)
 	while ((option = getopt_long(argc, argv, "C:", options, NULL)) != -1) {
 		switch (option) {
 		case 'C': out->config = optarg; break;
-		case 'f': fine &= parse_format(optarg, &out->format); break;
-		case 'z': out->format = FORMAT_BIND; break;
+		case 'f': out->format = record_format_named(optarg); break;
+		case 'z': out->format = record_format_named("bind"); break;
 		case 'd': out->domain = optarg; break;
 		case 's': out->selector = optarg; break;
 		case 'k': out->key = optarg; break;
+		case 'p': out->publish = true; break;
+		case 'a': out->server = optarg; break;
+		case 't': out->tsig = optarg; break;
+		case 'T': out->tsig_file = optarg; break;
+		case 'y': out->unasked = true; break;
 		default: fine = false;
 		}
 	}
-	return fine;
+	return fine && out->format;
+}
+
+static void drop_final_dot(char *name)
+{
+	size_t len = strlen(name);
+
+	if (len > 0 && name[len - 1] == '.')
+		name[len - 1] = '\0';
 }
 
 static bool parse(int argc, char **argv, struct arguments *out)
 {
-	*out = (struct arguments){ 0 };
+	*out = (struct arguments){ .format = record_format_named("plain") };
 	if (!parse_options(argc, argv, out) || argc - optind > 1)
 		return false;
 	out->only = argv[optind];
+	if (out->only)
+		drop_final_dot(argv[optind]);
+	if (!out->publish && (out->server || out->tsig || out->tsig_file || out->unasked))
+		return false;
+	if (out->tsig && out->tsig_file)
+		return false;
 	if (out->key)
 		return out->domain && out->selector && !out->only;
 	return !out->domain && !out->selector;
 }
 
-/* ---- records ---- */
+/* ---- the key of updates ---- */
 
-static void print_bind(const char *selector, const char *domain, struct span value)
+static int read_key_file(const char *path, struct update_key *out, struct fault *f)
 {
-	printf("%s._domainkey.%s. IN TXT (", selector, domain);
-	while (value.len > 0) {
-		size_t len = value.len < STRING_BYTES_MAX ? value.len : STRING_BYTES_MAX;
-		printf("\n\t\"%.*s\"", (int)len, value.at);
-		value = span_between(value.at + len, value.at + value.len);
-	}
-	printf(" )\n");
+	struct buf text = { 0 };
+	int result = secret_read(path, UPDATE_KEY_FILE_MAX, &text, f);
+
+	if (result == 0 && update_key_parse(buf_span(&text), out, f) < 0)
+		result = fault_prefix(f, "%s", path);
+	secret_free(&text);
+	return result;
 }
 
-static int print_record(enum format format, const char *domain, const char *selector, const char *path)
+/* NAME:ALGORITHM:FILE or NAME:FILE, the file holding the secret alone. */
+static int read_named_key(const char *argument, struct update_key *out, struct fault *f)
 {
+	struct span rest = span_of(argument), name = span_cut(&rest, ':'), after = rest, algorithm = span_cut(&after, ':');
+	bool is_named = after.at && (algorithm.len == 0 || update_algorithm_is_known(algorithm));
+	const char *path = is_named ? after.at : rest.at;
+	struct buf secret = { 0 };
+
+	if (path == NULL || *path == '\0')
+		return fault_set(f, FAULT_PERMANENT, "5.5.4", "--tsig wants NAME:ALGORITHM:FILE, where FILE holds the secret; the "
+		                 "algorithms are hmac-sha256 (the default), hmac-sha512 and hmac-sha1");
+	int result = secret_read(path, UPDATE_KEY_FILE_MAX, &secret, f);
+	if (result == 0 && update_key_set(name, is_named && algorithm.len > 0 ? &algorithm : NULL, span_trim(buf_span(&secret)), out, f) < 0)
+		result = fault_prefix(f, "%s", path);
+	secret_free(&secret);
+	return result;
+}
+
+static int publish_with(const struct arguments *a, const struct settings *s, const struct records *r)
+{
+	struct update_key key = { 0 };
 	struct fault f = { 0 };
-	struct buf value = { 0 };
-	struct sign_key *key = keyfile_check_names(domain, selector, &f) == 0 ? keyfile_read(path, SPAN(""), &f) : NULL;
+	int result = 0;
 
-	if (key == NULL)
-		return complain(&f);
-	sign_key_record(key, SIGN_DKIM, &value);
-	if (format == FORMAT_BIND)
-		print_bind(selector, domain, buf_span(&value));
-	else
-		printf("%s._domainkey.%s %s\n", selector, domain, buf_text(&value));
-	buf_free(&value);
-	sign_key_free(key);
-	return EX_OK;
+	if (a->tsig_file)
+		result = read_key_file(a->tsig_file, &key, &f);
+	else if (a->tsig)
+		result = read_named_key(a->tsig, &key, &f);
+	int status = result < 0 ? complain(&f)
+	                        : publish(r, s, &(struct publish_options){ .server = a->server, .key = key.name ? &key : NULL, .unasked = a->unasked });
+	update_key_free(&key);
+	return status;
 }
 
-/* Every key that can be read; the status tells of one that cannot. */
-static int print_configured(const struct arguments *a, const struct settings *s)
-{
-	int status = EX_OK;
-	size_t found = 0;
+/* ---- which records ---- */
 
-	for (size_t i = 0; i < s->dkim_count; i++) {
-		const struct dkim_key *k = &s->dkim[i];
-		if (a->only && !span_eq_nocase(span_of(a->only), span_of(k->domain)))
-			continue;
-		int one = print_record(a->format, k->domain, k->selector, k->file);
-		status = status == EX_OK ? one : status;
-		found++;
-	}
-	if (found > 0)
+/* A key that cannot be read is told of, and the others are printed; but nothing is published by halves. */
+static int act(const struct arguments *a, const struct settings *s, const struct records *r, int status)
+{
+	if (!a->publish) {
+		records_print(r, a->format, stdout);
 		return status;
-	fprintf(stderr, "signet: no signing key%s%s in %s; make one with: signet key new --domain %s --selector SELECTOR\n",
-	        a->only ? " for " : "", a->only ? a->only : "", config_file(a->config), a->only ? a->only : s->domain);
-	return EX_CONFIG;
+	}
+	for (size_t i = 0; i < r->notes.count; i++)
+		fprintf(stderr, "signet: %s\n", r->notes.items[i]);
+	return status == EX_OK ? publish_with(a, s, r) : status;
+}
+
+static int act_on_key(const struct arguments *a)
+{
+	struct records r = { 0 };
+	struct settings s;
+	struct fault f = { 0 };
+
+	settings_defaults(&s);
+	int status = records_of_key(a->domain, a->selector, a->key, &r, &f) < 0 ? complain(&f) : EX_OK;
+	if (status == EX_OK)
+		status = act(a, &s, &r, status);
+	records_free(&r);
+	settings_free(&s);
+	return status;
+}
+
+static int act_on_settings(const struct arguments *a, const struct settings *s)
+{
+	struct records r = { 0 };
+	int status = records_of_settings(s, a->only, &r);
+
+	if (r.count > 0 || r.notes.count > 0 || status != EX_OK) {
+		status = act(a, s, &r, status);
+	} else {
+		fprintf(stderr, "signet: no signing key%s%s in %s; make one with: signet key new --domain %s --selector SELECTOR\n",
+		        a->only ? " for " : "", a->only ? a->only : "", config_file(a->config), a->only ? a->only : s->domain);
+		status = EX_CONFIG;
+	}
+	records_free(&r);
+	return status;
 }
 
 int command_dns(int argc, char **argv)
@@ -137,10 +199,10 @@ int command_dns(int argc, char **argv)
 	if (!parse(argc, argv, &a))
 		return usage();
 	if (a.key)
-		return print_record(a.format, a.domain, a.selector, a.key);
+		return act_on_key(&a);
 	if (config_read(config_file(a.config), &s, &f) < 0)
 		return complain(&f);
-	int status = print_configured(&a, &s);
+	int status = act_on_settings(&a, &s);
 	settings_free(&s);
 	return status;
 }

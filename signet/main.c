@@ -23,8 +23,9 @@ struct command {
 static const struct command commands[] = {
 	{ "key new", "[--type rsa|ed25519] [--bits N] --domain DOMAIN --selector SELECTOR [--file FILE]",
 	  "Makes a signing key and says what to publish and to configure.", command_key },
-	{ "dns", "[--zone] [--domain DOMAIN --selector SELECTOR --key FILE] [DOMAIN]",
-	  "Prints the DNS records that the keys need, configured or given; --zone in the form of a zone file.", command_dns },
+	{ "dns", "[--format plain|bind|json|nsupdate] [--domain DOMAIN --selector SELECTOR --key FILE]\n"
+	  "             [--publish [--server ADDRESS[@PORT]] [--tsig-file FILE | --tsig NAME:ALGORITHM:FILE] [--yes]] [DOMAIN]",
+	  "Prints the DNS records that the keys need, configured or given; with --publish puts them into their zones.", command_dns },
 	{ "sign", "--domain DOMAIN --selector SELECTOR --key FILE [--algorithm A] [--canonicalization H/B]",
 	  "Signs the message on standard input.", command_sign },
 	{ "verify", "[--dns FILE] [--obsolete]", "Verifies the message on standard input: 0 all pass, 1 one fails, 2 no signature.",
@@ -109,7 +110,7 @@ static void print_options(const struct command *c)
 	struct span rest = span_of(c->synopsis);
 
 	while (rest.len > 0) {
-		struct span word = span_cut(&rest, ' ');
+		struct span word = span_trim(span_cut(&rest, ' '));
 		while (word.len > 0 && (word.at[0] == '[' || word.at[0] == '('))
 			word = (struct span){ word.at + 1, word.len - 1 };
 		while (word.len > 0 && (word.at[word.len - 1] == ']' || word.at[word.len - 1] == ')'))
@@ -147,7 +148,7 @@ static int command_completions(int argc, char **argv)
 	       "\tlocal words cur=${COMP_WORDS[COMP_CWORD]} at=1\n"
 	       "\tif [ \"${COMP_WORDS[1]}\" = -C ]; then at=3; fi\n"
 	       "\tcase ${COMP_WORDS[COMP_CWORD-1]} in\n"
-	       "\t-C|--key|--file|--dns) COMPREPLY=($(compgen -f -- \"$cur\")); return ;;\n"
+	       "\t-C|--key|--file|--dns|--tsig-file) COMPREPLY=($(compgen -f -- \"$cur\")); return ;;\n"
 	       "\tesac\n"
 	       "\tif [ \"$COMP_CWORD\" -le \"$at\" ]; then\n"
 	       "\t\twords=\"-C");

@@ -58,14 +58,15 @@ dkim = ( { domain = "example.org"; selector = "rsa"; file = "$T/rsa.pem"; },
          { domain = "example.net"; selector = "few"; file = "$T/few.pem"; } );
 END
 run $SIGNET -C "$T/conf" dns
-is "dns: a record a key" "$status $(wc -l <<<"$out")" "0 3"
+is "dns: a record a key, and one of DMARC a domain" "$status $(cut -d' ' -f1 <<<"$out" | paste -sd' ')" \
+	"0 rsa._domainkey.example.org _dmarc.example.org ed25519._domainkey.example.org few._domainkey.example.net _dmarc.example.net"
 like "the RSA key's" "$out" '^rsa\._domainkey\.example\.org v=DKIM1; k=rsa; p=MII[A-Za-z0-9+/=]*$'
 like "the ed25519 key's" "$out" '^ed25519\._domainkey\.example\.org v=DKIM1; k=ed25519; p=[A-Za-z0-9+/=]{44}$'
 echo "$out" > "$T/records"
 public=$(openssl pkey -in "$T/rsa.pem" -pubout -outform DER | base64 -w0)
 like "p= is what OpenSSL says" "$out" "k=rsa; p=${public//+/\\+}"
 run $SIGNET dns -C "$T/conf" example.net
-is "of one domain" "$status $(cut -d' ' -f1 <<<"$out")" "0 few._domainkey.example.net"
+is "of one domain" "$status $(cut -d' ' -f1 <<<"$out" | paste -sd' ')" "0 few._domainkey.example.net _dmarc.example.net"
 run $SIGNET dns -C "$T/conf" example.com
 is "of one without a key" "$status" 78
 like "says how to make it" "$out" 'signet key new --domain example.com'
