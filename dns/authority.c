@@ -78,12 +78,6 @@ static void add_name_server(struct dns *d, struct span rdata, struct authority_s
 	buf_free(&host);
 }
 
-/* True for NS records of just that name: a CNAME's target has those of another. */
-static bool is_cut(const struct dns_answer *a, const char *name)
-{
-	return a->count > 0 && span_eq_nocase(span_of(a->canonical), span_of(name));
-}
-
 /* One step up: the NS of name. 1: it is a zone and its servers are in the list; 0: no zone; -1: trouble. */
 static int find_at(struct dns *d, const char *name, bool *exists, struct authority_servers *list, struct fault *f)
 {
@@ -92,7 +86,7 @@ static int find_at(struct dns *d, const char *name, bool *exists, struct authori
 
 	dns_ask(d, name, DNS_NS, &answer);
 	*exists = !answer.nxdomain;
-	result = answer.fault.kind == FAULT_NONE ? is_cut(&answer, name) : -1;
+	result = answer.fault.kind == FAULT_NONE ? answer.count > 0 : -1;
 	if (result < 0 && f)
 		*f = answer.fault;
 	for (size_t i = 0; i < answer.count && result > 0; i++)

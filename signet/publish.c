@@ -304,7 +304,7 @@ static void tell_missing(const struct record *r, const struct authority_answers 
 	}
 }
 
-/* Secondary servers are told at once and take some seconds. */
+/* Secondary servers are told at once and take some seconds. What was there before is worth a word only where it is not everywhere. */
 static int confirm(struct work *w, const struct item *item, int64_t deadline_ms)
 {
 	const struct timespec pause = { .tv_nsec = SHOWN_PAUSE_MS * 1000000L };
@@ -320,7 +320,7 @@ static int confirm(struct work *w, const struct item *item, int64_t deadline_ms)
 		}
 		missing = count_missing(item->record, &answers);
 	} while (missing > 0 && clock_boot_ms() < deadline_ms && nanosleep(&pause, NULL) == 0);
-	if (missing == 0)
+	if (missing == 0 && item->sent)
 		printf("%s: shown by all authoritative servers (%zu)\n", item->record->name, answers.count);
 	tell_missing(item->record, &answers);
 	authority_answers_free(&answers);
@@ -336,7 +336,7 @@ static int confirm_all(struct work *w)
 
 	fflush(stdout);
 	for (size_t i = 0; i < w->count; i++) {
-		int one = w->items[i].sent ? confirm(w, &w->items[i], deadline_ms) : EX_OK;
+		int one = w->items[i].sent || w->items[i].plan == PLAN_SAME ? confirm(w, &w->items[i], deadline_ms) : EX_OK;
 		status = status == EX_OK ? one : status;
 	}
 	return status;
@@ -346,7 +346,7 @@ static int carry_out(struct work *w)
 {
 	if (show_all(w) == 0) {
 		printf("nothing to do\n");
-		return EX_OK;
+		return confirm_all(w);
 	}
 	if (!w->options->unasked && !ask_owner())
 		return EX_NOPERM;

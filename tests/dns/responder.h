@@ -6,7 +6,7 @@
  * above one does not exist. A row of type "SILENT" is never answered,
  * "GARBAGE" is answered with noise, "RCODE" with that code, "LAME" without
  * authority, "OTHER" to another question, "LATE" when asked for the second
- * time; "CUT" has its answer over TCP alone, and with "CLOSE" not even there.
+ * time, "FORGED" with an answer of another id before it; "CUT" has its answer over TCP alone, and with "CLOSE" not even there.
  */
 #ifndef TESTS_DNS_RESPONDER_H
 #define TESTS_DNS_RESPONDER_H
@@ -115,7 +115,7 @@ static void responder_soa(struct buf *out)
 struct responder_reply {
 	uint16_t rcode;
 	uint16_t answers;
-	bool exists, silent, garbage, lame, other, cut, closed, late;
+	bool exists, silent, garbage, lame, other, cut, closed, late, forged;
 	struct buf records;
 };
 
@@ -130,6 +130,7 @@ static const struct {
 	{ "CUT", offsetof(struct responder_reply, cut) },
 	{ "CLOSE", offsetof(struct responder_reply, closed) },
 	{ "LATE", offsetof(struct responder_reply, late) },
+	{ "FORGED", offsetof(struct responder_reply, forged) },
 };
 
 static void responder_manner(struct responder_reply *r, const char *type)
@@ -209,7 +210,8 @@ static void responder_write(struct responder_reply *r, struct span packet, size_
 		responder_soa(out);
 }
 
-static void responder_answer(const struct responder_row *rows, size_t count, struct span packet, bool tcp,
+/* True: an answer with another id is to go first. */
+static bool responder_answer(const struct responder_row *rows, size_t count, struct span packet, bool tcp,
                              struct buf *out)
 {
 	static int times;
@@ -230,6 +232,14 @@ static void responder_answer(const struct responder_row *rows, size_t count, str
 	}
 	buf_free(&r.records);
 	buf_free(&name);
+	return r.forged;
+}
+
+static void responder_forge(int fd, const struct sockaddr_in *to, struct buf *answer)
+{
+	answer->at[0] ^= 1;
+	sendto(fd, answer->at, answer->len, 0, (const struct sockaddr *)to, sizeof *to);
+	answer->at[0] ^= 1;
 }
 
 static void responder_serve_udp(int fd, const struct responder_row *rows, size_t count)
@@ -240,8 +250,8 @@ static void responder_serve_udp(int fd, const struct responder_row *rows, size_t
 	struct buf out = { 0 };
 	ssize_t n = recvfrom(fd, packet, sizeof packet, 0, (struct sockaddr *)&from, &from_len);
 
-	if (n >= 12)
-		responder_answer(rows, count, (struct span){ packet, (size_t)n }, false, &out);
+	if (n >= 12 && responder_answer(rows, count, (struct span){ packet, (size_t)n }, false, &out))
+		responder_forge(fd, &from, &out);
 	if (out.len > 0)
 		sendto(fd, out.at, out.len, 0, (struct sockaddr *)&from, from_len);
 	buf_free(&out);

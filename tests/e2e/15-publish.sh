@@ -244,7 +244,12 @@ config "$(entry publish.example late)"
 publish --tsig-file $LAB/good.key
 is "a secondary that is away: not yet everywhere" "$status" 75
 like "is named" "$out" '^late\._domainkey\.publish\.example: not yet shown by ns2\.publish\.example\[127\.0\.0\.3\]'
+publish --tsig-file $LAB/good.key
+like "again: nothing to do" "$out" '^nothing to do$'
+is "but not yet everywhere" "$status" 75
 kill -CONT $LAB_PID_secondary
+publish --tsig-file $LAB/good.key
+is "until it is back" "$status $out" "0 nothing to do"
 
 # ---- others' clients take our script ---------------------------------------------------
 for client in nsupdate knsupdate; do
