@@ -26,8 +26,9 @@ static const struct command commands[] = {
 	{ "dns", "[--format plain|bind|json|nsupdate] [--domain DOMAIN --selector SELECTOR --key FILE]\n"
 	  "             [--publish [--server ADDRESS[@PORT]] [--tsig-file FILE | --tsig NAME:ALGORITHM:FILE] [--yes]] [DOMAIN]",
 	  "Prints the DNS records that the keys need, configured or given; with --publish puts them into their zones.", command_dns },
-	{ "sign", "--domain DOMAIN --selector SELECTOR --key FILE [--algorithm A] [--canonicalization H/B]",
-	  "Signs the message on standard input.", command_sign },
+	{ "sign", "--domain DOMAIN --selector SELECTOR --key FILE [--algorithm A] [--canonicalization H/B] [--identity I]\n"
+	  "             [--expires SECONDS] [--domainkeys nofws|simple] [--signed-fields LIST] [--oversigned-fields LIST]",
+	  "Signs the message on standard input, with DKIM or with DomainKeys.", command_sign },
 	{ "verify", "[--dns FILE] [--obsolete]", "Verifies the message on standard input: 0 all pass, 1 one fails, 2 no signature.",
 	  command_verify },
 	{ "queue list", "[--json]", "Shows the messages that wait: all for the owner, else your own.", command_queue },

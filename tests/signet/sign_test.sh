@@ -116,6 +116,34 @@ is "odd line ends become CRLF" "$(tail -n 4 "$T/odd.signed" | od -An -c | tr -d 
 	'\r\nbare\r\nCR,twice\r\nnoend\r\n'
 is "and it verifies" "$(results "$T/odd.signed")" "0 pass"
 
+# ---- what else can be asked for --------------------------------------------------
+unfold() {
+	tr -d '\r' | sed ':a;N;$!ba;s/\n[ \t][ \t]*//g' | sed -n '1s/; /;/gp'
+}
+t_and_x=$(sign rsa --expires 3600 < "$T/mail" | unfold | sed -n 's/.*;t=\([0-9]*\);x=\([0-9]*\);.*/\2 - \1/p')
+is "--expires counts from now" "$((t_and_x))" 3600
+fields=$(sign rsa --signed-fields 'subject, x-*' --oversigned-fields to < <(printf 'X-a: 1\nCc: b\n'; cat "$T/mail") | unfold)
+like "the fields that are named" "$fields" ';h=to:to:from:from:subject:x-a;'
+fields=$(sign rsa --signed-fields subject < "$T/mail" | unfold)
+like "one list alone leaves the other as usual" "$fields" 'h=from:from:reply-to:.*;bh'
+
+for canon in nofws simple; do
+	sign rsa --domainkeys $canon < "$T/mail" > "$T/dk"
+	like "--domainkeys $canon" "$(unfold < "$T/dk")" "^DomainKey-Signature: a=rsa-sha1;q=dns;c=$canon;d=example.org;s=rsa;h=from:to:subject;b="
+	is "--domainkeys $canon: one signature" "$(grep -ic '^d[a-z]*-signature:' "$T/dk")" 1
+	like "--domainkeys $canon: verifies" "$($SIGNET verify --dns "$T/records" < "$T/dk")" 'domainkeys=pass'
+	sign ed25519 < "$T/dk" > "$T/both"
+	is "--domainkeys $canon: DKIM above it" "$($SIGNET verify --dns "$T/records" < "$T/both" | grep -c '=pass')" 2
+	sed 's/Joe\./Jim./' "$T/both" > "$T/changed"
+	is "--domainkeys $canon: a changed body" "$($SIGNET verify --dns "$T/records" < "$T/changed" | grep -c '=fail')" 2
+done
+sed 's/^Hi\./H  i./' "$T/dk" > "$T/changed"
+like "simple sees blanks" "$($SIGNET verify --dns "$T/records" < "$T/changed")" 'domainkeys=fail'
+sign rsa --domainkeys nofws < "$T/mail" | sed 's/^Hi\./H  i./' > "$T/changed"
+like "nofws does not" "$($SIGNET verify --dns "$T/records" < "$T/changed")" 'domainkeys=pass'
+like "DomainKeys: the fields that are named are all" \
+	"$(sign rsa --domainkeys nofws --signed-fields to < "$T/mail" | unfold)" ';h=from:to;b='
+
 # ---- refusals --------------------------------------------------------------------
 cp "$T/rsa.pem" "$T/open.pem"
 chmod 644 "$T/open.pem"
@@ -137,6 +165,32 @@ run $SIGNET sign --domain example.org --selector x
 is "no key" "$status" 64
 run $SIGNET sign --domain example.org --selector x --key "$T/rsa.pem" --canonicalization nofws
 is "an unknown canonicalisation" "$status" 64
+while IFS='|' read -r options want reason; do
+	out=$(eval "sign rsa $options" < "$T/mail" 2>"$T/error")
+	is "sign $options" "$? $out" "$want "
+	like "sign $options: and says why" "$(cat "$T/error")" "$reason"
+done <<'END'
+--domainkeys relaxed|64|--domainkeys cannot be "relaxed"
+--domainkeys ''|64|--domainkeys cannot be ""
+--domainkeys nofws --canonicalization simple|64|--canonicalization is for DKIM alone
+--domainkeys nofws --identity @example.org|64|--identity is for DKIM alone
+--domainkeys nofws --expires 60|64|--expires is for DKIM alone
+--domainkeys nofws --oversigned-fields to|64|--oversigned-fields is for DKIM alone
+--domainkeys nofws --algorithm rsa-sha256|64|it makes rsa-sha1
+--domainkeys nofws --domain example.net|65|not signed: d= is not the domain of the sender
+--domainkeys nofws --key "$T/ed25519.pem"|78|RSA keys alone
+--expires 0|64|--expires cannot be "0"
+--expires -5|64|--expires cannot be "-5"
+--expires 2030-01-01|64|--expires cannot be "2030-01-01"
+--expires 99999999999999999999|64|--expires cannot be "99999999999999999999"
+--signed-fields ''|64|--signed-fields cannot be ""
+--signed-fields a,,b|64|--signed-fields cannot be "a,,b"
+--oversigned-fields to,|64|--oversigned-fields cannot be "to,"
+--oversigned-fields 'x-*'|78|only whole names
+--signed-fields received|78|"received" is added or changed on the way
+--signed-fields 'a b'|78|"a b" is no name of a header field
+--identity a@example.net|78|not within example.org
+END
 run sh -c "$SIGNET sign --domain example.org --selector x --key $T/rsa.pem < $T/mail > /dev/full"
 is "a full disk" "$status" 74
 run sh -c "$SIGNET verify --dns $T/absent < $T/signed"
