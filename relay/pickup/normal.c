@@ -13,6 +13,7 @@ enum {
 	MESSAGE_ID_MAX = 998,
 	FIELDS_STEP = 32,
 	HELD_MAX = 1000,         /* CR before an LF: whatever converts line ends makes a few */
+	WHITE_MAX = 32 * 1024,   /* of a body without text, held back */
 };
 
 /* ---- what happens to which field ---- */
@@ -26,32 +27,54 @@ enum field_action {
 /* Fields that something is known of; counted, so that what is missing can be added. */
 enum known { FROM, SENDER, TO, CC, DATE, MESSAGE_ID, RECEIVED, OTHER, KNOWN_COUNT };
 
+/*
+ * What becomes of a second one of a field that may be there once (RFC 5322
+ * section 3.6): some verifiers fail what has two, and readers differ on which
+ * counts. A second From is refused.
+ */
+enum again {
+	ANY_NUMBER,
+	JOIN,       /* its addresses go to those of the first */
+	SET_ASIDE,  /* as X-Original-... */
+};
+
 static const struct {
 	const char *name;
 	enum known known;
 	enum field_action action;
+	enum again again;
 } rules[] = {
-	{ "Bcc",           OTHER,      DROP },
-	{ "Resent-Bcc",    OTHER,      DROP },
-	{ "Return-Path",   OTHER,      DROP },     /* RFC 5321 section 4.4: only the last hop adds it */
-	{ "From",          FROM,       REWRITE },
-	{ "Sender",        SENDER,     REWRITE },
-	{ "Resent-From",   OTHER,      REWRITE },
-	{ "Resent-Sender", OTHER,      REWRITE },
-	{ "Reply-To",      OTHER,      QUALIFY },
-	{ "To",            TO,         QUALIFY },
-	{ "Cc",            CC,         QUALIFY },
-	{ "Resent-To",     OTHER,      QUALIFY },
-	{ "Resent-Cc",     OTHER,      QUALIFY },
-	{ "Date",          DATE,       KEEP },
-	{ "Message-ID",    MESSAGE_ID, KEEP },
-	{ "Received",      RECEIVED,   KEEP },
+	{ "Bcc",           OTHER,      DROP,    ANY_NUMBER },
+	{ "Resent-Bcc",    OTHER,      DROP,    ANY_NUMBER },
+	{ "Return-Path",   OTHER,      DROP,    ANY_NUMBER },     /* RFC 5321 section 4.4: only the last hop adds it */
+	{ "From",          FROM,       REWRITE, ANY_NUMBER },
+	{ "Sender",        SENDER,     REWRITE, SET_ASIDE },
+	{ "Resent-From",   OTHER,      REWRITE, ANY_NUMBER },
+	{ "Resent-Sender", OTHER,      REWRITE, ANY_NUMBER },
+	{ "Reply-To",      OTHER,      QUALIFY, JOIN },
+	{ "To",            TO,         QUALIFY, JOIN },
+	{ "Cc",            CC,         QUALIFY, JOIN },
+	{ "Resent-To",     OTHER,      QUALIFY, ANY_NUMBER },
+	{ "Resent-Cc",     OTHER,      QUALIFY, ANY_NUMBER },
+	{ "Date",          DATE,       KEEP,    SET_ASIDE },
+	{ "Message-ID",    MESSAGE_ID, KEEP,    SET_ASIDE },
+	{ "Subject",       OTHER,      KEEP,    SET_ASIDE },
+	{ "In-Reply-To",   OTHER,      KEEP,    SET_ASIDE },
+	{ "References",    OTHER,      KEEP,    SET_ASIDE },
+	{ "Received",      RECEIVED,   KEEP,    ANY_NUMBER },
 };
+
+enum { RULES = sizeof rules / sizeof rules[0] };
+
+static const size_t NO_FIELD = SIZE_MAX;
 
 struct kept_field {
 	struct field field;      /* into normal.head */
 	enum known known;
 	enum field_action action;
+	size_t rule;             /* RULES: none */
+	size_t joined;           /* the next field whose addresses go to this one */
+	bool set_aside;
 };
 
 struct normal {
@@ -68,6 +91,8 @@ struct normal {
 	size_t line_start;             /* of that line in head */
 	bool field_before;             /* a field came before it */
 	unsigned char high_bits;       /* all bytes ORed */
+	bool body_has_text;            /* anything but white space */
+	struct buf white;              /* the body while it has none */
 	struct buf *out;               /* during a call */
 };
 
@@ -84,6 +109,7 @@ void normal_free(struct normal *n)
 	if (n == NULL)
 		return;
 	buf_free(&n->head);
+	buf_free(&n->white);
 	free(n->fields);
 	free(n);
 }
@@ -95,7 +121,7 @@ bool normal_has_header(const struct normal *n)
 
 size_t normal_held_bytes(const struct normal *n)
 {
-	return n->head.cap + n->field_count * sizeof *n->fields;
+	return n->head.cap + n->white.cap + n->field_count * sizeof *n->fields;
 }
 
 bool normal_eight_bit(const struct normal *n)
@@ -149,13 +175,14 @@ static bool header_goes_on(struct normal *n, struct span line)
 
 static void keep_field(struct normal *n, const struct field *field)
 {
-	struct kept_field kept = { .field = *field, .known = OTHER, .action = KEEP };
+	struct kept_field kept = { .field = *field, .known = OTHER, .action = KEEP, .rule = RULES, .joined = NO_FIELD };
 
-	for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
+	for (size_t i = 0; i < RULES; i++) {
 		if (!span_eq_nocase(field->name, span_of(rules[i].name)))
 			continue;
 		kept.known = rules[i].known;
 		kept.action = rules[i].action;
+		kept.rule = i;
 	}
 	n->seen[kept.known]++;
 	if (n->field_count % FIELDS_STEP == 0)
@@ -198,6 +225,112 @@ static void judge_from(struct normal *n)
 	}
 }
 
+/* ---- fields that are there more than once ---- */
+
+enum worth { NOTHING, UNREADABLE, READABLE };
+
+static enum worth worth_of(const struct kept_field *kept)
+{
+	struct address_list list = { 0 };
+	enum worth worth = READABLE;
+
+	if (span_trim(kept->field.value).len == 0)
+		return NOTHING;
+	if (rules[kept->rule].again == JOIN) {
+		worth = address_list_parse(kept->field.value, &list, NULL) < 0 ? UNREADABLE : list.count > 0 ? READABLE : NOTHING;
+		address_list_free(&list);
+	}
+	return worth;
+}
+
+/* The fields of one rule so far: the one that stands for them, and the last that joined it. */
+struct several {
+	size_t first, last;
+	enum worth worth;
+};
+
+static void lose(struct kept_field *kept, enum worth worth)
+{
+	kept->action = worth == NOTHING ? DROP : KEEP;
+	kept->set_aside = true;
+}
+
+static void unite(struct normal *n, struct several *s, size_t number)
+{
+	struct kept_field *kept = &n->fields[number];
+	enum worth worth = worth_of(kept);
+
+	if (s->first != NO_FIELD && s->worth == READABLE && worth == READABLE && rules[kept->rule].again == JOIN) {
+		n->fields[s->last].joined = number;
+		s->last = number;
+		kept->action = DROP;                 /* the first carries it */
+	} else if (s->first != NO_FIELD && s->worth >= worth) {
+		lose(kept, worth);
+	} else {
+		if (s->first != NO_FIELD)
+			lose(&n->fields[s->first], s->worth);
+		*s = (struct several){ number, number, worth };
+	}
+}
+
+static void unite_all(struct normal *n)
+{
+	struct several several[RULES];
+
+	for (size_t i = 0; i < RULES; i++)
+		several[i].first = NO_FIELD;
+	for (size_t i = 0; i < n->field_count; i++)
+		if (n->fields[i].rule < RULES && rules[n->fields[i].rule].again != ANY_NUMBER)
+			unite(n, &several[n->fields[i].rule], i);
+}
+
+/*
+ * Blanks in the place of bytes that some verifiers take for blanks and some
+ * do not, or for an end. White space is SP and HTAB (RFC 6376 section 2.8).
+ */
+static void blank_out(char *at, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (at[i] == '\v' || at[i] == '\f' || at[i] == '\0')
+			at[i] = ' ';
+}
+
+/* ---- the body ---- */
+
+static bool is_white(char c)
+{
+	return is_blank(c) || c == '\r' || c == '\n';
+}
+
+/* Line ends alone. */
+static void add_without_blanks(struct normal *n)
+{
+	for (size_t i = 0; i < n->white.len; i++)
+		if (!is_blank(n->white.at[i]))
+			buf_add_byte(n->out, n->white.at[i]);
+	buf_clear(&n->white);
+}
+
+/*
+ * A body of nothing but white space keeps its line ends and loses its blanks:
+ * verifiers differ on what relaxed leaves of it. Until there is text it is
+ * held back, or when it has become too large for that goes on so.
+ */
+static void add_body(struct normal *n, struct span text)
+{
+	bool had_text = n->body_has_text;
+
+	for (size_t i = 0; !n->body_has_text && i < text.len; i++)
+		n->body_has_text = !is_white(text.at[i]);
+	if (n->body_has_text && !had_text) {
+		buf_add_span(n->out, buf_span(&n->white));
+		buf_clear(&n->white);
+	}
+	buf_add_span(n->body_has_text ? n->out : &n->white, text);
+	if (n->white.len > WHITE_MAX)
+		add_without_blanks(n);
+}
+
 static int settle(struct normal *n, struct fault *f)
 {
 	struct span rest = message_skip_mbox(buf_span(&n->head));
@@ -208,9 +341,11 @@ static int settle(struct normal *n, struct fault *f)
 	n->settled = true;
 	if (check_counts(n, f) < 0)
 		return -1;
+	blank_out(n->head.at, n->head.len - rest.len);
 	judge_from(n);
+	unite_all(n);
 	if (rest.len)
-		buf_add_span(n->out, rest);
+		add_body(n, rest);
 	return 0;
 }
 
@@ -240,10 +375,12 @@ static int add_text(struct normal *n, struct span text, struct fault *f)
 	for (size_t i = 0; i < text.len; i++)
 		bits |= (unsigned char)text.at[i];
 	n->high_bits |= bits;
-	buf_add_span(n->settled ? n->out : &n->head, text);
 	n->line_bytes += text.len;
-	if (n->settled)
+	if (n->settled) {
+		add_body(n, text);
 		return 0;
+	}
+	buf_add_span(&n->head, text);
 	if (is_body_already(n))
 		return settle(n, f);
 	if (n->head.len > NORMAL_HEADER_MAX)
@@ -257,7 +394,7 @@ static int end_line(struct normal *n, struct fault *f)
 
 	n->line_bytes = 0;
 	if (n->settled) {
-		buf_add_text(n->out, "\r\n");
+		add_body(n, SPAN("\r\n"));
 		return 0;
 	}
 	bool more = header_goes_on(n, line);
@@ -324,7 +461,10 @@ int normal_finish(struct normal *n, struct buf *body, struct fault *f)
 		return -1;
 	if (n->line_bytes > 0 && end_line(n, f) < 0)
 		return -1;
-	return n->settled ? 0 : settle(n, f);
+	if (!n->settled && settle(n, f) < 0)
+		return -1;
+	add_without_blanks(n);
+	return 0;
 }
 
 /* ---- fields that are made ---- */
@@ -516,6 +656,28 @@ static size_t count_addresses(struct span value)
 	return count;
 }
 
+/* As a part of a list: without what separates it. */
+static struct span without_edges(struct span value)
+{
+	while (value.len > 0 && (is_white(value.at[0]) || value.at[0] == ','))
+		value = (struct span){ value.at + 1, value.len - 1 };
+	while (value.len > 0 && (is_white(value.at[value.len - 1]) || value.at[value.len - 1] == ','))
+		value.len--;
+	return value;
+}
+
+static void add_joined(const struct normal *n, const struct kept_field *first, struct buf *out)
+{
+	const struct settings *s = n->options.settings;
+
+	buf_add_byte(out, ' ');
+	rewrite_list(s, without_edges(first->field.value), REWRITE_QUALIFY, out);
+	for (size_t i = first->joined; i != NO_FIELD; i = n->fields[i].joined) {
+		buf_add_text(out, ",\r\n\t");
+		rewrite_list(s, without_edges(n->fields[i].field.value), REWRITE_QUALIFY, out);
+	}
+}
+
 static void add_changed(const struct normal *n, const struct kept_field *kept, bool leaving, struct buf *out)
 {
 	const struct settings *s = n->options.settings;
@@ -526,6 +688,8 @@ static void add_changed(const struct normal *n, const struct kept_field *kept, b
 	if (as_sender && s->from[0] && count_addresses(kept->field.value) > 1) {
 		buf_add_byte(out, ' ');          /* several authors become the one that is forced */
 		rewrite_address(s, span_of(s->from), REWRITE_QUALIFY, out);
+	} else if (kept->joined != NO_FIELD) {
+		add_joined(n, kept, out);
 	} else {
 		rewrite_list(s, kept->field.value, as_sender ? REWRITE_SENDER : REWRITE_QUALIFY, out);
 	}
@@ -599,7 +763,7 @@ static void add_field(const struct normal *n, const struct kept_field *kept, boo
 		return;
 	if (kept->known == MESSAGE_ID && out->message_id == NULL)
 		out->message_id = message_id_in(kept->field.value);
-	if (kept->known == FROM && n->from_is_broken)
+	if (kept->set_aside || (kept->known == FROM && n->from_is_broken))
 		buf_add_text(&out->bytes, "X-Original-");
 	if (kept->action == KEEP)
 		add_plain(&kept->field, &out->bytes);

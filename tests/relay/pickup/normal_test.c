@@ -65,6 +65,37 @@ static const struct row rows[] = {
 	ROW("unknown fields and their order stay", SPAN("X-b: 1\nDKIM-Signature: v=1;\n b=x\nX-a:2\n\n"),
 	  SPAN("X-b: 1\r\nDKIM-Signature: v=1;\r\n b=x\r\nX-a:2\r\n" ALL "\r\n")),
 
+	ROW("VT, FF and NUL are blanks in the header alone", SPAN("Subject:\va\fb\0c\n \v\nX-a: \x1b\n\na\v\f\0\n"),
+	  SPAN("Subject: a b c\r\n  \r\nX-a: \x1b\r\n" ALL "\r\na\v\f\0\r\n")),
+
+	/* bodies of white space */
+	ROW("a body of blanks loses them", SPAN(GIVEN "\n  \t\n"), SPAN(GIVEN "\r\n\r\n")),
+	ROW("also without a line end", SPAN(GIVEN "\n \t"), SPAN(GIVEN "\r\n\r\n")),
+	ROW("and in several lines", SPAN(GIVEN "\n \n\n\t\r\n"), SPAN(GIVEN "\r\n\r\n\r\n\r\n")),
+	ROW("not before text", SPAN(GIVEN "\n \n\n\t\r\n  x \n \n"), SPAN(GIVEN "\r\n \r\n\r\n\t\r\n  x \r\n \r\n")),
+	ROW("VT is text there", SPAN(GIVEN "\n \n\v\n"), SPAN(GIVEN "\r\n \r\n\v\r\n")),
+
+	/* fields that may be there once */
+	ROW("several To, Cc and Reply-To become one each", SPAN("To: a\nCc: d@e.example\nReply-To: g\nto: B <b>,\nX-a: 1\nCC: f\nTo:\n c\nReply-To: h\n\n"),
+	  SPAN("To: a@example.org,\r\n\tB <b@example.org>,\r\n\tc@example.org\r\nCc: d@e.example,\r\n\tf@example.org\r\n"
+	       "Reply-To: g@example.org,\r\n\th@example.org\r\nX-a: 1\r\n" F D M "\r\n")),
+	ROW("those without an address go", SPAN("To:\nTo: a\nTo: (c)\nCc: (c)\nCc:\nReply-To: b\nReply-To: ,\n\n"),
+	  SPAN("To: a@example.org\r\nCc: (c)\r\nReply-To: b@example.org\r\n" F D M "\r\n")),
+	ROW("those that cannot be read are set aside", SPAN("To: a b <\nTo: c\nTo: d\nCc: e\nCc: f g <\nReply-To: h i <\nReply-To: j k <\n\n"),
+	  SPAN("X-Original-To: a b <\r\nTo: c@example.org,\r\n\td@example.org\r\nCc: e@example.org\r\nX-Original-Cc: f g <\r\n"
+	       "Reply-To: h i <\r\nX-Original-Reply-To: j k <\r\n" F D M "\r\n")),
+	ROW("a group joins too, unless it is empty", SPAN("To: undisclosed-recipients:;\nTo: all: a, b;\nTo: c\n\n"),
+	  SPAN("To: all: a@example.org, b@example.org;,\r\n\tc@example.org\r\n" F D M "\r\n")),
+	ROW("a second Subject, Sender, Date and more is set aside",
+	  SPAN("Subject: a\nSUBJECT: a\nSubject: b\nSender: c\nSender: d\nDate: e\nDate: f\nMessage-ID: <g>\nMessage-ID: <h>\n"
+	       "In-Reply-To: <i>\nIn-Reply-To: <j>\nReferences: <k>\nReferences: <l>\n\n"),
+	  SPAN("Subject: a\r\nX-Original-SUBJECT: a\r\nX-Original-Subject: b\r\nSender: c@example.org\r\nX-Original-Sender: d\r\n"
+	       "Date: e\r\nX-Original-Date: f\r\nMessage-ID: <g>\r\nX-Original-Message-ID: <h>\r\nIn-Reply-To: <i>\r\n"
+	       "X-Original-In-Reply-To: <j>\r\nReferences: <k>\r\nX-Original-References: <l>\r\n" F T "\r\n")),
+	ROW("an empty one does not count", SPAN("Subject:\nSubject: b\nSubject: \n\n"), SPAN("Subject: b\r\n" ALL "\r\n")),
+	ROW("others may be there often", SPAN("X-a: 1\nX-a: 2\nComments: a\nComments: b\nResent-To: r\nResent-To: s\n\n"),
+	  SPAN("X-a: 1\r\nX-a: 2\r\nComments: a\r\nComments: b\r\nResent-To: r@example.org\r\nResent-To: s@example.org\r\n" ALL "\r\n")),
+
 	/* fields that go */
 	ROW("Bcc goes, with its folds", SPAN("Bcc: x@y.example,\n z@y.example\nSubject: s\nbCC: q\n\n"), SPAN("Subject: s\r\n" ALL "\r\n")),
 	ROW("Bcc with a blank before the colon", SPAN("Bcc : x@y.example\n\n"), SPAN(ALL "\r\n")),
@@ -284,6 +315,49 @@ static void many_carriage_returns(void)
 	normal_free(n);
 }
 
+/* White space without text is not all held: what has become too much loses its blanks. */
+static void large_white_bodies(void)
+{
+	struct buf in = { 0 }, blank = { 0 }, want = { 0 };
+	struct result r;
+
+	buf_add_text(&in, GIVEN "\r\n");
+	buf_add_text(&want, RECEIVED GIVEN "\r\n");
+	for (int i = 0; i < 100000; i++) {
+		buf_add_text(&blank, " \t\r\n");
+		buf_add_text(&want, "\r\n");
+	}
+	buf_add_span(&in, buf_span(&blank));
+	run(buf_span(&in), 4096, &(struct row){ 0 }, &r);
+	ok(span_eq(buf_span(&r.all), buf_span(&want)), "400,000 bytes of white space are its line ends");
+	result_free(&r);
+	buf_add_text(&in, "x \r\n");
+	run(buf_span(&in), 4096, &(struct row){ 0 }, &r);
+	ok(span_ends_nocase(buf_span(&r.all), SPAN(" \t\r\nx \r\n")), "with text behind them the nearest stay");
+	ok(span_starts_nocase(buf_span(&r.all), SPAN(RECEIVED GIVEN "\r\n\r\n\r\n")), "and the first do not");
+	result_free(&r);
+	buf_free(&in);
+	buf_free(&blank);
+	buf_free(&want);
+}
+
+/* Many fields that join are joined in time that grows with their number. */
+static void many_fields_join(void)
+{
+	struct buf in = { 0 };
+	struct result r;
+	struct field to;
+
+	while (in.len < NORMAL_HEADER_MAX * 4 / 5)
+		buf_add_text(&in, "To:a@b.cc\n");
+	buf_add_text(&in, "\n");
+	run(buf_span(&in), 4096, &(struct row){ 0 }, &r);
+	ok(message_find_field(buf_span(&r.all), SPAN("To"), 0, &to) && to.value.len > NORMAL_HEADER_MAX / 2 &&
+	   !message_find_field(buf_span(&r.all), SPAN("To"), 1, &to), "a header full of To becomes one");
+	result_free(&r);
+	buf_free(&in);
+}
+
 /* What comes out goes in again: only Received is added. */
 static void repeats(void)
 {
@@ -348,6 +422,8 @@ int main(void)
 	refusals();
 	large_bodies();
 	many_carriage_returns();
+	large_white_bodies();
+	many_fields_join();
 	repeats();
 	long_names();
 	settings.from = mem_text("");
