@@ -8,6 +8,8 @@
 #   lab_mx_start …; lab_smarthost_start …
 #   lab_signetd_start CONFIG
 #
+# LAB_PEERS, set before, names the sets of peers.sh to be there: root alone unless it is.
+#
 # lab_enter runs the script again in new mount, network, pid, ipc and uts
 # namespaces (and a user namespace where not root). There /usr has the peers'
 # files laid over it and /etc has passwd, group, hosts and resolv.conf of its
@@ -49,11 +51,13 @@ lab_chroot_hint() {
 
 # Runs this script again, inside; does not return.
 lab_unshare() {
-	local source build user=() spaces
+	local source build peers user=() spaces
 	source=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 	build=${BUILD:-$source/build}
 	[ "${build#/}" != "$build" ] || build=$source/$build
-	sh "$source/tests/lab/peers.sh" root || exit 1
+	for peers in ${LAB_PEERS:-root}; do
+		sh "$source/tests/lab/peers.sh" "$peers" || exit 1
+	done
 	[ -x "$build/signetd" ] || lab_die "no programs in $build: run make first"
 
 	[ "$(id -u)" -eq 0 ] || user=(--user --map-root-user --map-auto)
@@ -80,11 +84,12 @@ lab_leave() {
 }
 
 lab_arrange_mounts() {
+	local peers over_usr='' over_etc=''
 	mount -t tmpfs -o mode=755 lab /run || lab_die "cannot mount a tmpfs"
 	mkdir -p $LAB/{etc,peers,build,log,tls,dns,mail,signet} $LAB/tmp /run/lock
 	chmod 1777 $LAB/tmp
 	export TMPDIR=$LAB/tmp
-	mount --rbind "$LAB_SOURCE/build/lab/root" $LAB/peers
+	mount --rbind "$LAB_SOURCE/build/lab" $LAB/peers
 	# Other users must reach the programs, wherever this source lies.
 	mount --rbind "$LAB_BUILD" $LAB/build
 	mkdir $LAB/etc/signet
@@ -94,8 +99,12 @@ lab_arrange_mounts() {
 	: > $LAB/etc/passwd
 	: > $LAB/etc/group
 	: > $LAB/etc/ld.so.preload
-	mount -t overlay lab -o "lowerdir=$LAB/peers/usr:/usr" /usr &&
-		mount -t overlay lab -o "lowerdir=$LAB/etc:$LAB/peers/etc:/etc" /etc ||
+	for peers in ${LAB_PEERS:-root}; do
+		over_usr=$over_usr$LAB/peers/$peers/usr:
+		over_etc=$over_etc$LAB/peers/$peers/etc:
+	done
+	mount -t overlay lab -o "lowerdir=$over_usr/usr" /usr &&
+		mount -t overlay lab -o "lowerdir=$LAB/etc:$over_etc/etc" /etc ||
 		lab_die "this kernel cannot lay one folder over another (overlayfs), which the lab needs"
 	mount --bind $LAB/signet /etc/signet
 	mount -t tmpfs -o mode=755 lab /var/spool

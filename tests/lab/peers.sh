@@ -2,17 +2,20 @@
 # peers.sh SET - unpacks the servers that the tests speak with, from their
 # Debian packages, under build/lab; installs nothing.
 #
-# SET is root (Postfix, Knot and BIND's tools, OpenDKIM, Cyrus SASL) or dma. They run only in
-# namespaces of their own (lab.sh), laid over /usr there. What a package rests
-# on and this machine lacks is fetched with it.
+# SET is root (Postfix, Knot and BIND's tools, OpenDKIM, Cyrus SASL, Mail::DKIM),
+# oracles (more that sign and verify) or dma. They run only in namespaces of their
+# own (lab.sh), laid over /usr there. What a package rests on and this machine
+# lacks is fetched with it; a set whose list has changed since is fetched anew.
 set -eu
 
 cd "$(dirname "$0")/../.."
 set_name=$1
 case $set_name in
-root) wanted="postfix knot knot-dnsutils knot-dnssecutils bind9-dnsutils bind9-utils opendkim sasl2-bin libsasl2-modules libsasl2-modules-db" ;;
-dma)  wanted="dma" ;;
-*)    echo "peers: no set '$set_name'" >&2; exit 64 ;;
+root)    wanted="postfix knot knot-dnsutils knot-dnssecutils bind9-dnsutils bind9-utils opendkim libmail-dkim-perl"
+         wanted="$wanted sasl2-bin libsasl2-modules libsasl2-modules-db" ;;
+oracles) wanted="python3-dkim python3-nacl rspamd" ;;
+dma)     wanted="dma" ;;
+*)       echo "peers: no set '$set_name'" >&2; exit 64 ;;
 esac
 
 into=build/lab/$set_name
