@@ -3,9 +3,10 @@
 # Debian packages, under build/lab; installs nothing.
 #
 # SET is root (Postfix, Knot and BIND's tools, OpenDKIM, Cyrus SASL, Mail::DKIM),
-# oracles (more that sign and verify) or dma. They run only in namespaces of their
-# own (lab.sh), laid over /usr there. What a package rests on and this machine
-# lacks is fetched with it; a set whose list has changed since is fetched anew.
+# oracles (more that sign and verify), dma, or opendkim-dev (to compile with its
+# library). They run only in namespaces of their own (lab.sh), laid over /usr
+# there. What a package rests on and this machine lacks is fetched with it; a set
+# whose list has changed since is fetched anew.
 set -eu
 
 cd "$(dirname "$0")/../.."
@@ -15,6 +16,7 @@ root)    wanted="postfix knot knot-dnsutils knot-dnssecutils bind9-dnsutils bind
          wanted="$wanted sasl2-bin libsasl2-modules libsasl2-modules-db" ;;
 oracles) wanted="python3-dkim python3-nacl rspamd" ;;
 dma)     wanted="dma" ;;
+opendkim-dev) wanted="libopendkim-dev" ;;
 *)       echo "peers: no set '$set_name'" >&2; exit 64 ;;
 esac
 
