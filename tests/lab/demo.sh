@@ -69,6 +69,8 @@ mkdir -p $LAB/signet/keys
 cd $LAB || exit 1
 show build/signet key new --type rsa --domain sender.example --selector s1 --file /etc/signet/keys/s1.pem
 show build/signet key new --type ed25519 --domain sender.example --selector s2 --file /etc/signet/keys/s2.pem
+show build/signet key new --type rsa --domain sender.example --selector dk --file /etc/signet/keys/dk.pem
+say '' 'The third is for DomainKeys, the ancestor of DKIM, which some receivers still look at.'
 
 printf 'correct horse battery staple\n' > $LAB/signet/isp.password
 chmod 600 $LAB/signet/isp.password
@@ -76,7 +78,8 @@ cat > $LAB/signet/signet.conf <<END
 hostname = "mail.sender.example";
 domain = "sender.example";
 dkim = (
-  { domain = "sender.example"; selector = "s1"; file = "/etc/signet/keys/s1.pem"; },
+  { domain = "sender.example"; selector = "s1"; file = "/etc/signet/keys/s1.pem";
+    domainkeys = { selector = "dk"; file = "/etc/signet/keys/dk.pem"; }; },
   { domain = "sender.example"; selector = "s2"; file = "/etc/signet/keys/s2.pem"; }
 );
 smarthosts = ( {
@@ -158,18 +161,25 @@ passes() {
 	sed -n '/^Authentication-Results: verifier/,/^[^ \t]/p' "$(copy_of "$1" "$2")" | tr -d '\n' |
 		grep -Eq "$3"
 }
+cp "$LAB_SOURCE/tests/lab/domainkeys.pl" .
+domainkeys_pass() {
+	./domainkeys.pl < "$(copy_of "$1" "$2")" | grep -q '^domainkeys=pass header.d=sender.example header.s=dk '
+}
 promise 'alice: no smarthost in between'                     came_alone direct alice
 promise 'bob: through the smarthost, as the table says'      came_by_isp picky bob
 promise 'carol: through the smarthost, because nobody answered at her mail exchanger' came_by_isp dead carol
 show "grep -h status= $LAB/log/signetd | sed 's/^[^ ]* //'"
 
-step 'What the verifier at the receiving side says'
+step 'What OpenDKIM at the receiving side says, and Mail::DKIM of DomainKeys'
 mkdir -p "$LAB_SOURCE/build/demo"
 for at in direct/alice picky/bob dead/carol; do
 	domain=${at%/*} name=${at#*/}
 	sed -n '/^Authentication-Results: verifier/{p;:more;n;/^[ \t]/{p;b more};q}' "$(copy_of "$domain" "$name")" | sed 's/^/     /'
 	promise "$name: dkim=pass, rsa"     passes "$domain" "$name" 'dkim=pass (\([^)]*\) )?header.d=sender.example [^;]*header.a=rsa-sha256'
 	promise "$name: dkim=pass, ed25519" passes "$domain" "$name" 'dkim=pass (\([^)]*\) )?header.d=sender.example [^;]*header.a=ed25519-sha256'
+	copy=$(copy_of "$domain" "$name")
+	show "./domainkeys.pl < ${copy#"$LAB"/}"
+	promise "$name: domainkeys=pass" domainkeys_pass "$domain" "$name"
 	cp "$(copy_of "$domain" "$name")" "$LAB_SOURCE/build/demo/$name.eml"
 done
 lab_signetd_stop
