@@ -116,37 +116,25 @@ static size_t copy_plain(struct canon_body *b, struct span s)
 	return done;
 }
 
-static void put_run(struct canon_body *b, struct span run)
-{
-	if (run.len > CANON_ROOM - b->len)
-		flush(b);
-	if (run.len > CANON_ROOM / 8) {
-		flush(b);
-		b->sink(b->context, run);
-		return;
-	}
-	memcpy(b->room + b->len, run.at, run.len);
-	b->len += run.len;
-}
-
 /* ---- relaxed: section 3.4.4 ---- */
 
 typedef unsigned char lanes __attribute__((vector_size(16)));
 
-enum { LANES = sizeof(lanes) };
+enum { LANES = sizeof(lanes), RUN_MOST = 4096 };
 
 /*
- * How many bytes at the front of the lanes come before the first tab, and the
- * first space that stands before what might be white space or a line's end.
- * Reads one byte more.
+ * Copies the lanes, and says how many bytes at their front come before the
+ * first tab, and the first space that stands before what might be white space
+ * or a line's end. Reads one byte more.
  */
-static inline size_t easy_lanes(const char *at)
+static inline size_t copy_lanes(const char *from, char *to)
 {
 	lanes here, next;
 	uint64_t halves[2];
 
-	memcpy(&here, at, sizeof here);
-	memcpy(&next, at + 1, sizeof next);
+	memcpy(&here, from, sizeof here);
+	memcpy(&next, from + 1, sizeof next);
+	memcpy(to, &here, sizeof here);
 	lanes awkward = (lanes)(here == '\t') | ((lanes)(here == ' ') & (lanes)(next <= ' '));
 	memcpy(halves, &awkward, sizeof halves);
 	if (halves[0])
@@ -159,24 +147,56 @@ static inline bool is_easy(const char *at)
 	return at[0] != '\t' && (at[0] != ' ' || (unsigned char)at[1] > ' ');
 }
 
-/*
- * The longest front of s that stays as it is, whatever follows: it ends with
- * a byte above SP. s begins with such a byte.
- */
-static size_t settled_bytes(struct span s)
+/* Where the blanks that begin at `from` end, when it is within a line; 0 otherwise. */
+static size_t blanks_end(struct span s, size_t from)
 {
-	size_t i = 0, easy = LANES;
+	while (from < s.len && (s.at[from] == ' ' || s.at[from] == '\t'))
+		from++;
+	return from < s.len && (unsigned char)s.at[from] > ' ' ? from : 0;
+}
 
-	for (; easy == LANES && s.len - i > LANES; i += easy)
-		easy = easy_lanes(s.at + i);
-	if (easy == LANES) {
-		while (s.len - i > 1 && is_easy(s.at + i))
-			i++;
-		i += s.len - i == 1;
+/* Copies until the first blank that may not stay as it is: then true. False at `most`; the last byte goes unseen. */
+static bool copy_until_awkward(const char *from, size_t most, size_t *in, char **to)
+{
+	size_t easy = LANES;
+
+	while (easy == LANES && most - *in > LANES) {
+		easy = copy_lanes(from + *in, *to);
+		*in += easy;
+		*to += easy;
 	}
-	while ((unsigned char)s.at[i - 1] <= ' ')
-		i--;
-	return i;
+	if (easy < LANES)
+		return true;
+	for (; *in < most; ++*in) {
+		if (*in + 1 < most && !is_easy(from + *in))
+			return true;
+		*(*to)++ = from[*in];
+	}
+	return false;
+}
+
+/*
+ * Copies a front of s that is settled, whatever follows: it ends with a byte
+ * above SP, with which s begins, too. Returns its length.
+ */
+static size_t copy_settled(struct canon_body *b, struct span s)
+{
+	size_t in = 0, most = s.len < RUN_MOST ? s.len : RUN_MOST;
+
+	if (CANON_ROOM - b->len < RUN_MOST)
+		flush(b);
+	char *to = b->room + b->len;
+	while (copy_until_awkward(s.at, most, &in, &to)) {
+		size_t end = blanks_end(s, in);
+		if (end == 0 || end >= most)
+			break;
+		*to++ = ' ';
+		in = end;
+	}
+	for (; (unsigned char)s.at[in - 1] <= ' '; in--)
+		to--;
+	b->len = (size_t)(to - b->room);
+	return in;
 }
 
 static void take_special(struct canon_body *b, char c)
@@ -206,8 +226,7 @@ static void feed_relaxed(struct canon_body *b, struct span piece)
 			take_special(b, piece.at[0]);
 		} else {
 			release(b);
-			taken = settled_bytes(piece);
-			put_run(b, (struct span){ piece.at, taken });
+			taken = copy_settled(b, piece);
 		}
 		piece = span_from(piece, taken);
 	}
