@@ -1,5 +1,6 @@
 #include "base/listing.h"
 
+#include "base/json.h"
 #include "base/log.h"
 #include "base/pack.h"
 
@@ -173,78 +174,28 @@ void listing_print_end(struct buf *out, uint64_t total_bytes, uint64_t requests)
 
 /* ---- for programs: Postfix's names (postqueue -j) and ours beside them ---- */
 
-/* One code point off the front of s; U+FFFD for a byte that begins none (RFC 3629). */
-static uint32_t next_code_point(struct span *s)
-{
-	static const struct { unsigned char mask, lead; uint32_t least; } shapes[] = {
-		{ 0x80, 0x00, 0 }, { 0xe0, 0xc0, 0x80 }, { 0xf0, 0xe0, 0x800 }, { 0xf8, 0xf0, 0x10000 },
-	};
-	unsigned char first = (unsigned char)s->at[0];
-
-	for (size_t more = 0; more < sizeof shapes / sizeof shapes[0]; more++) {
-		if ((first & shapes[more].mask) != shapes[more].lead || s->len <= more)
-			continue;
-		uint32_t point = first & (unsigned char)~shapes[more].mask;
-		size_t i = 1;
-		for (; i <= more && ((unsigned char)s->at[i] & 0xc0) == 0x80; i++)
-			point = point << 6 | ((unsigned char)s->at[i] & 0x3f);
-		if (i <= more || point < shapes[more].least || point > 0x10ffff || (point >= 0xd800 && point < 0xe000))
-			break;
-		*s = (struct span){ s->at + more + 1, s->len - more - 1 };
-		return point;
-	}
-	*s = (struct span){ s->at + 1, s->len - 1 };
-	return 0xfffd;
-}
-
-/* Only printable ASCII reaches the terminal; the rest goes as \u escapes (RFC 8259 section 7). */
-static void add_json_text(struct buf *out, const char *z)
-{
-	struct span rest = span_of(z);
-
-	buf_add_byte(out, '"');
-	while (rest.len > 0) {
-		uint32_t point = next_code_point(&rest);
-		if (point == '"' || point == '\\')
-			buf_printf(out, "\\%c", (int)point);
-		else if (point >= 0x20 && point < 0x7f)
-			buf_add_byte(out, (char)point);
-		else if (point < 0x10000)
-			buf_printf(out, "\\u%04x", point);
-		else
-			buf_printf(out, "\\u%04x\\u%04x", 0xd800 + ((point - 0x10000) >> 10), 0xdc00 + (point & 0x3ff));
-	}
-	buf_add_byte(out, '"');
-}
-
-static void add_json_member(struct buf *out, const char *name, const char *value)
-{
-	buf_printf(out, "\"%s\": ", name);
-	add_json_text(out, value);
-}
-
 static void add_json_recipient(struct buf *out, const struct listing_recipient *r)
 {
 	buf_add_byte(out, '{');
-	add_json_member(out, "address", r->address);
+	json_member(out, "address", r->address);
 	buf_add_text(out, ", ");
-	add_json_member(out, "delay_reason", r->reason);
+	json_member(out, "delay_reason", r->reason);
 	buf_add_text(out, ", ");
-	add_json_member(out, "status", r->status);
+	json_member(out, "status", r->status);
 	buf_add_text(out, ", ");
-	add_json_member(out, "next_hop", r->next_hop);
+	json_member(out, "next_hop", r->next_hop);
 	buf_add_byte(out, '}');
 }
 
 void listing_print_json(struct buf *out, const struct listing_entry *e)
 {
 	buf_add_byte(out, '{');
-	add_json_member(out, "queue_name", state_names[e->state]);
+	json_member(out, "queue_name", state_names[e->state]);
 	buf_add_text(out, ", ");
-	add_json_member(out, "queue_id", e->queue_id);
+	json_member(out, "queue_id", e->queue_id);
 	buf_printf(out, ", \"arrival_time\": %lld, \"message_size\": %llu, ", (long long)(e->arrival_ms / 1000),
 	           (unsigned long long)e->size_bytes);
-	add_json_member(out, "sender", e->sender);
+	json_member(out, "sender", e->sender);
 	buf_printf(out, ", \"uid\": %lu, \"next_try\": %lld, \"waiting\": %lu, \"recipients\": [", (unsigned long)e->uid,
 	           (long long)(e->next_try_ms / 1000), (unsigned long)e->waiting);
 	for (size_t i = 0; i < e->recipient_count; i++) {
