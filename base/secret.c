@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdlib.h>
@@ -80,10 +81,13 @@ int secret_read(const char *path, size_t max, struct buf *out, struct fault *f)
 
 /* ---- commands ---- */
 
+enum { STEP_MS = 10 };
+
 static int start_command(const char *command, pid_t *pid)
 {
 	char *argv[] = { "sh", "-c", (char *)(uintptr_t)command, NULL };
 	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attributes;
 	int ends[2];
 
 	if (pipe2(ends, O_CLOEXEC) < 0)
@@ -91,7 +95,10 @@ static int start_command(const char *command, pid_t *pid)
 	posix_spawn_file_actions_init(&actions);
 	posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
 	posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
-	int error = posix_spawn(pid, "/bin/sh", &actions, NULL, argv, environ);
+	posix_spawnattr_init(&attributes);
+	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);   /* so that what it starts can be killed with it */
+	int error = posix_spawn(pid, "/bin/sh", &actions, &attributes, argv, environ);
+	posix_spawnattr_destroy(&attributes);
 	posix_spawn_file_actions_destroy(&actions);
 	close(ends[1]);
 	if (error != 0) {
@@ -102,27 +109,31 @@ static int start_command(const char *command, pid_t *pid)
 	return ends[0];
 }
 
-/* The exit status as wait(2) has it; a command that is not done is killed. */
-static int end_command(pid_t pid, bool kill_it)
+/* True with the exit status as wait(2) has it; false when it is not done by then. */
+static bool wait_by(pid_t pid, int64_t deadline_ms, int *status)
 {
-	int status = -1;
+	pid_t ended;
 
-	if (kill_it)
-		kill(pid, SIGKILL);
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+	while ((ended = waitpid(pid, status, WNOHANG)) == 0 && clock_wait_ms(deadline_ms) > 0)
+		poll(NULL, 0, STEP_MS);
+	return ended == pid;
+}
+
+static void kill_all(pid_t pid)
+{
+	kill(-pid, SIGKILL);
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 		;
-	return status;
 }
 
 /* -1 with errno: more than max bytes, or not done in time. */
-static int read_output(int fd, size_t max, struct buf *out)
+static int read_output(int fd, size_t max, int64_t deadline_ms, struct buf *out)
 {
-	int64_t deadline = clock_boot_ms() + SECRET_COMMAND_MS;
 	ssize_t n;
 
 	do {
 		buf_reserve(out, max + 2);
-		n = io_read(fd, out->at + out->len, max + 2 - out->len, deadline);
+		n = io_read(fd, out->at + out->len, max + 2 - out->len, deadline_ms);
 		out->len += n > 0 ? (size_t)n : 0;
 	} while (n > 0 && out->len < max + 2);
 	if (n > 0)
@@ -139,28 +150,44 @@ static struct span first_line(const struct buf *text)
 	return line;
 }
 
-int secret_from_command(const char *command, size_t max, struct buf *out, struct fault *f)
+/* NULL, or why its output is not to be used. It has ended afterwards in every case. */
+static const char *hear_command(pid_t pid, int fd, size_t max, int64_t deadline_ms, struct buf *text)
+{
+	const char *late = "was not done in time";
+	int status = 0;
+
+	if (read_output(fd, max, deadline_ms, text) < 0) {
+		const char *why = errno == ETIMEDOUT ? late : errno == EFBIG ? "printed too much" : strerror(errno);
+		kill_all(pid);
+		return why;
+	}
+	if (!wait_by(pid, deadline_ms, &status)) {
+		kill_all(pid);
+		return late;
+	}
+	return status != 0 ? "failed" : first_line(text).len == 0 ? "printed nothing" : NULL;
+}
+
+int secret_from_command_within(const char *command, size_t max, int64_t patience_ms, struct buf *out, struct fault *f)
 {
 	struct buf text = { 0 };
-	const char *why = NULL;
+	int64_t deadline_ms = clock_boot_ms() + patience_ms;
 	pid_t pid;
 	int fd = start_command(command, &pid);
 
 	if (fd < 0)
 		return fault_set(f, FAULT_PERMANENT, "4.3.5", "the command \"%.200s\" cannot be run: %s", command, strerror(errno));
-	int read = read_output(fd, max, &text);
-	if (read < 0)
-		why = errno == ETIMEDOUT ? "was not done in time" : errno == EFBIG ? "printed too much" : strerror(errno);
+	const char *why = hear_command(pid, fd, max, deadline_ms, &text);
 	close(fd);
-	int status = end_command(pid, read < 0);
-	if (why == NULL && status != 0)
-		why = "failed";
-	else if (why == NULL && first_line(&text).len == 0)
-		why = "printed nothing";
 	if (why == NULL)
 		buf_add_span(out, first_line(&text));
 	secret_free(&text);
 	return why ? fault_set(f, FAULT_PERMANENT, "4.3.5", "the command \"%.200s\" %s", command, why) : 0;
+}
+
+int secret_from_command(const char *command, size_t max, struct buf *out, struct fault *f)
+{
+	return secret_from_command_within(command, max, SECRET_COMMAND_MS, out, f);
 }
 
 void secret_free(struct buf *b)
