@@ -1,110 +1,8 @@
 #include "base/config_syntax.h"
 
-enum token_kind { TOKEN_END, TOKEN_WORD, TOKEN_STRING, TOKEN_MARK, TOKEN_OPEN_STRING, TOKEN_OPEN_COMMENT };
-
-struct token {
-	enum token_kind kind;
-	char mark;              /* the byte of a TOKEN_MARK */
-	unsigned line;          /* where it begins */
-	struct span text;
-};
-
-struct scanner {
-	const char *at, *end;
-	unsigned line;
-};
+#include "base/config_scan.h"
 
 enum { DEPTH_MAX = 100, SHOWN_MAX = 40 };
-
-static bool at_text(const struct scanner *s, const char *z)
-{
-	size_t len = strlen(z);
-
-	return (size_t)(s->end - s->at) >= len && memcmp(s->at, z, len) == 0;
-}
-
-static void step(struct scanner *s)
-{
-	if (*s->at++ == '\n')
-		s->line++;
-}
-
-/* Stands behind the ending mark, or false at the end of the text. */
-static bool skip_past(struct scanner *s, const char *mark)
-{
-	while (s->at < s->end && !at_text(s, mark))
-		step(s);
-	if (s->at >= s->end)
-		return false;
-	for (size_t i = strlen(mark); i > 0; i--)
-		step(s);
-	return true;
-}
-
-static bool skip_string(struct scanner *s)
-{
-	for (step(s); s->at < s->end && *s->at != '"'; step(s))
-		if (*s->at == '\\' && s->end - s->at > 1)
-			step(s);
-	if (s->at >= s->end)
-		return false;
-	step(s);
-	return true;
-}
-
-static bool is_word_byte(char c)
-{
-	return c != '\0' && strchr(" \t\r\n\f\v;,=:()[]{}\"#", c) == NULL;
-}
-
-static bool is_blank(char c)
-{
-	return c != '\0' && strchr(" \t\r\n\f\v", c) != NULL;
-}
-
-/* Blanks and comments; false in a comment that never ends, whose line is then out's. */
-static bool skip_blanks(struct scanner *s, struct token *out)
-{
-	while (s->at < s->end) {
-		out->line = s->line;
-		if (is_blank(*s->at))
-			step(s);
-		else if (*s->at == '#' || at_text(s, "//"))
-			skip_past(s, "\n");
-		else if (!at_text(s, "/*"))
-			return true;
-		else if (!skip_past(s, "*/"))
-			return false;
-	}
-	out->line = s->line;
-	return true;
-}
-
-static struct token next_token(struct scanner *s)
-{
-	struct token t = { .kind = TOKEN_END };
-
-	if (!skip_blanks(s, &t)) {
-		t.kind = TOKEN_OPEN_COMMENT;
-		return t;
-	}
-	if (s->at >= s->end)
-		return t;
-	const char *from = s->at;
-	if (*s->at == '"') {
-		t.kind = skip_string(s) ? TOKEN_STRING : TOKEN_OPEN_STRING;
-	} else if (is_word_byte(*s->at)) {
-		t.kind = TOKEN_WORD;
-		while (s->at < s->end && is_word_byte(*s->at))
-			step(s);
-	} else {
-		t.kind = TOKEN_MARK;
-		t.mark = *s->at;
-		step(s);
-	}
-	t.text = span_between(from, s->at);
-	return t;
-}
 
 /* ---- what went wrong ---- */
 
@@ -116,18 +14,18 @@ struct opened {
 struct reading {
 	struct opened open[DEPTH_MAX];
 	size_t depth;
-	struct token last;      /* the token before the one looked at */
+	struct scan_token last;      /* the token before the one looked at */
 	struct buf *why;
 };
 
-static bool is_mark(const struct token *t, char mark)
+static bool is_mark(const struct scan_token *t, char mark)
 {
-	return t->kind == TOKEN_MARK && t->mark == mark;
+	return t->kind == SCAN_MARK && t->mark == mark;
 }
 
-static bool is_value(const struct token *t)
+static bool is_value(const struct scan_token *t)
 {
-	return t->kind == TOKEN_WORD || t->kind == TOKEN_STRING;
+	return t->kind == SCAN_WORD || t->kind == SCAN_STRING;
 }
 
 static bool is_literal(struct span word)
@@ -161,34 +59,34 @@ static bool in_list(const struct reading *r)
 }
 
 /* Each of these says why and returns the line, or 0 when it is not the cause. */
-typedef unsigned cause(struct reading *r, const struct token *t);
+typedef unsigned cause(struct reading *r, const struct scan_token *t);
 
-static unsigned unclosed_string(struct reading *r, const struct token *t)
+static unsigned unclosed_string(struct reading *r, const struct scan_token *t)
 {
-	if (t->kind != TOKEN_OPEN_STRING)
+	if (t->kind != SCAN_OPEN_STRING)
 		return 0;
 	buf_add_text(r->why, "the quote that begins here is never closed");
 	return t->line;
 }
 
 /* A string over several lines is legal, but what comes next shows that a quote was forgotten. */
-static unsigned runaway_string(struct reading *r, const struct token *t)
+static unsigned runaway_string(struct reading *r, const struct scan_token *t)
 {
-	if (r->last.kind != TOKEN_STRING || t->kind != TOKEN_WORD || memchr(r->last.text.at, '\n', r->last.text.len) == NULL)
+	if (r->last.kind != SCAN_STRING || t->kind != SCAN_WORD || memchr(r->last.text.at, '\n', r->last.text.len) == NULL)
 		return 0;
 	buf_add_text(r->why, "the quote that begins here is closed only in a later line");
 	return r->last.line;
 }
 
-static unsigned unclosed_comment(struct reading *r, const struct token *t)
+static unsigned unclosed_comment(struct reading *r, const struct scan_token *t)
 {
-	if (t->kind != TOKEN_OPEN_COMMENT)
+	if (t->kind != SCAN_OPEN_COMMENT)
 		return 0;
 	buf_add_text(r->why, "the comment that begins here is never closed with */");
 	return t->line;
 }
 
-static unsigned comma_before_closer(struct reading *r, const struct token *t)
+static unsigned comma_before_closer(struct reading *r, const struct scan_token *t)
 {
 	if (!is_mark(&r->last, ',') || !(is_mark(t, ']') || is_mark(t, ')')))
 		return 0;
@@ -196,9 +94,9 @@ static unsigned comma_before_closer(struct reading *r, const struct token *t)
 	return r->last.line;
 }
 
-static unsigned missing_comma(struct reading *r, const struct token *t)
+static unsigned missing_comma(struct reading *r, const struct scan_token *t)
 {
-	bool new_element = is_mark(t, '{') || is_mark(t, '[') || is_mark(t, '(') || t->kind == TOKEN_WORD;
+	bool new_element = is_mark(t, '{') || is_mark(t, '[') || is_mark(t, '(') || t->kind == SCAN_WORD;
 
 	if (!in_list(r) || !new_element || !(is_value(&r->last) || is_mark(&r->last, '}')))
 		return 0;
@@ -206,11 +104,11 @@ static unsigned missing_comma(struct reading *r, const struct token *t)
 	return r->last.line;
 }
 
-static unsigned unquoted_value(struct reading *r, const struct token *t)
+static unsigned unquoted_value(struct reading *r, const struct scan_token *t)
 {
 	bool wants_value = is_mark(&r->last, '=') || is_mark(&r->last, ':') || in_list(r);
 
-	if (!wants_value || t->kind != TOKEN_WORD || is_literal(t->text) || is_number(t->text))
+	if (!wants_value || t->kind != SCAN_WORD || is_literal(t->text) || is_number(t->text))
 		return 0;
 	if (t->text.at[0] == '\'')
 		buf_add_text(r->why, "texts stand in double quotes");
@@ -220,21 +118,21 @@ static unsigned unquoted_value(struct reading *r, const struct token *t)
 	return t->line;
 }
 
-static unsigned missing_equals(struct reading *r, const struct token *t)
+static unsigned missing_equals(struct reading *r, const struct scan_token *t)
 {
-	bool value_follows = t->kind == TOKEN_STRING || is_mark(t, '{') || is_mark(t, '(') || is_mark(t, '[') ||
-	                     (t->kind == TOKEN_WORD && is_number(t->text));
+	bool value_follows = t->kind == SCAN_STRING || is_mark(t, '{') || is_mark(t, '(') || is_mark(t, '[') ||
+	                     (t->kind == SCAN_WORD && is_number(t->text));
 
-	if (in_list(r) || r->last.kind != TOKEN_WORD || is_literal(r->last.text) || is_number(r->last.text) || !value_follows)
+	if (in_list(r) || r->last.kind != SCAN_WORD || is_literal(r->last.text) || is_number(r->last.text) || !value_follows)
 		return 0;
 	buf_printf(r->why, "\"=\" is missing behind %.*s",
 	           (int)(r->last.text.len < SHOWN_MAX ? r->last.text.len : SHOWN_MAX), r->last.text.at);
 	return r->last.line;
 }
 
-static unsigned missing_value(struct reading *r, const struct token *t)
+static unsigned missing_value(struct reading *r, const struct scan_token *t)
 {
-	bool no_value = is_mark(t, ';') || is_mark(t, '}') || is_mark(t, '=') || t->kind == TOKEN_END;
+	bool no_value = is_mark(t, ';') || is_mark(t, '}') || is_mark(t, '=') || t->kind == SCAN_END;
 
 	if (!is_mark(&r->last, '=') || !no_value)
 		return 0;
@@ -242,7 +140,7 @@ static unsigned missing_value(struct reading *r, const struct token *t)
 	return r->last.line;
 }
 
-static unsigned two_separators(struct reading *r, const struct token *t)
+static unsigned two_separators(struct reading *r, const struct scan_token *t)
 {
 	bool separator = is_mark(t, ';') || is_mark(t, ',');
 
@@ -252,7 +150,7 @@ static unsigned two_separators(struct reading *r, const struct token *t)
 	return t->line;
 }
 
-static unsigned wrong_closer(struct reading *r, const struct token *t)
+static unsigned wrong_closer(struct reading *r, const struct scan_token *t)
 {
 	if (!(is_mark(t, '}') || is_mark(t, ']') || is_mark(t, ')')))
 		return 0;
@@ -268,9 +166,9 @@ static unsigned wrong_closer(struct reading *r, const struct token *t)
 	return t->line;
 }
 
-static unsigned unclosed_bracket(struct reading *r, const struct token *t)
+static unsigned unclosed_bracket(struct reading *r, const struct scan_token *t)
 {
-	if (t->kind != TOKEN_END || r->depth == 0)
+	if (t->kind != SCAN_END || r->depth == 0)
 		return 0;
 	buf_printf(r->why, "\"%c\" is opened here and never closed", r->open[r->depth - 1].mark);
 	return r->open[r->depth - 1].line;
@@ -281,7 +179,7 @@ static cause *const causes[] = {
 	missing_value, missing_comma, two_separators, wrong_closer, unclosed_bracket,
 };
 
-static void follow_brackets(struct reading *r, const struct token *t)
+static void follow_brackets(struct reading *r, const struct scan_token *t)
 {
 	if (is_mark(t, '{') || is_mark(t, '[') || is_mark(t, '(')) {
 		if (r->depth < DEPTH_MAX)
@@ -291,32 +189,23 @@ static void follow_brackets(struct reading *r, const struct token *t)
 	}
 }
 
-/* An @include line is no setting. */
-static bool skip_directive(struct scanner *s, const struct token *t)
-{
-	if (t->kind != TOKEN_WORD || t->text.at[0] != '@')
-		return false;
-	skip_past(s, "\n");
-	return true;
-}
-
 unsigned config_syntax_explain(struct span text, unsigned line, struct buf *why)
 {
-	struct scanner s = { text.at, text.at + text.len, 1 };
+	struct scanner s = scan_from(text);
 	struct reading r = { .why = why };
 
 	for (;;) {
-		struct token t = next_token(&s);
-		if (skip_directive(&s, &t))
+		struct scan_token t = scan_next(&s);
+		if (scan_skip_directive(&s, &t))
 			continue;
-		if (t.line > line && t.kind != TOKEN_END)
+		if (t.line > line && t.kind != SCAN_END)
 			break;
 		for (size_t i = 0; i < sizeof causes / sizeof causes[0]; i++) {
 			unsigned found = causes[i](&r, &t);
 			if (found > 0)
 				return found;
 		}
-		if (t.kind == TOKEN_END)
+		if (t.kind == SCAN_END)
 			break;
 		follow_brackets(&r, &t);
 		r.last = t;
@@ -327,13 +216,13 @@ unsigned config_syntax_explain(struct span text, unsigned line, struct buf *why)
 
 unsigned config_syntax_open_comment(struct span text)
 {
-	struct scanner s = { text.at, text.at + text.len, 1 };
+	struct scanner s = scan_from(text);
 
 	for (;;) {
-		struct token t = next_token(&s);
-		if (t.kind == TOKEN_OPEN_COMMENT)
+		struct scan_token t = scan_next(&s);
+		if (t.kind == SCAN_OPEN_COMMENT)
 			return t.line;
-		if (t.kind == TOKEN_END || t.kind == TOKEN_OPEN_STRING)
+		if (t.kind == SCAN_END || t.kind == SCAN_OPEN_STRING)
 			return 0;
 	}
 }
