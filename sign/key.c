@@ -167,6 +167,33 @@ void sign_key_to_pem(const struct sign_key *k, struct buf *out)
 	BIO_free(bio);
 }
 
+void sign_key_public_pem(const struct sign_key *k, struct buf *out)
+{
+	BIO *bio = BIO_new(BIO_s_mem());
+
+	if (bio == NULL || PEM_write_bio_PUBKEY(bio, k->pkey) != 1)
+		abort();
+	add_bio(bio, out);
+	BIO_free(bio);
+}
+
+void sign_key_fingerprint(const struct sign_key *k, struct buf *out)
+{
+	EVP_MD_CTX *running = digest_begin(DIGEST_SHA256);
+	struct digest d;
+	unsigned char *der = NULL;
+	int len = i2d_PUBKEY(k->pkey, &der);
+
+	if (len < 0)
+		abort();
+	digest_feed(running, (struct span){ (const char *)der, (size_t)len });
+	digest_now(running, &d);
+	EVP_MD_CTX_free(running);
+	OPENSSL_free(der);
+	for (size_t i = 0; i < d.len; i++)
+		buf_printf(out, "%02x", d.bytes[i]);
+}
+
 static void add_public(const struct sign_key *k, struct buf *out)
 {
 	if (k->type == KEY_ED25519) {

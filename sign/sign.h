@@ -37,6 +37,10 @@ enum key_type sign_key_type(const struct sign_key *k);
 unsigned sign_key_bits(const struct sign_key *k);
 void sign_key_to_pem(const struct sign_key *k, struct buf *out);          /* PKCS#8 */
 
+/* Its public half: PEM (SubjectPublicKeyInfo), and the SHA-256 of that form's DER as 64 hexadecimal digits. */
+void sign_key_public_pem(const struct sign_key *k, struct buf *out);
+void sign_key_fingerprint(const struct sign_key *k, struct buf *out);
+
 /*
  * The TXT record's value in one line: "v=DKIM1; k=rsa; p=…"; for DomainKeys,
  * which has RSA alone and no v=, "k=rsa; p=…".
