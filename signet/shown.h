@@ -1,0 +1,34 @@
+/*
+ * shown - what the authoritative servers of a key's record show, beside what
+ * they should: a pure judgement of dns/authority's answers.
+ */
+#ifndef SIGNET_SHOWN_H
+#define SIGNET_SHOWN_H
+
+#include "dns/authority.h"
+#include "sign/sign.h"
+
+struct shown {
+	size_t servers, right;
+	bool other;          /* one showed another record in this place, which resolvers may hold */
+	uint32_t wait_s;     /* the longest time to live of what is not right */
+	struct buf lines;    /* one a server: "ns1.example.org[192.0.2.1]: …", untrusted bytes in it */
+};
+
+/*
+ * Right is one record, and it is the key's; or, without a key, one that is
+ * revoked (empty p=), or none. A server that does not answer is not right.
+ */
+void shown_judge(const struct authority_answers *answers, const struct sign_key *key, enum sign_scheme scheme,
+                 struct shown *out);
+bool shown_is_right(const struct shown *s);   /* all of them are, and there is one at least */
+void shown_free(struct shown *s);
+
+/* Asks and judges. -1: the servers cannot be found, or the zone does not exist. */
+int shown_ask(const struct settings *s, const char *domain, const char *selector, const struct sign_key *key,
+              enum sign_scheme scheme, struct shown *out, struct fault *f);
+
+/* The record that revokes: "v=DKIM1; p=", of DomainKeys "p=". */
+const char *shown_revocation(enum sign_scheme scheme);
+
+#endif
