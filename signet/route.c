@@ -6,10 +6,10 @@
 
 #include "base/address.h"
 #include "base/config.h"
-#include "base/log.h"
 #include "dns/mx.h"
 #include "signet/commands.h"
 #include "signet/complain.h"
+#include "signet/say.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,21 +29,6 @@ struct arguments {
 	const char *from;              /* NULL: our own domain */
 	const char *address;
 };
-
-__attribute__((format(printf, 1, 2)))
-static void say(const char *format, ...)
-{
-	struct buf text = { 0 }, shown = { 0 };
-	va_list ap;
-
-	va_start(ap, format);
-	buf_vprintf(&text, format, ap);
-	va_end(ap);
-	log_escape(&shown, buf_span(&text));
-	puts(buf_text(&shown));
-	buf_free(&text);
-	buf_free(&shown);
-}
 
 static void plan_domain(struct inquiry *q)
 {
