@@ -6,7 +6,7 @@
 #include "base/places.h"
 #include "base/secret.h"
 #include "signet/commands.h"
-#include "signet/keyfile.h"
+#include "signet/keyset.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -23,19 +23,6 @@ static bool is_for_root(const char *what, const char *path)
 		return false;
 	printf("%s: %s: not for this user to look at; run as root to have it checked\n", path, what);
 	return true;
-}
-
-static size_t check_key(const char *what, const char *path, const struct dkim_key *k, enum sign_scheme scheme)
-{
-	struct fault f = { 0 };
-
-	if (path[0] == '\0' || is_for_root(what, path))
-		return 0;
-	struct sign_key *key = keyfile_read_configured(k, scheme, &f);
-	sign_key_free(key);
-	if (key == NULL)
-		printf("%s: %s\n", what, f.text);
-	return key == NULL;
 }
 
 /* As signetd will read it: the first line. */
@@ -63,15 +50,44 @@ static size_t check_readable(const char *what, const char *path)
 	return 1;
 }
 
+/* Each as it would sign. */
+static size_t check_keys(const struct settings *s)
+{
+	struct keyset keys;
+	size_t faults = 0;
+
+	keyset_read(s, &keys);
+	for (size_t i = 0; i < keys.count; i++) {
+		const struct keyset_key *k = &keys.items[i];
+		if (k->state == KEYSET_USABLE)
+			continue;
+		printf("%s key %s of %s: %s\n", k->scheme == SIGN_DKIM ? "signing" : "DomainKeys", k->selector, k->entry->domain,
+		       k->fault.text);
+		faults += k->state == KEYSET_UNUSABLE;
+	}
+	keyset_free(&keys);
+	return faults;
+}
+
+static size_t check_fields(const struct settings *s)
+{
+	struct fault f = { 0 };
+	struct sign_fields *fields = sign_fields_new((const char *const *)s->signed_fields.items, s->signed_fields.count,
+	                                             (const char *const *)s->oversigned_fields.items, s->oversigned_fields.count, &f);
+
+	if (fields == NULL)
+		printf("signed_fields or oversigned_fields: %s\n", f.text);
+	sign_fields_free(fields);
+	return fields == NULL;
+}
+
 static size_t check_files(const struct settings *s)
 {
-	size_t faults = check_readable("ca_file", s->ca_file) + check_readable("trust_anchor_file", s->trust_anchor_file);
+	size_t faults = check_readable("ca_file", s->ca_file) + check_readable("trust_anchor_file", s->trust_anchor_file) +
+	                check_keys(s);
 
-	for (size_t i = 0; i < s->dkim_count; i++) {
-		const struct dkim_key *k = &s->dkim[i];
-		faults += check_key("signing key", k->file, k, SIGN_DKIM);
-		faults += check_key("DomainKeys key", k->domainkeys_file, k, SIGN_DOMAINKEYS);
-	}
+	if (s->signed_fields.count + s->oversigned_fields.count > 0)
+		faults += check_fields(s);
 	for (size_t i = 0; i < s->smarthost_count; i++) {
 		faults += check_password("password file", s->smarthosts[i].password_file);
 		faults += check_readable("ca_file", s->smarthosts[i].ca_file);

@@ -1,0 +1,44 @@
+/*
+ * keyset - the configured keys as they would sign: for each entry of dkim its
+ * key, and behind it that of its DomainKeys signature. Each is read, its
+ * pass phrase asked for, and tried.
+ */
+#ifndef SIGNET_KEYSET_H
+#define SIGNET_KEYSET_H
+
+#include "base/settings.h"
+#include "sign/sign.h"
+
+enum keyset_state {
+	KEYSET_USABLE,
+	KEYSET_UNUSABLE,   /* fault says why and how to mend it */
+	KEYSET_UNSEEN,     /* fault says why only signetd, or root, can tell */
+};
+
+struct keyset_key {
+	const struct dkim_key *entry;   /* this and the texts are borrowed from the settings */
+	enum sign_scheme scheme;
+	const char *selector, *file;
+	enum keyset_state state;
+	struct sign_key *key;           /* owned; NULL unless usable */
+	struct fault fault;
+};
+
+struct keyset {
+	struct keyset_key *items;
+	size_t count;
+};
+
+void keyset_read(const struct settings *s, struct keyset *out);
+void keyset_free(struct keyset *k);
+
+/* The names and files alone. */
+void keyset_name(const struct settings *s, struct keyset *out);
+
+/* The key of one of them, read now: state, key and fault. */
+void keyset_open(struct keyset_key *k);
+
+/* True when one that does not see the file or credential leaves it to signetd, with *why. */
+bool keyset_is_unseen(const char *file, const char **why);
+
+#endif
