@@ -6,7 +6,7 @@
 #ifndef SIGNET_COMMANDS_H
 #define SIGNET_COMMANDS_H
 
-int command_key(int argc, char **argv);      /* key new */
+int command_key(int argc, char **argv);      /* key new, list, show, import, rotate, revoke */
 int command_dns(int argc, char **argv);
 int command_sign(int argc, char **argv);
 int command_verify(int argc, char **argv);

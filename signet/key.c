@@ -1,50 +1,61 @@
 /*
- * signet key - makes signing keys. A file is never overwritten: a key that is
- * in use would be lost.
+ * signet key - dispatch, and the making of keys. A file is never overwritten:
+ * a key that is in use would be lost.
  */
+#include "signet/key.h"
+
+#include "base/clock.h"
 #include "base/config.h"
-#include "base/io.h"
 #include "base/secret.h"
 #include "signet/commands.h"
 #include "signet/complain.h"
 #include "signet/keyfile.h"
+#include "signet/selector.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
-#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <sysexits.h>
-#include <unistd.h>
 
-#define KEYS_FOLDER "/etc/signet/keys"
-
-enum { BITS_DEFAULT = 2048, BITS_ADVISED = 2048, BITS_MOST = 4096 };
+enum { BITS_MOST = 4096 };
 
 struct arguments {
 	const char *domain, *selector, *output;
 	enum key_type type;
 	unsigned bits;
+	bool domainkeys;
 };
 
 static int usage(void)
 {
-	fprintf(stderr, "usage: signet key new [--type rsa|ed25519] [--bits %d] --domain DOMAIN --selector SELECTOR [--file FILE]\n"
-	                "       FILE is " KEYS_FOLDER "/SELECTOR.pem unless it is named\n", BITS_DEFAULT);
+	fprintf(stderr, "usage: signet key new [--type rsa|ed25519] [--bits 2048|3072|4096] [--domainkeys] --domain DOMAIN\n"
+	                "                      [--selector SELECTOR] [--file FILE]\n"
+	                "       SELECTOR is the next by date (s2026a), FILE " KEYFILE_FOLDER "/SELECTOR.pem, unless they are named\n");
 	return EX_USAGE;
 }
 
-static bool parse_type(const char *text, enum key_type *out)
-{
-	bool rsa = strcmp(text, "rsa") == 0;
+static const char *const type_words[] = { [KEY_RSA] = "rsa", [KEY_ED25519] = "ed25519" };
+static const char *const scheme_words[] = { [SIGN_DKIM] = "DKIM", [SIGN_DOMAINKEYS] = "DomainKeys" };
 
-	*out = rsa ? KEY_RSA : KEY_ED25519;
-	return rsa || strcmp(text, "ed25519") == 0;
+const char *key_type_word(enum key_type type)
+{
+	return type_words[type];
 }
 
-static bool parse_bits(const char *text, unsigned *out)
+const char *key_scheme_word(enum sign_scheme scheme)
+{
+	return scheme_words[scheme];
+}
+
+bool key_parse_type(const char *text, enum key_type *out)
+{
+	bool rsa = strcmp(text, type_words[KEY_RSA]) == 0;
+
+	*out = rsa ? KEY_RSA : KEY_ED25519;
+	return rsa || strcmp(text, type_words[KEY_ED25519]) == 0;
+}
+
+bool key_parse_bits(const char *text, unsigned *out)
 {
 	unsigned long long bits = 0;
 	bool fine = span_number(span_of(text), BITS_MOST, &bits);
@@ -64,74 +75,56 @@ static bool parse(int argc, char **argv, struct arguments *out)
 		{ "bits", required_argument, NULL, 'b' },
 		{ "output", required_argument, NULL, 'o' },
 		{ "file", required_argument, NULL, 'o' },
+		{ "domainkeys", no_argument, NULL, 'k' },
 		{ 0 },
 	};
 	bool fine = true;
 	int option;
 
-	*out = (struct arguments){ .type = KEY_RSA, .bits = BITS_DEFAULT };
+	*out = (struct arguments){ .type = KEY_RSA, .bits = KEY_BITS_ADVISED };
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		switch (option) {
 		case 'd': out->domain = optarg; break;
 		case 's': out->selector = optarg; break;
-		case 'a': fine &= parse_type(optarg, &out->type); break;
-		case 'b': fine &= parse_bits(optarg, &out->bits); break;
+		case 'a': fine &= key_parse_type(optarg, &out->type); break;
+		case 'b': fine &= key_parse_bits(optarg, &out->bits); break;
 		case 'o': out->output = optarg; break;
+		case 'k': out->domainkeys = true; break;
 		default: fine = false;
 		}
 	}
-	return fine && optind == argc && out->domain && out->selector;
+	return fine && optind == argc && out->domain && !(out->domainkeys && out->type != KEY_RSA);
 }
 
-/* ---- the file ---- */
+/* ---- making ---- */
 
-static int failed(struct fault *f, const char *path, const char *what)
+struct sign_key *key_make(enum key_type type, unsigned bits, const char *path, struct fault *f)
 {
-	return fault_set(f, FAULT_PERMANENT, "4.3.0", "%.300s: %s: %s", path, what, strerror(errno));
+	struct buf pem = { 0 };
+	struct sign_key *key = sign_key_generate(type, bits, f);
+
+	if (key == NULL)
+		return NULL;
+	sign_key_to_pem(key, &pem);
+	int result = keyfile_create(path, buf_span(&pem), f);
+	secret_free(&pem);
+	if (result == 0)
+		return key;
+	sign_key_free(key);
+	return NULL;
 }
 
-/* What tmpfiles or a package makes, for who has neither. Only the default folder. */
-static int make_folder(struct fault *f)
+static void tell_entry(const struct arguments *a, const char *path)
 {
-	if ((mkdir("/etc/signet", 0755) < 0 && errno != EEXIST) || (mkdir(KEYS_FOLDER, 0700) < 0 && errno != EEXIST))
-		return failed(f, KEYS_FOLDER, "cannot make the folder");
-	return 0;
+	if (a->domainkeys)
+		printf("To sign with it, add to the entry of %s in dkim in %s:\n\n"
+		       "domainkeys = { selector = \"%s\"; file = \"%s\"; };\n",
+		       a->domain, config_file(NULL), a->selector, path);
+	else
+		printf("To sign with it, add to %s:\n\n"
+		       "dkim = ( { domain = \"%s\"; selector = \"%s\"; file = \"%s\"; } );\n",
+		       config_file(NULL), a->domain, a->selector, path);
 }
-
-static int sync_folder_of(const char *path)
-{
-	char *copy = mem_text(path);
-	int result = io_sync_folder(dirname(copy));
-
-	free(copy);
-	return result;
-}
-
-static int fill(int fd, const char *path, struct span pem, struct fault *f)
-{
-	if (io_write_all(fd, pem.at, pem.len, IO_FOREVER) < 0 || fsync(fd) < 0 || sync_folder_of(path) < 0) {
-		failed(f, path, "cannot write the key");
-		unlink(path);
-		return -1;
-	}
-	return 0;
-}
-
-static int create(const char *path, struct span pem, struct fault *f)
-{
-	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-
-	if (fd < 0 && errno == EEXIST)
-		return fault_set(f, FAULT_PERMANENT, "5.5.4",
-		                 "%.300s: there is a file of that name, and keys are never overwritten; take another selector", path);
-	if (fd < 0)
-		return failed(f, path, "cannot make the key's file");
-	int result = fill(fd, path, pem, f);
-	close(fd);
-	return result;
-}
-
-/* ---- what to do next ---- */
 
 static void tell(const struct arguments *a, const char *path, const struct sign_key *key)
 {
@@ -140,56 +133,85 @@ static void tell(const struct arguments *a, const char *path, const struct sign_
 	printf("%s: a new %s key", path, a->type == KEY_RSA ? "RSA" : "ed25519");
 	if (a->type == KEY_RSA)
 		printf(" of %u bits", sign_key_bits(key));
-	printf("\n\nTo sign with it, add to %s:\n\n"
-	       "dkim = ( { domain = \"%s\"; selector = \"%s\"; file = \"%s\"; } );\n\n"
-	       "The record to publish first is printed by:\n\n"
-	       "signet dns %s\n",
-	       config_file(NULL), a->domain, a->selector, whole ? whole : path, a->domain);
+	printf("\n\n");
+	tell_entry(a, whole ? whole : path);
+	printf("\nThe record to publish first is printed by:\n\nsignet dns %s\n", a->domain);
 	free(whole);
-	if (a->type == KEY_RSA && a->bits < BITS_ADVISED)
-		fprintf(stderr, "signet: warning: %u bits are few; receivers advise %d\n", a->bits, BITS_ADVISED);
+	if (a->type == KEY_RSA && a->bits < KEY_BITS_ADVISED)
+		fprintf(stderr, "signet: warning: %u bits are few; receivers advise %d\n", a->bits, KEY_BITS_ADVISED);
 }
 
-static int make(const struct arguments *a, const char *path, struct fault *f)
+/* The next by date, of which neither the configuration nor the folder knows. */
+static int choose_selector(struct buf *out, struct fault *f)
 {
-	struct buf pem = { 0 };
-	struct sign_key *key = sign_key_generate(a->type, a->bits, f);
+	struct settings s;
 
-	if (key == NULL)
+	if (config_read(config_file(NULL), &s, f) < 0)
 		return -1;
-	sign_key_to_pem(key, &pem);
-	int result = create(path, buf_span(&pem), f);
-	secret_free(&pem);
+	selector_first_free(selector_year(clock_wall_ms()), &s, KEYFILE_FOLDER, out);
+	settings_free(&s);
+	return 0;
+}
+
+static int make(const struct arguments *a, struct fault *f)
+{
+	struct buf path = { 0 };
+	struct sign_key *key = NULL;
+
+	if (a->output)
+		buf_add_text(&path, a->output);
+	else
+		selector_path(KEYFILE_FOLDER, a->selector, &path);
+	int result = keyfile_check_names(a->domain, a->selector, f);
+	if (result == 0 && a->output == NULL)
+		result = keyfile_make_folder(KEYFILE_FOLDER, f);
 	if (result == 0)
-		tell(a, path, key);
+		key = key_make(a->type, a->bits, buf_text(&path), f);
+	if (key)
+		tell(a, buf_text(&path), key);
 	sign_key_free(key);
-	return result;
+	buf_free(&path);
+	return key ? 0 : -1;
 }
 
 static int make_new(int argc, char **argv)
 {
 	struct arguments a;
-	struct buf path = { 0 };
+	struct buf selector = { 0 };
 	struct fault f = { 0 };
+	int result = 0;
 
 	if (!parse(argc, argv, &a))
 		return usage();
-	int result = keyfile_check_names(a.domain, a.selector, &f);
-	if (result == 0 && a.output == NULL)
-		result = make_folder(&f);
-	if (a.output)
-		buf_add_text(&path, a.output);
-	else
-		buf_printf(&path, KEYS_FOLDER "/%s.pem", a.selector);
+	if (a.selector == NULL) {
+		result = choose_selector(&selector, &f);
+		a.selector = buf_text(&selector);
+	}
 	if (result == 0)
-		result = make(&a, buf_text(&path), &f);
-	buf_free(&path);
+		result = make(&a, &f);
+	buf_free(&selector);
 	return result < 0 ? complain(&f) : EX_OK;
 }
 
+/* ---- dispatch ---- */
+
+static const struct {
+	const char *name;
+	int (*run)(int argc, char **argv);
+} actions[] = {
+	{ "new", make_new },
+	{ "list", key_list },
+	{ "show", key_show },
+	{ "import", key_import },
+	{ "rotate", key_rotate },
+	{ "revoke", key_revoke },
+};
+
 int command_key(int argc, char **argv)
 {
-	if (argc > 1 && strcmp(argv[1], "new") == 0)
-		return make_new(argc - 1, argv + 1);
-	return usage();
+	for (size_t i = 0; argc > 1 && i < sizeof actions / sizeof actions[0]; i++)
+		if (strcmp(argv[1], actions[i].name) == 0)
+			return actions[i].run(argc - 1, argv + 1);
+	fprintf(stderr, "usage: signet key new | list | show | import | rotate | revoke; signet help key tells more\n");
+	return EX_USAGE;
 }

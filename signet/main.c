@@ -21,8 +21,20 @@ struct command {
 };
 
 static const struct command commands[] = {
-	{ "key new", "[--type rsa|ed25519] [--bits N] --domain DOMAIN --selector SELECTOR [--file FILE]",
-	  "Makes a signing key and says what to publish and to configure.", command_key },
+	{ "key new", "[--type rsa|ed25519] [--bits N] [--domainkeys] --domain DOMAIN [--selector SELECTOR] [--file FILE]",
+	  "Makes a signing key and says what to publish and to configure; without a selector, the next by date.", command_key },
+	{ "key list", "[--json]", "Shows the configured keys, those that cannot be used, and where their rotations stand.",
+	  command_key },
+	{ "key show", "[--public] [--record] SELECTOR|DOMAIN|FILE",
+	  "Shows a key: type, fingerprint, record and the form of OpenSSL; never the private half.", command_key },
+	{ "key import", "[--opendkim FILE] [--key-table FILE] [--signing-table FILE] [--folder FOLDER] "
+	  "[--domain DOMAIN --selector SELECTOR [--password-command COMMAND] FILE]",
+	  "Copies the keys of an OpenDKIM set-up, or one PEM file, and prints what goes into signet.conf.", command_key },
+	{ "key rotate", "[--domain DOMAIN] [--selector OLD] [--to NEW] [--type rsa|ed25519] [--bits N] [--yes] [--status]",
+	  "Begins the rotation of a key or goes on with it: make, publish, switch when every server shows it, keep, revoke.",
+	  command_key },
+	{ "key revoke", "[--domain DOMAIN] [--file FILE] [--now] SELECTOR...",
+	  "Ends a key that signs no more: says what to publish, and when every server shows it, removes the file.", command_key },
 	{ "dns", "[--format plain|bind|json|nsupdate] [--domain DOMAIN --selector SELECTOR --key FILE]\n"
 	  "             [--publish [--server ADDRESS[@PORT]] [--tsig-file FILE | --tsig NAME:ALGORITHM:FILE] [--yes]] [DOMAIN]",
 	  "Prints the DNS records that the keys need, configured or given; with --publish puts them into their zones.", command_dns },
@@ -149,7 +161,7 @@ static int command_completions(int argc, char **argv)
 	       "\tlocal words cur=${COMP_WORDS[COMP_CWORD]} at=1\n"
 	       "\tif [ \"${COMP_WORDS[1]}\" = -C ]; then at=3; fi\n"
 	       "\tcase ${COMP_WORDS[COMP_CWORD-1]} in\n"
-	       "\t-C|--key|--file|--dns|--tsig-file) COMPREPLY=($(compgen -f -- \"$cur\")); return ;;\n"
+	       "\t-C|--key|--file|--dns|--tsig-file|--opendkim|--key-table|--signing-table|--folder) COMPREPLY=($(compgen -f -- \"$cur\")); return ;;\n"
 	       "\tesac\n"
 	       "\tif [ \"$COMP_CWORD\" -le \"$at\" ]; then\n"
 	       "\t\twords=\"-C");

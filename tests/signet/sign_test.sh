@@ -47,8 +47,23 @@ run $SIGNET key new --domain example.org --selector x --bits 1024 --output "$T/f
 like "1024 bits with a warning" "$status $out" 'warning'
 run $SIGNET key new --domain example.org --selector x --output "$T/none/x.pem"
 like "a folder that is not there is named" "$out" "$T/none/x.pem"
-run $SIGNET key new --domain example.org
-is "without a selector" "$status" 64
+run $SIGNET key new --domain example.org --selector dk --domainkeys --file "$T/dk.pem"
+like "for DomainKeys" "$status $out" "domainkeys = \{ selector = \"dk\"; file = \"$T/dk.pem\"; \};"
+run $SIGNET key new --domain example.org --selector x --domainkeys --type ed25519 --file "$T/x.pem"
+is "which has no ed25519" "$status" 64
+run $SIGNET key new --domain example.org --file "$T/dated.pem"
+like "a selector by date" "$status $out" "selector = \"s$(date -u +%Y)a\"; file = \"$T/dated.pem\""
+echo "dkim = ( { domain = \"a.example\"; selector = \"s$(date -u +%Y)a\"; file = \"$T/dated.pem\"; } );" > "$T/conf"
+run $SIGNET -C "$T/conf" key new --domain example.org --file "$T/dated2.pem"
+like "the next is free" "$out" "selector = \"s$(date -u +%Y)b\""
+is "a umask of nothing changes no mode" "$(umask 0; $SIGNET key new --domain example.org --selector u --file "$T/u.pem" >/dev/null; stat -c %a "$T/u.pem")" 600
+is "no half of a file is left" "$(ls "$T" | grep -c '\.part')" 0
+: > "$T/y.pem.part"
+run $SIGNET key new --domain example.org --selector y --file "$T/y.pem"
+like "one that another makes now" "$status $out" '^64 .*y\.pem\.part: another signet'
+rm "$T/y.pem.part"
+run $SIGNET key new --selector x
+is "without a domain" "$status" 64
 
 # ---- dns -------------------------------------------------------------------------
 cat > "$T/conf" <<END

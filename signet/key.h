@@ -1,0 +1,29 @@
+/*
+ * key - the subcommands of "signet key". Each lives in the file of its name,
+ * gets argv from its own name on, and returns the exit status.
+ */
+#ifndef SIGNET_KEY_H
+#define SIGNET_KEY_H
+
+#include "sign/sign.h"
+
+int key_list(int argc, char **argv);
+int key_show(int argc, char **argv);
+int key_import(int argc, char **argv);
+int key_rotate(int argc, char **argv);
+int key_revoke(int argc, char **argv);
+
+enum { KEY_BITS_ADVISED = 2048 };
+
+/* "rsa", "ed25519"; 2048, 3072, … False for what is none. */
+bool key_parse_type(const char *text, enum key_type *out);
+bool key_parse_bits(const char *text, unsigned *out);
+const char *key_type_word(enum key_type type);
+
+/* Makes one and its file (keyfile_create). NULL and a fault. */
+struct sign_key *key_make(enum key_type type, unsigned bits, const char *path, struct fault *f);
+
+/* "DKIM", "DomainKeys" */
+const char *key_scheme_word(enum sign_scheme scheme);
+
+#endif

@@ -1,0 +1,170 @@
+/*
+ * signet key list - every configured key, whether it can sign, and where its
+ * rotation stands.
+ */
+#include "base/config.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "signet/complain.h"
+#include "signet/key.h"
+#include "signet/keyset.h"
+#include "signet/rotation_file.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sysexits.h>
+
+static const struct rotation *rotation_of(const struct keyset_key *k, const struct rotation_list *rotations)
+{
+	for (size_t i = 0; i < rotations->count; i++) {
+		const struct rotation *r = &rotations->items[i];
+		bool old = strcmp(r->old_selector, k->selector) == 0, new = strcmp(r->new_selector, k->selector) == 0;
+		if (r->scheme == k->scheme && strcmp(r->domain, k->entry->domain) == 0 && (old || new))
+			return r;
+	}
+	return NULL;
+}
+
+/* Half a sentence; empty when it is not rotated. */
+static void add_rotation(struct buf *out, const struct keyset_key *k, const struct rotation_list *rotations)
+{
+	const struct rotation *r = rotation_of(k, rotations);
+
+	if (r == NULL)
+		return;
+	if (strcmp(r->old_selector, k->selector) == 0)
+		buf_printf(out, "is followed by %s (%s)", r->new_selector, rotation_stage_word(r->stage));
+	else
+		buf_printf(out, "follows %s (%s)", r->old_selector, rotation_stage_word(r->stage));
+}
+
+static bool is_short(const struct keyset_key *k)
+{
+	return k->key && sign_key_type(k->key) == KEY_RSA && sign_key_bits(k->key) < KEY_BITS_ADVISED;
+}
+
+static void add_warning(struct buf *out, const struct keyset_key *k)
+{
+	if (is_short(k))
+		buf_printf(out, "%u bits are few; receivers advise %d: signet key rotate --domain %s --selector %s",
+		           sign_key_bits(k->key), KEY_BITS_ADVISED, k->entry->domain, k->selector);
+}
+
+/* ---- for people ---- */
+
+static void print_note(const char *what, struct span text)
+{
+	struct buf shown = { 0 };
+
+	if (text.len > 0) {
+		log_escape(&shown, text);
+		printf("    %s%s\n", what, buf_text(&shown));
+	}
+	buf_free(&shown);
+}
+
+static void print_text(const struct keyset_key *k, struct span warning, struct span rotation)
+{
+	char bits[16] = "-";
+
+	if (k->key)
+		snprintf(bits, sizeof bits, "%u", sign_key_bits(k->key));
+	printf("%-24s %-12s %-10s %-8s %5s  %s\n", k->entry->domain, k->selector, key_scheme_word(k->scheme),
+	       k->key ? key_type_word(sign_key_type(k->key)) : "-", bits, k->file);
+	if (k->state == KEYSET_UNUSABLE)
+		print_note("cannot be used: ", span_of(k->fault.text));
+	if (k->state == KEYSET_UNSEEN)
+		print_note("not looked at: ", span_of(k->fault.text));
+	print_note("warning: ", warning);
+	print_note("rotation: ", rotation);
+}
+
+/* ---- for programs: an object a line ---- */
+
+static void add_optional(struct buf *out, const char *name, struct buf *value)
+{
+	if (value->len == 0)
+		return;
+	buf_add_text(out, ", ");
+	json_member(out, name, buf_text(value));
+}
+
+static void print_json(const struct keyset_key *k, struct buf *warning, struct buf *rotation)
+{
+	static const char *const usable[] = { [KEYSET_USABLE] = "true", [KEYSET_UNUSABLE] = "false", [KEYSET_UNSEEN] = "null" };
+	struct buf out = { 0 }, fault = { 0 };
+
+	buf_add_text(&fault, k->state == KEYSET_USABLE ? "" : k->fault.text);
+	buf_add_byte(&out, '{');
+	json_member(&out, "domain", k->entry->domain);
+	buf_add_text(&out, ", ");
+	json_member(&out, "selector", k->selector);
+	buf_add_text(&out, ", ");
+	json_member(&out, "scheme", key_scheme_word(k->scheme));
+	buf_add_text(&out, ", ");
+	json_member(&out, "file", k->file);
+	buf_printf(&out, ", \"usable\": %s", usable[k->state]);
+	if (k->key) {
+		buf_add_text(&out, ", ");
+		json_member(&out, "type", key_type_word(sign_key_type(k->key)));
+		buf_printf(&out, ", \"bits\": %u", sign_key_bits(k->key));
+	}
+	add_optional(&out, "fault", &fault);
+	add_optional(&out, "warning", warning);
+	add_optional(&out, "rotation", rotation);
+	printf("%s}\n", buf_text(&out));
+	buf_free(&out);
+	buf_free(&fault);
+}
+
+static void print_one(const struct keyset_key *k, const struct rotation_list *rotations, bool json)
+{
+	struct buf warning = { 0 }, rotation = { 0 };
+
+	add_warning(&warning, k);
+	add_rotation(&rotation, k, rotations);
+	if (json)
+		print_json(k, &warning, &rotation);
+	else
+		print_text(k, buf_span(&warning), buf_span(&rotation));
+	buf_free(&warning);
+	buf_free(&rotation);
+}
+
+static int list(const struct settings *s, bool json)
+{
+	struct rotation_list rotations;
+	struct keyset keys;
+	struct fault f = { 0 };
+	int status = rotation_list_read(s, &rotations, &f) < 0 ? complain(&f) : EX_OK;
+
+	keyset_read(s, &keys);
+	if (!json && keys.count > 0)
+		printf("%-24s %-12s %-10s %-8s %5s  %s\n", "DOMAIN", "SELECTOR", "SCHEME", "TYPE", "BITS", "FILE");
+	for (size_t i = 0; i < keys.count; i++) {
+		print_one(&keys.items[i], &rotations, json);
+		status = keys.items[i].state == KEYSET_UNUSABLE ? EX_CONFIG : status;
+	}
+	if (!json && keys.count == 0)
+		printf("%s: no signing keys; make one with: signet key new --domain %s\n", config_file(NULL), s->domain);
+	keyset_free(&keys);
+	rotation_list_free(&rotations);
+	return status;
+}
+
+int key_list(int argc, char **argv)
+{
+	bool json = argc == 2 && strcmp(argv[1], "--json") == 0;
+	struct settings s;
+	struct fault f = { 0 };
+
+	if (argc > 1 + json) {
+		fprintf(stderr, "usage: signet key list [--json]\n");
+		return EX_USAGE;
+	}
+	if (config_read(config_file(NULL), &s, &f) < 0)
+		return complain(&f);
+	int status = list(&s, json);
+	settings_free(&s);
+	return status;
+}
