@@ -166,8 +166,11 @@ static int add(struct field_names *names, struct span name, size_t times, struct
 	return 0;
 }
 
+/* h= cannot hold a name with a semicolon: what follows that would be tags of ours. */
 static const struct rule *rule_of(const struct sign_fields *s, struct span name)
 {
+	if (memchr(name.at, ';', name.len))
+		return NULL;
 	for (size_t i = 0; i < s->count; i++) {
 		const struct rule *r = &s->rules[i];
 		if (r->prefix ? span_starts_nocase(name, r->name) : span_eq_nocase(name, r->name))

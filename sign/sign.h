@@ -65,7 +65,8 @@ enum canon { CANON_SIMPLE, CANON_RELAXED, CANON_NOFWS /* DomainKeys alone, which
 
 /*
  * Which header fields signatures cover. Names are compared without case; one
- * that ends in "*" covers all that begin so. `over` are those that are named
+ * that ends in "*" covers all that begin so, but for those with a ";" in
+ * them, which h= cannot name. `over` are those that are named
  * once more than they are there, so that none can be added (RFC 6376 section
  * 8.15); each is covered too. From always is in both. Field names that relays
  * and lists add or change are refused (4.3.5).

@@ -194,6 +194,8 @@ static const struct {
 	{ "From: a", NULL },
 	{ "From: a\r\n", NULL },
 	{ "From:\r\n\r\n\r\n", NULL },
+	{ "From: a\r\nList-;l=0;z=: x\r\n\r\nb", NULL },
+	{ "From: a\r\nContent-;i=b@example.org;z=: x\r\n\r\nb", NULL },
 };
 
 static void messages(void)
