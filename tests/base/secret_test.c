@@ -4,6 +4,7 @@
 #include "base/secret.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -140,6 +141,8 @@ static void command_outputs(void)
 		{ "echo secret; kill -9 $$", NULL, "failed" },
 		{ "/nowhere/at/all 2>/dev/null", NULL, "failed" },
 		{ "cat; echo end", "end", NULL },   /* no input */
+		{ "exec sed -n 's/^SigBlk:\t0*$/none/p' /proc/self/status", "none", NULL },
+		{ "exec sed -n 's/^SigIgn:.*[02468ace]...$/none/p' /proc/self/status", "none", NULL },
 	};
 
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -192,8 +195,14 @@ int main(void)
 {
 	static const char *const names[] = { "key", "fifo", "large", "link", "mark" };
 
+	sigset_t ours;
+
 	if (mkdtemp(folder) == NULL)
 		abort();
+	signal(SIGPIPE, SIG_IGN);            /* as signetd has it */
+	sigemptyset(&ours);
+	sigaddset(&ours, SIGTERM);
+	sigprocmask(SIG_BLOCK, &ours, NULL);
 	modes();
 	other_files();
 	credentials();
