@@ -15,6 +15,15 @@ struct choice {
 	struct fault fault;
 };
 
+/* By a pattern's key not for every domain: i= is within one, and what is in a From may be no name for DNS. */
+static bool is_able(const struct sign_options *o, struct fault *f)
+{
+	struct signer *alone = signer_new(o, 1, f);
+
+	signer_free(alone);
+	return alone != NULL;
+}
+
 static void choose_key(struct choice *c, const struct ring *r, const struct settings *s, size_t number,
                        enum sign_scheme scheme, struct span domain, int64_t now_s)
 {
@@ -32,6 +41,8 @@ static void choose_key(struct choice *c, const struct ring *r, const struct sett
 	c->domains[c->count] = mem_text_span(settings_signing_domain(&s->dkim[number], domain));
 	ring_options(r, s, number, scheme, c->domains[c->count], now_s, &c->options[c->count]);
 	c->count++;
+	if (!is_able(&c->options[c->count - 1], &c->fault))
+		free(c->domains[--c->count]);
 }
 
 static size_t keys_for(const struct settings *s, const char *domain, const struct dkim_key **out)

@@ -29,6 +29,8 @@ static const struct {
 	{ "old.example", "r", "relaxed", RSA, "dk", "" },
 	{ "unable.example", "e", "relaxed", ED, "dk", "" },
 	{ "*.customers.example", "r", "relaxed", RSA, "", "" },
+	{ "*.tenants.example", "r", "relaxed", RSA, "", "@one.tenants.example" },
+	{ "*.tenants.example", "e", "relaxed", ED, "", "" },
 };
 
 enum { CONFIGURED = sizeof configured / sizeof configured[0] };
@@ -120,7 +122,8 @@ static struct signed_fields receive(struct started_role *r)
 static const struct { const char *name; size_t key; } published[] = {
 	{ "r._domainkey.example.org", RSA }, { "e._domainkey.example.org", ED }, { "m._domainkey.mail.example.org", OTHER_ED },
 	{ "r._domainkey.old.example", RSA }, { "dk._domainkey.old.example", RSA }, { "e._domainkey.unable.example", ED },
-	{ "r._domainkey.a.customers.example", RSA },
+	{ "r._domainkey.a.customers.example", RSA }, { "r._domainkey.one.tenants.example", RSA },
+	{ "e._domainkey.one.tenants.example", ED }, { "e._domainkey.two.tenants.example", ED },
 };
 
 static int look_up(void *context, const char *name, struct text_records *out)
@@ -180,6 +183,8 @@ static const struct {
 	{ "unable.example", HEADER, 1, "e._domainkey.unable.example", "4.3.5", "" },
 	{ "a.customers.example", HEADER, 1, "r._domainkey.a.customers.example", "", "" },
 	{ "customers.example", HEADER, 0, "", "", "unsigned: no key is for its From (customers.example)" },
+	{ "one.tenants.example", HEADER, 2, "r._domainkey.one.tenants.example e._domainkey.one.tenants.example", "", "" },
+	{ "two.tenants.example", HEADER, 1, "e._domainkey.two.tenants.example", "4.3.5", "" },
 };
 
 static void check_answer(struct started_role *r, size_t i, uint64_t ticket)
