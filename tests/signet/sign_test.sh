@@ -208,6 +208,13 @@ done <<'END'
 END
 run sh -c "$SIGNET sign --domain example.org --selector x --key $T/rsa.pem < $T/mail > /dev/full"
 is "a full disk" "$status" 74
+{ cat "$T/mail"; head -c 2000000 /dev/zero | tr '\0' x; } > "$T/large"
+run sh -c "$SIGNET sign --domain example.org --selector x --key $T/rsa.pem < $T/large >&-"
+is "a large message, and no standard output" "$status" 74
+{ cat "$T/mail"; head -c 60000000 /dev/zero | tr '\0' '\r'; echo; } > "$T/large"
+run timeout 10 sh -c "$SIGNET verify --dns /dev/null < $T/large"
+is "sixty million CR take no time" "$status" 2
+rm "$T/large"
 run sh -c "$SIGNET verify --dns $T/absent < $T/signed"
 is "no such file of records" "$status" 64
 
