@@ -311,6 +311,19 @@ static void add_without_blanks(struct normal *n)
 	buf_clear(&n->white);
 }
 
+/* Holds back the white space in front, byte by byte, so that it is the same however it is cut; returns its length. */
+static size_t hold_white(struct normal *n, struct span text)
+{
+	size_t len = 0;
+
+	for (; len < text.len && is_white(text.at[len]); len++) {
+		buf_add_byte(&n->white, text.at[len]);
+		if (n->white.len > WHITE_MAX)
+			add_without_blanks(n);
+	}
+	return len;
+}
+
 /*
  * A body of nothing but white space keeps its line ends and loses its blanks:
  * verifiers differ on what relaxed leaves of it. Until there is text it is
@@ -318,17 +331,16 @@ static void add_without_blanks(struct normal *n)
  */
 static void add_body(struct normal *n, struct span text)
 {
-	bool had_text = n->body_has_text;
+	size_t white = n->body_has_text ? 0 : hold_white(n, text);
 
-	for (size_t i = 0; !n->body_has_text && i < text.len; i++)
-		n->body_has_text = !is_white(text.at[i]);
-	if (n->body_has_text && !had_text) {
+	if (white == text.len)
+		return;
+	if (!n->body_has_text) {
+		n->body_has_text = true;
 		buf_add_span(n->out, buf_span(&n->white));
 		buf_clear(&n->white);
 	}
-	buf_add_span(n->body_has_text ? n->out : &n->white, text);
-	if (n->white.len > WHITE_MAX)
-		add_without_blanks(n);
+	buf_add_span(n->out, span_between(text.at + white, text.at + text.len));
 }
 
 static int settle(struct normal *n, struct fault *f)
@@ -412,44 +424,45 @@ static int end_bare_lines(struct normal *n, struct fault *f)
 	return 0;
 }
 
-/* The bytes before the next CR or LF. */
-static struct span take_text(struct span *piece)
+static int take_cr(struct normal *n, struct fault *f)
 {
-	const char *lf = memchr(piece->at, '\n', piece->len);
-	size_t len = lf ? (size_t)(lf - piece->at) : piece->len;
-	const char *cr = memchr(piece->at, '\r', len);
-	struct span text = { piece->at, cr ? (size_t)(cr - piece->at) : len };
-
-	piece->at += text.len;
-	piece->len -= text.len;
-	return text;
+	if (n->carriage_returns == HELD_MAX)
+		return end_line(n, f);
+	n->carriage_returns++;
+	return 0;
 }
 
-static int take_line_end(struct normal *n, struct span *piece, struct fault *f)
+static int take_lf(struct normal *n, struct fault *f)
 {
-	char c = piece->at[0];
-
-	piece->at++;
-	piece->len--;
-	if (c == '\r' && n->carriage_returns == HELD_MAX)
-		return end_line(n, f);
-	if (c == '\r') {
-		n->carriage_returns++;
-		return 0;
-	}
 	n->carriage_returns = 0;
 	return end_line(n, f);
 }
 
+/* What has no LF in it. */
+static int take_line(struct normal *n, struct span line, struct fault *f)
+{
+	while (line.len > 0) {
+		const char *cr = memchr(line.at, '\r', line.len);
+		struct span text = span_between(line.at, cr ? cr : line.at + line.len);
+		if (text.len > 0 && (end_bare_lines(n, f) < 0 || add_text(n, text, f) < 0))
+			return -1;
+		if (cr && take_cr(n, f) < 0)
+			return -1;
+		line = span_between(line.at + text.len + (cr != NULL), line.at + line.len);
+	}
+	return 0;
+}
+
+/* Each byte is looked at twice and no more, however many CR there are. */
 int normal_feed(struct normal *n, struct span piece, struct buf *body, struct fault *f)
 {
 	n->out = body;
 	while (piece.len > 0) {
-		struct span text = take_text(&piece);
-		if (text.len > 0 && (end_bare_lines(n, f) < 0 || add_text(n, text, f) < 0))
+		const char *lf = memchr(piece.at, '\n', piece.len);
+		struct span line = span_between(piece.at, lf ? lf : piece.at + piece.len);
+		if (take_line(n, line, f) < 0 || (lf && take_lf(n, f) < 0))
 			return -1;
-		if (piece.len > 0 && take_line_end(n, &piece, f) < 0)
-			return -1;
+		piece = span_between(piece.at + line.len + (lf != NULL), piece.at + piece.len);
 	}
 	return 0;
 }

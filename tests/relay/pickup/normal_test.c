@@ -1,5 +1,6 @@
 #include "tests/tap.h"
 
+#include "base/clock.h"
 #include "base/message.h"
 #include "relay/pickup/normal.h"
 
@@ -315,6 +316,24 @@ static void many_carriage_returns(void)
 	normal_free(n);
 }
 
+/* In one piece: each is looked at, and not all that follows it. */
+static void many_carriage_returns_at_once(void)
+{
+	enum { COUNT = 1024 * 1024 };
+	char *piece = malloc(COUNT);
+	struct normal *n = normal_new(&(struct normal_options){ .settings = &settings, .record_id = id, .author = "a@b.example" });
+	struct buf out = { 0 };
+	int64_t start = clock_boot_ms();
+
+	memset(piece, '\r', COUNT);
+	normal_feed(n, SPAN("\n"), &out, &(struct fault){ 0 });
+	normal_feed(n, (struct span){ piece, COUNT }, &out, &(struct fault){ 0 });
+	ok(clock_boot_ms() - start < 2000, "a megabyte of CR takes %lld ms", (long long)(clock_boot_ms() - start));
+	buf_free(&out);
+	normal_free(n);
+	free(piece);
+}
+
 /* White space without text is not all held: what has become too much loses its blanks. */
 static void large_white_bodies(void)
 {
@@ -339,6 +358,27 @@ static void large_white_bodies(void)
 	buf_free(&in);
 	buf_free(&blank);
 	buf_free(&want);
+}
+
+/* How much of it is too much does not depend on how it comes. */
+static void large_white_lines(void)
+{
+	static const size_t steps[] = { 1, 1000, 32 * 1024, 33 * 1024, 64 * 1024 };
+	struct buf in = { 0 };
+	struct result whole, cut;
+
+	buf_add_text(&in, GIVEN "\r\n\r\n");
+	for (int i = 0; i < 40000; i++)
+		buf_add_byte(&in, ' ');
+	buf_add_text(&in, "x\r\n");
+	run(buf_span(&in), in.len, &(struct row){ 0 }, &whole);
+	for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
+		run(buf_span(&in), steps[i], &(struct row){ 0 }, &cut);
+		ok(span_eq(buf_span(&whole.all), buf_span(&cut.all)), "40,000 blanks before text, in pieces of %zu", steps[i]);
+		result_free(&cut);
+	}
+	result_free(&whole);
+	buf_free(&in);
 }
 
 /* Many fields that join are joined in time that grows with their number. */
@@ -422,7 +462,9 @@ int main(void)
 	refusals();
 	large_bodies();
 	many_carriage_returns();
+	many_carriage_returns_at_once();
 	large_white_bodies();
+	large_white_lines();
 	many_fields_join();
 	repeats();
 	long_names();
