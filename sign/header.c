@@ -4,6 +4,9 @@
 
 #include <stdlib.h>
 
+/* A piece may be the whole message, of any size: no more of the body than this is copied. */
+enum { PART_BYTES = 64 * 1024 };
+
 /* All fields of one name, in the order of the message: sorted[first] and on. */
 struct group {
 	size_t first, count;
@@ -73,17 +76,25 @@ static bool find_end(struct header *h)
 	return false;
 }
 
-int header_feed(struct header *h, struct span *piece, struct fault *f)
+static int take_part(struct header *h, struct span *piece, struct fault *f)
 {
-	if (h->whole)
-		return 1;
-	buf_add_span(&h->text, *piece);
+	size_t len = piece->len < PART_BYTES ? piece->len : PART_BYTES;
+
+	buf_add_span(&h->text, (struct span){ piece->at, len });
 	h->whole = find_end(h);
 	size_t over = h->whole ? h->text.len - h->scanned : 0;
 	h->text.len -= over;
 	if (h->text.len > SIGN_HEADER_MAX)
 		return fault_set(f, FAULT_PERMANENT, "5.3.4", "the header section is larger than %d bytes", SIGN_HEADER_MAX);
-	*piece = span_between(piece->at + piece->len - over, piece->at + piece->len);
+	*piece = span_between(piece->at + len - over, piece->at + piece->len);
+	return 0;
+}
+
+int header_feed(struct header *h, struct span *piece, struct fault *f)
+{
+	while (!h->whole && piece->len > 0)
+		if (take_part(h, piece, f) < 0)
+			return -1;
 	return h->whole;
 }
 

@@ -2,9 +2,10 @@
 #include "tests/tap.h"
 #include "tests/sign/mail.h"
 
+#include <sys/mman.h>
 #include <sys/resource.h>
 
-enum { PIECE_BYTES = 1 << 20, MEMORY_MOST_KIB = 32 * 1024 };
+enum { PIECE_BYTES = 1 << 20, MEMORY_MOST_KIB = 32 * 1024, ONE_PIECE_BYTES = 64 << 20 };
 
 static struct sign_key *keys[2];
 
@@ -45,6 +46,26 @@ static int to_verifier(void *to, struct span piece)
 	return verifier_feed(to, piece, NULL);
 }
 
+/* Also when it comes in one piece: a mapped one, whose body are pages that are not there. */
+static void in_one_piece(void)
+{
+	static const char header[] = "From: a@example.org\r\n\r\n";
+	struct span piece = { mmap(NULL, ONE_PIECE_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0),
+	                      ONE_PIECE_BYTES };
+	struct sign_options o = { .key = keys[KEY_ED25519], .domain = "example.org", .selector = "e", .now_s = -1, .expires_s = -1 };
+	struct buf fields = { 0 };
+
+	if (piece.at == MAP_FAILED)
+		abort();
+	memcpy((char *)(uintptr_t)piece.at, header, sizeof header - 1);
+	struct signer *s = signer_new(&o, 1, NULL);
+	signer_feed(s, piece, NULL);
+	is_int(signer_finish(s, &fields, NULL), 0, "a message in one piece");
+	signer_free(s);
+	buf_free(&fields);
+	munmap((char *)(uintptr_t)piece.at, piece.len);
+}
+
 int main(void)
 {
 	const char *long_run = getenv("LAB_LONG");
@@ -71,6 +92,7 @@ int main(void)
 	is_int(verifier_finish(v, NULL), 0, "and verified");
 	for (size_t i = 0; i < 3; i++)
 		is_int(verifier_signature(v, i)->result, VERIFY_PASS, "signature %zu", i);
+	in_one_piece();
 	getrusage(RUSAGE_SELF, &usage);
 #ifndef SANITIZE
 	ok(usage.ru_maxrss < MEMORY_MOST_KIB, "in %ld KiB of memory", usage.ru_maxrss);
