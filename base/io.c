@@ -71,11 +71,9 @@ int io_write_all(int fd, const void *bytes, size_t len, int64_t deadline_ms)
 
 int io_read_file(int fd, struct buf *out, size_t max)
 {
-	enum { STEP = 65536 };
-
 	for (size_t total = 0;;) {
-		buf_reserve(out, STEP);
-		ssize_t n = read(fd, out->at + out->len, STEP);
+		buf_reserve(out, IO_STEP_BYTES);
+		ssize_t n = read(fd, out->at + out->len, IO_STEP_BYTES);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)

@@ -26,7 +26,11 @@ ssize_t io_read(int fd, void *into, size_t len, int64_t deadline_ms);
 /* All of it or -1 with errno. */
 int io_write_all(int fd, const void *bytes, size_t len, int64_t deadline_ms);
 
-/* The whole file from the current position; refuses more than max bytes with EFBIG. */
+/*
+ * The whole file from the current position; refuses more than max bytes with
+ * EFBIG. A buf with room for max + IO_STEP_BYTES more does not grow.
+ */
+enum { IO_STEP_BYTES = 64 * 1024 };
 int io_read_file(int fd, struct buf *out, size_t max);
 
 /* fsync of the folder at path, so that a name in it lasts. 0 or -1 with errno. */

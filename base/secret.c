@@ -43,6 +43,7 @@ static int read_checked(int fd, const char *path, size_t max, struct buf *out, s
 		return refuse(f, path, strerror(errno));
 	if (check(path, &st, f) < 0)
 		return -1;
+	buf_reserve(out, max + IO_STEP_BYTES);   /* one that grows leaves copies behind */
 	if (io_read_file(fd, out, max) < 0) {
 		out->len = before;
 		return refuse(f, path, errno == EFBIG ? "is too large for what it should hold" : strerror(errno));
@@ -138,8 +139,8 @@ static int read_output(int fd, size_t max, int64_t deadline_ms, struct buf *out)
 {
 	ssize_t n;
 
+	buf_reserve(out, max + 2);
 	do {
-		buf_reserve(out, max + 2);
 		n = io_read(fd, out->at + out->len, max + 2 - out->len, deadline_ms);
 		out->len += n > 0 ? (size_t)n : 0;
 	} while (n > 0 && out->len < max + 2);

@@ -11,6 +11,15 @@
 
 static char folder[] = "/tmp/secret_test_XXXXXX";
 
+static int moves;
+
+/* What grows may leave a copy where it was. */
+void *reallocarray(void *old, size_t count, size_t each)
+{
+	moves += old != NULL;
+	return realloc(old, count * each);
+}
+
 static const char *path_of(const char *name)
 {
 	static char path[200];
@@ -68,6 +77,12 @@ static void other_files(void)
 	is_int(secret_read(folder, 100, &out, &f), -1, "a folder");
 	mkfifo(path_of("fifo"), 0600);
 	is_int(secret_read(path_of("fifo"), 100, &out, &f), -1, "a FIFO does not make us wait");
+	write_file("large", 0600, 65536);
+	moves = 0;
+	struct buf large = { 0 };
+	is_int(secret_read(path_of("large"), 65536, &large, &f), 0, "as large as it may be");
+	is_int(moves, 0, "and not moved about");
+	secret_free(&large);
 	write_file("large", 0600, 101);
 	is_int(secret_read(path_of("large"), 100, &out, &f), -1, "more than asked for");
 	is_span(buf_span(&out), SPAN("before"), "a fault leaves what was there");
@@ -148,9 +163,12 @@ static void command_outputs(void)
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		struct buf out = { 0 };
 		struct fault f = { 0 };
+		buf_reserve(&out, LINE_MAX_BYTES + 1);
 		buf_add_text(&out, "+");
+		moves = 0;
 		int result = secret_from_command_within(rows[i].command, LINE_MAX_BYTES, PATIENCE_MS, &out, &f);
 		is_int(result, rows[i].line ? 0 : -1, "%s", rows[i].command);
+		is_int(moves, 0, "its text is not moved about");
 		is_text(buf_text(&out) + 1, rows[i].line ? rows[i].line : "", "what it says");
 		if (rows[i].line == NULL)
 			ok(strstr(f.text, rows[i].complaint) && strstr(f.text, rows[i].command), "told: %s", f.text);
