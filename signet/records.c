@@ -181,10 +181,13 @@ static int note_entry(struct records *r, const struct dkim_key *k)
 
 static int of_domain(const struct settings *s, const char *domain, struct records *out)
 {
-	const struct dkim_key **keys = mem_resize(NULL, s->dkim_count + 1, sizeof *keys);
-	size_t count = settings_keys_for(s, span_of(domain), keys);
+	struct fault f = { 0 };
 	int status = EX_OK;
 
+	if (keyfile_check_names(domain, "selector", &f) < 0)   /* "*" signs for whatever it is asked */
+		return complain(&f);
+	const struct dkim_key **keys = mem_resize(NULL, s->dkim_count + 1, sizeof *keys);
+	size_t count = settings_keys_for(s, span_of(domain), keys);
 	for (size_t i = 0; i < count; i++) {
 		bool as_itself = span_eq_nocase(settings_signing_domain(keys[i], span_of(domain)), span_of(domain));
 		int one = as_itself ? add_entry(out, s, keys[i], domain) : EX_OK;

@@ -79,7 +79,7 @@ is "for any domain" "$status $(names)" "0 x._domainkey.example.net _dmarc.exampl
 run $SIGNET dns -C "$T/conf" web.example.org
 is "what is most specific signs" "$status $(names)" "0 a._domainkey.web.example.org"
 run $SIGNET dns -C "$T/conf" 'no domain'
-is "no domain at all" "$status" 78
+is "no domain at all" "$status $out" "78 "
 
 # ---- forms -----------------------------------------------------------------------------
 conf "{ domain = \"example.org\"; selector = \"a\"; file = \"$T/big.pem\"; domainkeys = { selector = \"dk\"; }; }, { domain = \"*\"; selector = \"x\"; file = \"$T/ed.pem\"; }"
