@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { LOCK_WAIT_MS = 5000, LOCK_STEP_MS = 20 };
+enum { LOCK_WAIT_MS = 5000, ALIVE_WAIT_MS = 1000, LOCK_STEP_MS = 20 };
 
 static int failed(struct fault *f, const char *what, const char *path)
 {
@@ -140,18 +140,18 @@ static bool is_alive(long pid)
 
 /*
  * Held by a process that is gone: its roles keep the lock while they are being
- * killed, for a moment.
+ * killed, for a moment. One that is alive may have been killed, and not know yet.
  */
 static int wait_for_lock(int fd, const char *spool, struct fault *f)
 {
-	int64_t deadline = clock_boot_ms() + LOCK_WAIT_MS;
+	int64_t begun_ms = clock_boot_ms();
 	struct timespec step = { .tv_nsec = LOCK_STEP_MS * 1000000L };
 
 	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
 		long pid = pid_in(fd);
 		if (errno != EWOULDBLOCK)
 			return failed(f, "lock", spool);
-		if (is_alive(pid) || clock_boot_ms() >= deadline)
+		if (clock_boot_ms() - begun_ms >= (is_alive(pid) ? ALIVE_WAIT_MS : LOCK_WAIT_MS))
 			return fault_set(f, FAULT_TEMPORARY, "4.3.2", "signetd runs already with the spool %s, as process %ld; "
 			                 "stop that one first, or give this one a spool of its own", spool, pid);
 		nanosleep(&step, NULL);
