@@ -171,6 +171,13 @@ void session_peer_lost(struct queue *q, struct peer_channel *p)
 		x->state = x->state == SMTP_OPEN ? SMTP_OVER : x->state;
 }
 
+/* It was cut, or never let begin, as all ends: nobody's fault, and what it had is tried again by the next queue. */
+static void cut_by_drain(struct queue *q, struct smtp_session *x)
+{
+	site_take_back(q, x->site, &x->sent);
+	x->state = SMTP_OVER;
+}
+
 /* The process died without a word: what it had may have arrived, or not. */
 static void died(struct queue *q, struct smtp_session *x)
 {
@@ -214,7 +221,9 @@ void session_exited(struct queue *q, uint64_t ticket)
 	struct peer_channel *p = peers_find(q, x->peer);
 	if (p)
 		peers_drain(q, p);
-	if (!x->ended)
+	if (!x->ended && q->draining)
+		cut_by_drain(q, x);
+	else if (!x->ended)
 		died(q, x);
 	q->busy = true;
 	free_session(q, x);

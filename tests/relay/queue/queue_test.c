@@ -747,6 +747,44 @@ static void drains(void)
 	rig_end(&r);
 }
 
+/* What a reload cut is nobody's fault: the next queue takes it up at once. */
+static void drain_cuts(bool begun)
+{
+	struct rig r;
+	struct delivery d;
+	char id[32];
+	uint64_t ticket;
+	struct frame frame;
+
+	rig_make(&r);
+	r.settings.retry_min_ms = r.settings.retry_max_ms = 3600 * 1000;
+	rig_start(&r);
+	submit_ok(&r, "you@example.net", 1, id);
+	struct channel *smtp = NULL;
+	if (begun) {
+		smtp = deliver_one(&r, "example.net", &ticket, &d);
+		delivery_free(&d);
+	} else {
+		answer_plan(&r, "example.net", PLAN_MX, "mx.example.net", NULL, false);
+		answer_sign(&r);
+		struct spawn spawn = { 0 };
+		ok(expect(r.parent, FRAME_SPAWN, &frame, "a session is asked for") && spawn_decode(frame.payload, &spawn) == 0, "once");
+		ticket = spawn.ticket;
+		spawn_free(&spawn);
+	}
+	channel_send(r.parent, FRAME_DRAIN, SPAN(""), -1);
+	reap(&r, smtp, ROLE_SMTP, ticket);
+	expect(r.parent, FRAME_DRAINED, &frame, "cut, and drained");
+	ok(!log_has(&r, "unexpectedly"), "which nobody is blamed for");
+	rig_kill(&r);
+	rig_start(&r);
+	smtp = deliver_one(&r, "example.net", &ticket, &d);
+	is_text(d.queue_id, id, "and the next queue sends it at once");
+	delivery_free(&d);
+	channel_free(smtp);
+	rig_end(&r);
+}
+
 static void held(void)
 {
 	struct rig r;
@@ -1149,6 +1187,8 @@ int main(void)
 	planning_fails();
 	disk_is_full();
 	drains();
+	drain_cuts(false);
+	drain_cuts(true);
 	helpers_come_and_go();
 	key_cannot_sign("send", "4.3.5", false);
 	key_cannot_sign("hold", "4.3.5", true);
