@@ -232,7 +232,7 @@ int main(int argc, char **argv)
 		return EX_USAGE;
 	}
 	int status = dispatch(argc - 1, argv + 1);
-	if (fflush(stdout) != 0 && status == EX_OK) {
+	if (fflush(stdout) != 0) {
 		perror("signet: standard output");
 		return EX_IOERR;
 	}

@@ -138,6 +138,13 @@ silence() {
 }
 ok "it waits, with the reason" lab_until 30 silence
 is "and is not called permanent" "$(lab_mail_count sender.example alice)" 0
+for n in {1..20}; do
+	echo "DKIM-Signature: v=1; a=rsa-sha256; d=other.world.example; s=s$n; h=from; bh=47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=; c=relaxed/relaxed; b=AAAA"
+done > crowd
+printf 'From: a@other.world.example\n\n' >> crowd
+begun=$SECONDS
+is "signet verify has all its keys looked up in a bounded time" \
+	"$($SIGNET verify < crowd | grep -c 'dkim=temperror') $((SECONDS - begun < 12))" "20 1"
 kill -CONT "$LAB_DNS_PID"
 ok "when it speaks again, the mail goes" lab_until 30 lab_has_mail other.world.example carol
 

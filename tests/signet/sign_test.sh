@@ -208,6 +208,8 @@ done <<'END'
 END
 run sh -c "$SIGNET sign --domain example.org --selector x --key $T/rsa.pem < $T/mail > /dev/full"
 is "a full disk" "$status" 74
+run sh -c "$SIGNET verify --dns $T/records < $T/changed > /dev/full"
+is "and verify on one, whatever it would say" "$status" 74
 { cat "$T/mail"; head -c 2000000 /dev/zero | tr '\0' x; } > "$T/large"
 run sh -c "$SIGNET sign --domain example.org --selector x --key $T/rsa.pem < $T/large >&-"
 is "a large message, and no standard output" "$status" 74
