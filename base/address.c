@@ -23,12 +23,6 @@ static bool is_atext(char c)
 	return is_letter_or_digit(c) || (unsigned char)c >= 0x80 || (c != '\0' && strchr("!#$%&'*+-/=?^_`{|}~", c));
 }
 
-/* Folding included: line ends inside a field's value are blanks. */
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
 /* Length of the UTF-8 sequence that a lead byte announces, 0 for none. */
 static size_t utf8_length(unsigned char lead)
 {
@@ -123,7 +117,7 @@ static bool skip_comments(struct span *rest)
 {
 	const char *at = rest->at, *end = rest->at + rest->len;
 
-	while (at < end && (is_blank(*at) || *at == '(')) {
+	while (at < end && (byte_is_white(*at) || *at == '(')) {
 		const char *next = *at == '(' ? skip_comment(at, end) : at + 1;
 		if (next == NULL) {
 			*rest = span_between(at, end);
@@ -188,7 +182,7 @@ static void add_unfolded(struct buf *out, struct span s)
 static void add_without_blanks(struct buf *out, struct span s)
 {
 	for (size_t i = 0; i < s.len; i++)
-		if (!is_blank(s.at[i]))
+		if (!byte_is_white(s.at[i]))
 			buf_add_byte(out, s.at[i]);
 }
 
@@ -201,7 +195,7 @@ static struct span inside_quotes(struct span s)
 static bool content_fits(struct span s)
 {
 	for (size_t i = 0; i < s.len; i++)
-		if (is_control(s.at[i]) && (!is_blank(s.at[i]) || (i > 0 && s.at[i - 1] == '\\')))
+		if (is_control(s.at[i]) && (!byte_is_white(s.at[i]) || (i > 0 && s.at[i - 1] == '\\')))
 			return false;
 	return true;
 }

@@ -3,11 +3,6 @@
 /* What the bytes at hand say about a line; UNDECIDED only when they end too early. */
 enum line_kind { LINE_FIELD, LINE_EMPTY, LINE_TEXT, LINE_UNDECIDED };
 
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t';
-}
-
 /* RFC 5322 section 3.6.8: ftext. */
 static bool is_name_byte(char c)
 {
@@ -25,7 +20,7 @@ static size_t name_length(struct span s)
 
 static size_t skip_blanks(struct span s, size_t at)
 {
-	while (at < s.len && is_blank(s.at[at]))
+	while (at < s.len && byte_is_blank(s.at[at]))
 		at++;
 	return at;
 }
@@ -70,7 +65,7 @@ static size_t field_length(struct span s)
 {
 	size_t len = line_length(s);
 
-	while (len < s.len && is_blank(s.at[len]))
+	while (len < s.len && byte_is_blank(s.at[len]))
 		len += line_length(span_from(s, len));
 	return len;
 }

@@ -24,18 +24,13 @@ bool span_ends_nocase(struct span whole, struct span suffix)
 	       equal_nocase(whole.at + whole.len - suffix.len, suffix.at, suffix.len);
 }
 
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
 struct span span_trim(struct span s)
 {
-	while (s.len > 0 && is_blank(s.at[0])) {
+	while (s.len > 0 && byte_is_white(s.at[0])) {
 		s.at++;
 		s.len--;
 	}
-	while (s.len > 0 && is_blank(s.at[s.len - 1]))
+	while (s.len > 0 && byte_is_white(s.at[s.len - 1]))
 		s.len--;
 	return s;
 }

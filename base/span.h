@@ -50,6 +50,18 @@ struct span span_cut(struct span *rest, char sep);
 /* The whole of s as a decimal number not above max; false leaves out alone. */
 bool span_number(struct span s, unsigned long long max, unsigned long long *out);
 
+/* WSP of RFC 5234: SP and HTAB. */
+static inline bool byte_is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+/* And the CRLF of a fold: FWS of RFC 5322 section 3.2.2. */
+static inline bool byte_is_white(char c)
+{
+	return byte_is_blank(c) || c == '\r' || c == '\n';
+}
+
 /* ASCII lower case of one byte. */
 static inline char byte_lower(char c)
 {

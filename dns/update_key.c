@@ -106,15 +106,10 @@ static size_t length_to(struct span s, const char *end)
 	return at ? (size_t)(at - s.at) : s.len;
 }
 
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
 /* How many bytes of blank or comment come first. */
 static size_t idle_length(struct span s)
 {
-	if (s.len > 0 && is_blank(s.at[0]))
+	if (s.len > 0 && byte_is_white(s.at[0]))
 		return 1;
 	if (begins(s, "#") || begins(s, "//"))
 		return length_to(s, "\n");
@@ -145,7 +140,7 @@ static struct token next_token(struct span *rest)
 		return (struct token){ TOKEN_END, { NULL, 0 } };
 	if (rest->at[0] == '"')
 		return string_token(rest);
-	while (len < rest->len && !is_blank(rest->at[len]) && !strchr("{};\"", rest->at[len]))
+	while (len < rest->len && !byte_is_white(rest->at[len]) && !strchr("{};\"", rest->at[len]))
 		len++;
 	struct token t = { len > 0 ? TOKEN_WORD : TOKEN_SIGN, { rest->at, len > 0 ? len : 1 } };
 	drop(rest, t.text.len);

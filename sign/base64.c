@@ -25,7 +25,7 @@ bool base64_decode(struct span text, struct buf *out)
 
 	buf_reserve(out, text.len / 4 * 3 + 3);
 	for (size_t i = 0; i < text.len; i++) {
-		if (tags_is_blank(text.at[i]))
+		if (byte_is_white(text.at[i]))
 			continue;
 		if (text.at[i] == '=') {
 			padding++;

@@ -122,7 +122,7 @@ static struct span field_name(struct span raw)
 
 	while (len < raw.len && raw.at[len] > ' ' && raw.at[len] < 0x7f && raw.at[len] != ':')
 		len++;
-	for (at = len; at < raw.len && (raw.at[at] == ' ' || raw.at[at] == '\t');)
+	for (at = len; at < raw.len && byte_is_blank(raw.at[at]);)
 		at++;
 	bool is_field = at < raw.len && raw.at[at] == ':';
 	return (struct span){ raw.at, is_field ? len : 0 };

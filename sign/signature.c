@@ -248,7 +248,7 @@ static char *start_of_b(const struct tags *t)
 	struct buf start = { 0 };
 
 	for (size_t i = 0; i < v.len && start.len < B_START; i++)
-		if (!tags_is_blank(v.at[i]))
+		if (!byte_is_white(v.at[i]))
 			buf_add_byte(&start, v.at[i]);
 	return buf_take(&start);
 }

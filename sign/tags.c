@@ -21,7 +21,7 @@ static bool is_value(struct span s)
 {
 	for (size_t i = 0; i < s.len; i++) {
 		unsigned char c = (unsigned char)s.at[i];
-		if ((c < 0x21 && !tags_is_blank(s.at[i])) || c == 0x7f)
+		if ((c < 0x21 && !byte_is_white(s.at[i])) || c == 0x7f)
 			return false;
 	}
 	return true;

@@ -29,12 +29,6 @@ bool tags_parse(struct span list, struct tags *out);
 /* The tag of that name, or NULL. */
 const struct tag *tags_find(const struct tags *t, const char *name);
 
-/* SP, HTAB and the CRLF of a fold. */
-static inline bool tags_is_blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
 /*
  * True when the colon-separated list names the word, case ignored. White space around its items does not count
  * (h=, q=, s=, t= of sections 3.5 and 3.6.1).
