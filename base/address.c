@@ -595,16 +595,16 @@ static bool is_label(struct span s)
 	return true;
 }
 
-static struct span without_final_dot(struct span s)
+struct span domain_without_dot(struct span domain)
 {
-	if (s.len > 0 && s.at[s.len - 1] == '.')
-		s.len--;
-	return s;
+	if (domain.len > 0 && domain.at[domain.len - 1] == '.')
+		domain.len--;
+	return domain;
 }
 
 int domain_normalise(struct span domain, struct buf *out)
 {
-	struct span name = without_final_dot(domain);
+	struct span name = domain_without_dot(domain);
 
 	if (name.len == 0 || name.len > NAME_MAX_BYTES || !is_utf8(name))
 		return -1;
@@ -619,8 +619,8 @@ int domain_normalise(struct span domain, struct buf *out)
 
 bool domain_is_within(struct span domain, struct span parent)
 {
-	domain = without_final_dot(domain);
-	parent = without_final_dot(parent);
+	domain = domain_without_dot(domain);
+	parent = domain_without_dot(parent);
 	if (parent.len == 0 || !span_ends_nocase(domain, parent))
 		return false;
 	return domain.len == parent.len || domain.at[domain.len - parent.len - 1] == '.';

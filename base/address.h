@@ -59,6 +59,9 @@ struct span address_local(struct span address);
 /* True when any byte is above 0x7f (RFC 6531). */
 bool address_needs_utf8(struct span address);
 
+/* Without the final dot of a name that is written whole (RFC 1034 section 3.1), or as it is. */
+struct span domain_without_dot(struct span domain);
+
 /* Lower-cased, without a trailing dot; labels of letters, digits, '-', '_' or UTF-8. -1: no domain name. */
 int domain_normalise(struct span domain, struct buf *out);
 

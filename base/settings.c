@@ -924,16 +924,9 @@ const struct smarthost *settings_smarthost(const struct settings *s, const char 
 	return NULL;
 }
 
-static struct span without_final_dot(struct span domain)
-{
-	if (domain.len > 0 && domain.at[domain.len - 1] == '.')
-		domain.len--;
-	return domain;
-}
-
 bool settings_is_local(const struct settings *s, struct span domain)
 {
-	domain = without_final_dot(domain);
+	domain = domain_without_dot(domain);
 	for (size_t i = 0; i < s->local_domains.count; i++)
 		if (span_eq_nocase(domain, span_of(s->local_domains.items[i])))
 			return true;
@@ -956,7 +949,7 @@ bool settings_key_signs(const struct dkim_key *key, struct span from_domain)
 	bool wild;
 	struct span domain = pattern_domain(key, &wild);
 
-	from_domain = without_final_dot(from_domain);
+	from_domain = domain_without_dot(from_domain);
 	if (domain.len == 0)
 		return wild && from_domain.len > 0;
 	return domain_is_within(from_domain, domain) && !(wild && span_eq_nocase(from_domain, domain));
@@ -967,7 +960,7 @@ struct span settings_signing_domain(const struct dkim_key *key, struct span from
 	bool wild;
 	struct span domain = pattern_domain(key, &wild);
 
-	return wild ? without_final_dot(from_domain) : domain;
+	return wild ? domain_without_dot(from_domain) : domain;
 }
 
 /* "*.example.org" is less than example.org's subdomain that is named, and more than "*". */

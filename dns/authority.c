@@ -1,5 +1,6 @@
 #include "dns/authority.h"
 
+#include "base/address.h"
 #include "dns/talk.h"
 #include "dns/wire.h"
 
@@ -104,9 +105,7 @@ static const char *parent_of(const char *name)
 
 static char *plain_name(const char *name)
 {
-	size_t len = strlen(name);
-
-	return mem_text_span((struct span){ name, len > 0 && name[len - 1] == '.' ? len - 1 : len });
+	return mem_text_span(domain_without_dot(span_of(name)));
 }
 
 /* Asked for anything else, a resolver goes on to the target, and fails where that does. An alias is no zone. */

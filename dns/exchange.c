@@ -1,5 +1,6 @@
 #include "dns/exchange.h"
 
+#include "base/address.h"
 #include "dns/dns.h"
 
 #include <stdlib.h>
@@ -93,18 +94,9 @@ void exchange_list_order(struct exchange_list *list, exchange_random *random, vo
 	drop_useless(list);
 }
 
-static struct span without_final_dot(const char *name)
-{
-	struct span s = span_of(name);
-
-	if (s.len > 0 && s.at[s.len - 1] == '.')
-		s.len--;
-	return s;
-}
-
 bool exchange_list_cut_own(struct exchange_list *list, const char *own_name)
 {
-	struct span own = without_final_dot(own_name);
+	struct span own = domain_without_dot(span_of(own_name));
 
 	if (own.len == 0)
 		return false;

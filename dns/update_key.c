@@ -1,6 +1,7 @@
 /* The readers of TSIG keys. Nothing of a secret may end up in a fault's text. */
 #include "dns/update.h"
 
+#include "base/address.h"
 #include "base/secret.h"
 
 #include <stdlib.h>
@@ -14,17 +15,10 @@ void update_key_free(struct update_key *k)
 	*k = (struct update_key){ 0 };
 }
 
-static struct span without_dot(struct span name)
-{
-	if (name.len > 0 && name.at[name.len - 1] == '.')
-		name.len--;
-	return name;
-}
-
 static const char *algorithm_named(struct span name)
 {
 	for (size_t i = 0; i < sizeof algorithms / sizeof algorithms[0]; i++)
-		if (span_eq_nocase(span_of(algorithms[i]), without_dot(name)))
+		if (span_eq_nocase(span_of(algorithms[i]), domain_without_dot(name)))
 			return algorithms[i];
 	return NULL;
 }
@@ -56,7 +50,7 @@ static int fault(struct fault *f, const char *what)
 int update_key_set(struct span name, const struct span *algorithm, struct span secret, struct update_key *out,
                    struct fault *f)
 {
-	*out = (struct update_key){ .name = mem_text_span(without_dot(name)), .algorithm = algorithms[0] };
+	*out = (struct update_key){ .name = mem_text_span(domain_without_dot(name)), .algorithm = algorithms[0] };
 	if (algorithm)
 		out->algorithm = algorithm_named(*algorithm);
 	int result = 0;

@@ -1,18 +1,13 @@
 #include "relay/route.h"
 
+#include "base/address.h"
+
 /*
  * The rules are walked in order. For a table of many names, exact ones and
  * suffixes can go into a hash that yields the lowest rule, without changing an
  * answer: only "mx:" patterns depend on more than the name.
  */
 enum match { MATCH_NO, MATCH_YES, MATCH_NEEDS_MX };
-
-static struct span without_final_dot(struct span name)
-{
-	if (name.len > 0 && name.at[name.len - 1] == '.')
-		name.len--;
-	return name;
-}
 
 /* "example.org" is that name; ".example.org" every name below it, not itself (Postfix's transport(5)). */
 static bool name_matches(struct span pattern, struct span name)
@@ -27,14 +22,14 @@ static enum match mx_matches(struct span pattern, const struct text_list *mx_hos
 	if (mx_hosts == NULL)
 		return MATCH_NEEDS_MX;
 	for (size_t i = 0; i < mx_hosts->count; i++)
-		if (name_matches(pattern, without_final_dot(span_of(mx_hosts->items[i]))))
+		if (name_matches(pattern, domain_without_dot(span_of(mx_hosts->items[i]))))
 			return MATCH_YES;
 	return MATCH_NO;
 }
 
 static enum match pattern_matches(const char *text, struct span domain, const struct text_list *mx_hosts)
 {
-	struct span pattern = without_final_dot(span_of(text));
+	struct span pattern = domain_without_dot(span_of(text));
 	struct span mx = SPAN("mx:");
 
 	if (span_eq(pattern, SPAN("*")))
@@ -74,7 +69,7 @@ static enum route_answer default_route(const struct settings *s, struct route *o
 enum route_answer route_find(const struct settings *s, struct span domain, const struct text_list *mx_hosts,
                              struct route *out)
 {
-	domain = without_final_dot(domain);
+	domain = domain_without_dot(domain);
 	for (size_t i = 0; i < s->route_count; i++) {
 		const struct route_rule *rule = &s->routes[i];
 		enum match match = rule_matches(rule, domain, mx_hosts);

@@ -2,6 +2,7 @@
  * signet verify - checks the DKIM signatures of the message on standard
  * input and prints an Authentication-Results field.
  */
+#include "base/address.h"
 #include "base/clock.h"
 #include "base/config.h"
 #include "base/io.h"
@@ -74,13 +75,6 @@ static void add_record(struct text_records *out, struct span text)
 	out->items[out->count++] = mem_text_span(text);
 }
 
-static struct span without_final_dot(struct span name)
-{
-	if (name.len > 0 && name.at[name.len - 1] == '.')
-		name.len--;
-	return name;
-}
-
 /* Splits "name value" at the first blanks. */
 static struct span split_line(struct span line, struct span *value)
 {
@@ -90,7 +84,7 @@ static struct span split_line(struct span line, struct span *value)
 	while (len < line.len && line.at[len] != ' ' && line.at[len] != '\t')
 		len++;
 	*value = span_trim(span_between(line.at + len, line.at + line.len));
-	return without_final_dot((struct span){ line.at, len });
+	return domain_without_dot((struct span){ line.at, len });
 }
 
 static int look_in_file(void *context, const char *name, struct text_records *out)
@@ -100,7 +94,7 @@ static int look_in_file(void *context, const char *name, struct text_records *ou
 
 	for (struct span rest = buf_span(&s->file); rest.at;) {
 		struct span value, owner = split_line(span_cut(&rest, '\n'), &value);
-		if (!span_eq_nocase(owner, without_final_dot(span_of(name))) || span_eq(value, SPAN("NXDOMAIN")))
+		if (!span_eq_nocase(owner, domain_without_dot(span_of(name))) || span_eq(value, SPAN("NXDOMAIN")))
 			continue;
 		if (span_eq(value, SPAN("~~error~~")))
 			result = -1;
