@@ -1,5 +1,7 @@
 #include "base/address.h"
 
+#include "base/utf8.h"
+
 #include <arpa/inet.h>
 #include <stdlib.h>
 
@@ -23,47 +25,14 @@ static bool is_atext(char c)
 	return is_letter_or_digit(c) || (unsigned char)c >= 0x80 || (c != '\0' && strchr("!#$%&'*+-/=?^_`{|}~", c));
 }
 
-/* Length of the UTF-8 sequence that a lead byte announces, 0 for none. */
-static size_t utf8_length(unsigned char lead)
+/* UTF-8 without the C1 controls. */
+static bool is_utf8_text(struct span s)
 {
-	if (lead < 0x80)
-		return 1;
-	if (lead >= 0xc2 && lead <= 0xdf)
-		return 2;
-	if ((lead & 0xf0) == 0xe0)
-		return 3;
-	return lead >= 0xf0 && lead <= 0xf4 ? 4 : 0;
-}
-
-/* The second byte excludes over-long forms, surrogates and what lies past U+10FFFF (RFC 3629 section 4). */
-static bool utf8_second_fits(unsigned char lead, unsigned char second)
-{
-	switch (lead) {
-	case 0xe0: return second >= 0xa0;
-	case 0xed: return second <= 0x9f;
-	case 0xf0: return second >= 0x90;
-	case 0xf4: return second <= 0x8f;
-	case 0xc2: return second >= 0xa0;  /* below are the C1 controls */
-	default:   return true;
-	}
-}
-
-static bool is_utf8(struct span s)
-{
-	size_t i = 0;
-
-	while (i < s.len) {
-		unsigned char lead = (unsigned char)s.at[i];
-		size_t len = utf8_length(lead);
-		if (len == 0 || len > s.len - i)
+	if (!utf8_is_valid(s))
+		return false;
+	for (size_t i = 0; i + 1 < s.len; i++)
+		if ((unsigned char)s.at[i] == 0xc2 && (unsigned char)s.at[i + 1] < 0xa0)
 			return false;
-		for (size_t k = 1; k < len; k++)
-			if (((unsigned char)s.at[i + k] & 0xc0) != 0x80)
-				return false;
-		if (len > 1 && !utf8_second_fits(lead, (unsigned char)s.at[i + 1]))
-			return false;
-		i += len;
-	}
 	return true;
 }
 
@@ -492,10 +461,7 @@ struct span address_local(struct span address)
 
 bool address_needs_utf8(struct span address)
 {
-	for (size_t i = 0; i < address.len; i++)
-		if ((unsigned char)address.at[i] >= 0x80)
-			return true;
-	return false;
+	return !utf8_is_ascii(address);
 }
 
 static bool has_control(struct span s)
@@ -567,7 +533,7 @@ int address_check(struct span address, struct fault *f)
 		return refuse(f, address, "is empty");
 	if (has_control(address))
 		return refuse(f, address, "has a control character in it");
-	if (!is_utf8(address))
+	if (!is_utf8_text(address))
 		return refuse(f, address, "is neither ASCII nor UTF-8");
 	if (local.len > LOCAL_MAX)
 		return refuse(f, address, "has more than 64 bytes before the @");
@@ -606,7 +572,7 @@ int domain_normalise(struct span domain, struct buf *out)
 {
 	struct span name = domain_without_dot(domain);
 
-	if (name.len == 0 || name.len > NAME_MAX_BYTES || !is_utf8(name))
+	if (name.len == 0 || name.len > NAME_MAX_BYTES || !is_utf8_text(name))
 		return -1;
 	struct span rest = name;
 	while (rest.at)

@@ -3,6 +3,7 @@
 #include "base/address.h"
 #include "base/log.h"
 #include "base/message.h"
+#include "base/utf8.h"
 #include "relay/pickup/rewrite.h"
 
 #include <stdlib.h>
@@ -508,56 +509,6 @@ static void add_received(const struct normal *n, struct buf *out)
 	buf_add_text(out, "\r\n");
 }
 
-/* The length of the UTF-8 character in front (RFC 3629), 0 when the bytes are none. */
-static size_t utf8_length(struct span s)
-{
-	static const struct { unsigned char mask, lead, least_second, most_second; size_t length; } forms[] = {
-		{ 0x80, 0x00, 0, 0, 1 },
-		{ 0xe0, 0xc0, 0x80, 0xbf, 2 },
-		{ 0xff, 0xe0, 0xa0, 0xbf, 3 },     /* no over-long forms */
-		{ 0xff, 0xed, 0x80, 0x9f, 3 },     /* no surrogates */
-		{ 0xf0, 0xe0, 0x80, 0xbf, 3 },
-		{ 0xff, 0xf0, 0x90, 0xbf, 4 },
-		{ 0xff, 0xf4, 0x80, 0x8f, 4 },     /* nothing above U+10FFFF */
-		{ 0xfc, 0xf0, 0x80, 0xbf, 4 },
-	};
-	const unsigned char *b = (const unsigned char *)s.at;
-
-	for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
-		if ((b[0] & forms[i].mask) != forms[i].lead)
-			continue;
-		size_t length = forms[i].length;
-		if (length > s.len || b[0] == 0xc0 || b[0] == 0xc1)
-			return 0;
-		if (length > 1 && (b[1] < forms[i].least_second || b[1] > forms[i].most_second))
-			return 0;
-		for (size_t k = 2; k < length; k++)
-			if ((b[k] & 0xc0) != 0x80)
-				return 0;
-		return length;
-	}
-	return 0;
-}
-
-static bool is_ascii(struct span s)
-{
-	for (size_t i = 0; i < s.len; i++)
-		if ((unsigned char)s.at[i] >= 0x80)
-			return false;
-	return true;
-}
-
-static bool is_utf8(struct span s)
-{
-	while (s.len > 0) {
-		size_t length = utf8_length(s);
-		if (length == 0)
-			return false;
-		s = (struct span){ s.at + length, s.len - length };
-	}
-	return true;
-}
-
 static bool is_word_byte(char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '!' || c == '/' ||
@@ -600,7 +551,7 @@ static void add_display_name(struct buf *out, const char *full_name)
 	struct span name = span_trim(buf_span(&clean));
 	for (size_t i = 0; i < name.len; i++)
 		atoms = atoms && (is_word_byte(name.at[i]) || name.at[i] == ' ');
-	if (!is_ascii(name) && is_utf8(name)) {
+	if (!utf8_is_ascii(name) && utf8_is_valid(name)) {
 		add_encoded_words(out, name);
 	} else if (atoms) {
 		buf_add_span(out, name);
@@ -793,7 +744,7 @@ void normal_make_header(const struct normal *n, bool leaving, struct normal_head
 	add_missing(n, leaving, out);
 	buf_add_text(&out->bytes, "\r\n");
 	out->from_domain = domain_in_from(&out->bytes);
-	out->utf8 = !is_ascii(buf_span(&out->bytes)) && is_utf8(buf_span(&out->bytes));
+	out->utf8 = !utf8_is_ascii(buf_span(&out->bytes)) && utf8_is_valid(buf_span(&out->bytes));
 }
 
 void normal_header_free(struct normal_header *h)
