@@ -3,22 +3,14 @@
  * change. Takes it as the caller gave it, cut anywhere, and yields what the
  * queue keeps, the signer signs and the wire carries.
  *
- * Lines end in CRLF, whatever they ended in: LF, CRLF, a bare CR, or up to a
- * thousand CR before an LF (CRLF converted once too often). A leading mbox
- * "From " line goes. Of the header section (RFC 5322 section 3.6) Bcc,
- * Resent-Bcc and Return-Path go, blanks before a colon go, VT, FF and NUL
- * become blanks, bare addresses get @domain, From and Sender of mail that
- * leaves are rewritten (relay/pickup/rewrite.h), missing From, Date, Message-ID
- * and To are added, and a Received field without uid, pid or program stands in
- * front. Of fields that may be there once, several To, Cc and Reply-To become
- * one, and of Subject, Sender, Date, Message-ID, In-Reply-To and References the
- * later ones are set aside as X-Original-NAME. The body only gets its line ends;
- * NUL and bytes above 0x7f pass. One of nothing but blanks and line ends keeps
- * these alone.
+ * Its parts: line ends, and where the header section ends (split.h, white.h);
+ * which fields go, stay or change (kept.h), and those that are there too often
+ * (repeated.h); addresses (rewrite.h); fields that are added (made.h). A
+ * leading mbox "From " line and blanks before a colon go. The body only gets
+ * its line ends, unless it is white space alone.
  *
- * Faults: 5.6.0 From twice, 5.4.6 a mail loop (RFC 5321 section 6.3), 5.3.4
- * header section over NORMAL_HEADER_MAX. State is O(1) in the size of the
- * body; the header section is kept.
+ * Faults: those of split.h and kept.h. State is O(1) in the size of the body;
+ * the header section is kept.
  */
 #ifndef RELAY_PICKUP_NORMAL_H
 #define RELAY_PICKUP_NORMAL_H
@@ -27,8 +19,6 @@
 #include "base/fault.h"
 #include "base/record.h"
 #include "base/settings.h"
-
-enum { NORMAL_HEADER_MAX = 1024 * 1024, NORMAL_RECEIVED_MAX = 50 };
 
 struct normal_options {
 	const struct settings *settings;      /* borrowed, as all of these */

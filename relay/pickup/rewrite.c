@@ -36,3 +36,25 @@ char *rewrite_text(const struct settings *s, const char *address, enum rewrite_a
 		rewrite_address(s, span_of(address), as, &out);
 	return buf_take(&out);
 }
+
+void rewrite_list(const struct settings *s, struct span value, enum rewrite_as as, struct buf *out)
+{
+	struct address_list list = { 0 };
+	const char *done = value.at;
+	bool fine = address_list_parse(value, &list, NULL) == 0;     /* what cannot be read stays as it is */
+
+	for (size_t i = 0; fine && i < list.count; i++) {
+		struct span address = span_of(list.items[i].address);
+		struct buf changed = { 0 };
+		if (address.len)
+			rewrite_address(s, address, as, &changed);
+		if (address.len && !span_eq(buf_span(&changed), address)) {
+			buf_add_span(out, span_between(done, list.items[i].spec.at));
+			buf_add_span(out, buf_span(&changed));
+			done = list.items[i].spec.at + list.items[i].spec.len;
+		}
+		buf_free(&changed);
+	}
+	buf_add_span(out, span_between(done, value.at + value.len));
+	address_list_free(&list);
+}

@@ -1,5 +1,5 @@
 /*
- * rewrite - one address as it leaves pickup: bare ones get @domain, and in
+ * rewrite - addresses as they leave pickup: bare ones get @domain, and in
  * mail that leaves the host the sender's becomes `from`, or loses a
  * masqueraded host name, which localhost always is. Pure.
  */
@@ -19,5 +19,8 @@ void rewrite_address(const struct settings *s, struct span address, enum rewrite
 
 /* The same as an owned C string. The null sender "" stays null whatever `from` says. */
 char *rewrite_text(const struct settings *s, const char *address, enum rewrite_as as);
+
+/* The value of an address field with those in it rewritten: names, comments and folds stay. */
+void rewrite_list(const struct settings *s, struct span value, enum rewrite_as as, struct buf *out);
 
 #endif

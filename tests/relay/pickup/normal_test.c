@@ -2,7 +2,9 @@
 
 #include "base/clock.h"
 #include "base/message.h"
+#include "relay/pickup/kept.h"
 #include "relay/pickup/normal.h"
+#include "relay/pickup/split.h"
 
 #include <stdlib.h>
 #include <time.h>
@@ -259,14 +261,14 @@ static void refusals(void)
 	struct result r;
 
 	check_fault(SPAN("From: a@b\nFROM: c@d\n\n"), "5.6.0", "From twice");
-	for (int i = 0; i < NORMAL_RECEIVED_MAX - 1; i++)
+	for (int i = 0; i < KEPT_RECEIVED_MAX - 1; i++)
 		buf_add_text(&in, "Received: x\n");
 	is_int(run(buf_span(&in), 1000, &(struct row){ 0 }, &r), 0, "49 hosts are no loop");
 	result_free(&r);
 	buf_add_text(&in, "Received: x\n");
 	check_fault(buf_span(&in), "5.4.6", "the 50th Received");
 	buf_clear(&in);
-	while (in.len <= NORMAL_HEADER_MAX)
+	while (in.len <= SPLIT_HEADER_MAX)
 		buf_add_text(&in, "X-Long: 0123456789 0123456789 0123456789 0123456789 0123456789\n");
 	check_fault(buf_span(&in), "5.3.4", "a header section over 1 MiB");
 	buf_free(&in);
@@ -281,7 +283,7 @@ static void large_bodies(void)
 		struct buf in = { 0 };
 		struct result r;
 		buf_add_text(&in, starts[i]);
-		for (int k = 0; k < 2 * NORMAL_HEADER_MAX; k++)
+		for (int k = 0; k < 2 * SPLIT_HEADER_MAX; k++)
 			buf_add_byte(&in, 'x');
 		is_int(run(buf_span(&in), 4096, &(struct row){ 0 }, &r), 0, "a line of 2 MiB after \"%s\"", starts[i]);
 		ok(r.all.len > in.len, "and nothing of it is lost");
@@ -388,11 +390,11 @@ static void many_fields_join(void)
 	struct result r;
 	struct field to;
 
-	while (in.len < NORMAL_HEADER_MAX * 4 / 5)
+	while (in.len < SPLIT_HEADER_MAX * 4 / 5)
 		buf_add_text(&in, "To:a@b.cc\n");
 	buf_add_text(&in, "\n");
 	run(buf_span(&in), 4096, &(struct row){ 0 }, &r);
-	ok(message_find_field(buf_span(&r.all), SPAN("To"), 0, &to) && to.value.len > NORMAL_HEADER_MAX / 2 &&
+	ok(message_find_field(buf_span(&r.all), SPAN("To"), 0, &to) && to.value.len > SPLIT_HEADER_MAX / 2 &&
 	   !message_find_field(buf_span(&r.all), SPAN("To"), 1, &to), "a header full of To becomes one");
 	result_free(&r);
 	buf_free(&in);

@@ -1,0 +1,120 @@
+#include "relay/pickup/kept.h"
+
+#include "base/address.h"
+
+#include <stdlib.h>
+
+enum { FIELDS_STEP = 32 };
+
+static const struct {
+	const char *name;
+	enum kept_known known;
+	enum kept_action action;
+	enum kept_again again;
+} rules[] = {
+	{ "Bcc",           KEPT_OTHER,       KEPT_NOT,       KEPT_ANY_NUMBER },
+	{ "Resent-Bcc",    KEPT_OTHER,       KEPT_NOT,       KEPT_ANY_NUMBER },
+	{ "Return-Path",   KEPT_OTHER,       KEPT_NOT,       KEPT_ANY_NUMBER },  /* RFC 5321 section 4.4: only the last hop adds it */
+	{ "From",          KEPT_FROM,        KEPT_REWRITTEN, KEPT_ANY_NUMBER },  /* a second one is refused */
+	{ "Sender",        KEPT_SENDER,      KEPT_REWRITTEN, KEPT_ASIDE },
+	{ "Resent-From",   KEPT_OTHER,       KEPT_REWRITTEN, KEPT_ANY_NUMBER },
+	{ "Resent-Sender", KEPT_OTHER,       KEPT_REWRITTEN, KEPT_ANY_NUMBER },
+	{ "Reply-To",      KEPT_REPLY_TO,    KEPT_QUALIFIED, KEPT_JOINED },
+	{ "To",            KEPT_TO,          KEPT_QUALIFIED, KEPT_JOINED },
+	{ "Cc",            KEPT_CC,          KEPT_QUALIFIED, KEPT_JOINED },
+	{ "Resent-To",     KEPT_OTHER,       KEPT_QUALIFIED, KEPT_ANY_NUMBER },
+	{ "Resent-Cc",     KEPT_OTHER,       KEPT_QUALIFIED, KEPT_ANY_NUMBER },
+	{ "Date",          KEPT_DATE,        KEPT_AS_IS,     KEPT_ASIDE },
+	{ "Message-ID",    KEPT_MESSAGE_ID,  KEPT_AS_IS,     KEPT_ASIDE },
+	{ "Subject",       KEPT_SUBJECT,     KEPT_AS_IS,     KEPT_ASIDE },
+	{ "In-Reply-To",   KEPT_IN_REPLY_TO, KEPT_AS_IS,     KEPT_ASIDE },
+	{ "References",    KEPT_REFERENCES,  KEPT_AS_IS,     KEPT_ASIDE },
+	{ "Received",      KEPT_RECEIVED,    KEPT_AS_IS,     KEPT_ANY_NUMBER },
+};
+
+static void add_field(struct kept *k, const struct field *field)
+{
+	struct kept_field kept = { .field = *field, .known = KEPT_OTHER, .joined = KEPT_NO_FIELD };
+
+	for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
+		if (!span_eq_nocase(field->name, span_of(rules[i].name)))
+			continue;
+		kept.known = rules[i].known;
+		kept.action = rules[i].action;
+		kept.again = rules[i].again;
+	}
+	k->seen[kept.known]++;
+	if (k->count % FIELDS_STEP == 0)
+		k->fields = mem_resize(k->fields, k->count + FIELDS_STEP, sizeof *k->fields);
+	k->fields[k->count++] = kept;
+}
+
+static int check_counts(const struct kept *k, struct fault *f)
+{
+	if (k->seen[KEPT_FROM] > 1)
+		return fault_set(f, FAULT_PERMANENT, "5.6.0", "the header section has %zu From fields; one is allowed "
+		                 "(RFC 5322 section 3.6)", k->seen[KEPT_FROM]);
+	if (k->seen[KEPT_RECEIVED] >= KEPT_RECEIVED_MAX)
+		return fault_set(f, FAULT_PERMANENT, "5.4.6", "mail loop: the message has passed %zu hosts (Received fields)",
+		                 k->seen[KEPT_RECEIVED]);
+	return 0;
+}
+
+/* White space is SP and HTAB (RFC 6376 section 2.8). */
+static void blank_out(struct buf *header)
+{
+	for (size_t i = 0; i < header->len; i++)
+		if (header->at[i] == '\v' || header->at[i] == '\f' || header->at[i] == '\0')
+			header->at[i] = ' ';
+}
+
+/* An address list with at least one address in it. */
+static bool names_address(struct span value)
+{
+	struct address_list list = { 0 };
+	bool named = address_list_parse(value, &list, NULL) == 0 && list.count > 0;
+
+	for (size_t i = 0; named && i < list.count; i++)
+		named = list.items[i].address[0] != '\0';
+	address_list_free(&list);
+	return named;
+}
+
+/* A From that is empty counts as missing, one that cannot be read is replaced. */
+static void judge_from(struct kept *k)
+{
+	for (size_t i = 0; i < k->count; i++) {
+		struct kept_field *kept = &k->fields[i];
+		if (kept->known != KEPT_FROM || names_address(kept->field.value))
+			continue;
+		k->from_is_broken = true;
+		kept->action = span_trim(kept->field.value).len ? KEPT_AS_IS : KEPT_NOT;
+	}
+}
+
+int kept_read(struct buf header, struct kept *out, struct fault *f)
+{
+	struct span rest = message_skip_mbox(buf_span(&header));
+	struct field field;
+
+	out->header = header;
+	while (message_next_field(&rest, &field))
+		add_field(out, &field);
+	if (check_counts(out, f) < 0)
+		return -1;
+	blank_out(&out->header);
+	judge_from(out);
+	return 0;
+}
+
+void kept_free(struct kept *k)
+{
+	buf_free(&k->header);
+	free(k->fields);
+	*k = (struct kept){ 0 };
+}
+
+size_t kept_held_bytes(const struct kept *k)
+{
+	return k->header.cap + k->count * sizeof *k->fields;
+}

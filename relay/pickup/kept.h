@@ -1,0 +1,65 @@
+/*
+ * kept - the fields of a message's header section, and what becomes of each:
+ * one table. VT, FF and NUL in them have become blanks, which is what some
+ * verifiers take them for and others do not.
+ *
+ * Faults: 5.6.0 From twice, 5.4.6 a mail loop (RFC 5321 section 6.3).
+ */
+#ifndef RELAY_PICKUP_KEPT_H
+#define RELAY_PICKUP_KEPT_H
+
+#include "base/buf.h"
+#include "base/fault.h"
+#include "base/message.h"
+
+#include <stdint.h>
+
+enum { KEPT_RECEIVED_MAX = 50 };
+
+enum kept_action {
+	KEPT_AS_IS,
+	KEPT_NOT,
+	KEPT_QUALIFIED,    /* an address list whose bare addresses get @domain */
+	KEPT_REWRITTEN,    /* and whose addresses are the sender's */
+};
+
+/* Fields that more is known of than what to do: to see which are missing or there twice. */
+enum kept_known {
+	KEPT_FROM, KEPT_SENDER, KEPT_REPLY_TO, KEPT_TO, KEPT_CC, KEPT_DATE, KEPT_MESSAGE_ID, KEPT_SUBJECT,
+	KEPT_IN_REPLY_TO, KEPT_REFERENCES, KEPT_RECEIVED, KEPT_OTHER, KEPT_KNOWN_COUNT,
+};
+
+/* What becomes of a second one; relay/pickup/repeated.h does it. */
+enum kept_again {
+	KEPT_ANY_NUMBER,
+	KEPT_JOINED,       /* its addresses go to those of the first */
+	KEPT_ASIDE,        /* as X-Original-... */
+};
+
+#define KEPT_NO_FIELD SIZE_MAX
+
+struct kept_field {
+	struct field field;      /* into the header */
+	enum kept_known known;
+	enum kept_action action;
+	enum kept_again again;
+	size_t joined;           /* the next field whose addresses go to this one, or KEPT_NO_FIELD */
+	bool aside;
+};
+
+struct kept {
+	struct buf header;
+	struct kept_field *fields;
+	size_t count;
+	size_t seen[KEPT_KNOWN_COUNT];
+	bool from_is_broken;     /* there is none with an address in it */
+};
+
+/* out is zeroed; header becomes its own, also with a fault. mbox lines in front are passed over. */
+int kept_read(struct buf header, struct kept *out, struct fault *f);
+void kept_free(struct kept *k);
+
+/* What it holds in memory, about. */
+size_t kept_held_bytes(const struct kept *k);
+
+#endif

@@ -1,0 +1,17 @@
+/*
+ * repeated - fields that may be there once (RFC 5322 section 3.6) and are
+ * there more often: some verifiers fail what has two, and readers differ on
+ * which counts.
+ *
+ * The first that can be read stands for all: those that join go to it with
+ * their addresses, others are set aside, and those that say nothing go. Pure.
+ */
+#ifndef RELAY_PICKUP_REPEATED_H
+#define RELAY_PICKUP_REPEATED_H
+
+#include "relay/pickup/kept.h"
+
+/* Decides action, joined and aside of such fields. */
+void repeated_unite(struct kept *k);
+
+#endif
