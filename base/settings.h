@@ -131,22 +131,6 @@ const char *tls_level_name(enum tls_level level);
 /* True when mail for domain stays on this host: local_domains, localhost. */
 bool settings_is_local(const struct settings *s, struct span domain);
 
-/*
- * True when the key's domain is from_domain or a parent of it (relaxed
- * alignment, RFC 9989); "*.DOMAIN" is for those below it alone.
- */
-bool settings_key_signs(const struct dkim_key *key, struct span from_domain);
-
-/* d= of what such a key signs for from_domain: the key's domain, or with "*" from_domain itself. Borrowed. */
-struct span settings_signing_domain(const struct dkim_key *key, struct span from_domain);
-
-/*
- * The keys that sign mail from from_domain: of those that may, the ones whose
- * domain is the most specific, in the configuration's order. Returns how
- * many; out, when not NULL, has room for dkim_count.
- */
-size_t settings_keys_for(const struct settings *s, struct span from_domain, const struct dkim_key **out);
-
 void text_list_add(struct text_list *list, struct span text);
 void text_list_free(struct text_list *list);
 

@@ -1,5 +1,6 @@
 #include "signet/records.h"
 
+#include "base/key_choice.h"
 #include "signet/complain.h"
 #include "signet/keyfile.h"
 
@@ -187,9 +188,9 @@ static int of_domain(const struct settings *s, const char *domain, struct record
 	if (keyfile_check_names(domain, "selector", &f) < 0)   /* "*" signs for whatever it is asked */
 		return complain(&f);
 	const struct dkim_key **keys = mem_resize(NULL, s->dkim_count + 1, sizeof *keys);
-	size_t count = settings_keys_for(s, span_of(domain), keys);
+	size_t count = key_choice(s, span_of(domain), keys);
 	for (size_t i = 0; i < count; i++) {
-		bool as_itself = span_eq_nocase(settings_signing_domain(keys[i], span_of(domain)), span_of(domain));
+		bool as_itself = span_eq_nocase(key_choice_domain(keys[i], span_of(domain)), span_of(domain));
 		int one = as_itself ? add_entry(out, s, keys[i], domain) : EX_OK;
 		status = status == EX_OK ? one : status;
 	}

@@ -6,6 +6,7 @@
 
 #include "base/address.h"
 #include "base/config.h"
+#include "base/key_choice.h"
 #include "dns/mx.h"
 #include "signet/commands.h"
 #include "signet/complain.h"
@@ -104,7 +105,7 @@ static void say_keys(const struct settings *s, const char *from)
 {
 	struct span domain = address_domain(span_of(from));
 	const struct dkim_key **keys = mem_alloc((s->dkim_count + 1) * sizeof *keys);
-	size_t count = settings_keys_for(s, domain, keys);
+	size_t count = key_choice(s, domain, keys);
 
 	if (count == 0)
 		say("signed: by no key, for mail from %.*s", (int)domain.len, domain.at);

@@ -1,5 +1,7 @@
 #include "relay/signer/ring.h"
 
+#include "base/key_choice.h"
+
 #include <stdlib.h>
 
 static enum canon canon_of(const char *word)
@@ -30,7 +32,7 @@ static int try_key(const struct ring *r, const struct settings *s, size_t number
 	struct buf domain = { 0 }, message = { 0 }, fields = { 0 };
 	struct sign_options options;
 
-	buf_add_span(&domain, settings_signing_domain(&s->dkim[number], span_of(pattern[0] == '*' ? "trial.example" : pattern)));
+	buf_add_span(&domain, key_choice_domain(&s->dkim[number], span_of(pattern[0] == '*' ? "trial.example" : pattern)));
 	buf_printf(&message, "From: trial@%s\r\n\r\n", buf_text(&domain));
 	ring_options(r, s, number, scheme, buf_text(&domain), -1, &options);
 	if (pattern[0] == '*')

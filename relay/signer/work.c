@@ -1,5 +1,7 @@
 #include "relay/signer/work.h"
 
+#include "base/key_choice.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -38,7 +40,7 @@ static void choose_key(struct choice *c, const struct ring *r, const struct sett
 			          s->dkim[number].selector, s->dkim[number].domain);
 		return;
 	}
-	c->domains[c->count] = mem_text_span(settings_signing_domain(&s->dkim[number], domain));
+	c->domains[c->count] = mem_text_span(key_choice_domain(&s->dkim[number], domain));
 	ring_options(r, s, number, scheme, c->domains[c->count], now_s, &c->options[c->count]);
 	c->count++;
 	if (!is_able(&c->options[c->count - 1], &c->fault))
@@ -47,7 +49,7 @@ static void choose_key(struct choice *c, const struct ring *r, const struct sett
 
 static size_t keys_for(const struct settings *s, const char *domain, const struct dkim_key **out)
 {
-	return domain[0] ? settings_keys_for(s, span_of(domain), out) : 0;
+	return domain[0] ? key_choice(s, span_of(domain), out) : 0;
 }
 
 /* DomainKeys go first, as they cover what stands below them. */

@@ -220,40 +220,6 @@ static void round_trip(void)
 	buf_free(&again);
 }
 
-static void keys(void)
-{
-	static const struct { const char *from, *want; } cases[] = {
-		{ "example.org", "0 1 " }, { "EXAMPLE.ORG", "0 1 " }, { "example.org.", "0 1 " },
-		{ "a.example.org", "0 1 " }, { "news.example.org", "2 " }, { "x.news.example.org", "2 " },
-		{ "badexample.org", "3 " }, { "org", "3 " }, { "", "" }, { "wild.example.org", "0 1 " }, { "a.wild.example.org", "4 " },
-		{ "a.b.wild.example.org", "4 " }, { "named.wild.example.org", "5 " }, { "other.example", "3 " },
-	};
-	static const char *const domains[] = { "example.org", "example.org", "news.example.org", "*", "*.wild.example.org",
-	                                       "named.wild.example.org" };
-	static const struct { size_t key; const char *from, *want; } signs_as[] = {
-		{ 0, "a.example.org", "example.org" }, { 3, "other.example.", "other.example" }, { 4, "a.wild.example.org", "a.wild.example.org" },
-	};
-	struct settings s;
-
-	settings_begin(&s);
-	for (size_t i = 0; i < sizeof domains / sizeof domains[0]; i++)
-		setting_set(row_named(row("dkim")->group, "domain"), setting_add_group(row("dkim"), &s),
-		            span_of(domains[i]), NULL);
-	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-		const struct dkim_key *found[8];
-		struct buf got = { 0 };
-		size_t count = settings_keys_for(&s, span_of(cases[i].from), found);
-		for (size_t k = 0; k < count; k++)
-			buf_printf(&got, "%d ", (int)(found[k] - s.dkim));
-		is_text(buf_text(&got), cases[i].want, "keys for \"%s\"", cases[i].from);
-		buf_free(&got);
-	}
-	for (size_t i = 0; i < sizeof signs_as / sizeof signs_as[0]; i++)
-		is_span(settings_signing_domain(&s.dkim[signs_as[i].key], span_of(signs_as[i].from)), span_of(signs_as[i].want),
-		        "%s signs %s", domains[signs_as[i].key], signs_as[i].from);
-	settings_free(&s);
-}
-
 static void local(void)
 {
 	struct settings s;
@@ -274,7 +240,6 @@ int main(void)
 	scales();
 	forms();
 	round_trip();
-	keys();
 	local();
 	return tap_done();
 }
