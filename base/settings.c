@@ -224,22 +224,6 @@ static const struct setting rows[] = {
 
 const struct setting_group settings_table = GROUP_OF(rows, struct settings);
 
-/* ---- text lists ---- */
-
-void text_list_add(struct text_list *list, struct span text)
-{
-	list->items = mem_resize(list->items, list->count + 1, sizeof *list->items);
-	list->items[list->count++] = mem_text_span(text);
-}
-
-void text_list_free(struct text_list *list)
-{
-	for (size_t i = 0; i < list->count; i++)
-		free(list->items[i]);
-	free(list->items);
-	*list = (struct text_list){ 0 };
-}
-
 /* ---- texts ---- */
 
 static void replace(char **at, char *with)

@@ -13,6 +13,7 @@
 
 #include "base/buf.h"
 #include "base/fault.h"
+#include "base/text_list.h"
 
 #include <stdint.h>
 
@@ -20,11 +21,6 @@ enum tls_level { TLS_NONE, TLS_MAY, TLS_ENCRYPT, TLS_VERIFY, TLS_DANE };
 #define SETTINGS_CREDENTIAL "credential:"   /* a file of systemd's, in $CREDENTIALS_DIRECTORY */
 
 enum { FALLBACK_UNREACHABLE = 1, FALLBACK_BLOCKED = 2 };
-
-struct text_list {
-	char **items;
-	size_t count;
-};
 
 struct smarthost {
 	char *name;             /* what routes call it; "smarthost" for the single one */
@@ -130,9 +126,6 @@ const char *tls_level_name(enum tls_level level);
 
 /* True when mail for domain stays on this host: local_domains, localhost. */
 bool settings_is_local(const struct settings *s, struct span domain);
-
-void text_list_add(struct text_list *list, struct span text);
-void text_list_free(struct text_list *list);
 
 /* ---- the table ---- */
 

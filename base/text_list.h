@@ -1,0 +1,18 @@
+/*
+ * text_list - an owned list of C strings. A zeroed one is empty, and
+ * text_list_free takes it back there.
+ */
+#ifndef BASE_TEXT_LIST_H
+#define BASE_TEXT_LIST_H
+
+#include "base/span.h"
+
+struct text_list {
+	char **items;
+	size_t count;
+};
+
+void text_list_add(struct text_list *list, struct span text);
+void text_list_free(struct text_list *list);
+
+#endif
