@@ -6,6 +6,7 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "base/nearest.h"
+#include "base/settings_kind.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -317,9 +318,9 @@ static void read_scalar(struct reader *r, const config_setting_t *setting, const
 	struct fault f = { 0 };
 
 	if (is_aggregate(setting))
-		complain_of(r, setting, "%s wants %s", label(setting, row), setting_wants(row));
+		complain_of(r, setting, "%s wants %s", label(setting, row), settings_kind_wants(row));
 	else if (wants_string(row) && config_setting_type(setting) != CONFIG_TYPE_STRING)
-		complain_of(r, setting, "%s wants %s, in quotes", label(setting, row), setting_wants(row));
+		complain_of(r, setting, "%s wants %s, in quotes", label(setting, row), settings_kind_wants(row));
 	else if (value_text(r, setting, &text) && !is_later_word(r, setting, row, buf_text(&text)) &&
 	         setting_set(row, group, buf_span(&text), &f) < 0)
 		complain_of(r, setting, "%s", f.text);
@@ -494,7 +495,7 @@ static const struct {
 static void read_element(struct reader *r, const config_setting_t *element, const struct setting *row, void *group)
 {
 	if (config_setting_type(element) != CONFIG_TYPE_GROUP) {
-		complain_of(r, element, "%s wants %s", row->name, setting_wants(row));
+		complain_of(r, element, "%s wants %s", row->name, settings_kind_wants(row));
 		return;
 	}
 	void *added = setting_add_group(row, group);
@@ -519,7 +520,7 @@ static void read_inside(struct reader *r, const config_setting_t *setting, const
 	if (config_setting_type(setting) == CONFIG_TYPE_GROUP)
 		read_group(r, setting, row->group, group);
 	else
-		complain_of(r, setting, "%s wants %s", row->name, setting_wants(row));
+		complain_of(r, setting, "%s wants %s", row->name, settings_kind_wants(row));
 }
 
 static void read_row(struct reader *r, const config_setting_t *setting, const struct setting *row, void *group)
@@ -769,7 +770,7 @@ static void print_row(const struct setting *row, struct buf *out)
 		return;
 	}
 	buf_add_text(out, row->kind == SETTING_TEXTS || row->kind == SETTING_FALLBACK ? "A list; each element is " : "Wants ");
-	print_value(out, setting_wants(row));
+	print_value(out, settings_kind_wants(row));
 	if (row->kind == SETTING_PORT || row->kind == SETTING_COUNT)
 		buf_printf(out, " from %llu to %llu", (unsigned long long)row->least, (unsigned long long)row->most);
 	if (row->initial && row->initial[0] != '\0') {

@@ -4,18 +4,14 @@
  * base/config.c fills it from a file; signetd packs it for the roles, which
  * open no configuration. No secret is ever in here: only where it lies.
  * Durations are milliseconds, sizes bytes.
- *
- * One table (settings_table) has a row for each setting; defaults, packing,
- * the configuration file, its manual and its completions all follow it.
  */
 #ifndef BASE_SETTINGS_H
 #define BASE_SETTINGS_H
 
 #include "base/buf.h"
 #include "base/fault.h"
+#include "base/settings_table.h"
 #include "base/text_list.h"
-
-#include <stdint.h>
 
 enum tls_level { TLS_NONE, TLS_MAY, TLS_ENCRYPT, TLS_VERIFY, TLS_DANE };
 #define SETTINGS_CREDENTIAL "credential:"   /* a file of systemd's, in $CREDENTIALS_DIRECTORY */
@@ -127,61 +123,7 @@ const char *tls_level_name(enum tls_level level);
 /* True when mail for domain stays on this host: local_domains, localhost. */
 bool settings_is_local(const struct settings *s, struct span domain);
 
-/* ---- the table ---- */
-
-enum setting_kind {
-	SETTING_TEXT,       /* char * */
-	SETTING_TEXTS,      /* struct text_list */
-	SETTING_PORT,       /* uint16_t */
-	SETTING_COUNT,      /* uint32_t */
-	SETTING_SIZE,       /* uint64_t bytes: "25M" */
-	SETTING_DURATION,   /* int64_t ms: "5m" */
-	SETTING_SCALE,      /* double, in millionths */
-	SETTING_FLAG,       /* bool */
-	SETTING_TLS,        /* enum tls_level */
-	SETTING_FALLBACK,   /* unsigned, FALLBACK_ bits: a list of words */
-	SETTING_GROUPS,     /* an array of groups, and their count */
-	SETTING_GROUP,      /* one group, added to the array that another row owns */
-	SETTING_INSIDE,     /* a group whose values lie in the struct around it */
-	SETTING_NONE,       /* has no place yet: of the plan, and not carried out by this version */
-};
-
-/* What a text must look like. */
-enum setting_form {
-	FORM_ANY,           /* printable */
-	FORM_WORD,          /* printable, no blanks */
-	FORM_DOMAIN,        /* kept lower case, without the final dot */
-	FORM_PATH,          /* absolute */
-	FORM_LOG,
-	FORM_CANON,
-	FORM_NOFWS,
-	FORM_FOREIGN,
-	FORM_NO_KEY,
-	FORM_SECRET,        /* a path, or SETTINGS_CREDENTIAL and a name */
-	FORM_PATTERN,       /* a domain, "*.DOMAIN" or "*" */
-};
-
-struct setting {
-	const char *name;
-	enum setting_kind kind;
-	enum setting_form form;
-	bool early;                         /* sendmail reads it too */
-	bool later;                         /* has its place, but this version does not carry it out */
-	size_t offset;                      /* in the struct of its group */
-	size_t count_offset;                /* GROUPS and GROUP: where the count is */
-	const char *initial;                /* as in the file; NULL: derived from others, or empty */
-	uint64_t least, most;               /* of a number */
-	const struct setting_group *group;
-	const char *sentence;               /* for the manual */
-};
-
-struct setting_group {
-	const struct setting *rows;
-	size_t count;
-	size_t bytes;                       /* of the struct */
-};
-
-extern const struct setting_group settings_table;
+/* ---- by the table ---- */
 
 /* In two steps, for who reads a file between: what the table says; then what follows from other settings. */
 void settings_begin(struct settings *s);
@@ -195,8 +137,5 @@ void setting_clear(const struct setting *row, void *group);
 
 /* GROUPS and GROUP: one more element, with the defaults of its table; valid until the next. */
 void *setting_add_group(const struct setting *row, void *group);
-
-/* What a value of this row looks like: `a size such as "25M"`. */
-const char *setting_wants(const struct setting *row);
 
 #endif

@@ -8,7 +8,7 @@
 #ifndef DNS_SYSTEM_H
 #define DNS_SYSTEM_H
 
-#include "base/settings.h"
+#include "base/text_list.h"
 #include "dns/target.h"
 
 struct system_host {

@@ -1,0 +1,439 @@
+#include "base/settings_kind.h"
+
+#include "base/address.h"
+#include "base/settings.h"
+#include "base/settings_units.h"
+
+#include <limits.h>
+#include <stdlib.h>
+
+#define COUNT(table) (sizeof (table) / sizeof (table)[0])
+
+/* ---- texts ---- */
+
+static bool is_printable(struct span s, bool blanks)
+{
+	for (size_t i = 0; i < s.len; i++) {
+		unsigned char c = (unsigned char)s.at[i];
+		if (c < 0x20 || c == 0x7f || (c == ' ' && !blanks))
+			return false;
+	}
+	return true;
+}
+
+static bool is_path(struct span s)
+{
+	return s.len > 0 && s.len < PATH_MAX && s.at[0] == '/' && is_printable(s, true);
+}
+
+static bool is_one_of(struct span s, const char *a, const char *b)
+{
+	return span_eq(s, span_of(a)) || span_eq(s, span_of(b));
+}
+
+/* systemd.exec(5): a name that is a file's. */
+static bool is_credential(struct span s)
+{
+	return span_starts_nocase(s, SPAN(SETTINGS_CREDENTIAL)) && s.len > sizeof SETTINGS_CREDENTIAL - 1 &&
+	       is_printable(s, false) && memchr(s.at, '/', s.len) == NULL;
+}
+
+/* "*", or a domain behind "*." or bare. */
+static char *pattern_in_form(struct span s)
+{
+	struct buf out = { 0 };
+
+	if (span_eq(s, SPAN("*")))
+		return mem_text("*");
+	if (span_starts_nocase(s, SPAN("*."))) {
+		buf_add_text(&out, "*.");
+		s = span_between(s.at + 2, s.at + s.len);
+	}
+	if (domain_normalise(s, &out) == 0)
+		return buf_take(&out);
+	buf_free(&out);
+	return NULL;
+}
+
+/* The text as it is kept, or NULL when it has not the row's form. An empty text is "not set". */
+static char *text_in_form(enum setting_form form, struct span s)
+{
+	struct buf domain = { 0 };
+	bool fits = false;
+
+	if (s.len == 0)
+		return mem_text_span(s);
+	switch (form) {
+	case FORM_ANY:
+		fits = is_printable(s, true);
+		break;
+	case FORM_WORD:
+		fits = is_printable(s, false);
+		break;
+	case FORM_PATH:
+		fits = is_path(s);
+		break;
+	case FORM_LOG:
+		fits = is_path(s) || is_one_of(s, "syslog", "stderr");
+		break;
+	case FORM_CANON:
+		fits = is_one_of(s, "relaxed", "simple");
+		break;
+	case FORM_NOFWS:
+		fits = is_one_of(s, "nofws", "simple");
+		break;
+	case FORM_FOREIGN:
+		fits = is_one_of(s, "unsigned", "sender");
+		break;
+	case FORM_NO_KEY:
+		fits = is_one_of(s, "send", "hold");
+		break;
+	case FORM_SECRET:
+		fits = is_path(s) || is_credential(s);
+		break;
+	case FORM_PATTERN:
+		return pattern_in_form(s);
+	case FORM_DOMAIN:
+		if (domain_normalise(s, &domain) == 0)
+			return buf_take(&domain);
+		buf_free(&domain);
+		break;
+	}
+	return fits ? mem_text_span(s) : NULL;
+}
+
+static const char *const form_wants[] = {
+	[FORM_ANY] = "a text without control characters",
+	[FORM_WORD] = "a text without blanks",
+	[FORM_DOMAIN] = "a domain name such as \"example.org\"",
+	[FORM_PATH] = "a path that begins with /",
+	[FORM_LOG] = "\"syslog\", \"stderr\" or a path that begins with /",
+	[FORM_CANON] = "\"relaxed\" or \"simple\"",
+	[FORM_NOFWS] = "\"nofws\" or \"simple\"",
+	[FORM_FOREIGN] = "\"unsigned\" or \"sender\"",
+	[FORM_NO_KEY] = "\"send\" or \"hold\"",
+	[FORM_SECRET] = "a path that begins with /, or \"" SETTINGS_CREDENTIAL "NAME\"",
+	[FORM_PATTERN] = "a domain name such as \"example.org\", \"*.example.org\" or \"*\"",
+};
+
+/* ---- the kinds: how a value is read, packed and given back ---- */
+
+static void text_release(void *at)
+{
+	char **text = at;
+
+	free(*text);
+	*text = NULL;
+}
+
+static bool text_parse(const struct setting *row, void *at, struct span text)
+{
+	char *kept = text_in_form(row->form, text);
+
+	if (kept == NULL)
+		return false;
+	text_release(at);
+	*(char **)at = kept;
+	return true;
+}
+
+static void text_pack(const void *at, struct buf *out)
+{
+	pack_text(out, *(char *const *)at);
+}
+
+static void text_unpack(void *at, struct unpack *u)
+{
+	text_release(at);
+	*(char **)at = unpack_text(u);
+}
+
+static bool texts_parse(const struct setting *row, void *at, struct span text)
+{
+	char *kept = text.len > 0 ? text_in_form(row->form, text) : NULL;
+
+	if (kept == NULL)
+		return false;
+	text_list_add(at, span_of(kept));
+	free(kept);
+	return true;
+}
+
+static void texts_pack(const void *at, struct buf *out)
+{
+	const struct text_list *list = at;
+
+	pack_u32(out, (uint32_t)list->count);
+	for (size_t i = 0; i < list->count; i++)
+		pack_text(out, list->items[i]);
+}
+
+static void texts_unpack(void *at, struct unpack *u)
+{
+	struct text_list *list = at;
+	uint32_t count = unpack_count(u, sizeof(uint32_t));
+
+	text_list_free(list);
+	list->items = mem_resize(NULL, count, sizeof *list->items);
+	for (; list->count < count; list->count++)
+		list->items[list->count] = unpack_text(u);
+}
+
+static void texts_release(void *at)
+{
+	text_list_free(at);
+}
+
+struct unit {
+	const char *name;
+	uint64_t factor;
+};
+
+static const struct unit size_units[] = {
+	{ "", 1 }, { "K", UINT64_C(1) << 10 }, { "M", MEBIBYTE }, { "G", GIBIBYTE },
+};
+
+static const struct unit duration_units[] = {
+	{ "ms", 1 }, { "s", SECOND_MS }, { "m", MINUTE_MS }, { "h", HOUR_MS }, { "d", DAY_MS },
+};
+
+/* Digits and a unit of the table; nought needs no unit. */
+static bool parse_with_unit(struct span text, const struct unit *units, size_t count, uint64_t *out)
+{
+	struct span digits = { text.at, 0 };
+	unsigned long long number;
+
+	while (digits.len < text.len && text.at[digits.len] >= '0' && text.at[digits.len] <= '9')
+		digits.len++;
+	struct span unit = { text.at + digits.len, text.len - digits.len };
+	if (!span_number(digits, UINT64_MAX, &number))
+		return false;
+	*out = 0;
+	if (number == 0 && unit.len == 0)
+		return true;
+	for (size_t i = 0; i < count; i++)
+		if (span_eq_nocase(unit, span_of(units[i].name)))
+			return !__builtin_mul_overflow(number, units[i].factor, out);
+	return false;
+}
+
+static bool in_bounds(const struct setting *row, uint64_t value)
+{
+	return value >= row->least && value <= row->most;
+}
+
+static bool plain_number(const struct setting *row, struct span text, uint64_t *out)
+{
+	unsigned long long number;
+
+	if (!span_number(text, row->most, &number))
+		return false;
+	*out = number;
+	return in_bounds(row, number);
+}
+
+static bool port_parse(const struct setting *row, void *at, struct span text)
+{
+	uint64_t number;
+
+	if (!plain_number(row, text, &number))
+		return false;
+	*(uint16_t *)at = (uint16_t)number;
+	return true;
+}
+
+static void port_pack(const void *at, struct buf *out)
+{
+	pack_u16(out, *(const uint16_t *)at);
+}
+
+static void port_unpack(void *at, struct unpack *u)
+{
+	*(uint16_t *)at = unpack_u16(u);
+}
+
+static bool count_parse(const struct setting *row, void *at, struct span text)
+{
+	uint64_t number;
+
+	if (!plain_number(row, text, &number))
+		return false;
+	*(uint32_t *)at = (uint32_t)number;
+	return true;
+}
+
+static void count_pack(const void *at, struct buf *out)
+{
+	pack_u32(out, *(const uint32_t *)at);
+}
+
+static void count_unpack(void *at, struct unpack *u)
+{
+	*(uint32_t *)at = unpack_u32(u);
+}
+
+static bool size_parse(const struct setting *row, void *at, struct span text)
+{
+	uint64_t number;
+
+	if (!parse_with_unit(text, size_units, COUNT(size_units), &number) || !in_bounds(row, number))
+		return false;
+	*(uint64_t *)at = number;
+	return true;
+}
+
+static void size_pack(const void *at, struct buf *out)
+{
+	pack_u64(out, *(const uint64_t *)at);
+}
+
+static void size_unpack(void *at, struct unpack *u)
+{
+	*(uint64_t *)at = unpack_u64(u);
+}
+
+static bool duration_parse(const struct setting *row, void *at, struct span text)
+{
+	uint64_t number;
+
+	if (!parse_with_unit(text, duration_units, COUNT(duration_units), &number) || !in_bounds(row, number))
+		return false;
+	*(int64_t *)at = (int64_t)number;
+	return true;
+}
+
+static void duration_pack(const void *at, struct buf *out)
+{
+	pack_i64(out, *(const int64_t *)at);
+}
+
+static void duration_unpack(void *at, struct unpack *u)
+{
+	*(int64_t *)at = unpack_i64(u);
+}
+
+/* "0.05": at most six places, so that millionths hold it exactly. */
+static bool scale_parse(const struct setting *row, void *at, struct span text)
+{
+	struct span places = text;
+	struct span whole = span_cut(&places, '.');
+	unsigned long long number, fraction = 0;
+
+	if (!span_number(whole, row->most / MILLION, &number))
+		return false;
+	if (places.at) {
+		if (places.len > 6 || !span_number(places, MILLION, &fraction))
+			return false;
+		for (size_t i = places.len; i < 6; i++)
+			fraction *= 10;
+	}
+	number = number * MILLION + fraction;
+	if (!in_bounds(row, number))
+		return false;
+	*(double *)at = (double)number / MILLION;
+	return true;
+}
+
+static void scale_pack(const void *at, struct buf *out)
+{
+	pack_u64(out, (uint64_t)(*(const double *)at * MILLION + 0.5));
+}
+
+static void scale_unpack(void *at, struct unpack *u)
+{
+	*(double *)at = (double)unpack_u64(u) / MILLION;
+}
+
+static bool flag_parse(const struct setting *row, void *at, struct span text)
+{
+	(void)row;
+	if (!is_one_of(text, "true", "false"))
+		return false;
+	*(bool *)at = span_eq(text, SPAN("true"));
+	return true;
+}
+
+static void flag_pack(const void *at, struct buf *out)
+{
+	pack_u8(out, *(const bool *)at);
+}
+
+static void flag_unpack(void *at, struct unpack *u)
+{
+	*(bool *)at = unpack_u8(u) != 0;
+}
+
+static bool tls_parse(const struct setting *row, void *at, struct span text)
+{
+	(void)row;
+	for (int level = TLS_NONE; level <= TLS_DANE; level++) {
+		if (!span_eq(text, span_of(tls_level_name((enum tls_level)level))))
+			continue;
+		*(enum tls_level *)at = (enum tls_level)level;
+		return true;
+	}
+	return false;
+}
+
+static void tls_pack(const void *at, struct buf *out)
+{
+	pack_u8(out, (uint8_t)*(const enum tls_level *)at);
+}
+
+static void tls_unpack(void *at, struct unpack *u)
+{
+	uint8_t level = unpack_u8(u);
+
+	u->bad |= level > TLS_DANE;
+	*(enum tls_level *)at = u->bad ? TLS_VERIFY : (enum tls_level)level;
+}
+
+static bool fallback_parse(const struct setting *row, void *at, struct span text)
+{
+	(void)row;
+	if (!span_eq(text, SPAN("unreachable")))
+		return false;
+	unsigned *bits = at;
+	*bits = (*bits & ~(unsigned)SETTINGS_FALLBACK_UNSET) | FALLBACK_UNREACHABLE;
+	return true;
+}
+
+static void fallback_pack(const void *at, struct buf *out)
+{
+	pack_u8(out, (uint8_t)*(const unsigned *)at);
+}
+
+static void fallback_unpack(void *at, struct unpack *u)
+{
+	*(unsigned *)at = unpack_u8(u);
+}
+
+static const struct settings_kind kinds[] = {
+	[SETTING_TEXT] = { text_parse, text_pack, text_unpack, text_release, NULL },
+	[SETTING_TEXTS] = { texts_parse, texts_pack, texts_unpack, texts_release, NULL },
+	[SETTING_PORT] = { port_parse, port_pack, port_unpack, NULL, "a port number" },
+	[SETTING_COUNT] = { count_parse, count_pack, count_unpack, NULL, "a number" },
+	[SETTING_SIZE] = { size_parse, size_pack, size_unpack, NULL, "a size such as \"25M\" (K, M, G, or bytes)" },
+	[SETTING_DURATION] = { duration_parse, duration_pack, duration_unpack, NULL,
+	                       "a time such as \"5m\" (ms, s, m, h, d)" },
+	[SETTING_SCALE] = { scale_parse, scale_pack, scale_unpack, NULL, "a number such as 0.05" },
+	[SETTING_FLAG] = { flag_parse, flag_pack, flag_unpack, NULL, "true or false" },
+	[SETTING_TLS] = { tls_parse, tls_pack, tls_unpack, NULL, "\"none\", \"may\", \"encrypt\" or \"verify\"" },
+	[SETTING_FALLBACK] = { fallback_parse, fallback_pack, fallback_unpack, NULL, "\"unreachable\"" },
+	[SETTING_GROUPS] = { .wants = "a list of groups: ( { ... }, { ... } )" },
+	[SETTING_GROUP] = { .wants = "a group: { ... }" },
+	[SETTING_INSIDE] = { .wants = "a group: { ... }" },
+	[SETTING_NONE] = { 0 },
+};
+
+const struct settings_kind *settings_kind(const struct setting *row)
+{
+	return &kinds[row->kind];
+}
+
+const char *settings_kind_wants(const struct setting *row)
+{
+	const char *wants = kinds[row->kind].wants;
+
+	return wants ? wants : form_wants[row->form];
+}

@@ -1,0 +1,28 @@
+/*
+ * settings_kind - how one value is read from text, packed, unpacked and given
+ * back: a few functions for each kind of base/settings_table.h.
+ */
+#ifndef BASE_SETTINGS_KIND_H
+#define BASE_SETTINGS_KIND_H
+
+#include "base/pack.h"
+#include "base/settings_table.h"
+
+/* Where fallback_on was not set: what follows from via. */
+enum { SETTINGS_FALLBACK_UNSET = 0x80 };
+
+/* What at points to has the type that enum setting_kind says. NULL: there is no value, or nothing to give back. */
+struct settings_kind {
+	bool (*parse)(const struct setting *row, void *at, struct span text);   /* false: text has not the form */
+	void (*pack)(const void *at, struct buf *out);
+	void (*unpack)(void *at, struct unpack *u);
+	void (*release)(void *at);
+	const char *wants;                                                      /* NULL: the form says it */
+};
+
+const struct settings_kind *settings_kind(const struct setting *row);
+
+/* What a value of this row looks like: `a size such as "25M"`. */
+const char *settings_kind_wants(const struct setting *row);
+
+#endif

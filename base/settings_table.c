@@ -1,0 +1,208 @@
+#include "base/settings_table.h"
+
+#include "base/places.h"
+#include "base/settings.h"
+#include "base/settings_units.h"
+
+#define GROUP_OF(table, type) { table, sizeof (table) / sizeof (table)[0], sizeof(type) }
+
+#define AT(field) .offset = offsetof(struct smarthost, field)
+static const struct setting smarthost_rows[] = {
+	{ "name", SETTING_TEXT, FORM_WORD, AT(name),
+	  .sentence = "What routes call it; the host when not set, and \"smarthost\" in the short form." },
+	{ "host", SETTING_TEXT, FORM_WORD, AT(host),
+	  .sentence = "Name or address. A name is resolved as the system does it, with /etc/hosts." },
+	{ "port", SETTING_PORT, AT(port), .initial = "587", .least = 1, .most = 65535,
+	  .sentence = "587 and 25 begin in clear and use STARTTLS; 465 is TLS from the first byte." },
+	{ "implicit_tls", SETTING_FLAG, AT(implicit_tls), .initial = "false",
+	  .sentence = "TLS from the first byte; true for port 465 when not set." },
+	{ "tls", SETTING_TLS, AT(tls), .initial = "verify",
+	  .sentence = "none, may, encrypt or verify: the least protection mail and password go with." },
+	{ "user", SETTING_TEXT, FORM_ANY, AT(user),
+	  .sentence = "User name for AUTH; none when not set." },
+	{ "password_file", SETTING_TEXT, FORM_PATH, AT(password_file),
+	  .sentence = "File with the password in its first line, readable by its owner alone." },
+	{ "ca_file", SETTING_TEXT, FORM_PATH, AT(ca_file),
+	  .sentence = "Certificates (PEM) that vouch for the server; the system's when not set." },
+	{ "sessions", SETTING_COUNT, AT(sessions), .initial = "5", .least = 1, .most = 1000,
+	  .sentence = "Most sessions to it at once." },
+	{ "limit", SETTING_NONE, .later = true, .sentence = "a cap on messages per time for a smarthost" },
+	{ "password_command", SETTING_NONE, .later = true, .sentence = "a password from a command; password_file works" },
+};
+#undef AT
+
+#define AT(field) .offset = offsetof(struct dkim_key, field)
+static const struct setting domainkeys_rows[] = {
+	{ "selector", SETTING_TEXT, FORM_DOMAIN, AT(domainkeys_selector),
+	  .sentence = "Selector of the DomainKeys record; another than that of DKIM." },
+	{ "file", SETTING_TEXT, FORM_SECRET, AT(domainkeys_file),
+	  .sentence = "Private RSA key (PEM); that of DKIM when not set." },
+	{ "canon", SETTING_TEXT, FORM_NOFWS, AT(domainkeys_canon), .initial = "nofws",
+	  .sentence = "Canonicalisation: nofws, which survives folding and blanks, or simple." },
+};
+
+static const struct setting_group domainkeys_group = GROUP_OF(domainkeys_rows, struct dkim_key);
+
+static const struct setting dkim_rows[] = {
+	{ "domain", SETTING_TEXT, FORM_PATTERN, AT(domain),
+	  .sentence = "Signs mail whose From is in this domain or below it, as this domain; \"*.example.org\" signs each "
+	              "domain below and \"*\" every domain as itself. The most specific key wins." },
+	{ "selector", SETTING_TEXT, FORM_DOMAIN, AT(selector),
+	  .sentence = "The record lies at SELECTOR._domainkey.DOMAIN." },
+	{ "file", SETTING_TEXT, FORM_SECRET, AT(file),
+	  .sentence = "Private key (PEM), RSA or Ed25519, readable by its owner alone; \"credential:NAME\" for a credential "
+	              "that systemd gave to signetd (LoadCredential=, SetCredentialEncrypted=)." },
+	{ "password_command", SETTING_TEXT, FORM_ANY, AT(password_command),
+	  .sentence = "For an encrypted file (PKCS#8): the command whose first line of output is its pass phrase, run by "
+	              "/bin/sh when signetd starts." },
+	{ "header_canon", SETTING_TEXT, FORM_CANON, AT(header_canon), .initial = "relaxed",
+	  .sentence = "Canonicalisation of the header: relaxed or simple." },
+	{ "body_canon", SETTING_TEXT, FORM_CANON, AT(body_canon), .initial = "relaxed",
+	  .sentence = "Canonicalisation of the body: relaxed or simple." },
+	{ "identity", SETTING_TEXT, FORM_WORD, AT(identity),
+	  .sentence = "The signature's i=, \"user@domain\" or \"@domain\" within the domain; left out when not set." },
+	{ "expires", SETTING_DURATION, AT(expires_ms), .initial = "0", .most = 365 * DAY_MS,
+	  .sentence = "The signature's x=: so long after it was made; at least a week more than queue_life. 0 leaves it out." },
+	{ "domainkeys", SETTING_INSIDE, .group = &domainkeys_group,
+	  .sentence = "A DomainKeys signature (RFC 4870) beside that of DKIM: selector, file, canon." },
+};
+#undef AT
+
+#define AT(field) .offset = offsetof(struct route_rule, field)
+static const struct setting route_rows[] = {
+	{ "to", SETTING_TEXTS, FORM_WORD, AT(to),
+	  .sentence = "Recipient domains: \"example.org\", \".example.org\" for every name below it, "
+	              "\"mx:mx.example.net\" or \"mx:.example.net\" for domains whose MX is there, \"*\" for all." },
+	{ "via", SETTING_TEXTS, FORM_WORD, AT(via),
+	  .sentence = "\"mx\" or names of smarthosts, in the order to try." },
+	{ "fallback_on", SETTING_FALLBACK, AT(fallback_on),
+	  .sentence = "When to turn to the next of via: \"unreachable\", which is the default where via has several." },
+	{ "fallback_for", SETTING_DURATION, AT(fallback_for_ms), .initial = "0", .most = 30 * DAY_MS,
+	  .sentence = "How long to stay there before the first is tried again." },
+};
+#undef AT
+
+#define AT(field) .offset = offsetof(struct stub_zone, field)
+static const struct setting stub_zone_rows[] = {
+	{ "zone", SETTING_TEXT, FORM_DOMAIN, AT(zone), .sentence = "The zone's name." },
+	{ "servers", SETTING_TEXTS, FORM_WORD, AT(servers),
+	  .sentence = "Its servers, as \"ADDRESS\" or \"ADDRESS@PORT\"." },
+};
+#undef AT
+
+static const struct setting_group smarthost_group = GROUP_OF(smarthost_rows, struct smarthost);
+static const struct setting_group dkim_group = GROUP_OF(dkim_rows, struct dkim_key);
+static const struct setting_group route_group = GROUP_OF(route_rows, struct route_rule);
+static const struct setting_group stub_zone_group = GROUP_OF(stub_zone_rows, struct stub_zone);
+
+#define AT(field) .offset = offsetof(struct settings, field)
+#define OF(list, number) \
+	.offset = offsetof(struct settings, list), .count_offset = offsetof(struct settings, number)
+static const struct setting rows[] = {
+	{ "hostname", SETTING_TEXT, FORM_DOMAIN, AT(hostname),
+	  .sentence = "This host's name, said in HELO; should be what its address's PTR says. The kernel's when not set." },
+	{ "domain", SETTING_TEXT, FORM_DOMAIN, AT(domain),
+	  .sentence = "What an address without @domain gets; hostname when not set." },
+	{ "root", SETTING_TEXT, FORM_WORD, AT(root),
+	  .sentence = "The address that reads root's, postmaster's and cron's mail." },
+	{ "from", SETTING_TEXT, FORM_WORD, AT(from),
+	  .sentence = "Forces the envelope sender and the header From of mail that leaves." },
+	{ "local_domains", SETTING_TEXTS, FORM_DOMAIN, AT(local_domains),
+	  .sentence = "Domains whose mail stays on this host; localhost always does." },
+	{ "masquerade", SETTING_TEXTS, FORM_DOMAIN, AT(masquerade),
+	  .sentence = "Sender domains that become domain in mail that leaves." },
+	{ "mailq_users", SETTING_TEXTS, FORM_WORD, AT(mailq_users),
+	  .sentence = "Users who see the whole queue with mailq; others see their own messages." },
+
+	{ "smarthost", SETTING_GROUP, OF(smarthosts, smarthost_count), .group = &smarthost_group,
+	  .sentence = "The one server that takes mail for elsewhere: smarthosts with a single element." },
+	{ "smarthosts", SETTING_GROUPS, OF(smarthosts, smarthost_count), .group = &smarthost_group,
+	  .sentence = "Servers that take mail for elsewhere." },
+	{ "dkim", SETTING_GROUPS, OF(dkim, dkim_count), .group = &dkim_group,
+	  .sentence = "Keys that sign. Several for one domain make several signatures." },
+	{ "on_foreign_from", SETTING_TEXT, FORM_FOREIGN, AT(on_foreign_from), .initial = "unsigned",
+	  .sentence = "What becomes of mail whose From no key is for: \"unsigned\", or \"sender\": the keys of the "
+	              "envelope's domain sign, without alignment for DMARC." },
+	{ "on_no_key", SETTING_TEXT, FORM_NO_KEY, AT(on_no_key), .initial = "send",
+	  .sentence = "What becomes of mail whose key cannot sign: \"send\" it as it is, or \"hold\" it and try again." },
+	{ "signed_fields", SETTING_TEXTS, FORM_WORD, AT(signed_fields),
+	  .sentence = "Header fields that signatures cover, in place of the usual ones; \"list-*\" is all that begin so. "
+	              "Empty: Sender, In-Reply-To, References, Resent-*, List-*, Content-* and those of oversigned_fields." },
+	{ "oversigned_fields", SETTING_TEXTS, FORM_WORD, AT(oversigned_fields),
+	  .sentence = "Those covered so that none can be added later. Empty: From, Reply-To, Subject, Date, Message-ID, To, "
+	              "Cc, MIME-Version, Content-Type, Content-Transfer-Encoding." },
+	{ "routes", SETTING_GROUPS, OF(routes, route_count), .group = &route_group,
+	  .sentence = "Which way mail for a recipient domain goes; the first rule that matches." },
+	{ "default_via", SETTING_TEXTS, FORM_WORD, AT(default_via),
+	  .sentence = "The way of mail that no route matches, as via. Where neither this nor a route is set: the "
+	              "single smarthost, else \"mx\" when hostname or dkim is set, else such mail is held." },
+
+	{ "mx_port", SETTING_PORT, AT(mx_port), .initial = "25", .least = 1, .most = 65535,
+	  .sentence = "Port of a recipient domain's MX." },
+	{ "mx_tls", SETTING_TLS, AT(mx_tls), .initial = "may",
+	  .sentence = "none, may, encrypt or verify towards an MX." },
+	{ "ca_file", SETTING_TEXT, FORM_PATH, AT(ca_file),
+	  .sentence = "Certificates (PEM) that vouch for an MX; the system's when not set." },
+
+	{ "size_limit", SETTING_SIZE, AT(size_limit), .initial = "100M", .least = 1, .most = 4 * GIBIBYTE,
+	  .sentence = "Largest message taken." },
+	{ "recipient_limit", SETTING_COUNT, AT(recipient_limit), .initial = "50000", .least = 1, .most = 50000,
+	  .sentence = "Most recipients of one message." },
+	{ "connections", SETTING_COUNT, AT(connections), .initial = "200", .least = 1, .most = 10000,
+	  .sentence = "Most callers on the submission socket at once." },
+	{ "connections_per_user", SETTING_COUNT, AT(connections_per_user), .initial = "50", .least = 1, .most = 10000,
+	  .sentence = "Most of them of one user." },
+	{ "sessions", SETTING_COUNT, AT(sessions), .initial = "20", .least = 1, .most = 1000,
+	  .sentence = "Most SMTP sessions at once." },
+	{ "sessions_per_site", SETTING_COUNT, AT(sessions_per_site), .initial = "5", .least = 1, .most = 1000,
+	  .sentence = "Most of them with one set of MX hosts." },
+	{ "retry_min", SETTING_DURATION, AT(retry_min_ms), .initial = "5m", .least = 1, .most = 30 * DAY_MS,
+	  .sentence = "Wait before the first retry; it grows from there." },
+	{ "retry_max", SETTING_DURATION, AT(retry_max_ms), .initial = "4h", .least = 1, .most = 30 * DAY_MS,
+	  .sentence = "Longest wait between retries." },
+	{ "queue_life", SETTING_DURATION, AT(queue_life_ms), .initial = "5d", .least = 1, .most = 365 * DAY_MS,
+	  .sentence = "After so long a message that cannot be delivered goes back to its sender." },
+
+	{ "forwarders", SETTING_TEXTS, FORM_WORD, AT(forwarders),
+	  .sentence = "Name servers to ask, as \"ADDRESS\" or \"ADDRESS@PORT\"; those of resolv.conf when not set." },
+	{ "stub_zones", SETTING_GROUPS, OF(stub_zones, stub_zone_count), .group = &stub_zone_group,
+	  .sentence = "Zones that are asked at servers of their own." },
+	{ "trust_anchor_file", SETTING_TEXT, FORM_PATH, AT(trust_anchor_file),
+	  .sentence = "DNSSEC trust anchor, as dns-root-data ships it." },
+
+	{ "user", SETTING_TEXT, FORM_WORD, AT(user), .initial = "signet",
+	  .sentence = "Whom the roles run as when signetd is started by root; \"\" is whoever started it." },
+	{ "drop_group", SETTING_TEXT, FORM_WORD, AT(drop_group), .initial = "signetdrop",
+	  .sentence = "The group that may write into the drop folder." },
+	{ "spool", SETTING_TEXT, FORM_PATH, .early = true, AT(spool), .initial = PLACES_SPOOL,
+	  .sentence = "Where the queue lies; a local file system." },
+	{ "drop", SETTING_TEXT, FORM_PATH, .early = true, AT(drop),
+	  .sentence = "Where messages wait while signetd does not answer; SPOOL/drop when not set." },
+	{ "drop_program", SETTING_TEXT, FORM_PATH, .early = true, AT(drop_program), .initial = PREFIX "/sbin/signet-drop",
+	  .sentence = "The program that writes there." },
+	{ "socket", SETTING_TEXT, FORM_PATH, .early = true, AT(socket), .initial = "/run/signet/socket",
+	  .sentence = "The submission socket." },
+	{ "control", SETTING_TEXT, FORM_PATH, AT(control), .initial = "/run/signet/control",
+	  .sentence = "The owner's socket." },
+	{ "libexec", SETTING_TEXT, FORM_PATH, AT(libexec), .initial = PREFIX "/libexec/signet",
+	  .sentence = "Where the roles' programs lie." },
+	{ "log", SETTING_TEXT, FORM_LOG, AT(log), .initial = "syslog",
+	  .sentence = "\"syslog\", \"stderr\" or a file." },
+	{ "pickups", SETTING_COUNT, AT(pickups), .initial = "2", .least = 1, .most = 100,
+	  .sentence = "Processes that read submissions." },
+	{ "signers", SETTING_COUNT, AT(signers), .initial = "0", .most = 1000,
+	  .sentence = "Processes that sign; 0 is one a core." },
+	{ "time_scale", SETTING_SCALE, AT(time_scale), .initial = "1", .least = 1, .most = 1000 * MILLION,
+	  .sentence = "Multiplies every network deadline; for tests." },
+
+	{ "queue", SETTING_NONE, .later = true, .sentence = "delivery without a queue while the caller waits" },
+	{ "timeout", SETTING_NONE, .later = true, .sentence = "the caller's wait in delivery without a queue" },
+	{ "on_address_change", SETTING_NONE, .later = true, .sentence = "turning to a smarthost when this host's address changes" },
+	{ "aliases", SETTING_NONE, .later = true, .sentence = "an aliases file; root is there" },
+	{ "encode_8bit", SETTING_NONE, .later = true, .sentence = "re-encoding of 8-bit bodies" },
+	{ "dot_unstuffing", SETTING_NONE, .later = true, .sentence = "taking a dot off lines that begin with two" },
+};
+#undef AT
+#undef OF
+
+const struct setting_group settings_table = GROUP_OF(rows, struct settings);

@@ -1,0 +1,68 @@
+/*
+ * settings_table - one row for each setting: its name, what its values are,
+ * where they lie in the structs of base/settings.h, and a sentence about it.
+ * Defaults, packing, the configuration file, its manual and its completions
+ * all follow it.
+ */
+#ifndef BASE_SETTINGS_TABLE_H
+#define BASE_SETTINGS_TABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum setting_kind {
+	SETTING_TEXT,       /* char * */
+	SETTING_TEXTS,      /* struct text_list */
+	SETTING_PORT,       /* uint16_t */
+	SETTING_COUNT,      /* uint32_t */
+	SETTING_SIZE,       /* uint64_t bytes: "25M" */
+	SETTING_DURATION,   /* int64_t ms: "5m" */
+	SETTING_SCALE,      /* double, in millionths */
+	SETTING_FLAG,       /* bool */
+	SETTING_TLS,        /* enum tls_level */
+	SETTING_FALLBACK,   /* unsigned, FALLBACK_ bits: a list of words */
+	SETTING_GROUPS,     /* an array of groups, and their count */
+	SETTING_GROUP,      /* one group, added to the array that another row owns */
+	SETTING_INSIDE,     /* a group whose values lie in the struct around it */
+	SETTING_NONE,       /* has no place yet: of the plan, and not carried out by this version */
+};
+
+/* What a text must look like. */
+enum setting_form {
+	FORM_ANY,           /* printable */
+	FORM_WORD,          /* printable, no blanks */
+	FORM_DOMAIN,        /* kept lower case, without the final dot */
+	FORM_PATH,          /* absolute */
+	FORM_LOG,
+	FORM_CANON,
+	FORM_NOFWS,
+	FORM_FOREIGN,
+	FORM_NO_KEY,
+	FORM_SECRET,        /* a path, or SETTINGS_CREDENTIAL and a name */
+	FORM_PATTERN,       /* a domain, "*.DOMAIN" or "*" */
+};
+
+struct setting {
+	const char *name;
+	enum setting_kind kind;
+	enum setting_form form;
+	bool early;                         /* sendmail reads it too */
+	bool later;                         /* has its place, but this version does not carry it out */
+	size_t offset;                      /* in the struct of its group */
+	size_t count_offset;                /* GROUPS and GROUP: where the count is */
+	const char *initial;                /* as in the file; NULL: derived from others, or empty */
+	uint64_t least, most;               /* of a number */
+	const struct setting_group *group;
+	const char *sentence;               /* for the manual */
+};
+
+struct setting_group {
+	const struct setting *rows;
+	size_t count;
+	size_t bytes;                       /* of the struct */
+};
+
+extern const struct setting_group settings_table;
+
+#endif
