@@ -11,19 +11,22 @@
 
 /* ---- texts ---- */
 
-static bool is_printable(struct span s, bool blanks)
+static bool is_printable(struct span s)
 {
-	for (size_t i = 0; i < s.len; i++) {
-		unsigned char c = (unsigned char)s.at[i];
-		if (c < 0x20 || c == 0x7f || (c == ' ' && !blanks))
+	for (size_t i = 0; i < s.len; i++)
+		if ((unsigned char)s.at[i] < 0x20 || s.at[i] == 0x7f)
 			return false;
-	}
 	return true;
+}
+
+static bool is_word(struct span s)
+{
+	return is_printable(s) && memchr(s.at, ' ', s.len) == NULL;
 }
 
 static bool is_path(struct span s)
 {
-	return s.len > 0 && s.len < PATH_MAX && s.at[0] == '/' && is_printable(s, true);
+	return s.len > 0 && s.len < PATH_MAX && s.at[0] == '/' && is_printable(s);
 }
 
 static bool is_one_of(struct span s, const char *a, const char *b)
@@ -34,8 +37,23 @@ static bool is_one_of(struct span s, const char *a, const char *b)
 /* systemd.exec(5): a name that is a file's. */
 static bool is_credential(struct span s)
 {
-	return span_starts_nocase(s, SPAN(SETTINGS_CREDENTIAL)) && s.len > sizeof SETTINGS_CREDENTIAL - 1 &&
-	       is_printable(s, false) && memchr(s.at, '/', s.len) == NULL;
+	return span_starts_nocase(s, SPAN(SETTINGS_CREDENTIAL)) && s.len > sizeof SETTINGS_CREDENTIAL - 1 && is_word(s) &&
+	       memchr(s.at, '/', s.len) == NULL;
+}
+
+static bool is_path_or_credential(struct span s)
+{
+	return is_path(s) || is_credential(s);
+}
+
+static char *domain_in_form(struct span s)
+{
+	struct buf out = { 0 };
+
+	if (domain_normalise(s, &out) == 0)
+		return buf_take(&out);
+	buf_free(&out);
+	return NULL;
 }
 
 /* "*", or a domain behind "*." or bare. */
@@ -55,66 +73,43 @@ static char *pattern_in_form(struct span s)
 	return NULL;
 }
 
+struct form {
+	bool (*fits)(struct span s);
+	const char *words[2];            /* these fit too */
+	char *(*keep)(struct span s);    /* not as it was written; NULL: does not fit */
+	const char *wants;
+};
+
+#define EITHER(a, b) { .words = { a, b }, .wants = "\"" a "\" or \"" b "\"" }
+
+static const struct form forms[] = {
+	[FORM_ANY] = { .fits = is_printable, .wants = "a text without control characters" },
+	[FORM_WORD] = { .fits = is_word, .wants = "a text without blanks" },
+	[FORM_DOMAIN] = { .keep = domain_in_form, .wants = "a domain name such as \"example.org\"" },
+	[FORM_PATH] = { .fits = is_path, .wants = "a path that begins with /" },
+	[FORM_LOG] = { is_path, { "syslog", "stderr" }, .wants = "\"syslog\", \"stderr\" or a path that begins with /" },
+	[FORM_CANON] = EITHER("relaxed", "simple"),
+	[FORM_NOFWS] = EITHER("nofws", "simple"),
+	[FORM_FOREIGN] = EITHER("unsigned", "sender"),
+	[FORM_NO_KEY] = EITHER("send", "hold"),
+	[FORM_SECRET] = { .fits = is_path_or_credential,
+	                  .wants = "a path that begins with /, or \"" SETTINGS_CREDENTIAL "NAME\"" },
+	[FORM_PATTERN] = { .keep = pattern_in_form,
+	                   .wants = "a domain name such as \"example.org\", \"*.example.org\" or \"*\"" },
+};
+
 /* The text as it is kept, or NULL when it has not the row's form. An empty text is "not set". */
-static char *text_in_form(enum setting_form form, struct span s)
+static char *text_in_form(enum setting_form number, struct span s)
 {
-	struct buf domain = { 0 };
-	bool fits = false;
+	const struct form *form = &forms[number];
 
 	if (s.len == 0)
 		return mem_text_span(s);
-	switch (form) {
-	case FORM_ANY:
-		fits = is_printable(s, true);
-		break;
-	case FORM_WORD:
-		fits = is_printable(s, false);
-		break;
-	case FORM_PATH:
-		fits = is_path(s);
-		break;
-	case FORM_LOG:
-		fits = is_path(s) || is_one_of(s, "syslog", "stderr");
-		break;
-	case FORM_CANON:
-		fits = is_one_of(s, "relaxed", "simple");
-		break;
-	case FORM_NOFWS:
-		fits = is_one_of(s, "nofws", "simple");
-		break;
-	case FORM_FOREIGN:
-		fits = is_one_of(s, "unsigned", "sender");
-		break;
-	case FORM_NO_KEY:
-		fits = is_one_of(s, "send", "hold");
-		break;
-	case FORM_SECRET:
-		fits = is_path(s) || is_credential(s);
-		break;
-	case FORM_PATTERN:
-		return pattern_in_form(s);
-	case FORM_DOMAIN:
-		if (domain_normalise(s, &domain) == 0)
-			return buf_take(&domain);
-		buf_free(&domain);
-		break;
-	}
+	if (form->keep)
+		return form->keep(s);
+	bool fits = (form->fits && form->fits(s)) || (form->words[0] && is_one_of(s, form->words[0], form->words[1]));
 	return fits ? mem_text_span(s) : NULL;
 }
-
-static const char *const form_wants[] = {
-	[FORM_ANY] = "a text without control characters",
-	[FORM_WORD] = "a text without blanks",
-	[FORM_DOMAIN] = "a domain name such as \"example.org\"",
-	[FORM_PATH] = "a path that begins with /",
-	[FORM_LOG] = "\"syslog\", \"stderr\" or a path that begins with /",
-	[FORM_CANON] = "\"relaxed\" or \"simple\"",
-	[FORM_NOFWS] = "\"nofws\" or \"simple\"",
-	[FORM_FOREIGN] = "\"unsigned\" or \"sender\"",
-	[FORM_NO_KEY] = "\"send\" or \"hold\"",
-	[FORM_SECRET] = "a path that begins with /, or \"" SETTINGS_CREDENTIAL "NAME\"",
-	[FORM_PATTERN] = "a domain name such as \"example.org\", \"*.example.org\" or \"*\"",
-};
 
 /* ---- the kinds: how a value is read, packed and given back ---- */
 
@@ -435,5 +430,5 @@ const char *settings_kind_wants(const struct setting *row)
 {
 	const char *wants = kinds[row->kind].wants;
 
-	return wants ? wants : form_wants[row->form];
+	return wants ? wants : forms[row->form].wants;
 }
