@@ -71,6 +71,28 @@ struct work {
 	struct key_cache *cache;
 };
 
+static int to_signer(void *s, struct span piece, struct fault *f)
+{
+	return signer_feed(s, piece, f);
+}
+
+static int to_verifier(void *v, struct span piece, struct fault *f)
+{
+	return verifier_feed(v, piece, f);
+}
+
+static void feed(int (*take)(void *to, struct span piece, struct fault *f), void *to, struct span message)
+{
+	struct fault f = { 0 };
+
+	while (message.len > 0) {
+		size_t len = message.len < PIECE_BYTES ? message.len : PIECE_BYTES;
+		if (take(to, (struct span){ message.at, len }, &f) < 0)
+			fail(f.text);
+		message = span_between(message.at + len, message.at + message.len);
+	}
+}
+
 static void sign_once(const struct work *w, struct buf *fields)
 {
 	struct sign_options o = {
@@ -80,12 +102,10 @@ static void sign_once(const struct work *w, struct buf *fields)
 	struct fault f = { 0 };
 	struct signer *s = signer_new(&o, 1, &f);
 
-	for (struct span rest = w->message; s && rest.len > 0;) {
-		size_t len = rest.len < PIECE_BYTES ? rest.len : PIECE_BYTES;
-		signer_feed(s, (struct span){ rest.at, len }, &f);
-		rest = span_between(rest.at + len, rest.at + rest.len);
-	}
-	if (s == NULL || signer_finish(s, fields, &f) < 0)
+	if (s == NULL)
+		fail(f.text);
+	feed(to_signer, s, w->message);
+	if (signer_finish(s, fields, &f) < 0)
 		fail(f.text);
 	signer_free(s);
 }
@@ -115,11 +135,7 @@ static void verify(const struct work *w)
 	struct verifier *v = verifier_new(&o);
 	struct fault f = { 0 };
 
-	for (struct span rest = w->signed_message; rest.len > 0;) {
-		size_t len = rest.len < PIECE_BYTES ? rest.len : PIECE_BYTES;
-		verifier_feed(v, (struct span){ rest.at, len }, &f);
-		rest = span_between(rest.at + len, rest.at + rest.len);
-	}
+	feed(to_verifier, v, w->signed_message);
 	if (verifier_finish(v, &f) < 0 || verifier_count(v) != 1 || verifier_signature(v, 0)->result != VERIFY_PASS)
 		fail("a signature does not verify");
 	verifier_free(v);
