@@ -268,8 +268,5 @@ const struct smarthost *settings_smarthost(const struct settings *s, const char 
 bool settings_is_local(const struct settings *s, struct span domain)
 {
 	domain = domain_without_dot(domain);
-	for (size_t i = 0; i < s->local_domains.count; i++)
-		if (span_eq_nocase(domain, span_of(s->local_domains.items[i])))
-			return true;
-	return span_eq_nocase(domain, SPAN("localhost"));
+	return text_list_has_nocase(&s->local_domains, domain) || span_eq_nocase(domain, SPAN("localhost"));
 }

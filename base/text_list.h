@@ -13,6 +13,7 @@ struct text_list {
 };
 
 void text_list_add(struct text_list *list, struct span text);
+bool text_list_has_nocase(const struct text_list *list, struct span text);
 void text_list_free(struct text_list *list);
 
 #endif

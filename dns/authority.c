@@ -161,14 +161,6 @@ int authority_find(struct dns *d, const char *name, struct buf *zone, struct aut
 
 /* ---- asking them ---- */
 
-static bool text_list_has(const struct text_list *list, const char *text)
-{
-	for (size_t i = 0; i < list->count; i++)
-		if (span_eq_nocase(span_of(list->items[i]), span_of(text)))
-			return true;
-	return false;
-}
-
 static void take_record(struct authority_answer *item, const struct wire_record *r, struct text_list *aliases,
                         bool *is_alias)
 {
@@ -180,7 +172,7 @@ static void take_record(struct authority_answer *item, const struct wire_record 
 	}
 	if (r->type == WIRE_CNAME && dns_read_name(buf_span(&r->rdata), &text)) {
 		*is_alias = true;
-		if (!text_list_has(aliases, buf_text(&text)))
+		if (!text_list_has_nocase(aliases, buf_span(&text)))
 			text_list_add(aliases, buf_span(&text));
 	}
 	buf_free(&text);

@@ -5,12 +5,8 @@
 /* Names that mean nothing elsewhere are masqueraded without being listed. */
 static bool is_masqueraded(const struct settings *s, struct span domain)
 {
-	if (span_eq_nocase(domain, SPAN("localhost")) || span_eq_nocase(domain, SPAN("localhost.localdomain")))
-		return true;
-	for (size_t i = 0; i < s->masquerade.count; i++)
-		if (span_eq_nocase(domain, span_of(s->masquerade.items[i])))
-			return true;
-	return false;
+	return span_eq_nocase(domain, SPAN("localhost")) || span_eq_nocase(domain, SPAN("localhost.localdomain")) ||
+	       text_list_has_nocase(&s->masquerade, domain);
 }
 
 void rewrite_address(const struct settings *s, struct span address, enum rewrite_as as, struct buf *out)
