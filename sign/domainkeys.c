@@ -73,6 +73,11 @@ static void open_lane(struct domainkeys *d, enum canon canon)
 	canon_body_begin(&l->body, canon, take_canonical, l);
 }
 
+static size_t first_below(size_t field)
+{
+	return field == SIZE_MAX ? 0 : field + 1;
+}
+
 static void hash_header(EVP_MD_CTX *hash, enum canon canon, struct header *h, size_t below, struct span names)
 {
 	struct buf text = { 0 };
@@ -80,7 +85,7 @@ static void hash_header(EVP_MD_CTX *hash, enum canon canon, struct header *h, si
 	header_choose(h, SIZE_MAX);
 	for (struct span rest = names; rest.at;)
 		header_mark(h, span_trim(span_cut(&rest, ':')));
-	for (size_t i = below == SIZE_MAX ? 0 : below + 1; i < header_count(h); i++) {
+	for (size_t i = first_below(below); i < header_count(h); i++) {
 		if (names.at && !header_is_marked(h, i))
 			continue;
 		canon_field(canon, header_at(h, i)->raw, &text);
@@ -131,7 +136,7 @@ static const struct header_field *find_below(const struct header *h, size_t belo
 	const struct header_field *found = NULL;
 
 	*count = 0;
-	for (size_t i = below == SIZE_MAX ? 0 : below + 1; i < header_count(h); i++) {
+	for (size_t i = first_below(below); i < header_count(h); i++) {
 		if (!span_eq_nocase(header_at(h, i)->name, name))
 			continue;
 		found = header_at(h, i);

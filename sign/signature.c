@@ -282,7 +282,8 @@ const char *signature_parse(enum sign_scheme scheme, struct span raw, struct sig
 	struct span value = raw;
 
 	*out = (struct signature){
-		.digest = scheme == SIGN_DOMAINKEYS ? DIGEST_SHA1 : DIGEST_SHA256, .body_bytes = BODY_WHOLE, .signed_s = SIGNATURE_NO_TIME, .expires_s = SIGNATURE_NO_TIME,
+		.digest = scheme == SIGN_DOMAINKEYS ? DIGEST_SHA1 : DIGEST_SHA256, .body_bytes = BODY_WHOLE,
+		.signed_s = SIGNATURE_NO_TIME, .expires_s = SIGNATURE_NO_TIME,
 	};
 	span_cut(&value, ':');
 	bool sound = tags_parse(value, &t);

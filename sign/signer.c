@@ -106,7 +106,7 @@ static void take_options(struct signer *s, const struct sign_options *o)
 	*one = (struct one){ .options = *o };
 	one->options.domain = mem_text(o->domain);
 	one->options.selector = mem_text(o->selector);
-	one->options.identity = o->identity ? mem_text(o->identity) : NULL;
+	one->options.identity = mem_text(o->identity);
 	if (o->scheme == SIGN_DKIM)
 		one->number = body_want(s->body, o->body, DIGEST_SHA256, BODY_WHOLE);
 	else
