@@ -2,10 +2,10 @@
 
 #include "sign/base64.h"
 #include "sign/body.h"
-#include "sign/cache.h"
 #include "sign/domainkeys.h"
 #include "sign/header.h"
 #include "sign/key.h"
+#include "sign/key_cache.h"
 #include "sign/record.h"
 #include "sign/signature.h"
 #include "sign/tags.h"

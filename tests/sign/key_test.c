@@ -1,8 +1,8 @@
 #include "tests/tap.h"
 
 #include "sign/base64.h"
-#include "sign/cache.h"
 #include "sign/key.h"
+#include "sign/key_cache.h"
 
 #include <openssl/evp.h>
 #include <openssl/pem.h>

@@ -1,4 +1,4 @@
-#include "sign/cache.h"
+#include "sign/key_cache.h"
 
 #include "sign/base64.h"
 

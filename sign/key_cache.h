@@ -1,9 +1,9 @@
 /*
- * cache - public keys by the p= that published them. Decoding one costs more
+ * key_cache - public keys by the p= that published them. Decoding one costs more
  * than verifying with it, and the same few keys sign most of the mail.
  */
-#ifndef SIGN_CACHE_H
-#define SIGN_CACHE_H
+#ifndef SIGN_KEY_CACHE_H
+#define SIGN_KEY_CACHE_H
 
 #include "sign/key.h"
 
