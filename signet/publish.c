@@ -86,8 +86,7 @@ static bool is_published(const struct record *r, const char *text)
 
 	if (r->key == NULL)
 		return strcmp(text, r->value) == 0;
-	enum sign_scheme scheme = r->kind == RECORD_DOMAINKEYS ? SIGN_DOMAINKEYS : SIGN_DKIM;
-	return sign_key_compare(r->key, scheme, span_of(text), &why) == PUBLISHED_SAME;
+	return sign_key_compare(r->key, record_scheme(r->kind), span_of(text), &why) == PUBLISHED_SAME;
 }
 
 /* All that lies at _domainkey.DOMAIN is such a policy; at _dmarc.DOMAIN what begins with a version (RFC 9989). */
@@ -358,11 +357,10 @@ static int carry_out(struct work *w)
 
 int publish(const struct records *r, const struct settings *s, const struct publish_options *options)
 {
-	struct work w = { .options = options, .items = mem_resize(NULL, r->count + 1, sizeof *w.items), .count = r->count };
+	struct work w = { .options = options, .items = mem_alloc((r->count + 1) * sizeof *w.items), .count = r->count };
 	struct fault f = { 0 };
 	int status = EX_OK;
 
-	memset(w.items, 0, (r->count + 1) * sizeof *w.items);
 	w.dns = dns_new(s, &f);
 	if (w.dns == NULL)
 		status = complain(&f);

@@ -1,5 +1,6 @@
 #include "signet/records.h"
 
+#include "base/address.h"
 #include "base/key_choice.h"
 #include "signet/complain.h"
 #include "signet/keyfile.h"
@@ -40,7 +41,7 @@ static void add(struct records *r, enum record_kind kind, struct buf *name, stru
 	r->items[r->count++] = (struct record){ .kind = kind, .name = buf_take(name), .value = buf_take(value), .key = key };
 }
 
-static enum sign_scheme scheme_of(enum record_kind kind)
+enum sign_scheme record_scheme(enum record_kind kind)
 {
 	return kind == RECORD_DOMAINKEYS ? SIGN_DOMAINKEYS : SIGN_DKIM;
 }
@@ -59,11 +60,11 @@ static int add_key(struct records *r, enum record_kind kind, const char *domain,
 	buf_printf(&name, "%s._domainkey.%s", selector, domain);
 	const struct record *same = find(r, buf_text(&name));
 	if (same == NULL) {
-		sign_key_record(key, scheme_of(kind), &value);
+		sign_key_record(key, record_scheme(kind), &value);
 		add(r, kind, &name, &value, key);
 		return 0;
 	}
-	if (sign_key_compare(key, scheme_of(kind), span_of(same->value), &why) != PUBLISHED_SAME)
+	if (sign_key_compare(key, record_scheme(kind), span_of(same->value), &why) != PUBLISHED_SAME)
 		result = fault_set(f, FAULT_PERMANENT, "4.3.5", "%s would have to hold two different keys; give one of them "
 		                   "another selector", same->name);
 	buf_free(&name);
@@ -101,7 +102,7 @@ static int add_scheme(struct records *r, enum record_kind kind, const struct dki
                       struct fault *f)
 {
 	const char *selector = kind == RECORD_DOMAINKEYS ? k->domainkeys_selector : k->selector;
-	struct sign_key *key = keyfile_check_names(domain, selector, f) == 0 ? keyfile_read_configured(k, scheme_of(kind), f) : NULL;
+	struct sign_key *key = keyfile_check_names(domain, selector, f) == 0 ? keyfile_read_configured(k, record_scheme(kind), f) : NULL;
 
 	if (key == NULL)
 		return -1;
@@ -130,10 +131,9 @@ static bool has_one_above(const struct settings *s, const char *domain)
 {
 	for (size_t i = 0; i < s->dkim_count; i++) {
 		struct span above = span_of(s->dkim[i].domain);
-		struct span whole = span_of(domain);
 		if (above.len > 2 && above.at[0] == '*')
 			above = (struct span){ above.at + 2, above.len - 2 };
-		if (whole.len > above.len && span_ends_nocase(whole, above) && whole.at[whole.len - above.len - 1] == '.')
+		if (strlen(domain) > above.len && domain_is_within(span_of(domain), above))
 			return true;
 	}
 	return false;

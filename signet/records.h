@@ -32,6 +32,9 @@ struct records {
 	struct text_list notes;  /* a line each */
 };
 
+/* Of the two that have a key. */
+enum sign_scheme record_scheme(enum record_kind kind);
+
 void records_free(struct records *r);
 
 /* The DKIM record of one key. -1: names or file are unfit (4.3.5). */
