@@ -229,14 +229,14 @@ static const struct {
 	enum fault_kind kind;
 	const char *status, *text;
 } refusals[] = {
-	{ 1, FAULT_PERMANENT, "5.5.1", "does not understand the update (FORMERR)" },
-	{ 2, FAULT_TEMPORARY, "4.4.3", "has trouble of its own (SERVFAIL); its log knows more" },
-	{ 4, FAULT_PERMANENT, "5.7.1", "takes no updates (NOTIMP)" },
+	{ WIRE_FORMERR, FAULT_PERMANENT, "5.5.1", "does not understand the update (FORMERR)" },
+	{ WIRE_SERVFAIL, FAULT_TEMPORARY, "4.4.3", "has trouble of its own (SERVFAIL); its log knows more" },
+	{ WIRE_NOTIMP, FAULT_PERMANENT, "5.7.1", "takes no updates (NOTIMP)" },
 	{ WIRE_REFUSED, FAULT_PERMANENT, "5.7.1", "does not permit this update from here and with this key (REFUSED)" },
 	{ WIRE_YXRRSET, FAULT_TEMPORARY, "4.4.3", "has records now where none were when we looked (YXRRSET); look again" },
 	{ WIRE_NXRRSET, FAULT_TEMPORARY, "4.4.3", "has other records now than when we looked (NXRRSET); look again" },
 	{ WIRE_NOTAUTH, FAULT_PERMANENT, "5.7.1", "is not the primary of the zone, or does not permit its update (NOTAUTH)" },
-	{ 10, FAULT_PERMANENT, "5.5.1", "holds a name for one of another zone (NOTZONE)" },
+	{ WIRE_NOTZONE, FAULT_PERMANENT, "5.5.1", "holds a name for one of another zone (NOTZONE)" },
 };
 
 static int tell_rcode(const char *server, unsigned rcode, struct fault *f)

@@ -15,8 +15,8 @@
 enum wire_type { WIRE_NS = 2, WIRE_CNAME = 5, WIRE_SOA = 6, WIRE_TXT = 16 };
 
 /* The answers that are told apart by who asks; the rest is a number (RFC 1035, 2136). */
-enum wire_rcode { WIRE_NOERROR = 0, WIRE_NXDOMAIN = 3, WIRE_REFUSED = 5, WIRE_YXRRSET = 7, WIRE_NXRRSET = 8,
-                  WIRE_NOTAUTH = 9 };
+enum wire_rcode { WIRE_NOERROR = 0, WIRE_FORMERR = 1, WIRE_SERVFAIL = 2, WIRE_NXDOMAIN = 3, WIRE_NOTIMP = 4,
+                  WIRE_REFUSED = 5, WIRE_YXRRSET = 7, WIRE_NXRRSET = 8, WIRE_NOTAUTH = 9, WIRE_NOTZONE = 10 };
 
 struct wire_record {         /* of an answer section */
 	char *owner;
