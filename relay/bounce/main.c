@@ -19,7 +19,8 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-enum { JOB_DEADLINE_MS = 60 * 1000, HEADER_MAX = 64 * 1024 };
+/* What a report cannot hold need not be read, but for one byte, which tells that there is more. */
+enum { JOB_DEADLINE_MS = 60 * 1000, READ_MAX = REPORT_MAX + 1 };
 
 static void fill_random(void *bytes, size_t len)
 {
@@ -27,37 +28,42 @@ static void fill_random(void *bytes, size_t len)
 		abort();
 }
 
-/* As much as is needed of the message: inline, or in fd from its start. */
-static void read_header(const struct bounce_job *job, int fd, struct buf *out)
+/* The message: inline, or in fd from its start. True when that is all of it. */
+static bool read_message(const struct bounce_job *job, int fd, struct buf *out)
 {
 	int64_t deadline = clock_boot_ms() + JOB_DEADLINE_MS;
 
-	if (fd < 0)
+	if (fd < 0) {
 		buf_add_span(out, job->message);
-	if (fd >= 0)
-		lseek(fd, 0, SEEK_SET);
-	while (fd >= 0 && out->len < HEADER_MAX) {
-		buf_reserve(out, HEADER_MAX);
-		ssize_t n = io_read(fd, out->at + out->len, HEADER_MAX - out->len, deadline);
+		return true;
+	}
+	lseek(fd, 0, SEEK_SET);
+	buf_reserve(out, READ_MAX);
+	while (out->len < READ_MAX) {
+		ssize_t n = io_read(fd, out->at + out->len, READ_MAX - out->len, deadline);
 		if (n < 0)
 			log_line(LOG_LEVEL_WARNING, "%s: cannot read the message: %s", job->queue_id, strerror(errno));
 		if (n <= 0)
-			break;
+			return n == 0;
 		out->len += (size_t)n;
 	}
-	if (out->len > HEADER_MAX)
-		out->len = HEADER_MAX;
-	out->len = message_body_offset(buf_span(out));
+	return false;
+}
+
+static void add_random_hex(struct buf *out)
+{
+	unsigned char bytes[16];
+
+	fill_random(bytes, sizeof bytes);
+	for (size_t i = 0; i < sizeof bytes; i++)
+		buf_printf(out, "%02x", bytes[i]);
 }
 
 static char *new_message_id(const struct settings *s)
 {
-	unsigned char bytes[12];
 	struct buf id = { 0 };
 
-	fill_random(bytes, sizeof bytes);
-	for (size_t i = 0; i < sizeof bytes; i++)
-		buf_printf(&id, "%02x", bytes[i]);
+	add_random_hex(&id);
 	buf_printf(&id, "@%s", s->hostname);
 	return buf_take(&id);
 }
@@ -70,19 +76,22 @@ static bool has_high_byte(const char *z)
 	return false;
 }
 
-static void make_submission(const struct bounce_job *job, struct span header, const struct settings *s,
+static void make_submission(const struct bounce_job *job, struct span message, bool whole, const struct settings *s,
                             struct submission *out)
 {
 	char *id = new_message_id(s);
-	struct report_context c = { .hostname = s->hostname, .domain = s->domain, .message_id = id,
-	                            .now_ms = clock_wall_ms() };
-	struct buf text = { 0 };
+	struct buf text = { 0 }, boundary = { 0 };
 
-	report_write(job, header, &c, &text);
+	add_random_hex(&boundary);
+	struct report_context c = { .hostname = s->hostname, .domain = s->domain, .message_id = id,
+	                            .boundary = buf_text(&boundary), .now_ms = clock_wall_ms() };
+	bool eight_bit = report_write(job, message, whole, &c, &text);
+	buf_free(&boundary);
 	*out = (struct submission){
 		.uid = (uint32_t)getuid(),
 		.sender = mem_text(""),
 		.envid = mem_text(""),
+		.eight_bit = eight_bit,
 		.utf8 = has_high_byte(job->sender),
 		.from_domain = mem_text(s->domain),
 		.message_id = id,
@@ -116,7 +125,7 @@ static int answer(struct channel *queue, const struct bounce_job *job, const str
 static int bounce(struct role_start *start, struct frame *frame)
 {
 	struct bounce_job job;
-	struct buf header = { 0 };
+	struct buf message = { 0 };
 	struct submission submission;
 
 	if (frame->type != FRAME_BOUNCE || bounce_job_decode(frame->payload, &job) < 0) {
@@ -128,12 +137,12 @@ static int bounce(struct role_start *start, struct frame *frame)
 		bounce_job_free(&job);
 		return EX_DATAERR;
 	}
-	read_header(&job, frame->fd, &header);
-	make_submission(&job, buf_span(&header), &start->settings, &submission);
+	bool whole = read_message(&job, frame->fd, &message);
+	make_submission(&job, buf_span(&message), whole, &start->settings, &submission);
 	int code = answer(start->queue, &job, &submission);
 	free((char *)(uintptr_t)submission.message.at);
 	submission_free(&submission);
-	buf_free(&header);
+	buf_free(&message);
 	bounce_job_free(&job);
 	return code;
 }

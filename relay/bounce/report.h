@@ -1,12 +1,12 @@
 /*
- * report - the text of a bounce: what happened to a mail, who said so, what
- * it means and what to do, for a person; then the header of the mail itself.
+ * report - a bounce as a whole message: multipart/report (RFC 6522) of what a
+ * person reads (explain), what a program reads (status, RFC 3464) and the
+ * mail itself or its header (original).
  *
- * A whole message in normal form (RFC 5322, CRLF), seven bits, no line above
- * 998 bytes, at most REPORT_MAX bytes in all: what does not fit is counted,
- * not shown. Foreign bytes outside printable ASCII are shown as \xNN, so
- * that nothing in a server's reply or in an address can become a field or a
- * terminal sequence.
+ * In normal form (RFC 5322, CRLF), no line above 998 bytes, at most REPORT_MAX
+ * bytes in all. Only the mail itself is as it was, and may have 8-bit bytes;
+ * all else is seven bits. The boundary is the caller's, and random: no mail
+ * can know it and end its part early.
  */
 #ifndef RELAY_BOUNCE_REPORT_H
 #define RELAY_BOUNCE_REPORT_H
@@ -19,18 +19,15 @@ struct report_context {
 	const char *hostname;      /* who speaks */
 	const char *domain;        /* of MAILER-DAEMON */
 	const char *message_id;    /* without angle brackets */
+	const char *boundary;      /* letters and digits, at most 60, drawn anew for each report */
 	int64_t now_ms;            /* wall */
 };
 
-/* header: the mail's header section, or as much of it as was read. Appends. */
-void report_write(const struct bounce_job *job, struct span header, const struct report_context *c,
+/*
+ * message: the mail, or as much from its start as was read; whole tells which.
+ * Appends; true when the body has 8-bit bytes.
+ */
+bool report_write(const struct bounce_job *job, struct span message, bool whole, const struct report_context *c,
                   struct buf *out);
-
-/* What a status means and what to do about it: never NULL. */
-struct report_meaning {
-	const char *means;
-	const char *advice;
-};
-struct report_meaning report_meaning_of(const struct fault *f);
 
 #endif

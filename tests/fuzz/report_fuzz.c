@@ -1,8 +1,9 @@
 /*
- * A bounce's text keeps its form whatever a server's reply, an address or a
- * mail's header holds: lines of seven bits and at most 998, bounded in all,
- * and the header section is ours alone. The input is split at 0xff: reply,
- * address, relay, header.
+ * A bounce keeps its form whatever a server's reply, an address or a mail
+ * holds: lines of at most 998 bytes, bounded in all; the header section, the
+ * parts and the fields of the delivery status are ours alone; nothing but the
+ * mail itself has 8-bit bytes. The input is split at 0xff: reply, address,
+ * relay, message; its length chooses what comes of that.
  */
 #include "base/message.h"
 #include "relay/bounce/report.h"
@@ -13,16 +14,54 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 
-static void check_lines(struct span text)
+static struct span next_line(struct span *text)
 {
-	while (text.len > 0) {
-		struct span line = span_cut(&text, '\n');
-		if (line.len == 0 || line.len > 999 || line.at[line.len - 1] != '\r')
+	struct span line = span_cut(text, '\n');
+
+	if (line.len == 0 || line.len > 999 || line.at[line.len - 1] != '\r')
+		abort();
+	line.len--;
+	return line;
+}
+
+static void check_seven_bits(struct span line)
+{
+	for (size_t i = 0; i < line.len; i++)
+		if ((line.at[i] < 0x20 && line.at[i] != '\t') || line.at[i] == 0x7f)
 			abort();
-		for (size_t i = 0; i + 1 < line.len; i++)
-			if ((line.at[i] < 0x20 && line.at[i] != '\t') || line.at[i] == 0x7f)
-				abort();
+}
+
+static void check_status_line(struct span line)
+{
+	static const char *const names[] = { "Content-", "Reporting-MTA: ", "Original-Envelope-Id:", "Arrival-Date: ",
+	                                     "Original-Recipient: ", "Final-Recipient: ", "Action: failed", "Status: ",
+	                                     "Remote-MTA: dns; ", "Diagnostic-Code: ", "    " };
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		if (line.len == 0 || span_starts_nocase(line, span_of(names[i])))
+			return;
+	abort();
+}
+
+/* Four boundaries, or three when there was no mail; the second begins the status, the third the mail. */
+static void check_parts(struct span text, bool has_mail)
+{
+	int boundaries = 0;
+
+	while (text.len > 0) {
+		struct span line = next_line(&text);
+		bool closes = span_eq(line, SPAN("--B--"));
+		if (closes || span_eq(line, SPAN("--B")))
+			boundaries++;
+		else if (boundaries == 2)
+			check_status_line(line);
+		if (boundaries < 3)
+			check_seven_bits(line);
+		if (closes != (text.len == 0))
+			abort();
 	}
+	if (boundaries != 3 + has_mail)
+		abort();
 }
 
 static void check_header(struct span text)
@@ -43,16 +82,24 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	char *address = mem_text_span(span_cut(&rest, '\xff'));
 	char *relay = mem_text_span(span_cut(&rest, '\xff'));
 	struct bounce_recipient r = { .address = address, .original = reply, .orcpt = reply, .relay = relay };
-	struct bounce_job job = { .queue_id = "Q", .sender = "a@example.org", .envid = "", .recipients = &r,
+	struct bounce_job job = { .queue_id = "Q", .sender = "a@example.org", .envid = relay, .ret = len % 3, .recipients = &r,
 	                          .recipient_count = 1 };
-	struct report_context c = { .hostname = "h.example", .domain = "example", .message_id = "i@h" };
+	struct report_context c = { .hostname = "h.example", .domain = "example", .message_id = "i@h", .boundary = "B" };
 	struct buf out = { 0 };
 
-	fault_set(&r.fault, len % 2 ? FAULT_PERMANENT : FAULT_TEMPORARY, "5.1.1", "%s", reply);
-	report_write(&job, (struct span){ rest.at ? rest.at : "", rest.len }, &c, &out);
+	fault_set(&r.fault, len % 2 ? FAULT_PERMANENT : FAULT_TEMPORARY, "5.1.1", "%s%s%s",
+	          len % 7 ? relay : "", len % 7 ? " said: " : "", reply);
+	struct span message = { rest.at ? rest.at : "", rest.len };
+	/* it cannot know the boundary */
+	if (memmem(message.at, message.len, "--B", 3))
+		message.len = 0;
+	bool eight_bit = report_write(&job, message, len % 5, &c, &out);
 	if (out.len > REPORT_MAX)
 		abort();
-	check_lines(buf_span(&out));
+	check_parts(buf_span(&out), message.len > 0);
+	for (size_t i = 0; i < out.len && !eight_bit; i++)
+		if ((unsigned char)out.at[i] > 0x7f)
+			abort();
 	check_header(buf_span(&out));
 	buf_free(&out);
 	free(reply);

@@ -11,10 +11,10 @@ static struct bounce_recipient recipient = {
 	.fault = { FAULT_PERMANENT, "5.1.2", "the domain example.net does not exist" },
 };
 
-static void put_job(struct started_role *r, const char *sender, struct span message, int fd)
+static void put_job(struct started_role *r, const char *sender, enum dsn_ret ret, struct span message, int fd)
 {
 	struct bounce_job job = {
-		.ticket = 77, .queue_id = "Q1", .sender = mem_text(sender), .envid = "", .arrival_ms = 1795470000000,
+		.ticket = 77, .queue_id = "Q1", .sender = mem_text(sender), .envid = "", .ret = ret, .arrival_ms = 1795470000000,
 		.recipients = &recipient, .recipient_count = 1, .message = message,
 	};
 	struct buf payload = { 0 };
@@ -41,30 +41,19 @@ static bool message_holds(struct span message, const char *text)
 	return memmem(message.at, message.len, text, strlen(text)) != NULL;
 }
 
-static void bounces(const char *path, const struct settings *s, const char *how, struct span message, int fd)
-{
-	struct started_role r = role_start_program(path, s);
-	struct submission got = { 0 };
-	uint64_t ticket = 0;
-	struct field field;
-
-	put_job(&r, "alice@example.org", message, fd);
-	if (ok(receive(&r, &got, &ticket), "%s: an answer, confined", how)) {
-		is_int(ticket, 77, "%s: with the ticket", how);
-		is_text(got.sender, "", "%s: the null sender", how);
-		is_text(got.from_domain, "example.org", "%s: whose signature", how);
-		is_int(got.recipient_count, 1, "%s: one recipient", how);
-		is_text(got.recipients[0].address, "alice@example.org", "%s: the sender of the mail", how);
-		is_int(got.recipients[0].notify, NOTIFY_NEVER, "%s: no report about the report", how);
-		is_int(got.size_bytes, got.message.len, "%s: its size", how);
-		ok(message_find_field(got.message, SPAN("Message-ID"), 0, &field) &&
-		   strstr(got.message_id, "@web1.example.org"), "%s: a Message-ID", how);
-		ok(message_holds(got.message, "\r\nSubject: Lunch\r\n"), "%s: the mail's header is there", how);
-		ok(!message_holds(got.message, "secret"), "%s: its body is not", how);
-		submission_free(&got);
-	}
-	is_int(role_wait(&r), 0, "%s: it ends well", how);
-}
+static const struct way {
+	const char *name;
+	enum dsn_ret ret;
+	const char *body;
+	int times;
+	bool by_descriptor, comes_back, eight_bit;
+} ways[] = {
+	{ "inline", DSN_RET_UNSET, "secret\r\n", 1, false, true, false },
+	{ "inline, RET=HDRS", DSN_RET_HEADERS, "secret\r\n", 1, false, false, false },
+	{ "inline, 8-bit", DSN_RET_FULL, "secret \303\274\r\n", 1, false, true, true },
+	{ "by descriptor", DSN_RET_FULL, "secret\r\n", 1000, true, true, false },
+	{ "by descriptor, too large", DSN_RET_FULL, "secret\r\n", 20000, true, false, false },
+};
 
 static int file_with(struct span message)
 {
@@ -77,10 +66,51 @@ static int file_with(struct span message)
 	return fd;
 }
 
+static void put_way(struct started_role *r, const struct way *w)
+{
+	struct buf message = { 0 };
+
+	buf_add_text(&message, "Subject: Lunch\r\nFrom: alice@example.org\r\n\r\n");
+	for (int i = 0; i < w->times; i++)
+		buf_add_text(&message, w->body);
+	if (w->by_descriptor)
+		put_job(r, "alice@example.org", w->ret, SPAN(""), file_with(buf_span(&message)));
+	else
+		put_job(r, "alice@example.org", w->ret, buf_span(&message), -1);
+	buf_free(&message);
+}
+
+static void bounces(const char *path, const struct settings *s, const struct way *w)
+{
+	const char *how = w->name;
+	struct started_role r = role_start_program(path, s);
+	struct submission got = { 0 };
+	uint64_t ticket = 0;
+	struct field field;
+
+	put_way(&r, w);
+	if (ok(receive(&r, &got, &ticket), "%s: an answer, confined", how)) {
+		is_int(ticket, 77, "%s: with the ticket", how);
+		is_text(got.sender, "", "%s: the null sender", how);
+		is_text(got.from_domain, "example.org", "%s: whose signature", how);
+		is_int(got.recipient_count, 1, "%s: one recipient", how);
+		is_text(got.recipients[0].address, "alice@example.org", "%s: the sender of the mail", how);
+		is_int(got.recipients[0].notify, NOTIFY_NEVER, "%s: no report about the report", how);
+		is_int(got.size_bytes, got.message.len, "%s: its size", how);
+		ok(message_find_field(got.message, SPAN("Message-ID"), 0, &field) &&
+		   strstr(got.message_id, "@web1.example.org"), "%s: a Message-ID", how);
+		ok(message_holds(got.message, "\r\nSubject: Lunch\r\n"), "%s: the mail's header is there", how);
+		is_int(message_holds(got.message, "secret"), w->comes_back, "%s: its body too, or not", how);
+		is_int(got.eight_bit, w->eight_bit, "%s: 8-bit or not", how);
+		submission_free(&got);
+	}
+	is_int(role_wait(&r), 0, "%s: it ends well", how);
+}
+
 static void refusals(const char *path, const struct settings *s)
 {
 	struct started_role r = role_start_program(path, s);
-	put_job(&r, "", SPAN(""), -1);
+	put_job(&r, "", DSN_RET_UNSET, SPAN(""), -1);
 	is_int(role_wait(&r), 65, "nobody to tell: EX_DATAERR");
 	r = role_start_program(path, s);
 	channel_send(r.queue, FRAME_BOUNCE, SPAN("\1\2\3"), -1);
@@ -95,8 +125,6 @@ int main(void)
 {
 	struct settings s;
 	char path[300];
-	struct span message = SPAN("Subject: Lunch\r\nFrom: alice@example.org\r\n\r\nsecret\r\n");
-	struct buf large = { 0 };
 
 	if (!role_program("bounce", path, sizeof path))
 		return 0;
@@ -107,13 +135,9 @@ int main(void)
 	s.log = mem_text("stderr");
 	s.hostname = mem_text("web1.example.org");
 	s.domain = mem_text("example.org");
-	bounces(path, &s, "inline", message, -1);
-	buf_add_span(&large, message);
-	for (int i = 0; i < 20000; i++)
-		buf_add_text(&large, "secret\r\n");
-	bounces(path, &s, "by descriptor", SPAN(""), file_with(buf_span(&large)));
+	for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++)
+		bounces(path, &s, &ways[i]);
 	refusals(path, &s);
-	buf_free(&large);
 	settings_free(&s);
 	return tap_done();
 }

@@ -1,0 +1,119 @@
+#include "relay/bounce/explain.h"
+
+#include "base/message.h"
+#include "relay/bounce/meaning.h"
+#include "relay/bounce/reply.h"
+#include "relay/bounce/text.h"
+
+enum {
+	SUBJECT_MAX = 100,
+	ADDRESS_MAX = 512,       /* RFC 5321 section 4.5.3.1 has 64 + 1 + 255 */
+	RELAY_MAX = 300,
+	DETAILS_MAX = 8 * 1024,  /* recipients with all that is known */
+	NAMES_MAX = 16 * 1024,   /* and those that are only named, up to here; 4 KiB are for the last of each */
+};
+
+/* ` "the subject"` when it is short and plain. */
+static void quote_subject(struct span header, struct buf *out)
+{
+	struct field field;
+
+	if (!message_find_field(header, SPAN("Subject"), 0, &field))
+		return;
+	struct span subject = span_trim(field.value);
+	if (subject.len == 0 || subject.len > SUBJECT_MAX)
+		return;
+	for (size_t i = 0; i < subject.len; i++)
+		if (text_shown_bytes(subject.at[i]) > 1 || (subject.at[i] == '=' && i + 1 < subject.len && subject.at[i + 1] == '?'))
+			return;
+	buf_printf(out, " \"%.*s\"", (int)subject.len, subject.at);
+}
+
+static void write_summary(struct text *t, const struct bounce_job *job, struct span header,
+                          const struct report_context *c)
+{
+	struct buf mail = { 0 };
+
+	text_prose(t, "", "This is the mail system at %s.", c->hostname);
+	text_end_line(t);
+	buf_add_text(&mail, "Your mail");
+	quote_subject(header, &mail);
+	buf_add_text(&mail, " of ");
+	text_date(&mail, job->arrival_ms);
+	if (job->recipient_count == 1)
+		buf_add_text(&mail, " was not delivered to the recipient below");
+	else
+		buf_printf(&mail, " was not delivered to the %zu recipients below", job->recipient_count);
+	buf_add_text(&mail, ", and it is not tried any more. To reach them it has to be sent again.");
+	text_wrapped(t, "", buf_span(&mail));
+	text_end_line(t);
+	buf_free(&mail);
+}
+
+static void write_who(struct text *t, const struct bounce_recipient *r, const struct report_context *c)
+{
+	bool server = reply_of(r).len > 0;
+
+	if (reply_was_the_last_of_many(r) && server)
+		text_prose(t, "    ", "It was tried until its time was over. The last time %.*s said:", RELAY_MAX, r->relay);
+	else if (reply_was_the_last_of_many(r))
+		text_prose(t, "    ", "It was tried until its time was over. The last time this host, %s, found:", c->hostname);
+	else if (server)
+		text_prose(t, "    ", "The server %.*s said:", RELAY_MAX, r->relay);
+	else
+		text_prose(t, "    ", "%shis host, %s, says:", r->relay && *r->relay ? "T" : "No other server was asked: t",
+		           c->hostname);
+}
+
+static void write_words(struct text *t, const struct bounce_recipient *r)
+{
+	struct span reply = reply_of(r);
+
+	text_paragraphs(t, "        ", reply.len > 0 ? reply : span_of(r->fault.text));
+}
+
+static void write_recipient(struct text *t, const struct bounce_recipient *r, const struct report_context *c)
+{
+	struct meaning m = meaning_of(&r->fault);
+
+	buf_add_byte(t->out, '<');
+	text_foreign(t, text_clipped(r->address, ADDRESS_MAX), "  ");
+	text_line(t, ">");
+	if (r->original && *r->original && strcmp(r->original, r->address) != 0)
+		text_prose(t, "    ", "(written as %.*s)", ADDRESS_MAX, r->original);
+	write_who(t, r, c);
+	write_words(t, r);
+	text_prose(t, "    ", "This means (%s): %s", r->fault.status, m.means);
+	text_prose(t, "    ", "What you can do: %s", m.advice);
+	text_end_line(t);
+}
+
+/* In full while there is room, then by name, then by number. */
+static void write_recipients(struct text *t, const struct bounce_job *job, const struct report_context *c,
+                             size_t start)
+{
+	size_t i = 0;
+
+	for (; i < job->recipient_count && t->out->len - start < DETAILS_MAX; i++)
+		write_recipient(t, &job->recipients[i], c);
+	if (i == job->recipient_count)
+		return;
+	text_line(t, "For want of room, of these others just the addresses:");
+	for (; i < job->recipient_count && t->out->len - start < NAMES_MAX; i++)
+		text_prose(t, "    ", "<%.*s> %s", ADDRESS_MAX, job->recipients[i].address,
+		           job->recipients[i].fault.status);
+	if (i < job->recipient_count)
+		text_prose(t, "", "... and %zu more.", job->recipient_count - i);
+	text_end_line(t);
+}
+
+void explain_write(const struct bounce_job *job, struct span header, const struct report_context *c,
+                   struct buf *out)
+{
+	struct text t = { out, out->len };
+	size_t start = out->len;
+
+	write_summary(&t, job, header, c);
+	write_recipients(&t, job, c, start);
+	text_prose(&t, "", "(queue id %s)", job->queue_id);
+}

@@ -1,0 +1,183 @@
+#include "relay/bounce/status.h"
+
+#include "relay/bounce/reply.h"
+#include "relay/bounce/text.h"
+
+enum {
+	ADDRESS_MAX = 512,           /* RFC 5321 section 4.5.3.1 has 64 + 1 + 255 */
+	GROUP_MAX = 6 * 1024,        /* a recipient's fields without the reply, at worst */
+	GROUP_TYPICAL = 140,         /* and as they mostly are */
+	REPLY_MAX = 2 * 1024 + 512,
+};
+
+static int hex_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+/* xtext (RFC 3461 section 4); false and nothing when it is none. */
+static bool decode_xtext(struct span in, struct buf *out)
+{
+	buf_clear(out);
+	for (size_t i = 0; i < in.len; i++) {
+		if (in.at[i] != '+') {
+			buf_add_byte(out, in.at[i]);
+			continue;
+		}
+		int high = i + 2 < in.len ? hex_value(in.at[i + 1]) : -1;
+		int low = high >= 0 ? hex_value(in.at[i + 2]) : -1;
+		if (low < 0)
+			return false;
+		buf_add_byte(out, (char)(high << 4 | low));
+		i += 2;
+	}
+	return true;
+}
+
+static void add_xtext_field(struct text *t, const char *name, struct span value)
+{
+	struct buf decoded = { 0 };
+
+	text_field(t, name, decode_xtext(value, &decoded) ? buf_span(&decoded) : value);
+	buf_free(&decoded);
+}
+
+/* One character of UTF-8, 0 when it is none (RFC 3629). */
+static size_t utf8_length(struct span s, uint32_t *code)
+{
+	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	unsigned char first = (unsigned char)s.at[0];
+	size_t len = first < 0x80 ? 1 : first < 0xc2 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf5 ? 4 : 0;
+
+	if (len == 0 || len > s.len)
+		return 0;
+	*code = len == 1 ? first : first & (0x7fu >> len);
+	for (size_t i = 1; i < len; i++) {
+		if (((unsigned char)s.at[i] & 0xc0) != 0x80)
+			return 0;
+		*code = *code << 6 | ((unsigned char)s.at[i] & 0x3f);
+	}
+	return *code < least[len] || *code > 0x10ffff || (*code >= 0xd800 && *code < 0xe000) ? 0 : len;
+}
+
+/* utf-8-addr-xtext (RFC 6533 section 3); false when the address is no UTF-8 or needs none of it. */
+static bool encode_utf8_address(struct span address, struct buf *out)
+{
+	bool needed = false;
+	uint32_t code = 0;
+
+	buf_clear(out);
+	for (size_t len; address.len > 0; address.at += len, address.len -= len) {
+		len = utf8_length(address, &code);
+		if (len == 0)
+			return false;
+		needed |= len > 1;
+		if (code > 0x20 && code < 0x7f && code != '\\' && code != '+' && code != '=')
+			buf_add_byte(out, (char)code);
+		else
+			buf_printf(out, "\\x{%02X}", (unsigned)code);
+	}
+	return needed;
+}
+
+static void add_final_recipient(struct text *t, struct span address)
+{
+	struct buf encoded = { 0 }, value = { 0 };
+	bool utf8 = encode_utf8_address(address, &encoded);
+
+	buf_add_text(&value, utf8 ? "utf-8; " : "rfc822; ");
+	buf_add_span(&value, utf8 ? buf_span(&encoded) : address);
+	text_field(t, "Final-Recipient", buf_span(&value));
+	buf_free(&value);
+	buf_free(&encoded);
+}
+
+/* "rfc822;xtext" as it came with the mail (RFC 3461 section 4.2); the utf-8 type keeps its own form. */
+static void add_original_recipient(struct text *t, const char *orcpt)
+{
+	struct span whole = text_clipped(orcpt, ADDRESS_MAX);
+
+	if (memchr(whole.at ? whole.at : "", ';', whole.len) == NULL)
+		return;
+	if (span_starts_nocase(whole, SPAN("utf-8;")))
+		text_field(t, "Original-Recipient", whole);
+	else
+		add_xtext_field(t, "Original-Recipient", whole);
+}
+
+/* class "." subject "." detail (RFC 3463 section 2). */
+static bool is_status(const char *z)
+{
+	size_t subject = 0, detail = 0;
+
+	if ((z[0] != '4' && z[0] != '5') || z[1] != '.')
+		return false;
+	subject = strspn(z + 2, "0123456789");
+	if (subject < 1 || subject > 3 || z[2 + subject] != '.')
+		return false;
+	detail = strspn(z + 3 + subject, "0123456789");
+	return detail >= 1 && detail <= 3 && z[3 + subject + detail] == '\0';
+}
+
+/* The name in "mx.example.org[192.0.2.1]:25"; empty when it is none. */
+static struct span relay_name(const char *relay)
+{
+	struct span name = { relay, relay ? strcspn(relay, "[:") : 0 };
+
+	for (size_t i = 0; i < name.len; i++)
+		if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.", name.at[i]))
+			name.len = 0;
+	return name.len > 255 ? (struct span){ NULL, 0 } : name;
+}
+
+/* What is no server's reply is ours (section 2.3.6: of type smtp are replies alone). */
+static void add_diagnostic(struct text *t, const struct bounce_recipient *r)
+{
+	struct buf value = { 0 };
+	struct span reply = reply_of(r);
+
+	buf_add_text(&value, reply.len > 0 ? "smtp; " : "X-Signet; ");
+	buf_add_span(&value, reply.len > 0 ? reply : span_of(r->fault.text));
+	text_field(t, "Diagnostic-Code", buf_span(&value));
+	buf_free(&value);
+}
+
+static void add_recipient(struct text *t, const struct bounce_recipient *r, bool with_reply)
+{
+	struct span server = relay_name(r->relay);
+
+	text_end_line(t);
+	add_original_recipient(t, r->orcpt);
+	add_final_recipient(t, text_clipped(r->address, ADDRESS_MAX));
+	text_line(t, "Action: failed");
+	text_field(t, "Status", span_of(is_status(r->fault.status) ? r->fault.status :
+	                                r->fault.kind == FAULT_TEMPORARY ? "4.0.0" : "5.0.0"));
+	if (server.len > 0) {
+		buf_printf(t->out, "Remote-MTA: dns; %.*s", (int)server.len, server.at);
+		text_end_line(t);
+	}
+	if (with_reply && r->fault.text[0] != '\0')
+		add_diagnostic(t, r);
+}
+
+void status_write(const struct bounce_job *job, const char *hostname, struct buf *out)
+{
+	struct text t = { out, out->len };
+	size_t start = out->len;
+
+	buf_printf(out, "Reporting-MTA: dns; %s", hostname);
+	text_end_line(&t);
+	if (job->envid && *job->envid)
+		add_xtext_field(&t, "Original-Envelope-Id", text_clipped(job->envid, ADDRESS_MAX));
+	if (job->arrival_ms > 0) {
+		buf_add_text(out, "Arrival-Date: ");
+		text_date(out, job->arrival_ms);
+		text_end_line(&t);
+	}
+	for (size_t i = 0; i < job->recipient_count && out->len - start + GROUP_MAX < STATUS_MAX; i++) {
+		size_t room = STATUS_MAX - GROUP_MAX - (out->len - start);
+		add_recipient(&t, &job->recipients[i], room > REPLY_MAX + (job->recipient_count - i) * GROUP_TYPICAL);
+	}
+}
