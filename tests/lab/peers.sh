@@ -2,7 +2,7 @@
 # peers.sh SET - unpacks the servers that the tests speak with, from their
 # Debian packages, under build/lab; installs nothing.
 #
-# SET is root (Postfix, Knot and BIND's tools, OpenDKIM, Cyrus SASL, Mail::DKIM),
+# SET is root (Postfix, Knot and BIND's tools, OpenDKIM, Cyrus SASL, Mail::DKIM, BounceParser),
 # oracles (more that sign and verify), dma, or opendkim-dev (to compile with its
 # library). They run only in namespaces of their own (lab.sh), laid over /usr
 # there. What a package rests on and this machine lacks is fetched with it; a set
@@ -12,7 +12,7 @@ set -eu
 cd "$(dirname "$0")/../.."
 set_name=$1
 case $set_name in
-root)    wanted="postfix knot knot-dnsutils knot-dnssecutils bind9-dnsutils bind9-utils opendkim libmail-dkim-perl"
+root)    wanted="postfix knot knot-dnsutils knot-dnssecutils bind9-dnsutils bind9-utils opendkim libmail-dkim-perl libmail-deliverystatus-bounceparser-perl"
          wanted="$wanted sasl2-bin libsasl2-modules libsasl2-modules-db" ;;
 oracles) wanted="python3-dkim python3-nacl rspamd" ;;
 dma)     wanted="dma" ;;
