@@ -174,6 +174,19 @@ static void add_xtext(struct buf *out, const char *text)
 	}
 }
 
+static bool is_upper_hex(char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'F');
+}
+
+static bool is_xtext(const char *text)
+{
+	for (const char *c = text; *c; c++)
+		if (*c < '!' || *c > '~' || *c == '=' || (*c == '+' && !(is_upper_hex(c[1]) && is_upper_hex(c[2]))))
+			return false;
+	return true;
+}
+
 static bool is_plain(const char *text)
 {
 	for (const char *c = text; *c; c++)
@@ -198,7 +211,11 @@ void job_mail_extras(const struct job *j, const struct ehlo *e, struct buf *out)
 
 	if ((e->capabilities & CAP_DSN) && len > 0 && len <= ENVID_MAX) {
 		buf_add_text(out, " ENVID=");
-		add_xtext(out, j->delivery.envid);
+		/* its submitter has encoded it, or should have */
+		if (is_xtext(j->delivery.envid))
+			buf_add_text(out, j->delivery.envid);
+		else
+			add_xtext(out, j->delivery.envid);
 	}
 	/* RFC 6531 section 3.4 */
 	if ((e->capabilities & CAP_SMTPUTF8) && speaks_utf8(j))

@@ -137,6 +137,33 @@ static void trims_for_the_library(void)
 	job_free(j);
 }
 
+static void says_envids(void)
+{
+	static const struct {
+		const char *envid, *said;
+	} envids[] = {
+		{ "", "" },
+		{ "job7", " ENVID=job7" },
+		{ "job+2B7", " ENVID=job+2B7" },
+		{ "job+7", " ENVID=job+2B7" },
+		{ "job+2b", " ENVID=job+2B2b" },
+		{ "job+2", " ENVID=job+2B2" },
+		{ "a=b c", " ENVID=a+3Db+20c" },
+	};
+	struct ehlo dsn = { .capabilities = CAP_DSN };
+	struct job *j = make("s@example.net", mixed, "f\r\n", "m: \r\n", false, "");
+
+	for (size_t i = 0; i < sizeof envids / sizeof envids[0]; i++) {
+		struct buf out = { 0 };
+		free(j->delivery.envid);
+		j->delivery.envid = mem_text(envids[i].envid);
+		job_mail_extras(j, &dsn, &out);
+		is_text(buf_text(&out), envids[i].said, "ENVID of '%s'", envids[i].envid);
+		buf_free(&out);
+	}
+	job_free(j);
+}
+
 static void refuses_nonsense(void)
 {
 	ok(job_new(SPAN("nonsense"), -1) == NULL, "a malformed delivery");
@@ -156,6 +183,7 @@ int main(void)
 	checks();
 	settles_once();
 	trims_for_the_library();
+	says_envids();
 	refuses_nonsense();
 	return tap_done();
 }
