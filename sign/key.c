@@ -20,6 +20,7 @@ struct sign_key {
 struct public_key {
 	EVP_PKEY *pkey;
 	enum key_type type;
+	EVP_PKEY_CTX *sha256;   /* RSA: ready to verify, which takes OpenSSL a while to be */
 };
 
 enum { ED25519_BYTES = 32 };
@@ -291,6 +292,17 @@ static EVP_PKEY *read_ed25519(struct span bytes)
 	return EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, (const unsigned char *)bytes.at, bytes.len);
 }
 
+static EVP_PKEY_CTX *ready_to_verify(EVP_PKEY *pkey, enum digest_kind kind)
+{
+	EVP_PKEY_CTX *c = EVP_PKEY_CTX_new(pkey, NULL);
+
+	if (c && EVP_PKEY_verify_init(c) == 1 && EVP_PKEY_CTX_set_rsa_padding(c, RSA_PKCS1_PADDING) == 1 &&
+	    EVP_PKEY_CTX_set_signature_md(c, digest_md(kind)) == 1)
+		return c;
+	EVP_PKEY_CTX_free(c);
+	return NULL;
+}
+
 struct public_key *public_key_new(enum key_type type, struct span bytes)
 {
 	if (bytes.len == 0 || bytes.len > UINT16_MAX)
@@ -300,7 +312,7 @@ struct public_key *public_key_new(enum key_type type, struct span bytes)
 	if (pkey == NULL)
 		return NULL;
 	struct public_key *k = mem_alloc(sizeof *k);
-	*k = (struct public_key){ pkey, type };
+	*k = (struct public_key){ pkey, type, type == KEY_RSA ? ready_to_verify(pkey, DIGEST_SHA256) : NULL };
 	return k;
 }
 
@@ -308,6 +320,7 @@ void public_key_free(struct public_key *k)
 {
 	if (k == NULL)
 		return;
+	EVP_PKEY_CTX_free(k->sha256);
 	EVP_PKEY_free(k->pkey);
 	free(k);
 }
@@ -317,16 +330,17 @@ unsigned public_key_bits(const struct public_key *k)
 	return (unsigned)EVP_PKEY_get_bits(k->pkey);
 }
 
-static enum key_verdict verify_rsa(EVP_PKEY *pkey, enum digest_kind kind, const struct digest *d, struct span s)
+static enum key_verdict verify_rsa(const struct public_key *k, enum digest_kind kind, const struct digest *d, struct span s)
 {
-	EVP_PKEY_CTX *c = EVP_PKEY_CTX_new(pkey, NULL);
+	bool made = kind != DIGEST_SHA256;
+	EVP_PKEY_CTX *c = made ? ready_to_verify(k->pkey, kind) : k->sha256;
 	enum key_verdict verdict = KEY_UNABLE;
 
-	if (c && EVP_PKEY_verify_init(c) == 1 && EVP_PKEY_CTX_set_rsa_padding(c, RSA_PKCS1_PADDING) == 1 &&
-	    EVP_PKEY_CTX_set_signature_md(c, digest_md(kind)) == 1)
+	if (c)
 		verdict = EVP_PKEY_verify(c, (const unsigned char *)s.at, s.len, d->bytes, d->len) == 1 ? KEY_VERIFIED
 		                                                                                       : KEY_DIFFERS;
-	EVP_PKEY_CTX_free(c);
+	if (made)
+		EVP_PKEY_CTX_free(c);
 	return verdict;
 }
 
@@ -345,7 +359,7 @@ static enum key_verdict verify_ed25519(EVP_PKEY *pkey, const struct digest *d, s
 enum key_verdict public_key_verify(const struct public_key *k, enum digest_kind kind, const struct digest *d,
                                    struct span signature)
 {
-	enum key_verdict verdict = k->type == KEY_RSA ? verify_rsa(k->pkey, kind, d, signature)
+	enum key_verdict verdict = k->type == KEY_RSA ? verify_rsa(k, kind, d, signature)
 	                                              : verify_ed25519(k->pkey, d, signature);
 
 	ERR_clear_error();

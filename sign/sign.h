@@ -154,7 +154,7 @@ typedef int verify_lookup(void *context, const char *name, struct text_records *
 
 struct verifier;
 
-/* Keys decoded before: for who verifies many messages. Bounded; what is in it follows the records. */
+/* Keys decoded before: for who verifies many messages, in one thread. Bounded; what is in it follows the records. */
 struct key_cache;
 
 struct key_cache *key_cache_new(void);
