@@ -150,7 +150,7 @@ static inline bool is_easy(const char *at)
 /* Where the blanks that begin at `from` end, when it is within a line; 0 otherwise. */
 static size_t blanks_end(struct span s, size_t from)
 {
-	while (from < s.len && (s.at[from] == ' ' || s.at[from] == '\t'))
+	while (from < s.len && byte_is_blank(s.at[from]))
 		from++;
 	return from < s.len && (unsigned char)s.at[from] > ' ' ? from : 0;
 }
@@ -208,7 +208,7 @@ static void take_special(struct canon_body *b, char c)
 	}
 	if (b->cr)
 		release(b);
-	if (c == ' ' || c == '\t') {
+	if (byte_is_blank(c)) {
 		b->blank = true;
 	} else if (c == '\r') {
 		b->cr = true;
@@ -240,7 +240,7 @@ static void take_special_nofws(struct canon_body *b, char c)
 
 	b->cr = c == '\r';
 	b->line_ends += line_end;
-	if (c == ' ' || c == '\t' || c == '\r' || c == '\n')
+	if (byte_is_white(c))
 		return;
 	release(b);
 	put_byte(b, c);
@@ -301,14 +301,9 @@ bool canon_body_is_empty(const struct canon_body *b)
 
 /* ---- header fields: sections 3.4.1 and 3.4.2; RFC 4870 section 3.4.2.2 ---- */
 
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t';
-}
-
 static void relax_name(struct span name, struct buf *out)
 {
-	while (name.len > 0 && is_blank(name.at[name.len - 1]))
+	while (name.len > 0 && byte_is_blank(name.at[name.len - 1]))
 		name.len--;
 	for (size_t i = 0; i < name.len; i++)
 		out->at[out->len++] = byte_lower(name.at[i]);
@@ -323,7 +318,7 @@ static void relax_value(struct span value, struct buf *out)
 		char c = value.at[i];
 		if (c == '\r' && i + 1 < value.len && value.at[i + 1] == '\n') {
 			i++;
-		} else if (is_blank(c)) {
+		} else if (byte_is_blank(c)) {
 			blank = true;
 		} else {
 			if (blank && out->len > start)
@@ -338,7 +333,7 @@ static void field_nofws(struct span field, struct buf *out)
 {
 	buf_reserve(out, field.len + 1);
 	for (size_t i = 0; i < field.len; i++)
-		if (!is_blank(field.at[i]) && field.at[i] != '\r' && field.at[i] != '\n')
+		if (!byte_is_white(field.at[i]))
 			out->at[out->len++] = field.at[i];
 	out->at[out->len] = '\0';
 }
