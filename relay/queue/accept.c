@@ -5,6 +5,9 @@
 #include "relay/queue/peers.h"
 #include "relay/queue/place.h"
 #include "relay/queue/spool.h"
+#include "relay/queue/store_look.h"
+#include "relay/queue/store_outcome.h"
+#include "relay/queue/store_upkeep.h"
 
 #include <stdlib.h>
 

@@ -8,6 +8,7 @@
 #include "relay/queue/destination.h"
 #include "relay/queue/peers.h"
 #include "relay/queue/site.h"
+#include "relay/queue/store_look.h"
 
 #include <stdlib.h>
 

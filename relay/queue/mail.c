@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "relay/queue/peers.h"
 #include "relay/queue/spool.h"
+#include "relay/queue/store_message.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -254,7 +254,7 @@ static int wait_ms(const struct queue *q)
 	next = earlier(next, next_wall_boot_ms(q));
 	next = earlier(next, destination_next_boot_ms(q));
 	next = earlier(next, next_session_boot_ms(q));
-	if (store_wal_is_large(q->store))
+	if (store_log_is_large(q->store))
 		next = earlier(next, q->boot_ms + IDLE_MS);
 	return clock_wait_ms(next);
 }

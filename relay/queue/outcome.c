@@ -8,6 +8,7 @@
 #include "relay/queue/session.h"
 #include "relay/queue/site.h"
 #include "relay/queue/spool.h"
+#include "relay/queue/store_outcome.h"
 
 #include <stdio.h>
 #include <stdlib.h>

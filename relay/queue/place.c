@@ -2,6 +2,7 @@
 
 #include "base/address.h"
 #include "relay/queue/store.h"
+#include "relay/queue/store_destination.h"
 #include "relay/route.h"
 
 static void join_names(const struct text_list *names, struct buf *out)

@@ -6,6 +6,8 @@
 #include "relay/queue/mail.h"
 #include "relay/queue/peers.h"
 #include "relay/queue/spool.h"
+#include "relay/queue/store_message.h"
+#include "relay/queue/store_outcome.h"
 
 #include <stdlib.h>
 #include <sys/random.h>

@@ -21,6 +21,8 @@
 #include "relay/queue/queue_id.h"
 #include "relay/queue/schedule.h"
 #include "relay/queue/store.h"
+#include "relay/queue/store_destination.h"
+#include "relay/queue/store_message.h"
 #include "relay/queue/table.h"
 
 #include <stdint.h>

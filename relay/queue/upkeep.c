@@ -3,6 +3,8 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "relay/queue/spool.h"
+#include "relay/queue/store_destination.h"
+#include "relay/queue/store_upkeep.h"
 
 enum {
 	DAY_MS = 24 * 3600 * 1000,
@@ -113,7 +115,7 @@ bool upkeep_is_overdue(const struct queue *q)
 
 void upkeep_idle(struct queue *q)
 {
-	if (store_wal_is_large(q->store))
+	if (store_log_is_large(q->store))
 		store_checkpoint(q->store);
 	if (q->store_bad || store_is_open(q->store) || q->boot_ms < q->next_upkeep_boot_ms)
 		return;

@@ -8,6 +8,8 @@
 #include "relay/queue/control_server.h"
 #include "relay/queue/look.h"
 #include "relay/queue/peers.h"
+#include "relay/queue/store_destination.h"
+#include "relay/queue/store_message.h"
 #include "relay/queue/upkeep.h"
 
 #include <stdint.h>

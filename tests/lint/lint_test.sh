@@ -10,8 +10,8 @@ trap 'rm -rf "$tree"' EXIT
 planted() {
 	rm -rf "$tree"
 	mkdir -p "$tree"/{base,dns,sign,sendmail-shim,relay/queue,relay/signer,trust,signet,tests/sign,tests/fuzz,tests/bench}
-	touch "$tree"/{base/span.h,dns/dns.h,sign/{sign,key}.h,relay/role.h,relay/route.h,relay/queue/store.h,relay/signer/keys.h,tests/tap.h}
-	echo '#include <sqlite3.h>' > "$tree/relay/queue/store.c"
+	touch "$tree"/{base/span.h,dns/dns.h,sign/{sign,key}.h,relay/role.h,relay/route.h,relay/queue/sql.h,relay/signer/keys.h,tests/tap.h}
+	echo '#include <sqlite3.h>' > "$tree/relay/queue/sql.c"
 	printf '%s\n' "#include $3" > "$tree/$2"
 	if out=$(sh tests/lint/arrows.sh "$tree" 2>&1); then out=fine; fi
 	like "$1" "$out" "$4"
@@ -26,7 +26,7 @@ planted "sign knows no DNS"                 sign/a.c          '"dns/dns.h"'     
 planted "sendmail knows no relay"           sendmail-shim/a.c '"relay/role.h"'        'sendmail-shim must not'
 planted "a role sees what relay shares"     relay/queue/a.c   '"relay/role.h"'        '^fine$'
 planted "a role sees no other role"         relay/queue/a.c   '"relay/signer/keys.h"' 'relay/queue must not'
-planted "what roles share sees no role"     relay/a.c         '"relay/queue/store.h"' 'relay must not'
+planted "what roles share sees no role"     relay/a.c         '"relay/queue/sql.h"' 'relay must not'
 planted "sign has one door"                 relay/signer/a.c  '"sign/sign.h"'         '^fine$'
 planted "and no other"                      relay/signer/a.c  '"sign/key.h"'          'relay/signer must not'
 planted "signet sees relay/route.h"         signet/a.c        '"relay/route.h"'       '^fine$'

@@ -1,6 +1,7 @@
 #include "relay/queue/place.h"
 #include "relay/queue/store.h"
 
+#include "relay/queue/store_destination.h"
 #include "tests/tap.h"
 
 static void add_rule(struct settings *s, const char *to, const char *via)

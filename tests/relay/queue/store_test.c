@@ -1,8 +1,13 @@
+#include "relay/queue/schema.h"
 #include "relay/queue/store.h"
 #include "relay/queue/spool.h"
 
 #include "base/clock.h"
 #include "base/io.h"
+#include "relay/queue/store_destination.h"
+#include "relay/queue/store_message.h"
+#include "relay/queue/store_outcome.h"
+#include "relay/queue/store_upkeep.h"
 #include "tests/tap.h"
 
 #include <errno.h>
@@ -265,7 +270,7 @@ static void reports(void)
 static void refusals(void)
 {
 	struct fault f;
-	unsigned char version[4] = { 0, 0, 0, STORE_VERSION + 1 };
+	unsigned char version[4] = { 0, 0, 0, (unsigned char)(schema_version() + 1) };
 
 	new_spool();
 	store_close(open_it());

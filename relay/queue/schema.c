@@ -1,0 +1,86 @@
+#include "relay/queue/schema.h"
+
+#include "base/io.h"
+#include "relay/queue/spool.h"
+
+#include <stdio.h>
+
+enum { APPLICATION_ID = 0x5369676e };   /* "Sign" */
+
+/*
+ * message.finished_ms NULL: in the queue. Partial indexes hold only what is in
+ * the queue, so that history costs nothing. recipient.state is enum
+ * recipient_state. uid is copied into recipient for the turns of submitters.
+ */
+static const char version_1[] =
+	"CREATE TABLE number(name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;"
+	"CREATE TABLE destination(id INTEGER PRIMARY KEY, domain TEXT NOT NULL, via TEXT NOT NULL,"
+	" hop INTEGER NOT NULL DEFAULT 0, hop_until_ms INTEGER NOT NULL DEFAULT 0,"
+	" failures INTEGER NOT NULL DEFAULT 0, backoff_ms INTEGER NOT NULL DEFAULT 0,"
+	" nxdomain_ms INTEGER NOT NULL DEFAULT 0, wake_ms INTEGER, status TEXT NOT NULL DEFAULT '',"
+	" text TEXT NOT NULL DEFAULT '', UNIQUE(domain, via));"
+	"CREATE INDEX destination_wake ON destination(wake_ms) WHERE wake_ms IS NOT NULL;"
+	"CREATE TABLE message(id INTEGER PRIMARY KEY, uid INTEGER NOT NULL, record BLOB NOT NULL, part INTEGER NOT NULL,"
+	" sender TEXT NOT NULL, envid TEXT NOT NULL, ret INTEGER NOT NULL, flags INTEGER NOT NULL,"
+	" from_domain TEXT NOT NULL, message_id TEXT NOT NULL, program TEXT NOT NULL, arrival_ms INTEGER NOT NULL,"
+	" size_bytes INTEGER NOT NULL, body_file TEXT, waiting INTEGER NOT NULL, report_ms INTEGER, finished_ms INTEGER,"
+	" UNIQUE(uid, record, part));"
+	"CREATE INDEX message_open ON message(uid, id) WHERE finished_ms IS NULL;"
+	"CREATE INDEX message_report ON message(report_ms, id) WHERE report_ms IS NOT NULL;"
+	"CREATE INDEX message_body ON message(body_file) WHERE body_file IS NOT NULL;"
+	"CREATE TABLE body(message INTEGER PRIMARY KEY, bytes BLOB NOT NULL);"
+	"CREATE TABLE recipient(id INTEGER PRIMARY KEY, message INTEGER NOT NULL, destination INTEGER NOT NULL,"
+	" uid INTEGER NOT NULL, state INTEGER NOT NULL, due_ms INTEGER NOT NULL, expires_ms INTEGER NOT NULL,"
+	" failures INTEGER NOT NULL, notify INTEGER NOT NULL, address TEXT NOT NULL, original TEXT NOT NULL,"
+	" orcpt TEXT NOT NULL, kind INTEGER NOT NULL, status TEXT NOT NULL, text TEXT NOT NULL, relay TEXT NOT NULL,"
+	" done_ms INTEGER);"
+	"CREATE INDEX recipient_message ON recipient(message);"
+	"CREATE INDEX recipient_due ON recipient(destination, uid, due_ms, id) WHERE state=0;"
+	"CREATE INDEX recipient_expiry ON recipient(destination, expires_ms) WHERE state=0;";
+
+/* steps[n] makes version n + 1 out of n. Those that were released never change. */
+static const char *const steps[] = { version_1 };
+
+enum { NEWEST = sizeof steps / sizeof steps[0] };
+
+uint32_t schema_version(void)
+{
+	return NEWEST;
+}
+
+int schema_check(const char *spool, struct fault *f)
+{
+	char path[SPOOL_PATH_MAX];
+
+	snprintf(path, sizeof path, "%s/queue.db", spool);
+	if (spool_check_version(path, APPLICATION_ID, NEWEST, f) == 0)
+		return 0;
+	if (f->kind == FAULT_PERMANENT) {
+		sql_say_damaged(spool, f);
+		f->kind = FAULT_PERMANENT;
+	}
+	return -1;
+}
+
+int schema_ready(struct sql *s, const char *spool)
+{
+	int64_t version = sql_number(s, "PRAGMA user_version");
+	char mark[128];
+
+	if (sql_failed(s))
+		return -1;
+	if (version >= NEWEST)
+		return 0;
+	snprintf(mark, sizeof mark, "PRAGMA application_id=%d;PRAGMA user_version=%d;", APPLICATION_ID, NEWEST);
+	if (sql_execute(s, "BEGIN EXCLUSIVE;") < 0)
+		return -1;
+	for (int64_t i = version; i < NEWEST; i++)
+		if (sql_execute(s, steps[i]) < 0)
+			return -1;
+	if (sql_execute(s, mark) < 0 || sql_execute(s, "COMMIT;") < 0)
+		return -1;
+	/* The version must stand in the file's own header, where schema_check looks. */
+	sql_checkpoint_all(s);
+	io_sync_folder(spool);
+	return 0;
+}

@@ -1,0 +1,101 @@
+#include "relay/queue/store_look.h"
+
+#include "relay/queue/store_destination.h"
+#include "relay/queue/store_rows.h"
+
+#include <stdlib.h>
+
+static const char next_open_user_sql[] =
+	"SELECT " MESSAGE_COLUMNS " FROM message INDEXED BY message_open WHERE finished_ms IS NULL "
+	"AND uid>?1 ORDER BY uid,id LIMIT 1";
+static const char next_open_of_sql[] =
+	"SELECT " MESSAGE_COLUMNS " FROM message INDEXED BY message_open WHERE finished_ms IS NULL "
+	"AND uid=?1 AND id>?2 ORDER BY id LIMIT 1";
+static const char waiting_of_sql[] =
+	"SELECT r.address,d.via,d.hop,d.id,max(r.due_ms,d.backoff_ms),"
+	"CASE WHEN r.text<>'' THEN r.status ELSE d.status END,CASE WHEN r.text<>'' THEN r.text ELSE d.text END "
+	"FROM recipient r JOIN destination d ON d.id=r.destination WHERE r.message=?1 AND r.state=0 ORDER BY r.id LIMIT ?2";
+static const char hurry_message_sql[] =
+	"UPDATE recipient SET due_ms=?2 WHERE message=?1 AND state=0 AND due_ms>?2";
+static const char destinations_of_sql[] =
+	"SELECT DISTINCT destination FROM recipient WHERE message=?1 AND state=0 LIMIT ?2";
+static const char walk_recipients_sql[] =
+	"SELECT " RECIPIENT_COLUMNS " FROM recipient WHERE id>?1 AND state=0 ORDER BY id LIMIT ?2";
+static const char move_recipient_sql[] =
+	"UPDATE recipient SET address=?2,destination=?3,due_ms=?4,kind=?5,status=?6,text=?7 WHERE id=?1";
+
+/* ---- looking ---- */
+
+bool store_next_open(struct store *s, struct store_place *at, int64_t only_uid, struct store_message *out)
+{
+	struct sql_row *row = sql_bind(s->sql, next_open_of_sql, "ii", only_uid < 0 ? at->uid : only_uid,
+	    (int64_t)at->id);
+
+	if (!sql_step(s->sql, row)) {
+		row = only_uid < 0 ? sql_bind(s->sql, next_open_user_sql, "i", at->uid) : NULL;
+		if (!sql_step(s->sql, row))
+			return false;
+	}
+	store_read_message(row, out);
+	sql_reset(row);
+	*at = (struct store_place){ out->uid, out->id };
+	return true;
+}
+
+void store_waiting_free(struct store_waiting *w)
+{
+	free(w->address);
+	free(w->via);
+	free(w->status);
+	free(w->reason);
+	*w = (struct store_waiting){ 0 };
+}
+
+size_t store_waiting(struct store *s, uint64_t message, struct store_waiting *out, size_t max)
+{
+	struct sql_row *row = sql_bind(s->sql, waiting_of_sql, "ii", (int64_t)message, (int64_t)max);
+	size_t n = 0;
+
+	while (n < max && sql_step(s->sql, row)) {
+		struct store_waiting *w = &out[n++];
+		*w = (struct store_waiting){
+			.address = sql_text(row, 0), .via = sql_text(row, 1), .hop = (unsigned)sql_int(row, 2),
+			.destination = (uint64_t)sql_int(row, 3), .next_ms = sql_int(row, 4),
+			.status = sql_text(row, 5), .reason = sql_text(row, 6),
+		};
+		if (strcmp(w->via, VIA_HELD) == 0)
+			w->next_ms = STORE_NEVER;
+	}
+	sql_reset(row);
+	return n;
+}
+
+size_t store_hurry_message(struct store *s, uint64_t message, int64_t now_ms, uint64_t *destinations, size_t max)
+{
+	size_t n = 0;
+
+	SQL_RUN(s->sql, hurry_message_sql, "ii", (int64_t)message, now_ms);
+	struct sql_row *row = sql_bind(s->sql, destinations_of_sql, "ii", (int64_t)message, (int64_t)max);
+	while (n < max && sql_step(s->sql, row))
+		destinations[n++] = (uint64_t)sql_int(row, 0);
+	sql_reset(row);
+	return n;
+}
+
+size_t store_walk_recipients(struct store *s, uint64_t *after, struct store_recipient *out, size_t max)
+{
+	size_t n = store_read_recipients(s, sql_bind(s->sql, walk_recipients_sql, "ii", (int64_t)*after, (int64_t)max), out,
+	    max);
+
+	if (n > 0)
+		*after = out[n - 1].id;
+	return n;
+}
+
+void store_move_recipient(struct store *s, uint64_t id, const char *address, uint64_t destination, int64_t due_ms,
+                          const struct fault *reason)
+{
+	SQL_RUN(s->sql, move_recipient_sql, "itiiitt", (int64_t)id, address, (int64_t)destination, due_ms,
+	    (int64_t)reason->kind,
+	    reason->status, reason->text);
+}

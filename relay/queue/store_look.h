@@ -1,0 +1,34 @@
+/*
+ * store_look - the queue as its owner looks at it and acts on it: page by
+ * page, by message, by recipient.
+ */
+#ifndef RELAY_QUEUE_STORE_LOOK_H
+#define RELAY_QUEUE_STORE_LOOK_H
+
+#include "relay/queue/store_message.h"
+
+struct store_place { int64_t uid; uint64_t id; };   /* start with { -1, 0 }, or { uid, 0 } for one user's */
+
+/* The next unfinished message in the order of (uid, id); only_uid -1 is everybody. */
+bool store_next_open(struct store *s, struct store_place *at, int64_t only_uid, struct store_message *out);
+
+struct store_waiting {    /* one waiting recipient as a listing shows it */
+	char *address;
+	char *via;
+	unsigned hop;
+	uint64_t destination;
+	int64_t next_ms;          /* when it can be tried; STORE_NEVER when held */
+	char *status, *reason;
+};
+void store_waiting_free(struct store_waiting *w);
+size_t store_waiting(struct store *s, uint64_t message, struct store_waiting *out, size_t max);
+
+/* All that wait of this message become due; the destinations they wait at, at most max. */
+size_t store_hurry_message(struct store *s, uint64_t message, int64_t now_ms, uint64_t *destinations, size_t max);
+
+/* Waiting recipients in the order of id, after *after; for routing them anew. */
+size_t store_walk_recipients(struct store *s, uint64_t *after, struct store_recipient *out, size_t max);
+void store_move_recipient(struct store *s, uint64_t id, const char *address, uint64_t destination, int64_t due_ms,
+                          const struct fault *reason);
+
+#endif

@@ -1,0 +1,70 @@
+/*
+ * store_message - messages and their recipients as rows: accepting them, and
+ * finding what is due. Texts in rows are owned; each row type has its free
+ * function.
+ */
+#ifndef RELAY_QUEUE_STORE_MESSAGE_H
+#define RELAY_QUEUE_STORE_MESSAGE_H
+
+#include "relay/protocol.h"
+#include "relay/queue/store.h"
+
+/*
+ * One part of a submission. Sets *known when (uid, id, part) is there already,
+ * and then *id is that of the message there. *id is chosen here otherwise.
+ */
+void store_put_message(struct store *s, const struct submission *m, int64_t now_ms, uint64_t *id, bool *known);
+
+enum recipient_state {
+	RECIPIENT_WAITING, RECIPIENT_DELIVERED,
+	RECIPIENT_REPORT,         /* failed, and the sender is still to be told */
+	RECIPIENT_FAILED,
+};
+
+struct store_recipient {
+	uint64_t id, message, destination;
+	uint32_t uid;
+	char *address, *original, *orcpt, *relay;
+	uint8_t notify;
+	enum recipient_state state;
+	unsigned failures;
+	int64_t due_ms, expires_ms;
+	struct fault fault;       /* the last */
+};
+
+void store_recipient_free(struct store_recipient *r);
+void store_put_recipient(struct store *s, const struct store_recipient *r);   /* id is ignored */
+
+/* After the recipients: how many wait, and when failures are to be reported (STORE_NEVER). */
+void store_put_waiting(struct store *s, uint64_t message, unsigned waiting, int64_t report_ms);
+
+struct store_message {
+	uint64_t id;
+	uint32_t uid;
+	char *sender, *envid, *from_domain, *message_id, *body_file;
+	enum dsn_ret ret;
+	bool eight_bit, utf8, redirected;
+	int64_t arrival_ms;
+	uint64_t size_bytes;
+	unsigned waiting;
+};
+
+void store_message_free(struct store_message *m);
+bool store_load_message(struct store *s, uint64_t id, struct store_message *out);
+void store_load_body(struct store *s, uint64_t id, struct buf *out);
+
+/* The next submitter of a destination above uid (as a signed number, -1 first) with mail waiting; -1: none. */
+int64_t store_next_submitter(struct store *s, uint64_t destination, int64_t after_uid);
+int64_t store_first_due(struct store *s, uint64_t destination, uint32_t uid);   /* STORE_NEVER: none */
+
+/* Where a walk through a submitter's waiting recipients stands: in the order of due time and id. */
+struct store_cursor { int64_t due_ms; uint64_t id; };
+
+/* The next recipients of one message that are due, at most max; moves the cursor. */
+size_t store_next_recipients(struct store *s, uint64_t destination, uint32_t uid, int64_t now_ms,
+                             struct store_cursor *cursor, struct store_recipient *out, size_t max);
+
+/* Recipients that wait at the destination and whose time is over, at most max. */
+size_t store_expired(struct store *s, uint64_t destination, int64_t now_ms, struct store_recipient *out, size_t max);
+
+#endif

@@ -1,0 +1,118 @@
+#include "relay/queue/store_outcome.h"
+
+#include "relay/queue/store_rows.h"
+
+#define FINISH_COLUMNS "finished_ms IS NOT NULL,body_file"
+
+static const char recipient_is_done_sql[] =
+	"UPDATE recipient SET state=?2,done_ms=?3,kind=?4,status=?5,text=?6,relay=?7 WHERE id=?1";
+static const char recipient_again_sql[] =
+	"UPDATE recipient SET due_ms=?2,failures=?3,kind=?4,status=?5,text=?6,relay=?7 WHERE id=?1";
+static const char progress_sql[] =
+	"UPDATE message SET waiting=waiting-?2,report_ms=ifnull(?3,report_ms),finished_ms=CASE WHEN "
+	"waiting=?2 AND ifnull(?3,report_ms) IS NULL THEN ?4 END WHERE id=?1 RETURNING " FINISH_COLUMNS;
+static const char remove_body_sql[] =
+	"DELETE FROM body WHERE message=?1";
+static const char redirected_sql[] =
+	"UPDATE message SET waiting=waiting+1,flags=flags|4 WHERE id=?1";
+static const char next_report_sql[] =
+	"SELECT id,report_ms FROM message INDEXED BY message_report WHERE report_ms IS NOT NULL "
+	"ORDER BY report_ms,id LIMIT 1 OFFSET ?1";
+static const char report_recipients_sql[] =
+	"SELECT " RECIPIENT_COLUMNS " FROM recipient WHERE message=?1 AND state=2 ORDER BY id LIMIT ?2";
+static const char reported_sql[] =
+	"UPDATE recipient SET state=3 WHERE id=?1";
+static const char postpone_report_sql[] =
+	"UPDATE message SET report_ms=?2 WHERE id=?1 AND report_ms IS NOT NULL";
+static const char report_done_sql[] =
+	"UPDATE message SET report_ms=CASE WHEN x.more THEN ?2 END,finished_ms=CASE WHEN waiting=0 AND NOT "
+	"x.more THEN ?2 END FROM (SELECT EXISTS(SELECT 1 FROM recipient WHERE message=?1 AND state=2) AS more) AS x "
+	"WHERE id=?1 RETURNING " FINISH_COLUMNS;
+
+/* ---- outcomes ---- */
+
+void store_recipient_done(struct store *s, uint64_t id, enum recipient_state state, int64_t now_ms,
+                          const struct fault *f, const char *relay)
+{
+	SQL_RUN(s->sql, recipient_is_done_sql, "iiiittt", (int64_t)id, (int64_t)state, now_ms, (int64_t)f->kind,
+	    f->status, f->text,
+	    relay);
+}
+
+void store_recipient_retry(struct store *s, uint64_t id, int64_t due_ms, unsigned failures,
+                           const struct fault *f, const char *relay)
+{
+	SQL_RUN(s->sql, recipient_again_sql, "iiiittt", (int64_t)id, due_ms, (int64_t)failures, (int64_t)f->kind,
+	    f->status, f->text,
+	    relay);
+}
+
+/* The statement returns FINISH_COLUMNS. */
+static void maybe_finish(struct store *s, uint64_t message, struct sql_row *row, bool *finished, char **body_file)
+{
+	*finished = false;
+	if (body_file)
+		*body_file = NULL;
+	if (sql_failed(s->sql) || !sql_step(s->sql, row))
+		return;
+	*finished = sql_int(row, 0) != 0;
+	bool in_file = !sql_is_null(row, 1);
+	if (*finished && in_file && body_file)
+		*body_file = sql_text(row, 1);
+	sql_reset(row);
+	if (!*finished)
+		return;
+	if (!in_file)
+		SQL_RUN(s->sql, remove_body_sql, "i", (int64_t)message);
+	s->counts.open--;
+	s->counts.history++;
+}
+
+void store_progress(struct store *s, uint64_t message, unsigned done, int64_t report_ms, int64_t now_ms,
+                    bool *finished, char **body_file)
+{
+	struct sql_row *row = sql_bind(s->sql, progress_sql, "iini", (int64_t)message, (int64_t)done, report_ms, now_ms);
+
+	maybe_finish(s, message, row, finished, body_file);
+}
+
+void store_mark_redirected(struct store *s, uint64_t message)
+{
+	SQL_RUN(s->sql, redirected_sql, "i", (int64_t)message);
+}
+
+
+bool store_next_report(struct store *s, uint64_t skip, uint64_t *id, int64_t *report_ms)
+{
+	struct sql_row *row = sql_bind(s->sql, next_report_sql, "i", (int64_t)skip);
+
+	if (!sql_step(s->sql, row))
+		return false;
+	*id = (uint64_t)sql_int(row, 0);
+	*report_ms = sql_int(row, 1);
+	sql_reset(row);
+	return true;
+}
+
+size_t store_report_recipients(struct store *s, uint64_t message, struct store_recipient *out, size_t max)
+{
+	return store_read_recipients(s, sql_bind(s->sql, report_recipients_sql, "ii", (int64_t)message, (int64_t)max), out,
+	    max);
+}
+
+void store_reported(struct store *s, uint64_t recipient)
+{
+	SQL_RUN(s->sql, reported_sql, "i", (int64_t)recipient);
+}
+
+void store_postpone_report(struct store *s, uint64_t message, int64_t report_ms)
+{
+	SQL_RUN(s->sql, postpone_report_sql, "ii", (int64_t)message, report_ms);
+}
+
+void store_report_done(struct store *s, uint64_t message, int64_t now_ms, bool *finished, char **body_file)
+{
+	struct sql_row *row = sql_bind(s->sql, report_done_sql, "ii", (int64_t)message, now_ms);
+
+	maybe_finish(s, message, row, finished, body_file);
+}

@@ -1,0 +1,19 @@
+/*
+ * store_upkeep - what keeps the store small and its times true: history that
+ * is forgotten, body files of no message, clocks that were set.
+ */
+#ifndef RELAY_QUEUE_STORE_UPKEEP_H
+#define RELAY_QUEUE_STORE_UPKEEP_H
+
+#include "relay/queue/store.h"
+
+bool store_body_is_known(struct store *s, const char *body_file);
+
+/* Forgets up to max finished messages older than that id, or the oldest when there are too many. */
+unsigned store_purge(struct store *s, uint64_t older_than, uint64_t keep, unsigned max);
+/* Times further away than any retry become due: after the clock was set back. */
+void store_pull_forward(struct store *s, int64_t limit_ms, int64_t now_ms);
+/* Waiting recipients that a forward step of the clock would end live that much longer. */
+void store_extend_life(struct store *s, int64_t now_ms, int64_t step_ms);
+
+#endif
