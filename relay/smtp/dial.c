@@ -1,12 +1,12 @@
 #include "relay/smtp/dial.h"
 
-#include "base/clock.h"
 #include "base/io.h"
 
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <sys/socket.h>
 
 static size_t next_of_family(const struct target *t, size_t from, bool same, uint8_t family)
@@ -49,35 +49,141 @@ static socklen_t socket_address(const struct ip_address *a, uint16_t port, struc
 	return sizeof *in6;
 }
 
-static int wait_connected(int fd, int64_t until, const struct patience *patience)
+/* ---- calls ---- */
+
+struct call {
+	size_t index;
+	int fd;               /* -1: not dialled yet, or hung up on */
+	int64_t until_ms;
+	bool told;            /* of its end */
+};
+
+struct dialling {
+	const struct target *target;
+	uint16_t port;
+	int64_t wait_ms;
+	const struct patience *patience;
+	struct call calls[DIAL_ADDRESSES_MAX];
+	size_t count;
+	int64_t next_ms;      /* when another may begin beside those that are silent */
+};
+
+struct dialling *dialling_new(const struct target *t, const size_t *order, size_t count, uint16_t port,
+                              int64_t wait_ms, const struct patience *patience)
+{
+	struct dialling *d = mem_alloc(sizeof *d);
+
+	*d = (struct dialling){ .target = t, .port = port, .wait_ms = wait_ms, .patience = patience };
+	d->count = count < DIAL_ADDRESSES_MAX ? count : DIAL_ADDRESSES_MAX;
+	for (size_t i = 0; i < d->count; i++)
+		d->calls[i] = (struct call){ .index = order[i], .fd = -1 };
+	return d;
+}
+
+static void hang_up(struct dialling *d)
+{
+	for (size_t i = 0; i < d->count; i++)
+		if (d->calls[i].fd >= 0)
+			io_close(&d->calls[i].fd);
+	d->next_ms = 0;
+}
+
+void dialling_free(struct dialling *d)
+{
+	hang_up(d);
+	free(d);
+}
+
+/* Returns 0 when it is on its way, or an errno. */
+static int begin(struct dialling *d, struct call *c)
+{
+	struct sockaddr_storage address;
+	socklen_t len = socket_address(&d->target->addresses[c->index], d->port, &address);
+	int one = 1;
+
+	c->fd = socket(address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
+	c->until_ms = patience_until(d->patience, d->wait_ms);
+	d->next_ms = patience_until(d->patience, DIAL_STAGGER_MS);
+	if (c->fd < 0)
+		return errno;
+	setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+	if (connect(c->fd, (struct sockaddr *)&address, len) == 0 || errno == EINPROGRESS || errno == EINTR)
+		return 0;
+	return errno;
+}
+
+static int result_of(const struct call *c)
 {
 	int error = 0;
 	socklen_t len = sizeof error;
 
-	if (patience_wait(patience, fd, POLLOUT, until) == 0)
-		return ETIMEDOUT;
-	getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len);
-	return error;
+	return getsockopt(c->fd, SOL_SOCKET, SO_ERROR, &error, &len) < 0 ? errno : error;
 }
 
-int dial(const struct ip_address *a, uint16_t port, int64_t wait_ms, const struct patience *patience,
-         struct fault *f)
+static bool tell(struct dialling *d, struct call *c, int error, struct dialled *out)
 {
-	struct sockaddr_storage address;
-	socklen_t len = socket_address(a, port, &address);
-	int64_t until = patience_until(patience, wait_ms);
-	int one = 1;
-	int fd = socket(address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
-
-	if (fd < 0)
-		return fault_set(f, FAULT_TEMPORARY, "4.4.1", "cannot open a socket: %s", strerror(errno));
-	int error = connect(fd, (struct sockaddr *)&address, len) < 0 ? errno : 0;
-	if (error == EINPROGRESS || error == EINTR)
-		error = wait_connected(fd, until, patience);
+	*out = (struct dialled){ .index = c->index, .fd = -1 };
+	c->told = true;
 	if (error) {
-		io_close(&fd);
-		return fault_set(f, FAULT_TEMPORARY, "4.4.1", "cannot connect: %s", strerror(error));
+		io_close(&c->fd);
+		d->next_ms = 0;
+		fault_set(&out->fault, FAULT_TEMPORARY, "4.4.1", "cannot connect: %s", strerror(error));
+	} else {
+		out->fd = c->fd;
+		c->fd = -1;
+		hang_up(d);
 	}
-	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-	return fd;
+	return true;
+}
+
+static struct call *next_to_begin(struct dialling *d)
+{
+	for (size_t i = 0; i < d->count; i++)
+		if (!d->calls[i].told && d->calls[i].fd < 0)
+			return &d->calls[i];
+	return NULL;
+}
+
+/* Until one of those on their way is decided, or another is to begin. NULL: begin another. */
+static struct call *wait_for_one(struct dialling *d, bool another, int *error)
+{
+	struct pollfd fds[DIAL_ADDRESSES_MAX];
+	struct call *calls[DIAL_ADDRESSES_MAX], *first = NULL;
+	size_t count = 0;
+
+	for (size_t i = 0; i < d->count; i++) {
+		struct call *c = &d->calls[i];
+		if (c->fd < 0)
+			continue;
+		fds[count] = (struct pollfd){ .fd = c->fd, .events = POLLOUT };
+		calls[count++] = c;
+		if (first == NULL || c->until_ms < first->until_ms)
+			first = c;
+	}
+	if (first == NULL)
+		return NULL;
+	bool waits = another && d->next_ms < first->until_ms;
+	size_t ready = patience_poll(d->patience, fds, count, waits ? d->next_ms : first->until_ms);
+	for (size_t i = 0; ready > 0 && i < count; i++)
+		if (fds[i].revents) {
+			*error = result_of(calls[i]);
+			return calls[i];
+		}
+	*error = ETIMEDOUT;
+	return waits ? NULL : first;
+}
+
+bool dialling_next(struct dialling *d, struct dialled *out)
+{
+	for (;;) {
+		struct call *fresh = next_to_begin(d);
+		int error = 0;
+		struct call *decided = wait_for_one(d, fresh != NULL, &error);
+		if (decided)
+			return tell(d, decided, error, out);
+		if (fresh == NULL)
+			return false;
+		if ((error = begin(d, fresh)) != 0)
+			return tell(d, fresh, error, out);
+	}
 }

@@ -8,6 +8,7 @@
 /* RFC 5321 section 4.5.3.2 allows five minutes for most; a host that takes a minute will not do better in five. */
 enum {
 	CONNECT_WAIT_MS = 30 * 1000,
+	CONNECT_NEXT_WAIT_MS = 10 * 1000,    /* where another host waits to be tried */
 	GREETING_WAIT_MS = 60 * 1000,
 	EHLO_WAIT_MS = 60 * 1000,
 	STARTTLS_WAIT_MS = 60 * 1000,
@@ -20,6 +21,7 @@ struct attempt {
 	const struct hello *h;
 	const struct target *target;
 	const struct ip_address *address;
+	int64_t connect_wait_ms;
 	struct server *server;
 	bool clear;               /* TLS was tried before and failed */
 	bool try_clear;           /* set: it may be tried again in clear */
@@ -192,18 +194,19 @@ static char *relay_name(const struct attempt *a)
 	return buf_take(&name);
 }
 
-static int attempt(struct attempt *a)
+/* On a connection that dialling made, or did not make. */
+static int attempt(struct attempt *a, const struct dialled *call)
 {
 	const struct session *session = a->h->session;
 	struct server *s = a->server;
 
 	*s = (struct server){ .patience = a->h->patience, .relay = relay_name(a), .tls = mem_text("") };
-	int fd = dial(a->address, session->port, CONNECT_WAIT_MS, a->h->patience, a->fault);
-	if (fd < 0) {
+	if (call->fd < 0) {
+		*a->fault = call->fault;
 		fault_prefix(a->fault, "%s", s->relay);
 		return failed(a, SESSION_UNREACHABLE);
 	}
-	s->wire = wire_new(fd);
+	s->wire = wire_new(call->fd);
 	if (session->implicit_tls && start_tls_now(a) < 0)
 		return -1;
 	if (read_greeting(a) < 0 || say_hello(a) < 0 || maybe_start_tls(a) < 0)
@@ -229,40 +232,53 @@ static void remember(struct session_end *end, struct server *s, enum session_sco
 		end->fault.status[0] = '4';
 }
 
-static int attempt_address(struct attempt *a, struct session_end *end)
+/* The same address once more, since a connection that TLS has broken is of no use for clear text. */
+static int attempt_in_clear(struct attempt *a, size_t index)
 {
-	for (;;) {
-		if (attempt(a) == 0)
-			return 0;
-		bool again = a->try_clear && !a->clear;
-		if (again)
-			log_line(LOG_LEVEL_WARNING, "%s; trying in clear", a->fault->text);
-		else
-			remember(end, a->server, a->scope, a->fault);
+	struct dialling *d = dialling_new(a->target, &index, 1, a->h->session->port, a->connect_wait_ms, a->h->patience);
+	struct dialled call;
+
+	log_line(LOG_LEVEL_WARNING, "%s; trying in clear", a->fault->text);
+	server_free(a->server);
+	a->clear = true;
+	dialling_next(d, &call);
+	dialling_free(d);
+	return attempt(a, &call);
+}
+
+static int attempt_address(struct attempt *a, const struct dialled *call, struct session_end *end)
+{
+	int result = attempt(a, call);
+
+	if (result < 0 && a->try_clear)
+		result = attempt_in_clear(a, call->index);
+	if (result < 0) {
+		remember(end, a->server, a->scope, a->fault);
 		server_free(a->server);
-		if (!again)
-			return -1;
-		a->clear = true;
 	}
+	return result;
 }
 
 /* 0, or -1; *left counts what may still be tried. */
-static int attempt_target(const struct hello *h, const struct target *t, size_t *left, struct server *out,
+static int attempt_target(const struct hello *h, const struct target *t, bool last, size_t *left, struct server *out,
                           struct session_end *end)
 {
+	int64_t wait_ms = last ? CONNECT_WAIT_MS : CONNECT_NEXT_WAIT_MS;
 	size_t *order = mem_resize(NULL, t->address_count + 1, sizeof *order);
+	size_t count = t->address_count < *left ? t->address_count : *left;
+	struct dialled call;
 	int result = -1;
 
 	dial_order(t, order);
-	for (size_t i = 0; i < t->address_count && *left > 0 && result < 0; i++, (*left)--) {
+	*left -= count;
+	struct dialling *d = dialling_new(t, order, count, h->session->port, wait_ms, h->patience);
+	while (result < 0 && end->scope != SESSION_AUTH && dialling_next(d, &call)) {
 		struct fault f = { 0 };
-		struct attempt a = {
-			.h = h, .target = t, .address = &t->addresses[order[i]], .server = out, .fault = &f,
-		};
-		result = attempt_address(&a, end);
-		if (end->scope == SESSION_AUTH)
-			break;
+		struct attempt a = { .h = h, .target = t, .address = &t->addresses[call.index], .connect_wait_ms = wait_ms,
+		                     .server = out, .fault = &f };
+		result = attempt_address(&a, &call, end);
 	}
+	dialling_free(d);
 	free(order);
 	return result;
 }
@@ -282,7 +298,7 @@ int hello_begin(const struct hello *h, struct server *out, struct session_end *e
 		                 s->hop);
 	}
 	for (size_t i = 0; i < s->target_count && left > 0 && result < 0 && end->scope != SESSION_AUTH; i++)
-		result = attempt_target(h, &s->targets[i], &left, out, end);
+		result = attempt_target(h, &s->targets[i], i + 1 == s->target_count, &left, out, end);
 	if (result < 0 && end->fault.kind == FAULT_NONE) {
 		end->scope = SESSION_UNREACHABLE;
 		end->relay = mem_text("");

@@ -23,23 +23,35 @@ int64_t patience_until(const struct patience *p, int64_t ms)
 	return until < p->setup_until_ms ? until : p->setup_until_ms;
 }
 
-int patience_wait(const struct patience *p, int fd, short events, int64_t until_ms)
+size_t patience_poll(const struct patience *p, struct pollfd *fds, size_t count, int64_t until_ms)
 {
-	struct pollfd fds[] = {
-		{ .fd = fd, .events = events },
+	struct pollfd all[PATIENCE_FDS_MAX + 2] = {
 		{ .fd = p->ours[0] },    /* POLLHUP needs no asking */
 		{ .fd = p->ours[1] },
 	};
+	size_t ready = 0;
 
+	if (count > PATIENCE_FDS_MAX)
+		abort();
+	memcpy(all + 2, fds, count * sizeof *fds);
 	for (;;) {
-		int n = poll(fds, 3, clock_wait_ms(until_ms));
-		if ((fds[1].revents | fds[2].revents) & (POLLHUP | POLLERR))
+		int n = poll(all, 2 + count, clock_wait_ms(until_ms));
+		if ((all[0].revents | all[1].revents) & (POLLHUP | POLLERR))
 			exit(EXIT_SUCCESS);
-		if (n > 0 && fds[0].revents)
-			return 1;
-		if (n == 0 && clock_wait_ms(until_ms) == 0)
-			return 0;
+		for (size_t i = 0; n > 0 && i < count; i++) {
+			fds[i].revents = all[2 + i].revents;
+			ready += fds[i].revents != 0;
+		}
+		if (ready > 0 || (n == 0 && clock_wait_ms(until_ms) == 0))
+			return ready;
 	}
+}
+
+int patience_wait(const struct patience *p, int fd, short events, int64_t until_ms)
+{
+	struct pollfd one = { .fd = fd, .events = events };
+
+	return patience_poll(p, &one, 1, until_ms) > 0;
 }
 
 void server_free(struct server *s)

@@ -24,6 +24,14 @@ int64_t patience_scaled(double scale, int64_t ms);
 /* Boot time at which a wait of ms, scaled, ends; never later than setup_until_ms. */
 int64_t patience_until(const struct patience *p, int64_t ms);
 
+/*
+ * Polls count of fds, at most PATIENCE_FDS_MAX, and our own channels. Returns how many are ready, 0: the deadline
+ * passed. Ends the process when our own are gone.
+ */
+enum { PATIENCE_FDS_MAX = 32 };
+struct pollfd;
+size_t patience_poll(const struct patience *p, struct pollfd *fds, size_t count, int64_t until_ms);
+
 /* Polls fd and our own channels. 1: ready, 0: the deadline passed. Ends the process when our own are gone. */
 int patience_wait(const struct patience *p, int fd, short events, int64_t until_ms);
 

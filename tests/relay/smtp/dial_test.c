@@ -1,6 +1,14 @@
 #include "tests/tap.h"
 
+#include "base/clock.h"
+#include "base/io.h"
 #include "relay/smtp/dial.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 static const struct {
 	const char *families, *order;
@@ -17,7 +25,7 @@ static const struct {
 	{ "464646", "012345" },
 };
 
-int main(void)
+static void orders(void)
 {
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		struct ip_address addresses[8] = { 0 };
@@ -32,5 +40,110 @@ int main(void)
 			got[k] = (char)('0' + order[k]);
 		is_text(got, rows[i].order, "families %s", rows[i].families);
 	}
+}
+
+/* ---- calls: 127.0.0.x, each good, refusing or silent (its backlog is full) ---- */
+
+enum { HOSTS = 4, PLUGS = 3 };
+
+static uint16_t port;
+static int listeners[HOSTS], plugs[HOSTS][PLUGS];
+
+static struct sockaddr_in host_address(size_t host)
+{
+	return (struct sockaddr_in){ .sin_family = AF_INET, .sin_port = htons(port),
+	                             .sin_addr.s_addr = htonl(0x7f000101 + (uint32_t)host) };
+}
+
+static int listen_at(size_t host, int backlog)
+{
+	struct sockaddr_in address = host_address(host);
+	socklen_t len = sizeof address;
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (bind(fd, (struct sockaddr *)&address, len) < 0 || listen(fd, backlog) < 0) {
+		printf("Bail out! no listener: %s\n", strerror(errno));
+		exit(1);
+	}
+	getsockname(fd, (struct sockaddr *)&address, &len);
+	port = ntohs(address.sin_port);
+	return fd;
+}
+
+static void arrange(const char *hosts)
+{
+	port = 0;
+	for (size_t i = 0; i < HOSTS; i++)
+		listeners[i] = -1;
+	for (size_t i = 0; hosts[i]; i++) {
+		listeners[i] = listen_at(i, hosts[i] == 's' ? 0 : 8);
+		for (size_t k = 0; k < PLUGS; k++) {
+			struct sockaddr_in address = host_address(i);
+			plugs[i][k] = hosts[i] == 's' ? socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0) : -1;
+			if (plugs[i][k] >= 0 && connect(plugs[i][k], (struct sockaddr *)&address, sizeof address) < 0)
+				continue;
+		}
+	}
+	for (size_t i = 0; hosts[i]; i++)
+		if (hosts[i] == 'r')
+			io_close(&listeners[i]);
+}
+
+static void clear_away(void)
+{
+	for (size_t i = 0; i < HOSTS; i++) {
+		io_close(&listeners[i]);
+		for (size_t k = 0; k < PLUGS; k++)
+			io_close(&plugs[i][k]);
+	}
+}
+
+/* Times are a tenth of the real ones. */
+static const struct {
+	const char *name, *hosts, *told;   /* told: index and + or -, in the order told of */
+	int64_t wait_ms, least_ms, most_ms;
+} calls[] = {
+	{ "the first answers", "gg", "0+", 30000, 0, 150 },
+	{ "refused: the next at once", "rg", "0-1+", 30000, 0, 150 },
+	{ "silent: the next after the stagger", "sg", "1+", 30000, 190, 600 },
+	{ "two silent", "ssg", "2+", 30000, 390, 900 },
+	{ "silent, then refused, then good", "srg", "1-2+", 30000, 190, 600 },
+	{ "all refuse", "rr", "0-1-", 30000, 0, 150 },
+	{ "all silent", "ss", "0-1-", 5000, 690, 1500 },
+	{ "a short wait, one address", "s", "0-", 5000, 490, 1200 },
+	{ "none", "", "", 30000, 0, 150 },
+};
+
+static void call_all(void)
+{
+	const struct patience patience = { .scale = 0.1, .setup_until_ms = IO_FOREVER, .ours = { -1, -1 } };
+
+	for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++) {
+		struct ip_address addresses[HOSTS] = { 0 };
+		struct target t = { .addresses = addresses, .address_count = strlen(calls[i].hosts) };
+		size_t order[HOSTS] = { 0, 1, 2, 3 };
+		char told[2 * HOSTS + 1] = "";
+		struct dialled call = { .fd = -1 };
+
+		arrange(calls[i].hosts);
+		for (size_t k = 0; k < t.address_count; k++)
+			addresses[k] = (struct ip_address){ 4, { 127, 0, 1, (uint8_t)(k + 1) } };
+		int64_t begin = clock_boot_ms();
+		struct dialling *d = dialling_new(&t, order, t.address_count, port, calls[i].wait_ms, &patience);
+		while (call.fd < 0 && dialling_next(d, &call))
+			sprintf(told + strlen(told), "%zu%c", call.index, call.fd < 0 ? '-' : '+');
+		int64_t ms = clock_boot_ms() - begin;
+		dialling_free(d);
+		is_text(told, calls[i].told, "%s", calls[i].name);
+		ok(ms >= calls[i].least_ms && ms < calls[i].most_ms, "%s: in time (%d ms)", calls[i].name, (int)ms);
+		io_close(&call.fd);
+		clear_away();
+	}
+}
+
+int main(void)
+{
+	orders();
+	call_all();
 	return tap_done();
 }
