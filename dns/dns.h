@@ -82,6 +82,7 @@ void dns_process(struct dns *d);
  * as \DDD, so that such a name is never a valid one.
  */
 bool dns_read_mx(struct span rdata, uint16_t *preference, struct buf *host);
+bool dns_read_srv(struct span rdata, uint16_t *priority, uint16_t *weight, uint16_t *port, struct buf *host);
 bool dns_read_name(struct span rdata, struct buf *name);
 bool dns_read_txt(struct span rdata, struct buf *joined);
 

@@ -17,7 +17,7 @@ void exchange_list_free(struct exchange_list *list)
 void exchange_list_add_host(struct exchange_list *list, uint16_t preference, const char *host)
 {
 	list->items = mem_resize(list->items, list->count + 1, sizeof *list->items);
-	list->items[list->count++] = (struct exchange){ preference, mem_text(host) };
+	list->items[list->count++] = (struct exchange){ .preference = preference, .host = mem_text(host) };
 }
 
 void exchange_list_add(struct exchange_list *list, struct span rdata)
@@ -27,6 +27,19 @@ void exchange_list_add(struct exchange_list *list, struct span rdata)
 
 	if (dns_read_mx(rdata, &preference, &host))
 		exchange_list_add_host(list, preference, buf_text(&host));
+	buf_free(&host);
+}
+
+void exchange_list_add_srv(struct exchange_list *list, struct span rdata, bool implicit_tls)
+{
+	struct exchange e = { .implicit_tls = implicit_tls };
+	struct buf host = { 0 };
+
+	if (dns_read_srv(rdata, &e.preference, &e.weight, &e.port, &host) && e.port) {
+		exchange_list_add_host(list, e.preference, buf_text(&host));
+		e.host = list->items[list->count - 1].host;
+		list->items[list->count - 1] = e;
+	}
 	buf_free(&host);
 }
 
@@ -43,10 +56,10 @@ static void drop(struct exchange_list *list, size_t from)
 		list->count = from;
 }
 
-static bool is_double(const struct exchange_list *list, size_t before, const char *host)
+static bool is_double(const struct exchange_list *list, size_t before, const struct exchange *e)
 {
 	for (size_t i = 0; i < before; i++)
-		if (strcmp(list->items[i].host, host) == 0)
+		if (strcmp(list->items[i].host, e->host) == 0 && list->items[i].port == e->port)
 			return true;
 	return false;
 }
@@ -58,7 +71,7 @@ static void drop_useless(struct exchange_list *list)
 
 	for (size_t i = 0; i < list->count; i++) {
 		struct exchange e = list->items[i];
-		if (kept == EXCHANGES_MAX || e.host[0] == '\0' || is_double(list, kept, e.host))
+		if (kept == EXCHANGES_MAX || e.host[0] == '\0' || is_double(list, kept, &e))
 			free(e.host);
 		else
 			list->items[kept++] = e;

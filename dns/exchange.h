@@ -1,6 +1,7 @@
 /*
- * exchange - the list of a domain's mail exchangers, put in order (RFC 5321
- * section 5.1, RFC 7505). Pure: no DNS, and randomness is a parameter.
+ * exchange - the list of a domain's mail exchangers, or of a pool's hosts, put
+ * in order (RFC 5321 section 5.1, RFC 7505, RFC 2782). Pure: no DNS, and
+ * randomness is a parameter.
  */
 #ifndef DNS_EXCHANGE_H
 #define DNS_EXCHANGE_H
@@ -14,6 +15,9 @@ enum { EXCHANGES_MAX = 100 };
 struct exchange {
 	uint16_t preference;
 	char *host;              /* lower case, no final dot; "" is RFC 7505's "." */
+	uint16_t weight;         /* of SRV or a list */
+	uint16_t port;           /* 0 for an MX */
+	bool implicit_tls;
 };
 
 struct exchange_list {
@@ -26,6 +30,9 @@ void exchange_list_free(struct exchange_list *list);
 /* Adds the record of an MX answer; one that is malformed is left out. */
 void exchange_list_add(struct exchange_list *list, struct span rdata);
 void exchange_list_add_host(struct exchange_list *list, uint16_t preference, const char *host);
+
+/* The record of an SRV answer (RFC 2782), of the service that is TLS from the first byte or of the other. */
+void exchange_list_add_srv(struct exchange_list *list, struct span rdata, bool implicit_tls);
 
 /* True for a list that says "no mail, ever": a single ".". */
 bool exchange_list_is_null(const struct exchange_list *list);

@@ -1,5 +1,7 @@
 #include "dns/mx.h"
 
+#include "base/address.h"
+#include "base/pool_host.h"
 #include "dns/exchange.h"
 
 #include <errno.h>
@@ -11,8 +13,7 @@ enum { TARGETS_MAX = 50, ADDRESSES_MAX = 20, HOSTS_AT_ONCE = 10, NAMES_MAX = 10 
 /* The addresses of one host, by two questions. */
 struct lookup {
 	struct planning *planning;
-	const char *host;                /* of the exchange list */
-	uint16_t preference;
+	const struct exchange *exchange; /* of the list */
 	unsigned pending;                /* questions without an answer */
 	bool insecure;                   /* one of the answers was not validated */
 	bool nxdomain;
@@ -37,6 +38,7 @@ struct planning {
 	bool starting;                   /* inside begin_lookups: its caller looks whether all is done */
 	struct text_list names;          /* PLAN_HOST: to try in turn */
 	size_t name_at;
+	bool second_service;             /* PLAN_SRV: the first is not there */
 };
 
 void mx_plan_free(struct mx_plan *p)
@@ -107,6 +109,26 @@ static bool has_address(const struct lookup *l)
 	return l->v4_count + l->v6_count > 0;
 }
 
+/* A name under the pool's own, or one that DNSSEC vouches for (RFC 6186 section 6); or said by our owner. */
+static bool is_known(const struct planning *p, const struct exchange *e)
+{
+	if (p->kind == PLAN_LIST)
+		return true;
+	if (p->kind != PLAN_SRV && p->kind != PLAN_MX_POOL)
+		return false;
+	return p->secure || domain_is_within(span_of(e->host), span_of(p->name));
+}
+
+static struct target target_of(const struct planning *p, const struct lookup *l)
+{
+	const struct exchange *e = l->exchange;
+
+	return (struct target){
+		.host = mem_text(e->host), .preference = e->preference, .weight = e->weight, .port = e->port,
+		.implicit_tls = e->implicit_tls, .secure = p->secure && !l->insecure, .host_is_known = is_known(p, e),
+	};
+}
+
 static void finish_with_targets(struct planning *p)
 {
 	struct mx_plan plan = { .targets = mem_resize(NULL, p->found, sizeof *plan.targets) };
@@ -116,14 +138,14 @@ static void finish_with_targets(struct planning *p)
 		if (!has_address(l))
 			continue;
 		struct target *t = &plan.targets[plan.count++];
-		*t = (struct target){ .host = mem_text(l->host), .preference = l->preference,
-		                      .secure = p->secure && !l->insecure };
+		*t = target_of(p, l);
 		interleave(l, t);
 	}
 	finish(p, &plan);
 }
 
 static void begin_names(struct planning *p);
+static bool is_pool(enum plan_kind kind);
 
 /* No host has an address: which is final only when nothing but plain answers said so. */
 static void finish_without_targets(struct planning *p)
@@ -139,6 +161,9 @@ static void finish_without_targets(struct planning *p)
 	}
 	if (p->kind == PLAN_HOST)
 		begin_names(p);
+	else if (is_pool(p->kind))
+		fail(p, FAULT_TEMPORARY, "4.4.4", false, "no host of the pool %s has an address, for one %s", p->name,
+		     p->exchanges.items[0].host);
 	else if (p->implicit)
 		fail(p, FAULT_PERMANENT, "5.1.2", !secure, "%s takes no mail: the domain has neither an MX nor an address",
 		     p->name);
@@ -204,7 +229,7 @@ static void begin_question(struct lookup *l, enum dns_type type, dns_callback *d
 	struct fault f = { 0 };
 
 	l->pending++;
-	if (dns_start(l->planning->dns, l->host, type, done, l, &f) == 0)
+	if (dns_start(l->planning->dns, l->exchange->host, type, done, l, &f) == 0)
 		return;
 	/* A host whose name is none has no address: as definite as an NXDOMAIN. */
 	struct dns_answer none = { .secure = true };
@@ -213,12 +238,38 @@ static void begin_question(struct lookup *l, enum dns_type type, dns_callback *d
 	done(l, &none);
 }
 
+static void keep_address(struct lookup *l, const struct ip_address *a)
+{
+	add_address(a->family == 4 ? &l->v4 : &l->v6, a->family == 4 ? &l->v4_count : &l->v6_count, a->family,
+	            (struct span){ (const char *)a->bytes, a->family == 4 ? 4 : 16 });
+}
+
+/* An address, or a name that hosts(5) knows. */
+static bool find_here(struct planning *p, struct lookup *l)
+{
+	struct ip_address *addresses = NULL, literal;
+	size_t count = 0;
+
+	if (ip_address_parse(span_of(l->exchange->host), &literal))
+		keep_address(l, &literal);
+	else
+		system_find_host(dns_system(p->dns), l->exchange->host, &addresses, &count, ADDRESSES_MAX);
+	for (size_t i = 0; i < count; i++)
+		keep_address(l, &addresses[i]);
+	free(addresses);
+	l->insecure = true;      /* no signature vouches for what stands here */
+	return has_address(l);
+}
+
 static void begin_lookup(struct planning *p, size_t at)
 {
 	struct lookup *l = &p->lookups[at];
 
-	*l = (struct lookup){ .planning = p, .host = p->exchanges.items[at].host,
-	                      .preference = p->exchanges.items[at].preference };
+	*l = (struct lookup){ .planning = p, .exchange = &p->exchanges.items[at] };
+	if (p->kind == PLAN_LIST && find_here(p, l)) {
+		p->found++;
+		return;
+	}
 	p->running++;
 	l->pending = 1;  /* held until both have begun */
 	begin_question(l, DNS_A, a_answered);
@@ -267,6 +318,8 @@ static void begin_exchanges(struct planning *p)
 	begin_lookups(p);
 }
 
+static void begin_pool(struct planning *p);
+
 static void mx_answered(void *context, struct dns_answer *a)
 {
 	struct planning *p = context;
@@ -279,6 +332,8 @@ static void mx_answered(void *context, struct dns_answer *a)
 	dns_answer_free(a);
 	if (trouble.kind != FAULT_NONE) {
 		finish_with_fault(p, &trouble, false);
+	} else if (p->kind == PLAN_MX_POOL) {
+		begin_pool(p);
 	} else if (nxdomain) {
 		fail(p, FAULT_PERMANENT, "5.1.2", !p->secure, "the domain %s does not exist", p->name);
 	} else if (exchange_list_is_null(&p->exchanges)) {
@@ -291,6 +346,84 @@ static void mx_answered(void *context, struct dns_answer *a)
 	} else {
 		begin_exchanges(p);
 	}
+}
+
+/* ---- pools ---- */
+
+static bool is_pool(enum plan_kind kind)
+{
+	return kind == PLAN_SRV || kind == PLAN_MX_POOL || kind == PLAN_LIST;
+}
+
+/* Whatever is wrong with a pool is our owner's to mend, and so temporary. */
+static void begin_pool(struct planning *p)
+{
+	exchange_list_order(&p->exchanges, exchange_random_number, NULL);
+	if (p->exchanges.count > 0)
+		begin_lookups(p);
+	else if (p->kind == PLAN_SRV)
+		fail(p, FAULT_TEMPORARY, "4.4.4", false, "%s names no smarthost: neither _submissions._tcp.%s nor _submission._tcp.%s "
+		     "has an SRV record; set pool and host as the provider says", p->name, p->name, p->name);
+	else
+		fail(p, FAULT_TEMPORARY, "4.4.4", false, "%s names no smarthost: it has no MX record; set pool and host as the "
+		     "provider says", p->name);
+}
+
+static void begin_service(struct planning *p);
+
+/* The first service that has a host: one of "." alone is said not to be there (RFC 2782). */
+static void srv_answered(void *context, struct dns_answer *a)
+{
+	struct planning *p = context;
+	struct fault trouble = a->fault;
+
+	p->secure = a->secure;
+	for (size_t i = 0; i < a->count; i++)
+		exchange_list_add_srv(&p->exchanges, a->records[i], !p->second_service);
+	dns_answer_free(a);
+	exchange_list_order(&p->exchanges, exchange_random_number, NULL);
+	if (trouble.kind != FAULT_NONE) {
+		finish_with_fault(p, &trouble, false);
+	} else if (p->exchanges.count == 0 && !p->second_service) {
+		p->second_service = true;
+		begin_service(p);
+	} else {
+		begin_pool(p);
+	}
+}
+
+static void begin_service(struct planning *p)
+{
+	struct buf name = { 0 };
+	struct fault f = { 0 };
+
+	buf_printf(&name, "%s._tcp.%s", p->second_service ? "_submission" : "_submissions", p->name);
+	int begun = dns_start(p->dns, buf_text(&name), DNS_SRV, srv_answered, p, &f);
+	buf_free(&name);
+	if (begun == 0)
+		return;
+	fault_set(&f, FAULT_TEMPORARY, "4.4.4", "the pool \"%s\" is no domain name", p->name);
+	finish_with_fault(p, &f, false);
+}
+
+static void begin_list(struct planning *p)
+{
+	struct span rest = span_of(p->name);
+	struct pool_host h;
+
+	p->secure = true;
+	while (rest.at) {
+		if (!pool_host_parse(span_cut(&rest, ','), &h))
+			continue;
+		char *host = mem_text_span(h.host);
+		exchange_list_add_host(&p->exchanges, 0, host);
+		struct exchange *e = &p->exchanges.items[p->exchanges.count - 1];
+		e->port = h.port;
+		e->weight = h.weight;
+		e->implicit_tls = h.port == 465;
+		free(host);
+	}
+	begin_pool(p);
 }
 
 /* ---- PLAN_HOST ---- */
@@ -386,8 +519,21 @@ static void begin_mx(struct planning *p)
 {
 	struct fault f = { 0 };
 
-	if (dns_start(p->dns, p->name, DNS_MX, mx_answered, p, &f) < 0)
-		finish_with_fault(p, &f, false);
+	if (dns_start(p->dns, p->name, DNS_MX, mx_answered, p, &f) == 0)
+		return;
+	if (p->kind == PLAN_MX_POOL)
+		fault_set(&f, FAULT_TEMPORARY, "4.4.4", "the pool \"%s\" is no domain name", p->name);
+	finish_with_fault(p, &f, false);
+}
+
+static void begin(struct planning *p)
+{
+	static void (*const begins[PLAN_KINDS])(struct planning *p) = {
+		[PLAN_MX] = begin_mx, [PLAN_HOST] = begin_host, [PLAN_SRV] = begin_service, [PLAN_MX_POOL] = begin_mx,
+		[PLAN_LIST] = begin_list,
+	};
+
+	begins[p->kind](p);
 }
 
 int mx_plan_start(struct dns *d, enum plan_kind kind, const char *name, const char *own_name,
@@ -404,17 +550,15 @@ int mx_plan_start(struct dns *d, enum plan_kind kind, const char *name, const ch
 	                        .done = done, .context = context };
 	for (char *c = p->name; *c; c++)
 		*c = byte_lower(*c);
-	int is_literal = read_literal(kind, span_of(p->name), &literal);
+	int is_literal = is_pool(kind) ? 0 : read_literal(kind, span_of(p->name), &literal);
 	if (is_literal > 0)
 		finish_with_literal(p, &literal);
 	else if (is_literal < 0 && kind == PLAN_MX)
 		fail(p, FAULT_PERMANENT, "5.1.3", false, "\"%s\" is no address literal", p->name);
 	else if (is_literal < 0)
 		fail(p, FAULT_TEMPORARY, "4.4.4", false, "the smarthost's \"%s\" is no address", p->name);
-	else if (kind == PLAN_HOST)
-		begin_host(p);
 	else
-		begin_mx(p);
+		begin(p);
 	return 0;
 }
 

@@ -11,6 +11,11 @@
  * a dot also under each search domain of resolv.conf(5) first. Whatever goes
  * wrong with it is temporary: it is our owner's to mend.
  *
+ * A pool is several smarthosts behind one name or list. The service with TLS
+ * from the first byte is asked for first, and the other only where it is not
+ * published. The order of equal preferences is drawn anew for each session
+ * (targets_draw), not here. What is wrong with a pool is temporary, too.
+ *
  * "[192.0.2.1]" and "[IPv6:2001:db8::1]" are their own targets (RFC 5321
  * section 4.1.3). At most 100 exchangers are considered, and 50 targets with
  * 20 addresses each come back; the families take turns, IPv4 first, since
@@ -25,7 +30,7 @@
 struct mx_plan {
 	struct fault fault;      /* 5.1.2 no such domain, or one without MX and address; 5.1.10 null MX;
 	                            5.4.4 none of its MX hosts has an address; 4.4.3; 5.4.6 leads back to us;
-	                            4.4.4 no such smarthost; 5.1.3 a malformed address literal */
+	                            4.4.4 no such smarthost or pool; 5.1.3 a malformed address literal */
 	bool unconfirmed;        /* 5.1.2 or 5.4.4 from an unsigned answer: not yet to be believed as final */
 	struct target *targets;
 	size_t count;

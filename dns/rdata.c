@@ -35,13 +35,30 @@ bool dns_read_name(struct span rdata, struct buf *name)
 	return false;
 }
 
+static uint16_t read_u16(struct span rdata, size_t at)
+{
+	return (uint16_t)((unsigned char)rdata.at[at] << 8 | (unsigned char)rdata.at[at + 1]);
+}
+
 bool dns_read_mx(struct span rdata, uint16_t *preference, struct buf *host)
 {
 	buf_clear(host);
 	if (rdata.len < 3)
 		return false;
-	*preference = (uint16_t)((unsigned char)rdata.at[0] << 8 | (unsigned char)rdata.at[1]);
+	*preference = read_u16(rdata, 0);
 	return dns_read_name((struct span){ rdata.at + 2, rdata.len - 2 }, host);
+}
+
+/* RFC 2782. */
+bool dns_read_srv(struct span rdata, uint16_t *priority, uint16_t *weight, uint16_t *port, struct buf *host)
+{
+	buf_clear(host);
+	if (rdata.len < 7)
+		return false;
+	*priority = read_u16(rdata, 0);
+	*weight = read_u16(rdata, 2);
+	*port = read_u16(rdata, 4);
+	return dns_read_name((struct span){ rdata.at + 6, rdata.len - 6 }, host);
 }
 
 /* RFC 1035 section 3.3.14: one or more character-strings, here as one (RFC 6376 section 3.6.2.2). */

@@ -12,6 +12,10 @@
 enum plan_kind {
 	PLAN_MX,      /* a recipient domain: MX, implicit MX, null MX, own-name cut (RFC 5321 5.1, 7505) */
 	PLAN_HOST,    /* a smarthost: a name as the system resolves it, or an address literal */
+	PLAN_SRV,     /* a pool of smarthosts: the name's _submissions._tcp, else _submission._tcp (RFC 6186, 8314) */
+	PLAN_MX_POOL, /* a pool of smarthosts: the MX hosts of a name */
+	PLAN_LIST,    /* a pool of smarthosts: "HOST[:PORT][ weight=N]", joined by commas (base/pool_host.h) */
+	PLAN_KINDS,
 };
 
 struct ip_address {
@@ -21,14 +25,28 @@ struct ip_address {
 
 struct target {
 	char *host;
-	uint16_t preference;
+	uint16_t preference;    /* or SRV's priority */
+	uint16_t weight;        /* among equal preferences (RFC 2782) */
+	uint16_t port;          /* 0: the hop's */
+	bool implicit_tls;      /* of a port that is not the hop's */
 	bool secure;            /* the MX and address answers were DNSSEC-validated */
+	bool host_is_known;     /* of a pool: no forger of DNS answers chose it, so a certificate may name it */
 	struct ip_address *addresses;
 	size_t address_count;
 };
 
 void target_free(struct target *t);                       /* what it holds, not t */
 void targets_free(struct target *targets, size_t count);  /* these and the array */
+
+/* A number from 0 to below - 1, each as likely. */
+typedef uint32_t target_random(void *context, uint32_t below);
+
+/*
+ * Puts those of equal preference, which stand together, into a random order:
+ * the chance to be first is by weight (RFC 2782); one of weight 0 among
+ * heavier ones has next to none.
+ */
+void targets_draw(struct target *targets, size_t count, target_random *random, void *context);
 
 /* "192.0.2.1" or "2001:db8::1" appended. */
 void ip_address_print(const struct ip_address *a, struct buf *out);

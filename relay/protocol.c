@@ -353,7 +353,7 @@ int plan_job_decode(struct span in, struct plan_job *out)
 	struct unpack u = unpack_from(in);
 
 	*out = (struct plan_job){ .ticket = unpack_u64(&u) };
-	out->kind = unpack_enum(&u, PLAN_HOST + 1);
+	out->kind = unpack_enum(&u, PLAN_KINDS);
 	out->name = unpack_text(&u);
 	FINISH_DECODE(plan_job);
 }
@@ -371,7 +371,11 @@ static void pack_targets(struct buf *out, const struct target *targets, size_t c
 		const struct target *t = &targets[i];
 		pack_text(out, t->host);
 		pack_u16(out, t->preference);
+		pack_u16(out, t->weight);
+		pack_u16(out, t->port);
+		pack_bool(out, t->implicit_tls);
 		pack_bool(out, t->secure);
+		pack_bool(out, t->host_is_known);
 		pack_u32(out, (uint32_t)t->address_count);
 		for (size_t j = 0; j < t->address_count; j++) {
 			pack_u8(out, t->addresses[j].family);
@@ -391,13 +395,17 @@ static void unpack_address(struct unpack *u, struct ip_address *out)
 
 static struct target *unpack_targets(struct unpack *u, size_t *count)
 {
-	struct target *targets = unpack_array(u, 11, sizeof *targets, count);
+	struct target *targets = unpack_array(u, 17, sizeof *targets, count);
 
 	for (size_t i = 0; i < *count; i++) {
 		struct target *t = &targets[i];
 		t->host = unpack_text(u);
 		t->preference = unpack_u16(u);
+		t->weight = unpack_u16(u);
+		t->port = unpack_u16(u);
+		t->implicit_tls = unpack_bool(u);
 		t->secure = unpack_bool(u);
+		t->host_is_known = unpack_bool(u);
 		t->addresses = unpack_array(u, 17, sizeof *t->addresses, &t->address_count);
 		for (size_t j = 0; j < t->address_count; j++)
 			unpack_address(u, &t->addresses[j]);

@@ -166,7 +166,7 @@ struct signed_fields {
 struct plan_job {
 	uint64_t ticket;
 	enum plan_kind kind;
-	char *name;                   /* recipient domain, or the smarthost's host */
+	char *name;                   /* recipient domain, or the smarthost's host or hosts */
 };
 
 struct plan {

@@ -45,6 +45,16 @@ static const struct responder_row zone[] = {
 	{ "dangling.example", "CNAME", "gone.example" },
 	{ "four.example", "AAAA", "2001:db8::4" },
 	{ "single", "A", "192.0.2.60" },
+	{ "_submissions._tcp.pool.example", "SRV", "20 1 465 b.example" },
+	{ "_submissions._tcp.pool.example", "SRV", "10 3 4650 smtp.pool.example" },
+	{ "_submission._tcp.pool.example", "SRV", "1 1 587 a.example" },
+	{ "smtp.pool.example", "A", "192.0.2.71" },
+	{ "_submissions._tcp.old.example", "SRV", "0 0 0 " },
+	{ "_submission._tcp.old.example", "SRV", "0 0 587 a.example" },
+	{ "_submission._tcp.old.example", "SRV", "1 0 588 a.example" },
+	{ "_submissions._tcp.none.example", "SRV", "0 0 0 " },
+	{ "_submissions._tcp.lost.example", "SRV", "0 0 465 gone.example" },
+	{ "_submissions._tcp.broken-pool.example", "RCODE", "2" },
 };
 
 static const struct {
@@ -96,13 +106,37 @@ static const struct {
 	{ PLAN_HOST, "[2001:db8::5]", "", 0, false, "0 [2001:db8::5] 2001:db8::5" },
 	{ PLAN_HOST, "[nonsense]", "4.4.4", FAULT_TEMPORARY, false, "" },
 	{ PLAN_HOST, "mail.own.example", "", 0, false, "0 mail.own.example 192.0.2.100" },
+	{ PLAN_SRV, "pool.example", "", 0, false, "10*3 smtp.pool.example:4650 tls known 192.0.2.71; "
+	                                          "20*1 b.example:465 tls 192.0.2.2 2001:db8::2 192.0.2.3" },
+	{ PLAN_SRV, "old.example", "", 0, false, "0 a.example:587 192.0.2.1; 1 a.example:588 192.0.2.1" },
+	{ PLAN_SRV, "none.example", "4.4.4", FAULT_TEMPORARY, false, "" },
+	{ PLAN_SRV, "lost.example", "4.4.4", FAULT_TEMPORARY, false, "" },
+	{ PLAN_SRV, "broken-pool.example", "4.4.3", FAULT_TEMPORARY, false, "" },
+	{ PLAN_SRV, "no pool", "4.4.4", FAULT_TEMPORARY, false, "" },
+	{ PLAN_MX_POOL, "plain.example", "", 0, false, "10 a.example 192.0.2.1; 20 b.example 192.0.2.2 2001:db8::2 192.0.2.3" },
+	{ PLAN_MX_POOL, "ours.example", "", 0, false, "10 mail.own.example 192.0.2.100; 20 a.example 192.0.2.1" },
+	{ PLAN_MX_POOL, "self.example", "4.4.4", FAULT_TEMPORARY, false, "" },
+	{ PLAN_MX_POOL, "null.example", "4.4.4", FAULT_TEMPORARY, false, "" },
+	{ PLAN_MX_POOL, "gone.example", "4.4.4", FAULT_TEMPORARY, false, "" },
+	{ PLAN_MX_POOL, "no pool", "4.4.4", FAULT_TEMPORARY, false, "" },
+	{ PLAN_LIST, "192.0.2.8:465 weight=3", "", 0, false, "0*3 192.0.2.8:465 tls known 192.0.2.8" },
+	{ PLAN_LIST, "a.example:2525", "", 0, false, "0*1 a.example:2525 known 192.0.2.1" },
+	{ PLAN_LIST, "gone.example,[2001:db8::7]", "", 0, false, "0*1 2001:db8::7 known 2001:db8::7" },
+	{ PLAN_LIST, "gone.example,gone2.example", "4.4.4", FAULT_TEMPORARY, false, "" },
+	{ PLAN_LIST, "broken.example", "4.4.3", FAULT_TEMPORARY, false, "" },
 };
 
 static void describe(const struct mx_plan *plan, struct buf *out)
 {
 	for (size_t i = 0; i < plan->count; i++) {
 		const struct target *t = &plan->targets[i];
-		buf_printf(out, "%s%u %s", i ? "; " : "", t->preference, t->host);
+		buf_printf(out, "%s%u", i ? "; " : "", t->preference);
+		if (t->weight)
+			buf_printf(out, "*%u", t->weight);
+		buf_printf(out, " %s", t->host);
+		if (t->port)
+			buf_printf(out, ":%u", t->port);
+		buf_printf(out, "%s%s", t->implicit_tls ? " tls" : "", t->host_is_known ? " known" : "");
 		for (size_t k = 0; k < t->address_count; k++) {
 			buf_add_byte(out, ' ');
 			ip_address_print(&t->addresses[k], out);

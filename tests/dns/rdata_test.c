@@ -86,8 +86,27 @@ static const struct {
 	{ "a\\.b", false }, { "b\303\274cher.example", false }, { "a\nb", false },
 };
 
+static void read_srv(void)
+{
+	struct buf host = { 0 };
+	uint16_t priority = 0, weight = 0, port = 0;
+
+	ok(dns_read_srv(SPAN("\0\1\1\2\2\113\2mx\3org\0"), &priority, &weight, &port, &host), "an SRV");
+	is_int(priority, 1, "its priority");
+	is_int(weight, 258, "its weight");
+	is_int(port, 587, "its port");
+	is_text(buf_text(&host), "mx.org", "its host");
+	ok(dns_read_srv(SPAN("\0\0\0\0\0\0\0"), &priority, &weight, &port, &host), "one that is not there");
+	is_text(buf_text(&host), "", "its host is the root");
+	ok(!dns_read_srv(SPAN("\0\0\0\0\0\0"), &priority, &weight, &port, &host), "no host");
+	ok(!dns_read_srv(SPAN("\0\0\0\0\0\0\2mx"), &priority, &weight, &port, &host), "half a host");
+	ok(!dns_read_srv(SPAN(""), &priority, &weight, &port, &host), "nothing");
+	buf_free(&host);
+}
+
 int main(void)
 {
+	read_srv();
 	read_names();
 	read_mx();
 	read_txt();

@@ -70,8 +70,53 @@ static void freeing(void)
 	ok(1, "zeroed values can be freed");
 }
 
+/* How often each of "a" 1, "b" 3, "c" 0 and, behind them, "d" comes first, of a thousand evenly spread draws. */
+static uint32_t spread(void *context, uint32_t below)
+{
+	uint32_t *n = context;
+
+	return (uint32_t)((uint64_t)(*n)++ % 1000 * below / 1000);
+}
+
+static void weights(void)
+{
+	unsigned first[128] = { 0 }, last_is_d = 0;
+
+	for (uint32_t i = 0; i < 1000; i++) {
+		uint32_t n = i;
+		struct target t[] = {
+			{ .host = "a", .preference = 1, .weight = 1 }, { .host = "b", .preference = 1, .weight = 3 },
+			{ .host = "c", .preference = 1 }, { .host = "d", .preference = 2, .weight = 100 },
+		};
+		targets_draw(t, 4, spread, &n);
+		first[(unsigned char)t[0].host[0]]++;
+		last_is_d += t[3].host[0] == 'd';
+	}
+	ok(first['a'] > 240 && first['a'] < 260, "weight 1 of 4 comes first in a quarter (%u of 1000)", first['a']);
+	ok(first['b'] > 740 && first['b'] < 755, "weight 3 in three quarters (%u)", first['b']);
+	ok(first['c'] < 5, "weight 0 next to never (%u)", first['c']);
+	is_int(last_is_d, 1000, "a worse preference stays behind");
+}
+
+static void equals(void)
+{
+	unsigned first[3] = { 0 };
+
+	for (uint32_t i = 0; i < 999; i++) {
+		uint32_t n = i;
+		struct target t[] = { { .host = "0" }, { .host = "1" }, { .host = "2" } };
+		targets_draw(t, 3, spread, &n);
+		first[t[0].host[0] - '0']++;
+	}
+	ok(first[0] > 320 && first[1] > 320 && first[2] > 320, "without weights each has its turn (%u, %u, %u)", first[0],
+	   first[1], first[2]);
+	targets_draw(NULL, 0, spread, first);
+}
+
 int main(void)
 {
+	weights();
+	equals();
 	addresses_as_text();
 	foreign_bytes();
 	freeing();

@@ -16,9 +16,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
 	struct span rdata = { (const char *)bytes, len };
 	struct buf out = { 0 };
-	uint16_t preference;
+	uint16_t preference, weight, port;
 
 	if (dns_read_mx(rdata, &preference, &out))
+		check_name(&out);
+	if (dns_read_srv(rdata, &preference, &weight, &port, &out))
 		check_name(&out);
 	if (dns_read_name(rdata, &out))
 		check_name(&out);

@@ -29,7 +29,11 @@
 	} while (0)
 
 static struct ip_address addresses[] = { { 4, { 192, 0, 2, 1 } }, { 6, { 0x20, 1, 0xd, 0xb8 } } };
-static struct target targets[] = { { "mx1.example", 10, true, addresses, 2 }, { "mx2.example", 20, false, NULL, 0 } };
+static struct target targets[] = {
+	{ .host = "mx1.example", .preference = 10, .weight = 3, .port = 465, .implicit_tls = true, .secure = true,
+	  .host_is_known = true, .addresses = addresses, .address_count = 2 },
+	{ .host = "mx2.example", .preference = 20 },
+};
 static struct submission_recipient recipients[] = { { .address = "a@x.example", .original = "a", .notify = NOTIFY_NEVER,
 	.orcpt = "rfc822;a" }, { .address = "b@@", .original = "b@@",
 	.orcpt = "", .refused = "no address" } };
@@ -67,7 +71,7 @@ int main(void)
 	ROUND_TRIP(sign_job, sign_job, { .ticket = 1, .from_domain = "x.example", .sender_domain = "y.example",
 		.size_bytes = 3, .message = SPAN("m\r\n") });
 	ROUND_TRIP(signed_fields, signed_fields, { .ticket = 1, .fields = "DKIM-Signature: v=1\r\n", .keys = "s", .note = "n" });
-	ROUND_TRIP(plan_job, plan_job, { .ticket = 1, .kind = PLAN_HOST, .name = "smtp.isp.example" });
+	ROUND_TRIP(plan_job, plan_job, { .ticket = 1, .kind = PLAN_LIST, .name = "smtp.isp.example" });
 	ROUND_TRIP(plan, plan, { .ticket = 1, .unconfirmed = true, .targets = targets, .target_count = 2 });
 	ROUND_TRIP(session, session, { .hop = "mx", .domain = "x.example", .port = 25, .tls = TLS_MAY, .ca_file = "",
 		.user = "", .helo = "h.example", .targets = targets, .target_count = 2 });
