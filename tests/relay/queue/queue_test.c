@@ -289,7 +289,7 @@ static void answer_plan(struct rig *r, const char *name, enum plan_kind kind, co
 	struct frame frame;
 	struct plan_job job;
 	struct ip_address address = { 4, { 127, 0, 0, 1 } };
-	struct target target = { (char *)(uintptr_t)host, 10, false, &address, 1 };
+	struct target target = { .host = (char *)(uintptr_t)host, .preference = 10, .addresses = &address, .address_count = 1 };
 
 	if (!expect(r->resolver, FRAME_PLAN, &frame, "a plan is asked for") || plan_job_decode(frame.payload, &job) < 0)
 		return;
