@@ -1,25 +1,30 @@
 #include "base/log.h"
 
 #include "base/clock.h"
+#include "base/log_socket.h"
 
-#include <limits.h>
+#include <errno.h>
 #include <poll.h>
-#include <stdio.h>
-#include <syslog.h>
+#include <sys/socket.h>
+#include <sys/utsname.h>
 #include <time.h>
 #include <unistd.h>
 
+enum { MOMENT_MS = 20 };
+
 static const char *log_program = "signet";
-static bool to_syslog;
+static struct log_socket system_log = { .fd = -1 };   /* open: lines go there and not to descriptor 2 */
+static unsigned long dropped;
 
-static const int priorities[] = { LOG_ERR, LOG_WARNING, LOG_INFO, LOG_DEBUG };
+static const char *const prefixes[] = { "error: ", "warning: ", "", "" };
 
-void log_open(const char *program, const char *target)
+bool log_open(const char *program, const char *target)
 {
 	log_program = program;
-	to_syslog = strcmp(target, "syslog") == 0;
-	if (to_syslog)
-		openlog(program, LOG_PID | LOG_NDELAY, LOG_MAIL);
+	log_socket_close(&system_log);
+	if (strcmp(target, "syslog") != 0)
+		return true;
+	return log_socket_open(&system_log, LOG_SOCKET_JOURNAL, LOG_SOCKET_SYSLOG);
 }
 
 void log_escape(struct buf *out, struct span s)
@@ -33,50 +38,123 @@ void log_escape(struct buf *out, struct span s)
 	}
 }
 
-static void add_stamp(struct buf *line)
+/* ---- descriptor 2 ---- */
+
+/* RFC 3339, then what syslog's files have: the host's name without its domain, and who says it. */
+static void add_beginning(struct buf *line, const struct log_entry *e)
 {
-	int64_t now_ms = clock_wall_ms();
-	time_t seconds = (time_t)(now_ms / 1000);
+	time_t seconds = (time_t)(e->wall_ms / 1000);
+	struct utsname host;
 	struct tm utc;
 	char stamp[32];
 
 	gmtime_r(&seconds, &utc);
 	strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%S", &utc);
-	buf_printf(line, "%s.%03dZ %s[%d]: ", stamp, (int)(now_ms % 1000), log_program, (int)getpid());
+	buf_printf(line, "%s.%03dZ ", stamp, (int)(e->wall_ms % 1000));
+	log_escape(line, uname(&host) == 0 ? (struct span){ host.nodename, strcspn(host.nodename, ".") } : SPAN("localhost"));
+	buf_printf(line, " %s[%d]: ", e->program, (int)getpid());
 }
 
 /*
- * Descriptor 2 is shared with who started us, so it stays as it is: waiting is
- * avoided by looking first. A pipe that has room takes PIPE_BUF bytes at once.
+ * The descriptor is shared with who started us, so it stays as it is: waiting
+ * is avoided by asking a socket not to, and by looking first at anything else.
+ * A pipe that has room takes PIPE_BUF bytes at once. False with errno.
  */
-static void write_line(struct buf *line)
+static bool write_at_once(const char *bytes, size_t len)
 {
 	struct pollfd p = { .fd = STDERR_FILENO, .events = POLLOUT };
+	ssize_t n = send(STDERR_FILENO, bytes, len, MSG_DONTWAIT | MSG_NOSIGNAL);
 
-	if (line->len > PIPE_BUF)
-		line->len = PIPE_BUF;
-	line->at[line->len - 1] = '\n';
-	if (poll(&p, 1, 0) == 1 && (p.revents & POLLOUT) && write(STDERR_FILENO, line->at, line->len) < 0)
-		buf_clear(line);  /* nowhere left to say it */
+	if (n >= 0 || errno != ENOTSOCK)
+		return n == (ssize_t)len;
+	if (poll(&p, 1, 0) == 0) {
+		errno = EAGAIN;
+		return false;
+	}
+	return write(STDERR_FILENO, bytes, len) == (ssize_t)len;
+}
+
+static bool write_line(const struct log_entry *e)
+{
+	struct buf line = { 0 };
+
+	add_beginning(&line, e);
+	buf_add_span(&line, e->text);
+	if (line.len >= LOG_LINE_MAX)
+		line.len = LOG_LINE_MAX - 1;
+	buf_add_byte(&line, '\n');
+	bool written = write_at_once(line.at, line.len);
+	buf_free(&line);
+	return written;
+}
+
+/* ---- lines ---- */
+
+/*
+ * A log that is alive takes ten datagrams and is then full until it has read
+ * them: one that is full gets a moment, and one that did not use it gets none.
+ */
+static bool put(const struct log_entry *e)
+{
+	static const struct timespec step = { .tv_nsec = 1000 * 1000 };
+
+	for (int i = 0; !(system_log.fd >= 0 ? log_socket_send(&system_log, e) : write_line(e)); i++) {
+		if (errno != EAGAIN || dropped > 0 || i == MOMENT_MS)
+			return false;
+		nanosleep(&step, NULL);
+	}
+	return true;
+}
+
+static bool say_dropped(int64_t wall_ms)
+{
+	struct log_entry e = { .level = LOG_LEVEL_WARNING, .program = log_program, .wall_ms = wall_ms };
+	struct buf text = { 0 };
+
+	buf_printf(&text, "warning: %lu line%s dropped: the log did not take %s", dropped, dropped == 1 ? " was" : "s were",
+	           dropped == 1 ? "it" : "them");
+	e.text = buf_span(&text);
+	bool said = put(&e);
+	buf_free(&text);
+	return said;
+}
+
+static void say(enum log_level level, const struct log_about *about, const char *format, va_list ap)
+{
+	struct log_entry e = {
+		.level = level, .wall_ms = clock_wall_ms(), .about = about,
+		.program = about && about->program ? about->program : log_program,
+	};
+	struct buf text = { 0 }, line = { 0 };
+
+	buf_vprintf(&text, format, ap);
+	buf_add_text(&line, prefixes[level]);
+	log_escape(&line, buf_span(&text));
+	e.text = buf_span(&line);
+	if (e.text.len > LOG_LINE_MAX)
+		e.text.len = LOG_LINE_MAX;
+	if (dropped > 0 && say_dropped(e.wall_ms))
+		dropped = 0;
+	if (dropped > 0 || !put(&e))
+		dropped++;
+	buf_free(&text);
+	buf_free(&line);
 }
 
 void log_line(enum log_level level, const char *format, ...)
 {
-	struct buf text = { 0 }, line = { 0 };
 	va_list ap;
 
 	va_start(ap, format);
-	buf_vprintf(&text, format, ap);
+	say(level, NULL, format, ap);
 	va_end(ap);
-	if (!to_syslog)
-		add_stamp(&line);
-	log_escape(&line, buf_span(&text));
-	if (to_syslog) {
-		syslog(priorities[level], "%s", buf_text(&line));
-	} else {
-		buf_add_byte(&line, '\n');
-		write_line(&line);
-	}
-	buf_free(&text);
-	buf_free(&line);
+}
+
+void log_about(enum log_level level, const struct log_about *about, const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	say(level, about, format, ap);
+	va_end(ap);
 }

@@ -348,7 +348,7 @@ static int filter_calls(unsigned may, struct fault *f)
 
 int confine(unsigned may, const struct confine_path *paths, size_t count, struct fault *f)
 {
-	tzset();  /* localtime(3), in syslog(3) too, reads its file now or never */
+	tzset();  /* localtime_r(3), for the log, reads its file now or never */
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return failed(f, "no_new_privs");
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)

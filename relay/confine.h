@@ -17,8 +17,8 @@
  *
  * Call it before threads start: Landlock holds for the calling thread and
  * those it makes. Memory stops being readable by other processes of the same
- * user, and no core is dumped. syslog(3) goes on over its open socket, but
- * does not find a syslog that was restarted.
+ * user, and no core is dumped. The log goes on over the socket it has open
+ * (base/log_socket.h).
  */
 #ifndef RELAY_CONFINE_H
 #define RELAY_CONFINE_H

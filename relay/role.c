@@ -10,11 +10,12 @@
 
 enum { START_DEADLINE_MS = 30 * 1000 };
 
+/* Postfix's name for the one that its users' tools look for. */
 static const char *log_name(enum role role)
 {
 	static char name[32];
 
-	snprintf(name, sizeof name, "signet/%s", role_name(role));
+	snprintf(name, sizeof name, "signet/%s", role == ROLE_QUEUE ? "qmgr" : role_name(role));
 	return name;
 }
 

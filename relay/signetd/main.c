@@ -6,6 +6,7 @@
 #include "base/config.h"
 #include "base/io.h"
 #include "base/log.h"
+#include "base/log_socket.h"
 #include "relay/signetd/judge.h"
 #include "relay/signetd/spool.h"
 #include "relay/signetd/supervisor.h"
@@ -106,7 +107,9 @@ static int check_only(const struct arguments *a)
 static int open_log(const char *target, struct fault *f)
 {
 	if (strcmp(target, "stderr") == 0 || strcmp(target, "syslog") == 0) {
-		log_open("signetd", target);
+		if (!log_open("signetd", target))
+			fprintf(stderr, "signetd: nobody listens at %s; what is logged is lost until someone does, or log is set "
+			        "to \"stderr\" or a file\n", LOG_SOCKET_SYSLOG);
 		return 0;
 	}
 	int fd = open(target, O_WRONLY | O_APPEND | O_CREAT | O_NOCTTY | O_CLOEXEC, 0640);

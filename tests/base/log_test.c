@@ -1,10 +1,13 @@
 #include "tests/tap.h"
 
+#include "base/clock.h"
 #include "base/io.h"
 #include "base/log.h"
 
 #include <fcntl.h>
-#include <limits.h>
+#include <sys/socket.h>
+#include <sys/utsname.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static void escaping(void)
@@ -14,6 +17,21 @@ static void escaping(void)
 	log_escape(&out, SPAN("a\r\nb\0c\x1b[2J\\\xc3\xa4"));
 	is_span(buf_span(&out), SPAN("a\\x0d\\x0ab\\x00c\\x1b[2J\\x5c\\xc3\\xa4"), "foreign bytes are escaped");
 	buf_free(&out);
+}
+
+/* RFC 3339 in UTC, the host without its domain, program[pid]. */
+static void is_line_of_a_syslog_file(struct span line)
+{
+	struct utsname host;
+	struct buf want = { 0 };
+	struct span stamp = span_cut(&line, ' ');
+
+	uname(&host);
+	buf_printf(&want, "%.*s signet/test[%d]: to=", (int)strcspn(host.nodename, "."), host.nodename, (int)getpid());
+	ok(stamp.len == strlen("2026-03-01T10:00:00.123Z") && stamp.at[10] == 'T' && stamp.at[stamp.len - 1] == 'Z',
+	   "a stamp that syslog's readers know");
+	ok(line.len > want.len && memcmp(line.at, want.at, want.len) == 0, "then the host, then who says it");
+	buf_free(&want);
 }
 
 /* What one call writes on descriptor 2. */
@@ -35,45 +53,157 @@ static void one_line(void)
 	is_int(line.len, 0, "exactly one line");
 	ok(span_ends_nocase(first, SPAN(": to=<x\\x0aforged: line>")), "with the newline escaped");
 	ok(memmem(first.at, first.len, " signet/test[", 13) != NULL, "and the program's name");
+	is_line_of_a_syslog_file(first);
 	buf_free(&got);
 }
 
-/* A pipe that nobody reads: what does not fit is dropped, and nobody waits. */
-static void full_pipe(void)
+/* Descriptor 2 becomes fd, which is closed; returns what it was. */
+static int as_stderr(int fd)
+{
+	int saved = dup(STDERR_FILENO);
+
+	dup2(fd, STDERR_FILENO);
+	close(fd);
+	log_open("signet/test", "stderr");
+	return saved;
+}
+
+static void stderr_again(int saved)
+{
+	dup2(saved, STDERR_FILENO);
+	close(saved);
+}
+
+static void levels(void)
+{
+	struct buf got = { 0 };
+	int ends[2];
+
+	if (pipe(ends) < 0)
+		return;
+	int saved = as_stderr(ends[1]);
+	log_line(LOG_LEVEL_WARNING, "odd");
+	log_about(LOG_LEVEL_ERROR, &(struct log_about){ .program = "signet/other" }, "broken");
+	log_line(LOG_LEVEL_DEBUG, "detail");
+	stderr_again(saved);
+	io_read_file(ends[0], &got, 4096);
+	close(ends[0]);
+	ok(strstr(buf_text(&got), "]: warning: odd\n") != NULL, "a warning says so");
+	ok(strstr(buf_text(&got), " signet/other[") != NULL, "a line may be another program's");
+	ok(strstr(buf_text(&got), "]: error: broken\n") != NULL, "an error says so");
+	ok(strstr(buf_text(&got), " signet/test[") && strstr(buf_text(&got), "]: detail\n"), "the next is ours again");
+	buf_free(&got);
+}
+
+static void fill(int fd)
 {
 	static const char step[512];
-	static char long_text[3 * PIPE_BUF];
-	int ends[2], saved = dup(STDERR_FILENO);
+
+	io_set_nonblocking(fd, true);
+	while (write(fd, step, sizeof step) > 0)
+		continue;
+	io_set_nonblocking(fd, false);
+}
+
+static void drain(int fd)
+{
+	char bytes[4096];
+
+	io_set_nonblocking(fd, true);
+	while (read(fd, bytes, sizeof bytes) > 0)
+		continue;
+}
+
+/* Nobody reads: what does not fit is dropped, nobody waits, and it is said when there is room again. */
+static void full(const int ends[2], const char *what)
+{
 	struct buf got = { 0 };
+
+	fill(ends[1]);
+	int saved = as_stderr(ends[1]);
+	int64_t begin = clock_boot_ms();
+	for (int i = 0; i < 1000; i++)
+		log_line(LOG_LEVEL_INFO, "dropped");
+	int64_t took = clock_boot_ms() - begin;
+	drain(ends[0]);
+	log_line(LOG_LEVEL_INFO, "written");
+	log_line(LOG_LEVEL_INFO, "and more");
+	stderr_again(saved);
+	io_read_file(ends[0], &got, 1 << 20);
+	struct span rest = buf_span(&got), line = span_cut(&rest, '\n');
+	ok(took < 1000, "a full %s is not waited for", what);
+	ok(span_ends_nocase(line, SPAN(": warning: 1000 lines were dropped: the log did not take them")),
+	   "what was dropped is counted");
+	line = span_cut(&rest, '\n');
+	ok(span_ends_nocase(line, SPAN(": written")), "before the next line");
+	line = span_cut(&rest, '\n');
+	ok(span_ends_nocase(line, SPAN(": and more")) && rest.len == 0, "once");
+	close(ends[0]);
+	buf_free(&got);
+}
+
+static void full_ones(void)
+{
+	int ends[2];
+
+	if (pipe(ends) == 0)
+		full(ends, "pipe");
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends) == 0)
+		full(ends, "socket");
+}
+
+/* A reader that is slow but alive loses nothing. */
+static void slow_reader(void)
+{
+	struct buf got = { 0 };
+	int ends[2];
+
+	if (pipe(ends) < 0)
+		return;
+	fill(ends[1]);
+	pid_t reader = fork();
+	if (reader == 0) {
+		usleep(5000);
+		drain(ends[0]);
+		_exit(0);
+	}
+	int saved = as_stderr(ends[1]);
+	log_line(LOG_LEVEL_INFO, "patience");
+	waitpid(reader, NULL, 0);
+	log_line(LOG_LEVEL_INFO, "the next");
+	stderr_again(saved);
+	io_read_file(ends[0], &got, 1 << 20);
+	ok(strstr(buf_text(&got), "dropped") == NULL, "a log that reads on within a moment loses nothing");
+	close(ends[0]);
+	buf_free(&got);
+}
+
+static void long_line(void)
+{
+	static char long_text[3 * LOG_LINE_MAX];
+	struct buf got = { 0 };
+	int ends[2];
 
 	memset(long_text, 'x', sizeof long_text - 1);
 	if (pipe(ends) < 0)
 		return;
-	dup2(ends[1], STDERR_FILENO);
-	log_open("signet/test", "stderr");
+	int saved = as_stderr(ends[1]);
 	log_line(LOG_LEVEL_INFO, "%s", long_text);
-	dup2(saved, STDERR_FILENO);
-	is_int(io_read(ends[0], (buf_reserve(&got, sizeof long_text), got.at), sizeof long_text, IO_FOREVER), PIPE_BUF, "a line is cut");
-	ok(got.at[PIPE_BUF - 1] == '\n', "and ends");
-	io_set_nonblocking(ends[1], true);
-	while (write(ends[1], step, sizeof step) > 0)
-		continue;
-	io_set_nonblocking(ends[1], false);
-	dup2(ends[1], STDERR_FILENO);
-	alarm(5);
-	log_line(LOG_LEVEL_INFO, "dropped");
-	alarm(0);
-	dup2(saved, STDERR_FILENO);
-	ok(true, "a full pipe is not waited for");
+	stderr_again(saved);
+	io_read_file(ends[0], &got, sizeof long_text);
+	is_int(got.len, LOG_LINE_MAX, "a line is cut");
+	ok(got.len > 0 && got.at[got.len - 1] == '\n', "and ends");
 	close(ends[0]);
-	close(ends[1]);
 	buf_free(&got);
 }
 
 int main(void)
 {
-	full_pipe();
+	long_line();
+	full_ones();
+	slow_reader();
 	escaping();
 	one_line();
+	levels();
 	return tap_done();
 }
