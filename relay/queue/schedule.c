@@ -14,6 +14,17 @@ int64_t schedule_wait_ms(const struct schedule_rules *r, unsigned failures, uint
 	return wait - eighth + (eighth ? (int64_t)(random % (uint64_t)(2 * eighth + 1)) : 0);
 }
 
+int64_t schedule_greylisted_wait_ms(const struct schedule_rules *r, unsigned failures, uint32_t random)
+{
+	static const unsigned char hundredths[] = { 20, 20, 82, 100, 100 };   /* of retry_min */
+	enum { STEPS = sizeof hundredths };
+
+	if (failures >= STEPS)
+		return schedule_wait_ms(r, failures - STEPS + 2, random);
+	int64_t wait = r->retry_min_ms * hundredths[failures] / 100;
+	return wait + (int64_t)(random % (uint64_t)(wait / 8 + 1));   /* never sooner: five minutes are five minutes */
+}
+
 /* ---- destinations ---- */
 
 void schedule_round(struct hop_state *s, const struct hop_rules *r, int64_t now_ms)
@@ -84,7 +95,7 @@ enum verdict schedule_recipient(const struct attempt *a, const struct schedule_r
 		*due_ms = now_ms + r->unknown_ms;
 		return VERDICT_RETRY;
 	}
-	*due_ms = now_ms + schedule_wait_ms(r, a->failures + 1, random);
+	*due_ms = now_ms + (a->greylisted ? schedule_greylisted_wait_ms : schedule_wait_ms)(r, a->failures + 1, random);
 	if (refused && *due_ms < a->hop_until_ms)
 		*due_ms = a->hop_until_ms;   /* the same hop would only say the same */
 	return VERDICT_RETRY;

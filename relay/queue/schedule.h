@@ -24,6 +24,13 @@ struct schedule_rules {
 /* The wait after that many failures in a row: doubling, capped, and an eighth more or less. */
 int64_t schedule_wait_ms(const struct schedule_rules *r, unsigned failures, uint32_t random);
 
+/*
+ * The same where the server only wants to see the message again (RFC 6647):
+ * soon, just after the five minutes that most ask for, then in even steps
+ * through the quarter of an hour that some do; from there on as others.
+ */
+int64_t schedule_greylisted_wait_ms(const struct schedule_rules *r, unsigned failures, uint32_t random);
+
 /* ---- destinations ---- */
 
 struct hop_rules {
@@ -75,6 +82,7 @@ struct attempt {
 	unsigned failures;          /* of this recipient before */
 	int64_t expires_ms;
 	int64_t hop_until_ms;
+	bool greylisted;            /* the server only wants to see it again */
 };
 
 /* due_ms is filled for VERDICT_RETRY. */

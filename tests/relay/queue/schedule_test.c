@@ -27,6 +27,29 @@ static void waits(void)
 	is_int(schedule_wait_ms(&tiny, 9, 12345), 1, "a millisecond has no eighth");
 }
 
+static void greylisted_waits(void)
+{
+	static const struct { unsigned failures; int64_t least_ms, most_ms; } rows[] = {
+		{ 1, MIN, MIN + MIN / 8 }, { 2, 246 * 1000, 246 * 1125 }, { 3, 5 * MIN, 5 * MIN + 5 * MIN / 8 },
+		{ 4, 5 * MIN, 5 * MIN + 5 * MIN / 8 }, { 5, 10 * MIN - 10 * MIN / 8, 10 * MIN + 10 * MIN / 8 },
+		{ 11, 4 * HOUR - HOUR / 2, 4 * HOUR + HOUR / 2 }, { 4000000000u, 4 * HOUR - HOUR / 2, 4 * HOUR + HOUR / 2 },
+	};
+	int64_t soonest_ms = 0;
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+		for (uint32_t random = 0; random < 1000; random++) {
+			int64_t wait = schedule_greylisted_wait_ms(&rules, rows[i].failures, random * 4294967u);
+			if (wait < rows[i].least_ms || wait > rows[i].most_ms) {
+				ok(false, "greylisted, %u failures: %lld ms", rows[i].failures, (long long)wait);
+				return;
+			}
+		}
+	ok(true, "greylisted waits are within their bounds");
+	for (unsigned failures = 1; failures <= 2; failures++)
+		soonest_ms += schedule_greylisted_wait_ms(&rules, failures, 0);
+	ok(soonest_ms > 5 * MIN && soonest_ms < 6 * MIN, "the second retry is just after five minutes");
+}
+
 static void hops(void)
 {
 	static const struct {
@@ -121,19 +144,30 @@ static void recipients(void)
 	};
 
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-		struct attempt a = { rows[i].kind, rows[i].unknown, false, rows[i].fallback, rows[i].trusted, 0, now + rows[i].age, 0 };
+		struct attempt a = {
+			.kind = rows[i].kind, .unknown = rows[i].unknown, .after_fallback = rows[i].fallback,
+			.trusted_clock = rows[i].trusted, .expires_ms = now + rows[i].age,
+		};
 		int64_t due = 0;
 		is_int(schedule_recipient(&a, &rules, now, 0, &due), rows[i].verdict, "%s", rows[i].name);
 		if (rows[i].verdict == VERDICT_RETRY)
 			ok(due > now, "%s: later", rows[i].name);
 	}
-	struct attempt a = { FAULT_PERMANENT, false, false, true, true, 0, now + 90 * HOUR, now + 6 * HOUR };
+	struct attempt a = {
+		.kind = FAULT_PERMANENT, .after_fallback = true, .trusted_clock = true,
+		.expires_ms = now + 90 * HOUR, .hop_until_ms = now + 6 * HOUR,
+	};
 	int64_t due;
 	schedule_recipient(&a, &rules, now, 0, &due);
 	is_int(due, now + 6 * HOUR, "a refusal by another hop is not asked for again there");
-	a = (struct attempt){ FAULT_TEMPORARY, true, false, false, true, 9, now + HOUR, 0 };
+	a = (struct attempt){
+		.kind = FAULT_TEMPORARY, .unknown = true, .trusted_clock = true, .failures = 9, .expires_ms = now + HOUR,
+	};
 	schedule_recipient(&a, &rules, now, 0, &due);
 	is_int(due, now + 30 * 1000, "an unknown outcome is tried again soon");
+	a = (struct attempt){ .kind = FAULT_TEMPORARY, .greylisted = true, .trusted_clock = true, .expires_ms = now + HOUR };
+	schedule_recipient(&a, &rules, now, 0, &due);
+	is_int(due, now + MIN, "a greylisted one soon, too");
 	a = (struct attempt){ .kind = FAULT_TEMPORARY, .no_room = true, .trusted_clock = true, .failures = 9, .expires_ms = now };
 	is_int(schedule_recipient(&a, &rules, now, 0, &due), VERDICT_RETRY, "no room beside others that were taken: never too old");
 	is_int(due, now, "and tried at once");
@@ -175,6 +209,7 @@ static void sessions(void)
 int main(void)
 {
 	waits();
+	greylisted_waits();
 	hops();
 	rounds();
 	nxdomain();
