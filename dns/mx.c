@@ -16,6 +16,7 @@ struct lookup {
 	const struct exchange *exchange; /* of the list */
 	unsigned pending;                /* questions without an answer */
 	bool insecure;                   /* one of the answers was not validated */
+	char *canonical;                 /* where CNAMEs led from host; NULL: nowhere */
 	bool nxdomain;
 	struct fault trouble;
 	struct ip_address *v4, *v6;
@@ -47,14 +48,21 @@ void mx_plan_free(struct mx_plan *p)
 	*p = (struct mx_plan){ 0 };
 }
 
-static void planning_free(struct planning *p)
+static void lookups_free(struct planning *p)
 {
 	for (size_t i = 0; i < p->exchanges.count && p->lookups; i++) {
 		free(p->lookups[i].v4);
 		free(p->lookups[i].v6);
+		free(p->lookups[i].canonical);
 	}
 	free(p->lookups);
+	p->lookups = NULL;
 	exchange_list_free(&p->exchanges);
+}
+
+static void planning_free(struct planning *p)
+{
+	lookups_free(p);
 	for (size_t i = 0; i < p->names.count; i++)
 		free(p->names.items[i]);
 	free(p->names.items);
@@ -126,6 +134,7 @@ static struct target target_of(const struct planning *p, const struct lookup *l)
 	return (struct target){
 		.host = mem_text(e->host), .preference = e->preference, .weight = e->weight, .port = e->port,
 		.implicit_tls = e->implicit_tls, .secure = p->secure && !l->insecure, .host_is_known = is_known(p, e),
+		.mx_secure = p->secure, .canonical = mem_text(l->canonical),
 	};
 }
 
@@ -193,9 +202,14 @@ static void take_addresses(struct lookup *l, const struct dns_answer *a, uint8_t
 		else
 			add_address(&l->v6, &l->v6_count, family, a->records[i]);
 	}
-	l->insecure |= !a->secure;
-	if (a->fault.kind != FAULT_NONE)
+	if (a->fault.kind != FAULT_NONE) {
+		/* Says nothing of the zone: who can break one question must not take a host's TLSA records from it. */
 		l->trouble = a->fault;
+		return;
+	}
+	l->insecure |= !a->secure;
+	if (a->count > 0 && l->canonical == NULL && !span_eq_nocase(span_of(a->canonical), span_of(l->exchange->host)))
+		l->canonical = mem_text(a->canonical);
 }
 
 static void proceed(struct planning *p);
@@ -439,9 +453,7 @@ static void finish_with_addresses(struct planning *p, struct ip_address *address
 /* The next name to try; none left: there is no such host. */
 static void begin_names(struct planning *p)
 {
-	exchange_list_free(&p->exchanges);
-	free(p->lookups);
-	p->lookups = NULL;
+	lookups_free(p);
 	p->next = p->found = 0;
 	if (p->name_at == p->names.count) {
 		fail(p, FAULT_TEMPORARY, "4.4.4", false, "the smarthost %s has no address, neither in /etc/hosts nor in the "

@@ -5,6 +5,11 @@
 
 void target_free(struct target *t)
 {
+	for (size_t i = 0; i < t->tlsa_count; i++)
+		tlsa_free(&t->tlsa[i]);
+	free(t->tlsa);
+	free(t->tlsa_base);
+	free(t->canonical);
 	free(t->host);
 	free(t->addresses);
 	*t = (struct target){ 0 };

@@ -5,7 +5,9 @@
 #ifndef DNS_TARGET_H
 #define DNS_TARGET_H
 
-#include "base/buf.h"
+#include "base/fault.h"
+#include "dns/sts.h"
+#include "dns/tlsa.h"
 
 #include <stdint.h>
 
@@ -23,6 +25,13 @@ struct ip_address {
 	uint8_t bytes[16];      /* network order; 4 or 16 used */
 };
 
+enum dane_state {
+	DANE_NONE,              /* no TLSA record, or none that is signed */
+	DANE_USABLE,            /* tlsa holds records to verify the server by */
+	DANE_UNUSABLE,          /* records of kinds that SMTP does not know: TLS, unverified (RFC 7672 2.2) */
+	DANE_FAILED,            /* it could not be learnt: the host is not to be used (RFC 7672 2.1.2) */
+};
+
 struct target {
 	char *host;
 	uint16_t preference;    /* or SRV's priority */
@@ -33,6 +42,18 @@ struct target {
 	bool host_is_known;     /* of a pool: no forger of DNS answers chose it, so a certificate may name it */
 	struct ip_address *addresses;
 	size_t address_count;
+
+	bool mx_secure;         /* for dns/dane.h: the MX answer was validated, whatever its addresses; */
+	char *canonical;        /* where the host's CNAMEs end, NULL for nowhere else */
+
+	enum dane_state dane;
+	char *tlsa_base;        /* who owns the TLSA records; NULL without */
+	struct tlsa *tlsa;      /* the usable ones */
+	size_t tlsa_count;
+	struct fault dane_fault;/* with DANE_FAILED */
+
+	enum sts_mode sts;      /* of the recipient domain's MTA-STS policy; STS_NONE where it has none */
+	bool sts_listed;        /* the policy names this host */
 };
 
 void target_free(struct target *t);                       /* what it holds, not t */

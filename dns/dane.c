@@ -1,0 +1,158 @@
+#include "dns/dane.h"
+
+#include <stdlib.h>
+
+enum { NAMES_MAX = 2 };
+
+/* The questions about one host, one after the other. */
+struct host {
+	struct finding *finding;
+	struct target *target;
+	const char *names[NAMES_MAX];    /* that may own the records, in order; the target's */
+	size_t name_count, name_at;
+};
+
+struct finding {
+	struct dns *dns;
+	uint16_t port;
+	struct host *hosts;
+	size_t pending;
+	dane_done *done;
+	void *context;
+};
+
+static void host_done(struct finding *f)
+{
+	if (--f->pending > 0)
+		return;
+	f->done(f->context);
+	free(f->hosts);
+	free(f);
+}
+
+/* ---- TLSA ---- */
+
+static void take_records(struct target *t, const struct dns_answer *a)
+{
+	size_t max = a->count < DANE_RECORDS_MAX ? a->count : DANE_RECORDS_MAX;
+
+	t->dane = DANE_UNUSABLE;
+	t->tlsa = mem_alloc(max * sizeof *t->tlsa);
+	for (size_t i = 0; i < max; i++) {
+		struct tlsa *record = &t->tlsa[t->tlsa_count];
+		if (!tlsa_read(a->records[i], record))
+			continue;
+		if (tlsa_is_usable(record)) {
+			t->dane = DANE_USABLE;
+			t->tlsa_count++;
+		} else {
+			tlsa_free(record);
+		}
+	}
+}
+
+static void ask_next(struct host *h);
+
+static void tlsa_answered(void *context, struct dns_answer *a)
+{
+	struct host *h = context;
+	struct target *t = h->target;
+
+	if (a->fault.kind != FAULT_NONE) {
+		t->dane = DANE_FAILED;
+		t->dane_fault = a->fault;
+	} else if (a->secure && a->count > 0) {
+		t->tlsa_base = mem_text(h->names[h->name_at - 1]);
+		take_records(t, a);
+	}
+	dns_answer_free(a);
+	if (t->dane == DANE_NONE)
+		ask_next(h);
+	else
+		host_done(h->finding);
+}
+
+static void ask_next(struct host *h)
+{
+	struct finding *f = h->finding;
+	struct buf name = { 0 };
+	struct fault fault;
+
+	if (h->name_at == h->name_count) {
+		host_done(f);
+		return;
+	}
+	buf_printf(&name, "_%u._tcp.%s", f->port, h->names[h->name_at++]);
+	/* Too long to be a name: there are no such records. */
+	if (dns_start(f->dns, buf_text(&name), DNS_TLSA, tlsa_answered, h, &fault) < 0)
+		ask_next(h);
+	buf_free(&name);
+}
+
+/* ---- which names ---- */
+
+static bool is_alias(const struct target *t)
+{
+	return t->canonical && !span_eq_nocase(span_of(t->canonical), span_of(t->host));
+}
+
+static void add_name(struct host *h, const char *name)
+{
+	h->names[h->name_count++] = name;
+}
+
+static void alias_answered(void *context, struct dns_answer *a)
+{
+	struct host *h = context;
+
+	if (a->fault.kind != FAULT_NONE) {
+		h->target->dane = DANE_FAILED;
+		h->target->dane_fault = a->fault;
+	} else if (a->secure && a->count > 0) {
+		add_name(h, h->target->host);
+	}
+	dns_answer_free(a);
+	if (h->target->dane == DANE_NONE)
+		ask_next(h);
+	else
+		host_done(h->finding);
+}
+
+/* Its addresses are not signed, but it may be a signed alias that leads there. */
+static void ask_alias(struct host *h)
+{
+	struct fault fault;
+
+	if (dns_start(h->finding->dns, h->target->host, DNS_CNAME, alias_answered, h, &fault) < 0)
+		host_done(h->finding);
+}
+
+static void begin(struct host *h)
+{
+	struct target *t = h->target;
+
+	if (t->secure) {
+		if (is_alias(t))
+			add_name(h, t->canonical);
+		add_name(h, t->host);
+		ask_next(h);
+	} else if (t->mx_secure && is_alias(t)) {
+		ask_alias(h);
+	} else {
+		host_done(h->finding);
+	}
+}
+
+void dane_find(struct dns *d, struct target *targets, size_t count, uint16_t port, dane_done *done, void *context)
+{
+	struct finding *f = mem_alloc(sizeof *f);
+
+	*f = (struct finding){ .dns = d, .port = port, .done = done, .context = context };
+	f->hosts = mem_alloc((count + 1) * sizeof *f->hosts);
+	f->pending = count + 1;  /* held until all have begun */
+	for (size_t i = 0; i < count; i++) {
+		f->hosts[i] = (struct host){ .finding = f, .target = &targets[i] };
+		begin(&f->hosts[i]);
+	}
+	host_done(f);
+}
