@@ -346,6 +346,11 @@ void plan_job_encode(const struct plan_job *v, struct buf *out)
 	pack_u64(out, v->ticket);
 	pack_u8(out, (uint8_t)v->kind);
 	pack_text(out, v->name);
+	pack_bool(out, v->sts.wanted);
+	pack_text(out, v->sts.id);
+	pack_text(out, v->sts.policy);
+	pack_bool(out, v->sts.fresh);
+	pack_text(out, v->sts.barred_id);
 }
 
 int plan_job_decode(struct span in, struct plan_job *out)
@@ -355,13 +360,51 @@ int plan_job_decode(struct span in, struct plan_job *out)
 	*out = (struct plan_job){ .ticket = unpack_u64(&u) };
 	out->kind = unpack_enum(&u, PLAN_KINDS);
 	out->name = unpack_text(&u);
+	out->sts.wanted = unpack_bool(&u);
+	out->sts.id = unpack_text(&u);
+	out->sts.policy = unpack_text(&u);
+	out->sts.fresh = unpack_bool(&u);
+	out->sts.barred_id = unpack_text(&u);
 	FINISH_DECODE(plan_job);
 }
 
 void plan_job_free(struct plan_job *v)
 {
 	free(v->name);
+	free(v->sts.id);
+	free(v->sts.policy);
+	free(v->sts.barred_id);
 	*v = (struct plan_job){ 0 };
+}
+
+static void pack_addresses(struct buf *out, const struct ip_address *addresses, size_t count)
+{
+	pack_u32(out, (uint32_t)count);
+	for (size_t i = 0; i < count; i++) {
+		pack_u8(out, addresses[i].family);
+		buf_add(out, addresses[i].bytes, sizeof addresses[i].bytes);
+	}
+}
+
+static void pack_tlsa(struct buf *out, const struct tlsa *t)
+{
+	pack_u8(out, t->usage);
+	pack_u8(out, t->selector);
+	pack_u8(out, t->matching);
+	pack_span(out, (struct span){ (const char *)t->data, t->len });
+}
+
+/* What its owners published of the host's TLS. */
+static void pack_tls_evidence(struct buf *out, const struct target *t)
+{
+	pack_u8(out, (uint8_t)t->dane);
+	pack_text(out, t->tlsa_base);
+	pack_u32(out, (uint32_t)t->tlsa_count);
+	for (size_t i = 0; i < t->tlsa_count; i++)
+		pack_tlsa(out, &t->tlsa[i]);
+	pack_fault(out, &t->dane_fault);
+	pack_u8(out, (uint8_t)t->sts);
+	pack_bool(out, t->sts_listed);
 }
 
 static void pack_targets(struct buf *out, const struct target *targets, size_t count)
@@ -376,11 +419,8 @@ static void pack_targets(struct buf *out, const struct target *targets, size_t c
 		pack_bool(out, t->implicit_tls);
 		pack_bool(out, t->secure);
 		pack_bool(out, t->host_is_known);
-		pack_u32(out, (uint32_t)t->address_count);
-		for (size_t j = 0; j < t->address_count; j++) {
-			pack_u8(out, t->addresses[j].family);
-			buf_add(out, t->addresses[j].bytes, sizeof t->addresses[j].bytes);
-		}
+		pack_addresses(out, t->addresses, t->address_count);
+		pack_tls_evidence(out, t);
 	}
 }
 
@@ -393,9 +433,40 @@ static void unpack_address(struct unpack *u, struct ip_address *out)
 		out->bytes[i] = unpack_u8(u);
 }
 
+static struct ip_address *unpack_addresses(struct unpack *u, size_t *count)
+{
+	struct ip_address *addresses = unpack_array(u, 17, sizeof *addresses, count);
+
+	for (size_t i = 0; i < *count; i++)
+		unpack_address(u, &addresses[i]);
+	return addresses;
+}
+
+static void unpack_tlsa(struct unpack *u, struct tlsa *out)
+{
+	out->usage = unpack_u8(u);
+	out->selector = unpack_u8(u);
+	out->matching = unpack_u8(u);
+	struct span data = unpack_span(u);
+	out->data = (unsigned char *)mem_text_span(data);
+	out->len = data.len;
+}
+
+static void unpack_tls_evidence(struct unpack *u, struct target *t)
+{
+	t->dane = unpack_enum(u, DANE_FAILED + 1);
+	t->tlsa_base = unpack_text(u);
+	t->tlsa = unpack_array(u, 7, sizeof *t->tlsa, &t->tlsa_count);
+	for (size_t i = 0; i < t->tlsa_count; i++)
+		unpack_tlsa(u, &t->tlsa[i]);
+	unpack_fault(u, &t->dane_fault);
+	t->sts = unpack_enum(u, STS_ENFORCE + 1);
+	t->sts_listed = unpack_bool(u);
+}
+
 static struct target *unpack_targets(struct unpack *u, size_t *count)
 {
-	struct target *targets = unpack_array(u, 17, sizeof *targets, count);
+	struct target *targets = unpack_array(u, 37, sizeof *targets, count);
 
 	for (size_t i = 0; i < *count; i++) {
 		struct target *t = &targets[i];
@@ -406,9 +477,8 @@ static struct target *unpack_targets(struct unpack *u, size_t *count)
 		t->implicit_tls = unpack_bool(u);
 		t->secure = unpack_bool(u);
 		t->host_is_known = unpack_bool(u);
-		t->addresses = unpack_array(u, 17, sizeof *t->addresses, &t->address_count);
-		for (size_t j = 0; j < t->address_count; j++)
-			unpack_address(u, &t->addresses[j]);
+		t->addresses = unpack_addresses(u, &t->address_count);
+		unpack_tls_evidence(u, t);
 	}
 	return targets;
 }
@@ -419,6 +489,8 @@ void plan_encode(const struct plan *v, struct buf *out)
 	pack_fault(out, &v->fault);
 	pack_bool(out, v->unconfirmed);
 	pack_targets(out, v->targets, v->target_count);
+	pack_text(out, v->sts_id);
+	pack_addresses(out, v->sts_addresses, v->sts_address_count);
 }
 
 int plan_decode(struct span in, struct plan *out)
@@ -429,13 +501,73 @@ int plan_decode(struct span in, struct plan *out)
 	unpack_fault(&u, &out->fault);
 	out->unconfirmed = unpack_bool(&u);
 	out->targets = unpack_targets(&u, &out->target_count);
+	out->sts_id = unpack_text(&u);
+	out->sts_addresses = unpack_addresses(&u, &out->sts_address_count);
 	FINISH_DECODE(plan);
 }
 
 void plan_free(struct plan *v)
 {
 	targets_free(v->targets, v->target_count);
+	free(v->sts_id);
+	free(v->sts_addresses);
 	*v = (struct plan){ 0 };
+}
+
+/* ---- MTA-STS policies ---- */
+
+void sts_job_encode(const struct sts_job *v, struct buf *out)
+{
+	pack_u64(out, v->ticket);
+	pack_text(out, v->domain);
+	pack_u16(out, v->port);
+	pack_text(out, v->ca_file);
+	pack_addresses(out, v->addresses, v->address_count);
+}
+
+int sts_job_decode(struct span in, struct sts_job *out)
+{
+	struct unpack u = unpack_from(in);
+
+	*out = (struct sts_job){ .ticket = unpack_u64(&u) };
+	out->domain = unpack_text(&u);
+	out->port = unpack_u16(&u);
+	out->ca_file = unpack_text(&u);
+	out->addresses = unpack_addresses(&u, &out->address_count);
+	FINISH_DECODE(sts_job);
+}
+
+void sts_job_free(struct sts_job *v)
+{
+	free(v->domain);
+	free(v->ca_file);
+	free(v->addresses);
+	*v = (struct sts_job){ 0 };
+}
+
+void sts_fetched_encode(const struct sts_fetched *v, struct buf *out)
+{
+	pack_u64(out, v->ticket);
+	pack_fault(out, &v->fault);
+	pack_text(out, v->policy);
+	pack_u32(out, v->max_age_s);
+}
+
+int sts_fetched_decode(struct span in, struct sts_fetched *out)
+{
+	struct unpack u = unpack_from(in);
+
+	*out = (struct sts_fetched){ .ticket = unpack_u64(&u) };
+	unpack_fault(&u, &out->fault);
+	out->policy = unpack_text(&u);
+	out->max_age_s = unpack_u32(&u);
+	FINISH_DECODE(sts_fetched);
+}
+
+void sts_fetched_free(struct sts_fetched *v)
+{
+	free(v->policy);
+	*v = (struct sts_fetched){ 0 };
 }
 
 /* ---- sessions ---- */

@@ -9,6 +9,7 @@
  *   queue → resolver   PLAN → PLANNED
  *   queue → smtp       SESSION, DELIVER, COMMITTED, QUIT ; ← READY, WANT, OUTCOME, SESSION_END
  *   queue → bounce     BOUNCE → BOUNCED
+ *   queue → sts        FETCH → FETCHED
  *
  * A ticket is chosen by the asker and comes back with the answer. Values own
  * their memory; each has encode (append to a buf), decode (0, or -1 when
@@ -64,6 +65,9 @@ enum frame_type {
 
 	FRAME_BOUNCE = 128,   /* struct bounce_job, fd when not inline */
 	FRAME_BOUNCED,        /* u64 ticket, then a packed struct submission */
+
+	FRAME_FETCH = 144,    /* struct sts_job */
+	FRAME_FETCHED,        /* struct sts_fetched */
 };
 
 enum role {
@@ -73,10 +77,10 @@ enum role {
 
 struct peer {
 	enum role role;
-	uint64_t instance;    /* SPAWN's ticket for smtp and bounce; else a counter */
+	uint64_t instance;    /* SPAWN's ticket for smtp, bounce and sts; else a counter */
 };
 
-struct spawn {            /* queue asks the parent for an smtp session or a bounce maker */
+struct spawn {            /* queue asks the parent for an smtp session, a bounce maker or a policy's fetcher */
 	enum role role;
 	uint64_t ticket;
 	char *smarthost;      /* whose secret the session gets; "" for none */
@@ -163,10 +167,19 @@ struct signed_fields {
 
 /* ---- planning ---- */
 
+struct sts_known {                /* what the store remembers of a recipient domain's MTA-STS policy */
+	bool wanted;                  /* MTA-STS counts for this plan; without it the rest is nothing */
+	char *id;                     /* of the policy; "" where none is known that is still valid */
+	char *policy;                 /* as sts_policy_print wrote it */
+	bool fresh;                   /* it was fetched not long ago */
+	char *barred_id;              /* fetching that one failed just now; "" */
+};
+
 struct plan_job {
 	uint64_t ticket;
 	enum plan_kind kind;
 	char *name;                   /* recipient domain, or the smarthost's host or hosts */
+	struct sts_known sts;
 };
 
 struct plan {
@@ -175,6 +188,27 @@ struct plan {
 	bool unconfirmed;             /* an unsigned NXDOMAIN: permanent only when confirmed later */
 	struct target *targets;       /* in the order to try */
 	size_t target_count;
+	char *sts_id;                 /* of an MTA-STS policy to be fetched before the targets are used; "" for none */
+	struct ip_address *sts_addresses;  /* where it lies */
+	size_t sts_address_count;
+};
+
+/* ---- MTA-STS policies ---- */
+
+struct sts_job {
+	uint64_t ticket;
+	char *domain;
+	uint16_t port;
+	char *ca_file;                /* "" is the system's */
+	struct ip_address *addresses; /* of mta-sts.DOMAIN */
+	size_t address_count;
+};
+
+struct sts_fetched {
+	uint64_t ticket;
+	struct fault fault;
+	char *policy;                 /* as sts_policy_print writes it; "" with a fault */
+	uint32_t max_age_s;
 };
 
 /* ---- sessions ---- */
@@ -296,6 +330,8 @@ PROTOCOL_VALUE(sign_job, sign_job)
 PROTOCOL_VALUE(signed_fields, signed_fields)
 PROTOCOL_VALUE(plan_job, plan_job)
 PROTOCOL_VALUE(plan, plan)
+PROTOCOL_VALUE(sts_job, sts_job)
+PROTOCOL_VALUE(sts_fetched, sts_fetched)
 PROTOCOL_VALUE(session, session)
 PROTOCOL_VALUE(session_ready, session_ready)
 PROTOCOL_VALUE(delivery, delivery)

@@ -37,7 +37,7 @@ static void begin(struct resolver *r, char **argv)
 	r->dns = dns_new(&r->start.settings, &f);
 	if (r->dns == NULL || confine(CONFINE_NETWORK | CONFINE_THREADS, NULL, 0, &f) < 0)
 		fail(&f);
-	r->planner = planner_new(r->dns, r->start.settings.hostname, r->start.queue);
+	r->planner = planner_new(r->dns, &r->start.settings, r->start.queue);
 }
 
 /* Which files name the servers was settled before confinement, so a change needs another process. */

@@ -1,6 +1,7 @@
 #include "relay/resolver/planner.h"
 
 #include "relay/protocol.h"
+#include "relay/resolver/policy.h"
 
 #include <stdlib.h>
 #include <sys/queue.h>
@@ -13,23 +14,25 @@ struct work {
 	struct planner *planner;
 	enum plan_kind kind;
 	char *name;
+	struct sts_known sts;
+	struct plan plan;
 	uint64_t *tickets;
 	size_t ticket_count;
 };
 
 struct planner {
 	struct dns *dns;
-	const char *own_name;
+	const struct settings *settings;
 	struct channel *channel;
 	LIST_HEAD(, work) works;
 	size_t jobs;
 };
 
-struct planner *planner_new(struct dns *dns, const char *own_name, struct channel *channel)
+struct planner *planner_new(struct dns *dns, const struct settings *settings, struct channel *channel)
 {
 	struct planner *p = mem_alloc(sizeof *p);
 
-	*p = (struct planner){ .dns = dns, .own_name = own_name, .channel = channel };
+	*p = (struct planner){ .dns = dns, .settings = settings, .channel = channel };
 	LIST_INIT(&p->works);
 	return p;
 }
@@ -58,23 +61,42 @@ static void answer(struct planner *p, struct plan *plan)
 	buf_free(&payload);
 }
 
+static void work_free(struct work *w)
+{
+	struct plan_job job = { .name = w->name, .sts = w->sts };
+
+	plan_job_free(&job);
+	plan_free(&w->plan);
+	free(w->tickets);
+	free(w);
+}
+
+static void finish(void *context)
+{
+	struct work *w = context;
+	struct planner *p = w->planner;
+
+	LIST_REMOVE(w, entry);
+	for (size_t i = 0; i < w->ticket_count; i++) {
+		w->plan.ticket = w->tickets[i];
+		answer(p, &w->plan);
+	}
+	p->jobs -= w->ticket_count;
+	work_free(w);
+}
+
 static void planned(void *context, struct mx_plan *found)
 {
 	struct work *w = context;
 	struct planner *p = w->planner;
-	struct plan plan = { .fault = found->fault, .unconfirmed = found->unconfirmed, .targets = found->targets,
-	                     .target_count = found->count };
 
-	LIST_REMOVE(w, entry);
-	for (size_t i = 0; i < w->ticket_count; i++) {
-		plan.ticket = w->tickets[i];
-		answer(p, &plan);
-	}
-	p->jobs -= w->ticket_count;
-	mx_plan_free(found);
-	free(w->tickets);
-	free(w->name);
-	free(w);
+	w->plan = (struct plan){ .fault = found->fault, .unconfirmed = found->unconfirmed, .targets = found->targets,
+	                         .target_count = found->count };
+	*found = (struct mx_plan){ 0 };
+	if (w->kind == PLAN_MX && w->plan.target_count > 0)
+		policy_find(p->dns, p->settings, w->name, &w->sts, &w->plan, finish, w);
+	else
+		finish(w);
 }
 
 static void add_ticket(struct work *w, uint64_t ticket)
@@ -85,29 +107,40 @@ static void add_ticket(struct work *w, uint64_t ticket)
 	w->planner->jobs++;
 }
 
+/* One look-up serves all who ask the same with the same policy in mind. */
+static bool is_same(const struct work *w, const struct plan_job *job)
+{
+	return w->kind == job->kind && span_eq_nocase(span_of(w->name), span_of(job->name)) &&
+	       w->sts.wanted == job->sts.wanted && w->sts.fresh == job->sts.fresh &&
+	       strcmp(w->sts.id, job->sts.id) == 0 && strcmp(w->sts.policy, job->sts.policy) == 0 &&
+	       strcmp(w->sts.barred_id, job->sts.barred_id) == 0;
+}
+
 static struct work *find_work(const struct planner *p, const struct plan_job *job)
 {
 	struct work *w;
 
 	LIST_FOREACH(w, &p->works, entry)
-		if (w->kind == job->kind && span_eq_nocase(span_of(w->name), span_of(job->name)))
+		if (is_same(w, job))
 			return w;
 	return NULL;
 }
 
-static void begin(struct planner *p, const struct plan_job *job)
+/* Takes over what the job holds. */
+static void begin(struct planner *p, struct plan_job *job)
 {
 	struct work *w = find_work(p, job);
 
 	if (w) {
 		add_ticket(w, job->ticket);
+		plan_job_free(job);
 		return;
 	}
 	w = mem_alloc(sizeof *w);
-	*w = (struct work){ .planner = p, .kind = job->kind, .name = mem_text(job->name) };
+	*w = (struct work){ .planner = p, .kind = job->kind, .name = job->name, .sts = job->sts };
 	LIST_INSERT_HEAD(&p->works, w, entry);
 	add_ticket(w, job->ticket);
-	mx_plan_start(p->dns, job->kind, job->name, p->own_name, planned, w, NULL);
+	mx_plan_start(p->dns, w->kind, w->name, p->settings->hostname, planned, w, NULL);
 }
 
 int planner_take(struct planner *p)
@@ -119,7 +152,6 @@ int planner_take(struct planner *p)
 		if (frame.type != FRAME_PLAN || frame.fd >= 0 || plan_job_decode(frame.payload, &job) < 0)
 			return -1;
 		begin(p, &job);
-		plan_job_free(&job);
 	}
 	return 0;
 }

@@ -1,6 +1,7 @@
 /*
  * planner - the resolver's desk: PLAN frames in, PLANNED frames out, many at
- * a time and in any order.
+ * a time and in any order. A plan is the hosts to try (dns/mx.h) and what
+ * binds each (policy.h).
  *
  * Jobs for the same name share one look-up. At most PLANNER_JOBS_MAX are under
  * way; the rest wait in the channel, so that the asker feels it.
@@ -16,7 +17,7 @@ enum { PLANNER_JOBS_MAX = 1000, PLANNER_UNSENT_MAX = 4 * 1024 * 1024 };
 struct planner;
 
 /* Borrows all three; answers are put on the channel, which the caller flushes. */
-struct planner *planner_new(struct dns *dns, const char *own_name, struct channel *channel);
+struct planner *planner_new(struct dns *dns, const struct settings *settings, struct channel *channel);
 
 /* After dns_free, which ends what is under way. */
 void planner_free(struct planner *p);

@@ -42,6 +42,8 @@ ROUND_TRIP(sign_job, sign_job)
 ROUND_TRIP(signed_fields, signed_fields)
 ROUND_TRIP(plan_job, plan_job)
 ROUND_TRIP(plan, plan)
+ROUND_TRIP(sts_job, sts_job)
+ROUND_TRIP(sts_fetched, sts_fetched)
 ROUND_TRIP(session, session)
 ROUND_TRIP(session_ready, session_ready)
 ROUND_TRIP(delivery, delivery)
@@ -84,7 +86,7 @@ static void try_channel(struct span in)
 static void (*const tries[])(struct span) = {
 	try_spawn, try_signing_key, try_submit, try_submitted, try_query, try_sign_job, try_signed_fields, try_plan_job,
 	try_plan, try_session, try_session_ready, try_delivery, try_outcome, try_session_end, try_bounce_job, try_peer,
-	try_channel,
+	try_channel, try_sts_job, try_sts_fetched,
 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -29,10 +29,12 @@
 	} while (0)
 
 static struct ip_address addresses[] = { { 4, { 192, 0, 2, 1 } }, { 6, { 0x20, 1, 0xd, 0xb8 } } };
+static struct tlsa tlsa[] = { { TLSA_DANE_EE, TLSA_PUBLIC_KEY, TLSA_SHA256, (unsigned char *)"\0\1\2", 3 } };
 static struct target targets[] = {
 	{ .host = "mx1.example", .preference = 10, .weight = 3, .port = 465, .implicit_tls = true, .secure = true,
-	  .host_is_known = true, .addresses = addresses, .address_count = 2 },
-	{ .host = "mx2.example", .preference = 20 },
+	  .host_is_known = true, .addresses = addresses, .address_count = 2, .dane = DANE_USABLE, .tlsa_base = "mx.example", .tlsa = tlsa, .tlsa_count = 1 },
+	{ .host = "mx2.example", .preference = 20, .dane = DANE_FAILED, .dane_fault = { FAULT_TEMPORARY, "4.4.3", "bogus" },
+	  .sts = STS_ENFORCE, .sts_listed = true },
 };
 static struct submission_recipient recipients[] = { { .address = "a@x.example", .original = "a", .notify = NOTIFY_NEVER,
 	.orcpt = "rfc822;a" }, { .address = "b@@", .original = "b@@",
@@ -71,8 +73,13 @@ int main(void)
 	ROUND_TRIP(sign_job, sign_job, { .ticket = 1, .from_domain = "x.example", .sender_domain = "y.example",
 		.size_bytes = 3, .message = SPAN("m\r\n") });
 	ROUND_TRIP(signed_fields, signed_fields, { .ticket = 1, .fields = "DKIM-Signature: v=1\r\n", .keys = "s", .note = "n" });
-	ROUND_TRIP(plan_job, plan_job, { .ticket = 1, .kind = PLAN_LIST, .name = "smtp.isp.example" });
-	ROUND_TRIP(plan, plan, { .ticket = 1, .unconfirmed = true, .targets = targets, .target_count = 2 });
+	ROUND_TRIP(plan_job, plan_job, { .ticket = 1, .kind = PLAN_LIST, .name = "smtp.isp.example",
+		.sts = { .wanted = true, .id = "1", .policy = "mode: none\n", .fresh = true, .barred_id = "2" } });
+	ROUND_TRIP(plan, plan, { .ticket = 1, .unconfirmed = true, .targets = targets, .target_count = 2, .sts_id = "7",
+		.sts_addresses = addresses, .sts_address_count = 2 });
+	ROUND_TRIP(sts_job, sts_job, { .ticket = 1, .domain = "x.example", .port = 443, .ca_file = "", .addresses = addresses,
+		.address_count = 2 });
+	ROUND_TRIP(sts_fetched, sts_fetched, { .ticket = 1, .policy = "mode: none\n", .max_age_s = 300 });
 	ROUND_TRIP(session, session, { .hop = "mx", .domain = "x.example", .port = 25, .tls = TLS_MAY, .ca_file = "",
 		.user = "", .helo = "h.example", .targets = targets, .target_count = 2 });
 	ROUND_TRIP(session_ready, session_ready, { .relay = "mx", .tls = "", .capabilities = CAP_SIZE, .size_limit = 9 });

@@ -31,13 +31,15 @@ static void open_desk(struct desk *d, const char *server)
 	free(d->settings.trust_anchor_file);
 	d->settings.trust_anchor_file = mem_text("/dev/null");
 	d->settings.time_scale = 0.1;
+	free(d->settings.hostname);
+	d->settings.hostname = mem_text("mail.own.example");
 	text_list_add(&d->settings.forwarders, span_of(server));
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) < 0)
 		exit(1);
 	d->ours = channel_new(fds[0]);
 	d->asker = channel_new(fds[1]);
 	d->dns = dns_new(&d->settings, &f);
-	d->planner = planner_new(d->dns, "mail.own.example", d->ours);
+	d->planner = planner_new(d->dns, &d->settings, d->ours);
 }
 
 static void close_desk(struct desk *d)
