@@ -116,6 +116,7 @@ static void accept_client(struct queue *q, struct source *source, uint32_t event
 
 void control_listen(struct queue *q, int fd)
 {
+	queue_unwatch(q, q->control_listener, &q->control_source);
 	io_close(&q->control_listener);
 	q->control_listener = fd;
 	q->control_source = (struct source){ .ready = accept_client };
@@ -143,6 +144,7 @@ static void write_client(struct queue *q, struct control_client *c)
 static void free_client(struct queue *q, struct control_client *c)
 {
 	look_client_lost(q, c);
+	queue_unwatch(q, c->fd, &c->source);
 	io_close(&c->fd);
 	buf_free(&c->in);
 	buf_free(&c->out);

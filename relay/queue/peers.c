@@ -19,6 +19,13 @@ void queue_watch(struct queue *q, int fd, struct source *source, uint32_t events
 	source->watched = events;
 }
 
+void queue_unwatch(struct queue *q, int fd, struct source *source)
+{
+	if (source->watched)
+		epoll_ctl(q->epoll, EPOLL_CTL_DEL, fd, NULL);
+	source->watched = 0;
+}
+
 static void read_frames(struct queue *q, struct peer_channel *p)
 {
 	struct frame frame;
@@ -111,6 +118,7 @@ static void free_dead(struct queue *q)
 		struct peer_channel *p = *at;
 		if (p->dead) {
 			*at = p->next;
+			queue_unwatch(q, channel_fd(p->channel), &p->source);
 			channel_free(p->channel);
 			free(p);
 		} else {

@@ -24,6 +24,12 @@ void peers_flush(struct queue *q);
 
 void queue_watch(struct queue *q, int fd, struct source *source, uint32_t events);
 
+/*
+ * Before fd is closed and source freed: closing alone does not end the watch
+ * while a process that signetd is just forking has the same socket.
+ */
+void queue_unwatch(struct queue *q, int fd, struct source *source);
+
 /* main.c: a frame of a role came; its channel is gone (already closed). */
 void queue_frame(struct queue *q, struct peer_channel *p, struct frame *frame);
 void queue_peer_lost(struct queue *q, struct peer_channel *p);

@@ -998,6 +998,33 @@ static void helpers_come_and_go(void)
 	rig_end(&r);
 }
 
+/* What the queue closed may live on for a moment in a process that signetd is forking: nothing of it is heard. */
+static void the_closed_speaks(void)
+{
+	struct rig r;
+	int pair[2], forked;
+	struct peer peer = { ROLE_PICKUP, 1 };
+	struct buf payload = { 0 };
+	char id[32];
+
+	rig_make(&r);
+	rig_start(&r);
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0 || (forked = dup(pair[0])) < 0)
+		exit(1);
+	peer_encode(&peer, &payload);
+	channel_send(r.parent, FRAME_PEER, buf_span(&payload), pair[0]);
+	struct channel *second = channel_new(pair[1]);
+	channel_send(second, FRAME_SUBMIT, SPAN("nonsense"), -1);
+	submit_ok(&r, "you@example.net", 1, id);
+	channel_send(second, FRAME_SUBMIT, SPAN("more"), -1);
+	submit_ok(&r, "you@example.net", 2, id);
+	close(forked);
+	channel_free(second);
+	submit_ok(&r, "you@example.net", 3, id);
+	buf_free(&payload);
+	rig_end(&r);
+}
+
 /* on_no_key: "send" lets mail go without the signature, "hold" lets it wait for the key; what is the message's fault goes. */
 static void key_cannot_sign(const char *on_no_key, const char *status, bool waits)
 {
@@ -1190,6 +1217,7 @@ int main(void)
 	drain_cuts(false);
 	drain_cuts(true);
 	helpers_come_and_go();
+	the_closed_speaks();
 	key_cannot_sign("send", "4.3.5", false);
 	key_cannot_sign("hold", "4.3.5", true);
 	key_cannot_sign("hold", "5.6.0", false);
