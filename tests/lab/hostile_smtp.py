@@ -2,39 +2,56 @@
 """
 hostile_smtp - an SMTP server that records what it gets and misbehaves as told.
 
-    hostile_smtp.py DIR [ADDRESS [PORT]]
+    hostile_smtp.py DIR [ADDRESS [PORT [many]]]
 
 listens (ADDRESS 127.0.0.1, PORT 0 for any), prints "port N", and serves until
 its stdin ends. The script is DIR/script, read anew for each connection. What
 is received lies in DIR: C.commands (each line as received), C.M.data (message
-M of connection C: the wire's bytes after 354, final dot line included), C.end
-(how the connection ended, written last). C and M count from 1.
+M of connection C: the wire's bytes after 354, final dot line included), C.M.how
+(what was answered to it, and to whom it goes), C.end (how the connection ended
+and after how many seconds, written last). C and M count from 1.
+
+With "many" it is as many servers as it has addresses (ADDRESS 0.0.0.0): that
+at A has DIR/A for its DIR, and an address without such a folder is closed.
+Certificates are looked for in DIR itself, too.
+
+C.M.how has "taken", "refused" or "unknown" (no whole answer was given) in its
+first line, and an accepted recipient in each line behind it.
 
 Script lines:
 
     word TEXT           one more EHLO word; without any "word": PIPELINING,
                         8BITMIME, SIZE 100000000, DSN, ENHANCEDSTATUSCODES
     noword              no EHLO words at all
+    first N             only the first N connections misbehave
     cert NAME           DIR/NAME.crt and .key; offers STARTTLS
+    tickets N           so many session tickets (TLS 1.3) before anything is said
     implicit            TLS from the first byte
     auth MECHS USER PW  offers AUTH (MECHS is comma separated: PLAIN, LOGIN,
                         CRAM-MD5, SCRAM-SHA-1, SCRAM-SHA-256)
     on STEP[:N] ACTION [; ACTION]...
 
-STEP is connect, ehlo, helo, starttls, tls, sasl (in place of the exchange), auth
-(its result), mail, rcpt, data, body (each read of it), dot, rset or quit; N its N-th time in the connection (all when not given; the last
-line that fits wins). Actions take the place of the normal reply:
+STEP is connect, ehlo, helo, starttls, tls (before the handshake), sasl (in place of
+the exchange), challenge (each 334 of it), auth (its result), mail, rcpt, data, body
+(each read of it), dot, rset or quit; N its N-th time in the connection (all when not
+given; the last line that fits wins). Actions take the place of the normal reply:
 
     reply TEXT          TEXT and CRLF (\\r, \\n, \\xNN in it are bytes)
     raw TEXT            without CRLF
     normal              what would be said normally
+    code TEXT           the normal reply's code, then TEXT and CRLF
+    bare                the normal reply with LF for CRLF
+    slowly SECONDS      the normal reply byte by byte, so far apart
+    mute                nothing; the dialogue goes on
+    await               wait for the client to speak first
     close | reset       end the connection, politely or with RST
     stall               say nothing more, until the client goes
     sleep SECONDS
     drip SECONDS TEXT   TEXT byte by byte, so far apart, for ever
-    long N              "250 " and N bytes in one line
+    long N              the normal reply's code and N bytes in one line
     many N              N whole replies
     flood N             one reply of N lines
+    endless             one reply whose lines never end
 """
 import base64
 import hashlib
@@ -65,6 +82,7 @@ class Script:
     def __init__(self, path):
         self.words, self.rules = None, []
         self.cert, self.implicit, self.auth = None, False, None
+        self.first, self.tickets = None, None
         for line in open(path, encoding="utf-8", errors="surrogateescape"):
             line = line.strip()
             if not line or line.startswith("#"):
@@ -74,6 +92,10 @@ class Script:
                 self.words = (self.words or []) + [rest]
             elif verb == "noword":
                 self.words = []
+            elif verb == "first":
+                self.first = int(rest)
+            elif verb == "tickets":
+                self.tickets = int(rest)
             elif verb == "cert":
                 self.cert = rest
             elif verb == "implicit":
@@ -99,9 +121,12 @@ class Script:
 class Connection:
     def __init__(self, folder, number, sock):
         self.folder, self.number, self.sock = folder, number, sock
+        self.begun = time.monotonic()
         self.script = Script(os.path.join(folder, "script"))
+        if self.script.first is not None and number > self.script.first:
+            self.script.rules = []
         self.buffer, self.counts, self.messages = b"", {}, 0
-        self.tls, self.recipients = False, 0
+        self.tls, self.recipients, self.said = False, [], b""
         self.commands = open(self.path("commands"), "wb", buffering=0)
 
     def path(self, name):
@@ -110,6 +135,8 @@ class Connection:
     # ---- bytes ----
 
     def send(self, data):
+        if len(self.said) < 4096:
+            self.said += data[:1000]
         self.sock.sendall(data)
 
     def receive(self):
@@ -155,8 +182,13 @@ class Connection:
                 self.send(bytes([byte]))
                 time.sleep(seconds)
 
+    def endless(self, code):
+        while True:
+            self.send((code + b"-" + b"x" * 60 + b"\r\n") * 100)
+
     def do(self, action, normal):
         verb, _, rest = action.partition(" ")
+        code = normal[:3] or b"250"
         if verb == "reply":
             self.send(unescape(rest) + b"\r\n")
         elif verb == "raw":
@@ -175,17 +207,32 @@ class Connection:
         elif verb == "drip":
             seconds, _, text = rest.partition(" ")
             self.drip(float(seconds), unescape(text))
+        elif verb == "code":
+            self.send(code + b" " + unescape(rest) + b"\r\n")
+        elif verb == "bare":
+            self.send(normal.replace(b"\r\n", b"\n"))
+        elif verb == "slowly":
+            for byte in normal:
+                self.send(bytes([byte]))
+                time.sleep(float(rest))
+        elif verb == "mute":
+            pass
+        elif verb == "await":
+            self.sock.recv(1, socket.MSG_PEEK)
         elif verb == "long":
-            self.send(b"250 " + b"x" * int(rest) + b"\r\n")
+            self.send(code + b" " + b"x" * int(rest) + b"\r\n")
         elif verb == "many":
-            self.send(b"250 ok\r\n" * int(rest))
+            self.send((code + b" ok\r\n") * int(rest))
         elif verb == "flood":
-            self.send(b"250-xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\r\n" * int(rest) + b"250 ok\r\n")
+            self.send((code + b"-" + b"x" * 32 + b"\r\n") * int(rest) + code + b" ok\r\n")
+        elif verb == "endless":
+            self.endless(code)
         else:
             raise SystemExit(f"hostile_smtp: no such action: {action}")
 
     def act(self, step, normal):
-        """The step's actions or else the normal reply; True when it was the normal one."""
+        """The step's actions or else the normal reply; True when what was said is of the same class."""
+        self.said = b""
         self.counts[step] = self.counts.get(step, 0) + 1
         actions = self.script.actions(step, self.counts[step])
         if actions is None:
@@ -194,7 +241,7 @@ class Connection:
             return True
         for action in actions:
             self.do(action, normal)
-        return "normal" in actions
+        return self.said[:1] == normal[:1]
 
     # ---- the dialogue ----
 
@@ -204,7 +251,11 @@ class Connection:
             self.do(action, b"")
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         base = os.path.join(self.folder, self.script.cert)
+        if not os.path.exists(base + ".crt"):
+            base = os.path.join(os.path.dirname(self.folder), self.script.cert)
         context.load_cert_chain(base + ".crt", base + ".key")
+        if self.script.tickets is not None:
+            context.num_tickets = self.script.tickets
         context.sni_callback = lambda s, name, c: self.commands.write(f"(SNI {name})\n".encode()) and None
         self.sock = context.wrap_socket(self.sock, server_side=True)
         self.tls, self.buffer = True, b""
@@ -219,7 +270,7 @@ class Connection:
         return "".join(f"250{' ' if i == len(lines) - 1 else '-'}{l}\r\n" for i, l in enumerate(lines)).encode()
 
     def ask(self, challenge):
-        self.send(b"334 " + base64.b64encode(challenge) + b"\r\n")
+        self.act("challenge", b"334 " + base64.b64encode(challenge) + b"\r\n")
         return base64.b64decode(self.line())
 
     def scram(self, first, hash_name, user, password):
@@ -271,15 +322,17 @@ class Connection:
         elif verb == b"HELO":
             self.act("helo", b"250 hostile.test\r\n")
         elif verb == b"STARTTLS":
-            if self.act("starttls", b"220 2.0.0 go\r\n"):
+            self.act("starttls", b"220 2.0.0 go\r\n")
+            if self.said.startswith(b"220"):
                 self.start_tls()
         elif verb == b"AUTH":
             self.check_auth(line)
         elif verb == b"MAIL":
-            self.recipients = 0
+            self.recipients = []
             self.act("mail", b"250 2.1.0 ok\r\n")
         elif verb == b"RCPT":
-            self.recipients += self.act("rcpt", b"250 2.1.5 ok\r\n")
+            if self.act("rcpt", b"250 2.1.5 ok\r\n"):
+                self.recipients.append(line.split(b"<", 1)[-1].split(b">")[0])
         elif verb == b"DATA":
             self.data()
         elif verb == b".":
@@ -302,7 +355,17 @@ class Connection:
         data = self.body()
         with open(self.path(f"{self.messages}.data"), "wb") as f:
             f.write(data)
-        self.act("dot", f"250 2.0.0 queued as {self.number}.{self.messages}\r\n".encode())
+        try:
+            self.act("dot", f"250 2.0.0 queued as {self.number}.{self.messages}\r\n".encode())
+        finally:
+            self.record_how()
+
+    def record_how(self):
+        """By the first whole reply, whatever came behind it."""
+        code = re.match(rb"(?:[0-9]{3}-.*\n)*([245])[0-9]{2}(?: .*)?\r?\n", self.said)
+        how = b"unknown" if not code else b"taken" if code[1] == b"2" else b"refused"
+        with open(self.path(f"{self.messages}.how"), "wb") as f:
+            f.write(b"\n".join([how] + self.recipients) + b"\n")
 
     def serve(self):
         how = "?"
@@ -323,33 +386,45 @@ class Connection:
             except OSError:
                 pass
             with open(self.path("ending"), "w") as f:
-                f.write(how + "\n")
+                f.write(f"{how}\n{time.monotonic() - self.begun:.3f}\n")
             os.rename(self.path("ending"), self.path("end"))
 
 
-def accept_all(folder, listener):
-    number = 0
-    while True:
-        sock, _ = listener.accept()
-        number += 1
+class Server:
+    """Connections to one address, numbered, each with a thread."""
+
+    def __init__(self, folder):
+        self.folder, self.number = folder, 0
+
+    def take(self, sock):
+        self.number += 1
         try:
-            connection = Connection(folder, number, sock)
+            connection = Connection(self.folder, self.number, sock)
         except OSError:
             sock.close()
-            continue
+            return
         threading.Thread(target=connection.serve, daemon=True).start()
+
+
+def accept_all(folder, listener, many):
+    servers = {}
+    while True:
+        sock, _ = listener.accept()
+        where = os.path.join(folder, sock.getsockname()[0]) if many else folder
+        servers.setdefault(where, Server(where)).take(sock)
 
 
 def main():
     folder = sys.argv[1]
     address = sys.argv[2] if len(sys.argv) > 2 else "127.0.0.1"
     port = int(sys.argv[3]) if len(sys.argv) > 3 else 0
-    listener = socket.create_server((address, port), backlog=64,
+    many = sys.argv[4:] == ["many"]
+    listener = socket.create_server((address, port), backlog=512 if many else 64,
                                     family=socket.AF_INET6 if ":" in address else socket.AF_INET)
     # Else the kernel takes tens of megabytes in our place.
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 128 * 1024)
     print(f"port {listener.getsockname()[1]}\n", end="", flush=True)
-    threading.Thread(target=accept_all, args=(folder, listener), daemon=True).start()
+    threading.Thread(target=accept_all, args=(folder, listener, many), daemon=True).start()
     while sys.stdin.buffer.read(4096):
         pass
 

@@ -490,11 +490,11 @@ lab_pids() {
 	lab_roles | awk -v role="$1" '$2 == role { print $3 }'
 }
 
-# lab_hostile_start FOLDER ADDRESS PORT: hostile_smtp.py, which records in FOLDER
+# lab_hostile_start FOLDER ADDRESS PORT [many]: hostile_smtp.py, which records in FOLDER
 # and does what FOLDER/script says; without a script it behaves.
 lab_hostile_start() {
 	mkdir -p "$1"
 	[ -e "$1/script" ] || : > "$1/script"
-	sleep infinity | /usr/bin/python3 "$LAB_SOURCE/tests/lab/hostile_smtp.py" "$1" "$2" "$3" >/dev/null 2>>$LAB/log/hostile &
+	sleep infinity | /usr/bin/python3 "$LAB_SOURCE/tests/lab/hostile_smtp.py" "$@" >/dev/null 2>>$LAB/log/hostile &
 	lab_need 10 lab_answers "$2" "$3"
 }

@@ -1,0 +1,331 @@
+#!/usr/bin/python3
+"""
+hostile - the table of what a hostile server may do at which step, and what
+must become of the mail.
+
+    hostile.py make DIR           DIR/ADDRESS/script for each case (hostile_smtp.py,
+                                  "many"), DIR/zone, DIR/conf, DIR/cases
+    hostile.py judge DIR LOG SCALE [BUSY]
+                                  a line a case: "ok NAME" or "not ok NAME: why"
+
+A case is one message to a domain of its own, whose only server misbehaves in
+the first connection and behaves in all that follow. A cell of the table says
+what must become of the message:
+
+    s   sent by the first connection, nothing deferred
+    d   deferred, then sent by another
+    e   either of them: it depends on what the client notices first
+    u   as d, and the first may have taken it: it arrives once or twice
+    b   bounced, and the sender is told once
+
+and two letters are the first and the second recipient.
+
+Where a deadline was missed because this machine is busy (the log says "in
+time"), sent may have become deferred; judge counts those, and BUSY of them (10)
+are not too many.
+"""
+import os
+import re
+import sys
+from collections import namedtuple
+
+NET = "198.18."
+OWNER = "owner@back.hostile.example"
+LARGE = 1000 * 1000
+
+# How the message goes there: by the domain's MX without and with STARTTLS, by
+# a smarthost that must offer TLS and AUTH, or one with TLS from the first byte.
+CLEAR, MAY, HOST, IMPLICIT = "clear", "may", "host", "implicit"
+SCRIPTS = {
+    CLEAR: [],
+    MAY: ["cert wild"],
+    HOST: ["cert wild", "auth LOGIN me secret"],
+    IMPLICIT: ["cert wild", "implicit", "auth LOGIN me secret"],
+}
+
+# step: which of the server's replies; wait: how long it may take, in seconds
+# without time_scale (relay/smtp); before: what is done first in that connection.
+Step = namedtuple("Step", "name way at wait before", defaults=[""])
+STEPS = [
+    Step("greeting", CLEAR, "connect", 60),
+    Step("EHLO", CLEAR, "ehlo", 60),
+    Step("MAIL", CLEAR, "mail", 300),
+    Step("RCPT 1", CLEAR, "rcpt:1", 300),
+    Step("RCPT 2", CLEAR, "rcpt:2", 300),
+    Step("DATA", CLEAR, "data", 120),
+    Step("body", CLEAR, "body", 180),
+    Step("dot", CLEAR, "dot", 600),
+    Step("RSET", CLEAR, "rset", 60, "on dot reply 451 4.3.0 later / "),
+    Step("QUIT", CLEAR, "quit", 60),
+    Step("STARTTLS", HOST, "starttls", 60),
+    Step("handshake", HOST, "tls await ;", 60),
+    Step("second EHLO", HOST, "ehlo:2", 60),
+    Step("AUTH challenge", HOST, "challenge:1", 60),
+    Step("AUTH result", HOST, "auth", 60),
+    Step("STARTTLS if possible", MAY, "starttls", 60),
+    Step("handshake if possible", MAY, "tls await ;", 60),
+    Step("second EHLO if possible", MAY, "ehlo:2", 60),
+    Step("handshake at once", IMPLICIT, "tls await ;", 60),
+    Step("greeting in TLS", IMPLICIT, "connect", 60),
+]
+
+# A column a step, in their order: by MX in the clear | by smarthost | by MX with STARTTLS | implicit TLS
+TABLE = """
+closes                  | close                        | d d d  d  d  d d u d s | d d d d d | d s d | d d
+resets                  | reset                        | d d d  d  d  d d u d s | d d d d d | d s d | d d
+says no more            | stall                        | d d d  d  d  d d u d s | d d d d d | d s d | d d
+drips for ever          | drip 0.02 250-x              | d d d  d  d  d d u d s | d d d d d | d s d | d d
+4xx                     | reply 451 4.3.0 later        | d d d  ds sd d d d d s | d d d d d | s s d | d d
+5xx                     | reply 554 5.0.0 never        | d s b  bs sb b b b d s | d d d d d | s s s | d d
+421 and closes          | reply 421 4.3.2 go ; close   | d d d  d  d  d d d d s | d d d d d | e s d | d d
+5xx and closes          | reply 554 5.0.0 no ; close   | d d b  bd db b b b d s | d d d d d | e s d | d d
+speaks another protocol | reply SSH-2.0-OpenSSH_9.2    | d d d  d  d  d d u d s | d d d d d | d s d | d d
+NUL bytes               | reply \\x00\\x00\\x00\\x00   | d d d  d  d  d d u d s | d d d d d | d s d | d d
+NUL bytes in the text   | code a\\x00b\\x00            | s s s  s  s  s d s d s | s d d d s | s s s | d s
+a line of a megabyte    | long 1000000                 | d d d  d  d  d d u d s | d d d d d | d s d | d d
+10,000 lines            | flood 10000                  | d d d  d  d  d d u d s | d d d d d | d s d | d d
+lines without end       | endless                      | d d d  d  d  d d u d s | d d d d d | d s d | d d
+three replies for one   | many 3                       | d d d  d  d  u d s d s | d d d d d | d s d | d d
+no reply, and goes on   | mute                         | d d d  d  d  d s u d s | d s d d d | d s d | s d
+1xx                     | reply 150 wait               | d d d  d  d  d d u d s | d d d d d | d s d | d d
+2xx                     | reply 250 ok                 | d s s  s  s  d d s d s | d d d d d | s s s | d d
+3xx                     | reply 354 go                 | d d d  d  d  s d u d s | d d d d d | s s d | d d
+a code of four digits   | reply 2500 ok                | d d d  d  d  d d u d s | d d d d d | d s d | d d
+lines that end in LF    | bare                         | s s s  s  s  s s s d s | s s s s s | s s s | s s
+a byte at a time        | slowly 0.001                 | s s s  s  s  s s s d s | s s s s s | s s s | s s
+a reply begun and ended | raw 250-more\\r\\n ; close    | d d d  d  d  d d u d s | d d d d d | d s d | d d
+"""
+
+# Cases that are no cell: NAME | way | script lines, " / " between them | what must become of it
+MORE = """
+plain text behind STARTTLS              | host     | on starttls raw 220 go\\r\\n250 injected\\r\\n ; normal    | d
+plain text behind STARTTLS, if possible | may      | on starttls raw 220 go\\r\\n250 injected\\r\\n ; normal    | d
+plain text before the handshake         | host     | on tls raw 250 injected\\r\\n                              | d
+no STARTTLS offered                     | host     | on ehlo:1 reply 250 hostile.example                        | d
+STARTTLS refused for now                | host     | on starttls reply 454 4.7.0 no TLS now                     | d
+eight session tickets first             | host     | tickets 8                                                  | s
+no session ticket                       | host     | tickets 0                                                  | s
+eight tickets before the greeting       | implicit | tickets 8 / on connect sleep 0.1 ; normal                  | s
+EHLO words without sense                | clear    | word SIZE 99999999999999999999999 / word AUTH / word SIZE / word \\xff | s
+too small a SIZE                        | clear    | on ehlo reply 250-hostile.example\\r\\n250 SIZE 10         | b
+codes that differ between the lines     | clear    | on mail raw 250-yes\\r\\n251 2.1.0 yes\\r\\n               | s
+a code and nothing else                 | clear    | on mail raw 250\\r\\n / on rcpt raw 250\\r\\n / on dot raw 250\\r\\n | s
+4xx to MAIL, with a permanent status    | clear    | on mail reply 451 5.7.1 odd                                | d
+5xx to MAIL, with a temporary status    | clear    | on mail reply 550 4.7.1 odd                                | b
+greeting 421                            | clear    | on connect reply 421 too busy                              | d
+greeting 554                            | clear    | on connect reply 554 go away                               | d
+too many recipients                     | clear    | on rcpt:2 reply 452 4.5.3 too many                         | sd
+disk full at the second recipient       | clear    | on rcpt:2 reply 452 4.3.1 disk full                        | sd
+all recipients unknown                  | clear    | on rcpt reply 550 5.1.1 unknown                            | b
+354 though no recipient was accepted    | clear    | on rcpt reply 451 4.2.0 busy / on data reply 354 go        | d
+552 to the dot                          | clear    | on dot reply 552 5.2.3 too big                             | b
+greylisted                              | clear    | on rcpt reply 450 4.7.1 greylisted                         | d
+another user's mechanisms only          | host     | auth GSSAPI,NTLM me secret                                 | never
+the password is wrong, it says          | host     | on auth reply 535 5.7.8 wrong                              | d
+AUTH goes on and on                     | host     | on challenge reply 334 VXNlcm5hbWU6 ; mute                 | s
+a certificate for another name          | host     | cert other                                                 | never
+a certificate for another name, by MX   | may      | cert other                                                 | s
+a challenge of 60,000 bytes             | host     | on challenge:1 long 60000                                  | s
+a challenge that is no base64           | host     | on challenge:1 reply 334 ***                               | d
+a reply cut between CR and LF           | clear    | on mail raw 250 ok\\r ; sleep 0.05 ; raw \\n               | s
+the reply to the dot in three pieces    | clear    | on dot raw 25 ; sleep 0.05 ; raw 0 o ; sleep 0.05 ; raw k\\r\\n | s
+closes behind the reply to the dot      | clear    | on dot normal ; close                                      | s
+resets behind the reply to the dot      | clear    | on dot normal ; sleep 0.05 ; reset                         | s
+a 4xx behind the reply to the dot       | clear    | on dot normal ; reply 451 changed my mind                  | s
+421 behind the reply to the dot         | clear    | on dot normal ; reply 421 bye ; close                      | s
+control bytes in a refusal              | clear    | on rcpt reply 550 5.1.1 \\x1b[2J\\x07\\x7f\\xffgone\\x0b   | b
+a refusal of 60,000 bytes               | clear    | on rcpt raw 550-xxxxxxxxx\\r\\n550 5.1.1 no\\r\\n          | b
+"""
+
+Case = namedtuple("Case", "number name step way script expected")
+
+
+def cases():
+    made = []
+
+    def add(name, step, way, script, expected):
+        made.append(Case(len(made) + 1, name, step, way, script, expected))
+
+    for row in TABLE.strip().splitlines():
+        name, actions, cells = row.split("|", 2)
+        actions = actions.strip().replace("\\\\", "\\")
+        for step, cell in zip(STEPS, cells.replace("|", " ").split(), strict=True):
+            script = f"{step.before}on {step.at} {actions}".split(" / ")
+            add(f"{step.name}: {name.strip()}", step, step.way, script, cell)
+    for row in MORE.strip().splitlines():
+        name, way, script, expected = (part.strip() for part in row.split("|"))
+        lines = script.replace("\\\\", "\\").split(" / ")
+        add(name, Step(name, way, "", 600), way, lines, expected)
+    return made
+
+
+def address(case):
+    return f"{NET}{case.number // 250 + 1}.{case.number % 250 + 1}"
+
+
+def domain(case):
+    return f"c{case.number}.hostile.example"
+
+
+def recipients(case):
+    return [f"{user}@{domain(case)}" for user in ("one", "two")]
+
+
+# ---- make ----
+
+def make_server(folder, where, lines):
+    os.makedirs(f"{folder}/{where}")
+    with open(f"{folder}/{where}/script", "w") as f:
+        f.write("\n".join(lines) + "\n")
+
+
+def smarthost(case):
+    return (f'  {{ name = "c{case.number}"; host = "m{case.number}.hostile.example"; port = 25; tls = "verify"; '
+            f'ca_file = "/run/lab/tls/ca.pem"; user = "me"; password_file = "/etc/signet/password"; '
+            f'implicit_tls = {"true" if case.way == IMPLICIT else "false"}; }}')
+
+
+def make(folder):
+    zone, hosts, routes, listed = [], [], [], []
+    for c in cases():
+        make_server(folder, address(c), SCRIPTS[c.way] + ["first 1"] + c.script)
+        zone += [f"c{c.number} MX 10 m{c.number}", f"m{c.number} A {address(c)}"]
+        if c.way in (HOST, IMPLICIT):
+            hosts.append(smarthost(c))
+            routes.append(f'  {{ to = [ "{domain(c)}" ]; via = [ "c{c.number}" ]; }}')
+        size = LARGE if c.step.at == "body" else 100
+        listed.append(f"{c.number} {size} {' '.join(recipients(c))}")
+    make_server(folder, NET + "0.1", [])
+    zone += ["back MX 10 mback", f"mback A {NET}0.1"]
+    routes.append('  { to = [ "*" ]; via = [ "mx" ]; }')
+    for name, text in (("zone", "\n".join(zone)), ("cases", "\n".join(listed)),
+                       ("conf", "smarthosts = (\n" + ",\n".join(hosts) + "\n);\nroutes = (\n" + ",\n".join(routes) +
+                        "\n);")):
+        with open(f"{folder}/{name}", "w") as f:
+            f.write(text + "\n")
+
+
+# ---- judge ----
+
+def statuses(log):
+    """recipient → [(status, text)] in order."""
+    found = {}
+    line = re.compile(r"to=<([^>]*)>.* status=(\w+) \((.*)\)")
+    for text in open(log, encoding="utf-8", errors="replace"):
+        m = line.search(text)
+        if m:
+            found.setdefault(m[1], []).append((m[2], m[3]))
+    return found
+
+
+class Server:
+    """What one address saw."""
+
+    def __init__(self, folder):
+        self.how, self.seconds, self.commands, self.open = [], {}, {}, []
+        for name in os.listdir(folder):
+            number, _, kind = name.partition(".")
+            path = f"{folder}/{name}"
+            if kind == "end":
+                self.seconds[int(number)] = float(open(path).read().split("\n")[-2])
+            elif kind == "commands":
+                self.commands[int(number)] = open(path, "rb").read()
+            elif kind.endswith(".how"):
+                result, *to = open(path, encoding="utf-8", errors="replace").read().split("\n")[:-1]
+                self.how.append((int(number), result, to))
+        self.open = sorted(set(self.commands) - set(self.seconds))
+
+    def count(self, result, recipient):
+        return sum(1 for _, how, to in self.how if how == result and recipient in to)
+
+
+# per recipient: what was logged, in order; how often a server took it; how often that is not known
+PATTERNS = {
+    "s": ("sent", (1, 1), (0, 0)),
+    "e": ("(deferred )*sent", (1, 1), (0, 0)),
+    "d": ("(deferred )+sent", (1, 1), (0, 0)),
+    "u": ("(deferred )+sent", (1, 2), (0, 1)),
+    "b": ("(deferred )*bounced", (0, 0), (0, 0)),
+}
+
+
+def fits(kind, recipient, words, server):
+    pattern, taken, unknown = PATTERNS[kind]
+    t, u = server.count("taken", recipient), server.count("unknown", recipient)
+    if not re.fullmatch(pattern, " ".join(words)):
+        return f"{recipient}: {' '.join(words) or 'nothing was logged'}"
+    if not taken[0] <= t <= taken[1] or not unknown[0] <= u <= unknown[1] or t + u > max(taken[1], 1):
+        return f"{recipient}: taken {t} times, unknown {u}"
+    return None
+
+
+def judge_recipient(kind, recipient, log, server, told):
+    """(what is wrong or None, whether only because a deadline was missed)"""
+    words = [word for word, _ in log]
+    wrong = fits(kind, recipient, words, server)
+    late = [text for word, text in log if word == "deferred" and "in time" in text]
+    if wrong and late and kind in "sdu" and not fits("u", recipient, words, server):
+        return None, True
+    if wrong:
+        return wrong + "".join(f" [{text[:150]}]" for _, text in log[:2]), False
+    if told != (kind == "b"):
+        return f"{recipient}: the sender was told {told} times", False
+    return None, False
+
+
+def judge_never(case, log, server):
+    for r in recipients(case):
+        if [w for w, _ in log.get(r, [])] == [] or any(w != "deferred" for w, _ in log[r]):
+            return f"{r}: {log.get(r)}"
+    return "it got a message" if server.how else None
+
+
+def secrets_in_clear(case, server):
+    """AUTH or MAIL on a connection of a smarthost that did not see STARTTLS before."""
+    for number, said in server.commands.items():
+        clear = said if case.way == HOST and b"STARTTLS" not in said else said.split(b"STARTTLS")[0]
+        if case.way == HOST and re.search(rb"^(AUTH|MAIL)", clear, re.M):
+            return f"connection {number}: AUTH or MAIL without TLS"
+    return None
+
+
+def judge_case(case, folder, log, scale, bounces):
+    server = Server(f"{folder}/{address(case)}")
+    wrong, late = secrets_in_clear(case, server), False
+    limit = (300 + case.step.wait) * scale + 5
+    too_long = [f"connection {n} took {s} s" for n, s in server.seconds.items() if s > limit]
+    if case.expected == "never":
+        wrong = wrong or judge_never(case, log, server)
+    else:
+        for kind, r in zip(case.expected * 2, recipients(case)):
+            problem, was_late = judge_recipient(kind, r, log.get(r, []), server, bounces.get(r, 0))
+            wrong, late = wrong or problem, late or was_late
+        too_long += [f"connection {n} has not ended" for n in server.open]
+    return wrong or (too_long[0] if too_long else None), late
+
+
+def told(folder):
+    """recipient → in how many bounces to the sender it is named."""
+    found = {}
+    for name in os.listdir(f"{folder}/{NET}0.1"):
+        if name.endswith(".data"):
+            text = open(f"{folder}/{NET}0.1/{name}", encoding="latin-1").read()
+            for r in set(re.findall(r"^Final-Recipient: *rfc822; *(\S+)", text, re.M)):
+                found[r] = found.get(r, 0) + 1
+    return found
+
+
+def judge(folder, log_file, scale, busy=10):
+    log, bounces, all_late = statuses(log_file), told(folder), 0
+    for case in cases():
+        wrong, late = judge_case(case, folder, log, float(scale), bounces)
+        all_late += late
+        print(f"not ok {case.name} ({case.expected}): {wrong}" if wrong else f"ok {case.name}")
+    few = "ok" if all_late <= int(busy) else "not ok"
+    print(f"{few} no more than {busy} were late because this machine is busy ({all_late})")
+
+
+if sys.argv[1] == "make":
+    make(sys.argv[2])
+else:
+    judge(*sys.argv[2:])
