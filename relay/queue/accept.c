@@ -1,7 +1,7 @@
 #include "relay/queue/accept.h"
 
-#include "base/log.h"
 #include "relay/queue/destination.h"
+#include "relay/queue/mail_log.h"
 #include "relay/queue/peers.h"
 #include "relay/queue/place.h"
 #include "relay/queue/spool.h"
@@ -98,19 +98,24 @@ uint64_t accept_part(struct queue *q, const struct submission *part, bool *known
 	return id;
 }
 
-void accept_log(const struct submission *part, uint64_t id)
+void accept_log(const struct submission *part, uint64_t id, int64_t now_ms, bool by_caller)
 {
 	char queue_id[QUEUE_ID_TEXT];
 
 	queue_id_print(id, queue_id);
-	log_line(LOG_LEVEL_INFO, "%s: from=<%s>, size=%llu, nrcpt=%zu (queue active), uid=%u, message-id=<%s>", queue_id,
-	         part->sender, (unsigned long long)part->size_bytes, part->recipient_count, part->uid, part->message_id);
-	for (size_t i = 0; i < part->recipient_count; i++)
-		if (part->recipients[i].refused[0])
-			log_line(LOG_LEVEL_INFO, "%s: to=<%s>, relay=none, delay=0, dsn=5.1.3, status=bounced (%s)", queue_id,
-			         part->recipients[i].address, part->recipients[i].refused);
-	if (part->held[0])
-		log_line(LOG_LEVEL_WARNING, "%s: held: %s", queue_id, part->held);
+	mail_log_accepted(part, id, by_caller);
+	for (size_t i = 0; i < part->recipient_count; i++) {
+		const struct submission_recipient *r = &part->recipients[i];
+		struct fault f;
+		if (r->refused[0] == '\0')
+			continue;
+		fault_set(&f, FAULT_PERMANENT, "5.1.3", "%s", r->refused);
+		mail_log_delivery(&(struct mail_log_delivery){
+			.queue_id = queue_id, .address = r->address, .original = r->original, .relay = "",
+			.status = DELIVERY_BOUNCED, .fault = &f, .refused = true,
+			.delays = delays_of(part->arrival_ms, now_ms, now_ms, 0, 0),
+		});
+	}
 }
 
 /* ---- a submission ---- */
@@ -227,7 +232,7 @@ void accept_committed(struct queue *q)
 			if (a->known[i])
 				remove_repeated_body(q, &a->submit.parts[i]);
 			else
-				accept_log(&a->submit.parts[i], a->ids[i]);
+				accept_log(&a->submit.parts[i], a->ids[i], q->wall_ms, i == 0);
 		}
 		free_answer(a);
 	}

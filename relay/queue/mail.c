@@ -135,7 +135,8 @@ bool mail_bytes(struct queue *q, struct mail *m, struct span *inline_bytes, int 
 		return true;
 	*fd = spool_open_body(q->settings->spool, m->row.body_file);
 	if (*fd < 0)
-		log_line(LOG_LEVEL_ERROR, "%s: body file %s: %s", m->queue_id, m->row.body_file, strerror(errno));
+		log_about(LOG_LEVEL_ERROR, &(struct log_about){ .queue_id = m->queue_id },
+		          "%s: body file %s: %s", m->queue_id, m->row.body_file, strerror(errno));
 	return *fd >= 0;
 }
 
@@ -210,7 +211,8 @@ static void finish_signing(struct queue *q, struct mail *m, const struct fault *
 	if (is_key_fault(f) && strcmp(q->settings->on_no_key, "hold") == 0)
 		m->sign_fault.kind = FAULT_TEMPORARY;
 	if (f->kind != FAULT_NONE)
-		log_line(LOG_LEVEL_WARNING, "%s: not signed as configured: %s", m->queue_id, f->text);
+		log_about(LOG_LEVEL_WARNING, &(struct log_about){ .queue_id = m->queue_id },
+		          "%s: not signed as configured: %s", m->queue_id, f->text);
 	q->busy = true;
 	feed_signers(q);
 }
@@ -228,9 +230,11 @@ void mail_signed(struct queue *q, struct peer_channel *from, struct span payload
 		buf_clear(&m->fields);
 		buf_add_text(&m->fields, answer.fields);
 		if (answer.keys[0])
-			log_line(LOG_LEVEL_DEBUG, "%s: signed with %s", m->queue_id, answer.keys);
+			log_about(LOG_LEVEL_DEBUG, &(struct log_about){ .queue_id = m->queue_id },
+			          "%s: signed with %s", m->queue_id, answer.keys);
 		if (answer.note[0])
-			log_line(LOG_LEVEL_INFO, "%s: %s", m->queue_id, answer.note);
+			log_about(LOG_LEVEL_INFO, &(struct log_about){ .queue_id = m->queue_id },
+			          "%s: %s", m->queue_id, answer.note);
 		finish_signing(q, m, &answer.fault);
 	}
 	signed_fields_free(&answer);

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "relay/queue/destination.h"
 #include "relay/queue/mail.h"
+#include "relay/queue/mail_log.h"
 #include "relay/queue/place.h"
 #include "relay/queue/session.h"
 #include "relay/queue/site.h"
@@ -70,7 +71,8 @@ static struct result *result_of_job(struct queue *q, struct job *job)
 {
 	struct result *r = new_result(q, job->destination, job->mail->row.id, job->recipient_count);
 
-	r->null_sender = job->mail->row.sender[0] == '\0';
+	r->sender = mem_text(job->mail->row.sender);
+	r->null_sender = r->sender[0] == '\0';
 	r->arrival_ms = job->mail->row.arrival_ms;
 	r->last = job->mail->row.waiting == job->recipient_count;
 	for (size_t i = 0; i < job->recipient_count; i++)
@@ -150,7 +152,8 @@ void outcome_for_waiting(struct queue *q, struct destination *d, struct store_re
 	struct store_message message = { 0 };
 
 	if (store_load_message(q->store, r->message, &message)) {
-		r->null_sender = message.sender[0] == '\0';
+		r->sender = mem_text(message.sender);
+		r->null_sender = r->sender[0] == '\0';
 		r->arrival_ms = message.arrival_ms;
 		r->last = message.waiting == count;
 		store_message_free(&message);
@@ -253,37 +256,42 @@ void outcome_write(struct queue *q)
 
 /* ---- after the commit ---- */
 
-static const struct {
-	const char *status;
-	const char *fallback_dsn;
-	enum log_level level;
-} words[] = {
-	[VERDICT_DELIVERED] = { "sent", "2.0.0", LOG_LEVEL_INFO },
-	[VERDICT_RETRY] = { "deferred", "4.0.0", LOG_LEVEL_INFO },
-	[VERDICT_FAILED] = { "bounced", "5.0.0", LOG_LEVEL_INFO },
-	[VERDICT_EXPIRED] = { "expired", "4.4.7", LOG_LEVEL_INFO },
+static const enum delivery_status statuses[] = {
+	[VERDICT_DELIVERED] = DELIVERY_SENT,
+	[VERDICT_RETRY] = DELIVERY_DEFERRED,
+	[VERDICT_FAILED] = DELIVERY_BOUNCED,
+	[VERDICT_EXPIRED] = DELIVERY_BOUNCED,
 };
 
-static double seconds(int64_t ms)
+static bool is_lost(const struct result *r, const struct result_recipient *x)
 {
-	return ms > 0 ? (double)ms / 1000.0 : 0.0;
+	return r->null_sender && statuses[x->verdict] == DELIVERY_BOUNCED;
 }
 
-/* Postfix's shape: delays are before us, in the queue, setting up, transferring. */
 static void log_recipient(const struct queue *q, const struct result *r, const struct result_recipient *x)
 {
-	int64_t delay_ms = q->wall_ms - r->arrival_ms;
-	const char *dsn = x->fault.status[0] ? x->fault.status : words[x->verdict].fallback_dsn;
-	bool renamed = x->row.original[0] && strcmp(x->row.original, x->row.address) != 0;
+	mail_log_delivery(&(struct mail_log_delivery){
+		.queue_id = r->queue_id, .address = x->row.address, .original = x->row.original, .relay = r->relay,
+		.status = statuses[x->verdict], .fault = &x->fault,
+		.delays = delays_of(r->arrival_ms, x->row.due_ms, q->wall_ms, r->setup_ms, r->transfer_ms),
+	});
+	if (is_lost(r, x))
+		log_about(LOG_LEVEL_WARNING, &(struct log_about){ .queue_id = r->queue_id, .recipient = x->row.address },
+		          "%s: undeliverable and without a sender to tell: %s", r->queue_id, x->redirected ? "goes to root" :
+		          q->settings->root[0] ? "given up" : "given up; set root to get such mail");
+}
 
-	log_line(words[x->verdict].level, "%s: to=<%s>,%s%s%s relay=%s, delay=%.2g, delays=0/%.2g/%.2g/%.2g, dsn=%s, "
-	         "status=%s (%s)", r->queue_id, x->row.address, renamed ? " orig_to=<" : "", renamed ? x->row.original : "",
-	         renamed ? ">," : "", r->relay[0] ? r->relay : "none", seconds(delay_ms),
-	         seconds(delay_ms - r->setup_ms - r->transfer_ms), seconds(r->setup_ms), seconds(r->transfer_ms), dsn,
-	         words[x->verdict].status, x->fault.text);
-	if (r->null_sender && (x->verdict == VERDICT_FAILED || x->verdict == VERDICT_EXPIRED))
-		log_line(LOG_LEVEL_WARNING, "%s: undeliverable and without a sender to tell: %s", r->queue_id,
-		         x->redirected ? "goes to root" : q->settings->root[0] ? "given up" : "given up; set root to get such mail");
+static void log_expired(const struct result *r)
+{
+	bool expired = false, returned = false;
+
+	for (size_t i = 0; i < r->recipient_count; i++) {
+		bool is_expired = r->recipients[i].verdict == VERDICT_EXPIRED;
+		expired |= is_expired;
+		returned |= is_expired && sender_wants_report(r, &r->recipients[i].row);
+	}
+	if (expired)
+		mail_log_expired(r->queue_id, r->sender ? r->sender : "", returned);
 }
 
 static void free_result(struct result *r)
@@ -292,6 +300,7 @@ static void free_result(struct result *r)
 		store_recipient_free(&r->recipients[i].row);
 	free(r->recipients);
 	free(r->relay);
+	free(r->sender);
 	free(r->body_file);
 	free(r);
 }
@@ -300,8 +309,9 @@ static void close_result(struct queue *q, struct result *r)
 {
 	for (size_t i = 0; i < r->recipient_count; i++)
 		log_recipient(q, r, &r->recipients[i]);
+	log_expired(r);
 	if (r->finished) {
-		log_line(LOG_LEVEL_INFO, "%s: removed", r->queue_id);
+		mail_log_removed(r->queue_id);
 		mail_forget(q, r->message);
 	}
 	if (r->body_file)

@@ -4,6 +4,7 @@
 #include "base/pack.h"
 #include "relay/queue/accept.h"
 #include "relay/queue/mail.h"
+#include "relay/queue/mail_log.h"
 #include "relay/queue/peers.h"
 #include "relay/queue/spool.h"
 #include "relay/queue/store_message.h"
@@ -144,7 +145,8 @@ static void failed(struct queue *q, struct report *r, const char *why)
 	char queue_id[QUEUE_ID_TEXT];
 
 	queue_id_print(r->message, queue_id);
-	log_line(LOG_LEVEL_WARNING, "%s: the report to the sender could not be made (%s); it is tried again", queue_id, why);
+	log_about(LOG_LEVEL_WARNING, &(struct log_about){ .queue_id = queue_id },
+	          "%s: the report to the sender could not be made (%s); it is tried again", queue_id, why);
 	r->state = REPORT_FAILED;
 	q->busy = true;
 }
@@ -210,17 +212,26 @@ bool report_write(struct queue *q)
 	return wrote;
 }
 
+static void log_made(const struct queue *q, const struct report *r)
+{
+	struct submission s;
+
+	mail_log_notification(r->message, "non-delivery", r->new_id);
+	if (submission_decode(buf_span(&r->answer), &s) < 0)
+		return;
+	accept_log(&s, r->new_id, q->wall_ms, false);
+	submission_free(&s);
+}
+
 static void close_report(struct queue *q, struct report *r)
 {
-	char queue_id[QUEUE_ID_TEXT], new_id[QUEUE_ID_TEXT];
+	char queue_id[QUEUE_ID_TEXT];
 
 	queue_id_print(r->message, queue_id);
-	if (r->state == REPORT_MADE) {
-		queue_id_print(r->new_id, new_id);
-		log_line(LOG_LEVEL_INFO, "%s: sender non-delivery notification: %s", queue_id, new_id);
-	}
+	if (r->state == REPORT_MADE)
+		log_made(q, r);
 	if (r->finished) {
-		log_line(LOG_LEVEL_INFO, "%s: removed", queue_id);
+		mail_log_removed(queue_id);
 		mail_forget(q, r->message);
 	}
 	if (r->body_file)

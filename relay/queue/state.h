@@ -149,6 +149,7 @@ struct result_recipient {
 struct result {
 	uint64_t message;
 	char queue_id[QUEUE_ID_TEXT];
+	char *sender;                 /* for the log */
 	bool null_sender;
 	bool last;                    /* nothing else of the message waits, as far as known */
 	int64_t arrival_ms;

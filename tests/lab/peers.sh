@@ -3,7 +3,7 @@
 # Debian packages, under build/lab; installs nothing.
 #
 # SET is root (Postfix, Knot and BIND's tools, OpenDKIM, Cyrus SASL, Mail::DKIM, BounceParser),
-# oracles (more that sign and verify), dma, or opendkim-dev (to compile with its
+# oracles (more that sign and verify), readers (of logs), dma, or opendkim-dev (to compile with its
 # library). They run only in namespaces of their own (lab.sh), laid over /usr
 # there. What a package rests on and this machine lacks is fetched with it; a set
 # whose list has changed since is fetched anew.
@@ -15,6 +15,7 @@ case $set_name in
 root)    wanted="postfix knot knot-dnsutils knot-dnssecutils bind9-dnsutils bind9-utils opendkim libmail-dkim-perl libmail-deliverystatus-bounceparser-perl"
          wanted="$wanted sasl2-bin libsasl2-modules libsasl2-modules-db" ;;
 oracles) wanted="python3-dkim python3-nacl rspamd" ;;
+readers) wanted="pflogsumm" ;;
 dma)     wanted="dma" ;;
 opendkim-dev) wanted="libopendkim-dev" ;;
 *)       echo "peers: no set '$set_name'" >&2; exit 64 ;;

@@ -1125,7 +1125,7 @@ static void expires(void)
 	expect_committed(smtp, 1);
 	delivery_free(&d);
 	channel_free(answer_spawn(&r, ROLE_BOUNCE, &maker));
-	ok(log_has(&r, "status=expired (not delivered in time"), "a recipient expires when an attempt has failed");
+	ok(log_has(&r, "status=bounced (not delivered in time"), "a recipient expires when an attempt has failed");
 	submit_ok(&r, "you@dead.example", 2, id);
 	struct fault trouble;
 	fault_set(&trouble, FAULT_TEMPORARY, "4.4.3", "SERVFAIL");

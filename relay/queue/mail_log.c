@@ -1,0 +1,118 @@
+#include "relay/queue/mail_log.h"
+
+#include "base/log.h"
+#include "relay/queue/queue_id.h"
+
+/* ---- delays ---- */
+
+static int64_t at_least_0(int64_t ms)
+{
+	return ms > 0 ? ms : 0;
+}
+
+struct delays delays_of(int64_t arrival_ms, int64_t due_ms, int64_t now_ms, int64_t setup_ms, int64_t transfer_ms)
+{
+	struct delays d = { .total_ms = at_least_0(now_ms - arrival_ms) };
+	int64_t before_ms = at_least_0(due_ms - arrival_ms);
+
+	if (before_ms > d.total_ms)
+		before_ms = d.total_ms;
+	d.part_ms[0] = before_ms;
+	d.part_ms[1] = at_least_0(d.total_ms - before_ms - setup_ms - transfer_ms);
+	d.part_ms[2] = setup_ms;
+	d.part_ms[3] = transfer_ms;
+	return d;
+}
+
+static void add_seconds(struct buf *out, int64_t ms)
+{
+	int64_t step = ms < 995 ? 10 : ms < 9950 ? 100 : 1000;
+	int64_t hundredths = (ms + step / 2) / step * step / 10;
+
+	buf_printf(out, "%lld", (long long)hundredths / 100);
+	if (hundredths % 10)
+		buf_printf(out, ".%02d", (int)(hundredths % 100));
+	else if (hundredths % 100)
+		buf_printf(out, ".%d", (int)(hundredths % 100) / 10);
+}
+
+void delays_print(const struct delays *d, struct buf *out)
+{
+	buf_add_text(out, "delay=");
+	add_seconds(out, d->total_ms);
+	for (size_t i = 0; i < 4; i++) {
+		buf_add_text(out, i == 0 ? ", delays=" : "/");
+		add_seconds(out, d->part_ms[i]);
+	}
+}
+
+/* ---- deliveries ---- */
+
+static const struct {
+	const char *word;
+	const char *dsn;      /* where the fault has none */
+} statuses[] = {
+	[DELIVERY_SENT] = { "sent", "2.0.0" },
+	[DELIVERY_DEFERRED] = { "deferred", "4.0.0" },
+	[DELIVERY_BOUNCED] = { "bounced", "5.0.0" },
+};
+
+void mail_log_delivery(const struct mail_log_delivery *d)
+{
+	struct log_about about = {
+		.program = d->refused ? "signet/error" : "signet/smtp", .queue_id = d->queue_id, .recipient = d->address,
+		.relay = d->relay[0] ? d->relay : "none", .status = statuses[d->status].word,
+		.dsn = d->fault->status[0] ? d->fault->status : statuses[d->status].dsn,
+	};
+	bool renamed = d->original[0] && strcmp(d->original, d->address) != 0;
+	struct buf delays = { 0 };
+
+	delays_print(&d->delays, &delays);
+	log_about(LOG_LEVEL_INFO, &about, "%s: to=<%s>,%s%s%s relay=%s, %s, dsn=%s, status=%s (%s)", d->queue_id, d->address,
+	          renamed ? " orig_to=<" : "", renamed ? d->original : "", renamed ? ">," : "", about.relay, buf_text(&delays),
+	          about.dsn, about.status, d->fault->text);
+	buf_free(&delays);
+}
+
+/* ---- messages ---- */
+
+void mail_log_accepted(const struct submission *part, uint64_t id, bool by_caller)
+{
+	char queue_id[QUEUE_ID_TEXT];
+	struct log_about about = { .queue_id = queue_id };
+
+	queue_id_print(id, queue_id);
+	about.program = "signet/pickup";
+	if (by_caller)
+		log_about(LOG_LEVEL_INFO, &about, "%s: uid=%u from=<%s>", queue_id, part->uid, part->sender);
+	about.program = "signet/cleanup";
+	log_about(LOG_LEVEL_INFO, &about, "%s: message-id=<%s>", queue_id, part->message_id);
+	about.program = NULL;
+	log_about(LOG_LEVEL_INFO, &about, "%s: from=<%s>, size=%llu, nrcpt=%zu (queue active)", queue_id, part->sender,
+	          (unsigned long long)part->size_bytes, part->recipient_count);
+	if (part->held[0])
+		log_about(LOG_LEVEL_WARNING, &about, "%s: held: %s", queue_id, part->held);
+}
+
+void mail_log_expired(const char *queue_id, const char *sender, bool returned)
+{
+	struct log_about about = { .queue_id = queue_id, .status = "expired" };
+
+	log_about(LOG_LEVEL_INFO, &about, "%s: from=<%s>, status=expired, %s", queue_id, sender,
+	          returned ? "returned to sender" : "given up");
+}
+
+void mail_log_removed(const char *queue_id)
+{
+	log_about(LOG_LEVEL_INFO, &(struct log_about){ .queue_id = queue_id }, "%s: removed", queue_id);
+}
+
+void mail_log_notification(uint64_t id, const char *what, uint64_t new_id)
+{
+	char queue_id[QUEUE_ID_TEXT], new_queue_id[QUEUE_ID_TEXT];
+	struct log_about about = { .program = "signet/bounce", .queue_id = queue_id };
+
+	queue_id_print(id, queue_id);
+	queue_id_print(new_id, new_queue_id);
+	log_about(LOG_LEVEL_INFO, &about, "%s: sender %s notification: %s", queue_id, what, new_queue_id);
+}

@@ -1,0 +1,59 @@
+/*
+ * mail_log - the lines of a message's way, in Postfix's shape, written once
+ * what they tell is on stable storage:
+ *
+ *   signet/pickup: ID: uid=1000 from=<a@example.org>
+ *   signet/cleanup: ID: message-id=<...>
+ *   signet/qmgr: ID: from=<a@example.org>, size=612, nrcpt=1 (queue active)
+ *   signet/smtp: ID: to=<b@example.net>, relay=mx.example.net[192.0.2.1]:25, delay=1.2,
+ *       delays=0.01/0.1/0.6/0.5, dsn=2.0.0, status=sent (250 2.0.0 Ok)
+ *   signet/qmgr: ID: removed
+ *
+ * pickup, cleanup and smtp are who Postfix has for it; the queue role, which
+ * alone knows what is committed, writes them all.
+ */
+#ifndef RELAY_QUEUE_MAIL_LOG_H
+#define RELAY_QUEUE_MAIL_LOG_H
+
+#include "base/fault.h"
+#include "relay/protocol.h"
+
+/*
+ * Where the time since arrival went, as Postfix's delays=a/b/c/d: until it was
+ * due (all earlier attempts included), from then to a session, setting that
+ * up, transmitting.
+ */
+struct delays {
+	int64_t total_ms;
+	int64_t part_ms[4];
+};
+
+struct delays delays_of(int64_t arrival_ms, int64_t due_ms, int64_t now_ms, int64_t setup_ms, int64_t transfer_ms);
+
+/* "delay=1.2, delays=0.01/0.1/0.6/0.5": two digits, at most hundredths, none that is a last 0. */
+void delays_print(const struct delays *d, struct buf *out);
+
+enum delivery_status { DELIVERY_SENT, DELIVERY_DEFERRED, DELIVERY_BOUNCED };
+
+struct mail_log_delivery {
+	const char *queue_id;
+	const char *address, *original;   /* original "": the same */
+	const char *relay;                /* "": none */
+	enum delivery_status status;
+	const struct fault *fault;        /* the reply, or what was found here */
+	struct delays delays;
+	bool refused;                     /* when it was accepted: never tried */
+};
+
+void mail_log_delivery(const struct mail_log_delivery *d);
+
+/* Its entry. by_caller: a caller submitted it; else it was made here, or is one more entry of the same submission. */
+void mail_log_accepted(const struct submission *part, uint64_t id, bool by_caller);
+
+void mail_log_expired(const char *queue_id, const char *sender, bool returned);
+void mail_log_removed(const char *queue_id);
+
+/* what: "non-delivery", in `ID: sender non-delivery notification: ID2`. */
+void mail_log_notification(uint64_t id, const char *what, uint64_t new_id);
+
+#endif
