@@ -187,7 +187,7 @@ static const struct setting rows[] = {
 	{ "libexec", SETTING_TEXT, FORM_PATH, AT(libexec), .initial = PREFIX "/libexec/signet",
 	  .sentence = "Where the roles' programs lie." },
 	{ "log", SETTING_TEXT, FORM_LOG, AT(log), .initial = "syslog",
-	  .sentence = "\"syslog\", \"stderr\" or a file." },
+	  .sentence = "\"syslog\", which is the journal where systemd has one, \"stderr\" or a file; see signetd(8), LOG." },
 	{ "pickups", SETTING_COUNT, AT(pickups), .initial = "2", .least = 1, .most = 100,
 	  .sentence = "Processes that read submissions." },
 	{ "signers", SETTING_COUNT, AT(signers), .initial = "0", .most = 1000,
