@@ -7,6 +7,7 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "base/secret.h"
+#include "base/secret_command.h"
 #include "signet/complain.h"
 #include "signet/key.h"
 #include "signet/keyfile.h"

@@ -2,6 +2,7 @@
 
 #include "base/io.h"
 #include "base/secret.h"
+#include "base/secret_command.h"
 
 #include <errno.h>
 #include <fcntl.h>

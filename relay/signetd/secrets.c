@@ -1,6 +1,7 @@
 #include "relay/signetd/secrets.h"
 
 #include "base/secret.h"
+#include "base/secret_command.h"
 
 #include <stdlib.h>
 
