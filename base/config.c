@@ -397,6 +397,29 @@ static bool is_set(const char *text)
 	return text[0] != '\0';
 }
 
+/* A user and one way to prove it, or neither. */
+static void check_secret(struct reader *r, const config_setting_t *at, const struct smarthost *h)
+{
+	const struct {
+		const char *name, *value;
+	} ways[] = {
+		{ "password_file", h->password_file }, { "password_command", h->password_command },
+		{ "token_command", h->token_command },
+	};
+	const char *set = NULL;
+
+	for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
+		if (set && is_set(ways[i].value))
+			complain_of(r, at, "smarthost \"%s\": %s and %s; one of them is enough", h->name, set, ways[i].name);
+		if (is_set(ways[i].value))
+			set = ways[i].name;
+	}
+	if (set && !is_set(h->user))
+		complain_of(r, at, "smarthost \"%s\": %s without user", h->name, set);
+	if (!set && is_set(h->user))
+		complain_of(r, at, "smarthost \"%s\": user without password_file (or password_command, or token_command)", h->name);
+}
+
 static void check_smarthost(struct reader *r, const config_setting_t *at, const struct setting *row, void *group,
                             const struct settings *s)
 {
@@ -414,9 +437,7 @@ static void check_smarthost(struct reader *r, const config_setting_t *at, const 
 		complain_of(r, at, "a smarthost cannot be called \"mx\": in a route that means the recipient's MX");
 	if (is_set(h->name) && settings_smarthost(s, h->name) != h)
 		complain_of(r, at, "a second smarthost called \"%s\"; give it another name", h->name);
-	if (is_set(h->user) != is_set(h->password_file))
-		complain_of(r, at, "smarthost \"%s\": %s without %s", h->name, is_set(h->user) ? "user" : "password_file",
-		            is_set(h->user) ? "password_file" : "user");
+	check_secret(r, at, h);
 	if (h->implicit_tls && h->tls == TLS_NONE)
 		complain_of(r, at, "smarthost \"%s\": tls = \"none\" on a port that is TLS from the first byte", h->name);
 }

@@ -25,7 +25,10 @@ struct smarthost {
 	bool implicit_tls;      /* port 465, or as set */
 	enum tls_level tls;
 	char *user;             /* "" is no AUTH */
-	char *password_file;
+	char *password_file;    /* of these three at most one is set; "credential:NAME" for one of systemd's */
+	char *password_command; /* "" or what prints the password */
+	char *token_command;    /* "" or what prints an OAuth access token */
+	struct text_list mechanisms;  /* of AUTH that may be used; empty: all that this version knows */
 	char *ca_file;          /* "" is the system's */
 	uint32_t sessions;      /* most at once */
 };

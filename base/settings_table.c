@@ -19,15 +19,25 @@ static const struct setting smarthost_rows[] = {
 	{ "tls", SETTING_TLS, AT(tls), .initial = "verify",
 	  .sentence = "none, may, encrypt or verify: the least protection mail and password go with." },
 	{ "user", SETTING_TEXT, FORM_ANY, AT(user),
-	  .sentence = "User name for AUTH; none when not set." },
-	{ "password_file", SETTING_TEXT, FORM_PATH, AT(password_file),
-	  .sentence = "File with the password in its first line, readable by its owner alone." },
+	  .sentence = "User name for AUTH; none when not set. Wants one of password_file, password_command and token_command. "
+	              "Nothing of it is sent without TLS unless tls is none." },
+	{ "password_file", SETTING_TEXT, FORM_SECRET, AT(password_file),
+	  .sentence = "File with the password in its first line, readable by its owner alone; \"credential:NAME\" for a "
+	              "credential that systemd gave to signetd (LoadCredential=, SetCredentialEncrypted=)." },
+	{ "password_command", SETTING_TEXT, FORM_ANY, AT(password_command),
+	  .sentence = "The command whose first line of output is the password, run by /bin/sh as the user that signetd was "
+	              "started as, when a session needs it; kept until the server refuses it, then run once more. It has 30 s." },
+	{ "token_command", SETTING_TEXT, FORM_ANY, AT(token_command),
+	  .sentence = "The same for an OAuth access token in place of a password: AUTH is by OAUTHBEARER or XOAUTH2." },
+	{ "mechanisms", SETTING_TEXTS, FORM_WORD, AT(mechanisms),
+	  .sentence = "AUTH mechanisms that may be used, for a server that offers one it cannot do; all when not set: "
+	              "SCRAM-SHA-256-PLUS, SCRAM-SHA-256, SCRAM-SHA-1-PLUS, SCRAM-SHA-1, PLAIN, LOGIN, CRAM-MD5, in this order "
+	              "(CRAM-MD5 before PLAIN where there is no TLS); for a token OAUTHBEARER, XOAUTH2." },
 	{ "ca_file", SETTING_TEXT, FORM_PATH, AT(ca_file),
 	  .sentence = "Certificates (PEM) that vouch for the server; the system's when not set." },
 	{ "sessions", SETTING_COUNT, AT(sessions), .initial = "5", .least = 1, .most = 1000,
 	  .sentence = "Most sessions to it at once." },
 	{ "limit", SETTING_NONE, .later = true, .sentence = "a cap on messages per time for a smarthost" },
-	{ "password_command", SETTING_NONE, .later = true, .sentence = "a password from a command; password_file works" },
 };
 #undef AT
 

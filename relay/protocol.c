@@ -580,7 +580,6 @@ void session_encode(const struct session *v, struct buf *out)
 	pack_bool(out, v->implicit_tls);
 	pack_u8(out, (uint8_t)v->tls);
 	pack_text(out, v->ca_file);
-	pack_text(out, v->user);
 	pack_text(out, v->helo);
 	pack_targets(out, v->targets, v->target_count);
 }
@@ -595,7 +594,6 @@ int session_decode(struct span in, struct session *out)
 	out->implicit_tls = unpack_bool(&u);
 	out->tls = unpack_enum(&u, TLS_DANE + 1);
 	out->ca_file = unpack_text(&u);
-	out->user = unpack_text(&u);
 	out->helo = unpack_text(&u);
 	out->targets = unpack_targets(&u, &out->target_count);
 	FINISH_DECODE(session);
@@ -606,7 +604,6 @@ void session_free(struct session *v)
 	free(v->hop);
 	free(v->domain);
 	free(v->ca_file);
-	free(v->user);
 	free(v->helo);
 	targets_free(v->targets, v->target_count);
 	*v = (struct session){ 0 };

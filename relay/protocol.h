@@ -3,6 +3,7 @@
  * them.
  *
  *   parent → role      SETTINGS, then KEY (signer) or SECRET (smtp), then START
+ *   parent ↔ smtp      ← ASK_SECRET ; SECRET or NO_SECRET → (where a command prints it)
  *   parent ↔ queue     PEER, EXITED, DRAIN → ; ← SPAWN, DRAINED, RELOAD
  *   pickup → queue     SUBMIT → SUBMITTED ; QUERY → ROW…, QUERY_END
  *   queue → signer     SIGN → SIGNED
@@ -41,6 +42,8 @@ enum frame_type {
 	FRAME_SPAWN,          /* struct spawn */
 	FRAME_DRAIN,          /* empty: accept and dispatch nothing more */
 	FRAME_DRAINED,        /* empty: no session is open, all is committed */
+	FRAME_ASK_SECRET,     /* empty: what the smarthost's command prints; asked again, the last answer was refused */
+	FRAME_NO_SECRET,      /* text: why there is none */
 	FRAME_RELOAD,         /* empty, queue → parent: the owner asks for it at the control socket */
 
 	FRAME_SUBMIT = 32,    /* struct submit */
@@ -220,7 +223,6 @@ struct session {
 	bool implicit_tls;
 	enum tls_level tls;
 	char *ca_file;
-	char *user;                   /* "" is no AUTH; the secret came from the parent */
 	char *helo;
 	struct target *targets;
 	size_t target_count;

@@ -48,7 +48,6 @@ static void describe(const struct queue *q, const struct site *s, struct session
 		.implicit_tls = host && host->implicit_tls,
 		.tls = host ? host->tls : set->mx_tls,
 		.ca_file = host && host->ca_file[0] ? host->ca_file : set->ca_file,
-		.user = host ? host->user : "",
 		.helo = set->hostname,
 		.targets = s->targets,
 		.target_count = s->target_count,

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "relay/signetd/check.h"
 #include "relay/signetd/child.h"
+#include "relay/signetd/commands.h"
 #include "relay/signetd/keys.h"
 
 #include <errno.h>
@@ -25,6 +26,7 @@ enum {
 	PICKUP_END_MS = 5 * 1000,      /* for callers in the middle of a submission */
 	MATE_END_MS = 10 * 1000,       /* for the other of smtp and esmtp */
 	ROLE_END_MS = 5 * 1000,
+	ASKS_MAX = 2,                  /* for a secret, and for another when that is refused */
 	FIRST_PROCESS_SLOT = 2,        /* in the poll set, after signals and the check */
 };
 
@@ -44,6 +46,10 @@ struct process {
 	struct slot *slot;             /* NULL: begun for one piece of work */
 	int64_t began_ms;
 	int64_t kill_ms;               /* 0: may stay */
+	const char *smarthost;         /* smtp: whose secret it may ask for; "" for none. owned by the settings */
+	uint64_t secret;               /* the number of the one it was given; 0: none yet */
+	unsigned asked;                /* times that it asked for it */
+	bool deaf;                     /* it is not heard any more */
 };
 
 enum phase {
@@ -66,6 +72,7 @@ struct supervisor {
 	int64_t phase_deadline_ms;
 	enum supervisor_end end;
 	struct check check;            /* of a new configuration */
+	struct commands *commands;     /* that print secrets */
 	int signals;
 	struct pollfd *set;
 };
@@ -197,6 +204,8 @@ static struct process *begin(struct supervisor *s, enum role role, uint64_t inst
 	io_close(&parent[1]);
 	io_close(&queue[1]);
 	p = add_process(s, role, instance, pid, parent[0]);
+	const struct smarthost *host = settings_smarthost(s->options.settings, smarthost);
+	p->smarthost = host ? host->name : "";
 	tell_start(s, p, smarthost);
 	if (has_queue)
 		tell_queue(s, FRAME_PEER, role, instance, queue[0]);
@@ -299,6 +308,38 @@ static void begin_asked(struct supervisor *s, struct span payload)
 	else if (begin(s, ROLE_BOUNCE, spawn.ticket, (int[2]){ -1, -1 }, "") == NULL)
 		tell_queue(s, FRAME_EXITED, ROLE_BOUNCE, spawn.ticket, -1);
 	spawn_free(&spawn);
+}
+
+/* ---- secrets that commands print ---- */
+
+static void tell_secret(void *context, uint64_t session, uint64_t number, struct span secret, const struct fault *f)
+{
+	struct supervisor *s = context;
+	struct process *p = find(s, ROLE_SMTP, session);
+
+	if (p == NULL || p->channel == NULL)
+		return;
+	p->secret = number ? number : p->secret;
+	if (number)
+		channel_put(p->channel, FRAME_SECRET, secret, -1);
+	else
+		channel_put(p->channel, FRAME_NO_SECRET, span_of(f->text), -1);
+	channel_flush(p->channel);
+}
+
+/* It reads foreign bytes, so it may say one thing only, and that not often. */
+static void hear_session(struct supervisor *s, struct process *p)
+{
+	struct frame frame;
+
+	p->deaf = channel_fill(p->channel) < 0;
+	while (p->channel && channel_next(p->channel, &frame)) {
+		io_close(&frame.fd);
+		if (frame.type == FRAME_ASK_SECRET && frame.payload.len == 0 && p->asked++ < ASKS_MAX)
+			commands_ask(s->commands, p->smarthost, p->instance, p->secret);
+		else
+			p->deaf = true;
+	}
 }
 
 /* ---- phases ---- */
@@ -490,6 +531,8 @@ static void fetched(struct supervisor *s, pid_t pid, int status)
 		free(p);
 	} else if (check_is(&s->check, pid)) {
 		check_ended(s, status);
+	} else {
+		commands_reaped(s->commands, pid, status);
 	}
 }
 
@@ -539,13 +582,18 @@ static void hear_queue(struct supervisor *s)
 	}
 }
 
+static bool is_heard(const struct process *p)
+{
+	return p->channel && p->kill_ms == 0 && !p->deaf && (p->role == ROLE_QUEUE || p->smarthost[0]);
+}
+
 static void prepare(struct supervisor *s)
 {
 	s->set[0] = (struct pollfd){ .fd = s->signals, .events = POLLIN };
 	s->set[1] = (struct pollfd){ .fd = check_fd(&s->check), .events = POLLIN };
 	for (size_t i = 0; i < s->process_count; i++) {
 		const struct process *p = s->processes[i];
-		bool hears = p->role == ROLE_QUEUE && p->kill_ms == 0;
+		bool hears = is_heard(p);
 		bool writes = p->channel && p->kill_ms == 0 && channel_wants_write(p->channel);
 		s->set[FIRST_PROCESS_SLOT + i] = (struct pollfd){
 			.fd = p->channel && (hears || writes) ? channel_fd(p->channel) : -1,
@@ -572,6 +620,7 @@ static int wait_ms(const struct supervisor *s)
 	if (s->phase == DRAINING)
 		sooner(&first, s->phase_deadline_ms);
 	sooner(&first, check_deadline_ms(&s->check));
+	sooner(&first, commands_deadline_ms(s->commands));
 	return clock_wait_ms(first);
 }
 
@@ -599,6 +648,14 @@ static void flush_channels(struct supervisor *s, size_t count)
 	}
 }
 
+static void hear_sessions(struct supervisor *s, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (s->processes[i]->role == ROLE_SMTP && is_heard(s->processes[i]) &&
+		    (s->set[FIRST_PROCESS_SLOT + i].revents & (POLLIN | POLLHUP)))
+			hear_session(s, s->processes[i]);
+}
+
 static void turn(struct supervisor *s)
 {
 	size_t count = s->process_count;
@@ -611,6 +668,7 @@ static void turn(struct supervisor *s)
 		queue_speaks |= s->processes[i]->role == ROLE_QUEUE && (s->set[FIRST_PROCESS_SLOT + i].revents & (POLLIN | POLLHUP));
 	bool check_speaks = s->set[1].revents, signalled = s->set[0].revents;
 	flush_channels(s, count);
+	hear_sessions(s, count);
 	if (queue_speaks)
 		hear_queue(s);
 	if (check_speaks)
@@ -619,6 +677,7 @@ static void turn(struct supervisor *s)
 		hear_signals(s);
 	kill_due(s);
 	check_enforce(&s->check);
+	commands_enforce(s->commands);
 	step_phase(s);
 	begin_due(s);
 }
@@ -641,6 +700,7 @@ enum supervisor_end supervisor_run(const struct supervisor_options *o)
 {
 	struct supervisor s = { .options = *o, .phase = RUNNING, .check = CHECK_NONE, .signals = listen_to_signals() };
 
+	s.commands = commands_new(o->settings, tell_secret, &s);
 	s.set = mem_alloc((FIRST_PROCESS_SLOT + 1) * sizeof *s.set);
 	add_slots(&s, ROLE_QUEUE, 1);
 	add_slots(&s, ROLE_RESOLVER, 1);
@@ -650,6 +710,7 @@ enum supervisor_end supervisor_run(const struct supervisor_options *o)
 	while (s.phase != ENDED)
 		turn(&s);
 	check_cancel(&s.check);
+	commands_free(s.commands);
 	io_close(&s.signals);
 	free(s.set);
 	free(s.slots);

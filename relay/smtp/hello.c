@@ -75,7 +75,7 @@ static int say_hello(struct attempt *a)
 		return 0;
 	}
 	/* RFC 5321 section 3.2: a server from before 1993. It can do nothing that was demanded. */
-	bool helo = reply_class(&s->reader.reply) == 5 && !tls_demanded(a->h->session) && !a->h->session->user[0];
+	bool helo = reply_class(&s->reader.reply) == 5 && !tls_demanded(a->h->session) && !a->h->login->user[0];
 	const char *verb = helo ? "HELO" : "EHLO";
 	if (helo && greet(a, verb) < 0)
 		return -1;
@@ -164,21 +164,36 @@ static int maybe_start_tls(struct attempt *a)
 
 /* ---- AUTH ---- */
 
+/* What a command printed may have expired since: once more with what it prints now. */
+static enum sasl_result log_in(struct attempt *a)
+{
+	struct login *login = a->h->login;
+	enum sasl_result result = sasl_authenticate(a->h->sasl, a->server, login, a->fault);
+
+	if (result != SASL_REFUSED || !login->commanded)
+		return result;
+	log_line(LOG_LEVEL_WARNING, "%s; asking the command of smarthost %s for another", a->fault->text, a->h->session->hop);
+	return login_ask(login, a->fault) < 0 ? SASL_FAILED : sasl_authenticate(a->h->sasl, a->server, login, a->fault);
+}
+
 static int authenticate(struct attempt *a)
 {
 	const struct session *session = a->h->session;
 	struct server *s = a->server;
 
-	if (!session->user[0])
+	if (!a->h->login->user[0])
 		return 0;
 	if (!wire_tls(s->wire) && session->tls != TLS_NONE) {
 		fault_set(a->fault, FAULT_TEMPORARY, "4.7.11",
 		          "%s: no TLS, and the password is not sent in clear (only where tls = \"none\" is set)", s->relay);
 		return failed(a, SESSION_AUTH);
 	}
-	if (sasl_authenticate(a->h->sasl, s, session->user, a->h->password, a->fault) == 0)
+	enum sasl_result result = log_in(a);
+	if (result == SASL_DONE)
 		return 0;
-	log_line(LOG_LEVEL_ERROR, "AUTH failed; mail for %s waits: %s", session->hop, a->fault->text);
+	log_line(LOG_LEVEL_ERROR, "AUTH failed; mail for %s waits: %s%s%s%s", session->hop, a->fault->text,
+	         result == SASL_REFUSED ? "; mend user or " : "", result == SASL_REFUSED ? login_setting(a->h->login) : "",
+	         result == SASL_REFUSED ? " of that smarthost, then: signet queue flush" : "");
 	return failed(a, SESSION_AUTH);
 }
 

@@ -4,7 +4,8 @@
  * here and nowhere else.
  *
  * A host that cannot be reached or does not want us makes way for the next
- * address; a refused password does not (accounts get locked). A TLS demand
+ * address; a refused password does not (accounts get locked), but a command that prints it is
+ * asked once more. A TLS demand
  * that is not met is never lowered; with "may" a broken handshake is tried
  * again in clear, on a new connection. The password never travels in clear
  * unless the owner set tls = "none".
@@ -19,9 +20,9 @@
 struct hello {
 	const struct session *session;
 	const struct patience *patience;
-	const char *password;
+	struct login *login;
 	struct tls_context *tls;
-	struct sasl *sasl;        /* NULL where session->user is "" */
+	struct sasl *sasl;        /* NULL where the login has no user */
 };
 
 /* 0: out stands, EHLO said, to be freed by the caller. -1: end says why; its relay is owned by the caller. */

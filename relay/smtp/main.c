@@ -25,12 +25,10 @@ enum {
 
 static void take_secret(void *context, const struct frame *frame)
 {
-	char **password = context;
+	struct login *login = context;
 
-	if (frame->type != FRAME_SECRET)
-		return;
-	free(*password);
-	*password = mem_text_span(frame->payload);
+	if (frame->type == FRAME_SECRET)
+		buf_add_span(&login->secret, frame->payload);
 }
 
 /* The queue's first frame says what this session is for. */
@@ -57,7 +55,7 @@ static int prepare(const struct session *session, const struct settings *setting
 	if (session->tls != TLS_NONE || session->implicit_tls)
 		if (tls_context_new(verify, ca_file, &h->tls, f) < 0)
 			return -1;
-	if (session->user[0] && (h->sasl = sasl_new(f)) == NULL)
+	if (h->login->user[0] && (h->sasl = sasl_new(f)) == NULL)
 		return -1;
 	return confine(CONFINE_NETWORK, NULL, 0, f);
 }
@@ -127,9 +125,9 @@ static void hold_session(const struct hello *h, struct patience *patience, struc
 }
 
 /* Our own trouble, not the server's: the queue hears it as any other failed session. */
-static void give_up(struct channel *queue, const struct fault *f)
+static void give_up(struct channel *queue, enum session_scope scope, const struct fault *f)
 {
-	struct session_end end = { .scope = SESSION_TLS, .fault = *f, .relay = mem_text("") };
+	struct session_end end = { .scope = scope, .fault = *f, .relay = mem_text("") };
 
 	log_line(LOG_LEVEL_ERROR, "%s", f->text);
 	send_end(queue, &end);
@@ -140,23 +138,25 @@ int main(int argc, char **argv)
 {
 	struct role_start start;
 	struct session session;
+	struct login login = { 0 };
 	struct fault f = { 0 };
-	char *password = mem_text("");
 
 	(void)argc;
-	role_begin(ROLE_SMTP, argv, take_secret, &password, &start);
+	role_begin(ROLE_SMTP, argv, take_secret, &login, &start);
 	receive_session(start.queue, &session);
 	struct patience patience = {
 		.scale = start.settings.time_scale, .setup_until_ms = IO_FOREVER,
 		.ours = { ROLE_FD_PARENT, ROLE_FD_QUEUE },
 	};
-	struct hello hello = { .session = &session, .patience = &patience, .password = password };
+	struct hello hello = { .session = &session, .patience = &patience, .login = &login };
+	login_begin(&login, settings_smarthost(&start.settings, session.hop), start.parent);
 	if (prepare(&session, &start.settings, &hello, &f) < 0)
-		give_up(start.queue, &f);
+		give_up(start.queue, SESSION_TLS, &f);
+	else if (login.user[0] && login_ask(&login, &f) < 0)
+		give_up(start.queue, SESSION_AUTH, &f);
 	else
 		hold_session(&hello, &patience, start.queue);
-	explicit_bzero(password, strlen(password));
-	free(password);
+	login_free(&login);
 	session_free(&session);
 	sasl_free(hello.sasl);
 	tls_context_free(hello.tls);

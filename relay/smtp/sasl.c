@@ -1,26 +1,77 @@
 #include "relay/smtp/sasl.h"
 
+#include "base/secret.h"
+
 #include <gsasl.h>
 #include <stdlib.h>
 
-enum { STEPS_MAX = 8, AUTH_WAIT_MS = 60 * 1000 };
+enum { STEPS_MAX = 8, AUTH_WAIT_MS = 60 * 1000, ERROR_SHOWN_MAX = 200 };
 
 struct sasl {
 	Gsasl *library;
 };
 
+/* One exchange. */
+struct exchange {
+	const struct login *login;
+	struct server *server;
+	const char *name;         /* of the mechanism */
+	const char *step;         /* "AUTH PLAIN", for faults */
+	Gsasl_session *session;   /* NULL for a token */
+	int result;               /* libgsasl's last word */
+	struct buf error;         /* what a server says of a token that it does not take */
+};
+
+/* ---- tokens ---- */
+
+/* RFC 5801 section 4: ',' and '=' of a name in a GS2 header. */
+static void add_saslname(struct buf *out, const char *name)
+{
+	for (const char *c = name; *c; c++) {
+		if (*c == ',' || *c == '=')
+			buf_printf(out, "=%02X", (unsigned)*c);
+		else
+			buf_add_byte(out, *c);
+	}
+}
+
+static void make_oauthbearer(const struct login *l, struct buf *out)
+{
+	buf_add_text(out, "n,a=");
+	add_saslname(out, l->user);
+	buf_printf(out, ",\1host=%s\1port=%u\1auth=Bearer ", l->host, l->port);
+	buf_add_span(out, buf_span(&l->secret));
+	buf_add_text(out, "\1\1");
+}
+
+static void make_xoauth2(const struct login *l, struct buf *out)
+{
+	buf_printf(out, "user=%s\1auth=Bearer ", l->user);
+	buf_add_span(out, buf_span(&l->secret));
+	buf_add_text(out, "\1\1");
+}
+
+/* ---- mechanisms ---- */
+
 /* In order; CRAM-MD5 shows no password, which counts only where TLS does not hide it. */
-static const struct {
+static const struct mechanism {
 	const char *name;
 	bool client_first;
 	bool only_in_clear, only_in_tls;
+	bool bound;                                        /* to the TLS connection */
+	void (*make)(const struct login *l, struct buf *out);  /* a token's first and only message */
+	const char *error_answer;                          /* to the error that comes in place of a refusal */
 } mechanisms[] = {
-	{ .name = "SCRAM-SHA-256", .client_first = true },
-	{ .name = "SCRAM-SHA-1",   .client_first = true },
-	{ .name = "CRAM-MD5",      .only_in_clear = true },
-	{ .name = "PLAIN",         .client_first = true },
+	{ .name = "SCRAM-SHA-256-PLUS", .client_first = true, .only_in_tls = true, .bound = true },
+	{ .name = "SCRAM-SHA-256",      .client_first = true },
+	{ .name = "SCRAM-SHA-1-PLUS",   .client_first = true, .only_in_tls = true, .bound = true },
+	{ .name = "SCRAM-SHA-1",        .client_first = true },
+	{ .name = "CRAM-MD5",           .only_in_clear = true },
+	{ .name = "PLAIN",              .client_first = true },
 	{ .name = "LOGIN" },
-	{ .name = "CRAM-MD5",      .only_in_tls = true },
+	{ .name = "CRAM-MD5",           .only_in_tls = true },
+	{ .name = "OAUTHBEARER", .client_first = true, .make = make_oauthbearer, .error_answer = "AQ==" },   /* RFC 7628 3.2.3 */
+	{ .name = "XOAUTH2",     .client_first = true, .make = make_xoauth2, .error_answer = "" },
 };
 
 enum { MECHANISM_COUNT = sizeof mechanisms / sizeof mechanisms[0] };
@@ -45,112 +96,221 @@ void sasl_free(struct sasl *s)
 	free(s);
 }
 
-enum verdict { ACCEPTED, NEXT_MECHANISM, FAILED };
+/* ---- one exchange ---- */
 
-static enum verdict our_trouble(struct server *server, const char *name, const char *what, struct fault *f)
+enum verdict { ACCEPTED, NEXT_MECHANISM, REFUSED, FAILED };
+
+static enum verdict our_trouble(const struct exchange *x, const char *what, struct fault *f)
 {
-	fault_set(f, FAULT_TEMPORARY, "4.7.8", "%s: AUTH %s: %s", server->relay, name, what);
+	fault_set(f, FAULT_TEMPORARY, "4.7.8", "%s: AUTH %s: %s", x->server->relay, x->name, what);
 	return FAILED;
 }
 
-/* One answer from libgsasl, base64, appended to line. Returns its result. */
-static int answer(Gsasl_session *session, const char *challenge, struct buf *line)
+static void add_base64(struct buf *line, struct span bytes)
 {
 	char *out = NULL;
-	int result = gsasl_step64(session, challenge, &out);
+	size_t len = 0;
 
-	if (result == GSASL_OK || result == GSASL_NEEDS_MORE)
-		buf_add_text(line, out ? out : "");
+	if (gsasl_base64_to(bytes.at, bytes.len, &out, &len) != GSASL_OK)
+		abort();
+	buf_add(line, out, len);
+	explicit_bzero(out, len);
 	gsasl_free(out);
-	return result;
 }
 
-/* Challenges and answers until the server decides; *result is libgsasl's last word. */
-static int converse(struct server *server, Gsasl_session *session, const char *step, int *result, struct fault *f)
+static bool goes_on(int result)
 {
+	return result == GSASL_OK || result == GSASL_NEEDS_MORE;
+}
+
+/* The next answer, base64, appended to line; challenge is NULL before the first. */
+static void answer(struct exchange *x, const struct mechanism *m, const char *challenge, struct buf *line)
+{
+	struct buf message = { 0 };
+	char *out = NULL;
+
+	if (m->make == NULL) {
+		x->result = gsasl_step64(x->session, challenge, &out);
+		if (goes_on(x->result))
+			buf_add_text(line, out ? out : "");
+		gsasl_free(out);
+		return;
+	}
+	x->result = GSASL_OK;
+	if (challenge) {
+		buf_add_text(line, m->error_answer);
+		return;
+	}
+	buf_reserve(&message, x->login->secret.len + strlen(x->login->user) * 3 + strlen(x->login->host) + 64);
+	m->make(x->login, &message);
+	add_base64(line, buf_span(&message));
+	secret_free(&message);
+}
+
+/* RFC 7628 section 3.2.2: JSON, in base64, that says why. */
+static void keep_error(struct exchange *x, const struct buf *challenge)
+{
+	char *out = NULL;
+	size_t len = 0;
+
+	if (gsasl_base64_from(challenge->at, challenge->len, &out, &len) != GSASL_OK)
+		return;
+	buf_clear(&x->error);
+	buf_add(&x->error, out, len < ERROR_SHOWN_MAX ? len : ERROR_SHOWN_MAX);
+	gsasl_free(out);
+}
+
+/* Challenges and answers until the server decides. -1: lost. */
+static int converse(struct exchange *x, const struct mechanism *m, struct fault *f)
+{
+	const struct reply *reply = &x->server->reader.reply;
 	struct buf line = { 0 };
 	int lost = 0;
 
-	for (int i = 0; i < STEPS_MAX && lost == 0 && server->reader.reply.code == 334; i++) {
+	for (int i = 0; i < STEPS_MAX && lost == 0 && reply->code == 334; i++) {
 		buf_clear(&line);
-		*result = answer(session, buf_text(&server->reader.reply.text), &line);
-		if (*result != GSASL_OK && *result != GSASL_NEEDS_MORE) {
+		if (m->make)
+			keep_error(x, &reply->text);
+		answer(x, m, buf_text(&x->server->reader.reply.text), &line);
+		if (!goes_on(x->result)) {
 			buf_clear(&line);
 			buf_add_text(&line, "*");   /* RFC 4954 section 4: cancel */
 		}
-		lost = server_ask(server, buf_text(&line), AUTH_WAIT_MS, step, f);
+		lost = server_ask(x->server, buf_text(&line), AUTH_WAIT_MS, x->step, f);
 	}
-	buf_free(&line);
+	secret_free(&line);
 	return lost;
 }
 
-static enum verdict judge(struct server *server, const char *name, const char *step, int result, struct fault *f)
+/* One that is on the list and then not wanted, or not known. */
+static bool is_unwanted(int code)
 {
-	int code = server->reader.reply.code;
+	return code == 504 || code == 534;
+}
 
-	if (code == 235 && result != GSASL_OK)
-		return our_trouble(server, name, "the server did not prove that it knows the password", f);
+static enum verdict judge(struct exchange *x, struct fault *f)
+{
+	int code = x->server->reader.reply.code;
+
+	if (code == 235 && x->result != GSASL_OK)
+		return our_trouble(x, "the server did not prove that it knows the password", f);
 	if (code == 235)
 		return ACCEPTED;
-	if (result != GSASL_OK && result != GSASL_NEEDS_MORE)
-		return our_trouble(server, name, gsasl_strerror(result), f);
-	server_refused(server, step, f);
+	if (!goes_on(x->result))
+		return our_trouble(x, gsasl_strerror(x->result), f);
+	server_refused(x->server, x->step, f);
 	f->kind = FAULT_TEMPORARY;
 	if (f->status[0] == '5')
 		f->status[0] = '4';
-	return code == 504 || code == 534 ? NEXT_MECHANISM : FAILED;
+	if (x->error.len > 0) {
+		size_t used = strlen(f->text);
+		snprintf(f->text + used, sizeof f->text - used, "; it says %s", buf_text(&x->error));
+	}
+	return is_unwanted(code) ? NEXT_MECHANISM : code / 100 == 5 ? REFUSED : FAILED;
 }
 
-static enum verdict try_mechanism(struct sasl *s, struct server *server, size_t m, const char *user,
-                                  const char *password, struct fault *f)
+static enum verdict run(struct exchange *x, const struct mechanism *m, struct fault *f)
 {
-	const char *name = mechanisms[m].name;
-	Gsasl_session *session = NULL;
 	struct buf line = { 0 };
-	char step[40] = "AUTH ";
 	enum verdict verdict = FAILED;
-	int result = gsasl_client_start(s->library, name, &session);
 
-	if (result != GSASL_OK)
-		return NEXT_MECHANISM;
-	strncat(step, name, sizeof step - sizeof "AUTH ");
-	gsasl_property_set(session, GSASL_AUTHID, user);
-	gsasl_property_set(session, GSASL_PASSWORD, password);
-	buf_printf(&line, "AUTH %s", name);
-	result = GSASL_NEEDS_MORE;
-	if (mechanisms[m].client_first) {
+	buf_reserve(&line, 2 * x->login->secret.len + 2048);   /* one that grows leaves copies behind */
+	buf_printf(&line, "AUTH %s", m->name);
+	x->result = GSASL_NEEDS_MORE;
+	if (m->client_first) {
 		buf_add_text(&line, " ");
 		size_t before = line.len;
-		result = answer(session, NULL, &line);
+		answer(x, m, NULL, &line);
 		if (line.len == before)
 			buf_add_text(&line, "=");   /* RFC 4954: an empty initial response */
 	}
-	if (result != GSASL_OK && result != GSASL_NEEDS_MORE)
-		verdict = our_trouble(server, name, gsasl_strerror(result), f);
-	else if (server_ask(server, buf_text(&line), AUTH_WAIT_MS, step, f) == 0 &&
-	         converse(server, session, step, &result, f) == 0)
-		verdict = judge(server, name, step, result, f);
-	explicit_bzero(line.at, line.cap);
-	buf_free(&line);
-	gsasl_finish(session);
+	if (!goes_on(x->result))
+		verdict = our_trouble(x, gsasl_strerror(x->result), f);
+	else if (server_ask(x->server, buf_text(&line), AUTH_WAIT_MS, x->step, f) == 0 && converse(x, m, f) == 0)
+		verdict = judge(x, f);
+	secret_free(&line);
 	return verdict;
 }
 
-int sasl_authenticate(struct sasl *s, struct server *server, const char *user, const char *password,
-                      struct fault *f)
+/* ---- which ---- */
+
+/* Tells libgsasl what binds the exchange to this connection. */
+static bool set_binding(Gsasl_session *session, const struct server *server)
+{
+	struct buf bytes = { 0 }, text = { 0 };
+	const char *type = wire_tls(server->wire) ? tls_channel_binding(wire_tls(server->wire), &bytes) : NULL;
+
+	if (type) {
+		add_base64(&text, buf_span(&bytes));
+		gsasl_property_set(session, strcmp(type, "tls-unique") == 0 ? GSASL_CB_TLS_UNIQUE : GSASL_CB_TLS_EXPORTER,
+		                   buf_text(&text));
+	}
+	secret_free(&bytes);
+	secret_free(&text);
+	return type != NULL;
+}
+
+static enum verdict try_password(struct sasl *s, struct exchange *x, const struct mechanism *m, struct fault *f)
+{
+	struct buf password = { 0 };
+
+	if (gsasl_client_start(s->library, m->name, &x->session) != GSASL_OK)
+		return NEXT_MECHANISM;
+	enum verdict verdict = NEXT_MECHANISM;
+	if (!m->bound || set_binding(x->session, x->server)) {
+		buf_reserve(&password, x->login->secret.len + 1);
+		buf_add_span(&password, buf_span(&x->login->secret));
+		gsasl_property_set(x->session, GSASL_AUTHID, x->login->user);
+		gsasl_property_set(x->session, GSASL_PASSWORD, buf_text(&password));
+		verdict = run(x, m, f);
+		secret_free(&password);
+	}
+	gsasl_finish(x->session);
+	return verdict;
+}
+
+static enum verdict try_mechanism(struct sasl *s, struct server *server, const struct mechanism *m,
+                                  const struct login *login, struct fault *f)
+{
+	struct buf step = { 0 };
+
+	buf_printf(&step, "AUTH %s", m->name);
+	struct exchange x = { .login = login, .server = server, .name = m->name, .step = buf_text(&step) };
+	enum verdict verdict = m->make ? run(&x, m, f) : try_password(s, &x, m, f);
+	buf_free(&step);
+	buf_free(&x.error);
+	return verdict;
+}
+
+static bool is_allowed(const struct mechanism *m, const struct login *login)
+{
+	const struct text_list *only = login->mechanisms;
+
+	for (size_t i = 0; only && i < only->count; i++)
+		if (span_eq_nocase(span_of(only->items[i]), span_of(m->name)))
+			return true;
+	return only == NULL || only->count == 0;
+}
+
+static bool is_fit(const struct mechanism *m, const struct server *server, const struct login *login)
 {
 	bool in_tls = wire_tls(server->wire) != NULL;
 
-	fault_set(f, FAULT_TEMPORARY, "4.7.4", "%s: no AUTH mechanism in common; it offers%s", server->relay,
+	return !(in_tls ? m->only_in_clear : m->only_in_tls) && login->is_token == (m->make != NULL) &&
+	       is_allowed(m, login) && ehlo_offers_auth(&server->ehlo, m->name);
+}
+
+enum sasl_result sasl_authenticate(struct sasl *s, struct server *server, const struct login *login, struct fault *f)
+{
+	fault_set(f, FAULT_TEMPORARY, "4.7.4", "%s: no AUTH mechanism in common%s; it offers%s", server->relay,
+	          login->is_token ? " for a token (OAUTHBEARER, XOAUTH2)" : "",
 	          server->ehlo.auth[0] ? server->ehlo.auth : " none");
-	for (size_t m = 0; m < MECHANISM_COUNT; m++) {
-		if (in_tls ? mechanisms[m].only_in_clear : mechanisms[m].only_in_tls)
+	for (size_t i = 0; i < MECHANISM_COUNT; i++) {
+		if (!is_fit(&mechanisms[i], server, login))
 			continue;
-		if (!ehlo_offers_auth(&server->ehlo, mechanisms[m].name))
-			continue;
-		enum verdict verdict = try_mechanism(s, server, m, user, password, f);
+		enum verdict verdict = try_mechanism(s, server, &mechanisms[i], login, f);
 		if (verdict != NEXT_MECHANISM)
-			return verdict == ACCEPTED ? 0 : -1;
+			return verdict == ACCEPTED ? SASL_DONE : verdict == REFUSED ? SASL_REFUSED : SASL_FAILED;
 	}
-	return -1;
+	return SASL_FAILED;
 }

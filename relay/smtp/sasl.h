@@ -1,14 +1,18 @@
 /*
- * sasl - AUTH (RFC 4954) by libgsasl, which only this module knows.
+ * sasl - AUTH (RFC 4954). Only this module knows libgsasl.
  *
  * Mechanisms are tried strongest first; one that the server lists and then
  * does not want (504, 534) makes way for the next, a refused password ends it.
- * With SCRAM the server must prove that it knows the password too. Neither
- * user nor password ever stands in a fault or in the log.
+ * With SCRAM the server must prove that it knows the password too, and where
+ * it offers a -PLUS mechanism the exchange is bound to this TLS connection. A
+ * token goes by OAUTHBEARER (RFC 7628) or XOAUTH2 (as Google and Microsoft
+ * document it) and by nothing else. Neither user nor secret ever stands in a
+ * fault or in the log.
  */
 #ifndef RELAY_SMTP_SASL_H
 #define RELAY_SMTP_SASL_H
 
+#include "relay/smtp/login.h"
 #include "relay/smtp/server.h"
 
 struct sasl;
@@ -17,8 +21,13 @@ struct sasl;
 struct sasl *sasl_new(struct fault *f);
 void sasl_free(struct sasl *s);
 
-/* 0, or -1 with a temporary fault: 4.7.8 refused, 4.7.4 no mechanism in common, 4.4.2 lost. */
-int sasl_authenticate(struct sasl *s, struct server *server, const char *user, const char *password,
-                      struct fault *f);
+enum sasl_result {
+	SASL_DONE,
+	SASL_REFUSED,     /* the server does not take this user and secret */
+	SASL_FAILED,      /* anything else */
+};
+
+/* Faults are temporary: 4.7.8 or the server's own, 4.7.4 no mechanism in common, 4.4.2 lost. */
+enum sasl_result sasl_authenticate(struct sasl *s, struct server *server, const struct login *login, struct fault *f);
 
 #endif

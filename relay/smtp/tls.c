@@ -222,6 +222,32 @@ void tls_describe(const struct tls *t, struct buf *out)
 	           SSL_CIPHER_get_bits(cipher, NULL), t->verify ? ", verified" : "");
 }
 
+/* RFC 9266 section 2: this label, no context, this length. */
+static const char exporter_label[] = "EXPORTER-Channel-Binding";
+enum { EXPORTER_BYTES = 32, FINISHED_BYTES_MAX = 64 };
+
+const char *tls_channel_binding(const struct tls *t, struct buf *out)
+{
+	unsigned char bytes[FINISHED_BYTES_MAX];
+
+	if (SSL_version(t->ssl) >= TLS1_3_VERSION) {
+		if (SSL_export_keying_material(t->ssl, bytes, EXPORTER_BYTES, exporter_label, sizeof exporter_label - 1, NULL, 0,
+		                               1) != 1)
+			return NULL;
+		buf_add(out, bytes, EXPORTER_BYTES);
+		return "tls-exporter";
+	}
+	/* The first Finished of the handshake: the server's where a session is resumed. */
+	if (SSL_get_extms_support(t->ssl) != 1)
+		return NULL;
+	size_t len = SSL_session_reused(t->ssl) ? SSL_get_peer_finished(t->ssl, bytes, sizeof bytes)
+	                                        : SSL_get_finished(t->ssl, bytes, sizeof bytes);
+	if (len == 0 || len > sizeof bytes)
+		return NULL;
+	buf_add(out, bytes, len);
+	return "tls-unique";
+}
+
 void tls_close(struct tls *t)
 {
 	ERR_clear_error();

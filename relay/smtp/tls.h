@@ -44,6 +44,13 @@ bool tls_has_pending(const struct tls *t);
 /* "TLSv1.3 with cipher TLS_AES_256_GCM_SHA384 (256 bits), verified" appended. */
 void tls_describe(const struct tls *t, struct buf *out);
 
+/*
+ * What binds AUTH to this connection (RFC 5056): its type's name, and the
+ * bytes appended. NULL where this TLS version has none that is safe.
+ * "tls-exporter" (RFC 9266) in TLS 1.3, "tls-unique" (RFC 5929) in TLS 1.2 with extended master secret (RFC 7627).
+ */
+const char *tls_channel_binding(const struct tls *t, struct buf *out);
+
 /* Tells the peer that this is the end. */
 void tls_close(struct tls *t);
 

@@ -26,9 +26,11 @@ Script lines:
     first N             only the first N connections misbehave
     cert NAME           DIR/NAME.crt and .key; offers STARTTLS
     tickets N           so many session tickets (TLS 1.3) before anything is said
+    tls12               TLS 1.2 and no newer
     implicit            TLS from the first byte
     auth MECHS USER PW  offers AUTH (MECHS is comma separated: PLAIN, LOGIN,
-                        CRAM-MD5, SCRAM-SHA-1, SCRAM-SHA-256)
+                        CRAM-MD5, SCRAM-SHA-1, SCRAM-SHA-256 and both with
+                        -PLUS, XOAUTH2, OAUTHBEARER: PW is the token there)
     on STEP[:N] ACTION [; ACTION]...
 
 STEP is connect, ehlo, helo, starttls, tls (before the handshake), sasl (in place of
@@ -54,6 +56,7 @@ given; the last line that fits wins). Actions take the place of the normal reply
     endless             one reply whose lines never end
 """
 import base64
+import ctypes
 import hashlib
 import hmac
 import os
@@ -81,8 +84,8 @@ def unescape(text):
 class Script:
     def __init__(self, path):
         self.words, self.rules = None, []
-        self.cert, self.implicit, self.auth = None, False, None
         self.first, self.tickets = None, None
+        self.cert, self.implicit, self.auth, self.tls12 = None, False, None, False
         for line in open(path, encoding="utf-8", errors="surrogateescape"):
             line = line.strip()
             if not line or line.startswith("#"):
@@ -98,6 +101,8 @@ class Script:
                 self.tickets = int(rest)
             elif verb == "cert":
                 self.cert = rest
+            elif verb == "tls12":
+                self.tls12 = True
             elif verb == "implicit":
                 self.implicit = True
             elif verb == "auth":
@@ -256,6 +261,8 @@ class Connection:
         context.load_cert_chain(base + ".crt", base + ".key")
         if self.script.tickets is not None:
             context.num_tickets = self.script.tickets
+        if self.script.tls12:
+            context.maximum_version = ssl.TLSVersion.TLSv1_2
         context.sni_callback = lambda s, name, c: self.commands.write(f"(SNI {name})\n".encode()) and None
         self.sock = context.wrap_socket(self.sock, server_side=True)
         self.tls, self.buffer = True, b""
@@ -273,8 +280,33 @@ class Connection:
         self.act("challenge", b"334 " + base64.b64encode(challenge) + b"\r\n")
         return base64.b64decode(self.line())
 
-    def scram(self, first, hash_name, user, password):
-        """RFC 5802, without channel binding."""
+    def channel_binding(self):
+        """The type that fits this connection, and its bytes (RFC 9266, RFC 5929)."""
+        if self.sock.version() != "TLSv1.3":
+            return b"tls-unique", self.sock.get_channel_binding("tls-unique")
+        # Python's ssl does not export keying material: libssl is asked, with the SSL * of the object.
+        ssl_pointer = ctypes.c_void_p.from_address(id(self.sock._sslobj) + 3 * ctypes.sizeof(ctypes.c_void_p))
+        out = ctypes.create_string_buffer(32)
+        label = b"EXPORTER-Channel-Binding"
+        if ctypes.CDLL("libssl.so.3").SSL_export_keying_material(
+                ssl_pointer, out, ctypes.c_size_t(32), label, ctypes.c_size_t(len(label)), None, ctypes.c_size_t(0), 1) != 1:
+            raise OSError("no keying material")
+        return b"tls-exporter", out.raw
+
+    def binding_is_good(self, first, unproved, plus):
+        """RFC 5802 section 6: p= and the bytes; y where the client could and we could not; else n."""
+        header = b",".join(first.split(b",", 2)[:2]) + b","
+        if plus:
+            kind, bytes_ = self.channel_binding()
+            wanted = b"p=" + kind + b",,"
+        else:
+            offered = any(m.endswith("-PLUS") for m in self.script.auth[0])
+            wanted, bytes_ = b"n,," if offered or not self.tls else header, b""
+        sent = base64.b64decode(unproved.split(b",")[0][2:])
+        return header == wanted and sent == header + bytes_
+
+    def scram(self, first, hash_name, user, password, plus):
+        """RFC 5802."""
         def mac(key, text):
             return hmac.new(key, text, hash_name).digest()
         bare = first.split(b",", 2)[2]
@@ -288,8 +320,19 @@ class Connection:
         text = bare + b"," + server_first + b"," + unproved
         signature = mac(hashlib.new(hash_name, client_key).digest(), text)
         wanted = bytes(a ^ b for a, b in zip(client_key, signature))
-        good = b"n=" + user in bare and base64.b64decode(proof) == wanted
+        good = b"n=" + user in bare and base64.b64decode(proof) == wanted and self.binding_is_good(first, unproved, plus)
         self.ask(b"v=" + base64.b64encode(mac(mac(salted, b"Server Key"), text)))
+        return good
+
+    def bearer(self, mechanism, given, user, token):
+        if mechanism == "XOAUTH2":
+            good = given == b"user=" + user + b"\1auth=Bearer " + token + b"\1\1"
+        else:
+            good = re.fullmatch(b"n,a=" + re.escape(user) + rb",\x01host=[a-z.]+\x01port=\d+\x01auth=Bearer " +
+                                re.escape(token) + b"\1\1", given) is not None
+        # RFC 7628 section 3.2.3: the client answers the error with \1, of XOAUTH2 with nothing.
+        if not good and self.ask(b'{"status":"401","schemes":"bearer"}') != (b"" if mechanism == "XOAUTH2" else b"\1"):
+            raise Ended("no answer to the error")
         return good
 
     def check_auth(self, line):
@@ -309,7 +352,10 @@ class Connection:
             wanted = user + b" " + hmac.new(password, challenge, "md5").hexdigest().encode()
             good = self.ask(challenge) == wanted
         elif mechanism.startswith("SCRAM-SHA-"):
-            good = self.scram(initial, mechanism[6:].replace("-", "").lower(), user, password)
+            hash_name, _, plus = mechanism[6:].replace("-", "", 1).partition("-")
+            good = self.scram(initial, hash_name.lower(), user, password, plus == "PLUS")
+        elif mechanism in ("XOAUTH2", "OAUTHBEARER"):
+            good = self.bearer(mechanism, initial, user, password)
         else:
             name = self.ask(b"Username:")
             good = name == user and self.ask(b"Password:") == password

@@ -42,6 +42,8 @@ struct lab_session {
 	enum tls_level tls;
 	bool implicit;
 	const char *ca_file, *user, *password;
+	const char *token_command, *password_command, *mechanisms;   /* as the smarthost's settings; mechanisms by blanks */
+	const char *secrets[3];              /* what the command prints, each time it is asked for; "!TEXT" is a fault */
 	const char *addresses;               /* blank-separated; 127.0.0.1 when NULL */
 	uint16_t port;                       /* the server's when 0 */
 	const struct lab_message *messages;
@@ -223,12 +225,39 @@ static inline void lab_pair(int ends[2])
 		lab_bail("socketpair");
 }
 
+static inline void lab_add_smarthost(struct settings *settings, const struct lab_session *s)
+{
+	struct span rest = span_of(s->mechanisms ? s->mechanisms : "");
+	struct smarthost *h = mem_alloc(sizeof *h);
+
+	*h = (struct smarthost){
+		.name = mem_text(s->hop), .host = mem_text(s->domain), .port = 587, .user = mem_text(s->user ? s->user : ""),
+		.password_file = mem_text(""), .ca_file = mem_text(""), .sessions = 5,
+		.password_command = mem_text(s->password_command ? s->password_command : ""),
+		.token_command = mem_text(s->token_command ? s->token_command : ""),
+	};
+	while (rest.at && rest.len > 0)
+		text_list_add(&h->mechanisms, span_cut(&rest, ' '));
+	settings->smarthosts = h;
+	settings->smarthost_count = 1;
+}
+
+/* Answers wait to be asked for. */
+static inline void lab_send_secrets(struct channel *parent, const struct lab_session *s)
+{
+	for (size_t i = 0; i < sizeof s->secrets / sizeof s->secrets[0] && s->secrets[i]; i++) {
+		bool fault = s->secrets[i][0] == '!';
+		channel_put(parent, fault ? FRAME_NO_SECRET : FRAME_SECRET, span_of(s->secrets[i] + fault), -1);
+	}
+}
+
 static inline void lab_send_start(struct channel *parent, const struct lab_session *s)
 {
 	struct settings settings;
 	struct buf payload = { 0 };
 
 	settings_defaults(&settings);
+	lab_add_smarthost(&settings, s);
 	settings.time_scale = s->scale;
 	free(settings.log);
 	settings.log = mem_text("stderr");
@@ -237,6 +266,7 @@ static inline void lab_send_start(struct channel *parent, const struct lab_sessi
 	if (s->password)
 		channel_put(parent, FRAME_SECRET, span_of(s->password), -1);
 	channel_put(parent, FRAME_START, (struct span){ 0 }, -1);
+	lab_send_secrets(parent, s);
 	channel_flush(parent);
 	buf_free(&payload);
 	settings_free(&settings);
@@ -249,7 +279,7 @@ static inline void lab_send_session(struct channel *queue, const struct lab_sess
 	struct session session = {
 		.hop = mem_text(s->hop), .domain = mem_text(s->domain), .port = s->port ? s->port : lab_port,
 		.implicit_tls = s->implicit, .tls = s->tls, .ca_file = mem_text(s->ca_file ? s->ca_file : ""),
-		.user = mem_text(s->user ? s->user : ""), .helo = mem_text("client.test"),
+		.helo = mem_text("client.test"),
 		.targets = &target, .target_count = 1,
 	};
 	struct buf payload = { 0 };

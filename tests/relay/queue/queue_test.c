@@ -72,7 +72,8 @@ static void rig_make(struct rig *r)
 	r->settings.queue_life_ms = 3600 * 1000;
 	r->settings.time_scale = 0.001;
 	isp = (struct smarthost){ .name = mem_text("isp"), .host = mem_text("smtp.isp.example"), .port = 587,
-		.tls = TLS_VERIFY, .user = mem_text("me"), .password_file = mem_text(""), .ca_file = mem_text(""), .sessions = 2 };
+		.tls = TLS_VERIFY, .user = mem_text("me"), .password_file = mem_text(""), .password_command = mem_text(""),
+		.token_command = mem_text(""), .ca_file = mem_text(""), .sessions = 2 };
 	r->settings.smarthosts = mem_alloc(sizeof isp);
 	*r->settings.smarthosts = isp;
 	r->settings.smarthost_count = 1;

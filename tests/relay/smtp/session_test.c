@@ -441,6 +441,7 @@ struct secure_case {
 	enum tls_level tls;
 	bool implicit;
 	const char *user, *password, *domain;
+	const char *token_command, *password_command, *mechanisms, *secrets[3];
 	int pace;
 	const char *summary, *text;
 	const char *description;     /* in READY's tls; "" for none */
@@ -509,6 +510,33 @@ static const struct secure_case secures[] = {
 	  .summary = "no auth:", .has_not = "MAIL" },
 	{ "AUTH CRAM-MD5 last in TLS", "cert good\nauth CRAM-MD5,PLAIN u p", TLS_VERIFY, .user = "u", .password = "p", .summary = "done: =2.0.0", .has = "AUTH PLAIN " },
 	{ "AUTH CRAM-MD5 before PLAIN in clear", "auth PLAIN,CRAM-MD5 u p", TLS_NONE, .user = "u", .password = "p", .summary = "done: =2.0.0", .has = "AUTH CRAM-MD5\r\n" },
+	{ "AUTH SCRAM-SHA-256-PLUS bound by tls-exporter", "cert good\nauth PLAIN,LOGIN,SCRAM-SHA-1,SCRAM-SHA-256,SCRAM-SHA-1-PLUS,SCRAM-SHA-256-PLUS u p", TLS_VERIFY, .user = "u", .password = "p", .summary = "done: =2.0.0", .has = "AUTH SCRAM-SHA-256-PLUS cD10bHMtZXhwb3J0ZXIs" },
+	{ "AUTH SCRAM-SHA-256-PLUS bound by tls-unique", "cert good\ntls12\nauth PLAIN,LOGIN,SCRAM-SHA-1,SCRAM-SHA-256,SCRAM-SHA-1-PLUS,SCRAM-SHA-256-PLUS u p", TLS_VERIFY, .user = "u", .password = "p", .summary = "done: =2.0.0", .has = "AUTH SCRAM-SHA-256-PLUS cD10bHMtdW5pcXVlL" },
+	{ "AUTH SCRAM-SHA-1-PLUS", "cert good\nauth SCRAM-SHA-1,SCRAM-SHA-1-PLUS u p", TLS_VERIFY, .user = "u", .password = "p", .summary = "done: =2.0.0", .has = "AUTH SCRAM-SHA-1-PLUS " },
+	{ "AUTH SCRAM-SHA-256 before SCRAM-SHA-1-PLUS", "cert good\nauth SCRAM-SHA-256,SCRAM-SHA-1-PLUS u p", TLS_VERIFY, .user = "u", .password = "p", .summary = "done: =2.0.0", .has = "AUTH SCRAM-SHA-256 " },
+	{ "AUTH -PLUS, the wrong password", "cert good\nauth SCRAM-SHA-256-PLUS u p", TLS_VERIFY, .user = "u", .password = "q", .summary = "no auth:", .has_not = "MAIL" },
+	{ "AUTH -PLUS is not for clear text", "auth SCRAM-SHA-256-PLUS,PLAIN u p", TLS_NONE, .user = "u", .password = "p", .summary = "done: =2.0.0", .has = "AUTH PLAIN " },
+	{ "AUTH only by mechanisms that may be", "cert good\nauth PLAIN,LOGIN,SCRAM-SHA-1,SCRAM-SHA-256,SCRAM-SHA-1-PLUS,SCRAM-SHA-256-PLUS u p", TLS_VERIFY, .user = "u", .password = "p", .mechanisms = "LOGIN scram-sha-1", .summary = "done: =2.0.0", .has = "AUTH SCRAM-SHA-1 " },
+	{ "AUTH by none that may be", "cert good\nauth PLAIN u p", TLS_VERIFY, .user = "u", .password = "p", .mechanisms = "SCRAM-SHA-256", .summary = "no auth:", .text = "no AUTH mechanism in common", .has_not = "AUTH" },
+	{ "AUTH XOAUTH2", "cert good\nauth PLAIN,XOAUTH2 u t", TLS_VERIFY, .user = "u", .token_command = "x", .secrets = { "t" }, .summary = "done: =2.0.0", .has = "AUTH XOAUTH2 dXNlcj11AWF1dGg9QmVhcmVyIHQBAQ==\r\nMAIL" },
+	{ "AUTH OAUTHBEARER before XOAUTH2", "cert good\nauth XOAUTH2,OAUTHBEARER u t", TLS_VERIFY, .user = "u", .token_command = "x", .secrets = { "t" }, .summary = "done: =2.0.0", .has = "AUTH OAUTHBEARER bixhPXUsAWhvc3Q9aG9zdGlsZS50ZXN0AXBvcnQ9NTg3AWF1dGg9QmVhcmVyIHQBAQ==\r\nMAIL" },
+	{ "AUTH OAUTHBEARER, a user with a comma and an equals sign", "cert good\nauth OAUTHBEARER a=2Cb=3Dc t", TLS_VERIFY, .user = "a,b=c", .token_command = "x", .secrets = { "t" }, .summary = "done: =2.0.0" },
+	{ "AUTH XOAUTH2, a token that has expired, then a good one", "cert good\nauth XOAUTH2 u t", TLS_VERIFY, .user = "u", .token_command = "x", .secrets = { "old", "t" }, .summary = "done: =2.0.0", .has = "\r\n\r\nAUTH XOAUTH2 " },
+	{ "AUTH XOAUTH2, two refused", "cert good\nauth XOAUTH2 u t", TLS_VERIFY, .user = "u", .token_command = "x", .secrets = { "old", "older", "t" }, .summary = "no auth:", .text = "schemes", .has_not = "MAIL" },
+	{ "AUTH OAUTHBEARER, a token that has expired, then a good one", "cert good\nauth OAUTHBEARER u t", TLS_VERIFY, .user = "u", .token_command = "x", .secrets = { "old", "t" }, .summary = "done: =2.0.0", .has = "\r\nAQ==\r\nAUTH OAUTHBEARER " },
+	{ "AUTH OAUTHBEARER, two refused", "cert good\nauth OAUTHBEARER u t", TLS_VERIFY, .user = "u", .token_command = "x", .secrets = { "old", "older", "t" }, .summary = "no auth:", .text = "schemes", .has_not = "MAIL" },
+	{ "AUTH XOAUTH2 closes", "cert good\nauth XOAUTH2 u t\non auth close", TLS_VERIFY, .user = "u", .token_command = "x", .secrets = { "t", "t" }, .summary = "no auth:", .has_not = "MAIL" },
+	{ "AUTH XOAUTH2, errors without end", "cert good\nauth XOAUTH2 u t\non auth raw 334 e30=\r\n", TLS_VERIFY, .user = "u", .token_command = "x", .secrets = { "t", "t" }, .pace = HASTY, .summary = "no auth:", .has_not = "MAIL" },
+	{ "AUTH XOAUTH2, an error that is no base64", "cert good\nauth XOAUTH2 u t\non sasl reply 334 ***", TLS_VERIFY, .user = "u", .token_command = "x", .secrets = { "t", "t" }, .summary = "no auth:", .has_not = "MAIL" },
+	{ "a token is no password", "cert good\nauth PLAIN,LOGIN,CRAM-MD5 u t", TLS_VERIFY, .user = "u", .token_command = "x", .secrets = { "t" }, .summary = "no auth:", .text = "for a token", .has_not = "AUTH" },
+	{ "a password is no token", "cert good\nauth XOAUTH2,OAUTHBEARER u p", TLS_VERIFY, .user = "u", .password = "p", .summary = "no auth:", .text = "no AUTH mechanism in common", .has_not = "AUTH" },
+	{ "no token in clear", "auth XOAUTH2 u t", TLS_MAY, .user = "u", .token_command = "x", .secrets = { "t" }, .summary = "no auth:", .text = "not sent in clear", .has_not = "AUTH" },
+	{ "a command that fails", "auth PLAIN u p", TLS_NONE, .user = "u", .password_command = "x", .secrets = { "!it has failed" }, .summary = "no auth:", .text = "it has failed" },
+	{ "a password from a command", "auth PLAIN u p", TLS_NONE, .user = "u", .password_command = "x", .secrets = { "p" }, .summary = "done: =2.0.0" },
+	{ "a password from a command, refused, then changed", "auth PLAIN u p", TLS_NONE, .user = "u", .password_command = "x", .secrets = { "o", "p" }, .summary = "done: =2.0.0" },
+	{ "a command that fails once its password is refused", "auth PLAIN u p", TLS_NONE, .user = "u", .password_command = "x", .secrets = { "o", "!gone" }, .summary = "no auth:", .text = "gone", .has_not = "MAIL" },
+	{ "a password that is not there", "auth PLAIN u p", TLS_NONE, .user = "u", .summary = "no auth:", .text = "no password is known" },
+	{ "a temporary failure asks no command again", "auth PLAIN u p\non auth reply 454 4.7.0 later", TLS_NONE, .user = "u", .password_command = "x", .secrets = { "p", "p" }, .summary = "no auth:", .text = "454", .has_not = "MAIL" },
 	{ "AUTH closes", "cert good\nauth PLAIN u p\non auth close", TLS_VERIFY, .user = "u", .password = "p", .summary = "no auth:", .has_not = "MAIL" },
 	{ "AUTH, no TLS where it may be: no password", "auth PLAIN u p", TLS_MAY, .user = "u", .password = "p", .summary = "no auth:", .text = "not sent in clear", .has_not = "AUTH" },
 	{ "AUTH in clear where the owner said so", "auth PLAIN u p", TLS_NONE, .user = "u", .password = "p", .summary = "done: =2.0.0" },
@@ -559,6 +587,10 @@ static void tls_and_auth(void)
 		s.ca_file = buf_text(&ca);
 		s.user = c->user;
 		s.password = c->password;
+		s.token_command = c->token_command;
+		s.password_command = c->password_command;
+		s.mechanisms = c->mechanisms;
+		memcpy(s.secrets, c->secrets, sizeof s.secrets);
 		s.domain = c->domain ? c->domain : "hostile.test";
 		lab_script(c->script);
 		check_secure(c, &s);

@@ -1,0 +1,61 @@
+#include "relay/smtp/login.h"
+
+#include "base/clock.h"
+#include "base/io.h"
+#include "base/secret.h"
+#include "base/secret_command.h"
+#include "relay/protocol.h"
+
+#include <stdlib.h>
+
+/* signetd gives up on a command first. */
+enum { ANSWER_WAIT_MS = SECRET_COMMAND_MS + 30 * 1000 };
+
+void login_begin(struct login *l, const struct smarthost *h, struct channel *parent)
+{
+	l->user = h ? h->user : "";
+	l->host = h ? h->host : "";
+	l->port = h ? h->port : 0;
+	l->mechanisms = h ? &h->mechanisms : NULL;
+	l->is_token = h && h->token_command[0];
+	l->commanded = h && (h->token_command[0] || h->password_command[0]);
+	l->parent = parent;
+}
+
+void login_free(struct login *l)
+{
+	secret_free(&l->secret);
+}
+
+const char *login_setting(const struct login *l)
+{
+	return l->is_token ? "token_command" : l->commanded ? "password_command" : "password_file";
+}
+
+static int take_answer(struct login *l, const struct frame *frame, struct fault *f)
+{
+	if (frame->type == FRAME_NO_SECRET)
+		return fault_set(f, FAULT_TEMPORARY, "4.3.5", "%.*s", (int)frame->payload.len, frame->payload.at);
+	if (frame->type != FRAME_SECRET || frame->payload.len == 0)
+		return fault_set(f, FAULT_TEMPORARY, "4.3.0", "signetd answered what was not asked");
+	secret_free(&l->secret);
+	buf_add_span(&l->secret, frame->payload);
+	return 0;
+}
+
+int login_ask(struct login *l, struct fault *f)
+{
+	struct frame frame = { .fd = -1 };
+
+	if (!l->commanded)
+		return l->secret.len > 0 ? 0 : fault_set(f, FAULT_TEMPORARY, "4.7.8", "no password is known");
+	if (channel_send(l->parent, FRAME_ASK_SECRET, (struct span){ 0 }, -1) < 0)
+		exit(EXIT_SUCCESS);
+	int result = channel_receive(l->parent, &frame, clock_boot_ms() + ANSWER_WAIT_MS);
+	if (result < 0)
+		exit(EXIT_SUCCESS);
+	io_close(&frame.fd);
+	if (result == 0)
+		return fault_set(f, FAULT_TEMPORARY, "4.3.0", "signetd does not say what the password is");
+	return take_answer(l, &frame, f);
+}

@@ -1,0 +1,36 @@
+/*
+ * login - who we are to a smarthost: a user, and the secret that proves it. A
+ * password is known from the start; what a command prints (password_command,
+ * token_command) is asked of signetd, which runs it and keeps what it printed.
+ */
+#ifndef RELAY_SMTP_LOGIN_H
+#define RELAY_SMTP_LOGIN_H
+
+#include "base/settings.h"
+#include "relay/channel.h"
+
+struct login {
+	const char *user;          /* "" is no AUTH; borrowed, as host */
+	const char *host;
+	uint16_t port;
+	const struct text_list *mechanisms;   /* those that may be used; NULL or empty: all. borrowed */
+	bool is_token;             /* an OAuth access token (RFC 6750), not a password */
+	bool commanded;
+	struct channel *parent;
+	struct buf secret;
+};
+
+void login_begin(struct login *l, const struct smarthost *h, struct channel *parent);
+void login_free(struct login *l);
+
+/* The setting that the secret comes from, for who has to mend it. */
+const char *login_setting(const struct login *l);
+
+/*
+ * Makes the secret known that is to be used now; the first time, and again
+ * after the server has refused it. -1: a temporary fault 4.7.8 where there is
+ * no other, and those of the command. Ends the process when signetd is gone.
+ */
+int login_ask(struct login *l, struct fault *f);
+
+#endif
