@@ -121,6 +121,7 @@ static void submission_put(const struct submission *v, struct buf *out)
 	pack_u8(out, (uint8_t)v->ret);
 	pack_bool(out, v->eight_bit);
 	pack_bool(out, v->utf8);
+	pack_bool(out, v->bulk);
 	pack_text(out, v->from_domain);
 	pack_text(out, v->message_id);
 	pack_text(out, v->program);
@@ -151,6 +152,7 @@ static void submission_take(struct unpack *u, struct submission *out)
 	out->ret = unpack_enum(u, DSN_RET_HEADERS + 1);
 	out->eight_bit = unpack_bool(u);
 	out->utf8 = unpack_bool(u);
+	out->bulk = unpack_bool(u);
 	out->from_domain = unpack_text(u);
 	out->message_id = unpack_text(u);
 	out->program = unpack_text(u);

@@ -116,6 +116,7 @@ struct submission {       /* one queue entry in normal form */
 	enum dsn_ret ret;
 	bool eight_bit;               /* bytes above 0x7f in the body */
 	bool utf8;                    /* SMTPUTF8 is needed */
+	bool bulk;                    /* its header says that it is bulk */
 	char *from_domain;            /* of the header From: whose signature */
 	char *message_id;             /* without angle brackets, for log and trace */
 	char *program;                /* advisory */

@@ -255,6 +255,7 @@ static struct submission describe_part(const struct intake *in, size_t i)
 		.ret = in->record.ret,
 		.eight_bit = normal_eight_bit(in->normal),
 		.utf8 = needs_utf8(p),
+		.bulk = p->header.bulk,
 		.from_domain = p->header.from_domain,
 		.message_id = p->header.message_id,
 		.program = in->record.program,

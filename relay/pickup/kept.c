@@ -29,6 +29,9 @@ static const struct {
 	{ "Subject",       KEPT_SUBJECT,     KEPT_AS_IS,     KEPT_ASIDE },
 	{ "In-Reply-To",   KEPT_IN_REPLY_TO, KEPT_AS_IS,     KEPT_ASIDE },
 	{ "References",    KEPT_REFERENCES,  KEPT_AS_IS,     KEPT_ASIDE },
+	{ "List-Id",       KEPT_LIST,        KEPT_AS_IS,     KEPT_ANY_NUMBER },
+	{ "List-Unsubscribe", KEPT_LIST,     KEPT_AS_IS,     KEPT_ANY_NUMBER },
+	{ "Precedence",    KEPT_PRECEDENCE,  KEPT_AS_IS,     KEPT_ANY_NUMBER },
 	{ "Received",      KEPT_RECEIVED,    KEPT_AS_IS,     KEPT_ANY_NUMBER },
 };
 

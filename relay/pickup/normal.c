@@ -186,12 +186,23 @@ static void add_missing(const struct normal *n, bool leaving, struct normal_head
 		out->message_id = made_message_id(o->record_id, o->settings->domain, &out->bytes);
 }
 
+static bool says_bulk(const struct kept_field *kept)
+{
+	static const char *const words[] = { "bulk", "list", "junk" };
+
+	for (size_t i = 0; i < sizeof words / sizeof words[0] && kept->known == KEPT_PRECEDENCE; i++)
+		if (span_eq_nocase(span_trim(kept->field.value), span_of(words[i])))
+			return true;
+	return kept->known == KEPT_LIST;
+}
+
 static void add_field(const struct normal *n, const struct kept_field *kept, bool leaving, struct normal_header *out)
 {
 	if (kept->action == KEPT_NOT)
 		return;
 	if (kept->known == KEPT_MESSAGE_ID && out->message_id == NULL)
 		out->message_id = message_id_in(kept->field.value);
+	out->bulk |= says_bulk(kept);
 	if (kept->aside || (kept->known == KEPT_FROM && n->kept.from_is_broken))
 		buf_add_text(&out->bytes, "X-Original-");
 	if (kept->action == KEPT_AS_IS)

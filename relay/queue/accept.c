@@ -61,13 +61,14 @@ static void put_recipient(struct queue *q, const struct submission *s, const str
 	}
 	store_put_recipient(q->store, row);
 	if (row->fault.kind == FAULT_NONE && row->destination)
-		destination_mail_came(q, row->destination, wake_ms, s->uid);
+		destination_mail_came(q, row->destination, wake_ms, row->lane);
 }
 
 static void put_recipients(struct queue *q, const struct submission *s, uint64_t id)
 {
+	struct lane_mail mail = { s->uid, span_of(s->sender), s->recipient_count, s->bulk };
 	struct store_recipient row = {
-		.message = id, .uid = s->uid, .due_ms = q->wall_ms, .expires_ms = q->wall_ms + q->settings->queue_life_ms,
+		.message = id, .lane = lane_of(&q->lane_senders, &mail, q->boot_ms), .due_ms = q->wall_ms, .expires_ms = q->wall_ms + q->settings->queue_life_ms,
 	};
 	struct place place = { 0 };
 	unsigned waiting = 0;

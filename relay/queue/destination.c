@@ -23,25 +23,25 @@ const char *destination_name(const struct destination *d)
 	return d->row.domain[0] ? d->row.domain : d->row.via;
 }
 
-/* ---- submitters ---- */
+/* ---- lanes ---- */
 
-static struct submitter *find_submitter(struct destination *d, uint32_t uid)
+static struct lane *find_lane(struct destination *d, uint64_t number)
 {
-	for (size_t i = 0; i < d->submitter_count; i++)
-		if (d->submitters[i].uid == uid)
-			return &d->submitters[i];
-	d->submitters = mem_resize(d->submitters, d->submitter_count + 1, sizeof *d->submitters);
-	d->submitters[d->submitter_count] = (struct submitter){ .uid = uid, .cursor = cursor_start };
-	return &d->submitters[d->submitter_count++];
+	for (size_t i = 0; i < d->lane_count; i++)
+		if (d->lanes[i].number == number)
+			return &d->lanes[i];
+	d->lanes = mem_resize(d->lanes, d->lane_count + 1, sizeof *d->lanes);
+	d->lanes[d->lane_count] = (struct lane){ .number = number, .cursor = cursor_start };
+	return &d->lanes[d->lane_count++];
 }
 
 /* Looks at everything that waits again. Only while nothing is in flight: it waits, too, says the store. */
 static void reopen(struct queue *q, struct destination *d)
 {
-	d->submitter_count = 0;
-	for (int64_t uid = store_next_submitter(q->store, d->row.id, -1); uid >= 0;
-	     uid = store_next_submitter(q->store, d->row.id, uid))
-		find_submitter(d, (uint32_t)uid);
+	d->lane_count = 0;
+	for (int64_t lane = store_next_lane(q->store, d->row.id, -1); lane >= 0;
+	     lane = store_next_lane(q->store, d->row.id, lane))
+		find_lane(d, (uint64_t)lane);
 	d->more = true;
 	d->idle_boot_ms = 0;
 }
@@ -50,9 +50,9 @@ static int64_t find_wake(struct queue *q, const struct destination *d)
 {
 	int64_t first = STORE_NEVER;
 
-	for (int64_t uid = store_next_submitter(q->store, d->row.id, -1); uid >= 0;
-	     uid = store_next_submitter(q->store, d->row.id, uid)) {
-		int64_t due = store_first_due(q->store, d->row.id, (uint32_t)uid);
+	for (int64_t lane = store_next_lane(q->store, d->row.id, -1); lane >= 0;
+	     lane = store_next_lane(q->store, d->row.id, lane)) {
+		int64_t due = store_first_due(q->store, d->row.id, (uint64_t)lane);
 		if (due < first)
 			first = due;
 		if (first <= q->wall_ms)
@@ -90,12 +90,12 @@ struct job *destination_pick(struct queue *q, struct destination *d)
 	struct store_recipient found[DELIVERY_RECIPIENTS_MAX];
 	struct job *job = NULL;
 
-	for (size_t i = 0; d->more && i < d->submitter_count && job == NULL; i++) {
-		d->turn = (d->turn + 1) % d->submitter_count;
-		struct submitter *s = &d->submitters[d->turn];
+	for (size_t i = 0; d->more && i < d->lane_count && job == NULL; i++) {
+		d->turn = (d->turn + 1) % d->lane_count;
+		struct lane *s = &d->lanes[d->turn];
 		if (s->done)
 			continue;
-		size_t n = store_next_recipients(q->store, d->row.id, s->uid, q->wall_ms, &s->cursor, found,
+		size_t n = store_next_recipients(q->store, d->row.id, s->number, q->wall_ms, &s->cursor, found,
 		                                 DELIVERY_RECIPIENTS_MAX);
 		s->done = n == 0;
 		if (n > 0)
@@ -408,7 +408,7 @@ void destination_activate(struct queue *q)
 	}
 }
 
-void destination_mail_came(struct queue *q, uint64_t id, int64_t wake_ms, uint32_t uid)
+void destination_mail_came(struct queue *q, uint64_t id, int64_t wake_ms, uint64_t lane)
 {
 	struct destination *d = table_get(&q->destination_ids, id);
 
@@ -433,7 +433,7 @@ void destination_mail_came(struct queue *q, uint64_t id, int64_t wake_ms, uint32
 		d->row.wake_ms = q->wall_ms;
 		store_wake(q->store, id, q->wall_ms);
 	}
-	find_submitter(d, uid)->done = false;
+	find_lane(d, lane)->done = false;
 	d->more = true;
 	d->idle_boot_ms = 0;
 }
@@ -458,7 +458,7 @@ static void free_destination(struct queue *q, struct destination *d)
 	table_remove(&q->plan_tickets, d->plan_ticket);
 	store_destination_free(&d->row);
 	text_list_free(&d->hops);
-	free(d->submitters);
+	free(d->lanes);
 	free(d);
 	q->destination_count--;
 	q->look_for_due = true;

@@ -10,8 +10,8 @@
 /* Takes up what is due, as far as there is room. */
 void destination_activate(struct queue *q);
 
-/* Mail of uid was stored for it, due now. wake_ms as store_destination_id gave it. */
-void destination_mail_came(struct queue *q, uint64_t id, int64_t wake_ms, uint32_t uid);
+/* Mail of that lane was stored for it, due now. wake_ms as store_destination_id gave it. */
+void destination_mail_came(struct queue *q, uint64_t id, int64_t wake_ms, uint64_t lane);
 
 /* Someone wants it tried now. */
 void destination_hurry(struct queue *q, uint64_t id);

@@ -201,7 +201,7 @@ static bool redirect(struct queue *q, const struct result *r, const struct store
 	store_put_recipient(q->store, &to);
 	store_mark_redirected(q->store, r->message);
 	if (place.held.kind == FAULT_NONE && to.destination)
-		destination_mail_came(q, to.destination, wake_ms, to.uid);
+		destination_mail_came(q, to.destination, wake_ms, to.lane);
 	place_free(&place);
 	return true;
 }

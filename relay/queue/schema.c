@@ -10,7 +10,7 @@ enum { APPLICATION_ID = 0x5369676e };   /* "Sign" */
 /*
  * message.finished_ms NULL: in the queue. Partial indexes hold only what is in
  * the queue, so that history costs nothing. recipient.state is enum
- * recipient_state. uid is copied into recipient for the turns of submitters.
+ * recipient_state. recipient.uid is a lane (relay/queue/lane.h): the uid, and more above it.
  */
 static const char version_1[] =
 	"CREATE TABLE number(name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;"

@@ -18,6 +18,7 @@
 
 #include "relay/channel.h"
 #include "relay/protocol.h"
+#include "relay/queue/lane.h"
 #include "relay/queue/queue_id.h"
 #include "relay/queue/schedule.h"
 #include "relay/queue/store.h"
@@ -84,8 +85,8 @@ struct job_list {
 	size_t count;
 };
 
-struct submitter {
-	uint32_t uid;
+struct lane {
+	uint64_t number;
 	bool done;                    /* nothing due beyond the cursor */
 	struct store_cursor cursor;
 };
@@ -105,8 +106,8 @@ struct destination {
 	uint64_t plan_ticket;         /* 0: not asked yet */
 	int64_t plan_deadline_ms;     /* boot */
 	struct site *site;
-	struct submitter *submitters;
-	size_t submitter_count, turn;
+	struct lane *lanes;
+	size_t lane_count, turn;
 	bool more;                    /* something may be due */
 	bool dirty;                   /* row differs from the store */
 	bool touched;                 /* results changed what waits: row.wake_ms may be wrong */
@@ -206,6 +207,7 @@ struct queue {
 
 	struct result *results, **results_end;
 	struct answer *answers;
+	struct lane_senders lane_senders;
 	struct report *reports;
 	unsigned report_count;
 	int64_t next_report_ms;       /* wall */

@@ -20,7 +20,7 @@ static const char load_message_sql[] =
 	"SELECT " MESSAGE_COLUMNS " FROM message WHERE id=?1";
 static const char load_body_sql[] =
 	"SELECT bytes FROM body WHERE message=?1";
-static const char next_submitter_sql[] =
+static const char next_lane_sql[] =
 	"SELECT uid FROM recipient INDEXED BY recipient_due WHERE state=0 AND destination=?1 AND uid>?2 "
 	"ORDER BY uid LIMIT 1";
 static const char first_due_sql[] =
@@ -87,7 +87,7 @@ void store_put_message(struct store *s, const struct submission *m, int64_t now_
 void store_put_recipient(struct store *s, const struct store_recipient *r)
 {
 	SQL_RUN(s->sql, put_recipient_sql, "iiiiiiiitttittt", (int64_t)r->message, (int64_t)r->destination,
-	    (int64_t)r->uid,
+	    (int64_t)r->lane,
 	    (int64_t)r->state, r->due_ms, r->expires_ms, (int64_t)r->failures, (int64_t)r->notify, r->address, r->original,
 	    r->orcpt, (int64_t)r->fault.kind, r->fault.status, r->fault.text, r->relay ? r->relay : "");
 }
@@ -119,21 +119,21 @@ void store_load_body(struct store *s, uint64_t id, struct buf *out)
 	}
 }
 
-int64_t store_next_submitter(struct store *s, uint64_t destination, int64_t after_uid)
+int64_t store_next_lane(struct store *s, uint64_t destination, int64_t after)
 {
-	struct sql_row *row = sql_bind(s->sql, next_submitter_sql, "ii", (int64_t)destination, after_uid);
-	int64_t uid = -1;
+	struct sql_row *row = sql_bind(s->sql, next_lane_sql, "ii", (int64_t)destination, after);
+	int64_t lane = -1;
 
 	if (sql_step(s->sql, row)) {
-		uid = sql_int(row, 0);
+		lane = sql_int(row, 0);
 		sql_reset(row);
 	}
-	return uid;
+	return lane;
 }
 
-int64_t store_first_due(struct store *s, uint64_t destination, uint32_t uid)
+int64_t store_first_due(struct store *s, uint64_t destination, uint64_t lane)
 {
-	struct sql_row *row = sql_bind(s->sql, first_due_sql, "ii", (int64_t)destination, (int64_t)uid);
+	struct sql_row *row = sql_bind(s->sql, first_due_sql, "ii", (int64_t)destination, (int64_t)lane);
 	int64_t due = STORE_NEVER;
 
 	if (sql_step(s->sql, row)) {
@@ -158,10 +158,10 @@ static bool add_of_message(struct store *s, struct sql_row *row, struct store_re
 	return same;
 }
 
-size_t store_next_recipients(struct store *s, uint64_t destination, uint32_t uid, int64_t now_ms,
+size_t store_next_recipients(struct store *s, uint64_t destination, uint64_t lane, int64_t now_ms,
                              struct store_cursor *cursor, struct store_recipient *out, size_t max)
 {
-	int64_t d = (int64_t)destination, u = (int64_t)uid;
+	int64_t d = (int64_t)destination, u = (int64_t)lane;
 	size_t n = 0;
 
 	if (add_of_message(s, sql_bind(s->sql, next_at_time_sql, "iiii", d, u, cursor->due_ms, (int64_t)cursor->id),

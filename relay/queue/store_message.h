@@ -23,7 +23,7 @@ enum recipient_state {
 
 struct store_recipient {
 	uint64_t id, message, destination;
-	uint32_t uid;
+	uint64_t lane;            /* relay/queue/lane.h */
 	char *address, *original, *orcpt, *relay;
 	uint8_t notify;
 	enum recipient_state state;
@@ -53,15 +53,15 @@ void store_message_free(struct store_message *m);
 bool store_load_message(struct store *s, uint64_t id, struct store_message *out);
 void store_load_body(struct store *s, uint64_t id, struct buf *out);
 
-/* The next submitter of a destination above uid (as a signed number, -1 first) with mail waiting; -1: none. */
-int64_t store_next_submitter(struct store *s, uint64_t destination, int64_t after_uid);
-int64_t store_first_due(struct store *s, uint64_t destination, uint32_t uid);   /* STORE_NEVER: none */
+/* The next lane of a destination above that one (-1 first) with mail waiting; -1: none. */
+int64_t store_next_lane(struct store *s, uint64_t destination, int64_t after);
+int64_t store_first_due(struct store *s, uint64_t destination, uint64_t lane);   /* STORE_NEVER: none */
 
-/* Where a walk through a submitter's waiting recipients stands: in the order of due time and id. */
+/* Where a walk through a lane's waiting recipients stands: in the order of due time and id. */
 struct store_cursor { int64_t due_ms; uint64_t id; };
 
 /* The next recipients of one message that are due, at most max; moves the cursor. */
-size_t store_next_recipients(struct store *s, uint64_t destination, uint32_t uid, int64_t now_ms,
+size_t store_next_recipients(struct store *s, uint64_t destination, uint64_t lane, int64_t now_ms,
                              struct store_cursor *cursor, struct store_recipient *out, size_t max);
 
 /* Recipients that wait at the destination and whose time is over, at most max. */

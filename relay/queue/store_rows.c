@@ -30,7 +30,7 @@ void store_read_recipient(struct sql_row *row, struct store_recipient *out)
 {
 	*out = (struct store_recipient){
 		.id = (uint64_t)sql_int(row, 0), .message = (uint64_t)sql_int(row, 1),
-		.destination = (uint64_t)sql_int(row, 2), .uid = (uint32_t)sql_int(row, 3),
+		.destination = (uint64_t)sql_int(row, 2), .lane = (uint64_t)sql_int(row, 3),
 		.state = (enum recipient_state)sql_int(row, 4), .due_ms = sql_int(row, 5),
 		.expires_ms = sql_int(row, 6), .failures = (unsigned)sql_int(row, 7),
 		.notify = (uint8_t)sql_int(row, 8), .address = sql_text(row, 9), .original = sql_text(row, 10),

@@ -223,15 +223,22 @@ static void facts(void)
 		struct span in;
 		bool eight_bit, utf8;
 		const char *from_domain, *message_id;
+		bool bulk;
 	} table[] = {
-		{ "plain", SPAN("From: a@B.Example\nMessage-ID: <1@b>\n\nx"), false, false, "b.example", "1@b" },
-		{ "8-bit body", SPAN("From: a@b.example\nMessage-ID:\n <1@b>\n\n\xe4"), true, false, "b.example", "1@b" },
-		{ "UTF-8 header", SPAN("From: a@b.example\nSubject: \xc3\xa4\nMessage-ID: 1@b\n\nx"), true, true, "b.example", "1@b" },
-		{ "Latin-1 header is no SMTPUTF8", SPAN("From: a@b.example\nSubject: \xe4\nMessage-ID: <1@b>\n\nx"), true, false, "b.example", "1@b" },
-		{ "added From", SPAN("Message-ID: <1@b>\n\nx"), false, false, "example.org", "1@b" },
+		{ "plain", SPAN("From: a@B.Example\nMessage-ID: <1@b>\n\nx"), false, false, "b.example", "1@b", false },
+		{ "8-bit body", SPAN("From: a@b.example\nMessage-ID:\n <1@b>\n\n\xe4"), true, false, "b.example", "1@b", false },
+		{ "UTF-8 header", SPAN("From: a@b.example\nSubject: \xc3\xa4\nMessage-ID: 1@b\n\nx"), true, true, "b.example", "1@b", false },
+		{ "Latin-1 header is no SMTPUTF8", SPAN("From: a@b.example\nSubject: \xe4\nMessage-ID: <1@b>\n\nx"), true, false, "b.example", "1@b", false },
+		{ "added From", SPAN("Message-ID: <1@b>\n\nx"), false, false, "example.org", "1@b", false },
 		{ "added Message-ID", SPAN("From: a@b.example\n\nx"), false, false, "b.example",
-		  "000102030405060708090a0b0c0d0e0f@example.org" },
-		{ "masqueraded", SPAN("From: a@web1.example.org\nMessage-ID: <1@b>\n\nx"), false, false, "example.org", "1@b" },
+		  "000102030405060708090a0b0c0d0e0f@example.org", false },
+		{ "masqueraded", SPAN("From: a@web1.example.org\nMessage-ID: <1@b>\n\nx"), false, false, "example.org", "1@b", false },
+		{ "a list", SPAN("From: a@b.example\nMessage-ID: <1@b>\nlist-id: <l.b>\n\nx"), false, false, "b.example", "1@b", true },
+		{ "a newsletter", SPAN("From: a@b.example\nMessage-ID: <1@b>\nList-Unsubscribe: <mailto:a@b>\n\nx"), false, false,
+		  "b.example", "1@b", true },
+		{ "bulk", SPAN("From: a@b.example\nMessage-ID: <1@b>\nPrecedence:  Bulk\n\nx"), false, false, "b.example", "1@b", true },
+		{ "no bulk", SPAN("From: a@b.example\nMessage-ID: <1@b>\nPrecedence: first-class\n\nx"), false, false, "b.example",
+		  "1@b", false },
 	};
 
 	for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
@@ -239,6 +246,7 @@ static void facts(void)
 		run(table[i].in, 1000, &(struct row){ 0 }, &r);
 		is_int(r.eight_bit, table[i].eight_bit, "%s: eight_bit", table[i].name);
 		is_int(r.header.utf8, table[i].utf8, "%s: utf8", table[i].name);
+		is_int(r.header.bulk, table[i].bulk, "%s: bulk", table[i].name);
 		is_text(r.header.from_domain, table[i].from_domain, "%s: from_domain", table[i].name);
 		is_text(r.header.message_id, table[i].message_id, "%s: message_id", table[i].name);
 		result_free(&r);

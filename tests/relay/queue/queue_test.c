@@ -1162,20 +1162,88 @@ static void many(void)
 	answer_plan(&r, "example.net", PLAN_MX, "mx.example.net", NULL, false);
 	answer_sign(&r);
 	struct channel *one = open_session(&r, "mx", &ticket[0]);
-	say_ready(one, 1);
+	say_ready(one, 2);
 	take_delivery(one, &d);
-	is_int(d.recipient_count, 100, "so many in one transaction");
+	is_int(d.recipient_count, 1, "single mail goes beside bulk");
+	delivery_free(&d);
+	answer_sign(&r);
+	take_delivery(one, &d);
+	is_int(d.recipient_count, 100, "of which so many go in one transaction");
 	delivery_free(&d);
 	for (int i = 0; i < 3; i++)
 		answer_sign(&r);
 	struct channel *two = open_session(&r, "mx", &ticket[1]);
-	say_ready(two, 1);
+	say_ready(two, 2);
 	take_delivery(two, &d);
-	is_int(d.recipient_count, 50, "the rest in another session");
+	is_int(d.recipient_count, 1, "in another session, too");
+	delivery_free(&d);
+	take_delivery(two, &d);
+	is_int(d.recipient_count, 50, "the rest of the bulk");
 	delivery_free(&d);
 	expect_nothing(r.parent, "not more sessions than a site may have");
 	channel_free(one);
 	channel_free(two);
+	rig_end(&r);
+}
+
+/* Asks for one more and signs whatever is asked for until it comes. */
+static void next_delivery(struct rig *r, struct channel *smtp, struct delivery *d)
+{
+	static char kept[70000];
+	struct frame frame;
+	struct buf one = { 0 };
+
+	pack_u32(&one, 1);
+	channel_send(smtp, FRAME_WANT, buf_span(&one), -1);
+	buf_free(&one);
+	for (int64_t until = clock_boot_ms() + SOON_MS; clock_boot_ms() < until;) {
+		if (channel_receive(r->signer, &frame, clock_boot_ms() + 1) == 1) {
+			struct unpack u = unpack_from(frame.payload);
+			struct signed_fields s = { .ticket = unpack_u64(&u), .fields = "", .keys = "", .note = "" };
+			SEND(r->signer, FRAME_SIGNED, signed_fields, &s);
+		}
+		if (channel_receive(smtp, &frame, clock_boot_ms() + 1) != 1 || frame.type != FRAME_DELIVER ||
+		    frame.payload.len > sizeof kept)
+			continue;
+		memcpy(kept, frame.payload.at, frame.payload.len);
+		if (delivery_decode((struct span){ kept, frame.payload.len }, d) == 0)
+			return;
+	}
+	ok(false, "one more to deliver");
+	exit(tap_done());
+}
+
+/* A mailing that is under way delays a single mail by a few messages, and not by itself. */
+static void overtakes(void)
+{
+	enum { MAILING = 300 };
+	struct rig r;
+	struct delivery d;
+	char id[32], single[32] = "";
+	uint64_t ticket;
+	unsigned before = 0;
+
+	rig_make(&r);
+	r.settings.sessions_per_site = 1;
+	rig_start(&r);
+	for (unsigned i = 0; i < MAILING; i++) {
+		struct submission s = mail_to("you@example.net", (unsigned char)i);
+		struct fault f;
+		s.id[1] = (uint8_t)(1 + (i >> 8));
+		s.bulk = true;
+		put_submit(&r, &s);
+		take_submitted(&r, id, &f);
+	}
+	struct channel *smtp = deliver_one(&r, "example.net", &ticket, &d);
+	submit_ok(&r, "boss@example.net", 77, single);
+	for (; strcmp(d.queue_id, single) != 0 && before < MAILING; before++) {
+		say_outcome(smtp, &d, FAULT_NONE, "2.0.0", "250 ok");
+		delivery_free(&d);
+		next_delivery(&r, smtp, &d);
+	}
+	ok(before < 20, "a single mail waits for %u of a mailing of %u", before, MAILING);
+	delivery_free(&d);
+	channel_free(smtp);
 	rig_end(&r);
 }
 
@@ -1225,6 +1293,7 @@ int main(void)
 	large_body();
 	expires();
 	many();
+	overtakes();
 	too_many_for_server();
 	held();
 	goes_to_root();

@@ -66,7 +66,7 @@ static uint64_t put(struct store *s, unsigned char serial, uint32_t uid, unsigne
 		.message_id = "", .program = "", .arrival_ms = now, .size_bytes = 5, .held = "", .body_file = "",
 		.message = SPAN("hello"),
 	};
-	struct store_recipient r = { .uid = uid, .address = "b@example.net", .original = "b", .orcpt = "", .due_ms = now,
+	struct store_recipient r = { .lane = uid, .address = "b@example.net", .original = "b", .orcpt = "", .due_ms = now,
 		.expires_ms = now + 1000 };
 	uint64_t id;
 
@@ -173,9 +173,9 @@ static void turns(void)
 	put(s, 3, 7, 1, &known);
 	is_int(store_commit(s, &f), 0, "stored");
 	uint64_t d = store_destination_id(s, "example.net", "mx", NULL);
-	is_int(store_next_submitter(s, d, -1), 7, "the first submitter");
-	is_int(store_next_submitter(s, d, 7), 1000, "the second");
-	is_int(store_next_submitter(s, d, 1000), -1, "no third");
+	is_int(store_next_lane(s, d, -1), 7, "the first lane");
+	is_int(store_next_lane(s, d, 7), 1000, "the second");
+	is_int(store_next_lane(s, d, 1000), -1, "no third");
 	is_int(store_first_due(s, d, 7), now, "when due");
 	size_t n = take(s, 1000, &c, rows, 2);
 	is_int(n, 2, "as many as wanted");
