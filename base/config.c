@@ -379,6 +379,8 @@ static void refuse_strangers(struct reader *r, const config_setting_t *from, con
 		const struct setting *row = find_row(table, config_setting_name(setting));
 		if (row == NULL)
 			complain_unknown(r, setting, table);
+		else if (row->kind == SETTING_REFUSED)
+			complain_of(r, setting, "%s", row->sentence);
 		else if (row->later)
 			complain_of(r, setting, "%s is not carried out by this version (%s); take it out", row->name,
 			            row->sentence);
@@ -420,13 +422,49 @@ static void check_secret(struct reader *r, const config_setting_t *at, const str
 		complain_of(r, at, "smarthost \"%s\": user without password_file (or password_command, or token_command)", h->name);
 }
 
+static bool both_of_a_family(const struct text_list *addresses)
+{
+	size_t v6 = 0;
+
+	for (size_t i = 0; i < addresses->count; i++)
+		v6 += strchr(addresses->items[i], ':') != NULL;
+	return v6 > 1 || addresses->count - v6 > 1;
+}
+
+static void check_source(struct reader *r, const config_setting_t *at, const char *name, const struct text_list *source)
+{
+	if (both_of_a_family(source))
+		complain_of(r, at, "%s: at most one IPv4 and one IPv6 address", name);
+}
+
+static void check_families(struct reader *r, const config_setting_t *at, const char *name,
+                           const struct text_list *families)
+{
+	bool any = text_list_has_nocase(families, SPAN("any"));
+
+	if (families->count > 2 || (any && families->count > 1) ||
+	    (families->count == 2 && strcmp(families->items[0], families->items[1]) == 0))
+		complain_of(r, at, "%s: each family once, or \"any\" alone", name);
+}
+
+static void check_pool(struct reader *r, const config_setting_t *at, const struct setting *row, const struct smarthost *h)
+{
+	if (!is_set(h->host) && h->hosts.count == 0)
+		complain_of(r, at, "a smarthost without a host");
+	if (h->hosts.count > 0 && (is_set(h->host) || is_set(h->pool)))
+		complain_of(r, at, "a smarthost with hosts has no %s beside them", is_set(h->host) ? "host" : "pool");
+	if (h->hosts.count > 0 && !is_set(h->name) && row->kind != SETTING_GROUP)
+		complain_of(r, at, "a smarthost with hosts needs a name, for routes to call it");
+}
+
 static void check_smarthost(struct reader *r, const config_setting_t *at, const struct setting *row, void *group,
                             const struct settings *s)
 {
 	struct smarthost *h = group;
 
-	if (!is_set(h->host))
-		complain_of(r, at, "a smarthost without a host");
+	check_pool(r, at, row, h);
+	check_source(r, at, "source", &h->source);
+	check_families(r, at, "families", &h->families);
 	if (!is_set(h->name)) {
 		free(h->name);
 		h->name = mem_text(row->kind == SETTING_GROUP ? "smarthost" : h->host);
@@ -561,6 +599,7 @@ static void read_row(struct reader *r, const config_setting_t *setting, const st
 		read_inside(r, setting, row, group);
 		break;
 	case SETTING_NONE:
+	case SETTING_REFUSED:
 		break;
 	default:
 		read_scalar(r, setting, row, group);
@@ -634,8 +673,18 @@ static void check_expiries(struct reader *r, const config_setting_t *root, const
 			                 "by a week", s->dkim[i].selector, s->dkim[i].domain);
 }
 
+/* Such a setting is there when its list is not empty. */
+static void check_mx_hop(struct reader *r, const config_setting_t *root, const struct settings *s)
+{
+	if (s->mx_source.count > 0)
+		check_source(r, config_setting_get_member(root, "mx_source"), "mx_source", &s->mx_source);
+	if (s->mx_families.count > 0)
+		check_families(r, config_setting_get_member(root, "mx_families"), "mx_families", &s->mx_families);
+}
+
 static void check_across(struct reader *r, const config_setting_t *root, const struct settings *s)
 {
+	check_mx_hop(r, root, s);
 	check_default_via(r, root, s);
 	check_expiries(r, root, s);
 	check_address(r, root, "root", s->root);

@@ -20,7 +20,9 @@ enum { FALLBACK_UNREACHABLE = 1, FALLBACK_BLOCKED = 2 };
 
 struct smarthost {
 	char *name;             /* what routes call it; "smarthost" for the single one */
-	char *host;             /* name or address */
+	char *host;             /* name or address; "" where hosts says them */
+	char *pool;             /* "" is one host; "srv", "mx": the hosts that the DNS says for it */
+	struct text_list hosts; /* or as base/pool_host.h reads them */
 	uint16_t port;
 	bool implicit_tls;      /* port 465, or as set */
 	enum tls_level tls;
@@ -31,6 +33,10 @@ struct smarthost {
 	struct text_list mechanisms;  /* of AUTH that may be used; empty: all that this version knows */
 	char *ca_file;          /* "" is the system's */
 	uint32_t sessions;      /* most at once */
+	struct text_list source;    /* addresses of this host to send from: one of each family at most */
+	struct text_list families;  /* "ipv4", "ipv6" in the order to try; empty or "any": both */
+	bool sign;              /* false: what goes this way goes without our signatures */
+	char *envelope_from;    /* "" is the message's own; the null sender stays as it is */
 };
 
 struct dkim_key {
@@ -93,6 +99,8 @@ struct settings {
 
 	uint16_t mx_port;       /* 25 */
 	enum tls_level mx_tls;
+	struct text_list mx_source;    /* as a smarthost's */
+	struct text_list mx_families;
 	char *ca_file;          /* "" is the system's */
 
 	struct text_list forwarders;  /* empty: those of resolv.conf */

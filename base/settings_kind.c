@@ -1,9 +1,11 @@
 #include "base/settings_kind.h"
 
 #include "base/address.h"
+#include "base/pool_host.h"
 #include "base/settings.h"
 #include "base/settings_units.h"
 
+#include <arpa/inet.h>
 #include <limits.h>
 #include <stdlib.h>
 
@@ -32,6 +34,37 @@ static bool is_path(struct span s)
 static bool is_one_of(struct span s, const char *a, const char *b)
 {
 	return span_eq(s, span_of(a)) || span_eq(s, span_of(b));
+}
+
+static bool is_pool_host(struct span s)
+{
+	struct pool_host h;
+
+	return pool_host_parse(s, &h);
+}
+
+static bool is_ip(struct span s)
+{
+	char z[INET6_ADDRSTRLEN];
+	unsigned char bytes[16];
+
+	if (s.len >= sizeof z)
+		return false;
+	memcpy(z, s.at, s.len);
+	z[s.len] = '\0';
+	return strlen(z) == s.len && (inet_pton(AF_INET, z, bytes) == 1 || inet_pton(AF_INET6, z, bytes) == 1);
+}
+
+static bool is_whole_address(struct span s)
+{
+	struct fault ignored;
+
+	return address_check(s, &ignored) == 0 && address_domain(s).len > 0;
+}
+
+static bool is_any(struct span s)
+{
+	return span_eq(s, SPAN("any"));
 }
 
 /* systemd.exec(5): a name that is a file's. */
@@ -96,6 +129,12 @@ static const struct form forms[] = {
 	                  .wants = "a path that begins with /, or \"" SETTINGS_CREDENTIAL "NAME\"" },
 	[FORM_PATTERN] = { .keep = pattern_in_form,
 	                   .wants = "a domain name such as \"example.org\", \"*.example.org\" or \"*\"" },
+	[FORM_POOL] = EITHER("srv", "mx"),
+	[FORM_POOL_HOST] = { .fits = is_pool_host,
+	                     .wants = "a host such as \"smtp1.example.org\" or \"smtp2.example.org:465 weight=3\"" },
+	[FORM_IP] = { .fits = is_ip, .wants = "an address such as \"192.0.2.1\" or \"2001:db8::1\"" },
+	[FORM_ADDRESS] = { .fits = is_whole_address, .wants = "a whole address such as \"me@example.org\"" },
+	[FORM_FAMILY] = { is_any, { "ipv4", "ipv6" }, .wants = "\"ipv4\", \"ipv6\" or \"any\"" },
 };
 
 /* The text as it is kept, or NULL when it has not the row's form. An empty text is "not set". */
@@ -419,6 +458,7 @@ static const struct settings_kind kinds[] = {
 	[SETTING_GROUP] = { .wants = "a group: { ... }" },
 	[SETTING_INSIDE] = { .wants = "a group: { ... }" },
 	[SETTING_NONE] = { 0 },
+	[SETTING_REFUSED] = { 0 },
 };
 
 const struct settings_kind *settings_kind(const struct setting *row)

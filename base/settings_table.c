@@ -12,6 +12,14 @@ static const struct setting smarthost_rows[] = {
 	  .sentence = "What routes call it; the host when not set, and \"smarthost\" in the short form." },
 	{ "host", SETTING_TEXT, FORM_WORD, AT(host),
 	  .sentence = "Name or address. A name is resolved as the system does it, with /etc/hosts." },
+	{ "pool", SETTING_TEXT, FORM_POOL, AT(pool),
+	  .sentence = "Makes host the name of a pool. \"srv\": the servers of its SRV records, by their priorities and "
+	              "weights (RFC 2782), _submissions._tcp or, where there is none, _submission._tcp; the records say port "
+	              "and whether TLS comes first. \"mx\": its MX hosts. A certificate counts when it names host, or the "
+	              "server and that one lies below host or DNSSEC vouches for the records." },
+	{ "hosts", SETTING_TEXTS, FORM_POOL_HOST, AT(hosts),
+	  .sentence = "The members of a pool, in place of host. Each session tries them in an order drawn by weight (1 where "
+	              "not said); one that cannot be reached makes way for the next. Port 465 is TLS from the first byte." },
 	{ "port", SETTING_PORT, AT(port), .initial = "587", .least = 1, .most = 65535,
 	  .sentence = "587 and 25 begin in clear and use STARTTLS; 465 is TLS from the first byte." },
 	{ "implicit_tls", SETTING_FLAG, AT(implicit_tls), .initial = "false",
@@ -37,6 +45,21 @@ static const struct setting smarthost_rows[] = {
 	  .sentence = "Certificates (PEM) that vouch for the server; the system's when not set." },
 	{ "sessions", SETTING_COUNT, AT(sessions), .initial = "5", .least = 1, .most = 1000,
 	  .sentence = "Most sessions to it at once." },
+	{ "source", SETTING_TEXTS, FORM_IP, AT(source),
+	  .sentence = "Addresses of this host to send from, one of each family at most; the system chooses where a family "
+	              "has none." },
+	{ "families", SETTING_TEXTS, FORM_FAMILY, AT(families),
+	  .sentence = "Which of its addresses to use, the first family's first; both in turn when not set." },
+	{ "sign", SETTING_FLAG, AT(sign), .initial = "true",
+	  .sentence = "false for a smarthost that alters messages and signs them itself: what goes there goes without our "
+	              "signatures." },
+	{ "envelope_from", SETTING_TEXT, FORM_ADDRESS, AT(envelope_from),
+	  .sentence = "For a provider that takes one sender only: the address that MAIL FROM says in place of the message's. "
+	              "Bounces of others then come to it. The header stays; so does the null sender of our own bounces." },
+	{ "from", SETTING_REFUSED, .later = true,
+	  .sentence = "from is no setting of a smarthost (header-from-per-hop): another From on the way out would break the "
+	              "message's signature. Set from at the top of the file, which holds before signing; or envelope_from "
+	              "here, which changes MAIL FROM alone" },
 	{ "limit", SETTING_NONE, .later = true, .sentence = "a cap on messages per time for a smarthost" },
 };
 #undef AT
@@ -153,6 +176,11 @@ static const struct setting rows[] = {
 	  .sentence = "none, may, encrypt or verify towards an MX." },
 	{ "ca_file", SETTING_TEXT, FORM_PATH, AT(ca_file),
 	  .sentence = "Certificates (PEM) that vouch for an MX; the system's when not set." },
+	{ "mx_source", SETTING_TEXTS, FORM_IP, AT(mx_source),
+	  .sentence = "Addresses of this host to send to an MX from, one of each family at most; the system chooses where a "
+	              "family has none." },
+	{ "mx_families", SETTING_TEXTS, FORM_FAMILY, AT(mx_families),
+	  .sentence = "Which addresses of an MX to use, the first family's first; both in turn, IPv4 first, when not set." },
 
 	{ "size_limit", SETTING_SIZE, AT(size_limit), .initial = "100M", .least = 1, .most = 4 * GIBIBYTE,
 	  .sentence = "Largest message taken." },

@@ -26,6 +26,7 @@ enum setting_kind {
 	SETTING_GROUP,      /* one group, added to the array that another row owns */
 	SETTING_INSIDE,     /* a group whose values lie in the struct around it */
 	SETTING_NONE,       /* has no place yet: of the plan, and not carried out by this version */
+	SETTING_REFUSED,    /* never has one: the sentence says why, and what to do instead */
 };
 
 /* What a text must look like. */
@@ -41,6 +42,11 @@ enum setting_form {
 	FORM_NO_KEY,
 	FORM_SECRET,        /* a path, or SETTINGS_CREDENTIAL and a name */
 	FORM_PATTERN,       /* a domain, "*.DOMAIN" or "*" */
+	FORM_POOL,
+	FORM_POOL_HOST,     /* base/pool_host.h */
+	FORM_IP,
+	FORM_FAMILY,
+	FORM_ADDRESS,       /* local@domain */
 };
 
 struct setting {

@@ -51,6 +51,12 @@ enum {
 	NET_CONNECT_TCP = 1 << 1,
 	SCOPE_ABSTRACT_SOCKET = 1 << 0,
 	SCOPE_SIGNAL = 1 << 1,
+	RULE_NET_PORT = 2,
+};
+
+struct net_port_rule {
+	uint64_t access;
+	uint64_t port;           /* 0: one that the kernel chooses */
 };
 
 enum {
@@ -107,6 +113,15 @@ static int allow_path(int ruleset_fd, const struct ruleset *r, const struct conf
 	return result;
 }
 
+static int allow_bind(int ruleset_fd, const struct ruleset *r, struct fault *f)
+{
+	struct net_port_rule rule = { .access = NET_BIND_TCP };
+
+	if (!(r->network & NET_BIND_TCP))
+		return 0;
+	return syscall(SYS_landlock_add_rule, ruleset_fd, RULE_NET_PORT, &rule, 0) < 0 ? failed(f, "a TCP rule") : 0;
+}
+
 static int landlock(unsigned may, const struct confine_path *paths, size_t count, struct fault *f)
 {
 	long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
@@ -123,6 +138,8 @@ static int landlock(unsigned may, const struct confine_path *paths, size_t count
 	int result = 0;
 	for (size_t i = 0; i < count && result == 0; i++)
 		result = allow_path(fd, &r, &paths[i], f);
+	if (result == 0 && (may & CONFINE_BIND))
+		result = allow_bind(fd, &r, f);
 	if (result == 0 && syscall(SYS_landlock_restrict_self, fd, 0) < 0)
 		result = failed(f, "landlock_restrict_self");
 	close(fd);

@@ -33,6 +33,7 @@ enum {
 	CONFINE_FILES = 2,       /* open and friends, below the given paths only */
 	CONFINE_ACCEPT = 4,      /* accept on a listening descriptor it holds */
 	CONFINE_THREADS = 8,     /* clone for threads */
+	CONFINE_BIND = 16,       /* with CONFINE_NETWORK: bind TCP to an address of this host, at a port of the kernel's */
 };
 
 struct confine_path {

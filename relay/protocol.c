@@ -379,13 +379,17 @@ void plan_job_free(struct plan_job *v)
 	*v = (struct plan_job){ 0 };
 }
 
+static void pack_address(struct buf *out, const struct ip_address *a)
+{
+	pack_u8(out, a->family);
+	buf_add(out, a->bytes, sizeof a->bytes);
+}
+
 static void pack_addresses(struct buf *out, const struct ip_address *addresses, size_t count)
 {
 	pack_u32(out, (uint32_t)count);
-	for (size_t i = 0; i < count; i++) {
-		pack_u8(out, addresses[i].family);
-		buf_add(out, addresses[i].bytes, sizeof addresses[i].bytes);
-	}
+	for (size_t i = 0; i < count; i++)
+		pack_address(out, &addresses[i]);
 }
 
 static void pack_tlsa(struct buf *out, const struct tlsa *t)
@@ -426,13 +430,23 @@ static void pack_targets(struct buf *out, const struct target *targets, size_t c
 	}
 }
 
-static void unpack_address(struct unpack *u, struct ip_address *out)
+static void unpack_any_address(struct unpack *u, struct ip_address *out)
 {
 	out->family = unpack_u8(u);
-	if (out->family != 4 && out->family != 6)
-		u->bad = true;
 	for (size_t i = 0; i < sizeof out->bytes; i++)
 		out->bytes[i] = unpack_u8(u);
+}
+
+static void unpack_address(struct unpack *u, struct ip_address *out)
+{
+	unpack_any_address(u, out);
+	u->bad |= out->family != 4 && out->family != 6;
+}
+
+static void unpack_source(struct unpack *u, struct ip_address *out, uint8_t family)
+{
+	unpack_any_address(u, out);
+	u->bad |= out->family != 0 && out->family != family;
 }
 
 static struct ip_address *unpack_addresses(struct unpack *u, size_t *count)
@@ -583,6 +597,8 @@ void session_encode(const struct session *v, struct buf *out)
 	pack_u8(out, (uint8_t)v->tls);
 	pack_text(out, v->ca_file);
 	pack_text(out, v->helo);
+	pack_address(out, &v->source[0]);
+	pack_address(out, &v->source[1]);
 	pack_targets(out, v->targets, v->target_count);
 }
 
@@ -597,6 +613,8 @@ int session_decode(struct span in, struct session *out)
 	out->tls = unpack_enum(&u, TLS_DANE + 1);
 	out->ca_file = unpack_text(&u);
 	out->helo = unpack_text(&u);
+	unpack_source(&u, &out->source[0], 4);
+	unpack_source(&u, &out->source[1], 6);
 	out->targets = unpack_targets(&u, &out->target_count);
 	FINISH_DECODE(session);
 }

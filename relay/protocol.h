@@ -219,12 +219,13 @@ struct sts_fetched {
 
 struct session {
 	char *hop;                    /* "mx" or the smarthost's name */
-	char *domain;                 /* recipient domain for mx; the smarthost's host otherwise */
+	char *domain;                 /* recipient domain for mx; the smarthost's host otherwise, "" for a list of them */
 	uint16_t port;
 	bool implicit_tls;
 	enum tls_level tls;
 	char *ca_file;
 	char *helo;
+	struct ip_address source[2];  /* IPv4, IPv6; family 0: the kernel's choice */
 	struct target *targets;
 	size_t target_count;
 };

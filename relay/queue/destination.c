@@ -1,6 +1,7 @@
 #include "relay/queue/destination.h"
 
 #include "base/log.h"
+#include "relay/hop.h"
 #include "relay/queue/mail.h"
 #include "relay/queue/outcome.h"
 #include "relay/queue/peers.h"
@@ -122,17 +123,17 @@ static void ask_resolver(struct queue *q, struct destination *d)
 
 	if (resolver == NULL)
 		return;
-	const struct smarthost *host = d->needs_route ? NULL : settings_smarthost(q->settings, destination_hop_name(d));
-	struct plan_job job = {
-		.ticket = queue_ticket(q),
-		.kind = host ? PLAN_HOST : PLAN_MX,
-		.name = host ? host->host : d->row.domain,
-	};
+	const struct smarthost *hop = d->needs_route ? NULL : settings_smarthost(q->settings, destination_hop_name(d));
+	struct buf name = { 0 };
+	struct plan_job job = { .ticket = queue_ticket(q), .kind = hop_plan(hop, d->row.domain, &name) };
+
+	job.name = buf_take(&name);
 	d->plan_ticket = job.ticket;
 	d->plan_deadline_ms = q->boot_ms + PLAN_DEADLINE_MS;
 	table_put(&q->plan_tickets, job.ticket, d);
 	buf_clear(&q->scratch);
 	plan_job_encode(&job, &q->scratch);
+	free(job.name);
 	peers_put(resolver, FRAME_PLAN, &q->scratch, -1);
 }
 
@@ -277,6 +278,22 @@ static bool find_route(struct queue *q, struct destination *d, const struct plan
 	return false;
 }
 
+/* Takes the targets over. */
+static void open_at_site(struct queue *q, struct destination *d, struct plan *p)
+{
+	const struct smarthost *hop = settings_smarthost(q->settings, destination_hop_name(d));
+	struct fault none;
+
+	if (hop_keep_families(q->settings, hop, p->targets, &p->target_count, &none) < 0) {
+		destination_failed(q, d, &none, true);
+		return;
+	}
+	d->state = DESTINATION_OPEN;
+	site_add(q, d, p->targets, p->target_count);
+	p->targets = NULL;
+	p->target_count = 0;
+}
+
 static void use_plan(struct queue *q, struct destination *d, struct plan *p)
 {
 	bool routed_now = d->needs_route;
@@ -294,10 +311,7 @@ static void use_plan(struct queue *q, struct destination *d, struct plan *p)
 		plan(q, d);
 		return;
 	}
-	d->state = DESTINATION_OPEN;
-	site_add(q, d, p->targets, p->target_count);
-	p->targets = NULL;
-	p->target_count = 0;
+	open_at_site(q, d, p);
 }
 
 void destination_planned(struct queue *q, struct peer_channel *from, struct span payload)

@@ -3,6 +3,7 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "base/pack.h"
+#include "relay/hop.h"
 #include "relay/queue/mail.h"
 #include "relay/queue/outcome.h"
 #include "relay/queue/peers.h"
@@ -36,7 +37,13 @@ void session_spawn(struct queue *q, struct site *s)
 	channel_put(q->parent, FRAME_SPAWN, buf_span(&q->scratch), -1);
 }
 
-static void describe(const struct queue *q, const struct site *s, struct session *out)
+static uint32_t draw(void *context, uint32_t below)
+{
+	return queue_random(context) % below;
+}
+
+/* Each session has its own order of the hosts that are equals. */
+static void describe(struct queue *q, const struct site *s, struct session *out)
 {
 	const struct settings *set = q->settings;
 	const struct smarthost *host = s->smarthost;
@@ -52,6 +59,8 @@ static void describe(const struct queue *q, const struct site *s, struct session
 		.targets = s->targets,
 		.target_count = s->target_count,
 	};
+	hop_source(set, host, out->source);
+	targets_draw(s->targets, s->target_count, draw, q);
 }
 
 void session_has_peer(struct queue *q, struct peer_channel *p)
@@ -73,15 +82,28 @@ void session_has_peer(struct queue *q, struct peer_channel *p)
 
 /* ---- messages out ---- */
 
+/* An owner's stand-in for a provider that takes no other; never for the null sender, whose bounces would come back. */
+static char *sender_at(const struct site *s, const struct store_message *row)
+{
+	bool stands_in = s->smarthost && s->smarthost->envelope_from[0] && row->sender[0];
+
+	return stands_in ? s->smarthost->envelope_from : row->sender;
+}
+
+static struct span fields_at(const struct site *s, const struct mail *m)
+{
+	return hop_signs(s->smarthost) ? buf_span(&m->fields) : SPAN("");
+}
+
 bool session_deliver(struct queue *q, struct smtp_session *x, struct job *job)
 {
 	struct delivery_recipient to[DELIVERY_RECIPIENTS_MAX];
 	const struct store_message *row = &job->mail->row;
 	struct peer_channel *p = peers_find(q, x->peer);
 	struct delivery d = {
-		.ticket = job->ticket, .queue_id = job->mail->queue_id, .sender = row->sender, .envid = row->envid,
+		.ticket = job->ticket, .queue_id = job->mail->queue_id, .sender = sender_at(x->site, row), .envid = row->envid,
 		.ret = row->ret, .eight_bit = row->eight_bit, .utf8 = row->utf8, .size_bytes = row->size_bytes,
-		.recipients = to, .recipient_count = job->recipient_count, .fields = buf_span(&job->mail->fields),
+		.recipients = to, .recipient_count = job->recipient_count, .fields = fields_at(x->site, job->mail),
 	};
 	int fd;
 

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "relay/hop.h"
 #include "relay/queue/destination.h"
 #include "relay/queue/mail.h"
 #include "relay/queue/outcome.h"
@@ -271,16 +272,19 @@ static void fill(struct queue *q, struct site *s)
 	/* A few of its own are every site's right, however much others have in memory. */
 	while (s->ahead.count < want && (q->job_count < JOBS_MAX || s->ahead.count < AHEAD_FIRST) &&
 	       (job = next_job(q, s)) != NULL) {
-		mail_sign(q, job->mail);
+		if (hop_signs(s->smarthost))
+			mail_sign(q, job->mail);
 		job_list_add(&s->ahead, job);
 	}
 }
 
-/* The first that is signed; those that cannot be are put back with their reason. */
+/* The first that is signed, or needs not be; those that cannot be are put back with their reason. */
 static struct job *take_signed(struct queue *q, struct site *s)
 {
 	struct job *before = NULL;
 
+	if (!hop_signs(s->smarthost))
+		return job_list_take(&s->ahead, 0);
 	for (struct job *job = s->ahead.first; job;) {
 		struct mail *m = job->mail;
 		struct job *next = job->next;

@@ -63,6 +63,8 @@ struct dialling {
 	uint16_t port;
 	int64_t wait_ms;
 	const struct patience *patience;
+	const struct ip_address *source;     /* two, or NULL */
+	bool not_ours;                       /* the source address could not be bound, the last time */
 	struct call calls[DIAL_ADDRESSES_MAX];
 	size_t count;
 	int64_t next_ms;      /* when another may begin beside those that are silent */
@@ -80,6 +82,11 @@ struct dialling *dialling_new(const struct target *t, const size_t *order, size_
 	return d;
 }
 
+void dialling_from(struct dialling *d, const struct ip_address source[2])
+{
+	d->source = source;
+}
+
 static void hang_up(struct dialling *d)
 {
 	for (size_t i = 0; i < d->count; i++)
@@ -92,6 +99,31 @@ void dialling_free(struct dialling *d)
 {
 	hang_up(d);
 	free(d);
+}
+
+static const struct ip_address *source_for(const struct dialling *d, const struct call *c)
+{
+	const struct ip_address *own = d->source ? &d->source[d->target->addresses[c->index].family == 6] : NULL;
+
+	return own && own->family ? own : NULL;
+}
+
+/* Returns 0, or an errno. The port is chosen when it connects, so that two calls from there may share one. */
+static int bind_source(struct dialling *d, const struct call *c)
+{
+	const struct ip_address *own = source_for(d, c);
+	struct sockaddr_storage address;
+	int one = 1;
+
+	d->not_ours = false;
+	if (own == NULL)
+		return 0;
+	socklen_t len = socket_address(own, 0, &address);
+	setsockopt(c->fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &one, sizeof one);
+	if (bind(c->fd, (struct sockaddr *)&address, len) == 0)
+		return 0;
+	d->not_ours = true;
+	return errno;
 }
 
 /* Returns 0 when it is on its way, or an errno. */
@@ -107,6 +139,9 @@ static int begin(struct dialling *d, struct call *c)
 	if (c->fd < 0)
 		return errno;
 	setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+	int error = bind_source(d, c);
+	if (error)
+		return error;
 	if (connect(c->fd, (struct sockaddr *)&address, len) == 0 || errno == EINPROGRESS || errno == EINTR)
 		return 0;
 	return errno;
@@ -120,6 +155,20 @@ static int result_of(const struct call *c)
 	return getsockopt(c->fd, SOL_SOCKET, SO_ERROR, &error, &len) < 0 ? errno : error;
 }
 
+static void explain(const struct dialling *d, const struct call *c, int error, struct fault *f)
+{
+	struct buf own = { 0 };
+
+	if (!d->not_ours) {
+		fault_set(f, FAULT_TEMPORARY, "4.4.1", "cannot connect: %s", strerror(error));
+		return;
+	}
+	ip_address_print(source_for(d, c), &own);
+	fault_set(f, FAULT_TEMPORARY, "4.4.1", "cannot send from %s: %s; the setting source (for MX hosts mx_source) has to "
+	          "name an address of this host", buf_text(&own), strerror(error));
+	buf_free(&own);
+}
+
 static bool tell(struct dialling *d, struct call *c, int error, struct dialled *out)
 {
 	*out = (struct dialled){ .index = c->index, .fd = -1 };
@@ -127,7 +176,8 @@ static bool tell(struct dialling *d, struct call *c, int error, struct dialled *
 	if (error) {
 		io_close(&c->fd);
 		d->next_ms = 0;
-		fault_set(&out->fault, FAULT_TEMPORARY, "4.4.1", "cannot connect: %s", strerror(error));
+		explain(d, c, error, &out->fault);
+		d->not_ours = false;
 	} else {
 		out->fd = c->fd;
 		c->fd = -1;

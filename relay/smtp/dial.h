@@ -30,6 +30,9 @@ struct dialling *dialling_new(const struct target *t, const size_t *order, size_
                               int64_t wait_ms, const struct patience *patience);
 void dialling_free(struct dialling *d);
 
+/* Dials from these, IPv4's and IPv6's; family 0: as the kernel chooses. Borrowed. */
+void dialling_from(struct dialling *d, const struct ip_address source[2]);
+
 /* What became of one address. */
 struct dialled {
 	size_t index;         /* into t->addresses */

@@ -35,9 +35,22 @@ static int failed(struct attempt *a, enum session_scope scope)
 	return -1;
 }
 
-static bool tls_demanded(const struct session *s)
+/* The members of a pool may have ports of their own. */
+static uint16_t port_of(const struct session *s, const struct target *t)
 {
-	return s->implicit_tls || s->tls == TLS_ENCRYPT || s->tls == TLS_VERIFY || s->tls == TLS_DANE;
+	return t->port ? t->port : s->port;
+}
+
+static bool is_implicit(const struct attempt *a)
+{
+	return a->target->port ? a->target->implicit_tls : a->h->session->implicit_tls;
+}
+
+static bool tls_demanded(const struct attempt *a)
+{
+	const struct session *s = a->h->session;
+
+	return is_implicit(a) || s->tls == TLS_ENCRYPT || s->tls == TLS_VERIFY || s->tls == TLS_DANE;
 }
 
 /* ---- greeting and EHLO ---- */
@@ -75,7 +88,7 @@ static int say_hello(struct attempt *a)
 		return 0;
 	}
 	/* RFC 5321 section 3.2: a server from before 1993. It can do nothing that was demanded. */
-	bool helo = reply_class(&s->reader.reply) == 5 && !tls_demanded(a->h->session) && !a->h->login->user[0];
+	bool helo = reply_class(&s->reader.reply) == 5 && !tls_demanded(a) && !a->h->login->user[0];
 	const char *verb = helo ? "HELO" : "EHLO";
 	if (helo && greet(a, verb) < 0)
 		return -1;
@@ -88,17 +101,26 @@ static int say_hello(struct attempt *a)
 
 /* ---- TLS ---- */
 
-/* For mx the host that was dialled or the domain itself; a smarthost only by the name its owner gave. */
+static bool host_counts(const struct attempt *a)
+{
+	return strcmp(a->h->session->hop, "mx") == 0 || a->target->host_is_known;
+}
+
+/* For mx the host that was dialled or the domain itself; a smarthost only by a name that its owner stands for. */
 static size_t names_wanted(const struct attempt *a, const char *names[2])
 {
-	names[0] = a->h->session->domain;
-	names[1] = a->target->host;
-	return strcmp(a->h->session->hop, "mx") == 0 ? 2 : 1;
+	size_t count = 0;
+
+	if (a->h->session->domain[0])
+		names[count++] = a->h->session->domain;
+	if (host_counts(a))
+		names[count++] = a->target->host;
+	return count;
 }
 
 static const char *name_to_say(const struct attempt *a)
 {
-	return strcmp(a->h->session->hop, "mx") == 0 ? a->target->host : a->h->session->domain;
+	return host_counts(a) ? a->target->host : a->h->session->domain;
 }
 
 static int shake_hands(struct attempt *a, struct tls *t)
@@ -122,7 +144,7 @@ static int start_tls_now(struct attempt *a)
 
 	if (shake_hands(a, t) < 0) {
 		tls_free(t);
-		a->try_clear = !tls_demanded(a->h->session);
+		a->try_clear = !tls_demanded(a);
 		fault_prefix(a->fault, "%s", a->server->relay);
 		return failed(a, SESSION_TLS);
 	}
@@ -146,14 +168,14 @@ static int maybe_start_tls(struct attempt *a)
 	const struct session *session = a->h->session;
 	struct server *s = a->server;
 
-	if (session->implicit_tls || session->tls == TLS_NONE || a->clear)
+	if (is_implicit(a) || session->tls == TLS_NONE || a->clear)
 		return 0;
 	if (!(s->ehlo.capabilities & CAP_STARTTLS))
-		return tls_demanded(session) ? no_tls(a, "it does not offer STARTTLS") : 0;
+		return tls_demanded(a) ? no_tls(a, "it does not offer STARTTLS") : 0;
 	if (server_ask(s, "STARTTLS", STARTTLS_WAIT_MS, "STARTTLS", a->fault) < 0)
 		return failed(a, SESSION_TLS);
 	if (s->reader.reply.code != 220) {
-		if (!tls_demanded(session))
+		if (!tls_demanded(a))
 			return 0;
 		server_refused(s, "STARTTLS", a->fault);
 		a->fault->kind = FAULT_TEMPORARY;
@@ -205,14 +227,13 @@ static char *relay_name(const struct attempt *a)
 
 	buf_printf(&name, "%s[", a->target->host);
 	ip_address_print(a->address, &name);
-	buf_printf(&name, "]:%u", a->h->session->port);
+	buf_printf(&name, "]:%u", port_of(a->h->session, a->target));
 	return buf_take(&name);
 }
 
 /* On a connection that dialling made, or did not make. */
 static int attempt(struct attempt *a, const struct dialled *call)
 {
-	const struct session *session = a->h->session;
 	struct server *s = a->server;
 
 	*s = (struct server){ .patience = a->h->patience, .relay = relay_name(a), .tls = mem_text("") };
@@ -222,7 +243,7 @@ static int attempt(struct attempt *a, const struct dialled *call)
 		return failed(a, SESSION_UNREACHABLE);
 	}
 	s->wire = wire_new(call->fd);
-	if (session->implicit_tls && start_tls_now(a) < 0)
+	if (is_implicit(a) && start_tls_now(a) < 0)
 		return -1;
 	if (read_greeting(a) < 0 || say_hello(a) < 0 || maybe_start_tls(a) < 0)
 		return -1;
@@ -250,9 +271,11 @@ static void remember(struct session_end *end, struct server *s, enum session_sco
 /* The same address once more, since a connection that TLS has broken is of no use for clear text. */
 static int attempt_in_clear(struct attempt *a, size_t index)
 {
-	struct dialling *d = dialling_new(a->target, &index, 1, a->h->session->port, a->connect_wait_ms, a->h->patience);
+	const struct session *s = a->h->session;
+	struct dialling *d = dialling_new(a->target, &index, 1, port_of(s, a->target), a->connect_wait_ms, a->h->patience);
 	struct dialled call;
 
+	dialling_from(d, s->source);
 	log_line(LOG_LEVEL_WARNING, "%s; trying in clear", a->fault->text);
 	server_free(a->server);
 	a->clear = true;
@@ -286,7 +309,8 @@ static int attempt_target(const struct hello *h, const struct target *t, bool la
 
 	dial_order(t, order);
 	*left -= count;
-	struct dialling *d = dialling_new(t, order, count, h->session->port, wait_ms, h->patience);
+	struct dialling *d = dialling_new(t, order, count, port_of(h->session, t), wait_ms, h->patience);
+	dialling_from(d, h->session->source);
 	while (result < 0 && end->scope != SESSION_AUTH && dialling_next(d, &call)) {
 		struct fault f = { 0 };
 		struct attempt a = { .h = h, .target = t, .address = &t->addresses[call.index], .connect_wait_ms = wait_ms,

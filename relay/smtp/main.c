@@ -57,7 +57,7 @@ static int prepare(const struct session *session, const struct settings *setting
 			return -1;
 	if (h->login->user[0] && (h->sasl = sasl_new(f)) == NULL)
 		return -1;
-	return confine(CONFINE_NETWORK, NULL, 0, f);
+	return confine(CONFINE_NETWORK | CONFINE_BIND, NULL, 0, f);
 }
 
 static void send_ready(struct channel *queue, const struct server *server)

@@ -129,6 +129,16 @@ static int dial_udp(void) { return dial(AF_INET, SOCK_DGRAM); }
 static int dial_unix(void) { return dial(AF_UNIX, SOCK_STREAM); }
 static int dial_netlink(void) { return dial(AF_NETLINK, SOCK_RAW); }
 static int dial_raw(void) { return dial(AF_INET, SOCK_RAW); }
+static int bind_port(uint16_t port)
+{
+	struct sockaddr_in own = { .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	return fd < 0 ? errno : result_of(bind(fd, (struct sockaddr *)&own, sizeof own));
+}
+
+static int bind_any_port(void) { return bind_port(0); }
+static int bind_a_port(void) { return bind_port(20025); }
 static int listen_somewhere(void) { return result_of(listen(0, 1)); }
 
 static int accept_nothing(void)
@@ -243,6 +253,7 @@ static const struct {
 	{ "accept", CONFINE_ACCEPT, accept_nothing, 0 },
 	{ "TCP", CONFINE_NETWORK, dial_tcp, 0 },
 	{ "UDP", CONFINE_NETWORK, dial_udp, 0 },
+	{ "a source address", CONFINE_NETWORK | CONFINE_BIND, bind_any_port, 0 },
 	{ "no unix sockets with network", CONFINE_NETWORK, dial_unix, ENOSYS },
 	{ "no netlink with network", CONFINE_NETWORK, dial_netlink, ENOSYS },
 	{ "no raw sockets with network", CONFINE_NETWORK, dial_raw, ENOSYS },
@@ -355,6 +366,10 @@ int main(void)
 		is_int(run(rows[i].may, rows[i].attempt), rows[i].want, "%s", rows[i].name);
 	for (size_t i = 0; has_landlock && i < sizeof path_rows / sizeof path_rows[0]; i++)
 		is_int(run(CONFINE_FILES, path_rows[i].attempt), path_rows[i].want, "%s", path_rows[i].name);
+	if (syscall(SYS_landlock_create_ruleset, NULL, 0, 1) >= 4) {
+		is_int(run(CONFINE_NETWORK, bind_any_port), EACCES, "no source address unless granted");
+		is_int(run(CONFINE_NETWORK | CONFINE_BIND, bind_a_port), EACCES, "and no port of one's own");
+	}
 	if (has_landlock)
 		bad_path();
 	remove_folders();

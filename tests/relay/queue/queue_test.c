@@ -73,7 +73,7 @@ static void rig_make(struct rig *r)
 	r->settings.time_scale = 0.001;
 	isp = (struct smarthost){ .name = mem_text("isp"), .host = mem_text("smtp.isp.example"), .port = 587,
 		.tls = TLS_VERIFY, .user = mem_text("me"), .password_file = mem_text(""), .password_command = mem_text(""),
-		.token_command = mem_text(""), .ca_file = mem_text(""), .sessions = 2 };
+		.token_command = mem_text(""), .ca_file = mem_text(""), .sessions = 2, .sign = true };
 	r->settings.smarthosts = mem_alloc(sizeof isp);
 	*r->settings.smarthosts = isp;
 	r->settings.smarthost_count = 1;
@@ -885,6 +885,49 @@ static void route_by_mx(void)
 	rig_end(&r);
 }
 
+/* A hop that signs itself, knows one sender only and is a pool: unsigned, from the stand-in, unless there is none. */
+static void odd_hop(void)
+{
+	struct rig r;
+	struct delivery d;
+	struct session session;
+	struct frame frame;
+	char id[32];
+	uint64_t ticket;
+
+	rig_make(&r);
+	struct smarthost *isp = r.settings.smarthosts;
+	isp->sign = false;
+	set(&isp->pool, "srv");
+	set(&isp->envelope_from, "account@isp.example");
+	text_list_add(&isp->source, SPAN("192.0.2.9"));
+	set(&r.settings.routes[0].via.items[0], "isp");
+	rig_start(&r);
+	submit_ok(&r, "you@example.net", 1, id);
+	answer_plan(&r, "smtp.isp.example", PLAN_SRV, "mx1.isp.example", NULL, false);
+	struct channel *smtp = answer_spawn(&r, ROLE_SMTP, &ticket);
+	if (smtp == NULL || !expect(smtp, FRAME_SESSION, &frame, "a session") || session_decode(frame.payload, &session) < 0)
+		exit(tap_done());
+	is_int(session.source[0].bytes[3], 9, "which is told its source");
+	session_free(&session);
+	say_ready(smtp, 2);
+	take_delivery(smtp, &d);
+	is_text(d.sender, "account@isp.example", "the stand-in is the sender");
+	is_int(d.fields.len, 0, "no signature goes with it");
+	delivery_free(&d);
+	struct submission bounce = mail_to("you@example.net", 2);
+	bounce.sender = "";
+	put_submit(&r, &bounce);
+	struct fault f;
+	is_int(take_submitted(&r, id, &f), FAULT_NONE, "one of the null sender");
+	take_delivery(smtp, &d);
+	is_text(d.sender, "", "keeps it");
+	delivery_free(&d);
+	expect_nothing(r.signer, "no signature is asked for");
+	channel_free(smtp);
+	rig_end(&r);
+}
+
 static void locked(void)
 {
 	struct rig r;
@@ -1298,6 +1341,7 @@ int main(void)
 	held();
 	goes_to_root();
 	route_by_mx();
+	odd_hop();
 	locked();
 	control();
 	return tap_done();

@@ -141,9 +141,41 @@ static void call_all(void)
 	}
 }
 
+/* What the listener sees, or the fault. */
+static void from_address(const char *own, const char *want)
+{
+	const struct patience patience = { .scale = 0.1, .setup_until_ms = IO_FOREVER, .ours = { -1, -1 } };
+	struct ip_address address = { 4, { 127, 0, 1, 1 } }, source[2] = { 0 };
+	struct target t = { .addresses = &address, .address_count = 1 };
+	size_t order = 0;
+	struct dialled call;
+	struct sockaddr_in peer;
+	socklen_t len = sizeof peer;
+	struct buf seen = { 0 };
+
+	ip_address_parse(span_of(own), &source[strchr(own, ':') != NULL]);
+	arrange("g");
+	struct dialling *d = dialling_new(&t, &order, 1, port, 5000, &patience);
+	dialling_from(d, source);
+	dialling_next(d, &call);
+	dialling_free(d);
+	int fd = call.fd >= 0 ? accept(listeners[0], (struct sockaddr *)&peer, &len) : -1;
+	if (fd >= 0)
+		ip_address_print(&(struct ip_address){ 4, { 127, 0, ((uint8_t *)&peer.sin_addr)[2], ((uint8_t *)&peer.sin_addr)[3] } }, &seen);
+	is_text(fd >= 0 ? buf_text(&seen) : call.fault.text, want, "dialled from %s", own);
+	buf_free(&seen);
+	io_close(&fd);
+	io_close(&call.fd);
+	clear_away();
+}
+
 int main(void)
 {
 	orders();
+	from_address("127.0.9.9", "127.0.9.9");
+	from_address("::1", "127.0.0.1");
+	from_address("192.0.2.77", "cannot send from 192.0.2.77: Cannot assign requested address; the setting source (for MX "
+	             "hosts mx_source) has to name an address of this host");
 	call_all();
 	return tap_done();
 }
