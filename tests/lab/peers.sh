@@ -16,6 +16,7 @@ root)    wanted="postfix knot knot-dnsutils knot-dnssecutils bind9-dnsutils bind
          wanted="$wanted sasl2-bin libsasl2-modules libsasl2-modules-db" ;;
 oracles) wanted="python3-dkim python3-nacl rspamd" ;;
 readers) wanted="pflogsumm" ;;
+dovecot) wanted="dovecot-core" ;;
 dma)     wanted="dma" ;;
 opendkim-dev) wanted="libopendkim-dev" ;;
 *)       echo "peers: no set '$set_name'" >&2; exit 64 ;;

@@ -1,0 +1,214 @@
+#!/bin/bash
+# AUTH against Dovecot's SASL behind a real Postfix: every mechanism, a wrong
+# password, passwords and tokens that commands print, a token that has expired;
+# and what a failed AUTH never is: a bounce, or mail without AUTH.
+LAB_PEERS="root dovecot"
+. "$(dirname "$0")/world.sh"
+world_begin "$@"
+
+HOST=smtp.isp.world.example
+LOGINS="best sha1 plain login cram wrong command xoauth2 bearer stale badtoken badcommand credential"
+SECRET='correct horse battery staple'
+
+lab_zone world.example < <(echo 'smtp.isp A 192.0.2.20')
+lab_certificate $HOST
+
+# ---- Dovecot: one user, one key for tokens -------------------------------------
+
+mkdir -p dovecot/{run,state,keys/default/HS256}
+printf 'me:{PLAIN}%s\n' "$SECRET" > dovecot/users
+printf 'the key of the lab for tokens' | base64 > dovecot/keys/default/HS256/lab
+cat > dovecot/oauth2.conf <<END
+introspection_mode = local
+local_validation_key_dict = fs:posix:prefix=$LAB/dovecot/keys/
+username_attribute = sub
+END
+cat > dovecot/conf <<END
+base_dir = $LAB/dovecot/run
+state_dir = $LAB/dovecot/state
+log_path = $LAB/log/dovecot
+auth_verbose = yes
+protocols =
+ssl = no
+default_internal_user = mailbox
+default_internal_group = mailbox
+default_login_user = nobody
+auth_mechanisms = plain login cram-md5 scram-sha-1 scram-sha-256 xoauth2 oauthbearer
+passdb {
+  driver = passwd-file
+  mechanisms = plain login cram-md5 scram-sha-1 scram-sha-256
+  args = $LAB/dovecot/users
+}
+passdb {
+  driver = oauth2
+  mechanisms = xoauth2 oauthbearer
+  args = $LAB/dovecot/oauth2.conf
+}
+userdb {
+  driver = static
+  args = uid=404 gid=404 home=/nonexistent
+}
+service auth {
+  unix_listener $LAB/dovecot/auth {
+    mode = 0666
+  }
+}
+# Else every failure makes the next answer later, by up to half a minute.
+auth_failure_delay = 0
+service anvil {
+  chroot =
+  unix_listener anvil-auth-penalty {
+    mode = 0
+  }
+}
+END
+dovecot -F -c $LAB/dovecot/conf >>$LAB/log/dovecot.start 2>&1 &
+lab_need 10 test -S $LAB/dovecot/auth
+
+# token SECONDS: a JSON Web Token (RFC 7519) for me that is good so long
+token() {
+	/usr/bin/python3 - "$1" <<-'END'
+	import base64, hashlib, hmac, json, sys, time
+	def part(b): return base64.urlsafe_b64encode(b).rstrip(b"=")
+	now = int(time.time())
+	text = part(b'{"alg":"HS256","typ":"JWT","kid":"lab"}') + b"." + part(json.dumps(
+	    {"sub": "me", "iat": now - 7200, "exp": now + int(sys.argv[1])}).encode())
+	print((text + b"." + part(hmac.new(b"the key of the lab for tokens", text, "sha256").digest())).decode())
+	END
+}
+
+# ---- Postfix: takes mail with AUTH in TLS and no other ----------------------------
+
+{
+	for login in $LOGINS; do
+		printf '%s@%s.world.example %s.world.example/box/\n' box "$login" "$login"
+		mkdir -p "mail/$login.world.example/box"
+	done
+} > boxes
+chown -R mailbox mail
+lab_postfix_start isp 192.0.2.20 587 $HOST \
+	"virtual_mailbox_domains = $(for login in $LOGINS; do printf '%s.world.example ' "$login"; done)" \
+	"virtual_mailbox_base = $LAB/mail" "virtual_mailbox_maps = texthash:$LAB/boxes" \
+	'virtual_uid_maps = static:404' 'virtual_gid_maps = static:404' \
+	"smtpd_tls_cert_file = $LAB/tls/$HOST.pem" "smtpd_tls_key_file = $LAB/tls/$HOST.key" \
+	'smtpd_tls_security_level = may' 'smtpd_tls_auth_only = yes' \
+	'smtpd_sasl_auth_enable = yes' 'smtpd_sasl_type = dovecot' "smtpd_sasl_path = $LAB/dovecot/auth" \
+	'smtpd_sasl_security_options = noanonymous' 'smtpd_sasl_authenticated_header = yes' \
+	'smtpd_recipient_restrictions = permit_sasl_authenticated, reject'
+
+# ---- ours: one smarthost for each way to log in, all of them that server -----------
+
+GOOD=$(token 3600)
+EXPIRED=$(token -3600)
+printf '%s\n' "$EXPIRED" "$GOOD" > tokens
+cat > next-token <<END
+#!/bin/sh
+n=\$(cat $LAB/runs 2>/dev/null || echo 0)
+echo \$((n + 1)) > $LAB/runs
+[ "\$n" -ge 1 ] && n=1
+sed -n "\$((n + 1))p" $LAB/tokens
+END
+chmod 755 next-token
+mkdir -p credentials
+printf '%s\n' "$SECRET" > signet/password
+printf '%s\n' "$SECRET" > credentials/isp
+printf 'not it\n' > signet/wrong
+chmod 600 signet/password signet/wrong credentials/isp
+FILE='password_file = "/etc/signet/password";'
+entry() {
+	printf '{ name = "%s"; host = "%s"; port = 587; ca_file = "%s"; user = "me"; %s }' "$1" $HOST "$LAB/tls/ca.pem" "$2"
+}
+{
+	lab_config_base
+	cat <<-END
+	retry_min = "500ms"; retry_max = "1s";
+	smarthosts = (
+	  $(entry best "$FILE"),
+	  $(entry sha1 "$FILE mechanisms = [ \"SCRAM-SHA-1\" ];"),
+	  $(entry plain "$FILE mechanisms = [ \"PLAIN\" ];"),
+	  $(entry login "$FILE mechanisms = [ \"LOGIN\" ];"),
+	  $(entry cram "$FILE mechanisms = [ \"CRAM-MD5\" ];"),
+	  $(entry wrong 'password_file = "/etc/signet/wrong";'),
+	  $(entry command "password_command = \"cat /etc/signet/password\";"),
+	  $(entry xoauth2 "token_command = \"echo $GOOD\"; mechanisms = [ \"XOAUTH2\" ];"),
+	  $(entry bearer "token_command = \"echo $GOOD\";"),
+	  $(entry stale "token_command = \"$LAB/next-token\";"),
+	  $(entry badtoken "token_command = \"echo $EXPIRED\";"),
+	  $(entry badcommand "token_command = \"exit 7\";"),
+	  $(entry credential "password_file = \"credential:isp\";")
+	);
+	routes = (
+	END
+	for login in $LOGINS; do
+		echo "  { to = [ \"$login.world.example\" ]; via = [ \"$login\" ]; },"
+	done | sed '$s/,$//'
+	echo ');'
+} > $CONF
+lab_dns_start
+export CREDENTIALS_DIRECTORY=$LAB/credentials
+lab_signetd_start
+
+submit() {
+	world_message you@sender.example "box@$1.world.example" "by $1" | $SENDMAIL -i -f you@sender.example "box@$1.world.example"
+}
+arrived() {
+	[ "$(lab_mail_count "$1.world.example" box)" -ge "${2:-1}" ]
+}
+no_session() {
+	[ -z "$(lab_pids smtp)" ]
+}
+method() {
+	grep -ho 'sasl_method=[A-Z0-9-]*, sasl_username=[a-z]*' $LAB/log/isp | sort | uniq -c | awk -v m="sasl_method=$1," '$2 == m { print $1, $3 }'
+}
+
+good="best:SCRAM-SHA-256 sha1:SCRAM-SHA-1 plain:PLAIN login:LOGIN cram:CRAM-MD5 xoauth2:XOAUTH2 bearer:OAUTHBEARER"
+for pair in $good; do
+	submit "${pair%:*}"
+	ok "${pair#*:}: the mail arrives" lab_until 15 arrived "${pair%:*}"
+	is "${pair#*:}: so Postfix says" "$(method "${pair#*:}")" "1 sasl_username=me"
+done
+submit command
+ok "password_command: the mail arrives" lab_until 15 arrived command
+submit credential
+ok "a systemd credential: the mail arrives" lab_until 15 arrived credential
+
+# ---- a token that has expired -------------------------------------------------------
+
+submit stale
+ok "an expired token: asked for another, the mail arrives" lab_until 15 arrived stale
+is "the command ran twice" "$(cat runs)" 2
+like "and the log says so" "$(cat log/signetd)" 'asking the command of smarthost stale for another'
+ok "the session ends when there is no more for it" lab_until 10 no_session
+submit stale
+ok "the next session" lab_until 15 arrived stale 2
+is "has the token that was good, without the command" "$(cat runs)" 2
+
+# ---- what fails waits, loudly ----------------------------------------------------------
+
+waits() {
+	$SIGNET queue list | grep -A 3 "box@$1\." | grep -Eq "$2" || $SIGNET queue list | grep -B 3 "box@$1\." | grep -Eq "$2"
+}
+submit wrong
+ok "a wrong password: the mail waits with the server's word" lab_until 15 waits wrong '535 5\.7\.8'
+like "and the log says how to mend it" "$(cat log/signetd)" \
+	'AUTH failed; mail for wrong waits: .*535 5\.7\.8.*; mend user or password_file of that smarthost, then: signet queue flush'
+submit badtoken
+ok "a token that is never good: the mail waits" lab_until 15 waits badtoken '535 5\.7\.8'
+like "and the log names token_command" "$(cat log/signetd)" 'AUTH failed; mail for badtoken waits: .*; mend user or token_command'
+submit badcommand
+ok "a command that fails: the mail waits" lab_until 15 waits badcommand 'token_command of smarthost badcommand: the command "exit 7" failed'
+like "and the log says what to do" "$(cat log/signetd)" 'the command "exit 7" failed; run it by hand'
+is "nobody gets mail without AUTH" "$(grep -c 'Relay access denied\|NOQUEUE' $LAB/log/isp)" 0
+is "and no bounce was made" "$(lab_mail_count sender.example you)" 0
+queued=$(queue_count)
+is "the three are there still" "$queued" 3
+
+# ---- mended ------------------------------------------------------------------------------
+
+printf '%s\n' "$SECRET" > signet/wrong
+kill -HUP "$LAB_SIGNETD_PID"
+ok "the right password and a reload: it arrives" lab_until 20 arrived wrong
+
+unlike "no secret is in a log" "$(cat log/*)" "$SECRET|$GOOD|$(printf '\0me\0%s' "$SECRET" | base64)"
+unlike "nor in what others see of a process" "$(cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null | tr '\0' ' ')" "$SECRET"
+world_done
