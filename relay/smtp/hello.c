@@ -2,6 +2,8 @@
 
 #include "base/log.h"
 #include "relay/smtp/dial.h"
+#include "relay/smtp/secure.h"
+#include "relay/tls_demand.h"
 
 #include <stdlib.h>
 
@@ -12,7 +14,6 @@ enum {
 	GREETING_WAIT_MS = 60 * 1000,
 	EHLO_WAIT_MS = 60 * 1000,
 	STARTTLS_WAIT_MS = 60 * 1000,
-	HANDSHAKE_WAIT_MS = 60 * 1000,
 	ATTEMPTS_MAX = 20,
 };
 
@@ -20,6 +21,7 @@ enum {
 struct attempt {
 	const struct hello *h;
 	const struct target *target;
+	const struct tls_demand *demand;
 	const struct ip_address *address;
 	int64_t connect_wait_ms;
 	struct server *server;
@@ -48,9 +50,7 @@ static bool is_implicit(const struct attempt *a)
 
 static bool tls_demanded(const struct attempt *a)
 {
-	const struct session *s = a->h->session;
-
-	return is_implicit(a) || s->tls == TLS_ENCRYPT || s->tls == TLS_VERIFY || s->tls == TLS_DANE;
+	return is_implicit(a) || tls_demand_is_firm(a->demand);
 }
 
 /* ---- greeting and EHLO ---- */
@@ -101,74 +101,29 @@ static int say_hello(struct attempt *a)
 
 /* ---- TLS ---- */
 
-static bool host_counts(const struct attempt *a)
-{
-	return strcmp(a->h->session->hop, "mx") == 0 || a->target->host_is_known;
-}
-
-/* For mx the host that was dialled or the domain itself; a smarthost only by a name that its owner stands for. */
-static size_t names_wanted(const struct attempt *a, const char *names[2])
-{
-	size_t count = 0;
-
-	if (a->h->session->domain[0])
-		names[count++] = a->h->session->domain;
-	if (host_counts(a))
-		names[count++] = a->target->host;
-	return count;
-}
-
-static const char *name_to_say(const struct attempt *a)
-{
-	return host_counts(a) ? a->target->host : a->h->session->domain;
-}
-
-static int shake_hands(struct attempt *a, struct tls *t)
-{
-	const struct patience *patience = a->h->patience;
-	int64_t until = patience_until(patience, HANDSHAKE_WAIT_MS);
-	int result;
-
-	while ((result = tls_handshake(t, a->fault)) == 0)
-		if (patience_wait(patience, wire_fd(a->server->wire), tls_wants(t), until) == 0)
-			return fault_set(a->fault, FAULT_TEMPORARY, "4.7.5", "TLS handshake not done in time");
-	return result < 0 ? -1 : 0;
-}
-
 static int start_tls_now(struct attempt *a)
 {
-	const char *names[2];
-	size_t count = names_wanted(a, names);
-	struct tls *t = tls_new(a->h->tls, wire_fd(a->server->wire), name_to_say(a), names, count);
-	struct buf text = { 0 };
+	struct secure with = { .session = a->h->session, .target = a->target, .demand = a->demand, .tls = a->h->tls };
 
-	if (shake_hands(a, t) < 0) {
-		tls_free(t);
-		a->try_clear = !tls_demanded(a);
-		fault_prefix(a->fault, "%s", a->server->relay);
-		return failed(a, SESSION_TLS);
-	}
-	wire_use_tls(a->server->wire, t);
-	tls_describe(t, &text);
-	free(a->server->tls);
-	a->server->tls = buf_take(&text);
-	return 0;
+	if (secure_begin(&with, a->server, a->fault) == 0)
+		return 0;
+	a->try_clear = !tls_demanded(a);
+	return failed(a, SESSION_TLS);
 }
 
 static int no_tls(struct attempt *a, const char *why)
 {
-	fault_set(a->fault, FAULT_TEMPORARY, "4.7.5", "%s: TLS is demanded (tls = \"%s\") and %s", a->server->relay,
-	          tls_level_name(a->h->session->tls), why);
+	fault_set(a->fault, FAULT_TEMPORARY, "4.7.5", "%s: TLS is demanded (%s) and %s%s", a->server->relay,
+	          tls_demand_name(a->demand), why, tls_demand_hint(a->demand));
 	return failed(a, SESSION_TLS);
 }
 
 /* STARTTLS where it is wanted, and EHLO again. */
 static int maybe_start_tls(struct attempt *a)
 {
-	const struct session *session = a->h->session;
 	struct server *s = a->server;
 
-	if (is_implicit(a) || session->tls == TLS_NONE || a->clear)
+	if (is_implicit(a) || a->demand->level == TLS_NONE || a->clear)
 		return 0;
 	if (!(s->ehlo.capabilities & CAP_STARTTLS))
 		return tls_demanded(a) ? no_tls(a, "it does not offer STARTTLS") : 0;
@@ -256,12 +211,12 @@ static bool tells_more(enum session_scope scope, enum session_scope than)
 	return scope > than;
 }
 
-static void remember(struct session_end *end, struct server *s, enum session_scope scope, const struct fault *f)
+static void remember(struct session_end *end, const char *relay, enum session_scope scope, const struct fault *f)
 {
 	if (end->fault.kind && !tells_more(scope, end->scope))
 		return;
 	free(end->relay);
-	*end = (struct session_end){ .scope = scope, .fault = *f, .relay = mem_text(s->relay) };
+	*end = (struct session_end){ .scope = scope, .fault = *f, .relay = mem_text(relay) };
 	/* No mail was spoken of yet: nothing that is said here is final for any. */
 	end->fault.kind = FAULT_TEMPORARY;
 	if (end->fault.status[0] == '5')
@@ -291,7 +246,7 @@ static int attempt_address(struct attempt *a, const struct dialled *call, struct
 	if (result < 0 && a->try_clear)
 		result = attempt_in_clear(a, call->index);
 	if (result < 0) {
-		remember(end, a->server, a->scope, a->fault);
+		remember(end, a->server->relay, a->scope, a->fault);
 		server_free(a->server);
 	}
 	return result;
@@ -304,17 +259,23 @@ static int attempt_target(const struct hello *h, const struct target *t, bool la
 	int64_t wait_ms = last ? CONNECT_WAIT_MS : CONNECT_NEXT_WAIT_MS;
 	size_t *order = mem_resize(NULL, t->address_count + 1, sizeof *order);
 	size_t count = t->address_count < *left ? t->address_count : *left;
+	struct tls_demand demand;
 	struct dialled call;
 	int result = -1;
 
+	tls_demand_find(h->session->tls, t, &demand);
+	if (demand.refused.kind != FAULT_NONE) {
+		remember(end, t->host, SESSION_TLS, &demand.refused);
+		count = 0;
+	}
 	dial_order(t, order);
 	*left -= count;
 	struct dialling *d = dialling_new(t, order, count, port_of(h->session, t), wait_ms, h->patience);
 	dialling_from(d, h->session->source);
 	while (result < 0 && end->scope != SESSION_AUTH && dialling_next(d, &call)) {
 		struct fault f = { 0 };
-		struct attempt a = { .h = h, .target = t, .address = &t->addresses[call.index], .connect_wait_ms = wait_ms,
-		                     .server = out, .fault = &f };
+		struct attempt a = { .h = h, .target = t, .demand = &demand, .address = &t->addresses[call.index],
+		                     .connect_wait_ms = wait_ms, .server = out, .fault = &f };
 		result = attempt_address(&a, &call, end);
 	}
 	dialling_free(d);
@@ -329,13 +290,6 @@ int hello_begin(const struct hello *h, struct server *out, struct session_end *e
 	int result = -1;
 
 	*end = (struct session_end){ 0 };
-	if (s->tls == TLS_DANE) {
-		end->scope = SESSION_TLS;
-		end->relay = mem_text("");
-		return fault_set(&end->fault, FAULT_TEMPORARY, "4.7.5",
-		                 "tls = \"dane\" is set for %s, and this version does not know DANE: set \"verify\" or \"may\"",
-		                 s->hop);
-	}
 	for (size_t i = 0; i < s->target_count && left > 0 && result < 0 && end->scope != SESSION_AUTH; i++)
 		result = attempt_target(h, &s->targets[i], i + 1 == s->target_count, &left, out, end);
 	if (result < 0 && end->fault.kind == FAULT_NONE) {

@@ -10,6 +10,7 @@
 #include "relay/role.h"
 #include "relay/smtp/hello.h"
 #include "relay/smtp/pump.h"
+#include "relay/smtp/secure.h"
 
 #include <stdlib.h>
 #include <sysexits.h>
@@ -49,11 +50,10 @@ static void receive_session(struct channel *queue, struct session *out)
 /* What is read or opened late by a library is read now. */
 static int prepare(const struct session *session, const struct settings *settings, struct hello *h, struct fault *f)
 {
-	bool verify = session->tls == TLS_VERIFY;
 	const char *ca_file = session->ca_file[0] ? session->ca_file : settings->ca_file;
 
-	if (session->tls != TLS_NONE || session->implicit_tls)
-		if (tls_context_new(verify, ca_file, &h->tls, f) < 0)
+	if (secure_is_wanted(session))
+		if (tls_context_new(secure_needs_roots(session), ca_file, &h->tls, f) < 0)
 			return -1;
 	if (h->login->user[0] && (h->sasl = sasl_new(f)) == NULL)
 		return -1;

@@ -43,6 +43,7 @@ struct server {
 	struct ehlo ehlo;
 	char *relay;             /* "mx.example.org[192.0.2.1]:25" */
 	char *tls;               /* what tls_describe says, or "" */
+	bool tls_verified;       /* and the server is who it should be */
 };
 
 void server_free(struct server *s);   /* what it holds, not s */

@@ -11,12 +11,11 @@
 
 struct tls_context {
 	SSL_CTX *ssl;
-	bool verify;
 };
 
 struct tls {
 	SSL *ssl;
-	bool verify;
+	enum tls_check_kind check;
 	short wants;
 };
 
@@ -59,10 +58,9 @@ int tls_context_new(bool verify, const char *ca_file, struct tls_context **out, 
 	struct tls_context *c = mem_alloc(sizeof *c);
 
 	*out = NULL;
-	c->verify = verify;
 	c->ssl = SSL_CTX_new(TLS_client_method());
-	if (c->ssl == NULL) {
-		free(c);
+	if (c->ssl == NULL || SSL_CTX_dane_enable(c->ssl) != 1) {
+		tls_context_free(c);
 		return fault_set(f, FAULT_TEMPORARY, "4.3.0", "OpenSSL: %s", last_error());
 	}
 	SSL_CTX_set_min_proto_version(c->ssl, TLS1_2_VERSION);
@@ -72,7 +70,6 @@ int tls_context_new(bool verify, const char *ca_file, struct tls_context **out, 
 		tls_context_free(c);
 		return -1;
 	}
-	SSL_CTX_set_verify(c->ssl, verify ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, NULL);
 	*out = c;
 	return 0;
 }
@@ -92,31 +89,49 @@ static bool is_address(const char *name)
 	return inet_pton(AF_INET, name, bytes) == 1 || inet_pton(AF_INET6, name, bytes) == 1;
 }
 
-static void expect_names(SSL *ssl, const char *const *names, size_t count)
+static void expect_names(SSL *ssl, const struct tls_check *check)
 {
 	X509_VERIFY_PARAM *param = SSL_get0_param(ssl);
 
 	X509_VERIFY_PARAM_set_hostflags(param, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
-	for (size_t i = 0; i < count; i++) {
-		if (is_address(names[i]))
-			X509_VERIFY_PARAM_set1_ip_asc(param, names[i]);
+	for (size_t i = 0; i < check->name_count; i++) {
+		if (is_address(check->names[i]))
+			X509_VERIFY_PARAM_set1_ip_asc(param, check->names[i]);
 		else
-			X509_VERIFY_PARAM_add1_host(param, names[i], 0);
+			X509_VERIFY_PARAM_add1_host(param, check->names[i], 0);
 	}
 }
 
-struct tls *tls_new(struct tls_context *c, int fd, const char *name, const char *const *names, size_t count)
+/* False when OpenSSL can use none of the records: they are as unusable as those of unknown kinds. */
+static bool expect_records(SSL *ssl, const struct tls_check *check)
+{
+	size_t added = 0;
+
+	if (SSL_dane_enable(ssl, check->names[0]) != 1)
+		abort();
+	SSL_dane_set_flags(ssl, DANE_FLAG_NO_DANE_EE_NAMECHECKS);
+	for (size_t i = 0; i < check->tlsa_count; i++) {
+		const struct tlsa *r = &check->tlsa[i];
+		added += SSL_dane_tlsa_add(ssl, r->usage, r->selector, r->matching, r->data, r->len) == 1;
+	}
+	return added > 0;
+}
+
+struct tls *tls_new(struct tls_context *c, int fd, const struct tls_check *check)
 {
 	struct tls *t = mem_alloc(sizeof *t);
 
-	t->verify = c->verify;
+	t->check = check->kind;
 	t->ssl = SSL_new(c->ssl);
 	if (t->ssl == NULL || SSL_set_fd(t->ssl, fd) != 1)
 		abort();
-	if (!is_address(name))
-		SSL_set_tlsext_host_name(t->ssl, name);
-	if (c->verify)
-		expect_names(t->ssl, names, count);
+	if (!is_address(check->name))
+		SSL_set_tlsext_host_name(t->ssl, check->name);
+	if (t->check == TLS_CHECK_DANE && !expect_records(t->ssl, check))
+		t->check = TLS_CHECK_NOTHING;
+	if (t->check != TLS_CHECK_NOTHING)
+		expect_names(t->ssl, check);
+	SSL_set_verify(t->ssl, t->check >= TLS_CHECK_CHAIN ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, NULL);
 	SSL_set_connect_state(t->ssl);
 	return t;
 }
@@ -154,7 +169,7 @@ static int handshake_fault(const struct tls *t, int error, struct fault *f)
 {
 	long verdict = SSL_get_verify_result(t->ssl);
 
-	if (t->verify && verdict != X509_V_OK)
+	if (t->check >= TLS_CHECK_CHAIN && verdict != X509_V_OK)
 		return fault_set(f, FAULT_TEMPORARY, "4.7.5", "its certificate is not to be trusted: %s",
 		                 X509_verify_cert_error_string(verdict));
 	if (error == EPROTO)
@@ -214,12 +229,40 @@ bool tls_has_pending(const struct tls *t)
 	return SSL_has_pending(t->ssl);
 }
 
+const char *tls_doubt(const struct tls *t)
+{
+	long verdict = SSL_get_verify_result(t->ssl);
+
+	return verdict == X509_V_OK ? NULL : X509_verify_cert_error_string(verdict);
+}
+
+enum tls_trust tls_trust(const struct tls *t)
+{
+	if (SSL_get0_peer_certificate(t->ssl) == NULL)
+		return TLS_ANONYMOUS;
+	return t->check == TLS_CHECK_NOTHING || tls_doubt(t) ? TLS_UNTRUSTED : TLS_VERIFIED;
+}
+
+const char *tls_trust_name(enum tls_trust trust)
+{
+	static const char *const names[] = {
+		[TLS_ANONYMOUS] = "Anonymous", [TLS_UNTRUSTED] = "Untrusted", [TLS_VERIFIED] = "Verified",
+	};
+
+	return names[trust];
+}
+
 void tls_describe(const struct tls *t, struct buf *out)
 {
 	const SSL_CIPHER *cipher = SSL_get_current_cipher(t->ssl);
+	uint8_t usage, selector, matching;
+	int algorithm_bits, bits = SSL_CIPHER_get_bits(cipher, &algorithm_bits);
 
-	buf_printf(out, "%s with cipher %s (%d bits)%s", SSL_get_version(t->ssl), SSL_CIPHER_get_name(cipher),
-	           SSL_CIPHER_get_bits(cipher, NULL), t->verify ? ", verified" : "");
+	buf_printf(out, "%s with cipher %s (%d/%d bits)", SSL_get_version(t->ssl), SSL_CIPHER_get_name(cipher), bits,
+	           algorithm_bits);
+	if (t->check == TLS_CHECK_DANE &&
+	    SSL_get0_dane_tlsa(t->ssl, &usage, &selector, &matching, NULL, NULL) >= 0)
+		buf_printf(out, ", TLSA %u %u %u", usage, selector, matching);
 }
 
 /* RFC 9266 section 2: this label, no context, this length. */

@@ -4,13 +4,16 @@
  *
  * Certificates are read when the context is made, so that a confined process
  * opens no file. Names are checked as RFC 6125 says, without partial
- * wildcards; TLS 1.2 is the least.
+ * wildcards; TLS 1.2 is the least. DANE is checked as RFC 7672 section 3 says:
+ * with DANE-EE(3) the record alone counts, neither name nor date; with
+ * DANE-TA(2) the name counts too.
  */
 #ifndef RELAY_SMTP_TLS_H
 #define RELAY_SMTP_TLS_H
 
 #include "base/buf.h"
 #include "base/fault.h"
+#include "dns/tlsa.h"
 
 #include <sys/types.h>
 
@@ -18,14 +21,29 @@ struct tls_context;
 struct tls;
 
 /*
- * verify: certificates must chain up to ca_file, or to the system's where it
- * is "". -1 with a fault 4.3.5 when they cannot be read; *out is NULL then.
+ * verify: certificates can be checked against ca_file, or the system's where
+ * it is "". -1 with a fault 4.3.5 when they cannot be read; *out is NULL then.
  */
 int tls_context_new(bool verify, const char *ca_file, struct tls_context **out, struct fault *f);
 void tls_context_free(struct tls_context *c);
 
-/* name: sent as SNI where it is no address. names: any of them may be in the certificate, when verifying. */
-struct tls *tls_new(struct tls_context *c, int fd, const char *name, const char *const *names, size_t count);
+enum tls_check_kind {
+	TLS_CHECK_NOTHING,
+	TLS_CHECK_AND_TELL,      /* chain and name are looked at; the handshake goes on, and tls_doubt says what is wrong */
+	TLS_CHECK_CHAIN,         /* chain and name must be right */
+	TLS_CHECK_DANE,          /* one of tlsa must match; names[0] is who owns the records */
+};
+
+struct tls_check {
+	enum tls_check_kind kind;
+	const char *name;             /* sent as SNI where it is no address */
+	const char *const *names;     /* any of them may be in the certificate */
+	size_t name_count;
+	const struct tlsa *tlsa;
+	size_t tlsa_count;
+};
+
+struct tls *tls_new(struct tls_context *c, int fd, const struct tls_check *check);
 void tls_free(struct tls *t);
 
 /* 1 done, 0 call again when tls_wants, -1 with a fault 4.7.5 that says why. */
@@ -41,7 +59,20 @@ short tls_wants(const struct tls *t);
 /* Bytes were decrypted already: poll(2) does not know of them. */
 bool tls_has_pending(const struct tls *t);
 
-/* "TLSv1.3 with cipher TLS_AES_256_GCM_SHA384 (256 bits), verified" appended. */
+/* What the handshake proved, in Postfix's words. */
+enum tls_trust {
+	TLS_ANONYMOUS,           /* there was no certificate */
+	TLS_UNTRUSTED,           /* there was one, and nothing to check it by */
+	TLS_VERIFIED,            /* it is the one that was asked for */
+};
+
+enum tls_trust tls_trust(const struct tls *t);
+const char *tls_trust_name(enum tls_trust trust);
+
+/* With TLS_CHECK_AND_TELL: why it would not have been good enough; NULL when it would. */
+const char *tls_doubt(const struct tls *t);
+
+/* "TLSv1.3 with cipher TLS_AES_256_GCM_SHA384 (256/256 bits)" appended, then ", TLSA 3 1 1" where one matched. */
 void tls_describe(const struct tls *t, struct buf *out);
 
 /*

@@ -45,6 +45,7 @@ struct lab_session {
 	const char *token_command, *password_command, *mechanisms;   /* as the smarthost's settings; mechanisms by blanks */
 	const char *secrets[3];              /* what the command prints, each time it is asked for; "!TEXT" is a fault */
 	const char *addresses;               /* blank-separated; 127.0.0.1 when NULL */
+	const struct target *evidence;       /* whose dane and sts the host has; NULL: none */
 	uint16_t port;                       /* the server's when 0 */
 	const struct lab_message *messages;
 	size_t message_count, repeat;        /* the messages so many times */
@@ -274,7 +275,7 @@ static inline void lab_send_start(struct channel *parent, const struct lab_sessi
 
 static inline void lab_send_session(struct channel *queue, const struct lab_session *s)
 {
-	struct target target = { .host = mem_text(s->domain) };
+	struct target target = s->evidence ? *s->evidence : (struct target){ 0 };
 	struct span rest = span_of(s->addresses ? s->addresses : "127.0.0.1");
 	struct session session = {
 		.hop = mem_text(s->hop), .domain = mem_text(s->domain), .port = s->port ? s->port : lab_port,
@@ -284,6 +285,7 @@ static inline void lab_send_session(struct channel *queue, const struct lab_sess
 	};
 	struct buf payload = { 0 };
 
+	target.host = mem_text(s->domain);
 	while (rest.at) {
 		target.addresses = mem_resize(target.addresses, target.address_count + 1, sizeof *target.addresses);
 		if (!ip_address_parse(span_cut(&rest, ' '), &target.addresses[target.address_count++]))
@@ -293,7 +295,8 @@ static inline void lab_send_session(struct channel *queue, const struct lab_sess
 	channel_put(queue, FRAME_SESSION, buf_span(&payload), -1);
 	channel_flush(queue);
 	buf_free(&payload);
-	target_free(&target);
+	free(target.host);
+	free(target.addresses);
 	session.targets = NULL;
 	session.target_count = 0;
 	session_free(&session);

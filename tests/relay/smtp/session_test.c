@@ -474,7 +474,6 @@ static const struct secure_case secures[] = {
 	{ "implicit, the wrong name", "cert wrong\nimplicit", TLS_VERIFY, true, .summary = "no tls:", .text = "hostname mismatch" },
 	{ "implicit, but the server speaks in clear", "cert good", TLS_VERIFY, true, .summary = "no tls:", .text = "wrong version number" },
 	{ "implicit, stalled", "cert good\nimplicit\non tls stall", TLS_VERIFY, true, .pace = HASTY, .summary = "no tls:", .text = "not done in time" },
-	{ "dane is not known", "cert good", TLS_DANE, .summary = "no tls:", .text = "does not know DANE" },
 
 	/* CVE-2011-0411 and its kin */
 	{ "plain text before TLS", "cert good\non starttls raw 220 go\\r\\n250-evil\\r\\n250 SIZE 1\\r\\n ; normal", TLS_VERIFY,

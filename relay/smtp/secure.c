@@ -1,0 +1,151 @@
+#include "relay/smtp/secure.h"
+
+#include "base/log.h"
+
+#include <stdlib.h>
+
+enum { HANDSHAKE_WAIT_MS = 60 * 1000, NAMES_MAX = 2 };
+
+static bool is_mx(const struct session *s)
+{
+	return strcmp(s->hop, "mx") == 0;
+}
+
+bool secure_is_wanted(const struct session *session)
+{
+	bool wanted = session->tls != TLS_NONE || session->implicit_tls;
+
+	for (size_t i = 0; i < session->target_count; i++)
+		wanted |= session->targets[i].implicit_tls;
+	return wanted;
+}
+
+bool secure_needs_roots(const struct session *session)
+{
+	for (size_t i = 0; i < session->target_count; i++) {
+		struct tls_demand d;
+		tls_demand_find(session->tls, &session->targets[i], &d);
+		if (d.refused.kind == FAULT_NONE && (d.level == TLS_VERIFY || d.sts_testing))
+			return true;
+	}
+	return false;
+}
+
+/* ---- what the certificate is checked by ---- */
+
+static bool host_counts(const struct secure *with)
+{
+	return is_mx(with->session) || with->target->host_is_known;
+}
+
+/* For mx the host that was dialled or the domain itself; a smarthost only by a name that its owner stands for. */
+static size_t names_of_setting(const struct secure *with, const char *names[NAMES_MAX])
+{
+	size_t count = 0;
+
+	if (with->session->domain[0])
+		names[count++] = with->session->domain;
+	if (host_counts(with))
+		names[count++] = with->target->host;
+	return count;
+}
+
+/* RFC 8461 section 4.1: the host that the policy names. RFC 7672 section 3.2.2: the records' owner, then the domain. */
+static size_t names_of_demand(const struct secure *with, const char *names[NAMES_MAX])
+{
+	if (with->demand->level == TLS_DANE) {
+		names[0] = with->target->tlsa_base;
+		names[1] = with->session->domain;
+		return 2;
+	}
+	if (with->demand->source == TLS_BY_STS || with->demand->sts_testing) {
+		names[0] = with->target->host;
+		return 1;
+	}
+	return names_of_setting(with, names);
+}
+
+static enum tls_check_kind kind_of(const struct tls_demand *d)
+{
+	if (d->level == TLS_DANE)
+		return TLS_CHECK_DANE;
+	if (d->level == TLS_VERIFY)
+		return TLS_CHECK_CHAIN;
+	return d->sts_testing ? TLS_CHECK_AND_TELL : TLS_CHECK_NOTHING;
+}
+
+/* RFC 7672 section 8.1: with DANE the SNI is the records' owner. */
+static const char *name_to_say(const struct secure *with)
+{
+	if (with->demand->level == TLS_DANE)
+		return with->target->tlsa_base;
+	return host_counts(with) ? with->target->host : with->session->domain;
+}
+
+/* ---- the handshake ---- */
+
+static int shake_hands(struct tls *t, const struct server *s, struct fault *f)
+{
+	int64_t until = patience_until(s->patience, HANDSHAKE_WAIT_MS);
+	int result;
+
+	while ((result = tls_handshake(t, f)) == 0)
+		if (patience_wait(s->patience, wire_fd(s->wire), tls_wants(t), until) == 0)
+			return fault_set(f, FAULT_TEMPORARY, "4.7.5", "TLS handshake not done in time");
+	return result < 0 ? -1 : 0;
+}
+
+static int name_fault(const struct secure *with, const struct server *s, const struct fault *why, struct fault *f)
+{
+	const struct tls_demand *d = with->demand;
+
+	if (!tls_demand_is_firm(d))
+		return fault_set(f, why->kind, why->status, "%s: %s", s->relay, why->text);
+	return fault_set(f, why->kind, why->status, "%s: TLS is demanded (%s): %s%s", s->relay, tls_demand_name(d), why->text,
+	                 tls_demand_hint(d));
+}
+
+/* What MTA-STS will refuse once its owner means it. */
+static void tell_testing(const struct secure *with, const struct server *s, const struct tls *t)
+{
+	const char *doubt = !with->target->sts_listed ? "the policy does not name this host" : tls_doubt(t);
+
+	if (doubt)
+		log_line(LOG_LEVEL_WARNING, "%s: delivering although its certificate or name would not do if the MTA-STS policy "
+		         "were enforced (mode: testing): %s", s->relay, doubt);
+}
+
+static void tell(const struct secure *with, struct server *s, const struct tls *t)
+{
+	struct buf text = { 0 };
+
+	tls_describe(t, &text);
+	log_line(LOG_LEVEL_INFO, "%s TLS connection established to %s: %s; %s", tls_trust_name(tls_trust(t)), s->relay,
+	         buf_text(&text), tls_demand_name(with->demand));
+	if (with->demand->sts_testing)
+		tell_testing(with, s, t);
+	s->tls_verified = tls_trust(t) == TLS_VERIFIED;
+	if (s->tls_verified)
+		buf_add_text(&text, ", verified");
+	free(s->tls);
+	s->tls = buf_take(&text);
+}
+
+int secure_begin(const struct secure *with, struct server *s, struct fault *f)
+{
+	const char *names[NAMES_MAX];
+	struct tls_check check = {
+		.kind = kind_of(with->demand), .name = name_to_say(with), .names = names,
+		.name_count = names_of_demand(with, names), .tlsa = with->target->tlsa, .tlsa_count = with->target->tlsa_count,
+	};
+	struct tls *t = tls_new(with->tls, wire_fd(s->wire), &check);
+	struct fault why;
+
+	if (shake_hands(t, s, &why) < 0) {
+		tls_free(t);
+		return name_fault(with, s, &why, f);
+	}
+	wire_use_tls(s->wire, t);
+	tell(with, s, t);
+	return 0;
+}

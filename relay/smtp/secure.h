@@ -1,0 +1,29 @@
+/*
+ * secure - TLS on the connection to one host, as the demand has it: what its
+ * certificate is checked by, the handshake with its deadline, and the log's
+ * line that says what was proved and who asked for it.
+ */
+#ifndef RELAY_SMTP_SECURE_H
+#define RELAY_SMTP_SECURE_H
+
+#include "relay/protocol.h"
+#include "relay/smtp/server.h"
+#include "relay/tls_demand.h"
+
+struct secure {
+	const struct session *session;
+	const struct target *target;
+	const struct tls_demand *demand;
+	struct tls_context *tls;
+};
+
+/* TLS may be spoken with some host of the session. */
+bool secure_is_wanted(const struct session *session);
+
+/* Some host of the session is checked by certificates that vouch for others. */
+bool secure_needs_roots(const struct session *session);
+
+/* 0: s speaks TLS from now on. -1: a fault 4.7.5 that names the host, who demanded what, and what was wrong. */
+int secure_begin(const struct secure *with, struct server *s, struct fault *f);
+
+#endif

@@ -1,0 +1,223 @@
+/*
+ * What DANE, MTA-STS and neither do when the server is good, when it is not
+ * the one it should be, and when somebody between tries to take TLS away.
+ */
+#include "tests/tap.h"
+#include "tests/relay/session_lab.h"
+
+static const char *const one[] = { "r1@example.org", NULL };
+static const struct lab_message message = {
+	.sender = "s@example.net", .recipients = one, .fields = SPAN("X-Signature: one\r\n"),
+	.message = SPAN("From: a@example.net\r\n\r\nbody\r\n"),
+};
+
+/* Certificates of hostile.test and others, and what TLSA records for them hold. */
+static void make_certificates(void)
+{
+	static const char script[] =
+		"cd \"$1\" && exec 2>openssl.log && key='-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes'\n"
+		"openssl req -x509 $key -keyout ca.key -out ca.crt -subj /CN=ca -days 30 || exit 1\n"
+		"sign() { openssl req $key -keyout $1.key -out $1.csr -subj /CN=$1 &&\n"
+		"  printf 'subjectAltName=%s\\n' \"$2\" >$1.ext &&\n"
+		"  openssl x509 -req -in $1.csr -CA ca.crt -CAkey ca.key -CAcreateserial -out $1.crt -extfile $1.ext $3 &&\n"
+		"  cat ca.crt >>$1.crt; }\n"
+		"sign good DNS:hostile.test '-days 30' && sign wrong DNS:other.test '-days 30' &&\n"
+		"sign expired DNS:hostile.test '-days -1' && sign base DNS:base.test '-days 30' &&\n"
+		"openssl req -x509 $key -keyout self.key -out self.crt -subj /CN=self -days 30 -addext subjectAltName=DNS:self.test &&\n"
+		"for c in good wrong expired self ca base; do\n"
+		"  openssl x509 -in $c.crt -noout -pubkey | openssl pkey -pubin -outform DER | openssl dgst -sha256 -binary >$c.key.256 &&\n"
+		"  openssl x509 -in $c.crt -outform DER | openssl dgst -sha512 -binary >$c.cert.512 &&\n"
+		"  openssl x509 -in $c.crt -outform DER >$c.cert.0 || exit 1\n"
+		"done\n";
+	struct buf command = { 0 };
+
+	lab_write("certificates.sh", span_of(script));
+	buf_printf(&command, "sh %s/certificates.sh %s", lab_dir, lab_dir);
+	if (system(buf_text(&command)) != 0)
+		lab_bail("openssl makes no certificates");
+	buf_free(&command);
+}
+
+static void read_data(const char *name, struct tlsa *out)
+{
+	struct buf path = { 0 }, data = { 0 };
+
+	lab_path(&path, name);
+	int fd = open(buf_text(&path), O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || io_read_file(fd, &data, TLSA_DATA_MAX) < 0)
+		lab_bail(name);
+	close(fd);
+	out->len = data.len;
+	out->data = (unsigned char *)buf_take(&data);
+	buf_free(&path);
+}
+
+/* "3 1 1 good" or "2 0 2 ca; 3 0 0 good": usage, selector, matching type, whose. */
+static void make_tlsa(const char *text, struct target *out)
+{
+	struct span rest = span_of(text);
+
+	while (rest.at) {
+		char whose[32], name[64];
+		unsigned usage, selector, matching;
+		struct span record = span_trim(span_cut(&rest, ';'));
+		char *z = mem_text_span(record);
+		if (sscanf(z, "%u %u %u %31s", &usage, &selector, &matching, whose) != 4)
+			lab_bail(text);
+		snprintf(name, sizeof name, "%s.%s.%s", whose, selector ? "key" : "cert", (const char *[]){ "0", "256", "512" }[matching]);
+		out->tlsa = mem_resize(out->tlsa, out->tlsa_count + 1, sizeof *out->tlsa);
+		struct tlsa *t = &out->tlsa[out->tlsa_count++];
+		*t = (struct tlsa){ .usage = (uint8_t)usage, .selector = (uint8_t)selector, .matching = (uint8_t)matching };
+		read_data(name, t);
+		free(z);
+	}
+	out->dane = DANE_USABLE;
+}
+
+struct policy_case {
+	const char *name, *script;
+	const char *tlsa;            /* NULL: none */
+	enum dane_state dane;        /* without tlsa */
+	enum sts_mode sts;
+	bool listed;
+	enum tls_level tls;          /* TLS_MAY where it is TLS_NONE */
+	const char *base;            /* who owns the records; hostile.test when NULL */
+	const char *summary;
+	const char *description;     /* in READY's tls; "" for none */
+	const char *text;            /* in the fault */
+	const char *has;             /* in what the server was told */
+};
+
+#define DONE "done: =2.0.0"
+#define ENFORCE .sts = STS_ENFORCE, .listed = true
+#define TESTING .sts = STS_TESTING, .listed = true
+
+static const struct policy_case cases[] = {
+	/* RFC 7672 section 3.1.1: with DANE-EE neither name nor date nor chain count */
+	{ "DANE-EE, good", "cert good", "3 1 1 good", .summary = DONE, .description = "TLSA 3 1 1, verified", .has = "(SNI hostile.test)" },
+	{ "DANE-EE, the whole certificate", "cert good", "3 0 0 good", .summary = DONE, .description = "TLSA 3 0 0, verified" },
+	{ "DANE-EE, SHA-512", "cert good", "3 0 2 good", .summary = DONE, .description = "TLSA 3 0 2, verified" },
+	{ "DANE-EE, self-signed for another name", "cert self", "3 1 1 self", .summary = DONE, .description = "TLSA 3 1 1, verified" },
+	{ "DANE-EE, expired", "cert expired", "3 1 1 expired", .summary = DONE, .description = "TLSA 3 1 1, verified" },
+	{ "DANE-EE, another key", "cert good", "3 1 1 wrong", .summary = "no tls:", .text = "(dane): its certificate is not to be trusted: no matching DANE TLSA records; either somebody" },
+	{ "DANE-EE, the second of two", "cert good", "3 1 1 wrong; 3 1 1 good", .summary = DONE, .description = "verified" },
+	{ "DANE-EE of the certificate's CA", "cert good", "3 1 1 ca", .summary = "no tls:", .text = "TLSA" },
+	{ "DANE, SNI is who owns the records", "cert good", "3 1 1 good", .base = "base.test", .summary = DONE, .has = "(SNI base.test)" },
+
+	/* with DANE-TA the name and the date count (section 3.1.2), the system's CAs do not */
+	{ "DANE-TA, good", "cert good", "2 0 2 ca", .summary = DONE, .description = "TLSA 2 0 2, verified" },
+	{ "DANE-TA, its key, and the records' owner", "cert base", "2 1 1 ca", .base = "base.test", .summary = DONE, .description = "TLSA 2 1 1" },
+	{ "DANE-TA, the wrong name", "cert wrong", "2 0 2 ca", .summary = "no tls:", .text = "ostname mismatch" },
+	{ "DANE-TA, expired", "cert expired", "2 0 2 ca", .summary = "no tls:", .text = "expired" },
+	{ "DANE-TA, another CA", "cert good", "2 0 2 self", .summary = "no tls:" },
+
+	{ "DANE, unusable records: unverified", "cert self", .dane = DANE_UNUSABLE, .summary = DONE, .description = "TLSv1.3" },
+	{ "DANE, records OpenSSL cannot use: unverified", "cert self", "3 0 0 good.garbled", .summary = DONE, .description = "TLSv1.3" },
+	{ "DANE, it could not be learnt", "cert good", .dane = DANE_FAILED, .summary = "no tls:", .text = "cannot be learnt" },
+	{ "DANE, it could not be learnt, and MTA-STS is content", "cert good", .dane = DANE_FAILED, ENFORCE, .summary = "no tls:", .text = "cannot be learnt" },
+	{ "DANE before MTA-STS", "cert self", "3 1 1 self", .sts = STS_ENFORCE, .summary = DONE, .description = "verified" },
+	{ "DANE fails, and MTA-STS does not help", "cert good", "3 1 1 wrong", ENFORCE, .summary = "no tls:", .text = "(dane)" },
+	{ "tls=dane, good", "cert good", "3 1 1 good", .tls = TLS_DANE, .summary = DONE, .description = "verified" },
+	{ "tls=dane, no records", "cert good", .tls = TLS_DANE, .summary = "no tls:", .text = "mx_tls = \"dane\" is set" },
+	{ "tls=encrypt does not look at DANE", "cert good", "3 1 1 wrong", .tls = TLS_ENCRYPT, .summary = DONE, .description = "TLSv1.3" },
+
+	{ "MTA-STS, good", "cert good", ENFORCE, .summary = DONE, .description = "verified", .has = "(SNI hostile.test)" },
+	{ "MTA-STS, the wrong name", "cert wrong", ENFORCE, .summary = "no tls:", .text = "(mta-sts enforce): its certificate is not to be trusted: hostname mismatch" },
+	{ "MTA-STS, expired", "cert expired", ENFORCE, .summary = "no tls:", .text = "expired" },
+	{ "MTA-STS, self-signed", "cert self", ENFORCE, .summary = "no tls:", .text = "self-signed" },
+	{ "MTA-STS, not in the policy", "cert good", .sts = STS_ENFORCE, .summary = "no tls:", .text = "does not name it" },
+	{ "MTA-STS testing, good", "cert good", TESTING, .summary = DONE, .description = "verified" },
+	{ "MTA-STS testing, self-signed", "cert self", TESTING, .summary = DONE, .description = "TLSv1.3" },
+	{ "MTA-STS testing, not in the policy", "cert good", .sts = STS_TESTING, .summary = DONE, .description = "TLSv1.3" },
+
+	/* who is between strips STARTTLS, refuses it, speaks before TLS, or breaks it */
+#define STRIPPED ""
+#define REFUSED  "cert good\non starttls reply 454 4.7.0 TLS not available"
+#define GARBLED  "cert good\non tls sleep 0.05 ; raw nonsense\\r\\n ; close"
+#define CLOSED   "cert good\non tls close"
+#define INJECTED "cert good\non starttls raw 220 go\\r\\n250 evil\\r\\n"
+#define HELO     "on ehlo reply 502 no"
+	{ "may, stripped", STRIPPED, .summary = DONE, .description = "" },
+	{ "may, refused", REFUSED, .summary = DONE, .description = "" },
+	{ "may, garbled: in clear, on a new connection", GARBLED, .summary = DONE, .description = "" },
+	{ "may, closed: in clear, on a new connection", CLOSED, .summary = DONE, .description = "" },
+	{ "may, injected", INJECTED, .summary = "no tls:", .text = "more than it was asked" },
+	{ "may, HELO only", HELO, .summary = DONE, .description = "" },
+	{ "dane, stripped", STRIPPED, "3 1 1 good", .summary = "no tls:", .text = "(dane) and it does not offer STARTTLS" },
+	{ "dane, refused", REFUSED, "3 1 1 good", .summary = "no tls:", .text = "454 4.7.0" },
+	{ "dane, garbled", GARBLED, "3 1 1 good", .summary = "no tls:", .text = "(dane): TLS handshake failed" },
+	{ "dane, closed", CLOSED, "3 1 1 good", .summary = "no tls:", .text = "(dane): TLS handshake failed" },
+	{ "dane, injected", INJECTED, "3 1 1 good", .summary = "no tls:", .text = "more than it was asked" },
+	{ "dane, HELO only", HELO, "3 1 1 good", .summary = "no refused:" },
+	{ "dane without a usable record, stripped", STRIPPED, .dane = DANE_UNUSABLE, .summary = "no tls:", .text = "does not offer STARTTLS" },
+	{ "dane without a usable record, garbled", GARBLED, .dane = DANE_UNUSABLE, .summary = "no tls:", .text = "handshake failed" },
+	{ "mta-sts, stripped", STRIPPED, ENFORCE, .summary = "no tls:", .text = "(mta-sts enforce) and it does not offer STARTTLS" },
+	{ "mta-sts, refused", REFUSED, ENFORCE, .summary = "no tls:", .text = "454 4.7.0" },
+	{ "mta-sts, garbled", GARBLED, ENFORCE, .summary = "no tls:", .text = "(mta-sts enforce): TLS handshake failed" },
+	{ "mta-sts, closed", CLOSED, ENFORCE, .summary = "no tls:", .text = "(mta-sts enforce): TLS handshake failed" },
+	{ "mta-sts, injected", INJECTED, ENFORCE, .summary = "no tls:", .text = "more than it was asked" },
+	{ "mta-sts, HELO only", HELO, ENFORCE, .summary = "no refused:" },
+	{ "mta-sts testing, stripped", STRIPPED, TESTING, .summary = DONE, .description = "" },
+	{ "mta-sts testing, garbled", GARBLED, TESTING, .summary = DONE, .description = "" },
+};
+
+static void check_told(const struct policy_case *c)
+{
+	struct buf told = { 0 };
+
+	lab_await_end(lab_connections(), &told);
+	lab_read(lab_connections(), "commands", &told);
+	if (c->has && !ok(strstr(buf_text(&told), c->has) != NULL, "%s: says %s", c->name, c->has))
+		tap_quote("said", buf_span(&told));
+	if (strcmp(c->summary, DONE) != 0)
+		ok(strstr(buf_text(&told), "MAIL") == NULL, "%s: no mail was spoken of", c->name);
+	buf_free(&told);
+}
+
+static void check(const struct policy_case *c, const struct lab_session *s)
+{
+	struct lab_result r;
+	struct buf got = { 0 };
+	int before = lab_connections();
+
+	lab_run(s, &r);
+	lab_summary(&r, &got);
+	is_text(buf_text(&got), c->summary, "%s", c->name);
+	const char *said = r.ended ? r.end.fault.text : "", *tls = r.ready ? r.ready_frame.tls : "";
+	if (c->text && !ok(strstr(said, c->text) != NULL, "%s: the fault says \"%s\"", c->name, c->text))
+		fprintf(stderr, "# it says: %s\n", said);
+	if (r.ended && r.end.scope != SESSION_DONE)
+		is_int(r.end.fault.kind, FAULT_TEMPORARY, "%s: temporary", c->name);
+	if (c->description && !ok(c->description[0] ? strstr(tls, c->description) != NULL : !tls[0], "%s: described", c->name))
+		fprintf(stderr, "# as: %s\n", tls);
+	if (lab_connections() > before)
+		check_told(c);
+	buf_free(&got);
+	lab_result_free(&r);
+}
+
+int main(void)
+{
+	struct buf ca = { 0 };
+
+	lab_open();
+	make_certificates();
+	lab_write("good.garbled.cert.0", SPAN("no certificate"));
+	lab_path(&ca, "ca.crt");
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		const struct policy_case *c = &cases[i];
+		struct target t = { .dane = c->dane, .sts = c->sts, .sts_listed = c->listed,
+		                    .tlsa_base = mem_text(c->base ? c->base : "hostile.test"),
+		                    .dane_fault = { FAULT_TEMPORARY, "4.4.3", "SERVFAIL" } };
+		struct lab_session s = { .scale = 0.1, .hop = "mx", .domain = "hostile.test", .tls = c->tls ? c->tls : TLS_MAY,
+		                         .ca_file = buf_text(&ca), .evidence = &t, .messages = &message, .message_count = 1 };
+		if (c->tlsa)
+			make_tlsa(c->tlsa, &t);
+		lab_script(c->script);
+		check(c, &s);
+		target_free(&t);
+	}
+	buf_free(&ca);
+	lab_close();
+	return tap_done();
+}

@@ -1,0 +1,57 @@
+#include "tests/tap.h"
+
+#include "relay/tls_demand.h"
+
+static const struct {
+	enum tls_level setting;
+	enum dane_state dane;
+	enum sts_mode sts;
+	bool listed;
+	enum tls_level level;
+	const char *name;        /* "" for a host that is not used */
+	const char *why;         /* in the refusal */
+} rows[] = {
+	{ TLS_NONE, DANE_USABLE, STS_ENFORCE, true, TLS_NONE, "tls=none", NULL },
+	{ TLS_ENCRYPT, DANE_USABLE, STS_ENFORCE, false, TLS_ENCRYPT, "tls=encrypt", NULL },
+	{ TLS_VERIFY, DANE_FAILED, STS_ENFORCE, false, TLS_VERIFY, "tls=verify", NULL },
+
+	{ TLS_MAY, DANE_NONE, STS_NONE, false, TLS_MAY, "tls=may", NULL },
+	{ TLS_MAY, DANE_USABLE, STS_NONE, false, TLS_DANE, "dane", NULL },
+	{ TLS_MAY, DANE_UNUSABLE, STS_NONE, false, TLS_ENCRYPT, "dane without a usable record", NULL },
+	{ TLS_MAY, DANE_FAILED, STS_NONE, false, TLS_DANE, "", "SERVFAIL" },
+	{ TLS_MAY, DANE_NONE, STS_ENFORCE, true, TLS_VERIFY, "mta-sts enforce", NULL },
+	{ TLS_MAY, DANE_NONE, STS_ENFORCE, false, TLS_VERIFY, "", "MTA-STS policy" },
+	{ TLS_MAY, DANE_NONE, STS_TESTING, true, TLS_MAY, "mta-sts testing", NULL },
+	{ TLS_MAY, DANE_NONE, STS_TESTING, false, TLS_MAY, "mta-sts testing", NULL },
+	{ TLS_MAY, DANE_USABLE, STS_ENFORCE, false, TLS_DANE, "dane", NULL },
+	{ TLS_MAY, DANE_UNUSABLE, STS_ENFORCE, false, TLS_ENCRYPT, "dane without a usable record", NULL },
+	{ TLS_MAY, DANE_FAILED, STS_ENFORCE, true, TLS_DANE, "", "SERVFAIL" },
+
+	{ TLS_DANE, DANE_USABLE, STS_NONE, false, TLS_DANE, "dane", NULL },
+	{ TLS_DANE, DANE_USABLE, STS_ENFORCE, false, TLS_DANE, "dane", NULL },
+	{ TLS_DANE, DANE_NONE, STS_NONE, false, TLS_DANE, "", "mx_tls = \"dane\" is set" },
+	{ TLS_DANE, DANE_NONE, STS_ENFORCE, true, TLS_DANE, "", "mx_tls = \"dane\" is set" },
+	{ TLS_DANE, DANE_UNUSABLE, STS_NONE, false, TLS_DANE, "", "of a kind that SMTP uses" },
+	{ TLS_DANE, DANE_FAILED, STS_NONE, false, TLS_DANE, "", "SERVFAIL" },
+};
+
+int main(void)
+{
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct target t = { .host = (char *)"mx.example", .dane = rows[i].dane, .sts = rows[i].sts, .sts_listed = rows[i].listed,
+		                    .dane_fault = { FAULT_TEMPORARY, "4.4.3", "SERVFAIL" } };
+		struct tls_demand d;
+		bool refused = rows[i].name[0] == '\0';
+		tls_demand_find(rows[i].setting, &t, &d);
+		is_int(d.level, rows[i].level, "%zu: level", i);
+		ok((d.refused.kind != FAULT_NONE) == refused, "%zu: used or not", i);
+		if (!refused)
+			is_text(tls_demand_name(&d), rows[i].name, "%zu: name", i);
+		if (refused)
+			is_text(d.refused.status, "4.7.5", "%zu: temporary", i);
+		if (refused)
+			ok(strstr(d.refused.text, rows[i].why) && strstr(d.refused.text, "mx.example"), "%zu: %s", i, d.refused.text);
+		ok(tls_demand_is_firm(&d) == (rows[i].level >= TLS_ENCRYPT), "%zu: firm or not", i);
+	}
+	return tap_done();
+}
