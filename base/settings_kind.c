@@ -399,8 +399,9 @@ static void flag_unpack(void *at, struct unpack *u)
 
 static bool tls_parse(const struct setting *row, void *at, struct span text)
 {
-	(void)row;
-	for (int level = TLS_NONE; level <= TLS_DANE; level++) {
+	int last = row->kind == SETTING_MX_TLS ? TLS_DANE : TLS_VERIFY;
+
+	for (int level = TLS_NONE; level <= last; level++) {
 		if (!span_eq(text, span_of(tls_level_name((enum tls_level)level))))
 			continue;
 		*(enum tls_level *)at = (enum tls_level)level;
@@ -453,6 +454,8 @@ static const struct settings_kind kinds[] = {
 	[SETTING_SCALE] = { scale_parse, scale_pack, scale_unpack, NULL, "a number such as 0.05" },
 	[SETTING_FLAG] = { flag_parse, flag_pack, flag_unpack, NULL, "true or false" },
 	[SETTING_TLS] = { tls_parse, tls_pack, tls_unpack, NULL, "\"none\", \"may\", \"encrypt\" or \"verify\"" },
+	[SETTING_MX_TLS] = { tls_parse, tls_pack, tls_unpack, NULL,
+	                     "\"none\", \"may\", \"encrypt\", \"verify\" or \"dane\"" },
 	[SETTING_FALLBACK] = { fallback_parse, fallback_pack, fallback_unpack, NULL, "\"unreachable\"" },
 	[SETTING_GROUPS] = { .wants = "a list of groups: ( { ... }, { ... } )" },
 	[SETTING_GROUP] = { .wants = "a group: { ... }" },

@@ -172,10 +172,11 @@ static const struct setting rows[] = {
 
 	{ "mx_port", SETTING_PORT, AT(mx_port), .initial = "25", .least = 1, .most = 65535,
 	  .sentence = "Port of a recipient domain's MX." },
-	{ "mx_tls", SETTING_TLS, AT(mx_tls), .initial = "may",
-	  .sentence = "none, may, encrypt or verify towards an MX." },
+	{ "mx_tls", SETTING_MX_TLS, AT(mx_tls), .initial = "may",
+	  .sentence = "none, may, encrypt, verify or dane towards an MX. With may a receiver that publishes DANE (RFC 7672) or "
+	              "MTA-STS (RFC 8461) is held to it; dane sends only where DANE is published." },
 	{ "ca_file", SETTING_TEXT, FORM_PATH, AT(ca_file),
-	  .sentence = "Certificates (PEM) that vouch for an MX; the system's when not set." },
+	  .sentence = "Certificates (PEM) that vouch for an MX and for MTA-STS policies; the system's when not set." },
 	{ "mx_source", SETTING_TEXTS, FORM_IP, AT(mx_source),
 	  .sentence = "Addresses of this host to send to an MX from, one of each family at most; the system chooses where a "
 	              "family has none." },

@@ -20,7 +20,8 @@ enum setting_kind {
 	SETTING_DURATION,   /* int64_t ms: "5m" */
 	SETTING_SCALE,      /* double, in millionths */
 	SETTING_FLAG,       /* bool */
-	SETTING_TLS,        /* enum tls_level */
+	SETTING_TLS,        /* enum tls_level, without TLS_DANE */
+	SETTING_MX_TLS,     /* enum tls_level */
 	SETTING_FALLBACK,   /* unsigned, FALLBACK_ bits: a list of words */
 	SETTING_GROUPS,     /* an array of groups, and their count */
 	SETTING_GROUP,      /* one group, added to the array that another row owns */

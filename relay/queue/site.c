@@ -7,6 +7,7 @@
 #include "relay/queue/mail.h"
 #include "relay/queue/outcome.h"
 #include "relay/queue/session.h"
+#include "relay/tls_demand.h"
 
 #include <stdlib.h>
 
@@ -70,8 +71,30 @@ static int by_name(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* The same set of MX hosts is the same site, whatever order this answer had. */
-static char *key_of(const struct destination *d, const struct target *targets, size_t count)
+static bool has_dane_ta(const struct target *t)
+{
+	for (size_t i = 0; i < t->tlsa_count; i++)
+		if (t->tlsa[i].usage == TLSA_DANE_TA)
+			return true;
+	return false;
+}
+
+/* The host, and what its TLS must prove: where a certificate may name the domain, to that domain alone. */
+static char *name_with_demand(enum tls_level setting, const struct target *t, const char *domain)
+{
+	struct tls_demand demand;
+	struct buf name = { 0 };
+
+	tls_demand_find(setting, t, &demand);
+	buf_printf(&name, "%s (%s", t->host, demand.refused.kind ? "not used" : tls_demand_name(&demand));
+	if ((demand.level == TLS_DANE && has_dane_ta(t)) || (demand.level == TLS_VERIFY && demand.source == TLS_BY_SETTING))
+		buf_printf(&name, " for %s", domain);
+	buf_add_byte(&name, ')');
+	return buf_take(&name);
+}
+
+/* The same set of MX hosts with the same demands is the same site, whatever order this answer had. */
+static char *key_of(const struct queue *q, const struct destination *d, const struct target *targets, size_t count)
 {
 	struct buf key = { 0 };
 	const char *hop = destination_hop_name(d);
@@ -80,20 +103,22 @@ static char *key_of(const struct destination *d, const struct target *targets, s
 		buf_printf(&key, "via %s", hop);
 		return buf_take(&key);
 	}
-	const char **names = mem_alloc(count * sizeof *names);
+	char **names = mem_alloc(count * sizeof *names);
 	for (size_t i = 0; i < count; i++)
-		names[i] = targets[i].host;
+		names[i] = name_with_demand(q->settings->mx_tls, &targets[i], d->row.domain);
 	qsort(names, count, sizeof *names, by_name);
 	buf_add_text(&key, "mx");
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
 		buf_printf(&key, " %s", names[i]);
+		free(names[i]);
+	}
 	free(names);
 	return buf_take(&key);
 }
 
 static struct site *find_site(struct queue *q, struct destination *d, const struct target *targets, size_t count)
 {
-	char *key = key_of(d, targets, count);
+	char *key = key_of(q, d, targets, count);
 
 	for (struct site *s = q->sites; s; s = s->next)
 		if (strcmp(s->key, key) == 0) {
