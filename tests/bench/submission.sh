@@ -1,5 +1,5 @@
 #!/bin/bash
-# bench.sh - what handing over 2 KiB costs its caller, as a whole process: ours,
+# submission.sh - what handing over 2 KiB costs its caller, as a whole process: ours,
 # Debian's Postfix and dma, and the least possible. Prints; judges nothing.
 #
 # All write to the same disk (under build/), and nothing is delivered meanwhile:

@@ -1,0 +1,277 @@
+#!/bin/bash
+# delivery.sh - from the queue to the next hop, beside Debian's Postfix in one
+# run: draining, signing on the way, many domains, large messages; with CPU and
+# memory over all processes. Prints; judges nothing.
+#
+# The next hop is smtp-sink, which takes messages and forgets them; the floor
+# is smtp-source speaking to it with nothing stored. Spools lie on the same
+# disk, under build/. CPU is that of the mail system alone: all its processes,
+# without those that submit and receive.
+set -u
+. "$(dirname "$0")/../lab/lab.sh"
+LAB_LIMIT_S=${LAB_LIMIT_S:-1500}
+lab_enter "$@"
+
+DRAIN=${BENCH_DRAIN:-10000}
+SIGNED=${BENCH_SIGNED:-5000}
+LARGE=${BENCH_LARGE:-200}
+SINK=192.0.2.20
+BENCH=$LAB/build/bench
+spool=$LAB_SOURCE/build/bench-spool
+rm -rf "$spool"
+mkdir -p "$spool"/{signet,postfix}
+trap 'lab_leave; rm -rf "$spool"' EXIT
+
+lab_zone sender.example <<'END'
+@ MX 10 mail
+mail A 192.0.2.1
+END
+lab_zone world.example <<'END'
+sink A 192.0.2.20
+*.many MX 10 sink
+END
+lab_dns_start
+
+message() {
+	{
+		printf '%s\n' 'From: you@sender.example' 'To: x@world.example' 'Subject: bench' \
+			'Date: Thu, 26 Nov 2026 12:00:00 +0000' 'Message-ID: <bench@sender.example>' ''
+		head -c "$1" /dev/zero | tr '\0' x | fold -w 70
+	} | head -c "$1"
+}
+message 2048 > small
+message 1048576 > large
+
+now_ms() {
+	echo $(($(date +%s%N) / 1000000))
+}
+
+# ---- what receives -------------------------------------------------------------
+
+sink_start() {
+	smtp-sink -u nobody -m 400 -M "$1" $SINK:25 1000 >>$LAB/log/sink 2>&1 &
+	sink=$!
+	lab_need 10 lab_answers $SINK 25
+}
+
+# Until the sink has all of them and ends.
+sink_ends() {
+	wait "$sink" 2>/dev/null
+}
+
+# ---- what it costs ---------------------------------------------------------------
+
+# Milliseconds of CPU of a process, its living descendants, and what it has reaped.
+cpu_ms() {
+	local all=$1 next=$1
+	while [ -n "$next" ]; do
+		next=$(for pid in $next; do cat /proc/"$pid"/task/*/children 2>/dev/null; done | tr -s ' \n' ' ')
+		all="$all $next"
+		next=${next% }
+	done
+	for pid in $all; do
+		sed 's/.*) //' /proc/"$pid"/stat 2>/dev/null
+	done | awk -v hz="$(getconf CLK_TCK)" '{ n += $12 + $13 + $14 + $15 } END { printf "%d", n * 1000 / hz }'
+}
+
+# KiB of memory of a process and its descendants, shared pages shared out.
+pss_kib() {
+	local all=$1 next=$1
+	while [ -n "$next" ]; do
+		next=$(for pid in $next; do cat /proc/"$pid"/task/*/children 2>/dev/null; done | tr -s ' \n' ' ')
+		all="$all $next"
+		next=${next% }
+	done
+	for pid in $all; do
+		grep -h '^Pss:' /proc/"$pid"/smaps_rollup 2>/dev/null
+	done | awk '{ n += $2 } END { print n + 0 }'
+}
+
+declare -A RATE CPU
+# note NAME COUNT BEGUN_MS CPU_MS
+note() {
+	local took=$(($(now_ms) - $3))
+	RATE[$1]=$(awk -v n="$2" -v ms="$took" 'BEGIN { printf "%.0f", n * 1000 / ms }')
+	CPU[$1]=$(awk -v n="$2" -v ms="$4" 'BEGIN { printf "%.3f", ms / n }')
+	printf '  %-28s %7s/s %9s ms of CPU a message\n' "$1" "${RATE[$1]}" "${CPU[$1]}"
+}
+
+ratio() {
+	awk -v a="$1" -v b="$2" 'BEGIN { printf "%.2f", b ? a / b : 0 }'
+}
+
+# ---- ours ------------------------------------------------------------------------
+
+mkdir -p /var/spool/signet
+mount --bind "$spool/signet" /var/spool/signet
+$LAB/build/signet key new --type rsa --domain sender.example --selector bench --file /etc/signet/bench.pem >/dev/null ||
+	lab_die 'no key'
+
+# signet_start LINE…: a spool of its own.
+signet_start() {
+	find /var/spool/signet -mindepth 1 -delete
+	{
+		lab_config_base
+		printf '%s\n' 'sessions = 20; sessions_per_site = 20; connections_per_user = 200;' "$@"
+	} > /etc/signet/signet.conf
+	lab_signetd_start
+}
+
+feed() {
+	$BENCH/feed /run/signet/socket you@sender.example "$1" "$2" "${4:-20}" "$3" || lab_die 'feeding failed'
+}
+
+signet_drain() {
+	local name=$1 recipient=$2 count=$3 file=$4
+	shift 4
+	signet_start "$@"
+	feed "$recipient" "$count" "$file"
+	loaded_pss=$(pss_kib "$LAB_SIGNETD_PID")
+	sink_start "$count"
+	local cpu begun
+	cpu=$(cpu_ms "$LAB_SIGNETD_PID")
+	begun=$(now_ms)
+	$LAB/build/signet queue flush >/dev/null
+	sink_ends
+	note "$name" "$count" "$begun" $(($(cpu_ms "$LAB_SIGNETD_PID") - cpu))
+	lab_signetd_stop
+}
+
+signet_end_to_end() {
+	local name=$1 count=$2
+	shift 2
+	signet_start "$@"
+	sink_start "$count"
+	local cpu begun
+	cpu=$(cpu_ms "$LAB_SIGNETD_PID")
+	begun=$(now_ms)
+	feed x@world.example "$count" small
+	sink_ends
+	note "$name" "$count" "$begun" $(($(cpu_ms "$LAB_SIGNETD_PID") - cpu))
+	lab_signetd_stop
+}
+
+# ---- Postfix ---------------------------------------------------------------------
+
+mkdir -p $LAB/postfix
+mount --bind "$spool/postfix" $LAB/postfix
+tuned=('default_destination_concurrency_limit = 20' 'initial_destination_concurrency = 20'
+	"smtp_connection_cache_destinations = [$SINK]" 'qmgr_message_active_limit = 20000')
+
+# postfix_start SETTING…: a queue of its own, relaying to the sink.
+postfix_start() {
+	find $LAB/postfix -mindepth 1 -delete
+	lab_postfix_start postfix 192.0.2.10 25 mail.sender.example 'smtpd_relay_restrictions = permit_mynetworks, reject' \
+		'mynetworks = 127.0.0.0/8 192.0.2.0/24' 'smtpd_client_connection_count_limit = 0' 'smtp_tls_security_level = none' \
+		'smtp_bind_address = 192.0.2.1' 'smtpd_tls_security_level = none' 'in_flow_delay = 0' "$@"
+}
+
+postfix_feed() {
+	smtp-source -s 20 -m "$1" -l "$2" -f you@sender.example -t "$3" 192.0.2.10:25 || lab_die 'smtp-source failed'
+}
+
+# Nothing moves while its queue manager stands still: postfix_drain NAME RECIPIENT COUNT BYTES SETTING…
+postfix_drain() {
+	local name=$1 recipient=$2 count=$3 bytes=$4 qmgr cpu begun
+	shift 4
+	postfix_start "$@"
+	postfix_feed 1 100 x@held.invalid
+	qmgr=$(pgrep -P "$LAB_PID_postfix" -x qmgr) || lab_die 'no qmgr'
+	kill -STOP "$qmgr"
+	postfix_feed "$count" "$bytes" "$recipient"
+	sink_start "$count"
+	cpu=$(cpu_ms "$LAB_PID_postfix")
+	begun=$(now_ms)
+	kill -CONT "$qmgr"
+	sink_ends
+	note "$name" "$count" "$begun" $(($(cpu_ms "$LAB_PID_postfix") - cpu))
+	lab_postfix_stop postfix
+}
+
+# postfix_end_to_end NAME COUNT OTHER_PID SETTING…: the CPU of OTHER_PID counts.
+postfix_end_to_end() {
+	local name=$1 count=$2 other=$3 cpu begun
+	shift 3
+	postfix_start "$@"
+	sink_start "$count"
+	cpu=$(($(cpu_ms "$LAB_PID_postfix") + ${other:+$(cpu_ms "$other")} + 0))
+	begun=$(now_ms)
+	postfix_feed "$count" 2048 x@world.example
+	sink_ends
+	note "$name" "$count" "$begun" $(($(cpu_ms "$LAB_PID_postfix") + ${other:+$(cpu_ms "$other")} - cpu))
+	lab_postfix_stop postfix
+}
+
+opendkim_signs() {
+	local at=$LAB/milter
+	mkdir -p $at/key $at/socket
+	chown opendkim: $at/key $at/socket
+	install -o opendkim -m 600 /etc/signet/bench.pem $at/key/bench.private
+	cat > $at/opendkim.conf <<-END
+	Mode s
+	Domain sender.example
+	Selector bench
+	KeyFile $at/key/bench.private
+	Socket local:$at/socket/milter
+	UMask 000
+	Syslog no
+	Background no
+	UserID opendkim
+	InternalHosts 0.0.0.0/0
+	Canonicalization relaxed/relaxed
+	END
+	opendkim -f -x $at/opendkim.conf >>$LAB/log/opendkim 2>&1 &
+	opendkim_pid=$!
+	lab_need 10 test -S $at/socket/milter
+}
+
+# ---- the runs ----------------------------------------------------------------------
+
+route="routes = ( { to = [ \"*\" ]; via = [ \"sink\" ]; } );
+smarthosts = ( { name = \"sink\"; host = \"$SINK\"; port = 25; tls = \"none\"; sessions = 20; } );"
+many='routes = ( { to = [ "*" ]; via = [ "mx" ]; } ); mx_tls = "none";'
+key='dkim = ( { domain = "sender.example"; selector = "bench"; file = "/etc/signet/bench.pem"; } );'
+relay="relayhost = [$SINK]:25"
+
+echo "Delivery of 2 KiB, $(nproc) cores, $(uname -r), disk $(stat -f -c %T "$spool")"
+echo "The sink alone (smtp-source, nothing stored)"
+sink_start $((2 * DRAIN))
+begun=$(now_ms)
+smtp-source -d -s 10 -m "$DRAIN" -l 2048 -f you@sender.example -t x@world.example $SINK:25
+note 'smtp-source' "$DRAIN" "$begun" 0
+kill "$sink"
+sink_ends
+
+signet_start "$route"
+sleep 2
+echo "Idle: signet $(pss_kib "$LAB_SIGNETD_PID") KiB of memory (PSS) over all roles; to reach: 8192"
+lab_signetd_stop
+
+echo "Drain of $DRAIN to one smarthost, unsigned"
+signet_drain 'signet' x@world.example "$DRAIN" small "$route"
+unsigned_cpu=${CPU[signet]}
+echo "  loaded: $loaded_pss KiB (PSS) over all roles with $DRAIN queued"
+postfix_drain 'Postfix' x@world.example "$DRAIN" 2048 "$relay"
+postfix_drain 'Postfix, tuned' x@world.example "$DRAIN" 2048 "$relay" "${tuned[@]}"
+echo "  to tuned Postfix: $(ratio "${RATE[signet]}" "${RATE['Postfix, tuned']}") (to reach: 3); CPU to reach: 0.5 ms"
+
+echo "$SIGNED from the first submission to the last delivery"
+signet_end_to_end 'signet, unsigned' "$SIGNED" "$route"
+postfix_end_to_end 'Postfix, unsigned' "$SIGNED" '' "$relay" "${tuned[@]}"
+signet_end_to_end 'signet, rsa-2048' "$SIGNED" "$route" "$key"
+opendkim_signs
+postfix_end_to_end 'Postfix and OpenDKIM' "$SIGNED" "$opendkim_pid" "$relay" "${tuned[@]}" \
+	"smtpd_milters = unix:$LAB/milter/socket/milter"
+kill "$opendkim_pid"
+sign_ms=$(openssl speed -seconds 2 rsa2048 2>/dev/null | awk '$1 == "rsa" { sub("s", "", $4); printf "%.4f", $4 * 1000 }')
+allowed=$(awk -v c="$(nproc)" -v s="$sign_ms" -v u="${CPU['signet, unsigned']}" 'BEGIN { printf "%.0f", c * 1000 / (s + u) }')
+echo "  to Postfix and OpenDKIM: $(ratio "${RATE['signet, rsa-2048']}" "${RATE['Postfix and OpenDKIM']}") (to reach: 3)"
+echo "  a signature costs OpenSSL $sign_ms ms; with our unsigned CPU $(nproc) cores allow $allowed/s, reached: $(ratio "${RATE['signet, rsa-2048']}" "$allowed") (to reach: 0.85)"
+
+echo "Drain of $SIGNED to 1,000 domains behind one MX, unsigned"
+signet_drain 'signet, 1000 domains' x@d%.many.world.example "$SIGNED" small "$many"
+
+echo "Drain of $LARGE messages of 1 MiB, unsigned"
+signet_drain 'signet, 1 MiB' x@world.example "$LARGE" large "$route"
+postfix_drain 'Postfix, tuned, 1 MiB' x@world.example "$LARGE" 1048576 "$relay" "${tuned[@]}"
+exit 0
