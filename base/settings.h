@@ -33,6 +33,7 @@ struct smarthost {
 	struct text_list mechanisms;  /* of AUTH that may be used; empty: all that this version knows */
 	char *ca_file;          /* "" is the system's */
 	uint32_t sessions;      /* most at once */
+	uint32_t messages_per_session, recipients_per_message;
 	struct text_list source;    /* addresses of this host to send from: one of each family at most */
 	struct text_list families;  /* "ipv4", "ipv6" in the order to try; empty or "any": both */
 	bool sign;              /* false: what goes this way goes without our signatures */
@@ -93,6 +94,7 @@ struct settings {
 	uint32_t signers;       /* 0: one a core */
 	uint32_t sessions;      /* smtp sessions in all */
 	uint32_t sessions_per_site;
+	uint32_t messages_per_session, recipients_per_message;   /* towards an MX */
 
 	int64_t retry_min_ms, retry_max_ms, queue_life_ms;
 	double time_scale;      /* 1; tests shorten every network deadline by it */

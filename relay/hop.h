@@ -23,6 +23,17 @@ int hop_keep_families(const struct settings *s, const struct smarthost *hop, str
 /* The addresses to send from: IPv4's, then IPv6's; family 0 is the kernel's choice. */
 void hop_source(const struct settings *s, const struct smarthost *hop, struct ip_address source[2]);
 
+/* Receivers count the messages of a connection; one's own smarthost minds less. */
+static inline uint32_t hop_messages(const struct settings *s, const struct smarthost *hop)
+{
+	return hop ? hop->messages_per_session : s->messages_per_session;
+}
+
+static inline uint32_t hop_recipients(const struct settings *s, const struct smarthost *hop)
+{
+	return hop ? hop->recipients_per_message : s->recipients_per_message;
+}
+
 static inline bool hop_signs(const struct smarthost *hop)
 {
 	return hop == NULL || hop->sign;

@@ -88,6 +88,8 @@ static struct job *make_job(struct queue *q, struct destination *d, struct store
 
 struct job *destination_pick(struct queue *q, struct destination *d)
 {
+	const struct smarthost *hop = settings_smarthost(q->settings, destination_hop_name(d));
+	uint32_t most = hop_recipients(q->settings, hop);
 	struct store_recipient found[DELIVERY_RECIPIENTS_MAX];
 	struct job *job = NULL;
 
@@ -97,7 +99,7 @@ struct job *destination_pick(struct queue *q, struct destination *d)
 		if (s->done)
 			continue;
 		size_t n = store_next_recipients(q->store, d->row.id, s->number, q->wall_ms, &s->cursor, found,
-		                                 DELIVERY_RECIPIENTS_MAX);
+		                                 most < DELIVERY_RECIPIENTS_MAX ? most : DELIVERY_RECIPIENTS_MAX);
 		s->done = n == 0;
 		if (n > 0)
 			job = make_job(q, d, found, n);

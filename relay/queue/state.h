@@ -28,7 +28,7 @@
 
 #include <stdint.h>
 
-enum { DELIVERY_RECIPIENTS_MAX = 100, LINGER_MS = 2000 };
+enum { DELIVERY_RECIPIENTS_MAX = 1000 /* of the settings */, LINGER_MS = 2000 };
 
 struct queue;
 

@@ -11,7 +11,7 @@
 
 struct login {
 	const char *user;          /* "" is no AUTH; borrowed, as host */
-	const char *host;
+	const char *host;          /* "" where it is one of several */
 	uint16_t port;
 	const struct text_list *mechanisms;   /* those that may be used; NULL or empty: all. borrowed */
 	bool is_token;             /* an OAuth access token (RFC 6750), not a password */

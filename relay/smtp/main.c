@@ -7,6 +7,7 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "relay/confine.h"
+#include "relay/hop.h"
 #include "relay/role.h"
 #include "relay/smtp/hello.h"
 #include "relay/smtp/pump.h"
@@ -19,9 +20,6 @@ enum {
 	SESSION_FRAME_WAIT_MS = 60 * 1000,
 	SETUP_MS = 5 * 60 * 1000,      /* all hosts and addresses together */
 	QUIT_WAIT_MS = 5 * 1000,
-	/* Receivers count the messages of a connection; one's own smarthost minds less. */
-	MESSAGES_PER_MX = 100,
-	MESSAGES_PER_SMARTHOST = 1000,
 };
 
 static void take_secret(void *context, const struct frame *frame)
@@ -82,13 +80,13 @@ static void send_end(struct channel *queue, const struct session_end *end)
 	buf_free(&payload);
 }
 
-static void converse(struct server *server, struct channel *queue, uint32_t setup_ms, const struct session *session,
+static void converse(struct server *server, struct channel *queue, uint32_t setup_ms, size_t message_max,
                      struct session_end *end)
 {
 	struct pump_setup setup = {
 		.server = server, .queue = queue, .jobs = channel_new(ROLE_FD_JOBS), .dialogue = ROLE_FD_DIALOGUE,
 		.setup_ms = setup_ms,
-		.message_max = strcmp(session->hop, "mx") == 0 ? MESSAGES_PER_MX : MESSAGES_PER_SMARTHOST,
+		.message_max = message_max,
 	};
 	struct fault ignored;
 
@@ -107,7 +105,7 @@ static uint32_t since_ms(int64_t begin_ms)
 }
 
 /* Sets up and converses; the end has been sent to the queue when it returns. */
-static void hold_session(const struct hello *h, struct patience *patience, struct channel *queue)
+static void hold_session(const struct hello *h, struct patience *patience, struct channel *queue, size_t message_max)
 {
 	struct session_end end = { 0 };
 	struct server server = { 0 };
@@ -119,7 +117,7 @@ static void hold_session(const struct hello *h, struct patience *patience, struc
 	if (result < 0)
 		send_end(queue, &end);
 	else
-		converse(&server, queue, since_ms(begin), h->session, &end);
+		converse(&server, queue, since_ms(begin), message_max, &end);
 	server_free(&server);
 	session_end_free(&end);
 }
@@ -149,13 +147,14 @@ int main(int argc, char **argv)
 		.ours = { ROLE_FD_PARENT, ROLE_FD_QUEUE },
 	};
 	struct hello hello = { .session = &session, .patience = &patience, .login = &login };
-	login_begin(&login, settings_smarthost(&start.settings, session.hop), start.parent);
+	const struct smarthost *hop = settings_smarthost(&start.settings, session.hop);
+	login_begin(&login, hop, start.parent);
 	if (prepare(&session, &start.settings, &hello, &f) < 0)
 		give_up(start.queue, SESSION_TLS, &f);
 	else if (login.user[0] && login_ask(&login, &f) < 0)
 		give_up(start.queue, SESSION_AUTH, &f);
 	else
-		hold_session(&hello, &patience, start.queue);
+		hold_session(&hello, &patience, start.queue, hop_messages(&start.settings, hop));
 	login_free(&login);
 	session_free(&session);
 	sasl_free(hello.sasl);

@@ -39,7 +39,10 @@ static void make_oauthbearer(const struct login *l, struct buf *out)
 {
 	buf_add_text(out, "n,a=");
 	add_saslname(out, l->user);
-	buf_printf(out, ",\1host=%s\1port=%u\1auth=Bearer ", l->host, l->port);
+	buf_add_text(out, ",\1");
+	if (l->host[0])
+		buf_printf(out, "host=%s\1port=%u\1", l->host, l->port);
+	buf_add_text(out, "auth=Bearer ");
 	buf_add_span(out, buf_span(&l->secret));
 	buf_add_text(out, "\1\1");
 }

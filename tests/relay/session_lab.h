@@ -43,6 +43,7 @@ struct lab_session {
 	bool implicit;
 	const char *ca_file, *user, *password;
 	const char *token_command, *password_command, *mechanisms;   /* as the smarthost's settings; mechanisms by blanks */
+	uint32_t messages_per_session;       /* 1000 when 0 */
 	const char *secrets[3];              /* what the command prints, each time it is asked for; "!TEXT" is a fault */
 	const char *addresses;               /* blank-separated; 127.0.0.1 when NULL */
 	const struct target *evidence;       /* whose dane and sts the host has; NULL: none */
@@ -234,6 +235,7 @@ static inline void lab_add_smarthost(struct settings *settings, const struct lab
 	*h = (struct smarthost){
 		.name = mem_text(s->hop), .host = mem_text(s->domain), .port = 587, .user = mem_text(s->user ? s->user : ""),
 		.password_file = mem_text(""), .ca_file = mem_text(""), .sessions = 5,
+		.messages_per_session = s->messages_per_session ? s->messages_per_session : 1000,
 		.password_command = mem_text(s->password_command ? s->password_command : ""),
 		.token_command = mem_text(s->token_command ? s->token_command : ""),
 	};
@@ -258,7 +260,8 @@ static inline void lab_send_start(struct channel *parent, const struct lab_sessi
 	struct buf payload = { 0 };
 
 	settings_defaults(&settings);
-	lab_add_smarthost(&settings, s);
+	if (strcmp(s->hop, "mx") != 0)
+		lab_add_smarthost(&settings, s);
 	settings.time_scale = s->scale;
 	free(settings.log);
 	settings.log = mem_text("stderr");

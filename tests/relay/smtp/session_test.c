@@ -616,6 +616,7 @@ static void many_addresses(void)
 	lab_script("on connect reply 421 4.3.2 no");
 	check_run(&s, "refused at each address", "no refused:", "421 4.3.2 no");
 	/* An account gets locked by asking again. */
+	s.hop = "isp";
 	s.user = "u";
 	s.password = "p";
 	s.tls = TLS_NONE;
@@ -707,6 +708,14 @@ static void long_sessions(void)
 	ok(r.most_uncommitted <= UNCOMMITTED_MAX, "never more than 4 uncommitted");
 	ok(r.outcomes[0].setup_ms < 10000 && r.outcomes[1].setup_ms == 0, "only the first tells of the set-up");
 	lab_result_free(&r);
+
+	s.hop = "isp";
+	s.messages_per_session = 7;
+	lab_run(&s, &r);
+	is_int(r.outcome_count, 7, "one with a smarthost as many as it is set to");
+	is_int(r.end.scope, SESSION_DONE, "and ends by itself, too");
+	lab_result_free(&r);
+	s.messages_per_session = 0;
 
 	/* Past libesmtp's own session limit, and past what descriptors there are. */
 	struct lab_message from_file = to_one;
