@@ -260,7 +260,7 @@ static inline void lab_send_start(struct channel *parent, const struct lab_sessi
 	struct buf payload = { 0 };
 
 	settings_defaults(&settings);
-	if (strcmp(s->hop, "mx") != 0)
+	if (s->hop && strcmp(s->hop, "mx") != 0)
 		lab_add_smarthost(&settings, s);
 	settings.time_scale = s->scale;
 	free(settings.log);
