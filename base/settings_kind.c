@@ -251,6 +251,11 @@ static bool parse_with_unit(struct span text, const struct unit *units, size_t c
 	return false;
 }
 
+bool settings_duration(struct span text, uint64_t *ms)
+{
+	return parse_with_unit(text, duration_units, COUNT(duration_units), ms);
+}
+
 static bool in_bounds(const struct setting *row, uint64_t value)
 {
 	return value >= row->least && value <= row->most;
@@ -330,7 +335,7 @@ static bool duration_parse(const struct setting *row, void *at, struct span text
 {
 	uint64_t number;
 
-	if (!parse_with_unit(text, duration_units, COUNT(duration_units), &number) || !in_bounds(row, number))
+	if (!settings_duration(text, &number) || !in_bounds(row, number))
 		return false;
 	*(int64_t *)at = (int64_t)number;
 	return true;
