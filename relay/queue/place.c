@@ -106,12 +106,52 @@ static bool find_via(const struct settings *s, const char *via, struct route *ou
 	return found;
 }
 
+/* Adds the names to hops as far as the configuration has them; false at the first that it does not. */
+static bool find_names(const struct settings *s, struct span names, struct text_list *hops)
+{
+	while (names.at) {
+		text_list_add(hops, span_cut(&names, ','));
+		const char *name = hops->items[hops->count - 1];
+		if (strcmp(name, "mx") != 0 && settings_smarthost(s, name) == NULL)
+			return false;
+	}
+	return hops->count > 0;
+}
+
+static bool chosen_hops(const struct settings *s, const char *names, struct text_list *hops, struct hop_rules *rules)
+{
+	text_list_free(hops);
+	bool found = find_names(s, span_of(names), hops);
+	if (!found)
+		text_list_free(hops);
+	*rules = (struct hop_rules){ .hops = hops->count, .on_unreachable = true };
+	return found;
+}
+
+bool place_chosen(const struct settings *s, struct span address, struct span hops, struct place *out)
+{
+	struct text_list names = { 0 };
+	bool found = find_names(s, hops, &names);
+
+	buf_clear(&out->domain);
+	buf_clear(&out->via);
+	out->held = (struct fault){ 0 };
+	buf_add_byte(&out->via, VIA_CHOSEN);
+	buf_add_span(&out->via, hops);
+	if (has_mx(&names))
+		set_domain(out, address_domain(address));
+	text_list_free(&names);
+	return found;
+}
+
 bool place_hops(const struct settings *s, const char *domain, const char *via, const struct text_list *mx_hosts,
                 struct text_list *hops, struct hop_rules *rules)
 {
 	struct route route;
 	bool found;
 
+	if (via[0] == VIA_CHOSEN)
+		return chosen_hops(s, via + 1, hops, rules);
 	if (domain[0])
 		found = route_find(s, span_of(domain), mx_hosts, &route) == ROUTE_FOUND;
 	else

@@ -21,6 +21,12 @@ bool place_is_local(const struct settings *s, struct span address);
 void place_find(const struct settings *s, struct span address, struct place *out);
 void place_free(struct place *p);
 
+/*
+ * Where mail for the address goes by the owner's choice, next hops between
+ * commas. False: the configuration does not have them all.
+ */
+bool place_chosen(const struct settings *s, struct span address, struct span hops, struct place *out);
+
 /* The hops of a destination with that via. False: the configuration does not have them any more. */
 bool place_hops(const struct settings *s, const char *domain, const char *via, const struct text_list *mx_hosts,
                 struct text_list *hops, struct hop_rules *rules);

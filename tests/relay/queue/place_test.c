@@ -18,6 +18,43 @@ static void add_rule(struct settings *s, const char *to, const char *via)
 	r->fallback_for_ms = 7;
 }
 
+static struct smarthost isp;
+
+/* The owner's own choice of next hops. */
+static void chosen(struct settings *s)
+{
+	static const struct { const char *hops, *domain, *via; bool known; } rows[] = {
+		{ "isp", "", "=isp", true },
+		{ "mx", "example.com", "=mx", true },
+		{ "isp,mx", "example.com", "=isp,mx", true },
+		{ "gone", "", "=gone", false },
+		{ "isp,gone", "", "=isp,gone", false },
+		{ "isp,", "", "=isp,", false },
+		{ "", "", "=", false },
+	};
+	struct place p = { 0 };
+	struct text_list hops = { 0 };
+	struct hop_rules rules;
+
+	isp = (struct smarthost){ .name = (char *)(uintptr_t)"isp" };
+	s->smarthosts = &isp;
+	s->smarthost_count = 1;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		is_int(place_chosen(s, SPAN("a@Example.COM"), span_of(rows[i].hops), &p), rows[i].known, "\"%s\" is known or not",
+		       rows[i].hops);
+		is_int(place_hops(s, buf_text(&p.domain), rows[i].via, NULL, &hops, &rules), rows[i].known, "so are its hops");
+		if (!rows[i].known)
+			continue;
+		is_text(buf_text(&p.domain), rows[i].domain, "its domain");
+		is_text(buf_text(&p.via), rows[i].via, "its via");
+		is_int((long long)rules.hops, (long long)hops.count, "as many hops as names");
+	}
+	is_text(hops.items ? "left" : "", "", "nothing is left of hops that are not known");
+	place_free(&p);
+	s->smarthosts = NULL;
+	s->smarthost_count = 0;
+}
+
 int main(void)
 {
 	static const struct { const char *address, *domain, *via; bool held; } rows[] = {
@@ -58,6 +95,7 @@ int main(void)
 	ok(!place_hops(&s, "dyn.example", VIA_BY_MX, NULL, &hops, &rules), "unknown before it is looked up");
 	ok(!place_hops(&s, "", "gone", NULL, &hops, &rules) || strcmp(hops.items[0], "gone") != 0, "a way that is gone");
 	text_list_free(&mx);
+	chosen(&s);
 	text_list_free(&hops);
 	place_free(&p);
 	settings_free(&s);
