@@ -21,11 +21,11 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-enum { SUBMIT_VERSION = 1, SUBMIT_QUERY_MAX = 4096, SUBMIT_REPLY_MAX = 1024 * 1024 };
+enum { SUBMIT_VERSION = 1, SUBMIT_QUERY_MAX = 16 * 1024, SUBMIT_REPLY_MAX = 1024 * 1024 };
 
 enum submit_operation {
-	SUBMIT_LIST = 1,    /* the caller's own messages; root and mailq_users see all */
-	SUBMIT_FLUSH,       /* try the caller's own messages now; argument: a queue id or "" */
+	SUBMIT_LIST = 1,    /* the caller's own messages; root and mailq_users see all; argument: base/selection.h */
+	SUBMIT_FLUSH,       /* try the caller's own messages now; argument: the same */
 };
 
 struct submit_query {

@@ -2,9 +2,11 @@
 
 #include "base/clock.h"
 #include "base/io.h"
+#include "base/pack.h"
 
 #include <errno.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -123,6 +125,27 @@ static int read_replies(int fd, const char *path, control_row *row, void *contex
 	} while (!take_replies(&in, row, context, end, &result, f));
 	buf_free(&in);
 	return result;
+}
+
+void control_act_encode(const struct control_act *a, struct buf *out)
+{
+	pack_text(out, a->queue_id);
+	pack_u32(out, a->done);
+	pack_u32(out, a->in_delivery);
+}
+
+int control_act_decode(struct span in, struct control_act *out)
+{
+	struct unpack u = unpack_from(in);
+
+	out->queue_id = unpack_text(&u);
+	out->done = unpack_u32(&u);
+	out->in_delivery = unpack_u32(&u);
+	if (unpack_ok(&u))
+		return 0;
+	free(out->queue_id);
+	*out = (struct control_act){ 0 };
+	return -1;
 }
 
 int control_ask(const char *socket_path, struct submit_query query, control_row *row, void *context,

@@ -14,9 +14,28 @@
 enum control_operation {
 	CONTROL_STATUS = 16,     /* rows: none; the end's text is "name value" lines */
 	CONTROL_RELOAD,          /* check the new configuration, drain, start anew */
+
+	/*
+	 * Orders; the argument is a selection (base/selection.h) that must say
+	 * something. Rows: struct control_act, once it is on stable storage;
+	 * several may speak of one message. SUBMIT_FLUSH answers so, too, where
+	 * its argument has lines.
+	 */
+	CONTROL_HOLD,
+	CONTROL_RELEASE,
+	CONTROL_DELETE,          /* with "bounce" the sender is told */
+	CONTROL_MOVE,            /* to "via" */
 };
 
-/* Called for each SUBMIT_ROW; text is a packed listing entry. Non-zero stops. */
+struct control_act {
+	char *queue_id;
+	uint32_t done;           /* recipients */
+	uint32_t in_delivery;    /* that were left alone */
+};
+void control_act_encode(const struct control_act *a, struct buf *out);
+int control_act_decode(struct span in, struct control_act *out);   /* -1: malformed; queue_id is owned */
+
+/* Called for each SUBMIT_ROW; text is the row. Non-zero stops. */
 typedef int control_row(void *context, struct span text);
 
 /*

@@ -10,7 +10,7 @@ int command_key(int argc, char **argv);      /* key new, list, show, import, rot
 int command_dns(int argc, char **argv);
 int command_sign(int argc, char **argv);
 int command_verify(int argc, char **argv);
-int command_queue(int argc, char **argv);    /* queue list, queue flush */
+int command_queue(int argc, char **argv);    /* queue list, flush, hold, release, delete, move … */
 int command_route(int argc, char **argv);
 int command_config(int argc, char **argv);   /* config check */
 

@@ -3,6 +3,7 @@
  */
 #include "base/config.h"
 #include "base/nearest.h"
+#include "signet/choice.h"
 #include "signet/commands.h"
 
 #include <fcntl.h>
@@ -45,8 +46,17 @@ static const struct command commands[] = {
 	  "Signs the message on standard input, with DKIM or with DomainKeys.", command_sign },
 	{ "verify", "[--dns FILE] [--obsolete]", "Verifies the message on standard input: 0 all pass, 1 one fails, 2 no signature.",
 	  command_verify },
-	{ "queue list", "[--json]", "Shows the messages that wait: all for the owner, else your own.", command_queue },
-	{ "queue flush", "[ID]", "Tries the waiting messages, or that one, now.", command_queue },
+	{ "queue list", "[--json] " CHOICE_FILTERS " [ID...]",
+	  "Shows the messages that wait and fit all of that: of everybody for the owner, else your own.", command_queue },
+	{ "queue flush", "[--dry-run] [FILTER...] [ID...]", "Tries the waiting messages now.", command_queue },
+	{ "queue hold", "[--dry-run] [FILTER...] ID...|all", "Keeps messages from being tried until they are released.",
+	  command_queue },
+	{ "queue release", "[--dry-run] [FILTER...] ID...|all", "Lets held messages go, by the routes as they are now.",
+	  command_queue },
+	{ "queue delete", "[--dry-run] [--bounce] [FILTER...] ID...|all",
+	  "Takes messages out of the queue; the sender is told with --bounce only.", command_queue },
+	{ "queue move", "[--dry-run] --via HOP[,HOP...] [FILTER...] ID...|all",
+	  "Sends messages over other next hops: mx or smarthosts.", command_queue },
 	{ "queue status", "", "Shows what signetd is doing.", command_queue },
 	{ "route", "[--offline] [--from ADDRESS] ADDRESS",
 	  "Says which way mail for the address goes, over which servers, and which keys sign it.", command_route },

@@ -1,17 +1,23 @@
 /*
- * signet queue - what waits, and trying it now. The owner is answered by the
+ * signet queue - what waits, and orders to it. The owner is answered by the
  * control socket; others by the submission socket, with their own messages.
  */
-#include "base/config.h"
+#include "base/json.h"
 #include "base/listing.h"
 #include "base/log.h"
 #include "relay/control.h"
+#include "signet/ask.h"
+#include "signet/choice.h"
 #include "signet/commands.h"
 #include "signet/complain.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <sysexits.h>
-#include <unistd.h>
+
+enum { NOTHING_MATCHED = 1 };
+
+/* ---- list ---- */
 
 struct shown {
 	bool json;
@@ -19,11 +25,10 @@ struct shown {
 	uint64_t bytes;
 };
 
-static void print(struct buf *out)
+static int unreadable(void)
 {
-	if (out->len > 0)
-		fwrite(out->at, 1, out->len, stdout);
-	buf_free(out);
+	fprintf(stderr, "signet: a row of the queue could not be read; are signet and signetd of one version?\n");
+	return 0;
 }
 
 static int show_row(void *context, struct span text)
@@ -32,10 +37,8 @@ static int show_row(void *context, struct span text)
 	struct listing_entry entry;
 	struct buf out = { 0 };
 
-	if (listing_decode(text, &entry) < 0) {
-		fprintf(stderr, "signet: a row of the queue could not be read; are signet and signetd of one version?\n");
-		return 0;
-	}
+	if (listing_decode(text, &entry) < 0)
+		return unreadable();
 	if (s->rows++ == 0 && !s->json)
 		listing_print_header(&out);
 	s->bytes += entry.size_bytes;
@@ -43,103 +46,188 @@ static int show_row(void *context, struct span text)
 		listing_print_json(&out, &entry);
 	else
 		listing_print_entry(&out, &entry);
-	print(&out);
+	ask_print(&out);
 	listing_entry_free(&entry);
 	return 0;
 }
 
-/* The control socket where it is ours, else the one for everybody. */
-static int ask(struct submit_query query, control_row *row, void *context, struct buf *end)
+static void print_end_of_list(const struct choice *c, const struct shown *shown)
 {
-	struct settings s;
+	struct buf out = { 0 };
+
+	if (shown->rows == 0 && c->filtered)
+		buf_add_text(&out, "nothing in the queue fits\n");
+	else
+		listing_print_end(&out, shown->bytes, shown->rows);
+	ask_print(&out);
+}
+
+static int list(const struct choice *c, unsigned operation, const char *done)
+{
+	struct shown shown = { .json = c->json };
+	struct buf end = { 0 };
+
+	(void)done;
+	int status = ask_signetd(operation, buf_span(&c->lines), show_row, &shown, &end);
+	if (status == EX_OK && !c->json) {
+		print_end_of_list(c, &shown);
+		ask_print_end(&end);
+	}
+	buf_free(&end);
+	if (status == EX_OK && shown.rows == 0 && c->filtered)
+		return NOTHING_MATCHED;
+	return status;
+}
+
+/* ---- orders ---- */
+
+struct acted {
+	const struct choice *choice;
+	const char *done;              /* "held" */
+	struct control_act now;        /* of several rows of one message */
+	uint64_t messages, in_delivery;
+};
+
+static void print_act_json(struct buf *out, const struct acted *a)
+{
+	buf_add_byte(out, '{');
+	json_member(out, "queue_id", a->now.queue_id);
+	buf_add_text(out, ", ");
+	json_member(out, "action", a->done);
+	buf_printf(out, ", \"recipients\": %u, \"in_delivery\": %u, \"dry_run\": %s}\n", a->now.done, a->now.in_delivery,
+	           a->choice->dry_run ? "true" : "false");
+}
+
+static void print_act_line(struct buf *out, const struct acted *a)
+{
+	const struct control_act *n = &a->now;
+
+	log_escape(out, span_of(n->queue_id));
+	buf_printf(out, ": %u recipient%s%s %s", n->done, n->done == 1 ? "" : "s", a->choice->dry_run ? " would be" : "",
+	           a->done);
+	if (n->in_delivery > 0)
+		buf_printf(out, ", %u in delivery", n->in_delivery);
+	buf_add_byte(out, '\n');
+}
+
+/* The message before is complete when a row of another comes. */
+static void end_message(struct acted *a)
+{
+	struct buf out = { 0 };
+
+	if (a->now.queue_id == NULL)
+		return;
+	if (a->choice->json)
+		print_act_json(&out, a);
+	else
+		print_act_line(&out, a);
+	ask_print(&out);
+	a->messages += a->now.done > 0;
+	a->in_delivery += a->now.in_delivery;
+	free(a->now.queue_id);
+	a->now = (struct control_act){ 0 };
+}
+
+static int act_row(void *context, struct span text)
+{
+	struct acted *a = context;
+	struct control_act row;
+
+	if (control_act_decode(text, &row) < 0)
+		return unreadable();
+	if (a->now.queue_id && strcmp(a->now.queue_id, row.queue_id) == 0) {
+		a->now.done += row.done;
+		a->now.in_delivery += row.in_delivery;
+		free(row.queue_id);
+		return 0;
+	}
+	end_message(a);
+	a->now = row;
+	return 0;
+}
+
+static int act(const struct choice *c, unsigned operation, const char *done)
+{
+	struct acted a = { .choice = c, .done = done };
+	struct buf end = { 0 };
+	int status = ask_signetd(operation, buf_span(&c->lines), act_row, &a, &end);
+
+	end_message(&a);
+	if (!c->json)
+		ask_print_end(&end);
+	buf_free(&end);
+	if (status == EX_OK && a.in_delivery > 0)
+		return EX_TEMPFAIL;
+	if (status == EX_OK && a.messages == 0 && c->filtered)
+		return NOTHING_MATCHED;
+	return status;
+}
+
+static int show_status(const struct choice *c, unsigned operation, const char *done)
+{
+	struct buf end = { 0 };
+
+	(void)c;
+	(void)done;
+	int status = ask_signetd(operation, SPAN(""), NULL, NULL, &end);
+	ask_print_end(&end);
+	return status;
+}
+
+/* ---- the table ---- */
+
+static const struct action {
+	const char *name;
+	unsigned operation;
+	const char *more;          /* options beside the filters; NULL: it takes nothing at all */
+	bool wants_choice;
+	const char *done;
+	int (*run)(const struct choice *c, unsigned operation, const char *done);
+} actions[] = {
+	{ "list",    SUBMIT_LIST,     "",               false, "",          list },
+	{ "flush",   SUBMIT_FLUSH,    "dry-run",        false, "tried now", act },
+	{ "hold",    CONTROL_HOLD,    "dry-run",        true,  "held",      act },
+	{ "release", CONTROL_RELEASE, "dry-run",        true,  "released",  act },
+	{ "delete",  CONTROL_DELETE,  "dry-run bounce", true,  "deleted",   act },
+	{ "move",    CONTROL_MOVE,    "dry-run via",    true,  "moved",     act },
+	{ "status",  CONTROL_STATUS,  NULL,             false, "",          show_status },
+};
+
+enum { ACTIONS = sizeof actions / sizeof actions[0] };
+
+static int usage(void)
+{
+	fprintf(stderr, "usage: signet queue");
+	for (size_t i = 0; i < ACTIONS; i++)
+		fprintf(stderr, "%s %s", i ? " |" : "", actions[i].name);
+	fprintf(stderr, "; signet help queue says more\n");
+	return EX_USAGE;
+}
+
+static int run(const struct action *a, int argc, char **argv)
+{
+	struct choice c;
 	struct fault f = { 0 };
 
-	if (config_read(config_file(NULL), &s, &f) < 0)
-		return complain(&f);
-	int result = -1;
-	if (access(s.control, R_OK | W_OK) == 0)
-		result = control_ask(s.control, query, row, context, end, &f);
+	if (a->more == NULL && argc > 1)
+		return usage();
+	if (choice_take(argc, argv, a->more ? a->more : "", &c, &f) < 0) {
+		complain(&f);
+		return EX_USAGE;
+	}
+	int status = EX_USAGE;
+	if (a->wants_choice && !c.filtered)
+		fprintf(stderr, "signet: %s what? Name queue ids or a filter, or say all; signet help queue says more\n", a->name);
 	else
-		result = control_ask(s.socket, query, row, context, end, &f);
-	settings_free(&s);
-	return result < 0 ? complain(&f) : EX_OK;
-}
-
-static void print_end(struct buf *end)
-{
-	struct span rest = buf_span(end);
-
-	while (rest.len > 0) {
-		struct buf line = { 0 };
-		log_escape(&line, span_cut(&rest, '\n'));
-		buf_add_byte(&line, '\n');
-		print(&line);
-	}
-}
-
-static int list(int argc, char **argv)
-{
-	struct shown shown = { .json = argc > 1 && strcmp(argv[1], "--json") == 0 };
-	struct buf end = { 0 }, out = { 0 };
-
-	if (argc > (shown.json ? 2 : 1)) {
-		fprintf(stderr, "usage: signet queue list [--json]\n");
-		return EX_USAGE;
-	}
-	int status = ask((struct submit_query){ SUBMIT_LIST, SPAN("") }, show_row, &shown, &end);
-	if (status == EX_OK && !shown.json) {
-		listing_print_end(&out, shown.bytes, shown.rows);
-		print(&out);
-		print_end(&end);
-	}
-	buf_free(&end);
+		status = a->run(&c, a->operation, a->done);
+	choice_free(&c);
 	return status;
 }
-
-static int flush(int argc, char **argv)
-{
-	struct buf end = { 0 };
-
-	if (argc > 2 || (argc == 2 && argv[1][0] == '-')) {
-		fprintf(stderr, "usage: signet queue flush [ID]\n");
-		return EX_USAGE;
-	}
-	struct span id = span_of(argc == 2 ? argv[1] : "");
-	int status = ask((struct submit_query){ SUBMIT_FLUSH, id }, NULL, NULL, &end);
-	print_end(&end);
-	buf_free(&end);
-	return status;
-}
-
-static int show_status(int argc, char **argv)
-{
-	struct buf end = { 0 };
-
-	(void)argv;
-	if (argc > 1) {
-		fprintf(stderr, "usage: signet queue status\n");
-		return EX_USAGE;
-	}
-	int status = ask((struct submit_query){ (enum submit_operation)CONTROL_STATUS, SPAN("") }, NULL, NULL, &end);
-	print_end(&end);
-	buf_free(&end);
-	return status;
-}
-
-static const struct {
-	const char *name;
-	int (*run)(int argc, char **argv);
-} actions[] = {
-	{ "list", list },
-	{ "flush", flush },
-	{ "status", show_status },
-};
 
 int command_queue(int argc, char **argv)
 {
-	for (size_t i = 0; argc > 1 && i < sizeof actions / sizeof actions[0]; i++)
+	for (size_t i = 0; argc > 1 && i < ACTIONS; i++)
 		if (strcmp(argv[1], actions[i].name) == 0)
-			return actions[i].run(argc - 1, argv + 1);
-	fprintf(stderr, "usage: signet queue list [--json] | flush [ID] | status\n");
-	return EX_USAGE;
+			return run(&actions[i], argc - 1, argv + 1);
+	return usage();
 }

@@ -2,6 +2,7 @@
 
 #include "relay/queue/destination.h"
 #include "relay/queue/mail_log.h"
+#include "relay/queue/outcome.h"
 #include "relay/queue/peers.h"
 #include "relay/queue/place.h"
 #include "relay/queue/spool.h"
@@ -23,11 +24,6 @@ struct answer {
 
 /* ---- one entry ---- */
 
-static bool sender_wants_report(const struct submission *s, const struct submission_recipient *r)
-{
-	return s->sender[0] && (r->notify == 0 || (r->notify & NOTIFY_FAILURE));
-}
-
 /* Where the recipient goes: at once to the sender again, held, or to a destination that is woken. */
 static void put_recipient(struct queue *q, const struct submission *s, const struct submission_recipient *r,
                           struct place *place, struct store_recipient *row)
@@ -43,7 +39,7 @@ static void put_recipient(struct queue *q, const struct submission *s, const str
 	row->fault = (struct fault){ 0 };
 	if (r->refused[0]) {
 		fault_set(&row->fault, FAULT_PERMANENT, "5.1.3", "%s", r->refused);
-		row->state = sender_wants_report(s, r) ? RECIPIENT_REPORT : RECIPIENT_FAILED;
+		row->state = outcome_wants_report(s->sender[0] == '\0', r->notify) ? RECIPIENT_REPORT : RECIPIENT_FAILED;
 		row->destination = 0;
 		store_put_recipient(q->store, row);
 		return;
@@ -264,42 +260,84 @@ static uint64_t fingerprint(const struct settings *s)
 	return hash >> 1 | 1;
 }
 
-static void place_again(struct queue *q, struct store_recipient *r, uint64_t held, struct place *place)
+void accept_place(struct queue *q, const char *address, struct place *place, struct placed *out)
 {
 	const char *root = q->settings->root;
-	const char *address = r->address;
-	int64_t wake_ms;
 
-	if (root[0] && place_is_local(q->settings, span_of(address)))
-		address = root;
-	place_find(q->settings, span_of(address), place);
-	uint64_t id = store_destination_id(q->store, buf_text(&place->domain), buf_text(&place->via), &wake_ms);
-	if (id == r->destination || id == 0)
+	out->address = root[0] && place_is_local(q->settings, span_of(address)) ? root : address;
+	place_find(q->settings, span_of(out->address), place);
+	out->destination = store_destination_id(q->store, buf_text(&place->domain), buf_text(&place->via), &out->wake_ms);
+}
+
+struct replacing {
+	struct place place;
+	uint64_t held;           /* what waits for a configuration */
+	uint64_t looked_at;      /* a destination */
+	bool stays;              /* what waits there */
+};
+
+/* What the owner decided of the recipients there still holds. */
+static bool owner_decided(struct queue *q, uint64_t destination)
+{
+	struct store_destination d;
+	struct text_list hops = { 0 };
+	struct hop_rules rules;
+	bool stays = false;
+
+	if (!store_load_destination(q->store, destination, &d))
+		return false;
+	if (strcmp(d.via, VIA_HELD) == 0)
+		stays = strcmp(d.domain, DOMAIN_HELD_BY_OWNER) == 0;
+	else if (d.via[0] == VIA_CHOSEN)
+		stays = place_hops(q->settings, d.domain, d.via, NULL, &hops, &rules);
+	text_list_free(&hops);
+	store_destination_free(&d);
+	return stays;
+}
+
+static bool stays_there(struct queue *q, struct replacing *w, uint64_t destination)
+{
+	if (w->looked_at != destination) {
+		w->looked_at = destination;
+		w->stays = owner_decided(q, destination);
+	}
+	return w->stays;
+}
+
+static void place_again(struct queue *q, struct store_recipient *r, struct replacing *w)
+{
+	struct placed to;
+
+	if (stays_there(q, w, r->destination))
 		return;
-	bool was_held = r->destination == held;
-	struct fault reason = place->held.kind != FAULT_NONE ? place->held : was_held ? (struct fault){ 0 } : r->fault;
-	store_move_recipient(q->store, r->id, address, id, was_held ? q->wall_ms : r->due_ms, &reason);
-	if (id != held && wake_ms > q->wall_ms)
-		store_wake(q->store, id, q->wall_ms);
+	accept_place(q, r->address, &w->place, &to);
+	if (to.destination == r->destination || to.destination == 0)
+		return;
+	const struct fault *held = &w->place.held;
+	bool was_held = r->destination == w->held;
+	struct fault reason = held->kind != FAULT_NONE ? *held : was_held ? (struct fault){ 0 } : r->fault;
+	store_move_recipient(q->store, r->id, to.address, to.destination, was_held ? q->wall_ms : r->due_ms, &reason);
+	if (to.destination != w->held && to.wake_ms > q->wall_ms)
+		store_wake(q->store, to.destination, q->wall_ms);
 }
 
 int accept_place_again(struct queue *q, struct fault *f)
 {
 	static struct store_recipient rows[PLACE_BATCH];
 	uint64_t now = fingerprint(q->settings), after = 0;
-	struct place place = { 0 };
+	struct replacing w = { 0 };
 	size_t n;
 
 	if (store_number(q->store, "settings") == now)
 		return 0;
 	store_begin(q->store);
-	uint64_t held = store_destination_id(q->store, "", VIA_HELD, NULL);
+	w.held = store_destination_id(q->store, "", VIA_HELD, NULL);
 	while ((n = store_walk_recipients(q->store, &after, rows, PLACE_BATCH)) > 0)
 		for (size_t i = 0; i < n; i++) {
-			place_again(q, &rows[i], held, &place);
+			place_again(q, &rows[i], &w);
 			store_recipient_free(&rows[i]);
 		}
-	place_free(&place);
+	place_free(&w.place);
 	store_set_number(q->store, "settings", now);
 	return store_commit(q->store, f);
 }

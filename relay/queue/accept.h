@@ -5,6 +5,7 @@
 #ifndef RELAY_QUEUE_ACCEPT_H
 #define RELAY_QUEUE_ACCEPT_H
 
+#include "relay/queue/place.h"
 #include "relay/queue/state.h"
 
 void accept_submit(struct queue *q, struct peer_channel *from, struct span payload);
@@ -18,9 +19,18 @@ void accept_log(const struct submission *part, uint64_t id, int64_t now_ms, bool
 void accept_committed(struct queue *q);
 void accept_refused(struct queue *q, const struct fault *f);
 
+/* Where mail for the address goes by the configuration: made and found in the store. place says why where it is held. */
+struct placed {
+	const char *address;      /* root's where local mail goes there; borrowed */
+	uint64_t destination;
+	int64_t wake_ms;
+};
+void accept_place(struct queue *q, const char *address, struct place *place, struct placed *out);
+
 /*
  * Places waiting recipients anew when the configuration is another one than
  * that of the last start: routes may have changed, and what was held may go.
+ * What the owner has put on hold stays there, and where the owner has sent it.
  */
 int accept_place_again(struct queue *q, struct fault *f);
 

@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "relay/queue/accept.h"
 #include "relay/queue/destination.h"
+#include "relay/queue/look.h"
 #include "relay/queue/outcome.h"
 #include "relay/queue/report.h"
 #include "relay/queue/session.h"
@@ -39,6 +40,7 @@ static void worked(struct queue *q)
 	report_written(q);
 	destination_written(q);
 	accept_committed(q);
+	look_committed(q);
 	session_tell_committed(q);
 }
 
@@ -60,6 +62,7 @@ void commit_turn(struct queue *q)
 	int done = try_commit(q, &f);
 	if (done < 0) {
 		accept_refused(q, &f);
+		look_refused(q, &f);
 		spool_release(q->settings->spool);
 		q->reserve_spent = true;
 		/* A log that was moved into the database begins at its front again and need not grow. */

@@ -45,6 +45,11 @@ void control_reply(struct control_client *c, enum submit_reply_kind kind, struct
 	reply(c, &r);
 }
 
+void control_refuse(struct control_client *c, const struct fault *f)
+{
+	reply(c, &(struct submit_reply){ .kind = SUBMIT_REFUSED, .fault = *f });
+}
+
 static void take_query(struct queue *q, struct control_client *c)
 {
 	struct submit_query query;
@@ -61,9 +66,7 @@ static void take_query(struct queue *q, struct control_client *c)
 		reply(c, &refused);
 		return;
 	}
-	char *argument = mem_text_span(query.argument);
-	look_begin(q, &to, query.operation, -1, true, argument);
-	free(argument);
+	look_begin(q, &to, query.operation, -1, true, query.argument);
 }
 
 static void read_client(struct queue *q, struct control_client *c)

@@ -1,32 +1,17 @@
-#include "relay/queue/look.h"
+#include "relay/queue/look_state.h"
 
-#include "base/listing.h"
 #include "base/log.h"
 #include "base/pack.h"
 #include "relay/control.h"
 #include "relay/queue/control_server.h"
-#include "relay/queue/destination.h"
 #include "relay/queue/peers.h"
-#include "relay/queue/site.h"
-#include "relay/queue/store_look.h"
+#include "relay/queue/queue_id.h"
 
 #include <stdlib.h>
 
 enum {
 	UNSENT_MAX = 256 * 1024,      /* bytes on their way to one asker */
-	STEP = 100,                   /* messages a turn */
 	LOOKS_MAX = 64,
-	DESTINATIONS_MAX = 1000,      /* of one message, hurried by a flush */
-};
-
-struct look {
-	struct look_sink sink;
-	bool flush;
-	int64_t only_uid;             /* -1: everybody */
-	uint64_t only_id;             /* 0: all */
-	struct store_place at;
-	uint64_t found;
-	struct look *next;
 };
 
 /* ---- the asker ---- */
@@ -64,137 +49,65 @@ static void answer_end(struct queue *q, const struct look_sink *to, const char *
 	answer(q, to, false, span_of(text));
 }
 
-/* ---- one message as people see it ---- */
-
-static char *hop_of(const struct store_waiting *w)
+static void refuse(struct queue *q, const struct look_sink *to, const struct fault *f)
 {
-	struct span names = span_of(w->via), name = SPAN("");
-
-	if (strcmp(w->via, VIA_HELD) == 0 || strcmp(w->via, VIA_BY_MX) == 0)
-		return mem_text("");
-	for (unsigned i = 0; i <= w->hop && names.at; i++)
-		name = span_cut(&names, ',');
-	return mem_text_span(name);
+	if (to->client)
+		control_refuse(to->client, f);
+	else
+		answer_end(q, to, f->text);
 }
 
-static enum listing_state state_of(const struct queue *q, int64_t next_ms)
+void look_row(struct queue *q, const struct look *l, struct span row)
 {
-	if (next_ms == STORE_NEVER)
-		return LISTING_HELD;
-	return next_ms <= q->wall_ms ? LISTING_ACTIVE : LISTING_DEFERRED;
+	answer(q, &l->sink, true, row);
 }
 
-/* Takes over the texts of w. */
-static void show_recipient(struct listing_entry *e, struct store_waiting *w)
+bool look_can_say(struct queue *q, const struct look *l)
 {
-	struct listing_recipient *r = &e->recipients[e->recipient_count++];
-
-	*r = (struct listing_recipient){ w->address, w->reason, w->status, hop_of(w) };
-	w->address = w->reason = w->status = NULL;
-	store_waiting_free(w);
+	return unsent(q, &l->sink) <= UNSENT_MAX;
 }
 
-static void add_row(struct queue *q, const struct look *l, struct store_message *m)
-{
-	struct store_waiting rows[LISTING_RECIPIENTS_MAX];
-	struct listing_recipient shown[LISTING_RECIPIENTS_MAX];
-	char queue_id[QUEUE_ID_TEXT];
-	struct buf packed = { 0 };
-	int64_t next_ms = STORE_NEVER;
-	size_t n = store_waiting(q->store, m->id, rows, LISTING_RECIPIENTS_MAX);
-	struct listing_entry e = {
-		.queue_id = queue_id, .arrival_ms = m->arrival_ms, .size_bytes = m->size_bytes, .uid = m->uid,
-		.sender = m->sender, .waiting = m->waiting, .recipients = shown,
-	};
+/* ---- going on ---- */
 
-	queue_id_print(m->id, queue_id);
-	for (size_t i = 0; i < n; i++) {
-		if (rows[i].next_ms < next_ms)
-			next_ms = rows[i].next_ms;
-		show_recipient(&e, &rows[i]);
-	}
-	/* Nothing waits but the report to the sender. */
-	e.state = n == 0 ? LISTING_ACTIVE : state_of(q, next_ms);
-	e.next_try_ms = e.state == LISTING_DEFERRED ? next_ms : 0;
-	listing_encode(&e, &packed);
-	answer(q, &l->sink, true, buf_span(&packed));
-	buf_free(&packed);
-	for (size_t i = 0; i < n; i++) {
-		free(shown[i].address);
-		free(shown[i].reason);
-		free(shown[i].status);
-		free(shown[i].next_hop);
-	}
+static const struct look_kind *const kinds[] = {
+	&look_list, &look_flush, &look_hold, &look_release, &look_delete, &look_move,
+};
+
+static void free_look(struct look *l)
+{
+	look_act_refused(l);
+	buf_free(&l->rows);
+	store_message_free(&l->message);
+	selection_free(&l->selection);
+	free(l);
 }
 
-static void flush_message(struct queue *q, const struct store_message *m)
-{
-	static uint64_t ids[DESTINATIONS_MAX];
-
-	store_begin(q->store);
-	size_t n = store_hurry_message(q->store, m->id, q->wall_ms, ids, DESTINATIONS_MAX);
-	for (size_t i = 0; i < n; i++)
-		destination_hurry(q, ids[i]);
-}
-
-/* ---- walking ---- */
-
-static void end_look(struct queue *q, const struct look *l)
+/* All was said that can be said now. */
+static void end_if_through(struct queue *q, struct look *l)
 {
 	struct buf text = { 0 };
 
-	if (l->flush && l->found == 0)
-		buf_add_text(&text, l->only_id ? "no such message in the queue" : "nothing waits");
-	else if (l->flush)
-		buf_printf(&text, "%llu message%s will be tried now", (unsigned long long)l->found, l->found == 1 ? "" : "s");
+	if (!l->through || l->over || look_act_waits(l))
+		return;
+	if (l->kind->end)
+		l->kind->end(l, &text);
 	answer_end(q, &l->sink, buf_text(&text));
 	buf_free(&text);
+	l->over = true;
 }
 
-static void found(struct queue *q, struct look *l, struct store_message *m)
+/* True when it could go on at once. */
+static bool go_on(struct queue *q, struct look *l)
 {
-	l->found++;
-	if (l->flush)
-		flush_message(q, m);
-	else
-		add_row(q, l, m);
-}
-
-/* A message that was named needs no walk. */
-static void look_at_one(struct queue *q, struct look *l)
-{
-	struct store_message m;
-
-	if (!store_load_message(q->store, l->only_id, &m))
-		return;
-	if (m.waiting > 0 && (l->only_uid < 0 || l->only_uid == m.uid))
-		found(q, l, &m);
-	store_message_free(&m);
-}
-
-/* True when it is through. */
-static bool walk(struct queue *q, struct look *l)
-{
-	struct store_message m;
-
+	if (look_act_waits(l))
+		return true;
 	if (!asker_is_there(q, &l->sink))
-		return true;
-	if (l->only_id) {
-		look_at_one(q, l);
-		end_look(q, l);
-		return true;
-	}
-	for (unsigned i = 0; i < STEP; i++) {
-		if (unsent(q, &l->sink) > UNSENT_MAX)
-			return false;
-		if (!store_next_open(q->store, &l->at, l->only_uid, &m)) {
-			end_look(q, l);
-			return true;
-		}
-		found(q, l, &m);
-		store_message_free(&m);
-	}
-	return false;
+		l->over = true;
+	if (l->over || (q->store_bad && l->kind->writes))
+		return false;
+	l->through = l->kind->step(q, l);
+	end_if_through(q, l);
+	return !l->over && look_can_say(q, l);
 }
 
 bool look_pump(struct queue *q)
@@ -203,47 +116,34 @@ bool look_pump(struct queue *q)
 
 	for (struct look **at = &q->looks; *at;) {
 		struct look *l = *at;
-		bool blocked = q->store_bad && l->flush;
-		if (!blocked && walk(q, l)) {
+		more |= go_on(q, l);
+		if (l->over) {
 			*at = l->next;
-			free(l);
-			continue;
+			free_look(l);
+		} else {
+			at = &l->next;
 		}
-		more |= !blocked && unsent(q, &l->sink) <= UNSENT_MAX;
-		at = &l->next;
 	}
 	return more;
 }
 
-static bool too_many(const struct queue *q)
+void look_committed(struct queue *q)
 {
-	unsigned n = 0;
-
-	for (const struct look *l = q->looks; l; l = l->next)
-		n++;
-	return n >= LOOKS_MAX;
+	for (struct look *l = q->looks; l; l = l->next) {
+		look_act_committed(q, l);
+		end_if_through(q, l);
+	}
 }
 
-static void begin_walk(struct queue *q, const struct look_sink *to, bool flush, int64_t uid, const char *argument)
+void look_refused(struct queue *q, const struct fault *f)
 {
-	struct look *l = mem_alloc(sizeof *l);
-
-	*l = (struct look){ .sink = *to, .flush = flush, .only_uid = uid, .at = { .uid = -1 } };
-	if (argument[0] && !queue_id_parse(span_of(argument), &l->only_id)) {
-		answer_end(q, to, "that is no queue id");
-		free(l);
-		return;
+	for (struct look *l = q->looks; l; l = l->next) {
+		if (!look_act_waits(l))
+			continue;
+		look_act_refused(l);
+		refuse(q, &l->sink, f);
+		l->over = true;
 	}
-	if (too_many(q)) {
-		answer_end(q, to, "too many questions at once; try again");
-		free(l);
-		return;
-	}
-	if (flush && uid < 0)
-		site_forgive(q);
-	l->next = q->looks;
-	q->looks = l;
-	q->busy = true;
 }
 
 /* ---- status ---- */
@@ -274,15 +174,64 @@ static void reload(struct queue *q, const struct look_sink *to)
 
 /* ---- asking ---- */
 
+static bool too_many(const struct queue *q)
+{
+	unsigned n = 0;
+
+	for (const struct look *l = q->looks; l; l = l->next)
+		n++;
+	return n >= LOOKS_MAX;
+}
+
+static int check_ids(const struct selection *s, struct fault *f)
+{
+	uint64_t id;
+
+	for (size_t i = 0; i < s->ids.count; i++)
+		if (!queue_id_parse(span_of(s->ids.items[i]), &id))
+			return fault_set(f, FAULT_PERMANENT, "5.5.4", "\"%.40s\" is no queue id", s->ids.items[i]);
+	return 0;
+}
+
+static int check(struct queue *q, struct look *l, struct fault *f)
+{
+	if (check_ids(&l->selection, f) < 0)
+		return -1;
+	if (l->kind->wants_selection && selection_is_empty(&l->selection))
+		return fault_set(f, FAULT_PERMANENT, "5.5.4", "nothing was chosen: name queue ids or a filter, or say all");
+	if (too_many(q))
+		return fault_set(f, FAULT_TEMPORARY, "4.3.2", "too many questions at once; try again");
+	return l->kind->begin ? l->kind->begin(q, l, f) : 0;
+}
+
+static void begin(struct queue *q, const struct look_sink *to, const struct look_kind *kind, int64_t uid,
+                  struct span argument)
+{
+	struct look *l = mem_alloc(sizeof *l);
+	struct fault f;
+
+	*l = (struct look){ .sink = *to, .kind = kind, .only_uid = uid, .at = { .uid = -1 } };
+	if (selection_parse(argument, &l->selection, &f) < 0 || check(q, l, &f) < 0) {
+		refuse(q, to, &f);
+		free_look(l);
+		return;
+	}
+	l->next = q->looks;
+	q->looks = l;
+}
+
 void look_begin(struct queue *q, const struct look_sink *to, unsigned operation, int64_t uid, bool all,
-                const char *argument)
+                struct span argument)
 {
 	bool owner = to->client != NULL;
 
 	q->busy = true;
-	if (operation == SUBMIT_LIST || operation == SUBMIT_FLUSH)
-		begin_walk(q, to, operation == SUBMIT_FLUSH, all ? -1 : uid, argument);
-	else if (operation == CONTROL_STATUS && owner)
+	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+		if (kinds[i]->operation == operation && (owner || !kinds[i]->owner_only)) {
+			begin(q, to, kinds[i], all ? -1 : uid, argument);
+			return;
+		}
+	if (operation == CONTROL_STATUS && owner)
 		status(q, to);
 	else if (operation == CONTROL_RELOAD && owner)
 		reload(q, to);
@@ -299,19 +248,14 @@ void look_frame(struct queue *q, struct peer_channel *from, struct span payload)
 		return;
 	}
 	struct look_sink to = { .peer = from->serial, .ticket = query.ticket };
-	look_begin(q, &to, query.operation, query.uid, query.all, query.argument);
+	look_begin(q, &to, query.operation, query.uid, query.all, span_of(query.argument));
 	query_free(&query);
 }
 
+/* What it has changed is still to be finished. */
 void look_client_lost(struct queue *q, const struct control_client *client)
 {
-	for (struct look **at = &q->looks; *at;) {
-		struct look *l = *at;
-		if (l->sink.client == client) {
-			*at = l->next;
-			free(l);
-		} else {
-			at = &l->next;
-		}
-	}
+	for (struct look *l = q->looks; l; l = l->next)
+		if (l->sink.client == client)
+			l->sink.client = NULL;
 }

@@ -1,7 +1,9 @@
 /*
- * look - questions about the queue, from pickup (for a caller) and from the
- * control socket: list, flush, status. A listing is walked by id while the
- * asker takes its rows, so that neither side needs room for all of it.
+ * look - questions about the queue and orders to it, from pickup (for a
+ * caller) and from the control socket. Messages are walked a few in a turn
+ * while the asker takes the rows, so that neither side needs room for all of
+ * it, and deliveries go on between. What is changed is answered once it is on
+ * stable storage.
  */
 #ifndef RELAY_QUEUE_LOOK_H
 #define RELAY_QUEUE_LOOK_H
@@ -16,11 +18,15 @@ struct look_sink {
 
 /* Control operations are refused from a role. all: the asker may see everybody's. */
 void look_begin(struct queue *q, const struct look_sink *to, unsigned operation, int64_t uid, bool all,
-                const char *argument);
+                struct span argument);
 void look_frame(struct queue *q, struct peer_channel *from, struct span payload);   /* FRAME_QUERY */
 void look_client_lost(struct queue *q, const struct control_client *client);
 
 /* Goes on with all; true when more can be done at once. */
 bool look_pump(struct queue *q);
+
+/* The turn's commit worked, or did not. */
+void look_committed(struct queue *q);
+void look_refused(struct queue *q, const struct fault *f);
 
 #endif

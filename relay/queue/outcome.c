@@ -168,9 +168,9 @@ void outcome_for_waiting(struct queue *q, struct destination *d, struct store_re
 
 /* ---- writing ---- */
 
-static bool sender_wants_report(const struct result *r, const struct store_recipient *row)
+bool outcome_wants_report(bool null_sender, uint8_t notify)
 {
-	return !r->null_sender && (row->notify == 0 || (row->notify & NOTIFY_FAILURE));
+	return !null_sender && (notify == 0 || (notify & NOTIFY_FAILURE));
 }
 
 /* What cannot be returned goes to the owner, once. True when it does. */
@@ -220,7 +220,7 @@ static bool write_recipient(struct queue *q, const struct result *r, struct resu
 		store_recipient_done(q->store, row->id, RECIPIENT_DELIVERED, q->wall_ms, &x->fault, r->relay);
 		return true;
 	}
-	bool report = sender_wants_report(r, row);
+	bool report = outcome_wants_report(r->null_sender, row->notify);
 	store_recipient_done(q->store, row->id, report ? RECIPIENT_REPORT : RECIPIENT_FAILED, q->wall_ms, &x->fault,
 	                     r->relay);
 	if (report)
@@ -288,7 +288,7 @@ static void log_expired(const struct result *r)
 	for (size_t i = 0; i < r->recipient_count; i++) {
 		bool is_expired = r->recipients[i].verdict == VERDICT_EXPIRED;
 		expired |= is_expired;
-		returned |= is_expired && sender_wants_report(r, &r->recipients[i].row);
+		returned |= is_expired && outcome_wants_report(r->null_sender, r->recipients[i].row.notify);
 	}
 	if (expired)
 		mail_log_expired(r->queue_id, r->sender ? r->sender : "", returned);

@@ -210,6 +210,35 @@ void site_take_back(struct queue *q, struct site *s, struct job_list *jobs)
 		job_list_add(&s->ahead, job);
 }
 
+static bool leave_out(struct job *job, uint64_t recipient)
+{
+	for (size_t i = 0; i < job->recipient_count; i++) {
+		if (job->recipients[i].id != recipient)
+			continue;
+		store_recipient_free(&job->recipients[i]);
+		job->recipient_count--;
+		memmove(&job->recipients[i], &job->recipients[i + 1], (job->recipient_count - i) * sizeof *job->recipients);
+		return true;
+	}
+	return false;
+}
+
+bool site_take_out(struct queue *q, uint64_t recipient)
+{
+	for (struct site *s = q->sites; s; s = s->next) {
+		struct job *before = NULL;
+		for (struct job *job = s->ahead.first; job; before = job, job = job->next) {
+			if (!leave_out(job, recipient))
+				continue;
+			job->destination->touched = true;
+			if (job->recipient_count == 0)
+				job_free(q, take_after(&s->ahead, before));
+			return true;
+		}
+	}
+	return false;
+}
+
 void site_failed(struct queue *q, struct site *s, const struct fault *f, bool unreachable)
 {
 	unsigned open = open_sessions(q, s);

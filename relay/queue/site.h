@@ -40,6 +40,7 @@ void site_dispatch(struct queue *q);
 void site_failed(struct queue *q, struct site *s, const struct fault *f, bool unreachable);
 void site_reached(struct queue *q, struct site *s);
 void site_forgive(struct queue *q);      /* the owner wants all of them tried now */
+bool site_take_out(struct queue *q, uint64_t recipient);   /* of a job not handed out; false: in none */
 void site_take_back(struct queue *q, struct site *s, struct job_list *jobs);
 
 void job_list_add(struct job_list *list, struct job *job);

@@ -13,12 +13,11 @@ static const char next_open_of_sql[] =
 	"AND uid=?1 AND id>?2 ORDER BY id LIMIT 1";
 static const char waiting_of_sql[] =
 	"SELECT r.address,d.via,d.hop,d.id,max(r.due_ms,d.backoff_ms),"
-	"CASE WHEN r.text<>'' THEN r.status ELSE d.status END,CASE WHEN r.text<>'' THEN r.text ELSE d.text END "
-	"FROM recipient r JOIN destination d ON d.id=r.destination WHERE r.message=?1 AND r.state=0 ORDER BY r.id LIMIT ?2";
-static const char hurry_message_sql[] =
-	"UPDATE recipient SET due_ms=?2 WHERE message=?1 AND state=0 AND due_ms>?2";
-static const char destinations_of_sql[] =
-	"SELECT DISTINCT destination FROM recipient WHERE message=?1 AND state=0 LIMIT ?2";
+	"CASE WHEN r.text<>'' THEN r.status ELSE d.status END,CASE WHEN r.text<>'' THEN r.text ELSE d.text END,"
+	"r.id,r.notify,d.domain,r.uid FROM recipient r JOIN destination d ON d.id=r.destination "
+	"WHERE r.message=?1 AND r.id>?2 AND r.state=0 ORDER BY r.id LIMIT ?3";
+static const char hurry_recipient_sql[] =
+	"UPDATE recipient SET due_ms=?2 WHERE id=?1 AND state=0 AND due_ms>?2";
 static const char walk_recipients_sql[] =
 	"SELECT " RECIPIENT_COLUMNS " FROM recipient WHERE id>?1 AND state=0 ORDER BY id LIMIT ?2";
 static const char move_recipient_sql[] =
@@ -51,35 +50,36 @@ void store_waiting_free(struct store_waiting *w)
 	*w = (struct store_waiting){ 0 };
 }
 
-size_t store_waiting(struct store *s, uint64_t message, struct store_waiting *out, size_t max)
+static void read_waiting(struct sql_row *row, struct store_waiting *w)
 {
-	struct sql_row *row = sql_bind(s->sql, waiting_of_sql, "ii", (int64_t)message, (int64_t)max);
+	*w = (struct store_waiting){
+		.address = sql_text(row, 0), .via = sql_text(row, 1), .hop = (unsigned)sql_int(row, 2),
+		.destination = (uint64_t)sql_int(row, 3), .next_ms = sql_int(row, 4),
+		.status = sql_text(row, 5), .reason = sql_text(row, 6), .id = (uint64_t)sql_int(row, 7),
+		.notify = (uint8_t)sql_int(row, 8), .lane = (uint64_t)sql_int(row, 10),
+	};
+	if (strcmp(w->via, VIA_HELD) != 0)
+		return;
+	w->next_ms = STORE_NEVER;
+	w->held_by_owner = span_eq(sql_span(row, 9), span_of(DOMAIN_HELD_BY_OWNER));
+}
+
+size_t store_waiting(struct store *s, uint64_t message, uint64_t *after, struct store_waiting *out, size_t max)
+{
+	struct sql_row *row = sql_bind(s->sql, waiting_of_sql, "iii", (int64_t)message, (int64_t)*after, (int64_t)max);
 	size_t n = 0;
 
-	while (n < max && sql_step(s->sql, row)) {
-		struct store_waiting *w = &out[n++];
-		*w = (struct store_waiting){
-			.address = sql_text(row, 0), .via = sql_text(row, 1), .hop = (unsigned)sql_int(row, 2),
-			.destination = (uint64_t)sql_int(row, 3), .next_ms = sql_int(row, 4),
-			.status = sql_text(row, 5), .reason = sql_text(row, 6),
-		};
-		if (strcmp(w->via, VIA_HELD) == 0)
-			w->next_ms = STORE_NEVER;
-	}
+	while (n < max && sql_step(s->sql, row))
+		read_waiting(row, &out[n++]);
 	sql_reset(row);
+	if (n > 0)
+		*after = out[n - 1].id;
 	return n;
 }
 
-size_t store_hurry_message(struct store *s, uint64_t message, int64_t now_ms, uint64_t *destinations, size_t max)
+void store_hurry_recipient(struct store *s, uint64_t id, int64_t now_ms)
 {
-	size_t n = 0;
-
-	SQL_RUN(s->sql, hurry_message_sql, "ii", (int64_t)message, now_ms);
-	struct sql_row *row = sql_bind(s->sql, destinations_of_sql, "ii", (int64_t)message, (int64_t)max);
-	while (n < max && sql_step(s->sql, row))
-		destinations[n++] = (uint64_t)sql_int(row, 0);
-	sql_reset(row);
-	return n;
+	SQL_RUN(s->sql, hurry_recipient_sql, "ii", (int64_t)id, now_ms);
 }
 
 size_t store_walk_recipients(struct store *s, uint64_t *after, struct store_recipient *out, size_t max)

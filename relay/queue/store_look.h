@@ -13,18 +13,20 @@ struct store_place { int64_t uid; uint64_t id; };   /* start with { -1, 0 }, or 
 bool store_next_open(struct store *s, struct store_place *at, int64_t only_uid, struct store_message *out);
 
 struct store_waiting {    /* one waiting recipient as a listing shows it */
+	uint64_t id, destination, lane;
 	char *address;
 	char *via;
 	unsigned hop;
-	uint64_t destination;
 	int64_t next_ms;          /* when it can be tried; STORE_NEVER when held */
 	char *status, *reason;
+	uint8_t notify;
+	bool held_by_owner;
 };
 void store_waiting_free(struct store_waiting *w);
-size_t store_waiting(struct store *s, uint64_t message, struct store_waiting *out, size_t max);
+/* In the order of id, after *after, which starts at 0 and moves on. */
+size_t store_waiting(struct store *s, uint64_t message, uint64_t *after, struct store_waiting *out, size_t max);
 
-/* All that wait of this message become due; the destinations they wait at, at most max. */
-size_t store_hurry_message(struct store *s, uint64_t message, int64_t now_ms, uint64_t *destinations, size_t max);
+void store_hurry_recipient(struct store *s, uint64_t id, int64_t now_ms);   /* due now, unless it was before */
 
 /* Waiting recipients in the order of id, after *after; for routing them anew. */
 size_t store_walk_recipients(struct store *s, uint64_t *after, struct store_recipient *out, size_t max);

@@ -19,6 +19,7 @@ enum recipient_state {
 	RECIPIENT_WAITING, RECIPIENT_DELIVERED,
 	RECIPIENT_REPORT,         /* failed, and the sender is still to be told */
 	RECIPIENT_FAILED,
+	RECIPIENT_DELETED,        /* by the owner */
 };
 
 struct store_recipient {

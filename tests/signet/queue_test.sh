@@ -23,7 +23,7 @@ is "flush too" "$status" 75
 touch "$T/control"
 run $SIGNET queue list
 is "a file that is no socket" "$status" 75
-for wrong in "list x" "list --json x" "flush a b" "flush -a" "status x" "" "lst"; do
+for wrong in "list --jsn" "list --sender" "list --dry-run" "flush -a" "hold" "move --via mx" "status x" "" "lst"; do
 	run $SIGNET queue $wrong
 	is "queue $wrong: EX_USAGE" "$status" 64
 done

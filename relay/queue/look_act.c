@@ -1,0 +1,415 @@
+/*
+ * Orders of the owner: what is done to each recipient that waits and fits,
+ * a page of a message at a time. What is on its way in a session, or came
+ * back from one and is not written yet, is left alone and counted: its outcome
+ * is not known. What was only picked for a session is taken back first.
+ */
+#include "relay/queue/look_state.h"
+
+#include "base/log.h"
+#include "base/pack.h"
+#include "relay/control.h"
+#include "relay/queue/accept.h"
+#include "relay/queue/destination.h"
+#include "relay/queue/mail.h"
+#include "relay/queue/mail_log.h"
+#include "relay/queue/outcome.h"
+#include "relay/queue/site.h"
+#include "relay/queue/spool.h"
+#include "relay/queue/store_destination.h"
+#include "relay/queue/store_outcome.h"
+
+#include <stdlib.h>
+
+enum { PAGE = 50 };
+
+struct act {
+	const char *verb;            /* "held": said in the log and the closing sentence */
+	bool may_be_in_delivery;     /* nothing is changed that an outcome could contradict */
+	bool logs_each;              /* a line for each recipient, as the history of one that ends here */
+	bool (*applies)(const struct store_waiting *w);   /* NULL: to all */
+	void (*apply)(struct queue *q, struct look *l, const struct store_waiting *w);
+	void (*page_done)(struct queue *q, struct look *l, struct act_done *done);   /* NULL: nothing */
+};
+
+/* What is left to be done for a page of a message once it is committed. */
+struct act_done {
+	uint64_t message;
+	unsigned recipients;
+	bool report;                 /* the sender is to be told */
+	bool finished;               /* nothing of the message waits */
+	char *body_file;             /* NULL: none to be removed */
+	struct buf log;              /* whole lines, each ended by NUL */
+	struct act_done *next;
+};
+
+static const char *who(const struct look *l)
+{
+	return l->selection.by ? l->selection.by : "unnamed";
+}
+
+static void owner_says(const struct look *l, const char *what, enum fault_kind kind, const char *status,
+                       struct fault *f)
+{
+	fault_set(f, kind, status, "%s by the owner (%s)", what, who(l));
+}
+
+/* ---- what is on its way ---- */
+
+static bool job_list_has(const struct job_list *list, uint64_t recipient)
+{
+	for (const struct job *job = list->first; job; job = job->next)
+		for (size_t i = 0; i < job->recipient_count; i++)
+			if (job->recipients[i].id == recipient)
+				return true;
+	return false;
+}
+
+static bool result_has(const struct queue *q, uint64_t message, uint64_t recipient)
+{
+	for (const struct result *r = q->results; r; r = r->next)
+		for (size_t i = 0; r->message == message && i < r->recipient_count; i++)
+			if (r->recipients[i].row.id == recipient)
+				return true;
+	return false;
+}
+
+static bool is_in_delivery(const struct queue *q, uint64_t message, uint64_t recipient)
+{
+	const struct mail *mail = table_get(&q->mails, message);
+
+	for (const struct smtp_session *x = q->sessions; x && mail && mail->jobs > 0; x = x->next)
+		if (job_list_has(&x->sent, recipient))
+			return true;
+	return result_has(q, message, recipient);
+}
+
+static void take_back(struct queue *q, uint64_t message, uint64_t recipient)
+{
+	const struct mail *mail = table_get(&q->mails, message);
+
+	if (mail && mail->jobs > 0)
+		site_take_out(q, recipient);
+}
+
+/* ---- orders ---- */
+
+/* When there is something to do at the place it left must be found anew. */
+static void left(struct queue *q, const struct store_waiting *w)
+{
+	struct destination *d = table_get(&q->destination_ids, w->destination);
+
+	if (d)
+		d->touched = true;
+}
+
+static void came(struct queue *q, const struct store_waiting *w, uint64_t destination, int64_t wake_ms)
+{
+	if (destination)
+		destination_mail_came(q, destination, wake_ms, w->lane);
+}
+
+static bool is_not_held(const struct store_waiting *w)
+{
+	return w->next_ms != STORE_NEVER;
+}
+
+static bool is_held(const struct store_waiting *w)
+{
+	return !is_not_held(w);
+}
+
+static bool is_not_held_by_owner(const struct store_waiting *w)
+{
+	return !w->held_by_owner;
+}
+
+static void flush(struct queue *q, struct look *l, const struct store_waiting *w)
+{
+	(void)l;
+	store_hurry_recipient(q->store, w->id, q->wall_ms);
+	destination_hurry(q, w->destination);
+}
+
+static void hold(struct queue *q, struct look *l, const struct store_waiting *w)
+{
+	uint64_t held = store_destination_id(q->store, DOMAIN_HELD_BY_OWNER, VIA_HELD, NULL);
+	struct fault f;
+
+	owner_says(l, "held", FAULT_TEMPORARY, "4.3.0", &f);
+	store_move_recipient(q->store, w->id, w->address, held, q->wall_ms, &f);
+	left(q, w);
+}
+
+/* By the routes as they are now, which may hold it again for want of one. */
+static void release(struct queue *q, struct look *l, const struct store_waiting *w)
+{
+	(void)l;
+	struct place place = { 0 };
+	struct placed to;
+
+	accept_place(q, w->address, &place, &to);
+	store_move_recipient(q->store, w->id, to.address, to.destination, q->wall_ms, &place.held);
+	if (place.held.kind == FAULT_NONE)
+		came(q, w, to.destination, to.wake_ms);
+	place_free(&place);
+}
+
+static void move(struct queue *q, struct look *l, const struct store_waiting *w)
+{
+	struct place place = { 0 };
+	struct fault none = { 0 };
+	int64_t wake_ms;
+
+	place_chosen(q->settings, span_of(w->address), span_of(l->selection.via), &place);
+	uint64_t to = store_destination_id(q->store, buf_text(&place.domain), buf_text(&place.via), &wake_ms);
+	store_move_recipient(q->store, w->id, w->address, to, q->wall_ms, &none);
+	left(q, w);
+	came(q, w, to, wake_ms);
+	place_free(&place);
+}
+
+static bool wants_report(const struct look *l, const struct store_waiting *w)
+{
+	return l->selection.bounce && outcome_wants_report(l->message.sender[0] == '\0', w->notify);
+}
+
+static void delete(struct queue *q, struct look *l, const struct store_waiting *w)
+{
+	struct fault f;
+
+	owner_says(l, "deleted from the queue", FAULT_PERMANENT, "5.7.0", &f);
+	store_recipient_done(q->store, w->id, wants_report(l, w) ? RECIPIENT_REPORT : RECIPIENT_DELETED, q->wall_ms, &f,
+	                     "none");
+	l->page->report |= wants_report(l, w);
+	left(q, w);
+}
+
+static void page_deleted(struct queue *q, struct look *l, struct act_done *done)
+{
+	int64_t report_ms = done->report ? q->wall_ms : STORE_NEVER;
+
+	store_progress(q->store, l->message.id, done->recipients, report_ms, q->wall_ms, &done->finished, &done->body_file);
+	if (report_ms < q->next_report_ms)
+		q->next_report_ms = report_ms;
+}
+
+static const struct act flushed = { "tried now", true, false, is_not_held, flush, NULL };
+static const struct act held = { "held", false, false, is_not_held_by_owner, hold, NULL };
+static const struct act released = { "released", false, false, is_held, release, NULL };
+static const struct act deleted = { "deleted", false, true, NULL, delete, page_deleted };
+static const struct act moved = { "moved", false, false, NULL, move, NULL };
+
+/* ---- a page ---- */
+
+static void log_each(struct act_done *done, const struct look *l, const struct queue *q, const struct store_waiting *w)
+{
+	char queue_id[QUEUE_ID_TEXT];
+	double delay = (double)(q->wall_ms - l->message.arrival_ms) / 1000.0;
+
+	queue_id_print(l->message.id, queue_id);
+	buf_printf(&done->log, "%s: to=<%s>, relay=none, delay=%.2g, dsn=5.7.0, status=%s (by the owner (%s))", queue_id,
+	           w->address, delay, l->kind->act->verb, who(l));
+	buf_add_byte(&done->log, '\0');
+}
+
+static void log_page(struct act_done *done, const struct look *l)
+{
+	char queue_id[QUEUE_ID_TEXT];
+	bool several = done->recipients != 1;
+
+	queue_id_print(done->message, queue_id);
+	buf_printf(&done->log, "%s: %u recipient%s %s by the owner (%s)%s%s", queue_id, done->recipients,
+	           several ? "s" : "", l->kind->act->verb, who(l), l->selection.via ? " via " : "",
+	           l->selection.via ? l->selection.via : "");
+	buf_add_byte(&done->log, '\0');
+}
+
+/* 1 done, or it would be; 0 not concerned; -1 in delivery. */
+static int act_on(struct queue *q, struct look *l, const struct store_waiting *w)
+{
+	const struct act *act = l->kind->act;
+
+	if (!look_fits_recipient(q, l, w) || (act->applies && !act->applies(w)))
+		return 0;
+	if (!act->may_be_in_delivery && is_in_delivery(q, l->message.id, w->id))
+		return -1;
+	if (l->selection.dry_run)
+		return 1;
+	if (!act->may_be_in_delivery)
+		take_back(q, l->message.id, w->id);
+	act->apply(q, l, w);
+	if (act->logs_each)
+		log_each(l->page, l, q, w);
+	return 1;
+}
+
+static void page_row(struct look *l, unsigned done, unsigned in_delivery)
+{
+	struct buf row = { 0 };
+	char queue_id[QUEUE_ID_TEXT];
+
+	queue_id_print(l->message.id, queue_id);
+	control_act_encode(&(struct control_act){ queue_id, done, in_delivery }, &row);
+	pack_span(&l->rows, buf_span(&row));
+	buf_free(&row);
+}
+
+static void end_page(struct queue *q, struct look *l, unsigned in_delivery)
+{
+	struct act_done *done = l->page;
+
+	if (done->recipients + in_delivery > 0) {
+		l->messages += !l->counted && done->recipients > 0;
+		l->counted |= done->recipients > 0;
+		l->recipients += done->recipients;
+		l->in_delivery += in_delivery;
+		page_row(l, done->recipients, in_delivery);
+	}
+	if (done->recipients == 0 || l->selection.dry_run)
+		return;
+	if (l->kind->act->page_done)
+		l->kind->act->page_done(q, l, done);
+	if (!l->kind->act->logs_each && !l->kind->act->may_be_in_delivery)
+		log_page(done, l);
+}
+
+static bool visit(struct queue *q, struct look *l, unsigned *cost)
+{
+	struct store_waiting rows[PAGE];
+	struct act_done *done = mem_alloc(sizeof *done);
+	unsigned in_delivery = 0;
+
+	done->message = l->message.id;
+	*(l->done ? l->done_end : &l->done) = done;
+	l->done_end = &done->next;
+	l->page = done;
+	if (!l->selection.dry_run)
+		store_begin(q->store);
+	size_t n = store_waiting(q->store, l->message.id, &l->after, rows, PAGE);
+	for (size_t i = 0; i < n; i++) {
+		int what = act_on(q, l, &rows[i]);
+		done->recipients += what > 0;
+		in_delivery += what < 0;
+		store_waiting_free(&rows[i]);
+	}
+	end_page(q, l, in_delivery);
+	*cost += (unsigned)n;
+	return n < PAGE;
+}
+
+/* ---- the commit ---- */
+
+bool look_act_waits(const struct look *l)
+{
+	return l->done != NULL;
+}
+
+static void finish(struct queue *q, const struct act *act, const struct act_done *done)
+{
+	char queue_id[QUEUE_ID_TEXT];
+	struct log_about about = { .queue_id = queue_id, .status = act->verb };
+
+	queue_id_print(done->message, queue_id);
+	for (size_t at = 0; at < done->log.len; at += strlen(done->log.at + at) + 1)
+		log_about(LOG_LEVEL_INFO, &about, "%s", done->log.at + at);
+	if (done->finished) {
+		mail_log_removed(queue_id);
+		mail_forget(q, done->message);
+	}
+	if (done->body_file)
+		spool_remove_body(q->settings->spool, done->body_file);
+}
+
+static void forget_done(struct look *l)
+{
+	while (l->done) {
+		struct act_done *done = l->done;
+		l->done = done->next;
+		free(done->body_file);
+		buf_free(&done->log);
+		free(done);
+	}
+	buf_clear(&l->rows);
+}
+
+void look_act_committed(struct queue *q, struct look *l)
+{
+	struct unpack u = unpack_from(buf_span(&l->rows));
+
+	for (const struct act_done *done = l->done; done; done = done->next)
+		finish(q, l->kind->act, done);
+	while (l->selection.spoken && !u.bad && u.at < u.end)
+		look_row(q, l, unpack_span(&u));
+	forget_done(l);
+}
+
+void look_act_refused(struct look *l)
+{
+	forget_done(l);
+}
+
+/* ---- the kinds ---- */
+
+static bool step(struct queue *q, struct look *l)
+{
+	bool through = look_walk(q, l, visit);
+
+	/* Nothing is to be committed for what is only said. */
+	if (l->selection.dry_run)
+		look_act_committed(q, l);
+	return through;
+}
+
+static const char *plural(uint64_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
+static void end_flush(const struct look *l, struct buf *text)
+{
+	if (l->messages == 0)
+		buf_add_text(text, l->selection.ids.count > 0 ? "no such message in the queue" : "nothing waits");
+	else
+		buf_printf(text, "%llu message%s will be tried now", (unsigned long long)l->messages, plural(l->messages));
+}
+
+static void end(const struct look *l, struct buf *text)
+{
+	buf_printf(text, "%llu recipient%s of %llu message%s %s%s", (unsigned long long)l->recipients,
+	           plural(l->recipients), (unsigned long long)l->messages, plural(l->messages),
+	           l->selection.dry_run ? "would be " : "", l->kind->act->verb);
+	if (l->in_delivery > 0)
+		buf_printf(text, "; %llu in delivery now and left alone: try again in a moment",
+		           (unsigned long long)l->in_delivery);
+}
+
+static int begin_flush(struct queue *q, struct look *l, struct fault *f)
+{
+	(void)f;
+	if (l->only_uid < 0 && !l->selection.dry_run)
+		site_forgive(q);
+	return 0;
+}
+
+static int begin_move(struct queue *q, struct look *l, struct fault *f)
+{
+	struct place place = { 0 };
+	const char *via = l->selection.via;
+
+	if (via == NULL)
+		return fault_set(f, FAULT_PERMANENT, "5.5.4", "move wants to know where to: --via and the name of a smarthost, "
+		                 "or mx");
+	bool known = place_chosen(q->settings, SPAN("somebody@example.org"), span_of(via), &place);
+	place_free(&place);
+	if (!known)
+		return fault_set(f, FAULT_PERMANENT, "5.5.4", "the configuration has no next hop \"%s\": name mx or a smarthost, "
+		                 "or several between commas", via);
+	return 0;
+}
+
+const struct look_kind look_flush = { SUBMIT_FLUSH, false, true, false, begin_flush, step, end_flush, &flushed };
+const struct look_kind look_hold = { CONTROL_HOLD, true, true, true, NULL, step, end, &held };
+const struct look_kind look_release = { CONTROL_RELEASE, true, true, true, NULL, step, end, &released };
+const struct look_kind look_delete = { CONTROL_DELETE, true, true, true, NULL, step, end, &deleted };
+const struct look_kind look_move = { CONTROL_MOVE, true, true, true, begin_move, step, end, &moved };

@@ -1,0 +1,102 @@
+/* What waits, a row for each message with the recipients that fit. */
+#include "relay/queue/look_state.h"
+
+#include "base/listing.h"
+#include "base/submit.h"
+#include "relay/queue/queue_id.h"
+#include "relay/queue/store_destination.h"
+
+#include <stdlib.h>
+
+/* The name that the attempt is made with, or the last was. */
+static char *hop_of(const struct store_waiting *w)
+{
+	struct span names = span_of(w->via[0] == VIA_CHOSEN ? w->via + 1 : w->via), name = SPAN("");
+
+	if (strcmp(w->via, VIA_HELD) == 0 || strcmp(w->via, VIA_BY_MX) == 0)
+		return mem_text("");
+	for (unsigned i = 0; i <= w->hop && names.at; i++)
+		name = span_cut(&names, ',');
+	return mem_text_span(name);
+}
+
+static enum listing_state state_of(const struct queue *q, int64_t next_ms)
+{
+	if (next_ms == STORE_NEVER)
+		return LISTING_HELD;
+	return next_ms <= q->wall_ms ? LISTING_ACTIVE : LISTING_DEFERRED;
+}
+
+/* Takes over the texts of w. */
+static void show_recipient(struct listing_entry *e, struct store_waiting *w)
+{
+	struct listing_recipient *r = &e->recipients[e->recipient_count++];
+
+	*r = (struct listing_recipient){ w->address, w->reason, w->status, hop_of(w) };
+	w->address = w->reason = w->status = NULL;
+	store_waiting_free(w);
+}
+
+/* The first that fit, and when the first of them is tried. */
+static void show_recipients(struct queue *q, struct look *l, struct listing_entry *e, int64_t *next_ms, unsigned *cost)
+{
+	struct store_waiting rows[LISTING_RECIPIENTS_MAX];
+	size_t n;
+
+	do {
+		n = store_waiting(q->store, l->message.id, &l->after, rows, LISTING_RECIPIENTS_MAX);
+		*cost += (unsigned)n;
+		for (size_t i = 0; i < n; i++) {
+			if (e->recipient_count == LISTING_RECIPIENTS_MAX || !look_fits_recipient(q, l, &rows[i])) {
+				store_waiting_free(&rows[i]);
+				continue;
+			}
+			if (rows[i].next_ms < *next_ms)
+				*next_ms = rows[i].next_ms;
+			show_recipient(e, &rows[i]);
+		}
+	} while (n == LISTING_RECIPIENTS_MAX && e->recipient_count < LISTING_RECIPIENTS_MAX);
+}
+
+static void free_recipients(struct listing_entry *e)
+{
+	for (size_t i = 0; i < e->recipient_count; i++) {
+		free(e->recipients[i].address);
+		free(e->recipients[i].reason);
+		free(e->recipients[i].status);
+		free(e->recipients[i].next_hop);
+	}
+}
+
+static bool visit(struct queue *q, struct look *l, unsigned *cost)
+{
+	const struct store_message *m = &l->message;
+	struct listing_recipient shown[LISTING_RECIPIENTS_MAX];
+	char queue_id[QUEUE_ID_TEXT];
+	struct buf packed = { 0 };
+	int64_t next_ms = STORE_NEVER;
+	struct listing_entry e = {
+		.queue_id = queue_id, .arrival_ms = m->arrival_ms, .size_bytes = m->size_bytes, .uid = m->uid,
+		.sender = m->sender, .waiting = m->waiting, .recipients = shown,
+	};
+
+	show_recipients(q, l, &e, &next_ms, cost);
+	if (e.recipient_count == 0 && selection_has_recipients(&l->selection))
+		return true;
+	queue_id_print(m->id, queue_id);
+	/* Where there is no recipient, nothing waits but the report to the sender. */
+	e.state = e.recipient_count == 0 ? LISTING_ACTIVE : state_of(q, next_ms);
+	e.next_try_ms = e.state == LISTING_DEFERRED ? next_ms : 0;
+	listing_encode(&e, &packed);
+	look_row(q, l, buf_span(&packed));
+	buf_free(&packed);
+	free_recipients(&e);
+	return true;
+}
+
+static bool step(struct queue *q, struct look *l)
+{
+	return look_walk(q, l, visit);
+}
+
+const struct look_kind look_list = { .operation = SUBMIT_LIST, .step = step };

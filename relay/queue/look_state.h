@@ -1,0 +1,87 @@
+/*
+ * look_state - what the parts of look share: look.c (asking and answering),
+ * look_walk.c (which messages), look_list.c (what waits), look_act.c (orders).
+ */
+#ifndef RELAY_QUEUE_LOOK_STATE_H
+#define RELAY_QUEUE_LOOK_STATE_H
+
+#include "base/selection.h"
+#include "relay/queue/look.h"
+#include "relay/queue/store_look.h"
+
+struct look;
+struct act;
+struct act_done;
+
+/* One operation. */
+struct look_kind {
+	unsigned operation;
+	bool owner_only;
+	bool writes;                  /* waits while the store is in trouble */
+	bool wants_selection;         /* of an order that must not mean everything by accident */
+
+	/* Looks at what was asked; -1 with a fault: refused. May be NULL. */
+	int (*begin)(struct queue *q, struct look *l, struct fault *f);
+
+	/* Goes on a little; true when it is through. */
+	bool (*step)(struct queue *q, struct look *l);
+
+	/* The closing sentence. May be NULL. */
+	void (*end)(const struct look *l, struct buf *text);
+
+	/* For look_act.c: what is done to each recipient, and how it is called. */
+	const struct act *act;
+};
+
+struct look {
+	struct look_sink sink;
+	const struct look_kind *kind;
+	int64_t only_uid;             /* -1: everybody */
+	struct selection selection;
+	bool through;                 /* only the commit is waited for */
+	bool over;                    /* the answer is given */
+
+	/* the walk */
+	size_t next_id;               /* of selection.ids */
+	struct store_place at;
+	struct store_message message; /* whose recipients are gone through; id 0: none */
+	uint64_t after;               /* the last of them */
+	bool counted;                 /* it is in messages already */
+
+	uint64_t messages, recipients, in_delivery;
+	struct act_done *done, **done_end;   /* in the open transaction */
+	struct act_done *page;        /* the last of them */
+	struct buf rows;              /* packed spans, to be said when it is committed */
+
+	struct look *next;
+};
+
+extern const struct look_kind look_list;
+extern const struct look_kind look_flush, look_hold, look_release, look_delete, look_move;
+
+/* ---- look.c ---- */
+
+void look_row(struct queue *q, const struct look *l, struct span row);
+bool look_can_say(struct queue *q, const struct look *l);   /* the asker is not far behind */
+
+/* ---- look_walk.c ---- */
+
+enum { LOOK_STEP = 100 };         /* rows of messages and recipients read in a turn, about */
+
+/*
+ * Calls visit for l->message, which fits the selection, until that says true;
+ * then for the next. visit adds to *cost what it has read. True: there is no
+ * other.
+ */
+typedef bool look_visit(struct queue *q, struct look *l, unsigned *cost);
+bool look_walk(struct queue *q, struct look *l, look_visit *visit);
+
+bool look_fits_recipient(const struct queue *q, const struct look *l, const struct store_waiting *w);
+
+/* ---- look_act.c ---- */
+
+bool look_act_waits(const struct look *l);     /* for the commit */
+void look_act_committed(struct queue *q, struct look *l);
+void look_act_refused(struct look *l);
+
+#endif

@@ -1,0 +1,69 @@
+/* Which messages: those that were named, or all of them in pages by id. */
+#include "relay/queue/look_state.h"
+
+#include "relay/queue/queue_id.h"
+
+static bool fits(const struct queue *q, const struct look *l, const struct store_message *m)
+{
+	return m->id != 0 && (l->only_uid < 0 || l->only_uid == m->uid) &&
+	       selection_fits_message(&l->selection, m->uid, m->sender, m->arrival_ms, q->wall_ms);
+}
+
+/* That was named; it may be finished meanwhile. */
+static bool next_named(struct queue *q, struct look *l, struct store_message *m)
+{
+	uint64_t id;
+
+	return queue_id_parse(span_of(l->selection.ids.items[l->next_id++]), &id) && store_load_message(q->store, id, m);
+}
+
+/* A uid that is asked for needs no walk through everybody's. */
+static int64_t walked_uid(const struct look *l)
+{
+	return l->only_uid >= 0 ? l->only_uid : l->selection.uid;
+}
+
+/* False: there is none any more. m->id is 0 where that one is not there. */
+static bool next(struct queue *q, struct look *l, struct store_message *m)
+{
+	*m = (struct store_message){ 0 };
+	if (l->selection.ids.count > 0) {
+		if (l->next_id == l->selection.ids.count)
+			return false;
+		if (!next_named(q, l, m) || m->waiting == 0)
+			store_message_free(m);
+		return true;
+	}
+	return store_next_open(q->store, &l->at, walked_uid(l), m);
+}
+
+bool look_walk(struct queue *q, struct look *l, look_visit *visit)
+{
+	unsigned cost = 0;
+
+	while (cost < LOOK_STEP && look_can_say(q, l)) {
+		if (l->message.id == 0) {
+			cost++;
+			if (!next(q, l, &l->message))
+				return true;
+			l->after = 0;
+			l->counted = false;
+			if (!fits(q, l, &l->message))
+				store_message_free(&l->message);
+		} else if (visit(q, l, &cost)) {
+			store_message_free(&l->message);
+		}
+	}
+	return false;
+}
+
+bool look_fits_recipient(const struct queue *q, const struct look *l, const struct store_waiting *w)
+{
+	struct selection_recipient r = {
+		.address = w->address, .status = w->status, .reason = w->reason,
+		.held = w->next_ms == STORE_NEVER,
+		.deferred = w->next_ms != STORE_NEVER && w->next_ms > q->wall_ms,
+	};
+
+	return selection_fits_recipient(&l->selection, &r);
+}

@@ -1,0 +1,116 @@
+# shellcheck shell=bash
+#
+# daemon.sh - a real signetd, of whoever runs the test, in a folder of its own,
+# with two smarthosts on loopback that tests/lab/hostile_smtp.py plays:
+#
+#   isp, second   take everything unless daemon_script says otherwise
+#   *.refused.example and all else go to isp; *.nowhere.example has no route
+#
+# Sources tap.sh; sets T, SIGNET, SENDMAIL, and SIGNET_CONFIG for both.
+. tests/lab/tap.sh
+SIGNET=${BUILD:-build}/signet
+SENDMAIL=${BUILD:-build}/sendmail
+T=$(mktemp -d) || exit 1
+export SIGNET_CONFIG=$T/conf
+daemon_pids=()
+
+# daemon_peer NAME: sets daemon_port
+daemon_peer() {
+	local fd
+	mkdir -p "$T/$1"
+	: > "$T/$1/script"
+	mkfifo "$T/$1/stdin"
+	python3 tests/lab/hostile_smtp.py "$T/$1" < "$T/$1/stdin" > "$T/$1/port" &
+	daemon_pids+=($!)
+	exec {fd}> "$T/$1/stdin"
+	for _ in {1..100}; do
+		daemon_port=$(sed -n 's/^port //p' "$T/$1/port")
+		[ -n "$daemon_port" ] && return
+		sleep 0.05
+	done
+	exit 1
+}
+
+peer_rests() {
+	[ "$(find "$T/$1" -name '*.commands' | wc -l)" -eq "$(find "$T/$1" -name '*.end' | wc -l)" ]
+}
+
+# daemon_script NAME LINE…: what the peer does from the next connection on, which none is open before
+daemon_script() {
+	local name=$1
+	shift
+	until_true peer_rests "$name"
+	printf '%s\n' "$@" > "$T/$name/script"
+}
+
+# daemon_config: lines on stdin are added
+daemon_config() {
+	{
+		cat <<-END
+		hostname = "mail.sender.example"; domain = "sender.example"; log = "stderr"; user = "";
+		spool = "$T/spool"; socket = "$T/socket"; control = "$T/control"; drop_program = "/bin/false";
+		libexec = "$PWD/${BUILD:-build}/libexec/signet";
+		smarthosts = ( { name = "isp"; host = "127.0.0.1"; port = $isp_port; tls = "none"; },
+		               { name = "second"; host = "127.0.0.1"; port = $second_port; tls = "none"; } );
+		END
+		cat
+	} > "$T/conf"
+}
+
+daemon_start() {
+	"${BUILD:-build}/signetd" -C "$T/conf" 2>> "$T/log" &
+	daemon=$!
+	until_true "$SIGNET" queue status
+}
+
+daemon_stop() {
+	kill "$daemon" 2>/dev/null
+	wait "$daemon" 2>/dev/null
+}
+
+# until_true COMMAND…: for ten seconds
+until_true() {
+	for _ in {1..200}; do
+		"$@" >/dev/null 2>&1 && return 0
+		sleep 0.05
+	done
+	return 1
+}
+
+daemon_end() {
+	daemon_stop
+	kill "${daemon_pids[@]}" 2>/dev/null
+	rm -rf "$T"
+}
+
+# daemon_begin: peers, and the end of them with the script
+daemon_begin() {
+	trap daemon_end EXIT
+	daemon_peer isp
+	isp_port=$daemon_port
+	daemon_peer second
+	second_port=$daemon_port
+}
+
+run() {
+	out=$("$@" 2>&1 </dev/null)
+	status=$?
+}
+
+# queued FROM TO…: sets id
+queued() {
+	local from=$1
+	shift
+	printf '%s\n' "From: $from" "To: $1" 'Subject: queued' '' 'A body.' | $SENDMAIL -f "$from" "$@" || return 1
+	id=$($SIGNET queue list --json | sed -n '$s/.*"queue_id": "\([^"]*\)".*/\1/p')
+}
+
+# waits ID…: exactly these, in any order
+waiting() {
+	$SIGNET queue list --json "$@" | sed -n 's/.*"queue_id": "\([^"]*\)".*/\1/p' | sort | xargs
+}
+
+# peer_got NAME: how many messages
+peer_got() {
+	find "$T/$1" -name '*.data' | wc -l
+}
