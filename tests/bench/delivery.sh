@@ -7,6 +7,9 @@
 # is smtp-source speaking to it with nothing stored. Spools lie on the same
 # disk, under build/. CPU is that of the mail system alone: all its processes,
 # without those that submit and receive.
+#
+#   delivery.sh [SECTION…]    floor idle drain signed domains large; all of them
+#   BENCH_PEERS=no            ours alone
 set -u
 . "$(dirname "$0")/../lab/lab.sh"
 LAB_LIMIT_S=${LAB_LIMIT_S:-1500}
@@ -15,6 +18,7 @@ lab_enter "$@"
 DRAIN=${BENCH_DRAIN:-10000}
 SIGNED=${BENCH_SIGNED:-5000}
 LARGE=${BENCH_LARGE:-200}
+PEERS=${BENCH_PEERS:-yes}
 SINK=192.0.2.20
 BENCH=$LAB/build/bench
 spool=$LAB_SOURCE/build/bench-spool
@@ -96,8 +100,9 @@ note() {
 	printf '  %-28s %7s/s %9s ms of CPU a message\n' "$1" "${RATE[$1]}" "${CPU[$1]}"
 }
 
+# ratio NAME NAME
 ratio() {
-	awk -v a="$1" -v b="$2" 'BEGIN { printf "%.2f", b ? a / b : 0 }'
+	awk -v a="${RATE[$1]:-0}" -v b="${RATE[$2]:-0}" 'BEGIN { printf "%.2f", b ? a / b : 0 }'
 }
 
 # ---- ours ------------------------------------------------------------------------
@@ -172,6 +177,7 @@ postfix_feed() {
 
 # Nothing moves while its queue manager stands still: postfix_drain NAME RECIPIENT COUNT BYTES SETTING…
 postfix_drain() {
+	[ "$PEERS" = yes ] || return 0
 	local name=$1 recipient=$2 count=$3 bytes=$4 qmgr cpu begun
 	shift 4
 	postfix_start "$@"
@@ -190,6 +196,7 @@ postfix_drain() {
 
 # postfix_end_to_end NAME COUNT OTHER_PID SETTING…: the CPU of OTHER_PID counts.
 postfix_end_to_end() {
+	[ "$PEERS" = yes ] || return 0
 	local name=$1 count=$2 other=$3 cpu begun
 	shift 3
 	postfix_start "$@"
@@ -233,45 +240,70 @@ many='routes = ( { to = [ "*" ]; via = [ "mx" ]; } ); mx_tls = "none";'
 key='dkim = ( { domain = "sender.example"; selector = "bench"; file = "/etc/signet/bench.pem"; } );'
 relay="relayhost = [$SINK]:25"
 
+floor() {
+	echo "The sink alone (smtp-source, nothing stored)"
+	sink_start $((2 * DRAIN))
+	local begun
+	begun=$(now_ms)
+	smtp-source -d -s 10 -m "$DRAIN" -l 2048 -f you@sender.example -t x@world.example $SINK:25
+	note 'smtp-source' "$DRAIN" "$begun" 0
+	kill "$sink"
+	sink_ends
+}
+
+idle() {
+	signet_start "$route"
+	sleep 2
+	echo "Idle: $(pss_kib "$LAB_SIGNETD_PID") KiB of memory (PSS) over all roles; to reach: 8192"
+	lab_signetd_stop
+}
+
+drain() {
+	echo "Drain of $DRAIN to one smarthost, unsigned"
+	signet_drain 'signet' x@world.example "$DRAIN" small "$route"
+	echo "  loaded: $loaded_pss KiB (PSS) over all roles with $DRAIN queued"
+	postfix_drain 'Postfix' x@world.example "$DRAIN" 2048 "$relay"
+	postfix_drain 'Postfix, tuned' x@world.example "$DRAIN" 2048 "$relay" "${tuned[@]}"
+	echo "  to tuned Postfix: $(ratio 'signet' 'Postfix, tuned') (to reach: 3); CPU to reach: 0.5 ms"
+}
+
+# What the cores allow when a signature costs what OpenSSL takes for it alone.
+of_allowed() {
+	local sign_ms
+	sign_ms=$(openssl speed -seconds 2 rsa2048 2>/dev/null | awk '$1 == "rsa" { sub("s", "", $4); printf "%.4f", $4 * 1000 }')
+	RATE[allowed]=$(awk -v c="$(nproc)" -v s="$sign_ms" -v u="${CPU['signet, unsigned']}" \
+		'BEGIN { printf "%.0f", c * 1000 / (s + u) }')
+	echo "  OpenSSL signs in $sign_ms ms; with our unsigned CPU the cores allow ${RATE[allowed]}/s," \
+		"reached: $(ratio 'signet, rsa-2048' allowed) (to reach: 0.85)"
+}
+
+signed() {
+	echo "$SIGNED from the first submission to the last delivery"
+	signet_end_to_end 'signet, unsigned' "$SIGNED" "$route"
+	postfix_end_to_end 'Postfix, unsigned' "$SIGNED" '' "$relay" "${tuned[@]}"
+	signet_end_to_end 'signet, rsa-2048' "$SIGNED" "$route" "$key"
+	opendkim_signs
+	postfix_end_to_end 'Postfix and OpenDKIM' "$SIGNED" "$opendkim_pid" "$relay" "${tuned[@]}" \
+		"smtpd_milters = unix:$LAB/milter/socket/milter"
+	kill "$opendkim_pid"
+	echo "  to Postfix and OpenDKIM: $(ratio 'signet, rsa-2048' 'Postfix and OpenDKIM') (to reach: 3)"
+	of_allowed
+}
+
+domains() {
+	echo "Drain of $SIGNED to 1,000 domains behind one MX, unsigned"
+	signet_drain 'signet, 1000 domains' x@d%.many.world.example "$SIGNED" small "$many"
+}
+
+large() {
+	echo "Drain of $LARGE messages of 1 MiB, unsigned"
+	signet_drain 'signet, 1 MiB' x@world.example "$LARGE" large "$route"
+	postfix_drain 'Postfix, tuned, 1 MiB' x@world.example "$LARGE" 1048576 "$relay" "${tuned[@]}"
+}
+
 echo "Delivery of 2 KiB, $(nproc) cores, $(uname -r), disk $(stat -f -c %T "$spool")"
-echo "The sink alone (smtp-source, nothing stored)"
-sink_start $((2 * DRAIN))
-begun=$(now_ms)
-smtp-source -d -s 10 -m "$DRAIN" -l 2048 -f you@sender.example -t x@world.example $SINK:25
-note 'smtp-source' "$DRAIN" "$begun" 0
-kill "$sink"
-sink_ends
-
-signet_start "$route"
-sleep 2
-echo "Idle: signet $(pss_kib "$LAB_SIGNETD_PID") KiB of memory (PSS) over all roles; to reach: 8192"
-lab_signetd_stop
-
-echo "Drain of $DRAIN to one smarthost, unsigned"
-signet_drain 'signet' x@world.example "$DRAIN" small "$route"
-unsigned_cpu=${CPU[signet]}
-echo "  loaded: $loaded_pss KiB (PSS) over all roles with $DRAIN queued"
-postfix_drain 'Postfix' x@world.example "$DRAIN" 2048 "$relay"
-postfix_drain 'Postfix, tuned' x@world.example "$DRAIN" 2048 "$relay" "${tuned[@]}"
-echo "  to tuned Postfix: $(ratio "${RATE[signet]}" "${RATE['Postfix, tuned']}") (to reach: 3); CPU to reach: 0.5 ms"
-
-echo "$SIGNED from the first submission to the last delivery"
-signet_end_to_end 'signet, unsigned' "$SIGNED" "$route"
-postfix_end_to_end 'Postfix, unsigned' "$SIGNED" '' "$relay" "${tuned[@]}"
-signet_end_to_end 'signet, rsa-2048' "$SIGNED" "$route" "$key"
-opendkim_signs
-postfix_end_to_end 'Postfix and OpenDKIM' "$SIGNED" "$opendkim_pid" "$relay" "${tuned[@]}" \
-	"smtpd_milters = unix:$LAB/milter/socket/milter"
-kill "$opendkim_pid"
-sign_ms=$(openssl speed -seconds 2 rsa2048 2>/dev/null | awk '$1 == "rsa" { sub("s", "", $4); printf "%.4f", $4 * 1000 }')
-allowed=$(awk -v c="$(nproc)" -v s="$sign_ms" -v u="${CPU['signet, unsigned']}" 'BEGIN { printf "%.0f", c * 1000 / (s + u) }')
-echo "  to Postfix and OpenDKIM: $(ratio "${RATE['signet, rsa-2048']}" "${RATE['Postfix and OpenDKIM']}") (to reach: 3)"
-echo "  a signature costs OpenSSL $sign_ms ms; with our unsigned CPU $(nproc) cores allow $allowed/s, reached: $(ratio "${RATE['signet, rsa-2048']}" "$allowed") (to reach: 0.85)"
-
-echo "Drain of $SIGNED to 1,000 domains behind one MX, unsigned"
-signet_drain 'signet, 1000 domains' x@d%.many.world.example "$SIGNED" small "$many"
-
-echo "Drain of $LARGE messages of 1 MiB, unsigned"
-signet_drain 'signet, 1 MiB' x@world.example "$LARGE" large "$route"
-postfix_drain 'Postfix, tuned, 1 MiB' x@world.example "$LARGE" 1048576 "$relay" "${tuned[@]}"
+[ $# -gt 0 ] || set -- floor idle drain signed domains large
+for section in "$@"; do
+	"$section"
+done
 exit 0
