@@ -18,6 +18,11 @@ enum tls_level { TLS_NONE, TLS_MAY, TLS_ENCRYPT, TLS_VERIFY, TLS_DANE };
 
 enum { FALLBACK_UNREACHABLE = 1, FALLBACK_BLOCKED = 2 };
 
+struct rate {               /* "300/h": so many in any stretch of that length; count 0 is no limit */
+	uint32_t count;
+	int64_t window_ms;
+};
+
 struct smarthost {
 	char *name;             /* what routes call it; "smarthost" for the single one */
 	char *host;             /* name or address; "" where hosts says them */

@@ -95,6 +95,10 @@ enum verdict schedule_recipient(const struct attempt *a, const struct schedule_r
 		*due_ms = now_ms + r->unknown_ms;
 		return VERDICT_RETRY;
 	}
+	if (a->site_busy) {
+		*due_ms = now_ms;
+		return VERDICT_RETRY;
+	}
 	*due_ms = now_ms + (a->greylisted ? schedule_greylisted_wait_ms : schedule_wait_ms)(r, a->failures + 1, random);
 	if (refused && *due_ms < a->hop_until_ms)
 		*due_ms = a->hop_until_ms;   /* the same hop would only say the same */

@@ -83,6 +83,7 @@ struct attempt {
 	int64_t expires_ms;
 	int64_t hop_until_ms;
 	bool greylisted;            /* the server only wants to see it again */
+	bool site_busy;             /* it spoke of the site, which waits (relay/queue/pace.h), and not of this one */
 };
 
 /* due_ms is filled for VERDICT_RETRY. */
