@@ -537,7 +537,6 @@ void sts_job_encode(const struct sts_job *v, struct buf *out)
 	pack_u64(out, v->ticket);
 	pack_text(out, v->domain);
 	pack_u16(out, v->port);
-	pack_text(out, v->ca_file);
 	pack_addresses(out, v->addresses, v->address_count);
 }
 
@@ -548,7 +547,6 @@ int sts_job_decode(struct span in, struct sts_job *out)
 	*out = (struct sts_job){ .ticket = unpack_u64(&u) };
 	out->domain = unpack_text(&u);
 	out->port = unpack_u16(&u);
-	out->ca_file = unpack_text(&u);
 	out->addresses = unpack_addresses(&u, &out->address_count);
 	FINISH_DECODE(sts_job);
 }
@@ -556,7 +554,6 @@ int sts_job_decode(struct span in, struct sts_job *out)
 void sts_job_free(struct sts_job *v)
 {
 	free(v->domain);
-	free(v->ca_file);
 	free(v->addresses);
 	*v = (struct sts_job){ 0 };
 }
@@ -839,7 +836,7 @@ void bounce_job_free(struct bounce_job *v)
 const char *role_name(enum role role)
 {
 	static const char *const names[ROLE_COUNT] = {
-		"signetd", "pickup", "queue", "signer", "resolver", "smtp", "esmtp", "bounce", "control",
+		"signetd", "pickup", "queue", "signer", "resolver", "smtp", "esmtp", "bounce", "sts", "control",
 	};
 
 	return names[role];

@@ -75,7 +75,7 @@ enum frame_type {
 
 enum role {
 	ROLE_SIGNETD, ROLE_PICKUP, ROLE_QUEUE, ROLE_SIGNER, ROLE_RESOLVER,
-	ROLE_SMTP, ROLE_ESMTP, ROLE_BOUNCE, ROLE_CONTROL /* no process: the listener */, ROLE_COUNT
+	ROLE_SMTP, ROLE_ESMTP, ROLE_BOUNCE, ROLE_STS, ROLE_CONTROL /* no process: the listener */, ROLE_COUNT
 };
 
 struct peer {
@@ -203,7 +203,6 @@ struct sts_job {
 	uint64_t ticket;
 	char *domain;
 	uint16_t port;
-	char *ca_file;                /* "" is the system's */
 	struct ip_address *addresses; /* of mta-sts.DOMAIN */
 	size_t address_count;
 };

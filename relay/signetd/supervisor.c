@@ -300,13 +300,13 @@ static void begin_asked(struct supervisor *s, struct span payload)
 		log_line(LOG_LEVEL_ERROR, "the queue sent a malformed request");
 		return;
 	}
-	bool known = spawn.role == ROLE_SMTP || spawn.role == ROLE_BOUNCE;
+	bool known = spawn.role == ROLE_SMTP || spawn.role == ROLE_BOUNCE || spawn.role == ROLE_STS;
 	if (!known || s->phase != RUNNING || find(s, spawn.role, spawn.ticket))
 		tell_queue(s, FRAME_EXITED, spawn.role, spawn.ticket, -1);
 	else if (spawn.role == ROLE_SMTP)
 		begin_session(s, &spawn);
-	else if (begin(s, ROLE_BOUNCE, spawn.ticket, (int[2]){ -1, -1 }, "") == NULL)
-		tell_queue(s, FRAME_EXITED, ROLE_BOUNCE, spawn.ticket, -1);
+	else if (begin(s, spawn.role, spawn.ticket, (int[2]){ -1, -1 }, "") == NULL)
+		tell_queue(s, FRAME_EXITED, spawn.role, spawn.ticket, -1);
 	spawn_free(&spawn);
 }
 

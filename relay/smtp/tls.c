@@ -1,5 +1,7 @@
 #include "relay/smtp/tls.h"
 
+#include "relay/ca_file.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <openssl/err.h>
@@ -19,14 +21,6 @@ struct tls {
 	short wants;
 };
 
-/* Where systems keep the bundle of all roots: Debian, Red Hat, SUSE, Alpine. */
-static const char *const bundles[] = {
-	"/etc/ssl/certs/ca-certificates.crt",
-	"/etc/pki/tls/certs/ca-bundle.crt",
-	"/etc/ssl/ca-bundle.pem",
-	"/etc/ssl/cert.pem",
-};
-
 static const char *last_error(void)
 {
 	static char text[256];
@@ -37,20 +31,15 @@ static const char *last_error(void)
 	return reason ? reason : code ? text : "no reason given";
 }
 
-static int load_roots(SSL_CTX *ssl, const char *ca_file, struct fault *f)
+static int load_roots(SSL_CTX *ssl, const char *set, struct fault *f)
 {
-	if (ca_file[0]) {
-		if (SSL_CTX_load_verify_file(ssl, ca_file) == 1)
-			return 0;
-		return fault_set(f, FAULT_TEMPORARY, "4.3.5", "cannot read certificates from ca_file %s: %s", ca_file,
-		                 last_error());
-	}
-	for (size_t i = 0; i < sizeof bundles / sizeof bundles[0]; i++)
-		if (access(bundles[i], R_OK) == 0 && SSL_CTX_load_verify_file(ssl, bundles[i]) == 1)
-			return 0;
-	return fault_set(f, FAULT_TEMPORARY, "4.3.5",
-	                 "this system has no bundle of root certificates to verify the server with (looked at %s and "
-	                 "others): install ca-certificates, or set ca_file", bundles[0]);
+	const char *ca_file = ca_file_find(set, f);
+
+	if (ca_file == NULL)
+		return -1;
+	if (SSL_CTX_load_verify_file(ssl, ca_file) == 1)
+		return 0;
+	return fault_set(f, FAULT_TEMPORARY, "4.3.5", "cannot read certificates from ca_file %s: %s", ca_file, last_error());
 }
 
 int tls_context_new(bool verify, const char *ca_file, struct tls_context **out, struct fault *f)

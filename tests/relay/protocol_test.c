@@ -77,7 +77,7 @@ int main(void)
 		.sts = { .wanted = true, .id = "1", .policy = "mode: none\n", .fresh = true, .barred_id = "2" } });
 	ROUND_TRIP(plan, plan, { .ticket = 1, .unconfirmed = true, .targets = targets, .target_count = 2, .sts_id = "7",
 		.sts_addresses = addresses, .sts_address_count = 2 });
-	ROUND_TRIP(sts_job, sts_job, { .ticket = 1, .domain = "x.example", .port = 443, .ca_file = "", .addresses = addresses,
+	ROUND_TRIP(sts_job, sts_job, { .ticket = 1, .domain = "x.example", .port = 443, .addresses = addresses,
 		.address_count = 2 });
 	ROUND_TRIP(sts_fetched, sts_fetched, { .ticket = 1, .policy = "mode: none\n", .max_age_s = 300 });
 	ROUND_TRIP(session, session, { .hop = "mx", .domain = "x.example", .port = 25, .tls = TLS_MAY, .ca_file = "",

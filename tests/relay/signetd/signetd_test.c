@@ -23,7 +23,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-static const char *const role_names[] = { "queue", "resolver", "signer", "pickup", "smtp", "esmtp", "bounce" };
+static const char *const role_names[] = { "queue", "resolver", "signer", "pickup", "smtp", "esmtp", "bounce", "sts" };
 
 /* ---- a played role ---- */
 

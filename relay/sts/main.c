@@ -1,0 +1,111 @@
+/*
+ * sts - a disposable role: fetches one MTA-STS policy (RFC 8461 section 3.3)
+ * and hands it on in normal form.
+ *
+ * It reads what a stranger's web server says, so it has network and no files,
+ * and lives for one policy.
+ */
+#include "base/clock.h"
+#include "base/io.h"
+#include "base/log.h"
+#include "dns/dns.h"
+#include "dns/sts.h"
+#include "relay/ca_file.h"
+#include "relay/confine.h"
+#include "relay/role.h"
+#include "relay/sts/fetch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+enum { JOB_WAIT_MS = 60 * 1000, FETCH_WAIT_MS = 60 * 1000, FETCH_LEAST_MS = 500, ROOTS_MAX = 16 * 1024 * 1024 };
+
+static int read_roots(const char *set, struct buf *out, struct fault *f)
+{
+	const char *path = ca_file_find(set, f);
+	int fd = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+
+	if (path == NULL)
+		return -1;
+	if (fd < 0 || io_read_file(fd, out, ROOTS_MAX) < 0)
+		fault_set(f, FAULT_TEMPORARY, "4.3.5", "cannot read certificates from ca_file %s: %s", path, strerror(errno));
+	io_close(&fd);
+	return f->kind == FAULT_NONE ? 0 : -1;
+}
+
+static int64_t wait_ms(const struct settings *s)
+{
+	int64_t scaled = (int64_t)(FETCH_WAIT_MS * s->time_scale);
+
+	return scaled > FETCH_LEAST_MS ? scaled : FETCH_LEAST_MS;
+}
+
+/* Nothing that would mean something else within a URL. */
+static bool is_host(const char *name)
+{
+	return dns_name_is_valid(name) && name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-_.")] == '\0';
+}
+
+/* Fills answer's policy and max_age_s, or its fault. */
+static void fetch(const struct settings *s, const struct sts_job *job, struct span roots, struct sts_fetched *answer)
+{
+	struct buf host = { 0 }, text = { 0 }, printed = { 0 };
+	struct sts_policy policy;
+
+	buf_printf(&host, "mta-sts.%s", job->domain);
+	struct fetch what = {
+		.host = buf_text(&host), .path = "/.well-known/mta-sts.txt", .port = job->port, .addresses = job->addresses,
+		.address_count = job->address_count, .roots = roots, .bytes_max = STS_POLICY_BYTES_MAX, .wait_ms = wait_ms(s),
+	};
+	if (!is_host(what.host))
+		fault_set(&answer->fault, FAULT_PERMANENT, "5.1.2", "\"%s\" is no host", what.host);
+	else if (fetch_text(&what, &text, &answer->fault) == 0 &&
+	         sts_policy_read(buf_span(&text), &policy, &answer->fault) == 0) {
+		sts_policy_print(&policy, &printed);
+		answer->policy = buf_take(&printed);
+		answer->max_age_s = policy.max_age_s;
+		sts_policy_free(&policy);
+	}
+	buf_free(&host);
+	buf_free(&text);
+}
+
+static int serve(struct role_start *start, struct span roots)
+{
+	struct frame frame = { .fd = -1 };
+	struct sts_job job;
+	struct buf payload = { 0 };
+
+	if (channel_receive(start->queue, &frame, clock_boot_ms() + JOB_WAIT_MS) != 1)
+		return EX_TEMPFAIL;
+	io_close(&frame.fd);
+	if (frame.type != FRAME_FETCH || sts_job_decode(frame.payload, &job) < 0)
+		return EX_PROTOCOL;
+	struct sts_fetched answer = { .ticket = job.ticket };
+	fetch(&start->settings, &job, roots, &answer);
+	sts_fetched_encode(&answer, &payload);
+	int result = channel_send(start->queue, FRAME_FETCHED, buf_span(&payload), -1);
+	buf_free(&payload);
+	sts_fetched_free(&answer);
+	sts_job_free(&job);
+	return result < 0 ? EX_TEMPFAIL : EX_OK;
+}
+
+int main(int argc, char **argv)
+{
+	static struct role_start start;
+	static struct buf roots;
+	struct fault f = { 0 };
+
+	(void)argc;
+	role_begin(ROLE_STS, argv, NULL, NULL, &start);
+	if (fetch_prepare(&f) < 0 || read_roots(start.settings.ca_file, &roots, &f) < 0 ||
+	    confine(CONFINE_NETWORK, NULL, 0, &f) < 0) {
+		log_line(LOG_LEVEL_ERROR, "%s", f.text);
+		return EX_TEMPFAIL;
+	}
+	return serve(&start, buf_span(&roots));
+}

@@ -1,0 +1,78 @@
+#!/usr/bin/env python3
+"""
+https_server - serves one response over HTTPS, whatever is asked.
+
+    https_server.py DIR [ADDRESS [PORT]]
+
+listens (ADDRESS 127.0.0.1, PORT 0 for any), prints "port N", and serves until
+its stdin ends. All is read anew for each connection: DIR/server.pem and
+server.key, DIR/response (the bytes of the whole answer), DIR/mode: "stall"
+says nothing, "endless" repeats the response's last line for ever, "drip" sends a
+byte each 50 ms. The first line of each request and its Host go to DIR/requests.
+"""
+import os
+import socket
+import ssl
+import sys
+import threading
+import time
+
+
+def read(path):
+    try:
+        with open(path, "rb") as f:
+            return f.read()
+    except FileNotFoundError:
+        return b""
+
+
+def answer(tls, folder):
+    request = b""
+    while b"\r\n\r\n" not in request:
+        more = tls.recv(4096)
+        if not more:
+            return
+        request += more
+    lines = request.decode("latin-1").split("\r\n")
+    host = [line for line in lines if line.lower().startswith("host:")]
+    with open(os.path.join(folder, "requests"), "a", encoding="latin-1") as f:
+        f.write(" ".join([lines[0]] + host) + "\n")
+    response, mode = read(os.path.join(folder, "response")), read(os.path.join(folder, "mode")).strip()
+    if mode == b"stall":
+        tls.recv(1)
+    elif mode == b"drip":
+        for byte in response:
+            tls.sendall(bytes([byte]))
+            time.sleep(0.05)
+    else:
+        tls.sendall(response)
+        while mode == b"endless":
+            tls.sendall(response.rsplit(b"\n", 2)[-2] + b"\n")
+
+
+def serve(connection, folder):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    try:
+        context.load_cert_chain(os.path.join(folder, "server.pem"), os.path.join(folder, "server.key"))
+        with context.wrap_socket(connection, server_side=True) as tls:
+            answer(tls, folder)
+            tls.unwrap()
+    except OSError:
+        pass
+    finally:
+        connection.close()
+
+
+def main():
+    folder = sys.argv[1]
+    address = sys.argv[2] if len(sys.argv) > 2 else "127.0.0.1"
+    port = int(sys.argv[3]) if len(sys.argv) > 3 else 0
+    listener = socket.create_server((address, port), backlog=50)
+    print("port", listener.getsockname()[1], flush=True)
+    threading.Thread(target=lambda: (sys.stdin.buffer.read(), os._exit(0)), daemon=True).start()
+    while True:
+        connection, _ = listener.accept()
+        threading.Thread(target=serve, args=(connection, folder), daemon=True).start()
+
+
+main()
