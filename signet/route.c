@@ -6,6 +6,7 @@
 
 #include "base/address.h"
 #include "base/config.h"
+#include "base/idn.h"
 #include "base/key_choice.h"
 #include "dns/mx.h"
 #include "signet/commands.h"
@@ -153,14 +154,16 @@ static int say_way(struct inquiry *q)
 static int inquire(struct inquiry *q, const struct arguments *a)
 {
 	struct fault f = { 0 };
-	struct buf from = { 0 };
+	struct buf from = { 0 }, ascii = { 0 };
 
 	if (address_check(span_of(a->address), &f) < 0 || (a->from && address_check(span_of(a->from), &f) < 0))
 		return complain(&f);
 	struct span domain = address_domain(span_of(a->address));
 	if (domain.len == 0)
 		domain = span_of(q->settings.domain);
-	if (domain_normalise(domain, &q->domain) < 0) {
+	if (idn_domain(domain, &ascii, &f) < 0)
+		return complain(&f);
+	if (domain_normalise(buf_span(&ascii), &q->domain) < 0) {
 		buf_clear(&q->domain);
 		buf_add_span(&q->domain, domain);
 	}
@@ -174,6 +177,7 @@ static int inquire(struct inquiry *q, const struct arguments *a)
 	buf_printf(&from, "%s%s", a->from ? a->from : "@", a->from ? "" : q->settings.domain);
 	say_keys(&q->settings, buf_text(&from));
 	buf_free(&from);
+	buf_free(&ascii);
 	return status;
 }
 
@@ -204,6 +208,7 @@ int command_route(int argc, char **argv)
 	}
 	if (config_read(config_file(NULL), &q.settings, &f) < 0)
 		return complain(&f);
+	idn_settings(&q.settings);
 	int status = inquire(&q, &a);
 	mx_plan_free(&q.plan);
 	if (q.dns)

@@ -1,6 +1,7 @@
 #include "relay/pickup/envelope.h"
 
 #include "base/address.h"
+#include "base/idn.h"
 #include "base/log.h"
 #include "relay/pickup/rewrite.h"
 
@@ -32,7 +33,7 @@ static char *single_address(const char *text)
 	return found;
 }
 
-static int given_sender(const char *given, char **out, struct fault *f)
+static int find_sender(const char *given, char **out, struct fault *f)
 {
 	struct span text = span_trim(span_of(given));
 
@@ -48,6 +49,24 @@ static int given_sender(const char *given, char **out, struct fault *f)
 	*out = single_address(given);
 	if (*out == NULL)
 		return fault_set(f, FAULT_PERMANENT, "5.1.7", "the sender given with -f is no address: %s", why.text);
+	return 0;
+}
+
+static int given_sender(const char *given, char **out, struct fault *f)
+{
+	struct buf ascii = { 0 };
+	char *found = NULL;
+
+	if (find_sender(given, &found, f) < 0)
+		return -1;
+	int result = idn_address(span_of(found), &ascii, f);
+	free(found);
+	if (result < 0) {
+		strcpy(f->status, "5.1.7");
+		fault_prefix(f, "the sender given with -f");
+		return -1;
+	}
+	*out = buf_take(&ascii);
 	return 0;
 }
 
@@ -143,6 +162,21 @@ static void refuse(struct sorting *to, const struct record_recipient *given, con
 	buf_free(&shown);
 }
 
+/* Domains go by their A-labels from here on: that is what routes, DNS and servers without SMTPUTF8 know. */
+static void place_transcribed(struct sorting *to, struct span address, const struct record_recipient *given)
+{
+	struct buf ascii = { 0 }, original = { 0 };
+	struct fault why = { 0 };
+
+	buf_add_span(&original, address);
+	if (idn_address(address, &ascii, &why) < 0)
+		refuse(to, given, &why);
+	else
+		place(to, buf_span(&ascii), given, buf_text(&original));
+	buf_free(&ascii);
+	buf_free(&original);
+}
+
 /* Stops behind the limit: sort_recipients says it. */
 static bool has_room(const struct sorting *to)
 {
@@ -158,7 +192,7 @@ static bool place_list(struct sorting *to, const struct record_recipient *given)
 	for (size_t i = 0; fine && i < list.count; i++)
 		fine = address_check(span_of(list.items[i].address), NULL) == 0;
 	for (size_t i = 0; fine && i < list.count && has_room(to); i++)
-		place(to, span_of(list.items[i].address), given, list.items[i].address);
+		place_transcribed(to, span_of(list.items[i].address), given);
 	address_list_free(&list);
 	return fine;
 }
@@ -168,7 +202,7 @@ static void take(struct sorting *to, const struct record_recipient *given)
 	struct fault why = { 0 };
 
 	if (address_check(span_of(given->address), &why) == 0)
-		place(to, span_of(given->address), given, given->address);
+		place_transcribed(to, span_of(given->address), given);
 	else if (!place_list(to, given))
 		refuse(to, given, &why);
 }

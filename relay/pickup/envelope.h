@@ -6,7 +6,8 @@
  * of local domains go to `root`; where that is not set they are kept apart,
  * to be held, so that nothing is lost. Duplicates are merged. One address
  * that cannot be parsed among good ones is passed on to be bounced: callers
- * such as cron read no exit code.
+ * such as cron read no exit code. Domains in UTF-8 become A-labels (base/idn.h)
+ * here; original keeps what was given.
  *
  * Faults: 5.1.7 sender, 5.1.3 no recipient can be parsed, 5.5.4 none given,
  * 5.5.3 more than recipient_limit.

@@ -1,6 +1,7 @@
 #include "relay/pickup/normal.h"
 
 #include "base/address.h"
+#include "base/idn.h"
 #include "base/message.h"
 #include "base/utf8.h"
 #include "relay/pickup/kept.h"
@@ -157,13 +158,15 @@ static char *message_id_in(struct span value)
 static char *domain_in_from(const struct buf *header)
 {
 	struct address_list list = { 0 };
-	struct buf domain = { 0 };
+	struct buf domain = { 0 }, ascii = { 0 };
 	struct field from;
 
 	if (message_find_field(buf_span(header), SPAN("From"), 0, &from) &&
 	    address_list_parse(from.value, &list, NULL) == 0 && list.count > 0 &&
-	    domain_normalise(address_domain(span_of(list.items[0].address)), &domain) < 0)
+	    (idn_domain(address_domain(span_of(list.items[0].address)), &ascii, NULL) < 0 ||
+	     domain_normalise(buf_span(&ascii), &domain) < 0))
 		buf_clear(&domain);
+	buf_free(&ascii);
 	address_list_free(&list);
 	return buf_take(&domain);
 }

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/config.h"
+#include "base/idn.h"
 #include "base/io.h"
 #include "relay/signetd/child.h"
 #include "relay/signetd/keys.h"
@@ -35,7 +36,10 @@ static int read_settings(const char *path, struct settings *out, struct buf *fau
 		path = CONFIG_DEFAULT_FILE;
 	if (config_check(path, faults) > 0)
 		return -1;
-	return config_read(path, out, &f) < 0 ? add_fault(faults, &f) : 0;
+	if (config_read(path, out, &f) < 0)
+		return add_fault(faults, &f);
+	idn_settings(out);
+	return 0;
 }
 
 int judge(const char *path, struct judged *out, struct buf *faults)

@@ -22,6 +22,7 @@ build      libunbound-dev   header:unbound.h
 build      libldns-dev      header:ldns/ldns.h
 build      libgsasl-dev     header:gsasl.h
 build      libcurl4-openssl-dev header:curl/curl.h
+build      libidn2-dev      header:idn2.h
 build      libseccomp-dev   header:seccomp.h
 build      dns-root-data    file:/usr/share/dns/root.key
 test       perl             cmd:prove

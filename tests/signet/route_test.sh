@@ -41,6 +41,14 @@ run $SIGNET route --offline someone@other.example
 is "two hops" "$status $(head -n 3 <<<"$out")" '0 route:  rule 2: "*" via mx, isp, the next when unreachable
    1. mx: the MX of other.example, port 25, TLS: may
    2. isp: smtp.isp.example port 465, TLS: verify from the first byte, AUTH as me'
+sed -i 's/"picky.example"/"bücher.example", "mx:.büro.example"/' "$T/conf"
+run $SIGNET route --offline someone@BÜCHER.example
+like "a domain in UTF-8 is its A-label" "$status $out" '^0 route:  rule 1: "xn--bcher-kva\.example"'
+run $SIGNET route --offline someone@xn--bcher-kva.example
+like "and the other way round" "$status $out" '^0 route:  rule 1: '
+run $SIGNET route --offline 'someone@-ü.example'
+is "a domain that has none: EX_DATAERR" "$status" 65
+sed -i 's/"bücher.example", "mx:.büro.example"/"picky.example"/' "$T/conf"
 run $SIGNET route --offline 'a b@c'
 is "no address: EX_DATAERR" "$status" 65
 run $SIGNET route --offline "$(printf 'a\r\nRCPT TO:<b@c>')"

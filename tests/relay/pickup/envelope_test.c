@@ -29,6 +29,11 @@ static const struct row {
 	  false },
 	{ "names and brackets", "Bob <a@b.example>|<c@d.example>", "a@b.example,c@d.example", "", "", false },
 	{ "several in one argument", "a@b.example, C <c@d.example>", "a@b.example,c@d.example", "", "", false },
+	{ "a domain in UTF-8", "al@BÜCHER.example", "al@xn--bcher-kva.example", "", "", false },
+	{ "and once more with its A-label", "al@bücher.example|al@xn--bcher-kva.example", "al@xn--bcher-kva.example", "", "", false },
+	{ "a local part in UTF-8", "jörg@bücher.example", "jörg@xn--bcher-kva.example", "", "", false },
+	{ "a domain that cannot be", "a@b.example|al@ü..example", "a@b.example,al@\\xc3\\xbc..example!", "", "", false },
+	{ "a domain that has no A-label", "a@b.example|al@-ü.example", "a@b.example,al@-\\xc3\\xbc.example!", "", "", false },
 	{ "an unparsable one beside a local one", "bob|@", "@!", "bob", "", true },
 };
 
@@ -118,6 +123,7 @@ static void senders(void)
 		{ "", "user", "", "w@example.org", "", "", "MAILER-DAEMON@example.org" },
 		{ "<>", "user", "", "", "", "", "MAILER-DAEMON@example.org" },
 		{ "x@web1.example.org", "user", "", "", "x@example.org", "x@web1.example.org", "x@web1.example.org" },
+		{ "x@bücher.example", "user", "", "", "x@xn--bcher-kva.example", "x@xn--bcher-kva.example", "x@xn--bcher-kva.example" },
 		{ "x@b.example", "user", "", "w@example.org", "w@example.org", "x@b.example", "x@b.example" },
 	};
 
@@ -157,6 +163,7 @@ static void refusals(void)
 {
 	check_fault("a b", "a@b.example", "5.1.7", "a sender that is no address");
 	check_fault("a@b.example\r\nRCPT TO:<x>", "a@b.example", "5.1.7", "line ends in a sender");
+	check_fault("a@-ü.example", "a@b.example", "5.1.7", "a sender whose domain has no A-label");
 	check_fault("a", "", "5.5.4", "no recipient");
 	check_fault("a", "x y|@", "5.1.3", "only unparsable recipients");
 	settings.recipient_limit = 2;
