@@ -27,7 +27,7 @@ static void test_query(void)
 
 static const struct span bad_queries[] = {
 	SPAN("SIGNETR"), SPAN("X"), SPAN("SIGNETQ\2"),
-	SPAN("SIGNETQ\1\0\0\x10\1"),             /* longer than is taken */
+	SPAN("SIGNETQ\1\x7f\0\0\0"),             /* longer than is taken */
 	SPAN("SIGNETQ\1\0\0\0\0"),               /* nothing in it */
 	SPAN("SIGNETQ\1\0\0\0\5\0\0\0\0\0"),     /* operation 0 */
 	SPAN("SIGNETQ\1\0\0\0\6\1\0\0\0\0x"),    /* something left */
