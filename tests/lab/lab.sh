@@ -66,7 +66,7 @@ lab_unshare() {
 		lab_die "this system does not allow us namespaces (${why:-no reason given}), and the servers of the lab run nowhere else: run it as root, on a machine or container that may unshare$(lab_chroot_hint)"
 	fi
 	export LAB_INSIDE=1 LAB_SOURCE=$source LAB_BUILD=$build LAB_NAME
-	LAB_NAME=$(basename "$0" .sh)
+	LAB_NAME=$(basename "$0" .sh)${SANITIZE:+-sanitized}
 	export LC_ALL=C PATH=/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/bin
 	exec timeout --foreground --kill-after=5 "${LAB_LIMIT_S:-150}" \
 		unshare "${spaces[@]}" bash "$0" "$@"
