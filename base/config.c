@@ -471,6 +471,8 @@ static void check_smarthost(struct reader *r, const config_setting_t *at, const 
 	}
 	if (!is_given(at, "implicit_tls"))
 		h->implicit_tls = h->port == 465;
+	if (strchr(h->name, ',') || h->name[0] == '?' || h->name[0] == '=')
+		complain_of(r, at, "smarthost \"%s\": a name has no comma in it and neither ? nor = at its beginning", h->name);
 	if (strcmp(h->name, "mx") == 0)
 		complain_of(r, at, "a smarthost cannot be called \"mx\": in a route that means the recipient's MX");
 	if (is_set(h->name) && settings_smarthost(s, h->name) != h)
@@ -511,14 +513,33 @@ static void check_hop(struct reader *r, const config_setting_t *at, const struct
 		complain_of(r, at, "via \"%s\": no smarthost of that name", hop);
 }
 
+static void check_table_rule(struct reader *r, const config_setting_t *at, const struct route_rule *rule)
+{
+	if (rule->to.count > 0 || rule->via.count > 0)
+		complain_of(r, at, "a route with a table has neither to nor via: they stand in the table");
+}
+
+/* For some senders, all recipients may be meant. */
+static void check_plain_rule(struct reader *r, const config_setting_t *at, struct route_rule *rule)
+{
+	if (rule->to.count == 0 && rule->from.count > 0 && !is_given(at, "to"))
+		text_list_add(&rule->to, SPAN("*"));
+	if (rule->to.count == 0 || rule->via.count == 0)
+		complain_of(r, at, "a route needs to and via, each with at least one element; or a table");
+}
+
 static void check_route(struct reader *r, const config_setting_t *at, const struct setting *row, void *group,
                         const struct settings *s)
 {
-	const struct route_rule *rule = group;
+	struct route_rule *rule = group;
 
 	(void)row;
-	if (rule->to.count == 0 || rule->via.count == 0)
-		complain_of(r, at, "a route needs to and via, each with at least one element");
+	if (config_setting_source_file(at) == NULL)
+		rule->line = config_setting_source_line(at);
+	if (is_set(rule->table))
+		check_table_rule(r, at, rule);
+	else
+		check_plain_rule(r, at, rule);
 	for (size_t i = 0; i < rule->via.count; i++)
 		check_hop(r, at, s, rule->via.items[i]);
 	for (size_t i = 0; i < rule->to.count; i++)

@@ -61,10 +61,14 @@ struct dkim_key {
 };
 
 struct route_rule {
+	struct text_list from;  /* senders it is for; empty: all. An address, a domain with or without "@", ".subdomains",
+	                           "*" for all but the null one, "<>" for that */
+	char *table;            /* a file of recipients and their via, in place of to and via; "" for none */
 	struct text_list to;    /* exact, ".subdomains", "mx:PATTERN", "*" */
 	struct text_list via;   /* "mx" or smarthost names, in order */
 	unsigned fallback_on;   /* FALLBACK_ bits; UNREACHABLE by default where via has several */
 	int64_t fallback_for_ms;
+	unsigned line;          /* of the configuration; 0 in an included file and where it was unpacked */
 };
 
 struct stub_zone {          /* asked at these servers, as "ADDRESS" or "ADDRESS@PORT" */

@@ -62,6 +62,23 @@ static bool is_whole_address(struct span s)
 	return address_check(s, &ignored) == 0 && address_domain(s).len > 0;
 }
 
+static bool is_domain(struct span s)
+{
+	struct buf ignored = { 0 };
+	bool good = domain_normalise(s, &ignored) == 0;
+
+	buf_free(&ignored);
+	return good;
+}
+
+/* "@example.org", ".example.org" and "example.org", or an address. */
+static bool is_sender(struct span s)
+{
+	bool marked = s.len > 1 && (s.at[0] == '@' || s.at[0] == '.');
+
+	return is_domain((struct span){ s.at + marked, s.len - marked }) || is_whole_address(s);
+}
+
 static bool is_any(struct span s)
 {
 	return span_eq(s, SPAN("any"));
@@ -134,6 +151,8 @@ static const struct form forms[] = {
 	                     .wants = "a host such as \"smtp1.example.org\" or \"smtp2.example.org:465 weight=3\"" },
 	[FORM_IP] = { .fits = is_ip, .wants = "an address such as \"192.0.2.1\" or \"2001:db8::1\"" },
 	[FORM_ADDRESS] = { .fits = is_whole_address, .wants = "a whole address such as \"me@example.org\"" },
+	[FORM_SENDER] = { is_sender, { "*", "<>" },
+	                  .wants = "a sender such as \"me@example.org\", \"@example.org\", \".example.org\", \"*\" or \"<>\"" },
 	[FORM_FAMILY] = { is_any, { "ipv4", "ipv6" }, .wants = "\"ipv4\", \"ipv6\" or \"any\"" },
 };
 

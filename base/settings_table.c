@@ -107,6 +107,12 @@ static const struct setting dkim_rows[] = {
 
 #define AT(field) .offset = offsetof(struct route_rule, field)
 static const struct setting route_rows[] = {
+	{ "from", SETTING_TEXTS, FORM_SENDER, AT(from),
+	  .sentence = "The envelope senders whose mail the rule is for: an address, \"example.org\" or \"@example.org\", "
+	              "\".example.org\" for what is below it, \"*\" for every sender but the null one, \"<>\" for that. "
+	              "All when not set. Bounces have the null sender: they go by rules without from, or with \"<>\"." },
+	{ "table", SETTING_TEXT, FORM_PATH, AT(table),
+	  .sentence = "A file in place of to and via, read when signetd starts or reloads; see TABLES." },
 	{ "to", SETTING_TEXTS, FORM_WORD, AT(to),
 	  .sentence = "Recipient domains: \"example.org\", \".example.org\" for every name below it, "
 	              "\"mx:mx.example.net\" or \"mx:.example.net\" for domains whose MX is there, \"*\" for all." },

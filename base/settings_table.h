@@ -47,6 +47,7 @@ enum setting_form {
 	FORM_POOL_HOST,     /* base/pool_host.h */
 	FORM_IP,
 	FORM_FAMILY,
+	FORM_SENDER,        /* of a route */
 	FORM_ADDRESS,       /* local@domain */
 };
 

@@ -2,7 +2,7 @@
  * protocol - what the roles say to each other: the frames, and the values in
  * them.
  *
- *   parent → role      SETTINGS, then KEY (signer) or SECRET (smtp), then START
+ *   parent → role      SETTINGS, then KEY (signer), SECRET (smtp) or ROUTES (queue), then START
  *   parent ↔ smtp      ← ASK_SECRET ; SECRET or NO_SECRET → (where a command prints it)
  *   parent ↔ queue     PEER, EXITED, DRAIN → ; ← SPAWN, DRAINED, RELOAD
  *   pickup → queue     SUBMIT → SUBMITTED ; QUERY → ROW…, QUERY_END
@@ -44,6 +44,7 @@ enum frame_type {
 	FRAME_DRAINED,        /* empty: no session is open, all is committed */
 	FRAME_ASK_SECRET,     /* empty: what the smarthost's command prints; asked again, the last answer was refused */
 	FRAME_NO_SECRET,      /* text: why there is none */
+	FRAME_ROUTES,         /* empty, to the queue: the image of the routing tables as fd (relay/route.h) */
 	FRAME_RELOAD,         /* empty, queue → parent: the owner asks for it at the control socket */
 
 	FRAME_SUBMIT = 32,    /* struct submit */

@@ -1,12 +1,85 @@
 #include "relay/route.h"
 
 #include "base/address.h"
+#include "base/io.h"
+#include "relay/route_image.h"
 
-/*
- * The rules are walked in order. For a table of many names, exact ones and
- * suffixes can go into a hash that yields the lowest rule, without changing an
- * answer: only "mx:" patterns depend on more than the name.
- */
+#include <stdlib.h>
+
+/* ---- the rules and their tables ---- */
+
+struct routes {
+	const struct settings *settings;
+	int fd;                        /* our own; -1: the caller's, or none */
+	struct route_image *image;     /* NULL where no rule has a table */
+};
+
+static bool has_table(const struct route_rule *rule)
+{
+	return rule->table[0] != '\0';
+}
+
+static bool has_tables(const struct settings *s)
+{
+	for (size_t i = 0; i < s->route_count; i++)
+		if (has_table(&s->routes[i]))
+			return true;
+	return false;
+}
+
+struct routes *routes_open(const struct settings *s, int image)
+{
+	struct routes *r = mem_alloc(sizeof *r);
+
+	*r = (struct routes){ .settings = s, .fd = -1 };
+	if (!has_tables(s))
+		return r;
+	r->image = image < 0 ? NULL : route_image_open(image);
+	if (r->image)
+		return r;
+	free(r);
+	return NULL;
+}
+
+struct routes *routes_read(const struct settings *s, struct buf *faults)
+{
+	int image = has_tables(s) ? route_image_make(s, faults) : -1;
+
+	if (image < 0 && has_tables(s))
+		return NULL;
+	struct routes *r = routes_open(s, image);
+	if (r == NULL)
+		abort();
+	r->fd = image;
+	return r;
+}
+
+void routes_free(struct routes *r)
+{
+	if (r == NULL)
+		return;
+	route_image_close(r->image);
+	io_close(&r->fd);
+	free(r);
+}
+
+int routes_image(const struct routes *r)
+{
+	return r->fd;
+}
+
+uint64_t routes_fingerprint(const struct routes *r)
+{
+	return r->image ? route_image_fingerprint(r->image) : 0;
+}
+
+const struct settings *routes_settings(const struct routes *r)
+{
+	return r->settings;
+}
+
+/* ---- one pattern ---- */
+
 enum match { MATCH_NO, MATCH_YES, MATCH_NEEDS_MX };
 
 /* "example.org" is that name; ".example.org" every name below it, not itself (Postfix's transport(5)). */
@@ -39,8 +112,33 @@ static enum match pattern_matches(const char *text, struct span domain, const st
 	return name_matches(pattern, domain) ? MATCH_YES : MATCH_NO;
 }
 
+static bool sender_matches(struct span pattern, struct span sender)
+{
+	const char *at = memchr(pattern.at, '@', pattern.len);
+
+	if (span_eq(sender, SPAN("<>")) || span_eq(pattern, SPAN("<>")))
+		return span_eq(sender, pattern);
+	if (span_eq(pattern, SPAN("*")))
+		return true;
+	if (at && at > pattern.at)
+		return span_eq_nocase(domain_without_dot(pattern), domain_without_dot(sender));
+	if (at)
+		pattern = (struct span){ pattern.at + 1, pattern.len - 1 };
+	return name_matches(domain_without_dot(pattern), domain_without_dot(address_domain(sender)));
+}
+
+/* ---- one rule ---- */
+
+static bool is_from(const struct route_rule *rule, struct span sender)
+{
+	for (size_t i = 0; sender.len > 0 && i < rule->from.count; i++)
+		if (sender_matches(span_of(rule->from.items[i]), sender))
+			return true;
+	return false;
+}
+
 /* A pattern that matches without the MX wins over one of the same rule that needs them. */
-static enum match rule_matches(const struct route_rule *rule, struct span domain, const struct text_list *mx_hosts)
+static enum match recipient_matches(const struct route_rule *rule, struct span domain, const struct text_list *mx_hosts)
 {
 	enum match best = MATCH_NO;
 
@@ -54,6 +152,32 @@ static enum match rule_matches(const struct route_rule *rule, struct span domain
 	return best;
 }
 
+static struct route route_of(const struct routes *r, size_t rule, const struct text_list *via, unsigned line)
+{
+	const struct route_rule *from = &r->settings->routes[rule];
+
+	return (struct route){ rule, line, via, from->fallback_on, from->fallback_for_ms };
+}
+
+/* Whoever sent it. */
+static enum match rule_matches(const struct routes *r, size_t rule, struct span domain,
+                               const struct text_list *mx_hosts, struct route *out)
+{
+	const struct route_rule *from = &r->settings->routes[rule];
+	struct route_image_entry entry;
+
+	if (!has_table(from)) {
+		*out = route_of(r, rule, &from->via, 0);
+		return recipient_matches(from, domain, mx_hosts);
+	}
+	if (!route_image_find(r->image, rule, domain, &entry))
+		return MATCH_NO;
+	*out = route_of(r, rule, entry.via, entry.line);
+	return MATCH_YES;
+}
+
+/* ---- all of them ---- */
+
 static enum route_answer default_route(const struct settings *s, struct route *out)
 {
 	if (s->default_via.count == 0)
@@ -66,22 +190,76 @@ static enum route_answer default_route(const struct settings *s, struct route *o
 	return ROUTE_FOUND;
 }
 
-enum route_answer route_find(const struct settings *s, struct span domain, const struct text_list *mx_hosts,
-                             struct route *out)
+enum route_answer route_find(const struct routes *r, const struct route_question *q, struct route *out)
 {
-	domain = domain_without_dot(domain);
-	for (size_t i = 0; i < s->route_count; i++) {
-		const struct route_rule *rule = &s->routes[i];
-		enum match match = rule_matches(rule, domain, mx_hosts);
-		if (match == MATCH_NO)
+	struct span domain = domain_without_dot(q->domain);
+
+	for (size_t i = 0; i < r->settings->route_count; i++) {
+		const struct route_rule *rule = &r->settings->routes[i];
+		if (rule->from.count > 0 && !is_from(rule, q->sender))
 			continue;
-		if (match == MATCH_NEEDS_MX)
-			return ROUTE_NEEDS_MX;
-		*out = (struct route){ i, &rule->via, rule->fallback_on, rule->fallback_for_ms };
-		return ROUTE_FOUND;
+		enum match match = rule_matches(r, i, domain, q->mx_hosts, out);
+		if (match != MATCH_NO)
+			return match == MATCH_YES ? ROUTE_FOUND : ROUTE_NEEDS_MX;
 	}
-	return default_route(s, out);
+	return default_route(r->settings, out);
 }
+
+bool route_minds_sender(const struct routes *r, struct span sender)
+{
+	for (size_t i = 0; i < r->settings->route_count; i++)
+		if (is_from(&r->settings->routes[i], sender))
+			return true;
+	return false;
+}
+
+static bool same_names(const struct text_list *a, const struct text_list *b)
+{
+	if (a->count != b->count)
+		return false;
+	for (size_t i = 0; i < a->count; i++)
+		if (strcmp(a->items[i], b->items[i]) != 0)
+			return false;
+	return true;
+}
+
+/* One that fits the domain speaks before one that leads there too. */
+static bool rule_by_via(const struct routes *r, struct span domain, const struct text_list *via, struct route *out)
+{
+	for (size_t i = 0; domain.len > 0 && i < r->settings->route_count; i++)
+		if (rule_matches(r, i, domain, NULL, out) == MATCH_YES && same_names(out->via, via))
+			return true;
+	for (size_t i = 0; i < r->settings->route_count; i++) {
+		const struct route_rule *rule = &r->settings->routes[i];
+		*out = route_of(r, i, &rule->via, 0);
+		if (!has_table(rule) && same_names(&rule->via, via))
+			return true;
+	}
+	return false;
+}
+
+static bool all_known(const struct settings *s, const struct text_list *via)
+{
+	for (size_t i = 0; i < via->count; i++)
+		if (strcmp(via->items[i], "mx") != 0 && settings_smarthost(s, via->items[i]) == NULL)
+			return false;
+	return via->count > 0;
+}
+
+/* A way that stands in a table alone, or that no rule has any more but whose hops are there, falls back as usual. */
+bool route_by_via(const struct routes *r, struct span domain, const struct text_list *via, struct route *out)
+{
+	if (!all_known(r->settings, via))
+		return false;
+	if (rule_by_via(r, domain_without_dot(domain), via, out))
+		return true;
+	if (default_route(r->settings, out) == ROUTE_FOUND && same_names(out->via, via))
+		return true;
+	*out = (struct route){ .rule = SIZE_MAX, .via = via, .fallback_on = via->count > 1 ? FALLBACK_UNREACHABLE : 0 };
+	return true;
+}
+
+/* ---- for a person ---- */
 
 static void add_words(struct buf *out, const struct text_list *words, const char *quote)
 {
@@ -89,16 +267,27 @@ static void add_words(struct buf *out, const struct text_list *words, const char
 		buf_printf(out, "%s%s%s%s", i > 0 ? ", " : "", quote, words->items[i], quote);
 }
 
+static void describe_rule(const struct route_rule *rule, const struct route *r, struct buf *out)
+{
+	buf_printf(out, "rule %zu: ", r->rule + 1);
+	if (has_table(rule))
+		buf_printf(out, "%s:%u", rule->table, r->line);
+	else
+		add_words(out, &rule->to, "\"");
+	if (rule->from.count > 0) {
+		buf_add_text(out, " from ");
+		add_words(out, &rule->from, "\"");
+	}
+}
+
 void route_describe(const struct settings *s, const struct route *r, struct buf *out)
 {
-	if (r->rule == SIZE_MAX) {
+	if (r->rule == SIZE_MAX)
 		buf_add_text(out, "default");
-	} else {
-		buf_printf(out, "rule %zu: ", r->rule + 1);
-		add_words(out, &s->routes[r->rule].to, "\"");
-	}
+	else
+		describe_rule(&s->routes[r->rule], r, out);
 	buf_add_text(out, " via ");
 	add_words(out, r->via, "");
-	if (r->fallback_on & FALLBACK_UNREACHABLE)
+	if (r->via->count > 1 && r->fallback_on & FALLBACK_UNREACHABLE)
 		buf_add_text(out, ", the next when unreachable");
 }

@@ -1,11 +1,38 @@
 /*
- * route - which way mail for a recipient domain goes: the first rule of the
- * table that matches. Pure: it asks no one.
+ * route - which way mail goes: the first rule of the configuration that fits
+ * its recipient's domain and its sender. It asks no one.
+ *
+ * A rule's recipients are patterns or a table (relay/route_table.h). A
+ * pattern is an exact name, ".name" for every name below it but not itself
+ * (as in Postfix's transport(5)), "mx:" and one of those for the receiver's MX
+ * hosts, or "*". A rule with senders is for them alone: "me@example.org",
+ * "example.org" or "@example.org", ".example.org", "*" for every sender but
+ * the null one, and "<>" for that: our own bounces and notices, which no
+ * other sender's rule concerns. Letters' case does not matter. Where no rule
+ * fits: settings.default_via.
  */
 #ifndef RELAY_ROUTE_H
 #define RELAY_ROUTE_H
 
 #include "base/settings.h"
+#include "relay/hop.h"
+
+/* ---- the rules and their tables ---- */
+
+struct routes;
+
+/* Reads the tables. NULL: each fault of theirs is a line of faults, with file and line. Borrows s. */
+struct routes *routes_read(const struct settings *s, struct buf *faults);
+
+/* With the tables that another process has read: its routes_image, borrowed; -1 for none. NULL: it is no image. */
+struct routes *routes_open(const struct settings *s, int image);
+void routes_free(struct routes *r);
+
+int routes_image(const struct routes *r);              /* a read-only descriptor; -1 where no rule has a table */
+uint64_t routes_fingerprint(const struct routes *r);   /* of what the tables say; 0 without */
+const struct settings *routes_settings(const struct routes *r);
+
+/* ---- finding ---- */
 
 enum route_answer {
 	ROUTE_FOUND,
@@ -13,21 +40,30 @@ enum route_answer {
 	ROUTE_NONE,         /* nothing matches: the message is held, with the reason */
 };
 
+struct route_question {
+	struct span domain;                 /* the recipient's */
+	struct span sender;                 /* the whole address, "<>" for the null one; "" fits no rule with senders */
+	const struct text_list *mx_hosts;   /* NULL: not looked up yet */
+};
+
 struct route {
 	size_t rule;                  /* index into settings.routes; SIZE_MAX for default_via */
-	const struct text_list *via;  /* borrowed from settings; at least one */
+	unsigned line;                /* of the rule's table; 0 without */
+	const struct text_list *via;  /* borrowed; at least one */
 	unsigned fallback_on;
 	int64_t fallback_for_ms;
 };
 
+enum route_answer route_find(const struct routes *r, const struct route_question *q, struct route *out);
+
+/* True when some rule is for that sender in particular. */
+bool route_minds_sender(const struct routes *r, struct span sender);
+
 /*
- * A pattern is an exact name, ".name" for every name below it but not itself
- * (as in Postfix's transport(5)), "mx:" and one of those for the receiver's MX
- * hosts, or "*". mx_hosts is NULL when the MX of domain has not been looked
- * up. Where no rule matches: settings.default_via, else ROUTE_NONE.
+ * The rule behind mail for domain that goes by via, whoever sent it: how it
+ * falls back. domain may be "". False: no rule leads there any more.
  */
-enum route_answer route_find(const struct settings *s, struct span domain, const struct text_list *mx_hosts,
-                             struct route *out);
+bool route_by_via(const struct routes *r, struct span domain, const struct text_list *via, struct route *out);
 
 /* One line for a person: `rule 2: "*" via mx, isp`. */
 void route_describe(const struct settings *s, const struct route *r, struct buf *out);

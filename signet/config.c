@@ -5,6 +5,7 @@
 #include "base/config.h"
 #include "base/places.h"
 #include "base/secret.h"
+#include "relay/route.h"
 #include "signet/commands.h"
 #include "signet/keyset.h"
 
@@ -105,6 +106,20 @@ static void warn_of_drop(const struct settings *s)
 		       "refused; leave spool and drop unset, or name a drop_program without set-gid\n", s->drop, s->drop_program);
 }
 
+/* A smarthost that a table names must be there, as in the file itself. */
+static size_t check_tables(const struct settings *s)
+{
+	struct buf text = { 0 };
+	size_t faults = 0;
+
+	routes_free(routes_read(s, &text));
+	for (size_t i = 0; i < text.len; i++)
+		faults += text.at[i] == '\n';
+	fputs(buf_text(&text), stdout);
+	buf_free(&text);
+	return faults;
+}
+
 static size_t check_named_files(const char *path)
 {
 	struct settings s;
@@ -112,7 +127,7 @@ static size_t check_named_files(const char *path)
 
 	if (config_read(path, &s, &f) < 0)
 		return 0;
-	size_t faults = check_files(&s);
+	size_t faults = check_files(&s) + check_tables(&s);
 	warn_of_drop(&s);
 	settings_free(&s);
 	return faults;

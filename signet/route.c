@@ -19,8 +19,10 @@
 
 struct inquiry {
 	struct settings settings;
+	struct routes *routes;
 	struct dns *dns;               /* NULL: offline */
 	struct buf domain;             /* of the recipient */
+	const char *sender;
 	struct mx_plan plan;           /* of that domain, when planned */
 	bool planned;
 	struct text_list mx_hosts;
@@ -119,13 +121,14 @@ static void say_keys(const struct settings *s, const char *from)
 /* Asks again with the MX when a rule before any other match needs them. */
 static enum route_answer find(struct inquiry *q, struct route *r)
 {
-	struct span domain = buf_span(&q->domain);
-	enum route_answer answer = route_find(&q->settings, domain, NULL, r);
+	struct route_question question = { .domain = buf_span(&q->domain), .sender = span_of(q->sender) };
+	enum route_answer answer = route_find(q->routes, &question, r);
 
 	if (answer != ROUTE_NEEDS_MX || q->dns == NULL)
 		return answer;
 	plan_domain(q);
-	return route_find(&q->settings, domain, &q->mx_hosts, r);
+	question.mx_hosts = &q->mx_hosts;
+	return route_find(q->routes, &question, r);
 }
 
 static int say_way(struct inquiry *q)
@@ -151,6 +154,16 @@ static int say_way(struct inquiry *q)
 	return EX_OK;
 }
 
+static int read_tables(struct inquiry *q)
+{
+	struct buf faults = { 0 };
+
+	q->routes = routes_read(&q->settings, &faults);
+	fputs(buf_text(&faults), stderr);
+	buf_free(&faults);
+	return q->routes ? 0 : -1;
+}
+
 static int inquire(struct inquiry *q, const struct arguments *a)
 {
 	struct fault f = { 0 };
@@ -171,6 +184,9 @@ static int inquire(struct inquiry *q, const struct arguments *a)
 		say("route:  %s is local: such mail stays on this host", buf_text(&q->domain));
 		return EX_OK;
 	}
+	if (read_tables(q) < 0)
+		return EX_CONFIG;
+	q->sender = a->from ? a->from : "";
 	if (!a->offline && (q->dns = dns_new(&q->settings, &f)) == NULL)
 		return complain(&f);
 	int status = say_way(q);
@@ -214,6 +230,7 @@ int command_route(int argc, char **argv)
 	if (q.dns)
 		dns_free(q.dns);
 	text_list_free(&q.mx_hosts);
+	routes_free(q.routes);
 	buf_free(&q.domain);
 	settings_free(&q.settings);
 	return status;

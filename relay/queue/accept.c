@@ -1,5 +1,6 @@
 #include "relay/queue/accept.h"
 
+#include "base/pack.h"
 #include "relay/queue/destination.h"
 #include "relay/queue/mail_log.h"
 #include "relay/queue/outcome.h"
@@ -47,7 +48,7 @@ static void put_recipient(struct queue *q, const struct submission *s, const str
 	/* Reports come from a role that knows no aliases. */
 	if (s->held[0] == '\0' && root[0] && place_is_local(q->settings, span_of(r->address)))
 		row->address = (char *)(uintptr_t)root;
-	place_find(q->settings, span_of(row->address), place);
+	place_find(q->routes, span_of(row->address), span_of(s->sender), place);
 	if (s->held[0]) {
 		fault_set(&row->fault, FAULT_TEMPORARY, "4.3.5", "%s", s->held);
 		row->destination = store_destination_id(q->store, "", VIA_HELD, NULL);
@@ -247,25 +248,26 @@ void accept_refused(struct queue *q, const struct fault *f)
 
 /* ---- another configuration ---- */
 
-/* FNV-1a of the packed settings, never 0. */
-static uint64_t fingerprint(const struct settings *s)
+/* FNV-1a of the packed settings and of what the tables say, never 0. */
+static uint64_t fingerprint(const struct routes *r)
 {
 	struct buf packed = { 0 };
 	uint64_t hash = 0xcbf29ce484222325U;
 
-	settings_pack(s, &packed);
+	settings_pack(routes_settings(r), &packed);
+	pack_u64(&packed, routes_fingerprint(r));
 	for (size_t i = 0; i < packed.len; i++)
 		hash = (hash ^ (unsigned char)packed.at[i]) * 0x100000001b3U;
 	buf_free(&packed);
 	return hash >> 1 | 1;
 }
 
-void accept_place(struct queue *q, const char *address, struct place *place, struct placed *out)
+void accept_place(struct queue *q, const char *address, const char *sender, struct place *place, struct placed *out)
 {
 	const char *root = q->settings->root;
 
 	out->address = root[0] && place_is_local(q->settings, span_of(address)) ? root : address;
-	place_find(q->settings, span_of(out->address), place);
+	place_find(q->routes, span_of(out->address), span_of(sender), place);
 	out->destination = store_destination_id(q->store, buf_text(&place->domain), buf_text(&place->via), &out->wake_ms);
 }
 
@@ -274,7 +276,34 @@ struct replacing {
 	uint64_t held;           /* what waits for a configuration */
 	uint64_t looked_at;      /* a destination */
 	bool stays;              /* what waits there */
+	uint64_t message;        /* whose sender this is; recipients of one message stand together */
+	char *sender;
 };
+
+static bool has_rule_for_senders(const struct settings *s)
+{
+	for (size_t i = 0; i < s->route_count; i++)
+		if (s->routes[i].from.count > 0)
+			return true;
+	return false;
+}
+
+/* "" where no rule asks for it. */
+static const char *sender_of(struct queue *q, struct replacing *w, uint64_t message)
+{
+	struct store_message row;
+
+	if (w->sender && w->message == message)
+		return w->sender;
+	free(w->sender);
+	w->message = message;
+	w->sender = NULL;
+	if (has_rule_for_senders(q->settings) && store_load_message(q->store, message, &row)) {
+		w->sender = mem_text(row.sender);
+		store_message_free(&row);
+	}
+	return w->sender ? w->sender : "";
+}
 
 /* What the owner decided of the recipients there still holds. */
 static bool owner_decided(struct queue *q, uint64_t destination)
@@ -289,7 +318,7 @@ static bool owner_decided(struct queue *q, uint64_t destination)
 	if (strcmp(d.via, VIA_HELD) == 0)
 		stays = strcmp(d.domain, DOMAIN_HELD_BY_OWNER) == 0;
 	else if (d.via[0] == VIA_CHOSEN)
-		stays = place_hops(q->settings, d.domain, d.via, NULL, &hops, &rules);
+		stays = place_hops(q->routes, d.domain, d.via, NULL, &hops, &rules);
 	text_list_free(&hops);
 	store_destination_free(&d);
 	return stays;
@@ -310,7 +339,7 @@ static void place_again(struct queue *q, struct store_recipient *r, struct repla
 
 	if (stays_there(q, w, r->destination))
 		return;
-	accept_place(q, r->address, &w->place, &to);
+	accept_place(q, r->address, sender_of(q, w, r->message), &w->place, &to);
 	if (to.destination == r->destination || to.destination == 0)
 		return;
 	const struct fault *held = &w->place.held;
@@ -324,7 +353,7 @@ static void place_again(struct queue *q, struct store_recipient *r, struct repla
 int accept_place_again(struct queue *q, struct fault *f)
 {
 	static struct store_recipient rows[PLACE_BATCH];
-	uint64_t now = fingerprint(q->settings), after = 0;
+	uint64_t now = fingerprint(q->routes), after = 0;
 	struct replacing w = { 0 };
 	size_t n;
 
@@ -338,6 +367,7 @@ int accept_place_again(struct queue *q, struct fault *f)
 			store_recipient_free(&rows[i]);
 		}
 	place_free(&w.place);
+	free(w.sender);
 	store_set_number(q->store, "settings", now);
 	return store_commit(q->store, f);
 }

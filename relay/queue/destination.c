@@ -268,7 +268,7 @@ static bool find_route(struct queue *q, struct destination *d, const struct plan
 
 	for (size_t i = 0; i < p->target_count; i++)
 		text_list_add(&hosts, span_of(p->targets[i].host));
-	bool found = place_hops(q->settings, d->row.domain, d->row.via, &hosts, &d->hops, &d->hop_rules);
+	bool found = place_hops(q->routes, d->row.domain, d->row.via, &hosts, &d->hops, &d->hop_rules);
 	text_list_free(&hosts);
 	d->needs_route = false;
 	if (found) {
@@ -369,8 +369,8 @@ void destination_deadlines(struct queue *q)
 static void begin_round(struct queue *q, struct destination *d)
 {
 	d->begun_boot_ms = q->boot_ms;
-	d->needs_route = strcmp(d->row.via, VIA_BY_MX) == 0;
-	if (!d->needs_route && !place_hops(q->settings, d->row.domain, d->row.via, NULL, &d->hops, &d->hop_rules)) {
+	d->needs_route = via_is_by_mx(d->row.via);
+	if (!d->needs_route && !place_hops(q->routes, d->row.domain, d->row.via, NULL, &d->hops, &d->hop_rules)) {
 		struct fault gone;
 		fault_set(&gone, FAULT_TEMPORARY, "4.3.5", "the configuration has no way via %s any more", d->row.via);
 		d->hop_rules = (struct hop_rules){ .hops = 1 };

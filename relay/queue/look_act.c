@@ -144,11 +144,10 @@ static void hold(struct queue *q, struct look *l, const struct store_waiting *w)
 /* By the routes as they are now, which may hold it again for want of one. */
 static void release(struct queue *q, struct look *l, const struct store_waiting *w)
 {
-	(void)l;
 	struct place place = { 0 };
 	struct placed to;
 
-	accept_place(q, w->address, &place, &to);
+	accept_place(q, w->address, l->message.sender, &place, &to);
 	store_move_recipient(q->store, w->id, to.address, to.destination, q->wall_ms, &place.held);
 	if (place.held.kind == FAULT_NONE)
 		came(q, w, to.destination, to.wake_ms);

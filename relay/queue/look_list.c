@@ -13,7 +13,7 @@ static char *hop_of(const struct store_waiting *w)
 {
 	struct span names = span_of(w->via[0] == VIA_CHOSEN ? w->via + 1 : w->via), name = SPAN("");
 
-	if (strcmp(w->via, VIA_HELD) == 0 || strcmp(w->via, VIA_BY_MX) == 0)
+	if (strcmp(w->via, VIA_HELD) == 0 || via_is_by_mx(w->via))
 		return mem_text("");
 	for (unsigned i = 0; i <= w->hop && names.at; i++)
 		name = span_cut(&names, ',');

@@ -322,6 +322,29 @@ static void open_all(struct queue *q)
 		q->random = (uint64_t)clock_wall_ms() | 1;
 }
 
+static void take_tables(void *context, const struct frame *frame)
+{
+	int *fd = context;
+
+	if (frame->type != FRAME_ROUTES)
+		return;
+	io_close(fd);
+	*fd = frame->fd;
+}
+
+/* Their memory stays mapped; that it is not what it should be is our own fault, or a version's. */
+static const struct routes *open_routes(const struct settings *s, int tables)
+{
+	const struct routes *routes = routes_open(s, tables);
+	struct fault f;
+
+	if (routes)
+		return routes;
+	fault_set(&f, FAULT_TEMPORARY, "4.3.0", "the routing tables did not come from signetd");
+	give_up(&f);
+	return NULL;
+}
+
 int main(int argc, char **argv)
 {
 	static struct role_start start;
@@ -329,8 +352,10 @@ int main(int argc, char **argv)
 	struct fault f;
 
 	(void)argc;
-	role_begin(ROLE_QUEUE, argv, NULL, NULL, &start);
+	int tables = -1;
+	role_begin(ROLE_QUEUE, argv, take_tables, &tables, &start);
 	q.settings = &start.settings;
+	q.routes = open_routes(q.settings, tables);
 	q.parent = start.parent;
 	q.parent_source.ready = parent_ready;
 	q.results_end = &q.results;

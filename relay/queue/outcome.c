@@ -183,11 +183,12 @@ static bool redirect(struct queue *q, const struct result *r, const struct store
 
 	if (root[0] == '\0' || strcmp(root, row->address) == 0 || !store_load_message(q->store, r->message, &message))
 		return false;
+	if (!message.redirected)
+		place_find(q->routes, span_of(root), span_of(message.sender), &place);
 	bool already = message.redirected;
 	store_message_free(&message);
 	if (already)
 		return false;
-	place_find(q->settings, span_of(root), &place);
 	struct store_recipient to = *row;
 	to.address = (char *)(uintptr_t)root;
 	to.original = row->address;

@@ -3,7 +3,6 @@
 #include "base/address.h"
 #include "relay/queue/store.h"
 #include "relay/queue/store_destination.h"
-#include "relay/route.h"
 
 static void join_names(const struct text_list *names, struct buf *out)
 {
@@ -42,26 +41,27 @@ bool place_is_local(const struct settings *s, struct span address)
 	return domain.len == 0 || settings_is_local(s, domain);
 }
 
-void place_find(const struct settings *s, struct span address, struct place *out)
+/* What rules call it: only a sender that one of them is for, so that others share a destination. */
+static struct span sender_in_rules(const struct routes *r, struct span sender)
 {
-	struct span domain = address_domain(address);
+	if (sender.len == 0)
+		sender = SPAN("<>");
+	return route_minds_sender(r, sender) ? sender : SPAN("");
+}
+
+static void find_route(const struct routes *r, struct span domain, struct span sender, struct place *out)
+{
+	struct route_question q = { .domain = domain, .sender = sender_in_rules(r, sender) };
 	struct route route;
 
-	buf_clear(&out->domain);
-	buf_clear(&out->via);
-	out->held = (struct fault){ 0 };
-	if (place_is_local(s, address)) {
-		hold(out, "mail for %.*s stays on this host, and nobody reads it here: set root in the configuration, "
-		     "then reload signetd", domain.len ? domain : SPAN("local users"));
-		return;
-	}
-	switch (route_find(s, domain, NULL, &route)) {
+	switch (route_find(r, &q, &route)) {
 	case ROUTE_NONE:
 		hold(out, "no route to %.*s: set smarthost or routes in the configuration, then reload signetd", domain);
 		break;
 	case ROUTE_NEEDS_MX:
 		set_domain(out, domain);
 		buf_add_text(&out->via, VIA_BY_MX);
+		buf_add_span(&out->via, q.sender);
 		break;
 	case ROUTE_FOUND:
 		join_names(route.via, &out->via);
@@ -69,6 +69,20 @@ void place_find(const struct settings *s, struct span address, struct place *out
 			set_domain(out, domain);
 		break;
 	}
+}
+
+void place_find(const struct routes *r, struct span address, struct span sender, struct place *out)
+{
+	struct span domain = address_domain(address);
+
+	buf_clear(&out->domain);
+	buf_clear(&out->via);
+	out->held = (struct fault){ 0 };
+	if (place_is_local(routes_settings(r), address))
+		hold(out, "mail for %.*s stays on this host, and nobody reads it here: set root in the configuration, "
+		     "then reload signetd", domain.len ? domain : SPAN("local users"));
+	else
+		find_route(r, domain, sender, out);
 }
 
 void place_free(struct place *p)
@@ -89,21 +103,16 @@ static void set_hops(const struct route *r, struct text_list *hops, struct hop_r
 	};
 }
 
-/* Several rules may lead the same way; without a domain the first speaks for all. */
-static bool find_via(const struct settings *s, const char *via, struct route *out)
+static bool hops_by_mx(const struct routes *r, const char *domain, const char *sender, const struct text_list *mx_hosts,
+                       struct text_list *hops, struct hop_rules *rules)
 {
-	struct buf names = { 0 };
-	bool found = false;
+	struct route_question q = { .domain = span_of(domain), .sender = span_of(sender), .mx_hosts = mx_hosts };
+	struct route route;
 
-	for (size_t i = 0; i < s->route_count && !found; i++) {
-		const struct route_rule *rule = &s->routes[i];
-		buf_clear(&names);
-		join_names(&rule->via, &names);
-		found = strcmp(buf_text(&names), via) == 0;
-		*out = (struct route){ i, &rule->via, rule->fallback_on, rule->fallback_for_ms };
-	}
-	buf_free(&names);
-	return found;
+	if (route_find(r, &q, &route) != ROUTE_FOUND)
+		return false;
+	set_hops(&route, hops, rules);
+	return true;
 }
 
 /* Adds the names to hops as far as the configuration has them; false at the first that it does not. */
@@ -144,19 +153,22 @@ bool place_chosen(const struct settings *s, struct span address, struct span hop
 	return found;
 }
 
-bool place_hops(const struct settings *s, const char *domain, const char *via, const struct text_list *mx_hosts,
+bool place_hops(const struct routes *r, const char *domain, const char *via, const struct text_list *mx_hosts,
                 struct text_list *hops, struct hop_rules *rules)
 {
+	struct text_list names = { 0 };
+	struct span rest = span_of(via);
 	struct route route;
-	bool found;
 
 	if (via[0] == VIA_CHOSEN)
-		return chosen_hops(s, via + 1, hops, rules);
-	if (domain[0])
-		found = route_find(s, span_of(domain), mx_hosts, &route) == ROUTE_FOUND;
-	else
-		found = find_via(s, via, &route) || route_find(s, SPAN(""), mx_hosts, &route) == ROUTE_FOUND;
+		return chosen_hops(routes_settings(r), via + 1, hops, rules);
+	if (via_is_by_mx(via))
+		return hops_by_mx(r, domain, via + strlen(VIA_BY_MX), mx_hosts, hops, rules);
+	while (rest.len > 0)
+		text_list_add(&names, span_cut(&rest, ','));
+	bool found = route_by_via(r, span_of(domain), &names, &route);
 	if (found)
 		set_hops(&route, hops, rules);
+	text_list_free(&names);
 	return found;
 }

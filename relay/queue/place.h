@@ -6,19 +6,20 @@
 #define RELAY_QUEUE_PLACE_H
 
 #include "base/buf.h"
-#include "base/settings.h"
 #include "relay/queue/schedule.h"
+#include "relay/route.h"
 
 struct place {
 	struct buf domain;    /* "" where the hops are smarthosts only: one state for all domains */
-	struct buf via;       /* as in the store: VIA_HELD, VIA_BY_MX, or names joined by commas */
+	struct buf via;       /* as in the store: VIA_HELD, VIA_BY_MX and maybe the sender, or names joined by commas */
 	struct fault held;    /* why, when held */
 };
 
 /* Mail that stays on this host: a local domain, or none. */
 bool place_is_local(const struct settings *s, struct span address);
 
-void place_find(const struct settings *s, struct span address, struct place *out);
+/* sender: "" is the null sender. */
+void place_find(const struct routes *r, struct span address, struct span sender, struct place *out);
 void place_free(struct place *p);
 
 /*
@@ -28,7 +29,7 @@ void place_free(struct place *p);
 bool place_chosen(const struct settings *s, struct span address, struct span hops, struct place *out);
 
 /* The hops of a destination with that via. False: the configuration does not have them any more. */
-bool place_hops(const struct settings *s, const char *domain, const char *via, const struct text_list *mx_hosts,
+bool place_hops(const struct routes *r, const char *domain, const char *via, const struct text_list *mx_hosts,
                 struct text_list *hops, struct hop_rules *rules);
 
 #endif

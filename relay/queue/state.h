@@ -18,6 +18,7 @@
 
 #include "relay/channel.h"
 #include "relay/protocol.h"
+#include "relay/route.h"
 #include "relay/queue/lane.h"
 #include "relay/queue/queue_id.h"
 #include "relay/queue/schedule.h"
@@ -172,6 +173,7 @@ struct control_client;            /* control_server.c */
 
 struct queue {
 	const struct settings *settings;
+	const struct routes *routes;
 	struct schedule_rules rules;
 	struct store *store;
 	struct channel *parent;

@@ -10,15 +10,21 @@
 
 /*
  * via is the names of the next hops joined by commas. Special: VIA_HELD for
- * what waits for the owner, VIA_BY_MX where the route depends on the MX. With
- * VIA_CHOSEN before them the names are the owner's own choice, and no rule's.
- * What the owner has put on hold is the destination VIA_HELD with a domain
- * that is none.
+ * what waits for the owner, VIA_BY_MX where the route depends on the MX, with
+ * the sender behind it ("<>" is the null one) where it depends on that as well.
+ * With VIA_CHOSEN before them the names are the owner's own choice, and no
+ * rule's. What the owner has put on hold is the destination VIA_HELD with a
+ * domain that is none.
  */
 #define VIA_HELD ""
 #define VIA_BY_MX "?"
 #define VIA_CHOSEN '='
 #define DOMAIN_HELD_BY_OWNER "!"
+
+static inline bool via_is_by_mx(const char *via)
+{
+	return via[0] == VIA_BY_MX[0];
+}
 
 struct store_destination {
 	uint64_t id;

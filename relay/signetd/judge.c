@@ -54,7 +54,8 @@ int judge(const char *path, struct judged *out, struct buf *faults)
 		add_fault(faults, &no_owner);
 	if (child_check(&out->settings, &no_role) < 0)
 		add_fault(faults, &no_role);
-	if (bad == 0 && no_owner.kind == FAULT_NONE && no_role.kind == FAULT_NONE)
+	out->routes = routes_read(&out->settings, faults);
+	if (bad == 0 && out->routes && no_owner.kind == FAULT_NONE && no_role.kind == FAULT_NONE)
 		return 0;
 	judged_free(out);
 	return -1;
@@ -62,6 +63,7 @@ int judge(const char *path, struct judged *out, struct buf *faults)
 
 void judged_free(struct judged *j)
 {
+	routes_free(j->routes);
 	settings_free(&j->settings);
 	secrets_free(&j->secrets);
 	*j = (struct judged){ 0 };

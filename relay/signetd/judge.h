@@ -1,11 +1,12 @@
 /*
  * judge - whether signetd could work with a configuration: the file, the
- * keys and passwords it names, the user, the roles' executables; and, as a
+ * keys, passwords and routing tables it names, the user, the roles' executables; and, as a
  * trial, a signer that is given the keys.
  */
 #ifndef RELAY_SIGNETD_JUDGE_H
 #define RELAY_SIGNETD_JUDGE_H
 
+#include "relay/route.h"
 #include "relay/signetd/owner.h"
 #include "relay/signetd/secrets.h"
 
@@ -13,6 +14,7 @@ struct judged {
 	struct settings settings;
 	struct secrets secrets;
 	struct owner owner;
+	struct routes *routes;      /* with the tables */
 };
 
 /*

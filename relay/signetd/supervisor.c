@@ -9,6 +9,7 @@
 #include "relay/signetd/keys.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -140,11 +141,23 @@ static void tell_queue(struct supervisor *s, enum frame_type type, enum role rol
 
 /* ---- beginning ---- */
 
+/* The tables were read once; each queue maps the same memory. */
+static void tell_routes(const struct supervisor *s, struct process *p)
+{
+	int image = routes_image(s->options.routes);
+	int fd = image >= 0 ? fcntl(image, F_DUPFD_CLOEXEC, 0) : -1;
+
+	if (fd >= 0)
+		channel_put(p->channel, FRAME_ROUTES, (struct span){ 0 }, fd);
+}
+
 static void tell_start(struct supervisor *s, struct process *p, const char *smarthost)
 {
 	child_tell_settings(p->channel, s->options.settings);
 	if (p->role == ROLE_SIGNER)
 		keys_tell(p->channel, s->options.settings, s->options.secrets);
+	if (p->role == ROLE_QUEUE)
+		tell_routes(s, p);
 	struct span password = secrets_password(s->options.secrets, s->options.settings, smarthost);
 	if (p->role == ROLE_SMTP && password.len > 0)
 		channel_put(p->channel, FRAME_SECRET, password, -1);

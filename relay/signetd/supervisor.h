@@ -10,6 +10,7 @@
 #ifndef RELAY_SIGNETD_SUPERVISOR_H
 #define RELAY_SIGNETD_SUPERVISOR_H
 
+#include "relay/route.h"
 #include "relay/signetd/owner.h"
 #include "relay/signetd/secrets.h"
 #include "relay/signetd/sockets.h"
@@ -18,6 +19,7 @@ struct supervisor_options {          /* all borrowed */
 	const struct settings *settings;
 	const struct secrets *secrets;
 	const struct owner *owner;
+	const struct routes *routes;
 	const struct inherited *held;    /* the sockets and the lock */
 	char *const *check_argv;         /* a program that judges the configuration before a reload; exit 0 is good */
 };

@@ -18,6 +18,7 @@ build      libesmtp-dev     header:libesmtp.h
 build      libconfig-dev    header:libconfig.h
 build      libssl-dev       header:openssl/ssl.h
 build      libsqlite3-dev   header:sqlite3.h
+build      libcdb-dev       header:cdb.h
 build      libunbound-dev   header:unbound.h
 build      libldns-dev      header:ldns/ldns.h
 build      libgsasl-dev     header:gsasl.h

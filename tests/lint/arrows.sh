@@ -43,7 +43,7 @@ find base dns sign sendmail-shim relay trust signet tests -name '*.[ch]' -type f
 		arrows["trust"] = "base dns sign"
 		arrows["relay"] = "base dns sign"
 		arrows["signet"] = "base dns sign trust"
-		walled = "^(libesmtp|libconfig|sqlite3|unbound|ldns/[a-z]+|gsasl|idn2|curl/[a-z]+)\\.h$"
+		walled = "^(libesmtp|libconfig|sqlite3|cdb|unbound|ldns/[a-z]+|gsasl|idn2|curl/[a-z]+)\\.h$"
 	}
 
 	{

@@ -29,6 +29,32 @@ static void add_rule(struct settings *s, const char *to, const char *via)
 	set_words(row_named(routes->group, "via"), rule, via);
 }
 
+static void add_smarthost(struct settings *s, const char *name)
+{
+	const struct setting *hosts = row_named(&settings_table, "smarthosts");
+
+	set_words(row_named(hosts->group, "name"), setting_add_group(hosts, s), name);
+}
+
+static void add_rule_from(struct settings *s, const char *from, const char *to, const char *via)
+{
+	const struct setting *routes = row_named(&settings_table, "routes");
+
+	add_rule(s, to, via);
+	set_words(row_named(routes->group, "from"), &s->routes[s->route_count - 1], from);
+}
+
+static enum route_answer find(const struct settings *s, const char *domain, const char *sender,
+                              const struct text_list *mx, struct route *out)
+{
+	struct routes *r = routes_open(s, -1);
+	struct route_question q = { .domain = span_of(domain), .sender = span_of(sender), .mx_hosts = mx };
+	enum route_answer answer = route_find(r, &q, out);
+
+	routes_free(r);
+	return answer;
+}
+
 static struct text_list words(const char *text)
 {
 	struct text_list list = { 0 };
@@ -80,7 +106,7 @@ static void rules(void)
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		struct text_list hosts = words(cases[i].mx ? cases[i].mx : "");
 		struct route r = { 0 };
-		enum route_answer answer = route_find(&s, span_of(cases[i].domain), cases[i].mx ? &hosts : NULL, &r);
+		enum route_answer answer = find(&s, cases[i].domain, "", cases[i].mx ? &hosts : NULL, &r);
 		int got = answer == ROUTE_FOUND ? (int)r.rule : answer == ROUTE_NEEDS_MX ? MX : NO;
 		is_int(got, cases[i].want, "\"%s\" with MX %s", cases[i].domain, cases[i].mx ? cases[i].mx : "unknown");
 		text_list_free(&hosts);
@@ -97,16 +123,9 @@ static void mx_not_needed(void)
 	settings_begin(&s);
 	add_rule(&s, "mx:.yahoodns.net yahoo.com mx:.example", "mx isp");
 	settings_complete(&s);
-	is_int(route_find(&s, SPAN("yahoo.com"), NULL, &r), ROUTE_FOUND, "no MX is asked for");
+	is_int(find(&s, "yahoo.com", "", NULL, &r), ROUTE_FOUND, "no MX is asked for");
 	is_int(r.fallback_on, FALLBACK_UNREACHABLE, "two hops fall back");
 	settings_free(&s);
-}
-
-static void add_smarthost(struct settings *s, const char *name)
-{
-	const struct setting *hosts = row_named(&settings_table, "smarthosts");
-
-	set_words(row_named(hosts->group, "name"), setting_add_group(hosts, s), name);
 }
 
 static void no_routes(void)
@@ -133,7 +152,7 @@ static void no_routes(void)
 		for (int h = 0; h < cases[i].smarthosts; h++)
 			add_smarthost(&s, h == 0 ? "host0" : "host1");
 		settings_complete(&s);
-		if (route_find(&s, SPAN("example.com"), NULL, &r) == ROUTE_FOUND)
+		if (find(&s, "example.com", "", NULL, &r) == ROUTE_FOUND)
 			route_describe(&s, &r, &shown);
 		else
 			buf_add_text(&shown, "none");
@@ -153,15 +172,91 @@ static void described(void)
 	add_rule(&s, "a.example", "mx");
 	add_rule(&s, "* .b", "mx isp");
 	settings_complete(&s);
-	route_find(&s, SPAN("c.example"), NULL, &r);
+	find(&s, "c.example", "", NULL, &r);
 	route_describe(&s, &r, &shown);
 	is_text(buf_text(&shown), "rule 2: \"*\", \".b\" via mx, isp, the next when unreachable", "a rule for a person");
 	buf_free(&shown);
 	settings_free(&s);
 }
 
+static void senders(void)
+{
+	enum { NO = -1, MX = -2 };
+	static const struct { const char *sender, *domain; int want; bool minds; } cases[] = {
+		{ "me@a.example", "x.example", 0, true },
+		{ "ME@A.Example", "x.example", 0, true },
+		{ "me@a.example", "mxed.example", 0, true },
+		{ "you@a.example", "x.example", 1, true },
+		{ "you@a.example", "other.example", 5, true },
+		{ "you@A.EXAMPLE.", "x.example", 1, true },
+		{ "me@sub.a.example", "x.example", 2, true },
+		{ "me@suba.example", "x.example", 4, true },
+		{ "\"a@b\"@a.example", "x.example", 1, true },
+		{ "<>", "x.example", 3, true },
+		{ "<>", "other.example", 3, true },
+		{ "", "x.example", 5, false },
+		{ "a@c.example", "x.example", 4, true },
+		{ "a@c.example", "y.example", 5, true },
+	};
+	struct settings s;
+
+	settings_begin(&s);
+	add_rule_from(&s, "me@a.example", "*", "isp0");
+	add_rule_from(&s, "@a.example", "x.example", "isp1");
+	add_rule_from(&s, ".a.example z.example", "x.example", "isp2");
+	add_rule_from(&s, "<>", "*", "isp3");
+	add_rule_from(&s, "*", "x.example", "isp4");
+	add_rule(&s, "*", "mx");
+	settings_complete(&s);
+	struct routes *routes = routes_open(&s, -1);
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct route r = { 0 };
+		enum route_answer answer = find(&s, cases[i].domain, cases[i].sender, NULL, &r);
+		is_int(answer == ROUTE_FOUND ? (int)r.rule : NO, cases[i].want, "from %s to %s", cases[i].sender, cases[i].domain);
+		is_int(route_minds_sender(routes, span_of(cases[i].sender)), cases[i].minds, "a rule for %s", cases[i].sender);
+	}
+	routes_free(routes);
+	settings_free(&s);
+}
+
+/* How mail that goes some way falls back, without its sender. */
+static void by_via(void)
+{
+	static const struct { const char *domain, *via; int want; } cases[] = {
+		{ "x.example", "isp0 mx", 0 },
+		{ "y.example", "isp0 mx", 1 },
+		{ "z.example", "isp0 mx", 0 },
+		{ "", "isp0 mx", 0 },
+		{ "x.example", "mx", 2 },
+		{ "x.example", "isp1 mx", 99 },
+		{ "x.example", "gone mx", -1 },
+		{ "x.example", "", -1 },
+	};
+	struct settings s;
+
+	settings_begin(&s);
+	add_smarthost(&s, "isp0");
+	add_smarthost(&s, "isp1");
+	add_rule_from(&s, "@a.example", "x.example", "isp0 mx");
+	add_rule_from(&s, "@a.example", "y.example", "isp0 mx");
+	add_rule(&s, "*", "mx");
+	settings_complete(&s);
+	struct routes *routes = routes_open(&s, -1);
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct text_list via = words(cases[i].via);
+		struct route r;
+		bool found = route_by_via(routes, span_of(cases[i].domain), &via, &r);
+		is_int(!found ? -1 : r.rule == SIZE_MAX ? 99 : (int)r.rule, cases[i].want, "%s via %s", cases[i].domain, cases[i].via);
+		text_list_free(&via);
+	}
+	routes_free(routes);
+	settings_free(&s);
+}
+
 int main(void)
 {
+	senders();
+	by_via();
 	rules();
 	mx_not_needed();
 	no_routes();

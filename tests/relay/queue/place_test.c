@@ -4,24 +4,80 @@
 #include "relay/queue/store_destination.h"
 #include "tests/tap.h"
 
-static void add_rule(struct settings *s, const char *to, const char *via)
+#include <stdlib.h>
+
+static const struct setting *row_named(const struct setting_group *table, const char *name)
 {
-	s->routes = mem_resize(s->routes, s->route_count + 1, sizeof *s->routes);
-	struct route_rule *r = &s->routes[s->route_count++];
+	for (size_t i = 0; i < table->count; i++)
+		if (strcmp(table->rows[i].name, name) == 0)
+			return &table->rows[i];
+	abort();
+}
+
+static void add_smarthost(struct settings *s, const char *name)
+{
+	const struct setting *hosts = row_named(&settings_table, "smarthosts");
+
+	setting_set(row_named(hosts->group, "name"), setting_add_group(hosts, s), span_of(name), NULL);
+}
+
+static struct route_rule *add_rule(struct settings *s, const char *to, const char *via)
+{
+	struct route_rule *r = setting_add_group(row_named(&settings_table, "routes"), s);
 	struct span rest = span_of(via);
 
-	*r = (struct route_rule){ 0 };
 	text_list_add(&r->to, span_of(to));
 	while (rest.at)
 		text_list_add(&r->via, span_cut(&rest, ','));
 	r->fallback_on = FALLBACK_UNREACHABLE;
 	r->fallback_for_ms = 7;
+	return r;
 }
 
-static struct smarthost isp;
+/* Senders of rules of their own have destinations of their own, where the MX decides. */
+static void by_sender(void)
+{
+	static const struct { const char *sender, *address, *domain, *via; } rows[] = {
+		{ "you@x.example", "a@plain.example", "plain.example", VIA_BY_MX },
+		{ "", "a@plain.example", "plain.example", VIA_BY_MX },
+		{ "me@a.example", "a@plain.example", "plain.example", VIA_BY_MX "me@a.example" },
+		{ "me@a.example", "a@smart.example", "", "isp" },
+		{ "you@x.example", "a@smart.example", "smart.example", VIA_BY_MX },
+		{ "", "a@smart.example", "smart.example", VIA_BY_MX },
+	};
+	struct settings s;
+	struct place p = { 0 };
+	struct text_list hops = { 0 }, mx = { 0 };
+	struct hop_rules rules;
+
+	settings_defaults(&s);
+	add_smarthost(&s, "isp");
+	add_smarthost(&s, "other");
+	text_list_add(&add_rule(&s, "smart.example", "isp")->from, SPAN("@a.example"));
+	add_rule(&s, "mx:mx.big.example", "isp");
+	text_list_add(&add_rule(&s, "*", "other")->from, SPAN("@a.example"));
+	add_rule(&s, "*", "mx");
+	struct routes *r = routes_open(&s, -1);
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		place_find(r, span_of(rows[i].address), span_of(rows[i].sender), &p);
+		is_text(buf_text(&p.domain), rows[i].domain, "%s from <%s>: domain", rows[i].address, rows[i].sender);
+		is_text(buf_text(&p.via), rows[i].via, "%s from <%s>: via", rows[i].address, rows[i].sender);
+	}
+	text_list_add(&mx, SPAN("mx.small.example"));
+	ok(place_hops(r, "plain.example", VIA_BY_MX "me@a.example", &mx, &hops, &rules) && strcmp(hops.items[0], "other") == 0,
+	   "with the MX, that sender's way");
+	ok(place_hops(r, "plain.example", VIA_BY_MX, &mx, &hops, &rules) && strcmp(hops.items[0], "mx") == 0,
+	   "and the way of others");
+	text_list_free(&mx);
+	text_list_free(&hops);
+	place_free(&p);
+	routes_free(r);
+	settings_free(&s);
+}
+
 
 /* The owner's own choice of next hops. */
-static void chosen(struct settings *s)
+static void chosen(void)
 {
 	static const struct { const char *hops, *domain, *via; bool known; } rows[] = {
 		{ "isp", "", "=isp", true },
@@ -34,15 +90,16 @@ static void chosen(struct settings *s)
 	};
 	struct place p = { 0 };
 	struct text_list hops = { 0 };
+	struct settings s;
 	struct hop_rules rules;
 
-	isp = (struct smarthost){ .name = (char *)(uintptr_t)"isp" };
-	s->smarthosts = &isp;
-	s->smarthost_count = 1;
+	settings_defaults(&s);
+	add_smarthost(&s, "isp");
+	struct routes *r = routes_open(&s, -1);
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-		is_int(place_chosen(s, SPAN("a@Example.COM"), span_of(rows[i].hops), &p), rows[i].known, "\"%s\" is known or not",
+		is_int(place_chosen(&s, SPAN("a@Example.COM"), span_of(rows[i].hops), &p), rows[i].known, "\"%s\" is known or not",
 		       rows[i].hops);
-		is_int(place_hops(s, buf_text(&p.domain), rows[i].via, NULL, &hops, &rules), rows[i].known, "so are its hops");
+		is_int(place_hops(r, buf_text(&p.domain), rows[i].via, NULL, &hops, &rules), rows[i].known, "so are its hops");
 		if (!rows[i].known)
 			continue;
 		is_text(buf_text(&p.domain), rows[i].domain, "its domain");
@@ -51,8 +108,8 @@ static void chosen(struct settings *s)
 	}
 	is_text(hops.items ? "left" : "", "", "nothing is left of hops that are not known");
 	place_free(&p);
-	s->smarthosts = NULL;
-	s->smarthost_count = 0;
+	routes_free(r);
+	settings_free(&s);
 }
 
 int main(void)
@@ -74,30 +131,35 @@ int main(void)
 	struct hop_rules rules;
 
 	settings_defaults(&s);
+	add_smarthost(&s, "isp");
+	add_smarthost(&s, "other");
 	add_rule(&s, "smart.example", "isp,other");
 	add_rule(&s, "both.example", "mx,isp");
 	add_rule(&s, "example.com", "mx");
 	add_rule(&s, "[192.0.2.1]", "mx");
 	add_rule(&s, "mx:mx.big.example", "isp");
 	add_rule(&s, "*", "mx");
+	struct routes *r = routes_open(&s, -1);
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-		place_find(&s, span_of(rows[i].address), &p);
+		place_find(r, span_of(rows[i].address), SPAN("me@x.example"), &p);
 		is_text(buf_text(&p.domain), rows[i].domain, "%s: domain", rows[i].address);
 		is_text(buf_text(&p.via), rows[i].via, "%s: via", rows[i].address);
 		is_int(p.held.kind != FAULT_NONE, rows[i].held, "%s: held or not", rows[i].address);
 	}
-	ok(place_hops(&s, "", "isp,other", NULL, &hops, &rules), "hops of smarthosts only");
+	ok(place_hops(r, "", "isp,other", NULL, &hops, &rules), "hops of smarthosts only");
 	ok(hops.count == 2 && rules.hops == 2 && rules.on_unreachable && rules.stay_ms == 7, "as the rule says");
 	struct text_list mx = { 0 };
 	text_list_add(&mx, SPAN("mx.big.example"));
-	ok(place_hops(&s, "dyn.example", VIA_BY_MX, &mx, &hops, &rules) && strcmp(hops.items[0], "isp") == 0,
+	ok(place_hops(r, "dyn.example", VIA_BY_MX, &mx, &hops, &rules) && strcmp(hops.items[0], "isp") == 0,
 	   "hops by the MX");
-	ok(!place_hops(&s, "dyn.example", VIA_BY_MX, NULL, &hops, &rules), "unknown before it is looked up");
-	ok(!place_hops(&s, "", "gone", NULL, &hops, &rules) || strcmp(hops.items[0], "gone") != 0, "a way that is gone");
+	ok(!place_hops(r, "dyn.example", VIA_BY_MX, NULL, &hops, &rules), "unknown before it is looked up");
+	ok(!place_hops(r, "", "gone", NULL, &hops, &rules), "a way that is gone");
 	text_list_free(&mx);
-	chosen(&s);
 	text_list_free(&hops);
 	place_free(&p);
+	routes_free(r);
 	settings_free(&s);
+	by_sender();
+	chosen();
 	return tap_done();
 }
