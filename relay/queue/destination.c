@@ -6,6 +6,7 @@
 #include "relay/queue/outcome.h"
 #include "relay/queue/peers.h"
 #include "relay/queue/place.h"
+#include "relay/queue/policy.h"
 #include "relay/queue/site.h"
 
 #include <stdlib.h>
@@ -130,12 +131,14 @@ static void ask_resolver(struct queue *q, struct destination *d)
 	struct plan_job job = { .ticket = queue_ticket(q), .kind = hop_plan(hop, d->row.domain, &name) };
 
 	job.name = buf_take(&name);
+	if (job.kind == PLAN_MX && q->settings->mx_tls == TLS_MAY)
+		policy_known(q, job.name, &job.sts);
 	d->plan_ticket = job.ticket;
 	d->plan_deadline_ms = q->boot_ms + PLAN_DEADLINE_MS;
 	table_put(&q->plan_tickets, job.ticket, d);
 	buf_clear(&q->scratch);
 	plan_job_encode(&job, &q->scratch);
-	free(job.name);
+	plan_job_free(&job);
 	peers_put(resolver, FRAME_PLAN, &q->scratch, -1);
 }
 
@@ -143,6 +146,7 @@ static void plan(struct queue *q, struct destination *d)
 {
 	d->state = DESTINATION_PLANNING;
 	d->plan_ticket = 0;
+	d->awaits_policy = false;
 	ask_resolver(q, d);
 }
 
@@ -313,7 +317,26 @@ static void use_plan(struct queue *q, struct destination *d, struct plan *p)
 		plan(q, d);
 		return;
 	}
+	if (p->sts_id[0] && !d->policy_tried) {
+		d->awaits_policy = true;
+		policy_fetch(q, d->row.domain, p);
+		return;
+	}
 	open_at_site(q, d, p);
+}
+
+void destination_policy_came(struct queue *q, const char *domain, const struct fault *f)
+{
+	for (struct destination *d = q->destinations; d; d = d->next) {
+		if (!d->awaits_policy || strcmp(d->row.domain, domain) != 0)
+			continue;
+		d->awaits_policy = false;
+		d->policy_tried = true;
+		if (f)
+			destination_failed(q, d, f, false);
+		else
+			plan(q, d);
+	}
 }
 
 void destination_planned(struct queue *q, struct peer_channel *from, struct span payload)
@@ -340,7 +363,7 @@ void destination_planned(struct queue *q, struct peer_channel *from, struct span
 void destination_resolver_came(struct queue *q)
 {
 	for (struct destination *d = q->destinations; d; d = d->next)
-		if (d->state == DESTINATION_PLANNING && d->plan_ticket == 0)
+		if (d->state == DESTINATION_PLANNING && d->plan_ticket == 0 && !d->awaits_policy)
 			ask_resolver(q, d);
 }
 
@@ -369,6 +392,7 @@ void destination_deadlines(struct queue *q)
 static void begin_round(struct queue *q, struct destination *d)
 {
 	d->begun_boot_ms = q->boot_ms;
+	d->policy_tried = false;
 	d->needs_route = via_is_by_mx(d->row.via);
 	if (!d->needs_route && !place_hops(q->routes, d->row.domain, d->row.via, NULL, &d->hops, &d->hop_rules)) {
 		struct fault gone;

@@ -20,6 +20,9 @@ void destination_hurry(struct queue *q, uint64_t id);
 void destination_planned(struct queue *q, struct peer_channel *from, struct span payload);
 void destination_resolver_came(struct queue *q);
 void destination_resolver_lost(struct queue *q);
+
+/* A policy that destinations of the domain wait for is known, or known not to be there; f: we do not know. */
+void destination_policy_came(struct queue *q, const char *domain, const struct fault *f);
 void destination_deadlines(struct queue *q);
 
 /* The next job of an open destination; NULL when nothing is due. */

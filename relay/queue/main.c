@@ -15,6 +15,7 @@
 #include "relay/queue/mail.h"
 #include "relay/queue/outcome.h"
 #include "relay/queue/peers.h"
+#include "relay/queue/policy.h"
 #include "relay/queue/report.h"
 #include "relay/queue/session.h"
 #include "relay/queue/site.h"
@@ -58,6 +59,8 @@ static void peer_came(struct queue *q, struct frame *frame)
 		session_has_peer(q, p);
 	else if (peer.role == ROLE_BOUNCE)
 		report_has_peer(q, p);
+	else if (peer.role == ROLE_STS)
+		policy_has_peer(q, p);
 	else if (peer.role == ROLE_SIGNER)
 		mail_signers_changed(q);
 	else if (peer.role == ROLE_RESOLVER)
@@ -74,6 +77,8 @@ static void process_exited(struct queue *q, struct span payload)
 		session_exited(q, peer.instance);
 	else if (peer.role == ROLE_BOUNCE)
 		report_lost(q, peer.instance);
+	else if (peer.role == ROLE_STS)
+		policy_lost(q, peer.instance);
 }
 
 static void parent_frame(struct queue *q, struct frame *frame)
@@ -111,6 +116,9 @@ void queue_frame(struct queue *q, struct peer_channel *p, struct frame *frame)
 		break;
 	case ROLE_BOUNCE:
 		report_frame(q, p, frame);
+		break;
+	case ROLE_STS:
+		policy_frame(q, p, frame);
 		break;
 	default:
 		break;
@@ -207,6 +215,7 @@ static void turn(struct queue *q)
 	destination_deadlines(q);
 	mail_sign_deadlines(q);
 	report_deadlines(q);
+	policy_deadlines(q);
 	commit_turn(q);
 	dispatch(q);
 	bool more = look_pump(q);

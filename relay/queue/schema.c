@@ -38,8 +38,15 @@ static const char version_1[] =
 	"CREATE INDEX recipient_due ON recipient(destination, uid, due_ms, id) WHERE state=0;"
 	"CREATE INDEX recipient_expiry ON recipient(destination, expires_ms) WHERE state=0;";
 
+/* sts.keep_ms: until when the row is of use. */
+static const char version_2[] =
+	"CREATE TABLE sts(domain TEXT PRIMARY KEY, id TEXT NOT NULL, policy TEXT NOT NULL, fetched_ms INTEGER NOT NULL,"
+	" expires_ms INTEGER NOT NULL, barred_id TEXT NOT NULL, barred_ms INTEGER NOT NULL, keep_ms INTEGER NOT NULL)"
+	" WITHOUT ROWID;"
+	"CREATE INDEX sts_keep ON sts(keep_ms);";
+
 /* steps[n] makes version n + 1 out of n. Those that were released never change. */
-static const char *const steps[] = { version_1 };
+static const char *const steps[] = { version_1, version_2 };
 
 enum { NEWEST = sizeof steps / sizeof steps[0] };
 

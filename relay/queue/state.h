@@ -104,6 +104,8 @@ struct destination {
 	struct text_list hops;        /* names: "mx" or a smarthost's */
 	struct hop_rules hop_rules;
 	bool needs_route;             /* the route itself needs the MX first */
+	bool awaits_policy;           /* planning goes on when its MTA-STS policy was fetched, */
+	bool policy_tried;            /* once in a round */
 	uint64_t plan_ticket;         /* 0: not asked yet */
 	int64_t plan_deadline_ms;     /* boot */
 	struct site *site;
@@ -168,6 +170,7 @@ struct result {
 
 struct answer;                    /* accept.c */
 struct report;                    /* report.c */
+struct policy_fetch;              /* policy.c */
 struct look;                      /* look.c */
 struct control_client;            /* control_server.c */
 
@@ -213,6 +216,9 @@ struct queue {
 	struct report *reports;
 	unsigned report_count;
 	int64_t next_report_ms;       /* wall */
+
+	struct policy_fetch *fetches;
+	unsigned fetch_count;         /* processes */
 
 	struct look *looks;
 	int control_listener;

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "relay/queue/spool.h"
 #include "relay/queue/store_destination.h"
+#include "relay/queue/store_sts.h"
 #include "relay/queue/store_upkeep.h"
 
 enum {
@@ -93,14 +94,14 @@ static unsigned forget_destinations(struct queue *q)
 	return forgotten;
 }
 
-/* History and destinations nobody needs, a batch at a time. */
+/* History, destinations and policies nobody needs, a batch at a time. */
 static bool purge(struct queue *q)
 {
 	uint64_t old = queue_id_at(q->wall_ms - (int64_t)HISTORY_DAYS * DAY_MS);
 
 	store_begin(q->store);
 	unsigned n = store_purge(q->store, old, HISTORY_MAX, PURGE_BATCH);
-	unsigned m = forget_destinations(q);
+	unsigned m = forget_destinations(q) + store_forget_sts(q->store, q->wall_ms, PURGE_BATCH);
 	if (n + m == 0)
 		store_rollback(q->store);
 	else

@@ -127,7 +127,8 @@ void policy_find(struct dns *d, const struct settings *s, const char *domain, co
 		f->pending++;
 		dane_find(d, plan->targets, plan->target_count, s->mx_port, dane_found, f);
 	}
-	if (s->mx_tls == TLS_MAY && known->wanted) {
+	bool is_literal = domain[0] == '[';
+	if (s->mx_tls == TLS_MAY && known->wanted && !is_literal) {
 		apply_known(known, plan);
 		ask(f, "_mta-sts", DNS_TXT, record_answered);
 	}

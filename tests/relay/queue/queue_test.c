@@ -689,6 +689,110 @@ static void set_file_limit(pid_t pid, rlim_t bytes)
 		fprintf(stderr, "# prlimit: %s\n", strerror(errno));
 }
 
+/* Answers the question for that domain; what it said of a policy is left in known, as text. */
+static void answer_policy_plan(struct rig *r, const char *domain, const char *fetch_id, enum sts_mode mode, char known[100])
+{
+	struct frame frame;
+	struct plan_job job;
+	struct ip_address address = { 4, { 127, 0, 0, 1 } };
+	struct target target = { .host = (char *)(uintptr_t)"mx.example.net", .addresses = &address, .address_count = 1,
+	                         .sts = mode, .sts_listed = true };
+
+	if (!expect(r->resolver, FRAME_PLAN, &frame, "a plan is asked for") || plan_job_decode(frame.payload, &job) < 0)
+		exit(tap_done());
+	is_text(job.name, domain, "of that name");
+	snprintf(known, 100, "%s id=%s %s barred=%s %s", job.sts.wanted ? "wanted" : "", job.sts.id,
+	         job.sts.fresh ? "fresh" : "old", job.sts.barred_id, job.sts.policy);
+	struct plan p = { .ticket = job.ticket, .targets = &target, .target_count = 1, .sts_id = (char *)(uintptr_t)fetch_id,
+		.sts_addresses = &address, .sts_address_count = 1 };
+	SEND(r->resolver, FRAME_PLANNED, plan, &p);
+	plan_job_free(&job);
+}
+
+static void answer_fetch(struct rig *r, const char *domain, const char *policy, const char *trouble)
+{
+	struct frame frame;
+	struct sts_job job;
+	uint64_t ticket;
+	struct channel *sts = answer_spawn(r, ROLE_STS, &ticket);
+
+	if (!expect(sts, FRAME_FETCH, &frame, "a policy is to be fetched") || sts_job_decode(frame.payload, &job) < 0)
+		exit(tap_done());
+	is_text(job.domain, domain, "of that domain");
+	is_int(job.port, 443, "by HTTPS");
+	is_int(job.address_count, 1, "from where the resolver said");
+	struct sts_fetched answer = { .ticket = job.ticket, .policy = (char *)(uintptr_t)policy, .max_age_s = 86400 };
+	if (trouble)
+		fault_set(&answer.fault, FAULT_TEMPORARY, "4.7.5", "%s", trouble);
+	if (policy || trouble)
+		SEND(sts, FRAME_FETCHED, sts_fetched, &answer);
+	sts_job_free(&job);
+	reap(r, sts, ROLE_STS, ticket);
+}
+
+static void delivers(struct rig *r, struct channel *smtp)
+{
+	struct delivery d;
+
+	say_ready(smtp, 1);
+	take_delivery(smtp, &d);
+	say_outcome(smtp, &d, FAULT_NONE, "2.0.0", "250 ok");
+	expect_committed(smtp, 1);
+	delivery_free(&d);
+	is_int(count_list(r), 0, "delivered");
+}
+
+static void policies(void)
+{
+	struct rig r;
+	char id[32], known[100];
+	uint64_t ticket;
+
+	rig_make(&r);
+	rig_start(&r);
+	submit_ok(&r, "you@a.example", 1, id);
+	answer_policy_plan(&r, "a.example", "7", STS_NONE, known);
+	is_text(known, "wanted id= old barred= ", "nothing is known of its policy");
+	answer_fetch(&r, "a.example", "mode: enforce\n", NULL);
+	answer_policy_plan(&r, "a.example", "", STS_ENFORCE, known);
+	is_text(known, "wanted id=7 fresh barred= mode: enforce\n", "then it is planned with the policy");
+	answer_sign(&r);
+	struct channel *smtp = open_session(&r, "mx", &ticket);
+	delivers(&r, smtp);
+
+	/* The same host, and a domain that asks for less: another session. */
+	submit_ok(&r, "you@b.example", 2, id);
+	answer_policy_plan(&r, "b.example", "8", STS_NONE, known);
+	answer_fetch(&r, "b.example", NULL, "no such file");
+	answer_policy_plan(&r, "b.example", "8", STS_NONE, known);
+	is_text(known, "wanted id= old barred=8 ", "what could not be fetched is not tried again at once");
+	answer_sign(&r);
+	channel_free(smtp);
+	smtp = open_session(&r, "mx", &ticket);
+	delivers(&r, smtp);
+	ok(log_has(&r, "the MTA-STS policy of b.example, id 8, cannot be fetched: no such file; none is known"), "said so");
+	channel_free(smtp);
+
+	rig_kill(&r);
+	rig_start(&r);
+	submit_ok(&r, "you@a.example", 3, id);
+	answer_policy_plan(&r, "a.example", "", STS_ENFORCE, known);
+	is_text(known, "wanted id=7 fresh barred= mode: enforce\n", "a restart forgets no policy");
+	answer_sign(&r);
+	smtp = open_session(&r, "mx", &ticket);
+	delivers(&r, smtp);
+	channel_free(smtp);
+
+	/* The fetcher dies: it is not known whether there is a policy, so nothing goes. */
+	submit_ok(&r, "you@c.example", 4, id);
+	answer_policy_plan(&r, "c.example", "9", STS_NONE, known);
+	answer_fetch(&r, "c.example", NULL, NULL);
+	answer_policy_plan(&r, "c.example", "9", STS_NONE, known);
+	is_text(known, "wanted id= old barred= ", "it is tried again later");
+	ok(log_has(&r, "the process that fetches it ended unexpectedly"), "for that reason");
+	rig_end(&r);
+}
+
 static void disk_is_full(void)
 {
 	struct rig r;
@@ -1326,6 +1430,7 @@ int main(void)
 	bounces();
 	falls_back();
 	planning_fails();
+	policies();
 	disk_is_full();
 	drains();
 	drain_cuts(false);

@@ -7,11 +7,13 @@
 #include "relay/queue/store_destination.h"
 #include "relay/queue/store_message.h"
 #include "relay/queue/store_outcome.h"
+#include "relay/queue/store_sts.h"
 #include "relay/queue/store_upkeep.h"
 #include "tests/tap.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sqlite3.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -267,6 +269,66 @@ static void reports(void)
 	remove_spool();
 }
 
+static void policies(void)
+{
+	struct fault f;
+	struct store_sts row, back;
+
+	new_spool();
+	struct store *s = open_it();
+	ok(!store_load_sts(s, "a.example", &row), "no policy is known");
+	is_text(row.id, "", "and so it has no id");
+	store_begin(s);
+	free(row.id);
+	free(row.policy);
+	row.id = mem_text("1");
+	row.policy = mem_text("mode: none\n");
+	row.fetched_ms = 100;
+	row.expires_ms = 200;
+	store_save_sts(s, &row);
+	row.expires_ms = 300;
+	store_save_sts(s, &row);
+	is_int(store_commit(s, &f), 0, "committed");
+	store_close(s);
+	s = open_it();
+	ok(store_load_sts(s, "a.example", &back), "it outlives the process");
+	is_text(back.policy, "mode: none\n", "as it was");
+	is_int(back.expires_ms, 300, "the later of two");
+	store_begin(s);
+	is_int(store_forget_sts(s, 299, 10), 0, "it is not forgotten while it holds");
+	is_int(store_forget_sts(s, 300, 10), 1, "but then");
+	is_int(store_commit(s, &f), 0, "committed");
+	ok(!store_load_sts(s, "a.example", &row), "gone");
+	store_sts_free(&row);
+	store_sts_free(&back);
+	store_close(s);
+	remove_spool();
+}
+
+/* A store of the first version gets what came later, and keeps what it has. */
+static void older(void)
+{
+	struct store_sts row;
+	sqlite3 *db;
+
+	new_spool();
+	struct store *s = open_it();
+	store_begin(s);
+	store_set_number(s, "kept", 7);
+	is_int(store_commit(s, NULL), 0, "committed");
+	store_close(s);
+	ok(sqlite3_open(database, &db) == SQLITE_OK &&
+	   sqlite3_exec(db, "DROP TABLE sts; PRAGMA user_version=1; PRAGMA journal_mode=DELETE;", NULL, NULL, NULL) == SQLITE_OK,
+	   "a store of version 1");
+	sqlite3_close(db);
+	s = open_it();
+	is_int(store_number(s, "kept"), 7, "is brought up to date");
+	ok(!store_load_sts(s, "a.example", &row) && store_trouble(s)->kind == FAULT_NONE, "with what was missing");
+	store_sts_free(&row);
+	store_close(s);
+	remove_spool();
+}
+
 static void refusals(void)
 {
 	struct fault f;
@@ -354,6 +416,8 @@ int main(void)
 	cut_off();
 	turns();
 	reports();
+	policies();
+	older();
 	refusals();
 	spools();
 	return tap_done();

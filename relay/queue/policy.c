@@ -1,0 +1,212 @@
+#include "relay/queue/policy.h"
+
+#include "base/log.h"
+#include "dns/sts.h"
+#include "relay/queue/destination.h"
+#include "relay/queue/peers.h"
+#include "relay/queue/store_sts.h"
+
+#include <stdlib.h>
+
+enum {
+	HTTPS_PORT = 443,
+	FETCHES_MAX = 10,                    /* processes at once */
+	FETCH_DEADLINE_MS = 150 * 1000,      /* two waits of the fetcher, and then some */
+	BARRED_MS = 5 * 60 * 1000,           /* section 3.3 */
+	BARRED_REFRESH_MS = 3600 * 1000,     /* while another holds */
+};
+
+struct policy_fetch {
+	uint64_t ticket;                     /* 0: waits for its turn */
+	uint64_t peer;                       /* 0: not there yet */
+	char *domain, *id;
+	struct ip_address *addresses;
+	size_t address_count;
+	int64_t deadline_ms;                 /* boot */
+	struct policy_fetch *next;
+};
+
+/* ---- what is known ---- */
+
+void policy_known(struct queue *q, const char *domain, struct sts_known *out)
+{
+	struct store_sts row;
+
+	store_load_sts(q->store, domain, &row);
+	store_sts_known(&row, q->wall_ms, out);
+	out->wanted = true;
+	store_sts_free(&row);
+}
+
+/* ---- beginning ---- */
+
+static void spawn(struct queue *q, struct policy_fetch *f)
+{
+	struct spawn spawn = { .role = ROLE_STS, .ticket = queue_ticket(q), .smarthost = "" };
+
+	f->ticket = spawn.ticket;
+	f->deadline_ms = q->boot_ms + FETCH_DEADLINE_MS;
+	q->fetch_count++;
+	buf_clear(&q->scratch);
+	spawn_encode(&spawn, &q->scratch);
+	channel_put(q->parent, FRAME_SPAWN, buf_span(&q->scratch), -1);
+}
+
+static void spawn_more(struct queue *q)
+{
+	for (struct policy_fetch *f = q->fetches; f && q->fetch_count < FETCHES_MAX; f = f->next)
+		if (f->ticket == 0)
+			spawn(q, f);
+}
+
+void policy_fetch(struct queue *q, const char *domain, const struct plan *p)
+{
+	for (struct policy_fetch *f = q->fetches; f; f = f->next)
+		if (strcmp(f->domain, domain) == 0)
+			return;
+	struct policy_fetch *f = mem_alloc(sizeof *f);
+	*f = (struct policy_fetch){ .domain = mem_text(domain), .id = mem_text(p->sts_id), .next = q->fetches };
+	f->address_count = p->sts_address_count;
+	f->addresses = mem_alloc((f->address_count + 1) * sizeof *f->addresses);
+	for (size_t i = 0; i < f->address_count; i++)
+		f->addresses[i] = p->sts_addresses[i];
+	q->fetches = f;
+	spawn_more(q);
+}
+
+static struct policy_fetch *find(struct queue *q, uint64_t ticket)
+{
+	for (struct policy_fetch *f = q->fetches; f; f = f->next)
+		if (f->ticket == ticket)
+			return f;
+	return NULL;
+}
+
+void policy_has_peer(struct queue *q, struct peer_channel *p)
+{
+	struct policy_fetch *f = find(q, p->instance);
+
+	if (f == NULL || f->peer) {
+		peers_close(q, p);
+		return;
+	}
+	f->peer = p->serial;
+	struct sts_job job = { .ticket = f->ticket, .domain = f->domain, .port = HTTPS_PORT, .addresses = f->addresses,
+	                       .address_count = f->address_count };
+	buf_clear(&q->scratch);
+	sts_job_encode(&job, &q->scratch);
+	peers_put(p, FRAME_FETCH, &q->scratch, -1);
+}
+
+/* ---- ending ---- */
+
+static void forget(struct queue *q, struct policy_fetch *f)
+{
+	for (struct policy_fetch **at = &q->fetches; *at; at = &(*at)->next)
+		if (*at == f) {
+			*at = f->next;
+			break;
+		}
+	q->fetch_count--;
+	free(f->domain);
+	free(f->id);
+	free(f->addresses);
+	free(f);
+	spawn_more(q);
+}
+
+static void replace(char **text, const char *with)
+{
+	free(*text);
+	*text = mem_text(with);
+}
+
+static void take_policy(struct queue *q, const struct policy_fetch *f, const struct sts_fetched *got, struct store_sts *row)
+{
+	replace(&row->id, f->id);
+	replace(&row->policy, got->policy);
+	replace(&row->barred_id, "");
+	row->barred_ms = 0;
+	row->fetched_ms = q->wall_ms;
+	row->expires_ms = q->wall_ms + (int64_t)got->max_age_s * 1000;
+	log_line(LOG_LEVEL_INFO, "the MTA-STS policy of %s, id %s, is known for %u s", f->domain, f->id, got->max_age_s);
+}
+
+static void bar(struct queue *q, const struct policy_fetch *f, const struct fault *why, struct store_sts *row)
+{
+	bool holds = row->expires_ms > q->wall_ms;
+	int64_t wait_ms = holds ? BARRED_REFRESH_MS : BARRED_MS;
+
+	replace(&row->barred_id, f->id);
+	row->barred_ms = q->wall_ms + (int64_t)((double)wait_ms * q->settings->time_scale);
+	log_line(LOG_LEVEL_WARNING, "the MTA-STS policy of %s, id %s, cannot be fetched: %s; %s", f->domain, f->id, why->text,
+	         holds ? "the one that is known holds on" : "none is known, so mail goes as if there were none (RFC 8461)");
+}
+
+static void fetched(struct queue *q, struct policy_fetch *f, const struct sts_fetched *got)
+{
+	struct store_sts row;
+	char *domain = mem_text(f->domain);
+
+	store_load_sts(q->store, f->domain, &row);
+	if (got->fault.kind == FAULT_NONE)
+		take_policy(q, f, got, &row);
+	else
+		bar(q, f, &got->fault, &row);
+	store_begin(q->store);
+	store_save_sts(q->store, &row);
+	store_sts_free(&row);
+	forget(q, f);
+	destination_policy_came(q, domain, NULL);
+	free(domain);
+}
+
+void policy_frame(struct queue *q, struct peer_channel *p, struct frame *frame)
+{
+	struct policy_fetch *f = find(q, p->instance);
+	struct sts_fetched got;
+
+	if (f == NULL || f->peer != p->serial || frame->type != FRAME_FETCHED || sts_fetched_decode(frame->payload, &got) < 0)
+		return;
+	if (got.ticket == f->ticket)
+		fetched(q, f, &got);
+	sts_fetched_free(&got);
+}
+
+static void failed(struct queue *q, struct policy_fetch *f, const char *why)
+{
+	char *domain = mem_text(f->domain);
+	struct fault fault;
+
+	fault_set(&fault, FAULT_TEMPORARY, "4.3.0", "whether an MTA-STS policy of %s forbids delivery is not known: the process "
+	          "that fetches it %s", domain, why);
+	forget(q, f);
+	if (!q->draining)
+		destination_policy_came(q, domain, &fault);
+	free(domain);
+}
+
+void policy_lost(struct queue *q, uint64_t ticket)
+{
+	struct policy_fetch *f = find(q, ticket);
+	struct peer_channel *p = f ? peers_find(q, f->peer) : NULL;
+
+	if (p)
+		peers_drain(q, p);
+	f = find(q, ticket);      /* its last word may have been the answer */
+	if (f)
+		failed(q, f, "ended unexpectedly");
+}
+
+void policy_deadlines(struct queue *q)
+{
+	for (struct policy_fetch *f = q->fetches, *next; f; f = next) {
+		next = f->next;
+		if (f->ticket == 0 || f->deadline_ms > q->boot_ms)
+			continue;
+		struct peer_channel *p = peers_find(q, f->peer);
+		if (p)
+			peers_close(q, p);
+		failed(q, f, "took too long");
+	}
+}
