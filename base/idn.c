@@ -86,6 +86,23 @@ static int pattern(struct span text, struct buf *out, struct fault *f)
 	return -1;
 }
 
+/* An address, "@DOMAIN", or a pattern. */
+static int sender(struct span text, struct buf *out, struct fault *f)
+{
+	struct span rest = text;
+	struct span local = span_cut(&rest, '@');
+
+	if (rest.at == NULL)
+		return pattern(text, out, f);
+	if (local.len > 0)
+		return idn_address(text, out, f);
+	buf_add_byte(out, '@');
+	if (idn_domain(rest, out, f) == 0)
+		return 0;
+	out->len--;
+	return -1;
+}
+
 /* "NAME:PORT weight=N" (base/pool_host.h). */
 static int pool_member(struct span text, struct buf *out, struct fault *f)
 {
@@ -116,6 +133,8 @@ void idn_settings(struct settings *s)
 		replace(&s->dkim[i].domain, pattern);
 		replace(&s->dkim[i].identity, idn_address);
 	}
-	for (size_t i = 0; i < s->route_count; i++)
+	for (size_t i = 0; i < s->route_count; i++) {
 		replace_all(&s->routes[i].to, pattern);
+		replace_all(&s->routes[i].from, sender);
+	}
 }

@@ -1,6 +1,7 @@
 #include "relay/route_table.h"
 
 #include "base/address.h"
+#include "base/idn.h"
 #include "base/io.h"
 
 #include <errno.h>
@@ -49,6 +50,18 @@ static bool is_literal(struct span s)
 	return s.len > 2 && s.at[0] == '[' && s.at[s.len - 1] == ']';
 }
 
+/* As look-ups ask for it: A-labels. */
+static bool read_domain(struct span word, struct buf *out)
+{
+	struct buf ascii = { 0 };
+
+	if (!address_needs_utf8(word))
+		return domain_normalise(word, out) == 0;
+	bool good = idn_domain(word, &ascii, NULL) == 0 && domain_normalise(buf_span(&ascii), out) == 0;
+	buf_free(&ascii);
+	return good;
+}
+
 static bool read_pattern(struct span word, struct buf *out)
 {
 	if (is_literal(word) || span_eq(word, SPAN("*"))) {
@@ -60,7 +73,7 @@ static bool read_pattern(struct span word, struct buf *out)
 		buf_add_byte(out, '.');
 		word = (struct span){ word.at + 1, word.len - 1 };
 	}
-	return domain_normalise(word, out) == 0;
+	return read_domain(word, out);
 }
 
 static bool has_blank(struct span s)

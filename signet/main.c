@@ -58,7 +58,7 @@ static const struct command commands[] = {
 	{ "queue move", "[--dry-run] --via HOP[,HOP...] [FILTER...] ID...|all",
 	  "Sends messages over other next hops: mx or smarthosts.", command_queue },
 	{ "queue status", "", "Shows what signetd is doing.", command_queue },
-	{ "route", "[--offline] [--from ADDRESS] ADDRESS",
+	{ "route", "[--offline] [--json] [--from ADDRESS] ADDRESS",
 	  "Says which way mail for the address goes, over which servers, and which keys sign it.", command_route },
 	{ "config check", "[FILE]", "Lists every fault of the configuration, and of the keys and passwords it names.",
 	  command_config },

@@ -86,6 +86,10 @@ static void settings(void)
 		{ ".bücher.example", ".xn--bcher-kva.example" }, { "mx:.bücher.example", "mx:.xn--bcher-kva.example" },
 		{ "mx:bücher.example", "mx:xn--bcher-kva.example" }, { "-ü.example", "-ü.example" },
 	};
+	static const char *const senders[][2] = {
+		{ "<>", "<>" }, { "@bücher.example", "@xn--bcher-kva.example" }, { "mé@bücher.example", "mé@xn--bcher-kva.example" },
+		{ ".bücher.example", ".xn--bcher-kva.example" }, { "@-ü.example", "@-ü.example" },
+	};
 	struct settings s;
 
 	settings_defaults(&s);
@@ -99,7 +103,11 @@ static void settings(void)
 	s.dkim_count = 1;
 	for (size_t i = 0; i < sizeof patterns / sizeof patterns[0]; i++)
 		text_list_add(&s.routes->to, span_of(patterns[i][0]));
+	for (size_t i = 0; i < sizeof senders / sizeof senders[0]; i++)
+		text_list_add(&s.routes->from, span_of(senders[i][0]));
 	idn_settings(&s);
+	for (size_t i = 0; i < sizeof senders / sizeof senders[0]; i++)
+		is_text(s.routes->from.items[i], senders[i][1], "a route from %s", senders[i][0]);
 	is_text(s.root, "me@xn--bcher-kva.example", "root");
 	is_text(s.local_domains.items[0], "xn--bcher-kva.example", "local_domains");
 	is_text(s.dkim->domain, "*.xn--bcher-kva.example", "a key's pattern");

@@ -24,6 +24,7 @@ routes = ( { to = [ "picky.example", ".picky.example" ]; via = [ "isp" ]; },
 END
 run $SIGNET route --offline someone@Picky.Example
 is "a smarthost" "$status $out" '0 route:  rule 1: "picky.example", ".picky.example" via isp
+        '"$T/conf:6"'
    1. isp: smtp.isp.example port 465, TLS: verify from the first byte, AUTH as me
 signed: a._domainkey.example.org (/a.pem), for mail from example.org
 signed: b._domainkey.example.org (/b.pem), for mail from example.org'
@@ -38,7 +39,8 @@ run $SIGNET route --offline someone@home.example
 is "a local domain" "$status $out" '0 route:  home.example is local: such mail stays on this host'
 sed -i '/mx:.big/d' "$T/conf"
 run $SIGNET route --offline someone@other.example
-is "two hops" "$status $(head -n 3 <<<"$out")" '0 route:  rule 2: "*" via mx, isp, the next when unreachable
+is "two hops" "$status $(head -n 4 <<<"$out")" '0 route:  rule 2: "*" via mx, isp, the next when unreachable
+        '"$T/conf:7"'
    1. mx: the MX of other.example, port 25, TLS: may
    2. isp: smtp.isp.example port 465, TLS: verify from the first byte, AUTH as me'
 sed -i 's/"picky.example"/"bücher.example", "mx:.büro.example"/' "$T/conf"
@@ -55,6 +57,53 @@ run $SIGNET route --offline "$(printf 'a\r\nRCPT TO:<b@c>')"
 is "a line end in it" "$status" 65
 run $SIGNET route
 is "none at all: EX_USAGE" "$status" 64
+
+# ---- senders, tables, and what a hop may be ----
+
+cat > "$T/conf" <<END
+hostname = "mail.example.org"; domain = "example.org"; mx_source = "192.0.2.1"; mx_families = [ "ipv4" ];
+smarthosts = ( { name = "isp"; host = "isp.example"; pool = "srv"; sign = false; envelope_from = "me@isp.example"; },
+               { name = "pool"; hosts = [ "a.example weight=3", "b.example:465" ]; source = "192.0.2.9"; } );
+dkim = ( { domain = "example.org"; selector = "a"; file = "/a.pem"; domainkeys = { selector = "dk"; file = "/dk.pem"; }; } );
+routes = (
+  { from = [ "@shop.example", "<>" ]; via = [ "pool" ]; },
+  { table = "$T/table"; },
+  { to = [ "*" ]; via = [ "mx" ]; } );
+END
+printf '%s\n' '# customers' 'kunde.example isp, mx' > "$T/table"
+run $SIGNET route --offline --from x@Shop.example someone@kunde.example
+is "a sender's rule" "$status $out" '0 route:  rule 1: "*" from "@shop.example", "<>" via pool
+        '"$T/conf:6"'
+   1. pool: the pool a.example weight=3,b.example:465 port 587, TLS: verify, no AUTH
+      sent from 192.0.2.9
+signed: by no key, for mail from shop.example'
+run $SIGNET route --offline --from '<>' someone@kunde.example
+like "the null sender's" "$status $out" '^0 route:  rule 1: '
+run $SIGNET route --offline --from me@example.org someone@Kunde.example.
+is "a table's line, an odd hop, both kinds of key" "$status $out" '0 route:  rule 2: '"$T/table:2"' via isp, mx, the next when unreachable
+        '"$T/conf:7"'
+   1. isp: the SRV hosts of isp.example port 587, TLS: verify, no AUTH
+      without our signatures; MAIL FROM:<me@isp.example>
+   2. mx: the MX of kunde.example, port 25, TLS: may
+      sent from 192.0.2.1; families ipv4
+signed: a._domainkey.example.org (/a.pem), for mail from example.org
+        and dk._domainkey.example.org (/dk.pem), DomainKeys'
+run $SIGNET route --offline someone@else.example
+like "says that some rules are for senders" "$out" 'some rules are for certain senders: --from ADDRESS'
+run $SIGNET route --offline --json --from me@example.org someone@kunde.example
+is "one object" "$status $(python3 -c 'import json, sys; w = json.load(sys.stdin); print(w["route"], w["rule"]["number"],
+	w["rule"]["line"], w["rule"]["table_line"], [h["hop"] for h in w["hops"]], w["hops"][0]["kind"], w["hops"][0]["sign"],
+	w["hops"][0]["envelope_from"], w["hops"][1]["families"], w["keys"][0]["domainkeys_selector"])' <<<"$out")" \
+	"0 found 2 7 2 ['isp', 'mx'] srv-pool False me@isp.example ['ipv4'] dk"
+run $SIGNET config check
+like "config check is content with the table" "$out" "conf: 2 faults$"
+printf '%s\n' 'kunde.example ips' 'x' >> "$T/table"
+run $SIGNET config check
+like "config check reads tables, too" "$status $out" "$T/table:3: \"ips\": no smarthost of that name; the nearest is \"isp\"
+$T/table:4: no hop behind the pattern; write \"mx\" or the name of a smarthost there"
+run $SIGNET route --offline someone@kunde.example
+is "and without them nothing is said of a way" "$status" 78
+
 echo 'domain = "example.org";' > "$T/conf"
 run $SIGNET route --offline someone@other.example
 is "no way: EX_NOHOST" "$status" 68

@@ -1,0 +1,180 @@
+#include "signet/way.h"
+
+#include "base/address.h"
+#include "base/idn.h"
+#include "base/key_choice.h"
+#include "dns/dane.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+
+/* ---- addresses ---- */
+
+static bool is_null_sender(const char *from)
+{
+	return from && (from[0] == '\0' || strcmp(from, "<>") == 0);
+}
+
+/* A bare address gets the configured domain, as pickup would give it. */
+static int find_domain(const struct settings *s, struct span address, struct buf *out, struct fault *f)
+{
+	struct span domain = address_domain(address);
+	struct buf ascii = { 0 };
+	int result = idn_domain(domain.len > 0 ? domain : span_of(s->domain), &ascii, f);
+
+	if (result == 0 && domain_normalise(buf_span(&ascii), out) < 0) {
+		buf_clear(out);
+		buf_add_span(out, buf_span(&ascii));     /* an address literal */
+	}
+	buf_free(&ascii);
+	return result;
+}
+
+static int find_sender(const char *from, struct way *w, struct fault *f)
+{
+	const char *own = w->settings->domain;
+
+	if (from == NULL || is_null_sender(from)) {
+		buf_add_text(&w->sender, from ? "<>" : "");
+		buf_add_text(&w->from_domain, own);
+		return 0;
+	}
+	if (address_check(span_of(from), f) < 0 || find_domain(w->settings, span_of(from), &w->from_domain, f) < 0)
+		return -1;
+	struct span local = address_domain(span_of(from)).len > 0 ? address_local(span_of(from)) : span_of(from);
+	buf_add_span(&w->sender, local);
+	buf_printf(&w->sender, "@%s", buf_text(&w->from_domain));
+	return 0;
+}
+
+/* ---- planning ---- */
+
+static void note_done(void *context)
+{
+	*(bool *)context = true;
+}
+
+static void find_dane(struct dns *dns, struct mx_plan *plan, uint16_t port)
+{
+	bool done = false;
+
+	dane_find(dns, plan->targets, plan->count, port, note_done, &done);
+	while (!done) {
+		struct pollfd p = { .fd = dns_fd(dns), .events = POLLIN };
+		if (poll(&p, 1, DNS_PATIENCE_MS) < 0 && errno != EINTR)
+			abort();
+		dns_process(dns);
+	}
+}
+
+static void find_sts(struct dns *dns, const char *domain, struct buf *id)
+{
+	struct buf name = { 0 };
+	struct dns_answer a;
+
+	buf_printf(&name, "_mta-sts.%s", domain);
+	if (dns_name_is_valid(buf_text(&name))) {
+		dns_ask(dns, buf_text(&name), DNS_TXT, &a);
+		if (a.fault.kind == FAULT_NONE && !sts_record_read(a.records, a.count, id))
+			buf_clear(id);
+		dns_answer_free(&a);
+	}
+	buf_free(&name);
+}
+
+static void plan_hop(struct way *w, struct dns *dns, struct way_hop *hop)
+{
+	const struct settings *s = w->settings;
+	struct mx_plan *plan = &hop->plan;
+
+	mx_plan_now(dns, hop->kind, buf_text(&hop->asked), s->hostname, plan);
+	hop->planned = true;
+	if (hop->kind == PLAN_MX) {
+		find_dane(dns, plan, s->mx_port);
+		find_sts(dns, buf_text(&hop->asked), &hop->sts_id);
+	}
+	if (plan->fault.kind == FAULT_NONE)
+		hop_keep_families(s, hop->smarthost, plan->targets, &plan->count, &plan->fault);
+}
+
+static void add_hop(struct way *w, struct dns *dns, const char *name)
+{
+	w->hops = mem_resize(w->hops, w->hop_count + 1, sizeof *w->hops);
+	struct way_hop *hop = &w->hops[w->hop_count++];
+
+	*hop = (struct way_hop){ .name = name, .smarthost = settings_smarthost(w->settings, name) };
+	hop->kind = hop_plan(hop->smarthost, buf_text(&w->domain), &hop->asked);
+	if (dns)
+		plan_hop(w, dns, hop);
+}
+
+/* ---- the way ---- */
+
+static enum way_end end_of(enum route_answer answer)
+{
+	return answer == ROUTE_FOUND ? WAY_FOUND : answer == ROUTE_NONE ? WAY_NONE : WAY_NEEDS_MX;
+}
+
+static void list_mx(struct way *w, struct dns *dns, struct text_list *hosts)
+{
+	struct mx_plan plan = { 0 };
+
+	mx_plan_now(dns, PLAN_MX, buf_text(&w->domain), w->settings->hostname, &plan);
+	for (size_t i = 0; i < plan.count; i++)
+		text_list_add(hosts, span_of(plan.targets[i].host));
+	mx_plan_free(&plan);
+}
+
+/* Asks again with the MX when a rule before any other match needs them. */
+static void find_route(struct way *w, const struct routes *r, struct dns *dns)
+{
+	struct route_question q = { .domain = buf_span(&w->domain), .sender = buf_span(&w->sender) };
+	enum route_answer answer = route_find(r, &q, &w->route);
+	struct text_list hosts = { 0 };
+
+	if (answer == ROUTE_NEEDS_MX && dns) {
+		list_mx(w, dns, &hosts);
+		q.mx_hosts = &hosts;
+		answer = route_find(r, &q, &w->route);
+	}
+	text_list_free(&hosts);
+	w->end = end_of(answer);
+	for (size_t i = 0; w->end == WAY_FOUND && i < w->route.via->count; i++)
+		add_hop(w, dns, w->route.via->items[i]);
+}
+
+int way_find(const struct routes *r, struct dns *dns, const char *address, const char *from, struct way *out,
+             struct fault *f)
+{
+	const struct settings *s = routes_settings(r);
+
+	*out = (struct way){ .settings = s };
+	if (address_check(span_of(address), f) < 0 || find_domain(s, span_of(address), &out->domain, f) < 0 ||
+	    find_sender(from, out, f) < 0) {
+		way_free(out);
+		return -1;
+	}
+	out->keys = mem_alloc((s->dkim_count + 1) * sizeof *out->keys);
+	out->key_count = key_choice(s, buf_span(&out->from_domain), out->keys);
+	if (settings_is_local(s, buf_span(&out->domain)))
+		out->end = WAY_LOCAL;
+	else
+		find_route(out, r, dns);
+	return 0;
+}
+
+void way_free(struct way *w)
+{
+	for (size_t i = 0; i < w->hop_count; i++) {
+		mx_plan_free(&w->hops[i].plan);
+		buf_free(&w->hops[i].asked);
+		buf_free(&w->hops[i].sts_id);
+	}
+	free(w->hops);
+	free(w->keys);
+	buf_free(&w->domain);
+	buf_free(&w->sender);
+	buf_free(&w->from_domain);
+	*w = (struct way){ 0 };
+}

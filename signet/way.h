@@ -1,0 +1,51 @@
+/*
+ * way - what signet route finds out: which way mail for an address goes, over
+ * which hosts, what they and their owners say about TLS, and who signs. As
+ * text for a person, or as JSON.
+ */
+#ifndef SIGNET_WAY_H
+#define SIGNET_WAY_H
+
+#include "dns/mx.h"
+#include "relay/route.h"
+
+enum way_end {
+	WAY_FOUND,
+	WAY_LOCAL,        /* it stays on this host */
+	WAY_NONE,         /* no rule: such mail is held */
+	WAY_NEEDS_MX,     /* offline, and a rule wants to know the MX */
+};
+
+struct way_hop {
+	const char *name;                    /* "mx" or the smarthost's; borrowed */
+	const struct smarthost *smarthost;   /* NULL: mx */
+	enum plan_kind kind;
+	struct buf asked;                    /* what was planned for */
+	bool planned;                        /* false: offline */
+	struct mx_plan plan;                 /* addresses of the families that the hop uses */
+	struct buf sts_id;                   /* mx: of the domain's MTA-STS record; "" without */
+};
+
+struct way {
+	const struct settings *settings;     /* these two are borrowed */
+	const char *file;                    /* of the configuration */
+	struct buf domain;                   /* of the recipient, as the DNS knows it */
+	struct buf sender;                   /* as rules see it: "<>" the null one, "" not said */
+	struct buf from_domain;              /* whose keys */
+	enum way_end end;
+	struct route route;
+	struct way_hop *hops;
+	size_t hop_count;
+	const struct dkim_key **keys;
+	size_t key_count;
+};
+
+/* from: NULL not said; "" or "<>" the null sender. dns NULL: offline. -1: a fault of an address. */
+int way_find(const struct routes *r, struct dns *dns, const char *address, const char *from, struct way *out,
+             struct fault *f);
+void way_free(struct way *w);
+
+void way_say(const struct way *w);
+void way_print_json(const struct way *w, struct buf *out);
+
+#endif

@@ -1,0 +1,171 @@
+/* The way for a person: a few lines, the hops numbered as they are tried. */
+#include "signet/way.h"
+
+#include "base/key_choice.h"
+#include "signet/say.h"
+
+static const char *const dane_words[] = {
+	[DANE_NONE] = "", [DANE_USABLE] = ", DANE", [DANE_UNUSABLE] = ", TLSA records of no use: TLS, unverified",
+	[DANE_FAILED] = ", not to be used: its TLSA records cannot be learnt",
+};
+
+static void add_addresses(const struct target *t, struct buf *out)
+{
+	for (size_t i = 0; i < t->address_count; i++) {
+		if (i > 0)
+			buf_add_text(out, ", ");
+		ip_address_print(&t->addresses[i], out);
+	}
+	if (t->address_count == 0)
+		buf_add_text(out, "(no address)");
+}
+
+static void say_target(const struct way_hop *hop, const struct target *t)
+{
+	struct buf line = { 0 };
+
+	if (hop->kind == PLAN_MX || hop->kind == PLAN_MX_POOL || hop->kind == PLAN_SRV)
+		buf_printf(&line, "%5u ", t->preference);
+	buf_printf(&line, " %s", t->host);
+	if (t->port)
+		buf_printf(&line, " port %u%s", t->port, t->implicit_tls ? " TLS from the first byte" : "");
+	if (t->weight)
+		buf_printf(&line, " weight %u", t->weight);
+	buf_add_text(&line, "  ");
+	add_addresses(t, &line);
+	if (t->secure)
+		buf_printf(&line, "  (DNSSEC%s)", dane_words[t->dane]);
+	else if (dane_words[t->dane][0])
+		buf_printf(&line, "  (%s)", dane_words[t->dane] + 2);
+	say("     %s", buf_text(&line));
+	buf_free(&line);
+}
+
+static void say_plan(const struct way_hop *hop)
+{
+	const struct fault *f = &hop->plan.fault;
+
+	if (f->kind != FAULT_NONE)
+		say("      %s: %s%s", f->status, f->text, f->kind == FAULT_TEMPORARY ? " (would be tried again)" : "");
+	for (size_t i = 0; i < hop->plan.count; i++)
+		say_target(hop, &hop->plan.targets[i]);
+	if (hop->sts_id.len > 0)
+		say("      MTA-STS: the domain has a policy, id %.*s, which is fetched when mail goes there",
+		    (int)hop->sts_id.len, hop->sts_id.at);
+}
+
+static void say_mx(const struct way *w, size_t number, const struct way_hop *hop)
+{
+	say("   %zu. mx: the MX of %.*s, port %u, TLS: %s", number, (int)hop->asked.len, hop->asked.at, w->settings->mx_port,
+	    tls_level_name(w->settings->mx_tls));
+}
+
+static void say_smarthost(size_t number, const struct way_hop *hop)
+{
+	static const char *const before[PLAN_KINDS] = {
+		[PLAN_HOST] = "", [PLAN_SRV] = "the SRV hosts of ", [PLAN_MX_POOL] = "the MX of ", [PLAN_LIST] = "the pool ",
+	};
+	const struct smarthost *h = hop->smarthost;
+	bool login = h->user[0] != '\0';
+
+	say("   %zu. %s: %s%.*s port %u, TLS: %s%s%s%s", number, h->name, before[hop->kind], (int)hop->asked.len,
+	    hop->asked.at, h->port, tls_level_name(h->tls), h->implicit_tls ? " from the first byte" : "",
+	    login ? ", AUTH as " : ", no AUTH", login ? h->user : "");
+}
+
+static void add_list(struct buf *out, const char *what, const struct text_list *list)
+{
+	if (list->count == 0)
+		return;
+	buf_printf(out, "%s%s", out->len > 0 ? "; " : "", what);
+	for (size_t i = 0; i < list->count; i++)
+		buf_printf(out, "%s %s", i > 0 ? "," : "", list->items[i]);
+}
+
+/* What is not as usual there. */
+static void say_oddities(const struct way *w, const struct way_hop *hop)
+{
+	const struct smarthost *h = hop->smarthost;
+	struct buf line = { 0 };
+
+	add_list(&line, "sent from", h ? &h->source : &w->settings->mx_source);
+	add_list(&line, "families", h ? &h->families : &w->settings->mx_families);
+	if (h && !h->sign)
+		buf_printf(&line, "%swithout our signatures", line.len > 0 ? "; " : "");
+	if (h && h->envelope_from[0])
+		buf_printf(&line, "%sMAIL FROM:<%s>", line.len > 0 ? "; " : "", h->envelope_from);
+	if (line.len > 0)
+		say("      %s", buf_text(&line));
+	buf_free(&line);
+}
+
+static void say_hops(const struct way *w)
+{
+	for (size_t i = 0; i < w->hop_count; i++) {
+		if (w->hops[i].smarthost)
+			say_smarthost(i + 1, &w->hops[i]);
+		else
+			say_mx(w, i + 1, &w->hops[i]);
+		say_oddities(w, &w->hops[i]);
+		say_plan(&w->hops[i]);
+	}
+}
+
+static void say_route(const struct way *w)
+{
+	struct buf described = { 0 };
+
+	route_describe(w->settings, &w->route, &described);
+	say("route:  %s", buf_text(&described));
+	buf_free(&described);
+	if (w->route.rule != SIZE_MAX && w->settings->routes[w->route.rule].line > 0)
+		say("        %s:%u", w->file, w->settings->routes[w->route.rule].line);
+	say_hops(w);
+}
+
+static bool has_rule_for_senders(const struct settings *s)
+{
+	for (size_t i = 0; i < s->route_count; i++)
+		if (s->routes[i].from.count > 0)
+			return true;
+	return false;
+}
+
+static void say_keys(const struct way *w)
+{
+	struct span domain = buf_span(&w->from_domain);
+
+	if (w->key_count == 0)
+		say("signed: by no key, for mail from %.*s", (int)domain.len, domain.at);
+	for (size_t i = 0; i < w->key_count; i++) {
+		const struct dkim_key *k = w->keys[i];
+		struct span signer = key_choice_domain(k, domain);
+		bool both = k->domainkeys_selector[0];
+		say("signed: %s._domainkey.%.*s (%s), for mail from %.*s", k->selector, (int)signer.len, signer.at, k->file,
+		    (int)domain.len, domain.at);
+		if (both)
+			say("        and %s._domainkey.%.*s (%s), DomainKeys", k->domainkeys_selector, (int)signer.len, signer.at,
+			    k->domainkeys_file[0] ? k->domainkeys_file : k->file);
+	}
+}
+
+void way_say(const struct way *w)
+{
+	switch (w->end) {
+	case WAY_LOCAL:
+		say("route:  %.*s is local: such mail stays on this host", (int)w->domain.len, w->domain.at);
+		return;
+	case WAY_NONE:
+		say("route:  none; such mail is held until routes, default_via, smarthost or hostname is set in %s", w->file);
+		break;
+	case WAY_NEEDS_MX:
+		say("route:  depends on the MX of %.*s; ask without --offline", (int)w->domain.len, w->domain.at);
+		break;
+	case WAY_FOUND:
+		say_route(w);
+		break;
+	}
+	if (w->sender.len == 0 && has_rule_for_senders(w->settings))
+		say("        some rules are for certain senders: --from ADDRESS asks those, too");
+	say_keys(w);
+}
