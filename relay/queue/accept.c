@@ -1,19 +1,17 @@
 #include "relay/queue/accept.h"
 
-#include "base/pack.h"
 #include "relay/queue/destination.h"
 #include "relay/queue/mail_log.h"
 #include "relay/queue/outcome.h"
 #include "relay/queue/peers.h"
 #include "relay/queue/place.h"
 #include "relay/queue/spool.h"
-#include "relay/queue/store_look.h"
 #include "relay/queue/store_outcome.h"
 #include "relay/queue/store_upkeep.h"
 
 #include <stdlib.h>
 
-enum { PARTS_MAX = 64, PLACE_BATCH = 200 };
+enum { PARTS_MAX = 64 };
 
 struct answer {
 	uint64_t peer, ticket, first_id;
@@ -246,21 +244,7 @@ void accept_refused(struct queue *q, const struct fault *f)
 	}
 }
 
-/* ---- another configuration ---- */
-
-/* FNV-1a of the packed settings and of what the tables say, never 0. */
-static uint64_t fingerprint(const struct routes *r)
-{
-	struct buf packed = { 0 };
-	uint64_t hash = 0xcbf29ce484222325U;
-
-	settings_pack(routes_settings(r), &packed);
-	pack_u64(&packed, routes_fingerprint(r));
-	for (size_t i = 0; i < packed.len; i++)
-		hash = (hash ^ (unsigned char)packed.at[i]) * 0x100000001b3U;
-	buf_free(&packed);
-	return hash >> 1 | 1;
-}
+/* ---- where to ---- */
 
 void accept_place(struct queue *q, const char *address, const char *sender, struct place *place, struct placed *out)
 {
@@ -269,105 +253,4 @@ void accept_place(struct queue *q, const char *address, const char *sender, stru
 	out->address = root[0] && place_is_local(q->settings, span_of(address)) ? root : address;
 	place_find(q->routes, span_of(out->address), span_of(sender), place);
 	out->destination = store_destination_id(q->store, buf_text(&place->domain), buf_text(&place->via), &out->wake_ms);
-}
-
-struct replacing {
-	struct place place;
-	uint64_t held;           /* what waits for a configuration */
-	uint64_t looked_at;      /* a destination */
-	bool stays;              /* what waits there */
-	uint64_t message;        /* whose sender this is; recipients of one message stand together */
-	char *sender;
-};
-
-static bool has_rule_for_senders(const struct settings *s)
-{
-	for (size_t i = 0; i < s->route_count; i++)
-		if (s->routes[i].from.count > 0)
-			return true;
-	return false;
-}
-
-/* "" where no rule asks for it. */
-static const char *sender_of(struct queue *q, struct replacing *w, uint64_t message)
-{
-	struct store_message row;
-
-	if (w->sender && w->message == message)
-		return w->sender;
-	free(w->sender);
-	w->message = message;
-	w->sender = NULL;
-	if (has_rule_for_senders(q->settings) && store_load_message(q->store, message, &row)) {
-		w->sender = mem_text(row.sender);
-		store_message_free(&row);
-	}
-	return w->sender ? w->sender : "";
-}
-
-/* What the owner decided of the recipients there still holds. */
-static bool owner_decided(struct queue *q, uint64_t destination)
-{
-	struct store_destination d;
-	struct text_list hops = { 0 };
-	struct hop_rules rules;
-	bool stays = false;
-
-	if (!store_load_destination(q->store, destination, &d))
-		return false;
-	if (strcmp(d.via, VIA_HELD) == 0)
-		stays = strcmp(d.domain, DOMAIN_HELD_BY_OWNER) == 0;
-	else if (d.via[0] == VIA_CHOSEN)
-		stays = place_hops(q->routes, d.domain, d.via, NULL, &hops, &rules);
-	text_list_free(&hops);
-	store_destination_free(&d);
-	return stays;
-}
-
-static bool stays_there(struct queue *q, struct replacing *w, uint64_t destination)
-{
-	if (w->looked_at != destination) {
-		w->looked_at = destination;
-		w->stays = owner_decided(q, destination);
-	}
-	return w->stays;
-}
-
-static void place_again(struct queue *q, struct store_recipient *r, struct replacing *w)
-{
-	struct placed to;
-
-	if (stays_there(q, w, r->destination))
-		return;
-	accept_place(q, r->address, sender_of(q, w, r->message), &w->place, &to);
-	if (to.destination == r->destination || to.destination == 0)
-		return;
-	const struct fault *held = &w->place.held;
-	bool was_held = r->destination == w->held;
-	struct fault reason = held->kind != FAULT_NONE ? *held : was_held ? (struct fault){ 0 } : r->fault;
-	store_move_recipient(q->store, r->id, to.address, to.destination, was_held ? q->wall_ms : r->due_ms, &reason);
-	if (to.destination != w->held && to.wake_ms > q->wall_ms)
-		store_wake(q->store, to.destination, q->wall_ms);
-}
-
-int accept_place_again(struct queue *q, struct fault *f)
-{
-	static struct store_recipient rows[PLACE_BATCH];
-	uint64_t now = fingerprint(q->routes), after = 0;
-	struct replacing w = { 0 };
-	size_t n;
-
-	if (store_number(q->store, "settings") == now)
-		return 0;
-	store_begin(q->store);
-	w.held = store_destination_id(q->store, "", VIA_HELD, NULL);
-	while ((n = store_walk_recipients(q->store, &after, rows, PLACE_BATCH)) > 0)
-		for (size_t i = 0; i < n; i++) {
-			place_again(q, &rows[i], &w);
-			store_recipient_free(&rows[i]);
-		}
-	place_free(&w.place);
-	free(w.sender);
-	store_set_number(q->store, "settings", now);
-	return store_commit(q->store, f);
 }

@@ -27,11 +27,4 @@ struct placed {
 };
 void accept_place(struct queue *q, const char *address, const char *sender, struct place *place, struct placed *out);
 
-/*
- * Places waiting recipients anew when the configuration is another one than
- * that of the last start: routes may have changed, and what was held may go.
- * What the owner has put on hold stays there, and where the owner has sent it.
- */
-int accept_place_again(struct queue *q, struct fault *f);
-
 #endif

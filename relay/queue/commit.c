@@ -5,6 +5,7 @@
 #include "relay/queue/destination.h"
 #include "relay/queue/look.h"
 #include "relay/queue/outcome.h"
+#include "relay/queue/placing.h"
 #include "relay/queue/report.h"
 #include "relay/queue/session.h"
 #include "relay/queue/spool.h"
@@ -19,6 +20,7 @@ bool commit_is_needed(const struct queue *q)
 /* 1 committed, 0 nothing to do, -1 failed and taken back. */
 static int try_commit(struct queue *q, struct fault *f)
 {
+	placing_step(q);
 	outcome_write(q);
 	report_write(q);
 	destination_write(q);
@@ -28,6 +30,7 @@ static int try_commit(struct queue *q, struct fault *f)
 	}
 	if (!store_is_open(q->store))
 		return 0;
+	store_set_number(q->store, "wall_ms", (uint64_t)q->wall_ms);
 	return store_commit(q->store, f) < 0 ? -1 : 1;
 }
 
@@ -36,6 +39,7 @@ static void worked(struct queue *q)
 	if (q->store_bad)
 		log_line(LOG_LEVEL_INFO, "the spool can be written again");
 	q->store_bad = false;
+	placing_written(q);
 	outcome_written(q);
 	report_written(q);
 	destination_written(q);
@@ -63,6 +67,7 @@ void commit_turn(struct queue *q)
 	if (done < 0) {
 		accept_refused(q, &f);
 		look_refused(q, &f);
+		placing_taken_back(q);
 		spool_release(q->settings->spool);
 		q->reserve_spent = true;
 		/* A log that was moved into the database begins at its front again and need not grow. */

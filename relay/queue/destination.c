@@ -389,6 +389,12 @@ void destination_deadlines(struct queue *q)
 
 /* ---- coming and going ---- */
 
+/* One that was written before the clock was set back is none. */
+static int64_t near_backoff_ms(const struct queue *q, const struct hop_state *hops)
+{
+	return schedule_too_far(&q->rules, hops->backoff_ms, q->wall_ms) ? 0 : hops->backoff_ms;
+}
+
 static void begin_round(struct queue *q, struct destination *d)
 {
 	d->begun_boot_ms = q->boot_ms;
@@ -414,6 +420,7 @@ static void take_up(struct queue *q, uint64_t id)
 		free(d);
 		return;
 	}
+	d->row.hops.backoff_ms = near_backoff_ms(q, &d->row.hops);
 	d->next = q->destinations;
 	q->destinations = d;
 	q->destination_count++;
@@ -457,7 +464,7 @@ void destination_mail_came(struct queue *q, uint64_t id, int64_t wake_ms, uint64
 			struct store_destination row;
 			int64_t backoff_ms = 0;
 			if (store_load_destination(q->store, id, &row)) {
-				backoff_ms = row.hops.backoff_ms;
+				backoff_ms = near_backoff_ms(q, &row.hops);
 				store_destination_free(&row);
 			}
 			store_wake(q->store, id, backoff_ms > q->wall_ms ? backoff_ms : q->wall_ms);

@@ -15,6 +15,7 @@
 #include "relay/queue/mail.h"
 #include "relay/queue/outcome.h"
 #include "relay/queue/peers.h"
+#include "relay/queue/placing.h"
 #include "relay/queue/policy.h"
 #include "relay/queue/report.h"
 #include "relay/queue/session.h"
@@ -203,7 +204,7 @@ static void check_store(struct queue *q)
 static void dispatch(struct queue *q)
 {
 	destination_settle(q);
-	if (!q->store_bad && !q->draining) {
+	if (!q->store_bad && !q->draining && !q->placing) {
 		destination_activate(q);
 		report_start(q);
 	}
@@ -219,7 +220,7 @@ static void turn(struct queue *q)
 	commit_turn(q);
 	dispatch(q);
 	bool more = look_pump(q);
-	q->busy = more || q->results || store_is_open(q->store) || destination_needs_turn(q);
+	q->busy = more || q->results || store_is_open(q->store) || q->placing || destination_needs_turn(q);
 	check_store(q);
 	check_drained(q);
 	peers_flush(q);
@@ -358,7 +359,6 @@ int main(int argc, char **argv)
 {
 	static struct role_start start;
 	static struct queue q;
-	struct fault f;
 
 	(void)argc;
 	int tables = -1;
@@ -373,8 +373,7 @@ int main(int argc, char **argv)
 	set_rules(&q);
 	open_all(&q);
 	upkeep_begin(&q);
-	if (accept_place_again(&q, &f) < 0)
-		log_line(LOG_LEVEL_ERROR, "%s", f.text);
+	placing_begin(&q);
 	q.look_for_due = true;
 	read_parent(&q);
 	turn(&q);

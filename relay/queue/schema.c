@@ -45,8 +45,13 @@ static const char version_2[] =
 	" WITHOUT ROWID;"
 	"CREATE INDEX sts_keep ON sts(keep_ms);";
 
+/* Messages are counted with every commit, so that opening a full store costs what a small one does. */
+static const char version_3[] =
+	"INSERT OR REPLACE INTO number(name,value) SELECT 'open',count(*) FROM message WHERE finished_ms IS NULL;"
+	"INSERT OR REPLACE INTO number(name,value) SELECT 'history',count(*) FROM message WHERE finished_ms IS NOT NULL;";
+
 /* steps[n] makes version n + 1 out of n. Those that were released never change. */
-static const char *const steps[] = { version_1, version_2 };
+static const char *const steps[] = { version_1, version_2, version_3 };
 
 enum { NEWEST = sizeof steps / sizeof steps[0] };
 

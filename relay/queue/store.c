@@ -7,23 +7,21 @@
 #include <stdlib.h>
 
 static const char last_id_sql[] = "SELECT max(id) FROM message";
-static const char count_open_sql[] = "SELECT count(*) FROM message INDEXED BY message_open WHERE finished_ms IS NULL";
-static const char count_all_sql[] = "SELECT count(*) FROM message";
 static const char number_sql[] = "SELECT value FROM number WHERE name=?1";
 static const char set_number_sql[] =
 	"INSERT INTO number(name,value) VALUES(?1,?2) ON CONFLICT(name) DO UPDATE SET value=?2";
 
 /* ---- opening ---- */
 
-/* What is counted once and then kept. */
+/* Nothing here may walk through what waits. */
 static void read_state(struct store *s)
 {
 	s->last_id = (uint64_t)sql_number(s->sql, last_id_sql);
 	uint64_t kept = store_number(s, "last_id");
 	if (kept > s->last_id)
 		s->last_id = kept;
-	s->counts.open = (uint64_t)sql_number(s->sql, count_open_sql);
-	s->counts.history = (uint64_t)sql_number(s->sql, count_all_sql) - s->counts.open;
+	s->counts.open = store_number(s, "open");
+	s->counts.history = store_number(s, "history");
 }
 
 struct store *store_open(const char *spool, struct fault *f)
@@ -72,10 +70,19 @@ void store_rollback(struct store *s)
 	s->counts = s->counts_before;
 }
 
+static void keep_counts(struct store *s)
+{
+	if (s->counts.open != s->counts_before.open)
+		store_set_number(s, "open", s->counts.open);
+	if (s->counts.history != s->counts_before.history)
+		store_set_number(s, "history", s->counts.history);
+}
+
 int store_commit(struct store *s, struct fault *f)
 {
 	if (!sql_is_open(s->sql))
 		return 0;
+	keep_counts(s);
 	if (sql_commit(s->sql, f) == 0)
 		return 0;
 	s->counts = s->counts_before;

@@ -13,7 +13,7 @@ static const char purge_message_sql[] =
 static const char pull_recipients_sql[] =
 	"UPDATE recipient SET due_ms=?2 WHERE state=0 AND due_ms>?1";
 static const char pull_destinations_sql[] =
-	"UPDATE destination SET wake_ms=min(wake_ms,?2),backoff_ms=0 WHERE wake_ms>?1 OR backoff_ms>?1";
+	"UPDATE destination SET wake_ms=?2,backoff_ms=0 WHERE wake_ms>?1";
 static const char extend_life_sql[] =
 	"UPDATE recipient SET expires_ms=expires_ms+?2 WHERE state=0 AND expires_ms<=?1";
 
@@ -53,10 +53,14 @@ unsigned store_purge(struct store *s, uint64_t older_than, uint64_t keep, unsign
 	return n;
 }
 
-void store_pull_forward(struct store *s, int64_t limit_ms, int64_t now_ms)
+void store_pull_destinations(struct store *s, int64_t limit_ms, int64_t now_ms)
+{
+	SQL_RUN(s->sql, pull_destinations_sql, "ii", limit_ms, now_ms);
+}
+
+void store_pull_recipients(struct store *s, int64_t limit_ms, int64_t now_ms)
 {
 	SQL_RUN(s->sql, pull_recipients_sql, "ii", limit_ms, now_ms);
-	SQL_RUN(s->sql, pull_destinations_sql, "ii", limit_ms, now_ms);
 }
 
 void store_extend_life(struct store *s, int64_t now_ms, int64_t step_ms)

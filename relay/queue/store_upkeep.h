@@ -11,8 +11,13 @@ bool store_body_is_known(struct store *s, const char *body_file);
 
 /* Forgets up to max finished messages older than that id, or the oldest when there are too many. */
 unsigned store_purge(struct store *s, uint64_t older_than, uint64_t keep, unsigned max);
-/* Times further away than any retry become due: after the clock was set back. */
-void store_pull_forward(struct store *s, int64_t limit_ms, int64_t now_ms);
+/*
+ * Times further away than limit_ms, which is that of no retry, become now_ms:
+ * the clock was set back, or the configuration waits less. Of recipients that
+ * is a walk through all that wait.
+ */
+void store_pull_destinations(struct store *s, int64_t limit_ms, int64_t now_ms);
+void store_pull_recipients(struct store *s, int64_t limit_ms, int64_t now_ms);
 /* Waiting recipients that a forward step of the clock would end live that much longer. */
 void store_extend_life(struct store *s, int64_t now_ms, int64_t step_ms);
 

@@ -15,6 +15,7 @@ enum {
 	EVERY_MS = 60 * 1000,
 	OVERDUE_MS = 300 * 1000,        /* a queue that is never idle */
 	AGAIN_MS = 100,                 /* while there is more to purge */
+	CLOCK_SLACK_MS = 10 * 1000,
 	SWEEP_EVERY_MS = 3600 * 1000,
 	ORPHAN_AGE_S = 3600,            /* pickup may still be writing a younger one */
 };
@@ -37,14 +38,15 @@ static int64_t furthest(const struct queue *q)
 {
 	int64_t longest = q->rules.retry_max_ms > q->rules.nxdomain_ms ? q->rules.retry_max_ms : q->rules.nxdomain_ms;
 
-	return q->wall_ms + longest + longest / 4 + 10 * 1000;
+	return q->wall_ms + longest + longest / 4 + CLOCK_SLACK_MS;
 }
 
 /* What is in memory follows what the store was told. */
 static void pull_forward(struct queue *q)
 {
 	store_begin(q->store);
-	store_pull_forward(q->store, furthest(q), q->wall_ms);
+	store_pull_destinations(q->store, furthest(q), q->wall_ms);
+	store_pull_recipients(q->store, furthest(q), q->wall_ms);
 	for (struct destination *d = q->destinations; d; d = d->next) {
 		if (schedule_too_far(&q->rules, d->row.hops.backoff_ms, q->wall_ms))
 			d->row.hops.backoff_ms = 0;
@@ -68,10 +70,21 @@ void upkeep_clock(struct queue *q)
 		store_extend_life(q->store, q->wall_ms, step);
 }
 
+/* The clock at the last commit (commit.c): no recipient waits longer than was right then. */
+static bool clock_went_back(struct queue *q)
+{
+	return (int64_t)store_number(q->store, "wall_ms") > q->wall_ms + CLOCK_SLACK_MS;
+}
+
 void upkeep_begin(struct queue *q)
 {
 	upkeep_clock(q);
-	pull_forward(q);
+	if (clock_went_back(q)) {
+		pull_forward(q);
+	} else {
+		store_begin(q->store);
+		store_pull_destinations(q->store, furthest(q), q->wall_ms);
+	}
 	if (!spool_reserve(q->settings->spool)) {
 		log_line(LOG_LEVEL_WARNING, "no room for the reserve of 1 MiB in %s", q->settings->spool);
 		q->reserve_spent = true;

@@ -10,6 +10,7 @@
 #include "relay/channel.h"
 #include "relay/control.h"
 #include "relay/protocol.h"
+#include "relay/queue/sql.h"
 
 #include "tests/tap.h"
 
@@ -539,6 +540,32 @@ static void killed(void)
 	rig_start(&r);
 	is_int(count_list(&r), 0, "done when killed after the commit");
 	expect_nothing(r.resolver, "and not sent again");
+	rig_end(&r);
+}
+
+/* While it was down, a clock that had been days ahead was put right: what was to be retried then is retried now. */
+static void clock_was_ahead(void)
+{
+	struct rig r;
+	struct delivery d;
+	struct fault f;
+	char id[32];
+	uint64_t ticket;
+
+	rig_make(&r);
+	rig_start(&r);
+	submit_ok(&r, "you@example.net", 1, id);
+	rig_kill(&r);
+	struct sql *sql = sql_open(r.spool, &f);
+	is_int(sql_execute(sql, "UPDATE recipient SET due_ms=due_ms+864000000; UPDATE destination SET "
+	                   "wake_ms=wake_ms+864000000,backoff_ms=wake_ms+864000000 WHERE wake_ms>0; "
+	                   "UPDATE number SET value=value+864000000 WHERE name='wall_ms';"), 0, "ten days ahead");
+	sql_close(sql);
+	rig_start(&r);
+	struct channel *smtp = deliver_one(&r, "example.net", &ticket, &d);
+	is_text(d.queue_id, id, "sent, and not in ten days");
+	delivery_free(&d);
+	channel_free(smtp);
 	rig_end(&r);
 }
 
@@ -1426,6 +1453,7 @@ int main(void)
 	signal(SIGPIPE, SIG_IGN);
 	whole_way();
 	killed();
+	clock_was_ahead();
 	session_dies();
 	bounces();
 	falls_back();

@@ -216,7 +216,7 @@ static void turns(void)
 	is_int(n, 4, "all that wait expire in time");
 	free_rows(rows, n);
 	store_begin(s);
-	store_pull_forward(s, now + 100, now);
+	store_pull_recipients(s, now + 100, now);
 	store_commit(s, &f);
 	c = (struct store_cursor){ INT64_MIN, 0 };
 	n = take(s, 1000, &c, rows, 100);
@@ -329,6 +329,63 @@ static void older(void)
 	remove_spool();
 }
 
+/* What is counted is kept, and counted once in a store from before. */
+static void counts(void)
+{
+	struct fault f;
+	bool known, finished;
+	uint64_t ids[3];
+
+	new_spool();
+	struct store *s = open_it();
+	store_begin(s);
+	for (unsigned char i = 0; i < 3; i++) {
+		struct submission m = { .id = { i }, .sender = "", .envid = "", .from_domain = "", .message_id = "",
+			.program = "", .body_file = "", .message = SPAN("hello") };
+		store_put_message(s, &m, now, &ids[i], &known);
+	}
+	store_progress(s, ids[0], 0, STORE_NEVER, now, &finished, NULL);
+	is_int(store_commit(s, &f), 0, "two wait, one is done");
+	store_begin(s);
+	store_progress(s, ids[1], 0, STORE_NEVER, now, &finished, NULL);
+	store_rollback(s);
+	store_close(s);
+	for (int older = 0; older < 2; older++) {
+		s = open_it();
+		is_int(store_counts(s).open, 2, "two are counted");
+		is_int(store_counts(s).history, 1, "and one");
+		store_close(s);
+		struct sql *sql = sql_open(spool, &f);
+		sql_execute(sql, "DELETE FROM number; PRAGMA user_version=2;");
+		sql_checkpoint_all(sql);
+		sql_close(sql);
+	}
+	remove_spool();
+}
+
+/* Only what is further away than any retry comes nearer. */
+static void pulls(void)
+{
+	struct fault f;
+	struct store_due due[4];
+
+	new_spool();
+	struct store *s = open_it();
+	store_begin(s);
+	uint64_t near = store_destination_id(s, "near.example", "mx", NULL), far = store_destination_id(s, "far.example", "mx",
+	                                     NULL);
+	store_destination_id(s, "never.example", "mx", NULL);
+	store_wake(s, near, now + 100);
+	store_wake(s, far, now + 101);
+	store_pull_destinations(s, now + 100, now);
+	is_int(store_commit(s, &f), 0, "pulled");
+	is_int(store_due_destinations(s, due, 4), 2, "what waits for nothing is not woken");
+	ok(due[0].id == far && due[0].wake_ms == now, "what was too far away is due");
+	ok(due[1].id == near && due[1].wake_ms == now + 100, "what was near stays");
+	store_close(s);
+	remove_spool();
+}
+
 static void refusals(void)
 {
 	struct fault f;
@@ -418,6 +475,8 @@ int main(void)
 	reports();
 	policies();
 	older();
+	counts();
+	pulls();
 	refusals();
 	spools();
 	return tap_done();

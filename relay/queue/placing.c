@@ -1,0 +1,160 @@
+#include "relay/queue/placing.h"
+
+#include "base/log.h"
+#include "base/pack.h"
+#include "relay/queue/accept.h"
+#include "relay/queue/store_destination.h"
+#include "relay/queue/store_look.h"
+#include "relay/queue/store_message.h"
+
+#include <stdlib.h>
+
+enum { BATCH = 250 };   /* some milliseconds: whoever asks meanwhile waits for two turns */
+
+/* FNV-1a of the packed settings and of what the tables say, never 0. */
+static uint64_t fingerprint(const struct routes *r)
+{
+	struct buf packed = { 0 };
+	uint64_t hash = 0xcbf29ce484222325U;
+
+	settings_pack(routes_settings(r), &packed);
+	pack_u64(&packed, routes_fingerprint(r));
+	for (size_t i = 0; i < packed.len; i++)
+		hash = (hash ^ (unsigned char)packed.at[i]) * 0x100000001b3U;
+	buf_free(&packed);
+	return hash >> 1 | 1;
+}
+
+void placing_begin(struct queue *q)
+{
+	uint64_t now = fingerprint(q->routes);
+
+	if (store_number(q->store, "settings") == now)
+		return;
+	q->placing = now;
+	placing_taken_back(q);
+	if (store_counts(q->store).open > BATCH)
+		log_line(LOG_LEVEL_INFO, "the configuration is another one: %llu messages are routed anew before any goes out",
+		         (unsigned long long)store_counts(q->store).open);
+}
+
+void placing_taken_back(struct queue *q)
+{
+	bool begun = store_number(q->store, "placing") == q->placing;
+
+	q->placed_to = begun ? store_number(q->store, "placed_to") : 0;
+	q->all_placed = false;
+}
+
+struct replacing {
+	struct place place;
+	uint64_t held;           /* what waits for a configuration */
+	uint64_t looked_at;      /* a destination */
+	bool stays;              /* what waits there */
+	uint64_t message;        /* whose sender this is; recipients of one message stand together */
+	char *sender;
+};
+
+static bool has_rule_for_senders(const struct settings *s)
+{
+	for (size_t i = 0; i < s->route_count; i++)
+		if (s->routes[i].from.count > 0)
+			return true;
+	return false;
+}
+
+/* "" where no rule asks for it. */
+static const char *sender_of(struct queue *q, struct replacing *w, uint64_t message)
+{
+	struct store_message row;
+
+	if (w->sender && w->message == message)
+		return w->sender;
+	free(w->sender);
+	w->message = message;
+	w->sender = NULL;
+	if (has_rule_for_senders(q->settings) && store_load_message(q->store, message, &row)) {
+		w->sender = mem_text(row.sender);
+		store_message_free(&row);
+	}
+	return w->sender ? w->sender : "";
+}
+
+/* What the owner decided of the recipients there still holds. */
+static bool owner_decided(struct queue *q, uint64_t destination)
+{
+	struct store_destination d;
+	struct text_list hops = { 0 };
+	struct hop_rules rules;
+	bool stays = false;
+
+	if (!store_load_destination(q->store, destination, &d))
+		return false;
+	if (strcmp(d.via, VIA_HELD) == 0)
+		stays = strcmp(d.domain, DOMAIN_HELD_BY_OWNER) == 0;
+	else if (d.via[0] == VIA_CHOSEN)
+		stays = place_hops(q->routes, d.domain, d.via, NULL, &hops, &rules);
+	text_list_free(&hops);
+	store_destination_free(&d);
+	return stays;
+}
+
+static bool stays_there(struct queue *q, struct replacing *w, uint64_t destination)
+{
+	if (w->looked_at != destination) {
+		w->looked_at = destination;
+		w->stays = owner_decided(q, destination);
+	}
+	return w->stays;
+}
+
+static void place_again(struct queue *q, struct store_recipient *r, struct replacing *w)
+{
+	bool too_far = schedule_too_far(&q->rules, r->due_ms, q->wall_ms);
+	struct placed to;
+
+	if (stays_there(q, w, r->destination))
+		return;
+	accept_place(q, r->address, sender_of(q, w, r->message), &w->place, &to);
+	if ((to.destination == r->destination && !too_far) || to.destination == 0)
+		return;
+	const struct fault *held = &w->place.held;
+	bool was_held = r->destination == w->held;
+	struct fault reason = held->kind != FAULT_NONE ? *held : was_held ? (struct fault){ 0 } : r->fault;
+	store_move_recipient(q->store, r->id, to.address, to.destination, was_held || too_far ? q->wall_ms : r->due_ms,
+	                     &reason);
+	if (to.destination != w->held && to.wake_ms > q->wall_ms)
+		store_wake(q->store, to.destination, q->wall_ms);
+}
+
+void placing_written(struct queue *q)
+{
+	if (!q->all_placed)
+		return;
+	q->placing = 0;
+	q->all_placed = false;
+	q->look_for_due = true;
+}
+
+void placing_step(struct queue *q)
+{
+	static struct store_recipient rows[BATCH];
+	struct replacing w = { 0 };
+
+	if (q->placing == 0 || q->store_bad)
+		return;
+	store_begin(q->store);
+	w.held = store_destination_id(q->store, "", VIA_HELD, NULL);
+	size_t n = store_walk_recipients(q->store, &q->placed_to, rows, BATCH);
+	for (size_t i = 0; i < n; i++) {
+		place_again(q, &rows[i], &w);
+		store_recipient_free(&rows[i]);
+	}
+	place_free(&w.place);
+	free(w.sender);
+	q->all_placed = n < BATCH;
+	store_set_number(q->store, "placing", q->all_placed ? 0 : q->placing);
+	store_set_number(q->store, "placed_to", q->placed_to);
+	if (q->all_placed)
+		store_set_number(q->store, "settings", q->placing);
+}
