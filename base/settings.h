@@ -110,6 +110,7 @@ struct settings {
 
 	uint16_t mx_port;       /* 25 */
 	enum tls_level mx_tls;
+	struct text_list mx_allow;  /* networks in which an MX may be this host */
 	struct text_list mx_source;    /* as a smarthost's */
 	struct text_list mx_families;
 	char *ca_file;          /* "" is the system's */

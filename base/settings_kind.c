@@ -1,6 +1,7 @@
 #include "base/settings_kind.h"
 
 #include "base/address.h"
+#include "base/ip_network.h"
 #include "base/pool_host.h"
 #include "base/settings.h"
 #include "base/settings_units.h"
@@ -79,6 +80,13 @@ static bool is_sender(struct span s)
 	return is_domain((struct span){ s.at + marked, s.len - marked }) || is_whole_address(s);
 }
 
+static bool is_network(struct span s)
+{
+	struct ip_network ignored;
+
+	return ip_network_parse(s, &ignored);
+}
+
 static bool is_any(struct span s)
 {
 	return span_eq(s, SPAN("any"));
@@ -153,6 +161,8 @@ static const struct form forms[] = {
 	[FORM_ADDRESS] = { .fits = is_whole_address, .wants = "a whole address such as \"me@example.org\"" },
 	[FORM_SENDER] = { is_sender, { "*", "<>" },
 	                  .wants = "a sender such as \"me@example.org\", \"@example.org\", \".example.org\", \"*\" or \"<>\"" },
+
+	[FORM_NETWORK] = { .fits = is_network, .wants = "a network such as \"192.0.2.0/24\" or \"2001:db8::/32\"" },
 	[FORM_FAMILY] = { is_any, { "ipv4", "ipv6" }, .wants = "\"ipv4\", \"ipv6\" or \"any\"" },
 };
 

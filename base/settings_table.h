@@ -46,6 +46,7 @@ enum setting_form {
 	FORM_POOL,
 	FORM_POOL_HOST,     /* base/pool_host.h */
 	FORM_IP,
+	FORM_NETWORK,       /* as base/ip_network.h reads it */
 	FORM_FAMILY,
 	FORM_SENDER,        /* of a route */
 	FORM_ADDRESS,       /* local@domain */

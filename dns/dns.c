@@ -128,6 +128,11 @@ bool dns_system_changed(const struct dns *d)
 	return is_another(resolv_conf_file, &d->resolv_conf) || is_another(hosts_file, &d->hosts);
 }
 
+const struct text_list *dns_mx_allow(const struct dns *d)
+{
+	return &d->settings->mx_allow;
+}
+
 const struct system_names *dns_system(const struct dns *d)
 {
 	return &d->system;

@@ -55,6 +55,9 @@ void dns_free(struct dns *d);
 /* resolv.conf and hosts as they were at the start. */
 const struct system_names *dns_system(const struct dns *d);
 
+/* settings.mx_allow */
+const struct text_list *dns_mx_allow(const struct dns *d);
+
 /* True when resolv.conf or hosts is another file now: time to start anew. */
 bool dns_system_changed(const struct dns *d);
 

@@ -3,6 +3,7 @@
 #include "base/address.h"
 #include "base/pool_host.h"
 #include "dns/exchange.h"
+#include "dns/way_out.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -138,6 +139,19 @@ static struct target target_of(const struct planning *p, const struct lookup *l)
 	};
 }
 
+/* Where the DNS of a stranger leads. False: nowhere that mail could go, and that has been said. */
+static bool leads_out(struct planning *p, struct mx_plan *plan)
+{
+	struct fault why = { 0 };
+
+	if (p->kind != PLAN_MX || way_keep_out(plan->targets, &plan->count, dns_mx_allow(p->dns), way_is_own, &why) == 0)
+		return true;
+	mx_plan_free(plan);
+	fail(p, FAULT_PERMANENT, "5.4.6", !p->secure, "mail for %s has no way: %s; if it should, name the domain in "
+	     "local_domains, or the network in mx_allow", p->name, why.text);
+	return false;
+}
+
 static void finish_with_targets(struct planning *p)
 {
 	struct mx_plan plan = { .targets = mem_resize(NULL, p->found, sizeof *plan.targets) };
@@ -150,7 +164,8 @@ static void finish_with_targets(struct planning *p)
 		*t = target_of(p, l);
 		interleave(l, t);
 	}
-	finish(p, &plan);
+	if (leads_out(p, &plan))
+		finish(p, &plan);
 }
 
 static void begin_names(struct planning *p);

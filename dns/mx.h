@@ -3,7 +3,7 @@
  * order (RFC 5321 section 5.1, RFC 7505).
  *
  * Equal preferences are shuffled; a list that names ourselves is cut at our
- * preference; a domain without MX is its own target; a null MX is final at
+ * preference, and so is one that names an address of ours (dns/way_out.h); a domain without MX is its own target; a null MX is final at
  * once (5.1.10). Any DNS trouble is temporary (4.4.3), always; but when some
  * hosts of a domain are found and others are not, those that are will do.
  *
@@ -29,7 +29,7 @@
 
 struct mx_plan {
 	struct fault fault;      /* 5.1.2 no such domain, or one without MX and address; 5.1.10 null MX;
-	                            5.4.4 none of its MX hosts has an address; 4.4.3; 5.4.6 leads back to us;
+	                            5.4.4 none of its MX hosts has an address; 4.4.3; 5.4.6 leads back to us, or nowhere;
 	                            4.4.4 no such smarthost or pool; 5.1.3 a malformed address literal */
 	bool unconfirmed;        /* 5.1.2 or 5.4.4 from an unsigned answer: not yet to be believed as final */
 	struct target *targets;

@@ -87,6 +87,7 @@ smarthosts = ( {
   user = "me"; password_file = "/etc/signet/isp.password";
   ca_file = "$LAB/tls/ca.pem";
 } );
+mx_allow = [ "192.0.2.0/24" ];                                     # the lab's servers are on this host
 routes = (                                                         # first match wins
   { to = [ "picky.world.example" ]; via = [ "isp" ]; },
   { to = [ "*" ]; via = [ "mx", "isp" ]; fallback_on = [ "unreachable" ]; }

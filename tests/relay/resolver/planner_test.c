@@ -28,6 +28,7 @@ static void open_desk(struct desk *d, const char *server)
 	struct fault f;
 
 	settings_defaults(&d->settings);
+	text_list_add(&d->settings.mx_allow, SPAN("192.0.2.0/24"));    /* the machine that runs this may lie there */
 	free(d->settings.trust_anchor_file);
 	d->settings.trust_anchor_file = mem_text("/dev/null");
 	d->settings.time_scale = 0.1;
