@@ -296,7 +296,6 @@ static const char *label(const config_setting_t *setting, const struct setting *
 /* Words of the plan that this version would have to ignore: a demand that is not met must not look met. */
 static const struct { enum setting_kind kind; const char *word, *instead; } later_words[] = {
 	{ SETTING_TLS, "dane", "\"verify\" or \"encrypt\"" },
-	{ SETTING_FALLBACK, "blocked", "\"unreachable\"" },
 };
 
 static bool is_later_word(struct reader *r, const config_setting_t *setting, const struct setting *row,

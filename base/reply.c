@@ -2,6 +2,7 @@
 
 #include "base/reply_table.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* ---- patterns ---- */
@@ -147,10 +148,42 @@ static bool is_reply(struct span s)
 	return stands_at(SPAN("###"), s) && (s.at[0] == '4' || s.at[0] == '5') && (s.len == 3 || s.at[3] == ' ');
 }
 
+static const char before_that[] = "; before that, ";
+
+/* Up to what an earlier hop said. */
+static struct span last_in(struct span fault_text)
+{
+	struct span rest = fault_text;
+
+	if (skip_to(span_of(before_that), &rest))
+		fault_text.len = (size_t)(rest.at - strlen(before_that) - fault_text.at);
+	return fault_text;
+}
+
+struct span reply_earlier_in(struct span fault_text)
+{
+	struct span rest = fault_text;
+
+	return skip_to(span_of(before_that), &rest) ? rest : SPAN("");
+}
+
+void reply_add_earlier(struct fault *f, const char *earlier)
+{
+	enum { EARLIER_LEAST = FAULT_TEXT_MAX * 2 / 5 };
+	struct fault both = *f;
+	size_t mark = strlen(before_that), len = strlen(f->text), wanted = strlen(earlier);
+	size_t least = wanted < EARLIER_LEAST ? wanted : EARLIER_LEAST;
+
+	if (len + mark + least > FAULT_TEXT_MAX - 1)
+		len = FAULT_TEXT_MAX - 1 - mark - least;
+	snprintf(both.text, sizeof both.text, "%.*s%s%s", (int)len, f->text, before_that, earlier);
+	*f = both;
+}
+
 struct span reply_in(struct span fault_text)
 {
 	const struct span said = SPAN(" said: "), tail = SPAN(" (in reply to ");
-	struct span reply = fault_text;
+	struct span reply = last_in(fault_text);
 
 	/* Behind the first: what follows is the server's, and could hold another. */
 	if (!skip_to(said, &reply) || !is_reply(reply))

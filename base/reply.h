@@ -54,6 +54,13 @@ const struct known_reply *reply_known(const struct fault *f);
 /* Where that reply stands in a fault's text: code and text, without what is ours; empty when it is no server's word. */
 struct span reply_in(struct span fault_text);
 
+/*
+ * A fault may tell of two replies: the last, and what an earlier next hop said
+ * before the mail went on. add: cuts both where they have no room together.
+ */
+void reply_add_earlier(struct fault *f, const char *earlier);
+struct span reply_earlier_in(struct span fault_text);   /* empty: it tells of one */
+
 const char *refusal_name(enum refusal about);
 
 /* The table, for tests and lists: NULL at the end. */

@@ -191,7 +191,7 @@ static char *kernel_hostname(void)
 static void complete_fallback(struct route_rule *r)
 {
 	if (r->fallback_on & SETTINGS_FALLBACK_UNSET)
-		r->fallback_on = r->via.count > 1 || r->table[0] ? FALLBACK_UNREACHABLE : 0;
+		r->fallback_on = r->via.count > 1 || r->table[0] ? FALLBACK_UNREACHABLE | FALLBACK_BLOCKED : 0;
 }
 
 /* The kernel's hostname is a guess; one that was set, or a key, says that this host is meant to send. */

@@ -16,7 +16,7 @@
 enum tls_level { TLS_NONE, TLS_MAY, TLS_ENCRYPT, TLS_VERIFY, TLS_DANE };
 #define SETTINGS_CREDENTIAL "credential:"   /* a file of systemd's, in $CREDENTIALS_DIRECTORY */
 
-enum { FALLBACK_UNREACHABLE = 1, FALLBACK_BLOCKED = 2 };
+enum { FALLBACK_UNREACHABLE = 1, FALLBACK_BLOCKED = 2, FALLBACK_TEMPORARY = 4 };
 
 struct rate {               /* "300/h": so many in any stretch of that length; count 0 is no limit */
 	uint32_t count;
@@ -66,7 +66,8 @@ struct route_rule {
 	char *table;            /* a file of recipients and their via, in place of to and via; "" for none */
 	struct text_list to;    /* exact, ".subdomains", "mx:PATTERN", "*" */
 	struct text_list via;   /* "mx" or smarthost names, in order */
-	unsigned fallback_on;   /* FALLBACK_ bits; UNREACHABLE by default where via has several */
+	unsigned fallback_on;   /* FALLBACK_ bits; UNREACHABLE and BLOCKED by default where via has several */
+	int64_t fallback_after_ms;
 	int64_t fallback_for_ms;
 	unsigned line;          /* of the configuration; 0 in an included file and where it was unpacked */
 };

@@ -459,12 +459,19 @@ static void tls_unpack(void *at, struct unpack *u)
 
 static bool fallback_parse(const struct setting *row, void *at, struct span text)
 {
+	static const struct { const char *word; unsigned bit; } words[] = {
+		{ "unreachable", FALLBACK_UNREACHABLE }, { "blocked", FALLBACK_BLOCKED }, { "temporary", FALLBACK_TEMPORARY },
+	};
+
 	(void)row;
-	if (!span_eq(text, SPAN("unreachable")))
-		return false;
-	unsigned *bits = at;
-	*bits = (*bits & ~(unsigned)SETTINGS_FALLBACK_UNSET) | FALLBACK_UNREACHABLE;
-	return true;
+	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+		if (!span_eq(text, span_of(words[i].word)))
+			continue;
+		unsigned *bits = at;
+		*bits = (*bits & ~(unsigned)SETTINGS_FALLBACK_UNSET) | words[i].bit;
+		return true;
+	}
+	return false;
 }
 
 static void fallback_pack(const void *at, struct buf *out)
@@ -490,7 +497,8 @@ static const struct settings_kind kinds[] = {
 	[SETTING_TLS] = { tls_parse, tls_pack, tls_unpack, NULL, "\"none\", \"may\", \"encrypt\" or \"verify\"" },
 	[SETTING_MX_TLS] = { tls_parse, tls_pack, tls_unpack, NULL,
 	                     "\"none\", \"may\", \"encrypt\", \"verify\" or \"dane\"" },
-	[SETTING_FALLBACK] = { fallback_parse, fallback_pack, fallback_unpack, NULL, "\"unreachable\"" },
+	[SETTING_FALLBACK] = { fallback_parse, fallback_pack, fallback_unpack, NULL,
+	                       "\"unreachable\", \"blocked\" or \"temporary\"" },
 	[SETTING_GROUPS] = { .wants = "a list of groups: ( { ... }, { ... } )" },
 	[SETTING_GROUP] = { .wants = "a group: { ... }" },
 	[SETTING_INSIDE] = { .wants = "a group: { ... }" },

@@ -119,9 +119,14 @@ static const struct setting route_rows[] = {
 	{ "via", SETTING_TEXTS, FORM_WORD, AT(via),
 	  .sentence = "\"mx\" or names of smarthosts, in the order to try." },
 	{ "fallback_on", SETTING_FALLBACK, AT(fallback_on),
-	  .sentence = "When to turn to the next of via: \"unreachable\", which is the default where via has several." },
+	  .sentence = "When to turn to the next of via: \"unreachable\": no host of it answers; \"blocked\": it refuses this "
+	              "host's address (blocklist, reputation, PTR), not the mail; \"temporary\": it has put everything off for "
+	              "fallback_after. The first two where via has several and this is not set." },
+	{ "fallback_after", SETTING_DURATION, AT(fallback_after_ms), .initial = "1h", .most = 30 * DAY_MS,
+	  .sentence = "How long it must have done so before \"temporary\" turns to the next." },
 	{ "fallback_for", SETTING_DURATION, AT(fallback_for_ms), .initial = "0", .most = 30 * DAY_MS,
-	  .sentence = "How long to stay there before the first is tried again." },
+	  .sentence = "How long to stay there before the first is tried again. 0 is the next retry, and 6h for \"blocked\", "
+	              "which doubles up to 24h while the block lasts; then one mail at a time tries." },
 };
 #undef AT
 

@@ -156,7 +156,7 @@ static struct route route_of(const struct routes *r, size_t rule, const struct t
 {
 	const struct route_rule *from = &r->settings->routes[rule];
 
-	return (struct route){ rule, line, via, from->fallback_on, from->fallback_for_ms };
+	return (struct route){ rule, line, via, from->fallback_on, from->fallback_after_ms, from->fallback_for_ms };
 }
 
 /* Whoever sent it. */
@@ -185,7 +185,7 @@ static enum route_answer default_route(const struct settings *s, struct route *o
 	*out = (struct route){
 		.rule = SIZE_MAX,
 		.via = &s->default_via,
-		.fallback_on = s->default_via.count > 1 ? FALLBACK_UNREACHABLE : 0,
+		.fallback_on = s->default_via.count > 1 ? FALLBACK_UNREACHABLE | FALLBACK_BLOCKED : 0,
 	};
 	return ROUTE_FOUND;
 }
@@ -255,7 +255,9 @@ bool route_by_via(const struct routes *r, struct span domain, const struct text_
 		return true;
 	if (default_route(r->settings, out) == ROUTE_FOUND && same_names(out->via, via))
 		return true;
-	*out = (struct route){ .rule = SIZE_MAX, .via = via, .fallback_on = via->count > 1 ? FALLBACK_UNREACHABLE : 0 };
+	*out = (struct route){
+		.rule = SIZE_MAX, .via = via, .fallback_on = via->count > 1 ? FALLBACK_UNREACHABLE | FALLBACK_BLOCKED : 0,
+	};
 	return true;
 }
 
@@ -280,6 +282,20 @@ static void describe_rule(const struct route_rule *rule, const struct route *r, 
 	}
 }
 
+static void add_fallback(unsigned on, struct buf *out)
+{
+	static const struct { unsigned bit; const char *word; } words[] = {
+		{ FALLBACK_UNREACHABLE, "unreachable" }, { FALLBACK_BLOCKED, "blocked" }, { FALLBACK_TEMPORARY, "failing for long" },
+	};
+	const char *before = ", the next when ";
+
+	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+		if (on & words[i].bit) {
+			buf_printf(out, "%s%s", before, words[i].word);
+			before = " or ";
+		}
+}
+
 void route_describe(const struct settings *s, const struct route *r, struct buf *out)
 {
 	if (r->rule == SIZE_MAX)
@@ -288,6 +304,6 @@ void route_describe(const struct settings *s, const struct route *r, struct buf 
 		describe_rule(&s->routes[r->rule], r, out);
 	buf_add_text(out, " via ");
 	add_words(out, r->via, "");
-	if (r->via->count > 1 && r->fallback_on & FALLBACK_UNREACHABLE)
-		buf_add_text(out, ", the next when unreachable");
+	if (r->via->count > 1)
+		add_fallback(r->fallback_on, out);
 }

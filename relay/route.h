@@ -51,7 +51,7 @@ struct route {
 	unsigned line;                /* of the rule's table; 0 without */
 	const struct text_list *via;  /* borrowed; at least one */
 	unsigned fallback_on;
-	int64_t fallback_for_ms;
+	int64_t fallback_after_ms, fallback_for_ms;
 };
 
 enum route_answer route_find(const struct routes *r, const struct route_question *q, struct route *out);

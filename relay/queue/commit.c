@@ -9,6 +9,7 @@
 #include "relay/queue/report.h"
 #include "relay/queue/session.h"
 #include "relay/queue/spool.h"
+#include "relay/queue/sticky.h"
 
 enum { RETRY_MS = 2000 };
 
@@ -24,6 +25,7 @@ static int try_commit(struct queue *q, struct fault *f)
 	outcome_write(q);
 	report_write(q);
 	destination_write(q);
+	sticky_write(q);
 	if (q->store_bad) {
 		store_begin(q->store);
 		store_set_number(q->store, "written", (uint64_t)q->wall_ms);
@@ -43,6 +45,7 @@ static void worked(struct queue *q)
 	outcome_written(q);
 	report_written(q);
 	destination_written(q);
+	sticky_written(q);
 	accept_committed(q);
 	look_committed(q);
 	session_tell_committed(q);

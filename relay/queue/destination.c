@@ -8,6 +8,7 @@
 #include "relay/queue/place.h"
 #include "relay/queue/policy.h"
 #include "relay/queue/site.h"
+#include "relay/queue/sticky.h"
 
 #include <stdlib.h>
 
@@ -78,6 +79,7 @@ static struct job *make_job(struct queue *q, struct destination *d, struct store
 	job->ticket = queue_ticket(q);
 	job->mail = mail;
 	job->destination = d;
+	job->hop = d->row.hops.hop;
 	job->begun_boot_ms = q->boot_ms;
 	job->recipients = mem_alloc(count * sizeof *recipients);
 	memcpy(job->recipients, recipients, count * sizeof *recipients);
@@ -196,30 +198,77 @@ static void wait_for_retry(struct queue *q, struct destination *d, const struct 
 		end_recipients(d, f, q->wall_ms);
 }
 
-void destination_failed(struct queue *q, struct destination *d, const struct fault *f, bool unreachable)
+/* Leads to its current hop anew, with all that waits. */
+static void lead(struct queue *q, struct destination *d)
 {
-	unsigned hop = d->row.hops.hop;
-
-	d->row.fault = *f;
-	if (schedule_hop_failed(&d->row.hops, &d->hop_rules, &q->rules, unreachable, q->wall_ms, queue_random(q)) ==
-	    HOP_WAIT) {
-		wait_for_retry(q, d, f);
-		return;
-	}
-	log_line(LOG_LEVEL_INFO, "destination %s: %s is unreachable (%s); trying %s", destination_name(d),
-	         d->hops.items[hop], f->text, destination_hop_name(d));
 	site_leave(q, d, NULL);
+	stop_planning(q, d);
 	d->dirty = true;
 	if (d->in_flight == 0)
 		reopen(q, d);
 	plan(q, d);
 }
 
+/* state.hop is the next one already. */
+static void go_on(struct queue *q, struct destination *d, const struct fault *f, struct sticky *round)
+{
+	d->passed = round;
+	d->hope |= !fallback_is_final(f);
+	if (d->earlier == NULL)
+		d->earlier = mem_text(f->text);
+	lead(q, d);
+}
+
+static void forget_earlier(struct destination *d)
+{
+	d->passed = NULL;
+	d->hope = d->row.hops.hop > 0;
+	free(d->earlier);
+	d->earlier = NULL;
+}
+
+void destination_failed(struct queue *q, struct destination *d, const struct fault *f, enum hop_failure how)
+{
+	static const char *const words[] = {
+		[HOP_TEMPORARY] = "has failed for long", [HOP_UNREACHABLE] = "is unreachable", [HOP_BLOCKED] = "is passed by",
+	};
+	struct sticky *k = how == HOP_BLOCKED && d->site ? sticky_find(q, d->site->hosts) : NULL;
+	unsigned hop = d->row.hops.hop;
+
+	d->row.fault = *f;
+	if (schedule_hop_failed(&d->row.hops, &d->hop_rules, &q->rules, how, q->wall_ms, queue_random(q)) == HOP_WAIT) {
+		wait_for_retry(q, d, f);
+		return;
+	}
+	log_line(LOG_LEVEL_INFO, "destination %s: %s %s (%s); trying %s", destination_name(d), d->hops.items[hop], words[how],
+	         f->text, destination_hop_name(d));
+	go_on(q, d, f, k);
+}
+
+void destination_pass_by(struct queue *q, struct destination *d, struct sticky *k)
+{
+	schedule_hop_failed(&d->row.hops, &d->hop_rules, &q->rules, HOP_BLOCKED, q->wall_ms, queue_random(q));
+	go_on(q, d, &k->row.fault, k);
+}
+
+void destination_begin_again(struct queue *q, struct destination *d)
+{
+	if (d->state == DESTINATION_LEAVING)
+		return;
+	d->row.hops.hop = 0;
+	d->row.hops.hop_until_ms = 0;
+	forget_earlier(d);
+	lead(q, d);
+}
+
 void destination_reached(struct queue *q, struct destination *d)
 {
 	struct hop_state before = d->row.hops;
+	struct hop_rules rules = d->hop_rules;
 
-	schedule_hop_reached(&d->row.hops, &d->hop_rules, q->wall_ms);
+	if (d->passed)
+		rules.stay_ms = 0;    /* as long as that site is passed by, and no longer */
+	schedule_hop_reached(&d->row.hops, &rules, q->wall_ms);
 	d->row.fault = (struct fault){ 0 };
 	if (memcmp(&before, &d->row.hops, sizeof before) != 0)
 		d->dirty = true;
@@ -261,7 +310,7 @@ static void plan_failed(struct queue *q, struct destination *d, const struct pla
 	}
 	f.kind = FAULT_TEMPORARY;
 	f.status[0] = '4';
-	destination_failed(q, d, &f, final);
+	destination_failed(q, d, &f, final ? HOP_UNREACHABLE : HOP_TEMPORARY);
 }
 
 /* The MX is known now, and with it the route. False: it has failed. */
@@ -280,7 +329,7 @@ static bool find_route(struct queue *q, struct destination *d, const struct plan
 		return true;
 	}
 	fault_set(&none, FAULT_TEMPORARY, "4.3.5", "no route to %s", d->row.domain);
-	destination_failed(q, d, &none, false);
+	destination_failed(q, d, &none, HOP_TEMPORARY);
 	return false;
 }
 
@@ -291,7 +340,7 @@ static void open_at_site(struct queue *q, struct destination *d, struct plan *p)
 	struct fault none;
 
 	if (hop_keep_families(q->settings, hop, p->targets, &p->target_count, &none) < 0) {
-		destination_failed(q, d, &none, true);
+		destination_failed(q, d, &none, HOP_UNREACHABLE);
 		return;
 	}
 	d->state = DESTINATION_OPEN;
@@ -383,7 +432,7 @@ void destination_deadlines(struct queue *q)
 	for (struct destination *d = q->destinations; d; d = d->next)
 		if (d->state == DESTINATION_PLANNING && d->plan_ticket && d->plan_deadline_ms <= q->boot_ms) {
 			stop_planning(q, d);
-			destination_failed(q, d, &late, false);
+			destination_failed(q, d, &late, HOP_TEMPORARY);
 		}
 }
 
@@ -404,10 +453,11 @@ static void begin_round(struct queue *q, struct destination *d)
 		struct fault gone;
 		fault_set(&gone, FAULT_TEMPORARY, "4.3.5", "the configuration has no way via %s any more", d->row.via);
 		d->hop_rules = (struct hop_rules){ .hops = 1 };
-		destination_failed(q, d, &gone, false);
+		destination_failed(q, d, &gone, HOP_TEMPORARY);
 		return;
 	}
 	schedule_round(&d->row.hops, &d->hop_rules, q->wall_ms);
+	forget_earlier(d);
 	reopen(q, d);
 	plan(q, d);
 }
@@ -505,6 +555,7 @@ static void free_destination(struct queue *q, struct destination *d)
 	table_remove(&q->plan_tickets, d->plan_ticket);
 	store_destination_free(&d->row);
 	text_list_free(&d->hops);
+	free(d->earlier);
 	free(d->lanes);
 	free(d);
 	q->destination_count--;

@@ -30,8 +30,12 @@ struct job *destination_pick(struct queue *q, struct destination *d);
 void destination_job_done(struct queue *q, struct destination *d);
 
 /* The current hop failed as a whole: the next hop, or wait. */
-void destination_failed(struct queue *q, struct destination *d, const struct fault *f, bool unreachable);
+void destination_failed(struct queue *q, struct destination *d, const struct fault *f, enum hop_failure how);
 void destination_reached(struct queue *q, struct destination *d);
+
+/* On to the next hop, round the site that is blocked; and back to the first, since that may be over. */
+void destination_pass_by(struct queue *q, struct destination *d, struct sticky *k);
+void destination_begin_again(struct queue *q, struct destination *d);
 
 /* Before the commit: results for what expired or has no destination. After: forget what is done. */
 void destination_make_results(struct queue *q);

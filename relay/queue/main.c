@@ -21,6 +21,7 @@
 #include "relay/queue/session.h"
 #include "relay/queue/site.h"
 #include "relay/queue/spool.h"
+#include "relay/queue/sticky.h"
 #include "relay/queue/upkeep.h"
 #include "relay/role.h"
 
@@ -214,6 +215,7 @@ static void dispatch(struct queue *q)
 static void turn(struct queue *q)
 {
 	destination_deadlines(q);
+	sticky_due(q);
 	mail_sign_deadlines(q);
 	report_deadlines(q);
 	policy_deadlines(q);
@@ -264,6 +266,7 @@ static int wait_ms(const struct queue *q)
 	next = earlier(next, next_wall_boot_ms(q));
 	next = earlier(next, destination_next_boot_ms(q));
 	next = earlier(next, next_session_boot_ms(q));
+	next = earlier(next, sticky_next_boot_ms(q));
 	if (store_log_is_large(q->store))
 		next = earlier(next, q->boot_ms + IDLE_MS);
 	return clock_wait_ms(next);
@@ -373,6 +376,7 @@ int main(int argc, char **argv)
 	set_rules(&q);
 	open_all(&q);
 	upkeep_begin(&q);
+	sticky_load(&q);
 	placing_begin(&q);
 	q.look_for_due = true;
 	read_parent(&q);

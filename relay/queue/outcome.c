@@ -2,7 +2,9 @@
 
 #include "base/address.h"
 #include "base/log.h"
+#include "base/reply.h"
 #include "relay/queue/destination.h"
+#include "relay/queue/fallback.h"
 #include "relay/queue/mail.h"
 #include "relay/queue/mail_log.h"
 #include "relay/queue/place.h"
@@ -35,18 +37,24 @@ static struct result *new_result(struct queue *q, struct destination *d, uint64_
 	return r;
 }
 
-static void judge(struct queue *q, const struct destination *d, int64_t begun_boot_ms, bool unknown,
+/* Of the hop it was sent to, which may not be the destination's any more. */
+static void judge(struct queue *q, const struct destination *d, unsigned hop, int64_t begun_boot_ms,
                   struct result_recipient *r)
 {
+	const struct known_reply *known = reply_known(&r->fault);
+	bool at_hop = hop == d->row.hops.hop;
 	struct attempt a = {
 		.kind = r->fault.kind,
-		.unknown = unknown,
+		.unknown = r->unknown,
 		.no_room = r->no_room,
-		.after_fallback = d->row.hops.hop > 0,
+		.after_fallback = hop > 0 && d->hope,
+		.blocked = d->hop_rules.on_blocked && known && known->about == REFUSAL_ADDRESS,
+		.moved = r->moved,
 		.trusted_clock = begun_boot_ms > q->clock.step_boot_ms,
 		.failures = r->row.failures,
 		.expires_ms = r->row.expires_ms,
-		.hop_until_ms = d->row.hops.hop_until_ms,
+		.hop_until_ms = at_hop || !r->moved ? d->row.hops.hop_until_ms : 0,
+		.greylisted = known && known->about == REFUSAL_GREYLISTING,
 	};
 
 	r->verdict = schedule_recipient(&a, &q->rules, q->wall_ms, queue_random(q), &r->due_ms);
@@ -55,6 +63,8 @@ static void judge(struct queue *q, const struct destination *d, int64_t begun_bo
 		r->fault.kind = FAULT_PERMANENT;
 		snprintf(r->fault.status, sizeof r->fault.status, "5.4.7");
 	}
+	if (hop > 0 && d->earlier && (r->verdict == VERDICT_EXPIRED || r->verdict == VERDICT_FAILED))
+		reply_add_earlier(&r->fault, d->earlier);
 }
 
 static const struct recipient_outcome *find_outcome(const struct outcome *o, size_t guess, uint64_t id)
@@ -86,7 +96,7 @@ static void keep_hop(struct queue *q, struct destination *d)
 {
 	int64_t until = q->wall_ms + 4 * q->rules.unknown_ms;
 
-	if (d->row.hops.hop > 0 && d->row.hops.hop_until_ms < until) {
+	if (d->hop_rules.hops > 1 && d->row.hops.hop_until_ms < until) {
 		d->row.hops.hop_until_ms = until;
 		d->dirty = true;
 	}
@@ -106,28 +116,104 @@ static bool says_too_many(const struct recipient_outcome *said)
 	return !said->unknown && said->fault.kind == FAULT_TEMPORARY && strcmp(said->fault.status, "4.5.3") == 0;
 }
 
+static void take_outcome(const struct outcome *o, struct result *r)
+{
+	bool some = took_some(o);
+
+	for (size_t i = 0; i < r->recipient_count; i++) {
+		struct result_recipient *x = &r->recipients[i];
+		const struct recipient_outcome *said = find_outcome(o, i, x->row.id);
+		if (said)
+			x->fault = said->fault;
+		else
+			fault_set(&x->fault, FAULT_TEMPORARY, "4.3.0", "the session said nothing of this recipient");
+		x->unknown = said == NULL || said->unknown;
+		x->no_room = some && said && says_too_many(said);
+	}
+}
+
+/* What a job's replies say of the hop that gave them. */
+struct hop_word {
+	bool taken;               /* it took a mail */
+	bool decided;             /* or refused one for good */
+	bool blocked;             /* it refuses this host's address: fault */
+	bool put_off;             /* it may be failing: fault */
+	struct fault fault;
+};
+
+static void hear(const struct result *r, struct hop_word *word)
+{
+	*word = (struct hop_word){ 0 };
+	for (size_t i = 0; i < r->recipient_count; i++) {
+		const struct result_recipient *x = &r->recipients[i];
+		bool block = fallback_is_block(&x->fault), put_off = fallback_counts_as_temporary(&x->fault);
+		if (x->unknown || x->no_room)
+			continue;
+		word->taken |= x->fault.kind == FAULT_NONE;
+		word->decided |= x->fault.kind != FAULT_TEMPORARY && !block;
+		if ((block && !word->blocked) || (put_off && !word->blocked && !word->put_off))
+			word->fault = x->fault;
+		word->blocked |= block;
+		word->put_off |= put_off;
+	}
+}
+
+/* What is put off, or refused for this host's address, goes on to the next hop where the route says so. */
+static bool leads_on(struct queue *q, struct destination *d, unsigned hop, const struct hop_word *word)
+{
+	struct hop_state *s = &d->row.hops;
+
+	d->dirty |= word->decided || word->put_off;
+	if (word->decided)
+		schedule_hop_decided(s, hop);
+	else if (word->put_off)
+		schedule_hop_deferred(s, hop, q->wall_ms);
+	return hop == s->hop && word->put_off && schedule_leads_on(s, &d->hop_rules, HOP_TEMPORARY, q->wall_ms);
+}
+
+static void mark_moved(const struct destination *d, unsigned hop, bool on_temporary, struct result *r)
+{
+	bool another = hop + 1 < d->hop_rules.hops;
+
+	for (size_t i = 0; i < r->recipient_count; i++) {
+		struct result_recipient *x = &r->recipients[i];
+		bool blocked = d->hop_rules.on_blocked && fallback_is_block(&x->fault);
+		bool put_off = on_temporary && fallback_counts_as_temporary(&x->fault);
+		x->moved = another && !x->unknown && (blocked || put_off);
+	}
+}
+
+static void act(struct queue *q, struct destination *d, struct site *s, bool moves, const struct hop_word *word)
+{
+	if (word->blocked)
+		site_blocked(q, s, &word->fault);
+	else if (moves && d->state == DESTINATION_OPEN)
+		destination_failed(q, d, &word->fault, HOP_TEMPORARY);
+	if (word->taken)
+		site_took(q, s);
+}
+
 void outcome_of_job(struct queue *q, struct job *job, const struct outcome *o, uint64_t session)
 {
+	struct destination *d = job->destination;
 	struct result *r = result_of_job(q, job);
-	bool some = took_some(o);
+	struct hop_word word;
 
 	r->session = session;
 	r->relay = mem_text(o->relay);
 	r->setup_ms = o->setup_ms;
 	r->transfer_ms = o->transfer_ms;
+	take_outcome(o, r);
+	hear(r, &word);
+	bool moves = leads_on(q, d, job->hop, &word);
+	mark_moved(d, job->hop, moves || (d->hop_rules.on_temporary && job->hop < d->row.hops.hop), r);
 	for (size_t i = 0; i < r->recipient_count; i++) {
-		struct result_recipient *x = &r->recipients[i];
-		const struct recipient_outcome *said = find_outcome(o, i, x->row.id);
-		bool unknown = said == NULL || said->unknown;
-		if (said)
-			x->fault = said->fault;
-		else
-			fault_set(&x->fault, FAULT_TEMPORARY, "4.3.0", "the session said nothing of this recipient");
-		if (unknown)
-			keep_hop(q, job->destination);
-		x->no_room = some && said && says_too_many(said);
-		judge(q, job->destination, job->begun_boot_ms, unknown, x);
+		if (r->recipients[i].unknown)
+			keep_hop(q, d);
+		judge(q, d, job->hop, job->begun_boot_ms, &r->recipients[i]);
 	}
+	if (job->session)
+		act(q, d, job->session->site, moves, &word);
 	job_free(q, job);
 }
 
@@ -140,7 +226,8 @@ void outcome_of_whole_job(struct queue *q, struct job *job, const struct fault *
 		keep_hop(q, job->destination);
 	for (size_t i = 0; i < r->recipient_count; i++) {
 		r->recipients[i].fault = *f;
-		judge(q, job->destination, job->begun_boot_ms, unknown, &r->recipients[i]);
+		r->recipients[i].unknown = unknown;
+		judge(q, job->destination, job->hop, job->begun_boot_ms, &r->recipients[i]);
 	}
 	job_free(q, job);
 }
@@ -162,7 +249,7 @@ void outcome_for_waiting(struct queue *q, struct destination *d, struct store_re
 	for (size_t i = 0; i < count; i++) {
 		r->recipients[i].row = rows[i];
 		r->recipients[i].fault = *f;
-		judge(q, d, d->begun_boot_ms, false, &r->recipients[i]);
+		judge(q, d, d->earlier ? 1 : 0, d->begun_boot_ms, &r->recipients[i]);
 	}
 }
 
@@ -214,7 +301,7 @@ static bool write_recipient(struct queue *q, const struct result *r, struct resu
 	const struct store_recipient *row = &x->row;
 
 	if (x->verdict == VERDICT_RETRY) {
-		store_recipient_retry(q->store, row->id, x->due_ms, row->failures + !x->no_room, &x->fault, r->relay);
+		store_recipient_retry(q->store, row->id, x->due_ms, row->failures + (!x->no_room && !x->moved), &x->fault, r->relay);
 		return false;
 	}
 	if (x->verdict == VERDICT_DELIVERED) {

@@ -4,6 +4,8 @@
 #include "relay/queue/store.h"
 #include "relay/queue/store_destination.h"
 
+enum { BLOCKED_STAY_MS = 6 * 3600 * 1000 };   /* where fallback_for says nothing */
+
 static void join_names(const struct text_list *names, struct buf *out)
 {
 	for (size_t i = 0; i < names->count; i++)
@@ -100,6 +102,10 @@ static void set_hops(const struct route *r, struct text_list *hops, struct hop_r
 		.hops = r->via->count,
 		.on_unreachable = r->fallback_on & FALLBACK_UNREACHABLE,
 		.stay_ms = r->fallback_for_ms,
+		.on_temporary = r->fallback_on & FALLBACK_TEMPORARY,
+		.temporary_after_ms = r->fallback_after_ms,
+		.on_blocked = r->via->count > 1 && (r->fallback_on & FALLBACK_BLOCKED),
+		.blocked_stay_ms = r->fallback_for_ms ? r->fallback_for_ms : BLOCKED_STAY_MS,
 	};
 }
 

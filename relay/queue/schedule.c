@@ -35,17 +35,47 @@ void schedule_round(struct hop_state *s, const struct hop_rules *r, int64_t now_
 	s->hop_until_ms = 0;
 }
 
-enum hop_next schedule_hop_failed(struct hop_state *s, const struct hop_rules *r, const struct schedule_rules *rules,
-                                  bool unreachable, int64_t now_ms, uint32_t random)
+bool schedule_leads_on(const struct hop_state *s, const struct hop_rules *r, enum hop_failure how, int64_t now_ms)
 {
-	if (unreachable && r->on_unreachable && s->hop + 1 < r->hops) {
+	bool for_long = s->failing_since_ms > 0 && now_ms - s->failing_since_ms >= r->temporary_after_ms;
+
+	if (s->hop + 1 >= r->hops)
+		return false;
+	switch (how) {
+	case HOP_UNREACHABLE:
+		return r->on_unreachable;
+	case HOP_BLOCKED:
+		return r->on_blocked || (r->on_temporary && for_long);
+	case HOP_TEMPORARY:
+		break;
+	}
+	return r->on_temporary && for_long;
+}
+
+void schedule_hop_deferred(struct hop_state *s, unsigned hop, int64_t now_ms)
+{
+	if (hop == 0 && (s->failing_since_ms == 0 || s->failing_since_ms > now_ms))
+		s->failing_since_ms = now_ms;
+}
+
+void schedule_hop_decided(struct hop_state *s, unsigned hop)
+{
+	if (hop == 0)
+		s->failing_since_ms = 0;
+}
+
+enum hop_next schedule_hop_failed(struct hop_state *s, const struct hop_rules *r, const struct schedule_rules *rules,
+                                  enum hop_failure how, int64_t now_ms, uint32_t random)
+{
+	schedule_hop_deferred(s, s->hop, now_ms);
+	if (schedule_leads_on(s, r, how, now_ms)) {
 		s->hop++;
 		s->hop_until_ms = 0;
 		return HOP_TRY_NEXT;
 	}
 	s->failures++;
 	s->backoff_ms = now_ms + schedule_wait_ms(rules, s->failures, random);
-	if (unreachable) {
+	if (how == HOP_UNREACHABLE) {
 		s->hop = 0;
 		s->hop_until_ms = 0;
 	}
@@ -83,8 +113,12 @@ enum verdict schedule_recipient(const struct attempt *a, const struct schedule_r
 
 	if (a->kind == FAULT_NONE && !a->unknown)
 		return VERDICT_DELIVERED;
-	if (refused && !a->unknown && !a->after_fallback)
+	if (refused && !a->unknown && !a->after_fallback && !a->blocked)
 		return VERDICT_FAILED;
+	if (a->moved && !a->unknown) {
+		*due_ms = a->hop_until_ms > now_ms ? a->hop_until_ms : now_ms;
+		return VERDICT_RETRY;
+	}
 	if (a->no_room) {
 		*due_ms = now_ms;            /* RFC 5321 section 4.5.3.1.10 */
 		return VERDICT_RETRY;

@@ -37,6 +37,10 @@ struct hop_rules {
 	size_t hops;                /* next hops in order; at least one */
 	bool on_unreachable;        /* go to the next when one cannot be reached */
 	int64_t stay_ms;            /* how long to stay at another hop than the first */
+	bool on_temporary;          /* or fails temporarily for so long: */
+	int64_t temporary_after_ms;
+	bool on_blocked;            /* or distrusts this host's address (relay/queue/fallback.h) */
+	int64_t blocked_stay_ms;    /* how long to pass it by then */
 };
 
 struct hop_state {              /* persists */
@@ -45,7 +49,10 @@ struct hop_state {              /* persists */
 	unsigned failures;          /* rounds over all hops, in a row */
 	int64_t backoff_ms;         /* no attempt before; 0 for none */
 	int64_t nxdomain_ms;        /* when an unconfirmed NXDOMAIN was first seen; 0 never */
+	int64_t failing_since_ms;   /* since when the first hop has had only temporary refusals; 0 not */
 };
+
+enum hop_failure { HOP_TEMPORARY, HOP_UNREACHABLE, HOP_BLOCKED };
 
 enum hop_next {
 	HOP_TRY_NEXT,               /* state.hop is another one: try it now */
@@ -55,9 +62,16 @@ enum hop_next {
 /* Begins a round of attempts: back to the first hop unless another is still to be kept. */
 void schedule_round(struct hop_state *s, const struct hop_rules *r, int64_t now_ms);
 
-/* The current hop failed as a whole. */
+/* The current hop failed as a whole. A round goes through the hops once: then it waits, whatever they said. */
 enum hop_next schedule_hop_failed(struct hop_state *s, const struct hop_rules *r, const struct schedule_rules *rules,
-                                  bool unreachable, int64_t now_ms, uint32_t random);
+                                  enum hop_failure how, int64_t now_ms, uint32_t random);
+
+/* A failure of that kind leads on to another hop. */
+bool schedule_leads_on(const struct hop_state *s, const struct hop_rules *r, enum hop_failure how, int64_t now_ms);
+
+/* The server at a hop put a mail off, or had a final word on one. */
+void schedule_hop_deferred(struct hop_state *s, unsigned hop, int64_t now_ms);
+void schedule_hop_decided(struct hop_state *s, unsigned hop);
 
 /* A session with the current hop stands. */
 void schedule_hop_reached(struct hop_state *s, const struct hop_rules *r, int64_t now_ms);
@@ -77,7 +91,10 @@ struct attempt {
 	enum fault_kind kind;       /* what the server or session said of this recipient */
 	bool unknown;               /* lost after the dot */
 	bool no_room;               /* it took others, and only had no room for this one beside them */
-	bool after_fallback;        /* an earlier hop is only unreachable: this hop's word is not final */
+	bool after_fallback;        /* an earlier hop failed only temporarily: this hop's word is not final */
+	bool blocked;               /* this host's address is refused, not the mail, and the route knows other hops: never
+	                               final before its time is over */
+	bool moved;                 /* on to another hop: due at once, or when hop_until_ms is over */
 	bool trusted_clock;         /* made since start and since the last step of the clock */
 	unsigned failures;          /* of this recipient before */
 	int64_t expires_ms;

@@ -50,8 +50,15 @@ static const char version_3[] =
 	"INSERT OR REPLACE INTO number(name,value) SELECT 'open',count(*) FROM message WHERE finished_ms IS NULL;"
 	"INSERT OR REPLACE INTO number(name,value) SELECT 'history',count(*) FROM message WHERE finished_ms IS NOT NULL;";
 
+/* Sites that are passed by (relay/queue/store_sticky.h). */
+static const char version_4[] =
+	"CREATE TABLE sticky(site TEXT PRIMARY KEY, since_ms INTEGER NOT NULL, until_ms INTEGER NOT NULL,"
+	" stay_ms INTEGER NOT NULL, times INTEGER NOT NULL, kind INTEGER NOT NULL, status TEXT NOT NULL,"
+	" text TEXT NOT NULL) WITHOUT ROWID;"
+	"ALTER TABLE destination ADD COLUMN failing_since_ms INTEGER NOT NULL DEFAULT 0;";
+
 /* steps[n] makes version n + 1 out of n. Those that were released never change. */
-static const char *const steps[] = { version_1, version_2, version_3 };
+static const char *const steps[] = { version_1, version_2, version_3, version_4 };
 
 enum { NEWEST = sizeof steps / sizeof steps[0] };
 

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/pack.h"
 #include "relay/hop.h"
+#include "relay/queue/fallback.h"
 #include "relay/queue/mail.h"
 #include "relay/queue/outcome.h"
 #include "relay/queue/peers.h"
@@ -171,6 +172,8 @@ static void ended(struct queue *q, struct smtp_session *x, const struct session_
 	x->ended = true;
 	site_take_back(q, x->site, &x->sent);
 	x->fruitful |= end->scope == SESSION_DONE && x->heard;
+	if (end->scope == SESSION_LOST && fallback_is_block(&end->fault))
+		site_blocked(q, x->site, &end->fault);
 	if (end->scope == SESSION_DONE || end->scope == SESSION_LOST)
 		count_fruitless(q, x, &end->fault);
 	x->state = SMTP_OVER;

@@ -7,6 +7,7 @@
 #include "relay/queue/mail.h"
 #include "relay/queue/outcome.h"
 #include "relay/queue/session.h"
+#include "relay/queue/sticky.h"
 #include "relay/tls_demand.h"
 
 #include <stdlib.h>
@@ -127,6 +128,7 @@ static struct site *find_site(struct queue *q, struct destination *d, const stru
 		}
 	struct site *s = mem_alloc(sizeof *s);
 	s->key = key;
+	s->hosts = sticky_key(d, targets, count);
 	s->smarthost = settings_smarthost(q->settings, destination_hop_name(d));
 	s->domain = mem_text(s->smarthost ? s->smarthost->host : d->row.domain);
 	s->next = q->sites;
@@ -146,7 +148,13 @@ static unsigned open_sessions(const struct queue *q, const struct site *s)
 void site_add(struct queue *q, struct destination *d, struct target *targets, size_t count)
 {
 	struct site *s = find_site(q, d, targets, count);
+	struct sticky *k = sticky_find(q, s->hosts);
 
+	if (sticky_way(q, k, d) == WAY_PASS_BY) {
+		targets_free(targets, count);
+		destination_pass_by(q, d, k);
+		return;
+	}
 	targets_free(s->targets, s->target_count);
 	s->targets = targets;
 	s->target_count = count;
@@ -155,7 +163,7 @@ void site_add(struct queue *q, struct destination *d, struct target *targets, si
 	s->destinations[s->destination_count++] = d;
 	if (s->bad_until_boot_ms > q->boot_ms) {
 		struct fault f = s->fault;
-		destination_failed(q, d, &f, s->unreachable);
+		destination_failed(q, d, &f, s->how);
 	} else if (open_sessions(q, s) > 0) {
 		destination_reached(q, d);
 	}
@@ -182,6 +190,7 @@ void site_leave(struct queue *q, struct destination *d, const struct fault *why)
 {
 	struct site *s = d->site;
 
+	sticky_trial_over(q, d->row.id);
 	if (s == NULL)
 		return;
 	d->site = NULL;
@@ -239,6 +248,49 @@ bool site_take_out(struct queue *q, uint64_t recipient)
 	return false;
 }
 
+/* Those that may go round the site do; the others stay. */
+static void lead_round(struct queue *q, struct site *s, const struct fault *f)
+{
+	for (size_t i = 0; i < s->destination_count;) {
+		struct destination *d = s->destinations[i];
+		if (sticky_may_pass(d) && d->row.hops.hop_until_ms <= q->wall_ms)
+			destination_failed(q, d, f, HOP_BLOCKED);    /* and is no longer among them */
+		else
+			i++;
+	}
+}
+
+void site_blocked(struct queue *q, struct site *s, const struct fault *f)
+{
+	for (size_t i = 0; i < s->destination_count; i++) {
+		const struct destination *d = s->destinations[i];
+		if (!sticky_may_pass(d))
+			continue;
+		sticky_block(q, s->hosts, d->hop_rules.blocked_stay_ms, d->hops.items[d->row.hops.hop + 1], f);
+		lead_round(q, s, f);
+		return;
+	}
+}
+
+void site_took(struct queue *q, struct site *s)
+{
+	struct sticky *k = q->stickies ? sticky_find(q, s->hosts) : NULL;
+
+	if (k && fallback_is_over(&k->row.block, q->wall_ms))
+		sticky_end(q, k, "it takes mail from this host again");
+}
+
+/* Before the destinations are told: distrust of this host moves mail, and so does a trial that cannot be held. */
+static void learn_of_failure(struct queue *q, struct site *s, const struct fault *f)
+{
+	if (fallback_is_block(f)) {
+		site_blocked(q, s, f);
+	} else if (sticky_is_on_trial(q, s->hosts)) {
+		sticky_put_off(q, sticky_find(q, s->hosts), f);
+		lead_round(q, s, f);
+	}
+}
+
 void site_failed(struct queue *q, struct site *s, const struct fault *f, bool unreachable)
 {
 	unsigned open = open_sessions(q, s);
@@ -252,12 +304,13 @@ void site_failed(struct queue *q, struct site *s, const struct fault *f, bool un
 		fault_set(&s->fault, FAULT_TEMPORARY, "4.4.2", "the session ended without a reason");
 	s->fault.kind = FAULT_TEMPORARY;    /* it says something of this host or that one, not of a recipient */
 	s->fault.status[0] = '4';
-	s->unreachable = unreachable;
+	s->how = unreachable ? HOP_UNREACHABLE : HOP_TEMPORARY;
 	s->bad_until_boot_ms = q->boot_ms + q->rules.retry_min_ms / 2;
 	s->limit = 0;
 	s->fruitless = 0;
+	learn_of_failure(q, s, &s->fault);
 	while (s->destination_count > 0)
-		destination_failed(q, s->destinations[0], &s->fault, unreachable);
+		destination_failed(q, s->destinations[0], &s->fault, s->how);
 }
 
 void site_forgive(struct queue *q)
@@ -290,6 +343,7 @@ static void free_unneeded(struct queue *q)
 		targets_free(s->targets, s->target_count);
 		free(s->destinations);
 		free(s->domain);
+		free(s->hosts);
 		free(s->key);
 		free(s);
 	}
@@ -312,17 +366,20 @@ static struct job *next_job(struct queue *q, struct site *s)
 static void fill(struct queue *q, struct site *s)
 {
 	unsigned open = 0;
-	size_t want = AHEAD_FIRST;
+	size_t want = AHEAD_FIRST, sent = 0;
 	struct job *job;
 
 	for (const struct smtp_session *x = q->sessions; x; x = x->next)
 		if (x->site == s && x->state == SMTP_OPEN) {
 			want += x->credits;
+			sent += x->sent.count;
 			open++;
 		}
 	want += AHEAD_PER_SESSION * (size_t)open;
 	if (want > AHEAD_MAX)
 		want = AHEAD_MAX;
+	if (sticky_is_on_trial(q, s->hosts))
+		want = sent == 0;
 	/* A few of its own are every site's right, however much others have in memory. */
 	while (s->ahead.count < want && (q->job_count < JOBS_MAX || s->ahead.count < AHEAD_FIRST) &&
 	       (job = next_job(q, s)) != NULL) {
@@ -389,6 +446,8 @@ static unsigned limit_of(const struct queue *q, const struct site *s)
 {
 	unsigned set = s->smarthost && s->smarthost->sessions ? s->smarthost->sessions : q->settings->sessions_per_site;
 
+	if (sticky_is_on_trial(q, s->hosts))
+		return 1;
 	return s->limit && s->limit < set ? s->limit : set;
 }
 

@@ -10,6 +10,7 @@
 
 struct site {
 	char *key;
+	char *hosts;                         /* relay/queue/sticky.h: what distrust is learnt of */
 	const struct smarthost *smarthost;   /* NULL: mx */
 	char *domain;                        /* of the destination that found it */
 	struct target *targets;
@@ -23,7 +24,7 @@ struct site {
 	int64_t waits_since_ms;              /* boot: has work and no session; 0 not */
 	int64_t bad_until_boot_ms;           /* fault holds for who comes till then */
 	struct fault fault;
-	bool unreachable;
+	enum hop_failure how;
 	struct site *next;
 };
 
@@ -38,6 +39,8 @@ void site_dispatch(struct queue *q);
 
 /* What its sessions learnt. */
 void site_failed(struct queue *q, struct site *s, const struct fault *f, bool unreachable);
+void site_blocked(struct queue *q, struct site *s, const struct fault *f);   /* it refuses this host's address */
+void site_took(struct queue *q, struct site *s);         /* a mail */
 void site_reached(struct queue *q, struct site *s);
 void site_forgive(struct queue *q);      /* the owner wants all of them tried now */
 bool site_take_out(struct queue *q, uint64_t recipient);   /* of a job not handed out; false: in none */

@@ -68,6 +68,7 @@ struct mail {
 
 struct destination;
 struct site;
+struct sticky;                    /* sticky.c */
 struct smtp_session;
 
 struct job {
@@ -77,6 +78,7 @@ struct job {
 	struct smtp_session *session;      /* it was handed to */
 	struct store_recipient *recipients;
 	size_t recipient_count;
+	unsigned hop;                      /* of the destination when it was picked */
 	int64_t begun_boot_ms;
 	struct job *next;
 };
@@ -109,6 +111,9 @@ struct destination {
 	uint64_t plan_ticket;         /* 0: not asked yet */
 	int64_t plan_deadline_ms;     /* boot */
 	struct site *site;
+	struct sticky *passed;        /* this round goes round that site; NULL: round none */
+	char *earlier;                /* what the first hop said before this round went on; NULL nothing */
+	bool hope;                    /* an earlier hop failed only temporarily */
 	struct lane *lanes;
 	size_t lane_count, turn;
 	bool more;                    /* something may be due */
@@ -143,7 +148,9 @@ struct smtp_session {
 
 struct result_recipient {
 	struct store_recipient row;
+	bool unknown;                 /* lost after the dot */
 	bool no_room;                 /* others were taken, and this one is to go in the next transaction */
+	bool moved;                   /* goes on to another hop */
 	bool redirected;              /* to root; filled while writing */
 	enum verdict verdict;
 	int64_t due_ms;
@@ -208,6 +215,7 @@ struct queue {
 	uint64_t control_plan;        /* ticket of the question that proves DNS works */
 
 	struct site *sites;
+	struct sticky *stickies;
 	struct smtp_session *sessions;
 	struct table session_tickets;
 	unsigned session_count;

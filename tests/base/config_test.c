@@ -114,8 +114,8 @@ static void faults(void)
 		  ":1: a route with a table has neither to nor via: they stand in the table\n" },
 		{ "smarthosts = ( { name = \"a,b\"; host = \"a\"; } );\n",
 		  ":1: smarthost \"a,b\": a name has no comma in it and neither ? nor = at its beginning\n" },
-		{ "routes = ( { to = \"*\"; via = \"mx\"; fallback_on = [ \"blocked\" ]; } );\n",
-		  ":1: fallback_on: \"blocked\" is not carried out by this version; use \"unreachable\"\n" },
+		{ "routes = ( { to = \"*\"; via = \"mx\"; fallback_on = [ \"block\" ]; } );\n",
+		  ":1: fallback_on wants \"unreachable\", \"blocked\" or \"temporary\", not \"block\"\n" },
 		{ "dkim = ( { domain = \"example.org\"; selector = \"s\"; } );\n", ":1: a DKIM key needs domain, selector and file\n" },
 		{ "dkim = ( { domain = \"example.org\"; selector = \"s\"; file = \"/k\"; domainkeys = { selector = \"s\"; file = \"/d\"; }; } );\n",
 		  ":1: domainkeys with another key needs a selector of its own: both records would lie at s._domainkey\n" },
@@ -186,7 +186,7 @@ static void plan_examples(void)
 		"  user = \"me@isp.example\"; password_file = \"/etc/signet/isp.password\"; } );\n"
 		"dkim = ( { domain = \"example.org\"; selector = \"mail\"; file = \"/etc/dkimkeys/mail.private\"; } );\n"
 		"routes = ( { to = [ \"rogers.com\", \"yahoo.com\", \"mx:.yahoodns.net\" ]; via = [ \"isp\" ]; },\n"
-		"  { to = [ \"*\" ]; via = [ \"mx\", \"isp\" ]; fallback_on = [ \"unreachable\" ]; fallback_for = \"6h\"; } );\n",
+		"  { to = [ \"*\" ]; via = [ \"mx\", \"isp\" ]; fallback_on = [ \"temporary\", \"blocked\" ]; fallback_for = \"6h\"; } );\n",
 		"log = \"stderr\"; smarthost = { host = \"env:SMTP_HOST\"; port = 25; tls = \"may\"; };\n"
 		"domain = \"env:MAIL_DOMAIN\";\n",
 	};
@@ -211,6 +211,8 @@ static void plan_examples(void)
 	is_int(s[2].route_count, 2, "two routes");
 	is_text(s[2].routes[0].to.items[2], "mx:.yahoodns.net", "a pattern");
 	is_int(s[2].routes[1].fallback_for_ms, 6 * 3600 * 1000, "fallback_for");
+	is_int(s[2].routes[1].fallback_on, FALLBACK_TEMPORARY | FALLBACK_BLOCKED, "fallback_on");
+	is_int(s[2].routes[1].fallback_after_ms, 3600 * 1000, "fallback_after by default");
 	is_text(s[3].smarthosts[0].host, "smtp.isp.example", "from the environment");
 	is_text(s[3].domain, "example.org", "and in normal form");
 	is_int(s[3].smarthosts[0].tls, TLS_MAY, "tls as set");

@@ -358,6 +358,28 @@ static void faults(void)
 	}
 }
 
+static void two_hops(void)
+{
+	struct fault f;
+	char text[2 * FAULT_TEXT_MAX];
+
+	fault_set(&f, FAULT_PERMANENT, "5.1.1", "isp said: 550 5.1.1 User unknown (in reply to RCPT TO)");
+	ok(reply_earlier_in(span_of(f.text)).len == 0, "a fault tells of one reply");
+	reply_add_earlier(&f, "mx said: 554 IP=x - None/bad reputation (in reply to the connection)");
+	ok(span_eq(reply_in(span_of(f.text)), SPAN("550 5.1.1 User unknown")), "or of two: the last is its own");
+	is_int(reply_known(&f)->about, REFUSAL_USER, "which it is about");
+	ok(span_eq(reply_in(reply_earlier_in(span_of(f.text))), SPAN("554 IP=x - None/bad reputation")), "and the earlier");
+	memset(text, 'x', sizeof text);
+	text[sizeof text - 1] = '\0';
+	fault_set(&f, FAULT_PERMANENT, "5.1.1", "%s", text);
+	reply_add_earlier(&f, text);
+	ok(strlen(f.text) < FAULT_TEXT_MAX && reply_earlier_in(span_of(f.text)).len >= FAULT_TEXT_MAX / 3 &&
+	   reply_earlier_in(span_of(f.text)).len < FAULT_TEXT_MAX / 2, "both are cut where they have no room");
+	fault_set(&f, FAULT_PERMANENT, "5.1.1", "%s", text);
+	reply_add_earlier(&f, "short");
+	ok(span_eq(reply_earlier_in(span_of(f.text)), SPAN("short")), "a short one is whole");
+}
+
 static void bounds(void)
 {
 	enum { LONG = 3 * REPLY_LOOKED_AT_MAX };
@@ -379,6 +401,7 @@ int main(void)
 	tables();
 	rows_are_sound();
 	faults();
+	two_hops();
 	bounds();
 	return tap_done();
 }

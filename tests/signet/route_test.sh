@@ -39,7 +39,7 @@ run $SIGNET route --offline someone@home.example
 is "a local domain" "$status $out" '0 route:  home.example is local: such mail stays on this host'
 sed -i '/mx:.big/d' "$T/conf"
 run $SIGNET route --offline someone@other.example
-is "two hops" "$status $(head -n 4 <<<"$out")" '0 route:  rule 2: "*" via mx, isp, the next when unreachable
+is "two hops" "$status $(head -n 4 <<<"$out")" '0 route:  rule 2: "*" via mx, isp, the next when unreachable or blocked
         '"$T/conf:7"'
    1. mx: the MX of other.example, port 25, TLS: may
    2. isp: smtp.isp.example port 465, TLS: verify from the first byte, AUTH as me'
@@ -80,7 +80,7 @@ signed: by no key, for mail from shop.example'
 run $SIGNET route --offline --from '<>' someone@kunde.example
 like "the null sender's" "$status $out" '^0 route:  rule 1: '
 run $SIGNET route --offline --from me@example.org someone@Kunde.example.
-is "a table's line, an odd hop, both kinds of key" "$status $out" '0 route:  rule 2: '"$T/table:2"' via isp, mx, the next when unreachable
+is "a table's line, an odd hop, both kinds of key" "$status $out" '0 route:  rule 2: '"$T/table:2"' via isp, mx, the next when unreachable or blocked
         '"$T/conf:7"'
    1. isp: the SRV hosts of isp.example port 587, TLS: verify, no AUTH
       without our signatures; MAIL FROM:<me@isp.example>

@@ -29,7 +29,8 @@ static struct route_rule *add_rule(struct settings *s, const char *to, const cha
 	text_list_add(&r->to, span_of(to));
 	while (rest.at)
 		text_list_add(&r->via, span_cut(&rest, ','));
-	r->fallback_on = FALLBACK_UNREACHABLE;
+	r->fallback_on = FALLBACK_UNREACHABLE | FALLBACK_BLOCKED;
+	r->fallback_after_ms = 5;
 	r->fallback_for_ms = 7;
 	return r;
 }
@@ -148,6 +149,11 @@ int main(void)
 	}
 	ok(place_hops(r, "", "isp,other", NULL, &hops, &rules), "hops of smarthosts only");
 	ok(hops.count == 2 && rules.hops == 2 && rules.on_unreachable && rules.stay_ms == 7, "as the rule says");
+	ok(rules.on_blocked && rules.blocked_stay_ms == 7 && !rules.on_temporary && rules.temporary_after_ms == 5, "all of it");
+	s.routes[0].fallback_for_ms = 0;
+	ok(place_hops(r, "", "isp,other", NULL, &hops, &rules) && rules.stay_ms == 0, "nothing said of how long");
+	is_int(rules.blocked_stay_ms, 6 * 3600 * 1000, "six hours where it says nothing of blocks");
+	ok(place_hops(r, "example.com", "mx", NULL, &hops, &rules) && !rules.on_blocked, "one hop has no other");
 	struct text_list mx = { 0 };
 	text_list_add(&mx, SPAN("mx.big.example"));
 	ok(place_hops(r, "dyn.example", VIA_BY_MX, &mx, &hops, &rules) && strcmp(hops.items[0], "isp") == 0,

@@ -687,6 +687,199 @@ static void falls_back(void)
 	rig_end(&r);
 }
 
+static const char yahoo_says[] = "mx.big.example[127.0.0.1]:25 said: 421 4.7.0 [TSS04] Messages from 192.0.2.1 temporarily "
+                                 "deferred due to unexpected volume or user complaints (in reply to the connection)";
+static const char outlook_says[] = "mx.big.example[127.0.0.1]:25 said: 550 5.7.1 Unfortunately, messages from [192.0.2.1] "
+                                   "weren't sent. part of their network is on our block list (S3140). (in reply to RCPT TO)";
+
+static void rig_fall_back_when_blocked(struct rig *r, int64_t stay_ms)
+{
+	rig_fall_back_to_isp(r);
+	r->settings.routes->fallback_on = FALLBACK_BLOCKED;
+	r->settings.routes->fallback_for_ms = stay_ms;
+}
+
+/* The next message goes via isp; its session stays. */
+static struct channel *goes_by_isp(struct rig *r, const char *id, bool is_signed, uint64_t *ticket)
+{
+	struct delivery d;
+
+	answer_plan(r, "smtp.isp.example", PLAN_HOST, "smtp.isp.example", NULL, false);
+	if (!is_signed)
+		answer_sign(r);
+	struct channel *smtp = open_session(r, "isp", ticket);
+	say_ready(smtp, 9);
+	take_delivery(smtp, &d);
+	is_text(d.queue_id, id, "by the other hop at once");
+	say_outcome(smtp, &d, FAULT_NONE, "2.0.0", "250 ok");
+	expect_committed(smtp, 1);
+	delivery_free(&d);
+	return smtp;
+}
+
+static void blocked_at_the_greeting(void)
+{
+	struct rig r;
+	struct delivery d;
+	char id[32], second[32];
+	uint64_t ticket, isp_ticket;
+
+	rig_make(&r);
+	rig_fall_back_when_blocked(&r, 3600 * 1000);
+	rig_start(&r);
+	submit_ok(&r, "you@one.example", 1, id);
+	answer_plan(&r, "one.example", PLAN_MX, "mx.big.example", NULL, false);
+	answer_sign(&r);
+	struct channel *smtp = open_session(&r, "mx", &ticket);
+	say_end(smtp, SESSION_REFUSED, FAULT_TEMPORARY, yahoo_says);
+	struct channel *isp = goes_by_isp(&r, id, true, &isp_ticket);
+	ok(log_has(&r, "site mx.big.example: blocked: ") && log_has(&r, "[TSS04]") && log_has(&r, "going via isp for 1h"),
+	   "the log says so, loudly");
+	reap(&r, smtp, ROLE_SMTP, ticket);
+
+	submit_ok(&r, "you@two.example", 2, second);
+	answer_plan(&r, "two.example", PLAN_MX, "mx.big.example", NULL, false);
+	answer_plan(&r, "smtp.isp.example", PLAN_HOST, "smtp.isp.example", NULL, false);
+	answer_sign(&r);
+	take_delivery(isp, &d);
+	is_text(d.queue_id, second, "another domain behind the same hosts: no dial");
+	say_outcome(isp, &d, FAULT_NONE, "2.0.0", "250 ok");
+	expect_committed(isp, 1);
+	delivery_free(&d);
+	rig_kill(&r);
+	channel_free(isp);
+	rig_start(&r);
+	submit_ok(&r, "you@three.example", 3, id);
+	answer_plan(&r, "three.example", PLAN_MX, "mx.big.example", NULL, false);
+	channel_free(goes_by_isp(&r, id, false, &isp_ticket));
+	ok(true, "kept beyond kill -9");
+	rig_end(&r);
+}
+
+static void blocked_for_a_recipient(void)
+{
+	struct rig r;
+	struct delivery d;
+	char id[32];
+	uint64_t ticket, isp_ticket;
+
+	rig_make(&r);
+	rig_fall_back_when_blocked(&r, 1500);
+	rig_start(&r);
+	submit_ok(&r, "you@one.example", 1, id);
+	answer_plan(&r, "one.example", PLAN_MX, "mx.big.example", NULL, false);
+	answer_sign(&r);
+	struct channel *mx = open_session(&r, "mx", &ticket);
+	say_ready(mx, 1);
+	take_delivery(mx, &d);
+	say_outcome(mx, &d, FAULT_PERMANENT, "5.7.1", outlook_says);
+	expect_committed(mx, 1);
+	delivery_free(&d);
+	answer_plan(&r, "smtp.isp.example", PLAN_HOST, "smtp.isp.example", NULL, false);
+	struct channel *isp = open_session(&r, "isp", &isp_ticket);
+	say_ready(isp, 9);
+	take_delivery(isp, &d);
+	is_text(d.queue_id, id, "a 5xx about our address is not final");
+	say_outcome(isp, &d, FAULT_PERMANENT, "5.1.1", "isp said: 550 5.1.1 user unknown (in reply to RCPT TO)");
+	expect_committed(isp, 1);
+	delivery_free(&d);
+	ok(log_has(&r, "550 5.1.1 user unknown (in reply to RCPT TO); before that, mx.big.example"),
+	   "what the other hop says is final, and told with the first");
+	channel_free(mx);
+	channel_free(isp);
+	rig_end(&r);
+}
+
+/* After the time one mail tries, the others go on passing by; then all go direct. */
+static void comes_back(void)
+{
+	struct rig r;
+	struct delivery d;
+	char id[32], second[32], third[32];
+	uint64_t ticket, isp_ticket;
+
+	rig_make(&r);
+	rig_fall_back_when_blocked(&r, 700);
+	rig_start(&r);
+	submit_ok(&r, "you@one.example", 1, id);
+	answer_plan(&r, "one.example", PLAN_MX, "mx.big.example", NULL, false);
+	answer_sign(&r);
+	struct channel *mx = open_session(&r, "mx", &ticket);
+	say_end(mx, SESSION_REFUSED, FAULT_TEMPORARY, yahoo_says);
+	struct channel *isp = goes_by_isp(&r, id, true, &isp_ticket);
+	reap(&r, mx, ROLE_SMTP, ticket);
+	usleep(800 * 1000);
+
+	submit_ok(&r, "you@two.example", 2, second);
+	answer_plan(&r, "two.example", PLAN_MX, "mx.big.example", NULL, false);
+	answer_sign(&r);
+	mx = open_session(&r, "mx", &ticket);
+	submit_ok(&r, "you@three.example", 3, third);
+	answer_plan(&r, "three.example", PLAN_MX, "mx.big.example", NULL, false);
+	answer_plan(&r, "smtp.isp.example", PLAN_HOST, "smtp.isp.example", NULL, false);
+	answer_sign(&r);
+	take_delivery(isp, &d);
+	is_text(d.queue_id, third, "while one tries, another passes by");
+	say_outcome(isp, &d, FAULT_NONE, "2.0.0", "250 ok");
+	expect_committed(isp, 1);
+	delivery_free(&d);
+	say_ready(mx, 9);
+	take_delivery(mx, &d);
+	is_text(d.queue_id, second, "the trial");
+	say_outcome(mx, &d, FAULT_NONE, "2.0.0", "250 ok");
+	expect_committed(mx, 1);
+	delivery_free(&d);
+	ok(log_has(&r, "site mx.big.example: no longer passed by"), "the log says so");
+	submit_ok(&r, "you@four.example", 4, id);
+	for (int i = 0; i < 4; i++) {
+		struct frame frame;
+		struct plan_job job;
+		struct ip_address address = { 4, { 127, 0, 0, 1 } };
+		struct target target = { .host = "mx.big.example", .preference = 10, .addresses = &address, .address_count = 1 };
+		if (!expect(r.resolver, FRAME_PLAN, &frame, "a plan") || plan_job_decode(frame.payload, &job) < 0)
+			break;
+		struct plan p = { .ticket = job.ticket, .targets = &target, .target_count = 1 };
+		bool four = strcmp(job.name, "four.example") == 0;
+		SEND(r.resolver, FRAME_PLANNED, plan, &p);
+		plan_job_free(&job);
+		if (four)
+			break;
+	}
+	answer_sign(&r);
+	take_delivery(mx, &d);
+	is_text(d.queue_id, id, "direct again");
+	delivery_free(&d);
+	channel_free(mx);
+	channel_free(isp);
+	rig_end(&r);
+}
+
+/* Nobody falls back on a refusal of the mail itself. */
+static void refused_content_stays(void)
+{
+	struct rig r;
+	struct delivery d;
+	char id[32];
+	uint64_t ticket, maker;
+
+	rig_make(&r);
+	rig_fall_back_when_blocked(&r, 3600 * 1000);
+	rig_start(&r);
+	submit_ok(&r, "you@one.example", 1, id);
+	answer_plan(&r, "one.example", PLAN_MX, "mx.big.example", NULL, false);
+	answer_sign(&r);
+	struct channel *mx = open_session(&r, "mx", &ticket);
+	say_ready(mx, 1);
+	take_delivery(mx, &d);
+	say_outcome(mx, &d, FAULT_PERMANENT, "5.7.1", "mx said: 550 5.7.1 spam message rejected (in reply to end of DATA)");
+	expect_committed(mx, 1);
+	delivery_free(&d);
+	channel_free(answer_spawn(&r, ROLE_BOUNCE, &maker));
+	expect_nothing(r.resolver, "no other way is asked for");
+	channel_free(mx);
+	rig_end(&r);
+}
+
 static void planning_fails(void)
 {
 	struct rig r;
@@ -1457,6 +1650,10 @@ int main(void)
 	session_dies();
 	bounces();
 	falls_back();
+	blocked_at_the_greeting();
+	blocked_for_a_recipient();
+	comes_back();
+	refused_content_stays();
 	planning_fails();
 	policies();
 	disk_is_full();

@@ -7,7 +7,12 @@ enum { MIN = 60 * 1000, HOUR = 60 * MIN };
 static const struct schedule_rules rules = {
 	.retry_min_ms = 5 * MIN, .retry_max_ms = 4 * HOUR, .nxdomain_ms = 15 * MIN, .unknown_ms = 30 * 1000,
 };
-static const int64_t now = 1700000000000;
+#define NOW 1700000000000
+static const int64_t now = NOW;
+
+#define UNREACHABLE(n, on, stay) { .hops = n, .on_unreachable = on, .stay_ms = stay }
+#define BLOCKED { .hops = 2, .on_blocked = true, .blocked_stay_ms = HOUR }
+#define FAILING { .hops = 2, .on_temporary = true, .temporary_after_ms = HOUR }
 
 static void waits(void)
 {
@@ -56,25 +61,37 @@ static void hops(void)
 		const char *name;
 		struct hop_state before;
 		struct hop_rules hops;
-		bool unreachable;
+		enum hop_failure how;
 		enum hop_next next;
 		unsigned hop, failures;
 		bool waits;
 	} rows[] = {
-		{ "one hop", { 0 }, { 1, true, 0 }, true, HOP_WAIT, 0, 1, true },
-		{ "unreachable: the next at once", { 0 }, { 2, true, HOUR }, true, HOP_TRY_NEXT, 1, 0, false },
-		{ "unreachable, not asked to fall back", { 0 }, { 2, false, HOUR }, true, HOP_WAIT, 0, 1, true },
-		{ "only refused: stays", { 0 }, { 2, true, HOUR }, false, HOP_WAIT, 0, 1, true },
-		{ "all are unreachable", { .hop = 1 }, { 2, true, HOUR }, true, HOP_WAIT, 0, 1, true },
-		{ "the kept one is unreachable", { .hop = 1, .hop_until_ms = 1 }, { 3, true, HOUR }, true, HOP_TRY_NEXT, 2, 0,
+		{ "one hop", { 0 }, UNREACHABLE(1, true, 0), HOP_UNREACHABLE, HOP_WAIT, 0, 1, true },
+		{ "unreachable: the next at once", { 0 }, UNREACHABLE(2, true, HOUR), HOP_UNREACHABLE, HOP_TRY_NEXT, 1, 0, false },
+		{ "unreachable, not asked to fall back", { 0 }, UNREACHABLE(2, false, HOUR), HOP_UNREACHABLE, HOP_WAIT, 0, 1, true },
+		{ "only refused: stays", { 0 }, UNREACHABLE(2, true, HOUR), HOP_TEMPORARY, HOP_WAIT, 0, 1, true },
+		{ "all are unreachable", { .hop = 1 }, UNREACHABLE(2, true, HOUR), HOP_UNREACHABLE, HOP_WAIT, 0, 1, true },
+		{ "the kept one is unreachable", { .hop = 1, .hop_until_ms = 1 }, UNREACHABLE(3, true, HOUR), HOP_UNREACHABLE, HOP_TRY_NEXT, 2, 0,
 		  false },
-		{ "the kept one refuses: stays kept", { .hop = 1, .hop_until_ms = 9, .failures = 3 }, { 2, true, HOUR }, false,
+		{ "the kept one refuses: stays kept", { .hop = 1, .hop_until_ms = 9, .failures = 3 }, UNREACHABLE(2, true, HOUR), HOP_TEMPORARY,
 		  HOP_WAIT, 1, 4, true },
+		{ "blocked: the next at once", { 0 }, BLOCKED, HOP_BLOCKED, HOP_TRY_NEXT, 1, 0, false },
+		{ "blocked, not asked to fall back", { 0 }, UNREACHABLE(2, true, HOUR), HOP_BLOCKED, HOP_WAIT, 0, 1, true },
+		{ "all are blocked", { .hop = 1 }, BLOCKED, HOP_BLOCKED, HOP_WAIT, 1, 1, true },
+		{ "blocked is not unreachable", { 0 }, BLOCKED, HOP_UNREACHABLE, HOP_WAIT, 0, 1, true },
+		{ "failing for the first time", { 0 }, FAILING, HOP_TEMPORARY, HOP_WAIT, 0, 1, true },
+		{ "failing for long", { .failing_since_ms = NOW - HOUR }, FAILING, HOP_TEMPORARY, HOP_TRY_NEXT, 1, 0, false },
+		{ "failing, not for long", { .failing_since_ms = NOW - HOUR + 1 }, FAILING, HOP_TEMPORARY, HOP_WAIT, 0, 1,
+		  true },
+		{ "blocked for long, counted as failing", { .failing_since_ms = NOW - HOUR }, FAILING, HOP_BLOCKED,
+		  HOP_TRY_NEXT, 1, 0, false },
+		{ "failing for long, the last hop", { .hop = 1, .failing_since_ms = NOW - HOUR }, FAILING, HOP_TEMPORARY,
+		  HOP_WAIT, 1, 1, true },
 	};
 
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		struct hop_state s = rows[i].before;
-		is_int(schedule_hop_failed(&s, &rows[i].hops, &rules, rows[i].unreachable, now, 0), rows[i].next, "%s: next",
+		is_int(schedule_hop_failed(&s, &rows[i].hops, &rules, rows[i].how, now, 0), rows[i].next, "%s: next",
 		       rows[i].name);
 		is_int(s.hop, rows[i].hop, "%s: hop", rows[i].name);
 		is_int(s.failures, rows[i].failures, "%s: failures", rows[i].name);
@@ -84,7 +101,7 @@ static void hops(void)
 
 static void rounds(void)
 {
-	static const struct hop_rules two = { 2, true, HOUR };
+	static const struct hop_rules two = UNREACHABLE(2, true, HOUR);
 	struct hop_state s = { .hop = 1, .failures = 2, .backoff_ms = now };
 
 	schedule_hop_reached(&s, &two, now);
@@ -97,8 +114,57 @@ static void rounds(void)
 	schedule_round(&s, &two, now + HOUR);
 	is_int(s.hop, 0, "one after it at the first");
 	s = (struct hop_state){ .hop = 1, .hop_until_ms = now + HOUR };
-	schedule_round(&s, &(struct hop_rules){ 1, false, 0 }, now);
+	schedule_round(&s, &(struct hop_rules)UNREACHABLE(1, false, 0), now);
 	is_int(s.hop, 0, "a hop the configuration has no more is forgotten");
+}
+
+static void failing(void)
+{
+	struct hop_state s = { 0 };
+
+	schedule_hop_deferred(&s, 1, now);
+	is_int(s.failing_since_ms, 0, "another hop than the first says nothing of it");
+	schedule_hop_deferred(&s, 0, now);
+	schedule_hop_deferred(&s, 0, now + HOUR);
+	is_int(s.failing_since_ms, now, "since the first time");
+	schedule_hop_decided(&s, 1);
+	is_int(s.failing_since_ms, now, "a final word elsewhere says nothing of it");
+	schedule_hop_decided(&s, 0);
+	is_int(s.failing_since_ms, 0, "one of its own ends it");
+	s.failing_since_ms = now + HOUR;
+	schedule_hop_deferred(&s, 0, now);
+	is_int(s.failing_since_ms, now, "a time in the future is mended");
+}
+
+static void moved_recipients(void)
+{
+	static const struct {
+		const char *name;
+		struct attempt a;
+		enum verdict verdict;
+		int64_t wait_ms;      /* -1: at least retry_min */
+	} rows[] = {
+		{ "5xx about our address, and another hop: at once", { .kind = FAULT_PERMANENT, .blocked = true, .moved = true },
+		  VERDICT_RETRY, 0 },
+		{ "4xx, and another hop: at once", { .kind = FAULT_TEMPORARY, .moved = true }, VERDICT_RETRY, 0 },
+		{ "another hop, when this is no longer kept", { .kind = FAULT_PERMANENT, .blocked = true, .moved = true,
+		  .hop_until_ms = NOW + MIN }, VERDICT_RETRY, MIN },
+		{ "too old, and another hop is left", { .kind = FAULT_PERMANENT, .blocked = true, .moved = true,
+		  .trusted_clock = true, .expires_ms = 1 }, VERDICT_RETRY, 0 },
+		{ "5xx about our address, the last hop: waits", { .kind = FAULT_PERMANENT, .blocked = true,
+		  .expires_ms = INT64_MAX }, VERDICT_RETRY, -1 },
+		{ "the same, too old", { .kind = FAULT_PERMANENT, .blocked = true, .trusted_clock = true, .expires_ms = 1 },
+		  VERDICT_EXPIRED, 0 },
+		{ "lost after the dot goes to the same hop", { .kind = FAULT_TEMPORARY, .unknown = true, .moved = true,
+		  .expires_ms = INT64_MAX }, VERDICT_RETRY, 30 * 1000 },
+		{ "2xx is 2xx", { .kind = FAULT_NONE, .blocked = true, .moved = true }, VERDICT_DELIVERED, 0 },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		int64_t due = now;
+		is_int(schedule_recipient(&rows[i].a, &rules, now, 0, &due), rows[i].verdict, "%s", rows[i].name);
+		ok(rows[i].wait_ms < 0 ? due - now >= 4 * MIN : due - now == rows[i].wait_ms, "%s: in time", rows[i].name);
+	}
 }
 
 static void nxdomain(void)
@@ -211,6 +277,8 @@ int main(void)
 	waits();
 	greylisted_waits();
 	hops();
+	failing();
+	moved_recipients();
 	rounds();
 	nxdomain();
 	recipients();

@@ -7,6 +7,7 @@
 #include "relay/queue/store_destination.h"
 #include "relay/queue/store_message.h"
 #include "relay/queue/store_outcome.h"
+#include "relay/queue/store_sticky.h"
 #include "relay/queue/store_sts.h"
 #include "relay/queue/store_upkeep.h"
 #include "tests/tap.h"
@@ -305,6 +306,38 @@ static void policies(void)
 	remove_spool();
 }
 
+static void sticky(void)
+{
+	struct store_sticky row = { .site = (char[]){ "mx a.example b.example" }, .block = { 1, 2, 3, 4 } }, got;
+	struct fault f;
+
+	new_spool();
+	struct store *s = open_it();
+	fault_set(&row.fault, FAULT_TEMPORARY, "4.7.0", "a said: 421 4.7.0 [TSS04]");
+	ok(!store_next_sticky(s, "", &got), "nothing is blocked");
+	store_begin(s);
+	store_save_sticky(s, &row);
+	row.block = (struct fallback_block){ now, now + 5, 5, 2 };
+	store_save_sticky(s, &row);
+	store_save_sticky(s, &(struct store_sticky){ .site = (char[]){ "via isp" } });
+	is_int(store_commit(s, &f), 0, "committed");
+	store_close(s);
+	s = open_it();
+	ok(store_next_sticky(s, "", &got), "a block lasts");
+	is_text(got.site, "mx a.example b.example", "its site");
+	ok(memcmp(&got.block, &row.block, sizeof row.block) == 0, "its times, as written last");
+	ok(got.fault.kind == FAULT_TEMPORARY && strcmp(got.fault.text, row.fault.text) == 0, "its reply");
+	store_sticky_free(&got);
+	ok(store_next_sticky(s, "mx a.example b.example", &got) && strcmp(got.site, "via isp") == 0, "the next");
+	store_sticky_free(&got);
+	store_begin(s);
+	store_forget_sticky(s, "via isp");
+	is_int(store_commit(s, &f), 0, "committed");
+	ok(!store_next_sticky(s, "mx a.example b.example", &got), "and forgotten");
+	store_close(s);
+	remove_spool();
+}
+
 /* A store of the first version gets what came later, and keeps what it has. */
 static void older(void)
 {
@@ -318,7 +351,8 @@ static void older(void)
 	is_int(store_commit(s, NULL), 0, "committed");
 	store_close(s);
 	ok(sqlite3_open(database, &db) == SQLITE_OK &&
-	   sqlite3_exec(db, "DROP TABLE sts; PRAGMA user_version=1; PRAGMA journal_mode=DELETE;", NULL, NULL, NULL) == SQLITE_OK,
+	   sqlite3_exec(db, "DROP TABLE sts; DROP TABLE sticky; ALTER TABLE destination DROP COLUMN failing_since_ms;"
+	                "PRAGMA user_version=1; PRAGMA journal_mode=DELETE;", NULL, NULL, NULL) == SQLITE_OK,
 	   "a store of version 1");
 	sqlite3_close(db);
 	s = open_it();
@@ -474,6 +508,7 @@ int main(void)
 	turns();
 	reports();
 	policies();
+	sticky();
 	older();
 	counts();
 	pulls();

@@ -1,0 +1,252 @@
+#include "relay/queue/sticky.h"
+
+#include "base/log.h"
+#include "base/reply.h"
+#include "relay/queue/destination.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { STICKY_MAX = 500 };
+static const int64_t unasked_ms = INT64_C(30) * 24 * 3600 * 1000;   /* nobody has written there since: forgotten */
+
+/* ---- names ---- */
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+char *sticky_key(const struct destination *d, const struct target *targets, size_t count)
+{
+	struct buf key = { 0 };
+	const char *hop = destination_hop_name(d);
+
+	if (strcmp(hop, "mx") != 0) {
+		buf_printf(&key, "via %s", hop);
+		return buf_take(&key);
+	}
+	const char **names = mem_alloc((count + 1) * sizeof *names);
+	for (size_t i = 0; i < count; i++)
+		names[i] = targets[i].host;
+	qsort(names, count, sizeof *names, by_name);
+	buf_add_text(&key, "mx");
+	for (size_t i = 0; i < count; i++)
+		buf_printf(&key, " %s", names[i]);
+	free(names);
+	return buf_take(&key);
+}
+
+/* Without the kind of hop in front. */
+static const char *name_of(const struct sticky *k)
+{
+	const char *blank = strchr(k->row.site, ' ');
+
+	return blank ? blank + 1 : k->row.site;
+}
+
+/* "6h", "90m", "5s". */
+static void print_time(int64_t ms, char out[32])
+{
+	static const struct { int64_t ms; const char *unit; } units[] = {
+		{ 3600 * 1000, "h" }, { 60 * 1000, "m" }, { 1000, "s" }, { 1, "ms" },
+	};
+	size_t i = 0;
+
+	while (ms % units[i].ms != 0)
+		i++;
+	snprintf(out, 32, "%lld%s", (long long)(ms / units[i].ms), units[i].unit);
+}
+
+/* ---- the list ---- */
+
+struct sticky *sticky_find(const struct queue *q, const char *key)
+{
+	for (struct sticky *k = q->stickies; k; k = k->next)
+		if (!k->gone && strcmp(k->row.site, key) == 0)
+			return k;
+	return NULL;
+}
+
+static struct sticky *add(struct queue *q, const struct store_sticky *row)
+{
+	struct sticky *k = mem_alloc(sizeof *k);
+
+	k->row = *row;
+	k->next = q->stickies;
+	q->stickies = k;
+	return k;
+}
+
+void sticky_load(struct queue *q)
+{
+	struct store_sticky row;
+	const char *after = "";
+
+	while (store_next_sticky(q->store, after, &row))
+		after = add(q, &row)->row.site;
+}
+
+/* The one whose time is over first makes room. */
+static void keep_bounded(struct queue *q)
+{
+	struct sticky *first = NULL;
+	size_t n = 0;
+
+	for (struct sticky *k = q->stickies; k; k = k->next) {
+		n += !k->gone;
+		if (!k->gone && (first == NULL || k->row.block.until_ms < first->row.block.until_ms))
+			first = k;
+	}
+	if (n >= STICKY_MAX)
+		sticky_end(q, first, "forgotten, since too many sites are blocked");
+}
+
+static struct sticky *find_or_add(struct queue *q, const char *key)
+{
+	for (struct sticky *k = q->stickies; k; k = k->next)
+		if (strcmp(k->row.site, key) == 0) {
+			if (k->gone)
+				k->row.block = (struct fallback_block){ 0 };
+			k->gone = false;
+			return k;
+		}
+	keep_bounded(q);
+	return add(q, &(struct store_sticky){ .site = mem_text(key) });
+}
+
+/* ---- deciding ---- */
+
+bool sticky_may_pass(const struct destination *d)
+{
+	return d->hop_rules.on_blocked && d->row.hops.hop + 1 < d->hop_rules.hops;
+}
+
+enum fallback_way sticky_way(struct queue *q, struct sticky *k, const struct destination *d)
+{
+	if (k == NULL)
+		return WAY_DIRECT;
+	struct fallback_view v = {
+		.blocked = true, .over = fallback_is_over(&k->row.block, q->wall_ms),
+		.trial_runs = k->trial != 0 && k->trial != d->row.id, .may_move = sticky_may_pass(d),
+		.kept = d->row.hops.hop_until_ms > q->wall_ms,
+	};
+	enum fallback_way way = fallback_way(&v);
+	if (way == WAY_TRIAL && k->trial == 0)
+		log_line(LOG_LEVEL_INFO, "site %s: one mail tries whether it is still blocked", name_of(k));
+	if (way == WAY_TRIAL)
+		k->trial = d->row.id;
+	return way;
+}
+
+bool sticky_is_on_trial(const struct queue *q, const char *key)
+{
+	const struct sticky *k = q->stickies ? sticky_find(q, key) : NULL;
+
+	return k && k->trial != 0;
+}
+
+void sticky_block(struct queue *q, const char *key, int64_t stay_ms, const char *hop, const struct fault *f)
+{
+	struct sticky *k = find_or_add(q, key);
+	const struct known_reply *known = reply_known(f);
+	char stay[32];
+
+	if (!fallback_blocked(&k->row.block, stay_ms, q->wall_ms))
+		return;
+	k->row.fault = *f;
+	k->dirty = true;
+	print_time(k->row.block.until_ms - q->wall_ms, stay);
+	log_line(LOG_LEVEL_WARNING, "site %s: blocked%s: %s; going via %s for %s (%s See signet route --sticky)", name_of(k),
+	         k->row.block.times > 1 ? " again" : "", f->text, hop, stay, known ? known->means : "");
+}
+
+void sticky_put_off(struct queue *q, struct sticky *k, const struct fault *f)
+{
+	fallback_put_off(&k->row.block, q->wall_ms);
+	k->dirty = true;
+	log_line(LOG_LEVEL_WARNING, "site %s: whether it is still blocked could not be seen: %s", name_of(k), f->text);
+}
+
+void sticky_end(struct queue *q, struct sticky *k, const char *why)
+{
+	k->gone = k->dirty = true;
+	k->trial = 0;
+	log_line(LOG_LEVEL_WARNING, "site %s: no longer passed by: %s", name_of(k), why);
+	for (struct destination *d = q->destinations; d; d = d->next)
+		if (d->passed == k)
+			destination_begin_again(q, d);
+}
+
+void sticky_trial_over(struct queue *q, uint64_t destination)
+{
+	for (struct sticky *k = q->stickies; k; k = k->next)
+		if (k->trial == destination)
+			k->trial = 0;
+}
+
+/* ---- when it is over ---- */
+
+/* One that has mail on its way round k; NULL: nobody has. */
+static struct destination *passer_by(const struct queue *q, const struct sticky *k)
+{
+	for (struct destination *d = q->destinations; d; d = d->next)
+		if (d->passed == k && d->state != DESTINATION_LEAVING && (d->more || d->in_flight > 0))
+			return d;
+	return NULL;
+}
+
+void sticky_due(struct queue *q)
+{
+	for (struct sticky *k = q->stickies; k && !q->draining; k = k->next) {
+		if (k->gone || k->trial || !fallback_is_over(&k->row.block, q->wall_ms))
+			continue;
+		struct destination *d = passer_by(q, k);
+		if (d)
+			destination_begin_again(q, d);
+		else if (q->wall_ms - k->row.block.until_ms > unasked_ms)
+			sticky_end(q, k, "nobody has written there for long");
+	}
+}
+
+int64_t sticky_next_boot_ms(const struct queue *q)
+{
+	int64_t next = INT64_MAX;
+
+	for (const struct sticky *k = q->stickies; k; k = k->next) {
+		int64_t at = q->boot_ms + (k->row.block.until_ms - q->wall_ms);
+		if (!k->gone && k->trial == 0 && at < next && passer_by(q, k))
+			next = at;
+	}
+	return next;
+}
+
+/* ---- the commit ---- */
+
+void sticky_write(struct queue *q)
+{
+	for (const struct sticky *k = q->stickies; k; k = k->next) {
+		if (!k->dirty)
+			continue;
+		store_begin(q->store);
+		if (k->gone)
+			store_forget_sticky(q->store, k->row.site);
+		else
+			store_save_sticky(q->store, &k->row);
+	}
+}
+
+void sticky_written(struct queue *q)
+{
+	for (struct sticky **at = &q->stickies; *at;) {
+		struct sticky *k = *at;
+		k->dirty = false;
+		if (!k->gone) {
+			at = &k->next;
+			continue;
+		}
+		*at = k->next;
+		store_sticky_free(&k->row);
+		free(k);
+	}
+}

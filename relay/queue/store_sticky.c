@@ -1,0 +1,47 @@
+#include "relay/queue/store_sticky.h"
+
+#include "relay/queue/store_rows.h"
+
+#include <stdlib.h>
+
+static const char save_sticky_sql[] =
+	"INSERT INTO sticky(site,since_ms,until_ms,stay_ms,times,kind,status,text) VALUES(?1,?2,?3,?4,?5,?6,?7,?8) "
+	"ON CONFLICT(site) DO UPDATE SET since_ms=?2,until_ms=?3,stay_ms=?4,times=?5,kind=?6,status=?7,text=?8";
+static const char forget_sticky_sql[] =
+	"DELETE FROM sticky WHERE site=?1";
+static const char next_sticky_sql[] =
+	"SELECT site,since_ms,until_ms,stay_ms,times,kind,status,text FROM sticky WHERE site>?1 ORDER BY site LIMIT 1";
+
+void store_sticky_free(struct store_sticky *s)
+{
+	free(s->site);
+	*s = (struct store_sticky){ 0 };
+}
+
+void store_save_sticky(struct store *s, const struct store_sticky *row)
+{
+	const struct fallback_block *b = &row->block;
+
+	SQL_RUN(s->sql, save_sticky_sql, "tiiiiitt", row->site, b->since_ms, b->until_ms, b->stay_ms, (int64_t)b->times,
+	        (int64_t)row->fault.kind, row->fault.status, row->fault.text);
+}
+
+void store_forget_sticky(struct store *s, const char *site)
+{
+	SQL_RUN(s->sql, forget_sticky_sql, "t", site);
+}
+
+bool store_next_sticky(struct store *s, const char *after, struct store_sticky *out)
+{
+	struct sql_row *row = sql_bind(s->sql, next_sticky_sql, "t", after);
+
+	if (!sql_step(s->sql, row))
+		return false;
+	*out = (struct store_sticky){
+		.site = sql_text(row, 0),
+		.block = { sql_int(row, 1), sql_int(row, 2), sql_int(row, 3), (unsigned)sql_int(row, 4) },
+	};
+	sql_fault(row, 5, &out->fault);
+	sql_reset(row);
+	return true;
+}
