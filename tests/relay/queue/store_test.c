@@ -390,7 +390,8 @@ static void counts(void)
 		is_int(store_counts(s).history, 1, "and one");
 		store_close(s);
 		struct sql *sql = sql_open(spool, &f);
-		sql_execute(sql, "DELETE FROM number; PRAGMA user_version=2;");
+		sql_execute(sql, "DELETE FROM number; DROP TABLE sticky; ALTER TABLE destination DROP COLUMN failing_since_ms;"
+		                 "PRAGMA user_version=2;");
 		sql_checkpoint_all(sql);
 		sql_close(sql);
 	}
