@@ -5,10 +5,11 @@ https_server - serves one response over HTTPS, whatever is asked.
     https_server.py DIR [ADDRESS [PORT]]
 
 listens (ADDRESS 127.0.0.1, PORT 0 for any), prints "port N", and serves until
-its stdin ends. All is read anew for each connection: DIR/server.pem and
-server.key, DIR/response (the bytes of the whole answer), DIR/mode: "stall"
-says nothing, "endless" repeats the response's last line for ever, "drip" sends a
-byte each 50 ms. The first line of each request and its Host go to DIR/requests.
+its stdin ends. All is read anew for each connection, from DIR/NAME where the
+client says NAME (SNI) and there is such a folder, else from DIR: server.pem and
+server.key, response (the bytes of the whole answer), mode: "stall" says
+nothing, "endless" repeats the response's last line for ever, "drip" sends a byte
+each 50 ms. The first line of each request and its Host go to DIR/requests.
 """
 import os
 import socket
@@ -26,7 +27,7 @@ def read(path):
         return b""
 
 
-def answer(tls, folder):
+def answer(tls, folder, top):
     request = b""
     while b"\r\n\r\n" not in request:
         more = tls.recv(4096)
@@ -35,7 +36,7 @@ def answer(tls, folder):
         request += more
     lines = request.decode("latin-1").split("\r\n")
     host = [line for line in lines if line.lower().startswith("host:")]
-    with open(os.path.join(folder, "requests"), "a", encoding="latin-1") as f:
+    with open(os.path.join(top, "requests"), "a", encoding="latin-1") as f:
         f.write(" ".join([lines[0]] + host) + "\n")
     response, mode = read(os.path.join(folder, "response")), read(os.path.join(folder, "mode")).strip()
     if mode == b"stall":
@@ -50,12 +51,26 @@ def answer(tls, folder):
             tls.sendall(response.rsplit(b"\n", 2)[-2] + b"\n")
 
 
-def serve(connection, folder):
+def context_of(folder):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(os.path.join(folder, "server.pem"), os.path.join(folder, "server.key"))
+    return context
+
+
+def serve(connection, top):
+    folders = [top]
+
+    def choose(tls, name, _):
+        folder = os.path.join(top, os.path.basename(name or "."))
+        if os.path.isdir(folder) and folder != os.path.join(top, "."):
+            folders.append(folder)
+            tls.context = context_of(folder)
+
     try:
-        context.load_cert_chain(os.path.join(folder, "server.pem"), os.path.join(folder, "server.key"))
+        context = context_of(top)
+        context.sni_callback = choose
         with context.wrap_socket(connection, server_side=True) as tls:
-            answer(tls, folder)
+            answer(tls, folders[-1], top)
             tls.unwrap()
     except OSError:
         pass

@@ -190,6 +190,14 @@ lab_zone() {
 	cat >> "$file"
 }
 
+# lab_zone_sign NAME…: those zones will be signed, and the root will vouch for them.
+lab_zone_sign() {
+	local zone
+	for zone in "$@"; do
+		: > "$LAB/dns/$zone.signed"
+	done
+}
+
 # One Knot serves the root and every zone; the root is signed, and its key is
 # the lab's trust anchor in the place of the world's.
 lab_dns_start() {
@@ -228,10 +236,16 @@ lab_dns_start() {
 		END
 		for zone in $LAB/dns/*.zone; do
 			printf '  - domain: %s\n    file: %s\n' "$(basename "$zone" .zone)." "$zone"
+			[ ! -e "${zone%.zone}.signed" ] || printf '    %s\n' 'dnssec-signing: on' 'dnssec-policy: lab'
 		done
 	} > $LAB/dns/knot.conf
-	keymgr -c $LAB/dns/knot.conf . generate algorithm=ed25519 ksk=yes zsk=yes >/dev/null ||
-		lab_die "keymgr could not make the root key"
+	for zone in . $LAB/dns/*.signed; do
+		[ "$zone" = . ] || [ -e "$zone" ] || continue
+		name=$(basename "$zone" .signed)
+		keymgr -c $LAB/dns/knot.conf "$name" generate algorithm=ed25519 ksk=yes zsk=yes >/dev/null ||
+			lab_die "keymgr could not make a key for $name"
+		[ "$zone" = . ] || keymgr -c $LAB/dns/knot.conf "$name" ds >> $LAB/dns/root
+	done
 	keymgr -c $LAB/dns/knot.conf . dnskey | sed 's/^\. /. 300 IN /' > $LAB/dns/root.key
 	mount --bind $LAB/dns/root.key /usr/share/dns/root.key
 	knotd -c $LAB/dns/knot.conf >>$LAB/log/knot 2>&1 &
@@ -498,4 +512,12 @@ lab_hostile_start() {
 	[ -e "$1/script" ] || : > "$1/script"
 	sleep infinity | /usr/bin/python3 "$LAB_SOURCE/tests/lab/hostile_smtp.py" "$@" >/dev/null 2>>$LAB/log/hostile &
 	lab_need 10 lab_answers "$2" "$3"
+}
+
+# lab_https_start FOLDER ADDRESS: https_server.py on port 443, serving what FOLDER/HOST says. Sets LAB_HTTPS_PID.
+lab_https_start() {
+	mkdir -p "$1"
+	/usr/bin/python3 "$LAB_SOURCE/tests/lab/https_server.py" "$1" "$2" 443 < <(sleep infinity) >/dev/null 2>>$LAB/log/https &
+	LAB_HTTPS_PID=$!
+	lab_need 10 lab_answers "$2" 443
 }
