@@ -107,6 +107,7 @@ struct settings {
 	uint32_t messages_per_session, recipients_per_message;   /* towards an MX */
 
 	int64_t retry_min_ms, retry_max_ms, queue_life_ms;
+	int64_t delay_notice_ms;  /* 0: none is sent */
 	double time_scale;      /* 1; tests shorten every network deadline by it */
 
 	uint16_t mx_port;       /* 25 */

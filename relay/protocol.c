@@ -778,6 +778,7 @@ void session_end_free(struct session_end *v)
 void bounce_job_encode(const struct bounce_job *v, struct buf *out)
 {
 	pack_u64(out, v->ticket);
+	pack_u8(out, (uint8_t)v->kind);
 	pack_text(out, v->queue_id);
 	pack_text(out, v->sender);
 	pack_text(out, v->envid);
@@ -790,6 +791,8 @@ void bounce_job_encode(const struct bounce_job *v, struct buf *out)
 		pack_text(out, r->original);
 		pack_text(out, r->orcpt);
 		pack_text(out, r->relay);
+		pack_i64(out, r->tried_ms);
+		pack_i64(out, r->until_ms);
 		pack_fault(out, &r->fault);
 	}
 	pack_span(out, v->message);
@@ -800,18 +803,21 @@ int bounce_job_decode(struct span in, struct bounce_job *out)
 	struct unpack u = unpack_from(in);
 
 	*out = (struct bounce_job){ .ticket = unpack_u64(&u) };
+	out->kind = unpack_enum(&u, REPORT_KINDS);
 	out->queue_id = unpack_text(&u);
 	out->sender = unpack_text(&u);
 	out->envid = unpack_text(&u);
 	out->ret = unpack_enum(&u, DSN_RET_HEADERS + 1);
 	out->arrival_ms = unpack_i64(&u);
-	out->recipients = unpack_array(&u, 25, sizeof *out->recipients, &out->recipient_count);
+	out->recipients = unpack_array(&u, 41, sizeof *out->recipients, &out->recipient_count);
 	for (size_t i = 0; i < out->recipient_count; i++) {
 		struct bounce_recipient *r = &out->recipients[i];
 		r->address = unpack_text(&u);
 		r->original = unpack_text(&u);
 		r->orcpt = unpack_text(&u);
 		r->relay = unpack_text(&u);
+		r->tried_ms = unpack_i64(&u);
+		r->until_ms = unpack_i64(&u);
 		unpack_fault(&u, &r->fault);
 	}
 	out->message = unpack_span(&u);

@@ -296,16 +296,21 @@ struct session_end {
 
 /* ---- bounces ---- */
 
+enum report_kind { REPORT_OF_FAILURE, REPORT_OF_DELAY, REPORT_OF_RELAY, REPORT_KINDS };
+
 struct bounce_recipient {
 	char *address;
 	char *original;
 	char *orcpt;
 	char *relay;                  /* who said so; "" when it was ourselves */
-	struct fault fault;
+	int64_t tried_ms;             /* the last attempt; 0 none */
+	int64_t until_ms;             /* REPORT_OF_DELAY: how long it is tried */
+	struct fault fault;           /* NONE with the reply for REPORT_OF_RELAY */
 };
 
 struct bounce_job {
 	uint64_t ticket;
+	enum report_kind kind;        /* of all recipients */
 	char *queue_id;
 	char *sender;                 /* who gets the report */
 	char *envid;

@@ -29,6 +29,28 @@ static void quote_subject(struct span header, struct buf *out)
 	buf_printf(out, " \"%.*s\"", (int)subject.len, subject.at);
 }
 
+/* What differs between the kinds: "Your mail ... HAPPENED the recipient below, MEANS". */
+static const struct {
+	const char *happened;
+	const char *means;
+	bool advice;               /* the reader can do something */
+} kinds[] = {
+	[REPORT_OF_FAILURE] = { "was not delivered to",
+		"and it is not tried any more. To reach them it has to be sent again.", true },
+	[REPORT_OF_DELAY] = { "could not be delivered yet to",
+		"and it is tried again by itself. You need not do anything, and need not send it again. You hear of it again "
+		"only if it cannot be delivered at all.", false },
+	[REPORT_OF_RELAY] = { "was passed on for",
+		"to a server that does not report what becomes of it then. That it arrived is likely, but not known here.",
+		false },
+};
+
+static void add_date(struct buf *out, const char *before, int64_t wall_ms)
+{
+	buf_add_text(out, before);
+	text_date(out, wall_ms);
+}
+
 static void write_summary(struct text *t, const struct bounce_job *job, struct span header,
                           const struct report_context *c)
 {
@@ -38,26 +60,34 @@ static void write_summary(struct text *t, const struct bounce_job *job, struct s
 	text_end_line(t);
 	buf_add_text(&mail, "Your mail");
 	quote_subject(header, &mail);
-	buf_add_text(&mail, " of ");
-	text_date(&mail, job->arrival_ms);
-	if (job->recipient_count == 1)
-		buf_add_text(&mail, " was not delivered to the recipient below");
-	else
-		buf_printf(&mail, " was not delivered to the %zu recipients below", job->recipient_count);
-	buf_add_text(&mail, ", and it is not tried any more. To reach them it has to be sent again.");
+	add_date(&mail, " of ", job->arrival_ms);
+	buf_printf(&mail, " %s the ", kinds[job->kind].happened);
+	if (job->recipient_count != 1)
+		buf_printf(&mail, "%zu ", job->recipient_count);
+	buf_printf(&mail, "recipient%s below, %s", job->recipient_count == 1 ? "" : "s", kinds[job->kind].means);
+	if (job->kind == REPORT_OF_DELAY && job->recipient_count > 0 && job->recipients[0].until_ms > 0)
+		add_date(&mail, " It is tried until ", job->recipients[0].until_ms);
+	if (mail.at[mail.len - 1] != '.')
+		buf_add_byte(&mail, '.');
 	text_wrapped(t, "", buf_span(&mail));
 	text_end_line(t);
 	buf_free(&mail);
 }
 
-static void write_who(struct text *t, const struct bounce_recipient *r, const struct report_context *c)
+/* Who says what follows. */
+static void write_who(struct text *t, enum report_kind kind, const struct bounce_recipient *r,
+                      const struct report_context *c)
 {
 	bool server = reply_of(r).len > 0;
+	const char *before = "";
 
-	if (reply_was_the_last_of_many(r) && server)
-		text_prose(t, "    ", "It was tried until its time was over. The last time %.*s said:", RELAY_MAX, r->relay);
-	else if (reply_was_the_last_of_many(r))
-		text_prose(t, "    ", "It was tried until its time was over. The last time this host, %s, found:", c->hostname);
+	if (kind == REPORT_OF_FAILURE && reply_was_the_last_of_many(r))
+		before = "It was tried until its time was over. ";
+	if (kind == REPORT_OF_RELAY)
+		text_prose(t, "    ", "The server %.*s took it and said:", RELAY_MAX, r->relay);
+	else if (before[0] || kind == REPORT_OF_DELAY)
+		text_prose(t, "    ", server ? "%sThe last time %.*s said:" : "%sThe last time this host, %.*s, found:", before,
+		           RELAY_MAX, server ? r->relay : c->hostname);
 	else if (server)
 		text_prose(t, "    ", "The server %.*s said:", RELAY_MAX, r->relay);
 	else
@@ -72,7 +102,8 @@ static void write_words(struct text *t, const struct bounce_recipient *r)
 	text_paragraphs(t, "        ", reply.len > 0 ? reply : span_of(r->fault.text));
 }
 
-static void write_recipient(struct text *t, const struct bounce_recipient *r, const struct report_context *c)
+static void write_recipient(struct text *t, enum report_kind kind, const struct bounce_recipient *r,
+                            const struct report_context *c)
 {
 	struct meaning m = meaning_of(&r->fault);
 
@@ -81,10 +112,12 @@ static void write_recipient(struct text *t, const struct bounce_recipient *r, co
 	text_line(t, ">");
 	if (r->original && *r->original && strcmp(r->original, r->address) != 0)
 		text_prose(t, "    ", "(written as %.*s)", ADDRESS_MAX, r->original);
-	write_who(t, r, c);
+	write_who(t, kind, r, c);
 	write_words(t, r);
-	text_prose(t, "    ", "This means (%s): %s", r->fault.status, m.means);
-	text_prose(t, "    ", "What you can do: %s", m.advice);
+	if (kind != REPORT_OF_RELAY)
+		text_prose(t, "    ", "This means (%s): %s", r->fault.status, m.means);
+	if (kinds[kind].advice)
+		text_prose(t, "    ", "What you can do: %s", m.advice);
 	text_end_line(t);
 }
 
@@ -95,7 +128,7 @@ static void write_recipients(struct text *t, const struct bounce_job *job, const
 	size_t i = 0;
 
 	for (; i < job->recipient_count && t->out->len - start < DETAILS_MAX; i++)
-		write_recipient(t, &job->recipients[i], c);
+		write_recipient(t, job->kind, &job->recipients[i], c);
 	if (i == job->recipient_count)
 		return;
 	text_line(t, "For want of room, of these others just the addresses:");

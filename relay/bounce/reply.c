@@ -19,7 +19,7 @@ static const char *find(const struct bounce_recipient *r)
 
 struct span reply_of(const struct bounce_recipient *r)
 {
-	const char *at = find(r);
+	const char *at = r->fault.kind == FAULT_NONE ? r->fault.text : find(r);
 	struct span reply = span_of(at);
 	const struct span tail = SPAN(" (in reply to ");
 

@@ -7,7 +7,10 @@
 
 #include "relay/protocol.h"
 
-/* Code and text, borrowed; empty when the fault was found here and is no server's answer. */
+/*
+ * Code and text, borrowed; empty when the fault was found here and is no
+ * server's answer. Where the mail was taken, all of the text.
+ */
 struct span reply_of(const struct bounce_recipient *r);
 
 /* It was tried until its time was over: not refused for good by whoever spoke last. */

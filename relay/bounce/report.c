@@ -48,6 +48,10 @@ static void add_address(struct buf *out, struct span address)
 			buf_add_byte(out, address.at[i]);
 }
 
+static const char *const subjects[] = {
+	[REPORT_OF_FAILURE] = "Not delivered", [REPORT_OF_DELAY] = "Delayed", [REPORT_OF_RELAY] = "Passed on",
+};
+
 static void write_header(const struct bounce_job *job, struct span message, const struct report_context *c,
                          bool eight_bit, struct buf *out)
 {
@@ -58,7 +62,7 @@ static void write_header(const struct bounce_job *job, struct span message, cons
 	buf_add_text(out, "To: <");
 	add_address(out, text_clipped(job->sender, ADDRESS_MAX));
 	text_line(&t, ">");
-	buf_add_text(out, "Subject: Not delivered: your mail to ");
+	buf_printf(out, "Subject: %s: your mail to ", subjects[job->kind]);
 	add_short(&t, span_of(job->recipient_count > 0 ? job->recipients[0].address : "its recipients"));
 	if (job->recipient_count > 1)
 		buf_printf(out, " and %zu more", job->recipient_count - 1);
@@ -84,7 +88,8 @@ static void begin_part(const struct report_context *c, const char *fields, struc
 bool report_write(const struct bounce_job *job, struct span message, bool whole, const struct report_context *c,
                   struct buf *out)
 {
-	struct original original = { message, whole, job->ret };
+	/* RFC 3461 section 4.3: what has not failed comes without its body. */
+	struct original original = { message, whole, job->kind == REPORT_OF_FAILURE ? job->ret : DSN_RET_HEADERS };
 	struct buf parts = { 0 };
 	bool eight_bit = false;
 

@@ -1,7 +1,7 @@
 /*
- * report - a bounce as a whole message: multipart/report (RFC 6522) of what a
- * person reads (explain), what a program reads (status, RFC 3464) and the
- * mail itself or its header (original).
+ * report - a bounce, a notice of delay or of relaying as a whole message:
+ * multipart/report (RFC 6522) of what a person reads (explain), what a program
+ * reads (status, RFC 3464) and the mail itself or its header (original).
  *
  * In normal form (RFC 5322, CRLF), no line above 998 bytes, at most REPORT_MAX
  * bytes in all. Only the mail itself is as it was, and may have 8-bit bytes;

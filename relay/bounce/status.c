@@ -3,11 +3,13 @@
 #include "relay/bounce/reply.h"
 #include "relay/bounce/text.h"
 
+#include <stdio.h>
+
 enum {
 	ADDRESS_MAX = 512,           /* RFC 5321 section 4.5.3.1 has 64 + 1 + 255 */
-	GROUP_MAX = 6 * 1024,        /* a recipient's fields without the reply, at worst */
+	GROUP_MAX = 6 * 1024,        /* a recipient's fields without the reply and dates, at worst */
 	GROUP_TYPICAL = 140,         /* and as they mostly are */
-	REPLY_MAX = 2 * 1024 + 512,
+	EXTRAS_MAX = 3 * 1024,       /* these */
 };
 
 static int hex_value(char c)
@@ -107,12 +109,22 @@ static void add_original_recipient(struct text *t, const char *orcpt)
 		add_xtext_field(t, "Original-Recipient", whole);
 }
 
+/* RFC 3464 section 2.3.3, with the class of RFC 3463 that goes with it. */
+static const struct {
+	const char *name;
+	const char *status;
+} actions[] = {
+	[REPORT_OF_FAILURE] = { "failed", "5.0.0" },
+	[REPORT_OF_DELAY] = { "delayed", "4.0.0" },
+	[REPORT_OF_RELAY] = { "relayed", "2.0.0" },
+};
+
 /* class "." subject "." detail (RFC 3463 section 2). */
 static bool is_status(const char *z)
 {
 	size_t subject = 0, detail = 0;
 
-	if ((z[0] != '4' && z[0] != '5') || z[1] != '.')
+	if ((z[0] != '2' && z[0] != '4' && z[0] != '5') || z[1] != '.')
 		return false;
 	subject = strspn(z + 2, "0123456789");
 	if (subject < 1 || subject > 3 || z[2 + subject] != '.')
@@ -144,22 +156,47 @@ static void add_diagnostic(struct text *t, const struct bounce_recipient *r)
 	buf_free(&value);
 }
 
-static void add_recipient(struct text *t, const struct bounce_recipient *r, bool with_reply)
+/* A failure may keep the class of the fault that was temporary until the time was over. */
+static void add_status(struct text *t, enum report_kind kind, const struct fault *f)
+{
+	char status[FAULT_STATUS_MAX];
+
+	snprintf(status, sizeof status, "%s", is_status(f->status) ? f->status :
+	         kind == REPORT_OF_FAILURE && f->kind == FAULT_TEMPORARY ? "4.0.0" : actions[kind].status);
+	if (kind != REPORT_OF_FAILURE)
+		status[0] = actions[kind].status[0];
+	text_field(t, "Status", span_of(status));
+}
+
+static void add_date(struct text *t, const char *name, int64_t wall_ms)
+{
+	if (wall_ms <= 0)
+		return;
+	buf_printf(t->out, "%s: ", name);
+	text_date(t->out, wall_ms);
+	text_end_line(t);
+}
+
+static void add_recipient(struct text *t, enum report_kind kind, const struct bounce_recipient *r, bool with_extras)
 {
 	struct span server = relay_name(r->relay);
 
 	text_end_line(t);
 	add_original_recipient(t, r->orcpt);
 	add_final_recipient(t, text_clipped(r->address, ADDRESS_MAX));
-	text_line(t, "Action: failed");
-	text_field(t, "Status", span_of(is_status(r->fault.status) ? r->fault.status :
-	                                r->fault.kind == FAULT_TEMPORARY ? "4.0.0" : "5.0.0"));
+	text_field(t, "Action", span_of(actions[kind].name));
+	add_status(t, kind, &r->fault);
 	if (server.len > 0) {
 		buf_printf(t->out, "Remote-MTA: dns; %.*s", (int)server.len, server.at);
 		text_end_line(t);
 	}
-	if (with_reply && r->fault.text[0] != '\0')
+	if (!with_extras)
+		return;
+	if (r->fault.text[0] != '\0')
 		add_diagnostic(t, r);
+	add_date(t, "Last-Attempt-Date", r->tried_ms);
+	if (kind == REPORT_OF_DELAY)
+		add_date(t, "Will-Retry-Until", r->until_ms);
 }
 
 void status_write(const struct bounce_job *job, const char *hostname, struct buf *out)
@@ -171,13 +208,9 @@ void status_write(const struct bounce_job *job, const char *hostname, struct buf
 	text_end_line(&t);
 	if (job->envid && *job->envid)
 		add_xtext_field(&t, "Original-Envelope-Id", text_clipped(job->envid, ADDRESS_MAX));
-	if (job->arrival_ms > 0) {
-		buf_add_text(out, "Arrival-Date: ");
-		text_date(out, job->arrival_ms);
-		text_end_line(&t);
-	}
+	add_date(&t, "Arrival-Date", job->arrival_ms);
 	for (size_t i = 0; i < job->recipient_count && out->len - start + GROUP_MAX < STATUS_MAX; i++) {
 		size_t room = STATUS_MAX - GROUP_MAX - (out->len - start);
-		add_recipient(&t, &job->recipients[i], room > REPLY_MAX + (job->recipient_count - i) * GROUP_TYPICAL);
+		add_recipient(&t, job->kind, &job->recipients[i], room > EXTRAS_MAX + (job->recipient_count - i) * GROUP_TYPICAL);
 	}
 }

@@ -1,6 +1,7 @@
 /*
  * status - the message/delivery-status part of a report (RFC 3464 section 2):
- * a group of fields about the mail, then one for each recipient.
+ * a group of fields about the mail, then one for each recipient, whose Action
+ * is the job's kind.
  *
  * Seven bits whatever the job holds: an address that needs more is of type
  * utf-8 and written in RFC 6533's seven-bit form, which every reader of

@@ -36,9 +36,11 @@ static void put_recipient(struct queue *q, const struct submission *s, const str
 	row->notify = r->notify;
 	row->state = RECIPIENT_WAITING;
 	row->fault = (struct fault){ 0 };
+	row->notice_ms = schedule_notice(&q->rules, outcome_wants_report(s->sender[0] == '\0', r->notify, NOTIFY_DELAY), q->wall_ms);
 	if (r->refused[0]) {
 		fault_set(&row->fault, FAULT_PERMANENT, "5.1.3", "%s", r->refused);
-		row->state = outcome_wants_report(s->sender[0] == '\0', r->notify) ? RECIPIENT_REPORT : RECIPIENT_FAILED;
+		bool tell = outcome_wants_report(s->sender[0] == '\0', r->notify, NOTIFY_FAILURE);
+		row->state = tell ? RECIPIENT_REPORT : RECIPIENT_FAILED;
 		row->destination = 0;
 		store_put_recipient(q->store, row);
 		return;

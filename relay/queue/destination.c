@@ -646,7 +646,9 @@ void destination_make_results(struct queue *q)
 	for (struct destination *d = q->destinations; d; d = d->next) {
 		if (!d->ending || d->in_flight > 0)
 			continue;
-		size_t n = store_expired(q->store, d->row.id, d->end_before_ms, rows, END_BATCH);
+		/* A clock that was set back meanwhile has made some of them young again. */
+		int64_t before_ms = d->end_before_ms != INT64_MAX && d->end_before_ms > q->wall_ms ? q->wall_ms : d->end_before_ms;
+		size_t n = store_overdue(q->store, d->row.id, before_ms, rows, END_BATCH);
 		end_batch(q, d, rows, n);
 		if (n == 0) {
 			d->ending = false;

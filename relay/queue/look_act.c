@@ -170,7 +170,7 @@ static void move(struct queue *q, struct look *l, const struct store_waiting *w)
 
 static bool wants_report(const struct look *l, const struct store_waiting *w)
 {
-	return l->selection.bounce && outcome_wants_report(l->message.sender[0] == '\0', w->notify);
+	return l->selection.bounce && outcome_wants_report(l->message.sender[0] == '\0', w->notify, NOTIFY_FAILURE);
 }
 
 static void delete(struct queue *q, struct look *l, const struct store_waiting *w)

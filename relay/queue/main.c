@@ -304,6 +304,8 @@ static void set_rules(struct queue *q)
 		.retry_max_ms = s->retry_max_ms < s->retry_min_ms ? s->retry_min_ms : s->retry_max_ms,
 		.nxdomain_ms = (int64_t)(NXDOMAIN_MS * s->time_scale),
 		.unknown_ms = earlier(UNKNOWN_MS, s->retry_min_ms),
+		.queue_life_ms = s->queue_life_ms,
+		.delay_notice_ms = s->delay_notice_ms,
 	};
 }
 

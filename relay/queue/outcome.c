@@ -16,7 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { REPORT_GATHER_MS = 3000 };   /* failures of one message that come together make one report */
+enum { REPORT_GATHER_MS = 3000 };   /* what comes together of one message makes one report */
 
 /* ---- judging ---- */
 
@@ -58,6 +58,7 @@ static void judge(struct queue *q, const struct destination *d, unsigned hop, in
 	};
 
 	r->verdict = schedule_recipient(&a, &q->rules, q->wall_ms, queue_random(q), &r->due_ms);
+	r->late = r->verdict == VERDICT_RETRY && schedule_is_late(r->row.notice_ms, a.trusted_clock, q->wall_ms);
 	if (r->verdict == VERDICT_EXPIRED) {
 		fault_prefix(&r->fault, "not delivered in time, given up; the last error was");
 		r->fault.kind = FAULT_PERMANENT;
@@ -200,6 +201,7 @@ void outcome_of_job(struct queue *q, struct job *job, const struct outcome *o, u
 	struct hop_word word;
 
 	r->session = session;
+	r->reports = job->session && job->session->dsn;
 	r->relay = mem_text(o->relay);
 	r->setup_ms = o->setup_ms;
 	r->transfer_ms = o->transfer_ms;
@@ -222,6 +224,7 @@ void outcome_of_whole_job(struct queue *q, struct job *job, const struct fault *
 	struct result *r = result_of_job(q, job);
 
 	r->relay = mem_text(job->session && job->session->relay ? job->session->relay : "none");
+	r->whole = true;
 	if (unknown)
 		keep_hop(q, job->destination);
 	for (size_t i = 0; i < r->recipient_count; i++) {
@@ -246,6 +249,7 @@ void outcome_for_waiting(struct queue *q, struct destination *d, struct store_re
 		store_message_free(&message);
 	}
 	r->relay = mem_text("none");
+	r->whole = true;
 	for (size_t i = 0; i < count; i++) {
 		r->recipients[i].row = rows[i];
 		r->recipients[i].fault = *f;
@@ -255,9 +259,17 @@ void outcome_for_waiting(struct queue *q, struct destination *d, struct store_re
 
 /* ---- writing ---- */
 
-bool outcome_wants_report(bool null_sender, uint8_t notify)
+bool outcome_wants_report(bool null_sender, uint8_t notify, uint8_t what)
 {
-	return !null_sender && (notify == 0 || (notify & NOTIFY_FAILURE));
+	uint8_t wanted = notify == 0 ? NOTIFY_FAILURE | NOTIFY_DELAY : notify;
+
+	return !null_sender && (wanted & what);
+}
+
+/* RFC 3461 section 5.2.2: asked for, and the server does not do it. */
+static bool sender_wants_success(const struct result *r, const struct store_recipient *row)
+{
+	return outcome_wants_report(r->null_sender, row->notify, NOTIFY_SUCCESS) && !r->reports;
 }
 
 /* What cannot be returned goes to the owner, once. True when it does. */
@@ -285,6 +297,7 @@ static bool redirect(struct queue *q, const struct result *r, const struct store
 	to.expires_ms = q->wall_ms + q->settings->queue_life_ms;
 	to.fault = place.held;
 	to.relay = NULL;
+	to.notice_ms = STORE_NEVER;
 	to.destination = store_destination_id(q->store, buf_text(&place.domain), buf_text(&place.via), &wake_ms);
 	store_put_recipient(q->store, &to);
 	store_mark_redirected(q->store, r->message);
@@ -294,6 +307,29 @@ static bool redirect(struct queue *q, const struct result *r, const struct store
 	return true;
 }
 
+/* Nothing gets where the notice would have to go: it would come with the mail. */
+static bool notice_waits_too(struct queue *q, const struct result *r)
+{
+	const struct store_destination *d = &r->destination->row;
+	struct place place = { 0 };
+
+	if (!r->whole || r->sender == NULL)
+		return false;
+	place_of_report(q->routes, r->sender, &place);
+	bool same = strcmp(buf_text(&place.domain), d->domain) == 0 && strcmp(buf_text(&place.via), d->via) == 0;
+	place_free(&place);
+	return same;
+}
+
+static void write_late(struct queue *q, const struct result *r, const struct store_recipient *row, int64_t *report_ms)
+{
+	bool pointless = notice_waits_too(q, r);
+
+	store_set_notice(q->store, row->id, pointless ? STORE_NEVER : 0);
+	if (!pointless)
+		*report_ms = q->wall_ms + REPORT_GATHER_MS;
+}
+
 /* True when it waits no longer. */
 static bool write_recipient(struct queue *q, const struct result *r, struct result_recipient *x,
                             int64_t *report_ms)
@@ -301,14 +337,21 @@ static bool write_recipient(struct queue *q, const struct result *r, struct resu
 	const struct store_recipient *row = &x->row;
 
 	if (x->verdict == VERDICT_RETRY) {
-		store_recipient_retry(q->store, row->id, x->due_ms, row->failures + (!x->no_room && !x->moved), &x->fault, r->relay);
+		store_recipient_retry(q->store, row->id, x->due_ms, row->failures + (!x->no_room && !x->moved), q->wall_ms,
+		                      &x->fault, r->relay);
+		if (x->late && !x->moved)
+			write_late(q, r, row, report_ms);
 		return false;
 	}
 	if (x->verdict == VERDICT_DELIVERED) {
-		store_recipient_done(q->store, row->id, RECIPIENT_DELIVERED, q->wall_ms, &x->fault, r->relay);
+		bool tell = sender_wants_success(r, row);
+		store_recipient_done(q->store, row->id, tell ? RECIPIENT_RELAYED : RECIPIENT_DELIVERED, q->wall_ms, &x->fault,
+		                     r->relay);
+		if (tell)
+			*report_ms = q->wall_ms + (r->last ? 0 : REPORT_GATHER_MS);
 		return true;
 	}
-	bool report = outcome_wants_report(r->null_sender, row->notify);
+	bool report = outcome_wants_report(r->null_sender, row->notify, NOTIFY_FAILURE);
 	store_recipient_done(q->store, row->id, report ? RECIPIENT_REPORT : RECIPIENT_FAILED, q->wall_ms, &x->fault,
 	                     r->relay);
 	if (report)
@@ -327,7 +370,7 @@ static void write_result(struct queue *q, struct result *r)
 		done += write_recipient(q, r, &r->recipients[i], &report_ms);
 	free(r->body_file);
 	r->body_file = NULL;
-	if (done > 0)
+	if (done > 0 || report_ms != STORE_NEVER)
 		store_progress(q->store, r->message, done, report_ms, q->wall_ms, &r->finished, &r->body_file);
 	if (report_ms < q->next_report_ms)
 		q->next_report_ms = report_ms;
@@ -376,7 +419,7 @@ static void log_expired(const struct result *r)
 	for (size_t i = 0; i < r->recipient_count; i++) {
 		bool is_expired = r->recipients[i].verdict == VERDICT_EXPIRED;
 		expired |= is_expired;
-		returned |= is_expired && outcome_wants_report(r->null_sender, r->recipients[i].row.notify);
+		returned |= is_expired && outcome_wants_report(r->null_sender, r->recipients[i].row.notify, NOTIFY_FAILURE);
 	}
 	if (expired)
 		mail_log_expired(r->queue_id, r->sender ? r->sender : "", returned);

@@ -24,7 +24,7 @@ void outcome_write(struct queue *q);
 /* They are on stable storage. */
 void outcome_written(struct queue *q);
 
-/* Of a recipient that failed; notify as in RFC 3461, 0 for what is usual. */
-bool outcome_wants_report(bool null_sender, uint8_t notify);
+/* Of what, a NOTIFY_ bit. notify: 0 for what is usual: of failure and delay (RFC 3461 section 4.1). */
+bool outcome_wants_report(bool null_sender, uint8_t notify, uint8_t what);
 
 #endif

@@ -73,6 +73,14 @@ static void find_route(const struct routes *r, struct span domain, struct span s
 	}
 }
 
+void place_of_report(const struct routes *r, const char *sender, struct place *out)
+{
+	const struct settings *s = routes_settings(r);
+	bool is_roots = s->root[0] && place_is_local(s, span_of(sender));
+
+	place_find(r, span_of(is_roots ? s->root : sender), SPAN(""), out);
+}
+
 void place_find(const struct routes *r, struct span address, struct span sender, struct place *out)
 {
 	struct span domain = address_domain(address);

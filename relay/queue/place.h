@@ -28,6 +28,9 @@ void place_free(struct place *p);
  */
 bool place_chosen(const struct settings *s, struct span address, struct span hops, struct place *out);
 
+/* Of a report to that sender, whose address may be root's to read. */
+void place_of_report(const struct routes *r, const char *sender, struct place *out);
+
 /* The hops of a destination with that via. False: the configuration does not have them any more. */
 bool place_hops(const struct routes *r, const char *domain, const char *via, const struct text_list *mx_hosts,
                 struct text_list *hops, struct hop_rules *rules);

@@ -7,6 +7,7 @@
 #include "relay/queue/mail_log.h"
 #include "relay/queue/peers.h"
 #include "relay/queue/spool.h"
+#include "relay/queue/store_destination.h"
 #include "relay/queue/store_message.h"
 #include "relay/queue/store_outcome.h"
 
@@ -17,7 +18,8 @@ enum { REPORTS_MAX = 3, RECIPIENTS_MAX = 200, DEADLINE_MS = 120 * 1000 };
 
 struct report {
 	uint64_t ticket, message;
-	enum { REPORT_SPAWNED, REPORT_ASKED, REPORT_MADE, REPORT_FAILED } state;
+	enum { REPORT_SPAWNED, REPORT_ASKED, REPORT_MADE, REPORT_NEEDLESS, REPORT_FAILED } state;
+	enum report_kind kind;
 	uint64_t peer;
 	int64_t deadline_ms;           /* boot */
 	uint32_t uid;
@@ -38,20 +40,54 @@ static struct report *find(struct queue *q, uint64_t ticket, uint64_t message)
 	return NULL;
 }
 
+/* The gravest first; one kind a report. 0: what was to be told is not so any more, as when it has arrived. */
+static size_t choose(struct queue *q, struct report *r, struct store_recipient *rows, size_t max)
+{
+	size_t n = 0;
+
+	for (r->kind = 0; r->kind < REPORT_KINDS; r->kind++) {
+		n = store_report_recipients(q->store, r->message, r->kind, q->wall_ms, rows, max);
+		if (n > 0)
+			break;
+	}
+	return n;
+}
+
+static bool is_needed(struct queue *q, struct report *r)
+{
+	struct store_recipient first;
+	size_t n = choose(q, r, &first, 1);
+
+	if (n > 0)
+		store_recipient_free(&first);
+	return n > 0;
+}
+
+static void spawn_maker(struct queue *q, struct report *r)
+{
+	struct spawn spawn = { .role = ROLE_BOUNCE, .ticket = r->ticket, .smarthost = "" };
+
+	buf_clear(&q->scratch);
+	spawn_encode(&spawn, &q->scratch);
+	channel_put(q->parent, FRAME_SPAWN, buf_span(&q->scratch), -1);
+}
+
 static void begin(struct queue *q, uint64_t message)
 {
 	struct report *r = mem_alloc(sizeof *r);
-	struct spawn spawn = { .role = ROLE_BOUNCE, .ticket = queue_ticket(q), .smarthost = "" };
 
-	r->ticket = spawn.ticket;
+	r->ticket = queue_ticket(q);
 	r->message = message;
 	r->deadline_ms = q->boot_ms + DEADLINE_MS;
 	r->next = q->reports;
 	q->reports = r;
 	q->report_count++;
-	buf_clear(&q->scratch);
-	spawn_encode(&spawn, &q->scratch);
-	channel_put(q->parent, FRAME_SPAWN, buf_span(&q->scratch), -1);
+	if (is_needed(q, r)) {
+		spawn_maker(q, r);
+		return;
+	}
+	r->state = REPORT_NEEDLESS;
+	q->busy = true;
 }
 
 void report_start(struct queue *q)
@@ -75,21 +111,37 @@ void report_start(struct queue *q)
 
 /* ---- asking ---- */
 
+/* What is late has perhaps never been tried by itself: its whole destination fails. */
+static struct fault reason_of(struct queue *q, const struct store_recipient *row)
+{
+	struct store_destination d;
+	struct fault f = row->fault;
+
+	if (f.text[0] || !store_load_destination(q->store, row->destination, &d))
+		return f;
+	f = d.fault;
+	store_destination_free(&d);
+	return f;
+}
+
 static void ask(struct queue *q, struct report *r, struct peer_channel *p, struct mail *m,
                 struct store_recipient *rows, size_t count)
 {
 	static struct bounce_recipient to[RECIPIENTS_MAX];
 	struct bounce_job job = {
-		.ticket = r->ticket, .queue_id = m->queue_id, .sender = m->row.sender, .envid = m->row.envid,
-		.ret = m->row.ret, .arrival_ms = m->row.arrival_ms, .recipients = to, .recipient_count = count,
+		.ticket = r->ticket, .kind = r->kind, .queue_id = m->queue_id, .sender = m->row.sender,
+		.envid = m->row.envid, .ret = m->row.ret, .arrival_ms = m->row.arrival_ms, .recipients = to,
+		.recipient_count = count,
 	};
 	int fd;
 
 	for (size_t i = 0; i < count; i++) {
-		r->recipients[i] = rows[i].id;
+		const struct store_recipient *row = &rows[i];
+		r->recipients[i] = row->id;
 		to[i] = (struct bounce_recipient){
-			rows[i].address, rows[i].original, rows[i].orcpt,
-			strcmp(rows[i].relay, "none") == 0 ? "" : rows[i].relay, rows[i].fault,
+			.address = row->address, .original = row->original, .orcpt = row->orcpt, .tried_ms = row->tried_ms,
+			.until_ms = row->expires_ms, .fault = reason_of(q, row),
+			.relay = strcmp(row->relay, "none") == 0 ? "" : row->relay,
 		};
 	}
 	r->recipient_count = count;
@@ -112,11 +164,17 @@ void report_has_peer(struct queue *q, struct peer_channel *p)
 		return;
 	}
 	r->peer = p->serial;
-	size_t n = store_report_recipients(q->store, r->message, rows, RECIPIENTS_MAX);
-	ask(q, r, p, m, rows, n);
+	size_t n = choose(q, r, rows, RECIPIENTS_MAX);
+	if (n > 0)
+		ask(q, r, p, m, rows, n);
 	for (size_t i = 0; i < n; i++)
 		store_recipient_free(&rows[i]);
 	mail_release(q, m);
+	if (n > 0)
+		return;
+	r->state = REPORT_NEEDLESS;
+	q->busy = true;
+	peers_close(q, p);
 }
 
 void report_frame(struct queue *q, struct peer_channel *p, struct frame *frame)
@@ -190,7 +248,22 @@ static void write_report(struct queue *q, struct report *r)
 	r->new_id = accept_part(q, &s, &known);
 	submission_free(&s);
 	for (size_t i = 0; i < r->recipient_count; i++)
-		store_reported(q->store, r->recipients[i]);
+		store_reported(q->store, r->recipients[i], r->kind);
+}
+
+static bool is_over(const struct report *r)
+{
+	return r->state == REPORT_MADE || r->state == REPORT_NEEDLESS || r->state == REPORT_FAILED;
+}
+
+static void write_end(struct queue *q, struct report *r)
+{
+	if (r->state == REPORT_FAILED) {
+		store_postpone_report(q->store, r->message, q->wall_ms + q->rules.retry_min_ms);
+		return;
+	}
+	if (r->state == REPORT_MADE)
+		write_report(q, r);
 	free(r->body_file);
 	store_report_done(q->store, r->message, q->wall_ms, &r->finished, &r->body_file);
 }
@@ -200,23 +273,24 @@ bool report_write(struct queue *q)
 	bool wrote = false;
 
 	for (struct report *r = q->reports; r; r = r->next) {
-		if (r->state != REPORT_MADE && r->state != REPORT_FAILED)
+		if (!is_over(r))
 			continue;
 		store_begin(q->store);
-		if (r->state == REPORT_MADE)
-			write_report(q, r);
-		else
-			store_postpone_report(q->store, r->message, q->wall_ms + q->rules.retry_min_ms);
+		write_end(q, r);
 		wrote = true;
 	}
 	return wrote;
 }
 
+static const char *const notifications[] = {
+	[REPORT_OF_FAILURE] = "non-delivery", [REPORT_OF_DELAY] = "delay", [REPORT_OF_RELAY] = "delivery status",
+};
+
 static void log_made(const struct queue *q, const struct report *r)
 {
 	struct submission s;
 
-	mail_log_notification(r->message, "non-delivery", r->new_id);
+	mail_log_notification(r->message, notifications[r->kind], r->new_id);
 	if (submission_decode(buf_span(&r->answer), &s) < 0)
 		return;
 	accept_log(&s, r->new_id, q->wall_ms, false);
@@ -246,7 +320,7 @@ void report_written(struct queue *q)
 {
 	for (struct report **at = &q->reports; *at;) {
 		struct report *r = *at;
-		if (r->state != REPORT_MADE && r->state != REPORT_FAILED) {
+		if (!is_over(r)) {
 			at = &r->next;
 			continue;
 		}

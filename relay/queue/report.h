@@ -1,6 +1,8 @@
 /*
- * report - tells senders what could not be delivered: asks a bounce process
- * for the message, and stores it in the same commit that ends the recipients.
+ * report - tells senders what could not be delivered, what is late, and what
+ * was relayed to where no more is heard of it: asks a bounce process for the
+ * message, and stores it in the same commit that says so of the recipients.
+ * One kind a message: failures first.
  */
 #ifndef RELAY_QUEUE_REPORT_H
 #define RELAY_QUEUE_REPORT_H

@@ -139,6 +139,18 @@ enum verdict schedule_recipient(const struct attempt *a, const struct schedule_r
 	return VERDICT_RETRY;
 }
 
+int64_t schedule_notice(const struct schedule_rules *r, bool wanted, int64_t now_ms)
+{
+	bool in_time = r->delay_notice_ms > 0 && r->delay_notice_ms < r->queue_life_ms;
+
+	return wanted && in_time ? now_ms + r->delay_notice_ms : INT64_MAX;
+}
+
+bool schedule_is_late(int64_t notice_ms, bool trusted_clock, int64_t now_ms)
+{
+	return trusted_clock && notice_ms > 0 && notice_ms <= now_ms;
+}
+
 /* ---- clocks ---- */
 
 bool schedule_too_far(const struct schedule_rules *r, int64_t due_ms, int64_t now_ms)

@@ -19,6 +19,8 @@ struct schedule_rules {
 	int64_t retry_min_ms, retry_max_ms;
 	int64_t nxdomain_ms;        /* how long until an unsigned NXDOMAIN may be confirmed */
 	int64_t unknown_ms;         /* how long after an outcome that nobody knows */
+	int64_t queue_life_ms;
+	int64_t delay_notice_ms;    /* after so long a sender is told that his mail is late; 0 never */
 };
 
 /* The wait after that many failures in a row: doubling, capped, and an eighth more or less. */
@@ -106,6 +108,18 @@ struct attempt {
 /* due_ms is filled for VERDICT_RETRY. */
 enum verdict schedule_recipient(const struct attempt *a, const struct schedule_rules *r, int64_t now_ms,
                                 uint32_t random, int64_t *due_ms);
+
+/*
+ * When the sender of a message that comes now is to be told that it is late.
+ * INT64_MAX for never: he does not want it, or has the mail back by then.
+ */
+int64_t schedule_notice(const struct schedule_rules *r, bool wanted, int64_t now_ms);
+
+/*
+ * Now, as an attempt has failed? notice_ms as schedule_notice had it; 0 once
+ * that is decided, INT64_MAX once he was told.
+ */
+bool schedule_is_late(int64_t notice_ms, bool trusted_clock, int64_t now_ms);
 
 /* ---- clocks ---- */
 

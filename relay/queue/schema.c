@@ -57,8 +57,19 @@ static const char version_4[] =
 	" text TEXT NOT NULL) WITHOUT ROWID;"
 	"ALTER TABLE destination ADD COLUMN failing_since_ms INTEGER NOT NULL DEFAULT 0;";
 
+/*
+ * notice_ms: when to tell the sender that it is late; NULL not (any more), 0
+ * once it is decided and the report is not made yet. The index finds what has
+ * to be ended or told of when a destination fails.
+ */
+static const char version_5[] =
+	"ALTER TABLE recipient ADD COLUMN notice_ms INTEGER;"
+	"DROP INDEX recipient_expiry;"
+	"CREATE INDEX recipient_overdue ON recipient(destination, min(expires_ms, ifnull(nullif(notice_ms, 0), expires_ms)))"
+	" WHERE state=0;";
+
 /* steps[n] makes version n + 1 out of n. Those that were released never change. */
-static const char *const steps[] = { version_1, version_2, version_3, version_4 };
+static const char *const steps[] = { version_1, version_2, version_3, version_4, version_5 };
 
 enum { NEWEST = sizeof steps / sizeof steps[0] };
 

@@ -265,6 +265,7 @@ static void ready(struct queue *q, struct smtp_session *x, struct span payload)
 		x->state = SMTP_OPEN;
 		free(x->relay);
 		x->relay = mem_text(r.relay);
+		x->dsn = r.capabilities & CAP_DSN;
 		site_reached(q, x->site);
 	}
 	session_ready_free(&r);

@@ -141,6 +141,7 @@ struct smtp_session {
 	bool heard, fruitful;         /* an outcome at all; a final one */
 	bool ended;                   /* SESSION_END came */
 	char *relay;
+	bool dsn;                     /* its server takes NOTIFY */
 	int64_t idle_boot_ms;
 	int64_t begun_boot_ms;
 	struct smtp_session *next;
@@ -152,6 +153,7 @@ struct result_recipient {
 	bool no_room;                 /* others were taken, and this one is to go in the next transaction */
 	bool moved;                   /* goes on to another hop */
 	bool redirected;              /* to root; filled while writing */
+	bool late;                    /* its sender is to be told that it still waits */
 	enum verdict verdict;
 	int64_t due_ms;
 	struct fault fault;
@@ -166,6 +168,8 @@ struct result {
 	int64_t arrival_ms;
 	uint64_t session;             /* ticket of who waits for COMMITTED; 0 nobody */
 	struct destination *destination;
+	bool whole;                   /* nothing at all gets there */
+	bool reports;                 /* the server was asked for reports (DSN), and makes them */
 	char *relay;
 	uint32_t setup_ms, transfer_ms;
 	struct result_recipient *recipients;

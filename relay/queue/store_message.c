@@ -13,7 +13,7 @@ static const char put_body_sql[] =
 	"INSERT INTO body(message,bytes) VALUES(?1,?2)";
 static const char put_recipient_sql[] =
 	"INSERT INTO recipient(message,destination,uid,state,due_ms,expires_ms,failures,notify,address,"
-	"original,orcpt,kind,status,text,relay) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15)";
+	"original,orcpt,kind,status,text,relay,notice_ms) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16)";
 static const char put_waiting_sql[] =
 	"UPDATE message SET waiting=?2,report_ms=?3 WHERE id=?1";
 static const char load_message_sql[] =
@@ -33,9 +33,9 @@ static const char next_at_time_sql[] =
 static const char next_later_sql[] =
 	"SELECT " RECIPIENT_COLUMNS " FROM recipient INDEXED BY recipient_due WHERE state=0 "
 	"AND destination=?1 AND uid=?2 AND due_ms>?3 AND due_ms<=?4 ORDER BY due_ms,id";
-static const char expired_sql[] =
-	"SELECT " RECIPIENT_COLUMNS " FROM recipient INDEXED BY recipient_expiry WHERE state=0 "
-	"AND destination=?1 AND expires_ms<=?2 ORDER BY expires_ms LIMIT ?3";
+static const char overdue_sql[] =
+	"SELECT " RECIPIENT_COLUMNS " FROM recipient INDEXED BY recipient_overdue WHERE state=0 AND destination=?1 "
+	"AND min(expires_ms, ifnull(nullif(notice_ms, 0), expires_ms))<=?2 LIMIT ?3";
 
 /* ---- accepting ---- */
 
@@ -86,10 +86,10 @@ void store_put_message(struct store *s, const struct submission *m, int64_t now_
 
 void store_put_recipient(struct store *s, const struct store_recipient *r)
 {
-	SQL_RUN(s->sql, put_recipient_sql, "iiiiiiiitttittt", (int64_t)r->message, (int64_t)r->destination,
+	SQL_RUN(s->sql, put_recipient_sql, "iiiiiiiitttitttn", (int64_t)r->message, (int64_t)r->destination,
 	    (int64_t)r->lane,
 	    (int64_t)r->state, r->due_ms, r->expires_ms, (int64_t)r->failures, (int64_t)r->notify, r->address, r->original,
-	    r->orcpt, (int64_t)r->fault.kind, r->fault.status, r->fault.text, r->relay ? r->relay : "");
+	    r->orcpt, (int64_t)r->fault.kind, r->fault.status, r->fault.text, r->relay ? r->relay : "", r->notice_ms);
 }
 
 void store_put_waiting(struct store *s, uint64_t message, unsigned waiting, int64_t report_ms)
@@ -173,8 +173,8 @@ size_t store_next_recipients(struct store *s, uint64_t destination, uint64_t lan
 	return n;
 }
 
-size_t store_expired(struct store *s, uint64_t destination, int64_t now_ms, struct store_recipient *out, size_t max)
+size_t store_overdue(struct store *s, uint64_t destination, int64_t now_ms, struct store_recipient *out, size_t max)
 {
-	return store_read_recipients(s, sql_bind(s->sql, expired_sql, "iii", (int64_t)destination, now_ms, (int64_t)max),
+	return store_read_recipients(s, sql_bind(s->sql, overdue_sql, "iii", (int64_t)destination, now_ms, (int64_t)max),
 	    out, max);
 }

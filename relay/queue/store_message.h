@@ -20,6 +20,7 @@ enum recipient_state {
 	RECIPIENT_REPORT,         /* failed, and the sender is still to be told */
 	RECIPIENT_FAILED,
 	RECIPIENT_DELETED,        /* by the owner */
+	RECIPIENT_RELAYED,        /* delivered, and the sender is still to be told */
 };
 
 struct store_recipient {
@@ -30,6 +31,8 @@ struct store_recipient {
 	enum recipient_state state;
 	unsigned failures;
 	int64_t due_ms, expires_ms;
+	int64_t notice_ms;        /* when to tell that it is late; STORE_NEVER: not (any more); 0: it is being told */
+	int64_t tried_ms;         /* when an attempt was last over; 0 never */
 	struct fault fault;       /* the last */
 };
 
@@ -65,7 +68,7 @@ struct store_cursor { int64_t due_ms; uint64_t id; };
 size_t store_next_recipients(struct store *s, uint64_t destination, uint64_t lane, int64_t now_ms,
                              struct store_cursor *cursor, struct store_recipient *out, size_t max);
 
-/* Recipients that wait at the destination and whose time is over, at most max. */
-size_t store_expired(struct store *s, uint64_t destination, int64_t now_ms, struct store_recipient *out, size_t max);
+/* Recipients that wait at the destination and whose time is over, or of which a notice is due; at most max. */
+size_t store_overdue(struct store *s, uint64_t destination, int64_t now_ms, struct store_recipient *out, size_t max);
 
 #endif

@@ -7,7 +7,7 @@
 static const char recipient_is_done_sql[] =
 	"UPDATE recipient SET state=?2,done_ms=?3,kind=?4,status=?5,text=?6,relay=?7 WHERE id=?1";
 static const char recipient_again_sql[] =
-	"UPDATE recipient SET due_ms=?2,failures=?3,kind=?4,status=?5,text=?6,relay=?7 WHERE id=?1";
+	"UPDATE recipient SET due_ms=?2,failures=?3,done_ms=?4,kind=?5,status=?6,text=?7,relay=?8 WHERE id=?1";
 static const char progress_sql[] =
 	"UPDATE message SET waiting=waiting-?2,report_ms=ifnull(?3,report_ms),finished_ms=CASE WHEN "
 	"waiting=?2 AND ifnull(?3,report_ms) IS NULL THEN ?4 END WHERE id=?1 RETURNING " FINISH_COLUMNS;
@@ -18,16 +18,25 @@ static const char redirected_sql[] =
 static const char next_report_sql[] =
 	"SELECT id,report_ms FROM message INDEXED BY message_report WHERE report_ms IS NOT NULL "
 	"ORDER BY report_ms,id LIMIT 1 OFFSET ?1";
-static const char report_recipients_sql[] =
-	"SELECT " RECIPIENT_COLUMNS " FROM recipient WHERE message=?1 AND state=2 ORDER BY id LIMIT ?2";
+static const char set_notice_sql[] =
+	"UPDATE recipient SET notice_ms=?2 WHERE id=?1";
+/* What is held waits for the owner, who sees it in his queue. */
+#define IS_LATE(now) \
+	"state=0 AND notice_ms<=" now " AND destination<>ifnull((SELECT id FROM destination WHERE domain='' AND via=''),0)"
+static const char failed_recipients_sql[] =
+	"SELECT " RECIPIENT_COLUMNS " FROM recipient WHERE message=?1 AND state=2 ORDER BY id LIMIT ?3";
+static const char late_recipients_sql[] =
+	"SELECT " RECIPIENT_COLUMNS " FROM recipient WHERE message=?1 AND " IS_LATE("?2") " ORDER BY id LIMIT ?3";
+static const char relayed_recipients_sql[] =
+	"SELECT " RECIPIENT_COLUMNS " FROM recipient WHERE message=?1 AND state=5 ORDER BY id LIMIT ?3";
 static const char reported_sql[] =
-	"UPDATE recipient SET state=3 WHERE id=?1";
+	"UPDATE recipient SET state=?3,notice_ms=NULL WHERE id=?1 AND state=?2";
 static const char postpone_report_sql[] =
 	"UPDATE message SET report_ms=?2 WHERE id=?1 AND report_ms IS NOT NULL";
 static const char report_done_sql[] =
 	"UPDATE message SET report_ms=CASE WHEN x.more THEN ?2 END,finished_ms=CASE WHEN waiting=0 AND NOT "
-	"x.more THEN ?2 END FROM (SELECT EXISTS(SELECT 1 FROM recipient WHERE message=?1 AND state=2) AS more) AS x "
-	"WHERE id=?1 RETURNING " FINISH_COLUMNS;
+	"x.more THEN ?2 END FROM (SELECT EXISTS(SELECT 1 FROM recipient WHERE message=?1 AND (state IN (2,5) OR "
+	IS_LATE("?2") ")) AS more) AS x WHERE id=?1 RETURNING " FINISH_COLUMNS;
 
 /* ---- outcomes ---- */
 
@@ -39,12 +48,16 @@ void store_recipient_done(struct store *s, uint64_t id, enum recipient_state sta
 	    relay);
 }
 
-void store_recipient_retry(struct store *s, uint64_t id, int64_t due_ms, unsigned failures,
+void store_recipient_retry(struct store *s, uint64_t id, int64_t due_ms, unsigned failures, int64_t now_ms,
                            const struct fault *f, const char *relay)
 {
-	SQL_RUN(s->sql, recipient_again_sql, "iiiittt", (int64_t)id, due_ms, (int64_t)failures, (int64_t)f->kind,
-	    f->status, f->text,
-	    relay);
+	SQL_RUN(s->sql, recipient_again_sql, "iiiiittt", (int64_t)id, due_ms, (int64_t)failures, now_ms,
+	    (int64_t)f->kind, f->status, f->text, relay);
+}
+
+void store_set_notice(struct store *s, uint64_t recipient, int64_t notice_ms)
+{
+	SQL_RUN(s->sql, set_notice_sql, "in", (int64_t)recipient, notice_ms);
 }
 
 /* The statement returns FINISH_COLUMNS. */
@@ -81,7 +94,6 @@ void store_mark_redirected(struct store *s, uint64_t message)
 	SQL_RUN(s->sql, redirected_sql, "i", (int64_t)message);
 }
 
-
 bool store_next_report(struct store *s, uint64_t skip, uint64_t *id, int64_t *report_ms)
 {
 	struct sql_row *row = sql_bind(s->sql, next_report_sql, "i", (int64_t)skip);
@@ -94,15 +106,28 @@ bool store_next_report(struct store *s, uint64_t skip, uint64_t *id, int64_t *re
 	return true;
 }
 
-size_t store_report_recipients(struct store *s, uint64_t message, struct store_recipient *out, size_t max)
+/* ---- reports ---- */
+
+static const struct {
+	const char *recipients;
+	enum recipient_state state, told;
+} kinds[] = {
+	[REPORT_OF_FAILURE] = { failed_recipients_sql, RECIPIENT_REPORT, RECIPIENT_FAILED },
+	[REPORT_OF_DELAY] = { late_recipients_sql, RECIPIENT_WAITING, RECIPIENT_WAITING },
+	[REPORT_OF_RELAY] = { relayed_recipients_sql, RECIPIENT_RELAYED, RECIPIENT_DELIVERED },
+};
+
+size_t store_report_recipients(struct store *s, uint64_t message, enum report_kind kind, int64_t now_ms,
+                               struct store_recipient *out, size_t max)
 {
-	return store_read_recipients(s, sql_bind(s->sql, report_recipients_sql, "ii", (int64_t)message, (int64_t)max), out,
-	    max);
+	struct sql_row *row = sql_bind(s->sql, kinds[kind].recipients, "iii", (int64_t)message, now_ms, (int64_t)max);
+
+	return store_read_recipients(s, row, out, max);
 }
 
-void store_reported(struct store *s, uint64_t recipient)
+void store_reported(struct store *s, uint64_t recipient, enum report_kind kind)
 {
-	SQL_RUN(s->sql, reported_sql, "i", (int64_t)recipient);
+	SQL_RUN(s->sql, reported_sql, "iii", (int64_t)recipient, (int64_t)kinds[kind].state, (int64_t)kinds[kind].told);
 }
 
 void store_postpone_report(struct store *s, uint64_t message, int64_t report_ms)

@@ -35,6 +35,7 @@ void store_read_recipient(struct sql_row *row, struct store_recipient *out)
 		.expires_ms = sql_int(row, 6), .failures = (unsigned)sql_int(row, 7),
 		.notify = (uint8_t)sql_int(row, 8), .address = sql_text(row, 9), .original = sql_text(row, 10),
 		.orcpt = sql_text(row, 11), .relay = sql_text(row, 15),
+		.notice_ms = sql_time(row, 16), .tried_ms = sql_int(row, 17),
 	};
 	sql_fault(row, 12, &out->fault);
 }

@@ -16,6 +16,8 @@ static const char pull_destinations_sql[] =
 	"UPDATE destination SET wake_ms=?2,backoff_ms=0 WHERE wake_ms>?1";
 static const char extend_life_sql[] =
 	"UPDATE recipient SET expires_ms=expires_ms+?2 WHERE state=0 AND expires_ms<=?1";
+static const char extend_patience_sql[] =
+	"UPDATE recipient SET notice_ms=notice_ms+?2 WHERE state=0 AND notice_ms BETWEEN 1 AND ?1";
 
 /* ---- upkeep ---- */
 
@@ -66,4 +68,5 @@ void store_pull_recipients(struct store *s, int64_t limit_ms, int64_t now_ms)
 void store_extend_life(struct store *s, int64_t now_ms, int64_t step_ms)
 {
 	SQL_RUN(s->sql, extend_life_sql, "ii", now_ms, step_ms);
+	SQL_RUN(s->sql, extend_patience_sql, "ii", now_ms, step_ms);
 }

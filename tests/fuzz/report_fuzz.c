@@ -81,8 +81,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	char *reply = mem_text_span(span_cut(&rest, '\xff'));
 	char *address = mem_text_span(span_cut(&rest, '\xff'));
 	char *relay = mem_text_span(span_cut(&rest, '\xff'));
-	struct bounce_recipient r = { .address = address, .original = reply, .orcpt = reply, .relay = relay };
-	struct bounce_job job = { .queue_id = "Q", .sender = "a@example.org", .envid = relay, .ret = len % 3, .recipients = &r,
+	struct bounce_recipient r = { .address = address, .original = reply, .orcpt = reply, .relay = relay, .until_ms = 1 };
+	struct bounce_job job = { .kind = len / 3 % REPORT_KINDS, .queue_id = "Q", .sender = "a@example.org", .envid = relay, .ret = len % 3, .recipients = &r,
 	                          .recipient_count = 1 };
 	struct report_context c = { .hostname = "h.example", .domain = "example", .message_id = "i@h", .boundary = "B" };
 	struct buf out = { 0 };

@@ -41,7 +41,7 @@ static struct submission_recipient recipients[] = { { .address = "a@x.example", 
 	.orcpt = "", .refused = "no address" } };
 static struct delivery_recipient to[] = { { 7, "a@x.example", NOTIFY_DELAY, "" } };
 static struct recipient_outcome outcomes[] = { { .id = 7, .fault = { FAULT_TEMPORARY, "4.2.0", "later" }, .unknown = true } };
-static struct bounce_recipient failed[] = { { "a@x.example", "a", "", "mx", { FAULT_PERMANENT, "5.1.1", "no" } } };
+static struct bounce_recipient failed[] = { { "a@x.example", "a", "", "mx", 5, 6, { FAULT_PERMANENT, "5.1.1", "no" } } };
 
 #define SUBMISSION_VALUE { .id = "0123456789abcde", .uid = 1000, .part = 1, .sender = "s@x.example", \
 	.envid = "", .ret = DSN_RET_FULL, .eight_bit = true, .from_domain = "x.example", .message_id = "1@x.example", \

@@ -106,6 +106,66 @@ static void whole(void)
 	free(text);
 }
 
+static struct bounce_recipient late = {
+	.address = "bob@example.net", .original = "bob@example.net", .orcpt = "", .relay = "mx.example.net[192.0.2.1]:25",
+	.tried_ms = 1795475000000, .until_ms = 1795902000000,
+	.fault = { FAULT_TEMPORARY, "4.2.2", "mx.example.net[192.0.2.1]:25 said: 452 4.2.2 Mailbox full (in reply to RCPT TO)" },
+};
+
+static const char message[] = "From: alice@example.org\r\nSubject: Lunch\r\n\r\nAt one?\r\n";
+
+static void delay(void)
+{
+	struct bounce_job job = job_of(&late, 1);
+	struct buf out = { 0 };
+
+	job.kind = REPORT_OF_DELAY;
+	job.ret = DSN_RET_FULL;
+	report_write(&job, span_of(message), true, &context, &out);
+	ok(strstr(buf_text(&out), "\r\nSubject: Delayed: your mail to bob@example.net\r\n") != NULL, "delay: the subject");
+	ok(strstr(buf_text(&out), "This is the mail system at web1.example.org.\r\n"
+	   "\r\n"
+	   "Your mail \"Lunch\" of Mon, 23 Nov 2026 21:40:00 +0000 could not be delivered\r\n"
+	   "yet to the recipient below, and it is tried again by itself. You need not do\r\n"
+	   "anything, and need not send it again. You hear of it again only if it cannot\r\n"
+	   "be delivered at all. It is tried until Sat, 28 Nov 2026 21:40:00 +0000.\r\n"
+	   "\r\n"
+	   "<bob@example.net>\r\n"
+	   "    The last time mx.example.net[192.0.2.1]:25 said:\r\n"
+	   "        452 4.2.2 Mailbox full\r\n"
+	   "    This means (4.2.2): The recipient's mailbox is full.\r\n"
+	   "\r\n") != NULL, "delay: what a person reads");
+	ok(strstr(buf_text(&out), "What you can do") == NULL, "delay: nothing to do");
+	ok(strstr(buf_text(&out), "Action: delayed\r\n") != NULL, "delay: what a program reads");
+	ok(strstr(buf_text(&out), "text/rfc822-headers") && !strstr(buf_text(&out), "At one?"), "delay: without the body, even for RET=FULL");
+	if (tap_failed)
+		fprintf(stderr, "%s", buf_text(&out));
+	buf_free(&out);
+}
+
+static void relayed(void)
+{
+	struct bounce_recipient r = late;
+	struct bounce_job job = job_of(&r, 1);
+	struct buf out = { 0 };
+
+	fault_set(&r.fault, FAULT_NONE, "2.0.0", "250 2.0.0 Ok: queued as 1");
+	job.kind = REPORT_OF_RELAY;
+	report_write(&job, span_of(message), true, &context, &out);
+	ok(strstr(buf_text(&out), "\r\nSubject: Passed on: your mail to bob@example.net\r\n") != NULL, "relayed: the subject");
+	ok(strstr(buf_text(&out), "Your mail \"Lunch\" of Mon, 23 Nov 2026 21:40:00 +0000 was passed on for the\r\n"
+	   "recipient below, to a server that does not report what becomes of it then.\r\n"
+	   "That it arrived is likely, but not known here.\r\n"
+	   "\r\n"
+	   "<bob@example.net>\r\n"
+	   "    The server mx.example.net[192.0.2.1]:25 took it and said:\r\n"
+	   "        250 2.0.0 Ok: queued as 1\r\n"
+	   "\r\n") != NULL, "relayed: what a person reads");
+	if (tap_failed)
+		fprintf(stderr, "%s", buf_text(&out));
+	buf_free(&out);
+}
+
 static const struct {
 	const char *name;
 	struct bounce_recipient r;
@@ -113,39 +173,39 @@ static const struct {
 	const char *holds;
 	const char *lacks;
 } rows[] = {
-	{ "several lines of a reply", { "b@e", "b@e", "", "mx", { FAULT_POLICY, "5.7.1", "mx said: 550 first\r\nsecond" } },
+	{ "several lines of a reply", { "b@e", "b@e", "", "mx", .fault = { FAULT_POLICY, "5.7.1", "mx said: 550 first\r\nsecond" } },
 	  "",
 	  "        550 first\r\n        second\r\n", "\n\n" },
-	{ "foreign bytes of a reply", { "b@e", "b@e", "", "mx", { FAULT_PERMANENT, "5.0.0", "550 \033[2J\x9b\xff\x07" } }, "",
+	{ "foreign bytes of a reply", { "b@e", "b@e", "", "mx", .fault = { FAULT_PERMANENT, "5.0.0", "550 \033[2J\x9b\xff\x07" } }, "",
 	  "        550 \\x1b[2J\\x9b\\xff\\x07\r\n", "\033" },
-	{ "a field in a reply", { "b@e", "b@e", "", "mx", { FAULT_PERMANENT, "5.0.0", "550 no\r\n\r\nBcc: x@y" } }, "",
+	{ "a field in a reply", { "b@e", "b@e", "", "mx", .fault = { FAULT_PERMANENT, "5.0.0", "550 no\r\n\r\nBcc: x@y" } }, "",
 	  "        550 no\r\n        Bcc: x@y\r\n", "\nBcc:" },
-	{ "foreign bytes of an address", { "b\303\274@e", "b@e", "", "mx", { FAULT_PERMANENT, "5.1.1", "no" } }, "",
+	{ "foreign bytes of an address", { "b\303\274@e", "b@e", "", "mx", .fault = { FAULT_PERMANENT, "5.1.1", "no" } }, "",
 	  "Subject: Not delivered: your mail to b\\xc3\\xbc@e\r\n", "\303" },
-	{ "line ends in an address", { "b\r\nBcc: x", "b@e", "", "mx", { FAULT_PERMANENT, "5.1.1", "no" } }, "",
+	{ "line ends in an address", { "b\r\nBcc: x", "b@e", "", "mx", .fault = { FAULT_PERMANENT, "5.1.1", "no" } }, "",
 	  "your mail to b\\x0d\\x0aBcc: x\r\n", "\nBcc:" },
-	{ "an address that was another", { "b@e", "root", "", "mx", { FAULT_PERMANENT, "5.1.1", "no" } }, "",
+	{ "an address that was another", { "b@e", "root", "", "mx", .fault = { FAULT_PERMANENT, "5.1.1", "no" } }, "",
 	  "    (written as root)\r\n", "xx" },
-	{ "said by ourselves", { "b@e", "b@e", "", "", { FAULT_PERMANENT, "5.1.10", "the domain e takes no mail" } }, "",
+	{ "said by ourselves", { "b@e", "b@e", "", "", .fault = { FAULT_PERMANENT, "5.1.10", "the domain e takes no mail" } }, "",
 	  "    No other server was asked: this host, web1.example.org, says:\r\n", "xx" },
-	{ "given up", { "b@e", "b@e", "", "mx", { FAULT_TEMPORARY, "4.7.1", "mx said: 450 later" } }, "",
+	{ "given up", { "b@e", "b@e", "", "mx", .fault = { FAULT_TEMPORARY, "4.7.1", "mx said: 450 later" } }, "",
 	  "    It was tried until its time was over. The last time mx said:\r\n        450 later\r\n", "xx" },
 	{ "given up by the queue",
 	  { "b@e", "b@e", "", "mx",
-	    { FAULT_PERMANENT, "5.4.7", "given up; the last error was: mx said: 450 later (in reply to MAIL)" } },
+	    .fault = { FAULT_PERMANENT, "5.4.7", "given up; the last error was: mx said: 450 later (in reply to MAIL)" } },
 	  "", "    It was tried until its time was over. The last time mx said:\r\n        450 later\r\n", "in reply" },
-	{ "given up by the server", { "b@e", "b@e", "", "mx", { FAULT_PERMANENT, "5.4.7", "mx said: 554 5.4.7 expired" } },
+	{ "given up by the server", { "b@e", "b@e", "", "mx", .fault = { FAULT_PERMANENT, "5.4.7", "mx said: 554 5.4.7 expired" } },
 	  "", "    The server mx said:\r\n        554 5.4.7 expired\r\n", "It was tried" },
-	{ "a fault of the line", { "b@e", "b@e", "", "mx", { FAULT_PERMANENT, "5.5.0", "mx hung up" } },
+	{ "a fault of the line", { "b@e", "b@e", "", "mx", .fault = { FAULT_PERMANENT, "5.5.0", "mx hung up" } },
 	  "", "    This host, web1.example.org, says:\r\n        mx hung up\r\n", "mx said" },
-	{ "given up by ourselves", { "b@e", "b@e", "", "", { FAULT_TEMPORARY, "4.4.3", "no answer in time" } }, "",
+	{ "given up by ourselves", { "b@e", "b@e", "", "", .fault = { FAULT_TEMPORARY, "4.4.3", "no answer in time" } }, "",
 	  "The last time this host,\r\n    web1.example.org, found:\r\n", "xx" },
-	{ "no status", { "b@e", "b@e", "", "mx", { FAULT_PERMANENT, "", "" } }, "", "This means ():", "xx" },
-	{ "a hostile Message-ID", { "b@e", "b@e", "", "mx", { FAULT_PERMANENT, "5.0.0", "no" } },
+	{ "no status", { "b@e", "b@e", "", "mx", .fault = { FAULT_PERMANENT, "", "" } }, "", "This means ():", "xx" },
+	{ "a hostile Message-ID", { "b@e", "b@e", "", "mx", .fault = { FAULT_PERMANENT, "5.0.0", "no" } },
 	  "Message-ID: <a\r\n b>\r\n", "Message-ID: <a\r\n b>\r\n", "In-Reply-To" },
-	{ "an encoded subject", { "b@e", "b@e", "", "mx", { FAULT_PERMANENT, "5.0.0", "no" } },
+	{ "an encoded subject", { "b@e", "b@e", "", "mx", .fault = { FAULT_PERMANENT, "5.0.0", "no" } },
 	  "Subject: =?utf-8?q?x?=\r\n", "Your mail of Mon", "xx" },
-	{ "a subject with foreign bytes", { "b@e", "b@e", "", "mx", { FAULT_PERMANENT, "5.0.0", "no" } },
+	{ "a subject with foreign bytes", { "b@e", "b@e", "", "mx", .fault = { FAULT_PERMANENT, "5.0.0", "no" } },
 	  "Subject: \303\274\r\n", "Your mail of Mon", "your mail \"" },
 };
 
@@ -265,6 +325,8 @@ static void meanings(void)
 int main(void)
 {
 	whole();
+	delay();
+	relayed();
 	oddities();
 	huge();
 	meanings();

@@ -351,15 +351,20 @@ static struct channel *open_session(struct rig *r, const char *hop, uint64_t *ti
 	return smtp;
 }
 
-static void say_ready(struct channel *smtp, uint32_t wants)
+static void say_ready_with(struct channel *smtp, uint32_t wants, uint32_t capabilities)
 {
-	struct session_ready ready = { .relay = "mx.example.net[127.0.0.1]:25", .tls = "" };
+	struct session_ready ready = { .relay = "mx.example.net[127.0.0.1]:25", .tls = "", .capabilities = capabilities };
 	struct buf b = { 0 };
 
 	SEND(smtp, FRAME_READY, session_ready, &ready);
 	pack_u32(&b, wants);
 	channel_send(smtp, FRAME_WANT, buf_span(&b), -1);
 	buf_free(&b);
+}
+
+static void say_ready(struct channel *smtp, uint32_t wants)
+{
+	say_ready_with(smtp, wants, 0);
 }
 
 static bool take_delivery(struct channel *smtp, struct delivery *d)
@@ -645,6 +650,188 @@ static void bounces(void)
 	expect_nothing(r.parent, "a report about a report is not made");
 	is_int(count_list(&r), 0, "it ends in the log");
 	ok(log_has(&r, "undeliverable and without a sender to tell"), "it does");
+	channel_free(smtp);
+	rig_end(&r);
+}
+
+/* Answers a job with a report to that address. */
+static void make_report(struct channel *bounce, uint64_t maker, const char *to)
+{
+	struct submission report = mail_to(to, 0);
+	struct buf payload = { 0 };
+
+	report.sender = "";
+	report.message = SPAN("From: MAILER-DAEMON\r\n\r\nsorry\r\n");
+	pack_u64(&payload, maker);
+	submission_encode(&report, &payload);
+	channel_send(bounce, FRAME_BOUNCED, buf_span(&payload), -1);
+	buf_free(&payload);
+}
+
+static struct channel *expect_report(struct rig *r, enum report_kind kind, uint64_t *maker, struct bounce_job *job)
+{
+	struct frame frame;
+	struct channel *bounce = answer_spawn(r, ROLE_BOUNCE, maker);
+
+	if (bounce == NULL || !expect(bounce, FRAME_BOUNCE, &frame, "a report is asked for") ||
+	    bounce_job_decode(frame.payload, job) < 0)
+		exit(tap_done());
+	is_int(job->kind, kind, "of that kind");
+	return bounce;
+}
+
+static void tells_of_delay(void)
+{
+	struct rig r;
+	struct delivery d;
+	struct bounce_job job;
+	char id[32];
+	uint64_t ticket, maker;
+
+	rig_make(&r);
+	r.settings.delay_notice_ms = 1;
+	rig_start(&r);
+	submit_ok(&r, "slow@example.net", 1, id);
+	struct channel *smtp = deliver_one(&r, "example.net", &ticket, &d);
+	usleep(20 * 1000);
+	say_outcome(smtp, &d, FAULT_TEMPORARY, "4.2.2", "452 full");
+	expect_committed(smtp, 1);
+	delivery_free(&d);
+	rig_kill(&r);
+	channel_free(smtp);
+	rig_start(&r);
+	smtp = deliver_one(&r, "example.net", &ticket, &d);
+	struct channel *bounce = expect_report(&r, REPORT_OF_DELAY, &maker, &job);
+	is_text(job.queue_id, id, "of that message, beyond a crash");
+	is_int(job.recipient_count, 1, "of one recipient");
+	is_text(job.recipients[0].fault.text, "452 full", "with what the server said");
+	ok(job.recipients[0].until_ms - job.arrival_ms > 3500 * 1000, "and how long it is tried");
+	ok(job.recipients[0].tried_ms >= job.arrival_ms, "and when it was last tried");
+	bounce_job_free(&job);
+	make_report(bounce, maker, "me@example.org");
+	answer_plan(&r, "example.org", PLAN_MX, "mx.example.org", NULL, false);
+	reap(&r, bounce, ROLE_BOUNCE, maker);
+	ok(log_has(&r, "sender delay notification: "), "logged as that");
+	say_outcome(smtp, &d, FAULT_TEMPORARY, "4.2.2", "452 full still");
+	expect_committed(smtp, 1);
+	delivery_free(&d);
+	rig_kill(&r);
+	channel_free(smtp);
+	r.settings.delay_notice_ms = 5000;
+	rig_start(&r);
+	expect_nothing_for(r.parent, 4000, "told once, beyond a crash");
+	is_int(count_list(&r), 2, "the mail waits, and so does the report");
+	rig_end(&r);
+}
+
+/* A destination that fails as a whole. */
+static void tells_of_dead_destination(void)
+{
+	struct rig r;
+	struct bounce_job job;
+	char id[32], own[32];
+	uint64_t ticket, maker;
+
+	rig_make(&r);
+	r.settings.delay_notice_ms = 1;
+	r.settings.retry_min_ms = r.settings.retry_max_ms = 3600 * 1000;
+	rig_start(&r);
+	submit_ok(&r, "you@example.org", 1, own);
+	answer_plan(&r, "example.org", PLAN_MX, "mx.example.org", NULL, false);
+	answer_sign(&r);
+	struct channel *smtp = open_session(&r, "mx", &ticket);
+	say_end(smtp, SESSION_UNREACHABLE, FAULT_TEMPORARY, "connection refused");
+	reap(&r, smtp, ROLE_SMTP, ticket);
+	expect_nothing_for(r.parent, 4000, "no notice that would wait for the same server");
+	submit_ok(&r, "you@dead.example them@dead.example", 2, id);
+	answer_plan(&r, "dead.example", PLAN_MX, "mx.dead.example", NULL, false);
+	answer_sign(&r);
+	smtp = open_session(&r, "mx", &ticket);
+	say_end(smtp, SESSION_UNREACHABLE, FAULT_TEMPORARY, "connection refused");
+	reap(&r, smtp, ROLE_SMTP, ticket);
+	struct channel *bounce = expect_report(&r, REPORT_OF_DELAY, &maker, &job);
+	is_text(job.queue_id, id, "but of another");
+	is_int(job.recipient_count, 2, "one for both recipients");
+	is_text(job.recipients[1].fault.text, "connection refused", "with the reason");
+	bounce_job_free(&job);
+	make_report(bounce, maker, "me@example.org");
+	reap(&r, bounce, ROLE_BOUNCE, maker);
+	expect_nothing_for(r.parent, 4000, "and no other");
+	rig_end(&r);
+}
+
+static void tells_of_success(void)
+{
+	static const struct { const char *name; uint32_t capabilities; uint8_t notify; bool tells; } rows[] = {
+		{ "asked for",              0,       NOTIFY_SUCCESS,                  true },
+		{ "the server tells",       CAP_DSN, NOTIFY_SUCCESS,                  false },
+		{ "not asked for",          0,       NOTIFY_FAILURE | NOTIFY_DELAY,   false },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct submission s = mail_to("you@example.net", 1);
+		struct rig r;
+		struct delivery d;
+		struct bounce_job job;
+		struct fault f;
+		char id[32];
+		uint64_t ticket, maker;
+
+		rig_make(&r);
+		rig_start(&r);
+		s.recipients[0].notify = rows[i].notify;
+		put_submit(&r, &s);
+		take_submitted(&r, id, &f);
+		answer_plan(&r, "example.net", PLAN_MX, "mx.example.net", NULL, false);
+		answer_sign(&r);
+		struct channel *smtp = open_session(&r, "mx", &ticket);
+		say_ready_with(smtp, 1, rows[i].capabilities);
+		take_delivery(smtp, &d);
+		say_outcome(smtp, &d, FAULT_NONE, "2.0.0", "250 ok");
+		expect_committed(smtp, 1);
+		delivery_free(&d);
+		if (rows[i].tells) {
+			struct channel *bounce = expect_report(&r, REPORT_OF_RELAY, &maker, &job);
+			is_text(job.recipients[0].fault.text, "250 ok", "with what the server said");
+			bounce_job_free(&job);
+			make_report(bounce, maker, "me@example.org");
+			answer_plan(&r, "example.org", PLAN_MX, "mx.example.org", NULL, false);
+			reap(&r, bounce, ROLE_BOUNCE, maker);
+			ok(log_has(&r, "sender delivery status notification: "), "logged as that");
+			is_int(count_list(&r), 1, "and the report waits alone");
+		} else {
+			expect_nothing(r.parent, rows[i].name);
+			is_int(count_list(&r), 0, "nothing waits");
+		}
+		channel_free(smtp);
+		rig_end(&r);
+	}
+}
+
+/* It has arrived before the report was made. */
+static void has_nothing_to_tell(void)
+{
+	struct rig r;
+	struct delivery d;
+	char id[32];
+	uint64_t ticket;
+
+	rig_make(&r);
+	r.settings.delay_notice_ms = 1;
+	rig_start(&r);
+	submit_ok(&r, "slow@example.net", 1, id);
+	struct channel *smtp = deliver_one(&r, "example.net", &ticket, &d);
+	usleep(20 * 1000);
+	say_outcome(smtp, &d, FAULT_TEMPORARY, "4.2.2", "452 full");
+	expect_committed(smtp, 1);
+	delivery_free(&d);
+	take_delivery(smtp, &d);
+	say_outcome(smtp, &d, FAULT_NONE, "2.0.0", "250 ok");
+	expect_committed(smtp, 1);
+	delivery_free(&d);
+	expect_nothing_for(r.parent, 4000, "no report of a delay that is over");
+	is_int(count_list(&r), 0, "and nothing waits");
+	ok(log_has(&r, ": removed"), "it is finished");
 	channel_free(smtp);
 	rig_end(&r);
 }
@@ -1649,6 +1836,10 @@ int main(void)
 	clock_was_ahead();
 	session_dies();
 	bounces();
+	tells_of_delay();
+	tells_of_dead_destination();
+	tells_of_success();
+	has_nothing_to_tell();
 	falls_back();
 	blocked_at_the_greeting();
 	blocked_for_a_recipient();

@@ -272,6 +272,27 @@ static void sessions(void)
 		is_int(schedule_wants_session(&rows[i].need), rows[i].wants, "%s", rows[i].name);
 }
 
+static void notices(void)
+{
+	static const struct { const char *name; int64_t notice_ms, life_ms; bool wanted; int64_t after_ms; } rows[] = {
+		{ "wanted",                        4 * HOUR, 120 * HOUR, true,  4 * HOUR },
+		{ "not wanted",                    4 * HOUR, 120 * HOUR, false, 0 },
+		{ "switched off",                  0,        120 * HOUR, true,  0 },
+		{ "when the mail comes back then", 4 * HOUR, 4 * HOUR,   true,  0 },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct schedule_rules r = { .queue_life_ms = rows[i].life_ms, .delay_notice_ms = rows[i].notice_ms };
+		is_int(schedule_notice(&r, rows[i].wanted, now), rows[i].after_ms ? now + rows[i].after_ms : INT64_MAX,
+		       "a notice: %s", rows[i].name);
+	}
+	ok(!schedule_is_late(now + 1, true, now), "not late yet");
+	ok(schedule_is_late(now, true, now), "late");
+	ok(!schedule_is_late(now, false, now), "not by a clock that was just set");
+	ok(!schedule_is_late(0, true, now), "not twice");
+	ok(!schedule_is_late(INT64_MAX, true, now), "never again");
+}
+
 int main(void)
 {
 	waits();
@@ -282,6 +303,7 @@ int main(void)
 	rounds();
 	nxdomain();
 	recipients();
+	notices();
 	clocks();
 	sessions();
 	return tap_done();

@@ -6,6 +6,7 @@
 #include "base/io.h"
 #include "relay/queue/store_destination.h"
 #include "relay/queue/store_message.h"
+#include "relay/queue/store_look.h"
 #include "relay/queue/store_outcome.h"
 #include "relay/queue/store_sticky.h"
 #include "relay/queue/store_sts.h"
@@ -70,7 +71,7 @@ static uint64_t put(struct store *s, unsigned char serial, uint32_t uid, unsigne
 		.message = SPAN("hello"),
 	};
 	struct store_recipient r = { .lane = uid, .address = "b@example.net", .original = "b", .orcpt = "", .due_ms = now,
-		.expires_ms = now + 1000 };
+		.expires_ms = now + 1000, .notice_ms = STORE_NEVER };
 	uint64_t id;
 
 	store_put_message(s, &m, now, &id, known);
@@ -197,7 +198,7 @@ static void turns(void)
 	bool finished;
 	fault_set(&f, FAULT_TEMPORARY, "4.2.0", "later");
 	store_begin(s);
-	store_recipient_retry(s, last_of_first, now + 500, 1, &f, "mx");
+	store_recipient_retry(s, last_of_first, now + 500, 1, now, &f, "mx");
 	fault_set(&f, FAULT_NONE, "2.0.0", "250");
 	store_recipient_done(s, one, RECIPIENT_DELIVERED, now, &f, "mx");
 	store_progress(s, second, 1, STORE_NEVER, now, &finished, NULL);
@@ -213,7 +214,7 @@ static void turns(void)
 	n = take(s, 1000, &c, rows, 100);
 	is_int(n, 2, "what is to be retried later is not due");
 	free_rows(rows, n);
-	n = store_expired(s, d, now + 1000, rows, 100);
+	n = store_overdue(s, d, now + 1000, rows, 100);
 	is_int(n, 4, "all that wait expire in time");
 	free_rows(rows, n);
 	store_begin(s);
@@ -250,7 +251,7 @@ static void reports(void)
 	store_progress(s, id, 1, now + 5, now, &finished, NULL);
 	ok(!finished, "not finished while one waits");
 	ok(store_next_report(s, 0, &found, &when) && found == id && when == now + 5, "to be reported");
-	store_reported(s, rows[0].id);
+	store_reported(s, rows[0].id, REPORT_OF_FAILURE);
 	store_report_done(s, id, now, &finished, NULL);
 	ok(!finished, "reported, and still one waits");
 	ok(!store_next_report(s, 0, &found, &when), "no more to report");
@@ -258,10 +259,10 @@ static void reports(void)
 	store_progress(s, id, 1, now, now, &finished, NULL);
 	ok(!finished, "not finished before the report");
 	free_rows(rows, n);
-	n = store_report_recipients(s, id, rows, 10);
+	n = store_report_recipients(s, id, REPORT_OF_FAILURE, now, rows, 10);
 	is_int(n, 1, "only the new one is reported");
 	is_text(rows[0].fault.text, "550 no", "with its reason");
-	store_reported(s, rows[0].id);
+	store_reported(s, rows[0].id, REPORT_OF_FAILURE);
 	free_rows(rows, n);
 	store_report_done(s, id, now, &finished, NULL);
 	ok(finished, "finished");
@@ -338,6 +339,11 @@ static void sticky(void)
 	remove_spool();
 }
 
+/* What takes later steps back. */
+#define BEFORE_STICKY "DROP INDEX recipient_overdue; ALTER TABLE recipient DROP COLUMN notice_ms;" \
+	"CREATE INDEX recipient_expiry ON recipient(destination, expires_ms) WHERE state=0;" \
+	"DROP TABLE sticky; ALTER TABLE destination DROP COLUMN failing_since_ms;"
+
 /* A store of the first version gets what came later, and keeps what it has. */
 static void older(void)
 {
@@ -351,8 +357,8 @@ static void older(void)
 	is_int(store_commit(s, NULL), 0, "committed");
 	store_close(s);
 	ok(sqlite3_open(database, &db) == SQLITE_OK &&
-	   sqlite3_exec(db, "DROP TABLE sts; DROP TABLE sticky; ALTER TABLE destination DROP COLUMN failing_since_ms;"
-	                "PRAGMA user_version=1; PRAGMA journal_mode=DELETE;", NULL, NULL, NULL) == SQLITE_OK,
+	   sqlite3_exec(db, BEFORE_STICKY "DROP TABLE sts; PRAGMA user_version=1; PRAGMA journal_mode=DELETE;",
+	                NULL, NULL, NULL) == SQLITE_OK,
 	   "a store of version 1");
 	sqlite3_close(db);
 	s = open_it();
@@ -390,8 +396,7 @@ static void counts(void)
 		is_int(store_counts(s).history, 1, "and one");
 		store_close(s);
 		struct sql *sql = sql_open(spool, &f);
-		sql_execute(sql, "DELETE FROM number; DROP TABLE sticky; ALTER TABLE destination DROP COLUMN failing_since_ms;"
-		                 "PRAGMA user_version=2;");
+		sql_execute(sql, BEFORE_STICKY "DELETE FROM number; PRAGMA user_version=2;");
 		sql_checkpoint_all(sql);
 		sql_close(sql);
 	}
@@ -417,6 +422,79 @@ static void pulls(void)
 	is_int(store_due_destinations(s, due, 4), 2, "what waits for nothing is not woken");
 	ok(due[0].id == far && due[0].wake_ms == now, "what was too far away is due");
 	ok(due[1].id == near && due[1].wake_ms == now + 100, "what was near stays");
+	store_close(s);
+	remove_spool();
+}
+
+static size_t to_tell(struct store *s, uint64_t id, enum report_kind kind, int64_t now_ms)
+{
+	struct store_recipient rows[10];
+	size_t n = store_report_recipients(s, id, kind, now_ms, rows, 10);
+
+	free_rows(rows, n);
+	return n;
+}
+
+/* Of two messages with two recipients: who is overdue, and what is told of them. */
+static void notices(void)
+{
+	struct store_recipient rows[10];
+	struct fault f, later;
+	bool known, finished;
+	struct store_cursor c = { INT64_MIN, 0 };
+
+	fault_set(&later, FAULT_TEMPORARY, "4.2.0", "450 later");
+	new_spool();
+	struct store *s = open_it();
+	store_begin(s);
+	uint64_t d = store_destination_id(s, "example.net", "mx", NULL), id = put(s, 1, 5, 2, &known);
+	size_t n = take(s, 5, &c, rows, 10);
+	uint64_t first = rows[0].id, second = rows[1].id;
+	free_rows(rows, n);
+	store_set_notice(s, first, now + 10);
+	store_set_notice(s, second, now + 20);
+	is_int(store_overdue(s, d, now + 9, rows, 10), 0, "nothing is overdue");
+	n = store_overdue(s, d, now + 10, rows, 10);
+	is_int(n, 1, "one is late");
+	is_int(rows[0].notice_ms, now + 10, "since then");
+	free_rows(rows, n);
+	store_recipient_retry(s, first, now + 500, 1, now + 11, &later, "mx");
+	store_set_notice(s, first, 0);
+	store_progress(s, id, 0, now + 12, now + 11, &finished, NULL);
+	ok(!finished, "it still waits");
+	is_int(store_overdue(s, d, now + 19, rows, 10), 0, "which is decided: not asked again");
+	is_int(to_tell(s, id, REPORT_OF_FAILURE, now + 12), 0, "no failure is to be told");
+	is_int(to_tell(s, id, REPORT_OF_DELAY, now + 12), 1, "but a delay");
+	is_int(to_tell(s, id, REPORT_OF_DELAY, now + 20), 2, "with what is late by then");
+	store_reported(s, first, REPORT_OF_DELAY);
+	is_int(to_tell(s, id, REPORT_OF_DELAY, now + 12), 0, "once");
+	store_report_done(s, id, now + 12, &finished, NULL);
+	uint64_t found;
+	int64_t when;
+	ok(!finished && !store_next_report(s, 0, &found, &when), "the other's time is not here");
+	store_extend_life(s, now + 30, 100);
+	n = store_overdue(s, d, now + 119, rows, 10);
+	is_int(n, 0, "nor is it when the clock jumps");
+	n = store_overdue(s, d, now + 1000, rows, 10);
+	is_int(n, 2, "in time all expire");
+	free_rows(rows, n);
+	store_recipient_done(s, first, RECIPIENT_RELAYED, now, &later, "mx");
+	store_recipient_done(s, second, RECIPIENT_DELIVERED, now, &later, "mx");
+	store_progress(s, id, 2, now, now, &finished, NULL);
+	ok(!finished, "not finished while a success is to be told");
+	is_int(to_tell(s, id, REPORT_OF_DELAY, now + 1000), 0, "no delay of what has arrived");
+	is_int(to_tell(s, id, REPORT_OF_RELAY, now), 1, "one is told of as relayed");
+	store_reported(s, first, REPORT_OF_RELAY);
+	store_report_done(s, id, now, &finished, NULL);
+	ok(finished, "finished");
+	uint64_t held = put(s, 2, 5, 1, &known);
+	n = take(s, 5, &c, rows, 10);
+	store_set_notice(s, rows[0].id, 0);
+	is_int(to_tell(s, held, REPORT_OF_DELAY, now), 1, "another is late");
+	store_move_recipient(s, rows[0].id, "b@example.net", store_destination_id(s, "", VIA_HELD, NULL), now, &later);
+	is_int(to_tell(s, held, REPORT_OF_DELAY, now), 0, "not when the owner holds it");
+	free_rows(rows, n);
+	is_int(store_commit(s, &f), 0, "committed");
 	store_close(s);
 	remove_spool();
 }
@@ -513,6 +591,7 @@ int main(void)
 	older();
 	counts();
 	pulls();
+	notices();
 	refusals();
 	spools();
 	return tap_done();
