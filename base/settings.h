@@ -38,6 +38,8 @@ struct smarthost {
 	struct text_list mechanisms;  /* of AUTH that may be used; empty: all that this version knows */
 	char *ca_file;          /* "" is the system's */
 	uint32_t sessions;      /* most at once */
+	struct rate rate;       /* of messages */
+	struct rate limit;      /* of recipients, beyond restarts */
 	uint32_t messages_per_session, recipients_per_message;
 	struct text_list source;    /* addresses of this host to send from: one of each family at most */
 	struct text_list families;  /* "ipv4", "ipv6" in the order to try; empty or "any": both */
@@ -104,6 +106,7 @@ struct settings {
 	uint32_t signers;       /* 0: one a core */
 	uint32_t sessions;      /* smtp sessions in all */
 	uint32_t sessions_per_site;
+	struct rate mx_rate;    /* of messages to one site */
 	uint32_t messages_per_session, recipients_per_message;   /* towards an MX */
 
 	int64_t retry_min_ms, retry_max_ms, queue_life_ms;

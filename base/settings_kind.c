@@ -380,6 +380,52 @@ static void duration_unpack(void *at, struct unpack *u)
 	*(int64_t *)at = unpack_i64(u);
 }
 
+/* "h" is "1h". */
+static bool window_parse(struct span text, uint64_t *ms)
+{
+	struct buf whole = { 0 };
+
+	if (text.len > 0 && (text.at[0] < '0' || text.at[0] > '9'))
+		buf_add_byte(&whole, '1');
+	buf_add_span(&whole, text);
+	bool fits = parse_with_unit(buf_span(&whole), duration_units, COUNT(duration_units), ms);
+	buf_free(&whole);
+	return fits;
+}
+
+/* "300/h", "10/15m"; "0" is none. */
+static bool rate_parse(const struct setting *row, void *at, struct span text)
+{
+	struct span window = text;
+	struct span count = span_cut(&window, '/');
+	unsigned long long number;
+	uint64_t window_ms = 0;
+
+	if (!span_number(count, UINT32_MAX, &number) || (number == 0) != (window.at == NULL))
+		return false;
+	if (number > 0 && (!window_parse(window, &window_ms) || !in_bounds(row, window_ms)))
+		return false;
+	*(struct rate *)at = (struct rate){ (uint32_t)number, (int64_t)window_ms };
+	return true;
+}
+
+static void rate_pack(const void *at, struct buf *out)
+{
+	const struct rate *rate = at;
+
+	pack_u32(out, rate->count);
+	pack_i64(out, rate->window_ms);
+}
+
+static void rate_unpack(void *at, struct unpack *u)
+{
+	struct rate *rate = at;
+
+	rate->count = unpack_u32(u);
+	rate->window_ms = unpack_i64(u);
+	u->bad |= rate->count > 0 && (rate->window_ms <= 0 || (uint64_t)rate->window_ms > RATE_WINDOW_MAX_MS);
+}
+
 /* "0.05": at most six places, so that millionths hold it exactly. */
 static bool scale_parse(const struct setting *row, void *at, struct span text)
 {
@@ -493,6 +539,7 @@ static const struct settings_kind kinds[] = {
 	[SETTING_DURATION] = { duration_parse, duration_pack, duration_unpack, NULL,
 	                       "a time such as \"5m\" (ms, s, m, h, d)" },
 	[SETTING_SCALE] = { scale_parse, scale_pack, scale_unpack, NULL, "a number such as 0.05" },
+	[SETTING_RATE] = { rate_parse, rate_pack, rate_unpack, NULL, "a rate such as \"300/h\" (s, m, h, d, or \"10/15m\")" },
 	[SETTING_FLAG] = { flag_parse, flag_pack, flag_unpack, NULL, "true or false" },
 	[SETTING_TLS] = { tls_parse, tls_pack, tls_unpack, NULL, "\"none\", \"may\", \"encrypt\" or \"verify\"" },
 	[SETTING_MX_TLS] = { tls_parse, tls_pack, tls_unpack, NULL,

@@ -64,7 +64,12 @@ static const struct setting smarthost_rows[] = {
 	  .sentence = "from is no setting of a smarthost (header-from-per-hop): another From on the way out would break the "
 	              "message's signature. Set from at the top of the file, which holds before signing; or envelope_from "
 	              "here, which changes MAIL FROM alone" },
-	{ "limit", SETTING_NONE, .later = true, .sentence = "a cap on messages per time for a smarthost" },
+	{ "rate", SETTING_RATE, AT(rate), .initial = "0", .least = 1, .most = RATE_WINDOW_MAX_MS,
+	  .sentence = "Most messages to it in any stretch of time, sent evenly. 0 is no limit; what it says itself is kept "
+	              "to in any case." },
+	{ "limit", SETTING_RATE, AT(limit), .initial = "0", .least = MINUTE_MS, .most = RATE_WINDOW_MAX_MS,
+	  .sentence = "Most recipients that it gets in any stretch of time, as providers count; kept beyond restarts. What "
+	              "exceeds it waits. 0 is no limit." },
 };
 #undef AT
 
@@ -211,6 +216,9 @@ static const struct setting rows[] = {
 	  .sentence = "Most of them of one user." },
 	{ "sessions", SETTING_COUNT, AT(sessions), .initial = "20", .least = 1, .most = 1000,
 	  .sentence = "Most SMTP sessions at once." },
+	{ "mx_rate", SETTING_RATE, AT(mx_rate), .initial = "0", .least = 1, .most = RATE_WINDOW_MAX_MS,
+	  .sentence = "Most messages to one set of MX hosts in any stretch of time, sent evenly. 0 is no limit; what a "
+	              "receiver says itself is kept to in any case." },
 	{ "sessions_per_site", SETTING_COUNT, AT(sessions_per_site), .initial = "5", .least = 1, .most = 1000,
 	  .sentence = "Most of them with one set of MX hosts." },
 	{ "messages_per_session", SETTING_COUNT, AT(messages_per_session), .initial = "100", .least = 1, .most = 1000 * 1000,

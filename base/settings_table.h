@@ -19,6 +19,7 @@ enum setting_kind {
 	SETTING_SIZE,       /* uint64_t bytes: "25M" */
 	SETTING_DURATION,   /* int64_t ms: "5m" */
 	SETTING_SCALE,      /* double, in millionths */
+	SETTING_RATE,       /* struct rate: "300/h" */
 	SETTING_FLAG,       /* bool */
 	SETTING_TLS,        /* enum tls_level, without TLS_DANE */
 	SETTING_MX_TLS,     /* enum tls_level */

@@ -14,6 +14,8 @@
 #define MEBIBYTE  (UINT64_C(1) << 20)
 #define GIBIBYTE  (UINT64_C(1) << 30)
 
+#define RATE_WINDOW_MAX_MS (31 * DAY_MS)
+
 enum { MILLION = 1000000 };    /* a SETTING_SCALE counts millionths */
 
 #endif

@@ -5,6 +5,7 @@
 #include "relay/queue/destination.h"
 #include "relay/queue/look.h"
 #include "relay/queue/outcome.h"
+#include "relay/queue/pacer.h"
 #include "relay/queue/placing.h"
 #include "relay/queue/report.h"
 #include "relay/queue/session.h"
@@ -26,6 +27,7 @@ static int try_commit(struct queue *q, struct fault *f)
 	report_write(q);
 	destination_write(q);
 	sticky_write(q);
+	pacer_write(q);
 	if (q->store_bad) {
 		store_begin(q->store);
 		store_set_number(q->store, "written", (uint64_t)q->wall_ms);
@@ -46,6 +48,7 @@ static void worked(struct queue *q)
 	report_written(q);
 	destination_written(q);
 	sticky_written(q);
+	pacer_written(q);
 	accept_committed(q);
 	look_committed(q);
 	session_tell_committed(q);

@@ -89,13 +89,14 @@ static struct job *make_job(struct queue *q, struct destination *d, struct store
 	return job;
 }
 
-struct job *destination_pick(struct queue *q, struct destination *d)
+struct job *destination_pick(struct queue *q, struct destination *d, size_t most)
 {
 	const struct smarthost *hop = settings_smarthost(q->settings, destination_hop_name(d));
-	uint32_t most = hop_recipients(q->settings, hop);
+	uint32_t set = hop_recipients(q->settings, hop);
 	struct store_recipient found[DELIVERY_RECIPIENTS_MAX];
 	struct job *job = NULL;
 
+	most = most < set ? most : set;
 	for (size_t i = 0; d->more && i < d->lane_count && job == NULL; i++) {
 		d->turn = (d->turn + 1) % d->lane_count;
 		struct lane *s = &d->lanes[d->turn];
@@ -259,6 +260,13 @@ void destination_begin_again(struct queue *q, struct destination *d)
 	d->row.hops.hop_until_ms = 0;
 	forget_earlier(d);
 	lead(q, d);
+}
+
+void destination_paused(struct queue *q, struct destination *d, const struct fault *f, int64_t until_ms)
+{
+	d->row.fault = *f;
+	d->row.hops.backoff_ms = until_ms;
+	leave(q, d);
 }
 
 void destination_reached(struct queue *q, struct destination *d)

@@ -25,12 +25,14 @@ void destination_resolver_lost(struct queue *q);
 void destination_policy_came(struct queue *q, const char *domain, const struct fault *f);
 void destination_deadlines(struct queue *q);
 
-/* The next job of an open destination; NULL when nothing is due. */
-struct job *destination_pick(struct queue *q, struct destination *d);
+/* The next job of an open destination, of so many recipients at most; NULL when nothing is due. */
+struct job *destination_pick(struct queue *q, struct destination *d, size_t most);
 void destination_job_done(struct queue *q, struct destination *d);
 
 /* The current hop failed as a whole: the next hop, or wait. */
 void destination_failed(struct queue *q, struct destination *d, const struct fault *f, enum hop_failure how);
+/* Its site wants to be left alone until then (wall): that is nobody's failure. */
+void destination_paused(struct queue *q, struct destination *d, const struct fault *f, int64_t until_ms);
 void destination_reached(struct queue *q, struct destination *d);
 
 /* On to the next hop, round the site that is blocked; and back to the first, since that may be over. */

@@ -11,6 +11,7 @@
 #include "relay/queue/commit.h"
 #include "relay/queue/control_server.h"
 #include "relay/queue/destination.h"
+#include "relay/queue/dispatch.h"
 #include "relay/queue/look.h"
 #include "relay/queue/mail.h"
 #include "relay/queue/outcome.h"
@@ -209,7 +210,7 @@ static void dispatch(struct queue *q)
 		destination_activate(q);
 		report_start(q);
 	}
-	site_dispatch(q);
+	dispatch_sites(q);
 }
 
 static void turn(struct queue *q)
@@ -267,6 +268,7 @@ static int wait_ms(const struct queue *q)
 	next = earlier(next, destination_next_boot_ms(q));
 	next = earlier(next, next_session_boot_ms(q));
 	next = earlier(next, sticky_next_boot_ms(q));
+	next = earlier(next, dispatch_next_boot_ms(q));
 	if (store_log_is_large(q->store))
 		next = earlier(next, q->boot_ms + IDLE_MS);
 	return clock_wait_ms(next);

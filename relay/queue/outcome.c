@@ -50,6 +50,7 @@ static void judge(struct queue *q, const struct destination *d, unsigned hop, in
 		.after_fallback = hop > 0 && d->hope,
 		.blocked = d->hop_rules.on_blocked && known && known->about == REFUSAL_ADDRESS,
 		.moved = r->moved,
+		.site_busy = r->site_busy,
 		.trusted_clock = begun_boot_ms > q->clock.step_boot_ms,
 		.failures = r->row.failures,
 		.expires_ms = r->row.expires_ms,
@@ -117,9 +118,9 @@ static bool says_too_many(const struct recipient_outcome *said)
 	return !said->unknown && said->fault.kind == FAULT_TEMPORARY && strcmp(said->fault.status, "4.5.3") == 0;
 }
 
-static void take_outcome(const struct outcome *o, struct result *r)
+static void take_outcome(const struct outcome *o, enum pace_event site, struct result *r)
 {
-	bool some = took_some(o);
+	bool some = took_some(o), busy = site == PACE_SLOWED || site == PACE_CLOSED;
 
 	for (size_t i = 0; i < r->recipient_count; i++) {
 		struct result_recipient *x = &r->recipients[i];
@@ -130,6 +131,7 @@ static void take_outcome(const struct outcome *o, struct result *r)
 			fault_set(&x->fault, FAULT_TEMPORARY, "4.3.0", "the session said nothing of this recipient");
 		x->unknown = said == NULL || said->unknown;
 		x->no_room = some && said && says_too_many(said);
+		x->site_busy = busy && !x->unknown && x->fault.kind == FAULT_TEMPORARY;
 	}
 }
 
@@ -194,7 +196,7 @@ static void act(struct queue *q, struct destination *d, struct site *s, bool mov
 		site_took(q, s);
 }
 
-void outcome_of_job(struct queue *q, struct job *job, const struct outcome *o, uint64_t session)
+void outcome_of_job(struct queue *q, struct job *job, const struct outcome *o, uint64_t session, enum pace_event site)
 {
 	struct destination *d = job->destination;
 	struct result *r = result_of_job(q, job);
@@ -205,7 +207,7 @@ void outcome_of_job(struct queue *q, struct job *job, const struct outcome *o, u
 	r->relay = mem_text(o->relay);
 	r->setup_ms = o->setup_ms;
 	r->transfer_ms = o->transfer_ms;
-	take_outcome(o, r);
+	take_outcome(o, site, r);
 	hear(r, &word);
 	bool moves = leads_on(q, d, job->hop, &word);
 	mark_moved(d, job->hop, moves || (d->hop_rules.on_temporary && job->hop < d->row.hops.hop), r);
@@ -337,8 +339,8 @@ static bool write_recipient(struct queue *q, const struct result *r, struct resu
 	const struct store_recipient *row = &x->row;
 
 	if (x->verdict == VERDICT_RETRY) {
-		store_recipient_retry(q->store, row->id, x->due_ms, row->failures + (!x->no_room && !x->moved), q->wall_ms,
-		                      &x->fault, r->relay);
+		store_recipient_retry(q->store, row->id, x->due_ms, row->failures + !(x->no_room || x->moved || x->site_busy),
+		                      q->wall_ms, &x->fault, r->relay);
 		if (x->late && !x->moved)
 			write_late(q, r, row, report_ms);
 		return false;

@@ -6,10 +6,14 @@
 #ifndef RELAY_QUEUE_OUTCOME_H
 #define RELAY_QUEUE_OUTCOME_H
 
+#include "relay/queue/pace.h"
 #include "relay/queue/state.h"
 
-/* The server's word on a job; takes the job over. COMMITTED goes to the session with that ticket. */
-void outcome_of_job(struct queue *q, struct job *job, const struct outcome *o, uint64_t session);
+/*
+ * The server's word on a job; takes the job over. COMMITTED goes to the session with that ticket.
+ * site: what that word tells of the site (relay/queue/pace.h).
+ */
+void outcome_of_job(struct queue *q, struct job *job, const struct outcome *o, uint64_t session, enum pace_event site);
 
 /* All recipients of the job share one fault; unknown: lost after the dot, perhaps. */
 void outcome_of_whole_job(struct queue *q, struct job *job, const struct fault *f, bool unknown);

@@ -207,7 +207,9 @@ enum pace_event pace_event_of(const struct fault *reply, bool early)
 		return PACE_GREYLISTED;
 	if (closes && !early)
 		return PACE_CLOSED;
-	return closes || about == REFUSAL_RATE || about == REFUSAL_ADDRESS ? PACE_SLOWED : PACE_DEFERRED;
+	bool of_mailbox = reply->status[0] && reply->status[1] == '.' && reply->status[2] == '2';
+	bool slows = about == REFUSAL_ADDRESS || (about == REFUSAL_RATE && !of_mailbox);
+	return closes || slows ? PACE_SLOWED : PACE_DEFERRED;
 }
 
 /* While others stand it may only be one too many. */

@@ -68,16 +68,18 @@ struct pace {                       /* zeroed: nothing is known */
 enum pace_event {
 	PACE_UNREACHABLE,               /* no host of it answered */
 	PACE_REFUSED,                   /* it answered, and wanted no session now */
-	PACE_TAKEN,                     /* a message was taken, or refused for good for its own sake */
-	PACE_GREYLISTED,                /* it wants to see the message again */
+	/* To a message; where its recipients got different answers, the last of these counts: */
+	PACE_DEFERRED,                  /* it put the message off, for whatever reason */
+	PACE_GREYLISTED,                /* it wants to see it again */
 	PACE_CLOSED,                    /* it ended a session that had done something */
-	PACE_DEFERRED,                  /* it put a message off, for whatever reason */
-	PACE_SLOWED,                    /* it said that they are too many, or 421 to the first of a session */
+	PACE_SLOWED,                    /* it said that there are too many, or 421 to the first of a session */
+	PACE_TAKEN,                     /* it took the message, or refused it for good for its own sake */
 };
 
 /*
- * What a reply to a message tells of the site. early: it is the session's
- * first; later ones that end it only say that it was long enough.
+ * What a reply to a message tells of the site. early: the session has done
+ * nothing yet; one that has and is ended was only long enough. That a mailbox
+ * gets too much (X.2.X) concerns nobody else.
  */
 enum pace_event pace_event_of(const struct fault *reply, bool early);
 

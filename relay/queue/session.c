@@ -180,7 +180,10 @@ static void ended(struct queue *q, struct smtp_session *x, const struct session_
 	if (end->scope == SESSION_DONE || end->scope == SESSION_LOST || quitting)
 		return;
 	log_line(LOG_LEVEL_DEBUG, "session with %s: %s", end->relay, end->fault.text);
-	site_failed(q, x->site, &end->fault, end->scope == SESSION_UNREACHABLE);
+	if (end->scope == SESSION_REFUSED)
+		site_refused(q, x->site, &end->fault);
+	else
+		site_failed(q, x->site, &end->fault, end->scope == SESSION_UNREACHABLE);
 }
 
 void session_peer_lost(struct queue *q, struct peer_channel *p)
@@ -211,6 +214,8 @@ static void died(struct queue *q, struct smtp_session *x)
 
 	fault_set(&f, FAULT_TEMPORARY, "4.3.0", "the smtp process ended unexpectedly; what it was sending will be "
 	          "sent again");
+	if (x->sent.count > 0)
+		site_hear(q, x->site, PACE_DEFERRED, &f);
 	while ((job = job_list_take(&x->sent, 0)) != NULL)
 		outcome_of_whole_job(q, job, &f, true);
 	if (stood)
@@ -230,8 +235,7 @@ static void free_session(struct queue *q, struct smtp_session *x)
 		}
 	table_remove(&q->session_tickets, x->ticket);
 	q->session_count--;
-	if (--x->site->sessions == 0)
-		x->site->limit = 0;      /* it may be otherwise next time */
+	x->site->sessions--;
 	free(x->relay);
 	free(x);
 }
@@ -291,6 +295,22 @@ static bool any_final(const struct outcome *o)
 	return false;
 }
 
+/* What it tells of the site; *why is the answer that does. */
+static enum pace_event event_of(const struct outcome *o, bool early, struct fault *why)
+{
+	enum pace_event all = PACE_DEFERRED;
+
+	*why = (struct fault){ 0 };
+	for (size_t i = 0; i < o->recipient_count; i++) {
+		const struct recipient_outcome *r = &o->recipients[i];
+		enum pace_event one = r->unknown ? PACE_DEFERRED : pace_event_of(&r->fault, early);
+		if (one > all || i == 0)
+			*why = r->fault;
+		all = one > all ? one : all;
+	}
+	return all;
+}
+
 static void outcome(struct queue *q, struct smtp_session *x, struct span payload)
 {
 	struct outcome o;
@@ -299,9 +319,12 @@ static void outcome(struct queue *q, struct smtp_session *x, struct span payload
 		return;
 	struct job *job = job_list_take(&x->sent, o.ticket);
 	if (job && o.ticket) {
+		struct fault why;
+		enum pace_event event = event_of(&o, !x->fruitful, &why);
 		x->heard = true;
 		x->fruitful |= any_final(&o);
-		outcome_of_job(q, job, &o, x->ticket);
+		outcome_of_job(q, job, &o, x->ticket, event);
+		site_hear(q, x->site, event, &why);
 	} else if (job) {
 		job_list_add(&x->sent, job);
 	}

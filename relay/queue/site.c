@@ -12,7 +12,7 @@
 
 #include <stdlib.h>
 
-enum { AHEAD_FIRST = 2, AHEAD_PER_SESSION = 4, AHEAD_MAX = 64, JOBS_MAX = 400 };
+enum { CROWD = 75 };    /* destinations that may wait in memory for a site that takes no more now */
 
 /* ---- jobs ---- */
 
@@ -131,24 +131,48 @@ static struct site *find_site(struct queue *q, struct destination *d, const stru
 	s->hosts = sticky_key(d, targets, count);
 	s->smarthost = settings_smarthost(q->settings, destination_hop_name(d));
 	s->domain = mem_text(s->smarthost ? s->smarthost->host : d->row.domain);
+	s->pacer = pacer_hold(q, s->hosts, s->smarthost);
 	s->next = q->sites;
 	q->sites = s;
 	return s;
 }
 
-static unsigned open_sessions(const struct queue *q, const struct site *s)
+/* Those of the site, or of all that lead to the same hosts. */
+static unsigned standing(const struct queue *q, const struct site *s, bool all)
 {
 	unsigned n = 0;
 
 	for (const struct smtp_session *x = q->sessions; x; x = x->next)
-		n += x->site == s && x->state == SMTP_OPEN;
+		n += x->state == SMTP_OPEN && (all ? x->site->pacer == s->pacer : x->site == s);
 	return n;
+}
+
+/*
+ * Longer than is worth to be waited for in memory, or by more than may wait there for one site: others need the
+ * places, too.
+ */
+static bool has_to_wait(struct queue *q, const struct site *s, int64_t *until_ms, struct fault *why)
+{
+	int64_t until_boot_ms;
+
+	if (pacer_may_send(q, s->pacer, &until_boot_ms, why))
+		return false;
+	int64_t wait_ms = until_boot_ms - q->boot_ms;
+	bool paused = q->boot_ms < s->pacer->pace.paused_until_ms;
+	if (!paused && wait_ms < PACER_SOON_MS && s->destination_count <= CROWD)
+		return false;
+	if (!paused && wait_ms < PACER_SOON_MS)
+		wait_ms = PACER_SOON_MS / 2 + queue_random(q) % PACER_SOON_MS;
+	*until_ms = q->wall_ms + wait_ms;
+	return true;
 }
 
 void site_add(struct queue *q, struct destination *d, struct target *targets, size_t count)
 {
 	struct site *s = find_site(q, d, targets, count);
 	struct sticky *k = sticky_find(q, s->hosts);
+	struct fault why;
+	int64_t until_ms;
 
 	if (sticky_way(q, k, d) == WAY_PASS_BY) {
 		targets_free(targets, count);
@@ -164,7 +188,9 @@ void site_add(struct queue *q, struct destination *d, struct target *targets, si
 	if (s->bad_until_boot_ms > q->boot_ms) {
 		struct fault f = s->fault;
 		destination_failed(q, d, &f, s->how);
-	} else if (open_sessions(q, s) > 0) {
+	} else if (has_to_wait(q, s, &until_ms, &why)) {
+		destination_paused(q, d, &why, until_ms);
+	} else if (standing(q, s, false) > 0) {
 		destination_reached(q, d);
 	}
 }
@@ -209,6 +235,7 @@ void site_take_back(struct queue *q, struct site *s, struct job_list *jobs)
 
 	s->ahead = (struct job_list){ 0 };
 	while ((job = job_list_take(jobs, 0)) != NULL) {
+		pacer_unsent(s->pacer, job->recipient_count);
 		job->session = NULL;
 		if (job->destination->site == s)
 			job_list_add(&s->ahead, job);
@@ -247,6 +274,8 @@ bool site_take_out(struct queue *q, uint64_t recipient)
 	}
 	return false;
 }
+
+/* ---- what its sessions learnt ---- */
 
 /* Those that may go round the site do; the others stay. */
 static void lead_round(struct queue *q, struct site *s, const struct fault *f)
@@ -291,36 +320,111 @@ static void learn_of_failure(struct queue *q, struct site *s, const struct fault
 	}
 }
 
-void site_failed(struct queue *q, struct site *s, const struct fault *f, bool unreachable)
+static struct fault of_the_site(const struct fault *f)
 {
-	unsigned open = open_sessions(q, s);
+	struct fault own = *f;
 
-	if (open > 0) {
-		s->limit = open;
-		return;
-	}
-	s->fault = *f;
-	if (s->fault.kind == FAULT_NONE)
-		fault_set(&s->fault, FAULT_TEMPORARY, "4.4.2", "the session ended without a reason");
-	s->fault.kind = FAULT_TEMPORARY;    /* it says something of this host or that one, not of a recipient */
-	s->fault.status[0] = '4';
+	if (own.kind == FAULT_NONE)
+		fault_set(&own, FAULT_TEMPORARY, "4.4.2", "the session ended without a reason");
+	own.kind = FAULT_TEMPORARY;    /* it says something of this host or that one, not of a recipient */
+	own.status[0] = '4';
+	return own;
+}
+
+static void fail(struct queue *q, struct site *s, const struct fault *f, bool unreachable)
+{
+	s->fault = of_the_site(f);
 	s->how = unreachable ? HOP_UNREACHABLE : HOP_TEMPORARY;
 	s->bad_until_boot_ms = q->boot_ms + q->rules.retry_min_ms / 2;
-	s->limit = 0;
 	s->fruitless = 0;
 	learn_of_failure(q, s, &s->fault);
 	while (s->destination_count > 0)
 		destination_failed(q, s->destinations[0], &s->fault, s->how);
 }
 
+static void put_away(struct queue *q, struct site *s, const struct fault *why, int64_t until_ms)
+{
+	struct fault f = *why;
+
+	while (s->destination_count > 0)
+		destination_paused(q, s->destinations[0], &f, until_ms);
+}
+
+static void pause_receiver(struct queue *q, struct site *s, const struct fault *f)
+{
+	struct pacer *p = s->pacer;
+	int64_t wait_ms = p->pace.paused_until_ms - q->boot_ms;
+
+	p->fault = of_the_site(f);
+	log_line(LOG_LEVEL_INFO, "%s: %s; nothing goes there for %.3g s", p->key, p->fault.text, (double)wait_ms / 1000.0);
+	learn_of_failure(q, s, &p->fault);
+	for (struct site *at = q->sites; at; at = at->next)
+		if (at->pacer == p)
+			put_away(q, at, &p->fault, q->wall_ms + wait_ms);
+}
+
+static void heard(struct queue *q, struct site *s, enum pace_event event, unsigned open, const struct fault *why,
+                  bool unreachable)
+{
+	struct pacer *p = s->pacer;
+	bool was_well = p->pace.pauses == 0, was_paused = q->boot_ms < p->pace.paused_until_ms;
+
+	switch (pace_hear(&p->pace, &p->rules, event, open, q->boot_ms, queue_random(q))) {
+	case PACE_ON:
+		if (!was_well && p->pace.pauses == 0)
+			site_reached(q, s);
+		break;
+	case PACE_PAUSE:
+		if (!was_paused)
+			pause_receiver(q, s, why);
+		break;
+	case PACE_FAILED:
+		fail(q, s, why, unreachable);
+		break;
+	}
+}
+
+void site_hear(struct queue *q, struct site *s, enum pace_event event, const struct fault *why)
+{
+	heard(q, s, event, 0, why, false);
+}
+
+void site_refused(struct queue *q, struct site *s, const struct fault *f)
+{
+	unsigned open = standing(q, s, true);
+
+	if (f->kind == FAULT_TEMPORARY)
+		heard(q, s, pace_event_of_refusal(f, open), open, f, false);
+	else
+		site_failed(q, s, f, false);
+}
+
+void site_failed(struct queue *q, struct site *s, const struct fault *f, bool unreachable)
+{
+	heard(q, s, PACE_UNREACHABLE, standing(q, s, false), f, unreachable);
+}
+
+void site_wait(struct queue *q, struct site *s)
+{
+	struct fault why;
+	int64_t until_ms;
+
+	if (s->destination_count > 0 && has_to_wait(q, s, &until_ms, &why))
+		put_away(q, s, &why, until_ms);
+}
+
 void site_forgive(struct queue *q)
 {
 	for (struct site *s = q->sites; s; s = s->next)
 		s->bad_until_boot_ms = 0;
+	pacer_forgive(q);
 }
 
+/* After pauses only what becomes of a message shows it. */
 void site_reached(struct queue *q, struct site *s)
 {
+	if (s->pacer->pace.pauses > 0)
+		return;
 	s->bad_until_boot_ms = 0;
 	for (size_t i = 0; i < s->destination_count; i++)
 		destination_reached(q, s->destinations[i]);
@@ -331,7 +435,7 @@ static bool is_needed(const struct queue *q, const struct site *s)
 	return s->destination_count > 0 || s->sessions > 0 || s->ahead.count > 0 || s->bad_until_boot_ms > q->boot_ms;
 }
 
-static void free_unneeded(struct queue *q)
+void site_free_unneeded(struct queue *q)
 {
 	for (struct site **at = &q->sites; *at;) {
 		struct site *s = *at;
@@ -340,6 +444,7 @@ static void free_unneeded(struct queue *q)
 			continue;
 		}
 		*at = s->next;
+		pacer_release(q, s->pacer);
 		targets_free(s->targets, s->target_count);
 		free(s->destinations);
 		free(s->domain);
@@ -347,189 +452,4 @@ static void free_unneeded(struct queue *q)
 		free(s->key);
 		free(s);
 	}
-}
-
-/* ---- work ---- */
-
-static struct job *next_job(struct queue *q, struct site *s)
-{
-	for (size_t i = 0; i < s->destination_count; i++) {
-		s->turn = (s->turn + 1) % s->destination_count;
-		struct destination *d = s->destinations[s->turn];
-		struct job *job = d->more && d->state == DESTINATION_OPEN ? destination_pick(q, d) : NULL;
-		if (job)
-			return job;
-	}
-	return NULL;
-}
-
-static void fill(struct queue *q, struct site *s)
-{
-	unsigned open = 0;
-	size_t want = AHEAD_FIRST, sent = 0;
-	struct job *job;
-
-	for (const struct smtp_session *x = q->sessions; x; x = x->next)
-		if (x->site == s && x->state == SMTP_OPEN) {
-			want += x->credits;
-			sent += x->sent.count;
-			open++;
-		}
-	want += AHEAD_PER_SESSION * (size_t)open;
-	if (want > AHEAD_MAX)
-		want = AHEAD_MAX;
-	if (sticky_is_on_trial(q, s->hosts))
-		want = sent == 0;
-	/* A few of its own are every site's right, however much others have in memory. */
-	while (s->ahead.count < want && (q->job_count < JOBS_MAX || s->ahead.count < AHEAD_FIRST) &&
-	       (job = next_job(q, s)) != NULL) {
-		if (hop_signs(s->smarthost))
-			mail_sign(q, job->mail);
-		job_list_add(&s->ahead, job);
-	}
-}
-
-/* The first that is signed, or needs not be; those that cannot be are put back with their reason. */
-static struct job *take_signed(struct queue *q, struct site *s)
-{
-	struct job *before = NULL;
-
-	if (!hop_signs(s->smarthost))
-		return job_list_take(&s->ahead, 0);
-	for (struct job *job = s->ahead.first; job;) {
-		struct mail *m = job->mail;
-		struct job *next = job->next;
-		struct fault lost;
-		if (m->signing == MAIL_UNSIGNED)
-			mail_sign(q, m);
-		if (m->signing == MAIL_SIGNED && m->missing) {
-			fault_set(&lost, FAULT_TEMPORARY, "4.3.0", "the text of this message cannot be read from the spool");
-			outcome_of_whole_job(q, take_after(&s->ahead, before), &lost, false);
-		} else if (m->signing == MAIL_SIGNED && m->sign_fault.kind == FAULT_TEMPORARY) {
-			outcome_of_whole_job(q, take_after(&s->ahead, before), &m->sign_fault, false);
-		} else if (m->signing == MAIL_SIGNED) {
-			return take_after(&s->ahead, before);
-		} else {
-			before = job;
-		}
-		job = next;
-	}
-	return NULL;
-}
-
-static void hand_out(struct queue *q, struct site *s)
-{
-	struct job *job;
-
-	for (struct smtp_session *x = q->sessions; x; x = x->next) {
-		if (x->site != s || x->state != SMTP_OPEN)
-			continue;
-		while (x->credits > 0 && (job = take_signed(q, s)) != NULL) {
-			if (session_deliver(q, x, job))
-				continue;
-			struct fault lost;
-			fault_set(&lost, FAULT_TEMPORARY, "4.3.0", "the text of this message cannot be read from the spool");
-			outcome_of_whole_job(q, job, &lost, false);
-		}
-	}
-}
-
-static bool has_more(const struct site *s)
-{
-	for (size_t i = 0; i < s->destination_count; i++)
-		if (s->destinations[i]->more)
-			return true;
-	return false;
-}
-
-static unsigned limit_of(const struct queue *q, const struct site *s)
-{
-	unsigned set = s->smarthost && s->smarthost->sessions ? s->smarthost->sessions : q->settings->sessions_per_site;
-
-	if (sticky_is_on_trial(q, s->hosts))
-		return 1;
-	return s->limit && s->limit < set ? s->limit : set;
-}
-
-static void grow(struct queue *q, struct site *s)
-{
-	struct session_need need = {
-		.open = s->sessions, .limit = limit_of(q, s),
-		.total = q->session_count, .total_limit = q->settings->sessions,
-		.work = s->ahead.count, .more_work = has_more(s) && s->ahead.count > AHEAD_FIRST,
-	};
-
-	for (const struct smtp_session *x = q->sessions; x; x = x->next) {
-		need.dialling += x->site == s && (x->state == SMTP_SPAWNED || x->state == SMTP_DIALLING);
-		need.usable += x->site == s && x->state <= SMTP_OPEN;
-	}
-	if (schedule_wants_session(&need))
-		session_spawn(q, s);
-}
-
-/* Of the sites that have work and no session, the one that has waited longest; NULL: none. */
-static struct site *longest_waiting(struct queue *q)
-{
-	struct site *first = NULL;
-
-	for (struct site *s = q->sites; s; s = s->next) {
-		if (s->sessions > 0 || s->ahead.count == 0) {
-			s->waits_since_ms = 0;
-			continue;
-		}
-		if (s->waits_since_ms == 0)
-			s->waits_since_ms = q->boot_ms;
-		if (first == NULL || s->waits_since_ms <= first->waits_since_ms)
-			first = s;
-	}
-	return first;
-}
-
-/* Places go to who has none before anyone gets a second. */
-static void spawn(struct queue *q)
-{
-	struct site *s;
-
-	while (q->session_count < q->settings->sessions && (s = longest_waiting(q)) != NULL)
-		session_spawn(q, s);
-	for (s = q->sites; s; s = s->next)
-		if (s->sessions > 0)
-			grow(q, s);
-}
-
-/* A place is wanted by a site that has none. */
-static bool places_are_short(struct queue *q)
-{
-	return q->session_count >= q->settings->sessions && longest_waiting(q) != NULL;
-}
-
-static void quit_idle(struct queue *q, bool at_once)
-{
-	if (q->store_bad)
-		return;                  /* their outcomes are not committed */
-	for (struct smtp_session *x = q->sessions; x; x = x->next) {
-		bool idle = x->state == SMTP_OPEN && x->sent.count == 0 && x->uncommitted == 0 &&
-		            (q->draining || x->site->ahead.count == 0);
-		if (!idle)
-			x->idle_boot_ms = 0;
-		else if (x->idle_boot_ms == 0)
-			x->idle_boot_ms = q->boot_ms;
-		if (idle && (at_once || q->boot_ms - x->idle_boot_ms >= LINGER_MS))
-			session_quit(q, x);
-	}
-}
-
-void site_dispatch(struct queue *q)
-{
-	bool works = !q->store_bad && !q->draining;
-
-	for (struct site *s = q->sites; s && works; s = s->next) {
-		fill(q, s);
-		hand_out(q, s);
-		fill(q, s);
-	}
-	if (works)
-		spawn(q);
-	quit_idle(q, q->draining || places_are_short(q));
-	free_unneeded(q);
 }

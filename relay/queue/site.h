@@ -1,11 +1,12 @@
 /*
  * site - where destinations lead to at the moment: a smarthost, or a set of
- * MX hosts. It picks jobs from its destinations in turn, has them signed, and
- * hands them to its sessions.
+ * MX hosts. What its sessions learn of it is the business of its destinations
+ * and of its pacer; relay/queue/dispatch.h moves the mail.
  */
 #ifndef RELAY_QUEUE_SITE_H
 #define RELAY_QUEUE_SITE_H
 
+#include "relay/queue/pacer.h"
 #include "relay/queue/state.h"
 
 struct site {
@@ -18,8 +19,10 @@ struct site {
 	struct destination **destinations;
 	size_t destination_count, turn;
 	struct job_list ahead;               /* picked, not handed out */
-	unsigned sessions;                   /* all that the parent has not reaped */
-	unsigned limit;                      /* learnt: at most so many; 0 not yet */
+	struct pacer *pacer;
+	unsigned sessions;                   /* all that the parent has not reaped; of them, counted anew each turn: */
+	unsigned open, usable, dialling;
+	size_t credits, in_hand;             /* what they want, and have */
 	unsigned fruitless;                  /* sessions in a row that delivered nothing */
 	int64_t waits_since_ms;              /* boot: has work and no session; 0 not */
 	int64_t bad_until_boot_ms;           /* fault holds for who comes till then */
@@ -34,10 +37,13 @@ void site_add(struct queue *q, struct destination *d, struct target *targets, si
 /* Takes it away with the jobs picked for it and not handed out; why is for their log lines. */
 void site_leave(struct queue *q, struct destination *d, const struct fault *why);
 
-/* Fills, signs, hands out, spawns, quits; forgets sites that nobody needs. */
-void site_dispatch(struct queue *q);
+/* Puts its destinations away when nothing may go there for a while. */
+void site_wait(struct queue *q, struct site *s);
+void site_free_unneeded(struct queue *q);
 
-/* What its sessions learnt. */
+/* What its sessions learnt: of a message, that it took no session now, that there is no way to it. */
+void site_hear(struct queue *q, struct site *s, enum pace_event event, const struct fault *why);
+void site_refused(struct queue *q, struct site *s, const struct fault *f);
 void site_failed(struct queue *q, struct site *s, const struct fault *f, bool unreachable);
 void site_blocked(struct queue *q, struct site *s, const struct fault *f);   /* it refuses this host's address */
 void site_took(struct queue *q, struct site *s);         /* a mail */

@@ -69,6 +69,7 @@ struct mail {
 struct destination;
 struct site;
 struct sticky;                    /* sticky.c */
+struct pacer;
 struct smtp_session;
 
 struct job {
@@ -150,6 +151,7 @@ struct smtp_session {
 struct result_recipient {
 	struct store_recipient row;
 	bool unknown;                 /* lost after the dot */
+	bool site_busy;               /* what was said is the site's, which waits, and not this one's */
 	bool no_room;                 /* others were taken, and this one is to go in the next transaction */
 	bool moved;                   /* goes on to another hop */
 	bool redirected;              /* to root; filled while writing */
@@ -217,6 +219,10 @@ struct queue {
 	int64_t next_wake_ms;         /* wall: the first that is not */
 	int64_t resolved_ms;          /* wall: when a name last resolved */
 	uint64_t control_plan;        /* ticket of the question that proves DNS works */
+
+	struct table pacers;
+	struct pacer *newest_pacer, *oldest_pacer, *capped_pacers;
+	size_t idle_pacers;
 
 	struct site *sites;
 	struct sticky *stickies;

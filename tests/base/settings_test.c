@@ -98,6 +98,33 @@ static void values(void)
 	settings_free(&s);
 }
 
+static void rates(void)
+{
+	static const struct { const char *name, *text; long long count, window_ms; } cases[] = {
+		{ "mx_rate", "300/h", 300, 3600 * 1000 }, { "mx_rate", "5/s", 5, 1000 }, { "mx_rate", "10/15m", 10, 900 * 1000 },
+		{ "mx_rate", "0", 0, 0 }, { "mx_rate", "1/500ms", 1, 500 }, { "mx_rate", "10/31d", 10, 31LL * 24 * 3600 * 1000 },
+		{ "mx_rate", "10/32d", -1, 0 }, { "mx_rate", "0/h", -1, 0 }, { "mx_rate", "300", -1, 0 }, { "mx_rate", "300/", -1, 0 },
+		{ "mx_rate", "/h", -1, 0 }, { "mx_rate", "300/y", -1, 0 }, { "mx_rate", "1/0h", -1, 0 }, { "mx_rate", "-1/h", -1, 0 },
+		{ "mx_rate", "4294967296/h", -1, 0 }, { "mx_rate", "1/h/h", -1, 0 }, { "mx_rate", "", -1, 0 },
+	};
+	struct settings s, back;
+
+	settings_defaults(&s);
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct buf packed = { 0 };
+		bool fits = setting_set(row(cases[i].name), &s, span_of(cases[i].text), NULL) == 0;
+		is_int(fits, cases[i].count >= 0, "%s = \"%s\"", cases[i].name, cases[i].text);
+		settings_pack(&s, &packed);
+		if (fits && settings_unpack(buf_span(&packed), &back) == 0) {
+			is_int(back.mx_rate.count, cases[i].count, "so many");
+			is_int(back.mx_rate.window_ms, cases[i].window_ms, "in that time");
+			settings_free(&back);
+		}
+		buf_free(&packed);
+	}
+	settings_free(&s);
+}
+
 static void scales(void)
 {
 	static const struct { const char *text; long long millionths; } cases[] = {
@@ -237,6 +264,7 @@ int main(void)
 {
 	defaults();
 	values();
+	rates();
 	scales();
 	forms();
 	round_trip();

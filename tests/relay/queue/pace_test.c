@@ -26,13 +26,16 @@ static void replies(void)
 		  PACE_SLOWED },
 		{ FAULT_TEMPORARY, "mx said: 450 4.2.0 Recipient address rejected: Greylisted (in reply to RCPT TO)",
 		  PACE_GREYLISTED, PACE_GREYLISTED },
+		{ FAULT_TEMPORARY, "mx said: 450 4.2.1 The user you are trying to contact is receiving mail at a rate that (in reply "
+		  "to RCPT TO)", PACE_DEFERRED, PACE_DEFERRED },
 		{ FAULT_TEMPORARY, "mx said: 452 4.2.2 mailbox full (in reply to RCPT TO)", PACE_DEFERRED, PACE_DEFERRED },
 		{ FAULT_TEMPORARY, "mx: the connection was closed during the message", PACE_DEFERRED, PACE_DEFERRED },
 	};
 
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		struct fault f;
-		fault_set(&f, rows[i].kind, rows[i].kind == FAULT_TEMPORARY ? "4.0.0" : "5.0.0", "%s", rows[i].text);
+		const char *status = strstr(rows[i].text, " 4.2.1") ? "4.2.1" : rows[i].kind == FAULT_TEMPORARY ? "4.0.0" : "5.0.0";
+		fault_set(&f, rows[i].kind, status, "%s", rows[i].text);
 		is_int(pace_event_of(&f, true), rows[i].early, "%s: first of a session", rows[i].text);
 		is_int(pace_event_of(&f, false), rows[i].late, "later");
 	}

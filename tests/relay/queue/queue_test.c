@@ -1803,6 +1803,92 @@ static void overtakes(void)
 	rig_end(&r);
 }
 
+/* A provider's cap holds beyond a restart, and what exceeds it waits with the reason. */
+static void capped(void)
+{
+	struct rig r;
+	struct delivery d;
+	struct listing_entry row;
+	char id[32];
+	uint64_t ticket;
+
+	rig_make(&r);
+	set(&r.settings.routes[0].via.items[0], "isp");
+	r.settings.smarthosts[0].limit = (struct rate){ 3, 3600 * 1000 };
+	rig_start(&r);
+	submit_ok(&r, "a@example.net b@example.net", 1, id);
+	answer_plan(&r, "smtp.isp.example", PLAN_HOST, "smtp.isp.example", NULL, false);
+	answer_sign(&r);
+	struct channel *smtp = open_session(&r, "isp", &ticket);
+	say_ready(smtp, 4);
+	take_delivery(smtp, &d);
+	say_outcome(smtp, &d, FAULT_NONE, "2.0.0", "250 ok");
+	expect_committed(smtp, 1);
+	delivery_free(&d);
+	submit_ok(&r, "c@example.net d@example.net", 2, id);
+	answer_sign(&r);
+	take_delivery(smtp, &d);
+	is_int(d.recipient_count, 1, "of a message to two goes what the limit leaves");
+	say_outcome(smtp, &d, FAULT_NONE, "2.0.0", "250 ok");
+	expect_committed(smtp, 1);
+	delivery_free(&d);
+	expect_nothing(smtp, "nothing beyond it");
+	is_int(list(&r, 0, true, &row), 1, "the other waits");
+	is_int(row.state, LISTING_DEFERRED, "deferred");
+	is_text(row.recipients[0].reason, "the limit of smarthost isp, 3/h, is used up; the rest waits", "with the reason");
+	ok(row.next_try_ms > clock_wall_ms() + 3500 * 1000, "until an hour later");
+	listing_entry_free(&row);
+	rig_kill(&r);
+	channel_free(smtp);
+	rig_start(&r);
+	submit_ok(&r, "e@example.net", 3, id);
+	answer_plan(&r, "smtp.isp.example", PLAN_HOST, "smtp.isp.example", NULL, false);
+	expect_nothing(r.parent, "a restart does not forget it");
+	rig_end(&r);
+}
+
+/* 421 is about the site: it is left alone for a moment, and no recipient has failed. */
+static void pauses(void)
+{
+	struct rig r;
+	struct delivery d;
+	char id[32];
+	uint64_t ticket;
+	struct listing_entry row;
+
+	rig_make(&r);
+	r.settings.retry_min_ms = r.settings.retry_max_ms = 8 * 1000;
+	rig_start(&r);
+	submit_ok(&r, "you@example.net", 1, id);
+	answer_plan(&r, "example.net", PLAN_MX, "mx.example.net", NULL, false);
+	answer_sign(&r);
+	struct channel *smtp = open_session(&r, "mx", &ticket);
+	say_end(smtp, SESSION_REFUSED, FAULT_TEMPORARY, "mx said: 421 4.3.2 too busy (in reply to connection)");
+	reap(&r, smtp, ROLE_SMTP, ticket);
+	is_int(list(&r, 0, true, &row), 1, "a site that takes no connection now");
+	ok(strstr(row.recipients[0].reason, "too busy") && row.next_try_ms < clock_wall_ms() + 600,
+	   "is tried again in less than a second (%s)", row.recipients[0].reason);
+	listing_entry_free(&row);
+	answer_plan(&r, "example.net", PLAN_MX, "mx.example.net", NULL, false);
+	smtp = open_session(&r, "mx", &ticket);
+	say_ready(smtp, 2);
+	take_delivery(smtp, &d);
+	say_outcome(smtp, &d, FAULT_TEMPORARY, "4.7.1", "mx said: 450 4.7.1 Error: too much mail from 192.0.2.1 (in reply to MAIL FROM)");
+	expect_committed(smtp, 1);
+	delivery_free(&d);
+	is_int(list(&r, 0, true, &row), 1, "one that says that there is too much");
+	ok(row.next_try_ms > clock_wall_ms() + 500 && row.next_try_ms < clock_wall_ms() + 1200, "after twice as long");
+	listing_entry_free(&row);
+	answer_plan(&r, "example.net", PLAN_MX, "mx.example.net", NULL, false);
+	take_delivery(smtp, &d);
+	is_text(d.queue_id, id, "the same message");
+	say_outcome(smtp, &d, FAULT_NONE, "2.0.0", "250 ok");
+	expect_committed(smtp, 1);
+	delivery_free(&d);
+	channel_free(smtp);
+	rig_end(&r);
+}
+
 /* RFC 5321 section 4.5.3.1.10: those beyond a server's limit go in the next transaction. */
 static void too_many_for_server(void)
 {
@@ -1860,6 +1946,8 @@ int main(void)
 	expires();
 	many();
 	overtakes();
+	capped();
+	pauses();
 	too_many_for_server();
 	held();
 	goes_to_root();

@@ -1,0 +1,287 @@
+#include "relay/queue/dispatch.h"
+
+#include "relay/hop.h"
+#include "relay/queue/destination.h"
+#include "relay/queue/mail.h"
+#include "relay/queue/outcome.h"
+#include "relay/queue/pacer.h"
+#include "relay/queue/session.h"
+#include "relay/queue/site.h"
+#include "relay/queue/sticky.h"
+
+enum { AHEAD_FIRST = 2, AHEAD_PER_SESSION = 4, AHEAD_MAX = 64, JOBS_MAX = 400 };
+
+/* ---- counting ---- */
+
+static void count_session(const struct smtp_session *x)
+{
+	struct site *s = x->site;
+	bool dials = x->state == SMTP_SPAWNED || x->state == SMTP_DIALLING;
+
+	s->pacer->sessions++;
+	s->pacer->dialling += dials;
+	s->dialling += dials;
+	s->usable += x->state <= SMTP_OPEN;
+	s->in_hand += x->sent.count;
+	if (x->state != SMTP_OPEN)
+		return;
+	s->open++;
+	s->credits += x->credits;
+}
+
+static void count_sessions(struct queue *q)
+{
+	for (struct site *s = q->sites; s; s = s->next) {
+		s->open = s->usable = s->dialling = 0;
+		s->credits = s->in_hand = 0;
+		s->pacer->sessions = s->pacer->dialling = 0;
+	}
+	for (const struct smtp_session *x = q->sessions; x; x = x->next)
+		count_session(x);
+}
+
+static unsigned room_of(const struct queue *q, const struct site *s)
+{
+	return pace_room(&s->pacer->pace, &s->pacer->rules, q->boot_ms);
+}
+
+static bool has_more(const struct site *s)
+{
+	for (size_t i = 0; i < s->destination_count; i++)
+		if (s->destinations[i]->more)
+			return true;
+	return false;
+}
+
+/* ---- picking ---- */
+
+/* Recipients that may be picked: what the cap leaves beside those that are. */
+static size_t most_recipients(const struct queue *q, const struct site *s)
+{
+	size_t most = pacer_cap_room(q, s->pacer);
+
+	for (const struct job *job = most == UINT32_MAX ? NULL : s->ahead.first; job; job = job->next)
+		most -= job->recipient_count < most ? job->recipient_count : most;
+	return most;
+}
+
+static struct job *next_job(struct queue *q, struct site *s)
+{
+	size_t most = most_recipients(q, s);
+
+	for (size_t i = 0; most > 0 && i < s->destination_count; i++) {
+		s->turn = (s->turn + 1) % s->destination_count;
+		struct destination *d = s->destinations[s->turn];
+		struct job *job = d->more && d->state == DESTINATION_OPEN ? destination_pick(q, d, most) : NULL;
+		if (job)
+			return job;
+	}
+	return NULL;
+}
+
+/* What is picked has its place in the line, before all that comes later: few where they go slowly. */
+static size_t ahead_wanted(const struct queue *q, const struct site *s)
+{
+	size_t want = AHEAD_FIRST + AHEAD_PER_SESSION * (size_t)s->open + s->credits;
+
+	if (sticky_is_on_trial(q, s->hosts))
+		return s->in_hand == 0;
+	if (want > AHEAD_MAX)
+		want = AHEAD_MAX;
+	return room_of(q, s) < want ? AHEAD_FIRST : want;
+}
+
+static void fill(struct queue *q, struct site *s)
+{
+	size_t want = ahead_wanted(q, s);
+	struct job *job;
+
+	/* A few of its own are every site's right, however much others have in memory. */
+	while (s->ahead.count < want && (q->job_count < JOBS_MAX || s->ahead.count < AHEAD_FIRST) &&
+	       (job = next_job(q, s)) != NULL) {
+		if (hop_signs(s->smarthost))
+			mail_sign(q, job->mail);
+		job_list_add(&s->ahead, job);
+	}
+}
+
+static void fill_all(struct queue *q)
+{
+	for (struct site *s = q->sites; s; s = s->next)
+		fill(q, s);
+}
+
+/* ---- handing out ---- */
+
+/* The first that is signed, or needs not be; those that cannot be are put back with their reason. */
+static struct job *take_signed(struct queue *q, struct site *s)
+{
+	if (!hop_signs(s->smarthost))
+		return job_list_take(&s->ahead, 0);
+	for (struct job *job = s->ahead.first; job;) {
+		struct mail *m = job->mail;
+		struct job *next = job->next;
+		struct fault lost;
+		if (m->signing == MAIL_UNSIGNED)
+			mail_sign(q, m);
+		if (m->signing == MAIL_SIGNED && m->missing) {
+			fault_set(&lost, FAULT_TEMPORARY, "4.3.0", "the text of this message cannot be read from the spool");
+			outcome_of_whole_job(q, job_list_take(&s->ahead, job->ticket), &lost, false);
+		} else if (m->signing == MAIL_SIGNED && m->sign_fault.kind == FAULT_TEMPORARY) {
+			outcome_of_whole_job(q, job_list_take(&s->ahead, job->ticket), &m->sign_fault, false);
+		} else if (m->signing == MAIL_SIGNED) {
+			return job_list_take(&s->ahead, job->ticket);
+		}
+		job = next;
+	}
+	return NULL;
+}
+
+static bool hand_out_one(struct queue *q, struct smtp_session *x)
+{
+	struct job *job = room_of(q, x->site) > 0 ? take_signed(q, x->site) : NULL;
+	struct fault lost;
+
+	if (job == NULL)
+		return false;
+	size_t recipients = job->recipient_count;
+	if (session_deliver(q, x, job)) {
+		pacer_sent(q, x->site->pacer, recipients);
+		return true;
+	}
+	fault_set(&lost, FAULT_TEMPORARY, "4.3.0", "the text of this message cannot be read from the spool");
+	outcome_of_whole_job(q, job, &lost, false);
+	return true;
+}
+
+static void hand_out(struct queue *q)
+{
+	for (struct smtp_session *x = q->sessions; x; x = x->next)
+		while (x->state == SMTP_OPEN && x->credits > 0 && hand_out_one(q, x))
+			;
+}
+
+/* ---- sessions ---- */
+
+static unsigned sessions_allowed(const struct queue *q, const struct site *s)
+{
+	unsigned allowed = pace_sessions(&s->pacer->pace, &s->pacer->rules, q->boot_ms);
+
+	return allowed > 1 && sticky_is_on_trial(q, s->hosts) ? 1 : allowed;
+}
+
+static void spawn_at(struct queue *q, struct site *s)
+{
+	session_spawn(q, s);
+	s->dialling++;
+	s->usable++;
+	s->pacer->sessions++;
+	s->pacer->dialling++;
+}
+
+static void grow(struct queue *q, struct site *s)
+{
+	unsigned room = room_of(q, s);
+	struct session_need need = {
+		.open = s->pacer->sessions, .usable = s->usable, .dialling = s->pacer->dialling,
+		.limit = sessions_allowed(q, s), .total = q->session_count, .total_limit = q->settings->sessions,
+		.work = s->ahead.count < room ? s->ahead.count : room,
+		.more_work = room > s->ahead.count && s->ahead.count > AHEAD_FIRST && has_more(s),
+	};
+
+	if (schedule_wants_session(&need))
+		spawn_at(q, s);
+}
+
+static bool may_begin(const struct queue *q, const struct site *s)
+{
+	return s->ahead.count > 0 && s->pacer->sessions < sessions_allowed(q, s) && room_of(q, s) > 0;
+}
+
+/* Of the sites that have work and no session, the one that has waited longest; NULL: none. */
+static struct site *longest_waiting(struct queue *q)
+{
+	struct site *first = NULL;
+
+	for (struct site *s = q->sites; s; s = s->next) {
+		if (s->sessions > 0 || !may_begin(q, s)) {
+			s->waits_since_ms = 0;
+			continue;
+		}
+		if (s->waits_since_ms == 0)
+			s->waits_since_ms = q->boot_ms;
+		if (first == NULL || s->waits_since_ms <= first->waits_since_ms)
+			first = s;
+	}
+	return first;
+}
+
+/* Places go to who has none before anyone gets a second. */
+static void spawn(struct queue *q)
+{
+	struct site *s;
+
+	while (q->session_count < q->settings->sessions && (s = longest_waiting(q)) != NULL)
+		spawn_at(q, s);
+	for (s = q->sites; s; s = s->next)
+		if (s->sessions > 0)
+			grow(q, s);
+}
+
+/* A place is wanted by a site that has none. */
+static bool places_are_short(struct queue *q)
+{
+	return q->session_count >= q->settings->sessions && longest_waiting(q) != NULL;
+}
+
+/* Nothing of its site's may go now. */
+static bool has_nothing(const struct queue *q, const struct smtp_session *x)
+{
+	return q->draining || x->site->ahead.count == 0 || room_of(q, x->site) == 0;
+}
+
+static void quit_idle(struct queue *q, bool at_once)
+{
+	if (q->store_bad)
+		return;                  /* their outcomes are not committed */
+	for (struct smtp_session *x = q->sessions; x; x = x->next) {
+		bool idle = x->state == SMTP_OPEN && x->sent.count == 0 && x->uncommitted == 0 && has_nothing(q, x);
+		if (!idle)
+			x->idle_boot_ms = 0;
+		else if (x->idle_boot_ms == 0)
+			x->idle_boot_ms = q->boot_ms;
+		if (idle && (at_once || q->boot_ms - x->idle_boot_ms >= LINGER_MS))
+			session_quit(q, x);
+	}
+}
+
+/* ---- a turn ---- */
+
+void dispatch_sites(struct queue *q)
+{
+	bool works = !q->store_bad && !q->draining;
+
+	for (struct site *s = q->sites; s && works; s = s->next)
+		site_wait(q, s);
+	count_sessions(q);
+	if (works) {
+		fill_all(q);
+		hand_out(q);
+		count_sessions(q);
+		fill_all(q);
+		spawn(q);
+	}
+	quit_idle(q, q->draining || places_are_short(q));
+	site_free_unneeded(q);
+}
+
+int64_t dispatch_next_boot_ms(const struct queue *q)
+{
+	int64_t next = INT64_MAX, at;
+	struct fault ignored;
+
+	for (const struct site *s = q->sites; s; s = s->next)
+		if (!pacer_may_send(q, s->pacer, &at, &ignored) && (s->ahead.count > 0 || has_more(s)) && at < next)
+			next = at;
+	return next;
+}

@@ -1,0 +1,229 @@
+#include "relay/queue/pacer.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { COUNT_BITS = 22, SLOT_NAME_MAX = 300 };
+
+/* ---- finding ---- */
+
+/* FNV-1a, never 0. Two keys may share a number: they are compared. */
+static uint64_t hash_of(const char *key)
+{
+	uint64_t hash = 0xcbf29ce484222325U;
+
+	for (; *key; key++)
+		hash = (hash ^ (unsigned char)*key) * 0x100000001b3U;
+	return hash | 1;
+}
+
+static void slot_name(const struct pacer *p, size_t slot, char name[SLOT_NAME_MAX])
+{
+	snprintf(name, SLOT_NAME_MAX, "limit %s %zu", p->smarthost->name, slot);
+}
+
+static void load_cap(struct queue *q, struct pacer *p)
+{
+	char name[SLOT_NAME_MAX];
+
+	for (size_t i = 0; i < PACE_CAP_SLOTS; i++) {
+		slot_name(p, i, name);
+		uint64_t number = store_number(q->store, name);
+		p->cap.slots[i].begin_ms = (int64_t)(number >> COUNT_BITS);
+		p->cap.slots[i].count = (uint32_t)(number & ((1U << COUNT_BITS) - 1));
+	}
+}
+
+/* Pauses go with the retries: from a twentieth of the first wait to all of it. */
+static void set_rules(const struct queue *q, struct pacer *p)
+{
+	const struct settings *s = q->settings;
+	int64_t least_ms = q->rules.retry_min_ms / 20;
+
+	p->rules = (struct pace_rules){
+		.sessions = p->smarthost && p->smarthost->sessions ? p->smarthost->sessions : s->sessions_per_site,
+		.rate = p->smarthost ? p->smarthost->rate : s->mx_rate,
+		.pause_min_ms = least_ms > 0 ? least_ms : 1,
+		.pause_max_ms = q->rules.retry_min_ms,
+	};
+	if (p->smarthost)
+		p->limit = p->smarthost->limit;
+}
+
+static struct pacer *make(struct queue *q, const char *key, uint64_t hash, const struct smarthost *smarthost)
+{
+	struct pacer *p = mem_alloc(sizeof *p);
+
+	p->key = mem_text(key);
+	p->hash = hash;
+	p->smarthost = smarthost;
+	p->same_hash = table_get(&q->pacers, hash);
+	table_put(&q->pacers, hash, p);
+	set_rules(q, p);
+	if (p->limit.count > 0) {
+		load_cap(q, p);
+		p->sites++;
+		p->next_capped = q->capped_pacers;
+		q->capped_pacers = p;
+	}
+	return p;
+}
+
+/* ---- keeping ---- */
+
+static void unlink_idle(struct queue *q, struct pacer *p)
+{
+	*(p->newer ? &p->newer->older : &q->newest_pacer) = p->older;
+	*(p->older ? &p->older->newer : &q->oldest_pacer) = p->newer;
+	p->newer = p->older = NULL;
+	q->idle_pacers--;
+}
+
+static void forget(struct queue *q, struct pacer *p)
+{
+	struct pacer *first = table_get(&q->pacers, p->hash), **at = &first;
+
+	while (*at != p)
+		at = &(*at)->same_hash;
+	*at = p->same_hash;
+	if (first)
+		table_put(&q->pacers, p->hash, first);
+	else
+		table_remove(&q->pacers, p->hash);
+	free(p->key);
+	free(p);
+}
+
+struct pacer *pacer_hold(struct queue *q, const char *key, const struct smarthost *smarthost)
+{
+	uint64_t hash = hash_of(key);
+	struct pacer *p = table_get(&q->pacers, hash);
+
+	while (p && strcmp(p->key, key) != 0)
+		p = p->same_hash;
+	if (p && p->sites == 0)
+		unlink_idle(q, p);
+	if (p == NULL)
+		p = make(q, key, hash, smarthost);
+	p->sites++;
+	return p;
+}
+
+void pacer_release(struct queue *q, struct pacer *p)
+{
+	if (--p->sites > 0)
+		return;
+	p->older = q->newest_pacer;
+	*(q->newest_pacer ? &q->newest_pacer->newer : &q->oldest_pacer) = p;
+	q->newest_pacer = p;
+	if (++q->idle_pacers <= PACERS_IDLE_MAX)
+		return;
+	struct pacer *last = q->oldest_pacer;
+	unlink_idle(q, last);
+	forget(q, last);
+}
+
+void pacer_forgive(struct queue *q)
+{
+	for (size_t i = 0; i < q->pacers.room; i++)
+		for (struct pacer *p = q->pacers.slots[i].value; p; p = p->same_hash)
+			pace_forgive(&p->pace);
+}
+
+/* ---- what may go ---- */
+
+uint32_t pacer_cap_room(const struct queue *q, const struct pacer *p)
+{
+	return pace_cap_room(&p->cap, &p->limit, q->wall_ms);
+}
+
+static const char *window_name(const struct rate *rate, char text[32])
+{
+	static const struct { int64_t ms; const char *name; } units[] = {
+		{ 24 * 3600 * 1000, "d" }, { 3600 * 1000, "h" }, { 60 * 1000, "m" }, { 1000, "s" }, { 1, "ms" },
+	};
+	size_t i = 0;
+
+	while (rate->window_ms % units[i].ms)
+		i++;
+	int64_t n = rate->window_ms / units[i].ms;
+	if (n == 1)
+		snprintf(text, 32, "%u/%s", rate->count, units[i].name);
+	else
+		snprintf(text, 32, "%u/%" PRId64 "%s", rate->count, n, units[i].name);
+	return text;
+}
+
+/* RFC 3463 section 3.5: X.4.5 is congestion, here of our own making. */
+static void say_used_up(const struct pacer *p, struct fault *why)
+{
+	char text[32];
+
+	fault_set(why, FAULT_TEMPORARY, "4.4.5", "the limit of smarthost %s, %s, is used up; the rest waits",
+	          p->smarthost->name, window_name(&p->limit, text));
+}
+
+bool pacer_may_send(const struct queue *q, const struct pacer *p, int64_t *until_boot_ms, struct fault *why)
+{
+	int64_t cap_ms = pace_cap_next_ms(&p->cap, &p->limit, q->wall_ms) - q->wall_ms;
+	int64_t pace_ms = pace_next_ms(&p->pace, &p->rules, q->boot_ms) - q->boot_ms;
+
+	*until_boot_ms = q->boot_ms + (cap_ms > pace_ms ? cap_ms : pace_ms);
+	if (cap_ms <= 0 && pace_ms <= 0)
+		return true;
+	if (cap_ms >= pace_ms)
+		say_used_up(p, why);
+	else if (q->boot_ms < p->pace.paused_until_ms)
+		*why = p->fault;
+	else
+		fault_set(why, FAULT_TEMPORARY, "4.4.5", "sent evenly, at the rate that is set or that the receiver takes");
+	return false;
+}
+
+void pacer_sent(struct queue *q, struct pacer *p, size_t recipients)
+{
+	pace_sent(&p->pace, &p->rules, q->boot_ms);
+	if (p->limit.count == 0)
+		return;
+	p->last_slot = pace_cap_add(&p->cap, &p->limit, (uint32_t)recipients, q->wall_ms);
+	p->unwritten |= 1U << p->last_slot;
+}
+
+void pacer_unsent(struct pacer *p, size_t recipients)
+{
+	pace_unsent(&p->pace, &p->rules);
+	if (p->limit.count == 0)
+		return;
+	pace_cap_undo(&p->cap, p->last_slot, (uint32_t)recipients);
+	p->unwritten |= 1U << p->last_slot;
+}
+
+/* ---- the commit ---- */
+
+static void write_slots(struct queue *q, struct pacer *p)
+{
+	char name[SLOT_NAME_MAX];
+
+	for (size_t i = 0; i < PACE_CAP_SLOTS; i++) {
+		const struct pace_cap_slot *s = &p->cap.slots[i];
+		uint32_t most = (1U << COUNT_BITS) - 1;
+		if (!(p->unwritten & 1U << i))
+			continue;
+		slot_name(p, i, name);
+		store_begin(q->store);
+		store_set_number(q->store, name, (uint64_t)s->begin_ms << COUNT_BITS | (s->count < most ? s->count : most));
+	}
+}
+
+void pacer_write(struct queue *q)
+{
+	for (struct pacer *p = q->capped_pacers; p; p = p->next_capped)
+		write_slots(q, p);
+}
+
+void pacer_written(struct queue *q)
+{
+	for (struct pacer *p = q->capped_pacers; p; p = p->next_capped)
+		p->unwritten = 0;
+}
