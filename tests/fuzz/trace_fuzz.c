@@ -1,0 +1,42 @@
+/* Rows of a trace: what is accepted encodes to the same bytes, and is shown in printable ASCII. */
+#include "base/trace.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void must_be_printable(const struct buf *shown)
+{
+	for (size_t i = 0; i < shown->len; i++)
+		if (shown->at[i] != '\n' && (shown->at[i] < 0x20 || shown->at[i] > 0x7e))
+			abort();
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct span in = { (const char *)data, size };
+	struct trace_entry entry;
+	struct buf again = { 0 }, shown = { 0 }, json = { 0 };
+
+	if (trace_decode(in, &entry) < 0)
+		return 0;
+	trace_encode(&entry, &again);
+	if (!span_eq(in, buf_span(&again)))
+		abort();
+	trace_print_message(&shown, &entry);
+	trace_print_recipients(&shown, &entry);
+	trace_print_header(&shown, &entry);
+	must_be_printable(&shown);
+	trace_json_message(&json, &entry);
+	trace_json_recipients(&json, &entry, true);
+	trace_json_end(&json);
+	must_be_printable(&json);
+	if (memchr(json.at, '\n', json.len) != json.at + json.len - 1)
+		abort();
+	buf_free(&again);
+	buf_free(&shown);
+	buf_free(&json);
+	trace_entry_free(&entry);
+	return 0;
+}
