@@ -18,6 +18,7 @@ static const struct row {
 	{ "id",        ID,     true,  false, offsetof(struct selection, ids) },
 	{ "sender",    TEXT,   true,  false, offsetof(struct selection, sender) },
 	{ "uid",       NUMBER, true,  false, offsetof(struct selection, uid) },
+	{ "text",      TEXT,   true,  false, offsetof(struct selection, text) },
 	{ "older",     AGE,    true,  false, offsetof(struct selection, older_ms) },
 	{ "newer",     AGE,    true,  false, offsetof(struct selection, newer_ms) },
 	{ "recipient", TEXT,   true,  true,  offsetof(struct selection, recipient) },

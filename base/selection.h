@@ -26,6 +26,7 @@ struct selection {
 	int64_t uid;                  /* -1: any */
 	int64_t older_ms, newer_ms;   /* 0: any age */
 	bool all;                     /* everything is meant, and said so */
+	char *text;                   /* a message-id or an address: of the past, too */
 
 	/* of a recipient that waits */
 	char *recipient, *domain;

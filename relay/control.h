@@ -25,6 +25,10 @@ enum control_operation {
 	CONTROL_RELEASE,
 	CONTROL_DELETE,          /* with "bounce" the sender is told */
 	CONTROL_MOVE,            /* to "via" */
+
+	CONTROL_SHOW,            /* ids, queued or past; rows: base/trace.h, with the header section */
+	CONTROL_TRACE,           /* ids, or "text"; "newer" bounds the walk back; rows: base/trace.h, newest first */
+	CONTROL_EXPORT,          /* one id; rows: pieces of the message in normal form */
 };
 
 struct control_act {

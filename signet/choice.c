@@ -49,7 +49,9 @@ static bool is_own(struct choice *c, struct span name, const char *value)
 	c->crlf |= span_eq(name, SPAN("crlf"));
 	if (span_eq(name, SPAN("file")))
 		c->file = value;
-	return is_among(name, "json crlf file");
+	if (span_eq(name, SPAN("envelope")))
+		c->envelope = value;
+	return is_among(name, "json crlf file envelope");
 }
 
 static bool wants_value(struct span name)
@@ -72,7 +74,8 @@ static int take_option(int argc, char **argv, int *i, const char *more, struct c
 		value = argv[++*i];
 	}
 	c->dry_run |= span_eq(name, SPAN("dry-run"));
-	c->filtered |= is_among(name, filters);
+	c->narrowed |= is_among(name, filters);
+	c->filtered |= c->narrowed;
 	return is_own(c, name, value) ? 0 : add(c, s, name, value, f);
 }
 

@@ -12,9 +12,11 @@ struct choice {
 	struct buf lines;      /* the argument of the query */
 	size_t ids;
 	bool filtered;         /* ids or a filter were given, or "all" */
+	bool narrowed;         /* a filter was */
 	bool json;
 	bool dry_run;
-	const char *file;      /* of --file; borrowed */
+	const char *file;      /* of --file and --envelope; borrowed */
+	const char *envelope;
 	bool crlf;
 };
 

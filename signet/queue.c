@@ -10,6 +10,7 @@
 #include "signet/choice.h"
 #include "signet/commands.h"
 #include "signet/complain.h"
+#include "signet/queue_show.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -185,6 +186,8 @@ static const struct action {
 	int (*run)(const struct choice *c, unsigned operation, const char *done);
 } actions[] = {
 	{ "list",    SUBMIT_LIST,     "",               false, "",          list },
+	{ "show",    CONTROL_SHOW,    "",               true,  "",          queue_show },
+	{ "export",  CONTROL_EXPORT,  "crlf file envelope", true, "",       queue_export },
 	{ "flush",   SUBMIT_FLUSH,    "dry-run",        false, "tried now", act },
 	{ "hold",    CONTROL_HOLD,    "dry-run",        true,  "held",      act },
 	{ "release", CONTROL_RELEASE, "dry-run",        true,  "released",  act },

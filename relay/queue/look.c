@@ -1,5 +1,6 @@
 #include "relay/queue/look_state.h"
 
+#include "base/io.h"
 #include "base/log.h"
 #include "base/pack.h"
 #include "relay/control.h"
@@ -62,6 +63,12 @@ void look_row(struct queue *q, const struct look *l, struct span row)
 	answer(q, &l->sink, true, row);
 }
 
+void look_refuse(struct queue *q, struct look *l, const struct fault *f)
+{
+	refuse(q, &l->sink, f);
+	l->over = true;
+}
+
 bool look_can_say(struct queue *q, const struct look *l)
 {
 	return unsent(q, &l->sink) <= UNSENT_MAX;
@@ -70,13 +77,16 @@ bool look_can_say(struct queue *q, const struct look *l)
 /* ---- going on ---- */
 
 static const struct look_kind *const kinds[] = {
-	&look_list, &look_flush, &look_hold, &look_release, &look_delete, &look_move,
+	&look_list, &look_show, &look_trace, &look_export, &look_flush, &look_hold, &look_release, &look_delete, &look_move,
 };
 
 static void free_look(struct look *l)
 {
 	look_act_refused(l);
 	buf_free(&l->rows);
+	buf_free(&l->told);
+	buf_free(&l->body);
+	io_close(&l->body_fd);
 	store_message_free(&l->message);
 	selection_free(&l->selection);
 	free(l);
@@ -141,8 +151,7 @@ void look_refused(struct queue *q, const struct fault *f)
 		if (!look_act_waits(l))
 			continue;
 		look_act_refused(l);
-		refuse(q, &l->sink, f);
-		l->over = true;
+		look_refuse(q, l, f);
 	}
 }
 
@@ -210,7 +219,7 @@ static void begin(struct queue *q, const struct look_sink *to, const struct look
 	struct look *l = mem_alloc(sizeof *l);
 	struct fault f;
 
-	*l = (struct look){ .sink = *to, .kind = kind, .only_uid = uid, .at = { .uid = -1 } };
+	*l = (struct look){ .sink = *to, .kind = kind, .only_uid = uid, .at = { .uid = -1 }, .body_fd = -1 };
 	if (selection_parse(argument, &l->selection, &f) < 0 || check(q, l, &f) < 0) {
 		refuse(q, to, &f);
 		free_look(l);

@@ -1,6 +1,7 @@
 /*
  * look_state - what the parts of look share: look.c (asking and answering),
- * look_walk.c (which messages), look_list.c (what waits), look_act.c (orders).
+ * look_walk.c (which messages), look_list.c (what waits), look_trace.c (what
+ * is known of one), look_export.c (its bytes), look_act.c (orders).
  */
 #ifndef RELAY_QUEUE_LOOK_STATE_H
 #define RELAY_QUEUE_LOOK_STATE_H
@@ -48,6 +49,16 @@ struct look {
 	uint64_t after;               /* the last of them */
 	bool counted;                 /* it is in messages already */
 
+	/* look_trace.c */
+	uint64_t telling;             /* a message; 0: none */
+	uint64_t before, floor;       /* recipients, of the walk back */
+	struct buf told;              /* messages, as uint64_t */
+
+	/* look_export.c */
+	int body_fd;                  /* -1: in body */
+	struct buf body;
+	size_t body_sent;
+
 	uint64_t messages, recipients, in_delivery;
 	struct act_done *done, **done_end;   /* in the open transaction */
 	struct act_done *page;        /* the last of them */
@@ -57,11 +68,13 @@ struct look {
 };
 
 extern const struct look_kind look_list;
+extern const struct look_kind look_show, look_trace, look_export;
 extern const struct look_kind look_flush, look_hold, look_release, look_delete, look_move;
 
 /* ---- look.c ---- */
 
 void look_row(struct queue *q, const struct look *l, struct span row);
+void look_refuse(struct queue *q, struct look *l, const struct fault *f);   /* and it is over */
 bool look_can_say(struct queue *q, const struct look *l);   /* the asker is not far behind */
 
 /* ---- look_walk.c ---- */

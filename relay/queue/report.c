@@ -8,6 +8,7 @@
 #include "relay/queue/peers.h"
 #include "relay/queue/spool.h"
 #include "relay/queue/store_destination.h"
+#include "relay/queue/store_history.h"
 #include "relay/queue/store_message.h"
 #include "relay/queue/store_outcome.h"
 
@@ -246,6 +247,7 @@ static void write_report(struct queue *q, struct report *r)
 	if (getrandom(s.id, sizeof s.id, 0) < 0)
 		memcpy(s.id, &r->ticket, sizeof r->ticket);
 	r->new_id = accept_part(q, &s, &known);
+	store_set_about(q->store, r->new_id, r->message);
 	submission_free(&s);
 	for (size_t i = 0; i < r->recipient_count; i++)
 		store_reported(q->store, r->recipients[i], r->kind);

@@ -68,8 +68,13 @@ static const char version_5[] =
 	"CREATE INDEX recipient_overdue ON recipient(destination, min(expires_ms, ifnull(nullif(notice_ms, 0), expires_ms)))"
 	" WHERE state=0;";
 
+/* message.about: the message that this one is a report on. */
+static const char version_6[] =
+	"ALTER TABLE message ADD COLUMN about INTEGER;"
+	"CREATE INDEX message_about ON message(about) WHERE about IS NOT NULL;";
+
 /* steps[n] makes version n + 1 out of n. Those that were released never change. */
-static const char *const steps[] = { version_1, version_2, version_3, version_4, version_5 };
+static const char *const steps[] = { version_1, version_2, version_3, version_4, version_5, version_6 };
 
 enum { NEWEST = sizeof steps / sizeof steps[0] };
 

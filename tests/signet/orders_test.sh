@@ -17,8 +17,8 @@ queued two@sender.example a@two.example
 second=$id
 queued '<>' x@three.example
 third=$id
-ok "three wait, deferred" until_true test "$($SIGNET queue list --json --deferred | grep -c deferred)" -eq 3
-until_true sh -c "[ \$($SIGNET queue list --deferred --json | wc -l) -eq 3 ]"
+three_wait() { [ "$($SIGNET queue list --deferred --json | wc -l)" -eq 3 ]; }
+ok "three wait, deferred" until_true three_wait
 
 # ---- choosing ----
 sorted() { printf '%s\n' "$@" | sort | xargs; }

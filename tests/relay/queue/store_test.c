@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/io.h"
 #include "relay/queue/store_destination.h"
+#include "relay/queue/store_history.h"
 #include "relay/queue/store_message.h"
 #include "relay/queue/store_look.h"
 #include "relay/queue/store_outcome.h"
@@ -340,7 +341,8 @@ static void sticky(void)
 }
 
 /* What takes later steps back. */
-#define BEFORE_STICKY "DROP INDEX recipient_overdue; ALTER TABLE recipient DROP COLUMN notice_ms;" \
+#define BEFORE_STICKY "DROP INDEX message_about; ALTER TABLE message DROP COLUMN about;" \
+	"DROP INDEX recipient_overdue; ALTER TABLE recipient DROP COLUMN notice_ms;" \
 	"CREATE INDEX recipient_expiry ON recipient(destination, expires_ms) WHERE state=0;" \
 	"DROP TABLE sticky; ALTER TABLE destination DROP COLUMN failing_since_ms;"
 
@@ -580,6 +582,56 @@ static void spools(void)
 	remove_spool();
 }
 
+/* By what the past is found, and how far back. */
+static void history(void)
+{
+	struct store_past past;
+	struct store_past_recipient rows[3];
+	uint64_t ids[3], related[3], before = INT64_MAX, after = 0;
+	unsigned left = 100;
+	bool known;
+
+	new_spool();
+	struct store *s = open_it();
+	store_begin(s);
+	for (unsigned char i = 0; i < 3; i++)
+		ids[i] = put(s, (unsigned char)(i + 1), 1000, 2, &known);
+	store_set_about(s, ids[2], ids[0]);
+	is_int(store_commit(s, NULL), 0, "three messages");
+	is_int(store_find_past(s, "B@example.NET", 0, &before, &left), ids[2], "the newest by its recipient");
+	is_int(left, 99, "at once");
+	is_int(store_find_past(s, "b", 0, &before, &left), ids[2], "then by its other one, as it was submitted");
+	is_int(store_find_past(s, "a@example.org", 0, &before, &left), ids[1], "then another by its sender");
+	left = 2;
+	is_int(store_find_past(s, "c@example.net", 0, &before, &left), 0, "nobody of that name");
+	is_int(left, 0, "and more to look at");
+	left = 100;
+	is_int(store_find_past(s, "c@example.net", 0, &before, &left), 0, "nor there");
+	ok(left > 0, "and that was all");
+	before = INT64_MAX;
+	is_int(store_find_past(s, "c@example.net", store_first_recipient(s, ids[1]), &before, &left), 0, "from a floor on");
+	is_int(left, 100 - 1 - 4, "four are looked at");
+	is_int(store_first_recipient(s, ids[2] + 1), INT64_MAX, "no floor above the newest");
+	ok(store_load_past(s, ids[2], &past), "one of them");
+	is_int(past.about, ids[0], "is about the first");
+	is_int(past.finished_ms, 0, "and waits");
+	store_past_free(&past);
+	ok(!store_load_past(s, 1, &past), "one that is not there");
+	store_past_free(&past);
+	is_int((long long)store_reports_on(s, ids[0], related, 3), 1, "one report on the first");
+	is_int(related[0], ids[2], "that one");
+	is_int((long long)store_reports_on(s, ids[1], related, 3), 0, "none on the second");
+	is_int((long long)store_sent_with(s, ids[1], related, 3), 0, "nothing was sent with it");
+	is_int((long long)store_past_recipients(s, ids[0], &after, rows, 1), 1, "its first recipient");
+	is_text(rows[0].via, "mx", "by MX");
+	is_int(rows[0].state, RECIPIENT_WAITING, "waits");
+	store_past_recipient_free(&rows[0]);
+	is_int((long long)store_past_recipients(s, ids[0], &after, rows, 3), 1, "its second");
+	store_past_recipient_free(&rows[0]);
+	store_close(s);
+	remove_spool();
+}
+
 int main(void)
 {
 	unique_and_lasting();
@@ -594,5 +646,6 @@ int main(void)
 	notices();
 	refusals();
 	spools();
+	history();
 	return tap_done();
 }

@@ -1,0 +1,77 @@
+/* The bytes of a message as they are stored, piece by piece as the asker takes them; none of one that is not there. */
+#include "relay/queue/look_state.h"
+
+#include "base/log.h"
+#include "relay/control.h"
+#include "relay/queue/queue_id.h"
+#include "relay/queue/spool.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+enum { PIECE = 32 * 1024, PIECES_A_TURN = 4 };
+
+static int open_message(struct queue *q, struct look *l, const struct store_message *m, struct fault *f)
+{
+	if (m->body_file[0]) {
+		l->body_fd = spool_open_body(q->settings->spool, m->body_file);
+		if (l->body_fd < 0)
+			return fault_set(f, FAULT_TEMPORARY, "4.3.0", "the body file %s of the spool: %s", m->body_file,
+			                 strerror(errno));
+		return 0;
+	}
+	store_load_body(q->store, m->id, &l->body);
+	if (l->body.len == 0)
+		return fault_set(f, FAULT_PERMANENT, "5.5.4", "%s is finished: its text is gone, signet trace has the rest",
+		                 l->selection.ids.items[0]);
+	return 0;
+}
+
+static int begin(struct queue *q, struct look *l, struct fault *f)
+{
+	struct store_message m;
+	uint64_t id;
+
+	if (l->selection.ids.count != 1)
+		return fault_set(f, FAULT_PERMANENT, "5.5.4", "name one queue id");
+	queue_id_parse(span_of(l->selection.ids.items[0]), &id);
+	if (!store_load_message(q->store, id, &m))
+		return 0;
+	int result = open_message(q, l, &m, f);
+	store_message_free(&m);
+	return result;
+}
+
+/* False: nothing is left. */
+static bool say_piece(struct queue *q, struct look *l)
+{
+	char bytes[PIECE];
+	struct fault f;
+	size_t left = l->body.len - l->body_sent;
+	struct span piece = { l->body.at + l->body_sent, left < PIECE ? left : PIECE };
+
+	if (l->body_fd >= 0) {
+		ssize_t n = read(l->body_fd, bytes, sizeof bytes);
+		if (n < 0) {
+			fault_set(&f, FAULT_TEMPORARY, "4.3.0", "the body file: %s", strerror(errno));
+			look_refuse(q, l, &f);
+			return false;
+		}
+		piece = (struct span){ bytes, (size_t)n };
+	} else {
+		l->body_sent += piece.len;
+	}
+	if (piece.len > 0)
+		look_row(q, l, piece);
+	return piece.len > 0;
+}
+
+static bool step(struct queue *q, struct look *l)
+{
+	for (int i = 0; i < PIECES_A_TURN && look_can_say(q, l); i++)
+		if (!say_piece(q, l))
+			return true;
+	return false;
+}
+
+const struct look_kind look_export = { .operation = CONTROL_EXPORT, .owner_only = true, .begin = begin, .step = step };

@@ -1,0 +1,154 @@
+#include "relay/queue/store_history.h"
+
+#include "relay/queue/store_destination.h"
+#include "relay/queue/store_rows.h"
+
+#include <stdlib.h>
+
+static const char load_past_sql[] =
+	"SELECT id,about,uid,sender,envid,message_id,program,body_file,arrival_ms,ifnull(finished_ms,0),size_bytes "
+	"FROM message WHERE id=?1";
+static const char past_recipients_sql[] =
+	"SELECT r.id,r.address,r.original,r.relay,ifnull(d.via,''),"
+	"CASE WHEN r.text<>'' OR r.state<>0 THEN r.status ELSE ifnull(d.status,'') END,"
+	"CASE WHEN r.text<>'' OR r.state<>0 THEN r.text ELSE ifnull(d.text,'') END,"
+	"r.state,r.failures,max(r.due_ms,ifnull(d.backoff_ms,0)),ifnull(r.done_ms,0) "
+	"FROM recipient r LEFT JOIN destination d ON d.id=r.destination "
+	"WHERE r.message=?1 AND r.id>?2 ORDER BY r.id LIMIT ?3";
+static const char reports_on_sql[] =
+	"SELECT id FROM message INDEXED BY message_about WHERE about IS NOT NULL AND about=?1 ORDER BY id LIMIT ?2";
+static const char sent_with_sql[] =
+	"SELECT m.id FROM message o JOIN message m ON m.uid=o.uid AND m.record=o.record AND m.id<>o.id "
+	"WHERE o.id=?1 ORDER BY m.part LIMIT ?2";
+static const char set_about_sql[] =
+	"UPDATE message SET about=?2 WHERE id=?1";
+static const char find_past_sql[] =
+	"SELECT r.id,r.message,r.address,r.original,m.sender,m.message_id FROM recipient r "
+	"JOIN message m ON m.id=r.message WHERE r.id<?1 AND r.id>=?2 ORDER BY r.id DESC LIMIT ?3";
+static const char first_recipient_sql[] =
+	"SELECT min(id) FROM recipient WHERE message=(SELECT id FROM message WHERE id>=?1 ORDER BY id LIMIT 1)";
+
+bool store_load_past(struct store *s, uint64_t id, struct store_past *out)
+{
+	struct sql_row *row = sql_bind(s->sql, load_past_sql, "i", (int64_t)id);
+
+	*out = (struct store_past){ 0 };
+	if (!sql_step(s->sql, row))
+		return false;
+	*out = (struct store_past){
+		.id = (uint64_t)sql_int(row, 0), .about = (uint64_t)sql_int(row, 1), .uid = (uint32_t)sql_int(row, 2),
+		.sender = sql_text(row, 3), .envid = sql_text(row, 4), .message_id = sql_text(row, 5),
+		.program = sql_text(row, 6), .body_file = sql_text(row, 7), .arrival_ms = sql_int(row, 8),
+		.finished_ms = sql_int(row, 9), .size_bytes = (uint64_t)sql_int(row, 10),
+	};
+	sql_reset(row);
+	return true;
+}
+
+void store_past_free(struct store_past *p)
+{
+	free(p->sender);
+	free(p->envid);
+	free(p->message_id);
+	free(p->program);
+	free(p->body_file);
+	*p = (struct store_past){ 0 };
+}
+
+void store_past_recipient_free(struct store_past_recipient *r)
+{
+	free(r->address);
+	free(r->original);
+	free(r->relay);
+	free(r->via);
+	free(r->status);
+	free(r->reply);
+	*r = (struct store_past_recipient){ 0 };
+}
+
+static void read_recipient(struct sql_row *row, struct store_past_recipient *r)
+{
+	*r = (struct store_past_recipient){
+		.id = (uint64_t)sql_int(row, 0), .address = sql_text(row, 1), .original = sql_text(row, 2),
+		.relay = sql_text(row, 3), .via = sql_text(row, 4), .status = sql_text(row, 5), .reply = sql_text(row, 6),
+		.state = (enum recipient_state)sql_int(row, 7), .failures = (unsigned)sql_int(row, 8),
+		.next_ms = sql_int(row, 9), .done_ms = sql_int(row, 10),
+	};
+	if (r->state != RECIPIENT_WAITING || strcmp(r->via, VIA_HELD) == 0)
+		r->next_ms = STORE_NEVER;
+}
+
+size_t store_past_recipients(struct store *s, uint64_t message, uint64_t *after, struct store_past_recipient *out,
+                             size_t max)
+{
+	struct sql_row *row = sql_bind(s->sql, past_recipients_sql, "iii", (int64_t)message, (int64_t)*after, (int64_t)max);
+	size_t n = 0;
+
+	while (n < max && sql_step(s->sql, row))
+		read_recipient(row, &out[n++]);
+	sql_reset(row);
+	if (n > 0)
+		*after = out[n - 1].id;
+	return n;
+}
+
+static size_t read_ids(struct store *s, struct sql_row *row, uint64_t *out, size_t max)
+{
+	size_t n = 0;
+
+	while (n < max && sql_step(s->sql, row))
+		out[n++] = (uint64_t)sql_int(row, 0);
+	sql_reset(row);
+	return n;
+}
+
+size_t store_reports_on(struct store *s, uint64_t message, uint64_t *out, size_t max)
+{
+	return read_ids(s, sql_bind(s->sql, reports_on_sql, "ii", (int64_t)message, (int64_t)max), out, max);
+}
+
+size_t store_sent_with(struct store *s, uint64_t message, uint64_t *out, size_t max)
+{
+	return read_ids(s, sql_bind(s->sql, sent_with_sql, "ii", (int64_t)message, (int64_t)max), out, max);
+}
+
+void store_set_about(struct store *s, uint64_t report, uint64_t message)
+{
+	SQL_RUN(s->sql, set_about_sql, "ii", (int64_t)report, (int64_t)message);
+}
+
+static bool any_is(struct sql_row *row, int first, int last, struct span text)
+{
+	for (int column = first; column <= last; column++)
+		if (span_eq_nocase(sql_span(row, column), text))
+			return true;
+	return false;
+}
+
+uint64_t store_find_past(struct store *s, const char *text, uint64_t floor, uint64_t *before, unsigned *rows)
+{
+	struct sql_row *row = sql_bind(s->sql, find_past_sql, "iii", (int64_t)*before, (int64_t)floor, (int64_t)*rows);
+	uint64_t found = 0;
+
+	while (found == 0 && *rows > 0 && sql_step(s->sql, row)) {
+		*before = (uint64_t)sql_int(row, 0);
+		if (any_is(row, 2, 5, span_of(text)))
+			found = (uint64_t)sql_int(row, 1);
+		--*rows;
+	}
+	sql_reset(row);
+	return found;
+}
+
+uint64_t store_first_recipient(struct store *s, uint64_t message)
+{
+	struct sql_row *row = sql_bind(s->sql, first_recipient_sql, "i", (int64_t)message);
+	uint64_t first = INT64_MAX;
+
+	if (sql_step(s->sql, row)) {
+		if (!sql_is_null(row, 0))
+			first = (uint64_t)sql_int(row, 0);
+		sql_reset(row);
+	}
+	return first;
+}
