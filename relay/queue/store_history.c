@@ -76,6 +76,8 @@ static void read_recipient(struct sql_row *row, struct store_past_recipient *r)
 	};
 	if (r->state != RECIPIENT_WAITING || strcmp(r->via, VIA_HELD) == 0)
 		r->next_ms = STORE_NEVER;
+	if (r->state == RECIPIENT_WAITING)
+		r->done_ms = 0;          /* of the last attempt, which was not the last word */
 }
 
 size_t store_past_recipients(struct store *s, uint64_t message, uint64_t *after, struct store_past_recipient *out,

@@ -56,6 +56,7 @@ is "with CRLF" "$status $(grep -c $'\r$' "$T/crlf.eml")" "0 $(wc -l < "$T/crlf.e
 is "the same but for that" "$(tr -d '\r' < "$T/crlf.eml" | md5sum)" "$(md5sum < "$T/out.eml")"
 is "the envelope beside it" "$(field sender < "$T/out.json")" you@sender.example
 is "to standard output" "$($SIGNET queue export "$id" | md5sum)" "$(md5sum < "$T/out.eml")"
+daemon_script isp 'on rcpt reply 450 4.2.1 come back later'
 { cat "$T/mail"; seq 1 400000; } | $SENDMAIL -f you@sender.example big@one.example later@two.example
 $SIGNET queue hold --recipient 'later@two.example' >/dev/null
 big=$($SIGNET queue list --json | tail -n 1 | field queue_id)
