@@ -1,5 +1,7 @@
 #include "relay/bounce/status.h"
 
+#include "base/utf8.h"
+#include "base/xtext.h"
 #include "relay/bounce/reply.h"
 #include "relay/bounce/text.h"
 
@@ -12,69 +14,36 @@ enum {
 	EXTRAS_MAX = 3 * 1024,       /* these */
 };
 
-static int hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
-/* xtext (RFC 3461 section 4); false and nothing when it is none. */
-static bool decode_xtext(struct span in, struct buf *out)
-{
-	buf_clear(out);
-	for (size_t i = 0; i < in.len; i++) {
-		if (in.at[i] != '+') {
-			buf_add_byte(out, in.at[i]);
-			continue;
-		}
-		int high = i + 2 < in.len ? hex_value(in.at[i + 1]) : -1;
-		int low = high >= 0 ? hex_value(in.at[i + 2]) : -1;
-		if (low < 0)
-			return false;
-		buf_add_byte(out, (char)(high << 4 | low));
-		i += 2;
-	}
-	return true;
-}
-
 static void add_xtext_field(struct text *t, const char *name, struct span value)
 {
 	struct buf decoded = { 0 };
 
-	text_field(t, name, decode_xtext(value, &decoded) ? buf_span(&decoded) : value);
+	text_field(t, name, xtext_decode(value, &decoded) ? buf_span(&decoded) : value);
 	buf_free(&decoded);
 }
 
-/* One character of UTF-8, 0 when it is none (RFC 3629). */
-static size_t utf8_length(struct span s, uint32_t *code)
+/* s is a character of UTF-8. */
+static uint32_t code_of(struct span s)
 {
-	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
 	unsigned char first = (unsigned char)s.at[0];
-	size_t len = first < 0x80 ? 1 : first < 0xc2 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf5 ? 4 : 0;
+	uint32_t code = s.len == 1 ? first : first & (0x7fu >> s.len);
 
-	if (len == 0 || len > s.len)
-		return 0;
-	*code = len == 1 ? first : first & (0x7fu >> len);
-	for (size_t i = 1; i < len; i++) {
-		if (((unsigned char)s.at[i] & 0xc0) != 0x80)
-			return 0;
-		*code = *code << 6 | ((unsigned char)s.at[i] & 0x3f);
-	}
-	return *code < least[len] || *code > 0x10ffff || (*code >= 0xd800 && *code < 0xe000) ? 0 : len;
+	for (size_t i = 1; i < s.len; i++)
+		code = code << 6 | ((unsigned char)s.at[i] & 0x3f);
+	return code;
 }
 
 /* utf-8-addr-xtext (RFC 6533 section 3); false when the address is no UTF-8 or needs none of it. */
 static bool encode_utf8_address(struct span address, struct buf *out)
 {
 	bool needed = false;
-	uint32_t code = 0;
 
 	buf_clear(out);
 	for (size_t len; address.len > 0; address.at += len, address.len -= len) {
-		len = utf8_length(address, &code);
+		len = utf8_length(address);
 		if (len == 0)
 			return false;
+		uint32_t code = code_of((struct span){ address.at, len });
 		needed |= len > 1;
 		if (code > 0x20 && code < 0x7f && code != '\\' && code != '+' && code != '=')
 			buf_add_byte(out, (char)code);

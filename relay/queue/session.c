@@ -6,6 +6,7 @@
 #include "relay/hop.h"
 #include "relay/queue/fallback.h"
 #include "relay/queue/mail.h"
+#include "relay/queue/orcpt.h"
 #include "relay/queue/outcome.h"
 #include "relay/queue/peers.h"
 #include "relay/queue/site.h"
@@ -96,6 +97,21 @@ static struct span fields_at(const struct site *s, const struct mail *m)
 	return hop_signs(s->smarthost) ? buf_span(&m->fields) : SPAN("");
 }
 
+/* A server that makes reports is told whom the sender wrote to. orcpt is to be freed. */
+static void address_to(const struct queue *q, const struct smtp_session *x, const struct job *job,
+                       struct delivery_recipient *to)
+{
+	for (size_t i = 0; i < job->recipient_count; i++) {
+		const struct store_recipient *r = &job->recipients[i];
+		struct buf orcpt = { 0 };
+		if (r->orcpt[0])
+			buf_add_text(&orcpt, r->orcpt);
+		else if (x->dsn)
+			orcpt_make(r->original, q->settings->domain, &orcpt);
+		to[i] = (struct delivery_recipient){ r->id, r->address, r->notify, buf_take(&orcpt) };
+	}
+}
+
 bool session_deliver(struct queue *q, struct smtp_session *x, struct job *job)
 {
 	struct delivery_recipient to[DELIVERY_RECIPIENTS_MAX];
@@ -110,12 +126,11 @@ bool session_deliver(struct queue *q, struct smtp_session *x, struct job *job)
 
 	if (p == NULL || !mail_bytes(q, job->mail, &d.message, &fd))
 		return false;
-	for (size_t i = 0; i < job->recipient_count; i++) {
-		const struct store_recipient *r = &job->recipients[i];
-		to[i] = (struct delivery_recipient){ r->id, r->address, r->notify, r->orcpt };
-	}
+	address_to(q, x, job, to);
 	buf_clear(&q->scratch);
 	delivery_encode(&d, &q->scratch);
+	for (size_t i = 0; i < job->recipient_count; i++)
+		free(to[i].orcpt);
 	peers_put(p, FRAME_DELIVER, &q->scratch, fd);
 	job->session = x;
 	job_list_add(&x->sent, job);

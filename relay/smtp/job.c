@@ -2,6 +2,7 @@
 
 #include "base/address.h"
 #include "base/io.h"
+#include "base/xtext.h"
 #include "relay/esmtp_job.h"
 
 #include <inttypes.h>
@@ -162,31 +163,6 @@ void job_encode_for_library(const struct job *j, const struct ehlo *e, struct bu
 	free(asked);
 }
 
-/* xtext (RFC 3461 section 4): printable ASCII but '+' and '='. */
-static void add_xtext(struct buf *out, const char *text)
-{
-	for (const char *c = text; *c; c++) {
-		unsigned char byte = (unsigned char)*c;
-		if (byte < '!' || byte > '~' || byte == '+' || byte == '=')
-			buf_printf(out, "+%02X", byte);
-		else
-			buf_add_byte(out, *c);
-	}
-}
-
-static bool is_upper_hex(char c)
-{
-	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'F');
-}
-
-static bool is_xtext(const char *text)
-{
-	for (const char *c = text; *c; c++)
-		if (*c < '!' || *c > '~' || *c == '=' || (*c == '+' && !(is_upper_hex(c[1]) && is_upper_hex(c[2]))))
-			return false;
-	return true;
-}
-
 static bool is_plain(const char *text)
 {
 	for (const char *c = text; *c; c++)
@@ -212,10 +188,10 @@ void job_mail_extras(const struct job *j, const struct ehlo *e, struct buf *out)
 	if ((e->capabilities & CAP_DSN) && len > 0 && len <= ENVID_MAX) {
 		buf_add_text(out, " ENVID=");
 		/* its submitter has encoded it, or should have */
-		if (is_xtext(j->delivery.envid))
+		if (xtext_is_valid(span_of(j->delivery.envid)))
 			buf_add_text(out, j->delivery.envid);
 		else
-			add_xtext(out, j->delivery.envid);
+			xtext_encode(span_of(j->delivery.envid), out);
 	}
 	/* RFC 6531 section 3.4 */
 	if ((e->capabilities & CAP_SMTPUTF8) && speaks_utf8(j))

@@ -80,6 +80,7 @@ like "who submitted it"   "$log" "${stamp}signet/pickup\[[0-9]+\]: $id: uid=0 fr
 like "its Message-ID"     "$log" "${stamp}signet/cleanup\[[0-9]+\]: $id: message-id=<[^>]+@[^>]+>$"
 like "its size"           "$log" "${stamp}signet/qmgr\[[0-9]+\]: $id: from=<alice@sender\.example>, size=19[0-9]{4}, nrcpt=2 \(queue active\)$"
 like "its delivery"       "$log" "${stamp}signet/smtp\[[0-9]+\]: $id: to=<bob@$D>, relay=mx\.world\.example\[192\.0\.2\.10\]:25, delay=$number, delays=$number/$number/$number/$number, dsn=2\.[0-9]\.[0-9], status=sent \(250 "
+like "its TLS"            "$log" "${stamp}signet/smtp\[[0-9]+\]: (Untrusted|Trusted|Verified|Anonymous) TLS connection established to mx\.world\.example\[192\.0\.2\.10\]:25: TLSv1\.[23] with cipher "
 like "its end"            "$log" "${stamp}signet/qmgr\[[0-9]+\]: $id: removed$"
 like "the report"         "$log" "${stamp}signet/bounce\[[0-9]+\]: [0-9A-Z]+: sender non-delivery notification: [0-9A-Z]+$"
 report=$(sed -n 's/.*sender non-delivery notification: //p' <<< "$log")

@@ -91,6 +91,7 @@ like "Python: relayed: for whom"               "$seen" '^group 1 Final-Recipient
 send user2@sender.example -N success user3@$D
 ok "a server that reports is asked to" lab_until 20 lab_has_mail sender.example user2
 like "and it reports" "$(header "$(copy sender.example user2)")" '^From: .*MAILER-DAEMON@mx\.world\.example'
+like "knowing whom the mail was to" "$(found user2)" "^group 1 Original-Recipient: rfc822; ?user3@$D$"
 like "that it is delivered" "$(found user2)" '^group 1 Action: (delivered|relayed)$'
 is "it alone" "$(lab_mail_count sender.example user2)" 1
 send user4@sender.example user5@$D
