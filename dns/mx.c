@@ -391,8 +391,8 @@ static void begin_pool(struct planning *p)
 	if (p->exchanges.count > 0)
 		begin_lookups(p);
 	else if (p->kind == PLAN_SRV)
-		fail(p, FAULT_TEMPORARY, "4.4.4", false, "%s names no smarthost: neither _submissions._tcp.%s nor _submission._tcp.%s "
-		     "has an SRV record; set pool and host as the provider says", p->name, p->name, p->name);
+		fail(p, FAULT_TEMPORARY, "4.4.4", false, "%s names no smarthost: neither _submissions._tcp.%s nor "
+		     "_submission._tcp.%s has an SRV record; set pool and host as the provider says", p->name, p->name, p->name);
 	else
 		fail(p, FAULT_TEMPORARY, "4.4.4", false, "%s names no smarthost: it has no MX record; set pool and host as the "
 		     "provider says", p->name);

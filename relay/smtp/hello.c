@@ -295,7 +295,7 @@ int hello_begin(const struct hello *h, struct server *out, struct session_end *e
 	if (result < 0 && end->fault.kind == FAULT_NONE) {
 		end->scope = SESSION_UNREACHABLE;
 		end->relay = mem_text("");
-		fault_set(&end->fault, FAULT_TEMPORARY, "4.4.4", "no host of %s has an address", s->domain);
+		fault_set(&end->fault, FAULT_TEMPORARY, "4.4.4", "no host of %s has an address", s->domain[0] ? s->domain : s->hop);
 	}
 	if (result == 0) {
 		free(end->relay);

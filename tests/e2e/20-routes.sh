@@ -174,6 +174,12 @@ ok "a reload with a bad line is refused, and says which" lab_until 10 log_says \
 send you@sender.example bob@table.world.example
 ok "the old table holds" lab_until 20 lab_has_mail table.world.example bob
 is "as it was" "$(by table.world.example bob)" smtp2.pool.world.example
+kill -9 $(lab_pids queue)
+queue_is_new() { log_says 'the queue is gone' && lab_signetd_ready; }
+ok "a queue that was killed begins anew" lab_until 20 queue_is_new
+send you@sender.example dave@table.world.example
+ok "with the table" lab_until 20 lab_has_mail table.world.example dave
+is "as signetd has read it" "$(by table.world.example dave)" smtp2.pool.world.example
 begun=$(grep -c 'begins, spool' $LAB/log/signetd)
 sed -i 's/^table.world.example lost/table.world.example mx/' $LAB/signet/routes
 kill -HUP "$LAB_SIGNETD_PID"

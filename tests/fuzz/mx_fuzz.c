@@ -1,4 +1,4 @@
-/* The records of an MX answer, each with its length before it, are put in order and cut. */
+/* The records of an MX answer, and of SRV answers among them, each with its length before it, are put in order and cut. */
 #include "dns/exchange.h"
 
 #include <stdint.h>
@@ -33,7 +33,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	while (rest.len > 0) {
 		size_t bytes_of = (unsigned char)rest.at[0];
 		struct span rdata = { rest.at + 1, bytes_of < rest.len - 1 ? bytes_of : rest.len - 1 };
-		exchange_list_add(&list, rdata);
+		if (bytes_of % 2)
+			exchange_list_add_srv(&list, rdata, bytes_of % 4 == 1);
+		else
+			exchange_list_add(&list, rdata);
 		rest = (struct span){ rdata.at + rdata.len, rest.len - 1 - rdata.len };
 	}
 	exchange_list_is_null(&list);
