@@ -148,6 +148,41 @@ int control_act_decode(struct span in, struct control_act *out)
 	return -1;
 }
 
+void control_sticky_encode(const struct control_sticky *s, struct buf *out)
+{
+	pack_text(out, s->site);
+	pack_u64(out, (uint64_t)s->since_ms);
+	pack_u64(out, (uint64_t)s->until_ms);
+	pack_u32(out, s->times);
+	pack_u8(out, s->trial);
+	pack_text(out, s->text);
+}
+
+int control_sticky_decode(struct span in, struct control_sticky *out)
+{
+	struct unpack u = unpack_from(in);
+
+	out->site = unpack_text(&u);
+	out->since_ms = (int64_t)unpack_u64(&u);
+	out->until_ms = (int64_t)unpack_u64(&u);
+	out->times = unpack_u32(&u);
+	uint8_t trial = unpack_u8(&u);
+	out->trial = trial != 0;
+	u.bad |= trial > 1;
+	out->text = unpack_text(&u);
+	if (unpack_ok(&u))
+		return 0;
+	control_sticky_free(out);
+	return -1;
+}
+
+void control_sticky_free(struct control_sticky *s)
+{
+	free(s->site);
+	free(s->text);
+	*s = (struct control_sticky){ 0 };
+}
+
 int control_ask(const char *socket_path, struct submit_query query, control_row *row, void *context,
                 struct buf *end, struct fault *f)
 {

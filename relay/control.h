@@ -29,6 +29,9 @@ enum control_operation {
 	CONTROL_SHOW,            /* ids, queued or past; rows: base/trace.h, with the header section */
 	CONTROL_TRACE,           /* ids, or "text"; "newer" bounds the walk back; rows: base/trace.h, newest first */
 	CONTROL_EXPORT,          /* one id; rows: pieces of the message in normal form */
+
+	CONTROL_STICKY = 48,     /* rows: struct control_sticky, the sites that are passed by */
+	CONTROL_STICKY_CLEAR,    /* argument: a site, one of its hosts, or "all"; the end says what was done */
 };
 
 struct control_act {
@@ -38,6 +41,17 @@ struct control_act {
 };
 void control_act_encode(const struct control_act *a, struct buf *out);
 int control_act_decode(struct span in, struct control_act *out);   /* -1: malformed; queue_id is owned */
+
+struct control_sticky {
+	char *site;              /* "mx " and its hosts in order, or "via " and a smarthost's name */
+	int64_t since_ms, until_ms;
+	uint32_t times;          /* blocked in a row */
+	bool trial;              /* a mail tries at this moment whether it is over */
+	char *text;              /* the fault with the reply that caused it (base/reply.h) */
+};
+void control_sticky_encode(const struct control_sticky *s, struct buf *out);
+int control_sticky_decode(struct span in, struct control_sticky *out);   /* -1: malformed; texts are owned */
+void control_sticky_free(struct control_sticky *s);
 
 /* Called for each SUBMIT_ROW; text is the row. Non-zero stops. */
 typedef int control_row(void *context, struct span text);

@@ -8,6 +8,7 @@
 #include "base/idn.h"
 #include "signet/commands.h"
 #include "signet/complain.h"
+#include "signet/sticky.h"
 #include "signet/way.h"
 
 #include <stdio.h>
@@ -15,6 +16,8 @@
 
 struct arguments {
 	bool offline, json;
+	bool sticky;
+	const char *clear;             /* with sticky: which; NULL list them */
 	const char *from;              /* NULL: not said */
 	const char *address;
 };
@@ -52,6 +55,8 @@ static int inquire(const struct routes *r, const struct arguments *a)
 	if (status < 0)
 		return complain(&f);
 	w.file = config_file(NULL);
+	if (!a->offline)
+		sticky_ask(w.settings->control, &w.sticky);
 	status = show(&w, a->json);
 	way_free(&w);
 	return status;
@@ -64,6 +69,10 @@ static bool take_arguments(int argc, char **argv, struct arguments *a)
 			a->offline = true;
 		else if (strcmp(argv[i], "--json") == 0)
 			a->json = true;
+		else if (strcmp(argv[i], "--sticky") == 0)
+			a->sticky = true;
+		else if (strcmp(argv[i], "--clear") == 0 && i + 1 < argc)
+			a->clear = argv[++i];
 		else if (strcmp(argv[i], "--from") == 0 && i + 1 < argc)
 			a->from = argv[++i];
 		else if (a->address == NULL && argv[i][0] != '-')
@@ -71,7 +80,9 @@ static bool take_arguments(int argc, char **argv, struct arguments *a)
 		else
 			return false;
 	}
-	return a->address != NULL;
+	if (a->sticky)
+		return a->address == NULL && a->from == NULL && !a->offline && !(a->clear && a->json);
+	return a->address != NULL && a->clear == NULL;
 }
 
 int command_route(int argc, char **argv)
@@ -83,11 +94,17 @@ int command_route(int argc, char **argv)
 	int status = EX_CONFIG;
 
 	if (!take_arguments(argc, argv, &a)) {
-		fprintf(stderr, "usage: signet route [--offline] [--json] [--from ADDRESS] ADDRESS\n");
+		fprintf(stderr, "usage: signet route [--offline] [--json] [--from ADDRESS] ADDRESS\n"
+		                "       signet route --sticky [--json | --clear SITE|all]\n");
 		return EX_USAGE;
 	}
 	if (config_read(config_file(NULL), &settings, &f) < 0)
 		return complain(&f);
+	if (a.sticky) {
+		status = a.clear ? sticky_clear(settings.control, a.clear) : sticky_show(settings.control, a.json);
+		settings_free(&settings);
+		return status;
+	}
 	idn_settings(&settings);
 	struct routes *routes = routes_read(&settings, &faults);
 	fputs(buf_text(&faults), stderr);

@@ -164,6 +164,13 @@ int way_find(const struct routes *r, struct dns *dns, const char *address, const
 	return 0;
 }
 
+const struct control_sticky *way_sticky(const struct way *w, size_t hop)
+{
+	const struct way_hop *h = &w->hops[hop];
+
+	return sticky_of_hop(&w->sticky, h->smarthost ? h->name : NULL, h->plan.targets, h->plan.count);
+}
+
 void way_free(struct way *w)
 {
 	for (size_t i = 0; i < w->hop_count; i++) {
@@ -173,6 +180,7 @@ void way_free(struct way *w)
 	}
 	free(w->hops);
 	free(w->keys);
+	sticky_list_free(&w->sticky);
 	buf_free(&w->domain);
 	buf_free(&w->sender);
 	buf_free(&w->from_domain);

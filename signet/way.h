@@ -8,6 +8,7 @@
 
 #include "dns/mx.h"
 #include "relay/route.h"
+#include "signet/sticky.h"
 
 enum way_end {
 	WAY_FOUND,
@@ -38,7 +39,11 @@ struct way {
 	size_t hop_count;
 	const struct dkim_key **keys;
 	size_t key_count;
+	struct sticky_list sticky;           /* which sites are passed by: from signetd, where it was asked */
 };
+
+/* Mail passes that hop by at this moment; NULL: it does not, as far as is known. */
+const struct control_sticky *way_sticky(const struct way *w, size_t hop);
 
 /* from: NULL not said; "" or "<>" the null sender. dns NULL: offline. -1: a fault of an address. */
 int way_find(const struct routes *r, struct dns *dns, const char *address, const char *from, struct way *out,

@@ -95,8 +95,24 @@ static void add_plan(struct buf *out, const struct way_hop *hop)
 	buf_add_byte(out, ']');
 }
 
-static void add_hop(struct buf *out, const struct settings *s, const struct way_hop *hop)
+static void add_sticky(struct buf *out, const struct way *w, size_t hop)
 {
+	const struct control_sticky *s = way_sticky(w, hop);
+
+	if (s == NULL) {
+		buf_printf(out, "\"passed_by\": %s", w->sticky.known ? "false" : "null");
+		return;
+	}
+	buf_printf(out, "\"passed_by\": {\"since\": %lld, \"until\": %lld, ", (long long)(s->since_ms / 1000),
+	           (long long)(s->until_ms / 1000));
+	add_span(out, "reply", sticky_reply(s));
+	buf_add_byte(out, '}');
+}
+
+static void add_hop(struct buf *out, const struct way *w, size_t index)
+{
+	const struct settings *s = w->settings;
+	const struct way_hop *hop = &w->hops[index];
 	const struct smarthost *h = hop->smarthost;
 
 	buf_add_byte(out, '{');
@@ -121,6 +137,8 @@ static void add_hop(struct buf *out, const struct settings *s, const struct way_
 	json_member(out, "envelope_from", h ? h->envelope_from : "");
 	next(out);
 	add_plan(out, hop);
+	next(out);
+	add_sticky(out, w, index);
 	buf_add_byte(out, '}');
 }
 
@@ -173,7 +191,7 @@ void way_print_json(const struct way *w, struct buf *out)
 	for (size_t i = 0; i < w->hop_count; i++) {
 		if (i > 0)
 			next(out);
-		add_hop(out, w->settings, &w->hops[i]);
+		add_hop(out, w, i);
 	}
 	buf_add_text(out, "], ");
 	add_keys(out, w);

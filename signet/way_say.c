@@ -99,6 +99,19 @@ static void say_oddities(const struct way *w, const struct way_hop *hop)
 	buf_free(&line);
 }
 
+static void say_sticky(const struct way *w, size_t hop)
+{
+	const struct control_sticky *s = way_sticky(w, hop);
+	char until[SAY_TIME_BYTES];
+
+	if (s == NULL)
+		return;
+	struct span reply = sticky_reply(s);
+	say("      passed by until %s, since it distrusts this host: %.*s", say_time(s->until_ms / 1000, until), (int)reply.len,
+	    reply.at);
+	say("      (signet route --sticky says more)");
+}
+
 static void say_hops(const struct way *w)
 {
 	for (size_t i = 0; i < w->hop_count; i++) {
@@ -108,7 +121,10 @@ static void say_hops(const struct way *w)
 			say_mx(w, i + 1, &w->hops[i]);
 		say_oddities(w, &w->hops[i]);
 		say_plan(&w->hops[i]);
+		say_sticky(w, i);
 	}
+	if (w->hop_count > 1 && !w->sticky.known && w->sticky.fault.kind != FAULT_NONE)
+		say("      whether one of them is passed by at present is unknown: %s", w->sticky.fault.text);
 }
 
 static void say_route(const struct way *w)

@@ -7,6 +7,7 @@
 #include "relay/queue/control_server.h"
 #include "relay/queue/peers.h"
 #include "relay/queue/queue_id.h"
+#include "relay/queue/sticky.h"
 
 #include <stdlib.h>
 
@@ -181,6 +182,40 @@ static void reload(struct queue *q, const struct look_sink *to)
 	answer_end(q, to, "signetd checks the configuration and starts anew with it; its log says how it went");
 }
 
+/* ---- sites that are passed by ---- */
+
+static void list_sticky(struct queue *q, const struct look_sink *to)
+{
+	struct buf row = { 0 };
+
+	for (struct sticky *k = q->stickies; k; k = k->next) {
+		struct control_sticky s = {
+			k->row.site, k->row.block.since_ms, k->row.block.until_ms, k->row.block.times, k->trial != 0,
+			k->row.fault.text,
+		};
+		if (k->gone)
+			continue;
+		buf_clear(&row);
+		control_sticky_encode(&s, &row);
+		answer(q, to, true, buf_span(&row));
+	}
+	buf_free(&row);
+	answer_end(q, to, "");
+}
+
+static void clear_sticky(struct queue *q, const struct look_sink *to, struct span argument)
+{
+	struct buf text = { 0 };
+	unsigned n = sticky_clear(q, argument);
+
+	if (n == 0)
+		buf_add_text(&text, "no such site is passed by");
+	else
+		buf_printf(&text, "%u site%s: mail goes there directly again", n, n == 1 ? "" : "s");
+	answer_end(q, to, buf_text(&text));
+	buf_free(&text);
+}
+
 /* ---- asking ---- */
 
 static bool too_many(const struct queue *q)
@@ -244,6 +279,10 @@ void look_begin(struct queue *q, const struct look_sink *to, unsigned operation,
 		status(q, to);
 	else if (operation == CONTROL_RELOAD && owner)
 		reload(q, to);
+	else if (operation == CONTROL_STICKY && owner)
+		list_sticky(q, to);
+	else if (operation == CONTROL_STICKY_CLEAR && owner)
+		clear_sticky(q, to, argument);
 	else
 		answer_end(q, to, "this signetd does not know that question");
 }

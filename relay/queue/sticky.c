@@ -178,6 +178,32 @@ void sticky_end(struct queue *q, struct sticky *k, const char *why)
 			destination_begin_again(q, d);
 }
 
+/* The key itself, or a name in it. */
+static bool is_called(const struct sticky *k, struct span name)
+{
+	struct span names = span_of(name_of(k));
+
+	if (span_eq_nocase(names, name) || span_eq_nocase(span_of(k->row.site), name))
+		return true;
+	while (names.at)
+		if (span_eq_nocase(span_cut(&names, ' '), name))
+			return true;
+	return false;
+}
+
+unsigned sticky_clear(struct queue *q, struct span which)
+{
+	bool all = span_eq(which, SPAN("all"));
+	unsigned n = 0;
+
+	for (struct sticky *k = q->stickies; k; k = k->next)
+		if (!k->gone && which.len > 0 && (all || is_called(k, which))) {
+			sticky_end(q, k, "the owner says so");
+			n++;
+		}
+	return n;
+}
+
 void sticky_trial_over(struct queue *q, uint64_t destination)
 {
 	for (struct sticky *k = q->stickies; k; k = k->next)

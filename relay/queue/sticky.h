@@ -37,6 +37,7 @@ bool sticky_is_on_trial(const struct queue *q, const char *key);
 void sticky_block(struct queue *q, const char *key, int64_t stay_ms, const char *hop, const struct fault *f);
 void sticky_put_off(struct queue *q, struct sticky *k, const struct fault *f);   /* the trial could not be held */
 void sticky_end(struct queue *q, struct sticky *k, const char *why);             /* all go direct again */
+unsigned sticky_clear(struct queue *q, struct span which);   /* a site, a host of one, "all"; how many were ended */
 void sticky_trial_over(struct queue *q, uint64_t destination);                   /* it left the site */
 
 /* Those whose time is over: one of the destinations that pass by tries. */

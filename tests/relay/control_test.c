@@ -101,6 +101,24 @@ static void nobody(void)
 	is_int(control_ask(path, q, NULL, NULL, NULL, NULL), -1, "also without a fault");
 }
 
+static void rows(void)
+{
+	struct control_sticky s = { (char[]){ "mx a.example b.example" }, 1, -1, 3, true, (char[]){ "a said: 550 no" } }, back;
+	struct buf packed = { 0 };
+
+	control_sticky_encode(&s, &packed);
+	ok(control_sticky_decode(buf_span(&packed), &back) == 0, "a site that is passed by");
+	is_text(back.site, s.site, "its hosts");
+	is_text(back.text, s.text, "its reply");
+	ok(back.since_ms == 1 && back.until_ms == -1 && back.times == 3 && back.trial, "its times");
+	control_sticky_free(&back);
+	for (size_t len = 0; len < packed.len; len++)
+		ok(control_sticky_decode((struct span){ packed.at, len }, &back) < 0, "%zu bytes of it are malformed", len);
+	buf_add_byte(&packed, '\0');
+	ok(control_sticky_decode(buf_span(&packed), &back) < 0, "and so is one more");
+	buf_free(&packed);
+}
+
 int main(void)
 {
 	struct buf answer = { 0 };
@@ -127,6 +145,7 @@ int main(void)
 	ask(listener, &answer, -1, "", "", "4.5.0", "nonsense");
 	close(listener);
 	nobody();
+	rows();
 	unlink(path);
 	rmdir(folder);
 	return tap_done();

@@ -1,0 +1,180 @@
+#include "signet/sticky.h"
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/reply.h"
+#include "signet/ask.h"
+#include "signet/complain.h"
+#include "signet/say.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sysexits.h>
+
+/* ---- asking ---- */
+
+static int take_row(void *context, struct span row)
+{
+	struct sticky_list *l = context;
+	struct control_sticky s;
+
+	if (control_sticky_decode(row, &s) < 0)
+		return 0;
+	l->items = mem_resize(l->items, l->count + 1, sizeof *l->items);
+	l->items[l->count++] = s;
+	return 0;
+}
+
+static int ask(const char *control, unsigned operation, struct span argument, struct sticky_list *l, struct buf *end)
+{
+	struct submit_query query = { (enum submit_operation)operation, argument };
+
+	*l = (struct sticky_list){ 0 };
+	int result = control_ask(control, query, take_row, l, end, &l->fault);
+	l->known = result == 0;
+	return result;
+}
+
+void sticky_ask(const char *control, struct sticky_list *out)
+{
+	ask(control, CONTROL_STICKY, SPAN(""), out, NULL);
+}
+
+void sticky_list_free(struct sticky_list *l)
+{
+	for (size_t i = 0; i < l->count; i++)
+		control_sticky_free(&l->items[i]);
+	free(l->items);
+	*l = (struct sticky_list){ 0 };
+}
+
+/* ---- of a hop ---- */
+
+static bool has_name(struct span names, struct span name)
+{
+	while (names.at)
+		if (span_eq_nocase(span_cut(&names, ' '), name))
+			return true;
+	return false;
+}
+
+static size_t name_count(struct span names)
+{
+	size_t n = 0;
+
+	while (names.at) {
+		span_cut(&names, ' ');
+		n++;
+	}
+	return n;
+}
+
+const struct control_sticky *sticky_of_hop(const struct sticky_list *l, const char *smarthost, const struct target *targets,
+                                           size_t count)
+{
+	for (size_t i = 0; i < l->count; i++) {
+		struct span names = span_of(l->items[i].site), kind = span_cut(&names, ' ');
+		bool same = smarthost ? span_eq(kind, SPAN("via")) && span_eq(names, span_of(smarthost)) :
+		                        span_eq(kind, SPAN("mx")) && name_count(names) == count;
+		for (size_t t = 0; same && !smarthost && t < count; t++)
+			same = has_name(names, span_of(targets[t].host));
+		if (same)
+			return &l->items[i];
+	}
+	return NULL;
+}
+
+/* ---- for a person, and for a program ---- */
+
+struct span sticky_reply(const struct control_sticky *s)
+{
+	struct span reply = reply_in(span_of(s->text));
+
+	return reply.len > 0 ? reply : span_of(s->text);
+}
+
+static const char *site_name(const struct control_sticky *s)
+{
+	const char *blank = strchr(s->site, ' ');
+
+	return blank ? blank + 1 : s->site;
+}
+
+static const struct known_reply *known(const struct control_sticky *s)
+{
+	struct fault f;
+
+	fault_set(&f, FAULT_TEMPORARY, "4.7.0", "%s", s->text);
+	return reply_known(&f);
+}
+
+static void say_one(const struct control_sticky *s)
+{
+	char since[SAY_TIME_BYTES], until[SAY_TIME_BYTES];
+	const struct known_reply *k = known(s);
+	struct span reply = sticky_reply(s);
+	bool over = s->until_ms <= clock_wall_ms();
+
+	say("%s", site_name(s));
+	say("  blocked since %s, %u time%s in a row", say_time(s->since_ms / 1000, since), s->times, s->times == 1 ? "" : "s");
+	if (s->trial)
+		say("  one mail tries at this moment whether it still is");
+	else
+		say("  %s %s%s", over ? "the next mail there tries whether it still is, since" : "passed by until",
+		    say_time(s->until_ms / 1000, until), over ? "" : "; then one mail tries");
+	say("  it said:  %.*s", (int)reply.len, reply.at);
+	if (k) {
+		say("  meaning:  %s", k->means);
+		say("  to do:    %s", k->advice);
+	}
+}
+
+static void add_json(const struct control_sticky *s, struct buf *out)
+{
+	const struct known_reply *k = known(s);
+
+	buf_add_byte(out, '{');
+	json_member(out, "site", s->site);
+	buf_printf(out, ", \"since\": %lld, \"until\": %lld, \"times\": %u, \"trial\": %s, ", (long long)(s->since_ms / 1000),
+	           (long long)(s->until_ms / 1000), s->times, s->trial ? "true" : "false");
+	char *reply = mem_text_span(sticky_reply(s));
+	json_member(out, "reply", reply);
+	free(reply);
+	buf_add_text(out, ", ");
+	json_member(out, "means", k ? k->means : "");
+	buf_add_text(out, ", ");
+	json_member(out, "advice", k ? k->advice : "");
+	buf_add_text(out, "}\n");
+}
+
+int sticky_show(const char *control, bool json)
+{
+	struct sticky_list l;
+	struct buf out = { 0 };
+
+	if (ask(control, CONTROL_STICKY, SPAN(""), &l, NULL) < 0)
+		return complain(&l.fault);
+	if (l.count == 0 && !json)
+		say("no site is passed by");
+	for (size_t i = 0; i < l.count; i++)
+		if (json)
+			add_json(&l.items[i], &out);
+		else
+			say_one(&l.items[i]);
+	ask_print(&out);
+	sticky_list_free(&l);
+	return EX_OK;
+}
+
+int sticky_clear(const char *control, const char *which)
+{
+	struct sticky_list l;
+	struct buf end = { 0 };
+
+	if (ask(control, CONTROL_STICKY_CLEAR, span_of(which), &l, &end) < 0)
+		return complain(&l.fault);
+	bool none = span_eq(buf_span(&end), SPAN("no such site is passed by"));
+	ask_print_end(&end);
+	sticky_list_free(&l);
+	return none ? EX_NOHOST : EX_OK;
+}

@@ -1,0 +1,34 @@
+/*
+ * sticky - the sites that mail passes by because they distrust this host's
+ * address, as signetd knows them: signet route --sticky, and what signet
+ * route says of a hop.
+ */
+#ifndef SIGNET_STICKY_H
+#define SIGNET_STICKY_H
+
+#include "dns/target.h"
+#include "relay/control.h"
+
+struct sticky_list {
+	bool known;                   /* else: why not */
+	struct fault fault;
+	struct control_sticky *items;
+	size_t count;
+};
+
+/* Asks at the owner's socket. */
+void sticky_ask(const char *control, struct sticky_list *out);
+void sticky_list_free(struct sticky_list *l);
+
+/* The site of a hop: its smarthost, or (NULL) those MX hosts. NULL: not passed by. */
+const struct control_sticky *sticky_of_hop(const struct sticky_list *l, const char *smarthost, const struct target *targets,
+                                           size_t count);
+
+/* signet route --sticky [--json] [--clear SITE|all]: the exit status. */
+int sticky_show(const char *control, bool json);
+int sticky_clear(const char *control, const char *which);
+
+/* The reply in its fault; the whole where it holds none. */
+struct span sticky_reply(const struct control_sticky *s);
+
+#endif
