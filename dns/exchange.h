@@ -18,6 +18,7 @@ struct exchange {
 	uint16_t weight;         /* of SRV or a list */
 	uint16_t port;           /* 0 for an MX */
 	bool implicit_tls;
+	bool known;              /* as a target's host_is_known */
 };
 
 struct exchange_list {
