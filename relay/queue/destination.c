@@ -12,7 +12,7 @@
 
 #include <stdlib.h>
 
-enum { ACTIVE_MAX = 300, DUE_BATCH = 32, END_BATCH = 500, PLAN_DEADLINE_MS = 120 * 1000 };
+enum { ACTIVE_MAX = 300, DUE_BATCH = 32, END_BATCH = 500, PLAN_DEADLINE_MS = 120 * 1000, PLAN_LIFE_MS = 30 * 60 * 1000 };
 
 static const struct store_cursor cursor_start = { INT64_MIN, 0 };
 
@@ -145,18 +145,30 @@ static void ask_resolver(struct queue *q, struct destination *d)
 	peers_put(resolver, FRAME_PLAN, &q->scratch, -1);
 }
 
-static void plan(struct queue *q, struct destination *d)
-{
-	d->state = DESTINATION_PLANNING;
-	d->plan_ticket = 0;
-	d->awaits_policy = false;
-	ask_resolver(q, d);
-}
-
 static void stop_planning(struct queue *q, struct destination *d)
 {
 	table_remove(&q->plan_tickets, d->plan_ticket);
 	d->plan_ticket = 0;
+}
+
+static void plan(struct queue *q, struct destination *d)
+{
+	d->state = DESTINATION_PLANNING;
+	d->awaits_policy = false;
+	stop_planning(q, d);
+	ask_resolver(q, d);
+}
+
+/* Mail never ends for some: their hosts, and what was published of their TLS, are looked up again meanwhile. */
+static int64_t plan_ends_ms(const struct queue *q, const struct destination *d)
+{
+	return d->planned_boot_ms + (int64_t)(PLAN_LIFE_MS * q->settings->time_scale);
+}
+
+static void plan_again(struct queue *q, struct destination *d)
+{
+	if (d->more && plan_ends_ms(q, d) <= q->boot_ms)
+		ask_resolver(q, d);
 }
 
 /* Any other name that resolves proves that an NXDOMAIN is not our own trouble. */
@@ -176,6 +188,7 @@ static void ask_control_name(struct queue *q)
 static void leave(struct queue *q, struct destination *d)
 {
 	site_leave(q, d, &d->row.fault);
+	stop_planning(q, d);
 	d->state = DESTINATION_LEAVING;
 	d->dirty = true;
 }
@@ -351,8 +364,12 @@ static void open_at_site(struct queue *q, struct destination *d, struct plan *p)
 		destination_failed(q, d, &none, HOP_UNREACHABLE);
 		return;
 	}
-	d->state = DESTINATION_OPEN;
-	site_add(q, d, p->targets, p->target_count);
+	d->planned_boot_ms = q->boot_ms;
+	if (!site_renew(q, d, p->targets, p->target_count)) {
+		site_leave(q, d, NULL);
+		d->state = DESTINATION_OPEN;
+		site_add(q, d, p->targets, p->target_count);
+	}
 	p->targets = NULL;
 	p->target_count = 0;
 }
@@ -390,10 +407,24 @@ void destination_policy_came(struct queue *q, const char *domain, const struct f
 		d->awaits_policy = false;
 		d->policy_tried = true;
 		if (f)
-			destination_failed(q, d, f, false);
+			destination_failed(q, d, f, HOP_TEMPORARY);
 		else
 			plan(q, d);
 	}
+}
+
+/* An answer that is a fault changes nothing for who has hosts already: they will tell. */
+static void renew_plan(struct queue *q, struct destination *d, struct plan *p)
+{
+	d->planned_boot_ms = q->boot_ms;
+	if (p->fault.kind != FAULT_NONE || p->target_count == 0)
+		return;
+	d->policy_tried = false;
+	if (p->sts_id[0]) {
+		site_leave(q, d, NULL);
+		d->state = DESTINATION_PLANNING;
+	}
+	use_plan(q, d, p);
 }
 
 void destination_planned(struct queue *q, struct peer_channel *from, struct span payload)
@@ -407,7 +438,10 @@ void destination_planned(struct queue *q, struct peer_channel *from, struct span
 	struct destination *d = table_get(&q->plan_tickets, p.ticket);
 	if (d) {
 		stop_planning(q, d);
-		use_plan(q, d, &p);
+		if (d->state == DESTINATION_OPEN)
+			renew_plan(q, d, &p);
+		else
+			use_plan(q, d, &p);
 	} else if (p.ticket == q->control_plan && p.ticket != 0) {
 		q->control_plan = 0;
 		/* A null MX, or one that is ourselves, is an answer too. */
@@ -427,8 +461,7 @@ void destination_resolver_came(struct queue *q)
 void destination_resolver_lost(struct queue *q)
 {
 	for (struct destination *d = q->destinations; d; d = d->next)
-		if (d->state == DESTINATION_PLANNING)
-			stop_planning(q, d);
+		stop_planning(q, d);
 	destination_resolver_came(q);
 }
 
@@ -437,11 +470,16 @@ void destination_deadlines(struct queue *q)
 	struct fault late;
 
 	fault_set(&late, FAULT_TEMPORARY, "4.4.3", "the resolver did not answer in time");
-	for (struct destination *d = q->destinations; d; d = d->next)
-		if (d->state == DESTINATION_PLANNING && d->plan_ticket && d->plan_deadline_ms <= q->boot_ms) {
-			stop_planning(q, d);
+	for (struct destination *d = q->destinations; d; d = d->next) {
+		if (d->state == DESTINATION_OPEN && d->plan_ticket == 0)
+			plan_again(q, d);
+		if (d->plan_ticket == 0 || d->plan_deadline_ms > q->boot_ms)
+			continue;
+		stop_planning(q, d);
+		d->planned_boot_ms = q->boot_ms;
+		if (d->state == DESTINATION_PLANNING)
 			destination_failed(q, d, &late, HOP_TEMPORARY);
-		}
+	}
 }
 
 /* ---- coming and going ---- */
@@ -615,6 +653,9 @@ static int64_t next_boot_ms(const struct queue *q, const struct destination *d)
 {
 	if (d->state == DESTINATION_PLANNING && d->plan_ticket)
 		return d->plan_deadline_ms;
+	/* Overdue, it waits for a resolver, whose coming is a turn of its own. */
+	if (d->state == DESTINATION_OPEN && d->more && plan_ends_ms(q, d) > q->boot_ms)
+		return plan_ends_ms(q, d);
 	if (d->idle_boot_ms == 0)
 		return INT64_MAX;
 	int64_t leaves = d->idle_boot_ms + LINGER_MS;

@@ -195,6 +195,21 @@ void site_add(struct queue *q, struct destination *d, struct target *targets, si
 	}
 }
 
+bool site_renew(struct queue *q, struct destination *d, struct target *targets, size_t count)
+{
+	if (d->site == NULL)
+		return false;
+	char *key = key_of(q, d, targets, count);
+	bool same = strcmp(key, d->site->key) == 0;
+	free(key);
+	if (!same)
+		return false;
+	targets_free(d->site->targets, d->site->target_count);
+	d->site->targets = targets;
+	d->site->target_count = count;
+	return true;
+}
+
 static void drop_ahead(struct queue *q, struct site *s, const struct destination *d, const struct fault *why)
 {
 	struct job_list all = s->ahead;

@@ -34,6 +34,9 @@ struct site {
 /* Opens the destination there; targets become the site's. mx: hop is "mx". */
 void site_add(struct queue *q, struct destination *d, struct target *targets, size_t count);
 
+/* Its site has these targets now; false, and nothing was taken over, where they would make another. */
+bool site_renew(struct queue *q, struct destination *d, struct target *targets, size_t count);
+
 /* Takes it away with the jobs picked for it and not handed out; why is for their log lines. */
 void site_leave(struct queue *q, struct destination *d, const struct fault *why);
 

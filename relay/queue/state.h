@@ -111,6 +111,7 @@ struct destination {
 	bool policy_tried;            /* once in a round */
 	uint64_t plan_ticket;         /* 0: not asked yet */
 	int64_t plan_deadline_ms;     /* boot */
+	int64_t planned_boot_ms;      /* when its site was found or found again */
 	struct site *site;
 	struct sticky *passed;        /* this round goes round that site; NULL: round none */
 	char *earlier;                /* what the first hop said before this round went on; NULL nothing */

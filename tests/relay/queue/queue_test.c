@@ -1200,6 +1200,44 @@ static void policies(void)
 	rig_end(&r);
 }
 
+/* What was found half an hour ago (here 1.8 s) is looked up again while mail waits. */
+static void plans_again(void)
+{
+	struct rig r;
+	struct delivery d;
+	struct fault trouble;
+	char id[32], known[100];
+	uint64_t ticket, other;
+
+	fault_set(&trouble, FAULT_TEMPORARY, "4.4.3", "SERVFAIL");
+	rig_make(&r);
+	r.settings.sessions_per_site = 1;
+	rig_start(&r);
+	submit_ok(&r, "you@a.example", 1, id);
+	answer_policy_plan(&r, "a.example", "", STS_NONE, known);
+	answer_sign(&r);
+	struct channel *smtp = open_session(&r, "mx", &ticket);
+	say_ready(smtp, 1);
+	take_delivery(smtp, &d);
+	for (unsigned char i = 2; i < 9; i++)
+		submit_ok(&r, "you@a.example", i, id);
+	for (int i = 0; i < 6; i++)
+		answer_sign(&r);
+	answer_plan(&r, "a.example", PLAN_MX, NULL, &trouble, false);
+	expect_nothing(r.parent, "trouble changes nothing");
+	answer_policy_plan(&r, "a.example", "", STS_ENFORCE, known);
+	say_outcome(smtp, &d, FAULT_NONE, "2.0.0", "250 ok");
+	expect_committed(smtp, 1);
+	delivery_free(&d);
+	say_ready(smtp, 5);
+	expect_nothing(smtp, "what waits does not go by a session that proved less");
+	reap(&r, smtp, ROLE_SMTP, ticket);
+	struct channel *verified = open_session(&r, "mx", &other);
+	ok(other != ticket, "but by another");
+	channel_free(verified);
+	rig_end(&r);
+}
+
 static void disk_is_full(void)
 {
 	struct rig r;
@@ -1933,6 +1971,7 @@ int main(void)
 	refused_content_stays();
 	planning_fails();
 	policies();
+	plans_again();
 	disk_is_full();
 	drains();
 	drain_cuts(false);
