@@ -69,6 +69,8 @@ static void add_target(struct buf *out, const struct target *t)
 	next(out);
 	add_flag(out, "dnssec", t->secure);
 	next(out);
+	add_flag(out, "host_is_known", t->host_is_known);
+	next(out);
 	json_member(out, "dane", dane_names[t->dane]);
 	next(out);
 	json_member(out, "tlsa_base", t->tlsa_base ? t->tlsa_base : "");

@@ -4,6 +4,8 @@
 #include "base/key_choice.h"
 #include "signet/say.h"
 
+#include <stdio.h>
+
 static const char *const dane_words[] = {
 	[DANE_NONE] = "", [DANE_USABLE] = ", DANE", [DANE_UNUSABLE] = ", TLSA records of no use: TLS, unverified",
 	[DANE_FAILED] = ", not to be used: its TLSA records cannot be learnt",
@@ -20,11 +22,28 @@ static void add_addresses(const struct target *t, struct buf *out)
 		buf_add_text(out, "(no address)");
 }
 
+/* Its members are what the DNS says. */
+static bool is_pool_of_names(const struct way_hop *hop)
+{
+	return hop->kind == PLAN_SRV || hop->kind == PLAN_MX_POOL;
+}
+
+/* What its owners say of it, and what its certificate has to. */
+static void add_evidence(const struct way_hop *hop, const struct target *t, struct buf *out)
+{
+	if (t->secure)
+		buf_printf(out, "  (DNSSEC%s)", dane_words[t->dane]);
+	else if (dane_words[t->dane][0])
+		buf_printf(out, "  (%s)", dane_words[t->dane] + 2);
+	if (is_pool_of_names(hop) && !t->host_is_known)
+		buf_printf(out, "  (its certificate has to name %s)", hop->smarthost->host);
+}
+
 static void say_target(const struct way_hop *hop, const struct target *t)
 {
 	struct buf line = { 0 };
 
-	if (hop->kind == PLAN_MX || hop->kind == PLAN_MX_POOL || hop->kind == PLAN_SRV)
+	if (hop->kind == PLAN_MX || is_pool_of_names(hop))
 		buf_printf(&line, "%5u ", t->preference);
 	buf_printf(&line, " %s", t->host);
 	if (t->port)
@@ -33,10 +52,7 @@ static void say_target(const struct way_hop *hop, const struct target *t)
 		buf_printf(&line, " weight %u", t->weight);
 	buf_add_text(&line, "  ");
 	add_addresses(t, &line);
-	if (t->secure)
-		buf_printf(&line, "  (DNSSEC%s)", dane_words[t->dane]);
-	else if (dane_words[t->dane][0])
-		buf_printf(&line, "  (%s)", dane_words[t->dane] + 2);
+	add_evidence(hop, t, &line);
 	say("     %s", buf_text(&line));
 	buf_free(&line);
 }
@@ -67,9 +83,12 @@ static void say_smarthost(size_t number, const struct way_hop *hop)
 	};
 	const struct smarthost *h = hop->smarthost;
 	bool login = h->user[0] != '\0';
+	char port[16] = "";
 
-	say("   %zu. %s: %s%.*s port %u, TLS: %s%s%s%s", number, h->name, before[hop->kind], (int)hop->asked.len,
-	    hop->asked.at, h->port, tls_level_name(h->tls), h->implicit_tls ? " from the first byte" : "",
+	if (hop->kind != PLAN_SRV)     /* whose records say it */
+		snprintf(port, sizeof port, " port %u", h->port);
+	say("   %zu. %s: %s%.*s%s, TLS: %s%s%s%s", number, h->name, before[hop->kind], (int)hop->asked.len,
+	    hop->asked.at, port, tls_level_name(h->tls), h->implicit_tls ? " from the first byte" : "",
 	    login ? ", AUTH as " : ", no AUTH", login ? h->user : "");
 }
 

@@ -20,6 +20,7 @@ list MX 10 mx
 bare MX 10 mx
 table MX 10 mx
 strays MX 10 mx
+waits MX 10 mx
 nosource MX 10 mx
 nofamily MX 10 mx
 END
@@ -62,13 +63,12 @@ chmod 600 $LAB/signet/isp.password
 {
 	printf '# customers\n'
 	printf 'customer%d.example mx\n' {1..2000}
-	printf '.world.example nofamily\ntable.world.example list\n'
+	printf 'waits.world.example nosource\ntable.world.example list\n'
 	printf '%s mx\n' {direct,picky,dead}.world.example
 } > $LAB/signet/routes
-sed -i '/^\.world/d' $LAB/signet/routes
 $SIGNET dns --zone | lab_zone sender.example
 lab_dns_start
-lab_mx_start mx 192.0.2.10 mx.world.example {direct,picky,dead,srv,mxpool,list,bare,table,strays}.world.example sender.example
+lab_mx_start mx 192.0.2.10 mx.world.example {direct,picky,dead,srv,mxpool,list,bare,table,strays,waits}.world.example sender.example
 lab_smarthost_start isp1 192.0.2.20 smtp1.pool.world.example me "$ISP_PASSWORD"
 lab_smarthost_start isp2 192.0.2.21 smtp2.pool.world.example me "$ISP_PASSWORD"
 is "config check" "$($SIGNET config check | tail -n 1 | sed 's/, .*//')" "$CONF: OK"
@@ -162,15 +162,16 @@ like "and says what to set" "$(tr -d '\r\n' < "$(copy sender.example owner)")" '
 send you@sender.example alice@table.world.example
 ok "by a table's line" lab_until 20 lab_has_mail table.world.example alice
 is "over its hop" "$(by table.world.example alice)" smtp2.pool.world.example
-like "signet route names the line" "$($SIGNET route x@table.world.example)" 'rule 3: /etc/signet/routes:2002 via list'
+like "signet route names the line" "$($SIGNET route x@table.world.example)" 'rule 3: /etc/signet/routes:2003 via list'
 like "signet route shows a pool" "$($SIGNET route x@srv.world.example)" '10  smtp1\.pool\.world\.example port 587 weight 3  192\.0\.2\.20'
-like "as JSON, too" "$($SIGNET route --json x@srv.world.example)" '"host": "smtp2.pool.world.example", "preference": 10, "weight": 1, "port": 587, "implicit_tls": false'
+like "and whose certificate it wants" "$($SIGNET route x@strays.world.example)" '192\.0\.2\.20  \(its certificate has to name astray\.world\.example\)'
+like "as JSON, too" "$($SIGNET route --json x@srv.world.example)" '"host": "smtp2.pool.world.example", "preference": 10, "weight": 1, "port": 587, "implicit_tls": false, "dnssec": false, "host_is_known": true'
 like "signet route knows a sender's rule" "$($SIGNET route --from erin@dead.world.example x@direct.world.example)" 'rule 2: '
 like "and one that needs the MX" "$($SIGNET route --from x@picky.world.example x@direct.world.example)" 'rule 1: .* via list'
 sed -i 's/^table.world.example list/table.world.example lost/' $LAB/signet/routes
 kill -HUP "$LAB_SIGNETD_PID"
 ok "a reload with a bad line is refused, and says which" lab_until 10 log_says \
-	'/etc/signet/routes:2002: "lost": no smarthost of that name; the nearest is "list"'
+	'/etc/signet/routes:2003: "lost": no smarthost of that name; the nearest is "list"'
 send you@sender.example bob@table.world.example
 ok "the old table holds" lab_until 20 lab_has_mail table.world.example bob
 is "as it was" "$(by table.world.example bob)" smtp2.pool.world.example
@@ -180,13 +181,17 @@ ok "a queue that was killed begins anew" lab_until 20 queue_is_new
 send you@sender.example dave@table.world.example
 ok "with the table" lab_until 20 lab_has_mail table.world.example dave
 is "as signetd has read it" "$(by table.world.example dave)" smtp2.pool.world.example
+send you@sender.example alice@waits.world.example
+ok "some mail waits for a hop that cannot work" lab_until 10 waits_for waits.world.example 'cannot send from 203\.0\.113\.9'
 begun=$(grep -c 'begins, spool' $LAB/log/signetd)
-sed -i 's/^table.world.example lost/table.world.example mx/' $LAB/signet/routes
+sed -i -e 's/^table.world.example lost/table.world.example mx/' -e 's/^waits.world.example nosource/waits.world.example mx/' \
+	$LAB/signet/routes
 kill -HUP "$LAB_SIGNETD_PID"
 begun_anew() { [ "$(grep -c 'begins, spool' $LAB/log/signetd)" -gt "$begun" ]; }
 ok "a reload with a good one works" lab_until 20 begun_anew
 lab_until 10 lab_signetd_ready
 send you@sender.example carol@table.world.example
 ok "mail goes on" lab_until 20 lab_has_mail table.world.example carol
+ok "what waited goes by its new line as well" lab_until 20 lab_has_mail waits.world.example alice
 is "by the new line" "$(by table.world.example carol)" ""
 world_done

@@ -82,7 +82,7 @@ like "the null sender's" "$status $out" '^0 route:  rule 1: '
 run $SIGNET route --offline --from me@example.org someone@Kunde.example.
 is "a table's line, an odd hop, both kinds of key" "$status $out" '0 route:  rule 2: '"$T/table:2"' via isp, mx, the next when unreachable or blocked
         '"$T/conf:7"'
-   1. isp: the SRV hosts of isp.example port 587, TLS: verify, no AUTH
+   1. isp: the SRV hosts of isp.example, TLS: verify, no AUTH
       without our signatures; MAIL FROM:<me@isp.example>
    2. mx: the MX of kunde.example, port 25, TLS: may
       sent from 192.0.2.1; families ipv4
