@@ -36,6 +36,29 @@ size_t utf8_length(struct span s)
 	return 0;
 }
 
+uint32_t utf8_code(struct span character)
+{
+	unsigned char first = (unsigned char)character.at[0];
+	uint32_t code = character.len == 1 ? first : first & (0x7fu >> character.len);
+
+	for (size_t i = 1; i < character.len; i++)
+		code = code << 6 | ((unsigned char)character.at[i] & 0x3f);
+	return code;
+}
+
+static const struct { uint32_t first, last; } harmful[] = {
+	{ 0x00, 0x1f }, { 0x7f, 0x9f }, { 0xad, 0xad }, { 0x61c, 0x61c }, { 0x180e, 0x180e }, { 0x200b, 0x200f },
+	{ 0x2028, 0x202e }, { 0x2060, 0x206f }, { 0xfeff, 0xfeff }, { 0xfff0, 0xfffb }, { 0xe0000, 0xe0fff },
+};
+
+bool utf8_is_harmless(uint32_t code)
+{
+	for (size_t i = 0; i < sizeof harmful / sizeof harmful[0]; i++)
+		if (code >= harmful[i].first && code <= harmful[i].last)
+			return false;
+	return true;
+}
+
 bool utf8_is_valid(struct span s)
 {
 	while (s.len > 0) {

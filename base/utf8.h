@@ -7,8 +7,19 @@
 
 #include "base/span.h"
 
+#include <stdint.h>
+
 /* The length of the character in front, 0 when the bytes are none. s is not empty. */
 size_t utf8_length(struct span s);
+
+/* The code point of what is one character. */
+uint32_t utf8_code(struct span character);
+
+/*
+ * One that only shows itself: no control (C0, C1), none that turns the
+ * direction of what stands around it, ends a line or is not seen at all.
+ */
+bool utf8_is_harmless(uint32_t code);
 
 bool utf8_is_valid(struct span s);
 

@@ -13,8 +13,8 @@ enum {
 	NAMES_MAX = 16 * 1024,   /* and those that are only named, up to here; 4 KiB are for the last of each */
 };
 
-/* ` "the subject"` when it is short and plain. */
-static void quote_subject(struct span header, struct buf *out)
+/* ` "the subject"` when it is short and all of it can be shown. */
+static void quote_subject(const struct text *t, struct span header, struct buf *out)
 {
 	struct field field;
 
@@ -23,8 +23,10 @@ static void quote_subject(struct span header, struct buf *out)
 	struct span subject = span_trim(field.value);
 	if (subject.len == 0 || subject.len > SUBJECT_MAX)
 		return;
-	for (size_t i = 0; i < subject.len; i++)
-		if (text_shown_bytes(subject.at[i]) > 1 || (subject.at[i] == '=' && i + 1 < subject.len && subject.at[i + 1] == '?'))
+	if (memmem(subject.at, subject.len, "=?", 2))
+		return;
+	for (size_t i = 0, len; i < subject.len; i += len)
+		if ((len = text_shown(t, (struct span){ subject.at + i, subject.len - i })) == 0)
 			return;
 	buf_printf(out, " \"%.*s\"", (int)subject.len, subject.at);
 }
@@ -59,7 +61,7 @@ static void write_summary(struct text *t, const struct bounce_job *job, struct s
 	text_prose(t, "", "This is the mail system at %s.", c->hostname);
 	text_end_line(t);
 	buf_add_text(&mail, "Your mail");
-	quote_subject(header, &mail);
+	quote_subject(t, header, &mail);
 	add_date(&mail, " of ", job->arrival_ms);
 	buf_printf(&mail, " %s the ", kinds[job->kind].happened);
 	if (job->recipient_count != 1)
@@ -140,10 +142,10 @@ static void write_recipients(struct text *t, const struct bounce_job *job, const
 	text_end_line(t);
 }
 
-void explain_write(const struct bounce_job *job, struct span header, const struct report_context *c,
+void explain_write(const struct bounce_job *job, struct span header, const struct report_context *c, bool utf8,
                    struct buf *out)
 {
-	struct text t = { out, out->len };
+	struct text t = { .out = out, .line_start = out->len, .utf8 = utf8 };
 	size_t start = out->len;
 
 	write_summary(&t, job, header, c);

@@ -9,8 +9,11 @@
 
 enum { EXPLAIN_MAX = 20 * 1024 };
 
-/* Seven bits, at most EXPLAIN_MAX bytes: what does not fit is named or counted. header: the mail's. */
-void explain_write(const struct bounce_job *job, struct span header, const struct report_context *c,
+/*
+ * At most EXPLAIN_MAX bytes, not encoded: what does not fit is named or counted. header: the mail's.
+ * utf8: characters may be more than ASCII; without, foreign ones are \xNN.
+ */
+void explain_write(const struct bounce_job *job, struct span header, const struct report_context *c, bool utf8,
                    struct buf *out);
 
 #endif

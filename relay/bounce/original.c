@@ -1,11 +1,11 @@
 #include "relay/bounce/original.h"
 
 #include "base/message.h"
+#include "relay/bounce/quoted.h"
 
 enum {
 	FIELDS_MAX = 200,         /* the part's own header */
 	LINE_MAX_BYTES = 998,     /* RFC 5322 section 2.1.1 */
-	QUOTED_COLUMNS = 76,      /* RFC 2045 section 6.7 */
 };
 
 /* What RFC 2045 section 2.8 asks of content that is not encoded. */
@@ -51,42 +51,6 @@ static struct span header_of(struct span message)
 	return header;
 }
 
-/* ---- quoted-printable (RFC 2045 section 6.7) ---- */
-
-static void add_quoted_byte(struct buf *out, size_t *column, char c, bool last)
-{
-	bool plain = c == '\t' || (c >= ' ' && c <= '~' && c != '=');
-
-	/* a blank at a line's end would be lost on its way */
-	if (last && (c == ' ' || c == '\t'))
-		plain = false;
-	if (*column + (plain ? 1 : 3) > QUOTED_COLUMNS - 1) {
-		buf_add_text(out, "=\r\n");
-		*column = 0;
-	}
-	if (plain)
-		buf_add_byte(out, c);
-	else
-		buf_printf(out, "=%02X", (unsigned)(unsigned char)c);
-	*column += plain ? 1 : 3;
-}
-
-static void add_quoted(struct buf *out, struct span s)
-{
-	size_t column = 0;
-
-	for (size_t i = 0; i < s.len; i++) {
-		bool line_ends = s.len - i >= 2 && s.at[i] == '\r' && s.at[i + 1] == '\n';
-		if (line_ends) {
-			buf_add_text(out, "\r\n");
-			column = 0;
-			i++;
-			continue;
-		}
-		add_quoted_byte(out, &column, s.at[i], i + 1 == s.len || s.at[i + 1] == '\r');
-	}
-}
-
 /* ---- the two forms ---- */
 
 static bool write_whole(const struct original *o, size_t room, struct buf *out)
@@ -108,7 +72,7 @@ static bool add_field(struct span field, bool quoted, size_t room, struct buf *o
 	struct buf text = { 0 };
 
 	if (quoted)
-		add_quoted(&text, field);
+		quoted_write(field, &text);
 	else
 		buf_add_span(&text, field);
 	bool fits = out->len + text.len <= room;

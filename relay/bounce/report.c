@@ -1,8 +1,10 @@
 #include "relay/bounce/report.h"
 
 #include "base/message.h"
+#include "base/utf8.h"
 #include "relay/bounce/explain.h"
 #include "relay/bounce/original.h"
+#include "relay/bounce/quoted.h"
 #include "relay/bounce/status.h"
 #include "relay/bounce/text.h"
 
@@ -14,13 +16,25 @@ enum {
 
 _Static_assert(EXPLAIN_MAX + STATUS_MAX + FRAME_MAX < REPORT_MAX, "there is room for a header");
 
-/* For a field's value: no blanks to fold at are needed, for it is short. */
+/* An address behind words of a Subject: what is not ASCII as encoded words, what could do harm as \xNN. */
 static void add_short(struct text *t, struct span s)
 {
-	for (size_t i = 0; i < s.len && i < SUBJECT_MAX; i++)
-		text_foreign(t, s.at[i] == '\t' ? SPAN(" ") : (struct span){ s.at + i, 1 }, " ");
+	struct buf shown = { 0 };
+	struct text words = { .out = &shown, .utf8 = true };
+
+	text_foreign(&words, (struct span){ s.at, s.len < SUBJECT_MAX ? s.len : SUBJECT_MAX }, "");
+	for (size_t i = 0; i < shown.len; i++)
+		if (shown.at[i] == '\t')
+			shown.at[i] = ' ';
+	bool ascii = utf8_is_ascii(buf_span(&shown));
+	buf_add_text(t->out, ascii ? " " : "\r\n ");
+	if (ascii)
+		buf_add_span(t->out, buf_span(&shown));
+	else
+		quoted_words(buf_span(&shown), t->out);
 	if (s.len > SUBJECT_MAX)
 		buf_add_text(t->out, "...");
+	buf_free(&shown);
 }
 
 /* A Message-ID that is one, with its angle brackets; else empty. */
@@ -56,13 +70,13 @@ static void write_header(const struct bounce_job *job, struct span message, cons
                          bool eight_bit, struct buf *out)
 {
 	struct span id = original_message_id(message);
-	struct text t = { out, out->len };
+	struct text t = { .out = out, .line_start = out->len };
 
 	buf_printf(out, "From: Mail Delivery System <MAILER-DAEMON@%s>\r\n", c->domain);
 	buf_add_text(out, "To: <");
 	add_address(out, text_clipped(job->sender, ADDRESS_MAX));
 	text_line(&t, ">");
-	buf_printf(out, "Subject: %s: your mail to ", subjects[job->kind]);
+	buf_printf(out, "Subject: %s: your mail to", subjects[job->kind]);
 	add_short(&t, span_of(job->recipient_count > 0 ? job->recipients[0].address : "its recipients"));
 	if (job->recipient_count > 1)
 		buf_printf(out, " and %zu more", job->recipient_count - 1);
@@ -85,6 +99,27 @@ static void begin_part(const struct report_context *c, const char *fields, struc
 	buf_printf(out, "\r\n--%s\r\n%s", c->boundary, fields);
 }
 
+/* UTF-8 goes encoded, so that every server takes the report; where that makes it too long, in plain letters. */
+static void write_explanation(const struct bounce_job *job, struct span message, const struct report_context *c,
+                              struct buf *out)
+{
+	struct buf text = { 0 }, encoded = { 0 };
+
+	explain_write(job, message, c, true, &text);
+	if (!utf8_is_ascii(buf_span(&text)))
+		quoted_write(buf_span(&text), &encoded);
+	if (encoded.len > EXPLAIN_MAX) {
+		buf_clear(&text);
+		buf_clear(&encoded);
+		explain_write(job, message, c, false, &text);
+	}
+	begin_part(c, "Content-Description: What happened\r\nContent-Type: text/plain; charset=utf-8\r\n", out);
+	buf_add_text(out, encoded.len ? "Content-Transfer-Encoding: quoted-printable\r\n\r\n" : "\r\n");
+	buf_add_span(out, encoded.len ? buf_span(&encoded) : buf_span(&text));
+	buf_free(&text);
+	buf_free(&encoded);
+}
+
 bool report_write(const struct bounce_job *job, struct span message, bool whole, const struct report_context *c,
                   struct buf *out)
 {
@@ -93,8 +128,7 @@ bool report_write(const struct bounce_job *job, struct span message, bool whole,
 	struct buf parts = { 0 };
 	bool eight_bit = false;
 
-	begin_part(c, "Content-Description: What happened\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n", &parts);
-	explain_write(job, message, c, &parts);
+	write_explanation(job, message, c, &parts);
 	begin_part(c, "Content-Description: Delivery report\r\nContent-Type: message/delivery-status\r\n\r\n", &parts);
 	status_write(job, c->hostname, &parts);
 	if (message.len > 0) {

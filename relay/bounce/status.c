@@ -22,17 +22,6 @@ static void add_xtext_field(struct text *t, const char *name, struct span value)
 	buf_free(&decoded);
 }
 
-/* s is a character of UTF-8. */
-static uint32_t code_of(struct span s)
-{
-	unsigned char first = (unsigned char)s.at[0];
-	uint32_t code = s.len == 1 ? first : first & (0x7fu >> s.len);
-
-	for (size_t i = 1; i < s.len; i++)
-		code = code << 6 | ((unsigned char)s.at[i] & 0x3f);
-	return code;
-}
-
 /* utf-8-addr-xtext (RFC 6533 section 3); false when the address is no UTF-8 or needs none of it. */
 static bool encode_utf8_address(struct span address, struct buf *out)
 {
@@ -43,7 +32,7 @@ static bool encode_utf8_address(struct span address, struct buf *out)
 		len = utf8_length(address);
 		if (len == 0)
 			return false;
-		uint32_t code = code_of((struct span){ address.at, len });
+		uint32_t code = utf8_code((struct span){ address.at, len });
 		needed |= len > 1;
 		if (code > 0x20 && code < 0x7f && code != '\\' && code != '+' && code != '=')
 			buf_add_byte(out, (char)code);
@@ -170,7 +159,7 @@ static void add_recipient(struct text *t, enum report_kind kind, const struct bo
 
 void status_write(const struct bounce_job *job, const char *hostname, struct buf *out)
 {
-	struct text t = { out, out->len };
+	struct text t = { .out = out, .line_start = out->len };
 	size_t start = out->len;
 
 	buf_printf(out, "Reporting-MTA: dns; %s", hostname);

@@ -1,5 +1,7 @@
 #include "relay/bounce/text.h"
 
+#include "base/utf8.h"
+
 #include <time.h>
 
 static size_t column(const struct text *t)
@@ -19,27 +21,30 @@ void text_line(struct text *t, const char *words)
 	text_end_line(t);
 }
 
-size_t text_shown_bytes(char c)
+size_t text_shown(const struct text *t, struct span s)
 {
-	return (c >= 0x20 && c < 0x7f) || c == '\t' ? 1 : 4;
-}
+	unsigned char c = (unsigned char)s.at[0];
 
-static void add_byte(struct text *t, char c, const char *indent)
-{
-	if (column(t) + text_shown_bytes(c) > LINE_MAX_BYTES) {
-		text_end_line(t);
-		buf_add_text(t->out, indent);
-	}
-	if (text_shown_bytes(c) == 1)
-		buf_add_byte(t->out, c);
-	else
-		buf_printf(t->out, "\\x%02x", (unsigned)(unsigned char)c);
+	if (c < 0x80)
+		return (c >= 0x20 && c < 0x7f) || c == '\t';
+	size_t len = t->utf8 ? utf8_length(s) : 0;
+	return len > 0 && utf8_is_harmless(utf8_code((struct span){ s.at, len })) ? len : 0;
 }
 
 void text_foreign(struct text *t, struct span s, const char *indent)
 {
-	for (size_t i = 0; i < s.len; i++)
-		add_byte(t, s.at[i], indent);
+	for (size_t len; s.len > 0; s = (struct span){ s.at + len, s.len - len }) {
+		size_t shown = text_shown(t, s);
+		len = shown ? shown : 1;
+		if (column(t) + (shown ? shown : 4) > LINE_MAX_BYTES) {
+			text_end_line(t);
+			buf_add_text(t->out, indent);
+		}
+		if (shown)
+			buf_add(t->out, s.at, len);
+		else
+			buf_printf(t->out, "\\x%02x", (unsigned)(unsigned char)s.at[0]);
+	}
 }
 
 void text_wrapped(struct text *t, const char *indent, struct span words)

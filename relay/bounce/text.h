@@ -1,10 +1,11 @@
 /*
  * text - lines of a report, made of our words and of foreign bytes.
  *
- * All it writes is seven bits, in lines of at most LINE_MAX_BYTES that end in
- * CRLF. A foreign byte outside printable ASCII becomes \xNN, so that nothing
- * in a server's reply or in an address can become a field or a terminal
- * sequence.
+ * What it writes are lines of at most LINE_MAX_BYTES that end in CRLF. A
+ * foreign byte outside printable ASCII becomes \xNN, so that nothing in a
+ * server's reply or in an address can become a field or a terminal sequence;
+ * but characters of UTF-8 that only show themselves stay where the text may
+ * have them.
  */
 #ifndef RELAY_BOUNCE_TEXT_H
 #define RELAY_BOUNCE_TEXT_H
@@ -21,13 +22,14 @@ enum {
 struct text {
 	struct buf *out;
 	size_t line_start;
+	bool utf8;               /* it may have more than ASCII */
 };
 
 void text_end_line(struct text *t);
 void text_line(struct text *t, const char *words);
 
-/* One foreign byte as it is shown: itself or four bytes. */
-size_t text_shown_bytes(char c);
+/* The character in front that is shown as it is; 0 when its first byte is not. s is not empty. */
+size_t text_shown(const struct text *t, struct span s);
 
 /* A line that gets too long goes on in the next, behind indent. */
 void text_foreign(struct text *t, struct span s, const char *indent);

@@ -32,8 +32,32 @@ static const struct {
 	{ "no continuation third", SPAN("\xe2\x82" "a"), 0 },
 };
 
+static const struct { const char *name; struct span character; uint32_t code; bool harmless; } shown[] = {
+	{ "a letter", SPAN("a"), 'a', true },
+	{ "a tab", SPAN("\t"), 9, false },
+	{ "DEL", SPAN("\x7f"), 0x7f, false },
+	{ "CSI of C1", SPAN("\xc2\x9b"), 0x9b, false },
+	{ "u umlaut", SPAN("\xc3\xbc"), 0xfc, true },
+	{ "the euro", SPAN("\xe2\x82\xac"), 0x20ac, true },
+	{ "an override of direction", SPAN("\xe2\x80\xae"), 0x202e, false },
+	{ "an isolate", SPAN("\xe2\x81\xa6"), 0x2066, false },
+	{ "a line's end", SPAN("\xe2\x80\xa8"), 0x2028, false },
+	{ "nothing wide", SPAN("\xe2\x80\x8b"), 0x200b, false },
+	{ "a face", SPAN("\xf0\x9f\x98\x80"), 0x1f600, true },
+	{ "a tag", SPAN("\xf3\xa0\x80\xa0"), 0xe0020, false },
+};
+
+static void characters(void)
+{
+	for (size_t i = 0; i < sizeof shown / sizeof shown[0]; i++) {
+		is_int(utf8_code(shown[i].character), shown[i].code, "%s: its code", shown[i].name);
+		is_int(utf8_is_harmless(shown[i].code), shown[i].harmless, "%s: harmless or not", shown[i].name);
+	}
+}
+
 int main(void)
 {
+	characters();
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
 		is_int((long long)utf8_length(rows[i].bytes), (long long)rows[i].length, "%s", rows[i].name);
 	ok(utf8_is_valid(SPAN("")), "nothing is valid");

@@ -112,6 +112,7 @@ found=$(in_bounce user1)
 like "rude: nothing wrong with it"             "$found" '^defects$'
 is "rude: three parts" "$(grep -c '^part' <<< "$found")" 3
 like "rude: its words, harmless"               "$found" '^group 1 Diagnostic-Code: smtp; 550 5\.1\.1 \\x1b\[2J\\xc3\\xbc\\xff\\x07 -- '
+like "rude: what a person can read of them"     "$found" '^text +550.5\.1\.1 \\x1b\[2Jü\\xff\\x07 --'
 is "rude: its words are no field" "$(grep '^group [0-9]* \(Action\|Content-Type\):' <<< "$found")" 'group 1 Action: failed'
 is "rude: no line too long" "$(awk 'length($0) > 999' "$(copy sender.example user1)")" ""
 is "rude: no foreign bytes" "$(LC_ALL=C grep -c $'[\x1b\x80-\xff]' "$(copy sender.example user1)")" 0

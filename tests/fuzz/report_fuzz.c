@@ -34,7 +34,8 @@ static void check_seven_bits(struct span line)
 static void check_status_line(struct span line)
 {
 	static const char *const names[] = { "Content-", "Reporting-MTA: ", "Original-Envelope-Id:", "Arrival-Date: ",
-	                                     "Original-Recipient: ", "Final-Recipient: ", "Action: failed", "Status: ",
+	                                     "Original-Recipient: ", "Final-Recipient: ", "Action: failed", "Action: delayed",
+	                                     "Action: relayed", "Last-Attempt-Date: ", "Will-Retry-Until: ", "Status: ",
 	                                     "Remote-MTA: dns; ", "Diagnostic-Code: ", "    " };
 
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
@@ -78,21 +79,21 @@ static void check_header(struct span text)
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
 	struct span rest = { (const char *)bytes, len };
+	/* nobody can know the boundary */
+	if (memmem(bytes, len, "--B", 3))
+		return 0;
 	char *reply = mem_text_span(span_cut(&rest, '\xff'));
 	char *address = mem_text_span(span_cut(&rest, '\xff'));
 	char *relay = mem_text_span(span_cut(&rest, '\xff'));
 	struct bounce_recipient r = { .address = address, .original = reply, .orcpt = reply, .relay = relay, .until_ms = 1 };
-	struct bounce_job job = { .kind = len / 3 % REPORT_KINDS, .queue_id = "Q", .sender = "a@example.org", .envid = relay, .ret = len % 3, .recipients = &r,
-	                          .recipient_count = 1 };
+	struct bounce_job job = { .kind = len / 3 % REPORT_KINDS, .queue_id = "Q", .sender = "a@example.org", .envid = relay,
+	                          .ret = len % 3, .recipients = &r, .recipient_count = 1 };
 	struct report_context c = { .hostname = "h.example", .domain = "example", .message_id = "i@h", .boundary = "B" };
 	struct buf out = { 0 };
 
 	fault_set(&r.fault, len % 2 ? FAULT_PERMANENT : FAULT_TEMPORARY, "5.1.1", "%s%s%s",
 	          len % 7 ? relay : "", len % 7 ? " said: " : "", reply);
 	struct span message = { rest.at ? rest.at : "", rest.len };
-	/* it cannot know the boundary */
-	if (memmem(message.at, message.len, "--B", 3))
-		message.len = 0;
 	bool eight_bit = report_write(&job, message, len % 5, &c, &out);
 	if (out.len > REPORT_MAX)
 		abort();

@@ -20,6 +20,9 @@ if not bounce.is_multipart():
 parts = bounce.get_payload()
 for number, part in enumerate(parts, 1):
     print("part", number, part.get_content_type(), part["Content-Transfer-Encoding"] or "7bit")
+sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
+for line in parts[0].get_payload(decode=True).decode("utf-8").splitlines():
+    print("text", line)
 for number, group in enumerate(parts[1].get_payload()):
     facts(f"group {number}", group)
 original = parts[2]
