@@ -149,18 +149,28 @@ static void speed_up(struct pace *p, int64_t now_ms)
 
 /* ---- what was heard ---- */
 
+/* The pause is over for good. */
+static void resume(struct pace *p)
+{
+	p->pauses = p->deferred = 0;
+	p->trial = p->slowed = false;
+}
+
 static void taken(struct pace *p, const struct pace_rules *r, int64_t now_ms)
 {
 	bool rested = p->pauses == 0 && now_ms - p->taken_ms > r->pause_min_ms + 3 * p->spacing_us / 1000;
 
-	if (p->pauses > 0)
-		learn(p, r, now_ms);
 	if (p->cycle_since_ms == 0 || rested)
 		begin_cycle(p, now_ms);
-	p->pauses = p->deferred = 0;
-	p->trial = p->slowed = false;
-	p->cycle_taken++;
 	p->taken_ms = now_ms;
+	if (now_ms < p->paused_until_ms) {
+		p->cycle_taken++;           /* it was on its way when the pause began */
+		return;
+	}
+	if (p->pauses > 0)
+		learn(p, r, now_ms);
+	p->cycle_taken++;
+	resume(p);
 	grow(p, r, now_ms);
 	speed_up(p, now_ms);
 }
@@ -251,8 +261,8 @@ enum pace_verdict pace_hear(struct pace *p, const struct pace_rules *r, enum pac
 		taken(p, r, now_ms);
 		return PACE_ON;
 	case PACE_GREYLISTED:
-		p->pauses = p->deferred = 0;
-		p->trial = p->slowed = false;
+		if (now_ms >= p->paused_until_ms)
+			resume(p);
 		return PACE_ON;
 	}
 	return PACE_ON;

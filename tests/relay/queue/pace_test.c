@@ -111,6 +111,11 @@ static void pauses(void)
 	ok(pace_room(&p, &ten, now + HOUR) > 1, "and all is well");
 	is_int(hear(&p, PACE_SLOWED, 0, now + HOUR), PACE_PAUSE, "slowed");
 	is_int(p.paused_until_ms - now - HOUR, 15 * SECOND, "the pauses begin anew");
+	now = p.paused_until_ms - 1;
+	hear(&p, PACE_TAKEN, 1, now);
+	is_int(pace_sessions(&p, &ten, now), 0, "one that was on its way is taken: that ends no pause");
+	hear(&p, PACE_GREYLISTED, 1, now);
+	is_int(pace_sessions(&p, &ten, now + 1), 1, "nor does another");
 	is_int(pace_hear(&(struct pace){ 0 }, &ten, PACE_UNREACHABLE, 0, start, 0), PACE_FAILED, "unreachable fails at once");
 }
 
