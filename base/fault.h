@@ -19,7 +19,7 @@ enum fault_kind {
 	FAULT_POLICY,      /* the other side, or our owner's setting, refuses this host's mail */
 };
 
-enum { FAULT_STATUS_MAX = 12, FAULT_TEXT_MAX = 500 };
+enum { FAULT_STATUS_MAX = 12, FAULT_TEXT_MAX = 640 };
 
 struct fault {
 	enum fault_kind kind;

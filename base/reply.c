@@ -150,8 +150,7 @@ static bool is_reply(struct span s)
 
 static const char before_that[] = "; before that, ";
 
-/* Up to what an earlier hop said. */
-static struct span last_in(struct span fault_text)
+struct span reply_latest_in(struct span fault_text)
 {
 	struct span rest = fault_text;
 
@@ -183,7 +182,7 @@ void reply_add_earlier(struct fault *f, const char *earlier)
 struct span reply_in(struct span fault_text)
 {
 	const struct span said = SPAN(" said: "), tail = SPAN(" (in reply to ");
-	struct span reply = last_in(fault_text);
+	struct span reply = reply_latest_in(fault_text);
 
 	/* Behind the first: what follows is the server's, and could hold another. */
 	if (!skip_to(said, &reply) || !is_reply(reply))

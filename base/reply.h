@@ -59,6 +59,7 @@ struct span reply_in(struct span fault_text);
  * before the mail went on. add: cuts both where they have no room together.
  */
 void reply_add_earlier(struct fault *f, const char *earlier);
+struct span reply_latest_in(struct span fault_text);
 struct span reply_earlier_in(struct span fault_text);   /* empty: it tells of one */
 
 const char *refusal_name(enum refusal about);

@@ -40,7 +40,7 @@
 #define SAYS_RATE "The receiver gets too much at once from the sending server or for that mailbox."
 #define SAYS_GREY "The receiver puts unknown senders off for some minutes (greylisting)."
 #define SAYS_RELAY "That server does not take mail for the recipient's domain."
-#define SAYS_USER "There is no such mailbox."
+#define SAYS_USER "There is no such mailbox at that domain."
 #define SAYS_QUOTA "The recipient's mailbox is full."
 #define SAYS_TLS "The receiver takes mail only over an encrypted connection."
 

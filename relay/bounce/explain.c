@@ -1,6 +1,7 @@
 #include "relay/bounce/explain.h"
 
 #include "base/message.h"
+#include "base/reply.h"
 #include "relay/bounce/meaning.h"
 #include "relay/bounce/reply.h"
 #include "relay/bounce/text.h"
@@ -99,9 +100,13 @@ static void write_who(struct text *t, enum report_kind kind, const struct bounce
 
 static void write_words(struct text *t, const struct bounce_recipient *r)
 {
-	struct span reply = reply_of(r);
+	struct span reply = reply_of(r), earlier = reply_earlier_in(span_of(r->fault.text));
 
-	text_paragraphs(t, "        ", reply.len > 0 ? reply : span_of(r->fault.text));
+	text_paragraphs(t, "        ", reply.len > 0 ? reply : reply_latest_in(span_of(r->fault.text)));
+	if (earlier.len == 0)
+		return;
+	text_prose(t, "    ", "It went that way because another was closed:");
+	text_paragraphs(t, "        ", earlier);
 }
 
 static void write_recipient(struct text *t, enum report_kind kind, const struct bounce_recipient *r,
@@ -120,6 +125,8 @@ static void write_recipient(struct text *t, enum report_kind kind, const struct 
 		text_prose(t, "    ", "This means (%s): %s", r->fault.status, m.means);
 	if (kinds[kind].advice)
 		text_prose(t, "    ", "What you can do: %s", m.advice);
+	if (kinds[kind].advice && m.owner[0])
+		text_prose(t, "    ", "What whoever runs the server that sent it can do: %s", m.owner);
 	text_end_line(t);
 }
 

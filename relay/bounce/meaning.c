@@ -1,11 +1,14 @@
 #include "relay/bounce/meaning.h"
 
+#include "base/reply.h"
+
 #include <string.h>
 
 static const char check_address[] = "Check the address for typing errors, or ask the recipient by another way.";
 static const char check_domain[] = "Check the part after the @ for typing errors.";
 static const char ask_admin[] = "Show this report to whoever runs the server that sent it; the reply above often "
                                 "holds a link or a code that tells them what to mend.";
+static const char show_owner[] = "Show this report to whoever runs the server that sent it.";
 static const char later[] = "Send it again later.";
 static const char later_or_else[] = "Send it again later, or reach the recipient by another way.";
 static const char send_less[] = "Send less at a time, or a link to what was attached.";
@@ -20,52 +23,66 @@ static const struct {
 	const char *status;
 	struct meaning meaning;
 } meanings[] = {
-	{ "1.1", { "There is no such mailbox at that domain.", check_address } },
-	{ "1.2", { "There is no such domain, or it takes no mail.", check_domain } },
-	{ "1.3", { "The address is not written as an address must be.", check_address } },
-	{ "1.4", { "The address fits more than one mailbox.", "Ask the recipient for an address that is theirs alone." } },
-	{ "1.6", { "The mailbox has moved.", "Ask the recipient for the new address." } },
-	{ "1.7", { "The receiving server does not accept your own address as a sender.", ask_admin } },
-	{ "1.8", { "The receiving server does not accept your own address as a sender.", ask_admin } },
-	{ "1.10", { "The domain says that it takes no mail at all.", check_address } },
-	{ "1", { "The address cannot be delivered to.", check_address } },
-	{ "2.1", { "The mailbox has been closed.", "Reach the recipient by another way." } },
-	{ "2.2", { "The recipient's mailbox is full.", later_or_else } },
-	{ "2.3", { "The mail is larger than that mailbox takes.", send_less } },
-	{ "2.4", { "The mailing list could not be expanded.", "Tell whoever runs the list." } },
-	{ "2", { "The mailbox takes no mail at present.", "Reach the recipient by another way." } },
-	{ "3.1", { "The receiving mail system has no room left.", later_or_else } },
-	{ "3.4", { "The mail is larger than the receiving server takes.", send_less } },
-	{ "3", { "The receiving mail system has a fault of its own.", later } },
+	{ "1.1", { "There is no such mailbox at that domain.", check_address, "" } },
+	{ "1.2", { "There is no such domain, or it takes no mail.", check_domain, "" } },
+	{ "1.3", { "The address is not written as an address must be.", check_address, "" } },
+	{ "1.4", { "The address fits more than one mailbox.", "Ask the recipient for an address that is theirs alone.", "" } },
+	{ "1.6", { "The mailbox has moved.", "Ask the recipient for the new address.", "" } },
+	{ "1.7", { "The receiving server does not accept your own address as a sender.", ask_admin, "" } },
+	{ "1.8", { "The receiving server does not accept your own address as a sender.", ask_admin, "" } },
+	{ "1.10", { "The domain says that it takes no mail at all.", check_address, "" } },
+	{ "1", { "The address cannot be delivered to.", check_address, "" } },
+	{ "2.1", { "The mailbox has been closed.", "Reach the recipient by another way.", "" } },
+	{ "2.2", { "The recipient's mailbox is full.", later_or_else, "" } },
+	{ "2.3", { "The mail is larger than that mailbox takes.", send_less, "" } },
+	{ "2.4", { "The mailing list could not be expanded.", "Tell whoever runs the list.", "" } },
+	{ "2", { "The mailbox takes no mail at present.", "Reach the recipient by another way.", "" } },
+	{ "3.1", { "The receiving mail system has no room left.", later_or_else, "" } },
+	{ "3.4", { "The mail is larger than the receiving server takes.", send_less, "" } },
+	{ "3", { "The receiving mail system has a fault of its own.", later, "" } },
 	{ "4.3", { "The name servers that should know the domain gave no usable answer.",
-	           "Check the part after the @; if it is right, send it again later." } },
+	           "Check the part after the @; if it is right, send it again later.", "" } },
 	{ "4.4", { "No server was found that takes the mail.",
-	           "Check the part after the @; if it is right, tell whoever runs this mail system." } },
-	{ "4.6", { "The mail would have gone round in a circle.", ask_admin } },
+	           "Check the part after the @; if it is right, tell whoever runs this mail system.", "" } },
+	{ "4.6", { "The mail would have gone round in a circle.", ask_admin, "" } },
 	{ "4.7", { "It could not be delivered for so long that it was given up.",
-	           "Check the part after the @; if it is right, send it again later." } },
-	{ "4", { "The receiving server could not be reached.", later_or_else } },
-	{ "5.3", { "The receiving server does not take so many recipients at once.", "Send it to fewer at a time." } },
-	{ "5", { "The two mail servers did not understand each other.", ask_admin } },
+	           "Check the part after the @; if it is right, send it again later.", "" } },
+	{ "4", { "The receiving server could not be reached.", later_or_else, "" } },
+	{ "5.3", { "The receiving server does not take so many recipients at once.", "Send it to fewer at a time.", "" } },
+	{ "5", { "The two mail servers did not understand each other.", ask_admin, "" } },
 	{ "6.7", { "The address needs a receiving server that knows international mail addresses, and this one does not.",
-	           "Ask the recipient for an address in plain letters." } },
-	{ "6", { "The receiving server does not take a mail of this form or content.", simpler } },
-	{ "7.2", { "You may not write to that mailing list.", members_only } },
-	{ "7.8", { "This mail system's password for the next server was not accepted.", ask_admin } },
-	{ "7.20", { "The mail bore no DKIM signature that the receiving server accepts.", ask_admin } },
-	{ "7.23", { "The sender's domain does not allow this host to send its mail (SPF).", ask_admin } },
-	{ "7.25", { "The address of the host the mail came from has no name in the DNS that fits (PTR).", ask_admin } },
-	{ "7.26", { "The mail is not proved to be from its sender's domain (SPF, DKIM).", ask_admin } },
-	{ "7.27", { "Your own address is at a domain that says it takes no mail.", ask_admin } },
-	{ "7.28", { "The receiving server gets too much mail at once from here or for that mailbox.", later } },
+	           "Ask the recipient for an address in plain letters.", "" } },
+	{ "6", { "The receiving server does not take a mail of this form or content.", simpler, "" } },
+	{ "7.2", { "You may not write to that mailing list.", members_only, "" } },
+	{ "7.8", { "This mail system's password for the next server was not accepted.", ask_admin, "" } },
+	{ "7.20", { "The mail bore no DKIM signature that the receiving server accepts.", ask_admin, "" } },
+	{ "7.23", { "The sender's domain does not allow this host to send its mail (SPF).", ask_admin, "" } },
+	{ "7.25", { "The address of the host the mail came from has no name in the DNS that fits (PTR).", ask_admin, "" } },
+	{ "7.26", { "The mail is not proved to be from its sender's domain (SPF, DKIM).", ask_admin, "" } },
+	{ "7.27", { "Your own address is at a domain that says it takes no mail.", ask_admin, "" } },
+	{ "7.28", { "The receiving server gets too much mail at once from here or for that mailbox.", later, "" } },
 	{ "7", { "The receiving server refuses the mail by its rules: it may distrust the server it came from, the "
-	         "sender, or what the mail says.", ask_admin } },
+	         "sender, or what the mail says.", ask_admin, "" } },
 };
 
 static const struct meaning distrusted = {
-	"The receiving server distrusts the server the mail came from, or its sender.", ask_admin
+	"The receiving server distrusts the server the mail came from, or its sender.", ask_admin, ""
 };
-static const struct meaning unknown = { "The receiving server would not take it.", ask_admin };
+static const struct meaning unknown = { "The receiving server would not take it.", ask_admin, "" };
+
+/* What a sender can do, and whether what the table of replies advises is for the owner to do. */
+static const struct { const char *advice; bool for_owner; } by_refusal[REFUSAL_COUNT] = {
+	[REFUSAL_ADDRESS] = { show_owner, true },
+	[REFUSAL_AUTHENTICATION] = { show_owner, true },
+	[REFUSAL_SENDER] = { show_owner, true },
+	[REFUSAL_CONTENT] = { simpler, false },
+	[REFUSAL_RATE] = { later, false },
+	[REFUSAL_GREYLISTING] = { later, false },
+	[REFUSAL_RELAY] = { show_owner, true },
+	[REFUSAL_USER] = { check_address, false },
+	[REFUSAL_QUOTA] = { later_or_else, false },
+	[REFUSAL_TLS] = { show_owner, true },
+};
 
 static const struct meaning *find(const char *code, size_t len)
 {
@@ -77,8 +94,13 @@ static const struct meaning *find(const char *code, size_t len)
 
 struct meaning meaning_of(const struct fault *f)
 {
+	const struct known_reply *known = reply_known(f);
 	const char *dot = strchr(f->status, '.');
 
+	if (known)
+		return (struct meaning){
+			known->means, by_refusal[known->about].advice, by_refusal[known->about].for_owner ? known->advice : "",
+		};
 	if (dot == NULL)
 		return unknown;
 	if (f->kind == FAULT_POLICY && dot[1] != '7')

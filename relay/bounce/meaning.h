@@ -1,6 +1,7 @@
 /*
- * meaning - an enhanced status code (RFC 3463) in plain words: what it means
- * and what its reader can do about it. Never NULL.
+ * meaning - a refusal in plain words: what it means and what its reader can do
+ * about it, by the reply where it is known (base/reply.h), else by its
+ * enhanced status code (RFC 3463).
  */
 #ifndef RELAY_BOUNCE_MEANING_H
 #define RELAY_BOUNCE_MEANING_H
@@ -10,6 +11,7 @@
 struct meaning {
 	const char *means;
 	const char *advice;
+	const char *owner;       /* what whoever runs this host can do; "" nothing */
 };
 
 struct meaning meaning_of(const struct fault *f);

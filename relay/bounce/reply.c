@@ -1,5 +1,7 @@
 #include "relay/bounce/reply.h"
 
+#include "base/reply.h"
+
 static bool is_code(const char *z)
 {
 	return (z[0] == '4' || z[0] == '5') && strspn(z, "0123456789") == 3 && (z[3] == '\0' || z[3] == ' ');
@@ -23,7 +25,10 @@ struct span reply_of(const struct bounce_recipient *r)
 	struct span reply = span_of(at);
 	const struct span tail = SPAN(" (in reply to ");
 
-	for (const char *next = at; next && (next = strstr(next, tail.at)) != NULL; next += tail.len)
+	struct span earlier = reply_earlier_in(span_of(r->fault.text));
+	const char *end = earlier.len > 0 ? earlier.at : NULL;
+
+	for (const char *next = at; next && (next = strstr(next, tail.at)) != NULL && (!end || next < end); next += tail.len)
 		reply.len = (size_t)(next - at);
 	return reply;
 }

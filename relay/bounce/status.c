@@ -1,5 +1,6 @@
 #include "relay/bounce/status.h"
 
+#include "base/reply.h"
 #include "base/utf8.h"
 #include "base/xtext.h"
 #include "relay/bounce/reply.h"
@@ -109,7 +110,7 @@ static void add_diagnostic(struct text *t, const struct bounce_recipient *r)
 	struct span reply = reply_of(r);
 
 	buf_add_text(&value, reply.len > 0 ? "smtp; " : "X-Signet; ");
-	buf_add_span(&value, reply.len > 0 ? reply : span_of(r->fault.text));
+	buf_add_span(&value, reply.len > 0 ? reply : reply_latest_in(span_of(r->fault.text)));
 	text_field(t, "Diagnostic-Code", buf_span(&value));
 	buf_free(&value);
 }

@@ -32,9 +32,9 @@ int main(void)
 		is_int(fault_exit_code(&f), rows[i].exit_code, "%s ends with %d", rows[i].status, rows[i].exit_code);
 	}
 	is_int(fault_set(NULL, FAULT_PERMANENT, "5.0.0", "nobody listens"), -1, "nobody needs to listen");
-	fault_set(&f, FAULT_PERMANENT, "5.0.0", "%0600d", 1);
+	fault_set(&f, FAULT_PERMANENT, "5.0.0", "%0900d", 1);
 	is_int(strlen(f.text), FAULT_TEXT_MAX - 1, "a long text is cut");
-	fault_prefix(&f, "%0600d", 2);
+	fault_prefix(&f, "%0900d", 2);
 	is_int(strlen(f.text), FAULT_TEXT_MAX - 1, "a long prefix too");
 	fault_set(&f, FAULT_PERMANENT, "5.0.0", "what");
 	fault_prefix(&f, "%s", "where");

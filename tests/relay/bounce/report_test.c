@@ -1,8 +1,11 @@
 #include "tests/tap.h"
 
 #include "base/message.h"
+#include "relay/bounce/explain.h"
 #include "relay/bounce/meaning.h"
+#include "relay/bounce/reply.h"
 #include "relay/bounce/report.h"
+#include "relay/bounce/status.h"
 
 #include <stdlib.h>
 
@@ -335,12 +338,55 @@ static void meanings(void)
 	}
 }
 
+/* The reply says more than its status. */
+static void known_replies(void)
+{
+	static const struct { const char *text, *means, *advice, *owner; } table[] = {
+		{ "mx said: 550 5.7.1 Unfortunately, messages from [x] weren't sent. on our block list (S3140).",
+		  "distrusts the address of the sending server", "Show this report", "olcsupport" },
+		{ "mx said: 554 5.7.1 Client host [x] blocked using zen.spamhaus.org", "on a blocklist", "Show this report", "removal" },
+		{ "mx said: 550 5.7.1 spam message rejected", "takes the mail for spam", "simpler form", "" },
+		{ "mx said: 550 5.7.1 no", "by its rules", "Show this report", "" },
+	};
+
+	for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+		struct fault f;
+		fault_set(&f, FAULT_PERMANENT, "5.7.1", "%s", table[i].text);
+		struct meaning m = meaning_of(&f);
+		ok(strstr(m.means, table[i].means) != NULL, "%s: %s", table[i].text, m.means);
+		ok(strstr(m.advice, table[i].advice) != NULL, "what the sender can do: %s", m.advice);
+		ok(table[i].owner[0] ? strstr(m.owner, table[i].owner) != NULL : m.owner[0] == '\0', "what the owner can: %s",
+		   m.owner);
+	}
+}
+
+static void two_ways(void)
+{
+	struct bounce_recipient r = one;
+	struct bounce_job job = job_of(&r, 1);
+	struct buf out = { 0 };
+
+	fault_set(&r.fault, FAULT_PERMANENT, "5.1.1", "%s",
+	          "mx.example.net[192.0.2.1]:25 said: 550 5.1.1 no (in reply to RCPT TO); before that, mx.example[192.0.2.1]:25 said: "
+	          "554 IP=x - None/bad reputation (in reply to the connection)");
+	is_int((long long)reply_of(&r).len, 12, "the last reply is the reply");
+	explain_write(&job, SPAN(""), &context, &out);
+	ok(strstr(buf_text(&out), "        550 5.1.1 no\r\n    It went that way because another was closed:\r\n"
+	                          "        mx.example[192.0.2.1]:25 said: 554 IP=x") != NULL, "and the other is told");
+	buf_clear(&out);
+	status_write(&job, "web1.example.org", &out);
+	ok(strstr(buf_text(&out), "Diagnostic-Code: smtp; 550 5.1.1 no\r\n") != NULL, "to people; programs get the last");
+	buf_free(&out);
+}
+
 int main(void)
 {
 	whole();
 	delay();
 	relayed();
 	oddities();
+	known_replies();
+	two_ways();
 	huge();
 	meanings();
 	return tap_done();
