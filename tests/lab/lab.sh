@@ -458,7 +458,7 @@ lab_config_base() {
 	libexec = "$LAB/build/libexec/signet";
 	drop_program = "$LAB/signet-drop";
 	log = "$LAB/log/signetd";
-	mx_allow = [ "192.0.2.0/24", "2001:db8::/32" ];
+	mx_allow = [ "192.0.2.0/24", "198.18.0.0/15", "2001:db8::/32" ];
 	END
 }
 
