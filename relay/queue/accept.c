@@ -135,8 +135,18 @@ static void tell(struct queue *q, uint64_t serial, uint64_t ticket, uint64_t id,
 	peers_put(p, FRAME_SUBMITTED, &q->scratch, -1);
 }
 
+/* What swept the spool while the clock was wrong may have taken a body that no message named yet. */
+static int check_bytes(const char *spool, const struct submission *part, struct fault *f)
+{
+	if (part->body_file[0] ? !spool_body_name_ok(part->body_file) : part->message.len == 0)
+		return fault_set(f, FAULT_PERMANENT, "5.6.0", "the message has no bytes");
+	if (part->body_file[0] && !spool_has_body(spool, part->body_file))
+		return fault_set(f, FAULT_TEMPORARY, "4.3.0", "the text of the message is gone from the spool; try again");
+	return 0;
+}
+
 /* 0, or -1 with what is wrong with it. Pickup is believed in nothing that could hurt others. */
-static int check(const struct submit *s, struct fault *f)
+static int check(const char *spool, const struct submit *s, struct fault *f)
 {
 	size_t recipients = 0;
 
@@ -147,8 +157,8 @@ static int check(const struct submit *s, struct fault *f)
 		recipients += part->recipient_count;
 		if (part->recipient_count == 0)
 			return fault_set(f, FAULT_PERMANENT, "5.5.1", "no recipients");
-		if (part->body_file[0] ? !spool_body_name_ok(part->body_file) : part->message.len == 0)
-			return fault_set(f, FAULT_PERMANENT, "5.6.0", "the message has no bytes");
+		if (check_bytes(spool, part, f) < 0)
+			return -1;
 	}
 	if (recipients > 2 * RECORD_RECIPIENTS_MAX)
 		return fault_set(f, FAULT_PERMANENT, "5.5.3", "%zu recipients are too many", recipients);
@@ -194,7 +204,7 @@ void accept_submit(struct queue *q, struct peer_channel *from, struct span paylo
 	}
 	a->peer = from->serial;
 	a->ticket = a->submit.ticket;
-	if (refuses_now(q, &f) || check(&a->submit, &f) < 0) {
+	if (refuses_now(q, &f) || check(q->settings->spool, &a->submit, &f) < 0) {
 		tell(q, a->peer, a->ticket, 0, &f);
 		submit_free(&a->submit);
 		free(a);

@@ -122,6 +122,14 @@ bool spool_body_name_ok(const char *name)
 	return len > 0 && len < 256 && name[0] != '.' && strchr(name, '/') == NULL;
 }
 
+bool spool_has_body(const char *spool, const char *name)
+{
+	char path[SPOOL_PATH_MAX];
+
+	join(path, spool, "body", name);
+	return faccessat(AT_FDCWD, path, R_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
 int spool_open_body(const char *spool, const char *name)
 {
 	char path[SPOOL_PATH_MAX];

@@ -34,6 +34,7 @@ void spool_release(const char *spool);
 
 /* A name as pickup makes them: one plain path component. */
 bool spool_body_name_ok(const char *name);
+bool spool_has_body(const char *spool, const char *name);
 int spool_open_body(const char *spool, const char *name);    /* -1 with errno */
 void spool_remove_body(const char *spool, const char *name);
 

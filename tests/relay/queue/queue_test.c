@@ -1699,6 +1699,9 @@ static void large_body(void)
 	s.id[0] = 9;
 	put_submit(&r, &s);
 	is_int(take_submitted(&r, id, &f), FAULT_PERMANENT, "a body elsewhere is refused");
+	s.body_file = "swept";
+	put_submit(&r, &s);
+	is_int(take_submitted(&r, id, &f), FAULT_TEMPORARY, "one that is not there is to be submitted again");
 	channel_free(smtp);
 	rig_end(&r);
 }
