@@ -12,6 +12,8 @@ static const char purge_message_sql[] =
 	"DELETE FROM message WHERE id=?1";
 static const char pull_recipients_sql[] =
 	"UPDATE recipient SET due_ms=?2 WHERE state=0 AND due_ms>?1";
+static const char pull_reports_sql[] =
+	"UPDATE message INDEXED BY message_report SET report_ms=?2 WHERE report_ms>?1";
 static const char pull_destinations_sql[] =
 	"UPDATE destination SET wake_ms=?2,backoff_ms=0 WHERE wake_ms>?1";
 static const char extend_life_sql[] =
@@ -55,9 +57,10 @@ unsigned store_purge(struct store *s, uint64_t older_than, uint64_t keep, unsign
 	return n;
 }
 
-void store_pull_destinations(struct store *s, int64_t limit_ms, int64_t now_ms)
+void store_pull_work(struct store *s, int64_t limit_ms, int64_t now_ms)
 {
 	SQL_RUN(s->sql, pull_destinations_sql, "ii", limit_ms, now_ms);
+	SQL_RUN(s->sql, pull_reports_sql, "ii", limit_ms, now_ms);
 }
 
 void store_pull_recipients(struct store *s, int64_t limit_ms, int64_t now_ms)

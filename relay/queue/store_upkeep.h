@@ -13,10 +13,10 @@ bool store_body_is_known(struct store *s, const char *body_file);
 unsigned store_purge(struct store *s, uint64_t older_than, uint64_t keep, unsigned max);
 /*
  * Times further away than limit_ms, which is that of no retry, become now_ms:
- * the clock was set back, or the configuration waits less. Of recipients that
- * is a walk through all that wait.
+ * the clock was set back, or the configuration waits less. Work is destinations
+ * and reports to senders; of recipients it is a walk through all that wait.
  */
-void store_pull_destinations(struct store *s, int64_t limit_ms, int64_t now_ms);
+void store_pull_work(struct store *s, int64_t limit_ms, int64_t now_ms);
 void store_pull_recipients(struct store *s, int64_t limit_ms, int64_t now_ms);
 /* Waiting recipients that a forward step of the clock would end live that much longer. */
 void store_extend_life(struct store *s, int64_t now_ms, int64_t step_ms);

@@ -45,7 +45,7 @@ static int64_t furthest(const struct queue *q)
 static void pull_forward(struct queue *q)
 {
 	store_begin(q->store);
-	store_pull_destinations(q->store, furthest(q), q->wall_ms);
+	store_pull_work(q->store, furthest(q), q->wall_ms);
 	store_pull_recipients(q->store, furthest(q), q->wall_ms);
 	for (struct destination *d = q->destinations; d; d = d->next) {
 		if (schedule_too_far(&q->rules, d->row.hops.backoff_ms, q->wall_ms))
@@ -83,7 +83,7 @@ void upkeep_begin(struct queue *q)
 		pull_forward(q);
 	} else {
 		store_begin(q->store);
-		store_pull_destinations(q->store, furthest(q), q->wall_ms);
+		store_pull_work(q->store, furthest(q), q->wall_ms);
 	}
 	if (!spool_reserve(q->settings->spool)) {
 		log_line(LOG_LEVEL_WARNING, "no room for the reserve of 1 MiB in %s", q->settings->spool);

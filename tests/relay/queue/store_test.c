@@ -410,6 +410,9 @@ static void pulls(void)
 {
 	struct fault f;
 	struct store_due due[4];
+	uint64_t id;
+	int64_t report_ms;
+	bool known;
 
 	new_spool();
 	struct store *s = open_it();
@@ -419,8 +422,13 @@ static void pulls(void)
 	store_destination_id(s, "never.example", "mx", NULL);
 	store_wake(s, near, now + 100);
 	store_wake(s, far, now + 101);
-	store_pull_destinations(s, now + 100, now);
+	struct submission m = { .sender = "", .envid = "", .from_domain = "", .message_id = "", .program = "",
+		.body_file = "", .message = SPAN("hello") };
+	store_put_message(s, &m, now, &id, &known);
+	store_put_waiting(s, id, 0, now + 101);
+	store_pull_work(s, now + 100, now);
 	is_int(store_commit(s, &f), 0, "pulled");
+	ok(store_next_report(s, 0, &id, &report_ms) && report_ms == now, "a report, too");
 	is_int(store_due_destinations(s, due, 4), 2, "what waits for nothing is not woken");
 	ok(due[0].id == far && due[0].wake_ms == now, "what was too far away is due");
 	ok(due[1].id == near && due[1].wake_ms == now + 100, "what was near stays");
