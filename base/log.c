@@ -5,7 +5,9 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/utsname.h>
 #include <time.h>
 #include <unistd.h>
@@ -14,14 +16,28 @@ enum { MOMENT_MS = 20 };
 
 static const char *log_program = "signet";
 static struct log_socket system_log = { .fd = -1 };   /* open: lines go there and not to descriptor 2 */
+static mode_t stderr_type;                            /* of descriptor 2 */
+static char host[65] = "localhost";                   /* without its domain */
 static unsigned long dropped;
 
 static const char *const prefixes[] = { "error: ", "warning: ", "", "" };
 
+static void look_at_host(void)
+{
+	struct utsname name;
+
+	if (uname(&name) == 0)
+		snprintf(host, sizeof host, "%.*s", (int)strcspn(name.nodename, "."), name.nodename);
+}
+
 bool log_open(const char *program, const char *target)
 {
+	struct stat st;
+
 	log_program = program;
 	log_socket_close(&system_log);
+	stderr_type = fstat(STDERR_FILENO, &st) == 0 ? st.st_mode & S_IFMT : 0;
+	look_at_host();
 	if (strcmp(target, "syslog") != 0)
 		return true;
 	return log_socket_open(&system_log, LOG_SOCKET_JOURNAL, LOG_SOCKET_SYSLOG);
@@ -44,30 +60,28 @@ void log_escape(struct buf *out, struct span s)
 static void add_beginning(struct buf *line, const struct log_entry *e)
 {
 	time_t seconds = (time_t)(e->wall_ms / 1000);
-	struct utsname host;
 	struct tm utc;
 	char stamp[32];
 
 	gmtime_r(&seconds, &utc);
 	strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%S", &utc);
 	buf_printf(line, "%s.%03dZ ", stamp, (int)(e->wall_ms % 1000));
-	log_escape(line, uname(&host) == 0 ? (struct span){ host.nodename, strcspn(host.nodename, ".") } : SPAN("localhost"));
+	log_escape(line, span_of(host));
 	buf_printf(line, " %s[%d]: ", e->program, (int)getpid());
 }
 
 /*
  * The descriptor is shared with who started us, so it stays as it is: waiting
- * is avoided by asking a socket not to, and by looking first at anything else.
+ * is avoided by asking a socket not to, and by looking first at what is no file.
  * A pipe that has room takes PIPE_BUF bytes at once. False with errno.
  */
 static bool write_at_once(const char *bytes, size_t len)
 {
 	struct pollfd p = { .fd = STDERR_FILENO, .events = POLLOUT };
-	ssize_t n = send(STDERR_FILENO, bytes, len, MSG_DONTWAIT | MSG_NOSIGNAL);
 
-	if (n >= 0 || errno != ENOTSOCK)
-		return n == (ssize_t)len;
-	if (poll(&p, 1, 0) == 0) {
+	if (stderr_type == S_IFSOCK)
+		return send(STDERR_FILENO, bytes, len, MSG_DONTWAIT | MSG_NOSIGNAL) == (ssize_t)len;
+	if (stderr_type != S_IFREG && poll(&p, 1, 0) == 0) {
 		errno = EAGAIN;
 		return false;
 	}
