@@ -309,23 +309,24 @@ static bool redirect(struct queue *q, const struct result *r, const struct store
 	return true;
 }
 
-/* Nothing gets where the notice would have to go: it would come with the mail. */
-static bool notice_waits_too(struct queue *q, const struct result *r)
+/* Nothing gets where the notice would have to go, or it would be held: it would come with the mail, or not at all. */
+static bool notice_is_pointless(struct queue *q, const struct result *r)
 {
 	const struct store_destination *d = &r->destination->row;
 	struct place place = { 0 };
 
-	if (!r->whole || r->sender == NULL)
+	if (r->sender == NULL)
 		return false;
 	place_of_report(q->routes, r->sender, &place);
+	bool held = place.held.kind != FAULT_NONE;
 	bool same = strcmp(buf_text(&place.domain), d->domain) == 0 && strcmp(buf_text(&place.via), d->via) == 0;
 	place_free(&place);
-	return same;
+	return held || (r->whole && same);
 }
 
 static void write_late(struct queue *q, const struct result *r, const struct store_recipient *row, int64_t *report_ms)
 {
-	bool pointless = notice_waits_too(q, r);
+	bool pointless = notice_is_pointless(q, r);
 
 	store_set_notice(q->store, row->id, pointless ? STORE_NEVER : 0);
 	if (!pointless)

@@ -118,6 +118,14 @@ is "rude: no line too long" "$(awk 'length($0) > 999' "$(copy sender.example use
 is "rude: no foreign bytes" "$(LC_ALL=C grep -c $'[\x1b\x80-\xff]' "$(copy sender.example user1)")" 0
 like "rude: BounceParser's view"               "$(parsed user1)" '^email=x@rude\.world\.example .*status=5\.1\.1 smtp=550$'
 
+before=$(lab_mail_count $D owner)
+ok "a mail whose sender does not exist" send nosuch@sender.example nobody-here@$D
+ok "its report goes to the owner" lab_until 15 eval '[ "$(lab_mail_count '$D' owner)" -gt '"$before"' ]'
+ok "and the queue empties" lab_until 15 lab_queue_is_empty
+is "once" "$(lab_mail_count $D owner)" $((before + 1))
+like "saying that in the log" "$(cat $LAB/log/signetd)" 'warning: [0-9A-Z]+: undeliverable and without a sender to tell: goes to root'
+like "with what it was about" "$(cat $(lab_mail $D owner))" "^Subject: Not delivered: your mail to nobody-here@$D"
+
 ok "one who wants to hear nothing" send user2@sender.example -N never nobody-here@$D
 ok "the queue empties again" lab_until 15 lab_queue_is_empty
 is "nothing comes back for that" "$(lab_mail_count sender.example user2)" 0
