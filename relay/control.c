@@ -183,6 +183,36 @@ void control_sticky_free(struct control_sticky *s)
 	*s = (struct control_sticky){ 0 };
 }
 
+void control_policy_encode(const struct control_policy *p, struct buf *out)
+{
+	pack_text(out, p->id);
+	pack_text(out, p->policy);
+	pack_i64(out, p->expires_ms);
+	pack_text(out, p->barred_id);
+}
+
+int control_policy_decode(struct span in, struct control_policy *out)
+{
+	struct unpack u = unpack_from(in);
+
+	out->id = unpack_text(&u);
+	out->policy = unpack_text(&u);
+	out->expires_ms = unpack_i64(&u);
+	out->barred_id = unpack_text(&u);
+	if (unpack_ok(&u))
+		return 0;
+	control_policy_free(out);
+	return -1;
+}
+
+void control_policy_free(struct control_policy *p)
+{
+	free(p->id);
+	free(p->policy);
+	free(p->barred_id);
+	*p = (struct control_policy){ 0 };
+}
+
 int control_ask(const char *socket_path, struct submit_query query, control_row *row, void *context,
                 struct buf *end, struct fault *f)
 {

@@ -32,6 +32,8 @@ enum control_operation {
 
 	CONTROL_STICKY = 48,     /* rows: struct control_sticky, the sites that are passed by */
 	CONTROL_STICKY_CLEAR,    /* argument: a site, one of its hosts, or "all"; the end says what was done */
+
+	CONTROL_POLICY = 56,     /* argument: a domain; rows: struct control_policy, one where anything is known */
 };
 
 struct control_act {
@@ -52,6 +54,15 @@ struct control_sticky {
 void control_sticky_encode(const struct control_sticky *s, struct buf *out);
 int control_sticky_decode(struct span in, struct control_sticky *out);   /* -1: malformed; texts are owned */
 void control_sticky_free(struct control_sticky *s);
+
+struct control_policy {      /* of MTA-STS */
+	char *id, *policy;       /* what holds, as sts_policy_print writes it (dns/sts.h); "" for none */
+	int64_t expires_ms;
+	char *barred_id;         /* what could not be fetched just now; "" */
+};
+void control_policy_encode(const struct control_policy *p, struct buf *out);
+int control_policy_decode(struct span in, struct control_policy *out);   /* -1: malformed; texts are owned */
+void control_policy_free(struct control_policy *p);
 
 /* Called for each SUBMIT_ROW; text is the row. Non-zero stops. */
 typedef int control_row(void *context, struct span text);

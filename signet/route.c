@@ -55,8 +55,10 @@ static int inquire(const struct routes *r, const struct arguments *a)
 	if (status < 0)
 		return complain(&f);
 	w.file = config_file(NULL);
-	if (!a->offline)
+	if (!a->offline) {
 		sticky_ask(w.settings->control, &w.sticky);
+		way_ask_policy(&w);
+	}
 	status = show(&w, a->json);
 	way_free(&w);
 	return status;

@@ -171,6 +171,51 @@ const struct control_sticky *way_sticky(const struct way *w, size_t hop)
 	return sticky_of_hop(&w->sticky, h->smarthost ? h->name : NULL, h->plan.targets, h->plan.count);
 }
 
+/* ---- TLS ---- */
+
+static int take_policy(void *context, struct span row)
+{
+	struct way *w = context;
+
+	control_policy_free(&w->policy);
+	control_policy_decode(row, &w->policy);
+	return 0;
+}
+
+static void hold_to(struct way_hop *hop, const struct sts_policy *policy)
+{
+	for (size_t i = 0; i < hop->plan.count; i++) {
+		hop->plan.targets[i].sts = policy->mode;
+		hop->plan.targets[i].sts_listed = sts_policy_lists(policy, hop->plan.targets[i].host);
+	}
+}
+
+void way_ask_policy(struct way *w)
+{
+	struct submit_query query = { (enum submit_operation)CONTROL_POLICY, buf_span(&w->domain) };
+	struct sts_policy policy;
+	struct fault f;
+
+	control_ask(w->settings->control, query, take_policy, w, NULL, &f);
+	if (w->policy.policy == NULL || sts_policy_read(span_of(w->policy.policy), &policy, &f) < 0)
+		return;
+	for (size_t i = 0; i < w->hop_count; i++)
+		if (w->hops[i].kind == PLAN_MX)
+			hold_to(&w->hops[i], &policy);
+	sts_policy_free(&policy);
+}
+
+const char *way_tls(const struct way *w, const struct way_hop *hop, const struct target *t, struct fault *refused)
+{
+	enum tls_level setting = hop->smarthost ? hop->smarthost->tls : w->settings->mx_tls;
+	struct tls_demand demand;
+
+	tls_demand_find(setting, t, &demand);
+	*refused = demand.refused;
+	bool plain = demand.source == TLS_BY_SETTING && !demand.sts_testing;
+	return plain ? tls_level_name(demand.level) : tls_demand_name(&demand);
+}
+
 void way_free(struct way *w)
 {
 	for (size_t i = 0; i < w->hop_count; i++) {
@@ -181,6 +226,7 @@ void way_free(struct way *w)
 	free(w->hops);
 	free(w->keys);
 	sticky_list_free(&w->sticky);
+	control_policy_free(&w->policy);
 	buf_free(&w->domain);
 	buf_free(&w->sender);
 	buf_free(&w->from_domain);

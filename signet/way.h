@@ -8,6 +8,7 @@
 
 #include "dns/mx.h"
 #include "relay/route.h"
+#include "relay/tls_demand.h"
 #include "signet/sticky.h"
 
 enum way_end {
@@ -39,10 +40,17 @@ struct way {
 	size_t hop_count;
 	const struct dkim_key **keys;
 	size_t key_count;
+	struct control_policy policy;        /* MTA-STS, as signetd remembers it; texts NULL: nothing, or not asked */
 	struct sticky_list sticky;           /* which sites are passed by: from signetd, where it was asked */
 };
 
 /* Mail passes that hop by at this moment; NULL: it does not, as far as is known. */
+/* Asks signetd for the policy of the domain, and holds the hosts of mx to it. No signetd: nothing is known. */
+void way_ask_policy(struct way *w);
+
+/* What the TLS of one of the hop's hosts must be: "may", "dane", "mta-sts enforce" …; refused: NONE, or why it is not used. */
+const char *way_tls(const struct way *w, const struct way_hop *hop, const struct target *t, struct fault *refused);
+
 const struct control_sticky *way_sticky(const struct way *w, size_t hop);
 
 /* from: NULL not said; "" or "<>" the null sender. dns NULL: offline. -1: a fault of an address. */

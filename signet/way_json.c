@@ -60,8 +60,11 @@ static void add_addresses(struct buf *out, const struct target *t)
 	buf_free(&printed);
 }
 
-static void add_target(struct buf *out, const struct target *t)
+static void add_target(struct buf *out, const struct way *w, const struct way_hop *hop, const struct target *t)
 {
+	struct fault refused;
+	const char *tls = way_tls(w, hop, t, &refused);
+
 	buf_add_byte(out, '{');
 	json_member(out, "host", t->host);
 	buf_printf(out, ", \"preference\": %u, \"weight\": %u, \"port\": %u, ", t->preference, t->weight, t->port);
@@ -75,11 +78,15 @@ static void add_target(struct buf *out, const struct target *t)
 	next(out);
 	json_member(out, "tlsa_base", t->tlsa_base ? t->tlsa_base : "");
 	next(out);
+	json_member(out, "tls", tls);
+	next(out);
+	json_member(out, "not_used", refused.text);
+	next(out);
 	add_addresses(out, t);
 	buf_add_byte(out, '}');
 }
 
-static void add_plan(struct buf *out, const struct way_hop *hop)
+static void add_plan(struct buf *out, const struct way *w, const struct way_hop *hop)
 {
 	add_flag(out, "planned", hop->planned);
 	next(out);
@@ -88,11 +95,13 @@ static void add_plan(struct buf *out, const struct way_hop *hop)
 	json_member(out, "reason", hop->plan.fault.text);
 	next(out);
 	add_span(out, "mta_sts_id", buf_span(&hop->sts_id));
+	next(out);
+	json_member(out, "mta_sts_known_id", hop->kind == PLAN_MX && w->policy.id ? w->policy.id : "");
 	buf_add_text(out, ", \"targets\": [");
 	for (size_t i = 0; i < hop->plan.count; i++) {
 		if (i > 0)
 			next(out);
-		add_target(out, &hop->plan.targets[i]);
+		add_target(out, w, hop, &hop->plan.targets[i]);
 	}
 	buf_add_byte(out, ']');
 }
@@ -138,7 +147,7 @@ static void add_hop(struct buf *out, const struct way *w, size_t index)
 	next(out);
 	json_member(out, "envelope_from", h ? h->envelope_from : "");
 	next(out);
-	add_plan(out, hop);
+	add_plan(out, w, hop);
 	next(out);
 	add_sticky(out, w, index);
 	buf_add_byte(out, '}');

@@ -39,9 +39,11 @@ static void add_evidence(const struct way_hop *hop, const struct target *t, stru
 		buf_printf(out, "  (its certificate has to name %s)", hop->smarthost->host);
 }
 
-static void say_target(const struct way_hop *hop, const struct target *t)
+static void say_target(const struct way *w, const struct way_hop *hop, const struct target *t)
 {
 	struct buf line = { 0 };
+	struct fault refused;
+	const char *tls = way_tls(w, hop, t, &refused);
 
 	if (hop->kind == PLAN_MX || is_pool_of_names(hop))
 		buf_printf(&line, "%5u ", t->preference);
@@ -53,21 +55,38 @@ static void say_target(const struct way_hop *hop, const struct target *t)
 	buf_add_text(&line, "  ");
 	add_addresses(t, &line);
 	add_evidence(hop, t, &line);
+	if (hop->kind == PLAN_MX && refused.kind == FAULT_NONE)
+		buf_printf(&line, "  TLS: %s", tls);
 	say("     %s", buf_text(&line));
+	if (refused.kind != FAULT_NONE)
+		say("            %s", refused.text);
 	buf_free(&line);
 }
 
-static void say_plan(const struct way_hop *hop)
+static void say_sts(const struct way *w, const struct way_hop *hop)
+{
+	const struct control_policy *p = &w->policy;
+	struct sts_policy policy;
+
+	if (hop->kind == PLAN_MX && p->policy && sts_policy_read(span_of(p->policy), &policy, NULL) == 0) {
+		say("      MTA-STS: the domain's policy %s says %s%s", p->id, sts_mode_name(policy.mode),
+		    hop->sts_id.len > 0 && !span_eq(buf_span(&hop->sts_id), span_of(p->id)) ? "; another is to be fetched" : "");
+		sts_policy_free(&policy);
+	} else if (hop->sts_id.len > 0) {
+		say("      MTA-STS: the domain has a policy, id %.*s, %s", (int)hop->sts_id.len, hop->sts_id.at,
+		    p->barred_id && p->barred_id[0] ? "which could not be fetched just now" : "which is fetched when mail goes there");
+	}
+}
+
+static void say_plan(const struct way *w, const struct way_hop *hop)
 {
 	const struct fault *f = &hop->plan.fault;
 
 	if (f->kind != FAULT_NONE)
 		say("      %s: %s%s", f->status, f->text, f->kind == FAULT_TEMPORARY ? " (would be tried again)" : "");
 	for (size_t i = 0; i < hop->plan.count; i++)
-		say_target(hop, &hop->plan.targets[i]);
-	if (hop->sts_id.len > 0)
-		say("      MTA-STS: the domain has a policy, id %.*s, which is fetched when mail goes there",
-		    (int)hop->sts_id.len, hop->sts_id.at);
+		say_target(w, hop, &hop->plan.targets[i]);
+	say_sts(w, hop);
 }
 
 static void say_mx(const struct way *w, size_t number, const struct way_hop *hop)
@@ -139,7 +158,7 @@ static void say_hops(const struct way *w)
 		else
 			say_mx(w, i + 1, &w->hops[i]);
 		say_oddities(w, &w->hops[i]);
-		say_plan(&w->hops[i]);
+		say_plan(w, &w->hops[i]);
 		say_sticky(w, i);
 	}
 	if (w->hop_count > 1 && !w->sticky.known && w->sticky.fault.kind != FAULT_NONE)

@@ -8,6 +8,7 @@
 #include "relay/queue/peers.h"
 #include "relay/queue/queue_id.h"
 #include "relay/queue/sticky.h"
+#include "relay/queue/store_sts.h"
 
 #include <stdlib.h>
 
@@ -264,6 +265,26 @@ static void begin(struct queue *q, const struct look_sink *to, const struct look
 	q->looks = l;
 }
 
+static void show_policy(struct queue *q, const struct look_sink *to, struct span domain)
+{
+	char *name = mem_text_span(domain);
+	struct plan_job job = { 0 };
+	struct store_sts row;
+	struct buf packed = { 0 };
+
+	if (store_load_sts(q->store, name, &row)) {
+		store_sts_known(&row, q->wall_ms, &job.sts);
+		struct control_policy p = { job.sts.id, job.sts.policy, row.expires_ms, job.sts.barred_id };
+		control_policy_encode(&p, &packed);
+		answer(q, to, true, buf_span(&packed));
+	}
+	answer_end(q, to, "");
+	buf_free(&packed);
+	store_sts_free(&row);
+	plan_job_free(&job);
+	free(name);
+}
+
 void look_begin(struct queue *q, const struct look_sink *to, unsigned operation, int64_t uid, bool all,
                 struct span argument)
 {
@@ -283,6 +304,8 @@ void look_begin(struct queue *q, const struct look_sink *to, unsigned operation,
 		list_sticky(q, to);
 	else if (operation == CONTROL_STICKY_CLEAR && owner)
 		clear_sticky(q, to, argument);
+	else if (operation == CONTROL_POLICY && owner)
+		show_policy(q, to, argument);
 	else
 		answer_end(q, to, "this signetd does not know that question");
 }

@@ -232,6 +232,23 @@ ok "the policy's server is not there: as if there were none" arrives noweb.sts.e
 ok "said so" log_says 'MTA-STS policy of noweb.sts.example, id 1, cannot be fetched: .*onnect'
 ok "one more with a policy" arrives gone.sts.example
 
+# ---- as signet route has it --------------------------------------------------------------
+
+route() {
+	$SIGNET route "alice@$1"
+}
+
+like "route: DANE" "$(route ee.dane.example)" 'mx-ee.dane.example  192.0.2.10  \(DNSSEC, DANE\)  TLS: dane$'
+like "route: records of no use" "$(route unusable.dane.example)" 'TLS: dane without a usable record$'
+like "route: what cannot be learnt" "$(route lame.dane.example)" 'mx-lame.dane.example is not used: .*cannot be learnt'
+like "route: neither" "$(route plain.plain.example)" '192.0.2.10  TLS: may$'
+like "route: a policy that signetd knows" "$(route good.sts.example | tr '\n' ' ')" "TLS: mta-sts enforce +MTA-STS: the domain's policy 1 says enforce"
+like "route: an MX that the policy does not name" "$(route unlisted.sts.example)" 'MTA-STS policy .*does not name it'
+like "route: a policy that could not be had" "$(route badweb.sts.example | tr '\n' ' ')" 'TLS: may +MTA-STS: the domain has a policy, id 1, which could not be fetched just now'
+is "route: for programs" "$($SIGNET route --json alice@good.sts.example | /usr/bin/python3 -c 'import json, sys
+hop = json.load(sys.stdin)["hops"][0]; print(hop["mta_sts_id"], hop["mta_sts_known_id"], hop["targets"][0]["tls"], hop["targets"][0]["not_used"])')" \
+	"1 1 mta-sts enforce "
+
 # The policy's server goes, another id is published, the MX is turned to a host
 # without TLS, and signetd begins anew: the policy that is known holds.
 kill "$LAB_HTTPS_PID"

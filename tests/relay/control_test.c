@@ -119,6 +119,23 @@ static void rows(void)
 	buf_free(&packed);
 }
 
+static void policy_rows(void)
+{
+	struct control_policy p = { (char[]){ "7" }, (char[]){ "mode: none\n" }, -1, (char[]){ "8" } }, back;
+	struct buf packed = { 0 };
+
+	control_policy_encode(&p, &packed);
+	ok(control_policy_decode(buf_span(&packed), &back) == 0, "a policy that is remembered");
+	is_text(back.id, p.id, "its id");
+	is_text(back.policy, p.policy, "what it says");
+	is_text(back.barred_id, p.barred_id, "what could not be fetched");
+	is_int(back.expires_ms, -1, "its end");
+	control_policy_free(&back);
+	for (size_t len = 0; len < packed.len; len++)
+		ok(control_policy_decode((struct span){ packed.at, len }, &back) < 0, "%zu bytes of it are malformed", len);
+	buf_free(&packed);
+}
+
 int main(void)
 {
 	struct buf answer = { 0 };
@@ -146,6 +163,7 @@ int main(void)
 	close(listener);
 	nobody();
 	rows();
+	policy_rows();
 	unlink(path);
 	rmdir(folder);
 	return tap_done();
