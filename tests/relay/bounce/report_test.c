@@ -370,7 +370,7 @@ static void two_ways(void)
 	          "mx.example.net[192.0.2.1]:25 said: 550 5.1.1 no (in reply to RCPT TO); before that, mx.example[192.0.2.1]:25 said: "
 	          "554 IP=x - None/bad reputation (in reply to the connection)");
 	is_int((long long)reply_of(&r).len, 12, "the last reply is the reply");
-	explain_write(&job, SPAN(""), &context, &out);
+	explain_write(&job, SPAN(""), &context, false, &out);
 	ok(strstr(buf_text(&out), "        550 5.1.1 no\r\n    It went that way because another was closed:\r\n"
 	                          "        mx.example[192.0.2.1]:25 said: 554 IP=x") != NULL, "and the other is told");
 	buf_clear(&out);
