@@ -597,6 +597,7 @@ void session_encode(const struct session *v, struct buf *out)
 	pack_address(out, &v->source[0]);
 	pack_address(out, &v->source[1]);
 	pack_targets(out, v->targets, v->target_count);
+	pack_bool(out, v->transcript);
 }
 
 int session_decode(struct span in, struct session *out)
@@ -613,6 +614,7 @@ int session_decode(struct span in, struct session *out)
 	unpack_source(&u, &out->source[0], 4);
 	unpack_source(&u, &out->source[1], 6);
 	out->targets = unpack_targets(&u, &out->target_count);
+	out->transcript = unpack_bool(&u);
 	FINISH_DECODE(session);
 }
 
@@ -624,6 +626,29 @@ void session_free(struct session *v)
 	free(v->helo);
 	targets_free(v->targets, v->target_count);
 	*v = (struct session){ 0 };
+}
+
+void transcript_line_encode(const struct transcript_line *v, struct buf *out)
+{
+	pack_i64(out, v->boot_ms);
+	pack_u8(out, (uint8_t)v->side);
+	pack_text(out, v->text);
+}
+
+int transcript_line_decode(struct span in, struct transcript_line *out)
+{
+	struct unpack u = unpack_from(in);
+
+	*out = (struct transcript_line){ .boot_ms = unpack_i64(&u) };
+	out->side = unpack_enum(&u, TRANSCRIPT_THEIRS + 1);
+	out->text = unpack_text(&u);
+	FINISH_DECODE(transcript_line);
+}
+
+void transcript_line_free(struct transcript_line *v)
+{
+	free(v->text);
+	*v = (struct transcript_line){ 0 };
 }
 
 void session_ready_encode(const struct session_ready *v, struct buf *out)

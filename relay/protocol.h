@@ -8,7 +8,7 @@
  *   pickup → queue     SUBMIT → SUBMITTED ; QUERY → ROW…, QUERY_END
  *   queue → signer     SIGN → SIGNED
  *   queue → resolver   PLAN → PLANNED
- *   queue → smtp       SESSION, DELIVER, COMMITTED, QUIT ; ← READY, WANT, OUTCOME, SESSION_END
+ *   queue → smtp       SESSION, DELIVER, COMMITTED, QUIT ; ← READY, WANT, OUTCOME, TRANSCRIPT, SESSION_END
  *   queue → bounce     BOUNCE → BOUNCED
  *   queue → sts        FETCH → FETCHED
  *
@@ -66,6 +66,7 @@ enum frame_type {
 	FRAME_COMMITTED,      /* u32: so many outcomes are on stable storage */
 	FRAME_QUIT,           /* empty: nothing more for this session; end it politely */
 	FRAME_SESSION_END,    /* struct session_end; the last frame of a session */
+	FRAME_TRANSCRIPT,     /* struct transcript_line: the dialogue of a session that is watched */
 
 	FRAME_BOUNCE = 128,   /* struct bounce_job, fd when not inline */
 	FRAME_BOUNCED,        /* u64 ticket, then a packed struct submission */
@@ -228,6 +229,15 @@ struct session {
 	struct ip_address source[2];  /* IPv4, IPv6; family 0: the kernel's choice */
 	struct target *targets;
 	size_t target_count;
+	bool transcript;              /* the owner watches: TRANSCRIPT frames, and one message only */
+};
+
+enum transcript_side { TRANSCRIPT_NOTE, TRANSCRIPT_OURS, TRANSCRIPT_THEIRS };
+
+struct transcript_line {
+	int64_t boot_ms;              /* when */
+	enum transcript_side side;
+	char *text;                   /* one line without its end; foreign bytes in it */
 };
 
 enum {
@@ -342,6 +352,7 @@ PROTOCOL_VALUE(plan, plan)
 PROTOCOL_VALUE(sts_job, sts_job)
 PROTOCOL_VALUE(sts_fetched, sts_fetched)
 PROTOCOL_VALUE(session, session)
+PROTOCOL_VALUE(transcript_line, transcript_line)
 PROTOCOL_VALUE(session_ready, session_ready)
 PROTOCOL_VALUE(delivery, delivery)
 PROTOCOL_VALUE(outcome, outcome)

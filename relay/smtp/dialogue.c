@@ -2,6 +2,7 @@
 #include "relay/smtp/pump_state.h"
 
 #include "relay/esmtp_job.h"
+#include "relay/smtp/transcript.h"
 
 #include <poll.h>
 #include <stdlib.h>
@@ -67,9 +68,21 @@ static int64_t message_wait_ms(const struct job *j)
 	return 30 * 60 * 1000 + (int64_t)j->asked_count * 2000 + (int64_t)(j->total_bytes / 8192) * 1000;
 }
 
-static void send_line(struct pump *p, struct span line)
+/* Where it begins in what waits to be sent. */
+static size_t begin_line(struct pump *p, struct span line)
 {
+	size_t from = wire_out(p->server->wire)->len;
+
 	wire_put(p->server->wire, line);
+	return from;
+}
+
+static void end_line(struct pump *p, size_t from)
+{
+	const struct buf *out = wire_out(p->server->wire);
+
+	transcript_said(span_between(out->at + from, out->at + out->len));
+	wire_put(p->server->wire, SPAN("\r\n"));
 }
 
 static enum heard on_mail(struct pump *p, struct span line)
@@ -84,9 +97,9 @@ static enum heard on_mail(struct pump *p, struct span line)
 		return HEARD_LATER;
 	if (!is_path(line, SPAN("MAIL FROM:"), j->delivery.sender, &parameters))
 		return HEARD_WRONG;
-	send_line(p, line);
+	size_t from = begin_line(p, line);
 	job_mail_extras(j, &p->server->ehlo, wire_out(p->server->wire));
-	send_line(p, SPAN("\r\n"));
+	end_line(p, from);
 	p->in_transaction = true;
 	p->mail_accepted = p->in_body = p->dot_sent = false;
 	p->rcpts_sent = 0;
@@ -105,9 +118,9 @@ static enum heard on_rcpt(struct pump *p, struct span line)
 	if (!p->in_transaction || !p->mail_accepted || p->rcpts_sent >= j->asked_count ||
 	    !is_path(line, SPAN("RCPT TO:"), job_asked_address(j, p->rcpts_sent), &parameters))
 		return HEARD_WRONG;
-	send_line(p, line);
+	size_t from = begin_line(p, line);
 	job_rcpt_extras(j, p->rcpts_sent, &p->server->ehlo, wire_out(p->server->wire));
-	send_line(p, SPAN("\r\n"));
+	end_line(p, from);
 	pump_await(p, STEP_RCPT, p->rcpts_sent++);
 	return HEARD;
 }
@@ -117,7 +130,7 @@ static enum heard on_data(struct pump *p, struct span line)
 	(void)line;
 	if (!p->in_transaction || p->rcpts_sent != pump_job(p)->asked_count)
 		return HEARD_WRONG;
-	send_line(p, SPAN("DATA\r\n"));
+	end_line(p, begin_line(p, SPAN("DATA")));
 	pump_await(p, STEP_DATA, 0);
 	return HEARD;
 }
@@ -200,7 +213,8 @@ static void hear_body(struct pump *p)
 			exit(EXIT_SUCCESS);
 		p->in_body = false;
 		p->dot_sent = true;
-		send_line(p, SPAN(".\r\n"));
+		transcript_note("%llu bytes of message", (unsigned long long)pump_job(p)->total_bytes);
+		end_line(p, begin_line(p, SPAN(".")));
 		pump_await(p, STEP_DOT, 0);
 	}
 }

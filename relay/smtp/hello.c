@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "relay/smtp/dial.h"
 #include "relay/smtp/secure.h"
+#include "relay/smtp/transcript.h"
 #include "relay/tls_demand.h"
 
 #include <stdlib.h>
@@ -105,8 +106,10 @@ static int start_tls_now(struct attempt *a)
 {
 	struct secure with = { .session = a->h->session, .target = a->target, .demand = a->demand, .tls = a->h->tls };
 
-	if (secure_begin(&with, a->server, a->fault) == 0)
+	if (secure_begin(&with, a->server, a->fault) == 0) {
+		transcript_note("%s", a->server->tls);
 		return 0;
+	}
 	a->try_clear = !tls_demanded(a);
 	return failed(a, SESSION_TLS);
 }
@@ -198,6 +201,7 @@ static int attempt(struct attempt *a, const struct dialled *call)
 		return failed(a, SESSION_UNREACHABLE);
 	}
 	s->wire = wire_new(call->fd);
+	transcript_note("connected to %s", s->relay);
 	if (is_implicit(a) && start_tls_now(a) < 0)
 		return -1;
 	if (read_greeting(a) < 0 || say_hello(a) < 0 || maybe_start_tls(a) < 0)
@@ -232,6 +236,7 @@ static int attempt_in_clear(struct attempt *a, size_t index)
 
 	dialling_from(d, s->source);
 	log_line(LOG_LEVEL_WARNING, "%s; trying in clear", a->fault->text);
+	transcript_note("%s; trying in clear", a->fault->text);
 	server_free(a->server);
 	a->clear = true;
 	dialling_next(d, &call);
@@ -246,6 +251,7 @@ static int attempt_address(struct attempt *a, const struct dialled *call, struct
 	if (result < 0 && a->try_clear)
 		result = attempt_in_clear(a, call->index);
 	if (result < 0) {
+		transcript_note("%s", a->fault->text);
 		remember(end, a->server->relay, a->scope, a->fault);
 		server_free(a->server);
 	}

@@ -11,6 +11,7 @@
 #include "relay/role.h"
 #include "relay/smtp/hello.h"
 #include "relay/smtp/pump.h"
+#include "relay/smtp/transcript.h"
 #include "relay/smtp/secure.h"
 
 #include <stdlib.h>
@@ -94,6 +95,7 @@ static void converse(struct server *server, struct channel *queue, uint32_t setu
 	pump_run(&setup, end);
 	end->relay = mem_text(server->relay);
 	send_end(queue, end);
+	transcript_begin(NULL);
 	if (end->scope == SESSION_DONE)
 		server_ask(server, "QUIT", QUIT_WAIT_MS, "QUIT", &ignored);
 	channel_free(setup.jobs);
@@ -149,12 +151,14 @@ int main(int argc, char **argv)
 	struct hello hello = { .session = &session, .patience = &patience, .login = &login };
 	const struct smarthost *hop = settings_smarthost(&start.settings, session.hop);
 	login_begin(&login, hop, start.parent);
+	if (session.transcript)
+		transcript_begin(start.queue);
 	if (prepare(&session, &start.settings, &hello, &f) < 0)
 		give_up(start.queue, SESSION_TLS, &f);
 	else if (login.user[0] && login_ask(&login, &f) < 0)
 		give_up(start.queue, SESSION_AUTH, &f);
 	else
-		hold_session(&hello, &patience, start.queue, hop_messages(&start.settings, hop));
+		hold_session(&hello, &patience, start.queue, session.transcript ? 1 : hop_messages(&start.settings, hop));
 	login_free(&login);
 	session_free(&session);
 	sasl_free(hello.sasl);

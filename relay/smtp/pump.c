@@ -5,6 +5,7 @@
 #include "base/pack.h"
 #include "relay/esmtp_job.h"
 #include "relay/smtp/pump_state.h"
+#include "relay/smtp/transcript.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -85,6 +86,7 @@ void pump_finish_job(struct pump *p, bool reset)
 	report(p);
 	if (reset) {
 		wire_put(p->server->wire, SPAN("RSET\r\n"));
+		transcript_said(SPAN("RSET"));
 		pump_await(p, STEP_RSET, 0);
 	}
 	want(p, 1);

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/io.h"
+#include "relay/smtp/transcript.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -70,6 +71,8 @@ enum reply_state server_next_reply(struct server *s)
 	enum reply_state state = reply_read(&s->reader, &in);
 
 	buf_drop_front(&s->in, s->in.len - in.len);
+	if (state == REPLY_WHOLE)
+		transcript_heard(&s->reader.reply);
 	return state;
 }
 
@@ -113,6 +116,7 @@ int server_ask(struct server *s, const char *line, int64_t wait_ms, const char *
 {
 	wire_put(s->wire, span_of(line));
 	wire_put(s->wire, SPAN("\r\n"));
+	transcript_said(span_of(line));
 	return server_await(s, wait_ms, step, f);
 }
 

@@ -45,6 +45,7 @@ ROUND_TRIP(plan, plan)
 ROUND_TRIP(sts_job, sts_job)
 ROUND_TRIP(sts_fetched, sts_fetched)
 ROUND_TRIP(session, session)
+ROUND_TRIP(transcript_line, transcript_line)
 ROUND_TRIP(session_ready, session_ready)
 ROUND_TRIP(delivery, delivery)
 ROUND_TRIP(outcome, outcome)
@@ -85,7 +86,7 @@ static void try_channel(struct span in)
 
 static void (*const tries[])(struct span) = {
 	try_spawn, try_signing_key, try_submit, try_submitted, try_query, try_sign_job, try_signed_fields, try_plan_job,
-	try_plan, try_session, try_session_ready, try_delivery, try_outcome, try_session_end, try_bounce_job, try_peer,
+	try_plan, try_session, try_transcript_line, try_session_ready, try_delivery, try_outcome, try_session_end, try_bounce_job, try_peer,
 	try_channel, try_sts_job, try_sts_fetched,
 };
 

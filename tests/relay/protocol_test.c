@@ -82,6 +82,7 @@ int main(void)
 	ROUND_TRIP(sts_fetched, sts_fetched, { .ticket = 1, .policy = "mode: none\n", .max_age_s = 300 });
 	ROUND_TRIP(session, session, { .hop = "mx", .domain = "x.example", .port = 25, .tls = TLS_MAY, .ca_file = "",
 		.helo = "h.example", .source = { { .family = 4, .bytes = { 127, 0, 0, 1 } } }, .targets = targets, .target_count = 2 });
+	ROUND_TRIP(transcript_line, transcript_line, { .boot_ms = 7, .side = TRANSCRIPT_THEIRS, .text = "250 ok" });
 	ROUND_TRIP(session_ready, session_ready, { .relay = "mx", .tls = "", .capabilities = CAP_SIZE, .size_limit = 9 });
 	ROUND_TRIP(delivery, delivery, { .ticket = 1, .queue_id = "Q", .sender = "", .envid = "", .size_bytes = 3,
 		.recipients = to, .recipient_count = 1, .fields = SPAN("f: 1\r\n"), .message = SPAN("m\r\n") });
