@@ -107,14 +107,15 @@ static int take_replies(struct buf *in, control_row *row, void *context, struct 
 	return over;
 }
 
-static int read_replies(int fd, const char *path, control_row *row, void *context, struct buf *end, struct fault *f)
+static int read_replies(int fd, const char *path, int64_t silence_ms, control_row *row, void *context,
+                        struct buf *end, struct fault *f)
 {
 	struct buf in = { 0 };
 	int result = 0;
 
 	do {
 		buf_reserve(&in, STEP_BYTES);
-		ssize_t n = io_read(fd, in.at + in.len, STEP_BYTES, clock_boot_ms() + SILENCE_MS);
+		ssize_t n = io_read(fd, in.at + in.len, STEP_BYTES, clock_boot_ms() + silence_ms);
 		if (n < 0)
 			result = no_signetd(f, path, errno);
 		else if (n == 0)
@@ -213,8 +214,37 @@ void control_policy_free(struct control_policy *p)
 	*p = (struct control_policy){ 0 };
 }
 
+void control_event_encode(const struct control_event *e, struct buf *out)
+{
+	pack_u32(out, e->after_ms);
+	pack_u8(out, (uint8_t)e->side);
+	pack_text(out, e->text);
+}
+
+int control_event_decode(struct span in, struct control_event *out)
+{
+	struct unpack u = unpack_from(in);
+
+	*out = (struct control_event){ .after_ms = unpack_u32(&u) };
+	uint8_t side = unpack_u8(&u);
+	out->text = unpack_text(&u);
+	u.bad |= side > CONTROL_THEIRS;
+	out->side = u.bad ? CONTROL_NOTE : (enum control_side)side;
+	if (unpack_ok(&u))
+		return 0;
+	free(out->text);
+	*out = (struct control_event){ 0 };
+	return -1;
+}
+
 int control_ask(const char *socket_path, struct submit_query query, control_row *row, void *context,
                 struct buf *end, struct fault *f)
+{
+	return control_follow(socket_path, query, SILENCE_MS, row, context, end, f);
+}
+
+int control_follow(const char *socket_path, struct submit_query query, int64_t silence_ms, control_row *row,
+                   void *context, struct buf *end, struct fault *f)
 {
 	struct buf out = { 0 };
 	struct fault none;
@@ -228,7 +258,7 @@ int control_ask(const char *socket_path, struct submit_query query, control_row 
 	if (io_write_all(fd, out.at, out.len, clock_boot_ms() + SILENCE_MS) < 0)
 		no_signetd(f, socket_path, errno);
 	else
-		result = read_replies(fd, socket_path, row, context, end, f);
+		result = read_replies(fd, socket_path, silence_ms, row, context, end, f);
 	buf_free(&out);
 	io_close(&fd);
 	return result;

@@ -30,11 +30,28 @@ enum control_operation {
 	CONTROL_TRACE,           /* ids, or "text"; "newer" bounds the walk back; rows: base/trace.h, newest first */
 	CONTROL_EXPORT,          /* one id; rows: pieces of the message in normal form */
 
+	/*
+	 * Sends a test message from "sender" to "recipient", over "via" if given,
+	 * and tells what happens. Rows: struct control_event. The end's text
+	 * begins with "delivered", "deferred" or "bounced" and the status.
+	 */
+	CONTROL_TEST,
+
 	CONTROL_STICKY = 48,     /* rows: struct control_sticky, the sites that are passed by */
 	CONTROL_STICKY_CLEAR,    /* argument: a site, one of its hosts, or "all"; the end says what was done */
 
 	CONTROL_POLICY = 56,     /* argument: a domain; rows: struct control_policy, one where anything is known */
 };
+
+enum control_side { CONTROL_NOTE, CONTROL_OURS, CONTROL_THEIRS };
+
+struct control_event {
+	uint32_t after_ms;       /* since the question */
+	enum control_side side;
+	char *text;
+};
+void control_event_encode(const struct control_event *e, struct buf *out);
+int control_event_decode(struct span in, struct control_event *out);   /* -1: malformed; text is owned */
 
 struct control_act {
 	char *queue_id;
@@ -73,5 +90,9 @@ typedef int control_row(void *context, struct span text);
  */
 int control_ask(const char *socket_path, struct submit_query query, control_row *row, void *context,
                 struct buf *end, struct fault *f);
+
+/* The same for an answer that takes its time: silence of so long is no fault. */
+int control_follow(const char *socket_path, struct submit_query query, int64_t silence_ms, control_row *row,
+                   void *context, struct buf *end, struct fault *f);
 
 #endif

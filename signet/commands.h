@@ -11,6 +11,7 @@ int command_dns(int argc, char **argv);
 int command_sign(int argc, char **argv);
 int command_verify(int argc, char **argv);
 int command_queue(int argc, char **argv);    /* queue list, flush, hold, release, delete, move … */
+int command_test(int argc, char **argv);
 int command_trace(int argc, char **argv);
 int command_route(int argc, char **argv);
 int command_config(int argc, char **argv);   /* config check */

@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "relay/hop.h"
+#include "relay/queue/look.h"
 #include "relay/queue/mail.h"
 #include "relay/queue/outcome.h"
 #include "relay/queue/peers.h"
@@ -23,7 +24,7 @@ const char *destination_hop_name(const struct destination *d)
 
 const char *destination_name(const struct destination *d)
 {
-	return d->row.domain[0] ? d->row.domain : d->row.via;
+	return d->row.domain[0] ? d->row.domain : via_names(d->row.via);
 }
 
 /* ---- lanes ---- */
@@ -208,6 +209,7 @@ static void wait_for_retry(struct queue *q, struct destination *d, const struct 
 	log_line(LOG_LEVEL_INFO, "destination %s via %s: %s; next try in %lld s", destination_name(d),
 	         destination_hop_name(d), f->text, (long long)seconds);
 	leave(q, d);
+	look_put_off(q, d->row.id, f);
 	if (d->begun_boot_ms > q->clock.step_boot_ms)
 		end_recipients(d, f, q->wall_ms);
 }
@@ -256,6 +258,7 @@ void destination_failed(struct queue *q, struct destination *d, const struct fau
 	}
 	log_line(LOG_LEVEL_INFO, "destination %s: %s %s (%s); trying %s", destination_name(d), d->hops.items[hop], words[how],
 	         f->text, destination_hop_name(d));
+	look_note(q, d->row.id, "%s %s (%s); trying %s", d->hops.items[hop], words[how], f->text, destination_hop_name(d));
 	go_on(q, d, f, k);
 }
 
@@ -280,6 +283,7 @@ void destination_paused(struct queue *q, struct destination *d, const struct fau
 	d->row.fault = *f;
 	d->row.hops.backoff_ms = until_ms;
 	leave(q, d);
+	look_put_off(q, d->row.id, f);
 }
 
 void destination_reached(struct queue *q, struct destination *d)
@@ -364,6 +368,8 @@ static void open_at_site(struct queue *q, struct destination *d, struct plan *p)
 		destination_failed(q, d, &none, HOP_UNREACHABLE);
 		return;
 	}
+	look_note(q, d->row.id, "via %s: %zu host%s, the first of them %s", destination_hop_name(d), p->target_count,
+	          p->target_count == 1 ? "" : "s", p->targets[0].host);
 	d->planned_boot_ms = q->boot_ms;
 	if (!site_renew(q, d, p->targets, p->target_count)) {
 		site_leave(q, d, NULL);
@@ -494,10 +500,10 @@ static void begin_round(struct queue *q, struct destination *d)
 {
 	d->begun_boot_ms = q->boot_ms;
 	d->policy_tried = false;
-	d->needs_route = via_is_by_mx(d->row.via);
+	d->needs_route = via_is_by_mx(via_plain(d->row.via));
 	if (!d->needs_route && !place_hops(q->routes, d->row.domain, d->row.via, NULL, &d->hops, &d->hop_rules)) {
 		struct fault gone;
-		fault_set(&gone, FAULT_TEMPORARY, "4.3.5", "the configuration has no way via %s any more", d->row.via);
+		fault_set(&gone, FAULT_TEMPORARY, "4.3.5", "the configuration has no way via %s any more", via_names(d->row.via));
 		d->hop_rules = (struct hop_rules){ .hops = 1 };
 		destination_failed(q, d, &gone, HOP_TEMPORARY);
 		return;

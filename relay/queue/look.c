@@ -71,6 +71,12 @@ void look_refuse(struct queue *q, struct look *l, const struct fault *f)
 	l->over = true;
 }
 
+void look_end(struct queue *q, struct look *l, const char *text)
+{
+	answer_end(q, &l->sink, text);
+	l->over = true;
+}
+
 bool look_can_say(struct queue *q, const struct look *l)
 {
 	return unsent(q, &l->sink) <= UNSENT_MAX;
@@ -79,7 +85,7 @@ bool look_can_say(struct queue *q, const struct look *l)
 /* ---- going on ---- */
 
 static const struct look_kind *const kinds[] = {
-	&look_list, &look_show, &look_trace, &look_export, &look_flush, &look_hold, &look_release, &look_delete, &look_move,
+	&look_list, &look_show, &look_trace, &look_export, &look_test, &look_flush, &look_hold, &look_release, &look_delete, &look_move,
 };
 
 static void free_look(struct look *l)
@@ -87,6 +93,7 @@ static void free_look(struct look *l)
 	look_act_refused(l);
 	buf_free(&l->rows);
 	buf_free(&l->told);
+	free(l->message_name);
 	buf_free(&l->body);
 	io_close(&l->body_fd);
 	store_message_free(&l->message);
@@ -111,11 +118,11 @@ static void end_if_through(struct queue *q, struct look *l)
 /* True when it could go on at once. */
 static bool go_on(struct queue *q, struct look *l)
 {
-	if (look_act_waits(l))
+	if (look_act_waits(l) || l->uncommitted)
 		return true;
 	if (!asker_is_there(q, &l->sink))
 		l->over = true;
-	if (l->over || (q->store_bad && l->kind->writes))
+	if (l->over || l->destination || (q->store_bad && l->kind->writes))
 		return false;
 	l->through = l->kind->step(q, l);
 	end_if_through(q, l);
@@ -143,6 +150,7 @@ void look_committed(struct queue *q)
 {
 	for (struct look *l = q->looks; l; l = l->next) {
 		look_act_committed(q, l);
+		look_test_committed(q, l);
 		end_if_through(q, l);
 	}
 }
@@ -150,7 +158,7 @@ void look_committed(struct queue *q)
 void look_refused(struct queue *q, const struct fault *f)
 {
 	for (struct look *l = q->looks; l; l = l->next) {
-		if (!look_act_waits(l))
+		if (!look_act_waits(l) && !l->uncommitted)
 			continue;
 		look_act_refused(l);
 		look_refuse(q, l, f);

@@ -29,4 +29,11 @@ bool look_pump(struct queue *q);
 void look_committed(struct queue *q);
 void look_refused(struct queue *q, const struct fault *f);
 
+/* What is seen of the destination that a test message has for itself; nothing where nobody watches it. */
+bool look_watches(const struct queue *q, uint64_t destination);
+void look_transcript(struct queue *q, uint64_t destination, struct span payload);
+void look_note(struct queue *q, uint64_t destination, const char *format, ...) __attribute__((format(printf, 3, 4)));
+void look_put_off(struct queue *q, uint64_t destination, const struct fault *f);   /* the round failed as a whole */
+void look_outcome(struct queue *q, uint64_t message, enum verdict verdict, const struct fault *f);
+
 #endif

@@ -11,10 +11,8 @@
 /* The name that the attempt is made with, or the last was. */
 static char *hop_of(const struct store_waiting *w)
 {
-	struct span names = span_of(w->via[0] == VIA_CHOSEN ? w->via + 1 : w->via), name = SPAN("");
+	struct span names = span_of(via_names(w->via)), name = SPAN("");
 
-	if (strcmp(w->via, VIA_HELD) == 0 || via_is_by_mx(w->via))
-		return mem_text("");
 	for (unsigned i = 0; i <= w->hop && names.at; i++)
 		name = span_cut(&names, ',');
 	return mem_text_span(name);

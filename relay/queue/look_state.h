@@ -1,7 +1,8 @@
 /*
  * look_state - what the parts of look share: look.c (asking and answering),
  * look_walk.c (which messages), look_list.c (what waits), look_trace.c (what
- * is known of one), look_export.c (its bytes), look_act.c (orders).
+ * is known of one), look_export.c (its bytes), look_act.c (orders), look_test.c
+ * (one on its way).
  */
 #ifndef RELAY_QUEUE_LOOK_STATE_H
 #define RELAY_QUEUE_LOOK_STATE_H
@@ -59,6 +60,12 @@ struct look {
 	struct buf body;
 	size_t body_sent;
 
+	/* look_test.c */
+	uint64_t destination;         /* that the message has for itself; 0: it is no test */
+	char *message_name;           /* its message-id */
+	bool uncommitted;             /* the message is in the open transaction */
+	int64_t begun_boot_ms;
+
 	uint64_t messages, recipients, in_delivery;
 	struct act_done *done, **done_end;   /* in the open transaction */
 	struct act_done *page;        /* the last of them */
@@ -69,12 +76,14 @@ struct look {
 
 extern const struct look_kind look_list;
 extern const struct look_kind look_show, look_trace, look_export;
+extern const struct look_kind look_test;
 extern const struct look_kind look_flush, look_hold, look_release, look_delete, look_move;
 
 /* ---- look.c ---- */
 
 void look_row(struct queue *q, const struct look *l, struct span row);
 void look_refuse(struct queue *q, struct look *l, const struct fault *f);   /* and it is over */
+void look_end(struct queue *q, struct look *l, const char *text);           /* likewise */
 bool look_can_say(struct queue *q, const struct look *l);   /* the asker is not far behind */
 
 /* ---- look_walk.c ---- */
@@ -90,6 +99,10 @@ typedef bool look_visit(struct queue *q, struct look *l, unsigned *cost);
 bool look_walk(struct queue *q, struct look *l, look_visit *visit);
 
 bool look_fits_recipient(const struct queue *q, const struct look *l, const struct store_waiting *w);
+
+/* ---- look_test.c ---- */
+
+void look_test_committed(struct queue *q, struct look *l);
 
 /* ---- look_act.c ---- */
 

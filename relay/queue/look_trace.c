@@ -38,11 +38,6 @@ static enum trace_state state_of(const struct queue *q, const struct store_past_
 	return r->next_ms <= q->wall_ms ? TRACE_ACTIVE : TRACE_DEFERRED;
 }
 
-static const char *names_of(const char *via)
-{
-	return strcmp(via, VIA_BY_MX) == 0 ? "" : via[0] == VIA_CHOSEN ? via + 1 : via;
-}
-
 /* The last attempt is not among the failures where it was final. */
 static uint32_t tries_of(const struct store_past_recipient *r)
 {
@@ -57,7 +52,7 @@ static struct trace_recipient shown(const struct queue *q, const struct store_pa
 	enum trace_state state = state_of(q, r);
 
 	return (struct trace_recipient){
-		.address = r->address, .original = r->original, .via = (char *)(uintptr_t)names_of(r->via), .relay = r->relay,
+		.address = r->address, .original = r->original, .via = (char *)(uintptr_t)via_names(r->via), .relay = r->relay,
 		.status = r->status, .reply = r->reply, .state = state, .tries = tries_of(r),
 		.next_try_ms = state == TRACE_DEFERRED ? r->next_ms : 0, .done_ms = r->done_ms,
 	};

@@ -5,6 +5,7 @@
 #include "base/reply.h"
 #include "relay/queue/destination.h"
 #include "relay/queue/fallback.h"
+#include "relay/queue/look.h"
 #include "relay/queue/mail.h"
 #include "relay/queue/mail_log.h"
 #include "relay/queue/place.h"
@@ -441,8 +442,10 @@ static void free_result(struct result *r)
 
 static void close_result(struct queue *q, struct result *r)
 {
-	for (size_t i = 0; i < r->recipient_count; i++)
+	for (size_t i = 0; i < r->recipient_count; i++) {
 		log_recipient(q, r, &r->recipients[i]);
+		look_outcome(q, r->message, r->recipients[i].verdict, &r->recipients[i].fault);
+	}
 	log_expired(r);
 	if (r->finished) {
 		mail_log_removed(r->queue_id);

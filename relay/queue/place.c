@@ -171,9 +171,10 @@ bool place_hops(const struct routes *r, const char *domain, const char *via, con
                 struct text_list *hops, struct hop_rules *rules)
 {
 	struct text_list names = { 0 };
-	struct span rest = span_of(via);
+	struct span rest = span_of(via_plain(via));
 	struct route route;
 
+	via = rest.at;
 	if (via[0] == VIA_CHOSEN)
 		return chosen_hops(routes_settings(r), via + 1, hops, rules);
 	if (via_is_by_mx(via))

@@ -92,7 +92,7 @@ static bool owner_decided(struct queue *q, uint64_t destination)
 		return false;
 	if (strcmp(d.via, VIA_HELD) == 0)
 		stays = strcmp(d.domain, DOMAIN_HELD_BY_OWNER) == 0;
-	else if (d.via[0] == VIA_CHOSEN)
+	else if (d.via[0] == VIA_CHOSEN || via_is_alone(d.via))
 		stays = place_hops(q->routes, d.domain, d.via, NULL, &hops, &rules);
 	text_list_free(&hops);
 	store_destination_free(&d);

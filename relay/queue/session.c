@@ -5,6 +5,7 @@
 #include "base/pack.h"
 #include "relay/hop.h"
 #include "relay/queue/fallback.h"
+#include "relay/queue/look.h"
 #include "relay/queue/mail.h"
 #include "relay/queue/orcpt.h"
 #include "relay/queue/outcome.h"
@@ -60,6 +61,7 @@ static void describe(struct queue *q, const struct site *s, struct session *out)
 		.helo = set->hostname,
 		.targets = s->targets,
 		.target_count = s->target_count,
+		.transcript = look_watches(q, s->alone),
 	};
 	hop_source(set, host, out->source);
 	targets_draw(s->targets, s->target_count, draw, q);
@@ -375,6 +377,9 @@ void session_frame(struct queue *q, struct peer_channel *p, struct frame *frame)
 		break;
 	case FRAME_SESSION_END:
 		end_frame(q, x, frame->payload);
+		break;
+	case FRAME_TRANSCRIPT:
+		look_transcript(q, x->site->alone, frame->payload);
 		break;
 	default:
 		peers_close(q, p);

@@ -95,7 +95,7 @@ static char *name_with_demand(enum tls_level setting, const struct target *t, co
 }
 
 /* The same set of MX hosts with the same demands is the same site, whatever order this answer had. */
-static char *key_of(const struct queue *q, const struct destination *d, const struct target *targets, size_t count)
+static char *common_key(const struct queue *q, const struct destination *d, const struct target *targets, size_t count)
 {
 	struct buf key = { 0 };
 	const char *hop = destination_hop_name(d);
@@ -117,6 +117,19 @@ static char *key_of(const struct queue *q, const struct destination *d, const st
 	return buf_take(&key);
 }
 
+/* One that is to be alone shares its site with none. */
+static char *key_of(const struct queue *q, const struct destination *d, const struct target *targets, size_t count)
+{
+	char *common = common_key(q, d, targets, count);
+	struct buf key = { 0 };
+
+	if (!via_is_alone(d->row.via))
+		return common;
+	buf_printf(&key, "%s alone %llu", common, (unsigned long long)d->row.id);
+	free(common);
+	return buf_take(&key);
+}
+
 static struct site *find_site(struct queue *q, struct destination *d, const struct target *targets, size_t count)
 {
 	char *key = key_of(q, d, targets, count);
@@ -130,6 +143,7 @@ static struct site *find_site(struct queue *q, struct destination *d, const stru
 	s->key = key;
 	s->hosts = sticky_key(d, targets, count);
 	s->smarthost = settings_smarthost(q->settings, destination_hop_name(d));
+	s->alone = via_is_alone(d->row.via) ? d->row.id : 0;
 	s->domain = mem_text(s->smarthost ? s->smarthost->host : d->row.domain);
 	s->pacer = pacer_hold(q, s->hosts, s->smarthost);
 	s->next = q->sites;

@@ -19,6 +19,7 @@ struct site {
 	struct destination **destinations;
 	size_t destination_count, turn;
 	struct job_list ahead;               /* picked, not handed out */
+	uint64_t alone;                      /* the destination that has it for itself; 0: any may come */
 	struct pacer *pacer;
 	unsigned sessions;                   /* all that the parent has not reaped; of them, counted anew each turn: */
 	unsigned open, usable, dialling;

@@ -15,7 +15,7 @@ like "and the usage" "$out" '^usage: signet'
 run $SIGNET help
 is "help" "$status" 0
 commands=$(sed -n 's/^  signet \([a-z]*\( [a-z]*\)\{0,1\}\).*/\1/p' <<<"$out")
-is "one line a command" "$(wc -l <<<"$commands")" 25
+is "one line a command" "$(wc -l <<<"$commands")" 26
 while read -r name; do
 	grep -Eq "^\.It Ic $name( |\$)" signet/signet.8
 	tap_say $? "signet(8) tells of \"$name\""

@@ -1,0 +1,253 @@
+/*
+ * A test message: accepted, signed and sent as any other, but with a
+ * destination, and so a session, for itself, so that all of the dialogue is
+ * seen by who asked. When nobody watches any more it goes on as ordinary mail.
+ */
+#include "relay/queue/look_state.h"
+
+#include "base/address.h"
+#include "relay/control.h"
+#include "relay/queue/accept.h"
+#include "relay/queue/destination.h"
+#include "relay/queue/store_destination.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+/* ---- telling ---- */
+
+static struct look *watching(const struct queue *q, uint64_t destination)
+{
+	for (struct look *l = q->looks; l && destination; l = l->next)
+		if (l->destination == destination && l->sink.client && !l->over)
+			return l;
+	return NULL;
+}
+
+bool look_watches(const struct queue *q, uint64_t destination)
+{
+	return watching(q, destination) != NULL;
+}
+
+static void tell(struct queue *q, struct look *l, int64_t boot_ms, enum control_side side, char *text)
+{
+	struct control_event e = { .side = side, .text = text };
+	struct buf row = { 0 };
+
+	if (!look_can_say(q, l))
+		return;
+	e.after_ms = boot_ms > l->begun_boot_ms ? (uint32_t)(boot_ms - l->begun_boot_ms) : 0;
+	control_event_encode(&e, &row);
+	look_row(q, l, buf_span(&row));
+	buf_free(&row);
+}
+
+void look_transcript(struct queue *q, uint64_t destination, struct span payload)
+{
+	static const enum control_side sides[] = {
+		[TRANSCRIPT_NOTE] = CONTROL_NOTE, [TRANSCRIPT_OURS] = CONTROL_OURS, [TRANSCRIPT_THEIRS] = CONTROL_THEIRS,
+	};
+	struct look *l = watching(q, destination);
+	struct transcript_line line;
+
+	if (l == NULL || transcript_line_decode(payload, &line) < 0)
+		return;
+	tell(q, l, line.boot_ms, sides[line.side], line.text);
+	transcript_line_free(&line);
+}
+
+void look_note(struct queue *q, uint64_t destination, const char *format, ...)
+{
+	struct look *l = watching(q, destination);
+	struct buf text = { 0 };
+	va_list ap;
+
+	if (l == NULL)
+		return;
+	va_start(ap, format);
+	buf_vprintf(&text, format, ap);
+	va_end(ap);
+	tell(q, l, q->boot_ms, CONTROL_NOTE, (char *)(uintptr_t)buf_text(&text));
+	buf_free(&text);
+}
+
+static void end_with(struct queue *q, struct look *l, const char *word, const struct fault *f)
+{
+	struct buf text = { 0 };
+
+	buf_printf(&text, "%s %s %s", word, f->status[0] ? f->status : "-", f->text);
+	look_end(q, l, buf_text(&text));
+	buf_free(&text);
+}
+
+void look_put_off(struct queue *q, uint64_t destination, const struct fault *f)
+{
+	struct look *l = watching(q, destination);
+
+	if (l)
+		end_with(q, l, "deferred", f);
+}
+
+void look_outcome(struct queue *q, uint64_t message, enum verdict verdict, const struct fault *f)
+{
+	static const char *const words[] = {
+		[VERDICT_DELIVERED] = "delivered", [VERDICT_RETRY] = "deferred", [VERDICT_FAILED] = "bounced",
+		[VERDICT_EXPIRED] = "bounced",
+	};
+
+	for (struct look *l = q->looks; l; l = l->next)
+		if (l->destination && l->message.id == message && !l->over)
+			end_with(q, l, words[verdict], f);
+}
+
+/* ---- the message ---- */
+
+static void write_message(const struct queue *q, const struct look *l, struct buf *out)
+{
+	time_t now = (time_t)(q->wall_ms / 1000);
+	struct tm utc;
+	char date[64];
+
+	gmtime_r(&now, &utc);
+	strftime(date, sizeof date, "%a, %d %b %Y %H:%M:%S +0000", &utc);
+	buf_printf(out, "From: %s\r\nTo: %s\r\nSubject: Test message from %s\r\nDate: %s\r\nMessage-ID: <%s>\r\n"
+	           "MIME-Version: 1.0\r\nContent-Type: text/plain; charset=us-ascii\r\n\r\n",
+	           l->selection.sender, l->selection.recipient, q->settings->hostname, date, l->message_name);
+	buf_printf(out, "This is a test of mail from %s. Its administrator sent it to\r\n"
+	           "see whether mail from there reaches you. You need not do anything.\r\n", q->settings->hostname);
+}
+
+/* Both are what they were when it was accepted and when it is told of. */
+static void describe(const struct queue *q, const struct look *l, struct submission *s, struct submission_recipient *r)
+{
+	char *none = (char *)(uintptr_t)"";
+
+	*r = (struct submission_recipient){
+		.address = l->selection.recipient, .original = l->selection.recipient, .notify = NOTIFY_NEVER, .orcpt = none,
+		.refused = none,
+	};
+	*s = (struct submission){
+		.sender = l->selection.sender, .envid = none, .message_id = l->message_name, .held = none, .body_file = none,
+		.program = (char *)(uintptr_t)"signet test", .arrival_ms = q->wall_ms, .recipients = r, .recipient_count = 1,
+		.size_bytes = l->message.size_bytes,
+	};
+}
+
+static uint64_t accept_message(struct queue *q, struct look *l)
+{
+	struct submission s;
+	struct submission_recipient r;
+	struct buf message = { 0 };
+	uint64_t serial = queue_ticket(q);
+	bool known;
+
+	write_message(q, l, &message);
+	l->message.size_bytes = message.len;
+	describe(q, l, &s, &r);
+	memcpy(s.id, &serial, sizeof serial);
+	s.message = buf_span(&message);
+	s.from_domain = mem_text_span(address_domain(span_of(s.sender)));
+	uint64_t id = accept_part(q, &s, &known);
+	free(s.from_domain);
+	buf_free(&message);
+	return id;
+}
+
+/* Its one recipient goes to a destination that no other mail has. */
+static void put_alone(struct queue *q, struct look *l, const struct place *place)
+{
+	struct store_waiting w;
+	struct fault none = { 0 };
+	struct buf via = { 0 };
+	uint64_t after = 0;
+	int64_t wake_ms;
+
+	if (store_waiting(q->store, l->message.id, &after, &w, 1) == 0)
+		return;
+	buf_printf(&via, "%c%llx ", VIA_ALONE, (unsigned long long)queue_ticket(q));
+	buf_add_span(&via, buf_span(&place->via));
+	l->destination = store_destination_id(q->store, buf_text((struct buf *)(uintptr_t)&place->domain), buf_text(&via),
+	                                      &wake_ms);
+	store_move_recipient(q->store, w.id, w.address, l->destination, q->wall_ms, &none);
+	if (l->destination)
+		destination_mail_came(q, l->destination, wake_ms, w.lane);
+	store_waiting_free(&w);
+	buf_free(&via);
+}
+
+static int find_place(struct queue *q, const struct look *l, struct place *place, struct fault *f)
+{
+	const char *via = l->selection.via;
+	struct placed to;
+
+	accept_place(q, l->selection.recipient, l->selection.sender, place, &to);
+	if (via && !place_chosen(q->settings, span_of(l->selection.recipient), span_of(via), place))
+		return fault_set(f, FAULT_PERMANENT, "5.5.4", "the configuration has no next hop \"%s\": name mx or a smarthost", via);
+	if (place->held.kind != FAULT_NONE) {
+		*f = place->held;
+		f->kind = FAULT_PERMANENT;
+		return -1;
+	}
+	return 0;
+}
+
+static int check_addresses(const struct look *l, struct fault *f)
+{
+	if (l->selection.sender == NULL || l->selection.recipient == NULL)
+		return fault_set(f, FAULT_PERMANENT, "5.5.4", "a test wants a sender and a recipient");
+	if (address_check(span_of(l->selection.sender), f) < 0 || address_check(span_of(l->selection.recipient), f) < 0)
+		return -1;
+	if (address_needs_utf8(span_of(l->selection.sender)) || address_needs_utf8(span_of(l->selection.recipient)))
+		return fault_set(f, FAULT_PERMANENT, "5.6.7", "a test is sent between addresses in ASCII only");
+	return 0;
+}
+
+static int begin(struct queue *q, struct look *l, struct fault *f)
+{
+	struct place place = { 0 };
+	struct buf name = { 0 };
+
+	if (q->store_bad || q->draining)
+		return fault_set(f, FAULT_TEMPORARY, "4.3.2", "signetd takes no mail now: signet queue status says why");
+	if (check_addresses(l, f) < 0 || find_place(q, l, &place, f) < 0) {
+		place_free(&place);
+		return -1;
+	}
+	buf_printf(&name, "%llx.test@%s", (unsigned long long)queue_ticket(q), q->settings->hostname);
+	l->message_name = buf_take(&name);
+	l->begun_boot_ms = q->boot_ms;
+	l->uncommitted = true;
+	store_begin(q->store);
+	l->message.id = accept_message(q, l);
+	put_alone(q, l, &place);
+	place_free(&place);
+	return 0;
+}
+
+void look_test_committed(struct queue *q, struct look *l)
+{
+	char queue_id[QUEUE_ID_TEXT];
+	struct submission s;
+	struct submission_recipient r;
+
+	if (!l->uncommitted)
+		return;
+	l->uncommitted = false;
+	describe(q, l, &s, &r);
+	accept_log(&s, l->message.id, q->wall_ms, true);
+	queue_id_print(l->message.id, queue_id);
+	look_note(q, l->destination, "accepted as %s, from <%s>, %llu bytes", queue_id, s.sender,
+	          (unsigned long long)s.size_bytes);
+}
+
+/* What happens to the message goes on, and it is over when that has its end. */
+static bool step(struct queue *q, struct look *l)
+{
+	(void)q;
+	(void)l;
+	return false;
+}
+
+const struct look_kind look_test = {
+	.operation = CONTROL_TEST, .owner_only = true, .writes = true, .begin = begin, .step = step,
+};
