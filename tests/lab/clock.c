@@ -1,16 +1,50 @@
 /*
- * clock - preloaded, lets a program of the lab live CLOCK_AHEAD_S seconds
- * ahead of the rest: a wrong clock.
+ * clock - preloaded, gives a program of the lab a wrong clock: CLOCK_AHEAD_S
+ * seconds ahead of the rest. Where the file /run/lab/clock is, Signet's own
+ * programs are as far ahead as the number in it says, whenever it changes.
  */
 #include <dlfcn.h>
+#include <fcntl.h>
+#include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
 #include <sys/time.h>
 #include <time.h>
+#include <unistd.h>
+
+static const volatile int64_t *shared;
+
+static int is_ours(void)
+{
+	char path[4096];
+	ssize_t n = readlink("/proc/self/exe", path, sizeof path - 1);
+
+	if (n <= 0)
+		return 0;
+	path[n] = '\0';
+	return strstr(path, "/libexec/signet/") || strstr(path, "/build/signetd") || strstr(path, "/build/sendmail");
+}
+
+/* Before a program confines itself: afterwards it opens nothing. */
+__attribute__((constructor)) static void share(void)
+{
+	int fd = is_ours() ? open("/run/lab/clock", O_RDONLY | O_CLOEXEC) : -1;
+
+	if (fd < 0)
+		return;
+	void *at = mmap(NULL, sizeof *shared, PROT_READ, MAP_SHARED, fd, 0);
+	close(fd);
+	if (at != MAP_FAILED)
+		shared = at;
+}
 
 static long ahead(void)
 {
 	const char *seconds = getenv("CLOCK_AHEAD_S");
 
+	if (shared)
+		return (long)*shared;
 	return seconds ? atol(seconds) : 0;
 }
 
