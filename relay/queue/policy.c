@@ -10,7 +10,7 @@
 
 enum {
 	HTTPS_PORT = 443,
-	FETCHES_MAX = 10,                    /* processes at once */
+	FETCHES_MAX = 20,                    /* processes at once */
 	FETCH_DEADLINE_MS = 150 * 1000,      /* two waits of the fetcher, and then some */
 	BARRED_MS = 5 * 60 * 1000,           /* section 3.3 */
 	BARRED_REFRESH_MS = 3600 * 1000,     /* while another holds */
@@ -168,7 +168,8 @@ void policy_frame(struct queue *q, struct peer_channel *p, struct frame *frame)
 
 	if (f == NULL || f->peer != p->serial || frame->type != FRAME_FETCHED || sts_fetched_decode(frame->payload, &got) < 0)
 		return;
-	if (got.ticket == f->ticket)
+	bool bounded = strlen(got.policy) <= STS_POLICY_BYTES_MAX && got.max_age_s <= STS_AGE_MOST_S;
+	if (got.ticket == f->ticket && bounded)
 		fetched(q, f, &got);
 	sts_fetched_free(&got);
 }

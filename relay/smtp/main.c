@@ -52,7 +52,7 @@ static int prepare(const struct session *session, const struct settings *setting
 	const char *ca_file = session->ca_file[0] ? session->ca_file : settings->ca_file;
 
 	if (secure_is_wanted(session))
-		if (tls_context_new(secure_needs_roots(session), ca_file, &h->tls, f) < 0)
+		if (secure_context(session, ca_file, &h->tls, f) < 0)
 			return -1;
 	if (h->login->user[0] && (h->sasl = sasl_new(f)) == NULL)
 		return -1;

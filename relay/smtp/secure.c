@@ -20,15 +20,34 @@ bool secure_is_wanted(const struct session *session)
 	return wanted;
 }
 
-bool secure_needs_roots(const struct session *session)
+/* How much the session depends on certificates that vouch for others. */
+enum need { NEED_NOTHING, NEED_TO_TELL, NEED_TO_SEND };
+
+static enum need need_of(const struct session *session)
 {
-	for (size_t i = 0; i < session->target_count; i++) {
+	enum need need = NEED_NOTHING;
+
+	for (size_t i = 0; i < session->target_count && need < NEED_TO_SEND; i++) {
 		struct tls_demand d;
 		tls_demand_find(session->tls, &session->targets[i], &d);
-		if (d.refused.kind == FAULT_NONE && (d.level == TLS_VERIFY || d.sts_testing))
-			return true;
+		if (d.refused.kind == FAULT_NONE && d.level == TLS_VERIFY)
+			need = NEED_TO_SEND;
+		else if (d.sts_testing)
+			need = NEED_TO_TELL;
 	}
-	return false;
+	return need;
+}
+
+int secure_context(const struct session *session, const char *ca_file, struct tls_context **out, struct fault *f)
+{
+	enum need need = need_of(session);
+
+	if (tls_context_new(need != NEED_NOTHING, ca_file, out, f) == 0)
+		return 0;
+	if (need == NEED_TO_SEND)
+		return -1;
+	log_line(LOG_LEVEL_WARNING, "%s", f->text);
+	return tls_context_new(false, ca_file, out, f);
 }
 
 /* ---- what the certificate is checked by ---- */

@@ -20,8 +20,12 @@ struct secure {
 /* TLS may be spoken with some host of the session. */
 bool secure_is_wanted(const struct session *session);
 
-/* Some host of the session is checked by certificates that vouch for others. */
-bool secure_needs_roots(const struct session *session);
+/*
+ * What tls_context_new makes for the session: with certificates that vouch for
+ * others where some host is checked by them. Where that is only for the log,
+ * it goes without.
+ */
+int secure_context(const struct session *session, const char *ca_file, struct tls_context **out, struct fault *f);
 
 /* 0: s speaks TLS from now on. -1: a fault 4.7.5 that names the host, who demanded what, and what was wrong. */
 int secure_begin(const struct secure *with, struct server *s, struct fault *f);

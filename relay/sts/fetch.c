@@ -92,6 +92,8 @@ static void set_options(CURL *curl, const struct fetch *what, const char *url, s
 	curl_easy_setopt(curl, CURLOPT_CAPATH, NULL);
 	curl_easy_setopt(curl, CURLOPT_CAINFO_BLOB, &roots);
 	curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)what->wait_ms);
+	/* Others wait for the place: who is not there does not get all of the time. */
+	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, (long)what->wait_ms / 4);
 	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, receive);
 	curl_easy_setopt(curl, CURLOPT_WRITEDATA, r);
 }

@@ -80,6 +80,9 @@ mx-none A 192.0.2.10
 none MX 10 mx-none
 mx-alias CNAME mx-ee
 alias MX 10 mx-alias
+mx-own CNAME mx-none
+_25._tcp.mx-own TLSA 3 1 1 $(key_of mx.plain.example)
+own MX 10 mx-own
 mx-out CNAME mx.plain.example.
 _25._tcp.mx-out TLSA 3 1 1 $(key_of mx.plain.example)
 out MX 10 mx-out
@@ -88,6 +91,8 @@ _tcp.mx-lame NS lame
 _tcp.mx-lame DS 12345 15 2 $CA
 lame A 192.0.2.30
 lame MX 10 mx-lame
+forged NS lame
+forged DS 12345 15 2 $CA
 END
 lab_zone_sign dane.example
 lab_zone plain.example <<END
@@ -117,7 +122,7 @@ for at in $LAB/tls/*.example.pem; do
 done > mx/etc/sni
 : > mx/etc/main.cf
 postmap -c mx/etc -F hash:mx/etc/sni
-dane_domains=$(printf '%s.dane.example ' ee ta taname wrong second eeexpired taexpired unusable none alias out lame)
+dane_domains=$(printf '%s.dane.example ' ee ta taname wrong second eeexpired taexpired unusable none alias own out lame forged)
 # shellcheck disable=SC2086,SC2046
 lab_mx_start mx 192.0.2.10 receiver.plain.example sender.example $dane_domains {plain,cross}.plain.example \
 	$(printf '%s.sts.example ' $sts_domains) -- "tls_server_sni_maps = hash:$LAB/mx/etc/sni" \
@@ -184,7 +189,7 @@ established() {
 config
 lab_signetd_start
 # shellcheck disable=SC2086
-send {ee,ta,taname,wrong,second,eeexpired,taexpired,unusable,strip,none,alias,out,lame}.dane.example {plain,cross,clear}.plain.example \
+send {ee,ta,taname,wrong,second,eeexpired,taexpired,unusable,strip,none,alias,own,out,lame,forged}.dane.example {plain,cross,clear}.plain.example \
 	$(printf '%s.sts.example ' $sts_domains)
 
 # ---- DANE ---------------------------------------------------------------------------
@@ -206,9 +211,12 @@ ok "no record in a signed zone: opportunistic" arrives none.dane.example
 ok "as the log says" established Untrusted mx-none.dane.example 'tls=may'
 ok "an alias within signed zones" arrives alias.dane.example
 ok "is verified by what it stands for" established Verified mx-alias.dane.example 'dane'
+ok "an alias of what has no record" arrives own.dane.example
+ok "is verified by its own" established Verified mx-own.dane.example 'dane'
 ok "an alias into an unsigned zone" arrives out.dane.example
 ok "is verified by its own record" established Verified mx-out.dane.example 'dane'
 ok "records that cannot be looked up: the host is not used" waits lame.dane.example 'mx-lame.dane.example is not used: .*cannot be learnt'
+ok "an MX that cannot be validated is none" lab_until 20 log_says 'forged.dane.example via mx: DNS answer for MX .* is forged or its zone is broken \(DNSSEC\).*; next try in'
 ok "a record in an unsigned zone counts for nothing" arrives plain.plain.example
 ok "nor does a signed one behind an unsigned MX" arrives cross.plain.example
 ok "no STARTTLS and no policy: in clear" arrives clear.plain.example

@@ -81,6 +81,7 @@ struct policy_case {
 	enum sts_mode sts;
 	bool listed;
 	enum tls_level tls;          /* TLS_MAY where it is TLS_NONE */
+	bool no_roots;               /* ca_file is not there */
 	const char *base;            /* who owns the records; hostile.test when NULL */
 	const char *summary;
 	const char *description;     /* in READY's tls; "" for none */
@@ -129,6 +130,10 @@ static const struct policy_case cases[] = {
 	{ "MTA-STS testing, good", "cert good", TESTING, .summary = DONE, .description = "verified" },
 	{ "MTA-STS testing, self-signed", "cert self", TESTING, .summary = DONE, .description = "TLSv1.3" },
 	{ "MTA-STS testing, not in the policy", "cert good", .sts = STS_TESTING, .summary = DONE, .description = "TLSv1.3" },
+
+	{ "MTA-STS without roots", "cert good", ENFORCE, .no_roots = true, .summary = "no tls:", .text = "cannot read certificates" },
+	{ "MTA-STS testing without roots", "cert good", TESTING, .no_roots = true, .summary = DONE, .description = "TLSv1.3" },
+	{ "DANE needs none", "cert good", "2 0 2 ca", .no_roots = true, .summary = DONE, .description = "verified" },
 
 	/* who is between strips STARTTLS, refuses it, speaks before TLS, or breaks it */
 #define STRIPPED ""
@@ -210,7 +215,7 @@ int main(void)
 		                    .tlsa_base = mem_text(c->base ? c->base : "hostile.test"),
 		                    .dane_fault = { FAULT_TEMPORARY, "4.4.3", "SERVFAIL" } };
 		struct lab_session s = { .scale = 0.1, .hop = "mx", .domain = "hostile.test", .tls = c->tls ? c->tls : TLS_MAY,
-		                         .ca_file = buf_text(&ca), .evidence = &t, .messages = &message, .message_count = 1 };
+		                         .ca_file = c->no_roots ? "/nonexistent/ca.pem" : buf_text(&ca), .evidence = &t, .messages = &message, .message_count = 1 };
 		if (c->tlsa)
 			make_tlsa(c->tlsa, &t);
 		lab_script(c->script);
