@@ -232,8 +232,8 @@ static const struct setting rows[] = {
 	{ "queue_life", SETTING_DURATION, AT(queue_life_ms), .initial = "5d", .least = 1, .most = 365 * DAY_MS,
 	  .sentence = "After so long a message that cannot be delivered goes back to its sender." },
 	{ "delay_notice", SETTING_DURATION, AT(delay_notice_ms), .initial = "4h", .most = 365 * DAY_MS,
-	  .sentence = "After so long the sender of a message that still waits is told so, once, unless the notice would wait "
-	              "for the same server; 0 sends none." },
+	  .sentence = "After so long the sender of a message that still waits is told so, once, unless it is a mailing (List-Id, "
+	              "Precedence) or the notice would wait for the same server; 0 sends none." },
 
 	{ "forwarders", SETTING_TEXTS, FORM_WORD, AT(forwarders),
 	  .sentence = "Name servers to ask, as \"ADDRESS\" or \"ADDRESS@PORT\"; those of resolv.conf when not set." },

@@ -23,6 +23,12 @@ struct answer {
 
 /* ---- one entry ---- */
 
+/* Of a delay. A mailing that one provider puts off would bring its sender thousands, unless he asks for them. */
+static bool wants_notice(const struct submission *s, const struct submission_recipient *r)
+{
+	return outcome_wants_report(s->sender[0] == '\0', r->notify, NOTIFY_DELAY) && (r->notify || !s->bulk);
+}
+
 /* Where the recipient goes: at once to the sender again, held, or to a destination that is woken. */
 static void put_recipient(struct queue *q, const struct submission *s, const struct submission_recipient *r,
                           struct place *place, struct store_recipient *row)
@@ -36,7 +42,7 @@ static void put_recipient(struct queue *q, const struct submission *s, const str
 	row->notify = r->notify;
 	row->state = RECIPIENT_WAITING;
 	row->fault = (struct fault){ 0 };
-	row->notice_ms = schedule_notice(&q->rules, outcome_wants_report(s->sender[0] == '\0', r->notify, NOTIFY_DELAY), q->wall_ms);
+	row->notice_ms = schedule_notice(&q->rules, wants_notice(s, r), q->wall_ms);
 	if (r->refused[0]) {
 		fault_set(&row->fault, FAULT_PERMANENT, "5.1.3", "%s", r->refused);
 		bool tell = outcome_wants_report(s->sender[0] == '\0', r->notify, NOTIFY_FAILURE);

@@ -136,6 +136,8 @@ ok "the 450 waits" lab_until 5 eval '$SIGNET queue list | grep -q "come back lat
 is "the 450 is not called permanent"  "$(lab_mail_count sender.example carol)" 0
 is "neither is the unsigned NXDOMAIN" "$(lab_mail_count sender.example dave)" 0
 ok "after queue_life the 450 comes back" lab_until 20 lab_has_mail sender.example carol
+like "in the log: bounced"                     "$(cat $LAB/log/signetd)" "signet/smtp\[[0-9]+\]: [0-9A-Z]+: to=<user9@$D>.* dsn=5\.4\.7, status=bounced \(not delivered in time"
+like "in the log: why, as Postfix's readers look for it" "$(cat $LAB/log/signetd)" 'signet/qmgr\[[0-9]+\]: [0-9A-Z]+: from=<carol@sender\.example>, status=expired, returned to sender$'
 like "with the status of it"                   "$(in_bounce carol)" '^group 1 Status: 5\.4\.7$'
 like "with the last reply"                     "$(in_bounce carol)" '^group 1 Diagnostic-Code: smtp; 450 4\.7\.1 '
 like "with the last reason" "$(tr -s '\n ' ' ' < "$(copy sender.example carol)")" 'come back later'

@@ -133,5 +133,13 @@ is "though nothing can be logged" "$(wc -l < $LAB/log/journal)" "$before"
 kill -CONT $journal
 send user30@sender.example user30@$D
 ok "then it is heard again" lab_until 15 grep -q 'to=<user30@.*status=sent' $LAB/log/journal
+kill $journal
+rm /run/systemd/journal/socket
+send user31@sender.example user31@$D
+lab_need 15 lab_has_mail $D user31
+/usr/bin/python3 "$LAB_SOURCE/tests/lab/journal.py" /run/systemd/journal/socket $LAB/log/journal 2>>$LAB/log/journal.py &
+lab_need 10 test -S /run/systemd/journal/socket
+send user32@sender.example user32@$D
+ok "one that was begun anew is found by roles that can open nothing" lab_until 15 grep -q 'to=<user32@.*status=sent' $LAB/log/journal
 like "and of what was dropped" "$(cat $LAB/log/journal)" 'PRIORITY=4.*MESSAGE=warning: [0-9]+ lines were dropped: the log did not take them$'
 world_done
