@@ -537,7 +537,7 @@ void destination_activate(struct queue *q)
 
 	if (!q->look_for_due && q->next_wake_ms > q->wall_ms)
 		return;
-	q->look_for_due = false;
+	q->look_for_due = q->places_wanted = false;
 	q->next_wake_ms = STORE_NEVER;
 	/* Those in memory stand among the first in the store's order: look past them. */
 	size_t n = store_due_destinations(q->store, due, q->destination_count + DUE_BATCH);
@@ -549,8 +549,10 @@ void destination_activate(struct queue *q)
 			q->next_wake_ms = due[i].wake_ms;
 			return;
 		}
-		if (room == 0)
-			return;    /* one that goes sets look_for_due */
+		if (room == 0) {
+			q->places_wanted = true;    /* one that goes sets look_for_due */
+			return;
+		}
 		room--;
 		take_up(q, due[i].id);
 		q->look_for_due = true;

@@ -277,7 +277,7 @@ void dispatch_sites(struct queue *q)
 
 int64_t dispatch_next_boot_ms(const struct queue *q)
 {
-	int64_t next = INT64_MAX, at;
+	int64_t next = q->places_wanted ? q->boot_ms + q->rules.retry_min_ms / 10 : INT64_MAX, at;
 	struct fault ignored;
 
 	for (const struct site *s = q->sites; s; s = s->next)

@@ -12,7 +12,7 @@
 
 #include <stdlib.h>
 
-enum { CROWD = 75 };    /* destinations that may wait in memory for a site that takes no more now */
+enum { PLACES = 100 };    /* destinations of one site in memory while others want in */
 
 /* ---- jobs ---- */
 
@@ -161,10 +161,7 @@ static unsigned standing(const struct queue *q, const struct site *s, bool all)
 	return n;
 }
 
-/*
- * Longer than is worth to be waited for in memory, or by more than may wait there for one site: others need the
- * places, too.
- */
+/* Longer than is worth to be waited for in memory. */
 static bool has_to_wait(struct queue *q, const struct site *s, int64_t *until_ms, struct fault *why)
 {
 	int64_t until_boot_ms;
@@ -172,13 +169,8 @@ static bool has_to_wait(struct queue *q, const struct site *s, int64_t *until_ms
 	if (pacer_may_send(q, s->pacer, &until_boot_ms, why))
 		return false;
 	int64_t wait_ms = until_boot_ms - q->boot_ms;
-	bool paused = q->boot_ms < s->pacer->pace.paused_until_ms;
-	if (!paused && wait_ms < PACER_SOON_MS && s->destination_count <= CROWD)
-		return false;
-	if (!paused && wait_ms < PACER_SOON_MS)
-		wait_ms = PACER_SOON_MS / 2 + queue_random(q) % PACER_SOON_MS;
 	*until_ms = q->wall_ms + wait_ms;
-	return true;
+	return wait_ms >= PACER_SOON_MS || q->boot_ms < s->pacer->pace.paused_until_ms;
 }
 
 void site_add(struct queue *q, struct destination *d, struct target *targets, size_t count)
@@ -433,6 +425,20 @@ void site_failed(struct queue *q, struct site *s, const struct fault *f, bool un
 	heard(q, s, PACE_UNREACHABLE, standing(q, s, false), f, unreachable);
 }
 
+/* Many domains of one receiver that takes mail slowly: some of them make room for a while. */
+static void thin_out(struct queue *q, struct site *s)
+{
+	int64_t stay_ms = q->rules.retry_min_ms / 10;
+	struct fault why;
+
+	fault_set(&why, FAULT_TEMPORARY, "4.4.5", "waits for its turn: the receiver takes its mail slowly");
+	for (size_t i = s->destination_count; i-- > 0 && s->destination_count > PLACES;) {
+		struct destination *d = s->destinations[i];
+		if (d->in_flight == 0 && q->boot_ms - d->begun_boot_ms >= stay_ms)
+			destination_paused(q, d, &why, q->wall_ms + stay_ms + queue_random(q) % (2 * stay_ms + 1));
+	}
+}
+
 void site_wait(struct queue *q, struct site *s)
 {
 	struct fault why;
@@ -440,6 +446,8 @@ void site_wait(struct queue *q, struct site *s)
 
 	if (s->destination_count > 0 && has_to_wait(q, s, &until_ms, &why))
 		put_away(q, s, &why, until_ms);
+	if (q->places_wanted && s->destination_count > PLACES)
+		thin_out(q, s);
 }
 
 void site_forgive(struct queue *q)

@@ -41,7 +41,7 @@ bool site_renew(struct queue *q, struct destination *d, struct target *targets, 
 /* Takes it away with the jobs picked for it and not handed out; why is for their log lines. */
 void site_leave(struct queue *q, struct destination *d, const struct fault *why);
 
-/* Puts its destinations away when nothing may go there for a while. */
+/* Puts its destinations away when nothing may go there for a while, and some when others want their places. */
 void site_wait(struct queue *q, struct site *s);
 void site_free_unneeded(struct queue *q);
 

@@ -216,6 +216,7 @@ struct queue {
 	uint64_t placing;             /* fingerprint of the settings that all is placed by anew; 0 done */
 	uint64_t placed_to;           /* the last recipient that was */
 	bool all_placed;              /* once this turn is committed */
+	bool places_wanted;           /* one that is due found no room */
 	bool look_for_due;            /* the store may hold a destination that is due */
 	int64_t next_wake_ms;         /* wall: the first that is not */
 	int64_t resolved_ms;          /* wall: when a name last resolved */

@@ -1876,6 +1876,47 @@ static void overtakes(void)
 	rig_end(&r);
 }
 
+/* However many domains one receiver has that takes nothing: another's mail is not kept waiting by them. */
+static void makes_room(void)
+{
+	enum { DOMAINS = 310 };
+	struct rig r;
+	struct frame frame;
+	char id[32], to[64];
+	uint64_t ticket;
+
+	rig_make(&r);
+	rig_start(&r);
+	for (unsigned i = 0; i < DOMAINS; i++) {
+		struct submission s;
+		struct fault f;
+		snprintf(to, sizeof to, "you@d%u.example", i);
+		s = mail_to(to, (unsigned char)i);
+		s.id[1] = (uint8_t)(1 + (i >> 8));
+		s.bulk = true;
+		put_submit(&r, &s);
+		take_submitted(&r, id, &f);
+	}
+	submit_ok(&r, "you@other.example", 1, id);
+	bool asked = false;
+	for (unsigned plans = 0; !asked && plans < 10 * DOMAINS; plans++) {
+		struct plan_job job;
+		struct ip_address address = { 4, { 127, 0, 0, 1 } };
+		struct target target = { .host = (char *)(uintptr_t)"mx.slow.example", .preference = 10, .addresses = &address,
+			.address_count = 1 };
+		if (channel_receive(r.resolver, &frame, clock_boot_ms() + SOON_MS) != 1 || frame.type != FRAME_PLAN ||
+		    plan_job_decode(frame.payload, &job) < 0)
+			break;
+		struct plan p = { .ticket = job.ticket, .targets = &target, .target_count = 1 };
+		asked = strcmp(job.name, "other.example") == 0;
+		SEND(r.resolver, FRAME_PLANNED, plan, &p);
+		plan_job_free(&job);
+	}
+	ok(asked, "the mail for another receiver gets its place");
+	channel_free(answer_spawn(&r, ROLE_SMTP, &ticket));
+	rig_end(&r);
+}
+
 /* A provider's cap holds beyond a restart, and what exceeds it waits with the reason. */
 static void capped(void)
 {
@@ -2021,6 +2062,7 @@ int main(void)
 	expires();
 	many();
 	overtakes();
+	makes_room();
 	capped();
 	pauses();
 	too_many_for_server();
