@@ -180,6 +180,8 @@ void site_add(struct queue *q, struct destination *d, struct target *targets, si
 	struct fault why;
 	int64_t until_ms;
 
+	if (k == NULL || k->trial != d->row.id)
+		sticky_trial_over(q, d->row.id);    /* of another site: the DNS leads elsewhere now */
 	if (sticky_way(q, k, d) == WAY_PASS_BY) {
 		targets_free(targets, count);
 		destination_pass_by(q, d, k);
@@ -317,7 +319,9 @@ void site_blocked(struct queue *q, struct site *s, const struct fault *f)
 		if (!sticky_may_pass(d))
 			continue;
 		sticky_block(q, s->hosts, d->hop_rules.blocked_stay_ms, d->hops.items[d->row.hops.hop + 1], f);
-		lead_round(q, s, f);
+		for (struct site *at = q->sites; at; at = at->next)
+			if (strcmp(at->hosts, s->hosts) == 0)    /* whatever TLS they demand */
+				lead_round(q, at, f);
 		return;
 	}
 }

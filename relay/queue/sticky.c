@@ -132,7 +132,7 @@ enum fallback_way sticky_way(struct queue *q, struct sticky *k, const struct des
 		.kept = d->row.hops.hop_until_ms > q->wall_ms,
 	};
 	enum fallback_way way = fallback_way(&v);
-	if (way == WAY_TRIAL && k->trial == 0)
+	if (way == WAY_TRIAL)
 		log_line(LOG_LEVEL_INFO, "site %s: one mail tries whether it is still blocked", name_of(k));
 	if (way == WAY_TRIAL)
 		k->trial = d->row.id;
@@ -228,10 +228,12 @@ void sticky_due(struct queue *q)
 		if (k->gone || k->trial || !fallback_is_over(&k->row.block, q->wall_ms))
 			continue;
 		struct destination *d = passer_by(q, k);
-		if (d)
+		if (d) {
 			destination_begin_again(q, d);
-		else if (q->wall_ms - k->row.block.until_ms > unasked_ms)
+			k->trial = d->row.id;    /* from now on, so that no other is called back */
+		} else if (q->wall_ms - k->row.block.until_ms > unasked_ms) {
 			sticky_end(q, k, "nobody has written there for long");
+		}
 	}
 }
 

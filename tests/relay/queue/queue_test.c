@@ -1073,6 +1073,46 @@ static void comes_back(void)
 	rig_end(&r);
 }
 
+/* Mail that goes on passing by is called back when the time is over; another such reply makes it twice as long. */
+static void is_called_back(void)
+{
+	struct rig r;
+	struct delivery d;
+	char id[32], second[32];
+	uint64_t ticket, isp_ticket;
+
+	rig_make(&r);
+	rig_fall_back_when_blocked(&r, 500);
+	rig_start(&r);
+	submit_ok(&r, "you@one.example", 1, id);
+	answer_plan(&r, "one.example", PLAN_MX, "mx.big.example", NULL, false);
+	answer_sign(&r);
+	struct channel *mx = open_session(&r, "mx", &ticket);
+	say_end(mx, SESSION_REFUSED, FAULT_TEMPORARY, yahoo_says);
+	answer_plan(&r, "smtp.isp.example", PLAN_HOST, "smtp.isp.example", NULL, false);
+	struct channel *isp = open_session(&r, "isp", &isp_ticket);
+	reap(&r, mx, ROLE_SMTP, ticket);
+	say_ready(isp, 1);
+	take_delivery(isp, &d);
+	answer_plan(&r, "one.example", PLAN_MX, "mx.big.example", NULL, false);
+	submit_ok(&r, "you@one.example", 2, second);
+	answer_sign(&r);
+	mx = open_session(&r, "mx", &ticket);
+	say_ready(mx, 9);
+	delivery_free(&d);
+	take_delivery(mx, &d);
+	is_text(d.queue_id, second, "the second tries; the first is in delivery elsewhere");
+	expect_nothing(mx, "one message at a time");
+	say_outcome(mx, &d, FAULT_PERMANENT, "5.7.1", outlook_says);
+	expect_committed(mx, 1);
+	ok(log_has(&r, "blocked again") && log_has(&r, "for 1s"), "and that was that, for twice as long");
+	delivery_free(&d);
+	answer_plan(&r, "smtp.isp.example", PLAN_HOST, "smtp.isp.example", NULL, false);
+	channel_free(mx);
+	channel_free(isp);
+	rig_end(&r);
+}
+
 /* Nobody falls back on a refusal of the mail itself. */
 static void refused_content_stays(void)
 {
@@ -2045,6 +2085,7 @@ int main(void)
 	blocked_at_the_greeting();
 	blocked_for_a_recipient();
 	comes_back();
+	is_called_back();
 	refused_content_stays();
 	planning_fails();
 	policies();
