@@ -103,8 +103,10 @@ int fetch_text(const struct fetch *what, struct buf *body, struct fault *f)
 	char detail[CURL_ERROR_SIZE] = "";
 	struct receiving r = { .body = body, .max = what->bytes_max };
 	struct buf url = { 0 };
-	CURL *curl = curl_easy_init();
 
+	if (what->address_count == 0)
+		return fault_set(f, FAULT_TEMPORARY, "4.7.5", "%s has no address", what->host);
+	CURL *curl = curl_easy_init();
 	if (curl == NULL)
 		return fault_set(f, FAULT_TEMPORARY, "4.3.0", "libcurl does not start");
 	buf_printf(&url, "https://%s%s", what->host, what->path);

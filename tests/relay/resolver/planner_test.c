@@ -13,6 +13,16 @@ static const struct responder_row zone[] = {
 	{ "a.example", "A", "192.0.2.1" },
 	{ "null.example", "MX", "0 " },
 	{ "silent.example", "SILENT", "" },
+	{ "sts.example", "MX", "10 a.example" },
+	{ "_mta-sts.sts.example", "TXT", "v=STSv1; id=5;" },
+	{ "mta-sts.sts.example", "CNAME", "policies.example" },
+	{ "policies.example", "A", "192.0.2.7" },
+	{ "policies.example", "AAAA", "2001:db8::7" },
+	{ "twice.example", "MX", "10 a.example" },
+	{ "_mta-sts.twice.example", "TXT", "v=STSv1; id=5" },
+	{ "_mta-sts.twice.example", "TXT", "v=STSv1; id=6" },
+	{ "lame.example", "MX", "10 a.example" },
+	{ "_mta-sts.lame.example", "SILENT", "" },
 };
 
 struct desk {
@@ -123,6 +133,53 @@ static void answers(const char *server)
 	close_desk(&d);
 }
 
+#define POLICY "version: STSv1\nmode: enforce\nmax_age: 86400\nmx: "
+
+static const struct {
+	const char *name, *domain;
+	const char *id, *policy; /* known */
+	bool fresh, unwanted;
+	const char *fetch;       /* the id to be fetched */
+	size_t addresses;
+	enum sts_mode mode;
+	bool listed;
+} policy_rows[] = {
+	{ "nothing known: to be fetched", "sts.example", "", "", false, false, "5", 2, STS_NONE, false },
+	{ "known", "sts.example", "5", POLICY "a.example\n", true, false, "", 0, STS_ENFORCE, true },
+	{ "known, and names others", "sts.example", "5", POLICY "b.example\n", true, false, "", 0, STS_ENFORCE, false },
+	{ "known for long: holds, and to be fetched", "sts.example", "5", POLICY "a.example\n", false, false, "5", 2, STS_ENFORCE, true },
+	{ "another is known", "sts.example", "4", POLICY "*.example\n", true, false, "5", 2, STS_ENFORCE, true },
+	{ "two records are none", "twice.example", "", "", false, false, "", 0, STS_NONE, false },
+	{ "none any more: what is known holds", "twice.example", "4", POLICY "a.example\n", true, false, "", 0, STS_ENFORCE, true },
+	{ "no answer: what is known holds", "lame.example", "4", POLICY "a.example\n", true, false, "", 0, STS_ENFORCE, true },
+	{ "no answer, nothing known", "lame.example", "", "", false, false, "", 0, STS_NONE, false },
+	{ "not wanted", "sts.example", "5", POLICY "a.example\n", true, true, "", 0, STS_NONE, false },
+};
+
+static void policies(const char *server)
+{
+	struct desk d;
+
+	open_desk(&d, server);
+	for (size_t i = 0; i < sizeof policy_rows / sizeof policy_rows[0]; i++) {
+		struct plan plans[10] = { 0 };
+		struct plan_job job = { .ticket = 1, .kind = PLAN_MX, .name = (char *)(uintptr_t)policy_rows[i].domain };
+		struct buf payload = { 0 };
+		job.sts = (struct sts_known){ !policy_rows[i].unwanted, (char *)(uintptr_t)policy_rows[i].id,
+		                              (char *)(uintptr_t)policy_rows[i].policy, policy_rows[i].fresh, (char *)"" };
+		plan_job_encode(&job, &payload);
+		channel_put(d.asker, FRAME_PLAN, buf_span(&payload), -1);
+		buf_free(&payload);
+		is_int(turn(&d, plans, 1), 1, "policy: %s: an answer", policy_rows[i].name);
+		is_text(plans[1].sts_id, policy_rows[i].fetch, "policy: %s: to be fetched", policy_rows[i].name);
+		is_int(plans[1].sts_address_count, policy_rows[i].addresses, "policy: %s: from there", policy_rows[i].name);
+		const struct target *t = plans[1].target_count == 1 ? plans[1].targets : NULL;
+		ok(t && t->sts == policy_rows[i].mode && t->sts_listed == policy_rows[i].listed, "policy: %s: the host", policy_rows[i].name);
+		plan_free(&plans[1]);
+	}
+	close_desk(&d);
+}
+
 static void many(const char *server)
 {
 	struct desk d;
@@ -171,6 +228,7 @@ int main(void)
 	struct responder server = responder_start(zone, sizeof zone / sizeof zone[0]);
 
 	answers(server.server);
+	policies(server.server);
 	many(server.server);
 	malformed(server.server);
 	responder_stop(&server);

@@ -119,7 +119,8 @@ static bool fetch(const char *path, const struct settings *s, const char *domain
 {
 	struct started_role r = role_start_program(path, s);
 	struct ip_address a = { 0 };
-	struct sts_job job = { .ticket = 7, .domain = (char *)(uintptr_t)domain, .port = port, .addresses = &a, .address_count = 1 };
+	struct sts_job job = { .ticket = 7, .domain = (char *)(uintptr_t)domain, .port = port, .addresses = &a,
+	                       .address_count = address[0] ? 1 : 0 };
 	struct buf payload = { 0 };
 	struct frame frame;
 
@@ -170,6 +171,9 @@ int main(void)
 		check(path, &s, i);
 	ok(fetch(path, &s, "example.test", "127.0.0.2", &got), "nobody listens there");
 	ok(strstr(got.fault.text, "Failed to connect") != NULL, "it says so: %s", got.fault.text);
+	sts_fetched_free(&got);
+	ok(fetch(path, &s, "example.test", "", &got), "no address is known");
+	is_text(got.fault.text, "mta-sts.example.test has no address", "and so no name is looked up");
 	sts_fetched_free(&got);
 	ok(fetch(path, &s, "example.test/@evil", "127.0.0.1", &got), "no domain");
 	ok(got.fault.kind != FAULT_NONE, "is refused: %s", got.fault.text);
