@@ -1,7 +1,7 @@
 #include "base/config.h"
 
-#include "base/address.h"
 #include "base/clock.h"
+#include "base/config_rules.h"
 #include "base/config_syntax.h"
 #include "base/io.h"
 #include "base/log.h"
@@ -11,7 +11,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
-#include <sys/un.h>
 
 /* libconfig has a function of this name too, which is not called here. */
 #define config_read libconfig_read_stream
@@ -66,15 +65,36 @@ static void complain(struct reader *r, const char *format, ...)
 	va_end(ap);
 }
 
-/* About one setting of the file. */
-__attribute__((format(printf, 3, 4)))
-static void complain_of(struct reader *r, const config_setting_t *setting, const char *format, ...)
+void config_complain_of(struct reader *r, const config_setting_t *setting, const char *format, ...)
 {
 	va_list ap;
 
 	va_start(ap, format);
 	complain_at(r, config_setting_source_file(setting), config_setting_source_line(setting), format, ap);
 	va_end(ap);
+}
+
+void config_complain_by_name(struct reader *r, const config_setting_t *root, const char *name, const char *format, ...)
+{
+	const config_setting_t *setting = config_setting_get_member(root, name);
+	va_list ap;
+
+	va_start(ap, format);
+	if (setting)
+		complain_at(r, config_setting_source_file(setting), config_setting_source_line(setting), format, ap);
+	else
+		complain_at(r, r->path, 0, format, ap);
+	va_end(ap);
+}
+
+const config_setting_t *config_member(const config_setting_t *group, const char *name)
+{
+	return config_setting_get_member(group, name);
+}
+
+unsigned config_own_line(const config_setting_t *at)
+{
+	return config_setting_source_file(at) == NULL ? (unsigned)config_setting_source_line(at) : 0;
 }
 
 static void print_complaint(const struct complaint *c, struct buf *out)
@@ -251,7 +271,7 @@ static bool string_value(struct reader *r, const config_setting_t *setting, stru
 	}
 	const char *found = getenv(value + 4);
 	if (found == NULL) {
-		complain_of(r, setting, "\"%s\": the environment has no %s", value, value + 4);
+		config_complain_of(r, setting, "\"%s\": the environment has no %s", value, value + 4);
 		return false;
 	}
 	buf_add_text(out, found);
@@ -304,7 +324,7 @@ static bool is_later_word(struct reader *r, const config_setting_t *setting, con
 	for (size_t i = 0; i < sizeof later_words / sizeof later_words[0]; i++) {
 		if (row->kind != later_words[i].kind || strcmp(word, later_words[i].word) != 0)
 			continue;
-		complain_of(r, setting, "%s: \"%s\" is not carried out by this version; use %s", label(setting, row), word,
+		config_complain_of(r, setting, "%s: \"%s\" is not carried out by this version; use %s", label(setting, row), word,
 		            later_words[i].instead);
 		return true;
 	}
@@ -317,12 +337,12 @@ static void read_scalar(struct reader *r, const config_setting_t *setting, const
 	struct fault f = { 0 };
 
 	if (is_aggregate(setting))
-		complain_of(r, setting, "%s wants %s", label(setting, row), settings_kind_wants(row));
+		config_complain_of(r, setting, "%s wants %s", label(setting, row), settings_kind_wants(row));
 	else if (wants_string(row) && config_setting_type(setting) != CONFIG_TYPE_STRING)
-		complain_of(r, setting, "%s wants %s, in quotes", label(setting, row), settings_kind_wants(row));
+		config_complain_of(r, setting, "%s wants %s, in quotes", label(setting, row), settings_kind_wants(row));
 	else if (value_text(r, setting, &text) && !is_later_word(r, setting, row, buf_text(&text)) &&
 	         setting_set(row, group, buf_span(&text), &f) < 0)
-		complain_of(r, setting, "%s", f.text);
+		config_complain_of(r, setting, "%s", f.text);
 	buf_free(&text);
 }
 
@@ -366,9 +386,9 @@ static void complain_unknown(struct reader *r, const config_setting_t *setting, 
 		if (!table->rows[i].later)
 			nearest_try(&near, table->rows[i].name);
 	if (near.word)
-		complain_of(r, setting, "unknown setting \"%s\"; the nearest is \"%s\"", name, near.word);
+		config_complain_of(r, setting, "unknown setting \"%s\"; the nearest is \"%s\"", name, near.word);
 	else
-		complain_of(r, setting, "unknown setting \"%s\"; signet.conf(5) lists what there is", name);
+		config_complain_of(r, setting, "unknown setting \"%s\"; signet.conf(5) lists what there is", name);
 }
 
 static void refuse_strangers(struct reader *r, const config_setting_t *from, const struct setting_group *table)
@@ -379,209 +399,23 @@ static void refuse_strangers(struct reader *r, const config_setting_t *from, con
 		if (row == NULL)
 			complain_unknown(r, setting, table);
 		else if (row->kind == SETTING_REFUSED)
-			complain_of(r, setting, "%s", row->sentence);
+			config_complain_of(r, setting, "%s", row->sentence);
 		else if (row->later)
-			complain_of(r, setting, "%s is not carried out by this version (%s); take it out", row->name,
+			config_complain_of(r, setting, "%s is not carried out by this version (%s); take it out", row->name,
 			            row->sentence);
 	}
 }
-
-/* What a group must have, and what of it follows from the rest: per array, after its values were read. */
-
-static bool is_given(const config_setting_t *group, const char *name)
-{
-	return config_setting_get_member(group, name) != NULL;
-}
-
-static bool is_set(const char *text)
-{
-	return text[0] != '\0';
-}
-
-/* A user and one way to prove it, or neither. */
-static void check_secret(struct reader *r, const config_setting_t *at, const struct smarthost *h)
-{
-	const struct {
-		const char *name, *value;
-	} ways[] = {
-		{ "password_file", h->password_file }, { "password_command", h->password_command },
-		{ "token_command", h->token_command },
-	};
-	const char *set = NULL;
-
-	for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
-		if (set && is_set(ways[i].value))
-			complain_of(r, at, "smarthost \"%s\": %s and %s; one of them is enough", h->name, set, ways[i].name);
-		if (is_set(ways[i].value))
-			set = ways[i].name;
-	}
-	if (set && !is_set(h->user))
-		complain_of(r, at, "smarthost \"%s\": %s without user", h->name, set);
-	if (!set && is_set(h->user))
-		complain_of(r, at, "smarthost \"%s\": user without password_file (or password_command, or token_command)", h->name);
-}
-
-static bool both_of_a_family(const struct text_list *addresses)
-{
-	size_t v6 = 0;
-
-	for (size_t i = 0; i < addresses->count; i++)
-		v6 += strchr(addresses->items[i], ':') != NULL;
-	return v6 > 1 || addresses->count - v6 > 1;
-}
-
-static void check_source(struct reader *r, const config_setting_t *at, const char *name, const struct text_list *source)
-{
-	if (both_of_a_family(source))
-		complain_of(r, at, "%s: at most one IPv4 and one IPv6 address", name);
-}
-
-static void check_families(struct reader *r, const config_setting_t *at, const char *name,
-                           const struct text_list *families)
-{
-	bool any = text_list_has_nocase(families, SPAN("any"));
-
-	if (families->count > 2 || (any && families->count > 1) ||
-	    (families->count == 2 && strcmp(families->items[0], families->items[1]) == 0))
-		complain_of(r, at, "%s: each family once, or \"any\" alone", name);
-}
-
-static void check_pool(struct reader *r, const config_setting_t *at, const struct setting *row, const struct smarthost *h)
-{
-	if (!is_set(h->host) && h->hosts.count == 0)
-		complain_of(r, at, "a smarthost without a host");
-	if (h->hosts.count > 0 && (is_set(h->host) || is_set(h->pool)))
-		complain_of(r, at, "a smarthost with hosts has no %s beside them", is_set(h->host) ? "host" : "pool");
-	if (h->hosts.count > 0 && !is_set(h->name) && row->kind != SETTING_GROUP)
-		complain_of(r, at, "a smarthost with hosts needs a name, for routes to call it");
-}
-
-static void check_smarthost(struct reader *r, const config_setting_t *at, const struct setting *row, void *group,
-                            const struct settings *s)
-{
-	struct smarthost *h = group;
-
-	check_pool(r, at, row, h);
-	check_source(r, at, "source", &h->source);
-	check_families(r, at, "families", &h->families);
-	if (!is_set(h->name)) {
-		free(h->name);
-		h->name = mem_text(row->kind == SETTING_GROUP ? "smarthost" : h->host);
-	}
-	if (!is_given(at, "implicit_tls"))
-		h->implicit_tls = h->port == 465;
-	if (strchr(h->name, ',') || h->name[0] == '?' || h->name[0] == '=')
-		complain_of(r, at, "smarthost \"%s\": a name has no comma in it and neither ? nor = at its beginning", h->name);
-	if (strcmp(h->name, "mx") == 0)
-		complain_of(r, at, "a smarthost cannot be called \"mx\": in a route that means the recipient's MX");
-	if (is_set(h->name) && settings_smarthost(s, h->name) != h)
-		complain_of(r, at, "a second smarthost called \"%s\"; give it another name", h->name);
-	check_secret(r, at, h);
-	if (h->implicit_tls && h->tls == TLS_NONE)
-		complain_of(r, at, "smarthost \"%s\": tls = \"none\" on a port that is TLS from the first byte", h->name);
-}
-
-static void check_dkim(struct reader *r, const config_setting_t *at, const struct setting *row, void *group,
-                       const struct settings *s)
-{
-	const struct dkim_key *k = group;
-
-	(void)row;
-	(void)s;
-	if (!is_set(k->domain) || !is_set(k->selector) || !is_set(k->file))
-		complain_of(r, at, "a DKIM key needs domain, selector and file");
-	if (is_set(k->domainkeys_file) && !is_set(k->domainkeys_selector))
-		complain_of(r, at, "domainkeys needs a selector; another than that of DKIM");
-	if (is_set(k->domainkeys_selector) && strcmp(k->domainkeys_selector, k->selector) == 0 && is_set(k->domainkeys_file))
-		complain_of(r, at, "domainkeys with another key needs a selector of its own: both records would lie at %s._domainkey",
-		            k->selector);
-}
-
-static void check_hop(struct reader *r, const config_setting_t *at, const struct settings *s, const char *hop)
-{
-	struct nearest near = nearest_to(span_of(hop));
-
-	if (strcmp(hop, "mx") == 0 || settings_smarthost(s, hop))
-		return;
-	nearest_try(&near, "mx");
-	for (size_t i = 0; i < s->smarthost_count; i++)
-		nearest_try(&near, s->smarthosts[i].name);
-	if (near.word)
-		complain_of(r, at, "via \"%s\": no smarthost of that name; the nearest is \"%s\"", hop, near.word);
-	else
-		complain_of(r, at, "via \"%s\": no smarthost of that name", hop);
-}
-
-static void check_table_rule(struct reader *r, const config_setting_t *at, const struct route_rule *rule)
-{
-	if (rule->to.count > 0 || rule->via.count > 0)
-		complain_of(r, at, "a route with a table has neither to nor via: they stand in the table");
-}
-
-/* For some senders, all recipients may be meant. */
-static void check_plain_rule(struct reader *r, const config_setting_t *at, struct route_rule *rule)
-{
-	if (rule->to.count == 0 && rule->from.count > 0 && !is_given(at, "to"))
-		text_list_add(&rule->to, SPAN("*"));
-	if (rule->to.count == 0 || rule->via.count == 0)
-		complain_of(r, at, "a route needs to and via, each with at least one element; or a table");
-}
-
-static void check_route(struct reader *r, const config_setting_t *at, const struct setting *row, void *group,
-                        const struct settings *s)
-{
-	struct route_rule *rule = group;
-
-	(void)row;
-	if (config_setting_source_file(at) == NULL)
-		rule->line = config_setting_source_line(at);
-	if (is_set(rule->table))
-		check_table_rule(r, at, rule);
-	else
-		check_plain_rule(r, at, rule);
-	for (size_t i = 0; i < rule->via.count; i++)
-		check_hop(r, at, s, rule->via.items[i]);
-	for (size_t i = 0; i < rule->to.count; i++)
-		if (strcmp(rule->to.items[i], "mx:") == 0 || strcmp(rule->to.items[i], ".") == 0 || strchr(rule->to.items[i], '@'))
-			complain_of(r, at, "to \"%s\": a domain, \".domain\", \"mx:host\", \"mx:.domain\" or \"*\" stands here",
-			            rule->to.items[i]);
-}
-
-static void check_stub_zone(struct reader *r, const config_setting_t *at, const struct setting *row, void *group,
-                            const struct settings *s)
-{
-	const struct stub_zone *z = group;
-
-	(void)row;
-	(void)s;
-	if (!is_set(z->zone) || z->servers.count == 0)
-		complain_of(r, at, "a stub zone needs zone and servers");
-}
-
-static const struct {
-	const char *name;
-	void (*check)(struct reader *r, const config_setting_t *at, const struct setting *row, void *group,
-	              const struct settings *s);
-} group_checks[] = {
-	{ "smarthost", check_smarthost },
-	{ "smarthosts", check_smarthost },
-	{ "dkim", check_dkim },
-	{ "routes", check_route },
-	{ "stub_zones", check_stub_zone },
-};
 
 /* Arrays stand at the top only, so group is the settings themselves. */
 static void read_element(struct reader *r, const config_setting_t *element, const struct setting *row, void *group)
 {
 	if (config_setting_type(element) != CONFIG_TYPE_GROUP) {
-		complain_of(r, element, "%s wants %s", row->name, settings_kind_wants(row));
+		config_complain_of(r, element, "%s wants %s", row->name, settings_kind_wants(row));
 		return;
 	}
 	void *added = setting_add_group(row, group);
 	read_group(r, element, row->group, added);
-	for (size_t i = 0; i < sizeof group_checks / sizeof group_checks[0]; i++)
-		if (strcmp(group_checks[i].name, row->name) == 0)
-			group_checks[i].check(r, element, row, added, group);
+	config_rules_of_group(r, element, row, added, group);
 }
 
 static void read_elements(struct reader *r, const config_setting_t *setting, const struct setting *row, void *group)
@@ -599,7 +433,7 @@ static void read_inside(struct reader *r, const config_setting_t *setting, const
 	if (config_setting_type(setting) == CONFIG_TYPE_GROUP)
 		read_group(r, setting, row->group, group);
 	else
-		complain_of(r, setting, "%s wants %s", row->name, settings_kind_wants(row));
+		config_complain_of(r, setting, "%s wants %s", row->name, settings_kind_wants(row));
 }
 
 static void read_row(struct reader *r, const config_setting_t *setting, const struct setting *row, void *group)
@@ -637,88 +471,6 @@ static void read_group(struct reader *r, const config_setting_t *from, const str
 	}
 }
 
-/* ---- across settings ---- */
-
-/* To the setting of that name when the file has it, else to the whole file. */
-__attribute__((format(printf, 4, 5)))
-static void complain_by_name(struct reader *r, const config_setting_t *root, const char *name, const char *format, ...)
-{
-	const config_setting_t *setting = config_setting_get_member(root, name);
-	va_list ap;
-
-	va_start(ap, format);
-	if (setting)
-		complain_at(r, config_setting_source_file(setting), config_setting_source_line(setting), format, ap);
-	else
-		complain_at(r, r->path, 0, format, ap);
-	va_end(ap);
-}
-
-static void check_address(struct reader *r, const config_setting_t *root, const char *name, const char *address)
-{
-	struct fault f = { 0 };
-
-	if (!is_set(address))
-		return;
-	if (address_check(span_of(address), &f) < 0)
-		complain_by_name(r, root, name, "%s: %s", name, f.text);
-	else if (address_domain(span_of(address)).len == 0)
-		complain_by_name(r, root, name, "%s wants a whole address such as \"me@example.org\", not \"%s\"", name, address);
-}
-
-static void check_socket(struct reader *r, const config_setting_t *root, const char *name, const char *path)
-{
-	size_t most = sizeof ((struct sockaddr_un *)0)->sun_path - 1;
-
-	if (strlen(path) > most)
-		complain_by_name(r, root, name, "%s: a socket's path has at most %zu bytes", name, most);
-}
-
-static void check_default_via(struct reader *r, const config_setting_t *root, const struct settings *s)
-{
-	const config_setting_t *setting = config_setting_get_member(root, "default_via");
-
-	for (size_t i = 0; setting && i < s->default_via.count; i++)
-		check_hop(r, setting, s, s->default_via.items[i]);
-}
-
-/* The queue may hold a signed message for all its life, and receivers hold it too. */
-static void check_expiries(struct reader *r, const config_setting_t *root, const struct settings *s)
-{
-	const int64_t week_ms = INT64_C(7) * 24 * 3600 * 1000;
-
-	for (size_t i = 0; i < s->dkim_count; i++)
-		if (s->dkim[i].expires_ms > 0 && s->dkim[i].expires_ms < s->queue_life_ms + week_ms)
-			complain_by_name(r, root, "dkim", "expires of the key %s of %s: signatures have to outlive the queue (queue_life) "
-			                 "by a week", s->dkim[i].selector, s->dkim[i].domain);
-}
-
-/* Such a setting is there when its list is not empty. */
-static void check_mx_hop(struct reader *r, const config_setting_t *root, const struct settings *s)
-{
-	if (s->mx_source.count > 0)
-		check_source(r, config_setting_get_member(root, "mx_source"), "mx_source", &s->mx_source);
-	if (s->mx_families.count > 0)
-		check_families(r, config_setting_get_member(root, "mx_families"), "mx_families", &s->mx_families);
-}
-
-static void check_across(struct reader *r, const config_setting_t *root, const struct settings *s)
-{
-	check_mx_hop(r, root, s);
-	check_default_via(r, root, s);
-	check_expiries(r, root, s);
-	check_address(r, root, "root", s->root);
-	check_address(r, root, "from", s->from);
-	check_socket(r, root, "socket", s->socket);
-	check_socket(r, root, "control", s->control);
-	if (strcmp(s->socket, s->control) == 0)
-		complain_by_name(r, root, "control", "control and socket are the same path");
-	if (s->retry_min_ms > s->retry_max_ms)
-		complain_by_name(r, root, "retry_min", "retry_min is longer than retry_max");
-	if (s->sessions_per_site > s->sessions && is_given(root, "sessions_per_site"))
-		complain_by_name(r, root, "sessions_per_site", "sessions_per_site is above sessions");
-}
-
 /* ---- the three ways to read ---- */
 
 /* Complaints are left in r; out is filled in every case. */
@@ -732,7 +484,7 @@ static void read_settings(struct reader *r, struct settings *out)
 		const config_setting_t *root = config_root_setting(&c);
 		read_group(r, root, &settings_table, out);
 		settings_complete(out);
-		check_across(r, root, out);
+		config_rules_across(r, root, out);
 	}
 	config_destroy(&c);
 }
@@ -824,62 +576,4 @@ size_t config_count(const char *path)
 	config_destroy(&c);
 	reader_free(&r);
 	return count;
-}
-
-/* ---- the manual ---- */
-
-static void print_rows(const struct setting_group *table, struct buf *out);
-
-static bool has_group(const struct setting *row)
-{
-	return row->kind == SETTING_GROUPS || row->kind == SETTING_INSIDE;
-}
-
-/* Like the sentence, texts of mdoc lines: a backslash or a leading dot would be markup. */
-static void print_value(struct buf *out, const char *text)
-{
-	for (; *text; text++)
-		if (*text == '\\')
-			buf_add_text(out, "\\e");
-		else if (*text == '"')
-			buf_add_text(out, "\\(dq");
-		else
-			buf_add_byte(out, *text);
-}
-
-static void print_row(const struct setting *row, struct buf *out)
-{
-	buf_printf(out, ".It Ic %s\n", row->name);
-	print_value(out, row->sentence);
-	buf_add_byte(out, '\n');
-	if (has_group(row) || row->kind == SETTING_GROUP) {
-		if (row->kind == SETTING_GROUPS)
-			buf_add_text(out, "A list of groups, each with:\n");
-		if (has_group(row))
-			print_rows(row->group, out);
-		return;
-	}
-	buf_add_text(out, row->kind == SETTING_TEXTS || row->kind == SETTING_FALLBACK ? "A list; each element is " : "Wants ");
-	print_value(out, settings_kind_wants(row));
-	if (row->kind == SETTING_PORT || row->kind == SETTING_COUNT)
-		buf_printf(out, " from %llu to %llu", (unsigned long long)row->least, (unsigned long long)row->most);
-	if (row->initial && row->initial[0] != '\0') {
-		buf_add_text(out, "; default ");
-		print_value(out, row->initial);
-	}
-	buf_add_text(out, ".\n");
-}
-
-static void print_rows(const struct setting_group *table, struct buf *out)
-{
-	buf_add_text(out, ".Bl -tag -width Ds\n");
-	for (size_t i = 0; i < table->count; i++)
-		if (!table->rows[i].later)
-			print_row(&table->rows[i], out);
-	buf_add_text(out, ".El\n");
-}
-
-void config_print_manual(struct buf *out)
-{
-	print_rows(&settings_table, out);
 }
