@@ -16,11 +16,9 @@ enum { AHEAD_FIRST = 2, AHEAD_PER_SESSION = 4, AHEAD_MAX = 64, JOBS_MAX = 400 };
 static void count_session(const struct smtp_session *x)
 {
 	struct site *s = x->site;
-	bool dials = x->state == SMTP_SPAWNED || x->state == SMTP_DIALLING;
 
 	s->pacer->sessions++;
-	s->pacer->dialling += dials;
-	s->dialling += dials;
+	s->pacer->dialling += x->state == SMTP_SPAWNED || x->state == SMTP_DIALLING;
 	s->usable += x->state <= SMTP_OPEN;
 	s->in_hand += x->sent.count;
 	if (x->state != SMTP_OPEN)
@@ -32,7 +30,7 @@ static void count_session(const struct smtp_session *x)
 static void count_sessions(struct queue *q)
 {
 	for (struct site *s = q->sites; s; s = s->next) {
-		s->open = s->usable = s->dialling = 0;
+		s->open = s->usable = 0;
 		s->credits = s->in_hand = 0;
 		s->pacer->sessions = s->pacer->dialling = 0;
 	}
@@ -173,7 +171,6 @@ static unsigned sessions_allowed(const struct queue *q, const struct site *s)
 static void spawn_at(struct queue *q, struct site *s)
 {
 	session_spawn(q, s);
-	s->dialling++;
 	s->usable++;
 	s->pacer->sessions++;
 	s->pacer->dialling++;

@@ -2,11 +2,8 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "relay/hop.h"
 #include "relay/queue/destination.h"
 #include "relay/queue/mail.h"
-#include "relay/queue/outcome.h"
-#include "relay/queue/session.h"
 #include "relay/queue/sticky.h"
 #include "relay/tls_demand.h"
 

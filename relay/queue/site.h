@@ -22,7 +22,7 @@ struct site {
 	uint64_t alone;                      /* the destination that has it for itself; 0: any may come */
 	struct pacer *pacer;
 	unsigned sessions;                   /* all that the parent has not reaped; of them, counted anew each turn: */
-	unsigned open, usable, dialling;
+	unsigned open, usable;
 	size_t credits, in_hand;             /* what they want, and have */
 	unsigned fruitless;                  /* sessions in a row that delivered nothing */
 	int64_t waits_since_ms;              /* boot: has work and no session; 0 not */

@@ -7,8 +7,10 @@
  *
  *   destination   what one retry state is kept for (relay/queue/schedule.h);
  *                 in memory only while it is due or just was
+ *   lane          within a destination, whose mail takes turns with others'
  *   site          where destinations lead to now: a smarthost, or a set of MX
  *                 hosts; owns sessions and the jobs picked for them
+ *   pacer         how fast mail goes there; one for all sites of those hosts
  *   job           one message and some of its recipients, on its way
  *   mail          a message's row, bytes and signature while jobs need them
  *   result        what became of a job, until it is committed
