@@ -241,8 +241,6 @@ enum pace_verdict pace_hear(struct pace *p, const struct pace_rules *r, enum pac
                             int64_t now_ms, uint32_t random)
 {
 	switch (event) {
-	case PACE_CLOSED:
-		return PACE_ON;
 	case PACE_UNREACHABLE:
 		if (open == 0)
 			return PACE_FAILED;
@@ -250,7 +248,10 @@ enum pace_verdict pace_hear(struct pace *p, const struct pace_rules *r, enum pac
 		return PACE_ON;
 	case PACE_REFUSED:
 		return refused(p, r, open, now_ms, random);
+	case PACE_CLOSED:
 	case PACE_SLOWED:
+		if (event == PACE_CLOSED && p->pauses == 0)
+			return PACE_ON;             /* the session was long enough; after a pause it was the trial */
 		p->slowed = true;
 		return pause(p, r, now_ms, random);
 	case PACE_DEFERRED:

@@ -6,7 +6,14 @@ static const uint64_t bulk = UINT64_C(1) << 32;
 
 static void messages(void)
 {
-	static const struct { const char *name; uint32_t uid; const char *sender; size_t recipients; bool marked; uint64_t lane; } rows[] = {
+	static const struct {
+		const char *name;
+		uint32_t uid;
+		const char *sender;
+		size_t recipients;
+		bool marked;
+		uint64_t lane;
+	} rows[] = {
 		{ "one recipient", 1000, "me@example.org", 1, false, 1000 },
 		{ "a few", 1000, "me@example.org", 19, false, 1000 },
 		{ "many", 1000, "me@example.org", 20, false, 1000 | UINT64_C(1) << 32 },
@@ -43,7 +50,7 @@ static void bursts(void)
 	for (unsigned i = 0; i < 100; i++)
 		lane_of(&s, &(struct lane_mail){ 1000, SPAN("me@example.org"), 1, true }, now);
 
-	is_int(burst(&s, 1000, "me@example.org", LANE_BURST, now), 0, "a burst begins as single mails, whatever else is sent in bulk");
+	is_int(burst(&s, 1000, "me@example.org", LANE_BURST, now), 0, "a burst begins as single mails, whatever else is bulk");
 	is_int(burst(&s, 1000, "me@example.org", 100, now), 100, "what goes on is bulk");
 	is_int(burst(&s, 1000, "boss@example.org", 1, now), 0, "another sender of the same user is not");
 	is_int(burst(&s, 1001, "me@example.org", 1, now), 0, "nor another user");

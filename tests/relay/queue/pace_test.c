@@ -116,6 +116,10 @@ static void pauses(void)
 	is_int(pace_sessions(&p, &ten, now), 0, "one that was on its way is taken: that ends no pause");
 	hear(&p, PACE_GREYLISTED, 1, now);
 	is_int(pace_sessions(&p, &ten, now + 1), 1, "nor does another");
+	pace_sent(&p, &ten, now + 1);
+	is_int(hear(&p, PACE_CLOSED, 0, now + 1), PACE_PAUSE, "a session that is ended with the trial is another");
+	is_int(pace_room(&p, &ten, p.paused_until_ms), 1, "after which there is a trial again");
+	is_int(hear(&(struct pace){ 0 }, PACE_CLOSED, 0, now), PACE_ON, "one that was long enough is none");
 	is_int(pace_hear(&(struct pace){ 0 }, &ten, PACE_UNREACHABLE, 0, start, 0), PACE_FAILED, "unreachable fails at once");
 }
 

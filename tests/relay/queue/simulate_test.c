@@ -205,9 +205,11 @@ static void answer_message(struct run *r, const struct mail *m, struct fault *f)
 	} else if (r->now_ms >= to->sick_from_ms && r->now_ms < to->sick_to_ms) {
 		fault_set(f, FAULT_TEMPORARY, "4.3.0", "mx said: 451 4.3.0 disk trouble (in reply to DATA)");
 	} else if (to->greylist_ms && r->now_ms < m->first_try_ms + to->greylist_ms) {
-		fault_set(f, FAULT_TEMPORARY, "4.2.0", "mx said: 450 4.2.0 Recipient address rejected: Greylisted (in reply to RCPT TO)");
+		fault_set(f, FAULT_TEMPORARY, "4.2.0", "mx said: 450 4.2.0 Recipient address rejected: Greylisted "
+		          "(in reply to RCPT TO)");
 	} else if (is_beyond(r, &to->rate)) {
-		fault_set(f, FAULT_TEMPORARY, "4.7.1", "mx said: 450 4.7.1 Error: too much mail from 192.0.2.1 (in reply to MAIL FROM)");
+		fault_set(f, FAULT_TEMPORARY, "4.7.1", "mx said: 450 4.7.1 Error: too much mail from 192.0.2.1 "
+		          "(in reply to MAIL FROM)");
 	}
 }
 
@@ -447,8 +449,8 @@ static void simulate(const struct scenario *sc, struct run *r)
 static const struct scenario scenarios[] = {
 	{ "takes all in 100 ms", { .message_ms = 100 }, .sessions = 5, .bulk = 50000, .single_each_ms = 10 * MINUTE,
 	  .ideal_per_s = 50, .least_of_ideal = 0.95, .most_refused = 0, .most_single_ms = 5 * SECOND, .most_tries = 1 },
-	{ "takes 3 sessions", { .sessions = 3, .message_ms = 1000 }, .sessions = 20, .bulk = 50000, .single_each_ms = 10 * MINUTE,
-	  .ideal_per_s = 3, .least_of_ideal = 0.95, .most_refused = 15, .most_single_ms = 5 * SECOND, .most_tries = 1 },
+	{ "takes 3 sessions", { .sessions = 3, .message_ms = 1000 }, .sessions = 20, .bulk = 50000,
+	  .single_each_ms = 10 * MINUTE, .ideal_per_s = 3, .least_of_ideal = 0.95, .most_refused = 15, .most_single_ms = 5 * SECOND, .most_tries = 1 },
 	{ "takes 300/h, 4xx beyond", { .rate = { 300, HOUR }, .message_ms = 300 }, .sessions = 5, .bulk = 28000,
 	  .single_each_ms = HOUR, .ideal_per_s = 300 / 3600.0, .least_of_ideal = 0.8, .most_refused = 250,
 	  .most_single_ms = 30 * MINUTE, .most_tries = 10 },
@@ -466,8 +468,8 @@ static const struct scenario scenarios[] = {
 	  .single_each_ms = MINUTE, .most_refused = 30, .most_single_ms = 2LL * DAY + 5 * HOUR, .most_tries = 2 },
 	{ "puts all off for two days", { .sick_from_ms = DAY, .sick_to_ms = 3LL * DAY, .message_ms = 200 }, .sessions = 5,
 	  .single_each_ms = MINUTE, .most_refused = 120, .most_single_ms = 2LL * DAY + 9 * HOUR, .most_tries = 20 },
-	{ "is slow: 20 s a message", { .message_ms = 20 * SECOND }, .sessions = 5, .bulk = 20000, .single_each_ms = 10 * MINUTE,
-	  .ideal_per_s = 0.25, .least_of_ideal = 0.95, .most_single_ms = (HAND + 1) * 20 * SECOND, .most_tries = 1 },
+	{ "is slow: 20 s a message", { .message_ms = 20 * SECOND }, .sessions = 5, .bulk = 20000,
+	  .single_each_ms = 10 * MINUTE, .ideal_per_s = 0.25, .least_of_ideal = 0.95, .most_single_ms = (HAND + 1) * 20 * SECOND, .most_tries = 1 },
 	{ "restarts each hour", { .restarts_each_ms = HOUR, .message_ms = 300 }, .sessions = 5, .bulk = 50000,
 	  .single_each_ms = 10 * MINUTE, .ideal_per_s = 16, .least_of_ideal = 0.8, .most_refused = 600,
 	  .most_single_ms = 4 * MINUTE, .most_tries = 10 },
