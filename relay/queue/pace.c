@@ -153,7 +153,8 @@ static void speed_up(struct pace *p, int64_t now_ms)
 static void resume(struct pace *p)
 {
 	p->pauses = p->deferred = 0;
-	p->trial = p->slowed = false;
+	p->slowed = false;
+	p->trial_until_ms = 0;
 }
 
 static void taken(struct pace *p, const struct pace_rules *r, int64_t now_ms)
@@ -189,7 +190,7 @@ static enum pace_verdict pause(struct pace *p, const struct pace_rules *r, int64
 
 	if (now_ms < p->paused_until_ms)
 		return PACE_PAUSE;          /* of what was on its way when the pause began */
-	p->trial = false;
+	p->trial_until_ms = 0;
 	if (p->pauses == 0)
 		p->pauses_since_ms = now_ms;
 	for (unsigned i = 0; i < p->pauses && wait < r->pause_max_ms; i++)
@@ -288,7 +289,7 @@ unsigned pace_sessions(const struct pace *p, const struct pace_rules *r, int64_t
 unsigned pace_room(const struct pace *p, const struct pace_rules *r, int64_t now_ms)
 {
 	int64_t now_us = now_ms * 1000;
-	int64_t alone = p->pauses == 0 ? ROOM_MAX : !p->trial;
+	int64_t alone = p->pauses == 0 ? ROOM_MAX : now_ms >= p->trial_until_ms;
 
 	if (now_ms < p->paused_until_ms)
 		return 0;
@@ -309,14 +310,15 @@ void pace_sent(struct pace *p, const struct pace_rules *r, int64_t now_ms)
 {
 	p->rate_us = flow_after(flow_of_rate(&r->rate), p->rate_us, now_ms * 1000);
 	p->learnt_us = flow_after(flow_of_spacing(p->spacing_us), p->learnt_us, now_ms * 1000);
-	p->trial = p->pauses > 0;
+	/* Whatever becomes of it is heard; if ever it is not, nothing waits for it for ever. */
+	p->trial_until_ms = p->pauses > 0 ? now_ms + LONG_PATIENCE * r->pause_max_ms : 0;
 }
 
 void pace_unsent(struct pace *p, const struct pace_rules *r)
 {
 	p->rate_us -= flow_of_rate(&r->rate).step_us;
 	p->learnt_us -= p->spacing_us;
-	p->trial = false;
+	p->trial_until_ms = 0;
 }
 
 /* ---- caps ---- */

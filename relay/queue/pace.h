@@ -51,7 +51,7 @@ struct pace {                       /* zeroed: nothing is known */
 	unsigned pauses;                /* in a row; 0 when the last word of the site was a good one */
 	unsigned deferred;              /* messages in a row that it put off */
 	bool slowed;                    /* it said in one of them that messages are too many */
-	bool trial;                     /* the one message after a pause is on its way */
+	int64_t trial_until_ms;         /* the one message after a pause is on its way; 0 it is not */
 	int64_t paused_until_ms, pauses_since_ms;
 	int64_t taken_ms;               /* when it last took a message; 0 never */
 

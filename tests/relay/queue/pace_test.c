@@ -97,6 +97,7 @@ static void pauses(void)
 		is_int(pace_room(&p, &ten, now), 1, "with one message");
 		pace_sent(&p, &ten, now);
 		is_int(pace_room(&p, &ten, now), 0, "alone");
+		is_int(pace_room(&p, &ten, now + HOUR), 1, "and what becomes of it is not waited for for ever");
 	}
 	is_int(hear(&p, PACE_DEFERRED, 1, now), PACE_PAUSE, "the trial is put off: as bad");
 	is_int(p.paused_until_ms - now, 5 * MINUTE, "the longest");
