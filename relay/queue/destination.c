@@ -116,6 +116,13 @@ struct job *destination_pick(struct queue *q, struct destination *d, size_t most
 	return job;
 }
 
+void destination_due_again(struct destination *d, uint64_t lane)
+{
+	find_lane(d, lane)->done = false;
+	d->more = true;
+	d->idle_boot_ms = 0;
+}
+
 void destination_job_done(struct queue *q, struct destination *d)
 {
 	(void)q;

@@ -27,6 +27,8 @@ void destination_deadlines(struct queue *q);
 
 /* The next job of an open destination, of so many recipients at most; NULL when nothing is due. */
 struct job *destination_pick(struct queue *q, struct destination *d, size_t most);
+/* Some of that lane are due again at once. */
+void destination_due_again(struct destination *d, uint64_t lane);
 void destination_job_done(struct queue *q, struct destination *d);
 
 /* The current hop failed as a whole: the next hop, or wait. */

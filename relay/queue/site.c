@@ -170,6 +170,16 @@ static bool has_to_wait(struct queue *q, const struct site *s, int64_t *until_ms
 	return wait_ms >= PACER_SOON_MS || q->boot_ms < s->pacer->pace.paused_until_ms;
 }
 
+static void take_carried(struct site *s, struct destination *d)
+{
+	struct job *job;
+
+	while ((job = job_list_take(&d->carried, 0)) != NULL) {
+		job->hop = d->row.hops.hop;
+		job_list_add(&s->ahead, job);
+	}
+}
+
 void site_add(struct queue *q, struct destination *d, struct target *targets, size_t count)
 {
 	struct site *s = find_site(q, d, targets, count);
@@ -190,6 +200,7 @@ void site_add(struct queue *q, struct destination *d, struct target *targets, si
 	d->site = s;
 	s->destinations = mem_resize(s->destinations, s->destination_count + 1, sizeof *s->destinations);
 	s->destinations[s->destination_count++] = d;
+	take_carried(s, d);
 	if (s->bad_until_boot_ms > q->boot_ms) {
 		struct fault f = s->fault;
 		destination_failed(q, d, &f, s->how);
@@ -215,18 +226,23 @@ bool site_renew(struct queue *q, struct destination *d, struct target *targets, 
 	return true;
 }
 
-static void drop_ahead(struct queue *q, struct site *s, const struct destination *d, const struct fault *why)
+/* Those of d, out of its site's. */
+static void carry_ahead(struct site *s, struct destination *d)
 {
 	struct job_list all = s->ahead;
 	struct job *job;
 
 	s->ahead = (struct job_list){ 0 };
-	while ((job = job_list_take(&all, 0)) != NULL) {
-		if (job->destination != d) {
-			job_list_add(&s->ahead, job);
-			continue;
-		}
-		if (why && why->text[0])
+	while ((job = job_list_take(&all, 0)) != NULL)
+		job_list_add(job->destination == d ? &d->carried : &s->ahead, job);
+}
+
+static void drop_carried(struct queue *q, struct destination *d, const struct fault *why)
+{
+	struct job *job;
+
+	while ((job = job_list_take(&d->carried, 0)) != NULL) {
+		if (why->text[0])
 			log_deferred(job, why);
 		job_free(q, job);
 	}
@@ -237,10 +253,13 @@ void site_leave(struct queue *q, struct destination *d, const struct fault *why)
 	struct site *s = d->site;
 
 	sticky_trial_over(q, d->row.id);
+	if (s)
+		carry_ahead(s, d);
+	if (why)
+		drop_carried(q, d, why);
 	if (s == NULL)
 		return;
 	d->site = NULL;
-	drop_ahead(q, s, d, why);
 	for (size_t i = 0; i < s->destination_count; i++)
 		if (s->destinations[i] == d) {
 			s->destinations[i] = s->destinations[--s->destination_count];
@@ -259,6 +278,8 @@ void site_take_back(struct queue *q, struct site *s, struct job_list *jobs)
 		job->session = NULL;
 		if (job->destination->site == s)
 			job_list_add(&s->ahead, job);
+		else if (job->destination->state == DESTINATION_PLANNING)
+			job_list_add(&job->destination->carried, job);
 		else
 			job_free(q, job);
 	}

@@ -38,7 +38,10 @@ void site_add(struct queue *q, struct destination *d, struct target *targets, si
 /* Its site has these targets now; false, and nothing was taken over, where they would make another. */
 bool site_renew(struct queue *q, struct destination *d, struct target *targets, size_t count);
 
-/* Takes it away with the jobs picked for it and not handed out; why is for their log lines. */
+/*
+ * Takes it away with the jobs picked for it and not handed out. With why, which is for their log lines, they wait for
+ * a retry; without, they go with it to its next site.
+ */
 void site_leave(struct queue *q, struct destination *d, const struct fault *why);
 
 /* Puts its destinations away when nothing may go there for a while, and some when others want their places. */

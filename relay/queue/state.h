@@ -118,6 +118,7 @@ struct destination {
 	struct sticky *passed;        /* this round goes round that site; NULL: round none */
 	char *earlier;                /* what the first hop said before this round went on; NULL nothing */
 	bool hope;                    /* an earlier hop failed only temporarily */
+	struct job_list carried;      /* picked for one hop, and on their way to the next */
 	struct lane *lanes;
 	size_t lane_count, turn;
 	bool more;                    /* something may be due */

@@ -1073,6 +1073,48 @@ static void comes_back(void)
 	rig_end(&r);
 }
 
+/* What is picked, and what was refused, goes the other way at once, though another mail hangs on the first. */
+static void moves_at_once(void)
+{
+	struct rig r;
+	struct delivery d, hangs;
+	char ids[4][32];
+	uint64_t ticket, isp_ticket;
+	unsigned seen = 0;
+
+	rig_make(&r);
+	rig_fall_back_when_blocked(&r, 3600 * 1000);
+	rig_start(&r);
+	submit_ok(&r, "you@one.example", 1, ids[0]);
+	answer_plan(&r, "one.example", PLAN_MX, "mx.big.example", NULL, false);
+	answer_sign(&r);
+	struct channel *mx = open_session(&r, "mx", &ticket);
+	say_ready(mx, 2);
+	take_delivery(mx, &hangs);
+	for (unsigned char i = 1; i < 4; i++) {
+		submit_ok(&r, "you@one.example", (unsigned char)(i + 1), ids[i]);
+		answer_sign(&r);
+	}
+	delivery_free(&hangs);
+	take_delivery(mx, &d);
+	say_outcome(mx, &d, FAULT_PERMANENT, "5.7.1", outlook_says);
+	expect_committed(mx, 1);
+	delivery_free(&d);
+	answer_plan(&r, "smtp.isp.example", PLAN_HOST, "smtp.isp.example", NULL, false);
+	struct channel *isp = open_session(&r, "isp", &isp_ticket);
+	say_ready(isp, 9);
+	for (int i = 0; i < 3; i++) {
+		take_delivery(isp, &d);
+		for (unsigned n = 1; n < 4; n++)
+			seen |= (unsigned)(strcmp(d.queue_id, ids[n]) == 0) << n;
+		delivery_free(&d);
+	}
+	is_int(seen, 0xe, "all but the one that hangs");
+	channel_free(mx);
+	channel_free(isp);
+	rig_end(&r);
+}
+
 /* Mail that goes on passing by is called back when the time is over; another such reply makes it twice as long. */
 static void is_called_back(void)
 {
@@ -2086,6 +2128,7 @@ int main(void)
 	blocked_for_a_recipient();
 	comes_back();
 	is_called_back();
+	moves_at_once();
 	refused_content_stays();
 	planning_fails();
 	policies();
