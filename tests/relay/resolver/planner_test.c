@@ -13,6 +13,7 @@ static const struct responder_row zone[] = {
 	{ "a.example", "A", "192.0.2.1" },
 	{ "null.example", "MX", "0 " },
 	{ "silent.example", "SILENT", "" },
+	{ "_submission._tcp.pool.example", "SRV", "10 3 587 a.example" },
 	{ "sts.example", "MX", "10 a.example" },
 	{ "_mta-sts.sts.example", "TXT", "v=STSv1; id=5;" },
 	{ "mta-sts.sts.example", "CNAME", "policies.example" },
@@ -118,7 +119,9 @@ static void answers(const char *server)
 	put_job(&d, 5, PLAN_HOST, "a.example");
 	put_job(&d, 6, PLAN_MX, "[192.0.2.9]");
 	put_job(&d, 7, PLAN_MX, "gone.example");
-	is_int(turn(&d, plans, 7), 7, "every job is answered");
+	put_job(&d, 8, PLAN_SRV, "pool.example");
+	put_job(&d, 9, PLAN_LIST, "a.example:2525 weight=4,[2001:db8::1]");
+	is_int(turn(&d, plans, 9), 9, "every job is answered");
 	is_text(plans[1].target_count ? plans[1].targets[0].host : "", "a.example", "a plan");
 	is_text(plans[2].target_count ? plans[2].targets[0].host : "", "a.example", "the same for who shared it");
 	is_text(plans[3].fault.status, "5.1.10", "a null MX");
@@ -127,6 +130,10 @@ static void answers(const char *server)
 	is_int(plans[6].target_count, 1, "an address literal");
 	is_text(plans[7].fault.status, "5.1.2", "no such domain");
 	ok(plans[7].unconfirmed, "not yet to be believed");
+	ok(plans[8].target_count == 1 && plans[8].targets[0].port == 587 && plans[8].targets[0].weight == 3 &&
+	   !plans[8].targets[0].host_is_known, "a pool by SRV, whose member lies elsewhere");
+	ok(plans[9].target_count == 2 && plans[9].targets[0].host_is_known && plans[9].targets[1].host_is_known,
+	   "a pool by list, whose members the owner knows");
 	ok(planner_is_idle(d.planner), "nothing is left");
 	for (int i = 0; i < 10; i++)
 		plan_free(&plans[i]);
