@@ -291,6 +291,7 @@ static void policies(void)
 	store_save_sts(s, &row);
 	row.expires_ms = 300;
 	store_save_sts(s, &row);
+	store_sts_free(&row);
 	is_int(store_commit(s, &f), 0, "committed");
 	store_close(s);
 	s = open_it();
