@@ -17,6 +17,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct span in = { (const char *)data, size };
 	struct control_sticky sticky;
 	struct control_act act;
+	struct control_event event;
 	struct buf again = { 0 };
 
 	if (control_sticky_decode(in, &sticky) == 0) {
@@ -28,6 +29,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		control_act_encode(&act, &again);
 		must_be(in, &again);
 		free(act.queue_id);
+	}
+	if (control_event_decode(in, &event) == 0) {
+		control_event_encode(&event, &again);
+		must_be(in, &again);
+		free(event.text);
 	}
 	return 0;
 }

@@ -119,6 +119,33 @@ static void rows(void)
 	buf_free(&packed);
 }
 
+static void act_and_event_rows(void)
+{
+	struct control_act a = { (char[]){ "ABC" }, 3, 1 }, act;
+	struct control_event e = { 1500, CONTROL_THEIRS, (char[]){ "250 ok" } }, event;
+	struct buf packed = { 0 };
+	size_t taken = 0;
+
+	control_act_encode(&a, &packed);
+	ok(control_act_decode(buf_span(&packed), &act) == 0 && act.done == 3 && act.in_delivery == 1, "what was done");
+	is_text(act.queue_id, "ABC", "to which");
+	free(act.queue_id);
+	for (size_t len = 0; len < packed.len; len++)
+		taken += control_act_decode((struct span){ packed.at, len }, &act) == 0;
+	buf_clear(&packed);
+	control_event_encode(&e, &packed);
+	ok(control_event_decode(buf_span(&packed), &event) == 0 && event.after_ms == 1500 && event.side == CONTROL_THEIRS,
+	   "what was said");
+	is_text(event.text, "250 ok", "in which words");
+	free(event.text);
+	for (size_t len = 0; len < packed.len; len++)
+		taken += control_event_decode((struct span){ packed.at, len }, &event) == 0;
+	is_int((long long)taken, 0, "nothing shorter is taken");
+	packed.at[4] = CONTROL_THEIRS + 1;
+	ok(control_event_decode(buf_span(&packed), &event) < 0, "nor a side that there is not");
+	buf_free(&packed);
+}
+
 static void policy_rows(void)
 {
 	struct control_policy p = { (char[]){ "7" }, (char[]){ "mode: none\n" }, -1, (char[]){ "8" } }, back;
@@ -163,6 +190,7 @@ int main(void)
 	close(listener);
 	nobody();
 	rows();
+	act_and_event_rows();
 	policy_rows();
 	unlink(path);
 	rmdir(folder);

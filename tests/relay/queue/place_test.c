@@ -109,6 +109,7 @@ static void chosen(void)
 	}
 	is_text(hops.items ? "left" : "", "", "nothing is left of hops that are not known");
 	ok(place_hops(r, "", "#7f =isp", NULL, &hops, &rules) && strcmp(hops.items[0], "isp") == 0, "the same when alone");
+	text_list_free(&hops);
 	is_text(via_names("#7f =isp,mx"), "isp,mx", "whose names are these");
 	is_text(via_names("#7f ?<>"), "", "or none before the MX is known");
 	place_free(&p);

@@ -1623,15 +1623,74 @@ static int count_row(void *context, struct span text)
 	return 0;
 }
 
+/* The queue gets an owner's socket, at address. */
+static void give_control(struct rig *r, struct sockaddr_un *address)
+{
+	struct peer peer = { ROLE_CONTROL, 0 };
+	struct buf payload = { 0 };
+
+	*address = (struct sockaddr_un){ .sun_family = AF_UNIX };
+	snprintf(address->sun_path, sizeof address->sun_path, "%s/control", r->folder);
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	bind(fd, (struct sockaddr *)address, sizeof *address);
+	listen(fd, 5);
+	peer_encode(&peer, &payload);
+	channel_send(r->parent, FRAME_PEER, buf_span(&payload), fd);
+	buf_free(&payload);
+}
+
+static int order(const struct sockaddr_un *to, unsigned operation, const char *argument, struct buf *end, struct fault *f)
+{
+	buf_clear(end);
+	return control_ask(to->sun_path, (struct submit_query){ (enum submit_operation)operation, span_of(argument) }, NULL,
+	                   NULL, end, f);
+}
+
+/* What is picked for a session is taken back; what is in one is left alone; what cannot be written is not done. */
+static void orders(void)
+{
+	struct rig r;
+	struct sockaddr_un address;
+	struct buf end = { 0 };
+	struct fault f = { 0 };
+	struct delivery d;
+	char id[32], other[32];
+	uint64_t ticket;
+
+	rig_make(&r);
+	r.settings.retry_min_ms = r.settings.retry_max_ms = 3600 * 1000;
+	rig_start(&r);
+	give_control(&r, &address);
+	submit_ok(&r, "you@example.net", 1, id);
+	struct channel *smtp = deliver_one(&r, "example.net", &ticket, &d);
+	submit_ok(&r, "other@example.net", 2, other);    /* and no signer answers */
+	is_int(order(&address, CONTROL_DELETE, "all\nby me\n", &end, &f), 0, "delete all: %s", f.text);
+	is_text(buf_text(&end), "1 recipient of 1 message deleted; 1 in delivery now and left alone: try again in a moment",
+	        "one was only picked, the other is on its way");
+	is_int(count_list(&r), 1, "one is left");
+	say_outcome(smtp, &d, FAULT_TEMPORARY, "4.2.1", "450 later");
+	expect_committed(smtp, 1);
+	set_file_limit(r.pid, 4096);
+	is_int(order(&address, CONTROL_HOLD, "all\nby me\n", &end, &f), -1, "on a full disk an order is refused: %s", f.text);
+	set_file_limit(r.pid, RLIM_INFINITY);
+	is_int(order(&address, CONTROL_RELEASE, "held\n", &end, &f), 0, "nothing was held");
+	is_text(buf_text(&end), "0 recipients of 0 messages released", "it was all taken back");
+	is_int(order(&address, CONTROL_DELETE, "all\n", &end, &f), 0, "delete again: %s", f.text);
+	is_int(count_list(&r), 0, "nothing is left");
+	delivery_free(&d);
+	channel_free(smtp);
+	buf_free(&end);
+	rig_end(&r);
+}
+
 static void control(void)
 {
 	struct rig r;
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	struct sockaddr_un address;
 	struct rows_seen seen = { 0 };
-	struct buf end = { 0 }, payload = { 0 };
+	struct buf end = { 0 };
 	struct fault f = { 0 };
 	struct fault trouble;
-	struct peer peer = { ROLE_CONTROL, 0 };
 	struct frame frame;
 	char id[32];
 
@@ -1639,13 +1698,7 @@ static void control(void)
 	rig_make(&r);
 	r.settings.retry_min_ms = r.settings.retry_max_ms = 3600 * 1000;
 	rig_start(&r);
-	snprintf(address.sun_path, sizeof address.sun_path, "%s/control", r.folder);
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	bind(fd, (struct sockaddr *)&address, sizeof address);
-	listen(fd, 5);
-	peer_encode(&peer, &payload);
-	channel_send(r.parent, FRAME_PEER, buf_span(&payload), fd);
-	buf_free(&payload);
+	give_control(&r, &address);
 	for (unsigned char i = 1; i <= 5; i++)
 		submit_ok(&r, "you@example.net", i, id);
 	answer_plan(&r, "example.net", PLAN_MX, NULL, &trouble, false);
@@ -2156,5 +2209,6 @@ int main(void)
 	odd_hop();
 	locked();
 	control();
+	orders();
 	return tap_done();
 }
