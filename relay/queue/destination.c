@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "relay/hop.h"
 #include "relay/queue/look.h"
+#include "relay/queue/fallback.h"
 #include "relay/queue/mail.h"
 #include "relay/queue/outcome.h"
 #include "relay/queue/peers.h"
@@ -256,10 +257,12 @@ void destination_failed(struct queue *q, struct destination *d, const struct fau
 		[HOP_TEMPORARY] = "has failed for long", [HOP_UNREACHABLE] = "is unreachable", [HOP_BLOCKED] = "is passed by",
 	};
 	struct sticky *k = how == HOP_BLOCKED && d->site ? sticky_find(q, d->site->hosts) : NULL;
+	struct hop_rules rules = d->hop_rules;
 	unsigned hop = d->row.hops.hop;
 
+	rules.on_temporary &= how != HOP_TEMPORARY || fallback_counts_as_temporary(f);
 	d->row.fault = *f;
-	if (schedule_hop_failed(&d->row.hops, &d->hop_rules, &q->rules, how, q->wall_ms, queue_random(q)) == HOP_WAIT) {
+	if (schedule_hop_failed(&d->row.hops, &rules, &q->rules, how, q->wall_ms, queue_random(q)) == HOP_WAIT) {
 		wait_for_retry(q, d, f);
 		return;
 	}

@@ -1115,6 +1115,44 @@ static void moves_at_once(void)
 	rig_end(&r);
 }
 
+/* What may have arrived goes to the same hop first, though its site is blocked meanwhile. */
+static void unknown_goes_back(void)
+{
+	struct rig r;
+	struct delivery d;
+	char id[32], second[32];
+	uint64_t ticket;
+
+	rig_make(&r);
+	rig_fall_back_when_blocked(&r, 3600 * 1000);
+	rig_start(&r);
+	submit_ok(&r, "you@one.example", 1, id);
+	answer_plan(&r, "one.example", PLAN_MX, "mx.big.example", NULL, false);
+	answer_sign(&r);
+	struct channel *mx = open_session(&r, "mx", &ticket);
+	say_ready(mx, 1);
+	take_delivery(mx, &d);
+	delivery_free(&d);
+	reap(&r, mx, ROLE_SMTP, ticket);
+
+	submit_ok(&r, "you@two.example", 2, second);
+	answer_plan(&r, "two.example", PLAN_MX, "mx.big.example", NULL, false);
+	answer_sign(&r);
+	mx = open_session(&r, "mx", &ticket);
+	say_ready(mx, 2);
+	take_delivery(mx, &d);
+	is_text(d.queue_id, second, "another mail");
+	say_outcome(mx, &d, FAULT_PERMANENT, "5.7.1", outlook_says);
+	delivery_free(&d);
+	expect_committed(mx, 1);
+	answer_plan(&r, "smtp.isp.example", PLAN_HOST, "smtp.isp.example", NULL, false);
+	take_delivery(mx, &d);
+	is_text(d.queue_id, id, "the one whose outcome is unknown, at the same hop");
+	delivery_free(&d);
+	channel_free(mx);
+	rig_end(&r);
+}
+
 /* Mail that goes on passing by is called back when the time is over; another such reply makes it twice as long. */
 static void is_called_back(void)
 {
@@ -2182,6 +2220,7 @@ int main(void)
 	comes_back();
 	is_called_back();
 	moves_at_once();
+	unknown_goes_back();
 	refused_content_stays();
 	planning_fails();
 	policies();
