@@ -1,18 +1,25 @@
 #!/bin/bash
 # A hostile server at every step of SMTP, some hundred cases at once
 # (hostile.py has the table): none ends a role, hangs one, or loses or doubles
-# a message, but where nobody can know whether it arrived.
+# a message, but where nobody can know whether it arrived. Programs with
+# sanitizers are slow: they get each third case, and all of them with LAB_LONG.
 . "$(dirname "$0")/world.sh"
 here=$(cd "$(dirname "$0")" && pwd)
+LAB_LIMIT_S=${LAB_LIMIT_S:-300}
 world_begin "$@"
 SCALE=0.01
-[ -z "${SANITIZE:-}" ] || SCALE=0.02
+if [ -n "${SANITIZE:-}" ]; then
+	SCALE=0.02
+	[ -n "${LAB_LONG:-}" ] || export CASES_EVERY=3
+fi
 
 hostile() {
 	/usr/bin/python3 "$here/hostile.py" "$@"
 }
 mkdir hostile $LAB/signet/keys
 ip route add local 198.18.0.0/16 dev lo
+# Else a whole message is in the kernel's hands before the server says what it thinks of its beginning.
+echo '4096 16384 65536' > /proc/sys/net/ipv4/tcp_wmem
 hostile make hostile || lab_die "hostile.py cannot make its cases"
 lab_zone sender.example <<< 'mail A 192.0.2.1'
 lab_zone hostile.example < hostile/zone
@@ -72,7 +79,7 @@ is "all $(wc -l < hostile/cases) were taken" "$(cat hostile/cases.??.refused)" "
 only_those_that_never_go() {
 	[ "$(queue_count)" -le 2 ]
 }
-ok "all that can be settled is" lab_until 60 only_those_that_never_go
+ok "all that can be settled is" lab_until 180 only_those_that_never_go
 lab_until 10 no_session
 while read -r verdict; do
 	case $verdict in
@@ -81,7 +88,11 @@ while read -r verdict; do
 	esac
 done < <(hostile judge hostile $LAB/log/signetd $SCALE)
 
-is "descriptors of signetd and queue: as before" "$(descriptors)" "$before"
+as_before() {
+	[ "$(descriptors)" = "$before" ]
+}
+# Now and then a session is there for what never goes.
+ok "descriptors of signetd and queue: as before" lab_until 20 as_before || diag "before:" "$before" "now:" "$(descriptors)"
 is "no role crashed" "$(grep -cE 'ended by signal|ended with exit code' $LAB/log/signetd)" 0
 ok "signetd lives" kill -0 "$LAB_SIGNETD_PID"
 world_done

@@ -22,7 +22,7 @@ and two letters are the first and the second recipient.
 
 Where a deadline was missed because this machine is busy (the log says "in
 time"), sent may have become deferred; judge counts those, and BUSY of them (10)
-are not too many.
+are not too many. CASES_EVERY=3 takes each third case only.
 """
 import os
 import re
@@ -32,6 +32,7 @@ from collections import namedtuple
 NET = "198.18."
 OWNER = "owner@back.hostile.example"
 LARGE = 1000 * 1000
+EVERY = int(os.environ.get("CASES_EVERY", "1"))
 
 # How the message goes there: by the domain's MX without and with STARTTLS, by
 # a smarthost that must offer TLS and AUTH, or one with TLS from the first byte.
@@ -156,7 +157,7 @@ def cases():
         name, way, script, expected = (part.strip() for part in row.split("|"))
         lines = script.replace("\\\\", "\\").split(" / ")
         add(name, Step(name, way, "", 600), way, lines, expected)
-    return made
+    return [c for c in made if c.number % EVERY == 0]
 
 
 def address(case):
