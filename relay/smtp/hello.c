@@ -121,6 +121,16 @@ static int no_tls(struct attempt *a, const char *why)
 	return failed(a, SESSION_TLS);
 }
 
+static int tls_refused(struct attempt *a)
+{
+	struct fault reply;
+
+	server_refused(a->server, "STARTTLS", &reply);
+	fault_set(a->fault, FAULT_TEMPORARY, "4.7.5", "%s: TLS is demanded (%s): %s%s", a->server->relay,
+	          tls_demand_name(a->demand), reply.text, tls_demand_hint(a->demand));
+	return failed(a, SESSION_TLS);
+}
+
 /* STARTTLS where it is wanted, and EHLO again. */
 static int maybe_start_tls(struct attempt *a)
 {
@@ -135,9 +145,7 @@ static int maybe_start_tls(struct attempt *a)
 	if (s->reader.reply.code != 220) {
 		if (!tls_demanded(a))
 			return 0;
-		server_refused(s, "STARTTLS", a->fault);
-		a->fault->kind = FAULT_TEMPORARY;
-		return failed(a, SESSION_TLS);
+		return tls_refused(a);
 	}
 	return start_tls_now(a) < 0 ? -1 : say_hello(a);
 }
