@@ -204,11 +204,12 @@ static const struct act moved = { "moved", false, false, NULL, move, NULL };
 static void log_each(struct act_done *done, const struct look *l, const struct queue *q, const struct store_waiting *w)
 {
 	char queue_id[QUEUE_ID_TEXT];
-	double delay = (double)(q->wall_ms - l->message.arrival_ms) / 1000.0;
+	struct delays delays = delays_of(l->message.arrival_ms, q->wall_ms, q->wall_ms, 0, 0);
 
 	queue_id_print(l->message.id, queue_id);
-	buf_printf(&done->log, "%s: to=<%s>, relay=none, delay=%.2g, dsn=5.7.0, status=%s (by the owner (%s))", queue_id,
-	           w->address, delay, l->kind->act->verb, who(l));
+	buf_printf(&done->log, "%s: to=<%s>, relay=none, ", queue_id, w->address);
+	delays_print(&delays, &done->log);
+	buf_printf(&done->log, ", dsn=5.7.0, status=%s (by the owner (%s))", l->kind->act->verb, who(l));
 	buf_add_byte(&done->log, '\0');
 }
 

@@ -1,9 +1,9 @@
 #include "relay/queue/site.h"
 
-#include "base/clock.h"
 #include "base/log.h"
 #include "relay/queue/destination.h"
 #include "relay/queue/mail.h"
+#include "relay/queue/mail_log.h"
 #include "relay/queue/sticky.h"
 #include "relay/tls_demand.h"
 
@@ -54,12 +54,16 @@ void job_free(struct queue *q, struct job *job)
 	free(job);
 }
 
-static void log_deferred(const struct job *job, const struct fault *why)
+static void log_deferred(const struct queue *q, const struct job *job, const struct fault *why)
 {
-	for (size_t i = 0; i < job->recipient_count; i++)
-		log_line(LOG_LEVEL_INFO, "%s: to=<%s>, relay=none, delay=%.2g, dsn=%s, status=deferred (%s)",
-		         job->mail->queue_id, job->recipients[i].address,
-		         (double)(clock_wall_ms() - job->mail->row.arrival_ms) / 1000.0, why->status, why->text);
+	for (size_t i = 0; i < job->recipient_count; i++) {
+		const struct store_recipient *r = &job->recipients[i];
+		mail_log_delivery(&(struct mail_log_delivery){
+			.queue_id = job->mail->queue_id, .address = r->address, .original = r->original, .relay = "",
+			.status = DELIVERY_DEFERRED, .fault = why,
+			.delays = delays_of(job->mail->row.arrival_ms, r->due_ms, q->wall_ms, 0, 0),
+		});
+	}
 }
 
 /* ---- coming and going ---- */
@@ -243,7 +247,7 @@ static void drop_carried(struct queue *q, struct destination *d, const struct fa
 
 	while ((job = job_list_take(&d->carried, 0)) != NULL) {
 		if (why->text[0])
-			log_deferred(job, why);
+			log_deferred(q, job, why);
 		job_free(q, job);
 	}
 }

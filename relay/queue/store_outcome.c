@@ -20,9 +20,10 @@ static const char next_report_sql[] =
 	"ORDER BY report_ms,id LIMIT 1 OFFSET ?1";
 static const char set_notice_sql[] =
 	"UPDATE recipient SET notice_ms=?2 WHERE id=?1";
-/* What is held waits for the owner, who sees it in his queue. */
+/* Not what is held, for that waits for the owner, nor what waits for its turn: there is a reason to tell. */
 #define IS_LATE(now) \
-	"state=0 AND notice_ms<=" now " AND destination<>ifnull((SELECT id FROM destination WHERE domain='' AND via=''),0)"
+	"state=0 AND notice_ms<=" now " AND EXISTS(SELECT 1 FROM destination d WHERE d.id=recipient.destination AND " \
+	"d.via<>'' AND (recipient.text<>'' OR d.text<>''))"
 static const char failed_recipients_sql[] =
 	"SELECT " RECIPIENT_COLUMNS " FROM recipient WHERE message=?1 AND state=2 ORDER BY id LIMIT ?3";
 static const char late_recipients_sql[] =

@@ -476,7 +476,9 @@ static void notices(void)
 	is_int(store_overdue(s, d, now + 19, rows, 10), 0, "which is decided: not asked again");
 	is_int(to_tell(s, id, REPORT_OF_FAILURE, now + 12), 0, "no failure is to be told");
 	is_int(to_tell(s, id, REPORT_OF_DELAY, now + 12), 1, "but a delay");
-	is_int(to_tell(s, id, REPORT_OF_DELAY, now + 20), 2, "with what is late by then");
+	is_int(to_tell(s, id, REPORT_OF_DELAY, now + 20), 1, "not of what waits for its turn");
+	store_recipient_retry(s, second, now + 500, 1, now + 11, &later, "mx");
+	is_int(to_tell(s, id, REPORT_OF_DELAY, now + 20), 2, "but with what is late by then and was tried");
 	store_reported(s, first, REPORT_OF_DELAY);
 	is_int(to_tell(s, id, REPORT_OF_DELAY, now + 12), 0, "once");
 	store_report_done(s, id, now + 12, &finished, NULL);
@@ -501,6 +503,7 @@ static void notices(void)
 	uint64_t held = put(s, 2, 5, 1, &known);
 	n = take(s, 5, &c, rows, 10);
 	store_set_notice(s, rows[0].id, 0);
+	store_recipient_retry(s, rows[0].id, now + 500, 1, now, &later, "mx");
 	is_int(to_tell(s, held, REPORT_OF_DELAY, now), 1, "another is late");
 	store_move_recipient(s, rows[0].id, "b@example.net", store_destination_id(s, "", VIA_HELD, NULL), now, &later);
 	is_int(to_tell(s, held, REPORT_OF_DELAY, now), 0, "not when the owner holds it");
