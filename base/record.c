@@ -56,6 +56,7 @@ static void encode_envelope(const struct record *r, struct buf *out)
 		pack_u8(out, r->recipients[i].notify);
 		pack_text(out, r->recipients[i].orcpt);
 	}
+	pack_u8(out, r->require_tls);
 }
 
 void record_encode_head(const struct record *r, struct buf *out)
@@ -102,7 +103,7 @@ static void decode_recipients(struct unpack *u, struct record *out)
 	}
 }
 
-static void decode_envelope(struct unpack *u, struct record *out)
+static void decode_envelope(struct unpack *u, unsigned version, struct record *out)
 {
 	unpack_id(u, out->id);
 	out->program = unpack_text(u);
@@ -114,6 +115,8 @@ static void decode_envelope(struct unpack *u, struct record *out)
 	out->body_type = (enum body_type)unpack_small(u, BODY_8BITMIME);
 	out->headers_gave_recipients = unpack_small(u, 1);
 	decode_recipients(u, out);
+	if (version >= 2)
+		out->require_tls = unpack_small(u, 1);
 }
 
 /* As far as the magic is there: false is final. */
@@ -125,9 +128,9 @@ static bool magic_fits(struct span in, struct fault *f)
 		fault_set(f, FAULT_PERMANENT, "5.6.0", "this is no submission record: it does not begin with SIGNETR");
 		return false;
 	}
-	if (in.len <= word || in.at[word] == RECORD_VERSION)
+	unsigned version = in.len > word ? (unsigned char)in.at[word] : RECORD_VERSION;
+	if (version >= 1 && version <= RECORD_VERSION)
 		return true;
-	unsigned version = (unsigned char)in.at[word];
 	if (version > RECORD_VERSION)
 		fault_set(f, FAULT_TEMPORARY, "4.3.0",
 		          "the submission record has version %u and this program reads up to %d: "
@@ -160,7 +163,7 @@ ssize_t record_decode_head(struct span in, struct record *out, struct fault *f)
 		return 0;
 	struct unpack envelope = unpack_from((struct span){ u.at, envelope_bytes });
 	*out = (struct record){ 0 };
-	decode_envelope(&envelope, out);
+	decode_envelope(&envelope, (unsigned char)in.at[RECORD_MAGIC_BYTES - 1], out);
 	if (!unpack_ok(&envelope)) {
 		record_free(out);
 		return fault_set(f, FAULT_PERMANENT, "5.6.0", "the envelope of the submission record is malformed");

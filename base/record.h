@@ -21,7 +21,7 @@
 #include <sys/types.h>
 
 enum {
-	RECORD_VERSION = 1,
+	RECORD_VERSION = 2,
 	RECORD_ID_BYTES = 16,
 	RECORD_MAGIC_BYTES = 8,
 	RECORD_ENVELOPE_MAX = 32 * 1024 * 1024,
@@ -50,6 +50,7 @@ struct record {
 	enum dsn_ret ret;                 /* -R */
 	enum body_type body_type;         /* -B */
 	bool headers_gave_recipients;     /* -t was used */
+	bool require_tls;                 /* -O RequireTLS; since version 2 */
 	struct record_recipient *recipients;
 	size_t recipient_count;
 	uint64_t message_bytes;

@@ -121,6 +121,7 @@ static void submission_put(const struct submission *v, struct buf *out)
 	pack_u8(out, (uint8_t)v->ret);
 	pack_bool(out, v->eight_bit);
 	pack_bool(out, v->utf8);
+	pack_bool(out, v->require_tls);
 	pack_bool(out, v->bulk);
 	pack_text(out, v->from_domain);
 	pack_text(out, v->message_id);
@@ -152,6 +153,7 @@ static void submission_take(struct unpack *u, struct submission *out)
 	out->ret = unpack_enum(u, DSN_RET_HEADERS + 1);
 	out->eight_bit = unpack_bool(u);
 	out->utf8 = unpack_bool(u);
+	out->require_tls = unpack_bool(u);
 	out->bulk = unpack_bool(u);
 	out->from_domain = unpack_text(u);
 	out->message_id = unpack_text(u);
@@ -424,6 +426,7 @@ static void pack_targets(struct buf *out, const struct target *targets, size_t c
 		pack_u16(out, t->port);
 		pack_bool(out, t->implicit_tls);
 		pack_bool(out, t->secure);
+		pack_bool(out, t->mx_secure);
 		pack_bool(out, t->host_is_known);
 		pack_addresses(out, t->addresses, t->address_count);
 		pack_tls_evidence(out, t);
@@ -492,6 +495,7 @@ static struct target *unpack_targets(struct unpack *u, size_t *count)
 		t->port = unpack_u16(u);
 		t->implicit_tls = unpack_bool(u);
 		t->secure = unpack_bool(u);
+		t->mx_secure = unpack_bool(u);
 		t->host_is_known = unpack_bool(u);
 		t->addresses = unpack_addresses(u, &t->address_count);
 		unpack_tls_evidence(u, t);
@@ -594,6 +598,7 @@ void session_encode(const struct session *v, struct buf *out)
 	pack_u8(out, (uint8_t)v->tls);
 	pack_text(out, v->ca_file);
 	pack_text(out, v->helo);
+	pack_u8(out, v->needs);
 	pack_address(out, &v->source[0]);
 	pack_address(out, &v->source[1]);
 	pack_targets(out, v->targets, v->target_count);
@@ -611,6 +616,7 @@ int session_decode(struct span in, struct session *out)
 	out->tls = unpack_enum(&u, TLS_DANE + 1);
 	out->ca_file = unpack_text(&u);
 	out->helo = unpack_text(&u);
+	out->needs = unpack_u8(&u);
 	unpack_source(&u, &out->source[0], 4);
 	unpack_source(&u, &out->source[1], 6);
 	out->targets = unpack_targets(&u, &out->target_count);
@@ -686,6 +692,7 @@ void delivery_encode(const struct delivery *v, struct buf *out)
 	pack_u8(out, (uint8_t)v->ret);
 	pack_bool(out, v->eight_bit);
 	pack_bool(out, v->utf8);
+	pack_bool(out, v->require_tls);
 	pack_u64(out, v->size_bytes);
 	pack_u32(out, (uint32_t)v->recipient_count);
 	for (size_t i = 0; i < v->recipient_count; i++) {
@@ -710,6 +717,7 @@ int delivery_decode(struct span in, struct delivery *out)
 	out->ret = unpack_enum(&u, DSN_RET_HEADERS + 1);
 	out->eight_bit = unpack_bool(&u);
 	out->utf8 = unpack_bool(&u);
+	out->require_tls = unpack_bool(&u);
 	out->size_bytes = unpack_u64(&u);
 	out->recipients = unpack_array(&u, 17, sizeof *out->recipients, &out->recipient_count);
 	for (size_t i = 0; i < out->recipient_count; i++) {
@@ -786,7 +794,7 @@ int session_end_decode(struct span in, struct session_end *out)
 {
 	struct unpack u = unpack_from(in);
 
-	*out = (struct session_end){ .scope = unpack_enum(&u, SESSION_LOST + 1) };
+	*out = (struct session_end){ .scope = unpack_enum(&u, SESSION_UNMET + 1) };
 	unpack_fault(&u, &out->fault);
 	out->relay = unpack_text(&u);
 	FINISH_DECODE(session_end);

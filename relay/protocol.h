@@ -117,7 +117,8 @@ struct submission {       /* one queue entry in normal form */
 	char *envid;
 	enum dsn_ret ret;
 	bool eight_bit;               /* bytes above 0x7f in the body */
-	bool utf8;                    /* SMTPUTF8 is needed */
+	bool utf8;                    /* SMTPUTF8 is needed, whoever the recipient is */
+	bool require_tls;             /* REQUIRETLS (RFC 8689) */
 	bool bulk;                    /* its header says that it is bulk */
 	char *from_domain;            /* of the header From: whose signature */
 	char *message_id;             /* without angle brackets, for log and trace */
@@ -218,6 +219,12 @@ struct sts_fetched {
 
 /* ---- sessions ---- */
 
+/* What a message asks of whoever takes it. */
+enum {
+	NEED_UTF8 = 1,                /* SMTPUTF8 */
+	NEED_TLS = 2,                 /* REQUIRETLS, on a connection whose other end is proved */
+};
+
 struct session {
 	char *hop;                    /* "mx" or the smarthost's name */
 	char *domain;                 /* recipient domain for mx; the smarthost's host otherwise, "" for a list of them */
@@ -226,6 +233,7 @@ struct session {
 	enum tls_level tls;
 	char *ca_file;
 	char *helo;
+	uint8_t needs;                /* NEED_ bits: hosts that cannot do these are passed over */
 	struct ip_address source[2];  /* IPv4, IPv6; family 0: the kernel's choice */
 	struct target *targets;
 	size_t target_count;
@@ -267,6 +275,7 @@ struct delivery {
 	enum dsn_ret ret;
 	bool eight_bit;
 	bool utf8;
+	bool require_tls;
 	uint64_t size_bytes;          /* of the message, without fields */
 	struct delivery_recipient *recipients;
 	size_t recipient_count;
@@ -296,6 +305,7 @@ enum session_scope {
 	SESSION_TLS,                  /* a TLS demand was not met */
 	SESSION_AUTH,                 /* AUTH was refused or not possible */
 	SESSION_LOST,                 /* broke after READY */
+	SESSION_UNMET,                /* hosts answered, and none could do what the session needs; permanent where all did */
 };
 
 struct session_end {

@@ -65,6 +65,17 @@ void tls_demand_find(enum tls_level setting, const struct target *t, struct tls_
 		out->sts_testing = t->sts == STS_TESTING;
 }
 
+void tls_demand_require(const struct target *t, bool named, struct tls_demand *d)
+{
+	if (d->refused.kind != FAULT_NONE || (d->source == TLS_BY_DANE && d->level == TLS_DANE) || d->source == TLS_BY_STS)
+		return;
+	*d = (struct tls_demand){ .level = TLS_VERIFY, .source = TLS_BY_MESSAGE };
+	if (!named && !t->mx_secure)
+		fault_set(&d->refused, FAULT_PERMANENT, "5.7.30",
+		          "%s is not used: the message asks for REQUIRETLS (RFC 8689), and neither DNSSEC nor MTA-STS says that this "
+		          "host is the receiver's", t->host);
+}
+
 const char *tls_demand_name(const struct tls_demand *d)
 {
 	static const char *const settings[] = {
@@ -72,6 +83,8 @@ const char *tls_demand_name(const struct tls_demand *d)
 		[TLS_DANE] = "tls=dane",
 	};
 
+	if (d->source == TLS_BY_MESSAGE)
+		return "requiretls";
 	if (d->source == TLS_BY_STS)
 		return "mta-sts enforce";
 	if (d->source == TLS_BY_DANE)
@@ -87,6 +100,7 @@ const char *tls_demand_hint(const struct tls_demand *d)
 		                "certificate and its TLSA records agree",
 		[TLS_BY_STS] = "; either somebody between breaks the connection, or the receiver's postmaster has to mend its "
 		               "certificate or its MTA-STS policy",
+		[TLS_BY_MESSAGE] = "; the message asks for it (REQUIRETLS), and without that it would be delivered",
 	};
 
 	return hints[d->source];

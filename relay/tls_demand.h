@@ -13,16 +13,22 @@
 #include "base/settings.h"
 #include "dns/target.h"
 
-enum tls_source { TLS_BY_SETTING, TLS_BY_DANE, TLS_BY_STS };
+enum tls_source { TLS_BY_SETTING, TLS_BY_DANE, TLS_BY_STS, TLS_BY_MESSAGE };
 
 struct tls_demand {
 	enum tls_level level;     /* TLS_DANE: by target's tlsa; TLS_VERIFY: by certificates and name */
 	enum tls_source source;
 	bool sts_testing;         /* besides: what MTA-STS will ask for one day is looked at, and only logged */
-	struct fault refused;     /* not NONE: the host is not to be used, 4.7.5 */
+	struct fault refused;     /* not NONE: the host is not to be used, 4.7.5; 5.7.30 by tls_demand_require */
 };
 
 void tls_demand_find(enum tls_level setting, const struct target *t, struct tls_demand *out);
+
+/*
+ * Raises it to what a message with REQUIRETLS asks (RFC 8689 section 4.2.1): a host that DNSSEC, MTA-STS or our owner
+ * says is the receiver's, and whose certificate proves it. named: our owner did.
+ */
+void tls_demand_require(const struct target *t, bool named, struct tls_demand *d);
 
 /* TLS must be there, whatever it proves. */
 static inline bool tls_demand_is_firm(const struct tls_demand *d)

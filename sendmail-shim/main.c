@@ -82,6 +82,7 @@ static int begin_record(const struct options *o, struct record *r, struct fault 
 	r->envid = mem_text(o->envid);
 	r->ret = o->ret;
 	r->body_type = o->body_type;
+	r->require_tls = o->require_tls;
 	r->headers_gave_recipients = o->recipients_from_header;
 	if (getrandom(r->id, sizeof r->id, 0) != (ssize_t)sizeof r->id)
 		return fault_set(f, FAULT_TEMPORARY, "4.3.0", "no random bytes from the kernel: %s", strerror(errno));

@@ -20,7 +20,7 @@ struct flag {
 
 static flag_handler ignore, choose_mode, run_queue, run_queue_by_id, other_mode, other_old_option, old_dots,
 	dots_are_text, recipients_from_header, be_verbose, set_sender, set_full_name, set_config, set_envid,
-	set_notify, set_ret, set_body_type;
+	set_notify, set_ret, set_body_type, set_long_option;
 
 /* Longest flag first: -oi must win over -o. */
 static const struct flag flags[] = {
@@ -50,7 +50,7 @@ static const struct flag flags[] = {
 	{ "L", VALUE, ignore, 0 },                  /* tag for the log */
 	{ "M", VALUE, ignore, 0 },                  /* macro */
 	{ "N", VALUE, set_notify, 0 },
-	{ "O", VALUE, ignore, 0 },                  /* long option */
+	{ "O", VALUE, set_long_option, 0 },
 	{ "Q", WORD,  ignore, 0 },                  /* quarantine reason */
 	{ "R", VALUE, set_ret, 0 },
 	{ "T", BARE,  ignore, 0 },
@@ -272,6 +272,21 @@ static int set_ret(struct options *o, const struct flag *flag, const char *value
 		o->ret = (enum dsn_ret)ret;
 	else
 		warn(o, "-R %s is neither \"full\" nor \"hdrs\" and is left out", value);
+	return 0;
+}
+
+/* "RequireTLS=yes"; those of Sendmail and Postfix that are not ours are none of our business. */
+static int set_long_option(struct options *o, const struct flag *flag, const char *value, struct fault *f)
+{
+	struct span setting = span_of(value), name = span_cut(&setting, '=');
+
+	(void)flag;
+	if (!span_eq_nocase(span_trim(name), SPAN("RequireTLS")))
+		return 0;
+	setting = span_trim(setting);
+	o->require_tls = span_eq_nocase(setting, SPAN("yes")) || span_eq_nocase(setting, SPAN("true"));
+	if (!o->require_tls && !span_eq_nocase(setting, SPAN("no")) && !span_eq_nocase(setting, SPAN("false")))
+		return fault_set(f, FAULT_PERMANENT, "5.5.4", "-O RequireTLS= wants yes or no, not \"%s\"", value);
 	return 0;
 }
 

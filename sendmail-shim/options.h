@@ -45,6 +45,7 @@ struct options {
 	uint8_t notify;                /* -N */
 	enum dsn_ret ret;              /* -R */
 	enum body_type body_type;      /* -B */
+	bool require_tls;              /* -O RequireTLS=yes */
 	const char **operands;
 	size_t operand_count;
 	struct buf warnings;           /* one a line */

@@ -234,15 +234,6 @@ int intake_feed(struct intake *in, struct span *piece, struct fault *f)
 
 /* ---- the submission ---- */
 
-static bool needs_utf8(const struct part *p)
-{
-	bool needed = p->header.utf8 || address_needs_utf8(span_of(p->group->sender));
-
-	for (size_t i = 0; i < p->group->count && !needed; i++)
-		needed = address_needs_utf8(span_of(p->group->recipients[i].address));
-	return needed;
-}
-
 /* Borrows everything: for packing only. */
 static struct submission describe_part(const struct intake *in, size_t i)
 {
@@ -254,7 +245,8 @@ static struct submission describe_part(const struct intake *in, size_t i)
 		.envid = in->record.envid,
 		.ret = in->record.ret,
 		.eight_bit = normal_eight_bit(in->normal),
-		.utf8 = needs_utf8(p),
+		.utf8 = p->header.utf8 || address_needs_utf8(span_of(p->group->sender)),
+		.require_tls = in->record.require_tls,
 		.bulk = p->header.bulk,
 		.from_domain = p->header.from_domain,
 		.message_id = p->header.message_id,

@@ -3,6 +3,7 @@
 #include "relay/hop.h"
 #include "relay/queue/destination.h"
 #include "relay/queue/mail.h"
+#include "relay/queue/needs.h"
 #include "relay/queue/outcome.h"
 #include "relay/queue/pacer.h"
 #include "relay/queue/session.h"
@@ -111,23 +112,24 @@ static void fill_all(struct queue *q)
 
 /* ---- handing out ---- */
 
-/* The first that is signed, or needs not be; those that cannot be are put back with their reason. */
-static struct job *take_signed(struct queue *q, struct site *s)
+/* The first that the session can take and that is signed, or needs not be; those that cannot be are put back. */
+static struct job *take_signed(struct queue *q, struct site *s, const struct smtp_session *x)
 {
-	if (!hop_signs(s->smarthost))
-		return job_list_take(&s->ahead, 0);
 	for (struct job *job = s->ahead.first; job;) {
 		struct mail *m = job->mail;
 		struct job *next = job->next;
 		struct fault lost;
-		if (m->signing == MAIL_UNSIGNED)
+		bool mine = needs_are_met(x, job), signs = hop_signs(s->smarthost);
+		if (mine && !signs)
+			return job_list_take(&s->ahead, job->ticket);
+		if (signs && m->signing == MAIL_UNSIGNED)
 			mail_sign(q, m);
 		if (m->signing == MAIL_SIGNED && m->missing) {
 			fault_set(&lost, FAULT_TEMPORARY, "4.3.0", "the text of this message cannot be read from the spool");
 			outcome_of_whole_job(q, job_list_take(&s->ahead, job->ticket), &lost, false);
 		} else if (m->signing == MAIL_SIGNED && m->sign_fault.kind == FAULT_TEMPORARY) {
 			outcome_of_whole_job(q, job_list_take(&s->ahead, job->ticket), &m->sign_fault, false);
-		} else if (m->signing == MAIL_SIGNED) {
+		} else if (m->signing == MAIL_SIGNED && mine) {
 			return job_list_take(&s->ahead, job->ticket);
 		}
 		job = next;
@@ -137,7 +139,7 @@ static struct job *take_signed(struct queue *q, struct site *s)
 
 static bool hand_out_one(struct queue *q, struct smtp_session *x)
 {
-	struct job *job = room_of(q, x->site) > 0 ? take_signed(q, x->site) : NULL;
+	struct job *job = room_of(q, x->site) > 0 ? take_signed(q, x->site, x) : NULL;
 	struct fault lost;
 
 	if (job == NULL)
@@ -170,7 +172,9 @@ static unsigned sessions_allowed(const struct queue *q, const struct site *s)
 
 static void spawn_at(struct queue *q, struct site *s)
 {
-	session_spawn(q, s);
+	const struct job *next = needs_without_session(q, s);
+
+	session_spawn(q, s, next ? needs_of(next) : 0);
 	s->usable++;
 	s->pacer->sessions++;
 	s->pacer->dialling++;
@@ -186,6 +190,8 @@ static void grow(struct queue *q, struct site *s)
 		.more_work = room > s->ahead.count && s->ahead.count > AHEAD_FIRST && has_more(s),
 	};
 
+	if (needs_without_session(q, s))
+		need.usable = need.dialling = 0;      /* none of those is of use for it */
 	if (schedule_wants_session(&need))
 		spawn_at(q, s);
 }
@@ -234,7 +240,11 @@ static bool places_are_short(struct queue *q)
 /* Nothing of its site's may go now. */
 static bool has_nothing(const struct queue *q, const struct smtp_session *x)
 {
-	return q->draining || x->site->ahead.count == 0 || room_of(q, x->site) == 0;
+	const struct job *job = x->site->ahead.first;
+
+	while (job && !needs_are_met(x, job))
+		job = job->next;
+	return q->draining || job == NULL || room_of(q, x->site) == 0;
 }
 
 static void quit_idle(struct queue *q, bool at_once)

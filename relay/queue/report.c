@@ -131,7 +131,8 @@ static void ask(struct queue *q, struct report *r, struct peer_channel *p, struc
 	static struct bounce_recipient to[RECIPIENTS_MAX];
 	struct bounce_job job = {
 		.ticket = r->ticket, .kind = r->kind, .queue_id = m->queue_id, .sender = m->row.sender,
-		.envid = m->row.envid, .ret = m->row.ret, .arrival_ms = m->row.arrival_ms, .recipients = to,
+		.envid = m->row.envid, /* The report goes as mail goes; what asked for REQUIRETLS must not go with it. */
+		.ret = m->row.require_tls ? DSN_RET_HEADERS : m->row.ret, .arrival_ms = m->row.arrival_ms, .recipients = to,
 		.recipient_count = count,
 	};
 	int fd;

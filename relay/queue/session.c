@@ -7,6 +7,7 @@
 #include "relay/queue/fallback.h"
 #include "relay/queue/look.h"
 #include "relay/queue/mail.h"
+#include "relay/queue/needs.h"
 #include "relay/queue/orcpt.h"
 #include "relay/queue/outcome.h"
 #include "relay/queue/peers.h"
@@ -18,7 +19,7 @@ enum { CREDITS_MAX = 64, FRUITLESS_MAX = 3 };
 
 /* ---- beginning ---- */
 
-void session_spawn(struct queue *q, struct site *s)
+void session_spawn(struct queue *q, struct site *s, uint8_t needs)
 {
 	struct smtp_session *x = mem_alloc(sizeof *x);
 	struct spawn spawn = {
@@ -29,6 +30,7 @@ void session_spawn(struct queue *q, struct site *s)
 
 	x->ticket = spawn.ticket;
 	x->site = s;
+	x->needs = needs;
 	x->begun_boot_ms = q->boot_ms;
 	x->next = q->sessions;
 	q->sessions = x;
@@ -46,7 +48,7 @@ static uint32_t draw(void *context, uint32_t below)
 }
 
 /* Each session has its own order of the hosts that are equals. */
-static void describe(struct queue *q, const struct site *s, struct session *out)
+static void describe(struct queue *q, const struct site *s, uint8_t needs, struct session *out)
 {
 	const struct settings *set = q->settings;
 	const struct smarthost *host = s->smarthost;
@@ -59,6 +61,7 @@ static void describe(struct queue *q, const struct site *s, struct session *out)
 		.tls = host ? host->tls : set->mx_tls,
 		.ca_file = host && host->ca_file[0] ? host->ca_file : set->ca_file,
 		.helo = set->hostname,
+		.needs = needs,
 		.targets = s->targets,
 		.target_count = s->target_count,
 		.transcript = look_watches(q, s->alone),
@@ -78,7 +81,7 @@ void session_has_peer(struct queue *q, struct peer_channel *p)
 	}
 	x->peer = p->serial;
 	x->state = SMTP_DIALLING;
-	describe(q, x->site, &frame);
+	describe(q, x->site, x->needs, &frame);
 	buf_clear(&q->scratch);
 	session_encode(&frame, &q->scratch);
 	peers_put(p, FRAME_SESSION, &q->scratch, -1);
@@ -121,7 +124,7 @@ bool session_deliver(struct queue *q, struct smtp_session *x, struct job *job)
 	struct peer_channel *p = peers_find(q, x->peer);
 	struct delivery d = {
 		.ticket = job->ticket, .queue_id = job->mail->queue_id, .sender = sender_at(x->site, row), .envid = row->envid,
-		.ret = row->ret, .eight_bit = row->eight_bit, .utf8 = row->utf8, .size_bytes = row->size_bytes,
+		.ret = row->ret, .eight_bit = row->eight_bit, .utf8 = row->utf8, .require_tls = row->require_tls, .size_bytes = row->size_bytes,
 		.recipients = to, .recipient_count = job->recipient_count, .fields = fields_at(x->site, job->mail),
 	};
 	int fd;
@@ -196,6 +199,10 @@ static void ended(struct queue *q, struct smtp_session *x, const struct session_
 	x->state = SMTP_OVER;
 	if (end->scope == SESSION_DONE || end->scope == SESSION_LOST || quitting)
 		return;
+	if (end->scope == SESSION_UNMET || (end->scope == SESSION_TLS && (x->needs & NEED_TLS))) {
+		needs_unmet(q, x->site, x->needs, &end->fault);
+		return;
+	}
 	log_line(LOG_LEVEL_DEBUG, "session with %s: %s", end->relay, end->fault.text);
 	if (end->scope == SESSION_REFUSED)
 		site_refused(q, x->site, &end->fault);
@@ -287,6 +294,7 @@ static void ready(struct queue *q, struct smtp_session *x, struct span payload)
 		free(x->relay);
 		x->relay = mem_text(r.relay);
 		x->dsn = r.capabilities & CAP_DSN;
+		x->can = r.capabilities & CAP_SMTPUTF8 ? NEED_UTF8 : 0;
 		site_reached(q, x->site);
 	}
 	session_ready_free(&r);

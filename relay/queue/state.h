@@ -143,6 +143,8 @@ struct smtp_session {
 	unsigned credits;             /* WANTs not used */
 	struct job_list sent;
 	unsigned uncommitted;         /* outcomes in this turn's commit */
+	uint8_t needs;                /* it was begun for: NEED_ bits */
+	uint8_t can;                  /* the host it has can do, besides */
 	bool heard, fruitful;         /* an outcome at all; a final one */
 	bool ended;                   /* SESSION_END came */
 	char *relay;

@@ -4,7 +4,6 @@
 #include "relay/smtp/dial.h"
 #include "relay/smtp/secure.h"
 #include "relay/smtp/transcript.h"
-#include "relay/tls_demand.h"
 
 #include <stdlib.h>
 
@@ -15,6 +14,7 @@ enum {
 	GREETING_WAIT_MS = 60 * 1000,
 	EHLO_WAIT_MS = 60 * 1000,
 	STARTTLS_WAIT_MS = 60 * 1000,
+	QUIT_WAIT_MS = 5 * 1000,
 	ATTEMPTS_MAX = 20,
 };
 
@@ -150,6 +150,30 @@ static int maybe_start_tls(struct attempt *a)
 	return start_tls_now(a) < 0 ? -1 : say_hello(a);
 }
 
+/* ---- what the messages need ---- */
+
+static int unmet(struct attempt *a, const char *status, const char *what)
+{
+	struct fault ignored;
+
+	fault_set(a->fault, FAULT_PERMANENT, status, "%s: %s", a->server->relay, what);
+	server_ask(a->server, "QUIT", QUIT_WAIT_MS, "QUIT", &ignored);
+	return failed(a, SESSION_UNMET);
+}
+
+static int meet_needs(struct attempt *a)
+{
+	const struct server *s = a->server;
+	uint8_t needs = a->h->session->needs;
+
+	if ((needs & NEED_TLS) && !(s->tls_verified && (s->ehlo.capabilities & CAP_REQUIRETLS)))
+		return unmet(a, "5.7.30", "the message asks for REQUIRETLS (RFC 8689), which the server does not offer");
+	if ((needs & NEED_UTF8) && !(s->ehlo.capabilities & CAP_SMTPUTF8))
+		return unmet(a, "5.6.7", "the message needs SMTPUTF8 (UTF-8 in its header or an address), which the server does not "
+		             "offer");
+	return 0;
+}
+
 /* ---- AUTH ---- */
 
 /* What a command printed may have expired since: once more with what it prints now. */
@@ -212,7 +236,7 @@ static int attempt(struct attempt *a, const struct dialled *call)
 	transcript_note("connected to %s", s->relay);
 	if (is_implicit(a) && start_tls_now(a) < 0)
 		return -1;
-	if (read_greeting(a) < 0 || say_hello(a) < 0 || maybe_start_tls(a) < 0)
+	if (read_greeting(a) < 0 || say_hello(a) < 0 || maybe_start_tls(a) < 0 || meet_needs(a) < 0)
 		return -1;
 	return authenticate(a);
 }
@@ -223,16 +247,25 @@ static bool tells_more(enum session_scope scope, enum session_scope than)
 	return scope > than;
 }
 
+static void make_temporary(struct fault *f)
+{
+	f->kind = FAULT_TEMPORARY;
+	if (f->status[0] == '5')
+		f->status[0] = '4';
+}
+
+/* No mail was spoken of yet: nothing that is said here is final for any, but that no host at all meets its needs. */
 static void remember(struct session_end *end, const char *relay, enum session_scope scope, const struct fault *f)
 {
-	if (end->fault.kind && !tells_more(scope, end->scope))
-		return;
-	free(end->relay);
-	*end = (struct session_end){ .scope = scope, .fault = *f, .relay = mem_text(relay) };
-	/* No mail was spoken of yet: nothing that is said here is final for any. */
-	end->fault.kind = FAULT_TEMPORARY;
-	if (end->fault.status[0] == '5')
-		end->fault.status[0] = '4';
+	bool first = end->fault.kind == FAULT_NONE;
+	bool final = scope == SESSION_UNMET && (first || end->fault.kind == FAULT_PERMANENT);
+
+	if (first || tells_more(scope, end->scope)) {
+		free(end->relay);
+		*end = (struct session_end){ .scope = scope, .fault = *f, .relay = mem_text(relay) };
+	}
+	if (!final)
+		make_temporary(&end->fault);
 }
 
 /* The same address once more, since a connection that TLS has broken is of no use for clear text. */
@@ -277,9 +310,10 @@ static int attempt_target(const struct hello *h, const struct target *t, bool la
 	struct dialled call;
 	int result = -1;
 
-	tls_demand_find(h->session->tls, t, &demand);
+	secure_demand(h->session, t, &demand);
 	if (demand.refused.kind != FAULT_NONE) {
-		remember(end, t->host, SESSION_TLS, &demand.refused);
+		bool by_need = demand.refused.kind == FAULT_PERMANENT;
+		remember(end, t->host, by_need ? SESSION_UNMET : SESSION_TLS, &demand.refused);
 		count = 0;
 	}
 	dial_order(t, order);

@@ -91,6 +91,9 @@ static int check_message(const struct job *j, const struct ehlo *e, struct fault
 		return fault_set(f, FAULT_PERMANENT, "5.3.4",
 		                 "the message has %" PRIu64 " bytes and the server takes at most %" PRIu64, j->total_bytes,
 		                 e->size_limit);
+	if (j->delivery.require_tls && !(e->capabilities & CAP_REQUIRETLS))
+		return fault_set(f, FAULT_PERMANENT, "5.7.30",
+		                 "the message asks for REQUIRETLS (RFC 8689), which the server does not offer");
 	if (j->delivery.utf8 && !(e->capabilities & CAP_SMTPUTF8))
 		return fault_set(f, FAULT_PERMANENT, "5.6.7",
 		                 "the message needs SMTPUTF8 (UTF-8 in its header or addresses), which the server does not offer");
@@ -196,6 +199,9 @@ void job_mail_extras(const struct job *j, const struct ehlo *e, struct buf *out)
 	/* RFC 6531 section 3.4 */
 	if ((e->capabilities & CAP_SMTPUTF8) && speaks_utf8(j))
 		buf_add_text(out, " SMTPUTF8");
+	/* RFC 8689 section 2 */
+	if (j->delivery.require_tls)
+		buf_add_text(out, " REQUIRETLS");
 }
 
 void job_rcpt_extras(const struct job *j, size_t asked, const struct ehlo *e, struct buf *out)

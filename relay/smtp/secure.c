@@ -11,9 +11,16 @@ static bool is_mx(const struct session *s)
 	return strcmp(s->hop, "mx") == 0;
 }
 
+void secure_demand(const struct session *session, const struct target *target, struct tls_demand *out)
+{
+	tls_demand_find(session->tls, target, out);
+	if (session->needs & NEED_TLS)
+		tls_demand_require(target, !is_mx(session), out);
+}
+
 bool secure_is_wanted(const struct session *session)
 {
-	bool wanted = session->tls != TLS_NONE || session->implicit_tls;
+	bool wanted = session->tls != TLS_NONE || session->implicit_tls || (session->needs & NEED_TLS);
 
 	for (size_t i = 0; i < session->target_count; i++)
 		wanted |= session->targets[i].implicit_tls;
@@ -29,7 +36,7 @@ static enum need need_of(const struct session *session)
 
 	for (size_t i = 0; i < session->target_count && need < NEED_TO_SEND; i++) {
 		struct tls_demand d;
-		tls_demand_find(session->tls, &session->targets[i], &d);
+		secure_demand(session, &session->targets[i], &d);
 		if (d.refused.kind == FAULT_NONE && d.level == TLS_VERIFY)
 			need = NEED_TO_SEND;
 		else if (d.sts_testing)

@@ -17,6 +17,9 @@ struct secure {
 	struct tls_context *tls;
 };
 
+/* What the connection to target must be: by settings, by what was published, and by what the session needs. */
+void secure_demand(const struct session *session, const struct target *target, struct tls_demand *out);
+
 /* TLS may be spoken with some host of the session. */
 bool secure_is_wanted(const struct session *session);
 

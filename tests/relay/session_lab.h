@@ -30,7 +30,7 @@ struct lab_message {
 	const char *const *recipients;       /* NULL-terminated */
 	struct span fields, message;
 	bool as_file;                        /* as a descriptor, not inline */
-	bool eight_bit, utf8;
+	bool eight_bit, utf8, require_tls;
 	enum dsn_ret ret;
 	const char *envid, *orcpt;           /* orcpt of every recipient */
 	uint8_t notify;
@@ -41,6 +41,7 @@ struct lab_session {
 	const char *hop, *domain;
 	enum tls_level tls;
 	bool implicit;
+	uint8_t needs;
 	const char *ca_file, *user, *password;
 	const char *token_command, *password_command, *mechanisms;   /* as the smarthost's settings; mechanisms by blanks */
 	uint32_t messages_per_session;       /* 1000 when 0 */
@@ -283,7 +284,7 @@ static inline void lab_send_session(struct channel *queue, const struct lab_sess
 	struct session session = {
 		.hop = mem_text(s->hop), .domain = mem_text(s->domain), .port = s->port ? s->port : lab_port,
 		.implicit_tls = s->implicit, .tls = s->tls, .ca_file = mem_text(s->ca_file ? s->ca_file : ""),
-		.helo = mem_text("client.test"),
+		.helo = mem_text("client.test"), .needs = s->needs,
 		.targets = &target, .target_count = 1,
 	};
 	struct buf payload = { 0 };
@@ -320,7 +321,7 @@ static inline void lab_send_delivery(struct channel *queue, const struct lab_mes
 {
 	struct delivery d = {
 		.ticket = ticket, .queue_id = mem_text("Q1"), .sender = mem_text(m->sender),
-		.envid = mem_text(m->envid ? m->envid : ""), .ret = m->ret, .eight_bit = m->eight_bit, .utf8 = m->utf8,
+		.envid = mem_text(m->envid ? m->envid : ""), .ret = m->ret, .eight_bit = m->eight_bit, .utf8 = m->utf8, .require_tls = m->require_tls,
 		.size_bytes = m->message.len, .fields = m->fields,
 	};
 	struct buf payload = { 0 };
@@ -522,7 +523,8 @@ static inline void lab_result_free(struct lab_result *r)
 
 /* ---- what came of it ---- */
 
-__attribute__((unused)) static const char *const lab_scopes[] = { "done", "unreachable", "refused", "tls", "auth", "lost" };
+__attribute__((unused)) static const char *const lab_scopes[] = { "done", "unreachable", "refused", "tls", "auth", "lost",
+	"unmet" };
 
 static inline void lab_one(const struct recipient_outcome *o, struct buf *out)
 {

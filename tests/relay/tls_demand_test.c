@@ -35,8 +35,45 @@ static const struct {
 	{ TLS_DANE, DANE_FAILED, STS_NONE, false, TLS_DANE, "", "SERVFAIL" },
 };
 
+static void required(void)
+{
+	static const struct {
+		enum tls_level setting;
+		enum dane_state dane;
+		enum sts_mode sts;
+		bool listed, mx_secure, named;
+		const char *name;        /* "" for a host that is not used, with: */
+		const char *status;
+	} wanted[] = {
+		{ TLS_MAY, DANE_USABLE, STS_NONE, false, true, false, "dane", NULL },
+		{ TLS_MAY, DANE_NONE, STS_ENFORCE, true, false, false, "mta-sts enforce", NULL },
+		{ TLS_MAY, DANE_NONE, STS_NONE, false, true, false, "requiretls", NULL },
+		{ TLS_MAY, DANE_UNUSABLE, STS_NONE, false, true, false, "requiretls", NULL },
+		{ TLS_NONE, DANE_NONE, STS_NONE, false, false, true, "requiretls", NULL },
+		{ TLS_VERIFY, DANE_NONE, STS_NONE, false, false, true, "requiretls", NULL },
+		{ TLS_MAY, DANE_NONE, STS_NONE, false, false, false, "", "5.7.30" },
+		{ TLS_VERIFY, DANE_NONE, STS_NONE, false, false, false, "", "5.7.30" },
+		{ TLS_MAY, DANE_NONE, STS_TESTING, true, false, false, "", "5.7.30" },
+		{ TLS_MAY, DANE_FAILED, STS_NONE, false, true, false, "", "4.7.5" },
+		{ TLS_MAY, DANE_NONE, STS_ENFORCE, false, true, false, "", "4.7.5" },
+	};
+
+	for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
+		struct target t = { .host = (char *)"mx.example", .dane = wanted[i].dane, .sts = wanted[i].sts,
+		                    .sts_listed = wanted[i].listed, .mx_secure = wanted[i].mx_secure,
+		                    .dane_fault = { FAULT_TEMPORARY, "4.4.3", "SERVFAIL" } };
+		struct tls_demand d;
+		tls_demand_find(wanted[i].setting, &t, &d);
+		tls_demand_require(&t, wanted[i].named, &d);
+		is_text(d.refused.kind ? "" : tls_demand_name(&d), wanted[i].name, "required %zu: name", i);
+		is_text(d.refused.status, wanted[i].status ? wanted[i].status : "", "required %zu: %s", i, d.refused.text);
+		ok(tls_demand_is_firm(&d), "required %zu: firm", i);
+	}
+}
+
 int main(void)
 {
+	required();
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		struct target t = { .host = (char *)"mx.example", .dane = rows[i].dane, .sts = rows[i].sts, .sts_listed = rows[i].listed,
 		                    .dane_fault = { FAULT_TEMPORARY, "4.4.3", "SERVFAIL" } };

@@ -118,6 +118,26 @@ static void test_callers(void)
 	}
 }
 
+static void test_require_tls(void)
+{
+	static const struct {
+		const char *value;
+		int require;         /* -1: refused */
+	} rows[] = {
+		{ "RequireTLS=yes", 1 }, { "requiretls=TRUE", 1 }, { "RequireTLS=no", 0 }, { "RequireTLS=maybe", -1 }, { "RequireTLS", -1 },
+		{ "DeliveryMode=b", 0 }, { "", 0 },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		const char *arguments[ARGUMENTS_MAX] = { "sendmail", "-O", rows[i].value, "a@b" };
+		struct options o;
+		struct fault f = { 0 };
+		int result = parse(arguments, &o, &f);
+		is_int(result < 0 ? -1 : o.require_tls, rows[i].require, "-O %s %s", rows[i].value, f.text);
+		options_free(&o);
+	}
+}
+
 static const struct {
 	const char *arguments[ARGUMENTS_MAX];
 	enum mode mode;
@@ -209,6 +229,7 @@ static void test_others(void)
 int main(void)
 {
 	test_callers();
+	test_require_tls();
 	test_modes();
 	test_wrong();
 	test_others();

@@ -406,7 +406,7 @@ static void refusals(void)
 	is_text(hear(submit_record(9, "x y", SPAN("x"))), "2 5.1.3 ", "only unparsable recipients are refused");
 	is_text(hear(call_with(SPAN("GET / HTTP/1.0\r\n\r\n"))), "2 5.6.0 ", "what is no record is refused");
 	is_text(hear(call_with(SPAN("SIGNETR\1\xff\xff\xff\xff"))), "2 5.6.0 ", "an envelope of 4 GiB is refused");
-	is_text(hear(call_with(SPAN("SIGNETR\2"))), "3 4.3.0 ", "a newer record is for later");
+	is_text(hear(call_with(SPAN("SIGNETR\3"))), "3 4.3.0 ", "a newer record is for later");
 	is_text(hear(call_with(SPAN("SIGNETQ\1\0\0\0\5\x11\0\0\0\0"))), "2 5.7.1 ", "the owner's operations are refused here");
 	while (big.len <= settings.size_limit)
 		buf_add_span(&big, buf_span(&large));

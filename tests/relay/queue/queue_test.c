@@ -338,6 +338,8 @@ static struct channel *answer_spawn(struct rig *r, enum role role, uint64_t *tic
 	return give_peer(r, role, *ticket);
 }
 
+static uint8_t opened_for;      /* NEED_ bits of the last session opened */
+
 static struct channel *open_session(struct rig *r, const char *hop, uint64_t *ticket)
 {
 	struct frame frame;
@@ -347,6 +349,7 @@ static struct channel *open_session(struct rig *r, const char *hop, uint64_t *ti
 	if (smtp == NULL || !expect(smtp, FRAME_SESSION, &frame, "told what to do") || session_decode(frame.payload, &s) < 0)
 		exit(tap_done());
 	is_text(s.hop, hop, "by that hop");
+	opened_for = s.needs;
 	session_free(&s);
 	return smtp;
 }
@@ -972,6 +975,71 @@ static void blocked_at_the_greeting(void)
 	answer_plan(&r, "three.example", PLAN_MX, "mx.big.example", NULL, false);
 	channel_free(goes_by_isp(&r, id, false, &isp_ticket));
 	ok(true, "kept beyond kill -9");
+	rig_end(&r);
+}
+
+/* What one message needs and no host has is that message's trouble alone. */
+static void unmet_needs(void)
+{
+	struct rig r;
+	struct delivery d;
+	char id[32], plain[32];
+	uint64_t ticket, maker, second;
+	struct fault f;
+
+	rig_make(&r);
+	rig_start(&r);
+	struct submission s = mail_to("you@example.net", 1);
+	s.require_tls = true;
+	put_submit(&r, &s);
+	is_int(take_submitted(&r, id, &f), FAULT_NONE, "one with REQUIRETLS");
+	answer_plan(&r, "example.net", PLAN_MX, "mx.example.net", NULL, false);
+	answer_sign(&r);
+	struct channel *smtp = open_session(&r, "mx", &ticket);
+	is_int(opened_for, NEED_TLS, "the session is begun for it");
+	submit_ok(&r, "you@example.net", 2, plain);
+	answer_sign(&r);
+	struct channel *other = open_session(&r, "mx", &second);
+	is_int(opened_for, 0, "and not used for other mail: it may have passed over preferred hosts");
+	struct session_end e = { .scope = SESSION_UNMET, .relay = "mx.example.net[127.0.0.1]:25" };
+	fault_set(&e.fault, FAULT_PERMANENT, "5.7.30", "it does not offer REQUIRETLS");
+	SEND(smtp, FRAME_SESSION_END, session_end, &e);
+	channel_free(answer_spawn(&r, ROLE_BOUNCE, &maker));
+	ok(log_has(&r, "dsn=5.7.30, status=bounced (it does not offer REQUIRETLS)"), "no host has it: bounced at once");
+	reap(&r, smtp, ROLE_SMTP, ticket);
+	say_ready(other, 1);
+	take_delivery(other, &d);
+	is_text(d.queue_id, plain, "the other goes");
+	ok(!d.require_tls, "as it always went");
+	delivery_free(&d);
+	channel_free(other);
+	rig_end(&r);
+}
+
+/* A session that stands with a host that has not what comes next. */
+static void needs_another_session(void)
+{
+	struct rig r;
+	struct delivery d;
+	char id[32], utf8[32];
+	uint64_t ticket, second;
+
+	rig_make(&r);
+	rig_start(&r);
+	submit_ok(&r, "you@example.net", 1, id);
+	struct channel *smtp = deliver_one(&r, "example.net", &ticket, &d);
+	is_int(opened_for, 0, "for nothing out of the ordinary");
+	delivery_free(&d);
+	submit_ok(&r, "y\303\266u@example.net", 2, utf8);
+	answer_sign(&r);
+	struct channel *other = open_session(&r, "mx", &second);
+	is_int(opened_for, NEED_UTF8, "an address in UTF-8 asks for a host with SMTPUTF8");
+	say_ready(other, 1);
+	take_delivery(other, &d);
+	is_text(d.queue_id, utf8, "and goes there");
+	delivery_free(&d);
+	channel_free(smtp);
+	channel_free(other);
 	rig_end(&r);
 }
 
@@ -2217,6 +2285,8 @@ int main(void)
 	falls_back();
 	blocked_at_the_greeting();
 	blocked_for_a_recipient();
+	unmet_needs();
+	needs_another_session();
 	comes_back();
 	is_called_back();
 	moves_at_once();

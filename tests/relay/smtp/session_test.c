@@ -542,7 +542,7 @@ static const struct secure_case secures[] = {
 	{ "AUTH and only HELO", "on ehlo reply 502 no", TLS_NONE, .user = "u", .password = "p", .summary = "no refused:", .has_not = "MAIL" },
 };
 
-static void check_secure(const struct secure_case *c, const struct lab_session *s)
+static void check_secure(const struct secure_case *c, const struct lab_session *s, enum fault_kind kind)
 {
 	struct lab_result r;
 	struct buf got = { 0 }, told = { 0 };
@@ -554,7 +554,7 @@ static void check_secure(const struct secure_case *c, const struct lab_session *
 	if (c->text && !ok(strstr(said, c->text) != NULL, "%s: the fault says \"%s\"", c->name, c->text))
 		fprintf(stderr, "# it says: %s\n", said);
 	if (r.ended && r.end.scope != SESSION_DONE)
-		is_int(r.end.fault.kind, FAULT_TEMPORARY, "%s: temporary", c->name);
+		is_int(r.end.fault.kind, kind, "%s: temporary or not", c->name);
 	const char *tls = r.ready ? r.ready_frame.tls : "";
 	if (c->description && !ok(c->description[0] ? strstr(tls, c->description) != NULL : !tls[0], "%s: described", c->name))
 		fprintf(stderr, "# as: %s\n", tls);
@@ -592,12 +592,91 @@ static void tls_and_auth(void)
 		memcpy(s.secrets, c->secrets, sizeof s.secrets);
 		s.domain = c->domain ? c->domain : "hostile.test";
 		lab_script(c->script);
-		check_secure(c, &s);
+		check_secure(c, &s, FAULT_TEMPORARY);
 	}
 	struct lab_session s = session(&to_one, scales[CALM]);
 	s.tls = TLS_VERIFY;
 	s.ca_file = "/nonexistent/ca.pem";
 	check_run(&s, "a ca_file that is not there", "no tls:", "cannot read certificates from ca_file /nonexistent/ca.pem");
+	buf_free(&ca);
+}
+
+/* ---- what messages need ---- */
+
+/* One server is the host of both addresses. */
+struct need_case {
+	const char *name, *script;
+	uint8_t needs;
+	const char *hop;
+	enum tls_level tls;
+	bool mx_secure, two, first;  /* two addresses; only the first connection misbehaves */
+	const char *summary, *text;
+	enum fault_kind kind;        /* of the session's end */
+	const char *has, *has_not;
+};
+
+#define WITH_TLS "word REQUIRETLS\nword SMTPUTF8\n"
+#define SAID "REQUIRETLS\r\nRCPT"
+
+static const struct need_case need_cases[] = {
+	{ "SMTPUTF8, the host has it", "word SMTPUTF8", NEED_UTF8, "mx", TLS_NONE, .summary = "done: =2.0.0" },
+	{ "SMTPUTF8, the second host has it", "on ehlo reply 250 hostile.test\nword SMTPUTF8", NEED_UTF8, "mx", TLS_NONE, .two = true, .first = true,
+	  .summary = "done: =2.0.0" },
+	{ "SMTPUTF8, no host has it", "", NEED_UTF8, "mx", TLS_NONE, .two = true, .summary = "no unmet:", .text = "needs SMTPUTF8",
+	  .kind = FAULT_PERMANENT, .has = "QUIT", .has_not = "MAIL" },
+	{ "SMTPUTF8, one host has not and one does not answer", "on connect close", NEED_UTF8, "mx", TLS_NONE, .two = true, .first = true,
+	  .summary = "no unmet:", .text = "needs SMTPUTF8", .kind = FAULT_TEMPORARY },
+	{ "SMTPUTF8, no host answers", "on connect close", NEED_UTF8, "mx", TLS_NONE, .two = true, .summary = "no unreachable:",
+	  .kind = FAULT_TEMPORARY },
+
+	{ "REQUIRETLS, all is there", WITH_TLS "cert good", NEED_TLS, "mx", TLS_MAY, .mx_secure = true, .summary = "done: =2.0.0", .has = SAID },
+	{ "REQUIRETLS at a smarthost", WITH_TLS "cert good", NEED_TLS, "isp", TLS_MAY, .summary = "done: =2.0.0", .has = SAID },
+	{ "REQUIRETLS at a smarthost that is not verified otherwise", WITH_TLS "cert good", NEED_TLS, "isp", TLS_ENCRYPT, .summary = "done: =2.0.0",
+	  .has = SAID },
+	{ "REQUIRETLS although tls is none", WITH_TLS "cert good", NEED_TLS, "isp", TLS_NONE, .summary = "done: =2.0.0", .has = SAID },
+	{ "REQUIRETLS, nobody vouches for the MX", WITH_TLS "cert good", NEED_TLS, "mx", TLS_MAY, .summary = "no unmet:",
+	  .text = "neither DNSSEC nor MTA-STS", .kind = FAULT_PERMANENT },
+	{ "REQUIRETLS, and mx_tls = verify does not do", WITH_TLS "cert good", NEED_TLS, "mx", TLS_VERIFY, .summary = "no unmet:",
+	  .text = "neither DNSSEC nor MTA-STS", .kind = FAULT_PERMANENT },
+	{ "REQUIRETLS, no STARTTLS", WITH_TLS, NEED_TLS, "mx", TLS_MAY, .mx_secure = true, .summary = "no tls:", .text = "does not offer STARTTLS",
+	  .kind = FAULT_TEMPORARY, .has_not = "MAIL" },
+	{ "REQUIRETLS, the wrong name", WITH_TLS "cert wrong", NEED_TLS, "mx", TLS_MAY, .mx_secure = true, .summary = "no tls:",
+	  .text = "(requiretls)", .kind = FAULT_TEMPORARY, .has_not = "MAIL" },
+	{ "REQUIRETLS, not offered", "cert good", NEED_TLS, "mx", TLS_MAY, .mx_secure = true, .summary = "no unmet:", .text = "does not offer",
+	  .kind = FAULT_PERMANENT, .has_not = "MAIL" },
+	{ "REQUIRETLS, offered before TLS only", WITH_TLS "cert good\non ehlo:2 reply 250 hostile.test", NEED_TLS, "mx", TLS_MAY, .mx_secure = true,
+	  .summary = "no unmet:", .text = "does not offer", .kind = FAULT_PERMANENT, .has_not = "MAIL" },
+	{ "REQUIRETLS, the second host offers it", "on ehlo reply 250-hostile.test\\r\\n250 STARTTLS\ncert good\n" WITH_TLS, NEED_TLS, "mx",
+	  TLS_MAY, .mx_secure = true, .two = true, .first = true, .summary = "done: =2.0.0", .has = SAID },
+	{ "REQUIRETLS and SMTPUTF8", WITH_TLS "cert good", NEED_TLS | NEED_UTF8, "mx", TLS_MAY, .mx_secure = true, .summary = "done: =2.0.0",
+	  .has = SAID },
+};
+
+static void needs(void)
+{
+	struct buf ca = { 0 };
+
+	lab_path(&ca, "ca.crt");
+	for (size_t i = 0; i < sizeof need_cases / sizeof need_cases[0]; i++) {
+		const struct need_case *c = &need_cases[i];
+		const struct secure_case as = { .name = c->name, .summary = c->summary, .text = c->text, .has = c->has, .has_not = c->has_not };
+		const struct lab_message m = { MESSAGE, .recipients = one, .require_tls = c->needs & NEED_TLS };
+		const struct target evidence = { .mx_secure = c->mx_secure };
+		struct lab_session s = session(&m, scales[CALM]);
+		s.hop = c->hop;
+		s.tls = c->tls;
+		s.needs = c->needs;
+		s.ca_file = buf_text(&ca);
+		s.evidence = &evidence;
+		s.addresses = c->two ? "127.0.0.1 127.0.0.1" : NULL;
+		struct buf script = { 0 };
+		if (c->first)
+			buf_printf(&script, "first %d\n", lab_connections() + 1);
+		buf_add_text(&script, c->script);
+		lab_script(buf_text(&script));
+		buf_free(&script);
+		check_secure(&as, &s, c->kind);
+	}
 	buf_free(&ca);
 }
 
@@ -774,6 +853,7 @@ int main(int argc, char **argv)
 	not_normal();
 	envelopes_are_right();
 	tls_and_auth();
+	needs();
 	many_addresses();
 	misfortunes();
 	commits_bound_repeats();

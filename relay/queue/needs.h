@@ -1,0 +1,26 @@
+/*
+ * needs - what messages ask of the server that takes them (NEED_ bits of
+ * relay/protocol.h), and which session of a site can give it.
+ */
+#ifndef RELAY_QUEUE_NEEDS_H
+#define RELAY_QUEUE_NEEDS_H
+
+#include "relay/queue/state.h"
+
+uint8_t needs_of(const struct job *job);
+
+/*
+ * The session can take it. One that is still dialling may find a host that
+ * knows UTF-8; REQUIRETLS has to be asked for. A session begun for needs may
+ * have passed over the hosts that a domain prefers, so what needs nothing
+ * does not go by it.
+ */
+bool needs_are_met(const struct smtp_session *x, const struct job *job);
+
+/* The first of the site's picked jobs that none of its sessions can take; NULL: there is none. */
+const struct job *needs_without_session(const struct queue *q, const struct site *s);
+
+/* No host of the site does these: f is the outcome of what needs them, and of nothing else. */
+void needs_unmet(struct queue *q, struct site *s, uint8_t needs, const struct fault *f);
+
+#endif
