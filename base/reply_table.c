@@ -5,7 +5,8 @@
 #define POSTFIX    "Postfix, postconf(5) and access(5)"
 #define YAHOO      "https://senders.yahooinc.com/smtp-error-codes"
 #define OUTLOOK    "https://sendersupport.olc.protection.outlook.com/pm/troubleshooting.aspx"
-#define EXCHANGE   "https://learn.microsoft.com/exchange/mail-flow-best-practices/non-delivery-reports-in-exchange-online"
+#define EXCHANGE   "https://learn.microsoft.com/exchange/mail-flow-best-practices/" \
+                   "non-delivery-reports-in-exchange-online"
 #define GOOGLE     "https://support.google.com/a/answer/3726730"
 #define GOOGLE_OLD "https://support.google.com/mail/answer/81126"
 #define SPAMHAUS   "https://www.spamhaus.org/blocklists"
@@ -51,7 +52,8 @@
 #define DO_LESS "Send less unasked mail and fewer at a time; complaints are what such a block is made of."
 #define DO_TEXT "Look at the text, the links and the attachments of the mail; another way to send it will not help."
 #define DO_LINK "Look the domains in the mail up on that list; another way to send it will not help."
-#define DO_PUBLISH "Publish SPF and DKIM for the sender's domain (signet dns), and see that mail is signed (signet route)."
+#define DO_PUBLISH "Publish SPF and DKIM for the sender's domain (signet dns), and see that mail is signed " \
+                   "(signet route)."
 #define DO_DMARC "Let the domain in From: be the one that signs (dkim) and is in the envelope."
 #define DO_SLOWER "Nothing: it is sent again more slowly."
 #define DO_WAIT "Nothing: it is sent again by itself."
@@ -247,7 +249,8 @@ const struct known_reply reply_table[] = {
 	{ "5##", "", "mail rejected. ofr_506", REFUSAL_CONTENT, "Orange", ORANGE, SAYS_CONTENT, DO_TEXT },
 	{ "5##", "", "message content rejected", REFUSAL_CONTENT, "Postfix", POSTFIX, SAYS_CONTENT, DO_TEXT },
 	{ "5##", "", "spam message rejected", REFUSAL_CONTENT, "Rspamd, Mail.ru", RSPAMD, SAYS_CONTENT, DO_TEXT },
-	{ "5##", "", "suspicion of spam", REFUSAL_CONTENT, "Yandex", "https://yandex.com/support/mail", SAYS_CONTENT, DO_TEXT },
+	{ "5##", "", "suspicion of spam", REFUSAL_CONTENT, "Yandex", "https://yandex.com/support/mail", SAYS_CONTENT,
+	  DO_TEXT },
 	{ "5##", "", "classified as spam", REFUSAL_CONTENT, "many", STATUS, SAYS_CONTENT, DO_TEXT },
 	{ "5##", "", "identified as spam", REFUSAL_CONTENT, "many", STATUS, SAYS_CONTENT, DO_TEXT },
 	{ "5##", "", "considered spam", REFUSAL_CONTENT, "many", STATUS, SAYS_CONTENT, DO_TEXT },
@@ -269,7 +272,8 @@ const struct known_reply reply_table[] = {
 	{ "4##", "", "receiving*mail too quickly", REFUSAL_RATE, "Gmail, Yahoo", GOOGLE, SAYS_RATE, DO_SLOWER },
 	{ "421", "", "try again later, closing connection", REFUSAL_RATE, "Gmail", GOOGLE, SAYS_RATE, DO_SLOWER },
 	{ "4##", "", "has exceeded the rate limit allowed", REFUSAL_RATE, "Outlook.com", OUTLOOK, SAYS_RATE, DO_SLOWER },
-	{ "4##", "", "exceeded the maximum number of connections", REFUSAL_RATE, "Outlook.com", OUTLOOK, SAYS_RATE, DO_SLOWER },
+	{ "4##", "", "exceeded the maximum number of connections", REFUSAL_RATE, "Outlook.com", OUTLOOK, SAYS_RATE,
+	  DO_SLOWER },
 	{ "4##", "", "server busy. please try again later from [", REFUSAL_RATE, "Microsoft 365", EXCHANGE, SAYS_RATE,
 	  DO_SLOWER },
 	{ "421", "", "max message per connection reached", REFUSAL_RATE, "Yahoo", YAHOO, SAYS_RATE, DO_SLOWER },

@@ -69,8 +69,8 @@ static size_t name_count(struct span names)
 	return n;
 }
 
-const struct control_sticky *sticky_of_hop(const struct sticky_list *l, const char *smarthost, const struct target *targets,
-                                           size_t count)
+const struct control_sticky *sticky_of_hop(const struct sticky_list *l, const char *smarthost,
+                                           const struct target *targets, size_t count)
 {
 	for (size_t i = 0; i < l->count; i++) {
 		struct span names = span_of(l->items[i].site), kind = span_cut(&names, ' ');

@@ -21,8 +21,8 @@ void sticky_ask(const char *control, struct sticky_list *out);
 void sticky_list_free(struct sticky_list *l);
 
 /* The site of a hop: its smarthost, or (NULL) those MX hosts. NULL: not passed by. */
-const struct control_sticky *sticky_of_hop(const struct sticky_list *l, const char *smarthost, const struct target *targets,
-                                           size_t count);
+const struct control_sticky *sticky_of_hop(const struct sticky_list *l, const char *smarthost,
+                                           const struct target *targets, size_t count);
 
 /* signet route --sticky [--json] [--clear SITE|all]: the exit status. */
 int sticky_show(const char *control, bool json);
