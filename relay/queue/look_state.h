@@ -88,7 +88,8 @@ bool look_can_say(struct queue *q, const struct look *l);   /* the asker is not 
 
 /* ---- look_walk.c ---- */
 
-enum { LOOK_STEP = 100 };         /* rows of messages and recipients read in a turn, about */
+/* In a turn: rows of messages and recipients read, about, and the time for them. */
+enum { LOOK_STEP = 1000, LOOK_STEP_MS = 5 };
 
 /*
  * Calls visit for l->message, which fits the selection, until that says true;

@@ -1,6 +1,7 @@
 /* Which messages: those that were named, or all of them in pages by id. */
 #include "relay/queue/look_state.h"
 
+#include "base/clock.h"
 #include "relay/queue/queue_id.h"
 
 static bool fits(const struct queue *q, const struct look *l, const struct store_message *m)
@@ -39,9 +40,10 @@ static bool next(struct queue *q, struct look *l, struct store_message *m)
 
 bool look_walk(struct queue *q, struct look *l, look_visit *visit)
 {
+	int64_t until_ms = clock_boot_ms() + LOOK_STEP_MS;
 	unsigned cost = 0;
 
-	while (cost < LOOK_STEP && look_can_say(q, l)) {
+	while (cost < LOOK_STEP && look_can_say(q, l) && clock_boot_ms() < until_ms) {
 		if (l->message.id == 0) {
 			cost++;
 			if (!next(q, l, &l->message))
