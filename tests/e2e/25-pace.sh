@@ -14,9 +14,9 @@ world_mx_start -- 'smtpd_client_event_limit_exceptions =' 'smtpd_client_connecti
 	'smtpd_client_message_rate_limit = 40' 'anvil_rate_time_unit = 5s'
 lab_signetd_start
 
-mailing() {   # COUNT
+mailing() {   # FROM TO
 	local n to
-	for n in $(seq 1 "$1"); do
+	for n in $(seq "$1" "$2"); do
 		to=user$((n % 50 + 1))@direct.world.example
 		world_message news@sender.example "$to" "number $n" | sed '1i List-Id: <news.sender.example>' |
 			$SENDMAIL -i -f news@sender.example "$to"
@@ -26,7 +26,13 @@ said() {
 	grep -c "$1" $LAB/log/signetd
 }
 
-mailing 200
+feeders=
+for n in 1 51 101; do
+	mailing $n $((n + 49)) &
+	feeders="$feeders $!"
+done
+mailing 151 200
+wait $feeders
 world_message boss@sender.example alice@direct.world.example single | $SENDMAIL -i -f boss@sender.example alice@direct.world.example
 ok "a single mail arrives" lab_until 60 lab_has_mail direct.world.example alice
 left=$(queue_count)
