@@ -85,7 +85,8 @@ bool look_can_say(struct queue *q, const struct look *l)
 /* ---- going on ---- */
 
 static const struct look_kind *const kinds[] = {
-	&look_list, &look_show, &look_trace, &look_export, &look_test, &look_flush, &look_hold, &look_release, &look_delete, &look_move,
+	&look_list, &look_show, &look_trace, &look_export, &look_test,
+	&look_flush, &look_hold, &look_release, &look_delete, &look_move,
 };
 
 static void free_look(struct look *l)

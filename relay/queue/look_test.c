@@ -182,7 +182,8 @@ static int find_place(struct queue *q, const struct look *l, struct place *place
 
 	accept_place(q, l->selection.recipient, l->selection.sender, place, &to);
 	if (via && !place_chosen(q->settings, span_of(l->selection.recipient), span_of(via), place))
-		return fault_set(f, FAULT_PERMANENT, "5.5.4", "the configuration has no next hop \"%s\": name mx or a smarthost", via);
+		return fault_set(f, FAULT_PERMANENT, "5.5.4", "the configuration has no next hop \"%s\": name mx or a smarthost",
+		                 via);
 	if (place->held.kind != FAULT_NONE) {
 		*f = place->held;
 		f->kind = FAULT_PERMANENT;

@@ -444,7 +444,8 @@ static void close_result(struct queue *q, struct result *r)
 {
 	for (size_t i = 0; i < r->recipient_count; i++) {
 		log_recipient(q, r, &r->recipients[i]);
-		look_outcome(q, r->message, r->recipients[i].verdict, &r->recipients[i].fault);
+		if (!r->recipients[i].moved)
+			look_outcome(q, r->message, r->recipients[i].verdict, &r->recipients[i].fault);
 		if (r->recipients[i].moved || r->recipients[i].no_room)
 			destination_due_again(r->destination, r->recipients[i].row.lane);
 	}

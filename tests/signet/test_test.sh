@@ -4,7 +4,8 @@ cd "$(dirname "$0")/../.." || exit 1
 . tests/signet/daemon.sh
 daemon_begin
 daemon_config <<'END'
-routes = ( { to = [ "*" ]; via = [ "isp" ]; } );
+routes = ( { to = [ "twoways.example" ]; via = [ "isp", "second" ]; fallback_on = [ "unreachable", "blocked" ]; },
+           { to = [ "*" ]; via = [ "isp" ]; } );
 retry_min = "1h"; retry_max = "1h";
 END
 # The first logs in: what is secret must not be seen.
@@ -65,12 +66,20 @@ daemon_script isp 'on connect close'
 run $SIGNET test you@receiver.example
 like "a server that hangs up" "$status $(xargs -d '\n' <<<"$out")" '^75 .*connected to.*deferred 4\.4\.2'
 
+daemon_script isp 'auth PLAIN me sesame' \
+	"on rcpt reply 550 5.7.1 Unfortunately, messages from [192.0.2.1] weren't sent. part of their network is on our block list (S3140)."
+run $SIGNET test you@twoways.example
+like "a hop that distrusts this host is told of, and not the end" "$status $(dialogue | xargs -d '\n')" \
+	'^0 .*<- 550 5\.7\.1 .*trying second.*delivered 2\.0\.0'
+$SIGNET route --sticky --clear all >/dev/null
+daemon_script isp 'on connect close'
+
 # Ordinary mail beside it waits for its hour: a test is tried at once, and over the way that is asked for.
 queued one@sender.example other@receiver.example
 run $SIGNET test --via second you@receiver.example
 like "another way" "$status $(dialogue | xargs -d '\n')" '^0 .*connected to'
-is "was taken" "$(peer_got second)" 1
-is "alone" "$(grep -c 'MAIL FROM' "$T"/second/1.commands)" 1
+is "was taken" "$(peer_got second)" 2
+is "alone" "$(grep -c 'MAIL FROM' "$T"/second/2.commands)" 1
 run $SIGNET test --via nowhere you@receiver.example
 like "no such way" "$status $out" '^64 .*no next hop "nowhere"'
 run $SIGNET test not-an-address@
@@ -85,10 +94,10 @@ before=$($SIGNET queue list --json | wc -l)
 daemon_script second 'on rcpt sleep 2 ; normal'
 $SIGNET test --via second you@receiver.example >/dev/null 2>&1 &
 asker=$!
-until_true test -s "$T/second/2.commands"
+until_true test -s "$T/second/3.commands"
 kill $asker
 wait $asker 2>/dev/null
-ok "without a watcher it is delivered" until_true test -f "$T/second/2.1.data"
+ok "without a watcher it is delivered" until_true test -f "$T/second/3.1.data"
 fewer() { [ "$($SIGNET queue list --json | wc -l)" -eq "$before" ]; }
 ok "and gone" until_true fewer
 unlike "no sanitizer had anything to say" "$(cat "$T/log")" 'AddressSanitizer|runtime error:|LeakSanitizer'
