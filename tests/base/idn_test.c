@@ -90,11 +90,6 @@ static void settings(void)
 		{ "<>", "<>" }, { "@bücher.example", "@xn--bcher-kva.example" }, { "mé@bücher.example", "mé@xn--bcher-kva.example" },
 		{ ".bücher.example", ".xn--bcher-kva.example" }, { "@-ü.example", "@-ü.example" },
 	};
-	static const char *const senders[][2] = {
-		{ "*", "*" }, { "<>", "<>" }, { "me@bücher.example", "me@xn--bcher-kva.example" },
-		{ "@bücher.example", "@xn--bcher-kva.example" }, { ".bücher.example", ".xn--bcher-kva.example" },
-		{ "bücher.example", "xn--bcher-kva.example" },
-	};
 	struct settings s;
 
 	settings_defaults(&s);
@@ -110,11 +105,7 @@ static void settings(void)
 		text_list_add(&s.routes->to, span_of(patterns[i][0]));
 	for (size_t i = 0; i < sizeof senders / sizeof senders[0]; i++)
 		text_list_add(&s.routes->from, span_of(senders[i][0]));
-	for (size_t i = 0; i < sizeof senders / sizeof senders[0]; i++)
-		text_list_add(&s.routes->from, span_of(senders[i][0]));
 	idn_settings(&s);
-	for (size_t i = 0; i < sizeof senders / sizeof senders[0]; i++)
-		is_text(s.routes->from.items[i], senders[i][1], "a route from %s", senders[i][0]);
 	for (size_t i = 0; i < sizeof senders / sizeof senders[0]; i++)
 		is_text(s.routes->from.items[i], senders[i][1], "a route from %s", senders[i][0]);
 	is_text(s.root, "me@xn--bcher-kva.example", "root");
