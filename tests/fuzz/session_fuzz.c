@@ -19,6 +19,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 
+enum { WAITS_MAX = 10, WAIT_MS = 5 };
+
 #define MESSAGE "From: a@example.org\r\n\r\nhello\r\n"
 
 static const struct {
@@ -68,10 +70,10 @@ static void *speak(void *context)
 	struct server_words *w = context;
 	char heard[4096];
 
-	while (w->rest.at) {
+	for (int waits = 0; w->rest.at; waits++) {
 		struct span part = span_cut(&w->rest, (char)0xff);
 		struct pollfd client = { .fd = w->fd, .events = POLLIN };
-		poll(&client, 1, 20);
+		poll(&client, 1, waits < WAITS_MAX ? WAIT_MS : 0);
 		if (recv(w->fd, heard, sizeof heard, MSG_DONTWAIT) == 0)
 			break;
 		send(w->fd, part.at, part.len, MSG_NOSIGNAL | MSG_DONTWAIT);
