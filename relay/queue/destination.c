@@ -14,7 +14,7 @@
 
 #include <stdlib.h>
 
-enum { ACTIVE_MAX = 300, DUE_BATCH = 32, END_BATCH = 500, PLAN_DEADLINE_MS = 120 * 1000, PLAN_LIFE_MS = 30 * 60 * 1000 };
+enum { ACTIVE_MAX = 300, DUE_BATCH = 32, END_BATCH = 500, TOLD_MAX = 10, PLAN_DEADLINE_MS = 120 * 1000, PLAN_LIFE_MS = 30 * 60 * 1000 };
 
 static const struct store_cursor cursor_start = { INT64_MIN, 0 };
 
@@ -210,12 +210,22 @@ static void end_recipients(struct destination *d, const struct fault *f, int64_t
 	d->end_before_ms = before_ms;
 }
 
+/* Nothing of it was picked yet: a few are, so that the log says of some recipients why they wait. */
+static void pick_to_tell(struct queue *q, struct destination *d)
+{
+	struct job *job;
+
+	while (d->site == NULL && d->carried.count < TOLD_MAX && (job = destination_pick(q, d, TOLD_MAX)) != NULL)
+		job_list_add(&d->carried, job);
+}
+
 static void wait_for_retry(struct queue *q, struct destination *d, const struct fault *f)
 {
 	int64_t seconds = (d->row.hops.backoff_ms - q->wall_ms) / 1000;
 
 	log_line(LOG_LEVEL_INFO, "destination %s via %s: %s; next try in %lld s", destination_name(d),
 	         destination_hop_name(d), f->text, (long long)seconds);
+	pick_to_tell(q, d);
 	leave(q, d);
 	look_put_off(q, d->row.id, f);
 	if (d->begun_boot_ms > q->clock.step_boot_ms)

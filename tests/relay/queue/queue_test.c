@@ -1301,6 +1301,8 @@ static void planning_fails(void)
 	submit_ok(&r, "you@nowhere.example", 1, id);
 	answer_plan(&r, "nowhere.example", PLAN_MX, NULL, &trouble, false);
 	answer_plan(&r, "nowhere.example", PLAN_MX, NULL, &gone, true);
+	ok(log_has(&r, "to=<you@nowhere.example>, relay=none") && log_has(&r, "dsn=4.4.3, status=deferred (SERVFAIL)"),
+	   "the log says of the recipient why it waits");
 	answer_plan(&r, "example.org", PLAN_MX, "mx.example.org", NULL, false);
 	answer_plan(&r, "nowhere.example", PLAN_MX, NULL, &gone, true);
 	channel_free(answer_spawn(&r, ROLE_BOUNCE, &maker));
