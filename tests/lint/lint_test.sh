@@ -19,6 +19,8 @@ planted() {
 
 ok "this tree's arrows" sh tests/lint/arrows.sh .
 ok "this tree's headers compile alone" sh tests/lint/headers.sh
+# GNUmakefile calls them by their numbers.
+is "each end-to-end script has a number of its own" "$(ls tests/e2e/[0-9]*.sh | cut -d- -f1 | uniq -d)" ""
 
 planted "what may be may be"                sign/a.c          '"base/span.h"'         '^fine$'
 planted "base sees nobody"                  base/a.c          '"sign/sign.h"'         'base/a.c:1: base must not'
