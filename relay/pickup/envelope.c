@@ -62,6 +62,7 @@ static int given_sender(const char *given, char **out, struct fault *f)
 	int result = idn_address(span_of(found), &ascii, f);
 	free(found);
 	if (result < 0) {
+		buf_free(&ascii);
 		strcpy(f->status, "5.1.7");
 		fault_prefix(f, "the sender given with -f");
 		return -1;
