@@ -41,6 +41,9 @@ struct confine_path {
 	bool write;              /* also create, rename, unlink */
 };
 
+/* Files but those below the paths will be closed: this kernel has Landlock. */
+bool confine_keeps_paths(void);
+
 /* 0, or -1 with a fault: a role must not go on unconfined. */
 int confine(unsigned may, const struct confine_path *paths, size_t count, struct fault *f);
 

@@ -50,13 +50,13 @@ static void receive_session(struct channel *queue, struct session *out)
 static int prepare(const struct session *session, const struct settings *settings, struct hello *h, struct fault *f)
 {
 	const char *ca_file = session->ca_file[0] ? session->ca_file : settings->ca_file;
+	struct secure_paths late = { .count = 0 };
 
-	if (secure_is_wanted(session))
-		if (secure_context(session, ca_file, &h->tls, f) < 0)
-			return -1;
+	if (secure_is_wanted(session) && secure_context(session, ca_file, &h->tls, &late, f) < 0)
+		return -1;
 	if (h->login->user[0] && (h->sasl = sasl_new(f)) == NULL)
 		return -1;
-	return confine(CONFINE_NETWORK | CONFINE_BIND, NULL, 0, f);
+	return confine(CONFINE_NETWORK | CONFINE_BIND | (late.count > 0 ? CONFINE_FILES : 0), late.paths, late.count, f);
 }
 
 static void send_ready(struct channel *queue, const struct server *server)

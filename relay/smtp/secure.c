@@ -45,16 +45,32 @@ static enum need need_of(const struct session *session)
 	return need;
 }
 
-int secure_context(const struct session *session, const char *ca_file, struct tls_context **out, struct fault *f)
+/* The folder only where nothing else is set: one that was set is a bundle. */
+static int find_roots(const char *ca_file, struct secure_paths *late, struct tls_roots *out, struct fault *f)
+{
+	*out = (struct tls_roots){ 0 };
+	if (ca_file[0] == '\0')
+		out->folder = roots_folder(late->paths, &late->count);
+	if (out->folder == NULL)
+		out->bundle = roots_bundle(ca_file, f);
+	return out->folder || out->bundle ? 0 : -1;
+}
+
+int secure_context(const struct session *session, const char *ca_file, struct tls_context **out,
+                   struct secure_paths *late, struct fault *f)
 {
 	enum need need = need_of(session);
+	struct tls_roots roots;
 
-	if (tls_context_new(need != NEED_NOTHING, ca_file, out, f) == 0)
+	late->count = 0;
+	if (need == NEED_NOTHING)
+		return tls_context_new(NULL, out, f);
+	if (find_roots(ca_file, late, &roots, f) == 0 && tls_context_new(&roots, out, f) == 0)
 		return 0;
 	if (need == NEED_TO_SEND)
 		return -1;
 	log_line(LOG_LEVEL_WARNING, "%s", f->text);
-	return tls_context_new(false, ca_file, out, f);
+	return tls_context_new(NULL, out, f);
 }
 
 /* ---- what the certificate is checked by ---- */

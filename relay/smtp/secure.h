@@ -7,6 +7,7 @@
 #define RELAY_SMTP_SECURE_H
 
 #include "relay/protocol.h"
+#include "relay/roots.h"
 #include "relay/smtp/server.h"
 #include "relay/tls_demand.h"
 
@@ -23,12 +24,19 @@ void secure_demand(const struct session *session, const struct target *target, s
 /* TLS may be spoken with some host of the session. */
 bool secure_is_wanted(const struct session *session);
 
+/* What is opened during a handshake: to be left readable by confine(). */
+struct secure_paths {
+	struct confine_path paths[ROOTS_PATHS_MAX];
+	size_t count;
+};
+
 /*
  * What tls_context_new makes for the session: with certificates that vouch for
  * others where some host is checked by them. Where that is only for the log,
- * it goes without.
+ * it goes without. late is filled.
  */
-int secure_context(const struct session *session, const char *ca_file, struct tls_context **out, struct fault *f);
+int secure_context(const struct session *session, const char *ca_file, struct tls_context **out,
+                   struct secure_paths *late, struct fault *f);
 
 /* 0: s speaks TLS from now on. -1: a fault 4.7.5 that names the host, who demanded what, and what was wrong. */
 int secure_begin(const struct secure *with, struct server *s, struct fault *f);

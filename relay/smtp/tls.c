@@ -1,7 +1,5 @@
 #include "relay/smtp/tls.h"
 
-#include "relay/ca_file.h"
-
 #include <arpa/inet.h>
 #include <errno.h>
 #include <openssl/err.h>
@@ -31,18 +29,16 @@ static const char *last_error(void)
 	return reason ? reason : code ? text : "no reason given";
 }
 
-static int load_roots(SSL_CTX *ssl, const char *set, struct fault *f)
+static int load_roots(SSL_CTX *ssl, const struct tls_roots *roots, struct fault *f)
 {
-	const char *ca_file = ca_file_find(set, f);
+	const char *path = roots->folder ? roots->folder : roots->bundle;
 
-	if (ca_file == NULL)
-		return -1;
-	if (SSL_CTX_load_verify_file(ssl, ca_file) == 1)
+	if (roots->folder ? SSL_CTX_load_verify_dir(ssl, path) == 1 : SSL_CTX_load_verify_file(ssl, path) == 1)
 		return 0;
-	return fault_set(f, FAULT_TEMPORARY, "4.3.5", "cannot read certificates from ca_file %s: %s", ca_file, last_error());
+	return fault_set(f, FAULT_TEMPORARY, "4.3.5", "cannot read certificates from ca_file %s: %s", path, last_error());
 }
 
-int tls_context_new(bool verify, const char *ca_file, struct tls_context **out, struct fault *f)
+int tls_context_new(const struct tls_roots *roots, struct tls_context **out, struct fault *f)
 {
 	struct tls_context *c = mem_alloc(sizeof *c);
 
@@ -55,7 +51,7 @@ int tls_context_new(bool verify, const char *ca_file, struct tls_context **out, 
 	SSL_CTX_set_min_proto_version(c->ssl, TLS1_2_VERSION);
 	SSL_CTX_set_options(c->ssl, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
 	SSL_CTX_set_mode(c->ssl, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
-	if (verify && load_roots(c->ssl, ca_file, f) < 0) {
+	if (roots && load_roots(c->ssl, roots, f) < 0) {
 		tls_context_free(c);
 		return -1;
 	}

@@ -20,11 +20,13 @@
 struct tls_context;
 struct tls;
 
-/*
- * verify: certificates can be checked against ca_file, or the system's where
- * it is "". -1 with a fault 4.3.5 when they cannot be read; *out is NULL then.
- */
-int tls_context_new(bool verify, const char *ca_file, struct tls_context **out, struct fault *f);
+/* Where certificates lie that vouch for others: a folder, read when one is needed, or a bundle, read at once. */
+struct tls_roots {
+	const char *folder, *bundle;    /* one of them; the other is NULL */
+};
+
+/* roots: NULL where none is to vouch. -1 with a fault 4.3.5 when they cannot be read; *out is NULL then. */
+int tls_context_new(const struct tls_roots *roots, struct tls_context **out, struct fault *f);
 void tls_context_free(struct tls_context *c);
 
 enum tls_check_kind {

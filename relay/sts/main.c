@@ -10,7 +10,7 @@
 #include "base/log.h"
 #include "dns/dns.h"
 #include "dns/sts.h"
-#include "relay/ca_file.h"
+#include "relay/roots.h"
 #include "relay/confine.h"
 #include "relay/role.h"
 #include "relay/sts/fetch.h"
@@ -25,7 +25,7 @@ enum { JOB_WAIT_MS = 60 * 1000, FETCH_WAIT_MS = 60 * 1000, FETCH_LEAST_MS = 500,
 
 static int read_roots(const char *set, struct buf *out, struct fault *f)
 {
-	const char *path = ca_file_find(set, f);
+	const char *path = roots_bundle(set, f);
 	int fd = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
 
 	if (path == NULL)

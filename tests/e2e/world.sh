@@ -64,7 +64,7 @@ world_config() {
 		  { domain = "sender.example"; selector = "ed25519"; file = "/etc/signet/keys/ed25519.pem"; }
 		);
 		smarthosts = ( { name = "isp"; host = "smtp.isp.world.example"; port = 587;
-		  user = "me"; password_file = "/etc/signet/isp.password"; ca_file = "$LAB/tls/ca.pem"; } );
+		  user = "me"; password_file = "/etc/signet/isp.password"; } );
 		END
 		cat
 	} > $CONF
@@ -91,6 +91,7 @@ world_mx_start() {
 world_isp_start() {
 	lab_smarthost_start isp 192.0.2.20 smtp.isp.world.example me "$ISP_PASSWORD" \
 		'transport_maps = inline:{dead.world.example=smtp:[mx.world.example]}' "$@"
+	lab_ca_is_trusted
 }
 
 # A message to stdout: world_message FROM TO SUBJECT [LINE…]

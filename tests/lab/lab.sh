@@ -291,6 +291,14 @@ lab_ca() {
 		-subj '/CN=Lab CA' -keyout $LAB/tls/ca.key -out $LAB/tls/ca.pem 2>/dev/null
 }
 
+# The lab's CA is the one root of this system, in a folder as Debian keeps them.
+lab_ca_is_trusted() {
+	lab_ca
+	mountpoint -q /etc/ssl/certs || mount -t tmpfs -o mode=755 lab /etc/ssl/certs
+	cp $LAB/tls/ca.pem /etc/ssl/certs/lab.pem
+	openssl rehash /etc/ssl/certs
+}
+
 # lab_certificate HOST: $LAB/tls/HOST.pem and .key, signed by $LAB/tls/ca.pem.
 lab_certificate() {
 	lab_ca
