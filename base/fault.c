@@ -76,10 +76,3 @@ int fault_exit_code(const struct fault *f)
 			return exit_codes[i].exit_code;
 	return EX_UNAVAILABLE;
 }
-
-const char *fault_kind_name(enum fault_kind kind)
-{
-	static const char *const names[] = { "none", "temporary", "permanent", "policy" };
-
-	return names[kind];
-}

@@ -39,6 +39,4 @@ int fault_prefix(struct fault *f, const char *format, ...) __attribute__((format
 /* The sysexits(3) code that a program ends with because of f. */
 int fault_exit_code(const struct fault *f);
 
-const char *fault_kind_name(enum fault_kind kind);
-
 #endif

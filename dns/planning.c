@@ -40,7 +40,7 @@ static void planning_free(struct planning *p)
 	free(p);
 }
 
-void planning_finish(struct planning *p, struct mx_plan *plan)
+static void finish(struct planning *p, struct mx_plan *plan)
 {
 	p->done(p->context, plan);
 	planning_free(p);
@@ -50,7 +50,7 @@ void planning_finish_with_fault(struct planning *p, const struct fault *f, bool 
 {
 	struct mx_plan plan = { .fault = *f, .unconfirmed = unconfirmed };
 
-	planning_finish(p, &plan);
+	finish(p, &plan);
 }
 
 void planning_fail(struct planning *p, enum fault_kind kind, const char *status, bool unconfirmed,
@@ -109,7 +109,7 @@ static void finish_with_targets(struct planning *p)
 		interleave(l, t);
 	}
 	if (p->lead_out == NULL || p->lead_out(p, &plan))
-		planning_finish(p, &plan);
+		finish(p, &plan);
 }
 
 /* No host has an address: which is final only when nothing but plain answers said so. */
@@ -132,7 +132,7 @@ void planning_finish_with_addresses(struct planning *p, struct ip_address *addre
 	struct mx_plan plan = { .targets = mem_alloc(sizeof *plan.targets), .count = 1 };
 
 	plan.targets[0] = (struct target){ .host = mem_text(p->name), .addresses = addresses, .address_count = count };
-	planning_finish(p, &plan);
+	finish(p, &plan);
 }
 
 /* ---- addresses ---- */

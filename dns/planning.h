@@ -45,7 +45,6 @@ void planning_look_up(struct planning *p);
 void planning_forget_hosts(struct planning *p);   /* to begin with other exchanges */
 
 /* Each gives the plan to who asked, and frees p. */
-void planning_finish(struct planning *p, struct mx_plan *plan);
 void planning_finish_with_addresses(struct planning *p, struct ip_address *addresses, size_t count);
 void planning_finish_with_fault(struct planning *p, const struct fault *f, bool unconfirmed);
 void planning_fail(struct planning *p, enum fault_kind kind, const char *status, bool unconfirmed, const char *format,

@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-bool keyset_is_unseen(const char *file, const char **why)
+/* True when one that does not see the file or credential leaves it to signetd, with *why. */
+static bool is_unseen(const char *file, const char **why)
 {
 	if (strncmp(file, SETTINGS_CREDENTIAL, sizeof SETTINGS_CREDENTIAL - 1) == 0) {
 		*why = "a credential, which systemd gives to signetd alone: its log tells of the key";
@@ -64,7 +65,7 @@ void keyset_open(struct keyset_key *k)
 {
 	const char *why;
 
-	if (keyset_is_unseen(k->file, &why)) {
+	if (is_unseen(k->file, &why)) {
 		k->state = KEYSET_UNSEEN;
 		fault_set(&k->fault, FAULT_PERMANENT, "4.3.5", "%.300s: %s", k->file, why);
 		return;

@@ -38,7 +38,4 @@ void keyset_name(const struct settings *s, struct keyset *out);
 /* The key of one of them, read now: state, key and fault. */
 void keyset_open(struct keyset_key *k);
 
-/* True when one that does not see the file or credential leaves it to signetd, with *why. */
-bool keyset_is_unseen(const char *file, const char **why);
-
 #endif

@@ -40,7 +40,8 @@ static int64_t now_s(void)
 
 /* ---- facts ---- */
 
-enum rotation_configured rotate_configured(const struct settings *s, const struct rotation *r)
+/* What the configuration signs with of the two. */
+static enum rotation_configured configured(const struct settings *s, const struct rotation *r)
 {
 	struct keyset keys;
 	bool old = false, new = false;
@@ -94,7 +95,7 @@ static int look(struct run *run, struct fault *f)
 {
 	if (config_read(config_file(NULL), &run->settings, f) < 0)
 		return -1;
-	run->facts.configured = rotate_configured(&run->settings, run->r);
+	run->facts.configured = configured(&run->settings, run->r);
 	look_at_key(run);
 	return 0;
 }

@@ -18,9 +18,6 @@ struct rotate_options {
 /* Under rotation_lock. The exit status: 0, or 75 when something is to be waited for. */
 int rotate_go_on(struct rotation *r, const struct rotate_options *options);
 
-/* What the configuration signs with of the two. */
-enum rotation_configured rotate_configured(const struct settings *s, const struct rotation *r);
-
 /* True when an entry of the configuration names the file, under whatever name. */
 bool rotate_file_is_used(const struct settings *s, const char *path);
 

@@ -76,7 +76,8 @@ enum reply_state server_next_reply(struct server *s)
 	return state;
 }
 
-bool server_is_quiet(const struct server *s)
+/* No byte came that was not part of a reply taken. */
+static bool is_quiet(const struct server *s)
 {
 	return s->in.len == 0 && reply_reader_idle(&s->reader);
 }
@@ -107,7 +108,7 @@ int server_await(struct server *s, int64_t wait_ms, const char *step, struct fau
 {
 	if (fill_reply(s, patience_until(s->patience, wait_ms), step, f) < 0)
 		return -1;
-	if (!server_is_quiet(s))
+	if (!is_quiet(s))
 		return fault_set(f, FAULT_TEMPORARY, "4.5.0", "%s: it said more than it was asked at %s", s->relay, step);
 	return 0;
 }

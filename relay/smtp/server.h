@@ -51,9 +51,6 @@ void server_free(struct server *s);   /* what it holds, not s */
 /* Takes the next reply from what was read already. */
 enum reply_state server_next_reply(struct server *s);
 
-/* No byte came that was not part of a reply taken. */
-bool server_is_quiet(const struct server *s);
-
 /* Waits for a reply: s->reader.reply. -1 with a fault 4.4.2 or 4.5.0 that names relay and step. */
 int server_await(struct server *s, int64_t wait_ms, const char *step, struct fault *f);
 
