@@ -2,9 +2,9 @@
 
 #include "base/log.h"
 #include "relay/hop.h"
+#include "relay/queue/job.h"
 #include "relay/queue/look.h"
 #include "relay/queue/fallback.h"
-#include "relay/queue/mail.h"
 #include "relay/queue/outcome.h"
 #include "relay/queue/peers.h"
 #include "relay/queue/place.h"
@@ -66,31 +66,6 @@ static int64_t find_wake(struct queue *q, const struct destination *d)
 	return first != STORE_NEVER && first < d->row.hops.backoff_ms ? d->row.hops.backoff_ms : first;
 }
 
-static struct job *make_job(struct queue *q, struct destination *d, struct store_recipient *recipients, size_t count)
-{
-	struct mail *mail = mail_hold(q, recipients[0].message);
-
-	if (mail == NULL) {
-		log_line(LOG_LEVEL_ERROR, "recipient %llu waits for a message that is not there",
-		         (unsigned long long)recipients[0].id);
-		for (size_t i = 0; i < count; i++)
-			store_recipient_free(&recipients[i]);
-		return NULL;
-	}
-	struct job *job = mem_alloc(sizeof *job);
-	job->ticket = queue_ticket(q);
-	job->mail = mail;
-	job->destination = d;
-	job->hop = d->row.hops.hop;
-	job->begun_boot_ms = q->boot_ms;
-	job->recipients = mem_alloc(count * sizeof *recipients);
-	memcpy(job->recipients, recipients, count * sizeof *recipients);
-	job->recipient_count = count;
-	d->in_flight++;
-	q->job_count++;
-	return job;
-}
-
 struct job *destination_pick(struct queue *q, struct destination *d, size_t most)
 {
 	const struct smarthost *hop = settings_smarthost(q->settings, destination_hop_name(d));
@@ -108,7 +83,7 @@ struct job *destination_pick(struct queue *q, struct destination *d, size_t most
 		                                 most < DELIVERY_RECIPIENTS_MAX ? most : DELIVERY_RECIPIENTS_MAX);
 		s->done = n == 0;
 		if (n > 0)
-			job = make_job(q, d, found, n);
+			job = job_new(q, d, found, n);
 	}
 	if (job == NULL)
 		d->more = false;
@@ -122,12 +97,6 @@ void destination_due_again(struct destination *d, uint64_t lane)
 	find_lane(d, lane)->done = false;
 	d->more = true;
 	d->idle_boot_ms = 0;
-}
-
-void destination_job_done(struct queue *q, struct destination *d)
-{
-	(void)q;
-	d->in_flight--;
 }
 
 /* ---- planning ---- */

@@ -29,7 +29,6 @@ void destination_deadlines(struct queue *q);
 struct job *destination_pick(struct queue *q, struct destination *d, size_t most);
 /* Some of that lane are due again at once. */
 void destination_due_again(struct destination *d, uint64_t lane);
-void destination_job_done(struct queue *q, struct destination *d);
 
 /* The current hop failed as a whole: the next hop, or wait. */
 void destination_failed(struct queue *q, struct destination *d, const struct fault *f, enum hop_failure how);

@@ -2,6 +2,7 @@
 
 #include "relay/hop.h"
 #include "relay/queue/destination.h"
+#include "relay/queue/job.h"
 #include "relay/queue/mail.h"
 #include "relay/queue/needs.h"
 #include "relay/queue/outcome.h"

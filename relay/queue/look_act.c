@@ -11,6 +11,7 @@
 #include "relay/control.h"
 #include "relay/queue/accept.h"
 #include "relay/queue/destination.h"
+#include "relay/queue/job.h"
 #include "relay/queue/mail.h"
 #include "relay/queue/mail_log.h"
 #include "relay/queue/outcome.h"
@@ -55,15 +56,6 @@ static void owner_says(const struct look *l, const char *what, enum fault_kind k
 }
 
 /* ---- what is on its way ---- */
-
-static bool job_list_has(const struct job_list *list, uint64_t recipient)
-{
-	for (const struct job *job = list->first; job; job = job->next)
-		for (size_t i = 0; i < job->recipient_count; i++)
-			if (job->recipients[i].id == recipient)
-				return true;
-	return false;
-}
 
 static bool result_has(const struct queue *q, uint64_t message, uint64_t recipient)
 {

@@ -5,6 +5,7 @@
 #include "base/reply.h"
 #include "relay/queue/destination.h"
 #include "relay/queue/fallback.h"
+#include "relay/queue/job.h"
 #include "relay/queue/look.h"
 #include "relay/queue/mail.h"
 #include "relay/queue/mail_log.h"

@@ -5,6 +5,7 @@
 #include "base/pack.h"
 #include "relay/hop.h"
 #include "relay/queue/fallback.h"
+#include "relay/queue/job.h"
 #include "relay/queue/look.h"
 #include "relay/queue/mail.h"
 #include "relay/queue/needs.h"

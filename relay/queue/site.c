@@ -2,7 +2,7 @@
 
 #include "base/log.h"
 #include "relay/queue/destination.h"
-#include "relay/queue/mail.h"
+#include "relay/queue/job.h"
 #include "relay/queue/mail_log.h"
 #include "relay/queue/sticky.h"
 #include "relay/tls_demand.h"
@@ -10,49 +10,6 @@
 #include <stdlib.h>
 
 enum { PLACES = 100 };    /* destinations of one site in memory while others want in */
-
-/* ---- jobs ---- */
-
-void job_list_add(struct job_list *list, struct job *job)
-{
-	job->next = NULL;
-	*(list->last ? &list->last->next : &list->first) = job;
-	list->last = job;
-	list->count++;
-}
-
-static struct job *take_after(struct job_list *list, struct job *before)
-{
-	struct job *job = before ? before->next : list->first;
-
-	*(before ? &before->next : &list->first) = job->next;
-	if (list->last == job)
-		list->last = before;
-	list->count--;
-	job->next = NULL;
-	return job;
-}
-
-struct job *job_list_take(struct job_list *list, uint64_t ticket)
-{
-	struct job *before = NULL;
-
-	for (struct job *at = list->first; at; before = at, at = at->next)
-		if (ticket == 0 || at->ticket == ticket)
-			return take_after(list, before);
-	return NULL;
-}
-
-void job_free(struct queue *q, struct job *job)
-{
-	for (size_t i = 0; i < job->recipient_count; i++)
-		store_recipient_free(&job->recipients[i]);
-	free(job->recipients);
-	destination_job_done(q, job->destination);
-	mail_release(q, job->mail);
-	q->job_count--;
-	free(job);
-}
 
 static void log_deferred(const struct queue *q, const struct job *job, const struct fault *why)
 {
@@ -291,32 +248,11 @@ void site_take_back(struct queue *q, struct site *s, struct job_list *jobs)
 		job_list_add(&s->ahead, job);
 }
 
-static bool leave_out(struct job *job, uint64_t recipient)
-{
-	for (size_t i = 0; i < job->recipient_count; i++) {
-		if (job->recipients[i].id != recipient)
-			continue;
-		store_recipient_free(&job->recipients[i]);
-		job->recipient_count--;
-		memmove(&job->recipients[i], &job->recipients[i + 1], (job->recipient_count - i) * sizeof *job->recipients);
-		return true;
-	}
-	return false;
-}
-
 bool site_take_out(struct queue *q, uint64_t recipient)
 {
-	for (struct site *s = q->sites; s; s = s->next) {
-		struct job *before = NULL;
-		for (struct job *job = s->ahead.first; job; before = job, job = job->next) {
-			if (!leave_out(job, recipient))
-				continue;
-			job->destination->touched = true;
-			if (job->recipient_count == 0)
-				job_free(q, take_after(&s->ahead, before));
+	for (struct site *s = q->sites; s; s = s->next)
+		if (job_list_leave_out(q, &s->ahead, recipient))
 			return true;
-		}
-	}
 	return false;
 }
 

@@ -59,8 +59,4 @@ void site_forgive(struct queue *q);      /* the owner wants all of them tried no
 bool site_take_out(struct queue *q, uint64_t recipient);   /* of a job not handed out; false: in none */
 void site_take_back(struct queue *q, struct site *s, struct job_list *jobs);
 
-void job_list_add(struct job_list *list, struct job *job);
-struct job *job_list_take(struct job_list *list, uint64_t ticket);   /* 0: the first */
-void job_free(struct queue *q, struct job *job);                     /* recipients too, unless taken */
-
 #endif

@@ -1,0 +1,22 @@
+/*
+ * job - one message and some of its recipients, on their way: picked from what
+ * waits at a destination, carried from hop to hop, handed to a session. It is
+ * in one list at a time, and whoever takes it off owns it.
+ */
+#ifndef RELAY_QUEUE_JOB_H
+#define RELAY_QUEUE_JOB_H
+
+#include "relay/queue/state.h"
+
+/* Takes the recipients over, which are of one message. NULL, and they are freed: it is not there. */
+struct job *job_new(struct queue *q, struct destination *d, struct store_recipient *recipients, size_t count);
+void job_free(struct queue *q, struct job *job);    /* recipients too, unless taken */
+
+void job_list_add(struct job_list *list, struct job *job);
+struct job *job_list_take(struct job_list *list, uint64_t ticket);   /* 0: the first */
+
+/* Of one recipient, by its row's id. leave_out frees a job that has no other; false: it is in none. */
+bool job_list_has(const struct job_list *list, uint64_t recipient);
+bool job_list_leave_out(struct queue *q, struct job_list *list, uint64_t recipient);
+
+#endif
