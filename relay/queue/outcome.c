@@ -5,6 +5,7 @@
 #include "base/reply.h"
 #include "relay/queue/destination.h"
 #include "relay/queue/fallback.h"
+#include "relay/queue/feedback.h"
 #include "relay/queue/job.h"
 #include "relay/queue/look.h"
 #include "relay/queue/mail.h"
@@ -191,11 +192,11 @@ static void mark_moved(const struct destination *d, unsigned hop, bool on_tempor
 static void act(struct queue *q, struct destination *d, struct site *s, bool moves, const struct hop_word *word)
 {
 	if (word->blocked)
-		site_blocked(q, s, &word->fault);
+		feedback_blocked(q, s, &word->fault);
 	else if (moves && d->state == DESTINATION_OPEN)
 		destination_failed(q, d, &word->fault, HOP_TEMPORARY);
 	if (word->taken)
-		site_took(q, s);
+		feedback_took(q, s);
 }
 
 void outcome_of_job(struct queue *q, struct job *job, const struct outcome *o, uint64_t session, enum pace_event site)

@@ -5,6 +5,7 @@
 #include "base/pack.h"
 #include "relay/hop.h"
 #include "relay/queue/fallback.h"
+#include "relay/queue/feedback.h"
 #include "relay/queue/job.h"
 #include "relay/queue/look.h"
 #include "relay/queue/mail.h"
@@ -183,7 +184,7 @@ static void count_fruitless(struct queue *q, struct smtp_session *x, const struc
 	if (x->fruitful || x->state == SMTP_QUITTING)
 		x->site->fruitless = 0;
 	else if (++x->site->fruitless >= FRUITLESS_MAX)
-		site_failed(q, x->site, f, false);
+		feedback_failed(q, x->site, f, false);
 }
 
 static void ended(struct queue *q, struct smtp_session *x, const struct session_end *end)
@@ -194,7 +195,7 @@ static void ended(struct queue *q, struct smtp_session *x, const struct session_
 	site_take_back(q, x->site, &x->sent);
 	x->fruitful |= end->scope == SESSION_DONE && x->heard;
 	if (end->scope == SESSION_LOST && fallback_is_block(&end->fault))
-		site_blocked(q, x->site, &end->fault);
+		feedback_blocked(q, x->site, &end->fault);
 	if (end->scope == SESSION_DONE || end->scope == SESSION_LOST)
 		count_fruitless(q, x, &end->fault);
 	x->state = SMTP_OVER;
@@ -206,9 +207,9 @@ static void ended(struct queue *q, struct smtp_session *x, const struct session_
 	}
 	log_line(LOG_LEVEL_DEBUG, "session with %s: %s", end->relay, end->fault.text);
 	if (end->scope == SESSION_REFUSED)
-		site_refused(q, x->site, &end->fault);
+		feedback_refused(q, x->site, &end->fault);
 	else
-		site_failed(q, x->site, &end->fault, end->scope == SESSION_UNREACHABLE);
+		feedback_failed(q, x->site, &end->fault, end->scope == SESSION_UNREACHABLE);
 }
 
 void session_peer_lost(struct queue *q, struct peer_channel *p)
@@ -240,14 +241,14 @@ static void died(struct queue *q, struct smtp_session *x)
 	fault_set(&f, FAULT_TEMPORARY, "4.3.0", "the smtp process ended unexpectedly; what it was sending will be "
 	          "sent again");
 	if (x->sent.count > 0)
-		site_hear(q, x->site, PACE_DEFERRED, &f);
+		feedback_heard(q, x->site, PACE_DEFERRED, &f);
 	while ((job = job_list_take(&x->sent, 0)) != NULL)
 		outcome_of_whole_job(q, job, &f, true);
 	if (stood)
 		count_fruitless(q, x, &f);
 	else if (x->state != SMTP_QUITTING) {
 		x->state = SMTP_OVER;
-		site_failed(q, x->site, &f, false);
+		feedback_failed(q, x->site, &f, false);
 	}
 }
 
@@ -296,7 +297,7 @@ static void ready(struct queue *q, struct smtp_session *x, struct span payload)
 		x->relay = mem_text(r.relay);
 		x->dsn = r.capabilities & CAP_DSN;
 		x->can = r.capabilities & CAP_SMTPUTF8 ? NEED_UTF8 : 0;
-		site_reached(q, x->site);
+		feedback_reached(q, x->site);
 	}
 	session_ready_free(&r);
 }
@@ -350,7 +351,7 @@ static void outcome(struct queue *q, struct smtp_session *x, struct span payload
 		x->heard = true;
 		x->fruitful |= any_final(&o);
 		outcome_of_job(q, job, &o, x->ticket, event);
-		site_hear(q, x->site, event, &why);
+		feedback_heard(q, x->site, event, &why);
 	} else if (job) {
 		job_list_add(&x->sent, job);
 	}

@@ -1,6 +1,5 @@
 #include "relay/queue/site.h"
 
-#include "base/log.h"
 #include "relay/queue/destination.h"
 #include "relay/queue/job.h"
 #include "relay/queue/mail_log.h"
@@ -109,8 +108,7 @@ static struct site *find_site(struct queue *q, struct destination *d, const stru
 	return s;
 }
 
-/* Those of the site, or of all that lead to the same hosts. */
-static unsigned standing(const struct queue *q, const struct site *s, bool all)
+unsigned site_standing(const struct queue *q, const struct site *s, bool all)
 {
 	unsigned n = 0;
 
@@ -167,7 +165,7 @@ void site_add(struct queue *q, struct destination *d, struct target *targets, si
 		destination_failed(q, d, &f, s->how);
 	} else if (has_to_wait(q, s, &until_ms, &why)) {
 		destination_paused(q, d, &why, until_ms);
-	} else if (standing(q, s, false) > 0) {
+	} else if (site_standing(q, s, false) > 0) {
 		destination_reached(q, d);
 	}
 }
@@ -256,135 +254,14 @@ bool site_take_out(struct queue *q, uint64_t recipient)
 	return false;
 }
 
-/* ---- what its sessions learnt ---- */
+/* ---- waiting ---- */
 
-/* Those that may go round the site do; the others stay. */
-static void lead_round(struct queue *q, struct site *s, const struct fault *f)
-{
-	for (size_t i = 0; i < s->destination_count;) {
-		struct destination *d = s->destinations[i];
-		if (sticky_may_pass(d) && d->row.hops.hop_until_ms <= q->wall_ms)
-			destination_failed(q, d, f, HOP_BLOCKED);    /* and is no longer among them */
-		else
-			i++;
-	}
-}
-
-void site_blocked(struct queue *q, struct site *s, const struct fault *f)
-{
-	for (size_t i = 0; i < s->destination_count; i++) {
-		const struct destination *d = s->destinations[i];
-		if (!sticky_may_pass(d))
-			continue;
-		sticky_block(q, s->hosts, d->hop_rules.blocked_stay_ms, d->hops.items[d->row.hops.hop + 1], f);
-		for (struct site *at = q->sites; at; at = at->next)
-			if (strcmp(at->hosts, s->hosts) == 0)    /* whatever TLS they demand */
-				lead_round(q, at, f);
-		return;
-	}
-}
-
-void site_took(struct queue *q, struct site *s)
-{
-	struct sticky *k = q->stickies ? sticky_find(q, s->hosts) : NULL;
-
-	if (k && fallback_is_over(&k->row.block, q->wall_ms))
-		sticky_end(q, k, "it takes mail from this host again");
-}
-
-/* Before the destinations are told: distrust of this host moves mail, and so does a trial that cannot be held. */
-static void learn_of_failure(struct queue *q, struct site *s, const struct fault *f)
-{
-	if (fallback_is_block(f)) {
-		site_blocked(q, s, f);
-	} else if (sticky_is_on_trial(q, s->hosts)) {
-		sticky_put_off(q, sticky_find(q, s->hosts), f);
-		lead_round(q, s, f);
-	}
-}
-
-static struct fault of_the_site(const struct fault *f)
-{
-	struct fault own = *f;
-
-	if (own.kind == FAULT_NONE)
-		fault_set(&own, FAULT_TEMPORARY, "4.4.2", "the session ended without a reason");
-	own.kind = FAULT_TEMPORARY;    /* it says something of this host or that one, not of a recipient */
-	own.status[0] = '4';
-	return own;
-}
-
-static void fail(struct queue *q, struct site *s, const struct fault *f, bool unreachable)
-{
-	s->fault = of_the_site(f);
-	s->how = unreachable ? HOP_UNREACHABLE : HOP_TEMPORARY;
-	s->bad_until_boot_ms = q->boot_ms + q->rules.retry_min_ms / 2;
-	s->fruitless = 0;
-	learn_of_failure(q, s, &s->fault);
-	while (s->destination_count > 0)
-		destination_failed(q, s->destinations[0], &s->fault, s->how);
-}
-
-static void put_away(struct queue *q, struct site *s, const struct fault *why, int64_t until_ms)
+void site_put_away(struct queue *q, struct site *s, const struct fault *why, int64_t until_ms)
 {
 	struct fault f = *why;
 
 	while (s->destination_count > 0)
 		destination_paused(q, s->destinations[0], &f, until_ms);
-}
-
-static void pause_receiver(struct queue *q, struct site *s, const struct fault *f)
-{
-	struct pacer *p = s->pacer;
-	int64_t wait_ms = p->pace.paused_until_ms - q->boot_ms;
-
-	p->fault = of_the_site(f);
-	log_line(LOG_LEVEL_INFO, "%s: %s; nothing goes there for %.3g s", p->key, p->fault.text, (double)wait_ms / 1000.0);
-	learn_of_failure(q, s, &p->fault);
-	for (struct site *at = q->sites; at; at = at->next)
-		if (at->pacer == p)
-			put_away(q, at, &p->fault, q->wall_ms + wait_ms);
-}
-
-static void heard(struct queue *q, struct site *s, enum pace_event event, unsigned open, const struct fault *why,
-                  bool unreachable)
-{
-	struct pacer *p = s->pacer;
-	bool was_well = p->pace.pauses == 0, was_paused = q->boot_ms < p->pace.paused_until_ms;
-
-	switch (pace_hear(&p->pace, &p->rules, event, open, q->boot_ms, queue_random(q))) {
-	case PACE_ON:
-		if (!was_well && p->pace.pauses == 0)
-			site_reached(q, s);
-		break;
-	case PACE_PAUSE:
-		if (!was_paused)
-			pause_receiver(q, s, why);
-		break;
-	case PACE_FAILED:
-		fail(q, s, why, unreachable);
-		break;
-	}
-}
-
-void site_hear(struct queue *q, struct site *s, enum pace_event event, const struct fault *why)
-{
-	heard(q, s, event, 0, why, false);
-}
-
-void site_refused(struct queue *q, struct site *s, const struct fault *f)
-{
-	unsigned open = standing(q, s, true);
-
-	if (f->kind == FAULT_TEMPORARY)
-		heard(q, s, pace_event_of_refusal(f, open), open, f, false);
-	else
-		site_failed(q, s, f, false);
-}
-
-void site_failed(struct queue *q, struct site *s, const struct fault *f, bool unreachable)
-{
-	heard(q, s, PACE_UNREACHABLE, standing(q, s, false), f, unreachable);
 }
 
 /* Many domains of one receiver that takes mail slowly: some of them make room for a while. */
@@ -407,7 +284,7 @@ void site_wait(struct queue *q, struct site *s)
 	int64_t until_ms;
 
 	if (s->destination_count > 0 && has_to_wait(q, s, &until_ms, &why))
-		put_away(q, s, &why, until_ms);
+		site_put_away(q, s, &why, until_ms);
 	if (q->places_wanted && s->destination_count > PLACES)
 		thin_out(q, s);
 }
@@ -417,16 +294,6 @@ void site_forgive(struct queue *q)
 	for (struct site *s = q->sites; s; s = s->next)
 		s->bad_until_boot_ms = 0;
 	pacer_forgive(q);
-}
-
-/* After pauses only what becomes of a message shows it. */
-void site_reached(struct queue *q, struct site *s)
-{
-	if (s->pacer->pace.pauses > 0)
-		return;
-	s->bad_until_boot_ms = 0;
-	for (size_t i = 0; i < s->destination_count; i++)
-		destination_reached(q, s->destinations[i]);
 }
 
 static bool is_needed(const struct queue *q, const struct site *s)

@@ -1,7 +1,7 @@
 /*
  * site - where destinations lead to at the moment: a smarthost, or a set of
- * MX hosts. What its sessions learn of it is the business of its destinations
- * and of its pacer; relay/queue/dispatch.h moves the mail.
+ * MX hosts. relay/queue/feedback.h has what its sessions learn of it, and
+ * relay/queue/dispatch.h moves the mail.
  */
 #ifndef RELAY_QUEUE_SITE_H
 #define RELAY_QUEUE_SITE_H
@@ -44,17 +44,16 @@ bool site_renew(struct queue *q, struct destination *d, struct target *targets, 
  */
 void site_leave(struct queue *q, struct destination *d, const struct fault *why);
 
+/* All of its destinations wait till then (wall). */
+void site_put_away(struct queue *q, struct site *s, const struct fault *why, int64_t until_ms);
+
 /* Puts its destinations away when nothing may go there for a while, and some when others want their places. */
 void site_wait(struct queue *q, struct site *s);
 void site_free_unneeded(struct queue *q);
 
-/* What its sessions learnt: of a message, that it took no session now, that there is no way to it. */
-void site_hear(struct queue *q, struct site *s, enum pace_event event, const struct fault *why);
-void site_refused(struct queue *q, struct site *s, const struct fault *f);
-void site_failed(struct queue *q, struct site *s, const struct fault *f, bool unreachable);
-void site_blocked(struct queue *q, struct site *s, const struct fault *f);   /* it refuses this host's address */
-void site_took(struct queue *q, struct site *s);         /* a mail */
-void site_reached(struct queue *q, struct site *s);
+/* Sessions that stand: its own, or all to the same hosts. */
+unsigned site_standing(const struct queue *q, const struct site *s, bool all);
+
 void site_forgive(struct queue *q);      /* the owner wants all of them tried now */
 bool site_take_out(struct queue *q, uint64_t recipient);   /* of a job not handed out; false: in none */
 void site_take_back(struct queue *q, struct site *s, struct job_list *jobs);

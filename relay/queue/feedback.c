@@ -1,0 +1,137 @@
+#include "relay/queue/feedback.h"
+
+#include "base/log.h"
+#include "relay/queue/destination.h"
+#include "relay/queue/fallback.h"
+#include "relay/queue/sticky.h"
+
+/* Those that may go round the site do; the others stay. */
+static void lead_round(struct queue *q, struct site *s, const struct fault *f)
+{
+	for (size_t i = 0; i < s->destination_count;) {
+		struct destination *d = s->destinations[i];
+		if (sticky_may_pass(d) && d->row.hops.hop_until_ms <= q->wall_ms)
+			destination_failed(q, d, f, HOP_BLOCKED);    /* and is no longer among them */
+		else
+			i++;
+	}
+}
+
+void feedback_blocked(struct queue *q, struct site *s, const struct fault *f)
+{
+	for (size_t i = 0; i < s->destination_count; i++) {
+		const struct destination *d = s->destinations[i];
+		if (!sticky_may_pass(d))
+			continue;
+		sticky_block(q, s->hosts, d->hop_rules.blocked_stay_ms, d->hops.items[d->row.hops.hop + 1], f);
+		for (struct site *at = q->sites; at; at = at->next)
+			if (strcmp(at->hosts, s->hosts) == 0)    /* whatever TLS they demand */
+				lead_round(q, at, f);
+		return;
+	}
+}
+
+void feedback_took(struct queue *q, struct site *s)
+{
+	struct sticky *k = q->stickies ? sticky_find(q, s->hosts) : NULL;
+
+	if (k && fallback_is_over(&k->row.block, q->wall_ms))
+		sticky_end(q, k, "it takes mail from this host again");
+}
+
+/* Before the destinations are told: distrust of this host moves mail, and so does a trial that cannot be held. */
+static void learn_of_failure(struct queue *q, struct site *s, const struct fault *f)
+{
+	if (fallback_is_block(f)) {
+		feedback_blocked(q, s, f);
+	} else if (sticky_is_on_trial(q, s->hosts)) {
+		sticky_put_off(q, sticky_find(q, s->hosts), f);
+		lead_round(q, s, f);
+	}
+}
+
+static struct fault of_the_site(const struct fault *f)
+{
+	struct fault own = *f;
+
+	if (own.kind == FAULT_NONE)
+		fault_set(&own, FAULT_TEMPORARY, "4.4.2", "the session ended without a reason");
+	own.kind = FAULT_TEMPORARY;    /* it says something of this host or that one, not of a recipient */
+	own.status[0] = '4';
+	return own;
+}
+
+static void fail(struct queue *q, struct site *s, const struct fault *f, bool unreachable)
+{
+	s->fault = of_the_site(f);
+	s->how = unreachable ? HOP_UNREACHABLE : HOP_TEMPORARY;
+	s->bad_until_boot_ms = q->boot_ms + q->rules.retry_min_ms / 2;
+	s->fruitless = 0;
+	learn_of_failure(q, s, &s->fault);
+	while (s->destination_count > 0)
+		destination_failed(q, s->destinations[0], &s->fault, s->how);
+}
+
+static void pause_receiver(struct queue *q, struct site *s, const struct fault *f)
+{
+	struct pacer *p = s->pacer;
+	int64_t wait_ms = p->pace.paused_until_ms - q->boot_ms;
+
+	p->fault = of_the_site(f);
+	log_line(LOG_LEVEL_INFO, "%s: %s; nothing goes there for %.3g s", p->key, p->fault.text, (double)wait_ms / 1000.0);
+	learn_of_failure(q, s, &p->fault);
+	for (struct site *at = q->sites; at; at = at->next)
+		if (at->pacer == p)
+			site_put_away(q, at, &p->fault, q->wall_ms + wait_ms);
+}
+
+/* After pauses only what becomes of a message shows it. */
+void feedback_reached(struct queue *q, struct site *s)
+{
+	if (s->pacer->pace.pauses > 0)
+		return;
+	s->bad_until_boot_ms = 0;
+	for (size_t i = 0; i < s->destination_count; i++)
+		destination_reached(q, s->destinations[i]);
+}
+
+static void heard(struct queue *q, struct site *s, enum pace_event event, unsigned open, const struct fault *why,
+                  bool unreachable)
+{
+	struct pacer *p = s->pacer;
+	bool was_well = p->pace.pauses == 0, was_paused = q->boot_ms < p->pace.paused_until_ms;
+
+	switch (pace_hear(&p->pace, &p->rules, event, open, q->boot_ms, queue_random(q))) {
+	case PACE_ON:
+		if (!was_well && p->pace.pauses == 0)
+			feedback_reached(q, s);
+		break;
+	case PACE_PAUSE:
+		if (!was_paused)
+			pause_receiver(q, s, why);
+		break;
+	case PACE_FAILED:
+		fail(q, s, why, unreachable);
+		break;
+	}
+}
+
+void feedback_heard(struct queue *q, struct site *s, enum pace_event event, const struct fault *why)
+{
+	heard(q, s, event, 0, why, false);
+}
+
+void feedback_refused(struct queue *q, struct site *s, const struct fault *f)
+{
+	unsigned open = site_standing(q, s, true);
+
+	if (f->kind == FAULT_TEMPORARY)
+		heard(q, s, pace_event_of_refusal(f, open), open, f, false);
+	else
+		feedback_failed(q, s, f, false);
+}
+
+void feedback_failed(struct queue *q, struct site *s, const struct fault *f, bool unreachable)
+{
+	heard(q, s, PACE_UNREACHABLE, site_standing(q, s, false), f, unreachable);
+}

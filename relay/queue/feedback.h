@@ -1,0 +1,24 @@
+/*
+ * feedback - what sessions learn of their site, and what follows for all that
+ * leads there: slower, a pause, the next hop, or round it. Whether it pauses
+ * or has failed is relay/queue/pace.h's word, whether it is distrust of this
+ * host relay/queue/fallback.h's.
+ */
+#ifndef RELAY_QUEUE_FEEDBACK_H
+#define RELAY_QUEUE_FEEDBACK_H
+
+#include "relay/queue/pace.h"
+#include "relay/queue/site.h"
+
+/* Of a message; why, where the event is no success, is what was said. */
+void feedback_heard(struct queue *q, struct site *s, enum pace_event event, const struct fault *why);
+void feedback_took(struct queue *q, struct site *s);         /* a mail */
+
+/* A session stands; it took none now; there is no way to it. */
+void feedback_reached(struct queue *q, struct site *s);
+void feedback_refused(struct queue *q, struct site *s, const struct fault *f);
+void feedback_failed(struct queue *q, struct site *s, const struct fault *f, bool unreachable);
+
+void feedback_blocked(struct queue *q, struct site *s, const struct fault *f);   /* it refuses this host's address */
+
+#endif
