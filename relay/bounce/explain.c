@@ -3,7 +3,7 @@
 #include "base/message.h"
 #include "base/reply.h"
 #include "relay/bounce/meaning.h"
-#include "relay/bounce/reply.h"
+#include "relay/bounce/said.h"
 #include "relay/bounce/text.h"
 
 enum {
@@ -81,10 +81,10 @@ static void write_summary(struct text *t, const struct bounce_job *job, struct s
 static void write_who(struct text *t, enum report_kind kind, const struct bounce_recipient *r,
                       const struct report_context *c)
 {
-	bool server = reply_of(r).len > 0;
+	bool server = said_by_server(r).len > 0;
 	const char *before = "";
 
-	if (kind == REPORT_OF_FAILURE && reply_was_the_last_of_many(r))
+	if (kind == REPORT_OF_FAILURE && said_as_last_of_many(r))
 		before = "It was tried until its time was over. ";
 	if (kind == REPORT_OF_RELAY)
 		text_prose(t, "    ", "The server %.*s took it and said:", RELAY_MAX, r->relay);
@@ -100,7 +100,7 @@ static void write_who(struct text *t, enum report_kind kind, const struct bounce
 
 static void write_words(struct text *t, const struct bounce_recipient *r)
 {
-	struct span reply = reply_of(r), earlier = reply_earlier_in(span_of(r->fault.text));
+	struct span reply = said_by_server(r), earlier = reply_earlier_in(span_of(r->fault.text));
 
 	text_paragraphs(t, "        ", reply.len > 0 ? reply : reply_latest_in(span_of(r->fault.text)));
 	if (earlier.len == 0)

@@ -3,7 +3,7 @@
 #include "base/reply.h"
 #include "base/utf8.h"
 #include "base/xtext.h"
-#include "relay/bounce/reply.h"
+#include "relay/bounce/said.h"
 #include "relay/bounce/text.h"
 
 #include <stdio.h>
@@ -107,7 +107,7 @@ static struct span relay_name(const char *relay)
 static void add_diagnostic(struct text *t, const struct bounce_recipient *r)
 {
 	struct buf value = { 0 };
-	struct span reply = reply_of(r);
+	struct span reply = said_by_server(r);
 
 	buf_add_text(&value, reply.len > 0 ? "smtp; " : "X-Signet; ");
 	buf_add_span(&value, reply.len > 0 ? reply : reply_latest_in(span_of(r->fault.text)));

@@ -3,7 +3,7 @@
 #include "base/message.h"
 #include "relay/bounce/explain.h"
 #include "relay/bounce/meaning.h"
-#include "relay/bounce/reply.h"
+#include "relay/bounce/said.h"
 #include "relay/bounce/report.h"
 #include "relay/bounce/status.h"
 
@@ -369,7 +369,7 @@ static void two_ways(void)
 	fault_set(&r.fault, FAULT_PERMANENT, "5.1.1", "%s",
 	          "mx.example.net[192.0.2.1]:25 said: 550 5.1.1 no (in reply to RCPT TO); before that, mx.example[192.0.2.1]:25 said: "
 	          "554 IP=x - None/bad reputation (in reply to the connection)");
-	is_int((long long)reply_of(&r).len, 12, "the last reply is the reply");
+	is_int((long long)said_by_server(&r).len, 12, "the last reply is the reply");
 	explain_write(&job, SPAN(""), &context, false, &out);
 	ok(strstr(buf_text(&out), "        550 5.1.1 no\r\n    It went that way because another was closed:\r\n"
 	                          "        mx.example[192.0.2.1]:25 said: 554 IP=x") != NULL, "and the other is told");
