@@ -85,6 +85,10 @@ run $SIGNET config check "$T/uncommented"
 like "and is right with its comment marks off" "$(grep -v '^signing key \|^DomainKeys key \|^password file: \|^ca_file: \|^trust_anchor' <<<"$out")" \
 	"^$T/uncommented: ([0-9]+ faults?|OK, [0-9]+ settings)$"
 
+sed -n '/^    hostname = /,/^    );/p' README > "$T/readme"
+run $SIGNET config check "$T/readme"
+like "the example in README is right" "$(grep -v '^signing key \|^password file: ' <<<"$out")" "^$T/readme: [0-9]+ faults?$"
+
 if [ "$($SIGNET config manual | grep -c '/usr/sbin/signet-drop')" = 1 ]; then
 	is "signet.conf(5) holds what the table says" \
 		"$(sed -n '/^\.\\" What follows is printed by/,/^\.\\" What precedes is printed by/p' etc/signet.conf.5 | sed '1d;$d')" \
