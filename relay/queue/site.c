@@ -251,6 +251,9 @@ bool site_take_out(struct queue *q, uint64_t recipient)
 	for (struct site *s = q->sites; s; s = s->next)
 		if (job_list_leave_out(q, &s->ahead, recipient))
 			return true;
+	for (struct destination *d = q->destinations; d; d = d->next)
+		if (job_list_leave_out(q, &d->carried, recipient))
+			return true;
 	return false;
 }
 

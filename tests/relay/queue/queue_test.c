@@ -1791,6 +1791,35 @@ static void orders(void)
 	rig_end(&r);
 }
 
+/* What goes on from one hop to the next is picked as well, though no site has it. */
+static void order_between_hops(void)
+{
+	struct rig r;
+	struct sockaddr_un address;
+	struct buf end = { 0 };
+	struct fault f = { 0 };
+	char id[32];
+	uint64_t ticket;
+
+	rig_make(&r);
+	rig_fall_back_to_isp(&r);
+	rig_start(&r);
+	give_control(&r, &address);
+	submit_ok(&r, "you@dead.example", 1, id);
+	answer_plan(&r, "dead.example", PLAN_MX, "mx.dead.example", NULL, false);
+	answer_sign(&r);
+	struct channel *smtp = open_session(&r, "mx", &ticket);
+	say_end(smtp, SESSION_UNREACHABLE, FAULT_TEMPORARY, "connection refused");
+	usleep(NOT_MS * 1000);
+	is_int(order(&address, CONTROL_DELETE, "all\nby me\n", &end, &f), 0, "delete: %s", f.text);
+	is_text(buf_text(&end), "1 recipient of 1 message deleted", "it is in no session");
+	answer_plan(&r, "smtp.isp.example", PLAN_HOST, "smtp.isp.example", NULL, false);
+	reap(&r, smtp, ROLE_SMTP, ticket);
+	expect_nothing(r.parent, "what was deleted is not sent by the next hop");
+	buf_free(&end);
+	rig_end(&r);
+}
+
 static void control(void)
 {
 	struct rig r;
@@ -2321,5 +2350,6 @@ int main(void)
 	locked();
 	control();
 	orders();
+	order_between_hops();
 	return tap_done();
 }
