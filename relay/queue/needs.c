@@ -41,7 +41,7 @@ void needs_unmet(struct queue *q, struct site *s, uint8_t needs, const struct fa
 {
 	for (struct job *job = s->ahead.first, *next; job; job = next) {
 		next = job->next;
-		if (needs_of(job) & needs)
+		if ((needs_of(job) & needs) == needs)
 			outcome_of_whole_job(q, job_list_take(&s->ahead, job->ticket), f, false);
 	}
 }

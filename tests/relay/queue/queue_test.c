@@ -1016,6 +1016,41 @@ static void unmet_needs(void)
 	rig_end(&r);
 }
 
+/* One that needs two things does not take along who needs but one of them. */
+static void unmet_needs_of_two(void)
+{
+	struct rig r;
+	char id[32], both[32];
+	uint64_t ticket, second, maker;
+	struct fault f;
+
+	rig_make(&r);
+	rig_start(&r);
+	struct submission s = mail_to("y\303\266u@example.net", 1);
+	s.require_tls = s.utf8 = true;
+	put_submit(&r, &s);
+	is_int(take_submitted(&r, both, &f), FAULT_NONE, "one with REQUIRETLS and SMTPUTF8");
+	answer_plan(&r, "example.net", PLAN_MX, "mx.example.net", NULL, false);
+	answer_sign(&r);
+	struct channel *smtp = open_session(&r, "mx", &ticket);
+	is_int(opened_for, NEED_TLS | NEED_UTF8, "the session is begun for both");
+	s = mail_to("you@example.net", 2);
+	s.require_tls = true;
+	put_submit(&r, &s);
+	is_int(take_submitted(&r, id, &f), FAULT_NONE, "one with REQUIRETLS alone");
+	answer_sign(&r);
+	struct session_end e = { .scope = SESSION_UNMET, .relay = "mx.example.net[127.0.0.1]:25" };
+	fault_set(&e.fault, FAULT_PERMANENT, "5.6.7", "it does not offer SMTPUTF8");
+	SEND(smtp, FRAME_SESSION_END, session_end, &e);
+	channel_free(answer_spawn(&r, ROLE_BOUNCE, &maker));
+	struct channel *other = open_session(&r, "mx", &second);
+	is_int(opened_for, NEED_TLS, "the other has a session of its own");
+	ok(!log_has(&r, "to=<you@example.net>"), "nothing was said of it");
+	channel_free(smtp);
+	channel_free(other);
+	rig_end(&r);
+}
+
 /* A session that stands with a host that has not what comes next. */
 static void needs_another_session(void)
 {
@@ -2317,6 +2352,7 @@ int main(void)
 	blocked_at_the_greeting();
 	blocked_for_a_recipient();
 	unmet_needs();
+	unmet_needs_of_two();
 	needs_another_session();
 	comes_back();
 	is_called_back();
