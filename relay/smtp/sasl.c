@@ -179,7 +179,7 @@ static int converse(struct exchange *x, const struct mechanism *m, struct fault 
 			buf_clear(&line);
 			buf_add_text(&line, "*");   /* RFC 4954 section 4: cancel */
 		}
-		lost = server_ask(x->server, buf_text(&line), AUTH_WAIT_MS, x->step, f);
+		lost = server_ask_secretly(x->server, buf_text(&line), buf_span(&line), AUTH_WAIT_MS, x->step, f);
 	}
 	secret_free(&line);
 	return lost;
@@ -220,16 +220,18 @@ static enum verdict run(struct exchange *x, const struct mechanism *m, struct fa
 	buf_reserve(&line, 2 * x->login->secret.len + 2048);   /* one that grows leaves copies behind */
 	buf_printf(&line, "AUTH %s", m->name);
 	x->result = GSASL_NEEDS_MORE;
+	size_t before = line.len;
 	if (m->client_first) {
 		buf_add_text(&line, " ");
-		size_t before = line.len;
+		before = line.len;
 		answer(x, m, NULL, &line);
 		if (line.len == before)
 			buf_add_text(&line, "=");   /* RFC 4954: an empty initial response */
 	}
 	if (!goes_on(x->result))
 		verdict = our_trouble(x, gsasl_strerror(x->result), f);
-	else if (server_ask(x->server, buf_text(&line), AUTH_WAIT_MS, x->step, f) == 0 && converse(x, m, f) == 0)
+	else if (server_ask_secretly(x->server, buf_text(&line), span_between(line.at + before, line.at + line.len),
+	                             AUTH_WAIT_MS, x->step, f) == 0 && converse(x, m, f) == 0)
 		verdict = judge(x, f);
 	secret_free(&line);
 	return verdict;

@@ -8,7 +8,7 @@
 #include <poll.h>
 #include <stdlib.h>
 
-enum { WAIT_LEAST_MS = 20 };
+enum { WAIT_LEAST_MS = 20, SECRET_LEAST = 4 /* bytes; fewer tell nothing and are in much */ };
 
 int64_t patience_scaled(double scale, int64_t ms)
 {
@@ -65,12 +65,26 @@ void server_free(struct server *s)
 	*s = (struct server){ 0 };
 }
 
+static void hide(struct buf *text, struct span secret)
+{
+	char *end = text->at + text->len, *found = text->at;
+
+	if (secret.len < SECRET_LEAST || text->len == 0)
+		return;
+	while ((found = memmem(found, (size_t)(end - found), secret.at, secret.len)) != NULL)
+		memset(found, '*', secret.len);
+}
+
 enum reply_state server_next_reply(struct server *s)
 {
 	struct span in = buf_span(&s->in);
 	enum reply_state state = reply_read(&s->reader, &in);
 
 	buf_drop_front(&s->in, s->in.len - in.len);
+	if (state == REPLY_MALFORMED)
+		hide(&s->reader.line, s->secret);
+	else if (state == REPLY_WHOLE && s->reader.reply.code != 334)
+		hide(&s->reader.reply.text, s->secret);
 	if (state == REPLY_WHOLE)
 		transcript_heard(&s->reader.reply);
 	return state;
@@ -119,6 +133,15 @@ int server_ask(struct server *s, const char *line, int64_t wait_ms, const char *
 	wire_put(s->wire, SPAN("\r\n"));
 	transcript_said(span_of(line));
 	return server_await(s, wait_ms, step, f);
+}
+
+int server_ask_secretly(struct server *s, const char *line, struct span secret, int64_t wait_ms, const char *step,
+                        struct fault *f)
+{
+	s->secret = secret;
+	int result = server_ask(s, line, wait_ms, step, f);
+	s->secret = SPAN("");
+	return result;
 }
 
 int server_refused(const struct server *s, const char *step, struct fault *f)

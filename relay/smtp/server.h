@@ -44,6 +44,7 @@ struct server {
 	char *relay;             /* "mx.example.org[192.0.2.1]:25" */
 	char *tls;               /* what tls_describe says, or "" */
 	bool tls_verified;       /* and the server is who it should be */
+	struct span secret;      /* what it was told and must not be shown if it says it again; of the caller's */
 };
 
 void server_free(struct server *s);   /* what it holds, not s */
@@ -56,6 +57,13 @@ int server_await(struct server *s, int64_t wait_ms, const char *step, struct fau
 
 /* Sends line and CRLF, then waits. */
 int server_ask(struct server *s, const char *line, int64_t wait_ms, const char *step, struct fault *f);
+
+/*
+ * Likewise, where the line ends with a secret: a server that repeats what it did not understand must not bring it into
+ * the log. Challenges (334) are left as they are.
+ */
+int server_ask_secretly(struct server *s, const char *line, struct span secret, int64_t wait_ms, const char *step,
+                        struct fault *f);
 
 /* The last reply as a fault. Returns -1. */
 int server_refused(const struct server *s, const char *step, struct fault *f);
