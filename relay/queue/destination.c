@@ -2,19 +2,18 @@
 
 #include "base/log.h"
 #include "relay/hop.h"
+#include "relay/queue/fallback.h"
 #include "relay/queue/job.h"
 #include "relay/queue/look.h"
-#include "relay/queue/fallback.h"
 #include "relay/queue/outcome.h"
-#include "relay/queue/peers.h"
 #include "relay/queue/place.h"
-#include "relay/queue/policy.h"
+#include "relay/queue/plans.h"
 #include "relay/queue/site.h"
 #include "relay/queue/sticky.h"
 
 #include <stdlib.h>
 
-enum { ACTIVE_MAX = 300, DUE_BATCH = 32, END_BATCH = 500, TOLD_MAX = 10, PLAN_DEADLINE_MS = 120 * 1000, PLAN_LIFE_MS = 30 * 60 * 1000 };
+enum { ACTIVE_MAX = 300, DUE_BATCH = 32, END_BATCH = 500, TOLD_MAX = 10 };
 
 static const struct store_cursor cursor_start = { INT64_MIN, 0 };
 
@@ -99,74 +98,12 @@ void destination_due_again(struct destination *d, uint64_t lane)
 	d->idle_boot_ms = 0;
 }
 
-/* ---- planning ---- */
-
-static void ask_resolver(struct queue *q, struct destination *d)
-{
-	struct peer_channel *resolver = peers_least_busy(q, ROLE_RESOLVER);
-
-	if (resolver == NULL)
-		return;
-	const struct smarthost *hop = d->needs_route ? NULL : settings_smarthost(q->settings, destination_hop_name(d));
-	struct buf name = { 0 };
-	struct plan_job job = { .ticket = queue_ticket(q), .kind = hop_plan(hop, d->row.domain, &name) };
-
-	job.name = buf_take(&name);
-	if (job.kind == PLAN_MX && q->settings->mx_tls == TLS_MAY)
-		policy_known(q, job.name, &job.sts);
-	d->plan_ticket = job.ticket;
-	d->plan_deadline_ms = q->boot_ms + PLAN_DEADLINE_MS;
-	table_put(&q->plan_tickets, job.ticket, d);
-	buf_clear(&q->scratch);
-	plan_job_encode(&job, &q->scratch);
-	plan_job_free(&job);
-	peers_put(resolver, FRAME_PLAN, &q->scratch, -1);
-}
-
-static void stop_planning(struct queue *q, struct destination *d)
-{
-	table_remove(&q->plan_tickets, d->plan_ticket);
-	d->plan_ticket = 0;
-}
-
-static void plan(struct queue *q, struct destination *d)
-{
-	d->state = DESTINATION_PLANNING;
-	d->awaits_policy = false;
-	stop_planning(q, d);
-	ask_resolver(q, d);
-}
-
-/* Mail never ends for some: their hosts, and what was published of their TLS, are looked up again meanwhile. */
-static int64_t plan_ends_ms(const struct queue *q, const struct destination *d)
-{
-	return d->planned_boot_ms + (int64_t)(PLAN_LIFE_MS * q->settings->time_scale);
-}
-
-static void plan_again(struct queue *q, struct destination *d)
-{
-	if (d->more && plan_ends_ms(q, d) <= q->boot_ms)
-		ask_resolver(q, d);
-}
-
-/* Any other name that resolves proves that an NXDOMAIN is not our own trouble. */
-static void ask_control_name(struct queue *q)
-{
-	struct peer_channel *resolver = peers_least_busy(q, ROLE_RESOLVER);
-	struct plan_job job = { .kind = PLAN_MX, .name = q->settings->domain };
-
-	if (resolver == NULL)
-		return;
-	q->control_plan = job.ticket = queue_ticket(q);
-	buf_clear(&q->scratch);
-	plan_job_encode(&job, &q->scratch);
-	peers_put(resolver, FRAME_PLAN, &q->scratch, -1);
-}
+/* ---- failing, and going on ---- */
 
 static void leave(struct queue *q, struct destination *d)
 {
 	site_leave(q, d, &d->row.fault);
-	stop_planning(q, d);
+	plans_stop(q, d);
 	d->state = DESTINATION_LEAVING;
 	d->dirty = true;
 }
@@ -188,7 +125,7 @@ static void pick_to_tell(struct queue *q, struct destination *d)
 		job_list_add(&d->carried, job);
 }
 
-static void wait_for_retry(struct queue *q, struct destination *d, const struct fault *f)
+void destination_wait(struct queue *q, struct destination *d, const struct fault *f)
 {
 	int64_t seconds = (d->row.hops.backoff_ms - q->wall_ms) / 1000;
 
@@ -201,15 +138,21 @@ static void wait_for_retry(struct queue *q, struct destination *d, const struct 
 		end_recipients(d, f, q->wall_ms);
 }
 
+void destination_end(struct queue *q, struct destination *d, const struct fault *f)
+{
+	leave(q, d);
+	end_recipients(d, f, INT64_MAX);
+}
+
 /* Leads to its current hop anew, with all that waits. */
 static void lead(struct queue *q, struct destination *d)
 {
 	site_leave(q, d, NULL);
-	stop_planning(q, d);
+	plans_stop(q, d);
 	d->dirty = true;
 	if (d->in_flight == 0)
 		reopen(q, d);
-	plan(q, d);
+	plans_ask(q, d);
 }
 
 /* state.hop is the next one already. */
@@ -242,7 +185,7 @@ void destination_failed(struct queue *q, struct destination *d, const struct fau
 	rules.on_temporary &= how != HOP_TEMPORARY || fallback_counts_as_temporary(f);
 	d->row.fault = *f;
 	if (schedule_hop_failed(&d->row.hops, &rules, &q->rules, how, q->wall_ms, queue_random(q)) == HOP_WAIT) {
-		wait_for_retry(q, d, f);
+		destination_wait(q, d, f);
 		return;
 	}
 	log_line(LOG_LEVEL_INFO, "destination %s: %s %s (%s); trying %s", destination_name(d), d->hops.items[hop], words[how],
@@ -288,195 +231,6 @@ void destination_reached(struct queue *q, struct destination *d)
 		d->dirty = true;
 }
 
-static void no_such_domain(struct queue *q, struct destination *d, const struct plan *p)
-{
-	bool final = schedule_nxdomain(&d->row.hops, &q->rules, q->resolved_ms, q->wall_ms);
-
-	d->row.fault = p->fault;
-	if (final) {
-		leave(q, d);
-		end_recipients(d, &p->fault, INT64_MAX);
-		return;
-	}
-	d->row.fault.kind = FAULT_TEMPORARY;
-	d->row.fault.status[0] = '4';
-	if (q->resolved_ms < d->row.hops.nxdomain_ms)
-		ask_control_name(q);
-	wait_for_retry(q, d, &d->row.fault);
-}
-
-/* A smarthost whose name is wrong is our fault, not the recipient's. */
-static void plan_failed(struct queue *q, struct destination *d, const struct plan *p)
-{
-	bool is_mx = d->needs_route || strcmp(destination_hop_name(d), "mx") == 0;
-	bool final = p->fault.kind != FAULT_TEMPORARY;
-	struct fault f = p->fault;
-
-	if (final && is_mx && d->row.hops.hop == 0) {
-		if (p->unconfirmed) {
-			no_such_domain(q, d, p);
-			return;
-		}
-		d->row.fault = f;
-		leave(q, d);
-		end_recipients(d, &f, INT64_MAX);
-		return;
-	}
-	f.kind = FAULT_TEMPORARY;
-	f.status[0] = '4';
-	destination_failed(q, d, &f, final ? HOP_UNREACHABLE : HOP_TEMPORARY);
-}
-
-/* The MX is known now, and with it the route. False: it has failed. */
-static bool find_route(struct queue *q, struct destination *d, const struct plan *p)
-{
-	struct text_list hosts = { 0 };
-	struct fault none;
-
-	for (size_t i = 0; i < p->target_count; i++)
-		text_list_add(&hosts, span_of(p->targets[i].host));
-	bool found = place_hops(q->routes, d->row.domain, d->row.via, &hosts, &d->hops, &d->hop_rules);
-	text_list_free(&hosts);
-	d->needs_route = false;
-	if (found) {
-		schedule_round(&d->row.hops, &d->hop_rules, q->wall_ms);
-		return true;
-	}
-	fault_set(&none, FAULT_TEMPORARY, "4.3.5", "no route to %s", d->row.domain);
-	destination_failed(q, d, &none, HOP_TEMPORARY);
-	return false;
-}
-
-/* Takes the targets over. */
-static void open_at_site(struct queue *q, struct destination *d, struct plan *p)
-{
-	const struct smarthost *hop = settings_smarthost(q->settings, destination_hop_name(d));
-	struct fault none;
-
-	if (hop_keep_families(q->settings, hop, p->targets, &p->target_count, &none) < 0) {
-		destination_failed(q, d, &none, HOP_UNREACHABLE);
-		return;
-	}
-	look_note(q, d->row.id, "via %s: %zu host%s, the first of them %s", destination_hop_name(d), p->target_count,
-	          p->target_count == 1 ? "" : "s", p->targets[0].host);
-	d->planned_boot_ms = q->boot_ms;
-	if (!site_renew(q, d, p->targets, p->target_count)) {
-		site_leave(q, d, NULL);
-		d->state = DESTINATION_OPEN;
-		site_add(q, d, p->targets, p->target_count);
-	}
-	p->targets = NULL;
-	p->target_count = 0;
-}
-
-static void use_plan(struct queue *q, struct destination *d, struct plan *p)
-{
-	bool routed_now = d->needs_route;
-
-	if (p->fault.kind == FAULT_NONE && p->target_count == 0)
-		fault_set(&p->fault, FAULT_TEMPORARY, "4.4.3", "planning found no host for %s", destination_name(d));
-	if (p->fault.kind != FAULT_NONE) {
-		plan_failed(q, d, p);
-		return;
-	}
-	q->resolved_ms = q->wall_ms;
-	if (routed_now && !find_route(q, d, p))
-		return;
-	if (routed_now && strcmp(destination_hop_name(d), "mx") != 0) {
-		plan(q, d);
-		return;
-	}
-	if (p->sts_id[0] && !d->policy_tried) {
-		d->awaits_policy = true;
-		policy_fetch(q, d->row.domain, p);
-		return;
-	}
-	open_at_site(q, d, p);
-}
-
-void destination_policy_came(struct queue *q, const char *domain, const struct fault *f)
-{
-	for (struct destination *d = q->destinations; d; d = d->next) {
-		if (!d->awaits_policy || strcmp(d->row.domain, domain) != 0)
-			continue;
-		d->awaits_policy = false;
-		d->policy_tried = true;
-		if (f)
-			destination_failed(q, d, f, HOP_TEMPORARY);
-		else
-			plan(q, d);
-	}
-}
-
-/* An answer that is a fault changes nothing for who has hosts already: they will tell. */
-static void renew_plan(struct queue *q, struct destination *d, struct plan *p)
-{
-	d->planned_boot_ms = q->boot_ms;
-	if (p->fault.kind != FAULT_NONE || p->target_count == 0)
-		return;
-	d->policy_tried = false;
-	if (p->sts_id[0]) {
-		site_leave(q, d, NULL);
-		d->state = DESTINATION_PLANNING;
-	}
-	use_plan(q, d, p);
-}
-
-void destination_planned(struct queue *q, struct peer_channel *from, struct span payload)
-{
-	struct plan p;
-
-	if (plan_decode(payload, &p) < 0) {
-		peers_close(q, from);
-		return;
-	}
-	struct destination *d = table_get(&q->plan_tickets, p.ticket);
-	if (d) {
-		stop_planning(q, d);
-		if (d->state == DESTINATION_OPEN)
-			renew_plan(q, d, &p);
-		else
-			use_plan(q, d, &p);
-	} else if (p.ticket == q->control_plan && p.ticket != 0) {
-		q->control_plan = 0;
-		/* A null MX, or one that is ourselves, is an answer too. */
-		if (p.fault.kind != FAULT_TEMPORARY && !p.unconfirmed)
-			q->resolved_ms = q->wall_ms;
-	}
-	plan_free(&p);
-}
-
-void destination_resolver_came(struct queue *q)
-{
-	for (struct destination *d = q->destinations; d; d = d->next)
-		if (d->state == DESTINATION_PLANNING && d->plan_ticket == 0 && !d->awaits_policy)
-			ask_resolver(q, d);
-}
-
-void destination_resolver_lost(struct queue *q)
-{
-	for (struct destination *d = q->destinations; d; d = d->next)
-		stop_planning(q, d);
-	destination_resolver_came(q);
-}
-
-void destination_deadlines(struct queue *q)
-{
-	struct fault late;
-
-	fault_set(&late, FAULT_TEMPORARY, "4.4.3", "the resolver did not answer in time");
-	for (struct destination *d = q->destinations; d; d = d->next) {
-		if (d->state == DESTINATION_OPEN && d->plan_ticket == 0)
-			plan_again(q, d);
-		if (d->plan_ticket == 0 || d->plan_deadline_ms > q->boot_ms)
-			continue;
-		stop_planning(q, d);
-		d->planned_boot_ms = q->boot_ms;
-		if (d->state == DESTINATION_PLANNING)
-			destination_failed(q, d, &late, HOP_TEMPORARY);
-	}
-}
-
 /* ---- coming and going ---- */
 
 /* One that was written before the clock was set back is none. */
@@ -500,7 +254,7 @@ static void begin_round(struct queue *q, struct destination *d)
 	schedule_round(&d->row.hops, &d->hop_rules, q->wall_ms);
 	forget_earlier(d);
 	reopen(q, d);
-	plan(q, d);
+	plans_ask(q, d);
 }
 
 static void take_up(struct queue *q, uint64_t id)
@@ -651,8 +405,8 @@ static int64_t next_boot_ms(const struct queue *q, const struct destination *d)
 	if (d->state == DESTINATION_PLANNING && d->plan_ticket)
 		return d->plan_deadline_ms;
 	/* Overdue, it waits for a resolver, whose coming is a turn of its own. */
-	if (d->state == DESTINATION_OPEN && d->more && plan_ends_ms(q, d) > q->boot_ms)
-		return plan_ends_ms(q, d);
+	if (d->state == DESTINATION_OPEN && d->more && plans_end_ms(q, d) > q->boot_ms)
+		return plans_end_ms(q, d);
 	if (d->idle_boot_ms == 0)
 		return INT64_MAX;
 	int64_t leaves = d->idle_boot_ms + LINGER_MS;

@@ -1,6 +1,7 @@
 /*
- * destination - from the store into memory when it is due, planned, opened at
- * a site, and back when there is nothing to do or it failed.
+ * destination - from the store into memory when it is due, on its way from hop
+ * to hop, and back when there is nothing to do or it failed. relay/queue/plans.h
+ * finds where it leads to.
  */
 #ifndef RELAY_QUEUE_DESTINATION_H
 #define RELAY_QUEUE_DESTINATION_H
@@ -16,19 +17,16 @@ void destination_mail_came(struct queue *q, uint64_t id, int64_t wake_ms, uint64
 /* Someone wants it tried now. */
 void destination_hurry(struct queue *q, uint64_t id);
 
-/* The resolver's answers, its coming and going, and its silence. */
-void destination_planned(struct queue *q, struct peer_channel *from, struct span payload);
-void destination_resolver_came(struct queue *q);
-void destination_resolver_lost(struct queue *q);
-
-/* A policy that destinations of the domain wait for is known, or known not to be there; f: we do not know. */
-void destination_policy_came(struct queue *q, const char *domain, const struct fault *f);
-void destination_deadlines(struct queue *q);
-
 /* The next job of an open destination, of so many recipients at most; NULL when nothing is due. */
 struct job *destination_pick(struct queue *q, struct destination *d, size_t most);
 /* Some of that lane are due again at once. */
 void destination_due_again(struct destination *d, uint64_t lane);
+
+/* Nothing will ever get there: all that waits ends with f. */
+void destination_end(struct queue *q, struct destination *d, const struct fault *f);
+
+/* It is tried again at row.hops.backoff_ms, which is set; what is too old by now ends. */
+void destination_wait(struct queue *q, struct destination *d, const struct fault *f);
 
 /* The current hop failed as a whole: the next hop, or wait. */
 void destination_failed(struct queue *q, struct destination *d, const struct fault *f, enum hop_failure how);

@@ -17,6 +17,7 @@
 #include "relay/queue/outcome.h"
 #include "relay/queue/peers.h"
 #include "relay/queue/placing.h"
+#include "relay/queue/plans.h"
 #include "relay/queue/policy.h"
 #include "relay/queue/report.h"
 #include "relay/queue/session.h"
@@ -67,7 +68,7 @@ static void peer_came(struct queue *q, struct frame *frame)
 	else if (peer.role == ROLE_SIGNER)
 		mail_signers_changed(q);
 	else if (peer.role == ROLE_RESOLVER)
-		destination_resolver_came(q);
+		plans_resolver_came(q);
 }
 
 static void process_exited(struct queue *q, struct span payload)
@@ -112,7 +113,7 @@ void queue_frame(struct queue *q, struct peer_channel *p, struct frame *frame)
 		break;
 	case ROLE_RESOLVER:
 		if (frame->type == FRAME_PLANNED)
-			destination_planned(q, p, frame->payload);
+			plans_answered(q, p, frame->payload);
 		break;
 	case ROLE_SMTP:
 		session_frame(q, p, frame);
@@ -136,7 +137,7 @@ void queue_peer_lost(struct queue *q, struct peer_channel *p)
 		mail_signer_lost(q, p->serial);
 		break;
 	case ROLE_RESOLVER:
-		destination_resolver_lost(q);
+		plans_resolver_lost(q);
 		break;
 	case ROLE_SMTP:
 		session_peer_lost(q, p);
@@ -215,7 +216,7 @@ static void dispatch(struct queue *q)
 
 static void turn(struct queue *q)
 {
-	destination_deadlines(q);
+	plans_deadlines(q);
 	sticky_due(q);
 	mail_sign_deadlines(q);
 	report_deadlines(q);

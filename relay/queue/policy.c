@@ -2,8 +2,8 @@
 
 #include "base/log.h"
 #include "dns/sts.h"
-#include "relay/queue/destination.h"
 #include "relay/queue/peers.h"
+#include "relay/queue/plans.h"
 #include "relay/queue/store_sts.h"
 
 #include <stdlib.h>
@@ -157,7 +157,7 @@ static void fetched(struct queue *q, struct policy_fetch *f, const struct sts_fe
 	store_save_sts(q->store, &row);
 	store_sts_free(&row);
 	forget(q, f);
-	destination_policy_came(q, domain, NULL);
+	plans_policy_came(q, domain, NULL);
 	free(domain);
 }
 
@@ -183,7 +183,7 @@ static void failed(struct queue *q, struct policy_fetch *f, const char *why)
 	          "that fetches it %s", domain, why);
 	forget(q, f);
 	if (!q->draining)
-		destination_policy_came(q, domain, &fault);
+		plans_policy_came(q, domain, &fault);
 	free(domain);
 }
 

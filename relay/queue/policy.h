@@ -15,7 +15,7 @@
 /* What the store remembers of the domain's; wanted is set, texts are owned by out. */
 void policy_known(struct queue *q, const char *domain, struct sts_known *out);
 
-/* Has the policy fetched that the plan says is missing; destination_policy_came follows. */
+/* Has the policy fetched that the plan says is missing; plans_policy_came follows. */
 void policy_fetch(struct queue *q, const char *domain, const struct plan *p);
 
 void policy_has_peer(struct queue *q, struct peer_channel *p);
