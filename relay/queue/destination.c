@@ -78,7 +78,8 @@ struct job *destination_pick(struct queue *q, struct destination *d, size_t most
 		struct lane *s = &d->lanes[d->turn];
 		if (s->done)
 			continue;
-		size_t n = store_next_recipients(q->store, d->row.id, s->number, q->wall_ms, &s->cursor, found,
+		int64_t until_ms = s->again_ms > q->wall_ms ? s->again_ms : q->wall_ms;
+		size_t n = store_next_recipients(q->store, d->row.id, s->number, until_ms, &s->cursor, found,
 		                                 most < DELIVERY_RECIPIENTS_MAX ? most : DELIVERY_RECIPIENTS_MAX);
 		s->done = n == 0;
 		if (n > 0)
@@ -89,6 +90,14 @@ struct job *destination_pick(struct queue *q, struct destination *d, size_t most
 	else
 		d->idle_boot_ms = 0;
 	return job;
+}
+
+int64_t destination_due_at_once(struct queue *q, struct destination *d, uint64_t lane)
+{
+	struct lane *l = find_lane(d, lane);
+
+	l->again_ms = l->cursor.due_ms < q->wall_ms ? q->wall_ms : l->cursor.due_ms + 1;
+	return l->again_ms;
 }
 
 void destination_due_again(struct destination *d, uint64_t lane)

@@ -19,7 +19,12 @@ void destination_hurry(struct queue *q, uint64_t id);
 
 /* The next job of an open destination, of so many recipients at most; NULL when nothing is due. */
 struct job *destination_pick(struct queue *q, struct destination *d, size_t most);
-/* Some of that lane are due again at once. */
+
+/*
+ * When one of that lane is due that is to be picked again at once: behind all that was picked of it already, which
+ * may have been due in this same millisecond. Then, when it is written: some are due.
+ */
+int64_t destination_due_at_once(struct queue *q, struct destination *d, uint64_t lane);
 void destination_due_again(struct destination *d, uint64_t lane);
 
 /* Nothing will ever get there: all that waits ends with f. */

@@ -41,7 +41,7 @@ static struct result *new_result(struct queue *q, struct destination *d, uint64_
 }
 
 /* Of the hop it was sent to, which may not be the destination's any more. */
-static void judge(struct queue *q, const struct destination *d, unsigned hop, int64_t begun_boot_ms,
+static void judge(struct queue *q, struct destination *d, unsigned hop, int64_t begun_boot_ms,
                   struct result_recipient *r)
 {
 	const struct known_reply *known = reply_known(&r->fault);
@@ -62,6 +62,8 @@ static void judge(struct queue *q, const struct destination *d, unsigned hop, in
 	};
 
 	r->verdict = schedule_recipient(&a, &q->rules, q->wall_ms, queue_random(q), &r->due_ms);
+	if (r->verdict == VERDICT_RETRY && r->due_ms <= q->wall_ms)
+		r->due_ms = destination_due_at_once(q, d, r->row.lane);
 	r->late = r->verdict == VERDICT_RETRY && schedule_is_late(r->row.notice_ms, a.trusted_clock, q->wall_ms);
 	if (r->verdict == VERDICT_EXPIRED) {
 		fault_prefix(&r->fault, "not delivered in time, given up; the last error was");

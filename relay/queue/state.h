@@ -95,6 +95,7 @@ struct lane {
 	uint64_t number;
 	bool done;                    /* nothing due beyond the cursor */
 	struct store_cursor cursor;
+	int64_t again_ms;             /* what is due till then goes now: destination_due_at_once */
 };
 
 enum destination_state {
