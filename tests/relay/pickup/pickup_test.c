@@ -24,7 +24,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-enum { PATIENCE_MS = 10 * 1000, LARGE = 300 * 1024 };
+enum { PATIENCE_MS = 30 * 1000, LARGE = 300 * 1024 };
 
 static char root[] = "/tmp/pickup-test-XXXXXX";
 static char program[PATH_MAX];

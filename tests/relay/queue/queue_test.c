@@ -26,7 +26,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-enum { SOON_MS = 10 * 1000, NOT_MS = 300 };
+enum { SOON_MS = 30 * 1000, NOT_MS = 300 };
 
 struct rig {
 	char folder[64], spool[80], log[80];
