@@ -47,6 +47,8 @@ static char *name_with_demand(enum tls_level setting, const struct target *t, co
 	buf_printf(&name, "%s (%s", t->host, demand.refused.kind ? "not used" : tls_demand_name(&demand));
 	if ((demand.level == TLS_DANE && has_dane_ta(t)) || (demand.level == TLS_VERIFY && demand.source == TLS_BY_SETTING))
 		buf_printf(&name, " for %s", domain);
+	if (t->mx_secure)
+		buf_add_text(&name, ", its name signed");    /* vouched for to a message with REQUIRETLS, to that domain's alone */
 	buf_add_byte(&name, ')');
 	return buf_take(&name);
 }

@@ -92,7 +92,10 @@ static size_t names_of_setting(const struct secure *with, const char *names[NAME
 	return count;
 }
 
-/* RFC 8461 section 4.1: the host that the policy names. RFC 7672 section 3.2.2: the records' owner, then the domain. */
+/*
+ * RFC 8461 section 4.1: the host that the policy names; RFC 8689 section 4.2.1 likewise, and the session's domain is only
+ * one of those that the host serves. RFC 7672 section 3.2.2: the records' owner, then the domain.
+ */
 static size_t names_of_demand(const struct secure *with, const char *names[NAMES_MAX])
 {
 	if (with->demand->level == TLS_DANE) {
@@ -100,7 +103,8 @@ static size_t names_of_demand(const struct secure *with, const char *names[NAMES
 		names[1] = with->session->domain;
 		return 2;
 	}
-	if (with->demand->source == TLS_BY_STS || with->demand->sts_testing) {
+	bool by_message = with->demand->source == TLS_BY_MESSAGE && is_mx(with->session);
+	if (with->demand->source == TLS_BY_STS || with->demand->sts_testing || by_message) {
 		names[0] = with->target->host;
 		return 1;
 	}

@@ -39,6 +39,7 @@ struct lab_message {
 struct lab_session {
 	double scale;
 	const char *hop, *domain;
+	const char *host;               /* NULL: as the domain */
 	enum tls_level tls;
 	bool implicit;
 	uint8_t needs;
@@ -289,7 +290,7 @@ static inline void lab_send_session(struct channel *queue, const struct lab_sess
 	};
 	struct buf payload = { 0 };
 
-	target.host = mem_text(s->domain);
+	target.host = mem_text(s->host ? s->host : s->domain);
 	while (rest.at) {
 		target.addresses = mem_resize(target.addresses, target.address_count + 1, sizeof *target.addresses);
 		if (!ip_address_parse(span_cut(&rest, ' '), &target.addresses[target.address_count++]))

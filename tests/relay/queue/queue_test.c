@@ -286,13 +286,16 @@ static void submit_ok(struct rig *r, const char *to, unsigned char serial, char 
 	is_int(take_submitted(r, id, &f), FAULT_NONE, "accepted");
 }
 
+static bool mx_is_secure;        /* of the next plan */
+
 static void answer_plan(struct rig *r, const char *name, enum plan_kind kind, const char *host, const struct fault *fault,
                         bool unconfirmed)
 {
 	struct frame frame;
 	struct plan_job job;
 	struct ip_address address = { 4, { 127, 0, 0, 1 } };
-	struct target target = { .host = (char *)(uintptr_t)host, .preference = 10, .addresses = &address, .address_count = 1 };
+	struct target target = { .host = (char *)(uintptr_t)host, .preference = 10, .addresses = &address, .address_count = 1,
+		.mx_secure = mx_is_secure };
 
 	if (!expect(r->resolver, FRAME_PLAN, &frame, "a plan is asked for") || plan_job_decode(frame.payload, &job) < 0)
 		return;
@@ -1048,6 +1051,42 @@ static void unmet_needs_of_two(void)
 	ok(!log_has(&r, "to=<you@example.net>"), "nothing was said of it");
 	channel_free(smtp);
 	channel_free(other);
+	rig_end(&r);
+}
+
+/* That one domain's MX is signed says nothing of another's, though both name the same host. */
+static void vouched_for_each(void)
+{
+	struct rig r;
+	char id[32];
+	struct fault f;
+	struct frame frame;
+	struct spawn spawn;
+	struct session session;
+	struct submission s = mail_to("you@unsigned.example", 1);
+
+	rig_make(&r);
+	rig_start(&r);
+	s.require_tls = true;
+	put_submit(&r, &s);
+	is_int(take_submitted(&r, id, &f), FAULT_NONE, "one with REQUIRETLS");
+	answer_plan(&r, "unsigned.example", PLAN_MX, "mx.example.net", NULL, false);
+	answer_sign(&r);
+	if (!expect(r.parent, FRAME_SPAWN, &frame, "a process is asked for") || spawn_decode(frame.payload, &spawn) < 0)
+		exit(tap_done());
+	mx_is_secure = true;
+	submit_ok(&r, "you@signed.example", 2, id);
+	answer_plan(&r, "signed.example", PLAN_MX, "mx.example.net", NULL, false);
+	answer_sign(&r);
+	mx_is_secure = false;
+	struct channel *smtp = give_peer(&r, ROLE_SMTP, spawn.ticket);
+	if (!expect(smtp, FRAME_SESSION, &frame, "told what to do") || session_decode(frame.payload, &session) < 0)
+		exit(tap_done());
+	is_int(session.needs, NEED_TLS, "for that message");
+	ok(!session.targets[0].mx_secure, "and nobody vouches for its MX");
+	session_free(&session);
+	spawn_free(&spawn);
+	channel_free(smtp);
 	rig_end(&r);
 }
 
@@ -2353,6 +2392,7 @@ int main(void)
 	blocked_for_a_recipient();
 	unmet_needs();
 	unmet_needs_of_two();
+	vouched_for_each();
 	needs_another_session();
 	comes_back();
 	is_called_back();

@@ -613,6 +613,7 @@ struct need_case {
 	const char *hop;
 	enum tls_level tls;
 	bool mx_secure, two, first;  /* two addresses; only the first connection misbehaves */
+	const char *domain;          /* NULL: as the host */
 	const char *summary, *text;
 	enum fault_kind kind;        /* of the session's end */
 	const char *has, *has_not;
@@ -645,6 +646,8 @@ static const struct need_case need_cases[] = {
 	  .kind = FAULT_TEMPORARY, .has_not = "MAIL" },
 	{ "REQUIRETLS, the wrong name", WITH_TLS "cert wrong", NEED_TLS, "mx", TLS_MAY, .mx_secure = true, .summary = "no tls:",
 	  .text = "(requiretls)", .kind = FAULT_TEMPORARY, .has_not = "MAIL" },
+	{ "REQUIRETLS, the certificate names the domain and not the host", WITH_TLS "cert wrong", NEED_TLS, "mx", TLS_MAY, .mx_secure = true,
+	  .domain = "other.test", .summary = "no tls:", .text = "(requiretls)", .kind = FAULT_TEMPORARY, .has_not = "MAIL" },
 	{ "REQUIRETLS, not offered", "cert good", NEED_TLS, "mx", TLS_MAY, .mx_secure = true, .summary = "no unmet:", .text = "does not offer",
 	  .kind = FAULT_PERMANENT, .has_not = "MAIL" },
 	{ "REQUIRETLS, offered before TLS only", WITH_TLS "cert good\non ehlo:2 reply 250 hostile.test", NEED_TLS, "mx", TLS_MAY, .mx_secure = true,
@@ -669,6 +672,8 @@ static void needs(void)
 		s.hop = c->hop;
 		s.tls = c->tls;
 		s.needs = c->needs;
+		s.host = s.domain;
+		s.domain = c->domain ? c->domain : s.domain;
 		s.ca_file = buf_text(&ca);
 		s.evidence = &evidence;
 		s.addresses = c->two ? "127.0.0.1 127.0.0.1" : NULL;
