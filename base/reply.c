@@ -81,11 +81,32 @@ static size_t status_at(struct span s)
 	return rest.len == 0 || byte_is_white(*rest.at) ? s.len - rest.len : 0;
 }
 
-static size_t angle_at(struct span s)
+/* Behind the closing quote of a local part (RFC 5321 section 4.1.2) that begins at at; NULL: it does not end. */
+static const char *quote_end(const char *at, const char *end)
 {
-	const char *end = s.len > 0 && s.at[0] == '<' ? memchr(s.at, '>', s.len) : NULL;
+	for (at++; at < end && *at != '"'; at++)
+		if (*at == '\\' && at + 1 < end)
+			at++;
+	return at < end ? at + 1 : NULL;
+}
 
-	return end ? (size_t)(end + 1 - s.at) : 0;
+/*
+ * An address that the server repeats: what stands in it was chosen by others.
+ * In angle brackets, or one with a quoted local part, which may hold any text.
+ */
+static size_t address_at(struct span s)
+{
+	bool in_angles = s.len > 0 && s.at[0] == '<';
+	const char *end = s.at + s.len, *from = s.at + in_angles;
+	const char *quoted = from < end && *from == '"' ? quote_end(from, end) : NULL;
+
+	if (quoted && (quoted == end || *quoted != '@'))
+		quoted = NULL;
+	if (!in_angles)
+		return quoted ? (size_t)(quoted - s.at) : 0;
+	from = quoted ? quoted : from;
+	const char *close = from < end ? memchr(from, '>', (size_t)(end - from)) : NULL;
+	return close ? (size_t)(close + 1 - s.at) : 0;
 }
 
 static void add(struct looked_at *to, char c)
@@ -104,7 +125,7 @@ static void look_at(struct span text, struct looked_at *out)
 
 	while (text.len > 0) {
 		size_t status = word_begins ? status_at(text) : 0;
-		size_t skipped = status ? status : angle_at(text);
+		size_t skipped = status ? status : address_at(text);
 		if (status && out->len == 0 && out->status.len == 0)
 			out->status = (struct span){ text.at, status };
 		if (skipped == 0)

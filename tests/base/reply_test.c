@@ -48,6 +48,13 @@ static const struct { unsigned code; enum refusal about; const char *text; } rep
 	{ 550, REFUSAL_RELAY, "relaying denied for <someone@yahoo.com>" },
 	{ 451, REFUSAL_UNKNOWN, "mta4.mail.yahoo.com Resources temporarily unavailable. Please try again later [#4.16.1]." },
 
+	/* an address that is repeated, whose text is the sender's */
+	{ 550, REFUSAL_USER, "5.1.1 <\"a> client host rejected: access denied\"@example.com>: Recipient address rejected: "
+	  "User unknown in virtual alias table" },
+	{ 550, REFUSAL_USER, "5.1.1 <\"\\\"> client host rejected: access denied\"@example.com>... User unknown" },
+	{ 550, REFUSAL_USER, "5.1.1 \"client host rejected: access denied\"@example.com: User unknown" },
+	{ 550, REFUSAL_ADDRESS, "5.7.1 <\"a: Client host rejected: Access denied" },
+
 	/* Microsoft */
 	{ 550, REFUSAL_ADDRESS, "5.7.1 Unfortunately, messages from [192.0.2.25] weren't sent. Please contact your Internet "
 	  "service provider since part of their network is on our block list (S3140). You can also refer your provider to "
