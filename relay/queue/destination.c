@@ -143,7 +143,7 @@ void destination_wait(struct queue *q, struct destination *d, const struct fault
 	pick_to_tell(q, d);
 	leave(q, d);
 	look_put_off(q, d->row.id, f);
-	if (d->begun_boot_ms > q->clock.step_boot_ms)
+	if (schedule_clock_is_trusted(&q->clock, d->begun_boot_ms))
 		end_recipients(d, f, q->wall_ms);
 }
 
@@ -448,6 +448,18 @@ static void end_batch(struct queue *q, struct destination *d, struct store_recip
 	}
 }
 
+/* Those that are to be ended: none that is too old only by a clock that was set meanwhile, either way. */
+static size_t to_be_ended(struct queue *q, const struct destination *d, struct store_recipient rows[END_BATCH])
+{
+	int64_t before_ms = d->end_before_ms;
+
+	if (before_ms != INT64_MAX && !schedule_clock_is_trusted(&q->clock, d->begun_boot_ms))
+		return 0;
+	if (before_ms != INT64_MAX && before_ms > q->wall_ms)
+		before_ms = q->wall_ms;
+	return store_overdue(q->store, d->row.id, before_ms, rows, END_BATCH);
+}
+
 void destination_make_results(struct queue *q)
 {
 	static struct store_recipient rows[END_BATCH];
@@ -455,9 +467,7 @@ void destination_make_results(struct queue *q)
 	for (struct destination *d = q->destinations; d; d = d->next) {
 		if (!d->ending || d->in_flight > 0)
 			continue;
-		/* A clock that was set back meanwhile has made some of them young again. */
-		int64_t before_ms = d->end_before_ms != INT64_MAX && d->end_before_ms > q->wall_ms ? q->wall_ms : d->end_before_ms;
-		size_t n = store_overdue(q->store, d->row.id, before_ms, rows, END_BATCH);
+		size_t n = to_be_ended(q, d, rows);
 		end_batch(q, d, rows, n);
 		if (n == 0) {
 			d->ending = false;

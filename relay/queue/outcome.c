@@ -54,7 +54,7 @@ static void judge(struct queue *q, struct destination *d, unsigned hop, int64_t 
 		.blocked = d->hop_rules.on_blocked && known && known->about == REFUSAL_ADDRESS,
 		.moved = r->moved,
 		.site_busy = r->site_busy,
-		.trusted_clock = begun_boot_ms > q->clock.step_boot_ms,
+		.trusted_clock = schedule_clock_is_trusted(&q->clock, begun_boot_ms),
 		.failures = r->row.failures,
 		.expires_ms = r->row.expires_ms,
 		.hop_until_ms = at_hop || !r->moved ? d->row.hops.hop_until_ms : 0,

@@ -172,6 +172,11 @@ int64_t schedule_clock_step(struct clock_watch *w, int64_t wall_ms, int64_t boot
 	return step;
 }
 
+bool schedule_clock_is_trusted(const struct clock_watch *w, int64_t begun_boot_ms)
+{
+	return begun_boot_ms > w->step_boot_ms;
+}
+
 /* ---- sessions ---- */
 
 bool schedule_wants_session(const struct session_need *n)

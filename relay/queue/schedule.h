@@ -134,6 +134,9 @@ struct clock_watch {            /* zeroed before the first look */
 /* Looks at both clocks; returns by how much the wall clock was set since the last look, 0 for not. */
 int64_t schedule_clock_step(struct clock_watch *w, int64_t wall_ms, int64_t boot_ms);
 
+/* An attempt that began at that time was made by the clock as it is: what has expired may be given up after it. */
+bool schedule_clock_is_trusted(const struct clock_watch *w, int64_t begun_boot_ms);
+
 /* ---- sessions ---- */
 
 struct session_need {

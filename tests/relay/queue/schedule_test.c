@@ -247,6 +247,8 @@ static void clocks(void)
 	is_int(schedule_clock_step(&w, now + 5000, 6003), 0, "drift is no step");
 	is_int(schedule_clock_step(&w, now + HOUR, 7000), HOUR - 5997, "forward");
 	is_int(w.step_boot_ms, 7000, "when it was");
+	ok(!schedule_clock_is_trusted(&w, 6999) && !schedule_clock_is_trusted(&w, 7000) && schedule_clock_is_trusted(&w, 7001),
+	   "what began before proves nothing");
 	is_int(schedule_clock_step(&w, now - 30LL * 24 * HOUR, 8000), -30LL * 24 * HOUR - HOUR - 1000, "a month back");
 	ok(!schedule_too_far(&rules, now + 4 * HOUR + 30 * MIN, now), "the longest wait is believed");
 	ok(schedule_too_far(&rules, now + 24LL * 30 * HOUR, now), "a month is not");
