@@ -1,3 +1,4 @@
+#include "tests/scratch.h"
 #include "tests/tap.h"
 
 #include "base/config.h"
@@ -305,8 +306,7 @@ static void which_file(void)
 
 int main(void)
 {
-	if (mkdtemp(folder) == NULL)
-		return 1;
+	scratch_make(folder);
 	snprintf(file, sizeof file, "%s/signet.conf", folder);
 	faults();
 	plan_examples();
@@ -315,6 +315,5 @@ int main(void)
 	include();
 	fifo();
 	which_file();
-	rmdir(folder);
 	return tap_done();
 }

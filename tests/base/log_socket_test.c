@@ -1,3 +1,4 @@
+#include "tests/scratch.h"
 #include "tests/tap.h"
 
 #include "base/clock.h"
@@ -131,13 +132,11 @@ static void syslog_lines(void)
 int main(void)
 {
 	setenv("TZ", "UTC", 1);
-	if (mkdtemp(folder) == NULL)
-		return 1;
+	scratch_make(folder);
 	snprintf(journal, sizeof journal, "%s/socket", folder);
 	snprintf(syslog_path, sizeof syslog_path, "%s/log", folder);
 	choosing();
 	journal_entries();
 	syslog_lines();
-	rmdir(folder);
 	return tap_done();
 }

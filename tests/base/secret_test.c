@@ -1,3 +1,4 @@
+#include "tests/scratch.h"
 #include "tests/tap.h"
 
 #include "base/secret.h"
@@ -128,15 +129,9 @@ static void credentials(void)
 
 int main(void)
 {
-	static const char *const names[] = { "key", "fifo", "large", "link" };
-
-	if (mkdtemp(folder) == NULL)
-		abort();
+	scratch_make(folder);
 	modes();
 	other_files();
 	credentials();
-	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-		unlink(path_of(names[i]));
-	rmdir(folder);
 	return tap_done();
 }

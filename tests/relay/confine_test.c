@@ -1,3 +1,4 @@
+#include "tests/scratch.h"
 #include "tests/tap.h"
 
 #include "relay/confine.h"
@@ -321,22 +322,13 @@ static void make_file(const char *in, const char *name)
 
 static void make_folders(void)
 {
-	if (mkdtemp(folder) == NULL)
-		exit(1);
+	scratch_make(folder);
 	snprintf(readable, sizeof readable, "%s/readable", folder);
 	snprintf(writable, sizeof writable, "%s/writable", folder);
 	mkdir(readable, 0700);
 	mkdir(writable, 0700);
 	make_file(readable, "there");
 	make_file(folder, "outside");
-}
-
-static void remove_folders(void)
-{
-	char command[128];
-
-	snprintf(command, sizeof command, "rm -rf %s", folder);
-	ok(system(command) == 0, "cleaned up");
 }
 
 static void bad_path(void)
@@ -372,6 +364,5 @@ int main(void)
 	}
 	if (has_landlock)
 		bad_path();
-	remove_folders();
 	return tap_done();
 }

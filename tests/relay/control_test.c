@@ -1,3 +1,4 @@
+#include "tests/scratch.h"
 #include "tests/tap.h"
 
 #include "relay/control.h"
@@ -168,8 +169,7 @@ int main(void)
 	struct buf answer = { 0 };
 
 	signal(SIGPIPE, SIG_IGN);
-	if (mkdtemp(folder) == NULL)
-		return 1;
+	scratch_make(folder);
 	snprintf(path, sizeof path, "%s/control", folder);
 	int listener = listen_at();
 	reply(&answer, SUBMIT_ROW, "one");
@@ -192,7 +192,5 @@ int main(void)
 	rows();
 	act_and_event_rows();
 	policy_rows();
-	unlink(path);
-	rmdir(folder);
 	return tap_done();
 }

@@ -1,3 +1,4 @@
+#include "tests/scratch.h"
 #include "tests/tap.h"
 
 #include "base/clock.h"
@@ -231,8 +232,7 @@ static void large(void)
 
 int main(void)
 {
-	if (mkdtemp(folder) == NULL)
-		return 1;
+	scratch_make(folder);
 	for (size_t i = 0; i < 2; i++)
 		snprintf(paths[i], sizeof paths[i], "%s/%zu", folder, i);
 	look_ups();
@@ -240,8 +240,5 @@ int main(void)
 	many_faults();
 	changes();
 	large();
-	for (size_t i = 0; i < 2; i++)
-		unlink(paths[i]);
-	rmdir(folder);
 	return tap_done();
 }

@@ -1,4 +1,5 @@
 /* Deadlines of the handover, with limits of milliseconds in place of a minute. */
+#include "tests/scratch.h"
 #include "tests/tap.h"
 
 #include "base/clock.h"
@@ -175,8 +176,7 @@ static void test_long_path(void)
 
 int main(void)
 {
-	if (mkdtemp(here) == NULL)
-		return 1;
+	scratch_make(here);
 	signal(SIGPIPE, SIG_IGN);
 	snprintf(socket_path, sizeof socket_path, "%s/socket", here);
 	snprintf(script_path, sizeof script_path, "%s/drop-program", here);
@@ -185,8 +185,5 @@ int main(void)
 	test_busy();
 	test_drops();
 	test_long_path();
-	unlink(socket_path);
-	unlink(script_path);
-	rmdir(here);
 	return tap_done();
 }

@@ -2,6 +2,7 @@
  * The programs sendmail and signet-drop as they are, beside a server that
  * speaks the protocol and, connection by connection, misbehaves as told.
  */
+#include "tests/scratch.h"
 #include "tests/tap.h"
 
 #include "base/io.h"
@@ -603,19 +604,10 @@ static void test_drop(void)
 	buf_free(&dropped);
 }
 
-static void clean_up(void)
-{
-	static const char *const names[] = { "in", "out", "err", "conf", "socket" };
-
-	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-		unlink(in_here(names[i]));
-	rmdir(in_here("drop"));
-	rmdir(here);
-}
-
 int main(void)
 {
-	if (mkdtemp(here) == NULL || realpath(getenv("BUILD") ? getenv("BUILD") : "build", build) == NULL ||
+	scratch_make(here);
+	if (realpath(getenv("BUILD") ? getenv("BUILD") : "build", build) == NULL ||
 	    mkdir(in_here("drop"), 0700) < 0)
 		return 1;
 	write_conf("drop", "signet-drop");
@@ -625,6 +617,5 @@ int main(void)
 	test_trouble();
 	test_broken_configuration();
 	test_drop();
-	clean_up();
 	return tap_done();
 }

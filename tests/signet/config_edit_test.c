@@ -1,3 +1,4 @@
+#include "tests/scratch.h"
 #include "tests/tap.h"
 
 #include "signet/config_edit.h"
@@ -183,16 +184,10 @@ static void not_changed(void)
 
 int main(void)
 {
-	static const char *const names[] = { "conf", "link", "conf.rotate" };
-
 	texts();
 	quotes();
-	if (mkdtemp(folder) == NULL)
-		abort();
+	scratch_make(folder);
 	files();
 	not_changed();
-	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-		unlink(path_of(names[i]));
-	rmdir(folder);
 	return tap_done();
 }

@@ -1,3 +1,4 @@
+#include "tests/scratch.h"
 #include "tests/tap.h"
 
 #include "signet/selector.h"
@@ -31,8 +32,7 @@ static void first_free(void)
 	struct dkim_key keys[2] = { { .selector = (char[]){ "s2026a" }, .domainkeys_selector = (char[]){ "" } },
 	                            { .selector = (char[]){ "x" }, .domainkeys_selector = (char[]){ "s2026c" } } };
 
-	if (mkdtemp(folder) == NULL)
-		abort();
+	scratch_make(folder);
 	s = (struct settings){ .dkim = keys, .dkim_count = 0 };
 	selector_first_free(2026, &s, folder, &out);
 	is_text(buf_text(&out), "s2026a", "the first");
@@ -42,8 +42,6 @@ static void first_free(void)
 	buf_clear(&out);
 	selector_first_free(2026, &s, folder, &out);
 	is_text(buf_text(&out), "s2026d", "one is configured, one a file, one of DomainKeys");
-	unlink(buf_text(&path));
-	rmdir(folder);
 	buf_free(&out);
 	buf_free(&path);
 }

@@ -12,6 +12,7 @@
 #include "relay/protocol.h"
 #include "relay/queue/sql.h"
 
+#include "tests/scratch.h"
 #include "tests/tap.h"
 
 #include <errno.h>
@@ -58,8 +59,7 @@ static void rig_make(struct rig *r)
 
 	*r = (struct rig){ 0 };
 	snprintf(r->folder, sizeof r->folder, "/tmp/signet-queue-test.XXXXXX");
-	if (mkdtemp(r->folder) == NULL)
-		exit(1);
+	scratch_make(r->folder);
 	snprintf(r->spool, sizeof r->spool, "%s/spool", r->folder);
 	snprintf(r->log, sizeof r->log, "%s/log", r->folder);
 	mkdir(r->spool, 0700);
@@ -187,7 +187,6 @@ static void rig_end(struct rig *r)
 	is_int(rig_wait(r), 0, "the queue ends with its parent");
 	if (tap_failed)
 		run_command("sed 's/^/# /' %s/log", r->folder);
-	run_command("rm -rf %s", r->folder);
 	settings_free(&r->settings);
 }
 

@@ -12,6 +12,7 @@
 #include "relay/queue/store_sticky.h"
 #include "relay/queue/store_sts.h"
 #include "relay/queue/store_upkeep.h"
+#include "tests/scratch.h"
 #include "tests/tap.h"
 
 #include <errno.h>
@@ -28,8 +29,7 @@ static const int64_t now = 1790000000000;
 static void new_spool(void)
 {
 	snprintf(spool, sizeof spool, "/tmp/signet-store-test.XXXXXX");
-	if (mkdtemp(spool) == NULL)
-		exit(1);
+	scratch_make(spool);
 	snprintf(database, sizeof database, "%s/queue.db", spool);
 	snprintf(wal, sizeof wal, "%s/queue.db-wal", spool);
 }
@@ -45,11 +45,6 @@ static void shell(const char *format, ...)
 	if (system(buf_text(&command)) != 0)
 		fprintf(stderr, "# %s failed\n", buf_text(&command));
 	buf_free(&command);
-}
-
-static void remove_spool(void)
-{
-	shell("rm -rf %s", spool);
 }
 
 static struct store *open_it(void)
@@ -123,7 +118,6 @@ static void unique_and_lasting(void)
 	is_int(put(s, 1, 1000, 1, &known), id, "known after a restart");
 	store_rollback(s);
 	store_close(s);
-	remove_spool();
 }
 
 /* A power cut leaves any front part of the log: what is found is a prefix of what was committed. */
@@ -160,7 +154,6 @@ static void cut_off(void)
 		store_close(s);
 	}
 	is_int(before, COMMITS, "uncut: all");
-	remove_spool();
 }
 
 static void turns(void)
@@ -230,7 +223,6 @@ static void turns(void)
 	is_int(store_purge(s, UINT64_MAX >> 1, 10, 100), 1, "which is forgotten by age");
 	store_commit(s, &f);
 	store_close(s);
-	remove_spool();
 }
 
 static void reports(void)
@@ -269,7 +261,6 @@ static void reports(void)
 	ok(finished, "finished");
 	is_int(store_commit(s, &f), 0, "committed");
 	store_close(s);
-	remove_spool();
 }
 
 static void policies(void)
@@ -306,7 +297,6 @@ static void policies(void)
 	store_sts_free(&row);
 	store_sts_free(&back);
 	store_close(s);
-	remove_spool();
 }
 
 static void sticky(void)
@@ -338,7 +328,6 @@ static void sticky(void)
 	is_int(store_commit(s, &f), 0, "committed");
 	ok(!store_next_sticky(s, "mx a.example b.example", &got), "and forgotten");
 	store_close(s);
-	remove_spool();
 }
 
 /* What takes later steps back. */
@@ -369,7 +358,6 @@ static void older(void)
 	ok(!store_load_sts(s, "a.example", &row) && store_trouble(s)->kind == FAULT_NONE, "with what was missing");
 	store_sts_free(&row);
 	store_close(s);
-	remove_spool();
 }
 
 /* What is counted is kept, and counted once in a store from before. */
@@ -403,7 +391,6 @@ static void counts(void)
 		sql_checkpoint_all(sql);
 		sql_close(sql);
 	}
-	remove_spool();
 }
 
 /* Only what is further away than any retry comes nearer. */
@@ -434,7 +421,6 @@ static void pulls(void)
 	ok(due[0].id == far && due[0].wake_ms == now, "what was too far away is due");
 	ok(due[1].id == near && due[1].wake_ms == now + 100, "what was near stays");
 	store_close(s);
-	remove_spool();
 }
 
 static size_t to_tell(struct store *s, uint64_t id, enum report_kind kind, int64_t now_ms)
@@ -510,7 +496,6 @@ static void notices(void)
 	free_rows(rows, n);
 	is_int(store_commit(s, &f), 0, "committed");
 	store_close(s);
-	remove_spool();
 }
 
 static void refusals(void)
@@ -539,7 +524,6 @@ static void refusals(void)
 	ok(store_open(spool, &f) == NULL, "is refused");
 	ok(strstr(f.text, "damaged") != NULL, "%s", f.text);
 	io_close(&fd);
-	remove_spool();
 	ok(store_open("/nonexistent/spool", &f) == NULL, "%s", f.text);
 	is_text(spool_network_name(0x6969), "NFS", "NFS is known");
 	is_text(spool_network_name(0xff534d42), "CIFS", "CIFS is known");
@@ -591,7 +575,6 @@ static void spools(void)
 	ok(stat(path, &st) < 0, "and given back");
 	ok(spool_body_name_ok("0123abc") && !spool_body_name_ok("../x") && !spool_body_name_ok(".tmp") &&
 	   !spool_body_name_ok(""), "names are plain");
-	remove_spool();
 }
 
 /* By what the past is found, and how far back. */
@@ -641,7 +624,6 @@ static void history(void)
 	is_int((long long)store_past_recipients(s, ids[0], &after, rows, 3), 1, "its second");
 	store_past_recipient_free(&rows[0]);
 	store_close(s);
-	remove_spool();
 }
 
 int main(void)

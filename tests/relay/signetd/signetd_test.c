@@ -3,6 +3,7 @@
  * names, which notes what it meets in SPOOL/events and does what files in
  * SPOOL say. Needs no root and nothing outside its folder.
  */
+#include "tests/scratch.h"
 #include "tests/tap.h"
 
 #include "base/clock.h"
@@ -627,7 +628,8 @@ static void refusals(void)
 
 static void set_up(void)
 {
-	if (mkdtemp(root) == NULL || readlink("/proc/self/exe", self, sizeof self - 1) < 0)
+	scratch_make(root);
+	if (readlink("/proc/self/exe", self, sizeof self - 1) < 0)
 		abort();
 	/* BUILD/tests/relay/signetd/signetd_test */
 	char *copy = mem_text(self);

@@ -1,5 +1,6 @@
 /* The real role against a real HTTPS server on loopback (tests/lab/https_server.py). */
 #include "tests/relay/role_start.h"
+#include "tests/scratch.h"
 #include "tests/tap.h"
 
 #include "base/clock.h"
@@ -62,7 +63,8 @@ static void start_server(void)
 	int in[2], out[2];
 	char line[32] = "";
 
-	if (mkdtemp(folder) == NULL || pipe2(in, O_CLOEXEC) < 0 || pipe2(out, O_CLOEXEC) < 0)
+	scratch_make(folder);
+	if (pipe2(in, O_CLOEXEC) < 0 || pipe2(out, O_CLOEXEC) < 0)
 		bail("no room");
 	make_certificates();
 	server = fork();
@@ -182,7 +184,6 @@ int main(void)
 	ok(1, "it asks for the file of RFC 8461 by its name");
 	close(server_stdin);
 	waitpid(server, NULL, 0);
-	run("rm -rf %s", folder);
 	settings_free(&s);
 	return tap_done();
 }
