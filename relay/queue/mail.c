@@ -136,7 +136,8 @@ bool mail_bytes(struct queue *q, struct mail *m, struct span *inline_bytes, int 
 	*fd = spool_open_body(q->settings->spool, m->row.body_file);
 	if (*fd < 0)
 		log_about(LOG_LEVEL_ERROR, &(struct log_about){ .queue_id = m->queue_id },
-		          "%s: body file %s: %s", m->queue_id, m->row.body_file, strerror(errno));
+		          "%s: the body file %s of the spool: %s; put it back, or give the mail up: signet queue delete %s",
+		          m->queue_id, m->row.body_file, strerror(errno), m->queue_id);
 	return *fd >= 0;
 }
 
