@@ -6,8 +6,8 @@
 #include "relay/queue/look.h"
 #include "relay/queue/outcome.h"
 #include "relay/queue/pacer.h"
-#include "relay/queue/placing.h"
 #include "relay/queue/report.h"
+#include "relay/queue/reroute.h"
 #include "relay/queue/session.h"
 #include "relay/queue/spool.h"
 #include "relay/queue/sticky.h"
@@ -22,7 +22,7 @@ bool commit_is_needed(const struct queue *q)
 /* 1 committed, 0 nothing to do, -1 failed and taken back. */
 static int try_commit(struct queue *q, struct fault *f)
 {
-	placing_step(q);
+	reroute_step(q);
 	outcome_write(q);
 	report_write(q);
 	destination_write(q);
@@ -43,7 +43,7 @@ static void worked(struct queue *q)
 	if (q->store_bad)
 		log_line(LOG_LEVEL_INFO, "the spool can be written again");
 	q->store_bad = false;
-	placing_written(q);
+	reroute_written(q);
 	outcome_written(q);
 	report_written(q);
 	destination_written(q);
@@ -73,7 +73,7 @@ void commit_turn(struct queue *q)
 	if (done < 0) {
 		accept_refused(q, &f);
 		look_refused(q, &f);
-		placing_taken_back(q);
+		reroute_taken_back(q);
 		spool_release(q->settings->spool);
 		q->reserve_spent = true;
 		/* A log that was moved into the database begins at its front again and need not grow. */

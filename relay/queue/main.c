@@ -16,10 +16,10 @@
 #include "relay/queue/mail.h"
 #include "relay/queue/outcome.h"
 #include "relay/queue/peers.h"
-#include "relay/queue/placing.h"
 #include "relay/queue/plans.h"
 #include "relay/queue/policy.h"
 #include "relay/queue/report.h"
+#include "relay/queue/reroute.h"
 #include "relay/queue/session.h"
 #include "relay/queue/site.h"
 #include "relay/queue/spool.h"
@@ -207,7 +207,7 @@ static void check_store(struct queue *q)
 static void dispatch(struct queue *q)
 {
 	destination_settle(q);
-	if (!q->store_bad && !q->draining && !q->placing) {
+	if (!q->store_bad && !q->draining && !q->rerouting) {
 		destination_activate(q);
 		report_start(q);
 	}
@@ -224,7 +224,7 @@ static void turn(struct queue *q)
 	commit_turn(q);
 	dispatch(q);
 	bool more = look_pump(q);
-	q->busy = more || q->results || store_is_open(q->store) || q->placing || destination_needs_turn(q);
+	q->busy = more || q->results || store_is_open(q->store) || q->rerouting || destination_needs_turn(q);
 	check_store(q);
 	check_drained(q);
 	peers_flush(q);
@@ -382,7 +382,7 @@ int main(int argc, char **argv)
 	open_all(&q);
 	upkeep_begin(&q);
 	sticky_load(&q);
-	placing_begin(&q);
+	reroute_begin(&q);
 	q.look_for_due = true;
 	read_parent(&q);
 	turn(&q);

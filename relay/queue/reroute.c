@@ -1,4 +1,4 @@
-#include "relay/queue/placing.h"
+#include "relay/queue/reroute.h"
 
 #include "base/log.h"
 #include "base/pack.h"
@@ -10,6 +10,11 @@
 #include <stdlib.h>
 
 enum { BATCH = 250 };   /* some milliseconds: whoever asks meanwhile waits for two turns */
+
+/* How far it has come, as numbers of the store: what is placed by, which recipient was the last, what all is placed by. */
+#define BY "placing"
+#define LAST "placed_to"
+#define DONE_BY "settings"
 
 /* FNV-1a of the packed settings and of what the tables say, never 0. */
 static uint64_t fingerprint(const struct routes *r)
@@ -25,28 +30,28 @@ static uint64_t fingerprint(const struct routes *r)
 	return hash >> 1 | 1;
 }
 
-void placing_begin(struct queue *q)
+void reroute_begin(struct queue *q)
 {
 	uint64_t now = fingerprint(q->routes);
 
-	if (store_number(q->store, "settings") == now)
+	if (store_number(q->store, DONE_BY) == now)
 		return;
-	q->placing = now;
-	placing_taken_back(q);
+	q->rerouting = now;
+	reroute_taken_back(q);
 	if (store_counts(q->store).open > BATCH)
 		log_line(LOG_LEVEL_INFO, "the configuration is another one: %llu messages are routed anew before any goes out",
 		         (unsigned long long)store_counts(q->store).open);
 }
 
-void placing_taken_back(struct queue *q)
+void reroute_taken_back(struct queue *q)
 {
-	bool begun = store_number(q->store, "placing") == q->placing;
+	bool begun = store_number(q->store, BY) == q->rerouting;
 
-	q->placed_to = begun ? store_number(q->store, "placed_to") : 0;
-	q->all_placed = false;
+	q->rerouted_to = begun ? store_number(q->store, LAST) : 0;
+	q->all_rerouted = false;
 }
 
-struct replacing {
+struct rerouting {
 	struct place place;
 	uint64_t held;           /* what waits for a configuration */
 	uint64_t looked_at;      /* a destination */
@@ -64,7 +69,7 @@ static bool has_rule_for_senders(const struct settings *s)
 }
 
 /* "" where no rule asks for it. */
-static const char *sender_of(struct queue *q, struct replacing *w, uint64_t message)
+static const char *sender_of(struct queue *q, struct rerouting *w, uint64_t message)
 {
 	struct store_message row;
 
@@ -99,7 +104,7 @@ static bool owner_decided(struct queue *q, uint64_t destination)
 	return stays;
 }
 
-static bool stays_there(struct queue *q, struct replacing *w, uint64_t destination)
+static bool stays_there(struct queue *q, struct rerouting *w, uint64_t destination)
 {
 	if (w->looked_at != destination) {
 		w->looked_at = destination;
@@ -108,7 +113,7 @@ static bool stays_there(struct queue *q, struct replacing *w, uint64_t destinati
 	return w->stays;
 }
 
-static void place_again(struct queue *q, struct store_recipient *r, struct replacing *w)
+static void route_again(struct queue *q, struct store_recipient *r, struct rerouting *w)
 {
 	bool too_far = schedule_too_far(&q->rules, r->due_ms, q->wall_ms);
 	struct placed to;
@@ -127,34 +132,34 @@ static void place_again(struct queue *q, struct store_recipient *r, struct repla
 		store_wake(q->store, to.destination, q->wall_ms);
 }
 
-void placing_written(struct queue *q)
+void reroute_written(struct queue *q)
 {
-	if (!q->all_placed)
+	if (!q->all_rerouted)
 		return;
-	q->placing = 0;
-	q->all_placed = false;
+	q->rerouting = 0;
+	q->all_rerouted = false;
 	q->look_for_due = true;
 }
 
-void placing_step(struct queue *q)
+void reroute_step(struct queue *q)
 {
 	static struct store_recipient rows[BATCH];
-	struct replacing w = { 0 };
+	struct rerouting w = { 0 };
 
-	if (q->placing == 0 || q->store_bad)
+	if (q->rerouting == 0 || q->store_bad)
 		return;
 	store_begin(q->store);
 	w.held = store_destination_id(q->store, "", VIA_HELD, NULL);
-	size_t n = store_walk_recipients(q->store, &q->placed_to, rows, BATCH);
+	size_t n = store_walk_recipients(q->store, &q->rerouted_to, rows, BATCH);
 	for (size_t i = 0; i < n; i++) {
-		place_again(q, &rows[i], &w);
+		route_again(q, &rows[i], &w);
 		store_recipient_free(&rows[i]);
 	}
 	place_free(&w.place);
 	free(w.sender);
-	q->all_placed = n < BATCH;
-	store_set_number(q->store, "placing", q->all_placed ? 0 : q->placing);
-	store_set_number(q->store, "placed_to", q->placed_to);
-	if (q->all_placed)
-		store_set_number(q->store, "settings", q->placing);
+	q->all_rerouted = n < BATCH;
+	store_set_number(q->store, BY, q->all_rerouted ? 0 : q->rerouting);
+	store_set_number(q->store, LAST, q->rerouted_to);
+	if (q->all_rerouted)
+		store_set_number(q->store, DONE_BY, q->rerouting);
 }

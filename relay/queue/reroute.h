@@ -1,5 +1,5 @@
 /*
- * placing - waiting recipients placed anew (relay/queue/place.h) when the
+ * reroute - waiting recipients placed anew (relay/queue/place.h) when the
  * configuration is another one than that of the last start: routes may have
  * changed, and what was held may go. What the owner has put on hold stays
  * there, and where the owner has sent it.
@@ -8,16 +8,16 @@
  * Nothing goes out before the last is placed: what is in flight cannot be
  * moved. A queue that ends in the middle goes on where it was.
  */
-#ifndef RELAY_QUEUE_PLACING_H
-#define RELAY_QUEUE_PLACING_H
+#ifndef RELAY_QUEUE_REROUTE_H
+#define RELAY_QUEUE_REROUTE_H
 
 #include "relay/queue/state.h"
 
-void placing_begin(struct queue *q);    /* sets q->placing where there is something to do */
-void placing_step(struct queue *q);     /* into the turn's transaction */
+void reroute_begin(struct queue *q);    /* sets q->rerouting where there is something to do */
+void reroute_step(struct queue *q);     /* into the turn's transaction */
 
-/* The turn's commit worked: at the end clears q->placing; or it did not, and the step is to be done again. */
-void placing_written(struct queue *q);
-void placing_taken_back(struct queue *q);
+/* The turn's commit worked: at the end clears q->rerouting; or it did not, and the step is to be done again. */
+void reroute_written(struct queue *q);
+void reroute_taken_back(struct queue *q);
 
 #endif

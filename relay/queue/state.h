@@ -219,9 +219,9 @@ struct queue {
 	struct destination *destinations;
 	struct table destination_ids, plan_tickets;
 	size_t destination_count;
-	uint64_t placing;             /* fingerprint of the settings that all is placed by anew; 0 done */
-	uint64_t placed_to;           /* the last recipient that was */
-	bool all_placed;              /* once this turn is committed */
+	uint64_t rerouting;           /* fingerprint of the settings that all is placed by anew; 0 done */
+	uint64_t rerouted_to;         /* the last recipient that was */
+	bool all_rerouted;            /* once this turn is committed */
 	bool places_wanted;           /* one that is due found no room */
 	bool look_for_due;            /* the store may hold a destination that is due */
 	int64_t next_wake_ms;         /* wall: the first that is not */
