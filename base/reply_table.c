@@ -106,7 +106,7 @@ const struct known_reply reply_table[] = {
 	  "Outlook.com", OUTLOOK, SAYS_DISTRUST, DO_ASK("https://olcsupport.office.com") },
 	{ "5##", "", "access denied, banned sending ip", REFUSAL_ADDRESS, "Microsoft 365", EXCHANGE, SAYS_DISTRUST,
 	  DO_ASK("https://sender.office.com") },
-	{ "5##", "", "access denied, banned sender*[", REFUSAL_ADDRESS, "Microsoft 365", EXCHANGE, SAYS_DISTRUST,
+	{ "5##", "", "access denied, banned sender[", REFUSAL_ADDRESS, "Microsoft 365", EXCHANGE, SAYS_DISTRUST,
 	  DO_ASK("delist@microsoft.com") },
 	{ "4##", "4.7.###", "access denied, please try again later", REFUSAL_ADDRESS, "Microsoft 365", EXCHANGE,
 	  "The receiver has suspended the address of the sending server for a while.", DO_LESS },

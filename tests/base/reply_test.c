@@ -71,6 +71,7 @@ static const struct { unsigned code; enum refusal about; const char *text; } rep
 	  "visit https://sender.office.com/ and follow the directions. AS(1430)" },
 	{ 550, REFUSAL_ADDRESS, "5.7.511 Access denied, banned sender[192.0.2.25]. To request removal from this list please "
 	  "forward this message to delist@microsoft.com." },
+	{ 550, REFUSAL_UNKNOWN, "5.7.503 Access denied, banned sender. [AM5EUR02FT009.eop-EUR02.prod.protection.outlook.com]" },
 	{ 451, REFUSAL_ADDRESS, "4.7.850 Access denied, please try again later [AM5EUR02FT009.eop-EUR02.prod.protection.outlook.com]" },
 	{ 550, REFUSAL_ADDRESS, "5.7.708 Access denied, traffic not accepted from this IP. For more information please go to "
 	  "http://go.microsoft.com/fwlink/?LinkId=526653 AS(7230)" },
