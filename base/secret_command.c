@@ -46,15 +46,14 @@ int secret_command_begin(struct secret_command *c, const char *command, size_t m
 	int ends[2] = { -1, -1 };
 	int error = pipe2(ends, O_CLOEXEC) < 0 ? errno : 0;
 
-	*c = (struct secret_command){ .command = command, .fd = -1, .max = max };
+	*c = (struct secret_command){ .fd = -1, .max = max };
 	if (error == 0)
 		error = spawn_shell(command, ends[1], &c->pid);
 	io_close(&ends[1]);
 	if (error) {
 		io_close(&ends[0]);
 		c->pid = 0;
-		return fault_set(f, FAULT_PERMANENT, "4.3.5", "the command \"%.200s\" cannot be run: %s", command,
-		                 strerror(error));
+		return fault_set(f, FAULT_PERMANENT, "4.3.5", "the command cannot be run: %s", strerror(error));
 	}
 	c->fd = ends[0];
 	io_set_nonblocking(c->fd, true);
@@ -114,7 +113,7 @@ int secret_command_end(struct secret_command *c, int status, struct buf *out, st
 	if (why == NULL)
 		buf_add_span(out, first_line(&c->text));
 	else
-		fault_set(f, FAULT_PERMANENT, "4.3.5", "the command \"%.200s\" %s", c->command, why);
+		fault_set(f, FAULT_PERMANENT, "4.3.5", "the command %s", why);
 	secret_free(&c->text);
 	io_close(&c->fd);
 	c->pid = 0;

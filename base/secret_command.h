@@ -6,7 +6,8 @@
  * group of its own; its stderr is ours. It must exit 0 and print something
  * within its time, and at most so many bytes; the first line is the secret,
  * without its end. One that is late or prints too much is killed with what it
- * started. Every fault is 4.3.5 and names the command.
+ * started. Every fault is 4.3.5, and none shows the command: it may hold a
+ * secret itself, and whose mail waits for it sees the fault.
  */
 #ifndef BASE_SECRET_COMMAND_H
 #define BASE_SECRET_COMMAND_H
@@ -28,7 +29,6 @@ int secret_from_command_within(const char *command, size_t max, int64_t patience
  * Zeroed but for fd = -1, none runs.
  */
 struct secret_command {
-	const char *command;      /* borrowed */
 	pid_t pid;                /* 0: none runs */
 	int fd;                   /* to be read when it can be; -1 once it is at its end */
 	size_t max;

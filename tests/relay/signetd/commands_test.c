@@ -90,7 +90,7 @@ static void faults(struct commands *c)
 	commands_ask(c, "bad", 30, 0);
 	work(c);
 	expect("30! ", "a command that fails");
-	ok(strstr(complaint, "token_command of smarthost bad: the command \"exit 3\" failed") != NULL, "told: %s", complaint);
+	ok(strstr(complaint, "token_command of smarthost bad: the command failed") != NULL && strstr(complaint, "exit 3") == NULL, "told: %s", complaint);
 	commands_ask(c, "bad", 31, 0);
 	work(c);
 	expect("31! ", "and is tried again when asked again");
