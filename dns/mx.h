@@ -2,10 +2,12 @@
  * mx - from a recipient domain or a smarthost's name to the hosts to try, in
  * order (RFC 5321 section 5.1, RFC 7505).
  *
- * Equal preferences are shuffled; a list that names ourselves is cut at our
- * preference, and so is one that names an address of ours (dns/way_out.h); a domain without MX is its own target; a null MX is final at
- * once (5.1.10). Any DNS trouble is temporary (4.4.3), always; but when some
- * hosts of a domain are found and others are not, those that are will do.
+ * A list that names ourselves is cut at our preference, and so is one that
+ * names an address of ours (dns/way_out.h); a domain without MX is its own
+ * target; a null MX is final at once (5.1.10). Any DNS trouble is temporary
+ * (4.4.3), always; but when some hosts of a domain are found and others are
+ * not, those that are will do. Equal preferences are shuffled, and drawn anew
+ * for each session (targets_draw).
  *
  * A smarthost's name is looked for in hosts(5), then in the DNS; one without
  * a dot also under each search domain of resolv.conf(5) first. Whatever goes
@@ -13,8 +15,7 @@
  *
  * A pool is several smarthosts behind one name or list. The service with TLS
  * from the first byte is asked for first, and the other only where it is not
- * published. The order of equal preferences is drawn anew for each session
- * (targets_draw), not here. What is wrong with a pool is temporary, too.
+ * published. What is wrong with a pool is temporary, too.
  *
  * "[192.0.2.1]" and "[IPv6:2001:db8::1]" are their own targets (RFC 5321
  * section 4.1.3). At most 100 exchangers are considered, and 50 targets with

@@ -1,6 +1,5 @@
 #include "sign/base64.h"
 
-#include "sign/tags.h"
 
 #include <stdint.h>
 

@@ -1,6 +1,5 @@
 #include "sign/digest.h"
 
-#include "base/buf.h"
 
 #include <stdio.h>
 #include <stdlib.h>

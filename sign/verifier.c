@@ -1,6 +1,5 @@
 #include "sign/sign.h"
 
-#include "sign/base64.h"
 #include "sign/body.h"
 #include "sign/domainkeys.h"
 #include "sign/header.h"
@@ -8,7 +7,6 @@
 #include "sign/key_cache.h"
 #include "sign/record.h"
 #include "sign/signature.h"
-#include "sign/tags.h"
 
 #include <stdlib.h>
 

@@ -7,7 +7,6 @@
 #include "base/secret.h"
 #include "signet/commands.h"
 #include "signet/complain.h"
-#include "signet/keyfile.h"
 #include "signet/publish.h"
 #include "signet/records.h"
 

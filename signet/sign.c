@@ -4,7 +4,6 @@
  * unless it could be signed.
  */
 #include "base/clock.h"
-#include "base/settings.h"
 #include "sign/sign.h"
 #include "signet/commands.h"
 #include "signet/complain.h"

@@ -48,7 +48,7 @@ struct way {
 /* Asks signetd for the policy of the domain, and holds the hosts of mx to it. No signetd: nothing is known. */
 void way_ask_policy(struct way *w);
 
-/* What the TLS of one of the hop's hosts must be: "may", "dane", "mta-sts enforce" …; refused: NONE, or why it is not used. */
+/* What the TLS of one of the hop's hosts must be: "may", "dane", "mta-sts enforce" …; refused: why it is not used. */
 const char *way_tls(const struct way *w, const struct way_hop *hop, const struct target *t, struct fault *refused);
 
 const struct control_sticky *way_sticky(const struct way *w, size_t hop);

@@ -17,7 +17,8 @@ enum { SCRATCH_FD = 200 };    /* out of the way of tests that count descriptors 
 /* Reads names until every process that holds the pipe is gone. Roles that die after the test may still write. */
 static void scratch_be_remover(int names)
 {
-	static const char script[] = "while read -r name; do set -- \"$@\" \"$name\"; done; rm -rf \"$@\"; sleep 1; rm -rf \"$@\"";
+	static const char script[] = "while read -r name; do set -- \"$@\" \"$name\"; done; "
+	                             "rm -rf \"$@\"; sleep 1; rm -rf \"$@\"";
 	int null = open("/dev/null", O_WRONLY);
 
 	setsid();

@@ -7,7 +7,6 @@
 #include "base/clock.h"
 #include "base/io.h"
 #include "base/log.h"
-#include "base/message.h"
 #include "base/pack.h"
 #include "relay/bounce/report.h"
 #include "relay/confine.h"

@@ -19,7 +19,10 @@ void accept_log(const struct submission *part, uint64_t id, int64_t now_ms, bool
 void accept_committed(struct queue *q);
 void accept_refused(struct queue *q, const struct fault *f);
 
-/* Where mail of sender for the address goes by the configuration: made and found in the store. place says why where it is held. */
+/*
+ * Where mail of sender for the address goes by the configuration: made and found in the store. place says why where
+ * it is held.
+ */
 struct placed {
 	const char *address;      /* root's where local mail goes there; borrowed */
 	uint64_t destination;

@@ -1,7 +1,6 @@
 #include "relay/queue/control_server.h"
 
 #include "base/io.h"
-#include "base/log.h"
 #include "relay/queue/look.h"
 #include "relay/queue/peers.h"
 

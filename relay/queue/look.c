@@ -1,7 +1,6 @@
 #include "relay/queue/look_state.h"
 
 #include "base/io.h"
-#include "base/log.h"
 #include "base/pack.h"
 #include "relay/control.h"
 #include "relay/queue/control_server.h"

@@ -1,7 +1,6 @@
 /* The bytes of a message as they are stored, piece by piece as the asker takes them; none of one that is not there. */
 #include "relay/queue/look_state.h"
 
-#include "base/log.h"
 #include "relay/control.h"
 #include "relay/queue/queue_id.h"
 #include "relay/queue/spool.h"

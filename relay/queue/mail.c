@@ -1,7 +1,6 @@
 #include "relay/queue/mail.h"
 
 #include "base/address.h"
-#include "base/io.h"
 #include "base/log.h"
 #include "relay/queue/peers.h"
 #include "relay/queue/spool.h"

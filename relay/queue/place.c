@@ -1,7 +1,6 @@
 #include "relay/queue/place.h"
 
 #include "base/address.h"
-#include "relay/queue/store.h"
 #include "relay/queue/store_destination.h"
 
 enum { BLOCKED_STAY_MS = 6 * 3600 * 1000 };   /* where fallback_for says nothing */

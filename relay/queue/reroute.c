@@ -11,7 +11,7 @@
 
 enum { BATCH = 250 };   /* some milliseconds: whoever asks meanwhile waits for two turns */
 
-/* How far it has come, as numbers of the store: what is placed by, which recipient was the last, what all is placed by. */
+/* How far it has come, as numbers of the store: placed by which settings, up to which recipient; all by which. */
 #define BY "placing"
 #define LAST "placed_to"
 #define DONE_BY "settings"

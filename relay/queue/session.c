@@ -1,6 +1,5 @@
 #include "relay/queue/session.h"
 
-#include "base/io.h"
 #include "base/log.h"
 #include "base/pack.h"
 #include "relay/hop.h"
@@ -126,7 +125,8 @@ bool session_deliver(struct queue *q, struct smtp_session *x, struct job *job)
 	struct peer_channel *p = peers_find(q, x->peer);
 	struct delivery d = {
 		.ticket = job->ticket, .queue_id = job->mail->queue_id, .sender = sender_at(x->site, row), .envid = row->envid,
-		.ret = row->ret, .eight_bit = row->eight_bit, .utf8 = row->utf8, .require_tls = row->require_tls, .size_bytes = row->size_bytes,
+		.ret = row->ret, .eight_bit = row->eight_bit, .utf8 = row->utf8, .require_tls = row->require_tls,
+		.size_bytes = row->size_bytes,
 		.recipients = to, .recipient_count = job->recipient_count, .fields = fields_at(x->site, job->mail),
 	};
 	int fd;

@@ -1,6 +1,5 @@
 #include "relay/signetd/child.h"
 
-#include "base/io.h"
 #include "base/log.h"
 
 #include <errno.h>

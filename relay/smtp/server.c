@@ -1,7 +1,6 @@
 #include "relay/smtp/server.h"
 
 #include "base/clock.h"
-#include "base/io.h"
 #include "relay/smtp/transcript.h"
 
 #include <errno.h>

@@ -1,7 +1,6 @@
 #include "tests/scratch.h"
 #include "tests/tap.h"
 
-#include "base/clock.h"
 #include "base/io.h"
 #include "base/log_socket.h"
 

@@ -1,6 +1,5 @@
 #include "tests/tap.h"
 
-#include "base/pack.h"
 #include "base/record.h"
 
 static struct record sample(void)

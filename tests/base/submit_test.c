@@ -1,6 +1,5 @@
 #include "tests/tap.h"
 
-#include "base/pack.h"
 #include "base/submit.h"
 
 static void test_query(void)

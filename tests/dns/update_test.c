@@ -1,7 +1,6 @@
 #include "tests/dns/responder.h"
 #include "tests/tap.h"
 
-#include "dns/talk.h"
 #include "dns/update.h"
 #include "dns/wire.h"
 

@@ -3,7 +3,6 @@
  * with a store behind it. Whatever is said is answered or the connection
  * ends; the first byte says where the pieces are cut.
  */
-#include "base/io.h"
 #include "relay/queue/commit.h"
 #include "relay/queue/control_server.h"
 #include "relay/queue/look.h"

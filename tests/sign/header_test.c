@@ -1,6 +1,5 @@
 #include "tests/tap.h"
 
-#include "base/clock.h"
 #include "sign/fields.h"
 #include "sign/header.h"
 #include "sign/sign.h"

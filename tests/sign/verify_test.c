@@ -3,7 +3,6 @@
 #include "tests/sign/mail.h"
 
 #include "sign/base64.h"
-#include "sign/body.h"
 #include "sign/canon.h"
 
 #include <openssl/rsa.h>

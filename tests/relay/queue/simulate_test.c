@@ -7,7 +7,6 @@
  * The dispatcher here is that of relay/queue/site.c without processes, frames
  * and the store; it decides nothing itself.
  */
-#include "relay/queue/lane.h"
 #include "relay/queue/pace.h"
 #include "relay/queue/schedule.h"
 
