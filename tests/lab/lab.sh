@@ -405,6 +405,7 @@ lab_smarthost_start() {
 	local name=$1 address=$2 host=$3 user=$4 password=$5
 	shift 5
 	lab_certificate "$host"
+	lab_ca_is_trusted
 	mkdir -p "$LAB/$name/etc/sasl"
 	printf '%s\n' 'pwcheck_method: auxprop' 'auxprop_plugin: sasldb' "sasldb_path: $LAB/$name/etc/sasldb2" \
 		'mech_list: PLAIN LOGIN SCRAM-SHA-1 SCRAM-SHA-256' > "$LAB/$name/etc/sasl/smtpd.conf"
