@@ -51,6 +51,7 @@ struct process {
 	uint64_t secret;               /* the number of the one it was given; 0: none yet */
 	unsigned asked;                /* times that it asked for it */
 	bool deaf;                     /* it is not heard any more */
+	bool overdue;                  /* it was asked to end and did not in time */
 };
 
 enum phase {
@@ -470,7 +471,10 @@ static void log_end(const struct supervisor *s, const struct process *p, int sta
 
 	if (wanted || s->phase == RESTARTING)
 		return;
-	if (WIFSIGNALED(status))
+	if (p->overdue && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
+		log_line(LOG_LEVEL_WARNING, "%s %llu (process %d) was slow to end and has been ended", role_name(p->role),
+		         (unsigned long long)p->instance, (int)p->pid);
+	else if (WIFSIGNALED(status))
 		log_line(LOG_LEVEL_ERROR, "%s %llu (process %d) ended by signal %d (%s)", role_name(p->role),
 		         (unsigned long long)p->instance, (int)p->pid, WTERMSIG(status), strsignal(WTERMSIG(status)));
 	else if (WEXITSTATUS(status) != 0 || p->slot)
@@ -646,6 +650,7 @@ static void kill_due(struct supervisor *s)
 		if (p->kill_ms == 0 || p->kill_ms > now)
 			continue;
 		kill_now(p);
+		p->overdue = true;
 		p->kill_ms = now + ROLE_END_MS;      /* it is dying; do not ask again at once */
 	}
 }
