@@ -16,15 +16,48 @@ struct finding {
 	struct dns *dns;
 	uint16_t port;
 	struct host *hosts;
-	size_t pending;
+	struct target *targets;
+	size_t count, pending;
 	dane_done *done;
 	void *context;
 };
+
+/* ---- bounds ---- */
+
+static size_t data_bytes(const struct target *t)
+{
+	size_t bytes = 0;
+
+	for (size_t i = 0; i < t->tlsa_count; i++)
+		bytes += t->tlsa[i].len + sizeof t->tlsa[i];
+	return bytes;
+}
+
+void dane_keep_bounded(struct target *targets, size_t count)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		struct target *t = &targets[i];
+		size_t bytes = data_bytes(t);
+		if (bytes <= DANE_BYTES_MAX - kept) {
+			kept += bytes;
+			continue;
+		}
+		for (size_t n = 0; n < t->tlsa_count; n++)
+			tlsa_free(&t->tlsa[n]);
+		t->tlsa_count = 0;
+		t->dane = DANE_FAILED;
+		fault_set(&t->dane_fault, FAULT_TEMPORARY, "4.7.5", "with the hosts before it, it has more than %d KiB of them",
+		          DANE_BYTES_MAX / 1024);
+	}
+}
 
 static void host_done(struct finding *f)
 {
 	if (--f->pending > 0)
 		return;
+	dane_keep_bounded(f->targets, f->count);
 	f->done(f->context);
 	free(f->hosts);
 	free(f);
@@ -147,7 +180,7 @@ void dane_find(struct dns *d, struct target *targets, size_t count, uint16_t por
 {
 	struct finding *f = mem_alloc(sizeof *f);
 
-	*f = (struct finding){ .dns = d, .port = port, .done = done, .context = context };
+	*f = (struct finding){ .dns = d, .port = port, .targets = targets, .count = count, .done = done, .context = context };
 	f->hosts = mem_alloc((count + 1) * sizeof *f->hosts);
 	f->pending = count + 1;  /* held until all have begun */
 	for (size_t i = 0; i < count; i++) {

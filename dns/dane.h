@@ -13,7 +13,7 @@
 #include "dns/dns.h"
 #include "dns/target.h"
 
-enum { DANE_RECORDS_MAX = 32 };
+enum { DANE_RECORDS_MAX = 32 /* of a host */, DANE_BYTES_MAX = 64 * 1024 /* of all hosts of a plan, which the queue keeps */ };
 
 /*
  * Fills dane, tlsa_base and tlsa of each target, which must stay where they
@@ -21,5 +21,12 @@ enum { DANE_RECORDS_MAX = 32 };
  */
 typedef void dane_done(void *context);
 void dane_find(struct dns *d, struct target *targets, size_t count, uint16_t port, dane_done *done, void *context);
+
+/*
+ * Keeps the records of the targets, from the first on, up to DANE_BYTES_MAX
+ * in all. A host whose records do not fit is DANE_FAILED: no domain needs as
+ * many but one that wants to fill memory. dane_find does it; pure.
+ */
+void dane_keep_bounded(struct target *targets, size_t count);
 
 #endif

@@ -47,6 +47,31 @@ static void note(void *context)
 	*(bool *)context = true;
 }
 
+/* A stranger may publish for many hosts as much as a DNS answer holds. */
+static void bounded(void)
+{
+	struct target t[4] = { { .host = "small" }, { .host = "huge" }, { .host = "none" }, { .host = "last" } };
+	const size_t len[] = { 32, DANE_BYTES_MAX, 0, 32 };
+
+	for (size_t i = 0; i < 4; i++) {
+		t[i].dane = len[i] ? DANE_USABLE : DANE_UNUSABLE;
+		t[i].tlsa_count = len[i] > 0;
+		t[i].tlsa = mem_alloc(sizeof *t[i].tlsa);
+		t[i].tlsa[0] = (struct tlsa){ .usage = 3, .len = len[i], .data = len[i] ? mem_alloc(len[i]) : NULL };
+	}
+	dane_keep_bounded(t, 4);
+	is_int(t[0].dane, DANE_USABLE, "what fits is kept");
+	is_int(t[1].dane, DANE_FAILED, "what does not is no reason to do without");
+	is_int(t[1].tlsa_count, 0, "and is gone");
+	is_int(t[2].dane, DANE_UNUSABLE, "a host without usable records needs no room");
+	is_int(t[3].dane, DANE_USABLE, "one behind it that fits is kept");
+	for (size_t i = 0; i < 4; i++) {
+		for (size_t n = 0; n < t[i].tlsa_count; n++)
+			tlsa_free(&t[i].tlsa[n]);
+		free(t[i].tlsa);
+	}
+}
+
 int main(void)
 {
 	struct responder server = responder_start(zone, sizeof zone / sizeof zone[0]);
@@ -78,5 +103,6 @@ int main(void)
 	dns_free(d);
 	settings_free(&s);
 	responder_stop(&server);
+	bounded();
 	return tap_done();
 }
