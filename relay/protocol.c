@@ -589,6 +589,16 @@ void sts_fetched_free(struct sts_fetched *v)
 
 /* ---- sessions ---- */
 
+static struct tls_ticket *unpack_tickets(struct unpack *u, size_t *count)
+{
+	struct tls_ticket *tickets = unpack_array(u, TLS_TICKET_PACKED_LEAST, sizeof *tickets, count);
+
+	u->bad |= *count > TLS_TICKETS_MAX;
+	for (size_t i = 0; i < *count; i++)
+		tls_ticket_unpack(u, &tickets[i]);
+	return tickets;
+}
+
 void session_encode(const struct session *v, struct buf *out)
 {
 	pack_text(out, v->hop);
@@ -603,6 +613,9 @@ void session_encode(const struct session *v, struct buf *out)
 	pack_address(out, &v->source[1]);
 	pack_targets(out, v->targets, v->target_count);
 	pack_bool(out, v->transcript);
+	pack_u32(out, (uint32_t)v->ticket_count);
+	for (size_t i = 0; i < v->ticket_count; i++)
+		tls_ticket_pack(out, &v->tickets[i]);
 }
 
 int session_decode(struct span in, struct session *out)
@@ -621,6 +634,7 @@ int session_decode(struct span in, struct session *out)
 	unpack_source(&u, &out->source[1], 6);
 	out->targets = unpack_targets(&u, &out->target_count);
 	out->transcript = unpack_bool(&u);
+	out->tickets = unpack_tickets(&u, &out->ticket_count);
 	FINISH_DECODE(session);
 }
 
@@ -631,6 +645,7 @@ void session_free(struct session *v)
 	free(v->ca_file);
 	free(v->helo);
 	targets_free(v->targets, v->target_count);
+	tls_tickets_free(v->tickets, v->ticket_count);
 	*v = (struct session){ 0 };
 }
 
@@ -663,6 +678,7 @@ void session_ready_encode(const struct session_ready *v, struct buf *out)
 	pack_text(out, v->tls);
 	pack_u32(out, v->capabilities);
 	pack_u64(out, v->size_limit);
+	tls_ticket_pack(out, &v->ticket);
 }
 
 int session_ready_decode(struct span in, struct session_ready *out)
@@ -673,6 +689,7 @@ int session_ready_decode(struct span in, struct session_ready *out)
 	out->tls = unpack_text(&u);
 	out->capabilities = unpack_u32(&u);
 	out->size_limit = unpack_u64(&u);
+	tls_ticket_unpack(&u, &out->ticket);
 	FINISH_DECODE(session_ready);
 }
 
@@ -680,6 +697,7 @@ void session_ready_free(struct session_ready *v)
 {
 	free(v->relay);
 	free(v->tls);
+	tls_ticket_free(&v->ticket);
 	*v = (struct session_ready){ 0 };
 }
 

@@ -27,6 +27,7 @@
 #include "base/record.h"
 #include "base/settings.h"
 #include "dns/target.h"
+#include "relay/tls_ticket.h"
 
 #include <stdint.h>
 
@@ -238,6 +239,8 @@ struct session {
 	struct target *targets;
 	size_t target_count;
 	bool transcript;              /* the owner watches: TRANSCRIPT frames, and one message only */
+	struct tls_ticket *tickets;   /* that earlier sessions left; which of them are of use is seen by their terms */
+	size_t ticket_count;
 };
 
 enum transcript_side { TRANSCRIPT_NOTE, TRANSCRIPT_OURS, TRANSCRIPT_THEIRS };
@@ -258,6 +261,7 @@ struct session_ready {
 	char *tls;                    /* "TLSv1.3 with cipher … verified", or "" */
 	uint32_t capabilities;        /* CAP_ bits */
 	uint64_t size_limit;          /* of SIZE; 0 for none said */
+	struct tls_ticket ticket;     /* for the next session; none where this one was resumed itself */
 };
 
 struct delivery_recipient {

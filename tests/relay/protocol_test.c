@@ -48,6 +48,31 @@ static struct bounce_recipient failed[] = { { "a@x.example", "a", "", "mx", 5, 6
 	.program = "mutt", .arrival_ms = 1234567890123, .size_bytes = 5, .held = "", .recipients = recipients, \
 	.recipient_count = 2, .body_file = "", .message = SPAN("a: b\r\n") }
 
+static struct tls_ticket tickets[TLS_TICKETS_MAX + 1] = {
+	{ .terms = "0123456789abcdef0123456789abcde", .life_s = 7200, .session = { "\x30\0\1", 3, 3 } },
+	{ .terms = "other", .life_s = 1, .session = { "s", 1, 1 } },
+};
+
+static void hostile_tickets(void)
+{
+	static char large[TLS_TICKET_BYTES_MAX + 1];
+	struct session many = { .tickets = tickets, .ticket_count = TLS_TICKETS_MAX + 1 }, s;
+	struct session_ready big = { .ticket = { .session = { large, sizeof large, sizeof large } } }, r;
+	struct buf payload = { 0 };
+
+	session_encode(&many, &payload);
+	is_int(session_decode(buf_span(&payload), &s), -1, "too many tickets are refused");
+	buf_clear(&payload);
+	session_ready_encode(&big, &payload);
+	is_int(session_ready_decode(buf_span(&payload), &r), -1, "a ticket that is too large is refused");
+	big.ticket.session.len--;
+	buf_clear(&payload);
+	session_ready_encode(&big, &payload);
+	is_int(session_ready_decode(buf_span(&payload), &r), 0, "one that is just not is taken");
+	session_ready_free(&r);
+	buf_free(&payload);
+}
+
 static void hostile_values(void)
 {
 	struct peer p;
@@ -81,9 +106,11 @@ int main(void)
 		.address_count = 2 });
 	ROUND_TRIP(sts_fetched, sts_fetched, { .ticket = 1, .policy = "mode: none\n", .max_age_s = 300 });
 	ROUND_TRIP(session, session, { .hop = "mx", .domain = "x.example", .port = 25, .tls = TLS_MAY, .ca_file = "",
-		.helo = "h.example", .source = { { .family = 4, .bytes = { 127, 0, 0, 1 } } }, .targets = targets, .target_count = 2 });
+		.helo = "h.example", .source = { { .family = 4, .bytes = { 127, 0, 0, 1 } } }, .targets = targets, .target_count = 2,
+		.tickets = tickets, .ticket_count = 2 });
 	ROUND_TRIP(transcript_line, transcript_line, { .boot_ms = 7, .side = TRANSCRIPT_THEIRS, .text = "250 ok" });
-	ROUND_TRIP(session_ready, session_ready, { .relay = "mx", .tls = "", .capabilities = CAP_SIZE, .size_limit = 9 });
+	ROUND_TRIP(session_ready, session_ready, { .relay = "mx", .tls = "", .capabilities = CAP_SIZE, .size_limit = 9,
+		.ticket = { .terms = "terms", .life_s = 3600, .session = { "secret", 6, 6 } } });
 	ROUND_TRIP(delivery, delivery, { .ticket = 1, .queue_id = "Q", .sender = "", .envid = "", .size_bytes = 3,
 		.recipients = to, .recipient_count = 1, .fields = SPAN("f: 1\r\n"), .message = SPAN("m\r\n") });
 	ROUND_TRIP(outcome, outcome, { .ticket = 1, .relay = "mx", .setup_ms = 1, .transfer_ms = 2,
@@ -92,5 +119,6 @@ int main(void)
 	ROUND_TRIP(bounce_job, bounce_job, { .ticket = 1, .queue_id = "Q", .sender = "s@x.example", .envid = "",
 		.recipients = failed, .recipient_count = 1, .message = SPAN("m\r\n") });
 	hostile_values();
+	hostile_tickets();
 	return tap_done();
 }
