@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "base/pack.h"
+#include "base/secret.h"
 #include "relay/hop.h"
 #include "relay/queue/fallback.h"
 #include "relay/queue/feedback.h"
@@ -13,6 +14,7 @@
 #include "relay/queue/outcome.h"
 #include "relay/queue/peers.h"
 #include "relay/queue/site.h"
+#include "relay/queue/tickets.h"
 
 #include <stdlib.h>
 
@@ -74,6 +76,7 @@ static void describe(struct queue *q, const struct site *s, uint8_t needs, struc
 void session_has_peer(struct queue *q, struct peer_channel *p)
 {
 	struct smtp_session *x = table_get(&q->session_tickets, p->instance);
+	struct tls_ticket tickets[TLS_TICKETS_MAX];
 	struct session frame;
 
 	if (x == NULL || x->state != SMTP_SPAWNED) {
@@ -83,9 +86,12 @@ void session_has_peer(struct queue *q, struct peer_channel *p)
 	x->peer = p->serial;
 	x->state = SMTP_DIALLING;
 	describe(q, x->site, x->needs, &frame);
+	frame.tickets = tickets;
+	frame.ticket_count = tickets_of(q, x->site->key, tickets);
 	buf_clear(&q->scratch);
 	session_encode(&frame, &q->scratch);
 	peers_put(p, FRAME_SESSION, &q->scratch, -1);
+	secret_free(&q->scratch);
 }
 
 /* ---- messages out ---- */
@@ -297,6 +303,7 @@ static void ready(struct queue *q, struct smtp_session *x, struct span payload)
 		x->relay = mem_text(r.relay);
 		x->dsn = r.capabilities & CAP_DSN;
 		x->can = r.capabilities & CAP_SMTPUTF8 ? NEED_UTF8 : 0;
+		tickets_keep(q, x->site->key, &r.ticket);
 		feedback_reached(q, x->site);
 	}
 	session_ready_free(&r);

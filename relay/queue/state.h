@@ -191,6 +191,7 @@ struct result {
 struct answer;                    /* accept.c */
 struct report;                    /* report.c */
 struct policy_fetch;              /* policy.c */
+struct kept_ticket;               /* tickets.c */
 struct look;                      /* look.c */
 struct control_client;            /* control_server.c */
 
@@ -238,6 +239,7 @@ struct queue {
 	struct table session_tickets;
 	unsigned session_count;
 	size_t job_count;
+	struct kept_ticket *tickets;
 
 	struct result *results, **results_end;
 	struct answer *answers;

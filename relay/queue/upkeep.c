@@ -6,6 +6,7 @@
 #include "relay/queue/store_destination.h"
 #include "relay/queue/store_sts.h"
 #include "relay/queue/store_upkeep.h"
+#include "relay/queue/tickets.h"
 
 enum {
 	DAY_MS = 24 * 3600 * 1000,
@@ -129,6 +130,7 @@ bool upkeep_is_overdue(const struct queue *q)
 
 void upkeep_idle(struct queue *q)
 {
+	tickets_expire(q);
 	if (store_log_is_large(q->store))
 		store_checkpoint(q->store);
 	if (q->store_bad || store_is_open(q->store) || q->boot_ms < q->next_upkeep_boot_ms)

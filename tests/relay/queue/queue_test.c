@@ -341,6 +341,7 @@ static struct channel *answer_spawn(struct rig *r, enum role role, uint64_t *tic
 }
 
 static uint8_t opened_for;      /* NEED_ bits of the last session opened */
+static char opened_with[64];    /* its TLS tickets */
 
 static struct channel *open_session(struct rig *r, const char *hop, uint64_t *ticket)
 {
@@ -352,6 +353,9 @@ static struct channel *open_session(struct rig *r, const char *hop, uint64_t *ti
 		exit(tap_done());
 	is_text(s.hop, hop, "by that hop");
 	opened_for = s.needs;
+	opened_with[0] = '\0';
+	for (size_t i = 0; i < s.ticket_count; i++)
+		strncat(opened_with, buf_text(&s.tickets[i].session), sizeof opened_with - strlen(opened_with) - 1);
 	session_free(&s);
 	return smtp;
 }
@@ -370,6 +374,19 @@ static void say_ready_with(struct channel *smtp, uint32_t wants, uint32_t capabi
 static void say_ready(struct channel *smtp, uint32_t wants)
 {
 	say_ready_with(smtp, wants, 0);
+}
+
+static void say_ready_with_ticket(struct channel *smtp, const char *session)
+{
+	struct session_ready ready = { .relay = "mx.example.net[127.0.0.1]:25", .tls = "", .ticket = { .terms = "verify", .life_s = 60 } };
+	struct buf one = { 0 };
+
+	buf_add_text(&ready.ticket.session, session);
+	SEND(smtp, FRAME_READY, session_ready, &ready);
+	buf_free(&ready.ticket.session);
+	pack_u32(&one, 1);
+	channel_send(smtp, FRAME_WANT, buf_span(&one), -1);
+	buf_free(&one);
 }
 
 static bool take_delivery(struct channel *smtp, struct delivery *d)
@@ -604,6 +621,47 @@ static void session_dies(void)
 	reap(&r, smtp, ROLE_SMTP, ticket);
 	delivery_free(&d);
 	is_int(count_list(&r), 0, "the last words are heard");
+	rig_end(&r);
+}
+
+/* One message to that host, by a session that leaves a ticket; opened_with says what it got itself. */
+static void by_session_of_its_own(struct rig *r, const char *to, const char *domain, const char *host, unsigned char serial,
+                                  const char *leaves)
+{
+	struct delivery d;
+	char id[32];
+	uint64_t ticket;
+
+	submit_ok(r, to, serial, id);
+	if (host)
+		answer_plan(r, domain, PLAN_MX, host, NULL, false);
+	answer_sign(r);
+	struct channel *smtp = open_session(r, "mx", &ticket);
+	say_ready_with_ticket(smtp, leaves);
+	take_delivery(smtp, &d);
+	say_outcome(smtp, &d, FAULT_NONE, "2.0.0", "250 ok");
+	expect_committed(smtp, 1);
+	delivery_free(&d);
+	say_end(smtp, SESSION_DONE, FAULT_NONE, "");
+	reap(r, smtp, ROLE_SMTP, ticket);
+}
+
+static void tickets_travel(void)
+{
+	struct rig r;
+
+	rig_make(&r);
+	rig_start(&r);
+	by_session_of_its_own(&r, "you@one.example", "one.example", "mx.one.example", 1, "first");
+	is_text(opened_with, "", "the first session has no ticket");
+	by_session_of_its_own(&r, "you@two.example", "two.example", "mx.two.example", 2, "other");
+	is_text(opened_with, "", "nor has one to other hosts");
+	by_session_of_its_own(&r, "you@one.example", "one.example", NULL, 3, "second");
+	is_text(opened_with, "first", "the next to the same hosts has what the first left");
+	by_session_of_its_own(&r, "you@three.example", "three.example", "mx.one.example", 4, "");
+	is_text(opened_with, "second", "whatever the domain, the newest");
+	by_session_of_its_own(&r, "you@three.example", "three.example", NULL, 5, "");
+	is_text(opened_with, "second", "which stays where a session leaves none");
 	rig_end(&r);
 }
 
@@ -2380,6 +2438,7 @@ int main(void)
 	killed();
 	clock_was_ahead();
 	session_dies();
+	tickets_travel();
 	bounces();
 	tells_of_delay();
 	tells_not_of_delay();
