@@ -26,7 +26,9 @@ struct attempt {
 	const struct ip_address *address;
 	int64_t connect_wait_ms;
 	struct server *server;
+	bool afresh;              /* resuming a TLS session was tried before and failed */
 	bool clear;               /* TLS was tried before and failed */
+	bool try_afresh;          /* set: a ticket was offered, and may be what broke it */
 	bool try_clear;           /* set: it may be tried again in clear */
 	enum session_scope scope;
 	struct fault *fault;
@@ -104,12 +106,14 @@ static int say_hello(struct attempt *a)
 
 static int start_tls_now(struct attempt *a)
 {
-	struct secure with = { .session = a->h->session, .target = a->target, .demand = a->demand, .tls = a->h->tls };
+	struct secure with = { .session = a->h->session, .target = a->target, .demand = a->demand, .tls = a->h->tls,
+	                       .afresh = a->afresh };
 
 	if (secure_begin(&with, a->server, a->fault) == 0) {
 		transcript_note("%s", a->server->tls);
 		return 0;
 	}
+	a->try_afresh = with.blames_ticket;
 	a->try_clear = !tls_demanded(a);
 	return failed(a, SESSION_TLS);
 }
@@ -226,6 +230,7 @@ static int attempt(struct attempt *a, const struct dialled *call)
 {
 	struct server *s = a->server;
 
+	a->try_afresh = a->try_clear = false;
 	*s = (struct server){ .patience = a->h->patience, .relay = relay_name(a), .tls = mem_text("") };
 	if (call->fd < 0) {
 		*a->fault = call->fault;
@@ -268,18 +273,17 @@ static void remember(struct session_end *end, const char *relay, enum session_sc
 		make_temporary(&end->fault);
 }
 
-/* The same address once more, since a connection that TLS has broken is of no use for clear text. */
-static int attempt_in_clear(struct attempt *a, size_t index)
+/* The same address once more, since a connection that TLS has broken is of no use for anything. */
+static int attempt_again(struct attempt *a, size_t index, const char *how)
 {
 	const struct session *s = a->h->session;
 	struct dialling *d = dialling_new(a->target, &index, 1, port_of(s, a->target), a->connect_wait_ms, a->h->patience);
 	struct dialled call;
 
 	dialling_from(d, s->source);
-	log_line(LOG_LEVEL_WARNING, "%s; trying in clear", a->fault->text);
-	transcript_note("%s; trying in clear", a->fault->text);
+	log_line(LOG_LEVEL_WARNING, "%s; trying %s", a->fault->text, how);
+	transcript_note("%s; trying %s", a->fault->text, how);
 	server_free(a->server);
-	a->clear = true;
 	dialling_next(d, &call);
 	dialling_free(d);
 	return attempt(a, &call);
@@ -289,8 +293,14 @@ static int attempt_address(struct attempt *a, const struct dialled *call, struct
 {
 	int result = attempt(a, call);
 
-	if (result < 0 && a->try_clear)
-		result = attempt_in_clear(a, call->index);
+	if (result < 0 && a->try_afresh) {
+		a->afresh = true;
+		result = attempt_again(a, call->index, "a whole TLS handshake");
+	}
+	if (result < 0 && a->try_clear) {
+		a->clear = true;
+		result = attempt_again(a, call->index, "in clear");
+	}
 	if (result < 0) {
 		transcript_note("%s", a->fault->text);
 		remember(end, a->server->relay, a->scope, a->fault);

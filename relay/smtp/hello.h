@@ -7,8 +7,9 @@
  * address; a refused password does not (accounts get locked), but a command
  * that prints it is asked once more. A TLS demand (relay/tls_demand.h) that is
  * not met is never lowered; where there is none, a broken handshake is tried
- * again in clear, on a new connection. The password never travels in clear
- * unless the owner set tls = "none".
+ * again in clear, on a new connection; where a ticket was offered, without it
+ * before that. The password never travels in clear unless the owner set
+ * tls = "none".
  */
 #ifndef RELAY_SMTP_HELLO_H
 #define RELAY_SMTP_HELLO_H

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/io.h"
 #include "base/log.h"
+#include "base/secret.h"
 #include "relay/confine.h"
 #include "relay/hop.h"
 #include "relay/role.h"
@@ -66,10 +67,14 @@ static void send_ready(struct channel *queue, const struct server *server)
 		.capabilities = server->ehlo.capabilities, .size_limit = server->ehlo.size_limit,
 	};
 	struct buf payload = { 0 };
+	const struct tls *tls = wire_tls(server->wire);
 
+	if (tls)
+		tls_take_ticket(tls, &ready.ticket);
 	session_ready_encode(&ready, &payload);
 	channel_put(queue, FRAME_READY, buf_span(&payload), -1);
-	buf_free(&payload);
+	secret_free(&payload);
+	tls_ticket_free(&ready.ticket);
 }
 
 static void send_end(struct channel *queue, const struct session_end *end)

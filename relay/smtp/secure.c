@@ -1,6 +1,7 @@
 #include "relay/smtp/secure.h"
 
 #include "base/log.h"
+#include "relay/smtp/terms.h"
 
 #include <stdlib.h>
 
@@ -177,17 +178,31 @@ static void tell(const struct secure *with, struct server *s, const struct tls *
 	s->tls = buf_take(&text);
 }
 
-int secure_begin(const struct secure *with, struct server *s, struct fault *f)
+static const struct tls_ticket *find_ticket(const struct secure *with, const struct tls_check *check)
+{
+	const struct session *s = with->session;
+
+	for (size_t i = 0; i < s->ticket_count && !with->afresh; i++)
+		if (memcmp(s->tickets[i].terms, check->terms, sizeof check->terms) == 0)
+			return &s->tickets[i];
+	return NULL;
+}
+
+int secure_begin(struct secure *with, struct server *s, struct fault *f)
 {
 	const char *names[NAMES_MAX];
 	struct tls_check check = {
 		.kind = kind_of(with->demand), .name = name_to_say(with), .names = names,
 		.name_count = names_of_demand(with, names), .tlsa = with->target->tlsa, .tlsa_count = with->target->tlsa_count,
 	};
-	struct tls *t = tls_new(with->tls, wire_fd(s->wire), &check);
 	struct fault why;
 
+	terms_digest(with->session, with->target, with->demand, &check, check.terms);
+	check.ticket = find_ticket(with, &check);
+	struct tls *t = tls_new(with->tls, wire_fd(s->wire), &check);
+
 	if (shake_hands(t, s, &why) < 0) {
+		with->blames_ticket = tls_may_blame_ticket(t);
 		tls_free(t);
 		return name_fault(with, s, &why, f);
 	}

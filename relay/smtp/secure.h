@@ -16,6 +16,8 @@ struct secure {
 	const struct target *target;
 	const struct tls_demand *demand;
 	struct tls_context *tls;
+	bool afresh;             /* a whole handshake, whatever tickets there are */
+	bool blames_ticket;      /* set: it failed, and may not without the ticket */
 };
 
 /* What the connection to target must be: by settings, by what was published, and by what the session needs. */
@@ -39,6 +41,6 @@ int secure_context(const struct session *session, const char *ca_file, struct tl
                    struct secure_paths *late, struct fault *f);
 
 /* 0: s speaks TLS from now on. -1: a fault 4.7.5 that names the host, who demanded what, and what was wrong. */
-int secure_begin(const struct secure *with, struct server *s, struct fault *f);
+int secure_begin(struct secure *with, struct server *s, struct fault *f);
 
 #endif

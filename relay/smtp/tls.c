@@ -3,11 +3,14 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <openssl/err.h>
+#include <openssl/evp.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <unistd.h>
+
+enum { TICKET_LIFE_MAX_S = 60 * 60 };
 
 struct tls_context {
 	SSL_CTX *ssl;
@@ -16,6 +19,9 @@ struct tls_context {
 struct tls {
 	SSL *ssl;
 	enum tls_check_kind check;
+	uint8_t terms[TLS_TERMS_BYTES];
+	bool offers;
+	SSL_SESSION *fresh;      /* what the server gave last */
 	short wants;
 };
 
@@ -38,6 +44,16 @@ static int load_roots(SSL_CTX *ssl, const struct tls_roots *roots, struct fault 
 	return fault_set(f, FAULT_TEMPORARY, "4.3.5", "cannot read certificates from ca_file %s: %s", path, last_error());
 }
 
+/* Called by OpenSSL with each ticket; 1: it is ours now. */
+static int keep_fresh(SSL *ssl, SSL_SESSION *session)
+{
+	struct tls *t = SSL_get_app_data(ssl);
+
+	SSL_SESSION_free(t->fresh);
+	t->fresh = session;
+	return 1;
+}
+
 int tls_context_new(const struct tls_roots *roots, struct tls_context **out, struct fault *f)
 {
 	struct tls_context *c = mem_alloc(sizeof *c);
@@ -51,6 +67,8 @@ int tls_context_new(const struct tls_roots *roots, struct tls_context **out, str
 	SSL_CTX_set_min_proto_version(c->ssl, TLS1_2_VERSION);
 	SSL_CTX_set_options(c->ssl, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
 	SSL_CTX_set_mode(c->ssl, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+	SSL_CTX_set_session_cache_mode(c->ssl, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+	SSL_CTX_sess_set_new_cb(c->ssl, keep_fresh);
 	if (roots && load_roots(c->ssl, roots, f) < 0) {
 		tls_context_free(c);
 		return -1;
@@ -102,14 +120,37 @@ static bool expect_records(SSL *ssl, const struct tls_check *check)
 	return added > 0;
 }
 
+/* OpenSSL itself keeps the terms with the session, whatever became of the ticket on its way. */
+static bool has_terms(const SSL_SESSION *session, const uint8_t terms[TLS_TERMS_BYTES])
+{
+	unsigned int len;
+	const unsigned char *own = SSL_SESSION_get0_id_context(session, &len);
+
+	return len == TLS_TERMS_BYTES && memcmp(own, terms, len) == 0;
+}
+
+static bool offer(SSL *ssl, const struct tls_check *check)
+{
+	const unsigned char *at = (const unsigned char *)check->ticket->session.at;
+	SSL_SESSION *session = d2i_SSL_SESSION(NULL, &at, (long)check->ticket->session.len);
+	bool offered = session && has_terms(session, check->terms) && SSL_SESSION_is_resumable(session) &&
+	               SSL_set_session(ssl, session) == 1;
+
+	SSL_SESSION_free(session);
+	return offered;
+}
+
 struct tls *tls_new(struct tls_context *c, int fd, const struct tls_check *check)
 {
 	struct tls *t = mem_alloc(sizeof *t);
 
 	t->check = check->kind;
 	t->ssl = SSL_new(c->ssl);
-	if (t->ssl == NULL || SSL_set_fd(t->ssl, fd) != 1)
+	memcpy(t->terms, check->terms, sizeof t->terms);
+	if (t->ssl == NULL || SSL_set_fd(t->ssl, fd) != 1 ||
+	    SSL_set_session_id_context(t->ssl, t->terms, sizeof t->terms) != 1)
 		abort();
+	SSL_set_app_data(t->ssl, t);
 	if (!is_address(check->name))
 		SSL_set_tlsext_host_name(t->ssl, check->name);
 	if (t->check == TLS_CHECK_DANE && !expect_records(t->ssl, check))
@@ -118,6 +159,7 @@ struct tls *tls_new(struct tls_context *c, int fd, const struct tls_check *check
 		expect_names(t->ssl, check);
 	SSL_set_verify(t->ssl, t->check >= TLS_CHECK_CHAIN ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, NULL);
 	SSL_set_connect_state(t->ssl);
+	t->offers = check->ticket && offer(t->ssl, check);
 	return t;
 }
 
@@ -125,6 +167,7 @@ void tls_free(struct tls *t)
 {
 	if (t == NULL)
 		return;
+	SSL_SESSION_free(t->fresh);
 	SSL_free(t->ssl);
 	free(t);
 }
@@ -169,6 +212,9 @@ int tls_handshake(struct tls *t, struct fault *f)
 	errno = 0;
 	t->wants = 0;
 	int result = SSL_do_handshake(t->ssl);
+	/* A resumed session says what its certificate was worth then. */
+	if (result == 1 && t->check >= TLS_CHECK_CHAIN && SSL_get_verify_result(t->ssl) != X509_V_OK)
+		return handshake_fault(t, 0, f);
 	if (result == 1)
 		return 1;
 	int error = classify(t, result);
@@ -202,6 +248,58 @@ ssize_t tls_write(struct tls *t, const void *bytes, size_t len)
 	int error = classify(t, result);
 	errno = error ? error : EPIPE;
 	return -1;
+}
+
+bool tls_resumed(const struct tls *t)
+{
+	return SSL_session_reused(t->ssl);
+}
+
+bool tls_may_blame_ticket(const struct tls *t)
+{
+	return t->offers && (t->check < TLS_CHECK_CHAIN || SSL_get_verify_result(t->ssl) == X509_V_OK);
+}
+
+/* How long all certificates that vouched are still valid; at most `most`. */
+static long chain_life_s(const SSL *ssl, long most)
+{
+	STACK_OF(X509) *chain = SSL_get0_verified_chain(ssl);
+
+	for (int i = 0; i < sk_X509_num(chain); i++) {
+		int days = 0, seconds = 0;
+		if (ASN1_TIME_diff(&days, &seconds, NULL, X509_get0_notAfter(sk_X509_value(chain, i))) != 1)
+			return 0;
+		if (days < 1 && seconds < most)
+			most = days < 0 ? 0 : seconds;
+	}
+	return most;
+}
+
+/* In TLS 1.3 a life of 0 is none (RFC 8446 section 4.6.1), in TLS 1.2 one that is not told (RFC 5077 section 5.6). */
+static long ticket_life_s(const struct tls *t)
+{
+	unsigned long told = SSL_SESSION_get_ticket_lifetime_hint(t->fresh);
+
+	if (told == 0 && SSL_version(t->ssl) >= TLS1_3_VERSION)
+		return 0;
+	return chain_life_s(t->ssl, told && told < TICKET_LIFE_MAX_S ? (long)told : TICKET_LIFE_MAX_S);
+}
+
+bool tls_take_ticket(const struct tls *t, struct tls_ticket *out)
+{
+	*out = (struct tls_ticket){ 0 };
+	if (t->fresh == NULL || tls_resumed(t) || !SSL_SESSION_is_resumable(t->fresh))
+		return false;
+	long life_s = ticket_life_s(t);
+	int len = i2d_SSL_SESSION(t->fresh, NULL);
+	if (life_s <= 0 || len <= 0 || len > TLS_TICKET_BYTES_MAX)
+		return false;
+	memcpy(out->terms, t->terms, sizeof out->terms);
+	out->life_s = (uint32_t)life_s;
+	buf_reserve(&out->session, (size_t)len);
+	unsigned char *at = (unsigned char *)out->session.at;
+	out->session.len = (size_t)i2d_SSL_SESSION(t->fresh, &at);
+	return true;
 }
 
 short tls_wants(const struct tls *t)
@@ -248,6 +346,8 @@ void tls_describe(const struct tls *t, struct buf *out)
 	if (t->check == TLS_CHECK_DANE &&
 	    SSL_get0_dane_tlsa(t->ssl, &usage, &selector, &matching, NULL, NULL) >= 0)
 		buf_printf(out, ", TLSA %u %u %u", usage, selector, matching);
+	if (tls_resumed(t))
+		buf_add_text(out, ", resumed");
 }
 
 /* RFC 9266 section 2: this label, no context, this length. */
@@ -274,6 +374,12 @@ const char *tls_channel_binding(const struct tls *t, struct buf *out)
 		return NULL;
 	buf_add(out, bytes, len);
 	return "tls-unique";
+}
+
+void tls_digest(struct span bytes, uint8_t out[TLS_TERMS_BYTES])
+{
+	if (EVP_Digest(bytes.at, bytes.len, out, NULL, EVP_sha256(), NULL) != 1)
+		abort();
 }
 
 void tls_close(struct tls *t)

@@ -7,6 +7,11 @@
  * wildcards; TLS 1.2 is the least. DANE is checked as RFC 7672 section 3 says:
  * with DANE-EE(3) the record alone counts, neither name nor date; with
  * DANE-TA(2) the name counts too.
+ *
+ * A session is resumed with a ticket of the same terms only; where the server
+ * does not take it, the handshake is a whole one and checks as ever. What a
+ * resumed session hands out is not kept: it would carry on what a certificate
+ * once proved, for ever, with nobody looking at one again.
  */
 #ifndef RELAY_SMTP_TLS_H
 #define RELAY_SMTP_TLS_H
@@ -14,6 +19,7 @@
 #include "base/buf.h"
 #include "base/fault.h"
 #include "dns/tlsa.h"
+#include "relay/tls_ticket.h"
 
 #include <sys/types.h>
 
@@ -43,10 +49,25 @@ struct tls_check {
 	size_t name_count;
 	const struct tlsa *tlsa;
 	size_t tlsa_count;
+	uint8_t terms[TLS_TERMS_BYTES];     /* relay/smtp/terms.h */
+	const struct tls_ticket *ticket;    /* NULL: a whole handshake; one of other terms is left aside */
 };
 
 struct tls *tls_new(struct tls_context *c, int fd, const struct tls_check *check);
 void tls_free(struct tls *t);
+
+/* The handshake is done, and the ticket was taken. */
+bool tls_resumed(const struct tls *t);
+
+/* The handshake has failed, and a ticket that was offered may be why: it was not the certificate. */
+bool tls_may_blame_ticket(const struct tls *t);
+
+/*
+ * What the server gave for the next session, once something was read after the handshake. False, and *out holds
+ * nothing, where there is none to be kept. It lives no longer than the server says, the certificates that were
+ * checked, and an hour.
+ */
+bool tls_take_ticket(const struct tls *t, struct tls_ticket *out);
 
 /* 1 done, 0 call again when tls_wants, -1 with a fault 4.7.5 that says why. */
 int tls_handshake(struct tls *t, struct fault *f);
@@ -74,7 +95,10 @@ const char *tls_trust_name(enum tls_trust trust);
 /* With TLS_CHECK_AND_TELL: why it would not have been good enough; NULL when it would. */
 const char *tls_doubt(const struct tls *t);
 
-/* "TLSv1.3 with cipher TLS_AES_256_GCM_SHA384 (256/256 bits)" appended, then ", TLSA 3 1 1" where one matched. */
+/*
+ * "TLSv1.3 with cipher TLS_AES_256_GCM_SHA384 (256/256 bits)" appended, then ", TLSA 3 1 1" where one matched, or
+ * ", resumed".
+ */
 void tls_describe(const struct tls *t, struct buf *out);
 
 /*
@@ -83,6 +107,9 @@ void tls_describe(const struct tls *t, struct buf *out);
  * "tls-exporter" (RFC 9266) in TLS 1.3, "tls-unique" (RFC 5929) in TLS 1.2 with extended master secret (RFC 7627).
  */
 const char *tls_channel_binding(const struct tls *t, struct buf *out);
+
+/* SHA-256. */
+void tls_digest(struct span bytes, uint8_t out[TLS_TERMS_BYTES]);
 
 /* Tells the peer that this is the end. */
 void tls_close(struct tls *t);

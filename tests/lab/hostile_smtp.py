@@ -27,6 +27,8 @@ Script lines:
     cert NAME           DIR/NAME.crt and .key; offers STARTTLS
     tickets N           so many session tickets (TLS 1.3) before anything is said
     tls12               TLS 1.2 and no newer
+    resumes NAME        takes the session tickets of all connections with that NAME,
+                        which keep the certificate of the first
     implicit            TLS from the first byte
     auth MECHS USER PW  offers AUTH (MECHS is comma separated: PLAIN, LOGIN,
                         CRAM-MD5, SCRAM-SHA-1, SCRAM-SHA-256 and both with
@@ -81,10 +83,13 @@ def unescape(text):
                   text.encode("utf-8", "surrogateescape"))
 
 
+contexts = {}    # of TLS, by the name in "resumes"
+
+
 class Script:
     def __init__(self, path):
         self.words, self.rules = None, []
-        self.first, self.tickets = None, None
+        self.first, self.tickets, self.resumes = None, None, None
         self.cert, self.implicit, self.auth, self.tls12 = None, False, None, False
         for line in open(path, encoding="utf-8", errors="surrogateescape"):
             line = line.strip()
@@ -101,6 +106,8 @@ class Script:
                 self.tickets = int(rest)
             elif verb == "cert":
                 self.cert = rest
+            elif verb == "resumes":
+                self.resumes = rest
             elif verb == "tls12":
                 self.tls12 = True
             elif verb == "implicit":
@@ -254,6 +261,16 @@ class Connection:
         self.counts["tls"] = self.counts.get("tls", 0) + 1
         for action in self.script.actions("tls", self.counts["tls"]) or []:
             self.do(action, b"")
+        context = contexts.get(self.script.resumes) or self.make_context()
+        if self.script.resumes:
+            contexts[self.script.resumes] = context
+        context.sni_callback = lambda s, name, c: self.commands.write(f"(SNI {name})\n".encode()) and None
+        self.sock = context.wrap_socket(self.sock, server_side=True)
+        if self.sock.session_reused:
+            self.commands.write(b"(resumed)\n")
+        self.tls, self.buffer = True, b""
+
+    def make_context(self):
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         base = os.path.join(self.folder, self.script.cert)
         if not os.path.exists(base + ".crt"):
@@ -263,9 +280,7 @@ class Connection:
             context.num_tickets = self.script.tickets
         if self.script.tls12:
             context.maximum_version = ssl.TLSVersion.TLSv1_2
-        context.sni_callback = lambda s, name, c: self.commands.write(f"(SNI {name})\n".encode()) and None
-        self.sock = context.wrap_socket(self.sock, server_side=True)
-        self.tls, self.buffer = True, b""
+        return context
 
     def ehlo_reply(self):
         words = list(WORDS if self.script.words is None else self.script.words)

@@ -51,6 +51,7 @@ struct lab_session {
 	const char *addresses;               /* blank-separated; 127.0.0.1 when NULL */
 	const struct target *evidence;       /* whose dane and sts the host has; NULL: none */
 	uint16_t port;                       /* the server's when 0 */
+	const struct tls_ticket *ticket;     /* from a session before; NULL: none */
 	const struct lab_message *messages;
 	size_t message_count, repeat;        /* the messages so many times */
 	bool never_commit;                   /* outcomes stay uncommitted */
@@ -283,6 +284,7 @@ static inline void lab_send_session(struct channel *queue, const struct lab_sess
 		.implicit_tls = s->implicit, .tls = s->tls, .ca_file = mem_text(s->ca_file ? s->ca_file : ""),
 		.helo = mem_text("client.test"), .needs = s->needs,
 		.targets = &target, .target_count = 1,
+		.tickets = (struct tls_ticket *)(uintptr_t)s->ticket, .ticket_count = s->ticket ? 1 : 0,
 	};
 	struct buf payload = { 0 };
 
@@ -299,7 +301,8 @@ static inline void lab_send_session(struct channel *queue, const struct lab_sess
 	free(target.host);
 	free(target.addresses);
 	session.targets = NULL;
-	session.target_count = 0;
+	session.tickets = NULL;
+	session.target_count = session.ticket_count = 0;
 	session_free(&session);
 }
 
