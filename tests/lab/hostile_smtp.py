@@ -8,7 +8,8 @@ listens (ADDRESS 127.0.0.1, PORT 0 for any), prints "port N", and serves until
 its stdin ends. The script is DIR/script, read anew for each connection. What
 is received lies in DIR: C.commands (each line as received), C.M.data (message
 M of connection C: the wire's bytes after 354, final dot line included), C.M.how
-(what was answered to it, and to whom it goes), C.end (how the connection ended
+(what was answered to it, and to whom it goes), C.groups (the verbs of commands,
+those that came together in one line), C.end (how the connection ended
 and after how many seconds, written last). C and M count from 1.
 
 With "many" it is as many servers as it has addresses (ADDRESS 0.0.0.0): that
@@ -139,6 +140,7 @@ class Connection:
             self.script.rules = []
         self.buffer, self.counts, self.messages = b"", {}, 0
         self.tls, self.recipients, self.said = False, [], b""
+        self.sender, self.groups = False, []
         self.commands = open(self.path("commands"), "wb", buffering=0)
 
     def path(self, name):
@@ -158,10 +160,12 @@ class Connection:
         self.buffer += data
 
     def line(self):
+        together = b"\n" in self.buffer
         while b"\n" not in self.buffer:
             self.receive()
         line, self.buffer = self.buffer.split(b"\n", 1)
         self.commands.write(line + b"\n")
+        self.groups.append((b" " if together else b"\n") + line.split(b" ")[0].rstrip(b"\r"))
         return line.rstrip(b"\r")
 
     def body(self):
@@ -391,8 +395,10 @@ class Connection:
         elif verb == b"MAIL":
             self.recipients = []
             self.act("mail", b"250 2.1.0 ok\r\n")
+            self.sender = self.said[:1] not in (b"4", b"5")
         elif verb == b"RCPT":
-            if self.act("rcpt", b"250 2.1.5 ok\r\n"):
+            normal = b"250 2.1.5 ok\r\n" if self.sender else b"503 5.5.1 no sender\r\n"
+            if self.act("rcpt", normal) and self.sender:
                 self.recipients.append(line.split(b"<", 1)[-1].split(b">")[0])
         elif verb == b"DATA":
             self.data()
@@ -446,6 +452,8 @@ class Connection:
                 self.sock.close()
             except OSError:
                 pass
+            with open(self.path("groups"), "wb") as f:
+                f.write(b"".join(self.groups)[1:] + b"\n")
             with open(self.path("ending"), "w") as f:
                 f.write(f"{how}\n{time.monotonic() - self.begun:.3f}\n")
             os.rename(self.path("ending"), self.path("end"))
