@@ -43,18 +43,22 @@ static void nonsense(struct pump *p, enum step step)
 
 static void on_mail(struct pump *p, size_t asked)
 {
+	bool answered = p->mail_answered;
 	struct fault f;
 
 	(void)asked;
-	if (reply_class(last_reply(p)) == 2) {
-		p->mail_accepted = true;
-		dialogue_reply(p, 250);
+	p->mail_answered = true;
+	if (!answered)
+		dialogue_reply(p, last_reply(p)->code);
+	if (reply_class(last_reply(p)) == 2)
 		return;
-	}
 	refusal(p, STEP_MAIL, &f);
 	job_settle_rest(pump_job(p), &f, false);
-	dialogue_reply(p, last_reply(p)->code);
-	pump_finish_job(p, false);
+	/* RCPT and DATA that went with it are answered as well. */
+	if (answered)
+		p->mail_refused = true;
+	else
+		pump_finish_job(p, false);
 }
 
 /* RFC 5321 section 4.5.3.1.10: too many recipients, once said as 552; many say 452 without a status. */
@@ -69,7 +73,10 @@ static void on_rcpt(struct pump *p, size_t asked)
 {
 	struct fault f;
 
-	dialogue_reply(p, last_reply(p)->code);
+	/* A recipient without a sender is none, whatever the server says: libesmtp must not send the message. */
+	dialogue_reply(p, p->mail_refused ? 503 : last_reply(p)->code);
+	if (p->mail_refused)
+		return;
 	if (reply_class(last_reply(p)) == 2) {
 		pump_job(p)->accepted_count++;
 		return;

@@ -7,7 +7,10 @@
 #include <poll.h>
 #include <stdlib.h>
 
-enum { LINE_MAX_BYTES = 2048 };
+enum {
+	LINE_MAX_BYTES = 2048,
+	GROUP_MAX_BYTES = 16 * 1024,    /* more is sent before DATA is there */
+};
 
 enum heard { HEARD, HEARD_LATER, HEARD_WRONG };
 
@@ -68,21 +71,41 @@ static int64_t message_wait_ms(const struct job *j)
 	return 30 * 60 * 1000 + (int64_t)j->asked_count * 2000 + (int64_t)(j->total_bytes / 8192) * 1000;
 }
 
+/* Where commands go. */
+static struct buf *out_of(struct pump *p)
+{
+	return p->gathering ? &p->group : wire_out(p->server->wire);
+}
+
 /* Where it begins in what waits to be sent. */
 static size_t begin_line(struct pump *p, struct span line)
 {
-	size_t from = wire_out(p->server->wire)->len;
+	struct buf *out = out_of(p);
+	size_t from = out->len;
 
-	wire_put(p->server->wire, line);
+	buf_add_span(out, line);
 	return from;
 }
 
 static void end_line(struct pump *p, size_t from)
 {
-	const struct buf *out = wire_out(p->server->wire);
+	struct buf *out = out_of(p);
 
 	transcript_said(span_between(out->at + from, out->at + out->len));
-	wire_put(p->server->wire, SPAN("\r\n"));
+	buf_add_text(out, "\r\n");
+}
+
+/* Where MAIL may wait for RCPT and DATA, libesmtp must not: it is told now what it wants to hear. */
+static void begin_transaction(struct pump *p)
+{
+	p->in_transaction = true;
+	p->gathering = p->mail_answered = p->server->ehlo.capabilities & CAP_PIPELINING;
+	p->mail_refused = p->in_body = p->dot_sent = false;
+	p->rcpts_sent = 0;
+	pump_job(p)->accepted_count = 0;
+	p->message_until_ms = patience_until(p->server->patience, message_wait_ms(pump_job(p)));
+	if (p->mail_answered)
+		dialogue_reply(p, 250);
 }
 
 static enum heard on_mail(struct pump *p, struct span line)
@@ -97,14 +120,10 @@ static enum heard on_mail(struct pump *p, struct span line)
 		return HEARD_LATER;
 	if (!is_path(line, SPAN("MAIL FROM:"), j->delivery.sender, &parameters))
 		return HEARD_WRONG;
+	begin_transaction(p);
 	size_t from = begin_line(p, line);
-	job_mail_extras(j, &p->server->ehlo, wire_out(p->server->wire));
+	job_mail_extras(j, &p->server->ehlo, out_of(p));
 	end_line(p, from);
-	p->in_transaction = true;
-	p->mail_accepted = p->in_body = p->dot_sent = false;
-	p->rcpts_sent = 0;
-	j->accepted_count = 0;
-	p->message_until_ms = patience_until(p->server->patience, message_wait_ms(j));
 	pump_await(p, STEP_MAIL, 0);
 	j->begun_ms = p->since_ms;
 	return HEARD;
@@ -115,13 +134,15 @@ static enum heard on_rcpt(struct pump *p, struct span line)
 	struct job *j = pump_job(p);
 	struct span parameters;
 
-	if (!p->in_transaction || !p->mail_accepted || p->rcpts_sent >= j->asked_count ||
+	if (!p->in_transaction || !p->mail_answered || p->rcpts_sent >= j->asked_count ||
 	    !is_path(line, SPAN("RCPT TO:"), job_asked_address(j, p->rcpts_sent), &parameters))
 		return HEARD_WRONG;
 	size_t from = begin_line(p, line);
-	job_rcpt_extras(j, p->rcpts_sent, &p->server->ehlo, wire_out(p->server->wire));
+	job_rcpt_extras(j, p->rcpts_sent, &p->server->ehlo, out_of(p));
 	end_line(p, from);
 	pump_await(p, STEP_RCPT, p->rcpts_sent++);
+	if (p->group.len > GROUP_MAX_BYTES)
+		pump_send_group(p);
 	return HEARD;
 }
 
@@ -132,6 +153,8 @@ static enum heard on_data(struct pump *p, struct span line)
 		return HEARD_WRONG;
 	end_line(p, begin_line(p, SPAN("DATA")));
 	pump_await(p, STEP_DATA, 0);
+	if (p->gathering)
+		pump_send_group(p);
 	return HEARD;
 }
 

@@ -30,7 +30,7 @@ void pump_progressed(struct pump *p)
 
 void pump_await(struct pump *p, enum step step, size_t asked)
 {
-	if (!pump_awaits(p)) {
+	if (p->awaited_first == p->awaited_count) {
 		p->awaited_first = p->awaited_count = 0;
 		pump_progressed(p);
 	}
@@ -124,31 +124,36 @@ static void hand_over_some(struct pump *p)
 
 /* ---- the end ---- */
 
-static void end_with(struct pump *p, enum session_scope scope, const struct fault *f)
+static bool library_waits_for(const struct pump *p, enum step step)
 {
-	if (p->over)
-		return;
-	p->over = true;
-	*p->end = (struct session_end){ .scope = scope };
-	if (f)
-		p->end->fault = *f;
+	return step != STEP_RSET && !(step == STEP_MAIL && p->mail_answered);
 }
 
 /* libesmtp crashes when replies that it waits for do not come, so it gets them. */
 static void let_library_down_gently(struct pump *p)
 {
 	for (size_t i = p->awaited_first; i < p->awaited_count; i++)
-		if (p->awaited[i].step != STEP_RSET)
+		if (library_waits_for(p, p->awaited[i].step))
 			dialogue_reply(p, 421);
 	if (p->in_body)
 		dialogue_reply(p, 421);
+}
+
+static void end_with(struct pump *p, enum session_scope scope, const struct fault *f)
+{
+	if (p->over)
+		return;
+	p->over = true;
+	let_library_down_gently(p);
+	*p->end = (struct session_end){ .scope = scope };
+	if (f)
+		p->end->fault = *f;
 }
 
 void pump_lose(struct pump *p, enum session_scope scope, const struct fault *f)
 {
 	if (p->over)
 		return;
-	let_library_down_gently(p);
 	if (p->in_transaction) {
 		/* While the dot is still here, the message cannot have arrived. */
 		bool unknown = p->dot_sent && wire_unsent(p->server->wire) == 0;
@@ -296,12 +301,23 @@ static short writes(bool wanted)
 	return wanted ? POLLOUT : 0;
 }
 
+/* What comes while a group is gathered is heard right before the group is sent. */
+static bool listens(const struct pump *p)
+{
+	return !p->gathering;
+}
+
+static bool has_pending(const struct pump *p)
+{
+	return listens(p) && wire_has_pending(p->server->wire);
+}
+
 static void prepare(const struct pump *p, struct pollfd fds[POLL_COUNT])
 {
 	const struct pump_setup *s = p->setup;
 	bool room = wire_unsent(p->server->wire) < UNSENT_MAX && !p->holding;
 
-	fds[POLL_WIRE] = (struct pollfd){ wire_fd(p->server->wire), wire_events(p->server->wire), 0 };
+	fds[POLL_WIRE] = (struct pollfd){ listens(p) ? wire_fd(p->server->wire) : -1, wire_events(p->server->wire), 0 };
 	fds[POLL_DIALOGUE] = (struct pollfd){ p->library_gone ? -1 : s->dialogue,
 	                                      (short)((room ? POLLIN : 0) | writes(p->said.len > 0)), 0 };
 	fds[POLL_QUEUE] = (struct pollfd){ channel_fd(s->queue), (short)(POLLIN | writes(channel_wants_write(s->queue))), 0 };
@@ -317,6 +333,19 @@ static void read_wire(struct pump *p)
 	answers_take(p);
 	if (n < 0 && !p->over)
 		on_wire_lost(p);
+}
+
+void pump_send_group(struct pump *p)
+{
+	p->in_transaction = false;    /* as far as the server is concerned */
+	read_wire(p);
+	if (p->over)
+		return;
+	p->in_transaction = true;
+	p->gathering = false;
+	wire_put(p->server->wire, buf_span(&p->group));
+	buf_clear(&p->group);
+	pump_progressed(p);
 }
 
 static void read_dialogue(struct pump *p)
@@ -380,7 +409,7 @@ static void act_on(struct pump *p, const struct pollfd fds[POLL_COUNT])
 		if (result < 0)
 			exit(EXIT_SUCCESS);
 	}
-	if (fds[POLL_WIRE].revents || wire_has_pending(p->server->wire))
+	if (fds[POLL_WIRE].revents || has_pending(p))
 		read_wire(p);
 	if (!p->over && (fds[POLL_DIALOGUE].revents & POLLIN))
 		read_dialogue(p);
@@ -408,7 +437,7 @@ static void turn(struct pump *p)
 
 	prepare(p, fds);
 	int64_t until = deadline(p);
-	int n = poll(fds, POLL_COUNT, wire_has_pending(p->server->wire) ? 0 : clock_wait_ms(until));
+	int n = poll(fds, POLL_COUNT, has_pending(p) ? 0 : clock_wait_ms(until));
 	if (n >= 0)
 		act_on(p, fds);
 	settle_down(p);
@@ -432,5 +461,6 @@ void pump_run(const struct pump_setup *setup, struct session_end *end)
 	transfer_free(&p.transfer);
 	buf_free(&p.heard);
 	buf_free(&p.said);
+	buf_free(&p.group);
 	free(p.awaited);
 }

@@ -8,8 +8,16 @@
  * its deadline. It is the authority on outcomes; libesmtp sees only classes
  * of replies.
  *
- * A delivery of which no word was said to the server gets no outcome: when
- * the session ends, it is as if it had never been handed over.
+ * libesmtp does not go on before MAIL is answered. Where the server offers
+ * PIPELINING it gets its 250 from here, and MAIL goes out with RCPT and DATA
+ * in one write (RFC 2920 section 3.1), the largest of groups apart. Each reply
+ * still counts for the command that it answers: when MAIL was refused, all
+ * recipients have its verdict, whatever is said to RCPT and DATA, and after
+ * a 354 the dot alone is sent. The wire is read while it is written to, so no
+ * group is too large for both ends.
+ *
+ * A delivery of which no word was said to the server gets no outcome when the
+ * server ends the session: it is as if it had never been handed over.
  */
 #ifndef RELAY_SMTP_PUMP_H
 #define RELAY_SMTP_PUMP_H

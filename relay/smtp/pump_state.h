@@ -30,8 +30,11 @@ struct pump {
 	size_t heard_taken;
 	bool library_gone;
 
-	bool in_transaction;                 /* MAIL was sent for jobs[0] */
-	bool mail_accepted;
+	bool in_transaction;                 /* libesmtp has said MAIL for jobs[0] */
+	bool gathering;                      /* and none of it has been sent yet: it is in group */
+	struct buf group;                    /* MAIL and RCPT that go with DATA (RFC 2920 section 3.1) */
+	bool mail_answered;                  /* to libesmtp; before the server has where MAIL was gathered */
+	bool mail_refused;                   /* by the server, when its refusal came behind our answer */
 	bool in_body;                        /* libesmtp sends the message */
 	bool dot_sent;
 	bool holding;                        /* MAIL waits for commits or for RSET's reply */
@@ -47,9 +50,10 @@ struct pump {
 	struct session_end *end;
 };
 
+/* What is gathered has not been sent, and MAIL is gathered only when nothing else is awaited. */
 static inline bool pump_awaits(const struct pump *p)
 {
-	return p->awaited_first < p->awaited_count;
+	return !p->gathering && p->awaited_first < p->awaited_count;
 }
 
 static inline struct job *pump_job(const struct pump *p)
@@ -59,6 +63,12 @@ static inline struct job *pump_job(const struct pump *p)
 
 void pump_progressed(struct pump *p);
 void pump_await(struct pump *p, enum step step, size_t asked);
+
+/*
+ * Sends what was gathered, unless the server has closed or spoken since the
+ * last transaction: then the session is over and jobs[0] was not begun.
+ */
+void pump_send_group(struct pump *p);
 
 /* jobs[0] is settled: reports it, and resets the server where a transaction was left open. */
 void pump_finish_job(struct pump *p, bool reset);

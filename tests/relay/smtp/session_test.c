@@ -98,7 +98,37 @@ static const struct step_case steps[] = {
 	{ "bare LF to MAIL", "on mail raw 250 ok\\n", &to_one, 1, CALM, "done: =2.0.0", NULL },
 	{ "a long reply to MAIL", "on mail flood 500", &to_one, 2, CALM, "done: =2.0.0 =2.0.0", NULL },
 	{ "drips a reply to MAIL", "on mail drip 0.01 250-x\\r\\n", &to_one, 1, HASTY, "lost: T4.4.2", "no reply in time" },
-	{ "two replies to MAIL", "on mail many 3", &to_one, 1, CALM, "lost: T4.5.0", "nothing had been asked" },
+	{ "three replies to MAIL", "on mail many 3", &to_one, 1, CALM, "lost: T4.5.0",
+	  "250 in reply to DATA, which is no answer" },
+	{ "three replies to MAIL without pipelining", "noword\non mail many 3", &to_one, 1, CALM, "lost: T4.5.0",
+	  "nothing had been asked" },
+	{ "550 to MAIL without pipelining", "noword\non mail:1 reply 550 5.7.1 no", &to_two, 2, CALM,
+	  "done: P5.7.1,P5.7.1 =2.0.0,=2.0.0", "(in reply to MAIL FROM)" },
+
+	/* MAIL is refused while RCPT and DATA are on their way: its verdict is all that counts */
+	{ "MAIL refused, DATA 503", "on mail:1 reply 450 4.1.8 no\non data:1 reply 503 5.5.1 MAIL first", &to_two, 2, CALM,
+	  "done: T4.1.8,T4.1.8 =2.0.0,=2.0.0", "(in reply to MAIL FROM)" },
+	{ "MAIL refused, DATA 354", "on mail:1 reply 550 5.7.1 no\non data:1 reply 354 go", &to_two, 2, CALM,
+	  "done: P5.7.1,P5.7.1 =2.0.0,=2.0.0", "(in reply to MAIL FROM)" },
+	{ "MAIL refused, RCPT refused otherwise", "on mail reply 450 4.1.8 no\non rcpt reply 550 5.1.1 who", &to_two, 1,
+	  CALM, "done: T4.1.8,T4.1.8", "(in reply to MAIL FROM)" },
+	{ "MAIL refused, RCPT accepted", "on mail:1 reply 550 5.7.1 no\non rcpt reply 250 ok", &to_two, 2, CALM,
+	  "done: P5.7.1,P5.7.1 =2.0.0,=2.0.0", NULL },
+	{ "MAIL refused, all else accepted",
+	  "on mail reply 550 5.7.1 no\non rcpt reply 250 ok\non data reply 354 go\non dot reply 250 ok", &to_two, 2, CALM,
+	  "done: P5.7.1,P5.7.1 P5.7.1,P5.7.1", "(in reply to MAIL FROM)" },
+	{ "MAIL refused and closed", "on mail reply 550 5.7.1 no ; close", &to_two, 1, CALM, "lost: P5.7.1,P5.7.1", NULL },
+	{ "MAIL refused and silent", "on mail reply 550 5.7.1 no ; stall", &to_two, 1, HASTY, "lost: P5.7.1,P5.7.1", NULL },
+	{ "MAIL refused, 421 to RCPT", "on mail reply 550 5.7.1 no\non rcpt:1 reply 421 4.7.0 bye ; close", &to_two, 1,
+	  CALM, "lost: P5.7.1,P5.7.1", NULL },
+	{ "MAIL refused, 421 to DATA", "on mail reply 550 5.7.1 no\non data reply 421 4.7.0 bye ; close", &to_two, 1, CALM,
+	  "lost: P5.7.1,P5.7.1", NULL },
+	{ "MAIL refused, then 354 and 421 to the dot",
+	  "on mail reply 550 5.7.1 no\non data reply 354 go\non dot reply 421 4.7.0 bye ; close", &to_two, 1, CALM,
+	  "lost: P5.7.1,P5.7.1", NULL },
+	{ "accepts MAIL and closes", "on mail normal ; close", &to_two, 1, CALM, "lost: T4.4.2,T4.4.2",
+	  "before the reply to RCPT TO" },
+	{ "no reply to MAIL, and goes on", "on mail mute", &to_two, 1, CALM, "lost: T4.5.0,T4.5.0", "no answer to it" },
 
 	/* RCPT */
 	{ "550 to all RCPT", "on rcpt reply 550 5.1.1 who", &to_two, 2, CALM, "done: P5.1.1,P5.1.1 P5.1.1,P5.1.1",
@@ -688,6 +718,65 @@ static void needs(void)
 	buf_free(&ca);
 }
 
+/* ---- round trips (RFC 2920 section 3.1) ---- */
+
+/* Blank: together in one write; line: after a reply. */
+static const struct group_case {
+	const char *name, *script;
+	size_t repeat;
+	const char *groups;
+} group_cases[] = {
+	{ "pipelining", "", 2, "EHLO\nMAIL RCPT RCPT DATA\nMAIL RCPT RCPT DATA\nQUIT\n" },
+	{ "no pipelining", "word SIZE", 1, "EHLO\nMAIL\nRCPT\nRCPT\nDATA\nQUIT\n" },
+	{ "only HELO", "on ehlo reply 502 no", 1, "EHLO\nHELO\nMAIL\nRCPT\nRCPT\nDATA\nQUIT\n" },
+	{ "MAIL refused", "on mail:1 reply 550 no", 2, "EHLO\nMAIL RCPT RCPT DATA\nRSET\nMAIL RCPT RCPT DATA\nQUIT\n" },
+	{ "all refused, and yet 354", "on mail reply 550 no\non data reply 354 go", 1,
+	  "EHLO\nMAIL RCPT RCPT DATA\n.\nRSET\nQUIT\n" },
+	{ "recipients taken without a sender, and 354",
+	  "on mail reply 550 no\non rcpt reply 250 ok\non data reply 354 go", 1,
+	  "EHLO\nMAIL RCPT RCPT DATA\n.\nRSET\nQUIT\n" },
+};
+
+static void groups_are_as_large_as_may_be(void)
+{
+	for (size_t i = 0; i < sizeof group_cases / sizeof group_cases[0]; i++) {
+		const struct group_case *c = &group_cases[i];
+		struct lab_session s = session(&to_two, scales[CALM]);
+		struct lab_result r;
+		struct buf got = { 0 };
+
+		s.repeat = c->repeat;
+		lab_script(c->script);
+		lab_run(&s, &r);
+		lab_await_end(lab_connections(), &got);
+		lab_read(lab_connections(), "groups", &got);
+		is_text(buf_text(&got), c->groups, "%s: what is said together", c->name);
+		buf_free(&got);
+		lab_result_free(&r);
+	}
+}
+
+/* Far more than fits the buffers of both ends: neither waits for the other for ever. */
+static void a_thousand_recipients(void)
+{
+	enum { COUNT = 1000 };
+	static char addresses[COUNT][300];
+	const char *recipients[COUNT + 1] = { NULL };
+	struct lab_message m = { MESSAGE, .recipients = recipients };
+	struct lab_session s = session(&m, scales[CALM]);
+	struct buf want = { 0 };
+
+	buf_add_text(&want, "done:");
+	for (int i = 0; i < COUNT; i++) {
+		snprintf(addresses[i], sizeof addresses[i], "r%d%050d@%060d.%060d.example.org", i, 0, 0, 0);
+		recipients[i] = addresses[i];
+		buf_printf(&want, "%c=2.0.0", i ? ',' : ' ');
+	}
+	lab_script("on rcpt flood 20");
+	check_run(&s, "a thousand recipients, and long replies", buf_text(&want), NULL);
+	buf_free(&want);
+}
+
 /* ---- addresses ---- */
 
 static void many_addresses(void)
@@ -862,6 +951,8 @@ int main(int argc, char **argv)
 	envelopes_are_right();
 	tls_and_auth();
 	needs();
+	groups_are_as_large_as_may_be();
+	a_thousand_recipients();
 	many_addresses();
 	misfortunes();
 	commits_bound_repeats();

@@ -1,0 +1,178 @@
+/*
+ * What hangs on who speaks first, so that libesmtp's words are said from here:
+ * a server that closes or speaks while MAIL waits for RCPT and DATA.
+ */
+#include "tests/tap.h"
+
+#include "base/clock.h"
+#include "base/io.h"
+#include "relay/esmtp_job.h"
+#include "relay/smtp/pump.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { WAIT_MS = 5000 };
+
+#define MESSAGE "From: a@example.org\r\n\r\nhello\r\n"
+#define MAIL "MAIL FROM:<a@example.org>\r\n"
+#define RCPT_AND_DATA "RCPT TO:<b@example.net>\r\nDATA\r\n"
+
+struct world {
+	int wire[2], dialogue[2], jobs[2], parent[2], for_queue[2];   /* the second of each is ours */
+	struct channel *queue, *library;
+	pthread_t pump;
+	struct session_end end;
+};
+
+static void *run_pump(void *context)
+{
+	struct world *w = context;
+	struct patience patience = { .scale = 1, .setup_until_ms = IO_FOREVER, .ours = { w->parent[0], w->for_queue[0] } };
+	struct server server = { .patience = &patience, .wire = wire_new(w->wire[0]), .relay = mem_text("mx"),
+		.tls = mem_text(""), .ehlo = { .capabilities = CAP_PIPELINING } };
+	struct pump_setup setup = { .server = &server, .queue = channel_new(w->for_queue[0]),
+		.jobs = channel_new(w->jobs[0]), .dialogue = w->dialogue[0], .message_max = 4 };
+
+	pump_run(&setup, &w->end);
+	server_free(&server);
+	channel_free(setup.jobs);
+	close(w->dialogue[0]);
+	channel_free(setup.queue);
+	return NULL;
+}
+
+static void pair(int out[2])
+{
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, out) < 0)
+		abort();
+}
+
+/* And waits until libesmtp would have it. */
+static void deliver(struct world *w, uint64_t ticket)
+{
+	struct frame job = { .fd = -1 };
+	struct delivery_recipient to = { 1, (char *)"b@example.net", 0, (char *)"" };
+	struct delivery d = {
+		.ticket = ticket, .queue_id = (char *)"Q", .sender = (char *)"a@example.org", .envid = (char *)"",
+		.size_bytes = sizeof MESSAGE - 1, .recipients = &to, .recipient_count = 1, .message = SPAN(MESSAGE),
+	};
+	struct buf payload = { 0 };
+
+	delivery_encode(&d, &payload);
+	channel_send(w->queue, FRAME_DELIVER, buf_span(&payload), -1);
+	buf_free(&payload);
+	ok(channel_receive(w->library, &job, clock_boot_ms() + WAIT_MS) == 1 && job.type == ESMTP_JOB,
+	   "libesmtp gets the job");
+}
+
+static void say(int fd, const char *words)
+{
+	ok(io_write_all(fd, words, strlen(words), clock_boot_ms() + WAIT_MS) == 0, "says %.10s", words);
+}
+
+/* Waits until as much as wanted has come, and compares. */
+static void hears(int fd, const char *wanted, const char *name)
+{
+	char got[1000] = "";
+	size_t len = 0, want = strlen(wanted);
+
+	while (len < want) {
+		ssize_t n = io_read(fd, got + len, want - len, clock_boot_ms() + WAIT_MS);
+		if (n <= 0)
+			break;
+		len += (size_t)n;
+	}
+	is_text(got, wanted, "%s", name);
+}
+
+static void begin(struct world *w)
+{
+	*w = (struct world){ 0 };
+	pair(w->wire), pair(w->dialogue), pair(w->jobs), pair(w->parent), pair(w->for_queue);
+	io_set_nonblocking(w->wire[0], true);
+	w->queue = channel_new(w->for_queue[1]);
+	w->library = channel_new(w->jobs[1]);
+	if (pthread_create(&w->pump, NULL, run_pump, w) != 0)
+		abort();
+	say(w->dialogue[1], ESMTP_CONNECT "\r\nEHLO smtp\r\n");
+	hears(w->dialogue[1], "220 smtp\r\n250-smtp\r\n250-PIPELINING\r\n250 HELP\r\n", "libesmtp is greeted");
+}
+
+/* Returns how many outcomes there were. */
+static int end(struct world *w)
+{
+	struct frame frame;
+	int outcomes = 0;
+
+	pthread_join(w->pump, NULL);
+	channel_fill(w->queue);
+	while (channel_next(w->queue, &frame))
+		outcomes += frame.type == FRAME_OUTCOME;
+	channel_free(w->queue);
+	channel_free(w->library);
+	close(w->wire[1]), close(w->dialogue[1]), close(w->parent[0]), close(w->parent[1]);
+	return outcomes;
+}
+
+static void one_message(struct world *w)
+{
+	deliver(w, 1);
+	say(w->dialogue[1], MAIL);
+	hears(w->dialogue[1], "250 reply\r\n", "MAIL is answered at once");
+	say(w->dialogue[1], RCPT_AND_DATA);
+	hears(w->wire[1], MAIL RCPT_AND_DATA, "the server gets all together");
+	say(w->wire[1], "250 a\r\n250 b\r\n354 c\r\n");
+	hears(w->dialogue[1], "250 reply\r\n354 reply\r\n", "replies to RCPT and DATA");
+	say(w->dialogue[1], ESMTP_PREFACE MESSAGE ".\r\n");
+	hears(w->wire[1], MESSAGE ".\r\n", "the message");
+	say(w->wire[1], "250 d\r\n");
+	hears(w->dialogue[1], "250 reply\r\n", "reply to the dot");
+}
+
+static const struct meanwhile {
+	const char *name, *said;     /* by the server, which closes then */
+	bool behind_another;         /* message */
+	enum session_scope scope;
+	const char *text;
+} meanwhiles[] = {
+	{ "closes", "", false, SESSION_LOST, "mx: connection closed" },
+	{ "closes behind a message", "", true, SESSION_DONE, "" },
+	{ "421", "421 4.4.2 idle\r\n", false, SESSION_LOST, "mx said: 421 4.4.2 idle (in reply to nothing)" },
+	{ "421 behind a message", "421 4.4.2 idle\r\n", true, SESSION_LOST,
+	  "mx said: 421 4.4.2 idle (in reply to nothing)" },
+	{ "accepts what was not said", "250 a\r\n250 b\r\n354 c\r\n", true, SESSION_LOST,
+	  "mx said 250 when nothing had been asked" },
+};
+
+/* Not a word of the message has been said: it has no outcome, and is as if it had never been handed over. */
+static void no_word_was_said(const struct meanwhile *m)
+{
+	struct world w;
+	char rest[100] = "";
+
+	begin(&w);
+	if (m->behind_another)
+		one_message(&w);
+	deliver(&w, 2);
+	say(w.dialogue[1], MAIL);
+	hears(w.dialogue[1], "250 reply\r\n", m->name);
+	say(w.wire[1], m->said);
+	shutdown(w.wire[1], SHUT_WR);
+	say(w.dialogue[1], RCPT_AND_DATA);
+	hears(w.dialogue[1], "421 reply\r\n421 reply\r\n", m->name);
+	is_int(io_read(w.wire[1], rest, sizeof rest - 1, clock_boot_ms() + WAIT_MS), 0, "%s: the server hears nothing",
+	       m->name);
+	is_int(end(&w), m->behind_another, "%s: an outcome for what was said alone", m->name);
+	is_int(w.end.scope, m->scope, "%s: how the session ended", m->name);
+	is_text(w.end.fault.text, m->text, "%s: and why", m->name);
+}
+
+int main(void)
+{
+	for (size_t i = 0; i < sizeof meanwhiles / sizeof meanwhiles[0]; i++)
+		no_word_was_said(&meanwhiles[i]);
+	return tap_done();
+}
