@@ -115,6 +115,9 @@ static void finish_with_literal(struct planning *p, const struct ip_address *add
 	struct ip_address *addresses = mem_alloc(sizeof *addresses);
 
 	*addresses = *address;
+	/* One that a sender writes is a stranger's word as well, but needs no confirmation. */
+	p->secure = p->kind == PLAN_MX;
+	p->lead_out = p->kind == PLAN_MX ? leads_out : NULL;
 	planning_finish_with_addresses(p, addresses, 1);
 }
 

@@ -132,7 +132,8 @@ void planning_finish_with_addresses(struct planning *p, struct ip_address *addre
 	struct mx_plan plan = { .targets = mem_alloc(sizeof *plan.targets), .count = 1 };
 
 	plan.targets[0] = (struct target){ .host = mem_text(p->name), .addresses = addresses, .address_count = count };
-	finish(p, &plan);
+	if (p->lead_out == NULL || p->lead_out(p, &plan))
+		finish(p, &plan);
 }
 
 /* ---- addresses ---- */
