@@ -70,7 +70,7 @@ static void hide(struct buf *text, struct span secret)
 
 	if (secret.len < SECRET_LEAST || text->len == 0)
 		return;
-	while ((found = memmem(found, (size_t)(end - found), secret.at, secret.len)) != NULL)
+	for (; (found = memmem(found, (size_t)(end - found), secret.at, secret.len)) != NULL; found += secret.len)
 		memset(found, '*', secret.len);
 }
 
