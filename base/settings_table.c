@@ -194,7 +194,8 @@ static const struct setting rows[] = {
 	  .sentence = "Port of a recipient domain's MX." },
 	{ "mx_allow", SETTING_TEXTS, FORM_NETWORK, AT(mx_allow),
 	  .sentence = "Networks in which an MX may be although its address is loopback or this host's own: for a server on the "
-	              "same host. Else such an address is passed over, and mail for a domain that has no other goes back." },
+	              "same host. Else such an address is passed over, and mail for a domain that has no other goes back, as does mail "
+	              "for user@[ADDRESS]." },
 	{ "mx_tls", SETTING_MX_TLS, AT(mx_tls), .initial = "may",
 	  .sentence = "none, may, encrypt, verify or dane towards an MX. With may a receiver that publishes DANE (RFC 7672) or "
 	              "MTA-STS (RFC 8461) is held to it; dane sends only where DANE is published." },
