@@ -353,15 +353,17 @@ static bool write_recipient(struct queue *q, const struct result *r, struct resu
 	}
 	if (x->verdict == VERDICT_DELIVERED) {
 		bool tell = sender_wants_success(r, row);
-		store_recipient_done(q->store, row->id, tell ? RECIPIENT_RELAYED : RECIPIENT_DELIVERED, q->wall_ms, &x->fault,
-		                     r->relay);
+		if (!store_recipient_done(q->store, row->id, tell ? RECIPIENT_RELAYED : RECIPIENT_DELIVERED, q->wall_ms,
+		                          &x->fault, r->relay))
+			return false;
 		if (tell)
 			*report_ms = q->wall_ms + (r->last ? 0 : REPORT_GATHER_MS);
 		return true;
 	}
 	bool report = outcome_wants_report(r->null_sender, row->notify, NOTIFY_FAILURE);
-	store_recipient_done(q->store, row->id, report ? RECIPIENT_REPORT : RECIPIENT_FAILED, q->wall_ms, &x->fault,
-	                     r->relay);
+	if (!store_recipient_done(q->store, row->id, report ? RECIPIENT_REPORT : RECIPIENT_FAILED, q->wall_ms, &x->fault,
+	                          r->relay))
+		return false;
 	if (report)
 		*report_ms = q->wall_ms + (r->last ? 0 : REPORT_GATHER_MS);
 	else if (r->null_sender)

@@ -5,7 +5,8 @@
 #define FINISH_COLUMNS "finished_ms IS NOT NULL,body_file"
 
 static const char recipient_is_done_sql[] =
-	"UPDATE recipient SET state=?2,done_ms=?3,kind=?4,status=?5,text=?6,relay=?7 WHERE id=?1";
+	"UPDATE recipient SET state=?2,done_ms=?3,kind=?4,status=?5,text=?6,relay=?7 WHERE id=?1 AND state=0 "
+	"RETURNING 1";
 static const char recipient_again_sql[] =
 	"UPDATE recipient SET due_ms=?2,failures=?3,done_ms=?4,kind=?5,status=?6,text=?7,relay=?8 WHERE id=?1";
 static const char progress_sql[] =
@@ -41,12 +42,17 @@ static const char report_done_sql[] =
 
 /* ---- outcomes ---- */
 
-void store_recipient_done(struct store *s, uint64_t id, enum recipient_state state, int64_t now_ms,
+bool store_recipient_done(struct store *s, uint64_t id, enum recipient_state state, int64_t now_ms,
                           const struct fault *f, const char *relay)
 {
-	SQL_RUN(s->sql, recipient_is_done_sql, "iiiittt", (int64_t)id, (int64_t)state, now_ms, (int64_t)f->kind,
-	    f->status, f->text,
-	    relay);
+	if (sql_failed(s->sql))
+		return true;     /* it will be taken back, and done again */
+	struct sql_row *row = sql_bind(s->sql, recipient_is_done_sql, "iiiittt", (int64_t)id, (int64_t)state, now_ms,
+	                               (int64_t)f->kind, f->status, f->text, relay);
+	bool waited = sql_step(s->sql, row);
+	if (waited)
+		sql_reset(row);
+	return waited || sql_failed(s->sql);
 }
 
 void store_recipient_retry(struct store *s, uint64_t id, int64_t due_ms, unsigned failures, int64_t now_ms,

@@ -7,7 +7,8 @@
 
 #include "relay/queue/store_message.h"
 
-void store_recipient_done(struct store *s, uint64_t id, enum recipient_state state, int64_t now_ms,
+/* False: nothing waits under that id any more; what was said of it first stands, and nothing is to be counted off. */
+bool store_recipient_done(struct store *s, uint64_t id, enum recipient_state state, int64_t now_ms,
                           const struct fault *f, const char *relay);
 void store_recipient_retry(struct store *s, uint64_t id, int64_t due_ms, unsigned failures, int64_t now_ms,
                            const struct fault *f, const char *relay);

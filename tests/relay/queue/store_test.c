@@ -194,7 +194,8 @@ static void turns(void)
 	store_begin(s);
 	store_recipient_retry(s, last_of_first, now + 500, 1, now, &f, "mx");
 	fault_set(&f, FAULT_NONE, "2.0.0", "250");
-	store_recipient_done(s, one, RECIPIENT_DELIVERED, now, &f, "mx");
+	ok(store_recipient_done(s, one, RECIPIENT_DELIVERED, now, &f, "mx"), "an outcome");
+	ok(!store_recipient_done(s, one, RECIPIENT_FAILED, now, &f, "mx"), "and no other after it");
 	store_progress(s, second, 1, STORE_NEVER, now, &finished, NULL);
 	ok(finished, "all done: finished");
 	is_int(store_commit(s, &f), 0, "committed");
