@@ -47,7 +47,7 @@ static bool say_piece(struct queue *q, struct look *l)
 	char bytes[PIECE];
 	struct fault f;
 	size_t left = l->body.len - l->body_sent;
-	struct span piece = { l->body.at + l->body_sent, left < PIECE ? left : PIECE };
+	struct span piece = { 0 };
 
 	if (l->body_fd >= 0) {
 		ssize_t n = read(l->body_fd, bytes, sizeof bytes);
@@ -57,7 +57,8 @@ static bool say_piece(struct queue *q, struct look *l)
 			return false;
 		}
 		piece = (struct span){ bytes, (size_t)n };
-	} else {
+	} else if (left > 0) {
+		piece = (struct span){ l->body.at + l->body_sent, left < PIECE ? left : PIECE };
 		l->body_sent += piece.len;
 	}
 	if (piece.len > 0)
