@@ -49,7 +49,13 @@ descriptors() {
 no_session() {
 	[ -z "$(lab_pids smtp)$(lab_pids bounce)" ]
 }
-before=$(descriptors)
+# The same twice, half a second apart: a start holds more for a moment.
+settled() {
+	before=$(descriptors)
+	sleep 0.5
+	[ "$(descriptors)" = "$before" ]
+}
+lab_need 20 settled
 
 # submit NUMBER SIZE RECIPIENT…
 submit() {
