@@ -58,7 +58,9 @@ void pack_fault(struct buf *out, const struct fault *f)
 
 struct unpack unpack_from(struct span s)
 {
-	return (struct unpack){ .at = s.at, .end = s.at + s.len };
+	const char *at = s.at ? s.at : "";    /* nothing may be added to NULL, not even nought */
+
+	return (struct unpack){ .at = at, .end = at + s.len };
 }
 
 static const char *take(struct unpack *u, size_t len)
