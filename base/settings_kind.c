@@ -266,6 +266,8 @@ static bool parse_with_unit(struct span text, const struct unit *units, size_t c
 	struct span digits = { text.at, 0 };
 	unsigned long long number;
 
+	if (text.len == 0)
+		return false;
 	while (digits.len < text.len && text.at[digits.len] >= '0' && text.at[digits.len] <= '9')
 		digits.len++;
 	struct span unit = { text.at + digits.len, text.len - digits.len };
