@@ -74,6 +74,7 @@ static void begin(void)
 
 	settings_defaults(&settings);
 	queue.settings = &settings;
+	queue.routes = routes_open(&settings, -1);
 	queue.results_end = &queue.results;
 	queue.control_listener = -1;
 	queue.epoll = epoll_create1(0);
