@@ -76,3 +76,10 @@ int fault_exit_code(const struct fault *f)
 			return exit_codes[i].exit_code;
 	return EX_UNAVAILABLE;
 }
+
+void fault_make_temporary(struct fault *f)
+{
+	f->kind = FAULT_TEMPORARY;
+	if (f->status[0] == '5')
+		f->status[0] = '4';
+}

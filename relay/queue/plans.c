@@ -87,8 +87,7 @@ static void no_such_domain(struct queue *q, struct destination *d, const struct 
 		destination_end(q, d, &p->fault);
 		return;
 	}
-	d->row.fault.kind = FAULT_TEMPORARY;
-	d->row.fault.status[0] = '4';
+	fault_make_temporary(&d->row.fault);
 	if (q->resolved_ms < d->row.hops.nxdomain_ms)
 		ask_control_name(q);
 	destination_wait(q, d, &d->row.fault);
@@ -110,8 +109,7 @@ static void plan_failed(struct queue *q, struct destination *d, const struct pla
 		destination_end(q, d, &f);
 		return;
 	}
-	f.kind = FAULT_TEMPORARY;
-	f.status[0] = '4';
+	fault_make_temporary(&f);
 	destination_failed(q, d, &f, final ? HOP_UNREACHABLE : HOP_TEMPORARY);
 }
 

@@ -252,13 +252,6 @@ static bool tells_more(enum session_scope scope, enum session_scope than)
 	return scope > than;
 }
 
-static void make_temporary(struct fault *f)
-{
-	f->kind = FAULT_TEMPORARY;
-	if (f->status[0] == '5')
-		f->status[0] = '4';
-}
-
 /* No mail was spoken of yet: nothing that is said here is final for any, but that no host at all meets its needs. */
 static void remember(struct session_end *end, const char *relay, enum session_scope scope, const struct fault *f)
 {
@@ -270,7 +263,7 @@ static void remember(struct session_end *end, const char *relay, enum session_sc
 		*end = (struct session_end){ .scope = scope, .fault = *f, .relay = mem_text(relay) };
 	}
 	if (!final)
-		make_temporary(&end->fault);
+		fault_make_temporary(&end->fault);
 }
 
 /* The same address once more, since a connection that TLS has broken is of no use for anything. */

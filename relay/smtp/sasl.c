@@ -202,9 +202,7 @@ static enum verdict judge(struct exchange *x, struct fault *f)
 	if (!goes_on(x->result))
 		return our_trouble(x, gsasl_strerror(x->result), f);
 	server_refused(x->server, x->step, f);
-	f->kind = FAULT_TEMPORARY;
-	if (f->status[0] == '5')
-		f->status[0] = '4';
+	fault_make_temporary(f);
 	if (x->error.len > 0) {
 		size_t used = strlen(f->text);
 		snprintf(f->text + used, sizeof f->text - used, "; it says %s", buf_text(&x->error));
