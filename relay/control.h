@@ -11,6 +11,8 @@
 
 #include "base/submit.h"
 
+#define CONTROL_NO_SITE "no such site is passed by"
+
 enum control_operation {
 	CONTROL_STATUS = 16,     /* rows: none; the end's text is "name value" lines */
 	CONTROL_RELOAD,          /* check the new configuration, drain, start anew */
@@ -38,7 +40,7 @@ enum control_operation {
 	CONTROL_TEST,
 
 	CONTROL_STICKY = 48,     /* rows: struct control_sticky, the sites that are passed by */
-	CONTROL_STICKY_CLEAR,    /* argument: a site, one of its hosts, or "all"; the end says what was done */
+	CONTROL_STICKY_CLEAR,    /* argument: a site, one of its hosts, or "all"; the end says what was done, or CONTROL_NO_SITE */
 
 	CONTROL_POLICY = 56,     /* argument: a domain; rows: struct control_policy, one where anything is known */
 };

@@ -173,7 +173,7 @@ int sticky_clear(const char *control, const char *which)
 
 	if (ask(control, CONTROL_STICKY_CLEAR, span_of(which), &l, &end) < 0)
 		return complain(&l.fault);
-	bool none = span_eq(buf_span(&end), SPAN("no such site is passed by"));
+	bool none = span_eq(buf_span(&end), SPAN(CONTROL_NO_SITE));
 	ask_print_end(&end);
 	sticky_list_free(&l);
 	return none ? EX_NOHOST : EX_OK;

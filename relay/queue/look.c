@@ -218,7 +218,7 @@ static void clear_sticky(struct queue *q, const struct look_sink *to, struct spa
 	unsigned n = sticky_clear(q, argument);
 
 	if (n == 0)
-		buf_add_text(&text, "no such site is passed by");
+		buf_add_text(&text, CONTROL_NO_SITE);
 	else
 		buf_printf(&text, "%u site%s: mail goes there directly again", n, n == 1 ? "" : "s");
 	answer_end(q, to, buf_text(&text));
