@@ -113,21 +113,27 @@ static void fill_all(struct queue *q)
 
 /* ---- handing out ---- */
 
+static void put_back_unread(struct queue *q, struct job *job)
+{
+	struct fault lost;
+
+	fault_set(&lost, FAULT_TEMPORARY, "4.3.0", "the text of this message cannot be read from the spool");
+	outcome_of_whole_job(q, job, &lost, false);
+}
+
 /* The first that the session can take and that is signed, or needs not be; those that cannot be are put back. */
 static struct job *take_signed(struct queue *q, struct site *s, const struct smtp_session *x)
 {
 	for (struct job *job = s->ahead.first; job;) {
 		struct mail *m = job->mail;
 		struct job *next = job->next;
-		struct fault lost;
 		bool mine = needs_are_met(x, job), signs = hop_signs(s->smarthost);
 		if (mine && !signs)
 			return job_list_take(&s->ahead, job->ticket);
 		if (signs && m->signing == MAIL_UNSIGNED)
 			mail_sign(q, m);
 		if (m->signing == MAIL_SIGNED && m->missing) {
-			fault_set(&lost, FAULT_TEMPORARY, "4.3.0", "the text of this message cannot be read from the spool");
-			outcome_of_whole_job(q, job_list_take(&s->ahead, job->ticket), &lost, false);
+			put_back_unread(q, job_list_take(&s->ahead, job->ticket));
 		} else if (m->signing == MAIL_SIGNED && m->sign_fault.kind == FAULT_TEMPORARY) {
 			outcome_of_whole_job(q, job_list_take(&s->ahead, job->ticket), &m->sign_fault, false);
 		} else if (m->signing == MAIL_SIGNED && mine) {
@@ -141,7 +147,6 @@ static struct job *take_signed(struct queue *q, struct site *s, const struct smt
 static bool hand_out_one(struct queue *q, struct smtp_session *x)
 {
 	struct job *job = room_of(q, x->site) > 0 ? take_signed(q, x->site, x) : NULL;
-	struct fault lost;
 
 	if (job == NULL)
 		return false;
@@ -150,8 +155,7 @@ static bool hand_out_one(struct queue *q, struct smtp_session *x)
 		pacer_sent(q, x->site->pacer, recipients);
 		return true;
 	}
-	fault_set(&lost, FAULT_TEMPORARY, "4.3.0", "the text of this message cannot be read from the spool");
-	outcome_of_whole_job(q, job, &lost, false);
+	put_back_unread(q, job);
 	return true;
 }
 
