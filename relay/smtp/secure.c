@@ -29,21 +29,21 @@ bool secure_is_wanted(const struct session *session)
 }
 
 /* How much the session depends on certificates that vouch for others. */
-enum need { NEED_NOTHING, NEED_TO_TELL, NEED_TO_SEND };
+enum roots_use { ROOTS_FOR_NOTHING, ROOTS_FOR_THE_LOG, ROOTS_FOR_SENDING };
 
-static enum need need_of(const struct session *session)
+static enum roots_use use_of_roots(const struct session *session)
 {
-	enum need need = NEED_NOTHING;
+	enum roots_use what = ROOTS_FOR_NOTHING;
 
-	for (size_t i = 0; i < session->target_count && need < NEED_TO_SEND; i++) {
+	for (size_t i = 0; i < session->target_count && what < ROOTS_FOR_SENDING; i++) {
 		struct tls_demand d;
 		secure_demand(session, &session->targets[i], &d);
 		if (d.refused.kind == FAULT_NONE && d.level == TLS_VERIFY)
-			need = NEED_TO_SEND;
+			what = ROOTS_FOR_SENDING;
 		else if (d.sts_testing)
-			need = NEED_TO_TELL;
+			what = ROOTS_FOR_THE_LOG;
 	}
-	return need;
+	return what;
 }
 
 /* The folder only where nothing else is set: one that was set is a bundle. */
@@ -60,15 +60,15 @@ static int find_roots(const char *ca_file, struct secure_paths *late, struct tls
 int secure_context(const struct session *session, const char *ca_file, struct tls_context **out,
                    struct secure_paths *late, struct fault *f)
 {
-	enum need need = need_of(session);
+	enum roots_use what = use_of_roots(session);
 	struct tls_roots roots;
 
 	late->count = 0;
-	if (need == NEED_NOTHING)
+	if (what == ROOTS_FOR_NOTHING)
 		return tls_context_new(NULL, out, f);
 	if (find_roots(ca_file, late, &roots, f) == 0 && tls_context_new(&roots, out, f) == 0)
 		return 0;
-	if (need == NEED_TO_SEND)
+	if (what == ROOTS_FOR_SENDING)
 		return -1;
 	log_line(LOG_LEVEL_WARNING, "%s", f->text);
 	return tls_context_new(NULL, out, f);

@@ -250,7 +250,8 @@ ssize_t tls_write(struct tls *t, const void *bytes, size_t len)
 	return -1;
 }
 
-bool tls_resumed(const struct tls *t)
+/* The handshake is done, and the ticket was taken. */
+static bool resumed(const struct tls *t)
 {
 	return SSL_session_reused(t->ssl);
 }
@@ -288,7 +289,7 @@ static long ticket_life_s(const struct tls *t)
 bool tls_take_ticket(const struct tls *t, struct tls_ticket *out)
 {
 	*out = (struct tls_ticket){ 0 };
-	if (t->fresh == NULL || tls_resumed(t) || !SSL_SESSION_is_resumable(t->fresh))
+	if (t->fresh == NULL || resumed(t) || !SSL_SESSION_is_resumable(t->fresh))
 		return false;
 	long life_s = ticket_life_s(t);
 	int len = i2d_SSL_SESSION(t->fresh, NULL);
@@ -346,7 +347,7 @@ void tls_describe(const struct tls *t, struct buf *out)
 	if (t->check == TLS_CHECK_DANE &&
 	    SSL_get0_dane_tlsa(t->ssl, &usage, &selector, &matching, NULL, NULL) >= 0)
 		buf_printf(out, ", TLSA %u %u %u", usage, selector, matching);
-	if (tls_resumed(t))
+	if (resumed(t))
 		buf_add_text(out, ", resumed");
 }
 

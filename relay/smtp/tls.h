@@ -56,9 +56,6 @@ struct tls_check {
 struct tls *tls_new(struct tls_context *c, int fd, const struct tls_check *check);
 void tls_free(struct tls *t);
 
-/* The handshake is done, and the ticket was taken. */
-bool tls_resumed(const struct tls *t);
-
 /* The handshake has failed, and a ticket that was offered may be why: it was not the certificate. */
 bool tls_may_blame_ticket(const struct tls *t);
 
