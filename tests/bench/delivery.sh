@@ -65,28 +65,27 @@ sink_ends() {
 
 # ---- what it costs ---------------------------------------------------------------
 
-# Milliseconds of CPU of a process, its living descendants, and what it has reaped.
-cpu_ms() {
+# A process and its living descendants.
+family() {
 	local all=$1 next=$1
 	while [ -n "$next" ]; do
 		next=$(for pid in $next; do cat /proc/"$pid"/task/*/children 2>/dev/null; done | tr -s ' \n' ' ')
 		all="$all $next"
 		next=${next% }
 	done
-	for pid in $all; do
+	echo "$all"
+}
+
+# Milliseconds of CPU of a process, its living descendants, and what it has reaped.
+cpu_ms() {
+	for pid in $(family "$1"); do
 		sed 's/.*) //' /proc/"$pid"/stat 2>/dev/null
 	done | awk -v hz="$(getconf CLK_TCK)" '{ n += $12 + $13 + $14 + $15 } END { printf "%d", n * 1000 / hz }'
 }
 
 # KiB of memory of a process and its descendants, shared pages shared out.
 pss_kib() {
-	local all=$1 next=$1
-	while [ -n "$next" ]; do
-		next=$(for pid in $next; do cat /proc/"$pid"/task/*/children 2>/dev/null; done | tr -s ' \n' ' ')
-		all="$all $next"
-		next=${next% }
-	done
-	for pid in $all; do
+	for pid in $(family "$1"); do
 		grep -h '^Pss:' /proc/"$pid"/smaps_rollup 2>/dev/null
 	done | awk '{ n += $2 } END { print n + 0 }'
 }

@@ -1,16 +1,10 @@
 /* Rows of the queue: what is accepted encodes to the same bytes, and is shown in printable ASCII. */
 #include "base/listing.h"
+#include "tests/fuzz/printable.h"
 
 #include <stdlib.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void must_be_printable(const struct buf *shown)
-{
-	for (size_t i = 0; i < shown->len; i++)
-		if (shown->at[i] != '\n' && (shown->at[i] < 0x20 || shown->at[i] > 0x7e))
-			abort();
-}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
