@@ -1,238 +1,151 @@
 #include "base/reply.h"
 
-#include "base/reply_table.h"
-
 #include <stdio.h>
 #include <string.h>
 
-/* ---- patterns ---- */
+/* ---- making ---- */
 
-static bool is_digit(char c)
+int reply_set(struct reply *r, enum fault_kind kind, const char *status, enum smtp_step step, const char *relay,
+              const char *format, ...)
 {
-	return c >= '0' && c <= '9';
+	struct fault f;
+	va_list ap;
+
+	va_start(ap, format);
+	fault_vset(&f, kind, status, format, ap);
+	va_end(ap);
+	if (r)
+		*r = reply_of_fault(&f, step, relay);
+	return -1;
 }
 
-/* Piece at the front of text, '#' being any digit. */
-static bool stands_at(struct span piece, struct span text)
+struct reply reply_of_fault(const struct fault *f, enum smtp_step step, const char *relay)
 {
-	if (piece.len > text.len)
-		return false;
-	for (size_t i = 0; i < piece.len; i++)
-		if (piece.at[i] == '#' ? !is_digit(text.at[i]) : piece.at[i] != text.at[i])
-			return false;
-	return true;
+	struct reply r = { .kind = f->kind, .step = step };
+
+	memcpy(r.status, f->status, sizeof r.status);
+	memcpy(r.text, f->text, sizeof r.text);
+	snprintf(r.relay, sizeof r.relay, "%s", relay);
+	return r;
 }
 
-/* Takes off all up to the end of piece; false: it is not there. */
-static bool skip_to(struct span piece, struct span *text)
+int reply_prefix(struct reply *r, const char *format, ...)
 {
-	for (; text->len >= piece.len; text->at++, text->len--)
-		if (stands_at(piece, *text)) {
-			text->at += piece.len;
-			text->len -= piece.len;
-			return true;
-		}
-	return false;
+	struct buf text = { 0 };
+	va_list ap;
+
+	va_start(ap, format);
+	buf_vprintf(&text, format, ap);
+	va_end(ap);
+	buf_printf(&text, ": %s", r->text);
+	snprintf(r->text, sizeof r->text, "%s", buf_text(&text));
+	buf_free(&text);
+	return -1;
 }
 
-/* The pieces between '*' occur, in that order. The first place of each is as good as any later one. */
-static bool text_fits(const char *pattern, struct span text)
+void reply_make_temporary(struct reply *r)
 {
-	struct span rest = span_of(pattern);
-
-	while (rest.at)
-		if (!skip_to(span_cut(&rest, '*'), &text))
-			return false;
-	return true;
+	r->kind = FAULT_TEMPORARY;
+	if (r->status[0] == '5' || r->status[0] == '2')
+		r->status[0] = '4';
 }
 
-static bool code_fits(const char *pattern, struct span code)
+void reply_expire(struct reply *r)
 {
-	return pattern[0] == '\0' || (strlen(pattern) == code.len && stands_at(span_of(pattern), code));
+	r->kind = FAULT_PERMANENT;
+	r->expired = true;
+	r->status_made = false;
+	snprintf(r->status, sizeof r->status, "5.4.7");
 }
 
-/* ---- the text as it is looked at ---- */
-
-struct looked_at {
-	char text[REPLY_LOOKED_AT_MAX];
-	size_t len;
-	struct span status;       /* the first, in the reply's own bytes */
-};
-
-/* "5.7.1" at the front, and a word's end behind it; its length, or 0. */
-static size_t status_at(struct span s)
+enum refusal reply_about(const struct reply *r)
 {
-	struct span rest = s;
-	unsigned parts = 0;
-
-	if (s.len == 0 || (s.at[0] != '4' && s.at[0] != '5'))
-		return 0;
-	for (; parts < 3; parts++) {
-		size_t digits = 0;
-		if (parts > 0 && (rest.len == 0 || *rest.at != '.'))
-			return 0;
-		rest = parts > 0 ? span_between(rest.at + 1, s.at + s.len) : rest;
-		while (digits < rest.len && digits < 3 && is_digit(rest.at[digits]))
-			digits++;
-		if (digits == 0)
-			return 0;
-		rest = span_between(rest.at + digits, s.at + s.len);
-	}
-	return rest.len == 0 || byte_is_white(*rest.at) ? s.len - rest.len : 0;
+	return r->reason ? r->reason->about : REFUSAL_UNKNOWN;
 }
 
-/* Behind the closing quote of a local part (RFC 5321 section 4.1.2) that begins at at; NULL: it does not end. */
-static const char *quote_end(const char *at, const char *end)
+/* ---- printing ---- */
+
+static void add_line(struct buf *out, const char *text)
 {
-	for (at++; at < end && *at != '"'; at++)
-		if (*at == '\\' && at + 1 < end)
-			at++;
-	return at < end ? at + 1 : NULL;
+	for (const char *c = text; *c; c++)
+		buf_add_byte(out, *c == '\n' || *c == '\t' ? ' ' : *c);
 }
 
-/*
- * An address that the server repeats: what stands in it was chosen by others.
- * In angle brackets, or one with a quoted local part, which may hold any text.
- */
-static size_t address_at(struct span s)
+void reply_print_words(const struct reply *r, struct buf *out)
 {
-	bool in_angles = s.len > 0 && s.at[0] == '<';
-	const char *end = s.at + s.len, *from = s.at + in_angles;
-	const char *quoted = from < end && *from == '"' ? quote_end(from, end) : NULL;
-
-	if (quoted && (quoted == end || *quoted != '@'))
-		quoted = NULL;
-	if (!in_angles)
-		return quoted ? (size_t)(quoted - s.at) : 0;
-	from = quoted ? quoted : from;
-	const char *close = from < end ? memchr(from, '>', (size_t)(end - from)) : NULL;
-	return close ? (size_t)(close + 1 - s.at) : 0;
+	if (r->code)
+		buf_printf(out, "%u%s", r->code, r->text[0] ? " " : "");
+	add_line(out, r->text);
 }
 
-static void add(struct looked_at *to, char c)
+void reply_print(const struct reply *r, struct buf *out)
 {
-	bool blank = (unsigned char)c <= ' ';
+	bool refused = r->code >= 300;
 
-	if (blank && (to->len == 0 || to->text[to->len - 1] == ' '))
-		return;
-	if (to->len < sizeof to->text)
-		to->text[to->len++] = blank ? ' ' : byte_lower(c);
+	if (r->expired)
+		buf_add_text(out, "not delivered in time, given up; the last error was: ");
+	if (refused)
+		buf_printf(out, "%.250s said: ", r->relay);
+	reply_print_words(r, out);
+	if (refused)
+		buf_printf(out, " (in reply to %s)", smtp_step_name(r->step));
 }
 
-static void look_at(struct span text, struct looked_at *out)
-{
-	bool word_begins = true;
+/* ---- as bytes ---- */
 
-	while (text.len > 0) {
-		size_t status = word_begins ? status_at(text) : 0;
-		size_t skipped = status ? status : address_at(text);
-		if (status && out->len == 0 && out->status.len == 0)
-			out->status = (struct span){ text.at, status };
-		if (skipped == 0)
-			add(out, *text.at);
-		word_begins = skipped == 0 && (unsigned char)*text.at <= ' ';
-		skipped = skipped ? skipped : 1;
-		text.at += skipped;
-		text.len -= skipped;
-	}
+enum { STATUS_MADE = 1, CONTRADICTS = 2, EXPIRED = 4 };
+
+void reply_pack(struct buf *out, const struct reply *r)
+{
+	pack_u8(out, (uint8_t)r->kind);
+	pack_u16(out, (uint16_t)r->code);
+	pack_text(out, r->status);
+	pack_u8(out, (uint8_t)((r->status_made ? STATUS_MADE : 0) | (r->contradicts ? CONTRADICTS : 0) |
+	                       (r->expired ? EXPIRED : 0)));
+	pack_u8(out, (uint8_t)r->step);
+	pack_text(out, r->reason ? r->reason->name : "");
+	pack_u8(out, (uint8_t)r->reach);
+	pack_text(out, r->source);
+	pack_text(out, r->relay);
+	pack_text(out, r->text);
 }
 
-/* ---- finding ---- */
-
-const struct known_reply *reply_row(size_t index)
+static unsigned below(struct unpack *u, unsigned end)
 {
-	return index < reply_table_rows ? &reply_table[index] : NULL;
+	unsigned v = unpack_u8(u);
+
+	u->bad |= v >= end;
+	return v < end ? v : 0;
 }
 
-const struct known_reply *reply_find(unsigned code, struct span text)
+/* Cut to fit; a NUL inside is malformed. */
+static void take_text(struct unpack *u, char *out, size_t room)
 {
-	char digits[3] = { (char)('0' + code / 100 % 10), (char)('0' + code / 10 % 10), (char)('0' + code % 10) };
-	struct looked_at l = { .len = 0 };
+	struct span text = unpack_span(u);
+	size_t len = text.len < room ? text.len : room - 1;
 
-	if (code < 400 || code > 599)
-		return NULL;
-	if (text.len > REPLY_LOOKED_AT_MAX)
-		text.len = REPLY_LOOKED_AT_MAX;
-	look_at(text, &l);
-	for (size_t i = 0; i < reply_table_rows; i++) {
-		const struct known_reply *row = &reply_table[i];
-		if (code_fits(row->code, (struct span){ digits, 3 }) && code_fits(row->status, l.status) &&
-		    text_fits(row->text, (struct span){ l.text, l.len }))
-			return row;
-	}
-	return NULL;
+	u->bad |= len > 0 && memchr(text.at, '\0', len) != NULL;
+	if (len > 0)
+		memcpy(out, text.at, len);
+	out[len] = '\0';
 }
 
-/* "550" and then a blank or the end. */
-static bool is_reply(struct span s)
+void reply_unpack(struct unpack *u, struct reply *out)
 {
-	return stands_at(SPAN("###"), s) && (s.at[0] == '4' || s.at[0] == '5') && (s.len == 3 || s.at[3] == ' ');
-}
+	char reason[64];
 
-static const char before_that[] = "; before that, ";
-
-struct span reply_latest_in(struct span fault_text)
-{
-	struct span rest = fault_text;
-
-	if (skip_to(span_of(before_that), &rest))
-		fault_text.len = (size_t)(rest.at - strlen(before_that) - fault_text.at);
-	return fault_text;
-}
-
-struct span reply_earlier_in(struct span fault_text)
-{
-	struct span rest = fault_text;
-
-	return skip_to(span_of(before_that), &rest) ? rest : SPAN("");
-}
-
-void reply_add_earlier(struct fault *f, const char *earlier)
-{
-	enum { EARLIER_LEAST = FAULT_TEXT_MAX * 2 / 5 };
-	struct fault both = *f;
-	size_t mark = strlen(before_that), len = strlen(f->text), wanted = strlen(earlier);
-	size_t least = wanted < EARLIER_LEAST ? wanted : EARLIER_LEAST;
-
-	if (len + mark + least > FAULT_TEXT_MAX - 1)
-		len = FAULT_TEXT_MAX - 1 - mark - least;
-	snprintf(both.text, sizeof both.text, "%.*s%s%s", (int)len, f->text, before_that, earlier);
-	*f = both;
-}
-
-struct span reply_in(struct span fault_text)
-{
-	const struct span said = SPAN(" said: "), tail = SPAN(" (in reply to ");
-	struct span reply = reply_latest_in(fault_text);
-
-	/* Behind the first: what follows is the server's, and could hold another. */
-	if (!skip_to(said, &reply) || !is_reply(reply))
-		return SPAN("");
-	struct span rest = reply;
-	size_t len = reply.len;
-	while (skip_to(tail, &rest))
-		len = (size_t)(rest.at - tail.len - reply.at);
-	return (struct span){ reply.at, len };
-}
-
-const struct known_reply *reply_known(const struct fault *f)
-{
-	struct span reply = reply_in(span_of(f->text));
-
-	if (reply.len < 3)
-		return NULL;
-	unsigned code = (unsigned)((reply.at[0] - '0') * 100 + (reply.at[1] - '0') * 10 + (reply.at[2] - '0'));
-	return reply_find(code, span_between(reply.at + 3, reply.at + reply.len));
-}
-
-const char *refusal_name(enum refusal about)
-{
-	static const char *const names[REFUSAL_COUNT] = {
-		[REFUSAL_UNKNOWN] = "unknown", [REFUSAL_ADDRESS] = "address", [REFUSAL_AUTHENTICATION] = "authentication",
-		[REFUSAL_SENDER] = "sender", [REFUSAL_CONTENT] = "content", [REFUSAL_RATE] = "rate",
-		[REFUSAL_GREYLISTING] = "greylisting", [REFUSAL_RELAY] = "relay", [REFUSAL_USER] = "user",
-		[REFUSAL_QUOTA] = "quota", [REFUSAL_TLS] = "tls",
-	};
-
-	return names[about];
+	*out = (struct reply){ .kind = below(u, FAULT_POLICY + 1), .code = unpack_u16(u) };
+	u->bad |= out->code > 0 && (out->code < 200 || out->code > 599);
+	take_text(u, out->status, sizeof out->status);
+	unsigned flags = unpack_u8(u);
+	out->status_made = flags & STATUS_MADE;
+	out->contradicts = flags & CONTRADICTS;
+	out->expired = flags & EXPIRED;
+	out->step = below(u, STEP_COUNT);
+	take_text(u, reason, sizeof reason);
+	out->reason = reason[0] ? refusal_reason_named(reason) : NULL;
+	out->reach = below(u, REACH_COUNT);
+	take_text(u, out->source, sizeof out->source);
+	take_text(u, out->relay, sizeof out->relay);
+	take_text(u, out->text, sizeof out->text);
 }

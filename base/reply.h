@@ -1,70 +1,65 @@
 /*
- * reply - what receivers' refusals mean: one table of the replies that the
- * big receivers, filters and blocklists are known to give, each row with its
- * source. The queue's fallback, bounces, the log and the owner's command
- * speak from it.
+ * reply - what became of an attempt to hand a message on, as a value: what a
+ * server said, or what we found ourselves. It is made once, where it was heard
+ * or found, and everything after carries it: the outcome, the queue, the
+ * store, the report to the sender. Nothing parses its text again.
  *
- * A row is found by reply code, enhanced status (RFC 3463) and a fragment of
- * the text; the first that fits wins. Case, blanks, line ends and statuses
- * within the text do not matter, and what stands in <> is not looked at:
- * there servers repeat our own addresses. Conservative: a reply that fits no
- * row is about nothing, and only what speaks of the connecting host's address
- * without doubt is REFUSAL_ADDRESS. Pure; bounded by REPLY_LOOKED_AT_MAX.
+ * A server's reply (code not 0) is judged when it is made (base/refusal.h).
+ * Our own words (code 0) are never taken for a reply, whatever they hold.
+ *
+ * A plain value of fixed size: copied by assignment; zeroed it says that
+ * nothing was tried. Texts are cut where they are longer, and may hold foreign
+ * bytes.
  */
 #ifndef BASE_REPLY_H
 #define BASE_REPLY_H
 
 #include "base/fault.h"
-#include "base/span.h"
+#include "base/pack.h"
+#include "base/refusal.h"
 
-enum { REPLY_LOOKED_AT_MAX = 1024 };   /* bytes of one reply's text */
+enum { REPLY_RELAY_MAX = 320, REPLY_TEXT_MAX = FAULT_TEXT_MAX, REPLY_SOURCE_MAX = 46 };
 
-enum refusal {
-	REFUSAL_UNKNOWN,
-	REFUSAL_ADDRESS,          /* this host's address: reputation, blocklist, PTR */
-	REFUSAL_AUTHENTICATION,   /* SPF, DKIM, DMARC, HELO: what we prove of ourselves */
-	REFUSAL_SENDER,           /* the sender's domain or address is distrusted */
-	REFUSAL_CONTENT,          /* what the mail says, or a link in it */
-	REFUSAL_RATE,             /* too much at once: slower, not elsewhere */
-	REFUSAL_GREYLISTING,
-	REFUSAL_RELAY,            /* the server does not take mail for that domain */
-	REFUSAL_USER,             /* no such mailbox */
-	REFUSAL_QUOTA,
-	REFUSAL_TLS,
-	REFUSAL_COUNT
+struct reply {
+	enum fault_kind kind;           /* what it means for the mail; NONE: taken */
+	unsigned code;                  /* 200 to 599, as the server said it; 0: our own words */
+	char status[FAULT_STATUS_MAX];  /* RFC 3463; "" for none */
+	bool status_made;               /* the server gave none that fits: made from the code, and explains nothing */
+	bool contradicts;               /* a 5xx whose words say that it is temporary */
+	bool expired;                   /* it was the last word when the message's time was over */
+	enum smtp_step step;            /* it was said in reply to, or happened at */
+	const struct refusal_reason *reason;   /* of a static table; NULL for our own words and for 2xx */
+	enum refusal_reach reach;       /* of REFUSAL_ADDRESS */
+	char source[REPLY_SOURCE_MAX];  /* this end's address, "192.0.2.1"; "" not known */
+	char relay[REPLY_RELAY_MAX];    /* the other end, "mx.example.org[192.0.2.1]:25"; "" for none */
+	char text[REPLY_TEXT_MAX];      /* behind the code, lines joined by LF; or our own sentence */
 };
 
-struct known_reply {
-	const char *code;         /* '#' is any digit */
-	const char *status;       /* likewise; "" is any, or none */
-	const char *text;         /* lower case; '#' is a digit, '*' anything between; "" is any */
-	enum refusal about;
-	const char *receiver;     /* who answers so */
-	const char *source;       /* document or URL that says so */
-	const char *means;        /* one sentence each, for a person */
-	const char *advice;       /* for whoever runs the sending host */
-};
+/* Our own words. r may be NULL. Returns -1, so that "return reply_set(...)" reads well. */
+int reply_set(struct reply *r, enum fault_kind kind, const char *status, enum smtp_step step, const char *relay,
+              const char *format, ...) __attribute__((format(printf, 6, 7)));
+struct reply reply_of_fault(const struct fault *f, enum smtp_step step, const char *relay);
+int reply_prefix(struct reply *r, const char *format, ...) __attribute__((format(printf, 2, 3)));   /* own words; -1 */
 
-/* A reply's code and its text, enhanced status first where it has one. NULL: not known. */
-const struct known_reply *reply_find(unsigned code, struct span text);
+/* REFUSAL_UNKNOWN where it has no reason. */
+enum refusal reply_about(const struct reply *r);
 
-/* The reply that a fault brings, as "RELAY said: 550 5.1.1 no (in reply to RCPT TO)". NULL: none, or not known. */
-const struct known_reply *reply_known(const struct fault *f);
+/* Nothing in it is final: kind and status; what the server said stays. */
+void reply_make_temporary(struct reply *r);
 
-/* Where that reply stands in a fault's text: code and text, without what is ours; empty when it is no server's word. */
-struct span reply_in(struct span fault_text);
+/* The message's time is over: it ends as undeliverable with status 5.4.7, and this was the last word. */
+void reply_expire(struct reply *r);
 
 /*
- * A fault may tell of two replies: the last, and what an earlier next hop said
- * before the mail went on. add: cuts both where they have no room together.
+ * One line for the log and for lists: "RELAY said: 550 5.1.1 no such user (in
+ * reply to RCPT TO)", "250 2.0.0 Ok" of what was taken, or our own words.
  */
-void reply_add_earlier(struct fault *f, const char *earlier);
-struct span reply_latest_in(struct span fault_text);
-struct span reply_earlier_in(struct span fault_text);   /* empty: it tells of one */
+void reply_print(const struct reply *r, struct buf *out);
 
-const char *refusal_name(enum refusal about);
+/* What was said and nothing beside it, in one line: "550 5.1.1 no such user", or our own words. */
+void reply_print_words(const struct reply *r, struct buf *out);
 
-/* The table, for tests and lists: NULL at the end. */
-const struct known_reply *reply_row(size_t index);
+void reply_pack(struct buf *out, const struct reply *r);
+void reply_unpack(struct unpack *u, struct reply *out);   /* values beyond an enum's end set u->bad */
 
 #endif

@@ -156,7 +156,7 @@ void control_sticky_encode(const struct control_sticky *s, struct buf *out)
 	pack_u64(out, (uint64_t)s->until_ms);
 	pack_u32(out, s->times);
 	pack_u8(out, s->trial);
-	pack_text(out, s->text);
+	reply_pack(out, &s->reply);
 }
 
 int control_sticky_decode(struct span in, struct control_sticky *out)
@@ -170,7 +170,7 @@ int control_sticky_decode(struct span in, struct control_sticky *out)
 	uint8_t trial = unpack_u8(&u);
 	out->trial = trial != 0;
 	u.bad |= trial > 1;
-	out->text = unpack_text(&u);
+	reply_unpack(&u, &out->reply);
 	if (unpack_ok(&u))
 		return 0;
 	control_sticky_free(out);
@@ -180,7 +180,6 @@ int control_sticky_decode(struct span in, struct control_sticky *out)
 void control_sticky_free(struct control_sticky *s)
 {
 	free(s->site);
-	free(s->text);
 	*s = (struct control_sticky){ 0 };
 }
 

@@ -9,6 +9,7 @@
 #ifndef RELAY_CONTROL_H
 #define RELAY_CONTROL_H
 
+#include "base/reply.h"
 #include "base/submit.h"
 
 #define CONTROL_NO_SITE "no such site is passed by"
@@ -68,7 +69,7 @@ struct control_sticky {
 	int64_t since_ms, until_ms;
 	uint32_t times;          /* blocked in a row */
 	bool trial;              /* a mail tries at this moment whether it is over */
-	char *text;              /* the fault with the reply that caused it (base/reply.h) */
+	struct reply reply;      /* that caused it */
 };
 void control_sticky_encode(const struct control_sticky *s, struct buf *out);
 int control_sticky_decode(struct span in, struct control_sticky *out);   /* -1: malformed; texts are owned */

@@ -766,13 +766,12 @@ void delivery_free(struct delivery *v)
 void outcome_encode(const struct outcome *v, struct buf *out)
 {
 	pack_u64(out, v->ticket);
-	pack_text(out, v->relay);
 	pack_u32(out, v->setup_ms);
 	pack_u32(out, v->transfer_ms);
 	pack_u32(out, (uint32_t)v->recipient_count);
 	for (size_t i = 0; i < v->recipient_count; i++) {
 		pack_u64(out, v->recipients[i].id);
-		pack_fault(out, &v->recipients[i].fault);
+		reply_pack(out, &v->recipients[i].reply);
 		pack_bool(out, v->recipients[i].unknown);
 	}
 }
@@ -782,13 +781,12 @@ int outcome_decode(struct span in, struct outcome *out)
 	struct unpack u = unpack_from(in);
 
 	*out = (struct outcome){ .ticket = unpack_u64(&u) };
-	out->relay = unpack_text(&u);
 	out->setup_ms = unpack_u32(&u);
 	out->transfer_ms = unpack_u32(&u);
-	out->recipients = unpack_array(&u, 18, sizeof *out->recipients, &out->recipient_count);
+	out->recipients = unpack_array(&u, 35, sizeof *out->recipients, &out->recipient_count);
 	for (size_t i = 0; i < out->recipient_count; i++) {
 		out->recipients[i].id = unpack_u64(&u);
-		unpack_fault(&u, &out->recipients[i].fault);
+		reply_unpack(&u, &out->recipients[i].reply);
 		out->recipients[i].unknown = unpack_bool(&u);
 	}
 	FINISH_DECODE(outcome);
@@ -796,7 +794,6 @@ int outcome_decode(struct span in, struct outcome *out)
 
 void outcome_free(struct outcome *v)
 {
-	free(v->relay);
 	free(v->recipients);
 	*v = (struct outcome){ 0 };
 }
@@ -804,8 +801,7 @@ void outcome_free(struct outcome *v)
 void session_end_encode(const struct session_end *v, struct buf *out)
 {
 	pack_u8(out, (uint8_t)v->scope);
-	pack_fault(out, &v->fault);
-	pack_text(out, v->relay);
+	reply_pack(out, &v->reply);
 }
 
 int session_end_decode(struct span in, struct session_end *out)
@@ -813,14 +809,12 @@ int session_end_decode(struct span in, struct session_end *out)
 	struct unpack u = unpack_from(in);
 
 	*out = (struct session_end){ .scope = unpack_enum(&u, SESSION_UNMET + 1) };
-	unpack_fault(&u, &out->fault);
-	out->relay = unpack_text(&u);
+	reply_unpack(&u, &out->reply);
 	FINISH_DECODE(session_end);
 }
 
 void session_end_free(struct session_end *v)
 {
-	free(v->relay);
 	*v = (struct session_end){ 0 };
 }
 
@@ -841,10 +835,10 @@ void bounce_job_encode(const struct bounce_job *v, struct buf *out)
 		pack_text(out, r->address);
 		pack_text(out, r->original);
 		pack_text(out, r->orcpt);
-		pack_text(out, r->relay);
 		pack_i64(out, r->tried_ms);
 		pack_i64(out, r->until_ms);
-		pack_fault(out, &r->fault);
+		reply_pack(out, &r->reply);
+		pack_text(out, r->earlier);
 	}
 	pack_span(out, v->message);
 }
@@ -860,16 +854,16 @@ int bounce_job_decode(struct span in, struct bounce_job *out)
 	out->envid = unpack_text(&u);
 	out->ret = unpack_enum(&u, DSN_RET_HEADERS + 1);
 	out->arrival_ms = unpack_i64(&u);
-	out->recipients = unpack_array(&u, 41, sizeof *out->recipients, &out->recipient_count);
+	out->recipients = unpack_array(&u, 58, sizeof *out->recipients, &out->recipient_count);
 	for (size_t i = 0; i < out->recipient_count; i++) {
 		struct bounce_recipient *r = &out->recipients[i];
 		r->address = unpack_text(&u);
 		r->original = unpack_text(&u);
 		r->orcpt = unpack_text(&u);
-		r->relay = unpack_text(&u);
 		r->tried_ms = unpack_i64(&u);
 		r->until_ms = unpack_i64(&u);
-		unpack_fault(&u, &r->fault);
+		reply_unpack(&u, &r->reply);
+		r->earlier = unpack_text(&u);
 	}
 	out->message = unpack_span(&u);
 	FINISH_DECODE(bounce_job);
@@ -881,7 +875,7 @@ void bounce_job_free(struct bounce_job *v)
 		free(v->recipients[i].address);
 		free(v->recipients[i].original);
 		free(v->recipients[i].orcpt);
-		free(v->recipients[i].relay);
+		free(v->recipients[i].earlier);
 	}
 	free(v->recipients);
 	free(v->queue_id);

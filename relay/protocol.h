@@ -25,6 +25,7 @@
 
 #include "base/fault.h"
 #include "base/record.h"
+#include "base/reply.h"
 #include "base/settings.h"
 #include "dns/target.h"
 #include "relay/tls_ticket.h"
@@ -289,13 +290,12 @@ struct delivery {
 
 struct recipient_outcome {
 	uint64_t id;
-	struct fault fault;           /* NONE: delivered; text is the server's reply */
+	struct reply reply;           /* NONE: delivered */
 	bool unknown;                 /* the session was lost after the dot: it may have arrived */
 };
 
 struct outcome {
 	uint64_t ticket;
-	char *relay;
 	uint32_t setup_ms;            /* connection, TLS, EHLO; 0 on a reused session */
 	uint32_t transfer_ms;
 	struct recipient_outcome *recipients;
@@ -314,8 +314,7 @@ enum session_scope {
 
 struct session_end {
 	enum session_scope scope;
-	struct fault fault;
-	char *relay;
+	struct reply reply;
 };
 
 /* ---- bounces ---- */
@@ -326,10 +325,10 @@ struct bounce_recipient {
 	char *address;
 	char *original;
 	char *orcpt;
-	char *relay;                  /* who said so; "" when it was ourselves */
 	int64_t tried_ms;             /* the last attempt; 0 none */
 	int64_t until_ms;             /* REPORT_OF_DELAY: how long it is tried */
-	struct fault fault;           /* NONE with the reply for REPORT_OF_RELAY */
+	struct reply reply;           /* NONE with the reply for REPORT_OF_RELAY */
+	char *earlier;                /* what an earlier next hop said before it went on, for a person; "" */
 };
 
 struct bounce_job {

@@ -2,7 +2,6 @@
 
 #include "base/clock.h"
 #include "base/json.h"
-#include "base/reply.h"
 #include "signet/ask.h"
 #include "signet/complain.h"
 #include "signet/say.h"
@@ -86,13 +85,6 @@ const struct control_sticky *sticky_of_hop(const struct sticky_list *l, const ch
 
 /* ---- for a person, and for a program ---- */
 
-struct span sticky_reply(const struct control_sticky *s)
-{
-	struct span reply = reply_in(span_of(s->text));
-
-	return reply.len > 0 ? reply : span_of(s->text);
-}
-
 static const char *site_name(const struct control_sticky *s)
 {
 	const char *blank = strchr(s->site, ' ');
@@ -100,19 +92,10 @@ static const char *site_name(const struct control_sticky *s)
 	return blank ? blank + 1 : s->site;
 }
 
-static const struct known_reply *known(const struct control_sticky *s)
-{
-	struct fault f;
-
-	fault_set(&f, FAULT_TEMPORARY, "4.7.0", "%s", s->text);
-	return reply_known(&f);
-}
-
 static void say_one(const struct control_sticky *s)
 {
 	char since[SAY_TIME_BYTES], until[SAY_TIME_BYTES];
-	const struct known_reply *k = known(s);
-	struct span reply = sticky_reply(s);
+	struct buf reply = { 0 };
 	bool over = s->until_ms <= clock_wall_ms();
 
 	say("%s", site_name(s));
@@ -122,24 +105,27 @@ static void say_one(const struct control_sticky *s)
 	else
 		say("  %s %s%s", over ? "the next mail there tries whether it still is, since" : "passed by until",
 		    say_time(s->until_ms / 1000, until), over ? "" : "; then one mail tries");
-	say("  it said:  %.*s", (int)reply.len, reply.at);
-	if (k) {
-		say("  meaning:  %s", k->means);
-		say("  to do:    %s", k->advice);
+	reply_print_words(&s->reply, &reply);
+	say("  it said:  %s", buf_text(&reply));
+	buf_free(&reply);
+	if (s->reply.reason) {
+		say("  meaning:  %s", s->reply.reason->means);
+		say("  to do:    %s", s->reply.reason->advice);
 	}
 }
 
 static void add_json(const struct control_sticky *s, struct buf *out)
 {
-	const struct known_reply *k = known(s);
+	const struct refusal_reason *k = s->reply.reason;
+	struct buf reply = { 0 };
 
 	buf_add_byte(out, '{');
 	json_member(out, "site", s->site);
 	buf_printf(out, ", \"since\": %lld, \"until\": %lld, \"times\": %u, \"trial\": %s, ", (long long)(s->since_ms / 1000),
 	           (long long)(s->until_ms / 1000), s->times, s->trial ? "true" : "false");
-	char *reply = mem_text_span(sticky_reply(s));
-	json_member(out, "reply", reply);
-	free(reply);
+	reply_print_words(&s->reply, &reply);
+	json_member(out, "reply", buf_text(&reply));
+	buf_free(&reply);
 	buf_add_text(out, ", ");
 	json_member(out, "means", k ? k->means : "");
 	buf_add_text(out, ", ");

@@ -28,7 +28,4 @@ const struct control_sticky *sticky_of_hop(const struct sticky_list *l, const ch
 int sticky_show(const char *control, bool json);
 int sticky_clear(const char *control, const char *which);
 
-/* The reply in its fault; the whole where it holds none. */
-struct span sticky_reply(const struct control_sticky *s);
-
 #endif

@@ -116,7 +116,10 @@ static void add_sticky(struct buf *out, const struct way *w, size_t hop)
 	}
 	buf_printf(out, "\"passed_by\": {\"since\": %lld, \"until\": %lld, ", (long long)(s->since_ms / 1000),
 	           (long long)(s->until_ms / 1000));
-	add_span(out, "reply", sticky_reply(s));
+	struct buf reply = { 0 };
+	reply_print_words(&s->reply, &reply);
+	add_span(out, "reply", buf_span(&reply));
+	buf_free(&reply);
 	buf_add_byte(out, '}');
 }
 

@@ -144,9 +144,10 @@ static void say_sticky(const struct way *w, size_t hop)
 
 	if (s == NULL)
 		return;
-	struct span reply = sticky_reply(s);
-	say("      passed by until %s, since it distrusts this host: %.*s", say_time(s->until_ms / 1000, until), (int)reply.len,
-	    reply.at);
+	struct buf reply = { 0 };
+	reply_print_words(&s->reply, &reply);
+	say("      passed by until %s, since it distrusts this host: %s", say_time(s->until_ms / 1000, until), buf_text(&reply));
+	buf_free(&reply);
 	say("      (signet route --sticky says more)");
 }
 

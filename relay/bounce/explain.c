@@ -1,9 +1,7 @@
 #include "relay/bounce/explain.h"
 
 #include "base/message.h"
-#include "base/reply.h"
 #include "relay/bounce/meaning.h"
-#include "relay/bounce/said.h"
 #include "relay/bounce/text.h"
 
 enum {
@@ -77,14 +75,19 @@ static void write_summary(struct text *t, const struct bounce_job *job, struct s
 	buf_free(&mail);
 }
 
-/* Who says what follows. */
-static void write_who(struct text *t, enum report_kind kind, const struct bounce_recipient *r,
-                      const struct report_context *c)
+/* It was tried until its time was over: not refused for good by whoever spoke last. */
+static bool is_last_of_many(const struct reply *r)
 {
-	bool server = said_by_server(r).len > 0;
+	return r->expired || r->kind == FAULT_TEMPORARY;
+}
+
+/* Who says what follows. */
+static void write_who(struct text *t, enum report_kind kind, const struct reply *r, const struct report_context *c)
+{
+	bool server = r->code != 0;
 	const char *before = "";
 
-	if (kind == REPORT_OF_FAILURE && said_as_last_of_many(r))
+	if (kind == REPORT_OF_FAILURE && is_last_of_many(r))
 		before = "It was tried until its time was over. ";
 	if (kind == REPORT_OF_RELAY)
 		text_prose(t, "    ", "The server %.*s took it and said:", RELAY_MAX, r->relay);
@@ -94,35 +97,48 @@ static void write_who(struct text *t, enum report_kind kind, const struct bounce
 	else if (server)
 		text_prose(t, "    ", "The server %.*s said:", RELAY_MAX, r->relay);
 	else
-		text_prose(t, "    ", "%shis host, %s, says:", r->relay && *r->relay ? "T" : "No other server was asked: t",
-		           c->hostname);
+		text_prose(t, "    ", "%shis host, %s, says:", r->relay[0] ? "T" : "No other server was asked: t", c->hostname);
 }
 
 static void write_words(struct text *t, const struct bounce_recipient *r)
 {
-	struct span reply = said_by_server(r), earlier = reply_earlier_in(span_of(r->fault.text));
+	struct buf words = { 0 };
 
-	text_paragraphs(t, "        ", reply.len > 0 ? reply : reply_latest_in(span_of(r->fault.text)));
-	if (earlier.len == 0)
+	if (r->reply.code)
+		buf_printf(&words, "%u ", r->reply.code);
+	buf_add_text(&words, r->reply.text);
+	text_paragraphs(t, "        ", buf_span(&words));
+	buf_free(&words);
+	if (r->earlier == NULL || r->earlier[0] == '\0')
 		return;
 	text_prose(t, "    ", "It went that way because another was closed:");
-	text_paragraphs(t, "        ", earlier);
+	text_paragraphs(t, "        ", span_of(r->earlier));
+}
+
+/* RFC 5321 section 4.2.1: the first digit counts, whatever the words say. */
+static void write_contradiction(struct text *t, const struct reply *r)
+{
+	if (r->contradicts)
+		text_prose(t, "    ", "The server contradicts itself: its words say that a later try may go well, and its code "
+		           "(%u) that none will. The code counts, so it was not tried again; whoever runs that server can fix "
+		           "this.", r->code);
 }
 
 static void write_recipient(struct text *t, enum report_kind kind, const struct bounce_recipient *r,
                             const struct report_context *c)
 {
-	struct meaning m = meaning_of(&r->fault);
+	struct meaning m = meaning_of(&r->reply);
 
 	buf_add_byte(t->out, '<');
 	text_foreign(t, text_clipped(r->address, ADDRESS_MAX), "  ");
 	text_line(t, ">");
 	if (r->original && *r->original && strcmp(r->original, r->address) != 0)
 		text_prose(t, "    ", "(written as %.*s)", ADDRESS_MAX, r->original);
-	write_who(t, kind, r, c);
+	write_who(t, kind, &r->reply, c);
 	write_words(t, r);
 	if (kind != REPORT_OF_RELAY)
-		text_prose(t, "    ", "This means (%s): %s", r->fault.status, m.means);
+		text_prose(t, "    ", "This means (%s): %s", r->reply.status, m.means);
+	write_contradiction(t, &r->reply);
 	if (kinds[kind].advice)
 		text_prose(t, "    ", "What you can do: %s", m.advice);
 	if (kinds[kind].advice && m.owner[0])
@@ -143,7 +159,7 @@ static void write_recipients(struct text *t, const struct bounce_job *job, const
 	text_line(t, "For want of room, of these others just the addresses:");
 	for (; i < job->recipient_count && t->out->len - start < NAMES_MAX; i++)
 		text_prose(t, "    ", "<%.*s> %s", ADDRESS_MAX, job->recipients[i].address,
-		           job->recipients[i].fault.status);
+		           job->recipients[i].reply.status);
 	if (i < job->recipient_count)
 		text_prose(t, "", "... and %zu more.", job->recipient_count - i);
 	text_end_line(t);

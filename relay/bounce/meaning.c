@@ -1,7 +1,5 @@
 #include "relay/bounce/meaning.h"
 
-#include "base/reply.h"
-
 #include <string.h>
 
 static const char check_address[] = "Check the address for typing errors, or ask the recipient by another way.";
@@ -15,9 +13,12 @@ static const char send_less[] = "Send less at a time, or a link to what was atta
 static const char simpler[] = "Send it in a simpler form, for instance without attachments.";
 static const char members_only[] = "Ask the recipient, or whoever runs the list, to let you write to it.";
 
+#define BY_ITS_RULES "The receiving server refuses the mail by its rules: it may distrust the server it came from, " \
+	"the sender, or what the mail says."
+
 /*
- * Subject and detail, without the class digit; a subject alone stands for the
- * details that have no row. Numbers are of RFC 3463, 5248, 6710, 7372 and 7505.
+ * Subject and detail, without the class digit; a subject alone stands for X.n.0,
+ * "other or undefined", and for no detail that has no row. Numbers are of RFC 3463, 5248, 6710, 7372 and 7505.
  */
 static const struct {
 	const char *status;
@@ -40,6 +41,8 @@ static const struct {
 	{ "3.1", { "The receiving mail system has no room left.", later_or_else, "" } },
 	{ "3.4", { "The mail is larger than the receiving server takes.", send_less, "" } },
 	{ "3", { "The receiving mail system has a fault of its own.", later, "" } },
+	{ "4.1", { "The receiving server could not be reached.", later_or_else, "" } },
+	{ "4.2", { "The connection to the receiving server broke.", later_or_else, "" } },
 	{ "4.3", { "The name servers that should know the domain gave no usable answer.",
 	           "Check the part after the @; if it is right, send it again later.", "" } },
 	{ "4.4", { "No server was found that takes the mail.",
@@ -53,6 +56,7 @@ static const struct {
 	{ "6.7", { "The address needs a receiving server that knows international mail addresses, and this one does not.",
 	           "Ask the recipient for an address in plain letters.", "" } },
 	{ "6", { "The receiving server does not take a mail of this form or content.", simpler, "" } },
+	{ "7.1", { BY_ITS_RULES, ask_admin, "" } },
 	{ "7.2", { "You may not write to that mailing list.", members_only, "" } },
 	{ "7.8", { "This mail system's password for the next server was not accepted.", ask_admin, "" } },
 	{ "7.20", { "The mail bore no DKIM signature that the receiving server accepts.", ask_admin, "" } },
@@ -61,8 +65,7 @@ static const struct {
 	{ "7.26", { "The mail is not proved to be from its sender's domain (SPF, DKIM).", ask_admin, "" } },
 	{ "7.27", { "Your own address is at a domain that says it takes no mail.", ask_admin, "" } },
 	{ "7.28", { "The receiving server gets too much mail at once from here or for that mailbox.", later, "" } },
-	{ "7", { "The receiving server refuses the mail by its rules: it may distrust the server it came from, the "
-	         "sender, or what the mail says.", ask_admin, "" } },
+	{ "7", { BY_ITS_RULES, ask_admin, "" } },
 };
 
 static const struct meaning distrusted = {
@@ -82,6 +85,12 @@ static const struct { const char *advice; bool for_owner; } by_refusal[REFUSAL_C
 	[REFUSAL_USER] = { check_address, false },
 	[REFUSAL_QUOTA] = { later_or_else, false },
 	[REFUSAL_TLS] = { show_owner, true },
+	[REFUSAL_SENDER_DOMAIN] = { show_owner, true },
+	[REFUSAL_SIZE] = { send_less, false },
+	[REFUSAL_LOOP] = { show_owner, true },
+	[REFUSAL_RECIPIENTS] = { "Send it to fewer at a time.", false },
+	[REFUSAL_PROTOCOL] = { show_owner, true },
+	[REFUSAL_CONFIGURATION] = { show_owner, true },
 };
 
 static const struct meaning *find(const char *code, size_t len)
@@ -92,21 +101,27 @@ static const struct meaning *find(const char *code, size_t len)
 	return NULL;
 }
 
-struct meaning meaning_of(const struct fault *f)
+/* By subject and detail; X.n.0 by its subject. NULL: nothing is known of it. */
+static const struct meaning *by_status(const char *status)
 {
-	const struct known_reply *known = reply_known(f);
-	const char *dot = strchr(f->status, '.');
+	const char *subject = strchr(status, '.'), *detail = subject ? strchr(subject + 1, '.') : NULL;
 
-	if (known)
+	if (detail == NULL)
+		return NULL;
+	const struct meaning *m = find(subject + 1, strlen(subject + 1));
+	return m || strcmp(detail, ".0") != 0 ? m : find(subject + 1, (size_t)(detail - subject - 1));
+}
+
+struct meaning meaning_of(const struct reply *r)
+{
+	enum refusal about = reply_about(r);
+
+	if (about != REFUSAL_UNKNOWN)
 		return (struct meaning){
-			known->means, by_refusal[known->about].advice, by_refusal[known->about].for_owner ? known->advice : "",
+			r->reason->means, by_refusal[about].advice, by_refusal[about].for_owner ? r->reason->advice : "",
 		};
-	if (dot == NULL)
-		return unknown;
-	if (f->kind == FAULT_POLICY && dot[1] != '7')
+	if (r->kind == FAULT_POLICY)
 		return distrusted;
-	const struct meaning *m = find(dot + 1, strlen(dot + 1));
-	if (m == NULL)
-		m = find(dot + 1, strcspn(dot + 1, "."));
+	const struct meaning *m = r->status_made ? NULL : by_status(r->status);
 	return m ? *m : unknown;
 }

@@ -1,12 +1,13 @@
 /*
  * meaning - a refusal in plain words: what it means and what its reader can do
- * about it, by the reply where it is known (base/reply.h), else by its
- * enhanced status code (RFC 3463).
+ * about it, by the reason it was found to have (base/refusal.h), else
+ * by the enhanced status code (RFC 3463) that the server gave or that we chose;
+ * one that was made of a bare code explains nothing.
  */
 #ifndef RELAY_BOUNCE_MEANING_H
 #define RELAY_BOUNCE_MEANING_H
 
-#include "base/fault.h"
+#include "base/reply.h"
 
 struct meaning {
 	const char *means;
@@ -14,6 +15,6 @@ struct meaning {
 	const char *owner;       /* what whoever runs this host can do; "" nothing */
 };
 
-struct meaning meaning_of(const struct fault *f);
+struct meaning meaning_of(const struct reply *r);
 
 #endif

@@ -1,9 +1,7 @@
 #include "relay/bounce/status.h"
 
-#include "base/reply.h"
 #include "base/utf8.h"
 #include "base/xtext.h"
-#include "relay/bounce/said.h"
 #include "relay/bounce/text.h"
 
 #include <stdio.h>
@@ -107,21 +105,20 @@ static struct span relay_name(const char *relay)
 static void add_diagnostic(struct text *t, const struct bounce_recipient *r)
 {
 	struct buf value = { 0 };
-	struct span reply = said_by_server(r);
 
-	buf_add_text(&value, reply.len > 0 ? "smtp; " : "X-Signet; ");
-	buf_add_span(&value, reply.len > 0 ? reply : reply_latest_in(span_of(r->fault.text)));
+	buf_add_text(&value, r->reply.code ? "smtp; " : "X-Signet; ");
+	reply_print_words(&r->reply, &value);
 	text_field(t, "Diagnostic-Code", buf_span(&value));
 	buf_free(&value);
 }
 
 /* A failure may keep the class of the fault that was temporary until the time was over. */
-static void add_status(struct text *t, enum report_kind kind, const struct fault *f)
+static void add_status(struct text *t, enum report_kind kind, const struct reply *r)
 {
 	char status[FAULT_STATUS_MAX];
 
-	snprintf(status, sizeof status, "%s", is_status(f->status) ? f->status :
-	         kind == REPORT_OF_FAILURE && f->kind == FAULT_TEMPORARY ? "4.0.0" : actions[kind].status);
+	snprintf(status, sizeof status, "%s", is_status(r->status) ? r->status :
+	         kind == REPORT_OF_FAILURE && r->kind == FAULT_TEMPORARY ? "4.0.0" : actions[kind].status);
 	if (kind != REPORT_OF_FAILURE)
 		status[0] = actions[kind].status[0];
 	text_field(t, "Status", span_of(status));
@@ -138,20 +135,20 @@ static void add_date(struct text *t, const char *name, int64_t wall_ms)
 
 static void add_recipient(struct text *t, enum report_kind kind, const struct bounce_recipient *r, bool with_extras)
 {
-	struct span server = relay_name(r->relay);
+	struct span server = relay_name(r->reply.relay);
 
 	text_end_line(t);
 	add_original_recipient(t, r->orcpt);
 	add_final_recipient(t, text_clipped(r->address, ADDRESS_MAX));
 	text_field(t, "Action", span_of(actions[kind].name));
-	add_status(t, kind, &r->fault);
+	add_status(t, kind, &r->reply);
 	if (server.len > 0) {
 		buf_printf(t->out, "Remote-MTA: dns; %.*s", (int)server.len, server.at);
 		text_end_line(t);
 	}
 	if (!with_extras)
 		return;
-	if (r->fault.text[0] != '\0')
+	if (r->reply.code || r->reply.text[0])
 		add_diagnostic(t, r);
 	add_date(t, "Last-Attempt-Date", r->tried_ms);
 	if (kind == REPORT_OF_DELAY)

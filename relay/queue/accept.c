@@ -41,10 +41,10 @@ static void put_recipient(struct queue *q, const struct submission *s, const str
 	row->orcpt = r->orcpt;
 	row->notify = r->notify;
 	row->state = RECIPIENT_WAITING;
-	row->fault = (struct fault){ 0 };
+	row->reply = (struct reply){ 0 };
 	row->notice_ms = schedule_notice(&q->rules, wants_notice(s, r), q->wall_ms);
 	if (r->refused[0]) {
-		fault_set(&row->fault, FAULT_PERMANENT, "5.1.3", "%s", r->refused);
+		reply_set(&row->reply, FAULT_PERMANENT, "5.1.3", STEP_NONE, "", "%s", r->refused);
 		bool tell = outcome_wants_report(s->sender[0] == '\0', r->notify, NOTIFY_FAILURE);
 		row->state = tell ? RECIPIENT_REPORT : RECIPIENT_FAILED;
 		row->destination = 0;
@@ -56,14 +56,14 @@ static void put_recipient(struct queue *q, const struct submission *s, const str
 		row->address = (char *)(uintptr_t)root;
 	place_find(q->routes, span_of(row->address), span_of(s->sender), place);
 	if (s->held[0]) {
-		fault_set(&row->fault, FAULT_TEMPORARY, "4.3.5", "%s", s->held);
+		reply_set(&row->reply, FAULT_TEMPORARY, "4.3.5", STEP_NONE, "", "%s", s->held);
 		row->destination = store_destination_id(q->store, "", VIA_HELD, NULL);
 	} else {
-		row->fault = place->held;
+		row->reply = reply_of_fault(&place->held, STEP_NONE, "");
 		row->destination = store_destination_id(q->store, buf_text(&place->domain), buf_text(&place->via), &wake_ms);
 	}
 	store_put_recipient(q->store, row);
-	if (row->fault.kind == FAULT_NONE && row->destination)
+	if (row->reply.kind == FAULT_NONE && row->destination)
 		destination_mail_came(q, row->destination, wake_ms, row->lane);
 }
 
@@ -111,13 +111,13 @@ void accept_log(const struct submission *part, uint64_t id, int64_t now_ms, bool
 	mail_log_accepted(part, id, by_caller);
 	for (size_t i = 0; i < part->recipient_count; i++) {
 		const struct submission_recipient *r = &part->recipients[i];
-		struct fault f;
+		struct reply refused;
 		if (r->refused[0] == '\0')
 			continue;
-		fault_set(&f, FAULT_PERMANENT, "5.1.3", "%s", r->refused);
+		reply_set(&refused, FAULT_PERMANENT, "5.1.3", STEP_NONE, "", "%s", r->refused);
 		mail_log_delivery(&(struct mail_log_delivery){
-			.queue_id = queue_id, .address = r->address, .original = r->original, .relay = "",
-			.status = DELIVERY_BOUNCED, .fault = &f, .refused = true,
+			.queue_id = queue_id, .address = r->address, .original = r->original,
+			.status = DELIVERY_BOUNCED, .reply = &refused, .refused = true,
 			.delays = delays_of(part->arrival_ms, now_ms, now_ms, 0, 0),
 		});
 	}

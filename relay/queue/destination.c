@@ -111,17 +111,17 @@ void destination_due_again(struct destination *d, uint64_t lane)
 
 static void leave(struct queue *q, struct destination *d)
 {
-	site_leave(q, d, &d->row.fault);
+	site_leave(q, d, &d->row.reply);
 	plans_stop(q, d);
 	d->state = DESTINATION_LEAVING;
 	d->dirty = true;
 }
 
 /* Ends what waits there: all of it, or what is too old. */
-static void end_recipients(struct destination *d, const struct fault *f, int64_t before_ms)
+static void end_recipients(struct destination *d, const struct reply *r, int64_t before_ms)
 {
 	d->ending = true;
-	d->end_fault = *f;
+	d->end_reply = *r;
 	d->end_before_ms = before_ms;
 }
 
@@ -134,23 +134,27 @@ static void pick_to_tell(struct queue *q, struct destination *d)
 		job_list_add(&d->carried, job);
 }
 
-void destination_wait(struct queue *q, struct destination *d, const struct fault *f)
+void destination_wait(struct queue *q, struct destination *d, const struct reply *r)
 {
 	int64_t seconds = (d->row.hops.backoff_ms - q->wall_ms) / 1000;
 
+	struct buf said = { 0 };
+
+	reply_print(r, &said);
 	log_line(LOG_LEVEL_INFO, "destination %s via %s: %s; next try in %lld s", destination_name(d),
-	         destination_hop_name(d), f->text, (long long)seconds);
+	         destination_hop_name(d), buf_text(&said), (long long)seconds);
+	buf_free(&said);
 	pick_to_tell(q, d);
 	leave(q, d);
-	look_put_off(q, d->row.id, f);
+	look_put_off(q, d->row.id, r);
 	if (schedule_clock_is_trusted(&q->clock, d->begun_boot_ms))
-		end_recipients(d, f, q->wall_ms);
+		end_recipients(d, r, q->wall_ms);
 }
 
-void destination_end(struct queue *q, struct destination *d, const struct fault *f)
+void destination_end(struct queue *q, struct destination *d, const struct reply *r)
 {
 	leave(q, d);
-	end_recipients(d, f, INT64_MAX);
+	end_recipients(d, r, INT64_MAX);
 }
 
 /* Leads to its current hop anew, with all that waits. */
@@ -165,12 +169,15 @@ static void lead(struct queue *q, struct destination *d)
 }
 
 /* state.hop is the next one already. */
-static void go_on(struct queue *q, struct destination *d, const struct fault *f, struct sticky *round)
+static void go_on(struct queue *q, struct destination *d, const struct reply *r, struct sticky *round)
 {
 	d->passed = round;
-	d->hope |= !fallback_is_final(f);
-	if (d->earlier == NULL)
-		d->earlier = mem_text(f->text);
+	d->hope |= !fallback_is_final(r);
+	if (d->earlier == NULL) {
+		struct buf said = { 0 };
+		reply_print(r, &said);
+		d->earlier = buf_take(&said);
+	}
 	lead(q, d);
 }
 
@@ -182,7 +189,7 @@ static void forget_earlier(struct destination *d)
 	d->earlier = NULL;
 }
 
-void destination_failed(struct queue *q, struct destination *d, const struct fault *f, enum hop_failure how)
+void destination_failed(struct queue *q, struct destination *d, const struct reply *r, enum hop_failure how)
 {
 	static const char *const words[] = {
 		[HOP_TEMPORARY] = "has failed for long", [HOP_UNREACHABLE] = "is unreachable", [HOP_BLOCKED] = "is passed by",
@@ -190,23 +197,27 @@ void destination_failed(struct queue *q, struct destination *d, const struct fau
 	struct sticky *k = how == HOP_BLOCKED && d->site ? sticky_find(q, d->site->hosts) : NULL;
 	struct hop_rules rules = d->hop_rules;
 	unsigned hop = d->row.hops.hop;
+	struct buf said = { 0 };
 
-	rules.on_temporary &= how != HOP_TEMPORARY || fallback_counts_as_temporary(f);
-	d->row.fault = *f;
+	rules.on_temporary &= how != HOP_TEMPORARY || fallback_counts_as_temporary(r);
+	d->row.reply = *r;
 	if (schedule_hop_failed(&d->row.hops, &rules, &q->rules, how, q->wall_ms, queue_random(q)) == HOP_WAIT) {
-		destination_wait(q, d, f);
+		destination_wait(q, d, r);
 		return;
 	}
+	reply_print(r, &said);
 	log_line(LOG_LEVEL_INFO, "destination %s: %s %s (%s); trying %s", destination_name(d), d->hops.items[hop], words[how],
-	         f->text, destination_hop_name(d));
-	look_note(q, d->row.id, "%s %s (%s); trying %s", d->hops.items[hop], words[how], f->text, destination_hop_name(d));
-	go_on(q, d, f, k);
+	         buf_text(&said), destination_hop_name(d));
+	look_note(q, d->row.id, "%s %s (%s); trying %s", d->hops.items[hop], words[how], buf_text(&said),
+	          destination_hop_name(d));
+	buf_free(&said);
+	go_on(q, d, r, k);
 }
 
 void destination_pass_by(struct queue *q, struct destination *d, struct sticky *k)
 {
 	schedule_hop_failed(&d->row.hops, &d->hop_rules, &q->rules, HOP_BLOCKED, q->wall_ms, queue_random(q));
-	go_on(q, d, &k->row.fault, k);
+	go_on(q, d, &k->row.reply, k);
 }
 
 void destination_begin_again(struct queue *q, struct destination *d)
@@ -219,12 +230,12 @@ void destination_begin_again(struct queue *q, struct destination *d)
 	lead(q, d);
 }
 
-void destination_paused(struct queue *q, struct destination *d, const struct fault *f, int64_t until_ms)
+void destination_paused(struct queue *q, struct destination *d, const struct reply *r, int64_t until_ms)
 {
-	d->row.fault = *f;
+	d->row.reply = *r;
 	d->row.hops.backoff_ms = until_ms;
 	leave(q, d);
-	look_put_off(q, d->row.id, f);
+	look_put_off(q, d->row.id, r);
 }
 
 void destination_reached(struct queue *q, struct destination *d)
@@ -235,7 +246,7 @@ void destination_reached(struct queue *q, struct destination *d)
 	if (d->passed)
 		rules.stay_ms = 0;    /* as long as that site is passed by, and no longer */
 	schedule_hop_reached(&d->row.hops, &rules, q->wall_ms);
-	d->row.fault = (struct fault){ 0 };
+	d->row.reply = (struct reply){ 0 };
 	if (memcmp(&before, &d->row.hops, sizeof before) != 0)
 		d->dirty = true;
 }
@@ -254,8 +265,8 @@ static void begin_round(struct queue *q, struct destination *d)
 	d->policy_tried = false;
 	d->needs_route = via_is_by_mx(via_plain(d->row.via));
 	if (!d->needs_route && !place_hops(q->routes, d->row.domain, d->row.via, NULL, &d->hops, &d->hop_rules)) {
-		struct fault gone;
-		fault_set(&gone, FAULT_TEMPORARY, "4.3.5", "the configuration has no way via %s any more", via_names(d->row.via));
+		struct reply gone;
+		reply_set(&gone, FAULT_TEMPORARY, "4.3.5", STEP_NONE, "", "the configuration has no way via %s any more", via_names(d->row.via));
 		d->hop_rules = (struct hop_rules){ .hops = 1 };
 		destination_failed(q, d, &gone, HOP_TEMPORARY);
 		return;
@@ -443,7 +454,7 @@ static void end_batch(struct queue *q, struct destination *d, struct store_recip
 	for (size_t first = 0, i = 1; i <= count; i++) {
 		if (i < count && rows[i].message == rows[first].message)
 			continue;
-		outcome_for_waiting(q, d, &rows[first], i - first, &d->end_fault);
+		outcome_for_waiting(q, d, &rows[first], i - first, &d->end_reply);
 		first = i;
 	}
 }

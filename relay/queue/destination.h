@@ -28,15 +28,15 @@ int64_t destination_due_at_once(struct queue *q, struct destination *d, uint64_t
 void destination_due_again(struct destination *d, uint64_t lane);
 
 /* Nothing will ever get there: all that waits ends with f. */
-void destination_end(struct queue *q, struct destination *d, const struct fault *f);
+void destination_end(struct queue *q, struct destination *d, const struct reply *r);
 
 /* It is tried again at row.hops.backoff_ms, which is set; what is too old by now ends. */
-void destination_wait(struct queue *q, struct destination *d, const struct fault *f);
+void destination_wait(struct queue *q, struct destination *d, const struct reply *r);
 
 /* The current hop failed as a whole: the next hop, or wait. */
-void destination_failed(struct queue *q, struct destination *d, const struct fault *f, enum hop_failure how);
+void destination_failed(struct queue *q, struct destination *d, const struct reply *r, enum hop_failure how);
 /* Its site wants to be left alone until then (wall): that is nobody's failure. */
-void destination_paused(struct queue *q, struct destination *d, const struct fault *f, int64_t until_ms);
+void destination_paused(struct queue *q, struct destination *d, const struct reply *r, int64_t until_ms);
 void destination_reached(struct queue *q, struct destination *d);
 
 /* On to the next hop, round the site that is blocked; and back to the first, since that may be over. */

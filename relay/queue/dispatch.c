@@ -115,9 +115,9 @@ static void fill_all(struct queue *q)
 
 static void put_back_unread(struct queue *q, struct job *job)
 {
-	struct fault lost;
+	struct reply lost;
 
-	fault_set(&lost, FAULT_TEMPORARY, "4.3.0", "the text of this message cannot be read from the spool");
+	reply_set(&lost, FAULT_TEMPORARY, "4.3.0", STEP_NONE, "", "the text of this message cannot be read from the spool");
 	outcome_of_whole_job(q, job, &lost, false);
 }
 
@@ -135,7 +135,8 @@ static struct job *take_signed(struct queue *q, struct site *s, const struct smt
 		if (m->signing == MAIL_SIGNED && m->missing) {
 			put_back_unread(q, job_list_take(&s->ahead, job->ticket));
 		} else if (m->signing == MAIL_SIGNED && m->sign_fault.kind == FAULT_TEMPORARY) {
-			outcome_of_whole_job(q, job_list_take(&s->ahead, job->ticket), &m->sign_fault, false);
+			struct reply unsigned_yet = reply_of_fault(&m->sign_fault, STEP_NONE, "");
+			outcome_of_whole_job(q, job_list_take(&s->ahead, job->ticket), &unsigned_yet, false);
 		} else if (m->signing == MAIL_SIGNED && mine) {
 			return job_list_take(&s->ahead, job->ticket);
 		}
@@ -290,7 +291,7 @@ void dispatch_sites(struct queue *q)
 int64_t dispatch_next_boot_ms(const struct queue *q)
 {
 	int64_t next = q->places_wanted ? q->boot_ms + q->rules.retry_min_ms / 10 : INT64_MAX, at;
-	struct fault ignored;
+	struct reply ignored;
 
 	for (const struct site *s = q->sites; s; s = s->next)
 		if (!pacer_may_send(q, s->pacer, &at, &ignored) && (s->ahead.count > 0 || has_more(s)) && at < next)

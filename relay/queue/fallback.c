@@ -1,29 +1,22 @@
 #include "relay/queue/fallback.h"
 
-#include "base/reply.h"
-
-bool fallback_is_block(const struct fault *f)
+bool fallback_is_block(const struct reply *r)
 {
-	const struct known_reply *known = reply_known(f);
-
-	return known && known->about == REFUSAL_ADDRESS;
+	return reply_about(r) == REFUSAL_ADDRESS;
 }
 
-bool fallback_is_final(const struct fault *f)
+bool fallback_is_final(const struct reply *r)
 {
-	struct span reply = reply_in(span_of(f->text));
-
-	return reply.len > 0 && reply.at[0] == '5';
+	return r->code >= 500;
 }
 
-bool fallback_counts_as_temporary(const struct fault *f)
+bool fallback_counts_as_temporary(const struct reply *r)
 {
 	static const bool counts[REFUSAL_COUNT] = {
 		[REFUSAL_UNKNOWN] = true, [REFUSAL_ADDRESS] = true, [REFUSAL_RATE] = true,
 	};
-	const struct known_reply *known = reply_known(f);
 
-	return f->kind == FAULT_TEMPORARY && counts[known ? known->about : REFUSAL_UNKNOWN];
+	return r->kind == FAULT_TEMPORARY && counts[reply_about(r)];
 }
 
 static int64_t longest(const struct fallback_block *b)

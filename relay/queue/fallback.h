@@ -15,7 +15,7 @@
 #ifndef RELAY_QUEUE_FALLBACK_H
 #define RELAY_QUEUE_FALLBACK_H
 
-#include "base/fault.h"
+#include "base/reply.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -29,18 +29,18 @@ struct fallback_block {         /* persists; times are wall clock; zeroed it has
 	unsigned times;             /* blocked in a row */
 };
 
-/* The fault is a reply about this host's address. */
-bool fallback_is_block(const struct fault *f);
+/* It is about this host's address. */
+bool fallback_is_block(const struct reply *r);
 
 /* It was a refusal for good (5xx), whatever was made of it since: no reason to hope for that hop. */
-bool fallback_is_final(const struct fault *f);
+bool fallback_is_final(const struct reply *r);
 
 /*
  * A server's temporary reply that "temporary" may count: not one about this
  * one mail, its sender or its recipient, and not one that only wants to see
  * it again.
  */
-bool fallback_counts_as_temporary(const struct fault *f);
+bool fallback_counts_as_temporary(const struct reply *r);
 
 /* Such a reply came. False: it is blocked already, and nothing is new. stay_ms: of the route. */
 bool fallback_blocked(struct fallback_block *b, int64_t stay_ms, int64_t now_ms);

@@ -6,27 +6,27 @@
 #include "relay/queue/sticky.h"
 
 /* Those that may go round the site do; the others stay. */
-static void lead_round(struct queue *q, struct site *s, const struct fault *f)
+static void lead_round(struct queue *q, struct site *s, const struct reply *r)
 {
 	for (size_t i = 0; i < s->destination_count;) {
 		struct destination *d = s->destinations[i];
 		if (sticky_may_pass(d) && d->row.hops.hop_until_ms <= q->wall_ms)
-			destination_failed(q, d, f, HOP_BLOCKED);    /* and is no longer among them */
+			destination_failed(q, d, r, HOP_BLOCKED);    /* and is no longer among them */
 		else
 			i++;
 	}
 }
 
-void feedback_blocked(struct queue *q, struct site *s, const struct fault *f)
+void feedback_blocked(struct queue *q, struct site *s, const struct reply *r)
 {
 	for (size_t i = 0; i < s->destination_count; i++) {
 		const struct destination *d = s->destinations[i];
 		if (!sticky_may_pass(d))
 			continue;
-		sticky_block(q, s->hosts, d->hop_rules.blocked_stay_ms, d->hops.items[d->row.hops.hop + 1], f);
+		sticky_block(q, s->hosts, d->hop_rules.blocked_stay_ms, d->hops.items[d->row.hops.hop + 1], r);
 		for (struct site *at = q->sites; at; at = at->next)
 			if (strcmp(at->hosts, s->hosts) == 0)    /* whatever TLS they demand */
-				lead_round(q, at, f);
+				lead_round(q, at, r);
 		return;
 	}
 }
@@ -40,49 +40,52 @@ void feedback_took(struct queue *q, struct site *s)
 }
 
 /* Before the destinations are told: distrust of this host moves mail, and so does a trial that cannot be held. */
-static void learn_of_failure(struct queue *q, struct site *s, const struct fault *f)
+static void learn_of_failure(struct queue *q, struct site *s, const struct reply *r)
 {
-	if (fallback_is_block(f)) {
-		feedback_blocked(q, s, f);
+	if (fallback_is_block(r)) {
+		feedback_blocked(q, s, r);
 	} else if (sticky_is_on_trial(q, s->hosts)) {
-		sticky_put_off(q, sticky_find(q, s->hosts), f);
-		lead_round(q, s, f);
+		sticky_put_off(q, sticky_find(q, s->hosts), r);
+		lead_round(q, s, r);
 	}
 }
 
-static struct fault of_the_site(const struct fault *f)
+/* It says something of this host or that one, not of a recipient. */
+static struct reply of_the_site(const struct reply *r)
 {
-	struct fault own = *f;
+	struct reply own = *r;
 
 	if (own.kind == FAULT_NONE)
-		fault_set(&own, FAULT_TEMPORARY, "4.4.2", "the session ended without a reason");
-	own.kind = FAULT_TEMPORARY;    /* it says something of this host or that one, not of a recipient */
-	own.status[0] = '4';
+		reply_set(&own, FAULT_TEMPORARY, "4.4.2", STEP_NONE, r->relay, "the session ended without a reason");
+	reply_make_temporary(&own);
 	return own;
 }
 
-static void fail(struct queue *q, struct site *s, const struct fault *f, bool unreachable)
+static void fail(struct queue *q, struct site *s, const struct reply *r, bool unreachable)
 {
-	s->fault = of_the_site(f);
+	s->reply = of_the_site(r);
 	s->how = unreachable ? HOP_UNREACHABLE : HOP_TEMPORARY;
 	s->bad_until_boot_ms = q->boot_ms + q->rules.retry_min_ms / 2;
 	s->fruitless = 0;
-	learn_of_failure(q, s, &s->fault);
+	learn_of_failure(q, s, &s->reply);
 	while (s->destination_count > 0)
-		destination_failed(q, s->destinations[0], &s->fault, s->how);
+		destination_failed(q, s->destinations[0], &s->reply, s->how);
 }
 
-static void pause_receiver(struct queue *q, struct site *s, const struct fault *f)
+static void pause_receiver(struct queue *q, struct site *s, const struct reply *r)
 {
 	struct pacer *p = s->pacer;
 	int64_t wait_ms = p->pace.paused_until_ms - q->boot_ms;
+	struct buf said = { 0 };
 
-	p->fault = of_the_site(f);
-	log_line(LOG_LEVEL_INFO, "%s: %s; nothing goes there for %.3g s", p->key, p->fault.text, (double)wait_ms / 1000.0);
-	learn_of_failure(q, s, &p->fault);
+	p->reply = of_the_site(r);
+	reply_print(&p->reply, &said);
+	log_line(LOG_LEVEL_INFO, "%s: %s; nothing goes there for %.3g s", p->key, buf_text(&said), (double)wait_ms / 1000.0);
+	buf_free(&said);
+	learn_of_failure(q, s, &p->reply);
 	for (struct site *at = q->sites; at; at = at->next)
 		if (at->pacer == p)
-			site_put_away(q, at, &p->fault, q->wall_ms + wait_ms);
+			site_put_away(q, at, &p->reply, q->wall_ms + wait_ms);
 }
 
 /* After pauses only what becomes of a message shows it. */
@@ -95,7 +98,7 @@ void feedback_reached(struct queue *q, struct site *s)
 		destination_reached(q, s->destinations[i]);
 }
 
-static void heard(struct queue *q, struct site *s, enum pace_event event, unsigned open, const struct fault *why,
+static void heard(struct queue *q, struct site *s, enum pace_event event, unsigned open, const struct reply *why,
                   bool unreachable)
 {
 	struct pacer *p = s->pacer;
@@ -116,22 +119,22 @@ static void heard(struct queue *q, struct site *s, enum pace_event event, unsign
 	}
 }
 
-void feedback_heard(struct queue *q, struct site *s, enum pace_event event, const struct fault *why)
+void feedback_heard(struct queue *q, struct site *s, enum pace_event event, const struct reply *why)
 {
 	heard(q, s, event, 0, why, false);
 }
 
-void feedback_refused(struct queue *q, struct site *s, const struct fault *f)
+void feedback_refused(struct queue *q, struct site *s, const struct reply *r)
 {
 	unsigned open = site_standing(q, s, true);
 
-	if (f->kind == FAULT_TEMPORARY)
-		heard(q, s, pace_event_of_refusal(f, open), open, f, false);
+	if (r->kind == FAULT_TEMPORARY)
+		heard(q, s, pace_event_of_refusal(r, open), open, r, false);
 	else
-		feedback_failed(q, s, f, false);
+		feedback_failed(q, s, r, false);
 }
 
-void feedback_failed(struct queue *q, struct site *s, const struct fault *f, bool unreachable)
+void feedback_failed(struct queue *q, struct site *s, const struct reply *r, bool unreachable)
 {
-	heard(q, s, PACE_UNREACHABLE, site_standing(q, s, false), f, unreachable);
+	heard(q, s, PACE_UNREACHABLE, site_standing(q, s, false), r, unreachable);
 }

@@ -11,14 +11,14 @@
 #include "relay/queue/site.h"
 
 /* Of a message; why, where the event is no success, is what was said. */
-void feedback_heard(struct queue *q, struct site *s, enum pace_event event, const struct fault *why);
+void feedback_heard(struct queue *q, struct site *s, enum pace_event event, const struct reply *why);
 void feedback_took(struct queue *q, struct site *s);         /* a mail */
 
 /* A session stands; it took none now; there is no way to it. */
 void feedback_reached(struct queue *q, struct site *s);
-void feedback_refused(struct queue *q, struct site *s, const struct fault *f);
-void feedback_failed(struct queue *q, struct site *s, const struct fault *f, bool unreachable);
+void feedback_refused(struct queue *q, struct site *s, const struct reply *r);
+void feedback_failed(struct queue *q, struct site *s, const struct reply *r, bool unreachable);
 
-void feedback_blocked(struct queue *q, struct site *s, const struct fault *f);   /* it refuses this host's address */
+void feedback_blocked(struct queue *q, struct site *s, const struct reply *r);   /* it refuses this host's address */
 
 #endif

@@ -199,8 +199,8 @@ static void list_sticky(struct queue *q, const struct look_sink *to)
 
 	for (struct sticky *k = q->stickies; k; k = k->next) {
 		struct control_sticky s = {
-			k->row.site, k->row.block.since_ms, k->row.block.until_ms, k->row.block.times, k->trial != 0,
-			k->row.fault.text,
+			.site = k->row.site, .since_ms = k->row.block.since_ms, .until_ms = k->row.block.until_ms,
+			.times = k->row.block.times, .trial = k->trial != 0, .reply = k->row.reply,
 		};
 		if (k->gone)
 			continue;

@@ -33,7 +33,7 @@ void look_refused(struct queue *q, const struct fault *f);
 bool look_watches(const struct queue *q, uint64_t destination);
 void look_transcript(struct queue *q, uint64_t destination, struct span payload);
 void look_note(struct queue *q, uint64_t destination, const char *format, ...) __attribute__((format(printf, 3, 4)));
-void look_put_off(struct queue *q, uint64_t destination, const struct fault *f);   /* the round failed as a whole */
-void look_outcome(struct queue *q, uint64_t message, enum verdict verdict, const struct fault *f);
+void look_put_off(struct queue *q, uint64_t destination, const struct reply *r);   /* the round failed as a whole */
+void look_outcome(struct queue *q, uint64_t message, enum verdict verdict, const struct reply *r);
 
 #endif

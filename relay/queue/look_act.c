@@ -50,9 +50,9 @@ static const char *who(const struct look *l)
 }
 
 static void owner_says(const struct look *l, const char *what, enum fault_kind kind, const char *status,
-                       struct fault *f)
+                       struct reply *r)
 {
-	fault_set(f, kind, status, "%s by the owner (%s)", what, who(l));
+	reply_set(r, kind, status, STEP_NONE, "", "%s by the owner (%s)", what, who(l));
 }
 
 /* ---- what is on its way ---- */
@@ -126,10 +126,10 @@ static void flush(struct queue *q, struct look *l, const struct store_waiting *w
 static void hold(struct queue *q, struct look *l, const struct store_waiting *w)
 {
 	uint64_t held = store_destination_id(q->store, DOMAIN_HELD_BY_OWNER, VIA_HELD, NULL);
-	struct fault f;
+	struct reply r;
 
-	owner_says(l, "held", FAULT_TEMPORARY, "4.3.0", &f);
-	store_move_recipient(q->store, w->id, w->address, held, q->wall_ms, &f);
+	owner_says(l, "held", FAULT_TEMPORARY, "4.3.0", &r);
+	store_move_recipient(q->store, w->id, w->address, held, q->wall_ms, &r);
 	left(q, w);
 }
 
@@ -140,7 +140,8 @@ static void release(struct queue *q, struct look *l, const struct store_waiting 
 	struct placed to;
 
 	accept_place(q, w->address, l->message.sender, &place, &to);
-	store_move_recipient(q->store, w->id, to.address, to.destination, q->wall_ms, &place.held);
+	struct reply reason = reply_of_fault(&place.held, STEP_NONE, "");
+	store_move_recipient(q->store, w->id, to.address, to.destination, q->wall_ms, &reason);
 	if (place.held.kind == FAULT_NONE)
 		came(q, w, to.destination, to.wake_ms);
 	place_free(&place);
@@ -149,7 +150,7 @@ static void release(struct queue *q, struct look *l, const struct store_waiting 
 static void move(struct queue *q, struct look *l, const struct store_waiting *w)
 {
 	struct place place = { 0 };
-	struct fault none = { 0 };
+	struct reply none = { 0 };
 	int64_t wake_ms;
 
 	place_chosen(q->settings, span_of(w->address), span_of(l->selection.via), &place);
@@ -167,11 +168,11 @@ static bool wants_report(const struct look *l, const struct store_waiting *w)
 
 static void delete(struct queue *q, struct look *l, const struct store_waiting *w)
 {
-	struct fault f;
+	struct reply r;
 
-	owner_says(l, "deleted from the queue", FAULT_PERMANENT, "5.7.0", &f);
-	store_recipient_done(q->store, w->id, wants_report(l, w) ? RECIPIENT_REPORT : RECIPIENT_DELETED, q->wall_ms, &f,
-	                     "none");
+	owner_says(l, "deleted from the queue", FAULT_PERMANENT, "5.7.0", &r);
+	store_recipient_done(q->store, w->id, wants_report(l, w) ? RECIPIENT_REPORT : RECIPIENT_DELETED, q->wall_ms, &r,
+	                     "");
 	l->page->report |= wants_report(l, w);
 	left(q, w);
 }

@@ -30,8 +30,11 @@ static void show_recipient(struct listing_entry *e, struct store_waiting *w)
 {
 	struct listing_recipient *r = &e->recipients[e->recipient_count++];
 
-	*r = (struct listing_recipient){ w->address, w->reason, w->status, hop_of(w) };
-	w->address = w->reason = w->status = NULL;
+	struct buf reason = { 0 };
+
+	reply_print(&w->reply, &reason);
+	*r = (struct listing_recipient){ w->address, buf_take(&reason), mem_text(w->reply.status), hop_of(w) };
+	w->address = NULL;
 	store_waiting_free(w);
 }
 

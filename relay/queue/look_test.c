@@ -71,24 +71,25 @@ void look_note(struct queue *q, uint64_t destination, const char *format, ...)
 	buf_free(&text);
 }
 
-static void end_with(struct queue *q, struct look *l, const char *word, const struct fault *f)
+static void end_with(struct queue *q, struct look *l, const char *word, const struct reply *r)
 {
 	struct buf text = { 0 };
 
-	buf_printf(&text, "%s %s %s", word, f->status[0] ? f->status : "-", f->text);
+	buf_printf(&text, "%s %s ", word, r->status[0] ? r->status : "-");
+	reply_print(r, &text);
 	look_end(q, l, buf_text(&text));
 	buf_free(&text);
 }
 
-void look_put_off(struct queue *q, uint64_t destination, const struct fault *f)
+void look_put_off(struct queue *q, uint64_t destination, const struct reply *r)
 {
 	struct look *l = watching(q, destination);
 
 	if (l)
-		end_with(q, l, "deferred", f);
+		end_with(q, l, "deferred", r);
 }
 
-void look_outcome(struct queue *q, uint64_t message, enum verdict verdict, const struct fault *f)
+void look_outcome(struct queue *q, uint64_t message, enum verdict verdict, const struct reply *r)
 {
 	static const char *const words[] = {
 		[VERDICT_DELIVERED] = "delivered", [VERDICT_RETRY] = "deferred", [VERDICT_FAILED] = "bounced",
@@ -97,7 +98,7 @@ void look_outcome(struct queue *q, uint64_t message, enum verdict verdict, const
 
 	for (struct look *l = q->looks; l; l = l->next)
 		if (l->destination && l->message.id == message && !l->over)
-			end_with(q, l, words[verdict], f);
+			end_with(q, l, words[verdict], r);
 }
 
 /* ---- the message ---- */
@@ -157,7 +158,7 @@ static uint64_t accept_message(struct queue *q, struct look *l)
 static void put_alone(struct queue *q, struct look *l, const struct place *place)
 {
 	struct store_waiting w;
-	struct fault none = { 0 };
+	struct reply none = { 0 };
 	struct buf via = { 0 };
 	uint64_t after = 0;
 	int64_t wake_ms;

@@ -41,19 +41,29 @@ static enum trace_state state_of(const struct queue *q, const struct store_past_
 /* The last attempt is not among the failures where it was final. */
 static uint32_t tries_of(const struct store_past_recipient *r)
 {
-	bool tried = r->state != RECIPIENT_WAITING && r->state != RECIPIENT_DELETED && strcmp(r->relay, "none") != 0;
+	bool tried = r->state != RECIPIENT_WAITING && r->state != RECIPIENT_DELETED && r->reply.relay[0];
 
 	return r->failures + tried;
 }
 
-/* Borrows the texts of r. */
+static char *said(const struct store_past_recipient *r)
+{
+	struct buf text = { 0 };
+
+	reply_print(&r->reply, &text);
+	if (r->earlier[0])
+		buf_printf(&text, "; before that, %s", r->earlier);
+	return buf_take(&text);
+}
+
+/* Borrows the texts of r, but for the reply. */
 static struct trace_recipient shown(const struct queue *q, const struct store_past_recipient *r)
 {
 	enum trace_state state = state_of(q, r);
 
 	return (struct trace_recipient){
-		.address = r->address, .original = r->original, .via = (char *)(uintptr_t)via_names(r->via), .relay = r->relay,
-		.status = r->status, .reply = r->reply, .state = state, .tries = tries_of(r),
+		.address = r->address, .original = r->original, .via = (char *)(uintptr_t)via_names(r->via),
+		.relay = (char *)(uintptr_t)r->reply.relay, .status = (char *)(uintptr_t)r->reply.status, .reply = said(r), .state = state, .tries = tries_of(r),
 		.next_try_ms = state == TRACE_DEFERRED ? r->next_ms : 0, .done_ms = r->done_ms,
 	};
 }
@@ -154,8 +164,10 @@ static size_t tell(struct queue *q, struct look *l)
 		}
 	}
 	store_past_free(&m);
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
+		free(recipients[i].reply);
 		store_past_recipient_free(&rows[i]);
+	}
 	if (n < TRACE_RECIPIENTS_MAX)
 		l->telling = 0;
 	return n;

@@ -61,11 +61,17 @@ bool look_walk(struct queue *q, struct look *l, look_visit *visit)
 
 bool look_fits_recipient(const struct queue *q, const struct look *l, const struct store_waiting *w)
 {
+	struct buf reason = { 0 };
+
+	if (l->selection.reason)
+		reply_print(&w->reply, &reason);
 	struct selection_recipient r = {
-		.address = w->address, .status = w->status, .reason = w->reason,
+		.address = w->address, .status = w->reply.status, .reason = buf_text(&reason),
 		.held = w->next_ms == STORE_NEVER,
 		.deferred = w->next_ms != STORE_NEVER && w->next_ms > q->wall_ms,
 	};
 
-	return selection_fits_recipient(&l->selection, &r);
+	bool fits = selection_fits_recipient(&l->selection, &r);
+	buf_free(&reason);
+	return fits;
 }

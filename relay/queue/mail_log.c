@@ -50,7 +50,7 @@ void delays_print(const struct delays *d, struct buf *out)
 
 static const struct {
 	const char *word;
-	const char *dsn;      /* where the fault has none */
+	const char *dsn;      /* where the reply has none */
 } statuses[] = {
 	[DELIVERY_SENT] = { "sent", "2.0.0" },
 	[DELIVERY_DEFERRED] = { "deferred", "4.0.0" },
@@ -61,17 +61,21 @@ void mail_log_delivery(const struct mail_log_delivery *d)
 {
 	struct log_about about = {
 		.program = d->refused ? "signet/error" : "signet/smtp", .queue_id = d->queue_id, .recipient = d->address,
-		.relay = d->relay[0] ? d->relay : "none", .status = statuses[d->status].word,
-		.dsn = d->fault->status[0] ? d->fault->status : statuses[d->status].dsn,
+		.relay = d->reply->relay[0] ? d->reply->relay : "none", .status = statuses[d->status].word,
+		.dsn = d->reply->status[0] ? d->reply->status : statuses[d->status].dsn,
 	};
 	bool renamed = d->original[0] && strcmp(d->original, d->address) != 0;
-	struct buf delays = { 0 };
+	struct buf delays = { 0 }, said = { 0 };
 
 	delays_print(&d->delays, &delays);
+	reply_print(d->reply, &said);
+	if (d->earlier && d->earlier[0])
+		buf_printf(&said, "; before that, %s", d->earlier);
 	log_about(LOG_LEVEL_INFO, &about, "%s: to=<%s>,%s%s%s relay=%s, %s, dsn=%s, status=%s (%s)", d->queue_id, d->address,
 	          renamed ? " orig_to=<" : "", renamed ? d->original : "", renamed ? ">," : "", about.relay, buf_text(&delays),
-	          about.dsn, about.status, d->fault->text);
+	          about.dsn, about.status, buf_text(&said));
 	buf_free(&delays);
+	buf_free(&said);
 }
 
 /* ---- messages ---- */

@@ -15,7 +15,7 @@
 #ifndef RELAY_QUEUE_MAIL_LOG_H
 #define RELAY_QUEUE_MAIL_LOG_H
 
-#include "base/fault.h"
+#include "base/reply.h"
 #include "relay/protocol.h"
 
 /*
@@ -38,9 +38,9 @@ enum delivery_status { DELIVERY_SENT, DELIVERY_DEFERRED, DELIVERY_BOUNCED };
 struct mail_log_delivery {
 	const char *queue_id;
 	const char *address, *original;   /* original "": the same */
-	const char *relay;                /* "": none */
 	enum delivery_status status;
-	const struct fault *fault;        /* the reply, or what was found here */
+	const struct reply *reply;        /* with the relay that was spoken with */
+	const char *earlier;              /* what an earlier next hop said before the mail went on; NULL or "": nothing */
 	struct delays delays;
 	bool refused;                     /* when it was accepted: never tried */
 };

@@ -37,11 +37,11 @@ const struct job *needs_without_session(const struct queue *q, const struct site
 	return NULL;
 }
 
-void needs_unmet(struct queue *q, struct site *s, uint8_t needs, const struct fault *f)
+void needs_unmet(struct queue *q, struct site *s, uint8_t needs, const struct reply *r)
 {
 	for (struct job *job = s->ahead.first, *next; job; job = next) {
 		next = job->next;
 		if ((needs_of(job) & needs) == needs)
-			outcome_of_whole_job(q, job_list_take(&s->ahead, job->ticket), f, false);
+			outcome_of_whole_job(q, job_list_take(&s->ahead, job->ticket), r, false);
 	}
 }

@@ -21,6 +21,6 @@ bool needs_are_met(const struct smtp_session *x, const struct job *job);
 const struct job *needs_without_session(const struct queue *q, const struct site *s);
 
 /* No host of the site does these: f is the outcome of what needs them, and of nothing else. */
-void needs_unmet(struct queue *q, struct site *s, uint8_t needs, const struct fault *f);
+void needs_unmet(struct queue *q, struct site *s, uint8_t needs, const struct reply *r);
 
 #endif

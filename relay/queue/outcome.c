@@ -2,7 +2,6 @@
 
 #include "base/address.h"
 #include "base/log.h"
-#include "base/reply.h"
 #include "relay/queue/destination.h"
 #include "relay/queue/fallback.h"
 #include "relay/queue/feedback.h"
@@ -16,7 +15,6 @@
 #include "relay/queue/spool.h"
 #include "relay/queue/store_outcome.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 enum { REPORT_GATHER_MS = 3000 };   /* what comes together of one message makes one report */
@@ -44,34 +42,30 @@ static struct result *new_result(struct queue *q, struct destination *d, uint64_
 static void judge(struct queue *q, struct destination *d, unsigned hop, int64_t begun_boot_ms,
                   struct result_recipient *r)
 {
-	const struct known_reply *known = reply_known(&r->fault);
 	bool at_hop = hop == d->row.hops.hop;
 	struct attempt a = {
-		.kind = r->fault.kind,
+		.kind = r->reply.kind,
 		.unknown = r->unknown,
 		.no_room = r->no_room,
 		.after_fallback = hop > 0 && d->hope,
-		.blocked = d->hop_rules.on_blocked && known && known->about == REFUSAL_ADDRESS,
+		.blocked = d->hop_rules.on_blocked && fallback_is_block(&r->reply),
 		.moved = r->moved,
 		.site_busy = r->site_busy,
 		.trusted_clock = schedule_clock_is_trusted(&q->clock, begun_boot_ms),
 		.failures = r->row.failures,
 		.expires_ms = r->row.expires_ms,
 		.hop_until_ms = at_hop || !r->moved ? d->row.hops.hop_until_ms : 0,
-		.greylisted = known && known->about == REFUSAL_GREYLISTING,
+		.greylisted = reply_about(&r->reply) == REFUSAL_GREYLISTING,
 	};
 
 	r->verdict = schedule_recipient(&a, &q->rules, q->wall_ms, queue_random(q), &r->due_ms);
 	if (r->verdict == VERDICT_RETRY && r->due_ms <= q->wall_ms)
 		r->due_ms = destination_due_at_once(q, d, r->row.lane);
 	r->late = r->verdict == VERDICT_RETRY && schedule_is_late(r->row.notice_ms, a.trusted_clock, q->wall_ms);
-	if (r->verdict == VERDICT_EXPIRED) {
-		fault_prefix(&r->fault, "not delivered in time, given up; the last error was");
-		r->fault.kind = FAULT_PERMANENT;
-		snprintf(r->fault.status, sizeof r->fault.status, "5.4.7");
-	}
-	if (hop > 0 && d->earlier && (r->verdict == VERDICT_EXPIRED || r->verdict == VERDICT_FAILED))
-		reply_add_earlier(&r->fault, d->earlier);
+	if (r->verdict == VERDICT_EXPIRED)
+		reply_expire(&r->reply);
+	if (hop > 0 && (r->verdict == VERDICT_EXPIRED || r->verdict == VERDICT_FAILED))
+		r->earlier = d->earlier;
 }
 
 static const struct recipient_outcome *find_outcome(const struct outcome *o, size_t guess, uint64_t id)
@@ -113,17 +107,17 @@ static void keep_hop(struct queue *q, struct destination *d)
 static bool took_some(const struct outcome *o)
 {
 	for (size_t i = 0; i < o->recipient_count; i++)
-		if (o->recipients[i].fault.kind == FAULT_NONE && !o->recipients[i].unknown)
+		if (o->recipients[i].reply.kind == FAULT_NONE && !o->recipients[i].unknown)
 			return true;
 	return false;
 }
 
 static bool says_too_many(const struct recipient_outcome *said)
 {
-	return !said->unknown && said->fault.kind == FAULT_TEMPORARY && strcmp(said->fault.status, "4.5.3") == 0;
+	return !said->unknown && said->reply.kind == FAULT_TEMPORARY && reply_about(&said->reply) == REFUSAL_RECIPIENTS;
 }
 
-static void take_outcome(const struct outcome *o, enum pace_event site, struct result *r)
+static void take_outcome(const struct outcome *o, const char *relay, enum pace_event site, struct result *r)
 {
 	bool some = took_some(o), busy = site == PACE_SLOWED || site == PACE_CLOSED;
 
@@ -131,12 +125,12 @@ static void take_outcome(const struct outcome *o, enum pace_event site, struct r
 		struct result_recipient *x = &r->recipients[i];
 		const struct recipient_outcome *said = find_outcome(o, i, x->row.id);
 		if (said)
-			x->fault = said->fault;
+			x->reply = said->reply;
 		else
-			fault_set(&x->fault, FAULT_TEMPORARY, "4.3.0", "the session said nothing of this recipient");
+			reply_set(&x->reply, FAULT_TEMPORARY, "4.3.0", STEP_NONE, relay, "the session said nothing of this recipient");
 		x->unknown = said == NULL || said->unknown;
 		x->no_room = some && said && says_too_many(said);
-		x->site_busy = busy && !x->unknown && x->fault.kind == FAULT_TEMPORARY;
+		x->site_busy = busy && !x->unknown && x->reply.kind == FAULT_TEMPORARY;
 	}
 }
 
@@ -144,9 +138,9 @@ static void take_outcome(const struct outcome *o, enum pace_event site, struct r
 struct hop_word {
 	bool taken;               /* it took a mail */
 	bool decided;             /* or refused one for good */
-	bool blocked;             /* it refuses this host's address: fault */
-	bool put_off;             /* it may be failing: fault */
-	struct fault fault;
+	bool blocked;             /* it refuses this host's address: reply */
+	bool put_off;             /* it may be failing: reply */
+	struct reply reply;
 };
 
 static void hear(const struct result *r, struct hop_word *word)
@@ -154,13 +148,13 @@ static void hear(const struct result *r, struct hop_word *word)
 	*word = (struct hop_word){ 0 };
 	for (size_t i = 0; i < r->recipient_count; i++) {
 		const struct result_recipient *x = &r->recipients[i];
-		bool block = fallback_is_block(&x->fault), put_off = fallback_counts_as_temporary(&x->fault);
+		bool block = fallback_is_block(&x->reply), put_off = fallback_counts_as_temporary(&x->reply);
 		if (x->unknown || x->no_room)
 			continue;
-		word->taken |= x->fault.kind == FAULT_NONE;
-		word->decided |= x->fault.kind != FAULT_TEMPORARY && !block;
+		word->taken |= x->reply.kind == FAULT_NONE;
+		word->decided |= x->reply.kind != FAULT_TEMPORARY && !block;
 		if ((block && !word->blocked) || (put_off && !word->blocked && !word->put_off))
-			word->fault = x->fault;
+			word->reply = x->reply;
 		word->blocked |= block;
 		word->put_off |= put_off;
 	}
@@ -185,8 +179,8 @@ static void mark_moved(const struct destination *d, unsigned hop, bool on_tempor
 
 	for (size_t i = 0; i < r->recipient_count; i++) {
 		struct result_recipient *x = &r->recipients[i];
-		bool blocked = d->hop_rules.on_blocked && fallback_is_block(&x->fault);
-		bool put_off = on_temporary && fallback_counts_as_temporary(&x->fault);
+		bool blocked = d->hop_rules.on_blocked && fallback_is_block(&x->reply);
+		bool put_off = on_temporary && fallback_counts_as_temporary(&x->reply);
 		x->moved = another && !x->unknown && (blocked || put_off);
 	}
 }
@@ -194,11 +188,16 @@ static void mark_moved(const struct destination *d, unsigned hop, bool on_tempor
 static void act(struct queue *q, struct destination *d, struct site *s, bool moves, const struct hop_word *word)
 {
 	if (word->blocked)
-		feedback_blocked(q, s, &word->fault);
+		feedback_blocked(q, s, &word->reply);
 	else if (moves && d->state == DESTINATION_OPEN)
-		destination_failed(q, d, &word->fault, HOP_TEMPORARY);
+		destination_failed(q, d, &word->reply, HOP_TEMPORARY);
 	if (word->taken)
 		feedback_took(q, s);
+}
+
+static const char *relay_of(const struct job *job)
+{
+	return job->session && job->session->relay ? job->session->relay : "";
 }
 
 void outcome_of_job(struct queue *q, struct job *job, const struct outcome *o, uint64_t session, enum pace_event site)
@@ -209,10 +208,9 @@ void outcome_of_job(struct queue *q, struct job *job, const struct outcome *o, u
 
 	r->session = session;
 	r->reports = job->session && job->session->dsn;
-	r->relay = mem_text(o->relay);
 	r->setup_ms = o->setup_ms;
 	r->transfer_ms = o->transfer_ms;
-	take_outcome(o, site, r);
+	take_outcome(o, relay_of(job), site, r);
 	hear(r, &word);
 	bool moves = leads_on(q, d, job->hop, &word);
 	mark_moved(d, job->hop, moves || (d->hop_rules.on_temporary && job->hop < d->row.hops.hop), r);
@@ -226,16 +224,15 @@ void outcome_of_job(struct queue *q, struct job *job, const struct outcome *o, u
 	job_free(q, job);
 }
 
-void outcome_of_whole_job(struct queue *q, struct job *job, const struct fault *f, bool unknown)
+void outcome_of_whole_job(struct queue *q, struct job *job, const struct reply *why, bool unknown)
 {
 	struct result *r = result_of_job(q, job);
 
-	r->relay = mem_text(job->session && job->session->relay ? job->session->relay : "none");
 	r->whole = true;
 	if (unknown)
 		keep_hop(q, job->destination);
 	for (size_t i = 0; i < r->recipient_count; i++) {
-		r->recipients[i].fault = *f;
+		r->recipients[i].reply = *why;
 		r->recipients[i].unknown = unknown;
 		judge(q, job->destination, job->hop, job->begun_boot_ms, &r->recipients[i]);
 	}
@@ -243,7 +240,7 @@ void outcome_of_whole_job(struct queue *q, struct job *job, const struct fault *
 }
 
 void outcome_for_waiting(struct queue *q, struct destination *d, struct store_recipient *rows, size_t count,
-                         const struct fault *f)
+                         const struct reply *why)
 {
 	struct result *r = new_result(q, d, rows[0].message, count);
 	struct store_message message = { 0 };
@@ -255,11 +252,10 @@ void outcome_for_waiting(struct queue *q, struct destination *d, struct store_re
 		r->last = message.waiting == count;
 		store_message_free(&message);
 	}
-	r->relay = mem_text("none");
 	r->whole = true;
 	for (size_t i = 0; i < count; i++) {
 		r->recipients[i].row = rows[i];
-		r->recipients[i].fault = *f;
+		r->recipients[i].reply = *why;
 		judge(q, d, d->earlier ? 1 : 0, d->begun_boot_ms, &r->recipients[i]);
 	}
 }
@@ -302,8 +298,8 @@ static bool redirect(struct queue *q, const struct result *r, const struct store
 	to.failures = 0;
 	to.due_ms = q->wall_ms;
 	to.expires_ms = q->wall_ms + q->settings->queue_life_ms;
-	to.fault = place.held;
-	to.relay = NULL;
+	to.reply = reply_of_fault(&place.held, STEP_NONE, "");
+	to.earlier = NULL;
 	to.notice_ms = STORE_NEVER;
 	to.destination = store_destination_id(q->store, buf_text(&place.domain), buf_text(&place.via), &wake_ms);
 	store_put_recipient(q->store, &to);
@@ -346,7 +342,7 @@ static bool write_recipient(struct queue *q, const struct result *r, struct resu
 
 	if (x->verdict == VERDICT_RETRY) {
 		store_recipient_retry(q->store, row->id, x->due_ms, row->failures + !(x->no_room || x->moved || x->site_busy),
-		                      q->wall_ms, &x->fault, r->relay);
+		                      q->wall_ms, &x->reply);
 		if (x->late && !x->moved)
 			write_late(q, r, row, report_ms);
 		return false;
@@ -354,15 +350,15 @@ static bool write_recipient(struct queue *q, const struct result *r, struct resu
 	if (x->verdict == VERDICT_DELIVERED) {
 		bool tell = sender_wants_success(r, row);
 		if (!store_recipient_done(q->store, row->id, tell ? RECIPIENT_RELAYED : RECIPIENT_DELIVERED, q->wall_ms,
-		                          &x->fault, r->relay))
+		                          &x->reply, ""))
 			return false;
 		if (tell)
 			*report_ms = q->wall_ms + (r->last ? 0 : REPORT_GATHER_MS);
 		return true;
 	}
 	bool report = outcome_wants_report(r->null_sender, row->notify, NOTIFY_FAILURE);
-	if (!store_recipient_done(q->store, row->id, report ? RECIPIENT_REPORT : RECIPIENT_FAILED, q->wall_ms, &x->fault,
-	                          r->relay))
+	if (!store_recipient_done(q->store, row->id, report ? RECIPIENT_REPORT : RECIPIENT_FAILED, q->wall_ms, &x->reply,
+	                          x->earlier ? x->earlier : ""))
 		return false;
 	if (report)
 		*report_ms = q->wall_ms + (r->last ? 0 : REPORT_GATHER_MS);
@@ -412,8 +408,8 @@ static bool is_lost(const struct result *r, const struct result_recipient *x)
 static void log_recipient(const struct queue *q, const struct result *r, const struct result_recipient *x)
 {
 	mail_log_delivery(&(struct mail_log_delivery){
-		.queue_id = r->queue_id, .address = x->row.address, .original = x->row.original, .relay = r->relay,
-		.status = statuses[x->verdict], .fault = &x->fault,
+		.queue_id = r->queue_id, .address = x->row.address, .original = x->row.original,
+		.status = statuses[x->verdict], .reply = &x->reply, .earlier = x->earlier,
 		.delays = delays_of(r->arrival_ms, x->row.due_ms, q->wall_ms, r->setup_ms, r->transfer_ms),
 	});
 	if (is_lost(r, x))
@@ -440,7 +436,6 @@ static void free_result(struct result *r)
 	for (size_t i = 0; i < r->recipient_count; i++)
 		store_recipient_free(&r->recipients[i].row);
 	free(r->recipients);
-	free(r->relay);
 	free(r->sender);
 	free(r->body_file);
 	free(r);
@@ -451,7 +446,7 @@ static void close_result(struct queue *q, struct result *r)
 	for (size_t i = 0; i < r->recipient_count; i++) {
 		log_recipient(q, r, &r->recipients[i]);
 		if (!r->recipients[i].moved)
-			look_outcome(q, r->message, r->recipients[i].verdict, &r->recipients[i].fault);
+			look_outcome(q, r->message, r->recipients[i].verdict, &r->recipients[i].reply);
 		if (r->recipients[i].moved || r->recipients[i].no_room)
 			destination_due_again(r->destination, r->recipients[i].row.lane);
 	}

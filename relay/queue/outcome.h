@@ -16,11 +16,11 @@
 void outcome_of_job(struct queue *q, struct job *job, const struct outcome *o, uint64_t session, enum pace_event site);
 
 /* All recipients of the job share one fault; unknown: lost after the dot, perhaps. */
-void outcome_of_whole_job(struct queue *q, struct job *job, const struct fault *f, bool unknown);
+void outcome_of_whole_job(struct queue *q, struct job *job, const struct reply *r, bool unknown);
 
 /* Recipients that wait and were not picked; takes what rows hold over. */
 void outcome_for_waiting(struct queue *q, struct destination *d, struct store_recipient *rows, size_t count,
-                         const struct fault *f);
+                         const struct reply *r);
 
 /* Writes all results into the open transaction. */
 void outcome_write(struct queue *q);

@@ -1,7 +1,5 @@
 #include "relay/queue/pace.h"
 
-#include "base/reply.h"
-
 enum {
 	ROOM_MAX = 1000,               /* no limit */
 	DEFERRED_MAX = 20,
@@ -206,27 +204,26 @@ static enum pace_verdict pause(struct pace *p, const struct pace_rules *r, int64
 	return PACE_FAILED;
 }
 
-enum pace_event pace_event_of(const struct fault *reply, bool early)
+enum pace_event pace_event_of(const struct reply *r, bool early)
 {
-	const struct known_reply *known = reply->kind == FAULT_NONE ? NULL : reply_known(reply);
-	enum refusal about = known ? known->about : REFUSAL_UNKNOWN;
-	bool closes = span_starts_nocase(reply_in(span_of(reply->text)), SPAN("421"));
+	enum refusal about = reply_about(r);
+	bool closes = r->code == 421;
 
-	if (reply->kind != FAULT_TEMPORARY)
+	if (r->kind != FAULT_TEMPORARY)
 		return about == REFUSAL_ADDRESS ? PACE_DEFERRED : PACE_TAKEN;
 	if (about == REFUSAL_GREYLISTING)
 		return PACE_GREYLISTED;
 	if (closes && !early)
 		return PACE_CLOSED;
-	bool of_mailbox = reply->status[0] && reply->status[1] == '.' && reply->status[2] == '2';
+	bool of_mailbox = r->status[0] && r->status[1] == '.' && r->status[2] == '2';
 	bool slows = about == REFUSAL_ADDRESS || (about == REFUSAL_RATE && !of_mailbox);
 	return closes || slows ? PACE_SLOWED : PACE_DEFERRED;
 }
 
 /* While others stand it may only be one too many. */
-enum pace_event pace_event_of_refusal(const struct fault *reply, unsigned open)
+enum pace_event pace_event_of_refusal(const struct reply *r, unsigned open)
 {
-	return open == 0 && pace_event_of(reply, true) == PACE_SLOWED ? PACE_SLOWED : PACE_REFUSED;
+	return open == 0 && pace_event_of(r, true) == PACE_SLOWED ? PACE_SLOWED : PACE_REFUSED;
 }
 
 static enum pace_verdict refused(struct pace *p, const struct pace_rules *r, unsigned open, int64_t now_ms,

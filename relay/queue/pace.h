@@ -28,7 +28,7 @@
 #ifndef RELAY_QUEUE_PACE_H
 #define RELAY_QUEUE_PACE_H
 
-#include "base/fault.h"
+#include "base/reply.h"
 #include "base/settings.h"
 
 #include <stdbool.h>
@@ -81,10 +81,10 @@ enum pace_event {
  * nothing yet; one that has and is ended was only long enough. That a mailbox
  * gets too much (X.2.X) concerns nobody else.
  */
-enum pace_event pace_event_of(const struct fault *reply, bool early);
+enum pace_event pace_event_of(const struct reply *r, bool early);
 
 /* The same of a reply to a connection; open as below. */
-enum pace_event pace_event_of_refusal(const struct fault *reply, unsigned open);
+enum pace_event pace_event_of_refusal(const struct reply *r, unsigned open);
 
 enum pace_verdict {
 	PACE_ON,

@@ -156,15 +156,15 @@ static const char *window_name(const struct rate *rate, char text[32])
 }
 
 /* RFC 3463 section 3.5: X.4.5 is congestion, here of our own making. */
-static void say_used_up(const struct pacer *p, struct fault *why)
+static void say_used_up(const struct pacer *p, struct reply *why)
 {
 	char text[32];
 
-	fault_set(why, FAULT_TEMPORARY, "4.4.5", "the limit of smarthost %s, %s, is used up; the rest waits",
+	reply_set(why, FAULT_TEMPORARY, "4.4.5", STEP_NONE, "", "the limit of smarthost %s, %s, is used up; the rest waits",
 	          p->smarthost->name, window_name(&p->limit, text));
 }
 
-bool pacer_may_send(const struct queue *q, const struct pacer *p, int64_t *until_boot_ms, struct fault *why)
+bool pacer_may_send(const struct queue *q, const struct pacer *p, int64_t *until_boot_ms, struct reply *why)
 {
 	int64_t cap_ms = pace_cap_next_ms(&p->cap, &p->limit, q->wall_ms) - q->wall_ms;
 	int64_t pace_ms = pace_next_ms(&p->pace, &p->rules, q->boot_ms) - q->boot_ms;
@@ -175,9 +175,9 @@ bool pacer_may_send(const struct queue *q, const struct pacer *p, int64_t *until
 	if (cap_ms >= pace_ms)
 		say_used_up(p, why);
 	else if (q->boot_ms < p->pace.paused_until_ms)
-		*why = p->fault;
+		*why = p->reply;
 	else
-		fault_set(why, FAULT_TEMPORARY, "4.4.5", "sent evenly, at the rate that is set or that the receiver takes");
+		reply_set(why, FAULT_TEMPORARY, "4.4.5", STEP_NONE, "", "sent evenly, at the rate that is set or that the receiver takes");
 	return false;
 }
 

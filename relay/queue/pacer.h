@@ -27,7 +27,7 @@ struct pacer {
 	uint32_t unwritten;                 /* a bit for each slot of the cap */
 	unsigned sites;                     /* that use it; one more where it has a cap, which is not forgotten */
 	unsigned sessions, dialling;        /* to it, counted anew each turn */
-	struct fault fault;                 /* why it pauses */
+	struct reply reply;                 /* why it pauses */
 	struct pacer *same_hash, *next_capped;
 	struct pacer *newer, *older;        /* while no site uses it */
 };
@@ -38,7 +38,7 @@ void pacer_release(struct queue *q, struct pacer *p);
 void pacer_forgive(struct queue *q);            /* all pauses end */
 
 /* May anything go now? If not: false, from when on (boot) and why. */
-bool pacer_may_send(const struct queue *q, const struct pacer *p, int64_t *until_boot_ms, struct fault *why);
+bool pacer_may_send(const struct queue *q, const struct pacer *p, int64_t *until_boot_ms, struct reply *why);
 
 /* Recipients that the cap leaves; UINT32_MAX where there is none. */
 uint32_t pacer_cap_room(const struct queue *q, const struct pacer *p);

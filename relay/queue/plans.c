@@ -82,15 +82,15 @@ static void no_such_domain(struct queue *q, struct destination *d, const struct 
 {
 	bool final = schedule_nxdomain(&d->row.hops, &q->rules, q->resolved_ms, q->wall_ms);
 
-	d->row.fault = p->fault;
+	d->row.reply = reply_of_fault(&p->fault, STEP_NONE, "");
 	if (final) {
-		destination_end(q, d, &p->fault);
+		destination_end(q, d, &d->row.reply);
 		return;
 	}
-	fault_make_temporary(&d->row.fault);
+	reply_make_temporary(&d->row.reply);
 	if (q->resolved_ms < d->row.hops.nxdomain_ms)
 		ask_control_name(q);
-	destination_wait(q, d, &d->row.fault);
+	destination_wait(q, d, &d->row.reply);
 }
 
 /* A smarthost whose name is wrong is our fault, not the recipient's. */
@@ -98,26 +98,26 @@ static void plan_failed(struct queue *q, struct destination *d, const struct pla
 {
 	bool is_mx = d->needs_route || strcmp(destination_hop_name(d), "mx") == 0;
 	bool final = p->fault.kind != FAULT_TEMPORARY;
-	struct fault f = p->fault;
+	struct reply r = reply_of_fault(&p->fault, STEP_NONE, "");
 
 	if (final && is_mx && d->row.hops.hop == 0) {
 		if (p->unconfirmed) {
 			no_such_domain(q, d, p);
 			return;
 		}
-		d->row.fault = f;
-		destination_end(q, d, &f);
+		d->row.reply = r;
+		destination_end(q, d, &r);
 		return;
 	}
-	fault_make_temporary(&f);
-	destination_failed(q, d, &f, final ? HOP_UNREACHABLE : HOP_TEMPORARY);
+	reply_make_temporary(&r);
+	destination_failed(q, d, &r, final ? HOP_UNREACHABLE : HOP_TEMPORARY);
 }
 
 /* The MX is known now, and with it the route. False: it has failed. */
 static bool find_route(struct queue *q, struct destination *d, const struct plan *p)
 {
 	struct text_list hosts = { 0 };
-	struct fault none;
+	struct reply none;
 
 	for (size_t i = 0; i < p->target_count; i++)
 		text_list_add(&hosts, span_of(p->targets[i].host));
@@ -128,7 +128,7 @@ static bool find_route(struct queue *q, struct destination *d, const struct plan
 		schedule_round(&d->row.hops, &d->hop_rules, q->wall_ms);
 		return true;
 	}
-	fault_set(&none, FAULT_TEMPORARY, "4.3.5", "no route to %s", d->row.domain);
+	reply_set(&none, FAULT_TEMPORARY, "4.3.5", STEP_NONE, "", "no route to %s", d->row.domain);
 	destination_failed(q, d, &none, HOP_TEMPORARY);
 	return false;
 }
@@ -140,7 +140,8 @@ static void open_at_site(struct queue *q, struct destination *d, struct plan *p)
 	struct fault none;
 
 	if (hop_keep_families(q->settings, hop, p->targets, &p->target_count, &none) < 0) {
-		destination_failed(q, d, &none, HOP_UNREACHABLE);
+		struct reply r = reply_of_fault(&none, STEP_NONE, "");
+		destination_failed(q, d, &r, HOP_UNREACHABLE);
 		return;
 	}
 	look_note(q, d->row.id, "via %s: %zu host%s, the first of them %s", destination_hop_name(d), p->target_count,
@@ -187,10 +188,12 @@ void plans_policy_came(struct queue *q, const char *domain, const struct fault *
 			continue;
 		d->awaits_policy = false;
 		d->policy_tried = true;
-		if (f)
-			destination_failed(q, d, f, HOP_TEMPORARY);
-		else
+		if (f == NULL) {
 			plans_ask(q, d);
+			continue;
+		}
+		struct reply r = reply_of_fault(f, STEP_NONE, "");
+		destination_failed(q, d, &r, HOP_TEMPORARY);
 	}
 }
 
@@ -248,9 +251,9 @@ void plans_resolver_lost(struct queue *q)
 
 void plans_deadlines(struct queue *q)
 {
-	struct fault late;
+	struct reply late;
 
-	fault_set(&late, FAULT_TEMPORARY, "4.4.3", "the resolver did not answer in time");
+	reply_set(&late, FAULT_TEMPORARY, "4.4.3", STEP_NONE, "", "the resolver did not answer in time");
 	for (struct destination *d = q->destinations; d; d = d->next) {
 		if (d->state == DESTINATION_OPEN && d->plan_ticket == 0)
 			plan_again(q, d);

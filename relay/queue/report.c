@@ -113,16 +113,16 @@ void report_start(struct queue *q)
 /* ---- asking ---- */
 
 /* What is late has perhaps never been tried by itself: its whole destination fails. */
-static struct fault reason_of(struct queue *q, const struct store_recipient *row)
+static struct reply reason_of(struct queue *q, const struct store_recipient *row)
 {
 	struct store_destination d;
-	struct fault f = row->fault;
+	struct reply r = row->reply;
 
-	if (f.text[0] || !store_load_destination(q->store, row->destination, &d))
-		return f;
-	f = d.fault;
+	if (r.kind != FAULT_NONE || r.code || !store_load_destination(q->store, row->destination, &d))
+		return r;
+	r = d.reply;
 	store_destination_free(&d);
-	return f;
+	return r;
 }
 
 static void ask(struct queue *q, struct report *r, struct peer_channel *p, struct mail *m,
@@ -142,8 +142,7 @@ static void ask(struct queue *q, struct report *r, struct peer_channel *p, struc
 		r->recipients[i] = row->id;
 		to[i] = (struct bounce_recipient){
 			.address = row->address, .original = row->original, .orcpt = row->orcpt, .tried_ms = row->tried_ms,
-			.until_ms = row->expires_ms, .fault = reason_of(q, row),
-			.relay = strcmp(row->relay, "none") == 0 ? "" : row->relay,
+			.until_ms = row->expires_ms, .reply = reason_of(q, row), .earlier = row->earlier,
 		};
 	}
 	r->recipient_count = count;

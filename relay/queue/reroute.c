@@ -125,7 +125,9 @@ static void route_again(struct queue *q, struct store_recipient *r, struct rerou
 		return;
 	const struct fault *held = &w->place.held;
 	bool was_held = r->destination == w->held;
-	struct fault reason = held->kind != FAULT_NONE ? *held : was_held ? (struct fault){ 0 } : r->fault;
+	struct reply reason = was_held ? (struct reply){ 0 } : r->reply;
+	if (held->kind != FAULT_NONE)
+		reason = reply_of_fault(held, STEP_NONE, "");
 	store_move_recipient(q->store, r->id, to.address, to.destination, was_held || too_far ? q->wall_ms : r->due_ms,
 	                     &reason);
 	if (to.destination != w->held && to.wake_ms > q->wall_ms)

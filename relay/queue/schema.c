@@ -73,8 +73,38 @@ static const char version_6[] =
 	"ALTER TABLE message ADD COLUMN about INTEGER;"
 	"CREATE INDEX message_about ON message(about) WHERE about IS NOT NULL;";
 
+/*
+ * What servers said, as values (base/reply.h); rows from before keep the words
+ * that were made of them then, as our own. A blocked site is known for each of
+ * our addresses that it refuses; "" where that is not known. recipient.earlier:
+ * what an earlier next hop said, for people.
+ */
+static const char version_8[] =
+	"UPDATE recipient SET relay='' WHERE relay='none';"
+	"ALTER TABLE recipient ADD COLUMN code INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE recipient ADD COLUMN step INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE recipient ADD COLUMN reason TEXT NOT NULL DEFAULT '';"
+	"ALTER TABLE recipient ADD COLUMN reply_flags INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE recipient ADD COLUMN source TEXT NOT NULL DEFAULT '';"
+	"ALTER TABLE recipient ADD COLUMN earlier TEXT NOT NULL DEFAULT '';"
+	"ALTER TABLE destination ADD COLUMN kind INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE destination ADD COLUMN relay TEXT NOT NULL DEFAULT '';"
+	"ALTER TABLE destination ADD COLUMN code INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE destination ADD COLUMN step INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE destination ADD COLUMN reason TEXT NOT NULL DEFAULT '';"
+	"ALTER TABLE destination ADD COLUMN reply_flags INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE destination ADD COLUMN source TEXT NOT NULL DEFAULT '';"
+	"UPDATE destination SET kind=1 WHERE text<>'';"
+	"CREATE TABLE blocked(site TEXT NOT NULL, domain TEXT NOT NULL, address TEXT NOT NULL, since_ms INTEGER NOT NULL,"
+	" until_ms INTEGER NOT NULL, stay_ms INTEGER NOT NULL, times INTEGER NOT NULL, alone INTEGER NOT NULL,"
+	" kind INTEGER NOT NULL, status TEXT NOT NULL, text TEXT NOT NULL, relay TEXT NOT NULL, code INTEGER NOT NULL,"
+	" step INTEGER NOT NULL, reason TEXT NOT NULL, reply_flags INTEGER NOT NULL, source TEXT NOT NULL,"
+	" PRIMARY KEY(site, domain, address)) WITHOUT ROWID;"
+	"INSERT INTO blocked SELECT site,'','',since_ms,until_ms,stay_ms,times,1,kind,status,text,'',0,0,'',0,'' FROM sticky;"
+	"DROP TABLE sticky;";
+
 /* steps[n] makes version n + 1 out of n. Those that were released never change. */
-static const char *const steps[] = { version_1, version_2, version_3, version_4, version_5, version_6 };
+static const char *const steps[] = { version_1, version_2, version_3, version_4, version_5, version_6, version_8 };
 
 enum { NEWEST = sizeof steps / sizeof steps[0] };
 

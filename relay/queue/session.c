@@ -185,12 +185,12 @@ void session_tell_committed(struct queue *q)
 
 /* ---- ending ---- */
 
-static void count_fruitless(struct queue *q, struct smtp_session *x, const struct fault *f)
+static void count_fruitless(struct queue *q, struct smtp_session *x, const struct reply *r)
 {
 	if (x->fruitful || x->state == SMTP_QUITTING)
 		x->site->fruitless = 0;
 	else if (++x->site->fruitless >= FRUITLESS_MAX)
-		feedback_failed(q, x->site, f, false);
+		feedback_failed(q, x->site, r, false);
 }
 
 static void ended(struct queue *q, struct smtp_session *x, const struct session_end *end)
@@ -200,22 +200,25 @@ static void ended(struct queue *q, struct smtp_session *x, const struct session_
 	x->ended = true;
 	site_take_back(q, x->site, &x->sent);
 	x->fruitful |= end->scope == SESSION_DONE && x->heard;
-	if (end->scope == SESSION_LOST && fallback_is_block(&end->fault))
-		feedback_blocked(q, x->site, &end->fault);
+	if (end->scope == SESSION_LOST && fallback_is_block(&end->reply))
+		feedback_blocked(q, x->site, &end->reply);
 	if (end->scope == SESSION_DONE || end->scope == SESSION_LOST)
-		count_fruitless(q, x, &end->fault);
+		count_fruitless(q, x, &end->reply);
 	x->state = SMTP_OVER;
 	if (end->scope == SESSION_DONE || end->scope == SESSION_LOST || quitting)
 		return;
 	if (end->scope == SESSION_UNMET || (end->scope == SESSION_TLS && (x->needs & NEED_TLS))) {
-		needs_unmet(q, x->site, x->needs, &end->fault);
+		needs_unmet(q, x->site, x->needs, &end->reply);
 		return;
 	}
-	log_line(LOG_LEVEL_DEBUG, "session with %s: %s", end->relay, end->fault.text);
+	struct buf said = { 0 };
+	reply_print(&end->reply, &said);
+	log_line(LOG_LEVEL_DEBUG, "session with %s: %s", end->reply.relay, buf_text(&said));
+	buf_free(&said);
 	if (end->scope == SESSION_REFUSED)
-		feedback_refused(q, x->site, &end->fault);
+		feedback_refused(q, x->site, &end->reply);
 	else
-		feedback_failed(q, x->site, &end->fault, end->scope == SESSION_UNREACHABLE);
+		feedback_failed(q, x->site, &end->reply, end->scope == SESSION_UNREACHABLE);
 }
 
 void session_peer_lost(struct queue *q, struct peer_channel *p)
@@ -241,20 +244,20 @@ static void cut_by_drain(struct queue *q, struct smtp_session *x)
 static void died(struct queue *q, struct smtp_session *x)
 {
 	bool stood = x->state == SMTP_OVER || x->state == SMTP_OPEN;
-	struct fault f;
+	struct reply r;
 	struct job *job;
 
-	fault_set(&f, FAULT_TEMPORARY, "4.3.0", "the smtp process ended unexpectedly; what it was sending will be "
+	reply_set(&r, FAULT_TEMPORARY, "4.3.0", STEP_NONE, x->relay ? x->relay : "", "the smtp process ended unexpectedly; what it was sending will be "
 	          "sent again");
 	if (x->sent.count > 0)
-		feedback_heard(q, x->site, PACE_DEFERRED, &f);
+		feedback_heard(q, x->site, PACE_DEFERRED, &r);
 	while ((job = job_list_take(&x->sent, 0)) != NULL)
-		outcome_of_whole_job(q, job, &f, true);
+		outcome_of_whole_job(q, job, &r, true);
 	if (stood)
-		count_fruitless(q, x, &f);
+		count_fruitless(q, x, &r);
 	else if (x->state != SMTP_QUITTING) {
 		x->state = SMTP_OVER;
-		feedback_failed(q, x->site, &f, false);
+		feedback_failed(q, x->site, &r, false);
 	}
 }
 
@@ -324,22 +327,22 @@ static void wants(struct smtp_session *x, struct span payload)
 static bool any_final(const struct outcome *o)
 {
 	for (size_t i = 0; i < o->recipient_count; i++)
-		if (o->recipients[i].fault.kind != FAULT_TEMPORARY && !o->recipients[i].unknown)
+		if (o->recipients[i].reply.kind != FAULT_TEMPORARY && !o->recipients[i].unknown)
 			return true;
 	return false;
 }
 
 /* What it tells of the site; *why is the answer that does. */
-static enum pace_event event_of(const struct outcome *o, bool early, struct fault *why)
+static enum pace_event event_of(const struct outcome *o, bool early, struct reply *why)
 {
 	enum pace_event all = PACE_DEFERRED;
 
-	*why = (struct fault){ 0 };
+	*why = (struct reply){ 0 };
 	for (size_t i = 0; i < o->recipient_count; i++) {
 		const struct recipient_outcome *r = &o->recipients[i];
-		enum pace_event one = r->unknown ? PACE_DEFERRED : pace_event_of(&r->fault, early);
+		enum pace_event one = r->unknown ? PACE_DEFERRED : pace_event_of(&r->reply, early);
 		if (one > all || i == 0)
-			*why = r->fault;
+			*why = r->reply;
 		all = one > all ? one : all;
 	}
 	return all;
@@ -353,7 +356,7 @@ static void outcome(struct queue *q, struct smtp_session *x, struct span payload
 		return;
 	struct job *job = job_list_take(&x->sent, o.ticket);
 	if (job && o.ticket) {
-		struct fault why;
+		struct reply why;
 		enum pace_event event = event_of(&o, !x->fruitful, &why);
 		x->heard = true;
 		x->fruitful |= any_final(&o);

@@ -10,13 +10,13 @@
 
 enum { PLACES = 100 };    /* destinations of one site in memory while others want in */
 
-static void log_deferred(const struct queue *q, const struct job *job, const struct fault *why)
+static void log_deferred(const struct queue *q, const struct job *job, const struct reply *why)
 {
 	for (size_t i = 0; i < job->recipient_count; i++) {
 		const struct store_recipient *r = &job->recipients[i];
 		mail_log_delivery(&(struct mail_log_delivery){
-			.queue_id = job->mail->queue_id, .address = r->address, .original = r->original, .relay = "",
-			.status = DELIVERY_DEFERRED, .fault = why,
+			.queue_id = job->mail->queue_id, .address = r->address, .original = r->original,
+			.status = DELIVERY_DEFERRED, .reply = why,
 			.delays = delays_of(job->mail->row.arrival_ms, r->due_ms, q->wall_ms, 0, 0),
 		});
 	}
@@ -120,7 +120,7 @@ unsigned site_standing(const struct queue *q, const struct site *s, bool all)
 }
 
 /* Longer than is worth to be waited for in memory. */
-static bool has_to_wait(struct queue *q, const struct site *s, int64_t *until_ms, struct fault *why)
+static bool has_to_wait(struct queue *q, const struct site *s, int64_t *until_ms, struct reply *why)
 {
 	int64_t until_boot_ms;
 
@@ -145,7 +145,7 @@ void site_add(struct queue *q, struct destination *d, struct target *targets, si
 {
 	struct site *s = find_site(q, d, targets, count);
 	struct sticky *k = sticky_find(q, s->hosts);
-	struct fault why;
+	struct reply why;
 	int64_t until_ms;
 
 	if (k == NULL || k->trial != d->row.id)
@@ -163,8 +163,8 @@ void site_add(struct queue *q, struct destination *d, struct target *targets, si
 	s->destinations[s->destination_count++] = d;
 	take_carried(s, d);
 	if (s->bad_until_boot_ms > q->boot_ms) {
-		struct fault f = s->fault;
-		destination_failed(q, d, &f, s->how);
+		struct reply r = s->reply;
+		destination_failed(q, d, &r, s->how);
 	} else if (has_to_wait(q, s, &until_ms, &why)) {
 		destination_paused(q, d, &why, until_ms);
 	} else if (site_standing(q, s, false) > 0) {
@@ -198,18 +198,18 @@ static void carry_ahead(struct site *s, struct destination *d)
 		job_list_add(job->destination == d ? &d->carried : &s->ahead, job);
 }
 
-static void drop_carried(struct queue *q, struct destination *d, const struct fault *why)
+static void drop_carried(struct queue *q, struct destination *d, const struct reply *why)
 {
 	struct job *job;
 
 	while ((job = job_list_take(&d->carried, 0)) != NULL) {
-		if (why->text[0])
+		if (why->kind != FAULT_NONE)
 			log_deferred(q, job, why);
 		job_free(q, job);
 	}
 }
 
-void site_leave(struct queue *q, struct destination *d, const struct fault *why)
+void site_leave(struct queue *q, struct destination *d, const struct reply *why)
 {
 	struct site *s = d->site;
 
@@ -261,21 +261,21 @@ bool site_take_out(struct queue *q, uint64_t recipient)
 
 /* ---- waiting ---- */
 
-void site_put_away(struct queue *q, struct site *s, const struct fault *why, int64_t until_ms)
+void site_put_away(struct queue *q, struct site *s, const struct reply *why, int64_t until_ms)
 {
-	struct fault f = *why;
+	struct reply r = *why;
 
 	while (s->destination_count > 0)
-		destination_paused(q, s->destinations[0], &f, until_ms);
+		destination_paused(q, s->destinations[0], &r, until_ms);
 }
 
 /* Many domains of one receiver that takes mail slowly: some of them make room for a while. */
 static void thin_out(struct queue *q, struct site *s)
 {
 	int64_t stay_ms = q->rules.retry_min_ms / 10;
-	struct fault why;
+	struct reply why;
 
-	fault_set(&why, FAULT_TEMPORARY, "4.4.5", "waits for its turn: the receiver takes its mail slowly");
+	reply_set(&why, FAULT_TEMPORARY, "4.4.5", STEP_NONE, "", "waits for its turn: the receiver takes its mail slowly");
 	for (size_t i = s->destination_count; i-- > 0 && s->destination_count > PLACES;) {
 		struct destination *d = s->destinations[i];
 		if (d->in_flight == 0 && q->boot_ms - d->begun_boot_ms >= stay_ms)
@@ -285,7 +285,7 @@ static void thin_out(struct queue *q, struct site *s)
 
 void site_wait(struct queue *q, struct site *s)
 {
-	struct fault why;
+	struct reply why;
 	int64_t until_ms;
 
 	if (s->destination_count > 0 && has_to_wait(q, s, &until_ms, &why))

@@ -26,8 +26,8 @@ struct site {
 	size_t credits, in_hand;             /* what they want, and have */
 	unsigned fruitless;                  /* sessions in a row that delivered nothing */
 	int64_t waits_since_ms;              /* boot: has work and no session; 0 not */
-	int64_t bad_until_boot_ms;           /* fault holds for who comes till then */
-	struct fault fault;
+	int64_t bad_until_boot_ms;           /* reply holds for who comes till then */
+	struct reply reply;
 	enum hop_failure how;
 	struct site *next;
 };
@@ -42,10 +42,10 @@ bool site_renew(struct queue *q, struct destination *d, struct target *targets, 
  * Takes it away with the jobs picked for it and not handed out. With why, which is for their log lines, they wait for
  * a retry; without, they go with it to its next site.
  */
-void site_leave(struct queue *q, struct destination *d, const struct fault *why);
+void site_leave(struct queue *q, struct destination *d, const struct reply *why);
 
 /* All of its destinations wait till then (wall). */
-void site_put_away(struct queue *q, struct site *s, const struct fault *why, int64_t until_ms);
+void site_put_away(struct queue *q, struct site *s, const struct reply *why, int64_t until_ms);
 
 /* Puts its destinations away when nothing may go there for a while, and some when others want their places. */
 void site_wait(struct queue *q, struct site *s);

@@ -133,6 +133,31 @@ static sqlite3_stmt *prepare(struct sql *s, const char *text)
 	return stmt;
 }
 
+/* What is one bit or two of a reply's values. */
+enum { REPLY_STATUS_MADE = 1, REPLY_CONTRADICTS = 2, REPLY_EXPIRED = 4, REPLY_REACH_SHIFT = 4 };
+
+static int64_t flags_of(const struct reply *r)
+{
+	return (r->status_made ? REPLY_STATUS_MADE : 0) | (r->contradicts ? REPLY_CONTRADICTS : 0) |
+	       (r->expired ? REPLY_EXPIRED : 0) | (int64_t)r->reach << REPLY_REACH_SHIFT;
+}
+
+static void bind_reply(sqlite3_stmt *stmt, int at, const struct reply *r)
+{
+	const char *texts[SQL_REPLY_COLUMNS] = {
+		[1] = r->status, [2] = r->text, [3] = r->relay, [6] = r->reason ? r->reason->name : "", [8] = r->source,
+	};
+	int64_t numbers[SQL_REPLY_COLUMNS] = {
+		[0] = (int64_t)r->kind, [4] = (int64_t)r->code, [5] = (int64_t)r->step, [7] = flags_of(r),
+	};
+
+	for (int i = 0; i < SQL_REPLY_COLUMNS; i++)
+		if (texts[i])
+			sqlite3_bind_text(stmt, at + i, texts[i], -1, SQLITE_STATIC);
+		else
+			sqlite3_bind_int64(stmt, at + i, numbers[i]);
+}
+
 struct sql_row *sql_bind(struct sql *s, const char *statement, const char *types, ...)
 {
 	sqlite3_stmt *stmt = prepare(s, statement);
@@ -147,6 +172,9 @@ struct sql_row *sql_bind(struct sql *s, const char *statement, const char *types
 		} else if (*types == 'b') {
 			struct span b = va_arg(ap, struct span);
 			sqlite3_bind_blob64(stmt, i, b.at ? b.at : "", b.len, SQLITE_STATIC);
+		} else if (*types == 'r') {
+			bind_reply(stmt, i, va_arg(ap, const struct reply *));
+			i += SQL_REPLY_COLUMNS - 1;
 		} else {
 			int64_t v = va_arg(ap, int64_t);
 			if (*types == 'n' && v == STORE_NEVER)
@@ -214,11 +242,31 @@ static void copy_text(struct sql_row *row, int column, char *out, size_t room)
 	snprintf(out, room, "%s", z ? z : "");
 }
 
-void sql_fault(struct sql_row *row, int column, struct fault *f)
+static unsigned below(int64_t v, unsigned end)
 {
-	*f = (struct fault){ .kind = (enum fault_kind)sql_int(row, column) };
-	copy_text(row, column + 1, f->status, sizeof f->status);
-	copy_text(row, column + 2, f->text, sizeof f->text);
+	return v >= 0 && v < (int64_t)end ? (unsigned)v : 0;
+}
+
+void sql_reply(struct sql_row *row, int column, struct reply *out)
+{
+	int64_t code = sql_int(row, column + 4), flags = sql_int(row, column + 7);
+	struct span reason = sql_span(row, column + 6);
+	char name[64];
+
+	*out = (struct reply){
+		.kind = below(sql_int(row, column), FAULT_POLICY + 1), .code = code >= 200 && code <= 599 ? (unsigned)code : 0,
+		.step = below(sql_int(row, column + 5), STEP_COUNT), .status_made = flags & REPLY_STATUS_MADE,
+		.contradicts = flags & REPLY_CONTRADICTS, .expired = flags & REPLY_EXPIRED,
+		.reach = below(flags >> REPLY_REACH_SHIFT, REACH_COUNT),
+	};
+	if (reason.len > 0) {
+		snprintf(name, sizeof name, "%.*s", (int)reason.len, reason.at);
+		out->reason = refusal_reason_named(name);
+	}
+	copy_text(row, column + 1, out->status, sizeof out->status);
+	copy_text(row, column + 2, out->text, sizeof out->text);
+	copy_text(row, column + 3, out->relay, sizeof out->relay);
+	copy_text(row, column + 8, out->source, sizeof out->source);
 }
 
 uint64_t sql_last_row(const struct sql *s)

@@ -17,7 +17,7 @@
 #define RELAY_QUEUE_SQL_H
 
 #include "base/buf.h"
-#include "base/fault.h"
+#include "base/reply.h"
 
 #include <stdint.h>
 
@@ -46,9 +46,14 @@ void sql_say_damaged(const char *spool, struct fault *f);
 
 /*
  * Binds in order what `types` says: i int64_t, t const char * (NULL is NULL),
- * n int64_t where STORE_NEVER is NULL, b struct span. Bound text is the
+ * n int64_t where STORE_NEVER is NULL, b struct span, r const struct reply *
+ * for the SQL_REPLY_COLUMNS parameters of SQL_REPLY. Bound text is the
  * caller's and must last until the row is stepped to. NULL in trouble.
  */
+enum { SQL_REPLY_COLUMNS = 9 };
+#define SQL_REPLY "kind,status,text,relay,code,step,reason,reply_flags,source"
+#define SQL_REPLY_OF(t) t ".kind," t ".status," t ".text," t ".relay," t ".code," t ".step," t ".reason," \
+	t ".reply_flags," t ".source"
 struct sql_row *sql_bind(struct sql *s, const char *statement, const char *types, ...);
 
 /* True for a row. At the end, or when it fails, nothing is left to reset. */
@@ -67,7 +72,7 @@ int64_t sql_time(struct sql_row *row, int column);    /* STORE_NEVER for NULL */
 bool sql_is_null(struct sql_row *row, int column);
 char *sql_text(struct sql_row *row, int column);      /* owned; "" for NULL */
 struct span sql_span(struct sql_row *row, int column);               /* until the next step or reset */
-void sql_fault(struct sql_row *row, int column, struct fault *f);    /* kind, status, text from there on */
+void sql_reply(struct sql_row *row, int column, struct reply *out);  /* SQL_REPLY's columns from there on */
 uint64_t sql_last_row(const struct sql *s);           /* id of what was inserted last */
 
 /* One number of a statement without parameters; 0 where there is none. */

@@ -117,7 +117,7 @@ struct destination {
 	int64_t planned_boot_ms;      /* when its site was found or found again */
 	struct site *site;
 	struct sticky *passed;        /* this round goes round that site; NULL: round none */
-	char *earlier;                /* what the first hop said before this round went on; NULL nothing */
+	char *earlier;                /* what the first hop said before this round went on, for a person; NULL nothing */
 	bool hope;                    /* an earlier hop failed only temporarily */
 	struct job_list carried;      /* picked for one hop, and on their way to the next */
 	struct lane *lanes;
@@ -125,8 +125,8 @@ struct destination {
 	bool more;                    /* something may be due */
 	bool dirty;                   /* row differs from the store */
 	bool touched;                 /* results changed what waits: row.wake_ms may be wrong */
-	bool ending;                  /* waiting recipients get end_fault first: */
-	struct fault end_fault;
+	bool ending;                  /* waiting recipients get end_reply first: */
+	struct reply end_reply;
 	int64_t end_before_ms;        /* those that expire before */
 	unsigned in_flight;           /* jobs and results */
 	int64_t begun_boot_ms;        /* this round of attempts */
@@ -165,7 +165,8 @@ struct result_recipient {
 	bool late;                    /* its sender is to be told that it still waits */
 	enum verdict verdict;
 	int64_t due_ms;
-	struct fault fault;
+	struct reply reply;
+	const char *earlier;          /* what the first hop said before it went on; borrowed of the destination */
 };
 
 struct result {
@@ -179,7 +180,6 @@ struct result {
 	struct destination *destination;
 	bool whole;                   /* nothing at all gets there */
 	bool reports;                 /* the server was asked for reports (DSN), and makes them */
-	char *relay;
 	uint32_t setup_ms, transfer_ms;
 	struct result_recipient *recipients;
 	size_t recipient_count;

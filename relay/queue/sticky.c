@@ -1,7 +1,6 @@
 #include "relay/queue/sticky.h"
 
 #include "base/log.h"
-#include "base/reply.h"
 #include "relay/queue/destination.h"
 
 #include <stdio.h>
@@ -146,26 +145,32 @@ bool sticky_is_on_trial(const struct queue *q, const char *key)
 	return k && k->trial != 0;
 }
 
-void sticky_block(struct queue *q, const char *key, int64_t stay_ms, const char *hop, const struct fault *f)
+void sticky_block(struct queue *q, const char *key, int64_t stay_ms, const char *hop, const struct reply *r)
 {
 	struct sticky *k = find_or_add(q, key);
-	const struct known_reply *known = reply_known(f);
+	struct buf said = { 0 };
 	char stay[32];
 
 	if (!fallback_blocked(&k->row.block, stay_ms, q->wall_ms))
 		return;
-	k->row.fault = *f;
+	k->row.reply = *r;
 	k->dirty = true;
 	print_time(k->row.block.until_ms - q->wall_ms, stay);
+	reply_print(r, &said);
 	log_line(LOG_LEVEL_WARNING, "site %s: blocked%s: %s; going via %s for %s (%s See signet route --sticky)", name_of(k),
-	         k->row.block.times > 1 ? " again" : "", f->text, hop, stay, known ? known->means : "");
+	         k->row.block.times > 1 ? " again" : "", buf_text(&said), hop, stay, r->reason ? r->reason->means : "");
+	buf_free(&said);
 }
 
-void sticky_put_off(struct queue *q, struct sticky *k, const struct fault *f)
+void sticky_put_off(struct queue *q, struct sticky *k, const struct reply *r)
 {
+	struct buf said = { 0 };
+
 	fallback_put_off(&k->row.block, q->wall_ms);
 	k->dirty = true;
-	log_line(LOG_LEVEL_WARNING, "site %s: whether it is still blocked could not be seen: %s", name_of(k), f->text);
+	reply_print(r, &said);
+	log_line(LOG_LEVEL_WARNING, "site %s: whether it is still blocked could not be seen: %s", name_of(k), buf_text(&said));
+	buf_free(&said);
 }
 
 void sticky_end(struct queue *q, struct sticky *k, const char *why)

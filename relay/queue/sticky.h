@@ -34,8 +34,8 @@ enum fallback_way sticky_way(struct queue *q, struct sticky *k, const struct des
 bool sticky_is_on_trial(const struct queue *q, const char *key);
 
 /* The site refused this host's address; who passes by next goes via hop. */
-void sticky_block(struct queue *q, const char *key, int64_t stay_ms, const char *hop, const struct fault *f);
-void sticky_put_off(struct queue *q, struct sticky *k, const struct fault *f);   /* the trial could not be held */
+void sticky_block(struct queue *q, const char *key, int64_t stay_ms, const char *hop, const struct reply *r);
+void sticky_put_off(struct queue *q, struct sticky *k, const struct reply *r);   /* the trial could not be held */
 void sticky_end(struct queue *q, struct sticky *k, const char *why);             /* all go direct again */
 unsigned sticky_clear(struct queue *q, struct span which);   /* a site, a host of one, "all"; how many were ended */
 void sticky_trial_over(struct queue *q, uint64_t destination);                   /* it left the site */

@@ -12,9 +12,9 @@ static const char wake_sql[] =
 	"UPDATE destination SET wake_ms=?2 WHERE id=?1";
 static const char save_destination_sql[] =
 	"UPDATE destination SET hop=?2,hop_until_ms=?3,failures=?4,backoff_ms=?5,nxdomain_ms=?6,"
-	"wake_ms=?7,status=?8,text=?9,failing_since_ms=?10 WHERE id=?1";
+	"wake_ms=?7,failing_since_ms=?8,(" SQL_REPLY ")=(?9,?10,?11,?12,?13,?14,?15,?16,?17) WHERE id=?1";
 static const char load_destination_sql[] =
-	"SELECT id,domain,via,hop,hop_until_ms,failures,backoff_ms,nxdomain_ms,wake_ms,status,text,failing_since_ms "
+	"SELECT id,domain,via,hop,hop_until_ms,failures,backoff_ms,nxdomain_ms,wake_ms,failing_since_ms," SQL_REPLY " "
 	"FROM destination WHERE id=?1";
 static const char due_destinations_sql[] =
 	"SELECT id,wake_ms FROM destination WHERE wake_ms IS NOT NULL ORDER BY wake_ms LIMIT ?1";
@@ -63,9 +63,9 @@ void store_save_destination(struct store *s, const struct store_destination *d)
 {
 	const struct hop_state *h = &d->hops;
 
-	SQL_RUN(s->sql, save_destination_sql, "iiiiiintti", (int64_t)d->id, (int64_t)h->hop, h->hop_until_ms,
+	SQL_RUN(s->sql, save_destination_sql, "iiiiiinir", (int64_t)d->id, (int64_t)h->hop, h->hop_until_ms,
 	    (int64_t)h->failures,
-	    h->backoff_ms, h->nxdomain_ms, d->wake_ms, d->fault.status, d->fault.text, h->failing_since_ms);
+	    h->backoff_ms, h->nxdomain_ms, d->wake_ms, h->failing_since_ms, &d->reply);
 }
 
 bool store_load_destination(struct store *s, uint64_t id, struct store_destination *out)
@@ -77,11 +77,10 @@ bool store_load_destination(struct store *s, uint64_t id, struct store_destinati
 	*out = (struct store_destination){
 		.id = (uint64_t)sql_int(row, 0), .domain = sql_text(row, 1), .via = sql_text(row, 2),
 		.hops = { (unsigned)sql_int(row, 3), sql_int(row, 4), (unsigned)sql_int(row, 5),
-		          sql_int(row, 6), sql_int(row, 7), sql_int(row, 11) },
+		          sql_int(row, 6), sql_int(row, 7), sql_int(row, 9) },
 		.wake_ms = sql_time(row, 8),
 	};
-	sql_fault(row, 8, &out->fault);
-	out->fault.kind = out->fault.text[0] ? FAULT_TEMPORARY : FAULT_NONE;
+	sql_reply(row, 10, &out->reply);
 	sql_reset(row);
 	return true;
 }

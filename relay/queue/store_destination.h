@@ -57,7 +57,7 @@ struct store_destination {
 	char *via;
 	struct hop_state hops;
 	int64_t wake_ms;          /* when there is something to do; STORE_NEVER */
-	struct fault fault;       /* the last that concerned all of it */
+	struct reply reply;       /* the last that concerned all of it */
 };
 
 void store_destination_free(struct store_destination *d);

@@ -9,10 +9,8 @@ static const char load_past_sql[] =
 	"SELECT id,about,uid,sender,envid,message_id,program,body_file,arrival_ms,ifnull(finished_ms,0),size_bytes "
 	"FROM message WHERE id=?1";
 static const char past_recipients_sql[] =
-	"SELECT r.id,r.address,r.original,r.relay,ifnull(d.via,''),"
-	"CASE WHEN r.text<>'' OR r.state<>0 THEN r.status ELSE ifnull(d.status,'') END,"
-	"CASE WHEN r.text<>'' OR r.state<>0 THEN r.text ELSE ifnull(d.text,'') END,"
-	"r.state,r.failures,max(r.due_ms,ifnull(d.backoff_ms,0)),ifnull(r.done_ms,0) "
+	"SELECT r.id,r.address,r.original,ifnull(d.via,''),r.state,r.failures,max(r.due_ms,ifnull(d.backoff_ms,0)),"
+	"ifnull(r.done_ms,0),r.earlier," SQL_REPLY_OF("r") "," SQL_REPLY_OF("d") " "
 	"FROM recipient r LEFT JOIN destination d ON d.id=r.destination "
 	"WHERE r.message=?1 AND r.id>?2 ORDER BY r.id LIMIT ?3";
 static const char reports_on_sql[] =
@@ -59,10 +57,8 @@ void store_past_recipient_free(struct store_past_recipient *r)
 {
 	free(r->address);
 	free(r->original);
-	free(r->relay);
 	free(r->via);
-	free(r->status);
-	free(r->reply);
+	free(r->earlier);
 	*r = (struct store_past_recipient){ 0 };
 }
 
@@ -70,10 +66,12 @@ static void read_recipient(struct sql_row *row, struct store_past_recipient *r)
 {
 	*r = (struct store_past_recipient){
 		.id = (uint64_t)sql_int(row, 0), .address = sql_text(row, 1), .original = sql_text(row, 2),
-		.relay = sql_text(row, 3), .via = sql_text(row, 4), .status = sql_text(row, 5), .reply = sql_text(row, 6),
-		.state = (enum recipient_state)sql_int(row, 7), .failures = (unsigned)sql_int(row, 8),
-		.next_ms = sql_int(row, 9), .done_ms = sql_int(row, 10),
+		.via = sql_text(row, 3), .state = (enum recipient_state)sql_int(row, 4), .failures = (unsigned)sql_int(row, 5),
+		.next_ms = sql_int(row, 6), .done_ms = sql_int(row, 7), .earlier = sql_text(row, 8),
 	};
+	sql_reply(row, 9, &r->reply);
+	if (r->reply.kind == FAULT_NONE && r->state == RECIPIENT_WAITING)
+		sql_reply(row, 9 + SQL_REPLY_COLUMNS, &r->reply);
 	if (r->state != RECIPIENT_WAITING || strcmp(r->via, VIA_HELD) == 0)
 		r->next_ms = STORE_NEVER;
 	if (r->state == RECIPIENT_WAITING)

@@ -24,7 +24,9 @@ void store_past_free(struct store_past *p);
 
 struct store_past_recipient {
 	uint64_t id;
-	char *address, *original, *relay, *via, *status, *reply;   /* via "" where the destination is forgotten */
+	char *address, *original, *via;   /* via "" where the destination is forgotten */
+	struct reply reply;       /* its own last, or else its destination's while it waits */
+	char *earlier;            /* what an earlier next hop said; "" */
 	enum recipient_state state;
 	unsigned failures;
 	int64_t next_ms;          /* as in struct store_waiting; STORE_NEVER when it waits no longer */

@@ -13,15 +13,14 @@ static const char next_open_of_sql[] =
 	"AND uid=?1 AND id>?2 ORDER BY id LIMIT 1";
 static const char waiting_of_sql[] =
 	"SELECT r.address,d.via,d.hop,d.id,max(r.due_ms,d.backoff_ms),"
-	"CASE WHEN r.text<>'' THEN r.status ELSE d.status END,CASE WHEN r.text<>'' THEN r.text ELSE d.text END,"
-	"r.id,r.notify,d.domain,r.uid FROM recipient r JOIN destination d ON d.id=r.destination "
+	"r.id,r.notify,d.domain,r.uid," SQL_REPLY_OF("r") "," SQL_REPLY_OF("d") " FROM recipient r JOIN destination d ON d.id=r.destination "
 	"WHERE r.message=?1 AND r.id>?2 AND r.state=0 ORDER BY r.id LIMIT ?3";
 static const char hurry_recipient_sql[] =
 	"UPDATE recipient SET due_ms=?2 WHERE id=?1 AND state=0 AND due_ms>?2";
 static const char walk_recipients_sql[] =
 	"SELECT " RECIPIENT_COLUMNS " FROM recipient WHERE id>?1 AND state=0 ORDER BY id LIMIT ?2";
 static const char move_recipient_sql[] =
-	"UPDATE recipient SET address=?2,destination=?3,due_ms=?4,kind=?5,status=?6,text=?7 WHERE id=?1";
+	"UPDATE recipient SET address=?2,destination=?3,due_ms=?4,(" SQL_REPLY ")=(?5,?6,?7,?8,?9,?10,?11,?12,?13) WHERE id=?1";
 
 /* ---- looking ---- */
 
@@ -45,8 +44,6 @@ void store_waiting_free(struct store_waiting *w)
 {
 	free(w->address);
 	free(w->via);
-	free(w->status);
-	free(w->reason);
 	*w = (struct store_waiting){ 0 };
 }
 
@@ -55,13 +52,15 @@ static void read_waiting(struct sql_row *row, struct store_waiting *w)
 	*w = (struct store_waiting){
 		.address = sql_text(row, 0), .via = sql_text(row, 1), .hop = (unsigned)sql_int(row, 2),
 		.destination = (uint64_t)sql_int(row, 3), .next_ms = sql_int(row, 4),
-		.status = sql_text(row, 5), .reason = sql_text(row, 6), .id = (uint64_t)sql_int(row, 7),
-		.notify = (uint8_t)sql_int(row, 8), .lane = (uint64_t)sql_int(row, 10),
+		.id = (uint64_t)sql_int(row, 5), .notify = (uint8_t)sql_int(row, 6), .lane = (uint64_t)sql_int(row, 8),
 	};
+	sql_reply(row, 9, &w->reply);
+	if (w->reply.kind == FAULT_NONE)
+		sql_reply(row, 9 + SQL_REPLY_COLUMNS, &w->reply);
 	if (strcmp(w->via, VIA_HELD) != 0)
 		return;
 	w->next_ms = STORE_NEVER;
-	w->held_by_owner = span_eq(sql_span(row, 9), span_of(DOMAIN_HELD_BY_OWNER));
+	w->held_by_owner = span_eq(sql_span(row, 7), span_of(DOMAIN_HELD_BY_OWNER));
 }
 
 size_t store_waiting(struct store *s, uint64_t message, uint64_t *after, struct store_waiting *out, size_t max)
@@ -93,9 +92,7 @@ size_t store_walk_recipients(struct store *s, uint64_t *after, struct store_reci
 }
 
 void store_move_recipient(struct store *s, uint64_t id, const char *address, uint64_t destination, int64_t due_ms,
-                          const struct fault *reason)
+                          const struct reply *reason)
 {
-	SQL_RUN(s->sql, move_recipient_sql, "itiiitt", (int64_t)id, address, (int64_t)destination, due_ms,
-	    (int64_t)reason->kind,
-	    reason->status, reason->text);
+	SQL_RUN(s->sql, move_recipient_sql, "itiir", (int64_t)id, address, (int64_t)destination, due_ms, reason);
 }

@@ -18,7 +18,7 @@ struct store_waiting {    /* one waiting recipient as a listing shows it */
 	char *via;
 	unsigned hop;
 	int64_t next_ms;          /* when it can be tried; STORE_NEVER when held */
-	char *status, *reason;
+	struct reply reply;       /* its own last, or else its destination's */
 	uint8_t notify;
 	bool held_by_owner;
 };
@@ -31,6 +31,6 @@ void store_hurry_recipient(struct store *s, uint64_t id, int64_t now_ms);   /* d
 /* Waiting recipients in the order of id, after *after; for routing them anew. */
 size_t store_walk_recipients(struct store *s, uint64_t *after, struct store_recipient *out, size_t max);
 void store_move_recipient(struct store *s, uint64_t id, const char *address, uint64_t destination, int64_t due_ms,
-                          const struct fault *reason);
+                          const struct reply *reason);
 
 #endif

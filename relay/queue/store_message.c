@@ -13,7 +13,8 @@ static const char put_body_sql[] =
 	"INSERT INTO body(message,bytes) VALUES(?1,?2)";
 static const char put_recipient_sql[] =
 	"INSERT INTO recipient(message,destination,uid,state,due_ms,expires_ms,failures,notify,address,"
-	"original,orcpt,kind,status,text,relay,notice_ms) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16)";
+	"original,orcpt,notice_ms," SQL_REPLY ") VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,"
+	"?20,?21)";
 static const char put_waiting_sql[] =
 	"UPDATE message SET waiting=?2,report_ms=?3 WHERE id=?1";
 static const char load_message_sql[] =
@@ -86,10 +87,10 @@ void store_put_message(struct store *s, const struct submission *m, int64_t now_
 
 void store_put_recipient(struct store *s, const struct store_recipient *r)
 {
-	SQL_RUN(s->sql, put_recipient_sql, "iiiiiiiitttitttn", (int64_t)r->message, (int64_t)r->destination,
+	SQL_RUN(s->sql, put_recipient_sql, "iiiiiiiitttnr", (int64_t)r->message, (int64_t)r->destination,
 	    (int64_t)r->lane,
 	    (int64_t)r->state, r->due_ms, r->expires_ms, (int64_t)r->failures, (int64_t)r->notify, r->address, r->original,
-	    r->orcpt, (int64_t)r->fault.kind, r->fault.status, r->fault.text, r->relay ? r->relay : "", r->notice_ms);
+	    r->orcpt, r->notice_ms, &r->reply);
 }
 
 void store_put_waiting(struct store *s, uint64_t message, unsigned waiting, int64_t report_ms)

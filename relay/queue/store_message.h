@@ -26,14 +26,15 @@ enum recipient_state {
 struct store_recipient {
 	uint64_t id, message, destination;
 	uint64_t lane;            /* relay/queue/lane.h */
-	char *address, *original, *orcpt, *relay;
+	char *address, *original, *orcpt;
 	uint8_t notify;
 	enum recipient_state state;
 	unsigned failures;
 	int64_t due_ms, expires_ms;
 	int64_t notice_ms;        /* when to tell that it is late; STORE_NEVER: not (any more); 0: it is being told */
 	int64_t tried_ms;         /* when an attempt was last over; 0 never */
-	struct fault fault;       /* the last */
+	struct reply reply;       /* the last */
+	char *earlier;            /* what an earlier next hop said before it; "" (or NULL) */
 };
 
 void store_recipient_free(struct store_recipient *r);

@@ -5,10 +5,10 @@
 #define FINISH_COLUMNS "finished_ms IS NOT NULL,body_file"
 
 static const char recipient_is_done_sql[] =
-	"UPDATE recipient SET state=?2,done_ms=?3,kind=?4,status=?5,text=?6,relay=?7 WHERE id=?1 AND state=0 "
-	"RETURNING 1";
+	"UPDATE recipient SET state=?2,done_ms=?3,earlier=?4,(" SQL_REPLY ")=(?5,?6,?7,?8,?9,?10,?11,?12,?13) "
+	"WHERE id=?1 AND state=0 RETURNING 1";
 static const char recipient_again_sql[] =
-	"UPDATE recipient SET due_ms=?2,failures=?3,done_ms=?4,kind=?5,status=?6,text=?7,relay=?8 WHERE id=?1";
+	"UPDATE recipient SET due_ms=?2,failures=?3,done_ms=?4,(" SQL_REPLY ")=(?5,?6,?7,?8,?9,?10,?11,?12,?13) WHERE id=?1";
 static const char progress_sql[] =
 	"UPDATE message SET waiting=waiting-?2,report_ms=ifnull(?3,report_ms),finished_ms=CASE WHEN "
 	"waiting=?2 AND ifnull(?3,report_ms) IS NULL THEN ?4 END WHERE id=?1 RETURNING " FINISH_COLUMNS;
@@ -24,7 +24,7 @@ static const char set_notice_sql[] =
 /* Not what is held, for that waits for the owner, nor what waits for its turn: there is a reason to tell. */
 #define IS_LATE(now) \
 	"state=0 AND notice_ms<=" now " AND EXISTS(SELECT 1 FROM destination d WHERE d.id=recipient.destination AND " \
-	"d.via<>'' AND (recipient.text<>'' OR d.text<>''))"
+	"d.via<>'' AND (recipient.kind<>0 OR d.kind<>0))"
 static const char failed_recipients_sql[] =
 	"SELECT " RECIPIENT_COLUMNS " FROM recipient WHERE message=?1 AND state=2 ORDER BY id LIMIT ?3";
 static const char late_recipients_sql[] =
@@ -43,12 +43,12 @@ static const char report_done_sql[] =
 /* ---- outcomes ---- */
 
 bool store_recipient_done(struct store *s, uint64_t id, enum recipient_state state, int64_t now_ms,
-                          const struct fault *f, const char *relay)
+                          const struct reply *reply, const char *earlier)
 {
 	if (sql_failed(s->sql))
 		return true;     /* it will be taken back, and done again */
-	struct sql_row *row = sql_bind(s->sql, recipient_is_done_sql, "iiiittt", (int64_t)id, (int64_t)state, now_ms,
-	                               (int64_t)f->kind, f->status, f->text, relay);
+	struct sql_row *row = sql_bind(s->sql, recipient_is_done_sql, "iiitr", (int64_t)id, (int64_t)state, now_ms,
+	                               earlier, reply);
 	bool waited = sql_step(s->sql, row);
 	if (waited)
 		sql_reset(row);
@@ -56,10 +56,9 @@ bool store_recipient_done(struct store *s, uint64_t id, enum recipient_state sta
 }
 
 void store_recipient_retry(struct store *s, uint64_t id, int64_t due_ms, unsigned failures, int64_t now_ms,
-                           const struct fault *f, const char *relay)
+                           const struct reply *reply)
 {
-	SQL_RUN(s->sql, recipient_again_sql, "iiiiittt", (int64_t)id, due_ms, (int64_t)failures, now_ms,
-	    (int64_t)f->kind, f->status, f->text, relay);
+	SQL_RUN(s->sql, recipient_again_sql, "iiiir", (int64_t)id, due_ms, (int64_t)failures, now_ms, reply);
 }
 
 void store_set_notice(struct store *s, uint64_t recipient, int64_t notice_ms)

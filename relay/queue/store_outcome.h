@@ -9,9 +9,9 @@
 
 /* False: nothing waits under that id any more; what was said of it first stands, and nothing is to be counted off. */
 bool store_recipient_done(struct store *s, uint64_t id, enum recipient_state state, int64_t now_ms,
-                          const struct fault *f, const char *relay);
+                          const struct reply *reply, const char *earlier);
 void store_recipient_retry(struct store *s, uint64_t id, int64_t due_ms, unsigned failures, int64_t now_ms,
-                           const struct fault *f, const char *relay);
+                           const struct reply *reply);
 
 /* 0: the next report tells that it is late; STORE_NEVER: none does. */
 void store_set_notice(struct store *s, uint64_t recipient, int64_t notice_ms);

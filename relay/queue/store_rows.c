@@ -35,10 +35,10 @@ void store_read_recipient(struct sql_row *row, struct store_recipient *out)
 		.state = (enum recipient_state)sql_int(row, 4), .due_ms = sql_int(row, 5),
 		.expires_ms = sql_int(row, 6), .failures = (unsigned)sql_int(row, 7),
 		.notify = (uint8_t)sql_int(row, 8), .address = sql_text(row, 9), .original = sql_text(row, 10),
-		.orcpt = sql_text(row, 11), .relay = sql_text(row, 15),
-		.notice_ms = sql_time(row, 16), .tried_ms = sql_int(row, 17),
+		.orcpt = sql_text(row, 11), .notice_ms = sql_time(row, 12), .tried_ms = sql_int(row, 13),
+		.earlier = sql_text(row, 14),
 	};
-	sql_fault(row, 12, &out->fault);
+	sql_reply(row, 15, &out->reply);
 }
 
 size_t store_read_recipients(struct store *s, struct sql_row *row, struct store_recipient *out, size_t max)
@@ -56,6 +56,6 @@ void store_recipient_free(struct store_recipient *r)
 	free(r->address);
 	free(r->original);
 	free(r->orcpt);
-	free(r->relay);
+	free(r->earlier);
 	*r = (struct store_recipient){ 0 };
 }

@@ -5,12 +5,12 @@
 #include <stdlib.h>
 
 static const char save_sticky_sql[] =
-	"INSERT INTO sticky(site,since_ms,until_ms,stay_ms,times,kind,status,text) VALUES(?1,?2,?3,?4,?5,?6,?7,?8) "
-	"ON CONFLICT(site) DO UPDATE SET since_ms=?2,until_ms=?3,stay_ms=?4,times=?5,kind=?6,status=?7,text=?8";
+	"INSERT OR REPLACE INTO blocked(site,domain,address,since_ms,until_ms,stay_ms,times,alone," SQL_REPLY ") "
+	"VALUES(?1,'','',?2,?3,?4,?5,1,?6,?7,?8,?9,?10,?11,?12,?13,?14)";
 static const char forget_sticky_sql[] =
-	"DELETE FROM sticky WHERE site=?1";
+	"DELETE FROM blocked WHERE site=?1";
 static const char next_sticky_sql[] =
-	"SELECT site,since_ms,until_ms,stay_ms,times,kind,status,text FROM sticky WHERE site>?1 ORDER BY site LIMIT 1";
+	"SELECT site,since_ms,until_ms,stay_ms,times," SQL_REPLY " FROM blocked WHERE site>?1 ORDER BY site LIMIT 1";
 
 void store_sticky_free(struct store_sticky *s)
 {
@@ -22,8 +22,8 @@ void store_save_sticky(struct store *s, const struct store_sticky *row)
 {
 	const struct fallback_block *b = &row->block;
 
-	SQL_RUN(s->sql, save_sticky_sql, "tiiiiitt", row->site, b->since_ms, b->until_ms, b->stay_ms, (int64_t)b->times,
-	        (int64_t)row->fault.kind, row->fault.status, row->fault.text);
+	SQL_RUN(s->sql, save_sticky_sql, "tiiiir", row->site, b->since_ms, b->until_ms, b->stay_ms, (int64_t)b->times,
+	        &row->reply);
 }
 
 void store_forget_sticky(struct store *s, const char *site)
@@ -41,7 +41,7 @@ bool store_next_sticky(struct store *s, const char *after, struct store_sticky *
 		.site = sql_text(row, 0),
 		.block = { sql_int(row, 1), sql_int(row, 2), sql_int(row, 3), (unsigned)sql_int(row, 4) },
 	};
-	sql_fault(row, 5, &out->fault);
+	sql_reply(row, 5, &out->reply);
 	sql_reset(row);
 	return true;
 }

@@ -11,7 +11,7 @@
 struct store_sticky {
 	char *site;               /* its key (relay/queue/site.h) */
 	struct fallback_block block;
-	struct fault fault;       /* the reply that caused it */
+	struct reply reply;       /* that caused it */
 };
 
 void store_sticky_free(struct store_sticky *s);

@@ -3,48 +3,37 @@
 
 #include <stdio.h>
 
-static const struct {
-	const char *name;
-	int64_t wait_ms;      /* RFC 5321 section 4.5.3.2 */
-} steps[] = {
-	[STEP_MAIL] = { "MAIL FROM", 5 * 60 * 1000 },
-	[STEP_RCPT] = { "RCPT TO", 5 * 60 * 1000 },
-	[STEP_DATA] = { "DATA", 2 * 60 * 1000 },
-	[STEP_DOT]  = { "end of DATA", 10 * 60 * 1000 },
-	[STEP_RSET] = { "RSET", 60 * 1000 },
-};
-
-const char *step_name(enum step step)
+/* RFC 5321 section 4.5.3.2 */
+int64_t step_wait_ms(enum smtp_step step)
 {
-	return steps[step].name;
+	static const int64_t minutes[STEP_COUNT] = {
+		[STEP_MAIL] = 5, [STEP_RCPT] = 5, [STEP_DATA] = 2, [STEP_DOT] = 10, [STEP_RSET] = 1,
+	};
+
+	return minutes[step] * 60 * 1000;
 }
 
-int64_t step_wait_ms(enum step step)
-{
-	return steps[step].wait_ms;
-}
-
-static const struct reply *last_reply(const struct pump *p)
+static const struct server_reply *last_reply(const struct pump *p)
 {
 	return &p->server->reader.reply;
 }
 
-static void refusal(const struct pump *p, enum step step, struct fault *f)
+static void hear(const struct pump *p, enum smtp_step step, struct reply *out)
 {
-	reply_fault(last_reply(p), p->server->relay, step_name(step), f);
+	heard_reply(last_reply(p), &p->server->at, step, out);
 }
 
 /* A reply that is none of the answers to that command: who says such things is not to be trusted further. */
-static void nonsense(struct pump *p, enum step step)
+static void nonsense(struct pump *p, enum smtp_step step)
 {
-	pump_lose_for(p, "4.5.0", "%s said %d in reply to %s, which is no answer to it", p->server->relay,
-	              last_reply(p)->code, step_name(step));
+	pump_lose_for(p, "4.5.0", "%s said %d in reply to %s, which is not an answer to it", p->server->relay,
+	              last_reply(p)->code, smtp_step_name(step));
 }
 
 static void on_mail(struct pump *p, size_t asked)
 {
 	bool answered = p->mail_answered;
-	struct fault f;
+	struct reply r;
 
 	(void)asked;
 	p->mail_answered = true;
@@ -52,8 +41,8 @@ static void on_mail(struct pump *p, size_t asked)
 		dialogue_reply(p, last_reply(p)->code);
 	if (reply_class(last_reply(p)) == 2)
 		return;
-	refusal(p, STEP_MAIL, &f);
-	job_settle_rest(pump_job(p), &f, false);
+	hear(p, STEP_MAIL, &r);
+	job_settle_rest(pump_job(p), &r, false);
 	/* RCPT and DATA that went with it are answered as well. */
 	if (answered)
 		p->mail_refused = true;
@@ -61,17 +50,19 @@ static void on_mail(struct pump *p, size_t asked)
 		pump_finish_job(p, false);
 }
 
-/* RFC 5321 section 4.5.3.1.10: too many recipients, once said as 552; many say 452 without a status. */
-static bool has_no_room(const struct pump *p, const struct fault *f)
+/*
+ * RFC 5321 section 4.5.3.1.10: too many recipients, once said as 552; many say
+ * a bare 452, which beside others that were taken means the same.
+ */
+static bool has_no_room(const struct pump *p, const struct reply *r)
 {
-	bool no_storage = last_reply(p)->code == 452 && strcmp(f->status, "4.3.1") == 0;
-
-	return strcmp(f->status, "5.5.3") == 0 || (no_storage && pump_job(p)->accepted_count > 0);
+	return reply_about(r) == REFUSAL_RECIPIENTS ||
+	       (r->code == 452 && reply_about(r) == REFUSAL_UNKNOWN && pump_job(p)->accepted_count > 0);
 }
 
 static void on_rcpt(struct pump *p, size_t asked)
 {
-	struct fault f;
+	struct reply r;
 
 	/* A recipient without a sender is none, whatever the server says: libesmtp must not send the message. */
 	dialogue_reply(p, p->mail_refused ? 503 : last_reply(p)->code);
@@ -81,18 +72,19 @@ static void on_rcpt(struct pump *p, size_t asked)
 		pump_job(p)->accepted_count++;
 		return;
 	}
-	refusal(p, STEP_RCPT, &f);
-	if (has_no_room(p, &f)) {
-		f.kind = FAULT_TEMPORARY;
-		snprintf(f.status, sizeof f.status, "4.5.3");
+	hear(p, STEP_RCPT, &r);
+	if (has_no_room(p, &r)) {
+		reply_make_temporary(&r);
+		r.reason = refusal_reason_named("too-many-recipients");
+		snprintf(r.status, sizeof r.status, "4.5.3");
 	}
-	job_settle_asked(pump_job(p), asked, &f);
+	job_settle_asked(pump_job(p), asked, &r);
 }
 
 static void on_data(struct pump *p, size_t asked)
 {
 	struct job *j = pump_job(p);
-	struct fault f;
+	struct reply r;
 
 	(void)asked;
 	if (last_reply(p)->code == 354) {
@@ -101,35 +93,20 @@ static void on_data(struct pump *p, size_t asked)
 		dialogue_reply(p, 354);
 		return;
 	}
-	refusal(p, STEP_DATA, &f);
-	job_settle_rest(j, &f, false);
+	hear(p, STEP_DATA, &r);
+	job_settle_rest(j, &r, false);
 	dialogue_reply(p, last_reply(p)->code);
 	pump_finish_job(p, true);
-}
-
-static void accepted(const struct pump *p, struct fault *f)
-{
-	const struct reply *r = last_reply(p);
-
-	refusal(p, STEP_DOT, f);   /* for the status */
-	snprintf(f->text, sizeof f->text, "%d %.*s", r->code, (int)(r->text.len < 400 ? r->text.len : 400),
-	         r->text.len ? r->text.at : "");
-	for (char *c = f->text; *c; c++)
-		if (*c == '\n')
-			*c = ' ';
 }
 
 static void on_dot(struct pump *p, size_t asked)
 {
 	bool good = reply_class(last_reply(p)) == 2;
-	struct fault f;
+	struct reply r;
 
 	(void)asked;
-	if (good)
-		accepted(p, &f);
-	else
-		refusal(p, STEP_DOT, &f);
-	job_settle_rest(pump_job(p), &f, false);
+	hear(p, STEP_DOT, &r);
+	job_settle_rest(pump_job(p), &r, false);
 	dialogue_reply(p, last_reply(p)->code);
 	pump_finish_job(p, !good);
 }
@@ -144,7 +121,7 @@ static void on_rset(struct pump *p, size_t asked)
 static const struct {
 	void (*act)(struct pump *p, size_t asked);
 	bool wants_text;     /* 354 and not 2xx is how it goes on */
-} acts[] = {
+} acts[STEP_COUNT] = {
 	[STEP_MAIL] = { on_mail, false },
 	[STEP_RCPT] = { on_rcpt, false },
 	[STEP_DATA] = { on_data, true },
@@ -152,7 +129,7 @@ static const struct {
 	[STEP_RSET] = { on_rset, false },
 };
 
-static bool fits(const struct reply *r, enum step step)
+static bool fits(const struct server_reply *r, enum smtp_step step)
 {
 	int class = reply_class(r);
 
@@ -162,28 +139,26 @@ static bool fits(const struct reply *r, enum step step)
 /* 421 may come at any time (RFC 5321 section 3.8): it answers what was asked, and nothing follows. */
 static void on_closing(struct pump *p)
 {
-	struct fault f;
+	struct reply r;
 
-	reply_fault(last_reply(p), p->server->relay,
-	            pump_awaits(p) ? step_name(p->awaited[p->awaited_first].step) : p->in_body ? "the message" : "nothing",
-	            &f);
+	hear(p, pump_awaits(p) ? p->awaited[p->awaited_first].step : p->in_body ? STEP_MESSAGE : STEP_NONE, &r);
 	if (p->in_transaction)
-		job_settle_rest(pump_job(p), &f, false);
-	pump_lose(p, SESSION_LOST, &f);
+		job_settle_rest(pump_job(p), &r, false);
+	pump_lose(p, SESSION_LOST, &r);
 }
 
 /* Nothing was asked. During the message it is a refusal that could not wait. */
 static void on_unasked(struct pump *p)
 {
-	struct fault f;
+	struct reply r;
 
 	if (!p->in_body || reply_class(last_reply(p)) < 4) {
 		pump_lose_for(p, "4.5.0", "%s said %d when nothing had been asked", p->server->relay, last_reply(p)->code);
 		return;
 	}
-	refusal(p, STEP_DOT, &f);
-	job_settle_rest(pump_job(p), &f, false);
-	pump_lose(p, SESSION_LOST, &f);
+	hear(p, STEP_DOT, &r);
+	job_settle_rest(pump_job(p), &r, false);
+	pump_lose(p, SESSION_LOST, &r);
 }
 
 static void on_reply(struct pump *p)
@@ -215,7 +190,7 @@ void answers_take(struct pump *p)
 		if (state == REPLY_WHOLE)
 			on_reply(p);
 		else
-			pump_lose_for(p, "4.5.0", "%s: no SMTP reply: %.200s", p->server->relay,
+			pump_lose_for(p, "4.5.0", "%s: not an SMTP reply: %.200s", p->server->relay,
 			              buf_text(&p->server->reader.line));
 	}
 }

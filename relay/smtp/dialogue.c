@@ -230,7 +230,7 @@ static void hear_body(struct pump *p)
 
 	p->heard_taken = p->heard.len - in.len;
 	if (done < 0) {
-		pump_lose(p, SESSION_LOST, &f);
+		pump_lose_for(p, f.status, "%s", f.text);
 	} else if (done == 1) {
 		if (!queue_is_there(p))
 			exit(EXIT_SUCCESS);

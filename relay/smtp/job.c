@@ -6,6 +6,7 @@
 #include "relay/esmtp_job.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
@@ -63,24 +64,24 @@ void job_free(struct job *j)
 
 /* ---- settling ---- */
 
-static void settle(struct job *j, size_t recipient, const struct fault *f, bool unknown)
+static void settle(struct job *j, size_t recipient, const struct reply *r, bool unknown)
 {
 	if (j->settled[recipient])
 		return;
-	j->outcomes[recipient].fault = *f;
+	j->outcomes[recipient].reply = *r;
 	j->outcomes[recipient].unknown = unknown;
 	j->settled[recipient] = true;
 }
 
-void job_settle_asked(struct job *j, size_t asked, const struct fault *f)
+void job_settle_asked(struct job *j, size_t asked, const struct reply *r)
 {
-	settle(j, j->asked[asked], f, false);
+	settle(j, j->asked[asked], r, false);
 }
 
-void job_settle_rest(struct job *j, const struct fault *f, bool unknown)
+void job_settle_rest(struct job *j, const struct reply *r, bool unknown)
 {
 	for (size_t i = 0; i < j->delivery.recipient_count; i++)
-		settle(j, i, f, unknown);
+		settle(j, i, r, unknown);
 }
 
 /* ---- what is not to be tried ---- */
@@ -100,40 +101,44 @@ static int check_message(const struct job *j, const struct ehlo *e, struct fault
 	return 0;
 }
 
-static int check_address(const char *address, const struct ehlo *e, struct fault *f)
+/* malformed: the status where it cannot be an address (RFC 3463 section 3.2). */
+static int check_address(const char *address, const char *malformed, const struct ehlo *e, struct fault *f)
 {
 	struct span a = span_of(address);
 
 	if (a.len > ESMTP_ADDRESS_MAX)
-		return fault_set(f, FAULT_PERMANENT, "5.1.3", "an address of %zu bytes cannot be sent by SMTP", a.len);
+		return fault_set(f, FAULT_PERMANENT, malformed, "an address of %zu bytes cannot be sent by SMTP", a.len);
 	for (size_t i = 0; i < a.len; i++)
 		if ((unsigned char)a.at[i] < 0x20 || a.at[i] == 0x7f)
-			return fault_set(f, FAULT_PERMANENT, "5.1.3", "a control byte in the address %s", address);
-	if (a.len > 0 && address_check(a, f) < 0)
+			return fault_set(f, FAULT_PERMANENT, malformed, "a control byte in the address %s", address);
+	if (a.len > 0 && address_check(a, f) < 0) {
+		snprintf(f->status, sizeof f->status, "%s", malformed);
 		return -1;
+	}
 	if (address_needs_utf8(a) && !(e->capabilities & CAP_SMTPUTF8))
 		return fault_set(f, FAULT_PERMANENT, "5.6.7", "the address %s needs SMTPUTF8, which the server does not offer",
 		                 address);
 	return 0;
 }
 
-void job_check(struct job *j, const struct ehlo *e)
+void job_check(struct job *j, const struct ehlo *e, const char *relay)
 {
 	struct fault f = { 0 };
 
 	j->asked_count = 0;
-	if (check_message(j, e, &f) < 0 || check_address(j->delivery.sender, e, &f) < 0) {
-		if (strcmp(f.status, "5.1.3") == 0)
-			strcpy(f.status, "5.1.7");
-		job_settle_rest(j, &f, false);
+	if (check_message(j, e, &f) < 0 || check_address(j->delivery.sender, "5.1.7", e, &f) < 0) {
+		struct reply r = reply_of_fault(&f, STEP_MAIL, relay);
+		job_settle_rest(j, &r, false);
 	}
 	for (size_t i = 0; i < j->delivery.recipient_count; i++) {
 		if (j->settled[i])
 			continue;
-		if (check_address(j->delivery.recipients[i].address, e, &f) < 0)
-			settle(j, i, &f, false);
-		else
+		if (check_address(j->delivery.recipients[i].address, "5.1.3", e, &f) == 0) {
 			j->asked[j->asked_count++] = i;
+			continue;
+		}
+		struct reply r = reply_of_fault(&f, STEP_RCPT, relay);
+		settle(j, i, &r, false);
 	}
 }
 
@@ -213,13 +218,10 @@ void job_rcpt_extras(const struct job *j, size_t asked, const struct ehlo *e, st
 	buf_printf(out, " ORCPT=%s", orcpt);
 }
 
-void job_encode_outcome(const struct job *j, const char *relay, uint32_t setup_ms, uint32_t transfer_ms,
-                        struct buf *out)
+void job_encode_outcome(const struct job *j, uint32_t setup_ms, uint32_t transfer_ms, struct buf *out)
 {
 	struct outcome o = {
-		.ticket = j->delivery.ticket, .relay = (char *)(uintptr_t)relay,
-		.setup_ms = setup_ms, .transfer_ms = transfer_ms,
-		.recipients = j->outcomes, .recipient_count = j->delivery.recipient_count,
+		.ticket = j->delivery.ticket, .setup_ms = setup_ms, .transfer_ms = transfer_ms, .recipients = j->outcomes, .recipient_count = j->delivery.recipient_count,
 	};
 
 	outcome_encode(&o, out);

@@ -32,7 +32,7 @@ struct job *job_new(struct span payload, int fd);
 void job_free(struct job *j);
 
 /* Settles what is not to be tried with this server: size, SMTPUTF8, addresses. */
-void job_check(struct job *j, const struct ehlo *e);
+void job_check(struct job *j, const struct ehlo *e, const char *relay);
 
 /* The delivery as esmtp gets it. */
 void job_encode_for_library(const struct job *j, const struct ehlo *e, struct buf *out);
@@ -42,13 +42,12 @@ void job_mail_extras(const struct job *j, const struct ehlo *e, struct buf *out)
 void job_rcpt_extras(const struct job *j, size_t asked, const struct ehlo *e, struct buf *out);
 
 /* Settling: one by index into asked; all that are not settled. */
-void job_settle_asked(struct job *j, size_t asked, const struct fault *f);
-void job_settle_rest(struct job *j, const struct fault *f, bool unknown);
+void job_settle_asked(struct job *j, size_t asked, const struct reply *r);
+void job_settle_rest(struct job *j, const struct reply *r, bool unknown);
 
 const char *job_asked_address(const struct job *j, size_t asked);
 
 /* FRAME_OUTCOME's payload; everything is settled. */
-void job_encode_outcome(const struct job *j, const char *relay, uint32_t setup_ms, uint32_t transfer_ms,
-                        struct buf *out);
+void job_encode_outcome(const struct job *j, uint32_t setup_ms, uint32_t transfer_ms, struct buf *out);
 
 #endif

@@ -94,15 +94,14 @@ static void converse(struct server *server, struct channel *queue, uint32_t setu
 		.setup_ms = setup_ms,
 		.message_max = message_max,
 	};
-	struct fault ignored;
+	struct reply ignored;
 
 	send_ready(queue, server);
 	pump_run(&setup, end);
-	end->relay = mem_text(server->relay);
 	send_end(queue, end);
 	transcript_begin(NULL);
 	if (end->scope == SESSION_DONE)
-		server_ask(server, "QUIT", QUIT_WAIT_MS, "QUIT", &ignored);
+		server_ask(server, "QUIT", QUIT_WAIT_MS, STEP_QUIT, &ignored);
 	channel_free(setup.jobs);
 }
 
@@ -126,17 +125,15 @@ static void hold_session(const struct hello *h, struct patience *patience, struc
 	else
 		converse(&server, queue, since_ms(begin), message_max, &end);
 	server_free(&server);
-	session_end_free(&end);
 }
 
 /* Our own trouble, not the server's: the queue hears it as any other failed session. */
 static void give_up(struct channel *queue, enum session_scope scope, const struct fault *f)
 {
-	struct session_end end = { .scope = scope, .fault = *f, .relay = mem_text("") };
+	struct session_end end = { .scope = scope, .reply = reply_of_fault(f, STEP_NONE, "") };
 
 	log_line(LOG_LEVEL_ERROR, "%s", f->text);
 	send_end(queue, &end);
-	session_end_free(&end);
 }
 
 int main(int argc, char **argv)

@@ -28,7 +28,7 @@ void pump_progressed(struct pump *p)
 	p->since_ms = clock_boot_ms();
 }
 
-void pump_await(struct pump *p, enum step step, size_t asked)
+void pump_await(struct pump *p, enum smtp_step step, size_t asked)
 {
 	if (p->awaited_first == p->awaited_count) {
 		p->awaited_first = p->awaited_count = 0;
@@ -68,7 +68,7 @@ static void report(struct pump *p)
 	struct job *j = pump_job(p);
 	struct buf payload = { 0 };
 
-	job_encode_outcome(j, p->server->relay, p->finished == 0 ? p->setup->setup_ms : 0, transfer_ms(j), &payload);
+	job_encode_outcome(j, p->finished == 0 ? p->setup->setup_ms : 0, transfer_ms(j), &payload);
 	channel_put(p->setup->queue, FRAME_OUTCOME, buf_span(&payload), -1);
 	buf_free(&payload);
 	p->uncommitted++;
@@ -124,7 +124,7 @@ static void hand_over_some(struct pump *p)
 
 /* ---- the end ---- */
 
-static bool library_waits_for(const struct pump *p, enum step step)
+static bool library_waits_for(const struct pump *p, enum smtp_step step)
 {
 	return step != STEP_RSET && !(step == STEP_MAIL && p->mail_answered);
 }
@@ -139,29 +139,35 @@ static void let_library_down_gently(struct pump *p)
 		dialogue_reply(p, 421);
 }
 
-static void end_with(struct pump *p, enum session_scope scope, const struct fault *f)
+static void end_with(struct pump *p, enum session_scope scope, const struct reply *r)
 {
 	if (p->over)
 		return;
 	p->over = true;
 	let_library_down_gently(p);
 	*p->end = (struct session_end){ .scope = scope };
-	if (f)
-		p->end->fault = *f;
+	if (r)
+		p->end->reply = *r;
 }
 
-void pump_lose(struct pump *p, enum session_scope scope, const struct fault *f)
+void pump_lose(struct pump *p, enum session_scope scope, const struct reply *r)
 {
 	if (p->over)
 		return;
 	if (p->in_transaction) {
 		/* While the dot is still here, the message cannot have arrived. */
 		bool unknown = p->dot_sent && wire_unsent(p->server->wire) == 0;
-		job_settle_rest(pump_job(p), f, unknown);
+		job_settle_rest(pump_job(p), r, unknown);
 		p->in_transaction = false;
 		report(p);
 	}
-	end_with(p, scope, f);
+	end_with(p, scope, r);
+}
+
+/* Where the session stands. */
+static enum smtp_step step_now(const struct pump *p)
+{
+	return pump_awaits(p) ? p->awaited[p->awaited_first].step : p->in_body ? STEP_MESSAGE : STEP_NONE;
 }
 
 void pump_lose_for(struct pump *p, const char *status, const char *format, ...)
@@ -172,7 +178,8 @@ void pump_lose_for(struct pump *p, const char *status, const char *format, ...)
 	va_start(ap, format);
 	fault_vset(&f, FAULT_TEMPORARY, status, format, ap);
 	va_end(ap);
-	pump_lose(p, SESSION_LOST, &f);
+	struct reply r = reply_of_fault(&f, step_now(p), p->server->relay);
+	pump_lose(p, SESSION_LOST, &r);
 }
 
 /* A server may close a session that rests; that is no fault once it did its work. */
@@ -184,7 +191,7 @@ static void on_wire_lost(struct pump *p)
 		end_with(p, SESSION_DONE, NULL);
 	else if (pump_awaits(p))
 		pump_lose_for(p, "4.4.2", "%s: %s before the reply to %s", p->server->relay, trouble,
-		              step_name(p->awaited[p->awaited_first].step));
+		              smtp_step_name(p->awaited[p->awaited_first].step));
 	else
 		pump_lose_for(p, "4.4.2", "%s: %s%s", p->server->relay, trouble, p->in_body ? " during the message" : "");
 }
@@ -208,7 +215,7 @@ static void on_deliver(struct pump *p, const struct frame *frame)
 		pump_lose_for(p, "4.3.0", "the queue sent what was not wanted");
 		return;
 	}
-	job_check(j, &p->server->ehlo);
+	job_check(j, &p->server->ehlo, p->server->relay);
 	p->jobs[p->job_count++] = j;
 	if (p->job_count == 1 && !pump_awaits(p))
 		pump_progressed(p);
@@ -279,7 +286,7 @@ static void on_deadline(struct pump *p)
 	switch (waiting_for(p)) {
 	case FOR_REPLY:
 		pump_lose_for(p, "4.4.2", "%s: no reply in time to %s", p->server->relay,
-		              step_name(p->awaited[p->awaited_first].step));
+		              smtp_step_name(p->awaited[p->awaited_first].step));
 		break;
 	case FOR_ROOM:
 		pump_lose_for(p, "4.4.2", "%s: it took too long to take the message", p->server->relay);

@@ -9,10 +9,8 @@
 #include "relay/smtp/pump.h"
 #include "relay/smtp/transfer.h"
 
-enum step { STEP_MAIL, STEP_RCPT, STEP_DATA, STEP_DOT, STEP_RSET };
-
 struct awaited {               /* a command whose reply has not come */
-	enum step step;
+	enum smtp_step step;
 	size_t asked;          /* RCPT: index into the job's asked */
 };
 
@@ -62,7 +60,7 @@ static inline struct job *pump_job(const struct pump *p)
 }
 
 void pump_progressed(struct pump *p);
-void pump_await(struct pump *p, enum step step, size_t asked);
+void pump_await(struct pump *p, enum smtp_step step, size_t asked);
 
 /*
  * Sends what was gathered, unless the server has closed or spoken since the
@@ -73,8 +71,8 @@ void pump_send_group(struct pump *p);
 /* jobs[0] is settled: reports it, and resets the server where a transaction was left open. */
 void pump_finish_job(struct pump *p, bool reset);
 
-/* The session is over: a begun job gets f where nothing else was settled. */
-void pump_lose(struct pump *p, enum session_scope scope, const struct fault *f);
+/* The session is over: a begun job gets r where nothing else was settled. */
+void pump_lose(struct pump *p, enum session_scope scope, const struct reply *r);
 void pump_lose_for(struct pump *p, const char *status, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /* dialogue.c: acts on what libesmtp has said so far. */
@@ -85,7 +83,6 @@ void dialogue_reply(struct pump *p, int code);
 
 /* answers.c: acts on the replies read so far. */
 void answers_take(struct pump *p);
-const char *step_name(enum step step);
-int64_t step_wait_ms(enum step step);
+int64_t step_wait_ms(enum smtp_step step);
 
 #endif

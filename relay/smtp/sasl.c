@@ -16,7 +16,6 @@ struct exchange {
 	const struct login *login;
 	struct server *server;
 	const char *name;         /* of the mechanism */
-	const char *step;         /* "AUTH PLAIN", for faults */
 	Gsasl_session *session;   /* NULL for a token */
 	int result;               /* libgsasl's last word */
 	struct buf error;         /* what a server says of a token that it does not take */
@@ -103,9 +102,9 @@ void sasl_free(struct sasl *s)
 
 enum verdict { ACCEPTED, NEXT_MECHANISM, REFUSED, FAILED };
 
-static enum verdict our_trouble(const struct exchange *x, const char *what, struct fault *f)
+static enum verdict our_trouble(const struct exchange *x, const char *what, struct reply *r)
 {
-	fault_set(f, FAULT_TEMPORARY, "4.7.8", "%s: AUTH %s: %s", x->server->relay, x->name, what);
+	server_trouble(x->server, "4.7.8", STEP_AUTH, r, "AUTH %s: %s", x->name, what);
 	return FAILED;
 }
 
@@ -164,9 +163,9 @@ static void keep_error(struct exchange *x, const struct buf *challenge)
 }
 
 /* Challenges and answers until the server decides. -1: lost. */
-static int converse(struct exchange *x, const struct mechanism *m, struct fault *f)
+static int converse(struct exchange *x, const struct mechanism *m, struct reply *r)
 {
-	const struct reply *reply = &x->server->reader.reply;
+	const struct server_reply *reply = &x->server->reader.reply;
 	struct buf line = { 0 };
 	int lost = 0;
 
@@ -179,7 +178,7 @@ static int converse(struct exchange *x, const struct mechanism *m, struct fault 
 			buf_clear(&line);
 			buf_add_text(&line, "*");   /* RFC 4954 section 4: cancel */
 		}
-		lost = server_ask_secretly(x->server, buf_text(&line), buf_span(&line), AUTH_WAIT_MS, x->step, f);
+		lost = server_ask_secretly(x->server, buf_text(&line), buf_span(&line), AUTH_WAIT_MS, STEP_AUTH, r);
 	}
 	secret_free(&line);
 	return lost;
@@ -191,26 +190,26 @@ static bool is_unwanted(int code)
 	return code == 504 || code == 534;
 }
 
-static enum verdict judge(struct exchange *x, struct fault *f)
+static enum verdict judge(struct exchange *x, struct reply *r)
 {
 	int code = x->server->reader.reply.code;
 
 	if (code == 235 && x->result != GSASL_OK)
-		return our_trouble(x, "the server did not prove that it knows the password", f);
+		return our_trouble(x, "the server did not prove that it knows the password", r);
 	if (code == 235)
 		return ACCEPTED;
 	if (!goes_on(x->result))
-		return our_trouble(x, gsasl_strerror(x->result), f);
-	server_refused(x->server, x->step, f);
-	fault_make_temporary(f);
+		return our_trouble(x, gsasl_strerror(x->result), r);
+	server_refused(x->server, STEP_AUTH, r);
+	reply_make_temporary(r);
 	if (x->error.len > 0) {
-		size_t used = strlen(f->text);
-		snprintf(f->text + used, sizeof f->text - used, "; it says %s", buf_text(&x->error));
+		size_t used = strlen(r->text);
+		snprintf(r->text + used, sizeof r->text - used, "; it says %s", buf_text(&x->error));
 	}
 	return is_unwanted(code) ? NEXT_MECHANISM : code / 100 == 5 ? REFUSED : FAILED;
 }
 
-static enum verdict run(struct exchange *x, const struct mechanism *m, struct fault *f)
+static enum verdict run(struct exchange *x, const struct mechanism *m, struct reply *r)
 {
 	struct buf line = { 0 };
 	enum verdict verdict = FAILED;
@@ -227,10 +226,10 @@ static enum verdict run(struct exchange *x, const struct mechanism *m, struct fa
 			buf_add_text(&line, "=");   /* RFC 4954: an empty initial response */
 	}
 	if (!goes_on(x->result))
-		verdict = our_trouble(x, gsasl_strerror(x->result), f);
+		verdict = our_trouble(x, gsasl_strerror(x->result), r);
 	else if (server_ask_secretly(x->server, buf_text(&line), span_between(line.at + before, line.at + line.len),
-	                             AUTH_WAIT_MS, x->step, f) == 0 && converse(x, m, f) == 0)
-		verdict = judge(x, f);
+	                             AUTH_WAIT_MS, STEP_AUTH, r) == 0 && converse(x, m, r) == 0)
+		verdict = judge(x, r);
 	secret_free(&line);
 	return verdict;
 }
@@ -253,7 +252,7 @@ static bool set_binding(Gsasl_session *session, const struct server *server)
 	return type != NULL;
 }
 
-static enum verdict try_password(struct sasl *s, struct exchange *x, const struct mechanism *m, struct fault *f)
+static enum verdict try_password(struct sasl *s, struct exchange *x, const struct mechanism *m, struct reply *r)
 {
 	struct buf password = { 0 };
 
@@ -265,7 +264,7 @@ static enum verdict try_password(struct sasl *s, struct exchange *x, const struc
 		buf_add_span(&password, buf_span(&x->login->secret));
 		gsasl_property_set(x->session, GSASL_AUTHID, x->login->user);
 		gsasl_property_set(x->session, GSASL_PASSWORD, buf_text(&password));
-		verdict = run(x, m, f);
+		verdict = run(x, m, r);
 		secret_free(&password);
 	}
 	gsasl_finish(x->session);
@@ -273,14 +272,10 @@ static enum verdict try_password(struct sasl *s, struct exchange *x, const struc
 }
 
 static enum verdict try_mechanism(struct sasl *s, struct server *server, const struct mechanism *m,
-                                  const struct login *login, struct fault *f)
+                                  const struct login *login, struct reply *r)
 {
-	struct buf step = { 0 };
-
-	buf_printf(&step, "AUTH %s", m->name);
-	struct exchange x = { .login = login, .server = server, .name = m->name, .step = buf_text(&step) };
-	enum verdict verdict = m->make ? run(&x, m, f) : try_password(s, &x, m, f);
-	buf_free(&step);
+	struct exchange x = { .login = login, .server = server, .name = m->name };
+	enum verdict verdict = m->make ? run(&x, m, r) : try_password(s, &x, m, r);
 	buf_free(&x.error);
 	return verdict;
 }
@@ -303,15 +298,15 @@ static bool is_fit(const struct mechanism *m, const struct server *server, const
 	       is_allowed(m, login) && ehlo_offers_auth(&server->ehlo, m->name);
 }
 
-enum sasl_result sasl_authenticate(struct sasl *s, struct server *server, const struct login *login, struct fault *f)
+enum sasl_result sasl_authenticate(struct sasl *s, struct server *server, const struct login *login, struct reply *r)
 {
-	fault_set(f, FAULT_TEMPORARY, "4.7.4", "%s: no AUTH mechanism in common%s; it offers%s", server->relay,
-	          login->is_token ? " for a token (OAUTHBEARER, XOAUTH2)" : "",
-	          server->ehlo.auth[0] ? server->ehlo.auth : " none");
+	server_trouble(server, "4.7.4", STEP_AUTH, r, "no AUTH mechanism in common%s; it offers%s",
+	               login->is_token ? " for a token (OAUTHBEARER, XOAUTH2)" : "",
+	               server->ehlo.auth[0] ? server->ehlo.auth : " none");
 	for (size_t i = 0; i < MECHANISM_COUNT; i++) {
 		if (!is_fit(&mechanisms[i], server, login))
 			continue;
-		enum verdict verdict = try_mechanism(s, server, &mechanisms[i], login, f);
+		enum verdict verdict = try_mechanism(s, server, &mechanisms[i], login, r);
 		if (verdict != NEXT_MECHANISM)
 			return verdict == ACCEPTED ? SASL_DONE : verdict == REFUSED ? SASL_REFUSED : SASL_FAILED;
 	}

@@ -27,7 +27,8 @@ enum sasl_result {
 	SASL_FAILED,      /* anything else */
 };
 
-/* Faults are temporary: 4.7.8 or the server's own, 4.7.4 no mechanism in common, 4.4.2 lost. */
-enum sasl_result sasl_authenticate(struct sasl *s, struct server *server, const struct login *login, struct fault *f);
+/* Replies are temporary: 4.7.8 or the server's own, 4.7.4 no mechanism in common, 4.4.2 lost. */
+enum sasl_result sasl_authenticate(struct sasl *s, struct server *server, const struct login *login,
+                                   struct reply *out);
 
 #endif

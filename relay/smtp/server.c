@@ -95,59 +95,78 @@ static bool is_quiet(const struct server *s)
 	return s->in.len == 0 && reply_reader_idle(&s->reader);
 }
 
+/* For people: nothing was asked for the first reply. */
+static const char *place_name(enum smtp_step step)
+{
+	return step == STEP_CONNECTION ? "the greeting" : smtp_step_name(step);
+}
+
 /* Reads until a reply is whole or the deadline passes. */
-static int fill_reply(struct server *s, int64_t until, const char *step, struct fault *f)
+static int fill_reply(struct server *s, int64_t until, enum smtp_step step, struct reply *out)
 {
 	for (;;) {
 		enum reply_state state = server_next_reply(s);
 		if (state == REPLY_WHOLE)
 			return 0;
 		if (state == REPLY_MALFORMED)
-			return fault_set(f, FAULT_TEMPORARY, "4.5.0", "%s: what it said at %s is no SMTP reply: %.200s",
-			                 s->relay, step, buf_text(&s->reader.line));
+			return server_trouble(s, "4.5.0", step, out, "what it said at %s is not an SMTP reply: %.200s",
+			                      place_name(step), buf_text(&s->reader.line));
 		int n = wire_flush(s->wire) < 0 ? -1 : wire_read(s->wire, &s->in);
 		if (n < 0)
-			return fault_set(f, FAULT_TEMPORARY, "4.4.2", "%s: %s at %s", s->relay, wire_trouble(s->wire), step);
+			return server_trouble(s, "4.4.2", step, out, "%s at %s", wire_trouble(s->wire), place_name(step));
 		/* Also for a server that never pauses: drips do not move the deadline. */
 		bool late = clock_wait_ms(until) == 0;
 		if (n == 0 && !late)
 			late = patience_wait(s->patience, wire_fd(s->wire), wire_events(s->wire), until) == 0;
 		if (late)
-			return fault_set(f, FAULT_TEMPORARY, "4.4.2", "%s: no reply in time at %s", s->relay, step);
+			return server_trouble(s, "4.4.2", step, out, "no reply in time at %s", place_name(step));
 	}
 }
 
-int server_await(struct server *s, int64_t wait_ms, const char *step, struct fault *f)
+int server_await(struct server *s, int64_t wait_ms, enum smtp_step step, struct reply *out)
 {
-	if (fill_reply(s, patience_until(s->patience, wait_ms), step, f) < 0)
+	if (fill_reply(s, patience_until(s->patience, wait_ms), step, out) < 0)
 		return -1;
 	if (!is_quiet(s))
-		return fault_set(f, FAULT_TEMPORARY, "4.5.0", "%s: it said more than it was asked at %s", s->relay, step);
+		return server_trouble(s, "4.5.0", step, out, "it said more than it was asked at %s", place_name(step));
 	return 0;
 }
 
-int server_ask(struct server *s, const char *line, int64_t wait_ms, const char *step, struct fault *f)
+int server_ask(struct server *s, const char *line, int64_t wait_ms, enum smtp_step step, struct reply *out)
 {
 	wire_put(s->wire, span_of(line));
 	wire_put(s->wire, SPAN("\r\n"));
 	transcript_said(span_of(line));
-	return server_await(s, wait_ms, step, f);
+	return server_await(s, wait_ms, step, out);
 }
 
-int server_ask_secretly(struct server *s, const char *line, struct span secret, int64_t wait_ms, const char *step,
-                        struct fault *f)
+int server_ask_secretly(struct server *s, const char *line, struct span secret, int64_t wait_ms, enum smtp_step step,
+                        struct reply *out)
 {
 	s->secret = secret;
-	int result = server_ask(s, line, wait_ms, step, f);
+	int result = server_ask(s, line, wait_ms, step, out);
 	s->secret = SPAN("");
 	return result;
 }
 
-int server_refused(const struct server *s, const char *step, struct fault *f)
+int server_trouble(const struct server *s, const char *status, enum smtp_step step, struct reply *out,
+                   const char *format, ...)
 {
-	reply_fault(&s->reader.reply, s->relay, step, f);
-	/* A 2xx or 3xx where none belongs. */
-	if (f->kind == FAULT_NONE)
-		f->kind = FAULT_TEMPORARY;
+	struct fault f;
+	va_list ap;
+
+	va_start(ap, format);
+	fault_vset(&f, FAULT_TEMPORARY, status, format, ap);
+	va_end(ap);
+	fault_prefix(&f, "%s", s->relay);
+	*out = reply_of_fault(&f, step, s->relay);
+	return -1;
+}
+
+int server_refused(const struct server *s, enum smtp_step step, struct reply *out)
+{
+	heard_reply(&s->reader.reply, &s->at, step, out);
+	if (out->kind == FAULT_NONE)
+		out->kind = FAULT_TEMPORARY;
 	return -1;
 }

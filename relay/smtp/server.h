@@ -6,7 +6,7 @@
 #define RELAY_SMTP_SERVER_H
 
 #include "relay/smtp/ehlo.h"
-#include "relay/smtp/reply.h"
+#include "relay/smtp/heard.h"
 #include "relay/smtp/wire.h"
 
 #include <stdint.h>
@@ -42,6 +42,8 @@ struct server {
 	struct buf in;           /* read and not yet taken */
 	struct ehlo ehlo;
 	char *relay;             /* "mx.example.org[192.0.2.1]:25" */
+	struct hearing at;       /* relay, and what else judging its replies wants */
+	char own_address[REPLY_SOURCE_MAX];
 	char *tls;               /* what tls_describe says, or "" */
 	bool tls_verified;       /* and the server is who it should be */
 	struct span secret;      /* what it was told and must not be shown if it says it again; of the caller's */
@@ -52,20 +54,24 @@ void server_free(struct server *s);   /* what it holds, not s */
 /* Takes the next reply from what was read already. */
 enum reply_state server_next_reply(struct server *s);
 
-/* Waits for a reply: s->reader.reply. -1 with a fault 4.4.2 or 4.5.0 that names relay and step. */
-int server_await(struct server *s, int64_t wait_ms, const char *step, struct fault *f);
+/* Waits for a reply: s->reader.reply. -1: out says so in our own words, 4.4.2 or 4.5.0. */
+int server_await(struct server *s, int64_t wait_ms, enum smtp_step step, struct reply *out);
 
 /* Sends line and CRLF, then waits. */
-int server_ask(struct server *s, const char *line, int64_t wait_ms, const char *step, struct fault *f);
+int server_ask(struct server *s, const char *line, int64_t wait_ms, enum smtp_step step, struct reply *out);
 
 /*
  * Likewise, where the line ends with a secret: a server that repeats what it did not understand must not bring it into
  * the log. Challenges (334) are left as they are.
  */
-int server_ask_secretly(struct server *s, const char *line, struct span secret, int64_t wait_ms, const char *step,
-                        struct fault *f);
+int server_ask_secretly(struct server *s, const char *line, struct span secret, int64_t wait_ms, enum smtp_step step,
+                        struct reply *out);
 
-/* The last reply as a fault. Returns -1. */
-int server_refused(const struct server *s, const char *step, struct fault *f);
+/* Our own words of what happened there: a temporary fault. Returns -1. */
+int server_trouble(const struct server *s, const char *status, enum smtp_step step, struct reply *out,
+                   const char *format, ...) __attribute__((format(printf, 5, 6)));
+
+/* The last reply; a 2xx or 3xx where none belongs is temporary. Returns -1. */
+int server_refused(const struct server *s, enum smtp_step step, struct reply *out);
 
 #endif

@@ -52,7 +52,7 @@ void transcript_said(struct span line)
 	buf_free(&shown);
 }
 
-void transcript_heard(const struct reply *r)
+void transcript_heard(const struct server_reply *r)
 {
 	struct span rest = buf_span(&r->text);
 

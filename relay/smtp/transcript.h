@@ -13,13 +13,13 @@
 #define RELAY_SMTP_TRANSCRIPT_H
 
 #include "relay/channel.h"
-#include "relay/smtp/reply.h"
+#include "relay/smtp/reply_reader.h"
 
 enum { TRANSCRIPT_LINE_MAX = 1000, TRANSCRIPT_LINES_MAX = 2000 };
 
 void transcript_begin(struct channel *queue);
 void transcript_said(struct span line);          /* a command of ours, with or without its CRLF */
-void transcript_heard(const struct reply *r);
+void transcript_heard(const struct server_reply *r);
 void transcript_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

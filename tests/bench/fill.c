@@ -29,7 +29,7 @@ static void put_message(struct store *s, uint64_t serial, uint64_t destination, 
 		.message = { text, sizeof text - 1 },
 	};
 	struct store_recipient r = {
-		.destination = destination, .lane = m.uid, .address = address, .original = "", .orcpt = "", .relay = "",
+		.destination = destination, .lane = m.uid, .address = address, .original = "", .orcpt = "",
 		.failures = 2, .due_ms = due_ms, .expires_ms = now + 120 * (int64_t)HOUR_MS,
 	};
 	bool known;
@@ -38,7 +38,8 @@ static void put_message(struct store *s, uint64_t serial, uint64_t destination, 
 	if (getrandom(m.id, sizeof m.id, 0) < 0)
 		exit(75);
 	snprintf(address, sizeof address, "user%llu@%s", (unsigned long long)serial, domain);
-	fault_set(&r.fault, FAULT_TEMPORARY, "4.2.0", "mx.scale.example[192.0.2.10]:25 said: 450 4.2.0 mailbox is busy");
+	reply_set(&r.reply, FAULT_TEMPORARY, "4.2.0", STEP_RCPT, "mx.scale.example[192.0.2.10]:25", "4.2.0 mailbox is busy");
+	r.reply.code = 450;
 	store_put_message(s, &m, now, &r.message, &known);
 	store_put_recipient(s, &r);
 	store_put_waiting(s, r.message, 1, STORE_NEVER);

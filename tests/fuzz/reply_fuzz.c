@@ -1,5 +1,5 @@
 /* Any bytes are replies, more needed, or malformed; what is kept stays bounded. */
-#include "relay/smtp/reply.h"
+#include "relay/smtp/heard.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -10,11 +10,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
 	struct span in = { (const char *)bytes, len };
 	struct reply_reader r = { 0 };
-	struct fault f;
+	static const struct hearing at = { .relay = "host[192.0.2.1]:25", .server = "host", .own_address = "192.0.2.2", .own_name = "" };
+	struct reply out;
 
 	while (in.len > 0 && reply_read(&r, &in) == REPLY_WHOLE) {
-		reply_fault(&r.reply, "host[192.0.2.1]:25", "MAIL FROM", &f);
-		if (r.reply.code < 200 || r.reply.code > 599 || r.reply.text.len > REPLY_TEXT_MAX)
+		heard_reply(&r.reply, &at, STEP_MAIL, &out);
+		if (r.reply.code < 200 || r.reply.code > 599 || r.reply.text.len > REPLY_KEPT_MAX)
 			abort();
 	}
 	reply_reader_free(&r);

@@ -85,14 +85,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	char *reply = mem_text_span(span_cut(&rest, '\xff'));
 	char *address = mem_text_span(span_cut(&rest, '\xff'));
 	char *relay = mem_text_span(span_cut(&rest, '\xff'));
-	struct bounce_recipient r = { .address = address, .original = reply, .orcpt = reply, .relay = relay, .until_ms = 1 };
+	struct bounce_recipient r = { .address = address, .original = reply, .orcpt = reply, .until_ms = 1,
+	                              .earlier = len % 11 ? NULL : reply };
 	struct bounce_job job = { .kind = len / 3 % REPORT_KINDS, .queue_id = "Q", .sender = "a@example.org", .envid = relay,
 	                          .ret = len % 3, .recipients = &r, .recipient_count = 1 };
 	struct report_context c = { .hostname = "h.example", .domain = "example", .message_id = "i@h", .boundary = "B" };
 	struct buf out = { 0 };
 
-	fault_set(&r.fault, len % 2 ? FAULT_PERMANENT : FAULT_TEMPORARY, "5.1.1", "%s%s%s",
-	          len % 7 ? relay : "", len % 7 ? " said: " : "", reply);
+	reply_set(&r.reply, len % 2 ? FAULT_PERMANENT : FAULT_TEMPORARY, "5.1.1", STEP_RCPT, relay, "%s", reply);
+	r.reply.code = len % 7 ? 550 : 0;
 	struct span message = { rest.at ? rest.at : "", rest.len };
 	bool eight_bit = report_write(&job, message, len % 5, &c, &out);
 	if (out.len > REPORT_MAX)

@@ -104,13 +104,14 @@ static void nobody(void)
 
 static void rows(void)
 {
-	struct control_sticky s = { (char[]){ "mx a.example b.example" }, 1, -1, 3, true, (char[]){ "a said: 550 no" } }, back;
+	struct control_sticky s = { .site = (char[]){ "mx a.example b.example" }, .since_ms = 1, .until_ms = -1, .times = 3, .trial = true,
+		.reply = { .kind = FAULT_PERMANENT, .code = 550, .status = "5.7.1", .text = "no" } }, back;
 	struct buf packed = { 0 };
 
 	control_sticky_encode(&s, &packed);
 	ok(control_sticky_decode(buf_span(&packed), &back) == 0, "a site that is passed by");
 	is_text(back.site, s.site, "its hosts");
-	is_text(back.text, s.text, "its reply");
+	ok(memcmp(&back.reply, &s.reply, sizeof s.reply) == 0, "its reply");
 	ok(back.since_ms == 1 && back.until_ms == -1 && back.times == 3 && back.trial, "its times");
 	control_sticky_free(&back);
 	for (size_t len = 0; len < packed.len; len++)

@@ -40,8 +40,11 @@ static struct submission_recipient recipients[] = { { .address = "a@x.example", 
 	.orcpt = "rfc822;a" }, { .address = "b@@", .original = "b@@",
 	.orcpt = "", .refused = "no address" } };
 static struct delivery_recipient to[] = { { 7, "a@x.example", NOTIFY_DELAY, "" } };
-static struct recipient_outcome outcomes[] = { { .id = 7, .fault = { FAULT_TEMPORARY, "4.2.0", "later" }, .unknown = true } };
-static struct bounce_recipient failed[] = { { "a@x.example", "a", "", "mx", 5, 6, { FAULT_PERMANENT, "5.1.1", "no" } } };
+#define LATER { .kind = FAULT_TEMPORARY, .code = 450, .status = "4.2.0", .status_made = true, .step = STEP_RCPT, \
+	.reach = REACH_DOMAIN, .source = "192.0.2.1", .relay = "mx", .text = "later" }
+static struct recipient_outcome outcomes[] = { { .id = 7, .reply = LATER, .unknown = true } };
+static struct bounce_recipient failed[] = { { .address = "a@x.example", .original = "a", .orcpt = "",
+	.tried_ms = 5, .until_ms = 6, .reply = LATER, .earlier = "before" } };
 
 #define SUBMISSION_VALUE { .id = "0123456789abcde", .uid = 1000, .part = 1, .sender = "s@x.example", \
 	.envid = "", .ret = DSN_RET_FULL, .eight_bit = true, .from_domain = "x.example", .message_id = "1@x.example", \
@@ -113,9 +116,9 @@ int main(void)
 		.ticket = { .terms = "terms", .life_s = 3600, .session = { "secret", 6, 6 } } });
 	ROUND_TRIP(delivery, delivery, { .ticket = 1, .queue_id = "Q", .sender = "", .envid = "", .size_bytes = 3,
 		.recipients = to, .recipient_count = 1, .fields = SPAN("f: 1\r\n"), .message = SPAN("m\r\n") });
-	ROUND_TRIP(outcome, outcome, { .ticket = 1, .relay = "mx", .setup_ms = 1, .transfer_ms = 2,
+	ROUND_TRIP(outcome, outcome, { .ticket = 1, .setup_ms = 1, .transfer_ms = 2,
 		.recipients = outcomes, .recipient_count = 1 });
-	ROUND_TRIP(session_end, session_end, { .scope = SESSION_TLS, .fault = { FAULT_TEMPORARY, "4.7.5", "expired" }, .relay = "mx" });
+	ROUND_TRIP(session_end, session_end, { .scope = SESSION_TLS, .reply = LATER });
 	ROUND_TRIP(bounce_job, bounce_job, { .ticket = 1, .queue_id = "Q", .sender = "s@x.example", .envid = "",
 		.recipients = failed, .recipient_count = 1, .message = SPAN("m\r\n") });
 	hostile_values();

@@ -10,6 +10,7 @@
 #include "base/io.h"
 #include "base/pack.h"
 #include "relay/channel.h"
+#include "tests/said.h"
 #include "relay/role.h"
 #include "tests/scratch.h"
 
@@ -530,7 +531,7 @@ static inline void lab_one(const struct recipient_outcome *o, struct buf *out)
 {
 	static const char kinds[] = { '=', 'T', 'P', 'Y' };
 
-	buf_printf(out, "%c%s%s", kinds[o->fault.kind], o->fault.status, o->unknown ? "?" : "");
+	buf_printf(out, "%c%s%s", kinds[o->reply.kind], o->reply.status, o->unknown ? "?" : "");
 }
 
 /*

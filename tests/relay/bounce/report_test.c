@@ -1,9 +1,9 @@
+#include "tests/said.h"
 #include "tests/tap.h"
 
 #include "base/message.h"
 #include "relay/bounce/explain.h"
 #include "relay/bounce/meaning.h"
-#include "relay/bounce/said.h"
 #include "relay/bounce/report.h"
 #include "relay/bounce/status.h"
 
@@ -16,9 +16,8 @@ static const struct report_context context = {
 
 static struct bounce_recipient one = {
 	.address = "bob@example.net", .original = "bob@example.net", .orcpt = "",
-	.relay = "mx.example.net[192.0.2.1]:25",
-	.fault = { FAULT_PERMANENT, "5.1.1",
-	           "mx.example.net[192.0.2.1]:25 said: 550 5.1.1 No such user (in reply to RCPT TO)" },
+	.reply = { .kind = FAULT_PERMANENT, .code = 550, .status = "5.1.1", .relay = "mx.example.net[192.0.2.1]:25",
+	    .text = "5.1.1 No such user" },
 };
 
 static struct bounce_job job_of(struct bounce_recipient *recipients, size_t count)
@@ -110,9 +109,10 @@ static void whole(void)
 }
 
 static struct bounce_recipient late = {
-	.address = "bob@example.net", .original = "bob@example.net", .orcpt = "", .relay = "mx.example.net[192.0.2.1]:25",
+	.address = "bob@example.net", .original = "bob@example.net", .orcpt = "",
 	.tried_ms = 1795475000000, .until_ms = 1795902000000,
-	.fault = { FAULT_TEMPORARY, "4.2.2", "mx.example.net[192.0.2.1]:25 said: 452 4.2.2 Mailbox full (in reply to RCPT TO)" },
+	.reply = { .kind = FAULT_TEMPORARY, .code = 452, .status = "4.2.2", .relay = "mx.example.net[192.0.2.1]:25",
+	           .text = "4.2.2 Mailbox full" },
 };
 
 static const char message[] = "From: alice@example.org\r\nSubject: Lunch\r\n\r\nAt one?\r\n";
@@ -152,7 +152,7 @@ static void relayed(void)
 	struct bounce_job job = job_of(&r, 1);
 	struct buf out = { 0 };
 
-	fault_set(&r.fault, FAULT_NONE, "2.0.0", "250 2.0.0 Ok: queued as 1");
+	r.reply = said(FAULT_NONE, "2.0.0", "250 2.0.0 Ok: queued as 1");
 	job.kind = REPORT_OF_RELAY;
 	report_write(&job, span_of(message), true, &context, &out);
 	ok(strstr(buf_text(&out), "\r\nSubject: Passed on: your mail to bob@example.net\r\n") != NULL, "relayed: the subject");
@@ -161,7 +161,7 @@ static void relayed(void)
 	   "That it arrived is likely, but not known here.\r\n"
 	   "\r\n"
 	   "<bob@example.net>\r\n"
-	   "    The server mx.example.net[192.0.2.1]:25 took it and said:\r\n"
+	   "    The server " SAID_RELAY " took it and said:\r\n"
 	   "        250 2.0.0 Ok: queued as 1\r\n"
 	   "\r\n") != NULL, "relayed: what a person reads");
 	if (tap_failed)
@@ -176,52 +176,74 @@ static const struct {
 	const char *holds;
 	const char *lacks;
 } rows[] = {
-	{ "several lines of a reply", { "b@e", "b@e", "", "mx", .fault = { FAULT_POLICY, "5.7.1", "mx said: 550 first\r\nsecond" } },
+	{ "several lines of a reply", { "b@e", "b@e", "",
+	  .reply = { .kind = FAULT_POLICY, .code = 550, .status = "5.7.1", .relay = "mx", .text = "first\r\nsecond" } },
 	  "",
 	  "        550 first\r\n        second\r\n", "\n\n" },
-	{ "foreign bytes of a reply", { "b@e", "b@e", "", "mx", .fault = { FAULT_PERMANENT, "5.0.0", "550 \033[2J\x9b\xff\x07" } }, "",
+	{ "foreign bytes of a reply", { "b@e", "b@e", "",
+	  .reply = { .kind = FAULT_PERMANENT, .status = "5.0.0", .relay = "mx", .text = "550 \033[2J\x9b\xff\x07" } }, "",
 	  "        550 \\x1b[2J\\x9b\\xff\\x07\r\n", "\033" },
-	{ "a field in a reply", { "b@e", "b@e", "", "mx", .fault = { FAULT_PERMANENT, "5.0.0", "550 no\r\n\r\nBcc: x@y" } }, "",
+	{ "a field in a reply", { "b@e", "b@e", "",
+	  .reply = { .kind = FAULT_PERMANENT, .status = "5.0.0", .relay = "mx", .text = "550 no\r\n\r\nBcc: x@y" } }, "",
 	  "        550 no\r\n        Bcc: x@y\r\n", "\nBcc:" },
-	{ "foreign bytes of an address", { "b\303\274@e", "b@e", "", "mx", .fault = { FAULT_PERMANENT, "5.1.1", "no" } }, "",
+	{ "foreign bytes of an address", { "b\303\274@e", "b@e", "",
+	  .reply = { .kind = FAULT_PERMANENT, .status = "5.1.1", .relay = "mx", .text = "no" } }, "",
 	  "Subject: Not delivered: your mail to\r\n =?utf-8?q?b=C3=BC=40e?=\r\n", "\303" },
-	{ "an address in a person's part", { "b\303\274@e", "b@e", "", "mx", .fault = { FAULT_PERMANENT, "5.1.1", "no" } }, "",
+	{ "an address in a person's part", { "b\303\274@e", "b@e", "",
+	  .reply = { .kind = FAULT_PERMANENT, .status = "5.1.1", .relay = "mx", .text = "no" } }, "",
 	  "charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n", "\303" },
-	{ "an address in a person's part, encoded", { "b\303\274@e", "b@e", "", "mx", .fault = { FAULT_PERMANENT, "5.1.1", "no" } }, "",
+	{ "an address in a person's part, encoded", { "b\303\274@e", "b@e", "",
+	  .reply = { .kind = FAULT_PERMANENT, .status = "5.1.1", .relay = "mx", .text = "no" } }, "",
 	  "\r\n<b=C3=BC@e>\r\n", "\303" },
-	{ "characters of a reply that turn the text", { "b@e", "b@e", "", "mx",
-	    .fault = { FAULT_PERMANENT, "5.0.0", "mx said: 550 \342\200\256\302\233 \303\244" } }, "",
+	{ "characters of a reply that turn the text", { "b@e", "b@e", "",
+	  .reply = { .kind = FAULT_PERMANENT, .code = 550, .status = "5.0.0", .relay = "mx",
+	    .text = "\342\200\256\302\233 \303\244" } }, "",
 	  "        550 \\xe2\\x80\\xae\\xc2\\x9b =C3=A4\r\n", "\303" },
-	{ "a reply of half a character", { "b@e", "b@e", "", "mx", .fault = { FAULT_PERMANENT, "5.0.0", "mx said: 550 a\303" } }, "",
+	{ "a reply of half a character", { "b@e", "b@e", "",
+	  .reply = { .kind = FAULT_PERMANENT, .code = 550, .status = "5.0.0", .relay = "mx", .text = "a\303" } }, "",
 	  "        550 a\\xc3\r\n", "quoted" },
-	{ "line ends in an address", { "b\r\nBcc: x", "b@e", "", "mx", .fault = { FAULT_PERMANENT, "5.1.1", "no" } }, "",
+	{ "line ends in an address", { "b\r\nBcc: x", "b@e", "",
+	  .reply = { .kind = FAULT_PERMANENT, .status = "5.1.1", .relay = "mx", .text = "no" } }, "",
 	  "your mail to b\\x0d\\x0aBcc: x\r\n", "\nBcc:" },
-	{ "an address that was another", { "b@e", "root", "", "mx", .fault = { FAULT_PERMANENT, "5.1.1", "no" } }, "",
+	{ "an address that was another", { "b@e", "root", "",
+	  .reply = { .kind = FAULT_PERMANENT, .status = "5.1.1", .relay = "mx", .text = "no" } }, "",
 	  "    (written as root)\r\n", "xx" },
-	{ "said by ourselves", { "b@e", "b@e", "", "", .fault = { FAULT_PERMANENT, "5.1.10", "the domain e takes no mail" } }, "",
+	{ "said by ourselves", { "b@e", "b@e", "",
+	  .reply = { .kind = FAULT_PERMANENT, .status = "5.1.10", .text = "the domain e takes no mail" } }, "",
 	  "    No other server was asked: this host, web1.example.org, says:\r\n", "xx" },
-	{ "given up", { "b@e", "b@e", "", "mx", .fault = { FAULT_TEMPORARY, "4.7.1", "mx said: 450 later" } }, "",
+	{ "given up", { "b@e", "b@e", "",
+	  .reply = { .kind = FAULT_TEMPORARY, .code = 450, .status = "4.7.1", .relay = "mx", .text = "later" } }, "",
 	  "    It was tried until its time was over. The last time mx said:\r\n        450 later\r\n", "xx" },
 	{ "given up by the queue",
-	  { "b@e", "b@e", "", "mx",
-	    .fault = { FAULT_PERMANENT, "5.4.7", "given up; the last error was: mx said: 450 later (in reply to MAIL)" } },
+	  { "b@e", "b@e", "",
+	  .reply = { .kind = FAULT_PERMANENT, .code = 450, .status = "5.4.7", .expired = true, .relay = "mx",
+	    .text = "later" } },
 	  "", "    It was tried until its time was over. The last time mx said:\r\n        450 later\r\n", "in reply" },
-	{ "given up by the server", { "b@e", "b@e", "", "mx", .fault = { FAULT_PERMANENT, "5.4.7", "mx said: 554 5.4.7 expired" } },
+	{ "given up by the server", { "b@e", "b@e", "",
+	  .reply = { .kind = FAULT_PERMANENT, .code = 554, .status = "5.4.7", .relay = "mx", .text = "5.4.7 expired" } },
 	  "", "    The server mx said:\r\n        554 5.4.7 expired\r\n", "It was tried" },
-	{ "a fault of the line", { "b@e", "b@e", "", "mx", .fault = { FAULT_PERMANENT, "5.5.0", "mx hung up" } },
+	{ "a fault of the line", { "b@e", "b@e", "",
+	  .reply = { .kind = FAULT_PERMANENT, .status = "5.5.0", .relay = "mx", .text = "mx hung up" } },
 	  "", "    This host, web1.example.org, says:\r\n        mx hung up\r\n", "mx said" },
-	{ "given up by ourselves", { "b@e", "b@e", "", "", .fault = { FAULT_TEMPORARY, "4.4.3", "no answer in time" } }, "",
+	{ "given up by ourselves", { "b@e", "b@e", "",
+	  .reply = { .kind = FAULT_TEMPORARY, .status = "4.4.3", .text = "no answer in time" } }, "",
 	  "The last time this host,\r\n    web1.example.org, found:\r\n", "xx" },
-	{ "no status", { "b@e", "b@e", "", "mx", .fault = { FAULT_PERMANENT, "", "" } }, "", "This means ():", "xx" },
-	{ "a hostile Message-ID", { "b@e", "b@e", "", "mx", .fault = { FAULT_PERMANENT, "5.0.0", "no" } },
+	{ "no status", { "b@e", "b@e", "",
+	  .reply = { .kind = FAULT_PERMANENT, .status = "", .relay = "mx", .text = "" } }, "", "This means ():", "xx" },
+	{ "a hostile Message-ID", { "b@e", "b@e", "",
+	  .reply = { .kind = FAULT_PERMANENT, .status = "5.0.0", .relay = "mx", .text = "no" } },
 	  "Message-ID: <a\r\n b>\r\n", "Message-ID: <a\r\n b>\r\n", "In-Reply-To" },
-	{ "an encoded subject", { "b@e", "b@e", "", "mx", .fault = { FAULT_PERMANENT, "5.0.0", "no" } },
+	{ "an encoded subject", { "b@e", "b@e", "",
+	  .reply = { .kind = FAULT_PERMANENT, .status = "5.0.0", .relay = "mx", .text = "no" } },
 	  "Subject: =?utf-8?q?x?=\r\n", "Your mail of Mon", "xx" },
-	{ "a subject with foreign bytes", { "b@e", "b@e", "", "mx", .fault = { FAULT_PERMANENT, "5.0.0", "no" } },
+	{ "a subject with foreign bytes", { "b@e", "b@e", "",
+	  .reply = { .kind = FAULT_PERMANENT, .status = "5.0.0", .relay = "mx", .text = "no" } },
 	  "Subject: \303\274\r\n", "Your mail \"=C3=BC\" of Mon", "Your mail of" },
-	{ "a subject that would turn the text", { "b@e", "b@e", "", "mx", .fault = { FAULT_PERMANENT, "5.0.0", "no" } },
+	{ "a subject that would turn the text", { "b@e", "b@e", "",
+	  .reply = { .kind = FAULT_PERMANENT, .status = "5.0.0", .relay = "mx", .text = "no" } },
 	  "Subject: \342\200\256a\r\n", "Your mail of Mon", "Your mail \"" },
-	{ "a subject of Latin 1", { "b@e", "b@e", "", "mx", .fault = { FAULT_PERMANENT, "5.0.0", "no" } },
+	{ "a subject of Latin 1", { "b@e", "b@e", "",
+	  .reply = { .kind = FAULT_PERMANENT, .status = "5.0.0", .relay = "mx", .text = "no" } },
 	  "Subject: \374\r\n", "Your mail of Mon", "Your mail \"" },
 };
 
@@ -296,7 +318,7 @@ static void huge(void)
 	free(text);
 
 	struct bounce_recipient r = one;
-	memset(r.fault.text, '\xfe', sizeof r.fault.text - 1);
+	memset(r.reply.text, '\xfe', sizeof r.reply.text - 1);
 	text = report_of(&r, 1, SPAN("a: b"), &len);
 	in_form("a reply of noise", text, len);
 	free(text);
@@ -315,24 +337,28 @@ static void meanings(void)
 		{ FAULT_PERMANENT, "5.1.1", "no such mailbox" },
 		{ FAULT_PERMANENT, "5.1.10", "no mail at all" },
 		{ FAULT_PERMANENT, "5.1.2", "no such domain" },
-		{ FAULT_PERMANENT, "5.1.19", "cannot be delivered to" },
+		{ FAULT_PERMANENT, "5.1.0", "cannot be delivered to" },
+		{ FAULT_PERMANENT, "5.1.19", "would not take it" },
+		{ FAULT_PERMANENT, "5.2.252", "would not take it" },
+		{ FAULT_PERMANENT, "5.4.5", "would not take it" },
 		{ FAULT_PERMANENT, "5.2.2", "full" },
 		{ FAULT_PERMANENT, "5.3.4", "larger than the receiving server" },
 		{ FAULT_PERMANENT, "5.2.3", "larger than that mailbox" },
 		{ FAULT_PERMANENT, "5.4.7", "so long" },
-		{ FAULT_POLICY, "5.7.26", "not proved" },
-		{ FAULT_POLICY, "5.7.99", "by its rules" },
+		{ FAULT_PERMANENT, "5.7.26", "not proved" },
+		{ FAULT_PERMANENT, "5.7.0", "by its rules" },
 		{ FAULT_PERMANENT, "5.", "would not take it" },
 		{ FAULT_TEMPORARY, "4.4.7", "so long" },
 		{ FAULT_TEMPORARY, "4.4.1", "not be reached" },
-		{ FAULT_POLICY, "5.7.1", "refuses the mail by its rules" },
+		{ FAULT_TEMPORARY, "4.4.2", "connection to the receiving server broke" },
+		{ FAULT_PERMANENT, "5.7.1", "refuses the mail by its rules" },
 		{ FAULT_POLICY, "5.0.0", "distrusts" },
 		{ FAULT_PERMANENT, "5.9.9", "would not take it" },
 		{ FAULT_PERMANENT, "nonsense", "would not take it" },
 	};
 
 	for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
-		struct fault f = { .kind = table[i].kind };
+		struct reply f = { .kind = table[i].kind };
 		snprintf(f.status, sizeof f.status, "%s", table[i].status);
 		ok(strstr(meaning_of(&f).means, table[i].part) != NULL, "%s: %s", table[i].status, meaning_of(&f).means);
 	}
@@ -342,16 +368,15 @@ static void meanings(void)
 static void known_replies(void)
 {
 	static const struct { const char *text, *means, *advice, *owner; } table[] = {
-		{ "mx said: 550 5.7.1 Unfortunately, messages from [x] weren't sent. on our block list (S3140).",
+		{ "550 5.7.1 Unfortunately, messages from [x] weren't sent. on our block list (S3140).",
 		  "distrusts the address of the sending server", "Show this report", "olcsupport" },
-		{ "mx said: 554 5.7.1 Client host [x] blocked using zen.spamhaus.org", "on a blocklist", "Show this report", "removal" },
-		{ "mx said: 550 5.7.1 spam message rejected", "takes the mail for spam", "simpler form", "" },
-		{ "mx said: 550 5.7.1 no", "by its rules", "Show this report", "" },
+		{ "554 5.7.1 Client host [x] blocked using zen.spamhaus.org", "on a blocklist", "Show this report", "removal" },
+		{ "550 5.7.1 spam message rejected", "takes the mail for spam", "simpler form", "" },
+		{ "550 5.7.1 no", "by its rules", "Show this report", "" },
 	};
 
 	for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
-		struct fault f;
-		fault_set(&f, FAULT_PERMANENT, "5.7.1", "%s", table[i].text);
+		struct reply f = said(FAULT_PERMANENT, "5.7.1", table[i].text);
 		struct meaning m = meaning_of(&f);
 		ok(strstr(m.means, table[i].means) != NULL, "%s: %s", table[i].text, m.means);
 		ok(strstr(m.advice, table[i].advice) != NULL, "what the sender can do: %s", m.advice);
@@ -366,10 +391,8 @@ static void two_ways(void)
 	struct bounce_job job = job_of(&r, 1);
 	struct buf out = { 0 };
 
-	fault_set(&r.fault, FAULT_PERMANENT, "5.1.1", "%s",
-	          "mx.example.net[192.0.2.1]:25 said: 550 5.1.1 no (in reply to RCPT TO); before that, mx.example[192.0.2.1]:25 said: "
-	          "554 IP=x - None/bad reputation (in reply to the connection)");
-	is_int((long long)said_by_server(&r).len, 12, "the last reply is the reply");
+	r.reply = said(FAULT_PERMANENT, "5.1.1", "550 5.1.1 no");
+	r.earlier = (char *)(uintptr_t)"mx.example[192.0.2.1]:25 said: 554 IP=x - None/bad reputation (in reply to the connection)";
 	explain_write(&job, SPAN(""), &context, false, &out);
 	ok(strstr(buf_text(&out), "        550 5.1.1 no\r\n    It went that way because another was closed:\r\n"
 	                          "        mx.example[192.0.2.1]:25 said: 554 IP=x") != NULL, "and the other is told");

@@ -7,8 +7,8 @@
 #include "relay/protocol.h"
 
 static struct bounce_recipient recipient = {
-	.address = "bob@example.net", .original = "bob@example.net", .orcpt = "", .relay = "",
-	.fault = { FAULT_PERMANENT, "5.1.2", "the domain example.net does not exist" },
+	.address = "bob@example.net", .original = "bob@example.net", .orcpt = "",
+	  .reply = { .kind = FAULT_PERMANENT, .status = "5.1.2", .text = "the domain example.net does not exist" },
 };
 
 static void put_job(struct started_role *r, const char *sender, enum dsn_ret ret, struct span message, int fd)

@@ -9,61 +9,87 @@ static const struct {
 	struct bounce_recipient r;
 	const char *holds, *lacks;
 } rows[] = {
-	{ "a plain failure", { "b@e", "b@e", "", "mx.e[192.0.2.1]:25",
-	  .fault = { FAULT_PERMANENT, "5.1.1", "mx.e[192.0.2.1]:25 said: 550 5.1.1 no (in reply to RCPT TO)" } },
+	{ "a plain failure", { "b@e", "b@e", "",
+	  .reply = { .kind = FAULT_PERMANENT, .code = 550, .status = "5.1.1", .relay = "mx.e[192.0.2.1]:25",
+	    .text = "5.1.1 no" } },
 	  "\r\n\r\nFinal-Recipient: rfc822; b@e\r\nAction: failed\r\nStatus: 5.1.1\r\nRemote-MTA: dns; mx.e\r\n"
 	  "Diagnostic-Code: smtp; 550 5.1.1 no\r\n", "Original" },
-	{ "said by ourselves", { "b@e", "b@e", "", "", .fault = { FAULT_PERMANENT, "5.1.10", "550 is not what we say" } },
+	{ "said by ourselves", { "b@e", "b@e", "",
+	  .reply = { .kind = FAULT_PERMANENT, .status = "5.1.10", .text = "550 is not what we say" } },
 	  "Diagnostic-Code: X-Signet; 550 is not what we say\r\n", "Remote-MTA" },
-	{ "a code alone", { "b@e", "b@e", "", "mx", .fault = { FAULT_PERMANENT, "5.0.0", "mx said: 550" } },
+	{ "a code alone", { "b@e", "b@e", "",
+	  .reply = { .kind = FAULT_PERMANENT, .code = 550, .status = "5.0.0", .relay = "mx", .text = "" } },
 	  "Diagnostic-Code: smtp; 550\r\n", "said" },
-	{ "no code", { "b@e", "b@e", "", "mx", .fault = { FAULT_PERMANENT, "5.0.0", "mx said: 5501 no" } },
+	{ "no code", { "b@e", "b@e", "",
+	  .reply = { .kind = FAULT_PERMANENT, .status = "5.0.0", .relay = "mx", .text = "mx said: 5501 no" } },
 	  "Diagnostic-Code: X-Signet; mx said: 5501 no\r\n", "smtp" },
-	{ "a reply that quotes us", { "b@e", "b@e", "", "mx",
-	  .fault = { FAULT_PERMANENT, "5.0.0", "mx said: 550 mx said: 250 (in reply to X) y (in reply to DATA)" } },
+	{ "a reply that quotes us", { "b@e", "b@e", "",
+	  .reply = { .kind = FAULT_PERMANENT, .code = 550, .status = "5.0.0", .relay = "mx",
+	    .text = "mx said: 250 (in reply to X) y" } },
 	  "Diagnostic-Code: smtp; 550 mx said: 250 (in reply to X) y\r\n", "DATA" },
-	{ "given up", { "b@e", "b@e", "", "mx",
-	  .fault = { FAULT_PERMANENT, "5.4.7", "given up: mx said: 450 later (in reply to MAIL)" } },
+	{ "given up", { "b@e", "b@e", "",
+	  .reply = { .kind = FAULT_PERMANENT, .code = 450, .status = "5.4.7", .expired = true, .relay = "mx",
+	    .text = "later" } },
 	  "Status: 5.4.7\r\nRemote-MTA: dns; mx\r\nDiagnostic-Code: smtp; 450 later\r\n", "given" },
-	{ "a fault of the line to a server", { "b@e", "b@e", "", "mx.e", .fault = { FAULT_TEMPORARY, "4.4.2", "connection lost" } },
+	{ "a fault of the line to a server", { "b@e", "b@e", "",
+	  .reply = { .kind = FAULT_TEMPORARY, .status = "4.4.2", .relay = "mx.e", .text = "connection lost" } },
 	  "Status: 4.4.2\r\nRemote-MTA: dns; mx.e\r\nDiagnostic-Code: X-Signet; connection lost\r\n", "smtp;" },
-	{ "a relay that is no name", { "b@e", "b@e", "", "mx\r\nX: y[1]", .fault = { FAULT_PERMANENT, "5.1.1", "no" } },
+	{ "a relay that is no name", { "b@e", "b@e", "",
+	  .reply = { .kind = FAULT_PERMANENT, .status = "5.1.1", .relay = "mx\r\nX: y[1]", .text = "no" } },
 	  "Status: 5.1.1\r\nDiagnostic", "Remote-MTA" },
-	{ "no status", { "b@e", "b@e", "", "", .fault = { FAULT_PERMANENT, "", "no" } }, "Status: 5.0.0\r\n", "xx" },
-	{ "no status, given up", { "b@e", "b@e", "", "", .fault = { FAULT_TEMPORARY, "4.", "no" } }, "Status: 4.0.0\r\n", "xx" },
-	{ "a status with more", { "b@e", "b@e", "", "", .fault = { FAULT_PERMANENT, "5.1.1\r\nX:y", "no" } },
+	{ "no status", { "b@e", "b@e", "",
+	  .reply = { .kind = FAULT_PERMANENT, .status = "", .text = "no" } }, "Status: 5.0.0\r\n", "xx" },
+	{ "no status, given up", { "b@e", "b@e", "",
+	  .reply = { .kind = FAULT_TEMPORARY, .status = "4.", .text = "no" } }, "Status: 4.0.0\r\n", "xx" },
+	{ "a status with more", { "b@e", "b@e", "",
+	  .reply = { .kind = FAULT_PERMANENT, .status = "5.1.1\r\nX:y", .text = "no" } },
 	  "Status: 5.0.0\r\n", "X:y" },
-	{ "a status too long", { "b@e", "b@e", "", "", .fault = { FAULT_PERMANENT, "5.1.1000", "no" } }, "Status: 5.0.0\r\n", "1000" },
-	{ "no text", { "b@e", "b@e", "", "", .fault = { FAULT_PERMANENT, "5.1.1", "" } }, "Status: 5.1.1\r\n", "Diagnostic" },
-	{ "ORCPT", { "b@e", "b@e", "rfc822;a+2Bb@e", "", .fault = { FAULT_PERMANENT, "5.1.1", "no" } },
+	{ "a status too long", { "b@e", "b@e", "",
+	  .reply = { .kind = FAULT_PERMANENT, .status = "5.1.1000", .text = "no" } }, "Status: 5.0.0\r\n", "1000" },
+	{ "no text", { "b@e", "b@e", "",
+	  .reply = { .kind = FAULT_PERMANENT, .status = "5.1.1", .text = "" } }, "Status: 5.1.1\r\n", "Diagnostic" },
+	{ "ORCPT", { "b@e", "b@e", "rfc822;a+2Bb@e", .reply = { .kind = FAULT_PERMANENT, .status = "5.1.1", .text = "no" } },
 	  "\r\n\r\nOriginal-Recipient: rfc822;a+b@e\r\nFinal", "2B" },
-	{ "ORCPT that is no xtext", { "b@e", "b@e", "rfc822;a+2g@e", "", .fault = { FAULT_PERMANENT, "5.1.1", "no" } },
+	{ "ORCPT that is no xtext", { "b@e", "b@e", "rfc822;a+2g@e",
+	  .reply = { .kind = FAULT_PERMANENT, .status = "5.1.1", .text = "no" } },
 	  "Original-Recipient: rfc822;a+2g@e\r\n", "xx" },
-	{ "ORCPT cut short", { "b@e", "b@e", "rfc822;a+2", "", .fault = { FAULT_PERMANENT, "5.1.1", "no" } },
+	{ "ORCPT cut short", { "b@e", "b@e", "rfc822;a+2",
+	  .reply = { .kind = FAULT_PERMANENT, .status = "5.1.1", .text = "no" } },
 	  "Original-Recipient: rfc822;a+2\r\n", "xx" },
 	{ "ORCPT with a field in it",
-	  { "b@e", "b@e", "rfc822;a+0D+0AAction:+20delivered", "", .fault = { FAULT_PERMANENT, "5.1.1", "no" } },
+	  { "b@e", "b@e", "rfc822;a+0D+0AAction:+20delivered",
+	  .reply = { .kind = FAULT_PERMANENT, .status = "5.1.1", .text = "no" } },
 	  "Original-Recipient: rfc822;a Action: delivered\r\n", "\nAction: delivered" },
-	{ "ORCPT with foreign bytes", { "b@e", "b@e", "rfc822;a+1B+FF", "", .fault = { FAULT_PERMANENT, "5.1.1", "no" } },
+	{ "ORCPT with foreign bytes", { "b@e", "b@e", "rfc822;a+1B+FF",
+	  .reply = { .kind = FAULT_PERMANENT, .status = "5.1.1", .text = "no" } },
 	  "Original-Recipient: rfc822;a\\x1b\\xff\r\n", "\033" },
-	{ "ORCPT of type utf-8", { "b@e", "b@e", "utf-8;b\\x{FC}@e", "", .fault = { FAULT_PERMANENT, "5.1.1", "no" } },
+	{ "ORCPT of type utf-8", { "b@e", "b@e", "utf-8;b\\x{FC}@e",
+	  .reply = { .kind = FAULT_PERMANENT, .status = "5.1.1", .text = "no" } },
 	  "Original-Recipient: utf-8;b\\x{FC}@e\r\n", "xx" },
-	{ "ORCPT without a type", { "b@e", "b@e", "b@e", "", .fault = { FAULT_PERMANENT, "5.1.1", "no" } }, "Final", "Original" },
-	{ "a UTF-8 address", { "b\303\274+\360\237\230\200@e", "", "", "", .fault = { FAULT_PERMANENT, "5.1.1", "no" } },
+	{ "ORCPT without a type", { "b@e", "b@e", "b@e",
+	  .reply = { .kind = FAULT_PERMANENT, .status = "5.1.1", .text = "no" } }, "Final", "Original" },
+	{ "a UTF-8 address", { "b\303\274+\360\237\230\200@e", "", "",
+	  .reply = { .kind = FAULT_PERMANENT, .status = "5.1.1", .text = "no" } },
 	  "Final-Recipient: utf-8; b\\x{FC}\\x{2B}\\x{1F600}@e\r\n", "\303" },
-	{ "an address that is no UTF-8", { "b\374@e", "", "", "", .fault = { FAULT_PERMANENT, "5.1.1", "no" } },
+	{ "an address that is no UTF-8", { "b\374@e", "", "",
+	  .reply = { .kind = FAULT_PERMANENT, .status = "5.1.1", .text = "no" } },
 	  "Final-Recipient: rfc822; b\\xfc@e\r\n", "\374" },
-	{ "an address in overlong UTF-8", { "b\340\200\212@e", "", "", "", .fault = { FAULT_PERMANENT, "5.1.1", "no" } },
+	{ "an address in overlong UTF-8", { "b\340\200\212@e", "", "",
+	  .reply = { .kind = FAULT_PERMANENT, .status = "5.1.1", .text = "no" } },
 	  "Final-Recipient: rfc822; b\\xe0\\x80\\x8a@e\r\n", "\\x{" },
-	{ "a field in an address", { "b\r\nAction: delivered", "", "", "", .fault = { FAULT_PERMANENT, "5.1.1", "no" } },
+	{ "a field in an address", { "b\r\nAction: delivered", "", "",
+	  .reply = { .kind = FAULT_PERMANENT, .status = "5.1.1", .text = "no" } },
 	  "Final-Recipient: rfc822; b Action: delivered\r\n", "\nAction: delivered" },
-	{ "a group in a reply", { "b@e", "", "", "mx",
-	  .fault = { FAULT_PERMANENT, "5.1.1", "mx said: 550 a\r\n\r\n550 Action: delivered" } },
+	{ "a group in a reply", { "b@e", "", "",
+	  .reply = { .kind = FAULT_PERMANENT, .code = 550, .status = "5.1.1", .relay = "mx",
+	    .text = "a\r\n\r\n550 Action: delivered" } },
 	  "Diagnostic-Code: smtp; 550 a 550 Action: delivered\r\n", "a\r\n" },
-	{ "foreign bytes of a reply", { "b@e", "", "", "mx", .fault = { FAULT_PERMANENT, "5.1.1", "mx said: 550 \033[2J\374\t\tx" } },
+	{ "foreign bytes of a reply", { "b@e", "", "",
+	  .reply = { .kind = FAULT_PERMANENT, .code = 550, .status = "5.1.1", .relay = "mx", .text = "\033[2J\374\t\tx" } },
 	  "Diagnostic-Code: smtp; 550 \\x1b[2J\\xfc x\r\n", "\374" },
-	{ "a long reply", { "b@e", "", "", "mx", .fault = { FAULT_PERMANENT, "5.1.1",
-	  "mx said: 550 aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb   cccccccccccccccccccccccc" } },
+	{ "a long reply", { "b@e", "", "",
+	  .reply = { .kind = FAULT_PERMANENT, .code = 550, .status = "5.1.1", .relay = "mx",
+	    .text = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb   cccccccccccccccccccccccc" } },
 	  "Diagnostic-Code: smtp; 550 aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n"
 	  "    bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb cccccccccccccccccccccccc\r\n", "\r\n    \r\n" },
 };
@@ -83,12 +109,15 @@ static void recipients(void)
 	}
 }
 
-static struct bounce_recipient late = { .address = "b@e", .original = "", .orcpt = "rfc822;b@e", .relay = "mx", .tried_ms = 1795470000000,
-	.until_ms = 1795902000000, .fault = { FAULT_TEMPORARY, "4.7.1", "mx said: 450 4.7.1 later (in reply to RCPT TO)" } };
-static struct bounce_recipient refused_for_now = { .address = "b@e", .original = "", .orcpt = "", .relay = "",
-	.fault = { FAULT_PERMANENT, "5.7.1", "no way" } };
-static struct bounce_recipient taken = { .address = "b@e", .original = "", .orcpt = "", .relay = "mx[192.0.2.1]:25", .tried_ms = 1795470000000,
-	.until_ms = 1795902000000, .fault = { FAULT_NONE, "2.0.0", "250 2.0.0 Ok: queued as 1" } };
+static struct bounce_recipient late = { .address = "b@e", .original = "", .orcpt = "rfc822;b@e", .tried_ms = 1795470000000,
+	.until_ms = 1795902000000,
+	  .reply = { .kind = FAULT_TEMPORARY, .code = 450, .status = "4.7.1", .relay = "mx", .text = "4.7.1 later" } };
+static struct bounce_recipient refused_for_now = { .address = "b@e", .original = "", .orcpt = "",
+	  .reply = { .kind = FAULT_PERMANENT, .status = "5.7.1", .text = "no way" } };
+static struct bounce_recipient taken = { .address = "b@e", .original = "", .orcpt = "", .tried_ms = 1795470000000,
+	.until_ms = 1795902000000,
+	  .reply = { .kind = FAULT_NONE, .code = 250, .status = "2.0.0", .relay = "mx[192.0.2.1]:25",
+	    .text = "2.0.0 Ok: queued as 1" } };
 
 static const struct {
 	const char *name;
@@ -149,9 +178,9 @@ static void many(void)
 	struct buf out = { 0 };
 
 	for (size_t i = 0; i < 200; i++)
-		to[i] = (struct bounce_recipient){ "somebody.else@example.net", "", "", "mx.example.net[192.0.2.1]:25",
-		                                   .fault = { FAULT_PERMANENT, "5.1.1", "mx.example.net[192.0.2.1]:25 said: 550 5.1.1 "
-		                                     "<somebody.else@example.net>: Recipient address rejected: User unknown" } };
+		to[i] = (struct bounce_recipient){ "somebody.else@example.net", "", "",
+	  .reply = { .kind = FAULT_PERMANENT, .code = 550, .status = "5.1.1", .relay = "mx.example.net[192.0.2.1]:25",
+	    .text = "5.1.1 <somebody.else@example.net>: Recipient address rejected: User unknown" } };
 	status_write(&job, "h.example", &out);
 	is_int(times(buf_text(&out), "Final-Recipient:"), 200, "200 recipients: each has its group");
 	ok(times(buf_text(&out), "Diagnostic-Code:") > 10, "200 recipients: some with the reply");
@@ -162,7 +191,7 @@ static void many(void)
 	memcpy(address, "\303\274;", 3);
 	for (size_t i = 0; i < 200; i++) {
 		to[i].address = to[i].orcpt = address;
-		memset(to[i].fault.text, '\377', sizeof to[i].fault.text - 1);
+		memset(to[i].reply.text, '\377', sizeof to[i].reply.text - 1);
 	}
 	status_write(&job, "h.example", &out);
 	ok(out.len <= STATUS_MAX, "200 recipients of noise: bounded");

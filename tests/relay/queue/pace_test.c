@@ -1,5 +1,6 @@
 #include "relay/queue/pace.h"
 
+#include "tests/said.h"
 #include "tests/tap.h"
 
 enum { SECOND = 1000, MINUTE = 60 * SECOND, HOUR = 60 * MINUTE, DAY = 24 * HOUR };
@@ -19,32 +20,31 @@ static void replies(void)
 		const char *text;
 		enum pace_event early, late;
 	} rows[] = {
-		{ FAULT_NONE, "mx said: 250 ok (in reply to the message)", PACE_TAKEN, PACE_TAKEN },
-		{ FAULT_PERMANENT, "mx said: 550 5.1.1 no such user (in reply to RCPT TO)", PACE_TAKEN, PACE_TAKEN },
-		{ FAULT_TEMPORARY, "mx said: 421 4.3.2 going down (in reply to MAIL FROM)", PACE_SLOWED, PACE_CLOSED },
-		{ FAULT_TEMPORARY, "mx said: 450 4.7.1 Error: too much mail from 192.0.2.1 (in reply to MAIL FROM)", PACE_SLOWED,
+		{ FAULT_NONE, "250 ok", PACE_TAKEN, PACE_TAKEN },
+		{ FAULT_PERMANENT, "550 5.1.1 no such user", PACE_TAKEN, PACE_TAKEN },
+		{ FAULT_TEMPORARY, "421 4.3.2 going down", PACE_SLOWED, PACE_CLOSED },
+		{ FAULT_TEMPORARY, "450 4.7.1 Error: too much mail from 192.0.2.1", PACE_SLOWED,
 		  PACE_SLOWED },
-		{ FAULT_TEMPORARY, "mx said: 450 4.2.0 Recipient address rejected: Greylisted (in reply to RCPT TO)",
+		{ FAULT_TEMPORARY, "450 4.2.0 Recipient address rejected: Greylisted",
 		  PACE_GREYLISTED, PACE_GREYLISTED },
-		{ FAULT_TEMPORARY, "mx said: 450 4.2.1 The user you are trying to contact is receiving mail at a rate that (in reply "
-		  "to RCPT TO)", PACE_DEFERRED, PACE_DEFERRED },
-		{ FAULT_TEMPORARY, "mx said: 452 4.2.2 mailbox full (in reply to RCPT TO)", PACE_DEFERRED, PACE_DEFERRED },
+		{ FAULT_TEMPORARY, "450 4.2.1 The user you are trying to contact is receiving mail at a rate that", PACE_DEFERRED, PACE_DEFERRED },
+		{ FAULT_TEMPORARY, "452 4.2.2 mailbox full", PACE_DEFERRED, PACE_DEFERRED },
 		{ FAULT_TEMPORARY, "mx: the connection was closed during the message", PACE_DEFERRED, PACE_DEFERRED },
 	};
 
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-		struct fault f;
+		struct reply r;
 		const char *status = strstr(rows[i].text, " 4.2.1") ? "4.2.1" : rows[i].kind == FAULT_TEMPORARY ? "4.0.0" : "5.0.0";
-		fault_set(&f, rows[i].kind, status, "%s", rows[i].text);
-		is_int(pace_event_of(&f, true), rows[i].early, "%s: first of a session", rows[i].text);
-		is_int(pace_event_of(&f, false), rows[i].late, "later");
+		r = said(rows[i].kind, status, rows[i].text);
+		is_int(pace_event_of(&r, true), rows[i].early, "%s: first of a session", rows[i].text);
+		is_int(pace_event_of(&r, false), rows[i].late, "later");
 	}
-	struct fault f;
-	fault_set(&f, FAULT_TEMPORARY, "4.3.2", "mx said: 421 4.3.2 not now (in reply to connection)");
-	is_int(pace_event_of_refusal(&f, 0), PACE_SLOWED, "421 to a connection");
-	is_int(pace_event_of_refusal(&f, 2), PACE_REFUSED, "while others stand it is one too many");
-	fault_set(&f, FAULT_PERMANENT, "5.3.2", "mx said: 554 5.3.2 no (in reply to connection)");
-	is_int(pace_event_of_refusal(&f, 0), PACE_REFUSED, "554");
+	struct reply r;
+	r = said(FAULT_TEMPORARY, "4.3.2", "421 4.3.2 not now");
+	is_int(pace_event_of_refusal(&r, 0), PACE_SLOWED, "421 to a connection");
+	is_int(pace_event_of_refusal(&r, 2), PACE_REFUSED, "while others stand it is one too many");
+	r = said(FAULT_PERMANENT, "5.3.2", "554 5.3.2 no");
+	is_int(pace_event_of_refusal(&r, 0), PACE_REFUSED, "554");
 }
 
 static void take(struct pace *p, unsigned count, int64_t now)

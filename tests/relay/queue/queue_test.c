@@ -13,6 +13,7 @@
 #include "relay/queue/sql.h"
 
 #include "tests/scratch.h"
+#include "tests/said.h"
 #include "tests/tap.h"
 
 #include <errno.h>
@@ -404,12 +405,12 @@ static void say_outcome(struct channel *smtp, const struct delivery *d, enum fau
                         const char *text)
 {
 	struct recipient_outcome r[2] = { 0 };
-	struct outcome o = { .ticket = d->ticket, .relay = "mx.example.net[127.0.0.1]:25", .recipients = r,
+	struct outcome o = { .ticket = d->ticket, .recipients = r,
 		.recipient_count = d->recipient_count, .setup_ms = 5, .transfer_ms = 9 };
 
 	for (size_t i = 0; i < d->recipient_count; i++) {
 		r[i].id = d->recipients[i].id;
-		fault_set(&r[i].fault, kind, status, "%s", text);
+		r[i].reply = said(kind, status, text);
 	}
 	SEND(smtp, FRAME_OUTCOME, outcome, &o);
 }
@@ -418,10 +419,10 @@ static void say_outcome(struct channel *smtp, const struct delivery *d, enum fau
 static void say_took_one(struct channel *smtp, const struct delivery *d)
 {
 	struct recipient_outcome r[2] = { { .id = d->recipients[0].id }, { .id = d->recipients[1].id } };
-	struct outcome o = { .ticket = d->ticket, .relay = "mx.example.net[127.0.0.1]:25", .recipients = r, .recipient_count = 2 };
+	struct outcome o = { .ticket = d->ticket, .recipients = r, .recipient_count = 2 };
 
-	fault_set(&r[0].fault, FAULT_NONE, "2.0.0", "250 ok");
-	fault_set(&r[1].fault, FAULT_TEMPORARY, "4.5.3", "452 too many recipients");
+	r[0].reply = said(FAULT_NONE, "2.0.0", "250 ok");
+	r[1].reply = said(FAULT_TEMPORARY, "4.5.3", "452 too many recipients");
 	SEND(smtp, FRAME_OUTCOME, outcome, &o);
 }
 
@@ -437,10 +438,10 @@ static void expect_committed(struct channel *smtp, uint32_t count)
 
 static void say_end(struct channel *smtp, enum session_scope scope, enum fault_kind kind, const char *text)
 {
-	struct session_end e = { .scope = scope, .relay = "mx.example.net[127.0.0.1]:25" };
+	struct session_end e = { .scope = scope };
 
 	if (kind)
-		fault_set(&e.fault, kind, "4.4.1", "%s", text);
+		e.reply = said_at(STEP_CONNECTION, kind, "4.4.1", text);
 	SEND(smtp, FRAME_SESSION_END, session_end, &e);
 }
 
@@ -686,7 +687,7 @@ static void bounces(void)
 	ok(bounce_job_decode(frame.payload, &job) == 0, "well formed");
 	is_text(job.queue_id, id, "of that message");
 	is_text(job.sender, "me@example.org", "to its sender");
-	is_text(job.recipients[0].fault.text, "550 no such user", "with what the server said");
+	is_text(job.recipients[0].reply.text, "no such user", "with what the server said");
 	bounce_job_free(&job);
 	reap(&r, bounce, ROLE_BOUNCE, maker);
 	is_int(count_list(&r), 1, "the maker died: the message stays");
@@ -767,7 +768,7 @@ static void tells_of_delay(void)
 	struct channel *bounce = expect_report(&r, REPORT_OF_DELAY, &maker, &job);
 	is_text(job.queue_id, id, "of that message, beyond a crash");
 	is_int(job.recipient_count, 1, "of one recipient");
-	is_text(job.recipients[0].fault.text, "452 full", "with what the server said");
+	is_text(job.recipients[0].reply.text, "full", "with what the server said");
 	ok(job.recipients[0].until_ms - job.arrival_ms > 3500 * 1000, "and how long it is tried");
 	ok(job.recipients[0].tried_ms >= job.arrival_ms, "and when it was last tried");
 	bounce_job_free(&job);
@@ -847,7 +848,7 @@ static void tells_of_dead_destination(void)
 	struct channel *bounce = expect_report(&r, REPORT_OF_DELAY, &maker, &job);
 	is_text(job.queue_id, id, "but of another");
 	is_int(job.recipient_count, 2, "one for both recipients");
-	is_text(job.recipients[1].fault.text, "connection refused", "with the reason");
+	is_text(job.recipients[1].reply.text, "connection refused", "with the reason");
 	bounce_job_free(&job);
 	make_report(bounce, maker, "me@example.org");
 	reap(&r, bounce, ROLE_BOUNCE, maker);
@@ -887,7 +888,7 @@ static void tells_of_success(void)
 		delivery_free(&d);
 		if (rows[i].tells) {
 			struct channel *bounce = expect_report(&r, REPORT_OF_RELAY, &maker, &job);
-			is_text(job.recipients[0].fault.text, "250 ok", "with what the server said");
+			is_text(job.recipients[0].reply.text, "ok", "with what the server said");
 			bounce_job_free(&job);
 			make_report(bounce, maker, "me@example.org");
 			answer_plan(&r, "example.org", PLAN_MX, "mx.example.org", NULL, false);
@@ -957,7 +958,7 @@ static void falls_back(void)
 	expect_committed(smtp, 1);
 	delivery_free(&d);
 	is_int(list(&r, 1000, false, &row), 1, "deferred");
-	is_text(row.recipients[0].reason, "451 later", "with its reason");
+	is_text(row.recipients[0].reason, SAID_RELAY " said: 451 later (in reply to RCPT TO)", "with its reason");
 	is_text(row.recipients[0].next_hop, "isp", "waiting for that hop");
 	listing_entry_free(&row);
 	is_int(list(&r, 1001, false, &row), 0, "another user does not see it");
@@ -969,10 +970,10 @@ static void falls_back(void)
 	rig_end(&r);
 }
 
-static const char yahoo_says[] = "mx.big.example[127.0.0.1]:25 said: 421 4.7.0 [TSS04] Messages from 192.0.2.1 temporarily "
-                                 "deferred due to unexpected volume or user complaints (in reply to the connection)";
-static const char outlook_says[] = "mx.big.example[127.0.0.1]:25 said: 550 5.7.1 Unfortunately, messages from [192.0.2.1] "
-                                   "weren't sent. part of their network is on our block list (S3140). (in reply to RCPT TO)";
+static const char yahoo_says[] = "421 4.7.0 [TSS04] Messages from 192.0.2.1 temporarily "
+                                 "deferred due to unexpected volume or user complaints";
+static const char outlook_says[] = "550 5.7.1 Unfortunately, messages from [192.0.2.1] "
+                                   "weren't sent. part of their network is on our block list (S3140).";
 
 static void rig_fall_back_when_blocked(struct rig *r, int64_t stay_ms)
 {
@@ -1061,8 +1062,8 @@ static void unmet_needs(void)
 	answer_sign(&r);
 	struct channel *other = open_session(&r, "mx", &second);
 	is_int(opened_for, 0, "and not used for other mail: it may have passed over preferred hosts");
-	struct session_end e = { .scope = SESSION_UNMET, .relay = "mx.example.net[127.0.0.1]:25" };
-	fault_set(&e.fault, FAULT_PERMANENT, "5.7.30", "it does not offer REQUIRETLS");
+	struct session_end e = { .scope = SESSION_UNMET };
+	e.reply = said(FAULT_PERMANENT, "5.7.30", "it does not offer REQUIRETLS");
 	SEND(smtp, FRAME_SESSION_END, session_end, &e);
 	channel_free(answer_spawn(&r, ROLE_BOUNCE, &maker));
 	ok(log_has(&r, "dsn=5.7.30, status=bounced (it does not offer REQUIRETLS)"), "no host has it: bounced at once");
@@ -1099,8 +1100,8 @@ static void unmet_needs_of_two(void)
 	put_submit(&r, &s);
 	is_int(take_submitted(&r, id, &f), FAULT_NONE, "one with REQUIRETLS alone");
 	answer_sign(&r);
-	struct session_end e = { .scope = SESSION_UNMET, .relay = "mx.example.net[127.0.0.1]:25" };
-	fault_set(&e.fault, FAULT_PERMANENT, "5.6.7", "it does not offer SMTPUTF8");
+	struct session_end e = { .scope = SESSION_UNMET };
+	e.reply = said(FAULT_PERMANENT, "5.6.7", "it does not offer SMTPUTF8");
 	SEND(smtp, FRAME_SESSION_END, session_end, &e);
 	channel_free(answer_spawn(&r, ROLE_BOUNCE, &maker));
 	struct channel *other = open_session(&r, "mx", &second);
@@ -1198,10 +1199,10 @@ static void blocked_for_a_recipient(void)
 	say_ready(isp, 9);
 	take_delivery(isp, &d);
 	is_text(d.queue_id, id, "a 5xx about our address is not final");
-	say_outcome(isp, &d, FAULT_PERMANENT, "5.1.1", "isp said: 550 5.1.1 user unknown (in reply to RCPT TO)");
+	say_outcome(isp, &d, FAULT_PERMANENT, "5.1.1", "550 5.1.1 user unknown");
 	expect_committed(isp, 1);
 	delivery_free(&d);
-	ok(log_has(&r, "550 5.1.1 user unknown (in reply to RCPT TO); before that, mx.big.example"),
+	ok(log_has(&r, "550 5.1.1 user unknown (in reply to RCPT TO); before that, mx.example.net"),
 	   "what the other hop says is final, and told with the first");
 	channel_free(mx);
 	channel_free(isp);
@@ -1409,7 +1410,7 @@ static void refused_content_stays(void)
 	struct channel *mx = open_session(&r, "mx", &ticket);
 	say_ready(mx, 1);
 	take_delivery(mx, &d);
-	say_outcome(mx, &d, FAULT_PERMANENT, "5.7.1", "mx said: 550 5.7.1 spam message rejected (in reply to end of DATA)");
+	say_outcome(mx, &d, FAULT_PERMANENT, "5.7.1", "550 5.7.1 spam message rejected");
 	expect_committed(mx, 1);
 	delivery_free(&d);
 	channel_free(answer_spawn(&r, ROLE_BOUNCE, &maker));
@@ -2380,7 +2381,7 @@ static void pauses(void)
 	answer_plan(&r, "example.net", PLAN_MX, "mx.example.net", NULL, false);
 	answer_sign(&r);
 	struct channel *smtp = open_session(&r, "mx", &ticket);
-	say_end(smtp, SESSION_REFUSED, FAULT_TEMPORARY, "mx said: 421 4.3.2 too busy (in reply to connection)");
+	say_end(smtp, SESSION_REFUSED, FAULT_TEMPORARY, "421 4.3.2 too busy");
 	reap(&r, smtp, ROLE_SMTP, ticket);
 	is_int(list(&r, 0, true, &row), 1, "a site that takes no connection now");
 	ok(strstr(row.recipients[0].reason, "too busy") && row.next_try_ms < clock_wall_ms() + 600,
@@ -2390,7 +2391,7 @@ static void pauses(void)
 	smtp = open_session(&r, "mx", &ticket);
 	say_ready(smtp, 2);
 	take_delivery(smtp, &d);
-	say_outcome(smtp, &d, FAULT_TEMPORARY, "4.7.1", "mx said: 450 4.7.1 Error: too much mail from 192.0.2.1 (in reply to MAIL FROM)");
+	say_outcome(smtp, &d, FAULT_TEMPORARY, "4.7.1", "450 4.7.1 Error: too much mail from 192.0.2.1");
 	expect_committed(smtp, 1);
 	delivery_free(&d);
 	is_int(list(&r, 0, true, &row), 1, "one that says that there is too much");

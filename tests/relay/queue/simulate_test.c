@@ -10,6 +10,7 @@
 #include "relay/queue/pace.h"
 #include "relay/queue/schedule.h"
 
+#include "tests/said.h"
 #include "tests/tap.h"
 
 #include <stdlib.h>
@@ -170,13 +171,13 @@ static bool is_blocked(struct run *r)
 
 static enum pace_event answer_connection(struct run *r)
 {
-	struct fault f;
+	struct reply f;
 
 	if (is_dead(r))
 		return PACE_UNREACHABLE;
 	if (!is_blocked(r) && (r->sc->receiver.sessions == 0 || standing(r) < r->sc->receiver.sessions))
 		return PACE_TAKEN;
-	fault_set(&f, FAULT_TEMPORARY, "4.7.0", "mx said: 421 4.7.0 not now (in reply to connection)");
+	f = said(FAULT_TEMPORARY, "4.7.0", "421 4.7.0 not now");
 	return pace_event_of_refusal(&f, standing(r));
 }
 
@@ -191,24 +192,22 @@ static bool is_beyond(struct run *r, const struct rate *rate)
 	return ++r->in_window > rate->count;
 }
 
-static void answer_message(struct run *r, const struct mail *m, struct fault *f)
+static void answer_message(struct run *r, const struct mail *m, struct reply *f)
 {
 	const struct receiver *to = &r->sc->receiver;
 
-	*f = (struct fault){ 0 };
+	*f = (struct reply){ 0 };
 	if (is_dead(r) || is_blocked(r)) {
-		fault_set(f, FAULT_TEMPORARY, "4.3.2", "mx said: 421 4.3.2 not now (in reply to MAIL FROM)");
+		*f = said(FAULT_TEMPORARY, "4.3.2", "421 4.3.2 not now");
 	} else if (is_beyond(r, &to->blocks)) {
 		r->blocked_until_ms = r->now_ms + to->blocks.window_ms;
-		fault_set(f, FAULT_TEMPORARY, "4.7.0", "mx said: 421 4.7.0 blocked for a while (in reply to MAIL FROM)");
+		*f = said(FAULT_TEMPORARY, "4.7.0", "421 4.7.0 blocked for a while");
 	} else if (r->now_ms >= to->sick_from_ms && r->now_ms < to->sick_to_ms) {
-		fault_set(f, FAULT_TEMPORARY, "4.3.0", "mx said: 451 4.3.0 disk trouble (in reply to DATA)");
+		*f = said(FAULT_TEMPORARY, "4.3.0", "451 4.3.0 disk trouble");
 	} else if (to->greylist_ms && r->now_ms < m->first_try_ms + to->greylist_ms) {
-		fault_set(f, FAULT_TEMPORARY, "4.2.0", "mx said: 450 4.2.0 Recipient address rejected: Greylisted "
-		          "(in reply to RCPT TO)");
+		*f = said(FAULT_TEMPORARY, "4.2.0", "450 4.2.0 Recipient address rejected: Greylisted");
 	} else if (is_beyond(r, &to->rate)) {
-		fault_set(f, FAULT_TEMPORARY, "4.7.1", "mx said: 450 4.7.1 Error: too much mail from 192.0.2.1 "
-		          "(in reply to MAIL FROM)");
+		*f = said(FAULT_TEMPORARY, "4.7.1", "450 4.7.1 Error: too much mail from 192.0.2.1");
 	}
 }
 
@@ -266,7 +265,7 @@ static void close_session(struct run *r, struct session *s)
 	s->state = CLOSED;
 }
 
-static void judged(struct run *r, struct session *s, struct mail *m, const struct fault *f)
+static void judged(struct run *r, struct session *s, struct mail *m, const struct reply *f)
 {
 	enum pace_event event = pace_event_of(f, s->taken == 0);
 	struct attempt a = {
@@ -292,14 +291,14 @@ static void judged(struct run *r, struct session *s, struct mail *m, const struc
 		r->expired++;
 		finished(r, m);
 	}
-	if (strstr(f->text, " 421 "))
+	if (f->code == 421)
 		close_session(r, s);
 }
 
 static void answered(struct run *r, struct session *s)
 {
 	struct mail *m = s->hand[0];
-	struct fault f;
+	struct reply f;
 
 	s->held--;
 	memmove(s->hand, s->hand + 1, s->held * sizeof *s->hand);

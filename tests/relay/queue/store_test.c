@@ -13,6 +13,7 @@
 #include "relay/queue/store_sts.h"
 #include "relay/queue/store_upkeep.h"
 #include "tests/scratch.h"
+#include "tests/said.h"
 #include "tests/tap.h"
 
 #include <errno.h>
@@ -190,12 +191,12 @@ static void turns(void)
 	is_int(take(s, 1000, &c, rows, 100), 0, "then none");
 
 	bool finished;
-	fault_set(&f, FAULT_TEMPORARY, "4.2.0", "later");
+	struct reply r = said(FAULT_TEMPORARY, "4.2.0", "450 later");
 	store_begin(s);
-	store_recipient_retry(s, last_of_first, now + 500, 1, now, &f, "mx");
-	fault_set(&f, FAULT_NONE, "2.0.0", "250");
-	ok(store_recipient_done(s, one, RECIPIENT_DELIVERED, now, &f, "mx"), "an outcome");
-	ok(!store_recipient_done(s, one, RECIPIENT_FAILED, now, &f, "mx"), "and no other after it");
+	store_recipient_retry(s, last_of_first, now + 500, 1, now, &r);
+	r = said(FAULT_NONE, "2.0.0", "250");
+	ok(store_recipient_done(s, one, RECIPIENT_DELIVERED, now, &r, ""), "an outcome");
+	ok(!store_recipient_done(s, one, RECIPIENT_FAILED, now, &r, ""), "and no other after it");
 	store_progress(s, second, 1, STORE_NEVER, now, &finished, NULL);
 	ok(finished, "all done: finished");
 	is_int(store_commit(s, &f), 0, "committed");
@@ -229,7 +230,8 @@ static void turns(void)
 static void reports(void)
 {
 	struct store_recipient rows[10];
-	struct fault f, no;
+	struct fault f;
+	struct reply no;
 	bool known, finished = true;
 	uint64_t found;
 	int64_t when;
@@ -240,8 +242,8 @@ static void reports(void)
 	store_begin(s);
 	uint64_t id = put(s, 1, 5, 2, &known);
 	size_t n = take(s, 5, &c, rows, 10);
-	fault_set(&no, FAULT_PERMANENT, "5.1.1", "550 no");
-	store_recipient_done(s, rows[0].id, RECIPIENT_REPORT, now, &no, "mx");
+	no = said(FAULT_PERMANENT, "5.1.1", "550 no");
+	store_recipient_done(s, rows[0].id, RECIPIENT_REPORT, now, &no, "");
 	store_progress(s, id, 1, now + 5, now, &finished, NULL);
 	ok(!finished, "not finished while one waits");
 	ok(store_next_report(s, 0, &found, &when) && found == id && when == now + 5, "to be reported");
@@ -249,13 +251,13 @@ static void reports(void)
 	store_report_done(s, id, now, &finished, NULL);
 	ok(!finished, "reported, and still one waits");
 	ok(!store_next_report(s, 0, &found, &when), "no more to report");
-	store_recipient_done(s, rows[1].id, RECIPIENT_REPORT, now, &no, "mx");
+	store_recipient_done(s, rows[1].id, RECIPIENT_REPORT, now, &no, "");
 	store_progress(s, id, 1, now, now, &finished, NULL);
 	ok(!finished, "not finished before the report");
 	free_rows(rows, n);
 	n = store_report_recipients(s, id, REPORT_OF_FAILURE, now, rows, 10);
 	is_int(n, 1, "only the new one is reported");
-	is_text(rows[0].fault.text, "550 no", "with its reason");
+	ok(memcmp(&rows[0].reply, &no, sizeof no) == 0, "with its reason");
 	store_reported(s, rows[0].id, REPORT_OF_FAILURE);
 	free_rows(rows, n);
 	store_report_done(s, id, now, &finished, NULL);
@@ -307,7 +309,7 @@ static void sticky(void)
 
 	new_spool();
 	struct store *s = open_it();
-	fault_set(&row.fault, FAULT_TEMPORARY, "4.7.0", "a said: 421 4.7.0 [TSS04]");
+	row.reply = said(FAULT_TEMPORARY, "4.7.0", "421 4.7.0 [TSS04]");
 	ok(!store_next_sticky(s, "", &got), "nothing is blocked");
 	store_begin(s);
 	store_save_sticky(s, &row);
@@ -320,7 +322,7 @@ static void sticky(void)
 	ok(store_next_sticky(s, "", &got), "a block lasts");
 	is_text(got.site, "mx a.example b.example", "its site");
 	ok(memcmp(&got.block, &row.block, sizeof row.block) == 0, "its times, as written last");
-	ok(got.fault.kind == FAULT_TEMPORARY && strcmp(got.fault.text, row.fault.text) == 0, "its reply");
+	ok(memcmp(&got.reply, &row.reply, sizeof got.reply) == 0, "its reply");
 	store_sticky_free(&got);
 	ok(store_next_sticky(s, "mx a.example b.example", &got) && strcmp(got.site, "via isp") == 0, "the next");
 	store_sticky_free(&got);
@@ -332,10 +334,14 @@ static void sticky(void)
 }
 
 /* What takes later steps back. */
-#define BEFORE_STICKY "DROP INDEX message_about; ALTER TABLE message DROP COLUMN about;" \
+#define DROP(t, c) "ALTER TABLE " t " DROP COLUMN " c ";"
+#define DROP_REPLY(t) DROP(t, "code") DROP(t, "step") DROP(t, "reason") DROP(t, "reply_flags") DROP(t, "source")
+#define BEFORE_REPLIES DROP_REPLY("recipient") DROP("recipient", "earlier") DROP_REPLY("destination") \
+	DROP("destination", "kind") DROP("destination", "relay") "DROP TABLE blocked;"
+#define BEFORE_STICKY BEFORE_REPLIES "DROP INDEX message_about; ALTER TABLE message DROP COLUMN about;" \
 	"DROP INDEX recipient_overdue; ALTER TABLE recipient DROP COLUMN notice_ms;" \
 	"CREATE INDEX recipient_expiry ON recipient(destination, expires_ms) WHERE state=0;" \
-	"DROP TABLE sticky; ALTER TABLE destination DROP COLUMN failing_since_ms;"
+	"ALTER TABLE destination DROP COLUMN failing_since_ms;"
 
 /* A store of the first version gets what came later, and keeps what it has. */
 static void older(void)
@@ -437,11 +443,12 @@ static size_t to_tell(struct store *s, uint64_t id, enum report_kind kind, int64
 static void notices(void)
 {
 	struct store_recipient rows[10];
-	struct fault f, later;
+	struct fault f;
+	struct reply later;
 	bool known, finished;
 	struct store_cursor c = { INT64_MIN, 0 };
 
-	fault_set(&later, FAULT_TEMPORARY, "4.2.0", "450 later");
+	later = said(FAULT_TEMPORARY, "4.2.0", "450 later");
 	new_spool();
 	struct store *s = open_it();
 	store_begin(s);
@@ -456,7 +463,7 @@ static void notices(void)
 	is_int(n, 1, "one is late");
 	is_int(rows[0].notice_ms, now + 10, "since then");
 	free_rows(rows, n);
-	store_recipient_retry(s, first, now + 500, 1, now + 11, &later, "mx");
+	store_recipient_retry(s, first, now + 500, 1, now + 11, &later);
 	store_set_notice(s, first, 0);
 	store_progress(s, id, 0, now + 12, now + 11, &finished, NULL);
 	ok(!finished, "it still waits");
@@ -464,7 +471,7 @@ static void notices(void)
 	is_int(to_tell(s, id, REPORT_OF_FAILURE, now + 12), 0, "no failure is to be told");
 	is_int(to_tell(s, id, REPORT_OF_DELAY, now + 12), 1, "but a delay");
 	is_int(to_tell(s, id, REPORT_OF_DELAY, now + 20), 1, "not of what waits for its turn");
-	store_recipient_retry(s, second, now + 500, 1, now + 11, &later, "mx");
+	store_recipient_retry(s, second, now + 500, 1, now + 11, &later);
 	is_int(to_tell(s, id, REPORT_OF_DELAY, now + 20), 2, "but with what is late by then and was tried");
 	store_reported(s, first, REPORT_OF_DELAY);
 	is_int(to_tell(s, id, REPORT_OF_DELAY, now + 12), 0, "once");
@@ -478,8 +485,8 @@ static void notices(void)
 	n = store_overdue(s, d, now + 1000, rows, 10);
 	is_int(n, 2, "in time all expire");
 	free_rows(rows, n);
-	store_recipient_done(s, first, RECIPIENT_RELAYED, now, &later, "mx");
-	store_recipient_done(s, second, RECIPIENT_DELIVERED, now, &later, "mx");
+	store_recipient_done(s, first, RECIPIENT_RELAYED, now, &later, "");
+	store_recipient_done(s, second, RECIPIENT_DELIVERED, now, &later, "");
 	store_progress(s, id, 2, now, now, &finished, NULL);
 	ok(!finished, "not finished while a success is to be told");
 	is_int(to_tell(s, id, REPORT_OF_DELAY, now + 1000), 0, "no delay of what has arrived");
@@ -490,7 +497,7 @@ static void notices(void)
 	uint64_t held = put(s, 2, 5, 1, &known);
 	n = take(s, 5, &c, rows, 10);
 	store_set_notice(s, rows[0].id, 0);
-	store_recipient_retry(s, rows[0].id, now + 500, 1, now, &later, "mx");
+	store_recipient_retry(s, rows[0].id, now + 500, 1, now, &later);
 	is_int(to_tell(s, held, REPORT_OF_DELAY, now), 1, "another is late");
 	store_move_recipient(s, rows[0].id, "b@example.net", store_destination_id(s, "", VIA_HELD, NULL), now, &later);
 	is_int(to_tell(s, held, REPORT_OF_DELAY, now), 0, "not when the owner holds it");

@@ -2,6 +2,7 @@
  * What hangs on who speaks first, so that libesmtp's words are said from here:
  * a server that closes or speaks while MAIL waits for RCPT and DATA.
  */
+#include "tests/said.h"
 #include "tests/tap.h"
 
 #include "base/clock.h"
@@ -32,7 +33,7 @@ static void *run_pump(void *context)
 	struct world *w = context;
 	struct patience patience = { .scale = 1, .setup_until_ms = IO_FOREVER, .ours = { w->parent[0], w->for_queue[0] } };
 	struct server server = { .patience = &patience, .wire = wire_new(w->wire[0]), .relay = mem_text("mx"),
-		.tls = mem_text(""), .ehlo = { .capabilities = CAP_PIPELINING } };
+		.tls = mem_text(""), .at = { "mx", "mx", "", "", false, false }, .ehlo = { .capabilities = CAP_PIPELINING } };
 	struct pump_setup setup = { .server = &server, .queue = channel_new(w->for_queue[0]),
 		.jobs = channel_new(w->jobs[0]), .dialogue = w->dialogue[0], .message_max = 4 };
 
@@ -140,9 +141,9 @@ static const struct meanwhile {
 } meanwhiles[] = {
 	{ "closes", "", false, SESSION_LOST, "mx: connection closed" },
 	{ "closes behind a message", "", true, SESSION_DONE, "" },
-	{ "421", "421 4.4.2 idle\r\n", false, SESSION_LOST, "mx said: 421 4.4.2 idle (in reply to nothing)" },
+	{ "421", "421 4.4.2 idle\r\n", false, SESSION_LOST, "mx said: 421 4.4.2 idle" },
 	{ "421 behind a message", "421 4.4.2 idle\r\n", true, SESSION_LOST,
-	  "mx said: 421 4.4.2 idle (in reply to nothing)" },
+	  "mx said: 421 4.4.2 idle" },
 	{ "accepts what was not said", "250 a\r\n250 b\r\n354 c\r\n", true, SESSION_LOST,
 	  "mx said 250 when nothing had been asked" },
 };
@@ -167,7 +168,7 @@ static void no_word_was_said(const struct meanwhile *m)
 	       m->name);
 	is_int(end(&w), m->behind_another, "%s: an outcome for what was said alone", m->name);
 	is_int(w.end.scope, m->scope, "%s: how the session ended", m->name);
-	is_text(w.end.fault.text, m->text, "%s: and why", m->name);
+	ok(strstr(said_line(&w.end.reply), m->text) != NULL, "%s: and why", m->name);
 }
 
 int main(void)

@@ -115,7 +115,7 @@ static bool server_resumed(void)
 
 static void check_second(const struct resume_case *c, const struct lab_result *r)
 {
-	const char *tls = r->ready ? r->ready_frame.tls : "", *said = r->ended ? r->end.fault.text : "";
+	const char *tls = r->ready ? r->ready_frame.tls : "", *said = r->ended ? said_line(&r->end.reply) : "";
 
 	is_int(server_resumed(), c->resumed, "%s: the server says so", c->name);
 	is_int(strstr(tls, ", resumed") != NULL, c->resumed, "%s: and so do we", c->name);
@@ -154,7 +154,7 @@ static void is_refused(const char *name, const struct tls_ticket *ticket, size_t
 	struct lab_result r;
 
 	run(&verify, number, ticket, &r);
-	ok(!r.ready && strstr(r.end.fault.text, "self-signed") != NULL, "%s: the certificate is looked at", name);
+	ok(!r.ready && strstr(said_line(&r.end.reply), "self-signed") != NULL, "%s: the certificate is looked at", name);
 	ok(!server_resumed(), "%s: nothing is resumed", name);
 	lab_result_free(&r);
 }

@@ -64,8 +64,8 @@ static const struct step_case steps[] = {
 	{ "greets with 250", "on connect reply 250 hi", &to_one, 1, CALM, "no refused:", "250 hi" },
 	{ "greets in several lines", "on connect raw 220-a\\r\\n220-b\\r\\n220 c\\r\\n", &to_one, 1, CALM, "done: =2.0.0", NULL },
 	{ "greets without text", "on connect raw 220\\r\\n", &to_one, 1, CALM, "done: =2.0.0", NULL },
-	{ "speaks HTTP", "on connect reply HTTP/1.1 400 Bad Request", &to_one, 1, CALM, "no unreachable:", "no SMTP reply" },
-	{ "greets with a line of 1 MB", "on connect long 1000000", &to_one, 1, CALM, "no unreachable:", "no SMTP reply" },
+	{ "speaks HTTP", "on connect reply HTTP/1.1 400 Bad Request", &to_one, 1, CALM, "no unreachable:", "not an SMTP reply" },
+	{ "greets with a line of 1 MB", "on connect long 1000000", &to_one, 1, CALM, "no unreachable:", "not an SMTP reply" },
 	{ "greets twice", "on connect raw 220 a\\r\\n220 b\\r\\n", &to_one, 1, CALM, "no unreachable:", "more than it was asked" },
 	{ "greets with NUL and 0xff", "on connect raw 220 \\x00\\xff\\r\\n", &to_one, 1, CALM, "done: =2.0.0", NULL },
 
@@ -76,8 +76,8 @@ static const struct step_case steps[] = {
 	{ "450 to EHLO", "on ehlo reply 450 4.3.2 later", &to_one, 1, CALM, "no refused:", "450 4.3.2 later" },
 	{ "knows HELO only", "on ehlo reply 502 what", &to_two, 2, CALM, "done: =2.0.0,=2.0.0 =2.0.0,=2.0.0", NULL },
 	{ "550 to EHLO and HELO", "on ehlo reply 550 no\non helo reply 550 5.7.1 no", &to_one, 1, CALM, "no refused:",
-	  "550 5.7.1 no (in reply to HELO)" },
-	{ "EHLO lines without end", "on ehlo flood 100000", &to_one, 1, CALM, "no unreachable:", "no SMTP reply" },
+	  "550 5.7.1 no (in reply to EHLO)" },
+	{ "EHLO lines without end", "on ehlo flood 100000", &to_one, 1, CALM, "no unreachable:", "not an SMTP reply" },
 	{ "354 to EHLO", "on ehlo reply 354 go", &to_one, 1, CALM, "no refused:", "354 go" },
 
 	/* MAIL */
@@ -90,8 +90,8 @@ static const struct step_case steps[] = {
 	{ "closes at MAIL", "on mail close", &to_one, 1, CALM, "lost: T4.4.2", "before the reply to MAIL FROM" },
 	{ "resets at MAIL", "on mail reset", &to_one, 1, CALM, "lost: T4.4.2", NULL },
 	{ "stalls at MAIL", "on mail stall", &to_one, 1, HASTY, "lost: T4.4.2", "no reply in time to MAIL FROM" },
-	{ "354 to MAIL", "on mail reply 354 go", &to_one, 1, CALM, "lost: T4.5.0", "no answer to it" },
-	{ "garbage to MAIL", "on mail reply \\xff\\xfe", &to_one, 1, CALM, "lost: T4.5.0", "no SMTP reply" },
+	{ "354 to MAIL", "on mail reply 354 go", &to_one, 1, CALM, "lost: T4.5.0", "not an answer to it" },
+	{ "garbage to MAIL", "on mail reply \\xff\\xfe", &to_one, 1, CALM, "lost: T4.5.0", "not an SMTP reply" },
 	{ "999 to MAIL", "on mail reply 999 x", &to_one, 1, CALM, "lost: T4.5.0", NULL },
 	{ "a line of 1 MB to MAIL", "on mail long 1000000", &to_one, 1, CALM, "lost: T4.5.0", NULL },
 	{ "250 without text to MAIL", "on mail raw 250\\r\\n", &to_one, 2, CALM, "done: =2.0.0 =2.0.0", NULL },
@@ -99,7 +99,7 @@ static const struct step_case steps[] = {
 	{ "a long reply to MAIL", "on mail flood 500", &to_one, 2, CALM, "done: =2.0.0 =2.0.0", NULL },
 	{ "drips a reply to MAIL", "on mail drip 0.01 250-x\\r\\n", &to_one, 1, HASTY, "lost: T4.4.2", "no reply in time" },
 	{ "three replies to MAIL", "on mail many 3", &to_one, 1, CALM, "lost: T4.5.0",
-	  "250 in reply to DATA, which is no answer" },
+	  "250 in reply to DATA, which is not an answer" },
 	{ "three replies to MAIL without pipelining", "noword\non mail many 3", &to_one, 1, CALM, "lost: T4.5.0",
 	  "nothing had been asked" },
 	{ "550 to MAIL without pipelining", "noword\non mail:1 reply 550 5.7.1 no", &to_two, 2, CALM,
@@ -128,7 +128,7 @@ static const struct step_case steps[] = {
 	  "lost: P5.7.1,P5.7.1", NULL },
 	{ "accepts MAIL and closes", "on mail normal ; close", &to_two, 1, CALM, "lost: T4.4.2,T4.4.2",
 	  "before the reply to RCPT TO" },
-	{ "no reply to MAIL, and goes on", "on mail mute", &to_two, 1, CALM, "lost: T4.5.0,T4.5.0", "no answer to it" },
+	{ "no reply to MAIL, and goes on", "on mail mute", &to_two, 1, CALM, "lost: T4.5.0,T4.5.0", "not an answer to it" },
 
 	/* RCPT */
 	{ "550 to all RCPT", "on rcpt reply 550 5.1.1 who", &to_two, 2, CALM, "done: P5.1.1,P5.1.1 P5.1.1,P5.1.1",
@@ -195,8 +195,8 @@ static const struct step_case steps[] = {
 static const char *first_text(const struct lab_result *r)
 {
 	if (r->outcome_count > 0 && r->outcomes[0].recipient_count > 0)
-		return r->outcomes[0].recipients[0].fault.text;
-	return r->ended ? r->end.fault.text : "";
+		return said_line(&r->outcomes[0].recipients[0].reply);
+	return r->ended ? said_line(&r->end.reply) : "";
 }
 
 static void check_run(const struct lab_session *s, const char *name, const char *summary, const char *text)
@@ -526,7 +526,7 @@ static const struct secure_case secures[] = {
 	{ "AUTH not offered", "cert good", TLS_VERIFY, .user = "u", .password = "p", .summary = "no auth:", .text = "offers none", .has_not = "MAIL" },
 	{ "AUTH by what we do not know", "cert good\nauth GSSAPI,X-OLD u p", TLS_VERIFY, .user = "u", .password = "p", .summary = "no auth:", .text = "GSSAPI", .has_not = "MAIL" },
 	{ "AUTH, a server that repeats the line", "cert good\nauth PLAIN u p\non auth reply 501 5.5.4 syntax error: AUTH PLAIN AHUAcGFzcw==", TLS_VERIFY, .user = "u", .password = "pass", .summary = "no auth:", .text = "syntax error: AUTH PLAIN ************ (in", .has_not = "MAIL" },
-	{ "AUTH, a server that repeats the line and nothing else", "cert good\nauth PLAIN u p\non auth reply AUTH PLAIN AHUAcGFzcw==", TLS_VERIFY, .user = "u", .password = "pass", .summary = "no auth:", .text = "no SMTP reply: AUTH PLAIN ************", .has_not = "MAIL" },
+	{ "AUTH, a server that repeats the line and nothing else", "cert good\nauth PLAIN u p\non auth reply AUTH PLAIN AHUAcGFzcw==", TLS_VERIFY, .user = "u", .password = "pass", .summary = "no auth:", .text = "not an SMTP reply: AUTH PLAIN ************", .has_not = "MAIL" },
 	{ "AUTH LOGIN, a server that repeats the password", "cert good\nauth LOGIN u p\non auth reply 535 5.7.8 not cGFzcw==", TLS_VERIFY, .user = "u", .password = "pass", .summary = "no auth:", .text = "535 5.7.8 not ********", .has_not = "MAIL" },
 	{ "AUTH, a temporary failure", "cert good\nauth PLAIN u p\non auth reply 454 4.7.0 later", TLS_VERIFY, .user = "u", .password = "p", .summary = "no auth:", .text = "454 4.7.0", .has_not = "MAIL" },
 	{ "AUTH, the first mechanism is not wanted", "cert good\nauth PLAIN,LOGIN u p\non auth:1 reply 534 5.7.9 too weak", TLS_VERIFY, .user = "u", .password = "p",
@@ -583,11 +583,11 @@ static void check_secure(const struct secure_case *c, const struct lab_session *
 	lab_run(s, &r);
 	lab_summary(&r, &got);
 	is_text(buf_text(&got), c->summary, "%s", c->name);
-	const char *said = r.ended ? r.end.fault.text : "";
+	const char *said = r.ended ? said_line(&r.end.reply) : "";
 	if (c->text && !ok(strstr(said, c->text) != NULL, "%s: the fault says \"%s\"", c->name, c->text))
 		fprintf(stderr, "# it says: %s\n", said);
 	if (r.ended && r.end.scope != SESSION_DONE)
-		is_int(r.end.fault.kind, kind, "%s: temporary or not", c->name);
+		is_int(r.end.reply.kind, kind, "%s: temporary or not", c->name);
 	const char *tls = r.ready ? r.ready_frame.tls : "";
 	if (c->description && !ok(c->description[0] ? strstr(tls, c->description) != NULL : !tls[0], "%s: described", c->name))
 		fprintf(stderr, "# as: %s\n", tls);

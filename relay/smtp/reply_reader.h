@@ -1,28 +1,27 @@
 /*
- * reply - reads a server's replies (RFC 5321 section 4.2) and says what they
- * mean for mail. Pure: bytes come from the caller.
+ * reply_reader - reads a server's replies off the wire (RFC 5321 section 4.2).
+ * Pure: bytes come from the caller. relay/smtp/heard.h says what they mean.
  *
  * Tolerated because servers do it: bare LF, no text behind the code, codes
  * that differ between the lines of one reply (the last counts). Bounded: a
  * reply of more than REPLY_BYTES_MAX is malformed, and of its text the first
- * REPLY_TEXT_MAX bytes are kept.
+ * REPLY_KEPT_MAX bytes are kept.
  */
-#ifndef RELAY_SMTP_REPLY_H
-#define RELAY_SMTP_REPLY_H
+#ifndef RELAY_SMTP_REPLY_READER_H
+#define RELAY_SMTP_REPLY_READER_H
 
 #include "base/buf.h"
-#include "base/fault.h"
 
-enum { REPLY_BYTES_MAX = 64 * 1024, REPLY_TEXT_MAX = 4096 };
+enum { REPLY_BYTES_MAX = 64 * 1024, REPLY_KEPT_MAX = 4096 };
 
-struct reply {
+struct server_reply {
 	int code;          /* 200 to 599 */
 	struct buf text;   /* behind the codes; lines are joined by LF */
 };
 
 /* Zeroed it is ready. */
 struct reply_reader {
-	struct reply reply;
+	struct server_reply reply;
 	struct buf line;
 	size_t bytes;
 	bool begun;        /* a reply has begun and is not whole yet */
@@ -41,14 +40,7 @@ void reply_reader_free(struct reply_reader *r);
 /* True when no byte of a further reply has been seen. */
 bool reply_reader_idle(const struct reply_reader *r);
 
-/*
- * The reply as a fault: kind by its class (2xx and 3xx: none), the RFC 3463
- * code from the text where it agrees with the class, else by the reply code,
- * and "RELAY said: 550 5.1.1 no such user (in reply to RCPT TO)".
- */
-void reply_fault(const struct reply *reply, const char *relay, const char *command, struct fault *f);
-
-static inline int reply_class(const struct reply *reply)
+static inline int reply_class(const struct server_reply *reply)
 {
 	return reply->code / 100;
 }

@@ -1,0 +1,99 @@
+#include "relay/smtp/heard.h"
+
+#include <stdio.h>
+
+/* RFC 3463 codes for replies that carry none; a code not listed is N.0.0. */
+static const struct {
+	int code;
+	const char *status;
+} plain_codes[] = {
+	{ 421, "4.3.2" }, { 450, "4.2.0" }, { 451, "4.3.0" }, { 452, "4.3.1" }, { 454, "4.7.0" },
+	{ 500, "5.5.2" }, { 501, "5.5.4" }, { 502, "5.5.1" }, { 503, "5.5.1" }, { 504, "5.5.4" },
+	{ 521, "5.3.2" }, { 530, "5.7.0" }, { 534, "5.7.9" }, { 535, "5.7.8" }, { 538, "5.7.11" },
+	{ 551, "5.1.6" }, { 552, "5.2.2" }, { 553, "5.1.3" }, { 555, "5.5.4" }, { 556, "5.1.10" },
+};
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* One to three digits off the front. */
+static bool take_number(struct span *s)
+{
+	size_t n = 0;
+
+	while (n < s->len && n < 3 && is_digit(s->at[n]))
+		n++;
+	s->at += n;
+	s->len -= n;
+	return n > 0;
+}
+
+static bool take_dot(struct span *s)
+{
+	if (s->len == 0 || *s->at != '.')
+		return false;
+	s->at++;
+	s->len--;
+	return true;
+}
+
+/* "5.1.1" at the front of the text (RFC 2034), when its class is the reply's. */
+static bool status_in_text(const struct server_reply *said, char status[FAULT_STATUS_MAX])
+{
+	struct span text = buf_span(&said->text), rest = text;
+
+	if (text.len == 0 || text.at[0] - '0' != reply_class(said))
+		return false;
+	rest.at++;
+	rest.len--;
+	if (!take_dot(&rest) || !take_number(&rest) || !take_dot(&rest) || !take_number(&rest))
+		return false;
+	if (rest.len > 0 && *rest.at != ' ' && *rest.at != '\n' && *rest.at != '\t')
+		return false;
+	snprintf(status, FAULT_STATUS_MAX, "%.*s", (int)(rest.at - text.at), text.at);
+	return true;
+}
+
+static void make_status(const struct server_reply *said, char status[FAULT_STATUS_MAX])
+{
+	for (size_t i = 0; i < sizeof plain_codes / sizeof plain_codes[0]; i++) {
+		if (plain_codes[i].code == said->code) {
+			snprintf(status, FAULT_STATUS_MAX, "%s", plain_codes[i].status);
+			return;
+		}
+	}
+	snprintf(status, FAULT_STATUS_MAX, "%c.0.0", (char)('0' + reply_class(said)));
+}
+
+static void classify(const struct server_reply *said, const struct hearing *at, struct reply *out)
+{
+	struct refusal_heard heard = {
+		.code = out->code, .text = buf_span(&said->text), .step = out->step, .own_address = at->own_address,
+		.own_name = at->own_name, .server = at->server, .smarthost = at->smarthost, .has_login = at->has_login,
+	};
+	struct refusal_verdict verdict;
+
+	refusal_classify(&heard, &verdict);
+	out->reason = verdict.reason;
+	out->reach = verdict.reach;
+	out->contradicts = verdict.contradicts;
+}
+
+void heard_reply(const struct server_reply *said, const struct hearing *at, enum smtp_step step, struct reply *out)
+{
+	static const enum fault_kind kinds[] = { [4] = FAULT_TEMPORARY, [5] = FAULT_PERMANENT };
+	size_t len = said->text.len < REPLY_TEXT_MAX ? said->text.len : REPLY_TEXT_MAX - 1;
+
+	*out = (struct reply){ .kind = kinds[reply_class(said)], .code = (unsigned)said->code, .step = step };
+	out->status_made = !status_in_text(said, out->status);
+	if (out->status_made)
+		make_status(said, out->status);
+	snprintf(out->source, sizeof out->source, "%s", at->own_address);
+	snprintf(out->relay, sizeof out->relay, "%s", at->relay);
+	for (size_t i = 0; i < len; i++)
+		out->text[i] = said->text.at[i] ? said->text.at[i] : ' ';
+	if (out->kind != FAULT_NONE)
+		classify(said, at, out);
+}
