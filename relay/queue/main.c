@@ -38,7 +38,7 @@ enum {
 	IDLE_MS = 200,                 /* quiet for so long: time for a checkpoint */
 	EVENTS_MAX = 64,
 	NXDOMAIN_MS = 15 * 60 * 1000,
-	UNKNOWN_MS = 30 * 1000,
+	FLOOR_PART = 5,                /* of retry_min: a minute where nothing else is set */
 };
 
 /* ---- frames ---- */
@@ -303,7 +303,7 @@ static void set_rules(struct queue *q)
 		.retry_min_ms = s->retry_min_ms,
 		.retry_max_ms = s->retry_max_ms < s->retry_min_ms ? s->retry_min_ms : s->retry_max_ms,
 		.nxdomain_ms = (int64_t)(NXDOMAIN_MS * s->time_scale),
-		.unknown_ms = earlier(UNKNOWN_MS, s->retry_min_ms),
+		.floor_ms = s->retry_min_ms / FLOOR_PART,
 		.queue_life_ms = s->queue_life_ms,
 		.delay_notice_ms = s->delay_notice_ms,
 	};

@@ -92,10 +92,10 @@ static struct result *result_of_job(struct queue *q, struct job *job)
 	return r;
 }
 
-/* An unknown outcome goes to the same hop first: it is kept for that long. */
-static void keep_hop(struct queue *q, struct destination *d)
+/* An unknown outcome goes to the same hop first: that is kept until it was tried again. */
+static void keep_hop(struct queue *q, struct destination *d, int64_t due_ms)
 {
-	int64_t until = q->wall_ms + 4 * q->rules.unknown_ms;
+	int64_t until = due_ms + q->rules.retry_min_ms;
 
 	if (d->hop_rules.hops > 1 && d->row.hops.hop_until_ms < until) {
 		d->row.hops.hop_until_ms = until;
@@ -215,9 +215,9 @@ void outcome_of_job(struct queue *q, struct job *job, const struct outcome *o, u
 	bool moves = leads_on(q, d, job->hop, &word);
 	mark_moved(d, job->hop, moves || (d->hop_rules.on_temporary && job->hop < d->row.hops.hop), r);
 	for (size_t i = 0; i < r->recipient_count; i++) {
-		if (r->recipients[i].unknown)
-			keep_hop(q, d);
 		judge(q, d, job->hop, job->begun_boot_ms, &r->recipients[i]);
+		if (r->recipients[i].unknown)
+			keep_hop(q, d, r->recipients[i].due_ms);
 	}
 	if (job->session)
 		act(q, d, job->session->site, moves, &word);
@@ -229,12 +229,12 @@ void outcome_of_whole_job(struct queue *q, struct job *job, const struct reply *
 	struct result *r = result_of_job(q, job);
 
 	r->whole = true;
-	if (unknown)
-		keep_hop(q, job->destination);
 	for (size_t i = 0; i < r->recipient_count; i++) {
 		r->recipients[i].reply = *why;
 		r->recipients[i].unknown = unknown;
 		judge(q, job->destination, job->hop, job->begun_boot_ms, &r->recipients[i]);
+		if (unknown)
+			keep_hop(q, job->destination, r->recipients[i].due_ms);
 	}
 	job_free(q, job);
 }
@@ -341,7 +341,7 @@ static bool write_recipient(struct queue *q, const struct result *r, struct resu
 	const struct store_recipient *row = &x->row;
 
 	if (x->verdict == VERDICT_RETRY) {
-		store_recipient_retry(q->store, row->id, x->due_ms, row->failures + !(x->no_room || x->moved || x->site_busy),
+		store_recipient_retry(q->store, row->id, x->due_ms, row->failures + !(x->no_room || x->moved),
 		                      q->wall_ms, &x->reply);
 		if (x->late && !x->moved)
 			write_late(q, r, row, report_ms);

@@ -1,5 +1,7 @@
 #include "relay/queue/pace.h"
 
+#include <string.h>
+
 enum {
 	ROOM_MAX = 1000,               /* no limit */
 	DEFERRED_MAX = 20,
@@ -270,6 +272,50 @@ enum pace_verdict pace_hear(struct pace *p, const struct pace_rules *r, enum pac
 void pace_forgive(struct pace *p)
 {
 	p->paused_until_ms = 0;
+	memset(p->dials_ms, 0, sizeof p->dials_ms);
+}
+
+/* ---- dials ---- */
+
+unsigned pace_dials(const struct pace *p, const struct pace_rules *r, int64_t now_ms)
+{
+	unsigned room = 0;
+
+	for (size_t i = 0; i < PACE_DIALS; i++)
+		room += p->dials_ms[i] == 0 || p->dials_ms[i] + r->dials_window_ms <= now_ms;
+	return room;
+}
+
+static size_t oldest_dial(const struct pace *p)
+{
+	size_t oldest = 0;
+
+	for (size_t i = 1; i < PACE_DIALS; i++)
+		if (p->dials_ms[i] < p->dials_ms[oldest])
+			oldest = i;
+	return oldest;
+}
+
+int64_t pace_next_dial_ms(const struct pace *p, const struct pace_rules *r, int64_t now_ms)
+{
+	return pace_dials(p, r, now_ms) > 0 ? now_ms : p->dials_ms[oldest_dial(p)] + r->dials_window_ms;
+}
+
+void pace_dials_made(struct pace *p, unsigned count, int64_t now_ms)
+{
+	for (count = count < PACE_DIALS ? count : PACE_DIALS; count > 0; count--)
+		p->dials_ms[oldest_dial(p)] = now_ms;
+}
+
+void pace_dials_of_use(struct pace *p, unsigned count)
+{
+	for (count = count < PACE_DIALS ? count : PACE_DIALS; count > 0; count--) {
+		size_t newest = 0;
+		for (size_t i = 1; i < PACE_DIALS; i++)
+			if (p->dials_ms[i] > p->dials_ms[newest])
+				newest = i;
+		p->dials_ms[newest] = 0;
+	}
 }
 
 /* ---- what may be done ---- */

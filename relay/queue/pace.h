@@ -17,6 +17,10 @@
  *              end of the next is what it takes in that time, whatever it
  *              counts in. A little less than that is sent evenly, and after a
  *              wait that doubles a little more is tried.
+ *   dials      connections in a stretch of time, whatever the reason for them: a
+ *              bound beside all that ends or begins sessions. One that was of
+ *              use costs nothing, so that a server that takes a message a
+ *              connection is not slowed.
  *   cap        what is set for a smarthost per day or the like: exact in any
  *              such stretch of time, and kept beyond a restart.
  *
@@ -34,12 +38,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { PACE_FIRST_SESSIONS = 2 };
+enum { PACE_FIRST_SESSIONS = 2, PACE_DIALS = 5 };
 
 struct pace_rules {
 	unsigned sessions;              /* most at once; at least 1 */
 	struct rate rate;               /* of messages; count 0 for none */
 	int64_t pause_min_ms, pause_max_ms;
+	int64_t dials_window_ms;        /* PACE_DIALS connections in that time that came to nothing */
 };
 
 struct pace {                       /* zeroed: nothing is known */
@@ -62,6 +67,7 @@ struct pace {                       /* zeroed: nothing is known */
 	unsigned steps;                 /* since then it was made shorter so often */
 	int64_t proven_us;              /* and was this before the last time */
 
+	int64_t dials_ms[PACE_DIALS];   /* when the last were made, in no order; 0 none */
 	int64_t rate_us, learnt_us;     /* when a message would be due if none had been early */
 };
 
@@ -96,7 +102,7 @@ enum pace_verdict {
 enum pace_verdict pace_hear(struct pace *p, const struct pace_rules *r, enum pace_event event, unsigned open,
                             int64_t now_ms, uint32_t random);
 
-/* The owner wants it tried now. */
+/* The owner wants it tried now, whatever it said or cost before. */
 void pace_forgive(struct pace *p);
 
 /* Sessions at once; 0 during a pause. */
@@ -108,6 +114,16 @@ int64_t pace_next_ms(const struct pace *p, const struct pace_rules *r, int64_t n
 
 void pace_sent(struct pace *p, const struct pace_rules *r, int64_t now_ms);
 void pace_unsent(struct pace *p, const struct pace_rules *r);   /* one came back as it was */
+
+/*
+ * Connections that may be made now, at most PACE_DIALS, and when there may be
+ * one. made: they were, or so many more than was thought; of use: as many are
+ * as if they had not been, as are those that no server answered.
+ */
+unsigned pace_dials(const struct pace *p, const struct pace_rules *r, int64_t now_ms);
+int64_t pace_next_dial_ms(const struct pace *p, const struct pace_rules *r, int64_t now_ms);
+void pace_dials_made(struct pace *p, unsigned count, int64_t now_ms);
+void pace_dials_of_use(struct pace *p, unsigned count);
 
 /* ---- caps ---- */
 

@@ -1,6 +1,6 @@
 #include "relay/queue/schedule.h"
 
-enum { STEP_MS = 10 * 1000, WORK_PER_SESSION = 3 };
+enum { STEP_MS = 10 * 1000, WORK_PER_SESSION = 3, BUSY_TRIES = 3 };
 
 int64_t schedule_wait_ms(const struct schedule_rules *r, unsigned failures, uint32_t random)
 {
@@ -125,15 +125,13 @@ enum verdict schedule_recipient(const struct attempt *a, const struct schedule_r
 	}
 	if (a->trusted_clock && a->expires_ms <= now_ms)
 		return VERDICT_EXPIRED;
-	if (a->unknown) {
-		*due_ms = now_ms + r->unknown_ms;
-		return VERDICT_RETRY;
-	}
-	if (a->site_busy) {
+	if (a->site_busy && !a->unknown && a->failures < BUSY_TRIES) {
 		*due_ms = now_ms;
 		return VERDICT_RETRY;
 	}
-	*due_ms = now_ms + (a->greylisted ? schedule_greylisted_wait_ms : schedule_wait_ms)(r, a->failures + 1, random);
+	unsigned failures = a->site_busy && a->failures >= BUSY_TRIES ? a->failures - BUSY_TRIES : a->failures;
+	bool soon = a->greylisted && !a->unknown;
+	*due_ms = now_ms + (soon ? schedule_greylisted_wait_ms : schedule_wait_ms)(r, failures + 1, random);
 	if (refused && *due_ms < a->hop_until_ms)
 		*due_ms = a->hop_until_ms;   /* the same hop would only say the same */
 	return VERDICT_RETRY;

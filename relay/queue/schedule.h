@@ -18,7 +18,7 @@
 struct schedule_rules {
 	int64_t retry_min_ms, retry_max_ms;
 	int64_t nxdomain_ms;        /* how long until an unsigned NXDOMAIN may be confirmed */
-	int64_t unknown_ms;         /* how long after an outcome that nobody knows */
+	int64_t floor_ms;           /* who asks for a try at once gets it so long after the last */
 	int64_t queue_life_ms;
 	int64_t delay_notice_ms;    /* after so long a sender is told that his mail is late; 0 never */
 };
@@ -102,7 +102,8 @@ struct attempt {
 	int64_t expires_ms;
 	int64_t hop_until_ms;
 	bool greylisted;            /* the server only wants to see it again */
-	bool site_busy;             /* it spoke of the site, which waits (relay/queue/pace.h), and not of this one */
+	bool site_busy;             /* it spoke of the site, which waits (relay/queue/pace.h), and not of this one: a few
+	                               such tries are as soon as the site may be tried; then this one waits as others do */
 };
 
 /* due_ms is filled for VERDICT_RETRY. */

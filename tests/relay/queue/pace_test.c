@@ -224,6 +224,41 @@ static void caps(void)
 	ok(room >= 200 - 76 && room <= 200 - 72, "one in twenty minutes leaves %u", room);
 }
 
+/* Five that come to nothing in any minute, and never more; those that were of use cost nothing. */
+static void dials(void)
+{
+	const struct pace_rules r = { .sessions = 10, .dials_window_ms = 60 * 1000 };
+	struct pace p = { 0 };
+	int64_t made[100];
+	unsigned n = 0;
+	bool bounded = true;
+
+	is_int(pace_dials(&p, &r, start), PACE_DIALS, "some at once");
+	for (int64_t now = start; now < start + 10 * 60 * 1000; now += 700)
+		if (pace_dials(&p, &r, now) > 0) {
+			pace_dials_made(&p, 1, now);
+			made[n++] = now;
+		}
+	for (unsigned i = PACE_DIALS; i < n; i++)
+		bounded &= made[i] - made[i - PACE_DIALS] >= r.dials_window_ms;
+	ok(bounded && n == 10 * PACE_DIALS, "never more in any minute: %u in ten", n);
+	is_int(pace_next_dial_ms(&p, &r, made[n - 1]), made[n - PACE_DIALS] + 60 * 1000, "and when there is room is known");
+	p = (struct pace){ 0 };
+	for (unsigned i = 0; i < 1000; i++) {
+		pace_dials_made(&p, 1, start);
+		pace_dials_of_use(&p, 1);
+	}
+	is_int(pace_dials(&p, &r, start), PACE_DIALS, "those of use are not counted");
+	pace_dials_made(&p, 1, start);
+	pace_dials_made(&p, 1, start + 10);
+	pace_dials_of_use(&p, 1);
+	is_int(pace_dials(&p, &r, start + 10), PACE_DIALS - 1, "the others are");
+	pace_dials_made(&p, 8, start + 10);
+	is_int(pace_dials(&p, &r, start + 20), 0, "more than there was room for");
+	pace_forgive(&p);
+	is_int(pace_dials(&p, &r, start + 20), PACE_DIALS, "none, where the owner says now");
+}
+
 int main(void)
 {
 	replies();
@@ -233,5 +268,6 @@ int main(void)
 	rates();
 	learns();
 	caps();
+	dials();
 	return tap_done();
 }

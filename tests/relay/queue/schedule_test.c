@@ -5,7 +5,7 @@
 enum { MIN = 60 * 1000, HOUR = 60 * MIN };
 
 static const struct schedule_rules rules = {
-	.retry_min_ms = 5 * MIN, .retry_max_ms = 4 * HOUR, .nxdomain_ms = 15 * MIN, .unknown_ms = 30 * 1000,
+	.retry_min_ms = 5 * MIN, .retry_max_ms = 4 * HOUR, .nxdomain_ms = 15 * MIN, .floor_ms = MIN,
 };
 #define NOW 1700000000000
 static const int64_t now = NOW;
@@ -156,7 +156,11 @@ static void moved_recipients(void)
 		{ "the same, too old", { .kind = FAULT_PERMANENT, .blocked = true, .trusted_clock = true, .expires_ms = 1 },
 		  VERDICT_EXPIRED, 0 },
 		{ "lost after the dot goes to the same hop", { .kind = FAULT_TEMPORARY, .unknown = true, .moved = true,
-		  .expires_ms = INT64_MAX }, VERDICT_RETRY, 30 * 1000 },
+		  .expires_ms = INT64_MAX }, VERDICT_RETRY, -1 },
+		{ "a busy site: as soon as it may be tried", { .kind = FAULT_TEMPORARY, .site_busy = true, .failures = 2,
+		  .expires_ms = INT64_MAX }, VERDICT_RETRY, 0 },
+		{ "and again and again: as others wait", { .kind = FAULT_TEMPORARY, .site_busy = true, .failures = 3,
+		  .expires_ms = INT64_MAX }, VERDICT_RETRY, -1 },
 		{ "2xx is 2xx", { .kind = FAULT_NONE, .blocked = true, .moved = true }, VERDICT_DELIVERED, 0 },
 	};
 
@@ -230,7 +234,7 @@ static void recipients(void)
 		.kind = FAULT_TEMPORARY, .unknown = true, .trusted_clock = true, .failures = 9, .expires_ms = now + HOUR,
 	};
 	schedule_recipient(&a, &rules, now, 0, &due);
-	is_int(due, now + 30 * 1000, "an unknown outcome is tried again soon");
+	ok(due >= now + 3 * HOUR, "an unknown outcome waits as others do (RFC 5321 section 4.5.3.2.6)");
 	a = (struct attempt){ .kind = FAULT_TEMPORARY, .greylisted = true, .trusted_clock = true, .expires_ms = now + HOUR };
 	schedule_recipient(&a, &rules, now, 0, &due);
 	is_int(due, now + MIN, "a greylisted one soon, too");

@@ -284,7 +284,7 @@ static void judged(struct run *r, struct session *s, struct mail *m, const struc
 		finished(r, m);
 		break;
 	case VERDICT_RETRY:
-		m->failures += !a.site_busy;
+		m->failures++;
 		put(&r->waiting[m->lane], m);
 		break;
 	default:
