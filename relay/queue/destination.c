@@ -22,11 +22,6 @@ const char *destination_hop_name(const struct destination *d)
 	return d->row.hops.hop < d->hops.count ? d->hops.items[d->row.hops.hop] : "mx";
 }
 
-const char *destination_name(const struct destination *d)
-{
-	return d->row.domain[0] ? d->row.domain : via_names(d->row.via);
-}
-
 /* ---- lanes ---- */
 
 static struct lane *find_lane(struct destination *d, uint64_t number)
@@ -138,7 +133,7 @@ void destination_wait(struct queue *q, struct destination *d, const struct fault
 {
 	int64_t seconds = (d->row.hops.backoff_ms - q->wall_ms) / 1000;
 
-	log_line(LOG_LEVEL_INFO, "destination %s via %s: %s; next try in %lld s", destination_name(d),
+	log_line(LOG_LEVEL_INFO, "destination %s via %s: %s; next try in %lld s", d->name,
 	         destination_hop_name(d), f->text, (long long)seconds);
 	pick_to_tell(q, d);
 	leave(q, d);
@@ -197,7 +192,7 @@ void destination_failed(struct queue *q, struct destination *d, const struct fau
 		destination_wait(q, d, f);
 		return;
 	}
-	log_line(LOG_LEVEL_INFO, "destination %s: %s %s (%s); trying %s", destination_name(d), d->hops.items[hop], words[how],
+	log_line(LOG_LEVEL_INFO, "destination %s: %s %s (%s); trying %s", d->name, d->hops.items[hop], words[how],
 	         f->text, destination_hop_name(d));
 	look_note(q, d->row.id, "%s %s (%s); trying %s", d->hops.items[hop], words[how], f->text, destination_hop_name(d));
 	go_on(q, d, f, k);
@@ -252,10 +247,13 @@ static void begin_round(struct queue *q, struct destination *d)
 {
 	d->begun_boot_ms = q->boot_ms;
 	d->policy_tried = false;
-	d->needs_route = via_is_by_mx(via_plain(d->row.via));
-	if (!d->needs_route && !place_hops(q->routes, d->row.domain, d->row.via, NULL, &d->hops, &d->hop_rules)) {
+	d->needs_route = d->row.via.kind == VIA_BY_MX;
+	if (!d->needs_route && !place_hops(q->routes, d->row.domain, &d->row.via, NULL, &d->hops, &d->hop_rules)) {
+		struct buf names = { 0 };
 		struct fault gone;
-		fault_set(&gone, FAULT_TEMPORARY, "4.3.5", "the configuration has no way via %s any more", via_names(d->row.via));
+		via_names_text(&d->row.via, &names);
+		fault_set(&gone, FAULT_TEMPORARY, "4.3.5", "the configuration has no way via %s any more", buf_text(&names));
+		buf_free(&names);
 		d->hop_rules = (struct hop_rules){ .hops = 1 };
 		destination_failed(q, d, &gone, HOP_TEMPORARY);
 		return;
@@ -266,6 +264,16 @@ static void begin_round(struct queue *q, struct destination *d)
 	plans_ask(q, d);
 }
 
+static char *name_of(const struct store_destination *row)
+{
+	struct buf name = { 0 };
+
+	buf_add_text(&name, row->domain);
+	if (name.len == 0)
+		via_names_text(&row->via, &name);
+	return buf_take(&name);
+}
+
 static void take_up(struct queue *q, uint64_t id)
 {
 	struct destination *d = mem_alloc(sizeof *d);
@@ -274,6 +282,7 @@ static void take_up(struct queue *q, uint64_t id)
 		free(d);
 		return;
 	}
+	d->name = name_of(&d->row);
 	d->row.hops.backoff_ms = near_backoff_ms(q, &d->row.hops);
 	d->next = q->destinations;
 	q->destinations = d;
@@ -361,6 +370,7 @@ static void free_destination(struct queue *q, struct destination *d)
 	table_remove(&q->plan_tickets, d->plan_ticket);
 	store_destination_free(&d->row);
 	text_list_free(&d->hops);
+	free(d->name);
 	free(d->earlier);
 	free(d->lanes);
 	free(d);

@@ -54,6 +54,5 @@ void destination_settle(struct queue *q);
 int64_t destination_next_boot_ms(const struct queue *q);
 
 const char *destination_hop_name(const struct destination *d);
-const char *destination_name(const struct destination *d);   /* for the log */
 
 #endif

@@ -8,7 +8,6 @@
 #include "relay/control.h"
 #include "relay/queue/queue_id.h"
 #include "relay/queue/spool.h"
-#include "relay/queue/store_destination.h"
 #include "relay/queue/store_history.h"
 
 #include <stdlib.h>
@@ -33,7 +32,7 @@ static enum trace_state state_of(const struct queue *q, const struct store_past_
 	case RECIPIENT_FAILED: return TRACE_BOUNCED;
 	case RECIPIENT_DELETED: return TRACE_DELETED;
 	}
-	if (strcmp(r->via, VIA_HELD) == 0)
+	if (r->via.kind == VIA_HELD)
 		return TRACE_HELD;
 	return r->next_ms <= q->wall_ms ? TRACE_ACTIVE : TRACE_DEFERRED;
 }
@@ -46,13 +45,15 @@ static uint32_t tries_of(const struct store_past_recipient *r)
 	return r->failures + tried;
 }
 
-/* Borrows the texts of r. */
+/* Borrows the texts of r; via is to be freed. */
 static struct trace_recipient shown(const struct queue *q, const struct store_past_recipient *r)
 {
 	enum trace_state state = state_of(q, r);
+	struct buf via = { 0 };
 
+	via_names_text(&r->via, &via);
 	return (struct trace_recipient){
-		.address = r->address, .original = r->original, .via = (char *)(uintptr_t)via_names(r->via), .relay = r->relay,
+		.address = r->address, .original = r->original, .via = buf_take(&via), .relay = r->relay,
 		.status = r->status, .reply = r->reply, .state = state, .tries = tries_of(r),
 		.next_try_ms = state == TRACE_DEFERRED ? r->next_ms : 0, .done_ms = r->done_ms,
 	};
@@ -154,8 +155,10 @@ static size_t tell(struct queue *q, struct look *l)
 		}
 	}
 	store_past_free(&m);
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
+		free(recipients[i].via);
 		store_past_recipient_free(&rows[i]);
+	}
 	if (n < TRACE_RECIPIENTS_MAX)
 		l->telling = 0;
 	return n;

@@ -82,7 +82,7 @@ static char *key_of(const struct queue *q, const struct destination *d, const st
 	char *common = common_key(q, d, targets, count);
 	struct buf key = { 0 };
 
-	if (!via_is_alone(d->row.via))
+	if (!d->row.via.alone)
 		return common;
 	buf_printf(&key, "%s alone %llu", common, (unsigned long long)d->row.id);
 	free(common);
@@ -102,7 +102,7 @@ static struct site *find_site(struct queue *q, struct destination *d, const stru
 	s->key = key;
 	s->hosts = sticky_key(d, targets, count);
 	s->smarthost = settings_smarthost(q->settings, destination_hop_name(d));
-	s->alone = via_is_alone(d->row.via) ? d->row.id : 0;
+	s->alone = d->row.via.alone ? d->row.id : 0;
 	s->domain = mem_text(s->smarthost ? s->smarthost->host : d->row.domain);
 	s->pacer = pacer_hold(q, s->hosts, s->smarthost);
 	s->next = q->sites;

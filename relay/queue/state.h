@@ -106,6 +106,7 @@ enum destination_state {
 
 struct destination {
 	struct store_destination row;
+	char *name;                   /* its domain or its next hops: for the log */
 	enum destination_state state;
 	struct text_list hops;        /* names: "mx" or a smarthost's */
 	struct hop_rules hop_rules;

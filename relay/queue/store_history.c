@@ -1,6 +1,5 @@
 #include "relay/queue/store_history.h"
 
-#include "relay/queue/store_destination.h"
 #include "relay/queue/store_rows.h"
 
 #include <stdlib.h>
@@ -12,7 +11,7 @@ static const char past_recipients_sql[] =
 	"SELECT r.id,r.address,r.original,r.relay,ifnull(d.via,''),"
 	"CASE WHEN r.text<>'' OR r.state<>0 THEN r.status ELSE ifnull(d.status,'') END,"
 	"CASE WHEN r.text<>'' OR r.state<>0 THEN r.text ELSE ifnull(d.text,'') END,"
-	"r.state,r.failures,max(r.due_ms,ifnull(d.backoff_ms,0)),ifnull(r.done_ms,0) "
+	"r.state,r.failures,max(r.due_ms,ifnull(d.backoff_ms,0)),ifnull(r.done_ms,0),ifnull(d.domain,'') "
 	"FROM recipient r LEFT JOIN destination d ON d.id=r.destination "
 	"WHERE r.message=?1 AND r.id>?2 ORDER BY r.id LIMIT ?3";
 static const char reports_on_sql[] =
@@ -60,7 +59,7 @@ void store_past_recipient_free(struct store_past_recipient *r)
 	free(r->address);
 	free(r->original);
 	free(r->relay);
-	free(r->via);
+	via_free(&r->via);
 	free(r->status);
 	free(r->reply);
 	*r = (struct store_past_recipient){ 0 };
@@ -70,11 +69,12 @@ static void read_recipient(struct sql_row *row, struct store_past_recipient *r)
 {
 	*r = (struct store_past_recipient){
 		.id = (uint64_t)sql_int(row, 0), .address = sql_text(row, 1), .original = sql_text(row, 2),
-		.relay = sql_text(row, 3), .via = sql_text(row, 4), .status = sql_text(row, 5), .reply = sql_text(row, 6),
+		.relay = sql_text(row, 3), .status = sql_text(row, 5), .reply = sql_text(row, 6),
 		.state = (enum recipient_state)sql_int(row, 7), .failures = (unsigned)sql_int(row, 8),
 		.next_ms = sql_int(row, 9), .done_ms = sql_int(row, 10),
 	};
-	if (r->state != RECIPIENT_WAITING || strcmp(r->via, VIA_HELD) == 0)
+	via_read(sql_span(row, 4), sql_span(row, 11), &r->via);
+	if (r->state != RECIPIENT_WAITING || r->via.kind == VIA_HELD)
 		r->next_ms = STORE_NEVER;
 	if (r->state == RECIPIENT_WAITING)
 		r->done_ms = 0;          /* of the last attempt, which was not the last word */

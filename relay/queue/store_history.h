@@ -11,6 +11,7 @@
 #define RELAY_QUEUE_STORE_HISTORY_H
 
 #include "relay/queue/store_message.h"
+#include "relay/queue/via.h"
 
 struct store_past {
 	uint64_t id, about;       /* about: the message that this is a report on; 0: none */
@@ -24,7 +25,8 @@ void store_past_free(struct store_past *p);
 
 struct store_past_recipient {
 	uint64_t id;
-	char *address, *original, *relay, *via, *status, *reply;   /* via "" where the destination is forgotten */
+	char *address, *original, *relay, *status, *reply;
+	struct via via;           /* zeroed where the destination is forgotten */
 	enum recipient_state state;
 	unsigned failures;
 	int64_t next_ms;          /* as in struct store_waiting; STORE_NEVER when it waits no longer */

@@ -58,6 +58,18 @@ static struct store *open_it(void)
 	return s;
 }
 
+static uint64_t by_mx(struct store *s, const char *domain)
+{
+	char *name = "mx";
+
+	return store_destination_id(s, domain, &(struct via){ .kind = VIA_NAMES, .names = { &name, 1 } }, NULL);
+}
+
+static uint64_t held_by(struct store *s, bool owner)
+{
+	return store_destination_id(s, "", &(struct via){ .kind = VIA_HELD, .held_by_owner = owner }, NULL);
+}
+
 /* One message with as many recipients at the destination. */
 static uint64_t put(struct store *s, unsigned char serial, uint32_t uid, unsigned recipients, bool *known)
 {
@@ -74,7 +86,7 @@ static uint64_t put(struct store *s, unsigned char serial, uint32_t uid, unsigne
 	if (*known)
 		return id;
 	r.message = id;
-	r.destination = store_destination_id(s, "example.net", "mx", NULL);
+	r.destination = by_mx(s, "example.net");
 	for (unsigned i = 0; i < recipients; i++)
 		store_put_recipient(s, &r);
 	store_put_waiting(s, id, recipients, STORE_NEVER);
@@ -84,7 +96,7 @@ static uint64_t put(struct store *s, unsigned char serial, uint32_t uid, unsigne
 
 static size_t take(struct store *s, uint32_t uid, struct store_cursor *c, struct store_recipient *out, size_t max)
 {
-	return store_next_recipients(s, store_destination_id(s, "example.net", "mx", NULL), uid, now, c, out, max);
+	return store_next_recipients(s, by_mx(s, "example.net"), uid, now, c, out, max);
 }
 
 static void free_rows(struct store_recipient *rows, size_t n)
@@ -170,7 +182,7 @@ static void turns(void)
 	uint64_t second = put(s, 2, 1000, 1, &known);
 	put(s, 3, 7, 1, &known);
 	is_int(store_commit(s, &f), 0, "stored");
-	uint64_t d = store_destination_id(s, "example.net", "mx", NULL);
+	uint64_t d = by_mx(s, "example.net");
 	is_int(store_next_lane(s, d, -1), 7, "the first lane");
 	is_int(store_next_lane(s, d, 7), 1000, "the second");
 	is_int(store_next_lane(s, d, 1000), -1, "no third");
@@ -394,6 +406,46 @@ static void counts(void)
 	}
 }
 
+/* The columns of a destination, as other versions have them. */
+static void ways(void)
+{
+	static const struct { const char *domain, *via, *shown; enum via_kind kind; bool by_owner; } rows[] = {
+		{ "!", "", "", VIA_HELD, true },
+		{ "", "", "", VIA_HELD, false },
+		{ "b.example", "?<>", "", VIA_BY_MX, false },
+		{ "b.example", "#7f =isp,mx", "isp,mx", VIA_CHOSEN, false },
+		{ "b.example", "isp,,mx", "isp,,mx", VIA_NAMES, false },    /* malformed */
+	};
+	char insert[200];
+	sqlite3 *db;
+
+	new_spool();
+	store_close(open_it());
+	ok(sqlite3_open(database, &db) == SQLITE_OK, "a store");
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		snprintf(insert, sizeof insert, "INSERT INTO destination(id,domain,via) VALUES(%zu,'%s','%s')", i + 1,
+		         rows[i].domain, rows[i].via);
+		is_int(sqlite3_exec(db, insert, NULL, NULL, NULL), SQLITE_OK, "with domain \"%s\", via \"%s\"", rows[i].domain,
+		       rows[i].via);
+	}
+	sqlite3_close(db);
+	struct store *s = open_it();
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct store_destination d;
+		struct buf shown = { 0 };
+		ok(store_load_destination(s, i + 1, &d), "\"%s\" is loaded", rows[i].via);
+		via_names_text(&d.via, &shown);
+		is_text(buf_text(&shown), rows[i].shown, "its names");
+		ok(d.via.kind == rows[i].kind && d.via.held_by_owner == rows[i].by_owner, "its kind");
+		is_text(d.domain, rows[i].by_owner ? "" : rows[i].domain, "its domain");
+		if (i + 1 < sizeof rows / sizeof rows[0])
+			is_int(store_destination_id(s, d.domain, &d.via, NULL), i + 1, "and found again by its value");
+		buf_free(&shown);
+		store_destination_free(&d);
+	}
+	store_close(s);
+}
+
 /* Only what is further away than any retry comes nearer. */
 static void pulls(void)
 {
@@ -406,9 +458,8 @@ static void pulls(void)
 	new_spool();
 	struct store *s = open_it();
 	store_begin(s);
-	uint64_t near = store_destination_id(s, "near.example", "mx", NULL), far = store_destination_id(s, "far.example", "mx",
-	                                     NULL);
-	store_destination_id(s, "never.example", "mx", NULL);
+	uint64_t near = by_mx(s, "near.example"), far = by_mx(s, "far.example");
+	by_mx(s, "never.example");
 	store_wake(s, near, now + 100);
 	store_wake(s, far, now + 101);
 	struct submission m = { .sender = "", .envid = "", .from_domain = "", .message_id = "", .program = "",
@@ -445,7 +496,7 @@ static void notices(void)
 	new_spool();
 	struct store *s = open_it();
 	store_begin(s);
-	uint64_t d = store_destination_id(s, "example.net", "mx", NULL), id = put(s, 1, 5, 2, &known);
+	uint64_t d = by_mx(s, "example.net"), id = put(s, 1, 5, 2, &known);
 	size_t n = take(s, 5, &c, rows, 10);
 	uint64_t first = rows[0].id, second = rows[1].id;
 	free_rows(rows, n);
@@ -492,7 +543,7 @@ static void notices(void)
 	store_set_notice(s, rows[0].id, 0);
 	store_recipient_retry(s, rows[0].id, now + 500, 1, now, &later, "mx");
 	is_int(to_tell(s, held, REPORT_OF_DELAY, now), 1, "another is late");
-	store_move_recipient(s, rows[0].id, "b@example.net", store_destination_id(s, "", VIA_HELD, NULL), now, &later);
+	store_move_recipient(s, rows[0].id, "b@example.net", held_by(s, false), now, &later);
 	is_int(to_tell(s, held, REPORT_OF_DELAY, now), 0, "not when the owner holds it");
 	free_rows(rows, n);
 	is_int(store_commit(s, &f), 0, "committed");
@@ -619,7 +670,7 @@ static void history(void)
 	is_int((long long)store_reports_on(s, ids[1], related, 3), 0, "none on the second");
 	is_int((long long)store_sent_with(s, ids[1], related, 3), 0, "nothing was sent with it");
 	is_int((long long)store_past_recipients(s, ids[0], &after, rows, 1), 1, "its first recipient");
-	is_text(rows[0].via, "mx", "by MX");
+	is_text(rows[0].via.names.items[0], "mx", "by MX");
 	is_int(rows[0].state, RECIPIENT_WAITING, "waits");
 	store_past_recipient_free(&rows[0]);
 	is_int((long long)store_past_recipients(s, ids[0], &after, rows, 3), 1, "its second");
@@ -635,6 +686,7 @@ int main(void)
 	reports();
 	policies();
 	sticky();
+	ways();
 	older();
 	counts();
 	pulls();
