@@ -182,7 +182,7 @@ void destination_failed(struct queue *q, struct destination *d, const struct fau
 	static const char *const words[] = {
 		[HOP_TEMPORARY] = "has failed for long", [HOP_UNREACHABLE] = "is unreachable", [HOP_BLOCKED] = "is passed by",
 	};
-	struct sticky *k = how == HOP_BLOCKED && d->site ? sticky_find(q, d->site->hosts) : NULL;
+	struct sticky *k = how == HOP_BLOCKED && d->site ? sticky_find(q, &d->site->receiver) : NULL;
 	struct hop_rules rules = d->hop_rules;
 	unsigned hop = d->row.hops.hop;
 

@@ -23,9 +23,9 @@ void feedback_blocked(struct queue *q, struct site *s, const struct fault *f)
 		const struct destination *d = s->destinations[i];
 		if (!sticky_may_pass(d))
 			continue;
-		sticky_block(q, s->hosts, d->hop_rules.blocked_stay_ms, d->hops.items[d->row.hops.hop + 1], f);
+		sticky_block(q, &s->receiver, d->hop_rules.blocked_stay_ms, d->hops.items[d->row.hops.hop + 1], f);
 		for (struct site *at = q->sites; at; at = at->next)
-			if (strcmp(at->hosts, s->hosts) == 0)    /* whatever TLS they demand */
+			if (receiver_eq(&at->receiver, &s->receiver))    /* whatever TLS they demand */
 				lead_round(q, at, f);
 		return;
 	}
@@ -33,7 +33,7 @@ void feedback_blocked(struct queue *q, struct site *s, const struct fault *f)
 
 void feedback_took(struct queue *q, struct site *s)
 {
-	struct sticky *k = q->stickies ? sticky_find(q, s->hosts) : NULL;
+	struct sticky *k = q->stickies ? sticky_find(q, &s->receiver) : NULL;
 
 	if (k && fallback_is_over(&k->row.block, q->wall_ms))
 		sticky_end(q, k, "it takes mail from this host again");
@@ -44,8 +44,8 @@ static void learn_of_failure(struct queue *q, struct site *s, const struct fault
 {
 	if (fallback_is_block(f)) {
 		feedback_blocked(q, s, f);
-	} else if (sticky_is_on_trial(q, s->hosts)) {
-		sticky_put_off(q, sticky_find(q, s->hosts), f);
+	} else if (sticky_is_on_trial(q, &s->receiver)) {
+		sticky_put_off(q, sticky_find(q, &s->receiver), f);
 		lead_round(q, s, f);
 	}
 }
@@ -76,9 +76,13 @@ static void pause_receiver(struct queue *q, struct site *s, const struct fault *
 {
 	struct pacer *p = s->pacer;
 	int64_t wait_ms = p->pace.paused_until_ms - q->boot_ms;
+	struct buf name = { 0 };
 
 	p->fault = of_the_site(f);
-	log_line(LOG_LEVEL_INFO, "%s: %s; nothing goes there for %.3g s", p->key, p->fault.text, (double)wait_ms / 1000.0);
+	receiver_name(&p->receiver, &name);
+	log_line(LOG_LEVEL_INFO, "site %s: %s; nothing goes there for %.3g s", buf_text(&name), p->fault.text,
+	         (double)wait_ms / 1000.0);
+	buf_free(&name);
 	learn_of_failure(q, s, &p->fault);
 	for (struct site *at = q->sites; at; at = at->next)
 		if (at->pacer == p)

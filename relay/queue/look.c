@@ -195,20 +195,22 @@ static void reload(struct queue *q, const struct look_sink *to)
 
 static void list_sticky(struct queue *q, const struct look_sink *to)
 {
-	struct buf row = { 0 };
+	struct buf row = { 0 }, site = { 0 };
 
 	for (struct sticky *k = q->stickies; k; k = k->next) {
-		struct control_sticky s = {
-			k->row.site, k->row.block.since_ms, k->row.block.until_ms, k->row.block.times, k->trial != 0,
-			k->row.fault.text,
-		};
 		if (k->gone)
 			continue;
+		buf_clear(&site);
+		receiver_print(&k->row.receiver, &site);
+		struct control_sticky s = {
+			site.at, k->row.block.since_ms, k->row.block.until_ms, k->row.block.times, k->trial != 0, k->row.fault.text,
+		};
 		buf_clear(&row);
 		control_sticky_encode(&s, &row);
 		answer(q, to, true, buf_span(&row));
 	}
 	buf_free(&row);
+	buf_free(&site);
 	answer_end(q, to, "");
 }
 

@@ -89,6 +89,13 @@ static char *key_of(const struct queue *q, const struct destination *d, const st
 	return buf_take(&key);
 }
 
+static const char *smarthost_of(const struct destination *d)
+{
+	const char *hop = destination_hop_name(d);
+
+	return strcmp(hop, "mx") == 0 ? NULL : hop;
+}
+
 static struct site *find_site(struct queue *q, struct destination *d, const struct target *targets, size_t count)
 {
 	char *key = key_of(q, d, targets, count);
@@ -100,11 +107,11 @@ static struct site *find_site(struct queue *q, struct destination *d, const stru
 		}
 	struct site *s = mem_alloc(sizeof *s);
 	s->key = key;
-	s->hosts = sticky_key(d, targets, count);
+	receiver_make(smarthost_of(d), targets, count, &s->receiver);
 	s->smarthost = settings_smarthost(q->settings, destination_hop_name(d));
 	s->alone = d->row.via.alone ? d->row.id : 0;
 	s->domain = mem_text(s->smarthost ? s->smarthost->host : d->row.domain);
-	s->pacer = pacer_hold(q, s->hosts, s->smarthost);
+	s->pacer = pacer_hold(q, &s->receiver, s->smarthost);
 	s->next = q->sites;
 	q->sites = s;
 	return s;
@@ -144,7 +151,7 @@ static void take_carried(struct site *s, struct destination *d)
 void site_add(struct queue *q, struct destination *d, struct target *targets, size_t count)
 {
 	struct site *s = find_site(q, d, targets, count);
-	struct sticky *k = sticky_find(q, s->hosts);
+	struct sticky *k = sticky_find(q, &s->receiver);
 	struct fault why;
 	int64_t until_ms;
 
@@ -319,7 +326,7 @@ void site_free_unneeded(struct queue *q)
 		targets_free(s->targets, s->target_count);
 		free(s->destinations);
 		free(s->domain);
-		free(s->hosts);
+		receiver_free(&s->receiver);
 		free(s->key);
 		free(s);
 	}

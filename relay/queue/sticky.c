@@ -10,41 +10,6 @@
 enum { STICKY_MAX = 500 };
 static const int64_t unasked_ms = INT64_C(30) * 24 * 3600 * 1000;   /* nobody has written there since: forgotten */
 
-/* ---- names ---- */
-
-static int by_name(const void *a, const void *b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-char *sticky_key(const struct destination *d, const struct target *targets, size_t count)
-{
-	struct buf key = { 0 };
-	const char *hop = destination_hop_name(d);
-
-	if (strcmp(hop, "mx") != 0) {
-		buf_printf(&key, "via %s", hop);
-		return buf_take(&key);
-	}
-	const char **names = mem_alloc((count + 1) * sizeof *names);
-	for (size_t i = 0; i < count; i++)
-		names[i] = targets[i].host;
-	qsort(names, count, sizeof *names, by_name);
-	buf_add_text(&key, "mx");
-	for (size_t i = 0; i < count; i++)
-		buf_printf(&key, " %s", names[i]);
-	free(names);
-	return buf_take(&key);
-}
-
-/* Without the kind of hop in front. */
-static const char *name_of(const struct sticky *k)
-{
-	const char *blank = strchr(k->row.site, ' ');
-
-	return blank ? blank + 1 : k->row.site;
-}
-
 /* "6h", "90m", "5s". */
 static void print_time(int64_t ms, char out[32])
 {
@@ -60,18 +25,22 @@ static void print_time(int64_t ms, char out[32])
 
 /* ---- the list ---- */
 
-struct sticky *sticky_find(const struct queue *q, const char *key)
+struct sticky *sticky_find(const struct queue *q, const struct receiver *r)
 {
 	for (struct sticky *k = q->stickies; k; k = k->next)
-		if (!k->gone && strcmp(k->row.site, key) == 0)
+		if (!k->gone && receiver_eq(&k->row.receiver, r))
 			return k;
 	return NULL;
 }
 
+/* Takes over what row holds. */
 static struct sticky *add(struct queue *q, const struct store_sticky *row)
 {
 	struct sticky *k = mem_alloc(sizeof *k);
+	struct buf name = { 0 };
 
+	receiver_name(&row->receiver, &name);
+	k->name = buf_take(&name);
 	k->row = *row;
 	k->next = q->stickies;
 	q->stickies = k;
@@ -81,10 +50,10 @@ static struct sticky *add(struct queue *q, const struct store_sticky *row)
 void sticky_load(struct queue *q)
 {
 	struct store_sticky row;
-	const char *after = "";
+	const struct receiver *after = NULL;
 
 	while (store_next_sticky(q->store, after, &row))
-		after = add(q, &row)->row.site;
+		after = &add(q, &row)->row.receiver;
 }
 
 /* The one whose time is over first makes room. */
@@ -102,17 +71,19 @@ static void keep_bounded(struct queue *q)
 		sticky_end(q, first, "forgotten, since too many sites are blocked");
 }
 
-static struct sticky *find_or_add(struct queue *q, const char *key)
+static struct sticky *find_or_add(struct queue *q, const struct receiver *r)
 {
 	for (struct sticky *k = q->stickies; k; k = k->next)
-		if (strcmp(k->row.site, key) == 0) {
+		if (receiver_eq(&k->row.receiver, r)) {
 			if (k->gone)
 				k->row.block = (struct fallback_block){ 0 };
 			k->gone = false;
 			return k;
 		}
+	struct store_sticky row = { 0 };
 	keep_bounded(q);
-	return add(q, &(struct store_sticky){ .site = mem_text(key) });
+	receiver_copy(r, &row.receiver);
+	return add(q, &row);
 }
 
 /* ---- deciding ---- */
@@ -133,22 +104,22 @@ enum fallback_way sticky_way(struct queue *q, struct sticky *k, const struct des
 	};
 	enum fallback_way way = fallback_way(&v);
 	if (way == WAY_TRIAL)
-		log_line(LOG_LEVEL_INFO, "site %s: one mail tries whether it is still blocked", name_of(k));
+		log_line(LOG_LEVEL_INFO, "site %s: one mail tries whether it is still blocked", k->name);
 	if (way == WAY_TRIAL)
 		k->trial = d->row.id;
 	return way;
 }
 
-bool sticky_is_on_trial(const struct queue *q, const char *key)
+bool sticky_is_on_trial(const struct queue *q, const struct receiver *r)
 {
-	const struct sticky *k = q->stickies ? sticky_find(q, key) : NULL;
+	const struct sticky *k = q->stickies ? sticky_find(q, r) : NULL;
 
 	return k && k->trial != 0;
 }
 
-void sticky_block(struct queue *q, const char *key, int64_t stay_ms, const char *hop, const struct fault *f)
+void sticky_block(struct queue *q, const struct receiver *r, int64_t stay_ms, const char *hop, const struct fault *f)
 {
-	struct sticky *k = find_or_add(q, key);
+	struct sticky *k = find_or_add(q, r);
 	const struct known_reply *known = reply_known(f);
 	char stay[32];
 
@@ -157,7 +128,7 @@ void sticky_block(struct queue *q, const char *key, int64_t stay_ms, const char 
 	k->row.fault = *f;
 	k->dirty = true;
 	print_time(k->row.block.until_ms - q->wall_ms, stay);
-	log_line(LOG_LEVEL_WARNING, "site %s: blocked%s: %s; going via %s for %s (%s See signet route --sticky)", name_of(k),
+	log_line(LOG_LEVEL_WARNING, "site %s: blocked%s: %s; going via %s for %s (%s See signet route --sticky)", k->name,
 	         k->row.block.times > 1 ? " again" : "", f->text, hop, stay, known ? known->means : "");
 }
 
@@ -165,30 +136,17 @@ void sticky_put_off(struct queue *q, struct sticky *k, const struct fault *f)
 {
 	fallback_put_off(&k->row.block, q->wall_ms);
 	k->dirty = true;
-	log_line(LOG_LEVEL_WARNING, "site %s: whether it is still blocked could not be seen: %s", name_of(k), f->text);
+	log_line(LOG_LEVEL_WARNING, "site %s: whether it is still blocked could not be seen: %s", k->name, f->text);
 }
 
 void sticky_end(struct queue *q, struct sticky *k, const char *why)
 {
 	k->gone = k->dirty = true;
 	k->trial = 0;
-	log_line(LOG_LEVEL_WARNING, "site %s: no longer passed by: %s", name_of(k), why);
+	log_line(LOG_LEVEL_WARNING, "site %s: no longer passed by: %s", k->name, why);
 	for (struct destination *d = q->destinations; d; d = d->next)
 		if (d->passed == k)
 			destination_begin_again(q, d);
-}
-
-/* The key itself, or a name in it. */
-static bool is_called(const struct sticky *k, struct span name)
-{
-	struct span names = span_of(name_of(k));
-
-	if (span_eq_nocase(names, name) || span_eq_nocase(span_of(k->row.site), name))
-		return true;
-	while (names.at)
-		if (span_eq_nocase(span_cut(&names, ' '), name))
-			return true;
-	return false;
 }
 
 unsigned sticky_clear(struct queue *q, struct span which)
@@ -197,7 +155,7 @@ unsigned sticky_clear(struct queue *q, struct span which)
 	unsigned n = 0;
 
 	for (struct sticky *k = q->stickies; k; k = k->next)
-		if (!k->gone && which.len > 0 && (all || is_called(k, which))) {
+		if (!k->gone && which.len > 0 && (all || receiver_is_called(&k->row.receiver, which))) {
 			sticky_end(q, k, "the owner says so");
 			n++;
 		}
@@ -258,7 +216,7 @@ void sticky_write(struct queue *q)
 			continue;
 		store_begin(q->store);
 		if (k->gone)
-			store_forget_sticky(q->store, k->row.site);
+			store_forget_sticky(q->store, &k->row.receiver);
 		else
 			store_save_sticky(q->store, &k->row);
 	}
@@ -275,6 +233,7 @@ void sticky_written(struct queue *q)
 		}
 		*at = k->next;
 		store_sticky_free(&k->row);
+		free(k->name);
 		free(k);
 	}
 }

@@ -12,6 +12,7 @@
 
 struct sticky {
 	struct store_sticky row;
+	char *name;                   /* of the receiver, for the log */
 	uint64_t trial;               /* the destination that tries whether it is over; 0 none. A restart does so anew */
 	bool dirty, gone;             /* differs from the store; is to be forgotten there */
 	struct sticky *next;
@@ -19,10 +20,7 @@ struct sticky {
 
 void sticky_load(struct queue *q);
 
-/* What a hop's hosts are known by: "mx " and their names, whatever order they came in, or "via " and the smarthost. */
-char *sticky_key(const struct destination *d, const struct target *targets, size_t count);
-
-struct sticky *sticky_find(const struct queue *q, const char *key);   /* NULL: not passed by */
+struct sticky *sticky_find(const struct queue *q, const struct receiver *r);   /* NULL: not passed by */
 
 /* There is a further hop for d, and its route falls back on "blocked". */
 bool sticky_may_pass(const struct destination *d);
@@ -31,10 +29,10 @@ bool sticky_may_pass(const struct destination *d);
 enum fallback_way sticky_way(struct queue *q, struct sticky *k, const struct destination *d);
 
 /* Its time is over and one destination tries: one session, one message at a time. */
-bool sticky_is_on_trial(const struct queue *q, const char *key);
+bool sticky_is_on_trial(const struct queue *q, const struct receiver *r);
 
-/* The site refused this host's address; who passes by next goes via hop. */
-void sticky_block(struct queue *q, const char *key, int64_t stay_ms, const char *hop, const struct fault *f);
+/* It refused this host's address; who passes by next goes via hop. */
+void sticky_block(struct queue *q, const struct receiver *r, int64_t stay_ms, const char *hop, const struct fault *f);
 void sticky_put_off(struct queue *q, struct sticky *k, const struct fault *f);   /* the trial could not be held */
 void sticky_end(struct queue *q, struct sticky *k, const char *why);             /* all go direct again */
 unsigned sticky_clear(struct queue *q, struct span which);   /* a site, a host of one, "all"; how many were ended */

@@ -14,34 +14,58 @@ static const char next_sticky_sql[] =
 
 void store_sticky_free(struct store_sticky *s)
 {
-	free(s->site);
+	receiver_free(&s->receiver);
 	*s = (struct store_sticky){ 0 };
 }
 
 void store_save_sticky(struct store *s, const struct store_sticky *row)
 {
 	const struct fallback_block *b = &row->block;
+	struct buf site = { 0 };
 
-	SQL_RUN(s->sql, save_sticky_sql, "tiiiiitt", row->site, b->since_ms, b->until_ms, b->stay_ms, (int64_t)b->times,
-	        (int64_t)row->fault.kind, row->fault.status, row->fault.text);
+	receiver_print(&row->receiver, &site);
+	SQL_RUN(s->sql, save_sticky_sql, "tiiiiitt", buf_text(&site), b->since_ms, b->until_ms, b->stay_ms,
+	        (int64_t)b->times, (int64_t)row->fault.kind, row->fault.status, row->fault.text);
+	buf_free(&site);
 }
 
-void store_forget_sticky(struct store *s, const char *site)
+void store_forget_sticky(struct store *s, const struct receiver *r)
 {
-	SQL_RUN(s->sql, forget_sticky_sql, "t", site);
+	struct buf site = { 0 };
+
+	receiver_print(r, &site);
+	SQL_RUN(s->sql, forget_sticky_sql, "t", buf_text(&site));
+	buf_free(&site);
 }
 
-bool store_next_sticky(struct store *s, const char *after, struct store_sticky *out)
+/* That of the first row after it, which takes its place; false: there is none. */
+static bool read_next(struct store *s, struct buf *site, struct store_sticky *out, bool *malformed)
 {
-	struct sql_row *row = sql_bind(s->sql, next_sticky_sql, "t", after);
+	struct sql_row *row = sql_bind(s->sql, next_sticky_sql, "t", buf_text(site));
 
 	if (!sql_step(s->sql, row))
 		return false;
-	*out = (struct store_sticky){
-		.site = sql_text(row, 0),
-		.block = { sql_int(row, 1), sql_int(row, 2), sql_int(row, 3), (unsigned)sql_int(row, 4) },
-	};
+	*malformed = receiver_read(sql_span(row, 0), &out->receiver) < 0;
+	out->block = (struct fallback_block){ sql_int(row, 1), sql_int(row, 2), sql_int(row, 3), (unsigned)sql_int(row, 4) };
 	sql_fault(row, 5, &out->fault);
+	char *next = sql_text(row, 0);
 	sql_reset(row);
+	buf_clear(site);
+	buf_add_text(site, next);
+	free(next);
 	return true;
+}
+
+bool store_next_sticky(struct store *s, const struct receiver *after, struct store_sticky *out)
+{
+	struct buf site = { 0 };
+	bool malformed, found;
+
+	if (after)
+		receiver_print(after, &site);
+	do
+		found = read_next(s, &site, out, &malformed);
+	while (found && malformed);
+	buf_free(&site);
+	return found;
 }

@@ -6,10 +6,11 @@
 #define RELAY_QUEUE_STORE_STICKY_H
 
 #include "relay/queue/fallback.h"
+#include "relay/queue/receiver.h"
 #include "relay/queue/store.h"
 
 struct store_sticky {
-	char *site;               /* its key (relay/queue/site.h) */
+	struct receiver receiver;
 	struct fallback_block block;
 	struct fault fault;       /* the reply that caused it */
 };
@@ -17,9 +18,9 @@ struct store_sticky {
 void store_sticky_free(struct store_sticky *s);
 
 void store_save_sticky(struct store *s, const struct store_sticky *row);
-void store_forget_sticky(struct store *s, const char *site);
+void store_forget_sticky(struct store *s, const struct receiver *r);
 
-/* The first whose site comes after that one ("" begins), in the order of sites; false: none. */
-bool store_next_sticky(struct store *s, const char *after, struct store_sticky *out);
+/* The first that comes after that one (NULL begins), in the order of their texts, and is not malformed; false: none. */
+bool store_next_sticky(struct store *s, const struct receiver *after, struct store_sticky *out);
 
 #endif

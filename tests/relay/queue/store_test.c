@@ -312,35 +312,65 @@ static void policies(void)
 	store_close(s);
 }
 
+static struct receiver receiver_called(const char *text)
+{
+	struct receiver r;
+
+	is_int(receiver_read(span_of(text), &r), 0, "%s", text);
+	return r;
+}
+
+static void is_next(struct store *s, const struct receiver *after, const char *want, const char *what)
+{
+	struct store_sticky got;
+	struct buf text = { 0 };
+
+	if (store_next_sticky(s, after, &got)) {
+		receiver_print(&got.receiver, &text);
+		store_sticky_free(&got);
+	}
+	is_text(buf_text(&text), want, "%s", what);
+	buf_free(&text);
+}
+
 static void sticky(void)
 {
-	struct store_sticky row = { .site = (char[]){ "mx a.example b.example" }, .block = { 1, 2, 3, 4 } }, got;
+	struct store_sticky row = { .receiver = receiver_called("mx a.example b.example"), .block = { 1, 2, 3, 4 } }, got;
+	struct store_sticky other = { .receiver = receiver_called("via isp") };
 	struct fault f;
+	sqlite3 *db;
 
 	new_spool();
 	struct store *s = open_it();
 	fault_set(&row.fault, FAULT_TEMPORARY, "4.7.0", "a said: 421 4.7.0 [TSS04]");
-	ok(!store_next_sticky(s, "", &got), "nothing is blocked");
+	ok(!store_next_sticky(s, NULL, &got), "nothing is blocked");
 	store_begin(s);
 	store_save_sticky(s, &row);
 	row.block = (struct fallback_block){ now, now + 5, 5, 2 };
 	store_save_sticky(s, &row);
-	store_save_sticky(s, &(struct store_sticky){ .site = (char[]){ "via isp" } });
+	store_save_sticky(s, &other);
 	is_int(store_commit(s, &f), 0, "committed");
 	store_close(s);
+	ok(sqlite3_open(database, &db) == SQLITE_OK &&
+	   sqlite3_exec(db, "INSERT INTO sticky SELECT 'mx b a',since_ms,until_ms,stay_ms,times,kind,status,text FROM sticky "
+	                "WHERE site='via isp'", NULL, NULL, NULL) == SQLITE_OK,
+	   "and one that is malformed");
+	sqlite3_close(db);
 	s = open_it();
-	ok(store_next_sticky(s, "", &got), "a block lasts");
-	is_text(got.site, "mx a.example b.example", "its site");
+	ok(store_next_sticky(s, NULL, &got), "a block lasts");
+	ok(receiver_eq(&got.receiver, &row.receiver), "its receiver");
 	ok(memcmp(&got.block, &row.block, sizeof row.block) == 0, "its times, as written last");
 	ok(got.fault.kind == FAULT_TEMPORARY && strcmp(got.fault.text, row.fault.text) == 0, "its reply");
 	store_sticky_free(&got);
-	ok(store_next_sticky(s, "mx a.example b.example", &got) && strcmp(got.site, "via isp") == 0, "the next");
-	store_sticky_free(&got);
+	is_next(s, &row.receiver, "via isp", "the next that can be read");
+	is_next(s, &other.receiver, "", "and no other");
 	store_begin(s);
-	store_forget_sticky(s, "via isp");
+	store_forget_sticky(s, &other.receiver);
 	is_int(store_commit(s, &f), 0, "committed");
-	ok(!store_next_sticky(s, "mx a.example b.example", &got), "and forgotten");
+	is_next(s, &row.receiver, "", "and forgotten");
 	store_close(s);
+	store_sticky_free(&row);
+	store_sticky_free(&other);
 }
 
 /* What takes later steps back. */
