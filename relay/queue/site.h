@@ -8,10 +8,11 @@
 
 #include "relay/queue/pacer.h"
 #include "relay/queue/receiver.h"
+#include "relay/queue/site_id.h"
 #include "relay/queue/state.h"
 
 struct site {
-	char *key;
+	struct site_id id;
 	struct receiver receiver;
 	const struct smarthost *smarthost;   /* NULL: mx */
 	char *domain;                        /* of the destination that found it */
