@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "relay/hop.h"
+#include "relay/queue/blocked.h"
 #include "relay/queue/fallback.h"
 #include "relay/queue/job.h"
 #include "relay/queue/look.h"
@@ -9,7 +10,6 @@
 #include "relay/queue/place.h"
 #include "relay/queue/plans.h"
 #include "relay/queue/site.h"
-#include "relay/queue/sticky.h"
 
 #include <stdlib.h>
 
@@ -160,7 +160,7 @@ static void lead(struct queue *q, struct destination *d)
 }
 
 /* state.hop is the next one already. */
-static void go_on(struct queue *q, struct destination *d, const struct fault *f, struct sticky *round)
+static void go_on(struct queue *q, struct destination *d, const struct fault *f, struct blocked *round)
 {
 	d->passed = round;
 	d->hope |= !fallback_is_final(f);
@@ -182,7 +182,7 @@ void destination_failed(struct queue *q, struct destination *d, const struct fau
 	static const char *const words[] = {
 		[HOP_TEMPORARY] = "has failed for long", [HOP_UNREACHABLE] = "is unreachable", [HOP_BLOCKED] = "is passed by",
 	};
-	struct sticky *k = how == HOP_BLOCKED && d->site ? sticky_find(q, &d->site->receiver) : NULL;
+	struct blocked *k = how == HOP_BLOCKED && d->site ? blocked_find(q, &d->site->receiver) : NULL;
 	struct hop_rules rules = d->hop_rules;
 	unsigned hop = d->row.hops.hop;
 
@@ -198,7 +198,7 @@ void destination_failed(struct queue *q, struct destination *d, const struct fau
 	go_on(q, d, f, k);
 }
 
-void destination_pass_by(struct queue *q, struct destination *d, struct sticky *k)
+void destination_pass_by(struct queue *q, struct destination *d, struct blocked *k)
 {
 	schedule_hop_failed(&d->row.hops, &d->hop_rules, &q->rules, HOP_BLOCKED, q->wall_ms, queue_random(q));
 	go_on(q, d, &k->row.fault, k);

@@ -40,7 +40,7 @@ void destination_paused(struct queue *q, struct destination *d, const struct fau
 void destination_reached(struct queue *q, struct destination *d);
 
 /* On to the next hop, round the site that is blocked; and back to the first, since that may be over. */
-void destination_pass_by(struct queue *q, struct destination *d, struct sticky *k);
+void destination_pass_by(struct queue *q, struct destination *d, struct blocked *k);
 void destination_begin_again(struct queue *q, struct destination *d);
 
 /* Before the commit: results for what expired or has no destination. After: forget what is done. */

@@ -1,16 +1,16 @@
 #include "relay/queue/feedback.h"
 
 #include "base/log.h"
+#include "relay/queue/blocked.h"
 #include "relay/queue/destination.h"
 #include "relay/queue/fallback.h"
-#include "relay/queue/sticky.h"
 
 /* Those that may go round the site do; the others stay. */
 static void lead_round(struct queue *q, struct site *s, const struct fault *f)
 {
 	for (size_t i = 0; i < s->destination_count;) {
 		struct destination *d = s->destinations[i];
-		if (sticky_may_pass(d) && d->row.hops.hop_until_ms <= q->wall_ms)
+		if (blocked_may_pass(d) && d->row.hops.hop_until_ms <= q->wall_ms)
 			destination_failed(q, d, f, HOP_BLOCKED);    /* and is no longer among them */
 		else
 			i++;
@@ -21,9 +21,9 @@ void feedback_blocked(struct queue *q, struct site *s, const struct fault *f)
 {
 	for (size_t i = 0; i < s->destination_count; i++) {
 		const struct destination *d = s->destinations[i];
-		if (!sticky_may_pass(d))
+		if (!blocked_may_pass(d))
 			continue;
-		sticky_block(q, &s->receiver, d->hop_rules.blocked_stay_ms, d->hops.items[d->row.hops.hop + 1], f);
+		blocked_begin(q, &s->receiver, d->hop_rules.blocked_stay_ms, d->hops.items[d->row.hops.hop + 1], f);
 		for (struct site *at = q->sites; at; at = at->next)
 			if (receiver_eq(&at->receiver, &s->receiver))    /* whatever TLS they demand */
 				lead_round(q, at, f);
@@ -33,10 +33,10 @@ void feedback_blocked(struct queue *q, struct site *s, const struct fault *f)
 
 void feedback_took(struct queue *q, struct site *s)
 {
-	struct sticky *k = q->stickies ? sticky_find(q, &s->receiver) : NULL;
+	struct blocked *k = q->blocked ? blocked_find(q, &s->receiver) : NULL;
 
 	if (k && fallback_is_over(&k->row.block, q->wall_ms))
-		sticky_end(q, k, "it takes mail from this host again");
+		blocked_end(q, k, "it takes mail from this host again");
 }
 
 /* Before the destinations are told: distrust of this host moves mail, and so does a trial that cannot be held. */
@@ -44,8 +44,8 @@ static void learn_of_failure(struct queue *q, struct site *s, const struct fault
 {
 	if (fallback_is_block(f)) {
 		feedback_blocked(q, s, f);
-	} else if (sticky_is_on_trial(q, &s->receiver)) {
-		sticky_put_off(q, sticky_find(q, &s->receiver), f);
+	} else if (blocked_is_on_trial(q, &s->receiver)) {
+		blocked_put_off(q, blocked_find(q, &s->receiver), f);
 		lead_round(q, s, f);
 	}
 }

@@ -1,9 +1,9 @@
 #include "relay/queue/site.h"
 
+#include "relay/queue/blocked.h"
 #include "relay/queue/destination.h"
 #include "relay/queue/job.h"
 #include "relay/queue/mail_log.h"
-#include "relay/queue/sticky.h"
 
 #include <stdlib.h>
 
@@ -97,13 +97,13 @@ static void take_carried(struct site *s, struct destination *d)
 void site_add(struct queue *q, struct destination *d, struct target *targets, size_t count)
 {
 	struct site *s = find_site(q, d, targets, count);
-	struct sticky *k = sticky_find(q, &s->receiver);
+	struct blocked *k = blocked_find(q, &s->receiver);
 	struct fault why;
 	int64_t until_ms;
 
 	if (k == NULL || k->trial != d->row.id)
-		sticky_trial_over(q, d->row.id);    /* of another site: the DNS leads elsewhere now */
-	if (sticky_way(q, k, d) == WAY_PASS_BY) {
+		blocked_trial_over(q, d->row.id);    /* of another site: the DNS leads elsewhere now */
+	if (blocked_way(q, k, d) == WAY_PASS_BY) {
 		targets_free(targets, count);
 		destination_pass_by(q, d, k);
 		return;
@@ -167,7 +167,7 @@ void site_leave(struct queue *q, struct destination *d, const struct fault *why)
 {
 	struct site *s = d->site;
 
-	sticky_trial_over(q, d->row.id);
+	blocked_trial_over(q, d->row.id);
 	if (s)
 		carry_ahead(s, d);
 	if (why)

@@ -4,12 +4,12 @@
 
 #include "base/clock.h"
 #include "base/io.h"
+#include "relay/queue/store_blocked.h"
 #include "relay/queue/store_destination.h"
 #include "relay/queue/store_history.h"
 #include "relay/queue/store_message.h"
 #include "relay/queue/store_look.h"
 #include "relay/queue/store_outcome.h"
-#include "relay/queue/store_sticky.h"
 #include "relay/queue/store_sts.h"
 #include "relay/queue/store_upkeep.h"
 #include "tests/scratch.h"
@@ -322,33 +322,33 @@ static struct receiver receiver_called(const char *text)
 
 static void is_next(struct store *s, const struct receiver *after, const char *want, const char *what)
 {
-	struct store_sticky got;
+	struct store_blocked got;
 	struct buf text = { 0 };
 
-	if (store_next_sticky(s, after, &got)) {
+	if (store_next_blocked(s, after, &got)) {
 		receiver_print(&got.receiver, &text);
-		store_sticky_free(&got);
+		store_blocked_free(&got);
 	}
 	is_text(buf_text(&text), want, "%s", what);
 	buf_free(&text);
 }
 
-static void sticky(void)
+static void blocked(void)
 {
-	struct store_sticky row = { .receiver = receiver_called("mx a.example b.example"), .block = { 1, 2, 3, 4 } }, got;
-	struct store_sticky other = { .receiver = receiver_called("via isp") };
+	struct store_blocked row = { .receiver = receiver_called("mx a.example b.example"), .block = { 1, 2, 3, 4 } }, got;
+	struct store_blocked other = { .receiver = receiver_called("via isp") };
 	struct fault f;
 	sqlite3 *db;
 
 	new_spool();
 	struct store *s = open_it();
 	fault_set(&row.fault, FAULT_TEMPORARY, "4.7.0", "a said: 421 4.7.0 [TSS04]");
-	ok(!store_next_sticky(s, NULL, &got), "nothing is blocked");
+	ok(!store_next_blocked(s, NULL, &got), "nothing is blocked");
 	store_begin(s);
-	store_save_sticky(s, &row);
+	store_save_blocked(s, &row);
 	row.block = (struct fallback_block){ now, now + 5, 5, 2 };
-	store_save_sticky(s, &row);
-	store_save_sticky(s, &other);
+	store_save_blocked(s, &row);
+	store_save_blocked(s, &other);
 	is_int(store_commit(s, &f), 0, "committed");
 	store_close(s);
 	ok(sqlite3_open(database, &db) == SQLITE_OK &&
@@ -357,20 +357,20 @@ static void sticky(void)
 	   "and one that is malformed");
 	sqlite3_close(db);
 	s = open_it();
-	ok(store_next_sticky(s, NULL, &got), "a block lasts");
+	ok(store_next_blocked(s, NULL, &got), "a block lasts");
 	ok(receiver_eq(&got.receiver, &row.receiver), "its receiver");
 	ok(memcmp(&got.block, &row.block, sizeof row.block) == 0, "its times, as written last");
 	ok(got.fault.kind == FAULT_TEMPORARY && strcmp(got.fault.text, row.fault.text) == 0, "its reply");
-	store_sticky_free(&got);
+	store_blocked_free(&got);
 	is_next(s, &row.receiver, "via isp", "the next that can be read");
 	is_next(s, &other.receiver, "", "and no other");
 	store_begin(s);
-	store_forget_sticky(s, &other.receiver);
+	store_forget_blocked(s, &other.receiver);
 	is_int(store_commit(s, &f), 0, "committed");
 	is_next(s, &row.receiver, "", "and forgotten");
 	store_close(s);
-	store_sticky_free(&row);
-	store_sticky_free(&other);
+	store_blocked_free(&row);
+	store_blocked_free(&other);
 }
 
 /* What takes later steps back. */
@@ -715,7 +715,7 @@ int main(void)
 	turns();
 	reports();
 	policies();
-	sticky();
+	blocked();
 	ways();
 	older();
 	counts();

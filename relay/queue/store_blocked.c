@@ -1,47 +1,47 @@
-#include "relay/queue/store_sticky.h"
+#include "relay/queue/store_blocked.h"
 
 #include "relay/queue/store_rows.h"
 
 #include <stdlib.h>
 
-static const char save_sticky_sql[] =
+static const char save_blocked_sql[] =
 	"INSERT INTO sticky(site,since_ms,until_ms,stay_ms,times,kind,status,text) VALUES(?1,?2,?3,?4,?5,?6,?7,?8) "
 	"ON CONFLICT(site) DO UPDATE SET since_ms=?2,until_ms=?3,stay_ms=?4,times=?5,kind=?6,status=?7,text=?8";
-static const char forget_sticky_sql[] =
+static const char forget_blocked_sql[] =
 	"DELETE FROM sticky WHERE site=?1";
-static const char next_sticky_sql[] =
+static const char next_blocked_sql[] =
 	"SELECT site,since_ms,until_ms,stay_ms,times,kind,status,text FROM sticky WHERE site>?1 ORDER BY site LIMIT 1";
 
-void store_sticky_free(struct store_sticky *s)
+void store_blocked_free(struct store_blocked *s)
 {
 	receiver_free(&s->receiver);
-	*s = (struct store_sticky){ 0 };
+	*s = (struct store_blocked){ 0 };
 }
 
-void store_save_sticky(struct store *s, const struct store_sticky *row)
+void store_save_blocked(struct store *s, const struct store_blocked *row)
 {
 	const struct fallback_block *b = &row->block;
 	struct buf site = { 0 };
 
 	receiver_print(&row->receiver, &site);
-	SQL_RUN(s->sql, save_sticky_sql, "tiiiiitt", buf_text(&site), b->since_ms, b->until_ms, b->stay_ms,
+	SQL_RUN(s->sql, save_blocked_sql, "tiiiiitt", buf_text(&site), b->since_ms, b->until_ms, b->stay_ms,
 	        (int64_t)b->times, (int64_t)row->fault.kind, row->fault.status, row->fault.text);
 	buf_free(&site);
 }
 
-void store_forget_sticky(struct store *s, const struct receiver *r)
+void store_forget_blocked(struct store *s, const struct receiver *r)
 {
 	struct buf site = { 0 };
 
 	receiver_print(r, &site);
-	SQL_RUN(s->sql, forget_sticky_sql, "t", buf_text(&site));
+	SQL_RUN(s->sql, forget_blocked_sql, "t", buf_text(&site));
 	buf_free(&site);
 }
 
 /* That of the first row after it, which takes its place; false: there is none. */
-static bool read_next(struct store *s, struct buf *site, struct store_sticky *out, bool *malformed)
+static bool read_next(struct store *s, struct buf *site, struct store_blocked *out, bool *malformed)
 {
-	struct sql_row *row = sql_bind(s->sql, next_sticky_sql, "t", buf_text(site));
+	struct sql_row *row = sql_bind(s->sql, next_blocked_sql, "t", buf_text(site));
 
 	if (!sql_step(s->sql, row))
 		return false;
@@ -56,7 +56,7 @@ static bool read_next(struct store *s, struct buf *site, struct store_sticky *ou
 	return true;
 }
 
-bool store_next_sticky(struct store *s, const struct receiver *after, struct store_sticky *out)
+bool store_next_blocked(struct store *s, const struct receiver *after, struct store_blocked *out)
 {
 	struct buf site = { 0 };
 	bool malformed, found;

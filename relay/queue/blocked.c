@@ -1,4 +1,4 @@
-#include "relay/queue/sticky.h"
+#include "relay/queue/blocked.h"
 
 #include "base/log.h"
 #include "base/reply.h"
@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { STICKY_MAX = 500 };
+enum { BLOCKED_MAX = 500 };
 static const int64_t unasked_ms = INT64_C(30) * 24 * 3600 * 1000;   /* nobody has written there since: forgotten */
 
 /* "6h", "90m", "5s". */
@@ -25,62 +25,62 @@ static void print_time(int64_t ms, char out[32])
 
 /* ---- the list ---- */
 
-struct sticky *sticky_find(const struct queue *q, const struct receiver *r)
+struct blocked *blocked_find(const struct queue *q, const struct receiver *r)
 {
-	for (struct sticky *k = q->stickies; k; k = k->next)
+	for (struct blocked *k = q->blocked; k; k = k->next)
 		if (!k->gone && receiver_eq(&k->row.receiver, r))
 			return k;
 	return NULL;
 }
 
 /* Takes over what row holds. */
-static struct sticky *add(struct queue *q, const struct store_sticky *row)
+static struct blocked *add(struct queue *q, const struct store_blocked *row)
 {
-	struct sticky *k = mem_alloc(sizeof *k);
+	struct blocked *k = mem_alloc(sizeof *k);
 	struct buf name = { 0 };
 
 	receiver_name(&row->receiver, &name);
 	k->name = buf_take(&name);
 	k->row = *row;
-	k->next = q->stickies;
-	q->stickies = k;
+	k->next = q->blocked;
+	q->blocked = k;
 	return k;
 }
 
-void sticky_load(struct queue *q)
+void blocked_load(struct queue *q)
 {
-	struct store_sticky row;
+	struct store_blocked row;
 	const struct receiver *after = NULL;
 
-	while (store_next_sticky(q->store, after, &row))
+	while (store_next_blocked(q->store, after, &row))
 		after = &add(q, &row)->row.receiver;
 }
 
 /* The one whose time is over first makes room. */
 static void keep_bounded(struct queue *q)
 {
-	struct sticky *first = NULL;
+	struct blocked *first = NULL;
 	size_t n = 0;
 
-	for (struct sticky *k = q->stickies; k; k = k->next) {
+	for (struct blocked *k = q->blocked; k; k = k->next) {
 		n += !k->gone;
 		if (!k->gone && (first == NULL || k->row.block.until_ms < first->row.block.until_ms))
 			first = k;
 	}
-	if (n >= STICKY_MAX)
-		sticky_end(q, first, "forgotten, since too many sites are blocked");
+	if (n >= BLOCKED_MAX)
+		blocked_end(q, first, "forgotten, since too many sites are blocked");
 }
 
-static struct sticky *find_or_add(struct queue *q, const struct receiver *r)
+static struct blocked *find_or_add(struct queue *q, const struct receiver *r)
 {
-	for (struct sticky *k = q->stickies; k; k = k->next)
+	for (struct blocked *k = q->blocked; k; k = k->next)
 		if (receiver_eq(&k->row.receiver, r)) {
 			if (k->gone)
 				k->row.block = (struct fallback_block){ 0 };
 			k->gone = false;
 			return k;
 		}
-	struct store_sticky row = { 0 };
+	struct store_blocked row = { 0 };
 	keep_bounded(q);
 	receiver_copy(r, &row.receiver);
 	return add(q, &row);
@@ -88,18 +88,18 @@ static struct sticky *find_or_add(struct queue *q, const struct receiver *r)
 
 /* ---- deciding ---- */
 
-bool sticky_may_pass(const struct destination *d)
+bool blocked_may_pass(const struct destination *d)
 {
 	return d->hop_rules.on_blocked && d->row.hops.hop + 1 < d->hop_rules.hops;
 }
 
-enum fallback_way sticky_way(struct queue *q, struct sticky *k, const struct destination *d)
+enum fallback_way blocked_way(struct queue *q, struct blocked *k, const struct destination *d)
 {
 	if (k == NULL)
 		return WAY_DIRECT;
 	struct fallback_view v = {
 		.blocked = true, .over = fallback_is_over(&k->row.block, q->wall_ms),
-		.trial_runs = k->trial != 0 && k->trial != d->row.id, .may_move = sticky_may_pass(d),
+		.trial_runs = k->trial != 0 && k->trial != d->row.id, .may_move = blocked_may_pass(d),
 		.kept = d->row.hops.hop_until_ms > q->wall_ms,
 	};
 	enum fallback_way way = fallback_way(&v);
@@ -110,16 +110,16 @@ enum fallback_way sticky_way(struct queue *q, struct sticky *k, const struct des
 	return way;
 }
 
-bool sticky_is_on_trial(const struct queue *q, const struct receiver *r)
+bool blocked_is_on_trial(const struct queue *q, const struct receiver *r)
 {
-	const struct sticky *k = q->stickies ? sticky_find(q, r) : NULL;
+	const struct blocked *k = q->blocked ? blocked_find(q, r) : NULL;
 
 	return k && k->trial != 0;
 }
 
-void sticky_block(struct queue *q, const struct receiver *r, int64_t stay_ms, const char *hop, const struct fault *f)
+void blocked_begin(struct queue *q, const struct receiver *r, int64_t stay_ms, const char *hop, const struct fault *f)
 {
-	struct sticky *k = find_or_add(q, r);
+	struct blocked *k = find_or_add(q, r);
 	const struct known_reply *known = reply_known(f);
 	char stay[32];
 
@@ -132,14 +132,14 @@ void sticky_block(struct queue *q, const struct receiver *r, int64_t stay_ms, co
 	         k->row.block.times > 1 ? " again" : "", f->text, hop, stay, known ? known->means : "");
 }
 
-void sticky_put_off(struct queue *q, struct sticky *k, const struct fault *f)
+void blocked_put_off(struct queue *q, struct blocked *k, const struct fault *f)
 {
 	fallback_put_off(&k->row.block, q->wall_ms);
 	k->dirty = true;
 	log_line(LOG_LEVEL_WARNING, "site %s: whether it is still blocked could not be seen: %s", k->name, f->text);
 }
 
-void sticky_end(struct queue *q, struct sticky *k, const char *why)
+void blocked_end(struct queue *q, struct blocked *k, const char *why)
 {
 	k->gone = k->dirty = true;
 	k->trial = 0;
@@ -149,22 +149,22 @@ void sticky_end(struct queue *q, struct sticky *k, const char *why)
 			destination_begin_again(q, d);
 }
 
-unsigned sticky_clear(struct queue *q, struct span which)
+unsigned blocked_clear(struct queue *q, struct span which)
 {
 	bool all = span_eq(which, SPAN("all"));
 	unsigned n = 0;
 
-	for (struct sticky *k = q->stickies; k; k = k->next)
+	for (struct blocked *k = q->blocked; k; k = k->next)
 		if (!k->gone && which.len > 0 && (all || receiver_is_called(&k->row.receiver, which))) {
-			sticky_end(q, k, "the owner says so");
+			blocked_end(q, k, "the owner says so");
 			n++;
 		}
 	return n;
 }
 
-void sticky_trial_over(struct queue *q, uint64_t destination)
+void blocked_trial_over(struct queue *q, uint64_t destination)
 {
-	for (struct sticky *k = q->stickies; k; k = k->next)
+	for (struct blocked *k = q->blocked; k; k = k->next)
 		if (k->trial == destination)
 			k->trial = 0;
 }
@@ -172,7 +172,7 @@ void sticky_trial_over(struct queue *q, uint64_t destination)
 /* ---- when it is over ---- */
 
 /* One that has mail on its way round k; NULL: nobody has. */
-static struct destination *passer_by(const struct queue *q, const struct sticky *k)
+static struct destination *passer_by(const struct queue *q, const struct blocked *k)
 {
 	for (struct destination *d = q->destinations; d; d = d->next)
 		if (d->passed == k && d->state != DESTINATION_LEAVING && (d->more || d->in_flight > 0))
@@ -180,9 +180,9 @@ static struct destination *passer_by(const struct queue *q, const struct sticky 
 	return NULL;
 }
 
-void sticky_due(struct queue *q)
+void blocked_due(struct queue *q)
 {
-	for (struct sticky *k = q->stickies; k && !q->draining; k = k->next) {
+	for (struct blocked *k = q->blocked; k && !q->draining; k = k->next) {
 		if (k->gone || k->trial || !fallback_is_over(&k->row.block, q->wall_ms))
 			continue;
 		struct destination *d = passer_by(q, k);
@@ -190,16 +190,16 @@ void sticky_due(struct queue *q)
 			destination_begin_again(q, d);
 			k->trial = d->row.id;    /* from now on, so that no other is called back */
 		} else if (q->wall_ms - k->row.block.until_ms > unasked_ms) {
-			sticky_end(q, k, "nobody has written there for long");
+			blocked_end(q, k, "nobody has written there for long");
 		}
 	}
 }
 
-int64_t sticky_next_boot_ms(const struct queue *q)
+int64_t blocked_next_boot_ms(const struct queue *q)
 {
 	int64_t next = INT64_MAX;
 
-	for (const struct sticky *k = q->stickies; k; k = k->next) {
+	for (const struct blocked *k = q->blocked; k; k = k->next) {
 		int64_t at = q->boot_ms + (k->row.block.until_ms - q->wall_ms);
 		if (!k->gone && k->trial == 0 && at < next && passer_by(q, k))
 			next = at;
@@ -209,30 +209,30 @@ int64_t sticky_next_boot_ms(const struct queue *q)
 
 /* ---- the commit ---- */
 
-void sticky_write(struct queue *q)
+void blocked_write(struct queue *q)
 {
-	for (const struct sticky *k = q->stickies; k; k = k->next) {
+	for (const struct blocked *k = q->blocked; k; k = k->next) {
 		if (!k->dirty)
 			continue;
 		store_begin(q->store);
 		if (k->gone)
-			store_forget_sticky(q->store, &k->row.receiver);
+			store_forget_blocked(q->store, &k->row.receiver);
 		else
-			store_save_sticky(q->store, &k->row);
+			store_save_blocked(q->store, &k->row);
 	}
 }
 
-void sticky_written(struct queue *q)
+void blocked_written(struct queue *q)
 {
-	for (struct sticky **at = &q->stickies; *at;) {
-		struct sticky *k = *at;
+	for (struct blocked **at = &q->blocked; *at;) {
+		struct blocked *k = *at;
 		k->dirty = false;
 		if (!k->gone) {
 			at = &k->next;
 			continue;
 		}
 		*at = k->next;
-		store_sticky_free(&k->row);
+		store_blocked_free(&k->row);
 		free(k->name);
 		free(k);
 	}
