@@ -57,10 +57,10 @@ static void put_recipient(struct queue *q, const struct submission *s, const str
 	place_find(q->routes, span_of(row->address), span_of(s->sender), place);
 	if (s->held[0]) {
 		reply_set(&row->reply, FAULT_TEMPORARY, "4.3.5", STEP_NONE, "", "%s", s->held);
-		row->destination = store_destination_id(q->store, "", VIA_HELD, NULL);
+		row->destination = store_destination_id(q->store, "", &(struct via){ .kind = VIA_HELD }, NULL);
 	} else {
 		row->reply = reply_of_fault(&place->held, STEP_NONE, "");
-		row->destination = store_destination_id(q->store, buf_text(&place->domain), buf_text(&place->via), &wake_ms);
+		row->destination = store_destination_id(q->store, buf_text(&place->domain), &place->via, &wake_ms);
 	}
 	store_put_recipient(q->store, row);
 	if (row->reply.kind == FAULT_NONE && row->destination)
@@ -271,5 +271,5 @@ void accept_place(struct queue *q, const char *address, const char *sender, stru
 
 	out->address = root[0] && place_is_local(q->settings, span_of(address)) ? root : address;
 	place_find(q->routes, span_of(out->address), span_of(sender), place);
-	out->destination = store_destination_id(q->store, buf_text(&place->domain), buf_text(&place->via), &out->wake_ms);
+	out->destination = store_destination_id(q->store, buf_text(&place->domain), &place->via, &out->wake_ms);
 }

@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "relay/queue/accept.h"
+#include "relay/queue/blocked.h"
 #include "relay/queue/destination.h"
 #include "relay/queue/look.h"
 #include "relay/queue/outcome.h"
@@ -10,7 +11,6 @@
 #include "relay/queue/reroute.h"
 #include "relay/queue/session.h"
 #include "relay/queue/spool.h"
-#include "relay/queue/sticky.h"
 
 enum { RETRY_MS = 2000 };
 
@@ -26,7 +26,7 @@ static int try_commit(struct queue *q, struct fault *f)
 	outcome_write(q);
 	report_write(q);
 	destination_write(q);
-	sticky_write(q);
+	blocked_write(q);
 	pacer_write(q);
 	if (q->store_bad) {
 		store_begin(q->store);
@@ -47,7 +47,7 @@ static void worked(struct queue *q)
 	outcome_written(q);
 	report_written(q);
 	destination_written(q);
-	sticky_written(q);
+	blocked_written(q);
 	pacer_written(q);
 	accept_committed(q);
 	look_committed(q);

@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "relay/hop.h"
+#include "relay/queue/blocked.h"
 #include "relay/queue/fallback.h"
 #include "relay/queue/job.h"
 #include "relay/queue/look.h"
@@ -9,7 +10,6 @@
 #include "relay/queue/place.h"
 #include "relay/queue/plans.h"
 #include "relay/queue/site.h"
-#include "relay/queue/sticky.h"
 
 #include <stdlib.h>
 
@@ -20,11 +20,6 @@ static const struct store_cursor cursor_start = { INT64_MIN, 0 };
 const char *destination_hop_name(const struct destination *d)
 {
 	return d->row.hops.hop < d->hops.count ? d->hops.items[d->row.hops.hop] : "mx";
-}
-
-const char *destination_name(const struct destination *d)
-{
-	return d->row.domain[0] ? d->row.domain : via_names(d->row.via);
 }
 
 /* ---- lanes ---- */
@@ -141,7 +136,7 @@ void destination_wait(struct queue *q, struct destination *d, const struct reply
 	struct buf said = { 0 };
 
 	reply_print(r, &said);
-	log_line(LOG_LEVEL_INFO, "destination %s via %s: %s; next try in %lld s", destination_name(d),
+	log_line(LOG_LEVEL_INFO, "destination %s via %s: %s; next try in %lld s", d->name,
 	         destination_hop_name(d), buf_text(&said), (long long)seconds);
 	buf_free(&said);
 	pick_to_tell(q, d);
@@ -169,7 +164,7 @@ static void lead(struct queue *q, struct destination *d)
 }
 
 /* state.hop is the next one already. */
-static void go_on(struct queue *q, struct destination *d, const struct reply *r, struct sticky *round)
+static void go_on(struct queue *q, struct destination *d, const struct reply *r, struct blocked *round)
 {
 	d->passed = round;
 	d->hope |= !fallback_is_final(r);
@@ -194,7 +189,7 @@ void destination_failed(struct queue *q, struct destination *d, const struct rep
 	static const char *const words[] = {
 		[HOP_TEMPORARY] = "has failed for long", [HOP_UNREACHABLE] = "is unreachable", [HOP_BLOCKED] = "is passed by",
 	};
-	struct sticky *k = how == HOP_BLOCKED && d->site ? sticky_find(q, d->site->hosts) : NULL;
+	struct blocked *k = how == HOP_BLOCKED && d->site ? blocked_find(q, &d->site->receiver) : NULL;
 	struct hop_rules rules = d->hop_rules;
 	unsigned hop = d->row.hops.hop;
 	struct buf said = { 0 };
@@ -206,7 +201,7 @@ void destination_failed(struct queue *q, struct destination *d, const struct rep
 		return;
 	}
 	reply_print(r, &said);
-	log_line(LOG_LEVEL_INFO, "destination %s: %s %s (%s); trying %s", destination_name(d), d->hops.items[hop], words[how],
+	log_line(LOG_LEVEL_INFO, "destination %s: %s %s (%s); trying %s", d->name, d->hops.items[hop], words[how],
 	         buf_text(&said), destination_hop_name(d));
 	look_note(q, d->row.id, "%s %s (%s); trying %s", d->hops.items[hop], words[how], buf_text(&said),
 	          destination_hop_name(d));
@@ -214,7 +209,7 @@ void destination_failed(struct queue *q, struct destination *d, const struct rep
 	go_on(q, d, r, k);
 }
 
-void destination_pass_by(struct queue *q, struct destination *d, struct sticky *k)
+void destination_pass_by(struct queue *q, struct destination *d, struct blocked *k)
 {
 	schedule_hop_failed(&d->row.hops, &d->hop_rules, &q->rules, HOP_BLOCKED, q->wall_ms, queue_random(q));
 	go_on(q, d, &k->row.reply, k);
@@ -263,10 +258,14 @@ static void begin_round(struct queue *q, struct destination *d)
 {
 	d->begun_boot_ms = q->boot_ms;
 	d->policy_tried = false;
-	d->needs_route = via_is_by_mx(via_plain(d->row.via));
-	if (!d->needs_route && !place_hops(q->routes, d->row.domain, d->row.via, NULL, &d->hops, &d->hop_rules)) {
+	d->needs_route = d->row.via.kind == VIA_BY_MX;
+	if (!d->needs_route && !place_hops(q->routes, d->row.domain, &d->row.via, NULL, &d->hops, &d->hop_rules)) {
+		struct buf names = { 0 };
 		struct reply gone;
-		reply_set(&gone, FAULT_TEMPORARY, "4.3.5", STEP_NONE, "", "the configuration has no way via %s any more", via_names(d->row.via));
+		via_names_text(&d->row.via, &names);
+		reply_set(&gone, FAULT_TEMPORARY, "4.3.5", STEP_NONE, "", "the configuration has no way via %s any more",
+		          buf_text(&names));
+		buf_free(&names);
 		d->hop_rules = (struct hop_rules){ .hops = 1 };
 		destination_failed(q, d, &gone, HOP_TEMPORARY);
 		return;
@@ -277,6 +276,16 @@ static void begin_round(struct queue *q, struct destination *d)
 	plans_ask(q, d);
 }
 
+static char *name_of(const struct store_destination *row)
+{
+	struct buf name = { 0 };
+
+	buf_add_text(&name, row->domain);
+	if (name.len == 0)
+		via_names_text(&row->via, &name);
+	return buf_take(&name);
+}
+
 static void take_up(struct queue *q, uint64_t id)
 {
 	struct destination *d = mem_alloc(sizeof *d);
@@ -285,6 +294,7 @@ static void take_up(struct queue *q, uint64_t id)
 		free(d);
 		return;
 	}
+	d->name = name_of(&d->row);
 	d->row.hops.backoff_ms = near_backoff_ms(q, &d->row.hops);
 	d->next = q->destinations;
 	q->destinations = d;
@@ -372,6 +382,7 @@ static void free_destination(struct queue *q, struct destination *d)
 	table_remove(&q->plan_tickets, d->plan_ticket);
 	store_destination_free(&d->row);
 	text_list_free(&d->hops);
+	free(d->name);
 	free(d->earlier);
 	free(d->lanes);
 	free(d);

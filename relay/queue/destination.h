@@ -40,7 +40,7 @@ void destination_paused(struct queue *q, struct destination *d, const struct rep
 void destination_reached(struct queue *q, struct destination *d);
 
 /* On to the next hop, round the site that is blocked; and back to the first, since that may be over. */
-void destination_pass_by(struct queue *q, struct destination *d, struct sticky *k);
+void destination_pass_by(struct queue *q, struct destination *d, struct blocked *k);
 void destination_begin_again(struct queue *q, struct destination *d);
 
 /* Before the commit: results for what expired or has no destination. After: forget what is done. */
@@ -54,6 +54,5 @@ void destination_settle(struct queue *q);
 int64_t destination_next_boot_ms(const struct queue *q);
 
 const char *destination_hop_name(const struct destination *d);
-const char *destination_name(const struct destination *d);   /* for the log */
 
 #endif

@@ -1,6 +1,7 @@
 #include "relay/queue/dispatch.h"
 
 #include "relay/hop.h"
+#include "relay/queue/blocked.h"
 #include "relay/queue/destination.h"
 #include "relay/queue/job.h"
 #include "relay/queue/mail.h"
@@ -9,7 +10,6 @@
 #include "relay/queue/pacer.h"
 #include "relay/queue/session.h"
 #include "relay/queue/site.h"
-#include "relay/queue/sticky.h"
 
 enum { AHEAD_FIRST = 2, AHEAD_PER_SESSION = 4, AHEAD_MAX = 64, JOBS_MAX = 400 };
 
@@ -84,7 +84,7 @@ static size_t ahead_wanted(const struct queue *q, const struct site *s)
 {
 	size_t want = AHEAD_FIRST + AHEAD_PER_SESSION * (size_t)s->open + s->credits;
 
-	if (sticky_is_on_trial(q, s->hosts))
+	if (blocked_is_on_trial(q, &s->receiver))
 		return s->in_hand == 0;
 	if (want > AHEAD_MAX)
 		want = AHEAD_MAX;
@@ -173,7 +173,7 @@ static unsigned sessions_allowed(const struct queue *q, const struct site *s)
 {
 	unsigned allowed = pace_sessions(&s->pacer->pace, &s->pacer->rules, q->boot_ms);
 
-	return allowed > 1 && sticky_is_on_trial(q, s->hosts) ? 1 : allowed;
+	return allowed > 1 && blocked_is_on_trial(q, &s->receiver) ? 1 : allowed;
 }
 
 static void spawn_at(struct queue *q, struct site *s)

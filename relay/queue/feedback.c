@@ -1,16 +1,16 @@
 #include "relay/queue/feedback.h"
 
 #include "base/log.h"
+#include "relay/queue/blocked.h"
 #include "relay/queue/destination.h"
 #include "relay/queue/fallback.h"
-#include "relay/queue/sticky.h"
 
 /* Those that may go round the site do; the others stay. */
 static void lead_round(struct queue *q, struct site *s, const struct reply *r)
 {
 	for (size_t i = 0; i < s->destination_count;) {
 		struct destination *d = s->destinations[i];
-		if (sticky_may_pass(d) && d->row.hops.hop_until_ms <= q->wall_ms)
+		if (blocked_may_pass(d) && d->row.hops.hop_until_ms <= q->wall_ms)
 			destination_failed(q, d, r, HOP_BLOCKED);    /* and is no longer among them */
 		else
 			i++;
@@ -21,11 +21,11 @@ void feedback_blocked(struct queue *q, struct site *s, const struct reply *r)
 {
 	for (size_t i = 0; i < s->destination_count; i++) {
 		const struct destination *d = s->destinations[i];
-		if (!sticky_may_pass(d))
+		if (!blocked_may_pass(d))
 			continue;
-		sticky_block(q, s->hosts, d->hop_rules.blocked_stay_ms, d->hops.items[d->row.hops.hop + 1], r);
+		blocked_begin(q, &s->receiver, d->hop_rules.blocked_stay_ms, d->hops.items[d->row.hops.hop + 1], r);
 		for (struct site *at = q->sites; at; at = at->next)
-			if (strcmp(at->hosts, s->hosts) == 0)    /* whatever TLS they demand */
+			if (receiver_eq(&at->receiver, &s->receiver))    /* whatever TLS they demand */
 				lead_round(q, at, r);
 		return;
 	}
@@ -33,10 +33,10 @@ void feedback_blocked(struct queue *q, struct site *s, const struct reply *r)
 
 void feedback_took(struct queue *q, struct site *s)
 {
-	struct sticky *k = q->stickies ? sticky_find(q, s->hosts) : NULL;
+	struct blocked *k = q->blocked ? blocked_find(q, &s->receiver) : NULL;
 
 	if (k && fallback_is_over(&k->row.block, q->wall_ms))
-		sticky_end(q, k, "it takes mail from this host again");
+		blocked_end(q, k, "it takes mail from this host again");
 }
 
 /* Before the destinations are told: distrust of this host moves mail, and so does a trial that cannot be held. */
@@ -44,8 +44,8 @@ static void learn_of_failure(struct queue *q, struct site *s, const struct reply
 {
 	if (fallback_is_block(r)) {
 		feedback_blocked(q, s, r);
-	} else if (sticky_is_on_trial(q, s->hosts)) {
-		sticky_put_off(q, sticky_find(q, s->hosts), r);
+	} else if (blocked_is_on_trial(q, &s->receiver)) {
+		blocked_put_off(q, blocked_find(q, &s->receiver), r);
 		lead_round(q, s, r);
 	}
 }
@@ -76,11 +76,14 @@ static void pause_receiver(struct queue *q, struct site *s, const struct reply *
 {
 	struct pacer *p = s->pacer;
 	int64_t wait_ms = p->pace.paused_until_ms - q->boot_ms;
-	struct buf said = { 0 };
+	struct buf name = { 0 }, said = { 0 };
 
 	p->reply = of_the_site(r);
+	receiver_name(&p->receiver, &name);
 	reply_print(&p->reply, &said);
-	log_line(LOG_LEVEL_INFO, "%s: %s; nothing goes there for %.3g s", p->key, buf_text(&said), (double)wait_ms / 1000.0);
+	log_line(LOG_LEVEL_INFO, "site %s: %s; nothing goes there for %.3g s", buf_text(&name), buf_text(&said),
+	         (double)wait_ms / 1000.0);
+	buf_free(&name);
 	buf_free(&said);
 	learn_of_failure(q, s, &p->reply);
 	for (struct site *at = q->sites; at; at = at->next)

@@ -3,10 +3,10 @@
 #include "base/io.h"
 #include "base/pack.h"
 #include "relay/control.h"
+#include "relay/queue/blocked.h"
 #include "relay/queue/control_server.h"
 #include "relay/queue/peers.h"
 #include "relay/queue/queue_id.h"
-#include "relay/queue/sticky.h"
 #include "relay/queue/store_sts.h"
 
 #include <stdlib.h>
@@ -191,31 +191,34 @@ static void reload(struct queue *q, const struct look_sink *to)
 	answer_end(q, to, "signetd checks the configuration and starts anew with it; its log says how it went");
 }
 
-/* ---- sites that are passed by ---- */
+/* ---- blocked sites ---- */
 
-static void list_sticky(struct queue *q, const struct look_sink *to)
+static void list_blocked(struct queue *q, const struct look_sink *to)
 {
-	struct buf row = { 0 };
+	struct buf row = { 0 }, site = { 0 };
 
-	for (struct sticky *k = q->stickies; k; k = k->next) {
-		struct control_sticky s = {
-			.site = k->row.site, .since_ms = k->row.block.since_ms, .until_ms = k->row.block.until_ms,
-			.times = k->row.block.times, .trial = k->trial != 0, .reply = k->row.reply,
-		};
+	for (struct blocked *k = q->blocked; k; k = k->next) {
 		if (k->gone)
 			continue;
+		buf_clear(&site);
+		receiver_print(&k->row.receiver, &site);
+		struct control_sticky s = {
+			.site = site.at, .since_ms = k->row.block.since_ms, .until_ms = k->row.block.until_ms,
+			.times = k->row.block.times, .trial = k->trial != 0, .reply = k->row.reply,
+		};
 		buf_clear(&row);
 		control_sticky_encode(&s, &row);
 		answer(q, to, true, buf_span(&row));
 	}
 	buf_free(&row);
+	buf_free(&site);
 	answer_end(q, to, "");
 }
 
-static void clear_sticky(struct queue *q, const struct look_sink *to, struct span argument)
+static void clear_blocked(struct queue *q, const struct look_sink *to, struct span argument)
 {
 	struct buf text = { 0 };
-	unsigned n = sticky_clear(q, argument);
+	unsigned n = blocked_clear(q, argument);
 
 	if (n == 0)
 		buf_add_text(&text, CONTROL_NO_SITE);
@@ -309,9 +312,9 @@ void look_begin(struct queue *q, const struct look_sink *to, unsigned operation,
 	else if (operation == CONTROL_RELOAD && owner)
 		reload(q, to);
 	else if (operation == CONTROL_STICKY && owner)
-		list_sticky(q, to);
+		list_blocked(q, to);
 	else if (operation == CONTROL_STICKY_CLEAR && owner)
-		clear_sticky(q, to, argument);
+		clear_blocked(q, to, argument);
 	else if (operation == CONTROL_POLICY && owner)
 		show_policy(q, to, argument);
 	else

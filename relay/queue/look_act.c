@@ -113,7 +113,7 @@ static bool is_held(const struct store_waiting *w)
 
 static bool is_not_held_by_owner(const struct store_waiting *w)
 {
-	return !w->held_by_owner;
+	return !w->via.held_by_owner;
 }
 
 static void flush(struct queue *q, struct look *l, const struct store_waiting *w)
@@ -125,7 +125,7 @@ static void flush(struct queue *q, struct look *l, const struct store_waiting *w
 
 static void hold(struct queue *q, struct look *l, const struct store_waiting *w)
 {
-	uint64_t held = store_destination_id(q->store, DOMAIN_HELD_BY_OWNER, VIA_HELD, NULL);
+	uint64_t held = store_destination_id(q->store, "", &(struct via){ .kind = VIA_HELD, .held_by_owner = true }, NULL);
 	struct reply r;
 
 	owner_says(l, "held", FAULT_TEMPORARY, "4.3.0", &r);
@@ -154,7 +154,7 @@ static void move(struct queue *q, struct look *l, const struct store_waiting *w)
 	int64_t wake_ms;
 
 	place_chosen(q->settings, span_of(w->address), span_of(l->selection.via), &place);
-	uint64_t to = store_destination_id(q->store, buf_text(&place.domain), buf_text(&place.via), &wake_ms);
+	uint64_t to = store_destination_id(q->store, buf_text(&place.domain), &place.via, &wake_ms);
 	store_move_recipient(q->store, w->id, w->address, to, q->wall_ms, &none);
 	left(q, w);
 	came(q, w, to, wake_ms);

@@ -4,18 +4,17 @@
 #include "base/listing.h"
 #include "base/submit.h"
 #include "relay/queue/queue_id.h"
-#include "relay/queue/store_destination.h"
 
 #include <stdlib.h>
 
 /* The name that the attempt is made with, or the last was. */
 static char *hop_of(const struct store_waiting *w)
 {
-	struct span names = span_of(via_names(w->via)), name = SPAN("");
+	const struct text_list *names = &w->via.names;
 
-	for (unsigned i = 0; i <= w->hop && names.at; i++)
-		name = span_cut(&names, ',');
-	return mem_text_span(name);
+	if (names->count == 0)
+		return mem_text("");
+	return mem_text(names->items[w->hop < names->count ? w->hop : names->count - 1]);
 }
 
 static enum listing_state state_of(const struct queue *q, int64_t next_ms)

@@ -155,25 +155,22 @@ static uint64_t accept_message(struct queue *q, struct look *l)
 }
 
 /* Its one recipient goes to a destination that no other mail has. */
-static void put_alone(struct queue *q, struct look *l, const struct place *place)
+static void put_alone(struct queue *q, struct look *l, struct place *place)
 {
 	struct store_waiting w;
 	struct reply none = { 0 };
-	struct buf via = { 0 };
 	uint64_t after = 0;
 	int64_t wake_ms;
 
 	if (store_waiting(q->store, l->message.id, &after, &w, 1) == 0)
 		return;
-	buf_printf(&via, "%c%llx ", VIA_ALONE, (unsigned long long)queue_ticket(q));
-	buf_add_span(&via, buf_span(&place->via));
-	l->destination = store_destination_id(q->store, buf_text((struct buf *)(uintptr_t)&place->domain), buf_text(&via),
-	                                      &wake_ms);
+	place->via.alone = true;
+	place->via.number = queue_ticket(q);
+	l->destination = store_destination_id(q->store, buf_text(&place->domain), &place->via, &wake_ms);
 	store_move_recipient(q->store, w.id, w.address, l->destination, q->wall_ms, &none);
 	if (l->destination)
 		destination_mail_came(q, l->destination, wake_ms, w.lane);
 	store_waiting_free(&w);
-	buf_free(&via);
 }
 
 static int find_place(struct queue *q, const struct look *l, struct place *place, struct fault *f)

@@ -8,7 +8,6 @@
 #include "relay/control.h"
 #include "relay/queue/queue_id.h"
 #include "relay/queue/spool.h"
-#include "relay/queue/store_destination.h"
 #include "relay/queue/store_history.h"
 
 #include <stdlib.h>
@@ -33,7 +32,7 @@ static enum trace_state state_of(const struct queue *q, const struct store_past_
 	case RECIPIENT_FAILED: return TRACE_BOUNCED;
 	case RECIPIENT_DELETED: return TRACE_DELETED;
 	}
-	if (strcmp(r->via, VIA_HELD) == 0)
+	if (r->via.kind == VIA_HELD)
 		return TRACE_HELD;
 	return r->next_ms <= q->wall_ms ? TRACE_ACTIVE : TRACE_DEFERRED;
 }
@@ -56,14 +55,17 @@ static char *said(const struct store_past_recipient *r)
 	return buf_take(&text);
 }
 
-/* Borrows the texts of r, but for the reply. */
+/* Borrows the texts of r, but for the reply and via, which are to be freed. */
 static struct trace_recipient shown(const struct queue *q, const struct store_past_recipient *r)
 {
 	enum trace_state state = state_of(q, r);
+	struct buf via = { 0 };
 
+	via_names_text(&r->via, &via);
 	return (struct trace_recipient){
-		.address = r->address, .original = r->original, .via = (char *)(uintptr_t)via_names(r->via),
-		.relay = (char *)(uintptr_t)r->reply.relay, .status = (char *)(uintptr_t)r->reply.status, .reply = said(r), .state = state, .tries = tries_of(r),
+		.address = r->address, .original = r->original, .via = buf_take(&via),
+		.relay = (char *)(uintptr_t)r->reply.relay, .status = (char *)(uintptr_t)r->reply.status, .reply = said(r),
+		.state = state, .tries = tries_of(r),
 		.next_try_ms = state == TRACE_DEFERRED ? r->next_ms : 0, .done_ms = r->done_ms,
 	};
 }
@@ -166,6 +168,7 @@ static size_t tell(struct queue *q, struct look *l)
 	store_past_free(&m);
 	for (size_t i = 0; i < n; i++) {
 		free(recipients[i].reply);
+		free(recipients[i].via);
 		store_past_recipient_free(&rows[i]);
 	}
 	if (n < TRACE_RECIPIENTS_MAX)

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "relay/confine.h"
 #include "relay/queue/accept.h"
+#include "relay/queue/blocked.h"
 #include "relay/queue/commit.h"
 #include "relay/queue/control_server.h"
 #include "relay/queue/destination.h"
@@ -20,7 +21,6 @@
 #include "relay/queue/report.h"
 #include "relay/queue/reroute.h"
 #include "relay/queue/session.h"
-#include "relay/queue/sticky.h"
 #include "relay/queue/upkeep.h"
 #include "relay/role.h"
 
@@ -214,7 +214,7 @@ static void dispatch(struct queue *q)
 static void turn(struct queue *q)
 {
 	plans_deadlines(q);
-	sticky_due(q);
+	blocked_due(q);
 	mail_sign_deadlines(q);
 	report_deadlines(q);
 	policy_deadlines(q);
@@ -265,7 +265,7 @@ static int wait_ms(const struct queue *q)
 	next = earlier(next, next_wall_boot_ms(q));
 	next = earlier(next, destination_next_boot_ms(q));
 	next = earlier(next, next_session_boot_ms(q));
-	next = earlier(next, sticky_next_boot_ms(q));
+	next = earlier(next, blocked_next_boot_ms(q));
 	next = earlier(next, dispatch_next_boot_ms(q));
 	if (store_log_is_large(q->store))
 		next = earlier(next, q->boot_ms + IDLE_MS);
@@ -378,7 +378,7 @@ int main(int argc, char **argv)
 	set_rules(&q);
 	open_all(&q);
 	upkeep_begin(&q);
-	sticky_load(&q);
+	blocked_load(&q);
 	reroute_begin(&q);
 	q.look_for_due = true;
 	read_parent(&q);

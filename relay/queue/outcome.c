@@ -301,7 +301,7 @@ static bool redirect(struct queue *q, const struct result *r, const struct store
 	to.reply = reply_of_fault(&place.held, STEP_NONE, "");
 	to.earlier = NULL;
 	to.notice_ms = STORE_NEVER;
-	to.destination = store_destination_id(q->store, buf_text(&place.domain), buf_text(&place.via), &wake_ms);
+	to.destination = store_destination_id(q->store, buf_text(&place.domain), &place.via, &wake_ms);
 	store_put_recipient(q->store, &to);
 	store_mark_redirected(q->store, r->message);
 	if (place.held.kind == FAULT_NONE && to.destination)
@@ -320,7 +320,7 @@ static bool notice_is_pointless(struct queue *q, const struct result *r)
 		return false;
 	place_of_report(q->routes, r->sender, &place);
 	bool held = place.held.kind != FAULT_NONE;
-	bool same = strcmp(buf_text(&place.domain), d->domain) == 0 && strcmp(buf_text(&place.via), d->via) == 0;
+	bool same = strcmp(buf_text(&place.domain), d->domain) == 0 && via_eq(&place.via, &d->via);
 	place_free(&place);
 	return held || (r->whole && same);
 }

@@ -8,13 +8,16 @@ enum { COUNT_BITS = 22, SLOT_NAME_MAX = 300 };
 
 /* ---- finding ---- */
 
-/* FNV-1a, never 0. Two keys may share a number: they are compared. */
-static uint64_t hash_of(const char *key)
+/* FNV-1a, never 0. Two receivers may share a number: they are compared. */
+static uint64_t hash_of(const struct receiver *r)
 {
 	uint64_t hash = 0xcbf29ce484222325U;
+	struct buf text = { 0 };
 
-	for (; *key; key++)
-		hash = (hash ^ (unsigned char)*key) * 0x100000001b3U;
+	receiver_print(r, &text);
+	for (size_t i = 0; i < text.len; i++)
+		hash = (hash ^ (unsigned char)text.at[i]) * 0x100000001b3U;
+	buf_free(&text);
 	return hash | 1;
 }
 
@@ -51,11 +54,11 @@ static void set_rules(const struct queue *q, struct pacer *p)
 		p->limit = p->smarthost->limit;
 }
 
-static struct pacer *make(struct queue *q, const char *key, uint64_t hash, const struct smarthost *smarthost)
+static struct pacer *make(struct queue *q, const struct receiver *r, uint64_t hash, const struct smarthost *smarthost)
 {
 	struct pacer *p = mem_alloc(sizeof *p);
 
-	p->key = mem_text(key);
+	receiver_copy(r, &p->receiver);
 	p->hash = hash;
 	p->smarthost = smarthost;
 	p->same_hash = table_get(&q->pacers, hash);
@@ -91,21 +94,21 @@ static void forget(struct queue *q, struct pacer *p)
 		table_put(&q->pacers, p->hash, first);
 	else
 		table_remove(&q->pacers, p->hash);
-	free(p->key);
+	receiver_free(&p->receiver);
 	free(p);
 }
 
-struct pacer *pacer_hold(struct queue *q, const char *key, const struct smarthost *smarthost)
+struct pacer *pacer_hold(struct queue *q, const struct receiver *r, const struct smarthost *smarthost)
 {
-	uint64_t hash = hash_of(key);
+	uint64_t hash = hash_of(r);
 	struct pacer *p = table_get(&q->pacers, hash);
 
-	while (p && strcmp(p->key, key) != 0)
+	while (p && !receiver_eq(&p->receiver, r))
 		p = p->same_hash;
 	if (p && p->sites == 0)
 		unlink_idle(q, p);
 	if (p == NULL)
-		p = make(q, key, hash, smarthost);
+		p = make(q, r, hash, smarthost);
 	p->sites++;
 	return p;
 }

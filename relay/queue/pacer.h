@@ -1,7 +1,6 @@
 /*
- * pacer - what is known of the pace of each receiver (relay/queue/pace.h): of
- * a smarthost, or of a set of MX hosts whatever their TLS must prove. Sites
- * that lead to the same hosts share one.
+ * pacer - what is known of the pace of each receiver (relay/queue/pace.h,
+ * relay/queue/receiver.h). Sites that lead to the same hosts share one.
  *
  * It is kept when no site needs it any more, up to PACERS_IDLE_MAX of them:
  * the next mail for those hosts is then sent as the last one was. Caps are in
@@ -11,12 +10,13 @@
 #define RELAY_QUEUE_PACER_H
 
 #include "relay/queue/pace.h"
+#include "relay/queue/receiver.h"
 #include "relay/queue/state.h"
 
 enum { PACERS_IDLE_MAX = 1000, PACER_SOON_MS = 60 * 1000 };
 
 struct pacer {
-	char *key;
+	struct receiver receiver;
 	uint64_t hash;
 	const struct smarthost *smarthost;  /* NULL: mx */
 	struct pace pace;
@@ -32,8 +32,8 @@ struct pacer {
 	struct pacer *newer, *older;        /* while no site uses it */
 };
 
-/* Finds or makes it. key is what distinguishes the hosts. Each hold needs its release. */
-struct pacer *pacer_hold(struct queue *q, const char *key, const struct smarthost *smarthost);
+/* Finds or makes it. Each hold needs its release. */
+struct pacer *pacer_hold(struct queue *q, const struct receiver *r, const struct smarthost *smarthost);
 void pacer_release(struct queue *q, struct pacer *p);
 void pacer_forgive(struct queue *q);            /* all pauses end */
 

@@ -1,14 +1,20 @@
 #include "relay/queue/place.h"
 
 #include "base/address.h"
-#include "relay/queue/store_destination.h"
 
 enum { BLOCKED_STAY_MS = 6 * 3600 * 1000 };   /* where fallback_for says nothing */
 
-static void join_names(const struct text_list *names, struct buf *out)
+static void clear(struct place *p)
+{
+	buf_clear(&p->domain);
+	via_free(&p->via);
+	p->held = (struct fault){ 0 };
+}
+
+static void copy_names(const struct text_list *names, struct text_list *out)
 {
 	for (size_t i = 0; i < names->count; i++)
-		buf_printf(out, "%s%s", i > 0 ? "," : "", names->items[i]);
+		text_list_add(out, span_of(names->items[i]));
 }
 
 static bool has_mx(const struct text_list *via)
@@ -30,9 +36,8 @@ static void set_domain(struct place *p, struct span domain)
 
 static void hold(struct place *p, const char *format, struct span domain)
 {
+	clear(p);
 	fault_set(&p->held, FAULT_TEMPORARY, "4.3.5", format, (int)domain.len, domain.at);
-	buf_clear(&p->domain);
-	buf_clear(&p->via);
 }
 
 bool place_is_local(const struct settings *s, struct span address)
@@ -61,11 +66,12 @@ static void find_route(const struct routes *r, struct span domain, struct span s
 		break;
 	case ROUTE_NEEDS_MX:
 		set_domain(out, domain);
-		buf_add_text(&out->via, VIA_BY_MX);
-		buf_add_span(&out->via, q.sender);
+		out->via.kind = VIA_BY_MX;
+		out->via.sender = mem_text_span(q.sender);
 		break;
 	case ROUTE_FOUND:
-		join_names(route.via, &out->via);
+		out->via.kind = VIA_NAMES;
+		copy_names(route.via, &out->via.names);
 		if (has_mx(route.via))
 			set_domain(out, domain);
 		break;
@@ -84,9 +90,7 @@ void place_find(const struct routes *r, struct span address, struct span sender,
 {
 	struct span domain = address_domain(address);
 
-	buf_clear(&out->domain);
-	buf_clear(&out->via);
-	out->held = (struct fault){ 0 };
+	clear(out);
 	if (place_is_local(routes_settings(r), address))
 		hold(out, "mail for %.*s stays on this host, and nobody reads it here: set root in the configuration, "
 		     "then reload signetd", domain.len ? domain : SPAN("local users"));
@@ -97,14 +101,13 @@ void place_find(const struct routes *r, struct span address, struct span sender,
 void place_free(struct place *p)
 {
 	buf_free(&p->domain);
-	buf_free(&p->via);
+	via_free(&p->via);
 }
 
 static void set_hops(const struct route *r, struct text_list *hops, struct hop_rules *rules)
 {
 	text_list_free(hops);
-	for (size_t i = 0; i < r->via->count; i++)
-		text_list_add(hops, span_of(r->via->items[i]));
+	copy_names(r->via, hops);
 	*rules = (struct hop_rules){
 		.hops = r->via->count,
 		.on_unreachable = r->fallback_on & FALLBACK_UNREACHABLE,
@@ -128,61 +131,56 @@ static bool hops_by_mx(const struct routes *r, const char *domain, const char *s
 	return true;
 }
 
-/* Adds the names to hops as far as the configuration has them; false at the first that it does not. */
-static bool find_names(const struct settings *s, struct span names, struct text_list *hops)
+static bool names_are_known(const struct settings *s, const struct text_list *names)
 {
-	while (names.at) {
-		text_list_add(hops, span_cut(&names, ','));
-		const char *name = hops->items[hops->count - 1];
-		if (strcmp(name, "mx") != 0 && settings_smarthost(s, name) == NULL)
+	for (size_t i = 0; i < names->count; i++)
+		if (strcmp(names->items[i], "mx") != 0 && settings_smarthost(s, names->items[i]) == NULL)
 			return false;
-	}
-	return hops->count > 0;
+	return names->count > 0;
 }
 
-static bool chosen_hops(const struct settings *s, const char *names, struct text_list *hops, struct hop_rules *rules)
+static bool chosen_hops(const struct settings *s, const struct text_list *names, struct text_list *hops,
+                        struct hop_rules *rules)
 {
+	bool found = names_are_known(s, names);
+
 	text_list_free(hops);
-	bool found = find_names(s, span_of(names), hops);
-	if (!found)
-		text_list_free(hops);
+	if (found)
+		copy_names(names, hops);
 	*rules = (struct hop_rules){ .hops = hops->count, .on_unreachable = true };
 	return found;
 }
 
 bool place_chosen(const struct settings *s, struct span address, struct span hops, struct place *out)
 {
-	struct text_list names = { 0 };
-	bool found = find_names(s, hops, &names);
-
-	buf_clear(&out->domain);
-	buf_clear(&out->via);
-	out->held = (struct fault){ 0 };
-	buf_add_byte(&out->via, VIA_CHOSEN);
-	buf_add_span(&out->via, hops);
-	if (has_mx(&names))
+	clear(out);
+	out->via.kind = VIA_CHOSEN;
+	while (hops.at)
+		text_list_add(&out->via.names, span_cut(&hops, ','));
+	if (has_mx(&out->via.names))
 		set_domain(out, address_domain(address));
-	text_list_free(&names);
+	return names_are_known(s, &out->via.names);
+}
+
+static bool hops_by_names(const struct routes *r, const char *domain, const struct text_list *names,
+                          struct text_list *hops, struct hop_rules *rules)
+{
+	struct route route;
+	bool found = route_by_via(r, span_of(domain), names, &route);
+
+	if (found)
+		set_hops(&route, hops, rules);
 	return found;
 }
 
-bool place_hops(const struct routes *r, const char *domain, const char *via, const struct text_list *mx_hosts,
+bool place_hops(const struct routes *r, const char *domain, const struct via *via, const struct text_list *mx_hosts,
                 struct text_list *hops, struct hop_rules *rules)
 {
-	struct text_list names = { 0 };
-	struct span rest = span_of(via_plain(via));
-	struct route route;
-
-	via = rest.at;
-	if (via[0] == VIA_CHOSEN)
-		return chosen_hops(routes_settings(r), via + 1, hops, rules);
-	if (via_is_by_mx(via))
-		return hops_by_mx(r, domain, via + strlen(VIA_BY_MX), mx_hosts, hops, rules);
-	while (rest.len > 0)
-		text_list_add(&names, span_cut(&rest, ','));
-	bool found = route_by_via(r, span_of(domain), &names, &route);
-	if (found)
-		set_hops(&route, hops, rules);
-	text_list_free(&names);
-	return found;
+	switch (via->kind) {
+	case VIA_HELD: break;
+	case VIA_BY_MX: return hops_by_mx(r, domain, via->sender, mx_hosts, hops, rules);
+	case VIA_NAMES: return hops_by_names(r, domain, &via->names, hops, rules);
+	case VIA_CHOSEN: return chosen_hops(routes_settings(r), &via->names, hops, rules);
+	}
+	return false;
 }

@@ -7,11 +7,12 @@
 
 #include "base/buf.h"
 #include "relay/queue/schedule.h"
+#include "relay/queue/via.h"
 #include "relay/route.h"
 
 struct place {
 	struct buf domain;    /* "" where the hops are smarthosts only: one state for all domains */
-	struct buf via;       /* as in the store: VIA_HELD, VIA_BY_MX and maybe the sender, or names joined by commas */
+	struct via via;
 	struct fault held;    /* why, when held */
 };
 
@@ -32,7 +33,7 @@ bool place_chosen(const struct settings *s, struct span address, struct span hop
 void place_of_report(const struct routes *r, const char *sender, struct place *out);
 
 /* The hops of a destination with that via. False: the configuration does not have them any more. */
-bool place_hops(const struct routes *r, const char *domain, const char *via, const struct text_list *mx_hosts,
+bool place_hops(const struct routes *r, const char *domain, const struct via *via, const struct text_list *mx_hosts,
                 struct text_list *hops, struct hop_rules *rules);
 
 #endif

@@ -121,7 +121,7 @@ static bool find_route(struct queue *q, struct destination *d, const struct plan
 
 	for (size_t i = 0; i < p->target_count; i++)
 		text_list_add(&hosts, span_of(p->targets[i].host));
-	bool found = place_hops(q->routes, d->row.domain, d->row.via, &hosts, &d->hops, &d->hop_rules);
+	bool found = place_hops(q->routes, d->row.domain, &d->row.via, &hosts, &d->hops, &d->hop_rules);
 	text_list_free(&hosts);
 	d->needs_route = false;
 	if (found) {
@@ -161,7 +161,7 @@ static void use_plan(struct queue *q, struct destination *d, struct plan *p)
 	bool routed_now = d->needs_route;
 
 	if (p->fault.kind == FAULT_NONE && p->target_count == 0)
-		fault_set(&p->fault, FAULT_TEMPORARY, "4.4.3", "planning found no host for %s", destination_name(d));
+		fault_set(&p->fault, FAULT_TEMPORARY, "4.4.3", "planning found no host for %s", d->name);
 	if (p->fault.kind != FAULT_NONE) {
 		plan_failed(q, d, p);
 		return;

@@ -95,10 +95,10 @@ static bool owner_decided(struct queue *q, uint64_t destination)
 
 	if (!store_load_destination(q->store, destination, &d))
 		return false;
-	if (strcmp(d.via, VIA_HELD) == 0)
-		stays = strcmp(d.domain, DOMAIN_HELD_BY_OWNER) == 0;
-	else if (d.via[0] == VIA_CHOSEN || via_is_alone(d.via))
-		stays = place_hops(q->routes, d.domain, d.via, NULL, &hops, &rules);
+	if (d.via.kind == VIA_HELD)
+		stays = d.via.held_by_owner;
+	else if (d.via.kind == VIA_CHOSEN || d.via.alone)
+		stays = place_hops(q->routes, d.domain, &d.via, NULL, &hops, &rules);
 	text_list_free(&hops);
 	store_destination_free(&d);
 	return stays;
@@ -151,7 +151,7 @@ void reroute_step(struct queue *q)
 	if (q->rerouting == 0 || q->store_bad)
 		return;
 	store_begin(q->store);
-	w.held = store_destination_id(q->store, "", VIA_HELD, NULL);
+	w.held = store_destination_id(q->store, "", &(struct via){ .kind = VIA_HELD }, NULL);
 	size_t n = store_walk_recipients(q->store, &q->rerouted_to, rows, BATCH);
 	for (size_t i = 0; i < n; i++) {
 		route_again(q, &rows[i], &w);

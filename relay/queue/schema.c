@@ -50,7 +50,7 @@ static const char version_3[] =
 	"INSERT OR REPLACE INTO number(name,value) SELECT 'open',count(*) FROM message WHERE finished_ms IS NULL;"
 	"INSERT OR REPLACE INTO number(name,value) SELECT 'history',count(*) FROM message WHERE finished_ms IS NOT NULL;";
 
-/* Sites that are passed by (relay/queue/store_sticky.h). */
+/* Blocked sites (relay/queue/store_blocked.h). */
 static const char version_4[] =
 	"CREATE TABLE sticky(site TEXT PRIMARY KEY, since_ms INTEGER NOT NULL, until_ms INTEGER NOT NULL,"
 	" stay_ms INTEGER NOT NULL, times INTEGER NOT NULL, kind INTEGER NOT NULL, status TEXT NOT NULL,"

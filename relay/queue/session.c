@@ -87,7 +87,7 @@ void session_has_peer(struct queue *q, struct peer_channel *p)
 	x->state = SMTP_DIALLING;
 	describe(q, x->site, x->needs, &frame);
 	frame.tickets = tickets;
-	frame.ticket_count = tickets_of(q, x->site->key, tickets);
+	frame.ticket_count = tickets_of(q, &x->site->id, tickets);
 	buf_clear(&q->scratch);
 	session_encode(&frame, &q->scratch);
 	peers_put(p, FRAME_SESSION, &q->scratch, -1);
@@ -306,7 +306,7 @@ static void ready(struct queue *q, struct smtp_session *x, struct span payload)
 		x->relay = mem_text(r.relay);
 		x->dsn = r.capabilities & CAP_DSN;
 		x->can = r.capabilities & CAP_SMTPUTF8 ? NEED_UTF8 : 0;
-		tickets_keep(q, x->site->key, &r.ticket);
+		tickets_keep(q, &x->site->id, &r.ticket);
 		feedback_reached(q, x->site);
 	}
 	session_ready_free(&r);

@@ -1,10 +1,9 @@
 #include "relay/queue/site.h"
 
+#include "relay/queue/blocked.h"
 #include "relay/queue/destination.h"
 #include "relay/queue/job.h"
 #include "relay/queue/mail_log.h"
-#include "relay/queue/sticky.h"
-#include "relay/tls_demand.h"
 
 #include <stdlib.h>
 
@@ -24,87 +23,41 @@ static void log_deferred(const struct queue *q, const struct job *job, const str
 
 /* ---- coming and going ---- */
 
-static int by_name(const void *a, const void *b)
+static const char *smarthost_of(const struct destination *d)
 {
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-static bool has_dane_ta(const struct target *t)
-{
-	for (size_t i = 0; i < t->tlsa_count; i++)
-		if (t->tlsa[i].usage == TLSA_DANE_TA)
-			return true;
-	return false;
-}
-
-/* The host, and what its TLS must prove: where a certificate may name the domain, to that domain alone. */
-static char *name_with_demand(enum tls_level setting, const struct target *t, const char *domain)
-{
-	struct tls_demand demand;
-	struct buf name = { 0 };
-
-	tls_demand_find(setting, t, &demand);
-	buf_printf(&name, "%s (%s", t->host, demand.refused.kind ? "not used" : tls_demand_name(&demand));
-	if ((demand.level == TLS_DANE && has_dane_ta(t)) || (demand.level == TLS_VERIFY && demand.source == TLS_BY_SETTING))
-		buf_printf(&name, " for %s", domain);
-	if (t->mx_secure)
-		buf_add_text(&name, ", its name signed");    /* vouched for to a message with REQUIRETLS, to that domain's alone */
-	buf_add_byte(&name, ')');
-	return buf_take(&name);
-}
-
-/* The same set of MX hosts with the same demands is the same site, whatever order this answer had. */
-static char *common_key(const struct queue *q, const struct destination *d, const struct target *targets, size_t count)
-{
-	struct buf key = { 0 };
 	const char *hop = destination_hop_name(d);
 
-	if (strcmp(hop, "mx") != 0) {
-		buf_printf(&key, "via %s", hop);
-		return buf_take(&key);
-	}
-	char **names = mem_alloc(count * sizeof *names);
-	for (size_t i = 0; i < count; i++)
-		names[i] = name_with_demand(q->settings->mx_tls, &targets[i], d->row.domain);
-	qsort(names, count, sizeof *names, by_name);
-	buf_add_text(&key, "mx");
-	for (size_t i = 0; i < count; i++) {
-		buf_printf(&key, " %s", names[i]);
-		free(names[i]);
-	}
-	free(names);
-	return buf_take(&key);
+	return strcmp(hop, "mx") == 0 ? NULL : hop;
 }
 
-/* One that is to be alone shares its site with none. */
-static char *key_of(const struct queue *q, const struct destination *d, const struct target *targets, size_t count)
+static void identify(const struct queue *q, const struct destination *d, const struct target *targets, size_t count,
+                     struct site_id *out)
 {
-	char *common = common_key(q, d, targets, count);
-	struct buf key = { 0 };
+	struct site_way way = {
+		.smarthost = smarthost_of(d), .domain = d->row.domain, .setting = q->settings->mx_tls,
+		.alone = d->row.via.alone ? d->row.id : 0,
+	};
 
-	if (!via_is_alone(d->row.via))
-		return common;
-	buf_printf(&key, "%s alone %llu", common, (unsigned long long)d->row.id);
-	free(common);
-	return buf_take(&key);
+	site_id_make(&way, targets, count, out);
 }
 
 static struct site *find_site(struct queue *q, struct destination *d, const struct target *targets, size_t count)
 {
-	char *key = key_of(q, d, targets, count);
+	struct site_id id;
 
+	identify(q, d, targets, count, &id);
 	for (struct site *s = q->sites; s; s = s->next)
-		if (strcmp(s->key, key) == 0) {
-			free(key);
+		if (site_id_eq(&s->id, &id)) {
+			site_id_free(&id);
 			return s;
 		}
 	struct site *s = mem_alloc(sizeof *s);
-	s->key = key;
-	s->hosts = sticky_key(d, targets, count);
+	s->id = id;
+	receiver_make(smarthost_of(d), targets, count, &s->receiver);
 	s->smarthost = settings_smarthost(q->settings, destination_hop_name(d));
-	s->alone = via_is_alone(d->row.via) ? d->row.id : 0;
+	s->alone = d->row.via.alone ? d->row.id : 0;
 	s->domain = mem_text(s->smarthost ? s->smarthost->host : d->row.domain);
-	s->pacer = pacer_hold(q, s->hosts, s->smarthost);
+	s->pacer = pacer_hold(q, &s->receiver, s->smarthost);
 	s->next = q->sites;
 	q->sites = s;
 	return s;
@@ -144,13 +97,13 @@ static void take_carried(struct site *s, struct destination *d)
 void site_add(struct queue *q, struct destination *d, struct target *targets, size_t count)
 {
 	struct site *s = find_site(q, d, targets, count);
-	struct sticky *k = sticky_find(q, s->hosts);
+	struct blocked *k = blocked_find(q, &s->receiver);
 	struct reply why;
 	int64_t until_ms;
 
 	if (k == NULL || k->trial != d->row.id)
-		sticky_trial_over(q, d->row.id);    /* of another site: the DNS leads elsewhere now */
-	if (sticky_way(q, k, d) == WAY_PASS_BY) {
+		blocked_trial_over(q, d->row.id);    /* of another site: the DNS leads elsewhere now */
+	if (blocked_way(q, k, d) == WAY_PASS_BY) {
 		targets_free(targets, count);
 		destination_pass_by(q, d, k);
 		return;
@@ -176,9 +129,10 @@ bool site_renew(struct queue *q, struct destination *d, struct target *targets, 
 {
 	if (d->site == NULL)
 		return false;
-	char *key = key_of(q, d, targets, count);
-	bool same = strcmp(key, d->site->key) == 0;
-	free(key);
+	struct site_id id;
+	identify(q, d, targets, count, &id);
+	bool same = site_id_eq(&id, &d->site->id);
+	site_id_free(&id);
 	if (!same)
 		return false;
 	targets_free(d->site->targets, d->site->target_count);
@@ -213,7 +167,7 @@ void site_leave(struct queue *q, struct destination *d, const struct reply *why)
 {
 	struct site *s = d->site;
 
-	sticky_trial_over(q, d->row.id);
+	blocked_trial_over(q, d->row.id);
 	if (s)
 		carry_ahead(s, d);
 	if (why)
@@ -319,8 +273,8 @@ void site_free_unneeded(struct queue *q)
 		targets_free(s->targets, s->target_count);
 		free(s->destinations);
 		free(s->domain);
-		free(s->hosts);
-		free(s->key);
+		receiver_free(&s->receiver);
+		site_id_free(&s->id);
 		free(s);
 	}
 }

@@ -7,11 +7,13 @@
 #define RELAY_QUEUE_SITE_H
 
 #include "relay/queue/pacer.h"
+#include "relay/queue/receiver.h"
+#include "relay/queue/site_id.h"
 #include "relay/queue/state.h"
 
 struct site {
-	char *key;
-	char *hosts;                         /* relay/queue/sticky.h: what distrust is learnt of */
+	struct site_id id;
+	struct receiver receiver;
 	const struct smarthost *smarthost;   /* NULL: mx */
 	char *domain;                        /* of the destination that found it */
 	struct target *targets;

@@ -70,7 +70,7 @@ struct mail {
 
 struct destination;
 struct site;
-struct sticky;                    /* sticky.c */
+struct blocked;                   /* blocked.c */
 struct pacer;
 struct smtp_session;
 
@@ -106,6 +106,7 @@ enum destination_state {
 
 struct destination {
 	struct store_destination row;
+	char *name;                   /* its domain or its next hops: for the log */
 	enum destination_state state;
 	struct text_list hops;        /* names: "mx" or a smarthost's */
 	struct hop_rules hop_rules;
@@ -116,7 +117,7 @@ struct destination {
 	int64_t plan_deadline_ms;     /* boot */
 	int64_t planned_boot_ms;      /* when its site was found or found again */
 	struct site *site;
-	struct sticky *passed;        /* this round goes round that site; NULL: round none */
+	struct blocked *passed;       /* this round goes round that blocked site; NULL: round none */
 	char *earlier;                /* what the first hop said before this round went on, for a person; NULL nothing */
 	bool hope;                    /* an earlier hop failed only temporarily */
 	struct job_list carried;      /* picked for one hop, and on their way to the next */
@@ -234,7 +235,7 @@ struct queue {
 	size_t idle_pacers;
 
 	struct site *sites;
-	struct sticky *stickies;
+	struct blocked *blocked;
 	struct smtp_session *sessions;
 	struct table session_tickets;
 	unsigned session_count;

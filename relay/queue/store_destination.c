@@ -19,7 +19,7 @@ static const char load_destination_sql[] =
 static const char due_destinations_sql[] =
 	"SELECT id,wake_ms FROM destination WHERE wake_ms IS NOT NULL ORDER BY wake_ms LIMIT ?1";
 static const char idle_destinations_sql[] =
-	"SELECT id FROM destination WHERE wake_ms IS NULL AND via<>'' AND backoff_ms<=?1 "
+	"SELECT id FROM destination WHERE wake_ms IS NULL AND " VIA_IS_NOT_HELD_SQL("via") " AND backoff_ms<=?1 "
 	"AND hop_until_ms<=?1 AND id>?2 ORDER BY id LIMIT ?3";
 static const char forget_destination_sql[] =
 	"DELETE FROM destination WHERE id=?1";
@@ -31,13 +31,16 @@ static const char hurry_destination_sql[] =
 void store_destination_free(struct store_destination *d)
 {
 	free(d->domain);
-	free(d->via);
+	via_free(&d->via);
 	*d = (struct store_destination){ 0 };
 }
 
-uint64_t store_destination_id(struct store *s, const char *domain, const char *via, int64_t *wake_ms)
+uint64_t store_destination_id(struct store *s, const char *domain, const struct via *via, int64_t *wake_ms)
 {
-	struct sql_row *row = sql_bind(s->sql, find_destination_sql, "tt", domain, via);
+	struct buf text = { 0 };
+	via_print(via, &text);
+	domain = via_print_domain(via, domain);
+	struct sql_row *row = sql_bind(s->sql, find_destination_sql, "tt", domain, buf_text(&text));
 	int64_t wake = STORE_NEVER;
 	uint64_t id = 0;
 
@@ -46,9 +49,10 @@ uint64_t store_destination_id(struct store *s, const char *domain, const char *v
 		wake = sql_time(row, 1);
 		sql_reset(row);
 	} else if (!sql_failed(s->sql)) {
-		SQL_RUN(s->sql, put_destination_sql, "tt", domain, via);
+		SQL_RUN(s->sql, put_destination_sql, "tt", domain, buf_text(&text));
 		id = sql_failed(s->sql) ? 0 : sql_last_row(s->sql);
 	}
+	buf_free(&text);
 	if (wake_ms)
 		*wake_ms = wake;
 	return id;
@@ -75,11 +79,13 @@ bool store_load_destination(struct store *s, uint64_t id, struct store_destinati
 	if (!sql_step(s->sql, row))
 		return false;
 	*out = (struct store_destination){
-		.id = (uint64_t)sql_int(row, 0), .domain = sql_text(row, 1), .via = sql_text(row, 2),
+		.id = (uint64_t)sql_int(row, 0),
 		.hops = { (unsigned)sql_int(row, 3), sql_int(row, 4), (unsigned)sql_int(row, 5),
 		          sql_int(row, 6), sql_int(row, 7), sql_int(row, 9) },
 		.wake_ms = sql_time(row, 8),
 	};
+	via_read(sql_span(row, 2), sql_span(row, 1), &out->via);
+	out->domain = out->via.held_by_owner ? mem_text("") : sql_text(row, 1);
 	sql_reply(row, 10, &out->reply);
 	sql_reset(row);
 	return true;

@@ -7,54 +7,12 @@
 
 #include "relay/queue/schedule.h"
 #include "relay/queue/store.h"
-
-#include <string.h>
-
-/*
- * via is the names of the next hops joined by commas. Special: VIA_HELD for
- * what waits for the owner, VIA_BY_MX where the route depends on the MX, with
- * the sender behind it ("<>" is the null one) where it depends on that as well.
- * With VIA_CHOSEN before them the names are the owner's own choice, and no
- * rule's. After VIA_ALONE, a word and a blank comes any of them: that of one
- * message which has its sessions for itself (signet test). What the owner has
- * put on hold is the destination VIA_HELD with a domain that is none.
- */
-#define VIA_HELD ""
-#define VIA_BY_MX "?"
-#define VIA_CHOSEN '='
-#define VIA_ALONE '#'
-#define DOMAIN_HELD_BY_OWNER "!"
-
-static inline bool via_is_by_mx(const char *via)
-{
-	return via[0] == VIA_BY_MX[0];
-}
-
-static inline bool via_is_alone(const char *via)
-{
-	return via[0] == VIA_ALONE;
-}
-
-/* As it would be if it were not alone. */
-static inline const char *via_plain(const char *via)
-{
-	const char *blank = via_is_alone(via) ? strchr(via, ' ') : NULL;
-
-	return blank ? blank + 1 : via;
-}
-
-/* Names between commas; "" when held or by MX. For people. */
-static inline const char *via_names(const char *via)
-{
-	const char *plain = via_plain(via);
-
-	return via_is_by_mx(plain) ? "" : plain[0] == VIA_CHOSEN ? plain + 1 : plain;
-}
+#include "relay/queue/via.h"
 
 struct store_destination {
 	uint64_t id;
-	char *domain;             /* "" when the hops are smarthosts only */
-	char *via;
+	char *domain;             /* "" when the hops are smarthosts only, or it is held */
+	struct via via;
 	struct hop_state hops;
 	int64_t wake_ms;          /* when there is something to do; STORE_NEVER */
 	struct reply reply;       /* the last that concerned all of it */
@@ -62,7 +20,7 @@ struct store_destination {
 
 void store_destination_free(struct store_destination *d);
 /* Finds or makes it; 0 when the store is in trouble. wake_ms may be NULL. */
-uint64_t store_destination_id(struct store *s, const char *domain, const char *via, int64_t *wake_ms);
+uint64_t store_destination_id(struct store *s, const char *domain, const struct via *via, int64_t *wake_ms);
 void store_wake(struct store *s, uint64_t destination, int64_t wake_ms);
 void store_save_destination(struct store *s, const struct store_destination *d);
 bool store_load_destination(struct store *s, uint64_t id, struct store_destination *out);

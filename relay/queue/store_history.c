@@ -1,6 +1,5 @@
 #include "relay/queue/store_history.h"
 
-#include "relay/queue/store_destination.h"
 #include "relay/queue/store_rows.h"
 
 #include <stdlib.h>
@@ -10,7 +9,7 @@ static const char load_past_sql[] =
 	"FROM message WHERE id=?1";
 static const char past_recipients_sql[] =
 	"SELECT r.id,r.address,r.original,ifnull(d.via,''),r.state,r.failures,max(r.due_ms,ifnull(d.backoff_ms,0)),"
-	"ifnull(r.done_ms,0),r.earlier," SQL_REPLY_OF("r") "," SQL_REPLY_OF("d") " "
+	"ifnull(r.done_ms,0),r.earlier,ifnull(d.domain,'')," SQL_REPLY_OF("r") "," SQL_REPLY_OF("d") " "
 	"FROM recipient r LEFT JOIN destination d ON d.id=r.destination "
 	"WHERE r.message=?1 AND r.id>?2 ORDER BY r.id LIMIT ?3";
 static const char reports_on_sql[] =
@@ -57,7 +56,7 @@ void store_past_recipient_free(struct store_past_recipient *r)
 {
 	free(r->address);
 	free(r->original);
-	free(r->via);
+	via_free(&r->via);
 	free(r->earlier);
 	*r = (struct store_past_recipient){ 0 };
 }
@@ -66,13 +65,14 @@ static void read_recipient(struct sql_row *row, struct store_past_recipient *r)
 {
 	*r = (struct store_past_recipient){
 		.id = (uint64_t)sql_int(row, 0), .address = sql_text(row, 1), .original = sql_text(row, 2),
-		.via = sql_text(row, 3), .state = (enum recipient_state)sql_int(row, 4), .failures = (unsigned)sql_int(row, 5),
+		.state = (enum recipient_state)sql_int(row, 4), .failures = (unsigned)sql_int(row, 5),
 		.next_ms = sql_int(row, 6), .done_ms = sql_int(row, 7), .earlier = sql_text(row, 8),
 	};
-	sql_reply(row, 9, &r->reply);
+	via_read(sql_span(row, 3), sql_span(row, 9), &r->via);
+	sql_reply(row, 10, &r->reply);
 	if (r->reply.kind == FAULT_NONE && r->state == RECIPIENT_WAITING)
-		sql_reply(row, 9 + SQL_REPLY_COLUMNS, &r->reply);
-	if (r->state != RECIPIENT_WAITING || strcmp(r->via, VIA_HELD) == 0)
+		sql_reply(row, 10 + SQL_REPLY_COLUMNS, &r->reply);
+	if (r->state != RECIPIENT_WAITING || r->via.kind == VIA_HELD)
 		r->next_ms = STORE_NEVER;
 	if (r->state == RECIPIENT_WAITING)
 		r->done_ms = 0;          /* of the last attempt, which was not the last word */

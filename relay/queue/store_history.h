@@ -11,6 +11,7 @@
 #define RELAY_QUEUE_STORE_HISTORY_H
 
 #include "relay/queue/store_message.h"
+#include "relay/queue/via.h"
 
 struct store_past {
 	uint64_t id, about;       /* about: the message that this is a report on; 0: none */
@@ -24,7 +25,8 @@ void store_past_free(struct store_past *p);
 
 struct store_past_recipient {
 	uint64_t id;
-	char *address, *original, *via;   /* via "" where the destination is forgotten */
+	char *address, *original;
+	struct via via;           /* zeroed where the destination is forgotten */
 	struct reply reply;       /* its own last, or else its destination's while it waits */
 	char *earlier;            /* what an earlier next hop said; "" */
 	enum recipient_state state;

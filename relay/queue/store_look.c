@@ -1,6 +1,5 @@
 #include "relay/queue/store_look.h"
 
-#include "relay/queue/store_destination.h"
 #include "relay/queue/store_rows.h"
 
 #include <stdlib.h>
@@ -43,24 +42,23 @@ bool store_next_open(struct store *s, struct store_place *at, int64_t only_uid, 
 void store_waiting_free(struct store_waiting *w)
 {
 	free(w->address);
-	free(w->via);
+	via_free(&w->via);
 	*w = (struct store_waiting){ 0 };
 }
 
 static void read_waiting(struct sql_row *row, struct store_waiting *w)
 {
 	*w = (struct store_waiting){
-		.address = sql_text(row, 0), .via = sql_text(row, 1), .hop = (unsigned)sql_int(row, 2),
+		.address = sql_text(row, 0), .hop = (unsigned)sql_int(row, 2),
 		.destination = (uint64_t)sql_int(row, 3), .next_ms = sql_int(row, 4),
 		.id = (uint64_t)sql_int(row, 5), .notify = (uint8_t)sql_int(row, 6), .lane = (uint64_t)sql_int(row, 8),
 	};
+	via_read(sql_span(row, 1), sql_span(row, 7), &w->via);
+	if (w->via.kind == VIA_HELD)
+		w->next_ms = STORE_NEVER;
 	sql_reply(row, 9, &w->reply);
 	if (w->reply.kind == FAULT_NONE)
 		sql_reply(row, 9 + SQL_REPLY_COLUMNS, &w->reply);
-	if (strcmp(w->via, VIA_HELD) != 0)
-		return;
-	w->next_ms = STORE_NEVER;
-	w->held_by_owner = span_eq(sql_span(row, 7), span_of(DOMAIN_HELD_BY_OWNER));
 }
 
 size_t store_waiting(struct store *s, uint64_t message, uint64_t *after, struct store_waiting *out, size_t max)

@@ -6,6 +6,7 @@
 #define RELAY_QUEUE_STORE_LOOK_H
 
 #include "relay/queue/store_message.h"
+#include "relay/queue/via.h"
 
 struct store_place { int64_t uid; uint64_t id; };   /* start with { -1, 0 }, or { uid, 0 } for one user's */
 
@@ -15,12 +16,11 @@ bool store_next_open(struct store *s, struct store_place *at, int64_t only_uid, 
 struct store_waiting {    /* one waiting recipient as a listing shows it */
 	uint64_t id, destination, lane;
 	char *address;
-	char *via;
+	struct via via;
 	unsigned hop;
 	int64_t next_ms;          /* when it can be tried; STORE_NEVER when held */
 	struct reply reply;       /* its own last, or else its destination's */
 	uint8_t notify;
-	bool held_by_owner;
 };
 void store_waiting_free(struct store_waiting *w);
 /* In the order of id, after *after, which starts at 0 and moves on. */

@@ -1,6 +1,7 @@
 #include "relay/queue/store_outcome.h"
 
 #include "relay/queue/store_rows.h"
+#include "relay/queue/via.h"
 
 #define FINISH_COLUMNS "finished_ms IS NOT NULL,body_file"
 
@@ -24,7 +25,7 @@ static const char set_notice_sql[] =
 /* Not what is held, for that waits for the owner, nor what waits for its turn: there is a reason to tell. */
 #define IS_LATE(now) \
 	"state=0 AND notice_ms<=" now " AND EXISTS(SELECT 1 FROM destination d WHERE d.id=recipient.destination AND " \
-	"d.via<>'' AND (recipient.kind<>0 OR d.kind<>0))"
+	VIA_IS_NOT_HELD_SQL("d.via") " AND (recipient.kind<>0 OR d.kind<>0))"
 static const char failed_recipients_sql[] =
 	"SELECT " RECIPIENT_COLUMNS " FROM recipient WHERE message=?1 AND state=2 ORDER BY id LIMIT ?3";
 static const char late_recipients_sql[] =

@@ -4,7 +4,7 @@
 
 /* The newest first. */
 struct kept_ticket {
-	char *site;
+	struct site_id site;
 	struct tls_ticket ticket;
 	int64_t until_boot_ms;
 	struct kept_ticket *next;
@@ -16,7 +16,7 @@ static void drop(struct kept_ticket **at)
 
 	*at = k->next;
 	tls_ticket_free(&k->ticket);
-	free(k->site);
+	site_id_free(&k->site);
 	free(k);
 }
 
@@ -29,13 +29,13 @@ void tickets_expire(struct queue *q)
 			at = &(*at)->next;
 }
 
-static bool is_of(const struct kept_ticket *k, const char *site, const uint8_t terms[TLS_TERMS_BYTES])
+static bool is_of(const struct kept_ticket *k, const struct site_id *site, const uint8_t terms[TLS_TERMS_BYTES])
 {
-	return memcmp(k->ticket.terms, terms, TLS_TERMS_BYTES) == 0 && strcmp(k->site, site) == 0;
+	return memcmp(k->ticket.terms, terms, TLS_TERMS_BYTES) == 0 && site_id_eq(&k->site, site);
 }
 
 /* Room for one more, which replaces the one of its terms. */
-static void make_room(struct queue *q, const char *site, const struct tls_ticket *t)
+static void make_room(struct queue *q, const struct site_id *site, const struct tls_ticket *t)
 {
 	size_t count = 0;
 
@@ -47,25 +47,27 @@ static void make_room(struct queue *q, const char *site, const struct tls_ticket
 			at = &(*at)->next;
 }
 
-void tickets_keep(struct queue *q, const char *site, struct tls_ticket *t)
+void tickets_keep(struct queue *q, const struct site_id *site, struct tls_ticket *t)
 {
 	if (t->session.len == 0 || t->life_s == 0)
 		return;
 	make_room(q, site, t);
 	struct kept_ticket *k = mem_alloc(sizeof *k);
-	*k = (struct kept_ticket){ .site = mem_text(site), .ticket = *t, .next = q->tickets,
-	                           .until_boot_ms = q->boot_ms + (int64_t)t->life_s * 1000 };
+	*k = (struct kept_ticket){
+		.ticket = *t, .next = q->tickets, .until_boot_ms = q->boot_ms + (int64_t)t->life_s * 1000,
+	};
+	site_id_copy(site, &k->site);
 	q->tickets = k;
 	*t = (struct tls_ticket){ 0 };
 }
 
-size_t tickets_of(struct queue *q, const char *site, struct tls_ticket out[TLS_TICKETS_MAX])
+size_t tickets_of(struct queue *q, const struct site_id *site, struct tls_ticket out[TLS_TICKETS_MAX])
 {
 	size_t count = 0;
 
 	tickets_expire(q);
 	for (const struct kept_ticket *k = q->tickets; k && count < TLS_TICKETS_MAX; k = k->next)
-		if (strcmp(k->site, site) == 0)
+		if (site_id_eq(&k->site, site))
 			out[count++] = k->ticket;
 	return count;
 }

@@ -12,15 +12,16 @@
 #ifndef RELAY_QUEUE_TICKETS_H
 #define RELAY_QUEUE_TICKETS_H
 
+#include "relay/queue/site_id.h"
 #include "relay/queue/state.h"
 
 enum { TICKETS_KEPT_MAX = 128 };
 
 /* Takes over what t holds, in place of one of the same terms; the oldest goes where there are too many. */
-void tickets_keep(struct queue *q, const char *site, struct tls_ticket *t);
+void tickets_keep(struct queue *q, const struct site_id *site, struct tls_ticket *t);
 
 /* The newest of that site, borrowed until the next call; returns how many. */
-size_t tickets_of(struct queue *q, const char *site, struct tls_ticket out[TLS_TICKETS_MAX]);
+size_t tickets_of(struct queue *q, const struct site_id *site, struct tls_ticket out[TLS_TICKETS_MAX]);
 
 /* Those whose life is over. */
 void tickets_expire(struct queue *q);

@@ -45,11 +45,12 @@ static void put_message(struct store *s)
 		.program = "", .held = "", .body_file = "", .message = SPAN("x") };
 	struct store_recipient r = { .address = "b@example.net", .original = "", .orcpt = "", .due_ms = INT64_MAX / 2,
 		.expires_ms = INT64_MAX };
+	struct via by_mx = { .kind = VIA_NAMES, .names = { (char *[]){ "mx" }, 1 } };
 	bool known;
 
 	store_begin(s);
 	store_put_message(s, &m, 1, &r.message, &known);
-	r.destination = store_destination_id(s, "example.net", "mx", NULL);
+	r.destination = store_destination_id(s, "example.net", &by_mx, NULL);
 	store_put_recipient(s, &r);
 	store_put_waiting(s, r.message, 1, STORE_NEVER);
 	if (store_commit(s, NULL) < 0)

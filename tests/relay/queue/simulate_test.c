@@ -20,7 +20,7 @@ enum { SESSIONS_MAX = 20, GREY_MAX = 16, BULK = 0, SINGLE = 1, LANES = 2, HAND =
 
 static const int64_t week_ms = 7LL * DAY;
 static const struct schedule_rules rules = {
-	.retry_min_ms = 5 * MINUTE, .retry_max_ms = 4 * HOUR, .nxdomain_ms = 15 * MINUTE, .unknown_ms = 30 * SECOND,
+	.retry_min_ms = 5 * MINUTE, .retry_max_ms = 4 * HOUR, .nxdomain_ms = 15 * MINUTE, .floor_ms = 60 * 1000,
 };
 static const struct hop_rules one_hop = { .hops = 1 };
 

@@ -4,12 +4,12 @@
 
 #include "base/clock.h"
 #include "base/io.h"
+#include "relay/queue/store_blocked.h"
 #include "relay/queue/store_destination.h"
 #include "relay/queue/store_history.h"
 #include "relay/queue/store_message.h"
 #include "relay/queue/store_look.h"
 #include "relay/queue/store_outcome.h"
-#include "relay/queue/store_sticky.h"
 #include "relay/queue/store_sts.h"
 #include "relay/queue/store_upkeep.h"
 #include "tests/scratch.h"
@@ -59,6 +59,18 @@ static struct store *open_it(void)
 	return s;
 }
 
+static uint64_t by_mx(struct store *s, const char *domain)
+{
+	char *name = "mx";
+
+	return store_destination_id(s, domain, &(struct via){ .kind = VIA_NAMES, .names = { &name, 1 } }, NULL);
+}
+
+static uint64_t held_by(struct store *s, bool owner)
+{
+	return store_destination_id(s, "", &(struct via){ .kind = VIA_HELD, .held_by_owner = owner }, NULL);
+}
+
 /* One message with as many recipients at the destination. */
 static uint64_t put(struct store *s, unsigned char serial, uint32_t uid, unsigned recipients, bool *known)
 {
@@ -75,7 +87,7 @@ static uint64_t put(struct store *s, unsigned char serial, uint32_t uid, unsigne
 	if (*known)
 		return id;
 	r.message = id;
-	r.destination = store_destination_id(s, "example.net", "mx", NULL);
+	r.destination = by_mx(s, "example.net");
 	for (unsigned i = 0; i < recipients; i++)
 		store_put_recipient(s, &r);
 	store_put_waiting(s, id, recipients, STORE_NEVER);
@@ -85,7 +97,7 @@ static uint64_t put(struct store *s, unsigned char serial, uint32_t uid, unsigne
 
 static size_t take(struct store *s, uint32_t uid, struct store_cursor *c, struct store_recipient *out, size_t max)
 {
-	return store_next_recipients(s, store_destination_id(s, "example.net", "mx", NULL), uid, now, c, out, max);
+	return store_next_recipients(s, by_mx(s, "example.net"), uid, now, c, out, max);
 }
 
 static void free_rows(struct store_recipient *rows, size_t n)
@@ -171,7 +183,7 @@ static void turns(void)
 	uint64_t second = put(s, 2, 1000, 1, &known);
 	put(s, 3, 7, 1, &known);
 	is_int(store_commit(s, &f), 0, "stored");
-	uint64_t d = store_destination_id(s, "example.net", "mx", NULL);
+	uint64_t d = by_mx(s, "example.net");
 	is_int(store_next_lane(s, d, -1), 7, "the first lane");
 	is_int(store_next_lane(s, d, 7), 1000, "the second");
 	is_int(store_next_lane(s, d, 1000), -1, "no third");
@@ -302,35 +314,65 @@ static void policies(void)
 	store_close(s);
 }
 
-static void sticky(void)
+static struct receiver receiver_called(const char *text)
 {
-	struct store_sticky row = { .site = (char[]){ "mx a.example b.example" }, .block = { 1, 2, 3, 4 } }, got;
+	struct receiver r;
+
+	is_int(receiver_read(span_of(text), &r), 0, "%s", text);
+	return r;
+}
+
+static void is_next(struct store *s, const struct receiver *after, const char *want, const char *what)
+{
+	struct store_blocked got;
+	struct buf text = { 0 };
+
+	if (store_next_blocked(s, after, &got)) {
+		receiver_print(&got.receiver, &text);
+		store_blocked_free(&got);
+	}
+	is_text(buf_text(&text), want, "%s", what);
+	buf_free(&text);
+}
+
+static void blocked(void)
+{
+	struct store_blocked row = { .receiver = receiver_called("mx a.example b.example"), .block = { 1, 2, 3, 4 } }, got;
+	struct store_blocked other = { .receiver = receiver_called("via isp") };
 	struct fault f;
+	sqlite3 *db;
 
 	new_spool();
 	struct store *s = open_it();
 	row.reply = said(FAULT_TEMPORARY, "4.7.0", "421 4.7.0 [TSS04]");
-	ok(!store_next_sticky(s, "", &got), "nothing is blocked");
+	ok(!store_next_blocked(s, NULL, &got), "nothing is blocked");
 	store_begin(s);
-	store_save_sticky(s, &row);
+	store_save_blocked(s, &row);
 	row.block = (struct fallback_block){ now, now + 5, 5, 2 };
-	store_save_sticky(s, &row);
-	store_save_sticky(s, &(struct store_sticky){ .site = (char[]){ "via isp" } });
+	store_save_blocked(s, &row);
+	store_save_blocked(s, &other);
 	is_int(store_commit(s, &f), 0, "committed");
 	store_close(s);
+	ok(sqlite3_open(database, &db) == SQLITE_OK &&
+	   sqlite3_exec(db, "CREATE TEMP TABLE t AS SELECT * FROM blocked WHERE site='via isp'; UPDATE t SET site='mx b a';"
+	                "INSERT INTO blocked SELECT * FROM t", NULL, NULL, NULL) == SQLITE_OK,
+	   "and one that is malformed");
+	sqlite3_close(db);
 	s = open_it();
-	ok(store_next_sticky(s, "", &got), "a block lasts");
-	is_text(got.site, "mx a.example b.example", "its site");
+	ok(store_next_blocked(s, NULL, &got), "a block lasts");
+	ok(receiver_eq(&got.receiver, &row.receiver), "its receiver");
 	ok(memcmp(&got.block, &row.block, sizeof row.block) == 0, "its times, as written last");
 	ok(memcmp(&got.reply, &row.reply, sizeof got.reply) == 0, "its reply");
-	store_sticky_free(&got);
-	ok(store_next_sticky(s, "mx a.example b.example", &got) && strcmp(got.site, "via isp") == 0, "the next");
-	store_sticky_free(&got);
+	store_blocked_free(&got);
+	is_next(s, &row.receiver, "via isp", "the next that can be read");
+	is_next(s, &other.receiver, "", "and no other");
 	store_begin(s);
-	store_forget_sticky(s, "via isp");
+	store_forget_blocked(s, &other.receiver);
 	is_int(store_commit(s, &f), 0, "committed");
-	ok(!store_next_sticky(s, "mx a.example b.example", &got), "and forgotten");
+	is_next(s, &row.receiver, "", "and forgotten");
 	store_close(s);
+	store_blocked_free(&row);
+	store_blocked_free(&other);
 }
 
 /* What takes later steps back. */
@@ -400,6 +442,46 @@ static void counts(void)
 	}
 }
 
+/* The columns of a destination, as other versions have them. */
+static void ways(void)
+{
+	static const struct { const char *domain, *via, *shown; enum via_kind kind; bool by_owner; } rows[] = {
+		{ "!", "", "", VIA_HELD, true },
+		{ "", "", "", VIA_HELD, false },
+		{ "b.example", "?<>", "", VIA_BY_MX, false },
+		{ "b.example", "#7f =isp,mx", "isp,mx", VIA_CHOSEN, false },
+		{ "b.example", "isp,,mx", "isp,,mx", VIA_NAMES, false },    /* malformed */
+	};
+	char insert[200];
+	sqlite3 *db;
+
+	new_spool();
+	store_close(open_it());
+	ok(sqlite3_open(database, &db) == SQLITE_OK, "a store");
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		snprintf(insert, sizeof insert, "INSERT INTO destination(id,domain,via) VALUES(%zu,'%s','%s')", i + 1,
+		         rows[i].domain, rows[i].via);
+		is_int(sqlite3_exec(db, insert, NULL, NULL, NULL), SQLITE_OK, "with domain \"%s\", via \"%s\"", rows[i].domain,
+		       rows[i].via);
+	}
+	sqlite3_close(db);
+	struct store *s = open_it();
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct store_destination d;
+		struct buf shown = { 0 };
+		ok(store_load_destination(s, i + 1, &d), "\"%s\" is loaded", rows[i].via);
+		via_names_text(&d.via, &shown);
+		is_text(buf_text(&shown), rows[i].shown, "its names");
+		ok(d.via.kind == rows[i].kind && d.via.held_by_owner == rows[i].by_owner, "its kind");
+		is_text(d.domain, rows[i].by_owner ? "" : rows[i].domain, "its domain");
+		if (i + 1 < sizeof rows / sizeof rows[0])
+			is_int(store_destination_id(s, d.domain, &d.via, NULL), i + 1, "and found again by its value");
+		buf_free(&shown);
+		store_destination_free(&d);
+	}
+	store_close(s);
+}
+
 /* Only what is further away than any retry comes nearer. */
 static void pulls(void)
 {
@@ -412,9 +494,8 @@ static void pulls(void)
 	new_spool();
 	struct store *s = open_it();
 	store_begin(s);
-	uint64_t near = store_destination_id(s, "near.example", "mx", NULL), far = store_destination_id(s, "far.example", "mx",
-	                                     NULL);
-	store_destination_id(s, "never.example", "mx", NULL);
+	uint64_t near = by_mx(s, "near.example"), far = by_mx(s, "far.example");
+	by_mx(s, "never.example");
 	store_wake(s, near, now + 100);
 	store_wake(s, far, now + 101);
 	struct submission m = { .sender = "", .envid = "", .from_domain = "", .message_id = "", .program = "",
@@ -452,7 +533,7 @@ static void notices(void)
 	new_spool();
 	struct store *s = open_it();
 	store_begin(s);
-	uint64_t d = store_destination_id(s, "example.net", "mx", NULL), id = put(s, 1, 5, 2, &known);
+	uint64_t d = by_mx(s, "example.net"), id = put(s, 1, 5, 2, &known);
 	size_t n = take(s, 5, &c, rows, 10);
 	uint64_t first = rows[0].id, second = rows[1].id;
 	free_rows(rows, n);
@@ -499,7 +580,7 @@ static void notices(void)
 	store_set_notice(s, rows[0].id, 0);
 	store_recipient_retry(s, rows[0].id, now + 500, 1, now, &later);
 	is_int(to_tell(s, held, REPORT_OF_DELAY, now), 1, "another is late");
-	store_move_recipient(s, rows[0].id, "b@example.net", store_destination_id(s, "", VIA_HELD, NULL), now, &later);
+	store_move_recipient(s, rows[0].id, "b@example.net", held_by(s, false), now, &later);
 	is_int(to_tell(s, held, REPORT_OF_DELAY, now), 0, "not when the owner holds it");
 	free_rows(rows, n);
 	is_int(store_commit(s, &f), 0, "committed");
@@ -626,7 +707,7 @@ static void history(void)
 	is_int((long long)store_reports_on(s, ids[1], related, 3), 0, "none on the second");
 	is_int((long long)store_sent_with(s, ids[1], related, 3), 0, "nothing was sent with it");
 	is_int((long long)store_past_recipients(s, ids[0], &after, rows, 1), 1, "its first recipient");
-	is_text(rows[0].via, "mx", "by MX");
+	is_text(rows[0].via.names.items[0], "mx", "by MX");
 	is_int(rows[0].state, RECIPIENT_WAITING, "waits");
 	store_past_recipient_free(&rows[0]);
 	is_int((long long)store_past_recipients(s, ids[0], &after, rows, 3), 1, "its second");
@@ -641,7 +722,8 @@ int main(void)
 	turns();
 	reports();
 	policies();
-	sticky();
+	blocked();
+	ways();
 	older();
 	counts();
 	pulls();

@@ -1,0 +1,244 @@
+#include "relay/queue/blocked.h"
+
+#include "base/log.h"
+#include "relay/queue/destination.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { BLOCKED_MAX = 500 };
+static const int64_t unasked_ms = INT64_C(30) * 24 * 3600 * 1000;   /* nobody has written there since: forgotten */
+
+/* "6h", "90m", "5s". */
+static void print_time(int64_t ms, char out[32])
+{
+	static const struct { int64_t ms; const char *unit; } units[] = {
+		{ 3600 * 1000, "h" }, { 60 * 1000, "m" }, { 1000, "s" }, { 1, "ms" },
+	};
+	size_t i = 0;
+
+	while (ms % units[i].ms != 0)
+		i++;
+	snprintf(out, 32, "%lld%s", (long long)(ms / units[i].ms), units[i].unit);
+}
+
+/* ---- the list ---- */
+
+struct blocked *blocked_find(const struct queue *q, const struct receiver *r)
+{
+	for (struct blocked *k = q->blocked; k; k = k->next)
+		if (!k->gone && receiver_eq(&k->row.receiver, r))
+			return k;
+	return NULL;
+}
+
+/* Takes over what row holds. */
+static struct blocked *add(struct queue *q, const struct store_blocked *row)
+{
+	struct blocked *k = mem_alloc(sizeof *k);
+	struct buf name = { 0 };
+
+	receiver_name(&row->receiver, &name);
+	k->name = buf_take(&name);
+	k->row = *row;
+	k->next = q->blocked;
+	q->blocked = k;
+	return k;
+}
+
+void blocked_load(struct queue *q)
+{
+	struct store_blocked row;
+	const struct receiver *after = NULL;
+
+	while (store_next_blocked(q->store, after, &row))
+		after = &add(q, &row)->row.receiver;
+}
+
+/* The one whose time is over first makes room. */
+static void keep_bounded(struct queue *q)
+{
+	struct blocked *first = NULL;
+	size_t n = 0;
+
+	for (struct blocked *k = q->blocked; k; k = k->next) {
+		n += !k->gone;
+		if (!k->gone && (first == NULL || k->row.block.until_ms < first->row.block.until_ms))
+			first = k;
+	}
+	if (n >= BLOCKED_MAX)
+		blocked_end(q, first, "forgotten, since too many sites are blocked");
+}
+
+static struct blocked *find_or_add(struct queue *q, const struct receiver *r)
+{
+	for (struct blocked *k = q->blocked; k; k = k->next)
+		if (receiver_eq(&k->row.receiver, r)) {
+			if (k->gone)
+				k->row.block = (struct fallback_block){ 0 };
+			k->gone = false;
+			return k;
+		}
+	struct store_blocked row = { 0 };
+	keep_bounded(q);
+	receiver_copy(r, &row.receiver);
+	return add(q, &row);
+}
+
+/* ---- deciding ---- */
+
+bool blocked_may_pass(const struct destination *d)
+{
+	return d->hop_rules.on_blocked && d->row.hops.hop + 1 < d->hop_rules.hops;
+}
+
+enum fallback_way blocked_way(struct queue *q, struct blocked *k, const struct destination *d)
+{
+	if (k == NULL)
+		return WAY_DIRECT;
+	struct fallback_view v = {
+		.blocked = true, .over = fallback_is_over(&k->row.block, q->wall_ms),
+		.trial_runs = k->trial != 0 && k->trial != d->row.id, .may_move = blocked_may_pass(d),
+		.kept = d->row.hops.hop_until_ms > q->wall_ms,
+	};
+	enum fallback_way way = fallback_way(&v);
+	if (way == WAY_TRIAL)
+		log_line(LOG_LEVEL_INFO, "site %s: one mail tries whether it is still blocked", k->name);
+	if (way == WAY_TRIAL)
+		k->trial = d->row.id;
+	return way;
+}
+
+bool blocked_is_on_trial(const struct queue *q, const struct receiver *r)
+{
+	const struct blocked *k = q->blocked ? blocked_find(q, r) : NULL;
+
+	return k && k->trial != 0;
+}
+
+void blocked_begin(struct queue *q, const struct receiver *r, int64_t stay_ms, const char *hop, const struct reply *reply)
+{
+	struct blocked *k = find_or_add(q, r);
+	struct buf said = { 0 };
+	char stay[32];
+
+	if (!fallback_blocked(&k->row.block, stay_ms, q->wall_ms))
+		return;
+	k->row.reply = *reply;
+	k->dirty = true;
+	print_time(k->row.block.until_ms - q->wall_ms, stay);
+	reply_print(reply, &said);
+	log_line(LOG_LEVEL_WARNING, "site %s: blocked%s: %s; going via %s for %s (%s See signet route --sticky)", k->name,
+	         k->row.block.times > 1 ? " again" : "", buf_text(&said), hop, stay, reply->reason ? reply->reason->means : "");
+	buf_free(&said);
+}
+
+void blocked_put_off(struct queue *q, struct blocked *k, const struct reply *reply)
+{
+	struct buf said = { 0 };
+
+	fallback_put_off(&k->row.block, q->wall_ms);
+	k->dirty = true;
+	reply_print(reply, &said);
+	log_line(LOG_LEVEL_WARNING, "site %s: whether it is still blocked could not be seen: %s", k->name, buf_text(&said));
+	buf_free(&said);
+}
+
+void blocked_end(struct queue *q, struct blocked *k, const char *why)
+{
+	k->gone = k->dirty = true;
+	k->trial = 0;
+	log_line(LOG_LEVEL_WARNING, "site %s: no longer passed by: %s", k->name, why);
+	for (struct destination *d = q->destinations; d; d = d->next)
+		if (d->passed == k)
+			destination_begin_again(q, d);
+}
+
+unsigned blocked_clear(struct queue *q, struct span which)
+{
+	bool all = span_eq(which, SPAN("all"));
+	unsigned n = 0;
+
+	for (struct blocked *k = q->blocked; k; k = k->next)
+		if (!k->gone && which.len > 0 && (all || receiver_is_called(&k->row.receiver, which))) {
+			blocked_end(q, k, "the owner says so");
+			n++;
+		}
+	return n;
+}
+
+void blocked_trial_over(struct queue *q, uint64_t destination)
+{
+	for (struct blocked *k = q->blocked; k; k = k->next)
+		if (k->trial == destination)
+			k->trial = 0;
+}
+
+/* ---- when it is over ---- */
+
+/* One that has mail on its way round k; NULL: nobody has. */
+static struct destination *passer_by(const struct queue *q, const struct blocked *k)
+{
+	for (struct destination *d = q->destinations; d; d = d->next)
+		if (d->passed == k && d->state != DESTINATION_LEAVING && (d->more || d->in_flight > 0))
+			return d;
+	return NULL;
+}
+
+void blocked_due(struct queue *q)
+{
+	for (struct blocked *k = q->blocked; k && !q->draining; k = k->next) {
+		if (k->gone || k->trial || !fallback_is_over(&k->row.block, q->wall_ms))
+			continue;
+		struct destination *d = passer_by(q, k);
+		if (d) {
+			destination_begin_again(q, d);
+			k->trial = d->row.id;    /* from now on, so that no other is called back */
+		} else if (q->wall_ms - k->row.block.until_ms > unasked_ms) {
+			blocked_end(q, k, "nobody has written there for long");
+		}
+	}
+}
+
+int64_t blocked_next_boot_ms(const struct queue *q)
+{
+	int64_t next = INT64_MAX;
+
+	for (const struct blocked *k = q->blocked; k; k = k->next) {
+		int64_t at = q->boot_ms + (k->row.block.until_ms - q->wall_ms);
+		if (!k->gone && k->trial == 0 && at < next && passer_by(q, k))
+			next = at;
+	}
+	return next;
+}
+
+/* ---- the commit ---- */
+
+void blocked_write(struct queue *q)
+{
+	for (const struct blocked *k = q->blocked; k; k = k->next) {
+		if (!k->dirty)
+			continue;
+		store_begin(q->store);
+		if (k->gone)
+			store_forget_blocked(q->store, &k->row.receiver);
+		else
+			store_save_blocked(q->store, &k->row);
+	}
+}
+
+void blocked_written(struct queue *q)
+{
+	for (struct blocked **at = &q->blocked; *at;) {
+		struct blocked *k = *at;
+		k->dirty = false;
+		if (!k->gone) {
+			at = &k->next;
+			continue;
+		}
+		*at = k->next;
+		store_blocked_free(&k->row);
+		free(k->name);
+		free(k);
+	}
+}

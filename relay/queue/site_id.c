@@ -1,0 +1,84 @@
+#include "relay/queue/site_id.h"
+
+#include "base/pack.h"
+#include "relay/tls_demand.h"
+
+#include <stdlib.h>
+
+static bool has_dane_ta(const struct target *t)
+{
+	for (size_t i = 0; i < t->tlsa_count; i++)
+		if (t->tlsa[i].usage == TLSA_DANE_TA)
+			return true;
+	return false;
+}
+
+/* A certificate may name the domain instead of the host: that proves nothing to another domain. */
+static bool may_name_domain(const struct target *t, const struct tls_demand *d)
+{
+	return (d->level == TLS_DANE && has_dane_ta(t)) || (d->level == TLS_VERIFY && d->source == TLS_BY_SETTING);
+}
+
+static void pack_host(const struct site_way *way, const struct target *t, struct buf *out)
+{
+	struct tls_demand demand;
+
+	tls_demand_find(way->setting, t, &demand);
+	pack_text(out, t->host);
+	pack_u8(out, demand.refused.kind != FAULT_NONE);
+	pack_u8(out, (uint8_t)demand.level);
+	pack_u8(out, (uint8_t)demand.source);
+	pack_u8(out, demand.sts_testing);
+	pack_u8(out, t->mx_secure);    /* vouched for to a message with REQUIRETLS */
+	pack_text(out, may_name_domain(t, &demand) ? way->domain : "");
+}
+
+static int by_bytes(const void *a, const void *b)
+{
+	struct span x = buf_span(a), y = buf_span(b);
+	int order = memcmp(x.at, y.at, x.len < y.len ? x.len : y.len);
+
+	return order != 0 ? order : (x.len > y.len) - (x.len < y.len);
+}
+
+static void pack_hosts(const struct site_way *way, const struct target *targets, size_t count, struct buf *out)
+{
+	struct buf *hosts = mem_alloc((count + 1) * sizeof *hosts);
+
+	for (size_t i = 0; i < count; i++)
+		pack_host(way, &targets[i], &hosts[i]);
+	qsort(hosts, count, sizeof *hosts, by_bytes);
+	pack_u32(out, (uint32_t)count);
+	for (size_t i = 0; i < count; i++) {
+		buf_add_span(out, buf_span(&hosts[i]));
+		buf_free(&hosts[i]);
+	}
+	free(hosts);
+}
+
+void site_id_make(const struct site_way *way, const struct target *targets, size_t count, struct site_id *out)
+{
+	*out = (struct site_id){ 0 };
+	pack_u64(&out->packed, way->alone);
+	pack_u8(&out->packed, way->smarthost != NULL);
+	if (way->smarthost)
+		pack_text(&out->packed, way->smarthost);
+	else
+		pack_hosts(way, targets, count, &out->packed);
+}
+
+void site_id_copy(const struct site_id *id, struct site_id *out)
+{
+	*out = (struct site_id){ 0 };
+	buf_add_span(&out->packed, buf_span(&id->packed));
+}
+
+void site_id_free(struct site_id *id)
+{
+	buf_free(&id->packed);
+}
+
+bool site_id_eq(const struct site_id *a, const struct site_id *b)
+{
+	return span_eq(buf_span(&a->packed), buf_span(&b->packed));
+}
