@@ -45,6 +45,7 @@ static bool read_next(struct store *s, struct buf *site, struct store_blocked *o
 
 	if (!sql_step(s->sql, row))
 		return false;
+	*out = (struct store_blocked){ 0 };
 	*malformed = receiver_read(sql_span(row, 0), &out->receiver) < 0;
 	out->block = (struct fallback_block){ sql_int(row, 1), sql_int(row, 2), sql_int(row, 3), (unsigned)sql_int(row, 4) };
 	sql_reply(row, 5, &out->reply);
