@@ -1,0 +1,152 @@
+#include "base/refusal.h"
+
+#include "base/refusal_reasons.h"
+#include "base/refusal_shapes.h"
+#include "base/refusal_table.h"
+
+#include <string.h>
+
+/* ---- names ---- */
+
+const char *smtp_step_name(enum smtp_step step)
+{
+	static const char *const names[STEP_COUNT] = {
+		[STEP_NONE] = "", [STEP_CONNECTION] = "the connection", [STEP_HELO] = "EHLO", [STEP_STARTTLS] = "STARTTLS",
+		[STEP_AUTH] = "AUTH", [STEP_MAIL] = "MAIL FROM", [STEP_RCPT] = "RCPT TO", [STEP_DATA] = "DATA",
+		[STEP_MESSAGE] = "the message", [STEP_DOT] = "end of DATA", [STEP_RSET] = "RSET", [STEP_QUIT] = "QUIT",
+	};
+
+	return (unsigned)step < STEP_COUNT ? names[step] : "";
+}
+
+const char *refusal_name(enum refusal about)
+{
+	static const char *const names[REFUSAL_COUNT] = {
+		[REFUSAL_UNKNOWN] = "unknown", [REFUSAL_ADDRESS] = "address", [REFUSAL_AUTHENTICATION] = "authentication",
+		[REFUSAL_SENDER] = "sender", [REFUSAL_SENDER_DOMAIN] = "sender-domain", [REFUSAL_CONTENT] = "content",
+		[REFUSAL_RATE] = "rate", [REFUSAL_GREYLISTING] = "greylisting", [REFUSAL_RELAY] = "relay",
+		[REFUSAL_USER] = "user", [REFUSAL_QUOTA] = "quota", [REFUSAL_TLS] = "tls", [REFUSAL_SIZE] = "size",
+		[REFUSAL_LOOP] = "loop", [REFUSAL_RECIPIENTS] = "recipients", [REFUSAL_PROTOCOL] = "protocol",
+		[REFUSAL_CONFIGURATION] = "configuration",
+	};
+
+	return (unsigned)about < REFUSAL_COUNT ? names[about] : names[REFUSAL_UNKNOWN];
+}
+
+const struct refusal_reason *refusal_reason_named(const char *name)
+{
+	for (size_t i = 0; name && i < refusal_reasons_rows; i++)
+		if (strcmp(refusal_reasons[i].name, name) == 0)
+			return &refusal_reasons[i];
+	return &refusal_reasons[0];
+}
+
+/* ---- whom it concerns ---- */
+
+/* Ends of the names of hosts that take mail for many customers, each with rules of its own. */
+static const struct { const char *ends, *source; } shared_hosts[] = {
+	{ ".protection.outlook.com", "https://learn.microsoft.com/microsoft-365/admin/get-help-with-domains" },
+	{ ".mx.microsoft", "https://learn.microsoft.com/purview/how-smtp-dane-works" },
+	{ ".google.com", "https://support.google.com/a/answer/174125" },
+	{ ".googlemail.com", "https://support.google.com/a/answer/174125" },
+	{ ".mimecast.com", "https://community.mimecast.com (inbound MX records)" },
+	{ ".mimecast.co.za", "https://community.mimecast.com (inbound MX records)" },
+	{ ".pphosted.com", "https://www.proofpoint.com" },
+	{ ".ppe-hosted.com", "https://help.proofpoint.com (MX records)" },
+	{ ".messagelabs.com", "https://knowledge.broadcom.com (Email Security.cloud, MX records)" },
+	{ ".barracudanetworks.com", "https://campus.barracuda.com (MX records)" },
+	{ ".iphmx.com", "https://www.cisco.com (Secure Email Cloud Gateway)" },
+	{ ".hornetsecurity.com", "https://support.hornetsecurity.com (MX records)" },
+	{ ".antispameurope.com", "https://support.hornetsecurity.com (MX records)" },
+	{ ".trendmicro.com", "https://docs.trendmicro.com (Email Security, MX records)" },
+	{ ".trendmicro.eu", "https://docs.trendmicro.com (Email Security, MX records)" },
+	{ ".mailcontrol.com", "https://support.forcepoint.com (Email Security Cloud)" },
+	{ ".fireeyecloud.com", "https://docs.trellix.com (Email Security Cloud)" },
+	{ ".sophos.com", "https://docs.sophos.com (Email, MX records)" },
+	{ ".mx.cloudflare.net", "https://developers.cloudflare.com/email-routing/postmaster" },
+	{ ".emailsrvr.com", "https://docs.rackspace.com (MX records)" },
+	{ ".secureserver.net", "https://www.godaddy.com/help (MX records)" },
+	{ ".zoho.com", "https://www.zoho.com/mail/help/adminconsole/configure-email-delivery.html" },
+	{ ".zoho.eu", "https://www.zoho.com/mail/help/adminconsole/configure-email-delivery.html" },
+	{ ".ovh.net", "https://help.ovhcloud.com (MX records)" },
+	{ ".kundenserver.de", "https://www.ionos.com/help (MX records)" },
+};
+
+static bool is_shared(const char *server)
+{
+	for (size_t i = 0; server && i < sizeof shared_hosts / sizeof shared_hosts[0]; i++)
+		if (span_ends_nocase(span_of(server), span_of(shared_hosts[i].ends)))
+			return true;
+	return false;
+}
+
+/* Reasons that are a rule of the recipient's organisation, whoever takes mail for it. */
+static bool is_rule_of_domain(const struct refusal_reason *reason)
+{
+	static const char *const names[] = { "refused-by-recipient", "network-refused", "not-on-allowlist" };
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		if (strcmp(reason->name, names[i]) == 0)
+			return true;
+	return false;
+}
+
+/* Free text for one recipient, from a host of many customers, is a customer's. */
+static enum refusal_reach reach_of(const struct refusal_heard *heard, const struct refusal_text *t, bool known,
+                                   const struct refusal_reason *reason)
+{
+	if (is_rule_of_domain(reason) || refusal_text_has(t, "transport.rules"))
+		return REACH_DOMAIN;
+	return !known && heard->step >= STEP_RCPT && is_shared(heard->server) ? REACH_DOMAIN : REACH_SITE;
+}
+
+/* ---- what it is about ---- */
+
+/* The words of another server, that ours had asked whether it knows a mailbox: what they say of a host is of another. */
+static bool is_of_another_hop(const struct refusal_text *t)
+{
+	return refusal_text_has(t, "address: host *said: ");
+}
+
+static const char *reason_for(const struct refusal_heard *heard, const struct refusal_text *t, unsigned words,
+                              bool *known)
+{
+	const char *reason = refusal_shape_first(words, heard, t);
+	const struct known_refusal *row;
+
+	if (reason)
+		return reason;
+	if (is_of_another_hop(t))
+		return (words & MAILBOX) && heard->code >= 500 ? "no-mailbox" : "unknown";
+	if ((row = refusal_table_find(heard->code, t)) != NULL) {
+		*known = true;
+		return row->reason;
+	}
+	reason = refusal_shape(words, heard, t);
+	return reason ? reason : refusal_status_says(t->status, heard->code);
+}
+
+/* A smarthost that wants a login of a host that has none for it. */
+static bool wants_login(const struct refusal_heard *heard, unsigned words, enum refusal about)
+{
+	return heard->smarthost && !heard->has_login && about != REFUSAL_TLS &&
+	       (heard->code == 530 || about == REFUSAL_RELAY || (words & LOGIN));
+}
+
+void refusal_classify(const struct refusal_heard *heard, struct refusal_verdict *out)
+{
+	struct refusal_text t;
+	bool known = false;
+
+	*out = (struct refusal_verdict){ .reason = refusal_reason_named("unknown") };
+	if (heard->code < 400 || heard->code > 599)
+		return;
+	refusal_text_read(heard, &t);
+	unsigned words = refusal_words_in(&t);
+	out->reason = refusal_reason_named(reason_for(heard, &t, words, &known));
+	if (wants_login(heard, words, out->reason->about))
+		out->reason = refusal_reason_named("login-missing");
+	if (out->reason->about == REFUSAL_ADDRESS)
+		out->reach = reach_of(heard, &t, known, out->reason);
+	out->contradicts = heard->code >= 500 && (words & (GREYLISTING | LATER));
+}

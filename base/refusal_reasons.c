@@ -1,0 +1,147 @@
+#include "base/refusal_reasons.h"
+
+/* ---- what several reasons say ---- */
+
+#define LISTED "The sending server's IP address is on a blocklist."
+#define DISTRUSTED "The receiver distrusts the sending server's IP address."
+#define HELO "The receiver does not accept the name that this host says in HELO."
+
+#define DO_SMARTHOST "Send mail for this receiver through a smarthost (routes)."
+#define DO_ASK(where) "Ask for the address's removal at " where ", and send through a smarthost until then."
+#define DO_LESS "Send less unsolicited mail, and fewer messages at a time: complaints are what such a block is made of."
+#define DO_TEXT "Look at the text, the links and the attachments of the mail: sending it another way will not help."
+#define DO_PUBLISH "Publish SPF and DKIM for the sender's domain (signet dns prints them), and check that the mail is " \
+                   "signed (signet route)."
+#define DO_DMARC "Sign with the domain in From: (dkim), or use that domain in the envelope too."
+#define DO_HOSTNAME "Set hostname to the name that the address's PTR record has."
+#define DO_CHECK "Check the address for typing errors."
+#define DO_ROUTE "Check the MX of the recipient's domain, and this host's routes."
+#define DO_ASK_RECIPIENT "Ask the recipient's organisation to allow this host, or send through a smarthost (routes)."
+
+const struct refusal_reason refusal_reasons[] = {
+	{ "unknown", REFUSAL_UNKNOWN, "", "" },
+
+	/* ---- the address ---- */
+	{ "listed", REFUSAL_ADDRESS, LISTED,
+	  "Look the address up on the list that the reply names, fix what put it there, and ask for its removal." },
+	{ "listed-spamhaus", REFUSAL_ADDRESS, LISTED, DO_ASK("https://check.spamhaus.org") },
+	{ "listed-spamcop", REFUSAL_ADDRESS, LISTED, DO_ASK("https://www.spamcop.net/bl.shtml") },
+	{ "listed-gmx", REFUSAL_ADDRESS, LISTED, "Follow the link in the reply." },
+	{ "listed-proofpoint", REFUSAL_ADDRESS, DISTRUSTED, DO_ASK("https://ipcheck.proofpoint.com") },
+	{ "listed-cloudmark", REFUSAL_ADDRESS, DISTRUSTED, DO_ASK("https://csi.cloudmark.com/en/reset") },
+	{ "listed-cisco", REFUSAL_ADDRESS, DISTRUSTED, DO_ASK("https://talosintelligence.com/reputation_center") },
+	{ "listed-trend-micro", REFUSAL_ADDRESS, DISTRUSTED,
+	  DO_ASK("https://servicecentral.trendmicro.com/en-US/ers/ip-lookup") },
+	{ "listed-outlook", REFUSAL_ADDRESS, DISTRUSTED, DO_ASK("https://olcsupport.office.com") },
+	{ "listed-microsoft", REFUSAL_ADDRESS, DISTRUSTED, DO_ASK("https://sender.office.com") },
+	{ "banned-microsoft", REFUSAL_ADDRESS, DISTRUSTED, DO_ASK("delist@microsoft.com") },
+	{ "suspended-microsoft", REFUSAL_ADDRESS,
+	  "The receiver has suspended the sending server's IP address for a while.", DO_LESS },
+	{ "distrusted-yahoo", REFUSAL_ADDRESS, DISTRUSTED, DO_ASK("https://senders.yahooinc.com/contact") },
+	{ "distrusted-telekom", REFUSAL_ADDRESS, "T-Online does not know the sending server, or distrusts it.",
+	  "Write to tobr@rx.t-online.de; they want a website with an imprint at the host's name." },
+	{ "distrusted-comcast", REFUSAL_ADDRESS, DISTRUSTED, DO_ASK("https://spa.xfinity.com") },
+	{ "distrusted-att", REFUSAL_ADDRESS, DISTRUSTED, DO_ASK("abuse_rbl@abuse-att.net") },
+	{ "distrusted-cox", REFUSAL_ADDRESS, DISTRUSTED,
+	  DO_ASK("https://www.cox.com/residential/support/email-error-codes.html") },
+	{ "distrusted", REFUSAL_ADDRESS, DISTRUSTED, DO_LESS },
+	{ "not-known", REFUSAL_ADDRESS, DISTRUSTED, DO_SMARTHOST },
+	{ "dynamic", REFUSAL_ADDRESS, "The receiver does not take mail straight from dynamic or residential IP addresses.",
+	  DO_SMARTHOST },
+	{ "no-ptr", REFUSAL_ADDRESS, "The sending server's IP address has no name in the DNS that leads back to it (PTR).",
+	  "Have whoever assigned the address set its PTR record to this host's name, and give that name the address." },
+	{ "no-ipv6", REFUSAL_ADDRESS, "The receiver does not take this mail over IPv6.",
+	  "Send to this receiver over IPv4 or through a smarthost (routes)." },
+	{ "ipv6-guidelines", REFUSAL_ADDRESS,
+	  "The receiver takes mail over IPv6 only from an address with a PTR record, and only if SPF or DKIM passes.",
+	  DO_PUBLISH },
+	{ "country", REFUSAL_ADDRESS, "The receiver takes no mail from the sending server's country.", DO_SMARTHOST },
+	{ "open-relay", REFUSAL_ADDRESS, "The receiver considers the sending server an open relay or proxy.",
+	  "Test this host for open relaying, close what is open, and ask the receiver to test it again." },
+	{ "refused-host", REFUSAL_ADDRESS, "The receiver refuses the sending server by its name or IP address.",
+	  "Ask whoever runs the receiving server to allow this host, or send through a smarthost (routes)." },
+	{ "refused-by-recipient", REFUSAL_ADDRESS,
+	  "The recipient's organisation refuses the sending server by its name or IP address.", DO_ASK_RECIPIENT },
+	{ "network-refused", REFUSAL_ADDRESS,
+	  "The recipient's organisation takes no mail from the sending server's network or country.", DO_ASK_RECIPIENT },
+	{ "not-on-allowlist", REFUSAL_ADDRESS, "The recipient's organisation takes mail from listed addresses only.",
+	  DO_ASK_RECIPIENT },
+
+	/* ---- authentication ---- */
+	{ "unproved", REFUSAL_AUTHENTICATION, "Neither SPF nor DKIM proves that the mail is from its sender's domain.",
+	  DO_PUBLISH },
+	{ "spf", REFUSAL_AUTHENTICATION, "The sender's domain does not allow the sending server to send its mail (SPF).",
+	  DO_PUBLISH },
+	{ "spf-suspicious", REFUSAL_AUTHENTICATION, "The receiver distrusts the SPF record of the sender's domain.",
+	  "Let SPF name this host and no more." },
+	{ "dkim", REFUSAL_AUTHENTICATION, "The mail has no DKIM signature that the receiver accepts.", DO_PUBLISH },
+	{ "dkim-key", REFUSAL_AUTHENTICATION, "The mail's DKIM signature does not match the published record.",
+	  "See signet key list and signet dns." },
+	{ "dmarc", REFUSAL_AUTHENTICATION, "The mail fails the policy that the sender's domain has published (DMARC).",
+	  DO_DMARC },
+	{ "alignment", REFUSAL_AUTHENTICATION, "Neither SPF nor DKIM passes for the domain in From:.", DO_DMARC },
+	{ "no-dmarc", REFUSAL_AUTHENTICATION, "The sender's domain has not published a DMARC policy.",
+	  "Publish one: signet dns prints it." },
+	{ "bulk-sender", REFUSAL_AUTHENTICATION,
+	  "The receiver takes mail from those who send much only with SPF, DKIM and DMARC in order.", DO_PUBLISH },
+	{ "spoofed", REFUSAL_AUTHENTICATION,
+	  "The receiver takes the mail for a forgery of its own or its sender's domain.", DO_PUBLISH },
+	{ "helo", REFUSAL_AUTHENTICATION, HELO, DO_HOSTNAME },
+
+	/* ---- the sender ---- */
+	{ "domain-distrusted", REFUSAL_SENDER, "The receiver distrusts the sender's domain.", DO_LESS },
+	{ "domain-listed", REFUSAL_SENDER, "The sender's domain is on a blocklist.",
+	  "Look the domain up on the list that the reply names: sending the mail another way will not help." },
+	{ "recipient-domain-listed", REFUSAL_SENDER, "The recipient's domain is on a blocklist.",
+	  "Ask whoever runs the receiving server." },
+	{ "helo-listed", REFUSAL_SENDER, "The name that this host says in HELO is on a blocklist.",
+	  "Look that name up on the list that the reply names." },
+	{ "sender-refused", REFUSAL_SENDER, "The receiver does not take mail from this sender.",
+	  "Ask the recipient, or whoever runs the receiving server, to allow the sender's address." },
+	{ "sender-unverified", REFUSAL_SENDER, "The receiver could not verify that the sender's address takes mail.",
+	  "Check that the sender's address exists and that its domain's MX takes mail for it." },
+	{ "sender-domain", REFUSAL_SENDER_DOMAIN, "The receiver does not find the sender's domain in the DNS.",
+	  "Check the sender's address, and that its domain has an MX or address record." },
+
+	/* ---- the mail ---- */
+	{ "spam", REFUSAL_CONTENT, "The receiver takes the mail for spam because of what it says.", DO_TEXT },
+	{ "virus", REFUSAL_CONTENT, "The receiver found a virus in the mail.", DO_TEXT },
+	{ "link", REFUSAL_CONTENT, "The mail names a domain that is on a blocklist.",
+	  "Look the domains in the mail up on that list: sending it another way will not help." },
+	{ "attachment", REFUSAL_CONTENT, "The mail has an attachment of a kind that the receiver does not take.",
+	  DO_TEXT },
+	{ "form", REFUSAL_CONTENT, "The mail is built in a way that the receiver does not take.",
+	  "Compare the mail's header with RFC 5322: the program that wrote the mail is at fault." },
+	{ "content", REFUSAL_CONTENT, "The receiver refuses the mail because of its form or content.", DO_TEXT },
+	{ "size", REFUSAL_SIZE, "The mail is larger than the receiver accepts.",
+	  "Send a smaller mail, or a link to the file." },
+	{ "loop", REFUSAL_LOOP, "The mail has passed through too many servers: it probably runs in a circle.",
+	  "Look at the Received: fields of the mail, and at who forwards it to whom." },
+
+	/* ---- how much ---- */
+	{ "rate", REFUSAL_RATE,
+	  "The receiver gets too much at once from the sending server, its sender or for that mailbox.",
+	  "Nothing: the mail is sent again more slowly." },
+	{ "recipients", REFUSAL_RECIPIENTS, "The mail has more recipients than the receiver takes at once.",
+	  "Nothing: the others are sent in another transaction." },
+	{ "greylisting", REFUSAL_GREYLISTING, "The receiver puts unknown senders off for some minutes (greylisting).",
+	  "Nothing: the mail is sent again by itself." },
+
+	/* ---- the recipient ---- */
+	{ "relay", REFUSAL_RELAY, "That server does not take mail for the recipient's domain.", DO_ROUTE },
+	{ "login-wanted", REFUSAL_RELAY, "That server takes mail only from those who log in.", DO_ROUTE },
+	{ "login-missing", REFUSAL_CONFIGURATION, "The smarthost wants a login, and none is set for it.",
+	  "Set user and password_file for the smarthost." },
+	{ "no-mailbox", REFUSAL_USER, "There is no such mailbox at that domain.", DO_CHECK },
+	{ "mailbox-closed", REFUSAL_USER, "The mailbox has been closed.", DO_CHECK },
+	{ "mailbox-full", REFUSAL_QUOTA, "The recipient's mailbox is full.",
+	  "Reach the recipient by other means until there is room." },
+
+	/* ---- the session ---- */
+	{ "tls", REFUSAL_TLS, "The receiver takes mail only over an encrypted connection.",
+	  "Allow TLS for this receiver: mx_tls must not be \"none\"." },
+	{ "protocol", REFUSAL_PROTOCOL, "The receiver did not understand a command, or did not expect it then.",
+	  "See what was said (signet test), and look for a firewall that changes SMTP." },
+};
+
+const size_t refusal_reasons_rows = sizeof refusal_reasons / sizeof refusal_reasons[0];
