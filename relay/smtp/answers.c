@@ -75,7 +75,7 @@ static void on_rcpt(struct pump *p, size_t asked)
 	hear(p, STEP_RCPT, &r);
 	if (has_no_room(p, &r)) {
 		reply_make_temporary(&r);
-		r.reason = refusal_reason_named("too-many-recipients");
+		r.reason = refusal_reason_named("recipients");
 		snprintf(r.status, sizeof r.status, "4.5.3");
 	}
 	job_settle_asked(pump_job(p), asked, &r);

@@ -369,7 +369,7 @@ static void known_replies(void)
 {
 	static const struct { const char *text, *means, *advice, *owner; } table[] = {
 		{ "550 5.7.1 Unfortunately, messages from [x] weren't sent. on our block list (S3140).",
-		  "distrusts the address of the sending server", "Show this report", "olcsupport" },
+		  "distrusts the sending server's IP address", "Show this report", "olcsupport" },
 		{ "554 5.7.1 Client host [x] blocked using zen.spamhaus.org", "on a blocklist", "Show this report", "removal" },
 		{ "550 5.7.1 spam message rejected", "takes the mail for spam", "simpler form", "" },
 		{ "550 5.7.1 no", "by its rules", "Show this report", "" },
