@@ -156,6 +156,9 @@ void control_sticky_encode(const struct control_sticky *s, struct buf *out)
 	pack_u64(out, (uint64_t)s->until_ms);
 	pack_u32(out, s->times);
 	pack_u8(out, s->trial);
+	pack_text(out, s->domain);
+	pack_text(out, s->address);
+	pack_u8(out, s->alone);
 	reply_pack(out, &s->reply);
 }
 
@@ -169,7 +172,11 @@ int control_sticky_decode(struct span in, struct control_sticky *out)
 	out->times = unpack_u32(&u);
 	uint8_t trial = unpack_u8(&u);
 	out->trial = trial != 0;
-	u.bad |= trial > 1;
+	out->domain = unpack_text(&u);
+	out->address = unpack_text(&u);
+	uint8_t alone = unpack_u8(&u);
+	out->alone = alone != 0;
+	u.bad |= trial > 1 || alone > 1;
 	reply_unpack(&u, &out->reply);
 	if (unpack_ok(&u))
 		return 0;
@@ -180,6 +187,8 @@ int control_sticky_decode(struct span in, struct control_sticky *out)
 void control_sticky_free(struct control_sticky *s)
 {
 	free(s->site);
+	free(s->domain);
+	free(s->address);
 	*s = (struct control_sticky){ 0 };
 }
 

@@ -69,6 +69,9 @@ struct control_sticky {
 	int64_t since_ms, until_ms;
 	uint32_t times;          /* blocked in a row */
 	bool trial;              /* a mail tries at this moment whether it is over */
+	char *domain;            /* it is for mail to that recipient domain alone; "" for all */
+	char *address;           /* of this host, that is refused; "" not known */
+	bool alone;              /* no other address of this host reaches the site, so that mail takes another hop */
 	struct reply reply;      /* that caused it */
 };
 void control_sticky_encode(const struct control_sticky *s, struct buf *out);

@@ -24,22 +24,44 @@ static void print_time(int64_t ms, char out[32])
 
 /* ---- the list ---- */
 
-struct blocked *blocked_find(const struct queue *q, const struct receiver *r)
+static const char *domain_of(const struct blocked_place *at)
 {
+	return at->destination ? at->destination->row.domain : "";
+}
+
+static bool concerns(const struct blocked *k, const struct blocked_place *at)
+{
+	return !k->gone && receiver_eq(&k->row.receiver, at->receiver) &&
+	       (k->row.domain[0] == '\0' || strcmp(k->row.domain, domain_of(at)) == 0);
+}
+
+struct blocked *blocked_find(const struct queue *q, const struct blocked_place *at)
+{
+	struct blocked *first = NULL;
+
 	for (struct blocked *k = q->blocked; k; k = k->next)
-		if (!k->gone && receiver_eq(&k->row.receiver, r))
-			return k;
-	return NULL;
+		if (concerns(k, at) && (first == NULL || k->row.block.until_ms < first->row.block.until_ms))
+			first = k;
+	return first;
+}
+
+/* "mx.example.org", "mx.example.org, mail to example.net". */
+static char *name_of(const struct store_blocked *row)
+{
+	struct buf name = { 0 };
+
+	receiver_name(&row->receiver, &name);
+	if (row->domain[0])
+		buf_printf(&name, ", mail to %s", row->domain);
+	return buf_take(&name);
 }
 
 /* Takes over what row holds. */
 static struct blocked *add(struct queue *q, const struct store_blocked *row)
 {
 	struct blocked *k = mem_alloc(sizeof *k);
-	struct buf name = { 0 };
 
-	receiver_name(&row->receiver, &name);
-	k->name = buf_take(&name);
+	k->name = name_of(row);
 	k->row = *row;
 	k->next = q->blocked;
 	q->blocked = k;
@@ -49,10 +71,20 @@ static struct blocked *add(struct queue *q, const struct store_blocked *row)
 void blocked_load(struct queue *q)
 {
 	struct store_blocked row;
-	const struct receiver *after = NULL;
+	const struct store_blocked *after = NULL;
 
 	while (store_next_blocked(q->store, after, &row))
-		after = &add(q, &row)->row.receiver;
+		after = &add(q, &row)->row;
+}
+
+static void end(struct queue *q, struct blocked *k, const char *why)
+{
+	k->gone = k->dirty = true;
+	k->trial = 0;
+	log_line(LOG_LEVEL_WARNING, "site %s: no longer passed by: %s", k->name, why);
+	for (struct destination *d = q->destinations; d; d = d->next)
+		if (d->passed == k)
+			destination_begin_again(q, d);
 }
 
 /* The one whose time is over first makes room. */
@@ -67,22 +99,73 @@ static void keep_bounded(struct queue *q)
 			first = k;
 	}
 	if (n >= BLOCKED_MAX)
-		blocked_end(q, first, "forgotten, since too many sites are blocked");
+		end(q, first, "forgotten, since too many sites are blocked");
 }
 
-static struct blocked *find_or_add(struct queue *q, const struct receiver *r)
+static struct blocked *find_or_add(struct queue *q, const struct receiver *r, const char *domain, const char *address)
 {
 	for (struct blocked *k = q->blocked; k; k = k->next)
-		if (receiver_eq(&k->row.receiver, r)) {
+		if (receiver_eq(&k->row.receiver, r) && strcmp(k->row.domain, domain) == 0 &&
+		    strcmp(k->row.address, address) == 0) {
 			if (k->gone)
 				k->row.block = (struct fallback_block){ 0 };
 			k->gone = false;
 			return k;
 		}
-	struct store_blocked row = { 0 };
+	struct store_blocked row = { .domain = mem_text(domain), .address = mem_text(address) };
 	keep_bounded(q);
 	receiver_copy(r, &row.receiver);
 	return add(q, &row);
+}
+
+/* ---- addresses of ours ---- */
+
+/* We send from one address of each family (relay/hop.h). */
+static unsigned family_of(const char *address)
+{
+	return address[0] == '\0' ? FAMILY_ALL : strchr(address, ':') ? FAMILY_IPV6 : FAMILY_IPV4;
+}
+
+static bool is_its_trial(const struct blocked *k, const struct blocked_place *at)
+{
+	return at->destination && k->trial == at->destination->row.id;
+}
+
+static unsigned refused_families(const struct queue *q, const struct blocked_place *at)
+{
+	unsigned families = 0;
+
+	for (const struct blocked *k = q->blocked; k; k = k->next)
+		if (concerns(k, at) && !is_its_trial(k, at))
+			families |= k->row.alone ? FAMILY_ALL : family_of(k->row.address);
+	return families;
+}
+
+static bool has_another(const struct queue *q, const struct blocked_place *at)
+{
+	return (at->families & ~refused_families(q, at)) != 0;
+}
+
+bool blocked_leaves_another(const struct queue *q, const struct blocked_place *at, const struct reply *r)
+{
+	return (at->families & ~refused_families(q, at) & ~family_of(r->source)) != 0;
+}
+
+static bool is_kept(const struct queue *q, const struct blocked_place *at)
+{
+	return at->destination && at->destination->row.hops.hop_until_ms > q->wall_ms;
+}
+
+size_t blocked_addresses(const struct queue *q, const struct blocked_place *at, const char **out, size_t max)
+{
+	size_t n = 0;
+
+	if (q->blocked == NULL || is_kept(q, at) || !has_another(q, at))
+		return 0;
+	for (const struct blocked *k = q->blocked; k && n < max; k = k->next)
+		if (concerns(k, at) && !is_its_trial(k, at))
+			out[n++] = k->row.address;
+	return n;
 }
 
 /* ---- deciding ---- */
@@ -92,66 +175,85 @@ bool blocked_may_pass(const struct destination *d)
 	return d->hop_rules.on_blocked && d->row.hops.hop + 1 < d->hop_rules.hops;
 }
 
-enum fallback_way blocked_way(struct queue *q, struct blocked *k, const struct destination *d)
+enum fallback_way blocked_way(struct queue *q, const struct blocked_place *at, struct blocked **block)
 {
+	struct blocked *k = *block = blocked_find(q, at);
+
 	if (k == NULL)
 		return WAY_DIRECT;
 	struct fallback_view v = {
 		.blocked = true, .over = fallback_is_over(&k->row.block, q->wall_ms),
-		.trial_runs = k->trial != 0 && k->trial != d->row.id, .may_move = blocked_may_pass(d),
-		.kept = d->row.hops.hop_until_ms > q->wall_ms,
+		.trial_runs = k->trial != 0 && !is_its_trial(k, at), .may_move = blocked_may_pass(at->destination),
+		.kept = is_kept(q, at), .other_address = has_another(q, at),
 	};
 	enum fallback_way way = fallback_way(&v);
 	if (way == WAY_TRIAL)
 		log_line(LOG_LEVEL_INFO, "site %s: one mail tries whether it is still blocked", k->name);
 	if (way == WAY_TRIAL)
-		k->trial = d->row.id;
+		k->trial = at->destination->row.id;
 	return way;
 }
 
-bool blocked_is_on_trial(const struct queue *q, const struct receiver *r)
+bool blocked_is_on_trial(const struct queue *q, const struct blocked_place *at)
 {
-	const struct blocked *k = q->blocked ? blocked_find(q, r) : NULL;
-
-	return k && k->trial != 0;
+	for (const struct blocked *k = q->blocked; k; k = k->next)
+		if (concerns(k, at) && k->trial != 0)
+			return !has_another(q, at);
+	return false;
 }
 
-void blocked_begin(struct queue *q, const struct receiver *r, int64_t stay_ms, const char *hop, const struct reply *reply)
+void blocked_begin(struct queue *q, const struct blocked_place *at, int64_t stay_ms, const char *how,
+                   const struct reply *r)
 {
-	struct blocked *k = find_or_add(q, r);
+	struct blocked *k = find_or_add(q, at->receiver, r->reach == REACH_DOMAIN ? domain_of(at) : "", r->source);
 	struct buf said = { 0 };
 	char stay[32];
 
 	if (!fallback_blocked(&k->row.block, stay_ms, q->wall_ms))
 		return;
-	k->row.reply = *reply;
+	k->row.reply = *r;
+	k->row.alone = false;
+	k->trial = 0;
 	k->dirty = true;
 	print_time(k->row.block.until_ms - q->wall_ms, stay);
-	reply_print(reply, &said);
-	log_line(LOG_LEVEL_WARNING, "site %s: blocked%s: %s; going via %s for %s (%s See signet route --sticky)", k->name,
-	         k->row.block.times > 1 ? " again" : "", buf_text(&said), hop, stay, reply->reason ? reply->reason->means : "");
+	reply_print(r, &said);
+	log_line(LOG_LEVEL_WARNING, "site %s: blocked%s: %s; %s for %s (our address %s. %s See signet route --sticky)",
+	         k->name, k->row.block.times > 1 ? " again" : "", buf_text(&said), how, stay,
+	         r->source[0] ? r->source : "is not known", r->reason ? r->reason->means : "");
 	buf_free(&said);
 }
 
-void blocked_put_off(struct queue *q, struct blocked *k, const struct reply *reply)
+void blocked_is_alone(struct queue *q, const struct blocked_place *at)
+{
+	for (struct blocked *k = q->blocked; k; k = k->next)
+		if (concerns(k, at) && !is_its_trial(k, at) && !k->row.alone) {
+			k->row.alone = k->dirty = true;
+			log_line(LOG_LEVEL_INFO, "site %s: no other address of this host reaches it", k->name);
+		}
+}
+
+void blocked_took(struct queue *q, const struct blocked_place *at, const char *address)
+{
+	for (struct blocked *k = q->blocked; k; k = k->next) {
+		bool from_there = k->row.address[0] == '\0' || strcmp(k->row.address, address) == 0;
+		if (concerns(k, at) && from_there && fallback_is_over(&k->row.block, q->wall_ms))
+			end(q, k, "it takes mail from this host again");
+	}
+}
+
+void blocked_put_off(struct queue *q, const struct blocked_place *at, const struct reply *r)
 {
 	struct buf said = { 0 };
 
-	fallback_put_off(&k->row.block, q->wall_ms);
-	k->dirty = true;
-	reply_print(reply, &said);
-	log_line(LOG_LEVEL_WARNING, "site %s: whether it is still blocked could not be seen: %s", k->name, buf_text(&said));
+	reply_print(r, &said);
+	for (struct blocked *k = q->blocked; k; k = k->next) {
+		if (!concerns(k, at) || k->trial == 0)
+			continue;
+		fallback_put_off(&k->row.block, q->wall_ms);
+		k->dirty = true;
+		log_line(LOG_LEVEL_WARNING, "site %s: whether it is still blocked could not be seen: %s", k->name, buf_text(&said));
+	}
 	buf_free(&said);
-}
-
-void blocked_end(struct queue *q, struct blocked *k, const char *why)
-{
-	k->gone = k->dirty = true;
-	k->trial = 0;
-	log_line(LOG_LEVEL_WARNING, "site %s: no longer passed by: %s", k->name, why);
-	for (struct destination *d = q->destinations; d; d = d->next)
-		if (d->passed == k)
-			destination_begin_again(q, d);
 }
 
 unsigned blocked_clear(struct queue *q, struct span which)
@@ -161,7 +263,7 @@ unsigned blocked_clear(struct queue *q, struct span which)
 
 	for (struct blocked *k = q->blocked; k; k = k->next)
 		if (!k->gone && which.len > 0 && (all || receiver_is_called(&k->row.receiver, which))) {
-			blocked_end(q, k, "the owner says so");
+			end(q, k, "the owner says so");
 			n++;
 		}
 	return n;
@@ -195,7 +297,7 @@ void blocked_due(struct queue *q)
 			destination_begin_again(q, d);
 			k->trial = d->row.id;    /* from now on, so that no other is called back */
 		} else if (q->wall_ms - k->row.block.until_ms > unasked_ms) {
-			blocked_end(q, k, "nobody has written there for long");
+			end(q, k, "nobody has written there for long");
 		}
 	}
 }
@@ -221,7 +323,7 @@ void blocked_write(struct queue *q)
 			continue;
 		store_begin(q->store);
 		if (k->gone)
-			store_forget_blocked(q->store, &k->row.receiver);
+			store_forget_blocked(q->store, &k->row);
 		else
 			store_save_blocked(q->store, &k->row);
 	}

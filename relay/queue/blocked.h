@@ -1,8 +1,11 @@
 /*
- * blocked - the blocked sites, which distrust this host's address, so that
- * mail takes another hop for a while: in memory, and in the store with the
- * commit of the outcome that caused it. relay/queue/fallback.h decides; this
- * remembers, says it loudly in the log, and sends mail back when it is over.
+ * blocked - the blocked sites, each of which distrusts one of this host's
+ * addresses: in memory, and in the store with the commit of the outcome that
+ * caused it. relay/queue/fallback.h decides; this remembers, says it loudly in
+ * the log, and sends mail back when it is over.
+ *
+ * A block is of a receiver and an address of ours; where one customer's rule
+ * spoke behind a host that serves many, of that recipient domain alone.
  */
 #ifndef RELAY_QUEUE_BLOCKED_H
 #define RELAY_QUEUE_BLOCKED_H
@@ -12,29 +15,58 @@
 
 struct blocked {
 	struct store_blocked row;
-	char *name;                   /* of the receiver, for the log */
+	char *name;                   /* for the log */
 	uint64_t trial;               /* the destination that tries whether it is over; 0 none. A restart does so anew */
 	bool dirty, gone;             /* differs from the store; is to be forgotten there */
 	struct blocked *next;
 };
 
-void blocked_load(struct queue *q);
+/* Where mail leads to, for the questions below. */
+struct blocked_place {
+	const struct receiver *receiver;
+	unsigned families;            /* its hosts have addresses of: FAMILY_ bits */
+	const struct destination *destination;   /* whose mail; NULL: whoever's */
+};
 
-struct blocked *blocked_find(const struct queue *q, const struct receiver *r);   /* NULL: not blocked */
+enum { FAMILY_IPV4 = 1, FAMILY_IPV6 = 2, FAMILY_ALL = 3 };
+
+void blocked_load(struct queue *q);
 
 /* There is a further hop for d, and its route falls back on "blocked". */
 bool blocked_may_pass(const struct destination *d);
 
-/* Which way d goes that leads to k (may be NULL); on WAY_TRIAL it is d's. */
-enum fallback_way blocked_way(struct queue *q, struct blocked *k, const struct destination *d);
+/*
+ * Which way mail goes from there; *block is what decides (may be NULL for
+ * WAY_DIRECT), and on WAY_TRIAL it is the destination's to try.
+ */
+enum fallback_way blocked_way(struct queue *q, const struct blocked_place *at, struct blocked **block);
 
-/* Its time is over and one destination tries: one session, one message at a time. */
-bool blocked_is_on_trial(const struct queue *q, const struct receiver *r);
+/* Our addresses that mail is not to be sent from there, borrowed; returns how many, at most max. */
+size_t blocked_addresses(const struct queue *q, const struct blocked_place *at, const char **out, size_t max);
 
-/* It refused this host's address: mail goes via hop. */
-void blocked_begin(struct queue *q, const struct receiver *r, int64_t stay_ms, const char *hop, const struct reply *reply);
-void blocked_put_off(struct queue *q, struct blocked *k, const struct reply *reply);   /* the trial could not be held */
-void blocked_end(struct queue *q, struct blocked *k, const char *why);             /* all go direct again */
+/* Would another of our addresses be left to try, if the one that this reply refuses is not used? */
+bool blocked_leaves_another(const struct queue *q, const struct blocked_place *at, const struct reply *r);
+
+/* The one block of those that concern it whose time is over first; NULL: it is not blocked. */
+struct blocked *blocked_find(const struct queue *q, const struct blocked_place *at);
+
+/* Its time is over and one destination tries, which no other address of ours could do: one message at a time. */
+bool blocked_is_on_trial(const struct queue *q, const struct blocked_place *at);
+
+/*
+ * It refused the address that the reply was said to. how: what is done about
+ * it, for the log ("going via isp", "going from another of our addresses").
+ */
+void blocked_begin(struct queue *q, const struct blocked_place *at, int64_t stay_ms, const char *how,
+                   const struct reply *r);
+
+/* It was seen that none but refused addresses reach it. */
+void blocked_is_alone(struct queue *q, const struct blocked_place *at);
+
+/* It took a message from that address of ours. */
+void blocked_took(struct queue *q, const struct blocked_place *at, const char *address);
+
+void blocked_put_off(struct queue *q, const struct blocked_place *at, const struct reply *r);   /* no trial could be held */
 unsigned blocked_clear(struct queue *q, struct span which);   /* a site, a host of one, "all"; how many were ended */
 void blocked_trial_over(struct queue *q, uint64_t destination);                   /* it left the site */
 

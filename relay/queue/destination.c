@@ -189,11 +189,15 @@ void destination_failed(struct queue *q, struct destination *d, const struct rep
 	static const char *const words[] = {
 		[HOP_TEMPORARY] = "has failed for long", [HOP_UNREACHABLE] = "is unreachable", [HOP_BLOCKED] = "is passed by",
 	};
-	struct blocked *k = how == HOP_BLOCKED && d->site ? blocked_find(q, &d->site->receiver) : NULL;
+	struct blocked *k = NULL;
 	struct hop_rules rules = d->hop_rules;
 	unsigned hop = d->row.hops.hop;
 	struct buf said = { 0 };
 
+	if (how == HOP_BLOCKED && d->site) {
+		struct blocked_place at = site_place(d->site, d);
+		k = blocked_find(q, &at);
+	}
 	rules.on_temporary &= how != HOP_TEMPORARY || fallback_counts_as_temporary(r);
 	d->row.reply = *r;
 	if (schedule_hop_failed(&d->row.hops, &rules, &q->rules, how, q->wall_ms, queue_random(q)) == HOP_WAIT) {

@@ -58,11 +58,11 @@ static bool has_more(const struct site *s)
 /* Recipients that may be picked: what the cap leaves beside those that are. */
 static size_t most_recipients(const struct queue *q, const struct site *s)
 {
-	size_t most = pacer_cap_room(q, s->pacer);
+	size_t most = pacer_cap_room(q, s->pacer), at_once = pacer_recipients(q, s->pacer);
 
 	for (const struct job *job = most == UINT32_MAX ? NULL : s->ahead.first; job; job = job->next)
 		most -= job->recipient_count < most ? job->recipient_count : most;
-	return most;
+	return most < at_once ? most : at_once;
 }
 
 static struct job *next_job(struct queue *q, struct site *s)
@@ -79,12 +79,19 @@ static struct job *next_job(struct queue *q, struct site *s)
 	return NULL;
 }
 
+static bool is_on_trial(const struct queue *q, const struct site *s)
+{
+	struct blocked_place at = site_place(s, NULL);
+
+	return q->blocked && blocked_is_on_trial(q, &at);
+}
+
 /* What is picked has its place in the line, before all that comes later: few where they go slowly. */
 static size_t ahead_wanted(const struct queue *q, const struct site *s)
 {
 	size_t want = AHEAD_FIRST + AHEAD_PER_SESSION * (size_t)s->open + s->credits;
 
-	if (blocked_is_on_trial(q, &s->receiver))
+	if (is_on_trial(q, s))
 		return s->in_hand == 0;
 	if (want > AHEAD_MAX)
 		want = AHEAD_MAX;
@@ -127,7 +134,7 @@ static struct job *take_signed(struct queue *q, struct site *s, const struct smt
 	for (struct job *job = s->ahead.first; job;) {
 		struct mail *m = job->mail;
 		struct job *next = job->next;
-		bool mine = needs_are_met(x, job), signs = hop_signs(s->smarthost);
+		bool mine = needs_are_met(q, x, job), signs = hop_signs(s->smarthost);
 		if (mine && !signs)
 			return job_list_take(&s->ahead, job->ticket);
 		if (signs && m->signing == MAIL_UNSIGNED)
@@ -173,14 +180,12 @@ static unsigned sessions_allowed(const struct queue *q, const struct site *s)
 {
 	unsigned allowed = pace_sessions(&s->pacer->pace, &s->pacer->rules, q->boot_ms);
 
-	return allowed > 1 && blocked_is_on_trial(q, &s->receiver) ? 1 : allowed;
+	return allowed > 1 && is_on_trial(q, s) ? 1 : allowed;
 }
 
 static void spawn_at(struct queue *q, struct site *s)
 {
-	const struct job *next = needs_without_session(q, s);
-
-	session_spawn(q, s, next ? needs_of(next) : 0);
+	session_spawn(q, s, needs_without_session(q, s));
 	s->usable++;
 	s->pacer->sessions++;
 	s->pacer->dialling++;
@@ -198,13 +203,14 @@ static void grow(struct queue *q, struct site *s)
 
 	if (needs_without_session(q, s))
 		need.usable = need.dialling = 0;      /* none of those is of use for it */
-	if (schedule_wants_session(&need))
+	if (schedule_wants_session(&need) && pacer_dials(q, s->pacer) > 0)
 		spawn_at(q, s);
 }
 
 static bool may_begin(const struct queue *q, const struct site *s)
 {
-	return s->ahead.count > 0 && s->pacer->sessions < sessions_allowed(q, s) && room_of(q, s) > 0;
+	return s->ahead.count > 0 && s->pacer->sessions < sessions_allowed(q, s) && room_of(q, s) > 0 &&
+	       pacer_dials(q, s->pacer) > 0;
 }
 
 /* Of the sites that have work and no session, the one that has waited longest; NULL: none. */
@@ -248,7 +254,7 @@ static bool has_nothing(const struct queue *q, const struct smtp_session *x)
 {
 	const struct job *job = x->site->ahead.first;
 
-	while (job && !needs_are_met(x, job))
+	while (job && !needs_are_met(q, x, job))
 		job = job->next;
 	return q->draining || job == NULL || room_of(q, x->site) == 0;
 }
@@ -293,8 +299,13 @@ int64_t dispatch_next_boot_ms(const struct queue *q)
 	int64_t next = q->places_wanted ? q->boot_ms + q->rules.retry_min_ms / 10 : INT64_MAX, at;
 	struct reply ignored;
 
-	for (const struct site *s = q->sites; s; s = s->next)
-		if (!pacer_may_send(q, s->pacer, &at, &ignored) && (s->ahead.count > 0 || has_more(s)) && at < next)
+	for (const struct site *s = q->sites; s; s = s->next) {
+		bool works = s->ahead.count > 0 || has_more(s);
+		if (works && !pacer_may_send(q, s->pacer, &at, &ignored) && at < next)
 			next = at;
+		at = pacer_next_dial_boot_ms(q, s->pacer);
+		if (works && at > q->boot_ms && at < next)
+			next = at;
+	}
 	return next;
 }

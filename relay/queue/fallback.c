@@ -52,7 +52,9 @@ void fallback_put_off(struct fallback_block *b, int64_t now_ms)
 
 enum fallback_way fallback_way(const struct fallback_view *v)
 {
-	if (!v->blocked || !v->may_move || v->kept)
+	if (!v->blocked || (!v->may_move && !v->other_address) || v->kept)
 		return WAY_DIRECT;
-	return v->over && !v->trial_runs ? WAY_TRIAL : WAY_PASS_BY;
+	if (v->over && !v->trial_runs)
+		return WAY_TRIAL;
+	return v->other_address ? WAY_OTHER_ADDRESS : WAY_PASS_BY;
 }

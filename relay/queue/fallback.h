@@ -1,16 +1,17 @@
 /*
- * fallback - when a site that distrusts this host's address is passed by, for
- * how long, and how mail comes back to it: pure functions of what is known
- * and the time.
+ * fallback - what is done about a site that distrusts one of this host's
+ * addresses, for how long, and how mail comes back: pure functions of what is
+ * known and the time.
  *
- * A site (relay/queue/site.h) whose reply is about this host's address beyond
- * doubt (base/reply.h: REFUSAL_ADDRESS) is blocked: mail that has a further
- * hop goes there at once, without a dial. When the time is over one session
- * with one message at a time tries; the others go on passing by until it is
- * decided. A message that is taken ends the block, another such reply renews
- * it for twice as long, and a trial that cannot be held is put off. Refusals
- * of the mail itself move nothing: to send those again another way would only
- * burn that way too.
+ * A block is of a site (relay/queue/site.h) and one of our addresses, since a
+ * reply was about that (base/refusal.h: REFUSAL_ADDRESS). Where another of our
+ * addresses can reach the site, of the other family, mail goes from there.
+ * Where none can, mail that has a further hop goes to that at once, without a
+ * dial. When the time is over one destination tries; the others go on as
+ * before until it is decided. A message that is taken ends the block, another
+ * such reply renews it for twice as long, and a trial that cannot be held is
+ * put off. Refusals of the mail itself move nothing: to send those again
+ * another way would only burn that way too.
  */
 #ifndef RELAY_QUEUE_FALLBACK_H
 #define RELAY_QUEUE_FALLBACK_H
@@ -51,10 +52,11 @@ void fallback_put_off(struct fallback_block *b, int64_t now_ms);
 /* Its time is over: try. Also when it is further away than any can be, since the clock was set back. */
 bool fallback_is_over(const struct fallback_block *b, int64_t now_ms);
 
-enum fallback_way { WAY_DIRECT, WAY_PASS_BY, WAY_TRIAL };
+enum fallback_way { WAY_DIRECT, WAY_OTHER_ADDRESS, WAY_PASS_BY, WAY_TRIAL };
 
 struct fallback_view {
-	bool blocked;               /* the site is */
+	bool blocked;               /* the site is, for some of our addresses */
+	bool other_address;         /* another of ours can be tried there */
 	bool over;                  /* fallback_is_over */
 	bool trial_runs;            /* by another destination */
 	bool may_move;              /* there is a further hop, and the route falls back on "blocked" */

@@ -5,48 +5,85 @@
 #include "relay/queue/destination.h"
 #include "relay/queue/fallback.h"
 
-/* Those that may go round the site do; the others stay. */
-static void lead_round(struct queue *q, struct site *s, const struct reply *r)
+/* Those that go round the receiver do; the others stay. */
+static void lead_round(struct queue *q, struct site *s)
 {
 	for (size_t i = 0; i < s->destination_count;) {
 		struct destination *d = s->destinations[i];
-		if (blocked_may_pass(d) && d->row.hops.hop_until_ms <= q->wall_ms)
-			destination_failed(q, d, r, HOP_BLOCKED);    /* and is no longer among them */
-		else
+		struct blocked_place at = site_place(s, d);
+		struct blocked *k;
+		if (blocked_way(q, &at, &k) != WAY_PASS_BY) {
 			i++;
-	}
-}
-
-void feedback_blocked(struct queue *q, struct site *s, const struct reply *r)
-{
-	for (size_t i = 0; i < s->destination_count; i++) {
-		const struct destination *d = s->destinations[i];
-		if (!blocked_may_pass(d))
 			continue;
-		blocked_begin(q, &s->receiver, d->hop_rules.blocked_stay_ms, d->hops.items[d->row.hops.hop + 1], r);
-		for (struct site *at = q->sites; at; at = at->next)
-			if (receiver_eq(&at->receiver, &s->receiver))    /* whatever TLS they demand */
-				lead_round(q, at, r);
-		return;
+		}
+		struct reply r = k->row.reply;
+		destination_failed(q, d, &r, HOP_BLOCKED);    /* and is no longer among them */
 	}
 }
 
-void feedback_took(struct queue *q, struct site *s)
+static void lead_all_round(struct queue *q, const struct receiver *r)
 {
-	struct blocked *k = q->blocked ? blocked_find(q, &s->receiver) : NULL;
+	for (struct site *s = q->sites; s; s = s->next)
+		if (receiver_eq(&s->receiver, r))    /* whatever TLS they demand */
+			lead_round(q, s);
+}
 
-	if (k && fallback_is_over(&k->row.block, q->wall_ms))
-		blocked_end(q, k, "it takes mail from this host again");
+/* Of the destinations that such a reply is about, the first that has another hop; else the first. */
+static const struct destination *whose_rule(const struct site *s, const struct destination *d, const struct reply *r)
+{
+	if (r->reach == REACH_DOMAIN)
+		return d;
+	for (size_t i = 0; i < s->destination_count; i++)
+		if (blocked_may_pass(s->destinations[i]))
+			return s->destinations[i];
+	return d ? d : s->destination_count > 0 ? s->destinations[0] : NULL;
+}
+
+bool feedback_blocked(struct queue *q, struct site *s, const struct destination *d, const struct reply *r)
+{
+	const struct destination *rule = whose_rule(s, d, r);
+	struct blocked_place at = site_place(s, rule);
+	bool another = blocked_leaves_another(q, &at, r), passes = rule && blocked_may_pass(rule);
+	struct buf how = { 0 };
+
+	if (!another && !passes)
+		return false;
+	if (another)
+		buf_add_text(&how, "going from another of our addresses");
+	else
+		buf_printf(&how, "going via %s", rule->hops.items[rule->row.hops.hop + 1]);
+	blocked_begin(q, &at, rule ? rule->hop_rules.blocked_stay_ms : 0, buf_text(&how), r);
+	buf_free(&how);
+	lead_all_round(q, &s->receiver);
+	return another || r->reach == REACH_DOMAIN;
+}
+
+void feedback_none_left(struct queue *q, struct site *s, const struct destination *d)
+{
+	struct blocked_place at = site_place(s, d);
+
+	blocked_is_alone(q, &at);
+	lead_all_round(q, &s->receiver);
+}
+
+void feedback_took(struct queue *q, struct site *s, const struct destination *d, const struct smtp_session *x)
+{
+	struct blocked_place at = site_place(s, d);
+
+	if (q->blocked)
+		blocked_took(q, &at, x->source ? x->source : "");
 }
 
 /* Before the destinations are told: distrust of this host moves mail, and so does a trial that cannot be held. */
 static void learn_of_failure(struct queue *q, struct site *s, const struct reply *r)
 {
+	struct blocked_place at = site_place(s, NULL);
+
 	if (fallback_is_block(r)) {
-		feedback_blocked(q, s, r);
-	} else if (blocked_is_on_trial(q, &s->receiver)) {
-		blocked_put_off(q, blocked_find(q, &s->receiver), r);
-		lead_round(q, s, r);
+		feedback_blocked(q, s, NULL, r);
+	} else if (q->blocked && blocked_is_on_trial(q, &at)) {
+		blocked_put_off(q, &at, r);
+		lead_round(q, s);
 	}
 }
 

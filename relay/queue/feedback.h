@@ -12,13 +12,23 @@
 
 /* Of a message; why, where the event is no success, is what was said. */
 void feedback_heard(struct queue *q, struct site *s, enum pace_event event, const struct reply *why);
-void feedback_took(struct queue *q, struct site *s);         /* a mail */
+
+/* It took a mail of d's in that session. */
+void feedback_took(struct queue *q, struct site *s, const struct destination *d, const struct smtp_session *x);
 
 /* A session stands; it took none now; there is no way to it. */
 void feedback_reached(struct queue *q, struct site *s);
 void feedback_refused(struct queue *q, struct site *s, const struct reply *r);
 void feedback_failed(struct queue *q, struct site *s, const struct reply *r, bool unreachable);
 
-void feedback_blocked(struct queue *q, struct site *s, const struct reply *r);   /* it refuses this host's address */
+/*
+ * It refuses an address of ours; d: at whose mail (NULL: at none). True: the
+ * site is open all the same, from another address of ours or for mail to other
+ * domains, and that is no reason to leave it alone.
+ */
+bool feedback_blocked(struct queue *q, struct site *s, const struct destination *d, const struct reply *r);
+
+/* None but refused addresses of ours reach it, for d's mail. */
+void feedback_none_left(struct queue *q, struct site *s, const struct destination *d);
 
 #endif

@@ -36,6 +36,7 @@ void job_free(struct queue *q, struct job *job)
 	for (size_t i = 0; i < job->recipient_count; i++)
 		store_recipient_free(&job->recipients[i]);
 	free(job->recipients);
+	text_list_free(&job->tried);
 	job->destination->in_flight--;
 	mail_release(q, job->mail);
 	q->job_count--;

@@ -205,6 +205,7 @@ static void list_blocked(struct queue *q, const struct look_sink *to)
 		struct control_sticky s = {
 			.site = site.at, .since_ms = k->row.block.since_ms, .until_ms = k->row.block.until_ms,
 			.times = k->row.block.times, .trial = k->trial != 0, .reply = k->row.reply,
+			.domain = k->row.domain, .address = k->row.address, .alone = k->row.alone,
 		};
 		buf_clear(&row);
 		control_sticky_encode(&s, &row);

@@ -14,17 +14,61 @@ uint8_t needs_of(const struct job *job)
 	return needs;
 }
 
-bool needs_are_met(const struct smtp_session *x, const struct job *job)
+enum { ADDRESSES_MAX = SESSION_REFUSED_MAX };
+
+void needs_addresses(const struct queue *q, const struct site *s, const struct job *job, struct text_list *out)
+{
+	const char *refused[ADDRESSES_MAX];
+	struct blocked_place at = site_place(s, job ? job->destination : NULL);
+	size_t n = blocked_addresses(q, &at, refused, ADDRESSES_MAX);
+
+	for (size_t i = 0; i < n; i++)
+		text_list_add(out, span_of(refused[i]));
+}
+
+static bool can_what_it_needs(const struct smtp_session *x, const struct job *job)
 {
 	uint8_t hope = x->state < SMTP_OPEN ? NEED_UTF8 : 0, needs = needs_of(job);
 
 	return needs ? (needs & ~(x->needs | x->can | hope)) == 0 : x->needs == 0;
 }
 
+/* One that dials has another host if it was begun without those. */
+static bool has_another_host(const struct smtp_session *x, const struct job *job)
+{
+	for (size_t i = 0; i < job->tried.count; i++) {
+		struct span host = span_of(job->tried.items[i]);
+		bool is_it = x->host ? span_eq_nocase(host, span_of(x->host)) : !text_list_has_nocase(&x->skipped, host);
+		if (is_it)
+			return false;
+	}
+	return true;
+}
+
+static bool is_from_elsewhere(const struct queue *q, const struct smtp_session *x, const struct job *job)
+{
+	struct text_list refused = { 0 };
+	bool elsewhere = true;
+
+	if (q->blocked == NULL)
+		return true;
+	needs_addresses(q, x->site, job, &refused);
+	for (size_t i = 0; i < refused.count; i++)
+		elsewhere &= x->source ? strcmp(x->source, refused.items[i]) != 0 :
+		                         text_list_has_nocase(&x->refused, span_of(refused.items[i]));
+	text_list_free(&refused);
+	return elsewhere;
+}
+
+bool needs_are_met(const struct queue *q, const struct smtp_session *x, const struct job *job)
+{
+	return can_what_it_needs(x, job) && has_another_host(x, job) && is_from_elsewhere(q, x, job);
+}
+
 static bool has_session(const struct queue *q, const struct site *s, const struct job *job)
 {
 	for (const struct smtp_session *x = q->sessions; x; x = x->next)
-		if (x->site == s && x->state <= SMTP_OPEN && needs_are_met(x, job))
+		if (x->site == s && x->state <= SMTP_OPEN && needs_are_met(q, x, job))
 			return true;
 	return false;
 }

@@ -1,6 +1,8 @@
 /*
- * needs - what messages ask of the server that takes them (NEED_ bits of
- * relay/protocol.h), and which session of a site can give it.
+ * needs - what a job asks of the session that takes it, and which session of a
+ * site can give it: what its server can do (NEED_ bits of relay/protocol.h),
+ * another host than those that put it off (relay/queue/hosts.h), and an
+ * address of ours that is not refused for it (relay/queue/blocked.h).
  */
 #ifndef RELAY_QUEUE_NEEDS_H
 #define RELAY_QUEUE_NEEDS_H
@@ -9,13 +11,16 @@
 
 uint8_t needs_of(const struct job *job);
 
+/* Of the job, for a session that is to be begun; NULL: nothing in particular. Texts are appended. */
+void needs_addresses(const struct queue *q, const struct site *s, const struct job *job, struct text_list *out);
+
 /*
  * The session can take it. One that is still dialling may find a host that
  * knows UTF-8; REQUIRETLS has to be asked for. A session begun for needs may
  * have passed over the hosts that a domain prefers, so what needs nothing
  * does not go by it.
  */
-bool needs_are_met(const struct smtp_session *x, const struct job *job);
+bool needs_are_met(const struct queue *q, const struct smtp_session *x, const struct job *job);
 
 /* The first of the site's picked jobs that none of its sessions can take; NULL: there is none. */
 const struct job *needs_without_session(const struct queue *q, const struct site *s);

@@ -38,6 +38,19 @@ static struct result *new_result(struct queue *q, struct destination *d, uint64_
 	return r;
 }
 
+/* What a refusal of an address of ours leaves: another address, or another hop. */
+static bool has_another_way(const struct queue *q, const struct destination *d, const struct reply *r)
+{
+	if (!fallback_is_block(r))
+		return false;
+	if (d->hop_rules.on_blocked)
+		return true;
+	if (d->site == NULL)
+		return false;
+	struct blocked_place at = site_place(d->site, d);
+	return blocked_leaves_another(q, &at, r);
+}
+
 /* Of the hop it was sent to, which may not be the destination's any more. */
 static void judge(struct queue *q, struct destination *d, unsigned hop, int64_t begun_boot_ms,
                   struct result_recipient *r)
@@ -48,7 +61,7 @@ static void judge(struct queue *q, struct destination *d, unsigned hop, int64_t 
 		.unknown = r->unknown,
 		.no_room = r->no_room,
 		.after_fallback = hop > 0 && d->hope,
-		.blocked = d->hop_rules.on_blocked && fallback_is_block(&r->reply),
+		.blocked = has_another_way(q, d, &r->reply),
 		.moved = r->moved,
 		.site_busy = r->site_busy,
 		.trusted_clock = schedule_clock_is_trusted(&q->clock, begun_boot_ms),
@@ -173,26 +186,26 @@ static bool leads_on(struct queue *q, struct destination *d, unsigned hop, const
 	return hop == s->hop && word->put_off && schedule_leads_on(s, &d->hop_rules, HOP_TEMPORARY, q->wall_ms);
 }
 
-static void mark_moved(const struct destination *d, unsigned hop, bool on_temporary, struct result *r)
+static void mark_moved(const struct queue *q, const struct destination *d, unsigned hop, bool on_temporary,
+                       struct result *r)
 {
 	bool another = hop + 1 < d->hop_rules.hops;
 
 	for (size_t i = 0; i < r->recipient_count; i++) {
 		struct result_recipient *x = &r->recipients[i];
-		bool blocked = d->hop_rules.on_blocked && fallback_is_block(&x->reply);
-		bool put_off = on_temporary && fallback_counts_as_temporary(&x->reply);
-		x->moved = another && !x->unknown && (blocked || put_off);
+		bool put_off = on_temporary && another && fallback_counts_as_temporary(&x->reply);
+		bool blocked = d->hop_rules.on_blocked && another && fallback_is_block(&x->reply);
+		bool here = !d->hop_rules.on_blocked || !another ? has_another_way(q, d, &x->reply) : false;
+		x->moved = !x->unknown && (blocked || put_off || here);
 	}
 }
 
-static void act(struct queue *q, struct destination *d, struct site *s, bool moves, const struct hop_word *word)
+static void act(struct queue *q, struct destination *d, struct smtp_session *x, bool moves, const struct hop_word *word)
 {
-	if (word->blocked)
-		feedback_blocked(q, s, &word->reply);
-	else if (moves && d->state == DESTINATION_OPEN)
+	if (!word->blocked && moves && d->state == DESTINATION_OPEN)
 		destination_failed(q, d, &word->reply, HOP_TEMPORARY);
 	if (word->taken)
-		feedback_took(q, s);
+		feedback_took(q, x->site, d, x);
 }
 
 static const char *relay_of(const struct job *job)
@@ -213,14 +226,14 @@ void outcome_of_job(struct queue *q, struct job *job, const struct outcome *o, u
 	take_outcome(o, relay_of(job), site, r);
 	hear(r, &word);
 	bool moves = leads_on(q, d, job->hop, &word);
-	mark_moved(d, job->hop, moves || (d->hop_rules.on_temporary && job->hop < d->row.hops.hop), r);
+	mark_moved(q, d, job->hop, moves || (d->hop_rules.on_temporary && job->hop < d->row.hops.hop), r);
 	for (size_t i = 0; i < r->recipient_count; i++) {
 		judge(q, d, job->hop, job->begun_boot_ms, &r->recipients[i]);
 		if (r->recipients[i].unknown)
 			keep_hop(q, d, r->recipients[i].due_ms);
 	}
 	if (job->session)
-		act(q, d, job->session->site, moves, &word);
+		act(q, d, job->session, moves, &word);
 	job_free(q, job);
 }
 
@@ -235,6 +248,17 @@ void outcome_of_whole_job(struct queue *q, struct job *job, const struct reply *
 		judge(q, job->destination, job->hop, job->begun_boot_ms, &r->recipients[i]);
 		if (unknown)
 			keep_hop(q, job->destination, r->recipients[i].due_ms);
+	}
+	job_free(q, job);
+}
+
+void outcome_of_rest(struct queue *q, struct job *job)
+{
+	struct result *r = result_of_job(q, job);
+
+	for (size_t i = 0; i < r->recipient_count; i++) {
+		r->recipients[i].reply = r->recipients[i].row.reply;
+		judge(q, job->destination, job->hop, job->begun_boot_ms, &r->recipients[i]);
 	}
 	job_free(q, job);
 }

@@ -18,6 +18,9 @@ void outcome_of_job(struct queue *q, struct job *job, const struct outcome *o, u
 /* All recipients of the job share one fault; unknown: lost after the dot, perhaps. */
 void outcome_of_whole_job(struct queue *q, struct job *job, const struct reply *r, bool unknown);
 
+/* The hosts that were asked have put it off, each recipient with its own words, and no other can be asked. */
+void outcome_of_rest(struct queue *q, struct job *job);
+
 /* Recipients that wait and were not picked; takes what rows hold over. */
 void outcome_for_waiting(struct queue *q, struct destination *d, struct store_recipient *rows, size_t count,
                          const struct reply *r);

@@ -1,10 +1,12 @@
 #include "relay/queue/pacer.h"
 
+#include "base/log.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { COUNT_BITS = 22, SLOT_NAME_MAX = 300 };
+enum { COUNT_BITS = 22, SLOT_NAME_MAX = 300, LEARNT_MS = 4 * 3600 * 1000 };
 
 /* ---- finding ---- */
 
@@ -49,6 +51,7 @@ static void set_rules(const struct queue *q, struct pacer *p)
 		.rate = p->smarthost ? p->smarthost->rate : s->mx_rate,
 		.pause_min_ms = least_ms > 0 ? least_ms : 1,
 		.pause_max_ms = q->rules.retry_min_ms,
+		.dials_window_ms = q->rules.floor_ms,
 	};
 	if (p->smarthost)
 		p->limit = p->smarthost->limit;
@@ -200,6 +203,49 @@ void pacer_unsent(struct pacer *p, size_t recipients)
 		return;
 	pace_cap_undo(&p->cap, p->last_slot, (uint32_t)recipients);
 	p->unwritten |= 1U << p->last_slot;
+}
+
+unsigned pacer_dials(const struct queue *q, const struct pacer *p)
+{
+	return pace_dials(&p->pace, &p->rules, q->boot_ms);
+}
+
+int64_t pacer_next_dial_boot_ms(const struct queue *q, const struct pacer *p)
+{
+	return pace_next_dial_ms(&p->pace, &p->rules, q->boot_ms);
+}
+
+/* ---- ways of a receiver ---- */
+
+uint32_t pacer_recipients(const struct queue *q, const struct pacer *p)
+{
+	return p->rcpt_max > 0 && p->rcpt_until_ms > q->boot_ms ? p->rcpt_max : UINT32_MAX;
+}
+
+void pacer_learn_recipients(struct queue *q, struct pacer *p, uint32_t most)
+{
+	if (most == 0)
+		return;
+	p->rcpt_max = most;
+	p->rcpt_until_ms = q->boot_ms + LEARNT_MS;
+}
+
+void pacer_learn_steps(struct queue *q, struct pacer *p)
+{
+	struct buf name = { 0 };
+
+	if (!pacer_goes_in_steps(q, p)) {
+		receiver_name(&p->receiver, &name);
+		log_line(LOG_LEVEL_INFO, "site %s offers PIPELINING and does not keep to it: it is spoken to step by step for a while",
+		         buf_text(&name));
+		buf_free(&name);
+	}
+	p->step_until_ms = q->boot_ms + LEARNT_MS;
+}
+
+bool pacer_goes_in_steps(const struct queue *q, const struct pacer *p)
+{
+	return p->step_until_ms > q->boot_ms;
 }
 
 /* ---- the commit ---- */

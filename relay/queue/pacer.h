@@ -28,6 +28,9 @@ struct pacer {
 	unsigned sites;                     /* that use it; one more where it has a cap, which is not forgotten */
 	unsigned sessions, dialling;        /* to it, counted anew each turn */
 	struct reply reply;                 /* why it pauses */
+	int64_t step_until_ms;              /* boot: spoken to step by step, as it did not keep to PIPELINING */
+	uint32_t rcpt_max;                  /* it took no more recipients in a transaction; 0 not known */
+	int64_t rcpt_until_ms;              /* boot: that counts */
 	struct pacer *same_hash, *next_capped;
 	struct pacer *newer, *older;        /* while no site uses it */
 };
@@ -42,6 +45,16 @@ bool pacer_may_send(const struct queue *q, const struct pacer *p, int64_t *until
 
 /* Recipients that the cap leaves; UINT32_MAX where there is none. */
 uint32_t pacer_cap_room(const struct queue *q, const struct pacer *p);
+
+/* Connections that may be made now, and when one may (boot). */
+unsigned pacer_dials(const struct queue *q, const struct pacer *p);
+int64_t pacer_next_dial_boot_ms(const struct queue *q, const struct pacer *p);
+
+/* Recipients of one transaction, as the receiver said or showed; UINT32_MAX where it did not. */
+uint32_t pacer_recipients(const struct queue *q, const struct pacer *p);
+void pacer_learn_recipients(struct queue *q, struct pacer *p, uint32_t most);
+void pacer_learn_steps(struct queue *q, struct pacer *p);   /* it does not keep to PIPELINING */
+bool pacer_goes_in_steps(const struct queue *q, const struct pacer *p);
 
 void pacer_sent(struct queue *q, struct pacer *p, size_t recipients);
 void pacer_unsent(struct pacer *p, size_t recipients);

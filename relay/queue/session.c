@@ -6,6 +6,7 @@
 #include "relay/hop.h"
 #include "relay/queue/fallback.h"
 #include "relay/queue/feedback.h"
+#include "relay/queue/hosts.h"
 #include "relay/queue/job.h"
 #include "relay/queue/look.h"
 #include "relay/queue/mail.h"
@@ -22,7 +23,19 @@ enum { CREDITS_MAX = 64, FRUITLESS_MAX = 3 };
 
 /* ---- beginning ---- */
 
-void session_spawn(struct queue *q, struct site *s, uint8_t needs)
+/* One connection is counted from now on; how many they were is known later. */
+static void count_dials(struct queue *q, struct smtp_session *x, unsigned connections)
+{
+	struct pace *pace = &x->site->pacer->pace;
+
+	if (connections > x->dials)
+		pace_dials_made(pace, connections - x->dials, q->boot_ms);
+	else
+		pace_dials_of_use(pace, x->dials - connections);
+	x->dials = connections;
+}
+
+void session_spawn(struct queue *q, struct site *s, const struct job *job)
 {
 	struct smtp_session *x = mem_alloc(sizeof *x);
 	struct spawn spawn = {
@@ -33,13 +46,18 @@ void session_spawn(struct queue *q, struct site *s, uint8_t needs)
 
 	x->ticket = spawn.ticket;
 	x->site = s;
-	x->needs = needs;
+	x->needs = job ? needs_of(job) : 0;
+	x->for_rest = job && job->tried.count > 0;
+	x->destination = job ? job->destination->row.id : 0;
+	hosts_to_skip(q, s, job, &x->skipped);
+	needs_addresses(q, s, job, &x->refused);
 	x->begun_boot_ms = q->boot_ms;
 	x->next = q->sessions;
 	q->sessions = x;
 	table_put(&q->session_tickets, x->ticket, x);
 	q->session_count++;
 	s->sessions++;
+	count_dials(q, x, 1);
 	buf_clear(&q->scratch);
 	spawn_encode(&spawn, &q->scratch);
 	channel_put(q->parent, FRAME_SPAWN, buf_span(&q->scratch), -1);
@@ -50,10 +68,35 @@ static uint32_t draw(void *context, uint32_t below)
 	return queue_random(context) % below;
 }
 
+/* Those that it is not begun without; borrowed, the list is to be freed. */
+static struct target *targets_for(const struct smtp_session *x, size_t *count)
+{
+	const struct site *s = x->site;
+	struct target *targets = mem_alloc((s->target_count + 1) * sizeof *targets);
+
+	*count = 0;
+	for (size_t i = 0; i < s->target_count; i++)
+		if (!text_list_has_nocase(&x->skipped, span_of(s->targets[i].host)))
+			targets[(*count)++] = s->targets[i];
+	if (*count == 0) {    /* the hosts are others by now */
+		memcpy(targets, s->targets, s->target_count * sizeof *targets);
+		*count = s->target_count;
+	}
+	return targets;
+}
+
+static void put_refused(const struct smtp_session *x, struct session *out)
+{
+	for (size_t i = 0; i < x->refused.count && out->refused_count < SESSION_REFUSED_MAX; i++)
+		if (ip_address_parse(span_of(x->refused.items[i]), &out->refused[out->refused_count]))
+			out->refused_count++;
+}
+
 /* Each session has its own order of the hosts that are equals. */
-static void describe(struct queue *q, const struct site *s, uint8_t needs, struct session *out)
+static void describe(struct queue *q, const struct smtp_session *x, struct session *out)
 {
 	const struct settings *set = q->settings;
+	const struct site *s = x->site;
 	const struct smarthost *host = s->smarthost;
 
 	*out = (struct session){
@@ -64,13 +107,15 @@ static void describe(struct queue *q, const struct site *s, uint8_t needs, struc
 		.tls = host ? host->tls : set->mx_tls,
 		.ca_file = host && host->ca_file[0] ? host->ca_file : set->ca_file,
 		.helo = set->hostname,
-		.needs = needs,
-		.targets = s->targets,
-		.target_count = s->target_count,
+		.needs = x->needs,
+		.connections_max = pacer_dials(q, s->pacer) + 1,
+		.step_by_step = pacer_goes_in_steps(q, s->pacer),
 		.transcript = look_watches(q, s->alone),
 	};
 	hop_source(set, host, out->source);
+	put_refused(x, out);
 	targets_draw(s->targets, s->target_count, draw, q);
+	out->targets = targets_for(x, &out->target_count);
 }
 
 void session_has_peer(struct queue *q, struct peer_channel *p)
@@ -85,11 +130,12 @@ void session_has_peer(struct queue *q, struct peer_channel *p)
 	}
 	x->peer = p->serial;
 	x->state = SMTP_DIALLING;
-	describe(q, x->site, x->needs, &frame);
+	describe(q, x, &frame);
 	frame.tickets = tickets;
 	frame.ticket_count = tickets_of(q, &x->site->id, tickets);
 	buf_clear(&q->scratch);
 	session_encode(&frame, &q->scratch);
+	free(frame.targets);
 	peers_put(p, FRAME_SESSION, &q->scratch, -1);
 	secret_free(&q->scratch);
 }
@@ -193,6 +239,78 @@ static void count_fruitless(struct queue *q, struct smtp_session *x, const struc
 		feedback_failed(q, x->site, r, false);
 }
 
+/* What other hosts put off could not be told to these: their words hold. */
+static void settle_rest(struct queue *q, struct smtp_session *x)
+{
+	struct job_list ahead = x->site->ahead;
+	struct job *job;
+
+	x->site->ahead = (struct job_list){ 0 };
+	while ((job = job_list_take(&ahead, 0)) != NULL) {
+		bool waited = job->tried.count > 0 && needs_are_met(q, x, job);
+		if (waited)
+			outcome_of_rest(q, job);
+		else
+			job_list_add(&x->site->ahead, job);
+	}
+}
+
+/* It stood, or asked to be left. */
+static void ended_after_ready(struct queue *q, struct smtp_session *x, const struct session_end *end)
+{
+	bool lost = end->scope == SESSION_LOST;
+	bool elsewhere = lost && !x->fruitful && x->host && hosts_have_another(q, x->site, x->host);
+
+	x->state = SMTP_OVER;    /* before it is judged: it stands no longer */
+	if (lost && fallback_is_block(&end->reply))
+		feedback_blocked(q, x->site, NULL, &end->reply);
+	if (elsewhere)
+		hosts_failed(q, x->site, x->host);
+	else
+		count_fruitless(q, x, &end->reply);
+}
+
+static void log_end(const struct session_end *end)
+{
+	struct buf said = { 0 };
+
+	reply_print(&end->reply, &said);
+	log_line(LOG_LEVEL_DEBUG, "session with %s: %s", end->reply.relay, buf_text(&said));
+	buf_free(&said);
+}
+
+/* No session came of it. */
+static void ended_before_ready(struct queue *q, struct smtp_session *x, const struct session_end *end)
+{
+	struct site *s = x->site;
+
+	x->state = SMTP_OVER;
+	log_end(end);
+	if (end->scope == SESSION_UNMET || (end->scope == SESSION_TLS && (x->needs & NEED_TLS)))
+		needs_unmet(q, s, x->needs, &end->reply);
+	else if (end->none_left)
+		feedback_none_left(q, s, table_get(&q->destination_ids, x->destination));
+	else if (end->scope == SESSION_REFUSED && fallback_is_block(&end->reply) && feedback_blocked(q, s, NULL, &end->reply))
+		return;
+	else if (x->for_rest)
+		settle_rest(q, x);
+	else if (end->scope == SESSION_REFUSED)
+		feedback_refused(q, s, &end->reply);
+	else
+		feedback_failed(q, s, &end->reply, end->scope == SESSION_UNREACHABLE);
+}
+
+/* What it learnt of the receiver, for the next ones. */
+static void remember(struct queue *q, struct smtp_session *x, const struct session_end *end)
+{
+	struct pacer *p = x->site->pacer;
+
+	count_dials(q, x, x->fruitful ? 0 : end->connections);
+	if (end->pipelining_broken)
+		pacer_learn_steps(q, p);
+	pacer_learn_recipients(q, p, end->rcpt_max);
+}
+
 static void ended(struct queue *q, struct smtp_session *x, const struct session_end *end)
 {
 	bool quitting = x->state == SMTP_QUITTING;
@@ -200,25 +318,18 @@ static void ended(struct queue *q, struct smtp_session *x, const struct session_
 	x->ended = true;
 	site_take_back(q, x->site, &x->sent);
 	x->fruitful |= end->scope == SESSION_DONE && x->heard;
-	if (end->scope == SESSION_LOST && fallback_is_block(&end->reply))
-		feedback_blocked(q, x->site, &end->reply);
-	if (end->scope == SESSION_DONE || end->scope == SESSION_LOST)
-		count_fruitless(q, x, &end->reply);
-	x->state = SMTP_OVER;
-	if (end->scope == SESSION_DONE || end->scope == SESSION_LOST || quitting)
-		return;
-	if (end->scope == SESSION_UNMET || (end->scope == SESSION_TLS && (x->needs & NEED_TLS))) {
-		needs_unmet(q, x->site, x->needs, &end->reply);
-		return;
+	remember(q, x, end);
+	if (end->scope == SESSION_DONE || end->scope == SESSION_LOST) {
+		if (quitting)
+			x->site->fruitless = 0;
+		else
+			ended_after_ready(q, x, end);
+		x->state = SMTP_OVER;
+	} else if (quitting) {
+		x->state = SMTP_OVER;
+	} else {
+		ended_before_ready(q, x, end);
 	}
-	struct buf said = { 0 };
-	reply_print(&end->reply, &said);
-	log_line(LOG_LEVEL_DEBUG, "session with %s: %s", end->reply.relay, buf_text(&said));
-	buf_free(&said);
-	if (end->scope == SESSION_REFUSED)
-		feedback_refused(q, x->site, &end->reply);
-	else
-		feedback_failed(q, x->site, &end->reply, end->scope == SESSION_UNREACHABLE);
 }
 
 void session_peer_lost(struct queue *q, struct peer_channel *p)
@@ -253,9 +364,10 @@ static void died(struct queue *q, struct smtp_session *x)
 		feedback_heard(q, x->site, PACE_DEFERRED, &r);
 	while ((job = job_list_take(&x->sent, 0)) != NULL)
 		outcome_of_whole_job(q, job, &r, true);
-	if (stood)
+	if (stood) {
+		x->state = SMTP_OVER;
 		count_fruitless(q, x, &r);
-	else if (x->state != SMTP_QUITTING) {
+	} else if (x->state != SMTP_QUITTING) {
 		x->state = SMTP_OVER;
 		feedback_failed(q, x->site, &r, false);
 	}
@@ -272,6 +384,10 @@ static void free_session(struct queue *q, struct smtp_session *x)
 	q->session_count--;
 	x->site->sessions--;
 	free(x->relay);
+	free(x->host);
+	free(x->source);
+	text_list_free(&x->skipped);
+	text_list_free(&x->refused);
 	free(x);
 }
 
@@ -304,8 +420,12 @@ static void ready(struct queue *q, struct smtp_session *x, struct span payload)
 		x->state = SMTP_OPEN;
 		free(x->relay);
 		x->relay = mem_text(r.relay);
+		x->host = mem_text(r.host);
+		x->source = mem_text(r.source);
+		count_dials(q, x, r.connections > 0 ? r.connections : 1);
 		x->dsn = r.capabilities & CAP_DSN;
 		x->can = r.capabilities & CAP_SMTPUTF8 ? NEED_UTF8 : 0;
+		pacer_learn_recipients(q, x->site->pacer, r.rcpt_max);
 		tickets_keep(q, &x->site->id, &r.ticket);
 		feedback_reached(q, x->site);
 	}
@@ -348,6 +468,36 @@ static enum pace_event event_of(const struct outcome *o, bool early, struct repl
 	return all;
 }
 
+/* The first word that is of use: the session need not be counted among those that came to nothing. */
+static void was_of_use(struct queue *q, struct smtp_session *x)
+{
+	x->fruitful = true;
+	count_dials(q, x, 0);
+	hosts_took(x->site, x->host);
+}
+
+/* The first reply that refuses an address of ours; NULL: none does. */
+static const struct reply *block_in(const struct outcome *o)
+{
+	for (size_t i = 0; i < o->recipient_count; i++)
+		if (!o->recipients[i].unknown && fallback_is_block(&o->recipients[i].reply))
+			return &o->recipients[i].reply;
+	return NULL;
+}
+
+static void judge(struct queue *q, struct smtp_session *x, struct job *job, struct outcome *o)
+{
+	struct reply why;
+	enum pace_event event = event_of(o, !x->fruitful, &why);
+	const struct reply *block = block_in(o);
+	const struct destination *d = job->destination;
+	bool open_still = block && d->site == x->site && feedback_blocked(q, x->site, d, block);
+
+	outcome_of_job(q, job, o, x->ticket, event);
+	if (!open_still || event == PACE_TAKEN)
+		feedback_heard(q, x->site, event, &why);
+}
+
 static void outcome(struct queue *q, struct smtp_session *x, struct span payload)
 {
 	struct outcome o;
@@ -356,12 +506,16 @@ static void outcome(struct queue *q, struct smtp_session *x, struct span payload
 		return;
 	struct job *job = job_list_take(&x->sent, o.ticket);
 	if (job && o.ticket) {
-		struct reply why;
-		enum pace_event event = event_of(&o, !x->fruitful, &why);
 		x->heard = true;
-		x->fruitful |= any_final(&o);
-		outcome_of_job(q, job, &o, x->ticket, event);
-		feedback_heard(q, x->site, event, &why);
+		if (!x->fruitful && any_final(&o))
+			was_of_use(q, x);
+		bool some_go_on = hosts_ask_next(q, x, job, &o);
+		if (some_go_on && job->recipient_count == 0) {
+			session_committed(q, x->ticket);    /* nothing is to be written of it yet */
+			job_free(q, job);
+		} else {
+			judge(q, x, job, &o);
+		}
 	} else if (job) {
 		job_list_add(&x->sent, job);
 	}

@@ -7,7 +7,7 @@
 
 #include "relay/queue/state.h"
 
-void session_spawn(struct queue *q, struct site *s, uint8_t needs);
+void session_spawn(struct queue *q, struct site *s, const struct job *job);   /* for what job needs; NULL: for any */
 void session_has_peer(struct queue *q, struct peer_channel *p);        /* the parent brought its channel */
 void session_frame(struct queue *q, struct peer_channel *p, struct frame *frame);
 void session_peer_lost(struct queue *q, struct peer_channel *p);

@@ -1,7 +1,7 @@
 #include "relay/queue/site.h"
 
-#include "relay/queue/blocked.h"
 #include "relay/queue/destination.h"
+#include "relay/queue/hosts.h"
 #include "relay/queue/job.h"
 #include "relay/queue/mail_log.h"
 
@@ -63,6 +63,21 @@ static struct site *find_site(struct queue *q, struct destination *d, const stru
 	return s;
 }
 
+static unsigned families_of(const struct target *targets, size_t count)
+{
+	unsigned families = 0;
+
+	for (size_t i = 0; i < count; i++)
+		for (size_t a = 0; a < targets[i].address_count; a++)
+			families |= targets[i].addresses[a].family == 6 ? FAMILY_IPV6 : FAMILY_IPV4;
+	return families;
+}
+
+struct blocked_place site_place(const struct site *s, const struct destination *d)
+{
+	return (struct blocked_place){ &s->receiver, families_of(s->targets, s->target_count), d };
+}
+
 unsigned site_standing(const struct queue *q, const struct site *s, bool all)
 {
 	unsigned n = 0;
@@ -97,13 +112,14 @@ static void take_carried(struct site *s, struct destination *d)
 void site_add(struct queue *q, struct destination *d, struct target *targets, size_t count)
 {
 	struct site *s = find_site(q, d, targets, count);
-	struct blocked *k = blocked_find(q, &s->receiver);
+	struct blocked_place at = { &s->receiver, families_of(targets, count), d };
+	struct blocked *k = blocked_find(q, &at);
 	struct reply why;
 	int64_t until_ms;
 
 	if (k == NULL || k->trial != d->row.id)
 		blocked_trial_over(q, d->row.id);    /* of another site: the DNS leads elsewhere now */
-	if (blocked_way(q, k, d) == WAY_PASS_BY) {
+	if (blocked_way(q, &at, &k) == WAY_PASS_BY) {
 		targets_free(targets, count);
 		destination_pass_by(q, d, k);
 		return;
@@ -271,6 +287,7 @@ void site_free_unneeded(struct queue *q)
 		*at = s->next;
 		pacer_release(q, s->pacer);
 		targets_free(s->targets, s->target_count);
+		hosts_forget(s);
 		free(s->destinations);
 		free(s->domain);
 		receiver_free(&s->receiver);

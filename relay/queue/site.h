@@ -6,6 +6,7 @@
 #ifndef RELAY_QUEUE_SITE_H
 #define RELAY_QUEUE_SITE_H
 
+#include "relay/queue/blocked.h"
 #include "relay/queue/pacer.h"
 #include "relay/queue/receiver.h"
 #include "relay/queue/site_id.h"
@@ -27,6 +28,7 @@ struct site {
 	unsigned open, usable;
 	size_t credits, in_hand;             /* what they want, and have */
 	unsigned fruitless;                  /* sessions in a row that delivered nothing */
+	struct sick_host *sick;              /* relay/queue/hosts.h */
 	int64_t waits_since_ms;              /* boot: has work and no session; 0 not */
 	int64_t bad_until_boot_ms;           /* reply holds for who comes till then */
 	struct reply reply;
@@ -52,6 +54,9 @@ void site_put_away(struct queue *q, struct site *s, const struct reply *why, int
 /* Puts its destinations away when nothing may go there for a while, and some when others want their places. */
 void site_wait(struct queue *q, struct site *s);
 void site_free_unneeded(struct queue *q);
+
+/* For relay/queue/blocked.h: mail of d (NULL: whoever's) at s. */
+struct blocked_place site_place(const struct site *s, const struct destination *d);
 
 /* Sessions that stand: its own, or all to the same hosts. */
 unsigned site_standing(const struct queue *q, const struct site *s, bool all);

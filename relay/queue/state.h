@@ -82,6 +82,7 @@ struct job {
 	struct store_recipient *recipients;
 	size_t recipient_count;
 	unsigned hop;                      /* of the destination when it was picked */
+	struct text_list tried;            /* hosts that put it off in this round (relay/queue/hosts.h) */
 	int64_t begun_boot_ms;
 	struct job *next;
 };
@@ -145,8 +146,14 @@ struct smtp_session {
 	unsigned credits;             /* WANTs not used */
 	struct job_list sent;
 	unsigned uncommitted;         /* outcomes in this turn's commit */
-	uint8_t needs;                /* it was begun for: NEED_ bits */
+	uint8_t needs;                /* it was begun for: NEED_ bits, */
+	struct text_list skipped;     /* without these hosts, */
+	struct text_list refused;     /* and not from these addresses of ours */
+	bool for_rest;                /* for what other hosts have put off; */
+	uint64_t destination;         /* of that job, or of whatever it was begun for; 0 none */
 	uint8_t can;                  /* the host it has can do, besides */
+	char *host, *source;          /* the host it has, and this end's address; NULL before READY */
+	unsigned dials;               /* connections that are counted for it (relay/queue/pace.h) */
 	bool heard, fruitful;         /* an outcome at all; a final one */
 	bool ended;                   /* SESSION_END came */
 	char *relay;

@@ -105,6 +105,7 @@ static void nobody(void)
 static void rows(void)
 {
 	struct control_sticky s = { .site = (char[]){ "mx a.example b.example" }, .since_ms = 1, .until_ms = -1, .times = 3, .trial = true,
+		.domain = (char[]){ "example.net" }, .address = (char[]){ "192.0.2.1" }, .alone = true,
 		.reply = { .kind = FAULT_PERMANENT, .code = 550, .status = "5.7.1", .text = "no" } }, back;
 	struct buf packed = { 0 };
 

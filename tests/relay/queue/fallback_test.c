@@ -11,17 +11,24 @@ static void ways(void)
 {
 	static const struct {
 		const char *name;
-		struct fallback_view v;   /* blocked, over, trial_runs, may_move, kept */
+		struct fallback_view v;
 		enum fallback_way way;
 	} rows[] = {
-		{ "not blocked", { false, false, false, true, false }, WAY_DIRECT },
-		{ "blocked", { true, false, false, true, false }, WAY_PASS_BY },
-		{ "blocked, and no other hop", { true, false, false, false, false }, WAY_DIRECT },
-		{ "blocked, but what became of a mail there is unknown", { true, false, false, true, true }, WAY_DIRECT },
-		{ "over", { true, true, false, true, false }, WAY_TRIAL },
-		{ "over, and another tries", { true, true, true, true, false }, WAY_PASS_BY },
-		{ "over, and no other hop", { true, true, false, false, false }, WAY_DIRECT },
-		{ "over, and kept", { true, true, false, true, true }, WAY_DIRECT },
+		{ "not blocked", { .may_move = true }, WAY_DIRECT },
+		{ "blocked", { .blocked = true, .may_move = true }, WAY_PASS_BY },
+		{ "blocked, and no other hop", { .blocked = true }, WAY_DIRECT },
+		{ "blocked, but another address of ours is not", { .blocked = true, .may_move = true, .other_address = true },
+		  WAY_OTHER_ADDRESS },
+		{ "the same, and no other hop", { .blocked = true, .other_address = true }, WAY_OTHER_ADDRESS },
+		{ "blocked, but what became of a mail there is unknown", { .blocked = true, .may_move = true, .kept = true },
+		  WAY_DIRECT },
+		{ "over", { .blocked = true, .over = true, .may_move = true }, WAY_TRIAL },
+		{ "over, and another tries", { .blocked = true, .over = true, .trial_runs = true, .may_move = true }, WAY_PASS_BY },
+		{ "over, with another address", { .blocked = true, .over = true, .other_address = true }, WAY_TRIAL },
+		{ "over, with another address, and another tries",
+		  { .blocked = true, .over = true, .trial_runs = true, .other_address = true }, WAY_OTHER_ADDRESS },
+		{ "over, and no other hop", { .blocked = true, .over = true }, WAY_DIRECT },
+		{ "over, and kept", { .blocked = true, .over = true, .may_move = true, .kept = true }, WAY_DIRECT },
 	};
 
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)

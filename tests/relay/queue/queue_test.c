@@ -363,7 +363,7 @@ static struct channel *open_session(struct rig *r, const char *hop, uint64_t *ti
 
 static void say_ready_with(struct channel *smtp, uint32_t wants, uint32_t capabilities)
 {
-	struct session_ready ready = { .relay = "mx.example.net[127.0.0.1]:25", .tls = "", .capabilities = capabilities };
+	struct session_ready ready = { .relay = SAID_RELAY, .host = "mx.example.net", .source = "192.0.2.1", .tls = "", .capabilities = capabilities };
 	struct buf b = { 0 };
 
 	SEND(smtp, FRAME_READY, session_ready, &ready);
@@ -379,7 +379,7 @@ static void say_ready(struct channel *smtp, uint32_t wants)
 
 static void say_ready_with_ticket(struct channel *smtp, const char *session)
 {
-	struct session_ready ready = { .relay = "mx.example.net[127.0.0.1]:25", .tls = "", .ticket = { .terms = "verify", .life_s = 60 } };
+	struct session_ready ready = { .relay = SAID_RELAY, .host = "mx.example.net", .source = "192.0.2.1", .tls = "", .ticket = { .terms = "verify", .life_s = 60 } };
 	struct buf one = { 0 };
 
 	buf_add_text(&ready.ticket.session, session);

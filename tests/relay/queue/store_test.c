@@ -322,13 +322,21 @@ static struct receiver receiver_called(const char *text)
 	return r;
 }
 
-static void is_next(struct store *s, const struct receiver *after, const char *want, const char *what)
+static struct store_blocked row_of(const char *site, const char *domain, const char *address)
+{
+	return (struct store_blocked){
+		.receiver = receiver_called(site), .domain = mem_text(domain), .address = mem_text(address),
+	};
+}
+
+static void is_next(struct store *s, const struct store_blocked *after, const char *want, const char *what)
 {
 	struct store_blocked got;
 	struct buf text = { 0 };
 
 	if (store_next_blocked(s, after, &got)) {
 		receiver_print(&got.receiver, &text);
+		buf_printf(&text, ",%s,%s", got.domain, got.address);
 		store_blocked_free(&got);
 	}
 	is_text(buf_text(&text), want, "%s", what);
@@ -337,8 +345,10 @@ static void is_next(struct store *s, const struct receiver *after, const char *w
 
 static void blocked(void)
 {
-	struct store_blocked row = { .receiver = receiver_called("mx a.example b.example"), .block = { 1, 2, 3, 4 } }, got;
-	struct store_blocked other = { .receiver = receiver_called("via isp") };
+	struct store_blocked row = row_of("mx a.example b.example", "", "192.0.2.1"), got;
+	struct store_blocked six = row_of("mx a.example b.example", "", "2001:db8::1");
+	struct store_blocked one_domain = row_of("mx a.example b.example", "example.net", "192.0.2.1");
+	struct store_blocked other = row_of("via isp", "", "");
 	struct fault f;
 	sqlite3 *db;
 
@@ -349,7 +359,10 @@ static void blocked(void)
 	store_begin(s);
 	store_save_blocked(s, &row);
 	row.block = (struct fallback_block){ now, now + 5, 5, 2 };
+	row.alone = true;
 	store_save_blocked(s, &row);
+	store_save_blocked(s, &six);
+	store_save_blocked(s, &one_domain);
 	store_save_blocked(s, &other);
 	is_int(store_commit(s, &f), 0, "committed");
 	store_close(s);
@@ -361,17 +374,24 @@ static void blocked(void)
 	s = open_it();
 	ok(store_next_blocked(s, NULL, &got), "a block lasts");
 	ok(receiver_eq(&got.receiver, &row.receiver), "its receiver");
+	ok(strcmp(got.domain, "") == 0 && strcmp(got.address, "192.0.2.1") == 0 && got.alone, "and our address");
 	ok(memcmp(&got.block, &row.block, sizeof row.block) == 0, "its times, as written last");
 	ok(memcmp(&got.reply, &row.reply, sizeof got.reply) == 0, "its reply");
 	store_blocked_free(&got);
-	is_next(s, &row.receiver, "via isp", "the next that can be read");
-	is_next(s, &other.receiver, "", "and no other");
+	is_next(s, &row, "mx a.example b.example,,2001:db8::1", "that of another address is another");
+	is_next(s, &six, "mx a.example b.example,example.net,192.0.2.1", "and that for one domain");
+	is_next(s, &one_domain, "via isp,,", "the next that can be read");
+	is_next(s, &other, "", "and no other");
 	store_begin(s);
-	store_forget_blocked(s, &other.receiver);
+	store_forget_blocked(s, &six);
+	store_forget_blocked(s, &other);
 	is_int(store_commit(s, &f), 0, "committed");
-	is_next(s, &row.receiver, "", "and forgotten");
+	is_next(s, &row, "mx a.example b.example,example.net,192.0.2.1", "and forgotten");
+	is_next(s, &one_domain, "", "both");
 	store_close(s);
 	store_blocked_free(&row);
+	store_blocked_free(&six);
+	store_blocked_free(&one_domain);
 	store_blocked_free(&other);
 }
 

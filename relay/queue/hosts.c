@@ -1,0 +1,195 @@
+#include "relay/queue/hosts.h"
+
+#include "relay/queue/job.h"
+
+#include <stdlib.h>
+
+struct sick_host {
+	char *host;
+	int64_t until_boot_ms;
+	struct sick_host *next;
+};
+
+/* ---- what leads on ---- */
+
+bool hosts_lead_on(const struct recipient_outcome *o)
+{
+	static const bool leads[REFUSAL_COUNT] = {
+		[REFUSAL_UNKNOWN] = true, [REFUSAL_PROTOCOL] = true, [REFUSAL_TLS] = true,
+	};
+
+	return o->reply.kind == FAULT_TEMPORARY && !o->unknown && leads[reply_about(&o->reply)];
+}
+
+bool hosts_are_sick_by(const struct reply *r)
+{
+	return r->kind == FAULT_TEMPORARY && (r->code == 0 || r->code == 421 || r->step == STEP_MAIL);
+}
+
+static bool was_asked(const struct job *job, const char *host)
+{
+	return job && text_list_has_nocase(&job->tried, span_of(host));
+}
+
+static bool is_of_site(const struct site *s, const char *host)
+{
+	for (size_t i = 0; i < s->target_count; i++)
+		if (strcmp(s->targets[i].host, host) == 0)
+			return true;
+	return false;
+}
+
+bool hosts_are_left(const struct site *s, const struct job *job, const char *host)
+{
+	if (job->tried.count + 1 >= HOSTS_A_ROUND || !is_of_site(s, host))
+		return false;
+	for (size_t i = 0; i < s->target_count; i++)
+		if (strcmp(s->targets[i].host, host) != 0 && !was_asked(job, s->targets[i].host))
+			return true;
+	return false;
+}
+
+/* ---- going on ---- */
+
+static size_t outcome_index(const struct outcome *o, uint64_t id)
+{
+	size_t i = 0;
+
+	while (i < o->recipient_count && o->recipients[i].id != id)
+		i++;
+	return i;
+}
+
+/* Moves those that go on out of job, into rows, and out of the outcome. */
+static size_t take_out(struct job *job, struct outcome *o, struct store_recipient *rows)
+{
+	size_t taken = 0, kept = 0;
+
+	for (size_t i = 0; i < job->recipient_count; i++) {
+		size_t at = outcome_index(o, job->recipients[i].id);
+		if (at == o->recipient_count || !hosts_lead_on(&o->recipients[at])) {
+			job->recipients[kept++] = job->recipients[i];
+			continue;
+		}
+		rows[taken] = job->recipients[i];
+		rows[taken++].reply = o->recipients[at].reply;
+		o->recipients[at] = o->recipients[--o->recipient_count];
+	}
+	job->recipient_count = kept;
+	return taken;
+}
+
+static struct job *make_rest(struct queue *q, const struct job *from, struct store_recipient *rows, size_t count,
+                             const char *host)
+{
+	struct job *rest = job_new(q, from->destination, rows, count);
+
+	if (rest == NULL)
+		return NULL;
+	rest->hop = from->hop;
+	rest->begun_boot_ms = from->begun_boot_ms;
+	for (size_t i = 0; i < from->tried.count; i++)
+		text_list_add(&rest->tried, span_of(from->tried.items[i]));
+	text_list_add(&rest->tried, span_of(host));
+	return rest;
+}
+
+bool hosts_ask_next(struct queue *q, struct smtp_session *x, struct job *job, struct outcome *o)
+{
+	struct site *s = x->site;
+	struct job_list before = s->ahead;
+
+	if (x->host == NULL || job->destination->site != s || !hosts_are_left(s, job, x->host))
+		return false;
+	struct store_recipient *rows = mem_alloc((job->recipient_count + 1) * sizeof *rows);
+	struct reply sick = o->recipient_count > 0 ? o->recipients[0].reply : (struct reply){ 0 };
+	size_t count = take_out(job, o, rows);
+	struct job *rest = count > 0 ? make_rest(q, job, rows, count, x->host) : NULL;
+	free(rows);
+	if (rest == NULL)
+		return false;
+	if (hosts_are_sick_by(&sick))
+		hosts_failed(q, s, x->host);
+	s->ahead = (struct job_list){ 0 };
+	job_list_add(&s->ahead, rest);
+	for (struct job *next; (next = job_list_take(&before, 0)) != NULL;)
+		job_list_add(&s->ahead, next);
+	q->busy = true;
+	return true;
+}
+
+/* ---- those that failed ---- */
+
+static struct sick_host *find(const struct site *s, const char *host)
+{
+	struct sick_host *h = s->sick;
+
+	while (h && strcmp(h->host, host) != 0)
+		h = h->next;
+	return h;
+}
+
+static bool is_sick(const struct queue *q, const struct site *s, const char *host)
+{
+	const struct sick_host *h = find(s, host);
+
+	return h && h->until_boot_ms > q->boot_ms;
+}
+
+void hosts_failed(struct queue *q, struct site *s, const char *host)
+{
+	struct sick_host *h = find(s, host);
+
+	if (h == NULL) {
+		h = mem_alloc(sizeof *h);
+		h->host = mem_text(host);
+		h->next = s->sick;
+		s->sick = h;
+	}
+	h->until_boot_ms = q->boot_ms + q->rules.retry_min_ms;
+}
+
+void hosts_took(struct site *s, const char *host)
+{
+	struct sick_host *h = host ? find(s, host) : NULL;
+
+	if (h)
+		h->until_boot_ms = 0;
+}
+
+void hosts_forget(struct site *s)
+{
+	while (s->sick) {
+		struct sick_host *h = s->sick;
+		s->sick = h->next;
+		free(h->host);
+		free(h);
+	}
+}
+
+bool hosts_have_another(const struct queue *q, const struct site *s, const char *host)
+{
+	for (size_t i = 0; i < s->target_count && is_of_site(s, host); i++)
+		if (strcmp(s->targets[i].host, host) != 0 && !is_sick(q, s, s->targets[i].host))
+			return true;
+	return false;
+}
+
+void hosts_to_skip(const struct queue *q, const struct site *s, const struct job *job, struct text_list *out)
+{
+	size_t sick = 0, asked = 0;
+
+	for (size_t i = 0; i < s->target_count; i++) {
+		const char *host = s->targets[i].host;
+		asked += was_asked(job, host);
+		sick += !was_asked(job, host) && is_sick(q, s, host);
+	}
+	/* Where all the rest are known to have failed they are asked all the same; where all were asked, any is. */
+	bool spare_sick = asked + sick < s->target_count, spare_asked = asked < s->target_count;
+	for (size_t i = 0; i < s->target_count; i++) {
+		const char *host = s->targets[i].host;
+		bool skip = was_asked(job, host) ? spare_asked : is_sick(q, s, host) && spare_sick;
+		if (skip)
+			text_list_add(out, span_of(host));
+	}
+}
