@@ -28,6 +28,7 @@ static const struct row {
 	{ "deferred",  FLAG,   true,  true,  offsetof(struct selection, deferred) },
 	{ "all",       FLAG,   true,  false, offsetof(struct selection, all) },
 	{ "dry-run",   FLAG,   false, false, offsetof(struct selection, dry_run) },
+	{ "now",       FLAG,   false, false, offsetof(struct selection, now) },
 	{ "bounce",    FLAG,   false, false, offsetof(struct selection, bounce) },
 	{ "via",       TEXT,   false, false, offsetof(struct selection, via) },
 	{ "by",        TEXT,   false, false, offsetof(struct selection, by) },

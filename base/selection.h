@@ -36,6 +36,7 @@ struct selection {
 	/* what is to be done */
 	bool dry_run;                 /* only say what would be */
 	bool bounce;                  /* tell the sender */
+	bool now;                     /* try at once, also what was tried a moment ago */
 	char *via;                    /* next hops, between commas */
 	char *by;                     /* who asks, for the log */
 

@@ -51,7 +51,7 @@ static const struct command commands[] = {
 	{ "queue show", "[--json] ID...", "Shows all that is known of messages, with their header sections.", command_queue },
 	{ "queue export", "[--crlf] [--file FILE] [--envelope FILE] ID",
 	  "Writes a message as it waits, and its envelope as JSON.", command_queue },
-	{ "queue flush", "[--json] [--dry-run] [FILTER...] [ID...]", "Tries the waiting messages now.", command_queue },
+	{ "queue flush", "[--json] [--dry-run] [--now] [FILTER...] [ID...]", "Tries the waiting messages now.", command_queue },
 	{ "queue hold", "[--json] [--dry-run] FILTER...|ID...|all", "Keeps messages from being tried until they are released.",
 	  command_queue },
 	{ "queue release", "[--json] [--dry-run] FILTER...|ID...|all", "Lets held messages go, by the routes as they are now.",

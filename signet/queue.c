@@ -188,7 +188,7 @@ static const struct action {
 	{ "list",    SUBMIT_LIST,     "",               false, "",          list },
 	{ "show",    CONTROL_SHOW,    "",               true,  "",          queue_show },
 	{ "export",  CONTROL_EXPORT,  "crlf file envelope", true, "",       queue_export },
-	{ "flush",   SUBMIT_FLUSH,    "dry-run",        false, "tried now", act },
+	{ "flush",   SUBMIT_FLUSH,    "dry-run now",    false, "tried now", act },
 	{ "hold",    CONTROL_HOLD,    "dry-run",        true,  "held",      act },
 	{ "release", CONTROL_RELEASE, "dry-run",        true,  "released",  act },
 	{ "delete",  CONTROL_DELETE,  "dry-run bounce", true,  "deleted",   act },

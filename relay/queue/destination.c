@@ -366,18 +366,36 @@ void destination_mail_came(struct queue *q, uint64_t id, int64_t wake_ms, uint64
 	d->idle_boot_ms = 0;
 }
 
-void destination_hurry(struct queue *q, uint64_t id)
+static int64_t hurried(const struct queue *q, int64_t tried_ms, bool at_once)
+{
+	return at_once ? q->wall_ms : schedule_hurried(&q->rules, tried_ms, q->wall_ms);
+}
+
+static int64_t hurry_stored(struct queue *q, uint64_t id, bool at_once)
+{
+	struct store_destination row;
+
+	if (!store_load_destination(q->store, id, &row))
+		return q->wall_ms;
+	int64_t at_ms = hurried(q, row.hops.tried_ms, at_once);
+	store_destination_free(&row);
+	store_hurry_destination(q->store, id, at_ms);
+	return at_ms;
+}
+
+int64_t destination_hurry(struct queue *q, uint64_t id, bool at_once)
 {
 	struct destination *d = table_get(&q->destination_ids, id);
 
 	q->look_for_due = true;
-	if (d == NULL) {
-		store_hurry_destination(q->store, id, q->wall_ms);
-		return;
-	}
-	d->row.hops.backoff_ms = 0;
-	d->row.wake_ms = q->wall_ms;
+	if (d == NULL)
+		return hurry_stored(q, id, at_once);
+	int64_t at_ms = hurried(q, d->row.hops.tried_ms, at_once);
+	if (d->row.hops.backoff_ms > at_ms)
+		d->row.hops.backoff_ms = at_ms;
+	d->row.wake_ms = at_ms;
 	d->dirty = true;
+	return at_ms;
 }
 
 static void free_destination(struct queue *q, struct destination *d)

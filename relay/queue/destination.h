@@ -14,8 +14,8 @@ void destination_activate(struct queue *q);
 /* Mail of that lane was stored for it, due now. wake_ms as store_destination_id gave it. */
 void destination_mail_came(struct queue *q, uint64_t id, int64_t wake_ms, uint64_t lane);
 
-/* Someone wants it tried now. */
-void destination_hurry(struct queue *q, uint64_t id);
+/* Someone wants it tried now; at_once: the owner, however often. Returns when it will be (wall). */
+int64_t destination_hurry(struct queue *q, uint64_t id, bool at_once);
 
 /* The next job of an open destination, of so many recipients at most; NULL when nothing is due. */
 struct job *destination_pick(struct queue *q, struct destination *d, size_t most);

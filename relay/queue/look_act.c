@@ -118,9 +118,12 @@ static bool is_not_held_by_owner(const struct store_waiting *w)
 
 static void flush(struct queue *q, struct look *l, const struct store_waiting *w)
 {
-	(void)l;
-	store_hurry_recipient(q->store, w->id, q->wall_ms);
-	destination_hurry(q, w->destination);
+	bool at_once = l->selection.now && l->only_uid < 0;
+	int64_t at_ms = at_once ? q->wall_ms : schedule_hurried(&q->rules, w->tried_ms, q->wall_ms);
+
+	store_hurry_recipient(q->store, w->id, at_ms);
+	int64_t destination_ms = destination_hurry(q, w->destination, at_once);
+	l->not_yet |= at_ms > q->wall_ms || destination_ms > q->wall_ms;
 }
 
 static void hold(struct queue *q, struct look *l, const struct store_waiting *w)
@@ -364,7 +367,8 @@ static void end_flush(const struct look *l, struct buf *text)
 	if (l->messages == 0)
 		buf_add_text(text, l->selection.ids.count > 0 ? "no such message in the queue" : "nothing waits");
 	else
-		buf_printf(text, "%llu message%s will be tried now", (unsigned long long)l->messages, plural(l->messages));
+		buf_printf(text, "%llu message%s will be tried now%s", (unsigned long long)l->messages, plural(l->messages),
+		           l->not_yet ? "; what was tried a moment ago, within a minute (--now: at once)" : "");
 }
 
 static void end(const struct look *l, struct buf *text)
@@ -381,7 +385,7 @@ static int begin_flush(struct queue *q, struct look *l, struct fault *f)
 {
 	(void)f;
 	if (l->only_uid < 0 && !l->selection.dry_run)
-		site_forgive(q);
+		site_forgive(q, l->selection.now);
 	return 0;
 }
 

@@ -67,6 +67,7 @@ struct look {
 	int64_t begun_boot_ms;
 
 	uint64_t messages, recipients, in_delivery;
+	bool not_yet;                 /* flush: some were tried a moment ago */
 	struct act_done *done, **done_end;   /* in the open transaction */
 	struct act_done *page;        /* the last of them */
 	struct buf rows;              /* packed spans, to be said when it is committed */

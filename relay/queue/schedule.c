@@ -74,6 +74,7 @@ enum hop_next schedule_hop_failed(struct hop_state *s, const struct hop_rules *r
 		return HOP_TRY_NEXT;
 	}
 	s->failures++;
+	s->tried_ms = now_ms;
 	s->backoff_ms = now_ms + schedule_wait_ms(rules, s->failures, random);
 	if (how == HOP_UNREACHABLE) {
 		s->hop = 0;
@@ -102,6 +103,11 @@ bool schedule_nxdomain(struct hop_state *s, const struct schedule_rules *rules, 
 	int64_t confirm_ms = s->nxdomain_ms + rules->nxdomain_ms;
 	s->backoff_ms = confirm_ms > now_ms ? confirm_ms : now_ms + rules->nxdomain_ms / 15;
 	return false;
+}
+
+int64_t schedule_hurried(const struct schedule_rules *r, int64_t tried_ms, int64_t now_ms)
+{
+	return tried_ms <= now_ms && tried_ms + r->floor_ms > now_ms ? tried_ms + r->floor_ms : now_ms;
 }
 
 /* ---- recipients ---- */

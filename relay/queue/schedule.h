@@ -52,6 +52,7 @@ struct hop_state {              /* persists */
 	int64_t backoff_ms;         /* no attempt before; 0 for none */
 	int64_t nxdomain_ms;        /* when an unconfirmed NXDOMAIN was first seen; 0 never */
 	int64_t failing_since_ms;   /* since when the first hop has had only temporary refusals; 0 not */
+	int64_t tried_ms;           /* when a round last came to nothing; 0 never */
 };
 
 enum hop_failure { HOP_TEMPORARY, HOP_UNREACHABLE, HOP_BLOCKED };
@@ -84,6 +85,13 @@ void schedule_hop_reached(struct hop_state *s, const struct hop_rules *r, int64_
  * resolved since (other_ms; 0 never). False: state says when to ask again.
  */
 bool schedule_nxdomain(struct hop_state *s, const struct schedule_rules *rules, int64_t other_ms, int64_t now_ms);
+
+/*
+ * When somebody asks for a try at once, it is made: floor_ms after the last,
+ * lest a loop of such requests becomes a storm. A last try in the future is of
+ * a clock that was set, and counts for nothing.
+ */
+int64_t schedule_hurried(const struct schedule_rules *r, int64_t tried_ms, int64_t now_ms);
 
 /* ---- recipients ---- */
 

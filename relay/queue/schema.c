@@ -94,6 +94,7 @@ static const char version_8[] =
 	"ALTER TABLE destination ADD COLUMN reason TEXT NOT NULL DEFAULT '';"
 	"ALTER TABLE destination ADD COLUMN reply_flags INTEGER NOT NULL DEFAULT 0;"
 	"ALTER TABLE destination ADD COLUMN source TEXT NOT NULL DEFAULT '';"
+	"ALTER TABLE destination ADD COLUMN tried_ms INTEGER NOT NULL DEFAULT 0;"
 	"UPDATE destination SET kind=1 WHERE text<>'';"
 	"CREATE TABLE blocked(site TEXT NOT NULL, domain TEXT NOT NULL, address TEXT NOT NULL, since_ms INTEGER NOT NULL,"
 	" until_ms INTEGER NOT NULL, stay_ms INTEGER NOT NULL, times INTEGER NOT NULL, alone INTEGER NOT NULL,"

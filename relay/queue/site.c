@@ -264,11 +264,12 @@ void site_wait(struct queue *q, struct site *s)
 		thin_out(q, s);
 }
 
-void site_forgive(struct queue *q)
+void site_forgive(struct queue *q, bool at_once)
 {
 	for (struct site *s = q->sites; s; s = s->next)
 		s->bad_until_boot_ms = 0;
-	pacer_forgive(q);
+	if (at_once)
+		pacer_forgive(q);
 }
 
 static bool is_needed(const struct queue *q, const struct site *s)

@@ -61,7 +61,8 @@ struct blocked_place site_place(const struct site *s, const struct destination *
 /* Sessions that stand: its own, or all to the same hosts. */
 unsigned site_standing(const struct queue *q, const struct site *s, bool all);
 
-void site_forgive(struct queue *q);      /* the owner wants all of them tried now */
+/* The owner wants them tried again; at_once: whatever pauses and bounds there are. */
+void site_forgive(struct queue *q, bool at_once);
 bool site_take_out(struct queue *q, uint64_t recipient);   /* of a job not handed out; false: in none */
 void site_take_back(struct queue *q, struct site *s, struct job_list *jobs);
 

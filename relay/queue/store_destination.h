@@ -33,7 +33,7 @@ size_t store_due_destinations(struct store *s, struct store_due *out, size_t max
 size_t store_idle_destinations(struct store *s, int64_t now_ms, uint64_t *after, uint64_t *out, size_t max);
 void store_forget_destination(struct store *s, uint64_t id);
 
-/* Ends backoff of the destination and makes it due. */
-void store_hurry_destination(struct store *s, uint64_t id, int64_t now_ms);
+/* Ends backoff of the destination and makes it due then. */
+void store_hurry_destination(struct store *s, uint64_t id, int64_t at_ms);
 
 #endif

@@ -12,7 +12,7 @@ static const char next_open_of_sql[] =
 	"AND uid=?1 AND id>?2 ORDER BY id LIMIT 1";
 static const char waiting_of_sql[] =
 	"SELECT r.address,d.via,d.hop,d.id,max(r.due_ms,d.backoff_ms),"
-	"r.id,r.notify,d.domain,r.uid," SQL_REPLY_OF("r") "," SQL_REPLY_OF("d") " FROM recipient r JOIN destination d ON d.id=r.destination "
+	"r.id,r.notify,d.domain,r.uid,ifnull(r.done_ms,0)," SQL_REPLY_OF("r") "," SQL_REPLY_OF("d") " FROM recipient r JOIN destination d ON d.id=r.destination "
 	"WHERE r.message=?1 AND r.id>?2 AND r.state=0 ORDER BY r.id LIMIT ?3";
 static const char hurry_recipient_sql[] =
 	"UPDATE recipient SET due_ms=?2 WHERE id=?1 AND state=0 AND due_ms>?2";
@@ -51,14 +51,14 @@ static void read_waiting(struct sql_row *row, struct store_waiting *w)
 	*w = (struct store_waiting){
 		.address = sql_text(row, 0), .hop = (unsigned)sql_int(row, 2),
 		.destination = (uint64_t)sql_int(row, 3), .next_ms = sql_int(row, 4),
-		.id = (uint64_t)sql_int(row, 5), .notify = (uint8_t)sql_int(row, 6), .lane = (uint64_t)sql_int(row, 8),
+		.id = (uint64_t)sql_int(row, 5), .notify = (uint8_t)sql_int(row, 6), .lane = (uint64_t)sql_int(row, 8), .tried_ms = sql_int(row, 9),
 	};
 	via_read(sql_span(row, 1), sql_span(row, 7), &w->via);
 	if (w->via.kind == VIA_HELD)
 		w->next_ms = STORE_NEVER;
-	sql_reply(row, 9, &w->reply);
+	sql_reply(row, 10, &w->reply);
 	if (w->reply.kind == FAULT_NONE)
-		sql_reply(row, 9 + SQL_REPLY_COLUMNS, &w->reply);
+		sql_reply(row, 10 + SQL_REPLY_COLUMNS, &w->reply);
 }
 
 size_t store_waiting(struct store *s, uint64_t message, uint64_t *after, struct store_waiting *out, size_t max)
@@ -74,9 +74,9 @@ size_t store_waiting(struct store *s, uint64_t message, uint64_t *after, struct 
 	return n;
 }
 
-void store_hurry_recipient(struct store *s, uint64_t id, int64_t now_ms)
+void store_hurry_recipient(struct store *s, uint64_t id, int64_t at_ms)
 {
-	SQL_RUN(s->sql, hurry_recipient_sql, "ii", (int64_t)id, now_ms);
+	SQL_RUN(s->sql, hurry_recipient_sql, "ii", (int64_t)id, at_ms);
 }
 
 size_t store_walk_recipients(struct store *s, uint64_t *after, struct store_recipient *out, size_t max)

@@ -21,12 +21,13 @@ struct store_waiting {    /* one waiting recipient as a listing shows it */
 	int64_t next_ms;          /* when it can be tried; STORE_NEVER when held */
 	struct reply reply;       /* its own last, or else its destination's */
 	uint8_t notify;
+	int64_t tried_ms;         /* when it was last tried by itself; 0 never */
 };
 void store_waiting_free(struct store_waiting *w);
 /* In the order of id, after *after, which starts at 0 and moves on. */
 size_t store_waiting(struct store *s, uint64_t message, uint64_t *after, struct store_waiting *out, size_t max);
 
-void store_hurry_recipient(struct store *s, uint64_t id, int64_t now_ms);   /* due now, unless it was before */
+void store_hurry_recipient(struct store *s, uint64_t id, int64_t at_ms);   /* due then, unless it was before */
 
 /* Waiting recipients in the order of id, after *after; for routing them anew. */
 size_t store_walk_recipients(struct store *s, uint64_t *after, struct store_recipient *out, size_t max);

@@ -140,7 +140,7 @@ signet_drain() {
 	local cpu begun
 	cpu=$(cpu_ms "$LAB_SIGNETD_PID")
 	begun=$(now_ms)
-	$LAB/build/signet queue flush >/dev/null
+	$LAB/build/signet queue flush --now >/dev/null
 	sink_ends
 	note "$name" "$count" "$begun" $(($(cpu_ms "$LAB_SIGNETD_PID") - cpu))
 	lab_signetd_stop

@@ -61,7 +61,7 @@ LAB_ADDED=$(grep -c 'connect from' $LAB/log/mx)
 sed -i 's/192.0.2.30/192.0.2.10/' $LAB/dns/world.example.zone
 lab_dns_reload
 world_mx_start
-ok "signet queue flush" $SIGNET queue flush
+ok "signet queue flush" $SIGNET queue flush --now
 ok "all forty arrive" lab_until 20 lab_has_mail lost.world.example user1 40
 used=$(( $(grep -c '[0-9]: connect from' $LAB/log/mx) - LAB_ADDED ))
 ok "in few sessions ($used)" test "$used" -le 8

@@ -55,7 +55,7 @@ cp /var/spool/signet/body/* stored/
 
 printf 'word %s\n' PIPELINING 8BITMIME SMTPUTF8 DSN ENHANCEDSTATUSCODES 'SIZE 100000000' > hostile/script
 lab_hostile_start hostile 192.0.2.30 25
-$SIGNET queue flush
+$SIGNET queue flush --now
 arrived() {
 	[ "$(find hostile -name '*.data' | wc -l)" -eq $n ] && lab_queue_is_empty
 }

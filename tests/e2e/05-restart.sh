@@ -52,7 +52,7 @@ ok "it arrives" lab_until 10 lab_has_mail direct.world.example carol
 
 sed -i 's/^gone A .*/gone A 192.0.2.10/' $LAB/dns/world.example.zone
 lab_dns_reload
-ok "signet queue flush" $SIGNET queue flush
+ok "signet queue flush" $SIGNET queue flush --now
 ok "alice's arrives" lab_until 15 lab_has_mail lost.world.example alice
 ok "bob's arrives" lab_until 15 lab_has_mail lost.world.example bob
 ok "the queue is empty" lab_until 10 lab_queue_is_empty
@@ -75,7 +75,7 @@ lab_signetd_start
 is "the three are there again" "$(queue_count)" 3
 sed -i 's/^shut A .*/shut A 192.0.2.10/' $LAB/dns/world.example.zone
 lab_dns_reload
-$SIGNET queue flush
+$SIGNET queue flush --now
 for n in 1 2 3; do
 	ok "number $n arrives" lab_until 15 lab_has_mail other.world.example user$n
 done

@@ -77,7 +77,7 @@ accepted+=(writable)
 
 sed -i 's/192.0.2.30/192.0.2.10/' $LAB/dns/world.example.zone
 lab_dns_reload
-$SIGNET queue flush
+$SIGNET queue flush --now
 ok "the queue empties" lab_until 20 lab_queue_is_empty
 lab_until 5 lab_has_mail lost.world.example alice ${#accepted[@]}
 is "what was accepted arrived, once; what was refused did not" \

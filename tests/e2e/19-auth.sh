@@ -191,7 +191,7 @@ waits() {
 submit wrong
 ok "a wrong password: the mail waits with the server's word" lab_until 15 waits wrong '535 5\.7\.8'
 like "and the log says how to mend it" "$(cat log/signetd)" \
-	'AUTH failed; mail for wrong waits: .*535 5\.7\.8.*; mend user or password_file of that smarthost, then: signet queue flush'
+	'AUTH failed; mail for wrong waits: .*535 5\.7\.8.*; fix user or password_file of that smarthost, then: signet queue flush'
 submit badtoken
 ok "a token that is never good: the mail waits" lab_until 15 waits badtoken '535 5\.7\.8'
 like "and the log names token_command" "$(cat log/signetd)" 'AUTH failed; mail for badtoken waits: .*; mend user or token_command'

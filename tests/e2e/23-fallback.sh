@@ -144,7 +144,7 @@ ok "after kill -9: one more is taken" send carol@two 'kept'
 ok "after kill -9: by the ISP" lab_until 10 at_isp two carol
 like "after kill -9: still listed" "$($SIGNET route --sticky)" '^big\.world\.example$'
 mend
-$SIGNET queue flush >/dev/null
+$SIGNET queue flush --now >/dev/null
 ok "the one without another way arrives directly" lab_until 10 direct only dave
 like "cleared" "$($SIGNET route --sticky --clear all)" '^1 site: '
 ok "then mail goes directly" send dave@two 'direct'

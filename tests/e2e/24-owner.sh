@@ -79,7 +79,7 @@ sed -i 's/^gone A .*/gone A 192.0.2.10/' $LAB/dns/world.example.zone
 lab_dns_reload
 out=$($SIGNET queue release --recipient user1@lost.world.example)
 is "release by recipient" "$? $(tail -n 1 <<<"$out")" "0 40 recipients of 40 messages released"
-$SIGNET queue flush --deferred >/dev/null
+$SIGNET queue flush --now --deferred >/dev/null
 forty() { [ "$(lab_mail_count lost.world.example user1)" -eq 40 ]; }
 ok "they are delivered" lab_until 30 forty
 is "and no others" "$(lab_mail_count lost.world.example user2)" 0

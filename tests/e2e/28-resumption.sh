@@ -100,7 +100,7 @@ ok "verify looks at the certificate again, and the mail waits" \
 is "without a try in vain" "$(grep -ac 'trying a whole TLS handshake' $LAB/log/signetd)" 0
 cp $LAB/tls/good.pem $LAB/tls/$HOST.pem
 restart isp 192.0.2.20 587
-$SIGNET queue flush >/dev/null
+$SIGNET queue flush --now >/dev/null
 ok "until it is the old one" lab_until 15 lab_has_mail strict.world.example alice 4
 is "by a whole handshake" "$(sessions $HOST tls=verify)" 'whole resumed resumed whole '
 

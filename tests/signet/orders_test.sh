@@ -93,7 +93,7 @@ is "as JSON" "$status $out" \
 daemon_script isp ''
 run $SIGNET queue flush "$second"
 is "what is held is not flushed: 1" "$status" 1
-run $SIGNET queue flush "$first"
+run $SIGNET queue flush --now "$first"
 is "flush" "$status $(tail -n 1 <<<"$out")" "0 1 message will be tried now"
 ok "its other recipients go" until_true test -f "$T/isp/2.1.data"
 daemon_stop
@@ -131,7 +131,7 @@ like "after a reload too" "$($SIGNET queue list --json "$third")" '"next_hop": "
 daemon_stop
 sed -i 's/name = "second"/name = "other"/' "$T/conf"
 daemon_start
-$SIGNET queue flush "$third" >/dev/null
+$SIGNET queue flush --now "$third" >/dev/null
 ok "when the hop is gone from the configuration it takes the usual way" until_true gone "$third"
 
 # ---- delete ----

@@ -1981,12 +1981,17 @@ static void control(void)
 	buf_clear(&end);
 	is_int(control_ask(address.sun_path, (struct submit_query){ SUBMIT_FLUSH, SPAN("") }, count_row, &seen, &end, &f), 0,
 	       "flush: %s", f.text);
-	is_text(buf_text(&end), "5 messages will be tried now", "says what it does");
+	is_text(buf_text(&end), "5 messages will be tried now; what was tried a moment ago, within a minute (--now: at once)",
+	        "says what it does");
+	expect_nothing(r.resolver, "not so soon after the last try, or it would be a storm");
+	buf_clear(&end);
+	is_int(control_ask(address.sun_path, (struct submit_query){ SUBMIT_FLUSH, SPAN("now\n") }, count_row, &seen, &end, &f),
+	       0, "flush at once: %s", f.text);
 	answer_plan(&r, "example.net", PLAN_MX, NULL, &trouble, false);
 	buf_clear(&end);
 	is_int(control_ask(address.sun_path, (struct submit_query){ SUBMIT_FLUSH, span_of(id) }, count_row, &seen, &end, &f),
 	       0, "flush of one: %s", f.text);
-	is_text(buf_text(&end), "1 message will be tried now", "only that");
+	ok(strncmp(buf_text(&end), "1 message will be tried now", 27) == 0, "only that");
 	buf_clear(&end);
 	control_ask(address.sun_path, (struct submit_query){ (enum submit_operation)CONTROL_RELOAD, SPAN("") }, count_row,
 	            &seen, &end, &f);
