@@ -71,14 +71,14 @@ world_message a@sender.example alice@$D "under an unreadable one" | as alice $SE
 is "even when it cannot be read" $? 0
 rm -f $CONF
 cp good $CONF
-ok "both arrive" lab_until 10 lab_has_mail $D alice 2
+ok "both arrive" lab_until 30 lab_has_mail $D alice 2
 
 # ---- messages ---------------------------------------------------------------------
 # odd NAME USER < MESSAGE: must be taken and arrive
 odd() {
 	as alice $SENDMAIL -i -f alice@sender.example "$2@$D" > out 2>&1
 	is "$1: taken" $? 0
-	ok "$1: arrives" lab_until 10 lab_has_mail $D "$2"
+	ok "$1: arrives" lab_until 30 lab_has_mail $D "$2"
 	unlike "$1: no signature is broken" "$(header "$(copy $D "$2")")" 'dkim=(fail|perm)'
 }
 odd "0 bytes"           user1 < /dev/null
@@ -126,8 +126,8 @@ is "nothing refused has arrived" "$(lab_mail_count $D alice)" "$before"
 # Among good ones: taken and bounced, for cron reads no exit status.
 world_message a@sender.example "x" "mixed" | $SENDMAIL -i -f owner@$D 'not an address@@' bob@$D
 is "a bad recipient among good ones: taken" $? 0
-ok "the good one arrives" lab_until 10 lab_has_mail $D bob
-ok "the bad one is told to the sender" lab_until 10 lab_has_mail $D owner
+ok "the good one arrives" lab_until 30 lab_has_mail $D bob
+ok "the bad one is told to the sender" lab_until 30 lab_has_mail $D owner
 
 # ---- a silent name server --------------------------------------------------------------
 kill -STOP "$LAB_DNS_PID"
@@ -154,7 +154,7 @@ is "a second signetd on the same spool ends" "$((status != 0))" 1
 like "and says why" "$out$(tail -n 20 $LAB/log/signetd)" '(already|another|in use|locked)'
 ok "the first runs on" kill -0 "$LAB_SIGNETD_PID"
 world_message a@sender.example dave@$D "after the second" | $SENDMAIL -i -t
-ok "and serves" lab_until 10 lab_has_mail $D dave
+ok "and serves" lab_until 30 lab_has_mail $D dave
 lab_signetd_stop
 
 cat > nfs.c <<'END'

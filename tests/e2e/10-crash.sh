@@ -73,7 +73,7 @@ scenario() {
 	case $role in
 	bounce) count=10 ;;                        # one of them bounces
 	resolver) extra=user2@other.world.example ;;   # not asked for yet
-	smtp|esmtp|signetd) lab_until 10 no_session ;; # so that one begins
+	smtp|esmtp|signetd) lab_until 30 no_session ;; # so that one begins
 	esac
 	kill_at "$role" "$call" "$n" &
 	local killer=$!
@@ -156,7 +156,7 @@ arrived() {
 all_arrived() {
 	[ -z "$(comm -23 <(sed -n 's/^0 //p' statuses | sort -u) <(arrived | sort -u))" ]
 }
-lab_until 20 all_arrived
+lab_until 30 all_arrived
 is "none is lost" "$(comm -23 <(sed -n 's/^0 //p' statuses | sort -u) <(arrived | sort -u) | tr '\n' ' ')" ""
 twice=$(( $(arrived | wc -l) - $(arrived | sort -u | wc -l) ))
 ok "$twice came twice, of at most $allowed allowed" test "$twice" -le "$allowed"

@@ -55,7 +55,7 @@ settled() {
 	sleep 0.5
 	[ "$(descriptors)" = "$before" ]
 }
-lab_need 20 settled
+lab_need 30 settled
 
 # submit NUMBER SIZE RECIPIENT…
 submit() {
@@ -86,7 +86,7 @@ only_those_that_never_go() {
 	[ "$(queue_count)" -le 2 ]
 }
 ok "all that can be settled is" lab_until 180 only_those_that_never_go
-lab_until 10 no_session
+lab_until 30 no_session
 while read -r verdict; do
 	case $verdict in
 	"ok "*) tap_say 0 "${verdict#ok }" ;;
@@ -98,7 +98,7 @@ as_before() {
 	[ "$(descriptors)" = "$before" ]
 }
 # Now and then a session is there for what never goes.
-ok "descriptors of signetd and queue: as before" lab_until 20 as_before || diag "before:" "$before" "now:" "$(descriptors)"
+ok "descriptors of signetd and queue: as before" lab_until 30 as_before || diag "before:" "$before" "now:" "$(descriptors)"
 is "no role crashed" "$(grep -cE 'ended by signal|ended with exit code' $LAB/log/signetd)" 0
 ok "signetd lives" kill -0 "$LAB_SIGNETD_PID"
 world_done

@@ -49,7 +49,7 @@ second_start() {
 	END
 	knotd -c $LAB/dns2/knot.conf >>$LAB/log/knot2 2>&1 &
 	second_pid=$!
-	lab_need 10 lab_answers 127.0.0.2 53
+	lab_need 30 lab_answers 127.0.0.2 53
 }
 
 # published SELECTOR FILE: its record
@@ -72,7 +72,7 @@ arrived() {
 signed_by() {
 	local subject="at $EPOCHREALTIME" file
 	world_message you@sender.example "alice@$D" "$subject" | $SENDMAIL -i -t || return
-	lab_until 15 arrived "$subject" || return
+	lab_until 30 arrived "$subject" || return
 	file=$(arrived "$subject")
 	echo "$(header "$file" | sed -n 's/^DKIM-Signature:.* s=\([^;]*\);.*/\1/p' | paste -sd,)" \
 		"$(header "$file" | sed -n '/^Authentication-Results: verifier/p' | grep -o 'dkim=[a-z]*' | paste -sd,)"

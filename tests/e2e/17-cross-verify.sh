@@ -231,7 +231,7 @@ quick() {
 		$CROSS/rspamd.py "$@"
 	} > "$2/verdicts.quick"
 }
-lab_need 20 lab_answers 127.0.0.1 11333
+lab_need 30 lab_answers 127.0.0.1 11333
 for way in filter whole; do
 	both "slow verify $way" "quick verify $way"
 done

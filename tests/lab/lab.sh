@@ -250,8 +250,8 @@ lab_dns_start() {
 	mount --bind $LAB/dns/root.key /usr/share/dns/root.key
 	knotd -c $LAB/dns/knot.conf >>$LAB/log/knot 2>&1 &
 	LAB_DNS_PID=$!
-	lab_need 10 lab_answers 127.0.0.1 53
-	lab_need 10 knotc -c $LAB/dns/knot.conf zone-read . . SOA
+	lab_need 30 lab_answers 127.0.0.1 53
+	lab_need 30 knotc -c $LAB/dns/knot.conf zone-read . . SOA
 }
 
 lab_dns_stop() {
@@ -271,7 +271,7 @@ lab_knot_start() {
 	} > "$at/knot.conf"
 	knotd -c "$at/knot.conf" >>"$LAB/log/$1.start" 2>&1 &
 	eval "LAB_PID_${1//-/_}=\$!"
-	lab_need 10 lab_answers "$2" 53
+	lab_need 30 lab_answers "$2" 53
 }
 
 # After lab_zone on a running server.
@@ -360,7 +360,7 @@ lab_postfix_start() {
 	END
 	MAIL_CONFIG=$at/etc /usr/lib/postfix/sbin/master -c "$at/etc" >>"$LAB/log/$name.start" 2>&1 &
 	eval "LAB_PID_${name//-/_}=\$!"
-	lab_need 15 lab_answers "$address" "$port"
+	lab_need 30 lab_answers "$address" "$port"
 }
 
 lab_postfix_stop() {
@@ -372,7 +372,8 @@ lab_postfix_stop() {
 # lab_mx_start NAME ADDRESS HOSTNAME DOMAIN… [-- SETTING…]: takes mail for
 # alice, bob, carol, dave, erin, owner, postmaster and user1 … user60 of each DOMAIN into
 # $LAB/mail/DOMAIN/USER/new; OpenDKIM writes its opinion into every copy.
-# Anyone else is unknown (5xx).
+# Anyone else is unknown (5xx), but for LAB_MX_BOXES: more lines "ADDRESS FOLDER/", of which
+# Postfix reads none that comes when it runs.
 lab_mx_start() {
 	local name=$1 address=$2 host=$3 domains=() domain user
 	shift 3
@@ -416,6 +417,7 @@ lab_smarthost_start() {
 		"smtpd_tls_cert_file = $LAB/tls/$host.pem" "smtpd_tls_key_file = $LAB/tls/$host.key" \
 		'smtpd_tls_security_level = encrypt' 'smtpd_tls_auth_only = yes' 'smtpd_tls_received_header = yes' \
 		'smtpd_sasl_auth_enable = yes' 'smtpd_sasl_type = cyrus' 'smtpd_sasl_path = smtpd' \
+	[ -z "${LAB_MX_BOXES:-}" ] || echo "$LAB_MX_BOXES" >> "$LAB/$name/etc/boxes"
 		"cyrus_sasl_config_path = $LAB/$name/etc/sasl" "smtpd_sasl_local_domain = $host" \
 		'smtpd_sasl_security_options = noanonymous' 'smtpd_sasl_authenticated_header = yes' \
 		'smtpd_relay_restrictions = permit_sasl_authenticated, reject' \
@@ -441,7 +443,7 @@ lab_opendkim_start() {
 	END
 	opendkim -f -x $LAB/opendkim.conf >>$LAB/log/opendkim 2>&1 &
 	LAB_OPENDKIM_PID=$!
-	lab_need 10 lab_answers 127.0.0.1 8891
+	lab_need 30 lab_answers 127.0.0.1 8891
 }
 
 # The copies in a mailbox: lab_mail DOMAIN USER prints their paths.
@@ -477,7 +479,7 @@ lab_signetd_start() {
 	install -o root -g signetdrop -m 2755 $LAB/build/signet-drop $LAB/signet-drop
 	$LAB/build/signetd -C "$config" >>$LAB/log/signetd.stderr 2>&1 &
 	LAB_SIGNETD_PID=$!
-	lab_need 15 lab_signetd_ready
+	lab_need 30 lab_signetd_ready
 }
 
 lab_signetd_ready() {
@@ -520,7 +522,7 @@ lab_hostile_start() {
 	mkdir -p "$1"
 	[ -e "$1/script" ] || : > "$1/script"
 	sleep infinity | /usr/bin/python3 "$LAB_SOURCE/tests/lab/hostile_smtp.py" "$@" >/dev/null 2>>$LAB/log/hostile &
-	lab_need 10 lab_answers "$2" "$3"
+	lab_need 30 lab_answers "$2" "$3"
 }
 
 # lab_https_start FOLDER ADDRESS: https_server.py on port 443, serving what FOLDER/HOST says. Sets LAB_HTTPS_PID.
@@ -528,5 +530,5 @@ lab_https_start() {
 	mkdir -p "$1"
 	/usr/bin/python3 "$LAB_SOURCE/tests/lab/https_server.py" "$1" "$2" 443 < <(sleep infinity) >/dev/null 2>>$LAB/log/https &
 	LAB_HTTPS_PID=$!
-	lab_need 10 lab_answers "$2" 443
+	lab_need 30 lab_answers "$2" 443
 }

@@ -23,12 +23,8 @@ daemon_peer() {
 	python3 tests/lab/hostile_smtp.py "$T/$1" < "$T/$1/stdin" > "$T/$1/port" &
 	daemon_pids+=($!)
 	exec {fd}> "$T/$1/stdin"
-	for _ in {1..100}; do
-		daemon_port=$(sed -n 's/^port //p' "$T/$1/port")
-		[ -n "$daemon_port" ] && return
-		sleep 0.05
-	done
-	exit 1
+	until_true grep -q '^port ' "$T/$1/port" || exit 1
+	daemon_port=$(sed -n 's/^port //p' "$T/$1/port")
 }
 
 peer_rests() {
@@ -68,10 +64,11 @@ daemon_stop() {
 	wait "$daemon" 2>/dev/null
 }
 
-# until_true COMMAND…: for ten seconds
+# until_true COMMAND…: as soon as COMMAND is; false after half a minute
 until_true() {
-	for _ in {1..200}; do
-		"$@" >/dev/null 2>&1 && return 0
+	local deadline=$((SECONDS + 30))
+	until "$@" >/dev/null 2>&1; do
+		[ $SECONDS -lt $deadline ] || return 1
 		sleep 0.05
 	done
 	return 1

@@ -91,13 +91,14 @@ is "nobody: EX_USAGE" "$status" 64
 before=$($SIGNET queue list --json | wc -l)
 
 # Who asks goes away: it is ordinary mail from then on.
-daemon_script second 'on rcpt sleep 2 ; normal'
+daemon_script second 'on rcpt hold answer ; normal'
 $SIGNET test --via second you@receiver.example >/dev/null 2>&1 &
 asker=$!
 until_true test -s "$T/second/3.commands"
 kill $asker
 wait $asker 2>/dev/null
 ok "without a watcher it is delivered" until_true test -f "$T/second/3.1.data"
+: > "$T/second/answer"
 fewer() { [ "$($SIGNET queue list --json | wc -l)" -eq "$before" ]; }
 ok "and gone" until_true fewer
 unlike "no sanitizer had anything to say" "$(cat "$T/log")" 'AddressSanitizer|runtime error:|LeakSanitizer'
