@@ -6,7 +6,7 @@
 # N-th one. LAB_LONG=1 takes every step, and more than one N.
 . "$(dirname "$0")/world.sh"
 here=$(cd "$(dirname "$0")" && pwd)
-LAB_LIMIT_S=${LAB_LIMIT_S:-240}
+LAB_LIMIT_S=${LAB_LIMIT_S:-480}
 world_begin "$@"
 world_names
 world_keys

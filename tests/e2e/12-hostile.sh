@@ -5,7 +5,7 @@
 # sanitizers are slow: they get each third case, and all of them with LAB_LONG.
 . "$(dirname "$0")/world.sh"
 here=$(cd "$(dirname "$0")" && pwd)
-LAB_LIMIT_S=${LAB_LIMIT_S:-300}
+LAB_LIMIT_S=${LAB_LIMIT_S:-600}
 world_begin "$@"
 SCALE=0.01
 if [ -n "${SANITIZE:-}" ]; then

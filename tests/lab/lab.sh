@@ -21,6 +21,8 @@
 #   192.0.2.1     this host              192.0.2.20, .21   smarthosts
 #   192.0.2.30    refuses connections    198.51.100.0/24   swallows everything, where the kernel can
 
+. "$(dirname "${BASH_SOURCE[0]}")/keep.sh"
+
 LAB=/run/lab
 LAB_ROOT_ZONE_SERIAL=1
 
@@ -35,8 +37,10 @@ lab_enter() {
 	if [ -z "${LAB_INSIDE:-}" ]; then
 		lab_unshare "$@"
 	fi
+	KEEP_TREE=$LAB_SOURCE
 	trap 'exit 130' INT TERM
 	trap lab_leave EXIT
+	lab_watch &
 	lab_arrange_mounts
 	lab_arrange_users
 	lab_arrange_network
@@ -68,19 +72,41 @@ lab_unshare() {
 	export LAB_INSIDE=1 LAB_SOURCE=$source LAB_BUILD=$build LAB_NAME
 	LAB_NAME=$(basename "$0" .sh)${SANITIZE:+-sanitized}
 	export LC_ALL=C PATH=/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/bin
-	exec timeout --foreground --kill-after=5 "${LAB_LIMIT_S:-150}" \
+	# The limit is lab_watch's; this one is for what does not end by that.
+	exec timeout --foreground --kill-after=5 $((${LAB_LIMIT_S:-300} + 30)) \
 		unshare "${spaces[@]}" bash "$0" "$@"
+}
+
+# Ends a script that takes longer than LAB_LIMIT_S, whatever it waits for; first it keeps what there is to see.
+lab_watch() {
+	trap - INT TERM EXIT
+	sleep "${LAB_LIMIT_S:-300}"
+	echo "# lab: $LAB_NAME is not done within ${LAB_LIMIT_S:-300} s" >&2
+	lab_keep
+	kill $$
+	sleep 10
+	kill -KILL $$
 }
 
 # What the lab logged is worth keeping only when something went wrong.
 lab_leave() {
 	local status=$?
-	rm -rf "${LAB_SOURCE:?}/build/lab/log/$LAB_NAME"
-	if [ "$status" -ne 0 ]; then
-		mkdir -p "$LAB_SOURCE/build/lab/log"
-		cp -r "$LAB/log" "$LAB_SOURCE/build/lab/log/$LAB_NAME" 2>/dev/null &&
-			echo "# logs: build/lab/log/$LAB_NAME" >&2
-	fi
+	keep_nothing "$LAB_NAME"
+	[ "$status" -eq 0 ] || lab_keep
+}
+
+# The logs of signetd and its peers, what lies in the spool, who runs, and what was said to hostile servers last.
+lab_keep() {
+	local said
+	keep_begin "$LAB_NAME"
+	mapfile -t said < <(find $LAB -maxdepth 3 -name '*.commands' -printf '%T@ %p\n' 2>/dev/null | sort -rn | cut -d' ' -f2-)
+	keep $LAB/log $LAB/log/*
+	keep /etc/signet /etc/signet/*.conf
+	keep_said spool find /var/spool/signet -ls
+	keep_said queue $LAB/build/signet queue list
+	keep_said processes ps -eo pid,ppid,user,stat,etimes,args
+	keep $LAB "${said[@]}"
+	keep_end
 }
 
 lab_arrange_mounts() {

@@ -8,6 +8,8 @@
 #
 # Sources tap.sh; sets T, SIGNET, SENDMAIL, and SIGNET_CONFIG for both.
 . tests/lab/tap.sh
+KEEP_TREE=$PWD
+. tests/lab/keep.sh
 SIGNET=${BUILD:-build}/signet
 SENDMAIL=${BUILD:-build}/sendmail
 T=$(mktemp -d) || exit 1
@@ -71,10 +73,22 @@ until_true() {
 		[ $SECONDS -lt $deadline ] || return 1
 		sleep 0.05
 	done
-	return 1
+}
+
+daemon_keep() {
+	keep_begin "$1"
+	keep "$T" "$T/log" "$T/conf"
+	keep_said spool find "$T/spool" -ls
+	keep_said queue "$SIGNET" queue list
+	keep "$T" "$T"/*/*.commands
+	keep_end
 }
 
 daemon_end() {
+	local status=$? name
+	name=$(basename "$0" .sh)${SANITIZE:+-sanitized}
+	keep_nothing "$name"
+	[ $status -eq 0 ] || daemon_keep "$name"
 	daemon_stop
 	kill "${daemon_pids[@]}" 2>/dev/null
 	rm -rf "$T"
