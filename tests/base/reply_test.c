@@ -406,6 +406,7 @@ static void bounds(void)
 
 int main(void)
 {
+	tap_plan(893);
 	tables();
 	rows_are_sound();
 	faults();

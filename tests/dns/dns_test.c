@@ -280,6 +280,7 @@ static void looking_again(void)
 
 int main(void)
 {
+	tap_plan(172);
 	server = responder_start(zone, sizeof zone / sizeof zone[0]);
 	answers(false);
 	answers(true);

@@ -2,6 +2,7 @@
 # Three ways to a mailbox: MX, smarthost by the table, smarthost by fallback.
 . "$(dirname "$0")/world.sh"
 world_begin "$@"
+tap_plan 50
 world_names
 world_keys
 world_config < <(world_routes)

@@ -2,6 +2,7 @@
 # What real callers pass to sendmail, and what leaves.
 . "$(dirname "$0")/world.sh"
 world_begin "$@"
+tap_plan 158
 world_names
 world_keys
 world_config <<'END'

@@ -2,6 +2,7 @@
 # What cannot be delivered comes back to its sender, readable, and only then.
 . "$(dirname "$0")/world.sh"
 world_begin "$@"
+tap_plan 85
 world_names
 lab_zone world.example <<'END'
 hostile A 192.0.2.11

@@ -3,6 +3,7 @@
 # where a library in between would like to add, drop, fold or stuff something.
 . "$(dirname "$0")/world.sh"
 world_begin "$@"
+tap_plan 96
 world_names
 world_keys
 world_config <<'END'

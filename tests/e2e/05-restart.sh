@@ -3,6 +3,7 @@
 . "$(dirname "$0")/world.sh"
 here=$(cd "$(dirname "$0")" && pwd)
 world_begin "$@"
+tap_plan 26
 SPOOL=/var/spool/signet
 world_names
 sed -i 's/^other MX .*/other MX 10 shut/' $LAB/dns/world.example.zone

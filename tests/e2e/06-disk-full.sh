@@ -2,6 +2,7 @@
 # A full or read-only disk: EX_TEMPFAIL, nothing half-stored, and on it goes.
 . "$(dirname "$0")/world.sh"
 world_begin "$@"
+tap_plan 16
 world_names
 world_keys
 world_config <<'END'

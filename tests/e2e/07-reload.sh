@@ -2,6 +2,7 @@
 # Reload: a wrong configuration changes nothing, a good one takes over, and no caller notices.
 . "$(dirname "$0")/world.sh"
 world_begin "$@"
+tap_plan 15
 world_names
 world_keys
 world_config <<'END'
@@ -55,11 +56,11 @@ ok "the parent stays" kill -0 "$LAB_SIGNETD_PID"
 ok "sendmail is served" send bob@direct.world.example "after the good one"
 ok "its mail arrives" lab_until 30 lab_has_mail direct.world.example bob
 like "by the new way" "$(header "$(copy direct.world.example bob)")" 'by smtp\.isp\.world\.example'
-: > enough
 enough() {
 	[ "$(wc -l < statuses)" -gt 20 ]
 }
 lab_until 60 enough
+: > enough
 wait $callers
 count=$(wc -l < statuses)
 ok "callers all the while ($count)" test "$count" -gt 20

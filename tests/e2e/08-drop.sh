@@ -2,6 +2,7 @@
 # While no signetd answers, mail waits in the drop folder; then it goes, once.
 . "$(dirname "$0")/world.sh"
 world_begin "$@"
+tap_plan 23
 world_names
 world_keys
 world_config <<'END'

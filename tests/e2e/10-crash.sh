@@ -140,6 +140,7 @@ if [ -n "${LAB_LONG:-}" ]; then
 	steps+=$more_steps
 	count=50
 fi
+tap_plan $(($(grep -c . <<< "$steps") + 8))
 while read -r role call n; do
 	[ -n "$role" ] || continue
 	scenario "$role" "$call" "$n" "$count"

@@ -21,6 +21,7 @@ ip route add local 198.18.0.0/16 dev lo
 # Else a whole message is in the kernel's hands before the server says what it thinks of its beginning.
 echo '4096 16384 65536' > /proc/sys/net/ipv4/tcp_wmem
 hostile make hostile || lab_die "hostile.py cannot make its cases"
+tap_plan $(($(wc -l < hostile/cases) + 7))
 lab_zone sender.example <<< 'mail A 192.0.2.1'
 lab_zone hostile.example < hostile/zone
 lab_certificate '*.hostile.example'

@@ -4,6 +4,7 @@
 # and domains whose MX leads nowhere but here.
 . "$(dirname "$0")/world.sh"
 world_begin "$@"
+tap_plan 21
 world_names
 IDN=xn--bcher-kva.world.example        # bücher.world.example
 lab_zone world.example <<'END'

@@ -3,6 +3,7 @@
 # its steps, encrypted, and given by systemd. What signs is looked at in the mail that arrives.
 . "$(dirname "$0")/world.sh"
 world_begin "$@"
+tap_plan 75
 
 D=direct.world.example
 KEYS=/etc/signet/keys

@@ -126,6 +126,10 @@ mkdir given filter whole theirs hostile
 $CROSS/inputs.py given
 mapfile -t filter_does < <(cut -f3 given/inputs.tsv)
 count=${#filter_does[@]}
+# What is done with each message, and what each of the four says of those that are not refused; each fault that is listed.
+tap_plan $(($(awk -F '\t' '
+	{ n += ($3 == "dkim" ? 3 : 1) + ($4 ~ /^refuse/ ? 2 : 1) + ($3 !~ /^refuse/ ? 2 * 4 : 0) + ($4 !~ /^refuse/ ? 4 : 0) }
+	END { print n }' given/inputs.tsv) + $(wc -l < faults) + 15))
 declare -A canon_words=([rr]=relaxed/relaxed [rs]=relaxed/simple [sr]=simple/relaxed [ss]=simple/simple)
 
 # through_filters SELECTOR…: a filter for each signature, in a row.

@@ -4,6 +4,7 @@
 # mail goes as well as it can.
 . "$(dirname "$0")/world.sh"
 world_begin "$@"
+tap_plan 58
 
 # ---- certificates: HOST [NAME [DAYS [self]]] ------------------------------------
 

@@ -5,6 +5,7 @@
 LAB_PEERS="root dovecot"
 . "$(dirname "$0")/world.sh"
 world_begin "$@"
+tap_plan 35
 
 HOST=smtp.isp.world.example
 LOGINS="best sha1 plain login cram wrong command xoauth2 bearer stale badtoken badcommand credential"
@@ -157,11 +158,11 @@ arrived() {
 no_session() {
 	[ -z "$(lab_pids smtp)" ]
 }
-method() {
 # Postfix writes its log beside what it does.
 is_method() {   # METHOD "TIMES USER"
 	[ "$(method "$1")" = "$2" ]
 }
+method() {
 	grep -ho 'sasl_method=[A-Z0-9-]*, sasl_username=[a-z]*' $LAB/log/isp | sort | uniq -c | awk -v m="sasl_method=$1," '$2 == m { print $1, $3 }'
 }
 

@@ -2,6 +2,7 @@
 # Routes: rules for senders, tables, pools by SRV, MX and list, and what a hop may be, against real Postfix.
 . "$(dirname "$0")/world.sh"
 world_begin "$@"
+tap_plan 53
 world_names
 lab_zone world.example <<'END'
 smtp1.pool A 192.0.2.20

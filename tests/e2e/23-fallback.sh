@@ -2,6 +2,7 @@
 # A receiver that distrusts this host's address: mail goes another way by itself, and comes back later.
 . "$(dirname "$0")/world.sh"
 world_begin "$@"
+tap_plan 89
 world_names
 lab_zone world.example <<'END'
 big A 192.0.2.11
@@ -66,11 +67,11 @@ no_session() {
 dials() {
 	grep -c 'smtpd\[[0-9]*\]: connect from' $LAB/log/big
 }
-at_isp() {   # DOMAIN USER [COUNT]
 # Postfix writes its log beside what it does.
 dialled() {   # TIMES, since before
 	[ $(( $(dials) - before )) -eq "$1" ]
 }
+at_isp() {   # DOMAIN USER [COUNT]
 	lab_has_mail "isp/$1.world.example" "$2" "${3:-1}"
 }
 direct() {

@@ -2,6 +2,7 @@
 # The owner's commands beside a real Postfix: what test shows of it, what trace tells of it, and orders to the queue.
 . "$(dirname "$0")/world.sh"
 world_begin "$@"
+tap_plan 46
 world_names
 world_keys
 world_routes | sed 's/retry_min.*/retry_min = "1h"; retry_max = "1h";/' | world_config

@@ -2,6 +2,7 @@
 # What a sender hears of mail that has not failed: that it is late, once; that it was passed on, where he asked.
 . "$(dirname "$0")/world.sh"
 world_begin "$@"
+tap_plan 45
 world_names
 lab_zone world.example <<'END'
 hostile A 192.0.2.11

@@ -3,6 +3,7 @@
 # never in place of a certificate that has to be looked at.
 . "$(dirname "$0")/world.sh"
 world_begin "$@"
+tap_plan 24
 HOST=smtp.isp.world.example
 
 lab_zone sender.example <<'END'

@@ -417,6 +417,7 @@ lab_mx_start() {
 			echo "$user@$domain $domain/$user/"
 		done
 	done > "$LAB/$name/etc/boxes"
+	[ -z "${LAB_MX_BOXES:-}" ] || echo "$LAB_MX_BOXES" >> "$LAB/$name/etc/boxes"
 	lab_postfix_start "$name" "$address" 25 "$host" \
 		"virtual_mailbox_domains = ${domains[*]}" "virtual_mailbox_base = $LAB/mail" \
 		"virtual_mailbox_maps = texthash:$LAB/$name/etc/boxes" \
@@ -443,7 +444,6 @@ lab_smarthost_start() {
 		"smtpd_tls_cert_file = $LAB/tls/$host.pem" "smtpd_tls_key_file = $LAB/tls/$host.key" \
 		'smtpd_tls_security_level = encrypt' 'smtpd_tls_auth_only = yes' 'smtpd_tls_received_header = yes' \
 		'smtpd_sasl_auth_enable = yes' 'smtpd_sasl_type = cyrus' 'smtpd_sasl_path = smtpd' \
-	[ -z "${LAB_MX_BOXES:-}" ] || echo "$LAB_MX_BOXES" >> "$LAB/$name/etc/boxes"
 		"cyrus_sasl_config_path = $LAB/$name/etc/sasl" "smtpd_sasl_local_domain = $host" \
 		'smtpd_sasl_security_options = noanonymous' 'smtpd_sasl_authenticated_header = yes' \
 		'smtpd_relay_restrictions = permit_sasl_authenticated, reject' \

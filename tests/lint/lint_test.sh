@@ -2,6 +2,7 @@
 # The tree keeps to its arrows, and a tree that does not is noticed.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lab/tap.sh
+tap_plan 21
 
 tree=$(mktemp -d)
 trap 'rm -rf "$tree"' EXIT

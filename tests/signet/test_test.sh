@@ -3,6 +3,7 @@
 cd "$(dirname "$0")/../.." || exit 1
 . tests/signet/daemon.sh
 daemon_begin
+tap_plan 44
 daemon_config <<'END'
 routes = ( { to = [ "twoways.example" ]; via = [ "isp", "second" ]; fallback_on = [ "unreachable", "blocked" ]; },
            { to = [ "*" ]; via = [ "isp" ]; } );
@@ -97,8 +98,8 @@ asker=$!
 until_true test -s "$T/second/3.commands"
 kill $asker
 wait $asker 2>/dev/null
-ok "without a watcher it is delivered" until_true test -f "$T/second/3.1.data"
 : > "$T/second/answer"
+ok "without a watcher it is delivered" until_true test -f "$T/second/3.1.data"
 fewer() { [ "$($SIGNET queue list --json | wc -l)" -eq "$before" ]; }
 ok "and gone" until_true fewer
 unlike "no sanitizer had anything to say" "$(cat "$T/log")" 'AddressSanitizer|runtime error:|LeakSanitizer'

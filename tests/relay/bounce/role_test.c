@@ -128,6 +128,7 @@ int main(void)
 
 	if (!role_program("bounce", path, sizeof path))
 		return 0;
+	tap_plan(68);
 	settings_defaults(&s);
 	free(s.log);
 	free(s.hostname);

@@ -178,6 +178,7 @@ static void refuses_malformed_jobs(void)
 
 int main(void)
 {
+	tap_plan(24);
 	signal(SIGPIPE, SIG_IGN);
 	speaks();
 	is_let_down_gently();

@@ -678,6 +678,7 @@ static void ends(void)
 
 int main(void)
 {
+	tap_plan(90);
 	signal(SIGPIPE, SIG_IGN);
 	set_up();
 	begin();

@@ -94,6 +94,7 @@ static void faults(void)
 
 int main(void)
 {
+	tap_plan(66);
 	ways();
 	blocks();
 	faults();

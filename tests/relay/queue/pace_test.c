@@ -226,6 +226,7 @@ static void caps(void)
 
 int main(void)
 {
+	tap_plan(148);
 	replies();
 	sessions();
 	pauses();

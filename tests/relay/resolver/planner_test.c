@@ -234,6 +234,7 @@ int main(void)
 {
 	struct responder server = responder_start(zone, sizeof zone / sizeof zone[0]);
 
+	tap_plan(58);
 	answers(server.server);
 	policies(server.server);
 	many(server.server);

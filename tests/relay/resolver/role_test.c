@@ -114,6 +114,7 @@ int main(void)
 
 	if (!role_program("resolver", path, sizeof path))
 		return 0;
+	tap_plan(9);
 	struct responder server = responder_start(zone, sizeof zone / sizeof zone[0]);
 	settings_defaults(&s);
 	text_list_add(&s.mx_allow, SPAN("192.0.2.0/24"));    /* the machine that runs this may lie there */

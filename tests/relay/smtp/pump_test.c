@@ -172,6 +172,7 @@ static void no_word_was_said(const struct meanwhile *m)
 
 int main(void)
 {
+	tap_plan(93);
 	for (size_t i = 0; i < sizeof meanwhiles / sizeof meanwhiles[0]; i++)
 		no_word_was_said(&meanwhiles[i]);
 	return tap_done();

@@ -156,6 +156,7 @@ static void says_the_command_behind_a_long_text(void)
 
 int main(void)
 {
+	tap_plan(108);
 	reads();
 	reads_byte_by_byte();
 	is_bounded();
