@@ -81,11 +81,16 @@ lab_unshare() {
 lab_watch() {
 	trap - INT TERM EXIT
 	sleep "${LAB_LIMIT_S:-300}"
-	echo "# lab: $LAB_NAME is not done within ${LAB_LIMIT_S:-300} s" >&2
+	echo "# lab: $LAB_NAME is not done within ${LAB_LIMIT_S:-300} s$(sed 's/^/, at /' $LAB/step 2>/dev/null)" >&2
 	lab_keep
 	kill $$
 	sleep 10
 	kill -KILL $$
+}
+
+# lab_step NAME: where the script is, should its time be up.
+lab_step() {
+	echo "$1" > $LAB/step
 }
 
 # What the lab logged is worth keeping only when something went wrong.
@@ -389,10 +394,16 @@ lab_postfix_start() {
 	lab_need 30 lab_answers "$address" "$port"
 }
 
+# Until its children are gone as well: one that lives on takes connections that were meant for the next instance.
 lab_postfix_stop() {
 	local pid=LAB_PID_${1//-/_}
 	kill "${!pid}" 2>/dev/null
 	wait "${!pid}" 2>/dev/null
+	lab_until 30 lab_group_is_gone "${!pid}"
+}
+
+lab_group_is_gone() {
+	! pgrep -g "$1"
 }
 
 # lab_mx_start NAME ADDRESS HOSTNAME DOMAIN… [-- SETTING…]: takes mail for
