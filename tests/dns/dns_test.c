@@ -273,7 +273,7 @@ static void looking_again(void)
 		exit(without_signatures());
 	waitpid(pid, &status, 0);
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 77)
-		ok(1, "forwarders without signatures (skipped: no namespaces here)");
+		tap_skip("forwarders without signatures", "no namespaces here");
 	else
 		is_int(status, 0, "forwarders without signatures");
 }

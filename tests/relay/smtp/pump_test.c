@@ -14,7 +14,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { WAIT_MS = 5000 };
+enum { WAIT_MS = 30 * 1000 };
 
 #define MESSAGE "From: a@example.org\r\n\r\nhello\r\n"
 #define MAIL "MAIL FROM:<a@example.org>\r\n"
