@@ -9,7 +9,7 @@ world_names
 world_keys
 world_config <<'END'
 routes = ( { to = [ "*" ]; via = [ "mx" ]; } );
-pickups = 1; signers = 1;
+pickups = 1; signers = 1; retry_min = "200ms"; retry_max = "1s";
 END
 lab_dns_start
 world_mx_start

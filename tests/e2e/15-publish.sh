@@ -3,7 +3,7 @@
 # --publish brings the records into the zones, once, and nothing else with them.
 . "$(dirname "$0")/world.sh"
 world_begin "$@"
-tap_plan 62
+tap_plan 63
 
 PRIMARY=127.0.0.2 SECONDARY=127.0.0.3 AHEAD=127.0.0.4
 NS=$LAB/primary
