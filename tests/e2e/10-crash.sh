@@ -56,7 +56,7 @@ kill_at() {
 	[ -n "$pid" ] || return 1
 	(
 		lab_until 2 grep -q '^TracerPid:.*[1-9]' "/proc/$pid/status"
-		kill -CONT "$pid"
+		kill -CONT "$pid" 2>/dev/null
 	) &
 	timeout "${LAB_LONG:+1}2" strace -qq -o /dev/null -p "$pid" -e "trace=$2" -e "inject=$2:signal=KILL:when=$3" 2>/dev/null
 	# What did not make that call in time is killed as it stands.

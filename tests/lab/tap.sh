@@ -62,6 +62,7 @@ tap_say() {
 	else
 		tap_failed=$((tap_failed + 1))
 		echo "not ok $tap_count - $2"
+		echo "# not ok $tap_count - $2" >&2
 	fi
 	return "$1"
 }
