@@ -57,7 +57,7 @@ now_ms() {
 sink_start() {
 	timeout -k 5 "$STEP_S" smtp-sink -u nobody -m 400 -M "$1" $SINK:25 1000 >>$LAB/log/sink 2>&1 &
 	sink=$!
-	lab_need 30 lab_answers $SINK 25
+	lab_need 60 lab_answers $SINK 25
 }
 
 # Until the sink has all of them and ends: sink_ends NAME
@@ -239,7 +239,7 @@ opendkim_signs() {
 	END
 	opendkim -f -x $at/opendkim.conf >>$LAB/log/opendkim 2>&1 &
 	opendkim_pid=$!
-	lab_need 30 test -S $at/socket/milter
+	lab_need 60 test -S $at/socket/milter
 }
 
 # ---- the runs ----------------------------------------------------------------------

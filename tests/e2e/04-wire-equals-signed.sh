@@ -50,7 +50,7 @@ message "Bcc and Resent-Bcc"            < <(printf "${F}Bcc: hidden@x.example\nR
 stored_all() {
 	[ "$(find /var/spool/signet/body -type f | wc -l)" -eq $n ]
 }
-ok "all $n wait, each in a file of its own" lab_until 30 stored_all
+ok "all $n wait, each in a file of its own" lab_until 60 stored_all
 mkdir stored
 cp /var/spool/signet/body/* stored/
 
@@ -60,7 +60,7 @@ $SIGNET queue flush
 arrived() {
 	[ "$(find hostile -name '*.data' | wc -l)" -eq $n ] && lab_queue_is_empty
 }
-ok "all arrive at the recording server" lab_until 30 arrived
+ok "all arrive at the recording server" lab_until 60 arrived
 
 # The wire's bytes without the final dot line and the dots that transparency adds (RFC 5321 4.5.2).
 unstuff() {

@@ -73,7 +73,7 @@ scenario() {
 	case $role in
 	bounce) count=10 ;;                        # one of them bounces
 	resolver) extra=user2@other.world.example ;;   # not asked for yet
-	smtp|esmtp|signetd) lab_until 30 no_session ;; # so that one begins
+	smtp|esmtp|signetd) lab_until 60 no_session ;; # so that one begins
 	esac
 	kill_at "$role" "$call" "$n" &
 	local killer=$!
@@ -85,7 +85,7 @@ scenario() {
 		lab_signetd_start
 	fi
 	case $role in queue|smtp|esmtp|signetd) allowed=$((allowed + 4 * SESSIONS)) ;; esac
-	if lab_until 30 lab_queue_is_empty; then
+	if lab_until 60 lab_queue_is_empty; then
 		tap_say 0 "$role killed at $call $n: the queue empties"
 	else
 		tap_say 1 "$role killed at $call $n: the queue empties"
@@ -157,7 +157,7 @@ arrived() {
 all_arrived() {
 	[ -z "$(comm -23 <(sed -n 's/^0 //p' statuses | sort -u) <(arrived | sort -u))" ]
 }
-lab_until 30 all_arrived
+lab_until 60 all_arrived
 is "none is lost" "$(comm -23 <(sed -n 's/^0 //p' statuses | sort -u) <(arrived | sort -u) | tr '\n' ' ')" ""
 twice=$(( $(arrived | wc -l) - $(arrived | sort -u | wc -l) ))
 ok "$twice came twice, of at most $allowed allowed" test "$twice" -le "$allowed"

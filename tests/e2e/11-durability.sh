@@ -32,15 +32,15 @@ traced() {
 	D=$D
 	$LAB/build/signetd -C $CONF >>$LAB/log/signetd.stderr 2>&1 &
 	signetd=\$!
-	lab_until 30 $SENDMAIL -bp
+	lab_until 60 $SENDMAIL -bp
 	send small-1; send large-1 large; send small-2
 	kill \$signetd; wait \$signetd
 	send drop-1; send drop-2 large
 	$LAB/build/signetd -C $CONF >>$LAB/log/signetd.stderr 2>&1 &
 	signetd=\$!
-	lab_until 30 $SENDMAIL -bp
-	lab_until 30 lab_has_mail $D user1 \$1
-	lab_until 30 lab_queue_is_empty
+	lab_until 60 $SENDMAIL -bp
+	lab_until 60 lab_has_mail $D user1 \$1
+	lab_until 60 lab_queue_is_empty
 	kill \$signetd; wait \$signetd
 	END
 	strace -f -y -xx -s 1000000 -e "trace=$CALLS" -e signal=none -o "$1" bash life.sh "$2" >>$LAB/log/life 2>&1

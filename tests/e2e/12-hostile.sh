@@ -56,7 +56,7 @@ settled() {
 	sleep 0.5
 	[ "$(descriptors)" = "$before" ]
 }
-lab_need 30 settled
+lab_need 60 settled
 
 # submit NUMBER SIZE RECIPIENT…
 submit() {
@@ -87,7 +87,7 @@ only_those_that_never_go() {
 	[ "$(queue_count)" -le 2 ]
 }
 ok "all that can be settled is" lab_until 180 only_those_that_never_go
-lab_until 30 no_session
+lab_until 60 no_session
 while read -r verdict; do
 	case $verdict in
 	"ok "*) tap_say 0 "${verdict#ok }" ;;
@@ -99,7 +99,7 @@ as_before() {
 	[ "$(descriptors)" = "$before" ]
 }
 # Now and then a session is there for what never goes.
-ok "descriptors of signetd and queue: as before" lab_until 30 as_before || diag "before:" "$before" "now:" "$(descriptors)"
+ok "descriptors of signetd and queue: as before" lab_until 60 as_before || diag "before:" "$before" "now:" "$(descriptors)"
 is "no role crashed" "$(grep -cE 'ended by signal|ended with exit code' $LAB/log/signetd)" 0
 ok "signetd lives" kill -0 "$LAB_SIGNETD_PID"
 world_done

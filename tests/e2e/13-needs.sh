@@ -55,27 +55,27 @@ bounced() {
 }
 
 submit user1@bücher.world.example "utf8"
-ok "a domain in UTF-8: a server without SMTPUTF8 takes the mail" lab_until 30 lab_has_mail $IDN user1
+ok "a domain in UTF-8: a server without SMTPUTF8 takes the mail" lab_until 60 lab_has_mail $IDN user1
 submit user2@BÜCHER.World.Example "upper"
-ok "in upper case too" lab_until 30 lab_has_mail $IDN user2
+ok "in upper case too" lab_until 60 lab_has_mail $IDN user2
 submit user3@$IDN "alabel"
-ok "and as its A-label" lab_until 30 lab_has_mail $IDN user3
+ok "and as its A-label" lab_until 60 lab_has_mail $IDN user3
 like "the route is that of the U-label" "$($SIGNET route --offline x@$IDN)" '^route: +rule 2: "xn--bcher'
 
 submit jörg@bücher.world.example "local part"
-ok "a local part in UTF-8: the mail goes back" lab_until 30 bounced '5\.6\.7'
+ok "a local part in UTF-8: the mail goes back" lab_until 60 bounced '5\.6\.7'
 submit jörg@both.world.example "second host"
-ok "another host of the domain has SMTPUTF8: it gets the mail" lab_until 30 lab_has_mail both.world.example user1
+ok "another host of the domain has SMTPUTF8: it gets the mail" lab_until 60 lab_has_mail both.world.example user1
 submit user2@both.world.example "no need"
-ok "and no other mail" lab_until 30 grep -q 'to=<user2@both.world.example>, relay=mx\.world' log/signetd
+ok "and no other mail" lab_until 60 grep -q 'to=<user2@both.world.example>, relay=mx\.world' log/signetd
 submit x@zuhause-müller.example "local"
-ok "a local domain in UTF-8 stays" lab_until 30 queue_holds 1
+ok "a local domain in UTF-8 stays" lab_until 60 queue_holds 1
 submit x@-ü.example "none" 2>why
 is "a domain that is none is refused: EX_DATAERR" $? 65
 like "and told of" "$(cat why)" 'is no domain name'
 
 submit user1@partly.world.example "partly"
-ok "an MX at 127.0.0.1 is passed over for another" lab_until 30 lab_has_mail partly.world.example user1
+ok "an MX at 127.0.0.1 is passed over for another" lab_until 60 lab_has_mail partly.world.example user1
 for name in back nowhere; do
 	like "$name: a domain whose MX leads nowhere is told of" "$($SIGNET route x@$name.world.example)" 'its MX .* has the address'
 done
@@ -90,12 +90,12 @@ delivered() {
 	compgen -G "careful/*.data" >/dev/null
 }
 require x@careful.example
-ok "REQUIRETLS: to a server that offers it" lab_until 30 delivered
+ok "REQUIRETLS: to a server that offers it" lab_until 60 delivered
 like "with the parameter" "$(said)" '^MAIL FROM:<alice@sender.example>.* REQUIRETLS'
 like "in TLS, although may would do for others" "$(said)" STARTTLS
 like "which the log has" "$(cat log/signetd)" 'Verified TLS connection established to careful.*; requiretls'
 require user3@direct.world.example
-ok "to no server that does not: it goes back" lab_until 30 bounced 'Status: 5\.7\.30'
+ok "to no server that does not: it goes back" lab_until 60 bounced 'Status: 5\.7\.30'
 unlike "without its body" "$(cat "$(bounce_of '5\.7\.30')")" 'This is the body'
 is "that server never saw it" "$(lab_mail_count direct.world.example user3)" 0
 world_done

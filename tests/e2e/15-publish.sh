@@ -103,7 +103,7 @@ secondary_has_all() {
 		kdig +noall +answer @$SECONDARY $zone.example SOA | grep -q SOA || return 1
 	done
 }
-lab_need 30 secondary_has_all
+lab_need 60 secondary_has_all
 
 # ---- our side -------------------------------------------------------------------------
 mkdir -p $LAB/signet/keys

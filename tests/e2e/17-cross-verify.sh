@@ -203,7 +203,7 @@ submit_every_other() {
 	done
 }
 both 'submit_every_other 1' 'submit_every_other 2'
-ok "all that was taken has left" lab_until 30 lab_queue_is_empty
+ok "all that was taken has left" lab_until 60 lab_queue_is_empty
 $CROSS/wire.py hostile whole
 
 # ---- what is refused is refused clearly, all else is signed ----------------------------------
@@ -235,7 +235,7 @@ quick() {
 		$CROSS/rspamd.py "$@"
 	} > "$2/verdicts.quick"
 }
-lab_need 30 lab_answers 127.0.0.1 11333
+lab_need 60 lab_answers 127.0.0.1 11333
 for way in filter whole; do
 	both "slow verify $way" "quick verify $way"
 done

@@ -25,7 +25,7 @@ restart() {
 	lab_postfix_stop "$1"
 	MAIL_CONFIG=$LAB/$1/etc /usr/lib/postfix/sbin/master -c "$LAB/$1/etc" >>"$LAB/log/$1.start" 2>&1 &
 	eval "$pid=\$!"
-	lab_need 30 lab_answers "$2" "$3"
+	lab_need 60 lab_answers "$2" "$3"
 }
 
 lab_mx_start mx 192.0.2.10 mx.world.example dane.example {strict,lax}.world.example -- \
@@ -58,7 +58,7 @@ lab_signetd_start
 # arrives DOMAIN NUMBER: one more mail, the NUMBER-th there.
 arrives() {
 	world_message me@sender.example "alice@$1" "$1 $2" | $SENDMAIL -i -f me@sender.example "alice@$1"
-	lab_until 30 lab_has_mail "$1" alice "$2"
+	lab_until 60 lab_has_mail "$1" alice "$2"
 }
 
 # How connections for that demand were made, in order: "whole resumed …"
@@ -77,7 +77,7 @@ ok "verify: a first mail" arrives strict.world.example 1
 ok "and a second" arrives strict.world.example 2
 is "the second session is resumed" "$(sessions $HOST tls=verify)" 'whole resumed '
 ok "and counts as verified" log_says "Verified TLS connection established to $HOST.*, resumed; tls=verify\$"
-ok "Postfix says so too" lab_until 30 has_reused isp 1
+ok "Postfix says so too" lab_until 60 has_reused isp 1
 ok "a third" arrives strict.world.example 3
 is "is resumed by the same ticket" "$(sessions $HOST tls=verify)" 'whole resumed resumed '
 
@@ -98,12 +98,12 @@ ok "with this certificate" arrives lax.world.example 4
 is "by a whole handshake, then by what that gave" "$(sessions $HOST tls=may)" 'whole resumed whole resumed '
 world_message me@sender.example alice@strict.world.example 4 | $SENDMAIL -i -f me@sender.example alice@strict.world.example
 ok "verify looks at the certificate again, and the mail waits" \
-	lab_until 30 log_says 'to=<alice@strict.world.example>.*dsn=4\.7\.5, status=deferred .*self-signed certificate'
+	lab_until 60 log_says 'to=<alice@strict.world.example>.*dsn=4\.7\.5, status=deferred .*self-signed certificate'
 is "without a try in vain" "$(grep -ac 'trying a whole TLS handshake' $LAB/log/signetd)" 0
 cp $LAB/tls/good.pem $LAB/tls/$HOST.pem
 restart isp 192.0.2.20 587
 $SIGNET queue flush >/dev/null
-ok "until it is the old one" lab_until 30 lab_has_mail strict.world.example alice 4
+ok "until it is the old one" lab_until 60 lab_has_mail strict.world.example alice 4
 is "by a whole handshake" "$(sessions $HOST tls=verify)" 'whole resumed resumed whole '
 
 # ---- DANE -----------------------------------------------------------------------------------

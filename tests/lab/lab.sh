@@ -281,8 +281,8 @@ lab_dns_start() {
 	mount --bind $LAB/dns/root.key /usr/share/dns/root.key
 	knotd -c $LAB/dns/knot.conf >>$LAB/log/knot 2>&1 &
 	LAB_DNS_PID=$!
-	lab_need 30 lab_answers 127.0.0.1 53
-	lab_need 30 knotc -c $LAB/dns/knot.conf zone-read . . SOA
+	lab_need 60 lab_answers 127.0.0.1 53
+	lab_need 60 knotc -c $LAB/dns/knot.conf zone-read . . SOA
 }
 
 lab_dns_stop() {
@@ -302,7 +302,7 @@ lab_knot_start() {
 	} > "$at/knot.conf"
 	knotd -c "$at/knot.conf" >>"$LAB/log/$1.start" 2>&1 &
 	eval "LAB_PID_${1//-/_}=\$!"
-	lab_need 30 lab_answers "$2" 53
+	lab_need 60 lab_answers "$2" 53
 }
 
 # After lab_zone on a running server.
@@ -391,7 +391,7 @@ lab_postfix_start() {
 	END
 	MAIL_CONFIG=$at/etc /usr/lib/postfix/sbin/master -c "$at/etc" >>"$LAB/log/$name.start" 2>&1 &
 	eval "LAB_PID_${name//-/_}=\$!"
-	lab_need 30 lab_answers "$address" "$port"
+	lab_need 60 lab_answers "$address" "$port"
 }
 
 # Until its children are gone as well: one that lives on takes connections that were meant for the next instance.
@@ -399,7 +399,7 @@ lab_postfix_stop() {
 	local pid=LAB_PID_${1//-/_}
 	kill "${!pid}" 2>/dev/null
 	wait "${!pid}" 2>/dev/null
-	lab_until 30 lab_group_is_gone "${!pid}"
+	lab_until 60 lab_group_is_gone "${!pid}"
 }
 
 lab_group_is_gone() {
@@ -480,7 +480,7 @@ lab_opendkim_start() {
 	END
 	opendkim -f -x $LAB/opendkim.conf >>$LAB/log/opendkim 2>&1 &
 	LAB_OPENDKIM_PID=$!
-	lab_need 30 lab_answers 127.0.0.1 8891
+	lab_need 60 lab_answers 127.0.0.1 8891
 }
 
 # The copies in a mailbox: lab_mail DOMAIN USER prints their paths.
@@ -516,7 +516,7 @@ lab_signetd_start() {
 	install -o root -g signetdrop -m 2755 $LAB/build/signet-drop $LAB/signet-drop
 	$LAB/build/signetd -C "$config" >>$LAB/log/signetd.stderr 2>&1 &
 	LAB_SIGNETD_PID=$!
-	lab_need 30 lab_signetd_ready
+	lab_need 60 lab_signetd_ready
 }
 
 lab_signetd_ready() {
@@ -559,7 +559,7 @@ lab_hostile_start() {
 	mkdir -p "$1"
 	[ -e "$1/script" ] || : > "$1/script"
 	sleep infinity | /usr/bin/python3 "$LAB_SOURCE/tests/lab/hostile_smtp.py" "$@" >/dev/null 2>>$LAB/log/hostile &
-	lab_need 30 lab_answers "$2" "$3"
+	lab_need 60 lab_answers "$2" "$3"
 }
 
 # lab_https_start FOLDER ADDRESS: https_server.py on port 443, serving what FOLDER/HOST says. Sets LAB_HTTPS_PID.
@@ -567,5 +567,5 @@ lab_https_start() {
 	mkdir -p "$1"
 	/usr/bin/python3 "$LAB_SOURCE/tests/lab/https_server.py" "$1" "$2" 443 < <(sleep infinity) >/dev/null 2>>$LAB/log/https &
 	LAB_HTTPS_PID=$!
-	lab_need 30 lab_answers "$2" 443
+	lab_need 60 lab_answers "$2" 443
 }

@@ -52,12 +52,12 @@ planted "one door to SQLite"                relay/queue/zz.c  '<sqlite3.h>'     
 planted "names from the root"               relay/queue/a.c   '"store.h"'             'not named from the root'
 planted "a header that is not there"        base/a.c          '"base/none.h"'         'does not exist'
 once='a.sh:[12]: this condition is asked once'
-waits "a wait for a function"               'lab_until 30 no_roles'                          '^fine$'
-waits "a condition that is asked once"      'ok "ends" lab_until 30 test -z "$(lab_roles)"'  "$once"
-waits "in the old quotes"                   'lab_need 30 test -z "`lab_roles`"'              "$once"
+waits "a wait for a function"               'lab_until 60 no_roles'                          '^fine$'
+waits "a condition that is asked once"      'ok "ends" lab_until 60 test -z "$(lab_roles)"'  "$once"
+waits "in the old quotes"                   'lab_need 60 test -z "`lab_roles`"'              "$once"
 waits "on the next line"                    $'until_true \\\n\ttest -z "$(waiting)"'      "$once"
-waits "an eval asks each time"              "lab_until 30 eval 'test -z \"\$(lab_roles)\"'"  '^fine$'
-waits "a number is a number"                'lab_until 30 has 5 $((sent + 1))'               '^fine$'
-waits "what comes after the wait"           'lab_until 30 settled || diag "$(lab_roles)"'    '^fine$'
+waits "an eval asks each time"              "lab_until 60 eval 'test -z \"\$(lab_roles)\"'"  '^fine$'
+waits "a number is a number"                'lab_until 60 has 5 $((sent + 1))'               '^fine$'
+waits "what comes after the wait"           'lab_until 60 settled || diag "$(lab_roles)"'    '^fine$'
 waits "a comment"                           '# lab_until 5 test -z "$(lab_roles)"'           '^fine$'
 tap_done

@@ -66,9 +66,9 @@ daemon_stop() {
 	wait "$daemon" 2>/dev/null
 }
 
-# until_true COMMAND…: as soon as COMMAND is; false after half a minute
+# until_true COMMAND…: as soon as COMMAND is; false after a minute
 until_true() {
-	local deadline=$((SECONDS + 30))
+	local deadline=$((SECONDS + 60))
 	until "$@" >/dev/null 2>&1; do
 		[ $SECONDS -lt $deadline ] || return 1
 		sleep 0.05
