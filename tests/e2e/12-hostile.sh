@@ -7,9 +7,9 @@
 here=$(cd "$(dirname "$0")" && pwd)
 LAB_LIMIT_S=${LAB_LIMIT_S:-600}
 world_begin "$@"
-SCALE=0.01
+SCALE=0.01 SESSIONS=60
 if [ -n "${SANITIZE:-}" ]; then
-	SCALE=0.02
+	SCALE=0.03 SESSIONS=20
 	[ -n "${LAB_LONG:-}" ] || export CASES_EVERY=3
 fi
 
@@ -35,7 +35,7 @@ chmod 600 $LAB/signet/password
 {
 	lab_config_base
 	cat hostile/conf
-	echo "sessions = 60; retry_min = \"500ms\"; retry_max = \"2s\"; time_scale = $SCALE; pickups = 4;"
+	echo "sessions = $SESSIONS; retry_min = \"500ms\"; retry_max = \"2s\"; time_scale = $SCALE; pickups = 4;"
 } > $CONF
 lab_dns_start
 lab_hostile_start hostile 0.0.0.0 25 many
