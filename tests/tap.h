@@ -1,7 +1,11 @@
 /*
- * tap - the Test Anything Protocol for unit tests: call ok and its kin, and
- * end main with "return tap_done();". Why a test failed goes to stderr, which
- * prove lets through.
+ * tap - the Test Anything Protocol for unit tests: begin main with
+ * tap_plan(COUNT), call ok and its kin, and end with "return tap_done();". Why
+ * a test failed goes to stderr, which prove lets through.
+ *
+ * The plan says how many tests there are going to be, rows of tables included.
+ * A test that is not made, a row that is lost or a loop that ends early is a
+ * failure for that reason.
  */
 #ifndef TESTS_TAP_H
 #define TESTS_TAP_H
@@ -11,7 +15,10 @@
 
 #include "base/span.h"
 
-static int tap_count, tap_failed;
+/* How many rows a table has, for a plan that rests on what is found when it runs. */
+#define TAP_ROWS(table) ((int)(sizeof (table) / sizeof (table)[0]))
+
+static int tap_planned, tap_count, tap_failed;
 
 #define ok(condition, ...) tap_ok((condition), __FILE__, __LINE__, __VA_ARGS__)
 #define is_text(got, want, ...) \
@@ -19,6 +26,13 @@ static int tap_count, tap_failed;
 #define is_span(got, want, ...) tap_is_span((got), (want), __FILE__, __LINE__, __VA_ARGS__)
 #define is_int(got, want, ...) \
 	tap_is_int((long long)(got), (long long)(want), __FILE__, __LINE__, __VA_ARGS__)
+
+static void tap_plan(int count)
+{
+	tap_planned = count;
+	printf("1..%d\n", count);
+	fflush(stdout);
+}
 
 __attribute__((format(printf, 4, 5), unused))
 static int tap_ok(int condition, const char *file, int line, const char *format, ...)
@@ -39,6 +53,14 @@ static int tap_ok(int condition, const char *file, int line, const char *format,
 	}
 	fflush(stdout);
 	return condition;
+}
+
+/* A test of the plan that cannot be made here. */
+__attribute__((unused))
+static void tap_skip(const char *name, const char *why)
+{
+	printf("ok %d - %s # SKIP %s\n", ++tap_count, name, why);
+	fflush(stdout);
 }
 
 static void tap_quote(const char *what, struct span s)
@@ -87,8 +109,9 @@ static int tap_is_int(long long got, long long want, const char *file, int line,
 __attribute__((unused))
 static int tap_done(void)
 {
-	printf("1..%d\n", tap_count);
-	return tap_failed > 0;
+	if (tap_count != tap_planned)
+		fprintf(stderr, "# tap_plan states %d tests, %d were made\n", tap_planned, tap_count);
+	return tap_failed > 0 || tap_count != tap_planned;
 }
 
 #endif

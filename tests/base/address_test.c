@@ -282,6 +282,7 @@ static void test_domains(void)
 
 int main(void)
 {
+	tap_plan(199);
 	test_lists();
 	test_places();
 	test_fault();

@@ -36,6 +36,7 @@ static const struct {
 
 int main(void)
 {
+	tap_plan(50);
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		struct buf why = { 0 };
 		unsigned line = config_syntax_explain(span_of(cases[i].text), cases[i].line, &why);

@@ -27,6 +27,7 @@ int main(void)
 	};
 	struct fault f = { 0 };
 
+	tap_plan(30);
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		is_int(fault_set(&f, rows[i].kind, rows[i].status, "text"), -1, "fault_set returns -1");
 		is_int(fault_exit_code(&f), rows[i].exit_code, "%s ends with %d", rows[i].status, rows[i].exit_code);

@@ -121,6 +121,7 @@ static void settings(void)
 
 int main(void)
 {
+	tap_plan(76);
 	domains();
 	long_domain();
 	addresses();

@@ -75,6 +75,7 @@ static void too_large(void)
 
 int main(void)
 {
+	tap_plan(16);
 	signal(SIGPIPE, SIG_IGN);
 	deadlines();
 	whole();

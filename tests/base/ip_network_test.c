@@ -35,6 +35,7 @@ int main(void)
 		{ "192.0.2.0 /24", "::1", -1 },
 	};
 
+	tap_plan(23);
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		struct ip_network n;
 		uint8_t bytes[16];

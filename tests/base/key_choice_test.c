@@ -21,6 +21,7 @@ int main(void)
 	struct dkim_key dkim[KEYS] = { 0 };
 	const struct settings s = { .dkim = dkim, .dkim_count = KEYS };
 
+	tap_plan(17);
 	for (size_t i = 0; i < KEYS; i++)
 		dkim[i].domain = mem_text(domains[i]);
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {

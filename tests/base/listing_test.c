@@ -131,6 +131,7 @@ static void json(void)
 
 int main(void)
 {
+	tap_plan(29);
 	setenv("TZ", "UTC", 1);
 	tzset();
 	round_trip();

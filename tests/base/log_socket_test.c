@@ -130,6 +130,7 @@ static void syslog_lines(void)
 
 int main(void)
 {
+	tap_plan(21);
 	setenv("TZ", "UTC", 1);
 	scratch_make(folder);
 	snprintf(journal, sizeof journal, "%s/socket", folder);

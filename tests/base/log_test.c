@@ -199,6 +199,7 @@ static void long_line(void)
 
 int main(void)
 {
+	tap_plan(21);
 	long_line();
 	full_ones();
 	slow_reader();

@@ -127,6 +127,7 @@ static void test_find(void)
 
 int main(void)
 {
+	tap_plan(113);
 	test_readings();
 	test_mboxes();
 	test_find();

@@ -12,6 +12,7 @@ int main(void)
 		{ "a_name_that_is_far_longer_than_any_setting_could_ever_be_in_this_table", "" },
 	};
 
+	tap_plan(14);
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		struct nearest n = nearest_to(span_of(cases[i].typed));
 		for (size_t w = 0; w < sizeof words / sizeof words[0]; w++)

@@ -34,6 +34,7 @@ static const struct {
 
 int main(void)
 {
+	tap_plan(23);
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		struct pool_host h;
 		char read[300] = "";

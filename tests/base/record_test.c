@@ -175,6 +175,7 @@ static void test_nul(void)
 
 int main(void)
 {
+	tap_plan(33);
 	test_round_trip();
 	test_version_1();
 	test_every_cut();

@@ -151,6 +151,7 @@ int main(void)
 {
 	sigset_t ours;
 
+	tap_plan(114);
 	signal(SIGPIPE, SIG_IGN);            /* as signetd has it */
 	sigemptyset(&ours);
 	sigaddset(&ours, SIGTERM);

@@ -129,6 +129,7 @@ static void credentials(void)
 
 int main(void)
 {
+	tap_plan(54);
 	scratch_make(folder);
 	modes();
 	other_files();

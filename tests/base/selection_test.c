@@ -157,6 +157,7 @@ static void recipients(void)
 
 int main(void)
 {
+	tap_plan(105);
 	patterns();
 	lines();
 	too_many_ids();

@@ -262,6 +262,7 @@ static void local(void)
 
 int main(void)
 {
+	tap_plan(138);
 	defaults();
 	values();
 	rates();

@@ -50,6 +50,7 @@ static void comparing(void)
 
 int main(void)
 {
+	tap_plan(32);
 	cutting();
 	numbers();
 	comparing();

@@ -83,6 +83,7 @@ static void test_bad(void)
 
 int main(void)
 {
+	tap_plan(25);
 	test_query();
 	test_reply();
 	test_bad();

@@ -92,6 +92,7 @@ static void shown(void)
 
 int main(void)
 {
+	tap_plan(9);
 	round_trip();
 	too_many();
 	shown();

@@ -57,6 +57,7 @@ static void characters(void)
 
 int main(void)
 {
+	tap_plan(51);
 	characters();
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
 		is_int((long long)utf8_length(rows[i].bytes), (long long)rows[i].length, "%s", rows[i].name);

@@ -22,6 +22,7 @@ static const struct {
 
 int main(void)
 {
+	tap_plan(34);
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		struct buf decoded = { 0 }, encoded = { 0 };
 		struct span s = span_of(rows[i].encoded);

@@ -10,8 +10,10 @@
 #
 #   delivery.sh [SECTION…]    floor idle drain signed domains large; all of them
 #   BENCH_PEERS=no            ours alone
+#   BENCH_STEP_S=300          how long a step may take before all ends
 set -u
 . "$(dirname "$0")/../lab/lab.sh"
+. "$(dirname "$0")/step.sh"
 LAB_LIMIT_S=${LAB_LIMIT_S:-1500}
 lab_enter "$@"
 
@@ -53,14 +55,15 @@ now_ms() {
 # ---- what receives -------------------------------------------------------------
 
 sink_start() {
-	smtp-sink -u nobody -m 400 -M "$1" $SINK:25 1000 >>$LAB/log/sink 2>&1 &
+	timeout -k 5 "$STEP_S" smtp-sink -u nobody -m 400 -M "$1" $SINK:25 1000 >>$LAB/log/sink 2>&1 &
 	sink=$!
-	lab_need 10 lab_answers $SINK 25
+	lab_need 60 lab_answers $SINK 25
 }
 
-# Until the sink has all of them and ends.
+# Until the sink has all of them and ends: sink_ends NAME
 sink_ends() {
 	wait "$sink" 2>/dev/null
+	step_ended "$1: what the sink is to get" $?
 }
 
 # ---- what it costs ---------------------------------------------------------------
@@ -127,7 +130,7 @@ signet_start() {
 }
 
 feed() {
-	$BENCH/feed /run/signet/socket you@sender.example "$1" "$2" "${4:-20}" "$3" || lab_die 'feeding failed'
+	step "feeding $2 to signet" $BENCH/feed /run/signet/socket you@sender.example "$1" "$2" "${4:-20}" "$3" || lab_die 'feeding failed'
 }
 
 signet_drain() {
@@ -140,8 +143,8 @@ signet_drain() {
 	local cpu begun
 	cpu=$(cpu_ms "$LAB_SIGNETD_PID")
 	begun=$(now_ms)
-	$LAB/build/signet queue flush --now >/dev/null
-	sink_ends
+	step "$name: signet queue flush" $LAB/build/signet queue flush --now >/dev/null
+	sink_ends "$name"
 	note "$name" "$count" "$begun" $(($(cpu_ms "$LAB_SIGNETD_PID") - cpu))
 	lab_signetd_stop
 }
@@ -156,7 +159,7 @@ signet_end_to_end() {
 	others=$(others_ms)
 	begun=$(now_ms)
 	feed x@world.example "$count" small
-	sink_ends
+	sink_ends "$name"
 	note "$name" "$count" "$begun" $(($(cpu_ms "$LAB_SIGNETD_PID") - cpu))
 	OTHERS[$name]=$(awk -v n="$count" -v ms=$(($(others_ms) - others)) 'BEGIN { printf "%.3f", ms / n }')
 	lab_signetd_stop
@@ -177,8 +180,9 @@ postfix_start() {
 		'smtp_bind_address = 192.0.2.1' 'smtpd_tls_security_level = none' 'in_flow_delay = 0' "$@"
 }
 
+# No more sessions than there are messages.
 postfix_feed() {
-	smtp-source -s 20 -m "$1" -l "$2" -f you@sender.example -t "$3" 192.0.2.10:25 || lab_die 'smtp-source failed'
+	step "feeding $1 to Postfix" smtp-source -s $(($1 < 20 ? $1 : 20)) -m "$1" -l "$2" -f you@sender.example -t "$3" 192.0.2.10:25 || lab_die 'smtp-source failed'
 }
 
 # Nothing moves while its queue manager stands still: postfix_drain NAME RECIPIENT COUNT BYTES SETTING…
@@ -195,7 +199,7 @@ postfix_drain() {
 	cpu=$(cpu_ms "$LAB_PID_postfix")
 	begun=$(now_ms)
 	kill -CONT "$qmgr"
-	sink_ends
+	sink_ends "$name"
 	note "$name" "$count" "$begun" $(($(cpu_ms "$LAB_PID_postfix") - cpu))
 	lab_postfix_stop postfix
 }
@@ -210,7 +214,7 @@ postfix_end_to_end() {
 	cpu=$(($(cpu_ms "$LAB_PID_postfix") + ${other:+$(cpu_ms "$other")} + 0))
 	begun=$(now_ms)
 	postfix_feed "$count" 2048 x@world.example
-	sink_ends
+	sink_ends "$name"
 	note "$name" "$count" "$begun" $(($(cpu_ms "$LAB_PID_postfix") + ${other:+$(cpu_ms "$other")} - cpu))
 	lab_postfix_stop postfix
 }
@@ -235,7 +239,7 @@ opendkim_signs() {
 	END
 	opendkim -f -x $at/opendkim.conf >>$LAB/log/opendkim 2>&1 &
 	opendkim_pid=$!
-	lab_need 10 test -S $at/socket/milter
+	lab_need 60 test -S $at/socket/milter
 }
 
 # ---- the runs ----------------------------------------------------------------------
@@ -251,10 +255,10 @@ floor() {
 	sink_start $((2 * DRAIN))
 	local begun
 	begun=$(now_ms)
-	smtp-source -d -s 10 -m "$DRAIN" -l 2048 -f you@sender.example -t x@world.example $SINK:25
+	step 'smtp-source at the sink' smtp-source -d -s 10 -m "$DRAIN" -l 2048 -f you@sender.example -t x@world.example $SINK:25
 	note 'smtp-source' "$DRAIN" "$begun" 0
 	kill "$sink"
-	sink_ends
+	sink_ends 'smtp-source'
 }
 
 idle() {
@@ -316,6 +320,7 @@ large() {
 echo "Delivery of 2 KiB, $(nproc) cores, $(uname -r), disk $(stat -f -c %T "$spool")"
 [ $# -gt 0 ] || set -- floor idle drain signed domains large
 for section in "$@"; do
+	lab_step "$section"
 	"$section"
 done
 exit 0

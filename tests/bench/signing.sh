@@ -2,8 +2,9 @@
 # signing.sh - signatures and verifications a second on one core: ours, OpenSSL
 # alone over the same bytes (the floor), libopendkim, dkimpy and Mail::DKIM, in
 # turn. Prints medians and their ratio to the floor; judges nothing.
-set -eu
+set -eu -o pipefail
 cd "$(dirname "$0")/../.."
+. tests/bench/step.sh
 build=${BUILD:-build}
 lab=build/lab
 rounds=${BENCH_ROUNDS:-3}
@@ -33,14 +34,14 @@ message 10485000 > "$T/10m.eml"
 
 libraries=$(dirname "$(find $lab/root $lab/opendkim-dev -name 'libopendkim.so.11*' 2>/dev/null | head -n 1)")
 peers() {
-	taskset -c 0 env LD_LIBRARY_PATH="$libraries" "$build/bench/peer_opendkim" "$T" "$ms"
-	taskset -c 0 env PYTHONPATH=$lab/oracles/usr/lib/python3/dist-packages /usr/bin/python3 tests/bench/peer_dkimpy.py "$T" "$ms"
-	taskset -c 0 env PERL5LIB=$lab/root/usr/share/perl5:"$(echo $lab/root/usr/lib/*/perl5/*)" perl tests/bench/peer_maildkim.pl "$T" "$ms"
+	step 'libopendkim' taskset -c 0 env LD_LIBRARY_PATH="$libraries" "$build/bench/peer_opendkim" "$T" "$ms"
+	step 'dkimpy' taskset -c 0 env PYTHONPATH=$lab/oracles/usr/lib/python3/dist-packages /usr/bin/python3 tests/bench/peer_dkimpy.py "$T" "$ms"
+	step 'Mail::DKIM' taskset -c 0 env PERL5LIB=$lab/root/usr/share/perl5:"$(echo $lab/root/usr/lib/*/perl5/*)" perl tests/bench/peer_maildkim.pl "$T" "$ms"
 }
 echo "Signing and verifying on one core, a second, and as a part of the floor; $rounds rounds of $ms ms a case"
 echo "To reach: sign rsa 2k 0.9, ed25519 2k 0.6, 10m relaxed 0.5 and simple 0.8; verify rsa 2k 0.5"
 for (( i = 0; i < rounds; i++ )); do
-	taskset -c 0 "$build/bench/signing" "$T" "$ms"
+	step 'ours and the floor' taskset -c 0 "$build/bench/signing" "$T" "$ms"
 	peers || echo "(a peer is missing)" >&2
 done | awk '
 	{ rates[$2 " " $1] = rates[$2 " " $1] " " $3; if (!($2 in seen)) { seen[$2] = 1; cases[++n] = $2 } who[$1] = 1 }

@@ -6,6 +6,7 @@
 # ours waits for a host that refuses, Postfix and dma are told to wait.
 set -u
 . "$(dirname "$0")/../lab/lab.sh"
+. "$(dirname "$0")/step.sh"
 LAB_LIMIT_S=${LAB_LIMIT_S:-600}
 lab_enter "$@"
 
@@ -55,7 +56,7 @@ install -m 755 "$dma" $LAB/dma/dma
 
 echo "Submission of 2 KiB, whole processes in turn, ${BENCH_ROUNDS:-3} x ${BENCH_RUNS:-100} (to reach: 1.5 times the floor)"
 echo "Disk: $(stat -f -c %T "$spool"), $(nproc) cores, $(uname -r)"
-$LAB/build/bench/measure "${BENCH_ROUNDS:-3}" "${BENCH_RUNS:-100}" message \
+step 'measuring the four in turn' $LAB/build/bench/measure "${BENCH_ROUNDS:-3}" "${BENCH_RUNS:-100}" message \
 	'floor' "$LAB/build/bench/floor $spool/floor" \
 	'signet sendmail' "$LAB/build/sendmail -i -f you@sender.example x@dead.world.example" \
 	'Postfix sendmail' '/usr/sbin/sendmail -i -f you@sender.example x@dead.world.example' \

@@ -250,6 +250,7 @@ int main(void)
 	struct settings s;
 	struct fault f = { 0 };
 
+	tap_plan(157);
 	signal(SIGPIPE, SIG_IGN);
 	memset(long_text, 'x', sizeof long_text - 1);
 	resolver = responder_start(world, sizeof world / sizeof world[0]);

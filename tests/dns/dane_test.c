@@ -80,6 +80,7 @@ int main(void)
 	struct fault f = { 0 };
 	bool done = false;
 
+	tap_plan(24);
 	settings_defaults(&s);
 	free(s.trust_anchor_file);
 	s.trust_anchor_file = mem_text("/dev/null");

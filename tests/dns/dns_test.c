@@ -273,13 +273,14 @@ static void looking_again(void)
 		exit(without_signatures());
 	waitpid(pid, &status, 0);
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 77)
-		ok(1, "forwarders without signatures (skipped: no namespaces here)");
+		tap_skip("forwarders without signatures", "no namespaces here");
 	else
 		is_int(status, 0, "forwarders without signatures");
 }
 
 int main(void)
 {
+	tap_plan(172);
 	server = responder_start(zone, sizeof zone / sizeof zone[0]);
 	answers(false);
 	answers(true);

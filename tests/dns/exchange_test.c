@@ -147,6 +147,7 @@ static void randomness(void)
 
 int main(void)
 {
+	tap_plan(46);
 	ordering();
 	cutting();
 	null_mx();

@@ -282,6 +282,7 @@ int main(void)
 	struct settings s;
 	struct fault f = { 0 };
 
+	tap_plan(332);
 	settings_defaults(&s);
 	text_list_add(&s.mx_allow, SPAN("192.0.2.0/24"));    /* the machine that runs this may lie there */
 	free(s.trust_anchor_file);

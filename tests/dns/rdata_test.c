@@ -106,6 +106,7 @@ static void read_srv(void)
 
 int main(void)
 {
+	tap_plan(80);
 	read_srv();
 	read_names();
 	read_mx();

@@ -164,6 +164,7 @@ static void match(void)
 
 int main(void)
 {
+	tap_plan(61);
 	read_records();
 	read_policies();
 	bounds();

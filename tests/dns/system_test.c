@@ -114,6 +114,7 @@ static void bounds(void)
 
 int main(void)
 {
+	tap_plan(37);
 	resolv_conf();
 	hosts();
 	bounds();

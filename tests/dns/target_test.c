@@ -115,6 +115,7 @@ static void equals(void)
 
 int main(void)
 {
+	tap_plan(47);
 	weights();
 	equals();
 	addresses_as_text();

@@ -103,6 +103,7 @@ int main(void)
 		{ "2001:db8:8000::1", true, "2001:db8::/33", WAY_OWN },
 	};
 
+	tap_plan(79);
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		struct text_list allow = { 0 };
 		struct ip_address a;

@@ -2,6 +2,7 @@
 # What make demo shows is so, and is shown in less than a minute.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lab/tap.sh
+tap_plan 5
 
 start=$SECONDS
 ok "the demonstration ends well" tests/lab/demo.sh

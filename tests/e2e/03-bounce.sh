@@ -2,6 +2,7 @@
 # What cannot be delivered comes back to its sender, readable, and only then.
 . "$(dirname "$0")/world.sh"
 world_begin "$@"
+tap_plan 85
 world_names
 lab_zone world.example <<'END'
 hostile A 192.0.2.11
@@ -42,7 +43,7 @@ parsed() {
 }
 
 ok "a mail to an unknown user is taken" send alice@sender.example bob@$D nobody-here@$D
-ok "its sender hears of it" lab_until 15 lab_has_mail sender.example alice
+ok "its sender hears of it" lab_until 60 lab_has_mail sender.example alice
 bounce=$(copy sender.example alice)
 text=$(cat "$bounce")
 like "bounce: null sender"                     "$text" '^Return-Path: <>'
@@ -74,15 +75,15 @@ found=$(parsed alice)
 like "BounceParser: a bounce"                  "$found" '^bounce=1$'
 like "BounceParser: whom, why"                 "$found" "^email=nobody-here@$D reason=user_unknown status=5\\.1\\.1 smtp=550$"
 like "BounceParser: the mail's Message-ID"     "$found" '^original=<.*@.*>$'
-ok "the other recipient has the mail" lab_until 10 lab_has_mail $D bob
+ok "the other recipient has the mail" lab_until 60 lab_has_mail $D bob
 is "once" "$(lab_mail_count $D bob)" 1
 
 ok "a null sender's mail is taken" send '<>' nobody-either@$D
-ok "the queue empties" lab_until 15 lab_queue_is_empty
+ok "the queue empties" lab_until 60 lab_queue_is_empty
 is "nothing comes back for it" "$(lab_mail_count sender.example alice)" 1
 
 ok "a null MX is taken" send bob@sender.example -R hdrs -V job+2B7 x@null.world.example
-ok "and comes back at once" lab_until 4 lab_has_mail sender.example bob
+ok "and comes back at once" lab_until 60 lab_has_mail sender.example bob
 like "saying that the domain takes no mail" "$(cat "$(copy sender.example bob)")" 'null\.world\.example'
 
 found=$(in_bounce bob)
@@ -96,7 +97,7 @@ unlike "a null MX: no other server"            "$found" 'Remote-MTA'
 like "a null MX: BounceParser's view"          "$(parsed bob)" '^email=x@null\.world\.example .*status=5\.1\.10'
 
 ok "8-bit to three who are not there is taken" send erin@sender.example -R full {one,two,three}-not@$D
-ok "and comes back" lab_until 15 lab_has_mail sender.example erin
+ok "and comes back" lab_until 60 lab_has_mail sender.example erin
 found=$(in_bounce erin)
 like "three: 8-bit, and says so"               "$found" '^whole multipart/report delivery-status 8bit$'
 like "three: nothing wrong with it"            "$found" '^defects$'
@@ -107,7 +108,7 @@ is "three: BounceParser's view" "$(parsed erin | grep -c 'reason=user_unknown st
 like "three: signed, and passes"               "$(header "$(copy sender.example erin)")" 'dkim=pass'
 
 ok "a mail to a rude server is taken" send user1@sender.example x@rude.world.example
-ok "and comes back" lab_until 15 lab_has_mail sender.example user1
+ok "and comes back" lab_until 60 lab_has_mail sender.example user1
 found=$(in_bounce user1)
 like "rude: nothing wrong with it"             "$found" '^defects$'
 is "rude: three parts" "$(grep -c '^part' <<< "$found")" 3
@@ -120,22 +121,22 @@ like "rude: BounceParser's view"               "$(parsed user1)" '^email=x@rude\
 
 before=$(lab_mail_count $D owner)
 ok "a mail whose sender does not exist" send nosuch@sender.example nobody-here@$D
-ok "its report goes to the owner" lab_until 15 eval '[ "$(lab_mail_count '$D' owner)" -gt '"$before"' ]'
-ok "and the queue empties" lab_until 15 lab_queue_is_empty
+ok "its report goes to the owner" lab_until 60 eval '[ "$(lab_mail_count '$D' owner)" -gt '"$before"' ]'
+ok "and the queue empties" lab_until 60 lab_queue_is_empty
 is "once" "$(lab_mail_count $D owner)" $((before + 1))
 like "saying that in the log" "$(cat $LAB/log/signetd)" 'warning: [0-9A-Z]+: undeliverable and without a sender to tell: goes to root'
 like "with what it was about" "$(cat $(lab_mail $D owner))" "^Subject: Not delivered: your mail to nobody-here@$D"
 
 ok "one who wants to hear nothing" send user2@sender.example -N never nobody-here@$D
-ok "the queue empties again" lab_until 15 lab_queue_is_empty
+ok "the queue empties again" lab_until 60 lab_queue_is_empty
 is "nothing comes back for that" "$(lab_mail_count sender.example user2)" 0
 
 ok "a 450 is taken" send carol@sender.example user9@$D
 ok "a domain that does not exist is taken" send dave@sender.example x@nothing.world.example
-ok "the 450 waits" lab_until 5 eval '$SIGNET queue list | grep -q "come back later"'
+ok "the 450 waits" lab_until 60 eval '$SIGNET queue list | grep -q "come back later"'
 is "the 450 is not called permanent"  "$(lab_mail_count sender.example carol)" 0
 is "neither is the unsigned NXDOMAIN" "$(lab_mail_count sender.example dave)" 0
-ok "after queue_life the 450 comes back" lab_until 20 lab_has_mail sender.example carol
+ok "after queue_life the 450 comes back" lab_until 60 lab_has_mail sender.example carol
 like "in the log: bounced"                     "$(cat $LAB/log/signetd)" "signet/smtp\[[0-9]+\]: [0-9A-Z]+: to=<user9@$D>.* dsn=5\.4\.7, status=bounced \(not delivered in time"
 like "in the log: why, as Postfix's readers look for it" "$(cat $LAB/log/signetd)" 'signet/qmgr\[[0-9]+\]: [0-9A-Z]+: from=<carol@sender\.example>, status=expired, returned to sender$'
 like "with the status of it"                   "$(in_bounce carol)" '^group 1 Status: 5\.4\.7$'

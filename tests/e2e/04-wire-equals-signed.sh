@@ -3,6 +3,7 @@
 # where a library in between would like to add, drop, fold or stuff something.
 . "$(dirname "$0")/world.sh"
 world_begin "$@"
+tap_plan 96
 world_names
 world_keys
 world_config <<'END'
@@ -49,7 +50,7 @@ message "Bcc and Resent-Bcc"            < <(printf "${F}Bcc: hidden@x.example\nR
 stored_all() {
 	[ "$(find /var/spool/signet/body -type f | wc -l)" -eq $n ]
 }
-ok "all $n wait, each in a file of its own" lab_until 10 stored_all
+ok "all $n wait, each in a file of its own" lab_until 60 stored_all
 mkdir stored
 cp /var/spool/signet/body/* stored/
 
@@ -59,7 +60,7 @@ $SIGNET queue flush --now
 arrived() {
 	[ "$(find hostile -name '*.data' | wc -l)" -eq $n ] && lab_queue_is_empty
 }
-ok "all arrive at the recording server" lab_until 20 arrived
+ok "all arrive at the recording server" lab_until 60 arrived
 
 # The wire's bytes without the final dot line and the dots that transparency adds (RFC 5321 4.5.2).
 unstuff() {

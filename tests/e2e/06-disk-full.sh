@@ -2,6 +2,7 @@
 # A full or read-only disk: EX_TEMPFAIL, nothing half-stored, and on it goes.
 . "$(dirname "$0")/world.sh"
 world_begin "$@"
+tap_plan 16
 world_names
 world_keys
 world_config <<'END'
@@ -29,8 +30,7 @@ while [ ! -e room ]; do
 	sleep 0.02
 done 2>/dev/null &
 filler=$!
-lab_until 5 eval '[ "$(stat -f -c %a /var/spool/signet)" -lt 10 ]'
-sleep 0.5
+lab_need 60 eval '[ "$(stat -f -c %a /var/spool/signet)" -lt 10 ]'
 # Larger than inline, whose body is a file: refused. Smaller ones go into the
 # write-ahead log, which may have room left of its own: each is either refused
 # or kept, until one must be refused. All at once, because a refused one is
@@ -78,8 +78,8 @@ accepted+=(writable)
 sed -i 's/192.0.2.30/192.0.2.10/' $LAB/dns/world.example.zone
 lab_dns_reload
 $SIGNET queue flush --now
-ok "the queue empties" lab_until 20 lab_queue_is_empty
-lab_until 5 lab_has_mail lost.world.example alice ${#accepted[@]}
+ok "the queue empties" lab_until 60 lab_queue_is_empty
+lab_until 60 lab_has_mail lost.world.example alice ${#accepted[@]}
 is "what was accepted arrived, once; what was refused did not" \
 	"$(subjects lost.world.example alice | tr '\n' ' ')" "$(printf '%s\n' "${accepted[@]}" | sort | tr '\n' ' ')"
 is "no body file is left" "$(find /var/spool/signet/body -type f | wc -l)" 0

@@ -2,6 +2,7 @@
 # While no signetd answers, mail waits in the drop folder; then it goes, once.
 . "$(dirname "$0")/world.sh"
 world_begin "$@"
+tap_plan 23
 world_names
 world_keys
 world_config <<'END'
@@ -45,29 +46,33 @@ head -c 100 "$(find $DROP -type f -user alice | head -n 1)" > $DROP/cut
 chown signet: $DROP/garbage $DROP/cut
 
 lab_signetd_start
-ok "alice's arrives" lab_until 10 lab_has_mail direct.world.example alice
-ok "bob's arrives" lab_until 10 lab_has_mail direct.world.example bob
+ok "alice's arrives" lab_until 60 lab_has_mail direct.world.example alice
+ok "bob's arrives" lab_until 60 lab_has_mail direct.world.example bob
 like "from the caller" "$(header "$(copy direct.world.example bob)")" '^Return-Path: <bob@sender\.example>'
-ok "root's arrives" lab_until 10 lab_has_mail direct.world.example erin
+ok "root's arrives" lab_until 60 lab_has_mail direct.world.example erin
 is "once" "$(lab_mail_count direct.world.example alice)$(lab_mail_count direct.world.example bob)" 11
-ok "garbage is put aside, not deleted" lab_until 5 eval 'ls $DROP | grep -q "^garbage.*bad"'
-ok "so is a cut record" lab_until 5 eval 'ls $DROP | grep -q "^cut.*bad"'
+ok "garbage is put aside, not deleted" lab_until 60 eval 'ls $DROP | grep -q "^garbage.*bad"'
+ok "so is a cut record" lab_until 60 eval 'ls $DROP | grep -q "^cut.*bad"'
 ok "signetd lives with a fifo and a link there" kill -0 "$LAB_SIGNETD_PID"
 ok "/etc/passwd is still there" test -s /etc/passwd
-ok "nothing else is left" lab_until 5 eval '[ -z "$(find $DROP -type f ! -name "*.bad")" ]'
+ok "nothing else is left" lab_until 60 eval '[ -z "$(find $DROP -type f ! -name "*.bad")" ]'
 
 # A signetd that stands still: the socket takes the connection, nobody reads.
 for pid in $(lab_pids pickup); do
 	kill -STOP "$pid"
 done
 send alice carol three & sender=$!
-sleep 1
+# The socket that listens, and the end of a connection that nobody has taken yet.
+is_connected() {
+	[ "$(grep -c '/run/signet/socket$' /proc/net/unix)" -ge 2 ]
+}
+lab_need 60 is_connected
 for pid in $(lab_pids pickup); do
 	kill -KILL "$pid"
 done
 wait $sender
 is "pickup killed in the middle: sendmail exits 0 all the same" $? 0
-ok "that mail arrives" lab_until 15 lab_has_mail direct.world.example carol
-sleep 1
+ok "that mail arrives" lab_until 60 lab_has_mail direct.world.example carol
+ok "and nothing is left to send" eval 'lab_until 60 drop_is_empty && lab_until 60 lab_queue_is_empty'
 is "once" "$(lab_mail_count direct.world.example carol)" 1
 world_done

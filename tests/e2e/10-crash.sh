@@ -6,7 +6,7 @@
 # N-th one. LAB_LONG=1 takes every step, and more than one N.
 . "$(dirname "$0")/world.sh"
 here=$(cd "$(dirname "$0")" && pwd)
-LAB_LIMIT_S=${LAB_LIMIT_S:-240}
+LAB_LIMIT_S=${LAB_LIMIT_S:-480}
 world_begin "$@"
 world_names
 world_keys
@@ -56,7 +56,7 @@ kill_at() {
 	[ -n "$pid" ] || return 1
 	(
 		lab_until 2 grep -q '^TracerPid:.*[1-9]' "/proc/$pid/status"
-		kill -CONT "$pid"
+		kill -CONT "$pid" 2>/dev/null
 	) &
 	timeout "${LAB_LONG:+1}2" strace -qq -o /dev/null -p "$pid" -e "trace=$2" -e "inject=$2:signal=KILL:when=$3" 2>/dev/null
 	# What did not make that call in time is killed as it stands.
@@ -73,7 +73,7 @@ scenario() {
 	case $role in
 	bounce) count=10 ;;                        # one of them bounces
 	resolver) extra=user2@other.world.example ;;   # not asked for yet
-	smtp|esmtp|signetd) lab_until 10 no_session ;; # so that one begins
+	smtp|esmtp|signetd) lab_until 60 no_session ;; # so that one begins
 	esac
 	kill_at "$role" "$call" "$n" &
 	local killer=$!
@@ -85,7 +85,7 @@ scenario() {
 		lab_signetd_start
 	fi
 	case $role in queue|smtp|esmtp|signetd) allowed=$((allowed + 4 * SESSIONS)) ;; esac
-	if lab_until 30 lab_queue_is_empty; then
+	if lab_until 60 lab_queue_is_empty; then
 		tap_say 0 "$role killed at $call $n: the queue empties"
 	else
 		tap_say 1 "$role killed at $call $n: the queue empties"
@@ -140,6 +140,7 @@ if [ -n "${LAB_LONG:-}" ]; then
 	steps+=$more_steps
 	count=50
 fi
+tap_plan $(($(grep -c . <<< "$steps") + 8))
 while read -r role call n; do
 	[ -n "$role" ] || continue
 	scenario "$role" "$call" "$n" "$count"
@@ -156,7 +157,7 @@ arrived() {
 all_arrived() {
 	[ -z "$(comm -23 <(sed -n 's/^0 //p' statuses | sort -u) <(arrived | sort -u))" ]
 }
-lab_until 20 all_arrived
+lab_until 60 all_arrived
 is "none is lost" "$(comm -23 <(sed -n 's/^0 //p' statuses | sort -u) <(arrived | sort -u) | tr '\n' ' ')" ""
 twice=$(( $(arrived | wc -l) - $(arrived | sort -u | wc -l) ))
 ok "$twice came twice, of at most $allowed allowed" test "$twice" -le "$allowed"

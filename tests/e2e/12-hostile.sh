@@ -5,11 +5,11 @@
 # sanitizers are slow: they get each third case, and all of them with LAB_LONG.
 . "$(dirname "$0")/world.sh"
 here=$(cd "$(dirname "$0")" && pwd)
-LAB_LIMIT_S=${LAB_LIMIT_S:-300}
+LAB_LIMIT_S=${LAB_LIMIT_S:-600}
 world_begin "$@"
-SCALE=0.01
+SCALE=0.01 SESSIONS=60
 if [ -n "${SANITIZE:-}" ]; then
-	SCALE=0.02
+	SCALE=0.03 SESSIONS=20
 	[ -n "${LAB_LONG:-}" ] || export CASES_EVERY=3
 fi
 
@@ -21,6 +21,7 @@ ip route add local 198.18.0.0/16 dev lo
 # Else a whole message is in the kernel's hands before the server says what it thinks of its beginning.
 echo '4096 16384 65536' > /proc/sys/net/ipv4/tcp_wmem
 hostile make hostile || lab_die "hostile.py cannot make its cases"
+tap_plan $(($(wc -l < hostile/cases) + 7))
 lab_zone sender.example <<< 'mail A 192.0.2.1'
 lab_zone hostile.example < hostile/zone
 lab_certificate '*.hostile.example'
@@ -34,7 +35,7 @@ chmod 600 $LAB/signet/password
 {
 	lab_config_base
 	cat hostile/conf
-	echo "sessions = 60; retry_min = \"500ms\"; retry_max = \"2s\"; time_scale = $SCALE; pickups = 4;"
+	echo "sessions = $SESSIONS; retry_min = \"500ms\"; retry_max = \"2s\"; time_scale = $SCALE; pickups = 4;"
 } > $CONF
 lab_dns_start
 lab_hostile_start hostile 0.0.0.0 25 many
@@ -55,7 +56,7 @@ settled() {
 	sleep 0.5
 	[ "$(descriptors)" = "$before" ]
 }
-lab_need 20 settled
+lab_need 60 settled
 
 # submit NUMBER SIZE RECIPIENT…
 submit() {
@@ -86,7 +87,7 @@ only_those_that_never_go() {
 	[ "$(queue_count)" -le 2 ]
 }
 ok "all that can be settled is" lab_until 180 only_those_that_never_go
-lab_until 10 no_session
+lab_until 60 no_session
 while read -r verdict; do
 	case $verdict in
 	"ok "*) tap_say 0 "${verdict#ok }" ;;
@@ -98,7 +99,7 @@ as_before() {
 	[ "$(descriptors)" = "$before" ]
 }
 # Now and then a session is there for what never goes.
-ok "descriptors of signetd and queue: as before" lab_until 20 as_before || diag "before:" "$before" "now:" "$(descriptors)"
+ok "descriptors of signetd and queue: as before" lab_until 60 as_before || diag "before:" "$before" "now:" "$(descriptors)"
 is "no role crashed" "$(grep -cE 'ended by signal|ended with exit code' $LAB/log/signetd)" 0
 ok "signetd lives" kill -0 "$LAB_SIGNETD_PID"
 world_done

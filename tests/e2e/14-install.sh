@@ -2,6 +2,7 @@
 # make install puts everything where it belongs, and nothing elsewhere.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lab/tap.sh
+tap_plan 21
 
 to=$(mktemp -d)
 trap 'rm -rf "$to"' EXIT

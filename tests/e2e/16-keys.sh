@@ -3,6 +3,7 @@
 # its steps, encrypted, and given by systemd. What signs is looked at in the mail that arrives.
 . "$(dirname "$0")/world.sh"
 world_begin "$@"
+tap_plan 75
 
 D=direct.world.example
 KEYS=/etc/signet/keys
@@ -49,7 +50,7 @@ second_start() {
 	END
 	knotd -c $LAB/dns2/knot.conf >>$LAB/log/knot2 2>&1 &
 	second_pid=$!
-	lab_need 10 lab_answers 127.0.0.2 53
+	lab_need 60 lab_answers 127.0.0.2 53
 }
 
 # published SELECTOR FILE: its record
@@ -72,7 +73,7 @@ arrived() {
 signed_by() {
 	local subject="at $EPOCHREALTIME" file
 	world_message you@sender.example "alice@$D" "$subject" | $SENDMAIL -i -t || return
-	lab_until 15 arrived "$subject" || return
+	lab_until 60 arrived "$subject" || return
 	file=$(arrived "$subject")
 	echo "$(header "$file" | sed -n 's/^DKIM-Signature:.* s=\([^;]*\);.*/\1/p' | paste -sd,)" \
 		"$(header "$file" | sed -n '/^Authentication-Results: verifier/p' | grep -o 'dkim=[a-z]*' | paste -sd,)"
@@ -172,7 +173,7 @@ is "owner and mode stay" "$(stat -c '%U %G %a' $CONF)" "root alice 640"
 signs_next() {
 	[ "$(signed_by)" = "next dkim=pass" ]
 }
-ok "mail is signed with the new one, and verified" lab_until 30 signs_next
+ok "mail is signed with the new one, and verified" lab_until 60 signs_next
 rotate --status
 told "the old one is kept" 0 'mail -> next: keep until 20'
 rotate
@@ -282,7 +283,7 @@ is "the configuration says so" "$(grep -c 'selector = "last"; file = "/etc/signe
 signs_last() {
 	[ "$(signed_by)" = "last dkim=pass" ]
 }
-ok "and mail is signed so" lab_until 30 signs_last
+ok "and mail is signed so" lab_until 60 signs_last
 revoked byhand
 zone both
 sed -i 's/^keep_until .*/keep_until 1/' $KEYS/*.rotation

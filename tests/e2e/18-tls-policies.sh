@@ -4,6 +4,7 @@
 # mail goes as well as it can.
 . "$(dirname "$0")/world.sh"
 world_begin "$@"
+tap_plan 58
 
 # ---- certificates: HOST [NAME [DAYS [self]]] ------------------------------------
 
@@ -169,12 +170,12 @@ send() {
 }
 
 arrives() {
-	lab_until 15 lab_has_mail "$1" alice "${2:-1}"
+	lab_until 60 lab_has_mail "$1" alice "${2:-1}"
 }
 
 # waits DOMAIN REGEX: deferred for that reason, with a temporary TLS fault.
 waits() {
-	lab_until 15 log_says "to=<alice@$1>.*dsn=4\.7\.5, status=deferred .*$2"
+	lab_until 60 log_says "to=<alice@$1>.*dsn=4\.7\.5, status=deferred .*$2"
 }
 
 # How a copy came: the TLS of Postfix's Received field.
@@ -216,7 +217,7 @@ ok "is verified by its own" established Verified mx-own.dane.example 'dane'
 ok "an alias into an unsigned zone" arrives out.dane.example
 ok "is verified by its own record" established Verified mx-out.dane.example 'dane'
 ok "records that cannot be looked up: the host is not used" waits lame.dane.example 'mx-lame.dane.example is not used: .*cannot be learnt'
-ok "an MX that cannot be validated is none" lab_until 20 log_says 'forged.dane.example via mx: DNS answer for MX .* is forged or its zone is broken \(DNSSEC\).*; next try in'
+ok "an MX that cannot be validated is none" lab_until 60 log_says 'forged.dane.example via mx: DNS answer for MX .* is forged or its zone is broken \(DNSSEC\).*; next try in'
 ok "a record in an unsigned zone counts for nothing" arrives plain.plain.example
 ok "nor does a signed one behind an unsigned MX" arrives cross.plain.example
 ok "no STARTTLS and no policy: in clear" arrives clear.plain.example

@@ -5,8 +5,9 @@
 # LAB_LONG 20,000 in twenty minutes. CHAOS_SEED repeats the order of events.
 . "$(dirname "$0")/world.sh"
 here=$(cd "$(dirname "$0")" && pwd)
-LAB_LIMIT_S=${LAB_LIMIT_S:-240}
+LAB_LIMIT_S=${LAB_LIMIT_S:-480}
 world_begin "$@"
+tap_plan 8
 MESSAGES=1000 SECONDS_OF_IT=20 SPOOL=48m
 if [ -n "${LAB_LONG:-}" ]; then
 	MESSAGES=20000 SECONDS_OF_IT=1200 SPOOL=300m

@@ -2,6 +2,7 @@
 # The owner's commands beside a real Postfix: what test shows of it, what trace tells of it, and orders to the queue.
 . "$(dirname "$0")/world.sh"
 world_begin "$@"
+tap_plan 46
 world_names
 world_keys
 world_routes | sed 's/retry_min.*/retry_min = "1h"; retry_max = "1h";/' | world_config
@@ -21,7 +22,7 @@ like "and what came of it" "$out" 'TLSv1\.[23] with cipher'
 is "EHLO before and after" "$(grep -c -- '-> EHLO' <<<"$out")" 2
 like "its queue id there" "$out" '<- 250 2\.0\.0 Ok: queued as'
 like "the outcome last" "$(tail -n 1 <<<"$out")" '^delivered 2\.0\.0 250 2\.0\.0 Ok: queued as'
-ok "it is in the mailbox" lab_until 10 lab_has_mail direct.world.example alice
+ok "it is in the mailbox" lab_until 60 lab_has_mail direct.world.example alice
 mail=$(copy direct.world.example alice)
 is "signed with both keys" "$(header "$mail" | grep -c '^DKIM-Signature:')" 2
 like "and says what it is" "$(cat "$mail")" 'This is a test of mail from'
@@ -32,7 +33,7 @@ is "a test over the smarthost: 0" $? 0
 like "connected to it" "$out" 'connected to smtp\.isp\.world\.example\[192\.0\.2\.20\]:587'
 like "it logs in" "$out" '-> AUTH [A-Z0-9-]+ \(not shown\)'
 unlike "and shows nothing of it" "$(sed -n '/-> AUTH/,/<- 235/p' <<<"$out")" '[A-Za-z0-9+/]{20}'
-ok "it arrives" lab_until 10 lab_has_mail direct.world.example bob
+ok "it arrives" lab_until 60 lab_has_mail direct.world.example bob
 
 # ---- what cannot be delivered ----
 out=$($SIGNET test carol@null.world.example)
@@ -49,8 +50,9 @@ $SIGNET queue delete all >/dev/null
 # ---- trace of ordinary mail ----
 world_message owner@sender.example dave@direct.world.example traced | sed '1i Message-ID: <traced@sender.example>' |
 	$SENDMAIL -f owner@sender.example dave@direct.world.example nobody@null.world.example
-ok "it arrives" lab_until 10 lab_has_mail direct.world.example dave
-ok "the report is made" lab_until 10 log_says 'sender non-delivery notification'
+ok "it arrives" lab_until 60 lab_has_mail direct.world.example dave
+ok "the report is made" lab_until 60 log_says 'sender non-delivery notification'
+ok "what became of each is known" lab_until 60 log_says 'to=<dave@direct\.world\.example>.*status=sent'
 out=$($SIGNET trace '<traced@sender.example>')
 like "the reply of Postfix is in the trace" "$out" '2\.0\.0 250 2\.0\.0 Ok: queued as'
 like "with who gave it" "$out" '<dave@direct\.world\.example>, delivered .*relay mx\.world\.example\[192\.0\.2\.10\]:25'
@@ -59,7 +61,7 @@ id=$($SIGNET trace --json '<traced@sender.example>' | field queue_id)
 report=$(sed -n "s/.*$id: sender non-delivery notification: //p" $LAB/log/signetd)
 like "and its report" "$out" "^Reports: +$report"
 like "by the recipient" "$($SIGNET trace dave@direct.world.example)" "^Queue id: +$id"
-ok "the report is delivered" lab_until 10 log_says "$report: .*status=sent"
+ok "the report is delivered" lab_until 60 log_says "$report: .*status=sent"
 like "and traced" "$($SIGNET trace "$report")" "^Report on: +$id"
 
 # ---- many, in one order ----
@@ -67,7 +69,7 @@ for n in {1..40}; do
 	world_message you@sender.example x@lost.world.example "bulk $n" |
 		$SENDMAIL -f you@sender.example user{1..10}@lost.world.example
 done
-ok "four hundred recipients wait" lab_until 20 queue_holds 40
+ok "four hundred recipients wait" lab_until 60 queue_holds 40
 out=$($SIGNET queue hold --domain lost.world.example)
 is "hold" "$? $(tail -n 1 <<<"$out")" "0 400 recipients of 40 messages held"
 lab_signetd_stop
@@ -81,11 +83,11 @@ out=$($SIGNET queue release --recipient user1@lost.world.example)
 is "release by recipient" "$? $(tail -n 1 <<<"$out")" "0 40 recipients of 40 messages released"
 $SIGNET queue flush --now --deferred >/dev/null
 forty() { [ "$(lab_mail_count lost.world.example user1)" -eq 40 ]; }
-ok "they are delivered" lab_until 30 forty
+ok "they are delivered" lab_until 60 forty
 is "and no others" "$(lab_mail_count lost.world.example user2)" 0
 out=$($SIGNET queue delete --sender you@sender.example)
 is "delete the rest" "$? $(tail -n 1 <<<"$out")" "0 360 recipients of 40 messages deleted"
-ok "nothing waits" lab_until 5 lab_queue_is_empty
+ok "nothing waits" lab_until 60 lab_queue_is_empty
 is "the log has each" "$(grep -c 'to=<user.*status=deleted (by the owner (root' $LAB/log/signetd)" 360
 is "no body is left" "$(find /var/spool/signet/body -type f 2>/dev/null | wc -l)" 0
 

@@ -3,6 +3,7 @@
 # long, nothing is lost or doubled, and a single mail is not kept waiting by a mailing.
 . "$(dirname "$0")/world.sh"
 world_begin "$@"
+tap_plan 10
 world_names
 world_keys
 world_config <<'END'

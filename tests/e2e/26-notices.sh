@@ -2,6 +2,7 @@
 # What a sender hears of mail that has not failed: that it is late, once; that it was passed on, where he asked.
 . "$(dirname "$0")/world.sh"
 world_begin "$@"
+tap_plan 45
 world_names
 lab_zone world.example <<'END'
 hostile A 192.0.2.11
@@ -41,9 +42,9 @@ send carol@sender.example -N failure user9@$D
 send dave@sender.example -N never user9@$D
 send '<>' user9@$D
 send erin@sender.example x@lost.world.example y@lost.world.example bob@$D
-ok "who asked for it hears of a delay" lab_until 20 lab_has_mail sender.example alice
-ok "who did not ask for anything, too" lab_until 20 lab_has_mail sender.example bob
-ok "so does who wrote to a host that does not answer" lab_until 20 lab_has_mail sender.example erin
+ok "who asked for it hears of a delay" lab_until 60 lab_has_mail sender.example alice
+ok "who did not ask for anything, too" lab_until 60 lab_has_mail sender.example bob
+ok "so does who wrote to a host that does not answer" lab_until 60 lab_has_mail sender.example erin
 text=$(cat "$(copy sender.example alice)")
 like "from the null sender"                    "$text" '^Return-Path: <>'
 like "the subject"                             "$text" "^Subject: Delayed: your mail to user9@$D"
@@ -81,7 +82,7 @@ like "logged" "$(cat $LAB/log/signetd)" 'signet/bounce\[[0-9]+\]: [0-9A-Z]+: sen
 # ---- passed on ------------------------------------------------------------------
 
 send user1@sender.example -N success x@plain.world.example
-ok "who asked hears where nobody else reports" lab_until 20 lab_has_mail sender.example user1
+ok "who asked hears where nobody else reports" lab_until 60 lab_has_mail sender.example user1
 seen=$(found user1)
 like "Python: relayed"                         "$seen" '^group 1 Action: relayed$'
 like "Python: nothing wrong with that"         "$seen" '^defects$'
@@ -89,13 +90,13 @@ like "Python: relayed: the status"             "$seen" '^group 1 Status: 2\.[0-9
 like "Python: relayed: by which server"        "$seen" '^group 1 Remote-MTA: dns; hostile\.world\.example$'
 like "Python: relayed: for whom"               "$seen" '^group 1 Final-Recipient: rfc822; x@plain\.world\.example$'
 send user2@sender.example -N success user3@$D
-ok "a server that reports is asked to" lab_until 20 lab_has_mail sender.example user2
+ok "a server that reports is asked to" lab_until 60 lab_has_mail sender.example user2
 like "and it reports" "$(header "$(copy sender.example user2)")" '^From: .*MAILER-DAEMON@mx\.world\.example'
 like "knowing whom the mail was to" "$(found user2)" "^group 1 Original-Recipient: rfc822; ?user3@$D$"
 like "that it is delivered" "$(found user2)" '^group 1 Action: (delivered|relayed)$'
 is "it alone" "$(lab_mail_count sender.example user2)" 1
 send user4@sender.example user5@$D
 send user4@sender.example x@plain.world.example
-ok "what is not asked for" lab_until 30 lab_has_mail $D user5
+ok "what is not asked for" lab_until 60 lab_has_mail $D user5
 is "is not told" "$(lab_mail_count sender.example user4)" 0
 world_done

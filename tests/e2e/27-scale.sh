@@ -6,6 +6,7 @@
 . "$(dirname "$0")/world.sh"
 here=$(cd "$(dirname "$0")" && pwd)
 world_begin "$@"
+tap_plan 8
 FULL=${SCALE_FULL:-20000}
 ROUNDS=10
 [ -z "${LAB_LONG:-}" ] || FULL=1000000

@@ -3,6 +3,7 @@
 # never in place of a certificate that has to be looked at.
 . "$(dirname "$0")/world.sh"
 world_begin "$@"
+tap_plan 24
 HOST=smtp.isp.world.example
 
 lab_zone sender.example <<'END'
@@ -24,7 +25,7 @@ restart() {
 	lab_postfix_stop "$1"
 	MAIL_CONFIG=$LAB/$1/etc /usr/lib/postfix/sbin/master -c "$LAB/$1/etc" >>"$LAB/log/$1.start" 2>&1 &
 	eval "$pid=\$!"
-	lab_need 15 lab_answers "$2" "$3"
+	lab_need 60 lab_answers "$2" "$3"
 }
 
 lab_mx_start mx 192.0.2.10 mx.world.example dane.example {strict,lax}.world.example -- \
@@ -57,7 +58,7 @@ lab_signetd_start
 # arrives DOMAIN NUMBER: one more mail, the NUMBER-th there.
 arrives() {
 	world_message me@sender.example "alice@$1" "$1 $2" | $SENDMAIL -i -f me@sender.example "alice@$1"
-	lab_until 15 lab_has_mail "$1" alice "$2"
+	lab_until 60 lab_has_mail "$1" alice "$2"
 }
 
 # How connections for that demand were made, in order: "whole resumed …"
@@ -65,8 +66,9 @@ sessions() {
 	grep -aE "TLS connection established to $1\[.*; $2\$" $LAB/log/signetd | sed 's/.*, resumed.*/resumed/; t; s/.*/whole/' | tr '\n' ' '
 }
 
-reused() {
-	grep -ac 'Reusing old session' "$LAB/log/$1"
+# Postfix writes its log beside what it does.
+has_reused() {   # NAME TIMES
+	[ "$(grep -ac 'Reusing old session' "$LAB/log/$1")" -eq "$2" ]
 }
 
 # ---- verify ---------------------------------------------------------------------------
@@ -75,7 +77,7 @@ ok "verify: a first mail" arrives strict.world.example 1
 ok "and a second" arrives strict.world.example 2
 is "the second session is resumed" "$(sessions $HOST tls=verify)" 'whole resumed '
 ok "and counts as verified" log_says "Verified TLS connection established to $HOST.*, resumed; tls=verify\$"
-is "Postfix says so too" "$(reused isp)" 1
+ok "Postfix says so too" lab_until 60 has_reused isp 1
 ok "a third" arrives strict.world.example 3
 is "is resumed by the same ticket" "$(sessions $HOST tls=verify)" 'whole resumed resumed '
 
@@ -96,12 +98,12 @@ ok "with this certificate" arrives lax.world.example 4
 is "by a whole handshake, then by what that gave" "$(sessions $HOST tls=may)" 'whole resumed whole resumed '
 world_message me@sender.example alice@strict.world.example 4 | $SENDMAIL -i -f me@sender.example alice@strict.world.example
 ok "verify looks at the certificate again, and the mail waits" \
-	lab_until 15 log_says 'to=<alice@strict.world.example>.*dsn=4\.7\.5, status=deferred .*self-signed certificate'
+	lab_until 60 log_says 'to=<alice@strict.world.example>.*dsn=4\.7\.5, status=deferred .*self-signed certificate'
 is "without a try in vain" "$(grep -ac 'trying a whole TLS handshake' $LAB/log/signetd)" 0
 cp $LAB/tls/good.pem $LAB/tls/$HOST.pem
 restart isp 192.0.2.20 587
 $SIGNET queue flush --now >/dev/null
-ok "until it is the old one" lab_until 15 lab_has_mail strict.world.example alice 4
+ok "until it is the old one" lab_until 60 lab_has_mail strict.world.example alice 4
 is "by a whole handshake" "$(sessions $HOST tls=verify)" 'whole resumed resumed whole '
 
 # ---- DANE -----------------------------------------------------------------------------------

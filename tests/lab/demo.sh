@@ -142,12 +142,12 @@ for name in alice bob carol; do
 done
 
 step 'Where they went'
-lab_until 30 lab_queue_is_empty
+lab_until 60 lab_queue_is_empty
 show build/signet queue list
 promise 'the queue is empty' lab_queue_is_empty
 promise 'alice has hers, by the mail exchanger of her domain' lab_has_mail direct.world.example alice
-promise 'bob has his' lab_until 10 lab_has_mail picky.world.example bob
-promise 'carol has hers' lab_until 10 lab_has_mail dead.world.example carol
+promise 'bob has his' lab_until 60 lab_has_mail picky.world.example bob
+promise 'carol has hers' lab_until 60 lab_has_mail dead.world.example carol
 
 copy_of() {
 	lab_mail "$1.world.example" "$2"

@@ -52,6 +52,7 @@ given; the last line that fits wins). Actions take the place of the normal reply
     close | reset       end the connection, politely or with RST
     stall               say nothing more, until the client goes
     sleep SECONDS
+    hold NAME           until there is a file DIR/NAME
     drip SECONDS TEXT   TEXT byte by byte, so far apart, for ever
     long N              the normal reply's code and N bytes in one line
     many N              N whole replies
@@ -220,6 +221,8 @@ class Connection:
             self.stall()
         elif verb == "sleep":
             time.sleep(float(rest))
+        elif verb == "hold":
+            self.hold(rest)
         elif verb == "drip":
             seconds, _, text = rest.partition(" ")
             self.drip(float(seconds), unescape(text))
@@ -245,6 +248,11 @@ class Connection:
             self.endless(code)
         else:
             raise SystemExit(f"hostile_smtp: no such action: {action}")
+
+    def hold(self, name):
+        deadline = time.monotonic() + 60
+        while not os.path.exists(os.path.join(self.folder, name)) and time.monotonic() < deadline:
+            time.sleep(0.01)
 
     def act(self, step, normal):
         """The step's actions or else the normal reply; True when what was said is of the same class."""

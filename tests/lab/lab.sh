@@ -21,6 +21,8 @@
 #   192.0.2.1     this host              192.0.2.20, .21   smarthosts
 #   192.0.2.30    refuses connections    198.51.100.0/24   swallows everything, where the kernel can
 
+. "$(dirname "${BASH_SOURCE[0]}")/keep.sh"
+
 LAB=/run/lab
 LAB_ROOT_ZONE_SERIAL=1
 
@@ -35,8 +37,10 @@ lab_enter() {
 	if [ -z "${LAB_INSIDE:-}" ]; then
 		lab_unshare "$@"
 	fi
+	KEEP_TREE=$LAB_SOURCE
 	trap 'exit 130' INT TERM
 	trap lab_leave EXIT
+	lab_watch &
 	lab_arrange_mounts
 	lab_arrange_users
 	lab_arrange_network
@@ -68,19 +72,46 @@ lab_unshare() {
 	export LAB_INSIDE=1 LAB_SOURCE=$source LAB_BUILD=$build LAB_NAME
 	LAB_NAME=$(basename "$0" .sh)${SANITIZE:+-sanitized}
 	export LC_ALL=C PATH=/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/bin
-	exec timeout --foreground --kill-after=5 "${LAB_LIMIT_S:-150}" \
+	# The limit is lab_watch's; this one is for what does not end by that.
+	exec timeout --foreground --kill-after=5 $((${LAB_LIMIT_S:-300} + 30)) \
 		unshare "${spaces[@]}" bash "$0" "$@"
+}
+
+# Ends a script that takes longer than LAB_LIMIT_S, whatever it waits for; first it keeps what there is to see.
+lab_watch() {
+	trap - INT TERM EXIT
+	sleep "${LAB_LIMIT_S:-300}"
+	echo "# lab: $LAB_NAME is not done within ${LAB_LIMIT_S:-300} s$(sed 's/^/, at /' $LAB/step 2>/dev/null)" >&2
+	lab_keep
+	kill $$
+	sleep 10
+	kill -KILL $$
+}
+
+# lab_step NAME: where the script is, should its time be up.
+lab_step() {
+	echo "$1" > $LAB/step
 }
 
 # What the lab logged is worth keeping only when something went wrong.
 lab_leave() {
 	local status=$?
-	rm -rf "${LAB_SOURCE:?}/build/lab/log/$LAB_NAME"
-	if [ "$status" -ne 0 ]; then
-		mkdir -p "$LAB_SOURCE/build/lab/log"
-		cp -r "$LAB/log" "$LAB_SOURCE/build/lab/log/$LAB_NAME" 2>/dev/null &&
-			echo "# logs: build/lab/log/$LAB_NAME" >&2
-	fi
+	keep_nothing "$LAB_NAME"
+	[ "$status" -eq 0 ] || lab_keep
+}
+
+# The logs of signetd and its peers, what lies in the spool, who runs, and what was said to hostile servers last.
+lab_keep() {
+	local said
+	keep_begin "$LAB_NAME"
+	mapfile -t said < <(find $LAB -maxdepth 3 -name '*.commands' -printf '%T@ %p\n' 2>/dev/null | sort -rn | cut -d' ' -f2-)
+	keep $LAB/log $LAB/log/*
+	keep /etc/signet /etc/signet/*.conf
+	keep_said spool find /var/spool/signet -ls
+	keep_said queue $LAB/build/signet queue list
+	keep_said processes ps -eo pid,ppid,user,stat,etimes,args
+	keep $LAB "${said[@]}"
+	keep_end
 }
 
 lab_arrange_mounts() {
@@ -250,8 +281,8 @@ lab_dns_start() {
 	mount --bind $LAB/dns/root.key /usr/share/dns/root.key
 	knotd -c $LAB/dns/knot.conf >>$LAB/log/knot 2>&1 &
 	LAB_DNS_PID=$!
-	lab_need 10 lab_answers 127.0.0.1 53
-	lab_need 10 knotc -c $LAB/dns/knot.conf zone-read . . SOA
+	lab_need 60 lab_answers 127.0.0.1 53
+	lab_need 60 knotc -c $LAB/dns/knot.conf zone-read . . SOA
 }
 
 lab_dns_stop() {
@@ -271,7 +302,7 @@ lab_knot_start() {
 	} > "$at/knot.conf"
 	knotd -c "$at/knot.conf" >>"$LAB/log/$1.start" 2>&1 &
 	eval "LAB_PID_${1//-/_}=\$!"
-	lab_need 10 lab_answers "$2" 53
+	lab_need 60 lab_answers "$2" 53
 }
 
 # After lab_zone on a running server.
@@ -360,19 +391,26 @@ lab_postfix_start() {
 	END
 	MAIL_CONFIG=$at/etc /usr/lib/postfix/sbin/master -c "$at/etc" >>"$LAB/log/$name.start" 2>&1 &
 	eval "LAB_PID_${name//-/_}=\$!"
-	lab_need 15 lab_answers "$address" "$port"
+	lab_need 60 lab_answers "$address" "$port"
 }
 
+# Until its children are gone as well: one that lives on takes connections that were meant for the next instance.
 lab_postfix_stop() {
 	local pid=LAB_PID_${1//-/_}
 	kill "${!pid}" 2>/dev/null
 	wait "${!pid}" 2>/dev/null
+	lab_until 60 lab_group_is_gone "${!pid}"
+}
+
+lab_group_is_gone() {
+	! pgrep -g "$1"
 }
 
 # lab_mx_start NAME ADDRESS HOSTNAME DOMAIN… [-- SETTING…]: takes mail for
 # alice, bob, carol, dave, erin, owner, postmaster and user1 … user60 of each DOMAIN into
 # $LAB/mail/DOMAIN/USER/new; OpenDKIM writes its opinion into every copy.
-# Anyone else is unknown (5xx).
+# Anyone else is unknown (5xx), but for LAB_MX_BOXES: more lines "ADDRESS FOLDER/", of which
+# Postfix reads none that comes when it runs.
 lab_mx_start() {
 	local name=$1 address=$2 host=$3 domains=() domain user
 	shift 3
@@ -390,6 +428,7 @@ lab_mx_start() {
 			echo "$user@$domain $domain/$user/"
 		done
 	done > "$LAB/$name/etc/boxes"
+	[ -z "${LAB_MX_BOXES:-}" ] || echo "$LAB_MX_BOXES" >> "$LAB/$name/etc/boxes"
 	lab_postfix_start "$name" "$address" 25 "$host" \
 		"virtual_mailbox_domains = ${domains[*]}" "virtual_mailbox_base = $LAB/mail" \
 		"virtual_mailbox_maps = texthash:$LAB/$name/etc/boxes" \
@@ -441,7 +480,7 @@ lab_opendkim_start() {
 	END
 	opendkim -f -x $LAB/opendkim.conf >>$LAB/log/opendkim 2>&1 &
 	LAB_OPENDKIM_PID=$!
-	lab_need 10 lab_answers 127.0.0.1 8891
+	lab_need 60 lab_answers 127.0.0.1 8891
 }
 
 # The copies in a mailbox: lab_mail DOMAIN USER prints their paths.
@@ -477,7 +516,7 @@ lab_signetd_start() {
 	install -o root -g signetdrop -m 2755 $LAB/build/signet-drop $LAB/signet-drop
 	$LAB/build/signetd -C "$config" >>$LAB/log/signetd.stderr 2>&1 &
 	LAB_SIGNETD_PID=$!
-	lab_need 15 lab_signetd_ready
+	lab_need 60 lab_signetd_ready
 }
 
 lab_signetd_ready() {
@@ -520,7 +559,7 @@ lab_hostile_start() {
 	mkdir -p "$1"
 	[ -e "$1/script" ] || : > "$1/script"
 	sleep infinity | /usr/bin/python3 "$LAB_SOURCE/tests/lab/hostile_smtp.py" "$@" >/dev/null 2>>$LAB/log/hostile &
-	lab_need 10 lab_answers "$2" "$3"
+	lab_need 60 lab_answers "$2" "$3"
 }
 
 # lab_https_start FOLDER ADDRESS: https_server.py on port 443, serving what FOLDER/HOST says. Sets LAB_HTTPS_PID.
@@ -528,5 +567,5 @@ lab_https_start() {
 	mkdir -p "$1"
 	/usr/bin/python3 "$LAB_SOURCE/tests/lab/https_server.py" "$1" "$2" 443 < <(sleep infinity) >/dev/null 2>>$LAB/log/https &
 	LAB_HTTPS_PID=$!
-	lab_need 10 lab_answers "$2" 443
+	lab_need 60 lab_answers "$2" 443
 }

@@ -1,9 +1,17 @@
 # shellcheck shell=bash
-# tap.sh - the Test Anything Protocol for bash scripts: ok and its kin, then tap_done.
+# tap.sh - the Test Anything Protocol for bash scripts: tap_plan, then ok and its kin, then tap_done.
 # Why a test failed goes to stderr, which prove lets through.
 
+tap_planned=0
 tap_count=0
 tap_failed=0
+
+# tap_plan COUNT: how many tests there are going to be, rows of tables included. One that is not
+# made fails the script.
+tap_plan() {
+	tap_planned=$1
+	echo "1..$1"
+}
 
 # ok NAME COMMAND…
 ok() {
@@ -54,13 +62,18 @@ tap_say() {
 	else
 		tap_failed=$((tap_failed + 1))
 		echo "not ok $tap_count - $2"
+		echo "# not ok $tap_count - $2" >&2
 	fi
 	return "$1"
 }
 
+# skip NAME WHY [COUNT]: so many tests of the plan cannot be made here
 skip() {
-	tap_count=$((tap_count + 1))
-	echo "ok $tap_count - $1 # SKIP $2"
+	local n
+	for (( n = 0; n < ${3:-1}; n++ )); do
+		tap_count=$((tap_count + 1))
+		echo "ok $tap_count - $1 # SKIP $2"
+	done
 }
 
 # todo STATUS NAME WHY: known to fail; prove tells when it does not
@@ -81,6 +94,6 @@ diag() {
 }
 
 tap_done() {
-	echo "1..$tap_count"
-	exit $((tap_failed > 0))
+	[ "$tap_count" -eq "$tap_planned" ] || diag "tap_plan states $tap_planned tests, $tap_count were made"
+	exit $((tap_failed > 0 || tap_count != tap_planned))
 }

@@ -1,7 +1,8 @@
 #!/bin/bash
-# The tree keeps to its arrows, and a tree that does not is noticed.
+# The tree keeps to its arrows and its waits are waits; a tree of which that is not so is noticed.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lab/tap.sh
+tap_plan 30
 
 tree=$(mktemp -d)
 trap 'rm -rf "$tree"' EXIT
@@ -17,6 +18,16 @@ planted() {
 	like "$1" "$out" "$4"
 }
 
+# waits NAME LINE WANT: a tree with that one line in a script
+waits() {
+	rm -rf "$tree"
+	mkdir -p "$tree/tests/e2e"
+	printf '%s\n' "$2" > "$tree/tests/e2e/a.sh"
+	if out=$(sh tests/lint/waits.sh "$tree" 2>&1); then out=fine; fi
+	like "$1" "$out" "$3"
+}
+
+ok "this tree's waits" sh tests/lint/waits.sh .
 ok "this tree's arrows" sh tests/lint/arrows.sh .
 ok "this tree's headers compile alone" sh tests/lint/headers.sh
 # GNUmakefile calls them by their numbers.
@@ -40,4 +51,13 @@ planted "a benchmark sees what it measures"  tests/bench/a.c   '"sign/sign.h"'  
 planted "one door to SQLite"                relay/queue/zz.c  '<sqlite3.h>'           'its one door'
 planted "names from the root"               relay/queue/a.c   '"store.h"'             'not named from the root'
 planted "a header that is not there"        base/a.c          '"base/none.h"'         'does not exist'
+once='a.sh:[12]: this condition is asked once'
+waits "a wait for a function"               'lab_until 60 no_roles'                          '^fine$'
+waits "a condition that is asked once"      'ok "ends" lab_until 60 test -z "$(lab_roles)"'  "$once"
+waits "in the old quotes"                   'lab_need 60 test -z "`lab_roles`"'              "$once"
+waits "on the next line"                    $'until_true \\\n\ttest -z "$(waiting)"'      "$once"
+waits "an eval asks each time"              "lab_until 60 eval 'test -z \"\$(lab_roles)\"'"  '^fine$'
+waits "a number is a number"                'lab_until 60 has 5 $((sent + 1))'               '^fine$'
+waits "what comes after the wait"           'lab_until 60 settled || diag "$(lab_roles)"'    '^fine$'
+waits "a comment"                           '# lab_until 5 test -z "$(lab_roles)"'           '^fine$'
 tap_done

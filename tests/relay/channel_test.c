@@ -163,6 +163,7 @@ static void cut_anywhere(void)
 
 int main(void)
 {
+	tap_plan(18);
 	signal(SIGPIPE, SIG_IGN);
 	many_frames();
 	waiting();

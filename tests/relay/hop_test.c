@@ -122,6 +122,7 @@ static void which_source(void)
 
 int main(void)
 {
+	tap_plan(44);
 	whom_to_ask();
 	which_families();
 	which_source();

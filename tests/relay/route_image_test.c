@@ -232,6 +232,7 @@ static void large(void)
 
 int main(void)
 {
+	tap_plan(40);
 	scratch_make(folder);
 	for (size_t i = 0; i < 2; i++)
 		snprintf(paths[i], sizeof paths[i], "%s/%zu", folder, i);

@@ -118,6 +118,7 @@ static void read_files(void)
 
 int main(void)
 {
+	tap_plan(75);
 	read_lines();
 	read_files();
 	return tap_done();

@@ -255,6 +255,7 @@ static void by_via(void)
 
 int main(void)
 {
+	tap_plan(68);
 	senders();
 	by_via();
 	rules();

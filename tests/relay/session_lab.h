@@ -117,7 +117,7 @@ static inline void lab_open(void)
 	close(out[1]);
 	lab_server_stdin = in[1];
 	for (size_t len = 0; len < sizeof line - 1 && strchr(line, '\n') == NULL; ) {
-		ssize_t n = io_read(out[0], line + len, sizeof line - 1 - len, clock_boot_ms() + 10000);
+		ssize_t n = io_read(out[0], line + len, sizeof line - 1 - len, clock_boot_ms() + LAB_RUN_MS);
 		if (n <= 0)
 			break;
 		len += (size_t)n;
@@ -187,7 +187,7 @@ static inline void lab_read(int connection, const char *name, struct buf *out)
 /* Waits until the server has written down how the connection ended. */
 static inline void lab_await_end(int connection, struct buf *how)
 {
-	int64_t until = clock_boot_ms() + 3000;
+	int64_t until = clock_boot_ms() + LAB_RUN_MS;
 
 	while (!lab_exists(connection, "end") && clock_boot_ms() < until)
 		usleep(2000);
@@ -456,7 +456,7 @@ static inline void lab_pump(struct lab_run_state *x)
 /* Both must end by themselves, soon. */
 static inline int lab_reap(pid_t pid, struct lab_result *r)
 {
-	int64_t until = clock_boot_ms() + 5000;
+	int64_t until = clock_boot_ms() + LAB_RUN_MS;
 	struct rusage usage;
 	int status = -1;
 

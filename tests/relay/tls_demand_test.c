@@ -73,6 +73,7 @@ static void required(void)
 
 int main(void)
 {
+	tap_plan(120);
 	required();
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		struct target t = { .host = (char *)"mx.example", .dane = rows[i].dane, .sts = rows[i].sts, .sts_listed = rows[i].listed,

@@ -176,6 +176,7 @@ static void test_long_path(void)
 
 int main(void)
 {
+	tap_plan(37);
 	scratch_make(here);
 	signal(SIGPIPE, SIG_IGN);
 	snprintf(socket_path, sizeof socket_path, "%s/socket", here);

@@ -115,6 +115,7 @@ static void test_faults(void)
 
 int main(void)
 {
+	tap_plan(340);
 	test_dots();
 	test_length(INTAKE_MEMORY_MAX, false);
 	test_length(INTAKE_MEMORY_MAX + 1, true);

@@ -228,6 +228,7 @@ static void test_others(void)
 
 int main(void)
 {
+	tap_plan(395);
 	test_callers();
 	test_require_tls();
 	test_modes();

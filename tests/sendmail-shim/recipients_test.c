@@ -142,6 +142,7 @@ static void test_senders(void)
 
 int main(void)
 {
+	tap_plan(107);
 	test_headers();
 	test_many();
 	test_union();

@@ -232,6 +232,7 @@ static void shared_hashes(void)
 
 int main(void)
 {
+	tap_plan(152);
 	bodies();
 	bodies_nofws();
 	large();

@@ -292,6 +292,7 @@ static void refused(void)
 
 int main(void)
 {
+	tap_plan(168);
 	make_keys();
 	verifying();
 	telling();

@@ -257,6 +257,7 @@ static void marking(void)
 
 int main(void)
 {
+	tap_plan(91);
 	splitting();
 	choosing();
 	limits();

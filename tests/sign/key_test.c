@@ -197,6 +197,7 @@ static void public_forms(void)
 
 int main(void)
 {
+	tap_plan(70);
 	round_trip(KEY_RSA, 1024, 1024);
 	round_trip(KEY_RSA, 2048, 2048);
 	round_trip(KEY_ED25519, 0, 256);

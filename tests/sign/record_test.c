@@ -47,6 +47,7 @@ static const struct {
 
 int main(void)
 {
+	tap_plan(86);
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		struct key_record r;
 		const char *why = NULL;

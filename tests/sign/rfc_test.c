@@ -179,6 +179,7 @@ static void same_signature(void)
 
 int main(void)
 {
+	tap_plan(34);
 	examples();
 	cut_anywhere();
 	body_hash();

@@ -286,6 +286,7 @@ static void crowds(void)
 
 int main(void)
 {
+	tap_plan(232);
 	make_keys();
 	all_pairs(KEY_RSA);
 	all_pairs(KEY_ED25519);

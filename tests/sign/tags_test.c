@@ -107,6 +107,7 @@ static void base64(void)
 
 int main(void)
 {
+	tap_plan(80);
 	lists();
 	bounds();
 	words();

@@ -293,6 +293,7 @@ int main(void)
 {
 	static struct mail_record records[16];
 
+	tap_plan(200);
 	make_keys();
 	struct mail_zone zone = { records, make_records(records) };
 	checks(&zone);

@@ -184,6 +184,7 @@ static void not_changed(void)
 
 int main(void)
 {
+	tap_plan(88);
 	texts();
 	quotes();
 	scratch_make(folder);

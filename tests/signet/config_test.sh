@@ -2,6 +2,7 @@
 # signet config: every fault at once, files that cannot be used, and what is made from the table of settings.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lab/tap.sh
+tap_plan 26
 SIGNET=${BUILD:-build}/signet
 T=$(mktemp -d) || exit 1
 trap 'rm -rf "$T"' EXIT

@@ -8,6 +8,8 @@
 #
 # Sources tap.sh; sets T, SIGNET, SENDMAIL, and SIGNET_CONFIG for both.
 . tests/lab/tap.sh
+KEEP_TREE=$PWD
+. tests/lab/keep.sh
 SIGNET=${BUILD:-build}/signet
 SENDMAIL=${BUILD:-build}/sendmail
 T=$(mktemp -d) || exit 1
@@ -23,12 +25,8 @@ daemon_peer() {
 	python3 tests/lab/hostile_smtp.py "$T/$1" < "$T/$1/stdin" > "$T/$1/port" &
 	daemon_pids+=($!)
 	exec {fd}> "$T/$1/stdin"
-	for _ in {1..100}; do
-		daemon_port=$(sed -n 's/^port //p' "$T/$1/port")
-		[ -n "$daemon_port" ] && return
-		sleep 0.05
-	done
-	exit 1
+	until_true grep -q '^port ' "$T/$1/port" || exit 1
+	daemon_port=$(sed -n 's/^port //p' "$T/$1/port")
 }
 
 peer_rests() {
@@ -68,16 +66,29 @@ daemon_stop() {
 	wait "$daemon" 2>/dev/null
 }
 
-# until_true COMMAND…: for ten seconds
+# until_true COMMAND…: as soon as COMMAND is; false after a minute
 until_true() {
-	for _ in {1..200}; do
-		"$@" >/dev/null 2>&1 && return 0
+	local deadline=$((SECONDS + 60))
+	until "$@" >/dev/null 2>&1; do
+		[ $SECONDS -lt $deadline ] || return 1
 		sleep 0.05
 	done
-	return 1
+}
+
+daemon_keep() {
+	keep_begin "$1"
+	keep "$T" "$T/log" "$T/conf"
+	keep_said spool find "$T/spool" -ls
+	keep_said queue "$SIGNET" queue list
+	keep "$T" "$T"/*/*.commands
+	keep_end
 }
 
 daemon_end() {
+	local status=$? name
+	name=$(basename "$0" .sh)${SANITIZE:+-sanitized}
+	keep_nothing "$name"
+	[ $status -eq 0 ] || daemon_keep "$name"
 	daemon_stop
 	kill "${daemon_pids[@]}" 2>/dev/null
 	rm -rf "$T"

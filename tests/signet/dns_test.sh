@@ -2,6 +2,7 @@
 # signet dns: which records there are, and the forms they come in. Publishing them is tests/e2e/15-publish.sh.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lab/tap.sh
+tap_plan 47
 SIGNET=${BUILD:-build}/signet
 T=$(mktemp -d) || exit 1
 trap 'rm -rf "$T"' EXIT

@@ -2,6 +2,7 @@
 # signet: one table is help, dispatch, manual page and completion.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lab/tap.sh
+tap_plan 87
 SIGNET=${BUILD:-build}/signet
 
 run() {

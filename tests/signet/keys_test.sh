@@ -2,6 +2,7 @@
 # signet key list, show, import; rotate and revoke as far as they go without DNS; what config check says of keys.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lab/tap.sh
+tap_plan 177
 SIGNET=$PWD/${BUILD:-build}/signet
 case ${BUILD:-build} in /*) SIGNET=$BUILD/signet ;; esac
 T=$(mktemp -d) || exit 1

@@ -216,6 +216,7 @@ static void many(void)
 
 int main(void)
 {
+	tap_plan(249);
 	datasets();
 	conf();
 	key_lines();

@@ -3,6 +3,7 @@
 cd "$(dirname "$0")/../.." || exit 1
 . tests/signet/daemon.sh
 daemon_begin
+tap_plan 78
 daemon_config <<'END'
 routes = ( { to = [ "*" ]; via = [ "isp" ]; } );
 retry_min = "1h"; retry_max = "1h";
@@ -152,17 +153,18 @@ ok "and it is gone" until_true gone "$first"
 $SIGNET queue delete all >/dev/null
 
 # ---- in delivery ----
-daemon_script isp 'on dot sleep 3 ; normal'
+daemon_script isp 'on dot hold answer ; normal'
 queued one@sender.example slow@one.example
 last_file() { find "$T/isp" -name "*.$1" | sort -V | tail -n 1; }
 is_spoken() { grep -q slow@one.example "$(last_file commands)" && grep -q '^DATA' "$(last_file commands)"; }
 ok "one is in delivery" until_true is_spoken
-sleep 0.3
 run $SIGNET queue delete "$id"
 is "it is left alone" "$status $out" "75 $id: 0 recipients deleted, 1 in delivery
 0 recipients of 0 messages deleted; 1 in delivery now and left alone: try again in a moment"
+: > "$T/isp/answer"
+nothing_waits() { [ -z "$(waiting)" ]; }
 ok "and arrives" until_true grep -q "$id: to=<slow@one.example>.*status=sent" "$T/log"
-ok "nothing waits" until_true test -z "$(waiting)"
+ok "nothing waits" until_true nothing_waits
 
 # ---- not the owner's ----
 chmod 000 "$T/control"

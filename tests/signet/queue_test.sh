@@ -2,6 +2,7 @@
 # signet queue, while no signetd answers; with one, see e2e.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lab/tap.sh
+tap_plan 14
 SIGNET=${BUILD:-build}/signet
 T=$(mktemp -d) || exit 1
 trap 'rm -rf "$T"' EXIT

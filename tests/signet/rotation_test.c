@@ -165,6 +165,7 @@ static void damaged(void)
 
 int main(void)
 {
+	tap_plan(100);
 	steps();
 	every_state();
 	text();

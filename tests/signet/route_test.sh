@@ -2,6 +2,7 @@
 # signet route, without the network.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lab/tap.sh
+tap_plan 24
 SIGNET=${BUILD:-build}/signet
 T=$(mktemp -d) || exit 1
 trap 'rm -rf "$T"' EXIT

@@ -48,6 +48,7 @@ static void first_free(void)
 
 int main(void)
 {
+	tap_plan(12);
 	names();
 	first_free();
 	return tap_done();

@@ -103,6 +103,7 @@ int main(void)
 	struct fault f = { 0 };
 	struct sign_key *another = sign_key_generate(KEY_RSA, 1024, &f);
 
+	tap_plan(71);
 	key = sign_key_generate(KEY_RSA, 1024, &f);
 	own = record_of(key, SIGN_DKIM);
 	dk_own = record_of(key, SIGN_DOMAINKEYS);

@@ -2,6 +2,7 @@
 # signet key, dns, sign and verify: keys that nobody else can read, records as they are published, two filters.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lab/tap.sh
+tap_plan 149
 SIGNET=${BUILD:-build}/signet
 T=$(mktemp -d) || exit 1
 trap 'rm -rf "$T"' EXIT

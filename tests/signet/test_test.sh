@@ -3,6 +3,7 @@
 cd "$(dirname "$0")/../.." || exit 1
 . tests/signet/daemon.sh
 daemon_begin
+tap_plan 44
 daemon_config <<'END'
 routes = ( { to = [ "twoways.example" ]; via = [ "isp", "second" ]; fallback_on = [ "unreachable", "blocked" ]; },
            { to = [ "*" ]; via = [ "isp" ]; } );
@@ -91,12 +92,13 @@ is "nobody: EX_USAGE" "$status" 64
 before=$($SIGNET queue list --json | wc -l)
 
 # Who asks goes away: it is ordinary mail from then on.
-daemon_script second 'on rcpt sleep 2 ; normal'
+daemon_script second 'on rcpt hold answer ; normal'
 $SIGNET test --via second you@receiver.example >/dev/null 2>&1 &
 asker=$!
 until_true test -s "$T/second/3.commands"
 kill $asker
 wait $asker 2>/dev/null
+: > "$T/second/answer"
 ok "without a watcher it is delivered" until_true test -f "$T/second/3.1.data"
 fewer() { [ "$($SIGNET queue list --json | wc -l)" -eq "$before" ]; }
 ok "and gone" until_true fewer

@@ -3,6 +3,7 @@
 cd "$(dirname "$0")/../.." || exit 1
 . tests/signet/daemon.sh
 daemon_begin
+tap_plan 52
 daemon_config <<'END'
 routes = ( { to = [ "*" ]; via = [ "isp" ]; } );
 retry_min = "1h"; retry_max = "1h";

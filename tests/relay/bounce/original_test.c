@@ -86,6 +86,7 @@ static void sizes(void)
 
 int main(void)
 {
+	tap_plan(36);
 	forms();
 	sizes();
 	return tap_done();

@@ -23,6 +23,7 @@ int main(void)
 {
 	struct buf out = { 0 };
 
+	tap_plan(9);
 	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
 		buf_clear(&out);
 		quoted_write(span_of(texts[i].text), &out);

@@ -404,6 +404,7 @@ static void two_ways(void)
 
 int main(void)
 {
+	tap_plan(115);
 	whole();
 	delay();
 	relayed();

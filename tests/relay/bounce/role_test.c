@@ -29,7 +29,7 @@ static bool receive(struct started_role *r, struct submission *out, uint64_t *ti
 {
 	struct frame frame;
 
-	if (channel_receive(r->queue, &frame, clock_boot_ms() + 10000) != 1 || frame.type != FRAME_BOUNCED)
+	if (channel_receive(r->queue, &frame, clock_boot_ms() + 30000) != 1 || frame.type != FRAME_BOUNCED)
 		return false;
 	struct unpack u = unpack_from(frame.payload);
 	*ticket = unpack_u64(&u);
@@ -128,6 +128,7 @@ int main(void)
 
 	if (!role_program("bounce", path, sizeof path))
 		return 0;
+	tap_plan(68);
 	settings_defaults(&s);
 	free(s.log);
 	free(s.hostname);

@@ -201,6 +201,7 @@ static void many(void)
 
 int main(void)
 {
+	tap_plan(64);
 	recipients();
 	actions();
 	mail();

@@ -5,6 +5,8 @@
 
 #include <poll.h>
 
+enum { SOON_MS = 30 * 1000 };
+
 /* Plays smtp for one real esmtp. */
 struct other_end {
 	struct channel *parent, *jobs;
@@ -81,6 +83,15 @@ static void hear(struct other_end *p, int ms)
 	}
 }
 
+/* Until it has said so many bytes. */
+static void hear_all(struct other_end *p, size_t len)
+{
+	int64_t deadline = clock_boot_ms() + SOON_MS;
+
+	while (p->heard.len < len && clock_boot_ms() < deadline)
+		hear(p, 10);
+}
+
 static void say(const struct other_end *p, const char *text)
 {
 	if (send(p->dialogue, text, strlen(text), MSG_NOSIGNAL) < 0)
@@ -101,7 +112,7 @@ static void converse(struct other_end *p, size_t count)
 
 	for (size_t i = 0; i < count; i++) {
 		piped = i >= 4 && i <= 6;
-		hear(p, piped ? 0 : 1000);
+		hear(p, piped ? 0 : SOON_MS);
 		say(p, replies[i]);
 	}
 	hear(p, 50);
@@ -118,19 +129,20 @@ static void speaks(void)
 	begin(&p);
 	send_job(&p);
 	converse(&p, REPLIES);
+	hear_all(&p, sizeof all - 1);
 	is_span(buf_span(&p.heard), span_of(all), "a message is spoken behind its preface");
 	buf_clear(&p.heard);
 	send_job(&p);
-	hear(&p, 1000);
+	hear(&p, SOON_MS);
 	is_span(buf_span(&p.heard), SPAN("MAIL FROM:<s@example.net>\r\n"), "the next one in the same session");
 	buf_clear(&p.heard);
 	say(&p, "550 no\r\n");
-	hear(&p, 1000);
+	hear(&p, SOON_MS);
 	is_span(buf_span(&p.heard), SPAN("QUIT\r\n"), "a refusal ends libesmtp's session");
 	say(&p, "221 bye\r\n");
 	buf_clear(&p.heard);
 	send_job(&p);
-	hear(&p, 1000);
+	hear(&p, SOON_MS);
 	is_span(buf_span(&p.heard), SPAN(ESMTP_CONNECT "\r\n"), "and another begins with the next job");
 	is_int(end(&p), 0, "it ends well when smtp has gone");
 }
@@ -171,13 +183,14 @@ static void refuses_malformed_jobs(void)
 	begin(&p);
 	channel_put(p.jobs, ESMTP_JOB, SPAN("nonsense"), -1);
 	channel_flush(p.jobs);
-	hear(&p, 1000);
+	hear(&p, SOON_MS);
 	int status = end(&p);
 	ok(WIFEXITED(status) && WEXITSTATUS(status) == EXIT_FAILURE, "a malformed job ends it (%#x)", (unsigned)status);
 }
 
 int main(void)
 {
+	tap_plan(24);
 	signal(SIGPIPE, SIG_IGN);
 	speaks();
 	is_let_down_gently();

@@ -194,6 +194,7 @@ static void many(void)
 
 int main(void)
 {
+	tap_plan(171);
 	settings_defaults(&settings);
 	set_text(&settings.domain, "example.org");
 	settings.masquerade.items = mem_alloc(sizeof(char *));

@@ -455,6 +455,7 @@ static void long_names(void)
 
 int main(void)
 {
+	tap_plan(224);
 	setenv("TZ", "UTC", 1);
 	tzset();
 	settings_defaults(&settings);

@@ -102,6 +102,7 @@ static void faults(void)
 
 int main(void)
 {
+	tap_plan(66);
 	ways();
 	blocks();
 	faults();

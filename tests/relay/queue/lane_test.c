@@ -67,6 +67,7 @@ static void bursts(void)
 
 int main(void)
 {
+	tap_plan(15);
 	messages();
 	bursts();
 	return tap_done();

@@ -53,6 +53,7 @@ static void parts(void)
 
 int main(void)
 {
+	tap_plan(27);
 	precision();
 	parts();
 	return tap_done();

@@ -20,6 +20,7 @@ static const struct { const char *name, *address, *want; } rows[] = {
 
 int main(void)
 {
+	tap_plan(7);
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		struct buf out = { 0 };
 

@@ -261,6 +261,7 @@ static void dials(void)
 
 int main(void)
 {
+	tap_plan(148);
 	replies();
 	sessions();
 	pauses();

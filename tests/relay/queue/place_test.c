@@ -157,6 +157,7 @@ int main(void)
 	struct text_list hops = { 0 };
 	struct hop_rules rules;
 
+	tap_plan(77);
 	settings_defaults(&s);
 	add_smarthost(&s, "isp");
 	add_smarthost(&s, "other");

@@ -2439,6 +2439,7 @@ static void too_many_for_server(void)
 
 int main(void)
 {
+	tap_plan(2146);
 	signal(SIGPIPE, SIG_IGN);
 	whole_way();
 	killed();

@@ -301,6 +301,7 @@ static void notices(void)
 
 int main(void)
 {
+	tap_plan(172);
 	waits();
 	greylisted_waits();
 	hops();

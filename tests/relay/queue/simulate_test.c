@@ -494,6 +494,7 @@ static void check(const struct scenario *sc, const struct run *r)
 
 int main(void)
 {
+	tap_plan(55);
 	printf("# %-32s %8s %8s %8s %8s %10s %6s\n", "a week with a receiver that", "dials", "sent", "refused", "of ideal",
 	       "single s", "tries");
 	for (size_t i = 0; i < sizeof scenarios / sizeof scenarios[0]; i++) {

@@ -25,6 +25,7 @@ static const struct {
 
 int main(void)
 {
+	tap_plan(36);
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		struct store_sts row = { (char *)"a.example", (char *)"1", (char *)"policy", NOW + rows[i].fetched_ms,
 		                         NOW + rows[i].expires_ms, (char *)"2", NOW + rows[i].barred_ms };

@@ -65,6 +65,7 @@ static void ids(void)
 
 int main(void)
 {
+	tap_plan(20);
 	tables();
 	ids();
 	return tap_done();

@@ -65,6 +65,7 @@ int main(void)
 {
 	static struct queue q = { .boot_ms = 1000 };
 
+	tap_plan(13);
 	is_kept(&q, "a", "", "none at first");
 	keep(&q, "a", "verify", 10, "a1");
 	is_kept(&q, "a", "a1", "one");

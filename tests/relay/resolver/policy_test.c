@@ -20,6 +20,7 @@ static const struct {
 
 int main(void)
 {
+	tap_plan(9);
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
 		ok(policy_wants_fetch(&rows[i].known, rows[i].found) == rows[i].fetch, "%s", rows[i].name);
 	return tap_done();

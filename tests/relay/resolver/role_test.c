@@ -28,7 +28,7 @@ static bool receive_plan(struct started_role *r, struct plan *out)
 {
 	struct frame frame;
 
-	return channel_receive(r->queue, &frame, clock_boot_ms() + 10000) == 1 && frame.type == FRAME_PLANNED &&
+	return channel_receive(r->queue, &frame, clock_boot_ms() + 30000) == 1 && frame.type == FRAME_PLANNED &&
 	       plan_decode(frame.payload, out) == 0;
 }
 
@@ -102,7 +102,7 @@ static void hosts_change(const char *path, struct settings *s)
 		_exit(see_hosts_change(path, s));
 	waitpid(pid, &status, 0);
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 77)
-		ok(1, "it sees that hosts changed (skipped: no namespaces here)");
+		tap_skip("it sees that hosts changed", "no namespaces here");
 	else
 		is_int(WEXITSTATUS(status), 75, "it sees that hosts changed, and ends to be started anew");
 }
@@ -114,6 +114,7 @@ int main(void)
 
 	if (!role_program("resolver", path, sizeof path))
 		return 0;
+	tap_plan(9);
 	struct responder server = responder_start(zone, sizeof zone / sizeof zone[0]);
 	settings_defaults(&s);
 	text_list_add(&s.mx_allow, SPAN("192.0.2.0/24"));    /* the machine that runs this may lie there */

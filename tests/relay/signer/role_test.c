@@ -285,6 +285,7 @@ int main(void)
 
 	if (!role_program("signer", path, sizeof path))
 		return 0;
+	tap_plan(100);
 	make_settings();
 	struct started_role r = start_role(path);
 	inline_jobs(&r);

@@ -104,6 +104,7 @@ int main(void)
 {
 	struct settings s = { 0 };
 
+	tap_plan(19);
 	scratch_make(folder);
 	log_open("commands_test", "stderr");
 	add_counter(&s, "token", true);

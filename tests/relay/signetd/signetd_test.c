@@ -660,6 +660,7 @@ static void clean_up(void)
 
 int main(int argc, char **argv)
 {
+	tap_plan(89);
 	(void)argc;
 	my_name = basename(mem_text(argv[0]));
 	for (enum role role = 0; role < ROLE_CONTROL; role++)

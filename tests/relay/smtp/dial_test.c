@@ -171,6 +171,7 @@ static void from_address(const char *own, const char *want)
 
 int main(void)
 {
+	tap_plan(31);
 	orders();
 	from_address("127.0.9.9", "127.0.9.9");
 	from_address("::1", "127.0.0.1");

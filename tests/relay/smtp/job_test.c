@@ -180,6 +180,7 @@ static void refuses_nonsense(void)
 
 int main(void)
 {
+	tap_plan(34);
 	checks();
 	settles_once();
 	trims_for_the_library();

@@ -15,7 +15,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { WAIT_MS = 5000 };
+enum { WAIT_MS = 30 * 1000 };
 
 #define MESSAGE "From: a@example.org\r\n\r\nhello\r\n"
 #define MAIL "MAIL FROM:<a@example.org>\r\n"
@@ -173,6 +173,7 @@ static void no_word_was_said(const struct meanwhile *m)
 
 int main(void)
 {
+	tap_plan(93);
 	for (size_t i = 0; i < sizeof meanwhiles / sizeof meanwhiles[0]; i++)
 		no_word_was_said(&meanwhiles[i]);
 	return tap_done();

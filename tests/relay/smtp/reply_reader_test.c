@@ -98,6 +98,7 @@ static void is_bounded(void)
 
 int main(void)
 {
+	tap_plan(108);
 	reads();
 	reads_byte_by_byte();
 	is_bounded();

@@ -197,6 +197,7 @@ int main(void)
 {
 	const size_t count = sizeof cases / sizeof cases[0];
 
+	tap_plan(213);
 	lab_open();
 	lab_make_certificates();
 	for (size_t i = 0; i < count; i++)

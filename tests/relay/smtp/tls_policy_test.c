@@ -145,6 +145,7 @@ int main(void)
 {
 	struct buf ca = { 0 };
 
+	tap_plan(187);
 	lab_open();
 	lab_make_certificates();
 	lab_write("good.garbled.cert.0", SPAN("no certificate"));

@@ -113,6 +113,7 @@ static void dot_alone(void)
 
 int main(void)
 {
+	tap_plan(309);
 	tables();
 	dot_alone();
 	return tap_done();

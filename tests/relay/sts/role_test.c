@@ -78,7 +78,7 @@ static void start_server(void)
 	close(out[1]);
 	server_stdin = in[1];
 	for (size_t len = 0; len < sizeof line - 1 && strchr(line, '\n') == NULL;) {
-		ssize_t n = io_read(out[0], line + len, sizeof line - 1 - len, clock_boot_ms() + 10000);
+		ssize_t n = io_read(out[0], line + len, sizeof line - 1 - len, clock_boot_ms() + 30000);
 		if (n <= 0)
 			bail("https_server.py does not start (is python3 there?)");
 		len += (size_t)n;
@@ -130,7 +130,7 @@ static bool fetch(const char *path, const struct settings *s, const char *domain
 	ip_address_parse(span_of(address), &a);
 	sts_job_encode(&job, &payload);
 	channel_send(r.queue, FRAME_FETCH, buf_span(&payload), -1);
-	bool answered = channel_receive(r.queue, &frame, clock_boot_ms() + 10000) == 1 && frame.type == FRAME_FETCHED &&
+	bool answered = channel_receive(r.queue, &frame, clock_boot_ms() + 30000) == 1 && frame.type == FRAME_FETCHED &&
 	                sts_fetched_decode(frame.payload, out) == 0;
 	buf_free(&payload);
 	int code = role_wait(&r);
@@ -161,6 +161,7 @@ int main(void)
 
 	if (!role_program("sts", path, sizeof path))
 		return 0;
+	tap_plan(61);
 	start_server();
 	settings_defaults(&s);
 	s.time_scale = 0.025;
