@@ -195,6 +195,17 @@ static void slurp_included(const struct reader *r, const char *file, struct buf 
 	buf_free(&path);
 }
 
+/* Versions of libconfig differ, and none tells at run time which it is. */
+static bool takes_trailing_comma(void)
+{
+	config_t c;
+
+	config_init(&c);
+	bool taken = config_read_string(&c, "a = [ 1, ];");
+	config_destroy(&c);
+	return taken;
+}
+
 static void explain_syntax(struct reader *r, const config_t *c, struct span text)
 {
 	const char *file = config_error_file(c);
@@ -208,7 +219,7 @@ static void explain_syntax(struct reader *r, const config_t *c, struct span text
 	buf_add_text(&message, config_error_text(c));
 	if (strcmp(config_error_text(c), "syntax error") == 0) {
 		buf_add_text(&message, ": ");
-		line = config_syntax_explain(text, line, &message);
+		line = config_syntax_explain(text, line, takes_trailing_comma(), &message);
 	}
 	struct span quoted = config_syntax_line(text, line);
 	if (quoted.len > 0)

@@ -14,6 +14,7 @@ struct opened {
 struct reading {
 	struct opened open[DEPTH_MAX];
 	size_t depth;
+	bool comma_may_trail;
 	struct scan_token last;      /* the token before the one looked at */
 	struct buf *why;
 };
@@ -88,7 +89,7 @@ static unsigned unclosed_comment(struct reading *r, const struct scan_token *t)
 
 static unsigned comma_before_closer(struct reading *r, const struct scan_token *t)
 {
-	if (!is_mark(&r->last, ',') || !(is_mark(t, ']') || is_mark(t, ')')))
+	if (r->comma_may_trail || !is_mark(&r->last, ',') || !(is_mark(t, ']') || is_mark(t, ')')))
 		return 0;
 	buf_printf(r->why, "the comma before \"%c\" must go", t->mark);
 	return r->last.line;
@@ -189,10 +190,10 @@ static void follow_brackets(struct reading *r, const struct scan_token *t)
 	}
 }
 
-unsigned config_syntax_explain(struct span text, unsigned line, struct buf *why)
+unsigned config_syntax_explain(struct span text, unsigned line, bool comma_may_trail, struct buf *why)
 {
 	struct scanner s = scan_from(text);
-	struct reading r = { .why = why };
+	struct reading r = { .why = why, .comma_may_trail = comma_may_trail };
 
 	for (;;) {
 		struct scan_token t = scan_next(&s);
@@ -210,7 +211,7 @@ unsigned config_syntax_explain(struct span text, unsigned line, struct buf *why)
 		follow_brackets(&r, &t);
 		r.last = t;
 	}
-	buf_add_text(why, "a comma before a closing bracket or a quote left open is the usual cause");
+	buf_printf(why, "%sa quote left open is the usual cause", comma_may_trail ? "" : "a comma before a closing bracket or ");
 	return line;
 }
 

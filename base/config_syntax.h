@@ -13,9 +13,10 @@
 
 /*
  * Appends the cause as half a sentence and returns the line it is in. line is
- * where libconfig stopped.
+ * where libconfig stopped; comma_may_trail: this libconfig takes a comma before
+ * a closing bracket (1.5 does not, 1.7.3 does), which is no cause then.
  */
-unsigned config_syntax_explain(struct span text, unsigned line, struct buf *why);
+unsigned config_syntax_explain(struct span text, unsigned line, bool comma_may_trail, struct buf *why);
 
 /* The line of a comment that never ends (libconfig takes it without a word, and the rest with it); 0: none. */
 unsigned config_syntax_open_comment(struct span text);

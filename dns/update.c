@@ -278,6 +278,10 @@ static int judge(const char *server, const struct update_key *key, unsigned rcod
 {
 	if (key && (how == WIRE_BADKEY || how == WIRE_BADSIG || how == WIRE_BADTIME))
 		return tell_key(server, key, how, clock_s, f);
+	/* Newer Knots say no more than this of a key that no rule permits, or that they do not know. */
+	if (key && rcode == WIRE_NOTAUTH)
+		return fault_set(f, FAULT_PERMANENT, "5.7.1", "%s is not the primary of the zone, or does not know the key \"%s\" of %s, "
+		                 "or not for this zone (NOTAUTH)", server, key->name, key->algorithm);
 	if (rcode != WIRE_NOERROR)
 		return tell_rcode(server, rcode, f);
 	return key && how != WIRE_SIGNED ? tell_key(server, key, how, clock_s, f) : 0;

@@ -2,12 +2,14 @@
 
 #include "base/config_syntax.h"
 
-/* line: where libconfig 1.5 stops. */
-static const struct {
+/* line: where libconfig 1.5 stops, which takes no comma before a closing bracket; or 1.7.3, which does. */
+struct syntax_case {
 	const char *text;
 	unsigned line, cause_line;
 	const char *want;
-} cases[] = {
+};
+
+static const struct syntax_case cases[] = {
 	{ "a = [ \"x\", ];\n", 1, 1, "the comma before \"]\" must go" },
 	{ "a = (\n  { b = 1; },\n);\n", 3, 2, "the comma before \")\" must go" },
 	{ "a = [ \"x\", # why\n /* not */ ];\n", 2, 1, "the comma before \"]\" must go" },
@@ -33,17 +35,29 @@ static const struct {
 	  "a comma before a closing bracket or a quote left open is the usual cause" },
 	{ "", 1, 1, "a comma before a closing bracket or a quote left open is the usual cause" },
 };
+static const struct syntax_case where_commas_may_trail[] = {
+	{ "a = [ \"x\", ]; b = 5m;\n", 1, 1, "a text stands in quotes: \"5m\"" },
+	{ "a = (\n  { b = 1; },\n);\nc = ;\n", 4, 4, "a value is missing behind \"=\"" },
+	{ "", 1, 1, "a quote left open is the usual cause" },
+};
+
+static void explains(const struct syntax_case *c, bool comma_may_trail)
+{
+	struct buf why = { 0 };
+	unsigned line = config_syntax_explain(span_of(c->text), c->line, comma_may_trail, &why);
+
+	is_text(buf_text(&why), c->want, "cause in: %s", c->text);
+	is_int(line, c->cause_line, "its line");
+	buf_free(&why);
+}
 
 int main(void)
 {
-	tap_plan(50);
-	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-		struct buf why = { 0 };
-		unsigned line = config_syntax_explain(span_of(cases[i].text), cases[i].line, &why);
-		is_text(buf_text(&why), cases[i].want, "cause in: %s", cases[i].text);
-		is_int(line, cases[i].cause_line, "its line");
-		buf_free(&why);
-	}
+	tap_plan(2 * TAP_ROWS(cases) + 2 * TAP_ROWS(where_commas_may_trail) + 12);
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+		explains(&cases[i], false);
+	for (size_t i = 0; i < sizeof where_commas_may_trail / sizeof where_commas_may_trail[0]; i++)
+		explains(&where_commas_may_trail[i], true);
 	is_int(config_syntax_open_comment(SPAN("a = 1;\n/* b = 2;\n")), 2, "an open comment");
 	is_int(config_syntax_open_comment(SPAN("a = \"/*\"; # /*\n// /*\n/* c */")), 0, "what only looks like one");
 	is_span(config_syntax_line(SPAN("a\n  b \r\nc"), 2), SPAN("b"), "a line");

@@ -4,6 +4,9 @@
 #include "base/config.h"
 
 #include <fcntl.h>
+#define config_read libconfig_read_stream   /* as in base/config.c */
+#include <libconfig.h>
+#undef config_read
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -27,10 +30,21 @@ static void put(const char *path, struct span text)
 	close(fd);
 }
 
+/* libconfig 1.7.3 takes a comma before a closing bracket, 1.5 does not. */
+static bool comma_may_trail(void)
+{
+	config_t c;
+
+	config_init(&c);
+	bool taken = config_read_string(&c, "a = [ 1, ];");
+	config_destroy(&c);
+	return taken;
+}
+
 static void faults(void)
 {
 	/* Behind the file's name; several lines are several faults. */
-	static const struct { const char *text, *want; } cases[] = {
+	const struct { const char *text, *want; } cases[] = {
 		{ "", "" },
 		{ "# nothing\n", "" },
 		{ "hostnam = \"x\";\n", ":1: unknown setting \"hostnam\"; the nearest is \"hostname\"\n" },
@@ -140,7 +154,11 @@ static void faults(void)
 		  ":1: unknown setting \"a\"; signet.conf(5) lists what there is\n"
 		  ":2: unknown setting \"hostnam\"; the nearest is \"hostname\"\n"
 		  ":3: mx_port wants a port number from 1 to 65535, not \"0\"\n" },
-		{ "local_domains = [ \"a\",\n \"b\", ];\n", ":2: syntax error: the comma before \"]\" must go in: \"b\", ];\n" },
+		{ "local_domains = [ \"a\",\n \"b\", ];\n",
+		  comma_may_trail() ? "" : ":2: syntax error: the comma before \"]\" must go in: \"b\", ];\n" },
+		{ "local_domains = [ \"a\", ]; retry_min = 5m;\n",
+		  comma_may_trail() ? ":1: syntax error: a text stands in quotes: \"5m\" in: local_domains = [ \"a\", ]; retry_min = 5m;\n"
+		                    : ":1: syntax error: the comma before \"]\" must go in: local_domains = [ \"a\", ]; retry_min = 5m;\n" },
 		{ "retry_min = 5m;\n", ":1: syntax error: a text stands in quotes: \"5m\" in: retry_min = 5m;\n" },
 		{ "spool = \"/x\";\nspool = \"/y\";\n", ":2: duplicate setting name in: spool = \"/y\";\n" },
 		{ "a = [ 1, \"x\" ];\n", ":1: mismatched element type in array in: a = [ 1, \"x\" ];\n" },
@@ -261,7 +279,7 @@ static void for_submission(void)
 	is_text(s.socket, "/run/signet/socket", "and gives the defaults");
 	ok(strstr(f.text, ":1: drop wants a path") != NULL, "with its place: %s", f.text);
 	settings_free(&s);
-	put(file, SPAN("socket = \"/tmp/s\"; routes = ( 1, );\n"));
+	put(file, SPAN("socket = \"/tmp/s\"; routes = ( 1 ];\n"));
 	is_int(config_read_for_submission(file, &s, &f), -1, "so does a broken file");
 	is_text(s.drop, "/var/spool/signet/drop", "which gives the defaults");
 	settings_free(&s);
@@ -278,9 +296,9 @@ static void include(void)
 	put(file, SPAN("hostname = \"a.example\";\n@include \"other.conf\"\n"));
 	is_int(config_read(file, &s, &f), -1, "an included file is read");
 	ok(strstr(f.text, "other.conf:3: unknown") != NULL, "relative to the file, and named in a fault: %s", f.text);
-	put(other, SPAN("domain = [ \"b.example\", ];\n"));
+	put(other, SPAN("domain = b.example;\n"));
 	is_int(config_read(file, &s, &f), -1, "with a syntax error");
-	ok(strstr(f.text, "other.conf:1: syntax error: the comma before") != NULL, "its place is told: %s", f.text);
+	ok(strstr(f.text, "other.conf:1: syntax error: a text stands in quotes") != NULL, "its place is told: %s", f.text);
 	unlink(other);
 }
 

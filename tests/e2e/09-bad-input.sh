@@ -34,7 +34,7 @@ wrong() {
 	like "config: $1: $3" "$out" "$3"
 }
 wrong "an unknown setting"   's/^hostname/hostnam/'                 'hostname'
-wrong "a trailing comma"     's/{ to = \[ "\*" \]; via = \[ "mx" \]; }/&,/' '[Cc]omma'
+wrong "a missing comma"      's/{ to = \[ "\*" \]; via = \[ "mx" \]; }/& &/' '[Cc]omma'
 wrong "an unknown smarthost" 's/via = \[ "mx" \]/via = [ "ips" ]/'  'ips'
 wrong "no such tls level"    's/port = 587;/& tls = "verfy";/'      'verify'
 wrong "a size without sense" 's/"100M"/"100X"/'                     'size'

@@ -6,16 +6,20 @@
 world_begin "$@"
 tap_plan 58
 
-# ---- certificates: HOST [NAME [DAYS [self]]] ------------------------------------
+# ---- certificates: HOST [NAME [good|expired [self]]] ----------------------------
 
+. "$LAB_SOURCE/tests/lab/certificates.sh"
+
+# shellcheck disable=SC2086
 certificate() {
-	local host=$1 name=${2:-$1} days=${3:-2} at=$LAB/tls/$1
+	local name=${2:-$1} at=$LAB/tls/$1 period='-days 2'
+	[ "${3:-}" != expired ] || period=$(certificate_expired)
 	lab_ca
 	openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj "/CN=$name" -keyout "$at.key" -out "$at.csr" 2>/dev/null
 	if [ "${4:-}" = self ]; then
-		openssl x509 -req -in "$at.csr" -signkey "$at.key" -days "$days" -extfile <(echo "subjectAltName=DNS:$name") -out "$at.pem" 2>/dev/null
+		openssl x509 -req -in "$at.csr" -signkey "$at.key" $period -extfile <(echo "subjectAltName=DNS:$name") -out "$at.pem" 2>/dev/null
 	else
-		openssl x509 -req -in "$at.csr" -CA $LAB/tls/ca.pem -CAkey $LAB/tls/ca.key -CAcreateserial -days "$days" \
+		openssl x509 -req -in "$at.csr" -CA $LAB/tls/ca.pem -CAkey $LAB/tls/ca.key -CAcreateserial $period \
 			-extfile <(echo "subjectAltName=DNS:$name") -out "$at.pem" 2>/dev/null
 		cat $LAB/tls/ca.pem >> "$at.pem"
 	fi
@@ -30,16 +34,16 @@ certificate_hash() {
 	openssl x509 -in "$1" -outform DER | openssl dgst -sha256 -r | cut -d' ' -f1
 }
 
-for host in mx-ee mx-wrong mx-unusable mx-strip; do certificate $host.dane.example '' 2 self; done
+for host in mx-ee mx-wrong mx-unusable mx-strip; do certificate $host.dane.example '' good self; done
 certificate mx-ta.dane.example
 certificate mx-taname.dane.example www.elsewhere.example
-certificate mx-eeexpired.dane.example mx-eeexpired.dane.example -1
-certificate mx-taexpired.dane.example mx-taexpired.dane.example -1
-certificate mx.plain.example mx.plain.example 2 self
+certificate mx-eeexpired.dane.example mx-eeexpired.dane.example expired
+certificate mx-taexpired.dane.example mx-taexpired.dane.example expired
+certificate mx.plain.example mx.plain.example good self
 certificate mx-good.sts.example
 certificate mx-name.sts.example www.elsewhere.example
-certificate mx-expired.sts.example mx-expired.sts.example -1
-certificate mx-self.sts.example mx-self.sts.example 2 self
+certificate mx-expired.sts.example mx-expired.sts.example expired
+certificate mx-self.sts.example mx-self.sts.example good self
 
 # ---- names ------------------------------------------------------------------------
 
@@ -146,7 +150,7 @@ mkdir https
 cp $LAB/tls/www.sts.example.pem https/server.pem
 cp $LAB/tls/www.sts.example.key https/server.key
 for domain in $sts_domains; do certificate "mta-sts.$domain.sts.example"; done
-certificate mta-sts.badweb.sts.example mta-sts.badweb.sts.example -1
+certificate mta-sts.badweb.sts.example mta-sts.badweb.sts.example expired
 policy good.sts.example enforce mx-good.sts.example
 policy gone.sts.example enforce '*.sts.example'
 policy unlisted.sts.example enforce mx-other.sts.example

@@ -43,7 +43,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct buf why = { 0 };
 	char path[64];
 
-	config_syntax_explain(text, size > 0 ? data[0] : 1, &why);
+	config_syntax_explain(text, size > 0 ? data[0] : 1, size % 2, &why);
 	config_syntax_open_comment(text);
 	buf_free(&why);
 	/* What an @include names is not ours to open here. */

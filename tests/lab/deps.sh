@@ -1,7 +1,7 @@
 #!/bin/sh
 # deps.sh NEED... - names the packages that a make target lacks and installs them.
 #
-# NEED is build, test, lab, check or bench. What counts is whether the thing
+# NEED is build, test, lab, check, bench or on (a clean root: check_on.sh). What counts is whether the thing
 # itself is there (a command, a header), not who installed it. Installs with
 # apt-get only: by sudo where not root, after asking on a terminal, or unasked
 # with YES=1. Elsewhere it names what is lacking and stops. No mail server is
@@ -37,6 +37,9 @@ check      strace           cmd:strace
 check      sqlite3          cmd:sqlite3
 bench      python3          cmd:python3
 sanitize   gcc              asan:
+on         debootstrap      cmd:debootstrap
+on         util-linux       cmd:unshare
+on         git              cmd:git
 '
 # Without root, the lab's user namespace needs a range of uids.
 if [ "$(id -u)" -ne 0 ]; then

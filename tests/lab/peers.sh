@@ -6,7 +6,8 @@
 # oracles (more that sign and verify), readers (of logs), dma, or opendkim-dev (to compile with its
 # library). They run only in namespaces of their own (lab.sh), laid over /usr
 # there. What a package rests on and this machine lacks is fetched with it; a set
-# whose list has changed since is fetched anew.
+# whose list has changed since is fetched again. With LAB_KEEP_PACKAGES, a folder,
+# the packages are kept there; apt takes what its own archive folder has.
 set -eu
 
 cd "$(dirname "$0")/../.."
@@ -73,5 +74,6 @@ for deb in "$into.debs"/*.deb; do
 	dpkg-deb --fsys-tarfile "$deb" |
 		tar -x --no-same-owner --keep-directory-symlink --exclude=./usr/share/doc --exclude=./usr/share/man -C "$into" -f -
 done
+[ -z "${LAB_KEEP_PACKAGES:-}" ] || cp -n "$into.debs"/*.deb "$LAB_KEEP_PACKAGES"
 rm -rf "$into.debs"
 echo "$wanted" > "$into/.complete"

@@ -11,14 +11,14 @@
 static inline void lab_make_certificates(void)
 {
 	static const char script[] =
-		"cd \"$1\" && exec 2>openssl.log && key='-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes'\n"
+		". tests/lab/certificates.sh && cd \"$1\" && exec 2>openssl.log && key='-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes'\n"
 		"openssl req -x509 $key -keyout ca.key -out ca.crt -subj /CN=ca -days 30 || exit 1\n"
 		"sign() { openssl req $key -keyout $1.key -out $1.csr -subj /CN=$1 &&\n"
 		"  printf 'subjectAltName=%s\\n' \"$2\" >$1.ext &&\n"
 		"  openssl x509 -req -in $1.csr -CA ca.crt -CAkey ca.key -CAcreateserial -out $1.crt -extfile $1.ext $3 &&\n"
 		"  cat ca.crt >>$1.crt; }\n"
 		"sign good DNS:hostile.test '-days 30' && sign wrong DNS:other.test '-days 30' &&\n"
-		"sign expired DNS:hostile.test '-days -1' && sign base DNS:base.test '-days 30' &&\n"
+		"sign expired DNS:hostile.test \"$(certificate_expired)\" && sign base DNS:base.test '-days 30' &&\n"
 		"openssl req -x509 $key -keyout self.key -out self.crt -subj /CN=self -days 30 -addext subjectAltName=DNS:self.test &&\n"
 		"for c in good wrong expired self ca base; do\n"
 		"  openssl x509 -in $c.crt -noout -pubkey | openssl pkey -pubin -outform DER | openssl dgst -sha256 -binary >$c.key.256 &&\n"

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """dkimpy - see oracle.py."""
 import base64
+import importlib.metadata
 import subprocess
 
 import dkim
@@ -45,4 +46,4 @@ def sign(message, selector, kind, header, body, path):
                                    signature_algorithm=kind.encode() + b"-sha256")
 
 
-oracle.main("dkimpy", verify, sign)
+oracle.main("dkimpy", lambda: importlib.metadata.version("dkimpy"), verify, sign)

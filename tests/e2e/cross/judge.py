@@ -7,10 +7,12 @@ judge - what the verdicts amount to.
 WAY is "filter" or "whole" (others judge ours) or "theirs" (we judge others'). Prints a line
 for each message and other, "ok" or "not", what it says, and why not, between tabs; then one
 for each listed fault of that way, "fault" where it is seen and "gone" where not; then "sum".
-A line of FAULTS is WAY|OTHER|SELECTOR|MESSAGE|WHY, the second to fourth as patterns.
+A line of FAULTS is WAY|OTHER|SELECTOR|MESSAGE|WHY, the third and fourth as patterns; OTHER
+may be "NAME before VERSION", the first without that fault.
 """
 import collections
 import fnmatch
+import re
 import sys
 
 KINDS = {
@@ -20,30 +22,44 @@ KINDS = {
     "rspamd": ["rsa", "ed25519"],
 }
 CANONS = {"rsa": ["rr", "rs", "sr", "ss"], "ed25519": ["rr", "rs", "sr", "ss"], "dk": ["nofws", "simple"]}
-SIGNS = {"maildkim": ["rsa", "dk"]}       # where that is not all that it verifies
 SIGNS_CANONS = {"rspamd": ["rr"]}
 
 way, inputs, faults = sys.argv[1:]
 wanted = 2 if way == "whole" else 1
 messages = [line.rstrip("\n").split("\t") for line in open(inputs)]
 messages = [(row[0], row[1], row[1 + wanted]) for row in messages if not row[1 + wanted].startswith("refuse")]
-listed = [line.rstrip("\n").split("|") for line in open(faults)]
-listed = [row for row in listed if row[0] == way]
 
 verdicts = collections.defaultdict(dict)
 refusals = collections.defaultdict(dict)
+versions = {}
 for line in sys.stdin:
     number, who, selector, result = line.rstrip("\n").split("\t")
-    if selector == "sign":
+    if number == "version":
+        versions[who] = result
+    elif selector == "sign":
         made, _, why = result.partition(": ")
         refusals[number][made] = "does not sign: " + why
     else:
         verdicts[number, who][selector] = result
 
 
+def parts(version):
+    return [int(part) for part in re.findall(r"\d+", version)]
+
+
+def is_of(row):
+    """A fault of this way, and of the version that is here."""
+    name, _, version = row[1].partition(" before ")
+    row[1] = name
+    return row[0] == way and (not version or parts(versions[name]) < parts(version))
+
+
+listed = list(filter(is_of, (line.rstrip("\n").split("|") for line in open(faults))))
+
+
 def expected(other, what):
     theirs = way == "theirs"
-    for kind in SIGNS.get(other, KINDS[other]) if theirs else KINDS[other]:
+    for kind in KINDS[other]:
         if kind == "dk" and what == "dkim":
             continue
         for canon in SIGNS_CANONS.get(other, CANONS[kind]) if theirs else CANONS[kind]:
@@ -53,7 +69,7 @@ def expected(other, what):
 def verdict(number, other, selector):
     if way != "theirs":
         return verdicts[number, other].get(selector, "no verdict")
-    refusal = refusals[number].get(selector) or refusals[number].get(other + "-dk" if "-dk-" in selector else other)
+    refusal = refusals[number].get(selector) or refusals[number].get(selector.rpartition("-")[0])
     return refusal or verdicts[number, "signet"].get(selector, "no verdict")
 
 
@@ -79,4 +95,5 @@ for number, name, what in messages:
 for i, row in enumerate(listed):
     what = f"{row[1]}, {row[2]}, \"{row[3]}\""
     print("fault" if seen[i] else "gone", f"{what}: seen {seen[i]} times", row[4], sep="\t")
+print("sum", "judges: " + ", ".join(f"{who} {version}" for who, version in sorted(versions.items())), "", sep="\t")
 print("sum", f"{len(messages)} messages, {count} verdicts, {sum(seen.values())} faults that are listed, {wrong} that are not", "", sep="\t")

@@ -1,6 +1,6 @@
 #!/usr/bin/perl
 # maildkim - Mail::DKIM, DomainKeys too; the interface is that of oracle.py, and in
-# signing the DomainKeys fields go into FOLDER/NN.maildkim-dk.
+# signing there is a file for each kind: FOLDER/NN.maildkim-rsa, -ed25519 and -dk.
 use strict;
 use warnings;
 use Mail::DKIM::DkSignature;
@@ -41,12 +41,12 @@ sub verify {
 }
 
 sub add_dkim {
-	my ($signer) = @_;
+	my ($signer, $kind) = @_;
 	for my $header (qw(r s)) {
 		for my $body (qw(r s)) {
 			$signer->add_signature(Mail::DKIM::Signature->new(
-				Algorithm => 'rsa-sha256', Method => "$canon{$header}/$canon{$body}", Headers => $signer->headers,
-				Domain => 'sender.example', Selector => "maildkim-rsa-$header$body"));
+				Algorithm => "$kind-sha256", Method => "$canon{$header}/$canon{$body}", Headers => $signer->headers,
+				Domain => 'sender.example', Selector => "maildkim-$kind-$header$body"));
 		}
 	}
 }
@@ -60,11 +60,13 @@ sub add_domainkeys {
 	}
 }
 
-# sign(NUMBER, SUFFIX, POLICY): all signatures of the policy, into NUMBER.SUFFIX
+# sign(NUMBER, KIND, KEY, POLICY): all signatures of the policy, into NUMBER.maildkim-KIND
 sub sign {
-	my ($number, $suffix, $policy) = @_;
+	my ($number, $kind, $key, $policy) = @_;
+	my $suffix = "maildkim-$kind";
 	my $fields = eval {
-		my $signer = Mail::DKIM::Signer->new(KeyFile => "$keys/rsa.pem", Domain => 'sender.example', Policy => sub { $policy->(@_); 0 });
+		my $signer = Mail::DKIM::Signer->new(Algorithm => "$key-sha256", KeyFile => "$keys/$key.pem", Domain => 'sender.example',
+			Policy => sub { $policy->($_[0], $kind); 0 });
 		$signer->PRINT(slurp("$folder/$number.crlf"));
 		$signer->CLOSE;
 		join '', map { $_->as_string . "\r\n" } $signer->signatures;
@@ -75,11 +77,12 @@ sub sign {
 	close $out;
 }
 
+say_result('version', '', Mail::DKIM::Verifier->VERSION);
 if ($verb eq 'verify') {
 	verify($_) for numbers('eml');
 } else {
 	for my $number (numbers('crlf')) {
-		sign($number, 'maildkim', \&add_dkim);
-		sign($number, 'maildkim-dk', \&add_domainkeys);
+		sign($number, $_, $_, \&add_dkim) for qw(rsa ed25519);
+		sign($number, 'dk', 'rsa', \&add_domainkeys);
 	}
 }

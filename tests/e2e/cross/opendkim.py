@@ -12,6 +12,7 @@ BODY_MATCHES = 0
 
 lib = CDLL("libopendkim.so.11")
 for name, result, arguments in (
+        ("dkim_libversion", c_uint, []),
         ("dkim_init", c_void_p, [c_void_p, c_void_p]),
         ("dkim_verify", c_void_p, [c_void_p, c_char_p, c_void_p, POINTER(c_int)]),
         ("dkim_sign", c_void_p, [c_void_p, c_char_p, c_void_p, c_char_p, c_char_p, c_char_p, c_int, c_int, c_int, c_long,
@@ -89,4 +90,9 @@ def sign(message, selector, kind, header, body, path):
         lib.dkim_free(handle)
 
 
-oracle.main("opendkim", verify, sign)
+def version():
+    """A byte for each part, behind the last an extra one."""
+    return ".".join(str(part) for part in lib.dkim_libversion().to_bytes(4, "big")[:3])
+
+
+oracle.main("opendkim", version, verify, sign)

@@ -5,7 +5,8 @@ oracle - what the verifiers in Python have in common.
     NAME.py sign FOLDER KEYS       signs every FOLDER/NN.crlf, its fields into FOLDER/NN.NAME
 
 A verdict is a line: number of the message, NAME, selector of the signature, "pass" or
-why not. A refusal to sign is one with the selector "sign". KEYS is a folder of PEM files,
+why not. A refusal to sign is one with the selector "sign"; before all, one with the number
+"version" tells that of NAME. KEYS is a folder of PEM files,
 rsa.pem and ed25519.pem; selectors are NAME-TYPE-HEADERBODY, as in dkimpy-rsa-rs.
 """
 import glob
@@ -24,10 +25,11 @@ def messages(folder, suffix):
             yield os.path.basename(path).split(".")[0], f.read()
 
 
-def main(name, verify, sign):
+def main(name, version, verify, sign):
     def say(number, selector, result):
         print(number, name, selector, " ".join(str(result).split()), sep="\t", flush=True)
 
+    say("version", "", version())
     verb, folder = sys.argv[1:3]
     if verb == "verify":
         for number, message in messages(folder, "eml"):

@@ -11,6 +11,7 @@ import oracle
 
 SYMBOLS = {"R_DKIM_ALLOW": "pass", "R_DKIM_REJECT": "reject", "R_DKIM_PERMFAIL": "permfail", "R_DKIM_TEMPFAIL": "tempfail"}
 
+
 def ask(message, **headers):
     connection = http.client.HTTPConnection("127.0.0.1", 11333, timeout=60)
     connection.request("POST", "/checkv2", body=message, headers=headers)
@@ -40,4 +41,13 @@ def sign(message, selector, kind, header, body, path):
     raise ValueError(answer)
 
 
-oracle.main("rspamd", verify, sign)
+def version():
+    """Which it tells with every answer: "Server: rspamd/3.4"."""
+    connection = http.client.HTTPConnection("127.0.0.1", 11333, timeout=60)
+    connection.request("GET", "/ping")
+    server = connection.getresponse().getheader("Server", "")
+    connection.close()
+    return server.partition("/")[2]
+
+
+oracle.main("rspamd", version, verify, sign)

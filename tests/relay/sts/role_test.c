@@ -45,17 +45,17 @@ static void put(const char *name, struct span bytes)
 static void make_certificates(void)
 {
 	static const char script[] =
-		"key='-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes'\n"
+		". \"$1/tests/lab/certificates.sh\" && key='-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes'\n"
 		"openssl req -x509 $key -keyout ca.key -out ca.crt -subj /CN=ca -days 30 || exit 1\n"
 		"sign() { openssl req $key -keyout $1.key -out $1.csr -subj /CN=$1 &&\n"
 		"  printf 'subjectAltName=%s\\n' \"$2\" >$1.ext &&\n"
 		"  openssl x509 -req -in $1.csr -CA ca.crt -CAkey ca.key -CAcreateserial -out $1.pem -extfile $1.ext $3; }\n"
 		"sign good DNS:mta-sts.example.test '-days 30' && sign wrong DNS:www.example.test '-days 30' &&\n"
-		"sign wild 'DNS:*.example.test' '-days 30' && sign expired DNS:mta-sts.example.test '-days -1' &&\n"
+		"sign wild 'DNS:*.example.test' '-days 30' && sign expired DNS:mta-sts.example.test \"$(certificate_expired)\" &&\n"
 		"openssl req -x509 $key -keyout self.key -out self.pem -subj /CN=self -days 30 -addext subjectAltName=DNS:mta-sts.example.test\n";
 
 	put("certificates.sh", span_of(script));
-	run("sh certificates.sh%s", "");
+	run("sh certificates.sh \"$OLDPWD\"%s", "");
 }
 
 static void start_server(void)
