@@ -108,7 +108,7 @@ static bool is_of_another_hop(const struct refusal_text *t)
 	return refusal_text_has(t, "address: host *said: ");
 }
 
-static const char *reason_for(const struct refusal_heard *heard, const struct refusal_text *t, unsigned words,
+static const char *reason_for(const struct refusal_heard *heard, const struct refusal_text *t, uint64_t words,
                               bool *known)
 {
 	const char *reason = refusal_shape_first(words, heard, t);
@@ -127,7 +127,7 @@ static const char *reason_for(const struct refusal_heard *heard, const struct re
 }
 
 /* A smarthost that wants a login of a host that has none for it. */
-static bool wants_login(const struct refusal_heard *heard, unsigned words, enum refusal about)
+static bool wants_login(const struct refusal_heard *heard, uint64_t words, enum refusal about)
 {
 	return heard->smarthost && !heard->has_login && about != REFUSAL_TLS &&
 	       (heard->code == 530 || about == REFUSAL_RELAY || (words & LOGIN));
@@ -142,11 +142,11 @@ void refusal_classify(const struct refusal_heard *heard, struct refusal_verdict 
 	if (heard->code < 400 || heard->code > 599)
 		return;
 	refusal_text_read(heard, &t);
-	unsigned words = refusal_words_in(&t);
+	uint64_t words = refusal_words_in(&t);
 	out->reason = refusal_reason_named(reason_for(heard, &t, words, &known));
 	if (wants_login(heard, words, out->reason->about))
 		out->reason = refusal_reason_named("login-missing");
 	if (out->reason->about == REFUSAL_ADDRESS)
 		out->reach = reach_of(heard, &t, known, out->reason);
-	out->contradicts = heard->code >= 500 && (words & (GREYLISTING | LATER));
+	out->contradicts = heard->code >= 500 && (words & (GREYLISTING | LATER)) != 0;
 }

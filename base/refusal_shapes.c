@@ -5,7 +5,7 @@
 /* ---- words ---- */
 
 struct word {
-	unsigned of;
+	uint64_t of;
 	const char *text;         /* as refusal_text_has takes it */
 };
 
@@ -15,141 +15,175 @@ struct word {
  */
 static const struct word words[] = {
 	/* the connecting host */
-	{ OUR_HOST, OUR_ADDRESS_MARK },
-	{ NOT_OURS, OTHER_ADDRESS_MARK },
-	{ NOT_OURS, "subject:" }, { NOT_OURS, "the text" },
-	{ OUR_HOST, "\bip\b" }, { OUR_HOST, "\bips\b" }, { OUR_HOST, "ip's\b" },
-	{ OUR_HOST, "your server" }, { OUR_HOST, "your mail server" }, { OUR_HOST, "your mailserver" },
-	{ OUR_HOST, "your host" }, { OUR_HOST, "your network" }, { OUR_HOST, "your mta" }, { OUR_HOST, "netblock" },
-	{ OUR_HOST, "client host" }, { OUR_HOST, "client address" }, { OUR_HOST, "client [" }, { OUR_HOST, "client (" },
+	{ OUR_HOST, "\bfrom " OUR_ADDRESS_MARK }, { OUR_HOST, "\bhost " OUR_ADDRESS_MARK },
+	{ OUR_HOST, "\bserver " OUR_ADDRESS_MARK }, { OUR_HOST, "\bip " OUR_ADDRESS_MARK },
+	{ OUR_HOST, "\bip: " OUR_ADDRESS_MARK }, { OUR_HOST, "\baddress " OUR_ADDRESS_MARK },
+	{ OUR_HOST, "\baddress: " OUR_ADDRESS_MARK }, { OUR_HOST, "\bsender " OUR_ADDRESS_MARK },
+	{ OUR_HOST, OUR_ADDRESS_MARK " is" }, { OUR_HOST, OUR_ADDRESS_MARK " has" },
+	{ OUR_HOST, OUR_ADDRESS_MARK " reject" }, { OUR_HOST, OUR_ADDRESS_MARK " refus" },
+	{ OUR_HOST, OUR_ADDRESS_MARK " denied" }, { OUR_HOST, OUR_ADDRESS_MARK " not" },
+	{ OUR_HOST, OUR_ADDRESS_MARK " block" }, { OUR_HOST, OUR_ADDRESS_MARK " list" },
+	{ OUR_HOST, OUR_ADDRESS_MARK " black" }, { OUR_HOST, OUR_ADDRESS_MARK " found" },
+	{ OUR_HOST, OUR_ADDRESS_MARK " on " },
+	{ OUR_MARK, OUR_ADDRESS_MARK }, { OUR_MARK, "\bip\b" }, { OUR_HOST, "\bips\b" }, { OUR_HOST, "ip's\b" },
+	{ OUR_HOST, "your ip" }, { OUR_HOST, "this ip" }, { OUR_HOST, "sending ip" }, { OUR_HOST, "sender ip" },
+	{ OUR_HOST, "sender's ip" }, { OUR_HOST, "source ip" }, { OUR_HOST, "client ip" },
+	{ OUR_HOST, "connecting ip" }, { OUR_HOST, "ip address" }, { OUR_HOST, "ip-address" },
+	{ OUR_HOST, "adresse ip" }, { OUR_HOST, "\bip is" }, { OUR_HOST, "\bip has" }, { OUR_HOST, "\bip was" },
+	{ OUR_HOST, "\bip block" }, { OUR_HOST, "\bip black" }, { OUR_HOST, "\bip list" },
+	{ OUR_HOST, "\bip temp" }, { OUR_HOST, "\bip reject" }, { OUR_HOST, "\bbad ip" },
+	{ OUR_HOST, "invalid ip" }, { NOT_OURS, OTHER_ADDRESS_MARK }, { NOT_OURS, "subject:" },
+	{ NOT_OURS, "the text" }, { OUR_HOST, "your server" }, { OUR_HOST, "your mail server" },
+	{ OUR_HOST, "your mailserver" }, { OUR_HOST, "your host" }, { OUR_HOST, "your network" },
+	{ OUR_HOST, "your mta" }, { OUR_HOST, "netblock" }, { OUR_HOST, "client host" },
+	{ OUR_HOST, "client address" }, { OUR_HOST, "client [" }, { OUR_HOST, "client (" },
 	{ OUR_HOST, "connecting host" }, { OUR_HOST, "connecting server" }, { OUR_HOST, "connecting client" },
 	{ OUR_HOST, "sending host" }, { OUR_HOST, "sending server" }, { OUR_HOST, "sending mta" },
 	{ OUR_HOST, "sending mail server" }, { OUR_HOST, "sending system" }, { OUR_HOST, "mail server at" },
-	{ OUR_HOST, "remote host" }, { OUR_HOST, "remotehost" }, { OUR_HOST, "this host" }, { OUR_HOST, "from mail server" },
-	{ OUR_HOST, "hosts with" }, { OUR_HOST, "servers with" }, { OUR_HOST, "connections from" },
+	{ OUR_HOST, "remote host" }, { OUR_HOST, "remotehost" }, { OUR_HOST, "this host" },
+	{ OUR_HOST, "from mail server" }, { OUR_HOST, "hosts with" }, { OUR_HOST, "servers with" },
+	{ OUR_HOST, "connections from" },
 
 	/* lists of addresses, and being on one */
 	{ LIST, "spamhaus" }, { LIST, "\bsbl\b" }, { LIST, "\bxbl\b" }, { LIST, "\bpbl\b" }, { LIST, "spamcop" },
-	{ LIST, "barracuda" }, { LIST, "\bsorbs\b" }, { LIST, "abuseat" }, { LIST, "\bcbl\b" }, { LIST, "uceprotect" },
-	{ LIST, "\bpsbl\b" }, { LIST, "mailspike" }, { LIST, "spamrats" }, { LIST, "hostkarma" }, { LIST, "junkemailfilter" },
-	{ LIST, "senderscore" }, { LIST, "sender score" }, { LIST, "cloudmark" }, { LIST, "invaluement" }, { LIST, "ivmsip" },
-	{ LIST, "nixspam" }, { LIST, "manitu" }, { LIST, "backscatterer" }, { LIST, "spfbl" }, { LIST, "dronebl" },
-	{ LIST, "gbudb" }, { LIST, "spamrl" }, { LIST, "cobion" }, { LIST, "mail-abuse" }, { LIST, "trend micro" },
-	{ LIST, "senderbase" }, { LIST, "talosintelligence" }, { LIST, "abusix" }, { LIST, "0spam" }, { LIST, "\bwpbl\b" },
+	{ LIST, "barracuda" }, { LIST, "\bsorbs\b" }, { LIST, "abuseat" }, { LIST, "\bcbl\b" },
+	{ LIST, "uceprotect" }, { LIST, "\bpsbl\b" }, { LIST, "mailspike" }, { LIST, "spamrats" },
+	{ LIST, "hostkarma" }, { LIST, "junkemailfilter" }, { LIST, "senderscore" }, { LIST, "sender score" },
+	{ LIST, "cloudmark" }, { LIST, "invaluement" }, { LIST, "ivmsip" }, { LIST, "nixspam" }, { LIST, "manitu" },
+	{ LIST, "backscatterer" }, { LIST, "spfbl" }, { LIST, "dronebl" }, { LIST, "gbudb" }, { LIST, "spamrl" },
+	{ LIST, "cobion" }, { LIST, "mail-abuse" }, { LIST, "trend micro" }, { LIST, "senderbase" },
+	{ LIST, "talosintelligence" }, { LIST, "abusix" }, { LIST, "0spam" }, { LIST, "\bwpbl\b" },
 	{ LIST, "\bdrbl\b" }, { LIST, "countries.nerd.dk" }, { LIST, "unsubscore" }, { LIST, "lashback" },
-	{ LIST, "blocklist.de" }, { LIST, "ipremoval" }, { LIST, "threat list" }, { LIST, "dnsbl" }, { LIST, "\bdnsrbl\b" },
-	{ LIST, "\brbl" }, { LIST, "rbl\b" }, { LIST, "realtime block" }, { LIST, "real-time block" },
-	{ LIST, "dns blacklist" }, { LIST, "dns block list" }, { LIST, "dns blocklist" },
-	{ LISTED, "listed" }, { LISTED, "listing" }, { LISTED, "blacklist" }, { LISTED, "black list" },
-	{ LISTED, "block list" }, { LISTED, "blocklist" }, { LISTED, "denylist" }, { LISTED, "blocked" }, { LISTED, "blocking" },
-	{ LISTED, "banned" }, { LISTED, "spammer" }, { LISTED, "sending spam" }, { LISTED, "too much spam" },
-	{ LISTED, "\babuse\b" }, { LISTED, "\babusive" }, { LISTED, "hacked" }, { LISTED, "compromised" }, { LISTED, "zombi" },
-	{ LISTED, "botnet" }, { LISTED, "found in" }, { LISTED, "found on" }, { LISTED, "is in the" }, { LISTED, "is in a" },
-	{ LISTED, "entry" }, { LISTED, "suspected" }, { LISTED, "bloquee" }, { LISTED, "gesperrt" },
-	{ OUR_HOST | LISTED, "bad ip" }, { OUR_HOST | LISTED, "bad sender ip" }, { OUR_HOST | LISTED, "open proxy" }, { OUR_HOST | LISTED, "is an open relay" }, { OUR_HOST | LISTED, "is open relay" },
+	{ LIST, "blocklist.de" }, { LIST, "ipremoval" }, { LIST, "threat list" }, { LIST, "dnsbl" },
+	{ LIST, "\bdnsrbl\b" }, { LIST, "\brbl" }, { LIST, "rbl\b" }, { LIST, "realtime block" },
+	{ LIST, "real-time block" }, { LIST, "dns blacklist" }, { LIST, "dns block list" },
+	{ LIST, "dns blocklist" }, { LISTED, "listed" }, { LISTED, "blacklist" }, { LISTED, "black list" },
+	{ LISTED, "block list" }, { LISTED, "blocklist" }, { LISTED, "denylist" }, { LISTED, "blocked" },
+	{ LISTED, "blocking" }, { LISTED, "banned" }, { LISTED, "spammer" }, { LISTED, "sending spam" },
+	{ LISTED, "too much spam" }, { LISTED, "\babusive" }, { LISTED, "hacked" }, { LISTED, "compromised" },
+	{ LISTED, "zombi" }, { LISTED, "botnet" }, { LISTED, "found in" }, { LISTED, "found on" },
+	{ LISTED, "bloquee" }, { LISTED, "gesperrt" }, { OUR_HOST | LISTED, "bad ip" },
+	{ OUR_HOST | LISTED, "bad sender ip" }, { OUR_HOST | LISTED, "open proxy" },
+	{ OUR_HOST | LISTED, "is an open relay" }, { OUR_HOST | LISTED, "is open relay" },
 	{ REPUTATION, "reputation" }, { REPUTATION, "untrusted" }, { REPUTATION | OUR_HOST, "spam source" },
-	{ DYNAMIC, "dynamic" }, { DYNAMIC, "dial-up" }, { DYNAMIC, "dialup" }, { DYNAMIC, "dial up" }, { DYNAMIC, "residential" },
-	{ DYNAMIC, "generic dns" }, { DYNAMIC, "generic rdns" }, { DYNAMIC, "generic reverse" }, { DYNAMIC, "\bdul\b" },
-	{ DYNAMIC | OUR_HOST, "(dial)" }, { DYNAMIC | OUR_HOST, "smtp server of your isp" },
-	{ DYNAMIC | OUR_HOST, "use your isp" }, { DYNAMIC | OUR_HOST, "through your isp" },
-	{ DYNAMIC | OUR_HOST, "via your isp" }, { DYNAMIC | OUR_HOST, "your isp's" }, { DYNAMIC | OUR_HOST, "provider's mail server" },
-	{ DYNAMIC | OUR_HOST, "provider's smtp" },
-	{ COUNTRY, "geoip" }, { COUNTRY, "geo-ip" }, { COUNTRY, "geo ip" }, { COUNTRY, "geoblock" }, { COUNTRY, "geo-block" },
-	{ COUNTRY, "geographic" }, { COUNTRY, "geolocation" }, { COUNTRY, "\bcountry" }, { COUNTRY, "\bcountries\b" },
-	{ PTR, "\bptr\b" }, { PTR, "reverse dns" }, { PTR, "reverse-dns" }, { PTR, "\brdns\b" }, { PTR, "reverse lookup" },
+	{ DYNAMIC, "dynamic" }, { DYNAMIC, "dial-up" }, { DYNAMIC, "dialup" }, { DYNAMIC, "dial up" },
+	{ DYNAMIC, "residential" }, { DYNAMIC, "generic dns" }, { DYNAMIC, "generic rdns" },
+	{ DYNAMIC, "generic reverse" }, { DYNAMIC, "\bdul\b" }, { DYNAMIC | OUR_HOST, "(dial)" },
+	{ DYNAMIC | OUR_HOST, "smtp server of your isp" }, { DYNAMIC | OUR_HOST, "use your isp" },
+	{ DYNAMIC | OUR_HOST, "through your isp" }, { DYNAMIC | OUR_HOST, "via your isp" },
+	{ DYNAMIC | OUR_HOST, "your isp's" }, { DYNAMIC | OUR_HOST, "provider's mail server" },
+	{ DYNAMIC | OUR_HOST, "provider's smtp" }, { COUNTRY, "geoip" }, { COUNTRY, "geo-ip" },
+	{ COUNTRY, "geo ip" }, { COUNTRY, "geoblock" }, { COUNTRY, "geo-block" }, { COUNTRY, "geographic" },
+	{ COUNTRY, "geolocation" }, { COUNTRY, "\bcountry" }, { COUNTRY, "\bcountries\b" }, { PTR, "\bptr\b" },
+	{ PTR, "reverse dns" }, { PTR, "reverse-dns" }, { PTR, "\brdns\b" }, { PTR, "reverse lookup" },
 	{ PTR, "reverse name" }, { PTR, "reverse host" }, { PTR, "reverse mapping" }, { PTR, "reverse resol" },
 	{ PTR, "reverse address" }, { PTR, "reverse record" }, { PTR, "reverse ip" }, { PTR, "ip name lookup" },
-	{ PTR, "resolve your address" }, { PTR, "find your hostname" }, { PTR, "find your reverse" }, { PTR, "ip must resolve" },
-	{ PTR, "no reverse" }, { PTR, "your ip to a name" },
+	{ PTR, "resolve your address" }, { PTR, "find your hostname" }, { PTR, "find your reverse" },
+	{ PTR, "ip must resolve" }, { PTR, "no reverse" }, { PTR, "your ip to a name" }, { LISTED, "is in the" },
+	{ LISTED, "is in a" }, { LISTED, "bl entry" }, { LISTED, "due to abuse" }, { LISTED, "for abuse" },
+	{ LISTED, "abuse from" }, { LISTED, "abus detecte" }, { OUR_HOST | LISTED, "ip subnet" }, { LIST, "ordb" },
 
 	/* no */
-	{ DENIED, "denied" }, { DENIED, "reject" }, { DENIED, "refuse" }, { DENIED, "not allowed" }, { DENIED, "not accept" },
-	{ DENIED, "not permitted" }, { DENIED, "not authori" }, { DENIED, "unauthori" }, { DENIED, "forbidden" },
-	{ DENIED, "prohibit" }, { DENIED, "not taken" }, { DENIED, "disallow" }, { DENIED, "not currently accepting" },
-	{ DENIED, "no access" }, { DENIED, "won't accept" }, { DENIED, "don't accept" }, { DENIED, "go away" },
-	{ DENIED, "unwanted" }, { DENIED, "unacceptable" },
+	{ DENIED, "denied" }, { DENIED, "reject" }, { DENIED, "refuse" }, { DENIED, "not allowed" },
+	{ DENIED, "not accept" }, { DENIED, "not permitted" }, { DENIED, "not authori" }, { DENIED, "unauthori" },
+	{ DENIED, "forbidden" }, { DENIED, "prohibit" }, { DENIED, "not taken" }, { DENIED, "disallow" },
+	{ DENIED, "not currently accepting" }, { DENIED, "no access" }, { DENIED, "won't accept" },
+	{ DENIED, "don't accept" }, { DENIED, "go away" }, { DENIED, "unwanted" }, { DENIED, "unacceptable" },
 
 	/* the sender */
 	{ AUTHENTICATION, "\bspf\b" }, { AUTHENTICATION, "dkim" }, { AUTHENTICATION, "dmarc" },
 	{ AUTHENTICATION, "unauthenticated email" }, { AUTHENTICATION, "unauthenticated mail" },
-	{ SENDER, "sender address" }, { SENDER, "sender's address" }, { SENDER, "sender domain" }, { SENDER, "sender's domain" },
-	{ SENDER, "sending domain" }, { SENDER, "your domain" }, { SENDER, "mailfrom" }, { SENDER, "mail from domain" },
-	{ SENDER, "from domain" }, { SENDER, "envelope" }, { SENDER, "your email address" }, { SENDER, "your e-mail address" },
-	{ SENDER, "from:" }, { SENDER, "from address" }, { SENDER, "sender is" }, { SENDER, "sender rejected" },
-	{ SENDER, "sender denied" }, { SENDER, "sender not" }, { SENDER, "this sender" }, { SENDER, "invalid sender" },
-	{ SENDER, "sender email" }, { SENDER, "verification failed for" }, { SENDER, "sender verif" }, { SENDER, "sender has" },
-	{ SENDER, "message from rejected" }, { SENDER, "unrouteable mail domain" },
-	{ NOT_FOUND, "does not exist" }, { NOT_FOUND, "not found" }, { NOT_FOUND, "not resolve" }, { NOT_FOUND, "be resolved" },
-	{ NOT_FOUND, "resolve fail" }, { NOT_FOUND, "must exist" }, { NOT_FOUND, "must resolve" }, { NOT_FOUND, "no mx" },
-	{ NOT_FOUND, "mx dns records" }, { NOT_FOUND, "valid mx" }, { NOT_FOUND, "dns entry" }, { NOT_FOUND, "domain is invalid" },
-	{ NOT_FOUND, "non-exist" }, { NOT_FOUND, "nonexist" },
-	{ HELO, "\bhelo\b" }, { HELO, "\behlo\b" }, { HELO | DENIED, "bad helo" }, { HELO | DENIED, "invalid helo" },
-	{ HELO | DENIED, "helo invalid" },
+	{ SENDER, "sender address" }, { SENDER, "sender's address" }, { SENDER, "sender domain" },
+	{ SENDER, "sender's domain" }, { SENDER, "sending domain" }, { SENDER, "your domain" },
+	{ SENDER, "mailfrom" }, { SENDER, "mail from domain" }, { SENDER, "from domain" }, { SENDER, "envelope" },
+	{ SENDER, "your email address" }, { SENDER, "your e-mail address" }, { SENDER, "from:" },
+	{ SENDER, "from address" }, { SENDER, "sender is" }, { SENDER, "sender rejected" },
+	{ SENDER, "sender denied" }, { SENDER, "sender not" }, { SENDER, "this sender" },
+	{ SENDER, "invalid sender" }, { SENDER, "sender email" }, { SENDER, "verification failed for" },
+	{ SENDER, "sender verif" }, { SENDER, "sender has" }, { SENDER, "message from rejected" },
+	{ SENDER, "unrouteable mail domain" }, { NOT_FOUND, "does not exist" }, { NOT_FOUND, "not found" },
+	{ NOT_FOUND, "not resolve" }, { NOT_FOUND, "be resolved" }, { NOT_FOUND, "resolve fail" },
+	{ NOT_FOUND, "must exist" }, { NOT_FOUND, "must resolve" }, { NOT_FOUND, "no mx" },
+	{ NOT_FOUND, "mx dns records" }, { NOT_FOUND, "valid mx" }, { NOT_FOUND, "dns entry" },
+	{ NOT_FOUND, "domain is invalid" }, { NOT_FOUND, "non-exist" }, { NOT_FOUND, "nonexist" },
+	{ HELO, "\bhelo\b" }, { HELO, "\behlo\b" }, { HELO | DENIED, "bad helo" },
+	{ HELO | DENIED, "invalid helo" }, { HELO | DENIED, "helo invalid" }, { SENDER, "rhsbl" },
+	{ SENDER, "domain is" }, { SENDER, "domain listed" },
 
 	/* the mail */
 	{ CONTENT, "content" }, { CONTENT, "\bbody\b" }, { CONTENT, "attachment" }, { CONTENT, "header" },
 	{ CONTENT, "rfc 5322" }, { CONTENT, "rfc 2822" }, { CONTENT, "rfc5322" }, { CONTENT, "rfc2822" },
-	{ CONTENT, "message contains" }, { CONTENT, "malformed" }, { CONTENT, "phish" }, { CONTENT, "message filtered" },
-	{ SPAM, "is spam" }, { SPAM, "as spam" }, { SPAM, "spam message" }, { SPAM, "spam detected" }, { SPAM, "spam content" },
-	{ SPAM, "spam score" }, { SPAM, "spam pattern" }, { SPAM, "spam rejected" }, { SPAM, "spam refused" },
-	{ SPAM, "spam not accepted" }, { SPAM, "suspicion of spam" }, { SPAM, "spam prob" }, { SPAM, "considered spam" },
-	{ SPAM, "looks like spam" }, { SPAM, "appears to be spam" }, { SPAM, "spam or virus" }, { SPAM, "contains spam" },
-	{ SPAM, "unsolicited" }, { SPAM, "\bube\b" }, { SPAM, "bulk" }, { SPAM, "- spam" }, { SPAM, "spam-like" },
-	{ SPAM, "mcspamsignature" }, { SPAM, "spamassassin" }, { SPAM, "probability" }, { SPAM, "spam scale" },
-	{ VIRUS, "virus" }, { VIRUS, "malware" }, { VIRUS, "trojan" }, { VIRUS, "infected message" },
-	{ LINK, "\burl" }, { LINK, "\buri\b" },
-	{ TOO_LARGE, "message size" }, { TOO_LARGE, "email size" }, { TOO_LARGE, "too large" }, { TOO_LARGE, "too big" },
-	{ TOO_LARGE, "maximum size" }, { TOO_LARGE, "size limit" }, { TOO_LARGE, "size exceeds" },
-	{ LOOP, "too many hops" }, { LOOP, "hop count" }, { LOOP, "exceeded ## hops" }, { LOOP, "mail loop" },
-	{ LOOP, "routing loop" }, { LOOP, "is looping" }, { LOOP, "loops back" }, { LOOP, "many received" },
-	{ LOOP, "'received:'" },
+	{ CONTENT, "message contains" }, { CONTENT, "malformed" }, { CONTENT, "phish" },
+	{ CONTENT, "message filtered" }, { SPAM, "is spam" }, { SPAM, "as spam" }, { SPAM, "spam message" },
+	{ SPAM, "spam detected" }, { SPAM, "spam content" }, { SPAM, "spam score" }, { SPAM, "spam pattern" },
+	{ SPAM, "spam rejected" }, { SPAM, "spam refused" }, { SPAM, "spam not accepted" },
+	{ SPAM, "suspicion of spam" }, { SPAM, "spam prob" }, { SPAM, "considered spam" },
+	{ SPAM, "looks like spam" }, { SPAM, "appears to be spam" }, { SPAM, "spam or virus" },
+	{ SPAM, "contains spam" }, { SPAM, "unsolicited" }, { SPAM, "\bube\b" }, { SPAM, "bulk" },
+	{ SPAM, "- spam" }, { SPAM, "spam-like" }, { SPAM, "mcspamsignature" }, { SPAM, "spamassassin" },
+	{ SPAM, "probability" }, { SPAM, "spam scale" }, { VIRUS, "virus" }, { VIRUS, "malware" },
+	{ VIRUS, "trojan" }, { VIRUS, "infected message" }, { LINK, "\burl" }, { LINK, "\buri\b" },
+	{ TOO_LARGE, "message size" }, { TOO_LARGE, "email size" }, { TOO_LARGE, "too large" },
+	{ TOO_LARGE, "too big" }, { TOO_LARGE, "maximum size" }, { TOO_LARGE, "size limit" },
+	{ TOO_LARGE, "size exceeds" }, { LOOP, "too many hops" }, { LOOP, "hop count" },
+	{ LOOP, "exceeded ## hops" }, { LOOP, "mail loop" }, { LOOP, "routing loop" }, { LOOP, "is looping" },
+	{ LOOP, "loops back" }, { LOOP, "many received" }, { LOOP, "'received:'" },
 
 	/* how much */
 	{ RATE, "too many connections" }, { RATE, "too many concurrent" }, { RATE, "too many sessions" },
 	{ RATE, "too many smtp sessions" }, { RATE, "concurrent connections" }, { RATE, "concurrent smtp" },
-	{ RATE, "connection rate" }, { RATE, "rate limit\b" }, { RATE, "rate-limit\b" }, { RATE, "frequency limited" },
-	{ RATE, "slow down" }, { RATE, "slower" }, { RATE, "too quickly" }, { RATE, "too fast" }, { RATE, "throttl" },
-	{ RATE, "excessive volume" }, { RATE, "too much mail" }, { RATE, "connection limit" }, { RATE, "too many messages" },
-	{ RATE, "messages per connection" }, { RATE, "message per connection" }, { RATE, "messages per session" },
-	{ RATE, "this hour" }, { RATE, "per hour" }, { RATE, "receiving mail at a rate" }, { RATE, "sending limit" },
-	{ RATE, "maximum number of connections" }, { RATE, "too many emails" }, { RATE, "too busy" }, { RATE, "overload" },
-	{ RECIPIENTS, "too many recipients" }, { RECIPIENTS, "number of recipients" },
-	{ GREYLISTING, "greylist" }, { GREYLISTING, "graylist" }, { GREYLISTING, "grey-list" }, { GREYLISTING, "grey list" },
-	{ GREYLISTING, "gray list" }, { GREYLISTING, "gray-list" }, { GREYLISTING, "temporarily rejected. try again later" },
-	{ LATER, "greylist" }, { LATER, "graylist" }, { LATER, "grey-list" }, { LATER, "try again" }, { LATER, "try later" },
-	{ LATER, "retry later" }, { LATER, "please retry" }, { LATER, "come back" }, { LATER, "temporar" },
-	{ LATER, "plus tard" }, { LATER, "spaeter erneut" },
+	{ RATE, "connection rate" }, { RATE, "rate limit\b" }, { RATE, "rate-limit\b" },
+	{ RATE, "frequency limited" }, { RATE, "slow down" }, { RATE, "slower" }, { RATE, "too quickly" },
+	{ RATE, "too fast" }, { RATE, "throttl" }, { RATE, "excessive volume" }, { RATE, "too much mail" },
+	{ RATE, "connection limit" }, { RATE, "too many messages" }, { RATE, "messages per connection" },
+	{ RATE, "message per connection" }, { RATE, "messages per session" }, { RATE, "this hour" },
+	{ RATE, "per hour" }, { RATE, "receiving mail at a rate" }, { RATE, "sending limit" },
+	{ RATE, "maximum number of connections" }, { RATE, "too many emails" }, { RATE, "too busy" },
+	{ RATE, "overload" }, { RECIPIENTS, "too many recipients" }, { RECIPIENTS, "number of recipients" },
+	{ GREYLISTING, "greylist" }, { GREYLISTING, "graylist" }, { GREYLISTING, "grey-list" },
+	{ GREYLISTING, "grey list" }, { GREYLISTING, "gray list" }, { GREYLISTING, "gray-list" },
+	{ GREYLISTING, "temporarily rejected. try again later" }, { LATER, "greylist" }, { LATER, "graylist" },
+	{ LATER, "grey-list" }, { LATER, "try again" }, { LATER, "try later" }, { LATER, "retry later" },
+	{ LATER, "please retry" }, { LATER, "come back" }, { LATER, "temporar" }, { LATER, "plus tard" },
+	{ LATER, "spaeter erneut" }, { RATE, "submission rate" }, { RATE, "too many mails" },
+	{ RATE, "exceeded its quota for sending" }, { GREYLISTING, "- gl/gl" },
 
 	/* the recipient */
-	{ RELAY, "relay access" }, { RELAY, "relaying" }, { RELAY, "relay denied" }, { RELAY, "to relay" }, { RELAY, "as a relay" },
-	{ RELAY, "not relay" }, { RELAY, "relay not" }, { RELAY, "relay mail" }, { RELAY, "relay of mail" },
-	{ RELAY, "not an open relay" }, { RELAY, "rcpthosts" },
-	{ LOGIN, "authentication required" }, { LOGIN, "requires authentication" }, { LOGIN, "authentication is required" },
-	{ LOGIN, "smtp auth" }, { LOGIN, "must authenticate" }, { LOGIN, "authenticate first" }, { LOGIN, "not authenticated" },
-	{ LOGIN, "authentification requise" },
-	{ FULL, "over quota" }, { FULL, "overquota" }, { FULL, "quota exceeded" }, { FULL, "exceed*quota" }, { FULL, "full mailbox" },
-	{ FULL, "mailbox full" }, { FULL, "mailbox is full" }, { FULL, "mailbox limit" }, { FULL, "storage allocation" },
-	{ FULL, "inbox is full" }, { FULL, "mailbox size" }, { FULL, "account is full" }, { FULL, "destinataire pleine" },
-	{ FULL, "out of quota" }, { FULL, "storage space" },
-	{ MAILBOX, "user unknown" }, { MAILBOX, "unknown user" }, { MAILBOX, "no such user" }, { MAILBOX, "no such recipient" },
-	{ MAILBOX, "no such mailbox" }, { MAILBOX, "no such account" }, { MAILBOX, "user does not exist" },
-	{ MAILBOX, "recipient address does not exist" }, { MAILBOX, "mailbox does not exist" }, { MAILBOX, "recipient not found" },
-	{ MAILBOX, "recipientnotfound" }, { MAILBOX, "mailbox not found" }, { MAILBOX, "user not found" },
-	{ MAILBOX, "account not found" }, { MAILBOX, "mailbox unavailable" }, { MAILBOX, "invalid mailbox" },
-	{ MAILBOX, "invalid recipient\b" }, { MAILBOX, "recipient unknown" }, { MAILBOX, "unknown recipient" },
-	{ MAILBOX, "addressee unknown" }, { MAILBOX, "unrouteable address" }, { MAILBOX, "no mailbox" },
-	{ MAILBOX, "not in recipient list" }, { MAILBOX, "null mx" }, { MAILBOX, "address unknown" },
-	{ MAILBOX, "unknown address" }, { MAILBOX, "not a valid user" }, { MAILBOX, "destinataire invalide" },
-	{ CLOSED, "inactive user" }, { CLOSED, "expired account" }, { CLOSED, "account closed" }, { CLOSED, "account is closed" },
-	{ CLOSED, "account has been disabled" }, { CLOSED, "account is disabled" }, { CLOSED, "account disabled" },
-	{ CLOSED, "mailbox disabled" }, { CLOSED, "account has been suspended" }, { CLOSED, "user inactive" },
+	{ RELAY, "relay access" }, { RELAY, "relaying" }, { RELAY, "relay denied" }, { RELAY, "to relay" },
+	{ RELAY, "as a relay" }, { RELAY, "not relay" }, { RELAY, "relay not" }, { RELAY, "relay mail" },
+	{ RELAY, "relay of mail" }, { RELAY, "not an open relay" }, { RELAY, "rcpthosts" },
+	{ LOGIN, "authentication required" }, { LOGIN, "requires authentication" },
+	{ LOGIN, "authentication is required" }, { LOGIN, "smtp auth" }, { LOGIN, "must authenticate" },
+	{ LOGIN, "authenticate first" }, { LOGIN, "not authenticated" }, { LOGIN, "authentification requise" },
+	{ FULL, "over quota" }, { FULL, "overquota" }, { FULL, "quota exceeded" }, { FULL, "exceed*quota" },
+	{ FULL, "full mailbox" }, { FULL, "mailbox full" }, { FULL, "mailbox is full" }, { FULL, "mailbox limit" },
+	{ FULL, "storage allocation" }, { FULL, "inbox is full" }, { FULL, "mailbox size" },
+	{ FULL, "account is full" }, { FULL, "destinataire pleine" }, { FULL, "out of quota" },
+	{ FULL, "storage space" }, { MAILBOX, "user unknown" }, { MAILBOX, "unknown user" },
+	{ MAILBOX, "no such user" }, { MAILBOX, "no such recipient" }, { MAILBOX, "no such mailbox" },
+	{ MAILBOX, "no such account" }, { MAILBOX, "user does not exist" },
+	{ MAILBOX, "recipient address does not exist" }, { MAILBOX, "mailbox does not exist" },
+	{ MAILBOX, "recipient not found" }, { MAILBOX, "recipientnotfound" }, { MAILBOX, "mailbox not found" },
+	{ MAILBOX, "user not found" }, { MAILBOX, "account not found" }, { MAILBOX, "mailbox unavailable" },
+	{ MAILBOX, "invalid mailbox" }, { MAILBOX, "invalid recipient\b" }, { MAILBOX, "recipient unknown" },
+	{ MAILBOX, "unknown recipient" }, { MAILBOX, "addressee unknown" }, { MAILBOX, "unrouteable address" },
+	{ MAILBOX, "no mailbox" }, { MAILBOX, "not in recipient list" }, { MAILBOX, "null mx" },
+	{ MAILBOX, "address unknown" }, { MAILBOX, "unknown address" }, { MAILBOX, "not a valid user" },
+	{ MAILBOX, "destinataire invalide" }, { CLOSED, "inactive user" }, { CLOSED, "expired account" },
+	{ CLOSED, "account closed" }, { CLOSED, "account is closed" }, { CLOSED, "account has been disabled" },
+	{ CLOSED, "account is disabled" }, { CLOSED, "account disabled" }, { CLOSED, "mailbox disabled" },
+	{ CLOSED, "account has been suspended" }, { CLOSED, "user inactive" }, { RELAY, "\brelays " },
+	{ MAILBOX, "not a known user" }, { MAILBOX, "recipient does not exist" }, { CLOSED, "account inactive" },
+	{ CLOSED, "account is unavailable" }, { CLOSED, "user suspended" }, { RECIPIENT, "recipient" },
+	{ RECIPIENT, "receiver" },
 
 	/* the session */
-	{ TLS, "encryption required" }, { TLS, "requires encryption" }, { TLS, "requires tls" }, { TLS, "tls required" },
-	{ TLS, "tls is required" }, { TLS, "starttls is required" }, { TLS, "starttls first" }, { TLS, "starttls command first" },
-	{ TLS, "encryption needed" },
-	{ SYNTAX, "syntax error" }, { SYNTAX, "syntax:" }, { SYNTAX, "unrecognized" }, { SYNTAX, "unknown command" },
-	{ SYNTAX, "not implemented" }, { SYNTAX, "bad sequence" }, { SYNTAX, "out of order" }, { SYNTAX, "not recognized" },
+	{ TLS, "encryption required" }, { TLS, "requires encryption" }, { TLS, "requires tls" },
+	{ TLS, "tls required" }, { TLS, "tls is required" }, { TLS, "starttls is required" },
+	{ TLS, "starttls first" }, { TLS, "starttls command first" }, { TLS, "encryption needed" },
+	{ SYNTAX, "syntax error" }, { SYNTAX, "syntax:" }, { SYNTAX, "unrecognized" },
+	{ SYNTAX, "unknown command" }, { SYNTAX, "not implemented" }, { SYNTAX, "bad sequence" },
+	{ SYNTAX, "out of order" }, { SYNTAX, "not recognized" },
 };
 
 /* ---- our address in a link ---- */
@@ -180,41 +214,22 @@ static bool has_lookup(const struct refusal_text *t)
 	return false;
 }
 
-/* Gmail begins each reply with our address, whatever it is about: "[192.0.2.1      15] ". */
-static bool begins_with_our_address(const struct refusal_text *t)
+uint64_t refusal_words_in(const struct refusal_text *text)
 {
-	static const char *const about_it[] = { "is ", "has been", "block", "list", "black", "found", "reject" };
-	const char *close;
+	struct refusal_text t;
+	uint64_t found = 0;
 
-	if (t->len < 3 || t->text[0] != '[' || t->text[1] != OUR_ADDRESS_MARK[0] || !(close = memchr(t->text, ']', t->len)))
-		return false;
-	struct span rest = span_trim(span_between(close + 1, t->text + t->len));
-	for (size_t i = 0; i < sizeof about_it / sizeof about_it[0]; i++)
-		if (span_starts_nocase(rest, span_of(about_it[i])))
-			return false;
-	return true;
-}
-
-unsigned refusal_words_in(const struct refusal_text *t)
-{
-	struct refusal_text rest;
-	unsigned found = 0;
-
-	if (begins_with_our_address(t)) {
-		rest = *t;
-		rest.text[1] = ' ';
-		t = &rest;
-	}
+	refusal_text_plain(text, &t);
 	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
-		if ((found & words[i].of) != words[i].of && refusal_text_has(t, words[i].text))
+		if ((found & words[i].of) != words[i].of && refusal_text_has(&t, words[i].text))
 			found |= words[i].of;
-	return found | (has_lookup(t) ? LOOKUP : 0);
+	return found | (has_lookup(&t) ? LOOKUP : 0);
 }
 
 /* ---- shapes ---- */
 
 struct shape {
-	unsigned all, any, none;  /* groups; any: one of them, 0 for whatever */
+	uint64_t all, any, none;  /* groups; any: one of them, 0 for whatever */
 	const char *reason;
 	char class;               /* '4', '5', or 0 for both */
 	bool at_greeting;         /* only there: the server knows nothing but our address */
@@ -232,12 +247,13 @@ static const struct shape shapes[] = {
 	{ .all = LOOKUP, .none = NOT_OURS | LINK | SENDER, .reason = "listed" },
 	{ .all = PTR, .none = AUTHENTICATION | NOT_OURS, .reason = "no-ptr" },
 	{ .all = PTR | OUR_HOST, .reason = "no-ptr" },
-	{ .all = DYNAMIC | OUR_HOST, .none = SENDER | CONTENT | LINK, .reason = "dynamic" },
+	{ .all = DYNAMIC, .any = OUR_HOST | OUR_MARK, .none = SENDER | CONTENT | LINK, .reason = "dynamic" },
 	{ .all = COUNTRY, .any = DENIED | LISTED, .none = SENDER | LINK | CONTENT, .reason = "country" },
-	{ .all = REPUTATION | OUR_HOST, .none = SENDER | CONTENT | LINK | VIRUS, .reason = "distrusted" },
+	{ .all = REPUTATION, .any = OUR_HOST | OUR_MARK, .none = SENDER | CONTENT | LINK | VIRUS, .reason = "distrusted" },
 	{ .all = OUR_HOST | LISTED, .none = ABOUT_THE_MAIL, .reason = "listed" },
+	{ .all = OUR_MARK | LISTED, .none = ABOUT_THE_MAIL | RECIPIENT | MAILBOX, .reason = "listed" },
 	{ .all = LIST, .any = LISTED | DENIED, .none = SENDER | CONTENT | VIRUS | LINK | HELO | NOT_OURS, .reason = "listed" },
-	{ .all = OUR_HOST | NOT_FOUND, .none = ABOUT_THE_MAIL | MAILBOX | RELAY | RECIPIENTS, .reason = "no-ptr" },
+	{ .all = OUR_MARK | NOT_FOUND, .none = ABOUT_THE_MAIL | MAILBOX | RELAY | RECIPIENT, .reason = "no-ptr" },
 
 	/* ---- the mail and its sender ---- */
 	{ .all = VIRUS, .none = SPAM, .reason = "virus", .class = '5' },
@@ -263,22 +279,33 @@ static const struct shape shapes[] = {
 	{ .all = SYNTAX, .reason = "protocol", .class = '5' },
 
 	/* ---- the address, where nothing else is said ---- */
-	{ .all = OUR_HOST | DENIED, .none = NOT_OURS, .reason = "refused-host", .class = '5' },
-	{ .all = OUR_HOST | DENIED, .none = NOT_OURS | LATER, .reason = "refused-host", .class = '4' },
+	{ .all = OUR_HOST | DENIED, .none = NOT_OURS | RECIPIENT, .reason = "refused-host", .class = '5' },
+	{ .all = OUR_HOST | DENIED, .none = NOT_OURS | RECIPIENT | LATER, .reason = "refused-host", .class = '4' },
 	{ .any = DENIED | LISTED | REPUTATION, .none = LATER, .reason = "refused-host", .class = '5', .at_greeting = true },
 };
 
+/* Words of one who has heard more than an address. */
+static bool speaks_of_mail(const struct refusal_text *t)
+{
+	static const char *const of_mail[] = { "message", "sender", "recipient", "mailbox", "\buser" };
+
+	for (size_t i = 0; i < sizeof of_mail / sizeof of_mail[0]; i++)
+		if (refusal_text_has(t, of_mail[i]))
+			return true;
+	return false;
+}
+
 /* At the greeting only 554 is said to a client; 521 says that the server takes no mail at all (RFC 7504). */
-static bool fits(const struct shape *s, unsigned in, const struct refusal_heard *heard, const struct refusal_text *t)
+static bool fits(const struct shape *s, uint64_t in, const struct refusal_heard *heard, const struct refusal_text *t)
 {
 	if (s->class && heard->code / 100 != (unsigned)(s->class - '0'))
 		return false;
-	if (s->at_greeting && (heard->step != STEP_CONNECTION || heard->code != 554 || refusal_text_has(t, "recipient")))
+	if (s->at_greeting && (heard->step != STEP_CONNECTION || heard->code != 554 || speaks_of_mail(t)))
 		return false;
 	return (in & s->all) == s->all && (s->any == 0 || (in & s->any) != 0) && (in & s->none) == 0;
 }
 
-static const char *first_that_fits(const struct shape *of, size_t rows, unsigned in, const struct refusal_heard *heard,
+static const char *first_that_fits(const struct shape *of, size_t rows, uint64_t in, const struct refusal_heard *heard,
                                    const struct refusal_text *t)
 {
 	for (size_t i = 0; i < rows; i++)
@@ -287,12 +314,12 @@ static const char *first_that_fits(const struct shape *of, size_t rows, unsigned
 	return NULL;
 }
 
-const char *refusal_shape_first(unsigned in, const struct refusal_heard *heard, const struct refusal_text *t)
+const char *refusal_shape_first(uint64_t in, const struct refusal_heard *heard, const struct refusal_text *t)
 {
 	return first_that_fits(first_shapes, sizeof first_shapes / sizeof first_shapes[0], in, heard, t);
 }
 
-const char *refusal_shape(unsigned in, const struct refusal_heard *heard, const struct refusal_text *t)
+const char *refusal_shape(uint64_t in, const struct refusal_heard *heard, const struct refusal_text *t)
 {
 	return first_that_fits(shapes, sizeof shapes / sizeof shapes[0], in, heard, t);
 }

@@ -438,3 +438,51 @@ void refusal_text_read(const struct refusal_heard *heard, struct refusal_text *o
 	}
 	note_pairs(out);
 }
+
+/* ---- what words are looked for in ---- */
+
+/* Gmail begins each reply with our address, whatever it is about: "[192.0.2.1      15] ". */
+static bool begins_with_our_address(const struct refusal_text *t)
+{
+	static const char *const about_it[] = { "is ", "has been", "block", "list", "black", "found", "reject" };
+	const char *close;
+
+	if (t->len < 3 || t->text[0] != '[' || t->text[1] != OUR_ADDRESS_MARK[0] || !(close = memchr(t->text, ']', t->len)))
+		return false;
+	struct span rest = span_trim(span_between(close + 1, t->text + t->len));
+	for (size_t i = 0; i < sizeof about_it / sizeof about_it[0]; i++)
+		if (span_starts_nocase(rest, span_of(about_it[i])))
+			return false;
+	return true;
+}
+
+/* "[192.0.2.1]" as "192.0.2.1", so that words stand beside it. */
+static void drop_brackets(struct refusal_text *t)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < t->len; i++) {
+		char c = t->text[i], next = i + 1 < t->len ? t->text[i + 1] : ' ', last = kept > 0 ? t->text[kept - 1] : ' ';
+		bool opens = (c == '[' || c == '(') && next == OUR_ADDRESS_MARK[0];
+		bool closes = (c == ']' || c == ')') && last == OUR_ADDRESS_MARK[0];
+		if (!opens && !closes)
+			t->text[kept++] = c;
+	}
+	t->len = kept;
+}
+
+void refusal_text_plain(const struct refusal_text *t, struct refusal_text *out)
+{
+	static const char note[] = " ip: " OUR_ADDRESS_MARK "]", footer[] = "provide the following information";
+	char *at;
+
+	*out = *t;
+	if (begins_with_our_address(out))
+		out->text[1] = ' ';
+	if ((at = memmem(out->text, out->len, note, strlen(note))) != NULL)
+		memset(at, ' ', strlen(note) - 1);
+	if ((at = memmem(out->text, out->len, footer, strlen(footer))) != NULL)
+		out->len = (size_t)(at - out->text);
+	drop_brackets(out);
+	note_pairs(out);
+}

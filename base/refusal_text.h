@@ -26,6 +26,13 @@ struct refusal_text {
 void refusal_text_read(const struct refusal_heard *heard, struct refusal_text *out);
 
 /*
+ * As t, for single words: without what servers note for their own postmaster,
+ * whatever the reply is about (Gmail in front, QQ in brackets, Postfix in its
+ * smtpd_reject_footer), and without brackets around our address.
+ */
+void refusal_text_plain(const struct refusal_text *t, struct refusal_text *out);
+
+/*
  * Whether the pattern occurs: '#' is a digit, '*' anything between, '\b' the
  * edge of a word. The pieces between '*' stand in that order.
  */
