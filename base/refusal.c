@@ -102,7 +102,7 @@ static enum refusal_reach reach_of(const struct refusal_heard *heard, const stru
 
 /* ---- what it is about ---- */
 
-/* The words of another server, that ours had asked whether it knows a mailbox: what they say of a host is of another. */
+/* The reply of another server, which this one had asked about the mailbox: what it says of a host is not about us. */
 static bool is_of_another_hop(const struct refusal_text *t)
 {
 	return refusal_text_has(t, "address: host *said: ");

@@ -258,8 +258,10 @@ static size_t ip_at(struct span s, const struct ours *ours, char *mark)
 	len = nibbles_at(s, &a);
 	len = len ? len : v4_at(s, &a);
 	len = len ? len : v6_at(s, &a);
-	if (len > 0)
-		*mark = (is_ours(ours, &a, prefix_at(span_between(s.at + len, s.at + s.len))) ? OUR_ADDRESS_MARK : OTHER_ADDRESS_MARK)[0];
+	if (len > 0) {
+		unsigned prefix = prefix_at(span_between(s.at + len, s.at + s.len));
+		*mark = is_ours(ours, &a, prefix) ? OUR_ADDRESS_MARK[0] : OTHER_ADDRESS_MARK[0];
+	}
 	return len;
 }
 

@@ -62,6 +62,25 @@ static void each_is_about(const struct said *said, size_t rows, const char *own)
 	}
 }
 
+/* What a server notes for its own postmaster does not make a refusal one of our address. */
+static void notes_say_nothing(const struct said *said, size_t rows)
+{
+	static const char *const notes[] = {
+		"; time 12:00, client (192.0.2.1), server (mx.example.net)", " [192.0.2.1]",
+		" See http://www.example.net/error?ip=192.0.2.1", ". Please provide the following information: blocked client (192.0.2.1)",
+	};
+	char text[REFUSAL_LOOKED_AT_MAX];
+
+	for (size_t i = 0; i < rows; i++)
+		for (size_t k = 0; k < sizeof notes / sizeof notes[0]; k++) {
+			snprintf(text, sizeof text, "%s%s", said[i].text, notes[k]);
+			struct refusal_heard heard = heard_at(said[i].code, text, STEP_RCPT);
+			if (said[i].about != REFUSAL_ADDRESS && said[i].about != REFUSAL_UNKNOWN)
+				ok(classify(&heard).reason->about != REFUSAL_ADDRESS, "%s does not make it our address: %.50s", notes[k],
+				   said[i].text);
+		}
+}
+
 #define EACH_IS_ABOUT(said, own) each_is_about(said, sizeof said / sizeof said[0], own)
 
 /* ---- the tables ---- */
@@ -343,6 +362,9 @@ int main(void)
 	EACH_IS_ABOUT(published, "192.0.2.25");
 	EACH_IS_ABOUT(collected, "192.0.2.1");
 	EACH_IS_ABOUT(gathered, "192.0.2.1");
+	notes_say_nothing(published, sizeof published / sizeof published[0]);
+	notes_say_nothing(collected, sizeof collected / sizeof collected[0]);
+	notes_say_nothing(gathered, sizeof gathered / sizeof gathered[0]);
 	own_addresses();
 	steps();
 	reaches();
