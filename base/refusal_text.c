@@ -341,7 +341,7 @@ static size_t mailbox_at(struct span s)
 	return at;
 }
 
-/* The server's own name, which may hold any word. */
+/* A host's name, as a word: the server's own may hold any words. */
 static size_t name_at(struct span s, struct span name)
 {
 	if (name.len == 0 || !span_starts_nocase(s, name) || (s.len > name.len && is_name_byte(s.at[name.len])))
@@ -349,11 +349,23 @@ static size_t name_at(struct span s, struct span name)
 	return name.len;
 }
 
+/* "mail.example.org" is a host's, "example.org" may be the sender's domain. */
+static struct span host_name(const char *own_name)
+{
+	struct span rest = span_of(own_name);
+	size_t labels = 0;
+
+	while (rest.at)
+		labels += span_cut(&rest, '.').len > 0;
+	return labels > 2 ? span_of(own_name) : SPAN("");
+}
+
 /* ---- reading ---- */
 
 struct reading {
 	const struct refusal_heard *heard;
 	struct ours ours;
+	struct span own_name;     /* empty: could be the sender's domain as well */
 	char code[4];
 	struct refusal_text *out;
 };
@@ -408,6 +420,10 @@ static size_t pass_over(struct reading *r, struct span rest, bool first, char be
 		mark(r->out, m);
 		return len;
 	}
+	if ((len = name_at(rest, r->own_name)) > 0) {
+		mark(r->out, OUR_ADDRESS_MARK[0]);
+		return len;
+	}
 	len = name_at(rest, span_of(r->heard->server));
 	return len ? len : mailbox_at(rest);
 }
@@ -423,6 +439,7 @@ void refusal_text_read(const struct refusal_heard *heard, struct refusal_text *o
 	out->status[0] = '\0';
 	snprintf(r.code, sizeof r.code, "%03u", heard->code % 1000);
 	r.ours.given = heard->own_address && ip_parse(heard->own_address, &r.ours.ip);
+	r.own_name = host_name(heard->own_name);
 	r.ours.is_seen = r.ours.given && !is_private(&r.ours.ip);
 	if (rest.len > REFUSAL_LOOKED_AT_MAX)
 		rest.len = REFUSAL_LOOKED_AT_MAX;

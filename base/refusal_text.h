@@ -6,7 +6,7 @@
  * others chose it or because it repeats what is known: what stands in <>, mail
  * addresses, the server's own name, the reply's code and enhanced statuses
  * within the text. An IP address becomes one byte: whether it is ours is all
- * that matters of it.
+ * that matters of it. Our host's name is as good as our address.
  */
 #ifndef BASE_REFUSAL_TEXT_H
 #define BASE_REFUSAL_TEXT_H

@@ -159,6 +159,11 @@ static void own_addresses(void)
 		{ "192.0.2.1", REFUSAL_UNKNOWN, "see https://www.example.net/response_codes?ip=192.0.2.1" },
 		{ "192.0.2.1", REFUSAL_UNKNOWN, "12:30:45 is listed" },
 		{ "not an address", REFUSAL_ADDRESS, "192.0.2.1 is listed" },
+		{ "192.0.2.1", REFUSAL_ADDRESS, "Rejected: mail.example.org listed at bl.example.net" },
+		{ "192.0.2.1", REFUSAL_ADDRESS, "MAIL.example.org is listed" },
+		{ "192.0.2.1", REFUSAL_UNKNOWN, "www.mail.example.org is listed" },
+		{ "192.0.2.1", REFUSAL_UNKNOWN, "mail.example.org.example.net is listed" },
+		{ "192.0.2.1", REFUSAL_SENDER, "The domain mail.example.org is listed" },
 	};
 
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -319,6 +324,9 @@ static void hostile(void)
 		heard = heard_at(rows[i].code, rows[i].text, STEP_RCPT);
 		is_text(refusal_name(classify(&heard).reason->about), refusal_name(rows[i].about), "%u %s", rows[i].code, rows[i].text);
 	}
+	heard = heard_at(550, "example.org is listed", STEP_RCPT);
+	heard.own_name = "example.org";
+	is_text(classify(&heard).reason->name, "unknown", "a host's name that may be the sender's domain says nothing");
 	heard = heard_at(550, "rbl.example.net: rejected", STEP_RCPT);
 	heard.server = "RBL.example.net";
 	is_text(classify(&heard).reason->name, "unknown", "the server's own name says nothing");
