@@ -47,7 +47,7 @@ static const struct { uint64_t groups; const char *const *words; } spoken[] = {
 	{ DYNAMIC, WORDS("dynamic", "dial-up", "dialup", "dial up", "residential", "generic dns", "generic rdns",
 	  "generic reverse", "\bdul\b") },
 	{ DYNAMIC | OUR_HOST, WORDS("(dial)", "smtp server of your isp", "use your isp", "through your isp",
-	  "via your isp", "your isp's", "provider's mail server", "provider's smtp") },
+	  "via your isp", "your isp's", "provider's mail server", "provider's smtp", "smtp of your provider") },
 	{ COUNTRY, WORDS("geoip", "geo-ip", "geo ip", "geoblock", "geo-block", "geographic", "geolocation", "\bcountry",
 	  "\bcountries\b") },
 	{ PTR, WORDS("\bptr\b", "reverse dns", "reverse-dns", "\brdns\b", "reverse lookup", "reverse name",
@@ -67,17 +67,17 @@ static const struct { uint64_t groups; const char *const *words; } spoken[] = {
 	  "your e-mail address", "from:", "from address", "sender is on", "sender is reject", "sender is not",
 	  "sender is spam", "sender rejected", "sender denied", "sender not", "this sender", "invalid sender",
 	  "sender email", "verification failed for", "sender verif", "sender has", "message from rejected",
-	  "unrouteable mail domain", "rhsbl", "user in blacklist", "domain*banned", "domain is", "domain listed") },
+	  "unrouteable mail domain", "rhsbl", "user in blacklist", "domain*banned", "the domain*listed", "the email is", "domain is", "domain listed") },
 	{ NOT_FOUND, WORDS("does not exist", "not found", "not resolve", "be resolved", "resolve fail", "must exist",
 	  "must resolve", "no mx", "mx dns records", "valid mx", "dns entry", "domain is invalid", "non-exist",
-	  "nonexist", "does not match") },
+	  "nonexist", "does not match", "unresolvable") },
 	{ HELO, WORDS("\bhelo\b", "\behlo\b") },
-	{ HELO | DENIED, WORDS("bad helo", "invalid helo", "helo invalid") },
+	{ HELO | DENIED, WORDS("bad helo", "invalid helo", "helo invalid", "wrong*helo") },
 	{ SENDER | DENIED, WORDS("doesn't want your mail") },
 
 	/* the mail */
 	{ CONTENT, WORDS("content", "\bbody\b", "attachment", "header", "rfc 5322", "rfc 2822", "rfc5322", "rfc2822",
-	  "message contains", "malformed", "phish", "message filtered") },
+	  "message contains", "malformed", "phish", "message filtered", "linefeed") },
 	{ SPAM, WORDS("is spam", "as spam", "spam message", "spam detected", "spam content", "spam score",
 	  "spam pattern", "spam rejected", "spam refused", "spam not accepted", "suspicion of spam", "spam prob",
 	  "considered spam", "looks like spam", "appears to be spam", "spam or virus", "contains spam", "unsolicited",
@@ -94,7 +94,7 @@ static const struct { uint64_t groups; const char *const *words; } spoken[] = {
 	  "concurrent connections", "concurrent smtp", "connection rate", "rate limit\b", "rate-limit\b",
 	  "frequency limited", "slow down", "slower", "too quickly", "too fast", "throttl", "excessive volume",
 	  "too much mail", "connection limit", "too many messages", "messages per connection", "message per connection",
-	  "messages per session", "this hour", "per hour", "receiving mail at a rate", "sending limit",
+	  "messages per session", "this hour", "per hour", "receiving mail at a rate", "sending limit", "sending quota", "daily*limit", "daily*quota",
 	  "maximum number of connections", "too many emails", "too busy", "overload", "submission rate",
 	  "too many mails", "exceeded its quota for sending") },
 	{ RECIPIENTS, WORDS("too many recipients", "number of recipients") },
@@ -115,7 +115,7 @@ static const struct { uint64_t groups; const char *const *words; } spoken[] = {
 	  "no such account", "user does not exist", "recipient address does not exist", "mailbox does not exist",
 	  "recipient not found", "recipientnotfound", "mailbox not found", "user not found", "account not found",
 	  "mailbox unavailable", "invalid mailbox", "invalid recipient\b", "recipient unknown", "unknown recipient",
-	  "addressee unknown", "unrouteable address", "no mailbox", "not in recipient list", "null mx",
+	  "addressee unknown", "unrouteable address", "no mailbox", "not in recipient list", "null mx", "mailbox is not allowed",
 	  "address unknown", "unknown address", "not a valid user", "destinataire invalide", "not a known user",
 	  "recipient does not exist", "email address does not exist") },
 	{ CLOSED, WORDS("inactive user", "expired account", "account closed", "account is closed",
@@ -125,7 +125,7 @@ static const struct { uint64_t groups; const char *const *words; } spoken[] = {
 	{ RECIPIENT, WORDS("recipient", "receiver") },
 
 	/* the session */
-	{ TLS, WORDS("encryption required", "requires encryption", "requires tls", "tls required", "tls is required",
+	{ TLS, WORDS("encryption required", "requires encryption", "requires tls", "tls required", "tls is required", "tls*connection required",
 	  "starttls is required", "starttls first", "starttls command first", "encryption needed") },
 	{ SYNTAX, WORDS("syntax error", "syntax:", "unrecognized", "unknown command", "not implemented", "bad sequence",
 	  "out of order", "not recognized") },
@@ -176,7 +176,7 @@ uint64_t refusal_words_in(const struct refusal_text *text)
 	for (size_t i = 0; i < sizeof spoken / sizeof spoken[0]; i++)
 		if ((found & spoken[i].groups) != spoken[i].groups && says_one_of(&t, spoken[i].words))
 			found |= spoken[i].groups;
-	return found | (has_lookup(&t) ? LOOKUP : 0);
+	return found | (has_lookup(text) ? LOOKUP : 0);
 }
 
 /* ---- shapes ---- */

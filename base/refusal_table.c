@@ -28,6 +28,8 @@
 #define GODADDY    "https://www.godaddy.com/help/fix-rejected-email-with-a-bounce-error-40685"
 #define QQ         "https://service.mail.qq.com"
 #define NETEASE    "http://mail.163.com/help/help_spam_16.htm"
+#define FACEBOOK   "https://www.facebook.com/postmaster/response_codes"
+#define SYMANTEC   "https://knowledge.broadcom.com/external/article/164955"
 #define EXIM       "Exim, specification, chapter 43 (access control lists)"
 #define SENDMAIL   "Sendmail, srvrsmtp.c and cf/m4/proto.m4"
 #define QMAIL      "qmail, qmail-smtpd.c"
@@ -92,6 +94,13 @@ const struct known_refusal refusal_table[] = {
 	{ "", "", "(rtr:bb", "dynamic", "AOL", AOL },
 	{ "", "", "(rtr:", "distrusted", "AOL", AOL },
 	{ "", "", "(con:b", "distrusted", "AOL", AOL },
+	{ "", "", "(rly:ir", "dynamic", "AOL", AOL },
+	{ "", "", "(rly:b1", "rate", "AOL", AOL },
+	{ "", "", "(rly:bl", "distrusted", "AOL", AOL },
+	{ "", "", "(rly:ch", "spam", "AOL", AOL },
+	{ "", "", "(rly:sn", "sender-refused", "AOL", AOL },
+	{ "4##", "", "\bvs1-ip\b", "open-relay", "Yahoo", BOUNCES },
+	{ "4##", "", "\bvs1-mf\b", "sender-refused", "Yahoo", BOUNCES },
 	{ "", "", "(dns:n", "no-ptr", "AOL", AOL },
 	{ "", "", "(dyn:t", "rate", "AOL", AOL },
 	{ "", "", "(hvu:b", "link", "AOL", AOL },
@@ -200,6 +209,20 @@ const struct known_refusal refusal_table[] = {
 	{ "", "", "\bib502\b", "form", "GoDaddy", GODADDY },
 	{ "", "", "\bib506\b", "sender-domain", "GoDaddy", GODADDY },
 	{ "", "", "\bib508\b", "spf", "GoDaddy", GODADDY },
+	{ "", "", "\bpol-p1\b", "listed-spamhaus", "Facebook", FACEBOOK },
+	{ "", "", "\bpol-p2\b", "distrusted", "Facebook", FACEBOOK },
+	{ "", "", "\bpol-p3\b", "distrusted", "Facebook", FACEBOOK },
+	{ "", "", "\bpol-p4\b", "distrusted", "Facebook", FACEBOOK },
+	{ "", "", "\bpol-t#\b", "distrusted", "Facebook", FACEBOOK },
+	{ "", "", "\bpol-p5\b", "virus", "Facebook", FACEBOOK },
+	{ "", "", "\bpol-p6\b", "link", "Facebook", FACEBOOK },
+	{ "", "", "\bpol-p7\b", "content", "Facebook", FACEBOOK },
+	{ "", "", "\bdns-p3\b", "no-ptr", "Facebook", FACEBOOK },
+	{ "", "", "\bdns-t2\b", "no-ptr", "Facebook", FACEBOOK },
+	{ "", "", "\bdns-p#\b", "sender-domain", "Facebook", FACEBOOK },
+	{ "", "", "\brcp-p1\b", "no-mailbox", "Facebook", FACEBOOK },
+	{ "", "", "\brcp-p#\b", "unknown", "Facebook", FACEBOOK },
+	{ "5##", "", "connection rejected by policy", "distrusted", "Symantec", SYMANTEC },
 	{ "", "", "rp:rdn", "no-ptr", "NetEase", NETEASE },
 	{ "5##", "", "dt:spm", "spam", "NetEase", NETEASE },
 	{ "5##", "", "suspected bounce attacks", "spam", "QQ", QQ },

@@ -490,6 +490,19 @@ static void drop_brackets(struct refusal_text *t)
 	t->len = kept;
 }
 
+/* An address in a link names what the link leads to. */
+static void drop_links(struct refusal_text *t)
+{
+	bool in_link = false;
+
+	for (size_t i = 0; i < t->len; i++) {
+		char c = t->text[i];
+		in_link = c == '/' || (in_link && c != ' ');
+		if (in_link && c == OUR_ADDRESS_MARK[0])
+			t->text[i] = '?';
+	}
+}
+
 void refusal_text_plain(const struct refusal_text *t, struct refusal_text *out)
 {
 	static const char note[] = " ip: " OUR_ADDRESS_MARK "]", footer[] = "provide the following information";
@@ -502,6 +515,7 @@ void refusal_text_plain(const struct refusal_text *t, struct refusal_text *out)
 		memset(at, ' ', strlen(note) - 1);
 	if ((at = memmem(out->text, out->len, footer, strlen(footer))) != NULL)
 		out->len = (size_t)(at - out->text);
+	drop_links(out);
 	drop_brackets(out);
 	note_pairs(out);
 }

@@ -28,7 +28,8 @@ void refusal_text_read(const struct refusal_heard *heard, struct refusal_text *o
 /*
  * As t, for single words: without what servers note for their own postmaster,
  * whatever the reply is about (Gmail in front, QQ in brackets, Postfix in its
- * smtpd_reject_footer), and without brackets around our address.
+ * smtpd_reject_footer), without our address in links, and without brackets
+ * around it elsewhere.
  */
 void refusal_text_plain(const struct refusal_text *t, struct refusal_text *out);
 

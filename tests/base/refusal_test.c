@@ -194,6 +194,8 @@ static void steps(void)
 		{ STEP_RCPT, 552, REFUSAL_UNKNOWN, "" },
 		{ STEP_RCPT, 554, REFUSAL_UNKNOWN, "5.2.252 SendAsDenied" },
 		{ STEP_RCPT, 550, REFUSAL_UNKNOWN, "5.4.5 sorry" },
+		{ STEP_RCPT, 550, REFUSAL_RATE, "5.4.5 Daily sending quota exceeded" },
+		{ STEP_MAIL, 452, REFUSAL_RATE, "4.5.3 Your daily message limit is used up" },
 		{ STEP_RCPT, 550, REFUSAL_UNKNOWN, "5.99.999 sorry" },
 		{ STEP_RCPT, 550, REFUSAL_UNKNOWN, "4.2.2 sorry" },
 		{ STEP_RCPT, 550, REFUSAL_QUOTA, "5.2.2 sorry" },
