@@ -43,7 +43,7 @@ const struct refusal_reason *refusal_reason_named(const char *name)
 
 /* ---- whom it concerns ---- */
 
-/* Ends of the names of hosts that take mail for many customers, each with rules of its own. */
+/* Ends of the names of hosts that take mail for many organisations, each of which makes rules of its own. */
 static const struct { const char *ends, *source; } shared_hosts[] = {
 	{ ".protection.outlook.com", "https://learn.microsoft.com/microsoft-365/admin/get-help-with-domains" },
 	{ ".mx.microsoft", "https://learn.microsoft.com/purview/how-smtp-dane-works" },
@@ -63,13 +63,6 @@ static const struct { const char *ends, *source; } shared_hosts[] = {
 	{ ".mailcontrol.com", "https://support.forcepoint.com (Email Security Cloud)" },
 	{ ".fireeyecloud.com", "https://docs.trellix.com (Email Security Cloud)" },
 	{ ".sophos.com", "https://docs.sophos.com (Email, MX records)" },
-	{ ".mx.cloudflare.net", "https://developers.cloudflare.com/email-routing/postmaster" },
-	{ ".emailsrvr.com", "https://docs.rackspace.com (MX records)" },
-	{ ".secureserver.net", "https://www.godaddy.com/help (MX records)" },
-	{ ".zoho.com", "https://www.zoho.com/mail/help/adminconsole/configure-email-delivery.html" },
-	{ ".zoho.eu", "https://www.zoho.com/mail/help/adminconsole/configure-email-delivery.html" },
-	{ ".ovh.net", "https://help.ovhcloud.com (MX records)" },
-	{ ".kundenserver.de", "https://www.ionos.com/help (MX records)" },
 };
 
 static bool is_shared(const char *server)
@@ -91,10 +84,12 @@ static bool is_rule_of_domain(const struct refusal_reason *reason)
 	return false;
 }
 
-/* Free text for one recipient, from a host of many customers, is a customer's. */
+/* Free text for one recipient, from a host of many organisations, is that of one. A smarthost speaks for itself. */
 static enum refusal_reach reach_of(const struct refusal_heard *heard, const struct refusal_text *t, bool known,
                                    const struct refusal_reason *reason)
 {
+	if (heard->smarthost)
+		return REACH_SITE;
 	if (is_rule_of_domain(reason) || refusal_text_has(t, "transport.rules"))
 		return REACH_DOMAIN;
 	return !known && heard->step >= STEP_RCPT && is_shared(heard->server) ? REACH_DOMAIN : REACH_SITE;
@@ -108,6 +103,7 @@ static bool is_of_another_hop(const struct refusal_text *t)
 	return refusal_text_has(t, "address: host *said: ");
 }
 
+/* known: it is the table or the status that says so, not free text. NULL: nothing. */
 static const char *reason_for(const struct refusal_heard *heard, const struct refusal_text *t, uint64_t words,
                               bool *known)
 {
@@ -122,8 +118,10 @@ static const char *reason_for(const struct refusal_heard *heard, const struct re
 		*known = true;
 		return row->reason;
 	}
-	reason = refusal_shape(words, heard, t);
-	return reason ? reason : refusal_status_says(t->status, heard->code);
+	if ((reason = refusal_shape(words, heard, t)) != NULL)
+		return reason;
+	*known = true;
+	return refusal_status_says(t->status, heard->code);
 }
 
 /* A smarthost that wants a login of a host that has none for it. */

@@ -242,6 +242,7 @@ static void reaches(void)
 		  "5.7.510 Access denied, example.com does not accept email over IPv6" },
 		{ STEP_DOT, "aspmx.l.google.com", REACH_SITE, 550,
 		  "5.7.1 [2001:db8::1] Our system has detected that this message does not meet IPv6 sending guidelines" },
+		{ STEP_RCPT, "x.mail.protection.outlook.com", REACH_SITE, 550, "5.7.25 sorry" },
 		{ STEP_RCPT, "mx.example.net", REACH_SITE, 450, "4.7.25 Client host rejected: cannot find your hostname, [192.0.2.1]" },
 	};
 
@@ -251,6 +252,8 @@ static void reaches(void)
 		struct refusal_verdict v = classify(&heard);
 		is_text(refusal_name(v.reason->about), "address", "%s: %s", rows[i].server, rows[i].text);
 		is_int(v.reach, rows[i].reach, "and whom it concerns");
+		heard.smarthost = heard.has_login = true;
+		is_int(classify(&heard).reach, REACH_SITE, "a smarthost speaks for itself");
 	}
 }
 
