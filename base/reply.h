@@ -62,6 +62,8 @@ void reply_add_earlier(struct fault *f, const char *earlier);
 struct span reply_latest_in(struct span fault_text);
 struct span reply_earlier_in(struct span fault_text);   /* empty: it tells of one */
 
+/* base/refusal.h has a function of that name, for the classes that take the place of these. */
+#define refusal_name reply_refusal_name
 const char *refusal_name(enum refusal about);
 
 /* The table, for tests and lists: NULL at the end. */
