@@ -43,7 +43,7 @@ const struct refusal_reason *refusal_reason_named(const char *name)
 
 /* ---- whom it concerns ---- */
 
-/* Ends of the names of hosts that take mail for many customers, each with rules of its own. */
+/* Ends of the names of hosts that take mail for many organisations, each of which makes rules of its own. */
 static const struct { const char *ends, *source; } shared_hosts[] = {
 	{ ".protection.outlook.com", "https://learn.microsoft.com/microsoft-365/admin/get-help-with-domains" },
 	{ ".mx.microsoft", "https://learn.microsoft.com/purview/how-smtp-dane-works" },
@@ -63,13 +63,6 @@ static const struct { const char *ends, *source; } shared_hosts[] = {
 	{ ".mailcontrol.com", "https://support.forcepoint.com (Email Security Cloud)" },
 	{ ".fireeyecloud.com", "https://docs.trellix.com (Email Security Cloud)" },
 	{ ".sophos.com", "https://docs.sophos.com (Email, MX records)" },
-	{ ".mx.cloudflare.net", "https://developers.cloudflare.com/email-routing/postmaster" },
-	{ ".emailsrvr.com", "https://docs.rackspace.com (MX records)" },
-	{ ".secureserver.net", "https://www.godaddy.com/help (MX records)" },
-	{ ".zoho.com", "https://www.zoho.com/mail/help/adminconsole/configure-email-delivery.html" },
-	{ ".zoho.eu", "https://www.zoho.com/mail/help/adminconsole/configure-email-delivery.html" },
-	{ ".ovh.net", "https://help.ovhcloud.com (MX records)" },
-	{ ".kundenserver.de", "https://www.ionos.com/help (MX records)" },
 };
 
 static bool is_shared(const char *server)
@@ -91,10 +84,12 @@ static bool is_rule_of_domain(const struct refusal_reason *reason)
 	return false;
 }
 
-/* Free text for one recipient, from a host of many customers, is a customer's. */
+/* Free text for one recipient, from a host of many organisations, is that of one. A smarthost speaks for itself. */
 static enum refusal_reach reach_of(const struct refusal_heard *heard, const struct refusal_text *t, bool known,
                                    const struct refusal_reason *reason)
 {
+	if (heard->smarthost)
+		return REACH_SITE;
 	if (is_rule_of_domain(reason) || refusal_text_has(t, "transport.rules"))
 		return REACH_DOMAIN;
 	return !known && heard->step >= STEP_RCPT && is_shared(heard->server) ? REACH_DOMAIN : REACH_SITE;
@@ -102,13 +97,14 @@ static enum refusal_reach reach_of(const struct refusal_heard *heard, const stru
 
 /* ---- what it is about ---- */
 
-/* The words of another server, that ours had asked whether it knows a mailbox: what they say of a host is of another. */
+/* The reply of another server, which this one had asked about the mailbox: what it says of a host is not about us. */
 static bool is_of_another_hop(const struct refusal_text *t)
 {
 	return refusal_text_has(t, "address: host *said: ");
 }
 
-static const char *reason_for(const struct refusal_heard *heard, const struct refusal_text *t, unsigned words,
+/* known: it is the table or the status that says so, not free text. NULL: nothing. */
+static const char *reason_for(const struct refusal_heard *heard, const struct refusal_text *t, uint64_t words,
                               bool *known)
 {
 	const char *reason = refusal_shape_first(words, heard, t);
@@ -122,12 +118,14 @@ static const char *reason_for(const struct refusal_heard *heard, const struct re
 		*known = true;
 		return row->reason;
 	}
-	reason = refusal_shape(words, heard, t);
-	return reason ? reason : refusal_status_says(t->status, heard->code);
+	if ((reason = refusal_shape(words, heard, t)) != NULL)
+		return reason;
+	*known = true;
+	return refusal_status_says(t->status, heard->code);
 }
 
 /* A smarthost that wants a login of a host that has none for it. */
-static bool wants_login(const struct refusal_heard *heard, unsigned words, enum refusal about)
+static bool wants_login(const struct refusal_heard *heard, uint64_t words, enum refusal about)
 {
 	return heard->smarthost && !heard->has_login && about != REFUSAL_TLS &&
 	       (heard->code == 530 || about == REFUSAL_RELAY || (words & LOGIN));
@@ -142,11 +140,11 @@ void refusal_classify(const struct refusal_heard *heard, struct refusal_verdict 
 	if (heard->code < 400 || heard->code > 599)
 		return;
 	refusal_text_read(heard, &t);
-	unsigned words = refusal_words_in(&t);
+	uint64_t words = refusal_words_in(&t);
 	out->reason = refusal_reason_named(reason_for(heard, &t, words, &known));
 	if (wants_login(heard, words, out->reason->about))
 		out->reason = refusal_reason_named("login-missing");
 	if (out->reason->about == REFUSAL_ADDRESS)
 		out->reach = reach_of(heard, &t, known, out->reason);
-	out->contradicts = heard->code >= 500 && (words & (GREYLISTING | LATER));
+	out->contradicts = heard->code >= 500 && (words & (GREYLISTING | LATER)) != 0;
 }

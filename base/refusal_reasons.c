@@ -10,8 +10,8 @@
 #define DO_ASK(where) "Ask for the address's removal at " where ", and send through a smarthost until then."
 #define DO_LESS "Send less unsolicited mail, and fewer messages at a time: complaints are what such a block is made of."
 #define DO_TEXT "Look at the text, the links and the attachments of the mail: sending it another way will not help."
-#define DO_PUBLISH "Publish SPF and DKIM for the sender's domain (signet dns prints them), and check that the mail is " \
-                   "signed (signet route)."
+#define DO_PUBLISH "Publish SPF and DKIM for the sender's domain (signet dns prints them), and check that the " \
+                   "mail is signed (signet route)."
 #define DO_DMARC "Sign with the domain in From: (dkim), or use that domain in the envelope too."
 #define DO_HOSTNAME "Set hostname to the name that the address's PTR record has."
 #define DO_CHECK "Check the address for typing errors."

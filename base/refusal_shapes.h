@@ -10,46 +10,48 @@
 
 #include "base/refusal_text.h"
 
-/* Of what the words speak, as a set of bits. */
-enum {
-	OUR_HOST       = 1 << 0,   /* the connecting host */
-	LIST           = 1 << 1,   /* a list of addresses, by name or kind */
-	LISTED         = 1 << 2,   /* being on one, or known for bad things */
-	DENIED         = 1 << 3,
-	REPUTATION     = 1 << 4,
-	DYNAMIC        = 1 << 5,
-	COUNTRY        = 1 << 6,
-	PTR            = 1 << 7,
-	NOT_OURS       = 1 << 8,   /* another's address, or words that are quoted */
-	AUTHENTICATION = 1 << 9,   /* SPF, DKIM, DMARC */
-	SENDER         = 1 << 10,
-	NOT_FOUND      = 1 << 11,  /* not in the DNS */
-	CONTENT        = 1 << 12,
-	SPAM           = 1 << 13,  /* the mail is spam, not: the host sends spam */
-	VIRUS          = 1 << 14,
-	LINK           = 1 << 15,
-	RELAY          = 1 << 16,
-	LOGIN          = 1 << 17,
-	MAILBOX        = 1 << 18,  /* there is none */
-	CLOSED         = 1 << 19,
-	FULL           = 1 << 20,
-	TOO_LARGE      = 1 << 21,
-	LOOP           = 1 << 22,
-	RECIPIENTS     = 1 << 23,
-	RATE           = 1 << 24,
-	GREYLISTING    = 1 << 25,
-	LOOKUP         = 1 << 26,  /* a list's page about our address */
-	TLS            = 1 << 27,
-	HELO           = 1 << 28,
-	SYNTAX         = 1 << 29,
-	LATER          = 1 << 30,  /* says that it is temporary */
-};
+#include <stdint.h>
 
-unsigned refusal_words_in(const struct refusal_text *t);
+/* Of what the words speak, as a set of bits. */
+#define OUR_HOST        (1ull << 0)         /* the connecting host, without doubt */
+#define OUR_MARK        (1ull << 1)         /* its address somewhere, or an IP address of whomever */
+#define LIST            (1ull << 2)         /* a list of addresses, by name or kind */
+#define LISTED          (1ull << 3)         /* being on one, or known for bad things */
+#define DENIED          (1ull << 4)
+#define REPUTATION      (1ull << 5)
+#define DYNAMIC         (1ull << 6)
+#define COUNTRY         (1ull << 7)
+#define PTR             (1ull << 8)
+#define NOT_OURS        (1ull << 9)         /* another's address, or words that are quoted */
+#define AUTHENTICATION  (1ull << 10)        /* SPF, DKIM, DMARC */
+#define SENDER          (1ull << 11)
+#define RECIPIENT       (1ull << 12)        /* the recipient, by that word */
+#define NOT_FOUND       (1ull << 13)        /* not in the DNS */
+#define CONTENT         (1ull << 14)
+#define SPAM            (1ull << 15)        /* the mail is spam, not: the host sends spam */
+#define VIRUS           (1ull << 16)
+#define LINK            (1ull << 17)
+#define RELAY           (1ull << 18)
+#define LOGIN           (1ull << 19)
+#define MAILBOX         (1ull << 20)        /* there is none */
+#define CLOSED          (1ull << 21)
+#define FULL            (1ull << 22)
+#define TOO_LARGE       (1ull << 23)
+#define LOOP            (1ull << 24)
+#define RECIPIENTS      (1ull << 25)
+#define RATE            (1ull << 26)
+#define GREYLISTING     (1ull << 27)
+#define LOOKUP          (1ull << 28)        /* a list's page about our address */
+#define TLS             (1ull << 29)
+#define HELO            (1ull << 30)
+#define SYNTAX          (1ull << 31)
+#define LATER           (1ull << 32)        /* says that it is temporary */
+
+uint64_t refusal_words_in(const struct refusal_text *t);
 
 /* The shapes that are asked before the table, and those behind it; the name of a reason, or NULL. */
-const char *refusal_shape_first(unsigned words, const struct refusal_heard *heard, const struct refusal_text *t);
-const char *refusal_shape(unsigned words, const struct refusal_heard *heard, const struct refusal_text *t);
+const char *refusal_shape_first(uint64_t words, const struct refusal_heard *heard, const struct refusal_text *t);
+const char *refusal_shape(uint64_t words, const struct refusal_heard *heard, const struct refusal_text *t);
 
 /* What the enhanced status says by itself, then the code; the name of a reason, or NULL. */
 const char *refusal_status_says(const char *status, unsigned code);

@@ -12,6 +12,8 @@
                    "non-delivery-reports-in-exchange-online"
 #define GOOGLE     "https://support.google.com/a/answer/3726730"
 #define GOOGLE_OLD "https://support.google.com/mail/answer/81126"
+#define SPAMCOP    "https://www.spamcop.net/bl.shtml"
+#define TRENDMICRO "https://servicecentral.trendmicro.com"
 #define SPAMHAUS   "https://www.spamhaus.org/blocklists"
 #define MIMECAST   "https://community.mimecast.com/s/article/email-security-cloud-gateway-mimecast-smtp-error-codes"
 #define PROOFPOINT "https://ipcheck.proofpoint.com"
@@ -26,6 +28,8 @@
 #define GODADDY    "https://www.godaddy.com/help/fix-rejected-email-with-a-bounce-error-40685"
 #define QQ         "https://service.mail.qq.com"
 #define NETEASE    "http://mail.163.com/help/help_spam_16.htm"
+#define FACEBOOK   "https://www.facebook.com/postmaster/response_codes"
+#define SYMANTEC   "https://knowledge.broadcom.com/external/article/164955"
 #define EXIM       "Exim, specification, chapter 43 (access control lists)"
 #define SENDMAIL   "Sendmail, srvrsmtp.c and cf/m4/proto.m4"
 #define QMAIL      "qmail, qmail-smtpd.c"
@@ -90,6 +94,13 @@ const struct known_refusal refusal_table[] = {
 	{ "", "", "(rtr:bb", "dynamic", "AOL", AOL },
 	{ "", "", "(rtr:", "distrusted", "AOL", AOL },
 	{ "", "", "(con:b", "distrusted", "AOL", AOL },
+	{ "", "", "(rly:ir", "dynamic", "AOL", AOL },
+	{ "", "", "(rly:b1", "rate", "AOL", AOL },
+	{ "", "", "(rly:bl", "distrusted", "AOL", AOL },
+	{ "", "", "(rly:ch", "spam", "AOL", AOL },
+	{ "", "", "(rly:sn", "sender-refused", "AOL", AOL },
+	{ "4##", "", "\bvs1-ip\b", "open-relay", "Yahoo", BOUNCES },
+	{ "4##", "", "\bvs1-mf\b", "sender-refused", "Yahoo", BOUNCES },
 	{ "", "", "(dns:n", "no-ptr", "AOL", AOL },
 	{ "", "", "(dyn:t", "rate", "AOL", AOL },
 	{ "", "", "(hvu:b", "link", "AOL", AOL },
@@ -123,11 +134,11 @@ const struct known_refusal refusal_table[] = {
 
 	/* ---- the address: filters and lists ---- */
 	{ "5##", "", "mail from ip*was rejected due to listing in spamhaus", "listed-spamhaus", "Apple", APPLE },
-	{ "5##", "", "blocked - see*spamcop.net/bl.shtml", "listed-spamcop", "SpamCop", "https://www.spamcop.net/bl.shtml" },
+	{ "5##", "", "blocked - see*spamcop.net/bl.shtml", "listed-spamcop", "SpamCop", SPAMCOP },
 	{ "", "", "blocked - see https://ipcheck.proofpoint.com/?ip=", "listed-proofpoint", "Proofpoint", PROOFPOINT },
-	{ "", "", "blocked - see https://support.proofpoint.com/dnsbl-lookup.cgi?ip=", "listed-proofpoint", "Apple with Proofpoint",
-	  APPLE },
-	{ "", "", "blocked using trend micro", "listed-trend-micro", "Trend Micro", "https://servicecentral.trendmicro.com" },
+	{ "", "", "blocked - see https://support.proofpoint.com/dnsbl-lookup.cgi?ip=", "listed-proofpoint",
+	  "Apple with Proofpoint", APPLE },
+	{ "", "", "blocked using trend micro", "listed-trend-micro", "Trend Micro", TRENDMICRO },
 	{ "", "", "csi.cloudmark.com", "listed-cloudmark", "Cloudmark", "https://csi.cloudmark.com/en/reset" },
 	{ "", "", "client host [*blocked using", "listed", "Postfix with a blocklist", POSTFIX },
 	{ "", "", "client [*blocked using", "listed", "postscreen with a blocklist", POSTFIX },
@@ -136,7 +147,8 @@ const struct known_refusal refusal_table[] = {
 	{ "5##", "", "junkmail rejected*is in an rbl", "listed", "Exim with cPanel", EXIM },
 	{ "5##", "", "rejected because*is in a black list at", "listed", "Exim", EXIM },
 	{ "", "", "due to the sending mta's poor reputation", "listed-cisco", "Cisco", CISCO },
-	{ "5##", "", "your access to submit messages to this e-mail system has been rejected", "listed-cisco", "Cisco", BOUNCES },
+	{ "5##", "", "your access to submit messages to this e-mail system has been rejected", "listed-cisco", "Cisco",
+	  BOUNCES },
 	{ "5##", "", "local ct ip reputation", "not-known", "Mimecast", MIMECAST },
 	{ "5##", "", "csi.mimecast.org poor reputation sender", "not-known", "Mimecast", MIMECAST },
 	{ "4##", "", "ip temporarily blacklisted", "distrusted", "Mimecast", MIMECAST },
@@ -156,7 +168,8 @@ const struct known_refusal refusal_table[] = {
 	{ "", "", "comcast requires that all mail servers must have a ptr record", "no-ptr", "Comcast", COMCAST },
 	{ "", "", "\bbl0000##", "distrusted-comcast", "Comcast", COMCAST },
 	{ "5##", "", "dnsbl:*521*is_blocked", "distrusted-att", "AT&T", ATT },
-	{ "5##", "", "connections not accepted from servers without a valid sender*fix reverse dns", "no-ptr", "AT&T", ATT },
+	{ "5##", "", "connections not accepted from servers without a valid sender*fix reverse dns", "no-ptr", "AT&T",
+	  ATT },
 	{ "", "", "client host blocked for spamming issues", "listed-cloudmark", "Orange", ORANGE },
 	{ "", "", "ofr*_102\b", "listed-cloudmark", "Orange", ORANGE },
 	{ "", "", "ofr*_103\b", "distrusted", "Orange", ORANGE },
@@ -176,6 +189,7 @@ const struct known_refusal refusal_table[] = {
 	{ "", "", "\baup*ipbl", "listed", "Cox", COX },
 	{ "", "", "\baup*urlbl", "link", "Cox", COX },
 	{ "", "", "\baup*-1000\b", "distrusted", "Spectrum", SPECTRUM },
+	{ "", "", "\baup*-10#0\b", "sender-refused", "Spectrum", SPECTRUM },
 	{ "", "", "\baup*-11#0\b", "no-ptr", "Spectrum", SPECTRUM },
 	{ "", "", "\baup*-1200", "listed-cloudmark", "Spectrum", SPECTRUM },
 	{ "", "", "\baup*-1210", "listed-cloudmark", "Spectrum", SPECTRUM },
@@ -195,7 +209,23 @@ const struct known_refusal refusal_table[] = {
 	{ "", "", "\bib502\b", "form", "GoDaddy", GODADDY },
 	{ "", "", "\bib506\b", "sender-domain", "GoDaddy", GODADDY },
 	{ "", "", "\bib508\b", "spf", "GoDaddy", GODADDY },
+	{ "", "", "\bpol-p1\b", "listed-spamhaus", "Facebook", FACEBOOK },
+	{ "", "", "\bpol-p2\b", "distrusted", "Facebook", FACEBOOK },
+	{ "", "", "\bpol-p3\b", "distrusted", "Facebook", FACEBOOK },
+	{ "", "", "\bpol-p4\b", "distrusted", "Facebook", FACEBOOK },
+	{ "", "", "\bpol-t#\b", "distrusted", "Facebook", FACEBOOK },
+	{ "", "", "\bpol-p5\b", "virus", "Facebook", FACEBOOK },
+	{ "", "", "\bpol-p6\b", "link", "Facebook", FACEBOOK },
+	{ "", "", "\bpol-p7\b", "content", "Facebook", FACEBOOK },
+	{ "", "", "\bdns-p3\b", "no-ptr", "Facebook", FACEBOOK },
+	{ "", "", "\bdns-t2\b", "no-ptr", "Facebook", FACEBOOK },
+	{ "", "", "\bdns-p#\b", "sender-domain", "Facebook", FACEBOOK },
+	{ "", "", "\brcp-p1\b", "no-mailbox", "Facebook", FACEBOOK },
+	{ "", "", "\brcp-p#\b", "unknown", "Facebook", FACEBOOK },
+	{ "5##", "", "connection rejected by policy", "distrusted", "Symantec", SYMANTEC },
 	{ "", "", "rp:rdn", "no-ptr", "NetEase", NETEASE },
+	{ "5##", "", "dt:spm", "spam", "NetEase", NETEASE },
+	{ "5##", "", "suspected bounce attacks", "spam", "QQ", QQ },
 	{ "", "", "suspected spam ip", "distrusted", "QQ", QQ },
 	{ "", "", "blocked by ivmsip", "listed", "Invaluement", KUMO },
 	{ "5##", "", "esmtp not accepting connections", "refused-host", "Apple", APPLE },
@@ -250,7 +280,8 @@ const struct known_refusal refusal_table[] = {
 	{ "", "", "sender address blocked", "sender-refused", "Mimecast", MIMECAST },
 	{ "5##", "", "envelope blocked", "sender-refused", "Mimecast", MIMECAST },
 	{ "5##", "", "manually blocked senders", "sender-refused", "Mimecast", MIMECAST },
-	{ "", "", "sender verify failed", "sender-unverified", "Exim", EXIM },
+	{ "", "", "sender verif*failed", "sender-unverified", "Exim", EXIM },
+	{ "", "", "postmaster verification failed", "sender-unverified", "Exim", EXIM },
 	{ "", "", "domain of sender address*does not exist", "sender-domain", "Sendmail", SENDMAIL },
 	{ "", "", "sender address rejected: domain not found", "sender-domain", "Postfix", POSTFIX },
 	{ "", "", "badmailfrom", "sender-refused", "qmail", QMAIL },
@@ -287,6 +318,7 @@ const struct known_refusal refusal_table[] = {
 	{ "", "", "client was not authenticated to send anonymous mail", "login-wanted", "Microsoft 365", EXCHANGE },
 	{ "", "", "restrictdomainstoipaddresses", "relay", "Microsoft 365", EXCHANGE },
 	{ "", "", "resolver.rst.authrequired", "unknown", "Exchange", EXCHANGE },
+	{ "", "", "resolver.rst.sendernotauth", "unknown", "Exchange", EXCHANGE },
 
 	/* ---- the mailbox ---- */
 	{ "5##", "", "account that you tried to reach does not exist", "no-mailbox", "Gmail", GOOGLE },

@@ -258,8 +258,10 @@ static size_t ip_at(struct span s, const struct ours *ours, char *mark)
 	len = nibbles_at(s, &a);
 	len = len ? len : v4_at(s, &a);
 	len = len ? len : v6_at(s, &a);
-	if (len > 0)
-		*mark = (is_ours(ours, &a, prefix_at(span_between(s.at + len, s.at + s.len))) ? OUR_ADDRESS_MARK : OTHER_ADDRESS_MARK)[0];
+	if (len > 0) {
+		unsigned prefix = prefix_at(span_between(s.at + len, s.at + s.len));
+		*mark = is_ours(ours, &a, prefix) ? OUR_ADDRESS_MARK[0] : OTHER_ADDRESS_MARK[0];
+	}
 	return len;
 }
 
@@ -339,7 +341,7 @@ static size_t mailbox_at(struct span s)
 	return at;
 }
 
-/* The server's own name, which may hold any word. */
+/* A host's name, as a word: the server's own may hold any words. */
 static size_t name_at(struct span s, struct span name)
 {
 	if (name.len == 0 || !span_starts_nocase(s, name) || (s.len > name.len && is_name_byte(s.at[name.len])))
@@ -347,11 +349,23 @@ static size_t name_at(struct span s, struct span name)
 	return name.len;
 }
 
+/* "mail.example.org" is a host's, "example.org" may be the sender's domain. */
+static struct span host_name(const char *own_name)
+{
+	struct span rest = span_of(own_name);
+	size_t labels = 0;
+
+	while (rest.at)
+		labels += span_cut(&rest, '.').len > 0;
+	return labels > 2 ? span_of(own_name) : SPAN("");
+}
+
 /* ---- reading ---- */
 
 struct reading {
 	const struct refusal_heard *heard;
 	struct ours ours;
+	struct span own_name;     /* empty: could be the sender's domain as well */
 	char code[4];
 	struct refusal_text *out;
 };
@@ -406,6 +420,10 @@ static size_t pass_over(struct reading *r, struct span rest, bool first, char be
 		mark(r->out, m);
 		return len;
 	}
+	if ((len = name_at(rest, r->own_name)) > 0) {
+		mark(r->out, OUR_ADDRESS_MARK[0]);
+		return len;
+	}
 	len = name_at(rest, span_of(r->heard->server));
 	return len ? len : mailbox_at(rest);
 }
@@ -421,6 +439,7 @@ void refusal_text_read(const struct refusal_heard *heard, struct refusal_text *o
 	out->status[0] = '\0';
 	snprintf(r.code, sizeof r.code, "%03u", heard->code % 1000);
 	r.ours.given = heard->own_address && ip_parse(heard->own_address, &r.ours.ip);
+	r.own_name = host_name(heard->own_name);
 	r.ours.is_seen = r.ours.given && !is_private(&r.ours.ip);
 	if (rest.len > REFUSAL_LOOKED_AT_MAX)
 		rest.len = REFUSAL_LOOKED_AT_MAX;
@@ -436,5 +455,67 @@ void refusal_text_read(const struct refusal_heard *heard, struct refusal_text *o
 		first = false;
 		rest = span_between(rest.at + passed, rest.at + rest.len);
 	}
+	note_pairs(out);
+}
+
+/* ---- what words are looked for in ---- */
+
+/* Gmail begins each reply with our address, whatever it is about: "[192.0.2.1      15] ". */
+static bool begins_with_our_address(const struct refusal_text *t)
+{
+	static const char *const about_it[] = { "is ", "has been", "block", "list", "black", "found", "reject" };
+	const char *close;
+
+	if (t->len < 3 || t->text[0] != '[' || t->text[1] != OUR_ADDRESS_MARK[0] || !(close = memchr(t->text, ']', t->len)))
+		return false;
+	struct span rest = span_trim(span_between(close + 1, t->text + t->len));
+	for (size_t i = 0; i < sizeof about_it / sizeof about_it[0]; i++)
+		if (span_starts_nocase(rest, span_of(about_it[i])))
+			return false;
+	return true;
+}
+
+/* "[192.0.2.1]" as "192.0.2.1", so that words stand beside it. */
+static void drop_brackets(struct refusal_text *t)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < t->len; i++) {
+		char c = t->text[i], next = i + 1 < t->len ? t->text[i + 1] : ' ', last = kept > 0 ? t->text[kept - 1] : ' ';
+		bool opens = (c == '[' || c == '(') && next == OUR_ADDRESS_MARK[0];
+		bool closes = (c == ']' || c == ')') && last == OUR_ADDRESS_MARK[0];
+		if (!opens && !closes)
+			t->text[kept++] = c;
+	}
+	t->len = kept;
+}
+
+/* An address in a link names what the link leads to. */
+static void drop_links(struct refusal_text *t)
+{
+	bool in_link = false;
+
+	for (size_t i = 0; i < t->len; i++) {
+		char c = t->text[i];
+		in_link = c == '/' || (in_link && c != ' ');
+		if (in_link && c == OUR_ADDRESS_MARK[0])
+			t->text[i] = '?';
+	}
+}
+
+void refusal_text_plain(const struct refusal_text *t, struct refusal_text *out)
+{
+	static const char note[] = " ip: " OUR_ADDRESS_MARK "]", footer[] = "provide the following information";
+	char *at;
+
+	*out = *t;
+	if (begins_with_our_address(out))
+		out->text[1] = ' ';
+	if ((at = memmem(out->text, out->len, note, strlen(note))) != NULL)
+		memset(at, ' ', strlen(note) - 1);
+	if ((at = memmem(out->text, out->len, footer, strlen(footer))) != NULL)
+		out->len = (size_t)(at - out->text);
+	drop_links(out);
+	drop_brackets(out);
 	note_pairs(out);
 }

@@ -6,7 +6,7 @@
  * others chose it or because it repeats what is known: what stands in <>, mail
  * addresses, the server's own name, the reply's code and enhanced statuses
  * within the text. An IP address becomes one byte: whether it is ours is all
- * that matters of it.
+ * that matters of it. Our host's name is as good as our address.
  */
 #ifndef BASE_REFUSAL_TEXT_H
 #define BASE_REFUSAL_TEXT_H
@@ -24,6 +24,14 @@ struct refusal_text {
 };
 
 void refusal_text_read(const struct refusal_heard *heard, struct refusal_text *out);
+
+/*
+ * As t, for single words: without what servers note for their own postmaster,
+ * whatever the reply is about (Gmail in front, QQ in brackets, Postfix in its
+ * smtpd_reject_footer), without our address in links, and without brackets
+ * around it elsewhere.
+ */
+void refusal_text_plain(const struct refusal_text *t, struct refusal_text *out);
 
 /*
  * Whether the pattern occurs: '#' is a digit, '*' anything between, '\b' the

@@ -62,6 +62,25 @@ static void each_is_about(const struct said *said, size_t rows, const char *own)
 	}
 }
 
+/* What a server notes for its own postmaster does not make a refusal one of our address. */
+static void notes_say_nothing(const struct said *said, size_t rows)
+{
+	static const char *const notes[] = {
+		"; time 12:00, client (192.0.2.1), server (mx.example.net)", " [192.0.2.1]",
+		" See http://www.example.net/error?ip=192.0.2.1", ". Please provide the following information: blocked client (192.0.2.1)",
+	};
+	char text[REFUSAL_LOOKED_AT_MAX];
+
+	for (size_t i = 0; i < rows; i++)
+		for (size_t k = 0; k < sizeof notes / sizeof notes[0]; k++) {
+			snprintf(text, sizeof text, "%s%s", said[i].text, notes[k]);
+			struct refusal_heard heard = heard_at(said[i].code, text, STEP_RCPT);
+			if (said[i].about != REFUSAL_ADDRESS && said[i].about != REFUSAL_UNKNOWN)
+				ok(classify(&heard).reason->about != REFUSAL_ADDRESS, "%s does not make it our address: %.50s", notes[k],
+				   said[i].text);
+		}
+}
+
 #define EACH_IS_ABOUT(said, own) each_is_about(said, sizeof said / sizeof said[0], own)
 
 /* ---- the tables ---- */
@@ -140,6 +159,11 @@ static void own_addresses(void)
 		{ "192.0.2.1", REFUSAL_UNKNOWN, "see https://www.example.net/response_codes?ip=192.0.2.1" },
 		{ "192.0.2.1", REFUSAL_UNKNOWN, "12:30:45 is listed" },
 		{ "not an address", REFUSAL_ADDRESS, "192.0.2.1 is listed" },
+		{ "192.0.2.1", REFUSAL_ADDRESS, "Rejected: mail.example.org listed at bl.example.net" },
+		{ "192.0.2.1", REFUSAL_ADDRESS, "MAIL.example.org is listed" },
+		{ "192.0.2.1", REFUSAL_UNKNOWN, "www.mail.example.org is listed" },
+		{ "192.0.2.1", REFUSAL_UNKNOWN, "mail.example.org.example.net is listed" },
+		{ "192.0.2.1", REFUSAL_SENDER, "The domain mail.example.org is listed" },
 	};
 
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -170,6 +194,8 @@ static void steps(void)
 		{ STEP_RCPT, 552, REFUSAL_UNKNOWN, "" },
 		{ STEP_RCPT, 554, REFUSAL_UNKNOWN, "5.2.252 SendAsDenied" },
 		{ STEP_RCPT, 550, REFUSAL_UNKNOWN, "5.4.5 sorry" },
+		{ STEP_RCPT, 550, REFUSAL_RATE, "5.4.5 Daily sending quota exceeded" },
+		{ STEP_MAIL, 452, REFUSAL_RATE, "4.5.3 Your daily message limit is used up" },
 		{ STEP_RCPT, 550, REFUSAL_UNKNOWN, "5.99.999 sorry" },
 		{ STEP_RCPT, 550, REFUSAL_UNKNOWN, "4.2.2 sorry" },
 		{ STEP_RCPT, 550, REFUSAL_QUOTA, "5.2.2 sorry" },
@@ -216,6 +242,7 @@ static void reaches(void)
 		  "5.7.510 Access denied, example.com does not accept email over IPv6" },
 		{ STEP_DOT, "aspmx.l.google.com", REACH_SITE, 550,
 		  "5.7.1 [2001:db8::1] Our system has detected that this message does not meet IPv6 sending guidelines" },
+		{ STEP_RCPT, "x.mail.protection.outlook.com", REACH_SITE, 550, "5.7.25 sorry" },
 		{ STEP_RCPT, "mx.example.net", REACH_SITE, 450, "4.7.25 Client host rejected: cannot find your hostname, [192.0.2.1]" },
 	};
 
@@ -225,6 +252,8 @@ static void reaches(void)
 		struct refusal_verdict v = classify(&heard);
 		is_text(refusal_name(v.reason->about), "address", "%s: %s", rows[i].server, rows[i].text);
 		is_int(v.reach, rows[i].reach, "and whom it concerns");
+		heard.smarthost = heard.has_login = true;
+		is_int(classify(&heard).reach, REACH_SITE, "a smarthost speaks for itself");
 	}
 }
 
@@ -300,6 +329,9 @@ static void hostile(void)
 		heard = heard_at(rows[i].code, rows[i].text, STEP_RCPT);
 		is_text(refusal_name(classify(&heard).reason->about), refusal_name(rows[i].about), "%u %s", rows[i].code, rows[i].text);
 	}
+	heard = heard_at(550, "example.org is listed", STEP_RCPT);
+	heard.own_name = "example.org";
+	is_text(classify(&heard).reason->name, "unknown", "a host's name that may be the sender's domain says nothing");
 	heard = heard_at(550, "rbl.example.net: rejected", STEP_RCPT);
 	heard.server = "RBL.example.net";
 	is_text(classify(&heard).reason->name, "unknown", "the server's own name says nothing");
@@ -343,6 +375,9 @@ int main(void)
 	EACH_IS_ABOUT(published, "192.0.2.25");
 	EACH_IS_ABOUT(collected, "192.0.2.1");
 	EACH_IS_ABOUT(gathered, "192.0.2.1");
+	notes_say_nothing(published, sizeof published / sizeof published[0]);
+	notes_say_nothing(collected, sizeof collected / sizeof collected[0]);
+	notes_say_nothing(gathered, sizeof gathered / sizeof gathered[0]);
 	own_addresses();
 	steps();
 	reaches();
