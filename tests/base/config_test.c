@@ -324,7 +324,7 @@ static void which_file(void)
 
 int main(void)
 {
-	tap_plan(195);
+	tap_plan(197);
 	scratch_make(folder);
 	snprintf(file, sizeof file, "%s/signet.conf", folder);
 	faults();

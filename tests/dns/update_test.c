@@ -209,7 +209,7 @@ int main(void)
 	struct authority_servers servers = { 0 };
 	struct ip_address here;
 
-	tap_plan(158);
+	tap_plan(160);
 	signal(SIGPIPE, SIG_IGN);
 	ip_address_parse(SPAN("127.0.0.1"), &here);
 	authority_servers_add(&servers, "ns", &here, responder.port);

@@ -170,7 +170,7 @@ int main(void)
 {
 	struct buf answer = { 0 };
 
-	tap_plan(141);
+	tap_plan(185);
 	signal(SIGPIPE, SIG_IGN);
 	scratch_make(folder);
 	snprintf(path, sizeof path, "%s/control", folder);

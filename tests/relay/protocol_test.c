@@ -117,7 +117,7 @@ int main(void)
 {
 	struct submission part = SUBMISSION_VALUE;
 
-	tap_plan(63);
+	tap_plan(66);
 	ROUND_TRIP(spawn, spawn, { .role = ROLE_SMTP, .ticket = 9, .smarthost = "isp" });
 	ROUND_TRIP(signing_key, signing_key, { .number = 7, .pem = SPAN("pem"), .domainkeys_pem = SPAN(""),
 		.passphrase = SPAN("word") });

@@ -404,7 +404,7 @@ static void two_ways(void)
 
 int main(void)
 {
-	tap_plan(115);
+	tap_plan(118);
 	whole();
 	delay();
 	relayed();

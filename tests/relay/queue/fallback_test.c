@@ -102,7 +102,7 @@ static void faults(void)
 
 int main(void)
 {
-	tap_plan(66);
+	tap_plan(70);
 	ways();
 	blocks();
 	faults();

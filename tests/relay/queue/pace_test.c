@@ -261,7 +261,7 @@ static void dials(void)
 
 int main(void)
 {
-	tap_plan(148);
+	tap_plan(155);
 	replies();
 	sessions();
 	pauses();

@@ -2439,7 +2439,7 @@ static void too_many_for_server(void)
 
 int main(void)
 {
-	tap_plan(2146);
+	tap_plan(2148);
 	signal(SIGPIPE, SIG_IGN);
 	whole_way();
 	killed();

@@ -115,6 +115,7 @@ static void called(void)
 
 int main(void)
 {
+	tap_plan(130);
 	there_and_back();
 	in_any_order();
 	malformed();

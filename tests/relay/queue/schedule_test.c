@@ -301,7 +301,7 @@ static void notices(void)
 
 int main(void)
 {
-	tap_plan(172);
+	tap_plan(176);
 	waits();
 	greylisted_waits();
 	hops();

@@ -66,6 +66,7 @@ static struct row {
 
 int main(void)
 {
+	tap_plan(497);
 	enum { ROWS = sizeof rows / sizeof rows[0] };
 	struct site_id ids[ROWS], copy;
 

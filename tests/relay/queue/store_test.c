@@ -737,7 +737,7 @@ static void history(void)
 
 int main(void)
 {
-	tap_plan(186);
+	tap_plan(228);
 	unique_and_lasting();
 	cut_off();
 	turns();

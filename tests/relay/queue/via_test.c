@@ -116,6 +116,7 @@ static void refused(void)
 
 int main(void)
 {
+	tap_plan(316);
 	there_and_back();
 	compared();
 	refused();

@@ -84,6 +84,7 @@ static void says_the_command_behind_a_long_text(void)
 
 int main(void)
 {
+	tap_plan(55);
 	means();
 	knows_where();
 	says_the_command_behind_a_long_text();

@@ -98,7 +98,7 @@ static void is_bounded(void)
 
 int main(void)
 {
-	tap_plan(108);
+	tap_plan(73);
 	reads();
 	reads_byte_by_byte();
 	is_bounded();
