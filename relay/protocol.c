@@ -599,6 +599,17 @@ static struct tls_ticket *unpack_tickets(struct unpack *u, size_t *count)
 	return tickets;
 }
 
+/* Own addresses; more than there is room for is malformed. */
+static void unpack_refused(struct unpack *u, struct session *out)
+{
+	uint32_t count = unpack_u32(u);
+
+	u->bad |= count > SESSION_REFUSED_MAX;
+	out->refused_count = u->bad ? 0 : count;
+	for (size_t i = 0; i < out->refused_count; i++)
+		unpack_address(u, &out->refused[i]);
+}
+
 void session_encode(const struct session *v, struct buf *out)
 {
 	pack_text(out, v->hop);
@@ -612,6 +623,11 @@ void session_encode(const struct session *v, struct buf *out)
 	pack_address(out, &v->source[0]);
 	pack_address(out, &v->source[1]);
 	pack_targets(out, v->targets, v->target_count);
+	pack_u32(out, (uint32_t)v->refused_count);
+	for (size_t i = 0; i < v->refused_count; i++)
+		pack_address(out, &v->refused[i]);
+	pack_u32(out, v->connections_max);
+	pack_bool(out, v->step_by_step);
 	pack_bool(out, v->transcript);
 	pack_u32(out, (uint32_t)v->ticket_count);
 	for (size_t i = 0; i < v->ticket_count; i++)
@@ -633,6 +649,9 @@ int session_decode(struct span in, struct session *out)
 	unpack_source(&u, &out->source[0], 4);
 	unpack_source(&u, &out->source[1], 6);
 	out->targets = unpack_targets(&u, &out->target_count);
+	unpack_refused(&u, out);
+	out->connections_max = unpack_u32(&u);
+	out->step_by_step = unpack_bool(&u);
 	out->transcript = unpack_bool(&u);
 	out->tickets = unpack_tickets(&u, &out->ticket_count);
 	FINISH_DECODE(session);
@@ -675,9 +694,14 @@ void transcript_line_free(struct transcript_line *v)
 void session_ready_encode(const struct session_ready *v, struct buf *out)
 {
 	pack_text(out, v->relay);
+	pack_text(out, v->host);
+	pack_text(out, v->source);
 	pack_text(out, v->tls);
+	pack_u32(out, v->connections);
 	pack_u32(out, v->capabilities);
 	pack_u64(out, v->size_limit);
+	pack_u32(out, v->rcpt_max);
+	pack_u32(out, v->mail_max);
 	tls_ticket_pack(out, &v->ticket);
 }
 
@@ -686,9 +710,14 @@ int session_ready_decode(struct span in, struct session_ready *out)
 	struct unpack u = unpack_from(in);
 
 	*out = (struct session_ready){ .relay = unpack_text(&u) };
+	out->host = unpack_text(&u);
+	out->source = unpack_text(&u);
 	out->tls = unpack_text(&u);
+	out->connections = unpack_u32(&u);
 	out->capabilities = unpack_u32(&u);
 	out->size_limit = unpack_u64(&u);
+	out->rcpt_max = unpack_u32(&u);
+	out->mail_max = unpack_u32(&u);
 	tls_ticket_unpack(&u, &out->ticket);
 	FINISH_DECODE(session_ready);
 }
@@ -696,6 +725,8 @@ int session_ready_decode(struct span in, struct session_ready *out)
 void session_ready_free(struct session_ready *v)
 {
 	free(v->relay);
+	free(v->host);
+	free(v->source);
 	free(v->tls);
 	tls_ticket_free(&v->ticket);
 	*v = (struct session_ready){ 0 };
@@ -802,6 +833,10 @@ void session_end_encode(const struct session_end *v, struct buf *out)
 {
 	pack_u8(out, (uint8_t)v->scope);
 	reply_pack(out, &v->reply);
+	pack_u32(out, v->connections);
+	pack_bool(out, v->pipelining_broken);
+	pack_u32(out, v->rcpt_max);
+	pack_bool(out, v->none_left);
 }
 
 int session_end_decode(struct span in, struct session_end *out)
@@ -810,6 +845,10 @@ int session_end_decode(struct span in, struct session_end *out)
 
 	*out = (struct session_end){ .scope = unpack_enum(&u, SESSION_UNMET + 1) };
 	reply_unpack(&u, &out->reply);
+	out->connections = unpack_u32(&u);
+	out->pipelining_broken = unpack_bool(&u);
+	out->rcpt_max = unpack_u32(&u);
+	out->none_left = unpack_bool(&u);
 	FINISH_DECODE(session_end);
 }
 

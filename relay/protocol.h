@@ -227,6 +227,8 @@ enum {
 	NEED_TLS = 2,                 /* REQUIRETLS, on a connection whose other end is proved */
 };
 
+enum { SESSION_REFUSED_MAX = 8 };
+
 struct session {
 	char *hop;                    /* "mx" or the smarthost's name */
 	char *domain;                 /* recipient domain for mx; the smarthost's host otherwise, "" for a list of them */
@@ -239,6 +241,10 @@ struct session {
 	struct ip_address source[2];  /* IPv4, IPv6; family 0: the kernel's choice */
 	struct target *targets;
 	size_t target_count;
+	struct ip_address refused[SESSION_REFUSED_MAX];  /* own addresses that this site refuses: nothing is sent from them */
+	size_t refused_count;
+	uint32_t connections_max;     /* TCP connections that may be established until the session stands; 0: the role's bound */
+	bool step_by_step;            /* no PIPELINING, even where it is offered */
 	bool transcript;              /* the owner watches: TRANSCRIPT frames, and one message only */
 	struct tls_ticket *tickets;   /* that earlier sessions left; which of them are of use is seen by their terms */
 	size_t ticket_count;
@@ -259,9 +265,13 @@ enum {
 
 struct session_ready {
 	char *relay;                  /* "mx.example.org[192.0.2.1]:25", Postfix's form */
+	char *host;                   /* the target it stands with */
+	char *source;                 /* this end's address, "192.0.2.7" */
 	char *tls;                    /* "TLSv1.3 with cipher … verified", or "" */
+	uint32_t connections;         /* TCP connections established so far, this one too */
 	uint32_t capabilities;        /* CAP_ bits */
 	uint64_t size_limit;          /* of SIZE; 0 for none said */
+	uint32_t rcpt_max, mail_max;  /* of LIMITS (RFC 9422): recipients a transaction, transactions; 0 for none said */
 	struct tls_ticket ticket;     /* for the next session; none where this one was resumed itself */
 };
 
@@ -315,6 +325,10 @@ enum session_scope {
 struct session_end {
 	enum session_scope scope;
 	struct reply reply;
+	uint32_t connections;         /* TCP connections established in all */
+	bool pipelining_broken;       /* the server offered PIPELINING and left replies to a group out */
+	uint32_t rcpt_max;            /* it took so many recipients and ended the session with 421 at the next; 0: nothing learnt */
+	bool none_left;               /* only own addresses in `refused` were left to send from (SESSION_UNREACHABLE) */
 };
 
 /* ---- bounces ---- */

@@ -87,6 +87,32 @@ static void hostile_values(void)
 	is_int(submit_decode(SPAN("\0\0\0\0\0\0\0\1\xff\xff\xff\xff"), &s), -1, "a count that cannot fit is refused");
 }
 
+static void many_refused(void)
+{
+	struct session all = { .refused_count = SESSION_REFUSED_MAX }, s;
+	struct buf payload = { 0 }, without = { 0 }, more = { 0 };
+
+	session_encode(&(struct session){ 0 }, &without);
+	for (size_t i = 0; i < SESSION_REFUSED_MAX; i++)
+		all.refused[i] = addresses[i % 2];
+	session_encode(&all, &payload);
+	if (is_int(session_decode(buf_span(&payload), &s), 0, "as many refused addresses as there is room for"))
+		session_free(&s);
+	/* Where the two first differ is the count's last byte. */
+	size_t at = 0;
+	while (payload.at[at] == without.at[at])
+		at++;
+	is_int(payload.at[at], SESSION_REFUSED_MAX, "the count");
+	payload.at[at]++;
+	buf_add(&more, payload.at, at + 1);
+	buf_add(&more, "\4\177\0\0\1\0\0\0\0\0\0\0\0\0\0\0\0", 17);
+	buf_add(&more, payload.at + at + 1, payload.len - at - 1);
+	is_int(session_decode(buf_span(&more), &s), -1, "one more is refused");
+	buf_free(&payload);
+	buf_free(&more);
+	buf_free(&without);
+}
+
 int main(void)
 {
 	struct submission part = SUBMISSION_VALUE;
@@ -110,18 +136,22 @@ int main(void)
 	ROUND_TRIP(sts_fetched, sts_fetched, { .ticket = 1, .policy = "mode: none\n", .max_age_s = 300 });
 	ROUND_TRIP(session, session, { .hop = "mx", .domain = "x.example", .port = 25, .tls = TLS_MAY, .ca_file = "",
 		.helo = "h.example", .source = { { .family = 4, .bytes = { 127, 0, 0, 1 } } }, .targets = targets, .target_count = 2,
-		.tickets = tickets, .ticket_count = 2 });
+		.refused = { { 4, { 192, 0, 2, 7 } }, { 6, { 0x20, 1 } } }, .refused_count = 2, .connections_max = 3,
+		.step_by_step = true, .tickets = tickets, .ticket_count = 2 });
 	ROUND_TRIP(transcript_line, transcript_line, { .boot_ms = 7, .side = TRANSCRIPT_THEIRS, .text = "250 ok" });
-	ROUND_TRIP(session_ready, session_ready, { .relay = "mx", .tls = "", .capabilities = CAP_SIZE, .size_limit = 9,
+	ROUND_TRIP(session_ready, session_ready, { .relay = "mx", .host = "mx.example", .source = "192.0.2.7", .tls = "",
+		.connections = 2, .capabilities = CAP_SIZE, .size_limit = 9, .rcpt_max = 100, .mail_max = 20,
 		.ticket = { .terms = "terms", .life_s = 3600, .session = { "secret", 6, 6 } } });
 	ROUND_TRIP(delivery, delivery, { .ticket = 1, .queue_id = "Q", .sender = "", .envid = "", .size_bytes = 3,
 		.recipients = to, .recipient_count = 1, .fields = SPAN("f: 1\r\n"), .message = SPAN("m\r\n") });
 	ROUND_TRIP(outcome, outcome, { .ticket = 1, .setup_ms = 1, .transfer_ms = 2,
 		.recipients = outcomes, .recipient_count = 1 });
-	ROUND_TRIP(session_end, session_end, { .scope = SESSION_TLS, .reply = LATER });
+	ROUND_TRIP(session_end, session_end, { .scope = SESSION_TLS, .reply = LATER, .connections = 5,
+		.pipelining_broken = true, .rcpt_max = 10, .none_left = true });
 	ROUND_TRIP(bounce_job, bounce_job, { .ticket = 1, .queue_id = "Q", .sender = "s@x.example", .envid = "",
 		.recipients = failed, .recipient_count = 1, .message = SPAN("m\r\n") });
 	hostile_values();
+	many_refused();
 	hostile_tickets();
 	return tap_done();
 }
