@@ -186,12 +186,13 @@ void pump_lose_for(struct pump *p, const char *status, const char *format, ...)
 static void on_wire_lost(struct pump *p)
 {
 	const char *trouble = wire_trouble(p->server->wire);
+	char words[SERVER_STRAYED_MAX];
 
 	if (!p->in_transaction && !pump_awaits(p) && p->finished > 0)
 		end_with(p, SESSION_DONE, NULL);
 	else if (pump_awaits(p))
-		pump_lose_for(p, "4.4.2", "%s: %s before the reply to %s", p->server->relay, trouble,
-		              smtp_step_name(p->awaited[p->awaited_first].step));
+		pump_lose_for(p, "4.4.2", "%s: %s before the reply to %s%s", p->server->relay, trouble,
+		              smtp_step_name(p->awaited[p->awaited_first].step), server_strayed(p->server, words));
 	else
 		pump_lose_for(p, "4.4.2", "%s: %s%s", p->server->relay, trouble, p->in_body ? " during the message" : "");
 }
@@ -283,10 +284,12 @@ static int64_t deadline(const struct pump *p)
 
 static void on_deadline(struct pump *p)
 {
+	char words[SERVER_STRAYED_MAX];
+
 	switch (waiting_for(p)) {
 	case FOR_REPLY:
-		pump_lose_for(p, "4.4.2", "%s: no reply in time to %s", p->server->relay,
-		              smtp_step_name(p->awaited[p->awaited_first].step));
+		pump_lose_for(p, "4.4.2", "%s: no reply in time to %s%s", p->server->relay,
+		              smtp_step_name(p->awaited[p->awaited_first].step), server_strayed(p->server, words));
 		break;
 	case FOR_ROOM:
 		pump_lose_for(p, "4.4.2", "%s: it took too long to take the message", p->server->relay);

@@ -46,6 +46,7 @@ struct server {
 	char own_address[REPLY_SOURCE_MAX];
 	char *tls;               /* what tls_describe says, or "" */
 	bool tls_verified;       /* and the server is who it should be */
+	bool strayed;            /* the log has been told of its first stray line */
 	struct span secret;      /* what it was told and must not be shown if it says it again; of the caller's */
 };
 
@@ -66,6 +67,10 @@ int server_ask(struct server *s, const char *line, int64_t wait_ms, enum smtp_st
  */
 int server_ask_secretly(struct server *s, const char *line, struct span secret, int64_t wait_ms, enum smtp_step step,
                         struct reply *out);
+
+/* For people: "; it said what is not an SMTP reply: SSH-2.0", of stray lines in a reply's place; else "". */
+enum { SERVER_STRAYED_MAX = STRAY_KEPT_MAX + 64 };
+const char *server_strayed(const struct server *s, char words[SERVER_STRAYED_MAX]);
 
 /* Our own words of what happened there: a temporary fault. Returns -1. */
 int server_trouble(const struct server *s, const char *status, enum smtp_step step, struct reply *out,

@@ -56,6 +56,7 @@ given; the last line that fits wins). Actions take the place of the normal reply
     long N              the normal reply's code and N bytes in one line
     many N              N whole replies
     flood N             one reply of N lines
+    strays N            N lines that are no reply
     endless             one reply whose lines never end
 """
 import base64
@@ -72,6 +73,10 @@ import threading
 import time
 
 WORDS = ["PIPELINING", "8BITMIME", "SIZE 100000000", "DSN", "ENHANCEDSTATUSCODES"]
+
+
+# Its first digit; lines that have no code may be before it.
+WHOLE_REPLY = re.compile(rb"(?:(?:[0-9]{3}-|(?![0-9]{3}[^0-9])).*\n)*([0-9])[0-9]{2}(?:[^0-9\n].*)?\n")
 
 
 class Ended(Exception):
@@ -241,6 +246,8 @@ class Connection:
             self.send((code + b" ok\r\n") * int(rest))
         elif verb == "flood":
             self.send((code + b"-" + b"x" * 32 + b"\r\n") * int(rest) + code + b" ok\r\n")
+        elif verb == "strays":
+            self.send(b"warning: nothing\r\n" * int(rest))
         elif verb == "endless":
             self.endless(code)
         else:
@@ -257,7 +264,8 @@ class Connection:
             return True
         for action in actions:
             self.do(action, normal)
-        return self.said[:1] == normal[:1]
+        said = WHOLE_REPLY.match(self.said)
+        return (said[1] if said else self.said[:1]) == normal[:1]
 
     # ---- the dialogue ----
 
@@ -428,9 +436,9 @@ class Connection:
             self.record_how()
 
     def record_how(self):
-        """By the first whole reply, whatever came behind it."""
-        code = re.match(rb"(?:[0-9]{3}-.*\n)*([245])[0-9]{2}(?: .*)?\r?\n", self.said)
-        how = b"unknown" if not code else b"taken" if code[1] == b"2" else b"refused"
+        """By the first whole reply, whatever came behind it; lines without a code do not count."""
+        code = WHOLE_REPLY.match(self.said)
+        how = {b"2": b"taken", b"4": b"refused", b"5": b"refused"}.get(code and code[1], b"unknown")
         with open(self.path(f"{self.messages}.how"), "wb") as f:
             f.write(b"\n".join([how] + self.recipients) + b"\n")
 

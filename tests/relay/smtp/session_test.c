@@ -64,7 +64,10 @@ static const struct step_case steps[] = {
 	{ "greets with 250", "on connect reply 250 hi", &to_one, 1, CALM, "no refused:", "250 hi" },
 	{ "greets in several lines", "on connect raw 220-a\\r\\n220-b\\r\\n220 c\\r\\n", &to_one, 1, CALM, "done: =2.0.0", NULL },
 	{ "greets without text", "on connect raw 220\\r\\n", &to_one, 1, CALM, "done: =2.0.0", NULL },
-	{ "speaks HTTP", "on connect reply HTTP/1.1 400 Bad Request", &to_one, 1, CALM, "no unreachable:", "not an SMTP reply" },
+	{ "speaks HTTP", "on connect reply HTTP/1.1 400 Bad Request ; close", &to_one, 1, CALM, "no unreachable:",
+	  "connection closed at the greeting; it said what is not an SMTP reply: HTTP/1.1 400 Bad Request" },
+	{ "speaks SSH, and waits", "on connect reply SSH-2.0-OpenSSH_9.2 ; stall", &to_one, 1, HASTY, "no unreachable:",
+	  "no reply in time at the greeting; it said what is not an SMTP reply: SSH-2.0-OpenSSH_9.2" },
 	{ "greets with a line of 1 MB", "on connect long 1000000", &to_one, 1, CALM, "no unreachable:", "not an SMTP reply" },
 	{ "greets twice", "on connect raw 220 a\\r\\n220 b\\r\\n", &to_one, 1, CALM, "no unreachable:", "more than it was asked" },
 	{ "greets with NUL and 0xff", "on connect raw 220 \\x00\\xff\\r\\n", &to_one, 1, CALM, "done: =2.0.0", NULL },
@@ -91,7 +94,9 @@ static const struct step_case steps[] = {
 	{ "resets at MAIL", "on mail reset", &to_one, 1, CALM, "lost: T4.4.2", NULL },
 	{ "stalls at MAIL", "on mail stall", &to_one, 1, HASTY, "lost: T4.4.2", "no reply in time to MAIL FROM" },
 	{ "354 to MAIL", "on mail reply 354 go", &to_one, 1, CALM, "lost: T4.5.0", "not an answer to it" },
-	{ "garbage to MAIL", "on mail reply \\xff\\xfe", &to_one, 1, CALM, "lost: T4.5.0", "not an SMTP reply" },
+	{ "garbage to MAIL", "on mail reply \\xff\\xfe", &to_one, 1, CALM, "lost: T4.5.0", "not an answer to it" },
+	{ "garbage to MAIL without pipelining", "noword\non mail reply \\xff\\xfe", &to_one, 1, HASTY, "lost: T4.4.2",
+	  "no reply in time to MAIL FROM; it said what is not an SMTP reply" },
 	{ "999 to MAIL", "on mail reply 999 x", &to_one, 1, CALM, "lost: T4.5.0", NULL },
 	{ "a line of 1 MB to MAIL", "on mail long 1000000", &to_one, 1, CALM, "lost: T4.5.0", NULL },
 	{ "250 without text to MAIL", "on mail raw 250\\r\\n", &to_one, 2, CALM, "done: =2.0.0 =2.0.0", NULL },
@@ -175,12 +180,31 @@ static const struct step_case steps[] = {
 	{ "closes behind the dot", "on dot close", &to_two, 1, CALM, "lost: T4.4.2?,T4.4.2?", "before the reply to end of DATA" },
 	{ "resets behind the dot", "on dot reset", &to_one, 1, CALM, "lost: T4.4.2?", NULL },
 	{ "stalls behind the dot", "on dot stall", &to_one, 1, HASTY, "lost: T4.4.2?", "no reply in time to end of DATA" },
-	{ "garbage to the dot", "on dot reply delivered", &to_one, 1, CALM, "lost: T4.5.0?", NULL },
+	{ "garbage to the dot", "on dot reply delivered", &to_one, 1, HASTY, "lost: T4.4.2?", "not an SMTP reply: delivered" },
 	{ "354 to the dot", "on dot reply 354 more", &to_one, 1, CALM, "lost: T4.5.0?", NULL },
 	{ "a refused RCPT is certain behind the dot", "on rcpt:1 reply 550 5.1.1 who\non dot close", &to_two, 1, CALM,
 	  "lost: P5.1.1,T4.4.2?", NULL },
 	{ "several lines to the dot", "on dot raw 250-2.0.0 a\\r\\n250 2.0.0 b\\r\\n", &to_one, 1, CALM, "done: =2.0.0",
 	  "250 2.0.0 a 2.0.0 b" },
+
+	/* lines that are no reply, and what stands for the blank behind the code */
+	{ "a stray line before the greeting", "on connect raw \\r\\nwarning\\r\\n ; normal", &to_one, 1, CALM, "done: =2.0.0", NULL },
+	{ "stray lines behind the greeting", "on connect raw 220 a\\r\\n\\r\\nwarning\\r\\nwarn", &to_one, 1, CALM,
+	  "no unreachable:", "more than it was asked" },
+	{ "whole stray lines behind the greeting", "on connect raw 220 a\\r\\n\\r\\nwarning\\r\\n", &to_one, 1, CALM, "done: =2.0.0", NULL },
+	{ "a stray line in EHLO's reply", "on ehlo raw 250-a\\r\\n\\r\\n250-PIPELINING\\r\\n250 SIZE\\r\\n", &to_one, 1, CALM, "done: =2.0.0", NULL },
+	{ "stray lines at each step", "on mail raw \\r\\n ; normal\non rcpt raw x\\r\\n ; normal ; raw \\r\\n\non data raw a: b\\r\\n ; normal",
+	  &to_two, 2, CALM, "done: =2.0.0,=2.0.0 =2.0.0,=2.0.0", NULL },
+	{ "a blank line before the reply to the dot", "on dot raw \\r\\n250 2.0.0 ok\\r\\n", &to_one, 2, CALM, "done: =2.0.0 =2.0.0",
+	  "250 2.0.0 ok" },
+	{ "a scanner's warning before it", "on dot raw clamdscan: warning\\r\\n250 2.0.0 ok\\r\\n", &to_one, 2, CALM,
+	  "done: =2.0.0 =2.0.0", "250 2.0.0 ok" },
+	{ "and behind it", "on dot raw 250 2.0.0 ok\\r\\nclamdscan: warning\\r\\n", &to_one, 2, CALM, "done: =2.0.0 =2.0.0",
+	  "250 2.0.0 ok" },
+	{ "a tab behind the code", "on mail raw 250\\x09ok\\r\\n\non dot raw 250\\x09ok\\r\\n", &to_one, 2, CALM, "done: =2.0.0 =2.0.0", "250 ok" },
+	{ "a hundred stray lines", "on dot strays 50 ; normal ; strays 50", &to_one, 1, CALM, "done: =2.0.0", NULL },
+	{ "more than a hundred", "on dot strays 101 ; normal", &to_one, 1, CALM, "lost: T4.5.0?", "not an SMTP reply" },
+	{ "more than a hundred in all", "on mail strays 30 ; normal", &to_one, 4, CALM, "lost: =2.0.0 =2.0.0 =2.0.0 T4.5.0", NULL },
 
 	/* between messages, and the end */
 	{ "closes behind the first message", "on dot normal ; close", &to_one, 1, CALM, "done: =2.0.0", NULL },
@@ -479,6 +503,8 @@ struct secure_case {
 };
 
 #define VERIFIED "verified"
+#define X63 "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+#define X189 X63 X63 X63
 
 static const struct secure_case secures[] = {
 	{ "may, offered", "cert good", TLS_MAY, .summary = "done: =2.0.0", .description = "TLSv1.3 with cipher ", .has = "STARTTLS\r\n(SNI hostile.test)\nEHLO" },
@@ -526,7 +552,8 @@ static const struct secure_case secures[] = {
 	{ "AUTH not offered", "cert good", TLS_VERIFY, .user = "u", .password = "p", .summary = "no auth:", .text = "offers none", .has_not = "MAIL" },
 	{ "AUTH by what we do not know", "cert good\nauth GSSAPI,X-OLD u p", TLS_VERIFY, .user = "u", .password = "p", .summary = "no auth:", .text = "GSSAPI", .has_not = "MAIL" },
 	{ "AUTH, a server that repeats the line", "cert good\nauth PLAIN u p\non auth reply 501 5.5.4 syntax error: AUTH PLAIN AHUAcGFzcw==", TLS_VERIFY, .user = "u", .password = "pass", .summary = "no auth:", .text = "syntax error: AUTH PLAIN ************ (in", .has_not = "MAIL" },
-	{ "AUTH, a server that repeats the line and nothing else", "cert good\nauth PLAIN u p\non auth reply AUTH PLAIN AHUAcGFzcw==", TLS_VERIFY, .user = "u", .password = "pass", .summary = "no auth:", .text = "not an SMTP reply: AUTH PLAIN ************", .has_not = "MAIL" },
+	{ "AUTH, a server that repeats the line and nothing else", "cert good\nauth PLAIN u p\non auth reply AUTH PLAIN AHUAcGFzcw== ; close", TLS_VERIFY, .user = "u", .password = "pass", .summary = "no auth:", .text = "not an SMTP reply: AUTH PLAIN ************", .has_not = "MAIL" },
+	{ "AUTH, a server that repeats the line where it is cut", "cert good\nauth PLAIN u p\non auth drip 0 " X189 " AHUAcGFzcw==\\r\\n", TLS_VERIFY, .user = "u", .password = "pass", .summary = "no auth:", .text = " *********", .has_not = "MAIL" },
 	{ "AUTH LOGIN, a server that repeats the password", "cert good\nauth LOGIN u p\non auth reply 535 5.7.8 not cGFzcw==", TLS_VERIFY, .user = "u", .password = "pass", .summary = "no auth:", .text = "535 5.7.8 not ********", .has_not = "MAIL" },
 	{ "AUTH, a temporary failure", "cert good\nauth PLAIN u p\non auth reply 454 4.7.0 later", TLS_VERIFY, .user = "u", .password = "p", .summary = "no auth:", .text = "454 4.7.0", .has_not = "MAIL" },
 	{ "AUTH, the first mechanism is not wanted", "cert good\nauth PLAIN,LOGIN u p\non auth:1 reply 534 5.7.9 too weak", TLS_VERIFY, .user = "u", .password = "p",
