@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { WAIT_LEAST_MS = 20, SECRET_LEAST = 4 /* bytes; fewer tell nothing and are in much */ };
+enum { WAIT_LEAST_MS = 20, READS_MAX = 16, SECRET_LEAST = 4 /* bytes; fewer tell nothing and are in much */ };
 
 int64_t patience_scaled(double scale, int64_t ms)
 {
@@ -63,6 +63,7 @@ void server_free(struct server *s)
 	buf_free(&s->in);
 	free(s->relay);
 	free(s->tls);
+	free(s->no_tls);
 	*s = (struct server){ 0 };
 }
 
@@ -146,6 +147,7 @@ static int fill_reply(struct server *s, int64_t until, enum smtp_step step, stru
 {
 	char words[SERVER_STRAYED_MAX];
 
+	s->late = false;
 	for (;;) {
 		enum reply_state state = server_next_reply(s);
 		if (state == REPLY_WHOLE)
@@ -158,21 +160,46 @@ static int fill_reply(struct server *s, int64_t until, enum smtp_step step, stru
 			return server_trouble(s, "4.4.2", step, out, "%s at %s%s", wire_trouble(s->wire), place_name(step),
 			                      server_strayed(s, words));
 		/* Also for a server that never pauses: drips do not move the deadline. */
-		bool late = clock_wait_ms(until) == 0;
-		if (n == 0 && !late)
-			late = patience_wait(s->patience, wire_fd(s->wire), wire_events(s->wire), until) == 0;
-		if (late)
+		s->late = clock_wait_ms(until) == 0;
+		if (n == 0 && !s->late)
+			s->late = patience_wait(s->patience, wire_fd(s->wire), wire_events(s->wire), until) == 0;
+		if (s->late)
 			return server_trouble(s, "4.4.2", step, out, "no reply in time at %s%s", place_name(step),
 			                      server_strayed(s, words));
 	}
 }
 
+/* Something is behind the reply to step: a 421, which may come at any time, or what does not belong there. */
+static int said_too_much(struct server *s, enum smtp_step step, struct reply *out)
+{
+	if (server_next_reply(s) == REPLY_WHOLE && s->reader.reply.code == 421)
+		return server_refused(s, STEP_NONE, out);
+	return server_trouble(s, "4.5.0", step, out, "it said more than it was asked at %s", place_name(step));
+}
+
+int server_await_until(struct server *s, int64_t until_ms, enum smtp_step step, struct reply *out)
+{
+	if (fill_reply(s, until_ms, step, out) < 0)
+		return -1;
+	return is_quiet(s, step) ? 0 : said_too_much(s, step, out);
+}
+
 int server_await(struct server *s, int64_t wait_ms, enum smtp_step step, struct reply *out)
 {
-	if (fill_reply(s, patience_until(s->patience, wait_ms), step, out) < 0)
-		return -1;
+	return server_await_until(s, patience_until(s->patience, wait_ms), step, out);
+}
+
+int server_stays(struct server *s, enum smtp_step step, struct reply *out)
+{
+	int n = 1;
+
+	for (int i = 0; i < READS_MAX && n > 0; i++)
+		n = wire_read(s->wire, &s->in);
 	if (!is_quiet(s, step))
-		return server_trouble(s, "4.5.0", step, out, "it said more than it was asked at %s", place_name(step));
+		return said_too_much(s, step, out);
+	if (n < 0)
+		return server_trouble(s, "4.4.2", step, out, "%s right behind the reply to %s", wire_trouble(s->wire),
+		                      smtp_step_name(step));
 	return 0;
 }
 
