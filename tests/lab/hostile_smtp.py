@@ -28,6 +28,7 @@ Script lines:
     cert NAME           DIR/NAME.crt and .key; offers STARTTLS
     tickets N           so many session tickets (TLS 1.3) before anything is said
     tls12               TLS 1.2 and no newer
+    tls10               TLS 1.0 and nothing else
     resumes NAME        takes the session tickets of all connections with that NAME,
                         which keep the certificate of the first
     implicit            TLS from the first byte
@@ -35,6 +36,7 @@ Script lines:
                         CRAM-MD5, SCRAM-SHA-1, SCRAM-SHA-256 and both with
                         -PLUS, XOAUTH2, OAUTHBEARER: PW is the token there)
     on STEP[:N] ACTION [; ACTION]...
+    later on ...        for the connections behind the first N
 
 STEP is connect, ehlo, helo, starttls, tls (before the handshake), sasl (in place of
 the exchange), challenge (each 334 of it), auth (its result), mail, rcpt, data, body
@@ -50,6 +52,8 @@ given; the last line that fits wins). Actions take the place of the normal reply
     mute                nothing; the dialogue goes on
     await               wait for the client to speak first
     close | reset       end the connection, politely or with RST
+    fin [TEXT]          the normal reply, or TEXT and CRLF, and the end in one segment
+    drop                forget what came together with this command
     stall               say nothing more, until the client goes
     sleep SECONDS
     drip SECONDS TEXT   TEXT byte by byte, so far apart, for ever
@@ -71,7 +75,9 @@ import struct
 import sys
 import threading
 import time
+import warnings
 
+warnings.simplefilter("ignore", DeprecationWarning)    # of TLS 1.0, which is spoken on purpose
 WORDS = ["PIPELINING", "8BITMIME", "SIZE 100000000", "DSN", "ENHANCEDSTATUSCODES"]
 
 
@@ -94,9 +100,9 @@ contexts = {}    # of TLS, by the name in "resumes"
 
 class Script:
     def __init__(self, path):
-        self.words, self.rules = None, []
+        self.words, self.rules, self.later = None, [], []
         self.first, self.tickets, self.resumes = None, None, None
-        self.cert, self.implicit, self.auth, self.tls12 = None, False, None, False
+        self.cert, self.implicit, self.auth, self.tls12, self.tls10 = None, False, None, False, False
         for line in open(path, encoding="utf-8", errors="surrogateescape"):
             line = line.strip()
             if not line or line.startswith("#"):
@@ -116,15 +122,19 @@ class Script:
                 self.resumes = rest
             elif verb == "tls12":
                 self.tls12 = True
+            elif verb == "tls10":
+                self.tls10 = True
             elif verb == "implicit":
                 self.implicit = True
             elif verb == "auth":
                 mechanisms, user, password = rest.split(" ")
                 self.auth = (mechanisms.split(","), user, password)
-            elif verb == "on":
+            elif verb in ("on", "later"):
+                rules = self.rules if verb == "on" else self.later
+                rest = rest.removeprefix("on ") if verb == "later" else rest
                 step, _, actions = rest.partition(" ")
                 name, _, number = step.partition(":")
-                self.rules.append((name, int(number or 0), [a.strip() for a in actions.split(" ; ")]))
+                rules.append((name, int(number or 0), [a.strip() for a in actions.split(" ; ")]))
             else:
                 raise SystemExit(f"hostile_smtp: no such line: {line}")
 
@@ -142,7 +152,7 @@ class Connection:
         self.begun = time.monotonic()
         self.script = Script(os.path.join(folder, "script"))
         if self.script.first is not None and number > self.script.first:
-            self.script.rules = []
+            self.script.rules = self.script.later
         self.buffer, self.counts, self.messages = b"", {}, 0
         self.tls, self.recipients, self.said = False, [], b""
         self.sender, self.groups = False, []
@@ -221,6 +231,13 @@ class Connection:
         elif verb == "reset":
             self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             raise Ended("reset")
+        elif verb == "fin":
+            self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, 1)
+            self.send(unescape(rest) + b"\r\n" if rest else normal)
+            self.sock.shutdown(socket.SHUT_WR)
+            raise Ended("fin")
+        elif verb == "drop":
+            self.buffer = b""
         elif verb == "stall":
             self.stall()
         elif verb == "sleep":
@@ -292,6 +309,9 @@ class Connection:
             context.num_tickets = self.script.tickets
         if self.script.tls12:
             context.maximum_version = ssl.TLSVersion.TLSv1_2
+        if self.script.tls10:
+            context.set_ciphers("ALL:@SECLEVEL=0")
+            context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1
         return context
 
     def ehlo_reply(self):
