@@ -584,6 +584,12 @@ static const struct secure_case secures[] = {
 
 	{ "AUTH PLAIN", "cert good\nauth PLAIN u p", TLS_VERIFY, .user = "u", .password = "p", .summary = "done: =2.0.0", .has = "AUTH PLAIN AHUAcA==\r\nMAIL" },
 	{ "AUTH LOGIN", "cert good\nauth LOGIN u p", TLS_VERIFY, .user = "u", .password = "p", .summary = "done: =2.0.0", .has = "AUTH LOGIN\r\ndQ==\r\ncA==\r\nMAIL" },
+	{ "AUTH LOGIN, prompts that are no base64", "cert good\nauth LOGIN u p\non challenge:1 reply 334 Username:\non challenge:2 reply 334 ***", TLS_VERIFY, .user = "u", .password = "p", .summary = "done: =2.0.0", .has = "AUTH LOGIN\r\ndQ==\r\ncA==\r\nMAIL" },
+	{ "AUTH LOGIN, prompts without a word", "cert good\nauth LOGIN u p\non challenge:1 raw 334\\r\\n\non challenge:2 raw 334 \\r\\n", TLS_VERIFY, .user = "u", .password = "p", .summary = "done: =2.0.0", .has = "AUTH LOGIN\r\ndQ==\r\ncA==\r\nMAIL" },
+	{ "AUTH LOGIN, the same prompt twice", "cert good\nauth LOGIN u p\non challenge:2 reply 334 VXNlcm5hbWU6", TLS_VERIFY, .user = "u", .password = "p", .summary = "done: =2.0.0" },
+	{ "AUTH LOGIN, asked a third time", "cert good\nauth LOGIN u p\non auth:1 reply 334 VXNlcm5hbWU6", TLS_VERIFY, .user = "u", .password = "p", .summary = "no auth:", .has = "\r\ncA==\r\n*", .has_not = "MAIL" },
+	{ "AUTH LOGIN, the wrong password", "cert good\nauth LOGIN u p", TLS_VERIFY, .user = "u", .password = "q", .summary = "no auth:", .text = "535 5.7.8 wrong", .has_not = "MAIL" },
+	{ "AUTH LOGIN from a command", "cert good\nauth LOGIN u p", TLS_VERIFY, .user = "u", .password_command = "x", .secrets = { "o", "p" }, .summary = "done: =2.0.0" },
 	{ "AUTH PLAIN before LOGIN", "cert good\nauth LOGIN,PLAIN u p", TLS_VERIFY, .user = "u", .password = "p", .summary = "done: =2.0.0", .has = "AUTH PLAIN" },
 	{ "AUTH, implicit TLS", "cert good\nimplicit\nauth PLAIN u p", TLS_VERIFY, true, "u", "p", .summary = "done: =2.0.0" },
 	{ "AUTH, the wrong password", "cert good\nauth PLAIN u p", TLS_VERIFY, .user = "u", .password = "q", .summary = "no auth:", .text = "535 5.7.8 wrong", .has_not = "MAIL" },
