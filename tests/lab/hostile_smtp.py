@@ -9,15 +9,16 @@ its stdin ends. The script is DIR/script, read anew for each connection. What
 is received lies in DIR: C.commands (each line as received), C.M.data (message
 M of connection C: the wire's bytes after 354, final dot line included), C.M.how
 (what was answered to it, and to whom it goes), C.groups (the verbs of commands,
-those that came together in one line), C.end (how the connection ended
-and after how many seconds, written last). C and M count from 1.
+those that came together in one line), C.begun (when, in seconds of the wall
+clock), C.end (how the connection ended and after how many seconds, written
+last). C and M count from 1.
 
 With "many" it is as many servers as it has addresses (ADDRESS 0.0.0.0): that
 at A has DIR/A for its DIR, and an address without such a folder is closed.
 Certificates are looked for in DIR itself, too.
 
-C.M.how has "taken", "refused" or "unknown" (no whole answer was given) in its
-first line, and an accepted recipient in each line behind it.
+C.M.how has "taken", "refused" or "unknown" (no whole answer was given, or one of
+more than 64 KiB) in its first line, and an accepted recipient in each line behind it.
 
 Script lines:
 
@@ -82,7 +83,7 @@ WORDS = ["PIPELINING", "8BITMIME", "SIZE 100000000", "DSN", "ENHANCEDSTATUSCODES
 
 
 # Its first digit; lines that have no code may be before it.
-WHOLE_REPLY = re.compile(rb"(?:(?:[0-9]{3}-|(?![0-9]{3}[^0-9])).*\n)*([0-9])[0-9]{2}(?:[^0-9\n].*)?\n")
+WHOLE_REPLY = re.compile(rb"(?:(?:[0-9]{3}-|(?![0-9]{3}[^0-9])).*\n)*([0-9])[0-9]{2}(?:[^-0-9\n].*)?\n")
 
 
 class Ended(Exception):
@@ -150,11 +151,13 @@ class Connection:
     def __init__(self, folder, number, sock):
         self.folder, self.number, self.sock = folder, number, sock
         self.begun = time.monotonic()
+        with open(self.path("begun"), "w") as f:
+            f.write(f"{time.time():.3f}\n")
         self.script = Script(os.path.join(folder, "script"))
         if self.script.first is not None and number > self.script.first:
             self.script.rules = self.script.later
         self.buffer, self.counts, self.messages = b"", {}, 0
-        self.tls, self.recipients, self.said = False, [], b""
+        self.tls, self.recipients, self.said, self.said_bytes = False, [], b"", 0
         self.sender, self.groups = False, []
         self.commands = open(self.path("commands"), "wb", buffering=0)
 
@@ -165,7 +168,8 @@ class Connection:
 
     def send(self, data):
         if len(self.said) < 4096:
-            self.said += data[:1000]
+            self.said += data[:4096]
+        self.said_bytes += len(data)
         self.sock.sendall(data)
 
     def receive(self):
@@ -272,7 +276,7 @@ class Connection:
 
     def act(self, step, normal):
         """The step's actions or else the normal reply; True when what was said is of the same class."""
-        self.said = b""
+        self.said, self.said_bytes = b"", 0
         self.counts[step] = self.counts.get(step, 0) + 1
         actions = self.script.actions(step, self.counts[step])
         if actions is None:
@@ -457,7 +461,7 @@ class Connection:
 
     def record_how(self):
         """By the first whole reply, whatever came behind it; lines without a code do not count."""
-        code = WHOLE_REPLY.match(self.said)
+        code = WHOLE_REPLY.match(self.said) if self.said_bytes <= 64 * 1024 else None
         how = {b"2": b"taken", b"4": b"refused", b"5": b"refused"}.get(code and code[1], b"unknown")
         with open(self.path(f"{self.messages}.how"), "wb") as f:
             f.write(b"\n".join([how] + self.recipients) + b"\n")
