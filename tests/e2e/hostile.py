@@ -329,7 +329,7 @@ def judge_never(case, log, server):
     for r in recipients(case):
         if [w for w, _ in log.get(r, [])] == [] or any(w != "deferred" for w, _ in log[r]):
             return f"{r}: {log.get(r)}"
-        if not all(re.search(why, text) for _, text in log[r]):
+        if not any(re.search(why, text) for _, text in log[r]):
             return f"{r}: is not said to be for {why}: {log[r][:2]}"
     return "it got a message" if server.how else None
 
