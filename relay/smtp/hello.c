@@ -1,6 +1,5 @@
 #include "relay/smtp/hello.h"
 
-#include "base/clock.h"
 #include "base/log.h"
 #include "relay/smtp/dial.h"
 #include "relay/smtp/secure.h"

@@ -292,11 +292,13 @@ static int64_t wait_ms(const struct pump *p)
 	}
 }
 
+/* Behind the dot nothing cuts the wait short: whoever goes then does not know what became of the message. */
 static int64_t deadline(const struct pump *p)
 {
 	int64_t until = p->since_ms + wait_ms(p);
+	bool bounded = p->in_transaction && !p->dot_sent;
 
-	return p->in_transaction && p->message_until_ms < until ? p->message_until_ms : until;
+	return bounded && p->message_until_ms < until ? p->message_until_ms : until;
 }
 
 static void on_deadline(struct pump *p)
