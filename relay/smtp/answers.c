@@ -18,14 +18,33 @@ static const struct server_reply *last_reply(const struct pump *p)
 	return &p->server->reader.reply;
 }
 
-static void hear(const struct pump *p, enum smtp_step step, struct reply *out)
+static bool wants_tls(const struct reply *r)
 {
-	heard_reply(last_reply(p), &p->server->at, step, out);
+	return reply_about(r) == REFUSAL_TLS || (r->code == 530 && reply_about(r) == REFUSAL_UNKNOWN);
 }
 
-/* A reply that is none of the answers to that command: who says such things is not to be trusted further. */
+/* Where TLS was tried and failed, that is why mail in clear is refused, and may be cured. */
+static void hear(const struct pump *p, enum smtp_step step, struct reply *out)
+{
+	struct buf said = { 0 };
+
+	heard_reply(last_reply(p), &p->server->at, step, out);
+	if (p->server->no_tls == NULL || out->kind == FAULT_NONE || !wants_tls(out))
+		return;
+	reply_print_words(out, &said);
+	reply_set(out, FAULT_TEMPORARY, "4.7.5", step, p->server->relay, "%s; in clear it says: %s", p->server->no_tls,
+	          buf_text(&said));
+	buf_free(&said);
+}
+
+/*
+ * A reply that is none of the answers to that command: who says such things is not to be trusted further. In a group,
+ * those before it may have been to other commands as well.
+ */
 static void nonsense(struct pump *p, enum smtp_step step)
 {
+	if (p->in_transaction && pump_is_grouped(p, step))
+		job_doubt(pump_job(p));
 	pump_lose_for(p, "4.5.0", "%s said %d in reply to %s, which is not an answer to it", p->server->relay,
 	              last_reply(p)->code, smtp_step_name(step));
 }
@@ -139,7 +158,11 @@ static bool fits(const struct server_reply *r, enum smtp_step step)
 /* 421 may come at any time (RFC 5321 section 3.8): it answers what was asked, and nothing follows. */
 static void on_closing(struct pump *p)
 {
+	bool at_rcpt = pump_awaits(p) && p->awaited[p->awaited_first].step == STEP_RCPT;
 	struct reply r;
+
+	if (at_rcpt)
+		p->rcpt_max = (uint32_t)pump_job(p)->accepted_count;
 
 	hear(p, pump_awaits(p) ? p->awaited[p->awaited_first].step : p->in_body ? STEP_MESSAGE : STEP_NONE, &r);
 	if (p->in_transaction)

@@ -49,6 +49,43 @@ static socklen_t socket_address(const struct ip_address *a, uint16_t port, struc
 	return sizeof *in6;
 }
 
+/* ---- this end ---- */
+
+bool dial_own_address(int fd, struct ip_address *out)
+{
+	struct sockaddr_storage own = { 0 };
+	socklen_t len = sizeof own;
+	const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)&own;
+	const struct sockaddr_in *in = (const struct sockaddr_in *)&own;
+
+	*out = (struct ip_address){ 0 };
+	if (getsockname(fd, (struct sockaddr *)&own, &len) < 0)
+		return false;
+	if (own.ss_family == AF_INET6) {
+		out->family = 6;
+		memcpy(out->bytes, &in6->sin6_addr, 16);
+	} else if (own.ss_family == AF_INET) {
+		out->family = 4;
+		memcpy(out->bytes, &in->sin_addr, 4);
+	}
+	return out->family != 0;
+}
+
+bool dial_source(const struct ip_address *to, uint16_t port, const struct ip_address source[2], struct ip_address *out)
+{
+	struct sockaddr_storage address;
+	socklen_t len = socket_address(to, port, &address);
+
+	*out = source[to->family == 6];
+	if (out->family)
+		return true;
+	/* Connecting UDP asks the routing table and says nothing to anyone. */
+	int fd = socket(address.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, IPPROTO_UDP);
+	bool known = fd >= 0 && connect(fd, (struct sockaddr *)&address, len) == 0 && dial_own_address(fd, out);
+	io_close(&fd);
+	return known;
+}
+
 /* ---- calls ---- */
 
 struct call {

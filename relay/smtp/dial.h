@@ -23,6 +23,15 @@ enum { DIAL_STAGGER_MS = 2 * 1000, DIAL_ADDRESSES_MAX = 20 };
  */
 void dial_order(const struct target *t, size_t *order);
 
+/* This end of a connected socket. False: it has none of IP. */
+bool dial_own_address(int fd, struct ip_address *out);
+
+/*
+ * From which own address `to` would be dialled: the source of its family (as dialling_from), else what the kernel would
+ * choose. Nothing is sent. False: there is no way to it.
+ */
+bool dial_source(const struct ip_address *to, uint16_t port, const struct ip_address source[2], struct ip_address *out);
+
 struct dialling;
 
 /* order: count indices into t->addresses, of which the first DIAL_ADDRESSES_MAX are dialled. t stays the caller's. */

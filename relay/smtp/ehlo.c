@@ -40,6 +40,22 @@ static void take_auth(struct ehlo *e, struct span rest)
 		add_mechanism(e, span_cut(&rest, ' '));
 }
 
+/* RFC 9422 section 3: NAME=VALUE; other names are not known. */
+static void take_limits(struct ehlo *e, struct span rest)
+{
+	while (rest.at) {
+		struct span value = span_cut(&rest, ' ');
+		struct span name = span_cut(&value, '=');
+		unsigned long long limit;
+		if (value.at == NULL || !span_number(value, UINT32_MAX, &limit))
+			continue;
+		if (span_eq_nocase(name, SPAN("RCPTMAX")))
+			e->rcpt_max = (uint32_t)limit;
+		else if (span_eq_nocase(name, SPAN("MAILMAX")))
+			e->mail_max = (uint32_t)limit;
+	}
+}
+
 static const struct {
 	struct span word;
 	uint32_t capability;
@@ -53,6 +69,7 @@ static const struct {
 	{ { "STARTTLS", 8 },    CAP_STARTTLS,    NULL },
 	{ { "REQUIRETLS", 10 }, CAP_REQUIRETLS,  NULL },
 	{ { "AUTH", 4 },        CAP_AUTH,        take_auth },
+	{ { "LIMITS", 6 },      0,               take_limits },
 };
 
 static void take_line(struct ehlo *e, struct span line)

@@ -5,41 +5,69 @@
 #include "relay/smtp/secure.h"
 #include "relay/smtp/transcript.h"
 
-#include <arpa/inet.h>
+#include <stdio.h>
 #include <stdlib.h>
-#include <sys/socket.h>
 
-/* RFC 5321 section 4.5.3.2 allows five minutes for most; a host that takes a minute will not do better in five. */
+/* RFC 5321 section 4.5.3.2, but where another waits to be tried. */
 enum {
 	CONNECT_WAIT_MS = 30 * 1000,
-	CONNECT_NEXT_WAIT_MS = 10 * 1000,    /* where another host waits to be tried */
-	GREETING_WAIT_MS = 60 * 1000,
-	EHLO_WAIT_MS = 60 * 1000,
-	STARTTLS_WAIT_MS = 60 * 1000,
+	CONNECT_NEXT_WAIT_MS = 10 * 1000,
+	GREETING_WAIT_MS = 5 * 60 * 1000,
+	GREETING_NEXT_WAIT_MS = 45 * 1000,
+	GREETING_MORE_MS = 1000,             /* at least, when it is looked at again */
+	EHLO_WAIT_MS = 5 * 60 * 1000,
+	STARTTLS_WAIT_MS = 2 * 60 * 1000,
+	RSET_WAIT_MS = 60 * 1000,
 	QUIT_WAIT_MS = 5 * 1000,
 	ATTEMPTS_MAX = 20,
+	CONNECTIONS_MAX = 5,                 /* established, unless the session says otherwise */
 };
 
 /* One attempt at one address. */
 struct attempt {
 	const struct hello *h;
+	struct search *search;
 	const struct target *target;
-	const struct tls_demand *demand;
+	struct tls_demand demand;
 	const struct ip_address *address;
+	size_t index;             /* of address */
 	int64_t connect_wait_ms;
+	int64_t greeting_until_ms;
+	bool last;                /* nothing else waits to be tried */
+	bool silent;              /* set: the greeting did not come, and it made way for the next */
 	struct server *server;
 	bool afresh;              /* resuming a TLS session was tried before and failed */
 	bool clear;               /* TLS was tried before and failed */
 	bool try_afresh;          /* set: a ticket was offered, and may be what broke it */
 	bool try_clear;           /* set: it may be tried again in clear */
+	char no_tls[REPLY_TEXT_MAX];   /* with clear: how TLS failed */
 	enum session_scope scope;
 	struct reply *reply;
 };
 
+/* The way through all hosts and addresses. */
+struct search {
+	const struct hello *h;
+	struct server *out;
+	struct session_end *end;
+	size_t left;                   /* attempts */
+	uint32_t connections, connections_max;
+	struct buf refused;            /* own addresses that were not used, for a person */
+	struct attempt silent;         /* the first that made way; it may still greet */
+	struct server silent_server;   /* its wire is NULL: there is none */
+};
+
+/* 421 to anything is the session's end (RFC 5321 section 3.8), whatever was asked. */
 static int failed(struct attempt *a, enum session_scope scope)
 {
-	a->scope = scope;
+	a->scope = a->reply->code == 421 ? SESSION_REFUSED : scope;
 	return -1;
+}
+
+static int refused(struct attempt *a, enum smtp_step step)
+{
+	server_refused(a->server, step, a->reply);
+	return failed(a, SESSION_REFUSED);
 }
 
 /* The members of a pool may have ports of their own. */
@@ -55,7 +83,7 @@ static bool is_implicit(const struct attempt *a)
 
 static bool tls_demanded(const struct attempt *a)
 {
-	return is_implicit(a) || tls_demand_is_firm(a->demand);
+	return is_implicit(a) || tls_demand_is_firm(&a->demand);
 }
 
 /* ---- greeting and EHLO ---- */
@@ -64,12 +92,14 @@ static int read_greeting(struct attempt *a)
 {
 	struct server *s = a->server;
 
-	if (server_await(s, GREETING_WAIT_MS, STEP_CONNECTION, a->reply) < 0)
+	int64_t give_way_ms = patience_until(s->patience, GREETING_NEXT_WAIT_MS);
+	int64_t until_ms = !a->last && give_way_ms < a->greeting_until_ms ? give_way_ms : a->greeting_until_ms;
+
+	if (server_await_until(s, until_ms, STEP_CONNECTION, a->reply) < 0) {
+		a->silent = s->late && !a->last;
 		return failed(a, SESSION_UNREACHABLE);
-	if (s->reader.reply.code == 220)
-		return 0;
-	server_refused(s, STEP_CONNECTION, a->reply);
-	return failed(a, SESSION_REFUSED);
+	}
+	return s->reader.reply.code == 220 ? 0 : refused(a, STEP_CONNECTION);
 }
 
 static int greet(struct attempt *a, const char *verb)
@@ -90,6 +120,8 @@ static int say_hello(struct attempt *a)
 		return -1;
 	if (reply_class(&s->reader.reply) == 2) {
 		ehlo_parse(buf_span(&s->reader.reply.text), &s->ehlo);
+		if (a->h->session->step_by_step)
+			s->ehlo.capabilities &= ~(uint32_t)CAP_PIPELINING;
 		return 0;
 	}
 	/* RFC 5321 section 3.2: a server from before 1993. It can do nothing that was demanded. */
@@ -99,17 +131,15 @@ static int say_hello(struct attempt *a)
 	s->ehlo = (struct ehlo){ 0 };
 	if (helo && reply_class(&s->reader.reply) == 2)
 		return 0;
-	server_refused(s, STEP_HELO, a->reply);
-	return failed(a, SESSION_REFUSED);
+	return refused(a, STEP_HELO);
 }
 
 /* ---- TLS ---- */
 
 static int start_tls_now(struct attempt *a)
 {
-	struct secure with = { .session = a->h->session, .target = a->target, .demand = a->demand, .tls = a->h->tls,
+	struct secure with = { .session = a->h->session, .target = a->target, .demand = &a->demand, .tls = a->h->tls,
 	                       .afresh = a->afresh };
-
 	struct fault f;
 
 	if (secure_begin(&with, a->server, &f) == 0) {
@@ -119,27 +149,54 @@ static int start_tls_now(struct attempt *a)
 	*a->reply = reply_of_fault(&f, STEP_STARTTLS, a->server->relay);
 	a->try_afresh = with.blames_ticket;
 	a->try_clear = !tls_demanded(a);
+	snprintf(a->no_tls, sizeof a->no_tls, "%s", f.text);
 	return failed(a, SESSION_TLS);
 }
 
 static int no_tls(struct attempt *a, const char *why)
 {
 	server_trouble(a->server, "4.7.5", STEP_STARTTLS, a->reply, "TLS is demanded (%s) and %s%s",
-	               tls_demand_name(a->demand), why, tls_demand_hint(a->demand));
+	               tls_demand_name(&a->demand), why, tls_demand_hint(&a->demand));
 	return failed(a, SESSION_TLS);
 }
 
-static int tls_refused(struct attempt *a)
+static int tls_refused(struct attempt *a, const char *said)
+{
+	server_trouble(a->server, "4.7.5", STEP_STARTTLS, a->reply, "TLS is demanded (%s), and it refuses STARTTLS: %s%s",
+	               tls_demand_name(&a->demand), said, tls_demand_hint(&a->demand));
+	return failed(a, SESSION_TLS);
+}
+
+/* Some that refuse STARTTLS close behind that: whether this one does is seen before any mail is spoken of. */
+static int go_on_in_clear(struct attempt *a, const char *said)
+{
+	struct server *s = a->server;
+
+	snprintf(a->no_tls, sizeof a->no_tls, "%s refuses STARTTLS: %s", s->relay, said);
+	if (server_ask(s, "RSET", RSET_WAIT_MS, STEP_RSET, a->reply) < 0) {
+		a->try_clear = a->reply->code == 0;
+		if (a->try_clear)
+			reply_prefix(a->reply, "STARTTLS refused (%s)", said);
+		return failed(a, SESSION_UNREACHABLE);
+	}
+	if (s->reader.reply.code == 421)
+		return refused(a, STEP_RSET);
+	s->no_tls = mem_text(a->no_tls);
+	return 0;
+}
+
+static int starttls_refused(struct attempt *a)
 {
 	struct reply refusal;
 	struct buf said = { 0 };
 
+	if (a->server->reader.reply.code == 421)
+		return refused(a, STEP_STARTTLS);
 	server_refused(a->server, STEP_STARTTLS, &refusal);
 	reply_print_words(&refusal, &said);
-	server_trouble(a->server, "4.7.5", STEP_STARTTLS, a->reply, "TLS is demanded (%s), and it refuses STARTTLS: %s%s",
-	               tls_demand_name(a->demand), buf_text(&said), tls_demand_hint(a->demand));
+	int result = tls_demanded(a) ? tls_refused(a, buf_text(&said)) : go_on_in_clear(a, buf_text(&said));
 	buf_free(&said);
-	return failed(a, SESSION_TLS);
+	return result;
 }
 
 /* STARTTLS where it is wanted, and EHLO again. */
@@ -147,17 +204,14 @@ static int maybe_start_tls(struct attempt *a)
 {
 	struct server *s = a->server;
 
-	if (is_implicit(a) || a->demand->level == TLS_NONE || a->clear)
+	if (is_implicit(a) || a->demand.level == TLS_NONE || a->clear)
 		return 0;
 	if (!(s->ehlo.capabilities & CAP_STARTTLS))
 		return tls_demanded(a) ? no_tls(a, "it does not offer STARTTLS") : 0;
 	if (server_ask(s, "STARTTLS", STARTTLS_WAIT_MS, STEP_STARTTLS, a->reply) < 0)
 		return failed(a, SESSION_TLS);
-	if (s->reader.reply.code != 220) {
-		if (!tls_demanded(a))
-			return 0;
-		return tls_refused(a);
-	}
+	if (s->reader.reply.code != 220)
+		return starttls_refused(a);
 	return start_tls_now(a) < 0 ? -1 : say_hello(a);
 }
 
@@ -187,6 +241,12 @@ static int meet_needs(struct attempt *a)
 
 /* ---- AUTH ---- */
 
+/* A server that closes behind its last reply is found out before mail is asked for. */
+static int stays(struct attempt *a, enum smtp_step step)
+{
+	return server_stays(a->server, step, a->reply) == 0 ? 0 : failed(a, SESSION_UNREACHABLE);
+}
+
 /* What a command printed may have expired since: once more with what it prints now. */
 static enum sasl_result log_in(struct attempt *a)
 {
@@ -212,7 +272,7 @@ static int authenticate(struct attempt *a)
 	struct server *s = a->server;
 
 	if (!a->h->login->user[0])
-		return 0;
+		return stays(a, STEP_HELO);
 	if (!wire_tls(s->wire) && session->tls != TLS_NONE) {
 		server_trouble(s, "4.7.11", STEP_AUTH, a->reply,
 		               "no TLS, and the password is not sent in clear (only where tls = \"none\" is set)");
@@ -220,7 +280,9 @@ static int authenticate(struct attempt *a)
 	}
 	enum sasl_result result = log_in(a);
 	if (result == SASL_DONE)
-		return 0;
+		return stays(a, STEP_AUTH);
+	if (a->reply->code == 421)
+		return failed(a, SESSION_AUTH);
 	struct buf why = { 0 };
 	reply_print(a->reply, &why);
 	log_line(LOG_LEVEL_ERROR, "AUTH failed; mail for %s waits: %s%s%s%s", session->hop, buf_text(&why),
@@ -231,22 +293,6 @@ static int authenticate(struct attempt *a)
 }
 
 /* ---- attempts ---- */
-
-static void own_address(int fd, char out[REPLY_SOURCE_MAX])
-{
-	struct sockaddr_storage own = { 0 };
-	socklen_t len = sizeof own;
-	const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)&own;
-	const struct sockaddr_in *in = (const struct sockaddr_in *)&own;
-
-	out[0] = '\0';
-	if (getsockname(fd, (struct sockaddr *)&own, &len) < 0)
-		return;
-	if (own.ss_family == AF_INET6)
-		inet_ntop(AF_INET6, &in6->sin6_addr, out, REPLY_SOURCE_MAX);
-	else if (own.ss_family == AF_INET)
-		inet_ntop(AF_INET, &in->sin_addr, out, REPLY_SOURCE_MAX);
-}
 
 static char *relay_name(const struct attempt *a)
 {
@@ -269,27 +315,46 @@ static struct hearing hearing_of(const struct attempt *a)
 	};
 }
 
+static void own_address(int fd, char out[REPLY_SOURCE_MAX])
+{
+	struct ip_address own;
+	struct buf text = { 0 };
+
+	if (dial_own_address(fd, &own))
+		ip_address_print(&own, &text);
+	snprintf(out, REPLY_SOURCE_MAX, "%s", buf_text(&text));
+	buf_free(&text);
+}
+
+static int from_greeting_on(struct attempt *a)
+{
+	if (read_greeting(a) < 0 || say_hello(a) < 0 || maybe_start_tls(a) < 0 || meet_needs(a) < 0)
+		return -1;
+	return authenticate(a);
+}
+
 /* On a connection that dialling made, or did not make. */
 static int attempt(struct attempt *a, const struct dialled *call)
 {
 	struct server *s = a->server;
 
-	a->try_afresh = a->try_clear = false;
+	a->try_afresh = a->try_clear = a->silent = false;
 	*s = (struct server){ .patience = a->h->patience, .relay = relay_name(a), .tls = mem_text("") };
 	s->at = hearing_of(a);
+	s->no_tls = a->clear ? mem_text(a->no_tls) : NULL;
 	if (call->fd < 0) {
 		*a->reply = reply_of_fault(&call->fault, STEP_CONNECTION, s->relay);
 		reply_prefix(a->reply, "%s", s->relay);
 		return failed(a, SESSION_UNREACHABLE);
 	}
+	a->search->connections++;
 	own_address(call->fd, s->own_address);
 	s->wire = wire_new(call->fd);
 	transcript_note("connected to %s", s->relay);
+	a->greeting_until_ms = patience_until(s->patience, GREETING_WAIT_MS);
 	if (is_implicit(a) && start_tls_now(a) < 0)
 		return -1;
-	if (read_greeting(a) < 0 || say_hello(a) < 0 || maybe_start_tls(a) < 0 || meet_needs(a) < 0)
-		return -1;
-	return authenticate(a);
+	return from_greeting_on(a);
 }
 
 /* Which of two failures tells more: a refusal more than silence, a broken demand more than a refusal. */
@@ -321,11 +386,16 @@ static void note(const struct attempt *a, const char *more)
 	buf_free(&line);
 }
 
+static bool may_connect(const struct search *x)
+{
+	return x->connections < x->connections_max;
+}
+
 /* The same address once more, since a connection that TLS has broken is of no use for anything. */
-static int attempt_again(struct attempt *a, size_t index, const char *how)
+static int attempt_again(struct attempt *a, const char *how)
 {
 	const struct session *s = a->h->session;
-	struct dialling *d = dialling_new(a->target, &index, 1, port_of(s, a->target), a->connect_wait_ms, a->h->patience);
+	struct dialling *d = dialling_new(a->target, &a->index, 1, port_of(s, a->target), a->connect_wait_ms, a->h->patience);
 	struct dialled call;
 
 	dialling_from(d, s->source);
@@ -336,74 +406,183 @@ static int attempt_again(struct attempt *a, size_t index, const char *how)
 	return attempt(a, &call);
 }
 
-static int attempt_address(struct attempt *a, const struct dialled *call, struct session_end *end)
+/* A host that has made way is listened to again when no other was of use: the first such one. */
+static void set_aside(struct attempt *a)
 {
-	int result = attempt(a, call);
+	struct search *x = a->search;
 
-	if (result < 0 && a->try_afresh) {
+	if (x->silent_server.wire)
+		return;
+	x->silent = *a;
+	x->silent_server = *a->server;
+	*a->server = (struct server){ 0 };
+}
+
+/* What a first try came to, and on another connection where TLS may be to blame. */
+static int conclude(struct attempt *a, int result)
+{
+	if (result < 0 && a->try_afresh && may_connect(a->search)) {
 		a->afresh = true;
-		result = attempt_again(a, call->index, "; trying a whole TLS handshake");
+		result = attempt_again(a, "; trying a whole TLS handshake");
 	}
-	if (result < 0 && a->try_clear) {
+	if (result < 0 && a->try_clear && may_connect(a->search)) {
 		a->clear = true;
-		result = attempt_again(a, call->index, "; trying in clear");
+		result = attempt_again(a, "; trying in clear");
 	}
 	if (result < 0) {
 		note(a, "");
-		remember(end, a->scope, a->reply);
+		remember(a->search->end, a->scope, a->reply);
+		if (a->silent)
+			set_aside(a);
 		server_free(a->server);
 	}
 	return result;
 }
 
-/* 0, or -1; *left counts what may still be tried. */
-static int attempt_target(const struct hello *h, const struct target *t, bool last, size_t *left, struct server *out,
-                          struct session_end *end)
+static int listen_again(struct search *x)
 {
+	struct reply r = { 0 };
+	struct attempt a = x->silent;
+	int64_t least_ms = patience_until(x->h->patience, GREETING_MORE_MS);
+
+	*x->out = x->silent_server;
+	x->silent_server = (struct server){ 0 };
+	x->out->at.own_address = x->out->own_address;
+	a.server = x->out;
+	a.reply = &r;
+	a.last = true;
+	a.silent = false;
+	if (a.greeting_until_ms < least_ms)
+		a.greeting_until_ms = least_ms;
+	return conclude(&a, from_greeting_on(&a));
+}
+
+/* ---- all of them ---- */
+
+static bool is_refused(const struct session *s, const struct ip_address *own)
+{
+	for (size_t i = 0; i < s->refused_count; i++)
+		if (s->refused[i].family == own->family &&
+		    memcmp(s->refused[i].bytes, own->bytes, own->family == 4 ? 4 : 16) == 0)
+			return true;
+	return false;
+}
+
+static void add_refused(struct search *x, const struct ip_address *own)
+{
+	struct buf name = { 0 };
+
+	ip_address_print(own, &name);
+	transcript_note("nothing is sent from %s, which the site refuses", buf_text(&name));
+	if (x->refused.len == 0 || strstr(buf_text(&x->refused), buf_text(&name)) == NULL)
+		buf_printf(&x->refused, "%s%s", x->refused.len ? ", " : "", buf_text(&name));
+	buf_free(&name);
+}
+
+/* Addresses that would be dialled from one of ours that is refused there are not dialled. Returns how many are left. */
+static size_t leave_out(struct search *x, const struct target *t, size_t *order, size_t count)
+{
+	const struct session *s = x->h->session;
+	struct ip_address own;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		bool known = s->refused_count > 0 && dial_source(&t->addresses[order[i]], port_of(s, t), s->source, &own);
+		if (known && is_refused(s, &own))
+			add_refused(x, &own);
+		else
+			order[kept++] = order[i];
+	}
+	return kept;
+}
+
+/* A host that is not to be used has no addresses to dial. */
+static bool may_be_used(struct search *x, const struct target *t, const struct tls_demand *demand)
+{
+	if (demand->refused.kind == FAULT_NONE)
+		return true;
+	struct reply refused = reply_of_fault(&demand->refused, STEP_STARTTLS, t->host);
+	remember(x->end, demand->refused.kind == FAULT_PERMANENT ? SESSION_UNMET : SESSION_TLS, &refused);
+	return false;
+}
+
+static bool goes_on(const struct search *x)
+{
+	return x->end->scope != SESSION_AUTH && may_connect(x);
+}
+
+static int attempt_target(struct search *x, const struct target *t, bool last)
+{
+	const struct session *s = x->h->session;
 	int64_t wait_ms = last ? CONNECT_WAIT_MS : CONNECT_NEXT_WAIT_MS;
 	size_t *order = mem_resize(NULL, t->address_count + 1, sizeof *order);
-	size_t count = t->address_count < *left ? t->address_count : *left;
 	struct tls_demand demand;
 	struct dialled call;
+	size_t told = 0;
 	int result = -1;
 
-	secure_demand(h->session, t, &demand);
-	if (demand.refused.kind != FAULT_NONE) {
-		bool by_need = demand.refused.kind == FAULT_PERMANENT;
-		struct reply refused = reply_of_fault(&demand.refused, STEP_STARTTLS, t->host);
-		remember(end, by_need ? SESSION_UNMET : SESSION_TLS, &refused);
-		count = 0;
-	}
+	secure_demand(s, t, &demand);
 	dial_order(t, order);
-	*left -= count;
-	struct dialling *d = dialling_new(t, order, count, port_of(h->session, t), wait_ms, h->patience);
-	dialling_from(d, h->session->source);
-	while (result < 0 && end->scope != SESSION_AUTH && dialling_next(d, &call)) {
+	size_t count = may_be_used(x, t, &demand) ? leave_out(x, t, order, t->address_count) : 0;
+	count = count < x->left ? count : x->left;
+	x->left -= count;
+	struct dialling *d = dialling_new(t, order, count, port_of(s, t), wait_ms, x->h->patience);
+	dialling_from(d, s->source);
+	while (result < 0 && goes_on(x) && dialling_next(d, &call)) {
 		struct reply r = { 0 };
-		struct attempt a = { .h = h, .target = t, .demand = &demand, .address = &t->addresses[call.index],
-		                     .connect_wait_ms = wait_ms, .server = out, .reply = &r };
-		result = attempt_address(&a, &call, end);
+		struct attempt a = { .h = x->h, .search = x, .target = t, .demand = demand, .address = &t->addresses[call.index],
+		                     .index = call.index, .connect_wait_ms = wait_ms, .server = x->out, .reply = &r };
+		a.last = (last && ++told == count) || x->connections + 1 == x->connections_max;
+		result = conclude(&a, attempt(&a, &call));
 	}
 	dialling_free(d);
 	free(order);
 	return result;
 }
 
+/* No host was of use, and nothing has been said yet or what was said does not say why. */
+static void explain_end(struct search *x)
+{
+	const struct session *s = x->h->session;
+	struct session_end *end = x->end;
+	const char *where = s->domain[0] ? s->domain : s->hop;
+	bool nothing = end->reply.kind == FAULT_NONE;
+
+	if (x->refused.len > 0 && x->connections == 0 && (nothing || end->scope == SESSION_UNREACHABLE)) {
+		struct reply before = end->reply;
+		end->scope = SESSION_UNREACHABLE;
+		end->none_left = true;
+		reply_set(&end->reply, FAULT_TEMPORARY, "4.4.1", STEP_CONNECTION, "",
+		          "no address is left to send to %s from; refused there: %.200s%s%s", where, buf_text(&x->refused),
+		          nothing ? "" : "; ", before.text);
+	} else if (nothing) {
+		end->scope = SESSION_UNREACHABLE;
+		reply_set(&end->reply, FAULT_TEMPORARY, "4.4.4", STEP_CONNECTION, "", "no host of %s has an address", where);
+	}
+}
+
 int hello_begin(const struct hello *h, struct server *out, struct session_end *end)
 {
 	const struct session *s = h->session;
-	size_t left = ATTEMPTS_MAX;
+	struct search x = {
+		.h = h, .out = out, .end = end, .left = ATTEMPTS_MAX,
+		.connections_max = s->connections_max ? s->connections_max : CONNECTIONS_MAX,
+	};
 	int result = -1;
 
 	*end = (struct session_end){ 0 };
-	for (size_t i = 0; i < s->target_count && left > 0 && result < 0 && end->scope != SESSION_AUTH; i++)
-		result = attempt_target(h, &s->targets[i], i + 1 == s->target_count, &left, out, end);
-	if (result < 0 && end->reply.kind == FAULT_NONE) {
-		end->scope = SESSION_UNREACHABLE;
-		reply_set(&end->reply, FAULT_TEMPORARY, "4.4.4", STEP_CONNECTION, "", "no host of %s has an address",
-		          s->domain[0] ? s->domain : s->hop);
-	}
-	if (result == 0)
+	for (size_t i = 0; i < s->target_count && x.left > 0 && result < 0 && goes_on(&x); i++)
+		result = attempt_target(&x, &s->targets[i], i + 1 == s->target_count);
+	if (result < 0 && x.silent_server.wire && end->scope != SESSION_AUTH)
+		result = listen_again(&x);
+	if (result < 0)
+		explain_end(&x);
+	else
 		*end = (struct session_end){ 0 };
+	end->connections = x.connections;
+	if (result == 0)
+		out->connections = x.connections;
+	server_free(&x.silent_server);
+	buf_free(&x.refused);
 	return result;
 }

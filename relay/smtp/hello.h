@@ -8,7 +8,9 @@
  * that prints it is asked once more. A TLS demand (relay/tls_demand.h) that is
  * not met is never lowered; where there is none, a broken handshake is tried
  * again in clear, on a new connection; where a ticket was offered, without it
- * before that. The password never travels in clear unless the owner set
+ * before that. A host that does not greet makes way for the next after a
+ * while, and is listened to again when no other was of use. Connections are
+ * bounded, whatever they are for. The password never travels in clear unless the owner set
  * tls = "none".
  */
 #ifndef RELAY_SMTP_HELLO_H

@@ -84,6 +84,13 @@ void job_settle_rest(struct job *j, const struct reply *r, bool unknown)
 		settle(j, i, r, unknown);
 }
 
+void job_doubt(struct job *j)
+{
+	for (size_t i = 0; i < j->delivery.recipient_count; i++)
+		if (j->outcomes[i].reply.kind == FAULT_PERMANENT && j->outcomes[i].reply.code)
+			reply_make_temporary(&j->outcomes[i].reply);
+}
+
 /* ---- what is not to be tried ---- */
 
 static int check_message(const struct job *j, const struct ehlo *e, struct fault *f)
@@ -121,6 +128,17 @@ static int check_address(const char *address, const char *malformed, const struc
 	return 0;
 }
 
+/* In another transaction, and at once (RFC 5321 section 4.5.3.1.10). */
+static void settle_surplus(struct job *j, size_t recipient, const struct ehlo *e, const char *relay)
+{
+	struct reply r;
+
+	reply_set(&r, FAULT_TEMPORARY, "4.5.3", STEP_RCPT, relay, "the server takes %u recipients in one transaction (LIMITS)",
+	          e->rcpt_max);
+	r.reason = refusal_reason_named("too-many-recipients");
+	settle(j, recipient, &r, false);
+}
+
 void job_check(struct job *j, const struct ehlo *e, const char *relay)
 {
 	struct fault f = { 0 };
@@ -134,7 +152,10 @@ void job_check(struct job *j, const struct ehlo *e, const char *relay)
 		if (j->settled[i])
 			continue;
 		if (check_address(j->delivery.recipients[i].address, "5.1.3", e, &f) == 0) {
-			j->asked[j->asked_count++] = i;
+			if (e->rcpt_max == 0 || j->asked_count < e->rcpt_max)
+				j->asked[j->asked_count++] = i;
+			else
+				settle_surplus(j, i, e, relay);
 			continue;
 		}
 		struct reply r = reply_of_fault(&f, STEP_RCPT, relay);

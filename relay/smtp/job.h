@@ -31,7 +31,7 @@ struct job {
 struct job *job_new(struct span payload, int fd);
 void job_free(struct job *j);
 
-/* Settles what is not to be tried with this server: size, SMTPUTF8, addresses. */
+/* Settles what is not to be tried with this server: size, SMTPUTF8, addresses, more recipients than its LIMITS have. */
 void job_check(struct job *j, const struct ehlo *e, const char *relay);
 
 /* The delivery as esmtp gets it. */
@@ -44,6 +44,9 @@ void job_rcpt_extras(const struct job *j, size_t asked, const struct ehlo *e, st
 /* Settling: one by index into asked; all that are not settled. */
 void job_settle_asked(struct job *j, size_t asked, const struct reply *r);
 void job_settle_rest(struct job *j, const struct reply *r, bool unknown);
+
+/* Replies were left out, so each may have been to another command: nothing that the server said is final. */
+void job_doubt(struct job *j);
 
 const char *job_asked_address(const struct job *j, size_t asked);
 

@@ -20,7 +20,7 @@
 
 enum {
 	SESSION_FRAME_WAIT_MS = 60 * 1000,
-	SETUP_MS = 5 * 60 * 1000,      /* all hosts and addresses together */
+	SETUP_MS = 30 * 60 * 1000,     /* all hosts and addresses together: the last has all that RFC 5321 allows */
 	QUIT_WAIT_MS = 5 * 1000,
 };
 
@@ -63,8 +63,10 @@ static int prepare(const struct session *session, const struct settings *setting
 static void send_ready(struct channel *queue, const struct server *server)
 {
 	struct session_ready ready = {
-		.relay = server->relay, .tls = server->tls,
+		.relay = server->relay, .host = (char *)(uintptr_t)server->at.server,
+		.source = (char *)(uintptr_t)server->own_address, .tls = server->tls, .connections = server->connections,
 		.capabilities = server->ehlo.capabilities, .size_limit = server->ehlo.size_limit,
+		.rcpt_max = server->ehlo.rcpt_max, .mail_max = server->ehlo.mail_max,
 	};
 	struct buf payload = { 0 };
 	const struct tls *tls = wire_tls(server->wire);
@@ -89,15 +91,17 @@ static void send_end(struct channel *queue, const struct session_end *end)
 static void converse(struct server *server, struct channel *queue, uint32_t setup_ms, size_t message_max,
                      struct session_end *end)
 {
+	uint32_t mail_max = server->ehlo.mail_max;
 	struct pump_setup setup = {
 		.server = server, .queue = queue, .jobs = channel_new(ROLE_FD_JOBS), .dialogue = ROLE_FD_DIALOGUE,
 		.setup_ms = setup_ms,
-		.message_max = message_max,
+		.message_max = mail_max > 0 && mail_max < message_max ? mail_max : message_max,
 	};
 	struct reply ignored;
 
 	send_ready(queue, server);
 	pump_run(&setup, end);
+	end->connections = server->connections;
 	send_end(queue, end);
 	transcript_begin(NULL);
 	if (end->scope == SESSION_DONE)

@@ -21,6 +21,7 @@ enum {
 	IDLE_WAIT_MS = 2 * 60 * 1000,
 	BODY_WAIT_MS = 3 * 60 * 1000,      /* RFC 5321 section 4.5.3.2.5 */
 	LIBRARY_WAIT_MS = 60 * 1000,
+	GROUP_OVERDUE_MS = 60 * 1000,
 };
 
 void pump_progressed(struct pump *p)
@@ -145,15 +146,37 @@ static void end_with(struct pump *p, enum session_scope scope, const struct repl
 		return;
 	p->over = true;
 	let_library_down_gently(p);
-	*p->end = (struct session_end){ .scope = scope };
+	*p->end = (struct session_end){ .scope = scope, .pipelining_broken = p->pipelining_broken, .rcpt_max = p->rcpt_max };
 	if (r)
 		p->end->reply = *r;
+}
+
+/* Where the session stands. */
+static enum smtp_step step_now(const struct pump *p)
+{
+	return pump_awaits(p) ? p->awaited[p->awaited_first].step : p->in_body ? STEP_MESSAGE : STEP_NONE;
+}
+
+/*
+ * The session ends while replies to a group have been awaited for long: some servers that offer PIPELINING drop what
+ * came together with MAIL. What they did say may have been to another command.
+ */
+static void blame_pipelining(struct pump *p)
+{
+	int64_t overdue_ms = patience_scaled(p->server->patience->scale, GROUP_OVERDUE_MS);
+
+	if (!p->in_transaction || !pump_awaits(p) || !pump_is_grouped(p, step_now(p)) ||
+	    clock_boot_ms() - p->since_ms < overdue_ms)
+		return;
+	p->pipelining_broken = true;
+	job_doubt(pump_job(p));
 }
 
 void pump_lose(struct pump *p, enum session_scope scope, const struct reply *r)
 {
 	if (p->over)
 		return;
+	blame_pipelining(p);
 	if (p->in_transaction) {
 		/* While the dot is still here, the message cannot have arrived. */
 		bool unknown = p->dot_sent && wire_unsent(p->server->wire) == 0;
@@ -162,12 +185,6 @@ void pump_lose(struct pump *p, enum session_scope scope, const struct reply *r)
 		report(p);
 	}
 	end_with(p, scope, r);
-}
-
-/* Where the session stands. */
-static enum smtp_step step_now(const struct pump *p)
-{
-	return pump_awaits(p) ? p->awaited[p->awaited_first].step : p->in_body ? STEP_MESSAGE : STEP_NONE;
 }
 
 void pump_lose_for(struct pump *p, const char *status, const char *format, ...)
@@ -186,12 +203,13 @@ void pump_lose_for(struct pump *p, const char *status, const char *format, ...)
 static void on_wire_lost(struct pump *p)
 {
 	const char *trouble = wire_trouble(p->server->wire);
+	char words[SERVER_STRAYED_MAX];
 
 	if (!p->in_transaction && !pump_awaits(p) && p->finished > 0)
 		end_with(p, SESSION_DONE, NULL);
 	else if (pump_awaits(p))
-		pump_lose_for(p, "4.4.2", "%s: %s before the reply to %s", p->server->relay, trouble,
-		              smtp_step_name(p->awaited[p->awaited_first].step));
+		pump_lose_for(p, "4.4.2", "%s: %s before the reply to %s%s", p->server->relay, trouble,
+		              smtp_step_name(p->awaited[p->awaited_first].step), server_strayed(p->server, words));
 	else
 		pump_lose_for(p, "4.4.2", "%s: %s%s", p->server->relay, trouble, p->in_body ? " during the message" : "");
 }
@@ -274,19 +292,23 @@ static int64_t wait_ms(const struct pump *p)
 	}
 }
 
+/* Behind the dot nothing cuts the wait short: whoever goes then does not know what became of the message. */
 static int64_t deadline(const struct pump *p)
 {
 	int64_t until = p->since_ms + wait_ms(p);
+	bool bounded = p->in_transaction && !p->dot_sent;
 
-	return p->in_transaction && p->message_until_ms < until ? p->message_until_ms : until;
+	return bounded && p->message_until_ms < until ? p->message_until_ms : until;
 }
 
 static void on_deadline(struct pump *p)
 {
+	char words[SERVER_STRAYED_MAX];
+
 	switch (waiting_for(p)) {
 	case FOR_REPLY:
-		pump_lose_for(p, "4.4.2", "%s: no reply in time to %s", p->server->relay,
-		              smtp_step_name(p->awaited[p->awaited_first].step));
+		pump_lose_for(p, "4.4.2", "%s: no reply in time to %s%s", p->server->relay,
+		              smtp_step_name(p->awaited[p->awaited_first].step), server_strayed(p->server, words));
 		break;
 	case FOR_ROOM:
 		pump_lose_for(p, "4.4.2", "%s: it took too long to take the message", p->server->relay);

@@ -45,6 +45,8 @@ struct pump {
 	int64_t since_ms;                    /* of the last progress */
 
 	bool over;
+	bool pipelining_broken;              /* for the end */
+	uint32_t rcpt_max;
 	struct session_end *end;
 };
 
@@ -57,6 +59,12 @@ static inline bool pump_awaits(const struct pump *p)
 static inline struct job *pump_job(const struct pump *p)
 {
 	return p->jobs[0];
+}
+
+/* Commands went together, and this is the reply to one of them. */
+static inline bool pump_is_grouped(const struct pump *p, enum smtp_step step)
+{
+	return (p->server->ehlo.capabilities & CAP_PIPELINING) && step >= STEP_MAIL && step <= STEP_DATA;
 }
 
 void pump_progressed(struct pump *p);

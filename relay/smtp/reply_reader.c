@@ -29,20 +29,46 @@ static void keep_text(struct server_reply *reply, struct span text, bool first)
 	buf_add_span(&reply->text, text);
 }
 
-/* One line without its end: code, then SP or '-', then text. */
-static enum reply_state take_line(struct reply_reader *r, bool first)
+static struct span without_cr(struct span line)
 {
-	struct span line = buf_span(&r->line);
-
 	if (line.len > 0 && line.at[line.len - 1] == '\r')
 		line.len--;
-	if (line.len < 3 || line.at[0] < '2' || line.at[0] > '5' || !is_digit(line.at[1]) || !is_digit(line.at[2]))
-		return REPLY_MALFORMED;
-	if (line.len > 3 && line.at[3] != ' ' && line.at[3] != '-')
+	return line;
+}
+
+/* Three digits in front, and neither a longer number nor an address or a version ("192.0.2.1 is listed"). */
+static bool has_code(struct span line)
+{
+	return line.len >= 3 && is_digit(line.at[0]) && is_digit(line.at[1]) && is_digit(line.at[2]) &&
+	       (line.len == 3 || (!is_digit(line.at[3]) && line.at[3] != '.'));
+}
+
+static enum reply_state skip_stray(struct reply_reader *r, struct span line)
+{
+	size_t kept = line.len < STRAY_KEPT_MAX ? line.len : STRAY_KEPT_MAX - 1;
+
+	r->strays++;
+	r->stray_bytes += line.len + 1;
+	for (size_t i = 0; i < kept; i++)
+		r->stray[i] = line.at[i] ? line.at[i] : ' ';
+	if (kept > 0)
+		r->stray[kept] = '\0';
+	return r->strays > STRAY_LINES_MAX || r->stray_bytes > STRAY_BYTES_MAX ? REPLY_MALFORMED : REPLY_MORE;
+}
+
+/* One line without its end: code, then a blank or '-' or what stands for a blank, then text. */
+static enum reply_state take_line(struct reply_reader *r)
+{
+	struct span line = without_cr(buf_span(&r->line));
+
+	if (!has_code(line))
+		return skip_stray(r, line);
+	if (line.at[0] < '2' || line.at[0] > '5')
 		return REPLY_MALFORMED;
 	r->reply.code = (line.at[0] - '0') * 100 + (line.at[1] - '0') * 10 + (line.at[2] - '0');
 	size_t skip = line.len > 3 ? 4 : 3;
-	keep_text(&r->reply, (struct span){ line.at + skip, line.len - skip }, first);
+	keep_text(&r->reply, (struct span){ line.at + skip, line.len - skip }, !r->begun);
+	r->begun = true;
 	return line.len > 3 && line.at[3] == '-' ? REPLY_MORE : REPLY_WHOLE;
 }
 
@@ -52,6 +78,22 @@ static void start_anew(struct reply_reader *r)
 	buf_clear(&r->reply.text);
 	r->bytes = 0;
 	r->begun = r->whole = false;
+	r->stray[0] = '\0';
+}
+
+bool reply_skip_strays(struct reply_reader *r, struct span *in)
+{
+	const char *end;
+
+	while (in->len > 0 && (end = memchr(in->at, '\n', in->len)) != NULL) {
+		struct span line = without_cr(span_between(in->at, end));
+		if (has_code(line))
+			return true;
+		*in = span_between(end + 1, in->at + in->len);
+		if (skip_stray(r, line) == REPLY_MALFORMED)
+			return false;
+	}
+	return true;
 }
 
 enum reply_state reply_read(struct reply_reader *r, struct span *in)
@@ -71,10 +113,9 @@ enum reply_state reply_read(struct reply_reader *r, struct span *in)
 		in->len -= taken;
 		if (end == NULL)
 			break;
-		enum reply_state state = take_line(r, !r->begun);
+		enum reply_state state = take_line(r);
 		if (state == REPLY_MALFORMED)
 			return state;
-		r->begun = true;
 		buf_clear(&r->line);
 		if (state == REPLY_WHOLE) {
 			r->whole = true;

@@ -2,17 +2,24 @@
  * reply_reader - reads a server's replies off the wire (RFC 5321 section 4.2).
  * Pure: bytes come from the caller. relay/smtp/heard.h says what they mean.
  *
- * Tolerated because servers do it: bare LF, no text behind the code, codes
- * that differ between the lines of one reply (the last counts). Bounded: a
- * reply of more than REPLY_BYTES_MAX is malformed, and of its text the first
- * REPLY_KEPT_MAX bytes are kept.
+ * Tolerated because servers do it: bare LF, no text behind the code, another
+ * byte than a blank behind it, codes that differ between the lines of one
+ * reply (the last counts). Stray lines, which have no code at all ("clamdscan:
+ * warning", an empty line), are skipped before, within and behind a reply, as
+ * Postfix and Sendmail do. Bounded: a reply of more than REPLY_BYTES_MAX is
+ * malformed, of its text the first REPLY_KEPT_MAX bytes are kept, and of a
+ * session's stray lines as many are skipped as STRAY_LINES_MAX and
+ * STRAY_BYTES_MAX allow.
  */
 #ifndef RELAY_SMTP_REPLY_READER_H
 #define RELAY_SMTP_REPLY_READER_H
 
 #include "base/buf.h"
 
-enum { REPLY_BYTES_MAX = 64 * 1024, REPLY_KEPT_MAX = 4096 };
+enum {
+	REPLY_BYTES_MAX = 64 * 1024, REPLY_KEPT_MAX = 4096,
+	STRAY_LINES_MAX = 100, STRAY_BYTES_MAX = 16 * 1024, STRAY_KEPT_MAX = 200,
+};
 
 struct server_reply {
 	int code;          /* 200 to 599 */
@@ -26,6 +33,8 @@ struct reply_reader {
 	size_t bytes;
 	bool begun;        /* a reply has begun and is not whole yet */
 	bool whole;        /* the last one was handed out: the next byte starts anew */
+	size_t strays, stray_bytes;    /* lines skipped in this session */
+	char stray[STRAY_KEPT_MAX];    /* the last that was not empty, cut; "" for none since the last reply */
 };
 
 enum reply_state { REPLY_MORE, REPLY_WHOLE, REPLY_MALFORMED };
@@ -36,6 +45,9 @@ enum reply_state { REPLY_MORE, REPLY_WHOLE, REPLY_MALFORMED };
  */
 enum reply_state reply_read(struct reply_reader *r, struct span *in);
 void reply_reader_free(struct reply_reader *r);
+
+/* Takes whole stray lines off the front of in, between replies. r->reply stays. False: they are too many. */
+bool reply_skip_strays(struct reply_reader *r, struct span *in);
 
 /* True when no byte of a further reply has been seen. */
 bool reply_reader_idle(const struct reply_reader *r);

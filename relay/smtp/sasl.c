@@ -16,8 +16,9 @@ struct exchange {
 	const struct login *login;
 	struct server *server;
 	const char *name;         /* of the mechanism */
-	Gsasl_session *session;   /* NULL for a token */
+	Gsasl_session *session;   /* NULL where libgsasl does not speak: a token, LOGIN */
 	int result;               /* libgsasl's last word */
+	int answers;              /* given to challenges */
 	struct buf error;         /* what a server says of a token that it does not take */
 };
 
@@ -61,6 +62,7 @@ static const struct mechanism {
 	bool client_first;
 	bool only_in_clear, only_in_tls;
 	bool bound;                                        /* to the TLS connection */
+	bool by_order;                                     /* the user, then the password, whatever the challenges say */
 	void (*make)(const struct login *l, struct buf *out);  /* a token's first and only message */
 	const char *error_answer;                          /* to the error that comes in place of a refusal */
 } mechanisms[] = {
@@ -70,7 +72,7 @@ static const struct mechanism {
 	{ .name = "SCRAM-SHA-1",        .client_first = true },
 	{ .name = "CRAM-MD5",           .only_in_clear = true },
 	{ .name = "PLAIN",              .client_first = true },
-	{ .name = "LOGIN" },
+	{ .name = "LOGIN",              .by_order = true },
 	{ .name = "CRAM-MD5",           .only_in_tls = true },
 	{ .name = "OAUTHBEARER", .client_first = true, .make = make_oauthbearer, .error_answer = "AQ==" },   /* RFC 7628 3.2.3 */
 	{ .name = "XOAUTH2",     .client_first = true, .make = make_xoauth2, .error_answer = "" },
@@ -125,12 +127,26 @@ static bool goes_on(int result)
 	return result == GSASL_OK || result == GSASL_NEEDS_MORE;
 }
 
+/* draft-murchison-sasl-login: prompts are for people, and servers have all kinds of them, in base64 or not. */
+static void answer_by_order(struct exchange *x, struct buf *line)
+{
+	int turn = x->answers++;
+
+	x->result = turn < 2 ? GSASL_OK : GSASL_MECHANISM_CALLED_TOO_MANY_TIMES;
+	if (turn < 2)
+		add_base64(line, turn == 0 ? span_of(x->login->user) : buf_span(&x->login->secret));
+}
+
 /* The next answer, base64, appended to line; challenge is NULL before the first. */
 static void answer(struct exchange *x, const struct mechanism *m, const char *challenge, struct buf *line)
 {
 	struct buf message = { 0 };
 	char *out = NULL;
 
+	if (m->by_order) {
+		answer_by_order(x, line);
+		return;
+	}
 	if (m->make == NULL) {
 		x->result = gsasl_step64(x->session, challenge, &out);
 		if (goes_on(x->result))
@@ -169,6 +185,7 @@ static int converse(struct exchange *x, const struct mechanism *m, struct reply 
 	struct buf line = { 0 };
 	int lost = 0;
 
+	buf_reserve(&line, 2 * x->login->secret.len + 2048);   /* as in run */
 	for (int i = 0; i < STEPS_MAX && lost == 0 && reply->code == 334; i++) {
 		buf_clear(&line);
 		if (m->make)
@@ -275,7 +292,8 @@ static enum verdict try_mechanism(struct sasl *s, struct server *server, const s
                                   const struct login *login, struct reply *r)
 {
 	struct exchange x = { .login = login, .server = server, .name = m->name };
-	enum verdict verdict = m->make ? run(&x, m, r) : try_password(s, &x, m, r);
+	bool by_us = m->make || m->by_order;
+	enum verdict verdict = by_us ? run(&x, m, r) : try_password(s, &x, m, r);
 	buf_free(&x.error);
 	return verdict;
 }

@@ -1,13 +1,15 @@
 #include "relay/smtp/server.h"
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "relay/smtp/transcript.h"
 
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 
-enum { WAIT_LEAST_MS = 20, SECRET_LEAST = 4 /* bytes; fewer tell nothing and are in much */ };
+enum { WAIT_LEAST_MS = 20, READS_MAX = 16, SECRET_LEAST = 4 /* bytes; fewer tell nothing and are in much */ };
 
 int64_t patience_scaled(double scale, int64_t ms)
 {
@@ -61,9 +63,11 @@ void server_free(struct server *s)
 	buf_free(&s->in);
 	free(s->relay);
 	free(s->tls);
+	free(s->no_tls);
 	*s = (struct server){ 0 };
 }
 
+/* Also what is left of it where the text was cut. */
 static void hide(struct buf *text, struct span secret)
 {
 	char *end = text->at + text->len, *found = text->at;
@@ -72,14 +76,34 @@ static void hide(struct buf *text, struct span secret)
 		return;
 	for (; (found = memmem(found, (size_t)(end - found), secret.at, secret.len)) != NULL; found += secret.len)
 		memset(found, '*', secret.len);
+	for (size_t n = secret.len < text->len ? secret.len : text->len; n >= SECRET_LEAST; n--)
+		if (memcmp(end - n, secret.at, n) == 0)
+			memset(end - n, '*', n);
+}
+
+/* Strays are told of once a session in the log, and each time to who watches. */
+static void tell_strays(struct server *s, size_t before)
+{
+	struct span said = { s->reader.stray, strlen(s->reader.stray) };
+
+	if (s->reader.strays == before || said.len == 0)
+		return;
+	hide(&(struct buf){ .at = s->reader.stray, .len = said.len }, s->secret);
+	if (!s->strayed)
+		log_line(LOG_LEVEL_WARNING, "%s says what is not an SMTP reply, and it is passed over: %s", s->relay,
+		         s->reader.stray);
+	s->strayed = true;
+	transcript_note("passed over, since it is not a reply: %s", s->reader.stray);
 }
 
 enum reply_state server_next_reply(struct server *s)
 {
 	struct span in = buf_span(&s->in);
+	size_t strays = s->reader.strays;
 	enum reply_state state = reply_read(&s->reader, &in);
 
 	buf_drop_front(&s->in, s->in.len - in.len);
+	tell_strays(s, strays);
 	if (state == REPLY_MALFORMED)
 		hide(&s->reader.line, s->secret);
 	else if (state == REPLY_WHOLE && s->reader.reply.code != 334)
@@ -89,10 +113,19 @@ enum reply_state server_next_reply(struct server *s)
 	return state;
 }
 
-/* No byte came that was not part of a reply taken. */
-static bool is_quiet(const struct server *s)
+/*
+ * No byte came that was not part of a reply taken. Stray lines behind it do not count, but where TLS is to begin: all
+ * that came in clear behind the reply to STARTTLS may be from others.
+ */
+static bool is_quiet(struct server *s, enum smtp_step step)
 {
-	return s->in.len == 0 && reply_reader_idle(&s->reader);
+	struct span in = buf_span(&s->in);
+	size_t strays = s->reader.strays;
+	bool few = step == STEP_STARTTLS || reply_skip_strays(&s->reader, &in);
+
+	buf_drop_front(&s->in, s->in.len - in.len);
+	tell_strays(s, strays);
+	return few && in.len == 0 && reply_reader_idle(&s->reader);
 }
 
 /* For people: nothing was asked for the first reply. */
@@ -101,9 +134,20 @@ static const char *place_name(enum smtp_step step)
 	return step == STEP_CONNECTION ? "the greeting" : smtp_step_name(step);
 }
 
+const char *server_strayed(const struct server *s, char words[SERVER_STRAYED_MAX])
+{
+	words[0] = '\0';
+	if (s->reader.stray[0])
+		snprintf(words, SERVER_STRAYED_MAX, "; it said what is not an SMTP reply: %s", s->reader.stray);
+	return words;
+}
+
 /* Reads until a reply is whole or the deadline passes. */
 static int fill_reply(struct server *s, int64_t until, enum smtp_step step, struct reply *out)
 {
+	char words[SERVER_STRAYED_MAX];
+
+	s->late = false;
 	for (;;) {
 		enum reply_state state = server_next_reply(s);
 		if (state == REPLY_WHOLE)
@@ -113,22 +157,49 @@ static int fill_reply(struct server *s, int64_t until, enum smtp_step step, stru
 			                      place_name(step), buf_text(&s->reader.line));
 		int n = wire_flush(s->wire) < 0 ? -1 : wire_read(s->wire, &s->in);
 		if (n < 0)
-			return server_trouble(s, "4.4.2", step, out, "%s at %s", wire_trouble(s->wire), place_name(step));
+			return server_trouble(s, "4.4.2", step, out, "%s at %s%s", wire_trouble(s->wire), place_name(step),
+			                      server_strayed(s, words));
 		/* Also for a server that never pauses: drips do not move the deadline. */
-		bool late = clock_wait_ms(until) == 0;
-		if (n == 0 && !late)
-			late = patience_wait(s->patience, wire_fd(s->wire), wire_events(s->wire), until) == 0;
-		if (late)
-			return server_trouble(s, "4.4.2", step, out, "no reply in time at %s", place_name(step));
+		s->late = clock_wait_ms(until) == 0;
+		if (n == 0 && !s->late)
+			s->late = patience_wait(s->patience, wire_fd(s->wire), wire_events(s->wire), until) == 0;
+		if (s->late)
+			return server_trouble(s, "4.4.2", step, out, "no reply in time at %s%s", place_name(step),
+			                      server_strayed(s, words));
 	}
+}
+
+/* Something is behind the reply to step: a 421, which may come at any time, or what does not belong there. */
+static int said_too_much(struct server *s, enum smtp_step step, struct reply *out)
+{
+	if (server_next_reply(s) == REPLY_WHOLE && s->reader.reply.code == 421)
+		return server_refused(s, STEP_NONE, out);
+	return server_trouble(s, "4.5.0", step, out, "it said more than it was asked at %s", place_name(step));
+}
+
+int server_await_until(struct server *s, int64_t until_ms, enum smtp_step step, struct reply *out)
+{
+	if (fill_reply(s, until_ms, step, out) < 0)
+		return -1;
+	return is_quiet(s, step) ? 0 : said_too_much(s, step, out);
 }
 
 int server_await(struct server *s, int64_t wait_ms, enum smtp_step step, struct reply *out)
 {
-	if (fill_reply(s, patience_until(s->patience, wait_ms), step, out) < 0)
-		return -1;
-	if (!is_quiet(s))
-		return server_trouble(s, "4.5.0", step, out, "it said more than it was asked at %s", place_name(step));
+	return server_await_until(s, patience_until(s->patience, wait_ms), step, out);
+}
+
+int server_stays(struct server *s, enum smtp_step step, struct reply *out)
+{
+	int n = 1;
+
+	for (int i = 0; i < READS_MAX && n > 0; i++)
+		n = wire_read(s->wire, &s->in);
+	if (!is_quiet(s, step))
+		return said_too_much(s, step, out);
+	if (n < 0)
+		return server_trouble(s, "4.4.2", step, out, "%s right behind the reply to %s", wire_trouble(s->wire),
+		                      smtp_step_name(step));
 	return 0;
 }
 

@@ -46,6 +46,10 @@ struct server {
 	char own_address[REPLY_SOURCE_MAX];
 	char *tls;               /* what tls_describe says, or "" */
 	bool tls_verified;       /* and the server is who it should be */
+	char *no_tls;            /* why it is spoken to in clear although TLS was tried; NULL: it was not */
+	uint32_t connections;    /* TCP connections that were made until the session stood */
+	bool late;               /* the last wait for a reply ended with its deadline */
+	bool strayed;            /* the log has been told of its first stray line */
 	struct span secret;      /* what it was told and must not be shown if it says it again; of the caller's */
 };
 
@@ -54,8 +58,13 @@ void server_free(struct server *s);   /* what it holds, not s */
 /* Takes the next reply from what was read already. */
 enum reply_state server_next_reply(struct server *s);
 
-/* Waits for a reply: s->reader.reply. -1: out says so in our own words, 4.4.2 or 4.5.0. */
+/*
+ * Waits for a reply: s->reader.reply. -1: out says so in our own words, 4.4.2 or 4.5.0, or is the 421 that came right
+ * behind it.
+ */
 int server_await(struct server *s, int64_t wait_ms, enum smtp_step step, struct reply *out);
+
+int server_await_until(struct server *s, int64_t until_ms, enum smtp_step step, struct reply *out);
 
 /* Sends line and CRLF, then waits. */
 int server_ask(struct server *s, const char *line, int64_t wait_ms, enum smtp_step step, struct reply *out);
@@ -66,6 +75,16 @@ int server_ask(struct server *s, const char *line, int64_t wait_ms, enum smtp_st
  */
 int server_ask_secretly(struct server *s, const char *line, struct span secret, int64_t wait_ms, enum smtp_step step,
                         struct reply *out);
+
+/*
+ * Looks once whether the server has closed, or said 421, right behind its last reply, which was to step. -1: it has, and
+ * out says so.
+ */
+int server_stays(struct server *s, enum smtp_step step, struct reply *out);
+
+/* For people: "; it said what is not an SMTP reply: SSH-2.0", of stray lines in a reply's place; else "". */
+enum { SERVER_STRAYED_MAX = STRAY_KEPT_MAX + 64 };
+const char *server_strayed(const struct server *s, char words[SERVER_STRAYED_MAX]);
 
 /* Our own words of what happened there: a temporary fault. Returns -1. */
 int server_trouble(const struct server *s, const char *status, enum smtp_step step, struct reply *out,

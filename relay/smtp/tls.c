@@ -189,7 +189,8 @@ static int classify(struct tls *t, int result)
 	case SSL_ERROR_SYSCALL:
 		return saved ? saved : ECONNRESET;
 	default:
-		return EPROTO;
+		/* Closed without a close_notify, as many servers do; a reply has an end of its own. */
+		return ERR_GET_REASON(ERR_peek_error()) == SSL_R_UNEXPECTED_EOF_WHILE_READING ? 0 : EPROTO;
 	}
 }
 

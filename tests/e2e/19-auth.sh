@@ -235,7 +235,7 @@ like "and the log says how to mend it" "$(cat log/signetd)" \
 	'AUTH failed; mail for wrong waits: .*535 5\.7\.8.*; fix user or password_file of that smarthost, then: signet queue flush'
 submit badtoken
 ok "a token that is never good: the mail waits" lab_until 60 waits badtoken '535 5\.7\.8'
-like "and the log names token_command" "$(cat log/signetd)" 'AUTH failed; mail for badtoken waits: .*; mend user or token_command'
+like "and the log names token_command" "$(cat log/signetd)" 'AUTH failed; mail for badtoken waits: .*; fix user or token_command'
 submit badcommand
 ok "a command that fails: the mail waits" lab_until 60 waits badcommand 'token_command of smarthost badcommand: the command failed'
 like "and the log says what to do" "$(cat log/signetd)" 'the command failed; run it by hand'

@@ -130,7 +130,7 @@ ok "without a dial" dialled 0
 like "signet route says it of the hop" "$($SIGNET route x@two.world.example)" '^ +passed by until .* 421 4\.7\.0 .*\[TSS04\]'
 like "and so does its JSON" "$($SIGNET route --json x@two.world.example)" '"passed_by": \{"since": [0-9]+, "until": [0-9]+, "reply": "421 '
 shown=$($SIGNET route --sticky)
-like "--sticky: what it means" "$shown" '^  meaning:  The receiver distrusts the address'
+like "--sticky: what it means" "$shown" '^  meaning:  The receiver distrusts the sending server.s IP address'
 like "--sticky: what to do" "$shown" '^  to do:    '
 like "--sticky: until when" "$shown" '^  passed by until 20'
 like "--sticky --json" "$($SIGNET route --sticky --json)" '^\{"site": "mx big\.world\.example", "since": [0-9]+, .*"times": 1, '

@@ -2,7 +2,7 @@
  * Any bytes are what a server says during one delivery to two recipients: the
  * session ends, and each recipient gets at most one outcome. A byte 0xff
  * waits for the client's next words (or a moment); the first byte is what the
- * server has offered. In libesmtp's place are its words, each when it is due.
+ * server has offered, and whether TLS failed there. In libesmtp's place are its words, each when it is due.
  */
 #include "base/io.h"
 #include "relay/channel.h"
@@ -19,7 +19,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 
-enum { WAITS_MAX = 10, WAIT_MS = 5 };
+enum { WAITS_MAX = 10, WAIT_MS = 5, NO_TLS = 0x80 /* of the first byte */ };
 
 #define MESSAGE "From: a@example.org\r\n\r\nhello\r\n"
 
@@ -119,14 +119,15 @@ static void check_outcomes(struct channel *queue)
 	}
 }
 
-static void run(uint32_t capabilities, struct span said)
+static void run(uint32_t capabilities, bool no_tls, struct span said)
 {
 	int wire[2], queue[2], jobs[2], dialogue[2], parent[2];
 
 	pair(wire), pair(queue), pair(jobs), pair(dialogue), pair(parent);
 	struct patience patience = { .scale = 0.01, .setup_until_ms = IO_FOREVER, .ours = { parent[0], queue[0] } };
 	struct server server = { .patience = &patience, .wire = wire_new(wire[0]), .relay = mem_text("mx.example.net"),
-		.tls = mem_text(""), .ehlo = { .capabilities = capabilities } };
+		.tls = mem_text(""), .no_tls = no_tls ? mem_text("TLS failed") : NULL,
+		.at = { "mx.example.net", "mx.example.net", "", "", false, false }, .ehlo = { .capabilities = capabilities } };
 	struct pump_setup setup = { .server = &server, .queue = channel_new(queue[0]), .jobs = channel_new(jobs[0]),
 		.dialogue = dialogue[0], .message_max = 1 };
 	struct channel *ours = channel_new(queue[1]);
@@ -155,7 +156,7 @@ static void run(uint32_t capabilities, struct span said)
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
 	if (len > 0 && len < 100 * 1000)
-		run(bytes[0] & (CAP_PIPELINING | CAP_8BITMIME | CAP_SIZE | CAP_DSN),
+		run(bytes[0] & (CAP_PIPELINING | CAP_8BITMIME | CAP_SIZE | CAP_DSN), bytes[0] & NO_TLS,
 		    (struct span){ (const char *)bytes + 1, len - 1 });
 	return 0;
 }

@@ -9,15 +9,16 @@ its stdin ends. The script is DIR/script, read anew for each connection. What
 is received lies in DIR: C.commands (each line as received), C.M.data (message
 M of connection C: the wire's bytes after 354, final dot line included), C.M.how
 (what was answered to it, and to whom it goes), C.groups (the verbs of commands,
-those that came together in one line), C.end (how the connection ended
-and after how many seconds, written last). C and M count from 1.
+those that came together in one line), C.begun (when, in seconds of the wall
+clock), C.end (how the connection ended and after how many seconds, written
+last). C and M count from 1.
 
 With "many" it is as many servers as it has addresses (ADDRESS 0.0.0.0): that
 at A has DIR/A for its DIR, and an address without such a folder is closed.
 Certificates are looked for in DIR itself, too.
 
-C.M.how has "taken", "refused" or "unknown" (no whole answer was given) in its
-first line, and an accepted recipient in each line behind it.
+C.M.how has "taken", "refused" or "unknown" (no whole answer was given, or one of
+more than 64 KiB) in its first line, and an accepted recipient in each line behind it.
 
 Script lines:
 
@@ -28,6 +29,7 @@ Script lines:
     cert NAME           DIR/NAME.crt and .key; offers STARTTLS
     tickets N           so many session tickets (TLS 1.3) before anything is said
     tls12               TLS 1.2 and no newer
+    tls10               TLS 1.0 and nothing else
     resumes NAME        takes the session tickets of all connections with that NAME,
                         which keep the certificate of the first
     implicit            TLS from the first byte
@@ -35,6 +37,7 @@ Script lines:
                         CRAM-MD5, SCRAM-SHA-1, SCRAM-SHA-256 and both with
                         -PLUS, XOAUTH2, OAUTHBEARER: PW is the token there)
     on STEP[:N] ACTION [; ACTION]...
+    later on ...        for the connections behind the first N
 
 STEP is connect, ehlo, helo, starttls, tls (before the handshake), sasl (in place of
 the exchange), challenge (each 334 of it), auth (its result), mail, rcpt, data, body
@@ -50,6 +53,8 @@ given; the last line that fits wins). Actions take the place of the normal reply
     mute                nothing; the dialogue goes on
     await               wait for the client to speak first
     close | reset       end the connection, politely or with RST
+    fin [TEXT]          the normal reply, or TEXT and CRLF, and the end in one segment
+    drop                forget what came together with this command
     stall               say nothing more, until the client goes
     sleep SECONDS
     hold NAME           until there is a file DIR/NAME
@@ -57,6 +62,7 @@ given; the last line that fits wins). Actions take the place of the normal reply
     long N              the normal reply's code and N bytes in one line
     many N              N whole replies
     flood N             one reply of N lines
+    strays N            N lines that are no reply
     endless             one reply whose lines never end
 """
 import base64
@@ -71,8 +77,14 @@ import struct
 import sys
 import threading
 import time
+import warnings
 
+warnings.simplefilter("ignore", DeprecationWarning)    # of TLS 1.0, which is spoken on purpose
 WORDS = ["PIPELINING", "8BITMIME", "SIZE 100000000", "DSN", "ENHANCEDSTATUSCODES"]
+
+
+# Its first digit; lines that have no code may be before it.
+WHOLE_REPLY = re.compile(rb"(?:(?:[0-9]{3}-|(?![0-9]{3}[^0-9])).*\n)*([0-9])[0-9]{2}(?:[^-0-9\n].*)?\n")
 
 
 class Ended(Exception):
@@ -90,9 +102,9 @@ contexts = {}    # of TLS, by the name in "resumes"
 
 class Script:
     def __init__(self, path):
-        self.words, self.rules = None, []
+        self.words, self.rules, self.later = None, [], []
         self.first, self.tickets, self.resumes = None, None, None
-        self.cert, self.implicit, self.auth, self.tls12 = None, False, None, False
+        self.cert, self.implicit, self.auth, self.tls12, self.tls10 = None, False, None, False, False
         for line in open(path, encoding="utf-8", errors="surrogateescape"):
             line = line.strip()
             if not line or line.startswith("#"):
@@ -112,15 +124,19 @@ class Script:
                 self.resumes = rest
             elif verb == "tls12":
                 self.tls12 = True
+            elif verb == "tls10":
+                self.tls10 = True
             elif verb == "implicit":
                 self.implicit = True
             elif verb == "auth":
                 mechanisms, user, password = rest.split(" ")
                 self.auth = (mechanisms.split(","), user, password)
-            elif verb == "on":
+            elif verb in ("on", "later"):
+                rules = self.rules if verb == "on" else self.later
+                rest = rest.removeprefix("on ") if verb == "later" else rest
                 step, _, actions = rest.partition(" ")
                 name, _, number = step.partition(":")
-                self.rules.append((name, int(number or 0), [a.strip() for a in actions.split(" ; ")]))
+                rules.append((name, int(number or 0), [a.strip() for a in actions.split(" ; ")]))
             else:
                 raise SystemExit(f"hostile_smtp: no such line: {line}")
 
@@ -136,11 +152,13 @@ class Connection:
     def __init__(self, folder, number, sock):
         self.folder, self.number, self.sock = folder, number, sock
         self.begun = time.monotonic()
+        with open(self.path("begun"), "w") as f:
+            f.write(f"{time.time():.3f}\n")
         self.script = Script(os.path.join(folder, "script"))
         if self.script.first is not None and number > self.script.first:
-            self.script.rules = []
+            self.script.rules = self.script.later
         self.buffer, self.counts, self.messages = b"", {}, 0
-        self.tls, self.recipients, self.said = False, [], b""
+        self.tls, self.recipients, self.said, self.said_bytes = False, [], b"", 0
         self.sender, self.groups = False, []
         self.commands = open(self.path("commands"), "wb", buffering=0)
 
@@ -151,7 +169,8 @@ class Connection:
 
     def send(self, data):
         if len(self.said) < 4096:
-            self.said += data[:1000]
+            self.said += data[:4096]
+        self.said_bytes += len(data)
         self.sock.sendall(data)
 
     def receive(self):
@@ -217,6 +236,13 @@ class Connection:
         elif verb == "reset":
             self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             raise Ended("reset")
+        elif verb == "fin":
+            self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, 1)
+            self.send(unescape(rest) + b"\r\n" if rest else normal)
+            self.sock.shutdown(socket.SHUT_WR)
+            raise Ended("fin")
+        elif verb == "drop":
+            self.buffer = b""
         elif verb == "stall":
             self.stall()
         elif verb == "sleep":
@@ -244,6 +270,8 @@ class Connection:
             self.send((code + b" ok\r\n") * int(rest))
         elif verb == "flood":
             self.send((code + b"-" + b"x" * 32 + b"\r\n") * int(rest) + code + b" ok\r\n")
+        elif verb == "strays":
+            self.send(b"warning: nothing\r\n" * int(rest))
         elif verb == "endless":
             self.endless(code)
         else:
@@ -256,7 +284,7 @@ class Connection:
 
     def act(self, step, normal):
         """The step's actions or else the normal reply; True when what was said is of the same class."""
-        self.said = b""
+        self.said, self.said_bytes = b"", 0
         self.counts[step] = self.counts.get(step, 0) + 1
         actions = self.script.actions(step, self.counts[step])
         if actions is None:
@@ -265,7 +293,8 @@ class Connection:
             return True
         for action in actions:
             self.do(action, normal)
-        return self.said[:1] == normal[:1]
+        said = WHOLE_REPLY.match(self.said)
+        return (said[1] if said else self.said[:1]) == normal[:1]
 
     # ---- the dialogue ----
 
@@ -292,6 +321,9 @@ class Connection:
             context.num_tickets = self.script.tickets
         if self.script.tls12:
             context.maximum_version = ssl.TLSVersion.TLSv1_2
+        if self.script.tls10:
+            context.set_ciphers("ALL:@SECLEVEL=0")
+            context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1
         return context
 
     def ehlo_reply(self):
@@ -436,9 +468,9 @@ class Connection:
             self.record_how()
 
     def record_how(self):
-        """By the first whole reply, whatever came behind it."""
-        code = re.match(rb"(?:[0-9]{3}-.*\n)*([245])[0-9]{2}(?: .*)?\r?\n", self.said)
-        how = b"unknown" if not code else b"taken" if code[1] == b"2" else b"refused"
+        """By the first whole reply, whatever came behind it; lines without a code do not count."""
+        code = WHOLE_REPLY.match(self.said) if self.said_bytes <= 64 * 1024 else None
+        how = {b"2": b"taken", b"4": b"refused", b"5": b"refused"}.get(code and code[1], b"unknown")
         with open(self.path(f"{self.messages}.how"), "wb") as f:
             f.write(b"\n".join([how] + self.recipients) + b"\n")
 

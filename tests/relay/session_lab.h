@@ -49,7 +49,10 @@ struct lab_session {
 	const char *token_command, *password_command, *mechanisms;   /* as the smarthost's settings; mechanisms by blanks */
 	uint32_t messages_per_session;       /* 1000 when 0 */
 	const char *secrets[3];              /* what the command prints, each time it is asked for; "!TEXT" is a fault */
-	const char *addresses;               /* blank-separated; 127.0.0.1 when NULL */
+	const char *addresses;               /* blank-separated; 127.0.0.1 when NULL. '/': of the next host */
+	const char *source, *refused;        /* own addresses: of IPv4; blank-separated. NULL: none */
+	uint32_t connections_max;
+	bool step_by_step;
 	const struct target *evidence;       /* whose dane and sts the host has; NULL: none */
 	uint16_t port;                       /* the server's when 0 */
 	const struct tls_ticket *ticket;     /* from a session before; NULL: none */
@@ -276,31 +279,58 @@ static inline void lab_send_start(struct channel *parent, const struct lab_sessi
 	settings_free(&settings);
 }
 
+static inline void lab_parse(struct span text, struct ip_address *out)
+{
+	if (!ip_address_parse(text, out))
+		lab_bail("address");
+}
+
+static inline void lab_add_hosts(const struct lab_session *s, struct session *session)
+{
+	struct span rest = span_of(s->addresses ? s->addresses : "127.0.0.1");
+
+	while (rest.at) {
+		struct span addresses = span_cut(&rest, '/');
+		session->targets = mem_resize(session->targets, session->target_count + 1, sizeof *session->targets);
+		struct target *t = &session->targets[session->target_count++];
+		*t = s->evidence ? *s->evidence : (struct target){ 0 };
+		t->host = mem_text(s->host ? s->host : s->domain);
+		t->addresses = NULL;
+		t->address_count = 0;
+		while (addresses.at) {
+			t->addresses = mem_resize(t->addresses, t->address_count + 1, sizeof *t->addresses);
+			lab_parse(span_cut(&addresses, ' '), &t->addresses[t->address_count++]);
+		}
+	}
+}
+
 static inline void lab_send_session(struct channel *queue, const struct lab_session *s)
 {
-	struct target target = s->evidence ? *s->evidence : (struct target){ 0 };
-	struct span rest = span_of(s->addresses ? s->addresses : "127.0.0.1");
+	struct span refused = span_of(s->refused ? s->refused : "");
 	struct session session = {
 		.hop = mem_text(s->hop), .domain = mem_text(s->domain), .port = s->port ? s->port : lab_port,
 		.implicit_tls = s->implicit, .tls = s->tls, .ca_file = mem_text(s->ca_file ? s->ca_file : ""),
 		.helo = mem_text("client.test"), .needs = s->needs,
-		.targets = &target, .target_count = 1,
+		.connections_max = s->connections_max, .step_by_step = s->step_by_step,
 		.tickets = (struct tls_ticket *)(uintptr_t)s->ticket, .ticket_count = s->ticket ? 1 : 0,
 	};
 	struct buf payload = { 0 };
 
-	target.host = mem_text(s->host ? s->host : s->domain);
-	while (rest.at) {
-		target.addresses = mem_resize(target.addresses, target.address_count + 1, sizeof *target.addresses);
-		if (!ip_address_parse(span_cut(&rest, ' '), &target.addresses[target.address_count++]))
-			lab_bail("address");
-	}
+	lab_add_hosts(s, &session);
+	if (s->source)
+		lab_parse(span_of(s->source), &session.source[0]);
+	while (refused.len > 0)
+		lab_parse(span_cut(&refused, ' '), &session.refused[session.refused_count++]);
 	session_encode(&session, &payload);
 	channel_put(queue, FRAME_SESSION, buf_span(&payload), -1);
 	channel_flush(queue);
 	buf_free(&payload);
-	free(target.host);
-	free(target.addresses);
+	/* What the hosts have of the evidence stays its owner's. */
+	for (size_t i = 0; i < session.target_count; i++) {
+		free(session.targets[i].host);
+		free(session.targets[i].addresses);
+	}
+	free(session.targets);
 	session.targets = NULL;
 	session.tickets = NULL;
 	session.target_count = session.ticket_count = 0;

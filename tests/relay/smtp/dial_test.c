@@ -169,10 +169,39 @@ static void from_address(const char *own, const char *want)
 	clear_away();
 }
 
+/* All of 127.0.0.0/8 and ::1 are here. */
+static void knows_the_own_address(void)
+{
+	static const struct {
+		const char *to, *source, *own;
+	} ends[] = {
+		{ "127.0.0.1", NULL, "127.0.0.1" },
+		{ "::1", NULL, "::1" },
+		{ "127.0.0.1", "127.0.9.9", "127.0.9.9" },
+		{ "127.0.0.1", "2001:db8::1", "127.0.0.1" },
+		{ "::1", "2001:db8::1", "2001:db8::1" },
+		{ "::1", "127.0.9.9", "::1" },
+	};
+
+	for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+		struct ip_address to, own, source[2] = { 0 };
+		struct buf text = { 0 };
+
+		ip_address_parse(span_of(ends[i].to), &to);
+		if (ends[i].source)
+			ip_address_parse(span_of(ends[i].source), &source[strchr(ends[i].source, ':') != NULL]);
+		ok(dial_source(&to, 25, source, &own), "there is a way to %s", ends[i].to);
+		ip_address_print(&own, &text);
+		is_text(buf_text(&text), ends[i].own, "%s from %s", ends[i].to, ends[i].source ? ends[i].source : "any");
+		buf_free(&text);
+	}
+}
+
 int main(void)
 {
 	tap_plan(31);
 	orders();
+	knows_the_own_address();
 	from_address("127.0.9.9", "127.0.9.9");
 	from_address("::1", "127.0.0.1");
 	from_address("192.0.2.77", "cannot send from 192.0.2.77: Cannot assign requested address; the setting source (for MX "

@@ -55,6 +55,10 @@ static const struct row rows[] = {
 	{ "one over the limit", "s@example.net", two, false, { .size_limit = 7 }, "P5.3.4 P5.3.4" },
 	{ "bad recipients", "s@example.net", mixed, false, { 0 }, "- P5.1.3 P5.1.3 P5.6.7" },
 	{ "bad recipients, UTF-8 offered", "s@example.net", mixed, false, { .capabilities = CAP_SMTPUTF8 }, "- P5.1.3 P5.1.3 -" },
+	{ "one recipient a transaction", "s@example.net", two, false, { .rcpt_max = 1 }, "- T4.5.3" },
+	{ "exactly as many", "s@example.net", two, false, { .rcpt_max = 2 }, "- -" },
+	{ "those that cannot be asked do not count", "s@example.net", mixed, false, { .rcpt_max = 2, .capabilities = CAP_SMTPUTF8 },
+	  "- P5.1.3 P5.1.3 -" },
 	{ "a bad sender", "s@\x01", two, false, { 0 }, "P5.1.7 P5.1.7" },
 	{ "a sender in UTF-8", "\xc3\xa9@example.net", two, false, { 0 }, "P5.6.7 P5.6.7" },
 	{ "a message in UTF-8", "s@example.net", two, true, { 0 }, "P5.6.7 P5.6.7" },
@@ -97,6 +101,29 @@ static void settles_once(void)
 	is_text(o.recipients[1].reply.status, "5.1.1", "what was refused stays refused");
 	ok(!o.recipients[1].unknown, "and known");
 	is_int(o.setup_ms + o.transfer_ms, 7, "times");
+	outcome_free(&o);
+	job_free(j);
+}
+
+/* What the server said may have been to another command; what we found ourselves is as it was. */
+static void doubts(void)
+{
+	struct job *j = make("s@example.net", mixed, "", "m\r\n", false, "");
+	struct ehlo e = { .capabilities = CAP_SMTPUTF8 };
+	struct reply no = { .kind = FAULT_PERMANENT, .code = 550, .status = "5.1.1", .text = "who" };
+	struct reply lost = { .kind = FAULT_TEMPORARY, .status = "4.4.2" };
+	struct outcome o;
+
+	job_check(j, &e, "mx");
+	job_settle_asked(j, 0, &no);
+	job_doubt(j);
+	job_settle_rest(j, &lost, false);
+	outcomes(j, &o);
+	is_int(o.recipients[0].reply.kind, FAULT_TEMPORARY, "a refusal that is doubted is temporary");
+	is_text(o.recipients[0].reply.status, "4.1.1", "its status, too");
+	is_text(o.recipients[0].reply.text, "who", "and what was said stays");
+	is_int(o.recipients[1].reply.kind, FAULT_PERMANENT, "what we refused ourselves is permanent");
+	is_text(o.recipients[3].reply.status, "4.4.2", "and the rest is lost");
 	outcome_free(&o);
 	job_free(j);
 }
@@ -183,6 +210,7 @@ int main(void)
 	tap_plan(34);
 	checks();
 	settles_once();
+	doubts();
 	trims_for_the_library();
 	says_envids();
 	refuses_nonsense();

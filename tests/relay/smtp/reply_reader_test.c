@@ -24,14 +24,31 @@ static const struct row rows[] = {
 	{ "250 o", REPLY_MORE, 0, NULL, 0 },
 	{ "250-a\r\n", REPLY_MORE, 0, NULL, 0 },
 	{ "", REPLY_MORE, 0, NULL, 0 },
-	{ "25 ok\r\n", REPLY_MALFORMED, 0, NULL, 0 },
-	{ "2500 ok\r\n", REPLY_MALFORMED, 0, NULL, 0 },
 	{ "150 ok\r\n", REPLY_MALFORMED, 0, NULL, 0 },
 	{ "650 ok\r\n", REPLY_MALFORMED, 0, NULL, 0 },
-	{ "hello\r\n", REPLY_MALFORMED, 0, NULL, 0 },
-	{ "\r\n", REPLY_MALFORMED, 0, NULL, 0 },
-	{ "250-a\r\nx\r\n", REPLY_MALFORMED, 0, NULL, 0 },
-	{ "HTTP/1.1 400 Bad Request\r\n", REPLY_MALFORMED, 0, NULL, 0 },
+	{ "250-a\r\n150 b\r\n", REPLY_MALFORMED, 0, NULL, 0 },
+
+	/* what stands for the blank */
+	{ "250\tok\r\n", REPLY_WHOLE, 250, "ok", 0 },
+	{ "250_ok\r\n", REPLY_WHOLE, 250, "ok", 0 },
+	{ "250\xa0ok\r\n", REPLY_WHOLE, 250, "ok", 0 },
+	{ "250-a\r\n250\tb\r\n", REPLY_WHOLE, 250, "a\nb", 0 },
+
+	/* lines without a code are skipped */
+	{ "25 ok\r\n", REPLY_MORE, 0, NULL, 0 },
+	{ "2500 ok\r\n", REPLY_MORE, 0, NULL, 0 },
+	{ "hello\r\n", REPLY_MORE, 0, NULL, 0 },
+	{ "\r\n", REPLY_MORE, 0, NULL, 0 },
+	{ "HTTP/1.1 400 Bad Request\r\n", REPLY_MORE, 0, NULL, 0 },
+	{ "\r\n250 ok\r\n", REPLY_WHOLE, 250, "ok", 0 },
+	{ "\n\n250 ok\r\n", REPLY_WHOLE, 250, "ok", 0 },
+	{ "clamdscan: warning\r\n250 2.0.0 ok\r\n", REPLY_WHOLE, 250, "2.0.0 ok", 0 },
+	{ "212.0.2.1 is listed\r\n550 no\r\n", REPLY_WHOLE, 550, "no", 0 },
+	{ "2026-11-29 12:00 scanned\r\n250 ok\r\n", REPLY_WHOLE, 250, "ok", 0 },
+	{ "250-a\r\nx\r\n", REPLY_MORE, 0, NULL, 0 },
+	{ "250-a\r\nx\r\n250 b\r\n", REPLY_WHOLE, 250, "a\nb", 0 },
+	{ "250-a\r\n\r\n250-b\r\n\r\n250 c\r\n", REPLY_WHOLE, 250, "a\nb\nc", 0 },
+	{ "250 ok\r\n\r\n250 b\r\n", REPLY_WHOLE, 250, "ok", 9 },
 };
 
 static void reads(void)
@@ -96,10 +113,56 @@ static void is_bounded(void)
 	buf_free(&big);
 }
 
+/* Of a whole session, whatever replies are between. */
+static void strays_are_bounded(void)
+{
+	struct reply_reader r = { 0 };
+	struct buf big = { 0 };
+	struct span in;
+
+	for (int i = 0; i < STRAY_LINES_MAX; i++) {
+		in = i % 2 ? SPAN("\r\n") : SPAN("x\r\n250 ok\r\n");
+		is_int(reply_read(&r, &in), i % 2 ? REPLY_MORE : REPLY_WHOLE, "stray line %d", i);
+	}
+	in = SPAN("\r\n");
+	is_int(reply_read(&r, &in), REPLY_MALFORMED, "one too many");
+	reply_reader_free(&r);
+	for (int i = 0; i < STRAY_BYTES_MAX; i++)
+		buf_add_byte(&big, 'x');
+	buf_add_byte(&big, '\n');
+	in = buf_span(&big);
+	is_int(reply_read(&r, &in), REPLY_MALFORMED, "one that is too long");
+	reply_reader_free(&r);
+	in = buf_span(&big);
+	in.at += 1, in.len -= 1;
+	is_int(reply_read(&r, &in), REPLY_MORE, "one that is just not");
+	is_int(strlen(r.stray), STRAY_KEPT_MAX - 1, "of which the beginning is kept");
+	reply_reader_free(&r);
+	buf_free(&big);
+}
+
+static void skips_between_replies(void)
+{
+	struct reply_reader r = { 0 };
+	struct span in = SPAN("250 ok\r\n\r\nwarning\r\n\r\n250 b\r\n");
+
+	is_int(reply_read(&r, &in), REPLY_WHOLE, "a reply");
+	ok(reply_skip_strays(&r, &in), "stray lines behind it are skipped");
+	is_span(in, SPAN("250 b\r\n"), "and nothing else");
+	is_span(buf_span(&r.reply.text), SPAN("ok"), "the reply stays");
+	is_text(r.stray, "warning", "the last that says something is kept");
+	in = SPAN("warn");
+	ok(reply_skip_strays(&r, &in), "a line that has not ended");
+	is_int(in.len, 4, "is left");
+	reply_reader_free(&r);
+}
+
 int main(void)
 {
 	tap_plan(73);
 	reads();
+	strays_are_bounded();
+	skips_between_replies();
 	reads_byte_by_byte();
 	is_bounded();
 	return tap_done();

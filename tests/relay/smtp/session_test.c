@@ -64,10 +64,16 @@ static const struct step_case steps[] = {
 	{ "greets with 250", "on connect reply 250 hi", &to_one, 1, CALM, "no refused:", "250 hi" },
 	{ "greets in several lines", "on connect raw 220-a\\r\\n220-b\\r\\n220 c\\r\\n", &to_one, 1, CALM, "done: =2.0.0", NULL },
 	{ "greets without text", "on connect raw 220\\r\\n", &to_one, 1, CALM, "done: =2.0.0", NULL },
-	{ "speaks HTTP", "on connect reply HTTP/1.1 400 Bad Request", &to_one, 1, CALM, "no unreachable:", "not an SMTP reply" },
+	{ "speaks HTTP", "on connect reply HTTP/1.1 400 Bad Request ; close", &to_one, 1, CALM, "no unreachable:",
+	  "connection closed at the greeting; it said what is not an SMTP reply: HTTP/1.1 400 Bad Request" },
+	{ "speaks SSH, and waits", "on connect reply SSH-2.0-OpenSSH_9.2 ; stall", &to_one, 1, HASTY, "no unreachable:",
+	  "no reply in time at the greeting; it said what is not an SMTP reply: SSH-2.0-OpenSSH_9.2" },
 	{ "greets with a line of 1 MB", "on connect long 1000000", &to_one, 1, CALM, "no unreachable:", "not an SMTP reply" },
 	{ "greets twice", "on connect raw 220 a\\r\\n220 b\\r\\n", &to_one, 1, CALM, "no unreachable:", "more than it was asked" },
 	{ "greets with NUL and 0xff", "on connect raw 220 \\x00\\xff\\r\\n", &to_one, 1, CALM, "done: =2.0.0", NULL },
+
+	{ "closes with the greeting", "on connect fin", &to_one, 1, CALM, "no unreachable:", NULL },
+	{ "greets, then 421", "on connect raw 220 a\\r\\n421 4.3.2 no\\r\\n", &to_one, 1, CALM, "no refused:", "421 4.3.2 no" },
 
 	/* EHLO */
 	{ "closes at EHLO", "on ehlo close", &to_one, 1, CALM, "no unreachable:", "connection closed at EHLO" },
@@ -78,6 +84,13 @@ static const struct step_case steps[] = {
 	{ "550 to EHLO and HELO", "on ehlo reply 550 no\non helo reply 550 5.7.1 no", &to_one, 1, CALM, "no refused:",
 	  "550 5.7.1 no (in reply to EHLO)" },
 	{ "EHLO lines without end", "on ehlo flood 100000", &to_one, 1, CALM, "no unreachable:", "not an SMTP reply" },
+	{ "closes with the reply to EHLO", "on ehlo fin", &to_one, 1, CALM, "no unreachable:",
+	  "connection closed right behind the reply to EHLO" },
+	{ "closes with the reply to HELO", "on ehlo reply 502 what\non helo fin", &to_one, 1, CALM, "no unreachable:",
+	  "connection closed right behind the reply to EHLO" },
+	{ "421 in one breath with the reply to EHLO", "on ehlo raw 250 a\\r\\n421 4.3.2 no\\r\\n", &to_one, 1, CALM, "no refused:",
+	  "421 4.3.2 no" },
+	{ "421 to HELO", "on ehlo reply 502 what\non helo reply 421 4.3.2 no ; close", &to_one, 1, CALM, "no refused:", "421 4.3.2 no" },
 	{ "354 to EHLO", "on ehlo reply 354 go", &to_one, 1, CALM, "no refused:", "354 go" },
 
 	/* MAIL */
@@ -91,7 +104,9 @@ static const struct step_case steps[] = {
 	{ "resets at MAIL", "on mail reset", &to_one, 1, CALM, "lost: T4.4.2", NULL },
 	{ "stalls at MAIL", "on mail stall", &to_one, 1, HASTY, "lost: T4.4.2", "no reply in time to MAIL FROM" },
 	{ "354 to MAIL", "on mail reply 354 go", &to_one, 1, CALM, "lost: T4.5.0", "not an answer to it" },
-	{ "garbage to MAIL", "on mail reply \\xff\\xfe", &to_one, 1, CALM, "lost: T4.5.0", "not an SMTP reply" },
+	{ "garbage to MAIL", "on mail reply \\xff\\xfe", &to_one, 1, CALM, "lost: T4.5.0", "not an answer to it" },
+	{ "garbage to MAIL without pipelining", "noword\non mail reply \\xff\\xfe", &to_one, 1, HASTY, "lost: T4.4.2",
+	  "no reply in time to MAIL FROM; it said what is not an SMTP reply" },
 	{ "999 to MAIL", "on mail reply 999 x", &to_one, 1, CALM, "lost: T4.5.0", NULL },
 	{ "a line of 1 MB to MAIL", "on mail long 1000000", &to_one, 1, CALM, "lost: T4.5.0", NULL },
 	{ "250 without text to MAIL", "on mail raw 250\\r\\n", &to_one, 2, CALM, "done: =2.0.0 =2.0.0", NULL },
@@ -118,7 +133,9 @@ static const struct step_case steps[] = {
 	  "on mail reply 550 5.7.1 no\non rcpt reply 250 ok\non data reply 354 go\non dot reply 250 ok", &to_two, 2, CALM,
 	  "done: P5.7.1,P5.7.1 P5.7.1,P5.7.1", "(in reply to MAIL FROM)" },
 	{ "MAIL refused and closed", "on mail reply 550 5.7.1 no ; close", &to_two, 1, CALM, "lost: P5.7.1,P5.7.1", NULL },
-	{ "MAIL refused and silent", "on mail reply 550 5.7.1 no ; stall", &to_two, 1, HASTY, "lost: P5.7.1,P5.7.1", NULL },
+	{ "MAIL refused and silent", "on mail reply 550 5.7.1 no ; stall", &to_two, 1, HASTY, "lost: T4.7.1,T4.7.1", "550 5.7.1 no" },
+	{ "MAIL refused and silent without pipelining", "noword\non mail reply 550 5.7.1 no ; stall", &to_two, 1, HASTY,
+	  "done: P5.7.1,P5.7.1", NULL },
 	{ "MAIL refused, 421 to RCPT", "on mail reply 550 5.7.1 no\non rcpt:1 reply 421 4.7.0 bye ; close", &to_two, 1,
 	  CALM, "lost: P5.7.1,P5.7.1", NULL },
 	{ "MAIL refused, 421 to DATA", "on mail reply 550 5.7.1 no\non data reply 421 4.7.0 bye ; close", &to_two, 1, CALM,
@@ -130,6 +147,16 @@ static const struct step_case steps[] = {
 	  "before the reply to RCPT TO" },
 	{ "no reply to MAIL, and goes on", "on mail mute", &to_two, 1, CALM, "lost: T4.5.0,T4.5.0", "not an answer to it" },
 
+	/* a reply is left out, so the others seem to be to other commands: none of them is final */
+	{ "MAIL's reply left out, RCPT refused", "on mail mute\non rcpt:1 reply 550 5.1.1 who", &to_two, 1, CALM,
+	  "lost: T4.1.1,T4.1.1", "550 5.1.1 who" },
+	{ "MAIL's reply left out, all refused", "on mail mute\non rcpt reply 550 5.1.1 who", &to_two, 1, HASTY,
+	  "lost: T4.1.1,T4.1.1", NULL },
+	{ "RCPT's reply left out, the next refused", "on rcpt:1 mute\non rcpt:2 reply 550 5.1.1 who", &to_three, 1, CALM,
+	  "lost: T4.1.1,T4.5.0,T4.5.0", "550 5.1.1 who" },
+	{ "drops what came with MAIL", "on mail normal ; drop", &to_two, 1, HASTY, "lost: T4.4.2,T4.4.2", "no reply in time to RCPT TO" },
+	{ "drops what came with RCPT", "on rcpt:1 reply 550 5.1.1 who ; drop", &to_two, 1, HASTY, "lost: T4.1.1,T4.4.2", NULL },
+
 	/* RCPT */
 	{ "550 to all RCPT", "on rcpt reply 550 5.1.1 who", &to_two, 2, CALM, "done: P5.1.1,P5.1.1 P5.1.1,P5.1.1",
 	  "(in reply to RCPT TO)" },
@@ -140,6 +167,12 @@ static const struct step_case steps[] = {
 	  "done: T4.2.0,=2.0.0,P5.0.0", NULL },
 	{ "too many recipients as 552", "on rcpt:3 reply 552 5.5.3 too many", &to_three, 1, CALM, "done: =2.0.0,=2.0.0,T4.5.3",
 	  NULL },
+	{ "too many recipients as 552 without a status", "on rcpt:3 reply 552 Too many recipients", &to_three, 1, CALM,
+	  "done: =2.0.0,=2.0.0,T4.5.3", NULL },
+	{ "too many recipients as 550, without pipelining", "noword\non rcpt:3 reply 550 Too many recipients", &to_three, 1, CALM,
+	  "done: =2.0.0,=2.0.0,T4.5.3", NULL },
+	{ "LIMITS: fewer recipients than there are", "word PIPELINING\nword LIMITS RCPTMAX=2", &to_three, 2, CALM,
+	  "done: =2.0.0,=2.0.0,T4.5.3 =2.0.0,=2.0.0,T4.5.3", NULL },
 	{ "too many recipients without a status", "on rcpt:3 reply 452 too many", &to_three, 1, CALM,
 	  "done: =2.0.0,=2.0.0,T4.5.3", NULL },
 	{ "no storage, without a recipient taken", "on rcpt reply 452 no storage", &to_two, 1, CALM, "done: T4.3.1,T4.3.1", NULL },
@@ -175,12 +208,31 @@ static const struct step_case steps[] = {
 	{ "closes behind the dot", "on dot close", &to_two, 1, CALM, "lost: T4.4.2?,T4.4.2?", "before the reply to end of DATA" },
 	{ "resets behind the dot", "on dot reset", &to_one, 1, CALM, "lost: T4.4.2?", NULL },
 	{ "stalls behind the dot", "on dot stall", &to_one, 1, HASTY, "lost: T4.4.2?", "no reply in time to end of DATA" },
-	{ "garbage to the dot", "on dot reply delivered", &to_one, 1, CALM, "lost: T4.5.0?", NULL },
+	{ "garbage to the dot", "on dot reply delivered", &to_one, 1, HASTY, "lost: T4.4.2?", "not an SMTP reply: delivered" },
 	{ "354 to the dot", "on dot reply 354 more", &to_one, 1, CALM, "lost: T4.5.0?", NULL },
 	{ "a refused RCPT is certain behind the dot", "on rcpt:1 reply 550 5.1.1 who\non dot close", &to_two, 1, CALM,
 	  "lost: P5.1.1,T4.4.2?", NULL },
 	{ "several lines to the dot", "on dot raw 250-2.0.0 a\\r\\n250 2.0.0 b\\r\\n", &to_one, 1, CALM, "done: =2.0.0",
 	  "250 2.0.0 a 2.0.0 b" },
+
+	/* lines that are no reply, and what stands for the blank behind the code */
+	{ "a stray line before the greeting", "on connect raw \\r\\nwarning\\r\\n ; normal", &to_one, 1, CALM, "done: =2.0.0", NULL },
+	{ "stray lines behind the greeting", "on connect raw 220 a\\r\\n\\r\\nwarning\\r\\nwarn", &to_one, 1, CALM,
+	  "no unreachable:", "more than it was asked" },
+	{ "whole stray lines behind the greeting", "on connect raw 220 a\\r\\n\\r\\nwarning\\r\\n", &to_one, 1, CALM, "done: =2.0.0", NULL },
+	{ "a stray line in EHLO's reply", "on ehlo raw 250-a\\r\\n\\r\\n250-PIPELINING\\r\\n250 SIZE\\r\\n", &to_one, 1, CALM, "done: =2.0.0", NULL },
+	{ "stray lines at each step", "on mail raw \\r\\n ; normal\non rcpt raw x\\r\\n ; normal ; raw \\r\\n\non data raw a: b\\r\\n ; normal",
+	  &to_two, 2, CALM, "done: =2.0.0,=2.0.0 =2.0.0,=2.0.0", NULL },
+	{ "a blank line before the reply to the dot", "on dot raw \\r\\n250 2.0.0 ok\\r\\n", &to_one, 2, CALM, "done: =2.0.0 =2.0.0",
+	  "250 2.0.0 ok" },
+	{ "a scanner's warning before it", "on dot raw clamdscan: warning\\r\\n250 2.0.0 ok\\r\\n", &to_one, 2, CALM,
+	  "done: =2.0.0 =2.0.0", "250 2.0.0 ok" },
+	{ "and behind it", "on dot raw 250 2.0.0 ok\\r\\nclamdscan: warning\\r\\n", &to_one, 2, CALM, "done: =2.0.0 =2.0.0",
+	  "250 2.0.0 ok" },
+	{ "a tab behind the code", "on mail raw 250\\x09ok\\r\\n\non dot raw 250\\x09ok\\r\\n", &to_one, 2, CALM, "done: =2.0.0 =2.0.0", "250 ok" },
+	{ "a hundred stray lines", "on dot strays 50 ; normal ; strays 50", &to_one, 1, CALM, "done: =2.0.0", NULL },
+	{ "more than a hundred", "on dot strays 101 ; normal", &to_one, 1, CALM, "lost: T4.5.0?", "not an SMTP reply" },
+	{ "more than a hundred in all", "on mail strays 30 ; normal", &to_one, 4, CALM, "lost: =2.0.0 =2.0.0 =2.0.0 T4.5.0", NULL },
 
 	/* between messages, and the end */
 	{ "closes behind the first message", "on dot normal ; close", &to_one, 1, CALM, "done: =2.0.0", NULL },
@@ -479,6 +531,8 @@ struct secure_case {
 };
 
 #define VERIFIED "verified"
+#define X63 "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+#define X189 X63 X63 X63
 
 static const struct secure_case secures[] = {
 	{ "may, offered", "cert good", TLS_MAY, .summary = "done: =2.0.0", .description = "TLSv1.3 with cipher ", .has = "STARTTLS\r\n(SNI hostile.test)\nEHLO" },
@@ -488,6 +542,17 @@ static const struct secure_case secures[] = {
 	{ "may, STARTTLS refused", "cert good\non starttls reply 454 4.7.0 no", TLS_MAY, .summary = "done: =2.0.0", .description = "" },
 	{ "may, a broken handshake: in clear", "cert good\non tls:1 sleep 0.05 ; raw nonsense\\r\\n ; close", TLS_MAY, .summary = "done: =2.0.0", .description = "" },
 	{ "may, a stalled handshake: in clear", "cert good\non tls:1 stall", TLS_MAY, .pace = HASTY, .summary = "done: =2.0.0", .description = "" },
+	{ "may, STARTTLS refused and closed: in clear on a new connection", "cert good\non starttls fin 454 4.3.0 TLS not available", TLS_MAY, .summary = "done: =2.0.0", .description = "" },
+	{ "may, STARTTLS refused, and closed a little later", "cert good\non starttls reply 454 4.3.0 TLS not available ; sleep 0.1 ; close", TLS_MAY, .summary = "done: =2.0.0", .description = "" },
+	{ "may, STARTTLS refused for good and closed", "cert good\non starttls reply 554 5.3.0 never ; close", TLS_MAY, .summary = "done: =2.0.0", .description = "" },
+	{ "may, 421 to STARTTLS", "cert good\non starttls fin 421 4.7.0 TLS not available", TLS_MAY, .summary = "no refused:", .text = "said: 421 4.7.0 TLS not available (in reply to STARTTLS)", .has_not = "MAIL" },
+	{ "encrypt, 421 to STARTTLS", "cert good\non starttls reply 421 4.7.0 TLS not available ; close", TLS_ENCRYPT, .summary = "no refused:", .text = "421 4.7.0 TLS not available", .has_not = "MAIL" },
+	{ "may, closes with the second reply to EHLO", "cert good\non ehlo:2 fin", TLS_MAY, .summary = "no unreachable:", .text = "right behind the reply to EHLO", .has_not = "MAIL" },
+	{ "may, TLS that is too old, and mail in clear is refused", "cert good\ntls10\non mail reply 530 5.7.0 Must issue a STARTTLS command first", TLS_MAY, .summary = "done: T4.7.5", .text = "in clear it says: 530 5.7.0 Must issue", .description = "" },
+	{ "the failed handshake is named first", "cert good\ntls10\non rcpt reply 530 5.7.0 Must issue a STARTTLS command first", TLS_MAY, .summary = "done: T4.7.5", .text = ": TLS handshake failed: ", .description = "" },
+	{ "other refusals of mail in clear are what they are", "cert good\ntls10\non mail reply 550 5.7.1 no", TLS_MAY, .summary = "done: P5.7.1", .text = "550 5.7.1 no", .description = "" },
+	{ "may, STARTTLS refused, and mail in clear is, too", "cert good\non starttls reply 454 4.3.0 not now\non mail reply 530 5.7.0 Must issue a STARTTLS command first", TLS_MAY, .summary = "done: T4.7.5", .text = "refuses STARTTLS: 454 4.3.0 not now; in clear it says: 530", .description = "" },
+	{ "no STARTTLS, and mail in clear is refused", "on mail reply 530 5.7.0 Must issue a STARTTLS command first", TLS_MAY, .summary = "done: P5.7.0", .description = "" },
 	{ "encrypt, offered", "cert self", TLS_ENCRYPT, .summary = "done: =2.0.0", .description = "TLSv1.3" },
 	{ "encrypt, not offered", "", TLS_ENCRYPT, .summary = "no tls:", .text = "does not offer STARTTLS", .has_not = "MAIL" },
 	{ "encrypt, refused", "cert good\non starttls reply 454 4.7.0 no", TLS_ENCRYPT, .summary = "no tls:", .text = "454 4.7.0 no", .has_not = "MAIL" },
@@ -519,6 +584,12 @@ static const struct secure_case secures[] = {
 
 	{ "AUTH PLAIN", "cert good\nauth PLAIN u p", TLS_VERIFY, .user = "u", .password = "p", .summary = "done: =2.0.0", .has = "AUTH PLAIN AHUAcA==\r\nMAIL" },
 	{ "AUTH LOGIN", "cert good\nauth LOGIN u p", TLS_VERIFY, .user = "u", .password = "p", .summary = "done: =2.0.0", .has = "AUTH LOGIN\r\ndQ==\r\ncA==\r\nMAIL" },
+	{ "AUTH LOGIN, prompts that are no base64", "cert good\nauth LOGIN u p\non challenge:1 reply 334 Username:\non challenge:2 reply 334 ***", TLS_VERIFY, .user = "u", .password = "p", .summary = "done: =2.0.0", .has = "AUTH LOGIN\r\ndQ==\r\ncA==\r\nMAIL" },
+	{ "AUTH LOGIN, prompts without a word", "cert good\nauth LOGIN u p\non challenge:1 raw 334\\r\\n\non challenge:2 raw 334 \\r\\n", TLS_VERIFY, .user = "u", .password = "p", .summary = "done: =2.0.0", .has = "AUTH LOGIN\r\ndQ==\r\ncA==\r\nMAIL" },
+	{ "AUTH LOGIN, the same prompt twice", "cert good\nauth LOGIN u p\non challenge:2 reply 334 VXNlcm5hbWU6", TLS_VERIFY, .user = "u", .password = "p", .summary = "done: =2.0.0" },
+	{ "AUTH LOGIN, asked a third time", "cert good\nauth LOGIN u p\non auth:1 reply 334 VXNlcm5hbWU6", TLS_VERIFY, .user = "u", .password = "p", .summary = "no auth:", .has = "\r\ncA==\r\n*", .has_not = "MAIL" },
+	{ "AUTH LOGIN, the wrong password", "cert good\nauth LOGIN u p", TLS_VERIFY, .user = "u", .password = "q", .summary = "no auth:", .text = "535 5.7.8 wrong", .has_not = "MAIL" },
+	{ "AUTH LOGIN from a command", "cert good\nauth LOGIN u p", TLS_VERIFY, .user = "u", .password_command = "x", .secrets = { "o", "p" }, .summary = "done: =2.0.0" },
 	{ "AUTH PLAIN before LOGIN", "cert good\nauth LOGIN,PLAIN u p", TLS_VERIFY, .user = "u", .password = "p", .summary = "done: =2.0.0", .has = "AUTH PLAIN" },
 	{ "AUTH, implicit TLS", "cert good\nimplicit\nauth PLAIN u p", TLS_VERIFY, true, "u", "p", .summary = "done: =2.0.0" },
 	{ "AUTH, the wrong password", "cert good\nauth PLAIN u p", TLS_VERIFY, .user = "u", .password = "q", .summary = "no auth:", .text = "535 5.7.8 wrong", .has_not = "MAIL" },
@@ -526,8 +597,12 @@ static const struct secure_case secures[] = {
 	{ "AUTH not offered", "cert good", TLS_VERIFY, .user = "u", .password = "p", .summary = "no auth:", .text = "offers none", .has_not = "MAIL" },
 	{ "AUTH by what we do not know", "cert good\nauth GSSAPI,X-OLD u p", TLS_VERIFY, .user = "u", .password = "p", .summary = "no auth:", .text = "GSSAPI", .has_not = "MAIL" },
 	{ "AUTH, a server that repeats the line", "cert good\nauth PLAIN u p\non auth reply 501 5.5.4 syntax error: AUTH PLAIN AHUAcGFzcw==", TLS_VERIFY, .user = "u", .password = "pass", .summary = "no auth:", .text = "syntax error: AUTH PLAIN ************ (in", .has_not = "MAIL" },
-	{ "AUTH, a server that repeats the line and nothing else", "cert good\nauth PLAIN u p\non auth reply AUTH PLAIN AHUAcGFzcw==", TLS_VERIFY, .user = "u", .password = "pass", .summary = "no auth:", .text = "not an SMTP reply: AUTH PLAIN ************", .has_not = "MAIL" },
+	{ "AUTH, a server that repeats the line and nothing else", "cert good\nauth PLAIN u p\non auth reply AUTH PLAIN AHUAcGFzcw== ; close", TLS_VERIFY, .user = "u", .password = "pass", .summary = "no auth:", .text = "not an SMTP reply: AUTH PLAIN ************", .has_not = "MAIL" },
+	{ "AUTH, a server that repeats the line where it is cut", "cert good\nauth PLAIN u p\non auth drip 0 " X189 " AHUAcGFzcw==\\r\\n", TLS_VERIFY, .user = "u", .password = "pass", .summary = "no auth:", .text = " *********", .has_not = "MAIL" },
 	{ "AUTH LOGIN, a server that repeats the password", "cert good\nauth LOGIN u p\non auth reply 535 5.7.8 not cGFzcw==", TLS_VERIFY, .user = "u", .password = "pass", .summary = "no auth:", .text = "535 5.7.8 not ********", .has_not = "MAIL" },
+	{ "AUTH, closes with the last reply", "cert good\nauth PLAIN u p\non auth fin", TLS_VERIFY, .user = "u", .password = "p", .summary = "no unreachable:", .text = "connection closed right behind the reply to AUTH", .has_not = "MAIL" },
+	{ "AUTH in clear, closes with the last reply", "auth PLAIN u p\non auth fin", TLS_NONE, .user = "u", .password = "p", .summary = "no unreachable:", .text = "connection closed right behind the reply to AUTH", .has_not = "MAIL" },
+	{ "AUTH, 421", "cert good\nauth PLAIN u p\non auth reply 421 4.7.0 too many logins ; close", TLS_VERIFY, .user = "u", .password = "p", .summary = "no refused:", .text = "421 4.7.0 too many", .has_not = "MAIL" },
 	{ "AUTH, a temporary failure", "cert good\nauth PLAIN u p\non auth reply 454 4.7.0 later", TLS_VERIFY, .user = "u", .password = "p", .summary = "no auth:", .text = "454 4.7.0", .has_not = "MAIL" },
 	{ "AUTH, the first mechanism is not wanted", "cert good\nauth PLAIN,LOGIN u p\non auth:1 reply 534 5.7.9 too weak", TLS_VERIFY, .user = "u", .password = "p",
 	  .summary = "done: =2.0.0", .has = "AUTH LOGIN" },
@@ -583,7 +658,7 @@ static void check_secure(const struct secure_case *c, const struct lab_session *
 	lab_run(s, &r);
 	lab_summary(&r, &got);
 	is_text(buf_text(&got), c->summary, "%s", c->name);
-	const char *said = r.ended ? said_line(&r.end.reply) : "";
+	const char *said = first_text(&r);
 	if (c->text && !ok(strstr(said, c->text) != NULL, "%s: the fault says \"%s\"", c->name, c->text))
 		fprintf(stderr, "# it says: %s\n", said);
 	if (r.ended && r.end.scope != SESSION_DONE)
@@ -777,6 +852,213 @@ static void a_thousand_recipients(void)
 	buf_free(&want);
 }
 
+/* ---- what a session learns, and what it is told ---- */
+
+static void pipelining_that_is_not_kept(void)
+{
+	static const struct {
+		const char *name, *script;
+		bool step_by_step, broken;
+		const char *groups;
+	} rows[] = {
+		{ "dropped", "on mail normal ; drop", false, true, "EHLO\nMAIL\n" },
+		{ "step by step", "on mail normal ; drop", true, false, "EHLO\nMAIL\nRCPT\nRCPT\nDATA\nQUIT\n" },
+		{ "silent behind the dot", "on dot stall", false, false, "EHLO\nMAIL RCPT RCPT DATA\n" },
+		{ "closes at RCPT", "on rcpt:2 close", false, false, "EHLO\nMAIL RCPT RCPT\n" },
+		{ "dropped, and closed by the server after a while", "on mail normal ; drop ; sleep 0.3 ; reply 421 4.4.2 idle ; close", false, true,
+		  "EHLO\nMAIL\n" },
+		{ "not offered", "noword\non mail stall", false, false, "EHLO\nMAIL\n" },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct lab_session s = session(&to_two, scales[HASTY]);
+		struct lab_result r;
+		struct buf got = { 0 };
+
+		s.step_by_step = rows[i].step_by_step;
+		lab_script(rows[i].script);
+		lab_run(&s, &r);
+		is_int(r.end.pipelining_broken, rows[i].broken, "%s: PIPELINING is broken or not", rows[i].name);
+		is_int(r.end.scope, rows[i].step_by_step ? SESSION_DONE : SESSION_LOST, "%s: how it ended", rows[i].name);
+		lab_await_end(lab_connections(), &got);
+		lab_read(lab_connections(), "groups", &got);
+		is_text(buf_text(&got), rows[i].groups, "%s: what is said together", rows[i].name);
+		buf_free(&got);
+		lab_result_free(&r);
+	}
+}
+
+static void limits_are_learnt(void)
+{
+	static const struct {
+		const char *name, *script;
+		uint32_t rcpt_max, mail_max, learnt;   /* in READY; at the end */
+		const char *summary;
+		size_t repeat;
+	} rows[] = {
+		{ "none", "", 0, 0, 0, "done: =2.0.0,=2.0.0,=2.0.0", 1 },
+		{ "RCPTMAX", "word PIPELINING\nword LIMITS RCPTMAX=2", 2, 0, 0, "done: =2.0.0,=2.0.0,T4.5.3", 1 },
+		{ "MAILMAX", "word LIMITS MAILMAX=2", 0, 2, 0, "done: =2.0.0,=2.0.0,=2.0.0 =2.0.0,=2.0.0,=2.0.0", 3 },
+		{ "421 at the third RCPT", "on rcpt:3 reply 421 4.7.0 too many ; close", 0, 0, 2, "lost: T4.7.0,T4.7.0,T4.7.0", 1 },
+		{ "421 at the first RCPT", "on rcpt:1 reply 421 4.7.0 too many ; close", 0, 0, 0, "lost: T4.7.0,T4.7.0,T4.7.0", 1 },
+		{ "one was refused before", "noword\non rcpt:1 reply 550 5.1.1 who\non rcpt:3 reply 421 4.7.0 too many ; close", 0, 0, 1,
+		  "lost: P5.1.1,T4.7.0,T4.7.0", 1 },
+		{ "421 at DATA", "on data reply 421 4.7.0 no ; close", 0, 0, 0, "lost: T4.7.0,T4.7.0,T4.7.0", 1 },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct lab_session s = session(&to_three, scales[CALM]);
+		struct lab_result r;
+		struct buf got = { 0 };
+
+		s.repeat = rows[i].repeat;
+		lab_script(rows[i].script);
+		lab_run(&s, &r);
+		lab_summary(&r, &got);
+		is_text(buf_text(&got), rows[i].summary, "%s", rows[i].name);
+		is_int(r.ready_frame.rcpt_max, rows[i].rcpt_max, "%s: recipients of LIMITS", rows[i].name);
+		is_int(r.ready_frame.mail_max, rows[i].mail_max, "%s: transactions of LIMITS", rows[i].name);
+		is_int(r.end.rcpt_max, rows[i].learnt, "%s: recipients learnt", rows[i].name);
+		if (rows[i].rcpt_max)
+			is_int(reply_about(&r.outcomes[0].recipients[2].reply), REFUSAL_RECIPIENTS, "%s: the rest is for another transaction", rows[i].name);
+		is_text(r.ready_frame.host, "hostile.test", "%s: with which host", rows[i].name);
+		is_text(r.ready_frame.source, "127.0.0.1", "%s: from which address", rows[i].name);
+		is_int(r.ready_frame.connections + r.end.connections, 2, "%s: one connection", rows[i].name);
+		buf_free(&got);
+		lab_result_free(&r);
+	}
+}
+
+/* Of IPv4, all of 127.0.0.0/8 is ours: dialled from 127.0.0.1 where no source is set. */
+static void own_addresses_that_are_refused(void)
+{
+	static const struct {
+		const char *name, *addresses, *source, *refused, *summary, *text;
+		bool none_left;
+		int connections;
+	} rows[] = {
+		{ "another than ours", "127.0.0.1", NULL, "127.0.0.7 ::1", "done: =2.0.0", NULL, false, 1 },
+		{ "the kernel's choice", "127.0.0.1", NULL, "127.0.0.7 127.0.0.1", "no unreachable:",
+		  "no address is left to send to hostile.test from; refused there: 127.0.0.1", true, 0 },
+		{ "another source is set", "127.0.0.1", "127.0.0.9", "127.0.0.1", "done: =2.0.0", NULL, false, 1 },
+		{ "the source that is set", "127.0.0.1", "127.0.0.9", "127.0.0.9", "no unreachable:", "refused there: 127.0.0.9", true, 0 },
+		{ "one family, and the other is dead", "::1 127.0.0.1", NULL, "127.0.0.1", "no unreachable:",
+		  "refused there: 127.0.0.1; hostile.test[::1]", true, 0 },
+		{ "one family, and the other is refused, too", "::1 127.0.0.1/::1", NULL, "127.0.0.1 ::1", "no unreachable:",
+		  "refused there: ::1, 127.0.0.1", true, 0 },
+	};
+
+	lab_script("");
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct lab_session s = session(&to_one, scales[CALM]);
+		struct lab_result r;
+		struct buf got = { 0 };
+		int before = lab_connections();
+
+		s.addresses = rows[i].addresses;
+		s.source = rows[i].source;
+		s.refused = rows[i].refused;
+		lab_run(&s, &r);
+		lab_summary(&r, &got);
+		is_text(buf_text(&got), rows[i].summary, "refused: %s", rows[i].name);
+		if (rows[i].text && !ok(strstr(said_line(&r.end.reply), rows[i].text) != NULL, "%s: says why", rows[i].name))
+			fprintf(stderr, "# it says: %s\n", said_line(&r.end.reply));
+		is_int(r.end.none_left, rows[i].none_left, "%s: none is left or not", rows[i].name);
+		is_int(lab_connections() - before, rows[i].connections, "%s: connections", rows[i].name);
+		is_int(r.end.connections, rows[i].connections, "%s: and it says so", rows[i].name);
+		if (r.ready)
+			is_text(r.ready_frame.source, rows[i].source ? rows[i].source : "127.0.0.1", "%s: sent from", rows[i].name);
+		buf_free(&got);
+		lab_result_free(&r);
+	}
+}
+
+static void connections_are_bounded(void)
+{
+	static const struct {
+		const char *name, *script;
+		uint32_t most;
+		int connections;
+		const char *summary;
+	} rows[] = {
+		{ "closes at once", "on connect close", 0, 5, "no unreachable:" },
+		{ "closes with the reply to EHLO", "on ehlo fin", 0, 5, "no unreachable:" },
+		{ "two are allowed", "on ehlo fin", 2, 2, "no unreachable:" },
+		{ "closes with the last reply to AUTH", "auth PLAIN u p\non auth fin", 0, 5, "no unreachable:" },
+		{ "tries in clear count", "cert good\non tls close\non mail reply 421 4.3.2 no ; close", 0, 2, "lost: T4.3.2" },
+		{ "no try in clear is left", "cert good\non tls close", 1, 1, "no tls:" },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct lab_session s = session(&to_one, scales[CALM]);
+		struct lab_result r;
+		struct buf got = { 0 };
+		int before = lab_connections();
+
+		if (strstr(rows[i].script, "auth")) {
+			s.hop = "isp";
+			s.user = "u";
+			s.password = "p";
+			s.tls = TLS_NONE;
+		}
+		s.addresses = "127.0.0.1 127.0.0.1 127.0.0.1 127.0.0.1/127.0.0.1 127.0.0.1 127.0.0.1 127.0.0.1";
+		s.connections_max = rows[i].most;
+		lab_script(rows[i].script);
+		lab_run(&s, &r);
+		lab_summary(&r, &got);
+		is_text(buf_text(&got), rows[i].summary, "connections: %s", rows[i].name);
+		is_int(lab_connections() - before, rows[i].connections, "%s: connections", rows[i].name);
+		is_int(r.end.connections, rows[i].connections, "%s: and it says so", rows[i].name);
+		buf_free(&got);
+		lab_result_free(&r);
+	}
+}
+
+/* 45 s for a greeting where another host waits, 5 min for the last: here 90 ms and 600 ms. */
+static void hosts_that_greet_late(void)
+{
+	static const struct {
+		const char *name, *addresses, *script;
+		bool only_first;     /* connection misbehaves so */
+		const char *summary;
+		int connections, least_ms, most_ms;
+	} rows[] = {
+		{ "one host, late", "127.0.0.1", "on connect sleep 0.3 ; normal", false, "done: =2.0.0", 1, 300, 20000 },
+		{ "one host, too late", "127.0.0.1", "on connect stall", false, "no unreachable:", 1, 600, 20000 },
+		{ "the next is taken", "127.0.0.1/127.0.0.1", "on connect stall", true, "done: =2.0.0", 2, 90, 590 },
+		{ "the next is dead, and the first greets late", "127.0.0.1/127.0.0.2", "on connect sleep 0.3 ; normal", false, "done: =2.0.0", 1, 300,
+		  20000 },
+		{ "the next is dead, and the first never greets", "127.0.0.1/127.0.0.2", "on connect stall", false, "no unreachable:", 1, 600,
+		  20000 },
+		{ "the next refuses, and the first greets late", "127.0.0.1/127.0.0.1", "on connect sleep 0.3 ; normal\nlater on connect reply 554 no",
+		  true, "done: =2.0.0", 2, 300, 20000 },
+		{ "the last gets its time, too", "127.0.0.1/127.0.0.1", "on connect stall\nlater on connect sleep 0.3 ; normal",
+		  true, "done: =2.0.0", 2, 390, 20000 },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct lab_session s = session(&to_one, scales[HASTY]);
+		struct lab_result r;
+		struct buf got = { 0 }, script = { 0 };
+		int before = lab_connections();
+
+		s.addresses = rows[i].addresses;
+		if (rows[i].only_first)
+			buf_printf(&script, "first %d\n", before + 1);
+		buf_add_text(&script, rows[i].script);
+		lab_script(buf_text(&script));
+		lab_run(&s, &r);
+		lab_summary(&r, &got);
+		is_text(buf_text(&got), rows[i].summary, "greets late: %s", rows[i].name);
+		is_int(lab_connections() - before, rows[i].connections, "%s: connections", rows[i].name);
+		ok(r.ms >= rows[i].least_ms && r.ms < rows[i].most_ms, "%s: in time (%d ms)", rows[i].name, (int)r.ms);
+		check_exit(&r, rows[i].name);
+		buf_free(&got);
+		buf_free(&script);
+		lab_result_free(&r);
+	}
+}
+
 /* ---- addresses ---- */
 
 static void many_addresses(void)
@@ -954,6 +1236,11 @@ int main(int argc, char **argv)
 	needs();
 	groups_are_as_large_as_may_be();
 	a_thousand_recipients();
+	pipelining_that_is_not_kept();
+	limits_are_learnt();
+	own_addresses_that_are_refused();
+	connections_are_bounded();
+	hosts_that_greet_late();
 	many_addresses();
 	misfortunes();
 	commits_bound_repeats();

@@ -78,12 +78,24 @@ static const struct policy_case cases[] = {
 #define REFUSED  "cert good\non starttls reply 454 4.7.0 TLS not available"
 #define GARBLED  "cert good\non tls sleep 0.05 ; raw nonsense\\r\\n ; close"
 #define CLOSED   "cert good\non tls close"
+#define CUT      "cert good\non starttls fin 454 4.7.0 TLS not available"
+#define LEAVES   "cert good\non starttls fin 421 4.7.0 TLS not available"
+#define OLD      "cert good\ntls10"
 #define INJECTED "cert good\non starttls raw 220 go\\r\\n250 evil\\r\\n"
 #define HELO     "on ehlo reply 502 no"
 	{ "may, stripped", STRIPPED, .summary = DONE, .description = "" },
 	{ "may, refused", REFUSED, .summary = DONE, .description = "" },
 	{ "may, garbled: in clear, on a new connection", GARBLED, .summary = DONE, .description = "" },
 	{ "may, closed: in clear, on a new connection", CLOSED, .summary = DONE, .description = "" },
+	{ "may, refused and cut: in clear, on a new connection", CUT, .summary = DONE, .description = "" },
+	{ "may, 421", LEAVES, .summary = "no refused:", .text = "421 4.7.0 TLS not available" },
+	{ "may, TLS 1.0 only: in clear, on a new connection", OLD, .summary = DONE, .description = "" },
+	{ "dane, refused and cut", CUT, "3 1 1 good", .summary = "no tls:", .text = "(dane), and it refuses STARTTLS: 454" },
+	{ "dane, 421", LEAVES, "3 1 1 good", .summary = "no refused:", .text = "421 4.7.0 TLS not available" },
+	{ "dane, TLS 1.0 only", OLD, "3 1 1 good", .summary = "no tls:", .text = "(dane): TLS handshake failed" },
+	{ "mta-sts, refused and cut", CUT, ENFORCE, .summary = "no tls:", .text = "(mta-sts enforce), and it refuses STARTTLS: 454" },
+	{ "mta-sts, 421", LEAVES, ENFORCE, .summary = "no refused:", .text = "421 4.7.0 TLS not available" },
+	{ "mta-sts, TLS 1.0 only", OLD, ENFORCE, .summary = "no tls:", .text = "(mta-sts enforce): TLS handshake failed" },
 	{ "may, injected", INJECTED, .summary = "no tls:", .text = "more than it was asked" },
 	{ "may, HELO only", HELO, .summary = DONE, .description = "" },
 	{ "dane, stripped", STRIPPED, "3 1 1 good", .summary = "no tls:", .text = "(dane) and it does not offer STARTTLS" },
