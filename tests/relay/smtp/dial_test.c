@@ -199,7 +199,7 @@ static void knows_the_own_address(void)
 
 int main(void)
 {
-	tap_plan(31);
+	tap_plan(43);
 	orders();
 	knows_the_own_address();
 	from_address("127.0.9.9", "127.0.9.9");

@@ -43,7 +43,7 @@ int main(void)
 {
 	struct ehlo e;
 
-	tap_plan(41);
+	tap_plan(57);
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		ehlo_parse(span_of(rows[i].text), &e);
 		is_int(e.capabilities, rows[i].capabilities, "capabilities of: %s", rows[i].text);

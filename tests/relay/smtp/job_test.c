@@ -207,7 +207,7 @@ static void refuses_nonsense(void)
 
 int main(void)
 {
-	tap_plan(34);
+	tap_plan(42);
 	checks();
 	settles_once();
 	doubts();

@@ -159,7 +159,7 @@ static void skips_between_replies(void)
 
 int main(void)
 {
-	tap_plan(73);
+	tap_plan(239);
 	reads();
 	strays_are_bounded();
 	skips_between_replies();

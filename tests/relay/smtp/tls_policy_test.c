@@ -157,7 +157,7 @@ int main(void)
 {
 	struct buf ca = { 0 };
 
-	tap_plan(187);
+	tap_plan(223);
 	lab_open();
 	lab_make_certificates();
 	lab_write("good.garbled.cert.0", SPAN("no certificate"));
