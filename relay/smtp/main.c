@@ -152,6 +152,8 @@ int main(int argc, char **argv)
 	};
 	struct hello hello = { .session = &session, .patience = &patience, .login = &login };
 	const struct smarthost *hop = settings_smarthost(&start.settings, session.hop);
+	struct hop_limits limits;
+	hop_limits(&start.settings, hop, session.targets, session.target_count, &limits);
 	login_begin(&login, hop, start.parent);
 	if (session.transcript)
 		transcript_begin(start.queue);
@@ -160,7 +162,7 @@ int main(int argc, char **argv)
 	else if (login.user[0] && login_ask(&login, &f) < 0)
 		give_up(start.queue, SESSION_AUTH, &f);
 	else
-		hold_session(&hello, &patience, start.queue, session.transcript ? 1 : hop_messages(&start.settings, hop));
+		hold_session(&hello, &patience, start.queue, session.transcript ? 1 : limits.of[HOP_MESSAGES].most.count);
 	login_free(&login);
 	session_free(&session);
 	sasl_free(hello.sasl);
