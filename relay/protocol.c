@@ -566,6 +566,7 @@ void sts_fetched_encode(const struct sts_fetched *v, struct buf *out)
 {
 	pack_u64(out, v->ticket);
 	pack_fault(out, &v->fault);
+	pack_bool(out, v->unable);
 	pack_text(out, v->policy);
 	pack_u32(out, v->max_age_s);
 }
@@ -576,6 +577,7 @@ int sts_fetched_decode(struct span in, struct sts_fetched *out)
 
 	*out = (struct sts_fetched){ .ticket = unpack_u64(&u) };
 	unpack_fault(&u, &out->fault);
+	out->unable = unpack_bool(&u);
 	out->policy = unpack_text(&u);
 	out->max_age_s = unpack_u32(&u);
 	FINISH_DECODE(sts_fetched);

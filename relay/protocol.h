@@ -215,6 +215,7 @@ struct sts_job {
 struct sts_fetched {
 	uint64_t ticket;
 	struct fault fault;
+	bool unable;                  /* it is a fault of this host, which would meet every policy */
 	char *policy;                 /* as sts_policy_print writes it; "" with a fault */
 	uint32_t max_age_s;
 };

@@ -250,6 +250,7 @@ struct queue {
 
 	struct policy_fetch *fetches;
 	unsigned fetch_count;         /* processes */
+	bool fetches_fail;            /* for a reason of this host's: said once */
 
 	struct look *looks;
 	int control_listener;

@@ -1,5 +1,6 @@
 #include "relay/smtp/secure.h"
 
+#include "base/ca_bundle.h"
 #include "base/log.h"
 #include "relay/smtp/terms.h"
 
@@ -53,7 +54,7 @@ static int find_roots(const char *ca_file, struct secure_paths *late, struct tls
 	if (ca_file[0] == '\0')
 		out->folder = roots_folder(late->paths, &late->count);
 	if (out->folder == NULL)
-		out->bundle = roots_bundle(ca_file, f);
+		out->bundle = ca_bundle(ca_file, f);
 	return out->folder || out->bundle ? 0 : -1;
 }
 

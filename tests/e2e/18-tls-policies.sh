@@ -127,7 +127,7 @@ dane_domains=$(printf '%s.dane.example ' ee ta taname wrong second eeexpired tae
 lab_mx_start mx 192.0.2.10 receiver.plain.example sender.example $dane_domains {plain,cross}.plain.example \
 	$(printf '%s.sts.example ' $sts_domains) -- "tls_server_sni_maps = hash:$LAB/mx/etc/sni" \
 	"smtpd_tls_chain_files = $LAB/tls/mx.plain.example.key, $LAB/tls/mx.plain.example.pem"
-lab_mx_start bare 192.0.2.11 bare.plain.example strip.dane.example clear.plain.example {strip,gone}.sts.example -- \
+lab_mx_start bare 192.0.2.11 bare.plain.example strip.dane.example clear.plain.example {strip,gone,bareone,baretwo}.sts.example -- \
 	'smtpd_tls_security_level = none'
 
 # policy DOMAIN MODE MX: what mta-sts.DOMAIN serves.
@@ -280,5 +280,31 @@ ok "mx_tls = dane: delivered where there are records" arrives ee.dane.example 2
 ok "not where the zone is unsigned" waits plain.plain.example 'mx_tls = "dane" is set, and its names are not signed'
 ok "not behind an unsigned MX" waits cross.plain.example 'mx_tls = "dane" is set'
 ok "not where there is no record" waits none.dane.example 'mx_tls = "dane" is set, and it has no TLSA record'
+
+# ---- no root certificates --------------------------------------------------------------------
+
+# As on a host without ca-certificates: the folder of the bundle is empty, and none of the other places exists here.
+lab_signetd_stop
+mountpoint -q /etc/ssl/certs || mount -t tmpfs -o mode=755 lab /etc/ssl/certs
+rm -rf /etc/ssl/certs/*
+config
+sed -i '/^ca_file/d' $CONF
+for domain in bareone baretwo; do
+	printf '%s\n' "$domain MX 10 mx-strip" "_mta-sts.$domain TXT \"v=STSv1; id=1\"" "mta-sts.$domain A 192.0.2.30" >> $LAB/dns/sts.example.zone
+done
+lab_dns_reload
+like "signet config check: ca-certificates is missing" "$($SIGNET config check)" \
+	'^warning: this system has no bundle of root certificates .*: install ca-certificates, or set ca_file\. Until then '
+lab_signetd_start
+ok "signetd says so at its start" log_says 'signetd.*warning: this system has no bundle of root certificates .*: install ca-certificates'
+send bareone.sts.example
+ok "a domain with a policy that cannot be fetched: delivered" arrives bareone.sts.example
+ok "with a warning" log_says 'warning: the MTA-STS policy of bareone.sts.example, id 1, cannot be fetched: this system has no bundle .*as if there were none'
+send baretwo.sts.example
+ok "and so is the next" arrives baretwo.sts.example
+ok "which is in the log" log_says ' the MTA-STS policy of baretwo.sts.example, id 1, cannot be fetched'
+fails "and not warned of again" log_says 'warning: the MTA-STS policy of baretwo'
+send good.sts.example
+ok "a policy that is known holds: what would have to be verified waits" lab_until 15 log_says 'to=<alice@good\.sts\.example>.*dsn=4\.3\.5, status=deferred .*no bundle of root certificates'
 
 world_done

@@ -107,7 +107,7 @@ int main(void)
 		.sts_addresses = addresses, .sts_address_count = 2 });
 	ROUND_TRIP(sts_job, sts_job, { .ticket = 1, .domain = "x.example", .port = 443, .addresses = addresses,
 		.address_count = 2 });
-	ROUND_TRIP(sts_fetched, sts_fetched, { .ticket = 1, .policy = "mode: none\n", .max_age_s = 300 });
+	ROUND_TRIP(sts_fetched, sts_fetched, { .ticket = 1, .unable = true, .policy = "mode: none\n", .max_age_s = 300 });
 	ROUND_TRIP(session, session, { .hop = "mx", .domain = "x.example", .port = 25, .tls = TLS_MAY, .ca_file = "",
 		.helo = "h.example", .source = { { .family = 4, .bytes = { 127, 0, 0, 1 } } }, .targets = targets, .target_count = 2,
 		.tickets = tickets, .ticket_count = 2 });

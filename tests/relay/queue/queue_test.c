@@ -1544,13 +1544,39 @@ static void policies(void)
 	delivers(&r, smtp);
 	channel_free(smtp);
 
-	/* The fetcher dies: it is not known whether there is a policy, so nothing goes. */
+	/* The fetcher dies, or cannot begin: as if there were none. */
 	submit_ok(&r, "you@c.example", 4, id);
 	answer_policy_plan(&r, "c.example", "9", STS_NONE, known);
 	answer_fetch(&r, "c.example", NULL, NULL);
 	answer_policy_plan(&r, "c.example", "9", STS_NONE, known);
-	is_text(known, "wanted id= old barred= ", "it is tried again later");
-	ok(log_has(&r, "the process that fetches it ended unexpectedly"), "for that reason");
+	is_text(known, "wanted id= old barred=9 ", "no fetcher: not tried again at once");
+	answer_sign(&r);
+	smtp = open_session(&r, "mx", &ticket);
+	delivers(&r, smtp);
+	channel_free(smtp);
+	ok(log_has(&r, "warning: the MTA-STS policy of c.example, id 9, cannot be fetched: the process that fetches it ended "
+	               "unexpectedly; none is known"), "said so");
+	submit_ok(&r, "you@d.example", 5, id);
+	answer_policy_plan(&r, "d.example", "1", STS_NONE, known);
+	answer_fetch(&r, "d.example", NULL, NULL);
+	answer_policy_plan(&r, "d.example", "1", STS_NONE, known);
+	answer_sign(&r);
+	smtp = open_session(&r, "mx", &ticket);
+	delivers(&r, smtp);
+	channel_free(smtp);
+	ok(log_has(&r, "the MTA-STS policy of d.example, id 1, cannot be fetched"), "the next is in the log");
+	ok(!log_has(&r, "warning: the MTA-STS policy of d.example"), "and no further warning");
+
+	/* One that is known holds, whoever cannot fetch another. */
+	rig_kill(&r);
+	rig_start(&r);
+	submit_ok(&r, "you@a.example", 6, id);
+	answer_policy_plan(&r, "a.example", "8", STS_ENFORCE, known);
+	answer_fetch(&r, "a.example", NULL, NULL);
+	answer_policy_plan(&r, "a.example", "8", STS_ENFORCE, known);
+	is_text(known, "wanted id=7 fresh barred=8 mode: enforce\n", "one that is known holds");
+	ok(log_has(&r, "the MTA-STS policy of a.example, id 8, cannot be fetched: the process that fetches it ended unexpectedly; "
+	               "the one that is known holds on"), "said so, too");
 	rig_end(&r);
 }
 
