@@ -122,6 +122,7 @@ static void submission_put(const struct submission *v, struct buf *out)
 	pack_bool(out, v->eight_bit);
 	pack_bool(out, v->utf8);
 	pack_bool(out, v->require_tls);
+	pack_bool(out, v->tls_optional);
 	pack_bool(out, v->bulk);
 	pack_text(out, v->from_domain);
 	pack_text(out, v->message_id);
@@ -154,6 +155,7 @@ static void submission_take(struct unpack *u, struct submission *out)
 	out->eight_bit = unpack_bool(u);
 	out->utf8 = unpack_bool(u);
 	out->require_tls = unpack_bool(u);
+	out->tls_optional = unpack_bool(u);
 	out->bulk = unpack_bool(u);
 	out->from_domain = unpack_text(u);
 	out->message_id = unpack_text(u);

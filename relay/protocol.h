@@ -121,6 +121,7 @@ struct submission {       /* one queue entry in normal form */
 	bool eight_bit;               /* bytes above 0x7f in the body */
 	bool utf8;                    /* SMTPUTF8 is needed, whoever the recipient is */
 	bool require_tls;             /* REQUIRETLS (RFC 8689) */
+	bool tls_optional;            /* TLS-Required: No, and no REQUIRETLS */
 	bool bulk;                    /* its header says that it is bulk */
 	char *from_domain;            /* of the header From: whose signature */
 	char *message_id;             /* without angle brackets, for log and trace */
@@ -226,6 +227,7 @@ struct sts_fetched {
 enum {
 	NEED_UTF8 = 1,                /* SMTPUTF8 */
 	NEED_TLS = 2,                 /* REQUIRETLS, on a connection whose other end is proved */
+	NEED_ANY_TLS = 4,             /* whatever TLS there is: TLS-Required: No, where MTA-STS would stop it */
 };
 
 struct session {

@@ -211,6 +211,10 @@ static void ended(struct queue *q, struct smtp_session *x, const struct session_
 		needs_unmet(q, x->site, x->needs, &end->reply);
 		return;
 	}
+	if (end->scope == SESSION_TLS && needs_spare_some(x->site, x->needs)) {
+		needs_insist(q, x->site, &end->reply);
+		return;
+	}
 	struct buf said = { 0 };
 	reply_print(&end->reply, &said);
 	log_line(LOG_LEVEL_DEBUG, "session with %s: %s", end->reply.relay, buf_text(&said));

@@ -18,6 +18,8 @@ void secure_demand(const struct session *session, const struct target *target, s
 	tls_demand_find(session->tls, target, out);
 	if (session->needs & NEED_TLS)
 		tls_demand_require(target, !is_mx(session), out);
+	if (session->needs & NEED_ANY_TLS)
+		tls_demand_relax(session->tls, out);
 }
 
 bool secure_is_wanted(const struct session *session)

@@ -62,6 +62,7 @@ mx-wrong A 192.0.2.10
 _25._tcp.mx-wrong TLSA 3 1 1 $(key_of mx-ee.dane.example)
 wrong MX 10 mx-wrong
 second MX 10 mx-wrong
+lax MX 10 mx-wrong
 second MX 20 mx-ee
 mx-eeexpired A 192.0.2.10
 _25._tcp.mx-eeexpired TLSA 3 1 1 $(key_of mx-eeexpired.dane.example)
@@ -103,11 +104,12 @@ cross MX 10 mx-wrong.dane.example.
 clear MX 10 mx-clear
 mx-clear A 192.0.2.11
 END
-sts_domains='good unlisted name expired self strip testing badweb noweb gone'
+sts_domains='good unlisted name expired self strip testing badweb noweb gone lax laxbare'
 {
 	printf '%s\n' 'mx-good A 192.0.2.10' 'mx-name A 192.0.2.10' 'mx-expired A 192.0.2.10' 'mx-self A 192.0.2.10' 'mx-strip A 192.0.2.11'
 	printf '%s\n' 'good MX 10 mx-good' 'unlisted MX 10 mx-good' 'name MX 10 mx-name' 'expired MX 10 mx-expired' 'self MX 10 mx-self' \
-		'strip MX 10 mx-strip' 'testing MX 10 mx-self' 'badweb MX 10 mx-self' 'noweb MX 10 mx-self' 'gone MX 10 mx-good'
+		'strip MX 10 mx-strip' 'testing MX 10 mx-self' 'badweb MX 10 mx-self' 'noweb MX 10 mx-self' 'gone MX 10 mx-good' \
+		'lax MX 10 mx-self' 'laxbare MX 10 mx-strip'
 	for domain in $sts_domains; do
 		printf '%s\n' "_mta-sts.$domain TXT \"v=STSv1; id=1\"" "mta-sts.$domain A 192.0.2.21"
 	done
@@ -122,12 +124,12 @@ for at in $LAB/tls/*.example.pem; do
 done > mx/etc/sni
 : > mx/etc/main.cf
 postmap -c mx/etc -F hash:mx/etc/sni
-dane_domains=$(printf '%s.dane.example ' ee ta taname wrong second eeexpired taexpired unusable none alias own out lame forged)
+dane_domains=$(printf '%s.dane.example ' lax ee ta taname wrong second eeexpired taexpired unusable none alias own out lame forged)
 # shellcheck disable=SC2086,SC2046
 lab_mx_start mx 192.0.2.10 receiver.plain.example sender.example $dane_domains {plain,cross}.plain.example \
 	$(printf '%s.sts.example ' $sts_domains) -- "tls_server_sni_maps = hash:$LAB/mx/etc/sni" \
 	"smtpd_tls_chain_files = $LAB/tls/mx.plain.example.key, $LAB/tls/mx.plain.example.pem"
-lab_mx_start bare 192.0.2.11 bare.plain.example strip.dane.example clear.plain.example {strip,gone,bareone,baretwo}.sts.example -- \
+lab_mx_start bare 192.0.2.11 bare.plain.example strip.dane.example clear.plain.example {strip,gone,laxbare,bareone,baretwo}.sts.example -- \
 	'smtpd_tls_security_level = none'
 
 # policy DOMAIN MODE MX: what mta-sts.DOMAIN serves.
@@ -149,7 +151,7 @@ certificate mta-sts.badweb.sts.example mta-sts.badweb.sts.example -1
 policy good.sts.example enforce mx-good.sts.example
 policy gone.sts.example enforce '*.sts.example'
 policy unlisted.sts.example enforce mx-other.sts.example
-for domain in name expired self strip; do policy $domain.sts.example enforce "*.sts.example"; done
+for domain in name expired self strip lax laxbare; do policy $domain.sts.example enforce "*.sts.example"; done
 policy testing.sts.example testing mx-self.sts.example
 policy badweb.sts.example enforce mx-self.sts.example
 lab_https_start https 192.0.2.21
@@ -188,6 +190,11 @@ established() {
 
 config
 lab_signetd_start
+# shellcheck disable=SC2086
+# TLS-Required: No, beside mail that does not say so.
+for domain in {lax,laxbare}.sts.example lax.dane.example; do
+	world_message me@sender.example "bob@$domain" "to $domain" | sed '1i TLS-Required: No' | $SENDMAIL -i -f me@sender.example "bob@$domain"
+done
 # shellcheck disable=SC2086
 send {ee,ta,taname,wrong,second,eeexpired,taexpired,unusable,strip,none,alias,own,out,lame,forged}.dane.example {plain,cross,clear}.plain.example \
 	$(printf '%s.sts.example ' $sts_domains)
@@ -239,6 +246,16 @@ ok "said so" log_says 'MTA-STS policy of badweb.sts.example, id 1, cannot be fet
 ok "the policy's server is not there: as if there were none" arrives noweb.sts.example
 ok "said so" log_says 'MTA-STS policy of noweb.sts.example, id 1, cannot be fetched: .*onnect'
 ok "one more with a policy" arrives gone.sts.example
+
+# ---- TLS-Required: No (RFC 8689) ------------------------------------------------------------
+
+ok "a certificate that MTA-STS would refuse: delivered" lab_until 15 lab_has_mail lax.sts.example bob
+like "in TLS all the same" "$(header "$(copy lax.sts.example bob)")" 'using TLSv1\.3'
+like "with the field" "$(header "$(copy lax.sts.example bob)")" 'TLS-Required: No'
+ok "no STARTTLS where MTA-STS wants it: delivered in clear" lab_until 15 lab_has_mail laxbare.sts.example bob
+ok "mail that does not say so waits" waits lax.sts.example '\(mta-sts enforce\).*self-signed'
+ok "there, too" waits laxbare.sts.example '\(mta-sts enforce\) and it does not offer STARTTLS'
+ok "DANE holds for it" lab_until 15 log_says 'to=<bob@lax\.dane\.example>.*dsn=4\.7\.5, status=deferred .*no matching DANE TLSA records'
 
 # ---- as signet route has it --------------------------------------------------------------
 

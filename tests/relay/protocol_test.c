@@ -47,7 +47,7 @@ static struct bounce_recipient failed[] = { { .address = "a@x.example", .origina
 	.tried_ms = 5, .until_ms = 6, .reply = LATER, .earlier = "before" } };
 
 #define SUBMISSION_VALUE { .id = "0123456789abcde", .uid = 1000, .part = 1, .sender = "s@x.example", \
-	.envid = "", .ret = DSN_RET_FULL, .eight_bit = true, .from_domain = "x.example", .message_id = "1@x.example", \
+	.envid = "", .ret = DSN_RET_FULL, .eight_bit = true, .tls_optional = true, .from_domain = "x.example", .message_id = "1@x.example", \
 	.program = "mutt", .arrival_ms = 1234567890123, .size_bytes = 5, .held = "", .recipients = recipients, \
 	.recipient_count = 2, .body_file = "", .message = SPAN("a: b\r\n") }
 

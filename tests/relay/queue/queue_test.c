@@ -1580,6 +1580,56 @@ static void policies(void)
 	rig_end(&r);
 }
 
+/* TLS-Required: No where MTA-STS stops all else: by a session of its own, whatever becomes of the others. */
+static void any_tls(void)
+{
+	struct rig r;
+	struct delivery d;
+	char id[32], strict[32], known[100];
+	uint64_t ticket, second, third;
+	struct fault f;
+
+	rig_make(&r);
+	rig_start(&r);
+	struct submission s = mail_to("you@a.example", 1);
+	s.tls_optional = true;
+	put_submit(&r, &s);
+	is_int(take_submitted(&r, id, &f), FAULT_NONE, "one with TLS-Required: No");
+	answer_policy_plan(&r, "a.example", "", STS_ENFORCE, known);
+	answer_sign(&r);
+	struct channel *any = open_session(&r, "mx", &ticket);
+	is_int(opened_for, NEED_ANY_TLS, "the session is begun for it");
+	submit_ok(&r, "you@a.example", 2, strict);
+	answer_sign(&r);
+	struct channel *verified = open_session(&r, "mx", &second);
+	is_int(opened_for, 0, "and not used for other mail");
+	struct session_end e = { .scope = SESSION_TLS };
+	e.reply = said(FAULT_TEMPORARY, "4.7.5", "its certificate is not to be trusted");
+	SEND(verified, FRAME_SESSION_END, session_end, &e);
+	reap(&r, verified, ROLE_SMTP, second);
+	say_ready(any, 2);
+	take_delivery(any, &d);
+	is_text(d.queue_id, id, "what the others' TLS lacks does not stop it");
+	say_outcome(any, &d, FAULT_NONE, "2.0.0", "250 ok");
+	expect_committed(any, 1);
+	delivery_free(&d);
+	ok(log_has(&r, "dsn=4.7.5, status=deferred (its certificate is not to be trusted)"), "and they wait");
+	is_int(count_list(&r), 1, "in the queue");
+	channel_free(any);
+
+	/* No policy: as all mail. */
+	s = mail_to("you@b.example", 3);
+	s.tls_optional = true;
+	put_submit(&r, &s);
+	is_int(take_submitted(&r, id, &f), FAULT_NONE, "one for a domain without a policy");
+	answer_policy_plan(&r, "b.example", "", STS_NONE, known);
+	answer_sign(&r);
+	any = open_session(&r, "mx", &third);
+	is_int(opened_for, 0, "goes as all mail does");
+	channel_free(any);
+	rig_end(&r);
+}
+
 /* What was found half an hour ago (here 1.8 s) is looked up again while mail waits. */
 static void plans_again(void)
 {
@@ -2486,6 +2536,7 @@ int main(void)
 	refused_content_stays();
 	planning_fails();
 	policies();
+	any_tls();
 	plans_again();
 	disk_is_full();
 	drains();
