@@ -680,6 +680,7 @@ void session_ready_encode(const struct session_ready *v, struct buf *out)
 {
 	pack_text(out, v->relay);
 	pack_text(out, v->tls);
+	pack_text(out, v->tls_summary);
 	pack_u32(out, v->capabilities);
 	pack_u64(out, v->size_limit);
 	tls_ticket_pack(out, &v->ticket);
@@ -691,6 +692,7 @@ int session_ready_decode(struct span in, struct session_ready *out)
 
 	*out = (struct session_ready){ .relay = unpack_text(&u) };
 	out->tls = unpack_text(&u);
+	out->tls_summary = unpack_text(&u);
 	out->capabilities = unpack_u32(&u);
 	out->size_limit = unpack_u64(&u);
 	tls_ticket_unpack(&u, &out->ticket);
@@ -701,6 +703,7 @@ void session_ready_free(struct session_ready *v)
 {
 	free(v->relay);
 	free(v->tls);
+	free(v->tls_summary);
 	tls_ticket_free(&v->ticket);
 	*v = (struct session_ready){ 0 };
 }

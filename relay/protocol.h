@@ -263,6 +263,7 @@ enum {
 struct session_ready {
 	char *relay;                  /* "mx.example.org[192.0.2.1]:25", Postfix's form */
 	char *tls;                    /* "TLSv1.3 with cipher … verified", or "" */
+	char *tls_summary;            /* "TLSv1.3/verified", or "none" */
 	uint32_t capabilities;        /* CAP_ bits */
 	uint64_t size_limit;          /* of SIZE; 0 for none said */
 	struct tls_ticket ticket;     /* for the next session; none where this one was resumed itself */

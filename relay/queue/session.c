@@ -276,6 +276,7 @@ static void free_session(struct queue *q, struct smtp_session *x)
 	q->session_count--;
 	x->site->sessions--;
 	free(x->relay);
+	free(x->tls);
 	free(x);
 }
 
@@ -308,6 +309,8 @@ static void ready(struct queue *q, struct smtp_session *x, struct span payload)
 		x->state = SMTP_OPEN;
 		free(x->relay);
 		x->relay = mem_text(r.relay);
+		free(x->tls);
+		x->tls = mem_text(r.tls_summary);
 		x->dsn = r.capabilities & CAP_DSN;
 		x->can = r.capabilities & CAP_SMTPUTF8 ? NEED_UTF8 : 0;
 		tickets_keep(q, x->site->key, &r.ticket);

@@ -62,6 +62,7 @@ static int prepare(const struct session *session, const struct settings *setting
 
 static void send_ready(struct channel *queue, const struct server *server)
 {
+	struct buf summary = { 0 };
 	struct session_ready ready = {
 		.relay = server->relay, .tls = server->tls,
 		.capabilities = server->ehlo.capabilities, .size_limit = server->ehlo.size_limit,
@@ -69,11 +70,17 @@ static void send_ready(struct channel *queue, const struct server *server)
 	struct buf payload = { 0 };
 	const struct tls *tls = wire_tls(server->wire);
 
-	if (tls)
+	if (tls) {
 		tls_take_ticket(tls, &ready.ticket);
+		tls_summarise(tls, &summary);
+	} else {
+		buf_add_text(&summary, "none");
+	}
+	ready.tls_summary = buf_take(&summary);
 	session_ready_encode(&ready, &payload);
 	channel_put(queue, FRAME_READY, buf_span(&payload), -1);
 	secret_free(&payload);
+	free(ready.tls_summary);
 	tls_ticket_free(&ready.ticket);
 }
 

@@ -112,7 +112,7 @@ int main(void)
 		.helo = "h.example", .source = { { .family = 4, .bytes = { 127, 0, 0, 1 } } }, .targets = targets, .target_count = 2,
 		.tickets = tickets, .ticket_count = 2 });
 	ROUND_TRIP(transcript_line, transcript_line, { .boot_ms = 7, .side = TRANSCRIPT_THEIRS, .text = "250 ok" });
-	ROUND_TRIP(session_ready, session_ready, { .relay = "mx", .tls = "", .capabilities = CAP_SIZE, .size_limit = 9,
+	ROUND_TRIP(session_ready, session_ready, { .relay = "mx", .tls = "", .tls_summary = "none", .capabilities = CAP_SIZE, .size_limit = 9,
 		.ticket = { .terms = "terms", .life_s = 3600, .session = { "secret", 6, 6 } } });
 	ROUND_TRIP(delivery, delivery, { .ticket = 1, .queue_id = "Q", .sender = "", .envid = "", .size_bytes = 3,
 		.recipients = to, .recipient_count = 1, .fields = SPAN("f: 1\r\n"), .message = SPAN("m\r\n") });

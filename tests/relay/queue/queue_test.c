@@ -363,7 +363,7 @@ static struct channel *open_session(struct rig *r, const char *hop, uint64_t *ti
 
 static void say_ready_with(struct channel *smtp, uint32_t wants, uint32_t capabilities)
 {
-	struct session_ready ready = { .relay = "mx.example.net[127.0.0.1]:25", .tls = "", .capabilities = capabilities };
+	struct session_ready ready = { .relay = "mx.example.net[127.0.0.1]:25", .tls = "", .tls_summary = "TLSv1.3/untrusted", .capabilities = capabilities };
 	struct buf b = { 0 };
 
 	SEND(smtp, FRAME_READY, session_ready, &ready);
@@ -379,7 +379,7 @@ static void say_ready(struct channel *smtp, uint32_t wants)
 
 static void say_ready_with_ticket(struct channel *smtp, const char *session)
 {
-	struct session_ready ready = { .relay = "mx.example.net[127.0.0.1]:25", .tls = "", .ticket = { .terms = "verify", .life_s = 60 } };
+	struct session_ready ready = { .relay = "mx.example.net[127.0.0.1]:25", .tls = "", .tls_summary = "none", .ticket = { .terms = "verify", .life_s = 60 } };
 	struct buf one = { 0 };
 
 	buf_add_text(&ready.ticket.session, session);
@@ -1614,6 +1614,8 @@ static void any_tls(void)
 	expect_committed(any, 1);
 	delivery_free(&d);
 	ok(log_has(&r, "dsn=4.7.5, status=deferred (its certificate is not to be trusted)"), "and they wait");
+	ok(log_has(&r, " tls=TLSv1.3/untrusted, dsn=2.0.0, status=sent (250 ok)"), "the log has the TLS of the session, behind the delays");
+	ok(!log_has(&r, " tls=TLSv1.3/untrusted, dsn=4.7.5"), "and none for what no session had");
 	is_int(count_list(&r), 1, "in the queue");
 	channel_free(any);
 
