@@ -469,6 +469,7 @@ static void read_row(struct reader *r, const config_setting_t *setting, const st
 	default:
 		read_scalar(r, setting, row, group);
 	}
+	setting_said(row, group);
 }
 
 /* In the table's order: routes come behind the smarthosts they name. */

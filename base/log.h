@@ -31,7 +31,7 @@ enum { LOG_LINE_MAX = PIPE_BUF };
  */
 struct log_about {
 	const char *program;
-	const char *queue_id, *recipient, *relay, *dsn, *status;
+	const char *queue_id, *recipient, *relay, *tls, *dsn, *status;
 };
 
 /*

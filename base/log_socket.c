@@ -70,6 +70,7 @@ static void add_journal_entry(struct buf *out, const struct log_entry *e)
 		add_field(out, "SIGNET_QUEUE_ID", e->about->queue_id);
 		add_field(out, "SIGNET_RECIPIENT", e->about->recipient);
 		add_field(out, "SIGNET_RELAY", e->about->relay);
+		add_field(out, "SIGNET_TLS", e->about->tls);
 		add_field(out, "SIGNET_DSN", e->about->dsn);
 		add_field(out, "SIGNET_STATUS", e->about->status);
 	}

@@ -3,7 +3,9 @@
 #include "base/address.h"
 #include "base/pack.h"
 #include "base/settings_kind.h"
+#include "base/settings_units.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -99,6 +101,8 @@ static void pack_group(const struct setting_group *table, const void *group, str
 			pack_elements(row, group, out);
 		else if (settings_kind(row)->pack)
 			settings_kind(row)->pack(const_field_of(row, group), out);
+		if (row->said_offset)
+			pack_u8(out, *(const bool *)((const char *)group + row->said_offset));
 	}
 }
 
@@ -115,6 +119,8 @@ static void unpack_group(const struct setting_group *table, void *group, struct 
 		} else if (settings_kind(row)->unpack) {
 			settings_kind(row)->unpack(field_of(row, group), u);
 		}
+		if (row->said_offset)
+			*(bool *)((char *)group + row->said_offset) = unpack_u8(u) != 0;
 	}
 }
 
@@ -152,6 +158,12 @@ int setting_set(const struct setting *row, void *group, struct span text, struct
 	          buf_text(&shown));
 	buf_free(&shown);
 	return -1;
+}
+
+void setting_said(const struct setting *row, void *group)
+{
+	if (row->said_offset)
+		*(bool *)((char *)group + row->said_offset) = true;
 }
 
 void setting_clear(const struct setting *row, void *group)
@@ -248,6 +260,25 @@ int settings_unpack(struct span in, struct settings *out)
 		return 0;
 	settings_free(out);
 	return -1;
+}
+
+void rate_print(const struct rate *rate, struct buf *out)
+{
+	static const struct { int64_t ms; const char *name; } units[] = {
+		{ DAY_MS, "d" }, { HOUR_MS, "h" }, { MINUTE_MS, "m" }, { SECOND_MS, "s" }, { 1, "ms" },
+	};
+	size_t i = 0;
+
+	if (rate->count == 0) {
+		buf_add_text(out, "none");
+		return;
+	}
+	while (rate->window_ms % units[i].ms)
+		i++;
+	buf_printf(out, "%u/", rate->count);
+	if (rate->window_ms != units[i].ms)
+		buf_printf(out, "%" PRId64, rate->window_ms / units[i].ms);
+	buf_add_text(out, units[i].name);
 }
 
 static const char *const tls_names[] = { "none", "may", "encrypt", "verify", "dane" };

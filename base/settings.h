@@ -108,6 +108,9 @@ struct settings {
 	uint32_t sessions_per_site;
 	struct rate mx_rate;    /* of messages to one site */
 	uint32_t messages_per_session, recipients_per_message;   /* towards an MX */
+	struct settings_said {  /* these four are the owner's word, and not defaults (relay/hop.h) */
+		bool sessions_per_site, mx_rate, messages_per_session, recipients_per_message;
+	} said;
 
 	int64_t retry_min_ms, retry_max_ms, queue_life_ms;
 	int64_t delay_notice_ms;  /* 0: none is sent */
@@ -140,6 +143,9 @@ struct settings {
 	                                  key is configured */
 };
 
+/* "300/h" appended; "none" for none. */
+void rate_print(const struct rate *rate, struct buf *out);
+
 void settings_defaults(struct settings *s);   /* every field set and owned */
 void settings_free(struct settings *s);
 void settings_pack(const struct settings *s, struct buf *out);
@@ -159,6 +165,9 @@ void settings_complete(struct settings *s);
 
 /* One value as text, unit included. TEXTS and FALLBACK add to what is there. -1: a fault 4.3.5, value unchanged. */
 int setting_set(const struct setting *row, void *group, struct span text, struct fault *f);
+
+/* The file says it. */
+void setting_said(const struct setting *row, void *group);
 
 /* TEXTS and FALLBACK: back to none. */
 void setting_clear(const struct setting *row, void *group);

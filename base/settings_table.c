@@ -151,6 +151,7 @@ static const struct setting_group stub_zone_group = GROUP_OF(stub_zone_rows, str
 #define AT(field) .offset = offsetof(struct settings, field)
 #define OF(list, number) \
 	.offset = offsetof(struct settings, list), .count_offset = offsetof(struct settings, number)
+#define SAID(field) .said_offset = offsetof(struct settings, said.field)
 static const struct setting rows[] = {
 	{ "hostname", SETTING_TEXT, FORM_DOMAIN, AT(hostname),
 	  .sentence = "This host's name, said in HELO; should be what its address's PTR says. The kernel's when not set." },
@@ -217,14 +218,16 @@ static const struct setting rows[] = {
 	  .sentence = "Most of them of one user." },
 	{ "sessions", SETTING_COUNT, AT(sessions), .initial = "20", .least = 1, .most = 1000,
 	  .sentence = "Most SMTP sessions at once." },
-	{ "mx_rate", SETTING_RATE, AT(mx_rate), .initial = "0", .least = 1, .most = RATE_WINDOW_MAX_MS,
+	{ "mx_rate", SETTING_RATE, AT(mx_rate), SAID(mx_rate), .initial = "0", .least = 1, .most = RATE_WINDOW_MAX_MS,
 	  .sentence = "Most messages to one set of MX hosts in any stretch of time, sent evenly. 0 is no limit; what a "
-	              "receiver says itself is kept to in any case." },
-	{ "sessions_per_site", SETTING_COUNT, AT(sessions_per_site), .initial = "5", .least = 1, .most = 1000,
-	  .sentence = "Most of them with one set of MX hosts." },
-	{ "messages_per_session", SETTING_COUNT, AT(messages_per_session), .initial = "100", .least = 1, .most = 1000 * 1000,
-	  .sentence = "Most messages in one session with an MX." },
-	{ "recipients_per_message", SETTING_COUNT, AT(recipients_per_message), .initial = "100", .least = 1, .most = 1000,
+	              "receiver says itself is kept to in any case. For large receivers of whom it is known what they take, that "
+	              "is the default of this setting and of the next three; signet route shows what holds." },
+	{ "sessions_per_site", SETTING_COUNT, AT(sessions_per_site), SAID(sessions_per_site), .initial = "5", .least = 1,
+	  .most = 1000, .sentence = "Most of them with one set of MX hosts." },
+	{ "messages_per_session", SETTING_COUNT, AT(messages_per_session), SAID(messages_per_session), .initial = "100",
+	  .least = 1, .most = 1000 * 1000, .sentence = "Most messages in one session with an MX." },
+	{ "recipients_per_message", SETTING_COUNT, AT(recipients_per_message), SAID(recipients_per_message), .initial = "100",
+	  .least = 1, .most = 1000,
 	  .sentence = "Most recipients that an MX gets with one copy; more get further copies." },
 	{ "retry_min", SETTING_DURATION, AT(retry_min_ms), .initial = "5m", .least = 1, .most = 30 * DAY_MS,
 	  .sentence = "Wait before the first retry; it grows from there." },
@@ -277,5 +280,6 @@ static const struct setting rows[] = {
 };
 #undef AT
 #undef OF
+#undef SAID
 
 const struct setting_group settings_table = GROUP_OF(rows, struct settings);

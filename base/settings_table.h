@@ -61,6 +61,7 @@ struct setting {
 	bool later;                         /* has its place, but this version does not carry it out */
 	size_t offset;                      /* in the struct of its group */
 	size_t count_offset;                /* GROUPS and GROUP: where the count is */
+	size_t said_offset;                 /* a bool: the file says it, it is not the default; 0: nobody asks that */
 	const char *initial;                /* as in the file; NULL: derived from others, or empty */
 	uint64_t least, most;               /* of a number */
 	const struct setting_group *group;

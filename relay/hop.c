@@ -83,3 +83,66 @@ void hop_source(const struct settings *s, const struct smarthost *hop, struct ip
 		if (ip_address_parse(span_of(given->items[i]), &a))
 			source[a.family == 6] = a;
 }
+
+/* ---- limits ---- */
+
+static struct rate number(uint32_t count)
+{
+	return (struct rate){ .count = count };
+}
+
+static void limits_of_smarthost(const struct smarthost *hop, struct hop_limits *out)
+{
+	*out = (struct hop_limits){ {
+		[HOP_SESSIONS] = { number(hop->sessions), "sessions", NULL },
+		[HOP_MESSAGES] = { number(hop->messages_per_session), "messages_per_session", NULL },
+		[HOP_RECIPIENTS] = { number(hop->recipients_per_message), "recipients_per_message", NULL },
+		[HOP_RATE] = { hop->rate, "rate", NULL },
+	} };
+}
+
+static void limits_of_mx(const struct settings *s, struct hop_limits *out)
+{
+	*out = (struct hop_limits){ {
+		[HOP_SESSIONS] = { number(s->sessions_per_site), s->said.sessions_per_site ? "sessions_per_site" : NULL, NULL },
+		[HOP_MESSAGES] = { number(s->messages_per_session), s->said.messages_per_session ? "messages_per_session" : NULL,
+		                   NULL },
+		[HOP_RECIPIENTS] = { number(s->recipients_per_message),
+		                     s->said.recipients_per_message ? "recipients_per_message" : NULL, NULL },
+		[HOP_RATE] = { s->mx_rate, s->said.mx_rate ? "mx_rate" : NULL, NULL },
+	} };
+}
+
+static bool is_less(const struct rate *a, const struct rate *b)
+{
+	if (a->window_ms == 0 || b->window_ms == 0)
+		return a->count < b->count;
+	return (double)a->count / (double)a->window_ms < (double)b->count / (double)b->window_ms;
+}
+
+static void lower(struct hop_limit *limit, const struct receiver_limits *receiver, struct rate most)
+{
+	if (most.count == 0 || limit->setting || (limit->receiver && !is_less(&most, &limit->most)))
+		return;
+	limit->most = most;
+	limit->receiver = receiver;
+}
+
+void hop_limits(const struct settings *s, const struct smarthost *hop, const struct target *targets, size_t count,
+                struct hop_limits *out)
+{
+	if (hop) {
+		limits_of_smarthost(hop, out);
+		return;
+	}
+	limits_of_mx(s, out);
+	for (size_t i = 0; i < count; i++) {
+		const struct receiver_limits *r = receiver_limits_of(span_of(targets[i].host));
+		if (r == NULL)
+			continue;
+		lower(&out->of[HOP_SESSIONS], r, number(r->sessions));
+		lower(&out->of[HOP_MESSAGES], r, number(r->messages));
+		lower(&out->of[HOP_RECIPIENTS], r, number(r->recipients));
+		lower(&out->of[HOP_RATE], r, r->rate);
+	}
+}

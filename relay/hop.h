@@ -1,11 +1,13 @@
 /*
  * hop - what the settings say of one next hop: whom planning asks for its
- * hosts, which of their addresses may be used, and from which of ours. Pure.
+ * hosts, which of their addresses may be used, from which of ours, and how
+ * much goes there. Pure.
  * A hop is a smarthost, or NULL for "mx".
  */
 #ifndef RELAY_HOP_H
 #define RELAY_HOP_H
 
+#include "base/receiver_limits.h"
 #include "base/settings.h"
 #include "dns/target.h"
 
@@ -23,16 +25,31 @@ int hop_keep_families(const struct settings *s, const struct smarthost *hop, str
 /* The addresses to send from: IPv4's, then IPv6's; family 0 is the kernel's choice. */
 void hop_source(const struct settings *s, const struct smarthost *hop, struct ip_address source[2]);
 
-/* Receivers count the messages of a connection; one's own smarthost minds less. */
-static inline uint32_t hop_messages(const struct settings *s, const struct smarthost *hop)
-{
-	return hop ? hop->messages_per_session : s->messages_per_session;
-}
+enum hop_limit_kind {
+	HOP_SESSIONS,                            /* at once */
+	HOP_MESSAGES,                            /* of a session */
+	HOP_RECIPIENTS,                          /* of a message */
+	HOP_RATE,                                /* of messages */
+	HOP_LIMITS,
+};
 
-static inline uint32_t hop_recipients(const struct settings *s, const struct smarthost *hop)
-{
-	return hop ? hop->recipients_per_message : s->recipients_per_message;
-}
+/* What holds, and why. */
+struct hop_limit {
+	struct rate most;                        /* HOP_RATE: count 0 is none; the others have no window */
+	const char *setting;                     /* the owner's, by its name; NULL: it is not set */
+	const struct receiver_limits *receiver;  /* whose number it is; NULL: the default, or the setting */
+};
+
+struct hop_limits {
+	struct hop_limit of[HOP_LIMITS];
+};
+
+/*
+ * A smarthost's settings. For mx: what the owner set, else what the receiver with those hosts is known to take
+ * (base/receiver_limits.h; the least, where they are of several), else the setting's default.
+ */
+void hop_limits(const struct settings *s, const struct smarthost *hop, const struct target *targets, size_t count,
+                struct hop_limits *out);
 
 static inline bool hop_signs(const struct smarthost *hop)
 {

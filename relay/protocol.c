@@ -122,6 +122,7 @@ static void submission_put(const struct submission *v, struct buf *out)
 	pack_bool(out, v->eight_bit);
 	pack_bool(out, v->utf8);
 	pack_bool(out, v->require_tls);
+	pack_bool(out, v->tls_optional);
 	pack_bool(out, v->bulk);
 	pack_text(out, v->from_domain);
 	pack_text(out, v->message_id);
@@ -154,6 +155,7 @@ static void submission_take(struct unpack *u, struct submission *out)
 	out->eight_bit = unpack_bool(u);
 	out->utf8 = unpack_bool(u);
 	out->require_tls = unpack_bool(u);
+	out->tls_optional = unpack_bool(u);
 	out->bulk = unpack_bool(u);
 	out->from_domain = unpack_text(u);
 	out->message_id = unpack_text(u);
@@ -566,6 +568,7 @@ void sts_fetched_encode(const struct sts_fetched *v, struct buf *out)
 {
 	pack_u64(out, v->ticket);
 	pack_fault(out, &v->fault);
+	pack_bool(out, v->unable);
 	pack_text(out, v->policy);
 	pack_u32(out, v->max_age_s);
 }
@@ -576,6 +579,7 @@ int sts_fetched_decode(struct span in, struct sts_fetched *out)
 
 	*out = (struct sts_fetched){ .ticket = unpack_u64(&u) };
 	unpack_fault(&u, &out->fault);
+	out->unable = unpack_bool(&u);
 	out->policy = unpack_text(&u);
 	out->max_age_s = unpack_u32(&u);
 	FINISH_DECODE(sts_fetched);
@@ -698,6 +702,7 @@ void session_ready_encode(const struct session_ready *v, struct buf *out)
 	pack_text(out, v->source);
 	pack_text(out, v->tls);
 	pack_u32(out, v->connections);
+	pack_text(out, v->tls_summary);
 	pack_u32(out, v->capabilities);
 	pack_u64(out, v->size_limit);
 	pack_u32(out, v->rcpt_max);
@@ -714,6 +719,7 @@ int session_ready_decode(struct span in, struct session_ready *out)
 	out->source = unpack_text(&u);
 	out->tls = unpack_text(&u);
 	out->connections = unpack_u32(&u);
+	out->tls_summary = unpack_text(&u);
 	out->capabilities = unpack_u32(&u);
 	out->size_limit = unpack_u64(&u);
 	out->rcpt_max = unpack_u32(&u);
@@ -728,6 +734,7 @@ void session_ready_free(struct session_ready *v)
 	free(v->host);
 	free(v->source);
 	free(v->tls);
+	free(v->tls_summary);
 	tls_ticket_free(&v->ticket);
 	*v = (struct session_ready){ 0 };
 }

@@ -121,6 +121,7 @@ struct submission {       /* one queue entry in normal form */
 	bool eight_bit;               /* bytes above 0x7f in the body */
 	bool utf8;                    /* SMTPUTF8 is needed, whoever the recipient is */
 	bool require_tls;             /* REQUIRETLS (RFC 8689) */
+	bool tls_optional;            /* TLS-Required: No, and no REQUIRETLS */
 	bool bulk;                    /* its header says that it is bulk */
 	char *from_domain;            /* of the header From: whose signature */
 	char *message_id;             /* without angle brackets, for log and trace */
@@ -215,6 +216,7 @@ struct sts_job {
 struct sts_fetched {
 	uint64_t ticket;
 	struct fault fault;
+	bool unable;                  /* it is a fault of this host, which would meet every policy */
 	char *policy;                 /* as sts_policy_print writes it; "" with a fault */
 	uint32_t max_age_s;
 };
@@ -225,6 +227,7 @@ struct sts_fetched {
 enum {
 	NEED_UTF8 = 1,                /* SMTPUTF8 */
 	NEED_TLS = 2,                 /* REQUIRETLS, on a connection whose other end is proved */
+	NEED_ANY_TLS = 4,             /* whatever TLS there is: TLS-Required: No, where MTA-STS would stop it */
 };
 
 enum { SESSION_REFUSED_MAX = 8 };
@@ -269,6 +272,7 @@ struct session_ready {
 	char *source;                 /* this end's address, "192.0.2.7" */
 	char *tls;                    /* "TLSv1.3 with cipher … verified", or "" */
 	uint32_t connections;         /* TCP connections established so far, this one too */
+	char *tls_summary;            /* "TLSv1.3/verified", or "none" */
 	uint32_t capabilities;        /* CAP_ bits */
 	uint64_t size_limit;          /* of SIZE; 0 for none said */
 	uint32_t rcpt_max, mail_max;  /* of LIMITS (RFC 9422): recipients a transaction, transactions; 0 for none said */

@@ -1,7 +1,7 @@
 /*
- * roots - where the certificates lie that vouch for others.
+ * roots - the folder with the certificates that vouch for others.
  *
- * A bundle is read whole when it is opened: 150 certificates cost some 30 ms.
+ * A bundle (base/ca_bundle.h) is read whole when it is opened: 150 certificates cost some 30 ms.
  * Where the system keeps a folder with a file each, named by the hash of its
  * subject (openssl-rehash(1)), only the one that is needed is read, but late.
  */
@@ -12,9 +12,6 @@
 #include "relay/confine.h"
 
 enum { ROOTS_PATHS_MAX = 4 };
-
-/* set, where it is not ""; else the first bundle that this system has. NULL: a fault 4.3.5, it has none. */
-const char *roots_bundle(const char *set, struct fault *f);
 
 /*
  * The system's folder, and in paths what confine() must leave readable for

@@ -76,6 +76,12 @@ void tls_demand_require(const struct target *t, bool named, struct tls_demand *d
 		          "host is the receiver's", t->host);
 }
 
+void tls_demand_relax(enum tls_level setting, struct tls_demand *d)
+{
+	if (d->source == TLS_BY_STS)
+		by_setting(setting, d);
+}
+
 const char *tls_demand_name(const struct tls_demand *d)
 {
 	static const char *const settings[] = {

@@ -30,6 +30,12 @@ void tls_demand_find(enum tls_level setting, const struct target *t, struct tls_
  */
 void tls_demand_require(const struct target *t, bool named, struct tls_demand *d);
 
+/*
+ * Lowers it to the setting for a message with TLS-Required: No (RFC 8689 section 3): where MTA-STS demands. DANE stays,
+ * which is a demand of the host's own records, and so does what our owner sets.
+ */
+void tls_demand_relax(enum tls_level setting, struct tls_demand *d);
+
 /* TLS must be there, whatever it proves. */
 static inline bool tls_demand_is_firm(const struct tls_demand *d)
 {

@@ -2,6 +2,7 @@
  * signet config - the configuration's faults, all of them, before a server
  * starts with it.
  */
+#include "base/ca_bundle.h"
 #include "base/config.h"
 #include "base/places.h"
 #include "base/secret.h"
@@ -106,6 +107,15 @@ static void warn_of_drop(const struct settings *s)
 		       "refused; leave spool and drop unset, or name a drop_program without set-gid\n", s->drop, s->drop_program);
 }
 
+/* signetd runs without; what it then cannot do is said. */
+static void warn_of_roots(const struct settings *s)
+{
+	struct fault f;
+
+	if (ca_bundle_check(s, &f) < 0)
+		printf("warning: %s\n", f.text);
+}
+
 /* A smarthost that a table names must be there, as in the file itself. */
 static size_t check_tables(const struct settings *s)
 {
@@ -129,6 +139,7 @@ static size_t check_named_files(const char *path)
 		return 0;
 	size_t faults = check_files(&s) + check_tables(&s);
 	warn_of_drop(&s);
+	warn_of_roots(&s);
 	settings_free(&s);
 	return faults;
 }

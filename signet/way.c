@@ -96,6 +96,7 @@ static void plan_hop(struct way *w, struct dns *dns, struct way_hop *hop)
 	}
 	if (plan->fault.kind == FAULT_NONE)
 		hop_keep_families(s, hop->smarthost, plan->targets, &plan->count, &plan->fault);
+	hop_limits(s, hop->smarthost, plan->targets, plan->count, &hop->limits);
 }
 
 static void add_hop(struct way *w, struct dns *dns, const char *name)

@@ -25,6 +25,7 @@ struct way_hop {
 	struct buf asked;                    /* what was planned for */
 	bool planned;                        /* false: offline */
 	struct mx_plan plan;                 /* addresses of the families that the hop uses */
+	struct hop_limits limits;            /* once planned */
 	struct buf sts_id;                   /* mx: of the domain's MTA-STS record; "" without */
 };
 

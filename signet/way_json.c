@@ -106,6 +106,32 @@ static void add_plan(struct buf *out, const struct way *w, const struct way_hop 
 	buf_add_byte(out, ']');
 }
 
+static void add_limits(struct buf *out, const struct way_hop *hop)
+{
+	static const char *const names[HOP_LIMITS] = {
+		[HOP_SESSIONS] = "sessions", [HOP_MESSAGES] = "messages_per_session", [HOP_RECIPIENTS] = "recipients_per_message",
+		[HOP_RATE] = "rate",
+	};
+
+	if (!hop->planned) {
+		buf_add_text(out, "\"limits\": null");
+		return;
+	}
+	buf_add_text(out, "\"limits\": {");
+	for (size_t i = 0; i < HOP_LIMITS; i++) {
+		const struct hop_limit *l = &hop->limits.of[i];
+		buf_printf(out, "%s\"%s\": {\"most\": %u, \"window_ms\": %lld, ", i > 0 ? ", " : "", names[i], l->most.count,
+		           (long long)l->most.window_ms);
+		json_member(out, "setting", l->setting ? l->setting : "");
+		next(out);
+		json_member(out, "receiver", l->receiver ? l->receiver->receiver : "");
+		next(out);
+		json_member(out, "source", l->receiver ? l->receiver->source : "");
+		buf_add_byte(out, '}');
+	}
+	buf_add_byte(out, '}');
+}
+
 static void add_sticky(struct buf *out, const struct way *w, size_t hop)
 {
 	const struct control_sticky *s = way_sticky(w, hop);
@@ -151,6 +177,8 @@ static void add_hop(struct buf *out, const struct way *w, size_t index)
 	json_member(out, "envelope_from", h ? h->envelope_from : "");
 	next(out);
 	add_plan(out, w, hop);
+	next(out);
+	add_limits(out, hop);
 	next(out);
 	add_sticky(out, w, index);
 	buf_add_byte(out, '}');

@@ -137,6 +137,52 @@ static void say_oddities(const struct way *w, const struct way_hop *hop)
 	buf_free(&line);
 }
 
+/* "5 messages a session (iCloud)": what is in brackets is why; nothing for the default. */
+static void add_limit(enum hop_limit_kind kind, const struct hop_limit *limit, struct buf *out)
+{
+	static const char *const units[HOP_LIMITS] = {
+		[HOP_SESSIONS] = "sessions at once", [HOP_MESSAGES] = "messages a session",
+		[HOP_RECIPIENTS] = "recipients a message", [HOP_RATE] = "messages",
+	};
+
+	if (kind == HOP_RATE && limit->most.count == 0)
+		return;
+	buf_add_text(out, out->len > 0 ? ", " : "limits: ");
+	if (kind == HOP_RATE)
+		rate_print(&limit->most, out);
+	else
+		buf_printf(out, "%u", limit->most.count);
+	buf_printf(out, " %s", units[kind]);
+	if (limit->receiver || limit->setting)
+		buf_printf(out, " (%s)", limit->receiver ? limit->receiver->receiver : limit->setting);
+}
+
+/* Whose numbers they are, and where they are from: each receiver once. */
+static void say_sources(const struct hop_limits *limits)
+{
+	for (size_t i = 0; i < HOP_LIMITS; i++) {
+		const struct receiver_limits *r = limits->of[i].receiver;
+		bool said = false;
+		for (size_t k = 0; k < i; k++)
+			said |= limits->of[k].receiver == r;
+		if (r && !said)
+			say("        %s: %s", r->receiver, r->source);
+	}
+}
+
+static void say_limits(const struct way_hop *hop)
+{
+	struct buf line = { 0 };
+
+	if (!hop->planned)
+		return;
+	for (size_t i = 0; i < HOP_LIMITS; i++)
+		add_limit((enum hop_limit_kind)i, &hop->limits.of[i], &line);
+	say("      %s", buf_text(&line));
+	say_sources(&hop->limits);
+	buf_free(&line);
+}
+
 static void say_sticky(const struct way *w, size_t hop)
 {
 	const struct control_sticky *s = way_sticky(w, hop);
@@ -160,6 +206,7 @@ static void say_hops(const struct way *w)
 			say_mx(w, i + 1, &w->hops[i]);
 		say_oddities(w, &w->hops[i]);
 		say_plan(w, &w->hops[i]);
+		say_limits(&w->hops[i]);
 		say_sticky(w, i);
 	}
 	if (w->hop_count > 1 && !w->sticky.known && w->sticky.fault.kind != FAULT_NONE)

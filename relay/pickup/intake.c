@@ -247,6 +247,7 @@ static struct submission describe_part(const struct intake *in, size_t i)
 		.eight_bit = normal_eight_bit(in->normal),
 		.utf8 = p->header.utf8 || address_needs_utf8(span_of(p->group->sender)),
 		.require_tls = in->record.require_tls,
+		.tls_optional = p->header.tls_optional && !in->record.require_tls,   /* RFC 8689 section 4.1 */
 		.bulk = p->header.bulk,
 		.from_domain = p->header.from_domain,
 		.message_id = p->header.message_id,

@@ -32,6 +32,7 @@ static const struct {
 	{ "List-Id",       KEPT_LIST,        KEPT_AS_IS,     KEPT_ANY_NUMBER },
 	{ "List-Unsubscribe", KEPT_LIST,     KEPT_AS_IS,     KEPT_ANY_NUMBER },
 	{ "Precedence",    KEPT_PRECEDENCE,  KEPT_AS_IS,     KEPT_ANY_NUMBER },
+	{ "TLS-Required",  KEPT_TLS_REQUIRED, KEPT_AS_IS,    KEPT_ANY_NUMBER },
 	{ "Received",      KEPT_RECEIVED,    KEPT_AS_IS,     KEPT_ANY_NUMBER },
 };
 

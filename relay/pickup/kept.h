@@ -26,7 +26,8 @@ enum kept_action {
 /* Fields that more is known of than what to do: to see which are missing or there twice. */
 enum kept_known {
 	KEPT_FROM, KEPT_SENDER, KEPT_REPLY_TO, KEPT_TO, KEPT_CC, KEPT_DATE, KEPT_MESSAGE_ID, KEPT_SUBJECT,
-	KEPT_IN_REPLY_TO, KEPT_REFERENCES, KEPT_RECEIVED, KEPT_LIST, KEPT_PRECEDENCE, KEPT_OTHER, KEPT_KNOWN_COUNT,
+	KEPT_IN_REPLY_TO, KEPT_REFERENCES, KEPT_RECEIVED, KEPT_LIST, KEPT_PRECEDENCE, KEPT_TLS_REQUIRED,
+	KEPT_OTHER, KEPT_KNOWN_COUNT,
 };
 
 /* What becomes of a second one; relay/pickup/repeated.h does it. */

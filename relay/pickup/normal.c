@@ -199,6 +199,13 @@ static bool says_bulk(const struct kept_field *kept)
 	return kept->known == KEPT_LIST;
 }
 
+/* RFC 8689 section 3: "No" is all that it may say, and it may say so once. */
+static bool says_tls_optional(const struct normal *n, const struct kept_field *kept)
+{
+	return kept->known == KEPT_TLS_REQUIRED && n->kept.seen[KEPT_TLS_REQUIRED] == 1 &&
+	       span_eq_nocase(span_trim(kept->field.value), SPAN("no"));
+}
+
 static void add_field(const struct normal *n, const struct kept_field *kept, bool leaving, struct normal_header *out)
 {
 	if (kept->action == KEPT_NOT)
@@ -206,6 +213,7 @@ static void add_field(const struct normal *n, const struct kept_field *kept, boo
 	if (kept->known == KEPT_MESSAGE_ID && out->message_id == NULL)
 		out->message_id = message_id_in(kept->field.value);
 	out->bulk |= says_bulk(kept);
+	out->tls_optional |= says_tls_optional(n, kept);
 	if (kept->aside || (kept->known == KEPT_FROM && n->kept.from_is_broken))
 		buf_add_text(&out->bytes, "X-Original-");
 	if (kept->action == KEPT_AS_IS)

@@ -48,6 +48,7 @@ struct normal_header {
 	char *from_domain;       /* lower case; "" when From names none */
 	char *message_id;        /* without angle brackets */
 	bool utf8;               /* bytes above 0x7f that are UTF-8: SMTPUTF8 (RFC 6531) */
+	bool tls_optional;       /* TLS-Required: No (RFC 8689) */
 	bool bulk;               /* List-Id, List-Unsubscribe, or Precedence: bulk, list or junk */
 };
 

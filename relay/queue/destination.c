@@ -1,7 +1,6 @@
 #include "relay/queue/destination.h"
 
 #include "base/log.h"
-#include "relay/hop.h"
 #include "relay/queue/blocked.h"
 #include "relay/queue/fallback.h"
 #include "relay/queue/job.h"
@@ -62,8 +61,7 @@ static int64_t find_wake(struct queue *q, const struct destination *d)
 
 struct job *destination_pick(struct queue *q, struct destination *d, size_t most)
 {
-	const struct smarthost *hop = settings_smarthost(q->settings, destination_hop_name(d));
-	uint32_t set = hop_recipients(q->settings, hop);
+	uint32_t set = d->site ? d->site->pacer->recipients : DELIVERY_RECIPIENTS_MAX;
 	struct store_recipient found[DELIVERY_RECIPIENTS_MAX];
 	struct job *job = NULL;
 

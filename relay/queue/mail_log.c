@@ -62,12 +62,14 @@ void mail_log_delivery(const struct mail_log_delivery *d)
 	struct log_about about = {
 		.program = d->refused ? "signet/error" : "signet/smtp", .queue_id = d->queue_id, .recipient = d->address,
 		.relay = d->reply->relay[0] ? d->reply->relay : "none", .status = statuses[d->status].word,
-		.dsn = d->reply->status[0] ? d->reply->status : statuses[d->status].dsn,
+		.tls = d->tls, .dsn = d->reply->status[0] ? d->reply->status : statuses[d->status].dsn,
 	};
 	bool renamed = d->original[0] && strcmp(d->original, d->address) != 0;
 	struct buf delays = { 0 }, said = { 0 };
 
 	delays_print(&d->delays, &delays);
+	if (d->tls)
+		buf_printf(&delays, " tls=%s", d->tls);
 	reply_print(d->reply, &said);
 	if (d->earlier && d->earlier[0])
 		buf_printf(&said, "; before that, %s", d->earlier);

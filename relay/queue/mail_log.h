@@ -6,8 +6,11 @@
  *   signet/cleanup: ID: message-id=<...>
  *   signet/qmgr: ID: from=<a@example.org>, size=612, nrcpt=1 (queue active)
  *   signet/smtp: ID: to=<b@example.net>, relay=mx.example.net[192.0.2.1]:25, delay=1.2,
- *       delays=0.01/0.1/0.6/0.5, dsn=2.0.0, status=sent (250 2.0.0 Ok)
+ *       delays=0.01/0.1/0.6/0.5 tls=TLSv1.3/verified, dsn=2.0.0, status=sent (250 2.0.0 Ok)
  *   signet/qmgr: ID: removed
+ *
+ * tls= stands where Postfix 3.11 has it, but for the comma before it: pflogsumm counts no line with a field that it does
+ * not know there.
  *
  * pickup, cleanup and smtp are who Postfix has for it; the queue role, which
  * alone knows what is committed, writes them all.
@@ -42,6 +45,7 @@ struct mail_log_delivery {
 	const struct reply *reply;        /* with the relay that was spoken with */
 	const char *earlier;              /* what an earlier next hop said before the mail went on; NULL or "": nothing */
 	struct delays delays;
+	const char *tls;                  /* "TLSv1.3/verified", "none"; NULL: no session had it */
 	bool refused;                     /* when it was accepted: never tried */
 };
 

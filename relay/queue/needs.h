@@ -18,12 +18,19 @@ void needs_addresses(const struct queue *q, const struct site *s, const struct j
  * The session can take it. One that is still dialling may find a host that
  * knows UTF-8; REQUIRETLS has to be asked for. A session begun for needs may
  * have passed over the hosts that a domain prefers, so what needs nothing
- * does not go by it.
+ * does not go by it; and one that any TLS was good enough for is for those
+ * alone that say so.
  */
 bool needs_are_met(const struct queue *q, const struct smtp_session *x, const struct job *job);
 
 /* The first of the site's picked jobs that none of its sessions can take; NULL: there is none. */
 const struct job *needs_without_session(const struct queue *q, const struct site *s);
+
+/* The TLS that a session with these needs wants was not to be had, and picked jobs wait that take any; */
+bool needs_spare_some(const struct site *s, uint8_t needs);
+
+/* then r is the outcome of the others alone. */
+void needs_insist(struct queue *q, struct site *s, const struct reply *r);
 
 /* No host of the site does these: f is the outcome of what needs them, and of nothing else. */
 void needs_unmet(struct queue *q, struct site *s, uint8_t needs, const struct reply *r);

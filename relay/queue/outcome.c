@@ -99,6 +99,7 @@ static struct result *result_of_job(struct queue *q, struct job *job)
 	r->null_sender = r->sender[0] == '\0';
 	r->arrival_ms = job->mail->row.arrival_ms;
 	r->last = job->mail->row.waiting == job->recipient_count;
+	r->tls = job->session && job->session->tls ? mem_text(job->session->tls) : NULL;
 	for (size_t i = 0; i < job->recipient_count; i++)
 		r->recipients[i].row = job->recipients[i];
 	job->recipient_count = 0;
@@ -433,7 +434,7 @@ static void log_recipient(const struct queue *q, const struct result *r, const s
 {
 	mail_log_delivery(&(struct mail_log_delivery){
 		.queue_id = r->queue_id, .address = x->row.address, .original = x->row.original,
-		.status = statuses[x->verdict], .reply = &x->reply, .earlier = x->earlier,
+		.status = statuses[x->verdict], .reply = &x->reply, .earlier = x->earlier, .tls = r->tls,
 		.delays = delays_of(r->arrival_ms, x->row.due_ms, q->wall_ms, r->setup_ms, r->transfer_ms),
 	});
 	if (is_lost(r, x))
@@ -461,6 +462,7 @@ static void free_result(struct result *r)
 		store_recipient_free(&r->recipients[i].row);
 	free(r->recipients);
 	free(r->sender);
+	free(r->tls);
 	free(r->body_file);
 	free(r);
 }

@@ -1,6 +1,7 @@
 #include "relay/queue/pacer.h"
 
 #include "base/log.h"
+#include "relay/hop.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -41,14 +42,16 @@ static void load_cap(struct queue *q, struct pacer *p)
 }
 
 /* Pauses go with the retries: from a twentieth of the first wait to all of it. */
-static void set_rules(const struct queue *q, struct pacer *p)
+static void set_rules(const struct queue *q, struct pacer *p, const struct target *targets, size_t count)
 {
-	const struct settings *s = q->settings;
 	int64_t least_ms = q->rules.retry_min_ms / 20;
+	struct hop_limits limits;
 
+	hop_limits(q->settings, p->smarthost, targets, count, &limits);
+	p->recipients = limits.of[HOP_RECIPIENTS].most.count;
 	p->rules = (struct pace_rules){
-		.sessions = p->smarthost && p->smarthost->sessions ? p->smarthost->sessions : s->sessions_per_site,
-		.rate = p->smarthost ? p->smarthost->rate : s->mx_rate,
+		.sessions = limits.of[HOP_SESSIONS].most.count,
+		.rate = limits.of[HOP_RATE].most,
 		.pause_min_ms = least_ms > 0 ? least_ms : 1,
 		.pause_max_ms = q->rules.retry_min_ms,
 		.dials_window_ms = q->rules.floor_ms,
@@ -57,7 +60,8 @@ static void set_rules(const struct queue *q, struct pacer *p)
 		p->limit = p->smarthost->limit;
 }
 
-static struct pacer *make(struct queue *q, const struct receiver *r, uint64_t hash, const struct smarthost *smarthost)
+static struct pacer *make(struct queue *q, const struct receiver *r, uint64_t hash, const struct smarthost *smarthost,
+                          const struct target *targets, size_t count)
 {
 	struct pacer *p = mem_alloc(sizeof *p);
 
@@ -66,7 +70,7 @@ static struct pacer *make(struct queue *q, const struct receiver *r, uint64_t ha
 	p->smarthost = smarthost;
 	p->same_hash = table_get(&q->pacers, hash);
 	table_put(&q->pacers, hash, p);
-	set_rules(q, p);
+	set_rules(q, p, targets, count);
 	if (p->limit.count > 0) {
 		load_cap(q, p);
 		p->sites++;
@@ -101,7 +105,8 @@ static void forget(struct queue *q, struct pacer *p)
 	free(p);
 }
 
-struct pacer *pacer_hold(struct queue *q, const struct receiver *r, const struct smarthost *smarthost)
+struct pacer *pacer_hold(struct queue *q, const struct receiver *r, const struct smarthost *smarthost,
+                         const struct target *targets, size_t count)
 {
 	uint64_t hash = hash_of(r);
 	struct pacer *p = table_get(&q->pacers, hash);
@@ -111,7 +116,7 @@ struct pacer *pacer_hold(struct queue *q, const struct receiver *r, const struct
 	if (p && p->sites == 0)
 		unlink_idle(q, p);
 	if (p == NULL)
-		p = make(q, r, hash, smarthost);
+		p = make(q, r, hash, smarthost, targets, count);
 	p->sites++;
 	return p;
 }
@@ -144,30 +149,15 @@ uint32_t pacer_cap_room(const struct queue *q, const struct pacer *p)
 	return pace_cap_room(&p->cap, &p->limit, q->wall_ms);
 }
 
-static const char *window_name(const struct rate *rate, char text[32])
-{
-	static const struct { int64_t ms; const char *name; } units[] = {
-		{ 24 * 3600 * 1000, "d" }, { 3600 * 1000, "h" }, { 60 * 1000, "m" }, { 1000, "s" }, { 1, "ms" },
-	};
-	size_t i = 0;
-
-	while (rate->window_ms % units[i].ms)
-		i++;
-	int64_t n = rate->window_ms / units[i].ms;
-	if (n == 1)
-		snprintf(text, 32, "%u/%s", rate->count, units[i].name);
-	else
-		snprintf(text, 32, "%u/%" PRId64 "%s", rate->count, n, units[i].name);
-	return text;
-}
-
 /* RFC 3463 section 3.5: X.4.5 is congestion, here of our own making. */
 static void say_used_up(const struct pacer *p, struct reply *why)
 {
-	char text[32];
+	struct buf limit = { 0 };
 
+	rate_print(&p->limit, &limit);
 	reply_set(why, FAULT_TEMPORARY, "4.4.5", STEP_NONE, "", "the limit of smarthost %s, %s, is used up; the rest waits",
-	          p->smarthost->name, window_name(&p->limit, text));
+	          p->smarthost->name, buf_text(&limit));
+	buf_free(&limit);
 }
 
 bool pacer_may_send(const struct queue *q, const struct pacer *p, int64_t *until_boot_ms, struct reply *why)

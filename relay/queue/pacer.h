@@ -21,6 +21,7 @@ struct pacer {
 	const struct smarthost *smarthost;  /* NULL: mx */
 	struct pace pace;
 	struct pace_rules rules;
+	uint32_t recipients;                /* of a message, at most */
 	struct rate limit;
 	struct pace_cap cap;
 	size_t last_slot;
@@ -35,8 +36,9 @@ struct pacer {
 	struct pacer *newer, *older;        /* while no site uses it */
 };
 
-/* Finds or makes it. Each hold needs its release. */
-struct pacer *pacer_hold(struct queue *q, const struct receiver *r, const struct smarthost *smarthost);
+/* Finds or makes it; the receiver's hosts are targets. Each hold needs its release. */
+struct pacer *pacer_hold(struct queue *q, const struct receiver *r, const struct smarthost *smarthost,
+                         const struct target *targets, size_t count);
 void pacer_release(struct queue *q, struct pacer *p);
 void pacer_forgive(struct queue *q);            /* all pauses end */
 

@@ -181,19 +181,14 @@ static void use_plan(struct queue *q, struct destination *d, struct plan *p)
 	open_at_site(q, d, p);
 }
 
-void plans_policy_came(struct queue *q, const char *domain, const struct fault *f)
+void plans_policy_came(struct queue *q, const char *domain)
 {
 	for (struct destination *d = q->destinations; d; d = d->next) {
 		if (!d->awaits_policy || strcmp(d->row.domain, domain) != 0)
 			continue;
 		d->awaits_policy = false;
 		d->policy_tried = true;
-		if (f == NULL) {
-			plans_ask(q, d);
-			continue;
-		}
-		struct reply r = reply_of_fault(f, STEP_NONE, "");
-		destination_failed(q, d, &r, HOP_TEMPORARY);
+		plans_ask(q, d);
 	}
 }
 

@@ -24,7 +24,7 @@ void plans_resolver_came(struct queue *q);
 void plans_resolver_lost(struct queue *q);
 void plans_deadlines(struct queue *q);
 
-/* A policy that destinations of the domain wait for is known, or known not to be there; f: we do not know. */
-void plans_policy_came(struct queue *q, const char *domain, const struct fault *f);
+/* A policy that destinations of the domain wait for was fetched, or cannot be. */
+void plans_policy_came(struct queue *q, const char *domain);
 
 #endif

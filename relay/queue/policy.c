@@ -129,17 +129,27 @@ static void take_policy(struct queue *q, const struct policy_fetch *f, const str
 	row->barred_ms = 0;
 	row->fetched_ms = q->wall_ms;
 	row->expires_ms = q->wall_ms + (int64_t)got->max_age_s * 1000;
+	q->fetches_fail = false;
 	log_line(LOG_LEVEL_INFO, "the MTA-STS policy of %s, id %s, is known for %u s", f->domain, f->id, got->max_age_s);
 }
 
-static void bar(struct queue *q, const struct policy_fetch *f, const struct fault *why, struct store_sts *row)
+/* Our own trouble meets every policy: it is warned of once, until a fetch shows that it is over. */
+static enum log_level level_of(struct queue *q, bool unable)
+{
+	bool known = q->fetches_fail;
+
+	q->fetches_fail = unable;
+	return unable && known ? LOG_LEVEL_DEBUG : LOG_LEVEL_WARNING;
+}
+
+static void bar(struct queue *q, const struct policy_fetch *f, const struct sts_fetched *got, struct store_sts *row)
 {
 	bool holds = row->expires_ms > q->wall_ms;
 	int64_t wait_ms = holds ? BARRED_REFRESH_MS : BARRED_MS;
 
 	replace(&row->barred_id, f->id);
 	row->barred_ms = q->wall_ms + (int64_t)((double)wait_ms * q->settings->time_scale);
-	log_line(LOG_LEVEL_WARNING, "the MTA-STS policy of %s, id %s, cannot be fetched: %s; %s", f->domain, f->id, why->text,
+	log_line(level_of(q, got->unable), "the MTA-STS policy of %s, id %s, cannot be fetched: %s; %s", f->domain, f->id, got->fault.text,
 	         holds ? "the one that is known holds on" : "none is known, so mail goes as if there were none (RFC 8461)");
 }
 
@@ -152,12 +162,12 @@ static void fetched(struct queue *q, struct policy_fetch *f, const struct sts_fe
 	if (got->fault.kind == FAULT_NONE)
 		take_policy(q, f, got, &row);
 	else
-		bar(q, f, &got->fault, &row);
+		bar(q, f, got, &row);
 	store_begin(q->store);
 	store_save_sts(q->store, &row);
 	store_sts_free(&row);
 	forget(q, f);
-	plans_policy_came(q, domain, NULL);
+	plans_policy_came(q, domain);
 	free(domain);
 }
 
@@ -174,17 +184,16 @@ void policy_frame(struct queue *q, struct peer_channel *p, struct frame *frame)
 	sts_fetched_free(&got);
 }
 
+/* A policy that cannot be had is none (RFC 8461 section 5), whoever's fault that is; one that is known holds. */
 static void failed(struct queue *q, struct policy_fetch *f, const char *why)
 {
-	char *domain = mem_text(f->domain);
-	struct fault fault;
+	struct sts_fetched got = { .ticket = f->ticket, .unable = true };
 
-	fault_set(&fault, FAULT_TEMPORARY, "4.3.0", "whether an MTA-STS policy of %s forbids delivery is not known: the process "
-	          "that fetches it %s", domain, why);
-	forget(q, f);
-	if (!q->draining)
-		plans_policy_came(q, domain, &fault);
-	free(domain);
+	fault_set(&got.fault, FAULT_TEMPORARY, "4.3.0", "the process that fetches it %s", why);
+	if (q->draining)
+		forget(q, f);
+	else
+		fetched(q, f, &got);
 }
 
 void policy_lost(struct queue *q, uint64_t ticket)

@@ -288,6 +288,8 @@ static void ended_before_ready(struct queue *q, struct smtp_session *x, const st
 	log_end(end);
 	if (end->scope == SESSION_UNMET || (end->scope == SESSION_TLS && (x->needs & NEED_TLS)))
 		needs_unmet(q, s, x->needs, &end->reply);
+	else if (end->scope == SESSION_TLS && needs_spare_some(s, x->needs))
+		needs_insist(q, s, &end->reply);
 	else if (end->none_left)
 		feedback_none_left(q, s, table_get(&q->destination_ids, x->destination));
 	else if (end->scope == SESSION_REFUSED && fallback_is_block(&end->reply) && feedback_blocked(q, s, NULL, &end->reply))
@@ -388,6 +390,7 @@ static void free_session(struct queue *q, struct smtp_session *x)
 	free(x->source);
 	text_list_free(&x->skipped);
 	text_list_free(&x->refused);
+	free(x->tls);
 	free(x);
 }
 
@@ -423,6 +426,8 @@ static void ready(struct queue *q, struct smtp_session *x, struct span payload)
 		x->host = mem_text(r.host);
 		x->source = mem_text(r.source);
 		count_dials(q, x, r.connections > 0 ? r.connections : 1);
+		free(x->tls);
+		x->tls = mem_text(r.tls_summary);
 		x->dsn = r.capabilities & CAP_DSN;
 		x->can = r.capabilities & CAP_SMTPUTF8 ? NEED_UTF8 : 0;
 		pacer_learn_recipients(q, x->site->pacer, r.rcpt_max);

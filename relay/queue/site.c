@@ -57,7 +57,7 @@ static struct site *find_site(struct queue *q, struct destination *d, const stru
 	s->smarthost = settings_smarthost(q->settings, destination_hop_name(d));
 	s->alone = d->row.via.alone ? d->row.id : 0;
 	s->domain = mem_text(s->smarthost ? s->smarthost->host : d->row.domain);
-	s->pacer = pacer_hold(q, &s->receiver, s->smarthost);
+	s->pacer = pacer_hold(q, &s->receiver, s->smarthost, targets, count);
 	s->next = q->sites;
 	q->sites = s;
 	return s;

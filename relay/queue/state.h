@@ -157,6 +157,7 @@ struct smtp_session {
 	bool heard, fruitful;         /* an outcome at all; a final one */
 	bool ended;                   /* SESSION_END came */
 	char *relay;
+	char *tls;                    /* as the log says it: "TLSv1.3/verified" */
 	bool dsn;                     /* its server takes NOTIFY */
 	int64_t idle_boot_ms;
 	int64_t begun_boot_ms;
@@ -189,6 +190,7 @@ struct result {
 	bool whole;                   /* nothing at all gets there */
 	bool reports;                 /* the server was asked for reports (DSN), and makes them */
 	uint32_t setup_ms, transfer_ms;
+	char *tls;                    /* of the session that it was handed to; NULL: none */
 	struct result_recipient *recipients;
 	size_t recipient_count;
 	bool finished;                /* filled while writing */
@@ -258,6 +260,7 @@ struct queue {
 
 	struct policy_fetch *fetches;
 	unsigned fetch_count;         /* processes */
+	bool fetches_fail;            /* for a reason of this host's: said once */
 
 	struct look *looks;
 	int control_listener;

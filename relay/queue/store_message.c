@@ -55,7 +55,8 @@ static uint64_t find_message(struct store *s, const struct submission *m)
 
 static int64_t flags_of(const struct submission *m)
 {
-	return (m->eight_bit ? FLAG_EIGHT_BIT : 0) | (m->utf8 ? FLAG_UTF8 : 0) | (m->require_tls ? FLAG_REQUIRE_TLS : 0);
+	return (m->eight_bit ? FLAG_EIGHT_BIT : 0) | (m->utf8 ? FLAG_UTF8 : 0) | (m->require_tls ? FLAG_REQUIRE_TLS : 0) |
+	       (m->tls_optional ? FLAG_TLS_OPTIONAL : 0);
 }
 
 void store_put_message(struct store *s, const struct submission *m, int64_t now_ms, uint64_t *id, bool *known)

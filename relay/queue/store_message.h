@@ -48,7 +48,7 @@ struct store_message {
 	uint32_t uid;
 	char *sender, *envid, *from_domain, *message_id, *body_file;
 	enum dsn_ret ret;
-	bool eight_bit, utf8, require_tls, redirected;
+	bool eight_bit, utf8, require_tls, tls_optional, redirected;
 	int64_t arrival_ms;
 	uint64_t size_bytes;
 	unsigned waiting;

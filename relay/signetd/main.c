@@ -3,6 +3,7 @@
  * opens the sockets, begins the roles and keeps them. It parses nothing that
  * comes from elsewhere.
  */
+#include "base/ca_bundle.h"
 #include "base/config.h"
 #include "base/io.h"
 #include "base/log.h"
@@ -192,6 +193,8 @@ static int begin(const struct arguments *a, struct running *r)
 		return say(&f);
 	if (geteuid() == 0 && !r->judged.owner.drop)
 		log_line(LOG_LEVEL_WARNING, "the roles run as root; the setting user names a better one");
+	if (ca_bundle_check(s, &f) < 0)
+		log_line(LOG_LEVEL_WARNING, "%s", f.text);
 	return EX_OK;
 }
 

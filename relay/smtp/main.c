@@ -62,6 +62,7 @@ static int prepare(const struct session *session, const struct settings *setting
 
 static void send_ready(struct channel *queue, const struct server *server)
 {
+	struct buf summary = { 0 };
 	struct session_ready ready = {
 		.relay = server->relay, .host = (char *)(uintptr_t)server->at.server,
 		.source = (char *)(uintptr_t)server->own_address, .tls = server->tls, .connections = server->connections,
@@ -71,11 +72,17 @@ static void send_ready(struct channel *queue, const struct server *server)
 	struct buf payload = { 0 };
 	const struct tls *tls = wire_tls(server->wire);
 
-	if (tls)
+	if (tls) {
 		tls_take_ticket(tls, &ready.ticket);
+		tls_summarise(tls, &summary);
+	} else {
+		buf_add_text(&summary, "none");
+	}
+	ready.tls_summary = buf_take(&summary);
 	session_ready_encode(&ready, &payload);
 	channel_put(queue, FRAME_READY, buf_span(&payload), -1);
 	secret_free(&payload);
+	free(ready.tls_summary);
 	tls_ticket_free(&ready.ticket);
 }
 
@@ -156,6 +163,8 @@ int main(int argc, char **argv)
 	};
 	struct hello hello = { .session = &session, .patience = &patience, .login = &login };
 	const struct smarthost *hop = settings_smarthost(&start.settings, session.hop);
+	struct hop_limits limits;
+	hop_limits(&start.settings, hop, session.targets, session.target_count, &limits);
 	login_begin(&login, hop, start.parent);
 	if (session.transcript)
 		transcript_begin(start.queue);
@@ -164,7 +173,7 @@ int main(int argc, char **argv)
 	else if (login.user[0] && login_ask(&login, &f) < 0)
 		give_up(start.queue, SESSION_AUTH, &f);
 	else
-		hold_session(&hello, &patience, start.queue, session.transcript ? 1 : hop_messages(&start.settings, hop));
+		hold_session(&hello, &patience, start.queue, session.transcript ? 1 : limits.of[HOP_MESSAGES].most.count);
 	login_free(&login);
 	session_free(&session);
 	sasl_free(hello.sasl);

@@ -1,5 +1,6 @@
 #include "relay/smtp/secure.h"
 
+#include "base/ca_bundle.h"
 #include "base/log.h"
 #include "relay/smtp/terms.h"
 
@@ -17,6 +18,8 @@ void secure_demand(const struct session *session, const struct target *target, s
 	tls_demand_find(session->tls, target, out);
 	if (session->needs & NEED_TLS)
 		tls_demand_require(target, !is_mx(session), out);
+	if (session->needs & NEED_ANY_TLS)
+		tls_demand_relax(session->tls, out);
 }
 
 bool secure_is_wanted(const struct session *session)
@@ -53,7 +56,7 @@ static int find_roots(const char *ca_file, struct secure_paths *late, struct tls
 	if (ca_file[0] == '\0')
 		out->folder = roots_folder(late->paths, &late->count);
 	if (out->folder == NULL)
-		out->bundle = roots_bundle(ca_file, f);
+		out->bundle = ca_bundle(ca_file, f);
 	return out->folder || out->bundle ? 0 : -1;
 }
 

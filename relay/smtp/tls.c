@@ -337,6 +337,13 @@ const char *tls_trust_name(enum tls_trust trust)
 	return names[trust];
 }
 
+void tls_summarise(const struct tls *t, struct buf *out)
+{
+	buf_printf(out, "%s/", SSL_get_version(t->ssl));
+	for (const char *c = tls_trust_name(tls_trust(t)); *c; c++)
+		buf_add_byte(out, byte_lower(*c));
+}
+
 void tls_describe(const struct tls *t, struct buf *out)
 {
 	const SSL_CIPHER *cipher = SSL_get_current_cipher(t->ssl);

@@ -92,6 +92,9 @@ const char *tls_trust_name(enum tls_trust trust);
 /* With TLS_CHECK_AND_TELL: why it would not have been good enough; NULL when it would. */
 const char *tls_doubt(const struct tls *t);
 
+/* "TLSv1.3/verified" appended: the log's tls= */
+void tls_summarise(const struct tls *t, struct buf *out);
+
 /*
  * "TLSv1.3 with cipher TLS_AES_256_GCM_SHA384 (256/256 bits)" appended, then ", TLSA 3 1 1" where one matched, or
  * ", resumed".

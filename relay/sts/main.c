@@ -5,12 +5,12 @@
  * It reads what a stranger's web server says, so it has network and no files,
  * and lives for one policy.
  */
+#include "base/ca_bundle.h"
 #include "base/clock.h"
 #include "base/io.h"
 #include "base/log.h"
 #include "dns/dns.h"
 #include "dns/sts.h"
-#include "relay/roots.h"
 #include "relay/confine.h"
 #include "relay/role.h"
 #include "relay/sts/fetch.h"
@@ -25,7 +25,7 @@ enum { JOB_WAIT_MS = 60 * 1000, FETCH_WAIT_MS = 60 * 1000, FETCH_LEAST_MS = 500,
 
 static int read_roots(const char *set, struct buf *out, struct fault *f)
 {
-	const char *path = roots_bundle(set, f);
+	const char *path = ca_bundle(set, f);
 	int fd = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
 
 	if (path == NULL)
@@ -73,7 +73,8 @@ static void fetch(const struct settings *s, const struct sts_job *job, struct sp
 	buf_free(&text);
 }
 
-static int serve(struct role_start *start, struct span roots)
+/* unable: why this host cannot fetch any; NONE: it can. */
+static int serve(struct role_start *start, struct span roots, const struct fault *unable)
 {
 	struct frame frame = { .fd = -1 };
 	struct sts_job job;
@@ -84,8 +85,9 @@ static int serve(struct role_start *start, struct span roots)
 	io_close(&frame.fd);
 	if (frame.type != FRAME_FETCH || sts_job_decode(frame.payload, &job) < 0)
 		return EX_PROTOCOL;
-	struct sts_fetched answer = { .ticket = job.ticket };
-	fetch(&start->settings, &job, roots, &answer);
+	struct sts_fetched answer = { .ticket = job.ticket, .fault = *unable, .unable = unable->kind != FAULT_NONE };
+	if (!answer.unable)
+		fetch(&start->settings, &job, roots, &answer);
 	sts_fetched_encode(&answer, &payload);
 	int result = channel_send(start->queue, FRAME_FETCHED, buf_span(&payload), -1);
 	buf_free(&payload);
@@ -98,14 +100,15 @@ int main(int argc, char **argv)
 {
 	static struct role_start start;
 	static struct buf roots;
-	struct fault f = { 0 };
+	struct fault unable = { 0 }, f = { 0 };
 
 	(void)argc;
 	role_begin(ROLE_STS, argv, NULL, NULL, &start);
-	if (fetch_prepare(&f) < 0 || read_roots(start.settings.ca_file, &roots, &f) < 0 ||
-	    confine(CONFINE_NETWORK, NULL, 0, &f) < 0) {
+	if (fetch_prepare(&unable) == 0)
+		read_roots(start.settings.ca_file, &roots, &unable);
+	if (confine(CONFINE_NETWORK, NULL, 0, &f) < 0) {
 		log_line(LOG_LEVEL_ERROR, "%s", f.text);
 		return EX_TEMPFAIL;
 	}
-	return serve(&start, buf_span(&roots));
+	return serve(&start, buf_span(&roots), &unable);
 }

@@ -190,6 +190,19 @@ static void faults(void)
 	}
 }
 
+/* What the owner set, if only to the default, is told from what nobody set. */
+static void said(void)
+{
+	struct settings s;
+	struct fault f;
+
+	put(file, span_of("sessions_per_site = 5; recipients_per_message = 30;\n"));
+	ok(config_read(file, &s, &f) == 0, "some are set");
+	ok(s.said.sessions_per_site && s.said.recipients_per_message, "those");
+	ok(!s.said.mx_rate && !s.said.messages_per_session, "and not these");
+	settings_free(&s);
+}
+
 static void plan_examples(void)
 {
 	static const char *const texts[] = {
@@ -328,6 +341,7 @@ int main(void)
 	scratch_make(folder);
 	snprintf(file, sizeof file, "%s/signet.conf", folder);
 	faults();
+	said();
 	plan_examples();
 	absent_and_unreadable();
 	for_submission();

@@ -77,7 +77,7 @@ static void journal_entries(void)
 {
 	char want[500];
 	struct log_about about = { .queue_id = "1A2B", .recipient = "x\nMESSAGE=forged@example.org", .relay = "mx[192.0.2.1]:25",
-		.dsn = "2.0.0", .status = "sent" };
+		.tls = "TLSv1.3/verified", .dsn = "2.0.0", .status = "sent" };
 	struct log_entry e = { .level = LOG_LEVEL_INFO, .program = "signet/smtp", .text = SPAN("1A2B: to=..."), .about = &about };
 	int fd = listen_at(journal);
 	struct log_socket s;
@@ -86,7 +86,7 @@ static void journal_entries(void)
 	ok(log_socket_send(&s, &e), "an entry is taken");
 	snprintf(want, sizeof want, "PRIORITY=6\nSYSLOG_FACILITY=2\nSYSLOG_IDENTIFIER=signet/smtp\nSYSLOG_PID=%d\n"
 	         "SIGNET_QUEUE_ID=1A2B\nSIGNET_RECIPIENT=x\\x0aMESSAGE=forged@example.org\nSIGNET_RELAY=mx[192.0.2.1]:25\n"
-	         "SIGNET_DSN=2.0.0\nSIGNET_STATUS=sent\nMESSAGE=1A2B: to=...\n", (int)getpid());
+	         "SIGNET_TLS=TLSv1.3/verified\nSIGNET_DSN=2.0.0\nSIGNET_STATUS=sent\nMESSAGE=1A2B: to=...\n", (int)getpid());
 	got(fd, want, "with its fields, of which none can be forged");
 	e.about = NULL;
 	e.level = LOG_LEVEL_ERROR;

@@ -67,6 +67,7 @@ mx-wrong A 192.0.2.10
 _25._tcp.mx-wrong TLSA 3 1 1 $(key_of mx-ee.dane.example)
 wrong MX 10 mx-wrong
 second MX 10 mx-wrong
+lax MX 10 mx-wrong
 second MX 20 mx-ee
 mx-eeexpired A 192.0.2.10
 _25._tcp.mx-eeexpired TLSA 3 1 1 $(key_of mx-eeexpired.dane.example)
@@ -108,11 +109,12 @@ cross MX 10 mx-wrong.dane.example.
 clear MX 10 mx-clear
 mx-clear A 192.0.2.11
 END
-sts_domains='good unlisted name expired self strip testing badweb noweb gone'
+sts_domains='good unlisted name expired self strip testing badweb noweb gone lax laxbare'
 {
 	printf '%s\n' 'mx-good A 192.0.2.10' 'mx-name A 192.0.2.10' 'mx-expired A 192.0.2.10' 'mx-self A 192.0.2.10' 'mx-strip A 192.0.2.11'
 	printf '%s\n' 'good MX 10 mx-good' 'unlisted MX 10 mx-good' 'name MX 10 mx-name' 'expired MX 10 mx-expired' 'self MX 10 mx-self' \
-		'strip MX 10 mx-strip' 'testing MX 10 mx-self' 'badweb MX 10 mx-self' 'noweb MX 10 mx-self' 'gone MX 10 mx-good'
+		'strip MX 10 mx-strip' 'testing MX 10 mx-self' 'badweb MX 10 mx-self' 'noweb MX 10 mx-self' 'gone MX 10 mx-good' \
+		'lax MX 10 mx-self' 'laxbare MX 10 mx-strip'
 	for domain in $sts_domains; do
 		printf '%s\n' "_mta-sts.$domain TXT \"v=STSv1; id=1\"" "mta-sts.$domain A 192.0.2.21"
 	done
@@ -127,12 +129,12 @@ for at in $LAB/tls/*.example.pem; do
 done > mx/etc/sni
 : > mx/etc/main.cf
 postmap -c mx/etc -F hash:mx/etc/sni
-dane_domains=$(printf '%s.dane.example ' ee ta taname wrong second eeexpired taexpired unusable none alias own out lame forged)
+dane_domains=$(printf '%s.dane.example ' lax ee ta taname wrong second eeexpired taexpired unusable none alias own out lame forged)
 # shellcheck disable=SC2086,SC2046
 lab_mx_start mx 192.0.2.10 receiver.plain.example sender.example $dane_domains {plain,cross}.plain.example \
 	$(printf '%s.sts.example ' $sts_domains) -- "tls_server_sni_maps = hash:$LAB/mx/etc/sni" \
 	"smtpd_tls_chain_files = $LAB/tls/mx.plain.example.key, $LAB/tls/mx.plain.example.pem"
-lab_mx_start bare 192.0.2.11 bare.plain.example strip.dane.example clear.plain.example {strip,gone}.sts.example -- \
+lab_mx_start bare 192.0.2.11 bare.plain.example strip.dane.example clear.plain.example {strip,gone,laxbare,bareone,baretwo}.sts.example -- \
 	'smtpd_tls_security_level = none'
 
 # policy DOMAIN MODE MX: what mta-sts.DOMAIN serves.
@@ -154,7 +156,7 @@ certificate mta-sts.badweb.sts.example mta-sts.badweb.sts.example expired
 policy good.sts.example enforce mx-good.sts.example
 policy gone.sts.example enforce '*.sts.example'
 policy unlisted.sts.example enforce mx-other.sts.example
-for domain in name expired self strip; do policy $domain.sts.example enforce "*.sts.example"; done
+for domain in name expired self strip lax laxbare; do policy $domain.sts.example enforce "*.sts.example"; done
 policy testing.sts.example testing mx-self.sts.example
 policy badweb.sts.example enforce mx-self.sts.example
 lab_https_start https 192.0.2.21
@@ -193,6 +195,11 @@ established() {
 
 config
 lab_signetd_start
+# shellcheck disable=SC2086
+# TLS-Required: No, beside mail that does not say so.
+for domain in {lax,laxbare}.sts.example lax.dane.example; do
+	world_message me@sender.example "bob@$domain" "to $domain" | sed '1i TLS-Required: No' | $SENDMAIL -i -f me@sender.example "bob@$domain"
+done
 # shellcheck disable=SC2086
 send {ee,ta,taname,wrong,second,eeexpired,taexpired,unusable,strip,none,alias,own,out,lame,forged}.dane.example {plain,cross,clear}.plain.example \
 	$(printf '%s.sts.example ' $sts_domains)
@@ -245,6 +252,16 @@ ok "the policy's server is not there: as if there were none" arrives noweb.sts.e
 ok "said so" log_says 'MTA-STS policy of noweb.sts.example, id 1, cannot be fetched: .*onnect'
 ok "one more with a policy" arrives gone.sts.example
 
+# ---- TLS-Required: No (RFC 8689) ------------------------------------------------------------
+
+ok "a certificate that MTA-STS would refuse: delivered" lab_until 15 lab_has_mail lax.sts.example bob
+like "in TLS all the same" "$(header "$(copy lax.sts.example bob)")" 'using TLSv1\.3'
+like "with the field" "$(header "$(copy lax.sts.example bob)")" 'TLS-Required: No'
+ok "no STARTTLS where MTA-STS wants it: delivered in clear" lab_until 15 lab_has_mail laxbare.sts.example bob
+ok "mail that does not say so waits" waits lax.sts.example '\(mta-sts enforce\).*self-signed'
+ok "there, too" waits laxbare.sts.example '\(mta-sts enforce\) and it does not offer STARTTLS'
+ok "DANE holds for it" lab_until 15 log_says 'to=<bob@lax\.dane\.example>.*dsn=4\.7\.5, status=deferred .*no matching DANE TLSA records'
+
 # ---- as signet route has it --------------------------------------------------------------
 
 route() {
@@ -285,5 +302,31 @@ ok "mx_tls = dane: delivered where there are records" arrives ee.dane.example 2
 ok "not where the zone is unsigned" waits plain.plain.example 'mx_tls = "dane" is set, and its names are not signed'
 ok "not behind an unsigned MX" waits cross.plain.example 'mx_tls = "dane" is set'
 ok "not where there is no record" waits none.dane.example 'mx_tls = "dane" is set, and it has no TLSA record'
+
+# ---- no root certificates --------------------------------------------------------------------
+
+# As on a host without ca-certificates: the folder of the bundle is empty, and none of the other places exists here.
+lab_signetd_stop
+mountpoint -q /etc/ssl/certs || mount -t tmpfs -o mode=755 lab /etc/ssl/certs
+rm -rf /etc/ssl/certs/*
+config
+sed -i '/^ca_file/d' $CONF
+for domain in bareone baretwo; do
+	printf '%s\n' "$domain MX 10 mx-strip" "_mta-sts.$domain TXT \"v=STSv1; id=1\"" "mta-sts.$domain A 192.0.2.30" >> $LAB/dns/sts.example.zone
+done
+lab_dns_reload
+like "signet config check: ca-certificates is missing" "$($SIGNET config check)" \
+	'^warning: this system has no bundle of root certificates .*: install ca-certificates, or set ca_file\. Until then '
+lab_signetd_start
+ok "signetd says so at its start" log_says 'signetd.*warning: this system has no bundle of root certificates .*: install ca-certificates'
+send bareone.sts.example
+ok "a domain with a policy that cannot be fetched: delivered" arrives bareone.sts.example
+ok "with a warning" log_says 'warning: the MTA-STS policy of bareone.sts.example, id 1, cannot be fetched: this system has no bundle .*as if there were none'
+send baretwo.sts.example
+ok "and so is the next" arrives baretwo.sts.example
+ok "which is in the log" log_says ' the MTA-STS policy of baretwo.sts.example, id 1, cannot be fetched'
+fails "and not warned of again" log_says 'warning: the MTA-STS policy of baretwo'
+send good.sts.example
+ok "a policy that is known holds: what would have to be verified waits" lab_until 15 log_says 'to=<alice@good\.sts\.example>.*dsn=4\.3\.5, status=deferred .*no bundle of root certificates'
 
 world_done

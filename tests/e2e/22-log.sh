@@ -84,7 +84,7 @@ number='[0-9]+(\.[0-9]{1,2})?'
 like "who submitted it"   "$log" "${stamp}signet/pickup\[[0-9]+\]: $id: uid=0 from=<alice@sender\.example>$"
 like "its Message-ID"     "$log" "${stamp}signet/cleanup\[[0-9]+\]: $id: message-id=<[^>]+@[^>]+>$"
 like "its size"           "$log" "${stamp}signet/qmgr\[[0-9]+\]: $id: from=<alice@sender\.example>, size=19[0-9]{4}, nrcpt=2 \(queue active\)$"
-like "its delivery"       "$log" "${stamp}signet/smtp\[[0-9]+\]: $id: to=<bob@$D>, relay=mx\.world\.example\[192\.0\.2\.10\]:25, delay=$number, delays=$number/$number/$number/$number, dsn=2\.[0-9]\.[0-9], status=sent \(250 "
+like "its delivery"       "$log" "${stamp}signet/smtp\[[0-9]+\]: $id: to=<bob@$D>, relay=mx\.world\.example\[192\.0\.2\.10\]:25, delay=$number, delays=$number/$number/$number/$number tls=TLSv1\.[23]/untrusted, dsn=2\.[0-9]\.[0-9], status=sent \(250 "
 like "its TLS"            "$log" "${stamp}signet/smtp\[[0-9]+\]: (Untrusted|Trusted|Verified|Anonymous) TLS connection established to mx\.world\.example\[192\.0\.2\.10\]:25: TLSv1\.[23] with cipher "
 like "its end"            "$log" "${stamp}signet/qmgr\[[0-9]+\]: $id: removed$"
 like "the report"         "$log" "${stamp}signet/bounce\[[0-9]+\]: [0-9A-Z]+: sender non-delivery notification: [0-9A-Z]+$"
@@ -124,7 +124,7 @@ lab_signetd_start
 send user1@sender.example user1@$D
 ok "syslog is the journal, where there is one" lab_until 60 grep -q 'to=<user1@.*status=sent' $LAB/log/journal
 like "with fields" "$(grep 'to=<user1@' $LAB/log/journal)" \
-	"^PRIORITY=6\|SYSLOG_FACILITY=2\|SYSLOG_IDENTIFIER=signet/smtp\|SYSLOG_PID=[0-9]+\|SIGNET_QUEUE_ID=[0-9A-Z]+\|SIGNET_RECIPIENT=user1@$D\|SIGNET_RELAY=mx\.world\.example\[192\.0\.2\.10\]:25\|SIGNET_DSN=2\.[0-9]\.[0-9]\|SIGNET_STATUS=sent\|MESSAGE=[0-9A-Z]+: to=<user1@"
+	"^PRIORITY=6\|SYSLOG_FACILITY=2\|SYSLOG_IDENTIFIER=signet/smtp\|SYSLOG_PID=[0-9]+\|SIGNET_QUEUE_ID=[0-9A-Z]+\|SIGNET_RECIPIENT=user1@$D\|SIGNET_RELAY=mx\.world\.example\[192\.0\.2\.10\]:25\|SIGNET_TLS=TLSv1\.[23]/untrusted\|SIGNET_DSN=2\.[0-9]\.[0-9]\|SIGNET_STATUS=sent\|MESSAGE=[0-9A-Z]+: to=<user1@"
 kill -STOP $journal
 for i in {10..29}; do
 	send "user$i@sender.example" "user$i@$D"

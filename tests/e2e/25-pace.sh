@@ -1,11 +1,20 @@
 #!/bin/bash
 # A real Postfix that takes two connections of a client and so many messages in a time: it gets no more than that for
-# long, nothing is lost or doubled, and a single mail is not kept waiting by a mailing.
+# long, nothing is lost or doubled, and a single mail is not kept waiting by a mailing. And a receiver that is known to
+# take so many sessions gets no more.
 . "$(dirname "$0")/world.sh"
 world_begin "$@"
 tap_plan 10
 world_names
 world_keys
+lab_zone orange.fr <<'END'
+@ MX 10 smtp-in.orange.fr.
+smtp-in A 192.0.2.11
+END
+lab_zone plain.example <<'END'
+@ MX 10 mx.plain.example.
+mx A 192.0.2.11
+END
 world_config <<'END'
 routes = ( { to = [ "*" ]; via = [ "mx" ]; } );
 sessions_per_site = 10; retry_min = "10s"; retry_max = "10s";
@@ -52,4 +61,46 @@ ok "the limit of messages was met" test "$messages" -gt 0
 ok "too much mail: $messages times" test "$messages" -le 40
 ok "the log says why nothing goes for a while" log_says 'too much mail.*nothing goes there for [0-9.]+ s'
 ok "nobody was told of a failure" test -z "$(grep -h 'status=bounced' $LAB/log/signetd)"
+
+# ---- what a receiver is known to take --------------------------------------------------
+
+# A server that takes a while over each recipient, so that as many sessions as may be are open.
+lab_signetd_stop
+lab_mx_start slow 192.0.2.11 mx.plain.example orange.fr plain.example -- 'smtpd_recipient_restrictions = sleep 1, permit'
+world_config <<'END'
+routes = ( { to = [ "*" ]; via = [ "mx" ]; } );
+END
+lab_signetd_start
+
+# most_open DOMAIN: so many mails go there; the most sessions that the server saw at once.
+most_open() {
+	local n begin
+	begin=$(wc -l < $LAB/log/slow)
+	for n in $(seq 24); do
+		world_message "sender$n@sender.example" "user$n@$1" "number $n" | $SENDMAIL -i -f "sender$n@sender.example" "user$n@$1"
+	done
+	lab_until 60 lab_queue_is_empty || return
+	lab_until 10 eval '[ "$(tail -n +$((begin + 1)) $LAB/log/slow | grep -c " connect from")" = "$(tail -n +$((begin + 1)) $LAB/log/slow | grep -c " disconnect from")" ]'
+	tail -n +$((begin + 1)) $LAB/log/slow |
+		awk '/ connect from/ { if (++open > most) most = open } / disconnect from/ { open-- } END { print most + 0 }'
+}
+ok "a receiver of whom nothing is known: more than two sessions" test "$(most_open plain.example)" -gt 2
+is "one that is known to take two: two"                          "$(most_open orange.fr)" 2
+shown=$($SIGNET route someone@orange.fr)
+like "signet route says so, and whose word it is" "$shown" '^ +limits: 2 sessions at once \(Orange\), 100 messages a session \(Orange\), 100 recipients a message$'
+like "and where it is from" "$shown" '^ +Orange: .*OFR004_104'
+like "the default" "$($SIGNET route someone@plain.example)" '^ +limits: 5 sessions at once, 100 messages a session, 100 recipients a message$'
+lab_signetd_stop
+sed -i '1i sessions_per_site = 4;' $CONF
+lab_signetd_start
+ok "the owner's word counts more" test "$(most_open orange.fr)" -gt 2
+sed -i '1i mx_rate = "100/s";' $CONF
+like "signet route says that, too" "$($SIGNET route someone@orange.fr)" '^ +limits: 4 sessions at once \(sessions_per_site\), .*, 100/s messages \(mx_rate\)$'
+is "for programs" "$($SIGNET route --json someone@orange.fr | /usr/bin/python3 -c 'import json, sys
+for name, limit in json.load(sys.stdin)["hops"][0]["limits"].items():
+	print(name, limit["most"], limit["window_ms"], limit["setting"], limit["receiver"], limit["source"][:8])')" \
+	'sessions 4 0 sessions_per_site  
+messages_per_session 100 0  Orange suped.co
+recipients_per_message 100 0   
+rate 100 1000 mx_rate  '
 world_done

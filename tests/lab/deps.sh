@@ -28,6 +28,7 @@ build      libseccomp-dev   header:seccomp.h
 build      dns-root-data    file:/usr/share/dns/root.key
 test       perl             cmd:prove
 test       openssl          cmd:openssl
+test       ca-certificates  file:/etc/ssl/certs/ca-certificates.crt
 lab        util-linux       cmd:unshare
 lab        iproute2         cmd:ip
 lab        openssl          cmd:openssl

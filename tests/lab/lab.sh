@@ -328,6 +328,7 @@ lab_ca_is_trusted() {
 	mountpoint -q /etc/ssl/certs || mount -t tmpfs -o mode=755 lab /etc/ssl/certs
 	cp $LAB/tls/ca.pem /etc/ssl/certs/lab.pem
 	openssl rehash /etc/ssl/certs
+	cp $LAB/tls/ca.pem /etc/ssl/certs/ca-certificates.crt
 }
 
 # lab_certificate HOST: $LAB/tls/HOST.pem and .key, signed by $LAB/tls/ca.pem.

@@ -120,11 +120,113 @@ static void which_source(void)
 	text_list_free(&hop.source);
 }
 
+/* Hosts are divided by blanks; "sessions messages recipients rate", each with why: "=setting", "@receiver" or nothing. */
+static const struct {
+	const char *set;      /* settings that the owner sets, as in the file */
+	const char *hosts, *want;
+} limits[] = {
+	{ "", "", "5 100 100 none" },
+	{ "", "mx.example.net", "5 100 100 none" },
+	{ "", "smtp-in.orange.fr", "2@Orange 100@Orange 100 none" },
+	{ "", "mx1.mail.yahoo.co.jp", "2@Yahoo Japan 20@Yahoo Japan 100 10/s@Yahoo Japan" },
+	{ "", "mx1.comcast.net", "25@Comcast 1000@Comcast 100@Comcast none" },
+	{ "", "mx.example.net mta5.am0.yahoodns.net", "5 20@Yahoo and AOL 100 none" },
+	{ "", "mx00.gmx.net mx01.mail.icloud.com", "4@GMX and WEB.DE 5@iCloud 100 none" },
+	{ "", "mx01.mail.icloud.com mx00.gmx.net", "4@GMX and WEB.DE 5@iCloud 100 none" },
+	{ "sessions_per_site 5", "smtp-in.orange.fr", "5=sessions_per_site 100@Orange 100 none" },
+	{ "sessions_per_site 1", "smtp-in.orange.fr", "1=sessions_per_site 100@Orange 100 none" },
+	{ "messages_per_session 7", "smtp-in.orange.fr", "2@Orange 7=messages_per_session 100 none" },
+	{ "recipients_per_message 9", "mx1.comcast.net", "25@Comcast 1000@Comcast 9=recipients_per_message none" },
+	{ "mx_rate 0", "mx1.mail.yahoo.co.jp", "2@Yahoo Japan 20@Yahoo Japan 100 none=mx_rate" },
+	{ "mx_rate 300/h", "mx.example.net", "5 100 100 300/h=mx_rate" },
+};
+
+static const struct setting *row_named(const struct setting_group *table, struct span name)
+{
+	for (size_t i = 0; i < table->count; i++)
+		if (span_eq(span_of(table->rows[i].name), name))
+			return &table->rows[i];
+	abort();
+}
+
+static void owner_says(struct settings *s, const char *text)
+{
+	struct span value = span_of(text), name = span_cut(&value, ' ');
+
+	if (name.len == 0)
+		return;
+	const struct setting *row = row_named(&settings_table, name);
+	if (setting_set(row, s, value, NULL) < 0)
+		abort();
+	setting_said(row, s);
+}
+
+static void print_limits(const struct hop_limits *l, struct buf *out)
+{
+	for (size_t i = 0; i < HOP_LIMITS; i++) {
+		buf_add_text(out, i > 0 ? " " : "");
+		if (i == HOP_RATE)
+			rate_print(&l->of[i].most, out);
+		else
+			buf_printf(out, "%u", l->of[i].most.count);
+		if (l->of[i].setting)
+			buf_printf(out, "=%s", l->of[i].setting);
+		if (l->of[i].receiver)
+			buf_printf(out, "@%s", l->of[i].receiver->receiver);
+	}
+}
+
+/* As another process gets the settings. */
+static void how_much_goes_there(void)
+{
+	for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++) {
+		struct settings given, s;
+		struct text_list hosts = words(limits[i].hosts);
+		struct target targets[4] = { 0 };
+		struct hop_limits l;
+		struct buf packed = { 0 }, got = { 0 };
+		settings_defaults(&given);
+		owner_says(&given, limits[i].set);
+		settings_pack(&given, &packed);
+		ok(settings_unpack(buf_span(&packed), &s) == 0, "limits %zu", i);
+		for (size_t k = 0; k < hosts.count; k++)
+			targets[k].host = hosts.items[k];
+		hop_limits(&s, NULL, targets, hosts.count, &l);
+		print_limits(&l, &got);
+		is_text(buf_text(&got), limits[i].want, "%s, set %s", limits[i].hosts, limits[i].set);
+		buf_free(&got);
+		buf_free(&packed);
+		text_list_free(&hosts);
+		settings_free(&given);
+		settings_free(&s);
+	}
+}
+
+/* A smarthost is the owner's own, whatever its name. */
+static void how_much_goes_to_a_smarthost(void)
+{
+	struct smarthost hop = { .sessions = 6, .messages_per_session = 70, .recipients_per_message = 80, .rate = { 10, 900000 } };
+	struct target gmx = { .host = mem_text("mx00.gmx.net") };
+	struct settings s;
+	struct hop_limits l;
+	struct buf got = { 0 };
+
+	settings_defaults(&s);
+	hop_limits(&s, &hop, &gmx, 1, &l);
+	print_limits(&l, &got);
+	is_text(buf_text(&got), "6=sessions 70=messages_per_session 80=recipients_per_message 10/15m=rate", "a smarthost's own");
+	buf_free(&got);
+	settings_free(&s);
+	free(gmx.host);
+}
+
 int main(void)
 {
 	tap_plan(44);
 	whom_to_ask();
 	which_families();
 	which_source();
+	how_much_goes_there();
+	how_much_goes_to_a_smarthost();
 	return tap_done();
 }

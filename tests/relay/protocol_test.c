@@ -47,7 +47,7 @@ static struct bounce_recipient failed[] = { { .address = "a@x.example", .origina
 	.tried_ms = 5, .until_ms = 6, .reply = LATER, .earlier = "before" } };
 
 #define SUBMISSION_VALUE { .id = "0123456789abcde", .uid = 1000, .part = 1, .sender = "s@x.example", \
-	.envid = "", .ret = DSN_RET_FULL, .eight_bit = true, .from_domain = "x.example", .message_id = "1@x.example", \
+	.envid = "", .ret = DSN_RET_FULL, .eight_bit = true, .tls_optional = true, .from_domain = "x.example", .message_id = "1@x.example", \
 	.program = "mutt", .arrival_ms = 1234567890123, .size_bytes = 5, .held = "", .recipients = recipients, \
 	.recipient_count = 2, .body_file = "", .message = SPAN("a: b\r\n") }
 
@@ -134,14 +134,14 @@ int main(void)
 		.sts_addresses = addresses, .sts_address_count = 2 });
 	ROUND_TRIP(sts_job, sts_job, { .ticket = 1, .domain = "x.example", .port = 443, .addresses = addresses,
 		.address_count = 2 });
-	ROUND_TRIP(sts_fetched, sts_fetched, { .ticket = 1, .policy = "mode: none\n", .max_age_s = 300 });
+	ROUND_TRIP(sts_fetched, sts_fetched, { .ticket = 1, .unable = true, .policy = "mode: none\n", .max_age_s = 300 });
 	ROUND_TRIP(session, session, { .hop = "mx", .domain = "x.example", .port = 25, .tls = TLS_MAY, .ca_file = "",
 		.helo = "h.example", .source = { { .family = 4, .bytes = { 127, 0, 0, 1 } } }, .targets = targets, .target_count = 2,
 		.refused = { { 4, { 192, 0, 2, 7 } }, { 6, { 0x20, 1 } } }, .refused_count = 2, .connections_max = 3,
 		.step_by_step = true, .tickets = tickets, .ticket_count = 2 });
 	ROUND_TRIP(transcript_line, transcript_line, { .boot_ms = 7, .side = TRANSCRIPT_THEIRS, .text = "250 ok" });
 	ROUND_TRIP(session_ready, session_ready, { .relay = "mx", .host = "mx.example", .source = "192.0.2.7", .tls = "",
-		.connections = 2, .capabilities = CAP_SIZE, .size_limit = 9, .rcpt_max = 100, .mail_max = 20,
+		.tls_summary = "none", .connections = 2, .capabilities = CAP_SIZE, .size_limit = 9, .rcpt_max = 100, .mail_max = 20,
 		.ticket = { .terms = "terms", .life_s = 3600, .session = { "secret", 6, 6 } } });
 	ROUND_TRIP(delivery, delivery, { .ticket = 1, .queue_id = "Q", .sender = "", .envid = "", .size_bytes = 3,
 		.recipients = to, .recipient_count = 1, .fields = SPAN("f: 1\r\n"), .message = SPAN("m\r\n") });

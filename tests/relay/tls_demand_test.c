@@ -71,10 +71,43 @@ static void required(void)
 	}
 }
 
+/* TLS-Required: No. */
+static void relaxed(void)
+{
+	static const struct {
+		enum tls_level setting;
+		enum dane_state dane;
+		enum sts_mode sts;
+		bool listed;
+		const char *name;
+	} wanted[] = {
+		{ TLS_MAY, DANE_NONE, STS_ENFORCE, true, "tls=may" },
+		{ TLS_MAY, DANE_NONE, STS_ENFORCE, false, "tls=may" },
+		{ TLS_MAY, DANE_NONE, STS_TESTING, true, "mta-sts testing" },
+		{ TLS_MAY, DANE_NONE, STS_NONE, false, "tls=may" },
+		{ TLS_MAY, DANE_USABLE, STS_ENFORCE, true, "dane" },
+		{ TLS_MAY, DANE_UNUSABLE, STS_ENFORCE, true, "dane without a usable record" },
+		{ TLS_MAY, DANE_FAILED, STS_ENFORCE, true, "" },
+		{ TLS_VERIFY, DANE_NONE, STS_NONE, false, "tls=verify" },
+		{ TLS_ENCRYPT, DANE_NONE, STS_NONE, false, "tls=encrypt" },
+		{ TLS_DANE, DANE_NONE, STS_NONE, false, "" },
+	};
+
+	for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
+		struct target t = { .host = (char *)"mx.example", .dane = wanted[i].dane, .sts = wanted[i].sts,
+		                    .sts_listed = wanted[i].listed, .dane_fault = { FAULT_TEMPORARY, "4.4.3", "SERVFAIL" } };
+		struct tls_demand d;
+		tls_demand_find(wanted[i].setting, &t, &d);
+		tls_demand_relax(wanted[i].setting, &d);
+		is_text(d.refused.kind ? "" : tls_demand_name(&d), wanted[i].name, "relaxed %zu", i);
+	}
+}
+
 int main(void)
 {
 	tap_plan(120);
 	required();
+	relaxed();
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		struct target t = { .host = (char *)"mx.example", .dane = rows[i].dane, .sts = rows[i].sts, .sts_listed = rows[i].listed,
 		                    .dane_fault = { FAULT_TEMPORARY, "4.4.3", "SERVFAIL" } };

@@ -253,6 +253,30 @@ static void facts(void)
 	}
 }
 
+/* RFC 8689 section 3: it is kept, and noticed where it says what it may. */
+static void tls_required(void)
+{
+	static const struct { const char *name; struct span in; bool optional; } table[] = {
+		{ "TLS-Required: No", SPAN("From: a@b.example\nTLS-Required: No\n\nx"), true },
+		{ "in any case, folded", SPAN("From: a@b.example\ntls-required:\n nO \n\nx"), true },
+		{ "Yes is not a word of it", SPAN("From: a@b.example\nTLS-Required: Yes\n\nx"), false },
+		{ "more than No", SPAN("From: a@b.example\nTLS-Required: No, really\n\nx"), false },
+		{ "nothing", SPAN("From: a@b.example\nTLS-Required:\n\nx"), false },
+		{ "twice", SPAN("From: a@b.example\nTLS-Required: No\nTLS-Required: No\n\nx"), false },
+		{ "another field", SPAN("From: a@b.example\nX-TLS-Required: No\n\nx"), false },
+		{ "in the body", SPAN("From: a@b.example\n\nTLS-Required: No\n"), false },
+	};
+
+	for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+		struct result r;
+		run(table[i].in, 1000, &(struct row){ 0 }, &r);
+		is_int(r.header.tls_optional, table[i].optional, "%s", table[i].name);
+		if (table[i].optional)
+			ok(strcasestr(buf_text(&r.header.bytes), "\ntls-required:") != NULL, "%s: stays", table[i].name);
+		result_free(&r);
+	}
+}
+
 static void check_fault(struct span in, const char *status, const char *name)
 {
 	struct result r;
@@ -470,6 +494,7 @@ int main(void)
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
 		check_row(&rows[i]);
 	facts();
+	tls_required();
 	refusals();
 	large_bodies();
 	many_carriage_returns();

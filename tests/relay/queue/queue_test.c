@@ -363,7 +363,7 @@ static struct channel *open_session(struct rig *r, const char *hop, uint64_t *ti
 
 static void say_ready_with(struct channel *smtp, uint32_t wants, uint32_t capabilities)
 {
-	struct session_ready ready = { .relay = SAID_RELAY, .host = "mx.example.net", .source = "192.0.2.1", .tls = "", .capabilities = capabilities };
+	struct session_ready ready = { .relay = SAID_RELAY, .host = "mx.example.net", .source = "192.0.2.1", .tls = "", .tls_summary = "TLSv1.3/untrusted", .capabilities = capabilities };
 	struct buf b = { 0 };
 
 	SEND(smtp, FRAME_READY, session_ready, &ready);
@@ -379,7 +379,7 @@ static void say_ready(struct channel *smtp, uint32_t wants)
 
 static void say_ready_with_ticket(struct channel *smtp, const char *session)
 {
-	struct session_ready ready = { .relay = SAID_RELAY, .host = "mx.example.net", .source = "192.0.2.1", .tls = "", .ticket = { .terms = "verify", .life_s = 60 } };
+	struct session_ready ready = { .relay = SAID_RELAY, .host = "mx.example.net", .source = "192.0.2.1", .tls = "", .tls_summary = "none", .ticket = { .terms = "verify", .life_s = 60 } };
 	struct buf one = { 0 };
 
 	buf_add_text(&ready.ticket.session, session);
@@ -1544,13 +1544,91 @@ static void policies(void)
 	delivers(&r, smtp);
 	channel_free(smtp);
 
-	/* The fetcher dies: it is not known whether there is a policy, so nothing goes. */
+	/* The fetcher dies, or cannot begin: as if there were none. */
 	submit_ok(&r, "you@c.example", 4, id);
 	answer_policy_plan(&r, "c.example", "9", STS_NONE, known);
 	answer_fetch(&r, "c.example", NULL, NULL);
 	answer_policy_plan(&r, "c.example", "9", STS_NONE, known);
-	is_text(known, "wanted id= old barred= ", "it is tried again later");
-	ok(log_has(&r, "the process that fetches it ended unexpectedly"), "for that reason");
+	is_text(known, "wanted id= old barred=9 ", "no fetcher: not tried again at once");
+	answer_sign(&r);
+	smtp = open_session(&r, "mx", &ticket);
+	delivers(&r, smtp);
+	channel_free(smtp);
+	ok(log_has(&r, "warning: the MTA-STS policy of c.example, id 9, cannot be fetched: the process that fetches it ended "
+	               "unexpectedly; none is known"), "said so");
+	submit_ok(&r, "you@d.example", 5, id);
+	answer_policy_plan(&r, "d.example", "1", STS_NONE, known);
+	answer_fetch(&r, "d.example", NULL, NULL);
+	answer_policy_plan(&r, "d.example", "1", STS_NONE, known);
+	answer_sign(&r);
+	smtp = open_session(&r, "mx", &ticket);
+	delivers(&r, smtp);
+	channel_free(smtp);
+	ok(log_has(&r, "the MTA-STS policy of d.example, id 1, cannot be fetched"), "the next is in the log");
+	ok(!log_has(&r, "warning: the MTA-STS policy of d.example"), "and no further warning");
+
+	/* One that is known holds, whoever cannot fetch another. */
+	rig_kill(&r);
+	rig_start(&r);
+	submit_ok(&r, "you@a.example", 6, id);
+	answer_policy_plan(&r, "a.example", "8", STS_ENFORCE, known);
+	answer_fetch(&r, "a.example", NULL, NULL);
+	answer_policy_plan(&r, "a.example", "8", STS_ENFORCE, known);
+	is_text(known, "wanted id=7 fresh barred=8 mode: enforce\n", "one that is known holds");
+	ok(log_has(&r, "the MTA-STS policy of a.example, id 8, cannot be fetched: the process that fetches it ended unexpectedly; "
+	               "the one that is known holds on"), "said so, too");
+	rig_end(&r);
+}
+
+/* TLS-Required: No where MTA-STS stops all else: by a session of its own, whatever becomes of the others. */
+static void any_tls(void)
+{
+	struct rig r;
+	struct delivery d;
+	char id[32], strict[32], known[100];
+	uint64_t ticket, second, third;
+	struct fault f;
+
+	rig_make(&r);
+	rig_start(&r);
+	struct submission s = mail_to("you@a.example", 1);
+	s.tls_optional = true;
+	put_submit(&r, &s);
+	is_int(take_submitted(&r, id, &f), FAULT_NONE, "one with TLS-Required: No");
+	answer_policy_plan(&r, "a.example", "", STS_ENFORCE, known);
+	answer_sign(&r);
+	struct channel *any = open_session(&r, "mx", &ticket);
+	is_int(opened_for, NEED_ANY_TLS, "the session is begun for it");
+	submit_ok(&r, "you@a.example", 2, strict);
+	answer_sign(&r);
+	struct channel *verified = open_session(&r, "mx", &second);
+	is_int(opened_for, 0, "and not used for other mail");
+	struct session_end e = { .scope = SESSION_TLS };
+	e.reply = said(FAULT_TEMPORARY, "4.7.5", "its certificate is not to be trusted");
+	SEND(verified, FRAME_SESSION_END, session_end, &e);
+	reap(&r, verified, ROLE_SMTP, second);
+	say_ready(any, 2);
+	take_delivery(any, &d);
+	is_text(d.queue_id, id, "what the others' TLS lacks does not stop it");
+	say_outcome(any, &d, FAULT_NONE, "2.0.0", "250 ok");
+	expect_committed(any, 1);
+	delivery_free(&d);
+	ok(log_has(&r, "dsn=4.7.5, status=deferred (its certificate is not to be trusted)"), "and they wait");
+	ok(log_has(&r, " tls=TLSv1.3/untrusted, dsn=2.0.0, status=sent (250 ok)"), "the log has the TLS of the session, behind the delays");
+	ok(!log_has(&r, " tls=TLSv1.3/untrusted, dsn=4.7.5"), "and none for what no session had");
+	is_int(count_list(&r), 1, "in the queue");
+	channel_free(any);
+
+	/* No policy: as all mail. */
+	s = mail_to("you@b.example", 3);
+	s.tls_optional = true;
+	put_submit(&r, &s);
+	is_int(take_submitted(&r, id, &f), FAULT_NONE, "one for a domain without a policy");
+	answer_policy_plan(&r, "b.example", "", STS_NONE, known);
+	answer_sign(&r);
+	any = open_session(&r, "mx", &third);
+	is_int(opened_for, 0, "goes as all mail does");
+	channel_free(any);
 	rig_end(&r);
 }
 
@@ -2466,6 +2544,7 @@ int main(void)
 	refused_content_stays();
 	planning_fails();
 	policies();
+	any_tls();
 	plans_again();
 	disk_is_full();
 	drains();

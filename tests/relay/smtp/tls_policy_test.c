@@ -147,6 +147,10 @@ static void check(const struct policy_case *c, const struct lab_session *s)
 		is_text(r.end.reply.status, "4.7.5", "%s: status", c->name);
 	if (c->description && !ok(c->description[0] ? strstr(tls, c->description) != NULL : !tls[0], "%s: described", c->name))
 		fprintf(stderr, "# as: %s\n", tls);
+	/* The log's tls= says the same in short. */
+	if (r.ready)
+		is_text(r.ready_frame.tls_summary, !tls[0] ? "none" : strstr(tls, ", verified") ? "TLSv1.3/verified" : strstr(tls,
+		        "TLSv1.2") ? "TLSv1.2/untrusted" : "TLSv1.3/untrusted", "%s: in short", c->name);
 	if (lab_connections() > before)
 		check_told(c);
 	buf_free(&got);

@@ -172,7 +172,7 @@ int main(void)
 	s.ca_file = buf_take(&ca);
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
 		check(path, &s, i);
-	ok(fetch(path, &s, "example.test", "127.0.0.2", &got), "nobody listens there");
+	ok(fetch(path, &s, "example.test", "127.0.0.2", &got) && !got.unable, "nobody listens there");
 	ok(strstr(got.fault.text, "Failed to connect") != NULL, "it says so: %s", got.fault.text);
 	sts_fetched_free(&got);
 	ok(fetch(path, &s, "example.test", "", &got), "no address is known");
@@ -181,6 +181,16 @@ int main(void)
 	ok(fetch(path, &s, "example.test/@evil", "127.0.0.1", &got), "no domain");
 	ok(got.fault.kind != FAULT_NONE, "is refused: %s", got.fault.text);
 	sts_fetched_free(&got);
+	for (int i = 0; i < 2; i++) {
+		free(s.ca_file);
+		s.ca_file = mem_text(i == 0 ? "/nonexistent/ca.crt" : "/dev/null/ca.crt");
+		put("response", span_of(OK_HEAD POLICY));
+		put("mode", SPAN(""));
+		ok(fetch(path, &s, "example.test", "127.0.0.1", &got), "no certificates to verify with: an answer, confined");
+		ok(got.unable, "it is this host that cannot");
+		ok(strstr(got.fault.text, "cannot read certificates from ca_file") != NULL, "it says why: %s", got.fault.text);
+		sts_fetched_free(&got);
+	}
 	run("grep -q '^GET /.well-known/mta-sts.txt HTTP/1.1 Host: mta-sts.example.test' requests%s", "");
 	ok(1, "it asks for the file of RFC 8461 by its name");
 	close(server_stdin);

@@ -1,0 +1,79 @@
+/*
+ * What is known of a receiver is what the queue keeps to there: its sessions,
+ * its rate and the recipients of a message.
+ */
+#include "tests/tap.h"
+
+#include "relay/queue/pacer.h"
+
+#include <stdlib.h>
+
+static const struct {
+	const char *host;
+	bool said;                        /* the owner sets 3 sessions, 6/m and 50 recipients */
+	unsigned sessions, recipients, rate;
+} receivers[] = {
+	{ "mx.example.net", false, 5, 100, 0 },
+	{ "smtp-in.orange.fr", false, 2, 100, 0 },
+	{ "smtp-in.orange.fr", true, 3, 50, 6 },
+	{ "mx1.mail.yahoo.co.jp", false, 2, 100, 10 },
+	{ "mx01.mail.icloud.com", false, 10, 100, 0 },
+	{ "mx1.comcast.net", false, 25, 100, 0 },
+};
+
+static void owner_says(struct settings *s)
+{
+	s->sessions_per_site = 3;
+	s->recipients_per_message = 50;
+	s->mx_rate = (struct rate){ 6, 60 * 1000 };
+	s->said = (struct settings_said){ .sessions_per_site = true, .recipients_per_message = true, .mx_rate = true };
+}
+
+/* The most sessions that a receiver which takes everything ever gets. */
+static unsigned most_sessions(struct pacer *p)
+{
+	unsigned most = 0;
+
+	for (int64_t ms = 1; ms < 500; ms++) {
+		pace_hear(&p->pace, &p->rules, PACE_TAKEN, 1, ms, 0);
+		unsigned now = pace_sessions(&p->pace, &p->rules, ms);
+		most = now > most ? now : most;
+	}
+	return most;
+}
+
+static void keeps_to_it(size_t i)
+{
+	struct queue q = { .rules.retry_min_ms = 300 * 1000 };
+	struct settings s;
+	struct target t = { .host = mem_text(receivers[i].host) };
+	struct receiver r;
+
+	settings_defaults(&s);
+	if (receivers[i].said)
+		owner_says(&s);
+	q.settings = &s;
+	receiver_make(NULL, &t, 1, &r);
+	struct pacer *p = pacer_hold(&q, &r, NULL, &t, 1);
+	is_int(p->rules.sessions, receivers[i].sessions, "%s: sessions", t.host);
+	is_int(most_sessions(p), receivers[i].sessions, "%s: which it gets, and no more", t.host);
+	is_int(p->recipients, receivers[i].recipients, "%s: recipients of a message", t.host);
+	is_int(p->rules.rate.count, receivers[i].rate, "%s: rate", t.host);
+	ok(pacer_hold(&q, &r, NULL, NULL, 0) == p, "%s: one for all its sites", t.host);
+	pacer_release(&q, p);
+	pacer_release(&q, p);
+	receiver_free(&p->receiver);
+	free(p);
+	table_free(&q.pacers);
+	receiver_free(&r);
+	free(t.host);
+	settings_free(&s);
+}
+
+int main(void)
+{
+	tap_plan(30);
+	for (size_t i = 0; i < sizeof receivers / sizeof receivers[0]; i++)
+		keeps_to_it(i);
+	return tap_done();
+}
