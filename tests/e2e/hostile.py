@@ -126,9 +126,9 @@ greeting 554                            | clear    | on connect reply 554 go awa
 too many recipients                     | clear    | on rcpt:2 reply 452 4.5.3 too many                         | sd
 disk full at the second recipient       | clear    | on rcpt:2 reply 452 4.3.1 disk full                        | sd
 all recipients unknown                  | clear    | on rcpt reply 550 5.1.1 unknown                            | b
-354 though no recipient was accepted    | clear    | on rcpt reply 451 4.2.0 busy / on data reply 354 go        | d
+354 though no recipient was accepted    | clear    | on rcpt:1 reply 451 4.2.0 busy / on rcpt:2 reply 451 4.2.0 busy / on data reply 354 go | d
 552 to the dot                          | clear    | on dot reply 552 5.2.3 too big                             | b
-greylisted                              | clear    | on rcpt reply 450 4.7.1 greylisted                         | d
+greylisted                              | clear    | on rcpt:1 reply 450 4.7.1 greylisted / on rcpt:2 reply 450 4.7.1 greylisted | d
 another user's mechanisms only          | host     | auth GSSAPI,NTLM me secret                                 | never
 the password is wrong, it says          | host     | on auth reply 535 5.7.8 wrong                              | d
 AUTH goes on and on                     | host     | on challenge reply 334 VXNlcm5hbWU6 ; mute                 | s
@@ -180,10 +180,20 @@ a refusal of 60,000 bytes               | clear    | on rcpt raw 550-xxxxxxxxx\\
 Case = namedtuple("Case", "number name step way script expected")
 
 
+def once(line):
+    """
+    What defers a message does so once a connection: who tries again before it is idle for long
+    enough to be closed keeps it, and would not meet one that behaves.
+    """
+    return re.sub("^on (mail|data|dot) ", r"on \1:1 ", line)
+
+
 def cases():
     made = []
 
     def add(name, step, way, script, expected):
+        if set(expected) & set("due"):
+            script = [once(line) for line in script]
         made.append(Case(len(made) + 1, name, step, way, script, expected))
 
     for row in TABLE.strip().splitlines():
