@@ -546,6 +546,8 @@ static const struct secure_case secures[] = {
 	{ "may, STARTTLS refused and closed: in clear on a new connection", "cert good\non starttls fin 454 4.3.0 TLS not available", TLS_MAY, .summary = "done: =2.0.0", .description = "" },
 	{ "may, STARTTLS refused, and closed a little later", "cert good\non starttls reply 454 4.3.0 TLS not available ; sleep 0.1 ; close", TLS_MAY, .summary = "done: =2.0.0", .description = "" },
 	{ "may, STARTTLS refused for good and closed", "cert good\non starttls reply 554 5.3.0 never ; close", TLS_MAY, .summary = "done: =2.0.0", .description = "" },
+	{ "may, STARTTLS refused, and a stray line", "cert good\non starttls raw 454 4.3.0 no\\r\\nwarning\\r\\n", TLS_MAY, .summary = "done: =2.0.0", .description = "" },
+	{ "may, a stray line behind the reply to STARTTLS", "cert good\non starttls raw 220 go\\r\\nwarning\\r\\n", TLS_MAY, .summary = "no tls:", .text = "more than it was asked", .has_not = "MAIL" },
 	{ "may, 421 to STARTTLS", "cert good\non starttls fin 421 4.7.0 TLS not available", TLS_MAY, .summary = "no refused:", .text = "said: 421 4.7.0 TLS not available (in reply to STARTTLS)", .has_not = "MAIL" },
 	{ "encrypt, 421 to STARTTLS", "cert good\non starttls reply 421 4.7.0 TLS not available ; close", TLS_ENCRYPT, .summary = "no refused:", .text = "421 4.7.0 TLS not available", .has_not = "MAIL" },
 	{ "may, closes with the second reply to EHLO", "cert good\non ehlo:2 fin", TLS_MAY, .summary = "no unreachable:", .text = "right behind the reply to EHLO", .has_not = "MAIL" },
