@@ -121,7 +121,8 @@ static bool is_quiet(struct server *s, enum smtp_step step)
 {
 	struct span in = buf_span(&s->in);
 	size_t strays = s->reader.strays;
-	bool few = step == STEP_STARTTLS || reply_skip_strays(&s->reader, &in);
+	bool starts_tls = step == STEP_STARTTLS && s->reader.reply.code == 220;
+	bool few = starts_tls || reply_skip_strays(&s->reader, &in);
 
 	buf_drop_front(&s->in, s->in.len - in.len);
 	tell_strays(s, strays);

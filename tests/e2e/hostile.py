@@ -15,7 +15,6 @@ misbehaves in all. A cell of the table says what must become of the message:
 
     s   sent by the first connection, nothing deferred
     d   deferred, then sent by another
-    e   either of them: it depends on what the client notices first
     u   as d, and the first may have taken it: it arrives once or twice
     b   bounced, and the sender is told once
     never   it waits on, and no server gets it; what follows the word in quotes is
@@ -150,6 +149,7 @@ the end with the second reply to EHLO   | may      | on ehlo:2 fin              
 STARTTLS 421 and the end, if possible   | may      | on starttls fin 421 4.7.0 TLS not available                | d
 STARTTLS 454 and the end, if possible   | may      | on starttls fin 454 4.3.0 TLS not available                | s
 STARTTLS 421 and the end                | host     | on starttls fin 421 4.7.0 TLS not available                | d
+always the end with the greeting        | clear    | first 9999 / on connect fin                                | never " at EHLO"
 always the end with the reply to EHLO   | clear    | first 9999 / on ehlo fin                                   | never "right behind the reply to EHLO"
 always the end with the reply to AUTH   | host     | first 9999 / on auth fin                                   | never "right behind the reply to AUTH"
 always 421 to STARTTLS and the end      | may      | first 9999 / on starttls fin 421 4.7.0 TLS not available   | never "421 4.7.0 TLS not available"
@@ -302,7 +302,6 @@ class Server:
 # per recipient: what was logged, in order; how often a server took it; how often that is not known
 PATTERNS = {
     "s": ("sent", (1, 1), (0, 0)),
-    "e": ("(deferred )*sent", (1, 1), (0, 0)),
     "d": ("(deferred )+sent", (1, 1), (0, 0)),
     "u": ("(deferred )+sent", (1, 1), (0, 1)),
     "late": ("(deferred )+sent", (1, 2), (0, 1)),
