@@ -6,7 +6,7 @@
 #define KUMO_SHAPING   "KumoMTA, assets/policy-extras/shaping.toml"
 #define KUMO_COMMUNITY "KumoMTA, assets/community/shaping.toml"
 
-/* iCloud, Google and Microsoft publish no numbers: those are what KumoMTA's authors agreed upon with senders of much mail. */
+/* Where a receiver publishes no numbers, those that another MTA's authors have for it. */
 static const struct receiver_limits rows[] = {
 	{ { "orange.fr", "wanadoo.fr" }, "Orange", .sessions = 2, .messages = 100,
 	  .source = "suped.com, limits of wanadoo.fr and orange.fr: OFR004_104 (too many connections) from 3 on; "

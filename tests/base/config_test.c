@@ -337,7 +337,7 @@ static void which_file(void)
 
 int main(void)
 {
-	tap_plan(197);
+	tap_plan(200);
 	scratch_make(folder);
 	snprintf(file, sizeof file, "%s/signet.conf", folder);
 	faults();

@@ -34,7 +34,11 @@ certificate_hash() {
 	openssl x509 -in "$1" -outform DER | openssl dgst -sha256 -r | cut -d' ' -f1
 }
 
+<<<<<<< HEAD
 for host in mx-ee mx-wrong mx-unusable mx-strip; do certificate $host.dane.example '' good self; done
+=======
+for host in mx-ee mx-wrong mx-lax mx-unusable mx-strip; do certificate $host.dane.example '' 2 self; done
+>>>>>>> w-polite
 certificate mx-ta.dane.example
 certificate mx-taname.dane.example www.elsewhere.example
 certificate mx-eeexpired.dane.example mx-eeexpired.dane.example expired
@@ -42,8 +46,14 @@ certificate mx-taexpired.dane.example mx-taexpired.dane.example expired
 certificate mx.plain.example mx.plain.example good self
 certificate mx-good.sts.example
 certificate mx-name.sts.example www.elsewhere.example
+<<<<<<< HEAD
 certificate mx-expired.sts.example mx-expired.sts.example expired
 certificate mx-self.sts.example mx-self.sts.example good self
+=======
+certificate mx-expired.sts.example mx-expired.sts.example -1
+certificate mx-self.sts.example mx-self.sts.example 2 self
+certificate mx-lax.sts.example mx-lax.sts.example 2 self
+>>>>>>> w-polite
 
 # ---- names ------------------------------------------------------------------------
 
@@ -67,7 +77,9 @@ mx-wrong A 192.0.2.10
 _25._tcp.mx-wrong TLSA 3 1 1 $(key_of mx-ee.dane.example)
 wrong MX 10 mx-wrong
 second MX 10 mx-wrong
-lax MX 10 mx-wrong
+mx-lax A 192.0.2.10
+_25._tcp.mx-lax TLSA 3 1 1 $(key_of mx-ee.dane.example)
+lax MX 10 mx-lax
 second MX 20 mx-ee
 mx-eeexpired A 192.0.2.10
 _25._tcp.mx-eeexpired TLSA 3 1 1 $(key_of mx-eeexpired.dane.example)
@@ -114,7 +126,7 @@ sts_domains='good unlisted name expired self strip testing badweb noweb gone lax
 	printf '%s\n' 'mx-good A 192.0.2.10' 'mx-name A 192.0.2.10' 'mx-expired A 192.0.2.10' 'mx-self A 192.0.2.10' 'mx-strip A 192.0.2.11'
 	printf '%s\n' 'good MX 10 mx-good' 'unlisted MX 10 mx-good' 'name MX 10 mx-name' 'expired MX 10 mx-expired' 'self MX 10 mx-self' \
 		'strip MX 10 mx-strip' 'testing MX 10 mx-self' 'badweb MX 10 mx-self' 'noweb MX 10 mx-self' 'gone MX 10 mx-good' \
-		'lax MX 10 mx-self' 'laxbare MX 10 mx-strip'
+		'lax MX 10 mx-lax' 'laxbare MX 10 mx-laxbare' 'mx-lax A 192.0.2.10' 'mx-laxbare A 192.0.2.11'
 	for domain in $sts_domains; do
 		printf '%s\n' "_mta-sts.$domain TXT \"v=STSv1; id=1\"" "mta-sts.$domain A 192.0.2.21"
 	done

@@ -326,6 +326,7 @@ lab_ca() {
 lab_ca_is_trusted() {
 	lab_ca
 	mountpoint -q /etc/ssl/certs || mount -t tmpfs -o mode=755 lab /etc/ssl/certs
+	rm -f /etc/ssl/certs/ca-certificates.crt
 	cp $LAB/tls/ca.pem /etc/ssl/certs/lab.pem
 	openssl rehash /etc/ssl/certs
 	cp $LAB/tls/ca.pem /etc/ssl/certs/ca-certificates.crt

@@ -222,7 +222,7 @@ static void how_much_goes_to_a_smarthost(void)
 
 int main(void)
 {
-	tap_plan(44);
+	tap_plan(73);
 	whom_to_ask();
 	which_families();
 	which_source();

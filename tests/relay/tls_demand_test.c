@@ -105,7 +105,7 @@ static void relaxed(void)
 
 int main(void)
 {
-	tap_plan(120);
+	tap_plan(130);
 	required();
 	relaxed();
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {

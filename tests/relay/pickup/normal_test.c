@@ -479,7 +479,7 @@ static void long_names(void)
 
 int main(void)
 {
-	tap_plan(224);
+	tap_plan(234);
 	setenv("TZ", "UTC", 1);
 	tzset();
 	settings_defaults(&settings);

@@ -2517,7 +2517,7 @@ static void too_many_for_server(void)
 
 int main(void)
 {
-	tap_plan(2148);
+	tap_plan(2238);
 	signal(SIGPIPE, SIG_IGN);
 	whole_way();
 	killed();

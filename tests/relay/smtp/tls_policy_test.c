@@ -161,7 +161,7 @@ int main(void)
 {
 	struct buf ca = { 0 };
 
-	tap_plan(223);
+	tap_plan(252);
 	lab_open();
 	lab_make_certificates();
 	lab_write("good.garbled.cert.0", SPAN("no certificate"));

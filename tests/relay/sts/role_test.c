@@ -161,7 +161,7 @@ int main(void)
 
 	if (!role_program("sts", path, sizeof path))
 		return 0;
-	tap_plan(61);
+	tap_plan(67);
 	start_server();
 	settings_defaults(&s);
 	s.time_scale = 0.025;
