@@ -135,7 +135,7 @@ static void settle_surplus(struct job *j, size_t recipient, const struct ehlo *e
 
 	reply_set(&r, FAULT_TEMPORARY, "4.5.3", STEP_RCPT, relay, "the server takes %u recipients in one transaction (LIMITS)",
 	          e->rcpt_max);
-	r.reason = refusal_reason_named("too-many-recipients");
+	r.reason = refusal_reason_named("recipients");
 	settle(j, recipient, &r, false);
 }
 

@@ -34,11 +34,7 @@ certificate_hash() {
 	openssl x509 -in "$1" -outform DER | openssl dgst -sha256 -r | cut -d' ' -f1
 }
 
-<<<<<<< HEAD
-for host in mx-ee mx-wrong mx-unusable mx-strip; do certificate $host.dane.example '' good self; done
-=======
-for host in mx-ee mx-wrong mx-lax mx-unusable mx-strip; do certificate $host.dane.example '' 2 self; done
->>>>>>> w-polite
+for host in mx-ee mx-wrong mx-lax mx-unusable mx-strip; do certificate $host.dane.example '' good self; done
 certificate mx-ta.dane.example
 certificate mx-taname.dane.example www.elsewhere.example
 certificate mx-eeexpired.dane.example mx-eeexpired.dane.example expired
@@ -46,14 +42,9 @@ certificate mx-taexpired.dane.example mx-taexpired.dane.example expired
 certificate mx.plain.example mx.plain.example good self
 certificate mx-good.sts.example
 certificate mx-name.sts.example www.elsewhere.example
-<<<<<<< HEAD
 certificate mx-expired.sts.example mx-expired.sts.example expired
 certificate mx-self.sts.example mx-self.sts.example good self
-=======
-certificate mx-expired.sts.example mx-expired.sts.example -1
-certificate mx-self.sts.example mx-self.sts.example 2 self
-certificate mx-lax.sts.example mx-lax.sts.example 2 self
->>>>>>> w-polite
+certificate mx-lax.sts.example mx-lax.sts.example good self
 
 # ---- names ------------------------------------------------------------------------
 

@@ -10,7 +10,7 @@
 #include "base/io.h"
 #include "base/pack.h"
 #include "relay/channel.h"
-#include "tests/said.h"
+#include "tests/base/said.h"
 #include "relay/role.h"
 #include "tests/scratch.h"
 

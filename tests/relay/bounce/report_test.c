@@ -1,4 +1,4 @@
-#include "tests/said.h"
+#include "tests/base/said.h"
 #include "tests/tap.h"
 
 #include "base/message.h"

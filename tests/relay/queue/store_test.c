@@ -13,7 +13,7 @@
 #include "relay/queue/store_sts.h"
 #include "relay/queue/store_upkeep.h"
 #include "tests/scratch.h"
-#include "tests/said.h"
+#include "tests/base/said.h"
 #include "tests/tap.h"
 
 #include <errno.h>

@@ -1223,7 +1223,7 @@ static int bench(size_t count, uint16_t port)
 
 int main(int argc, char **argv)
 {
-	tap_plan(829);
+	tap_plan(1140);
 	lab_open();
 	if (argc == 4 && strcmp(argv[1], "bench") == 0) {
 		int result = bench((size_t)atoi(argv[2]), (uint16_t)atoi(argv[3]));

@@ -2,8 +2,8 @@
  * said - replies for tests: what begins with a code is a server's, judged as
  * where one is heard (base/refusal.h); anything else is words of our own.
  */
-#ifndef TESTS_SAID_H
-#define TESTS_SAID_H
+#ifndef TESTS_BASE_SAID_H
+#define TESTS_BASE_SAID_H
 
 #include "base/reply.h"
 
