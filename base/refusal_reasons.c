@@ -122,6 +122,8 @@ const struct refusal_reason refusal_reasons[] = {
 	{ "rate", REFUSAL_RATE,
 	  "The receiver gets too much at once from the sending server, its sender or for that mailbox.",
 	  "Nothing: the mail is sent again more slowly." },
+	{ "sending-limit", REFUSAL_RATE, "The server takes no more mail from this account or host for now: its limit is used up.",
+	  "Send less, or set limit for that smarthost and fallback_on = [ \"limit\" ] where there is another next hop." },
 	{ "recipients", REFUSAL_RECIPIENTS, "The mail has more recipients than the receiver takes at once.",
 	  "Nothing: the others are sent in another transaction." },
 	{ "greylisting", REFUSAL_GREYLISTING, "The receiver puts unknown senders off for some minutes (greylisting).",

@@ -95,9 +95,10 @@ static const struct { uint64_t groups; const char *const *words; } spoken[] = {
 	  "concurrent connections", "concurrent smtp", "connection rate", "rate limit\b", "rate-limit\b",
 	  "frequency limited", "slow down", "slower", "too quickly", "too fast", "throttl", "excessive volume",
 	  "too much mail", "connection limit", "too many messages", "messages per connection", "message per connection",
-	  "messages per session", "this hour", "per hour", "receiving mail at a rate", "sending limit", "sending quota",
-	  "daily*limit", "daily*quota", "maximum number of connections", "too many emails", "too busy", "overload",
-	  "submission rate", "too many mails", "exceeded its quota for sending") },
+	  "messages per session", "this hour", "per hour", "receiving mail at a rate", "maximum number of connections", "too many emails", "too busy", "overload",
+	  "submission rate", "too many mails") },
+	{ RATE | ALLOWANCE, WORDS("sending limit", "sending quota", "daily*limit", "daily*quota",
+	  "exceeded its quota for sending", "quota for sending") },
 	{ RECIPIENTS, WORDS("too many recipients", "number of recipients") },
 	{ GREYLISTING, WORDS("greylist", "graylist", "grey-list", "grey list", "gray list", "gray-list",
 	  "temporarily rejected. try again later", "- gl/gl") },
@@ -194,6 +195,8 @@ struct shape {
 
 static const struct shape first_shapes[] = {
 	{ .all = GREYLISTING, .reason = "greylisting" },
+	{ .all = RATE | ALLOWANCE, .none = REPUTATION | LIST | PTR | DYNAMIC | AUTHENTICATION | CONTENT | SPAM,
+	  .reason = "sending-limit" },
 	{ .all = RATE, .none = REPUTATION | LIST | PTR | DYNAMIC | AUTHENTICATION | CONTENT | SPAM, .reason = "rate" },
 };
 

@@ -40,6 +40,7 @@
 #define LOOP            (1ull << 24)
 #define RECIPIENTS      (1ull << 25)
 #define RATE            (1ull << 26)
+#define ALLOWANCE       (1ull << 33)   /* of this account or host, used up */
 #define GREYLISTING     (1ull << 27)
 #define LOOKUP          (1ull << 28)        /* a list's page about our address */
 #define TLS             (1ull << 29)

@@ -509,6 +509,7 @@ static bool fallback_parse(const struct setting *row, void *at, struct span text
 {
 	static const struct { const char *word; unsigned bit; } words[] = {
 		{ "unreachable", FALLBACK_UNREACHABLE }, { "blocked", FALLBACK_BLOCKED }, { "temporary", FALLBACK_TEMPORARY },
+		{ "limit", FALLBACK_LIMIT },
 	};
 
 	(void)row;
@@ -547,7 +548,7 @@ static const struct settings_kind kinds[] = {
 	[SETTING_MX_TLS] = { tls_parse, tls_pack, tls_unpack, NULL,
 	                     "\"none\", \"may\", \"encrypt\", \"verify\" or \"dane\"" },
 	[SETTING_FALLBACK] = { fallback_parse, fallback_pack, fallback_unpack, NULL,
-	                       "\"unreachable\", \"blocked\" or \"temporary\"" },
+	                       "\"unreachable\", \"blocked\", \"temporary\" or \"limit\"" },
 	[SETTING_GROUPS] = { .wants = "a list of groups: ( { ... }, { ... } )" },
 	[SETTING_GROUP] = { .wants = "a group: { ... }" },
 	[SETTING_INSIDE] = { .wants = "a group: { ... }" },

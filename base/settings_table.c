@@ -126,7 +126,8 @@ static const struct setting route_rows[] = {
 	{ "fallback_on", SETTING_FALLBACK, AT(fallback_on),
 	  .sentence = "When to turn to the next of via: \"unreachable\": no host of it answers; \"blocked\": it refuses this "
 	              "host's address (blocklist, reputation, PTR), not the mail; \"temporary\": it has put everything off for "
-	              "fallback_after. The first two where via has several and this is not set." },
+	              "fallback_after; \"limit\": the limit of that smarthost is used up, or it says so. The first two where via has "
+	              "several and this is not set." },
 	{ "fallback_after", SETTING_DURATION, AT(fallback_after_ms), .initial = "1h", .most = 30 * DAY_MS,
 	  .sentence = "How long it must have done so before \"temporary\" turns to the next." },
 	{ "fallback_for", SETTING_DURATION, AT(fallback_for_ms), .initial = "0", .most = 30 * DAY_MS,

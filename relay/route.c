@@ -286,6 +286,7 @@ static void add_fallback(unsigned on, struct buf *out)
 {
 	static const struct { unsigned bit; const char *word; } words[] = {
 		{ FALLBACK_UNREACHABLE, "unreachable" }, { FALLBACK_BLOCKED, "blocked" }, { FALLBACK_TEMPORARY, "failing for long" },
+		{ FALLBACK_LIMIT, "its limit is used up" },
 	};
 	const char *before = ", the next when ";
 

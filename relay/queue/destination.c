@@ -177,6 +177,7 @@ static void go_on(struct queue *q, struct destination *d, const struct reply *r,
 static void forget_earlier(struct destination *d)
 {
 	d->passed = NULL;
+	d->limited = false;
 	d->hope = d->row.hops.hop > 0;
 	free(d->earlier);
 	d->earlier = NULL;
@@ -185,7 +186,7 @@ static void forget_earlier(struct destination *d)
 void destination_failed(struct queue *q, struct destination *d, const struct reply *r, enum hop_failure how)
 {
 	static const char *const words[] = {
-		[HOP_TEMPORARY] = "has failed for long", [HOP_UNREACHABLE] = "is unreachable", [HOP_BLOCKED] = "is passed by",
+		[HOP_TEMPORARY] = "has failed for long", [HOP_UNREACHABLE] = "is unreachable", [HOP_BLOCKED] = "is passed by", [HOP_LIMIT] = "takes no more for now",
 	};
 	struct blocked *k = NULL;
 	struct hop_rules rules = d->hop_rules;
@@ -235,12 +236,21 @@ void destination_paused(struct queue *q, struct destination *d, const struct rep
 	look_put_off(q, d->row.id, r);
 }
 
+bool destination_limited(struct queue *q, struct destination *d, const struct reply *r)
+{
+	if (!schedule_leads_on(&d->row.hops, &d->hop_rules, HOP_LIMIT, q->wall_ms))
+		return false;
+	d->limited = true;
+	destination_failed(q, d, r, HOP_LIMIT);
+	return true;
+}
+
 void destination_reached(struct queue *q, struct destination *d)
 {
 	struct hop_state before = d->row.hops;
 	struct hop_rules rules = d->hop_rules;
 
-	if (d->passed)
+	if (d->passed || d->limited)
 		rules.stay_ms = 0;    /* as long as that site is passed by, and no longer */
 	schedule_hop_reached(&d->row.hops, &rules, q->wall_ms);
 	d->row.reply = (struct reply){ 0 };

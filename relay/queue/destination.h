@@ -37,6 +37,8 @@ void destination_wait(struct queue *q, struct destination *d, const struct reply
 void destination_failed(struct queue *q, struct destination *d, const struct reply *r, enum hop_failure how);
 /* Its site wants to be left alone until then (wall): that is nobody's failure. */
 void destination_paused(struct queue *q, struct destination *d, const struct reply *r, int64_t until_ms);
+/* The limit of its hop is used up. False: it has no other hop for that, and waits. */
+bool destination_limited(struct queue *q, struct destination *d, const struct reply *r);
 void destination_reached(struct queue *q, struct destination *d);
 
 /* On to the next hop, round the site that is blocked; and back to the first, since that may be over. */

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { COUNT_BITS = 22, SLOT_NAME_MAX = 300, LEARNT_MS = 4 * 3600 * 1000 };
+enum { COUNT_BITS = 22, SLOT_NAME_MAX = 300, LEARNT_MS = 4 * 3600 * 1000, USED_UP_MS = 3600 * 1000 };
 
 /* ---- finding ---- */
 
@@ -138,15 +138,17 @@ void pacer_release(struct queue *q, struct pacer *p)
 void pacer_forgive(struct queue *q)
 {
 	for (size_t i = 0; i < q->pacers.room; i++)
-		for (struct pacer *p = q->pacers.slots[i].value; p; p = p->same_hash)
+		for (struct pacer *p = q->pacers.slots[i].value; p; p = p->same_hash) {
 			pace_forgive(&p->pace);
+			p->used_up_until_ms = 0;
+		}
 }
 
 /* ---- what may go ---- */
 
 uint32_t pacer_cap_room(const struct queue *q, const struct pacer *p)
 {
-	return pace_cap_room(&p->cap, &p->limit, q->wall_ms);
+	return q->boot_ms < p->used_up_until_ms ? 0 : pace_cap_room(&p->cap, &p->limit, q->wall_ms);
 }
 
 /* RFC 3463 section 3.5: X.4.5 is congestion, here of our own making. */
@@ -160,16 +162,36 @@ static void say_used_up(const struct pacer *p, struct reply *why)
 	buf_free(&limit);
 }
 
+bool pacer_is_used_up(const struct queue *q, const struct pacer *p, struct reply *why)
+{
+	bool told = q->boot_ms < p->used_up_until_ms, counted = pace_cap_next_ms(&p->cap, &p->limit, q->wall_ms) > q->wall_ms;
+
+	if (told)
+		*why = p->used_up;
+	else if (counted)
+		say_used_up(p, why);
+	return told || counted;
+}
+
+void pacer_says_used_up(struct queue *q, struct pacer *p, const struct reply *r)
+{
+	p->used_up = *r;
+	reply_make_temporary(&p->used_up);
+	p->used_up_until_ms = q->boot_ms + (q->rules.retry_max_ms < USED_UP_MS ? q->rules.retry_max_ms : USED_UP_MS);
+}
+
 bool pacer_may_send(const struct queue *q, const struct pacer *p, int64_t *until_boot_ms, struct reply *why)
 {
 	int64_t cap_ms = pace_cap_next_ms(&p->cap, &p->limit, q->wall_ms) - q->wall_ms;
 	int64_t pace_ms = pace_next_ms(&p->pace, &p->rules, q->boot_ms) - q->boot_ms;
 
+	if (p->used_up_until_ms - q->boot_ms > cap_ms)
+		cap_ms = p->used_up_until_ms - q->boot_ms;
 	*until_boot_ms = q->boot_ms + (cap_ms > pace_ms ? cap_ms : pace_ms);
 	if (cap_ms <= 0 && pace_ms <= 0)
 		return true;
 	if (cap_ms >= pace_ms)
-		say_used_up(p, why);
+		pacer_is_used_up(q, p, why);
 	else if (q->boot_ms < p->pace.paused_until_ms)
 		*why = p->reply;
 	else

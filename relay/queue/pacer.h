@@ -30,6 +30,8 @@ struct pacer {
 	unsigned sessions, dialling;        /* to it, counted anew each turn */
 	struct reply reply;                 /* why it pauses */
 	int64_t step_until_ms;              /* boot: spoken to step by step, as it did not keep to PIPELINING */
+	int64_t used_up_until_ms;           /* boot: it said that its limit is used up, */
+	struct reply used_up;               /* in these words */
 	uint32_t rcpt_max;                  /* it took no more recipients in a transaction; 0 not known */
 	int64_t rcpt_until_ms;              /* boot: that counts */
 	struct pacer *same_hash, *next_capped;
@@ -44,6 +46,10 @@ void pacer_forgive(struct queue *q);            /* all pauses end */
 
 /* May anything go now? If not: false, from when on (boot) and why. */
 bool pacer_may_send(const struct queue *q, const struct pacer *p, int64_t *until_boot_ms, struct reply *why);
+
+/* Its limit is used up, by what is set or by its own word; why says so. */
+bool pacer_is_used_up(const struct queue *q, const struct pacer *p, struct reply *why);
+void pacer_says_used_up(struct queue *q, struct pacer *p, const struct reply *r);
 
 /* Recipients that the cap leaves; UINT32_MAX where there is none. */
 uint32_t pacer_cap_room(const struct queue *q, const struct pacer *p);

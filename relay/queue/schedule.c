@@ -46,6 +46,8 @@ bool schedule_leads_on(const struct hop_state *s, const struct hop_rules *r, enu
 		return r->on_unreachable;
 	case HOP_BLOCKED:
 		return r->on_blocked || (r->on_temporary && for_long);
+	case HOP_LIMIT:
+		return r->on_limit;
 	case HOP_TEMPORARY:
 		break;
 	}

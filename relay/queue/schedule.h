@@ -41,6 +41,7 @@ struct hop_rules {
 	int64_t stay_ms;            /* how long to stay at another hop than the first */
 	bool on_temporary;          /* or fails temporarily for so long: */
 	int64_t temporary_after_ms;
+	bool on_limit;              /* or takes no more for now, by its limit */
 	bool on_blocked;            /* or distrusts this host's address (relay/queue/fallback.h) */
 	int64_t blocked_stay_ms;    /* how long to pass it by then */
 };
@@ -55,7 +56,7 @@ struct hop_state {              /* persists */
 	int64_t tried_ms;           /* when a round last came to nothing; 0 never */
 };
 
-enum hop_failure { HOP_TEMPORARY, HOP_UNREACHABLE, HOP_BLOCKED };
+enum hop_failure { HOP_TEMPORARY, HOP_UNREACHABLE, HOP_BLOCKED, HOP_LIMIT };
 
 enum hop_next {
 	HOP_TRY_NEXT,               /* state.hop is another one: try it now */

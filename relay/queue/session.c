@@ -490,6 +490,33 @@ static const struct reply *block_in(const struct outcome *o)
 	return NULL;
 }
 
+static const struct reply *reply_with_reason(const struct outcome *o, const struct refusal_reason *reason)
+{
+	for (size_t i = 0; i < o->recipient_count; i++)
+		if (o->recipients[i].reply.reason == reason)
+			return &o->recipients[i].reply;
+	return NULL;
+}
+
+/* What a smarthost says of our account and no message: all that is for it waits, or goes another way. */
+static void hear_of_account(struct queue *q, struct smtp_session *x, const struct outcome *o)
+{
+	const struct smarthost *host = x->site->smarthost;
+	const struct reply *used_up = host ? reply_with_reason(o, refusal_reason_named("sending-limit")) : NULL;
+	const struct reply *no_login = host ? reply_with_reason(o, refusal_reason_named("login-missing")) : NULL;
+	struct buf said = { 0 };
+
+	if (used_up)
+		pacer_says_used_up(q, x->site->pacer, used_up);
+	if (no_login) {
+		reply_print(no_login, &said);
+		log_line(LOG_LEVEL_ERROR, "smarthost %s wants a login, and the configuration has no user for it; its mail waits: %s; "
+		         "set user and password_file of that smarthost, then: signet queue flush", host->name, buf_text(&said));
+		buf_free(&said);
+		feedback_failed(q, x->site, no_login, false);
+	}
+}
+
 static void judge(struct queue *q, struct smtp_session *x, struct job *job, struct outcome *o)
 {
 	struct reply why;
@@ -501,6 +528,7 @@ static void judge(struct queue *q, struct smtp_session *x, struct job *job, stru
 	outcome_of_job(q, job, o, x->ticket, event);
 	if (!open_still || event == PACE_TAKEN)
 		feedback_heard(q, x->site, event, &why);
+	hear_of_account(q, x, o);
 }
 
 static void outcome(struct queue *q, struct smtp_session *x, struct span payload)

@@ -131,6 +131,8 @@ void site_add(struct queue *q, struct destination *d, struct target *targets, si
 	s->destinations = mem_resize(s->destinations, s->destination_count + 1, sizeof *s->destinations);
 	s->destinations[s->destination_count++] = d;
 	take_carried(s, d);
+	if (pacer_is_used_up(q, s->pacer, &why) && destination_limited(q, d, &why))
+		return;
 	if (s->bad_until_boot_ms > q->boot_ms) {
 		struct reply r = s->reply;
 		destination_failed(q, d, &r, s->how);
@@ -253,11 +255,21 @@ static void thin_out(struct queue *q, struct site *s)
 	}
 }
 
+/* Those that have another hop for it. */
+static void lead_limited_on(struct queue *q, struct site *s, const struct reply *why)
+{
+	for (size_t i = 0; i < s->destination_count;)
+		if (!destination_limited(q, s->destinations[i], why))
+			i++;
+}
+
 void site_wait(struct queue *q, struct site *s)
 {
 	struct reply why;
 	int64_t until_ms;
 
+	if (s->destination_count > 0 && pacer_is_used_up(q, s->pacer, &why))
+		lead_limited_on(q, s, &why);
 	if (s->destination_count > 0 && has_to_wait(q, s, &until_ms, &why))
 		site_put_away(q, s, &why, until_ms);
 	if (q->places_wanted && s->destination_count > PLACES)

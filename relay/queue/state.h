@@ -120,6 +120,7 @@ struct destination {
 	struct site *site;
 	struct blocked *passed;       /* this round goes round that blocked site; NULL: round none */
 	char *earlier;                /* what the first hop said before this round went on, for a person; NULL nothing */
+	bool limited;                 /* this round goes round a hop whose limit is used up */
 	bool hope;                    /* an earlier hop failed only temporarily */
 	struct job_list carried;      /* picked for one hop, and on their way to the next */
 	struct lane *lanes;

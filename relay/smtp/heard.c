@@ -81,6 +81,12 @@ static void classify(const struct server_reply *said, const struct hearing *at, 
 	out->contradicts = verdict.contradicts;
 }
 
+/* What a smarthost refuses for want of a login or by its limit is about us and no message: it waits, and is never bounced. */
+static bool is_of_the_account(enum refusal about)
+{
+	return about == REFUSAL_CONFIGURATION || about == REFUSAL_RATE;
+}
+
 void heard_reply(const struct server_reply *said, const struct hearing *at, enum smtp_step step, struct reply *out)
 {
 	static const enum fault_kind kinds[] = { [4] = FAULT_TEMPORARY, [5] = FAULT_PERMANENT };
@@ -94,6 +100,9 @@ void heard_reply(const struct server_reply *said, const struct hearing *at, enum
 	snprintf(out->relay, sizeof out->relay, "%s", at->relay);
 	for (size_t i = 0; i < len; i++)
 		out->text[i] = said->text.at[i] ? said->text.at[i] : ' ';
-	if (out->kind != FAULT_NONE)
-		classify(said, at, out);
+	if (out->kind == FAULT_NONE)
+		return;
+	classify(said, at, out);
+	if (at->smarthost && is_of_the_account(reply_about(out)))
+		out->kind = FAULT_TEMPORARY;
 }

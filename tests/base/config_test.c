@@ -130,7 +130,7 @@ static void faults(void)
 		{ "smarthosts = ( { name = \"a,b\"; host = \"a\"; } );\n",
 		  ":1: smarthost \"a,b\": a name has no comma in it and neither ? nor = at its beginning\n" },
 		{ "routes = ( { to = \"*\"; via = \"mx\"; fallback_on = [ \"block\" ]; } );\n",
-		  ":1: fallback_on wants \"unreachable\", \"blocked\" or \"temporary\", not \"block\"\n" },
+		  ":1: fallback_on wants \"unreachable\", \"blocked\", \"temporary\" or \"limit\", not \"block\"\n" },
 		{ "dkim = ( { domain = \"example.org\"; selector = \"s\"; } );\n", ":1: a DKIM key needs domain, selector and file\n" },
 		{ "dkim = ( { domain = \"example.org\"; selector = \"s\"; file = \"/k\"; domainkeys = { selector = \"s\"; file = \"/d\"; }; } );\n",
 		  ":1: domainkeys with another key needs a selector of its own: both records would lie at s._domainkey\n" },

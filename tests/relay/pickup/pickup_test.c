@@ -704,7 +704,7 @@ static void ends(void)
 
 int main(void)
 {
-	tap_plan(90);
+	tap_plan(91);
 	signal(SIGPIPE, SIG_IGN);
 	set_up();
 	begin();
