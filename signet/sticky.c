@@ -105,6 +105,12 @@ static void say_one(const struct control_sticky *s)
 	else
 		say("  %s %s%s", over ? "the next mail there tries whether it still is, since" : "passed by until",
 		    say_time(s->until_ms / 1000, until), over ? "" : "; then one mail tries");
+	if (s->domain[0])
+		say("  only mail to %s", s->domain);
+	if (s->address[0] && !s->alone)
+		say("  refuses our address %s; mail goes there from another where one reaches it", s->address);
+	else if (s->address[0])
+		say("  refuses our address %s, and no other of this host reaches it", s->address);
 	reply_print_words(&s->reply, &reply);
 	say("  it said:  %s", buf_text(&reply));
 	buf_free(&reply);
@@ -121,6 +127,10 @@ static void add_json(const struct control_sticky *s, struct buf *out)
 
 	buf_add_byte(out, '{');
 	json_member(out, "site", s->site);
+	buf_add_text(out, ", ");
+	json_member(out, "domain", s->domain);
+	buf_add_text(out, ", ");
+	json_member(out, "address", s->address);
 	buf_printf(out, ", \"since\": %lld, \"until\": %lld, \"times\": %u, \"trial\": %s, ", (long long)(s->since_ms / 1000),
 	           (long long)(s->until_ms / 1000), s->times, s->trial ? "true" : "false");
 	reply_print_words(&s->reply, &reply);

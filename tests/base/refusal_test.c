@@ -372,7 +372,7 @@ static void bounds(void)
 
 int main(void)
 {
-	tap_plan(6037);
+	tap_plan(6040);
 	EACH_IS_ABOUT(published, "192.0.2.25");
 	EACH_IS_ABOUT(collected, "192.0.2.1");
 	EACH_IS_ABOUT(gathered, "192.0.2.1");
