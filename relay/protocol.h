@@ -8,7 +8,7 @@
  *   pickup → queue     SUBMIT → SUBMITTED ; QUERY → ROW…, QUERY_END
  *   queue → signer     SIGN → SIGNED
  *   queue → resolver   PLAN → PLANNED
- *   queue → smtp       SESSION, DELIVER, COMMITTED, QUIT ; ← READY, WANT, OUTCOME, TRANSCRIPT, SESSION_END
+ *   queue → smtp       SESSION, DELIVER, COMMITTED, QUIT ; ← READY, WANT, OUTCOME, TROUBLE, TRANSCRIPT, SESSION_END
  *   queue → bounce     BOUNCE → BOUNCED
  *   queue → sts        FETCH → FETCHED
  *
@@ -68,6 +68,7 @@ enum frame_type {
 	FRAME_QUIT,           /* empty: nothing more for this session; end it politely */
 	FRAME_SESSION_END,    /* struct session_end; the last frame of a session */
 	FRAME_TRANSCRIPT,     /* struct transcript_line: the dialogue of a session that is watched */
+	FRAME_TROUBLE,        /* u64 ticket of a delivery whose outcome follows, u8 enum delivery_trouble */
 
 	FRAME_BOUNCE = 128,   /* struct bounce_job, fd when not inline */
 	FRAME_BOUNCED,        /* u64 ticket, then a packed struct submission */
@@ -300,6 +301,12 @@ struct outcome {
 	uint32_t transfer_ms;
 	struct recipient_outcome *recipients;
 	size_t recipient_count;
+};
+
+/* What is wrong on this side: of one delivery, and neither of its server nor of its recipients. */
+enum delivery_trouble {
+	TROUBLE_HELPER = 1,           /* esmtp ended while it had it */
+	TROUBLE_DAMAGED,              /* its body file is not what was stored */
 };
 
 enum session_scope {

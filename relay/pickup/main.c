@@ -203,5 +203,7 @@ int main(int argc, char **argv)
 	begin(&r, argv);
 	while (!r.ending || !server_is_idle(r.server))
 		turn(&r);
+	if (r.drop)
+		drop_end(r.drop);
 	return EX_OK;
 }

@@ -5,6 +5,7 @@
 #include "relay/queue/peers.h"
 #include "relay/queue/spool.h"
 #include "relay/queue/store_message.h"
+#include "relay/queue/strikes.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -91,18 +92,25 @@ static void remove_from_line(struct queue *q, struct mail *m)
 	}
 }
 
+/* Of what one signer may have at once: all of it, for what goes alone. */
+static unsigned weight_of(const struct mail *m)
+{
+	return m->signs_alone ? SIGNER_JOBS_MAX : 1;
+}
+
 static void stop_signing(struct queue *q, struct mail *m)
 {
 	if (m->signing != MAIL_SIGNING)
 		return;
 	struct peer_channel *signer = peers_find(q, m->signer);
 	if (signer)
-		signer->in_flight--;
+		signer->in_flight -= weight_of(m);
 	else
 		remove_from_line(q, m);
 	table_remove(&q->sign_tickets, m->sign_ticket);
 	m->sign_ticket = 0;
 	m->signer = 0;
+	m->signs_alone = false;
 	m->signing = MAIL_UNSIGNED;
 }
 
@@ -164,17 +172,19 @@ static void send_to_signer(struct queue *q, struct mail *m, struct peer_channel 
 	free(job.sender_domain);
 	m->signer = signer->serial;
 	m->sign_deadline_ms = q->boot_ms + SIGN_DEADLINE_MS;
-	signer->in_flight++;
+	signer->in_flight += weight_of(m);
 }
 
 static void feed_signers(struct queue *q)
 {
 	while (q->sign_first) {
 		struct peer_channel *signer = peers_least_busy(q, ROLE_SIGNER);
-		if (signer == NULL || signer->in_flight >= SIGNER_JOBS_MAX)
-			return;
 		struct mail *m = q->sign_first;
+		bool alone = strikes_wants_alone(q, m->row.id, ROLE_SIGNER);
+		if (signer == NULL || signer->in_flight + (alone ? SIGNER_JOBS_MAX : 1) > SIGNER_JOBS_MAX)
+			return;
 		remove_from_line(q, m);
+		m->signs_alone = alone;
 		send_to_signer(q, m, signer);
 	}
 }
@@ -227,6 +237,7 @@ void mail_signed(struct queue *q, struct peer_channel *from, struct span payload
 	}
 	struct mail *m = table_get(&q->sign_tickets, answer.ticket);
 	if (m && m->signer == from->serial) {
+		strikes_passed(q, m->row.id, ROLE_SIGNER);
 		buf_clear(&m->fields);
 		buf_add_text(&m->fields, answer.fields);
 		if (answer.keys[0])
@@ -245,13 +256,36 @@ void mail_signers_changed(struct queue *q)
 	feed_signers(q);
 }
 
+/* It is one of those that the signer had, and which is not known: each gets a strike. The job finds those that are over. */
+static void struck(struct queue *q, struct mail *m)
+{
+	struct fault why;
+
+	m->signer = 0;
+	m->signs_alone = false;
+	strikes_add(q, m->row.id, ROLE_SIGNER);
+	if (strikes_judge(q, m->row.id, &why) != STRIKES_GO_ON) {
+		table_remove(&q->sign_tickets, m->sign_ticket);
+		m->sign_ticket = 0;
+		m->signing = MAIL_SIGNED;
+		m->sign_fault = why;
+	} else {
+		line_up(q, m);
+	}
+}
+
 void mail_signer_lost(struct queue *q, uint64_t serial)
 {
-	for (size_t i = 0; i < q->sign_tickets.room; i++) {
-		struct mail *m = q->sign_tickets.slots[i].value;
+	uint64_t lost[SIGNER_JOBS_MAX];
+	size_t count = 0;
+
+	for (size_t i = 0; i < q->sign_tickets.room && count < SIGNER_JOBS_MAX; i++) {
+		const struct mail *m = q->sign_tickets.slots[i].value;
 		if (m && m->signer == serial)
-			line_up(q, m);
+			lost[count++] = m->sign_ticket;
 	}
+	for (size_t i = 0; i < count; i++)
+		struck(q, table_get(&q->sign_tickets, lost[i]));
 	feed_signers(q);
 }
 

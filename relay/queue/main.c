@@ -77,7 +77,7 @@ static void process_exited(struct queue *q, struct span payload)
 	if (peer.role == ROLE_SMTP)
 		session_exited(q, peer.instance);
 	else if (peer.role == ROLE_BOUNCE)
-		report_lost(q, peer.instance);
+		report_exited(q, peer.instance);
 	else if (peer.role == ROLE_STS)
 		policy_lost(q, peer.instance);
 }

@@ -87,7 +87,9 @@ bool schedule_nxdomain(struct hop_state *s, const struct schedule_rules *rules, 
 
 /* ---- recipients ---- */
 
-enum verdict { VERDICT_DELIVERED, VERDICT_RETRY, VERDICT_FAILED, VERDICT_EXPIRED };
+enum verdict { VERDICT_DELIVERED, VERDICT_RETRY, VERDICT_FAILED, VERDICT_EXPIRED,
+	VERDICT_HELD                 /* by outcome_hold: waits for the owner */
+};
 
 struct attempt {
 	enum fault_kind kind;       /* what the server or session said of this recipient */

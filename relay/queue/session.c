@@ -14,11 +14,15 @@
 #include "relay/queue/outcome.h"
 #include "relay/queue/peers.h"
 #include "relay/queue/site.h"
+#include "relay/queue/strikes.h"
 #include "relay/queue/tickets.h"
 
 #include <stdlib.h>
 
-enum { CREDITS_MAX = 64, FRUITLESS_MAX = 3 };
+enum {
+	CREDITS_MAX = 64, FRUITLESS_MAX = 3,
+	STRUCK_MAX = 12,         /* of sessions that ended because of a message: there may be a few of those */
+};
 
 /* ---- beginning ---- */
 
@@ -189,7 +193,7 @@ static void count_fruitless(struct queue *q, struct smtp_session *x, const struc
 {
 	if (x->fruitful || x->state == SMTP_QUITTING)
 		x->site->fruitless = 0;
-	else if (++x->site->fruitless >= FRUITLESS_MAX)
+	else if (++x->site->fruitless >= (x->struck ? STRUCK_MAX : FRUITLESS_MAX))
 		feedback_failed(q, x->site, f, false);
 }
 
@@ -237,19 +241,45 @@ static void cut_by_drain(struct queue *q, struct smtp_session *x)
 	x->state = SMTP_OVER;
 }
 
-/* The process died without a word: what it had may have arrived, or not. */
+static void put_back_struck(struct queue *q, struct job *job, const struct fault *f, bool unknown)
+{
+	struct fault why;
+
+	if (strikes_judge(q, job->mail->row.id, &why) == STRIKES_HOLD)
+		outcome_hold(q, job, &why);
+	else
+		outcome_of_whole_job(q, job, f, unknown);
+}
+
+/*
+ * One of those that it had is perhaps why. The first was being spoken, and may have arrived or not; the others, which
+ * were not, go on at once.
+ */
+static void strike_all(struct queue *q, struct smtp_session *x, const struct fault *f)
+{
+	struct job_list others = { 0 };
+	struct job *job = job_list_take(&x->sent, 0);
+
+	strikes_add(q, job->mail->row.id, ROLE_SMTP);
+	put_back_struck(q, job, f, true);
+	while ((job = job_list_take(&x->sent, 0)) != NULL) {
+		strikes_add(q, job->mail->row.id, ROLE_SMTP);
+		job_list_add(&others, job);
+	}
+	site_take_back(q, x->site, &others);
+}
+
+/* The process died without a word. */
 static void died(struct queue *q, struct smtp_session *x)
 {
 	bool stood = x->state == SMTP_OVER || x->state == SMTP_OPEN;
 	struct fault f;
-	struct job *job;
 
 	fault_set(&f, FAULT_TEMPORARY, "4.3.0", "the smtp process ended unexpectedly; what it was sending will be "
 	          "sent again");
-	if (x->sent.count > 0)
-		feedback_heard(q, x->site, PACE_DEFERRED, &f);
-	while ((job = job_list_take(&x->sent, 0)) != NULL)
-		outcome_of_whole_job(q, job, &f, true);
+	x->struck = x->sent.count > 0;
+	if (x->struck)
+		strike_all(q, x, &f);
 	if (stood)
 		count_fruitless(q, x, &f);
 	else if (x->state != SMTP_QUITTING) {
@@ -345,6 +375,38 @@ static enum pace_event event_of(const struct outcome *o, bool early, struct faul
 	return all;
 }
 
+static void trouble(struct queue *q, struct smtp_session *x, struct span payload)
+{
+	struct unpack u = unpack_from(payload);
+	uint64_t ticket = unpack_u64(&u);
+	uint8_t what = unpack_u8(&u);
+	struct job *job = x->sent.first;
+
+	while (job && job->ticket != ticket)
+		job = job->next;
+	if (job == NULL || job->trouble || u.bad)
+		return;
+	job->trouble = what;
+	x->struck = true;
+	if (what == TROUBLE_HELPER)
+		strikes_add(q, job->mail->row.id, ROLE_SMTP);
+}
+
+/* What its outcome says is of this host, and tells nothing of the site. */
+static void end_troubled(struct queue *q, struct job *job, const struct outcome *o)
+{
+	struct fault f = { .kind = FAULT_TEMPORARY, .status = "4.3.0" };
+	bool unknown = o->recipient_count > 0 && o->recipients[0].unknown;
+
+	if (o->recipient_count > 0)
+		f = o->recipients[0].fault;
+	f.kind = FAULT_TEMPORARY;
+	if (job->trouble == TROUBLE_DAMAGED)
+		outcome_hold(q, job, &f);
+	else
+		put_back_struck(q, job, &f, unknown);
+}
+
 static void outcome(struct queue *q, struct smtp_session *x, struct span payload)
 {
 	struct outcome o;
@@ -352,9 +414,12 @@ static void outcome(struct queue *q, struct smtp_session *x, struct span payload
 	if (outcome_decode(payload, &o) < 0)
 		return;
 	struct job *job = job_list_take(&x->sent, o.ticket);
-	if (job && o.ticket) {
+	if (job && o.ticket && job->trouble) {
+		end_troubled(q, job, &o);
+	} else if (job && o.ticket) {
 		struct fault why;
 		enum pace_event event = event_of(&o, !x->fruitful, &why);
+		strikes_passed(q, job->mail->row.id, ROLE_SMTP);
 		x->heard = true;
 		x->fruitful |= any_final(&o);
 		outcome_of_job(q, job, &o, x->ticket, event);
@@ -394,6 +459,9 @@ void session_frame(struct queue *q, struct peer_channel *p, struct frame *frame)
 		break;
 	case FRAME_SESSION_END:
 		end_frame(q, x, frame->payload);
+		break;
+	case FRAME_TROUBLE:
+		trouble(q, x, frame->payload);
 		break;
 	case FRAME_TRANSCRIPT:
 		look_transcript(q, x->site->alone, frame->payload);

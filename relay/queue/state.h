@@ -47,7 +47,7 @@ struct peer_channel {
 	enum role role;
 	uint64_t instance;
 	uint64_t serial;              /* never used twice */
-	unsigned in_flight;           /* signer: jobs it has */
+	unsigned in_flight;           /* signer: jobs it has; as many as it may have, for one that goes alone */
 	bool dead;                    /* freed at the end of the turn */
 	struct peer_channel *next;
 };
@@ -62,6 +62,7 @@ struct mail {
 	uint64_t sign_ticket;
 	uint64_t signer;              /* serial of the peer that has it; 0 none yet */
 	int64_t sign_deadline_ms;     /* boot */
+	bool signs_alone;             /* the signer that has it has nothing else (strikes.h) */
 	struct buf fields;
 	struct fault sign_fault;
 	struct mail *newer, *older;   /* kept though no job needs them */
@@ -82,6 +83,7 @@ struct job {
 	struct store_recipient *recipients;
 	size_t recipient_count;
 	unsigned hop;                      /* of the destination when it was picked */
+	uint8_t trouble;                   /* enum delivery_trouble that its session told of; 0 none */
 	int64_t begun_boot_ms;
 	struct job *next;
 };
@@ -148,6 +150,7 @@ struct smtp_session {
 	uint8_t can;                  /* the host it has can do, besides */
 	bool heard, fruitful;         /* an outcome at all; a final one */
 	bool ended;                   /* SESSION_END came */
+	bool struck;                  /* it ended because of a message, not of its site */
 	char *relay;
 	bool dsn;                     /* its server takes NOTIFY */
 	int64_t idle_boot_ms;
@@ -240,6 +243,9 @@ struct queue {
 	unsigned session_count;
 	size_t job_count;
 	struct kept_ticket *tickets;
+
+	struct table strikes;         /* by message: relay/queue/strikes.h */
+	uint64_t passed[ROLE_COUNT];  /* messages that came through that role */
 
 	struct result *results, **results_end;
 	struct answer *answers;

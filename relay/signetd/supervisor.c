@@ -21,6 +21,8 @@
 
 enum {
 	BACKOFF_LEAST_MS = 100,
+	QUICK_MS = 20,                 /* for a role that some mail kills: the others' must not wait for it */
+	QUICK_MAX = 10,                /* times in a row */
 	BACKOFF_MOST_MS = 10 * 1000,
 	STEADY_MS = 10 * 1000,         /* after this long a role begins with the least pause again */
 	DRAIN_MS = 30 * 1000,
@@ -37,6 +39,7 @@ struct slot {                      /* a long-lived role's place */
 	bool running;
 	int64_t begin_ms;              /* boot time, when not running */
 	int64_t pause_ms;
+	unsigned quick;                /* times in a row that it began again almost at once */
 };
 
 struct process {
@@ -234,10 +237,20 @@ static void offer_control(struct supervisor *s)
 		tell_queue(s, FRAME_PEER, ROLE_CONTROL, 0, fd);
 }
 
-/* The pause before the next time: doubled for one that did not stay. */
-static void set_pause(struct slot *slot, int64_t stayed_ms)
+/* Killed by a signal: by what it worked on, as far as known. Ending by itself it would do so again. */
+static bool begins_quickly(struct slot *slot, bool crashed)
 {
-	if (stayed_ms >= STEADY_MS || slot->pause_ms == 0)
+	return crashed && slot->role != ROLE_QUEUE && slot->quick++ < QUICK_MAX;
+}
+
+/* The pause before the next time: doubled for one that did not stay. */
+static void set_pause(struct slot *slot, int64_t stayed_ms, bool crashed)
+{
+	if (stayed_ms >= STEADY_MS)
+		slot->quick = 0;
+	if (begins_quickly(slot, crashed))
+		slot->pause_ms = QUICK_MS;
+	else if (stayed_ms >= STEADY_MS || slot->pause_ms < BACKOFF_LEAST_MS)
 		slot->pause_ms = BACKOFF_LEAST_MS;
 	else if (slot->pause_ms < BACKOFF_MOST_MS)
 		slot->pause_ms = slot->pause_ms * 2 < BACKOFF_MOST_MS ? slot->pause_ms * 2 : BACKOFF_MOST_MS;
@@ -250,7 +263,7 @@ static void begin_slot(struct supervisor *s, struct slot *slot)
 	struct process *p = begin(s, slot->role, slot->instance, (int[2]){ listener, -1 }, "");
 
 	if (p == NULL) {
-		set_pause(slot, 0);
+		set_pause(slot, 0, false);
 		return;
 	}
 	p->slot = slot;
@@ -509,7 +522,7 @@ static void ended(struct supervisor *s, const struct process *p, int status)
 	log_end(s, p, status);
 	if (p->slot) {
 		p->slot->running = false;
-		set_pause(p->slot, clock_boot_ms() - p->began_ms);
+		set_pause(p->slot, clock_boot_ms() - p->began_ms, WIFSIGNALED(status));
 	}
 	if (p->slot && s->phase == RUNNING && WIFEXITED(status) && WEXITSTATUS(status) == EX_CONFIG) {
 		log_line(LOG_LEVEL_ERROR, "%s cannot work as things are (see above); signetd ends", role_name(p->role));
