@@ -133,6 +133,7 @@ struct submission {       /* one queue entry in normal form */
 	char *body_file;              /* name under SPOOL/body, synced with its folder; "" when inline.
 	                                 unique to this attempt: pickup removes it when the answer is a
 	                                 fault, the queue when it already has (uid, id, part) */
+	uint64_t checksum;            /* of the body file (base/checksum.h); 0 when inline */
 	struct span message;          /* inline; borrowed */
 };
 
@@ -163,6 +164,7 @@ struct sign_job {
 	char *from_domain;
 	char *sender_domain;          /* envelope */
 	uint64_t size_bytes;
+	uint64_t checksum;            /* of the body file; 0: not known */
 	struct span message;          /* inline; borrowed */
 };
 
@@ -172,6 +174,7 @@ struct signed_fields {
 	char *fields;                 /* whole header fields with CRLF, to go before the message; "" for none */
 	char *keys;                   /* "selector._domainkey.domain …" for the log */
 	char *note;                   /* "" or what else the log should say of it */
+	bool damaged;                 /* the body file is not what was stored; fault says so */
 };
 
 /* ---- planning ---- */
@@ -282,6 +285,7 @@ struct delivery {
 	bool utf8;
 	bool require_tls;
 	uint64_t size_bytes;          /* of the message, without fields */
+	uint64_t checksum;            /* of its body file; 0: not known */
 	struct delivery_recipient *recipients;
 	size_t recipient_count;
 	struct span fields;           /* signatures, to go before the message; borrowed */

@@ -1,8 +1,8 @@
 /*
  * pickup - reads submissions from the socket and the drop folder, brings them
  * into normal form and hands them to the queue. Hostile bytes end here: it has
- * no network, no keys, and of the files only the folder of bodies and, as
- * instance 0, the drop folder.
+ * no network, no keys, and of the files only the folder of new bodies, from
+ * which the queue takes what it has stored, and, as instance 0, the drop folder.
  */
 #include "base/clock.h"
 #include "base/log.h"
@@ -42,7 +42,7 @@ static char *body_folder_path(const struct settings *s)
 {
 	struct buf path = { 0 };
 
-	buf_printf(&path, "%s/body", s->spool);
+	buf_printf(&path, "%s/body/new", s->spool);
 	return buf_take(&path);
 }
 

@@ -118,6 +118,10 @@ static void put_back_unread(struct queue *q, struct job *job)
 {
 	struct fault lost;
 
+	if (job->mail->damaged) {
+		outcome_hold(q, job, &job->mail->body_fault);
+		return;
+	}
 	fault_set(&lost, FAULT_TEMPORARY, "4.3.0", "the text of this message cannot be read from the spool");
 	outcome_of_whole_job(q, job, &lost, false);
 }

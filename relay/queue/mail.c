@@ -7,7 +7,6 @@
 #include "relay/queue/store_message.h"
 #include "relay/queue/strikes.h"
 
-#include <errno.h>
 #include <stdlib.h>
 
 enum { KEPT_MAX = 64, SIGNER_JOBS_MAX = 16, SIGN_DEADLINE_MS = 120 * 1000 };
@@ -71,8 +70,11 @@ struct mail *mail_hold(struct queue *q, uint64_t id)
 		unlink_kept(q, m);
 	if (m == NULL)
 		return NULL;
-	if (m->jobs++ == 0 && m->signing == MAIL_SIGNED && m->sign_fault.kind != FAULT_NONE)
+	bool in_file = m->row.body_file[0] != '\0';
+	if (m->jobs++ == 0 && m->signing == MAIL_SIGNED && (m->sign_fault.kind != FAULT_NONE || (m->missing && in_file)))
 		m->signing = MAIL_UNSIGNED;    /* another try */
+	if (m->jobs == 1 && in_file)
+		m->missing = m->damaged = false;
 	return m;
 }
 
@@ -140,11 +142,11 @@ bool mail_bytes(struct queue *q, struct mail *m, struct span *inline_bytes, int 
 		return false;
 	if (m->row.body_file[0] == '\0')
 		return true;
-	*fd = spool_open_body(q->settings->spool, m->row.body_file);
-	if (*fd < 0)
+	*fd = spool_open_body(q->settings->spool, m->row.body_file, m->row.size_bytes, &m->damaged, &m->body_fault);
+	if (*fd < 0 && !m->damaged)
 		log_about(LOG_LEVEL_ERROR, &(struct log_about){ .queue_id = m->queue_id },
-		          "%s: the body file %s of the spool: %s; put it back, or give the mail up: signet queue delete %s",
-		          m->queue_id, m->row.body_file, strerror(errno), m->queue_id);
+		          "%s: %s; put it back, or give the mail up: signet queue delete %s", m->queue_id, m->body_fault.text,
+		          m->queue_id);
 	return *fd >= 0;
 }
 
@@ -155,7 +157,7 @@ static void send_to_signer(struct queue *q, struct mail *m, struct peer_channel 
 	struct sign_job job = {
 		.ticket = m->sign_ticket,
 		.from_domain = m->row.from_domain,
-		.size_bytes = m->row.size_bytes,
+		.size_bytes = m->row.size_bytes, .checksum = m->row.checksum,
 	};
 	int fd;
 
@@ -246,6 +248,10 @@ void mail_signed(struct queue *q, struct peer_channel *from, struct span payload
 		if (answer.note[0])
 			log_about(LOG_LEVEL_INFO, &(struct log_about){ .queue_id = m->queue_id },
 			          "%s: %s", m->queue_id, answer.note);
+		if (answer.damaged) {
+			m->missing = m->damaged = true;
+			m->body_fault = answer.fault;
+		}
 		finish_signing(q, m, &answer.fault);
 	}
 	signed_fields_free(&answer);

@@ -136,7 +136,7 @@ bool session_deliver(struct queue *q, struct smtp_session *x, struct job *job)
 	struct delivery d = {
 		.ticket = job->ticket, .queue_id = job->mail->queue_id, .sender = sender_at(x->site, row), .envid = row->envid,
 		.ret = row->ret, .eight_bit = row->eight_bit, .utf8 = row->utf8, .require_tls = row->require_tls,
-		.size_bytes = row->size_bytes,
+		.size_bytes = row->size_bytes, .checksum = row->checksum,
 		.recipients = to, .recipient_count = job->recipient_count, .fields = fields_at(x->site, job->mail),
 	};
 	int fd;

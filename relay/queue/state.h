@@ -56,7 +56,9 @@ struct mail {
 	struct store_message row;
 	char queue_id[QUEUE_ID_TEXT];
 	struct buf body;              /* inline only */
-	bool missing;                 /* its bytes cannot be read */
+	bool missing;                 /* its bytes cannot be read, */
+	bool damaged;                 /* and never will: they are not what was stored */
+	struct fault body_fault;      /* why */
 	unsigned jobs;                /* that need it */
 	enum { MAIL_UNSIGNED, MAIL_SIGNING, MAIL_SIGNED } signing;
 	uint64_t sign_ticket;

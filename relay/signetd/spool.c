@@ -94,13 +94,16 @@ int spool_prepare(const struct settings *s, const struct owner *o, struct fault 
 	struct folder spool = { .mode = 0711, .uid = o->uid, .gid = o->gid, .mend = true };
 	struct folder private = { .mode = 0700, .uid = o->uid, .gid = o->gid, .mend = true };
 	struct folder drop = { .mode = 01770, .uid = o->uid, .gid = o->drop_group, .mend = true };
-	struct buf bodies = { 0 };
+	struct buf bodies = { 0 }, new_bodies = { 0 };
 	mode_t before = umask(0);
 
 	buf_printf(&bodies, "%s/body", s->spool);
+	buf_printf(&new_bodies, "%s/body/new", s->spool);
 	int result = make_folder(s->spool, &spool, f);
 	if (result == 0)
 		result = make_folder(buf_text(&bodies), &private, f);
+	if (result == 0)
+		result = make_folder(buf_text(&new_bodies), &private, f);
 	if (result == 0)
 		result = make_folder(s->drop, &drop, f);
 	if (result == 0)
@@ -109,6 +112,7 @@ int spool_prepare(const struct settings *s, const struct owner *o, struct fault 
 		result = make_folder_of(s->control, f);
 	umask(before);
 	buf_free(&bodies);
+	buf_free(&new_bodies);
 	return result;
 }
 

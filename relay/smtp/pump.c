@@ -189,7 +189,7 @@ static void on_wire_lost(struct pump *p)
 		pump_lose_for(p, "4.4.2", "%s: %s%s", p->server->relay, trouble, p->in_body ? " during the message" : "");
 }
 
-static void tell_trouble(struct pump *p, const struct job *j, enum delivery_trouble what)
+void pump_tell_trouble(struct pump *p, const struct job *j, enum delivery_trouble what)
 {
 	struct buf payload = { 0 };
 
@@ -207,7 +207,7 @@ static void on_library_lost(struct pump *p)
 		return;
 	for (size_t i = 0; i < p->job_count && !p->over; i++)
 		if (p->jobs[i]->handed)
-			tell_trouble(p, p->jobs[i], TROUBLE_HELPER);
+			pump_tell_trouble(p, p->jobs[i], TROUBLE_HELPER);
 	pump_lose_for(p, "4.3.0", "the process that speaks SMTP has ended");
 }
 

@@ -2104,6 +2104,7 @@ static void large_body(void)
 		close(fd);
 	}
 	s.message = SPAN("");
+	s.size_bytes = 10;
 	s.body_file = "a";
 	put_submit(&r, &s);
 	is_int(take_submitted(&r, id, &f), FAULT_NONE, "accepted");
