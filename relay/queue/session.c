@@ -197,12 +197,34 @@ static void count_fruitless(struct queue *q, struct smtp_session *x, const struc
 		feedback_failed(q, x->site, f, false);
 }
 
+static void put_back_struck(struct queue *q, struct job *job, const struct fault *f, bool unknown)
+{
+	struct fault why;
+
+	if (strikes_judge(q, job->mail->row.id, &why) == STRIKES_HOLD)
+		outcome_hold(q, job, &why);
+	else
+		outcome_of_whole_job(q, job, f, unknown);
+}
+
+/* What esmtp ended over, before any of it was sent, waits for a retry; what was behind it goes on at once. */
+static void take_back_unspoken(struct queue *q, struct smtp_session *x, const struct fault *f)
+{
+	struct job *first = x->sent.first;
+
+	if (first && first->trouble)
+		put_back_struck(q, job_list_take(&x->sent, first->ticket), f, false);
+	for (struct job *job = x->sent.first; job; job = job->next)
+		job->trouble = 0;
+	site_take_back(q, x->site, &x->sent);
+}
+
 static void ended(struct queue *q, struct smtp_session *x, const struct session_end *end)
 {
 	bool quitting = x->state == SMTP_QUITTING;
 
 	x->ended = true;
-	site_take_back(q, x->site, &x->sent);
+	take_back_unspoken(q, x, &end->fault);
 	x->fruitful |= end->scope == SESSION_DONE && x->heard;
 	if (end->scope == SESSION_LOST && fallback_is_block(&end->fault))
 		feedback_blocked(q, x->site, &end->fault);
@@ -239,16 +261,6 @@ static void cut_by_drain(struct queue *q, struct smtp_session *x)
 {
 	site_take_back(q, x->site, &x->sent);
 	x->state = SMTP_OVER;
-}
-
-static void put_back_struck(struct queue *q, struct job *job, const struct fault *f, bool unknown)
-{
-	struct fault why;
-
-	if (strikes_judge(q, job->mail->row.id, &why) == STRIKES_HOLD)
-		outcome_hold(q, job, &why);
-	else
-		outcome_of_whole_job(q, job, f, unknown);
 }
 
 /*
