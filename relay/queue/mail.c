@@ -240,6 +240,7 @@ void mail_signed(struct queue *q, struct peer_channel *from, struct span payload
 	struct mail *m = table_get(&q->sign_tickets, answer.ticket);
 	if (m && m->signer == from->serial) {
 		strikes_passed(q, m->row.id, ROLE_SIGNER);
+		from->strange = 0;
 		buf_clear(&m->fields);
 		buf_add_text(&m->fields, answer.fields);
 		if (answer.keys[0])
@@ -253,6 +254,8 @@ void mail_signed(struct queue *q, struct peer_channel *from, struct span payload
 			m->body_fault = answer.fault;
 		}
 		finish_signing(q, m, &answer.fault);
+	} else {
+		peers_is_strange(q, from);
 	}
 	signed_fields_free(&answer);
 }
@@ -309,5 +312,10 @@ void mail_sign_deadlines(struct queue *q)
 	if (found == NULL)
 		return;
 	fault_set(&late, FAULT_TEMPORARY, "4.3.0", "the signer did not answer in time");
+	struct peer_channel *signer = peers_find(q, found->signer);
 	finish_signing(q, found, &late);
+	if (signer) {
+		strikes_add(q, found->row.id, ROLE_SIGNER);
+		peers_misbehaves(q, signer, "did not answer for two minutes");
+	}
 }

@@ -188,8 +188,10 @@ void report_frame(struct queue *q, struct peer_channel *p, struct frame *frame)
 	struct unpack u = unpack_from(frame->payload);
 	struct submission s;
 
-	if (r == NULL || r->state != REPORT_ASKED || frame->type != FRAME_BOUNCED || unpack_u64(&u) != r->ticket)
+	if (r == NULL || r->state != REPORT_ASKED || frame->type != FRAME_BOUNCED || unpack_u64(&u) != r->ticket) {
+		peers_misbehaves(q, p, "sent what is not a report");
 		return;
+	}
 	struct span packed = span_between(u.at, u.end);
 	bool good = !u.bad && submission_decode(packed, &s) == 0;
 	if (good) {
@@ -241,10 +243,11 @@ void report_deadlines(struct queue *q)
 	for (struct report *r = q->reports; r; r = r->next) {
 		if (r->deadline_ms > q->boot_ms || (r->state != REPORT_SPAWNED && r->state != REPORT_ASKED))
 			continue;
+		strikes_add(q, r->message, ROLE_BOUNCE);
 		failed(q, r, "it took too long");
 		struct peer_channel *p = peers_find(q, r->peer);
 		if (p)
-			peers_close(q, p);
+			peers_misbehaves(q, p, "did not answer for two minutes");
 	}
 }
 

@@ -20,6 +20,7 @@
 #include <stdlib.h>
 
 enum {
+	LINES_MAX = 20 * 1000,   /* of a transcript */
 	CREDITS_MAX = 64, FRUITLESS_MAX = 3,
 	STRUCK_MAX = 12,         /* of sessions that ended because of a message: there may be a few of those */
 };
@@ -90,6 +91,7 @@ void session_has_peer(struct queue *q, struct peer_channel *p)
 	x->peer = p->serial;
 	x->state = SMTP_DIALLING;
 	describe(q, x->site, x->needs, &frame);
+	x->watched = frame.transcript;
 	frame.tickets = tickets;
 	frame.ticket_count = tickets_of(q, x->site->key, tickets);
 	buf_clear(&q->scratch);
@@ -252,6 +254,8 @@ void session_peer_lost(struct queue *q, struct peer_channel *p)
 		return;
 	x->peer = 0;
 	x->credits = 0;
+	if (!x->ended)
+		peers_kill(q, ROLE_SMTP, x->ticket);    /* what it had is free again once it is reaped */
 	if (!x->ended && x->state != SMTP_QUITTING)
 		x->state = x->state == SMTP_OPEN ? SMTP_OVER : x->state;
 }
@@ -333,33 +337,34 @@ void session_exited(struct queue *q, uint64_t ticket)
 
 /* ---- frames ---- */
 
-static void ready(struct queue *q, struct smtp_session *x, struct span payload)
+/* Each is false for what an honest session does not say. */
+static bool ready(struct queue *q, struct smtp_session *x, struct span payload)
 {
 	struct session_ready r;
 
-	if (session_ready_decode(payload, &r) < 0)
-		return;
+	if (x->relay || session_ready_decode(payload, &r) < 0)
+		return false;
+	x->relay = mem_text(r.relay);
 	if (x->state == SMTP_DIALLING) {
 		x->state = SMTP_OPEN;
-		free(x->relay);
-		x->relay = mem_text(r.relay);
 		x->dsn = r.capabilities & CAP_DSN;
 		x->can = r.capabilities & CAP_SMTPUTF8 ? NEED_UTF8 : 0;
 		tickets_keep(q, x->site->key, &r.ticket);
 		feedback_reached(q, x->site);
 	}
 	session_ready_free(&r);
+	return true;
 }
 
-static void wants(struct smtp_session *x, struct span payload)
+static bool wants(struct smtp_session *x, struct span payload)
 {
 	struct unpack u = unpack_from(payload);
 	uint32_t more = unpack_u32(&u);
 
-	if (more > CREDITS_MAX || x->credits + more > CREDITS_MAX)
-		x->credits = CREDITS_MAX;
-	else
-		x->credits += more;
+	if (u.bad || more > CREDITS_MAX || x->credits + more > CREDITS_MAX)
+		return false;
+	x->credits += more;
+	return true;
 }
 
 /* A final word on any recipient: the session was of use. */
@@ -387,7 +392,7 @@ static enum pace_event event_of(const struct outcome *o, bool early, struct faul
 	return all;
 }
 
-static void trouble(struct queue *q, struct smtp_session *x, struct span payload)
+static bool trouble(struct queue *q, struct smtp_session *x, struct span payload)
 {
 	struct unpack u = unpack_from(payload);
 	uint64_t ticket = unpack_u64(&u);
@@ -396,12 +401,13 @@ static void trouble(struct queue *q, struct smtp_session *x, struct span payload
 
 	while (job && job->ticket != ticket)
 		job = job->next;
-	if (job == NULL || job->trouble || u.bad)
-		return;
+	if (job == NULL || job->trouble || u.bad || (what != TROUBLE_HELPER && what != TROUBLE_DAMAGED))
+		return false;
 	job->trouble = what;
 	x->struck = true;
 	if (what == TROUBLE_HELPER)
 		strikes_add(q, job->mail->row.id, ROLE_SMTP);
+	return true;
 }
 
 /* What its outcome says is of this host, and tells nothing of the site. */
@@ -419,16 +425,16 @@ static void end_troubled(struct queue *q, struct job *job, const struct outcome 
 		put_back_struck(q, job, &f, unknown);
 }
 
-static void outcome(struct queue *q, struct smtp_session *x, struct span payload)
+static bool outcome(struct queue *q, struct smtp_session *x, struct span payload)
 {
 	struct outcome o;
 
 	if (outcome_decode(payload, &o) < 0)
-		return;
-	struct job *job = job_list_take(&x->sent, o.ticket);
-	if (job && o.ticket && job->trouble) {
+		return false;
+	struct job *job = o.ticket ? job_list_take(&x->sent, o.ticket) : NULL;
+	if (job && job->trouble) {
 		end_troubled(q, job, &o);
-	} else if (job && o.ticket) {
+	} else if (job) {
 		struct fault why;
 		enum pace_event event = event_of(&o, !x->fruitful, &why);
 		strikes_passed(q, job->mail->row.id, ROLE_SMTP);
@@ -436,21 +442,41 @@ static void outcome(struct queue *q, struct smtp_session *x, struct span payload
 		x->fruitful |= any_final(&o);
 		outcome_of_job(q, job, &o, x->ticket, event);
 		feedback_heard(q, x->site, event, &why);
-	} else if (job) {
-		job_list_add(&x->sent, job);
 	}
 	outcome_free(&o);
+	return job != NULL;
 }
 
-static void end_frame(struct queue *q, struct smtp_session *x, struct span payload)
+static bool end_frame(struct queue *q, struct smtp_session *x, struct span payload)
 {
 	struct session_end e;
 
 	if (session_end_decode(payload, &e) < 0)
-		return;
-	if (!x->ended)
-		ended(q, x, &e);
+		return false;
+	ended(q, x, &e);
 	session_end_free(&e);
+	return true;
+}
+
+static bool take_frame(struct queue *q, struct smtp_session *x, const struct frame *frame)
+{
+	switch (frame->type) {
+	case FRAME_READY:
+		return ready(q, x, frame->payload);
+	case FRAME_WANT:
+		return wants(x, frame->payload);
+	case FRAME_OUTCOME:
+		return outcome(q, x, frame->payload);
+	case FRAME_SESSION_END:
+		return end_frame(q, x, frame->payload);
+	case FRAME_TROUBLE:
+		return trouble(q, x, frame->payload);
+	case FRAME_TRANSCRIPT:
+		look_transcript(q, x->site->alone, frame->payload);
+		return x->watched && ++x->lines <= LINES_MAX;
+	default:
+		return false;
+	}
 }
 
 void session_frame(struct queue *q, struct peer_channel *p, struct frame *frame)
@@ -459,26 +485,6 @@ void session_frame(struct queue *q, struct peer_channel *p, struct frame *frame)
 
 	if (x == NULL || x->peer != p->serial)
 		return;
-	switch (frame->type) {
-	case FRAME_READY:
-		ready(q, x, frame->payload);
-		break;
-	case FRAME_WANT:
-		wants(x, frame->payload);
-		break;
-	case FRAME_OUTCOME:
-		outcome(q, x, frame->payload);
-		break;
-	case FRAME_SESSION_END:
-		end_frame(q, x, frame->payload);
-		break;
-	case FRAME_TROUBLE:
-		trouble(q, x, frame->payload);
-		break;
-	case FRAME_TRANSCRIPT:
-		look_transcript(q, x->site->alone, frame->payload);
-		break;
-	default:
-		peers_close(q, p);
-	}
+	if (x->ended || !take_frame(q, x, frame))
+		peers_misbehaves(q, p, "said what no session says");
 }

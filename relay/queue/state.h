@@ -48,6 +48,7 @@ struct peer_channel {
 	uint64_t instance;
 	uint64_t serial;              /* never used twice */
 	unsigned in_flight;           /* signer: jobs it has; as many as it may have, for one that goes alone */
+	unsigned strange;             /* answers that nobody waited for */
 	bool dead;                    /* freed at the end of the turn */
 	struct peer_channel *next;
 };
@@ -153,6 +154,8 @@ struct smtp_session {
 	bool heard, fruitful;         /* an outcome at all; a final one */
 	bool ended;                   /* SESSION_END came */
 	bool struck;                  /* it ended because of a message, not of its site */
+	bool watched;                 /* it may send its transcript: */
+	unsigned lines;
 	char *relay;
 	bool dsn;                     /* its server takes NOTIFY */
 	int64_t idle_boot_ms;
@@ -270,6 +273,7 @@ struct queue {
 	bool reserve_spent;
 	int64_t next_upkeep_boot_ms, next_sweep_boot_ms;
 	uint64_t forgotten_to;        /* how far idle destinations were looked through */
+	int64_t next_sign_boot_ms;    /* of life, for the parent */
 	bool draining, drained;
 	bool busy;                    /* something happened in this turn */
 };

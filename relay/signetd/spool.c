@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/io.h"
+#include "base/log.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,7 +14,8 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { LOCK_WAIT_MS = 5000, ALIVE_WAIT_MS = 1000, LOCK_STEP_MS = 20 };
+/* A role that is in the middle of a sync ends when the disk is done. */
+enum { LOCK_WAIT_MS = 20 * 1000, ALIVE_WAIT_MS = 1000, LOCK_STEP_MS = 20, LOCK_SAY_MS = 200 };
 
 static int failed(struct fault *f, const char *what, const char *path)
 {
@@ -149,6 +151,7 @@ static bool is_alive(long pid)
 static int wait_for_lock(int fd, const char *spool, struct fault *f)
 {
 	int64_t begun_ms = clock_boot_ms();
+	bool said = false;
 	struct timespec step = { .tv_nsec = LOCK_STEP_MS * 1000000L };
 
 	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
@@ -158,6 +161,11 @@ static int wait_for_lock(int fd, const char *spool, struct fault *f)
 		if (clock_boot_ms() - begun_ms >= (is_alive(pid) ? ALIVE_WAIT_MS : LOCK_WAIT_MS))
 			return fault_set(f, FAULT_TEMPORARY, "4.3.2", "signetd runs already with the spool %s, as process %ld; "
 			                 "stop that one first, or give this one a spool of its own", spool, pid);
+		if (!said && clock_boot_ms() - begun_ms >= LOCK_SAY_MS) {
+			log_line(LOG_LEVEL_INFO, "the spool %s is still locked by the signetd before (process %ld); waiting for its roles to "
+			         "end", spool, pid);
+			said = true;
+		}
 		nanosleep(&step, NULL);
 	}
 	return 0;

@@ -204,9 +204,20 @@ static bool log_has(const struct rig *r, const char *text)
 
 /* ---- talking ---- */
 
+/* What the parent gets besides is passed over unless it is asked for: signs of life, and whom to end. */
+static int receive(struct channel *c, enum frame_type wanted, struct frame *out, int64_t until_ms)
+{
+	int n;
+
+	do
+		n = channel_receive(c, out, until_ms);
+	while (n == 1 && (out->type == FRAME_ALIVE || out->type == FRAME_KILL) && out->type != wanted);
+	return n;
+}
+
 static bool expect(struct channel *c, enum frame_type type, struct frame *out, const char *what)
 {
-	int n = channel_receive(c, out, clock_boot_ms() + SOON_MS);
+	int n = receive(c, type, out, clock_boot_ms() + SOON_MS);
 
 	return ok(n == 1 && out->type == type, "%s (%d, type %d)", what, n, n == 1 ? out->type : 0);
 }
@@ -214,7 +225,7 @@ static bool expect(struct channel *c, enum frame_type type, struct frame *out, c
 static void expect_nothing_for(struct channel *c, int64_t wait_ms, const char *what)
 {
 	struct frame f;
-	int n = channel_receive(c, &f, clock_boot_ms() + wait_ms);
+	int n = receive(c, FRAME_PEER, &f, clock_boot_ms() + wait_ms);
 
 	ok(n == 0, "%s (%d, type %d)", what, n, n == 1 ? f.type : 0);
 }
@@ -360,15 +371,21 @@ static struct channel *open_session(struct rig *r, const char *hop, uint64_t *ti
 	return smtp;
 }
 
-static void say_ready_with(struct channel *smtp, uint32_t wants, uint32_t capabilities)
+static void say_wants(struct channel *smtp, uint32_t wants)
 {
-	struct session_ready ready = { .relay = "mx.example.net[127.0.0.1]:25", .tls = "", .capabilities = capabilities };
 	struct buf b = { 0 };
 
-	SEND(smtp, FRAME_READY, session_ready, &ready);
 	pack_u32(&b, wants);
 	channel_send(smtp, FRAME_WANT, buf_span(&b), -1);
 	buf_free(&b);
+}
+
+static void say_ready_with(struct channel *smtp, uint32_t wants, uint32_t capabilities)
+{
+	struct session_ready ready = { .relay = "mx.example.net[127.0.0.1]:25", .tls = "", .capabilities = capabilities };
+
+	SEND(smtp, FRAME_READY, session_ready, &ready);
+	say_wants(smtp, wants);
 }
 
 static void say_ready(struct channel *smtp, uint32_t wants)
@@ -1111,6 +1128,82 @@ static void unmet_needs_of_two(void)
 	rig_end(&r);
 }
 
+#define BYTES(literal) { literal, sizeof(literal) - 1 }
+
+/* What no session says: its process is ended by the parent, and what it had is tried again. */
+static void rogue_session(void)
+{
+	static const struct {
+		const char *what;
+		uint16_t type;
+		struct span payload;
+		unsigned times;
+	} rows[] = {
+		{ "READY again", FRAME_READY, BYTES("\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"), 1 },
+		{ "WANT without end", FRAME_WANT, BYTES("\0\0\0\1"), 100 },
+		{ "too much wanted", FRAME_WANT, BYTES("\xff\xff\xff\xff"), 1 },
+		{ "WANT with nothing in it", FRAME_WANT, BYTES(""), 1 },
+		{ "an outcome that is none", FRAME_OUTCOME, BYTES("none"), 1 },
+		{ "an outcome of what it was not given", FRAME_OUTCOME, BYTES("\0\0\0\0\0\0\0\7\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"), 1 },
+		{ "trouble with what it was not given", FRAME_TROUBLE, BYTES("\0\0\0\0\0\0\0\7\1"), 1 },
+		{ "an end that is none", FRAME_SESSION_END, BYTES("\xee"), 1 },
+		{ "a transcript that nobody asked for", FRAME_TRANSCRIPT, BYTES(""), 1 },
+		{ "another's frame", FRAME_SUBMIT, BYTES(""), 1 },
+		{ "one of no type", 4711, BYTES(""), 1 },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct rig r;
+		struct delivery d;
+		struct frame frame;
+		struct peer peer;
+		char id[32];
+		uint64_t ticket;
+
+		rig_make(&r);
+		rig_start(&r);
+		submit_ok(&r, "you@example.net", 1, id);
+		struct channel *smtp = deliver_one(&r, "example.net", &ticket, &d);
+		delivery_free(&d);
+		for (unsigned n = 0; n < rows[i].times; n++)
+			channel_put(smtp, rows[i].type, rows[i].payload, -1);
+		channel_flush(smtp);
+		ok(expect(r.parent, FRAME_KILL, &frame, rows[i].what) && peer_decode(frame.payload, &peer) == 0 &&
+		   peer.role == ROLE_SMTP && peer.instance == ticket, "%s: the process is to be ended", rows[i].what);
+		reap(&r, smtp, ROLE_SMTP, ticket);
+		ok(log_has(&r, "said what no session says"), "and is named");
+		channel_free(open_session(&r, "mx", &ticket));
+		rig_end(&r);
+	}
+}
+
+/* More in one frame than its role may, or a descriptor. */
+static void rogue_frames(void)
+{
+	struct rig r;
+	struct delivery d;
+	struct frame frame;
+	char id[32];
+	uint64_t ticket;
+	char *large = mem_alloc(3 * 1024 * 1024);
+
+	for (int with_fd = 0; with_fd < 2; with_fd++) {
+		rig_make(&r);
+		rig_start(&r);
+		submit_ok(&r, "you@example.net", 1, id);
+		struct channel *smtp = deliver_one(&r, "example.net", &ticket, &d);
+		delivery_free(&d);
+		struct span payload = with_fd ? SPAN("\0\0\0\1") : (struct span){ large, 3 * 1024 * 1024 };
+		channel_put(smtp, FRAME_WANT, payload, with_fd ? open("/dev/null", O_RDONLY | O_CLOEXEC) : -1);
+		while (channel_flush(smtp) == 0 && channel_wants_write(smtp))
+			usleep(1000);
+		expect(r.parent, FRAME_KILL, &frame, with_fd ? "a descriptor" : "three megabytes at once");
+		reap(&r, smtp, ROLE_SMTP, ticket);
+		rig_end(&r);
+	}
+	free(large);
+}
+
 /* That one domain's MX is signed says nothing of another's, though both name the same host. */
 static void vouched_for_each(void)
 {
@@ -1582,7 +1675,7 @@ static void plans_again(void)
 	say_outcome(smtp, &d, FAULT_NONE, "2.0.0", "250 ok");
 	expect_committed(smtp, 1);
 	delivery_free(&d);
-	say_ready(smtp, 5);
+	say_wants(smtp, 5);
 	expect_nothing(smtp, "what waits does not go by a session that proved less");
 	reap(&r, smtp, ROLE_SMTP, ticket);
 	struct channel *verified = open_session(&r, "mx", &other);
@@ -2452,6 +2545,8 @@ int main(void)
 	unmet_needs();
 	unmet_needs_of_two();
 	vouched_for_each();
+	rogue_session();
+	rogue_frames();
 	needs_another_session();
 	comes_back();
 	is_called_back();
