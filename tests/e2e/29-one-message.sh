@@ -1,6 +1,6 @@
 #!/bin/bash
 # One message never stops the others: roles that abort at a word in what they
-# read (tests/lab/abort_on_word.c), body files that are not what was stored,
+# read (tests/lab/odd_role.c), body files that are not what was stored,
 # and stores that are gone.
 . "$(dirname "$0")/world.sh"
 here=$(cd "$(dirname "$0")" && pwd)
