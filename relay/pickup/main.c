@@ -56,7 +56,7 @@ static void give_up_the_rest(const struct role_state *r, const char *bodies)
 	struct fault f = { 0 };
 
 	tzset();
-	if (confine(CONFINE_ACCEPT | CONFINE_FILES, paths, r->drop ? 3 : 2, &f) < 0)
+	if (confine(ROLE_PICKUP, CONFINE_ACCEPT | CONFINE_FILES, paths, r->drop ? 3 : 2, &f) < 0)
 		end_with(&f);
 }
 

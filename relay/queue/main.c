@@ -347,7 +347,7 @@ static void open_all(struct queue *q)
 	if (q->store == NULL)
 		give_up(&f);
 	q->epoll = epoll_create1(EPOLL_CLOEXEC);
-	if (q->epoll < 0 || confine(CONFINE_FILES | CONFINE_ACCEPT, paths, 1, &f) < 0) {
+	if (q->epoll < 0 || confine(ROLE_QUEUE, CONFINE_FILES | CONFINE_ACCEPT, paths, 1, &f) < 0) {
 		if (q->epoll < 0)
 			fault_set(&f, FAULT_TEMPORARY, "4.3.0", "epoll_create1: %s", strerror(errno));
 		log_line(LOG_LEVEL_ERROR, "%s", f.text);

@@ -103,7 +103,7 @@ int main(int argc, char **argv)
 	(void)argc;
 	role_begin(ROLE_STS, argv, NULL, NULL, &start);
 	if (fetch_prepare(&f) < 0 || read_roots(start.settings.ca_file, &roots, &f) < 0 ||
-	    confine(CONFINE_NETWORK, NULL, 0, &f) < 0) {
+	    confine(ROLE_STS, CONFINE_NETWORK, NULL, 0, &f) < 0) {
 		log_line(LOG_LEVEL_ERROR, "%s", f.text);
 		return EX_TEMPFAIL;
 	}
