@@ -59,13 +59,15 @@ for role in signer smtp esmtp; do
 	diag "$role: within $took ms"
 	ok "$role: soon" test "$took" -lt 6000
 	ok "$role: the one is held" lab_until 30 is_held alice@$D
-	is "$role: after three deaths" "$(crashes $role)" 3
+	# One more where nothing else had come through that role in between.
+	died=$(crashes $role)
+	ok "$role: after three deaths ($died)" test "$died" -ge 3 -a "$died" -le 4
 	id=$(id_of alice@$D)
-	ok "$role: the log says so, and what to do" log_says "$id: held: .*$role ended unexpectedly 3 times.*signet queue show $id; let it go: signet queue release $id"
-	like "$role: so does the queue" "$($SIGNET queue show "$id")" "$role ended unexpectedly 3 times over this message"
+	ok "$role: the log says so, and what to do" log_says "$id: held: .*$role ended unexpectedly $died times.*signet queue show $id; let it go: signet queue release $id"
+	like "$role: so does the queue" "$($SIGNET queue show "$id")" "$role ended unexpectedly $died times over this message"
 	send user1@$D "$role again $((n++))"
 	ok "$role: released, it is tried again" $SIGNET queue release "$id"
-	ok "$role: from the beginning" lab_until 20 has_crashed $role 6
+	ok "$role: from the beginning" lab_until 20 has_crashed $role $((died + 3))
 	ok "$role: and held again" lab_until 30 is_held alice@$D
 	ok "$role: deleted" $SIGNET queue delete "$id"
 	ok "$role: the queue is empty" lab_until 10 lab_queue_is_empty
@@ -107,9 +109,10 @@ send nobody-1@$D bad abort-bounce
 for n in 2 3 4; do send nobody-$n@$D "fine $n"; done
 for n in 2 3 4; do ok "bounce: the sender hears of number $n" lab_until 20 is_told_of nobody-$n; done
 ok "bounce: the one is held" lab_until 30 is_held nobody-1@$D
-is "bounce: after three deaths" "$(crashes bounce)" 3
+died=$(crashes bounce)
+ok "bounce: after three deaths ($died)" test "$died" -ge 3 -a "$died" -le 4
 id=$(id_of nobody-1@$D)
-ok "bounce: the log says so, and what to do" log_says "$id: held: its sender cannot be told that it failed: bounce ended unexpectedly 3 times.*signet queue release $id"
+ok "bounce: the log says so, and what to do" log_says "$id: held: its sender cannot be told that it failed: bounce ended unexpectedly $died times.*signet queue release $id"
 like "bounce: so does the queue, with the reply that was to be told" "$($SIGNET queue show "$id")" "bounce ended unexpectedly.*to be told: .*550"
 cp --remove-destination $LAB/build/libexec/signet/bounce $LAB/libexec/bounce
 ok "bounce: released" $SIGNET queue release "$id"

@@ -641,6 +641,134 @@ static void session_dies(void)
 	rig_end(&r);
 }
 
+static bool wait_for_log(const struct rig *r, const char *text)
+{
+	for (int i = 0; i < SOON_MS / 10 && !log_has(r, text); i++)
+		usleep(10 * 1000);
+	return log_has(r, text);
+}
+
+/* Signs what a signer would; that of bad.example kills it. How many were signed before it died, or nothing came. */
+static unsigned sign_until_dead(struct rig *r, bool *died)
+{
+	struct frame frame, more;
+	struct sign_job job;
+	static unsigned deaths;
+	unsigned count = 0;
+
+	*died = false;
+	while (!*died && channel_receive(r->signer, &frame, clock_boot_ms() + 1000) == 1 &&
+	       sign_job_decode(frame.payload, &job) == 0) {
+		struct signed_fields s = { .ticket = job.ticket, .fields = "", .keys = "", .note = "" };
+		*died = strcmp(job.from_domain, "bad.example") == 0;
+		sign_job_free(&job);
+		if (*died && ++deaths > 2)
+			ok(channel_receive(r->signer, &more, clock_boot_ms() + NOT_MS) == 0, "it came alone");
+		if (*died)
+			break;
+		SEND(r->signer, FRAME_SIGNED, signed_fields, &s);
+		count++;
+	}
+	if (*died) {
+		channel_free(r->signer);
+		r->signer = give_peer(r, ROLE_SIGNER, 0);
+	}
+	return count;
+}
+
+/* The one at which the signer dies is held in the end; the other is signed. */
+static void signer_dies(void)
+{
+	struct rig r;
+	struct fault f;
+	struct frame frame;
+	char bad[32], good[32], held[200];
+	unsigned others = 0, deaths = 0;
+
+	rig_make(&r);
+	rig_start(&r);
+	struct submission s = mail_to("you@example.net", 1);
+	s.from_domain = "bad.example";
+	put_submit(&r, &s);
+	is_int(take_submitted(&r, bad, &f), FAULT_NONE, "one at which signers die");
+	submit_ok(&r, "you@example.net", 2, good);
+	answer_plan(&r, "example.net", PLAN_MX, "mx.example.net", NULL, false);
+	for (int i = 0; i < 8; i++) {
+		bool died;
+		others += sign_until_dead(&r, &died);
+		deaths += died;
+		snprintf(held, sizeof held, "%s: held: signer ended unexpectedly", bad);
+		if (log_has(&r, held))
+			break;
+	}
+	ok(wait_for_log(&r, held), "it is held, and named");
+	ok(deaths >= 3, "after two deaths and one alone (%u)", deaths);
+	is_int(others, 1, "the other is signed");
+	expect(r.parent, FRAME_SPAWN, &frame, "and goes");
+	is_int(count_list(&r), 2, "both are in the queue still");
+	rig_end(&r);
+}
+
+/* A body file that the signer, or the session, finds to be another than what was stored. */
+static void damaged_body(bool by_signer)
+{
+	struct rig r;
+	struct fault f;
+	struct frame frame;
+	struct delivery d;
+	char path[200], id[32], held[200];
+	uint64_t ticket;
+
+	rig_make(&r);
+	rig_start(&r);
+	expect_nothing(r.parent, "the body folder is made");
+	snprintf(path, sizeof path, "%s/body/new/a", r.spool);
+	int fd = open(path, O_WRONLY | O_CREAT, 0600);
+	ok(fd >= 0 && write(fd, "large body", 10) == 10, "pickup wrote a body");
+	close(fd);
+	struct submission s = mail_to("you@example.net", 1);
+	s.message = SPAN("");
+	s.size_bytes = 10;
+	s.checksum = 4711;
+	s.body_file = "a";
+	put_submit(&r, &s);
+	is_int(take_submitted(&r, id, &f), FAULT_NONE, "accepted");
+	ok(access(path, F_OK) < 0, "and out of pickup's reach");
+	snprintf(path, sizeof path, "%s/body/a", r.spool);
+	ok(access(path, F_OK) == 0, "where the queue keeps it");
+	answer_plan(&r, "example.net", PLAN_MX, "mx.example.net", NULL, false);
+	expect(r.signer, FRAME_SIGN, &frame, "the signer is asked");
+	io_close(&frame.fd);
+	struct sign_job job;
+	ok(sign_job_decode(frame.payload, &job) == 0 && job.checksum == 4711, "and told the checksum");
+	struct signed_fields fields = { .ticket = job.ticket, .fields = "", .keys = "", .note = "", .damaged = by_signer };
+	sign_job_free(&job);
+	if (by_signer)
+		fault_set(&fields.fault, FAULT_TEMPORARY, "4.3.0", "the checksum is another");
+	SEND(r.signer, FRAME_SIGNED, signed_fields, &fields);
+	struct channel *smtp = open_session(&r, "mx", &ticket);
+	say_ready(smtp, 1);
+	if (!by_signer) {
+		struct buf trouble = { 0 };
+		expect(smtp, FRAME_DELIVER, &frame, "the session gets it");
+		io_close(&frame.fd);
+		ok(delivery_decode(frame.payload, &d) == 0 && d.checksum == 4711, "and is told the checksum");
+		pack_u64(&trouble, d.ticket);
+		pack_u8(&trouble, TROUBLE_DAMAGED);
+		channel_send(smtp, FRAME_TROUBLE, buf_span(&trouble), -1);
+		buf_free(&trouble);
+		say_outcome(smtp, &d, FAULT_TEMPORARY, "4.3.0", "the checksum is another");
+		delivery_free(&d);
+	}
+	snprintf(held, sizeof held, "%s: held: the checksum is another; look at it: signet queue show %s", id, id);
+	ok(wait_for_log(&r, held), "it is held, and named");
+	is_int(count_list(&r), 1, "and in the queue");
+	if (by_signer)
+		expect_nothing(smtp, "and not sent");
+	channel_free(smtp);
+	rig_end(&r);
+}
+
 /* One message to that host, by a session that leaves a ticket; opened_with says what it got itself. */
 static void by_session_of_its_own(struct rig *r, const char *to, const char *domain, const char *host, unsigned char serial,
                                   const char *leaves)
@@ -2532,6 +2660,9 @@ int main(void)
 	killed();
 	clock_was_ahead();
 	session_dies();
+	signer_dies();
+	damaged_body(true);
+	damaged_body(false);
 	tickets_travel();
 	bounces();
 	tells_of_delay();
