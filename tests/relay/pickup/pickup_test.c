@@ -609,6 +609,17 @@ static void dropped(void)
 	   "which are never taken");
 	buf_free(&record);
 
+	/* As a pickup that crashed leaves them. */
+	make_record(24, "a@b.example", SPAN("Subject: struck\n\nx\n"), &record);
+	drop_bytes("struck.once", buf_span(&record));
+	ok(get_submit(&s), "one over which a pickup crashed is tried again");
+	ok(exists("drop/struck") && !exists("drop/struck.once"), "and has its name again once it is read");
+	answer(s.ticket, FAULT_NONE, "");
+	submit_free(&s);
+	drop_bytes("dead.twice", buf_span(&record));
+	ok(wait_for_name("drop/dead.bad"), "one over which two did is set aside, by the name that it came with");
+	buf_free(&record);
+
 	struct timespec old[2] = { { .tv_sec = 1000000000 }, { .tv_sec = 1000000000 } };
 	int fd = open(in_root("drop/old.tmp"), O_WRONLY | O_CREAT, 0600);
 	futimens(fd, old);
