@@ -59,6 +59,8 @@ int spool_check(const char *spool, struct fault *f)
 	join(body, spool, "body", "new");
 	if (mkdir(body, 0700) < 0 && errno != EEXIST)
 		return fault_set(f, FAULT_TEMPORARY, "4.3.5", "cannot make %s: %s", body, strerror(errno));
+	join(body, spool, "body", "");
+	io_sync_folder(body);     /* what pickup syncs in a folder is worth something when that is there */
 	return 0;
 }
 
