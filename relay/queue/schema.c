@@ -96,11 +96,11 @@ static bool is_absent(const char *path)
 	return stat(path, &st) < 0 ? errno == ENOENT : st.st_size == 0;
 }
 
-/* An empty queue begun here would sweep away what its messages were. */
+/* An empty store would have the sweep remove them. */
 static int say_absent(const char *spool, struct fault *f)
 {
 	return fault_set(f, FAULT_TEMPORARY, "4.3.5", "%s/queue.db is not there (or empty), and the large messages that it knew are, in "
-	                 "%s/body: nothing is begun anew beside them. Put queue.db back; where it is lost, mv %s/body %s/body.lost "
+	                 "%s/body: no empty store is made beside them. Put queue.db back; where it is lost, mv %s/body %s/body.lost "
 	                 "(signetd(8), section RECOVERY)", spool, spool, spool, spool);
 }
 

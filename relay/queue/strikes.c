@@ -43,6 +43,18 @@ bool strikes_wants_alone(const struct queue *q, uint64_t message, enum role role
 	return s && s->role == role && s->count >= STRIKES_ALONE;
 }
 
+/* Messages at which the role has died so often. */
+static unsigned count_blamed(const struct queue *q, enum role role)
+{
+	unsigned blamed = 0;
+
+	for (size_t i = 0; i < q->strikes.room; i++) {
+		const struct strike *s = q->strikes.slots[i].value;
+		blamed += s && s->role == role && s->count >= STRIKES_HELD;
+	}
+	return blamed;
+}
+
 enum strikes_verdict strikes_judge(const struct queue *q, uint64_t message, struct fault *why)
 {
 	const struct strike *s = table_get(&q->strikes, message);
@@ -51,6 +63,6 @@ enum strikes_verdict strikes_judge(const struct queue *q, uint64_t message, stru
 		return STRIKES_GO_ON;
 	fault_set(why, FAULT_TEMPORARY, "4.3.0", "%s ended unexpectedly %u times over this message, the last time with nothing "
 	          "else in its hands", s->role == ROLE_SMTP ? "smtp or esmtp" : role_name(s->role), s->count);
-	bool works = q->passed[s->role] > s->passed_before;
-	return works || s->count >= STRIKES_LONELY ? STRIKES_HOLD : STRIKES_WAIT;
+	bool is_to_blame = q->passed[s->role] > s->passed_before || count_blamed(q, s->role) <= STRIKES_BLAMED;
+	return is_to_blame || s->count >= STRIKES_LONELY ? STRIKES_HOLD : STRIKES_WAIT;
 }

@@ -4,10 +4,10 @@
  *
  * After two deaths a message is tried alone: nothing else is in the hands of
  * the process that has it. When that one dies too, the message is held, with
- * the reason, until the owner releases it. A role that dies at everything is
- * no message's fault: where nothing else came through it since a message's
- * first strike, that waits as for any temporary fault, and is held only after
- * STRIKES_LONELY deaths.
+ * the reason, until the owner releases it. When a role dies at everything, no
+ * message is to blame: where nothing else came through it since a message's
+ * first strike, the first STRIKES_BLAMED are held, and all others wait as for
+ * any temporary fault; they are held after STRIKES_LONELY deaths.
  *
  * Kept in memory only: a queue that begins again counts from nothing.
  */
@@ -16,7 +16,7 @@
 
 #include "relay/queue/state.h"
 
-enum { STRIKES_ALONE = 2, STRIKES_HELD = 3, STRIKES_LONELY = 12 };
+enum { STRIKES_ALONE = 2, STRIKES_HELD = 3, STRIKES_BLAMED = 2, STRIKES_LONELY = 12 };
 
 enum strikes_verdict { STRIKES_GO_ON, STRIKES_WAIT, STRIKES_HOLD };
 

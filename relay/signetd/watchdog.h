@@ -3,7 +3,7 @@
  * so (sd_notify(3), WatchdogSec).
  *
  * The queue's loop gives a sign every few seconds (FRAME_ALIVE). One that has
- * given none for two minutes stands still: signetd ends it and begins anew.
+ * given none for two minutes stands still: signetd ends it and starts another.
  * A sync of a slow disk takes seconds; a machine that slept gets a second look.
  * Pure but for the datagram.
  */

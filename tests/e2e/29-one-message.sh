@@ -192,7 +192,7 @@ for kind in $kinds; do
 done
 ok "the queue is empty" lab_until 10 lab_queue_is_empty
 
-# A store that is gone is not begun anew beside what it knew; the manual's command is.
+# No empty store is made beside the bodies of one that is gone, until the manual's command is run.
 large user20@away.world.example you@sender.example
 ok "a large one waits" lab_until 20 all_deferred 1
 lab_signetd_stop
@@ -200,7 +200,7 @@ mkdir away
 mv $SPOOL/queue.db* away/
 timeout 10 $LAB/build/signetd -C $CONF
 is "without its store signetd ends with 78" $? 78
-ok "which says why" log_says "queue.db is not there .*body: nothing is begun anew.*signetd\(8\), section RECOVERY"
+ok "which says why" log_says "queue.db is not there .*body: no empty store is made.*signetd\(8\), section RECOVERY"
 is "and makes none" "$(ls $SPOOL/queue.db 2>/dev/null)" ""
 mv away/* $SPOOL/
 lab_signetd_start

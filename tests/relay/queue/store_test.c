@@ -618,7 +618,7 @@ static void store_is_gone(void)
 	snprintf(path, sizeof path, "%s/queue.db", spool);
 	is_int(unlink(path), 0, "it is removed");
 	s = store_open(spool, &f);
-	ok(s == NULL && strcmp(f.status, "4.3.5") == 0 && strstr(f.text, "RECOVERY"), "nothing is begun anew beside bodies: %s", f.text);
+	ok(s == NULL && strcmp(f.status, "4.3.5") == 0 && strstr(f.text, "RECOVERY"), "no empty store is made beside bodies: %s", f.text);
 	ok(access(path, F_OK) < 0, "and no file made");
 	close(open(path, O_WRONLY | O_CREAT, 0600));
 	ok(store_open(spool, &f) == NULL, "nor where the file is empty");
