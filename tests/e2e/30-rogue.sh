@@ -72,7 +72,7 @@ fds_are_back() {
 	[ "$(descriptors "$LAB_SIGNETD_PID")" -le "$fds_parent" ] && [ "$(descriptors "$queue")" -le "$fds_queue" ]
 }
 ok "and no descriptors are left in either" lab_until 5 fds_are_back
-$SIGNET queue delete all
+$SIGNET queue delete all >/dev/null
 
 # A queue that stands still.
 kill -STOP "$queue"
