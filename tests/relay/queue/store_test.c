@@ -19,7 +19,9 @@
 #include <fcntl.h>
 #include <sqlite3.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -569,6 +571,16 @@ static bool has_body(const char *name)
 	return there;
 }
 
+static void make_socket(const char *path)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	memcpy(address.sun_path, path, strnlen(path, sizeof address.sun_path - 1));
+	ok(bind(fd, (struct sockaddr *)&address, sizeof address) == 0, "a socket there");
+	io_close(&fd);
+}
+
 static void bodies_that_are_not(void)
 {
 	static const struct {
@@ -582,7 +594,7 @@ static void bodies_that_are_not(void)
 		{ "mkfifo %1$s", "not a regular file", true },
 		{ "mkdir %1$s", "not a regular file", true },
 		{ "ln -s /etc/passwd %1$s", "symbolic link", true },
-		{ "python3 -c 'import socket; socket.socket(socket.AF_UNIX).bind(\"%1$s\")'", "No such device", true },
+		{ "true # a socket", "No such device", true },
 		{ "printf 12345 > %1$s", "", false },
 	};
 	char path[200], command[600];
@@ -594,6 +606,8 @@ static void bodies_that_are_not(void)
 		int len = snprintf(command, sizeof command, "rm -rf %s; ", path);
 		snprintf(command + len, sizeof command - (size_t)len, rows[i].made_by, path);
 		is_int(system(command), 0, "%s", command);
+		if (strstr(command, "# a socket"))
+			make_socket(path);
 		int fd = spool_open_body(spool, "odd", 5, &damaged, &f);
 		ok((fd >= 0) == (rows[i].says[0] == '\0') && strstr(f.text, rows[i].says), "%s: %s", rows[i].made_by, f.text);
 		is_int(damaged, rows[i].damaged, "and another try %s help", rows[i].damaged ? "will not" : "may");
