@@ -271,6 +271,8 @@ struct queue {
 	bool store_bad;               /* the last commit failed */
 	int64_t store_retry_boot_ms;
 	bool reserve_spent;
+	bool pull_wanted;             /* the clock was set: what is too far away is pulled near with the next commit that works */
+	int64_t extend_ms;            /* and lives so much longer */
 	int64_t next_upkeep_boot_ms, next_sweep_boot_ms;
 	uint64_t forgotten_to;        /* how far idle destinations were looked through */
 	int64_t next_sign_boot_ms;    /* of life, for the parent */
