@@ -26,6 +26,9 @@ struct channel {
 	int fd;
 	bool gone;             /* nothing more will be read */
 	bool deaf;             /* nothing more can be written; what the peer said before may still be read */
+	bool malformed;
+	bool no_fds;           /* the peer may send none */
+	size_t frame_max;
 	struct buf in, out;
 	size_t in_start, out_start;   /* what is before has been consumed, sent */
 	struct outgoing_fd *out_fds;
@@ -39,8 +42,20 @@ struct channel *channel_new(int fd)
 	struct channel *c = mem_alloc(sizeof *c);
 
 	c->fd = fd;
+	c->frame_max = CHANNEL_FRAME_MAX;
 	io_set_nonblocking(fd, true);
 	return c;
+}
+
+void channel_limit(struct channel *c, size_t frame_max, bool descriptors)
+{
+	c->frame_max = frame_max;
+	c->no_fds = !descriptors;
+}
+
+bool channel_is_malformed(const struct channel *c)
+{
+	return c->malformed;
 }
 
 void channel_free(struct channel *c)
@@ -209,11 +224,12 @@ static ssize_t receive_some(struct channel *c)
 	struct iovec piece = { c->in.at + c->in.len, READ_STEP };
 	struct msghdr message = {
 		.msg_iov = &piece, .msg_iovlen = 1,
-		.msg_control = control.space, .msg_controllen = sizeof control.space,
+		.msg_control = control.space, .msg_controllen = c->no_fds ? 0 : sizeof control.space,
 	};
 	ssize_t n = recvmsg(c->fd, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
 
 	if (n > 0 && !keep_fds(c, &message)) {
+		c->malformed = true;
 		errno = EPROTO;
 		return -1;
 	}
@@ -226,7 +242,7 @@ int channel_fill(struct channel *c)
 		buf_drop_front(&c->in, c->in_start);
 		c->in_start = 0;
 	}
-	while (!c->gone && c->in.len < CHANNEL_FRAME_MAX + HEADER_BYTES) {
+	while (!c->gone && c->in.len < c->frame_max + HEADER_BYTES) {
 		buf_reserve(&c->in, READ_STEP);
 		ssize_t n = receive_some(c);
 		if (n > 0) {
@@ -263,8 +279,8 @@ bool channel_next(struct channel *c, struct frame *out)
 	if (u.bad)
 		return false;
 	bool lacks_fd = (flags & CARRIES_FD) && c->in_fd_count == 0;
-	if (length > CHANNEL_FRAME_MAX || (flags & ~CARRIES_FD) || lacks_fd) {
-		c->gone = true;
+	if (length > c->frame_max || (flags & ~CARRIES_FD) || lacks_fd) {
+		c->gone = c->malformed = true;
 		c->in_start = c->in.len;
 		return false;
 	}

@@ -29,6 +29,14 @@ void channel_free(struct channel *c);
 int channel_fd(const struct channel *c);
 
 /*
+ * What the peer may send: payloads of at most that many bytes, descriptors or
+ * none; without a limit CHANNEL_FRAME_MAX and one with each. Who sends more is
+ * malformed. One channel_fill reads little more than one frame may have.
+ */
+void channel_limit(struct channel *c, size_t frame_max, bool descriptors);
+bool channel_is_malformed(const struct channel *c);    /* it is gone because of that, not because its peer ended */
+
+/*
  * Puts a frame on the way out; nothing blocks and nothing fails until
  * channel_flush. fd, when not -1, is taken over and closed once sent.
  */

@@ -6,14 +6,16 @@
  * holds. In a sanitizer build this does nothing (they need calls of their own).
  *
  * What happens to a call that was not granted:
- *   - hostile ones (execve, fork, ptrace, kill, mount, setuid …) end the process;
+ *   - hostile ones (execve, fork, ptrace, kill, mount, setuid, a descriptor made
+ *     to send signals …) end the process;
  *   - ones an honest library may try (open, socket, accept …) fail with EPERM,
  *     or EACCES below Landlock;
  *   - executable memory is EPERM, so nothing can be dlopen'ed any more: what
  *     a library loads or reads late must be touched before;
  *   - all others are ENOSYS, as on an older kernel, for which libc has a plan.
- * Every role may use the descriptors it holds, its memory, the clocks and
- * randomness, and stat(2), which Landlock does not govern.
+ * Each role has a list of the calls that it is seen to use. All may use the
+ * descriptors they hold, their memory, the clocks and randomness, and fstat(2).
+ * The flags below say what a role's list is worth this time.
  *
  * Call it before threads start: Landlock holds for the calling thread and
  * those it makes. Memory stops being readable by other processes of the same
@@ -24,6 +26,7 @@
 #define RELAY_CONFINE_H
 
 #include "base/fault.h"
+#include "relay/protocol.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -45,6 +48,6 @@ struct confine_path {
 bool confine_keeps_paths(void);
 
 /* 0, or -1 with a fault: a role must not go on unconfined. */
-int confine(unsigned may, const struct confine_path *paths, size_t count, struct fault *f);
+int confine(enum role role, unsigned may, const struct confine_path *paths, size_t count, struct fault *f);
 
 #endif

@@ -140,6 +140,7 @@ static void submission_put(const struct submission *v, struct buf *out)
 		pack_text(out, r->refused);
 	}
 	pack_text(out, v->body_file);
+	pack_u64(out, v->checksum);
 	pack_span(out, v->message);
 }
 
@@ -173,6 +174,7 @@ static void submission_take(struct unpack *u, struct submission *out)
 		r->refused = unpack_text(u);
 	}
 	out->body_file = unpack_text(u);
+	out->checksum = unpack_u64(u);
 	out->message = unpack_span(u);
 }
 
@@ -294,6 +296,7 @@ void sign_job_encode(const struct sign_job *v, struct buf *out)
 	pack_text(out, v->from_domain);
 	pack_text(out, v->sender_domain);
 	pack_u64(out, v->size_bytes);
+	pack_u64(out, v->checksum);
 	pack_span(out, v->message);
 }
 
@@ -305,6 +308,7 @@ int sign_job_decode(struct span in, struct sign_job *out)
 	out->from_domain = unpack_text(&u);
 	out->sender_domain = unpack_text(&u);
 	out->size_bytes = unpack_u64(&u);
+	out->checksum = unpack_u64(&u);
 	out->message = unpack_span(&u);
 	FINISH_DECODE(sign_job);
 }
@@ -323,6 +327,7 @@ void signed_fields_encode(const struct signed_fields *v, struct buf *out)
 	pack_text(out, v->fields);
 	pack_text(out, v->keys);
 	pack_text(out, v->note);
+	pack_bool(out, v->damaged);
 }
 
 int signed_fields_decode(struct span in, struct signed_fields *out)
@@ -334,6 +339,7 @@ int signed_fields_decode(struct span in, struct signed_fields *out)
 	out->fields = unpack_text(&u);
 	out->keys = unpack_text(&u);
 	out->note = unpack_text(&u);
+	out->damaged = unpack_bool(&u);
 	FINISH_DECODE(signed_fields);
 }
 
@@ -750,6 +756,7 @@ void delivery_encode(const struct delivery *v, struct buf *out)
 	pack_bool(out, v->utf8);
 	pack_bool(out, v->require_tls);
 	pack_u64(out, v->size_bytes);
+	pack_u64(out, v->checksum);
 	pack_u32(out, (uint32_t)v->recipient_count);
 	for (size_t i = 0; i < v->recipient_count; i++) {
 		const struct delivery_recipient *r = &v->recipients[i];
@@ -775,6 +782,7 @@ int delivery_decode(struct span in, struct delivery *out)
 	out->utf8 = unpack_bool(&u);
 	out->require_tls = unpack_bool(&u);
 	out->size_bytes = unpack_u64(&u);
+	out->checksum = unpack_u64(&u);
 	out->recipients = unpack_array(&u, 17, sizeof *out->recipients, &out->recipient_count);
 	for (size_t i = 0; i < out->recipient_count; i++) {
 		struct delivery_recipient *r = &out->recipients[i];

@@ -4,11 +4,11 @@
  *
  *   parent → role      SETTINGS, then KEY (signer), SECRET (smtp) or ROUTES (queue), then START
  *   parent ↔ smtp      ← ASK_SECRET ; SECRET or NO_SECRET → (where a command prints it)
- *   parent ↔ queue     PEER, EXITED, DRAIN → ; ← SPAWN, DRAINED, RELOAD
+ *   parent ↔ queue     PEER, EXITED, DRAIN → ; ← SPAWN, KILL, ALIVE, DRAINED, RELOAD
  *   pickup → queue     SUBMIT → SUBMITTED ; QUERY → ROW…, QUERY_END
  *   queue → signer     SIGN → SIGNED
  *   queue → resolver   PLAN → PLANNED
- *   queue → smtp       SESSION, DELIVER, COMMITTED, QUIT ; ← READY, WANT, OUTCOME, TRANSCRIPT, SESSION_END
+ *   queue → smtp       SESSION, DELIVER, COMMITTED, QUIT ; ← READY, WANT, OUTCOME, TROUBLE, TRANSCRIPT, SESSION_END
  *   queue → bounce     BOUNCE → BOUNCED
  *   queue → sts        FETCH → FETCHED
  *
@@ -48,6 +48,8 @@ enum frame_type {
 	FRAME_NO_SECRET,      /* text: why there is none */
 	FRAME_ROUTES,         /* empty, to the queue: the image of the routing tables as fd (relay/route.h) */
 	FRAME_RELOAD,         /* empty, queue → parent: the owner asks for it at the control socket */
+	FRAME_ALIVE,          /* empty, queue → parent: its loop goes on (relay/signetd/watchdog.h) */
+	FRAME_KILL,           /* struct peer, queue → parent: that process misbehaves, or its channel is lost; end it */
 
 	FRAME_SUBMIT = 32,    /* struct submit */
 	FRAME_SUBMITTED,      /* struct submitted */
@@ -69,6 +71,7 @@ enum frame_type {
 	FRAME_QUIT,           /* empty: nothing more for this session; end it politely */
 	FRAME_SESSION_END,    /* struct session_end; the last frame of a session */
 	FRAME_TRANSCRIPT,     /* struct transcript_line: the dialogue of a session that is watched */
+	FRAME_TROUBLE,        /* u64 ticket of a delivery whose outcome follows, u8 enum delivery_trouble */
 
 	FRAME_BOUNCE = 128,   /* struct bounce_job, fd when not inline */
 	FRAME_BOUNCED,        /* u64 ticket, then a packed struct submission */
@@ -134,6 +137,7 @@ struct submission {       /* one queue entry in normal form */
 	char *body_file;              /* name under SPOOL/body, synced with its folder; "" when inline.
 	                                 unique to this attempt: pickup removes it when the answer is a
 	                                 fault, the queue when it already has (uid, id, part) */
+	uint64_t checksum;            /* of the body file (base/checksum.h); 0 when inline */
 	struct span message;          /* inline; borrowed */
 };
 
@@ -164,6 +168,7 @@ struct sign_job {
 	char *from_domain;
 	char *sender_domain;          /* envelope */
 	uint64_t size_bytes;
+	uint64_t checksum;            /* of the body file; 0: not known */
 	struct span message;          /* inline; borrowed */
 };
 
@@ -173,6 +178,7 @@ struct signed_fields {
 	char *fields;                 /* whole header fields with CRLF, to go before the message; "" for none */
 	char *keys;                   /* "selector._domainkey.domain …" for the log */
 	char *note;                   /* "" or what else the log should say of it */
+	bool damaged;                 /* the body file is not what was stored; fault says so */
 };
 
 /* ---- planning ---- */
@@ -296,6 +302,7 @@ struct delivery {
 	bool utf8;
 	bool require_tls;
 	uint64_t size_bytes;          /* of the message, without fields */
+	uint64_t checksum;            /* of its body file; 0: not known */
 	struct delivery_recipient *recipients;
 	size_t recipient_count;
 	struct span fields;           /* signatures, to go before the message; borrowed */
@@ -314,6 +321,12 @@ struct outcome {
 	uint32_t transfer_ms;
 	struct recipient_outcome *recipients;
 	size_t recipient_count;
+};
+
+/* What is wrong on this side: of one delivery, and neither of its server nor of its recipients. */
+enum delivery_trouble {
+	TROUBLE_HELPER = 1,           /* esmtp ended while it had it */
+	TROUBLE_DAMAGED,              /* its body file is not what was stored */
 };
 
 enum session_scope {

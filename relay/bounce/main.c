@@ -154,7 +154,7 @@ int main(int argc, char **argv)
 
 	(void)argc;
 	role_begin(ROLE_BOUNCE, argv, NULL, NULL, &start);
-	if (confine(0, NULL, 0, &f) < 0) {
+	if (confine(ROLE_BOUNCE, 0, NULL, 0, &f) < 0) {
 		log_line(LOG_LEVEL_ERROR, "%s", f.text);
 		return EX_TEMPFAIL;
 	}

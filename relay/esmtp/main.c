@@ -18,7 +18,7 @@ int main(int argc, char **argv)
 	(void)argc;
 	role_begin(ROLE_ESMTP, argv, NULL, NULL, &start);
 	struct channel *jobs = channel_new(ROLE_FD_JOBS);
-	bool well = confine(0, NULL, 0, &f) == 0 && library_speak(jobs, ROLE_FD_DIALOGUE, &f) == 0;
+	bool well = confine(ROLE_ESMTP, 0, NULL, 0, &f) == 0 && library_speak(jobs, ROLE_FD_DIALOGUE, &f) == 0;
 	if (!well)
 		log_line(LOG_LEVEL_WARNING, "%s", f.text);
 	channel_free(jobs);

@@ -42,6 +42,7 @@ static int write_out(struct body *b, struct fault *f)
 {
 	if (io_write_all(b->fd, b->memory.at, b->memory.len, IO_FOREVER) < 0)
 		return disk_fault(f, "write");
+	checksum_add(&b->checksum, buf_span(&b->memory));
 	buf_clear(&b->memory);
 	return 0;
 }

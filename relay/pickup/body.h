@@ -1,6 +1,6 @@
 /*
  * body - where the bytes of one entry go while they come in: memory as long
- * as they are few, then a file under SPOOL/body, which body_sync makes last
+ * as they are few, then a file under SPOOL/body/new, which body_sync makes last
  * before anybody is told of it. A zeroed body is empty.
  *
  * Faults are 4.3.1: a full or read-only disk is the caller's to retry.
@@ -9,6 +9,7 @@
 #define RELAY_PICKUP_BODY_H
 
 #include "base/buf.h"
+#include "base/checksum.h"
 #include "base/fault.h"
 #include "base/record.h"
 
@@ -18,9 +19,10 @@ struct body {
 	int folder;               /* borrowed */
 	int fd;
 	uint64_t size_bytes;
+	struct checksum checksum; /* of what is in the file */
 };
 
-/* folder is SPOOL/body, open for reading; id and part begin a file's name, random bytes end it. */
+/* folder is SPOOL/body/new, open for reading; id and part begin a file's name, random bytes end it. */
 int body_add(struct body *b, int folder, const uint8_t id[RECORD_ID_BYTES], unsigned part, struct span bytes,
              struct fault *f);
 

@@ -37,6 +37,7 @@ struct drop {
 	bool rescan_now;
 
 	char *name;                          /* the one in work, or NULL */
+	bool struck;                         /* pickup has crashed over it */
 	int fd;
 	struct intake *intake;
 	uint64_t ticket;                     /* 0: still reading it */
@@ -90,6 +91,8 @@ int64_t drop_deadline_ms(const struct drop *d)
 
 /* ---- what lies in the folder ---- */
 
+static const char once[] = ".once", twice[] = ".twice";
+
 static bool ends_with(const char *name, const char *ending)
 {
 	return span_ends_nocase(span_of(name), span_of(ending));
@@ -124,6 +127,20 @@ static bool is_ignored(const struct drop *d, const char *name)
 	return false;
 }
 
+/* Names are taken from the end. */
+static void put_struck_last(struct drop *d)
+{
+	size_t struck = 0;
+
+	for (size_t i = 0; i < d->name_count; i++) {
+		if (!ends_with(d->names[i], once))
+			continue;
+		char *name = d->names[i];
+		d->names[i] = d->names[struck];
+		d->names[struck++] = name;
+	}
+}
+
 static void scan(struct drop *d)
 {
 	DIR *folder;
@@ -150,6 +167,7 @@ static void scan(struct drop *d)
 		d->names[d->name_count++] = mem_text(entry->d_name);
 	}
 	closedir(folder);
+	put_struck_last(d);
 }
 
 /* ---- the one in work ---- */
@@ -161,7 +179,51 @@ static void let_go(struct drop *d, bool taken)
 	io_close(&d->fd);
 	free(d->name);
 	d->name = NULL;
+	d->struck = false;
 	d->ticket = 0;
+}
+
+/* The name that it came with. */
+static struct span bare_name(const struct drop *d)
+{
+	struct span name = span_of(d->name);
+
+	if (ends_with(d->name, once))
+		name.len -= sizeof once - 1;
+	else if (ends_with(d->name, twice))
+		name.len -= sizeof twice - 1;
+	return name;
+}
+
+static void call_it(struct drop *d, const char *ending)
+{
+	struct buf name = { 0 };
+
+	buf_add_span(&name, bare_name(d));
+	buf_add_text(&name, ending);
+	if (renameat2(d->folder, d->name, d->folder, buf_text(&name), RENAME_NOREPLACE) == 0) {
+		free(d->name);
+		d->name = buf_take(&name);
+	}
+	buf_free(&name);
+}
+
+static bool is_marked(const struct drop *d)
+{
+	return ends_with(d->name, once) || ends_with(d->name, twice);
+}
+
+static void mark(struct drop *d)
+{
+	d->struck = ends_with(d->name, once);
+	call_it(d, d->struck ? twice : once);
+}
+
+/* What comes of it now is not its fault any more. */
+static void unmark(struct drop *d)
+{
+	if (is_marked(d))
+		call_it(d, "");
 }
 
 /* To NAME.bad, or NAME.2.bad … where that is taken: what is set aside is never overwritten. */
@@ -169,7 +231,7 @@ static int rename_bad(const struct drop *d, struct buf *bad)
 {
 	for (unsigned i = 1; i <= ASIDE_TRIES; i++) {
 		buf_clear(bad);
-		buf_add_text(bad, d->name);
+		buf_add_span(bad, bare_name(d));
 		if (i > 1)
 			buf_printf(bad, ".%u", i);
 		buf_add_text(bad, ".bad");
@@ -207,6 +269,7 @@ static void set_aside(struct drop *d, const char *why)
 /* Temporary: the file stays for the next scan. The others need not wait for it. */
 static void come_back(struct drop *d, const char *why)
 {
+	unmark(d);
 	log_line(LOG_LEVEL_WARNING, "%s in the drop folder waits: %s", d->name, why);
 	let_go(d, false);
 }
@@ -247,6 +310,10 @@ static void open_next(struct drop *d)
 	const char *why;
 
 	d->name = d->names[--d->name_count];
+	if (ends_with(d->name, twice)) {
+		set_aside(d, "pickup ended unexpectedly twice while it read this");
+		return;
+	}
 	d->fd = openat(d->folder, d->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (d->fd < 0 && errno == ENOENT) {
 		let_go(d, false);
@@ -260,6 +327,7 @@ static void open_next(struct drop *d)
 		login_name(st.st_uid, &login);
 		d->intake = intake_new(&d->pickup->place, st.st_uid, buf_text(&login));
 		buf_free(&login);
+		mark(d);
 	}
 }
 
@@ -272,6 +340,7 @@ static void hand_over(struct drop *d)
 	if (intake_finish(d->intake, ticket, &frame, &f) < 0) {
 		give_up_on(d, &f);
 	} else {
+		unmark(d);
 		channel_put(d->pickup->queue, FRAME_SUBMIT, buf_span(&frame), -1);
 		d->ticket = ticket;
 		d->answer_by_ms = clock_boot_ms() + pickup_scaled_ms(d->pickup, QUEUE_MS);
@@ -331,6 +400,14 @@ void drop_work(struct drop *d)
 		open_next(d);
 	if (is_reading(d))
 		read_some(d);
+	while (is_reading(d) && d->struck)
+		read_some(d);
+}
+
+void drop_end(struct drop *d)
+{
+	if (d->name)
+		unmark(d);
 }
 
 bool drop_submitted(struct drop *d, const struct submitted *answer)

@@ -7,6 +7,10 @@
  * those of the socket. It is removed only after the queue has stored it; the
  * store knows a record that it got before. What cannot be taken is renamed to
  * NAME.bad with a log line, never deleted; links and the like stay as they are.
+ *
+ * While it is being read a file is called NAME.once: so a pickup that begins
+ * after one that crashed knows over what. It comes last then, as NAME.twice,
+ * with no caller served beside it; and after another crash it goes to NAME.bad.
  */
 #ifndef RELAY_PICKUP_DROP_H
 #define RELAY_PICKUP_DROP_H
@@ -24,6 +28,9 @@ int64_t drop_deadline_ms(const struct drop *d);
 
 /* One step of work; call it when drop_fd is readable or the deadline has passed. */
 void drop_work(struct drop *d);
+
+/* This role ends in order: what it was reading is not to blame. */
+void drop_end(struct drop *d);
 
 /* False when the ticket is not of this side. */
 bool drop_submitted(struct drop *d, const struct submitted *answer);

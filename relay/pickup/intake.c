@@ -258,6 +258,7 @@ static struct submission describe_part(const struct intake *in, size_t i)
 		.recipients = p->group->recipients,
 		.recipient_count = p->group->count,
 		.body_file = p->body.file,
+		.checksum = p->body.file ? checksum_of(&p->body.checksum) : 0,
 	};
 
 	memcpy(s.id, in->record.id, sizeof s.id);

@@ -1,8 +1,8 @@
 /*
  * pickup - reads submissions from the socket and the drop folder, brings them
  * into normal form and hands them to the queue. Hostile bytes end here: it has
- * no network, no keys, and of the files only the folder of bodies and, as
- * instance 0, the drop folder.
+ * no network, no keys, and of the files only the folder of new bodies, from
+ * which the queue takes what it has stored, and, as instance 0, the drop folder.
  */
 #include "base/clock.h"
 #include "base/log.h"
@@ -42,7 +42,7 @@ static char *body_folder_path(const struct settings *s)
 {
 	struct buf path = { 0 };
 
-	buf_printf(&path, "%s/body", s->spool);
+	buf_printf(&path, "%s/body/new", s->spool);
 	return buf_take(&path);
 }
 
@@ -56,7 +56,7 @@ static void give_up_the_rest(const struct role_state *r, const char *bodies)
 	struct fault f = { 0 };
 
 	tzset();
-	if (confine(CONFINE_ACCEPT | CONFINE_FILES, paths, r->drop ? 3 : 2, &f) < 0)
+	if (confine(ROLE_PICKUP, CONFINE_ACCEPT | CONFINE_FILES, paths, r->drop ? 3 : 2, &f) < 0)
 		end_with(&f);
 }
 
@@ -203,5 +203,7 @@ int main(int argc, char **argv)
 	begin(&r, argv);
 	while (!r.ending || !server_is_idle(r.server))
 		turn(&r);
+	if (r.drop)
+		drop_end(r.drop);
 	return EX_OK;
 }

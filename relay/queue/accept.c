@@ -1,5 +1,6 @@
 #include "relay/queue/accept.h"
 
+#include "base/io.h"
 #include "relay/queue/destination.h"
 #include "relay/queue/mail_log.h"
 #include "relay/queue/outcome.h"
@@ -145,11 +146,16 @@ static void tell(struct queue *q, uint64_t serial, uint64_t ticket, uint64_t id,
 /* What swept the spool while the clock was wrong may have taken a body that no message named yet. */
 static int check_bytes(const char *spool, const struct submission *part, struct fault *f)
 {
+	bool damaged;
+
 	if (part->body_file[0] ? !spool_body_name_ok(part->body_file) : part->message.len == 0)
 		return fault_set(f, FAULT_PERMANENT, "5.6.0", "the message has no bytes");
-	if (part->body_file[0] && !spool_has_body(spool, part->body_file))
-		return fault_set(f, FAULT_TEMPORARY, "4.3.0", "the text of the message is gone from the spool; try again");
-	return 0;
+	if (part->body_file[0] == '\0')
+		return 0;
+	int fd = spool_open_body(spool, part->body_file, part->size_bytes, &damaged, f);
+	bool there = fd >= 0;
+	io_close(&fd);
+	return there ? 0 : -1;
 }
 
 /* 0, or -1 with what is wrong with it. Pickup is believed in nothing that could hurt others. */
@@ -244,10 +250,14 @@ void accept_committed(struct queue *q)
 		q->answers = a->next;
 		tell(q, a->peer, a->ticket, a->first_id, NULL);
 		for (size_t i = 0; i < a->submit.count; i++) {
-			if (a->known[i])
-				remove_repeated_body(q, &a->submit.parts[i]);
-			else
-				accept_log(&a->submit.parts[i], a->ids[i], q->wall_ms, i == 0);
+			const struct submission *part = &a->submit.parts[i];
+			if (a->known[i]) {
+				remove_repeated_body(q, part);
+				continue;
+			}
+			if (part->body_file[0])
+				spool_keep_body(q->settings->spool, part->body_file);
+			accept_log(part, a->ids[i], q->wall_ms, i == 0);
 		}
 		free_answer(a);
 	}

@@ -11,12 +11,13 @@
 #include "relay/queue/reroute.h"
 #include "relay/queue/session.h"
 #include "relay/queue/spool.h"
+#include "relay/queue/upkeep.h"
 
 enum { RETRY_MS = 2000 };
 
 bool commit_is_needed(const struct queue *q)
 {
-	return store_is_open(q->store) || q->results || q->answers || q->store_bad;
+	return store_is_open(q->store) || q->pull_wanted || q->results || q->answers || q->store_bad;
 }
 
 /* 1 committed, 0 nothing to do, -1 failed and taken back. */
@@ -25,6 +26,7 @@ static int try_commit(struct queue *q, struct fault *f)
 	reroute_step(q);
 	outcome_write(q);
 	report_write(q);
+	upkeep_write(q);
 	destination_write(q);
 	blocked_write(q);
 	pacer_write(q);
@@ -43,6 +45,7 @@ static void worked(struct queue *q)
 	if (q->store_bad)
 		log_line(LOG_LEVEL_INFO, "the spool can be written again");
 	q->store_bad = false;
+	upkeep_written(q);
 	reroute_written(q);
 	outcome_written(q);
 	report_written(q);

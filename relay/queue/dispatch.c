@@ -10,6 +10,7 @@
 #include "relay/queue/pacer.h"
 #include "relay/queue/session.h"
 #include "relay/queue/site.h"
+#include "relay/queue/strikes.h"
 
 enum { AHEAD_FIRST = 2, AHEAD_PER_SESSION = 4, AHEAD_MAX = 64, JOBS_MAX = 400 };
 
@@ -124,17 +125,43 @@ static void put_back_unread(struct queue *q, struct job *job)
 {
 	struct reply lost;
 
+	if (job->mail->damaged) {
+		outcome_hold(q, job, &job->mail->body_fault);
+		return;
+	}
 	reply_set(&lost, FAULT_TEMPORARY, "4.3.0", STEP_NONE, "", "the text of this message cannot be read from the spool");
 	outcome_of_whole_job(q, job, &lost, false);
 }
 
-/* The first that the session can take and that is signed, or needs not be; those that cannot be are put back. */
+/* Roles have died over it: it goes when nothing else is in the session's hands. */
+static bool goes_alone(const struct queue *q, const struct job *job)
+{
+	return strikes_wants_alone(q, job->mail->row.id, ROLE_SMTP);
+}
+
+static void hold_struck(struct queue *q, struct site *s)
+{
+	struct fault why;
+
+	for (struct job *job = s->ahead.first, *next; job; job = next) {
+		next = job->next;
+		if (strikes_judge(q, job->mail->row.id, &why) == STRIKES_HOLD)
+			outcome_hold(q, job_list_take(&s->ahead, job->ticket), &why);
+	}
+}
+
+/*
+ * The first that the session can take and that is signed, or needs not be; those that cannot be are put back. What
+ * goes alone lets the session finish what it has first.
+ */
 static struct job *take_signed(struct queue *q, struct site *s, const struct smtp_session *x)
 {
 	for (struct job *job = s->ahead.first; job;) {
 		struct mail *m = job->mail;
 		struct job *next = job->next;
 		bool mine = needs_are_met(q, x, job), signs = hop_signs(s->smarthost);
+		if (mine && x->sent.count > 0 && goes_alone(q, job))
+			return NULL;
 		if (mine && !signs)
 			return job_list_take(&s->ahead, job->ticket);
 		if (signs && m->signing == MAIL_UNSIGNED)
@@ -154,7 +181,8 @@ static struct job *take_signed(struct queue *q, struct site *s, const struct smt
 
 static bool hand_out_one(struct queue *q, struct smtp_session *x)
 {
-	struct job *job = room_of(q, x->site) > 0 ? take_signed(q, x->site, x) : NULL;
+	bool may = room_of(q, x->site) > 0 && !(x->sent.first && goes_alone(q, x->sent.first));
+	struct job *job = may ? take_signed(q, x->site, x) : NULL;
 
 	if (job == NULL)
 		return false;
@@ -280,8 +308,11 @@ void dispatch_sites(struct queue *q)
 {
 	bool works = !q->store_bad && !q->draining;
 
-	for (struct site *s = q->sites; s && works; s = s->next)
+	for (struct site *s = q->sites; s && works; s = s->next) {
 		site_wait(q, s);
+		if (q->strikes.count > 0)
+			hold_struck(q, s);
+	}
 	count_sessions(q);
 	if (works) {
 		fill_all(q);

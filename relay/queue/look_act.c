@@ -19,6 +19,7 @@
 #include "relay/queue/spool.h"
 #include "relay/queue/store_destination.h"
 #include "relay/queue/store_outcome.h"
+#include "relay/queue/strikes.h"
 
 #include <stdlib.h>
 
@@ -147,6 +148,7 @@ static void release(struct queue *q, struct look *l, const struct store_waiting 
 	store_move_recipient(q->store, w->id, to.address, to.destination, q->wall_ms, &reason);
 	if (place.held.kind == FAULT_NONE)
 		came(q, w, to.destination, to.wake_ms);
+	strikes_forget(q, l->message.id);
 	place_free(&place);
 }
 
@@ -312,6 +314,7 @@ static void finish(struct queue *q, const struct act *act, const struct act_done
 	if (done->finished) {
 		mail_log_removed(queue_id);
 		mail_forget(q, done->message);
+		strikes_forget(q, done->message);
 	}
 	if (done->body_file)
 		spool_remove_body(q->settings->spool, done->body_file);

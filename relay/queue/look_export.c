@@ -13,11 +13,9 @@ enum { PIECE = 32 * 1024, PIECES_A_TURN = 4 };
 static int open_message(struct queue *q, struct look *l, const struct store_message *m, struct fault *f)
 {
 	if (m->body_file[0]) {
-		l->body_fd = spool_open_body(q->settings->spool, m->body_file);
-		if (l->body_fd < 0)
-			return fault_set(f, FAULT_TEMPORARY, "4.3.0", "the body file %s of the spool: %s", m->body_file,
-			                 strerror(errno));
-		return 0;
+		bool damaged;
+		l->body_fd = spool_open_body(q->settings->spool, m->body_file, m->size_bytes, &damaged, f);
+		return l->body_fd < 0 ? -1 : 0;
 	}
 	store_load_body(q->store, m->id, &l->body);
 	if (l->body.len == 0)

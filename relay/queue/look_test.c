@@ -93,7 +93,7 @@ void look_outcome(struct queue *q, uint64_t message, enum verdict verdict, const
 {
 	static const char *const words[] = {
 		[VERDICT_DELIVERED] = "delivered", [VERDICT_RETRY] = "deferred", [VERDICT_FAILED] = "bounced",
-		[VERDICT_EXPIRED] = "bounced",
+		[VERDICT_EXPIRED] = "bounced", [VERDICT_HELD] = "deferred",
 	};
 
 	for (struct look *l = q->looks; l; l = l->next)

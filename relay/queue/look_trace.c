@@ -95,7 +95,9 @@ static char *header_of(struct span message)
 static char *read_header(struct queue *q, const struct store_past *m)
 {
 	struct buf body = { 0 };
-	int fd = m->body_file[0] ? spool_open_body(q->settings->spool, m->body_file) : -1;
+	struct fault f;
+	bool damaged;
+	int fd = m->body_file[0] ? spool_open_body(q->settings->spool, m->body_file, m->size_bytes, &damaged, &f) : -1;
 
 	if (fd >= 0) {
 		buf_reserve(&body, HEADER_MAX);

@@ -5,8 +5,8 @@
 #include "relay/queue/peers.h"
 #include "relay/queue/spool.h"
 #include "relay/queue/store_message.h"
+#include "relay/queue/strikes.h"
 
-#include <errno.h>
 #include <stdlib.h>
 
 enum { KEPT_MAX = 64, SIGNER_JOBS_MAX = 16, SIGN_DEADLINE_MS = 120 * 1000 };
@@ -70,8 +70,11 @@ struct mail *mail_hold(struct queue *q, uint64_t id)
 		unlink_kept(q, m);
 	if (m == NULL)
 		return NULL;
-	if (m->jobs++ == 0 && m->signing == MAIL_SIGNED && m->sign_fault.kind != FAULT_NONE)
+	bool in_file = m->row.body_file[0] != '\0';
+	if (m->jobs++ == 0 && m->signing == MAIL_SIGNED && (m->sign_fault.kind != FAULT_NONE || (m->missing && in_file)))
 		m->signing = MAIL_UNSIGNED;    /* another try */
+	if (m->jobs == 1 && in_file)
+		m->missing = m->damaged = false;
 	return m;
 }
 
@@ -91,18 +94,25 @@ static void remove_from_line(struct queue *q, struct mail *m)
 	}
 }
 
+/* Of what one signer may have at once: all of it, for what goes alone. */
+static unsigned weight_of(const struct mail *m)
+{
+	return m->signs_alone ? SIGNER_JOBS_MAX : 1;
+}
+
 static void stop_signing(struct queue *q, struct mail *m)
 {
 	if (m->signing != MAIL_SIGNING)
 		return;
 	struct peer_channel *signer = peers_find(q, m->signer);
 	if (signer)
-		signer->in_flight--;
+		signer->in_flight -= weight_of(m);
 	else
 		remove_from_line(q, m);
 	table_remove(&q->sign_tickets, m->sign_ticket);
 	m->sign_ticket = 0;
 	m->signer = 0;
+	m->signs_alone = false;
 	m->signing = MAIL_UNSIGNED;
 }
 
@@ -132,11 +142,11 @@ bool mail_bytes(struct queue *q, struct mail *m, struct span *inline_bytes, int 
 		return false;
 	if (m->row.body_file[0] == '\0')
 		return true;
-	*fd = spool_open_body(q->settings->spool, m->row.body_file);
-	if (*fd < 0)
+	*fd = spool_open_body(q->settings->spool, m->row.body_file, m->row.size_bytes, &m->damaged, &m->body_fault);
+	if (*fd < 0 && !m->damaged)
 		log_about(LOG_LEVEL_ERROR, &(struct log_about){ .queue_id = m->queue_id },
-		          "%s: the body file %s of the spool: %s; put it back, or give the mail up: signet queue delete %s",
-		          m->queue_id, m->row.body_file, strerror(errno), m->queue_id);
+		          "%s: %s; put it back, or give the mail up: signet queue delete %s", m->queue_id, m->body_fault.text,
+		          m->queue_id);
 	return *fd >= 0;
 }
 
@@ -147,7 +157,7 @@ static void send_to_signer(struct queue *q, struct mail *m, struct peer_channel 
 	struct sign_job job = {
 		.ticket = m->sign_ticket,
 		.from_domain = m->row.from_domain,
-		.size_bytes = m->row.size_bytes,
+		.size_bytes = m->row.size_bytes, .checksum = m->row.checksum,
 	};
 	int fd;
 
@@ -164,17 +174,19 @@ static void send_to_signer(struct queue *q, struct mail *m, struct peer_channel 
 	free(job.sender_domain);
 	m->signer = signer->serial;
 	m->sign_deadline_ms = q->boot_ms + SIGN_DEADLINE_MS;
-	signer->in_flight++;
+	signer->in_flight += weight_of(m);
 }
 
 static void feed_signers(struct queue *q)
 {
 	while (q->sign_first) {
 		struct peer_channel *signer = peers_least_busy(q, ROLE_SIGNER);
-		if (signer == NULL || signer->in_flight >= SIGNER_JOBS_MAX)
-			return;
 		struct mail *m = q->sign_first;
+		bool alone = strikes_wants_alone(q, m->row.id, ROLE_SIGNER);
+		if (signer == NULL || signer->in_flight + (alone ? SIGNER_JOBS_MAX : 1) > SIGNER_JOBS_MAX)
+			return;
 		remove_from_line(q, m);
+		m->signs_alone = alone;
 		send_to_signer(q, m, signer);
 	}
 }
@@ -227,6 +239,8 @@ void mail_signed(struct queue *q, struct peer_channel *from, struct span payload
 	}
 	struct mail *m = table_get(&q->sign_tickets, answer.ticket);
 	if (m && m->signer == from->serial) {
+		strikes_passed(q, m->row.id, ROLE_SIGNER);
+		from->strange = 0;
 		buf_clear(&m->fields);
 		buf_add_text(&m->fields, answer.fields);
 		if (answer.keys[0])
@@ -235,7 +249,13 @@ void mail_signed(struct queue *q, struct peer_channel *from, struct span payload
 		if (answer.note[0])
 			log_about(LOG_LEVEL_INFO, &(struct log_about){ .queue_id = m->queue_id },
 			          "%s: %s", m->queue_id, answer.note);
+		if (answer.damaged) {
+			m->missing = m->damaged = true;
+			m->body_fault = answer.fault;
+		}
 		finish_signing(q, m, &answer.fault);
+	} else {
+		peers_is_strange(q, from);
 	}
 	signed_fields_free(&answer);
 }
@@ -245,13 +265,36 @@ void mail_signers_changed(struct queue *q)
 	feed_signers(q);
 }
 
+/* It is one of those that the signer had, and which is not known: each gets a strike. The job finds those that are over. */
+static void struck(struct queue *q, struct mail *m)
+{
+	struct fault why;
+
+	m->signer = 0;
+	m->signs_alone = false;
+	strikes_add(q, m->row.id, ROLE_SIGNER);
+	if (strikes_judge(q, m->row.id, &why) != STRIKES_GO_ON) {
+		table_remove(&q->sign_tickets, m->sign_ticket);
+		m->sign_ticket = 0;
+		m->signing = MAIL_SIGNED;
+		m->sign_fault = why;
+	} else {
+		line_up(q, m);
+	}
+}
+
 void mail_signer_lost(struct queue *q, uint64_t serial)
 {
-	for (size_t i = 0; i < q->sign_tickets.room; i++) {
-		struct mail *m = q->sign_tickets.slots[i].value;
+	uint64_t lost[SIGNER_JOBS_MAX];
+	size_t count = 0;
+
+	for (size_t i = 0; i < q->sign_tickets.room && count < SIGNER_JOBS_MAX; i++) {
+		const struct mail *m = q->sign_tickets.slots[i].value;
 		if (m && m->signer == serial)
-			line_up(q, m);
+			lost[count++] = m->sign_ticket;
 	}
+	for (size_t i = 0; i < count; i++)
+		struck(q, table_get(&q->sign_tickets, lost[i]));
 	feed_signers(q);
 }
 
@@ -269,5 +312,10 @@ void mail_sign_deadlines(struct queue *q)
 	if (found == NULL)
 		return;
 	fault_set(&late, FAULT_TEMPORARY, "4.3.0", "the signer did not answer in time");
+	struct peer_channel *signer = peers_find(q, found->signer);
 	finish_signing(q, found, &late);
+	if (signer) {
+		strikes_add(q, found->row.id, ROLE_SIGNER);
+		peers_misbehaves(q, signer, "did not answer for two minutes");
+	}
 }

@@ -35,6 +35,8 @@
 
 enum {
 	LONGEST_WAIT_MS = 20 * 1000,   /* so that a clock that was set is seen */
+	SIGN_MS = 10 * 1000,           /* of life, scaled */
+	SIGN_LEAST_MS = 1000,
 	IDLE_MS = 200,                 /* quiet for so long: time for a checkpoint */
 	EVENTS_MAX = 64,
 	NXDOMAIN_MS = 15 * 60 * 1000,
@@ -77,7 +79,7 @@ static void process_exited(struct queue *q, struct span payload)
 	if (peer.role == ROLE_SMTP)
 		session_exited(q, peer.instance);
 	else if (peer.role == ROLE_BOUNCE)
-		report_lost(q, peer.instance);
+		report_exited(q, peer.instance);
 	else if (peer.role == ROLE_STS)
 		policy_lost(q, peer.instance);
 }
@@ -103,14 +105,20 @@ void queue_frame(struct queue *q, struct peer_channel *p, struct frame *frame)
 			accept_submit(q, p, frame->payload);
 		else if (frame->type == FRAME_QUERY)
 			look_frame(q, p, frame->payload);
+		else
+			peers_misbehaves(q, p, "sent a frame that is another's");
 		break;
 	case ROLE_SIGNER:
 		if (frame->type == FRAME_SIGNED)
 			mail_signed(q, p, frame->payload);
+		else
+			peers_misbehaves(q, p, "sent a frame that is another's");
 		break;
 	case ROLE_RESOLVER:
 		if (frame->type == FRAME_PLANNED)
 			plans_answered(q, p, frame->payload);
+		else
+			peers_misbehaves(q, p, "sent a frame that is another's");
 		break;
 	case ROLE_SMTP:
 		session_frame(q, p, frame);
@@ -211,6 +219,17 @@ static void dispatch(struct queue *q)
 	dispatch_sites(q);
 }
 
+/* For relay/signetd/watchdog.h. */
+static void give_sign(struct queue *q)
+{
+	int64_t every_ms = (int64_t)(SIGN_MS * q->settings->time_scale);
+
+	if (q->boot_ms < q->next_sign_boot_ms)
+		return;
+	q->next_sign_boot_ms = q->boot_ms + (every_ms > SIGN_LEAST_MS ? every_ms : SIGN_LEAST_MS);
+	channel_put(q->parent, FRAME_ALIVE, SPAN(""), -1);
+}
+
 static void turn(struct queue *q)
 {
 	plans_deadlines(q);
@@ -226,6 +245,7 @@ static void turn(struct queue *q)
 	check_drained(q);
 	peers_flush(q);
 	control_flush(q);
+	give_sign(q);
 	flush_parent(q);
 }
 
@@ -256,7 +276,7 @@ static int64_t next_wall_boot_ms(const struct queue *q)
 
 static int wait_ms(const struct queue *q)
 {
-	int64_t next = earlier(q->boot_ms + LONGEST_WAIT_MS, control_next_boot_ms(q));
+	int64_t next = earlier(earlier(q->boot_ms + LONGEST_WAIT_MS, q->next_sign_boot_ms), control_next_boot_ms(q));
 
 	if (q->store_bad)
 		return clock_wait_ms(earlier(next, q->store_retry_boot_ms));
@@ -327,7 +347,7 @@ static void open_all(struct queue *q)
 	if (q->store == NULL)
 		give_up(&f);
 	q->epoll = epoll_create1(EPOLL_CLOEXEC);
-	if (q->epoll < 0 || confine(CONFINE_FILES | CONFINE_ACCEPT, paths, 1, &f) < 0) {
+	if (q->epoll < 0 || confine(ROLE_QUEUE, CONFINE_FILES | CONFINE_ACCEPT, paths, 1, &f) < 0) {
 		if (q->epoll < 0)
 			fault_set(&f, FAULT_TEMPORARY, "4.3.0", "epoll_create1: %s", strerror(errno));
 		log_line(LOG_LEVEL_ERROR, "%s", f.text);

@@ -13,7 +13,9 @@
 #include "relay/queue/session.h"
 #include "relay/queue/site.h"
 #include "relay/queue/spool.h"
+#include "relay/queue/store_look.h"
 #include "relay/queue/store_outcome.h"
+#include "relay/queue/strikes.h"
 
 #include <stdlib.h>
 
@@ -264,6 +266,20 @@ void outcome_of_rest(struct queue *q, struct job *job)
 	job_free(q, job);
 }
 
+void outcome_hold(struct queue *q, struct job *job, const struct fault *why)
+{
+	struct result *r = result_of_job(q, job);
+
+	log_about(LOG_LEVEL_ERROR, &(struct log_about){ .queue_id = r->queue_id },
+	          "%s: held: %s; look at it: signet queue show %s; let it go: signet queue release %s", r->queue_id, why->text,
+	          r->queue_id, r->queue_id);
+	for (size_t i = 0; i < r->recipient_count; i++) {
+		r->recipients[i].reply = reply_of_fault(why, STEP_NONE, "");
+		r->recipients[i].verdict = VERDICT_HELD;
+	}
+	job_free(q, job);
+}
+
 void outcome_for_waiting(struct queue *q, struct destination *d, struct store_recipient *rows, size_t count,
                          const struct reply *why)
 {
@@ -372,6 +388,11 @@ static bool write_recipient(struct queue *q, const struct result *r, struct resu
 			write_late(q, r, row, report_ms);
 		return false;
 	}
+	if (x->verdict == VERDICT_HELD) {
+		uint64_t held = store_destination_id(q->store, "", &(struct via){ .kind = VIA_HELD, .held_by_owner = true }, NULL);
+		store_move_recipient(q->store, row->id, row->address, held, q->wall_ms, &x->reply);
+		return false;
+	}
 	if (x->verdict == VERDICT_DELIVERED) {
 		bool tell = sender_wants_success(r, row);
 		if (!store_recipient_done(q->store, row->id, tell ? RECIPIENT_RELAYED : RECIPIENT_DELIVERED, q->wall_ms,
@@ -423,6 +444,7 @@ static const enum delivery_status statuses[] = {
 	[VERDICT_RETRY] = DELIVERY_DEFERRED,
 	[VERDICT_FAILED] = DELIVERY_BOUNCED,
 	[VERDICT_EXPIRED] = DELIVERY_BOUNCED,
+	[VERDICT_HELD] = DELIVERY_DEFERRED,
 };
 
 static bool is_lost(const struct result *r, const struct result_recipient *x)
@@ -480,6 +502,7 @@ static void close_result(struct queue *q, struct result *r)
 	if (r->finished) {
 		mail_log_removed(r->queue_id);
 		mail_forget(q, r->message);
+		strikes_forget(q, r->message);
 	}
 	if (r->body_file)
 		spool_remove_body(q->settings->spool, r->body_file);

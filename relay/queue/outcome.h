@@ -21,6 +21,12 @@ void outcome_of_whole_job(struct queue *q, struct job *job, const struct reply *
 /* The hosts that were asked have put it off, each recipient with its own words, and no other can be asked. */
 void outcome_of_rest(struct queue *q, struct job *job);
 
+/*
+ * All recipients of the job wait for the owner, who is told loudly why and which commands to use: something is wrong
+ * with this message that another try does not change.
+ */
+void outcome_hold(struct queue *q, struct job *job, const struct fault *why);
+
 /* Recipients that wait and were not picked; takes what rows hold over. */
 void outcome_for_waiting(struct queue *q, struct destination *d, struct store_recipient *rows, size_t count,
                          const struct reply *r);

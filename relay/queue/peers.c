@@ -4,6 +4,7 @@
 #include "base/log.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 
@@ -25,6 +26,18 @@ void queue_unwatch(struct queue *q, int fd, struct source *source)
 		epoll_ctl(q->epoll, EPOLL_CTL_DEL, fd, NULL);
 	source->watched = 0;
 }
+
+/* What a role may say at once; none has descriptors to give. */
+static const size_t frame_max[ROLE_COUNT] = {
+	[ROLE_PICKUP] = CHANNEL_FRAME_MAX,       /* tens of thousands of recipients */
+	[ROLE_SIGNER] = 1024 * 1024,
+	[ROLE_RESOLVER] = 4 * 1024 * 1024,
+	[ROLE_SMTP] = 2 * 1024 * 1024,           /* an outcome for each of a thousand recipients */
+	[ROLE_BOUNCE] = 1024 * 1024,
+	[ROLE_STS] = 256 * 1024,
+};
+
+enum { STRANGE_MAX = 100 * 1000 };
 
 static void read_frames(struct queue *q, struct peer_channel *p)
 {
@@ -51,7 +64,11 @@ static void peer_ready(struct queue *q, struct source *source, uint32_t events)
 
 	if (p->dead || (events & ~(uint32_t)EPOLLOUT) == 0)
 		return;
-	if (!read_once(q, p) && !p->dead)
+	if (read_once(q, p) || p->dead)
+		return;
+	if (channel_is_malformed(p->channel))
+		peers_misbehaves(q, p, "sent what is malformed, or more than it may");
+	else
 		peers_close(q, p);
 }
 
@@ -61,6 +78,7 @@ struct peer_channel *peers_add(struct queue *q, enum role role, uint64_t instanc
 
 	p->source.ready = peer_ready;
 	p->channel = channel_new(fd);
+	channel_limit(p->channel, frame_max[role], false);
 	p->role = role;
 	p->instance = instance;
 	p->serial = queue_ticket(q);
@@ -110,6 +128,33 @@ void peers_close(struct queue *q, struct peer_channel *p)
 	p->dead = true;
 	q->peers_dead = true;
 	queue_peer_lost(q, p);
+}
+
+void peers_kill(struct queue *q, enum role role, uint64_t instance)
+{
+	struct peer peer = { role, instance };
+	struct buf packed = { 0 };
+
+	peer_encode(&peer, &packed);
+	channel_put(q->parent, FRAME_KILL, buf_span(&packed), -1);
+	buf_free(&packed);
+}
+
+void peers_misbehaves(struct queue *q, struct peer_channel *p, const char *what)
+{
+	if (p->dead)
+		return;
+	log_line(LOG_LEVEL_ERROR, "%s %" PRIu64 " %s: it is ended", role_name(p->role), p->instance, what);
+	peers_kill(q, p->role, p->instance);
+	peers_close(q, p);
+}
+
+bool peers_is_strange(struct queue *q, struct peer_channel *p)
+{
+	if (++p->strange < STRANGE_MAX)
+		return false;
+	peers_misbehaves(q, p, "sends answers that nobody waits for");
+	return true;
 }
 
 static void free_dead(struct queue *q)

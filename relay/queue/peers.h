@@ -19,6 +19,13 @@ void peers_put(struct peer_channel *p, uint16_t type, const struct buf *payload,
 void peers_drain(struct queue *q, struct peer_channel *p);
 void peers_close(struct queue *q, struct peer_channel *p);
 
+/* It does what it may not: the parent is asked to end its process. what is for the log, after its name. */
+void peers_misbehaves(struct queue *q, struct peer_channel *p, const char *what);
+void peers_kill(struct queue *q, enum role role, uint64_t instance);
+
+/* An answer to what was not asked, as one that is late. True: they are so many that it misbehaves. */
+bool peers_is_strange(struct queue *q, struct peer_channel *p);
+
 /* Writes what the sockets take, watches what they do not, frees the dead. */
 void peers_flush(struct queue *q);
 

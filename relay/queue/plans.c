@@ -216,6 +216,7 @@ void plans_answered(struct queue *q, struct peer_channel *from, struct span payl
 	}
 	struct destination *d = table_get(&q->plan_tickets, p.ticket);
 	if (d) {
+		from->strange = 0;
 		plans_stop(q, d);
 		if (d->state == DESTINATION_OPEN)
 			renew_plan(q, d, &p);
@@ -226,6 +227,8 @@ void plans_answered(struct queue *q, struct peer_channel *from, struct span payl
 		/* A null MX, or one that is ourselves, is an answer too. */
 		if (p.fault.kind != FAULT_TEMPORARY && !p.unconfirmed)
 			q->resolved_ms = q->wall_ms;
+	} else {
+		peers_is_strange(q, from);
 	}
 	plan_free(&p);
 }

@@ -176,8 +176,10 @@ void policy_frame(struct queue *q, struct peer_channel *p, struct frame *frame)
 	struct policy_fetch *f = find(q, p->instance);
 	struct sts_fetched got;
 
-	if (f == NULL || f->peer != p->serial || frame->type != FRAME_FETCHED || sts_fetched_decode(frame->payload, &got) < 0)
+	if (f == NULL || f->peer != p->serial || frame->type != FRAME_FETCHED || sts_fetched_decode(frame->payload, &got) < 0) {
+		peers_misbehaves(q, p, "sent what is not a policy");
 		return;
+	}
 	bool bounded = strlen(got.policy) <= STS_POLICY_BYTES_MAX && got.max_age_s <= STS_AGE_MOST_S;
 	if (got.ticket == f->ticket && bounded)
 		fetched(q, f, &got);

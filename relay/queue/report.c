@@ -11,6 +11,7 @@
 #include "relay/queue/store_history.h"
 #include "relay/queue/store_message.h"
 #include "relay/queue/store_outcome.h"
+#include "relay/queue/strikes.h"
 
 #include <stdlib.h>
 #include <sys/random.h>
@@ -28,6 +29,8 @@ struct report {
 	size_t recipient_count;
 	struct buf answer;             /* the packed submission */
 	uint64_t new_id;               /* while writing */
+	bool held;                     /* filled while writing: why */
+	struct fault why;
 	bool finished;
 	char *body_file;
 	struct report *next;
@@ -184,14 +187,17 @@ void report_frame(struct queue *q, struct peer_channel *p, struct frame *frame)
 	struct unpack u = unpack_from(frame->payload);
 	struct submission s;
 
-	if (r == NULL || r->state != REPORT_ASKED || frame->type != FRAME_BOUNCED || unpack_u64(&u) != r->ticket)
+	if (r == NULL || r->state != REPORT_ASKED || frame->type != FRAME_BOUNCED || unpack_u64(&u) != r->ticket) {
+		peers_misbehaves(q, p, "sent what is not a report");
 		return;
+	}
 	struct span packed = span_between(u.at, u.end);
 	bool good = !u.bad && submission_decode(packed, &s) == 0;
 	if (good) {
 		good = s.recipient_count > 0 && s.body_file[0] == '\0' && s.message.len > 0;
 		submission_free(&s);
 	}
+	strikes_passed(q, r->message, ROLE_BOUNCE);
 	buf_clear(&r->answer);
 	buf_add_span(&r->answer, packed);
 	r->state = good ? REPORT_MADE : REPORT_FAILED;
@@ -214,8 +220,21 @@ void report_lost(struct queue *q, uint64_t ticket)
 {
 	struct report *r = find(q, ticket, 0);
 
-	if (r && (r->state == REPORT_SPAWNED || r->state == REPORT_ASKED))
-		failed(q, r, "its process ended");
+	if (r == NULL || (r->state != REPORT_SPAWNED && r->state != REPORT_ASKED))
+		return;
+	if (r->state == REPORT_ASKED && !q->draining)
+		strikes_add(q, r->message, ROLE_BOUNCE);
+	failed(q, r, "its process ended");
+}
+
+void report_exited(struct queue *q, uint64_t ticket)
+{
+	struct report *r = find(q, ticket, 0);
+	struct peer_channel *p = r ? peers_find(q, r->peer) : NULL;
+
+	if (p)
+		peers_drain(q, p);
+	report_lost(q, ticket);
 }
 
 void report_deadlines(struct queue *q)
@@ -223,10 +242,11 @@ void report_deadlines(struct queue *q)
 	for (struct report *r = q->reports; r; r = r->next) {
 		if (r->deadline_ms > q->boot_ms || (r->state != REPORT_SPAWNED && r->state != REPORT_ASKED))
 			continue;
+		strikes_add(q, r->message, ROLE_BOUNCE);
 		failed(q, r, "it took too long");
 		struct peer_channel *p = peers_find(q, r->peer);
 		if (p)
-			peers_close(q, p);
+			peers_misbehaves(q, p, "did not answer for two minutes");
 	}
 }
 
@@ -258,8 +278,30 @@ static bool is_over(const struct report *r)
 	return r->state == REPORT_MADE || r->state == REPORT_NEEDLESS || r->state == REPORT_FAILED;
 }
 
+/* Failures wait for the owner; what would only be good to know, that it is late or relayed, is told of in the log alone. */
+static void hold(struct queue *q, struct report *r, const struct fault *why)
+{
+	uint64_t held = store_destination_id(q->store, "", &(struct via){ .kind = VIA_HELD, .held_by_owner = true }, NULL);
+
+	for (size_t i = 0; i < r->recipient_count; i++)
+		if (r->kind != REPORT_OF_FAILURE)
+			store_reported(q->store, r->recipients[i], r->kind);
+	if (r->kind == REPORT_OF_FAILURE)
+		store_hold_failed(q->store, r->message, held, q->wall_ms, why);
+	r->held = true;
+	r->why = *why;
+	free(r->body_file);
+	store_report_done(q->store, r->message, q->wall_ms, &r->finished, &r->body_file);
+}
+
 static void write_end(struct queue *q, struct report *r)
 {
+	struct fault why;
+
+	if (r->state == REPORT_FAILED && strikes_judge(q, r->message, &why) == STRIKES_HOLD) {
+		hold(q, r, &why);
+		return;
+	}
 	if (r->state == REPORT_FAILED) {
 		store_postpone_report(q->store, r->message, q->wall_ms + q->rules.retry_min_ms);
 		return;
@@ -299,6 +341,18 @@ static void log_made(const struct queue *q, const struct report *r)
 	submission_free(&s);
 }
 
+static void log_held(const struct report *r, const char *queue_id)
+{
+	struct log_about about = { .queue_id = queue_id };
+
+	if (r->kind == REPORT_OF_FAILURE)
+		log_about(LOG_LEVEL_ERROR, &about, "%s: held: its sender cannot be told that it failed: %s; look at it: signet queue "
+		          "show %s; try it again: signet queue release %s", queue_id, r->why.text, queue_id, queue_id);
+	else
+		log_about(LOG_LEVEL_ERROR, &about, "%s: its sender is not told of its %s: %s", queue_id,
+		          r->kind == REPORT_OF_DELAY ? "delay" : "delivery", r->why.text);
+}
+
 static void close_report(struct queue *q, struct report *r)
 {
 	char queue_id[QUEUE_ID_TEXT];
@@ -306,9 +360,12 @@ static void close_report(struct queue *q, struct report *r)
 	queue_id_print(r->message, queue_id);
 	if (r->state == REPORT_MADE)
 		log_made(q, r);
+	if (r->held)
+		log_held(r, queue_id);
 	if (r->finished) {
 		mail_log_removed(queue_id);
 		mail_forget(q, r->message);
+		strikes_forget(q, r->message);
 	}
 	if (r->body_file)
 		spool_remove_body(q->settings->spool, r->body_file);

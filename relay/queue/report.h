@@ -12,7 +12,8 @@
 void report_start(struct queue *q);                        /* those that are due */
 void report_has_peer(struct queue *q, struct peer_channel *p);
 void report_frame(struct queue *q, struct peer_channel *p, struct frame *frame);
-void report_lost(struct queue *q, uint64_t ticket);        /* its process or channel is gone */
+void report_lost(struct queue *q, uint64_t ticket);        /* its channel is gone */
+void report_exited(struct queue *q, uint64_t ticket);      /* its process is: what it still said counts */
 void report_deadlines(struct queue *q);
 
 bool report_write(struct queue *q);                        /* true: something was written */

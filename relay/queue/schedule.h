@@ -96,7 +96,9 @@ int64_t schedule_hurried(const struct schedule_rules *r, int64_t tried_ms, int64
 
 /* ---- recipients ---- */
 
-enum verdict { VERDICT_DELIVERED, VERDICT_RETRY, VERDICT_FAILED, VERDICT_EXPIRED };
+enum verdict { VERDICT_DELIVERED, VERDICT_RETRY, VERDICT_FAILED, VERDICT_EXPIRED,
+	VERDICT_HELD                 /* by outcome_hold: waits for the owner */
+};
 
 struct attempt {
 	enum fault_kind kind;       /* what the server or session said of this recipient */

@@ -3,7 +3,9 @@
 #include "base/io.h"
 #include "relay/queue/spool.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <sys/stat.h>
 
 enum { APPLICATION_ID = 0x5369676e };   /* "Sign" */
 
@@ -73,6 +75,10 @@ static const char version_6[] =
 	"ALTER TABLE message ADD COLUMN about INTEGER;"
 	"CREATE INDEX message_about ON message(about) WHERE about IS NOT NULL;";
 
+/* message.checksum: of its body file (base/checksum.h); NULL: not known. */
+static const char version_7[] =
+	"ALTER TABLE message ADD COLUMN checksum INTEGER;";
+
 /*
  * What servers said, as values (base/reply.h); rows from before keep the words
  * that were made of them then, as our own. A blocked site is known for each of
@@ -105,7 +111,7 @@ static const char version_8[] =
 	"DROP TABLE sticky;";
 
 /* steps[n] makes version n + 1 out of n. Those that were released never change. */
-static const char *const steps[] = { version_1, version_2, version_3, version_4, version_5, version_6, version_8 };
+static const char *const steps[] = { version_1, version_2, version_3, version_4, version_5, version_6, version_7, version_8 };
 
 enum { NEWEST = sizeof steps / sizeof steps[0] };
 
@@ -114,11 +120,28 @@ uint32_t schema_version(void)
 	return NEWEST;
 }
 
+static bool is_absent(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) < 0 ? errno == ENOENT : st.st_size == 0;
+}
+
+/* An empty store would have the sweep remove them. */
+static int say_absent(const char *spool, struct fault *f)
+{
+	return fault_set(f, FAULT_TEMPORARY, "4.3.5", "%s/queue.db is not there (or empty), and the large messages that it knew are, in "
+	                 "%s/body: no empty store is made beside them. Put queue.db back; where it is lost, mv %s/body %s/body.lost "
+	                 "(signetd(8), section RECOVERY)", spool, spool, spool, spool);
+}
+
 int schema_check(const char *spool, struct fault *f)
 {
 	char path[SPOOL_PATH_MAX];
 
 	snprintf(path, sizeof path, "%s/queue.db", spool);
+	if (is_absent(path) && spool_has_bodies(spool))
+		return say_absent(spool, f);
 	if (spool_check_version(path, APPLICATION_ID, NEWEST, f) == 0)
 		return 0;
 	if (f->kind == FAULT_PERMANENT) {

@@ -9,8 +9,9 @@
 #include "relay/queue/sql.h"
 
 /*
- * Looked at before anything opens it for writing: a newer version or another
- * program's (4.3.5), no database (permanent, 4.3.0).
+ * Looked at before anything opens it for writing: a newer version, another
+ * program's, or none beside bodies of messages (4.3.5), no database (permanent,
+ * 4.3.0).
  */
 int schema_check(const char *spool, struct fault *f);
 

@@ -15,11 +15,16 @@
 #include "relay/queue/outcome.h"
 #include "relay/queue/peers.h"
 #include "relay/queue/site.h"
+#include "relay/queue/strikes.h"
 #include "relay/queue/tickets.h"
 
 #include <stdlib.h>
 
-enum { CREDITS_MAX = 64, FRUITLESS_MAX = 3 };
+enum {
+	LINES_MAX = 20 * 1000,   /* of a transcript */
+	CREDITS_MAX = 64, FRUITLESS_MAX = 3,
+	STRUCK_MAX = 12,         /* of sessions that ended because of a message: there may be a few of those */
+};
 
 /* ---- beginning ---- */
 
@@ -131,6 +136,7 @@ void session_has_peer(struct queue *q, struct peer_channel *p)
 	x->peer = p->serial;
 	x->state = SMTP_DIALLING;
 	describe(q, x, &frame);
+	x->watched = frame.transcript;
 	frame.tickets = tickets;
 	frame.ticket_count = tickets_of(q, &x->site->id, tickets);
 	buf_clear(&q->scratch);
@@ -178,7 +184,7 @@ bool session_deliver(struct queue *q, struct smtp_session *x, struct job *job)
 	struct delivery d = {
 		.ticket = job->ticket, .queue_id = job->mail->queue_id, .sender = sender_at(x->site, row), .envid = row->envid,
 		.ret = row->ret, .eight_bit = row->eight_bit, .utf8 = row->utf8, .require_tls = row->require_tls,
-		.size_bytes = row->size_bytes,
+		.size_bytes = row->size_bytes, .checksum = row->checksum,
 		.recipients = to, .recipient_count = job->recipient_count, .fields = fields_at(x->site, job->mail),
 	};
 	int fd;
@@ -235,7 +241,7 @@ static void count_fruitless(struct queue *q, struct smtp_session *x, const struc
 {
 	if (x->fruitful || x->state == SMTP_QUITTING)
 		x->site->fruitless = 0;
-	else if (++x->site->fruitless >= FRUITLESS_MAX)
+	else if (++x->site->fruitless >= (x->struck ? STRUCK_MAX : FRUITLESS_MAX))
 		feedback_failed(q, x->site, r, false);
 }
 
@@ -313,12 +319,34 @@ static void remember(struct queue *q, struct smtp_session *x, const struct sessi
 	pacer_learn_recipients(q, p, end->rcpt_max);
 }
 
+static void put_back_struck(struct queue *q, struct job *job, const struct reply *r, bool unknown)
+{
+	struct fault why;
+
+	if (strikes_judge(q, job->mail->row.id, &why) == STRIKES_HOLD)
+		outcome_hold(q, job, &why);
+	else
+		outcome_of_whole_job(q, job, r, unknown);
+}
+
+/* What esmtp ended over, before any of it was sent, waits for a retry; what was behind it goes on at once. */
+static void take_back_unspoken(struct queue *q, struct smtp_session *x, const struct reply *r)
+{
+	struct job *first = x->sent.first;
+
+	if (first && first->trouble)
+		put_back_struck(q, job_list_take(&x->sent, first->ticket), r, false);
+	for (struct job *job = x->sent.first; job; job = job->next)
+		job->trouble = 0;
+	site_take_back(q, x->site, &x->sent);
+}
+
 static void ended(struct queue *q, struct smtp_session *x, const struct session_end *end)
 {
 	bool quitting = x->state == SMTP_QUITTING;
 
 	x->ended = true;
-	site_take_back(q, x->site, &x->sent);
+	take_back_unspoken(q, x, &end->reply);
 	x->fruitful |= end->scope == SESSION_DONE && x->heard;
 	remember(q, x, end);
 	if (end->scope == SESSION_DONE || end->scope == SESSION_LOST) {
@@ -342,6 +370,8 @@ void session_peer_lost(struct queue *q, struct peer_channel *p)
 		return;
 	x->peer = 0;
 	x->credits = 0;
+	if (!x->ended)
+		peers_kill(q, ROLE_SMTP, x->ticket);    /* what it had is free again once it is reaped */
 	if (!x->ended && x->state != SMTP_QUITTING)
 		x->state = x->state == SMTP_OPEN ? SMTP_OVER : x->state;
 }
@@ -353,19 +383,35 @@ static void cut_by_drain(struct queue *q, struct smtp_session *x)
 	x->state = SMTP_OVER;
 }
 
-/* The process died without a word: what it had may have arrived, or not. */
+/*
+ * One of those that it had is perhaps why. The first was being spoken, and may have arrived or not; the others, which
+ * were not, go on at once.
+ */
+static void strike_all(struct queue *q, struct smtp_session *x, const struct reply *r)
+{
+	struct job_list others = { 0 };
+	struct job *job = job_list_take(&x->sent, 0);
+
+	strikes_add(q, job->mail->row.id, ROLE_SMTP);
+	put_back_struck(q, job, r, true);
+	while ((job = job_list_take(&x->sent, 0)) != NULL) {
+		strikes_add(q, job->mail->row.id, ROLE_SMTP);
+		job_list_add(&others, job);
+	}
+	site_take_back(q, x->site, &others);
+}
+
+/* The process died without a word. */
 static void died(struct queue *q, struct smtp_session *x)
 {
 	bool stood = x->state == SMTP_OVER || x->state == SMTP_OPEN;
 	struct reply r;
-	struct job *job;
 
 	reply_set(&r, FAULT_TEMPORARY, "4.3.0", STEP_NONE, x->relay ? x->relay : "", "the smtp process ended unexpectedly; what it was sending will be "
 	          "sent again");
-	if (x->sent.count > 0)
-		feedback_heard(q, x->site, PACE_DEFERRED, &r);
-	while ((job = job_list_take(&x->sent, 0)) != NULL)
-		outcome_of_whole_job(q, job, &r, true);
+	x->struck = x->sent.count > 0;
+	if (x->struck)
+		strike_all(q, x, &r);
 	if (stood) {
 		x->state = SMTP_OVER;
 		count_fruitless(q, x, &r);
@@ -413,16 +459,16 @@ void session_exited(struct queue *q, uint64_t ticket)
 
 /* ---- frames ---- */
 
-static void ready(struct queue *q, struct smtp_session *x, struct span payload)
+/* Each is false for what an honest session does not say. */
+static bool ready(struct queue *q, struct smtp_session *x, struct span payload)
 {
 	struct session_ready r;
 
-	if (session_ready_decode(payload, &r) < 0)
-		return;
+	if (x->relay || session_ready_decode(payload, &r) < 0)
+		return false;
+	x->relay = mem_text(r.relay);
 	if (x->state == SMTP_DIALLING) {
 		x->state = SMTP_OPEN;
-		free(x->relay);
-		x->relay = mem_text(r.relay);
 		x->host = mem_text(r.host);
 		x->source = mem_text(r.source);
 		count_dials(q, x, r.connections > 0 ? r.connections : 1);
@@ -435,17 +481,18 @@ static void ready(struct queue *q, struct smtp_session *x, struct span payload)
 		feedback_reached(q, x->site);
 	}
 	session_ready_free(&r);
+	return true;
 }
 
-static void wants(struct smtp_session *x, struct span payload)
+static bool wants(struct smtp_session *x, struct span payload)
 {
 	struct unpack u = unpack_from(payload);
 	uint32_t more = unpack_u32(&u);
 
-	if (more > CREDITS_MAX || x->credits + more > CREDITS_MAX)
-		x->credits = CREDITS_MAX;
-	else
-		x->credits += more;
+	if (u.bad || more > CREDITS_MAX || x->credits + more > CREDITS_MAX)
+		return false;
+	x->credits += more;
+	return true;
 }
 
 /* A final word on any recipient: the session was of use. */
@@ -531,14 +578,53 @@ static void judge(struct queue *q, struct smtp_session *x, struct job *job, stru
 	hear_of_account(q, x, o);
 }
 
-static void outcome(struct queue *q, struct smtp_session *x, struct span payload)
+static bool trouble(struct queue *q, struct smtp_session *x, struct span payload)
+{
+	struct unpack u = unpack_from(payload);
+	uint64_t ticket = unpack_u64(&u);
+	uint8_t what = unpack_u8(&u);
+	struct job *job = x->sent.first;
+
+	while (job && job->ticket != ticket)
+		job = job->next;
+	if (job == NULL || job->trouble || u.bad || (what != TROUBLE_HELPER && what != TROUBLE_DAMAGED))
+		return false;
+	job->trouble = what;
+	x->struck = true;
+	if (what == TROUBLE_HELPER)
+		strikes_add(q, job->mail->row.id, ROLE_SMTP);
+	return true;
+}
+
+/* What its outcome says is of this host, and tells nothing of the site. */
+static void end_troubled(struct queue *q, struct job *job, const struct outcome *o)
+{
+	struct reply r = { .kind = FAULT_TEMPORARY, .status = "4.3.0" };
+	bool unknown = o->recipient_count > 0 && o->recipients[0].unknown;
+	struct fault damaged;
+
+	if (o->recipient_count > 0)
+		r = o->recipients[0].reply;
+	r.kind = FAULT_TEMPORARY;
+	fault_set(&damaged, FAULT_TEMPORARY, r.status, "%s", r.text);
+	if (job->trouble == TROUBLE_DAMAGED)
+		outcome_hold(q, job, &damaged);
+	else
+		put_back_struck(q, job, &r, unknown);
+}
+
+static bool outcome(struct queue *q, struct smtp_session *x, struct span payload)
 {
 	struct outcome o;
 
 	if (outcome_decode(payload, &o) < 0)
-		return;
-	struct job *job = job_list_take(&x->sent, o.ticket);
-	if (job && o.ticket) {
+		return false;
+	struct job *job = o.ticket ? job_list_take(&x->sent, o.ticket) : NULL;
+	bool known = job != NULL;
+	if (job && job->trouble) {
+		end_troubled(q, job, &o);
+	} else if (job) {
+		strikes_passed(q, job->mail->row.id, ROLE_SMTP);
 		x->heard = true;
 		if (!x->fruitful && any_final(&o))
 			was_of_use(q, x);
@@ -549,21 +635,41 @@ static void outcome(struct queue *q, struct smtp_session *x, struct span payload
 		} else {
 			judge(q, x, job, &o);
 		}
-	} else if (job) {
-		job_list_add(&x->sent, job);
 	}
 	outcome_free(&o);
+	return known;
 }
 
-static void end_frame(struct queue *q, struct smtp_session *x, struct span payload)
+static bool end_frame(struct queue *q, struct smtp_session *x, struct span payload)
 {
 	struct session_end e;
 
 	if (session_end_decode(payload, &e) < 0)
-		return;
-	if (!x->ended)
-		ended(q, x, &e);
+		return false;
+	ended(q, x, &e);
 	session_end_free(&e);
+	return true;
+}
+
+static bool take_frame(struct queue *q, struct smtp_session *x, const struct frame *frame)
+{
+	switch (frame->type) {
+	case FRAME_READY:
+		return ready(q, x, frame->payload);
+	case FRAME_WANT:
+		return wants(x, frame->payload);
+	case FRAME_OUTCOME:
+		return outcome(q, x, frame->payload);
+	case FRAME_SESSION_END:
+		return end_frame(q, x, frame->payload);
+	case FRAME_TROUBLE:
+		return trouble(q, x, frame->payload);
+	case FRAME_TRANSCRIPT:
+		look_transcript(q, x->site->alone, frame->payload);
+		return x->watched && ++x->lines <= LINES_MAX;
+	default:
+		return false;
+	}
 }
 
 void session_frame(struct queue *q, struct peer_channel *p, struct frame *frame)
@@ -572,23 +678,6 @@ void session_frame(struct queue *q, struct peer_channel *p, struct frame *frame)
 
 	if (x == NULL || x->peer != p->serial)
 		return;
-	switch (frame->type) {
-	case FRAME_READY:
-		ready(q, x, frame->payload);
-		break;
-	case FRAME_WANT:
-		wants(x, frame->payload);
-		break;
-	case FRAME_OUTCOME:
-		outcome(q, x, frame->payload);
-		break;
-	case FRAME_SESSION_END:
-		end_frame(q, x, frame->payload);
-		break;
-	case FRAME_TRANSCRIPT:
-		look_transcript(q, x->site->alone, frame->payload);
-		break;
-	default:
-		peers_close(q, p);
-	}
+	if (x->ended || !take_frame(q, x, frame))
+		peers_misbehaves(q, p, "said what no session says");
 }

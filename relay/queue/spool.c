@@ -56,6 +56,11 @@ int spool_check(const char *spool, struct fault *f)
 	if (mkdir(body, 0700) < 0 && errno != EEXIST)
 		return fault_set(f, FAULT_TEMPORARY, "4.3.5", "cannot make %s: %s; the user signetd runs as must be able to "
 		                 "write there", body, strerror(errno));
+	join(body, spool, "body", "new");
+	if (mkdir(body, 0700) < 0 && errno != EEXIST)
+		return fault_set(f, FAULT_TEMPORARY, "4.3.5", "cannot make %s: %s", body, strerror(errno));
+	join(body, spool, "body", "");
+	io_sync_folder(body);     /* what pickup syncs in a folder is worth something when that is there */
 	return 0;
 }
 
@@ -122,53 +127,132 @@ bool spool_body_name_ok(const char *name)
 	return len > 0 && len < 256 && name[0] != '.' && strchr(name, '/') == NULL;
 }
 
-bool spool_has_body(const char *spool, const char *name)
-{
-	char path[SPOOL_PATH_MAX];
+/* Where pickup leaves them, and where they are kept. */
+static const char *const folders[] = { "body", "body/new" };
 
-	join(path, spool, "body", name);
-	return faccessat(AT_FDCWD, path, R_OK, AT_SYMLINK_NOFOLLOW) == 0;
+enum { FOLDERS = sizeof folders / sizeof folders[0] };
+
+void spool_keep_body(const char *spool, const char *name)
+{
+	char from[SPOOL_PATH_MAX], to[SPOOL_PATH_MAX];
+
+	join(from, spool, "body/new", name);
+	join(to, spool, "body", name);
+	renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE);
 }
 
-int spool_open_body(const char *spool, const char *name)
+/* O_NONBLOCK: a FIFO would keep us waiting for somebody to write into it. */
+static int open_either(const char *spool, const char *name)
 {
 	char path[SPOOL_PATH_MAX];
+	int fd = -1;
 
-	join(path, spool, "body", name);
-	return open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	for (size_t i = 0; i < FOLDERS && fd < 0 && (i == 0 || errno == ENOENT); i++) {
+		join(path, spool, folders[i], name);
+		fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+	}
+	return fd;
+}
+
+static bool is_damage(int error)
+{
+	return error == ELOOP || error == ENXIO || error == ENODEV;
+}
+
+int spool_open_body(const char *spool, const char *name, uint64_t size_bytes, bool *damaged, struct fault *f)
+{
+	int fd = open_either(spool, name);
+	struct stat st;
+
+	*damaged = fd < 0 && is_damage(errno);
+	if (fd < 0 || fstat(fd, &st) < 0) {
+		fault_set(f, FAULT_TEMPORARY, "4.3.0", "its body file %s in the spool: %s", name,
+		          errno == ELOOP ? "it is a symbolic link" : strerror(errno));
+		io_close(&fd);
+		return -1;
+	}
+	*damaged = !S_ISREG(st.st_mode) || (uint64_t)st.st_size != size_bytes;
+	if (!*damaged)
+		return fd;
+	io_close(&fd);
+	if (!S_ISREG(st.st_mode))
+		return fault_set(f, FAULT_TEMPORARY, "4.3.0", "its body file %s in the spool is not a regular file", name);
+	return fault_set(f, FAULT_TEMPORARY, "4.3.0", "its body file %s in the spool has %llu bytes, and %llu were stored", name,
+	                 (unsigned long long)st.st_size, (unsigned long long)size_bytes);
 }
 
 void spool_remove_body(const char *spool, const char *name)
 {
 	char path[SPOOL_PATH_MAX];
 
-	join(path, spool, "body", name);
-	unlink(path);
+	for (size_t i = 0; i < FOLDERS; i++) {
+		join(path, spool, folders[i], name);
+		unlink(path);
+	}
 }
 
-static bool is_orphan(int folder, const char *name, int64_t age_s, spool_known *known, void *context)
+static DIR *open_folder(const char *spool, size_t i)
+{
+	char path[SPOOL_PATH_MAX];
+
+	join(path, spool, folders[i], "");
+	return opendir(path);
+}
+
+static bool is_regular(DIR *folder, const char *name, struct stat *st)
+{
+	return fstatat(dirfd(folder), name, st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st->st_mode);
+}
+
+static bool is_old(const struct stat *st, int64_t age_s)
+{
+	return clock_wall_ms() / 1000 - st->st_mtime >= age_s;
+}
+
+/* Of a known one in the folder of new ones, the move after its commit did not come. */
+static bool sweep_one(const char *spool, size_t folder, DIR *open, const char *name, int64_t age_s, spool_known *known,
+                      void *context)
 {
 	struct stat st;
 
-	if (fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISREG(st.st_mode))
+	if (!is_regular(open, name, &st) || !is_old(&st, age_s))
 		return false;
-	return clock_wall_ms() / 1000 - st.st_mtime >= age_s && !known(context, name);
+	if (!known(context, name))
+		return unlinkat(dirfd(open), name, 0) == 0;
+	if (folder > 0)
+		spool_keep_body(spool, name);
+	return false;
 }
 
 unsigned spool_sweep(const char *spool, int64_t age_s, spool_known *known, void *context)
 {
-	char path[SPOOL_PATH_MAX];
 	unsigned swept = 0;
 	struct dirent *entry;
 
-	join(path, spool, "body", "");
-	DIR *folder = opendir(path);
-	if (folder == NULL)
-		return 0;
-	while ((entry = readdir(folder)) != NULL)
-		if (is_orphan(dirfd(folder), entry->d_name, age_s, known, context) &&
-		    unlinkat(dirfd(folder), entry->d_name, 0) == 0)
-			swept++;
-	closedir(folder);
+	for (size_t i = 0; i < FOLDERS; i++) {
+		DIR *folder = open_folder(spool, i);
+		if (folder == NULL)
+			continue;
+		while ((entry = readdir(folder)) != NULL)
+			swept += sweep_one(spool, i, folder, entry->d_name, age_s, known, context);
+		closedir(folder);
+	}
 	return swept;
+}
+
+bool spool_has_bodies(const char *spool)
+{
+	bool found = false;
+	struct dirent *entry;
+	struct stat st;
+
+	for (size_t i = 0; i < FOLDERS && !found; i++) {
+		DIR *folder = open_folder(spool, i);
+		if (folder == NULL)
+			continue;
+		while (!found && (entry = readdir(folder)) != NULL)
+			found = is_regular(folder, entry->d_name, &st);
+		closedir(folder);
+	}
+	return found;
 }

@@ -2,6 +2,10 @@
  * spool - the folder the queue lives in, and the files in it that are not the
  * database: large bodies (SPOOL/body) and the reserve (SPOOL/reserve), which
  * is given back to a full disk so that outcomes can still be written.
+ *
+ * Pickup writes bodies into SPOOL/body/new, and may write nowhere else. What is
+ * stored is moved up, where pickup cannot touch it, once it is committed; until
+ * then, and after a crash between the two, it is found in either place.
  */
 #ifndef RELAY_QUEUE_SPOOL_H
 #define RELAY_QUEUE_SPOOL_H
@@ -34,8 +38,18 @@ void spool_release(const char *spool);
 
 /* A name as pickup makes them: one plain path component. */
 bool spool_body_name_ok(const char *name);
-bool spool_has_body(const char *spool, const char *name);
-int spool_open_body(const char *spool, const char *name);    /* -1 with errno */
+void spool_keep_body(const char *spool, const char *name);    /* it is stored: out of pickup's reach */
+
+/*
+ * A regular file of that many bytes, or -1: a fault 4.3.0. damaged: what is
+ * there is something else, and no other try will find it better; else it is
+ * absent, or cannot be read now. Never waits, whatever lies there.
+ */
+int spool_open_body(const char *spool, const char *name, uint64_t size_bytes, bool *damaged, struct fault *f);
+
+/* Large bodies lie there, stored or not. */
+bool spool_has_bodies(const char *spool);
+
 void spool_remove_body(const char *spool, const char *name);
 
 /*

@@ -47,7 +47,8 @@ struct peer_channel {
 	enum role role;
 	uint64_t instance;
 	uint64_t serial;              /* never used twice */
-	unsigned in_flight;           /* signer: jobs it has */
+	unsigned in_flight;           /* signer: jobs it has; as many as it may have, for one that goes alone */
+	unsigned strange;             /* answers that nobody waited for */
 	bool dead;                    /* freed at the end of the turn */
 	struct peer_channel *next;
 };
@@ -56,12 +57,15 @@ struct mail {
 	struct store_message row;
 	char queue_id[QUEUE_ID_TEXT];
 	struct buf body;              /* inline only */
-	bool missing;                 /* its bytes cannot be read */
+	bool missing;                 /* its bytes cannot be read, */
+	bool damaged;                 /* and never will: they are not what was stored */
+	struct fault body_fault;      /* why */
 	unsigned jobs;                /* that need it */
 	enum { MAIL_UNSIGNED, MAIL_SIGNING, MAIL_SIGNED } signing;
 	uint64_t sign_ticket;
 	uint64_t signer;              /* serial of the peer that has it; 0 none yet */
 	int64_t sign_deadline_ms;     /* boot */
+	bool signs_alone;             /* the signer that has it has nothing else (strikes.h) */
 	struct buf fields;
 	struct fault sign_fault;
 	struct mail *newer, *older;   /* kept though no job needs them */
@@ -83,6 +87,7 @@ struct job {
 	size_t recipient_count;
 	unsigned hop;                      /* of the destination when it was picked */
 	struct text_list tried;            /* hosts that put it off in this round (relay/queue/hosts.h) */
+	uint8_t trouble;                   /* enum delivery_trouble that its session told of; 0 none */
 	int64_t begun_boot_ms;
 	struct job *next;
 };
@@ -157,6 +162,9 @@ struct smtp_session {
 	unsigned dials;               /* connections that are counted for it (relay/queue/pace.h) */
 	bool heard, fruitful;         /* an outcome at all; a final one */
 	bool ended;                   /* SESSION_END came */
+	bool struck;                  /* it ended because of a message, not of its site */
+	bool watched;                 /* it may send its transcript: */
+	unsigned lines;
 	char *relay;
 	char *tls;                    /* as the log says it: "TLSv1.3/verified" */
 	bool dsn;                     /* its server takes NOTIFY */
@@ -252,6 +260,9 @@ struct queue {
 	size_t job_count;
 	struct kept_ticket *tickets;
 
+	struct table strikes;         /* by message: relay/queue/strikes.h */
+	uint64_t passed[ROLE_COUNT];  /* messages that came through that role */
+
 	struct result *results, **results_end;
 	struct answer *answers;
 	struct lane_senders lane_senders;
@@ -272,8 +283,11 @@ struct queue {
 	bool store_bad;               /* the last commit failed */
 	int64_t store_retry_boot_ms;
 	bool reserve_spent;
+	bool pull_wanted;             /* the clock was set: what is too far away is pulled near with the next commit that works */
+	int64_t extend_ms;            /* and lives so much longer */
 	int64_t next_upkeep_boot_ms, next_sweep_boot_ms;
 	uint64_t forgotten_to;        /* how far idle destinations were looked through */
+	int64_t next_sign_boot_ms;    /* of life, for the parent */
 	bool draining, drained;
 	bool busy;                    /* something happened in this turn */
 };

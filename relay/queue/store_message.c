@@ -5,7 +5,8 @@
 
 static const char put_message_sql[] =
 	"INSERT INTO message(id,uid,record,part,sender,envid,ret,flags,from_domain,message_id,program,"
-	"arrival_ms,size_bytes,body_file,waiting) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,0) "
+	"arrival_ms,size_bytes,body_file,checksum,waiting) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,"
+	"nullif(?15,0),0) "
 	"ON CONFLICT(uid,record,part) DO NOTHING RETURNING id";
 static const char find_message_sql[] =
 	"SELECT id FROM message WHERE uid=?1 AND record=?2 AND part=?3";
@@ -68,10 +69,10 @@ void store_put_message(struct store *s, const struct submission *m, int64_t now_
 	*id = queue_id_next(s->last_id, now_ms);
 	if (sql_failed(s->sql))
 		return;
-	struct sql_row *row = sql_bind(s->sql, put_message_sql, "iibittiitttiit", (int64_t)*id, (int64_t)m->uid, record,
+	struct sql_row *row = sql_bind(s->sql, put_message_sql, "iibittiitttiiti", (int64_t)*id, (int64_t)m->uid, record,
 	                          (int64_t)m->part, m->sender, m->envid, (int64_t)m->ret, flags_of(m), m->from_domain,
 	                          m->message_id, m->program, m->arrival_ms, (int64_t)m->size_bytes,
-	                          in_file ? m->body_file : NULL);
+	                          in_file ? m->body_file : NULL, (int64_t)m->checksum);
 	if (!sql_step(s->sql, row)) {
 		if (!sql_failed(s->sql)) {
 			*known = true;

@@ -50,7 +50,7 @@ struct store_message {
 	enum dsn_ret ret;
 	bool eight_bit, utf8, require_tls, tls_optional, redirected;
 	int64_t arrival_ms;
-	uint64_t size_bytes;
+	uint64_t size_bytes, checksum;   /* of the body file; 0: not known */
 	unsigned waiting;
 };
 

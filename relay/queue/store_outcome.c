@@ -36,6 +36,11 @@ static const char reported_sql[] =
 	"UPDATE recipient SET state=?3,notice_ms=NULL WHERE id=?1 AND state=?2";
 static const char postpone_report_sql[] =
 	"UPDATE message SET report_ms=?2 WHERE id=?1 AND report_ms IS NOT NULL";
+static const char hold_failed_sql[] =
+	"UPDATE recipient SET state=0,destination=?2,due_ms=?3,kind=?4,status=?5,"
+	"text=?6||CASE WHEN code>0 THEN code||' ' ELSE '' END||text,code=0,reason='' WHERE message=?1 AND state=2";
+static const char hold_waiting_sql[] =
+	"UPDATE message SET waiting=waiting+(SELECT count(*) FROM recipient WHERE message=?1 AND state=2) WHERE id=?1";
 static const char report_done_sql[] =
 	"UPDATE message SET report_ms=CASE WHEN x.more THEN ?2 END,finished_ms=CASE WHEN waiting=0 AND NOT "
 	"x.more THEN ?2 END FROM (SELECT EXISTS(SELECT 1 FROM recipient WHERE message=?1 AND (state IN (2,5) OR "
@@ -140,6 +145,17 @@ void store_reported(struct store *s, uint64_t recipient, enum report_kind kind)
 void store_postpone_report(struct store *s, uint64_t message, int64_t report_ms)
 {
 	SQL_RUN(s->sql, postpone_report_sql, "ii", (int64_t)message, report_ms);
+}
+
+void store_hold_failed(struct store *s, uint64_t message, uint64_t destination, int64_t now_ms, const struct fault *why)
+{
+	struct buf text = { 0 };
+
+	buf_printf(&text, "%s; to be told: ", why->text);
+	SQL_RUN(s->sql, hold_waiting_sql, "i", (int64_t)message);
+	SQL_RUN(s->sql, hold_failed_sql, "iiiitt", (int64_t)message, (int64_t)destination, now_ms, (int64_t)why->kind,
+	    why->status, buf_text(&text));
+	buf_free(&text);
 }
 
 void store_report_done(struct store *s, uint64_t message, int64_t now_ms, bool *finished, char **body_file)

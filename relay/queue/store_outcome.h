@@ -37,6 +37,9 @@ size_t store_report_recipients(struct store *s, uint64_t message, enum report_ki
 void store_reported(struct store *s, uint64_t recipient, enum report_kind kind);
 void store_postpone_report(struct store *s, uint64_t message, int64_t report_ms);
 
+/* What failed and is to be told waits at that destination instead, with why before what was said of it. */
+void store_hold_failed(struct store *s, uint64_t message, uint64_t destination, int64_t now_ms, const struct fault *why);
+
 /* The report is made: when nothing more is to be told, report_ms goes. As store_progress. */
 void store_report_done(struct store *s, uint64_t message, int64_t now_ms, bool *finished, char **body_file);
 

@@ -23,7 +23,7 @@ void store_read_message(struct sql_row *row, struct store_message *out)
 		.eight_bit = flags & FLAG_EIGHT_BIT, .utf8 = flags & FLAG_UTF8, .require_tls = flags & FLAG_REQUIRE_TLS,
 		.tls_optional = flags & FLAG_TLS_OPTIONAL, .redirected = flags & FLAG_REDIRECTED,
 		.arrival_ms = sql_int(row, 9), .size_bytes = (uint64_t)sql_int(row, 10),
-		.waiting = (unsigned)sql_int(row, 11),
+		.waiting = (unsigned)sql_int(row, 11), .checksum = (uint64_t)sql_int(row, 12),
 	};
 }
 

@@ -45,9 +45,8 @@ static int64_t furthest(const struct queue *q)
 /* What is in memory follows what the store was told. */
 static void pull_forward(struct queue *q)
 {
-	store_begin(q->store);
-	store_pull_work(q->store, furthest(q), q->wall_ms);
-	store_pull_recipients(q->store, furthest(q), q->wall_ms);
+	q->pull_wanted = true;
+	q->busy = true;
 	for (struct destination *d = q->destinations; d; d = d->next) {
 		if (schedule_too_far(&q->rules, d->row.hops.backoff_ms, q->wall_ms))
 			d->row.hops.backoff_ms = 0;
@@ -55,6 +54,23 @@ static void pull_forward(struct queue *q)
 	}
 	q->look_for_due = true;
 	q->next_report_ms = 0;
+}
+
+void upkeep_write(struct queue *q)
+{
+	if (!q->pull_wanted)
+		return;
+	store_begin(q->store);
+	store_pull_work(q->store, furthest(q), q->wall_ms);
+	store_pull_recipients(q->store, furthest(q), q->wall_ms);
+	if (q->extend_ms > 0)
+		store_extend_life(q->store, q->wall_ms, q->extend_ms);
+}
+
+void upkeep_written(struct queue *q)
+{
+	q->pull_wanted = false;
+	q->extend_ms = 0;
 }
 
 void upkeep_clock(struct queue *q)
@@ -68,7 +84,7 @@ void upkeep_clock(struct queue *q)
 	         (long long)(step > 0 ? step : -step) / 1000);
 	pull_forward(q);
 	if (step > 0)
-		store_extend_life(q->store, q->wall_ms, step);
+		q->extend_ms += step;
 }
 
 /* The clock at the last commit (commit.c): no recipient waits longer than was right then. */

@@ -12,4 +12,8 @@ void upkeep_clock(struct queue *q);        /* each turn: reads both clocks */
 void upkeep_idle(struct queue *q);         /* nothing happened for a while, or it is overdue */
 bool upkeep_is_overdue(const struct queue *q);
 
+/* What a step of the clock needs, behind the results that were judged by the clock before it. */
+void upkeep_write(struct queue *q);
+void upkeep_written(struct queue *q);
+
 #endif

@@ -35,7 +35,7 @@ static void begin(struct resolver *r, char **argv)
 
 	role_begin(ROLE_RESOLVER, argv, NULL, NULL, &r->start);
 	r->dns = dns_new(&r->start.settings, &f);
-	if (r->dns == NULL || confine(CONFINE_NETWORK | CONFINE_THREADS, NULL, 0, &f) < 0)
+	if (r->dns == NULL || confine(ROLE_RESOLVER, CONFINE_NETWORK | CONFINE_THREADS, NULL, 0, &f) < 0)
 		fail(&f);
 	r->planner = planner_new(r->dns, &r->start.settings, r->start.queue);
 }

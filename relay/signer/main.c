@@ -62,7 +62,7 @@ static void begin(struct signer_role *role, char **argv)
 	for (size_t i = 0; i < role->ring.count; i++)
 		for (int scheme = SIGN_DKIM; scheme <= SIGN_DOMAINKEYS; scheme++)
 			tell_of_key(ring_find(&role->ring, &role->start.settings, i, (enum sign_scheme)scheme));
-	if (confine(0, NULL, 0, &f) < 0) {
+	if (confine(ROLE_SIGNER, 0, NULL, 0, &f) < 0) {
 		log_line(LOG_LEVEL_ERROR, "%s", f.text);
 		exit(EX_TEMPFAIL);
 	}

@@ -1,5 +1,6 @@
 #include "relay/signer/work.h"
 
+#include "base/checksum.h"
 #include "base/key_choice.h"
 
 #include <errno.h>
@@ -83,11 +84,13 @@ static void free_choice(struct choice *c)
 
 struct signed_texts {
 	struct buf fields, keys, note;
+	bool damaged;
 };
 
-static int feed_file(struct signer *signer, int fd, uint64_t size_bytes, struct fault *f)
+static int feed_file(struct signer *signer, int fd, uint64_t size_bytes, uint64_t *checksum, struct fault *f)
 {
 	static char piece[PIECE_BYTES];
+	struct checksum read = { 0 };
 	uint64_t at = 0;
 
 	while (at < size_bytes) {
@@ -99,10 +102,12 @@ static int feed_file(struct signer *signer, int fd, uint64_t size_bytes, struct 
 			                 n < 0 ? strerror(errno) : "its file is shorter than it was");
 		if ((uint64_t)n > size_bytes - at)
 			n = (ssize_t)(size_bytes - at);
+		checksum_add(&read, (struct span){ piece, (size_t)n });
 		if (signer_feed(signer, (struct span){ piece, (size_t)n }, f) < 0)
 			return -1;
 		at += (uint64_t)n;
 	}
+	*checksum = checksum_of(&read);
 	return 0;
 }
 
@@ -121,6 +126,19 @@ static void name_keys(const struct choice *c, const struct signer *signer, struc
 	}
 }
 
+static int feed(struct signer *signer, const struct sign_job *job, int fd, bool *damaged, struct fault *f)
+{
+	uint64_t checksum = 0;
+
+	if (fd < 0)
+		return signer_feed(signer, job->message, f);
+	if (feed_file(signer, fd, job->size_bytes, &checksum, f) < 0)
+		return -1;
+	*damaged = job->checksum && checksum != job->checksum;
+	return *damaged ? fault_set(f, FAULT_TEMPORARY, "4.3.0", "its body file in the spool is not what was stored: the checksum is "
+	                            "another") : 0;
+}
+
 static int make_fields(const struct choice *c, const struct sign_job *job, int fd, struct signed_texts *out,
                        struct fault *f)
 {
@@ -128,7 +146,7 @@ static int make_fields(const struct choice *c, const struct sign_job *job, int f
 
 	if (signer == NULL)
 		return -1;
-	int result = fd >= 0 ? feed_file(signer, fd, job->size_bytes, f) : signer_feed(signer, job->message, f);
+	int result = feed(signer, job, fd, &out->damaged, f);
 	if (result == 0)
 		result = signer_finish(signer, &out->fields, f);
 	if (result == 0)
@@ -158,7 +176,7 @@ void work_sign(const struct ring *r, const struct settings *s, const struct sign
 		make_fields(&c, job, fd, &texts, &c.fault);
 	*out = (struct signed_fields){
 		.ticket = job->ticket, .fault = c.fault, .fields = buf_take(&texts.fields), .keys = buf_take(&texts.keys),
-		.note = buf_take(&texts.note),
+		.note = buf_take(&texts.note), .damaged = texts.damaged,
 	};
 	free_choice(&c);
 }

@@ -1,6 +1,8 @@
 #include "relay/signetd/sockets.h"
 
+#include "base/clock.h"
 #include "base/io.h"
+#include "base/log.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -8,11 +10,12 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #define INHERIT_NAME "SIGNET_INHERIT"
 
-enum { BACKLOG = 1024, SYSTEMD_FIRST_FD = 3, SYSTEMD_FDS_MAX = 64 };
+enum { BACKLOG = 1024, SYSTEMD_FIRST_FD = 3, SYSTEMD_FDS_MAX = 64, ANSWERED_WAIT_MS = 5000, ANSWERED_STEP_MS = 20 };
 
 /* ---- what comes ---- */
 
@@ -117,6 +120,24 @@ static bool is_answered(const struct sockaddr_un *address)
 	return answered;
 }
 
+/* The lock is ours, so it may be a role of a signetd that was killed: its sockets are closed a moment after its lock. */
+static bool stays_answered(const struct sockaddr_un *address)
+{
+	struct timespec step = { .tv_nsec = ANSWERED_STEP_MS * 1000000L };
+	int64_t until_ms = clock_boot_ms() + ANSWERED_WAIT_MS;
+	bool said = false;
+
+	while (is_answered(address)) {
+		if (clock_boot_ms() >= until_ms)
+			return true;
+		if (!said)
+			log_line(LOG_LEVEL_INFO, "another process answers at the socket %s still; waiting for it to end", address->sun_path);
+		said = true;
+		nanosleep(&step, NULL);
+	}
+	return false;
+}
+
 static int clear_place(const struct sockaddr_un *address, struct fault *f)
 {
 	const char *path = address->sun_path;
@@ -126,7 +147,7 @@ static int clear_place(const struct sockaddr_un *address, struct fault *f)
 		return errno == ENOENT ? 0 : failed(f, "look at", path);
 	if (!S_ISSOCK(st.st_mode))
 		return fault_set(f, FAULT_PERMANENT, "4.3.5", "%s is in the way of the socket and is no socket; move it", path);
-	if (is_answered(address))
+	if (stays_answered(address))
 		return fault_set(f, FAULT_TEMPORARY, "4.3.2", "another process answers at the socket %s; stop it, or set another "
 		                 "path", path);
 	return unlink(path) < 0 && errno != ENOENT ? failed(f, "remove the stale", path) : 0;

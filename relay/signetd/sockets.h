@@ -24,7 +24,8 @@ void sockets_bequeath(const struct inherited *give);
 
 /*
  * A listening socket at path with that mode. A socket nobody listens on is
- * stale and replaced; one that is answered is a fault 4.3.2.
+ * stale and replaced; one that is still answered after five seconds, which a
+ * signetd that was killed would not be, is a fault 4.3.2.
  */
 int sockets_listen(const char *path, unsigned mode, struct fault *f);
 

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/io.h"
+#include "base/log.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,7 +14,8 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { LOCK_WAIT_MS = 5000, ALIVE_WAIT_MS = 1000, LOCK_STEP_MS = 20 };
+/* A role that is in the middle of a sync ends when the disk is done. */
+enum { LOCK_WAIT_MS = 20 * 1000, ALIVE_WAIT_MS = 1000, LOCK_STEP_MS = 20, LOCK_SAY_MS = 200 };
 
 static int failed(struct fault *f, const char *what, const char *path)
 {
@@ -94,13 +96,16 @@ int spool_prepare(const struct settings *s, const struct owner *o, struct fault 
 	struct folder spool = { .mode = 0711, .uid = o->uid, .gid = o->gid, .mend = true };
 	struct folder private = { .mode = 0700, .uid = o->uid, .gid = o->gid, .mend = true };
 	struct folder drop = { .mode = 01770, .uid = o->uid, .gid = o->drop_group, .mend = true };
-	struct buf bodies = { 0 };
+	struct buf bodies = { 0 }, new_bodies = { 0 };
 	mode_t before = umask(0);
 
 	buf_printf(&bodies, "%s/body", s->spool);
+	buf_printf(&new_bodies, "%s/body/new", s->spool);
 	int result = make_folder(s->spool, &spool, f);
 	if (result == 0)
 		result = make_folder(buf_text(&bodies), &private, f);
+	if (result == 0)
+		result = make_folder(buf_text(&new_bodies), &private, f);
 	if (result == 0)
 		result = make_folder(s->drop, &drop, f);
 	if (result == 0)
@@ -109,6 +114,7 @@ int spool_prepare(const struct settings *s, const struct owner *o, struct fault 
 		result = make_folder_of(s->control, f);
 	umask(before);
 	buf_free(&bodies);
+	buf_free(&new_bodies);
 	return result;
 }
 
@@ -145,6 +151,7 @@ static bool is_alive(long pid)
 static int wait_for_lock(int fd, const char *spool, struct fault *f)
 {
 	int64_t begun_ms = clock_boot_ms();
+	bool said = false;
 	struct timespec step = { .tv_nsec = LOCK_STEP_MS * 1000000L };
 
 	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
@@ -154,6 +161,11 @@ static int wait_for_lock(int fd, const char *spool, struct fault *f)
 		if (clock_boot_ms() - begun_ms >= (is_alive(pid) ? ALIVE_WAIT_MS : LOCK_WAIT_MS))
 			return fault_set(f, FAULT_TEMPORARY, "4.3.2", "signetd runs already with the spool %s, as process %ld; "
 			                 "stop that one first, or give this one a spool of its own", spool, pid);
+		if (!said && clock_boot_ms() - begun_ms >= LOCK_SAY_MS) {
+			log_line(LOG_LEVEL_INFO, "the spool %s is still locked by the signetd before (process %ld); waiting for its roles to "
+			         "end", spool, pid);
+			said = true;
+		}
 		nanosleep(&step, NULL);
 	}
 	return 0;

@@ -8,7 +8,7 @@
 #include "relay/signetd/owner.h"
 
 /*
- * SPOOL and SPOOL/body (0700), the drop folder (1770, its group drop_group)
+ * SPOOL, SPOOL/body and SPOOL/body/new (0700), the drop folder (1770, its group drop_group)
  * and the sockets' folders (0755). What exists gets the owner and mode it
  * should have; a symbolic link in its place is refused.
  */

@@ -7,6 +7,7 @@
 #include "relay/signetd/child.h"
 #include "relay/signetd/commands.h"
 #include "relay/signetd/keys.h"
+#include "relay/signetd/watchdog.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -21,12 +22,16 @@
 
 enum {
 	BACKOFF_LEAST_MS = 100,
+	QUICK_MS = 20,                 /* for a role that some mail kills: the others' must not wait for it */
+	QUICK_MAX = 10,                /* times in a row */
 	BACKOFF_MOST_MS = 10 * 1000,
 	STEADY_MS = 10 * 1000,         /* after this long a role begins with the least pause again */
 	DRAIN_MS = 30 * 1000,
 	PICKUP_END_MS = 5 * 1000,      /* for callers in the middle of a submission */
 	MATE_END_MS = 10 * 1000,       /* for the other of smtp and esmtp */
 	ROLE_END_MS = 5 * 1000,
+	QUEUE_SAYS_MAX = 64 * 1024,    /* bytes of a frame */
+	ROLE_SAYS_MAX = 64,
 	ASKS_MAX = 2,                  /* for a secret, and for another when that is refused */
 	FIRST_PROCESS_SLOT = 2,        /* in the poll set, after signals and the check */
 };
@@ -37,6 +42,7 @@ struct slot {                      /* a long-lived role's place */
 	bool running;
 	int64_t begin_ms;              /* boot time, when not running */
 	int64_t pause_ms;
+	unsigned quick;                /* times in a row that it began again almost at once */
 };
 
 struct process {
@@ -75,6 +81,7 @@ struct supervisor {
 	enum supervisor_end end;
 	struct check check;            /* of a new configuration */
 	struct commands *commands;     /* that print secrets */
+	struct watchdog watchdog;      /* of the queue */
 	int signals;
 	struct pollfd *set;
 };
@@ -186,6 +193,7 @@ static struct process *add_process(struct supervisor *s, enum role role, uint64_
 
 	*p = (struct process){ .role = role, .instance = instance, .pid = pid, .channel = channel_new(fd),
 		.began_ms = clock_boot_ms() };
+	channel_limit(p->channel, role == ROLE_QUEUE ? QUEUE_SAYS_MAX : ROLE_SAYS_MAX, false);
 	s->processes = mem_resize(s->processes, s->process_count + 1, sizeof(struct process *));
 	s->processes[s->process_count++] = p;
 	s->set = mem_resize(s->set, FIRST_PROCESS_SLOT + s->process_count, sizeof *s->set);
@@ -234,10 +242,20 @@ static void offer_control(struct supervisor *s)
 		tell_queue(s, FRAME_PEER, ROLE_CONTROL, 0, fd);
 }
 
-/* The pause before the next time: doubled for one that did not stay. */
-static void set_pause(struct slot *slot, int64_t stayed_ms)
+/* Killed by a signal: by what it worked on, as far as known. Ending by itself it would do so again. */
+static bool begins_quickly(struct slot *slot, bool crashed)
 {
-	if (stayed_ms >= STEADY_MS || slot->pause_ms == 0)
+	return crashed && slot->role != ROLE_QUEUE && slot->quick++ < QUICK_MAX;
+}
+
+/* The pause before the next time: doubled for one that did not stay. */
+static void set_pause(struct slot *slot, int64_t stayed_ms, bool crashed)
+{
+	if (stayed_ms >= STEADY_MS)
+		slot->quick = 0;
+	if (begins_quickly(slot, crashed))
+		slot->pause_ms = QUICK_MS;
+	else if (stayed_ms >= STEADY_MS || slot->pause_ms < BACKOFF_LEAST_MS)
 		slot->pause_ms = BACKOFF_LEAST_MS;
 	else if (slot->pause_ms < BACKOFF_MOST_MS)
 		slot->pause_ms = slot->pause_ms * 2 < BACKOFF_MOST_MS ? slot->pause_ms * 2 : BACKOFF_MOST_MS;
@@ -250,13 +268,15 @@ static void begin_slot(struct supervisor *s, struct slot *slot)
 	struct process *p = begin(s, slot->role, slot->instance, (int[2]){ listener, -1 }, "");
 
 	if (p == NULL) {
-		set_pause(slot, 0);
+		set_pause(slot, 0, false);
 		return;
 	}
 	p->slot = slot;
 	slot->running = true;
-	if (slot->role == ROLE_QUEUE)
+	if (slot->role == ROLE_QUEUE) {
+		watchdog_queue_begins(&s->watchdog);
 		offer_control(s);
+	}
 }
 
 /* The queue is the first slot: without it no other begins. */
@@ -341,19 +361,47 @@ static void tell_secret(void *context, uint64_t session, uint64_t number, struct
 	channel_flush(p->channel);
 }
 
-/* It reads foreign bytes, so it may say one thing only, and that not often. */
-static void hear_session(struct supervisor *s, struct process *p)
+/* Its end is a temporary fault of what it worked on. */
+static void end_rogue(struct process *p)
+{
+	log_line(LOG_LEVEL_ERROR, "%s %llu (process %d) sent what it may not: it is ended", role_name(p->role),
+	         (unsigned long long)p->instance, (int)p->pid);
+	kill_now(p);
+	p->deaf = true;
+}
+
+static bool asks_for_secret(const struct process *p, const struct frame *frame)
+{
+	return frame->type == FRAME_ASK_SECRET && frame->payload.len == 0 && p->role == ROLE_SMTP && p->smarthost[0];
+}
+
+/* It reads foreign bytes, so it may say one thing only, and that not often; all but smtp nothing at all. */
+static void hear_role(struct supervisor *s, struct process *p)
 {
 	struct frame frame;
 
 	p->deaf = channel_fill(p->channel) < 0;
 	while (p->channel && channel_next(p->channel, &frame)) {
 		io_close(&frame.fd);
-		if (frame.type == FRAME_ASK_SECRET && frame.payload.len == 0 && p->asked++ < ASKS_MAX)
+		if (asks_for_secret(p, &frame) && p->asked++ < ASKS_MAX) {
 			commands_ask(s->commands, p->smarthost, p->instance, p->secret);
-		else
-			p->deaf = true;
+		} else {
+			end_rogue(p);
+			return;
+		}
 	}
+	if (p->channel && channel_is_malformed(p->channel))
+		end_rogue(p);
+}
+
+/* By the queue's word. */
+static void kill_asked(const struct supervisor *s, struct span payload)
+{
+	struct peer peer;
+	const struct process *p = peer_decode(payload, &peer) == 0 ? find(s, peer.role, peer.instance) : NULL;
+
+	if (p && p->role != ROLE_QUEUE)
+		kill_now(p);
 }
 
 /* ---- phases ---- */
@@ -509,7 +557,7 @@ static void ended(struct supervisor *s, const struct process *p, int status)
 	log_end(s, p, status);
 	if (p->slot) {
 		p->slot->running = false;
-		set_pause(p->slot, clock_boot_ms() - p->began_ms);
+		set_pause(p->slot, clock_boot_ms() - p->began_ms, WIFSIGNALED(status));
 	}
 	if (p->slot && s->phase == RUNNING && WIFEXITED(status) && WEXITSTATUS(status) == EX_CONFIG) {
 		log_line(LOG_LEVEL_ERROR, "%s cannot work as things are (see above); signetd ends", role_name(p->role));
@@ -592,6 +640,10 @@ static void hear_queue(struct supervisor *s)
 		io_close(&frame.fd);
 		if (frame.type == FRAME_SPAWN)
 			begin_asked(s, frame.payload);
+		else if (frame.type == FRAME_KILL)
+			kill_asked(s, frame.payload);
+		else if (frame.type == FRAME_ALIVE)
+			watchdog_hear(&s->watchdog, clock_boot_ms());
 		else if (frame.type == FRAME_RELOAD)
 			reload(s);
 		else if (frame.type == FRAME_DRAINED && s->phase == DRAINING)
@@ -601,7 +653,7 @@ static void hear_queue(struct supervisor *s)
 
 static bool is_heard(const struct process *p)
 {
-	return p->channel && p->kill_ms == 0 && !p->deaf && (p->role == ROLE_QUEUE || p->smarthost[0]);
+	return p->channel && p->kill_ms == 0 && !p->deaf;
 }
 
 static void prepare(struct supervisor *s)
@@ -636,6 +688,8 @@ static int wait_ms(const struct supervisor *s)
 			sooner(&first, s->slots[i].begin_ms);
 	if (s->phase == DRAINING)
 		sooner(&first, s->phase_deadline_ms);
+	if (queue_of(s))
+		sooner(&first, watchdog_deadline_ms(&s->watchdog));
 	sooner(&first, check_deadline_ms(&s->check));
 	sooner(&first, commands_deadline_ms(s->commands));
 	return clock_wait_ms(first);
@@ -655,6 +709,23 @@ static void kill_due(struct supervisor *s)
 	}
 }
 
+/* Nothing is lost by a new one: what it committed is all that anyone was told. */
+static void watch_queue(struct supervisor *s)
+{
+	const struct process *queue = queue_of(s);
+	int64_t now = clock_boot_ms();
+
+	if (queue == NULL)
+		return;
+	if (watchdog_is_over(&s->watchdog, now)) {
+		log_line(LOG_LEVEL_ERROR, "the queue (process %d) has stood still for %lld s: it is ended", (int)queue->pid,
+		         (long long)(now - s->watchdog.heard_ms) / 1000);
+		kill_now(queue);
+		watchdog_queue_begins(&s->watchdog);
+	}
+	watchdog_tell(&s->watchdog, now);
+}
+
 /* A role whose channel breaks is about to be reaped: that says more than the channel. */
 static void flush_channels(struct supervisor *s, size_t count)
 {
@@ -666,12 +737,12 @@ static void flush_channels(struct supervisor *s, size_t count)
 	}
 }
 
-static void hear_sessions(struct supervisor *s, size_t count)
+static void hear_roles(struct supervisor *s, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		if (s->processes[i]->role == ROLE_SMTP && is_heard(s->processes[i]) &&
+		if (s->processes[i]->role != ROLE_QUEUE && is_heard(s->processes[i]) &&
 		    (s->set[FIRST_PROCESS_SLOT + i].revents & (POLLIN | POLLHUP)))
-			hear_session(s, s->processes[i]);
+			hear_role(s, s->processes[i]);
 }
 
 static void turn(struct supervisor *s)
@@ -686,7 +757,7 @@ static void turn(struct supervisor *s)
 		queue_speaks |= s->processes[i]->role == ROLE_QUEUE && (s->set[FIRST_PROCESS_SLOT + i].revents & (POLLIN | POLLHUP));
 	bool check_speaks = s->set[1].revents, signalled = s->set[0].revents;
 	flush_channels(s, count);
-	hear_sessions(s, count);
+	hear_roles(s, count);
 	if (queue_speaks)
 		hear_queue(s);
 	if (check_speaks)
@@ -694,6 +765,7 @@ static void turn(struct supervisor *s)
 	if (signalled)
 		hear_signals(s);
 	kill_due(s);
+	watch_queue(s);
 	check_enforce(&s->check);
 	commands_enforce(s->commands);
 	step_phase(s);
@@ -718,6 +790,7 @@ enum supervisor_end supervisor_run(const struct supervisor_options *o)
 {
 	struct supervisor s = { .options = *o, .phase = RUNNING, .check = CHECK_NONE, .signals = listen_to_signals() };
 
+	watchdog_begin(&s.watchdog, o->settings->time_scale);
 	s.commands = commands_new(o->settings, tell_secret, &s);
 	s.set = mem_alloc((FIRST_PROCESS_SLOT + 1) * sizeof *s.set);
 	add_slots(&s, ROLE_QUEUE, 1);
@@ -729,6 +802,7 @@ enum supervisor_end supervisor_run(const struct supervisor_options *o)
 		turn(&s);
 	check_cancel(&s.check);
 	commands_free(s.commands);
+	watchdog_end(&s.watchdog);
 	io_close(&s.signals);
 	free(s.set);
 	free(s.slots);

@@ -2,10 +2,12 @@
  * supervisor - begins the roles, keeps them running, and ends them in order.
  *
  * A long-lived role that ends is begun again after a pause that doubles from
- * 100 ms to 10 s. When the queue ends, all others are killed and reaped before
+ * 100 ms to 10 s; one that a signal ended, as a crash does, almost at once for
+ * the first ten times. When the queue ends, all others are killed and reaped before
  * anything begins anew, so that no session of the old one is still open. A
  * role that ends with EX_CONFIG ends signetd. smtp (with esmtp beside it) and
- * bounce begin when the queue asks; it is told when they are gone.
+ * bounce begin when the queue asks; it is told when they are gone. A queue that
+ * stands still is ended (watchdog.h).
  */
 #ifndef RELAY_SIGNETD_SUPERVISOR_H
 #define RELAY_SIGNETD_SUPERVISOR_H

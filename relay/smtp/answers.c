@@ -108,6 +108,7 @@ static void on_data(struct pump *p, size_t asked)
 	(void)asked;
 	if (last_reply(p)->code == 354) {
 		transfer_begin(&p->transfer, j->delivery.fields, j->delivery.message, j->fd, j->accepted_count == 0);
+		transfer_expect(&p->transfer, j->delivery.checksum);
 		p->in_body = true;
 		dialogue_reply(p, 354);
 		return;

@@ -230,6 +230,8 @@ static void hear_body(struct pump *p)
 
 	p->heard_taken = p->heard.len - in.len;
 	if (done < 0) {
+		if (p->transfer.damaged)
+			pump_tell_trouble(p, pump_job(p), TROUBLE_DAMAGED);
 		pump_lose_for(p, f.status, "%s", f.text);
 	} else if (done == 1) {
 		if (!queue_is_there(p))

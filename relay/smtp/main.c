@@ -57,7 +57,7 @@ static int prepare(const struct session *session, const struct settings *setting
 		return -1;
 	if (h->login->user[0] && (h->sasl = sasl_new(f)) == NULL)
 		return -1;
-	return confine(CONFINE_NETWORK | CONFINE_BIND | (late.count > 0 ? CONFINE_FILES : 0), late.paths, late.count, f);
+	return confine(ROLE_SMTP, CONFINE_NETWORK | CONFINE_BIND | (late.count > 0 ? CONFINE_FILES : 0), late.paths, late.count, f);
 }
 
 static void send_ready(struct channel *queue, const struct server *server)

@@ -214,12 +214,26 @@ static void on_wire_lost(struct pump *p)
 		pump_lose_for(p, "4.4.2", "%s: %s%s", p->server->relay, trouble, p->in_body ? " during the message" : "");
 }
 
+void pump_tell_trouble(struct pump *p, const struct job *j, enum delivery_trouble what)
+{
+	struct buf payload = { 0 };
+
+	pack_u64(&payload, j->delivery.ticket);
+	pack_u8(&payload, (uint8_t)what);
+	channel_put(p->setup->queue, FRAME_TROUBLE, buf_span(&payload), -1);
+	buf_free(&payload);
+}
+
 static void on_library_lost(struct pump *p)
 {
 	p->library_gone = true;
 	/* It has said all that it had to: the server's answer still counts. */
-	if (!p->dot_sent)
-		pump_lose_for(p, "4.3.0", "the process that speaks SMTP has ended");
+	if (p->dot_sent)
+		return;
+	for (size_t i = 0; i < p->job_count && !p->over; i++)
+		if (p->jobs[i]->handed)
+			pump_tell_trouble(p, p->jobs[i], TROUBLE_HELPER);
+	pump_lose_for(p, "4.3.0", "the process that speaks SMTP has ended");
 }
 
 /* ---- the queue ---- */

@@ -83,6 +83,9 @@ void pump_finish_job(struct pump *p, bool reset);
 void pump_lose(struct pump *p, enum session_scope scope, const struct reply *r);
 void pump_lose_for(struct pump *p, const char *status, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
+/* What is wrong with that job on this side, for the queue; its outcome follows. */
+void pump_tell_trouble(struct pump *p, const struct job *j, enum delivery_trouble what);
+
 /* dialogue.c: acts on what libesmtp has said so far. */
 void dialogue_hear(struct pump *p);
 

@@ -19,6 +19,11 @@ void transfer_begin(struct transfer *t, struct span fields, struct span message,
 	};
 }
 
+void transfer_expect(struct transfer *t, uint64_t checksum)
+{
+	t->expected = checksum;
+}
+
 void transfer_free(struct transfer *t)
 {
 	free(t->block);
@@ -38,6 +43,10 @@ static int read_block(struct transfer *t, struct fault *f)
 		return fault_set(f, FAULT_TEMPORARY, "4.3.0", "cannot read the body file: %s", strerror(errno));
 	t->offset += (uint64_t)n;
 	t->window = (struct span){ t->block, (size_t)n };
+	checksum_add(&t->read, t->window);
+	t->damaged = n == 0 && t->expected && checksum_of(&t->read) != t->expected;
+	if (t->damaged)
+		return fault_set(f, FAULT_TEMPORARY, "4.3.0", "its body file in the spool is not what was stored: the checksum is another");
 	return n > 0;
 }
 

@@ -10,6 +10,7 @@
 #define RELAY_SMTP_TRANSFER_H
 
 #include "base/buf.h"
+#include "base/checksum.h"
 #include "base/fault.h"
 
 #include <stdint.h>
@@ -23,10 +24,15 @@ struct transfer {
 	struct span window;       /* expected next */
 	bool line_start, after_cr, stuffed;
 	size_t end_seen;          /* bytes of the final ".CRLF" */
+	uint64_t expected;        /* checksum of what fd has; 0: not known */
+	struct checksum read;
+	bool damaged;             /* it is another: the dot must not be sent */
 };
 
 /* Spans and fd stay the caller's. empty: no recipient was accepted, so libesmtp sends the dot alone. */
 void transfer_begin(struct transfer *t, struct span fields, struct span message, int fd, bool empty);
+/* Of the file: when it turns out to be another, transfer_take fails at its end, before the dot, and sets damaged. */
+void transfer_expect(struct transfer *t, uint64_t checksum);
 void transfer_free(struct transfer *t);
 
 /*

@@ -106,7 +106,7 @@ int main(int argc, char **argv)
 	role_begin(ROLE_STS, argv, NULL, NULL, &start);
 	if (fetch_prepare(&unable) == 0)
 		read_roots(start.settings.ca_file, &roots, &unable);
-	if (confine(CONFINE_NETWORK, NULL, 0, &f) < 0) {
+	if (confine(ROLE_STS, CONFINE_NETWORK, NULL, 0, &f) < 0) {
 		log_line(LOG_LEVEL_ERROR, "%s", f.text);
 		return EX_TEMPFAIL;
 	}

@@ -69,10 +69,11 @@ without() {
 }
 wal=$(printf -- '-wal' | od -An -tx1 | tr -d '\n' | sed 's/ /\\\\x/g')
 body=$(printf '/body' | od -An -tx1 | tr -d '\n' | sed 's/ /\\\\x/g')
+new=$(printf '/body/new' | od -An -tx1 | tr -d '\n' | sed 's/ /\\\\x/g')
 drop=$(printf '/drop' | od -An -tx1 | tr -d '\n' | sed 's/ /\\\\x/g')
 without "syncs of the WAL"            "/fdatasync|fsync/{/-wal>|$wal>/d}"                 'WAL was not synced'
 without "syncs of body files"         "/fsync|fdatasync/{/(\/body|$body)(\/|\\\\x2f)/d}"   'SUBMIT with .*body.*not synced'
-without "the sync of the body folder" "/fsync|fdatasync/{/(\/body|$body)>/d}"             'SUBMIT with .*body.*new name'
+without "the sync of the body folder" "/fsync|fdatasync/{/(\/body\/new|$new)>/d}"             'SUBMIT with .*body.*new name'
 without "syncs of drop files"         "/fsync|fdatasync/{/(\/drop|$drop)(\/|\\\\x2f)/d}"   'signet-drop'
 without "the sync of the drop folder" "/fsync|fdatasync/{/(\/drop|$drop)>/d}"             'signet-drop'
 

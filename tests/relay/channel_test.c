@@ -144,6 +144,51 @@ static void hostile(void)
 	}
 }
 
+static int open_fds(void)
+{
+	int count = 0;
+
+	for (int fd = 0; fd < 1000; fd++)
+		count += fcntl(fd, F_GETFD) >= 0;
+	return count;
+}
+
+/* What a role may say is bounded: frames, and descriptors, which are not even taken. */
+static void limited(void)
+{
+	struct frame frame;
+	char hundred[100] = { 0 };
+
+	open_pair();
+	channel_limit(left, 100, false);
+	channel_put(right, 1, (struct span){ hundred, 100 }, -1);
+	channel_flush(right);
+	ok(channel_receive(left, &frame, clock_boot_ms() + 1000) == 1 && frame.payload.len == 100, "as much as it may");
+	channel_put(right, 1, (struct span){ hundred, 99 }, open("/dev/null", O_RDONLY | O_CLOEXEC));
+	channel_flush(right);
+	int before = open_fds();
+	is_int(channel_receive(left, &frame, clock_boot_ms() + 1000), -1, "a descriptor closes the channel");
+	is_int(open_fds(), before, "and is not taken");
+	ok(channel_is_malformed(left), "which is its fault");
+	close_pair();
+
+	open_pair();
+	channel_limit(left, 99, false);
+	channel_put(right, 1, (struct span){ hundred, 100 }, -1);
+	channel_flush(right);
+	is_int(channel_receive(left, &frame, clock_boot_ms() + 1000), -1, "one byte more closes the channel");
+	ok(channel_is_malformed(left), "which is its fault as well");
+	close_pair();
+
+	open_pair();
+	channel_limit(left, 99, false);
+	channel_free(right);
+	right = NULL;
+	is_int(channel_receive(left, &frame, clock_boot_ms() + 1000), -1, "an end closes it too");
+	ok(!channel_is_malformed(left), "which is nobody's fault");
+	channel_free(left);
+}
+
 static void cut_anywhere(void)
 {
 	static const char bytes[] = "\0\0\0\3\0\5\0\0abc";
@@ -163,12 +208,13 @@ static void cut_anywhere(void)
 
 int main(void)
 {
-	tap_plan(18);
+	tap_plan(26);
 	signal(SIGPIPE, SIG_IGN);
 	many_frames();
 	waiting();
 	last_words_behind_a_failed_write();
 	hostile();
+	limited();
 	cut_anywhere();
 	return tap_done();
 }

@@ -3,12 +3,15 @@
 
 #include "relay/confine.h"
 
+#include <asm/sockios.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
@@ -244,8 +247,8 @@ static const struct {
 	{ "a role ends by itself", 0, nothing, 0 },
 	{ "memory, clocks, logging", 0, ordinary, 0 },
 	{ "abort is abort", 0, abort_self, KILLED + SIGABRT },
-	{ "a socketpair", 0, speak_over_a_pair, 0 },
-	{ "stat is left", 0, stat_anywhere, 0 },
+	{ "stat is left", CONFINE_FILES, stat_anywhere, 0 },
+	{ "a socketpair", CONFINE_NETWORK | CONFINE_THREADS, speak_over_a_pair, 0 },
 	{ "open without files", 0, open_passwd, EPERM },
 	{ "open without files, though the path was named", CONFINE_NETWORK, open_granted, EPERM },
 	{ "TCP without network", CONFINE_FILES, dial_tcp, EPERM },
@@ -291,7 +294,14 @@ static const struct {
 	{ "dots lead nowhere", escape_by_dots, EACCES },
 };
 
-static int run(unsigned may, int (*attempt)(void))
+/* One of the roles that have what the flags grant. */
+static enum role role_with(unsigned may)
+{
+	return may & CONFINE_THREADS ? ROLE_RESOLVER : may & CONFINE_NETWORK ? ROLE_SMTP : may & CONFINE_FILES ? ROLE_QUEUE :
+	       may & CONFINE_ACCEPT ? ROLE_PICKUP : ROLE_SIGNER;
+}
+
+static int run_as(enum role role, unsigned may, int (*attempt)(void))
 {
 	const struct confine_path paths[] = { { readable, false }, { writable, true } };
 	int status;
@@ -301,7 +311,7 @@ static int run(unsigned may, int (*attempt)(void))
 	if (pid == 0) {
 		struct fault f = { 0 };
 		openlog("confine_test", LOG_NDELAY, LOG_MAIL);
-		if (confine(may, paths, 2, &f) < 0) {
+		if (confine(role, may, paths, 2, &f) < 0) {
 			fprintf(stderr, "# %s\n", f.text);
 			fflush(stdout);
 			_exit(255);
@@ -310,6 +320,11 @@ static int run(unsigned may, int (*attempt)(void))
 	}
 	waitpid(pid, &status, 0);
 	return WIFSIGNALED(status) ? KILLED + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+static int run(unsigned may, int (*attempt)(void))
+{
+	return run_as(role_with(may), may, attempt);
 }
 
 static void make_file(const char *in, const char *name)
@@ -339,10 +354,138 @@ static void bad_path(void)
 	fflush(stdout);
 	pid_t pid = fork();
 	if (pid == 0)
-		_exit(confine(CONFINE_FILES, &missing, 1, &f) < 0 && strstr(f.text, "/nonexistent/path") ? 0 : 1);
+		_exit(confine(ROLE_QUEUE, CONFINE_FILES, &missing, 1, &f) < 0 && strstr(f.text, "/nonexistent/path") ? 0 : 1);
 	int status;
 	waitpid(pid, &status, 0);
 	ok(status == 0, "a path that does not exist is a fault that names it");
+}
+
+/* ---- each role ---- */
+
+static int owns(int cmd, long value)
+{
+	int pair[2];
+
+	if (pipe(pair) < 0 && socketpair(AF_UNIX, SOCK_STREAM, 0, pair) < 0)
+		pair[0] = 1;
+	return result_of(fcntl(pair[0], cmd, value));
+}
+
+static int set_owner(void) { return owns(F_SETOWN, getpid()); }
+static int set_signal(void) { return owns(F_SETSIG, SIGKILL); }
+static int set_async(void) { return owns(F_SETFL, O_ASYNC); }
+
+static int set_owner_ex(void)
+{
+	struct f_owner_ex owner = { F_OWNER_PID, getppid() };
+
+	return result_of(fcntl(1, F_SETOWN_EX, &owner));
+}
+
+static int set_async_by_ioctl(void)
+{
+	int on = 1;
+
+	return result_of(ioctl(1, FIOASYNC, &on));
+}
+
+static int set_owner_by_ioctl(void)
+{
+	pid_t pid = getppid();
+
+	return result_of(ioctl(1, SIOCSPGRP, &pid));
+}
+
+static int duplicate(void)
+{
+	int fd = fcntl(1, F_DUPFD_CLOEXEC, 10);
+
+	return fd < 0 || fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK) < 0 || close(fd) < 0 ? errno : 0;
+}
+
+static int say_on_a_socket(void)
+{
+	char byte;
+	int fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 10);
+
+	if (send(fd, "x", 1, MSG_DONTWAIT) < 0 && errno != ENOTSOCK)
+		return errno;
+	return read(fd, &byte, 0) < 0 ? errno : 0;
+}
+
+static int open_something(void) { return opened("/etc/passwd", O_RDONLY); }
+static int dial_something(void) { return dial(AF_INET, SOCK_STREAM); }
+static int make_a_folder(void) { return result_of(mkdir("/tmp/never-made", 0700)); }
+static int wait_by_epoll(void) { return result_of(epoll_create1(0)); }
+static int make_memory_file(void) { return result_of(memfd_create("x", 0)); }
+static int set_socket(void) { return result_of(setsockopt(0, SOL_SOCKET, SO_KEEPALIVE, NULL, 0)) == ENOSYS ? ENOSYS : 0; }
+
+/* The same for all. */
+static const struct {
+	const char *name;
+	int (*attempt)(void);
+	int want;
+} of_all[] = {
+	{ "memory, clocks, logging", ordinary, 0 },
+	{ "abort is abort", abort_self, KILLED + SIGABRT },
+	{ "descriptors are duplicated and set", duplicate, 0 },
+	{ "sockets and streams it holds", say_on_a_socket, 0 },
+	{ "exec kills", execute, KILLED + SIGSYS },
+	{ "kill kills", kill_parent, KILLED + SIGSYS },
+	{ "ptrace kills", trace_parent, KILLED + SIGSYS },
+	{ "F_SETOWN kills", set_owner, KILLED + SIGSYS },
+	{ "F_SETOWN_EX kills", set_owner_ex, KILLED + SIGSYS },
+	{ "F_SETSIG kills", set_signal, KILLED + SIGSYS },
+	{ "O_ASYNC kills", set_async, KILLED + SIGSYS },
+	{ "FIOASYNC kills", set_async_by_ioctl, KILLED + SIGSYS },
+	{ "SIOCSPGRP kills", set_owner_by_ioctl, KILLED + SIGSYS },
+	{ "code is not mapped", map_code, EPERM },
+	{ "no file without a path", make_memory_file, EPERM },
+};
+
+/* What distinguishes them, with all flags that each asks for. */
+static const struct {
+	enum role role;
+	unsigned may;
+	int opens, dials, makes_folders, waits_by_epoll, sets_sockets, threads;
+} of_each[] = {
+	{ ROLE_PICKUP, CONFINE_ACCEPT | CONFINE_FILES, EACCES, EPERM, EPERM, ENOSYS, ENOSYS, KILLED + SIGSYS },
+	{ ROLE_QUEUE, CONFINE_ACCEPT | CONFINE_FILES, EACCES, EPERM, EACCES, 0, ENOSYS, KILLED + SIGSYS },
+	{ ROLE_SIGNER, 0, EPERM, EPERM, EPERM, ENOSYS, ENOSYS, KILLED + SIGSYS },
+	{ ROLE_RESOLVER, CONFINE_NETWORK | CONFINE_THREADS, EPERM, 0, EPERM, 0, 0, 0 },
+	{ ROLE_SMTP, CONFINE_NETWORK | CONFINE_BIND, EPERM, 0, EPERM, ENOSYS, 0, KILLED + SIGSYS },
+	{ ROLE_SMTP, CONFINE_NETWORK | CONFINE_BIND | CONFINE_FILES, EACCES, 0, EPERM, ENOSYS, 0, KILLED + SIGSYS },
+	{ ROLE_ESMTP, 0, EPERM, EPERM, EPERM, ENOSYS, ENOSYS, KILLED + SIGSYS },
+	{ ROLE_BOUNCE, 0, EPERM, EPERM, EPERM, ENOSYS, ENOSYS, KILLED + SIGSYS },
+	{ ROLE_STS, CONFINE_NETWORK, EPERM, 0, EPERM, ENOSYS, 0, KILLED + SIGSYS },
+};
+
+static int rows_of_roles(bool has_landlock)
+{
+	int count = TAP_ROWS(of_each) * (TAP_ROWS(of_all) + 4);
+
+	for (size_t i = 0; i < sizeof of_each / sizeof of_each[0]; i++)
+		count += (has_landlock || of_each[i].opens == EPERM) + (has_landlock || of_each[i].makes_folders == EPERM);
+	return count;
+}
+
+static void each_role(bool has_landlock)
+{
+	for (size_t i = 0; i < sizeof of_each / sizeof of_each[0]; i++) {
+		enum role role = of_each[i].role;
+		unsigned may = of_each[i].may;
+		const char *name = role_name(role);
+		for (size_t n = 0; n < sizeof of_all / sizeof of_all[0]; n++)
+			is_int(run_as(role, may, of_all[n].attempt), of_all[n].want, "%s: %s", name, of_all[n].name);
+		if (has_landlock || of_each[i].opens == EPERM)
+			is_int(run_as(role, may, open_something), of_each[i].opens, "%s: open", name);
+		is_int(run_as(role, may, dial_something), of_each[i].dials, "%s: socket, connect", name);
+		if (has_landlock || of_each[i].makes_folders == EPERM)
+			is_int(run_as(role, may, make_a_folder), of_each[i].makes_folders, "%s: mkdir", name);
+		is_int(run_as(role, may, wait_by_epoll) ? ENOSYS : 0, of_each[i].waits_by_epoll, "%s: epoll", name);
+		is_int(run_as(role, may, set_socket), of_each[i].sets_sockets, "%s: setsockopt", name);
+		is_int(run_as(role, may, start_thread), of_each[i].threads, "%s: threads", name);
+	}
 }
 
 int main(void)
@@ -354,7 +497,8 @@ int main(void)
 	long landlock = syscall(SYS_landlock_create_ruleset, NULL, 0, 1);
 	bool has_landlock = landlock >= 1;
 
-	tap_plan(TAP_ROWS(rows) + (has_landlock ? TAP_ROWS(path_rows) + 1 : 0) + (landlock >= 4 ? 2 : 0));
+	tap_plan(TAP_ROWS(rows) + (has_landlock ? TAP_ROWS(path_rows) + 1 : 0) + (landlock >= 4 ? 2 : 0) +
+	         rows_of_roles(has_landlock));
 	make_folders();
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
 		is_int(run(rows[i].may, rows[i].attempt), rows[i].want, "%s", rows[i].name);
@@ -364,6 +508,7 @@ int main(void)
 		is_int(run(CONFINE_NETWORK, bind_any_port), EACCES, "no source address unless granted");
 		is_int(run(CONFINE_NETWORK | CONFINE_BIND, bind_a_port), EACCES, "and no port of one's own");
 	}
+	each_role(has_landlock);
 	if (has_landlock)
 		bad_path();
 	return tap_done();

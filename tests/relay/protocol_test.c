@@ -126,8 +126,9 @@ int main(void)
 	ROUND_TRIP(submitted, submitted, { .ticket = 3, .fault = { FAULT_TEMPORARY, "4.3.1", "disk full" }, .queue_id = "" });
 	ROUND_TRIP(query, query, { .ticket = 1, .operation = 2, .uid = 5, .all = true, .argument = "QID" });
 	ROUND_TRIP(sign_job, sign_job, { .ticket = 1, .from_domain = "x.example", .sender_domain = "y.example",
-		.size_bytes = 3, .message = SPAN("m\r\n") });
-	ROUND_TRIP(signed_fields, signed_fields, { .ticket = 1, .fields = "DKIM-Signature: v=1\r\n", .keys = "s", .note = "n" });
+		.size_bytes = 3, .checksum = 77, .message = SPAN("m\r\n") });
+	ROUND_TRIP(signed_fields, signed_fields, { .ticket = 1, .fields = "DKIM-Signature: v=1\r\n", .keys = "s", .note = "n",
+		.damaged = true });
 	ROUND_TRIP(plan_job, plan_job, { .ticket = 1, .kind = PLAN_LIST, .name = "smtp.isp.example",
 		.sts = { .wanted = true, .id = "1", .policy = "mode: none\n", .fresh = true, .barred_id = "2" } });
 	ROUND_TRIP(plan, plan, { .ticket = 1, .unconfirmed = true, .targets = targets, .target_count = 2, .sts_id = "7",
@@ -143,7 +144,7 @@ int main(void)
 	ROUND_TRIP(session_ready, session_ready, { .relay = "mx", .host = "mx.example", .source = "192.0.2.7", .tls = "",
 		.tls_summary = "none", .connections = 2, .capabilities = CAP_SIZE, .size_limit = 9, .rcpt_max = 100, .mail_max = 20,
 		.ticket = { .terms = "terms", .life_s = 3600, .session = { "secret", 6, 6 } } });
-	ROUND_TRIP(delivery, delivery, { .ticket = 1, .queue_id = "Q", .sender = "", .envid = "", .size_bytes = 3,
+	ROUND_TRIP(delivery, delivery, { .ticket = 1, .queue_id = "Q", .sender = "", .envid = "", .size_bytes = 3, .checksum = 78,
 		.recipients = to, .recipient_count = 1, .fields = SPAN("f: 1\r\n"), .message = SPAN("m\r\n") });
 	ROUND_TRIP(outcome, outcome, { .ticket = 1, .setup_ms = 1, .transfer_ms = 2,
 		.recipients = outcomes, .recipient_count = 1 });

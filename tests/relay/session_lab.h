@@ -439,6 +439,8 @@ static inline void lab_on_frame(struct lab_run_state *x, const struct frame *fra
 	case FRAME_SESSION_END:
 		x->r->ended = session_end_decode(frame->payload, &x->r->end) == 0;
 		break;
+	case FRAME_TROUBLE:
+		break;
 	default:
 		lab_bail("an unknown frame");
 	}

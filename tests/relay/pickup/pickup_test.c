@@ -85,7 +85,7 @@ static void set_up(void)
 	settings.pickups = 1;
 	settings.connections_per_user = 4;
 	settings.size_limit = 1024 * 1024;
-	if (mkdir(in_root("spool"), 0700) || mkdir(in_root("spool/body"), 0700) || mkdir(in_root("drop"), 0700))
+	if (mkdir(in_root("spool"), 0700) || mkdir(in_root("spool/body"), 0700) || mkdir(in_root("spool/body/new"), 0700) || mkdir(in_root("drop"), 0700))
 		abort();
 	address = address_of_socket();
 	listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -313,7 +313,7 @@ static void read_body(const struct submission *part, struct buf *out)
 {
 	char name[PATH_MAX];
 
-	snprintf(name, sizeof name, "spool/body/%s", part->body_file);
+	snprintf(name, sizeof name, "spool/body/new/%s", part->body_file);
 	int fd = open(in_root(name), O_RDONLY | O_CLOEXEC);
 	if (fd >= 0 && io_read_file(fd, out, 16 * 1024 * 1024) < 0)
 		abort();
@@ -373,19 +373,19 @@ static void large_ones(void)
 	ok(body.len > large.len + LARGE / 64, "with CRLF line ends");
 	answer(s.ticket, FAULT_NONE, "");
 	is_text(hear(fd), "1  QID1", "accepted");
-	is_int(count_files("spool/body"), 1, "the file stays with the queue");
+	is_int(count_files("spool/body/new"), 1, "the file stays with the queue");
 	buf_free(&body);
 	char name[PATH_MAX];
-	snprintf(name, sizeof name, "spool/body/%s", s.parts[0].body_file);
+	snprintf(name, sizeof name, "spool/body/new/%s", s.parts[0].body_file);
 	unlink(in_root(name));
 	submit_free(&s);
 
 	fd = submit_record(6, "a@b.example,root", buf_span(&large));
 	ok(get_submit(&s) && s.count == 2, "two parts are two files");
-	is_int(count_files("spool/body"), 2, "both there");
+	is_int(count_files("spool/body/new"), 2, "both there");
 	answer(s.ticket, FAULT_TEMPORARY, "4.3.1");
 	is_text(hear(fd), "3 4.3.1 ", "not taken");
-	ok(wait_for_files("spool/body", 0), "both are removed");
+	ok(wait_for_files("spool/body/new", 0), "both are removed");
 	submit_free(&s);
 
 	fd = submit_record(7, "a@b.example", buf_span(&large));
@@ -396,24 +396,24 @@ static void large_ones(void)
 	int after = submit_record(70, "a@b.example", SPAN("x"));
 	take_and_answer(FAULT_NONE, "");
 	hear(after);
-	is_int(count_files("spool/body"), 1, "does not take the stored message's file with it");
-	snprintf(name, sizeof name, "spool/body/%s", s.parts[0].body_file);
+	is_int(count_files("spool/body/new"), 1, "does not take the stored message's file with it");
+	snprintf(name, sizeof name, "spool/body/new/%s", s.parts[0].body_file);
 	unlink(in_root(name));
 	submit_free(&s);
 
 	struct buf record = { 0 };
 	make_record(8, "a@b.example", buf_span(&large), &record);
 	fd = call_with((struct span){ record.at, record.len - 1 });
-	ok(wait_for_files("spool/body", 1), "a large record but for its last byte");
+	ok(wait_for_files("spool/body/new", 1), "a large record but for its last byte");
 	char command[PATH_MAX + 20];
-	snprintf(command, sizeof command, "rm %s/*", in_root("spool/body"));
+	snprintf(command, sizeof command, "rm %s/*", in_root("spool/body/new"));
 	ok(system(command) == 0, "whose file somebody removes");
 	say(fd, (struct span){ record.at + record.len - 1, 1 });
 	is_text(hear(fd), "3 4.3.1 ", "is not taken without it");
 	fd = call_with((struct span){ record.at, record.len - 1 });
-	ok(wait_for_files("spool/body", 1), "a record that is cut short");
+	ok(wait_for_files("spool/body/new", 1), "a record that is cut short");
 	close(fd);
-	ok(wait_for_files("spool/body", 0), "leaves nothing behind");
+	ok(wait_for_files("spool/body/new", 0), "leaves nothing behind");
 	buf_free(&record);
 }
 
@@ -430,7 +430,7 @@ static void refusals(void)
 	while (big.len <= settings.size_limit)
 		buf_add_span(&big, buf_span(&large));
 	is_text(hear(submit_record(9, "a@b.example", buf_span(&big))), "2 5.3.4 ", "more than size_limit is refused, and the caller reads it");
-	is_int(count_files("spool/body"), 0, "nothing is left of any");
+	is_int(count_files("spool/body/new"), 0, "nothing is left of any");
 	buf_free(&big);
 }
 
@@ -633,6 +633,17 @@ static void dropped(void)
 	   "which are never taken");
 	buf_free(&record);
 
+	/* As a pickup that crashed leaves them. */
+	make_record(24, "a@b.example", SPAN("Subject: struck\n\nx\n"), &record);
+	drop_bytes("struck.once", buf_span(&record));
+	ok(get_submit(&s), "one over which a pickup crashed is tried again");
+	ok(exists("drop/struck") && !exists("drop/struck.once"), "and has its name again once it is read");
+	answer(s.ticket, FAULT_NONE, "");
+	submit_free(&s);
+	drop_bytes("dead.twice", buf_span(&record));
+	ok(wait_for_name("drop/dead.bad"), "one over which two did is set aside, by the name that it came with");
+	buf_free(&record);
+
 	struct timespec old[2] = { { .tv_sec = 1000000000 }, { .tv_sec = 1000000000 } };
 	int fd = open(in_root("drop/old.tmp"), O_WRONLY | O_CREAT, 0600);
 	futimens(fd, old);
@@ -650,7 +661,7 @@ static void dropped(void)
 	ok(get_submit(&s) && s.parts[0].body_file[0], "a large one comes as a file too");
 	answer(s.ticket, FAULT_NONE, "");
 	char name[PATH_MAX];
-	snprintf(name, sizeof name, "spool/body/%s", s.parts ? s.parts[0].body_file : "");
+	snprintf(name, sizeof name, "spool/body/new/%s", s.parts ? s.parts[0].body_file : "");
 	submit_free(&s);
 	int64_t until = clock_boot_ms() + PATIENCE_MS;
 	while (exists("drop/large") && clock_boot_ms() < until)
@@ -692,7 +703,7 @@ static void ends(void)
 	fd = submit_record(33, "a@b.example", SPAN("x"));
 	ok(take_and_answer(FAULT_NONE, ""), "one that has begun");
 	hear(fd);
-	if (rename(in_root("spool/body"), in_root("spool/gone")) < 0 || rmdir(in_root("spool/gone")) < 0)
+	if (rename(in_root("spool/body/new"), in_root("spool/gone")) < 0 || rmdir(in_root("spool/gone")) < 0)
 		abort();
 	fd = submit_record(31, "a@b.example", buf_span(&large));
 	is_text(hear(fd), "3 4.3.1 ", "a disk that takes nothing is a temporary fault");
@@ -704,7 +715,7 @@ static void ends(void)
 
 int main(void)
 {
-	tap_plan(91);
+	tap_plan(94);
 	signal(SIGPIPE, SIG_IGN);
 	set_up();
 	begin();

@@ -205,9 +205,20 @@ static bool log_has(const struct rig *r, const char *text)
 
 /* ---- talking ---- */
 
+/* What the parent gets besides is passed over unless it is asked for: signs of life, and whom to end. */
+static int receive(struct channel *c, enum frame_type wanted, struct frame *out, int64_t until_ms)
+{
+	int n;
+
+	do
+		n = channel_receive(c, out, until_ms);
+	while (n == 1 && (out->type == FRAME_ALIVE || out->type == FRAME_KILL) && out->type != wanted);
+	return n;
+}
+
 static bool expect(struct channel *c, enum frame_type type, struct frame *out, const char *what)
 {
-	int n = channel_receive(c, out, clock_boot_ms() + SOON_MS);
+	int n = receive(c, type, out, clock_boot_ms() + SOON_MS);
 
 	return ok(n == 1 && out->type == type, "%s (%d, type %d)", what, n, n == 1 ? out->type : 0);
 }
@@ -215,7 +226,7 @@ static bool expect(struct channel *c, enum frame_type type, struct frame *out, c
 static void expect_nothing_for(struct channel *c, int64_t wait_ms, const char *what)
 {
 	struct frame f;
-	int n = channel_receive(c, &f, clock_boot_ms() + wait_ms);
+	int n = receive(c, FRAME_PEER, &f, clock_boot_ms() + wait_ms);
 
 	ok(n == 0, "%s (%d, type %d)", what, n, n == 1 ? f.type : 0);
 }
@@ -361,15 +372,22 @@ static struct channel *open_session(struct rig *r, const char *hop, uint64_t *ti
 	return smtp;
 }
 
-static void say_ready_with(struct channel *smtp, uint32_t wants, uint32_t capabilities)
+static void say_wants(struct channel *smtp, uint32_t wants)
 {
-	struct session_ready ready = { .relay = SAID_RELAY, .host = "mx.example.net", .source = "192.0.2.1", .tls = "", .tls_summary = "TLSv1.3/untrusted", .capabilities = capabilities };
 	struct buf b = { 0 };
 
-	SEND(smtp, FRAME_READY, session_ready, &ready);
 	pack_u32(&b, wants);
 	channel_send(smtp, FRAME_WANT, buf_span(&b), -1);
 	buf_free(&b);
+}
+
+static void say_ready_with(struct channel *smtp, uint32_t wants, uint32_t capabilities)
+{
+	struct session_ready ready = { .relay = SAID_RELAY, .host = "mx.example.net", .source = "192.0.2.1", .tls = "",
+		.tls_summary = "TLSv1.3/untrusted", .capabilities = capabilities };
+
+	SEND(smtp, FRAME_READY, session_ready, &ready);
+	say_wants(smtp, wants);
 }
 
 static void say_ready(struct channel *smtp, uint32_t wants)
@@ -379,7 +397,8 @@ static void say_ready(struct channel *smtp, uint32_t wants)
 
 static void say_ready_with_ticket(struct channel *smtp, const char *session)
 {
-	struct session_ready ready = { .relay = SAID_RELAY, .host = "mx.example.net", .source = "192.0.2.1", .tls = "", .tls_summary = "none", .ticket = { .terms = "verify", .life_s = 60 } };
+	struct session_ready ready = { .relay = SAID_RELAY, .host = "mx.example.net", .source = "192.0.2.1", .tls = "",
+		.tls_summary = "none", .ticket = { .terms = "verify", .life_s = 60 } };
 	struct buf one = { 0 };
 
 	buf_add_text(&ready.ticket.session, session);
@@ -622,6 +641,134 @@ static void session_dies(void)
 	reap(&r, smtp, ROLE_SMTP, ticket);
 	delivery_free(&d);
 	is_int(count_list(&r), 0, "the last words are heard");
+	rig_end(&r);
+}
+
+static bool wait_for_log(const struct rig *r, const char *text)
+{
+	for (int i = 0; i < SOON_MS / 10 && !log_has(r, text); i++)
+		usleep(10 * 1000);
+	return log_has(r, text);
+}
+
+/* Signs what a signer would; that of bad.example kills it. How many were signed before it died, or nothing came. */
+static unsigned sign_until_dead(struct rig *r, bool *died)
+{
+	struct frame frame, more;
+	struct sign_job job;
+	static unsigned deaths;
+	unsigned count = 0;
+
+	*died = false;
+	while (!*died && channel_receive(r->signer, &frame, clock_boot_ms() + 1000) == 1 &&
+	       sign_job_decode(frame.payload, &job) == 0) {
+		struct signed_fields s = { .ticket = job.ticket, .fields = "", .keys = "", .note = "" };
+		*died = strcmp(job.from_domain, "bad.example") == 0;
+		sign_job_free(&job);
+		if (*died && ++deaths > 2)
+			ok(channel_receive(r->signer, &more, clock_boot_ms() + NOT_MS) == 0, "it came alone");
+		if (*died)
+			break;
+		SEND(r->signer, FRAME_SIGNED, signed_fields, &s);
+		count++;
+	}
+	if (*died) {
+		channel_free(r->signer);
+		r->signer = give_peer(r, ROLE_SIGNER, 0);
+	}
+	return count;
+}
+
+/* The one at which the signer dies is held in the end; the other is signed. */
+static void signer_dies(void)
+{
+	struct rig r;
+	struct fault f;
+	struct frame frame;
+	char bad[32], good[32], held[200];
+	unsigned others = 0, deaths = 0;
+
+	rig_make(&r);
+	rig_start(&r);
+	struct submission s = mail_to("you@example.net", 1);
+	s.from_domain = "bad.example";
+	put_submit(&r, &s);
+	is_int(take_submitted(&r, bad, &f), FAULT_NONE, "one at which signers die");
+	submit_ok(&r, "you@example.net", 2, good);
+	answer_plan(&r, "example.net", PLAN_MX, "mx.example.net", NULL, false);
+	for (int i = 0; i < 8; i++) {
+		bool died;
+		others += sign_until_dead(&r, &died);
+		deaths += died;
+		snprintf(held, sizeof held, "%s: held: signer ended unexpectedly", bad);
+		if (log_has(&r, held) && others > 0)
+			break;
+	}
+	ok(wait_for_log(&r, held), "it is held, and named");
+	ok(deaths >= 3, "after two deaths and one alone (%u)", deaths);
+	is_int(others, 1, "the other is signed");
+	expect(r.parent, FRAME_SPAWN, &frame, "and goes");
+	is_int(count_list(&r), 2, "both are in the queue still");
+	rig_end(&r);
+}
+
+/* A body file that the signer, or the session, finds to be another than what was stored. */
+static void damaged_body(bool by_signer)
+{
+	struct rig r;
+	struct fault f;
+	struct frame frame;
+	struct delivery d;
+	char path[200], id[32], held[200];
+	uint64_t ticket;
+
+	rig_make(&r);
+	rig_start(&r);
+	expect_nothing(r.parent, "the body folder is made");
+	snprintf(path, sizeof path, "%s/body/new/a", r.spool);
+	int fd = open(path, O_WRONLY | O_CREAT, 0600);
+	ok(fd >= 0 && write(fd, "large body", 10) == 10, "pickup wrote a body");
+	close(fd);
+	struct submission s = mail_to("you@example.net", 1);
+	s.message = SPAN("");
+	s.size_bytes = 10;
+	s.checksum = 4711;
+	s.body_file = "a";
+	put_submit(&r, &s);
+	is_int(take_submitted(&r, id, &f), FAULT_NONE, "accepted");
+	ok(access(path, F_OK) < 0, "and out of pickup's reach");
+	snprintf(path, sizeof path, "%s/body/a", r.spool);
+	ok(access(path, F_OK) == 0, "where the queue keeps it");
+	answer_plan(&r, "example.net", PLAN_MX, "mx.example.net", NULL, false);
+	expect(r.signer, FRAME_SIGN, &frame, "the signer is asked");
+	io_close(&frame.fd);
+	struct sign_job job;
+	ok(sign_job_decode(frame.payload, &job) == 0 && job.checksum == 4711, "and told the checksum");
+	struct signed_fields fields = { .ticket = job.ticket, .fields = "", .keys = "", .note = "", .damaged = by_signer };
+	sign_job_free(&job);
+	if (by_signer)
+		fault_set(&fields.fault, FAULT_TEMPORARY, "4.3.0", "the checksum is another");
+	SEND(r.signer, FRAME_SIGNED, signed_fields, &fields);
+	struct channel *smtp = open_session(&r, "mx", &ticket);
+	say_ready(smtp, 1);
+	if (!by_signer) {
+		struct buf trouble = { 0 };
+		expect(smtp, FRAME_DELIVER, &frame, "the session gets it");
+		io_close(&frame.fd);
+		ok(delivery_decode(frame.payload, &d) == 0 && d.checksum == 4711, "and is told the checksum");
+		pack_u64(&trouble, d.ticket);
+		pack_u8(&trouble, TROUBLE_DAMAGED);
+		channel_send(smtp, FRAME_TROUBLE, buf_span(&trouble), -1);
+		buf_free(&trouble);
+		say_outcome(smtp, &d, FAULT_TEMPORARY, "4.3.0", "the checksum is another");
+		delivery_free(&d);
+	}
+	snprintf(held, sizeof held, "%s: held: the checksum is another; look at it: signet queue show %s", id, id);
+	ok(wait_for_log(&r, held), "it is held, and named");
+	is_int(count_list(&r), 1, "and in the queue");
+	if (by_signer)
+		expect_nothing(smtp, "and not sent");
+	channel_free(smtp);
 	rig_end(&r);
 }
 
@@ -1110,6 +1257,82 @@ static void unmet_needs_of_two(void)
 	channel_free(smtp);
 	channel_free(other);
 	rig_end(&r);
+}
+
+#define BYTES(literal) { literal, sizeof(literal) - 1 }
+
+/* What no session says: its process is ended by the parent, and what it had is tried again. */
+static void rogue_session(void)
+{
+	static const struct {
+		const char *what;
+		uint16_t type;
+		struct span payload;
+		unsigned times;
+	} rows[] = {
+		{ "READY again", FRAME_READY, BYTES("\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"), 1 },
+		{ "WANT without end", FRAME_WANT, BYTES("\0\0\0\1"), 100 },
+		{ "too much wanted", FRAME_WANT, BYTES("\xff\xff\xff\xff"), 1 },
+		{ "WANT with nothing in it", FRAME_WANT, BYTES(""), 1 },
+		{ "an outcome that is none", FRAME_OUTCOME, BYTES("none"), 1 },
+		{ "an outcome of what it was not given", FRAME_OUTCOME, BYTES("\0\0\0\0\0\0\0\7\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"), 1 },
+		{ "trouble with what it was not given", FRAME_TROUBLE, BYTES("\0\0\0\0\0\0\0\7\1"), 1 },
+		{ "an end that is none", FRAME_SESSION_END, BYTES("\xee"), 1 },
+		{ "a transcript that nobody asked for", FRAME_TRANSCRIPT, BYTES(""), 1 },
+		{ "another's frame", FRAME_SUBMIT, BYTES(""), 1 },
+		{ "one of no type", 4711, BYTES(""), 1 },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct rig r;
+		struct delivery d;
+		struct frame frame;
+		struct peer peer;
+		char id[32];
+		uint64_t ticket;
+
+		rig_make(&r);
+		rig_start(&r);
+		submit_ok(&r, "you@example.net", 1, id);
+		struct channel *smtp = deliver_one(&r, "example.net", &ticket, &d);
+		delivery_free(&d);
+		for (unsigned n = 0; n < rows[i].times; n++)
+			channel_put(smtp, rows[i].type, rows[i].payload, -1);
+		channel_flush(smtp);
+		ok(expect(r.parent, FRAME_KILL, &frame, rows[i].what) && peer_decode(frame.payload, &peer) == 0 &&
+		   peer.role == ROLE_SMTP && peer.instance == ticket, "%s: the process is to be ended", rows[i].what);
+		reap(&r, smtp, ROLE_SMTP, ticket);
+		ok(log_has(&r, "said what no session says"), "and is named");
+		channel_free(open_session(&r, "mx", &ticket));
+		rig_end(&r);
+	}
+}
+
+/* More in one frame than its role may, or a descriptor. */
+static void rogue_frames(void)
+{
+	struct rig r;
+	struct delivery d;
+	struct frame frame;
+	char id[32];
+	uint64_t ticket;
+	char *large = mem_alloc(3 * 1024 * 1024);
+
+	for (int with_fd = 0; with_fd < 2; with_fd++) {
+		rig_make(&r);
+		rig_start(&r);
+		submit_ok(&r, "you@example.net", 1, id);
+		struct channel *smtp = deliver_one(&r, "example.net", &ticket, &d);
+		delivery_free(&d);
+		struct span payload = with_fd ? SPAN("\0\0\0\1") : (struct span){ large, 3 * 1024 * 1024 };
+		channel_put(smtp, FRAME_WANT, payload, with_fd ? open("/dev/null", O_RDONLY | O_CLOEXEC) : -1);
+		while (channel_flush(smtp) == 0 && channel_wants_write(smtp))
+			usleep(1000);
+		expect(r.parent, FRAME_KILL, &frame, with_fd ? "a descriptor" : "three megabytes at once");
+		reap(&r, smtp, ROLE_SMTP, ticket);
+		rig_end(&r);
+	}
+	free(large);
 }
 
 /* That one domain's MX is signed says nothing of another's, though both name the same host. */
@@ -1661,7 +1884,7 @@ static void plans_again(void)
 	say_outcome(smtp, &d, FAULT_NONE, "2.0.0", "250 ok");
 	expect_committed(smtp, 1);
 	delivery_free(&d);
-	say_ready(smtp, 5);
+	say_wants(smtp, 5);
 	expect_nothing(smtp, "what waits does not go by a session that proved less");
 	reap(&r, smtp, ROLE_SMTP, ticket);
 	struct channel *verified = open_session(&r, "mx", &other);
@@ -2188,6 +2411,7 @@ static void large_body(void)
 		close(fd);
 	}
 	s.message = SPAN("");
+	s.size_bytes = 10;
 	s.body_file = "a";
 	put_submit(&r, &s);
 	is_int(take_submitted(&r, id, &f), FAULT_NONE, "accepted");
@@ -2517,12 +2741,15 @@ static void too_many_for_server(void)
 
 int main(void)
 {
-	tap_plan(2238);
+	tap_plan(2546);
 	signal(SIGPIPE, SIG_IGN);
 	whole_way();
 	killed();
 	clock_was_ahead();
 	session_dies();
+	signer_dies();
+	damaged_body(true);
+	damaged_body(false);
 	tickets_travel();
 	bounces();
 	tells_of_delay();
@@ -2536,6 +2763,8 @@ int main(void)
 	unmet_needs();
 	unmet_needs_of_two();
 	vouched_for_each();
+	rogue_session();
+	rogue_frames();
 	needs_another_session();
 	comes_back();
 	is_called_back();

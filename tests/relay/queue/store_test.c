@@ -20,7 +20,9 @@
 #include <fcntl.h>
 #include <sqlite3.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -400,7 +402,7 @@ static void blocked(void)
 #define DROP_REPLY(t) DROP(t, "code") DROP(t, "step") DROP(t, "reason") DROP(t, "reply_flags") DROP(t, "source")
 #define BEFORE_REPLIES DROP_REPLY("recipient") DROP("recipient", "earlier") DROP_REPLY("destination") \
 	DROP("destination", "kind") DROP("destination", "relay") DROP("destination", "tried_ms") "DROP TABLE blocked;"
-#define BEFORE_STICKY BEFORE_REPLIES "DROP INDEX message_about; ALTER TABLE message DROP COLUMN about;" \
+#define BEFORE_STICKY BEFORE_REPLIES DROP("message", "checksum") "DROP INDEX message_about; ALTER TABLE message DROP COLUMN about;" \
 	"DROP INDEX recipient_overdue; ALTER TABLE recipient DROP COLUMN notice_ms;" \
 	"CREATE INDEX recipient_expiry ON recipient(destination, expires_ms) WHERE state=0;" \
 	"ALTER TABLE destination DROP COLUMN failing_since_ms;"
@@ -642,7 +644,7 @@ static void refusals(void)
 static bool knows_b(void *context, const char *name)
 {
 	(void)context;
-	return strcmp(name, "b") == 0;
+	return name[0] == 'b';
 }
 
 static void make_body(const char *name, int64_t age_s)
@@ -657,6 +659,97 @@ static void make_body(const char *name, int64_t age_s)
 	io_close(&fd);
 }
 
+static bool is_there(const char *name)
+{
+	char path[200];
+
+	snprintf(path, sizeof path, "%s/body/%s", spool, name);
+	return access(path, F_OK) == 0;
+}
+
+static bool has_body(const char *name)
+{
+	struct fault f;
+	bool damaged;
+	int fd = spool_open_body(spool, name, 0, &damaged, &f);
+	bool there = fd >= 0;
+
+	io_close(&fd);
+	return there;
+}
+
+static void make_socket(const char *path)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	memcpy(address.sun_path, path, strnlen(path, sizeof address.sun_path - 1));
+	ok(bind(fd, (struct sockaddr *)&address, sizeof address) == 0, "a socket there");
+	io_close(&fd);
+}
+
+static void bodies_that_are_not(void)
+{
+	static const struct {
+		const char *made_by, *says;
+		bool damaged;
+	} rows[] = {
+		{ "rm -f %1$s", "No such file", false },
+		{ "printf 1234 > %1$s", "has 4 bytes, and 5 were stored", true },
+		{ "printf 123456 > %1$s", "has 6 bytes, and 5 were stored", true },
+		{ ": > %1$s", "has 0 bytes", true },
+		{ "mkfifo %1$s", "not a regular file", true },
+		{ "mkdir %1$s", "not a regular file", true },
+		{ "ln -s /etc/passwd %1$s", "symbolic link", true },
+		{ "true # a socket", "No such device", true },
+		{ "printf 12345 > %1$s", "", false },
+	};
+	char path[200], command[600];
+
+	snprintf(path, sizeof path, "%s/body/odd", spool);
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct fault f = { 0 };
+		bool damaged;
+		int len = snprintf(command, sizeof command, "rm -rf %s; ", path);
+		snprintf(command + len, sizeof command - (size_t)len, rows[i].made_by, path);
+		is_int(system(command), 0, "%s", command);
+		if (strstr(command, "# a socket"))
+			make_socket(path);
+		int fd = spool_open_body(spool, "odd", 5, &damaged, &f);
+		ok((fd >= 0) == (rows[i].says[0] == '\0') && strstr(f.text, rows[i].says), "%s: %s", rows[i].made_by, f.text);
+		is_int(damaged, rows[i].damaged, "and another try %s help", rows[i].damaged ? "will not" : "may");
+		io_close(&fd);
+	}
+}
+
+/* A store that is gone, beside what it knew. */
+static void store_is_gone(void)
+{
+	struct fault f;
+	char path[200];
+
+	new_spool();
+	struct store *s = store_open(spool, &f);
+	ok(s != NULL, "a new folder gets a store");
+	store_close(s);
+	make_body("new/a", 0);
+	s = store_open(spool, &f);
+	ok(s != NULL, "which is opened again, bodies or not");
+	store_close(s);
+	snprintf(path, sizeof path, "%s/queue.db", spool);
+	is_int(unlink(path), 0, "it is removed");
+	s = store_open(spool, &f);
+	ok(s == NULL && strcmp(f.status, "4.3.5") == 0 && strstr(f.text, "RECOVERY"), "no empty store is made beside bodies: %s", f.text);
+	ok(access(path, F_OK) < 0, "and no file made");
+	close(open(path, O_WRONLY | O_CREAT, 0600));
+	ok(store_open(spool, &f) == NULL, "nor where the file is empty");
+	snprintf(path, sizeof path, "%s/body/new/a", spool);
+	unlink(path);
+	s = store_open(spool, &f);
+	ok(s != NULL, "without bodies it is");
+	store_close(s);
+}
+
 static void spools(void)
 {
 	struct fault f;
@@ -669,14 +762,18 @@ static void spools(void)
 	make_body("b", 7200);
 	make_body("c", 10);
 	is_int(spool_sweep(spool, 3600, knows_b, NULL), 1, "one orphan swept");
-	int fd = spool_open_body(spool, "a");
-	ok(fd < 0 && errno == ENOENT, "the old one nobody knows");
-	fd = spool_open_body(spool, "b");
-	ok(fd >= 0, "not a known one");
-	io_close(&fd);
-	fd = spool_open_body(spool, "c");
-	ok(fd >= 0, "not a young one");
-	io_close(&fd);
+	ok(!has_body("a"), "the old one nobody knows");
+	ok(has_body("b"), "not a known one");
+	ok(has_body("c"), "not a young one");
+	make_body("new/d", 7200);
+	make_body("new/e", 10);
+	make_body("new/b2", 7200);
+	is_int(spool_sweep(spool, 3600, knows_b, NULL), 1, "one orphan swept of the new ones");
+	ok(!has_body("d") && has_body("e"), "the old one, as well");
+	ok(has_body("b2") && !is_there("new/b2"), "a known one is moved to where pickup cannot write");
+	spool_keep_body(spool, "e");
+	ok(has_body("e") && !is_there("new/e"), "and so is what is stored");
+	bodies_that_are_not();
 	ok(spool_reserve(spool), "the reserve is made");
 	snprintf(path, sizeof path, "%s/reserve", spool);
 	ok(stat(path, &st) == 0 && st.st_blocks * 512 >= SPOOL_RESERVE_BYTES, "of real blocks");
@@ -737,7 +834,7 @@ static void history(void)
 
 int main(void)
 {
-	tap_plan(228);
+	tap_plan(267);
 	unique_and_lasting();
 	cut_off();
 	turns();
@@ -751,6 +848,7 @@ int main(void)
 	notices();
 	refusals();
 	spools();
+	store_is_gone();
 	history();
 	return tap_done();
 }

@@ -2,6 +2,7 @@
 #include "tests/tap.h"
 
 #include "base/clock.h"
+#include "base/checksum.h"
 #include "base/io.h"
 #include "sign/sign.h"
 
@@ -90,12 +91,14 @@ static struct started_role start_role(const char *path)
 	return r;
 }
 
+static uint64_t stored_checksum;     /* of the next job's file; 0: not known */
+
 static void put_job(struct started_role *r, uint64_t ticket, const char *domain, struct span message, int fd,
                     uint64_t size_bytes)
 {
 	struct sign_job job = {
 		.ticket = ticket, .from_domain = mem_text(domain), .sender_domain = mem_text("other.example"),
-		.size_bytes = size_bytes, .message = message,
+		.size_bytes = size_bytes, .checksum = stored_checksum, .message = message,
 	};
 	struct buf payload = { 0 };
 
@@ -236,6 +239,21 @@ static void file_jobs(struct started_role *r)
 	is_int(got.fault.kind, FAULT_TEMPORARY, "a file that is too short: %s", got.fault.text);
 	is_text(got.fields, "", "is not signed");
 	signed_fields_free(&got);
+
+	struct checksum stored = { 0 };
+	checksum_add(&stored, buf_span(&message));
+	stored_checksum = checksum_of(&stored);
+	put_job(r, 3, "example.org", SPAN(""), file_of(buf_span(&message)), message.len);
+	got = receive(r);
+	ok(!got.damaged && got.fields[0], "a file with the bytes that were stored is signed");
+	signed_fields_free(&got);
+	message.at[2 * 1024 * 1024] ^= 1;
+	put_job(r, 4, "example.org", SPAN(""), file_of(buf_span(&message)), message.len);
+	got = receive(r);
+	ok(got.damaged && got.fault.kind == FAULT_TEMPORARY, "one with another bit is damaged: %s", got.fault.text);
+	is_text(got.fields, "", "and not signed");
+	signed_fields_free(&got);
+	stored_checksum = 0;
 	buf_free(&message);
 }
 
@@ -285,7 +303,7 @@ int main(void)
 
 	if (!role_program("signer", path, sizeof path))
 		return 0;
-	tap_plan(100);
+	tap_plan(103);
 	make_settings();
 	struct started_role r = start_role(path);
 	inline_jobs(&r);

@@ -111,10 +111,39 @@ static void dot_alone(void)
 	buf_free(&out);
 }
 
+/* The file's bytes are summed on their way, and before the dot it is known whether they are those that were stored. */
+static void sums(void)
+{
+	struct span message = SPAN("a: b\r\n\r\nbody\r\n");
+	struct checksum stored = { 0 };
+
+	checksum_add(&stored, message);
+	for (int changed = 0; changed < 3; changed++) {
+		static const char *const files[] = { "a: b\r\n\r\nbody\r\n", "a: b\r\n\r\nbodx\r\n", "a: b\r\n\r\nbody\r\nmore\r\n" };
+		int fd = file_of(span_of(files[changed]));
+		struct transfer t = { 0 };
+		struct buf in = { 0 }, out = { 0 };
+		struct fault f = { 0 };
+		buf_add_text(&in, ESMTP_PREFACE);
+		buf_add_text(&in, files[changed]);
+		buf_add_text(&in, ".\r\n");
+		transfer_begin(&t, SPAN(""), SPAN(""), fd, false);
+		transfer_expect(&t, checksum_of(&stored));
+		is_int(feed(&t, buf_span(&in), 7, &out, &f), changed ? -1 : 1, "%s", changed ? "other bytes" : "what was stored");
+		is_int(t.damaged, changed > 0, "and is%s damaged", changed ? "" : " not");
+		ok(!changed || strstr(f.text, "not what was stored"), "%s", f.text);
+		transfer_free(&t);
+		buf_free(&in);
+		buf_free(&out);
+		close(fd);
+	}
+}
+
 int main(void)
 {
-	tap_plan(309);
+	tap_plan(318);
 	tables();
 	dot_alone();
+	sums();
 	return tap_done();
 }

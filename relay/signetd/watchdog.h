@@ -1,0 +1,41 @@
+/*
+ * watchdog - whether the queue goes on, and systemd's watchdog, which is told
+ * so (sd_notify(3), WatchdogSec).
+ *
+ * The queue's loop gives a sign every few seconds (FRAME_ALIVE). One that has
+ * given none for two minutes stands still: signetd ends it and starts another.
+ * A sync of a slow disk takes seconds; a machine that slept gets a second look.
+ * Pure but for the datagram.
+ */
+#ifndef RELAY_SIGNETD_WATCHDOG_H
+#define RELAY_SIGNETD_WATCHDOG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+struct watchdog {
+	int64_t standstill_ms, doubt_ms;   /* scaled */
+	int64_t heard_ms;                  /* boot time of the queue's last sign; 0: it has not given its first */
+	int64_t doubted_ms;                /* since when it is overdue; 0 it is not */
+	int fd;                            /* -1: nobody wants to be told */
+	struct sockaddr_un address;
+	socklen_t address_len;
+	int64_t every_ms, next_ms;
+};
+
+/* Looks for systemd's wish in the environment, where it stays for the next execve. */
+void watchdog_begin(struct watchdog *w, double time_scale);
+void watchdog_end(struct watchdog *w);
+
+void watchdog_queue_begins(struct watchdog *w);       /* another: what it opens first may take long */
+void watchdog_hear(struct watchdog *w, int64_t now_ms);
+
+/* True: the queue stands still. Call it when the deadline has passed, after its frames were heard. */
+bool watchdog_is_over(struct watchdog *w, int64_t now_ms);
+
+void watchdog_tell(struct watchdog *w, int64_t now_ms);   /* systemd, when it is time and the queue goes on */
+int64_t watchdog_deadline_ms(const struct watchdog *w);   /* INT64_MAX: none */
+
+#endif

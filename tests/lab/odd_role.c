@@ -1,0 +1,142 @@
+/*
+ * Linked into roles of the lab only, around their reading calls
+ * (-Wl,--wrap=...): a role does what the words "VERB-ROLE" in what it reads
+ * tell it. For all else it is the role that is shipped.
+ *
+ *   abort     as one with a fault in it would at a certain message
+ *   flood, huge, fds, strange, parent, parentfds, closes
+ *             as one that was taken over: it sends frames without end, or too
+ *             large, or with descriptors, or of what it was not given; the
+ *             same to signetd; or closes its channel and lives on
+ */
+#include <errno.h>
+#include <poll.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+ssize_t __real_read(int fd, void *bytes, size_t len);
+ssize_t __real_pread(int fd, void *bytes, size_t len, off_t at);
+ssize_t __real_recv(int fd, void *bytes, size_t len, int flags);
+ssize_t __real_recvmsg(int fd, struct msghdr *message, int flags);
+ssize_t __wrap_read(int fd, void *bytes, size_t len);
+ssize_t __wrap_pread(int fd, void *bytes, size_t len, off_t at);
+ssize_t __wrap_recv(int fd, void *bytes, size_t len, int flags);
+ssize_t __wrap_recvmsg(int fd, struct msghdr *message, int flags);
+
+enum { TO_PARENT = 3, TO_QUEUE = 4, FDS = 200 };
+
+static void put_all(int fd, const char *bytes, size_t len)
+{
+	while (len > 0) {
+		ssize_t n = send(fd, bytes, len, MSG_NOSIGNAL);
+		struct pollfd p = { .fd = fd, .events = POLLOUT };
+		if (n < 0 && errno == EAGAIN)
+			poll(&p, 1, -1);
+		else if (n < 0)
+			pause();                 /* it is closed; it lives on */
+		else {
+			bytes += n;
+			len -= (size_t)n;
+		}
+	}
+}
+
+static void put_fds(int to)
+{
+	union {
+		char space[CMSG_SPACE(FDS * sizeof(int))];
+		struct cmsghdr align;
+	} control = { 0 };
+	struct iovec piece = { (void *)(uintptr_t)"\0\0\0\0\0\1\0\1", 8 };
+	struct msghdr message = { .msg_iov = &piece, .msg_iovlen = 1, .msg_control = control.space,
+		.msg_controllen = sizeof control.space };
+	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+
+	header->cmsg_level = SOL_SOCKET;
+	header->cmsg_type = SCM_RIGHTS;
+	header->cmsg_len = CMSG_LEN(FDS * sizeof(int));
+	memset(CMSG_DATA(header), 0, FDS * sizeof(int));     /* standard input, again and again */
+	for (;;)
+		if (sendmsg(to, &message, MSG_NOSIGNAL) < 0)
+			usleep(1000);
+}
+
+static void flood(int to, const char *frame, size_t len)
+{
+	for (;;)
+		put_all(to, frame, len);
+}
+
+static void send_huge(void)
+{
+	static char zeros[64 * 1024];
+
+	put_all(TO_QUEUE, "\2\0\0\0\0\144\0\0", 8);     /* an OUTCOME of 32 MiB */
+	flood(TO_QUEUE, zeros, sizeof zeros);
+}
+
+static void be_rogue(const char *verb)
+{
+	if (strcmp(verb, "flood") == 0)
+		flood(TO_QUEUE, "\0\0\0\4\0\142\0\0\0\0\0\1", 12);         /* WANT 1 */
+	if (strcmp(verb, "huge") == 0)
+		send_huge();
+	if (strcmp(verb, "fds") == 0)
+		put_fds(TO_QUEUE);
+	if (strcmp(verb, "strange") == 0)
+		flood(TO_QUEUE, "\0\0\0\11\0\151\0\0\0\0\0\0\0\0\0\7\1", 17);
+	if (strcmp(verb, "parent") == 0)
+		flood(TO_PARENT, "\0\0\0\4\0\7\0\0\0\0\0\1", 12);
+	if (strcmp(verb, "parentfds") == 0)
+		put_fds(TO_PARENT);
+	close(TO_QUEUE);
+	for (;;)
+		pause();
+}
+
+static int has(const char *verb, const char *bytes, size_t len)
+{
+	char word[60];
+	int n = snprintf(word, sizeof word, "%s-%s", verb, program_invocation_short_name);
+
+	return memmem(bytes, len, word, (size_t)n) != NULL;
+}
+
+static ssize_t judge(const void *bytes, ssize_t n)
+{
+	static const char *const verbs[] = { "flood", "huge", "fds", "strange", "parent", "parentfds", "closes" };
+	int error = errno;
+
+	if (n > 0 && has("abort", bytes, (size_t)n))
+		abort();
+	for (size_t i = 0; n > 0 && i < sizeof verbs / sizeof verbs[0]; i++)
+		if (has(verbs[i], bytes, (size_t)n))
+			be_rogue(verbs[i]);
+	errno = error;
+	return n;
+}
+
+ssize_t __wrap_read(int fd, void *bytes, size_t len)
+{
+	return judge(bytes, __real_read(fd, bytes, len));
+}
+
+ssize_t __wrap_pread(int fd, void *bytes, size_t len, off_t at)
+{
+	return judge(bytes, __real_pread(fd, bytes, len, at));
+}
+
+ssize_t __wrap_recv(int fd, void *bytes, size_t len, int flags)
+{
+	return judge(bytes, __real_recv(fd, bytes, len, flags));
+}
+
+ssize_t __wrap_recvmsg(int fd, struct msghdr *message, int flags)
+{
+	return judge(message->msg_iov[0].iov_base, __real_recvmsg(fd, message, flags));
+}
