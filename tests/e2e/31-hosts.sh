@@ -3,7 +3,7 @@
 # addresses, one customer's domain, or our own configuration.
 . "$(dirname "$0")/world.sh"
 world_begin "$@"
-tap_plan 69
+tap_plan 65
 world_names
 world_keys
 
@@ -71,6 +71,7 @@ has_copies() {
 # ---- the two senders -------------------------------------------------------------------
 
 world_config <<END
+mx_families = [ "ipv6", "ipv4" ];
 smarthosts = (
   { name = "isp"; host = "smtp.isp.world.example"; port = 587; user = "me";
     password_file = "/etc/signet/isp.password"; limit = "2/d"; },
@@ -132,12 +133,13 @@ for name in $next_host; do
 	ok "$name: no storm" test "$(connections "hosts/${!a}")" -le 5
 done
 
+before=$(connections "hosts/$greyb")
 send alice@grey
 deferred() {
 	shown --domain "$1.world.example" | grep -q "$2"
 }
 ok "greylisting keeps its host: deferred" lab_until 60 deferred grey Greylisted
-is "and the second host was not asked" "$(connections "hosts/$greyb")" 0
+is "and the second host was not asked" "$(connections "hosts/$greyb")" "$before"
 
 send alice@strays
 ok "lines that are no reply, behind the dot: sent" lab_until 60 has_copies "hosts/$straysa" 1
@@ -154,10 +156,7 @@ ok "nothing of it waits" lab_until 60 gone strays
 send alice@dual
 ok "refused for our IPv6 address: it goes by IPv4" lab_until 60 has_copies "hosts/$sixa" 1
 is "and not by the ISP" "$(find $LAB/mail/isp -path '*/dual/*' -type f | wc -l)" 0
-like "the address is named" "$($SIGNET route --sticky)" '^host\.dual\.world\.example
-.*
-.*
-  refuses our address 2001:db8::11; mail goes there from another'
+like "the address is named" "$($SIGNET route --sticky)" '  refuses our address 2001:db8::11; mail goes there from another'
 like "in JSON too" "$($SIGNET route --sticky --json)" '"address": "2001:db8::11"'
 like "the log says so" "$(cat $LAB/log/signetd)" \
 	'site host\.dual\.world\.example: blocked: .*IPv6.*; going from another of our addresses for 6h \(our address 2001:db8::11'
@@ -182,10 +181,10 @@ like "which is told" "$($SIGNET route --sticky)" 'only mail to one\.shared\.worl
 for user in alice bob carol; do
 	send $user@limited
 done
-ok "a limit that is used up: the rest goes on" lab_until 60 in_box limited.world.example carol ||
-	ok "or whichever was last" lab_until 1 in_box limited.world.example bob
-is "the smarthost has what its limit allows" "$(find $LAB/mail/isp/limited -type f | wc -l)" \
-	"$(( 3 - $(find $LAB/mail/limited.world.example -type f | wc -l) ))"
+ok "a limit that is used up: the rest goes on" lab_until 60 gone limited
+by_isp=$(find $LAB/mail/isp/limited -type f | wc -l)
+ok "by the smarthost as much as its limit allows" test "$by_isp" -ge 1 -a "$by_isp" -le 2
+is "and the rest directly" "$(find $LAB/mail/limited.world.example -type f | wc -l)" "$((3 - by_isp))"
 
 send alice@nologin
 ok "a smarthost that wants a login which is not set: it waits" lab_until 60 deferred nologin 'Authentication required'
