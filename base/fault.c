@@ -62,19 +62,29 @@ int fault_prefix(struct fault *f, const char *format, ...)
 	return -1;
 }
 
-int fault_exit_code(const struct fault *f)
+/* What the status says of the cause, whether the fault is temporary or not. */
+static int exit_code_of_cause(const struct fault *f)
 {
-	if (f->kind == FAULT_NONE)
-		return EX_OK;
-	if (f->kind == FAULT_TEMPORARY)
-		return EX_TEMPFAIL;
 	const char *subject = strchr(f->status, '.');
+
 	if (subject == NULL)
 		return EX_SOFTWARE;
 	for (size_t i = 0; i < sizeof exit_codes / sizeof exit_codes[0]; i++)
 		if (strncmp(subject + 1, exit_codes[i].subject, strlen(exit_codes[i].subject)) == 0)
 			return exit_codes[i].exit_code;
 	return EX_UNAVAILABLE;
+}
+
+bool fault_is_configuration(const struct fault *f)
+{
+	return f->kind != FAULT_NONE && exit_code_of_cause(f) == EX_CONFIG;
+}
+
+int fault_exit_code(const struct fault *f)
+{
+	if (f->kind == FAULT_NONE)
+		return EX_OK;
+	return f->kind == FAULT_TEMPORARY ? EX_TEMPFAIL : exit_code_of_cause(f);
 }
 
 void fault_make_temporary(struct fault *f)

@@ -11,6 +11,7 @@
 #define BASE_FAULT_H
 
 #include <stdarg.h>
+#include <stdbool.h>
 
 enum fault_kind {
 	FAULT_NONE,
@@ -38,6 +39,9 @@ int fault_prefix(struct fault *f, const char *format, ...) __attribute__((format
 
 /* It says nothing final: temporary, and a status of 5 becomes one of 4. */
 void fault_make_temporary(struct fault *f);
+
+/* RFC 3463's X.3.5: the system is configured incorrectly, so that only its owner can end the fault. */
+bool fault_is_configuration(const struct fault *f);
 
 /* The sysexits(3) code that a program ends with because of f. */
 int fault_exit_code(const struct fault *f);

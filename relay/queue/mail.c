@@ -212,7 +212,7 @@ void mail_sign(struct queue *q, struct mail *m)
 /* Not of the message: another try may go better once the key is mended. */
 static bool is_key_fault(const struct fault *f)
 {
-	return f->kind != FAULT_NONE && strcmp(f->status, "4.3.5") == 0;
+	return fault_is_configuration(f);
 }
 
 static void finish_signing(struct queue *q, struct mail *m, const struct fault *f)

@@ -332,7 +332,7 @@ static void set_rules(struct queue *q)
 static void give_up(const struct fault *f)
 {
 	log_line(LOG_LEVEL_ERROR, "%s", f->text);
-	bool hopeless = strcmp(f->status, "4.3.5") == 0 || f->kind == FAULT_PERMANENT;
+	bool hopeless = fault_is_configuration(f) || f->kind == FAULT_PERMANENT;
 	exit(hopeless ? EX_CONFIG : EX_TEMPFAIL);
 }
 

@@ -2,7 +2,10 @@
 
 #include <stdio.h>
 
-/* RFC 3463 codes for replies that carry none; a code not listed is N.0.0. */
+/*
+ * RFC 3463 codes for replies that carry none; a code not listed is N.0.0. A
+ * bare 552 is not: servers say it of mailboxes, of sizes and of too many recipients.
+ */
 static const struct {
 	int code;
 	const char *status;
@@ -10,7 +13,7 @@ static const struct {
 	{ 421, "4.3.2" }, { 450, "4.2.0" }, { 451, "4.3.0" }, { 452, "4.3.1" }, { 454, "4.7.0" },
 	{ 500, "5.5.2" }, { 501, "5.5.4" }, { 502, "5.5.1" }, { 503, "5.5.1" }, { 504, "5.5.4" },
 	{ 521, "5.3.2" }, { 530, "5.7.0" }, { 534, "5.7.9" }, { 535, "5.7.8" }, { 538, "5.7.11" },
-	{ 551, "5.1.6" }, { 552, "5.2.2" }, { 553, "5.1.3" }, { 555, "5.5.4" }, { 556, "5.1.10" },
+	{ 551, "5.1.6" }, { 553, "5.1.3" }, { 555, "5.5.4" }, { 556, "5.1.10" },
 };
 
 static bool is_digit(char c)

@@ -27,11 +27,15 @@ int main(void)
 	};
 	struct fault f = { 0 };
 
-	tap_plan(30);
+	tap_plan(32);
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		is_int(fault_set(&f, rows[i].kind, rows[i].status, "text"), -1, "fault_set returns -1");
 		is_int(fault_exit_code(&f), rows[i].exit_code, "%s ends with %d", rows[i].status, rows[i].exit_code);
 	}
+	fault_set(&f, FAULT_TEMPORARY, "4.3.5", "read-only");
+	ok(fault_is_configuration(&f), "what only the owner can end, though it is temporary");
+	fault_set(&f, FAULT_TEMPORARY, "4.3.1", "full");
+	ok(!fault_is_configuration(&f), "and what is not");
 	is_int(fault_set(NULL, FAULT_PERMANENT, "5.0.0", "nobody listens"), -1, "nobody needs to listen");
 	fault_set(&f, FAULT_PERMANENT, "5.0.0", "%0900d", 1);
 	is_int(strlen(f.text), FAULT_TEXT_MAX - 1, "a long text is cut");

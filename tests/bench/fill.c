@@ -47,7 +47,11 @@ static void put_message(struct store *s, uint64_t serial, uint64_t destination, 
 
 static uint64_t make_destination(struct store *s, const char *domain, int64_t wake_ms)
 {
-	uint64_t id = store_destination_id(s, domain, "mx", NULL);
+	struct via via;
+
+	via_read(SPAN("mx"), span_of(domain), &via);
+	uint64_t id = store_destination_id(s, domain, &via, NULL);
+	via_free(&via);
 
 	store_wake(s, id, wake_ms);
 	return id;

@@ -24,7 +24,7 @@ static const struct {
 	{ "550 5.1.1234 no\r\n", FAULT_PERMANENT, "5.0.0", true, NULL },
 	{ "550 5.1 no\r\n", FAULT_PERMANENT, "5.0.0", true, NULL },
 	{ "550 5.1.1\r\n", FAULT_PERMANENT, "5.1.1", false, NULL },
-	{ "552 full\r\n", FAULT_PERMANENT, "5.2.2", true, NULL },
+	{ "552 full\r\n", FAULT_PERMANENT, "5.0.0", true, NULL },
 	{ "421 bye\r\n", FAULT_TEMPORARY, "4.3.2", true, NULL },
 	{ "499 odd\r\n", FAULT_TEMPORARY, "4.0.0", true, NULL },
 	{ "354 go\r\n", FAULT_NONE, "3.0.0", true, NULL },
