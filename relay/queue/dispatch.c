@@ -12,16 +12,27 @@
 #include "relay/queue/site.h"
 #include "relay/queue/strikes.h"
 
-enum { AHEAD_FIRST = 2, AHEAD_PER_SESSION = 4, AHEAD_MAX = 64, JOBS_MAX = 400 };
+enum { AHEAD_FIRST = 2, AHEAD_PER_SESSION = 4, AHEAD_MAX = 64, JOBS_MAX = 400, SLOW_MS = 30 * 1000 };
 
 /* ---- counting ---- */
+
+static bool is_dialling(const struct smtp_session *x)
+{
+	return x->state == SMTP_SPAWNED || x->state == SMTP_DIALLING;
+}
+
+/* When a dial becomes one of a host that lets callers wait. */
+static int64_t slow_boot_ms(const struct queue *q, const struct smtp_session *x)
+{
+	return x->begun_boot_ms + (int64_t)(SLOW_MS * q->settings->time_scale);
+}
 
 static void count_session(const struct smtp_session *x)
 {
 	struct site *s = x->site;
 
 	s->pacer->sessions++;
-	s->pacer->dialling += x->state == SMTP_SPAWNED || x->state == SMTP_DIALLING;
+	s->pacer->dialling += is_dialling(x);
 	s->usable += x->state <= SMTP_OPEN;
 	s->in_hand += x->sent.count;
 	if (x->state != SMTP_OPEN)
@@ -37,8 +48,19 @@ static void count_sessions(struct queue *q)
 		s->credits = s->in_hand = 0;
 		s->pacer->sessions = s->pacer->dialling = 0;
 	}
-	for (const struct smtp_session *x = q->sessions; x; x = x->next)
+	q->slow_count = 0;
+	for (const struct smtp_session *x = q->sessions; x; x = x->next) {
 		count_session(x);
+		q->slow_count += is_dialling(x) && q->boot_ms >= slow_boot_ms(q, x);
+	}
+}
+
+/* Hosts that let callers wait hold no places, until there are as many of them as places. */
+static unsigned places_taken(const struct queue *q)
+{
+	unsigned places = q->settings->sessions;
+
+	return q->session_count - (q->slow_count < places ? q->slow_count : places);
 }
 
 static unsigned room_of(const struct queue *q, const struct site *s)
@@ -224,7 +246,7 @@ static void grow(struct queue *q, struct site *s)
 	unsigned room = room_of(q, s);
 	struct session_need need = {
 		.open = s->pacer->sessions, .usable = s->usable, .dialling = s->pacer->dialling,
-		.limit = sessions_allowed(q, s), .total = q->session_count, .total_limit = q->settings->sessions,
+		.limit = sessions_allowed(q, s), .total = places_taken(q), .total_limit = q->settings->sessions,
 		.work = s->ahead.count < room ? s->ahead.count : room,
 		.more_work = room > s->ahead.count && s->ahead.count > AHEAD_FIRST && has_more(s),
 	};
@@ -264,7 +286,7 @@ static void spawn(struct queue *q)
 {
 	struct site *s;
 
-	while (q->session_count < q->settings->sessions && (s = longest_waiting(q)) != NULL)
+	while (places_taken(q) < q->settings->sessions && (s = longest_waiting(q)) != NULL)
 		spawn_at(q, s);
 	for (s = q->sites; s; s = s->next)
 		if (s->sessions > 0)
@@ -274,7 +296,7 @@ static void spawn(struct queue *q)
 /* A place is wanted by a site that has none. */
 static bool places_are_short(struct queue *q)
 {
-	return q->session_count >= q->settings->sessions && longest_waiting(q) != NULL;
+	return places_taken(q) >= q->settings->sessions && longest_waiting(q) != NULL;
 }
 
 /* Nothing of its site's may go now. */
@@ -336,6 +358,11 @@ int64_t dispatch_next_boot_ms(const struct queue *q)
 			next = at;
 		at = pacer_next_dial_boot_ms(q, s->pacer);
 		if (works && at > q->boot_ms && at < next)
+			next = at;
+	}
+	for (const struct smtp_session *x = q->sessions; x; x = x->next) {
+		at = slow_boot_ms(q, x);
+		if (is_dialling(x) && at > q->boot_ms && at < next)
 			next = at;
 	}
 	return next;

@@ -7,7 +7,10 @@
 
 #include <stdlib.h>
 
-enum { PLACES = 100 };    /* destinations of one site in memory while others want in */
+enum {
+	PLACES = 100,        /* destinations of one site in memory while others want in */
+	CLOCKS_MS = 10,      /* a destination wakes by the wall clock, and may be as much too early for a pause's end */
+};
 
 static void log_deferred(const struct queue *q, const struct job *job, const struct reply *why)
 {
@@ -96,7 +99,7 @@ static bool has_to_wait(struct queue *q, const struct site *s, int64_t *until_ms
 		return false;
 	int64_t wait_ms = until_boot_ms - q->boot_ms;
 	*until_ms = q->wall_ms + wait_ms;
-	return wait_ms >= PACER_SOON_MS || q->boot_ms < s->pacer->pace.paused_until_ms;
+	return wait_ms >= PACER_SOON_MS || q->boot_ms + CLOCKS_MS < s->pacer->pace.paused_until_ms;
 }
 
 static void take_carried(struct site *s, struct destination *d)

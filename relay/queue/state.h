@@ -257,6 +257,7 @@ struct queue {
 	struct smtp_session *sessions;
 	struct table session_tickets;
 	unsigned session_count;
+	unsigned slow_count;          /* of them, those that have dialled for long */
 	size_t job_count;
 	struct kept_ticket *tickets;
 

@@ -4,7 +4,7 @@
 # mail goes as well as it can.
 . "$(dirname "$0")/world.sh"
 world_begin "$@"
-tap_plan 58
+tap_plan 73
 
 # ---- certificates: HOST [NAME [good|expired [self]]] ----------------------------
 

@@ -133,7 +133,7 @@ shown=$($SIGNET route --sticky)
 like "--sticky: what it means" "$shown" '^  meaning:  The receiver distrusts the sending server.s IP address'
 like "--sticky: what to do" "$shown" '^  to do:    '
 like "--sticky: until when" "$shown" '^  passed by until 20'
-like "--sticky --json" "$($SIGNET route --sticky --json)" '^\{"site": "mx big\.world\.example", "since": [0-9]+, .*"times": 1, '
+like "--sticky --json" "$($SIGNET route --sticky --json)" '^\{"site": "mx big\.world\.example", "domain": "", "address": "[0-9.]+", "since": [0-9]+, .*"times": 1, '
 send dave@only 'no other way'
 ok "a route with one hop waits" lab_until 60 waits 'TSS04'
 fails "an unknown site is not cleared" $SIGNET route --sticky --clear elsewhere.example

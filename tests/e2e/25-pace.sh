@@ -4,7 +4,7 @@
 # take so many sessions gets no more.
 . "$(dirname "$0")/world.sh"
 world_begin "$@"
-tap_plan 10
+tap_plan 18
 world_names
 world_keys
 lab_zone orange.fr <<'END'

@@ -6,6 +6,7 @@
 here=$(cd "$(dirname "$0")" && pwd)
 LAB_LIMIT_S=${LAB_LIMIT_S:-300}
 world_begin "$@"
+tap_plan 104
 SPOOL=/var/spool/signet
 world_names
 lab_zone world.example <<< $'shut A 192.0.2.30\naway MX 10 shut'

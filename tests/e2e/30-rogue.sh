@@ -5,6 +5,7 @@
 . "$(dirname "$0")/world.sh"
 LAB_LIMIT_S=${LAB_LIMIT_S:-300}
 world_begin "$@"
+tap_plan 43
 verbs='flood huge fds strange parent parentfds closes'
 world_names
 for verb in $verbs; do

@@ -2628,6 +2628,36 @@ static void makes_room(void)
 	rig_end(&r);
 }
 
+/* Hosts that let callers wait for their greeting hold the places of no others, and are bounded themselves. */
+static void slow_hosts(void)
+{
+	enum { SLOW = 2 };
+	struct rig r;
+	struct channel *slow[SLOW];
+	char id[32], domain[64], host[64];
+	uint64_t ticket;
+
+	rig_make(&r);
+	r.settings.sessions = 1;
+	rig_start(&r);
+	for (unsigned i = 0; i < SLOW; i++) {
+		snprintf(domain, sizeof domain, "you@slow%u.example", i);
+		submit_ok(&r, domain, (unsigned char)(1 + i), id);
+		snprintf(host, sizeof host, "mx.slow%u.example", i);
+		answer_plan(&r, strchr(domain, '@') + 1, PLAN_MX, host, NULL, false);
+		answer_sign(&r);
+		slow[i] = open_session(&r, "mx", &ticket);
+	}
+	submit_ok(&r, "you@slow9.example", 9, id);
+	answer_plan(&r, "slow9.example", PLAN_MX, "mx.slow9.example", NULL, false);
+	answer_sign(&r);
+	expect_nothing(r.parent, "no more than twice as many processes as sessions");
+	say_ready(slow[0], 1);
+	channel_free(slow[0]);
+	channel_free(slow[1]);
+	rig_end(&r);
+}
+
 /* A provider's cap holds beyond a restart, and what exceeds it waits with the reason. */
 static void capped(void)
 {
@@ -2741,7 +2771,7 @@ static void too_many_for_server(void)
 
 int main(void)
 {
-	tap_plan(2546);
+	tap_plan(2574);
 	signal(SIGPIPE, SIG_IGN);
 	whole_way();
 	killed();
@@ -2789,6 +2819,7 @@ int main(void)
 	many();
 	overtakes();
 	makes_room();
+	slow_hosts();
 	capped();
 	pauses();
 	too_many_for_server();
