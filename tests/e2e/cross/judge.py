@@ -47,14 +47,18 @@ def parts(version):
     return [int(part) for part in re.findall(r"\d+", version)]
 
 
-def is_of(row):
-    """A fault of this way, and of the version that is here."""
+def is_here(row):
+    """A fault of the version that is here."""
     name, _, version = row[1].partition(" before ")
-    row[1] = name
-    return row[0] == way and (not version or parts(versions[name]) < parts(version))
+    return not version or parts(versions[name]) < parts(version)
 
 
-listed = list(filter(is_of, (line.rstrip("\n").split("|") for line in open(faults))))
+listed, mended = [], []
+for row in (line.rstrip("\n").split("|") for line in open(faults)):
+    if row[0] == way:
+        (listed if is_here(row) else mended).append(row)
+for row in listed:
+    row[1] = row[1].partition(" before ")[0]
 
 
 def expected(other, what):
@@ -95,5 +99,7 @@ for number, name, what in messages:
 for i, row in enumerate(listed):
     what = f"{row[1]}, {row[2]}, \"{row[3]}\""
     print("fault" if seen[i] else "gone", f"{what}: seen {seen[i]} times", row[4], sep="\t")
+for row in mended:
+    print("mended", f"{row[1]}, {row[2]}, \"{row[3]}\"", "the version here is a later one", sep="\t")
 print("sum", "judges: " + ", ".join(f"{who} {version}" for who, version in sorted(versions.items())), "", sep="\t")
 print("sum", f"{len(messages)} messages, {count} verdicts, {sum(seen.values())} faults that are listed, {wrong} that are not", "", sep="\t")
