@@ -3,7 +3,7 @@
 # addresses, one customer's domain, or our own configuration.
 . "$(dirname "$0")/world.sh"
 world_begin "$@"
-tap_plan 65
+tap_plan 68
 world_names
 world_keys
 
@@ -33,6 +33,7 @@ for name in "${!first[@]}" six shared; do
 	echo "$name MX 20 b.$name"
 done > $LAB/dns/pairs
 lab_zone world.example < $LAB/dns/pairs
+ip address add 192.0.2.22/32 dev lo
 ip -6 address add 2001:db8::11/128 dev lo
 lab_zone world.example <<END
 dual MX 10 host.dual
@@ -42,6 +43,7 @@ one.shared MX 10 host.shared
 two.shared MX 10 host.shared
 host.shared A $sharedb
 plain.isp A 192.0.2.21
+spent.isp A 192.0.2.22
 END
 
 # What the names above lead to, with folders that are called by their addresses.
@@ -52,9 +54,10 @@ for name in "${!first[@]}"; do
 	echo "${first[$name]}" > "hosts/${!a}/script"
 	: > "hosts/${!b}/script"
 done
-mkdir -p hosts/$sixa hosts/192.0.2.21 six
+mkdir -p hosts/$sixa hosts/192.0.2.{21,22} six
 : > hosts/$sixa/script
 echo 'on mail reply 530 5.7.0 Authentication required' > hosts/192.0.2.21/script
+echo 'on mail reply 550 5.4.5 Daily user sending limit exceeded.' > hosts/192.0.2.22/script
 echo 'on rcpt reply 550-5.7.1 [2001:db8::11] Our system has detected that this message does not meet IPv6\r\n550 5.7.1 sending guidelines regarding PTR records and authentication.' \
 	> six/script
 
@@ -75,22 +78,25 @@ mx_families = [ "ipv6", "ipv4" ];
 smarthosts = (
   { name = "isp"; host = "smtp.isp.world.example"; port = 587; user = "me";
     password_file = "/etc/signet/isp.password"; limit = "2/d"; },
-  { name = "plain"; host = "plain.isp.world.example"; port = 25; tls = "none"; } );
+  { name = "plain"; host = "plain.isp.world.example"; port = 25; tls = "none"; },
+  { name = "spent"; host = "spent.isp.world.example"; port = 25; tls = "none"; } );
 routes = (
   { to = [ "limited.world.example" ]; via = [ "isp", "mx" ]; fallback_on = [ "limit" ]; },
+  { to = [ "beyond.world.example" ]; via = [ "spent", "mx" ]; fallback_on = [ "limit" ]; },
+  { to = [ "until.world.example" ]; via = [ "spent" ]; },
   { to = [ "nologin.world.example" ]; via = [ "plain" ]; },
   { to = [ "dual.world.example", "one.shared.world.example", "two.shared.world.example" ];
     via = [ "mx", "isp" ]; fallback_on = [ "blocked" ]; },
   { to = [ "*" ]; via = [ "mx" ]; } );
 END
 sed -i '/^smarthosts = ( { name = "isp"; host = "smtp.isp.world.example"; port = 587;$/,/^  user = .*);$/d' $CONF
-lab_zone world.example <<< 'limited MX 10 mx'
+lab_zone world.example <<< $'limited MX 10 mx\nbeyond MX 10 mx'
 lab_dns_start
 for folder in hosts/*; do
 	lab_hostile_start $folder "${folder#hosts/}" 25
 done
 lab_hostile_start six 2001:db8::11 25
-lab_mx_start mx 192.0.2.10 mx.world.example limited.world.example
+lab_mx_start mx 192.0.2.10 mx.world.example {limited,beyond}.world.example
 LAB_MX_BOXES='' lab_mx_start shared $sharedb host.shared.world.example {one,two}.shared.world.example -- \
 	'smtpd_recipient_restrictions = check_recipient_access inline:{{one.shared.world.example=421 4.7.0 IP not in whitelist for RCPT domain, closing connection}}, permit'
 ip address add 192.0.2.40/32 dev lo
@@ -185,6 +191,12 @@ ok "a limit that is used up: the rest goes on" lab_until 60 gone limited
 by_isp=$(find $LAB/mail/isp/limited -type f | wc -l)
 ok "by the smarthost as much as its limit allows" test "$by_isp" -ge 1 -a "$by_isp" -le 2
 is "and the rest directly" "$(find $LAB/mail/limited.world.example -type f | wc -l)" "$((3 - by_isp))"
+
+send alice@until
+ok "a smarthost whose limit is spent, as it says with 550: it waits" lab_until 60 deferred until 'sending limit exceeded'
+like "and is told of" "$(shown --domain until.world.example)" '5\.4\.5'
+send alice@beyond
+ok "it goes on where the route leads on at a limit" lab_until 60 lab_has_mail beyond.world.example alice
 
 send alice@nologin
 ok "a smarthost that wants a login which is not set: it waits" lab_until 60 deferred nologin 'Authentication required'
