@@ -138,6 +138,7 @@ void reply_unpack(struct unpack *u, struct reply *out)
 	u->bad |= out->code > 0 && (out->code < 200 || out->code > 599);
 	take_text(u, out->status, sizeof out->status);
 	unsigned flags = unpack_u8(u);
+	u->bad |= (flags & ~(unsigned)(STATUS_MADE | CONTRADICTS | EXPIRED)) != 0;
 	out->status_made = flags & STATUS_MADE;
 	out->contradicts = flags & CONTRADICTS;
 	out->expired = flags & EXPIRED;

@@ -60,6 +60,6 @@ void reply_print(const struct reply *r, struct buf *out);
 void reply_print_words(const struct reply *r, struct buf *out);
 
 void reply_pack(struct buf *out, const struct reply *r);
-void reply_unpack(struct unpack *u, struct reply *out);   /* values beyond an enum's end set u->bad */
+void reply_unpack(struct unpack *u, struct reply *out);   /* what is no value of it sets u->bad */
 
 #endif
