@@ -2,12 +2,13 @@
 
 #include "base/clock.h"
 #include "base/json.h"
+#include "relay/receiver.h"
 #include "signet/ask.h"
 #include "signet/complain.h"
 #include "signet/say.h"
 
-#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sysexits.h>
 
 /* ---- asking ---- */
@@ -49,47 +50,73 @@ void sticky_list_free(struct sticky_list *l)
 
 /* ---- of a hop ---- */
 
-static bool has_name(struct span names, struct span name)
+enum { IPV4 = 1, IPV6 = 2 };
+
+static bool is_of(const struct control_sticky *s, const struct receiver *wanted)
 {
-	while (names.at)
-		if (span_eq_nocase(span_cut(&names, ' '), name))
-			return true;
-	return false;
+	struct receiver r;
+
+	if (receiver_read(span_of(s->site), &r) < 0)
+		return false;
+	bool same = receiver_eq(&r, wanted);
+	receiver_free(&r);
+	return same;
 }
 
-static size_t name_count(struct span names)
+static unsigned families_of(const struct target *targets, size_t count)
 {
-	size_t n = 0;
+	unsigned families = 0;
 
-	while (names.at) {
-		span_cut(&names, ' ');
-		n++;
-	}
-	return n;
+	for (size_t i = 0; i < count; i++)
+		for (size_t a = 0; a < targets[i].address_count; a++)
+			families |= targets[i].addresses[a].family == 6 ? IPV6 : IPV4;
+	return families;
 }
 
-const struct control_sticky *sticky_of_hop(const struct sticky_list *l, const char *smarthost,
-                                           const struct target *targets, size_t count)
+static unsigned refused_by(const struct control_sticky *s)
 {
+	if (s->alone || s->address[0] == '\0')
+		return IPV4 | IPV6;
+	return strchr(s->address, ':') ? IPV6 : IPV4;
+}
+
+struct sticky_hop sticky_of_hop(const struct sticky_list *l, const char *smarthost, const struct target *targets,
+                                size_t count, struct span domain)
+{
+	struct sticky_hop hop = { 0 };
+	struct receiver wanted;
+	unsigned refused = 0;
+
+	receiver_make(smarthost, targets, count, &wanted);
 	for (size_t i = 0; i < l->count; i++) {
-		struct span names = span_of(l->items[i].site), kind = span_cut(&names, ' ');
-		bool same = smarthost ? span_eq(kind, SPAN("via")) && span_eq(names, span_of(smarthost)) :
-		                        span_eq(kind, SPAN("mx")) && name_count(names) == count;
-		for (size_t t = 0; same && !smarthost && t < count; t++)
-			same = has_name(names, span_of(targets[t].host));
-		if (same)
-			return &l->items[i];
+		const struct control_sticky *s = &l->items[i];
+		bool concerns = s->domain[0] == '\0' || span_eq_nocase(span_of(s->domain), domain);
+		if (!concerns || !is_of(s, &wanted))
+			continue;
+		refused |= refused_by(s);
+		if (hop.block == NULL || s->alone)
+			hop.block = s;
 	}
-	return NULL;
+	receiver_free(&wanted);
+	hop.passed_by = hop.block && (families_of(targets, count) & ~refused) == 0;
+	return hop;
 }
 
 /* ---- for a person, and for a program ---- */
 
-static const char *site_name(const struct control_sticky *s)
+static void say_name(const struct control_sticky *s)
 {
-	const char *blank = strchr(s->site, ' ');
+	struct receiver r;
+	struct buf name = { 0 };
 
-	return blank ? blank + 1 : s->site;
+	if (receiver_read(span_of(s->site), &r) == 0) {
+		receiver_name(&r, &name);
+		receiver_free(&r);
+	} else {
+		buf_add_text(&name, s->site);
+	}
+	say("%s", buf_text(&name));
+	buf_free(&name);
 }
 
 static void say_one(const struct control_sticky *s)
@@ -98,7 +125,7 @@ static void say_one(const struct control_sticky *s)
 	struct buf reply = { 0 };
 	bool over = s->until_ms <= clock_wall_ms();
 
-	say("%s", site_name(s));
+	say_name(s);
 	say("  blocked since %s, %u time%s in a row", say_time(s->since_ms / 1000, since), s->times, s->times == 1 ? "" : "s");
 	if (s->trial)
 		say("  one mail tries at this moment whether it still is");

@@ -20,9 +20,15 @@ struct sticky_list {
 void sticky_ask(const char *control, struct sticky_list *out);
 void sticky_list_free(struct sticky_list *l);
 
-/* The site of a hop: its smarthost, or (NULL) those MX hosts. NULL: not passed by. */
-const struct control_sticky *sticky_of_hop(const struct sticky_list *l, const char *smarthost,
-                                           const struct target *targets, size_t count);
+/* What is refused of mail to a domain at a hop. */
+struct sticky_hop {
+	const struct control_sticky *block;   /* of the list; NULL: nothing */
+	bool passed_by;                       /* no address of ours is left for it; else mail goes there from another */
+};
+
+/* The hop is that smarthost, or (NULL) those MX hosts. */
+struct sticky_hop sticky_of_hop(const struct sticky_list *l, const char *smarthost, const struct target *targets,
+                                size_t count, struct span domain);
 
 /* signet route --sticky [--json] [--clear SITE|all]: the exit status. */
 int sticky_show(const char *control, bool json);

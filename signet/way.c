@@ -165,11 +165,12 @@ int way_find(const struct routes *r, struct dns *dns, const char *address, const
 	return 0;
 }
 
-const struct control_sticky *way_sticky(const struct way *w, size_t hop)
+struct sticky_hop way_sticky(const struct way *w, size_t hop)
 {
 	const struct way_hop *h = &w->hops[hop];
 
-	return sticky_of_hop(&w->sticky, h->smarthost ? h->name : NULL, h->plan.targets, h->plan.count);
+	return sticky_of_hop(&w->sticky, h->smarthost ? h->name : NULL, h->plan.targets, h->plan.count,
+	                     buf_span(&w->domain));
 }
 
 /* ---- TLS ---- */

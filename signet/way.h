@@ -45,14 +45,14 @@ struct way {
 	struct sticky_list sticky;           /* which sites are passed by: from signetd, where it was asked */
 };
 
-/* Mail passes that hop by at this moment; NULL: it does not, as far as is known. */
 /* Asks signetd for the policy of the domain, and holds the hosts of mx to it. No signetd: nothing is known. */
 void way_ask_policy(struct way *w);
 
 /* What the TLS of one of the hop's hosts must be: "may", "dane", "mta-sts enforce" …; refused: why it is not used. */
 const char *way_tls(const struct way *w, const struct way_hop *hop, const struct target *t, struct fault *refused);
 
-const struct control_sticky *way_sticky(const struct way *w, size_t hop);
+/* What is refused of this mail there at this moment, as far as is known. */
+struct sticky_hop way_sticky(const struct way *w, size_t hop);
 
 /* from: NULL not said; "" or "<>" the null sender. dns NULL: offline. -1: a fault of an address. */
 int way_find(const struct routes *r, struct dns *dns, const char *address, const char *from, struct way *out,

@@ -134,9 +134,12 @@ static void add_limits(struct buf *out, const struct way_hop *hop)
 
 static void add_sticky(struct buf *out, const struct way *w, size_t hop)
 {
-	const struct control_sticky *s = way_sticky(w, hop);
+	const struct sticky_hop sticky = way_sticky(w, hop);
+	const struct control_sticky *s = sticky.block;
 
-	if (s == NULL) {
+	json_member(out, "not_from", s && !sticky.passed_by ? s->address : "");
+	buf_add_text(out, ", ");
+	if (!sticky.passed_by) {
 		buf_printf(out, "\"passed_by\": %s", w->sticky.known ? "false" : "null");
 		return;
 	}

@@ -185,14 +185,20 @@ static void say_limits(const struct way_hop *hop)
 
 static void say_sticky(const struct way *w, size_t hop)
 {
-	const struct control_sticky *s = way_sticky(w, hop);
+	const struct sticky_hop sticky = way_sticky(w, hop);
+	const struct control_sticky *s = sticky.block;
 	char until[SAY_TIME_BYTES];
 
 	if (s == NULL)
 		return;
 	struct buf reply = { 0 };
 	reply_print_words(&s->reply, &reply);
-	say("      passed by until %s, since it distrusts this host: %s", say_time(s->until_ms / 1000, until), buf_text(&reply));
+	if (sticky.passed_by)
+		say("      passed by until %s, since it distrusts this host: %s", say_time(s->until_ms / 1000, until),
+		    buf_text(&reply));
+	else
+		say("      until %s not from our address %s, which it distrusts: %s", say_time(s->until_ms / 1000, until),
+		    s->address, buf_text(&reply));
 	buf_free(&reply);
 	say("      (signet route --sticky says more)");
 }

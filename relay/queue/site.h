@@ -8,9 +8,9 @@
 
 #include "relay/queue/blocked.h"
 #include "relay/queue/pacer.h"
-#include "relay/queue/receiver.h"
 #include "relay/queue/site_id.h"
 #include "relay/queue/state.h"
+#include "relay/receiver.h"
 
 struct site {
 	struct site_id id;

@@ -6,8 +6,8 @@
 #define RELAY_QUEUE_STORE_BLOCKED_H
 
 #include "relay/queue/fallback.h"
-#include "relay/queue/receiver.h"
 #include "relay/queue/store.h"
+#include "relay/receiver.h"
 
 struct store_blocked {
 	struct receiver receiver;

@@ -3,7 +3,7 @@
 # addresses, one customer's domain, or our own configuration.
 . "$(dirname "$0")/world.sh"
 world_begin "$@"
-tap_plan 68
+tap_plan 72
 world_names
 world_keys
 
@@ -166,6 +166,8 @@ like "the address is named" "$($SIGNET route --sticky)" '  refuses our address 2
 like "in JSON too" "$($SIGNET route --sticky --json)" '"address": "2001:db8::11"'
 like "the log says so" "$(cat $LAB/log/signetd)" \
 	'site host\.dual\.world\.example: blocked: .*IPv6.*; going from another of our addresses for 6h \(our address 2001:db8::11'
+like "signet route tells it" "$($SIGNET route x@dual.world.example)" 'until .* not from our address 2001:db8::11, which it distrusts: '
+like "and so does its JSON" "$($SIGNET route --json x@dual.world.example)" '"not_from": "2001:db8::11", "passed_by": false'
 before=$(connections six)
 send bob@dual
 ok "the next mail as well" lab_until 60 has_copies "hosts/$sixa" 2
@@ -180,6 +182,8 @@ in_box() {   # FOLDER USER
 ok "one customer's rule: that domain's mail goes by the ISP" lab_until 60 in_box isp/one.shared alice
 send alice@two.shared
 ok "another's behind the same host goes there" lab_until 60 in_box two.shared.world.example alice
+like "signet route says so of the one" "$($SIGNET route x@one.shared.world.example)" 'passed by until'
+unlike "and not of the other" "$($SIGNET route x@two.shared.world.example)" 'passed by|distrusts'
 like "which is told" "$($SIGNET route --sticky)" 'only mail to one\.shared\.world\.example'
 
 # ---- limits, and a login that is missing ----------------------------------------------------

@@ -1,4 +1,4 @@
-#include "relay/queue/receiver.h"
+#include "relay/receiver.h"
 
 #include <stdlib.h>
 

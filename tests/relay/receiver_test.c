@@ -2,7 +2,7 @@
  * A receiver is the same whatever order its hosts came in, is read from the
  * store as it was written there, and answers to its names.
  */
-#include "relay/queue/receiver.h"
+#include "relay/receiver.h"
 #include "tests/tap.h"
 
 enum { HOSTS_MAX = 4 };

@@ -6,8 +6,8 @@
  * The store and the control protocol have it as a text: "mx" and the hosts in
  * order with a blank before each, or "via" and a smarthost's name likewise.
  */
-#ifndef RELAY_QUEUE_RECEIVER_H
-#define RELAY_QUEUE_RECEIVER_H
+#ifndef RELAY_RECEIVER_H
+#define RELAY_RECEIVER_H
 
 #include "base/buf.h"
 #include "base/text_list.h"
