@@ -103,13 +103,13 @@ ip address add 192.0.2.40/32 dev lo
 lab_postfix_start sender 192.0.2.40 25 mail.sender.example 'mynetworks = 192.0.2.0/24' \
 	'smtpd_relay_restrictions = permit_mynetworks, reject' 'smtp_bind_address = 192.0.2.40'
 mkdir -p $LAB/mail/isp && chown mailbox: $LAB/mail/isp
-lab_smarthost_start isp 192.0.2.20 smtp.isp.world.example me "$ISP_PASSWORD" \
-	'virtual_mailbox_domains = dual.world.example one.shared.world.example two.shared.world.example limited.world.example' \
-	"virtual_mailbox_base = $LAB/mail/isp" "virtual_mailbox_maps = texthash:$LAB/isp/etc/boxes" \
-	'virtual_uid_maps = static:404' 'virtual_gid_maps = static:404'
 for domain in dual one.shared two.shared limited; do
 	for user in alice bob carol dave; do echo "$user@$domain.world.example $domain/$user/"; done
-done > $LAB/isp/etc/boxes
+done > $LAB/mail/isp.boxes
+lab_smarthost_start isp 192.0.2.20 smtp.isp.world.example me "$ISP_PASSWORD" \
+	'virtual_mailbox_domains = dual.world.example one.shared.world.example two.shared.world.example limited.world.example' \
+	"virtual_mailbox_base = $LAB/mail/isp" "virtual_mailbox_maps = texthash:$LAB/mail/isp.boxes" \
+	'virtual_uid_maps = static:404' 'virtual_gid_maps = static:404'
 lab_signetd_start
 
 send() {   # TO

@@ -3,7 +3,7 @@
 #
 #   dns → base, sign → base, sendmail-shim → base, trust → base, dns, sign,
 #   relay → base, dns, sign, signet → base, dns, sign, trust,
-#   relay/control.h, relay/route.h, relay/tls_demand.h.
+#   relay/control.h, relay/receiver.h, relay/route.h, relay/tls_demand.h.
 #
 # sign has one door, sign/sign.h. A role (relay/ROLE/) sees its own folder and what lies directly in relay/.
 # A test sees what its room sees, and the helpers of those rooms' tests. A fuzz
@@ -30,7 +30,7 @@ find base dns sign sendmail-shim relay trust signet tests -name '*.[ch]' -type f
 		if (room ~ /^relay\// && target == "relay") return 1
 		if (room ~ /^relay/) room = "relay"
 		if (target == "sign" && path != "sign/sign.h") return 0
-		if (room == "signet" && (path == "relay/control.h" || path == "relay/route.h" || path == "relay/tls_demand.h")) return 1
+		if (room == "signet" && (path == "relay/control.h" || path == "relay/receiver.h" || path == "relay/route.h" || path == "relay/tls_demand.h")) return 1
 		n = split(arrows[room], list, " ")
 		for (i = 1; i <= n; i++) if (list[i] == target) return 1
 		return 0
