@@ -3,6 +3,7 @@
 #include "base/buf.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 void text_list_add(struct text_list *list, struct span text)
 {
@@ -16,6 +17,16 @@ bool text_list_has_nocase(const struct text_list *list, struct span text)
 		if (span_eq_nocase(span_of(list->items[i]), text))
 			return true;
 	return false;
+}
+
+bool text_list_eq(const struct text_list *a, const struct text_list *b)
+{
+	if (a->count != b->count)
+		return false;
+	for (size_t i = 0; i < a->count; i++)
+		if (strcmp(a->items[i], b->items[i]) != 0)
+			return false;
+	return true;
 }
 
 void text_list_free(struct text_list *list)

@@ -35,12 +35,7 @@ bool receiver_eq(const struct receiver *a, const struct receiver *b)
 {
 	if (a->smarthost || b->smarthost)
 		return a->smarthost && b->smarthost && strcmp(a->smarthost, b->smarthost) == 0;
-	if (a->hosts.count != b->hosts.count)
-		return false;
-	for (size_t i = 0; i < a->hosts.count; i++)
-		if (strcmp(a->hosts.items[i], b->hosts.items[i]) != 0)
-			return false;
-	return true;
+	return text_list_eq(&a->hosts, &b->hosts);
 }
 
 /* ---- texts ---- */

@@ -213,26 +213,16 @@ bool route_minds_sender(const struct routes *r, struct span sender)
 	return false;
 }
 
-static bool same_names(const struct text_list *a, const struct text_list *b)
-{
-	if (a->count != b->count)
-		return false;
-	for (size_t i = 0; i < a->count; i++)
-		if (strcmp(a->items[i], b->items[i]) != 0)
-			return false;
-	return true;
-}
-
 /* One that fits the domain speaks before one that leads there too. */
 static bool rule_by_via(const struct routes *r, struct span domain, const struct text_list *via, struct route *out)
 {
 	for (size_t i = 0; domain.len > 0 && i < r->settings->route_count; i++)
-		if (rule_matches(r, i, domain, NULL, out) == MATCH_YES && same_names(out->via, via))
+		if (rule_matches(r, i, domain, NULL, out) == MATCH_YES && text_list_eq(out->via, via))
 			return true;
 	for (size_t i = 0; i < r->settings->route_count; i++) {
 		const struct route_rule *rule = &r->settings->routes[i];
 		*out = route_of(r, i, &rule->via, 0);
-		if (!has_table(rule) && same_names(&rule->via, via))
+		if (!has_table(rule) && text_list_eq(&rule->via, via))
 			return true;
 	}
 	return false;
@@ -253,7 +243,7 @@ bool route_by_via(const struct routes *r, struct span domain, const struct text_
 		return false;
 	if (rule_by_via(r, domain_without_dot(domain), via, out))
 		return true;
-	if (default_route(r->settings, out) == ROUTE_FOUND && same_names(out->via, via))
+	if (default_route(r->settings, out) == ROUTE_FOUND && text_list_eq(out->via, via))
 		return true;
 	*out = (struct route){
 		.rule = SIZE_MAX, .via = via, .fallback_on = via->count > 1 ? FALLBACK_UNREACHABLE | FALLBACK_BLOCKED : 0,

@@ -14,20 +14,10 @@ void via_free(struct via *v)
 	*v = (struct via){ 0 };
 }
 
-static bool same_names(const struct text_list *a, const struct text_list *b)
-{
-	if (a->count != b->count)
-		return false;
-	for (size_t i = 0; i < a->count; i++)
-		if (strcmp(a->items[i], b->items[i]) != 0)
-			return false;
-	return true;
-}
-
 bool via_eq(const struct via *a, const struct via *b)
 {
 	return a->kind == b->kind && a->held_by_owner == b->held_by_owner && a->alone == b->alone && a->number == b->number &&
-	       span_eq(span_of(a->sender), span_of(b->sender)) && same_names(&a->names, &b->names);
+	       span_eq(span_of(a->sender), span_of(b->sender)) && text_list_eq(&a->names, &b->names);
 }
 
 /* ---- writing ---- */
