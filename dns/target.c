@@ -15,6 +15,16 @@ void target_free(struct target *t)
 	*t = (struct target){ 0 };
 }
 
+unsigned targets_families(const struct target *targets, size_t count)
+{
+	unsigned families = 0;
+
+	for (size_t i = 0; i < count; i++)
+		for (size_t a = 0; a < targets[i].address_count; a++)
+			families |= targets[i].addresses[a].family == 6 ? FAMILY_IPV6 : FAMILY_IPV4;
+	return families;
+}
+
 void targets_free(struct target *targets, size_t count)
 {
 	for (size_t i = 0; i < count; i++)

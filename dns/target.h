@@ -56,6 +56,10 @@ struct target {
 	bool sts_listed;        /* the policy names this host */
 };
 
+/* Of the targets' addresses, as bits. */
+enum { FAMILY_IPV4 = 1, FAMILY_IPV6 = 2, FAMILY_ALL = 3 };
+unsigned targets_families(const struct target *targets, size_t count);
+
 void target_free(struct target *t);                       /* what it holds, not t */
 void targets_free(struct target *targets, size_t count);  /* these and the array */
 

@@ -50,8 +50,6 @@ void sticky_list_free(struct sticky_list *l)
 
 /* ---- of a hop ---- */
 
-enum { IPV4 = 1, IPV6 = 2 };
-
 static bool is_of(const struct control_sticky *s, const struct receiver *wanted)
 {
 	struct receiver r;
@@ -63,21 +61,11 @@ static bool is_of(const struct control_sticky *s, const struct receiver *wanted)
 	return same;
 }
 
-static unsigned families_of(const struct target *targets, size_t count)
-{
-	unsigned families = 0;
-
-	for (size_t i = 0; i < count; i++)
-		for (size_t a = 0; a < targets[i].address_count; a++)
-			families |= targets[i].addresses[a].family == 6 ? IPV6 : IPV4;
-	return families;
-}
-
 static unsigned refused_by(const struct control_sticky *s)
 {
 	if (s->alone || s->address[0] == '\0')
-		return IPV4 | IPV6;
-	return strchr(s->address, ':') ? IPV6 : IPV4;
+		return FAMILY_ALL;
+	return strchr(s->address, ':') ? FAMILY_IPV6 : FAMILY_IPV4;
 }
 
 struct sticky_hop sticky_of_hop(const struct sticky_list *l, const char *smarthost, const struct target *targets,
@@ -98,7 +86,7 @@ struct sticky_hop sticky_of_hop(const struct sticky_list *l, const char *smartho
 			hop.block = s;
 	}
 	receiver_free(&wanted);
-	hop.passed_by = hop.block && (families_of(targets, count) & ~refused) == 0;
+	hop.passed_by = hop.block && (targets_families(targets, count) & ~refused) == 0;
 	return hop;
 }
 

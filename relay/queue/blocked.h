@@ -28,8 +28,6 @@ struct blocked_place {
 	const struct destination *destination;   /* whose mail; NULL: whoever's */
 };
 
-enum { FAMILY_IPV4 = 1, FAMILY_IPV6 = 2, FAMILY_ALL = 3 };
-
 void blocked_load(struct queue *q);
 
 /* There is a further hop for d, and its route falls back on "blocked". */

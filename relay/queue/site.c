@@ -66,19 +66,9 @@ static struct site *find_site(struct queue *q, struct destination *d, const stru
 	return s;
 }
 
-static unsigned families_of(const struct target *targets, size_t count)
-{
-	unsigned families = 0;
-
-	for (size_t i = 0; i < count; i++)
-		for (size_t a = 0; a < targets[i].address_count; a++)
-			families |= targets[i].addresses[a].family == 6 ? FAMILY_IPV6 : FAMILY_IPV4;
-	return families;
-}
-
 struct blocked_place site_place(const struct site *s, const struct destination *d)
 {
-	return (struct blocked_place){ &s->receiver, families_of(s->targets, s->target_count), d };
+	return (struct blocked_place){ &s->receiver, targets_families(s->targets, s->target_count), d };
 }
 
 unsigned site_standing(const struct queue *q, const struct site *s, bool all)
@@ -115,7 +105,7 @@ static void take_carried(struct site *s, struct destination *d)
 void site_add(struct queue *q, struct destination *d, struct target *targets, size_t count)
 {
 	struct site *s = find_site(q, d, targets, count);
-	struct blocked_place at = { &s->receiver, families_of(targets, count), d };
+	struct blocked_place at = { &s->receiver, targets_families(targets, count), d };
 	struct blocked *k = blocked_find(q, &at);
 	struct reply why;
 	int64_t until_ms;
