@@ -43,12 +43,21 @@ static bool has_code(struct span line)
 	       (line.len == 3 || (!is_digit(line.at[3]) && line.at[3] != '.'));
 }
 
-static enum reply_state skip_stray(struct reply_reader *r, struct span line)
+static void keep_line(struct reply_reader *r, struct span piece)
+{
+	size_t room = REPLY_LINE_KEPT_MAX - r->line.len;
+
+	r->line_bytes += piece.len;
+	piece.len = piece.len < room ? piece.len : room;
+	buf_add_span(&r->line, piece);
+}
+
+static enum reply_state skip_stray(struct reply_reader *r, struct span line, size_t bytes)
 {
 	size_t kept = line.len < STRAY_KEPT_MAX ? line.len : STRAY_KEPT_MAX - 1;
 
 	r->strays++;
-	r->stray_bytes += line.len + 1;
+	r->stray_bytes += bytes;
 	for (size_t i = 0; i < kept; i++)
 		r->stray[i] = line.at[i] ? line.at[i] : ' ';
 	if (kept > 0)
@@ -62,7 +71,7 @@ static enum reply_state take_line(struct reply_reader *r)
 	struct span line = without_cr(buf_span(&r->line));
 
 	if (!has_code(line))
-		return skip_stray(r, line);
+		return skip_stray(r, line, r->line_bytes + 1);
 	if (line.at[0] < '2' || line.at[0] > '5')
 		return REPLY_MALFORMED;
 	r->reply.code = (line.at[0] - '0') * 100 + (line.at[1] - '0') * 10 + (line.at[2] - '0');
@@ -72,9 +81,15 @@ static enum reply_state take_line(struct reply_reader *r)
 	return line.len > 3 && line.at[3] == '-' ? REPLY_MORE : REPLY_WHOLE;
 }
 
-static void start_anew(struct reply_reader *r)
+static void start_line(struct reply_reader *r)
 {
 	buf_clear(&r->line);
+	r->line_bytes = 0;
+}
+
+static void start_anew(struct reply_reader *r)
+{
+	start_line(r);
 	buf_clear(&r->reply.text);
 	r->bytes = 0;
 	r->begun = r->whole = false;
@@ -90,7 +105,7 @@ bool reply_skip_strays(struct reply_reader *r, struct span *in)
 		if (has_code(line))
 			return true;
 		*in = span_between(end + 1, in->at + in->len);
-		if (skip_stray(r, line) == REPLY_MALFORMED)
+		if (skip_stray(r, line, line.len + 1) == REPLY_MALFORMED)
 			return false;
 	}
 	return true;
@@ -108,7 +123,7 @@ enum reply_state reply_read(struct reply_reader *r, struct span *in)
 		r->bytes += taken;
 		if (r->bytes > REPLY_BYTES_MAX)
 			return REPLY_MALFORMED;
-		buf_add_span(&r->line, piece);
+		keep_line(r, piece);
 		in->at += taken;
 		in->len -= taken;
 		if (end == NULL)
@@ -116,7 +131,7 @@ enum reply_state reply_read(struct reply_reader *r, struct span *in)
 		enum reply_state state = take_line(r);
 		if (state == REPLY_MALFORMED)
 			return state;
-		buf_clear(&r->line);
+		start_line(r);
 		if (state == REPLY_WHOLE) {
 			r->whole = true;
 			return state;

@@ -6,10 +6,10 @@
  * byte than a blank behind it, codes that differ between the lines of one
  * reply (the last counts). Stray lines, which have no code at all ("clamdscan:
  * warning", an empty line), are skipped before, within and behind a reply, as
- * Postfix and Sendmail do. Bounded: a reply of more than REPLY_BYTES_MAX is
- * malformed, of its text the first REPLY_KEPT_MAX bytes are kept, and of a
- * session's stray lines as many are skipped as STRAY_LINES_MAX and
- * STRAY_BYTES_MAX allow.
+ * Postfix and Sendmail do. Bounded: of a reply's text the first
+ * REPLY_KEPT_MAX bytes are kept and the rest is read over; one of more than
+ * REPLY_BYTES_MAX is malformed; of a session's stray lines as many are skipped
+ * as STRAY_LINES_MAX and STRAY_BYTES_MAX allow.
  */
 #ifndef RELAY_SMTP_REPLY_READER_H
 #define RELAY_SMTP_REPLY_READER_H
@@ -17,7 +17,7 @@
 #include "base/buf.h"
 
 enum {
-	REPLY_BYTES_MAX = 64 * 1024, REPLY_KEPT_MAX = 4096,
+	REPLY_BYTES_MAX = 1024 * 1024, REPLY_KEPT_MAX = 4096, REPLY_LINE_KEPT_MAX = REPLY_KEPT_MAX + 4,
 	STRAY_LINES_MAX = 100, STRAY_BYTES_MAX = 16 * 1024, STRAY_KEPT_MAX = 200,
 };
 
@@ -29,8 +29,8 @@ struct server_reply {
 /* Zeroed it is ready. */
 struct reply_reader {
 	struct server_reply reply;
-	struct buf line;
-	size_t bytes;
+	struct buf line;   /* cut at REPLY_LINE_KEPT_MAX */
+	size_t bytes, line_bytes;      /* of the reply, of the line: kept or not */
 	bool begun;        /* a reply has begun and is not whole yet */
 	bool whole;        /* the last one was handed out: the next byte starts anew */
 	size_t strays, stray_bytes;    /* lines skipped in this session */
