@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <stdlib.h>
+#include <string.h>
 
 void target_free(struct target *t)
 {
@@ -23,6 +24,11 @@ unsigned targets_families(const struct target *targets, size_t count)
 		for (size_t a = 0; a < targets[i].address_count; a++)
 			families |= targets[i].addresses[a].family == 6 ? FAMILY_IPV6 : FAMILY_IPV4;
 	return families;
+}
+
+unsigned family_of_text(const char *address)
+{
+	return address[0] == '\0' ? FAMILY_ALL : strchr(address, ':') ? FAMILY_IPV6 : FAMILY_IPV4;
 }
 
 void targets_free(struct target *targets, size_t count)

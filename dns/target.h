@@ -56,9 +56,13 @@ struct target {
 	bool sts_listed;        /* the policy names this host */
 };
 
-/* Of the targets' addresses, as bits. */
+/* Families of addresses, as bits. */
 enum { FAMILY_IPV4 = 1, FAMILY_IPV6 = 2, FAMILY_ALL = 3 };
+
 unsigned targets_families(const struct target *targets, size_t count);
+
+/* Of an address as text; all of them of "", which is not known. */
+unsigned family_of_text(const char *address);
 
 void target_free(struct target *t);                       /* what it holds, not t */
 void targets_free(struct target *targets, size_t count);  /* these and the array */

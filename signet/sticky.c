@@ -63,9 +63,7 @@ static bool is_of(const struct control_sticky *s, const struct receiver *wanted)
 
 static unsigned refused_by(const struct control_sticky *s)
 {
-	if (s->alone || s->address[0] == '\0')
-		return FAMILY_ALL;
-	return strchr(s->address, ':') ? FAMILY_IPV6 : FAMILY_IPV4;
+	return s->alone ? FAMILY_ALL : family_of_text(s->address);
 }
 
 struct sticky_hop sticky_of_hop(const struct sticky_list *l, const char *smarthost, const struct target *targets,

@@ -121,11 +121,6 @@ static struct blocked *find_or_add(struct queue *q, const struct receiver *r, co
 /* ---- addresses of ours ---- */
 
 /* We send from one address of each family (relay/hop.h). */
-static unsigned family_of(const char *address)
-{
-	return address[0] == '\0' ? FAMILY_ALL : strchr(address, ':') ? FAMILY_IPV6 : FAMILY_IPV4;
-}
-
 static bool is_its_trial(const struct blocked *k, const struct blocked_place *at)
 {
 	return at->destination && k->trial == at->destination->row.id;
@@ -137,7 +132,7 @@ static unsigned refused_families(const struct queue *q, const struct blocked_pla
 
 	for (const struct blocked *k = q->blocked; k; k = k->next)
 		if (concerns(k, at) && !is_its_trial(k, at))
-			families |= k->row.alone ? FAMILY_ALL : family_of(k->row.address);
+			families |= k->row.alone ? FAMILY_ALL : family_of_text(k->row.address);
 	return families;
 }
 
@@ -148,7 +143,7 @@ static bool has_another(const struct queue *q, const struct blocked_place *at)
 
 bool blocked_leaves_another(const struct queue *q, const struct blocked_place *at, const struct reply *r)
 {
-	return (at->families & ~refused_families(q, at) & ~family_of(r->source)) != 0;
+	return (at->families & ~refused_families(q, at) & ~family_of_text(r->source)) != 0;
 }
 
 static bool is_kept(const struct queue *q, const struct blocked_place *at)
