@@ -712,7 +712,6 @@ void session_ready_encode(const struct session_ready *v, struct buf *out)
 	pack_u32(out, v->capabilities);
 	pack_u64(out, v->size_limit);
 	pack_u32(out, v->rcpt_max);
-	pack_u32(out, v->mail_max);
 	tls_ticket_pack(out, &v->ticket);
 }
 
@@ -729,7 +728,6 @@ int session_ready_decode(struct span in, struct session_ready *out)
 	out->capabilities = unpack_u32(&u);
 	out->size_limit = unpack_u64(&u);
 	out->rcpt_max = unpack_u32(&u);
-	out->mail_max = unpack_u32(&u);
 	tls_ticket_unpack(&u, &out->ticket);
 	FINISH_DECODE(session_ready);
 }

@@ -281,7 +281,7 @@ struct session_ready {
 	char *tls_summary;            /* "TLSv1.3/verified", or "none" */
 	uint32_t capabilities;        /* CAP_ bits */
 	uint64_t size_limit;          /* of SIZE; 0 for none said */
-	uint32_t rcpt_max, mail_max;  /* of LIMITS (RFC 9422): recipients a transaction, transactions; 0 for none said */
+	uint32_t rcpt_max;            /* of LIMITS (RFC 9422): recipients a transaction; 0 for none said */
 	struct tls_ticket ticket;     /* for the next session; none where this one was resumed itself */
 };
 

@@ -53,6 +53,8 @@ static void take_limits(struct ehlo *e, struct span rest)
 			e->rcpt_max = (uint32_t)limit;
 		else if (span_eq_nocase(name, SPAN("MAILMAX")))
 			e->mail_max = (uint32_t)limit;
+		else if (span_eq_nocase(name, SPAN("RCPTDOMAINMAX")))
+			e->domain_max = (uint32_t)limit;
 	}
 }
 

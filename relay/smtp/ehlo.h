@@ -14,7 +14,8 @@ enum { EHLO_AUTH_MAX = 512 };
 struct ehlo {
 	uint32_t capabilities;       /* CAP_ bits of relay/protocol.h */
 	uint64_t size_limit;         /* of SIZE (RFC 1870); 0 for none said */
-	uint32_t rcpt_max, mail_max; /* of LIMITS (RFC 9422); 0 for none said */
+	uint32_t rcpt_max, mail_max; /* of LIMITS (RFC 9422): recipients a transaction, transactions a session, */
+	uint32_t domain_max;         /* and the recipients' domains a session (RCPTDOMAINMAX); 0 for none said */
 	char auth[EHLO_AUTH_MAX];    /* mechanisms, each with a blank before and behind, upper case */
 };
 

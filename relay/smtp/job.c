@@ -128,13 +128,31 @@ static int check_address(const char *address, const char *malformed, const struc
 	return 0;
 }
 
+static bool is_of_one_asked(const struct job *j, struct span domain)
+{
+	for (size_t i = 0; i < j->asked_count; i++)
+		if (span_eq_nocase(address_domain(span_of(job_asked_address(j, i))), domain))
+			return true;
+	return false;
+}
+
+/* How many domains there would be with this recipient, if the server counts them. */
+static bool fits_domains(const struct job *j, size_t recipient, const struct ehlo *e, size_t *domains)
+{
+	if (e->domain_max == 0 || is_of_one_asked(j, address_domain(span_of(j->delivery.recipients[recipient].address))))
+		return true;
+	if (*domains >= e->domain_max)
+		return false;
+	(*domains)++;
+	return true;
+}
+
 /* In another transaction, and at once (RFC 5321 section 4.5.3.1.10). */
-static void settle_surplus(struct job *j, size_t recipient, const struct ehlo *e, const char *relay)
+static void settle_surplus(struct job *j, size_t recipient, uint32_t most, const char *of, const char *relay)
 {
 	struct reply r;
 
-	reply_set(&r, FAULT_TEMPORARY, "4.5.3", STEP_RCPT, relay, "the server takes %u recipients in one transaction (LIMITS)",
-	          e->rcpt_max);
+	reply_set(&r, FAULT_TEMPORARY, "4.5.3", STEP_RCPT, relay, "the server takes %u %s (LIMITS)", most, of);
 	r.reason = refusal_reason_named("recipients");
 	settle(j, recipient, &r, false);
 }
@@ -142,6 +160,7 @@ static void settle_surplus(struct job *j, size_t recipient, const struct ehlo *e
 void job_check(struct job *j, const struct ehlo *e, const char *relay)
 {
 	struct fault f = { 0 };
+	size_t domains = 0;
 
 	j->asked_count = 0;
 	if (check_message(j, e, &f) < 0 || check_address(j->delivery.sender, "5.1.7", e, &f) < 0) {
@@ -152,10 +171,12 @@ void job_check(struct job *j, const struct ehlo *e, const char *relay)
 		if (j->settled[i])
 			continue;
 		if (check_address(j->delivery.recipients[i].address, "5.1.3", e, &f) == 0) {
-			if (e->rcpt_max == 0 || j->asked_count < e->rcpt_max)
-				j->asked[j->asked_count++] = i;
+			if (e->rcpt_max > 0 && j->asked_count >= e->rcpt_max)
+				settle_surplus(j, i, e->rcpt_max, "recipients in one transaction", relay);
+			else if (!fits_domains(j, i, e, &domains))
+				settle_surplus(j, i, e->domain_max, "recipients' domains in one session", relay);
 			else
-				settle_surplus(j, i, e, relay);
+				j->asked[j->asked_count++] = i;
 			continue;
 		}
 		struct reply r = reply_of_fault(&f, STEP_RCPT, relay);

@@ -67,7 +67,7 @@ static void send_ready(struct channel *queue, const struct server *server)
 		.relay = server->relay, .host = (char *)(uintptr_t)server->at.server,
 		.source = (char *)(uintptr_t)server->own_address, .tls = server->tls, .connections = server->connections,
 		.capabilities = server->ehlo.capabilities, .size_limit = server->ehlo.size_limit,
-		.rcpt_max = server->ehlo.rcpt_max, .mail_max = server->ehlo.mail_max,
+		.rcpt_max = server->ehlo.rcpt_max,
 	};
 	struct buf payload = { 0 };
 	const struct tls *tls = wire_tls(server->wire);
@@ -95,14 +95,21 @@ static void send_end(struct channel *queue, const struct session_end *end)
 	buf_free(&payload);
 }
 
+/* LIMITS of the server; where it counts domains, every transaction has a session of its own. */
+static size_t transactions(const struct ehlo *e, size_t most)
+{
+	size_t limit = e->domain_max > 0 ? 1 : e->mail_max;
+
+	return limit > 0 && limit < most ? limit : most;
+}
+
 static void converse(struct server *server, struct channel *queue, uint32_t setup_ms, size_t message_max,
                      struct session_end *end)
 {
-	uint32_t mail_max = server->ehlo.mail_max;
 	struct pump_setup setup = {
 		.server = server, .queue = queue, .jobs = channel_new(ROLE_FD_JOBS), .dialogue = ROLE_FD_DIALOGUE,
 		.setup_ms = setup_ms,
-		.message_max = mail_max > 0 && mail_max < message_max ? mail_max : message_max,
+		.message_max = transactions(&server->ehlo, message_max),
 	};
 	struct reply ignored;
 

@@ -142,7 +142,7 @@ int main(void)
 		.step_by_step = true, .tickets = tickets, .ticket_count = 2 });
 	ROUND_TRIP(transcript_line, transcript_line, { .boot_ms = 7, .side = TRANSCRIPT_THEIRS, .text = "250 ok" });
 	ROUND_TRIP(session_ready, session_ready, { .relay = "mx", .host = "mx.example", .source = "192.0.2.7", .tls = "",
-		.tls_summary = "none", .connections = 2, .capabilities = CAP_SIZE, .size_limit = 9, .rcpt_max = 100, .mail_max = 20,
+		.tls_summary = "none", .connections = 2, .capabilities = CAP_SIZE, .size_limit = 9, .rcpt_max = 100,
 		.ticket = { .terms = "terms", .life_s = 3600, .session = { "secret", 6, 6 } } });
 	ROUND_TRIP(delivery, delivery, { .ticket = 1, .queue_id = "Q", .sender = "", .envid = "", .size_bytes = 3, .checksum = 78,
 		.recipients = to, .recipient_count = 1, .fields = SPAN("f: 1\r\n"), .message = SPAN("m\r\n") });

@@ -27,23 +27,23 @@ static const struct {
 /* RFC 9422 */
 static const struct {
 	const char *text;
-	uint32_t rcpt_max, mail_max;
+	uint32_t rcpt_max, mail_max, domain_max;
 } limits[] = {
-	{ "h\nSIZE 10", 0, 0 },
-	{ "h\nLIMITS RCPTMAX=100", 100, 0 },
-	{ "h\nLIMITS MAILMAX=20 RCPTMAX=50 RCPTDOMAINMAX=1", 50, 20 },
-	{ "h\nlimits rcptmax=1 X mailmax=2", 1, 2 },
-	{ "h\nLIMITS", 0, 0 },
-	{ "h\nLIMITS RCPTMAX= MAILMAX", 0, 0 },
-	{ "h\nLIMITS RCPTMAX=-1 MAILMAX=1x", 0, 0 },
-	{ "h\nLIMITS RCPTMAX=99999999999999 MAILMAX=7", 0, 7 },
+	{ "h\nSIZE 10", 0, 0, 0 },
+	{ "h\nLIMITS RCPTMAX=100", 100, 0, 0 },
+	{ "h\nLIMITS MAILMAX=20 RCPTMAX=50 RCPTDOMAINMAX=1", 50, 20, 1 },
+	{ "h\nlimits rcptmax=1 X mailmax=2 RcptDomainMax=30", 1, 2, 30 },
+	{ "h\nLIMITS", 0, 0, 0 },
+	{ "h\nLIMITS RCPTMAX= MAILMAX RCPTDOMAINMAX=a", 0, 0, 0 },
+	{ "h\nLIMITS RCPTMAX=-1 MAILMAX=1x", 0, 0, 0 },
+	{ "h\nLIMITS RCPTMAX=99999999999999 MAILMAX=7", 0, 7, 0 },
 };
 
 int main(void)
 {
 	struct ehlo e;
 
-	tap_plan(57);
+	tap_plan(65);
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		ehlo_parse(span_of(rows[i].text), &e);
 		is_int(e.capabilities, rows[i].capabilities, "capabilities of: %s", rows[i].text);
@@ -54,6 +54,7 @@ int main(void)
 		ehlo_parse(span_of(limits[i].text), &e);
 		is_int(e.rcpt_max, limits[i].rcpt_max, "RCPTMAX of: %s", limits[i].text);
 		is_int(e.mail_max, limits[i].mail_max, "MAILMAX of: %s", limits[i].text);
+		is_int(e.domain_max, limits[i].domain_max, "RCPTDOMAINMAX of: %s", limits[i].text);
 	}
 	ehlo_parse(SPAN("h\nAUTH SCRAM-SHA-256-PLUS PLAIN"), &e);
 	ok(ehlo_offers_auth(&e, "PLAIN"), "PLAIN is offered");

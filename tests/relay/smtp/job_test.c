@@ -38,6 +38,7 @@ static void outcomes(const struct job *j, struct outcome *out)
 }
 
 static const char *const two[] = { "a@example.org", "b@example.org", NULL };
+static const char *const domains[] = { "a@example.org", "b@example.net", "c@EXAMPLE.org", NULL };
 static const char *const mixed[] = { "a@example.org", "a\nb@example.org", "<a@example.org>", "\xc3\xa9@example.org", NULL };
 
 struct row {
@@ -57,6 +58,9 @@ static const struct row rows[] = {
 	{ "bad recipients, UTF-8 offered", "s@example.net", mixed, false, { .capabilities = CAP_SMTPUTF8 }, "- P5.1.3 P5.1.3 -" },
 	{ "one recipient a transaction", "s@example.net", two, false, { .rcpt_max = 1 }, "- T4.5.3" },
 	{ "exactly as many", "s@example.net", two, false, { .rcpt_max = 2 }, "- -" },
+	{ "one domain a session", "s@example.net", domains, false, { .domain_max = 1 }, "- T4.5.3 -" },
+	{ "two domains a session", "s@example.net", domains, false, { .domain_max = 2 }, "- - -" },
+	{ "two domains, two recipients", "s@example.net", domains, false, { .domain_max = 2, .rcpt_max = 2 }, "- - T4.5.3" },
 	{ "those that cannot be asked do not count", "s@example.net", mixed, false, { .rcpt_max = 2, .capabilities = CAP_SMTPUTF8 },
 	  "- P5.1.3 P5.1.3 -" },
 	{ "a bad sender", "s@\x01", two, false, { 0 }, "P5.1.7 P5.1.7" },
@@ -207,7 +211,7 @@ static void refuses_nonsense(void)
 
 int main(void)
 {
-	tap_plan(42);
+	tap_plan(45);
 	checks();
 	settles_once();
 	doubts();
