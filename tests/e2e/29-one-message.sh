@@ -11,14 +11,11 @@ SPOOL=/var/spool/signet
 world_names
 lab_zone world.example <<< $'shut A 192.0.2.30\naway MX 10 shut'
 world_keys
-mkdir $LAB/libexec
-cp $LAB/build/libexec/signet/* $LAB/libexec/
-cp $LAB/build/odd/* $LAB/libexec/ || lab_die "no odd roles: make odd"
 world_config <<'END'
 routes = ( { to = [ "*" ]; via = [ "mx" ]; } );
 retry_min = "500ms"; retry_max = "1s"; signers = 1; pickups = 1; sessions_per_site = 2;
 END
-sed -i "s|^libexec = .*|libexec = \"$LAB/libexec\";|" $CONF
+world_odd_roles
 lab_dns_start
 world_mx_start
 lab_signetd_start

@@ -12,14 +12,11 @@ for verb in $verbs; do
 	lab_zone world.example <<< "$verb-smtp MX 10 mx-$verb"$'\n'"mx-$verb A 192.0.2.10"
 done
 world_keys
-mkdir $LAB/libexec
-cp $LAB/build/libexec/signet/* $LAB/libexec/
-cp $LAB/build/odd/* $LAB/libexec/ || lab_die "no odd roles: make odd"
 world_config <<'END'
 routes = ( { to = [ "*" ]; via = [ "mx" ]; } );
 retry_min = "10m"; retry_max = "20m"; time_scale = 0.05;
 END
-sed -i "s|^libexec = .*|libexec = \"$LAB/libexec\";|" $CONF
+world_odd_roles
 lab_dns_start
 world_mx_start
 lab_signetd_start

@@ -72,6 +72,14 @@ world_config() {
 	chmod 600 $LAB/signet/isp.password
 }
 
+# The configured roles, of which some misbehave at a word (tests/lab/odd_role.c).
+world_odd_roles() {
+	mkdir $LAB/libexec
+	cp $LAB/build/libexec/signet/* $LAB/libexec/
+	cp $LAB/build/odd/* $LAB/libexec/ || lab_die "no odd roles: make odd"
+	sed -i "s|^libexec = .*|libexec = \"$LAB/libexec\";|" $CONF
+}
+
 # shellcheck disable=SC2120
 world_routes() {
 	cat <<-'END'
