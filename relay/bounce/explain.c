@@ -118,7 +118,7 @@ static void write_words(struct text *t, const struct bounce_recipient *r)
 /* RFC 5321 section 4.2.1: the first digit counts, whatever the words say. */
 static void write_contradiction(struct text *t, const struct reply *r)
 {
-	if (r->contradicts)
+	if (r->contradicts && r->kind == FAULT_PERMANENT && !r->expired)
 		text_prose(t, "    ", "The server contradicts itself: its words say that a later try may go well, and its code "
 		           "(%u) that none will. The code counts, so it was not tried again; whoever runs that server can fix "
 		           "this.", r->code);

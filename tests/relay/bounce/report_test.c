@@ -219,6 +219,14 @@ static const struct {
 	  .reply = { .kind = FAULT_PERMANENT, .code = 450, .status = "5.4.7", .expired = true, .relay = "mx",
 	    .text = "later" } },
 	  "", "    It was tried until its time was over. The last time mx said:\r\n        450 later\r\n", "in reply" },
+	{ "a contradiction", { "b@e", "b@e", "",
+	  .reply = { .kind = FAULT_PERMANENT, .code = 550, .status = "5.7.1", .contradicts = true, .relay = "mx",
+	    .text = "try again later" } }, "",
+	  "The server contradicts itself", "its time was over" },
+	{ "a contradiction that was tried until its time was over", { "b@e", "b@e", "",
+	  .reply = { .kind = FAULT_PERMANENT, .code = 550, .status = "5.4.7", .contradicts = true, .expired = true, .relay = "mx",
+	    .text = "try again later" } }, "",
+	  "It was tried until its time was over", "contradicts itself" },
 	{ "given up by the server", { "b@e", "b@e", "",
 	  .reply = { .kind = FAULT_PERMANENT, .code = 554, .status = "5.4.7", .relay = "mx", .text = "5.4.7 expired" } },
 	  "", "    The server mx said:\r\n        554 5.4.7 expired\r\n", "It was tried" },
@@ -404,7 +412,7 @@ static void two_ways(void)
 
 int main(void)
 {
-	tap_plan(118);
+	tap_plan(122);
 	whole();
 	delay();
 	relayed();
