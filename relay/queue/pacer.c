@@ -236,7 +236,9 @@ uint32_t pacer_recipients(const struct queue *q, const struct pacer *p)
 
 void pacer_learn_recipients(struct queue *q, struct pacer *p, uint32_t most)
 {
-	if (most == 0)
+	uint32_t known = pacer_recipients(q, p);
+
+	if (most == 0 || most > known)    /* what it showed holds against what it says */
 		return;
 	p->rcpt_max = most;
 	p->rcpt_until_ms = q->boot_ms + LEARNT_MS;

@@ -70,9 +70,27 @@ static void keeps_to_it(size_t i)
 	settings_free(&s);
 }
 
+/* Recipients of a transaction: what a receiver showed (421 at the next) holds against what it says (LIMITS). */
+static void learns_recipients(void)
+{
+	static const struct { uint32_t told; int64_t after_ms; uint32_t known; } rows[] = {
+		{ 0, 0, UINT32_MAX }, { 100, 0, 100 }, { 10, 0, 10 }, { 100, 0, 10 }, { 0, 0, 10 }, { 5, 0, 5 },
+		{ 0, INT64_C(30) * 24 * 3600 * 1000, UINT32_MAX }, { 100, 0, 100 },
+	};
+	struct queue q = { .boot_ms = 1 };
+	struct pacer p = { 0 };
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		q.boot_ms += rows[i].after_ms;
+		pacer_learn_recipients(&q, &p, rows[i].told);
+		is_int(pacer_recipients(&q, &p), rows[i].known, "row %zu: told of %u", i, rows[i].told);
+	}
+}
+
 int main(void)
 {
-	tap_plan(30);
+	tap_plan(38);
+	learns_recipients();
 	for (size_t i = 0; i < sizeof receivers / sizeof receivers[0]; i++)
 		keeps_to_it(i);
 	return tap_done();
