@@ -287,6 +287,11 @@ static void add_fallback(unsigned on, struct buf *out)
 		}
 }
 
+bool route_passes_blocked(const struct route *r, size_t hop)
+{
+	return hop + 1 < r->via->count && (r->fallback_on & FALLBACK_BLOCKED);
+}
+
 void route_describe(const struct settings *s, const struct route *r, struct buf *out)
 {
 	if (r->rule == SIZE_MAX)

@@ -65,6 +65,9 @@ bool route_minds_sender(const struct routes *r, struct span sender);
  */
 bool route_by_via(const struct routes *r, struct span domain, const struct text_list *via, struct route *out);
 
+/* Mail goes on from that hop (0 the first) at once when it distrusts this host's address: fallback_on = ["blocked"]. */
+bool route_passes_blocked(const struct route *r, size_t hop);
+
 /* One line for a person: `rule 2: "*" via mx, isp`. */
 void route_describe(const struct settings *s, const struct route *r, struct buf *out);
 

@@ -67,7 +67,7 @@ static unsigned refused_by(const struct control_sticky *s)
 }
 
 struct sticky_hop sticky_of_hop(const struct sticky_list *l, const char *smarthost, const struct target *targets,
-                                size_t count, struct span domain)
+                                size_t count, struct span domain, bool passes)
 {
 	struct sticky_hop hop = { 0 };
 	struct receiver wanted;
@@ -84,7 +84,8 @@ struct sticky_hop sticky_of_hop(const struct sticky_list *l, const char *smartho
 			hop.block = s;
 	}
 	receiver_free(&wanted);
-	hop.passed_by = hop.block && (targets_families(targets, count) & ~refused) == 0;
+	if (hop.block)
+		hop.way = targets_families(targets, count) & ~refused ? STICKY_OTHER_ADDRESS : passes ? STICKY_PASSED_BY : STICKY_WAITS;
 	return hop;
 }
 

@@ -20,15 +20,22 @@ struct sticky_list {
 void sticky_ask(const char *control, struct sticky_list *out);
 void sticky_list_free(struct sticky_list *l);
 
-/* What is refused of mail to a domain at a hop. */
-struct sticky_hop {
-	const struct control_sticky *block;   /* of the list; NULL: nothing */
-	bool passed_by;                       /* no address of ours is left for it; else mail goes there from another */
+/* What mail to a domain does at a hop that refuses an address of ours. */
+enum sticky_way {
+	STICKY_NOT,              /* it refuses none */
+	STICKY_OTHER_ADDRESS,    /* goes there from another one */
+	STICKY_PASSED_BY,        /* goes on to the next hop */
+	STICKY_WAITS,            /* is tried there all the same, and waits: there is no other way */
 };
 
-/* The hop is that smarthost, or (NULL) those MX hosts. */
+struct sticky_hop {
+	enum sticky_way way;
+	const struct control_sticky *block;   /* of the list; NULL with STICKY_NOT */
+};
+
+/* The hop is that smarthost, or (NULL) those MX hosts; passes: mail goes on from it where it refuses all of ours. */
 struct sticky_hop sticky_of_hop(const struct sticky_list *l, const char *smarthost, const struct target *targets,
-                                size_t count, struct span domain);
+                                size_t count, struct span domain, bool passes);
 
 /* signet route --sticky [--json] [--clear SITE|all]: the exit status. */
 int sticky_show(const char *control, bool json);

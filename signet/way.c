@@ -170,7 +170,7 @@ struct sticky_hop way_sticky(const struct way *w, size_t hop)
 	const struct way_hop *h = &w->hops[hop];
 
 	return sticky_of_hop(&w->sticky, h->smarthost ? h->name : NULL, h->plan.targets, h->plan.count,
-	                     buf_span(&w->domain));
+	                     buf_span(&w->domain), route_passes_blocked(&w->route, hop));
 }
 
 /* ---- TLS ---- */

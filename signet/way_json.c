@@ -137,9 +137,9 @@ static void add_sticky(struct buf *out, const struct way *w, size_t hop)
 	const struct sticky_hop sticky = way_sticky(w, hop);
 	const struct control_sticky *s = sticky.block;
 
-	json_member(out, "not_from", s && !sticky.passed_by ? s->address : "");
-	buf_add_text(out, ", ");
-	if (!sticky.passed_by) {
+	json_member(out, "not_from", sticky.way == STICKY_OTHER_ADDRESS ? s->address : "");
+	buf_printf(out, ", \"distrusts\": %s, ", !w->sticky.known ? "null" : s ? "true" : "false");
+	if (sticky.way != STICKY_PASSED_BY) {
 		buf_printf(out, "\"passed_by\": %s", w->sticky.known ? "false" : "null");
 		return;
 	}

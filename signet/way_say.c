@@ -193,12 +193,13 @@ static void say_sticky(const struct way *w, size_t hop)
 		return;
 	struct buf reply = { 0 };
 	reply_print_words(&s->reply, &reply);
-	if (sticky.passed_by)
-		say("      passed by until %s, since it distrusts this host: %s", say_time(s->until_ms / 1000, until),
-		    buf_text(&reply));
+	say_time(s->until_ms / 1000, until);
+	if (sticky.way == STICKY_PASSED_BY)
+		say("      passed by until %s, since it distrusts this host: %s", until, buf_text(&reply));
+	else if (sticky.way == STICKY_OTHER_ADDRESS)
+		say("      until %s not from our address %s, which it distrusts: %s", until, s->address, buf_text(&reply));
 	else
-		say("      until %s not from our address %s, which it distrusts: %s", say_time(s->until_ms / 1000, until),
-		    s->address, buf_text(&reply));
+		say("      distrusts this host, and the route has no other way: mail waits there: %s", buf_text(&reply));
 	buf_free(&reply);
 	say("      (signet route --sticky says more)");
 }

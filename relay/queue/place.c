@@ -115,7 +115,7 @@ static void set_hops(const struct route *r, struct text_list *hops, struct hop_r
 		.on_temporary = r->fallback_on & FALLBACK_TEMPORARY,
 		.temporary_after_ms = r->fallback_after_ms,
 		.on_limit = r->via->count > 1 && (r->fallback_on & FALLBACK_LIMIT),
-		.on_blocked = r->via->count > 1 && (r->fallback_on & FALLBACK_BLOCKED),
+		.on_blocked = route_passes_blocked(r, 0),
 		.blocked_stay_ms = r->fallback_for_ms ? r->fallback_for_ms : BLOCKED_STAY_MS,
 	};
 }
