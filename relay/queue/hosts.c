@@ -1,6 +1,7 @@
 #include "relay/queue/hosts.h"
 
 #include "relay/queue/job.h"
+#include "relay/queue/next_host.h"
 
 #include <stdlib.h>
 
@@ -10,21 +11,7 @@ struct sick_host {
 	struct sick_host *next;
 };
 
-/* ---- what leads on ---- */
-
-bool hosts_lead_on(const struct recipient_outcome *o)
-{
-	static const bool leads[REFUSAL_COUNT] = {
-		[REFUSAL_UNKNOWN] = true, [REFUSAL_PROTOCOL] = true, [REFUSAL_TLS] = true,
-	};
-
-	return o->reply.kind == FAULT_TEMPORARY && !o->unknown && leads[reply_about(&o->reply)];
-}
-
-bool hosts_are_sick_by(const struct reply *r)
-{
-	return r->kind == FAULT_TEMPORARY && (r->code == 0 || r->code == 421 || r->step == STEP_MAIL);
-}
+/* ---- who is left ---- */
 
 static bool was_asked(const struct job *job, const char *host)
 {
@@ -39,7 +26,8 @@ static bool is_of_site(const struct site *s, const char *host)
 	return false;
 }
 
-bool hosts_are_left(const struct site *s, const struct job *job, const char *host)
+/* There is a host of the site that has not put the job off, beside that one. */
+static bool hosts_are_left(const struct site *s, const struct job *job, const char *host)
 {
 	if (job->tried.count + 1 >= HOSTS_A_ROUND || !is_of_site(s, host))
 		return false;
@@ -61,16 +49,17 @@ static size_t outcome_index(const struct outcome *o, uint64_t id)
 }
 
 /* Moves those that go on out of job, into rows, and out of the outcome. */
-static size_t take_out(struct job *job, struct outcome *o, struct store_recipient *rows)
+static size_t take_out(struct job *job, struct outcome *o, struct store_recipient *rows, bool *sick)
 {
 	size_t taken = 0, kept = 0;
 
 	for (size_t i = 0; i < job->recipient_count; i++) {
 		size_t at = outcome_index(o, job->recipients[i].id);
-		if (at == o->recipient_count || !hosts_lead_on(&o->recipients[at])) {
+		if (at == o->recipient_count || !next_host_is_asked(&o->recipients[at])) {
 			job->recipients[kept++] = job->recipients[i];
 			continue;
 		}
+		*sick |= next_host_comes_first(&o->recipients[at].reply);
 		rows[taken] = job->recipients[i];
 		rows[taken++].reply = o->recipients[at].reply;
 		o->recipients[at] = o->recipients[--o->recipient_count];
@@ -102,13 +91,13 @@ bool hosts_ask_next(struct queue *q, struct smtp_session *x, struct job *job, st
 	if (x->host == NULL || job->destination->site != s || !hosts_are_left(s, job, x->host))
 		return false;
 	struct store_recipient *rows = mem_alloc((job->recipient_count + 1) * sizeof *rows);
-	struct reply sick = o->recipient_count > 0 ? o->recipients[0].reply : (struct reply){ 0 };
-	size_t count = take_out(job, o, rows);
+	bool sick = false;
+	size_t count = take_out(job, o, rows, &sick);
 	struct job *rest = count > 0 ? make_rest(q, job, rows, count, x->host) : NULL;
 	free(rows);
 	if (rest == NULL)
 		return false;
-	if (hosts_are_sick_by(&sick))
+	if (sick)
 		hosts_failed(q, s, x->host);
 	s->ahead = (struct job_list){ 0 };
 	job_list_add(&s->ahead, rest);

@@ -5,10 +5,8 @@
  * the last of them decide. A host that failed for reasons of its own is left
  * out for a while where others are there.
  *
- * Greylisting keeps its host, for another one would only begin anew; so does
- * what is undecided after the dot, lest it arrive twice, and what is about the
- * message, its sender, its recipient, our address or a rate, which another
- * host would only say as well. At most HOSTS_A_ROUND are asked.
+ * relay/queue/next_host.h says which answers lead on. At most HOSTS_A_ROUND are
+ * asked.
  */
 #ifndef RELAY_QUEUE_HOSTS_H
 #define RELAY_QUEUE_HOSTS_H
@@ -16,15 +14,6 @@
 #include "relay/queue/site.h"
 
 enum { HOSTS_A_ROUND = 4 };
-
-/* A host's answer to a recipient after which the next host is asked. Pure. */
-bool hosts_lead_on(const struct recipient_outcome *o);
-
-/* And it is the host's trouble, whoever the mail is for: refused at MAIL or at any time by 421, or lost. Pure. */
-bool hosts_are_sick_by(const struct reply *r);
-
-/* There is a host of the site that has not put the job off, beside that one. */
-bool hosts_are_left(const struct site *s, const struct job *job, const char *host);
 
 /*
  * Takes from job and outcome the recipients that another host is to be asked
