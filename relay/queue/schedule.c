@@ -69,10 +69,12 @@ void schedule_hop_decided(struct hop_state *s, unsigned hop)
 enum hop_next schedule_hop_failed(struct hop_state *s, const struct hop_rules *r, const struct schedule_rules *rules,
                                   enum hop_failure how, int64_t now_ms, uint32_t random)
 {
-	schedule_hop_deferred(s, s->hop, now_ms);
+	if (how != HOP_LIMIT)
+		schedule_hop_deferred(s, s->hop, now_ms);
 	if (schedule_leads_on(s, r, how, now_ms)) {
 		s->hop++;
 		s->hop_until_ms = 0;
+		s->undecided_ms = 0;
 		return HOP_TRY_NEXT;
 	}
 	s->failures++;

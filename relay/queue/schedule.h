@@ -54,6 +54,7 @@ struct hop_state {              /* persists */
 	int64_t nxdomain_ms;        /* when an unconfirmed NXDOMAIN was first seen; 0 never */
 	int64_t failing_since_ms;   /* since when the first hop has had only temporary refusals; 0 not */
 	int64_t tried_ms;           /* when a round last came to nothing; 0 never */
+	int64_t undecided_ms;       /* until then hop is kept since an outcome there is unknown; else 0 */
 };
 
 enum hop_failure { HOP_TEMPORARY, HOP_UNREACHABLE, HOP_BLOCKED, HOP_LIMIT };

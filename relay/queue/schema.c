@@ -110,8 +110,13 @@ static const char version_8[] =
 	"INSERT INTO blocked SELECT site,'','',since_ms,until_ms,stay_ms,times,1,kind,status,text,'',0,0,'',0,'' FROM sticky;"
 	"DROP TABLE sticky;";
 
+/* destination.undecided_ms: until when an outcome at its hop is unknown, and it is kept for that. */
+static const char version_9[] =
+	"ALTER TABLE destination ADD COLUMN undecided_ms INTEGER NOT NULL DEFAULT 0;";
+
 /* steps[n] makes version n + 1 out of n. Those that were released never change. */
-static const char *const steps[] = { version_1, version_2, version_3, version_4, version_5, version_6, version_7, version_8 };
+static const char *const steps[] = { version_1, version_2, version_3, version_4, version_5, version_6, version_7, version_8,
+	version_9 };
 
 enum { NEWEST = sizeof steps / sizeof steps[0] };
 

@@ -12,9 +12,11 @@ static const char wake_sql[] =
 	"UPDATE destination SET wake_ms=?2 WHERE id=?1";
 static const char save_destination_sql[] =
 	"UPDATE destination SET hop=?2,hop_until_ms=?3,failures=?4,backoff_ms=?5,nxdomain_ms=?6,"
-	"wake_ms=?7,failing_since_ms=?8,tried_ms=?9,(" SQL_REPLY ")=(?10,?11,?12,?13,?14,?15,?16,?17,?18) WHERE id=?1";
+	"wake_ms=?7,failing_since_ms=?8,tried_ms=?9,undecided_ms=?10,(" SQL_REPLY ")="
+	"(?11,?12,?13,?14,?15,?16,?17,?18,?19) WHERE id=?1";
 static const char load_destination_sql[] =
-	"SELECT id,domain,via,hop,hop_until_ms,failures,backoff_ms,nxdomain_ms,wake_ms,failing_since_ms,tried_ms," SQL_REPLY " "
+	"SELECT id,domain,via,hop,hop_until_ms,failures,backoff_ms,nxdomain_ms,wake_ms,failing_since_ms,tried_ms,"
+	"undecided_ms," SQL_REPLY " "
 	"FROM destination WHERE id=?1";
 static const char due_destinations_sql[] =
 	"SELECT id,wake_ms FROM destination WHERE wake_ms IS NOT NULL ORDER BY wake_ms LIMIT ?1";
@@ -67,9 +69,10 @@ void store_save_destination(struct store *s, const struct store_destination *d)
 {
 	const struct hop_state *h = &d->hops;
 
-	SQL_RUN(s->sql, save_destination_sql, "iiiiiiniir", (int64_t)d->id, (int64_t)h->hop, h->hop_until_ms,
+	SQL_RUN(s->sql, save_destination_sql, "iiiiiiniiir", (int64_t)d->id, (int64_t)h->hop, h->hop_until_ms,
 	    (int64_t)h->failures,
-	    h->backoff_ms, h->nxdomain_ms, d->wake_ms, h->failing_since_ms, h->tried_ms, &d->reply);
+	    h->backoff_ms, h->nxdomain_ms, d->wake_ms, h->failing_since_ms, h->tried_ms,
+	    h->undecided_ms, &d->reply);
 }
 
 bool store_load_destination(struct store *s, uint64_t id, struct store_destination *out)
@@ -81,12 +84,12 @@ bool store_load_destination(struct store *s, uint64_t id, struct store_destinati
 	*out = (struct store_destination){
 		.id = (uint64_t)sql_int(row, 0),
 		.hops = { (unsigned)sql_int(row, 3), sql_int(row, 4), (unsigned)sql_int(row, 5),
-		          sql_int(row, 6), sql_int(row, 7), sql_int(row, 9), sql_int(row, 10) },
+		          sql_int(row, 6), sql_int(row, 7), sql_int(row, 9), sql_int(row, 10), sql_int(row, 11) },
 		.wake_ms = sql_time(row, 8),
 	};
 	via_read(sql_span(row, 2), sql_span(row, 1), &out->via);
 	out->domain = out->via.held_by_owner ? mem_text("") : sql_text(row, 1);
-	sql_reply(row, 11, &out->reply);
+	sql_reply(row, 12, &out->reply);
 	sql_reset(row);
 	return true;
 }

@@ -28,6 +28,8 @@ static void ways(void)
 		{ "over, with another address, and another tries",
 		  { .blocked = true, .over = true, .trial_runs = true, .other_address = true }, WAY_OTHER_ADDRESS },
 		{ "over, and no other hop", { .blocked = true, .over = true }, WAY_DIRECT },
+		{ "the same, and another address of ours is not", { .blocked = true, .may_move = true, .kept = true, .other_address = true },
+		  WAY_OTHER_ADDRESS },
 		{ "over, and kept", { .blocked = true, .over = true, .may_move = true, .kept = true }, WAY_DIRECT },
 	};
 
@@ -102,7 +104,7 @@ static void faults(void)
 
 int main(void)
 {
-	tap_plan(70);
+	tap_plan(71);
 	ways();
 	blocks();
 	faults();

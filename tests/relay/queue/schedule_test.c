@@ -99,6 +99,26 @@ static void hops(void)
 	}
 }
 
+/* Only what a server put off counts for "temporary", and not that its limit was used up. */
+static void counts_as_failing(void)
+{
+	static const struct { enum hop_failure how; bool counts; } rows[] = {
+		{ HOP_TEMPORARY, true }, { HOP_UNREACHABLE, true }, { HOP_BLOCKED, true }, { HOP_LIMIT, false },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct hop_state s = { .undecided_ms = now + 1 };
+		struct hop_rules one = FAILING;
+		schedule_hop_failed(&s, &one, &rules, rows[i].how, now, 0);
+		is_int(s.failing_since_ms > 0, rows[i].counts, "failure %d counts as failing, or not", rows[i].how);
+		ok(s.hop == 0 && s.undecided_ms == now + 1, "what is undecided at the hop stays so");
+	}
+	struct hop_state s = { .undecided_ms = now + 1 };
+	struct hop_rules two = BLOCKED;
+	schedule_hop_failed(&s, &two, &rules, HOP_BLOCKED, now, 0);
+	ok(s.hop == 1 && s.undecided_ms == 0, "and at another hop nothing is");
+}
+
 static void rounds(void)
 {
 	static const struct hop_rules two = UNREACHABLE(2, true, HOUR);
@@ -301,12 +321,13 @@ static void notices(void)
 
 int main(void)
 {
-	tap_plan(176);
+	tap_plan(185);
 	waits();
 	greylisted_waits();
 	hops();
 	failing();
 	moved_recipients();
+	counts_as_failing();
 	rounds();
 	nxdomain();
 	recipients();
