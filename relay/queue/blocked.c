@@ -29,10 +29,19 @@ static const char *domain_of(const struct blocked_place *at)
 	return at->destination ? at->destination->row.domain : "";
 }
 
+static bool is_of(const struct blocked *k, const struct blocked_place *at)
+{
+	return !k->gone && receiver_eq(&k->row.receiver, at->receiver);
+}
+
+static bool concerns_domain(const struct blocked *k, const struct blocked_place *at, const char *domain)
+{
+	return is_of(k, at) && (k->row.domain[0] == '\0' || strcmp(k->row.domain, domain) == 0);
+}
+
 static bool concerns(const struct blocked *k, const struct blocked_place *at)
 {
-	return !k->gone && receiver_eq(&k->row.receiver, at->receiver) &&
-	       (k->row.domain[0] == '\0' || strcmp(k->row.domain, domain_of(at)) == 0);
+	return concerns_domain(k, at, domain_of(at));
 }
 
 struct blocked *blocked_find(const struct queue *q, const struct blocked_place *at)
@@ -120,10 +129,15 @@ static struct blocked *find_or_add(struct queue *q, const struct receiver *r, co
 
 /* ---- addresses of ours ---- */
 
-/* We send from one address of each family (relay/hop.h). */
 static bool is_its_trial(const struct blocked *k, const struct blocked_place *at)
 {
 	return at->destination && k->trial == at->destination->row.id;
+}
+
+/* We send from one address of each family (relay/hop.h). */
+static unsigned families_of(const struct blocked *k)
+{
+	return k->row.alone ? FAMILY_ALL : family_of_text(k->row.address);
 }
 
 static unsigned refused_families(const struct queue *q, const struct blocked_place *at)
@@ -132,8 +146,19 @@ static unsigned refused_families(const struct queue *q, const struct blocked_pla
 
 	for (const struct blocked *k = q->blocked; k; k = k->next)
 		if (concerns(k, at) && !is_its_trial(k, at))
-			families |= k->row.alone ? FAMILY_ALL : family_of_text(k->row.address);
+			families |= families_of(k);
 	return families;
+}
+
+/* None of our addresses is free of blocks there for mail to that domain, trials counted. */
+static bool none_is_free(const struct queue *q, const struct blocked_place *at, const char *domain)
+{
+	unsigned families = 0;
+
+	for (const struct blocked *k = q->blocked; k; k = k->next)
+		if (concerns_domain(k, at, domain))
+			families |= families_of(k);
+	return (at->families & ~families) == 0;
 }
 
 static bool has_another(const struct queue *q, const struct blocked_place *at)
@@ -148,14 +173,14 @@ bool blocked_leaves_another(const struct queue *q, const struct blocked_place *a
 
 static bool is_kept(const struct queue *q, const struct blocked_place *at)
 {
-	return at->destination && at->destination->row.hops.hop_until_ms > q->wall_ms;
+	return at->destination && at->destination->row.hops.undecided_ms > q->wall_ms;
 }
 
 size_t blocked_addresses(const struct queue *q, const struct blocked_place *at, const char **out, size_t max)
 {
 	size_t n = 0;
 
-	if (q->blocked == NULL || is_kept(q, at) || !has_another(q, at))
+	if (q->blocked == NULL || !has_another(q, at))
 		return 0;
 	for (const struct blocked *k = q->blocked; k && n < max; k = k->next)
 		if (concerns(k, at) && !is_its_trial(k, at))
@@ -192,8 +217,8 @@ enum fallback_way blocked_way(struct queue *q, const struct blocked_place *at, s
 bool blocked_is_on_trial(const struct queue *q, const struct blocked_place *at)
 {
 	for (const struct blocked *k = q->blocked; k; k = k->next)
-		if (concerns(k, at) && k->trial != 0)
-			return !has_another(q, at);
+		if (is_of(k, at) && k->trial != 0 && none_is_free(q, at, k->row.domain))
+			return true;
 	return false;
 }
 
@@ -242,7 +267,7 @@ void blocked_put_off(struct queue *q, const struct blocked_place *at, const stru
 
 	reply_print(r, &said);
 	for (struct blocked *k = q->blocked; k; k = k->next) {
-		if (!concerns(k, at) || k->trial == 0)
+		if (!is_of(k, at) || k->trial == 0)
 			continue;
 		fallback_put_off(&k->row.block, q->wall_ms);
 		k->dirty = true;
@@ -301,7 +326,7 @@ int64_t blocked_next_boot_ms(const struct queue *q)
 {
 	int64_t next = INT64_MAX;
 
-	for (const struct blocked *k = q->blocked; k; k = k->next) {
+	for (const struct blocked *k = q->draining ? NULL : q->blocked; k; k = k->next) {
 		int64_t at = q->boot_ms + (k->row.block.until_ms - q->wall_ms);
 		if (!k->gone && k->trial == 0 && at < next && passer_by(q, k))
 			next = at;

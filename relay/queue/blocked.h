@@ -48,7 +48,10 @@ bool blocked_leaves_another(const struct queue *q, const struct blocked_place *a
 /* The one block of those that concern it whose time is over first; NULL: it is not blocked. */
 struct blocked *blocked_find(const struct queue *q, const struct blocked_place *at);
 
-/* Its time is over and one destination tries, which no other address of ours could do: one message at a time. */
+/*
+ * The time of a block of that receiver, be it for one domain, is over and one destination tries, for which no other
+ * address of ours could be used: one message at a time.
+ */
 bool blocked_is_on_trial(const struct queue *q, const struct blocked_place *at);
 
 /*
@@ -64,7 +67,8 @@ void blocked_is_alone(struct queue *q, const struct blocked_place *at);
 /* It took a message from that address of ours. */
 void blocked_took(struct queue *q, const struct blocked_place *at, const char *address);
 
-void blocked_put_off(struct queue *q, const struct blocked_place *at, const struct reply *r);   /* no trial could be held */
+/* No trial could be held, of any block of that receiver. */
+void blocked_put_off(struct queue *q, const struct blocked_place *at, const struct reply *r);
 unsigned blocked_clear(struct queue *q, struct span which);   /* a site, a host of one, "all"; how many were ended */
 void blocked_trial_over(struct queue *q, uint64_t destination);                   /* it left the site */
 

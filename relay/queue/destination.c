@@ -223,7 +223,7 @@ void destination_begin_again(struct queue *q, struct destination *d)
 	if (d->state == DESTINATION_LEAVING)
 		return;
 	d->row.hops.hop = 0;
-	d->row.hops.hop_until_ms = 0;
+	d->row.hops.hop_until_ms = d->row.hops.undecided_ms = 0;
 	forget_earlier(d);
 	lead(q, d);
 }

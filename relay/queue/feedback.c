@@ -109,6 +109,11 @@ static void fail(struct queue *q, struct site *s, const struct reply *r, bool un
 		destination_failed(q, s->destinations[0], &s->reply, s->how);
 }
 
+void feedback_of_account(struct queue *q, struct site *s, const struct reply *r)
+{
+	fail(q, s, r, false);
+}
+
 static void pause_receiver(struct queue *q, struct site *s, const struct reply *r)
 {
 	struct pacer *p = s->pacer;

@@ -16,10 +16,17 @@ void feedback_heard(struct queue *q, struct site *s, enum pace_event event, cons
 /* It took a mail of d's in that session. */
 void feedback_took(struct queue *q, struct site *s, const struct destination *d, const struct smtp_session *x);
 
-/* A session stands; it took none now; there is no way to it. */
+/* A session stands. */
 void feedback_reached(struct queue *q, struct site *s);
+
+/* It took no further session now. */
 void feedback_refused(struct queue *q, struct site *s, const struct reply *r);
+
+/* No session came of it, or nothing came of those that did. */
 void feedback_failed(struct queue *q, struct site *s, const struct reply *r, bool unreachable);
+
+/* A smarthost takes nothing from our account, whatever sessions stand with it: all that leads there goes on or waits. */
+void feedback_of_account(struct queue *q, struct site *s, const struct reply *r);
 
 /*
  * It refuses an address of ours; d: at whose mail (NULL: at none). True: the

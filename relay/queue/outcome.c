@@ -40,17 +40,19 @@ static struct result *new_result(struct queue *q, struct destination *d, uint64_
 	return r;
 }
 
-/* What a refusal of an address of ours leaves: another address, or another hop. */
-static bool has_another_way(const struct queue *q, const struct destination *d, const struct reply *r)
+/* It refuses an address of ours, and another one can be tried there. */
+static bool leaves_another_address(const struct queue *q, const struct destination *d, const struct reply *r)
 {
-	if (!fallback_is_block(r))
-		return false;
-	if (d->hop_rules.on_blocked)
-		return true;
-	if (d->site == NULL)
+	if (!fallback_is_block(r) || d->site == NULL)
 		return false;
 	struct blocked_place at = site_place(d->site, d);
 	return blocked_leaves_another(q, &at, r);
+}
+
+/* It refuses an address of ours, and the route has other ways, now or when that is over. */
+static bool has_another_way(const struct queue *q, const struct destination *d, const struct reply *r)
+{
+	return fallback_is_block(r) && (d->hop_rules.on_blocked || leaves_another_address(q, d, r));
 }
 
 /* Of the hop it was sent to, which may not be the destination's any more. */
@@ -79,8 +81,8 @@ static void judge(struct queue *q, struct destination *d, unsigned hop, int64_t 
 	r->late = r->verdict == VERDICT_RETRY && schedule_is_late(r->row.notice_ms, a.trusted_clock, q->wall_ms);
 	if (r->verdict == VERDICT_EXPIRED)
 		reply_expire(&r->reply);
-	if (hop > 0 && (r->verdict == VERDICT_EXPIRED || r->verdict == VERDICT_FAILED))
-		r->earlier = d->earlier;
+	if (hop > 0 && d->earlier && (r->verdict == VERDICT_EXPIRED || r->verdict == VERDICT_FAILED))
+		r->earlier = mem_text(d->earlier);
 }
 
 static const struct recipient_outcome *find_outcome(const struct outcome *o, size_t guess, uint64_t id)
@@ -113,10 +115,12 @@ static void keep_hop(struct queue *q, struct destination *d, int64_t due_ms)
 {
 	int64_t until = due_ms + q->rules.retry_min_ms;
 
-	if (d->hop_rules.hops > 1 && d->row.hops.hop_until_ms < until) {
+	if (d->hop_rules.hops < 2 || d->row.hops.undecided_ms >= until)
+		return;
+	d->row.hops.undecided_ms = until;
+	if (d->row.hops.hop_until_ms < until)
 		d->row.hops.hop_until_ms = until;
-		d->dirty = true;
-	}
+	d->dirty = true;
 }
 
 /* Each transaction that leaves some over has taken others, so this comes to an end. */
@@ -198,16 +202,29 @@ static void mark_moved(const struct queue *q, const struct destination *d, unsig
 		struct result_recipient *x = &r->recipients[i];
 		bool put_off = on_temporary && another && fallback_counts_as_temporary(&x->reply);
 		bool blocked = d->hop_rules.on_blocked && another && fallback_is_block(&x->reply);
-		bool here = !d->hop_rules.on_blocked || !another ? has_another_way(q, d, &x->reply) : false;
+		bool here = leaves_another_address(q, d, &x->reply);
 		x->moved = !x->unknown && (blocked || put_off || here);
 	}
 }
 
-static void act(struct queue *q, struct destination *d, struct smtp_session *x, bool moves, const struct hop_word *word)
+/* All that was said is in r: what becomes of its recipients, and of the destination. */
+static void decide(struct queue *q, struct job *job, struct result *r)
 {
-	if (!word->blocked && moves && d->state == DESTINATION_OPEN)
-		destination_failed(q, d, &word->reply, HOP_TEMPORARY);
-	if (word->taken)
+	struct destination *d = job->destination;
+	struct smtp_session *x = job->session;
+	struct hop_word word;
+
+	hear(r, &word);
+	bool moves = leads_on(q, d, job->hop, &word);
+	mark_moved(q, d, job->hop, moves || (d->hop_rules.on_temporary && job->hop < d->row.hops.hop), r);
+	for (size_t i = 0; i < r->recipient_count; i++) {
+		judge(q, d, job->hop, job->begun_boot_ms, &r->recipients[i]);
+		if (r->recipients[i].unknown)
+			keep_hop(q, d, r->recipients[i].due_ms);
+	}
+	if (!word.blocked && moves && d->state == DESTINATION_OPEN)
+		destination_failed(q, d, &word.reply, HOP_TEMPORARY);
+	if (x && word.taken)
 		feedback_took(q, x->site, d, x);
 }
 
@@ -218,25 +235,14 @@ static const char *relay_of(const struct job *job)
 
 void outcome_of_job(struct queue *q, struct job *job, const struct outcome *o, uint64_t session, enum pace_event site)
 {
-	struct destination *d = job->destination;
 	struct result *r = result_of_job(q, job);
-	struct hop_word word;
 
 	r->session = session;
 	r->reports = job->session && job->session->dsn;
 	r->setup_ms = o->setup_ms;
 	r->transfer_ms = o->transfer_ms;
 	take_outcome(o, relay_of(job), site, r);
-	hear(r, &word);
-	bool moves = leads_on(q, d, job->hop, &word);
-	mark_moved(q, d, job->hop, moves || (d->hop_rules.on_temporary && job->hop < d->row.hops.hop), r);
-	for (size_t i = 0; i < r->recipient_count; i++) {
-		judge(q, d, job->hop, job->begun_boot_ms, &r->recipients[i]);
-		if (r->recipients[i].unknown)
-			keep_hop(q, d, r->recipients[i].due_ms);
-	}
-	if (job->session)
-		act(q, d, job->session, moves, &word);
+	decide(q, job, r);
 	job_free(q, job);
 }
 
@@ -259,10 +265,9 @@ void outcome_of_rest(struct queue *q, struct job *job)
 {
 	struct result *r = result_of_job(q, job);
 
-	for (size_t i = 0; i < r->recipient_count; i++) {
+	for (size_t i = 0; i < r->recipient_count; i++)
 		r->recipients[i].reply = r->recipients[i].row.reply;
-		judge(q, job->destination, job->hop, job->begun_boot_ms, &r->recipients[i]);
-	}
+	decide(q, job, r);
 	job_free(q, job);
 }
 
@@ -480,8 +485,10 @@ static void log_expired(const struct result *r)
 
 static void free_result(struct result *r)
 {
-	for (size_t i = 0; i < r->recipient_count; i++)
+	for (size_t i = 0; i < r->recipient_count; i++) {
 		store_recipient_free(&r->recipients[i].row);
+		free(r->recipients[i].earlier);
+	}
 	free(r->recipients);
 	free(r->sender);
 	free(r->tls);

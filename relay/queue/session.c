@@ -245,20 +245,17 @@ static void count_fruitless(struct queue *q, struct smtp_session *x, const struc
 		feedback_failed(q, x->site, r, false);
 }
 
-/* What other hosts put off could not be told to these: their words hold. */
+/* What some hosts put off, the others could not be asked for: the words of those that were hold. */
 static void settle_rest(struct queue *q, struct smtp_session *x)
 {
-	struct job_list ahead = x->site->ahead;
+	struct job_list ahead = x->site->ahead, rest = { 0 };
 	struct job *job;
 
 	x->site->ahead = (struct job_list){ 0 };
-	while ((job = job_list_take(&ahead, 0)) != NULL) {
-		bool waited = job->tried.count > 0 && needs_are_met(q, x, job);
-		if (waited)
-			outcome_of_rest(q, job);
-		else
-			job_list_add(&x->site->ahead, job);
-	}
+	while ((job = job_list_take(&ahead, 0)) != NULL)
+		job_list_add(job->tried.count > 0 && needs_are_met(q, x, job) ? &rest : &x->site->ahead, job);
+	while ((job = job_list_take(&rest, 0)) != NULL)
+		outcome_of_rest(q, job);
 }
 
 /* It stood, or asked to be left. */
@@ -319,10 +316,12 @@ static void remember(struct queue *q, struct smtp_session *x, const struct sessi
 	pacer_learn_recipients(q, p, end->rcpt_max);
 }
 
-static void put_back_struck(struct queue *q, struct job *job, const struct reply *r, bool unknown)
+/* A process of ours ended over it, which says nothing of the site. */
+static void put_back_struck(struct queue *q, struct smtp_session *x, struct job *job, const struct reply *r, bool unknown)
 {
 	struct fault why;
 
+	pacer_unsent(x->site->pacer, job->recipient_count);
 	if (strikes_judge(q, job->mail->row.id, &why) == STRIKES_HOLD)
 		outcome_hold(q, job, &why);
 	else
@@ -335,7 +334,7 @@ static void take_back_unspoken(struct queue *q, struct smtp_session *x, const st
 	struct job *first = x->sent.first;
 
 	if (first && first->trouble)
-		put_back_struck(q, job_list_take(&x->sent, first->ticket), r, false);
+		put_back_struck(q, x, job_list_take(&x->sent, first->ticket), r, false);
 	for (struct job *job = x->sent.first; job; job = job->next)
 		job->trouble = 0;
 	site_take_back(q, x->site, &x->sent);
@@ -393,7 +392,7 @@ static void strike_all(struct queue *q, struct smtp_session *x, const struct rep
 	struct job *job = job_list_take(&x->sent, 0);
 
 	strikes_add(q, job->mail->row.id, ROLE_SMTP);
-	put_back_struck(q, job, r, true);
+	put_back_struck(q, x, job, r, true);
 	while ((job = job_list_take(&x->sent, 0)) != NULL) {
 		strikes_add(q, job->mail->row.id, ROLE_SMTP);
 		job_list_add(&others, job);
@@ -560,7 +559,8 @@ static void hear_of_account(struct queue *q, struct smtp_session *x, const struc
 		log_line(LOG_LEVEL_ERROR, "smarthost %s wants a login, and the configuration has no user for it; its mail waits: %s; "
 		         "set user and password_file of that smarthost, then: signet queue flush", host->name, buf_text(&said));
 		buf_free(&said);
-		feedback_failed(q, x->site, no_login, false);
+		feedback_of_account(q, x->site, no_login);
+		session_quit(q, x);
 	}
 }
 
@@ -597,7 +597,7 @@ static bool trouble(struct queue *q, struct smtp_session *x, struct span payload
 }
 
 /* What its outcome says is of this host, and tells nothing of the site. */
-static void end_troubled(struct queue *q, struct job *job, const struct outcome *o)
+static void end_troubled(struct queue *q, struct smtp_session *x, struct job *job, const struct outcome *o)
 {
 	struct reply r = { .kind = FAULT_TEMPORARY, .status = "4.3.0" };
 	bool unknown = o->recipient_count > 0 && o->recipients[0].unknown;
@@ -607,10 +607,12 @@ static void end_troubled(struct queue *q, struct job *job, const struct outcome 
 		r = o->recipients[0].reply;
 	r.kind = FAULT_TEMPORARY;
 	fault_set(&damaged, FAULT_TEMPORARY, r.status, "%s", r.text);
-	if (job->trouble == TROUBLE_DAMAGED)
+	if (job->trouble == TROUBLE_DAMAGED) {
+		pacer_unsent(x->site->pacer, job->recipient_count);
 		outcome_hold(q, job, &damaged);
-	else
-		put_back_struck(q, job, &r, unknown);
+	} else {
+		put_back_struck(q, x, job, &r, unknown);
+	}
 }
 
 static bool outcome(struct queue *q, struct smtp_session *x, struct span payload)
@@ -622,14 +624,16 @@ static bool outcome(struct queue *q, struct smtp_session *x, struct span payload
 	struct job *job = o.ticket ? job_list_take(&x->sent, o.ticket) : NULL;
 	bool known = job != NULL;
 	if (job && job->trouble) {
-		end_troubled(q, job, &o);
+		end_troubled(q, x, job, &o);
 	} else if (job) {
 		strikes_passed(q, job->mail->row.id, ROLE_SMTP);
 		x->heard = true;
 		if (!x->fruitful && any_final(&o))
 			was_of_use(q, x);
+		size_t asked = job->recipient_count;
 		bool some_go_on = hosts_ask_next(q, x, job, &o);
 		if (some_go_on && job->recipient_count == 0) {
+			pacer_unsent(x->site->pacer, asked);
 			session_committed(q, x->ticket);    /* nothing is to be written of it yet */
 			job_free(q, job);
 		} else {

@@ -184,7 +184,7 @@ struct result_recipient {
 	enum verdict verdict;
 	int64_t due_ms;
 	struct reply reply;
-	const char *earlier;          /* what the first hop said before it went on; borrowed of the destination */
+	char *earlier;                /* what the first hop said before it went on, for who is told that it ended; NULL nothing */
 };
 
 struct result {

@@ -38,7 +38,7 @@ static const char postpone_report_sql[] =
 	"UPDATE message SET report_ms=?2 WHERE id=?1 AND report_ms IS NOT NULL";
 static const char hold_failed_sql[] =
 	"UPDATE recipient SET state=0,destination=?2,due_ms=?3,kind=?4,status=?5,"
-	"text=?6||CASE WHEN code>0 THEN code||' ' ELSE '' END||text,code=0,reason='' WHERE message=?1 AND state=2";
+	"text=?6||CASE WHEN code>0 THEN code||' ' ELSE '' END||text,code=0,step=0,reason='',reply_flags=0 WHERE message=?1 AND state=2";
 static const char hold_waiting_sql[] =
 	"UPDATE message SET waiting=waiting+(SELECT count(*) FROM recipient WHERE message=?1 AND state=2) WHERE id=?1";
 static const char report_done_sql[] =

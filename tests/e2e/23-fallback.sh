@@ -2,7 +2,7 @@
 # A receiver that distrusts this host's address: mail goes another way by itself, and comes back later.
 . "$(dirname "$0")/world.sh"
 world_begin "$@"
-tap_plan 89
+tap_plan 101
 world_names
 lab_zone world.example <<'END'
 big A 192.0.2.11
@@ -11,12 +11,19 @@ two MX 10 big
 three MX 10 big
 four MX 10 big
 only MX 10 big
+six MX 10 big
+five MX 10 sick.five
+five MX 20 dead.five
+sick.five A 192.0.2.31
+dead.five A 192.0.2.32
 END
 world_keys
 world_config <<'END'
 routes = (
   { to = [ "only.world.example" ]; via = [ "mx" ]; },
   { to = [ "four.world.example" ]; via = [ "mx", "isp" ]; fallback_on = [ "temporary" ]; fallback_after = "1s"; },
+  { to = [ "six.world.example" ]; via = [ "mx", "isp" ]; fallback_on = [ "blocked" ]; fallback_for = "1h"; },
+  { to = [ "five.world.example" ]; via = [ "mx", "isp" ]; fallback_on = [ "temporary" ]; fallback_after = "1s"; },
   { to = [ "*" ]; via = [ "mx", "isp" ]; fallback_on = [ "unreachable", "blocked" ]; fallback_for = "1h"; }
 );
 retry_min = "400ms"; retry_max = "1s"; queue_life = "1h";
@@ -32,19 +39,28 @@ for step in $steps; do
 	: > $LAB/big/etc/$step.cidr
 	restrict+=("smtpd_${step}_restrictions = check_client_access cidr:$LAB/big/etc/$step.cidr")
 done
-lab_mx_start big 192.0.2.11 big.world.example {one,two,three,four,only}.world.example -- "${restrict[@]}" \
-	'header_checks = regexp:{{/^Subject: content/ REJECT spam message rejected}}'
+big() {
+	lab_mx_start big 192.0.2.11 big.world.example {one,two,three,four,six,only}.world.example -- "${restrict[@]}" \
+		'header_checks = regexp:{{/^Subject: content/ REJECT spam message rejected}}'
+}
+big
 world_mx_start
 isp() {
 	lab_smarthost_start isp 192.0.2.20 smtp.isp.world.example me "$ISP_PASSWORD" \
 		'smtpd_milters = inet:127.0.0.1:8891' 'milter_default_action = tempfail' \
-		'virtual_mailbox_domains = one.world.example two.world.example three.world.example four.world.example' \
+		'virtual_mailbox_domains = one.world.example two.world.example three.world.example four.world.example five.world.example six.world.example' \
 		"virtual_mailbox_base = $LAB/mail/isp" "virtual_mailbox_maps = texthash:$LAB/big/etc/boxes" \
 		'virtual_uid_maps = static:404' 'virtual_gid_maps = static:404' \
 		'transport_maps = inline:{sender.example=smtp:[mx.world.example]}' "$@"
 }
 mkdir -p $LAB/mail/isp && chown mailbox: $LAB/mail/isp
+echo "alice@five.world.example five.world.example/alice/" >> $LAB/big/etc/boxes
 isp
+mkdir sick
+echo 'on rcpt reply 451 4.3.0 trouble of our own' > sick/script
+ip address add 192.0.2.31/32 dev lo
+ip address add 192.0.2.32/32 dev lo
+lab_hostile_start sick 192.0.2.31 25
 lab_signetd_start
 
 refuse() {   # STEP REPLY: from now on
@@ -87,7 +103,7 @@ yahoo='421 4.7.0 [TSS04] Messages from 192.0.2.1 temporarily deferred due to une
 outlook="550 5.7.1 Unfortunately, messages from [192.0.2.1] weren't sent. Please contact your Internet service provider since part of their network is on our block list (S3140)."
 spamhaus='554 5.7.1 Service unavailable; Client host [192.0.2.1] blocked using zen.spamhaus.org'
 telekom='554 IP=192.0.2.1 - None/bad reputation. Ask your postmaster for help (NOWL)'
-gmail='421 4.7.28 Gmail has detected an unusual rate of unsolicited mail originating from your IP address'
+gmail='421 4.7.28 Gmail has detected an unusual rate of unsolicited mail oriuser21ting from your IP address'
 n=0
 while read -r step text; do
 	n=$((n + 1))
@@ -136,6 +152,9 @@ like "--sticky: until when" "$shown" '^  passed by until 20'
 like "--sticky --json" "$($SIGNET route --sticky --json)" '^\{"site": "mx big\.world\.example", "domain": "", "address": "[0-9.]+", "since": [0-9]+, .*"times": 1, '
 send dave@only 'no other way'
 ok "a route with one hop waits" lab_until 60 waits 'TSS04'
+like "signet route says so" "$($SIGNET route x@only.world.example)" 'distrusts this host, and the route has no other way: mail waits there: 421'
+like "and in JSON" "$($SIGNET route --json x@only.world.example)" '"distrusts": true, "passed_by": false'
+unlike "and signet route does not say that such mail goes round it" "$($SIGNET route x@only.world.example)" 'passed by'
 fails "an unknown site is not cleared" $SIGNET route --sticky --clear elsewhere.example
 fails "nobody else may ask" as alice $SIGNET route --sticky
 
@@ -171,11 +190,13 @@ ok "waits" lab_until 60 waits 'trouble of our own'
 ok "and after fallback_after goes by the ISP" lab_until 60 at_isp four alice
 is "that is no block" "$($SIGNET route --sticky)" 'no site is passed by'
 mend
+send alice@five 'one host is sick, the other dead'
+ok "so does mail for who has a sick host and a dead one" lab_until 60 at_isp five alice
 
 # ---- coming back --------------------------------------------------------------------
 
 lab_signetd_stop
-sed -i 's/fallback_for = "1h"/fallback_for = "2s"/' $CONF
+sed -i 's/fallback_for = "1h"/fallback_for = "2s"/g' $CONF
 lab_signetd_start
 refuse client "$spamhaus"
 ok "blocked for two seconds" send bob@one 'trial'
@@ -193,10 +214,25 @@ ok "goes directly" lab_until 60 direct one dave
 ok "and ends it" lab_until 60 log_says 'site big\.world\.example: no longer passed by: it takes mail'
 is "nothing is passed by" "$($SIGNET route --sticky)" 'no site is passed by'
 
+# One customer's rule: its trial, too, is put off when the receiver is in trouble.
+no_session
+refuse recipient '421 4.7.0 IP not in whitelist for RCPT domain, closing connection'
+ok "one domain's rule" send alice@six 'rule'
+ok "by the ISP" lab_until 60 at_isp six alice
+like "of that domain alone" "$($SIGNET route --sticky)" 'only mail to six\.world\.example'
+lab_postfix_stop big
+sleep 2.2
+ok "when it is over, and the receiver gone" send bob@six 'trial of one domain'
+ok "its mail goes by the ISP all the same" lab_until 60 at_isp six bob
+ok "and the log says why" log_says 'site big\.world\.example, mail to six\.world\.example: whether it is still blocked could not be seen: '
+mend
+big
+like "cleared" "$($SIGNET route --sticky --clear all)" '^1 site: '
+
 # ---- all hops blocked ------------------------------------------------------------------
 
 lab_signetd_stop
-sed -i 's/fallback_for = "2s"/fallback_for = "1h"/; s/queue_life = "1h"/queue_life = "6s"/' $CONF
+sed -i 's/fallback_for = "2s"/fallback_for = "1h"/g; s/queue_life = "1h"/queue_life = "6s"/' $CONF
 lab_postfix_stop isp
 isp 'smtpd_client_restrictions =' "smtpd_sender_restrictions = check_client_access inline:{{192.0.2.20 = 554 5.7.1 Service unavailable; Client host [192.0.2.1] blocked using bl.spamcop.net}, {192.0.2.1 = 554 5.7.1 Service unavailable; Client host [192.0.2.1] blocked using bl.spamcop.net}}"
 lab_signetd_start
@@ -207,6 +243,8 @@ ok "it waits, and does not bounce at once" lab_until 60 waits 'spamcop'
 is "no bounce yet" "$(lab_mail_count sender.example owner)" "$sent"
 ok "when its time is over it comes back" lab_until 60 lab_has_mail sender.example owner $((sent + 1))
 bounce=$(tr -s '\n ' ' ' < "$(lab_mail sender.example owner | xargs -r ls -t | head -n 1)")
+said=$(grep -c 'reject: .*bl.spamcop.net' $LAB/log/isp)
+ok "and was tried with pauses between ($said times)" test "$said" -le 12
 like "telling of the one"   "$bounce" 'bl\.spamcop\.net'
 like "and of the other"     "$bounce" 'S3140'
 world_done

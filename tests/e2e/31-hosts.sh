@@ -3,7 +3,7 @@
 # addresses, one customer's domain, or our own configuration.
 . "$(dirname "$0")/world.sh"
 world_begin "$@"
-tap_plan 72
+tap_plan 76
 world_names
 world_keys
 
@@ -167,7 +167,7 @@ like "in JSON too" "$($SIGNET route --sticky --json)" '"address": "2001:db8::11"
 like "the log says so" "$(cat $LAB/log/signetd)" \
 	'site host\.dual\.world\.example: blocked: .*IPv6.*; going from another of our addresses for 6h \(our address 2001:db8::11'
 like "signet route tells it" "$($SIGNET route x@dual.world.example)" 'until .* not from our address 2001:db8::11, which it distrusts: '
-like "and so does its JSON" "$($SIGNET route --json x@dual.world.example)" '"not_from": "2001:db8::11", "passed_by": false'
+like "and so does its JSON" "$($SIGNET route --json x@dual.world.example)" '"not_from": "2001:db8::11", "distrusts": true, "passed_by": false'
 before=$(connections six)
 send bob@dual
 ok "the next mail as well" lab_until 60 has_copies "hosts/$sixa" 2
@@ -202,8 +202,16 @@ like "and is told of" "$(shown --domain until.world.example)" '5\.4\.5'
 send alice@beyond
 ok "it goes on where the route leads on at a limit" lab_until 60 lab_has_mail beyond.world.example alice
 
+waiting() {   # COUNT DOMAIN
+	[ "$(shown --domain "$2.world.example" | grep -c queue_id)" -eq "$1" ]
+}
 send alice@nologin
 ok "a smarthost that wants a login which is not set: it waits" lab_until 60 deferred nologin 'Authentication required'
 ok "loudly" lab_until 60 log_says 'error: smarthost plain wants a login, and the configuration has no user for it'
+ok "once, and the next mail is not tried in vain" send bob@nologin
+before=$(connections hosts/192.0.2.21)
+ok "which waits as well" lab_until 60 waiting 2 nologin
+is "the server is asked no more" "$(connections hosts/192.0.2.21)" "$before"
+is "and nothing is said again" "$(grep -c 'smarthost plain wants a login' $LAB/log/signetd)" 1
 is "and nothing was bounced" "$(grep -c 'status=bounced' $LAB/log/signetd)" 0
 world_done

@@ -1113,7 +1113,6 @@ static void falls_back(void)
 	channel_free(smtp);
 	rig_start(&r);
 	answer_plan(&r, "smtp.isp.example", PLAN_HOST, "smtp.isp.example", NULL, false);
-	ok(true, "kept there beyond a restart");
 	rig_end(&r);
 }
 
@@ -1182,7 +1181,6 @@ static void blocked_at_the_greeting(void)
 	submit_ok(&r, "you@three.example", 3, id);
 	answer_plan(&r, "three.example", PLAN_MX, "mx.big.example", NULL, false);
 	channel_free(goes_by_isp(&r, id, false, &isp_ticket));
-	ok(true, "kept beyond kill -9");
 	rig_end(&r);
 }
 
@@ -2771,7 +2769,7 @@ static void too_many_for_server(void)
 
 int main(void)
 {
-	tap_plan(2574);
+	tap_plan(2572);
 	signal(SIGPIPE, SIG_IGN);
 	whole_way();
 	killed();
