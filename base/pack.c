@@ -2,6 +2,8 @@
 
 #include "base/fault.h"
 
+#include <stdlib.h>
+
 #include <stdio.h>
 
 static void pack_big_endian(struct buf *out, uint64_t v, unsigned bytes)
@@ -47,6 +49,25 @@ void pack_span(struct buf *out, struct span v)
 void pack_text(struct buf *out, const char *z)
 {
 	pack_span(out, span_of(z));
+}
+
+static int by_bytes(const void *a, const void *b)
+{
+	struct span x = buf_span(a), y = buf_span(b);
+	int order = memcmp(x.at, y.at, x.len < y.len ? x.len : y.len);
+
+	return order != 0 ? order : (x.len > y.len) - (x.len < y.len);
+}
+
+void pack_set(struct buf *out, struct buf *items, size_t count)
+{
+	qsort(items, count, sizeof *items, by_bytes);
+	pack_u32(out, (uint32_t)count);
+	for (size_t i = 0; i < count; i++) {
+		buf_add_span(out, buf_span(&items[i]));
+		buf_free(&items[i]);
+	}
+	free(items);
 }
 
 void pack_fault(struct buf *out, const struct fault *f)

@@ -23,6 +23,9 @@ void pack_i64(struct buf *out, int64_t v);
 void pack_span(struct buf *out, struct span v);
 void pack_text(struct buf *out, const char *z);  /* NULL packs as empty */
 
+/* Packed items as a set, whose order means nothing: their number, and each as it is, sorted. They are freed. */
+void pack_set(struct buf *out, struct buf *items, size_t count);
+
 struct fault;
 void pack_fault(struct buf *out, const struct fault *f);
 

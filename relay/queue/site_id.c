@@ -33,27 +33,13 @@ static void pack_host(const struct site_way *way, const struct target *t, struct
 	pack_text(out, may_name_domain(t, &demand) ? way->domain : "");
 }
 
-static int by_bytes(const void *a, const void *b)
-{
-	struct span x = buf_span(a), y = buf_span(b);
-	int order = memcmp(x.at, y.at, x.len < y.len ? x.len : y.len);
-
-	return order != 0 ? order : (x.len > y.len) - (x.len < y.len);
-}
-
 static void pack_hosts(const struct site_way *way, const struct target *targets, size_t count, struct buf *out)
 {
 	struct buf *hosts = mem_alloc((count + 1) * sizeof *hosts);
 
 	for (size_t i = 0; i < count; i++)
 		pack_host(way, &targets[i], &hosts[i]);
-	qsort(hosts, count, sizeof *hosts, by_bytes);
-	pack_u32(out, (uint32_t)count);
-	for (size_t i = 0; i < count; i++) {
-		buf_add_span(out, buf_span(&hosts[i]));
-		buf_free(&hosts[i]);
-	}
-	free(hosts);
+	pack_set(out, hosts, count);
 }
 
 void site_id_make(const struct site_way *way, const struct target *targets, size_t count, struct site_id *out)

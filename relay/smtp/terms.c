@@ -4,14 +4,6 @@
 
 #include <stdlib.h>
 
-static int by_bytes(const void *a, const void *b)
-{
-	const struct buf *x = a, *y = b;
-	int order = memcmp(x->at, y->at, x->len < y->len ? x->len : y->len);
-
-	return order ? order : (x->len > y->len) - (x->len < y->len);
-}
-
 static void pack_record(struct buf *out, const struct tlsa *t)
 {
 	pack_u8(out, t->usage);
@@ -27,13 +19,7 @@ static void pack_records(struct buf *out, const struct tls_check *check)
 
 	for (size_t i = 0; i < check->tlsa_count; i++)
 		pack_record(&records[i], &check->tlsa[i]);
-	qsort(records, check->tlsa_count, sizeof *records, by_bytes);
-	pack_u32(out, (uint32_t)check->tlsa_count);
-	for (size_t i = 0; i < check->tlsa_count; i++) {
-		buf_add_span(out, buf_span(&records[i]));
-		buf_free(&records[i]);
-	}
-	free(records);
+	pack_set(out, records, check->tlsa_count);
 }
 
 static void pack_check(struct buf *out, const struct tls_check *check)
