@@ -93,15 +93,27 @@ void reply_print(const struct reply *r, struct buf *out)
 
 /* ---- as bytes ---- */
 
-enum { STATUS_MADE = 1, CONTRADICTS = 2, EXPIRED = 4 };
+enum { STATUS_MADE = 1, CONTRADICTS = 2, EXPIRED = 4, FLAGS = STATUS_MADE | CONTRADICTS | EXPIRED };
+
+uint8_t reply_flags(const struct reply *r)
+{
+	return (uint8_t)((r->status_made ? STATUS_MADE : 0) | (r->contradicts ? CONTRADICTS : 0) | (r->expired ? EXPIRED : 0));
+}
+
+bool reply_set_flags(struct reply *r, uint8_t flags)
+{
+	r->status_made = flags & STATUS_MADE;
+	r->contradicts = flags & CONTRADICTS;
+	r->expired = flags & EXPIRED;
+	return (flags & ~FLAGS) == 0;
+}
 
 void reply_pack(struct buf *out, const struct reply *r)
 {
 	pack_u8(out, (uint8_t)r->kind);
 	pack_u16(out, (uint16_t)r->code);
 	pack_text(out, r->status);
-	pack_u8(out, (uint8_t)((r->status_made ? STATUS_MADE : 0) | (r->contradicts ? CONTRADICTS : 0) |
-	                       (r->expired ? EXPIRED : 0)));
+	pack_u8(out, reply_flags(r));
 	pack_u8(out, (uint8_t)r->step);
 	pack_text(out, r->reason ? r->reason->name : "");
 	pack_u8(out, (uint8_t)r->reach);
@@ -137,11 +149,7 @@ void reply_unpack(struct unpack *u, struct reply *out)
 	*out = (struct reply){ .kind = below(u, FAULT_POLICY + 1), .code = unpack_u16(u) };
 	u->bad |= out->code > 0 && (out->code < 200 || out->code > 599);
 	take_text(u, out->status, sizeof out->status);
-	unsigned flags = unpack_u8(u);
-	u->bad |= (flags & ~(unsigned)(STATUS_MADE | CONTRADICTS | EXPIRED)) != 0;
-	out->status_made = flags & STATUS_MADE;
-	out->contradicts = flags & CONTRADICTS;
-	out->expired = flags & EXPIRED;
+	u->bad |= !reply_set_flags(out, unpack_u8(u));
 	out->step = below(u, STEP_COUNT);
 	take_text(u, reason, sizeof reason);
 	out->reason = reason[0] ? refusal_reason_named(reason) : NULL;

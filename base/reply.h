@@ -28,7 +28,8 @@ struct reply {
 	bool contradicts;               /* a 5xx whose words say that it is temporary */
 	bool expired;                   /* it was the last word when the message's time was over */
 	enum smtp_step step;            /* it was said in reply to, or happened at */
-	const struct refusal_reason *reason;   /* of a static table; NULL for our own words and for 2xx */
+	const struct refusal_reason *reason;   /* of a static table; NULL for 2xx, and for our own words unless they are of a
+	                                          limit that the server said */
 	enum refusal_reach reach;       /* of REFUSAL_ADDRESS */
 	char source[REPLY_SOURCE_MAX];  /* this end's address, "192.0.2.1"; "" not known */
 	char relay[REPLY_RELAY_MAX];    /* the other end, "mx.example.org[192.0.2.1]:25"; "" for none */
@@ -58,6 +59,10 @@ void reply_print(const struct reply *r, struct buf *out);
 
 /* What was said and nothing beside it, in one line: "550 5.1.1 no such user", or our own words. */
 void reply_print_words(const struct reply *r, struct buf *out);
+
+/* status_made, contradicts and expired in one byte, for what keeps them. False: some bits have no meaning here. */
+uint8_t reply_flags(const struct reply *r);
+bool reply_set_flags(struct reply *r, uint8_t flags);
 
 void reply_pack(struct buf *out, const struct reply *r);
 void reply_unpack(struct unpack *u, struct reply *out);   /* what is no value of it sets u->bad */

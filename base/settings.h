@@ -146,6 +146,9 @@ struct settings {
 /* "300/h" appended; "none" for none. */
 void rate_print(const struct rate *rate, struct buf *out);
 
+/* As a setting has it: "6h", "90m", "5s". */
+void duration_print(int64_t ms, struct buf *out);
+
 void settings_defaults(struct settings *s);   /* every field set and owned */
 void settings_free(struct settings *s);
 void settings_pack(const struct settings *s, struct buf *out);

@@ -133,13 +133,12 @@ static sqlite3_stmt *prepare(struct sql *s, const char *text)
 	return stmt;
 }
 
-/* What is one bit or two of a reply's values. */
-enum { REPLY_STATUS_MADE = 1, REPLY_CONTRADICTS = 2, REPLY_EXPIRED = 4, REPLY_REACH_SHIFT = 4 };
+/* In one number: base/reply.h's flags, and the reach above them. */
+enum { REPLY_REACH_SHIFT = 4, REPLY_FLAGS = (1 << REPLY_REACH_SHIFT) - 1 };
 
 static int64_t flags_of(const struct reply *r)
 {
-	return (r->status_made ? REPLY_STATUS_MADE : 0) | (r->contradicts ? REPLY_CONTRADICTS : 0) |
-	       (r->expired ? REPLY_EXPIRED : 0) | (int64_t)r->reach << REPLY_REACH_SHIFT;
+	return reply_flags(r) | (int64_t)r->reach << REPLY_REACH_SHIFT;
 }
 
 static void bind_reply(sqlite3_stmt *stmt, int at, const struct reply *r)
@@ -255,10 +254,10 @@ void sql_reply(struct sql_row *row, int column, struct reply *out)
 
 	*out = (struct reply){
 		.kind = below(sql_int(row, column), FAULT_POLICY + 1), .code = code >= 200 && code <= 599 ? (unsigned)code : 0,
-		.step = below(sql_int(row, column + 5), STEP_COUNT), .status_made = flags & REPLY_STATUS_MADE,
-		.contradicts = flags & REPLY_CONTRADICTS, .expired = flags & REPLY_EXPIRED,
+		.step = below(sql_int(row, column + 5), STEP_COUNT),
 		.reach = below(flags >> REPLY_REACH_SHIFT, REACH_COUNT),
 	};
+	reply_set_flags(out, flags & REPLY_FLAGS);
 	if (reason.len > 0) {
 		snprintf(name, sizeof name, "%.*s", (int)reason.len, reason.at);
 		out->reason = refusal_reason_named(name);
