@@ -11,6 +11,12 @@ void text_list_add(struct text_list *list, struct span text)
 	list->items[list->count++] = mem_text_span(text);
 }
 
+void text_list_copy(const struct text_list *list, struct text_list *out)
+{
+	for (size_t i = 0; i < list->count; i++)
+		text_list_add(out, span_of(list->items[i]));
+}
+
 bool text_list_has_nocase(const struct text_list *list, struct span text)
 {
 	for (size_t i = 0; i < list->count; i++)

@@ -20,8 +20,7 @@ void receiver_make(const char *smarthost, const struct target *targets, size_t c
 void receiver_copy(const struct receiver *r, struct receiver *out)
 {
 	*out = (struct receiver){ .smarthost = mem_text(r->smarthost) };
-	for (size_t i = 0; i < r->hosts.count; i++)
-		text_list_add(&out->hosts, span_of(r->hosts.items[i]));
+	text_list_copy(&r->hosts, &out->hosts);
 }
 
 void receiver_free(struct receiver *r)

@@ -11,12 +11,6 @@ static void clear(struct place *p)
 	p->held = (struct fault){ 0 };
 }
 
-static void copy_names(const struct text_list *names, struct text_list *out)
-{
-	for (size_t i = 0; i < names->count; i++)
-		text_list_add(out, span_of(names->items[i]));
-}
-
 static bool has_mx(const struct text_list *via)
 {
 	for (size_t i = 0; i < via->count; i++)
@@ -71,7 +65,7 @@ static void find_route(const struct routes *r, struct span domain, struct span s
 		break;
 	case ROUTE_FOUND:
 		out->via.kind = VIA_NAMES;
-		copy_names(route.via, &out->via.names);
+		text_list_copy(route.via, &out->via.names);
 		if (has_mx(route.via))
 			set_domain(out, domain);
 		break;
@@ -107,7 +101,7 @@ void place_free(struct place *p)
 static void set_hops(const struct route *r, struct text_list *hops, struct hop_rules *rules)
 {
 	text_list_free(hops);
-	copy_names(r->via, hops);
+	text_list_copy(r->via, hops);
 	*rules = (struct hop_rules){
 		.hops = r->via->count,
 		.on_unreachable = r->fallback_on & FALLBACK_UNREACHABLE,
@@ -147,7 +141,7 @@ static bool chosen_hops(const struct settings *s, const struct text_list *names,
 
 	text_list_free(hops);
 	if (found)
-		copy_names(names, hops);
+		text_list_copy(names, hops);
 	*rules = (struct hop_rules){ .hops = hops->count, .on_unreachable = true };
 	return found;
 }
