@@ -86,10 +86,3 @@ int fault_exit_code(const struct fault *f)
 		return EX_OK;
 	return f->kind == FAULT_TEMPORARY ? EX_TEMPFAIL : exit_code_of_cause(f);
 }
-
-void fault_make_temporary(struct fault *f)
-{
-	f->kind = FAULT_TEMPORARY;
-	if (f->status[0] == '5')
-		f->status[0] = '4';
-}

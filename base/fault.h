@@ -37,9 +37,6 @@ int fault_vset(struct fault *f, enum fault_kind kind, const char *status, const 
 /* Puts "PREFIX: " before the text, for a caller that knows more of where. Returns -1. */
 int fault_prefix(struct fault *f, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* It says nothing final: temporary, and a status of 5 becomes one of 4. */
-void fault_make_temporary(struct fault *f);
-
 /* RFC 3463's X.3.5: the system is configured incorrectly, so that only its owner can end the fault. */
 bool fault_is_configuration(const struct fault *f);
 

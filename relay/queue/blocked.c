@@ -3,24 +3,10 @@
 #include "base/log.h"
 #include "relay/queue/destination.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 enum { BLOCKED_MAX = 500 };
 static const int64_t unasked_ms = INT64_C(30) * 24 * 3600 * 1000;   /* nobody has written there since: forgotten */
-
-/* "6h", "90m", "5s". */
-static void print_time(int64_t ms, char out[32])
-{
-	static const struct { int64_t ms; const char *unit; } units[] = {
-		{ 3600 * 1000, "h" }, { 60 * 1000, "m" }, { 1000, "s" }, { 1, "ms" },
-	};
-	size_t i = 0;
-
-	while (ms % units[i].ms != 0)
-		i++;
-	snprintf(out, 32, "%lld%s", (long long)(ms / units[i].ms), units[i].unit);
-}
 
 /* ---- the list ---- */
 
@@ -195,23 +181,25 @@ bool blocked_may_pass(const struct destination *d)
 	return d->hop_rules.on_blocked && d->row.hops.hop + 1 < d->hop_rules.hops;
 }
 
-enum fallback_way blocked_way(struct queue *q, const struct blocked_place *at, struct blocked **block)
+enum fallback_way blocked_way(const struct queue *q, const struct blocked_place *at, struct blocked **block)
 {
 	struct blocked *k = *block = blocked_find(q, at);
 
 	if (k == NULL)
 		return WAY_DIRECT;
 	struct fallback_view v = {
-		.blocked = true, .over = fallback_is_over(&k->row.block, q->wall_ms),
+		.over = fallback_is_over(&k->row.block, q->wall_ms),
 		.trial_runs = k->trial != 0 && !is_its_trial(k, at), .may_move = blocked_may_pass(at->destination),
 		.kept = is_kept(q, at), .other_address = has_another(q, at),
 	};
-	enum fallback_way way = fallback_way(&v);
-	if (way == WAY_TRIAL)
+	return fallback_way(&v);
+}
+
+void blocked_begin_trial(struct blocked *k, const struct destination *d)
+{
+	if (k->trial != d->row.id)
 		log_line(LOG_LEVEL_INFO, "site %s: one mail tries whether it is still blocked", k->name);
-	if (way == WAY_TRIAL)
-		k->trial = at->destination->row.id;
-	return way;
+	k->trial = d->row.id;
 }
 
 bool blocked_is_on_trial(const struct queue *q, const struct blocked_place *at)
@@ -226,8 +214,7 @@ void blocked_begin(struct queue *q, const struct blocked_place *at, int64_t stay
                    const struct reply *r)
 {
 	struct blocked *k = find_or_add(q, at->receiver, r->reach == REACH_DOMAIN ? domain_of(at) : "", r->source);
-	struct buf said = { 0 };
-	char stay[32];
+	struct buf said = { 0 }, stay = { 0 };
 
 	if (!fallback_blocked(&k->row.block, stay_ms, q->wall_ms))
 		return;
@@ -235,12 +222,13 @@ void blocked_begin(struct queue *q, const struct blocked_place *at, int64_t stay
 	k->row.alone = false;
 	k->trial = 0;
 	k->dirty = true;
-	print_time(k->row.block.until_ms - q->wall_ms, stay);
+	duration_print(k->row.block.until_ms - q->wall_ms, &stay);
 	reply_print(r, &said);
 	log_line(LOG_LEVEL_WARNING, "site %s: blocked%s: %s; %s for %s (our address %s. %s See signet route --sticky)",
-	         k->name, k->row.block.times > 1 ? " again" : "", buf_text(&said), how, stay,
+	         k->name, k->row.block.times > 1 ? " again" : "", buf_text(&said), how, buf_text(&stay),
 	         r->source[0] ? r->source : "is not known", r->reason ? r->reason->means : "");
 	buf_free(&said);
+	buf_free(&stay);
 }
 
 void blocked_is_alone(struct queue *q, const struct blocked_place *at)

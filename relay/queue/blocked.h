@@ -35,9 +35,12 @@ bool blocked_may_pass(const struct destination *d);
 
 /*
  * Which way mail goes from there; *block is what decides (may be NULL for
- * WAY_DIRECT), and on WAY_TRIAL it is the destination's to try.
+ * WAY_DIRECT).
  */
-enum fallback_way blocked_way(struct queue *q, const struct blocked_place *at, struct blocked **block);
+enum fallback_way blocked_way(const struct queue *q, const struct blocked_place *at, struct blocked **block);
+
+/* That destination's mail goes there to try it. */
+void blocked_begin_trial(struct blocked *k, const struct destination *d);
 
 /* Our addresses that mail is not to be sent from there, borrowed; returns how many, at most max. */
 size_t blocked_addresses(const struct queue *q, const struct blocked_place *at, const char **out, size_t max);

@@ -186,7 +186,8 @@ static void forget_earlier(struct destination *d)
 void destination_failed(struct queue *q, struct destination *d, const struct reply *r, enum hop_failure how)
 {
 	static const char *const words[] = {
-		[HOP_TEMPORARY] = "has failed for long", [HOP_UNREACHABLE] = "is unreachable", [HOP_BLOCKED] = "is passed by", [HOP_LIMIT] = "takes no more for now",
+		[HOP_TEMPORARY] = "has failed for long", [HOP_UNREACHABLE] = "is unreachable", [HOP_BLOCKED] = "distrusts this host",
+		[HOP_LIMIT] = "takes no more for now",
 	};
 	struct blocked *k = NULL;
 	struct hop_rules rules = d->hop_rules;
@@ -528,10 +529,8 @@ void destination_make_results(struct queue *q)
 	}
 }
 
-bool destination_write(struct queue *q)
+void destination_write(struct queue *q)
 {
-	bool wrote = false;
-
 	for (struct destination *d = q->destinations; d; d = d->next) {
 		if (!d->dirty && !d->touched)
 			continue;
@@ -543,9 +542,7 @@ bool destination_write(struct queue *q)
 		d->dirty = true;
 		store_begin(q->store);
 		store_save_destination(q->store, &d->row);
-		wrote = true;
 	}
-	return wrote;
 }
 
 void destination_written(struct queue *q)

@@ -27,7 +27,7 @@ struct job *destination_pick(struct queue *q, struct destination *d, size_t most
 int64_t destination_due_at_once(struct queue *q, struct destination *d, uint64_t lane);
 void destination_due_again(struct destination *d, uint64_t lane);
 
-/* Nothing will ever get there: all that waits ends with f. */
+/* Nothing will ever get there: all that waits ends with r. */
 void destination_end(struct queue *q, struct destination *d, const struct reply *r);
 
 /* It is tried again at row.hops.backoff_ms, which is set; what is too old by now ends. */
@@ -47,7 +47,7 @@ void destination_begin_again(struct queue *q, struct destination *d);
 
 /* Before the commit: results for what expired or has no destination. After: forget what is done. */
 void destination_make_results(struct queue *q);
-bool destination_write(struct queue *q);              /* false: nothing to write */
+void destination_write(struct queue *q);
 void destination_written(struct queue *q);
 bool destination_needs_turn(const struct queue *q);   /* something is to be written or ended */
 

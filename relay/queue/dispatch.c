@@ -263,21 +263,28 @@ static bool may_begin(const struct queue *q, const struct site *s)
 	       pacer_dials(q, s->pacer) > 0;
 }
 
+static bool waits_for_place(const struct queue *q, const struct site *s)
+{
+	return s->sessions == 0 && may_begin(q, s);
+}
+
+static void note_waiting(struct queue *q)
+{
+	for (struct site *s = q->sites; s; s = s->next)
+		if (!waits_for_place(q, s))
+			s->waits_since_ms = 0;
+		else if (s->waits_since_ms == 0)
+			s->waits_since_ms = q->boot_ms;
+}
+
 /* Of the sites that have work and no session, the one that has waited longest; NULL: none. */
-static struct site *longest_waiting(struct queue *q)
+static struct site *longest_waiting(const struct queue *q)
 {
 	struct site *first = NULL;
 
-	for (struct site *s = q->sites; s; s = s->next) {
-		if (s->sessions > 0 || !may_begin(q, s)) {
-			s->waits_since_ms = 0;
-			continue;
-		}
-		if (s->waits_since_ms == 0)
-			s->waits_since_ms = q->boot_ms;
-		if (first == NULL || s->waits_since_ms <= first->waits_since_ms)
+	for (struct site *s = q->sites; s; s = s->next)
+		if (waits_for_place(q, s) && (first == NULL || s->waits_since_ms <= first->waits_since_ms))
 			first = s;
-	}
 	return first;
 }
 
@@ -286,6 +293,7 @@ static void spawn(struct queue *q)
 {
 	struct site *s;
 
+	note_waiting(q);
 	while (places_taken(q) < q->settings->sessions && (s = longest_waiting(q)) != NULL)
 		spawn_at(q, s);
 	for (s = q->sites; s; s = s->next)
@@ -294,7 +302,7 @@ static void spawn(struct queue *q)
 }
 
 /* A place is wanted by a site that has none. */
-static bool places_are_short(struct queue *q)
+static bool places_are_short(const struct queue *q)
 {
 	return places_taken(q) >= q->settings->sessions && longest_waiting(q) != NULL;
 }

@@ -52,7 +52,7 @@ void fallback_put_off(struct fallback_block *b, int64_t now_ms)
 
 enum fallback_way fallback_way(const struct fallback_view *v)
 {
-	if (!v->blocked || (!v->other_address && (!v->may_move || v->kept)))
+	if (!v->other_address && (!v->may_move || v->kept))
 		return WAY_DIRECT;
 	if (v->over && !v->trial_runs)
 		return WAY_TRIAL;

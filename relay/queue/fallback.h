@@ -54,8 +54,7 @@ bool fallback_is_over(const struct fallback_block *b, int64_t now_ms);
 
 enum fallback_way { WAY_DIRECT, WAY_OTHER_ADDRESS, WAY_PASS_BY, WAY_TRIAL };
 
-struct fallback_view {
-	bool blocked;               /* the site is, for some of our addresses */
+struct fallback_view {          /* of a site that is blocked for some of our addresses */
 	bool other_address;         /* another of ours can be tried there */
 	bool over;                  /* fallback_is_over */
 	bool trial_runs;            /* by another destination */

@@ -171,7 +171,7 @@ void feedback_heard(struct queue *q, struct site *s, enum pace_event event, cons
 
 void feedback_refused(struct queue *q, struct site *s, const struct reply *r)
 {
-	unsigned open = site_standing(q, s, true);
+	unsigned open = site_standing_at_receiver(q, s);
 
 	if (r->kind == FAULT_TEMPORARY)
 		heard(q, s, pace_event_of_refusal(r, open), open, r, false);
@@ -181,5 +181,5 @@ void feedback_refused(struct queue *q, struct site *s, const struct reply *r)
 
 void feedback_failed(struct queue *q, struct site *s, const struct reply *r, bool unreachable)
 {
-	heard(q, s, PACE_UNREACHABLE, site_standing(q, s, false), r, unreachable);
+	heard(q, s, PACE_UNREACHABLE, site_standing(q, s), r, unreachable);
 }

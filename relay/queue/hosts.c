@@ -77,8 +77,7 @@ static struct job *make_rest(struct queue *q, const struct job *from, struct sto
 		return NULL;
 	rest->hop = from->hop;
 	rest->begun_boot_ms = from->begun_boot_ms;
-	for (size_t i = 0; i < from->tried.count; i++)
-		text_list_add(&rest->tried, span_of(from->tried.items[i]));
+	text_list_copy(&from->tried, &rest->tried);
 	text_list_add(&rest->tried, span_of(host));
 	return rest;
 }
@@ -158,7 +157,9 @@ void hosts_forget(struct site *s)
 
 bool hosts_have_another(const struct queue *q, const struct site *s, const char *host)
 {
-	for (size_t i = 0; i < s->target_count && is_of_site(s, host); i++)
+	if (!is_of_site(s, host))
+		return false;
+	for (size_t i = 0; i < s->target_count; i++)
 		if (strcmp(s->targets[i].host, host) != 0 && !is_sick(q, s, s->targets[i].host))
 			return true;
 	return false;

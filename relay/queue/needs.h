@@ -26,13 +26,13 @@ bool needs_are_met(const struct queue *q, const struct smtp_session *x, const st
 /* The first of the site's picked jobs that none of its sessions can take; NULL: there is none. */
 const struct job *needs_without_session(const struct queue *q, const struct site *s);
 
-/* The TLS that a session with these needs wants was not to be had, and picked jobs wait that take any; */
+/* The TLS that a session with these needs wants was not to be had, and jobs are picked that do without. */
 bool needs_spare_some(const struct site *s, uint8_t needs);
 
-/* then r is the outcome of the others alone. */
+/* Then: r is the outcome of those alone that do not. */
 void needs_insist(struct queue *q, struct site *s, const struct reply *r);
 
-/* No host of the site does these: f is the outcome of what needs them, and of nothing else. */
+/* No host of the site does these: r is the outcome of what needs them, and of nothing else. */
 void needs_unmet(struct queue *q, struct site *s, uint8_t needs, const struct reply *r);
 
 #endif

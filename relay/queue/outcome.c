@@ -289,6 +289,7 @@ void outcome_for_waiting(struct queue *q, struct destination *d, struct store_re
                          const struct reply *why)
 {
 	struct result *r = new_result(q, d, rows[0].message, count);
+	unsigned hop = d->earlier ? 1 : 0;    /* the first, or some other: its number may be the next round's by now */
 	struct store_message message = { 0 };
 
 	if (store_load_message(q->store, r->message, &message)) {
@@ -302,7 +303,7 @@ void outcome_for_waiting(struct queue *q, struct destination *d, struct store_re
 	for (size_t i = 0; i < count; i++) {
 		r->recipients[i].row = rows[i];
 		r->recipients[i].reply = *why;
-		judge(q, d, d->earlier ? 1 : 0, d->begun_boot_ms, &r->recipients[i]);
+		judge(q, d, hop, d->begun_boot_ms, &r->recipients[i]);
 	}
 }
 

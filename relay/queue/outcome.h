@@ -15,7 +15,7 @@
  */
 void outcome_of_job(struct queue *q, struct job *job, const struct outcome *o, uint64_t session, enum pace_event site);
 
-/* All recipients of the job share one fault; unknown: lost after the dot, perhaps. */
+/* All recipients of the job share one reply; unknown: lost after the dot, perhaps. */
 void outcome_of_whole_job(struct queue *q, struct job *job, const struct reply *r, bool unknown);
 
 /* The hosts that were asked have put it off, each recipient with its own words, and no other can be asked. */

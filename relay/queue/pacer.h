@@ -42,7 +42,7 @@ struct pacer {
 struct pacer *pacer_hold(struct queue *q, const struct receiver *r, const struct smarthost *smarthost,
                          const struct target *targets, size_t count);
 void pacer_release(struct queue *q, struct pacer *p);
-void pacer_forgive(struct queue *q);            /* all pauses end */
+void pacer_forgive(struct queue *q);            /* all pauses end, all limits that they said are over, dials are not counted */
 
 /* May anything go now? If not: false, from when on (boot) and why. */
 bool pacer_may_send(const struct queue *q, const struct pacer *p, int64_t *until_boot_ms, struct reply *why);

@@ -71,12 +71,21 @@ struct blocked_place site_place(const struct site *s, const struct destination *
 	return (struct blocked_place){ &s->receiver, targets_families(s->targets, s->target_count), d };
 }
 
-unsigned site_standing(const struct queue *q, const struct site *s, bool all)
+unsigned site_standing(const struct queue *q, const struct site *s)
 {
 	unsigned n = 0;
 
 	for (const struct smtp_session *x = q->sessions; x; x = x->next)
-		n += x->state == SMTP_OPEN && (all ? x->site->pacer == s->pacer : x->site == s);
+		n += x->state == SMTP_OPEN && x->site == s;
+	return n;
+}
+
+unsigned site_standing_at_receiver(const struct queue *q, const struct site *s)
+{
+	unsigned n = 0;
+
+	for (const struct smtp_session *x = q->sessions; x; x = x->next)
+		n += x->state == SMTP_OPEN && x->site->pacer == s->pacer;
 	return n;
 }
 
@@ -112,7 +121,10 @@ void site_add(struct queue *q, struct destination *d, struct target *targets, si
 
 	if (k == NULL || k->trial != d->row.id)
 		blocked_trial_over(q, d->row.id);    /* of another site: the DNS leads elsewhere now */
-	if (blocked_way(q, &at, &k) == WAY_PASS_BY) {
+	enum fallback_way way = blocked_way(q, &at, &k);
+	if (way == WAY_TRIAL)
+		blocked_begin_trial(k, d);
+	if (way == WAY_PASS_BY) {
 		targets_free(targets, count);
 		destination_pass_by(q, d, k);
 		return;
@@ -131,7 +143,7 @@ void site_add(struct queue *q, struct destination *d, struct target *targets, si
 		destination_failed(q, d, &r, s->how);
 	} else if (has_to_wait(q, s, &until_ms, &why)) {
 		destination_paused(q, d, &why, until_ms);
-	} else if (site_standing(q, s, false) > 0) {
+	} else if (site_standing(q, s) > 0) {
 		destination_reached(q, d);
 	}
 }

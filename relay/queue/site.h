@@ -36,7 +36,7 @@ struct site {
 	struct site *next;
 };
 
-/* Opens the destination there; targets become the site's. mx: hop is "mx". */
+/* Opens the destination there; targets become the site's. */
 void site_add(struct queue *q, struct destination *d, struct target *targets, size_t count);
 
 /* Its site has these targets now; false, and nothing was taken over, where they would make another. */
@@ -58,8 +58,9 @@ void site_free_unneeded(struct queue *q);
 /* For relay/queue/blocked.h: mail of d (NULL: whoever's) at s. */
 struct blocked_place site_place(const struct site *s, const struct destination *d);
 
-/* Sessions that stand: its own, or all to the same hosts. */
-unsigned site_standing(const struct queue *q, const struct site *s, bool all);
+/* Sessions that stand: its own; all to the same hosts. */
+unsigned site_standing(const struct queue *q, const struct site *s);
+unsigned site_standing_at_receiver(const struct queue *q, const struct site *s);
 
 /* The owner wants them tried again; at_once: whatever pauses and bounds there are. */
 void site_forgive(struct queue *q, bool at_once);

@@ -1,6 +1,6 @@
 /*
- * store_blocked - the blocked sites (relay/queue/blocked.h) as rows: a
- * restart a restart forgets none.
+ * store_blocked - the blocked sites (relay/queue/blocked.h) as rows, so
+ * that a restart forgets none.
  */
 #ifndef RELAY_QUEUE_STORE_BLOCKED_H
 #define RELAY_QUEUE_STORE_BLOCKED_H

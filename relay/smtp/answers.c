@@ -159,13 +159,12 @@ static bool fits(const struct server_reply *r, enum smtp_step step)
 /* 421 may come at any time (RFC 5321 section 3.8): it answers what was asked, and nothing follows. */
 static void on_closing(struct pump *p)
 {
-	bool at_rcpt = pump_awaits(p) && p->awaited[p->awaited_first].step == STEP_RCPT;
+	enum smtp_step step = pump_step(p);
 	struct reply r;
 
-	if (at_rcpt)
+	if (step == STEP_RCPT)
 		p->rcpt_max = (uint32_t)pump_job(p)->accepted_count;
-
-	hear(p, pump_awaits(p) ? p->awaited[p->awaited_first].step : p->in_body ? STEP_MESSAGE : STEP_NONE, &r);
+	hear(p, step, &r);
 	if (p->in_transaction)
 		job_settle_rest(pump_job(p), &r, false);
 	pump_lose(p, SESSION_LOST, &r);

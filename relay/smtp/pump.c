@@ -151,8 +151,7 @@ static void end_with(struct pump *p, enum session_scope scope, const struct repl
 		p->end->reply = *r;
 }
 
-/* Where the session stands. */
-static enum smtp_step step_now(const struct pump *p)
+enum smtp_step pump_step(const struct pump *p)
 {
 	return pump_awaits(p) ? p->awaited[p->awaited_first].step : p->in_body ? STEP_MESSAGE : STEP_NONE;
 }
@@ -165,7 +164,7 @@ static void blame_pipelining(struct pump *p)
 {
 	int64_t overdue_ms = patience_scaled(p->server->patience->scale, GROUP_OVERDUE_MS);
 
-	if (!p->in_transaction || !pump_awaits(p) || !pump_is_grouped(p, step_now(p)) ||
+	if (!p->in_transaction || !pump_awaits(p) || !pump_is_grouped(p, pump_step(p)) ||
 	    clock_boot_ms() - p->since_ms < overdue_ms)
 		return;
 	p->pipelining_broken = true;
@@ -195,7 +194,7 @@ void pump_lose_for(struct pump *p, const char *status, const char *format, ...)
 	va_start(ap, format);
 	fault_vset(&f, FAULT_TEMPORARY, status, format, ap);
 	va_end(ap);
-	struct reply r = reply_of_fault(&f, step_now(p), p->server->relay);
+	struct reply r = reply_of_fault(&f, pump_step(p), p->server->relay);
 	pump_lose(p, SESSION_LOST, &r);
 }
 

@@ -87,6 +87,9 @@ void pump_lose_for(struct pump *p, const char *status, const char *format, ...) 
 void pump_tell_trouble(struct pump *p, const struct job *j, enum delivery_trouble what);
 
 /* dialogue.c: acts on what libesmtp has said so far. */
+/* What was asked first of what is not answered yet, or where the session stands. */
+enum smtp_step pump_step(const struct pump *p);
+
 void dialogue_hear(struct pump *p);
 
 /* A reply of this code to libesmtp: its class is what counts. */

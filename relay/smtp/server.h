@@ -62,8 +62,6 @@ enum reply_state server_next_reply(struct server *s);
  * Waits for a reply: s->reader.reply. -1: out says so in our own words, 4.4.2 or 4.5.0, or is the 421 that came right
  * behind it.
  */
-int server_await(struct server *s, int64_t wait_ms, enum smtp_step step, struct reply *out);
-
 int server_await_until(struct server *s, int64_t until_ms, enum smtp_step step, struct reply *out);
 
 /* Sends line and CRLF, then waits. */
