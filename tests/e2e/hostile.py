@@ -90,8 +90,9 @@ drips for ever          | drip 0.02 250-x              | d d d  d  d  d d u d s 
 speaks another protocol | reply SSH-2.0-OpenSSH_9.2    | d d d  d  d  d s u d s | d d d d d | d s d | d d
 NUL bytes               | reply \\x00\\x00\\x00\\x00   | d d d  d  d  d s u d s | d d d d d | d s d | d d
 NUL bytes in the text   | code a\\x00b\\x00            | s s s  s  s  s d s d s | s d d s s | s s s | d s
-a line of a megabyte    | long 1000000                 | d d d  d  d  d d u d s | d d d d d | d s d | d d
-10,000 lines            | flood 10000                  | d d d  d  d  d d u d s | d d d d d | d s d | d d
+a line of two megabytes | long 2000000                 | d d d  d  d  d d u d s | d d d d d | d s d | d d
+10,000 lines            | flood 10000                  | s s s  s  s  s d s d s | s d d s s | s s s | d s
+40,000 lines            | flood 40000                  | d d d  d  d  d d u d s | d d d d d | d s d | d d
 lines without end       | endless                      | d d d  d  d  d d u d s | d d d d d | d s d | d d
 three replies for one   | many 3                       | d d d  d  d  u d s d s | d d d d d | d s d | d d
 no reply, and goes on   | mute                         | d d d  d  d  d s u d s | d s d d d | d s d | s d

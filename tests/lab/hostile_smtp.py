@@ -83,6 +83,7 @@ warnings.simplefilter("ignore", DeprecationWarning)    # of TLS 1.0, which is sp
 WORDS = ["PIPELINING", "8BITMIME", "SIZE 100000000", "DSN", "ENHANCEDSTATUSCODES"]
 
 
+REPLY_BYTES_MAX = 1024 * 1024    # of one reply; more is none
 # Its first digit; lines that have no code may be before it.
 WHOLE_REPLY = re.compile(rb"(?:(?:[0-9]{3}-|(?![0-9]{3}[^0-9])).*\n)*([0-9])[0-9]{2}(?:[^-0-9\n].*)?\n")
 
@@ -168,8 +169,8 @@ class Connection:
     # ---- bytes ----
 
     def send(self, data):
-        if len(self.said) < 4096:
-            self.said += data[:4096]
+        if len(self.said) < REPLY_BYTES_MAX:
+            self.said += data[:REPLY_BYTES_MAX]
         self.said_bytes += len(data)
         self.sock.sendall(data)
 
@@ -469,7 +470,7 @@ class Connection:
 
     def record_how(self):
         """By the first whole reply, whatever came behind it; lines without a code do not count."""
-        code = WHOLE_REPLY.match(self.said) if self.said_bytes <= 64 * 1024 else None
+        code = WHOLE_REPLY.match(self.said) if self.said_bytes <= REPLY_BYTES_MAX else None
         how = {b"2": b"taken", b"4": b"refused", b"5": b"refused"}.get(code and code[1], b"unknown")
         with open(self.path(f"{self.messages}.how"), "wb") as f:
             f.write(b"\n".join([how] + self.recipients) + b"\n")
