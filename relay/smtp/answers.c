@@ -43,6 +43,7 @@ static void hear(const struct pump *p, enum smtp_step step, struct reply *out)
  */
 static void nonsense(struct pump *p, enum smtp_step step)
 {
+	pump_settle_doubt(p, false);
 	if (p->in_transaction && pump_is_grouped(p, step))
 		job_doubt(pump_job(p));
 	pump_lose_for(p, "4.5.0", "%s said %d in reply to %s, which is not an answer to it", p->server->relay,
@@ -116,7 +117,10 @@ static void on_data(struct pump *p, size_t asked)
 	hear(p, STEP_DATA, &r);
 	job_settle_rest(j, &r, false);
 	dialogue_reply(p, last_reply(p)->code);
-	pump_finish_job(p, true);
+	if (pump_is_grouped(p, STEP_DATA))
+		pump_finish_group(p);
+	else
+		pump_finish_job(p, true);
 }
 
 static void on_dot(struct pump *p, size_t asked)
@@ -134,7 +138,9 @@ static void on_dot(struct pump *p, size_t asked)
 static void on_rset(struct pump *p, size_t asked)
 {
 	(void)asked;
-	if (reply_class(last_reply(p)) != 2)
+	if (reply_class(last_reply(p)) == 2)
+		pump_settle_doubt(p, true);
+	else
 		nonsense(p, STEP_RSET);
 }
 

@@ -81,15 +81,37 @@ static void report(struct pump *p)
 	pump_progressed(p);
 }
 
+static void put_reset(struct pump *p)
+{
+	wire_put(p->server->wire, SPAN("RSET\r\n"));
+	transcript_said(SPAN("RSET"));
+	pump_await(p, STEP_RSET, 0);
+}
+
 void pump_finish_job(struct pump *p, bool reset)
 {
 	p->in_transaction = p->in_body = p->dot_sent = false;
 	report(p);
-	if (reset) {
-		wire_put(p->server->wire, SPAN("RSET\r\n"));
-		transcript_said(SPAN("RSET"));
-		pump_await(p, STEP_RSET, 0);
-	}
+	if (reset)
+		put_reset(p);
+	want(p, 1);
+}
+
+void pump_finish_group(struct pump *p)
+{
+	p->in_transaction = false;
+	p->in_doubt = true;
+	put_reset(p);
+}
+
+void pump_settle_doubt(struct pump *p, bool in_step)
+{
+	if (!p->in_doubt)
+		return;
+	p->in_doubt = false;
+	if (!in_step)
+		job_doubt(pump_job(p));
+	report(p);
 	want(p, 1);
 }
 
@@ -176,6 +198,7 @@ void pump_lose(struct pump *p, enum session_scope scope, const struct reply *r)
 	if (p->over)
 		return;
 	blame_pipelining(p);
+	pump_settle_doubt(p, true);
 	if (p->in_transaction) {
 		/* While the dot is still here, the message cannot have arrived. */
 		bool unknown = p->dot_sent && wire_unsent(p->server->wire) == 0;

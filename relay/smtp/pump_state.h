@@ -35,6 +35,7 @@ struct pump {
 	bool mail_refused;                   /* by the server, when its refusal came behind our answer */
 	bool in_body;                        /* libesmtp sends the message */
 	bool dot_sent;
+	bool in_doubt;                       /* jobs[0] is settled, and reported with RSET's reply */
 	bool holding;                        /* MAIL waits for commits or for RSET's reply */
 	size_t rcpts_sent;
 	struct transfer transfer;
@@ -78,6 +79,13 @@ void pump_send_group(struct pump *p);
 
 /* jobs[0] is settled: reports it, and resets the server where a transaction was left open. */
 void pump_finish_job(struct pump *p, bool reset);
+
+/*
+ * The same after replies to a group: only RSET's reply shows that each was to the command that it was taken for, and
+ * not one was said twice before them.
+ */
+void pump_finish_group(struct pump *p);
+void pump_settle_doubt(struct pump *p, bool in_step);
 
 /* The session is over: a begun job gets r where nothing else was settled. */
 void pump_lose(struct pump *p, enum session_scope scope, const struct reply *r);

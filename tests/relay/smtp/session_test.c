@@ -187,6 +187,15 @@ static const struct step_case steps[] = {
 	{ "garbage to RCPT", "on rcpt:2 reply ok", &to_three, 1, CALM, "lost: T4.5.0,T4.5.0,T4.5.0", NULL },
 	{ "too many replies to RCPT", "on rcpt:2 many 9", &to_two, 1, CALM, "lost: T4.5.0,T4.5.0", NULL },
 
+	{ "two replies to MAIL, and the second recipient is not known", "on mail many 2\non rcpt:2 reply 550 5.1.1 who", &to_two, 1, CALM,
+	  "lost: T4.1.1,T4.1.1", NULL },
+	{ "two replies to MAIL, and the first of three is not known", "on mail many 2\non rcpt:1 reply 550 5.1.1 who\non rcpt:3 reply 550 5.1.1 who",
+	  &to_three, 1, CALM, "lost: T4.1.1,T4.1.1,T4.1.1", NULL },
+	{ "the second recipient is not known, and DATA is refused", "on rcpt:2 reply 550 5.1.1 who\non data reply 554 5.6.0 no", &to_two, 2, CALM,
+	  "done: P5.6.0,P5.1.1 P5.6.0,P5.6.0", NULL },
+	{ "the same, and it closes", "on rcpt:2 reply 550 5.1.1 who\non data reply 554 5.6.0 no ; close", &to_two, 1, CALM,
+	  "lost: P5.6.0,P5.1.1", NULL },
+
 	/* DATA */
 	{ "451 to DATA", "on data reply 451 4.3.0 disk", &to_two, 2, CALM, "done: T4.3.0,T4.3.0 T4.3.0,T4.3.0", "(in reply to DATA)" },
 	{ "554 to the first DATA", "on data:1 reply 554 5.6.0 no", &to_one, 3, CALM, "done: P5.6.0 =2.0.0 =2.0.0", NULL },
@@ -1225,7 +1234,7 @@ static int bench(size_t count, uint16_t port)
 
 int main(int argc, char **argv)
 {
-	tap_plan(1143);
+	tap_plan(1151);
 	lab_open();
 	if (argc == 4 && strcmp(argv[1], "bench") == 0) {
 		int result = bench((size_t)atoi(argv[2]), (uint16_t)atoi(argv[3]));
