@@ -500,7 +500,8 @@ static void free_result(struct result *r)
 static void close_result(struct queue *q, struct result *r)
 {
 	for (size_t i = 0; i < r->recipient_count; i++) {
-		log_recipient(q, r, &r->recipients[i]);
+		if (!r->recipients[i].no_room)    /* the next transaction, which is at once, decides */
+			log_recipient(q, r, &r->recipients[i]);
 		if (!r->recipients[i].moved)
 			look_outcome(q, r->message, r->recipients[i].verdict, &r->recipients[i].reply);
 		if (r->recipients[i].moved || r->recipients[i].no_room)

@@ -262,6 +262,16 @@ bool pacer_goes_in_steps(const struct queue *q, const struct pacer *p)
 	return p->step_until_ms > q->boot_ms;
 }
 
+bool pacer_meets_message(struct pacer *p, uint64_t message)
+{
+	for (size_t i = 0; i < PACER_MESSAGES; i++)
+		if (p->messages[i] == message)
+			return false;
+	p->messages[p->next_message] = message;
+	p->next_message = (p->next_message + 1) % PACER_MESSAGES;
+	return true;
+}
+
 /* ---- the commit ---- */
 
 static void write_slots(struct queue *q, struct pacer *p)

@@ -13,7 +13,7 @@
 #include "relay/queue/state.h"
 #include "relay/receiver.h"
 
-enum { PACERS_IDLE_MAX = 1000, PACER_SOON_MS = 60 * 1000 };
+enum { PACERS_IDLE_MAX = 1000, PACER_SOON_MS = 60 * 1000, PACER_MESSAGES = 16 };
 
 struct pacer {
 	struct receiver receiver;
@@ -34,6 +34,8 @@ struct pacer {
 	struct reply used_up;               /* in these words */
 	uint32_t rcpt_max;                  /* it took no more recipients in a transaction; 0 not known */
 	int64_t rcpt_until_ms;              /* boot: that counts */
+	uint64_t messages[PACER_MESSAGES];  /* the last that it gave a final word on, in no order; 0 none */
+	unsigned next_message;              /* whose place is taken next */
 	struct pacer *same_hash, *next_capped;
 	struct pacer *newer, *older;        /* while no site uses it */
 };
@@ -63,6 +65,9 @@ uint32_t pacer_recipients(const struct queue *q, const struct pacer *p);
 void pacer_learn_recipients(struct queue *q, struct pacer *p, uint32_t most);
 void pacer_learn_steps(struct queue *q, struct pacer *p);   /* it does not keep to PIPELINING */
 bool pacer_goes_in_steps(const struct queue *q, const struct pacer *p);
+
+/* It gave a final word on a recipient of that message. True: on none before, as far as is remembered. */
+bool pacer_meets_message(struct pacer *p, uint64_t message);
 
 void pacer_sent(struct queue *q, struct pacer *p, size_t recipients);
 void pacer_unsent(struct pacer *p, size_t recipients);

@@ -24,6 +24,7 @@ enum {
 	LINES_MAX = 20 * 1000,   /* of a transcript */
 	CREDITS_MAX = 64, FRUITLESS_MAX = 3,
 	STRUCK_MAX = 12,         /* of sessions that ended because of a message: there may be a few of those */
+	OF_USE_RECIPIENTS = 100, /* RFC 5321 section 4.5.3.1.8: what a server takes of one message */
 };
 
 /* ---- beginning ---- */
@@ -282,6 +283,19 @@ static void log_end(const struct session_end *end)
 	buf_free(&said);
 }
 
+/* No host that was asked can do what the message needs; those that were left out since they failed may. */
+static void found_unfit(struct queue *q, struct smtp_session *x, const struct reply *r)
+{
+	struct reply own = *r;
+
+	if (x->skipped.count > 0)
+		reply_make_temporary(&own);
+	if (x->for_rest)
+		settle_rest(q, x);
+	else
+		needs_unmet(q, x->site, x->needs, &own);
+}
+
 /* No session came of it. */
 static void ended_before_ready(struct queue *q, struct smtp_session *x, const struct session_end *end)
 {
@@ -290,7 +304,7 @@ static void ended_before_ready(struct queue *q, struct smtp_session *x, const st
 	x->state = SMTP_OVER;
 	log_end(end);
 	if (end->scope == SESSION_UNMET || (end->scope == SESSION_TLS && (x->needs & NEED_TLS)))
-		needs_unmet(q, s, x->needs, &end->reply);
+		found_unfit(q, x, &end->reply);
 	else if (end->scope == SESSION_TLS && needs_spare_some(s, x->needs))
 		needs_insist(q, s, &end->reply);
 	else if (end->none_left)
@@ -310,7 +324,7 @@ static void remember(struct queue *q, struct smtp_session *x, const struct sessi
 {
 	struct pacer *p = x->site->pacer;
 
-	count_dials(q, x, x->fruitful ? 0 : end->connections);
+	count_dials(q, x, x->of_use ? 0 : end->connections);
 	if (end->pipelining_broken)
 		pacer_learn_steps(q, p);
 	pacer_learn_recipients(q, p, end->rcpt_max);
@@ -494,13 +508,13 @@ static bool wants(struct smtp_session *x, struct span payload)
 	return true;
 }
 
-/* A final word on any recipient: the session was of use. */
-static bool any_final(const struct outcome *o)
+static size_t count_final(const struct outcome *o)
 {
+	size_t n = 0;
+
 	for (size_t i = 0; i < o->recipient_count; i++)
-		if (o->recipients[i].reply.kind != FAULT_TEMPORARY && !o->recipients[i].unknown)
-			return true;
-	return false;
+		n += o->recipients[i].reply.kind != FAULT_TEMPORARY && !o->recipients[i].unknown;
+	return n;
 }
 
 /* What it tells of the site; *why is the answer that does. */
@@ -519,12 +533,26 @@ static enum pace_event event_of(const struct outcome *o, bool early, struct repl
 	return all;
 }
 
-/* The first word that is of use: the session need not be counted among those that came to nothing. */
-static void was_of_use(struct queue *q, struct smtp_session *x)
+/*
+ * A session whose dial is not to be counted: it brought on a message that no other session did before, or as much of
+ * one as a server is to take at once. Else one that takes a recipient of many and ends would cost a dial for each.
+ */
+static void hear_of_use(struct queue *q, struct smtp_session *x, const struct job *job, const struct outcome *o)
 {
-	x->fruitful = true;
+	size_t final = count_final(o);
+
+	if (final == 0)
+		return;
+	if (!x->fruitful) {
+		x->fruitful = true;
+		hosts_took(x->site, x->host);
+	}
+	x->settled += final;
+	bool is_new = pacer_meets_message(x->site->pacer, job->mail->row.id);
+	if (x->of_use || (!is_new && x->settled < OF_USE_RECIPIENTS))
+		return;
+	x->of_use = true;
 	count_dials(q, x, 0);
-	hosts_took(x->site, x->host);
 }
 
 /* The first reply that refuses an address of ours; NULL: none does. */
@@ -564,6 +592,23 @@ static void hear_of_account(struct queue *q, struct smtp_session *x, const struc
 	}
 }
 
+static bool is_too_many(const struct recipient_outcome *o)
+{
+	return !o->unknown && o->reply.kind == FAULT_TEMPORARY && reply_about(&o->reply) == REFUSAL_RECIPIENTS;
+}
+
+/* How many recipients it took before all the others were too many; 0: that is not how it went. */
+static uint32_t taken_at_once(const struct outcome *o)
+{
+	size_t taken = 0, n;
+
+	while (taken < o->recipient_count && !is_too_many(&o->recipients[taken]))
+		taken++;
+	for (n = taken; n < o->recipient_count && is_too_many(&o->recipients[n]);)
+		n++;
+	return n == o->recipient_count && n >= taken + 2 ? (uint32_t)taken : 0;
+}
+
 static void judge(struct queue *q, struct smtp_session *x, struct job *job, struct outcome *o)
 {
 	struct reply why;
@@ -572,6 +617,7 @@ static void judge(struct queue *q, struct smtp_session *x, struct job *job, stru
 	const struct destination *d = job->destination;
 	bool open_still = block && d->site == x->site && feedback_blocked(q, x->site, d, block);
 
+	pacer_learn_recipients(q, x->site->pacer, taken_at_once(o));
 	outcome_of_job(q, job, o, x->ticket, event);
 	if (!open_still || event == PACE_TAKEN)
 		feedback_heard(q, x->site, event, &why);
@@ -628,8 +674,7 @@ static bool outcome(struct queue *q, struct smtp_session *x, struct span payload
 	} else if (job) {
 		strikes_passed(q, job->mail->row.id, ROLE_SMTP);
 		x->heard = true;
-		if (!x->fruitful && any_final(&o))
-			was_of_use(q, x);
+		hear_of_use(q, x, job, &o);
 		size_t asked = job->recipient_count;
 		bool some_go_on = hosts_ask_next(q, x, job, &o);
 		if (some_go_on && job->recipient_count == 0) {

@@ -161,6 +161,8 @@ struct smtp_session {
 	char *host, *source;          /* the host it has, and this end's address; NULL before READY */
 	unsigned dials;               /* connections that are counted for it (relay/queue/pace.h) */
 	bool heard, fruitful;         /* an outcome at all; a final one */
+	bool of_use;                  /* it brought on more than another session did, and costs no dial */
+	size_t settled;               /* recipients with a final word */
 	bool ended;                   /* SESSION_END came */
 	bool struck;                  /* it ended because of a message, not of its site */
 	bool watched;                 /* it may send its transcript: */

@@ -3,7 +3,7 @@
 # addresses, one customer's domain, or our own configuration.
 . "$(dirname "$0")/world.sh"
 world_begin "$@"
-tap_plan 76
+tap_plan 78
 world_names
 world_keys
 
@@ -18,6 +18,8 @@ declare -A first=(
 	[dataclose]='on data close'
 	[ehlofin]='on ehlo fin'
 	[grey]='on rcpt reply 450 4.2.0 Recipient address rejected: Greylisted'
+	[single]='word PIPELINING
+word LIMITS RCPTMAX=1 MAILMAX=1'
 	[strays]='on dot raw clamdscan: warning\r\n\r\n250 2.0.0 ok queued\r\n'
 )
 next_host='mail421 rcpt451 data451 dot451 dot421 dataclose ehlofin'
@@ -138,6 +140,16 @@ for name in $next_host; do
 	ok "$name: as by Postfix" lab_until 60 has_copies "hosts/${!b}" 2
 	ok "$name: no storm" test "$(connections "hosts/${!a}")" -le 5
 done
+
+# One connection for each recipient is all that it takes: five go in a minute, and nobody waits for the next retry.
+probed=$(connections "hosts/$singlea")
+world_message owner@sender.example one@single.world.example many | $SENDMAIL -i -f owner@sender.example r{1..12}@single.world.example
+at_least() {   # COUNT FOLDER
+	[ "$(copies "$2")" -ge "$1" ]
+}
+ok "a connection for each recipient: five go at once" lab_until 60 at_least 5 "hosts/$singlea"
+sleep 2
+is "and no more in the first minute" "$(($(connections "hosts/$singlea") - probed))" 5
 
 before=$(connections "hosts/$greyb")
 send alice@grey

@@ -87,10 +87,23 @@ static void learns_recipients(void)
 	}
 }
 
+static void remembers_messages(void)
+{
+	struct pacer p = { 0 };
+
+	for (uint64_t id = 1; id <= PACER_MESSAGES; id++)
+		ok(pacer_meets_message(&p, id), "message %d is new", (int)id);
+	ok(!pacer_meets_message(&p, 1), "the first is remembered");
+	ok(pacer_meets_message(&p, 99), "one more");
+	ok(!pacer_meets_message(&p, 99), "as well");
+	ok(pacer_meets_message(&p, 1), "in the place of the first");
+}
+
 int main(void)
 {
-	tap_plan(38);
+	tap_plan(58);
 	learns_recipients();
+	remembers_messages();
 	for (size_t i = 0; i < sizeof receivers / sizeof receivers[0]; i++)
 		keeps_to_it(i);
 	return tap_done();
