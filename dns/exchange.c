@@ -4,7 +4,6 @@
 #include "dns/dns.h"
 
 #include <stdlib.h>
-#include <sys/random.h>
 
 void exchange_list_free(struct exchange_list *list)
 {
@@ -79,7 +78,6 @@ static void drop_useless(struct exchange_list *list)
 	list->count = kept;
 }
 
-/* Equals by name, so that the order depends on the random numbers alone. */
 static int by_preference(const void *a, const void *b)
 {
 	const struct exchange *x = a, *y = b;
@@ -89,21 +87,11 @@ static int by_preference(const void *a, const void *b)
 	return strcmp(x->host, y->host);
 }
 
-void exchange_list_order(struct exchange_list *list, exchange_random *random, void *context)
+void exchange_list_order(struct exchange_list *list)
 {
 	if (list->count == 0)
 		return;
 	qsort(list->items, list->count, sizeof *list->items, by_preference);
-	for (size_t from = 0, to; from < list->count; from = to) {
-		for (to = from; to < list->count && list->items[to].preference == list->items[from].preference; to++)
-			;
-		for (size_t i = to - 1; i > from; i--) {
-			size_t k = from + random(context, (uint32_t)(i - from + 1));
-			struct exchange swapped = list->items[i];
-			list->items[i] = list->items[k];
-			list->items[k] = swapped;
-		}
-	}
 	drop_useless(list);
 }
 
@@ -122,18 +110,4 @@ bool exchange_list_cut_own(struct exchange_list *list, const char *own_name)
 		return true;
 	}
 	return false;
-}
-
-uint32_t exchange_random_number(void *context, uint32_t below)
-{
-	uint32_t number, limit = below ? UINT32_MAX - UINT32_MAX % below : 0;
-
-	(void)context;
-	if (below < 2)
-		return 0;
-	do
-		if (getrandom(&number, sizeof number, 0) != (ssize_t)sizeof number)
-			abort();
-	while (number >= limit);
-	return number % below;
 }

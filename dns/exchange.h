@@ -1,7 +1,6 @@
 /*
  * exchange - the list of a domain's mail exchangers, or of a pool's hosts, put
- * in order (RFC 5321 section 5.1, RFC 7505, RFC 2782). Pure: no DNS, and
- * randomness is a parameter.
+ * in order (RFC 5321 section 5.1, RFC 7505, RFC 2782). Pure.
  */
 #ifndef DNS_EXCHANGE_H
 #define DNS_EXCHANGE_H
@@ -38,22 +37,17 @@ void exchange_list_add_srv(struct exchange_list *list, struct span rdata, bool i
 /* True for a list that says "no mail, ever": a single ".". */
 bool exchange_list_is_null(const struct exchange_list *list);
 
-/* A number from 0 to below - 1, each as likely. */
-typedef uint32_t exchange_random(void *context, uint32_t below);
-
 /*
- * Sorts by preference, shuffles equals, drops "." and doubles, and keeps the
- * first EXCHANGES_MAX.
+ * Sorts by preference, equals by name, drops "." and doubles, and keeps the
+ * first EXCHANGES_MAX: the same hosts make the same list, however the answer
+ * had them, since what is known of a receiver is known of its hosts.
  */
-void exchange_list_order(struct exchange_list *list, exchange_random *random, void *context);
+void exchange_list_order(struct exchange_list *list);
 
 /*
  * On an ordered list: when own_name is one of the hosts, drops all that are
  * not better than it. True when it was.
  */
 bool exchange_list_cut_own(struct exchange_list *list, const char *own_name);
-
-/* From getrandom(2); context is not used. */
-uint32_t exchange_random_number(void *context, uint32_t below);
 
 #endif

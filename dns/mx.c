@@ -39,7 +39,7 @@ static void no_address(struct planning *p, bool secure)
 
 static void begin_exchanges(struct planning *p)
 {
-	exchange_list_order(&p->exchanges, exchange_random_number, NULL);
+	exchange_list_order(&p->exchanges);
 	if (exchange_list_cut_own(&p->exchanges, p->own_name) && p->exchanges.count == 0) {
 		planning_fail(p, FAULT_PERMANENT, "5.4.6", false, "mail for %s leads back to this host, %s, which does not take it; "
 		              "if it should, name the domain in local_domains", p->name, p->own_name);

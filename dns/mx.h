@@ -6,7 +6,7 @@
  * names an address of ours (dns/way_out.h); a domain without MX is its own
  * target; a null MX is final at once (5.1.10). Any DNS trouble is temporary
  * (4.4.3), always; but when some hosts of a domain are found and others are
- * not, those that are will do. Equal preferences are shuffled, and drawn anew
+ * not, those that are will do. Equal preferences stand by name, and are drawn
  * for each session (targets_draw).
  *
  * A smarthost's name is looked for in hosts(5), then in the DNS; one without

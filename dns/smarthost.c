@@ -37,7 +37,7 @@ static bool is_known(const struct planning *p, const struct exchange *e)
 
 static void begin_pool(struct planning *p)
 {
-	exchange_list_order(&p->exchanges, exchange_random_number, NULL);
+	exchange_list_order(&p->exchanges);
 	if (p->exchanges.count == 0) {
 		no_pool(p);
 		return;
@@ -63,7 +63,7 @@ static void srv_answered(void *context, struct dns_answer *a)
 	for (size_t i = 0; i < a->count; i++)
 		exchange_list_add_srv(&p->exchanges, a->records[i], !p->second_service);
 	dns_answer_free(a);
-	exchange_list_order(&p->exchanges, exchange_random_number, NULL);
+	exchange_list_order(&p->exchanges);
 	if (trouble.kind != FAULT_NONE) {
 		planning_finish_with_fault(p, &trouble, false);
 	} else if (p->exchanges.count == 0 && !p->second_service) {

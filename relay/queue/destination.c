@@ -233,6 +233,7 @@ void destination_paused(struct queue *q, struct destination *d, const struct rep
 {
 	d->row.reply = *r;
 	d->row.hops.backoff_ms = until_ms;
+	d->row.hops.tried_ms = q->wall_ms;
 	leave(q, d);
 	look_put_off(q, d->row.id, r);
 }

@@ -6,14 +6,6 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 
-static uint32_t pick(void *context, uint32_t below)
-{
-	uint32_t *state = context;
-
-	*state = *state * 1103515245u + 12345u;
-	return *state / 65536u % below;
-}
-
 static void check_order(const struct exchange_list *list)
 {
 	if (list->count > EXCHANGES_MAX)
@@ -28,7 +20,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
 	struct exchange_list list = { 0 };
 	struct span rest = { (const char *)bytes, len };
-	uint32_t state = (uint32_t)len;
 
 	while (rest.len > 0) {
 		size_t bytes_of = (unsigned char)rest.at[0];
@@ -40,7 +31,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 		rest = (struct span){ rdata.at + rdata.len, rest.len - 1 - rdata.len };
 	}
 	exchange_list_is_null(&list);
-	exchange_list_order(&list, pick, &state);
+	exchange_list_order(&list);
 	check_order(&list);
 	size_t before = list.count;
 	if (exchange_list_cut_own(&list, "mx.example.org") != (list.count < before))
