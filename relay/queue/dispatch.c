@@ -12,7 +12,7 @@
 #include "relay/queue/site.h"
 #include "relay/queue/strikes.h"
 
-enum { AHEAD_FIRST = 2, AHEAD_PER_SESSION = 4, AHEAD_MAX = 64, JOBS_MAX = 400, SLOW_MS = 30 * 1000 };
+enum { AHEAD_FIRST = 2, AHEAD_PER_SESSION = 4, AHEAD_MAX = 64, JOBS_MAX = 400, RESERVE_PART = 4 };
 
 /* ---- counting ---- */
 
@@ -21,21 +21,15 @@ static bool is_dialling(const struct smtp_session *x)
 	return x->state == SMTP_SPAWNED || x->state == SMTP_DIALLING;
 }
 
-/* When a dial becomes one of a host that lets callers wait. */
-static int64_t slow_boot_ms(const struct queue *q, const struct smtp_session *x)
-{
-	return x->begun_boot_ms + (int64_t)(SLOW_MS * q->settings->time_scale);
-}
-
-static void count_session(const struct smtp_session *x)
+static void count_session(const struct smtp_session *x, bool slow)
 {
 	struct site *s = x->site;
 
 	s->pacer->sessions++;
 	s->pacer->dialling += is_dialling(x);
-	s->usable += x->state <= SMTP_OPEN;
+	s->usable += x->state <= SMTP_OPEN && !(slow && x->state == SMTP_OPEN);
 	s->in_hand += x->sent.count;
-	if (x->state != SMTP_OPEN)
+	if (x->state != SMTP_OPEN || slow)
 		return;
 	s->open++;
 	s->credits += x->credits;
@@ -50,8 +44,9 @@ static void count_sessions(struct queue *q)
 	}
 	q->slow_count = 0;
 	for (const struct smtp_session *x = q->sessions; x; x = x->next) {
-		count_session(x);
-		q->slow_count += is_dialling(x) && q->boot_ms >= slow_boot_ms(q, x);
+		bool slow = session_is_slow(q, x);
+		count_session(x, slow);
+		q->slow_count += slow;
 	}
 }
 
@@ -220,7 +215,7 @@ static bool hand_out_one(struct queue *q, struct smtp_session *x)
 static void hand_out(struct queue *q)
 {
 	for (struct smtp_session *x = q->sessions; x; x = x->next)
-		while (x->state == SMTP_OPEN && x->credits > 0 && hand_out_one(q, x))
+		while (x->state == SMTP_OPEN && x->credits > 0 && !session_is_slow(q, x) && hand_out_one(q, x))
 			;
 }
 
@@ -268,6 +263,25 @@ static bool waits_for_place(const struct queue *q, const struct site *s)
 	return s->sessions == 0 && may_begin(q, s);
 }
 
+static unsigned places_of(const struct queue *q, uint32_t uid)
+{
+	unsigned n = 0;
+
+	for (const struct smtp_session *x = q->sessions; x; x = x->next)
+		n += x->uid == uid;
+	return n;
+}
+
+/* When all places are taken there are some more for who has few of them, lest one user's mail stops all others'. */
+static bool has_place(const struct queue *q, const struct site *s)
+{
+	unsigned taken = places_taken(q), places = q->settings->sessions, reserve = (places + RESERVE_PART - 1) / RESERVE_PART;
+
+	if (taken < places)
+		return true;
+	return taken < places + reserve && places_of(q, s->ahead.first->mail->row.uid) < reserve;
+}
+
 static void note_waiting(struct queue *q)
 {
 	for (struct site *s = q->sites; s; s = s->next)
@@ -277,13 +291,13 @@ static void note_waiting(struct queue *q)
 			s->waits_since_ms = q->boot_ms;
 }
 
-/* Of the sites that have work and no session, the one that has waited longest; NULL: none. */
+/* Of the sites that have work, no session, and a place, the one that has waited longest; NULL: none. */
 static struct site *longest_waiting(const struct queue *q)
 {
 	struct site *first = NULL;
 
 	for (struct site *s = q->sites; s; s = s->next)
-		if (waits_for_place(q, s) && (first == NULL || s->waits_since_ms <= first->waits_since_ms))
+		if (waits_for_place(q, s) && (first == NULL || s->waits_since_ms <= first->waits_since_ms) && has_place(q, s))
 			first = s;
 	return first;
 }
@@ -294,7 +308,7 @@ static void spawn(struct queue *q)
 	struct site *s;
 
 	note_waiting(q);
-	while (places_taken(q) < q->settings->sessions && (s = longest_waiting(q)) != NULL)
+	while ((s = longest_waiting(q)) != NULL)
 		spawn_at(q, s);
 	for (s = q->sites; s; s = s->next)
 		if (s->sessions > 0)
@@ -304,7 +318,12 @@ static void spawn(struct queue *q)
 /* A place is wanted by a site that has none. */
 static bool places_are_short(const struct queue *q)
 {
-	return places_taken(q) >= q->settings->sessions && longest_waiting(q) != NULL;
+	if (places_taken(q) < q->settings->sessions)
+		return false;
+	for (const struct site *s = q->sites; s; s = s->next)
+		if (waits_for_place(q, s))
+			return true;
+	return false;
 }
 
 /* Nothing of its site's may go now. */
@@ -369,8 +388,8 @@ int64_t dispatch_next_boot_ms(const struct queue *q)
 			next = at;
 	}
 	for (const struct smtp_session *x = q->sessions; x; x = x->next) {
-		at = slow_boot_ms(q, x);
-		if (is_dialling(x) && at > q->boot_ms && at < next)
+		at = session_slow_boot_ms(q, x);
+		if (x->state <= SMTP_OPEN && at > q->boot_ms && at < next)
 			next = at;
 	}
 	return next;

@@ -233,6 +233,7 @@ static void give_sign(struct queue *q)
 static void turn(struct queue *q)
 {
 	plans_deadlines(q);
+	session_deadlines(q);
 	blocked_due(q);
 	mail_sign_deadlines(q);
 	report_deadlines(q);

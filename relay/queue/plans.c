@@ -29,6 +29,7 @@ static void ask_resolver(struct queue *q, struct destination *d)
 		policy_known(q, job.name, &job.sts);
 	d->plan_ticket = job.ticket;
 	d->plan_deadline_ms = q->boot_ms + PLAN_DEADLINE_MS;
+	d->plan_peer = resolver->serial;
 	table_put(&q->plan_tickets, job.ticket, d);
 	buf_clear(&q->scratch);
 	plan_job_encode(&job, &q->scratch);
@@ -249,6 +250,7 @@ void plans_resolver_lost(struct queue *q)
 
 void plans_deadlines(struct queue *q)
 {
+	struct peer_channel *standing = NULL;
 	struct reply late;
 
 	reply_set(&late, FAULT_TEMPORARY, "4.4.3", STEP_NONE, "", "the resolver did not answer in time");
@@ -258,8 +260,11 @@ void plans_deadlines(struct queue *q)
 		if (d->plan_ticket == 0 || d->plan_deadline_ms > q->boot_ms)
 			continue;
 		plans_stop(q, d);
+		standing = peers_find(q, d->plan_peer);
 		d->planned_boot_ms = q->boot_ms;
 		if (d->state == DESTINATION_PLANNING)
 			destination_failed(q, d, &late, HOP_TEMPORARY);
 	}
+	if (standing)    /* a look-up that comes to nothing ends long before, with a word of why */
+		peers_misbehaves(q, standing, "did not answer for two minutes");
 }

@@ -24,6 +24,8 @@ enum {
 	LINES_MAX = 20 * 1000,   /* of a transcript */
 	CREDITS_MAX = 64, FRUITLESS_MAX = 3,
 	STRUCK_MAX = 12,         /* of sessions that ended because of a message: there may be a few of those */
+	LONGEST_SILENCE_MS = 2 * 40 * 60 * 1000, LONGEST_GRACE_MS = 60 * 1000,
+	SLOW_MS = 30 * 1000,
 	OF_USE_RECIPIENTS = 100, /* RFC 5321 section 4.5.3.1.8: what a server takes of one message */
 };
 
@@ -55,9 +57,10 @@ void session_spawn(struct queue *q, struct site *s, const struct job *job)
 	x->needs = job ? needs_of(job) : 0;
 	x->for_rest = job && job->tried.count > 0;
 	x->destination = job ? job->destination->row.id : 0;
+	x->uid = job ? job->mail->row.uid : s->ahead.first ? s->ahead.first->mail->row.uid : 0;
 	hosts_to_skip(q, s, job, &x->skipped);
 	needs_addresses(q, s, job, &x->refused);
-	x->begun_boot_ms = q->boot_ms;
+	x->begun_boot_ms = x->heard_boot_ms = q->boot_ms;
 	x->next = q->sessions;
 	q->sessions = x;
 	table_put(&q->session_tickets, x->ticket, x);
@@ -199,6 +202,8 @@ bool session_deliver(struct queue *q, struct smtp_session *x, struct job *job)
 		free(to[i].orcpt);
 	peers_put(p, FRAME_DELIVER, &q->scratch, fd);
 	job->session = x;
+	if (x->sent.count == 0)
+		x->heard_boot_ms = q->boot_ms;
 	job_list_add(&x->sent, job);
 	x->credits--;
 	x->idle_boot_ms = 0;
@@ -451,6 +456,39 @@ static void free_session(struct queue *q, struct smtp_session *x)
 	text_list_free(&x->refused);
 	free(x->tls);
 	free(x);
+}
+
+/* What a session may take at the longest: to be set up, a message by relay/smtp's own bound, and the reply to its dot. */
+static int64_t longest_ms(const struct queue *q, const struct smtp_session *x)
+{
+	const struct job *job = x->sent.first;
+	int64_t ms = LONGEST_SILENCE_MS;
+
+	if (job)
+		ms += (int64_t)job->recipient_count * 2000 + (int64_t)(job->mail->row.size_bytes / 8192) * 1000;
+	return (int64_t)((double)ms * q->settings->time_scale) + LONGEST_GRACE_MS;
+}
+
+void session_deadlines(struct queue *q)
+{
+	for (struct smtp_session *x = q->sessions; x; x = x->next) {
+		struct peer_channel *p = peers_find(q, x->peer);
+		bool rests = x->state == SMTP_OPEN && x->sent.count == 0;
+		if (p && !rests && q->boot_ms - x->heard_boot_ms > longest_ms(q, x))
+			peers_misbehaves(q, p, "has said nothing for longer than any session takes");
+	}
+}
+
+bool session_is_slow(const struct queue *q, const struct smtp_session *x)
+{
+	bool waits = x->state < SMTP_OPEN || (x->state == SMTP_OPEN && x->sent.count > 0);
+
+	return waits && q->boot_ms >= session_slow_boot_ms(q, x);
+}
+
+int64_t session_slow_boot_ms(const struct queue *q, const struct smtp_session *x)
+{
+	return x->heard_boot_ms + (int64_t)(SLOW_MS * q->settings->time_scale);
 }
 
 void session_exited(struct queue *q, uint64_t ticket)
@@ -727,6 +765,7 @@ void session_frame(struct queue *q, struct peer_channel *p, struct frame *frame)
 
 	if (x == NULL || x->peer != p->serial)
 		return;
+	x->heard_boot_ms = q->boot_ms;
 	if (x->ended || !take_frame(q, x, frame))
 		peers_misbehaves(q, p, "said what no session says");
 }

@@ -14,8 +14,15 @@ void session_peer_lost(struct queue *q, struct peer_channel *p);
 void session_exited(struct queue *q, uint64_t ticket);                 /* the process is reaped */
 
 /* Hands out; the session has credits. The job goes back to the caller when its bytes cannot be read. */
-bool session_deliver(struct queue *q, struct smtp_session *s, struct job *job);
-void session_quit(struct queue *q, struct smtp_session *s);
+bool session_deliver(struct queue *q, struct smtp_session *x, struct job *job);
+void session_quit(struct queue *q, struct smtp_session *x);
+
+/* It has been waited for since long, at whatever step, and when that will be so (boot). */
+bool session_is_slow(const struct queue *q, const struct smtp_session *x);
+int64_t session_slow_boot_ms(const struct queue *q, const struct smtp_session *x);
+
+/* Ends processes that have stood still for longer than any session takes. */
+void session_deadlines(struct queue *q);
 
 /* One more outcome of that session is on stable storage; told at the end of the turn. */
 void session_committed(struct queue *q, uint64_t ticket);

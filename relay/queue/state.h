@@ -121,6 +121,7 @@ struct destination {
 	bool policy_tried;            /* once in a round */
 	uint64_t plan_ticket;         /* 0: not asked yet */
 	int64_t plan_deadline_ms;     /* boot */
+	uint64_t plan_peer;           /* serial of the resolver that was asked */
 	int64_t planned_boot_ms;      /* when its site was found or found again */
 	struct site *site;
 	struct blocked *passed;       /* this round goes round that blocked site; NULL: round none */
@@ -172,6 +173,8 @@ struct smtp_session {
 	bool dsn;                     /* its server takes NOTIFY */
 	int64_t idle_boot_ms;
 	int64_t begun_boot_ms;
+	int64_t heard_boot_ms;        /* when it last said something, or was given work while it rested */
+	uint32_t uid;                 /* whose mail it was begun for; it holds a place of his */
 	struct smtp_session *next;
 };
 

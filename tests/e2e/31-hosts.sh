@@ -3,7 +3,7 @@
 # addresses, one customer's domain, or our own configuration.
 . "$(dirname "$0")/world.sh"
 world_begin "$@"
-tap_plan 78
+tap_plan 80
 world_names
 world_keys
 
@@ -34,6 +34,10 @@ for name in "${!first[@]}" six shared; do
 	echo "$name MX 10 a.$name"
 	echo "$name MX 20 b.$name"
 done > $LAB/dns/pairs
+for (( i = 1; i <= 100; i++ )); do
+	echo "stall$i MX 10 host.stall$i"
+	echo "host.stall$i A 192.0.2.23"
+done >> $LAB/dns/pairs
 lab_zone world.example < $LAB/dns/pairs
 ip address add 192.0.2.22/32 dev lo
 ip -6 address add 2001:db8::11/128 dev lo
@@ -56,7 +60,9 @@ for name in "${!first[@]}"; do
 	echo "${first[$name]}" > "hosts/${!a}/script"
 	: > "hosts/${!b}/script"
 done
-mkdir -p hosts/$sixa hosts/192.0.2.{21,22} six
+mkdir -p hosts/$sixa hosts/192.0.2.{21,22,23} six
+ip address add 192.0.2.23/32 dev lo
+echo 'on mail stall' > hosts/192.0.2.23/script
 : > hosts/$sixa/script
 echo 'on mail reply 530 5.7.0 Authentication required' > hosts/192.0.2.21/script
 echo 'on mail reply 550 5.4.5 Daily user sending limit exceeded.' > hosts/192.0.2.22/script
@@ -129,6 +135,10 @@ shown() {
 	$SIGNET queue list --json "$@"
 }
 
+in_box() {   # FOLDER USER
+	lab_has_mail "$1" "$2"
+}
+
 # ---- every host, in the same round (RFC 5321 section 5.1) -------------------------------
 
 for name in $next_host; do
@@ -169,6 +179,17 @@ gone() {
 }
 ok "nothing of it waits" lab_until 60 gone strays
 
+# ---- one user's mail to hosts that say nothing, and another's --------------------------------
+
+world_message alice@sender.example all@stall.world.example silence |
+	as alice $SENDMAIL -i -f alice@sender.example $(printf 'x@stall%s.world.example ' {1..100})
+at_work() {   # COUNT
+	[ "$(lab_pids smtp | wc -w)" -ge "$1" ]
+}
+ok "one user's mail has all the places" lab_until 60 at_work 40
+world_message bob@sender.example bob@limited.world.example "beside them" | as bob $SENDMAIL -i -f bob@sender.example bob@two.shared.world.example
+ok "another's goes all the same" lab_until 25 in_box two.shared.world.example bob
+
 # ---- a refusal of one of our addresses ---------------------------------------------------
 
 send alice@dual
@@ -188,9 +209,6 @@ is "without a dial to the IPv6 host" "$(connections six)" "$before"
 # ---- a refusal for one customer's domain ---------------------------------------------------
 
 send alice@one.shared
-in_box() {   # FOLDER USER
-	lab_has_mail "$1" "$2"
-}
 ok "one customer's rule: that domain's mail goes by the ISP" lab_until 60 in_box isp/one.shared alice
 send alice@two.shared
 ok "another's behind the same host goes there" lab_until 60 in_box two.shared.world.example alice
