@@ -73,24 +73,13 @@ static bool is_shared(const char *server)
 	return false;
 }
 
-/* Reasons that are a rule of the recipient's organisation, whoever takes mail for it. */
-static bool is_rule_of_domain(const struct refusal_reason *reason)
-{
-	static const char *const names[] = { "refused-by-recipient", "network-refused", "not-on-allowlist" };
-
-	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-		if (strcmp(reason->name, names[i]) == 0)
-			return true;
-	return false;
-}
-
 /* Free text for one recipient, from a host of many organisations, is that of one. A smarthost speaks for itself. */
 static enum refusal_reach reach_of(const struct refusal_heard *heard, const struct refusal_text *t, bool known,
                                    const struct refusal_reason *reason)
 {
 	if (heard->smarthost)
 		return REACH_SITE;
-	if (is_rule_of_domain(reason) || refusal_text_has(t, "transport.rules"))
+	if (reason->reach == REACH_DOMAIN || refusal_text_has(t, "transport.rules"))
 		return REACH_DOMAIN;
 	return !known && heard->step >= STEP_RCPT && is_shared(heard->server) ? REACH_DOMAIN : REACH_SITE;
 }

@@ -67,6 +67,9 @@ enum refusal {
 
 const char *refusal_name(enum refusal about);   /* "address"; one word, stable */
 
+/* Whom else the refusal concerns: all mail from our address to that site, or only mail to the recipient's domain. */
+enum refusal_reach { REACH_SITE, REACH_DOMAIN, REACH_COUNT };
+
 /*
  * A reason is one level finer than the class: it has the words for people.
  * Its name is stable, for it is stored. The reason of REFUSAL_UNKNOWN is
@@ -77,13 +80,12 @@ struct refusal_reason {
 	enum refusal about;
 	const char *means;        /* one sentence each, for a person */
 	const char *advice;       /* for whoever runs the sending host */
+	enum refusal_reach reach; /* REACH_DOMAIN: a rule of the recipient's organisation, whoever takes mail for it */
+	bool is_allowance;        /* what this account or host may send is used up */
 };
 
 /* Never NULL: "unknown" for a name that is not known. */
 const struct refusal_reason *refusal_reason_named(const char *name);
-
-/* Whom else the refusal concerns: all mail from our address to that site, or only mail to the recipient's domain. */
-enum refusal_reach { REACH_SITE, REACH_DOMAIN, REACH_COUNT };
 
 struct refusal_heard {
 	unsigned code;            /* 400 to 599; others are about nothing */

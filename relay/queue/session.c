@@ -602,10 +602,20 @@ static const struct reply *block_in(const struct outcome *o)
 	return NULL;
 }
 
-static const struct reply *reply_with_reason(const struct outcome *o, const struct refusal_reason *reason)
+static bool says_used_up(const struct refusal_reason *reason)
+{
+	return reason->is_allowance;
+}
+
+static bool says_no_login(const struct refusal_reason *reason)
+{
+	return reason->about == REFUSAL_CONFIGURATION;
+}
+
+static const struct reply *reply_that(const struct outcome *o, bool (*says)(const struct refusal_reason *))
 {
 	for (size_t i = 0; i < o->recipient_count; i++)
-		if (o->recipients[i].reply.reason == reason)
+		if (o->recipients[i].reply.reason && says(o->recipients[i].reply.reason))
 			return &o->recipients[i].reply;
 	return NULL;
 }
@@ -614,8 +624,8 @@ static const struct reply *reply_with_reason(const struct outcome *o, const stru
 static void hear_of_account(struct queue *q, struct smtp_session *x, const struct outcome *o)
 {
 	const struct smarthost *host = x->site->smarthost;
-	const struct reply *used_up = host ? reply_with_reason(o, refusal_reason_named("sending-limit")) : NULL;
-	const struct reply *no_login = host ? reply_with_reason(o, refusal_reason_named("login-missing")) : NULL;
+	const struct reply *used_up = host ? reply_that(o, says_used_up) : NULL;
+	const struct reply *no_login = host ? reply_that(o, says_no_login) : NULL;
 	struct buf said = { 0 };
 
 	if (used_up)

@@ -110,6 +110,8 @@ static void reasons_are_sound(void)
 		ok(word && refusal_reason_named(r->name) == r, "a name of its own: %s", r->name);
 		ok(i == 0 || (r->means[strlen(r->means) - 1] == '.' && r->advice[strlen(r->advice) - 1] == '.'), "sentences: %s",
 		   r->name);
+		ok(r->reach == REACH_SITE || r->about == REFUSAL_ADDRESS, "reaches only where it is about the address: %s", r->name);
+		ok(!r->is_allowance || r->about == REFUSAL_RATE, "an allowance is a rate: %s", r->name);
 		ok(reason_met[i], "is met: %s", r->name);
 	}
 	is_text(refusal_reason_named("no such name")->name, "unknown", "a name that is not known");
@@ -372,7 +374,7 @@ static void bounds(void)
 
 int main(void)
 {
-	tap_plan(6040);
+	tap_plan(6176);
 	EACH_IS_ABOUT(published, "192.0.2.25");
 	EACH_IS_ABOUT(collected, "192.0.2.1");
 	EACH_IS_ABOUT(gathered, "192.0.2.1");
