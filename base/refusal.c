@@ -107,10 +107,15 @@ static const char *reason_for(const struct refusal_heard *heard, const struct re
 		*known = true;
 		return row->reason;
 	}
+	if ((reason = refusal_shape_behind_check(heard, t)) != NULL)
+		return reason;
 	if ((reason = refusal_shape(words, heard, t)) != NULL)
 		return reason;
-	*known = true;
-	return refusal_status_says(t->status, heard->code);
+	if ((reason = refusal_status_says(t->status, heard->code)) != NULL) {
+		*known = true;
+		return reason;
+	}
+	return refusal_shape_last(words, heard, t);
 }
 
 /* A smarthost that wants a login of a host that has none for it. */

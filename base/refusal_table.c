@@ -28,6 +28,7 @@
 #define GODADDY    "https://www.godaddy.com/help/fix-rejected-email-with-a-bounce-error-40685"
 #define QQ         "https://service.mail.qq.com"
 #define NETEASE    "http://mail.163.com/help/help_spam_16.htm"
+#define COREMAIL   "https://blog.sina.com.cn/s/blog_8dc13ec50101fxxr.html (Coremail, list of codes)"
 #define FACEBOOK   "https://www.facebook.com/postmaster/response_codes"
 #define SYMANTEC   "https://knowledge.broadcom.com/external/article/164955"
 #define EXIM       "Exim, specification, chapter 43 (access control lists)"
@@ -54,6 +55,8 @@ const struct known_refusal refusal_table[] = {
 	{ "", "", "query refused", "unknown", "URIBL", "https://uribl.com/refused.shtml" },
 	{ "", "", "open resolver", "unknown", "Spamhaus", SPAMHAUS },
 	{ "", "", "spamhaus.org/returnc/", "unknown", "Spamhaus", SPAMHAUS },
+	{ "", "", "dnsbl lookup fail", "unknown", "many", EXIM },
+	{ "", "", "rbl lookup fail", "unknown", "many", EXIM },
 	{ "", "", "excessive number of queries", "unknown", "Spamhaus", SPAMHAUS },
 
 	/* ---- lists of domains ---- */
@@ -118,6 +121,7 @@ const struct known_refusal refusal_table[] = {
 	{ "5##", "", "access denied, banned sender[", "banned-microsoft", "Microsoft 365", EXCHANGE },
 	{ "5##", "", "access denied, banned sender", "sender-refused", "Microsoft 365", EXCHANGE },
 	{ "4##", "4.7.###", "access denied, please try again later", "suspended-microsoft", "Microsoft 365", EXCHANGE },
+	{ "5##", "", "blocked from sending from unregistered domains", "sender-refused", "Microsoft 365", EXCHANGE },
 	{ "5##", "", "access denied, traffic not accepted from this ip", "not-known", "Microsoft 365", EXCHANGE },
 	{ "5##", "5.7.507", "access denied, rejected by recipient", "refused-by-recipient", "Microsoft 365", EXCHANGE },
 	{ "5##", "", "client host [*blocked*using customer block list", "refused-by-recipient", "Microsoft 365", EXCHANGE },
@@ -138,6 +142,9 @@ const struct known_refusal refusal_table[] = {
 	{ "", "", "blocked - see https://ipcheck.proofpoint.com/?ip=", "listed-proofpoint", "Proofpoint", PROOFPOINT },
 	{ "", "", "blocked - see https://support.proofpoint.com/dnsbl-lookup.cgi?ip=", "listed-proofpoint",
 	  "Apple with Proofpoint", APPLE },
+	{ "", "", "\bers-qil\b", "listed-trend-micro", "Trend Micro", TRENDMICRO },
+	{ "", "", "\bers-rbl\b", "listed-trend-micro", "Trend Micro", TRENDMICRO },
+	{ "", "", "\bers-dul\b", "dynamic", "Trend Micro", TRENDMICRO },
 	{ "", "", "blocked using trend micro", "listed-trend-micro", "Trend Micro", TRENDMICRO },
 	{ "", "", "csi.cloudmark.com", "listed-cloudmark", "Cloudmark", "https://csi.cloudmark.com/en/reset" },
 	{ "", "", "client host [*blocked using", "listed", "Postfix with a blocklist", POSTFIX },
@@ -164,6 +171,7 @@ const struct known_refusal refusal_table[] = {
 	{ "5##", "", "ip address is black listed", "listed-gmx", "GMX, WEB.DE", GMX },
 	{ "5##", "", "ip address is block listed", "listed-gmx", "GMX, WEB.DE", GMX },
 	{ "", "", "bad dns ptr resource record", "no-ptr", "GMX, WEB.DE", GMX },
+	{ "", "", "invalid dns mx or a/aaaa resource record", "sender-domain", "GMX, WEB.DE", GMX },
 	{ "", "", "comcast block for spam", "distrusted-comcast", "Comcast", COMCAST },
 	{ "", "", "comcast requires that all mail servers must have a ptr record", "no-ptr", "Comcast", COMCAST },
 	{ "", "", "\bbl0000##", "distrusted-comcast", "Comcast", COMCAST },
@@ -172,6 +180,8 @@ const struct known_refusal refusal_table[] = {
 	  ATT },
 	{ "", "", "client host blocked for spamming issues", "listed-cloudmark", "Orange", ORANGE },
 	{ "", "", "ofr*_102\b", "listed-cloudmark", "Orange", ORANGE },
+	{ "", "", "ofr*_405\b", "sender-refused", "Orange", ORANGE },
+	{ "", "", "lpn###_421\b", "sender-refused", "La Poste", ORANGE },
 	{ "", "", "ofr*_103\b", "distrusted", "Orange", ORANGE },
 	{ "", "", "lpn###_102\b", "distrusted", "La Poste", ORANGE },
 	{ "", "", "lpn###_510\b", "distrusted", "La Poste", ORANGE },
@@ -189,12 +199,14 @@ const struct known_refusal refusal_table[] = {
 	{ "", "", "\baup*ipbl", "listed", "Cox", COX },
 	{ "", "", "\baup*urlbl", "link", "Cox", COX },
 	{ "", "", "\baup*-1000\b", "distrusted", "Spectrum", SPECTRUM },
+	{ "", "", "" OUR_ADDRESS_MARK " blocked*\baup*-10#0\b", "distrusted", "Spectrum", SPECTRUM },
 	{ "", "", "\baup*-10#0\b", "sender-refused", "Spectrum", SPECTRUM },
 	{ "", "", "\baup*-11#0\b", "no-ptr", "Spectrum", SPECTRUM },
 	{ "", "", "\baup*-1200", "listed-cloudmark", "Spectrum", SPECTRUM },
 	{ "", "", "\baup*-1210", "listed-cloudmark", "Spectrum", SPECTRUM },
 	{ "", "", "\baup*-1260\b", "no-ipv6", "Spectrum", SPECTRUM },
 	{ "", "", "\baup*-12#0\b", "listed", "Spectrum", SPECTRUM },
+	{ "", "", "sender rejected*\baup*-13#0\b", "sender-refused", "Spectrum", SPECTRUM },
 	{ "", "", "\baup*-13#0\b", "rate", "Spectrum", SPECTRUM },
 	{ "", "", "\baup*-14#0\b", "rate", "Spectrum", SPECTRUM },
 	{ "", "", "\baup*-1530\b", "size", "Spectrum", SPECTRUM },
@@ -222,10 +234,37 @@ const struct known_refusal refusal_table[] = {
 	{ "", "", "\bdns-p#\b", "sender-domain", "Facebook", FACEBOOK },
 	{ "", "", "\brcp-p1\b", "no-mailbox", "Facebook", FACEBOOK },
 	{ "", "", "\brcp-p#\b", "unknown", "Facebook", FACEBOOK },
+	{ "", "", "\brcp-t#\b", "unknown", "Facebook", FACEBOOK },
 	{ "5##", "", "connection rejected by policy", "distrusted", "Symantec", SYMANTEC },
+	{ "", "", "hl:icc", "rate", "NetEase", NETEASE },
+	{ "", "", "hl:if", "rate", "NetEase", NETEASE },
+	{ "", "", "hl:itc", "rate", "NetEase", NETEASE },
+	{ "", "", "\bhl:", "distrusted", "NetEase", NETEASE },
+	{ "", "", "dt:rbl", "listed", "NetEase", NETEASE },
+	{ "", "", "dt:sum", "spoofed", "NetEase", NETEASE },
+	{ "", "", "dt:spm", "spam", "NetEase", NETEASE },
+	{ "", "", "wm:bli", "distrusted", "NetEase", NETEASE },
+	{ "", "", "wm:blu", "sender-refused", "NetEase", NETEASE },
+	{ "", "", "mi:spb", "sender-refused", "NetEase", NETEASE },
+	{ "", "", "mi:dmc", "rate", "NetEase", NETEASE },
+	{ "", "", "mi:stc", "rate", "NetEase", NETEASE },
+	{ "", "", "mi:sfq", "rate", "NetEase", NETEASE },
+	{ "", "", "mi:spf", "spf", "NetEase", NETEASE },
+	{ "", "", "mi:dma", "dmarc", "NetEase", NETEASE },
 	{ "", "", "rp:rdn", "no-ptr", "NetEase", NETEASE },
-	{ "5##", "", "dt:spm", "spam", "NetEase", NETEASE },
+	{ "", "", "rp:drc", "recipients", "NetEase", NETEASE },
+	{ "", "", "rp:qrc", "rate", "NetEase", NETEASE },
+	{ "", "", "rp:trc", "rate", "NetEase", NETEASE },
+	{ "", "", "rp:rcl", "recipients", "NetEase", NETEASE },
+	{ "", "", "rp:frl", "relay", "NetEase", NETEASE },
+	{ "5##", "", "smtpport check error", "refused-host", "Coremail", COREMAIL },
+	{ "5##", "", "remote ip check error", "spf", "Coremail", COREMAIL },
 	{ "5##", "", "suspected bounce attacks", "spam", "QQ", QQ },
+	{ "", "", "spam_suspect:ip_control", "distrusted", "Paran", BOUNCES },
+	{ "", "", "\blib_120\b", "no-ptr", "Libero", SISIMAI },
+	{ "", "", "\blib_420\b", "sender-domain", "Libero", SISIMAI },
+	{ "5##", "", "helo is adsl or dial", "dynamic", "Postfix with a policy server", SISIMAI },
+	{ "5##", "5.7.508", "has exceeded permitted limits within", "rate", "Microsoft 365", EXCHANGE },
 	{ "", "", "suspected spam ip", "distrusted", "QQ", QQ },
 	{ "", "", "blocked by ivmsip", "listed", "Invaluement", KUMO },
 	{ "5##", "", "esmtp not accepting connections", "refused-host", "Apple", APPLE },
@@ -258,7 +297,6 @@ const struct known_refusal refusal_table[] = {
 	{ "", "", "failing both spf and dkim", "unproved", "Apple", APPLE },
 	{ "", "", "anti-spoofing policy", "spoofed", "Mimecast", MIMECAST },
 	{ "", "", "dkim sender invalid", "dkim-key", "Mimecast", MIMECAST },
-	{ "", "", "helo command rejected", "helo", "Postfix", POSTFIX },
 	{ "", "", "access denied, bad helo", "helo", "Microsoft 365", EXCHANGE },
 	{ "", "", "helo/ehlo argument", "helo", "Gmail", GOOGLE },
 	{ "5##", "", "invalid ip for sending mail of domain", "spf", "many", SISIMAI },
@@ -287,6 +325,8 @@ const struct known_refusal refusal_table[] = {
 	{ "", "", "badmailfrom", "sender-refused", "qmail", QMAIL },
 
 	/* ---- content ---- */
+	{ "521", "5.2.1", "will not accept delivery of this message", "content", "AOL", AOL },
+	{ "5##", "", "has been blocked. file quarantined", "attachment", "MailGate", SISIMAI },
 	{ "", "", "nature of the content", "spam", "Gmail", GOOGLE },
 	{ "", "", "likely unsolicited mail", "spam", "Gmail", GOOGLE },
 	{ "", "", "has a policy that prohibited", "unknown", "Gmail", GOOGLE },
@@ -313,6 +353,7 @@ const struct known_refusal refusal_table[] = {
 	{ "4##", "", "server busy. please try again later from [", "rate", "Microsoft 365", EXCHANGE },
 
 	/* ---- relay ---- */
+	{ "", "", "improper use of smtp command pipelining", "protocol", "Postfix", POSTFIX },
 	{ "", "", "open relay not allowed", "relay", "Mimecast", MIMECAST },
 	{ "", "", "invalid credentials for relay", "relay", "Gmail", GOOGLE },
 	{ "", "", "client was not authenticated to send anonymous mail", "login-wanted", "Microsoft 365", EXCHANGE },
@@ -330,6 +371,7 @@ const struct known_refusal refusal_table[] = {
 	{ "5##", "", "recipient address rejected: access denied", "no-mailbox", "Microsoft 365", EXCHANGE },
 	{ "5##", "", "unknown or illegal alias", "no-mailbox", "Apple", APPLE },
 	{ "5##", "", "inactive email address", "mailbox-closed", "Apple", APPLE },
+	{ "552", "", "too much mail data", "mailbox-full", "NTT Docomo", SISIMAI },
 	{ "5##", "", "not our customer", "no-mailbox", "Comcast", COMCAST },
 };
 

@@ -28,10 +28,13 @@ void refusal_text_read(const struct refusal_heard *heard, struct refusal_text *o
 /*
  * As t, for single words: without what servers note for their own postmaster,
  * whatever the reply is about (Gmail in front, QQ in brackets, Postfix in its
- * smtpd_reject_footer), without our address in links, and without brackets
- * around it elsewhere.
+ * smtpd_reject_footer), without our address in links and greetings, and without
+ * brackets around it elsewhere; "name.example [our address]" is our address.
  */
 void refusal_text_plain(const struct refusal_text *t, struct refusal_text *out);
+
+/* What stands behind the first "address rejected: " or the like, as Postfix has it; false: nothing does. */
+bool refusal_text_behind_check(const struct refusal_text *t, struct refusal_text *out);
 
 /*
  * Whether the pattern occurs: '#' is a digit, '*' anything between, '\b' the

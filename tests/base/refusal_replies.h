@@ -1853,7 +1853,7 @@ static const struct said gathered[] = {
 	  "permanent failure for one or more recipients (x@example.com:550 5.4.1 Recipient address rejected: "
 	  "Access denied. [mx.example.com])",
 	  "postfix log classifier in Rust" },
-	{ 550, REFUSAL_UNKNOWN,
+	{ 550, REFUSAL_SENDER,
 	  "5.7.1 RDENY 192.0.2.1: The receiver denied your mail. Please contact the receiver with another way.: "
 	  "<x@example.com>",
 	  "postfix log classifier in Rust" },
@@ -2021,7 +2021,7 @@ static const struct said gathered[] = {
 	{ 550, REFUSAL_ADDRESS,
 	  "[S10] Blocked 192.0.2.1",
 	  "made from: postfix log classifier in Rust" },
-	{ 554, REFUSAL_UNKNOWN,
+	{ 554, REFUSAL_SENDER,
 	  "5.7.1 Requested mail action not taken: Fake sender",
 	  "icoremail.vip support" },
 	{ 554, REFUSAL_ADDRESS,
@@ -2121,7 +2121,7 @@ static const struct said gathered[] = {
 	{ 550, REFUSAL_ADDRESS,
 	  "5.7.1 host mail.example.org [192.0.2.1] reject #120",
 	  "smtpf 2.3" },
-	{ 550, REFUSAL_UNKNOWN,
+	{ 550, REFUSAL_SENDER,
 	  "5.7.1 <x@example.com>: Recipient address rejected: This address only accepts mail from whitelisted "
 	  "senders",
 	  "Postfix with access maps" },
