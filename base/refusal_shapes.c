@@ -13,7 +13,9 @@ struct shape {
 
 #define ABOUT_THE_MAIL (SENDER | CONTENT | SPAM | VIRUS | LINK | HELO | AUTHENTICATION)
 #define ABOUT_THE_MAILBOX (MAILBOX | CLOSED | FULL)
-#define ANOTHER (ABOUT_THE_MAIL | ABOUT_THE_MAILBOX | NOT_OURS | RECIPIENT | ANOTHER_TOPIC)
+#define NO_GUEST (RELAY | LOGIN | TLS)
+#define TOO_MUCH (TOO_LARGE | LOOP | RECIPIENTS)
+#define ANOTHER (ABOUT_THE_MAIL | ABOUT_THE_MAILBOX | NOT_OURS | A_DOMAIN | RECIPIENT | ANOTHER_TOPIC)
 
 static const struct shape first_shapes[] = {
 	{ .all = GREYLISTING, .reason = "greylisting" },
@@ -25,15 +27,17 @@ static const struct shape first_shapes[] = {
 
 static const struct shape address_shapes[] = {
 	{ .all = LOOKUP, .none = NOT_OURS | ABOUT_THE_MAILBOX | (ABOUT_THE_MAIL & ~HELO), .reason = "listed" },
-	{ .all = PTR, .none = AUTHENTICATION | CONTENT | NOT_OURS, .reason = "no-ptr" },
+	{ .all = PTR, .none = AUTHENTICATION | SENDER | CONTENT | NOT_OURS, .reason = "no-ptr" },
 	{ .all = PTR | OUR_HOST, .reason = "no-ptr" },
-	{ .all = DYNAMIC | OUR_HOST, .none = SENDER | CONTENT | LINK, .reason = "dynamic" },
-	{ .all = RANGE | OUR_MARK, .none = SENDER | CONTENT | LINK | NOT_OURS, .reason = "dynamic" },
-	{ .all = RANGE, .any = DENIED | LIST, .none = ABOUT_THE_MAIL | ABOUT_THE_MAILBOX | NOT_OURS, .reason = "dynamic" },
+	{ .all = DYNAMIC | OUR_HOST, .none = SENDER | CONTENT | LINK | NO_GUEST, .reason = "dynamic" },
+	{ .all = RANGE | OUR_MARK, .none = SENDER | CONTENT | LINK | NO_GUEST | NOT_OURS, .reason = "dynamic" },
+	{ .all = RANGE, .any = DENIED | LIST, .none = ABOUT_THE_MAIL | ABOUT_THE_MAILBOX | NO_GUEST | NOT_OURS,
+	  .reason = "dynamic" },
 	{ .all = COUNTRY, .any = DENIED | LISTED, .none = SENDER | LINK | CONTENT | ANOTHER_TOPIC, .reason = "country" },
-	{ .all = REPUTATION, .any = OUR_HOST | OUR_MARK, .none = SENDER | CONTENT | LINK | VIRUS, .reason = "distrusted" },
+	{ .all = REPUTATION | OUR_HOST, .none = SENDER | CONTENT | LINK | VIRUS, .reason = "distrusted" },
+	{ .all = REPUTATION | OUR_MARK, .none = SENDER | CONTENT | LINK | VIRUS | A_DOMAIN | LATER, .reason = "distrusted" },
 	{ .all = SENDERS_IP, .any = LISTED | LIST, .none = ABOUT_THE_MAIL & ~SENDER, .reason = "listed" },
-	{ .all = OUR_HOST | LISTED, .none = ABOUT_THE_MAIL | CLOSED, .reason = "listed" },
+	{ .all = OUR_HOST | LISTED, .none = ABOUT_THE_MAIL | CLOSED | NO_GUEST | TOO_MUCH, .reason = "listed" },
 	{ .all = OUR_HOST | HABIT, .none = SENDER | SPAM | LINK | HELO | AUTHENTICATION, .reason = "refused-host" },
 	{ .all = HABIT | LISTED, .none = ABOUT_THE_MAIL | RECIPIENT, .reason = "listed" },
 };
@@ -42,9 +46,10 @@ static const struct shape shapes[] = {
 	/* ---- the address, by names of lists or a word beside it ---- */
 	{ .all = OUR_MARK | LISTED, .none = ANOTHER | FILTERED, .reason = "listed" },
 	{ .all = OUR_HOST | LIST, .none = ABOUT_THE_MAIL, .reason = "listed" },
-	{ .all = LIST, .any = LISTED | DENIED, .none = (ABOUT_THE_MAIL & ~SPAM) | NOT_OURS, .reason = "listed" },
-	{ .all = OUR_MARK | UNRESOLVED,
-	  .none = ANOTHER | RELAY, .reason = "no-ptr" },
+	{ .all = LIST, .any = LISTED | DENIED, .none = (ABOUT_THE_MAIL & ~SPAM) | NOT_OURS | A_DOMAIN, .reason = "listed" },
+	{ .all = CLIENT_REJECTED, .none = NO_GUEST | SYNTAX, .reason = "refused-host", .class = '5' },
+	{ .all = CLIENT_REJECTED, .none = NO_GUEST | SYNTAX | LATER, .reason = "refused-host", .class = '4' },
+	{ .all = OUR_MARK | UNRESOLVED, .none = ANOTHER | RELAY, .reason = "no-ptr" },
 
 	/* ---- the mail and its sender ---- */
 	{ .all = VIRUS, .none = SPAM, .reason = "virus", .class = '5' },

@@ -443,8 +443,11 @@ static size_t pass_over(struct reading *r, struct span rest, bool first, char be
 		mark(r->out, OUR_ADDRESS_MARK[0]);
 		return len;
 	}
-	len = name_at(rest, span_of(r->heard->server));
-	return len ? len : mailbox_at(rest);
+	if ((len = name_at(rest, span_of(r->heard->server))) > 0)
+		return len;
+	if ((len = mailbox_at(rest)) > 0)
+		mark(r->out, MAILBOX_MARK[0]);
+	return len;
 }
 
 void refusal_text_read(const struct refusal_heard *heard, struct refusal_text *out)

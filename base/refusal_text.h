@@ -3,10 +3,10 @@
  * that are looked for in it. For base/refusal.c.
  *
  * Lower case, blanks and control bytes as one blank each. Left out, because
- * others chose it or because it repeats what is known: what stands in <>, mail
- * addresses, the server's own name, the reply's code and enhanced statuses
- * within the text. An IP address becomes one byte: whether it is ours is all
- * that matters of it. Our host's name is as good as our address.
+ * others chose it or because it repeats what is known: what stands in <>, the
+ * server's own name, the reply's code and enhanced statuses within the text. A
+ * mail address becomes one byte, and so does an IP address: whether it is ours
+ * is all that matters of it. Our host's name is as good as our address.
  */
 #ifndef BASE_REFUSAL_TEXT_H
 #define BASE_REFUSAL_TEXT_H
@@ -15,6 +15,7 @@
 
 #define OUR_ADDRESS_MARK "\x01"
 #define OTHER_ADDRESS_MARK "\x02"
+#define MAILBOX_MARK "\x03"
 
 struct refusal_text {
 	char text[REFUSAL_LOOKED_AT_MAX];

@@ -49,6 +49,8 @@
 #define TLS             (1ull << 37)
 #define SYNTAX          (1ull << 38)
 #define ANOTHER_TOPIC   (1ull << 39)        /* users, mailboxes, limits .. */
+#define A_DOMAIN        (1ull << 41)        /* "from example.org" or the like: a name that is not known to be ours */
+#define CLIENT_REJECTED (1ull << 42)        /* as Postfix says it of the connecting host, whatever follows */
 #define AN_IP           (1ull << 40)        /* an IP address by that word: ours, unless another one is named */
 
 /* Without what only notes who asks (refusal_text_plain). */
