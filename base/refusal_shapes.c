@@ -15,7 +15,7 @@ struct shape {
 #define ABOUT_THE_MAILBOX (MAILBOX | CLOSED | FULL)
 #define NO_GUEST (RELAY | LOGIN | TLS)
 #define TOO_MUCH (TOO_LARGE | LOOP | RECIPIENTS)
-#define ANOTHER (ABOUT_THE_MAIL | ABOUT_THE_MAILBOX | NOT_OURS | A_DOMAIN | RECIPIENT | ANOTHER_TOPIC)
+#define ANOTHER (ABOUT_THE_MAIL | ABOUT_THE_MAILBOX | NO_GUEST | NOT_OURS | A_DOMAIN | RECIPIENT | ANOTHER_TOPIC)
 
 static const struct shape first_shapes[] = {
 	{ .all = GREYLISTING, .reason = "greylisting" },
@@ -44,12 +44,12 @@ static const struct shape address_shapes[] = {
 
 static const struct shape shapes[] = {
 	/* ---- the address, by names of lists or a word beside it ---- */
-	{ .all = OUR_MARK | LISTED, .none = ANOTHER | FILTERED, .reason = "listed" },
+	{ .all = OUR_MARK | LISTED, .none = ANOTHER | FILTERED | VAGUE, .reason = "listed" },
 	{ .all = OUR_HOST | LIST, .none = ABOUT_THE_MAIL, .reason = "listed" },
 	{ .all = LIST, .any = LISTED | DENIED, .none = (ABOUT_THE_MAIL & ~SPAM) | NOT_OURS | A_DOMAIN, .reason = "listed" },
 	{ .all = CLIENT_REJECTED, .none = NO_GUEST | SYNTAX, .reason = "refused-host", .class = '5' },
 	{ .all = CLIENT_REJECTED, .none = NO_GUEST | SYNTAX | LATER, .reason = "refused-host", .class = '4' },
-	{ .all = OUR_MARK | UNRESOLVED, .none = ANOTHER | RELAY, .reason = "no-ptr" },
+	{ .all = OUR_MARK | UNRESOLVED, .none = ANOTHER, .reason = "no-ptr" },
 
 	/* ---- the mail and its sender ---- */
 	{ .all = VIRUS, .none = SPAM, .reason = "virus", .class = '5' },

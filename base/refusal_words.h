@@ -30,6 +30,7 @@
 #define HELO            (1ull << 18)
 #define CONTENT         (1ull << 19)
 #define SPAM            (1ull << 20)        /* the mail is spam, not: the host sends spam */
+#define VAGUE           (1ull << 43)        /* said of everything: with an IP address somewhere it means nothing */
 #define FILTERED        (1ull << 21)        /* a filter spoke, of whatever */
 #define VIRUS           (1ull << 22)
 #define LINK            (1ull << 23)
