@@ -1,5 +1,7 @@
 #include "base/refusal_shapes.h"
 
+#include "base/refusal_plain.h"
+
 #include <stdio.h>
 
 /* ---- shapes ---- */
@@ -124,7 +126,7 @@ const char *refusal_shape_first(uint64_t words, const struct refusal_heard *hear
 const char *refusal_shape_behind_check(const struct refusal_heard *heard, const struct refusal_text *t)
 {
 	struct refusal_text behind;
-	uint64_t words = refusal_text_behind_check(t, &behind) ? refusal_words_in(&behind) : 0;
+	uint64_t words = refusal_plain_behind_check(t, &behind) ? refusal_words_in(&behind) : 0;
 
 	return words & (OUR_HOST | PTR | RANGE) ? FIRST_THAT_FITS(address_shapes, words, heard, &behind) : NULL;
 }

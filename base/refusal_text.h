@@ -26,16 +26,8 @@ struct refusal_text {
 
 void refusal_text_read(const struct refusal_heard *heard, struct refusal_text *out);
 
-/*
- * As t, for single words: without what servers note for their own postmaster,
- * whatever the reply is about (Gmail in front, QQ in brackets, Postfix in its
- * smtpd_reject_footer), without our address in links and greetings, and without
- * brackets around it elsewhere; "name.example [our address]" is our address.
- */
-void refusal_text_plain(const struct refusal_text *t, struct refusal_text *out);
-
-/* What stands behind the first "address rejected: " or the like, as Postfix has it; false: nothing does. */
-bool refusal_text_behind_check(const struct refusal_text *t, struct refusal_text *out);
+/* To be told when the bytes of text were changed. */
+void refusal_text_changed(struct refusal_text *t);
 
 /*
  * Whether the pattern occurs: '#' is a digit, '*' anything between, '\b' the
@@ -45,5 +37,21 @@ bool refusal_text_has(const struct refusal_text *t, const char *pattern);
 
 /* Whether s is what pattern says, '#' being a digit; "" is any. */
 bool refusal_code_fits(const char *pattern, const char *s);
+
+static inline bool refusal_is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static inline bool refusal_is_word(char c)
+{
+	return refusal_is_digit(c) || (byte_lower(c) >= 'a' && byte_lower(c) <= 'z');
+}
+
+/* Of a host's name, or what passes for one. */
+static inline bool refusal_is_name_byte(char c)
+{
+	return refusal_is_word(c) || c == '.' || c == '-' || c == '_';
+}
 
 #endif

@@ -1,5 +1,7 @@
 #include "base/refusal_words.h"
 
+#include "base/refusal_plain.h"
+
 #include <string.h>
 
 #define WORDS(...) (const char *const[]){ __VA_ARGS__, NULL }
@@ -331,7 +333,7 @@ uint64_t refusal_words_in(const struct refusal_text *text)
 	struct refusal_text t;
 	uint64_t found = 0;
 
-	refusal_text_plain(text, &t);
+	refusal_plain(text, &t);
 	for (size_t i = 0; i < sizeof spoken / sizeof spoken[0]; i++)
 		if ((found & spoken[i].groups) != spoken[i].groups && refusal_says_one_of(&t, spoken[i].words))
 			found |= spoken[i].groups;

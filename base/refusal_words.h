@@ -54,7 +54,7 @@
 #define CLIENT_REJECTED (1ull << 42)        /* as Postfix says it of the connecting host, whatever follows */
 #define AN_IP           (1ull << 40)        /* an IP address by that word: ours, unless another one is named */
 
-/* Without what only notes who asks (refusal_text_plain). */
+/* Without what only notes who asks (refusal_plain). */
 uint64_t refusal_words_in(const struct refusal_text *t);
 
 /* Whether one of the patterns occurs; NULL ends them. */
