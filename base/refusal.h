@@ -7,14 +7,16 @@
  * and phrases of known receivers, filters and blocklists (one table, each row
  * with its source); then general shapes, such as our own address beside
  * "blocked", "listed" or a list's look-up URL; then what the enhanced status
- * alone says (RFC 3463), if the server gave one. Cautious where it costs: what
+ * alone says (RFC 3463), if the server gave one; then, where no other topic is
+ * spoken of, our host beside any word of refusal. Cautious where it costs: what
  * moves a site's mail to another next hop (REFUSAL_ADDRESS) must speak of the
  * connecting host; what fits nothing is REFUSAL_UNKNOWN.
  *
  * Case, blanks and line ends do not matter. Repeated codes and statuses inside
  * the text, of replies that were pasted, cut or joined ("550-5.7.25 ..
  * 550-5.7.25"), are passed over. What stands in <> or is an address with a
- * quoted local part was chosen by others and is not looked at. Bounded by
+ * quoted local part was chosen by others and is not looked at, unless it is our
+ * IP address and no more. Bounded by
  * REFUSAL_LOOKED_AT_MAX, linear in that; reads foreign bytes of any kind.
  */
 #ifndef BASE_REFUSAL_H

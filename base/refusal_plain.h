@@ -10,8 +10,9 @@
 /*
  * As t, for single words: without what servers note for their own postmaster,
  * whatever the reply is about (Gmail in front, QQ in brackets, Postfix in its
- * smtpd_reject_footer), without our address in links and greetings, and without
- * brackets around it elsewhere; "name.example [our address]" is our address.
+ * smtpd_reject_footer, "(host 192.0.2.1)" and ". Your IP: 192.0.2.1" behind),
+ * without our address in links and greetings, and without brackets around it
+ * elsewhere; "name.example [our address]" is our address.
  */
 void refusal_plain(const struct refusal_text *t, struct refusal_text *out);
 

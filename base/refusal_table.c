@@ -48,7 +48,7 @@
  * Lists of domains come first: they are about the mail or its sender, even
  * where the reply speaks of a blocked client. Then what is about the address
  * beyond doubt; then all the rest, the particular before the general. What any
- * server may say in its own words is not here but in refusal_shapes.c.
+ * server may say in its own words is not here but in refusal_words.c.
  */
 const struct known_refusal refusal_table[] = {
 	/* ---- a list that does not answer the receiver: nothing is known of the mail ---- */
@@ -200,7 +200,12 @@ const struct known_refusal refusal_table[] = {
 	{ "", "", "\baup*urlbl", "link", "Cox", COX },
 	{ "", "", "\baup*-1000\b", "distrusted", "Spectrum", SPECTRUM },
 	{ "", "", "" OUR_ADDRESS_MARK " blocked*\baup*-10#0\b", "distrusted", "Spectrum", SPECTRUM },
+	{ "", "", "\baup*-1090\b", "unknown", "Spectrum", SPECTRUM },
 	{ "", "", "\baup*-10#0\b", "sender-refused", "Spectrum", SPECTRUM },
+	{ "", "", "\baup*-1160\b", "unknown", "Spectrum", SPECTRUM },
+	{ "", "", "\baup*-1170\b", "unknown", "Spectrum", SPECTRUM },
+	{ "", "", "\baup*-1180\b", "unknown", "Spectrum", SPECTRUM },
+	{ "", "", "\baup*-1190\b", "unknown", "Spectrum", SPECTRUM },
 	{ "", "", "\baup*-11#0\b", "no-ptr", "Spectrum", SPECTRUM },
 	{ "", "", "\baup*-1200", "listed-cloudmark", "Spectrum", SPECTRUM },
 	{ "", "", "\baup*-1210", "listed-cloudmark", "Spectrum", SPECTRUM },
@@ -209,7 +214,12 @@ const struct known_refusal refusal_table[] = {
 	{ "", "", "sender rejected*\baup*-13#0\b", "sender-refused", "Spectrum", SPECTRUM },
 	{ "", "", "\baup*-13#0\b", "rate", "Spectrum", SPECTRUM },
 	{ "", "", "\baup*-14#0\b", "rate", "Spectrum", SPECTRUM },
+	{ "", "", "\baup*-1500\b", "sender-refused", "Spectrum", SPECTRUM },
+	{ "", "", "\baup*-1520\b", "sender-refused", "Spectrum", SPECTRUM },
 	{ "", "", "\baup*-1530\b", "size", "Spectrum", SPECTRUM },
+	{ "", "", "\baup*-1540\b", "rate", "Spectrum", SPECTRUM },
+	{ "", "", "\baup*-1550\b", "recipients", "Spectrum", SPECTRUM },
+	{ "", "", "\baup*-1580\b", "rate", "Spectrum", SPECTRUM },
 	{ "", "", "\bib103\b", "listed-cloudmark", "GoDaddy", GODADDY },
 	{ "", "", "\bib104\b", "listed-spamhaus", "GoDaddy", GODADDY },
 	{ "", "", "\bib105\b", "listed-spamhaus", "GoDaddy", GODADDY },
@@ -221,6 +231,12 @@ const struct known_refusal refusal_table[] = {
 	{ "", "", "\bib502\b", "form", "GoDaddy", GODADDY },
 	{ "", "", "\bib506\b", "sender-domain", "GoDaddy", GODADDY },
 	{ "", "", "\bib508\b", "spf", "GoDaddy", GODADDY },
+	{ "4##", "", "\bcon-t#\b", "rate", "Facebook", FACEBOOK },
+	{ "", "", "\bmsg-p1\b", "size", "Facebook", FACEBOOK },
+	{ "", "", "\bmsg-p2\b", "attachment", "Facebook", FACEBOOK },
+	{ "", "", "\bmsg-p3\b", "form", "Facebook", FACEBOOK },
+	{ "", "", "\bmsg-t1\b", "recipients", "Facebook", FACEBOOK },
+	{ "", "", "\bdns-t1\b", "sender-domain", "Facebook", FACEBOOK },
 	{ "", "", "\bpol-p1\b", "listed-spamhaus", "Facebook", FACEBOOK },
 	{ "", "", "\bpol-p2\b", "distrusted", "Facebook", FACEBOOK },
 	{ "", "", "\bpol-p3\b", "distrusted", "Facebook", FACEBOOK },
@@ -317,7 +333,7 @@ const struct known_refusal refusal_table[] = {
 	/* ---- the sender ---- */
 	{ "", "", "sender address blocked", "sender-refused", "Mimecast", MIMECAST },
 	{ "5##", "", "envelope blocked", "sender-refused", "Mimecast", MIMECAST },
-	{ "5##", "", "manually blocked senders", "sender-refused", "Mimecast", MIMECAST },
+	{ "5##", "", "header based*blocked senders", "sender-refused", "Mimecast", MIMECAST },
 	{ "", "", "sender verif*failed", "sender-unverified", "Exim", EXIM },
 	{ "", "", "postmaster verification failed", "sender-unverified", "Exim", EXIM },
 	{ "", "", "domain of sender address*does not exist", "sender-domain", "Sendmail", SENDMAIL },

@@ -8,7 +8,8 @@
 
 /*
  * As refusal_text_has takes them. Gathered from what servers are known to say:
- * the replies in tests/base/refusal_replies.h, each with its source.
+ * the replies in tests/base/refusal_replies.h and refusal_judged.h, each with
+ * its source.
  */
 static const struct { uint64_t groups; const char *const *words; } spoken[] = {
 	/* the connecting host */
@@ -115,18 +116,18 @@ static const struct { uint64_t groups; const char *const *words; } spoken[] = {
 	  "your email address", "your e-mail address", "from:", "from address", "sender is on", "sender is reject",
 	  "sender is block", "sender is black", "sender is not", "sender is unv", "sender is spam",
 	  "sender rejected", "sender reject", "sender denied", "sender blocked", "sender blacklist", "sender not",
-	  "this sender", "the sender.", "denies the sender", "invalid sender", "fake sender", "sender email",
+	  "this sender", "the sender.", "denies the sender", "fake sender", "sender email",
 	  "verification failed for", "sender verify", "sender verification failed", "sender verification error",
 	  "sender has", "message from rejected", "mail from rejected", "from " MAILBOX_MARK, "sender " MAILBOX_MARK,
 	  "email " MAILBOX_MARK, "unrouteable mail domain", "rhsbl", "reply-to", "mx of", "mx record", "mx points",
 	  "mx host", "nameserver", "callback", "callout", "verify sender", "domain reput", "of the domain",
 	  "reputation of domain", "reputation of a domain", "send mail as", "send mail for", "on behalf of",
-	  "user in blacklist", "domain*banned", "the domain*listed", "domain is", "server's domain",
+	  "user in blacklist", "domain*banned", "the domain*listed", "domain is", "domain must", "server's domain",
 	  "domain listed", "domain blacklist", "domain has been", "domain was", "domain name is",
 	  "identical sender", "registered as spammer", "spam sender", "denied your mail", "mail from invalid",
 	  "domaine expediteur", "absenderdomain", "absender-domain", "dominio remitente", "dominio del remitente",
 	  "dominio do remetente", "dominio mittente", "adresse expediteur", "absenderadresse", "absender-adresse",
-	  "emetteur invalide", "发件人", "域名", "ドメイン", "домен", "тправител") },
+	  "发件人", "域名", "ドメイン", "домен", "тправител") },
 	{ NOT_FOUND, WORDS("does not exist", "not found", "must exist", "no mx", "no mail exchanger",
 	  "mx dns records", "valid mx", "domain is invalid", "invalid domain", "valid sender domain",
 	  "reserved domain", "non-exist", "nonexist") },
@@ -135,8 +136,8 @@ static const struct { uint64_t groups; const char *const *words; } spoken[] = {
 	{ HELO, WORDS("\bhelo\b", "\behlo\b") },
 	{ HELO | DENIED, WORDS("bad helo", "invalid helo", "helo invalid", "ehlo invalid", "wrong*helo",
 	  "helo must", "helohost error") },
-	{ SENDER | DENIED, WORDS("doesn't want your mail", "reject list)", "not liked", "not verified",
-	  "sending for this account", "sender is unvalidated") },
+	{ SENDER | DENIED, WORDS("doesn't want your mail", "invalid sender", "emetteur invalide", "reject list)",
+	  "not liked", "not verified", "sending for this account", "sender is unvalidated") },
 
 	/* the mail */
 	{ CONTENT, WORDS("content", "\bbody\b", "attachment", "header", "rfc 5322", "rfc 2822", "rfc5322",
@@ -146,9 +147,10 @@ static const struct { uint64_t groups; const char *const *words; } spoken[] = {
 	{ SPAM, WORDS("is spam", "as spam\b", "spam message", "spam detected", "spam content", "spam score",
 	  "spam pattern", "spam rejected", "spam refused", "spam not accepted", "suspicion of spam", "spam prob",
 	  "considered spam", "consider spam", "looks like spam", "appears to be spam", "spam or virus",
-	  "contains spam", "unsolicited", "\bube\b", "bulk", "- spam", "spam-like", "mcspamsignature",
-	  "spamassassin", "probability", "spam scale", "\bdcc\b", "\bbayes", "\brazor\b", "\bpyzor\b", "\bscam",
-	  "no spam please", "by spam\b", "spam type", "scoringupperlimit", "anti-spam engine") },
+	  "contains spam", "spam is embedded", "unsolicited", "\bube\b", "bulk", "- spam", "spam-like",
+	  "mcspamsignature", "spamassassin", "probability", "spam scale", "\bdcc\b", "\bbayes", "\brazor\b",
+	  "\bpyzor\b", "\bscam", "no spam please", "by spam\b", "spam type", "scoringupperlimit",
+	  "anti-spam engine") },
 	{ FILTERED, WORDS("spam filter", "spamfilter", "spamtrap") },
 	{ VAGUE, WORDS("security", "account") },
 	{ VIRUS, WORDS("virus", "malware", "trojan", "infected message") },
