@@ -48,6 +48,7 @@ static const struct shape shapes[] = {
 	/* ---- the address, by names of lists or a word beside it ---- */
 	{ .all = OUR_MARK | LISTED, .none = ANOTHER | FILTERED | VAGUE, .reason = "listed" },
 	{ .all = OUR_HOST | LIST, .none = ABOUT_THE_MAIL, .reason = "listed" },
+	{ .all = OUR_MARK | LIST, .none = ANOTHER | FILTERED | VAGUE | LATER, .reason = "listed" },
 	{ .all = LIST, .any = LISTED | DENIED, .none = (ABOUT_THE_MAIL & ~SPAM) | NOT_OURS | A_DOMAIN, .reason = "listed" },
 	{ .all = CLIENT_REJECTED, .none = NO_GUEST | SYNTAX, .reason = "refused-host", .class = '5' },
 	{ .all = CLIENT_REJECTED, .none = NO_GUEST | SYNTAX | LATER, .reason = "refused-host", .class = '4' },
