@@ -17,7 +17,19 @@ static bool begins_with_our_address(const struct refusal_text *t)
 	return true;
 }
 
-/* Where a host's name and the blank behind it begin, which end at len: "mail.example.org [192.0.2.1]", "unknown[..]". */
+/* Whether a word that announces a host ends there: a list's name stands behind others. */
+static bool announces_host(struct span before)
+{
+	static const char *const words[] = { "host", "from", "client", "server", "relay", "mta", "for" };
+
+	before = span_trim(before);
+	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+		if (span_ends_nocase(before, span_of(words[i])))
+			return true;
+	return false;
+}
+
+/* Where a host's name and the blank behind it begin, which end at len: "host mail.example.org [192.0.2.1]". */
 static size_t name_before(const struct refusal_text *t, size_t len)
 {
 	size_t end = len > 0 && t->text[len - 1] == ' ' ? len - 1 : len, at = end;
@@ -26,10 +38,11 @@ static size_t name_before(const struct refusal_text *t, size_t len)
 	while (at > 0 && refusal_is_name_byte(t->text[at - 1]))
 		dotted |= t->text[--at] == '.';
 	struct span name = { t->text + at, end - at };
-	return (dotted && name.at[name.len - 1] != '.') || span_eq(name, SPAN("unknown")) ? at : len;
+	bool is_name = (dotted && name.at[name.len - 1] != '.') || span_eq(name, SPAN("unknown"));
+	return is_name && announces_host((struct span){ t->text, at }) ? at : len;
 }
 
-/* "[192.0.2.1]" as "192.0.2.1", so that words stand beside it, and without its name in front. */
+/* "[192.0.2.1]" as "192.0.2.1", so that words stand beside it; "host mail.example.org [192.0.2.1]" as "host 192.0.2.1". */
 static void drop_brackets(struct refusal_text *t)
 {
 	size_t kept = 0;

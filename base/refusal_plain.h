@@ -12,7 +12,7 @@
  * whatever the reply is about (Gmail in front, QQ in brackets, Postfix in its
  * smtpd_reject_footer, "(host 192.0.2.1)" and ". Your IP: 192.0.2.1" behind),
  * without our address in links and greetings, and without brackets around it
- * elsewhere; "name.example [our address]" is our address.
+ * elsewhere; "host name.example [our address]" is our address.
  */
 void refusal_plain(const struct refusal_text *t, struct refusal_text *out);
 
