@@ -118,11 +118,16 @@ static const char *reason_for(const struct refusal_heard *heard, const struct re
 	return refusal_shape_last(words, heard, t);
 }
 
-/* A smarthost that wants a login of a host that has none for it. */
-static bool wants_login(const struct refusal_heard *heard, uint64_t words, enum refusal about)
+/* What a smarthost says of our account with it, or of there being none; NULL: nothing. */
+static const char *reason_of_account(const struct refusal_heard *heard, uint64_t words, enum refusal about)
 {
-	return heard->smarthost && !heard->has_login && about != REFUSAL_TLS &&
-	       (heard->code == 530 || about == REFUSAL_RELAY || (words & LOGIN));
+	bool of_login = heard->code == 530 || heard->code == 535;
+
+	if (!heard->smarthost || about == REFUSAL_TLS)
+		return NULL;
+	if (heard->has_login)
+		return of_login ? "login-refused" : NULL;
+	return of_login || about == REFUSAL_RELAY || (words & LOGIN) ? "login-missing" : NULL;
 }
 
 void refusal_classify(const struct refusal_heard *heard, struct refusal_verdict *out)
@@ -136,8 +141,9 @@ void refusal_classify(const struct refusal_heard *heard, struct refusal_verdict 
 	refusal_text_read(heard, &t);
 	uint64_t words = refusal_words_in(&t);
 	out->reason = refusal_reason_named(reason_for(heard, &t, words, &known));
-	if (wants_login(heard, words, out->reason->about))
-		out->reason = refusal_reason_named("login-missing");
+	const char *account = reason_of_account(heard, words, out->reason->about);
+	if (account)
+		out->reason = refusal_reason_named(account);
 	if (out->reason->about == REFUSAL_ADDRESS)
 		out->reach = reach_of(heard, &t, known, out->reason);
 	out->contradicts = heard->code >= 500 && (words & (GREYLISTING | LATER)) != 0;

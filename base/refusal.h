@@ -63,7 +63,7 @@ enum refusal {
 	REFUSAL_LOOP,             /* too many hops */
 	REFUSAL_RECIPIENTS,       /* too many recipients in one transaction */
 	REFUSAL_PROTOCOL,         /* it did not understand what we said, or not in that order */
-	REFUSAL_CONFIGURATION,    /* a smarthost that wants AUTH, and no user is set for it */
+	REFUSAL_CONFIGURATION,    /* a smarthost that wants AUTH: no user is set for it, or it takes that one's mail no more */
 	REFUSAL_COUNT
 };
 

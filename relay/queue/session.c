@@ -632,8 +632,13 @@ static void hear_of_account(struct queue *q, struct smtp_session *x, const struc
 		pacer_says_used_up(q, x->site->pacer, used_up);
 	if (no_login) {
 		reply_print(no_login, &said);
-		log_line(LOG_LEVEL_ERROR, "smarthost %s wants a login, and the configuration has no user for it; its mail waits: %s; "
-		         "set user and password_file of that smarthost, then: signet queue flush", host->name, buf_text(&said));
+		if (host->user[0])
+			log_line(LOG_LEVEL_ERROR, "smarthost %s takes no mail from the account %s; it waits: %s; look at that account with the "
+			         "provider and at user and password_file of that smarthost, then: signet queue flush", host->name, host->user,
+			         buf_text(&said));
+		else
+			log_line(LOG_LEVEL_ERROR, "smarthost %s wants a login, and the configuration has no user for it; its mail waits: %s; "
+			         "set user and password_file of that smarthost, then: signet queue flush", host->name, buf_text(&said));
 		buf_free(&said);
 		feedback_of_account(q, x->site, no_login);
 		session_quit(q, x);

@@ -292,6 +292,10 @@ static void smarthosts(void)
 		{ true, false, REFUSAL_TLS, 530, "5.7.0 Must issue a STARTTLS command first" },
 		{ true, false, REFUSAL_USER, 550, "5.1.1 User unknown" },
 		{ true, true, REFUSAL_RELAY, 554, "5.7.1 <x@example.com>: Relay access denied" },
+		{ true, true, REFUSAL_CONFIGURATION, 530, "5.7.0 Authentication required" },
+		{ true, true, REFUSAL_CONFIGURATION, 535, "5.7.1 password expired" },
+		{ true, true, REFUSAL_TLS, 530, "5.7.0 Must issue a STARTTLS command first" },
+		{ true, false, REFUSAL_CONFIGURATION, 535, "5.7.1 who are you" },
 		{ false, false, REFUSAL_RELAY, 530, "5.7.0 Authentication required" },
 	};
 
@@ -396,7 +400,7 @@ static void bounds(void)
 
 int main(void)
 {
-	tap_plan(17220);
+	tap_plan(17229);
 	each_is_about(ROWS(published), "192.0.2.25");
 	each_is_about(ROWS(collected), "192.0.2.1");
 	each_is_about(ROWS(gathered), "192.0.2.1");

@@ -3,7 +3,7 @@
 # addresses, one customer's domain, or our own configuration.
 . "$(dirname "$0")/world.sh"
 world_begin "$@"
-tap_plan 80
+tap_plan 82
 world_names
 world_keys
 
@@ -50,6 +50,7 @@ two.shared MX 10 host.shared
 host.shared A $sharedb
 plain.isp A 192.0.2.21
 spent.isp A 192.0.2.22
+closed.isp A 192.0.2.24
 END
 
 # What the names above lead to, with folders that are called by their addresses.
@@ -60,9 +61,16 @@ for name in "${!first[@]}"; do
 	echo "${first[$name]}" > "hosts/${!a}/script"
 	: > "hosts/${!b}/script"
 done
-mkdir -p hosts/$sixa hosts/192.0.2.{21,22,23} six
+mkdir -p hosts/$sixa hosts/192.0.2.{21,22,23,24} six
 ip address add 192.0.2.23/32 dev lo
+ip address add 192.0.2.24/32 dev lo
 echo 'on mail stall' > hosts/192.0.2.23/script
+printf 'secret\n' > $LAB/signet/closed.password
+chmod 600 $LAB/signet/closed.password
+lab_certificate closed.isp.world.example
+cp $LAB/tls/closed.isp.world.example.pem hosts/192.0.2.24/own.crt
+cp $LAB/tls/closed.isp.world.example.key hosts/192.0.2.24/own.key
+printf '%s\n' 'cert own' "auth PLAIN me secret" 'on mail reply 535 5.7.1 password expired' > hosts/192.0.2.24/script
 : > hosts/$sixa/script
 echo 'on mail reply 530 5.7.0 Authentication required' > hosts/192.0.2.21/script
 echo 'on mail reply 550 5.4.5 Daily user sending limit exceeded.' > hosts/192.0.2.22/script
@@ -87,12 +95,15 @@ smarthosts = (
   { name = "isp"; host = "smtp.isp.world.example"; port = 587; user = "me";
     password_file = "/etc/signet/isp.password"; limit = "2/d"; },
   { name = "plain"; host = "plain.isp.world.example"; port = 25; tls = "none"; },
+  { name = "closed"; host = "closed.isp.world.example"; port = 25; tls = "encrypt"; user = "me";
+    password_file = "/etc/signet/closed.password"; },
   { name = "spent"; host = "spent.isp.world.example"; port = 25; tls = "none"; } );
 routes = (
   { to = [ "limited.world.example" ]; via = [ "isp", "mx" ]; fallback_on = [ "limit" ]; },
   { to = [ "beyond.world.example" ]; via = [ "spent", "mx" ]; fallback_on = [ "limit" ]; },
   { to = [ "until.world.example" ]; via = [ "spent" ]; },
   { to = [ "nologin.world.example" ]; via = [ "plain" ]; },
+  { to = [ "closed.world.example" ]; via = [ "closed" ]; },
   { to = [ "dual.world.example", "one.shared.world.example", "two.shared.world.example" ];
     via = [ "mx", "isp" ]; fallback_on = [ "blocked" ]; },
   { to = [ "*" ]; via = [ "mx" ]; } );
@@ -243,5 +254,8 @@ before=$(connections hosts/192.0.2.21)
 ok "which waits as well" lab_until 60 waiting 2 nologin
 is "the server is asked no more" "$(connections hosts/192.0.2.21)" "$before"
 is "and nothing is said again" "$(grep -c 'smarthost plain wants a login' $LAB/log/signetd)" 1
+send alice@closed
+ok "a smarthost that took our login and takes no mail of that account: it waits" lab_until 60 deferred closed 'password expired'
+ok "loudly as well" lab_until 60 log_says 'error: smarthost closed takes no mail from the account me; it waits: '
 is "and nothing was bounced" "$(grep -c 'status=bounced' $LAB/log/signetd)" 0
 world_done
