@@ -1,7 +1,8 @@
 #include "sign/base64.h"
 
-
 #include <stdint.h>
+
+enum { PADDING_MAX = 2 };
 
 static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
@@ -27,7 +28,8 @@ bool base64_decode(struct span text, struct buf *out)
 		if (byte_is_white(text.at[i]))
 			continue;
 		if (text.at[i] == '=') {
-			padding++;
+			if (++padding > PADDING_MAX)
+				return false;
 			continue;
 		}
 		int value = sextet(text.at[i]);
@@ -38,7 +40,7 @@ bool base64_decode(struct span text, struct buf *out)
 		if (digits % 4 != 1)
 			buf_add_byte(out, (char)(uint8_t)(bits >> (4 - digits % 4) * 2 % 8));
 	}
-	return digits % 4 != 1 && padding == (4 - digits % 4) % 4;
+	return digits % 4 != 1 && (digits > 0 || padding == 0);
 }
 
 void base64_encode(struct span bytes, struct buf *out)

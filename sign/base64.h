@@ -1,13 +1,14 @@
 /*
- * base64 - RFC 4648 section 4, with the folding white space that RFC 6376
- * section 2.10 allows anywhere in it.
+ * base64 - RFC 4648 section 4, read as RFC 6376 section 2.10 has it: folding
+ * white space anywhere, and none, one or two "=" at the end, whatever the
+ * number of digits. They say nothing that the digits do not.
  */
 #ifndef SIGN_BASE64_H
 #define SIGN_BASE64_H
 
 #include "base/buf.h"
 
-/* Appends; false for foreign bytes or wrong padding, out may then hold a part. */
+/* Appends; false for foreign bytes, a single digit left over or more than two "=", out may then hold a part. */
 bool base64_decode(struct span text, struct buf *out);
 
 void base64_encode(struct span bytes, struct buf *out);

@@ -54,8 +54,8 @@ bool tags_parse(struct span list, struct tags *out)
 	while (list.at) {
 		struct span spec = span_cut(&list, ';');
 		struct tag tag;
-		if (list.at == NULL && out->count > 0 && span_trim(spec).len == 0)
-			return true;   /* behind the last ";" */
+		if (span_trim(spec).len == 0)
+			continue;
 		if (out->count == TAGS_MAX || !parse_tag(spec, &tag) || has_tag(out, tag.name))
 			return false;
 		out->items[out->count++] = tag;
