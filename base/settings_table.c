@@ -181,11 +181,11 @@ static const struct setting rows[] = {
 	{ "on_no_key", SETTING_TEXT, FORM_NO_KEY, AT(on_no_key), .initial = "send",
 	  .sentence = "What becomes of mail whose key cannot sign: \"send\" it as it is, or \"hold\" it and try again." },
 	{ "signed_fields", SETTING_TEXTS, FORM_WORD, AT(signed_fields),
-	  .sentence = "Header fields that signatures cover, in place of the usual ones; \"list-*\" is all that begin so. "
-	              "Empty: Sender, In-Reply-To, References, Resent-*, List-*, Content-* and those of oversigned_fields." },
+	  .sentence = "Header fields that signatures cover where they are present, in place of the usual ones; \"list-*\" is "
+	              "all that begin so. Those of oversigned_fields are covered too. See SIGNED FIELDS." },
 	{ "oversigned_fields", SETTING_TEXTS, FORM_WORD, AT(oversigned_fields),
-	  .sentence = "Those covered so that none can be added later. Empty: From, Reply-To, Subject, Date, Message-ID, To, "
-	              "Cc, MIME-Version, Content-Type, Content-Transfer-Encoding." },
+	  .sentence = "Header fields that signatures cover so that none can be added later. Empty: From, Reply-To, Subject, "
+	              "Date, Message-ID, To, Cc. See SIGNED FIELDS." },
 	{ "routes", SETTING_GROUPS, OF(routes, route_count), .group = &route_group,
 	  .sentence = "Which way mail for a recipient domain goes; the first rule that matches." },
 	{ "default_via", SETTING_TEXTS, FORM_WORD, AT(default_via),

@@ -68,8 +68,11 @@ enum canon { CANON_SIMPLE, CANON_RELAXED, CANON_NOFWS /* DomainKeys alone, which
  * that ends in "*" covers all that begin so, but for those with a ";" in
  * them, which h= cannot name. `over` are those that are named
  * once more than they are there, so that none can be added (RFC 6376 section
- * 8.15); each is covered too. From always is in both. Field names that relays
- * and lists add or change are refused (4.3.5).
+ * 8.15); each is covered too. From always is in both. An empty list stands for
+ * the usual names; what is usually oversigned and is not in `over` is covered
+ * when present. Names that relays, filters and mailboxes add, change or drop
+ * are never covered: refused (4.3.5) where they are named, left out where
+ * they begin like a name with "*".
  */
 struct sign_fields;
 

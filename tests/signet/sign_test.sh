@@ -2,7 +2,7 @@
 # signet key, dns, sign and verify: keys that nobody else can read, records as they are published, two filters.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lab/tap.sh
-tap_plan 149
+tap_plan 158
 SIGNET=${BUILD:-build}/signet
 T=$(mktemp -d) || exit 1
 trap 'rm -rf "$T"' EXIT
@@ -118,7 +118,7 @@ done
 like "c= without a body is simple" "$(sign rsa --canonicalization relaxed < "$T/mail" | head -1)" 'c=relaxed/simple'
 sed 's/Joe\./Jim./' "$T/two" > "$T/changed"
 is "a changed body" "$(results "$T/changed")" "1 fail,fail"
-sed '1,/^DKIM-Signature: v=1; a=rsa/s/b=.\{8\}/b=AAAAAAAA/' "$T/two" > "$T/changed"
+sed '1,/^DKIM-Signature: v=1; a=rsa/s/ t=[0-9]*;/ t=1111111111;/' "$T/two" > "$T/changed"
 is "one changed signature" "$(results "$T/changed")" "1 fail,pass"
 is "no signature" "$(results "$T/mail")" "2 none"
 cat "$T/mail" | sign rsa > "$T/piped"
@@ -142,6 +142,43 @@ fields=$(sign rsa --signed-fields 'subject, x-*' --oversigned-fields to < <(prin
 like "the fields that are named" "$fields" ';h=to:to:from:from:subject:x-a;'
 fields=$(sign rsa --signed-fields subject < "$T/mail" | unfold)
 like "one list alone leaves the other as usual" "$fields" 'h=from:from:reply-to:.*;bh'
+
+# What signet.conf(5) says of the names: the usual ones are covered, each other is not, and none of those can be had.
+page() {
+	sed -n '/^\.Sh SIGNED FIELDS/,/^\.Sh ROUTES/p' etc/signet.conf.5
+}
+names_in() {
+	page | grep "$1" | sed 's/(they[^)]*)//' | grep -oE '\b(To|Cc|Via|[A-Z][A-Za-z0-9]*(-[A-Za-z0-9]+)*-?)\b-?' | tr A-Z a-z
+}
+usual=$(names_in '^a signature covers' | sort -u)
+never=$(names_in '^They are' | grep -vx they)
+{
+	for name in $usual content-language x-mine; do
+		case $name in from) ;; *) echo "$name: x" ;; esac
+	done
+	cat "$T/mail"
+} | grep -v '^to: x\|^subject: x' > "$T/all"
+is "the usual names of the manual are those of a signature" \
+	"$(sign rsa < "$T/all" | unfold | sed 's/.*;h=\([^;]*\);.*/\1/' | tr : '\n' | sort -u)" "$usual"
+is "$(wc -w <<<"$never") names are never signed" "$(for name in $never; do
+	case $name in *-) name+=\* ;; esac
+	sign rsa --signed-fields "$name" < "$T/mail" 2>&1 | grep -q 'dropped on the way' || echo "$name"
+done)" ""
+ok "the manual lists them" test "$(wc -w <<<"$never")" -gt 40
+lists=$(page | tr -d '\n' | sed -n 's/.*oversigned_fields = \[\([^]]*\)\].*/\1/p' | tr -d '" ')
+sed '1i Reply-To: joe@example.org' "$T/mail" | sign rsa --oversigned-fields "$lists" > "$T/lists"
+is "as the manual has it for lists: signed" "$(results "$T/lists")" "0 pass"
+sed 's/^Reply-To: joe/Reply-To: jim/' "$T/lists" > "$T/changed"
+is "and Reply-To is covered where it is" "$(results "$T/changed")" "1 fail"
+sign rsa --oversigned-fields "$lists" < "$T/mail" > "$T/lists"
+sed '/^From:/i Reply-To: list@example.net\r' "$T/lists" > "$T/changed"
+is "but may be added where it is not" "$(results "$T/changed")" "0 pass"
+sign rsa < "$T/mail" | sed '/^From:/i Reply-To: list@example.net\r' > "$T/changed"
+is "unlike the usual" "$(results "$T/changed")" "1 fail"
+sign rsa < "$T/mail" | sed '/^From:/i MIME-Version: 1.0\r\nContent-Type: text/plain\r' > "$T/changed"
+is "a relay may add MIME fields to plain mail" "$(results "$T/changed")" "0 pass"
+sed '/^From:/i Content-Length: 99\nStatus: RO' "$T/mail" | sign rsa | sed '/^Content-Length:/d; /^Status:/d' > "$T/changed"
+is "and drop Content-Length and Status" "$(results "$T/changed")" "0 pass"
 
 for canon in nofws simple; do
 	sign rsa --domainkeys $canon < "$T/mail" > "$T/dk"
@@ -203,8 +240,8 @@ done <<'END'
 --signed-fields a,,b|64|--signed-fields cannot be "a,,b"
 --oversigned-fields to,|64|--oversigned-fields cannot be "to,"
 --oversigned-fields 'x-*'|78|only whole names
---signed-fields received|78|"received" is added or changed on the way
---signed-fields 'a b'|78|"a b" is no name of a header field
+--signed-fields received|78|"received" is added, changed or dropped on the way
+--signed-fields 'a b'|78|"a b" is not the name of a header field
 --identity a@example.net|78|not within example.org
 END
 run sh -c "$SIGNET sign --domain example.org --selector x --key $T/rsa.pem < $T/mail > /dev/full"
