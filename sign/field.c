@@ -3,6 +3,7 @@
 #include "sign/base64.h"
 #include "sign/canon.h"
 #include "sign/signature.h"
+#include "sign/tag_text.h"
 
 #include <stdio.h>
 
@@ -27,19 +28,13 @@ static void add_time(struct fold *f, const char *name, int64_t time_s)
 	add_tag(f, name, span_of(digits));
 }
 
-/* dkim-quoted-printable: RFC 6376 section 2.11. */
 static void add_identity(struct fold *f, const char *identity)
 {
 	struct buf text = { 0 };
 
 	if (identity == NULL)
 		return;
-	for (const char *c = identity; *c; c++) {
-		if (*c > ' ' && *c < 0x7f && *c != ';' && *c != '=')
-			buf_add_byte(&text, *c);
-		else
-			buf_printf(&text, "=%02X", (unsigned)(unsigned char)*c);
-	}
+	tag_text_encode(span_of(identity), &text);
 	add_tag(f, "i", buf_span(&text));
 	buf_free(&text);
 }

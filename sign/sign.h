@@ -137,7 +137,8 @@ struct verify_signature {
 	enum sign_scheme scheme;
 	enum verify_result result;
 	char *reason;        /* for a person; "" on pass */
-	char *domain, *selector, *algorithm, *identity;   /* as the signature says; "" when missing */
+	char *domain, *selector, *algorithm, *identity;   /* as the signature says, names in A-labels and i= decoded; ""
+	                                                     when missing */
 	const char *sender_field;   /* DomainKeys: "sender" or "from", */
 	char *sender;               /* and the one address in it; "" when there is none */
 	char *b_start;       /* first 8 characters of b= (RFC 6008) */

@@ -1,9 +1,11 @@
 #include "sign/signature.h"
 
 #include "base/address.h"
+#include "base/idn.h"
 #include "sign/base64.h"
 #include "sign/body.h"
 #include "sign/canon.h"
+#include "sign/tag_text.h"
 #include "sign/tags.h"
 
 #include <stdlib.h>
@@ -22,15 +24,40 @@ bool signature_is_domain(struct span s)
 	return is;
 }
 
-bool signature_identity_fits(struct span identity, struct span domain, bool *below)
+/* In A-labels; false: not a name that DNS can hold. */
+static bool to_ascii(struct span name, struct buf *out)
+{
+	return idn_domain(name, out, NULL) == 0 && signature_is_domain(buf_span(out));
+}
+
+static bool has_control(struct span s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if ((unsigned char)s.at[i] < ' ' || s.at[i] == 0x7f)
+			return true;
+	return false;
+}
+
+/* What is before the domain, with the "@"; at NULL when there is none. */
+static struct span before_domain(struct span identity)
 {
 	const char *at = identity.len > 0 ? memrchr(identity.at, '@', identity.len) : NULL;
 
-	if (at == NULL)
+	return at ? span_between(identity.at, at + 1) : (struct span){ NULL, 0 };
+}
+
+bool signature_identity_fits(struct span identity, struct span domain, bool *below)
+{
+	struct span local = before_domain(identity);
+	struct buf own = { 0 };
+
+	if (local.at == NULL || has_control(identity))
 		return false;
-	struct span own = span_trim(span_between(at + 1, identity.at + identity.len));
-	*below = !span_eq_nocase(own, domain);
-	return signature_is_domain(own) && domain_is_within(own, domain);
+	bool fits = to_ascii(span_between(identity.at + local.len, identity.at + identity.len), &own) &&
+	            domain_is_within(buf_span(&own), domain);
+	*below = !span_eq_nocase(buf_span(&own), domain);
+	buf_free(&own);
+	return fits;
 }
 
 /* ---- the tags ---- */
@@ -77,16 +104,28 @@ static const char *take_bh(struct span v, struct signature *out)
 	return base64_decode(v, &out->bh) && out->bh.len > 0 ? NULL : "bh= is not base64";
 }
 
+/* From here on the name is the one that is looked up. */
+static bool take_name(struct span v, char **shown)
+{
+	struct buf ascii = { 0 };
+	bool is = to_ascii(v, &ascii);
+
+	if (is) {
+		free(*shown);
+		*shown = mem_text_span(buf_span(&ascii));
+	}
+	buf_free(&ascii);
+	return is;
+}
+
 static const char *take_domain(struct span v, struct signature *out)
 {
-	(void)out;
-	return signature_is_domain(v) ? NULL : "d= is not a domain";
+	return take_name(v, &out->domain) ? NULL : "d= is not a domain";
 }
 
 static const char *take_selector(struct span v, struct signature *out)
 {
-	(void)out;
-	return signature_is_domain(v) ? NULL : "s= is not a selector";
+	return take_name(v, &out->selector) ? NULL : "s= is not a selector";
 }
 
 /* Simple, or the other one that the scheme has. */
@@ -134,7 +173,12 @@ static const char *take_names(struct span v, struct signature *out)
 
 static const char *take_identity(struct span v, struct signature *out)
 {
-	return signature_identity_fits(v, span_of(out->domain), &out->identity_below) ? NULL : "i= is not within d=";
+	struct buf decoded = { 0 };
+
+	tag_text_decode(v, &decoded);
+	bool fits = signature_identity_fits(buf_span(&decoded), span_of(out->domain), &out->identity_below);
+	buf_free(&decoded);
+	return fits ? NULL : "i= is not within d=";
 }
 
 /* 1*DIGIT; what is past the largest number counts as that. */
@@ -253,12 +297,29 @@ static char *start_of_b(const struct tags *t)
 	return buf_take(&start);
 }
 
+/* Decoded, its domain in A-labels where it can be. */
+static char *shown_identity(const struct tags *t)
+{
+	const struct tag *tag = tags_find(t, "i");
+	struct buf text = { 0 }, ascii = { 0 };
+
+	tag_text_decode(tag ? tag->value : SPAN(""), &text);
+	text.len = text.len < SHOWN_MAX ? text.len : SHOWN_MAX;
+	struct span local = before_domain(buf_span(&text));
+	if (local.at && idn_domain(span_between(text.at + local.len, text.at + text.len), &ascii, NULL) == 0) {
+		text.len = local.len;
+		buf_add_span(&text, buf_span(&ascii));
+	}
+	buf_free(&ascii);
+	return buf_take(&text);
+}
+
 static void show(const struct tags *t, struct signature *out)
 {
 	out->domain = shown(t, "d");
 	out->selector = shown(t, "s");
 	out->algorithm = shown(t, "a");
-	out->identity = shown(t, "i");
+	out->identity = shown_identity(t);
 	out->b_start = start_of_b(t);
 }
 

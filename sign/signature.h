@@ -12,7 +12,10 @@
 #define SIGNATURE_NO_TIME (-1)
 
 struct signature {
-	/* As the field says, also when it is refused; "" when missing. Owned. */
+	/*
+	 * As the field says, also when it is refused, domain names in A-labels where they can be (RFC 8616 section 4),
+	 * the identity decoded; "" when missing. Owned.
+	 */
 	char *domain, *selector, *algorithm, *identity, *b_start;
 	enum key_type key;
 	enum digest_kind digest;
@@ -35,7 +38,10 @@ void signature_free(struct signature *s);
 /* A domain or selector made of A-labels, letters, digits, '-' and '_' (RFC 6376 section 3.5). */
 bool signature_is_domain(struct span s);
 
-/* An AUID's domain is d= or below it; the local part may be missing, the "@" not. *below says which. */
+/*
+ * An AUID, as it is before it is encoded: its domain is d= (A-labels) or below it; the local part may be missing, the
+ * "@" not. *below says which. A control character fits nowhere.
+ */
 bool signature_identity_fits(struct span identity, struct span domain, bool *below);
 
 const char *signature_algorithm(enum key_type type);   /* a=, with SHA-256 */

@@ -1,5 +1,6 @@
-/* Tag lists and base64: what is taken stands in the input, and decoding undoes encoding. */
+/* Tag lists, base64 and quoted-printable: what is taken stands in the input, and decoding undoes encoding. */
 #include "sign/base64.h"
+#include "sign/tag_text.h"
 #include "sign/tags.h"
 
 #include <stdint.h>
@@ -28,12 +29,29 @@ static void check_base64(struct span bytes)
 	buf_free(&other);
 }
 
+static void check_quoted_printable(struct span bytes)
+{
+	struct buf coded = { 0 }, decoded = { 0 }, other = { 0 };
+
+	tag_text_encode(bytes, &coded);
+	tag_text_decode(buf_span(&coded), &decoded);
+	if (!span_eq(buf_span(&decoded), bytes) || memchr(buf_text(&coded), ';', coded.len))
+		abort();
+	tag_text_decode(bytes, &other);
+	if (other.len > bytes.len)
+		abort();
+	buf_free(&coded);
+	buf_free(&decoded);
+	buf_free(&other);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct span list = { (const char *)data, size };
 	struct tags t;
 
 	check_base64(list);
+	check_quoted_printable(list);
 	if (size == 0 || !tags_parse(list, &t))
 		return 0;
 	if (t.count == 0 || t.count > TAGS_MAX)

@@ -152,10 +152,11 @@ static void several(void)
 	struct verifier *v = mail_verify(buf_span(&mail), 0, &zone, NOW, false);
 	is_text(verifier_signature(v, 0)->algorithm, "rsa-sha256", "in the order of the options");
 	is_text(verifier_signature(v, 1)->algorithm, "ed25519-sha256", "the second");
-	is_text(verifier_signature(v, 2)->identity, "joe=20smith@mail.example.org", "an identity is coded");
+	is_text(verifier_signature(v, 2)->identity, "joe smith@mail.example.org", "an identity is encoded, and decoded");
 	verifier_free(v);
 	mail.len -= strlen(message);
 	lines_are_short(&mail);
+	ok(memmem(mail.at, mail.len, "i=joe=20smith@mail", 18) != NULL, "it stands encoded in the field");
 	ok(memmem(mail.at, mail.len, "l=", 2) == NULL || strstr(mail.at, "; l=") == NULL, "never l=");
 	buf_free(&mail);
 	buf_free(&again);
@@ -287,7 +288,7 @@ static void crowds(void)
 
 int main(void)
 {
-	tap_plan(232);
+	tap_plan(233);
 	make_keys();
 	all_pairs(KEY_RSA);
 	all_pairs(KEY_ED25519);

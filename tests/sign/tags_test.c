@@ -1,6 +1,7 @@
 #include "tests/tap.h"
 
 #include "sign/base64.h"
+#include "sign/tag_text.h"
 #include "sign/tags.h"
 
 /* RFC 6376 section 3.2. want: "name=value|…", NULL for refused. */
@@ -118,12 +119,41 @@ static void base64(void)
 	buf_free(&out);
 }
 
+/* RFC 6376 section 2.11. again: what encoding the text gives, NULL for the value itself. */
+static void quoted_printable(void)
+{
+	static const struct { const char *value, *text, *again; } values[] = {
+		{ "", "", NULL },
+		{ "joe@example.org", "joe@example.org", NULL },
+		{ "a=20b=3B=3D=09", "a b;=\t", NULL },
+		{ "=C3=BC", "\303\274", NULL },
+		{ "=c3=bC", "\303\274", "=C3=BC" },
+		{ "a\r\n b\t", "ab", "ab" },
+		{ "a=", "a=", "a=3D" },
+		{ "a=4", "a=4", "a=3D4" },
+		{ "a=4g=", "a=4g=", "a=3D4g=3D" },
+		{ "==3D=", "===", "=3D=3D=3D" },
+		{ "=3D41", "=41", NULL },
+	};
+
+	for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
+		struct buf text = { 0 }, again = { 0 };
+		tag_text_decode(span_of(values[i].value), &text);
+		is_text(buf_text(&text), values[i].text, "\"%s\" decodes", values[i].value);
+		tag_text_encode(buf_span(&text), &again);
+		is_text(buf_text(&again), values[i].again ? values[i].again : values[i].value, "and encodes");
+		buf_free(&text);
+		buf_free(&again);
+	}
+}
+
 int main(void)
 {
-	tap_plan(99);
+	tap_plan(121);
 	lists();
 	bounds();
 	words();
 	base64();
+	quoted_printable();
 	return tap_done();
 }

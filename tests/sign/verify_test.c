@@ -103,6 +103,7 @@ static const struct {
 	{ "v=2; a=ed25519-sha256; c=relaxed/simple; d=example.org; s=ed; h=From", 5, "fail", NULL },
 	{ GOOD "; d=example.org", 5, "fail", NULL },
 	{ GOOD "; x_other=1", 5, "pass", NULL },
+	{ GOOD ";; x_other=1;", 5, "pass", NULL },
 	{ GOOD "; no tag", 5, "fail", NULL },
 	/* a= and c= */
 	{ TAGS("ed25519-sha1", "ed"), 5, "fail", NULL },
@@ -126,6 +127,31 @@ static const struct {
 	{ GOOD "; i=example.org", 5, "fail", NULL },
 	{ TAGS("ed25519-sha256", "strict") "; i=@example.org", 5, "pass", NULL },
 	{ TAGS("ed25519-sha256", "strict") "; i=@mail.example.org", 5, "fail", NULL },
+	/* i= is dkim-quoted-printable, section 2.11 */
+	{ GOOD "; i=joe=20smith@example.org", 5, "pass", NULL },
+	{ GOOD "; i=joe=40example.net@example.org", 5, "pass", NULL },
+	{ GOOD "; i==40example=2Eorg", 5, "pass", NULL },
+	{ GOOD "; i=joe@m=61il.ex=\r\n 61mple.org", 5, "fail", NULL },
+	{ GOOD "; i=joe@m=61il.\r\n ex=61mple.org", 5, "pass", NULL },
+	{ GOOD "; i=a=b=@example.org", 5, "pass", NULL },
+	{ GOOD "; i=joe@example=2Enet", 5, "fail", NULL },
+	{ GOOD "; i=joe@example.org=40example.net", 5, "fail", NULL },
+	{ GOOD "; i=joe=0a@example.org", 5, "fail", NULL },
+	{ GOOD "; i=joe=00@example.org", 5, "fail", NULL },
+	{ TAGS("ed25519-sha256", "strict") "; i==40example.org", 5, "pass", NULL },
+	{ TAGS("ed25519-sha256", "strict") "; i==40m=61il.example.org", 5, "fail", NULL },
+	/* U-labels, RFC 8616 section 4 */
+	{ "v=1; a=ed25519-sha256; c=relaxed/simple; d=b\303\274cher.example; s=ed; h=From", 5, "pass", NULL },
+	{ "v=1; a=ed25519-sha256; c=relaxed/simple; d=B\303\234CHER.example; s=ed; h=From", 5, "pass", NULL },
+	{ "v=1; a=ed25519-sha256; c=relaxed/simple; d=bu\314\210cher.example; s=ed; h=From", 5, "pass", NULL },
+	{ "v=1; a=ed25519-sha256; c=relaxed/simple; d=b\303\274cher.example; i=@xn--bcher-kva.example; s=ed; h=From", 5, "pass", NULL },
+	{ "v=1; a=ed25519-sha256; c=relaxed/simple; d=xn--bcher-kva.example; i=J\303\266@a.b\303\274cher.example; s=ed; h=From", 5,
+	  "pass", NULL },
+	{ "v=1; a=ed25519-sha256; c=relaxed/simple; d=xn--bcher-kva.example; i=@b=C3=BCcher.example; s=ed; h=From", 5, "pass", NULL },
+	{ "v=1; a=ed25519-sha256; c=relaxed/simple; d=xn--bcher-kva.example; i=@k\303\274che.example; s=ed; h=From", 5, "fail", NULL },
+	{ "v=1; a=ed25519-sha256; c=relaxed/simple; d=xn--bcher-kva.example; s=\303\274; h=From", 5, "pass", NULL },
+	{ "v=1; a=ed25519-sha256; c=relaxed/simple; d=b\374cher.example; s=ed; h=From", 5, "fail", NULL },
+	/* what is not a name */
 	{ "v=1; a=ed25519-sha256; c=relaxed; d=ex ample.org; s=ed; h=From", 5, "fail", NULL },
 	{ "v=1; a=ed25519-sha256; c=relaxed; d=example.org; s=e/d; h=From", 5, "fail", NULL },
 	/* l= */
@@ -161,7 +187,7 @@ static const struct {
 	{ TAGS("ed25519-sha256", "several"), 5, "pass", NULL },
 };
 
-static char records_text[16][500];
+static char records_text[40][500];
 
 static size_t make_records(struct mail_record *out)
 {
@@ -178,13 +204,15 @@ static size_t make_records(struct mail_record *out)
 		{ "sha1only", "v=DKIM1; k=ed25519; h=sha1; p=%s", ed_p },
 		{ "several", "some other text%.0s", ed_p },
 		{ "several", "v=DKIM1; k=ed25519; p=%s", ed_p },
+		{ "ed._domainkey.xn--bcher-kva.example", "v=DKIM1; k=ed25519; p=%s", ed_p },
+		{ "xn--tda._domainkey.xn--bcher-kva.example", "v=DKIM1; k=ed25519; p=%s", ed_p },
 		{ "trouble", NULL, NULL },
 	};
-	static char names[16][80];
+	static char names[40][80];
 	size_t count = sizeof zone / sizeof zone[0];
 
 	for (size_t i = 0; i < count; i++) {
-		snprintf(names[i], sizeof names[i], "%s._domainkey.example.org", zone[i].selector);
+		snprintf(names[i], sizeof names[i], "%s%s", zone[i].selector, strchr(zone[i].selector, '.') ? "" : "._domainkey.example.org");
 		out[i] = (struct mail_record){ names[i], NULL };
 		if (zone[i].format == NULL)
 			continue;
@@ -279,6 +307,13 @@ static void fields(const struct mail_zone *zone)
 	                                           "header.s=ed header.a=ed25519-sha256\r\n header.i=joe@example.org header.b=")),
 	   "one that passes: %s", buf_text(&out));
 	buf_free(&out);
+	buf_clear(&mail);
+	forge("v=1; a=ed25519-sha256; c=relaxed/simple; d=b\303\274cher.example; i=joe=20=3b@b\303\274cher.example; s=ed; h=From", 5,
+	      &mail);
+	out = results_field(buf_span(&mail), zone);
+	ok(strstr(buf_text(&out), "header.d=xn--bcher-kva.example") && strstr(buf_text(&out), "header.i=\"joe ;@xn--bcher-kva.example\""),
+	   "names in A-labels, the identity decoded: %s", buf_text(&out));
+	buf_free(&out);
 	buf_free(&mail);
 	out = results_field(SPAN("DKIM-Signature: d=a\"b\\c(\x80 x; b=A/b+c=dEfGhI; i=;\r\nDKIM-Signature: b=x\r\n\r\n"), zone);
 	is_text(buf_text(&out),
@@ -291,9 +326,9 @@ static void fields(const struct mail_zone *zone)
 
 int main(void)
 {
-	static struct mail_record records[16];
+	static struct mail_record records[40];
 
-	tap_plan(200);
+	tap_plan(267);
 	make_keys();
 	struct mail_zone zone = { records, make_records(records) };
 	checks(&zone);
