@@ -438,18 +438,43 @@ static bool is_ascii(const char *name)
 	return *name == '\0';
 }
 
+static void hold_by_deadline(struct dns *d, struct query *q)
+{
+	struct query *at = TAILQ_LAST(&d->open, query_list);
+
+	while (at && at->deadline_ms > q->deadline_ms)
+		at = TAILQ_PREV(at, query_list, entry);
+	if (at)
+		TAILQ_INSERT_AFTER(&d->open, at, q, entry);
+	else
+		TAILQ_INSERT_HEAD(&d->open, q, entry);
+}
+
+static int64_t scaled(const struct settings *s, int64_t patience_ms)
+{
+	double ms = (double)patience_ms * (s->time_scale > 0 ? s->time_scale : 1);
+
+	return ms < LEAST_PATIENCE_MS ? LEAST_PATIENCE_MS : (int64_t)ms;
+}
+
 int dns_start(struct dns *d, const char *name, enum dns_type type, dns_callback *done, void *context,
               struct fault *f)
+{
+	return dns_start_within(d, name, type, DNS_PATIENCE_MS, done, context, f);
+}
+
+int dns_start_within(struct dns *d, const char *name, enum dns_type type, int64_t patience_ms, dns_callback *done,
+                     void *context, struct fault *f)
 {
 	if (!dns_name_is_valid(name))
 		return fault_set(f, FAULT_PERMANENT, "5.1.2", "\"%s\" is no domain name%s", name,
 		                 is_ascii(name) ? "" : " the DNS knows; its A-labels (xn--) would be");
 	if (d->closing)
 		return fault_set(f, FAULT_TEMPORARY, "4.4.3", "the resolver is ending");
-	struct query *q = query_new(d, name, (int)type, d->patience_ms);
+	struct query *q = query_new(d, name, (int)type, scaled(d->settings, patience_ms));
 	q->done = done;
 	q->context = context;
-	TAILQ_INSERT_TAIL(&d->open, q, entry);
+	hold_by_deadline(d, q);
 	if (d->probe == NULL)
 		ask(d, q);
 	arm_timer(d);
@@ -591,21 +616,6 @@ static void ask_held(struct dns *d)
 	}
 }
 
-static void hold_by_deadline(struct dns *d, struct query *q)
-{
-	struct query *at = TAILQ_FIRST(&d->open);
-
-	if (q->result)
-		ub_resolve_free(q->result);
-	q->result = NULL;
-	while (at && at->deadline_ms <= q->deadline_ms)
-		at = TAILQ_NEXT(at, entry);
-	if (at)
-		TAILQ_INSERT_BEFORE(at, q, entry);
-	else
-		TAILQ_INSERT_TAIL(&d->open, q, entry);
-}
-
 static void hold_all(struct dns *d)
 {
 	struct query *q;
@@ -684,6 +694,8 @@ static void deliver_answered(struct dns *d)
 	while ((q = TAILQ_FIRST(&d->answered))) {
 		TAILQ_REMOVE(&d->answered, q, entry);
 		if (is_doubted(d, q)) {
+			ub_resolve_free(q->result);
+			q->result = NULL;
 			hold_by_deadline(d, q);
 			if (d->probe == NULL)
 				start_probe(d);
@@ -757,13 +769,6 @@ void dns_ask(struct dns *d, const char *name, enum dns_type type, struct dns_ans
 
 /* ---- beginning and end ---- */
 
-static int64_t scaled_patience(const struct settings *s)
-{
-	double ms = DNS_PATIENCE_MS * (s->time_scale > 0 ? s->time_scale : 1);
-
-	return ms < LEAST_PATIENCE_MS ? LEAST_PATIENCE_MS : (int64_t)ms;
-}
-
 static int open_descriptors(struct dns *d, struct fault *f)
 {
 	d->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
@@ -780,7 +785,7 @@ struct dns *dns_new(const struct settings *s, struct fault *f)
 
 	d->epoll_fd = d->timer_fd = -1;
 	d->settings = s;
-	d->patience_ms = scaled_patience(s);
+	d->patience_ms = scaled(s, DNS_PATIENCE_MS);
 	TAILQ_INIT(&d->open);
 	TAILQ_INIT(&d->answered);
 	read_system(d);

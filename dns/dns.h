@@ -76,6 +76,10 @@ void dns_answer_free(struct dns_answer *a);
 typedef void dns_callback(void *context, struct dns_answer *answer);
 int dns_start(struct dns *d, const char *name, enum dns_type type, dns_callback *done, void *context,
               struct fault *f);
+
+/* The same, given up after another time than DNS_PATIENCE_MS; it is scaled as that is. */
+int dns_start_within(struct dns *d, const char *name, enum dns_type type, int64_t patience_ms, dns_callback *done,
+                     void *context, struct fault *f);
 int dns_fd(const struct dns *d);
 void dns_process(struct dns *d);
 
