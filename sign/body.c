@@ -79,9 +79,8 @@ static void feed_run(struct body *b, struct run *r, struct span piece)
 		r->bytes += part;
 		take_cut(b, r);
 	}
-	if (r->next == r->count)
-		return;   /* nobody waits for more */
-	digest_feed(r->hash, piece);
+	if (r->next < r->count)   /* else nobody waits for more */
+		digest_feed(r->hash, piece);
 	r->bytes += piece.len;
 }
 
@@ -168,4 +167,12 @@ void body_end(struct body *b)
 const struct digest *body_digest(const struct body *b, size_t number)
 {
 	return b->wants[number].reached ? &b->wants[number].result : NULL;
+}
+
+uint64_t body_bytes_behind(const struct body *b, size_t number)
+{
+	const struct want *w = &b->wants[number];
+	uint64_t all = b->runs[w->canon][w->digest].bytes;
+
+	return all > w->bytes ? all - w->bytes : 0;
 }

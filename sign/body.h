@@ -28,4 +28,7 @@ void body_end(struct body *b);
 /* After body_end. NULL: the body is shorter than was asked for. */
 const struct digest *body_digest(const struct body *b, size_t number);
 
+/* After body_end: how much of the canonical body lies behind what was asked for. */
+uint64_t body_bytes_behind(const struct body *b, size_t number);
+
 #endif

@@ -13,6 +13,7 @@
 
 #include "base/buf.h"
 #include "base/fault.h"
+#include "base/text_list.h"
 
 #include <stdint.h>
 
@@ -136,7 +137,7 @@ enum verify_result {
 struct verify_signature {
 	enum sign_scheme scheme;
 	enum verify_result result;
-	char *reason;        /* for a person; "" on pass */
+	char *reason;        /* for a person; "" on pass, unless l= leaves a part of the body open */
 	char *domain, *selector, *algorithm, *identity;   /* as the signature says, names in A-labels and i= decoded; ""
 	                                                     when missing */
 	const char *sender_field;   /* DomainKeys: "sender" or "from", */
@@ -144,17 +145,19 @@ struct verify_signature {
 	char *b_start;       /* first 8 characters of b= (RFC 6008) */
 };
 
-struct text_records {
-	char **items;        /* owned */
-	size_t count;
+/* The name of a key, and what is published there. */
+struct key_lookup {
+	const char *name;            /* "SELECTOR._domainkey.DOMAIN", A-labels, lower case */
+	struct text_list records;    /* to be filled: each TXT record whole (its strings joined) */
+	struct fault fault;          /* to be set when that cannot be found out: temporary, or the name is none */
 };
 
 /*
- * Finds the TXT records at name, "SELECTOR._domainkey.DOMAIN", and appends
- * each whole record (strings joined) to out. 0 found (maybe none: NXDOMAIN),
- * -1 temporary trouble.
+ * Looks up all that a message needs, in one call, which comes once at most: side by side, so that
+ * a crowd of signatures whose name servers are silent holds up nobody for longer than one.
+ * No two names are the same. NXDOMAIN and no records are no fault.
  */
-typedef int verify_lookup(void *context, const char *name, struct text_records *out);
+typedef void verify_lookup(void *context, struct key_lookup *lookups, size_t count);
 
 struct verifier;
 

@@ -3,17 +3,13 @@
 #include "sign/body.h"
 #include "sign/domainkeys.h"
 #include "sign/header.h"
-#include "sign/key.h"
-#include "sign/key_cache.h"
-#include "sign/record.h"
-#include "sign/signature.h"
+#include "sign/verdict.h"
 
 #include <stdlib.h>
 
-enum {
-	FUTURE_SLACK_S = 300,   /* how far another's clock may run ahead; an x= gets none */
-	RECORDS_MAX = 8,        /* key records tried at one name */
-};
+enum { FUTURE_SLACK_S = 300 /* how far another's clock may run ahead; an x= gets none */ };
+
+#define NO_LOOKUP SIZE_MAX
 
 struct check {                     /* one signature on its way */
 	struct signature signature;
@@ -22,6 +18,7 @@ struct check {                     /* one signature on its way */
 	size_t number;                 /* of its hash: in the body (DKIM), in the domainkeys */
 	struct domainkeys_sender sender;   /* DomainKeys: whom it speaks for */
 	const char *no_sender;         /* or why there is none */
+	size_t lookup;                 /* that its key is in; NO_LOOKUP: it was judged without one */
 	struct verify_signature shown; /* what the caller sees; texts borrowed from signature */
 };
 
@@ -37,6 +34,8 @@ struct verifier {
 	size_t count;
 	size_t passed_over;            /* signatures past SIGN_SIGNATURES_MAX */
 	const char *unsound;           /* why the header may be read in different ways, or NULL */
+	struct key_lookup *lookups;    /* their names owned */
+	size_t lookup_count;
 };
 
 struct verifier *verifier_new(const struct verify_options *options)
@@ -61,6 +60,11 @@ void verifier_free(struct verifier *v)
 		free(v->checks[i].shown.reason);
 	}
 	free(v->checks);
+	for (size_t i = 0; i < v->lookup_count; i++) {
+		free((char *)(uintptr_t)v->lookups[i].name);
+		text_list_free(&v->lookups[i].records);
+	}
+	free(v->lookups);
 	header_free(v->header);
 	body_free(v->body);
 	domainkeys_free(v->domainkeys);
@@ -97,7 +101,7 @@ static void add_check(struct verifier *v, enum sign_scheme scheme, size_t field)
 {
 	struct check *c = &v->checks[v->count];
 
-	*c = (struct check){ .field = field, .shown.scheme = scheme };
+	*c = (struct check){ .field = field, .shown.scheme = scheme, .lookup = NO_LOOKUP };
 	c->refused = signature_parse(scheme, header_at(v->header, field)->raw, &c->signature);
 	if (claims_nothing(&c->signature)) {
 		signature_free(&c->signature);
@@ -257,104 +261,98 @@ static void hash_header(const struct verifier *v, const struct check *c, struct 
 
 /* ---- keys ---- */
 
-static bool is_local_part(const char *address, struct span local_part)
+/* Asks for the key's record, once for all that have it in the same place. */
+static void want_key(struct verifier *v, struct check *c)
 {
-	const char *at = strrchr(address, '@');
-
-	return at && span_eq(span_between(address, at), local_part);
-}
-
-/* Does the record go with the signature? NULL, or why not. */
-static const char *unfit(const struct key_record *r, const struct check *c)
-{
-	const struct signature *s = &c->signature;
-
-	if (r->type != s->key)
-		return "the key is of another type than a= says";
-	if (!r->hashes[s->digest])
-		return "the key record's h= does not allow this hash";
-	if (r->strict && s->identity_below)
-		return "i= is a subdomain, which the key record's t=s does not allow";
-	if (r->local_part.len > 0 && !is_local_part(c->sender.address, r->local_part))
-		return "the key record's g= is for another sender";
-	return NULL;
-}
-
-static void judge_key(const struct verifier *v, struct check *c, const struct public_key *key)
-{
-	const struct signature *s = &c->signature;
-	struct digest digest;
-
-	if (s->key == KEY_RSA && public_key_bits(key) < KEY_RSA_BITS_MIN && !v->options.obsolete) {
-		judge(v, c, VERIFY_POLICY, "an RSA key under 1024 bits proves nothing (RFC 8301)");
-		return;
-	}
-	hash_header(v, c, &digest);
-	switch (public_key_verify(key, s->digest, &digest, buf_span(&s->b))) {
-	case KEY_VERIFIED:
-		judge(v, c, VERIFY_PASS, "");
-		break;
-	case KEY_DIFFERS:
-		judge(v, c, VERIFY_FAIL, "the signature does not fit the header");
-		break;
-	case KEY_UNABLE:
-		judge(v, c, VERIFY_POLICY, "this system's crypto policy forbids the algorithm");
-		break;
-	}
-}
-
-/* False when the record cannot be used and another at the same name may be tried. */
-static bool judge_record(const struct verifier *v, struct check *c, const char *text)
-{
-	struct key_record record;
-	const char *why = NULL;
-
-	if (key_record_parse(c->shown.scheme, span_of(text), &record, &why) != RECORD_USABLE)
-		return judge(v, c, VERIFY_PERMERROR, why), false;
-	why = unfit(&record, c);
-	if (why)
-		return judge(v, c, VERIFY_FAIL, why), false;
-	const struct public_key *key = key_cache_find(v->options.cache ? v->options.cache : v->own_cache, record.type, record.p);
-	if (key == NULL)
-		return judge(v, c, VERIFY_PERMERROR, "the key record's p= is not a key"), false;
-	judge_key(v, c, key);
-	return true;
-}
-
-static void free_records(struct text_records *records)
-{
-	for (size_t i = 0; i < records->count; i++)
-		free(records->items[i]);
-	free(records->items);
-}
-
-static void judge_records(const struct verifier *v, struct check *c)
-{
-	struct text_records records = { 0 };
 	struct buf name = { 0 };
+	size_t at = 0;
 
 	buf_printf(&name, "%s._domainkey.%s", c->signature.selector, c->signature.domain);
-	if (v->options.lookup(v->options.context, buf_text(&name), &records) < 0)
-		judge(v, c, VERIFY_TEMPERROR, "the key could not be looked up");
-	else if (records.count == 0)
-		judge(v, c, VERIFY_PERMERROR, "no key is published");
-	for (size_t i = 0; i < records.count && i < RECORDS_MAX; i++)
-		if (judge_record(v, c, records.items[i]))
-			break;
-	free_records(&records);
+	for (size_t i = 0; i < name.len; i++)
+		name.at[i] = byte_lower(name.at[i]);
+	while (at < v->lookup_count && strcmp(v->lookups[at].name, buf_text(&name)) != 0)
+		at++;
+	if (at == v->lookup_count) {
+		v->lookups = mem_resize(v->lookups, v->lookup_count + 1, sizeof *v->lookups);
+		v->lookups[v->lookup_count++] = (struct key_lookup){ .name = buf_take(&name) };
+	}
 	buf_free(&name);
+	c->lookup = at;
+}
+
+/* What l= leaves open is open to anybody (RFC 6376 section 8.2). */
+static void tell_uncovered(const struct verifier *v, struct check *c)
+{
+	struct buf text = { 0 };
+
+	if (c->shown.scheme == SIGN_DOMAINKEYS || body_bytes_behind(v->body, c->number) == 0)
+		return;
+	if (c->signature.body_bytes == 0)
+		buf_add_text(&text, "the body is not signed (l=0)");
+	else
+		buf_printf(&text, "only the first %llu bytes of the body are signed (l=)",
+		           (unsigned long long)c->signature.body_bytes);
+	free(c->shown.reason);
+	c->shown.reason = buf_take(&text);
+}
+
+/* False when there is nothing to judge by. */
+static bool judge_lookup(const struct verifier *v, struct check *c, const struct key_lookup *l)
+{
+	struct buf why = { 0 };
+	bool missing = l->fault.kind == FAULT_NONE && l->records.count == 0;
+
+	if (!missing && l->fault.kind == FAULT_NONE)
+		return true;
+	if (missing)
+		buf_printf(&why, "no key is published at %s", l->name);
+	else
+		buf_printf(&why, "the key could not be looked up: %s", l->fault.text);
+	judge(v, c, l->fault.kind == FAULT_TEMPORARY ? VERIFY_TEMPERROR : VERIFY_PERMERROR, buf_text(&why));
+	buf_free(&why);
+	return false;
+}
+
+static void judge_key(const struct verifier *v, struct check *c)
+{
+	const struct key_lookup *l = &v->lookups[c->lookup];
+	struct digest hash;
+
+	if (!judge_lookup(v, c, l))
+		return;
+	hash_header(v, c, &hash);
+	const struct evidence e = {
+		.scheme = c->shown.scheme, .signature = &c->signature, .hash = &hash, .sender = c->sender.address,
+		.obsolete = v->options.obsolete, .cache = v->options.cache ? v->options.cache : v->own_cache,
+	};
+	const struct verdict verdict = verdict_of(&e, &l->records);
+	judge(v, c, verdict.result, verdict.reason);
+	if (verdict.result == VERIFY_PASS)
+		tell_uncovered(v, c);
 }
 
 /* ---- all of it ---- */
 
-static void judge_all(const struct verifier *v, struct check *c)
+/* All that can be said without the key. */
+static void judge_itself(struct verifier *v, struct check *c)
 {
 	if (c->refused)
 		judge(v, c, VERIFY_FAIL, c->refused);
 	else if (v->unsound)
 		judge(v, c, VERIFY_PERMERROR, v->unsound);
 	else if (judge_sender(v, c) && judge_dates(v, c) && judge_algorithm(v, c) && judge_body(v, c))
-		judge_records(v, c);
+		want_key(v, c);
+}
+
+static void judge_all(struct verifier *v)
+{
+	for (size_t i = 0; i < v->count; i++)
+		judge_itself(v, &v->checks[i]);
+	if (v->lookup_count > 0)
+		v->options.lookup(v->options.context, v->lookups, v->lookup_count);
+	for (size_t i = 0; i < v->count; i++)
+		if (v->checks[i].lookup != NO_LOOKUP)
+			judge_key(v, &v->checks[i]);
 }
 
 static void show(struct check *c)
@@ -375,7 +373,7 @@ static void add_passed_over(struct verifier *v)
 {
 	struct check *c = &v->checks[v->count++];
 
-	*c = (struct check){ 0 };
+	*c = (struct check){ .lookup = NO_LOOKUP };
 	signature_parse(SIGN_DKIM, SPAN(""), &c->signature);
 	judge(v, c, VERIFY_POLICY, "more signatures than are evaluated");
 }
@@ -387,8 +385,7 @@ int verifier_finish(struct verifier *v, struct fault *f)
 	if (v->body_wanted)
 		body_end(v->body);
 	domainkeys_end(v->domainkeys);
-	for (size_t i = 0; i < v->count; i++)
-		judge_all(v, &v->checks[i]);
+	judge_all(v);
 	if (v->passed_over > 0)
 		add_passed_over(v);
 	for (size_t i = 0; i < v->count; i++)

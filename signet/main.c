@@ -44,7 +44,8 @@ static const struct command commands[] = {
 	{ "sign", "--domain DOMAIN --selector SELECTOR --key FILE [--algorithm A] [--canonicalization H/B] [--identity I]\n"
 	  "             [--expires SECONDS] [--domainkeys nofws|simple] [--signed-fields LIST] [--oversigned-fields LIST]",
 	  "Signs the message on standard input, with DKIM or with DomainKeys.", command_sign },
-	{ "verify", "[--dns FILE] [--obsolete]", "Verifies the message on standard input: 0 all pass, 1 one fails, 2 no signature.",
+	{ "verify", "[--all] [--dns FILE] [--obsolete]",
+	  "Verifies the message on standard input: 0 one signature passes, 1 none does, 2 there is none, 75 DNS does not answer.",
 	  command_verify },
 	{ "queue list", "[--json] " CHOICE_FILTERS " [ID...]",
 	  "Shows the messages that wait and fit all of that: of everybody for the owner, else your own.", command_queue },

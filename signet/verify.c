@@ -5,8 +5,9 @@
 #include "base/address.h"
 #include "base/clock.h"
 #include "base/config.h"
+#include "base/idn.h"
 #include "base/io.h"
-#include "dns/dns.h"
+#include "dns/texts.h"
 #include "sign/sign.h"
 #include "signet/commands.h"
 #include "signet/complain.h"
@@ -20,15 +21,15 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-enum { EXIT_ALL_PASS = 0, EXIT_ONE_FAILS = 1, EXIT_NONE = 2 };
+enum { EXIT_PASS = 0, EXIT_NO_PASS = 1, EXIT_NONE = 2, EXIT_UNKNOWN = EX_TEMPFAIL };
 enum { RECORDS_FILE_MAX = 64 * 1024 * 1024 };
 
 /* For all the keys of a message: a crowd of signatures whose name servers are silent must not hold up who waits. */
-enum { LOOKUPS_MS = 20 * 1000 };
+enum { LOOKUPS_MS = 15 * 1000 };
 
 struct arguments {
 	const char *records;   /* NULL: DNS */
-	bool obsolete;
+	bool obsolete, all;
 };
 
 /* Where key records come from: a file or DNS. */
@@ -36,12 +37,11 @@ struct source {
 	struct buf file;
 	struct settings settings;
 	struct dns *dns;
-	int64_t until_ms;      /* boot: no question is asked later */
 };
 
 static int usage(void)
 {
-	fprintf(stderr, "usage: signet verify [--dns FILE] [--obsolete] < message\n"
+	fprintf(stderr, "usage: signet verify [--all] [--dns FILE] [--obsolete] < message\n"
 	                "       FILE has a TXT record a line, \"name value\"; NXDOMAIN, \"\" and ~~error~~ are special values\n");
 	return EX_USAGE;
 }
@@ -49,6 +49,7 @@ static int usage(void)
 static bool parse(int argc, char **argv, struct arguments *out)
 {
 	static const struct option options[] = {
+		{ "all", no_argument, NULL, 'a' },
 		{ "dns", required_argument, NULL, 'd' },
 		{ "obsolete", no_argument, NULL, 'o' },
 		{ 0 },
@@ -59,6 +60,7 @@ static bool parse(int argc, char **argv, struct arguments *out)
 	*out = (struct arguments){ 0 };
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		switch (option) {
+		case 'a': out->all = true; break;
 		case 'd': out->records = optarg; break;
 		case 'o': out->obsolete = true; break;
 		default: fine = false;
@@ -68,12 +70,6 @@ static bool parse(int argc, char **argv, struct arguments *out)
 }
 
 /* ---- records ---- */
-
-static void add_record(struct text_records *out, struct span text)
-{
-	out->items = mem_resize(out->items, out->count + 1, sizeof *out->items);
-	out->items[out->count++] = mem_text_span(text);
-}
 
 /* Splits "name value" at the first blanks. */
 static struct span split_line(struct span line, struct span *value)
@@ -87,43 +83,44 @@ static struct span split_line(struct span line, struct span *value)
 	return domain_without_dot((struct span){ line.at, len });
 }
 
-static int look_in_file(void *context, const char *name, struct text_records *out)
+static void take_record(struct key_lookup *l, struct span value)
 {
-	struct source *s = context;
-	int result = 0;
+	if (span_eq(value, SPAN("~~error~~")))
+		fault_set(&l->fault, FAULT_TEMPORARY, "4.4.3", "the file of records says so");
+	else if (!span_eq(value, SPAN("NXDOMAIN")))
+		text_list_add(&l->records, span_eq(value, SPAN("\"\"")) ? SPAN("") : value);
+}
+
+static void look_in_file(void *context, struct key_lookup *lookups, size_t count)
+{
+	const struct source *s = context;
+	struct buf ascii = { 0 };
 
 	for (struct span rest = buf_span(&s->file); rest.at;) {
 		struct span value, owner = split_line(span_cut(&rest, '\n'), &value);
-		if (!span_eq_nocase(owner, domain_without_dot(span_of(name))) || span_eq(value, SPAN("NXDOMAIN")))
+		buf_clear(&ascii);
+		if (idn_domain(owner, &ascii, NULL) < 0)
 			continue;
-		if (span_eq(value, SPAN("~~error~~")))
-			result = -1;
-		else
-			add_record(out, span_eq(value, SPAN("\"\"")) ? SPAN("") : value);
+		for (size_t i = 0; i < count; i++)
+			if (span_eq_nocase(buf_span(&ascii), span_of(lookups[i].name)))
+				take_record(&lookups[i], value);
 	}
-	return result;
+	buf_free(&ascii);
 }
 
-static int look_in_dns(void *context, const char *name, struct text_records *out)
+static void look_in_dns(void *context, struct key_lookup *lookups, size_t count)
 {
 	struct source *s = context;
-	struct dns_answer answer = { 0 };
-	struct buf text = { 0 };
+	struct texts_lookup *asked = mem_alloc(count * sizeof *asked);
 
-	if (s->until_ms == 0)
-		s->until_ms = clock_boot_ms() + (int64_t)(LOOKUPS_MS * s->settings.time_scale);
-	if (clock_wait_ms(s->until_ms) == 0)
-		return -1;
-	dns_ask(s->dns, name, DNS_TXT, &answer);
-	int result = answer.fault.kind == FAULT_NONE ? 0 : -1;
-	for (size_t i = 0; i < answer.count && result == 0; i++) {
-		buf_clear(&text);
-		if (dns_read_txt(answer.records[i], &text))
-			add_record(out, buf_span(&text));
+	for (size_t i = 0; i < count; i++)
+		asked[i].name = lookups[i].name;
+	texts_ask(s->dns, asked, count, LOOKUPS_MS);
+	for (size_t i = 0; i < count; i++) {
+		lookups[i].fault = asked[i].fault;
+		lookups[i].records = asked[i].texts;
 	}
-	buf_free(&text);
-	dns_answer_free(&answer);
-	return result;
+	free(asked);
 }
 
 static int open_file(struct source *s, const char *path, struct fault *f)
@@ -161,11 +158,29 @@ static int take(void *context, struct span piece, struct fault *f)
 	return verifier_feed(context, piece, f);
 }
 
-static int report(const struct verifier *v)
+/*
+ * One signature that passes is what a message needs (RFC 6376 sections 4.2 and
+ * 6.1); all of them, for who asks for that. Unknown is what another try may turn into a pass.
+ */
+static int exit_status(const struct verifier *v, bool all)
+{
+	size_t count = verifier_count(v), pass = 0, unknown = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		pass += verifier_signature(v, i)->result == VERIFY_PASS;
+		unknown += verifier_signature(v, i)->result == VERIFY_TEMPERROR;
+	}
+	if (count == 0)
+		return EXIT_NONE;
+	if (all ? pass == count : pass > 0)
+		return EXIT_PASS;
+	return (all ? pass + unknown == count : unknown > 0) ? EXIT_UNKNOWN : EXIT_NO_PASS;
+}
+
+static void print(const struct verifier *v)
 {
 	struct buf out = { 0 };
 	char host[256] = "";
-	int status = verifier_count(v) == 0 ? EXIT_NONE : EXIT_ALL_PASS;
 
 	gethostname(host, sizeof host - 1);
 	verifier_results_field(v, host[0] ? host : "localhost", &out);
@@ -173,10 +188,6 @@ static int report(const struct verifier *v)
 		if (out.at[i] != '\r')
 			putchar(out.at[i]);
 	buf_free(&out);
-	for (size_t i = 0; i < verifier_count(v); i++)
-		if (verifier_signature(v, i)->result != VERIFY_PASS)
-			status = EXIT_ONE_FAILS;
-	return status;
 }
 
 static int verify(const struct arguments *a, struct source *s, struct fault *f)
@@ -190,7 +201,12 @@ static int verify(const struct arguments *a, struct source *s, struct fault *f)
 
 	if (status == 0)
 		status = verifier_finish(v, f);
-	status = status < 0 ? complain(f) : report(v);
+	if (status < 0) {
+		status = complain(f);
+	} else {
+		print(v);
+		status = exit_status(v, a->all);
+	}
 	verifier_free(v);
 	return status;
 }

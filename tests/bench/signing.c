@@ -118,14 +118,12 @@ static void sign(const struct work *w)
 	buf_free(&fields);
 }
 
-static int find_record(void *context, const char *name, struct text_records *out)
+static void find_record(void *context, struct key_lookup *lookups, size_t count)
 {
 	const struct work *w = context;
 
-	(void)name;
-	out->items = mem_resize(out->items, 1, sizeof *out->items);
-	out->items[out->count++] = mem_text(buf_text(&records[w->type]));
-	return 0;
+	for (size_t i = 0; i < count; i++)
+		text_list_add(&lookups[i].records, buf_span(&records[w->type]));
 }
 
 static void verify(const struct work *w)

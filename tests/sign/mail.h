@@ -18,19 +18,19 @@ struct mail_zone {
 	size_t count;
 };
 
-static int mail_lookup(void *context, const char *name, struct text_records *out)
+static void mail_lookup(void *context, struct key_lookup *lookups, size_t count)
 {
 	const struct mail_zone *zone = context;
 
-	for (size_t i = 0; i < zone->count; i++) {
-		if (strcmp(zone->records[i].name, name) != 0)
-			continue;
-		if (zone->records[i].text == NULL)
-			return -1;
-		out->items = mem_resize(out->items, out->count + 1, sizeof *out->items);
-		out->items[out->count++] = mem_text(zone->records[i].text);
-	}
-	return 0;
+	for (size_t i = 0; i < count; i++)
+		for (size_t j = 0; j < zone->count; j++) {
+			if (strcasecmp(zone->records[j].name, lookups[i].name) != 0)
+				continue;
+			if (zone->records[j].text)
+				text_list_add(&lookups[i].records, span_of(zone->records[j].text));
+			else
+				fault_set(&lookups[i].fault, FAULT_TEMPORARY, "4.4.3", "trouble");
+		}
 }
 
 /* To be freed. NULL when the message is refused. cut: where the message is cut in two. */

@@ -9,15 +9,15 @@ enum { PIECE_BYTES = 1 << 20, MEMORY_MOST_KIB = 32 * 1024, ONE_PIECE_BYTES = 64 
 
 static struct sign_key *keys[2];
 
-static int look_up(void *context, const char *name, struct text_records *out)
+static void look_up(void *context, struct key_lookup *lookups, size_t count)
 {
-	struct buf text = { 0 };
-
 	(void)context;
-	sign_key_record(keys[name[0] == 'r' ? KEY_RSA : KEY_ED25519], SIGN_DKIM, &text);
-	out->items = mem_resize(NULL, 1, sizeof *out->items);
-	out->items[out->count++] = buf_take(&text);
-	return 0;
+	for (size_t i = 0; i < count; i++) {
+		struct buf text = { 0 };
+		sign_key_record(keys[lookups[i].name[0] == 'r' ? KEY_RSA : KEY_ED25519], SIGN_DKIM, &text);
+		text_list_add(&lookups[i].records, buf_span(&text));
+		buf_free(&text);
+	}
 }
 
 typedef int feeder(void *to, struct span piece);

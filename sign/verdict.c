@@ -1,0 +1,92 @@
+#include "sign/verdict.h"
+
+#include "sign/record.h"
+
+/* How far a record got. */
+enum stage { NOT_A_RECORD, NOT_USABLE, NOT_FIT, NOT_A_KEY, NOT_ALLOWED, NOT_THE_KEY, VERIFIED };
+
+struct attempt {
+	enum stage stage;
+	const char *reason;
+};
+
+static const enum verify_result results[] = {
+	[NOT_A_RECORD] = VERIFY_PERMERROR,
+	[NOT_USABLE]   = VERIFY_PERMERROR,
+	[NOT_FIT]      = VERIFY_FAIL,
+	[NOT_A_KEY]    = VERIFY_PERMERROR,
+	[NOT_ALLOWED]  = VERIFY_POLICY,
+	[NOT_THE_KEY]  = VERIFY_FAIL,
+	[VERIFIED]     = VERIFY_PASS,
+};
+
+static bool is_local_part(const char *address, struct span local_part)
+{
+	const char *at = strrchr(address, '@');
+
+	return at && span_eq(span_between(address, at), local_part);
+}
+
+/* Does the record go with the signature? NULL, or why not. */
+static const char *unfit(const struct key_record *r, const struct evidence *e)
+{
+	const struct signature *s = e->signature;
+
+	if (r->type != s->key)
+		return "the key is of another type than a= says";
+	if (!r->hashes[s->digest])
+		return "the key record's h= does not allow this hash";
+	if (r->strict && s->identity_below)
+		return "i= is a subdomain, which the key record's t=s does not allow";
+	if (r->local_part.len > 0 && !is_local_part(e->sender, r->local_part))
+		return "the key record's g= is for another sender";
+	return NULL;
+}
+
+static struct attempt try_key(const struct evidence *e, const struct public_key *key)
+{
+	const struct signature *s = e->signature;
+
+	if (s->key == KEY_RSA && public_key_bits(key) < KEY_RSA_BITS_MIN && !e->obsolete)
+		return (struct attempt){ NOT_ALLOWED, "an RSA key under 1024 bits proves nothing (RFC 8301)" };
+	switch (public_key_verify(key, s->digest, e->hash, buf_span(&s->b))) {
+	case KEY_VERIFIED:
+		return (struct attempt){ VERIFIED, "" };
+	case KEY_DIFFERS:
+		return (struct attempt){ NOT_THE_KEY, "the signature does not fit the header" };
+	case KEY_UNABLE:
+		break;
+	}
+	return (struct attempt){ NOT_ALLOWED, "this system's crypto policy forbids the algorithm" };
+}
+
+static struct attempt try_record(const struct evidence *e, const char *text)
+{
+	struct key_record record;
+	const char *why = NULL;
+	enum record_state state = key_record_parse(e->scheme, span_of(text), &record, &why);
+
+	if (state != RECORD_USABLE)
+		return (struct attempt){ state == RECORD_MALFORMED ? NOT_A_RECORD : NOT_USABLE, why };
+	why = unfit(&record, e);
+	if (why)
+		return (struct attempt){ NOT_FIT, why };
+	const struct public_key *key = key_cache_find(e->cache, record.type, record.p);
+	if (key == NULL)
+		return (struct attempt){ NOT_A_KEY, "the key record's p= is not a key" };
+	return try_key(e, key);
+}
+
+struct verdict verdict_of(const struct evidence *e, const struct text_list *records)
+{
+	struct attempt best = try_record(e, records->items[0]);
+	size_t keys = best.stage > NOT_USABLE;
+
+	for (size_t i = 1; i < records->count && keys < VERDICT_KEYS_MAX && best.stage != VERIFIED; i++) {
+		struct attempt a = try_record(e, records->items[i]);
+		keys += a.stage > NOT_USABLE;
+		if (a.stage > best.stage)
+			best = a;
+	}
+	return (struct verdict){ results[best.stage], best.reason };
+}
