@@ -1,5 +1,6 @@
 /* What is published beside what we hold. */
 #include "sign/base64.h"
+#include "sign/key_damage.h"
 #include "sign/key.h"
 #include "sign/record.h"
 
@@ -12,7 +13,7 @@ static enum sign_key_published compare_key(const struct sign_key *k, const struc
 	buf_free(&bytes);
 	public_key_free(published);
 	if (published == NULL)
-		return *why = "p= is not a whole key", PUBLISHED_DAMAGED;
+		return *why = key_damage(r->type, r->p), PUBLISHED_DAMAGED;
 	return same ? PUBLISHED_SAME : (*why = "it is another key", PUBLISHED_OTHER);
 }
 

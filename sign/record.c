@@ -1,5 +1,6 @@
 #include "sign/record.h"
 
+#include "sign/damage.h"
 #include "sign/key.h"
 #include "sign/tags.h"
 
@@ -42,14 +43,24 @@ static void take_flags(enum sign_scheme scheme, const struct tags *t, struct key
 	out->p = value_of(t, "p", "");
 }
 
-static enum record_state check(enum sign_scheme scheme, const struct tags *t, struct key_record *out, const char **why)
+/* A part of a sentence: what has become of it, or what it lacks. */
+static enum record_state refuse(struct span text, enum record_state state, const char *lacks, const char **why)
+{
+	const char *damage = damage_of_record(text);
+
+	*why = damage ? damage : lacks;
+	return state;
+}
+
+static enum record_state check(enum sign_scheme scheme, const struct tags *t, struct span text, struct key_record *out,
+                               const char **why)
 {
 	struct span services = scheme == SIGN_DKIM ? value_of(t, "s", "*") : SPAN("*");
 
 	if (tags_find(t, "p") == NULL)
-		return *why = "the key record has no p=", RECORD_MALFORMED;
+		return refuse(text, RECORD_MALFORMED, "the key record has no p=", why);
 	if (!find_type(value_of(t, "k", "rsa"), &out->type))
-		return *why = "the key record's k= is not a known type", RECORD_UNFIT;
+		return refuse(text, RECORD_UNFIT, "the key record's k= is not a known type", why);
 	if (!tags_list_has(services, "*") && !tags_list_has(services, "email"))
 		return *why = "the key record's s= is not for email", RECORD_UNFIT;
 	if (out->p.len == 0)
@@ -63,9 +74,9 @@ enum record_state key_record_parse(enum sign_scheme scheme, struct span text, st
 
 	*out = (struct key_record){ 0 };
 	if (!tags_parse(text, &t))
-		return *why = "the key record is no list of tags", RECORD_MALFORMED;
+		return refuse(text, RECORD_MALFORMED, "the key record is not a list of tags (v=DKIM1; k=rsa; p=...)", why);
 	if (!right_version(&t))
-		return *why = "the key record's v= is not DKIM1", RECORD_MALFORMED;
+		return refuse(text, RECORD_MALFORMED, "the key record's v= is not DKIM1", why);
 	take_flags(scheme, &t, out);
-	return check(scheme, &t, out, why);
+	return check(scheme, &t, text, out, why);
 }

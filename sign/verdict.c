@@ -1,5 +1,6 @@
 #include "sign/verdict.h"
 
+#include "sign/key_damage.h"
 #include "sign/record.h"
 
 /* How far a record got. */
@@ -73,7 +74,7 @@ static struct attempt try_record(const struct evidence *e, const char *text)
 		return (struct attempt){ NOT_FIT, why };
 	const struct public_key *key = key_cache_find(e->cache, record.type, record.p);
 	if (key == NULL)
-		return (struct attempt){ NOT_A_KEY, "the key record's p= is not a key" };
+		return (struct attempt){ NOT_A_KEY, key_damage(record.type, record.p) };
 	return try_key(e, key);
 }
 

@@ -1,6 +1,7 @@
 /* Key records as DNS gives them, down to the key inside. */
 #include "sign/base64.h"
-#include "sign/key.h"
+#include "sign/damage.h"
+#include "sign/key_damage.h"
 #include "sign/record.h"
 
 #include <stdlib.h>
@@ -26,6 +27,8 @@ static void check(enum sign_scheme scheme, struct span text)
 			struct digest digest = { .len = 32 };
 			public_key_verify(key, DIGEST_SHA256, &digest, SPAN("no signature of this key"));
 		}
+		if (key == NULL && key_damage(record.type, record.p) == NULL)
+			abort();
 		public_key_free(key);
 	}
 	buf_free(&bytes);
@@ -43,6 +46,14 @@ static void compare(struct span text)
 		abort();
 }
 
+/* The reasons are for any bytes, also those that never come to be asked about. */
+static void explain(struct span text)
+{
+	if (key_damage(KEY_RSA, text) == NULL || key_damage(KEY_ED25519, text) == NULL)
+		abort();
+	damage_of_record(text);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct span text = { (const char *)data, size };
@@ -50,5 +61,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check(SIGN_DKIM, text);
 	check(SIGN_DOMAINKEYS, text);
 	compare(text);
+	explain(text);
 	return 0;
 }

@@ -2,7 +2,7 @@
 # signet key, dns, sign and verify: keys that nobody else can read, records as they are published, two filters.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lab/tap.sh
-tap_plan 173
+tap_plan 174
 SIGNET=${BUILD:-build}/signet
 T=$(mktemp -d) || exit 1
 trap 'rm -rf "$T"' EXIT
@@ -295,6 +295,8 @@ for owner in rsa._domainkey.xn--bcher-kva.example rsa._domainkey.bücher.example
 	echo "$owner $record" > "$T/records"
 	is "a record at $owner" "$(results "$T/idn")" "0 pass"
 done
+echo "$name ${record//;/\\;}" > "$T/records"
+like "what has become of a record is said" "$($SIGNET verify --dns "$T/records" < "$T/signed" | tr -d '\n')" 'reason="a backslash stands in the record'
 echo "$name NXDOMAIN" > "$T/records"
 is "--obsolete knows pass and fail only" "$(results "$T/signed" --obsolete)" "1 fail"
 tap_done

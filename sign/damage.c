@@ -1,0 +1,185 @@
+#include "sign/damage.h"
+
+#include "base/utf8.h"
+#include "sign/base64.h"
+
+#include <ctype.h>
+
+static bool holds(struct span text, const char *part)
+{
+	size_t len = strlen(part);
+
+	for (size_t i = 0; i + len <= text.len; i++)
+		if (span_starts_nocase((struct span){ text.at + i, text.len - i }, (struct span){ part, len }))
+			return true;
+	return false;
+}
+
+/* ---- characters that neither a tag nor a key has ---- */
+
+/* An entity: "&", letters or a number, ";", which ends the tag, so that it may be missing here. */
+static bool holds_entity(struct span text)
+{
+	static const char *const starts[] = { "&#", "&amp", "&plus", "&quot", "&sol", "&equals", "&nbsp", "&semi", "&lt", "&gt" };
+
+	for (size_t i = 0; i < sizeof starts / sizeof starts[0]; i++)
+		if (holds(text, starts[i]))
+			return true;
+	return false;
+}
+
+static bool holds_percent(struct span text)
+{
+	for (size_t i = 0; i + 2 < text.len; i++)
+		if (text.at[i] == '%' && isxdigit((unsigned char)text.at[i + 1]) && isxdigit((unsigned char)text.at[i + 2]))
+			return true;
+	return false;
+}
+
+#define INVISIBLE "an invisible character stands in the record: type it, or paste it as plain text"
+#define SPACE "a typographic space, such as a no-break space, stands in the record: make it a plain one"
+#define TYPOGRAPHIC "typographic quotes stand in the record, as word processors make them: leave them out"
+#define DASH "a typographic dash stands in the record, as word processors make it of a hyphen"
+
+static const struct {
+	uint32_t first, last;
+	const char *why;
+} characters[] = {
+	{ 0x00a0, 0x00a0, SPACE },       { 0x00ab, 0x00ab, TYPOGRAPHIC }, { 0x00ad, 0x00ad, INVISIBLE },
+	{ 0x00bb, 0x00bb, TYPOGRAPHIC }, { 0x2000, 0x200a, SPACE },       { 0x200b, 0x200f, INVISIBLE },
+	{ 0x2010, 0x2015, DASH },        { 0x2018, 0x201f, TYPOGRAPHIC }, { 0x202f, 0x202f, SPACE },
+	{ 0x2060, 0x2064, INVISIBLE },   { 0x3000, 0x3000, SPACE },       { 0xfeff, 0xfeff, INVISIBLE },
+};
+
+/* The first that is not ASCII. */
+static const char *foreign_character(struct span text)
+{
+	while (text.len > 0 && (unsigned char)text.at[0] < 0x80)
+		text = (struct span){ text.at + 1, text.len - 1 };
+	size_t len = text.len > 0 ? utf8_length(text) : 0;
+	uint32_t code = len > 0 ? utf8_code((struct span){ text.at, len }) : 0;
+	for (size_t i = 0; i < sizeof characters / sizeof characters[0]; i++)
+		if (len > 0 && code >= characters[i].first && code <= characters[i].last)
+			return characters[i].why;
+	return text.len > 0 ? "a character that is not ASCII stands in the record: type it, or paste it as plain text" : NULL;
+}
+
+const char *damage_of_text(struct span text)
+{
+	const char *why = foreign_character(text);
+
+	if (holds(text, "PRIVATE KEY"))
+		return DAMAGE_BURNT;
+	if (holds(text, "-----") || holds(text, "BEGIN PUBLIC") || holds(text, "BEGIN RSA"))
+		return "p= holds the BEGIN line of a PEM file: the key is what stands between BEGIN and END, without line breaks";
+	if (why)
+		return why;
+	if (holds_entity(text))
+		return "an HTML entity (such as &#43; for +) stands in the record: copy it as plain text";
+	if (memchr(text.at, '\\', text.len))
+		return "a backslash stands in the record, as zone files have it before a semicolon: this DNS form wants none";
+	if (memchr(text.at, '"', text.len) || memchr(text.at, '\'', text.len) || memchr(text.at, '`', text.len))
+		return "quotes stand inside the record: the DNS form adds its own, so leave them out";
+	if (holds_percent(text))
+		return "the record is percent-encoded, as in a URL (%2B for +): copy it as plain text";
+	return NULL;
+}
+
+/* ---- records that are something else, or whose tags are not where they belong ---- */
+
+static const struct {
+	const char *start, *why;
+} others[] = {
+	{ "v=spf", "it is an SPF record, not a key: that belongs at the domain itself" },
+	{ "v=DMARC1", "it is a DMARC record, not a key: that belongs at _dmarc.DOMAIN" },
+	{ "v=STSv1", "it is a record of MTA-STS, not a key: that belongs at _mta-sts.DOMAIN" },
+	{ "v=TLSRPTv1", "it is a record of TLS reporting, not a key: that belongs at _smtp._tls.DOMAIN" },
+	{ "v=BIMI1", "it is a BIMI record, not a key: that belongs at default._bimi.DOMAIN" },
+};
+
+/* Before the first tag there is a name, or a type. */
+static bool is_zone_line(struct span text)
+{
+	struct span head = span_cut(&text, '=');
+
+	return holds(head, "_domainkey") || holds(head, " TXT ") || holds(head, "\tTXT") || span_starts_nocase(head, SPAN("TXT "));
+}
+
+/* A blank or comma, the name of a tag that key records have, "=". */
+static bool begins_tag(struct span s)
+{
+	bool parted = s.len > 2 && (byte_is_white(s.at[0]) || s.at[0] == ',' || s.at[0] == ':');
+	struct span behind = span_trim((struct span){ s.at + 2, s.len - 2 });
+
+	return parted && memchr("vkpthsng", byte_lower(s.at[1]), 8) && behind.len > 0 && behind.at[0] == '=';
+}
+
+/* Another tag begins within the value of one, as in "v=DKIM1 k=rsa p=". */
+static bool lacks_semicolon(struct span text)
+{
+	while (text.at) {
+		struct span value = span_cut(&text, ';');
+		span_cut(&value, '=');
+		value = span_trim(value);
+		for (size_t i = 0; i + 2 < value.len; i++)
+			if (begins_tag((struct span){ value.at + i, value.len - i }))
+				return true;
+	}
+	return false;
+}
+
+static bool is_base64(struct span text)
+{
+	struct buf bytes = { 0 };
+	bool is = text.len > 40 && base64_decode(text, &bytes);
+
+	buf_free(&bytes);
+	return is;
+}
+
+static bool has_capital_names(struct span text)
+{
+	while (text.at) {
+		struct span name = span_trim(span_cut(&text, ';'));
+		if (name.len > 1 && (name.at[0] == 'V' || name.at[0] == 'K' || name.at[0] == 'P') && name.at[1] == '=')
+			return true;
+	}
+	return false;
+}
+
+static const char *misplaced(struct span text)
+{
+	struct span after = { text.at + 1, text.len - 1 };
+
+	if (holds(text, "v=DKIM1") && holds(after, "v=DKIM1") && span_starts_nocase(text, SPAN("v=DKIM1")))
+		return "the record stands twice in the value";
+	if (lacks_semicolon(text))
+		return "a semicolon is missing between the tags of the record: v=DKIM1; k=rsa; p=...";
+	if (has_capital_names(text))
+		return "the names of its tags are in capitals: v=, k= and p= are not";
+	if (span_starts_nocase(text, SPAN("v=dkim1")) && memcmp(text.at, "v=DKIM1", 7) != 0)
+		return "v= is not DKIM1, in capitals";
+	if (holds(text, "v=DKIM1") && !span_starts_nocase(text, SPAN("v=")))
+		return "v= must stand first in the record";
+	if (span_starts_nocase(text, SPAN("DKIM1")))
+		return "v= is missing in front of DKIM1";
+	if (is_base64(text))
+		return "the record is a key alone, or the rest of one: v=DKIM1; k=rsa; p= is missing before it";
+	return NULL;
+}
+
+const char *damage_of_record(struct span text)
+{
+	text = span_trim(text);
+	if (text.len == 0)
+		return "the record is empty";
+	if (holds(text, "PRIVATE KEY"))
+		return DAMAGE_BURNT;
+	if (is_zone_line(text))
+		return "a whole line of a zone file stands in the record: its value is what begins with v=DKIM1";
+	for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+		if (span_starts_nocase(text, span_of(others[i].start)))
+			return others[i].why;
+	const char *why = damage_of_text(text);
+	return why ? why : misplaced(text);
+}

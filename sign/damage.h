@@ -1,0 +1,22 @@
+/*
+ * damage - what has become of a key record on its way into DNS: what forms,
+ * shells, word processors and people do to text that is pasted. Pure.
+ *
+ * For records in which no key was found; a sound one may look damaged to it.
+ * The answers are parts of a sentence, for a person who does not know the
+ * grammar: what is wrong, and what to do.
+ */
+#ifndef SIGN_DAMAGE_H
+#define SIGN_DAMAGE_H
+
+#include "base/span.h"
+
+#define DAMAGE_BURNT "the record holds the private key, which anybody can read there: remove it and make another key"
+
+/* The whole record, which is not a list of tags with v=DKIM1 and p=. NULL: nothing that is known. */
+const char *damage_of_record(struct span text);
+
+/* Any part of one: characters that do not belong there. NULL: there are none. */
+const char *damage_of_text(struct span text);
+
+#endif

@@ -1,0 +1,152 @@
+/* Key records as DNS forms, shells, word processors and people leave them: the reason names what happened. */
+#include "tests/tap.h"
+
+#include "sign/sign.h"
+
+#include <stdlib.h>
+
+/* RFC 6376 appendix C's, in two parts. */
+#define P1 "MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQDwIRP/UC3SBsEmGqZ9ZJW3/DkMoGeLnQg1fWn7/zYtIxN2SnFCjxOCKG9v3b4jYfcT"
+#define P2 "Nh5ijSsq631uBItLa7od+v/RtdC2UzJ1lWT947qR+Rcac2gbto/NMqJ0fzfVjH4OuKhitdY9tf6mcwGjaNBcWToIMmPSPDdQPNUYckcQ2QIDAQAB"
+#define P P1 P2
+#define ED "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="   /* RFC 8463 appendix A.2 */
+#define K "v=DKIM1; k=rsa; p="
+
+static const struct {
+	const char *record, *want;   /* want: a part of the reason; "another key": it is sound */
+} rows[] = {
+	{ K P, "another key" },
+	{ "v=DKIM1; k=ed25519; p=" ED, "another key" },
+	{ K P1 " \t" P2, "another key" },
+	/* quotes */
+	{ "\"" K P "\"", "quotes stand inside" },
+	{ "\"v=DKIM1; k=rsa; \" \"p=" P "\"", "quotes stand inside" },
+	{ "v=DKIM1; k=rsa; p=\"" P "\"", "quotes stand inside" },
+	{ K P1 "\" \"" P2, "quotes stand inside" },
+	{ K P "\"", "quotes stand inside" },
+	{ "'" K P "'", "quotes stand inside" },
+	{ "\xe2\x80\x9c" K P "\xe2\x80\x9d", "typographic quotes" },
+	{ K "\xe2\x80\x98" P "\xe2\x80\x99", "typographic quotes" },
+	{ "\xc2\xab" K P "\xc2\xbb", "typographic quotes" },
+	/* backslashes */
+	{ "v=DKIM1\\; k=rsa\\; p=" P, "a backslash" },
+	{ "v=DKIM1; k=rsa\\; p=" P, "a backslash" },
+	{ K P1 "\\010" P2, "a backslash" },
+	/* other markup */
+	{ "v=DKIM1; k=rsa; p=" P1 "Nh5ijSsq631uBItLa7od&#43;v/RtdC2", "an HTML entity" },
+	{ "v=DKIM1&#59; k=rsa&#59; p=" P, "an HTML entity" },
+	{ "v&#61;DKIM1; k=rsa; p=" P, "an HTML entity" },
+	{ "&quot;" K P "&quot;", "an HTML entity" },
+	{ K P1 "&plus;" P2, "an HTML entity" },
+	{ K P1 "%2B" P2, "percent-encoded" },
+	{ "v%3DDKIM1%3B%20k%3Drsa%3B%20p%3D" P, "percent-encoded" },
+	/* characters that look like others, or like nothing */
+	{ "\xe2\x80\x8b" K P, "an invisible character" },
+	{ K P1 "\xe2\x80\x8b" P2, "an invisible character" },
+	{ "\xef\xbb\xbf" K P, "an invisible character" },
+	{ "v=DKIM1\xc2\xad; k=rsa; p=" P, "an invisible character" },
+	{ "v=DKIM1;\xc2\xa0k=rsa;\xc2\xa0p=" P, "a no-break space" },
+	{ K P1 "\xe2\x80\xaf" P2, "a no-break space" },
+	{ K P1 "\xe2\x80\x93" P2, "a typographic dash" },
+	{ "v=DKIM1\xef\xbc\x9b k=rsa; p=" P, "not ASCII" },
+	{ K P1 "\xff" P2, "not ASCII" },
+	/* tags */
+	{ "v=DKIM1 k=rsa p=" P, "a semicolon is missing" },
+	{ "v=DKIM1; k=rsa p=" P, "a semicolon is missing" },
+	{ "v=DKIM1, k=rsa, p=" P, "a semicolon is missing" },
+	{ "v=DKIM1 k=rsa; p=" P, "a semicolon is missing" },
+	{ "v=DKIM1; t=s\r\n p=" P, "a semicolon is missing" },
+	{ "k=rsa; v=DKIM1; p=" P, "v= must stand first" },
+	{ "p=" P "; v=DKIM1", "v= must stand first" },
+	{ "v=dkim1; k=rsa; p=" P, "v= is not DKIM1, in capitals" },
+	{ "V=DKIM1; K=rsa; P=" P, "its tags are in capitals" },
+	{ "v=DKIM1; k=rsa; P=" P, "its tags are in capitals" },
+	{ "DKIM1; k=rsa; p=" P, "v= is missing in front" },
+	{ "v=DKIM1; k=rsa", "has no p=" },
+	{ "v=DKIM1; k=rsa;", "has no p=" },
+	{ "v=DKIM2; k=rsa; p=" P, "v= is not DKIM1" },
+	{ K P K P, "stands twice" },
+	{ P, "a key alone" },
+	{ P2, "a key alone" },
+	{ "v=DKIM1; k=dsa; p=" P, "k= is not a known type" },
+	{ "", "empty" },
+	{ " ", "empty" },
+	{ "hello", "not a list of tags" },
+	/* what is no value at all */
+	{ "sel._domainkey IN TXT " K P, "a whole line of a zone file" },
+	{ "sel._domainkey.example.org. 3600 IN TXT ( \"" K P "\" )", "a whole line of a zone file" },
+	{ "TXT \"" K P "\"", "a whole line of a zone file" },
+	{ "v=spf1 -all", "an SPF record" },
+	{ "v=DMARC1; p=none", "a DMARC record" },
+	{ "v=STSv1; id=1", "MTA-STS" },
+	{ "v=TLSRPTv1; rua=mailto:a@example.org", "TLS reporting" },
+	/* keys */
+	{ K "-----BEGIN PUBLIC KEY----- " P " -----END PUBLIC KEY-----", "the BEGIN line of a PEM file" },
+	{ K "-----BEGIN PRIVATE KEY----- MIIEvQ -----END PRIVATE KEY-----", "the private key" },
+	{ "-----BEGIN RSA PRIVATE KEY----- MIIEvQ", "the private key" },
+	{ K P1, "is cut off" },
+	{ K P1 "Nh5ij", "is cut off" },
+	{ K P1 "Nh5ijS", "is cut off" },
+	{ K P1 "Nh5ijSs", "is cut off" },
+	{ K "MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQDwIRP/UC3SBsEmGqZ9ZJW3/DkMoGeLnQg1fWn7/zYtIxN2SnFCjxOCKG9v3b4jYfcT"
+	  "Nh5ijSsq631uBItLa7od v/RtdC2UzJ1lWT947qR Rcac2gbto/NMqJ0fzfVjH4OuKhitdY9tf6mcwGjaNBcWToIMmPSPDdQPNUYckcQ2QIDAQAB",
+	  "blanks stand in p=" },
+	{ K "MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQDwIRP_UC3SBsEmGqZ9ZJW3_DkMoGeLnQg1fWn7_zYtIxN2SnFCjxOCKG9v3b4jYfcT"
+	  "Nh5ijSsq631uBItLa7od-v_RtdC2UzJ1lWT947qR-Rcac2gbto_NMqJ0fzfVjH4OuKhitdY9tf6mcwGjaNBcWToIMmPSPDdQPNUYckcQ2QIDAQAB",
+	  "the URL form of base64" },
+	{ K "MIGFMA0GCSQGSIB3DQEBAQUAA4GNADCBIQKBGQDWIRP/UC3SBSEMGQZ9ZJW3/DKMOGELNQG1FWN7/ZYTIXN2SNFCJXOCKG9V3B4JYFCT", "all capitals" },
+	{ K "migfma0gcsqgsib3dqebaquaa4gnadcbiqkbgqdwirp/uc3sbsemgqz9zjw3/dkmogelnqg1fwn7/zytixn2snfcjxockg9v3b4jyfct", "all capitals or all small" },
+	{ K ED, "k=ed25519 is missing" },
+	{ "v=DKIM1; p=" ED, "k=ed25519 is missing" },
+	{ "v=DKIM1; k=ed25519; p=" P, "another type than k=ed25519" },
+	{ "v=DKIM1; k=ed25519; p=MCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=", "in ASN.1" },
+	{ K "MCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=", "an ed25519 key in ASN.1" },
+	{ K "AAAAB3NzaC1yc2EAAAADAQABAAABAQC7", "OpenSSH" },
+	{ K "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEsuxLYdKmfTjFOcqaSpSBTOtf3h5uGXnIqpTdPjYJCdI7rVTDGoGb3pRZZDCOA6qMxNjqZ2rMfHpT0AjDmXlbbw==",
+	  "an elliptic curve" },
+	{ K "MIIBIjCCAQmgAwIBAgIUAAAA", "is cut off" },
+	{ K "MIIBLDCB36ADAgECAhR4/8T5gWb2f5ixK4amYm+XVpnikDAFBgMrZXAwDDEKMAgGA1UEAwwBeDAeFw0yNjExMjkxOTA0MjlaFw0yNjEyMjkxOT"
+	  "A0MjlaMAwxCjAIBgNVBAMMAXgwKjAFBgMrZXADIQChr3fnnRf/9Hv6eDQvOimVCbX5EzmvSjPRPJaNDDD2g6NTMFEwHQYDVR0OBBYEFJ1GKcu/"
+	  "sCJb+zhxrgXTurhZWwnqMB8GA1UdIwQYMBaAFJ1GKcu/sCJb+zhxrgXTurhZWwnqMA8GA1UdEwEB/wQFMAMBAf8wBQYDK2VwA0EANP/4RaICZJ"
+	  "Y2tuw80L9J+mcqHezx9wqgqoKLWHmhFMe47HTmFDx34Qjk3/AR0hEz+mx96RvWz0RBXBitI7SjAA==", "a certificate" },
+	{ K "AAAA", "p= is not a key" },
+	{ K "...", "p= is not a key" },
+	{ K "MAA=", "p= is not a key" },
+};
+
+/* A private key in p=, as it stands between the lines of its PEM file. */
+static void burnt(enum key_type type)
+{
+	struct sign_key *k = sign_key_generate(type, 1024, NULL);
+	struct buf pem = { 0 }, record = { 0 };
+	const char *why = NULL;
+
+	sign_key_to_pem(k, &pem);
+	buf_add_text(&record, type == KEY_RSA ? K : "v=DKIM1; k=ed25519; p=");
+	for (struct span rest = buf_span(&pem); rest.at;) {
+		struct span line = span_cut(&rest, '\n');
+		if (line.len > 0 && line.at[0] != '-')
+			buf_add_span(&record, line);
+	}
+	is_int(sign_key_compare(k, SIGN_DKIM, buf_span(&record), &why), PUBLISHED_DAMAGED, "a private key is no record");
+	ok(strstr(why, "the private key") && strstr(why, "make another key"), "and burnt: %s", why);
+	buf_free(&pem);
+	buf_free(&record);
+	sign_key_free(k);
+}
+
+int main(void)
+{
+	struct sign_key *mine = sign_key_generate(KEY_ED25519, 0, NULL);
+
+	tap_plan(86);
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		const char *why = "";
+		sign_key_compare(mine, SIGN_DKIM, span_of(rows[i].record), &why);
+		ok(strstr(why, rows[i].want) != NULL, "\"%.40s\": %s; wanted: %s", rows[i].record, why, rows[i].want);
+	}
+	burnt(KEY_RSA);
+	burnt(KEY_ED25519);
+	sign_key_free(mine);
+	return tap_done();
+}
