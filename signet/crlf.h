@@ -8,7 +8,7 @@
 #include "base/buf.h"
 
 enum crlf_kind {
-	CRLF_REPAIR,    /* LF, a bare CR and several CR before LF all become CRLF, as relay/pickup does it */
+	CRLF_REPAIR,    /* LF, a bare CR and several CR before LF all become CRLF: of a body, as relay/pickup does it */
 	CRLF_FROM_LF,   /* only LF does: what was signed elsewhere is not to be touched */
 };
 

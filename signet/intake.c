@@ -1,6 +1,8 @@
 #include "signet/intake.h"
 
 #include "base/io.h"
+#include "signet/crlf.h"
+#include "signet/header_repair.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,10 +11,30 @@
 
 enum { PIECE_BYTES = 64 * 1024, MEMORY_BYTES_MAX = 1024 * 1024 };
 
-int intake_read(int fd, enum crlf_kind kind, intake_take *take, void *context, struct fault *f)
+/* What has been read, on its way to who takes it. */
+struct stream {
+	enum intake_form form;
+	struct header_repair header;   /* INTAKE_TO_SIGN */
+	struct crlf body;
+};
+
+static void feed(struct stream *s, struct span piece, struct buf *out)
+{
+	if (s->form == INTAKE_AS_SIGNED || header_repair_feed(&s->header, &piece, out))
+		crlf_feed(&s->body, piece, out);
+}
+
+static void end(struct stream *s, struct buf *out)
+{
+	if (s->form == INTAKE_TO_SIGN)
+		header_repair_end(&s->header, out);
+	crlf_end(&s->body, out);
+}
+
+int intake_read(int fd, enum intake_form form, intake_take *take, void *context, struct fault *f)
 {
 	static char piece[PIECE_BYTES];
-	struct crlf crlf = { .kind = kind };
+	struct stream s = { .form = form, .body.kind = form == INTAKE_TO_SIGN ? CRLF_REPAIR : CRLF_FROM_LF };
 	struct buf out = { 0 };
 	ssize_t n;
 	int result = 0;
@@ -23,14 +45,13 @@ int intake_read(int fd, enum crlf_kind kind, intake_take *take, void *context, s
 			break;
 		}
 		buf_clear(&out);
-		crlf_feed(&crlf, (struct span){ piece, (size_t)n }, &out);
+		feed(&s, (struct span){ piece, (size_t)n }, &out);
 		result = take(context, buf_span(&out), f);
 	}
-	if (result == 0) {
-		buf_clear(&out);
-		crlf_end(&crlf, &out);
+	buf_clear(&out);
+	end(&s, &out);
+	if (result == 0)
 		result = take(context, buf_span(&out), f);
-	}
 	buf_free(&out);
 	return result;
 }

@@ -1,17 +1,22 @@
 /*
- * intake - a message from standard input, its line ends put right, handed on
- * piece by piece.
+ * intake - a message from standard input, brought into the form of the wire and
+ * handed on piece by piece.
  */
 #ifndef SIGNET_INTAKE_H
 #define SIGNET_INTAKE_H
 
+#include "base/buf.h"
 #include "base/fault.h"
-#include "signet/crlf.h"
 
 /* 0, or -1 with a fault, which ends the reading. */
 typedef int intake_take(void *context, struct span piece, struct fault *f);
 
-int intake_read(int fd, enum crlf_kind kind, intake_take *take, void *context, struct fault *f);
+enum intake_form {
+	INTAKE_TO_SIGN,     /* the header by header_repair, the body by CRLF_REPAIR */
+	INTAKE_AS_SIGNED,   /* CRLF_FROM_LF: what was signed elsewhere is not to be touched */
+};
+
+int intake_read(int fd, enum intake_form form, intake_take *take, void *context, struct fault *f);
 
 /*
  * Bytes to be read again: in memory while they are few, else in a temporary

@@ -4,6 +4,7 @@
  * unless it could be signed.
  */
 #include "base/clock.h"
+#include "base/idn.h"
 #include "sign/sign.h"
 #include "signet/commands.h"
 #include "signet/complain.h"
@@ -202,7 +203,7 @@ static int sign_with(const struct sign_options *options, struct fault *f)
 	s.signer = signer_new(options, 1, f);
 	if (s.signer == NULL)
 		return -1;
-	int result = intake_read(STDIN_FILENO, CRLF_REPAIR, take, &s, f);
+	int result = intake_read(STDIN_FILENO, INTAKE_TO_SIGN, take, &s, f);
 	if (result == 0)
 		result = write_signed(&s, f);
 	signer_free(s.signer);
@@ -210,21 +211,36 @@ static int sign_with(const struct sign_options *options, struct fault *f)
 	return result;
 }
 
+/* What a person writes with U-labels goes into the field with A-labels. */
+static int transcribe(const struct arguments *a, struct buf *domain, struct buf *identity, struct fault *f)
+{
+	if (idn_domain(span_of(a->domain), domain, f) < 0)
+		return -1;
+	return a->identity ? idn_address(span_of(a->identity), identity, f) : 0;
+}
+
 static int sign(const struct arguments *a, const struct sign_key *key, struct fault *f)
 {
 	int64_t now_s = clock_wall_ms() / 1000;
 	struct sign_options options = {
-		.scheme = a->scheme, .key = key, .domain = a->domain, .selector = a->selector, .identity = a->identity,
+		.scheme = a->scheme, .key = key, .selector = a->selector,
 		.header = a->header, .body = a->body, .now_s = now_s,
 		.expires_s = a->expires_s > 0 ? now_s + (int64_t)a->expires_s : -1,
 	};
 
 	if (check_scheme(a, f) < 0 || check_algorithm(a, key, f) < 0)
 		return -1;
+	struct buf domain = { 0 }, identity = { 0 };
 	struct sign_fields *fields = choose_fields(a, f);
 	options.fields = fields;
-	int result = f->kind == FAULT_NONE ? sign_with(&options, f) : -1;
+	int result = f->kind == FAULT_NONE ? transcribe(a, &domain, &identity, f) : -1;
+	options.domain = buf_text(&domain);
+	options.identity = a->identity ? buf_text(&identity) : NULL;
+	if (result == 0)
+		result = sign_with(&options, f);
 	sign_fields_free(fields);
+	buf_free(&domain);
+	buf_free(&identity);
 	return result;
 }
 

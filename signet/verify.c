@@ -197,7 +197,7 @@ static int verify(const struct arguments *a, struct source *s, struct fault *f)
 		.now_s = clock_wall_ms() / 1000, .obsolete = a->obsolete,
 	};
 	struct verifier *v = verifier_new(&options);
-	int status = intake_read(STDIN_FILENO, CRLF_FROM_LF, take, v, f);
+	int status = intake_read(STDIN_FILENO, INTAKE_AS_SIGNED, take, v, f);
 
 	if (status == 0)
 		status = verifier_finish(v, f);

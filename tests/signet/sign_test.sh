@@ -2,7 +2,7 @@
 # signet key, dns, sign and verify: keys that nobody else can read, records as they are published, two filters.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lab/tap.sh
-tap_plan 174
+tap_plan 185
 SIGNET=${BUILD:-build}/signet
 T=$(mktemp -d) || exit 1
 trap 'rm -rf "$T"' EXIT
@@ -134,6 +134,19 @@ is "odd line ends become CRLF" "$(tail -n 4 "$T/odd.signed" | od -An -c | tr -d 
 	'\r\nbare\r\nCR,twice\r\nnoend\r\n'
 is "and it verifies" "$(results "$T/odd.signed")" "0 pass"
 
+# ---- headers that others read in another way --------------------------------------
+while IFS='|' read -r message want what; do
+	printf "$message" | sign rsa --canonicalization simple/simple > "$T/odd.signed"
+	is "$what: verifies" "$(results "$T/odd.signed")" "0 pass"
+	is "$what: as it leaves" "$(sed -n '/^From/,$p' "$T/odd.signed" | od -An -c | tr -d ' \n')" "$want"
+done <<'END'
+From: a@example.org\r\n|From:a@example.org\r\n\r\n|a header alone
+From: a@example.org|From:a@example.org\r\n\r\n|a header without a line end
+From: a@example.org\n\n|From:a@example.org\r\n\r\n|an empty body
+From : a@example.org\nTo\t:b\n\nc : d\n|From:a@example.org\r\nTo:b\r\n\r\nc:d\r\n|a blank before the colon
+From: a@example.org\rBcc: b\r\r\n\n|From:a@example.orgBcc:b\r\n\r\n|a CR in a field
+END
+
 # ---- what else can be asked for --------------------------------------------------
 unfold() {
 	tr -d '\r' | sed ':a;N;$!ba;s/\n[ \t][ \t]*//g' | sed -n '1s/; /;/gp'
@@ -181,6 +194,10 @@ sign rsa < "$T/mail" | sed '/^From:/i MIME-Version: 1.0\r\nContent-Type: text/pl
 is "a relay may add MIME fields to plain mail" "$(results "$T/changed")" "0 pass"
 sed '/^From:/i Content-Length: 99\nStatus: RO' "$T/mail" | sign rsa | sed '/^Content-Length:/d; /^Status:/d' > "$T/changed"
 is "and drop Content-Length and Status" "$(results "$T/changed")" "0 pass"
+
+like "U-labels are written as A-labels" \
+	"$($SIGNET sign --domain bücher.example --identity jö@b.BÜCHER.example --selector rsa --key "$T/rsa.pem" < "$T/mail" | unfold)" \
+	';d=xn--bcher-kva.example;s=rsa;i=j=C3=B6@b.xn--bcher-kva.example;'
 
 for canon in nofws simple; do
 	sign rsa --domainkeys $canon < "$T/mail" > "$T/dk"

@@ -43,7 +43,7 @@ def with_body(name, body, **how):
 
 row("plain", HEAD + "\r\n" + BODY)
 row("LF alone", (HEAD + "\r\n" + BODY).replace("\r", ""))
-row("CR alone", (HEAD + "\r\n" + BODY).replace("\n", ""))
+row("CR alone", (HEAD + "\r\n" + BODY).replace("\n", ""), filter="dkim", program="sign")
 with_body("no final CRLF", "Hello.\r\nNo end")
 with_body("no final CRLF, trailing spaces", "Hello.\r\nNo end \t ")
 with_body("trailing spaces in the last line", "Hello.\r\nThe end \t \r\n")
