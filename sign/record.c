@@ -73,7 +73,7 @@ enum record_state key_record_parse(enum sign_scheme scheme, struct span text, st
 	struct tags t;
 
 	*out = (struct key_record){ 0 };
-	if (!tags_parse(text, &t))
+	if (tags_parse(text, &t))
 		return refuse(text, RECORD_MALFORMED, "the key record is not a list of tags (v=DKIM1; k=rsa; p=...)", why);
 	if (!right_version(&t))
 		return refuse(text, RECORD_MALFORMED, "the key record's v= is not DKIM1", why);

@@ -347,11 +347,10 @@ const char *signature_parse(enum sign_scheme scheme, struct span raw, struct sig
 		.signed_s = SIGNATURE_NO_TIME, .expires_s = SIGNATURE_NO_TIME,
 	};
 	span_cut(&value, ':');
-	bool sound = tags_parse(value, &t);
+	const char *why = tags_parse(value, &t);
 	show(&t, out);
-	if (!sound)
-		return "the field is no list of tags";
-	const char *why = check_tags(scheme, &t, out);
+	if (why == NULL)
+		why = check_tags(scheme, &t, out);
 	if (why)
 		return why;
 	const struct span room = tags_find(&t, "b")->room;

@@ -27,17 +27,19 @@ static bool is_value(struct span s)
 	return true;
 }
 
-static bool parse_tag(struct span spec, struct tag *out)
+static const char *parse_tag(struct span spec, struct tag *out)
 {
 	struct span value = spec;
 	struct span name = span_cut(&value, '=');
 
 	if (value.at == NULL)
-		return false;
+		return "a tag has no \"=\"";
 	out->name = span_trim(name);
 	out->room = value;
 	out->value = span_trim(value);
-	return is_name(out->name) && is_value(out->value);
+	if (!is_name(out->name))
+		return "the name of a tag is not a letter with letters and digits behind it";
+	return is_value(out->value) ? NULL : "a tag holds a control character";
 }
 
 static bool has_tag(const struct tags *t, struct span name)
@@ -48,7 +50,7 @@ static bool has_tag(const struct tags *t, struct span name)
 	return false;
 }
 
-bool tags_parse(struct span list, struct tags *out)
+const char *tags_parse(struct span list, struct tags *out)
 {
 	out->count = 0;
 	while (list.at) {
@@ -56,11 +58,16 @@ bool tags_parse(struct span list, struct tags *out)
 		struct tag tag;
 		if (span_trim(spec).len == 0)
 			continue;
-		if (out->count == TAGS_MAX || !parse_tag(spec, &tag) || has_tag(out, tag.name))
-			return false;
+		const char *why = parse_tag(spec, &tag);
+		if (why == NULL && has_tag(out, tag.name))
+			why = "a tag is there twice";
+		if (why == NULL && out->count == TAGS_MAX)
+			why = "there are too many tags";
+		if (why)
+			return why;
 		out->items[out->count++] = tag;
 	}
-	return out->count > 0;
+	return out->count > 0 ? NULL : "there is no tag";
 }
 
 const struct tag *tags_find(const struct tags *t, const char *name)

@@ -25,7 +25,8 @@ struct tags {
 	size_t count;
 };
 
-bool tags_parse(struct span list, struct tags *out);
+/* NULL, or why the list is refused: a part of a sentence. out then holds what came before. */
+const char *tags_parse(struct span list, struct tags *out);
 
 /* The tag of that name, or NULL. */
 const struct tag *tags_find(const struct tags *t, const char *name);

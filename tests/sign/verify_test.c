@@ -253,6 +253,9 @@ static void reasons(const struct mail_zone *zone)
 		{ TAGS("ed25519-sha256", "gone"), 5, "no key is published at gone._domainkey.example.org" },
 		{ TAGS("ed25519-sha256", "trouble"), 5, "the key could not be looked up: trouble" },
 		{ GOOD "; i=@example.net", 5, "i= is not within d=" },
+		{ GOOD "; d=example.org", 5, "a tag is there twice" },
+		{ GOOD "; no tag", 5, "a tag has no \"=\"" },
+		{ GOOD "; x-y=1", 5, "the name of a tag is not a letter with letters and digits behind it" },
 	};
 
 	for (size_t i = 0; i < sizeof whys / sizeof whys[0]; i++) {
@@ -447,7 +450,7 @@ int main(void)
 {
 	static struct mail_record records[40];
 
-	tap_plan(360);
+	tap_plan(363);
 	make_keys();
 	struct mail_zone zone = { records, make_records(records) };
 	checks(&zone);
