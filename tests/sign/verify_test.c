@@ -327,6 +327,22 @@ static void several_records(void)
 	buf_free(&mail);
 }
 
+/* Nobody's signature costs more than eight keys. */
+static void too_many_keys(void)
+{
+	static struct mail_record set[9];
+	char good[300];
+	struct buf mail = { 0 };
+
+	forge(GOOD, 5, &mail);
+	snprintf(good, sizeof good, "v=DKIM1; k=ed25519; p=%s", ed_p);
+	for (size_t i = 0; i < 9; i++)
+		set[i] = (struct mail_record){ "ed._domainkey.example.org", i < 8 ? OTHER_ED : good };
+	struct mail_zone zone = { set, 9 };
+	is_text(mail_results(buf_span(&mail), 0, &zone, NOW, false), "fail", "the ninth key is not tried");
+	buf_free(&mail);
+}
+
 /* What is asked for, in one call: each name once, and none for a signature that fails by itself. */
 static struct buf asked;
 
@@ -450,12 +466,13 @@ int main(void)
 {
 	static struct mail_record records[40];
 
-	tap_plan(363);
+	tap_plan(364);
 	make_keys();
 	struct mail_zone zone = { records, make_records(records) };
 	checks(&zone);
 	reasons(&zone);
 	several_records();
+	too_many_keys();
 	one_question();
 	hostile(&zone);
 	fields(&zone);
