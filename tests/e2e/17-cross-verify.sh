@@ -125,7 +125,7 @@ count=${#filter_does[@]}
 # What is done with each message, and what each of the four says of those that are not refused; each fault that is listed.
 tap_plan $(($(awk -F '\t' '
 	{ n += ($3 == "dkim" ? 3 : 1) + ($4 ~ /^refuse/ ? 2 : 1) + ($3 !~ /^refuse/ ? 2 * 4 : 0) + ($4 !~ /^refuse/ ? 4 : 0) }
-	END { print n }' given/inputs.tsv) + $(wc -l < faults) + 14))
+	END { print n }' given/inputs.tsv) + $(wc -l < faults) + 21))
 declare -A canon_words=([rr]=relaxed/relaxed [rs]=relaxed/simple [sr]=simple/relaxed [ss]=simple/simple)
 
 # through_filters SELECTOR…: a filter for each signature, in a row.
@@ -201,6 +201,37 @@ submit_every_other() {
 both 'submit_every_other 1' 'submit_every_other 2'
 ok "all that was taken has left" lab_until 60 lab_queue_is_empty
 $CROSS/wire.py hostile whole
+
+# ---- what a relay drops and adds breaks no signature -----------------------------------------
+
+world_mx_start -- 'always_add_missing_headers = yes'
+# To alice, with all that may be there; to bob, with the least.
+mkdir relayed
+fields() {
+	local name
+	for name in "$@"; do echo "$name: x"; done
+}
+{
+	fields Return-Path Received Delivered-To X-Original-To Bcc Resent-Bcc Content-Length Full-Name Lines Status X-Status X-UID \
+		Comments Keywords X-Spam-Status X-MS-Exchange-Organization-SCL
+	printf '%s\n' 'Content-Language: de' 'MIME-Version: 1.0' 'Content-Type: text/plain' 'List-Unsubscribe: <https://sender.example/u>' \
+		'Resent-From: you@sender.example' 'Resent-To: a@example.net' 'Resent-Date: Mon, 23 Nov 2026 12:00:00 +0000' \
+		'Resent-Message-ID: <2.3@sender.example>'
+	sed 's/\r$//' given/1.eml
+} > relayed/alice
+printf 'From: You <you@sender.example>\nTo: A <a@example.net>\nSubject: plain\nDate: Mon, 23 Nov 2026 12:00:00 +0000\n%s\n\nx\n' \
+	'Message-ID: <1.2@sender.example>' > relayed/bob
+for user in alice bob; do
+	through_filters rsa-rr rsa-ss ed25519-sr dk-nofws < relayed/$user > relayed/$user.signed
+	python3 -c 'import smtplib, sys; smtplib.SMTP("192.0.2.10").sendmail("you@sender.example", [sys.argv[1]], sys.stdin.buffer.read())' \
+		$user@direct.world.example < relayed/$user.signed
+	ok "$user: Postfix delivers it" lab_until 60 lab_has_mail direct.world.example $user
+	copy=$(lab_mail direct.world.example $user | head -1)
+	verdict=$($SIGNET verify --all --dns records < "$copy")
+	is "$user: what arrives verifies" "$? $(grep -c '=pass' <<<"$verdict")" "0 4"
+	is "$user: says OpenDKIM too" "$(sed -n '/^Authentication-Results: verifier/,/^[^ \t]/p' "$copy" | grep -o 'dkim=[a-z]*' | sort | uniq -c | tr -s ' ')" " 3 dkim=pass"
+done
+is "it has dropped what is never signed" "$(grep -ciE '^(content-length|bcc|resent-bcc): ' "$(lab_mail direct.world.example alice | head -1)")" 0
 
 # ---- what is refused is refused clearly, all else is signed ----------------------------------
 
