@@ -218,7 +218,8 @@ static const struct setting rows[] = {
 	{ "connections_per_user", SETTING_COUNT, AT(connections_per_user), .initial = "50", .least = 1, .most = 10000,
 	  .sentence = "Most of them of one user." },
 	{ "sessions", SETTING_COUNT, AT(sessions), .initial = "20", .least = 1, .most = 1000,
-	  .sentence = "Most SMTP sessions at once." },
+	  .sentence = "Most SMTP sessions at once. Those that have been waited for since half a minute do not count, up to as "
+	              "many again; when all are taken, users who have few get a quarter more." },
 	{ "mx_rate", SETTING_RATE, AT(mx_rate), SAID(mx_rate), .initial = "0", .least = 1, .most = RATE_WINDOW_MAX_MS,
 	  .sentence = "Most messages to one set of MX hosts in any stretch of time, sent evenly. 0 is no limit; what a "
 	              "receiver says itself is kept to in any case. For large receivers of whom it is known what they take, that "
