@@ -1,13 +1,12 @@
 #include "base/refusal_ip.h"
 
-#include "base/refusal_text.h"
 
 #include <arpa/inet.h>
 #include <string.h>
 
 static bool is_hex(char c)
 {
-	return refusal_is_digit(c) || (byte_lower(c) >= 'a' && byte_lower(c) <= 'f');
+	return byte_is_digit(c) || (byte_lower(c) >= 'a' && byte_lower(c) <= 'f');
 }
 
 static const unsigned char mapped[12] = { [10] = 0xff, [11] = 0xff };
@@ -55,13 +54,13 @@ static size_t v4_at(struct span s, struct refusal_ip *out)
 	char z[16];
 	size_t len = 0, dots = 0;
 
-	while (len < s.len && len < sizeof z - 1 && (refusal_is_digit(s.at[len]) || (s.at[len] == '.' && dots < 3))) {
+	while (len < s.len && len < sizeof z - 1 && (byte_is_digit(s.at[len]) || (s.at[len] == '.' && dots < 3))) {
 		dots += s.at[len] == '.';
 		z[len] = s.at[len];
 		len++;
 	}
 	z[len] = '\0';
-	return dots == 3 && (len == s.len || !refusal_is_digit(s.at[len])) && ip_parse(z, out) ? len : 0;
+	return dots == 3 && (len == s.len || !byte_is_digit(s.at[len])) && ip_parse(z, out) ? len : 0;
 }
 
 /* "2001:db8::1" at the front. What ends a sentence does not belong to it. */
@@ -97,7 +96,7 @@ static size_t nibbles_at(struct span s, struct refusal_ip *out)
 		char c = byte_lower(s.at[2 * i]);
 		if (!is_hex(c) || (i + 1 < NIBBLES && s.at[2 * i + 1] != '.'))
 			return 0;
-		unsigned value = refusal_is_digit(c) ? (unsigned)(c - '0') : (unsigned)(c - 'a' + 10);
+		unsigned value = byte_is_digit(c) ? (unsigned)(c - '0') : (unsigned)(c - 'a' + 10);
 		out->at[15 - i / 2] |= (unsigned char)(i % 2 ? value << 4 : value);
 	}
 	return LEN;
@@ -111,9 +110,9 @@ static unsigned prefix_at(struct span s)
 
 	if (s.len < 2 || s.at[0] != '/')
 		return 0;
-	for (; i < s.len && i < 4 && refusal_is_digit(s.at[i]); i++)
+	for (; i < s.len && i < 4 && byte_is_digit(s.at[i]); i++)
 		bits = bits * 10 + (unsigned)(s.at[i] - '0');
-	return i == s.len || !refusal_is_word(s.at[i]) ? bits : 0;
+	return i == s.len || !byte_is_letter_or_digit(s.at[i]) ? bits : 0;
 }
 
 static bool is_ours(const struct refusal_own *own, const struct refusal_ip *a, unsigned prefix)

@@ -68,7 +68,7 @@ static void drop_labels(struct refusal_text *t)
 		char c = t->text[i], next = t->text[i + 1];
 		if (c == '(' || c == '[')
 			word = end = i + 1;
-		else if (refusal_is_word(c) && end == i)
+		else if (byte_is_letter_or_digit(c) && end == i)
 			end++;
 		else if (c == OUR_ADDRESS_MARK[0] && end > word && (next == ')' || next == ']'))
 			memset(t->text + word, ' ', i - word);
@@ -101,7 +101,7 @@ static void drop_links(struct refusal_text *t)
 			continue;
 		if (*at == OUR_ADDRESS_MARK[0])
 			*at = '?';
-		if (i + 3 < t->len && !refusal_is_word(at[0]) && at[1] == 'i' && at[2] == 'p' && !refusal_is_word(at[3]))
+		if (i + 3 < t->len && !byte_is_letter_or_digit(at[0]) && at[1] == 'i' && at[2] == 'p' && !byte_is_letter_or_digit(at[3]))
 			at[1] = at[2] = '?';
 	}
 }
@@ -123,7 +123,7 @@ static void drop_last_label(struct refusal_text *t)
 	colon = end > 0 && t->text[end - 1] == ' ' ? end - 1 : end;
 	if (colon == 0 || !is_one_of(t->text[colon - 1], ":="))
 		return;
-	for (at = colon - 1; at > 0 && (refusal_is_word(t->text[at - 1]) || is_one_of(t->text[at - 1], " '")); at--)
+	for (at = colon - 1; at > 0 && (byte_is_letter_or_digit(t->text[at - 1]) || is_one_of(t->text[at - 1], " '")); at--)
 		;
 	if (at > 0 && is_one_of(t->text[at - 1], ".;,-(["))
 		memset(t->text + at, ' ', end - at);

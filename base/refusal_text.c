@@ -13,7 +13,7 @@ static bool stands_at(struct span piece, struct span text)
 	if (piece.len > text.len)
 		return false;
 	for (size_t i = 0; i < piece.len; i++)
-		if (piece.at[i] == '#' ? !refusal_is_digit(text.at[i]) : piece.at[i] != text.at[i])
+		if (piece.at[i] == '#' ? !byte_is_digit(text.at[i]) : piece.at[i] != text.at[i])
 			return false;
 	return true;
 }
@@ -48,7 +48,7 @@ static bool skip_to(struct span piece, const struct refusal_text *t, struct span
 	piece = (struct span){ piece.at + begins, piece.len - begins - ends };
 	for (const char *at; (at = next_of(piece, from, end)) != NULL; from = at + 1) {
 		const char *behind = at + piece.len;
-		if ((begins && at > begin && refusal_is_word(at[-1])) || (ends && behind < end && refusal_is_word(*behind)))
+		if ((begins && at > begin && byte_is_letter_or_digit(at[-1])) || (ends && behind < end && byte_is_letter_or_digit(*behind)))
 			continue;
 		*rest = span_between(behind, end);
 		return true;
@@ -116,7 +116,7 @@ static size_t status_at(struct span s)
 	for (unsigned part = 0; part < 3; part++) {
 		if (part > 0 && (at == s.len || s.at[at++] != '.'))
 			return 0;
-		for (digits = 0; at < s.len && digits < 3 && refusal_is_digit(s.at[at]); digits++)
+		for (digits = 0; at < s.len && digits < 3 && byte_is_digit(s.at[at]); digits++)
 			at++;
 		if (digits == 0)
 			return 0;
@@ -257,7 +257,7 @@ static size_t pass_over(struct reading *r, struct span rest, bool first, char be
 	}
 	if ((len = quoted_at(rest)) > 0)
 		return len;
-	if (!first && (refusal_is_word(before) || before == '.'))
+	if (!first && (byte_is_letter_or_digit(before) || before == '.'))
 		return 0;
 	if ((len = refusal_ip_at(rest, &r->own, &of)) > 0) {
 		mark(r->out, mark_of(of));

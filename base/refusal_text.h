@@ -38,20 +38,10 @@ bool refusal_text_has(const struct refusal_text *t, const char *pattern);
 /* Whether s is what pattern says, '#' being a digit; "" is any. */
 bool refusal_code_fits(const char *pattern, const char *s);
 
-static inline bool refusal_is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static inline bool refusal_is_word(char c)
-{
-	return refusal_is_digit(c) || (byte_lower(c) >= 'a' && byte_lower(c) <= 'z');
-}
-
 /* Of a host's name, or what passes for one. */
 static inline bool refusal_is_name_byte(char c)
 {
-	return refusal_is_word(c) || c == '.' || c == '-' || c == '_';
+	return byte_is_letter_or_digit(c) || c == '.' || c == '-' || c == '_';
 }
 
 #endif

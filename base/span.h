@@ -56,6 +56,17 @@ static inline bool byte_is_blank(char c)
 	return c == ' ' || c == '\t';
 }
 
+/* ASCII. */
+static inline bool byte_is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static inline bool byte_is_letter_or_digit(char c)
+{
+	return byte_is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
 /* And the CRLF of a fold: FWS of RFC 5322 section 3.2.2. */
 static inline bool byte_is_white(char c)
 {

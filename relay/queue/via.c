@@ -56,7 +56,7 @@ const char *via_print_domain(const struct via *v, const char *domain)
 
 /* ---- reading ---- */
 
-static bool is_digit(char c)
+static bool is_hex(char c)
 {
 	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
 }
@@ -68,7 +68,7 @@ static int read_number(struct span digits, uint64_t *out)
 	*out = 0;
 	for (size_t i = 0; i < digits.len; i++) {
 		char c = digits.at[i];
-		if (!is_digit(c))
+		if (!is_hex(c))
 			return -1;
 		*out = *out << 4 | (uint64_t)(c <= '9' ? c - '0' : c - 'a' + 10);
 	}

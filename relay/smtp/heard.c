@@ -16,17 +16,12 @@ static const struct {
 	{ 551, "5.1.6" }, { 553, "5.1.3" }, { 555, "5.5.4" }, { 556, "5.1.10" },
 };
 
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
 /* One to three digits off the front. */
 static bool take_number(struct span *s)
 {
 	size_t n = 0;
 
-	while (n < s->len && n < 3 && is_digit(s->at[n]))
+	while (n < s->len && n < 3 && byte_is_digit(s->at[n]))
 		n++;
 	s->at += n;
 	s->len -= n;

@@ -12,11 +12,6 @@ bool reply_reader_idle(const struct reply_reader *r)
 	return r->line.len == 0 && (r->whole || !r->begun);
 }
 
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
 static void keep_text(struct server_reply *reply, struct span text, bool first)
 {
 	size_t room = REPLY_KEPT_MAX > reply->text.len ? REPLY_KEPT_MAX - reply->text.len : 0;
@@ -39,8 +34,8 @@ static struct span without_cr(struct span line)
 /* Three digits in front, and neither a longer number nor an address or a version ("192.0.2.1 is listed"). */
 static bool has_code(struct span line)
 {
-	return line.len >= 3 && is_digit(line.at[0]) && is_digit(line.at[1]) && is_digit(line.at[2]) &&
-	       (line.len == 3 || (!is_digit(line.at[3]) && line.at[3] != '.'));
+	return line.len >= 3 && byte_is_digit(line.at[0]) && byte_is_digit(line.at[1]) && byte_is_digit(line.at[2]) &&
+	       (line.len == 3 || (!byte_is_digit(line.at[3]) && line.at[3] != '.'));
 }
 
 static void keep_line(struct reply_reader *r, struct span piece)
