@@ -1,6 +1,5 @@
 #include "base/refusal_ip.h"
 
-
 #include <arpa/inet.h>
 #include <string.h>
 
