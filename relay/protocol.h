@@ -5,7 +5,7 @@
  *   parent → role      SETTINGS, then KEY (signer), SECRET (smtp) or ROUTES (queue), then START
  *   parent ↔ smtp      ← ASK_SECRET ; SECRET or NO_SECRET → (where a command prints it)
  *   parent ↔ queue     PEER, EXITED, DRAIN → ; ← SPAWN, KILL, ALIVE, DRAINED, RELOAD
- *   pickup → queue     SUBMIT → SUBMITTED ; QUERY → ROW…, QUERY_END
+ *   pickup → queue     SUBMIT → SUBMITTED ; QUERY → ROW…, QUERY_END ; ALIVE
  *   queue → signer     SIGN → SIGNED
  *   queue → resolver   PLAN → PLANNED
  *   queue → smtp       SESSION, DELIVER, COMMITTED, QUIT ; ← READY, WANT, OUTCOME, TROUBLE, TRANSCRIPT, SESSION_END
@@ -48,7 +48,7 @@ enum frame_type {
 	FRAME_NO_SECRET,      /* text: why there is none */
 	FRAME_ROUTES,         /* empty, to the queue: the image of the routing tables as fd (relay/route.h) */
 	FRAME_RELOAD,         /* empty, queue → parent: the owner asks for it at the control socket */
-	FRAME_ALIVE,          /* empty, queue → parent: its loop goes on (relay/signetd/watchdog.h) */
+	FRAME_ALIVE,          /* empty, queue → parent and pickup → queue: its loop goes on (relay/life.h) */
 	FRAME_KILL,           /* struct peer, queue → parent: that process misbehaves, or its channel is lost; end it */
 
 	FRAME_SUBMIT = 32,    /* struct submit */

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/pack.h"
 #include "relay/confine.h"
+#include "relay/life.h"
 #include "relay/pickup/drop.h"
 #include "relay/pickup/server.h"
 
@@ -26,6 +27,7 @@ struct role_state {
 	struct server *server;
 	struct drop *drop;             /* NULL but for instance 0 */
 	bool ending;                   /* the parent is gone or wants us to end */
+	int64_t next_sign_ms;          /* boot: when to show the queue that it goes on */
 	struct pollfd *set;
 	size_t set_room;
 };
@@ -144,6 +146,8 @@ static int wait_ms(const struct role_state *r)
 {
 	int64_t first = server_deadline_ms(r->server);
 
+	if (r->next_sign_ms < first)
+		first = r->next_sign_ms;
 	if (r->drop && !r->ending && drop_deadline_ms(r->drop) < first)
 		first = drop_deadline_ms(r->drop);
 	return clock_wait_ms(first);
@@ -172,9 +176,22 @@ static void hear_queue(struct role_state *r)
 		exit(r->ending ? EX_OK : EX_TEMPFAIL);
 }
 
+static void give_sign(struct role_state *r)
+{
+	int64_t now = clock_boot_ms();
+
+	if (now < r->next_sign_ms)
+		return;
+	bool first = r->next_sign_ms == 0;
+	r->next_sign_ms = now + life_sign_every_ms(r->start.settings.time_scale);
+	if (!first)
+		channel_put(r->start.queue, FRAME_ALIVE, SPAN(""), -1);
+}
+
 static void turn(struct role_state *r)
 {
 	make_room(r);
+	give_sign(r);
 	r->set[0] = (struct pollfd){ .fd = r->ending ? -1 : channel_fd(r->start.parent), .events = POLLIN };
 	r->set[1] = (struct pollfd){ .fd = channel_fd(r->start.queue), .events = queue_events(r) };
 	r->set[2] = (struct pollfd){ .fd = r->drop && !r->ending ? drop_fd(r->drop) : -1, .events = POLLIN };

@@ -35,8 +35,6 @@
 
 enum {
 	LONGEST_WAIT_MS = 20 * 1000,   /* so that a clock that was set is seen */
-	SIGN_MS = 10 * 1000,           /* of life, scaled */
-	SIGN_LEAST_MS = 1000,
 	IDLE_MS = 200,                 /* quiet for so long: time for a checkpoint */
 	EVENTS_MAX = 64,
 	NXDOMAIN_MS = 15 * 60 * 1000,
@@ -101,7 +99,9 @@ void queue_frame(struct queue *q, struct peer_channel *p, struct frame *frame)
 	q->busy = true;
 	switch (p->role) {
 	case ROLE_PICKUP:
-		if (frame->type == FRAME_SUBMIT)
+		if (frame->type == FRAME_ALIVE)
+			life_heard(&p->life, q->boot_ms);
+		else if (frame->type == FRAME_SUBMIT)
 			accept_submit(q, p, frame->payload);
 		else if (frame->type == FRAME_QUERY)
 			look_frame(q, p, frame->payload);
@@ -222,11 +222,9 @@ static void dispatch(struct queue *q)
 /* For relay/signetd/watchdog.h. */
 static void give_sign(struct queue *q)
 {
-	int64_t every_ms = (int64_t)(SIGN_MS * q->settings->time_scale);
-
 	if (q->boot_ms < q->next_sign_boot_ms)
 		return;
-	q->next_sign_boot_ms = q->boot_ms + (every_ms > SIGN_LEAST_MS ? every_ms : SIGN_LEAST_MS);
+	q->next_sign_boot_ms = q->boot_ms + life_sign_every_ms(q->settings->time_scale);
 	channel_put(q->parent, FRAME_ALIVE, SPAN(""), -1);
 }
 
@@ -234,6 +232,7 @@ static void turn(struct queue *q)
 {
 	plans_deadlines(q);
 	session_deadlines(q);
+	peers_deadlines(q);
 	blocked_due(q);
 	mail_sign_deadlines(q);
 	report_deadlines(q);

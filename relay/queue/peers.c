@@ -149,6 +149,13 @@ void peers_misbehaves(struct queue *q, struct peer_channel *p, const char *what)
 	peers_close(q, p);
 }
 
+void peers_deadlines(struct queue *q)
+{
+	for (struct peer_channel *p = q->peers; p; p = p->next)
+		if (!p->dead && life_is_over(&p->life, q->settings->time_scale, q->boot_ms))
+			peers_misbehaves(q, p, "stands still");
+}
+
 bool peers_is_strange(struct queue *q, struct peer_channel *p)
 {
 	if (++p->strange < STRANGE_MAX)

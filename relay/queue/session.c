@@ -25,7 +25,7 @@ enum {
 	CREDITS_MAX = 64, FRUITLESS_MAX = 3,
 	STRUCK_MAX = 12,         /* of sessions that ended because of a message: there may be a few of those */
 	LONGEST_SILENCE_MS = 2 * 40 * 60 * 1000, LONGEST_GRACE_MS = 60 * 1000,
-	SLOW_MS = 30 * 1000,
+	SLOW_MS = 30 * 1000, SLOW_LEAST_MS = 10 * 1000,
 	OF_USE_RECIPIENTS = 100, /* RFC 5321 section 4.5.3.1.8: what a server takes of one message */
 };
 
@@ -488,7 +488,10 @@ bool session_is_slow(const struct queue *q, const struct smtp_session *x)
 
 int64_t session_slow_boot_ms(const struct queue *q, const struct smtp_session *x)
 {
-	return x->heard_boot_ms + (int64_t)(SLOW_MS * q->settings->time_scale);
+	int64_t slow_ms = (int64_t)(SLOW_MS * q->settings->time_scale);
+
+	/* A message may be long on its way, and this machine busy, however short the network's time is made. */
+	return x->heard_boot_ms + (x->state == SMTP_OPEN && slow_ms < SLOW_LEAST_MS ? SLOW_LEAST_MS : slow_ms);
 }
 
 void session_exited(struct queue *q, uint64_t ticket)

@@ -19,6 +19,7 @@
 #define RELAY_QUEUE_STATE_H
 
 #include "relay/channel.h"
+#include "relay/life.h"
 #include "relay/protocol.h"
 #include "relay/route.h"
 #include "relay/queue/lane.h"
@@ -49,6 +50,7 @@ struct peer_channel {
 	uint64_t serial;              /* never used twice */
 	unsigned in_flight;           /* signer: jobs it has; as many as it may have, for one that goes alone */
 	unsigned strange;             /* answers that nobody waited for */
+	struct life life;             /* pickup: whether its loop goes on; of others their answers tell */
 	bool dead;                    /* freed at the end of the turn */
 	struct peer_channel *next;
 };

@@ -719,7 +719,7 @@ static void watch_queue(struct supervisor *s)
 		return;
 	if (watchdog_is_over(&s->watchdog, now)) {
 		log_line(LOG_LEVEL_ERROR, "the queue (process %d) has stood still for %lld s: it is ended", (int)queue->pid,
-		         (long long)(now - s->watchdog.heard_ms) / 1000);
+		         (long long)(now - s->watchdog.queue.heard_ms) / 1000);
 		kill_now(queue);
 		watchdog_queue_begins(&s->watchdog);
 	}

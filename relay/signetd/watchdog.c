@@ -8,18 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum {
-	STANDSTILL_MS = 120 * 1000, STANDSTILL_LEAST_MS = 10 * 1000,
-	DOUBT_MS = 20 * 1000, DOUBT_LEAST_MS = 2 * 1000,
-	TELL_PARTS = 3,              /* times within systemd's WatchdogSec */
-};
-
-static int64_t scaled(double scale, int64_t ms, int64_t least_ms)
-{
-	int64_t result = (int64_t)((double)ms * scale);
-
-	return result > least_ms ? result : least_ms;
-}
+enum { TELL_PARTS = 3 };       /* times within systemd's WatchdogSec */
 
 /* A path, or a name in the abstract space after "@". */
 static bool read_address(struct watchdog *w)
@@ -49,8 +38,7 @@ void watchdog_begin(struct watchdog *w, double time_scale)
 	const char *wanted = getenv("WATCHDOG_USEC");
 	unsigned long long us;
 
-	*w = (struct watchdog){ .fd = -1, .standstill_ms = scaled(time_scale, STANDSTILL_MS, STANDSTILL_LEAST_MS),
-		.doubt_ms = scaled(time_scale, DOUBT_MS, DOUBT_LEAST_MS) };
+	*w = (struct watchdog){ .fd = -1, .time_scale = time_scale };
 	if (wanted == NULL || !span_number(span_of(wanted), INT64_MAX, &us) || us == 0 || !is_meant_for_us() || !read_address(w))
 		return;
 	w->every_ms = (int64_t)(us / 1000 / TELL_PARTS) + 1;
@@ -64,29 +52,24 @@ void watchdog_end(struct watchdog *w)
 
 void watchdog_queue_begins(struct watchdog *w)
 {
-	w->heard_ms = w->doubted_ms = 0;
+	life_begins(&w->queue);
 }
 
 void watchdog_hear(struct watchdog *w, int64_t now_ms)
 {
-	w->heard_ms = now_ms;
-	w->doubted_ms = 0;
+	life_heard(&w->queue, now_ms);
 }
 
 bool watchdog_is_over(struct watchdog *w, int64_t now_ms)
 {
-	if (w->heard_ms == 0 || now_ms - w->heard_ms < w->standstill_ms)
-		return false;
-	if (w->doubted_ms == 0)
-		w->doubted_ms = now_ms;
-	return now_ms - w->doubted_ms >= w->doubt_ms;
+	return life_is_over(&w->queue, w->time_scale, now_ms);
 }
 
 void watchdog_tell(struct watchdog *w, int64_t now_ms)
 {
 	static const char text[] = "WATCHDOG=1";
 
-	if (w->fd < 0 || now_ms < w->next_ms || w->doubted_ms)
+	if (w->fd < 0 || now_ms < w->next_ms || w->queue.doubted_ms)
 		return;
 	w->next_ms = now_ms + w->every_ms;
 	(void)!sendto(w->fd, text, sizeof text - 1, MSG_NOSIGNAL, (const struct sockaddr *)&w->address, w->address_len);
@@ -94,8 +77,8 @@ void watchdog_tell(struct watchdog *w, int64_t now_ms)
 
 int64_t watchdog_deadline_ms(const struct watchdog *w)
 {
-	int64_t first = w->fd >= 0 && w->doubted_ms == 0 ? w->next_ms : INT64_MAX;
-	int64_t over = w->doubted_ms ? w->doubted_ms + w->doubt_ms : w->heard_ms ? w->heard_ms + w->standstill_ms : INT64_MAX;
+	int64_t first = w->fd >= 0 && w->queue.doubted_ms == 0 ? w->next_ms : INT64_MAX;
+	int64_t over = life_deadline_ms(&w->queue, w->time_scale);
 
 	return over < first ? over : first;
 }

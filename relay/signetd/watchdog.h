@@ -2,13 +2,14 @@
  * watchdog - whether the queue goes on, and systemd's watchdog, which is told
  * so (sd_notify(3), WatchdogSec).
  *
- * The queue's loop gives a sign every few seconds (FRAME_ALIVE). One that has
+ * The queue's loop gives a sign every few seconds (relay/life.h). One that has
  * given none for two minutes stands still: signetd ends it and starts another.
- * A sync of a slow disk takes seconds; a machine that slept gets a second look.
- * Pure but for the datagram.
+ * A sync of a slow disk takes seconds. Pure but for the datagram.
  */
 #ifndef RELAY_SIGNETD_WATCHDOG_H
 #define RELAY_SIGNETD_WATCHDOG_H
+
+#include "relay/life.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -16,9 +17,8 @@
 #include <sys/un.h>
 
 struct watchdog {
-	int64_t standstill_ms, doubt_ms;   /* scaled */
-	int64_t heard_ms;                  /* boot time of the queue's last sign; 0: it has not given its first */
-	int64_t doubted_ms;                /* since when it is overdue; 0 it is not */
+	double time_scale;
+	struct life queue;
 	int fd;                            /* -1: nobody wants to be told */
 	struct sockaddr_un address;
 	socklen_t address_len;
