@@ -138,6 +138,7 @@ static void submission_put(const struct submission *v, struct buf *out)
 		pack_u8(out, r->notify);
 		pack_text(out, r->orcpt);
 		pack_text(out, r->refused);
+		pack_text(out, r->refused_status);
 	}
 	pack_text(out, v->body_file);
 	pack_u64(out, v->checksum);
@@ -172,6 +173,7 @@ static void submission_take(struct unpack *u, struct submission *out)
 		r->notify = unpack_u8(u);
 		r->orcpt = unpack_text(u);
 		r->refused = unpack_text(u);
+		r->refused_status = unpack_text(u);
 	}
 	out->body_file = unpack_text(u);
 	out->checksum = unpack_u64(u);
@@ -199,6 +201,7 @@ void submission_free(struct submission *v)
 		free(v->recipients[i].original);
 		free(v->recipients[i].orcpt);
 		free(v->recipients[i].refused);
+		free(v->recipients[i].refused_status);
 	}
 	free(v->recipients);
 	free(v->sender);

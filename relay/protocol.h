@@ -110,8 +110,9 @@ struct submission_recipient {
 	char *original;       /* as submitted, for reports */
 	uint8_t notify;
 	char *orcpt;
-	char *refused;        /* not "": the queue bounces this recipient at once with this text
-	                         (5.1.3); address may then be anything printable */
+	char *refused;        /* not "": the queue bounces this recipient at once with this text;
+	                         address may then be anything printable */
+	char *refused_status; /* RFC 3463, "5.1.3"; "" where it is not refused */
 };
 
 struct submission {       /* one queue entry in normal form */

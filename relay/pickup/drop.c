@@ -3,7 +3,9 @@
 #include "base/clock.h"
 #include "base/io.h"
 #include "base/log.h"
+#include "relay/pickup/aside.h"
 #include "relay/pickup/login.h"
+#include "relay/pickup/returned.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -19,14 +21,13 @@ enum {
 	RESCAN_MS = 30 * 1000,
 	BUSY_PAUSE_MS = 1000,                /* after the queue said: not now */
 	QUEUE_MS = 120 * 1000,
-	STALE_TEMPORARY_MS = 24 * 3600 * 1000,
 	READ_STEP = 256 * 1024,
-	ASIDE_TRIES = 100,
 	IGNORED_MAX = 100,
 };
 
 struct drop {
 	struct pickup *pickup;
+	struct aside *aside;
 	int folder;
 	int inotify;                         /* -1: rescans alone find what came */
 	char **names;                        /* found by the last scan, not yet taken */
@@ -39,7 +40,9 @@ struct drop {
 	char *name;                          /* the one in work, or NULL */
 	bool struck;                         /* pickup has crashed over it */
 	int fd;
-	struct intake *intake;
+	uint32_t uid;                        /* its owner */
+	struct buf login;
+	struct intake *intake;               /* NULL when it is returned */
 	uint64_t ticket;                     /* 0: still reading it */
 	int64_t answer_by_ms;
 	char *step;
@@ -57,11 +60,12 @@ struct drop *drop_new(struct pickup *p, struct fault *f)
 	struct drop *d = mem_alloc(sizeof *d);
 	d->pickup = p;
 	d->folder = folder;
+	d->aside = aside_new(p, folder);
 	d->fd = -1;
 	d->rescan_now = true;
 	d->step = mem_alloc(READ_STEP);
 	d->inotify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
-	if (d->inotify >= 0 && inotify_add_watch(d->inotify, path, IN_MOVED_TO) < 0)
+	if (d->inotify >= 0 && inotify_add_watch(d->inotify, path, IN_MOVED_TO | IN_CLOSE_WRITE) < 0)
 		io_close(&d->inotify);
 	if (d->inotify < 0)
 		log_line(LOG_LEVEL_INFO, "no inotify on the drop folder %s; it is looked at every 30 s", path);
@@ -86,7 +90,7 @@ int64_t drop_deadline_ms(const struct drop *d)
 		return INT64_MAX;
 	if (is_reading(d) || d->name_count > 0 || d->rescan_now)
 		return 0;
-	return d->rescan_ms;
+	return d->rescan_ms < aside_deadline_ms(d->aside) ? d->rescan_ms : aside_deadline_ms(d->aside);
 }
 
 /* ---- what lies in the folder ---- */
@@ -98,18 +102,18 @@ static bool ends_with(const char *name, const char *ending)
 	return span_ends_nocase(span_of(name), span_of(ending));
 }
 
-static void remove_stale(struct drop *d, const char *name)
+/* Whoever writes it holds a lock on it: without one its writer has died. */
+static void remove_dead(struct drop *d, const char *name)
 {
+	struct flock lock = { .l_type = F_RDLCK, .l_whence = SEEK_SET };
 	struct stat st;
-	int64_t age_ms;
+	int fd = openat(d->folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 
-	if (fstatat(d->folder, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISREG(st.st_mode))
-		return;
-	age_ms = clock_wall_ms() - (int64_t)st.st_mtime * 1000;
-	if (age_ms <= pickup_scaled_ms(d->pickup, STALE_TEMPORARY_MS))
-		return;
-	if (unlinkat(d->folder, name, 0) == 0)
-		log_line(LOG_LEVEL_INFO, "removed %s from the drop folder: never finished, and older than a day", name);
+	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && fcntl(fd, F_OFD_SETLK, &lock) == 0 &&
+	    unlinkat(d->folder, name, 0) == 0)
+		log_line(LOG_LEVEL_INFO, "removed %s from the drop folder: its writer (uid %u) ended before it was finished", name,
+		         (unsigned)st.st_uid);
+	io_close(&fd);
 }
 
 static void forget_names(struct drop *d)
@@ -141,6 +145,13 @@ static void put_struck_last(struct drop *d)
 	}
 }
 
+static void add_name(struct drop *d, const char *name)
+{
+	if ((d->name_count & (d->name_count - 1)) == 0)
+		d->names = mem_resize(d->names, d->name_count ? 2 * d->name_count : 1, sizeof(char *));
+	d->names[d->name_count++] = mem_text(name);
+}
+
 static void scan(struct drop *d)
 {
 	DIR *folder;
@@ -156,15 +167,14 @@ static void scan(struct drop *d)
 		return;
 	}
 	while ((entry = readdir(folder)) != NULL) {
-		if (entry->d_name[0] == '.' || ends_with(entry->d_name, ".bad") || is_ignored(d, entry->d_name))
+		if (entry->d_name[0] == '.' || is_ignored(d, entry->d_name))
 			continue;
-		if (ends_with(entry->d_name, ".tmp")) {
-			remove_stale(d, entry->d_name);
-			continue;
-		}
-		if ((d->name_count & (d->name_count - 1)) == 0)
-			d->names = mem_resize(d->names, d->name_count ? 2 * d->name_count : 1, sizeof(char *));
-		d->names[d->name_count++] = mem_text(entry->d_name);
+		if (aside_is_name(entry->d_name))
+			aside_found(d->aside, entry->d_name);
+		else if (ends_with(entry->d_name, ".tmp"))
+			remove_dead(d, entry->d_name);
+		else
+			add_name(d, entry->d_name);
 	}
 	closedir(folder);
 	put_struck_last(d);
@@ -226,23 +236,6 @@ static void unmark(struct drop *d)
 		call_it(d, "");
 }
 
-/* To NAME.bad, or NAME.2.bad … where that is taken: what is set aside is never overwritten. */
-static int rename_bad(const struct drop *d, struct buf *bad)
-{
-	for (unsigned i = 1; i <= ASIDE_TRIES; i++) {
-		buf_clear(bad);
-		buf_add_span(bad, bare_name(d));
-		if (i > 1)
-			buf_printf(bad, ".%u", i);
-		buf_add_text(bad, ".bad");
-		if (renameat2(d->folder, d->name, d->folder, buf_text(bad), RENAME_NOREPLACE) == 0)
-			return 0;
-		if (errno != EEXIST)
-			return -1;
-	}
-	return -1;
-}
-
 static void ignore(struct drop *d)
 {
 	if (d->ignored_count == IGNORED_MAX)
@@ -253,16 +246,23 @@ static void ignore(struct drop *d)
 /* Out of the way, for a person to look at. Links and pipes cannot be moved by this role, and stay. */
 static void set_aside(struct drop *d, const char *why)
 {
-	struct buf kept = { 0 };
+	struct buf kept = { 0 }, who = { 0 };
 
-	if (rename_bad(d, &kept) < 0) {
+	if (d->fd >= 0)
+		buf_printf(&who, "uid %u", d->uid);
+	else
+		buf_add_text(&who, "unread");
+	if (aside_put(d->aside, d->name, bare_name(d), &kept) == 0) {
+		aside_tell(d->aside, buf_text(&kept), buf_text(&who), why);
+	} else {
 		buf_clear(&kept);
 		buf_add_text(&kept, d->name);
 		ignore(d);
 	}
-	log_line(LOG_LEVEL_ERROR, "what lies in the drop folder cannot be taken (%s) and is kept as %s/%s: %s",
-	         d->intake ? intake_describe(d->intake) : "unread", d->pickup->settings->drop, buf_text(&kept), why);
+	log_line(LOG_LEVEL_ERROR, "what lies in the drop folder cannot be taken (%s) and is kept as %s/%s: %s", buf_text(&who),
+	         d->pickup->settings->drop, buf_text(&kept), why);
 	buf_free(&kept);
+	buf_free(&who);
 	let_go(d, false);
 }
 
@@ -282,10 +282,43 @@ static void pause_all(struct drop *d, const char *why)
 	d->rescan_ms = clock_boot_ms() + pickup_scaled_ms(d->pickup, BUSY_PAUSE_MS);
 }
 
+static void await_answer(struct drop *d, uint64_t ticket)
+{
+	d->ticket = ticket;
+	d->answer_by_ms = clock_boot_ms() + pickup_scaled_ms(d->pickup, QUEUE_MS);
+}
+
+/* Its caller was told that it is kept, and has gone: the sender hears why it goes nowhere. */
+static void give_back(struct drop *d, const struct fault *why)
+{
+	struct returned r = { .fd = d->fd, .uid = d->uid, .login = buf_text(&d->login), .why = why,
+		.ticket = ++d->pickup->last_ticket, .arrival_ms = clock_wall_ms() };
+	struct buf frame = { 0 };
+	struct fault f = { 0 };
+
+	if (returned_make(d->pickup->settings, &r, &frame, &f) == 0) {
+		log_line(LOG_LEVEL_WARNING, "what lies in the drop folder (%s) is refused and goes back to its sender: %s",
+		         intake_describe(d->intake), why->text);
+		intake_free(d->intake, false);
+		d->intake = NULL;
+		unmark(d);
+		channel_put(d->pickup->queue, FRAME_SUBMIT, buf_span(&frame), -1);
+		await_answer(d, r.ticket);
+	} else if (f.kind == FAULT_TEMPORARY) {
+		come_back(d, f.text);
+	} else {
+		set_aside(d, why->text);
+	}
+	buf_free(&frame);
+}
+
+/* intake is NULL when even the news of it was refused. */
 static void give_up_on(struct drop *d, const struct fault *f)
 {
 	if (f->kind == FAULT_TEMPORARY)
 		come_back(d, f->text);
+	else if (d->intake)
+		give_back(d, f);
 	else
 		set_aside(d, f->text);
 }
@@ -303,10 +336,18 @@ static bool is_our_trouble(int error)
 	return error == EMFILE || error == ENFILE || error == ENOMEM || error == EINTR || error == EIO;
 }
 
+static int open_it(struct drop *d, struct stat *st)
+{
+	d->fd = openat(d->folder, d->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (d->fd < 0 || fstat(d->fd, st) < 0)
+		return -1;
+	d->uid = st->st_uid;
+	return 0;
+}
+
 static void open_next(struct drop *d)
 {
 	struct stat st;
-	struct buf login = { 0 };
 	const char *why;
 
 	d->name = d->names[--d->name_count];
@@ -314,19 +355,19 @@ static void open_next(struct drop *d)
 		set_aside(d, "pickup ended unexpectedly twice while it read this");
 		return;
 	}
-	d->fd = openat(d->folder, d->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	if (d->fd < 0 && errno == ENOENT) {
+	int result = open_it(d, &st);
+	if (result < 0 && errno == ENOENT) {
 		let_go(d, false);
-	} else if (d->fd < 0 && is_our_trouble(errno)) {
+	} else if (result < 0 && is_our_trouble(errno)) {
 		come_back(d, strerror(errno));
-	} else if (d->fd < 0 || fstat(d->fd, &st) < 0) {
+	} else if (result < 0) {
 		set_aside(d, errno == ELOOP ? "it is a symbolic link" : strerror(errno));
 	} else if ((why = unfit(&st)) != NULL) {
 		set_aside(d, why);
 	} else {
-		login_name(st.st_uid, &login);
-		d->intake = intake_new(&d->pickup->place, st.st_uid, buf_text(&login));
-		buf_free(&login);
+		buf_clear(&d->login);
+		login_name(d->uid, &d->login);
+		d->intake = intake_new(&d->pickup->place, d->uid, buf_text(&d->login));
 		mark(d);
 	}
 }
@@ -342,8 +383,7 @@ static void hand_over(struct drop *d)
 	} else {
 		unmark(d);
 		channel_put(d->pickup->queue, FRAME_SUBMIT, buf_span(&frame), -1);
-		d->ticket = ticket;
-		d->answer_by_ms = clock_boot_ms() + pickup_scaled_ms(d->pickup, QUEUE_MS);
+		await_answer(d, ticket);
 	}
 	buf_free(&frame);
 }
@@ -394,6 +434,8 @@ void drop_work(struct drop *d)
 	}
 	if (pickup_queue_is_full(d->pickup))
 		return;
+	if (aside_deadline_ms(d->aside) <= now)
+		aside_send(d->aside);
 	if (d->name == NULL && d->name_count == 0 && (d->rescan_now || d->rescan_ms <= now))
 		scan(d);
 	if (d->name == NULL && d->name_count > 0)
@@ -412,6 +454,8 @@ void drop_end(struct drop *d)
 
 bool drop_submitted(struct drop *d, const struct submitted *answer)
 {
+	if (aside_submitted(d->aside, answer))
+		return true;
 	if (d->ticket == 0 || answer->ticket != d->ticket)
 		return false;
 	if (answer->fault.kind == FAULT_TEMPORARY) {

@@ -5,8 +5,11 @@
  * A file is trusted with nothing: opened without following links or waiting,
  * a regular file with one link, its owner (fstat) the submitter, the limits
  * those of the socket. It is removed only after the queue has stored it; the
- * store knows a record that it got before. What cannot be taken is renamed to
- * NAME.bad with a log line, never deleted; links and the like stay as they are.
+ * store knows a record that it got before. A record that is refused goes back
+ * to its sender (relay/pickup/returned.h). What is no record is set aside as
+ * NAME.bad, and the owner is told (relay/pickup/aside.h); links and the like
+ * stay as they are. NAME.tmp that nobody holds a lock on is removed: its writer
+ * has died.
  *
  * While it is being read a file is called NAME.once: so a pickup that begins
  * after one that crashed knows over what. It comes last then, as NAME.twice,

@@ -97,6 +97,7 @@ static int make_sender(const struct settings *s, const struct record *r, uint32_
 	out->author = rewrite_text(s, sender[0] ? sender : "MAILER-DAEMON", REWRITE_QUALIFY);
 	out->staying.sender = rewrite_text(s, sender, REWRITE_QUALIFY);
 	out->leaving.sender = rewrite_text(s, sender, REWRITE_SENDER);
+	out->refused.sender = mem_text(out->leaving.sender[0] ? out->leaving.sender : s->root[0] ? s->root : "root");
 	free(sender);
 	return 0;
 }
@@ -106,7 +107,6 @@ static int make_sender(const struct settings *s, const struct record *r, uint32_
 struct sorting {
 	const struct settings *settings;
 	struct envelope *out;
-	size_t good;
 	struct fault first_refusal;
 };
 
@@ -145,22 +145,30 @@ static void place(struct sorting *to, struct span address, const struct record_r
 		rewrite_address(s, address, REWRITE_QUALIFY, &final);
 	add_recipient(local ? &to->out->staying : &to->out->leaving, (struct submission_recipient){
 		.address = buf_take(&final), .original = mem_text(original), .notify = given->notify,
-		.orcpt = mem_text(given->orcpt), .refused = mem_text("") });
-	to->good++;
+		.orcpt = mem_text(given->orcpt), .refused = mem_text(""),
+		.refused_status = mem_text("") });
 }
 
 /* Bytes that nobody further on must meet in an address are escaped; a person needs only the beginning. */
-static void refuse(struct sorting *to, const struct record_recipient *given, const struct fault *why)
+static void add_refused(struct envelope *e, const struct record_recipient *given, const struct fault *why)
 {
 	struct buf shown = { 0 };
 
 	log_escape(&shown, (struct span){ given->address, strnlen(given->address, SHOWN_MAX) });
+	add_recipient(&e->refused, (struct submission_recipient){
+		.address = mem_text(buf_text(&shown)), .original = mem_text(buf_text(&shown)), .notify = given->notify,
+		.orcpt = mem_text(given->orcpt), .refused = mem_text(why->text),
+		.refused_status = mem_text(why->status) });
+	buf_free(&shown);
+}
+
+static void refuse(struct sorting *to, const struct record_recipient *given, const struct fault *why)
+{
 	if (to->first_refusal.kind == FAULT_NONE)
 		to->first_refusal = *why;
-	add_recipient(&to->out->leaving, (struct submission_recipient){
-		.address = mem_text(buf_text(&shown)), .original = mem_text(buf_text(&shown)), .notify = given->notify,
-		.orcpt = mem_text(given->orcpt), .refused = mem_text(why->text) });
-	buf_free(&shown);
+	struct fault unreadable = *why;
+	strcpy(unreadable.status, "5.1.3");
+	add_refused(to->out, given, &unreadable);
 }
 
 /* Domains go by their A-labels from here on: that is what routes, DNS and servers without SMTPUTF8 know. */
@@ -178,10 +186,15 @@ static void place_transcribed(struct sorting *to, struct span address, const str
 	buf_free(&original);
 }
 
+static size_t envelope_recipients(const struct envelope *e)
+{
+	return e->leaving.count + e->staying.count + e->refused.count;
+}
+
 /* Stops behind the limit: sort_recipients says it. */
 static bool has_room(const struct sorting *to)
 {
-	return to->out->leaving.count + to->out->staying.count <= to->settings->recipient_limit;
+	return envelope_recipients(to->out) <= to->settings->recipient_limit;
 }
 
 /* An argument such as "Bob <bob@x>, al@y": each of its addresses; false when one is none. */
@@ -240,6 +253,7 @@ static void recipient_free(struct submission_recipient *r)
 	free(r->original);
 	free(r->orcpt);
 	free(r->refused);
+	free(r->refused_status);
 	*r = (struct submission_recipient){ 0 };
 }
 
@@ -276,6 +290,13 @@ static void settle_notify(struct envelope_group *g)
 			g->recipients[i].notify &= (uint8_t)~NOTIFY_NEVER;
 }
 
+static void finish_group(struct envelope_group *g, char *held)
+{
+	merge_duplicates(g);
+	settle_notify(g);
+	g->held = held;
+}
+
 static char *held_reason(const struct settings *s, const struct envelope_group *g)
 {
 	struct buf text = { 0 };
@@ -304,11 +325,34 @@ static int sort_recipients(struct sorting *to, const struct record *r, struct fa
 	for (size_t i = 0; i < r->recipient_count; i++) {
 		take(to, &r->recipients[i]);
 		if (!has_room(to))
-			return too_many(to->settings, to->out->leaving.count + to->out->staying.count, f);
+			return too_many(to->settings, envelope_recipients(to->out), f);
 	}
-	if (to->good == 0)
-		return fault_set(f, FAULT_PERMANENT, "5.1.3", "%s", to->first_refusal.text);
-	return 0;
+	if (to->out->leaving.count + to->out->staying.count > 0 || to->out->leaving.sender[0] || to->settings->root[0])
+		return 0;
+	return fault_set(f, FAULT_PERMANENT, "5.1.3", "%s; there is no sender to return the message to, and root is not set",
+	                 to->first_refusal.text);
+}
+
+/* Only so many are named in a report. The rest counts as one that wants what all of it asked for, else the usual. */
+static void shorten_refused(struct envelope_group *g)
+{
+	struct buf number = { 0 };
+
+	if (g->count <= ENVELOPE_REFUSED_MAX)
+		return;
+	buf_printf(&number, "%zu more", g->count - (ENVELOPE_REFUSED_MAX - 1));
+	uint8_t notify = g->recipients[g->count - 1].notify;
+	char *status = mem_text(g->recipients[g->count - 1].refused_status);
+	while (g->count >= ENVELOPE_REFUSED_MAX) {
+		struct submission_recipient *last = &g->recipients[--g->count];
+		notify = last->notify == notify ? notify : 0;
+		recipient_free(last);
+	}
+	g->recipients[g->count++] = (struct submission_recipient){
+		.address = mem_text(buf_text(&number)), .original = mem_text(buf_text(&number)), .notify = notify,
+		.orcpt = mem_text(""), .refused = mem_text("these recipients are not listed one by one"),
+		.refused_status = status };
+	buf_free(&number);
 }
 
 int envelope_make(const struct settings *s, const struct record *r, uint32_t uid, const char *login,
@@ -324,13 +368,32 @@ int envelope_make(const struct settings *s, const struct record *r, uint32_t uid
 		return too_many(s, r->recipient_count, f);
 	if (make_sender(s, r, uid, login, out, f) < 0 || sort_recipients(&to, r, f) < 0)
 		return -1;
-	merge_duplicates(&out->leaving);
-	merge_duplicates(&out->staying);
-	settle_notify(&out->leaving);
-	settle_notify(&out->staying);
-	out->leaving.held = mem_text("");
-	out->staying.held = held_reason(s, &out->staying);
+	finish_group(&out->leaving, mem_text(""));
+	finish_group(&out->staying, held_reason(s, &out->staying));
+	finish_group(&out->refused, mem_text(""));
+	shorten_refused(&out->refused);
 	return 0;
+}
+
+void envelope_refuse(const struct settings *s, const struct record *r, uint32_t uid, const char *login,
+                     const struct fault *why, struct envelope *out)
+{
+	struct record callers = *r;
+	struct record_recipient nobody = { .address = (char *)(uintptr_t)"(no recipient)", .orcpt = (char *)(uintptr_t)"" };
+
+	struct fault no_address;
+
+	*out = (struct envelope){ 0 };
+	if (make_sender(s, r, uid, login, out, &no_address) < 0) {
+		callers.sender_given = false;
+		make_sender(s, &callers, uid, login, out, &no_address);
+	}
+	for (size_t i = 0; i < r->recipient_count; i++)
+		add_refused(out, &r->recipients[i], why);
+	if (r->recipient_count == 0)
+		add_refused(out, &nobody, why);
+	finish_group(&out->refused, mem_text(""));
+	shorten_refused(&out->refused);
 }
 
 static size_t group_bytes(const struct envelope_group *g)
@@ -346,7 +409,7 @@ static size_t group_bytes(const struct envelope_group *g)
 
 size_t envelope_bytes(const struct envelope *e)
 {
-	return group_bytes(&e->leaving) + group_bytes(&e->staying);
+	return group_bytes(&e->leaving) + group_bytes(&e->staying) + group_bytes(&e->refused);
 }
 
 static void group_free(struct envelope_group *g)
@@ -362,6 +425,7 @@ void envelope_free(struct envelope *e)
 {
 	group_free(&e->leaving);
 	group_free(&e->staying);
+	group_free(&e->refused);
 	free(e->author);
 	*e = (struct envelope){ 0 };
 }

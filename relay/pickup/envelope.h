@@ -4,13 +4,18 @@
  * Sender: as given with -f, else the login name at our domain; any local user
  * may choose it, as with every sendmail. Recipients: bare names and addresses
  * of local domains go to `root`; where that is not set they are kept apart,
- * to be held, so that nothing is lost. Duplicates are merged. One address
- * that cannot be parsed among good ones is passed on to be bounced: callers
- * such as cron read no exit code. Domains in UTF-8 become A-labels (base/idn.h)
- * here; original keeps what was given.
+ * to be held, so that nothing is lost. Duplicates are merged. Domains in UTF-8
+ * become A-labels (base/idn.h) here; original keeps what was given.
  *
- * Faults: 5.1.7 sender, 5.1.3 no recipient can be parsed, 5.5.4 none given,
- * 5.5.3 more than recipient_limit.
+ * Addresses that cannot be read are a group of their own, for the queue to
+ * return: callers such as cron read no exit code. One record makes one report,
+ * so that what exceeds ENVELOPE_REFUSED_MAX stands there as a number. A report
+ * always has a reader: the sender; for the null sender root's reader; where
+ * root is not set it is held for the owner.
+ *
+ * Faults: 5.1.7 sender, 5.5.4 no recipient given, 5.5.3 more than
+ * recipient_limit; 5.1.3 when no recipient can be read, the sender is null and
+ * there is no root: nobody but the caller could be told.
  */
 #ifndef RELAY_PICKUP_ENVELOPE_H
 #define RELAY_PICKUP_ENVELOPE_H
@@ -24,15 +29,27 @@ struct envelope_group {      /* recipients that get the same bytes */
 	char *held;              /* "" or why the queue holds it */
 };
 
+enum { ENVELOPE_REFUSED_MAX = 100 };
+
 struct envelope {
 	char *author;                  /* goes into a From that is missing */
 	struct envelope_group leaving; /* count 0 when there are none */
 	struct envelope_group staying;
+	struct envelope_group refused; /* to be returned to its sender at once, which is never the null sender */
 };
 
 /* login is the name of uid, or "" when it has none. out is to be freed also after -1. */
 int envelope_make(const struct settings *s, const struct record *r, uint32_t uid, const char *login,
                   struct envelope *out, struct fault *f);
+
+/*
+ * The caller has gone, and the record cannot be taken because of why: all its
+ * recipients are refused with that text. A sender that is no address is the
+ * caller. Cannot fail; out is to be freed.
+ */
+void envelope_refuse(const struct settings *s, const struct record *r, uint32_t uid, const char *login,
+                     const struct fault *why, struct envelope *out);
+
 void envelope_free(struct envelope *e);
 
 /* About what it takes in memory. */

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 
 enum {
-	PARTS_MAX = 2,
+	PARTS_MAX = 3,
 	ADVISORY_MAX = 200,      /* program and full name: what is longer is cut */
 	PARAMETER_MAX = 500,     /* ENVID and ORCPT: RFC 3461 section 5 */
 };
@@ -131,7 +131,7 @@ static void keep_parameter(char *text)
 			text[0] = '\0';
 }
 
-static void bound_texts(struct record *r)
+void intake_bound_texts(struct record *r)
 {
 	cut_advisory(r->program);
 	cut_advisory(r->full_name);
@@ -146,13 +146,14 @@ static int begin(struct intake *in, struct fault *f)
 
 	in->has_head = true;
 	in->missing_bytes = in->record.message_bytes;
-	bound_texts(&in->record);
+	intake_bound_texts(&in->record);
 	if (check_size(in, f) < 0 ||
 	    envelope_make(s, &in->record, in->uid, in->login, &in->envelope, f) < 0)
 		return -1;
 	in->envelope_bytes += envelope_bytes(&in->envelope);
 	add_part(in, &in->envelope.leaving, true);
 	add_part(in, &in->envelope.staying, false);
+	add_part(in, &in->envelope.refused, true);
 	in->normal = normal_new(&(struct normal_options){ .settings = s, .record_id = in->record.id,
 		.author = in->envelope.author, .full_name = in->record.full_name, .now_ms = in->arrival_ms });
 	return 0;

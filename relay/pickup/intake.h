@@ -37,6 +37,9 @@ void intake_free(struct intake *in, bool taken);
 /* Bytes of memory it holds. */
 size_t intake_held_bytes(const struct intake *in);
 
+/* What goes into log lines and SMTP commands as it is: cut to what those take, or left out. */
+void intake_bound_texts(struct record *r);
+
 /* For log lines: "uid 1000, record 0123456789abcdef". Borrowed until the next call. */
 const char *intake_describe(struct intake *in);
 

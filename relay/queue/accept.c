@@ -30,6 +30,15 @@ static bool wants_notice(const struct submission *s, const struct submission_rec
 	return outcome_wants_report(s->sender[0] == '\0', r->notify, NOTIFY_DELAY) && (r->notify || !s->bulk);
 }
 
+static struct reply refusal_of(const struct submission_recipient *r)
+{
+	const char *status = strncmp(r->refused_status, "5.", 2) == 0 ? r->refused_status : "5.1.3";
+	struct reply reply;
+
+	reply_set(&reply, FAULT_PERMANENT, status, STEP_NONE, "", "%s", r->refused);
+	return reply;
+}
+
 /* Where the recipient goes: at once to the sender again, held, or to a destination that is woken. */
 static void put_recipient(struct queue *q, const struct submission *s, const struct submission_recipient *r,
                           struct place *place, struct store_recipient *row)
@@ -45,7 +54,7 @@ static void put_recipient(struct queue *q, const struct submission *s, const str
 	row->reply = (struct reply){ 0 };
 	row->notice_ms = schedule_notice(&q->rules, wants_notice(s, r), q->wall_ms);
 	if (r->refused[0]) {
-		reply_set(&row->reply, FAULT_PERMANENT, "5.1.3", STEP_NONE, "", "%s", r->refused);
+		row->reply = refusal_of(r);
 		bool tell = outcome_wants_report(s->sender[0] == '\0', r->notify, NOTIFY_FAILURE);
 		row->state = tell ? RECIPIENT_REPORT : RECIPIENT_FAILED;
 		row->destination = 0;
@@ -112,10 +121,9 @@ void accept_log(const struct submission *part, uint64_t id, int64_t now_ms, bool
 	mail_log_accepted(part, id, by_caller);
 	for (size_t i = 0; i < part->recipient_count; i++) {
 		const struct submission_recipient *r = &part->recipients[i];
-		struct reply refused;
 		if (r->refused[0] == '\0')
 			continue;
-		reply_set(&refused, FAULT_PERMANENT, "5.1.3", STEP_NONE, "", "%s", r->refused);
+		struct reply refused = refusal_of(r);
 		mail_log_delivery(&(struct mail_log_delivery){
 			.queue_id = queue_id, .address = r->address, .original = r->original,
 			.status = DELIVERY_BOUNCED, .reply = &refused, .refused = true,

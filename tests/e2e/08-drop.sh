@@ -2,10 +2,11 @@
 # While no signetd answers, mail waits in the drop folder; then it goes, once.
 . "$(dirname "$0")/world.sh"
 world_begin "$@"
-tap_plan 23
+tap_plan 25
 world_names
 world_keys
 world_config <<'END'
+root = "owner@direct.world.example";
 routes = ( { to = [ "*" ]; via = [ "mx" ]; } );
 END
 lab_dns_start
@@ -53,6 +54,8 @@ ok "root's arrives" lab_until 60 lab_has_mail direct.world.example erin
 is "once" "$(lab_mail_count direct.world.example alice)$(lab_mail_count direct.world.example bob)" 11
 ok "garbage is put aside, not deleted" lab_until 60 eval 'ls $DROP | grep -q "^garbage.*bad"'
 ok "so is a cut record" lab_until 60 eval 'ls $DROP | grep -q "^cut.*bad"'
+ok "the owner is told of them" lab_until 60 lab_has_mail direct.world.example owner
+like "by name" "$(cat "$(copy direct.world.example owner)")" '^    (garbage|cut)\.bad \(uid [0-9]+\): '
 ok "signetd lives with a fifo and a link there" kill -0 "$LAB_SIGNETD_PID"
 ok "/etc/passwd is still there" test -s /etc/passwd
 ok "nothing else is left" lab_until 60 eval '[ -z "$(find $DROP -type f ! -name "*.bad")" ]'

@@ -6,35 +6,37 @@
 
 static struct settings settings;
 
-/* Recipients separated by '|', as given; the groups as "address,address!refused" with originals left out. */
+/* Recipients separated by '|', as given; the groups as "address,address" with originals left out. */
 static const struct row {
 	const char *name, *given;
 	const char *leaving, *staying;
 	const char *root;
 	bool held;
+	const char *refused;
 } rows[] = {
-	{ "remote", "a@b.example", "a@b.example", "", "", false },
-	{ "bare goes to root", "bob", "me@isp.example", "", "me@isp.example", false },
-	{ "local domain goes to root", "bob@localhost|al@web1.example.org", "me@isp.example", "", "me@isp.example", false },
-	{ "no root: held, and still bare", "bob", "", "bob", "", true },
-	{ "remote and local are two", "a@b.example|bob|x@localhost", "a@b.example", "bob,x@localhost", "", true },
-	{ "root is local itself: held", "bob", "", "me@localhost", "me@localhost", true },
-	{ "root is bare: held", "bob", "", "me", "me", true },
-	{ "the domain is not local by itself", "bob@example.org", "bob@example.org", "", "me@isp.example", false },
+	{ "remote", "a@b.example", "a@b.example", "", "", false, "" },
+	{ "bare goes to root", "bob", "me@isp.example", "", "me@isp.example", false, "" },
+	{ "local domain goes to root", "bob@localhost|al@web1.example.org", "me@isp.example", "", "me@isp.example", false, "" },
+	{ "no root: held, and still bare", "bob", "", "bob", "", true, "" },
+	{ "remote and local are two", "a@b.example|bob|x@localhost", "a@b.example", "bob,x@localhost", "", true, "" },
+	{ "root is local itself: held", "bob", "", "me@localhost", "me@localhost", true, "" },
+	{ "root is bare: held", "bob", "", "me", "me", true, "" },
+	{ "the domain is not local by itself", "bob@example.org", "bob@example.org", "", "me@isp.example", false, "" },
 	{ "duplicates", "a@b.example|c@d.example|a@B.Example|A@b.example|a@b.example", "a@b.example,c@d.example,A@b.example", "", "",
-	  false },
-	{ "duplicates by way of root", "al|bob|me@isp.example", "me@isp.example", "", "me@isp.example", false },
-	{ "an unparsable one among good ones", "a@b.example|x y", "a@b.example,x y!", "", "", false },
-	{ "line ends in an address", "a@b.example|x@y.example\r\nRCPT TO:<z>", "a@b.example,x@y.example\\x0d\\x0aRCPT TO:<z>!", "", "",
-	  false },
-	{ "names and brackets", "Bob <a@b.example>|<c@d.example>", "a@b.example,c@d.example", "", "", false },
-	{ "several in one argument", "a@b.example, C <c@d.example>", "a@b.example,c@d.example", "", "", false },
-	{ "a domain in UTF-8", "al@BÜCHER.example", "al@xn--bcher-kva.example", "", "", false },
-	{ "and once more with its A-label", "al@bücher.example|al@xn--bcher-kva.example", "al@xn--bcher-kva.example", "", "", false },
-	{ "a local part in UTF-8", "jörg@bücher.example", "jörg@xn--bcher-kva.example", "", "", false },
-	{ "a domain that cannot be", "a@b.example|al@ü..example", "a@b.example,al@\\xc3\\xbc..example!", "", "", false },
-	{ "a domain that has no A-label", "a@b.example|al@-ü.example", "a@b.example,al@-\\xc3\\xbc.example!", "", "", false },
-	{ "an unparsable one beside a local one", "bob|@", "@!", "bob", "", true },
+	  false, "" },
+	{ "duplicates by way of root", "al|bob|me@isp.example", "me@isp.example", "", "me@isp.example", false, "" },
+	{ "an unparsable one among good ones", "a@b.example|x y", "a@b.example", "", "", false, "x y" },
+	{ "line ends in an address", "a@b.example|x@y.example\r\nRCPT TO:<z>", "a@b.example", "", "", false,
+	  "x@y.example\\x0d\\x0aRCPT TO:<z>" },
+	{ "names and brackets", "Bob <a@b.example>|<c@d.example>", "a@b.example,c@d.example", "", "", false, "" },
+	{ "several in one argument", "a@b.example, C <c@d.example>", "a@b.example,c@d.example", "", "", false, "" },
+	{ "a domain in UTF-8", "al@BÜCHER.example", "al@xn--bcher-kva.example", "", "", false, "" },
+	{ "and once more with its A-label", "al@bücher.example|al@xn--bcher-kva.example", "al@xn--bcher-kva.example", "", "", false, "" },
+	{ "a local part in UTF-8", "jörg@bücher.example", "jörg@xn--bcher-kva.example", "", "", false, "" },
+	{ "a domain that cannot be", "a@b.example|al@ü..example", "a@b.example", "", "", false, "al@\\xc3\\xbc..example" },
+	{ "a domain that has no A-label", "a@b.example|al@-ü.example", "a@b.example", "", "", false, "al@-\\xc3\\xbc.example" },
+	{ "an unparsable one beside a local one", "bob|@", "", "bob", "", true, "@" },
+	{ "none that can be read: returned", "x y|@|x y", "", "", "", false, "x y,@" },
 };
 
 static void add_all(struct record *r, const char *given)
@@ -48,7 +50,15 @@ static void add_all(struct record *r, const char *given)
 static void describe(const struct envelope_group *g, struct buf *out)
 {
 	for (size_t i = 0; i < g->count; i++)
-		buf_printf(out, "%s%s%s", i ? "," : "", g->recipients[i].address, g->recipients[i].refused[0] ? "!" : "");
+		buf_printf(out, "%s%s", i ? "," : "", g->recipients[i].address);
+}
+
+static bool is_refused_alike(const struct envelope_group *g, bool refused)
+{
+	for (size_t i = 0; i < g->count; i++)
+		if ((g->recipients[i].refused[0] != '\0') != refused)
+			return false;
+	return true;
 }
 
 /* A text with many addresses is not kept with each of them, nor one that is none for long. */
@@ -66,9 +76,9 @@ static void bounds(void)
 	record_add_recipient(&r, buf_span(&list), 0, SPAN(""));
 	record_add_recipient(&r, buf_span(&noise), 0, SPAN(""));
 	is_int(envelope_make(&settings, &r, 1000, "user", &e, &f), 0, "a long list and a long text that is no address");
-	is_int(e.leaving.count, 1001, "all of them");
+	is_int(e.leaving.count, 1000, "all of them");
 	is_text(e.leaving.recipients[0].original, "a0@b.example", "each with its own original");
-	ok(strlen(e.leaving.recipients[1000].original) <= 4 * 500, "and no address not for long");
+	ok(strlen(e.refused.recipients[0].original) <= 4 * 500, "and no address not for long");
 	ok(envelope_bytes(&e) > 1000 * 24 && envelope_bytes(&e) < 512 * 1024, "which is what it says it takes");
 	envelope_free(&e);
 	record_free(&r);
@@ -88,22 +98,102 @@ static void recipients(void)
 		struct record r = { .program = mem_text(""), .sender = mem_text(""), .full_name = mem_text(""), .envid = mem_text("") };
 		struct envelope e;
 		struct fault f = { 0 };
-		struct buf leaving = { 0 }, staying = { 0 };
+		struct buf leaving = { 0 }, staying = { 0 }, refused = { 0 };
 		set_text(&settings.root, rows[i].root);
 		add_all(&r, rows[i].given);
 		is_int(envelope_make(&settings, &r, 1000, "user", &e, &f), 0, "%s", rows[i].name);
 		describe(&e.leaving, &leaving);
 		describe(&e.staying, &staying);
+		describe(&e.refused, &refused);
 		is_text(buf_text(&leaving), rows[i].leaving, "%s: leaving", rows[i].name);
 		is_text(buf_text(&staying), rows[i].staying, "%s: staying", rows[i].name);
+		is_text(buf_text(&refused), rows[i].refused, "%s: refused", rows[i].name);
+		ok(is_refused_alike(&e.leaving, false) && is_refused_alike(&e.staying, false) && is_refused_alike(&e.refused, true),
+		   "%s: and no other", rows[i].name);
 		is_int(e.staying.held && e.staying.held[0], rows[i].held, "%s: held", rows[i].name);
 		ok(e.leaving.held[0] == '\0', "%s: what leaves is not", rows[i].name);
 		buf_free(&leaving);
 		buf_free(&staying);
+		buf_free(&refused);
 		envelope_free(&e);
 		record_free(&r);
 	}
 	set_text(&settings.root, "");
+}
+
+/* Whoever sent it, what is refused has a reader. */
+static void readers(void)
+{
+	static const struct {
+		const char *given;          /* NULL: no -f */
+		const char *root, *reader;
+	} table[] = {
+		{ NULL, "", "user@example.org" },
+		{ "a@b.example", "me@isp.example", "a@b.example" },
+		{ "x@web1.example.org", "", "x@example.org" },
+		{ "", "me@isp.example", "me@isp.example" },
+		{ "<>", "me", "me" },
+		{ "<>", "", "root" },
+		{ "a b", "", "user@example.org" },         /* only envelope_refuse takes it */
+	};
+
+	for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+		struct record r = { .program = mem_text(""), .full_name = mem_text(""), .envid = mem_text(""),
+			.sender = mem_text(table[i].given ? table[i].given : ""), .sender_given = table[i].given != NULL };
+		struct envelope e;
+		struct fault why = { .kind = FAULT_PERMANENT, .status = "5.6.0", .text = "two From fields" }, f = { 0 };
+		set_text(&settings.root, table[i].root);
+		add_all(&r, "a@b.example|x y");
+		if (envelope_make(&settings, &r, 1000, "user", &e, &f) == 0)
+			is_text(e.refused.sender, table[i].reader, "reader %zu of one that cannot be read", i);
+		else
+			is_text(f.status, "5.1.7", "reader %zu: %s", i, f.text);
+		envelope_free(&e);
+		envelope_refuse(&settings, &r, 1000, "user", &why, &e);
+		is_text(e.refused.sender, table[i].reader, "reader %zu of a refused message", i);
+		ok(e.refused.count == 2 && e.leaving.count + e.staying.count == 0, "none of whose recipients gets it");
+		is_text(e.refused.recipients[0].refused, "two From fields", "for that reason");
+		envelope_free(&e);
+		record_free(&r);
+	}
+	set_text(&settings.root, "");
+}
+
+/* One report a record, whatever it holds; and none at all where none of its recipients wants one. */
+static void many_refused(void)
+{
+	static const struct {
+		size_t count, named;
+		uint8_t first, last;        /* NOTIFY of all but the last, and of the last */
+		uint8_t summed;
+	} table[] = {
+		{ 0, 1, 0, 0, 0 },
+		{ 100, 100, 0, 0, 0 },
+		{ 101, 100, NOTIFY_NEVER, NOTIFY_NEVER, NOTIFY_NEVER },
+		{ 50000, 100, NOTIFY_NEVER, NOTIFY_FAILURE, 0 },
+		{ 50000, 100, 0, NOTIFY_NEVER, 0 },
+	};
+
+	for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+		struct record r = { .program = mem_text(""), .sender = mem_text("a"), .full_name = mem_text(""), .envid = mem_text("") };
+		struct envelope e;
+		struct fault why = { .kind = FAULT_PERMANENT, .text = "too many" };
+		for (size_t n = 0; n < table[i].count; n++) {
+			char text[40];
+			snprintf(text, sizeof text, "no address %zu", n);
+			record_add_recipient(&r, span_of(text), n + 1 < table[i].count ? table[i].first : table[i].last, SPAN(""));
+		}
+		envelope_refuse(&settings, &r, 1000, "user", &why, &e);
+		is_int(e.refused.count, table[i].named, "%zu refused recipients: %zu are told of", table[i].count, table[i].named);
+		const struct submission_recipient *last = &e.refused.recipients[e.refused.count - 1];
+		is_int(last->notify, table[i].summed, "what they asked for, together");
+		if (table[i].count > table[i].named) {
+			is_int((long)strtoul(last->address, NULL, 10), (long)(table[i].count - 99), "with their number: %s", last->address);
+			ok(last->refused[0] != '\0', "refused as well");
+		}
+		envelope_free(&e);
+		record_free(&r);
+	}
 }
 
 static void senders(void)
@@ -165,7 +255,7 @@ static void refusals(void)
 	check_fault("a@b.example\r\nRCPT TO:<x>", "a@b.example", "5.1.7", "line ends in a sender");
 	check_fault("a@-ü.example", "a@b.example", "5.1.7", "a sender whose domain has no A-label");
 	check_fault("a", "", "5.5.4", "no recipient");
-	check_fault("a", "x y|@", "5.1.3", "only unparsable recipients");
+	check_fault("<>", "x y|@", "5.1.3", "what cannot be read, from nobody, where nobody reads root's mail");
 	settings.recipient_limit = 2;
 	check_fault("a", "a@b|c@d|e@f", "5.5.3", "too many recipients");
 	check_fault("a", "a@b, c@d, e@f", "5.5.3", "too many in one argument");
@@ -194,7 +284,7 @@ static void many(void)
 
 int main(void)
 {
-	tap_plan(171);
+	tap_plan(262);
 	settings_defaults(&settings);
 	set_text(&settings.domain, "example.org");
 	settings.masquerade.items = mem_alloc(sizeof(char *));
@@ -204,6 +294,8 @@ int main(void)
 	settings.local_domains.items[0] = mem_text("web1.example.org");
 	settings.local_domains.count = 1;
 	recipients();
+	readers();
+	many_refused();
 	bounds();
 	senders();
 	refusals();

@@ -179,7 +179,7 @@ static void make_record(uint8_t id, const char *recipients, struct span message,
 		.full_name = mem_text(""), .envid = mem_text(""), .message_bytes = message.len };
 	struct span rest = span_of(recipients);
 
-	while (rest.at)
+	while (rest.at && recipients[0])
 		record_add_recipient(&r, span_cut(&rest, ','), 0, SPAN(""));
 	record_encode_head(&r, out);
 	buf_add_span(out, message);
@@ -349,12 +349,12 @@ static void small_ones(void)
 	is_text(hear(fd), "2 5.3.4 ", "its permanent one a refusal");
 
 	fd = submit_record(4, "a@b.example,root,x y", SPAN("Subject: x\n\nhello\n"));
-	ok(get_submit(&s) && s.count == 2, "remote and local recipients are two parts");
-	if (s.count == 2) {
-		is_int(s.parts[0].part + 10 * s.parts[1].part, 10, "numbered");
+	ok(get_submit(&s) && s.count == 3, "remote, local and unreadable recipients are three parts");
+	if (s.count == 3) {
+		is_int(s.parts[0].part + 10 * s.parts[1].part + 100 * s.parts[2].part, 210, "numbered");
 		is_text(s.parts[0].held, "", "the remote one goes");
 		ok(strstr(s.parts[1].held, "root = ") != NULL, "the local one is held and says why: %s", s.parts[1].held);
-		ok(s.parts[0].recipient_count == 2 && s.parts[0].recipients[1].refused[0], "one that cannot be parsed is to be bounced");
+		ok(s.parts[2].recipient_count == 1 && s.parts[2].recipients[0].refused[0], "one that cannot be read is to be bounced");
 	}
 	answer(s.ticket, FAULT_NONE, "");
 	is_text(hear(fd), "1  QID1", "and the caller hears one answer");
@@ -422,7 +422,9 @@ static void refusals(void)
 	struct buf big = { 0 };
 
 	is_text(hear(submit_record(9, "a@b.example", SPAN("From: a@b\nFrom: c@d\n\n"))), "2 5.6.0 ", "From twice is refused");
-	is_text(hear(submit_record(9, "x y", SPAN("x"))), "2 5.1.3 ", "only unparsable recipients are refused");
+	int fd = submit_record(9, "x y", SPAN("x"));
+	ok(take_and_answer(FAULT_NONE, ""), "recipients that cannot be read are taken, for the queue to return");
+	is_text(hear(fd), "1  QID1", "which the caller does not wait for");
 	is_text(hear(call_with(SPAN("GET / HTTP/1.0\r\n\r\n"))), "2 5.6.0 ", "what is no record is refused");
 	is_text(hear(call_with(SPAN("SIGNETR\1\xff\xff\xff\xff"))), "2 5.6.0 ", "an envelope of 4 GiB is refused");
 	is_text(hear(call_with(SPAN("SIGNETR\3"))), "3 4.3.0 ", "a newer record is for later");
@@ -561,19 +563,28 @@ static void queries(void)
 
 /* ---- the drop folder ---- */
 
+static void lock_file(int fd)
+{
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+
+	if (fcntl(fd, F_OFD_SETLK, &lock) < 0)
+		abort();
+}
+
 static void drop_bytes(const char *name, struct span bytes)
 {
 	char path[PATH_MAX];
 
 	snprintf(path, sizeof path, "%s/drop/%s.tmp", root, name);
 	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
+	lock_file(fd);
 	if (fd < 0 || io_write_all(fd, bytes.at, bytes.len, IO_FOREVER) < 0)
 		abort();
-	close(fd);
 	char last[PATH_MAX];
 	snprintf(last, sizeof last, "%s/drop/%s", root, name);
 	if (rename(path, last) < 0)
 		abort();
+	close(fd);
 }
 
 static bool exists(const char *name)
@@ -590,6 +601,63 @@ static bool wait_for_name(const char *name)
 	while (!exists(name) && clock_boot_ms() < deadline)
 		poll(NULL, 0, 5);
 	return exists(name);
+}
+
+static bool wait_until_gone(const char *name)
+{
+	int64_t deadline = clock_boot_ms() + PATIENCE_MS;
+
+	while (exists(name) && clock_boot_ms() < deadline)
+		poll(NULL, 0, 5);
+	return !exists(name);
+}
+
+static bool has_text(struct span s, const char *text)
+{
+	return memmem(s.at, s.len, text, strlen(text)) != NULL;
+}
+
+static void check_returned(const struct submit *s, const char *status, const char *why)
+{
+	static const struct submission_recipient none = { .refused = (char *)"", .refused_status = (char *)"" };
+	const struct submission *p = s->parts;
+	const struct submission_recipient *r = p && p->recipient_count == 1 ? p->recipients : &none;
+
+	is_text(p ? p->sender : "", "user@example.org", "its sender is told");
+	is_text(r->refused_status, status, "with the status");
+	ok(strstr(r->refused, why) != NULL, "and the reason: %s", r->refused);
+	ok(p && p->held[0] == '\0' && p->message.len == p->size_bytes && has_text(p->message, "From: c@d\r\n"), "and the mail itself");
+}
+
+/* What a caller may have dropped that cannot be delivered; nobody waits for an exit code. */
+static void dropped_refusals(void)
+{
+	static const struct {
+		const char *name, *recipients, *message, *status, *why;
+	} rows[] = {
+		{ "no recipient", "", "From: c@d\n\nx\n", "5.5.4", "no recipient" },
+		{ "many recipients", "a@b.example,b@b.example,c@b.example,d@b.example", "From: c@d\n\nx\n", "5.5.3", "recipient_limit" },
+		{ "an unreadable one", "x y", "From: c@d\n\nx\n", "5.1.3", "" },
+	};
+
+	settings.recipient_limit = 3;
+	begin();
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct submit s;
+		struct buf record = { 0 };
+		make_record((uint8_t)(80 + i), rows[i].recipients, span_of(rows[i].message), &record);
+		drop_bytes("refused", buf_span(&record));
+		ok(get_submit(&s), "%s: goes back", rows[i].name);
+		is_int(s.parts ? s.parts[0].id[0] : 0, (long)(80 + i), "with its id");
+		is_text(s.parts ? s.parts[0].recipients[0].refused_status : "", rows[i].status, "for its reason");
+		ok(s.parts && strstr(s.parts[0].recipients[0].refused, rows[i].why) != NULL, "which is told");
+		answer(s.ticket, FAULT_NONE, "");
+		submit_free(&s);
+		ok(wait_until_gone("drop/refused"), "and leaves the folder");
+		buf_free(&record);
+	}
+	is_int(finish(), 0, "which is all");
+	settings.recipient_limit = 50000;
 }
 
 static void dropped(void)
@@ -613,6 +681,14 @@ static void dropped(void)
 
 	drop_bytes("cut", (struct span){ record.at, record.len - 1 });
 	ok(wait_for_name("drop/cut.bad"), "a record that is cut short is set aside");
+	ok(get_submit(&s) && s.parts[0].recipient_count == 1, "the owner is told of it");
+	if (s.parts) {
+		is_text(s.parts[0].recipients[0].address, "root", "as root is");
+		ok(has_text(s.parts[0].message, "cut.bad (uid ") && has_text(s.parts[0].message, "cut short"), "with name and reason");
+		ok(has_text(s.parts[0].message, "\r\nFrom: "), "in a mail like any other");
+	}
+	answer(s.ticket, FAULT_NONE, "");
+	submit_free(&s);
 	drop_bytes("cut", (struct span){ record.at, record.len - 1 });
 	ok(wait_for_name("drop/cut.2.bad"), "beside one of the same name");
 	drop_bytes("junk", SPAN("hello"));
@@ -628,7 +704,16 @@ static void dropped(void)
 
 	make_record(22, "a@b.example", SPAN("From: a@b\nFrom: c@d\n\n"), &record);
 	drop_bytes("twice", buf_span(&record));
-	ok(wait_for_name("drop/twice.bad"), "and what the socket would refuse");
+	ok(get_submit(&s) && s.count == 1, "what the socket would refuse is not set aside");
+	check_returned(&s, "5.6.0", "2 From");
+	answer(s.ticket, FAULT_NONE, "");
+	submit_free(&s);
+	ok(wait_until_gone("drop/twice"), "and is not kept when the sender is told");
+	drop_bytes("twice", buf_span(&record));
+	ok(get_submit(&s), "when the queue refuses that as well");
+	answer(s.ticket, FAULT_PERMANENT, "5.3.0");
+	submit_free(&s);
+	ok(wait_for_name("drop/twice.bad"), "it is set aside");
 	ok((exists("drop/link") || exists("drop/link.bad")) && (exists("drop/fifo") || exists("drop/fifo.bad")),
 	   "which are never taken");
 	buf_free(&record);
@@ -644,17 +729,23 @@ static void dropped(void)
 	ok(wait_for_name("drop/dead.bad"), "one over which two did is set aside, by the name that it came with");
 	buf_free(&record);
 
+	int alive = open(in_root("drop/alive.tmp"), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	lock_file(alive);
+	int fd = open(in_root("drop/dead.tmp"), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	lock_file(fd);
+	close(fd);
+	ok(wait_until_gone("drop/dead.tmp"), "an unfinished file whose writer has ended is removed");
+	ok(exists("drop/alive.tmp"), "one that is being written is not");
+	close(alive);
+	ok(wait_until_gone("drop/alive.tmp"), "until its writer ends");
+
 	struct timespec old[2] = { { .tv_sec = 1000000000 }, { .tv_sec = 1000000000 } };
-	int fd = open(in_root("drop/old.tmp"), O_WRONLY | O_CREAT, 0600);
-	futimens(fd, old);
+	fd = open(in_root("drop/cut.2.bad"), O_WRONLY | O_CLOEXEC);
+	if (futimens(fd, old) < 0)
+		abort();
 	close(fd);
-	fd = open(in_root("drop/new.tmp"), O_WRONLY | O_CREAT, 0600);
-	close(fd);
-	int64_t deadline = clock_boot_ms() + PATIENCE_MS;
-	while (exists("drop/old.tmp") && clock_boot_ms() < deadline)
-		poll(NULL, 0, 5);
-	ok(!exists("drop/old.tmp"), "a stale unfinished file is removed");
-	ok(exists("drop/new.tmp"), "a new one is not");
+	ok(wait_until_gone("drop/cut.2.bad"), "what was set aside long ago is removed");
+	ok(exists("drop/cut.bad"), "what was not is kept");
 
 	make_record(23, "a@b.example", buf_span(&large), &record);
 	drop_bytes("large", buf_span(&record));
@@ -663,10 +754,7 @@ static void dropped(void)
 	char name[PATH_MAX];
 	snprintf(name, sizeof name, "spool/body/new/%s", s.parts ? s.parts[0].body_file : "");
 	submit_free(&s);
-	int64_t until = clock_boot_ms() + PATIENCE_MS;
-	while (exists("drop/large") && clock_boot_ms() < until)
-		poll(NULL, 0, 5);
-	ok(!exists("drop/large"), "and leaves the drop folder");
+	ok(wait_until_gone("drop/large"), "and leaves the drop folder");
 	unlink(in_root(name));
 	buf_free(&record);
 }
@@ -715,7 +803,7 @@ static void ends(void)
 
 int main(void)
 {
-	tap_plan(94);
+	tap_plan(126);
 	signal(SIGPIPE, SIG_IGN);
 	set_up();
 	begin();
@@ -725,6 +813,9 @@ int main(void)
 	slow_callers();
 	queries();
 	dropped();
+	is_int(finish(), 0, "it ends");
+	dropped_refusals();
+	begin();
 	ends();
 	buf_free(&large);
 	settings_free(&settings);
