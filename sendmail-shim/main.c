@@ -35,7 +35,6 @@ static const struct {
 	                 "messages wait" },
 	{ MODE_PURGESTAT, "purging host status (-bH) is not supported by this version; \"signet queue flush\" tries "
 	                  "what waits" },
-	{ MODE_ARPANET, "the ARPANET mode (-ba) is not supported. Nothing was sent" },
 	{ MODE_RMAIL, "UUCP mail (rmail) is not supported by this version. Nothing was sent" },
 	{ MODE_FLUSH_SOME, "-q by recipient or sender is not supported by this version; use -q, or -qI with a "
 	                   "queue id" },

@@ -20,11 +20,11 @@ struct flag {
 
 static flag_handler ignore, choose_mode, run_queue, run_queue_by_id, other_mode, other_old_option, old_dots,
 	dots_are_text, recipients_from_header, be_verbose, set_sender, set_full_name, set_config, set_envid,
-	set_notify, set_ret, set_body_type, set_long_option;
+	set_notify, set_ret, set_body_type, set_long_option, of_another;
 
 /* Longest flag first: -oi must win over -o. */
 static const struct flag flags[] = {
-	{ "ba", WORD, choose_mode, MODE_ARPANET },
+	{ "ba", WORD, choose_mode, MODE_SUBMIT },   /* line ends of CRLF are understood in any mode */
 	{ "bD", WORD, choose_mode, MODE_DAEMON },
 	{ "bd", WORD, choose_mode, MODE_DAEMON },
 	{ "bH", WORD, choose_mode, MODE_PURGESTAT },
@@ -57,6 +57,7 @@ static const struct flag flags[] = {
 	{ "U", BARE,  ignore, 0 },                  /* initial submission */
 	{ "V", VALUE, set_envid, 0 },
 	{ "X", VALUE, ignore, 0 },                  /* traffic log */
+	{ "a", VALUE, of_another, 0 },              /* msmtp: account; ssmtp: login */
 	{ "b", VALUE, other_mode, 0 },
 	{ "c", BARE,  ignore, 0 },
 	{ "d", WORD,  ignore, 0 },                  /* debug levels */
@@ -121,11 +122,24 @@ static void warn(struct options *o, const char *format, ...)
 	buf_add_byte(&o->warnings, '\n');
 }
 
+static void warn_of_value(struct options *o, const char *name, const char *value)
+{
+	warn(o, "the option -%s is unknown and left out, with its value \"%s\"", name, value);
+}
+
 /* ---- what the flags do ---- */
 
 static int ignore(struct options *o, const struct flag *flag, const char *value, struct fault *f)
 {
 	(void)o, (void)flag, (void)value, (void)f;
+	return 0;
+}
+
+/* Of a program that some take for sendmail; what it says about the way is for our configuration to say. */
+static int of_another(struct options *o, const struct flag *flag, const char *value, struct fault *f)
+{
+	(void)f;
+	warn_of_value(o, flag->name, value);
 	return 0;
 }
 
@@ -275,15 +289,23 @@ static int set_ret(struct options *o, const struct flag *flag, const char *value
 	return 0;
 }
 
-/* "RequireTLS=yes"; those of Sendmail and Postfix that are not ours are none of our business. */
+/* As Sendmail reads the value of an option that is on or off. */
+static bool is_true(struct span value)
+{
+	return value.len == 0 || strchr("tTyY1", value.at[0]) != NULL;
+}
+
+/* "RequireTLS=yes", "IgnoreDots=True"; those of Sendmail and Postfix that are not ours are none of our business. */
 static int set_long_option(struct options *o, const struct flag *flag, const char *value, struct fault *f)
 {
-	struct span setting = span_of(value), name = span_cut(&setting, '=');
+	struct span setting = span_of(value), name = span_trim(span_cut(&setting, '='));
 
 	(void)flag;
-	if (!span_eq_nocase(span_trim(name), SPAN("RequireTLS")))
-		return 0;
 	setting = span_trim(setting);
+	if (span_eq_nocase(name, SPAN("IgnoreDots")))
+		o->dots_are_text = is_true(setting);
+	if (!span_eq_nocase(name, SPAN("RequireTLS")))
+		return 0;
 	o->require_tls = span_eq_nocase(setting, SPAN("yes")) || span_eq_nocase(setting, SPAN("true"));
 	if (!o->require_tls && !span_eq_nocase(setting, SPAN("no")) && !span_eq_nocase(setting, SPAN("false")))
 		return fault_set(f, FAULT_PERMANENT, "5.5.4", "-O RequireTLS= wants yes or no, not \"%s\"", value);
@@ -312,6 +334,44 @@ static const struct flag *find_flag(const char *at)
 	return NULL;
 }
 
+/* msmtp's that want a value, which may be the next argument. */
+static const char *const long_with_value[] = {
+	"account", "aliases", "auto-from-domain", "domain", "file", "from", "host", "logfile", "maildomain", "passwordeval",
+	"port", "protocol", "proxy-host", "proxy-port", "socket", "source-ip", "timeout", "tls-cert-file", "tls-crl-file",
+	"tls-fingerprint", "tls-host-override", "tls-key-file", "tls-min-dh-prime-bits", "tls-priorities", "tls-trust-file",
+	"user",
+};
+
+/* Others give recipients: operands, of which argument i may be one, behind it or before it, or -t. */
+static bool has_other_recipients(const struct options *o, int argc, char **argv, int i)
+{
+	bool others = o->recipients_from_header || o->operand_count > 0;
+
+	for (int k = i + 1; k < argc && !others; k++)
+		others = argv[k][0] != '-' || strcmp(argv[k], "-t") == 0 || strcmp(argv[k], "-ti") == 0 ||
+		         (strcmp(argv[k], "--") == 0 && k + 1 < argc);
+	return others;
+}
+
+static bool is_value_of_unknown(const struct options *o, const char *unknown, int argc, char **argv, int i)
+{
+	if (i >= argc || argv[i][0] == '-' || argv[i][0] == '\0')
+		return false;
+	for (size_t k = 0; unknown[0] == '-' && k < sizeof long_with_value / sizeof long_with_value[0]; k++)
+		if (strcmp(unknown + 1, long_with_value[k]) == 0)
+			return true;
+	return strchr(argv[i], '@') == NULL && strchr(unknown, '=') == NULL && has_other_recipients(o, argc, argv, i);
+}
+
+/* at: behind its dash. The next argument goes with it where that is its value. */
+static void skip_unknown(struct options *o, const char *at, int argc, char **argv, int *i)
+{
+	if (is_value_of_unknown(o, at, argc, argv, *i + 1))
+		warn_of_value(o, at, argv[++*i]);
+	else
+		warn(o, "the option -%s is unknown and left out", at);
+}
+
 /* All flags of argument *i, which may take the next argument too. */
 static int parse_flags(struct options *o, int argc, char **argv, int *i, struct fault *f)
 {
@@ -320,7 +380,7 @@ static int parse_flags(struct options *o, int argc, char **argv, int *i, struct 
 	while (*at) {
 		const struct flag *flag = find_flag(at);
 		if (flag == NULL || *at == '-') {
-			warn(o, "the option -%s is unknown and left out", at);
+			skip_unknown(o, at, argc, argv, i);
 			return 0;
 		}
 		at += strlen(flag->name);

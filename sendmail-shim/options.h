@@ -6,6 +6,10 @@
  * stand behind recipients; "--" ends them. An unknown flag is a warning and
  * the message still goes; an unknown mode or a missing argument is a fault
  * 5.5.4 (EX_USAGE).
+ *
+ * What stands behind an unknown flag may be its value. Words that msmtp takes
+ * a value for are known; behind others a word without an @ is the value where
+ * there are other recipients or -t.
  */
 #ifndef SENDMAIL_SHIM_OPTIONS_H
 #define SENDMAIL_SHIM_OPTIONS_H
@@ -25,7 +29,6 @@ enum mode {
 	MODE_DAEMON,      /* -bd, -bD */
 	MODE_HOSTSTAT,    /* -bh, hoststat */
 	MODE_PURGESTAT,   /* -bH, purgestat */
-	MODE_ARPANET,     /* -ba */
 	MODE_RMAIL,       /* rmail */
 	MODE_FLUSH_SOME,  /* -qR, -qS */
 };

@@ -109,34 +109,40 @@ static bool is_resent(struct span name)
 	return span_starts_nocase(name, SPAN("Resent-"));
 }
 
-static bool is_in_block(struct span block, struct span name, const char *behind)
-{
-	struct field field;
+/* Each stands once in a block (RFC 5322 section 3.6); of others nothing is known. */
+static const char *const once_in_block[] = {
+	"Resent-Date", "Resent-From", "Resent-Sender", "Resent-To", "Resent-Cc", "Resent-Bcc", "Resent-Message-ID",
+	"Resent-Reply-To",
+};
 
-	while (block.at < behind && message_next_field(&block, &field) && field.raw.at < behind)
-		if (span_eq_nocase(field.name, name))
-			return true;
-	return false;
+/* Its bit; 0 when it may stand in a block any number of times. */
+static unsigned bit_in_block(struct span name)
+{
+	for (size_t i = 0; i < sizeof once_in_block / sizeof once_in_block[0]; i++)
+		if (span_eq_nocase(name, span_of(once_in_block[i])))
+			return 1U << i;
+	return 0;
 }
 
 /*
  * Where the first block of Resent- fields begins and ends; an empty span when
- * there is none. A trace field ends it, and a field that was in it already,
- * since each stands once in a block.
+ * there is none. A trace field ends it, and a field that was in it already.
  */
 static struct span find_resent_block(struct span message)
 {
 	struct span rest = message, block = { NULL, 0 };
 	struct field field;
+	unsigned seen = 0;
 
 	while (message_next_field(&rest, &field)) {
 		if (block.at == NULL && is_resent(field.name))
 			block = span_between(field.raw.at, message.at + message.len);
 		if (block.at == NULL)
 			continue;
-		if (IS_ONE_OF(field.name, trace) ||
-		    (is_resent(field.name) && is_in_block(block, field.name, field.raw.at)))
+		unsigned bit = bit_in_block(field.name);
+		if (IS_ONE_OF(field.name, trace) || (seen & bit))
 			return span_between(block.at, field.raw.at);
+		seen |= bit;
 	}
 	return block;
 }

@@ -64,6 +64,27 @@ static const struct {
 	{ .arguments = { "sendmail", "-z", "a@b" }, "a@b", NULL, "", false, false },
 	{ .arguments = { "sendmail", "-izt", "a@b" }, "a@b", NULL, "", false, true },
 	{ .arguments = { "sendmail", "--foo", "-i", "a@b" }, "a@b", NULL, "", false, true },
+	/* nor does its value become a recipient */
+	{ .arguments = { "sendmail", "-a", "work", "a@b" }, "a@b", NULL, "", false, false },
+	{ .arguments = { "sendmail", "-a", "work@b", "-t" }, "", NULL, "", true, false },
+	{ .arguments = { "sendmail", "-awork", "root" }, "root", NULL, "", false, false },
+	{ .arguments = { "sendmail", "-ti", "--account", "work" }, "", NULL, "", true, true },
+	{ .arguments = { "sendmail", "--host", "smtp@b", "a@b" }, "a@b", NULL, "", false, false },
+	{ .arguments = { "sendmail", "--account=work", "root" }, "root", NULL, "", false, false },
+	{ .arguments = { "sendmail", "-z", "work", "-t" }, "", NULL, "", true, false },
+	{ .arguments = { "sendmail", "-z", "work", "--", "a@b" }, "a@b", NULL, "", false, false },
+	{ .arguments = { "sendmail", "a@b", "-z", "work" }, "a@b", NULL, "", false, false },
+	{ .arguments = { "sendmail", "-z", "root" }, "root", NULL, "", false, false },
+	{ .arguments = { "sendmail", "-z", "a@b", "c@d" }, "a@b|c@d", NULL, "", false, false },
+	{ .arguments = { "sendmail", "-y", "-z", "root" }, "root", NULL, "", false, false },
+	/* Sendmail's long names, and its ARPANET mode, whose lines end with CRLF */
+	{ .arguments = { "sendmail", "-O", "IgnoreDots=True", "a@b" }, "a@b", NULL, "", false, true },
+	{ .arguments = { "sendmail", "-Oignoredots=yes", "a@b" }, "a@b", NULL, "", false, true },
+	{ .arguments = { "sendmail", "-OIgnoreDots", "a@b" }, "a@b", NULL, "", false, true },
+	{ .arguments = { "sendmail", "-i", "-O", "IgnoreDots=False", "a@b" }, "a@b", NULL, "", false, false },
+	{ .arguments = { "sendmail", "-O", "IgnoreDotsNot=True", "a@b" }, "a@b", NULL, "", false, false },
+	{ .arguments = { "sendmail", "-t", "-i", "-ba" }, "", NULL, "", true, true },
+	{ .arguments = { "sendmail", "-b", "a", "a@b" }, "a@b", NULL, "", false, false },
 	{ .arguments = { "sendmail", "-N", "failure,never", "-R", "some", "-B", "9bit", "-V", "a b", "a@b" }, "a@b", NULL, "", false, false },
 	{ .arguments = { "sendmail", "-N", "", "-", "", "a@b" }, "a@b", NULL, "", false, false },
 };
@@ -170,7 +191,7 @@ static const struct {
 	{ { "hoststat" }, MODE_HOSTSTAT, "" },
 	{ { "sendmail", "-bH" }, MODE_PURGESTAT, "" },
 	{ { "purgestat" }, MODE_PURGESTAT, "" },
-	{ { "sendmail", "-ba" }, MODE_ARPANET, "" },
+	{ { "sendmail", "-ba" }, MODE_SUBMIT, "" },
 	{ { "rmail", "a!b" }, MODE_RMAIL, "" },
 };
 
@@ -228,7 +249,7 @@ static void test_others(void)
 
 int main(void)
 {
-	tap_plan(395);
+	tap_plan(528);
 	test_callers();
 	test_require_tls();
 	test_modes();

@@ -1,5 +1,6 @@
 #include "tests/tap.h"
 
+#include "base/clock.h"
 #include "sendmail-shim/recipients.h"
 
 static void join(const struct record *r, struct buf *out)
@@ -38,6 +39,8 @@ static const struct {
 	{ .what = "resent twice", SPAN("Resent-From: me@x\nResent-To: new@x\nReceived: x\nResent-From: y@x\nResent-To: before@x\nResent-Cc: beforecc@x\n"
 	                    "To: old@x\n\n"), "new@x" },
 	{ .what = "resent twice, side by side", SPAN("Resent-Date: 2\nResent-Cc: new@x\nResent-Date: 1\nResent-To: before@x\nTo: old@x\n\n"), "new@x" },
+	{ .what = "resent, a field of its own twice", SPAN("Resent-To: new@x\nResent-Foo: 1\nResent-Foo: 2\nResent-Cc: newcc@x\nTo: old@x\n\n"),
+	  "new@x|newcc@x" },
 	{ .what = "resent to nobody", SPAN("Resent-From: me@x\nTo: old@x\n\n"), "" },
 	{ .what = "resent, all three", SPAN("RESENT-TO: a@b\nresent-cc: c@d\nResent-bcc: e@f\nTo: old@x\n\n"), "a@b|c@d|e@f" },
 };
@@ -81,6 +84,29 @@ static void test_many(void)
 	record_free(&r);
 	buf_free(&message);
 	buf_free(&warnings);
+}
+
+/* Each field is read once, however many there are and whatever they are called. */
+static void test_many_fields(void)
+{
+	static const char *const formats[] = { "Resent-X%d: a@b\n", "Resent-To%d: a@b\n", "X%d: a@b\n" };
+
+	for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++) {
+		struct record r = { 0 };
+		struct buf message = { 0 }, warnings = { 0 };
+		buf_add_text(&message, i < 2 ? "Resent-Cc: new@x\n" : "To: new@x\n");
+		for (int n = 0; n < 200 * 1000; n++)
+			buf_printf(&message, formats[i], n);
+		buf_add_text(&message, "\n");
+		int64_t begun = clock_boot_ms();
+		recipients_from_header(&r, buf_span(&message), 0, &warnings);
+		int64_t took_ms = clock_boot_ms() - begun;
+		is_int(r.recipient_count, 1, "200,000 fields %s", formats[i]);
+		ok(took_ms < 5000, "in %lld ms", (long long)took_ms);
+		record_free(&r);
+		buf_free(&message);
+		buf_free(&warnings);
+	}
 }
 
 static void test_union(void)
@@ -142,9 +168,10 @@ static void test_senders(void)
 
 int main(void)
 {
-	tap_plan(107);
+	tap_plan(115);
 	test_headers();
 	test_many();
+	test_many_fields();
 	test_union();
 	test_refused();
 	test_senders();
