@@ -1,6 +1,7 @@
 #include "base/config.h"
 
 #include "base/clock.h"
+#include "base/config_owner.h"
 #include "base/config_rules.h"
 #include "base/config_syntax.h"
 #include "base/io.h"
@@ -11,6 +12,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 /* libconfig has a function of this name too, which is not called here. */
 #define config_read libconfig_read_stream
@@ -30,6 +33,8 @@ struct complaint {
 
 struct reader {
 	const char *path;
+	struct config_reader who;
+	struct config_owner owner;
 	bool absent;            /* no file: all defaults */
 	struct complaint *complaints;
 	size_t count;
@@ -97,8 +102,19 @@ unsigned config_own_line(const config_setting_t *at)
 	return config_setting_source_file(at) == NULL ? (unsigned)config_setting_source_line(at) : 0;
 }
 
-static void print_complaint(const struct complaint *c, struct buf *out)
+static bool is_quoted(const struct reader *r)
 {
+	return config_owner_is_quoted(&r->owner, &r->who, strcmp(r->path, CONFIG_DEFAULT_FILE) == 0);
+}
+
+/* What names a line may quote it; the file that is included is named by it. */
+static void print_complaint(const struct reader *r, const struct complaint *c, struct buf *out)
+{
+	if (c->line > 0 && !is_quoted(r)) {
+		buf_printf(out, "%s: cannot be used as a configuration; nothing of it is shown here, since it is not your file. Its "
+		           "owner can see what is wrong: signet config check %s", r->path, r->path);
+		return;
+	}
 	buf_add_text(out, c->file);
 	if (c->line > 0)
 		buf_printf(out, ":%u", c->line);
@@ -141,8 +157,8 @@ static int first_complaint(struct reader *r, struct fault *f)
 	if (r->count == 0)
 		return 0;
 	sort_complaints(r);
-	print_complaint(&r->complaints[0], &text);
-	if (r->count > 1)
+	print_complaint(r, &r->complaints[0], &text);
+	if (r->count > 1 && is_quoted(r))
 		buf_printf(&text, " (and %zu more: signet config check %s)", r->count - 1, r->path);
 	fault_set(f, FAULT_PERMANENT, "4.3.5", "%s", buf_text(&text));
 	buf_free(&text);
@@ -166,11 +182,25 @@ static int read_all(int fd, struct buf *out)
 	return -1;
 }
 
+/* Nothing stays that is written to /dev/null. */
+static struct config_owner owner_of(const struct stat *st)
+{
+	return (struct config_owner){ .known = S_ISREG(st->st_mode) || S_ISFIFO(st->st_mode), .uid = st->st_uid, .gid = st->st_gid, .mode = st->st_mode & 07777 };
+}
+
+static struct reader reader_of(const char *path, bool submits)
+{
+	return (struct reader){ .path = path, .who = { .uid = getuid(), .euid = geteuid(), .submits = submits } };
+}
+
 /* O_NONBLOCK: a FIFO that nobody writes to must not hold anyone up. */
 static void slurp(struct reader *r, struct buf *out)
 {
 	int fd = open(r->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct stat st;
 
+	if (fd >= 0 && fstat(fd, &st) == 0)
+		r->owner = owner_of(&st);
 	if (fd < 0 && errno == ENOENT)
 		r->absent = true;
 	else if (fd < 0 || read_all(fd, out) < 0)
@@ -180,15 +210,23 @@ static void slurp(struct reader *r, struct buf *out)
 	io_close(&fd);
 }
 
+/* @include is relative to the file's folder. */
+static void included_path(const struct reader *r, const char *file, struct buf *out)
+{
+	const char *slash = strrchr(r->path, '/');
+	size_t folder = slash ? (size_t)(slash + 1 - r->path) : 0;
+
+	if (file[0] != '/' && strncmp(file, r->path, folder) != 0)
+		buf_add(out, r->path, folder);
+	buf_add_text(out, file);
+}
+
 /* An included file's bytes, for the explanation alone; none when it cannot be read. */
 static void slurp_included(const struct reader *r, const char *file, struct buf *out)
 {
-	const char *slash = strrchr(r->path, '/');
 	struct buf path = { 0 };
 
-	if (file[0] != '/' && slash)
-		buf_add_span(&path, span_between(r->path, slash + 1));
-	buf_add_text(&path, file);
+	included_path(r, file, &path);
 	struct reader other = { .path = buf_text(&path) };
 	slurp(&other, out);
 	reader_free(&other);
@@ -228,7 +266,6 @@ static void explain_syntax(struct reader *r, const config_t *c, struct span text
 	buf_free(&included);
 }
 
-/* @include is relative to the file's folder. */
 static void set_include_folder(config_t *c, const char *path)
 {
 	const char *slash = strrchr(path, '/');
@@ -447,8 +484,53 @@ static void read_inside(struct reader *r, const config_setting_t *setting, const
 		config_complain_of(r, setting, "%s wants %s", row->name, settings_kind_wants(row));
 }
 
+/* ---- whose file it is ---- */
+
+/* Of the file that the setting stands in. */
+static struct config_owner owner_of_setting(const struct reader *r, const config_setting_t *setting)
+{
+	const char *file = config_setting_source_file(setting);
+	struct config_owner owner = { .known = false };
+	struct buf path = { 0 };
+	struct stat st;
+
+	if (file == NULL)
+		return r->owner;
+	included_path(r, file, &path);
+	if (stat(buf_text(&path), &st) == 0)
+		owner = owner_of(&st);
+	buf_free(&path);
+	return owner;
+}
+
+/* True when it may be: a command, and by whom the file can be written. */
+static bool may_run(struct reader *r, const config_setting_t *setting, const struct setting *row)
+{
+	struct config_owner owner = owner_of_setting(r, setting);
+
+	if (config_owner_may_run(&owner, &r->who))
+		return true;
+	if (config_owner_others_write(&owner))
+		config_complain_of(r, setting, "%s names what is run, and this file can be written by others (mode %04o): chmod go-w",
+		                   row->name, owner.mode);
+	else
+		config_complain_of(r, setting, "%s names what is run, and this file belongs to uid %u: only a file of root's or your own "
+		                   "may do that", row->name, (unsigned)owner.uid);
+	return false;
+}
+
+/* Whoever can write it has root's rights by way of signetd, whatever stands in it now. */
+static void refuse_writable(struct reader *r)
+{
+	if (r->who.euid == 0 && config_owner_others_write(&r->owner))
+		complain(r, "others than root can write it (mode %04o, group %u), and root runs commands from it: chmod go-w %s",
+		         r->owner.mode, (unsigned)r->owner.gid, r->path);
+}
+
 static void read_row(struct reader *r, const config_setting_t *setting, const struct setting *row, void *group)
 {
+	if (row->runs && !may_run(r, setting, row))
+		return;
 	switch (row->kind) {
 	case SETTING_TEXTS:
 	case SETTING_FALLBACK:
@@ -492,6 +574,7 @@ static void read_settings(struct reader *r, struct settings *out)
 
 	settings_begin(out);
 	parse(r, &c);
+	refuse_writable(r);
 	if (r->count == 0) {
 		const config_setting_t *root = config_root_setting(&c);
 		read_group(r, root, &settings_table, out);
@@ -510,7 +593,7 @@ const char *config_file(const char *given)
 
 int config_read(const char *path, struct settings *out, struct fault *f)
 {
-	struct reader r = { .path = path };
+	struct reader r = reader_of(path, false);
 
 	read_settings(&r, out);
 	int result = first_complaint(&r, f);
@@ -520,19 +603,23 @@ int config_read(const char *path, struct settings *out, struct fault *f)
 	return result;
 }
 
+/* A limit that cannot be read costs no mail, nor the other settings: its default holds. */
 static void read_early_rows(struct reader *r, const config_setting_t *root, struct settings *out)
 {
+	struct reader unheard = reader_of(r->path, true);
+
 	for (size_t i = 0; i < settings_table.count; i++) {
 		const struct setting *row = &settings_table.rows[i];
 		const config_setting_t *setting = row->early ? config_setting_get_member(root, row->name) : NULL;
-		if (setting)
-			read_scalar(r, setting, row, out);
+		if (setting && (!row->runs || may_run(r, setting, row)))
+			read_scalar(row->kind == SETTING_TEXT ? r : &unheard, setting, row, out);
 	}
+	reader_free(&unheard);
 }
 
 int config_read_for_submission(const char *path, struct settings *out, struct fault *f)
 {
-	struct reader r = { .path = path };
+	struct reader r = reader_of(path, true);
 	config_t c;
 
 	settings_begin(out);
@@ -552,13 +639,13 @@ int config_read_for_submission(const char *path, struct settings *out, struct fa
 
 size_t config_check(const char *path, struct buf *out)
 {
-	struct reader r = { .path = path };
+	struct reader r = reader_of(path, false);
 	struct settings s;
 
 	read_settings(&r, &s);
 	sort_complaints(&r);
 	for (size_t i = 0; i < r.count; i++) {
-		print_complaint(&r.complaints[i], out);
+		print_complaint(&r, &r.complaints[i], out);
 		buf_add_byte(out, '\n');
 	}
 	size_t count = r.count;
@@ -580,7 +667,7 @@ static size_t count_settings(const config_setting_t *at)
 
 size_t config_count(const char *path)
 {
-	struct reader r = { .path = path };
+	struct reader r = reader_of(path, false);
 	config_t c;
 
 	parse(&r, &c);

@@ -18,14 +18,16 @@ const char *config_file(const char *given);
 /*
  * Fills out from defaults and the file; an absent file is all defaults. On -1
  * the fault (4.3.5) names file, line, the setting, and for an unknown one the
- * nearest known name; out is freed.
+ * nearest known name; out is freed. What is run from the file and what of it
+ * may be quoted follows base/config_owner.h: root refuses one that others can
+ * write.
  */
 int config_read(const char *path, struct settings *out, struct fault *f);
 
 /*
  * Just what sendmail needs to hand a record over: the rows of the table marked
- * early (socket, drop, drop_program, spool); faults in other rows do not
- * matter to it. A file that is absent is silently the defaults; one that is
+ * early (socket, drop, drop_program, spool, and the limits); faults in other
+ * rows do not matter to it. A file that is absent is silently the defaults; one that is
  * unreadable or malformed is the defaults too, with -1 and the fault to log.
  * out is filled in every case.
  */

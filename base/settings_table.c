@@ -1,5 +1,6 @@
 #include "base/settings_table.h"
 
+#include "base/limits.h"
 #include "base/places.h"
 #include "base/settings.h"
 #include "base/settings_units.h"
@@ -32,10 +33,10 @@ static const struct setting smarthost_rows[] = {
 	{ "password_file", SETTING_TEXT, FORM_SECRET, AT(password_file),
 	  .sentence = "File with the password in its first line, readable by its owner alone; \"credential:NAME\" for a "
 	              "credential that systemd gave to signetd (LoadCredential=, SetCredentialEncrypted=)." },
-	{ "password_command", SETTING_TEXT, FORM_ANY, AT(password_command),
+	{ "password_command", SETTING_TEXT, FORM_ANY, .runs = true, AT(password_command),
 	  .sentence = "The command whose first line of output is the password, run by /bin/sh as the user that signetd was "
 	              "started as, when a session needs it; kept until the server refuses it, then run once more. It has 30 s." },
-	{ "token_command", SETTING_TEXT, FORM_ANY, AT(token_command),
+	{ "token_command", SETTING_TEXT, FORM_ANY, .runs = true, AT(token_command),
 	  .sentence = "The same for an OAuth access token in place of a password: AUTH is by OAUTHBEARER or XOAUTH2." },
 	{ "mechanisms", SETTING_TEXTS, FORM_WORD, AT(mechanisms),
 	  .sentence = "AUTH mechanisms that may be used, for a server that offers one it cannot do; all when not set: "
@@ -94,7 +95,7 @@ static const struct setting dkim_rows[] = {
 	{ "file", SETTING_TEXT, FORM_SECRET, AT(file),
 	  .sentence = "Private key (PEM), RSA or Ed25519, readable by its owner alone; \"credential:NAME\" for a credential "
 	              "that systemd gave to signetd (LoadCredential=, SetCredentialEncrypted=)." },
-	{ "password_command", SETTING_TEXT, FORM_ANY, AT(password_command),
+	{ "password_command", SETTING_TEXT, FORM_ANY, .runs = true, AT(password_command),
 	  .sentence = "For an encrypted file (PKCS#8): the command whose first line of output is its pass phrase, run by "
 	              "/bin/sh when signetd starts." },
 	{ "header_canon", SETTING_TEXT, FORM_CANON, AT(header_canon), .initial = "relaxed",
@@ -209,9 +210,9 @@ static const struct setting rows[] = {
 	{ "mx_families", SETTING_TEXTS, FORM_FAMILY, AT(mx_families),
 	  .sentence = "Which addresses of an MX to use, the first family's first; both in turn, IPv4 first, when not set." },
 
-	{ "size_limit", SETTING_SIZE, AT(size_limit), .initial = "100M", .least = 1, .most = 4 * GIBIBYTE,
+	{ "size_limit", SETTING_SIZE, .early = true, AT(size_limit), .initial = LIMITS_SIZE, .least = 1, .most = 4 * GIBIBYTE,
 	  .sentence = "Largest message taken." },
-	{ "recipient_limit", SETTING_COUNT, AT(recipient_limit), .initial = "50000", .least = 1, .most = 50000,
+	{ "recipient_limit", SETTING_COUNT, .early = true, AT(recipient_limit), .initial = "50000", .least = 1, .most = 50000,
 	  .sentence = "Most recipients of one message." },
 	{ "connections", SETTING_COUNT, AT(connections), .initial = "200", .least = 1, .most = 10000,
 	  .sentence = "Most callers on the submission socket at once." },
@@ -256,13 +257,13 @@ static const struct setting rows[] = {
 	  .sentence = "Where the queue lies; a local file system." },
 	{ "drop", SETTING_TEXT, FORM_PATH, .early = true, AT(drop),
 	  .sentence = "Where messages wait while signetd does not answer; SPOOL/drop when not set." },
-	{ "drop_program", SETTING_TEXT, FORM_PATH, .early = true, AT(drop_program), .initial = PREFIX "/sbin/signet-drop",
+	{ "drop_program", SETTING_TEXT, FORM_PATH, .early = true, .runs = true, AT(drop_program), .initial = PREFIX "/sbin/signet-drop",
 	  .sentence = "The program that writes there." },
 	{ "socket", SETTING_TEXT, FORM_PATH, .early = true, AT(socket), .initial = "/run/signet/socket",
 	  .sentence = "The submission socket." },
 	{ "control", SETTING_TEXT, FORM_PATH, AT(control), .initial = "/run/signet/control",
 	  .sentence = "The owner's socket." },
-	{ "libexec", SETTING_TEXT, FORM_PATH, AT(libexec), .initial = PREFIX "/libexec/signet",
+	{ "libexec", SETTING_TEXT, FORM_PATH, .runs = true, AT(libexec), .initial = PREFIX "/libexec/signet",
 	  .sentence = "Where the roles' programs lie." },
 	{ "log", SETTING_TEXT, FORM_LOG, AT(log), .initial = "syslog",
 	  .sentence = "\"syslog\", which is the journal where systemd has one, \"stderr\" or a file; see signetd(8), LOG." },

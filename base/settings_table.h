@@ -58,6 +58,7 @@ struct setting {
 	enum setting_kind kind;
 	enum setting_form form;
 	bool early;                         /* sendmail reads it too */
+	bool runs;                          /* what it names is run */
 	bool later;                         /* has its place, but this version does not carry it out */
 	size_t offset;                      /* in the struct of its group */
 	size_t count_offset;                /* GROUPS and GROUP: where the count is */

@@ -298,6 +298,78 @@ static void for_submission(void)
 	settings_free(&s);
 }
 
+/* Only the bounds of messages are sendmail's to know, and no reason to lose one. */
+static void limits_for_submission(void)
+{
+	struct settings s;
+	struct fault f = { 0 };
+
+	put(file, SPAN("size_limit = \"2M\"; recipient_limit = 7;\n"));
+	is_int(config_read_for_submission(file, &s, &f), 0, "sendmail reads the limits");
+	is_int(s.size_limit, 2 * 1024 * 1024, "of size");
+	is_int(s.recipient_limit, 7, "and of recipients");
+	settings_free(&s);
+	put(file, SPAN("size_limit = \"much\"; socket = \"/tmp/s\";\n"));
+	is_int(config_read_for_submission(file, &s, &f), 0, "one that cannot be read costs no mail");
+	is_int(s.size_limit, 100 * 1024 * 1024, "its default holds");
+	is_text(s.socket, "/tmp/s", "and so does what else is set");
+	settings_free(&s);
+}
+
+static void put_mode(const char *text, mode_t mode)
+{
+	put(file, span_of(text));
+	if (chmod(file, mode) < 0)
+		abort();
+}
+
+/* The tests are run by whoever owns the file; base/config_owner_test.c has the others. */
+static void writable_by_others(void)
+{
+	static const char command[] = "drop_program = \"/tmp/mine\";\n";
+	struct settings s;
+	struct fault f = { 0 };
+	bool root = geteuid() == 0;
+
+	put_mode(command, 0644);
+	is_int(config_read(file, &s, &f), 0, "one's own file names what is run");
+	is_text(s.drop_program, "/tmp/mine", "and it is taken");
+	settings_free(&s);
+	is_int(config_read_for_submission(file, &s, &f), 0, "by sendmail too");
+	is_text(s.drop_program, "/tmp/mine", "as it stands");
+	settings_free(&s);
+	put_mode(command, 0666);
+	is_int(config_read(file, &s, &f), -1, "a file that others can write does not");
+	ok(strstr(f.text, "go-w") != NULL, "and it is said what to do: %s", f.text);
+	is_int(config_read_for_submission(file, &s, &f), -1, "nor for sendmail");
+	ok(strcmp(s.drop_program, "/tmp/mine") != 0, "which runs what is built in");
+	settings_free(&s);
+	put_mode("domain = \"a.example\";\n", 0666);
+	is_int(config_read(file, &s, &f), root ? -1 : 0, "root takes nothing from it: %s", f.text);
+	if (!root)
+		settings_free(&s);
+	put_mode("", 0644);
+}
+
+/* A command in a file that is included is as good as that file. */
+static void command_in_included_file(void)
+{
+	char other[80];
+	struct settings s;
+	struct fault f = { 0 };
+
+	snprintf(other, sizeof other, "%s/other.conf", folder);
+	put(other, SPAN("libexec = \"/tmp/mine\";\n"));
+	put(file, SPAN("@include \"other.conf\"\n"));
+	is_int(config_read(file, &s, &f), 0, "what is included names what is run: %s", f.text);
+	settings_free(&s);
+	if (chmod(other, 0666) < 0)
+		abort();
+	is_int(config_read(file, &s, &f), -1, "not when others can write it");
+	ok(strstr(f.text, "other.conf:1: libexec names what is run") != NULL, "and that file is named: %s", f.text);
+	unlink(other);
+}
+
 static void include(void)
 {
 	char other[80];
@@ -337,7 +409,7 @@ static void which_file(void)
 
 int main(void)
 {
-	tap_plan(200);
+	tap_plan(218);
 	scratch_make(folder);
 	snprintf(file, sizeof file, "%s/signet.conf", folder);
 	faults();
@@ -345,6 +417,9 @@ int main(void)
 	plan_examples();
 	absent_and_unreadable();
 	for_submission();
+	limits_for_submission();
+	writable_by_others();
+	command_in_included_file();
 	include();
 	fifo();
 	which_file();
