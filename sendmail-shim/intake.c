@@ -28,6 +28,13 @@ static int open_in(const char *folder)
 	return fd;
 }
 
+static int open_memory(struct intake *in)
+{
+	in->file = memfd_create("message", MFD_CLOEXEC);
+	in->in_memory = in->file >= 0;
+	return in->file;
+}
+
 static int open_file(struct intake *in, struct fault *f)
 {
 	const char *const folders[] = { secure_getenv("TMPDIR"), "/var/tmp", "/tmp" };
@@ -35,21 +42,54 @@ static int open_file(struct intake *in, struct fault *f)
 	for (size_t i = 0; in->file < 0 && i < sizeof folders / sizeof folders[0]; i++)
 		if (folders[i] && folders[i][0])
 			in->file = open_in(folders[i]);
-	if (in->file >= 0)
+	if (in->file >= 0 || open_memory(in) >= 0)
 		return 0;
 	return fault_set(f, FAULT_TEMPORARY, "4.3.0", "a message above %d KiB needs a temporary file, and none can be "
-	                 "made in /var/tmp or /tmp (%s): set TMPDIR to a folder that can be written",
+	                 "made in /var/tmp, /tmp or memory (%s): set TMPDIR to a folder that can be written",
 	                 INTAKE_MEMORY_MAX / 1024, strerror(errno));
 }
 
+/* What the full disk has taken goes to memory, from where it goes on. -1 with errno. */
+static int move_to_memory(struct intake *in)
+{
+	char bytes[READ_BYTES];
+	int from = in->file;
+	off_t offset = 0, len = lseek(from, 0, SEEK_END);
+	int result = open_memory(in) < 0 ? -1 : 0;
+
+	while (result == 0 && offset < len) {
+		ssize_t n = pread(from, bytes, sizeof bytes, offset);
+		if (n <= 0 || io_write_all(in->file, bytes, (size_t)n, IO_FOREVER) < 0)
+			result = -1;
+		offset += n;
+	}
+	close(from);
+	return result;
+}
+
+static int write_failed(struct fault *f)
+{
+	return fault_set(f, FAULT_TEMPORARY, errno == ENOSPC || errno == EDQUOT ? "4.3.1" : "4.3.0",
+	                 "the temporary file for the message cannot be written: %s; free space there or set "
+	                 "TMPDIR to another folder", strerror(errno));
+}
+
+/* A file that is full has taken a part of it: how much is seen from its length. */
 static int write_out(struct intake *in, struct fault *f)
 {
 	if (in->file < 0 && open_file(in, f) < 0)
 		return -1;
-	if (io_write_all(in->file, in->memory.at, in->memory.len, IO_FOREVER) < 0)
-		return fault_set(f, FAULT_TEMPORARY, errno == ENOSPC || errno == EDQUOT ? "4.3.1" : "4.3.0",
-		                 "the temporary file for the message cannot be written: %s; free space there or set "
-		                 "TMPDIR to another folder", strerror(errno));
+	if (in->in_memory && in->bytes > INTAKE_MEMFD_MAX)
+		return fault_set(f, FAULT_TEMPORARY, "4.3.1", "a message above %d MiB needs a temporary file, and none can be made or "
+		                 "written in /var/tmp or /tmp: set TMPDIR to a folder that can be written", INTAKE_MEMFD_MAX >> 20);
+	off_t before = lseek(in->file, 0, SEEK_END);
+	int result = io_write_all(in->file, in->memory.at, in->memory.len, IO_FOREVER);
+	if (result < 0 && !in->in_memory && (errno == ENOSPC || errno == EDQUOT)) {
+		result = ftruncate(in->file, before) < 0 || move_to_memory(in) < 0
+		             ? -1 : io_write_all(in->file, in->memory.at, in->memory.len, IO_FOREVER);
+	}
+	if (result < 0)
+		return write_failed(f);
 	buf_clear(&in->memory);
 	return 0;
 }
@@ -104,7 +144,13 @@ static int keep_until_dot(struct intake *in, struct lines *l, struct span s, str
 
 /* ---- reading ---- */
 
-int intake_read(struct intake *in, int fd, bool dots_are_text, struct fault *f)
+static int too_large(uint64_t most, struct fault *f)
+{
+	return fault_set(f, FAULT_PERMANENT, "5.3.4", "the message is larger than the setting size_limit allows, which is %llu bytes; "
+	                 "nothing was sent", (unsigned long long)most);
+}
+
+int intake_read(struct intake *in, int fd, bool dots_are_text, uint64_t most, struct fault *f)
 {
 	char bytes[READ_BYTES];
 	struct lines lines = { 0 };
@@ -114,6 +160,8 @@ int intake_read(struct intake *in, int fd, bool dots_are_text, struct fault *f)
 		struct span s = { bytes, (size_t)n };
 		if ((dots_are_text ? keep(in, s, f) : keep_until_dot(in, &lines, s, f)) < 0)
 			return -1;
+		if (in->bytes > most)
+			return too_large(most, f);
 	}
 	if (n < 0)
 		return fault_set(f, FAULT_PERMANENT, "5.3.0", "the message cannot be read from standard input: %s",

@@ -100,7 +100,8 @@ static int no_recipients(const struct options *o, struct fault *f)
 	                                           : ": name them as arguments, or take those of the header with -t");
 }
 
-static int finish_recipients(const struct options *o, struct intake *message, struct record *r, struct fault *f)
+static int finish_recipients(const struct options *o, uint32_t most, struct intake *message, struct record *r,
+                             struct fault *f)
 {
 	struct span whole;
 
@@ -115,9 +116,9 @@ static int finish_recipients(const struct options *o, struct intake *message, st
 	recipients_unite(r);
 	if (r->recipient_count == 0)
 		return no_recipients(o, f);
-	if (r->recipient_count > RECORD_RECIPIENTS_MAX)
-		return fault_set(f, FAULT_PERMANENT, "5.5.3", "%zu recipients are more than the %d that one message may "
-		                 "have; nothing was sent", r->recipient_count, RECORD_RECIPIENTS_MAX);
+	if (r->recipient_count > most)
+		return fault_set(f, FAULT_PERMANENT, "5.5.3", "%zu recipients, and the setting recipient_limit allows %u; "
+		                 "nothing was sent", r->recipient_count, most);
 	return 0;
 }
 
@@ -139,18 +140,16 @@ static void say_where(const char *queue_id, const struct settings *s)
 		dprintf(STDOUT_FILENO, "kept in %s until signetd runs\n", s->drop);
 }
 
-static int hand_over(const struct options *o, struct span head, const struct intake *message, struct fault *f)
+static int hand_over(const struct options *o, const struct settings *s, struct span head, const struct intake *message,
+                     struct fault *f)
 {
-	struct settings settings;
+	struct handover h = { head, message, s, HANDOVER_PROGRESS_MS, HANDOVER_CONNECT_MS, HANDOVER_BUSY_MS };
 	struct buf queue_id = { 0 };
-
-	read_settings(o, &settings);
-	struct handover h = { head, message, &settings, HANDOVER_PROGRESS_MS, HANDOVER_CONNECT_MS, HANDOVER_BUSY_MS };
 	int result = handover(&h, &queue_id, f);
+
 	if (result == 0 && (o->verbose || isatty(STDIN_FILENO)))
-		say_where(buf_text(&queue_id), &settings);
+		say_where(buf_text(&queue_id), s);
 	buf_free(&queue_id);
-	settings_free(&settings);
 	return result;
 }
 
@@ -159,22 +158,25 @@ static int submit(const struct options *o, struct fault *f)
 	struct record record = { 0 };
 	struct intake message = INTAKE_EMPTY;
 	struct buf head = { 0 };
+	struct settings settings;
 	int result = -1;
 
+	read_settings(o, &settings);
 	if (begin_record(o, &record, f) < 0)
 		goto out;
 	if (record.recipient_count == 0 && !o->recipients_from_header) {
 		no_recipients(o, f);
 		goto out;
 	}
-	if (intake_read(&message, STDIN_FILENO, o->dots_are_text, f) < 0 ||
-	    finish_recipients(o, &message, &record, f) < 0 || encode_head(&record, &message, &head, f) < 0)
+	if (intake_read(&message, STDIN_FILENO, o->dots_are_text, settings.size_limit, f) < 0 ||
+	    finish_recipients(o, settings.recipient_limit, &message, &record, f) < 0 || encode_head(&record, &message, &head, f) < 0)
 		goto out;
-	result = hand_over(o, buf_span(&head), &message, f);
+	result = hand_over(o, &settings, buf_span(&head), &message, f);
 out:
 	buf_free(&head);
 	intake_free(&message);
 	record_free(&record);
+	settings_free(&settings);
 	return result;
 }
 

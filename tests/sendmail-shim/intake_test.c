@@ -4,6 +4,7 @@
 
 #include "base/io.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -46,7 +47,7 @@ static void feed(struct span given, size_t piece, bool dots_are_text, struct int
 		if (send(ends[0], given.at + at, given.len - at < piece ? given.len - at : piece, 0) < 0)
 			break;
 	close(ends[0]);
-	ok(intake_read(in, ends[1], dots_are_text, &f) == 0, "read in pieces of %zu %s", piece, f.text);
+	ok(intake_read(in, ends[1], dots_are_text, UINT64_MAX, &f) == 0, "read in pieces of %zu %s", piece, f.text);
 	close(ends[1]);
 }
 
@@ -90,7 +91,7 @@ static void test_length(size_t bytes, bool wants_file)
 	message.len = bytes;
 	io_write_all(fd, message.at, message.len, IO_FOREVER);
 	lseek(fd, 0, SEEK_SET);
-	is_int(intake_read(&in, fd, false, &f), 0, "%zu bytes are read", bytes);
+	is_int(intake_read(&in, fd, false, UINT64_MAX, &f), 0, "%zu bytes are read", bytes);
 	is_int(in.file >= 0, wants_file, "into a file or not");
 	is_int(in.bytes, bytes, "all of them");
 	read_back(&in, &back);
@@ -103,23 +104,57 @@ static void test_length(size_t bytes, bool wants_file)
 	buf_free(&back);
 }
 
+/* It ends where it is too long, whoever goes on writing. */
+static void test_limit(void)
+{
+	static const struct { uint64_t most; bool fits; } limits[] = {
+		{ 9, false }, { 10, true }, { 11, true }, { 0, false },
+	};
+
+	for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++) {
+		for (int dots = 0; dots < 2; dots++) {
+			struct intake in = INTAKE_EMPTY;
+			struct fault f = { 0 };
+			int ends[2];
+			if (pipe(ends) < 0 || write(ends[1], "12345\n789\n", 10) != 10)
+				abort();
+			close(ends[1]);
+			is_int(intake_read(&in, ends[0], dots, limits[i].most, &f), limits[i].fits ? 0 : -1, "10 bytes of %d",
+			       (int)limits[i].most);
+			is_text(f.status, limits[i].fits ? "" : "5.3.4", "status");
+			close(ends[0]);
+			intake_free(&in);
+		}
+	}
+
+	struct intake in = INTAKE_EMPTY;
+	struct fault f = { 0 };
+	int fd = open("/dev/zero", O_RDONLY | O_CLOEXEC);
+	is_int(intake_read(&in, fd, true, 3 * INTAKE_MEMORY_MAX, &f), -1, "an endless stdin has an end");
+	is_int(fault_exit_code(&f), 65, "which is EX_DATAERR: %s", f.text);
+	ok(in.bytes < 4 * INTAKE_MEMORY_MAX, "soon");
+	intake_free(&in);
+	close(fd);
+}
+
 static void test_faults(void)
 {
 	struct intake in = INTAKE_EMPTY;
 	struct fault f = { 0 };
 
-	is_int(intake_read(&in, -1, true, &f), -1, "a closed stdin");
+	is_int(intake_read(&in, -1, true, UINT64_MAX, &f), -1, "a closed stdin");
 	is_int(fault_exit_code(&f), 74, "is EX_IOERR: %s", f.text);
 	intake_free(&in);
 }
 
 int main(void)
 {
-	tap_plan(340);
+	tap_plan(359);
 	test_dots();
 	test_length(INTAKE_MEMORY_MAX, false);
 	test_length(INTAKE_MEMORY_MAX + 1, true);
 	test_length(3 * INTAKE_MEMORY_MAX + 12345, true);
+	test_limit();
 	test_faults();
 	return tap_done();
 }
