@@ -11,6 +11,7 @@
 #include <spawn.h>
 #include <stdlib.h>
 #include <sys/pidfd.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -39,6 +40,31 @@ static int connect_now(const struct sockaddr_un *address)
 		return -1;
 	}
 	return fd;
+}
+
+const char *handover_why_not(int error)
+{
+	switch (error) {
+	case EAFNOSUPPORT:
+	case EPERM:
+	case ENOSYS:
+		return "this process may not make Unix sockets: where systemd runs it, RestrictAddressFamilies= of its unit must have "
+		       "AF_UNIX, and SystemCallFilter= socket(2)";
+	case EACCES:
+		return "this process may not connect to it: Permission denied";
+	case ENOENT:
+		return "there is no such socket";
+	case ECONNREFUSED:
+		return "nobody listens there";
+	case EAGAIN:
+		return "too many wait there already";
+	case ECONNRESET:
+		return "the connection ended before it answered";
+	case ETIMEDOUT:
+		return "it took the message and was silent";
+	default:
+		return strerror(error);
+	}
 }
 
 int handover_connect(const char *path, int64_t wait_ms)
@@ -110,7 +136,8 @@ static enum answer read_reply(struct dialogue *d)
 	char bytes[4096];
 
 	for (;;) {
-		if (d->stalled || wait_for(d, POLLIN) == 0)
+		d->stalled = d->stalled || wait_for(d, POLLIN) == 0;
+		if (d->stalled)
 			return ANSWER_NONE;
 		ssize_t n = recv(d->fd, bytes, sizeof bytes, 0);
 		if (n < 0 && (errno == EINTR || errno == EAGAIN))
@@ -194,14 +221,17 @@ static enum answer speak(struct dialogue *d)
 	return read_reply(d);
 }
 
-static enum answer try_socket(const struct handover *h, struct buf *queue_id, struct fault *f)
+/* *error: why there was no answer. */
+static enum answer try_socket(const struct handover *h, struct buf *queue_id, int *error, struct fault *f)
 {
 	struct dialogue d = { .h = h, .fault = f, .queue_id = queue_id };
 
 	d.fd = handover_connect(h->settings->socket, h->connect_ms);
+	*error = errno;
 	if (d.fd < 0)
 		return ANSWER_NONE;
 	enum answer answer = speak(&d);
+	*error = d.stalled ? ETIMEDOUT : ECONNRESET;
 	close(d.fd);
 	buf_free(&d.in);
 	return answer;
@@ -259,42 +289,56 @@ static int start_drop(const struct settings *s, int in, pid_t *pid)
 	return error;
 }
 
-static int no_way(const struct handover *h, struct fault *f, int error)
+static int no_way(const struct handover *h, int no_answer, int error, struct fault *f)
 {
-	return fault_set(f, FAULT_TEMPORARY, "4.3.0", "signetd does not answer at %s, and %s cannot be run (%s): start "
-	                 "signetd; the message was not kept", h->settings->socket, h->settings->drop_program,
-	                 strerror(error));
+	return fault_set(f, FAULT_TEMPORARY, "4.3.0", "signetd does not answer at %s (%s), and %s cannot be run (%s): start "
+	                 "signetd; the message was not kept", h->settings->socket, handover_why_not(no_answer),
+	                 h->settings->drop_program, strerror(error));
 }
 
-/* What signet-drop says of itself went to stderr already. */
-static int drop_failed(const struct handover *h, int status, struct fault *f)
+/* A set-gid program is none where no privilege may be gained; the built-in folder is what it is set-gid for. */
+static const char *why_not_dropped(const struct handover *h)
 {
+	if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1 && getuid() != 0 && strcmp(h->settings->drop, PLACES_DROP) == 0)
+		return ": this process may gain no privileges (no-new-privs; NoNewPrivileges= of a systemd unit), so that signet-drop does "
+		       "not get the group that may write there";
+	return "";
+}
+
+/* What signet-drop says of itself went to stderr already. all: it was given all of the record. */
+static int drop_failed(const struct handover *h, int no_answer, int status, bool all, struct fault *f)
+{
+	const char *socket = h->settings->socket;
+
 	if (status < 0)
-		return fault_set(f, FAULT_TEMPORARY, "4.3.0", "%s was killed or did not end; the message was not kept",
-		                 h->settings->drop_program);
+		return fault_set(f, FAULT_TEMPORARY, "4.3.0", "signetd does not answer at %s (%s), and %s was killed or did not end; the "
+		                 "message was not kept", socket, handover_why_not(no_answer), h->settings->drop_program);
+	if (status == EX_DATAERR && all)
+		return fault_set(f, FAULT_PERMANENT, "5.3.4", "signetd does not answer at %s (%s), and the drop folder %s does not take such "
+		                 "a message", socket, handover_why_not(no_answer), h->settings->drop);
 	return fault_set(f, status == EX_CONFIG ? FAULT_PERMANENT : FAULT_TEMPORARY,
 	                 status == EX_CONFIG ? "5.3.5" : "4.3.0",
-	                 "signetd does not answer at %s and the drop folder %s did not take the message",
-	                 h->settings->socket, h->settings->drop);
+	                 "signetd does not answer at %s (%s), and the drop folder %s did not take the message%s",
+	                 socket, handover_why_not(no_answer), h->settings->drop, why_not_dropped(h));
 }
 
-static int drop(const struct handover *h, struct fault *f)
+static int drop(const struct handover *h, int no_answer, struct fault *f)
 {
 	int ends[2];
 	pid_t pid;
 
 	if (pipe2(ends, O_CLOEXEC) < 0)
-		return no_way(h, f, errno);
+		return no_way(h, no_answer, errno, f);
 	int error = start_drop(h->settings, ends[0], &pid);
 	close(ends[0]);
 	if (error != 0) {
 		close(ends[1]);
-		return no_way(h, f, error);
+		return no_way(h, no_answer, error, f);
 	}
 	io_set_nonblocking(ends[1], true);
 	struct pipe_sink sink = { ends[1], h->progress_ms };
 	struct fault broken = { 0 };
-	for_each_part(h, sink_to_pipe, &sink, &broken);
+	bool all = for_each_part(h, sink_to_pipe, &sink, &broken) == 0;
 	close(ends[1]);  /* a record cut short is refused there by its length */
 	int status = wait_for_exit(pid, h->progress_ms);
 	if (status == EX_OK)
@@ -303,7 +347,7 @@ static int drop(const struct handover *h, struct fault *f)
 		*f = broken;
 		return -1;
 	}
-	return drop_failed(h, status, f);
+	return drop_failed(h, no_answer, status, all, f);
 }
 
 /* ---- both ---- */
@@ -322,13 +366,14 @@ int handover(const struct handover *h, struct buf *queue_id, struct fault *f)
 	int64_t deadline = clock_boot_ms() + h->busy_ms;
 
 	for (int64_t pause = FIRST_PAUSE_MS;; pause = 2 * pause < LONGEST_PAUSE_MS ? 2 * pause : LONGEST_PAUSE_MS) {
-		enum answer answer = try_socket(h, queue_id, f);
+		int error = 0;
+		enum answer answer = try_socket(h, queue_id, &error, f);
 		if (answer == ANSWER_ACCEPTED)
 			return 0;
 		if (answer == ANSWER_FINAL)
 			return -1;
 		if (answer == ANSWER_NONE)
-			return drop(h, f);
+			return drop(h, error, f);
 		int64_t left = deadline - clock_boot_ms();
 		if (left <= 0) {
 			f->kind = FAULT_TEMPORARY;

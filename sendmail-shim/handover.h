@@ -34,4 +34,7 @@ int handover(const struct handover *h, struct buf *queue_id, struct fault *f);
 /* A connected, non-blocking descriptor above stderr, or -1 with errno. */
 int handover_connect(const char *path, int64_t wait_ms);
 
+/* What its errno means, for a person: the unit that forbids Unix sockets is not a signetd that does not run. */
+const char *handover_why_not(int error);
+
 #endif

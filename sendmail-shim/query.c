@@ -71,7 +71,7 @@ int query_ask(const char *socket_path, const struct submit_query *query, query_r
 	int result;
 
 	if (fd < 0)
-		return no_answer(socket_path, strerror(errno), f);
+		return no_answer(socket_path, handover_why_not(errno), f);
 	submit_encode_query(query, &out);
 	if (io_write_all(fd, out.at, out.len, clock_boot_ms() + HANDOVER_PROGRESS_MS) < 0)
 		result = no_answer(socket_path, strerror(errno), f);

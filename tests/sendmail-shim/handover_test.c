@@ -139,6 +139,8 @@ static const struct {
 } drops[] = {
 	{ "cat > $1; exit 0", 100, 0 },
 	{ "exit 75", 100, 75 },
+	{ "cat >/dev/null; exit 65", 100, 65 },
+	{ "exit 65", 1000000, 75 },            /* of what it did not get */
 	{ "exit 78", 100, 78 },
 	{ "exit 1", 100, 75 },
 	{ "exec cat > $1; kill -9 $$", 100, 0 },
@@ -164,6 +166,36 @@ static void test_drops(void)
 	}
 }
 
+/* Why signetd did not answer stands in what is told. */
+static void test_reasons(void)
+{
+	static const struct { int backlog; bool socket, mode; const char *says; } reasons[] = {
+		{ -1, false, false, "there is no such socket" },
+		{ -1, true, false, "nobody listens there" },
+		{ 5, true, false, "it took the message and was silent" },
+		{ 5, true, true, "Permission denied" },
+	};
+
+	write_script("exit 75");
+	for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++) {
+		struct intake message = message_of(100);
+		struct fault f = { 0 };
+		int64_t took_ms;
+		int fd = listen_here(5);
+		if (reasons[i].backlog < 0)
+			io_close(&fd);
+		if (!reasons[i].socket)
+			unlink(socket_path);
+		if (reasons[i].mode)
+			chmod(socket_path, 0);
+		hand(&message, &took_ms, &f);
+		ok(strstr(f.text, reasons[i].says) != NULL || (reasons[i].mode && geteuid() == 0), "%s: %s", reasons[i].says, f.text);
+		io_close(&fd);
+		intake_free(&message);
+	}
+	ok(strstr(handover_why_not(EAFNOSUPPORT), "RestrictAddressFamilies") != NULL, "a unit that forbids Unix sockets is named");
+}
+
 static void test_long_path(void)
 {
 	char path[200];
@@ -176,7 +208,7 @@ static void test_long_path(void)
 
 int main(void)
 {
-	tap_plan(37);
+	tap_plan(46);
 	scratch_make(here);
 	signal(SIGPIPE, SIG_IGN);
 	snprintf(socket_path, sizeof socket_path, "%s/socket", here);
@@ -185,6 +217,7 @@ int main(void)
 	test_silence();
 	test_busy();
 	test_drops();
+	test_reasons();
 	test_long_path();
 	return tap_done();
 }
