@@ -1,8 +1,8 @@
 /*
  * limits - what a submission may be, for the programs that must judge alike:
  * sendmail reads them in the configuration, pickup gets them from signetd, and
- * signet-drop, which reads no configuration, finds in the drop folder what
- * pickup wrote there: LIMITS_FILE, one line "size_limit BYTES". What nobody
+ * signet-drop, which reads no configuration, finds beside the drop folder what
+ * pickup wrote there: FOLDER.limits, one line "size_limit BYTES". What nobody
  * has set is the same for all.
  */
 #ifndef BASE_LIMITS_H
@@ -13,7 +13,7 @@
 #define LIMITS_TEXT_OF(number) LIMITS_TEXT(number)
 #define LIMITS_SIZE LIMITS_TEXT_OF(LIMITS_SIZE_MIB) "M"      /* as the configuration has it */
 
-#define LIMITS_FILE ".limits"
+#define LIMITS_SUFFIX ".limits"
 #define LIMITS_WORD "size_limit "
 
 /*

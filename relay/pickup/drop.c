@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/io.h"
+#include "base/limits.h"
 #include "base/log.h"
 #include "relay/pickup/aside.h"
 #include "relay/pickup/login.h"
@@ -48,6 +49,25 @@ struct drop {
 	char *step;
 };
 
+/* For signet-drop, which reads no configuration. */
+static void write_limits(const struct settings *s)
+{
+	struct buf name = { 0 }, new_name = { 0 }, text = { 0 };
+
+	buf_printf(&name, "%s" LIMITS_SUFFIX, s->drop);
+	buf_printf(&new_name, "%s.new", buf_text(&name));
+	buf_printf(&text, LIMITS_WORD "%llu\n", (unsigned long long)s->size_limit);
+	int fd = open(buf_text(&new_name), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
+	if (fd < 0 || fchmod(fd, 0644) < 0 || io_write_all(fd, text.at, text.len, IO_FOREVER) < 0 ||
+	    rename(buf_text(&new_name), buf_text(&name)) < 0)
+		log_line(LOG_LEVEL_INFO, "cannot write %s: %s; signet-drop takes what the default of size_limit allows",
+		         buf_text(&name), strerror(errno));
+	io_close(&fd);
+	buf_free(&name);
+	buf_free(&new_name);
+	buf_free(&text);
+}
+
 struct drop *drop_new(struct pickup *p, struct fault *f)
 {
 	const char *path = p->settings->drop;
@@ -63,6 +83,7 @@ struct drop *drop_new(struct pickup *p, struct fault *f)
 	d->aside = aside_new(p, folder);
 	d->fd = -1;
 	d->rescan_now = true;
+	write_limits(p->settings);
 	d->step = mem_alloc(READ_STEP);
 	d->inotify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
 	if (d->inotify >= 0 && inotify_add_watch(d->inotify, path, IN_MOVED_TO | IN_CLOSE_WRITE) < 0)

@@ -578,7 +578,7 @@ static void test_drop(void)
 	expect("no folder", "signet-drop", (const char *const[]){ in_here("none"), NULL }, NULL, 75, "No such file");
 	record.at[6] = 'Q';
 	put_file("in", buf_span(&record));
-	expect("no record", "signet-drop", arguments, NULL, 65, "no submission record");
+	expect("no record", "signet-drop", arguments, NULL, 65, "is not a submission record");
 	record.at[6] = 'R';
 	record.at[8] = '\x7f';
 	put_file("in", buf_span(&record));
@@ -606,9 +606,83 @@ static void test_drop(void)
 	buf_free(&dropped);
 }
 
+/* What pickup wrote beside the folder is the limit, unless others may have written it. */
+static void test_drop_limits(void)
+{
+	static const struct { const char *text; mode_t mode; int status; } rows[] = {
+		{ "size_limit 1000000\n", 0644, 0 }, { "size_limit 1000\n", 0644, 65 }, { "size_limit 1000\n", 0666, 0 },
+		{ "size_limit 0\n", 0644, 0 }, { "size_limit", 0644, 0 }, { "", 0644, 0 },
+	};
+	char path[sizeof here + 8];
+	const char *const arguments[] = { path, NULL };
+	struct buf record = { 0 }, dropped = { 0 };
+
+	snprintf(path, sizeof path, "%s/drop", here);
+	make_record(&record);
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		put_file("drop.limits", span_of(rows[i].text));
+		if (chmod(in_here("drop.limits"), rows[i].mode) < 0)
+			abort();
+		put_file("in", buf_span(&record));
+		struct run r = run("signet-drop", arguments, NULL);
+		is_int(r.status, rows[i].status, "with \"%s\", mode %o: %s", rows[i].text, (unsigned)rows[i].mode, buf_text(&r.err));
+		is_int(take_drops(&dropped), rows[i].status == 0, "taken or not, and nothing left of it");
+		run_free(&r);
+	}
+	unlink(in_here("drop.limits"));
+	buf_free(&record);
+	buf_free(&dropped);
+}
+
+static int make_locked(const char *name, bool locked)
+{
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof path, "%s/drop/%s", here, name);
+	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0640);
+	if (fd < 0 || (locked && fcntl(fd, F_OFD_SETLK, &lock) < 0))
+		abort();
+	return fd;
+}
+
+static bool is_in_drop(const char *name)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof path, "%s/drop/%s", here, name);
+	return access(path, F_OK) == 0;
+}
+
+/* Unfinished files of one's own: who still writes keeps them. */
+static void test_drop_dead(void)
+{
+	char path[sizeof here + 8], dead[40], alive[40];
+	const char *const arguments[] = { path, NULL };
+	struct buf record = { 0 }, dropped = { 0 };
+
+	snprintf(path, sizeof path, "%s/drop", here);
+	snprintf(dead, sizeof dead, "%u-dead.tmp", (unsigned)geteuid());
+	snprintf(alive, sizeof alive, "%u-alive.tmp", (unsigned)geteuid());
+	int fds[] = { make_locked(dead, false), make_locked(alive, true), make_locked("4294967-other.tmp", false) };
+	make_record(&record);
+	put_file("in", buf_span(&record));
+	struct run r = run("signet-drop", arguments, NULL);
+	is_int(r.status, 0, "beside a dead and a living one: %s", buf_text(&r.err));
+	ok(!is_in_drop(dead), "the dead one is removed");
+	ok(is_in_drop(alive), "the living one is not");
+	ok(is_in_drop("4294967-other.tmp"), "nor is another user's, which is pickup's to remove");
+	for (size_t i = 0; i < sizeof fds / sizeof fds[0]; i++)
+		close(fds[i]);
+	is_int(take_drops(&dropped), 201, "and the record is there");
+	run_free(&r);
+	buf_free(&record);
+	buf_free(&dropped);
+}
+
 int main(void)
 {
-	tap_plan(488);
+	tap_plan(505);
 	scratch_make(here);
 	if (realpath(getenv("BUILD") ? getenv("BUILD") : "build", build) == NULL ||
 	    mkdir(in_here("drop"), 0700) < 0)
@@ -620,5 +694,7 @@ int main(void)
 	test_trouble();
 	test_broken_configuration();
 	test_drop();
+	test_drop_limits();
+	test_drop_dead();
 	return tap_done();
 }

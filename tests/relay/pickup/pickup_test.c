@@ -663,7 +663,14 @@ static void dropped_refusals(void)
 static void dropped(void)
 {
 	struct submit s;
-	struct buf record = { 0 };
+	struct buf record = { 0 }, limits = { 0 };
+
+	int written = open(in_root("drop.limits"), O_RDONLY | O_CLOEXEC);
+	if (written < 0 || io_read_file(written, &limits, 1000) < 0)
+		abort();
+	is_text(buf_text(&limits), "size_limit 1048576\n", "the limit of a message's size is written for signet-drop");
+	close(written);
+	buf_free(&limits);
 
 	make_record(20, "a@b.example", SPAN("Subject: dropped\n\nx\n"), &record);
 	drop_bytes("one", buf_span(&record));
@@ -803,7 +810,7 @@ static void ends(void)
 
 int main(void)
 {
-	tap_plan(126);
+	tap_plan(127);
 	signal(SIGPIPE, SIG_IGN);
 	set_up();
 	begin();
