@@ -280,8 +280,9 @@ static void set_aside(struct drop *d, const char *why)
 		buf_add_text(&kept, d->name);
 		ignore(d);
 	}
-	log_line(LOG_LEVEL_ERROR, "what lies in the drop folder cannot be taken (%s) and is kept as %s/%s: %s", buf_text(&who),
-	         d->pickup->settings->drop, buf_text(&kept), why);
+	if (d->fd < 0 || pickup_may_log(d->pickup, d->uid))
+		log_line(LOG_LEVEL_ERROR, "what lies in the drop folder cannot be taken (%s) and is kept as %s/%s: %s", buf_text(&who),
+		         d->pickup->settings->drop, buf_text(&kept), why);
 	buf_free(&kept);
 	buf_free(&who);
 	let_go(d, false);
@@ -318,8 +319,9 @@ static void give_back(struct drop *d, const struct fault *why)
 	struct fault f = { 0 };
 
 	if (returned_make(d->pickup->settings, &r, &frame, &f) == 0) {
-		log_line(LOG_LEVEL_WARNING, "what lies in the drop folder (%s) is refused and goes back to its sender: %s",
-		         intake_describe(d->intake), why->text);
+		if (pickup_may_log(d->pickup, d->uid))
+			log_line(LOG_LEVEL_WARNING, "what lies in the drop folder (%s) is refused and goes back to its sender: %s",
+			         intake_describe(d->intake), why->text);
 		intake_free(d->intake, false);
 		d->intake = NULL;
 		unmark(d);

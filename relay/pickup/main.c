@@ -150,6 +150,8 @@ static int wait_ms(const struct role_state *r)
 		first = r->next_sign_ms;
 	if (r->drop && !r->ending && drop_deadline_ms(r->drop) < first)
 		first = drop_deadline_ms(r->drop);
+	if (log_share_deadline_ms(&r->pickup.log_share) < first)
+		first = log_share_deadline_ms(&r->pickup.log_share);
 	return clock_wait_ms(first);
 }
 
@@ -200,6 +202,7 @@ static void turn(struct role_state *r)
 	if (poll(r->set, FIRST_SERVER_SLOT + count, wait_ms(r)) < 0)
 		return;
 	server_work(r->server, r->set + FIRST_SERVER_SLOT, count);
+	pickup_tell_left_out(&r->pickup);
 	if (r->drop && !r->ending && (r->set[2].revents || drop_deadline_ms(r->drop) <= clock_boot_ms()))
 		drop_work(r->drop);
 	if (r->set[1].revents & (POLLIN | POLLHUP | POLLERR))

@@ -10,6 +10,7 @@
 #define RELAY_PICKUP_PICKUP_H
 
 #include "relay/pickup/intake.h"
+#include "relay/pickup/log_share.h"
 #include "relay/role.h"
 
 struct pickup {
@@ -17,10 +18,17 @@ struct pickup {
 	struct channel *queue;
 	struct intake_place place;
 	uint64_t last_ticket;
+	struct log_share log_share;
 };
 
 /* Durations that tests shorten. */
 int64_t pickup_scaled_ms(const struct pickup *p, int64_t ms);
+
+/* Whether the log takes one more line that this user caused. */
+bool pickup_may_log(struct pickup *p, uint32_t uid);
+
+/* Tells how many it did not take, of the users whose minute is over. */
+void pickup_tell_left_out(struct pickup *p);
 
 /* The queue takes no more for a moment: feed it nothing new. */
 bool pickup_queue_is_full(const struct pickup *p);

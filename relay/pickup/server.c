@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/submit.h"
 #include "relay/pickup/login.h"
+#include "relay/pickup/seats.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,6 +17,7 @@ enum {
 	PROGRESS_MS = 30 * 1000,        /* a caller's silence that ends its connection */
 	QUEUE_MS = 120 * 1000,          /* the queue's: the caller is told to try again */
 	BEHIND_MS = 1000,               /* in all, for one slow reader of rows */
+	PATIENCE_MS = 2000,             /* a silence after which it gives way where places are few */
 	ACCEPT_PAUSE_MS = 1000,         /* after running out of descriptors */
 	ACCEPT_MAX = 64,                /* in one turn: who knocks without end must not keep us from the others */
 	READ_STEP = 64 * 1024,
@@ -44,6 +46,7 @@ struct connection {
 	struct intake *intake;
 	struct buf out;
 	size_t out_start;
+	int64_t progress_ms;          /* boot: when it last said something */
 	int64_t deadline_ms;
 	int64_t behind_until_ms;      /* 0: never yet behind */
 	size_t discarded_bytes;
@@ -59,7 +62,8 @@ struct server {
 	int listen_fd;
 	bool stopped;
 	int64_t accept_again_ms;
-	size_t most, most_per_uid;
+	struct seats_rules rules;
+	struct seat *seats;           /* of the connections, for seats_judge */
 	struct connection **connections;
 	size_t count;
 	struct pending *pending;
@@ -80,8 +84,10 @@ struct server *server_new(struct pickup *p, int listen_fd)
 
 	s->pickup = p;
 	s->listen_fd = listen_fd;
-	s->most = share(p->settings, p->settings->connections);
-	s->most_per_uid = share(p->settings, p->settings->connections_per_user);
+	s->rules.most = share(p->settings, p->settings->connections);
+	s->rules.most_per_user = share(p->settings, p->settings->connections_per_user);
+	s->rules.kept = seats_kept_of(s->rules.most);
+	s->rules.patience_ms = pickup_scaled_ms(p, PATIENCE_MS);
 	io_set_nonblocking(listen_fd, true);
 	return s;
 }
@@ -114,6 +120,7 @@ static void reply(struct server *s, struct connection *c, const struct submit_re
 	if (r->kind == SUBMIT_ROW)
 		return;
 	c->state = ANSWERING;
+	c->progress_ms = clock_boot_ms();
 	touch(s, c, PROGRESS_MS);
 }
 
@@ -122,8 +129,9 @@ static void reply_fault(struct server *s, struct connection *c, const struct fau
 {
 	struct submit_reply r = { .kind = f->kind == FAULT_TEMPORARY ? SUBMIT_BUSY : SUBMIT_REFUSED, .fault = *f };
 
-	log_line(LOG_LEVEL_WARNING, "%s: %s: %s", c->intake ? intake_describe(c->intake) : "a caller",
-	         r.kind == SUBMIT_BUSY ? "not taken now" : "refused", f->text);
+	if (pickup_may_log(s->pickup, c->uid))
+		log_line(LOG_LEVEL_WARNING, "%s: %s: %s", c->intake ? intake_describe(c->intake) : "a caller",
+		         r.kind == SUBMIT_BUSY ? "not taken now" : "refused", f->text);
 	intake_free(c->intake, false);
 	c->intake = NULL;
 	reply(s, c, &r);
@@ -156,27 +164,74 @@ static void write_out(struct server *s, struct connection *c)
 
 /* ---- accepting ---- */
 
-static size_t count_of_uid(const struct server *s, uint32_t uid)
+/* Its answer in one write; it may have left. A line each would fill the log. */
+static void send_busy(int fd, const struct fault *f)
 {
-	size_t n = 0;
-
-	for (size_t i = 0; i < s->count; i++)
-		n += s->connections[i]->uid == uid;
-	return n;
-}
-
-/* A caller with too many connections gets its answer in one write, and no place. */
-static void turn_away(struct server *s, int fd)
-{
-	struct submit_reply r = { .kind = SUBMIT_BUSY };
+	struct submit_reply r = { .kind = SUBMIT_BUSY, .fault = *f };
 	struct buf out = { 0 };
 
-	fault_set(&r.fault, FAULT_TEMPORARY, "4.3.2", "this user has %zu connections here already (connections_per_user)",
-	          s->most_per_uid);
 	submit_encode_reply(&r, &out);
-	(void)!send(fd, out.at, out.len, MSG_DONTWAIT | MSG_NOSIGNAL);     /* it may have left; a line each would fill the log */
+	(void)!send(fd, out.at, out.len, MSG_DONTWAIT | MSG_NOSIGNAL);
 	buf_free(&out);
+}
+
+/* A caller for whom there is no place. */
+static void turn_away(struct server *s, int fd, bool user_is_full)
+{
+	struct fault f;
+
+	if (user_is_full)
+		fault_set(&f, FAULT_TEMPORARY, "4.3.2", "this user has %zu connections here already (connections_per_user)",
+		          s->rules.most_per_user);
+	else
+		fault_set(&f, FAULT_TEMPORARY, "4.3.2", "there are %zu connections here already (connections)", s->rules.most);
+	send_busy(fd, &f);
 	close(fd);
+}
+
+/* Whoever comes gets its place. */
+static void give_way(struct connection *c)
+{
+	struct fault f;
+
+	fault_set(&f, FAULT_TEMPORARY, "4.3.2", "the rest of the submission did not come while others waited for a place");
+	if (c->state == READING)
+		send_busy(c->fd, &f);
+	close_connection(c);
+}
+
+static void forget_closed(struct server *s)
+{
+	size_t left = 0;
+
+	for (size_t i = 0; i < s->count; i++) {
+		if (s->connections[i]->state == CLOSED)
+			free(s->connections[i]);
+		else
+			s->connections[left++] = s->connections[i];
+	}
+	s->count = left;
+}
+
+static bool find_place(struct server *s, int fd, uint32_t uid)
+{
+	size_t which = 0;
+
+	s->seats = mem_resize(s->seats, s->count + 1, sizeof *s->seats);
+	for (size_t i = 0; i < s->count; i++) {
+		const struct connection *c = s->connections[i];
+		s->seats[i] = (struct seat){ c->uid, c->state != WAITING, c->progress_ms };
+	}
+	enum seats_verdict verdict = seats_judge(&s->rules, s->seats, s->count, uid, clock_boot_ms(), &which);
+	if (verdict == SEATS_USER_IS_FULL || verdict == SEATS_ALL_ARE_FULL) {
+		turn_away(s, fd, verdict == SEATS_USER_IS_FULL);
+		return false;
+	}
+	if (verdict == SEATS_TAKE_OVER) {
+		give_way(s->connections[which]);
+		forget_closed(s);
+	}
+	return true;
 }
 
 static void add_connection(struct server *s, int fd)
@@ -188,13 +243,12 @@ static void add_connection(struct server *s, int fd)
 		close(fd);
 		return;
 	}
-	if (count_of_uid(s, who.uid) >= s->most_per_uid) {
-		turn_away(s, fd);
+	if (!find_place(s, fd, who.uid))
 		return;
-	}
 	struct connection *c = mem_alloc(sizeof *c);
 	c->fd = fd;
 	c->uid = who.uid;
+	c->progress_ms = clock_boot_ms();
 	touch(s, c, PROGRESS_MS);
 	s->connections = mem_resize(s->connections, s->count + 1, sizeof(struct connection *));
 	s->connections[s->count++] = c;
@@ -202,7 +256,7 @@ static void add_connection(struct server *s, int fd)
 
 static void accept_some(struct server *s)
 {
-	for (size_t i = 0; i < ACCEPT_MAX && s->count < s->most; i++) {
+	for (size_t i = 0; i < ACCEPT_MAX; i++) {
 		int fd = accept4(s->listen_fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 		if (fd >= 0) {
 			add_connection(s, fd);
@@ -355,7 +409,8 @@ void server_row(struct server *s, uint64_t ticket, struct span entry)
 		return;
 	reply(s, c, &(struct submit_reply){ .kind = SUBMIT_ROW, .text = entry });
 	if (unsent(c) > ROWS_HARD_MAX) {
-		log_line(LOG_LEVEL_WARNING, "uid %u reads its queue listing too slowly; connection closed", c->uid);
+		if (pickup_may_log(s->pickup, c->uid))
+			log_line(LOG_LEVEL_WARNING, "uid %u reads its queue listing too slowly; connection closed", c->uid);
 		close_connection(c);
 	} else if (unsent(c) > ROWS_SOFT_MAX) {
 		write_out(s, c);
@@ -424,6 +479,7 @@ static void feed(struct server *s, struct connection *c, struct span piece)
 {
 	struct fault f = { 0 };
 
+	c->progress_ms = clock_boot_ms();
 	touch(s, c, PROGRESS_MS);
 	if (memory_is_full(s, c)) {
 		fault_set(&f, FAULT_TEMPORARY, "4.3.2", "too many large submissions at once; try again");
@@ -478,7 +534,7 @@ static short wanted_events(const struct server *s, const struct connection *c)
 
 static bool may_accept(const struct server *s)
 {
-	return !s->stopped && s->count < s->most && s->accept_again_ms <= clock_boot_ms();
+	return !s->stopped && s->accept_again_ms <= clock_boot_ms();
 }
 
 size_t server_prepare(struct server *s, struct pollfd *set)
@@ -507,23 +563,10 @@ static void pass_deadline(struct server *s, struct connection *c)
 		fault_set(&f, FAULT_TEMPORARY, "4.3.2", "the queue does not answer; try again");
 		reply_fault(s, c, &f);
 	} else {
-		if (c->intake)
+		if (c->intake && pickup_may_log(s->pickup, c->uid))
 			log_line(LOG_LEVEL_INFO, "%s: no progress; connection closed", intake_describe(c->intake));
 		close_connection(c);
 	}
-}
-
-static void forget_closed(struct server *s)
-{
-	size_t left = 0;
-
-	for (size_t i = 0; i < s->count; i++) {
-		if (s->connections[i]->state == CLOSED)
-			free(s->connections[i]);
-		else
-			s->connections[left++] = s->connections[i];
-	}
-	s->count = left;
 }
 
 void server_work(struct server *s, const struct pollfd *set, size_t count)
