@@ -28,6 +28,7 @@ struct complaint {
 	char *file;
 	unsigned line;          /* 0: the file as a whole */
 	size_t order;           /* in which they were found */
+	bool quotes_nothing;    /* of the file */
 	char *text;
 };
 
@@ -48,7 +49,8 @@ static void add_complaint(struct reader *r, const char *file, unsigned line, str
 	log_escape(&shown, buf_span(text));
 	buf_free(text);
 	r->complaints = mem_resize(r->complaints, r->count + 1, sizeof *r->complaints);
-	r->complaints[r->count] = (struct complaint){ mem_text(file ? file : r->path), line, r->count, buf_take(&shown) };
+	r->complaints[r->count] = (struct complaint){ .file = mem_text(file ? file : r->path), .line = line,
+		.order = r->count, .quotes_nothing = line == 0, .text = buf_take(&shown) };
 	r->count++;
 }
 
@@ -107,10 +109,9 @@ static bool is_quoted(const struct reader *r)
 	return config_owner_is_quoted(&r->owner, &r->who, strcmp(r->path, CONFIG_DEFAULT_FILE) == 0);
 }
 
-/* What names a line may quote it; the file that is included is named by it. */
 static void print_complaint(const struct reader *r, const struct complaint *c, struct buf *out)
 {
-	if (c->line > 0 && !is_quoted(r)) {
+	if (!c->quotes_nothing && !is_quoted(r)) {
 		buf_printf(out, "%s: cannot be used as a configuration; nothing of it is shown here, since it is not your file. Its "
 		           "owner can see what is wrong: signet config check %s", r->path, r->path);
 		return;
@@ -516,6 +517,7 @@ static bool may_run(struct reader *r, const config_setting_t *setting, const str
 	else
 		config_complain_of(r, setting, "%s names what is run, and this file belongs to uid %u: only a file of root's or your own "
 		                   "may do that", row->name, (unsigned)owner.uid);
+	r->complaints[r->count - 1].quotes_nothing = config_setting_source_file(setting) == NULL;
 	return false;
 }
 

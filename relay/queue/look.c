@@ -5,6 +5,7 @@
 #include "relay/control.h"
 #include "relay/queue/blocked.h"
 #include "relay/queue/control_server.h"
+#include "relay/queue/drop_count.h"
 #include "relay/queue/peers.h"
 #include "relay/queue/queue_id.h"
 #include "relay/queue/store_sts.h"
@@ -170,6 +171,7 @@ void look_refused(struct queue *q, const struct fault *f)
 static void status(struct queue *q, const struct look_sink *to)
 {
 	struct store_counts counts = store_counts(q->store);
+	struct drop_count drop = drop_count(q->settings->drop);
 	struct buf text = { 0 };
 
 	buf_printf(&text, "version %s\n", VERSION);
@@ -179,6 +181,9 @@ static void status(struct queue *q, const struct look_sink *to)
 	buf_printf(&text, "sessions %u\n", q->session_count);
 	buf_printf(&text, "jobs %zu\n", q->job_count);
 	buf_printf(&text, "reports %u\n", q->report_count);
+	buf_printf(&text, "drop_waiting %zu\n", drop.waiting);
+	buf_printf(&text, "drop_unfinished %zu\n", drop.unfinished);
+	buf_printf(&text, "drop_bad %zu\n", drop.bad);
 	buf_printf(&text, "draining %s\n", q->draining ? "yes" : "no");
 	buf_printf(&text, "store %s\n", q->store_bad ? store_trouble(q->store)->text : "good");
 	answer_end(q, to, buf_text(&text));

@@ -338,7 +338,8 @@ static void give_up(const struct fault *f)
 
 static void open_all(struct queue *q)
 {
-	struct confine_path paths[] = { { q->settings->spool, true } };
+	struct confine_path paths[] = { { q->settings->spool, true }, { q->settings->drop, false } };
+	size_t count = access(q->settings->drop, R_OK) == 0 ? 2 : 1;
 	struct fault f;
 
 	umask(077);
@@ -347,7 +348,7 @@ static void open_all(struct queue *q)
 	if (q->store == NULL)
 		give_up(&f);
 	q->epoll = epoll_create1(EPOLL_CLOEXEC);
-	if (q->epoll < 0 || confine(ROLE_QUEUE, CONFINE_FILES | CONFINE_ACCEPT, paths, 1, &f) < 0) {
+	if (q->epoll < 0 || confine(ROLE_QUEUE, CONFINE_FILES | CONFINE_ACCEPT, paths, count, &f) < 0) {
 		if (q->epoll < 0)
 			fault_set(&f, FAULT_TEMPORARY, "4.3.0", "epoll_create1: %s", strerror(errno));
 		log_line(LOG_LEVEL_ERROR, "%s", f.text);

@@ -1,0 +1,21 @@
+/*
+ * drop_count - what lies in the drop folder, for the owner's status: names are
+ * counted, nothing is opened.
+ */
+#ifndef RELAY_QUEUE_DROP_COUNT_H
+#define RELAY_QUEUE_DROP_COUNT_H
+
+#include <stddef.h>
+
+struct drop_count {
+	size_t waiting;      /* records that pickup has not taken yet */
+	size_t unfinished;   /* NAME.tmp */
+	size_t bad;          /* NAME.bad: set aside */
+};
+
+/* All 0 when the folder cannot be read. At most DROP_COUNT_MAX names are looked at. */
+struct drop_count drop_count(const char *folder);
+
+enum { DROP_COUNT_MAX = 100000 };
+
+#endif
