@@ -211,11 +211,12 @@ static const struct setting rows[] = {
 	  .sentence = "Which addresses of an MX to use, the first family's first; both in turn, IPv4 first, when not set." },
 
 	{ "size_limit", SETTING_SIZE, .early = true, AT(size_limit), .initial = LIMITS_SIZE, .least = 1, .most = 4 * GIBIBYTE,
-	  .sentence = "Largest message taken." },
+	  .sentence = "Largest message taken. sendmail reads no more of its input, and signet-drop keeps to it as well." },
 	{ "recipient_limit", SETTING_COUNT, .early = true, AT(recipient_limit), .initial = "50000", .least = 1, .most = 50000,
 	  .sentence = "Most recipients of one message." },
 	{ "connections", SETTING_COUNT, AT(connections), .initial = "200", .least = 1, .most = 10000,
-	  .sentence = "Most callers on the submission socket at once." },
+	  .sentence = "Most callers on the submission socket at once. A tenth of the places is kept for users who have none, and one "
+	              "for root; where there is none left, a caller who has been silent for 2 s gives way." },
 	{ "connections_per_user", SETTING_COUNT, AT(connections_per_user), .initial = "50", .least = 1, .most = 10000,
 	  .sentence = "Most of them of one user." },
 	{ "sessions", SETTING_COUNT, AT(sessions), .initial = "20", .least = 1, .most = 1000,
@@ -258,7 +259,7 @@ static const struct setting rows[] = {
 	{ "drop", SETTING_TEXT, FORM_PATH, .early = true, AT(drop),
 	  .sentence = "Where messages wait while signetd does not answer; SPOOL/drop when not set." },
 	{ "drop_program", SETTING_TEXT, FORM_PATH, .early = true, .runs = true, AT(drop_program), .initial = PREFIX "/sbin/signet-drop",
-	  .sentence = "The program that writes there." },
+	  .sentence = "The program that writes there. sendmail takes it from a file of root's or of the caller's own only." },
 	{ "socket", SETTING_TEXT, FORM_PATH, .early = true, AT(socket), .initial = "/run/signet/socket",
 	  .sentence = "The submission socket." },
 	{ "control", SETTING_TEXT, FORM_PATH, AT(control), .initial = "/run/signet/control",

@@ -2,7 +2,7 @@
 # What was taken ends as delivered, as a report that a person reads, or as held; and nobody can fill what all share.
 . "$(dirname "$0")/world.sh"
 world_begin "$@"
-tap_plan 80
+tap_plan 81
 world_names
 world_keys
 DROP=/var/spool/signet/drop
@@ -190,6 +190,8 @@ nnp() {
 is "a unit with NoNewPrivileges, and no signetd" "$(plain nnp | nnp $SENDMAIL -t)" 75
 like "its reason" "$(cat err)" 'NoNewPrivileges'
 like "and the other" "$(cat err)" 'nobody listens there|no such socket'
+is "given the group, it is kept" "$(plain group | setpriv --no-new-privs --reuid alice --regid alice --groups signetdrop -- \
+	$SENDMAIL -t 2>err; echo "${PIPESTATUS[1]}")" 0
 lab_signetd_start
 is "with signetd" "$(plain nnp | nnp $SENDMAIL -t)" 0
 is "a unit without AF_UNIX" "$(plain unix | /usr/bin/python3 "$PLAY" without-unix \
