@@ -292,7 +292,8 @@ static void set_aside(struct drop *d, const char *why)
 static void come_back(struct drop *d, const char *why)
 {
 	unmark(d);
-	log_line(LOG_LEVEL_WARNING, "%s in the drop folder waits: %s", d->name, why);
+	if (d->fd < 0 || pickup_may_log(d->pickup, d->uid))
+		log_line(LOG_LEVEL_WARNING, "%s in the drop folder waits: %s", d->name, why);
 	let_go(d, false);
 }
 

@@ -19,6 +19,7 @@ enum {
 	BEHIND_MS = 1000,               /* in all, for one slow reader of rows */
 	PATIENCE_MS = 2000,             /* a silence after which it gives way where places are few */
 	ACCEPT_PAUSE_MS = 1000,         /* after running out of descriptors */
+	FULL_PAUSE_MS = 100,            /* with no place for all comers: another pickup may have one */
 	ACCEPT_MAX = 64,                /* in one turn: who knocks without end must not keep us from the others */
 	READ_STEP = 64 * 1024,
 	KIND_BYTES = 7,                 /* "SIGNETR" or "SIGNETQ" */
@@ -200,6 +201,11 @@ static void give_way(struct connection *c)
 	close_connection(c);
 }
 
+static bool has_place_for_all(const struct server *s)
+{
+	return s->count + s->rules.kept < s->rules.most;
+}
+
 static void forget_closed(struct server *s)
 {
 	size_t left = 0;
@@ -210,7 +216,10 @@ static void forget_closed(struct server *s)
 		else
 			s->connections[left++] = s->connections[i];
 	}
+	bool freed = left < s->count;
 	s->count = left;
+	if (freed && has_place_for_all(s))
+		s->accept_again_ms = 0;
 }
 
 static bool find_place(struct server *s, int fd, uint32_t uid)
@@ -254,20 +263,30 @@ static void add_connection(struct server *s, int fd)
 	s->connections[s->count++] = c;
 }
 
+static void pause_accepting(struct server *s, int64_t ms)
+{
+	s->accept_again_ms = clock_boot_ms() + ms;
+}
+
+/* Up to the last place that is for all comers; beyond it one by one they are judged, with pauses. */
 static void accept_some(struct server *s)
 {
-	for (size_t i = 0; i < ACCEPT_MAX; i++) {
+	bool was_full = !has_place_for_all(s);
+
+	for (size_t i = 0; i < ACCEPT_MAX && has_place_for_all(s) != was_full; i++) {
 		int fd = accept4(s->listen_fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 		if (fd >= 0) {
 			add_connection(s, fd);
 		} else if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS) {
 			log_line(LOG_LEVEL_WARNING, "cannot accept more connections now: %s", strerror(errno));
-			s->accept_again_ms = clock_boot_ms() + ACCEPT_PAUSE_MS;
+			pause_accepting(s, ACCEPT_PAUSE_MS);
 			return;
 		} else if (errno != EINTR && errno != ECONNABORTED) {
-			return;
+			break;
 		}
 	}
+	if (!has_place_for_all(s))
+		pause_accepting(s, pickup_scaled_ms(s->pickup, FULL_PAUSE_MS));
 }
 
 /* ---- submissions ---- */
