@@ -11,6 +11,8 @@ static const char later[] = "Send it again later.";
 static const char later_or_else[] = "Send it again later, or reach the recipient by another way.";
 static const char send_less[] = "Send less at a time, or a link to what was attached.";
 static const char simpler[] = "Send it in a simpler form, for instance without attachments.";
+static const char fix_caller[] = "If you wrote it yourself, write it again; if a program did, show this report to whoever looks after "
+                                 "that program.";
 static const char members_only[] = "Ask the recipient, or whoever runs the list, to let you write to it.";
 
 #define BY_ITS_RULES "The receiving server refuses the mail by its rules: it may distrust the server it came from, " \
@@ -68,6 +70,22 @@ static const struct {
 	{ "7", { BY_ITS_RULES, ask_admin, "" } },
 };
 
+/* What this host refused by itself, after it had taken it: no server is to be blamed for that. */
+static const struct {
+	const char *status;
+	struct meaning meaning;
+} refused_here[] = {
+	{ "1.3", { "The address is not written as an address must be, so that the mail went to nobody by it.", check_address, "" } },
+	{ "1.7", { "The mail's sender is not written as an address must be.", fix_caller, "" } },
+	{ "3.4", { "The mail is larger than this mail system takes, and went to nobody.", send_less,
+	           "The setting is size_limit." } },
+	{ "4.6", { "The mail has gone round in a circle between servers, and went no further.", ask_admin, "" } },
+	{ "5.3", { "The mail is for more recipients than this mail system takes at once, and went to none of them.",
+	           "Send it to fewer at a time.", "The setting is recipient_limit." } },
+	{ "5.4", { "The mail names nobody to whom it should go.", fix_caller, "" } },
+	{ "6.0", { "The mail is not written as a mail must be, so that servers would refuse it; it went to nobody.", fix_caller, "" } },
+};
+
 static const struct meaning distrusted = {
 	"The receiving server distrusts the server the mail came from, or its sender.", ask_admin, ""
 };
@@ -112,6 +130,17 @@ static const struct meaning *by_status(const char *status)
 	return m || strcmp(detail, ".0") != 0 ? m : find(subject + 1, (size_t)(detail - subject - 1));
 }
 
+/* Of our own words, without a server in them. */
+static const struct meaning *by_own_refusal(const struct reply *r)
+{
+	if (r->code != 0 || r->relay[0] || r->kind != FAULT_PERMANENT || strncmp(r->status, "5.", 2) != 0)
+		return NULL;
+	for (size_t i = 0; i < sizeof refused_here / sizeof refused_here[0]; i++)
+		if (strcmp(r->status + 2, refused_here[i].status) == 0)
+			return &refused_here[i].meaning;
+	return NULL;
+}
+
 struct meaning meaning_of(const struct reply *r)
 {
 	enum refusal about = reply_about(r);
@@ -122,6 +151,8 @@ struct meaning meaning_of(const struct reply *r)
 		};
 	if (r->kind == FAULT_POLICY)
 		return distrusted;
-	const struct meaning *m = r->status_made ? NULL : by_status(r->status);
+	const struct meaning *m = by_own_refusal(r);
+	if (m == NULL && !r->status_made)
+		m = by_status(r->status);
 	return m ? *m : unknown;
 }

@@ -2,7 +2,7 @@
 # What was taken ends as delivered, as a report that a person reads, or as held; and nobody can fill what all share.
 . "$(dirname "$0")/world.sh"
 world_begin "$@"
-tap_plan 81
+tap_plan 82
 world_names
 world_keys
 DROP=/var/spool/signet/drop
@@ -87,6 +87,7 @@ ok "and the drop folder is empty but for who still writes" lab_until 60 eval '[ 
 is "sixty refused recipients are one report" "$(reports alice sender.example)" 3
 is "nothing is set aside" "$(bad_files)" 0
 like "the reason is told"                    "$(report_text alice sender.example)" '2 From fields'
+like "in plain words"                        "$(report_text alice sender.example)" 'not written as a mail must be'
 like "with its status"                       "$(report_text alice sender.example)" 'Status: 5\.6\.0'
 like "and the mail itself"                   "$(report_text alice sender.example)" 'the body of it'
 like "that of one without recipients too"    "$(report_text alice sender.example)" 'foo bar'

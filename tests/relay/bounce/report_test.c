@@ -366,9 +366,29 @@ static void meanings(void)
 	};
 
 	for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
-		struct reply f = { .kind = table[i].kind };
+		struct reply f = { .kind = table[i].kind, .relay = "mx" };
 		snprintf(f.status, sizeof f.status, "%s", table[i].status);
 		ok(strstr(meaning_of(&f).means, table[i].part) != NULL, "%s: %s", table[i].status, meaning_of(&f).means);
+	}
+}
+
+/* What was refused here, after its caller had gone, is no server's fault. */
+static void own_refusals(void)
+{
+	static const struct { const char *status, *means, *owner; } table[] = {
+		{ "5.1.3", "went to nobody by it", "" }, { "5.1.7", "The mail's sender", "" },
+		{ "5.3.4", "larger than this mail system takes", "size_limit" }, { "5.4.6", "round in a circle", "" },
+		{ "5.5.3", "more recipients than this mail system", "recipient_limit" }, { "5.5.4", "names nobody", "" },
+		{ "5.6.0", "not written as a mail must be", "" }, { "5.4.7", "so long", "" },
+	};
+
+	for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+		struct reply f = { .kind = FAULT_PERMANENT, .text = "x" };
+		snprintf(f.status, sizeof f.status, "%s", table[i].status);
+		struct meaning m = meaning_of(&f);
+		ok(strstr(m.means, table[i].means) != NULL && strstr(m.means, "receiving server") == NULL, "%s, here: %s", table[i].status,
+		   m.means);
+		ok(strstr(m.owner, table[i].owner) != NULL, "what the owner can do: %s", m.owner);
 	}
 }
 
@@ -412,7 +432,7 @@ static void two_ways(void)
 
 int main(void)
 {
-	tap_plan(122);
+	tap_plan(138);
 	whole();
 	delay();
 	relayed();
@@ -421,5 +441,6 @@ int main(void)
 	two_ways();
 	huge();
 	meanings();
+	own_refusals();
 	return tap_done();
 }
