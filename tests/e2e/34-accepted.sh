@@ -2,7 +2,7 @@
 # What was taken ends as delivered, as a report that a person reads, or as held; and nobody can fill what all share.
 . "$(dirname "$0")/world.sh"
 world_begin "$@"
-tap_plan 82
+tap_plan 93
 world_names
 world_keys
 DROP=/var/spool/signet/drop
@@ -137,6 +137,26 @@ lab_signetd_stop
 touch -d '40 days ago' $DROP/garbage.bad
 lab_signetd_start
 ok "when it is old, it is removed" lab_until 60 eval '! test -e $DROP/garbage.bad'
+ok "and the owner is told that too" lab_until 60 eval 'report_text owner $D | grep -q "garbage.bad .*: removed"'
+
+# ---- options of others ------------------------------------------------------------------------
+
+body_of() {   # SUBJECT
+	lab_mail $D bob | xargs grep -l "^Subject: $1" | xargs sed '1,/^\r*$/d' | tr -d '\r' | tr '\n' '|'
+}
+has_subject() {
+	subjects $D bob | grep -q "^$1$"
+}
+is "the ARPANET mode, with CRLF" "$(printf 'From: a@sender.example\r\nTo: bob@%s\r\nSubject: arpanet\r\n\r\nb\r\n' $D | send alice -t -i -ba)" 0
+is "dots by their long name" "$(world_message a@sender.example bob@$D dots one . two | send alice -O IgnoreDots=True bob@$D)" 0
+is "an account of msmtp's" "$(world_message a@sender.example bob@$D account | send alice -a work -t)" 0
+for subject in arpanet dots account; do
+	ok "$subject arrives" lab_until 60 has_subject $subject
+done
+is "as it was given" "$(body_of arpanet)" 'b|'
+is "to its end" "$(body_of dots)" 'one|.|two|'
+ok "and nobody else has anything" lab_until 60 lab_queue_is_empty
+is "no report comes of it" "$(reports alice sender.example)" 0
 
 # ---- limits ------------------------------------------------------------------------------------
 
@@ -150,9 +170,6 @@ unwritable() {
 }
 is "a mail over 256 KiB where no folder can be written" "$(plain unwritable 700 | unwritable ro)" 0
 is "and where they are full" "$(plain full 700 | unwritable size=128k,mode=1777)" 0
-has_subject() {
-	subjects $D bob | grep -q "^$1$"
-}
 ok "the first arrives" lab_until 60 has_subject unwritable
 ok "and the second" lab_until 60 has_subject full
 ok "whole" eval '[ "$(lab_mail $D bob | xargs grep -l "Subject: full" | xargs cat | wc -c)" -gt 650000 ]'
