@@ -205,6 +205,32 @@ enum route_answer route_find(const struct routes *r, const struct route_question
 	return default_route(r->settings, out);
 }
 
+static bool has_smarthost(const struct text_list *via)
+{
+	for (size_t i = 0; i < via->count; i++)
+		if (strcmp(via->items[i], "mx") != 0)
+			return true;
+	return false;
+}
+
+bool route_may_pass_smarthost(const struct routes *r, const struct route_question *q)
+{
+	struct span domain = domain_without_dot(q->domain);
+	struct route route;
+
+	for (size_t i = 0; i < r->settings->route_count; i++) {
+		const struct route_rule *rule = &r->settings->routes[i];
+		if (rule->from.count > 0 && !is_from(rule, q->sender))
+			continue;
+		enum match match = rule_matches(r, i, domain, q->mx_hosts, &route);
+		if (match != MATCH_NO && has_smarthost(route.via))
+			return true;
+		if (match == MATCH_YES)
+			return false;
+	}
+	return has_smarthost(&r->settings->default_via);
+}
+
 bool route_minds_sender(const struct routes *r, struct span sender)
 {
 	for (size_t i = 0; i < r->settings->route_count; i++)

@@ -56,6 +56,12 @@ struct route {
 
 enum route_answer route_find(const struct routes *r, const struct route_question *q, struct route *out);
 
+/*
+ * True when mail for q's domain may go through a smarthost: at once, by falling back, or by a rule that waits for the MX
+ * names, which are not asked here.
+ */
+bool route_may_pass_smarthost(const struct routes *r, const struct route_question *q);
+
 /* True when some rule is for that sender in particular. */
 bool route_minds_sender(const struct routes *r, struct span sender);
 

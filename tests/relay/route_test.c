@@ -128,6 +128,47 @@ static void mx_not_needed(void)
 	settings_free(&s);
 }
 
+/* Where the MX names would have to be asked for, either way counts. */
+static void smarthosts(void)
+{
+	static const struct { const char *sender, *domain; bool want; } cases[] = {
+		{ "", "direct.example", false },
+		{ "", "isp.example", true },
+		{ "", "falls-back.example.", true },
+		{ "", "mx-asked.example", true },
+		{ "me@a.example", "direct.example", true },
+		{ "<>", "direct.example", false },
+		{ "<>", "mx-asked.example", true },
+	};
+	struct settings s;
+
+	settings_begin(&s);
+	add_smarthost(&s, "isp");
+	add_rule_from(&s, "me@a.example", "*", "isp");
+	add_rule(&s, "isp.example", "isp");
+	add_rule(&s, "falls-back.example", "mx isp");
+	add_rule(&s, "direct.example", "mx");
+	add_rule(&s, "mx:.plain.example", "mx");
+	add_rule(&s, "mx:.isp.example", "isp");
+	add_rule(&s, "*", "mx");
+	settings_complete(&s);
+	struct routes *r = routes_open(&s, -1);
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct route_question q = { .domain = span_of(cases[i].domain), .sender = span_of(cases[i].sender) };
+		is_int(route_may_pass_smarthost(r, &q), cases[i].want, "%s to %s may pass a smarthost", cases[i].sender, cases[i].domain);
+	}
+	routes_free(r);
+	settings_free(&s);
+
+	settings_begin(&s);
+	add_smarthost(&s, "isp");
+	settings_complete(&s);
+	r = routes_open(&s, -1);
+	ok(route_may_pass_smarthost(r, &(struct route_question){ .domain = SPAN("a.example") }), "the single smarthost is the default");
+	routes_free(r);
+	settings_free(&s);
+}
+
 static void no_routes(void)
 {
 	static const struct { const char *hostname; int keys, smarthosts; const char *default_via, *want; } cases[] = {
@@ -255,11 +296,12 @@ static void by_via(void)
 
 int main(void)
 {
-	tap_plan(68);
+	tap_plan(76);
 	senders();
 	by_via();
 	rules();
 	mx_not_needed();
+	smarthosts();
 	no_routes();
 	described();
 	return tap_done();
