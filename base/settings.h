@@ -136,6 +136,7 @@ struct settings {
 	struct text_list oversigned_fields;
 	char *on_foreign_from;  /* "unsigned", or "sender": the envelope's domain signs where no key is for From's */
 	char *on_no_key;        /* "send", or "hold": mail waits for a key that cannot sign */
+	char *encode_8bit;      /* "auto": where the way may pass a smarthost; "always", "never" */
 	struct route_rule *routes;
 	size_t route_count;
 	struct text_list default_via;  /* where no route matches; may be empty: such mail is held. When not set and

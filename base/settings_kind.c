@@ -92,6 +92,11 @@ static bool is_any(struct span s)
 	return span_eq(s, SPAN("any"));
 }
 
+static bool is_auto(struct span s)
+{
+	return span_eq(s, SPAN("auto"));
+}
+
 /* systemd.exec(5): a name that is a file's. */
 static bool is_credential(struct span s)
 {
@@ -150,6 +155,7 @@ static const struct form forms[] = {
 	[FORM_NOFWS] = EITHER("nofws", "simple"),
 	[FORM_FOREIGN] = EITHER("unsigned", "sender"),
 	[FORM_NO_KEY] = EITHER("send", "hold"),
+	[FORM_ENCODE] = { is_auto, { "always", "never" }, .wants = "\"auto\", \"always\" or \"never\"" },
 	[FORM_SECRET] = { .fits = is_path_or_credential,
 	                  .wants = "a path that begins with /, or \"" SETTINGS_CREDENTIAL "NAME\"" },
 	[FORM_PATTERN] = { .keep = pattern_in_form,

@@ -181,6 +181,11 @@ static const struct setting rows[] = {
 	              "envelope's domain sign, without alignment for DMARC." },
 	{ "on_no_key", SETTING_TEXT, FORM_NO_KEY, AT(on_no_key), .initial = "send",
 	  .sentence = "What becomes of mail whose key cannot sign: \"send\" it as it is, or \"hold\" it and try again." },
+	{ "encode_8bit", SETTING_TEXT, FORM_ENCODE, AT(encode_8bit), .initial = "auto",
+	  .sentence = "When bodies with bytes above 0x7f are encoded (quoted-printable, base64) before they are signed: \"always\", "
+	              "\"never\", or \"auto\": where the mail may go through a smarthost. A Postfix on the way encodes them for a "
+	              "next hop without 8BITMIME, which voids the signature; Exim passes them on as they are, and so do we to an MX. "
+	              "What is signed by itself (multipart/signed) is never encoded. Lines over 998 bytes and NUL always are." },
 	{ "signed_fields", SETTING_TEXTS, FORM_WORD, AT(signed_fields),
 	  .sentence = "Header fields that signatures cover where they are present, in place of the usual ones; \"list-*\" is "
 	              "all that begin so. Those of oversigned_fields are covered too. See SIGNED FIELDS." },
@@ -279,7 +284,6 @@ static const struct setting rows[] = {
 	{ "timeout", SETTING_NONE, .later = true, .sentence = "the caller's wait in delivery without a queue" },
 	{ "on_address_change", SETTING_NONE, .later = true, .sentence = "turning to a smarthost when this host's address changes" },
 	{ "aliases", SETTING_NONE, .later = true, .sentence = "an aliases file; root is there" },
-	{ "encode_8bit", SETTING_NONE, .later = true, .sentence = "re-encoding of 8-bit bodies" },
 	{ "dot_unstuffing", SETTING_NONE, .later = true, .sentence = "taking a dot off lines that begin with two" },
 };
 #undef AT

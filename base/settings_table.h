@@ -42,6 +42,7 @@ enum setting_form {
 	FORM_NOFWS,
 	FORM_FOREIGN,
 	FORM_NO_KEY,
+	FORM_ENCODE,
 	FORM_SECRET,        /* a path, or SETTINGS_CREDENTIAL and a name */
 	FORM_PATTERN,       /* a domain, "*.DOMAIN" or "*" */
 	FORM_POOL,

@@ -1,6 +1,7 @@
 #include "relay/role.h"
 
 #include "base/clock.h"
+#include "base/io.h"
 #include "base/log.h"
 
 #include <signal.h>
@@ -55,6 +56,16 @@ static void read_start(struct role_start *out, role_frame *on_frame, void *conte
 		}
 	}
 	end("no start from the parent");
+}
+
+void role_keep_tables(void *context, const struct frame *frame)
+{
+	int *fd = context;
+
+	if (frame->type != FRAME_ROUTES)
+		return;
+	io_close(fd);
+	*fd = frame->fd;
 }
 
 void role_begin(enum role role, char **argv, role_frame *on_frame, void *context, struct role_start *out)

@@ -2,11 +2,13 @@
 
 #include "base/io.h"
 #include "base/log.h"
+#include "base/recode.h"
 #include "relay/protocol.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -52,7 +54,7 @@ static int begin_file(struct body *b, int folder, const uint8_t *id, unsigned pa
 	char *name = make_name(id, part);
 
 	b->folder = folder;
-	b->fd = openat(folder, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	b->fd = openat(folder, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (b->fd < 0) {
 		free(name);
 		return disk_fault(f, "create");
@@ -65,11 +67,68 @@ int body_add(struct body *b, int folder, const uint8_t id[RECORD_ID_BYTES], unsi
              struct fault *f)
 {
 	b->size_bytes += bytes.len;
+	recode_look(&b->look, bytes);
 	buf_add_span(&b->memory, bytes);
 	if (b->file == NULL && b->size_bytes > MESSAGE_INLINE_MAX && begin_file(b, folder, id, part, f) < 0)
 		return -1;
 	return b->file && b->memory.len >= WRITE_STEP ? write_out(b, f) : 0;
 }
+
+/* ---- made fit ---- */
+
+struct remake {
+	struct body made;
+	int folder;
+	const uint8_t *id;
+	unsigned part;
+};
+
+static int add_made(void *context, struct span piece, struct fault *f)
+{
+	struct remake *r = context;
+
+	return body_add(&r->made, r->folder, r->id, r->part, piece, f);
+}
+
+static int remake(struct body *b, struct span whole, struct remake *r, bool eight_bit_too, struct fault *f)
+{
+	struct recode *plan = recode_plan(whole, eight_bit_too, f);
+	int result = plan ? 0 : -1;
+
+	if (plan && recode_changes(plan)) {
+		result = recode_write(plan, add_made, r, f);
+		struct body other = result < 0 ? r->made : *b;
+		if (result == 0)
+			*b = r->made;
+		r->made = other;
+	}
+	recode_free(plan);
+	return result;
+}
+
+int body_recode(struct body *b, int folder, const uint8_t id[RECORD_ID_BYTES], unsigned part, bool eight_bit_too,
+                struct fault *f)
+{
+	struct remake r = { .folder = folder, .id = id, .part = part };
+	struct span whole = buf_span(&b->memory);
+
+	if (b->file) {
+		if (write_out(b, f) < 0)
+			return -1;
+		void *map = mmap(NULL, (size_t)b->size_bytes, PROT_READ, MAP_PRIVATE, b->fd, 0);
+		if (map == MAP_FAILED)
+			return disk_fault(f, "read");
+		whole = (struct span){ map, (size_t)b->size_bytes };
+	}
+	bool mapped = b->file != NULL;
+	int result = remake(b, whole, &r, eight_bit_too, f);
+	if (mapped)
+		munmap((void *)(uintptr_t)whole.at, whole.len);
+	body_free(&r.made, true);      /* the one that is not kept */
+	return result;
+}
+
+/* ---- last ---- */
 
 /* A caller may have been slow enough for the queue to take its file for a leftover. */
 static bool is_swept(struct body *b)

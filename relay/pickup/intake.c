@@ -233,6 +233,40 @@ int intake_feed(struct intake *in, struct span *piece, struct fault *f)
 	return in->has_head && in->missing_bytes == 0;
 }
 
+/* ---- what SMTP carries ---- */
+
+/* A relay on the way encodes 8-bit text where its next hop does not take it, and the signature is void. */
+static bool may_pass_smarthost(const struct intake *in, const struct envelope_group *group)
+{
+	struct route_question q = { .sender = span_of(group->sender[0] ? group->sender : "<>") };
+
+	for (size_t i = 0; i < group->count; i++) {
+		q.domain = address_domain(span_of(group->recipients[i].address));
+		if (route_may_pass_smarthost(in->place->routes, &q))
+			return true;
+	}
+	return false;
+}
+
+static bool encodes_eight_bit(const struct intake *in, const struct part *p)
+{
+	const char *when = in->place->settings->encode_8bit;
+
+	if (strcmp(when, "always") == 0 || strcmp(when, "never") == 0)
+		return when[0] == 'a';
+	return may_pass_smarthost(in, p->group);
+}
+
+static int make_fit(struct intake *in, size_t i, struct fault *f)
+{
+	struct part *p = &in->parts[i];
+	bool eight_bit_too = p->body.look.eight_bit && encodes_eight_bit(in, p);
+
+	if (!recode_is_unfit(&p->body.look) && !eight_bit_too)
+		return 0;
+	return body_recode(&p->body, in->place->body_folder, in->record.id, (unsigned)i, eight_bit_too, f);
+}
+
 /* ---- the submission ---- */
 
 /* Borrows everything: for packing only. */
@@ -245,7 +279,7 @@ static struct submission describe_part(const struct intake *in, size_t i)
 		.sender = p->group->sender,
 		.envid = in->record.envid,
 		.ret = in->record.ret,
-		.eight_bit = normal_eight_bit(in->normal),
+		.eight_bit = p->body.look.eight_bit,
 		.utf8 = p->header.utf8 || address_needs_utf8(span_of(p->group->sender)),
 		.require_tls = in->record.require_tls,
 		.tls_optional = p->header.tls_optional && !in->record.require_tls,   /* RFC 8689 section 4.1 */
@@ -276,7 +310,7 @@ int intake_finish(struct intake *in, uint64_t ticket, struct buf *out, struct fa
 	if (normal_finish(in->normal, &in->scratch, f) < 0 || pass_on(in, f) < 0)
 		return -1;
 	for (size_t i = 0; i < in->part_count; i++) {
-		if (body_sync(&in->parts[i].body, f) < 0)
+		if (make_fit(in, i, f) < 0 || body_sync(&in->parts[i].body, f) < 0)
 			return -1;
 		described[i] = describe_part(in, i);
 	}

@@ -5,17 +5,21 @@
  * Limits are kept as soon as they can be known: recipients and size when the
  * head of the record is there, before the message has come. Large messages
  * lie in files that are synced before intake_finish returns, and are removed
- * by intake_free unless the queue has taken them.
+ * by intake_free unless the queue has taken them. A message that SMTP cannot
+ * carry as it is, or that encode_8bit is for, is made fit at its end
+ * (base/recode.h).
  */
 #ifndef RELAY_PICKUP_INTAKE_H
 #define RELAY_PICKUP_INTAKE_H
 
 #include "relay/protocol.h"
+#include "relay/route.h"
 
 struct intake;
 
 struct intake_place {
 	const struct settings *settings;   /* borrowed, outlives the intakes */
+	const struct routes *routes;       /* the same */
 	int body_folder;
 };
 

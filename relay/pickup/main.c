@@ -66,10 +66,16 @@ static void begin(struct role_state *r, char **argv)
 {
 	struct fault f = { 0 };
 
-	role_begin(ROLE_PICKUP, argv, NULL, NULL, &r->start);
+	int tables = -1;
+	role_begin(ROLE_PICKUP, argv, role_keep_tables, &tables, &r->start);
 	char *bodies = body_folder_path(&r->start.settings);
 	r->pickup = (struct pickup){ .settings = &r->start.settings, .queue = r->start.queue };
 	r->pickup.place.settings = &r->start.settings;
+	r->pickup.place.routes = routes_open(&r->start.settings, tables);
+	if (r->pickup.place.routes == NULL) {
+		fault_set(&f, FAULT_TEMPORARY, "4.3.0", "the routing tables did not come from signetd");
+		end_with(&f);
+	}
 	r->pickup.place.body_folder = open(bodies, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (r->pickup.place.body_folder < 0) {
 		fault_set(&f, FAULT_TEMPORARY, "4.3.0", "cannot open the spool's folder %s: %s", bodies, strerror(errno));

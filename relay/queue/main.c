@@ -358,16 +358,6 @@ static void open_all(struct queue *q)
 		q->random = (uint64_t)clock_wall_ms() | 1;
 }
 
-static void take_tables(void *context, const struct frame *frame)
-{
-	int *fd = context;
-
-	if (frame->type != FRAME_ROUTES)
-		return;
-	io_close(fd);
-	*fd = frame->fd;
-}
-
 /* Their memory stays mapped; that it is not what it should be is our own fault, or a version's. */
 static const struct routes *open_routes(const struct settings *s, int tables)
 {
@@ -388,7 +378,7 @@ int main(int argc, char **argv)
 
 	(void)argc;
 	int tables = -1;
-	role_begin(ROLE_QUEUE, argv, take_tables, &tables, &start);
+	role_begin(ROLE_QUEUE, argv, role_keep_tables, &tables, &start);
 	q.settings = &start.settings;
 	q.routes = open_routes(q.settings, tables);
 	q.parent = start.parent;

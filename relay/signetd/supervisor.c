@@ -149,7 +149,7 @@ static void tell_queue(struct supervisor *s, enum frame_type type, enum role rol
 
 /* ---- beginning ---- */
 
-/* The tables were read once; each queue maps the same memory. */
+/* The tables were read once; each who routes maps the same memory. */
 static void tell_routes(const struct supervisor *s, struct process *p)
 {
 	int image = routes_image(s->options.routes);
@@ -164,7 +164,7 @@ static void tell_start(struct supervisor *s, struct process *p, const char *smar
 	child_tell_settings(p->channel, s->options.settings);
 	if (p->role == ROLE_SIGNER)
 		keys_tell(p->channel, s->options.settings, s->options.secrets);
-	if (p->role == ROLE_QUEUE)
+	if (p->role == ROLE_QUEUE || p->role == ROLE_PICKUP)
 		tell_routes(s, p);
 	struct span password = secrets_password(s->options.secrets, s->options.settings, smarthost);
 	if (p->role == ROLE_SMTP && password.len > 0)

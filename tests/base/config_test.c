@@ -141,6 +141,7 @@ static void faults(void)
 		  ":1: file wants a path that begins with /, or \"credential:NAME\", not \"credential:a/b\"\n"
 		  ":1: a DKIM key needs domain, selector and file\n"
 		  ":1: expires of the key s of : signatures have to outlive the queue (queue_life) by a week\n" },
+		{ "encode_8bit = \"sometimes\";\n", ":1: encode_8bit wants \"auto\", \"always\" or \"never\", not \"sometimes\"\n" },
 		{ "on_no_key = \"wait\"; on_foreign_from = \"envelope\";\n",
 		  ":1: on_foreign_from wants \"unsigned\" or \"sender\", not \"envelope\"\n"
 		  ":1: on_no_key wants \"send\" or \"hold\", not \"wait\"\n" },
@@ -409,7 +410,7 @@ static void which_file(void)
 
 int main(void)
 {
-	tap_plan(218);
+	tap_plan(220);
 	scratch_make(folder);
 	snprintf(file, sizeof file, "%s/signet.conf", folder);
 	faults();

@@ -311,7 +311,7 @@ static bool take_and_answer(enum fault_kind kind, const char *status)
 
 static void read_body(const struct submission *part, struct buf *out)
 {
-	char name[PATH_MAX];
+	char name[NAME_MAX];
 
 	snprintf(name, sizeof name, "spool/body/new/%s", part->body_file);
 	int fd = open(in_root(name), O_RDONLY | O_CLOEXEC);
@@ -415,6 +415,123 @@ static void large_ones(void)
 	close(fd);
 	ok(wait_for_files("spool/body/new", 0), "leaves nothing behind");
 	buf_free(&record);
+}
+
+/* ---- bodies that SMTP does not carry as they are ---- */
+
+/* A header section and lines of so many x, over MESSAGE_INLINE_MAX in all where there are many. */
+static void add_lines(struct buf *out, const char *head, size_t bytes, size_t count)
+{
+	buf_add_text(out, head);
+	for (; count > 0; count--) {
+		for (size_t i = 0; i < bytes; i++)
+			buf_add_byte(out, 'x');
+		buf_add_byte(out, '\n');
+	}
+}
+
+static const struct {
+	const char *name, *head;
+	size_t line_bytes, lines;
+	const char *recipients, *encode_8bit;
+	bool smarthost;
+	const char *has;               /* of every part */
+	bool eight_bit;
+} bodies[] = {
+#define TEXT "MIME-Version: 1.0\nContent-Type: text/plain; charset=utf-8\n\n"
+	{ "998", "Subject: x\n\n", 998, 1, "a@b.example", "auto", false, "\r\n\r\nxxx", false },
+	{ "999", "Subject: x\n\n", 999, 1, "a@b.example", "auto", false, "\r\nContent-Transfer-Encoding: quoted-printable\r\n", false },
+	{ "999, leaving and staying", "Subject: x\n\n", 999, 1, "a@b.example,root", "never", false,
+	  "\r\nContent-Transfer-Encoding: quoted-printable\r\n", false },
+	{ "large, leaving and staying", "Subject: x\n\n", 9999, 20, "a@b.example,root", "auto", false,
+	  "\r\nContent-Transfer-Encoding: quoted-printable\r\n", false },
+	{ "large, and fine", "Subject: x\n\n", 900, 200, "a@b.example", "always", false, "\r\n\r\nxxx", false },
+	{ "large by its encoding", "MIME-Version: 1.0\nContent-Type: image/png\n\n", 60000, 1, "a@b.example", "auto", false,
+	  "\r\nContent-Transfer-Encoding: base64\r\n\r\neHh4", false },
+	{ "8-bit to an MX", TEXT "\xc3\xbc\n", 9, 1, "a@b.example", "auto", false, "\r\n\r\n\xc3\xbc\r\n", true },
+	{ "8-bit through a smarthost", TEXT "\xc3\xbc\n", 20, 1, "a@b.example", "auto", true, "\r\n\r\n=C3=BC\r\n", false },
+	{ "8-bit through a smarthost, never", TEXT "\xc3\xbc\n", 9, 1, "a@b.example", "never", true, "\r\n\r\n\xc3\xbc\r\n", true },
+	{ "8-bit, always", TEXT "\xc3\xbc\n", 20, 1, "a@b.example", "always", false, "\r\n\r\n=C3=BC\r\n", false },
+	{ "8-bit and a long line", TEXT "\xc3\xbc\n", 999, 1, "a@b.example", "never", false, "\r\n\r\n=C3=BC\r\n", false },
+#undef TEXT
+};
+
+static void whole_message(const struct submission *part, struct buf *out)
+{
+	if (part->body_file[0])
+		read_body(part, out);
+	else
+		buf_add_span(out, part->message);
+}
+
+static void check_body(size_t row, const struct submission *part)
+{
+	struct buf message = { 0 };
+	size_t longest = 0;
+
+	whole_message(part, &message);
+	for (size_t i = 0, line = 0; i < message.len; i++) {
+		line = message.at[i] == '\n' ? 0 : line + 1;
+		longest = line > longest ? line : longest;
+	}
+	ok(memmem(message.at, message.len, bodies[row].has, strlen(bodies[row].has)) != NULL, "%s: as it should be", bodies[row].name);
+	is_int(part->eight_bit, bodies[row].eight_bit, "%s: 8-bit or not", bodies[row].name);
+	ok(longest <= 999 && part->size_bytes == message.len, "%s: its lines fit, its size is said", bodies[row].name);
+	buf_free(&message);
+}
+
+static void add_smarthost(void)
+{
+	for (size_t i = 0; i < settings_table.count; i++)
+		if (strcmp(settings_table.rows[i].name, "smarthosts") == 0)
+			setting_add_group(&settings_table.rows[i], &settings);
+	set_text(&settings.smarthosts[0].name, "isp");
+}
+
+static void one_body(size_t row)
+{
+	struct buf message = { 0 };
+	struct submit s;
+	size_t files = 0;
+
+	add_lines(&message, bodies[row].head, bodies[row].line_bytes, bodies[row].lines);
+	int fd = submit_record((uint8_t)(100 + row), bodies[row].recipients, buf_span(&message));
+	bool got = get_submit(&s);
+	is_int(got ? s.count : 0, strchr(bodies[row].recipients, ',') ? 2 : 1, "%s: is taken", bodies[row].name);
+	for (size_t i = 0; i < s.count; i++) {
+		files += s.parts[i].body_file[0] != '\0';
+		check_body(row, &s.parts[i]);
+	}
+	is_int(count_files("spool/body/new"), files, "%s: no file but those it is in", bodies[row].name);
+	answer(s.ticket, FAULT_TEMPORARY, "4.3.1");
+	hear(fd);
+	ok(wait_for_files("spool/body/new", 0), "%s: not stored, nothing is left", bodies[row].name);
+	submit_free(&s);
+	buf_free(&message);
+}
+
+static void fit_for_smtp(void)
+{
+	struct buf sealed = { 0 };
+
+	for (size_t i = 0; i < sizeof bodies / sizeof bodies[0]; i++) {
+		set_text(&settings.encode_8bit, bodies[i].encode_8bit);
+		if (bodies[i].smarthost && settings.smarthost_count == 0)
+			add_smarthost();
+		text_list_free(&settings.default_via);
+		text_list_add(&settings.default_via, span_of(bodies[i].smarthost ? "isp" : "mx"));
+		begin();
+		one_body(i);
+		finish();
+	}
+	text_list_free(&settings.default_via);
+	set_text(&settings.encode_8bit, "auto");
+	begin();
+	add_lines(&sealed, "Content-Type: multipart/signed; boundary=b\n\n--b\n\n", 9999, 20);
+	is_text(hear(submit_record(9, "a@b.example", buf_span(&sealed))), "2 5.6.2 ", "what is signed and cannot be carried is refused");
+	ok(wait_for_files("spool/body/new", 0), "and nothing is left of it");
+	finish();
+	buf_free(&sealed);
 }
 
 static void refusals(void)
@@ -822,9 +939,10 @@ static void ends(void)
 
 int main(void)
 {
-	tap_plan(132);
+	tap_plan(132 + 6 * TAP_ROWS(bodies) + 3 * 2 + 2);
 	signal(SIGPIPE, SIG_IGN);
 	set_up();
+	fit_for_smtp();
 	begin();
 	small_ones();
 	large_ones();
