@@ -152,6 +152,7 @@ lab_arrange_users() {
 	postfix:x:402:402:Postfix:/:/usr/sbin/nologin
 	opendkim:x:403:403:OpenDKIM:/:/usr/sbin/nologin
 	mailbox:x:404:404:Delivered mail:/:/usr/sbin/nologin
+	Debian-exim:x:405:405:Exim:/:/usr/sbin/nologin
 	alice:x:1001:1001:Alice Caller:/:/bin/sh
 	bob:x:1002:1002:Bob Caller:/:/bin/sh
 	END
@@ -165,6 +166,7 @@ lab_arrange_users() {
 	postdrop:x:412:
 	opendkim:x:403:
 	mailbox:x:404:
+	Debian-exim:x:405:
 	alice:x:1001:
 	bob:x:1002:
 	END
@@ -461,6 +463,39 @@ lab_smarthost_start() {
 		'smtpd_sasl_security_options = noanonymous' 'smtpd_sasl_authenticated_header = yes' \
 		'smtpd_relay_restrictions = permit_sasl_authenticated, reject' \
 		'smtpd_recipient_restrictions = permit_sasl_authenticated, reject' "$@"
+}
+
+# lab_exim_start NAME ADDRESS HOSTNAME: port 25, without TLS and AUTH; relays by MX.
+lab_exim_start() {
+	local at=$LAB/$1
+	mkdir -p "$at/etc" "$at/log"
+	install -d -o Debian-exim -g Debian-exim "$at/spool" "$at/log"
+	cat > "$at/etc/exim4.conf" <<-END
+	primary_hostname = $3
+	local_interfaces = $2
+	daemon_smtp_ports = 25
+	spool_directory = $at/spool
+	log_file_path = $at/log/%slog
+	acl_smtp_rcpt = take
+	acl_smtp_data = take
+	tls_advertise_hosts =
+	keep_environment =
+	begin acl
+	take:
+	  accept
+	begin routers
+	by_mx:
+	  driver = dnslookup
+	  transport = smtp
+	  self = send
+	begin transports
+	smtp:
+	  driver = smtp
+	  hosts_avoid_tls = *
+	END
+	mount --bind "$at/etc" /etc/exim4
+	exim4 -bdf -q1m >>"$LAB/log/$1" 2>&1 &
+	lab_need 60 lab_answers "$2" 25
 }
 
 # Verifies what it sees, and says so in an Authentication-Results field.
