@@ -111,6 +111,11 @@ static void release(struct quoted *q, char next)
 		emit(q, (struct span){ &held, 1 });
 }
 
+static bool is_plain(char c)
+{
+	return c > ' ' && c <= '~' && c != '=';
+}
+
 /* CRLF stays a line break, CR and LF alone do not; no line begins as a boundary may. */
 static void put(struct quoted *q, char c)
 {
@@ -124,16 +129,34 @@ static void put(struct quoted *q, char c)
 	bool begins = q->column == 0 || q->column == QP_MAX;
 	if (byte_is_blank(c) || c == '\r' || (c == '-' && begins))
 		q->held = c;
-	else if (c > ' ' && c <= '~' && c != '=')
+	else if (is_plain(c))
 		emit(q, (struct span){ &c, 1 });
 	else
 		emit_hex(q, c);
 }
 
+/* How much of the front fits into the line as it is: no byte that put has to look at, and no blank at the end of a line. */
+static size_t plain_run(const struct quoted *q, struct span s)
+{
+	size_t n = 0, most = QP_MAX - q->column;
+
+	if (q->held || q->column == 0)
+		return 0;
+	while (n < most && n + 1 < s.len && (is_plain(s.at[n]) || (byte_is_blank(s.at[n]) && is_plain(s.at[n + 1]))))
+		n++;
+	return n;
+}
+
 static void put_span(struct quoted *q, struct span s)
 {
-	for (size_t i = 0; i < s.len; i++)
-		put(q, s.at[i]);
+	while (s.len > 0) {
+		size_t n = plain_run(q, s);
+		recode_out_add(q->out, (struct span){ s.at, n });
+		q->column += n;
+		s = span_between(s.at + n, s.at + s.len);
+		put(q, s.at[0]);
+		s = span_between(s.at + 1, s.at + s.len);
+	}
 }
 
 static void end_quoted(struct quoted *q, bool last)
@@ -203,17 +226,26 @@ static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuv
 
 struct groups {
 	struct recode_out *out;
+	char line[BASE64_MAX];
 	size_t column;
 };
 
 static void put_group(struct groups *g, const char group[4])
 {
 	if (g->column == BASE64_MAX) {
+		recode_out_add(g->out, (struct span){ g->line, g->column });
 		recode_out_add(g->out, SPAN("\r\n"));
 		g->column = 0;
 	}
-	recode_out_add(g->out, (struct span){ group, 4 });
+	memcpy(g->line + g->column, group, 4);
 	g->column += 4;
+}
+
+static void end_groups(struct groups *g, bool last)
+{
+	recode_out_add(g->out, (struct span){ g->line, g->column });
+	if (last && g->column > 0)
+		recode_out_add(g->out, SPAN("\r\n"));
 }
 
 static void encode_base64(struct groups *g, struct span s)
@@ -273,8 +305,7 @@ void recode_encode(struct recode_out *o, struct span content, enum recode_encodi
 		wrap_base64(&g, content);
 	else
 		encode_base64(&g, content);
-	if (last && g.column > 0)
-		recode_out_add(o, SPAN("\r\n"));
+	end_groups(&g, last);
 }
 
 /* Quoted-printable makes three bytes of what it escapes, base64 four of any three. */

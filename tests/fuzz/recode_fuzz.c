@@ -73,7 +73,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check_lines(buf_span(&out));
 		if (fit && !(data[0] & 1) && !span_eq(buf_span(&in), buf_span(&out)))
 			abort();
-		if (!run(buf_span(&out), false, &again) || !span_eq(buf_span(&out), buf_span(&again)))
+		if (!run(buf_span(&out), data[0] & 1, &again) || !span_eq(buf_span(&out), buf_span(&again)))
 			abort();
 	} else if (fit) {
 		abort();
