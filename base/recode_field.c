@@ -2,6 +2,9 @@
 
 #include "base/message.h"
 
+/* As much as a line holds; RFC 2046 section 5.1.1 allows 70. */
+enum { BOUNDARY_MAX = 990 };
+
 static const struct {
 	const char *name;
 	enum recode_encoding encoding;
@@ -98,6 +101,14 @@ static void take_value(struct span *s, struct buf *out)
 
 /* ---- Content-Type ---- */
 
+static void take_boundary(struct span value, struct recode_fields *out)
+{
+	if (value.len > BOUNDARY_MAX || (value.len > 0 && memchr(value.at, '\0', value.len)))
+		out->odd_boundary = true;
+	else
+		buf_add_span(&out->boundary, value);
+}
+
 static void take_parameter(struct span *s, struct recode_fields *out)
 {
 	struct buf value = { 0 };
@@ -111,9 +122,9 @@ static void take_parameter(struct span *s, struct recode_fields *out)
 	}
 	while (value.len > 0 && byte_is_blank(value.at[value.len - 1]))
 		value.len--;
-	out->continued |= span_starts_nocase(name, SPAN("boundary*"));
+	out->odd_boundary |= span_starts_nocase(name, SPAN("boundary*"));
 	if (span_eq_nocase(name, SPAN("boundary")) && out->boundary.len == 0)
-		buf_add_span(&out->boundary, buf_span(&value));
+		take_boundary(buf_span(&value), out);
 	buf_free(&value);
 }
 

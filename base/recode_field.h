@@ -33,8 +33,8 @@ struct recode_fields {
 	enum recode_encoding encoding;
 	bool has_type, has_version;
 	bool digest;              /* whose parts are messages where they do not say otherwise (RFC 2046 section 5.1.5) */
-	bool continued;           /* the boundary is cut into pieces as in RFC 2231, which is not read here */
-	struct buf boundary;      /* "" where there is none */
+	bool odd_boundary;        /* cut into pieces as in RFC 2231, which is not read here; or no line can hold it */
+	struct buf boundary;      /* "" where there is none, or an odd one */
 	struct span type;         /* as written, borrowed from the header: "text/plain" */
 	struct span encoding_name;
 };

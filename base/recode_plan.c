@@ -177,8 +177,9 @@ static const char *forbidden(const struct walk *w, struct buf *why)
 		             : "what is encrypted is not altered: make it again with its parts in base64");
 		return "5.6.2";
 	}
-	if (says->kind == RECODE_MULTIPART && says->continued)
-		buf_add_text(why, "its boundary is written in pieces (RFC 2231), which is not understood here: write boundary=\"...\"");
+	if (says->kind == RECODE_MULTIPART && says->odd_boundary)
+		buf_add_text(why, "its boundary is in pieces (RFC 2231), too long or has a NUL: write boundary=\"...\" with 70 characters "
+		             "at most");
 	else if ((says->kind == RECODE_MULTIPART || says->kind == RECODE_MESSAGE) && w->depth == DEPTH_MAX)
 		buf_add_text(why, "it lies too deep in other parts to be encoded: send it in base64");
 	else if (says->encoding == RECODE_UNKNOWN)

@@ -238,7 +238,13 @@ static const struct {
 	  "Content-Transfer-Encoding \"x-uuencode\" is not known here: use quoted-printable or base64" },
 	{ "a boundary in pieces", "Content-Type: multipart/mixed; boundary*0=a; boundary*1=b\n\n--ab\n\n{999}\n--ab--\n", "5.6.3",
 	  "the body (multipart/mixed) has a line of 999 bytes, and mail has lines of 998 at most (RFC 5322 section 2); its boundary "
-	  "is written in pieces (RFC 2231), which is not understood here: write boundary=\"...\"" },
+	  "is in pieces (RFC 2231), too long or has a NUL: write boundary=\"...\" with 70 characters at most" },
+	{ "a boundary too long for a line", "Content-Type: multipart/mixed; boundary={1000}\n\n--{1000}\n\nfine\n--{1000}--\n", "5.6.3",
+	  "the body (multipart/mixed) has a line of 1004 bytes, and mail has lines of 998 at most (RFC 5322 section 2); its boundary "
+	  "is in pieces (RFC 2231), too long or has a NUL: write boundary=\"...\" with 70 characters at most" },
+	{ "a boundary with NUL", "Content-Type: multipart/mixed; boundary=\"a{nul}b\"\n\n--a{nul}b\n\nfine\n--a{nul}b--\n", "5.6.3",
+	  "the body (multipart/mixed) has a NUL byte, which no mail may carry (RFC 5322 section 2); its boundary "
+	  "is in pieces (RFC 2231), too long or has a NUL: write boundary=\"...\" with 70 characters at most" },
 };
 
 static void test_rows(void)
