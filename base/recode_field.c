@@ -58,9 +58,15 @@ static void skip_comment(struct span *s)
 	}
 }
 
+/* NUL leaves as a blank, and is read as one. */
+static bool is_white(char c)
+{
+	return byte_is_white(c) || c == '\0';
+}
+
 static void skip_white(struct span *s)
 {
-	while (s->len > 0 && (byte_is_white(s->at[0]) || s->at[0] == '('))
+	while (s->len > 0 && (is_white(s->at[0]) || s->at[0] == '('))
 		if (s->at[0] == '(')
 			skip_comment(s);
 		else
@@ -86,7 +92,7 @@ static struct span take_token(struct span *s)
 static void take_value(struct span *s, struct buf *out)
 {
 	if (s->len == 0 || s->at[0] != '"') {
-		for (; s->len > 0 && !byte_is_white(s->at[0]) && s->at[0] != ';' && s->at[0] != '('; skip(s, 1))
+		for (; s->len > 0 && !is_white(s->at[0]) && s->at[0] != ';' && s->at[0] != '('; skip(s, 1))
 			buf_add_byte(out, s->at[0]);
 		return;
 	}
@@ -94,7 +100,7 @@ static void take_value(struct span *s, struct buf *out)
 		if (s->at[0] == '\\' && s->len > 1)
 			skip(s, 1);
 		if (s->at[0] != '\r' && s->at[0] != '\n')
-			buf_add_byte(out, s->at[0]);
+			buf_add_byte(out, s->at[0] ? s->at[0] : ' ');
 	}
 	skip(s, s->len > 0);
 }
@@ -103,7 +109,7 @@ static void take_value(struct span *s, struct buf *out)
 
 static void take_boundary(struct span value, struct recode_fields *out)
 {
-	if (value.len > BOUNDARY_MAX || (value.len > 0 && memchr(value.at, '\0', value.len)))
+	if (value.len > BOUNDARY_MAX)
 		out->odd_boundary = true;
 	else
 		buf_add_span(&out->boundary, value);

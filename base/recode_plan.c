@@ -178,8 +178,7 @@ static const char *forbidden(const struct walk *w, struct buf *why)
 		return "5.6.2";
 	}
 	if (says->kind == RECODE_MULTIPART && says->odd_boundary)
-		buf_add_text(why, "its boundary is in pieces (RFC 2231), too long or has a NUL: write boundary=\"...\" with 70 characters "
-		             "at most");
+		buf_add_text(why, "its boundary is in pieces (RFC 2231) or too long: write boundary=\"...\" with 70 characters at most");
 	else if ((says->kind == RECODE_MULTIPART || says->kind == RECODE_MESSAGE) && w->depth == DEPTH_MAX)
 		buf_add_text(why, "it lies too deep in other parts to be encoded: send it in base64");
 	else if (says->encoding == RECODE_UNKNOWN)
