@@ -1,7 +1,8 @@
 /*
  * recode - makes a message fit for SMTP: its parts that have a line over 998
  * bytes, a NUL or, where asked, bytes above 0x7f are encoded, and no other
- * byte changes.
+ * byte changes. Where 8-bit goes, what calls itself 8bit or binary and is not
+ * becomes 7bit: relays go by the name and encode it (Postfix does).
  *
  * A part of text goes into quoted-printable, or base64 where that is shorter;
  * others into base64; one that is encoded already is encoded again as it was.

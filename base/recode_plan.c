@@ -129,10 +129,20 @@ static void stays_eight_bit(struct walk *w, bool eight_bit)
 		top(w)->eight_bit |= eight_bit;
 }
 
+/* What calls itself 8bit is encoded on the way as if it were. */
+static bool is_called_wrongly(const struct walk *w, const struct entity *e, bool eight_bit)
+{
+	return w->eight_bit_too && !eight_bit && (e->says.encoding == RECODE_8BIT || e->says.encoding == RECODE_BINARY);
+}
+
 static void keep_content(struct walk *w, bool eight_bit)
 {
-	if (w->entity.header_is_unfit)
-		add_change(w, header_change(&w->entity));
+	struct recode_change c = header_change(&w->entity);
+
+	c.says_encoding = is_called_wrongly(w, &w->entity, eight_bit);
+	c.becomes = RECODE_7BIT;
+	if (c.says_encoding || w->entity.header_is_unfit)
+		add_change(w, c);
 	stays_eight_bit(w, eight_bit);
 }
 
@@ -246,7 +256,8 @@ static void end_header(struct walk *w, size_t body, bool separated)
 	e->body = body;
 	e->separated = separated;
 	e->header_is_unfit = recode_is_unfit(&w->look);
-	stays_eight_bit(w, w->look.eight_bit);
+	/* Where 8-bit goes, what it has no place in at all does not make 8bit of what is around it. */
+	stays_eight_bit(w, w->look.eight_bit && !w->eight_bit_too);
 	recode_fields_read(piece(w, e->from, body), &e->says);
 	if (e->defaults_to_message && !e->says.has_type)
 		e->says.kind = RECODE_MESSAGE;
@@ -272,7 +283,8 @@ static void end_level(struct walk *w)
 	struct recode_change c = header_change(&l.entity);
 	enum recode_encoding says = l.entity.says.encoding;
 
-	if (l.has_changed && (says == RECODE_BINARY || (says == RECODE_8BIT && !l.eight_bit))) {
+	if (is_called_wrongly(w, &l.entity, l.eight_bit) ||
+	    (l.has_changed && (says == RECODE_BINARY || (says == RECODE_8BIT && !l.eight_bit)))) {
 		c.says_encoding = true;
 		c.becomes = l.eight_bit ? RECODE_8BIT : RECODE_7BIT;
 	}

@@ -24,6 +24,21 @@ static bool has_high_bits(struct span s)
 	return bits & UINT64_C(0x8080808080808080);
 }
 
+/* Where the line is cut too early to tell, it may. Its value may be folded. */
+static bool may_say_eight_bit(struct span line)
+{
+	struct span name = SPAN("Content-Transfer-Encoding");
+
+	if (line.len <= name.len)
+		return span_starts_nocase(name, line);
+	if (!span_starts_nocase(line, name))
+		return false;
+	for (size_t i = name.len; i < line.len; i++)
+		if (!byte_is_blank(line.at[i]) && line.at[i] != ':')
+			return strchr("7qQ", line.at[i]) == NULL && !span_starts_nocase(span_between(line.at + i, line.at + line.len), SPAN("base"));
+	return true;
+}
+
 void recode_look(struct recode_look *l, struct span piece)
 {
 	if (piece.len == 0)
@@ -31,6 +46,8 @@ void recode_look(struct recode_look *l, struct span piece)
 	l->nul = l->nul || memchr(piece.at, '\0', piece.len);
 	l->eight_bit = l->eight_bit || has_high_bits(piece);
 	while (piece.len > 0) {
+		if (l->line_bytes == 0 && byte_lower(piece.at[0]) == 'c')
+			l->says_eight_bit = l->says_eight_bit || may_say_eight_bit(piece);
 		const char *lf = memchr(piece.at, '\n', piece.len);
 		l->line_bytes += lf ? (size_t)(lf - piece.at) : piece.len;
 		if (lf == NULL)

@@ -19,6 +19,7 @@ struct recode_look {
 	size_t line_bytes;           /* of the line not yet ended */
 	size_t longest_bytes;        /* of the lines that have ended, without CRLF */
 	bool nul, eight_bit;
+	bool says_eight_bit;         /* perhaps: a line as Content-Transfer-Encoding has it, of 8bit or binary, or cut before that */
 };
 
 void recode_look(struct recode_look *l, struct span piece);

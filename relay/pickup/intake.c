@@ -235,7 +235,7 @@ int intake_feed(struct intake *in, struct span *piece, struct fault *f)
 
 /* ---- what SMTP carries ---- */
 
-/* A relay on the way encodes 8-bit text where its next hop does not take it, and the signature is void. */
+/* A relay on the way encodes what is 8-bit, or says so, where its next hop does not take it, and the signature is void. */
 static bool may_pass_smarthost(const struct intake *in, const struct envelope_group *group)
 {
 	struct route_question q = { .sender = span_of(group->sender[0] ? group->sender : "<>") };
@@ -260,9 +260,10 @@ static bool encodes_eight_bit(const struct intake *in, const struct part *p)
 static int make_fit(struct intake *in, size_t i, struct fault *f)
 {
 	struct part *p = &in->parts[i];
-	bool eight_bit_too = p->body.look.eight_bit && encodes_eight_bit(in, p);
+	const struct recode_look *look = &p->body.look;
+	bool eight_bit_too = (look->eight_bit || look->says_eight_bit) && encodes_eight_bit(in, p);
 
-	if (!recode_is_unfit(&p->body.look) && !eight_bit_too)
+	if (!recode_is_unfit(look) && !eight_bit_too)
 		return 0;
 	return body_recode(&p->body, in->place->body_folder, in->record.id, (unsigned)i, eight_bit_too, f);
 }

@@ -137,11 +137,13 @@ def longest(message):
 
 
 def encoded_wrongly(message):
-    """8-bit left in what could be encoded, or an encoding of what holds others."""
+    """8-bit left in what could be encoded or said of what is not, or an encoding of what holds others."""
     for part in email.message_from_bytes(message, policy=policy).walk():
         encoding = str(part.get("content-transfer-encoding", "7bit")).split("(")[0].strip().lower()
         if part.is_multipart() and encoding in ("base64", "quoted-printable"):
             return "a multipart says " + encoding
+        if encoding in ("8bit", "binary"):
+            return "a part is called " + encoding
         if not part.is_multipart() and any(c > 127 for c in part.get_payload().encode("ascii", "surrogateescape")):
             return "8-bit content is left"
     return None

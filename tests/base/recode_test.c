@@ -192,6 +192,16 @@ static const struct {
 	{ "8-bit there, where nobody asks", MIXED "gr\xc3\xbcn\n--b\n\nfine\n--b--\n", SAME, false },
 	{ "a header section of a part", MIXED "--b\nContent-Type: text/plain;\n name={500} {600}\nX: a{nul}b\n\nfine\n--b--\n",
 	  MIXED "--b\nContent-Type: text/plain;\n name={500}\n {600}\nX: a b\n\nfine\n--b--\n", false },
+	{ "says 8bit and is not", "MIME-Version: 1.0\nContent-Type: text/plain\nContent-Transfer-Encoding: 8bit\n\nfine\n",
+	  "MIME-Version: 1.0\nContent-Type: text/plain\nContent-Transfer-Encoding: 7bit\n\nfine\n", true },
+	{ "says 8bit and is not, where nobody asks", "Content-Transfer-Encoding: 8bit\n\nfine\n", SAME, false },
+	{ "parts that say binary and 8bit and are not",
+	  "MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\nContent-Transfer-Encoding: binary\n\n--b\n"
+	  "Content-Type: text/plain; name=\xc3\xbc\nContent-Transfer-Encoding: 8bit\n\nfine\n--b\nContent-Type: multipart/signed; boundary=c\n"
+	  "Content-Transfer-Encoding: 8bit\n\n--c\nContent-Transfer-Encoding: 8bit\n\nfine\n--c--\n--b--\n",
+	  "MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\nContent-Transfer-Encoding: 7bit\n\n--b\n"
+	  "Content-Type: text/plain; name=\xc3\xbc\nContent-Transfer-Encoding: 7bit\n\nfine\n--b\nContent-Type: multipart/signed; boundary=c\n"
+	  "Content-Transfer-Encoding: 7bit\n\n--c\nContent-Transfer-Encoding: 8bit\n\nfine\n--c--\n--b--\n", true },
 	{ "a header section of a part with 8-bit stays", MIXED "--b\nX: gr\xc3\xbcn\n\nfine\n--b--\n", SAME, true },
 	{ "blanks behind a boundary, too many", MIXED "--b                                        "
 	  "                                                                                                                                "
@@ -326,6 +336,33 @@ static void test_look(void)
 	}
 }
 
+static void test_says_eight_bit(void)
+{
+	static const struct { const char *text; bool says; } looks[] = {
+		{ "content-transfer-encoding: 8bit\n", true }, { "A: b\nContent-Transfer-Encoding :BINARY\n", true },
+		{ "Content-Transfer-Encoding:\n 8bit\n", true }, { "Content-Transfer-Encoding: 7bit\n", false },
+		{ "Content-Transfer-Encoding: Base64\nContent-Transfer-Encoding: quoted-printable\n", false },
+		{ "Content-Type: 8bit\n", false }, { "X-Content-Transfer-Encoding: 8bit\n", false },
+	};
+
+	for (size_t i = 0; i < sizeof looks / sizeof looks[0]; i++) {
+		struct buf text = { 0 };
+		struct recode_look whole = { 0 };
+		bool missed = false;
+		expand(looks[i].text, &text);
+		recode_look(&whole, buf_span(&text));
+		is_int(whole.says_eight_bit, looks[i].says, "8bit is said: row %zu", i);
+		for (size_t step = 1; step < text.len; step++) {
+			struct recode_look l = { 0 };
+			for (size_t at = 0; at < text.len; at += step)
+				recode_look(&l, (struct span){ text.at + at, text.len - at < step ? text.len - at : step });
+			missed |= looks[i].says && !l.says_eight_bit;
+		}
+		ok(!missed, "and seen wherever it is cut: row %zu", i);
+		buf_free(&text);
+	}
+}
+
 static int enough(void *context, struct span piece, struct fault *f)
 {
 	size_t *left = context;
@@ -377,11 +414,12 @@ int main(int argc, char **argv)
 {
 	if (argc == 2 && strcmp(argv[1], "filter") == 0)
 		return filter();
-	tap_plan(2 * TAP_ROWS(rows) + 3 * TAP_ROWS(refusals) + 4 + 5 * 7 + 3);
+	tap_plan(2 * TAP_ROWS(rows) + 3 * TAP_ROWS(refusals) + 4 + 5 * 7 + 2 * 7 + 3);
 	test_rows();
 	test_refusals();
 	test_depth();
 	test_look();
+	test_says_eight_bit();
 	test_sink();
 	return tap_done();
 }

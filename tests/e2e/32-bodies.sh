@@ -6,7 +6,7 @@
 LAB_PEERS="root exim"
 . "$(dirname "$0")/world.sh"
 world_begin "$@"
-tap_plan 117
+tap_plan 129
 export PYTHONDONTWRITEBYTECODE=1
 world_names
 lab_zone world.example <<'END'
@@ -131,6 +131,9 @@ sends "lines of 1 MB in all" $WAYS < <(printf "$F\n"; for k in {1..10}; do x 100
 sends "NUL"                 $WAYS < <(printf "$F\na\0b\n\0\n")
 sends "8-bit that says nothing" $WAYS < <(printf "$F\ngrün\n")
 sends "8-bit that says so"  $WAYS < <(printf "${M}Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: 8bit\n\ngrün, und sonst nichts\n")
+sends "8-bit by name alone" $WAYS < <(printf "${M}Content-Type: text/plain\nContent-Transfer-Encoding: 8bit\n\na = b\n")
+sends "8-bit by a part's name alone" $WAYS < <(printf 'Content-Transfer-Encoding: 8bit\n\nfine' | mixed before)
+sends "8-bit in a part's header" $WAYS < <(printf 'Content-Type: application/x; name=grün\nContent-Transfer-Encoding: 8bit\n\nfine' | mixed before)
 sends "8-bit, mostly"       $WAYS < <(printf "${M}Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: 8bit\n\nпривет\n")
 sends "8-bit, one long line" $WAYS < <(printf "${M}Content-Type: text/html; charset=iso-8859-1\nContent-Transfer-Encoding: 8bit\n\n<p>gr\xfcn%s</p>\n" "$(x 2000)")
 sends "base64 in one line"  $WAYS < <(printf "${M}Content-Type: image/png\nContent-Transfer-Encoding: base64\n\n%s\n" "$(x 3000 | base64 -w0)")

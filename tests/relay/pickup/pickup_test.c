@@ -450,6 +450,8 @@ static const struct {
 	  "\r\nContent-Transfer-Encoding: base64\r\n\r\neHh4", false },
 	{ "8-bit to an MX", TEXT "\xc3\xbc\n", 9, 1, "a@b.example", "auto", false, "\r\n\r\n\xc3\xbc\r\n", true },
 	{ "8-bit through a smarthost", TEXT "\xc3\xbc\n", 20, 1, "a@b.example", "auto", true, "\r\n\r\n=C3=BC\r\n", false },
+	{ "8-bit by name alone, through a smarthost", "Content-Transfer-Encoding: 8bit\n\n", 9, 1, "a@b.example", "auto", true,
+	  "\r\nContent-Transfer-Encoding: 7bit\r\n", false },
 	{ "8-bit through a smarthost, never", TEXT "\xc3\xbc\n", 9, 1, "a@b.example", "never", true, "\r\n\r\n\xc3\xbc\r\n", true },
 	{ "8-bit, always", TEXT "\xc3\xbc\n", 20, 1, "a@b.example", "always", false, "\r\n\r\n=C3=BC\r\n", false },
 	{ "8-bit and a long line", TEXT "\xc3\xbc\n", 999, 1, "a@b.example", "never", false, "\r\n\r\n=C3=BC\r\n", false },
