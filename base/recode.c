@@ -29,7 +29,7 @@ void recode_free(struct recode *r)
 	free(r);
 }
 
-bool recode_changes(const struct recode *r)
+bool recode_is_needed(const struct recode *r)
 {
 	return r->changes.count > 0;
 }

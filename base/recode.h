@@ -38,7 +38,7 @@ struct recode *recode_plan(struct span message, bool eight_bit_too, struct fault
 void recode_free(struct recode *r);
 
 /* False: recode_write would yield the message as it is. */
-bool recode_changes(const struct recode *r);
+bool recode_is_needed(const struct recode *r);
 
 int recode_write(const struct recode *r, recode_sink *sink, void *context, struct fault *f);
 

@@ -95,7 +95,7 @@ static int remake(struct body *b, struct span whole, struct remake *r, bool eigh
 	struct recode *plan = recode_plan(whole, eight_bit_too, f);
 	int result = plan ? 0 : -1;
 
-	if (plan && recode_changes(plan)) {
+	if (plan && recode_is_needed(plan)) {
 		result = recode_write(plan, add_made, r, f);
 		struct body other = result < 0 ? r->made : *b;
 		if (result == 0)

@@ -381,7 +381,7 @@ static void test_sink(void)
 
 	expand("A: b\n\n{999}\n{500000}\n", &in);
 	struct recode *r = recode_plan(buf_span(&in), false, &f);
-	ok(recode_changes(r), "there is something to change");
+	ok(recode_is_needed(r), "there is something to change");
 	is_int(recode_write(r, enough, &room, &f), -1, "a sink that fails ends it");
 	is_text(f.text, "full", "with its own fault");
 	recode_free(r);
