@@ -1,7 +1,7 @@
 /*
  * recode - makes a message fit for SMTP: its parts that have a line over 998
- * bytes, a NUL or, where asked, bytes above 0x7f are encoded, and no other
- * byte changes. Where 8-bit goes, what calls itself 8bit or binary and is not
+ * bytes, a NUL, a CR that ends no line or, where asked, bytes above 0x7f are
+ * encoded, and no other byte changes. Where 8-bit goes, what calls itself 8bit or binary and is not
  * becomes 7bit: relays go by the name and encode it (Postfix does).
  *
  * A part of text goes into quoted-printable, or base64 where that is shorter;
@@ -14,12 +14,12 @@
  * MIME-Version and the part its Content-Type, and what is around it no longer
  * calls itself 8bit or binary when it is not. What stands before and behind
  * the parts, header sections of parts, and reports (message/delivery-status)
- * cannot be encoded: long lines are broken and NUL becomes a blank. In these,
+ * cannot be encoded: long lines are broken, and NUL and CR become blanks. In these,
  * in what is signed or encrypted as a whole (RFC 1847), and where the encoding
  * is unknown, bytes above 0x7f stay, except before and behind parts, where
  * they become question marks.
  *
- * Faults, permanent: 5.6.2 such a line or NUL in what is signed or encrypted;
+ * Faults, permanent: 5.6.2 such a line or byte in what is signed or encrypted;
  * 5.6.3 in an encoding or a structure that is not known here; each names the
  * part. And the sink's.
  *

@@ -83,6 +83,8 @@ static void refuse(struct walk *w, const char *status, struct span why)
 	describe(w, &w->entity, &text);
 	if (w->look.nul)
 		buf_add_text(&text, " has a NUL byte, which no mail may carry");
+	else if (w->look.bare_cr)
+		buf_add_text(&text, " has a carriage return that ends no line, which no mail may carry");
 	else
 		buf_printf(&text, " has a line of %zu bytes, and mail has lines of %d at most", w->look.longest_bytes, RECODE_LINE_MAX);
 	if (!w->failed)
@@ -407,7 +409,7 @@ static bool take_header_line(struct walk *w, struct span line, size_t next)
 	struct field field;
 	struct span rest = line;
 
-	if (line.at[0] == '\r' || line.at[0] == '\n') {
+	if (line.at[0] == '\n' || (line.len > 1 && line.at[0] == '\r' && line.at[1] == '\n')) {
 		end_header(w, next, true);
 		return true;
 	}
@@ -425,8 +427,8 @@ static void take_line(struct walk *w, size_t at, size_t next)
 {
 	struct span line = piece(w, at, next), text = line;
 
-	while (text.len > 0 && (text.at[text.len - 1] == '\n' || text.at[text.len - 1] == '\r'))
-		text.len--;
+	if (text.at[text.len - 1] == '\n')
+		text.len -= text.len > 1 && text.at[text.len - 2] == '\r' ? 2 : 1;
 	if (is_boundary(w, text, next))
 		return;
 	while (w->region == IN_HEADER)

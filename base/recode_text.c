@@ -39,6 +39,15 @@ static bool may_say_eight_bit(struct span line)
 	return true;
 }
 
+/* Of one line, or what of it is there: each CR must stand before its LF. */
+static void look_for_cr(struct recode_look *l, struct span line, bool ended)
+{
+	const char *cr = line.len > 0 ? memchr(line.at, '\r', line.len) : NULL;
+
+	l->bare_cr = l->bare_cr || (l->ended_in_cr && (line.len > 0 || !ended)) || (cr && cr + 1 < line.at + line.len);
+	l->ended_in_cr = cr && !ended;
+}
+
 void recode_look(struct recode_look *l, struct span piece)
 {
 	if (piece.len == 0)
@@ -50,6 +59,7 @@ void recode_look(struct recode_look *l, struct span piece)
 			l->says_eight_bit = l->says_eight_bit || may_say_eight_bit(piece);
 		const char *lf = memchr(piece.at, '\n', piece.len);
 		l->line_bytes += lf ? (size_t)(lf - piece.at) : piece.len;
+		look_for_cr(l, span_between(piece.at, lf ? lf : piece.at + piece.len), lf != NULL);
 		if (lf == NULL)
 			return;
 		size_t without_cr = l->line_bytes - (l->line_bytes > 0);
@@ -202,7 +212,7 @@ static size_t blanks_at(struct span s)
 
 static bool ends_line(struct span s)
 {
-	return s.len == 0 || s.at[0] == '\r' || s.at[0] == '\n';
+	return s.len == 0 || s.at[0] == '\n' || (s.len > 1 && s.at[0] == '\r' && s.at[1] == '\n');
 }
 
 /* What begins with '=': a byte, a soft line break, or an '=' that should not stand there. Returns its length. */
@@ -219,7 +229,7 @@ static size_t put_escape(struct quoted *q, struct span s)
 		put(q, '=');
 		return 1;
 	}
-	return len + (rest.len >= 2 && rest.at[1] == '\n' ? 2 : rest.len > 0);
+	return len + (rest.len > 0 && rest.at[0] == '\r' ? 2 : rest.len > 0);
 }
 
 /* Quoted-printable already: what it escapes stays escaped, blanks at the ends of lines are not part of it. */
@@ -346,18 +356,18 @@ struct breaking {
 
 static bool is_gap(char c)
 {
-	return byte_is_blank(c) || c == '\0';
+	return byte_is_blank(c) || c == '\0' || c == '\r';
 }
 
 static void put_clean(struct breaking *b, struct span s)
 {
 	while (s.len > 0) {
 		size_t n = 0;
-		while (n < s.len && s.at[n] != '\0' && (!b->eight_bit_too || (unsigned char)s.at[n] < 0x80))
+		while (n < s.len && s.at[n] != '\0' && s.at[n] != '\r' && (!b->eight_bit_too || (unsigned char)s.at[n] < 0x80))
 			n++;
 		recode_out_add(b->out, (struct span){ s.at, n });
 		if (n < s.len)
-			recode_out_add(b->out, s.at[n] ? SPAN("?") : SPAN(" "));
+			recode_out_add(b->out, is_gap(s.at[n]) ? SPAN(" ") : SPAN("?"));
 		n += n < s.len;
 		s = span_between(s.at + n, s.at + s.len);
 	}

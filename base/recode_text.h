@@ -3,7 +3,8 @@
  * quoted-printable and base64 (RFC 2045 section 6.7, 6.8), or with its lines
  * broken; and a look at what it lacks.
  *
- * Lines of its input end in CRLF. Memory is O(1).
+ * Lines of its input end in CRLF, and a CR alone is a byte like others. Memory
+ * is O(1).
  */
 #ifndef BASE_RECODE_TEXT_H
 #define BASE_RECODE_TEXT_H
@@ -19,15 +20,16 @@ struct recode_look {
 	size_t line_bytes;           /* of the line not yet ended */
 	size_t longest_bytes;        /* of the lines that have ended, without CRLF */
 	bool nul, eight_bit;
+	bool bare_cr, ended_in_cr;   /* a CR without LF; the last byte is a CR */
 	bool says_eight_bit;         /* perhaps: a line as Content-Transfer-Encoding has it, of 8bit or binary, or cut before that */
 };
 
 void recode_look(struct recode_look *l, struct span piece);
 
-/* A line over RECODE_LINE_MAX or a NUL: SMTP does not carry it. */
+/* A line over RECODE_LINE_MAX, a NUL or a bare CR: SMTP does not carry it (RFC 5321 section 2.3.8). */
 static inline bool recode_is_unfit(const struct recode_look *l)
 {
-	return l->longest_bytes > RECODE_LINE_MAX || l->line_bytes > RECODE_LINE_MAX + 1 || l->nul;
+	return l->bare_cr || l->longest_bytes > RECODE_LINE_MAX || l->line_bytes > RECODE_LINE_MAX + 1 || l->nul;
 }
 
 /* ---- where it goes ---- */
@@ -61,8 +63,8 @@ enum recode_encoding recode_shorter(struct span content);
 /*
  * For text that cannot be encoded, since it stands outside of the parts, or is
  * a header section: its lines are broken, at blanks where there are, and go
- * on with a blank; NUL becomes a blank and, with eight_bit_too, what is above
- * 0x7f a question mark.
+ * on with a blank; NUL and a bare CR become blanks and, with eight_bit_too,
+ * what is above 0x7f a question mark.
  */
 void recode_break(struct recode_out *o, struct span text, bool eight_bit_too);
 

@@ -7,7 +7,8 @@
  * which fields go, stay or change (kept.h), and those that are there too often
  * (repeated.h); addresses (rewrite.h); fields that are added (made.h). A
  * leading mbox "From " line and blanks before a colon go. The body only gets
- * its line ends, unless it is white space alone.
+ * its line ends, unless it is white space alone; what SMTP does not carry of it
+ * is for base/recode.h.
  *
  * Faults: those of split.h and kept.h. State is O(1) in the size of the body;
  * the header section is kept.

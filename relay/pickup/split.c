@@ -168,13 +168,20 @@ static void end_line(struct split *s)
 		end_header(s);
 }
 
-/* The carriage returns held back turn out to be line ends of their own. */
-static void end_bare_lines(struct split *s)
+/* The carriage returns held back are no part of a line end: in the header section each is one, in the body it is text. */
+static void pass_held(struct split *s)
 {
-	for (; s->carriage_returns > 0; s->carriage_returns--)
-		end_line(s);
+	for (; s->carriage_returns > 0; s->carriage_returns--) {
+		if (s->in_body) {
+			s->line_bytes++;
+			white_add(&s->white, SPAN("\r"), s->out);
+		} else {
+			end_line(s);
+		}
+	}
 }
 
+/* Too many to wait for what follows are lines. */
 static void take_cr(struct split *s)
 {
 	if (s->carriage_returns == HELD_MAX)
@@ -196,7 +203,7 @@ static int take_line(struct split *s, struct span line, struct fault *f)
 		const char *cr = memchr(line.at, '\r', line.len);
 		struct span text = span_between(line.at, cr ? cr : line.at + line.len);
 		if (text.len > 0) {
-			end_bare_lines(s);
+			pass_held(s);
 			if (add_text(s, text, f) < 0)
 				return -1;
 		}
@@ -226,7 +233,9 @@ int split_feed(struct split *s, struct span piece, struct buf *body, struct faul
 void split_finish(struct split *s, struct buf *body)
 {
 	s->out = body;
-	end_bare_lines(s);
+	if (s->in_body && s->carriage_returns > 0)
+		take_lf(s);              /* the last line's end */
+	pass_held(s);
 	if (s->line_bytes > 0)
 		end_line(s);
 	if (!s->in_body)

@@ -2,11 +2,11 @@
  * split - a message as a stream, cut anywhere: its line ends made CRLF, its
  * header section kept and parted from the body.
  *
- * A line ends with LF, CRLF, a bare CR, or up to a thousand CR before an LF
- * (CRLF converted once too often); the last one gets its end. The header
- * section goes to the empty line, or to a line that can be no field
- * (base/message.h). The body passes through relay/pickup/white.h, and its NUL
- * and bytes above 0x7f pass.
+ * A line ends with LF, CRLF, up to a thousand CR before an LF (CRLF converted
+ * once too often), and in the header section with a bare CR; the last one gets
+ * its end. The header section goes to the empty line, or to a line that can be
+ * no field (base/message.h). The body passes through relay/pickup/white.h, and
+ * its NUL, bare CR and bytes above 0x7f pass.
  *
  * Fault: 5.3.4, header section over SPLIT_HEADER_MAX. State is O(1) in the
  * size of the body.

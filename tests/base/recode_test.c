@@ -79,6 +79,9 @@ static const struct {
 	{ "NUL in text", "A: b\n\none {nul} two three four\n",
 	  "A: b\nMIME-Version: 1.0\nContent-Type: text/plain; charset=us-ascii\nContent-Transfer-Encoding: quoted-printable\n"
 	  "\none =00 two three four\n", false },
+	{ "CR alone", "A: b\n\none \rtwo\r\r three and four and five and six\n",
+	  "A: b\nMIME-Version: 1.0\nContent-Type: text/plain; charset=us-ascii\nContent-Transfer-Encoding: quoted-printable\n"
+	  "\none=20=0Dtwo=0D=0D three and four and five and six\n", false },
 	{ "8-bit stays where nobody asks", "A: b\n\ngr\xc3\xbc\xc3\x9f" "e und sonst nichts, was hier nicht hingeh\xc3\xb6rt\n", SAME, false },
 	{ "8-bit, asked for", "A: b\n\ngr\xc3\xbc\xc3\x9f" "e, und sonst nichts, was nicht passt, und so weiter\n",
 	  "A: b\nMIME-Version: 1.0\nContent-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: quoted-printable\n"
@@ -120,6 +123,8 @@ static const struct {
 	  "\na=20{q 71}=\n{q 928}b=3D =C3=BC\nc =3D d=0D=0Ae\n", false },
 	{ "its last line break may be soft", "Content-Transfer-Encoding: quoted-printable\nContent-Type: text/plain\nMIME-Version: 1\n\na{nul}=\n",
 	  "Content-Transfer-Encoding: quoted-printable\nContent-Type: text/plain\nMIME-Version: 1\n\na=00=\n", false },
+	{ "quoted-printable with a CR alone", "MIME-Version: 1.0\nContent-Type: text/plain\nContent-Transfer-Encoding: quoted-printable\n\na=\rb =\n\r=20\n",
+	  "MIME-Version: 1.0\nContent-Type: text/plain\nContent-Transfer-Encoding: quoted-printable\n\na=3D=0Db=20=0D=20\n", false },
 	{ "base64 with a long line", "MIME-Version: 1.0\nContent-Type: image/png\nContent-Transfer-Encoding: base64 (so)\n"
 	  "\nYWJj!{996}\nYQ\n",
 	  "MIME-Version: 1.0\nContent-Type: image/png\nContent-Transfer-Encoding: base64\n"
@@ -188,6 +193,7 @@ static const struct {
 	/* ---- outside of the parts ---- */
 	{ "before and behind the parts", MIXED "one two {991}\n--b\n\nfine\n--b--\n{nul}{1500}\n",
 	  MIXED "one two\n {991}\n--b\n\nfine\n--b--\n {997}\n {503}\n", false },
+	{ "CR alone, outside and in a header section", MIXED "a\rb\n--b\nX: a\rb\n\nfine\n--b--\n", MIXED "a b\n--b\nX: a b\n\nfine\n--b--\n", false },
 	{ "8-bit there", MIXED "gr\xc3\xbcn\n--b\n\nfine\n--b--\n", MIXED "gr??n\n--b\n\nfine\n--b--\n", true },
 	{ "8-bit there, where nobody asks", MIXED "gr\xc3\xbcn\n--b\n\nfine\n--b--\n", SAME, false },
 	{ "a header section of a part", MIXED "--b\nContent-Type: text/plain;\n name={500} {600}\nX: a{nul}b\n\nfine\n--b--\n",
@@ -243,6 +249,9 @@ static const struct {
 	{ "signed, as the whole body", "Content-Type: multipart/signed; boundary=c\n\n--c\n\n{nul}\n--c--\n", "5.6.2",
 	  "the body (multipart/signed) has a NUL byte, which no mail may carry (RFC 5322 section 2); encoding it would break its "
 	  "signature: sign it again with its parts in quoted-printable or base64" },
+	{ "signed, with a CR alone", "Content-Type: multipart/signed; boundary=c\n\n--c\n\na\rb\n--c--\n", "5.6.2",
+	  "the body (multipart/signed) has a carriage return that ends no line, which no mail may carry (RFC 5322 section 2); encoding "
+	  "it would break its signature: sign it again with its parts in quoted-printable or base64" },
 	{ "encrypted", MIXED "--b\nContent-Type: multipart/mixed; boundary=c\n\n--c\n\nfine\n--c\n"
 	  "Content-Type: multipart/encrypted; boundary=d\n\n{999}\n--c--\n--b--\n", "5.6.2",
 	  "part 1.2 (multipart/encrypted) has a line of 999 bytes, and mail has lines of 998 at most (RFC 5322 section 2); what is "
@@ -319,7 +328,8 @@ static void test_look(void)
 {
 	static const struct { const char *text; size_t longest; bool nul, eight_bit, unfit; } looks[] = {
 		{ "{998}\nx\n", 998, false, false, false }, { "x\n{999}\n", 999, false, false, true },
-		{ "\n\n", 0, false, false, false }, { "a{nul}\n", 2, true, false, true }, { "1234567890123456\xc3\xbc\n", 18, false, true, false },
+		{ "\n\n", 0, false, false, false }, { "a\rb\n", 3, false, false, true }, { "\r", 0, false, false, false },
+		{ "a\n\r\n", 1, false, false, true }, { "a{nul}\n", 2, true, false, true }, { "1234567890123456\xc3\xbc\n", 18, false, true, false },
 	};
 
 	for (size_t i = 0; i < sizeof looks / sizeof looks[0]; i++) {
@@ -414,7 +424,7 @@ int main(int argc, char **argv)
 {
 	if (argc == 2 && strcmp(argv[1], "filter") == 0)
 		return filter();
-	tap_plan(2 * TAP_ROWS(rows) + 3 * TAP_ROWS(refusals) + 4 + 5 * 7 + 2 * 7 + 3);
+	tap_plan(2 * TAP_ROWS(rows) + 3 * TAP_ROWS(refusals) + 4 + 8 * 7 + 2 * 7 + 3);
 	test_rows();
 	test_refusals();
 	test_depth();

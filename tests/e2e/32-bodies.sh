@@ -6,7 +6,7 @@
 LAB_PEERS="root exim"
 . "$(dirname "$0")/world.sh"
 world_begin "$@"
-tap_plan 129
+tap_plan 133
 export PYTHONDONTWRITEBYTECODE=1
 world_names
 lab_zone world.example <<'END'
@@ -129,6 +129,7 @@ sends "999 bytes"           $WAYS < <(printf "$F\n%s\n" "$(x 999)")
 sends "a line of 100,000"   $WAYS < <(printf "$F\none\n%s\ntwo\n" "$(x 100000)")
 sends "lines of 1 MB in all" $WAYS < <(printf "$F\n"; for k in {1..10}; do x 100000; echo; done)
 sends "NUL"                 $WAYS < <(printf "$F\na\0b\n\0\n")
+sends "CR alone"            $WAYS < <(printf "$F\n10%%\r20%%\r30%%\r\ndone\n")
 sends "8-bit that says nothing" $WAYS < <(printf "$F\ngrün\n")
 sends "8-bit that says so"  $WAYS < <(printf "${M}Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: 8bit\n\ngrün, und sonst nichts\n")
 sends "8-bit by name alone" $WAYS < <(printf "${M}Content-Type: text/plain\nContent-Transfer-Encoding: 8bit\n\na = b\n")

@@ -1,8 +1,9 @@
 /*
  * The normal form: however the input is cut it is the same; its lines end in
- * CRLF and nothing else; its header section has one From and none of the
- * fields that must go; and what it makes of its own output is the output,
- * with one Received more. The first two bytes choose settings and the cut.
+ * CRLF, and those of its header section in nothing else, which has one From
+ * and none of the fields that must go; and what it makes of its own output is
+ * the output, with one Received more. The first two bytes choose settings and
+ * the cut.
  */
 #include "base/message.h"
 #include "relay/pickup/normal.h"
@@ -52,10 +53,12 @@ static int run(struct span in, size_t step, uint8_t choice, struct buf *out)
 
 static void check_lines(struct span s)
 {
+	size_t body = message_body_offset(s);
+
 	for (size_t i = 0; i < s.len; i++) {
 		if (s.at[i] == '\n' && (i == 0 || s.at[i - 1] != '\r'))
 			abort();
-		if (s.at[i] == '\r' && (i + 1 == s.len || s.at[i + 1] != '\n'))
+		if (s.at[i] == '\r' && i < body && (i + 1 == s.len || s.at[i + 1] != '\n'))
 			abort();
 	}
 	if (s.len < 2 || s.at[s.len - 1] != '\n')

@@ -21,10 +21,9 @@ static int keep(void *context, struct span piece, struct fault *f)
 static void with_crlf(struct span in, struct buf *out)
 {
 	for (size_t i = 0; i < in.len; i++) {
-		if (in.at[i] == '\n')
-			buf_add_text(out, "\r\n");
-		else if (in.at[i] != '\r')
-			buf_add_byte(out, in.at[i]);
+		if (in.at[i] == '\n' && (i == 0 || in.at[i - 1] != '\r'))
+			buf_add_byte(out, '\r');
+		buf_add_byte(out, in.at[i]);
 	}
 	if (out->len > 0 && out->at[out->len - 1] != '\n')
 		buf_add_text(out, "\r\n");

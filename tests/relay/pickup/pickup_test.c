@@ -445,6 +445,7 @@ static const struct {
 	  "\r\nContent-Transfer-Encoding: quoted-printable\r\n", false },
 	{ "large, leaving and staying", "Subject: x\n\n", 9999, 20, "a@b.example,root", "auto", false,
 	  "\r\nContent-Transfer-Encoding: quoted-printable\r\n", false },
+	{ "CR alone", "Subject: x\n\na\rb\n", 99, 1, "a@b.example", "never", false, "\r\n\r\na=0Db\r\n", false },
 	{ "large, and fine", "Subject: x\n\n", 900, 200, "a@b.example", "always", false, "\r\n\r\nxxx", false },
 	{ "large by its encoding", "MIME-Version: 1.0\nContent-Type: image/png\n\n", 60000, 1, "a@b.example", "auto", false,
 	  "\r\nContent-Transfer-Encoding: base64\r\n\r\neHh4", false },
