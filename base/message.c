@@ -18,20 +18,27 @@ static size_t name_length(struct span s)
 	return n;
 }
 
+static size_t skip_returns(struct span s, size_t at)
+{
+	while (at < s.len && s.at[at] == '\r')
+		at++;
+	return at;
+}
+
 static size_t skip_blanks(struct span s, size_t at)
 {
-	while (at < s.len && byte_is_blank(s.at[at]))
+	while (at < s.len && (byte_is_blank(s.at[at]) || s.at[at] == '\r'))
 		at++;
 	return at;
 }
 
 static enum line_kind kind_of_empty(struct span s)
 {
-	if (s.len == 0 || (s.at[0] == '\r' && s.len == 1))
+	size_t at = skip_returns(s, 0);
+
+	if (at == s.len)
 		return LINE_UNDECIDED;
-	if (s.at[0] == '\n' || (s.at[0] == '\r' && s.at[1] == '\n'))
-		return LINE_EMPTY;
-	return LINE_TEXT;
+	return s.at[at] == '\n' ? LINE_EMPTY : LINE_TEXT;
 }
 
 /* Blanks before the colon: RFC 5322 section 4.5. */
@@ -60,12 +67,21 @@ static struct span span_from(struct span s, size_t offset)
 	return span_between(s.at + offset, s.at + s.len);
 }
 
+/* A line that begins with white space, and is not empty. */
+static bool folds_at(struct span s, size_t at)
+{
+	if (at == s.len || s.at[at] != '\r')
+		return at < s.len && byte_is_blank(s.at[at]);
+	at = skip_returns(s, at);
+	return at < s.len && s.at[at] != '\n';
+}
+
 /* The first line of s and the folded lines after it (RFC 5322 section 2.2.3). */
 static size_t field_length(struct span s)
 {
 	size_t len = line_length(s);
 
-	while (len < s.len && byte_is_blank(s.at[len]))
+	while (folds_at(s, len))
 		len += line_length(span_from(s, len));
 	return len;
 }
@@ -74,7 +90,7 @@ static struct span without_line_end(struct span s)
 {
 	if (s.len > 0 && s.at[s.len - 1] == '\n') {
 		s.len--;
-		if (s.len > 0 && s.at[s.len - 1] == '\r')
+		while (s.len > 0 && s.at[s.len - 1] == '\r')
 			s.len--;
 	}
 	return s;
@@ -107,27 +123,127 @@ bool message_next_field(struct span *rest, struct field *out)
 	}
 }
 
-/* "From " opens an mbox line, but "From :" is a field. */
-static bool is_mbox_line(struct span s)
+/* ---- mbox ---- */
+
+/* "From " with any number of '>' before it. */
+static bool begins_as_mbox(struct span s)
 {
 	size_t quotes = 0;
 
 	while (quotes < s.len && s.at[quotes] == '>')
 		quotes++;
-	struct span word = SPAN("From ");
 	struct span line = span_from(s, quotes);
-	if (line.len < word.len || memcmp(line.at, word.at, word.len) != 0)
-		return false;
-	size_t at = skip_blanks(line, word.len);
-	return quotes > 0 || at == line.len || line.at[at] != ':';
+	return line.len >= 5 && memcmp(line.at, "From ", 5) == 0;
+}
+
+static struct span next_word(struct span *rest)
+{
+	size_t from = 0;
+
+	while (from < rest->len && byte_is_white(rest->at[from]))
+		from++;
+	size_t to = from;
+	while (to < rest->len && !byte_is_white(rest->at[to]))
+		to++;
+	struct span word = { rest->at + from, to - from };
+	*rest = span_from(*rest, to);
+	return word;
+}
+
+/* One of the names of three letters. */
+static bool is_named(struct span word, const char *names)
+{
+	for (; word.len == 3 && *names; names += 3)
+		if (memcmp(word.at, names, 3) == 0)
+			return true;
+	return false;
+}
+
+/* Each 9 of the shape stands for a digit. */
+static bool is_shaped(struct span word, const char *shape)
+{
+	size_t i = 0;
+
+	for (; i < word.len && shape[i]; i++)
+		if (shape[i] == '9' ? word.at[i] < '0' || word.at[i] > '9' : word.at[i] != shape[i])
+			return false;
+	return i == word.len && shape[i] == '\0';
+}
+
+static bool is_time(struct span word)
+{
+	return is_shaped(word, "99:99") || is_shaped(word, "99:99:99") || is_shaped(word, "9:99:99");
+}
+
+/* As asctime(3) writes it: "Fri Feb 13 23:31:30 2009"; a zone may stand before the year. */
+static bool has_mbox_date(struct span line)
+{
+	struct span before[3] = { 0 };
+
+	for (struct span word = next_word(&line); word.len > 0; word = next_word(&line)) {
+		if (is_time(word) && is_named(before[0], "SunMonTueWedThuFriSat") &&
+		    is_named(before[1], "JanFebMarAprMayJunJulAugSepOctNovDec") &&
+		    (is_shaped(before[2], "9") || is_shaped(before[2], "99")))
+			return true;
+		before[0] = before[1];
+		before[1] = before[2];
+		before[2] = word;
+	}
+	return false;
+}
+
+bool message_is_mbox_line(struct span line)
+{
+	return line.len <= MESSAGE_LINE_MAX && begins_as_mbox(line) && has_mbox_date(line);
 }
 
 struct span message_skip_mbox(struct span message)
 {
-	while (message.len > 0 && is_mbox_line(message))
-		message = span_from(message, line_length(message));
-	return message;
+	for (;;) {
+		struct span line = { message.at, line_length(message) };
+		if (!message_is_mbox_line(without_line_end(line)))
+			return message;
+		message = span_from(message, line.len);
+	}
 }
+
+/* It may still get the date that makes it one. */
+static bool may_become_mbox(struct span s)
+{
+	return s.len <= MESSAGE_LINE_MAX && begins_as_mbox(s) && memchr(s.at, '\n', s.len) == NULL;
+}
+
+/* ---- blocks of Resent- fields ---- */
+
+/* Bits of struct resent; a name that is not here ends no block. */
+static const char *const resent_names[] = {
+	"From", "Sender", "To", "Cc", "Bcc", "Date", "Message-ID", "Reply-To",
+};
+
+static unsigned resent_bit(struct span name)
+{
+	struct span word = span_from(name, strlen("Resent-"));
+
+	for (unsigned i = 0; i < sizeof resent_names / sizeof resent_names[0]; i++)
+		if (span_eq_nocase(word, span_of(resent_names[i])))
+			return 1u << i;
+	return 0;
+}
+
+enum resent_place message_resent(struct resent *r, struct span name)
+{
+	if (span_eq_nocase(name, SPAN("Received")) || span_eq_nocase(name, SPAN("Return-Path")))
+		r->open = false;
+	if (!span_starts_nocase(name, SPAN("Resent-")))
+		return RESENT_NOT;
+	unsigned bit = resent_bit(name);
+	bool begins = !r->open || (r->seen & bit);
+	r->seen = begins ? bit : r->seen | bit;
+	r->open = true;
+	return begins ? RESENT_BEGINS : RESENT_GOES_ON;
+}
+
+/* ---- the whole section ---- */
 
 bool message_find_field(struct span message, struct span name, size_t n, struct field *out)
 {
@@ -157,8 +273,9 @@ size_t message_body_offset(struct span message)
 bool message_header_complete(struct span seen)
 {
 	struct span rest = message_skip_mbox(seen);
+	const char *seen_from = rest.at;     /* an mbox line stands nowhere else */
 
-	while (rest.len > 0) {
+	while (rest.len > 0 && !(rest.at == seen_from && may_become_mbox(rest))) {
 		enum line_kind kind = kind_of_line(rest);
 		if (kind != LINE_FIELD)
 			return kind != LINE_UNDECIDED;

@@ -1,12 +1,14 @@
 /*
  * message - reads a message's header section (RFC 5322 section 2.2) without
- * changing a byte.
+ * changing a byte: for sendmail, which takes recipients from it, and for
+ * pickup, which makes of it what leaves.
  *
- * Lines may end in CRLF or LF, mixed. A field runs to the last byte before
- * the line end of its last line; folded lines belong to it. The header
- * section ends at an empty line, at the end of the input, or before a line
- * that can be no field (then the rest is body, as the notes ask for messages
- * without headers).
+ * Lines may end in LF, in CRLF, or in more CR before the LF. A CR elsewhere is
+ * white space, as SP and HTAB are: it ends no field. A field runs to the last
+ * byte before the line end of its last line; folded lines belong to it. The
+ * header section ends at an empty line, at the end of the input, or before a
+ * line that can be no field (the rest is body then, as in messages without a
+ * header).
  */
 #ifndef BASE_MESSAGE_H
 #define BASE_MESSAGE_H
@@ -15,9 +17,11 @@
 
 #include <stddef.h>
 
+enum { MESSAGE_LINE_MAX = 998 };   /* without its end: RFC 5322 section 2.1.1 */
+
 struct field {
 	struct span name;    /* as written, without blanks before the colon */
-	struct span value;   /* after the colon up to, not with, the last line end; line ends of folds inside */
+	struct span value;   /* after the colon up to, not with, the last line end; line ends of folds, and CR, inside */
 	struct span raw;     /* the whole field with its final line end */
 };
 
@@ -28,7 +32,13 @@ struct field {
  */
 bool message_next_field(struct span *rest, struct field *out);
 
-/* Without leading mbox "From " lines, each with any number of '>' before it. */
+/*
+ * An mbox line: "From ", any number of '>' before it, and somewhere behind it
+ * a date as asctime(3) writes it. line comes without its end.
+ */
+bool message_is_mbox_line(struct span line);
+
+/* Without leading mbox lines. */
 struct span message_skip_mbox(struct span message);
 
 /* The n-th (0 first) field of that name, ASCII case ignored. */
@@ -36,6 +46,18 @@ bool message_find_field(struct span message, struct span name, size_t n, struct 
 
 /* Where the body starts, as an offset into message; message.len when there is none. */
 size_t message_body_offset(struct span message);
+
+/*
+ * Which fields are of one resending (RFC 5322 section 3.6.6): for a walk from
+ * the top, with a zeroed struct. A trace field ends a block, and so does a
+ * field that was in it already, since each stands once in a block.
+ */
+struct resent {
+	bool open;
+	unsigned seen;
+};
+enum resent_place { RESENT_NOT, RESENT_BEGINS, RESENT_GOES_ON };
+enum resent_place message_resent(struct resent *r, struct span name);
 
 /*
  * True when the first bytes `seen` of a message already hold the whole header

@@ -28,8 +28,12 @@ static const struct {
 	{ "NUL in a name", SPAN("A\0: b\n\nx"), SPAN("#A\0: b\n\nx") },
 	{ "8-bit in a name", SPAN("\xc3\xa4: b\n"), SPAN("#\xc3\xa4: b\n") },
 	{ "bare CR in a value", SPAN("A: b\rc\n\nx"), SPAN("A= b\rc|#x") },
-	{ "bare CR as a line", SPAN("A: b\n\rx\n"), SPAN("A= b|#\rx\n") },
-	{ "CR CR LF", SPAN("A: b\r\r\n\r\nx"), SPAN("A= b\r|#x") },
+	{ "bare CR ends no field", SPAN("A: b\rBcc: c\r\rd\nE: f\n\nx"), SPAN("A= b\rBcc: c\r\rd|E= f|#x") },
+	{ "bare CR folds", SPAN("A: b\n\rx\n\r\r y\nC: d\n"), SPAN("A= b\n\rx\n\r\r y|C= d|#") },
+	{ "bare CR before the colon", SPAN("Bcc\r: b\n\r\n\rx"), SPAN("Bcc= b|#\rx") },
+	{ "bare CR first is text", SPAN("\rA: b\n"), SPAN("#\rA: b\n") },
+	{ "CR CR LF", SPAN("A: b\r\r\n\r\r\r\nx"), SPAN("A= b|#x") },
+	{ "CR at the end", SPAN("A: b\r"), SPAN("A= b\r|#") },
 	{ "a second mbox line", SPAN("A: b\nFrom x y\nC: d\n"), SPAN("A= b|#From x y\nC: d\n") },
 	{ "From with a blank before the colon", SPAN("From : x\n\n"), SPAN("From= x|#") },
 	{ "only line ends", SPAN("\r\n\r\n"), SPAN("#\r\n") },
@@ -90,16 +94,25 @@ static const struct {
 	struct span message;
 	size_t skipped;
 } mboxes[] = {
-	{ SPAN("From a@b Mon Jan  1\nA: b\n"), 20 },
-	{ SPAN(">From a@b\r\nA: b\n"), 11 },
-	{ SPAN(">>>From a@b\n>From x\nA: b\n"), 20 },
-	{ SPAN("From a@b"), 8 },
+	{ SPAN("From a@b Mon Jan  1 00:00:00 2026\nA: b\n"), 34 },
+	{ SPAN("From a@b Mon Jan 11 00:00:00 CET 2026 remote from x\nA: b\n"), 52 },
+	{ SPAN(">From - Mon Jan  1 00:00 2026\r\nA: b\n"), 31 },
+	{ SPAN("From Mon Jan 1 00:00:00 2026\r\r\nA: b\n"), 31 },
+	{ SPAN("From a Mon Jan 1 00:00:00 2026\n>>>From b Tue Feb  2 1:00:00 2026\nA: b\n"), 65 },
+	{ SPAN("From a@b Mon Jan  1 00:00:00 2026"), 33 },
+	{ SPAN("From a@b\nA: b\n"), 0 },
+	{ SPAN("From me to you on Mon\n"), 0 },
+	{ SPAN("From a Mon Jan 32nd 00:00:00 2026\n"), 0 },
+	{ SPAN("From a Mon, 1 Jan 2026 00:00:00\n"), 0 },
+	{ SPAN("From a 00:00:00\n"), 0 },
 	{ SPAN("From: a@b\n"), 0 },
 	{ SPAN("From : a@b\n"), 0 },
 	{ SPAN("Fromage: x\n"), 0 },
 	{ SPAN("\nFrom a\n"), 0 },
 	{ SPAN(""), 0 },
 };
+
+#define MBOX "From a Mon Jan 1 00:00:00 2026\n"
 
 static void test_mboxes(void)
 {
@@ -108,8 +121,9 @@ static void test_mboxes(void)
 		is_int(mboxes[i].message.len - rest.len, mboxes[i].skipped, "mbox lines of row %zu", i);
 	}
 	ok(!message_header_complete(SPAN("From a b c")), "an mbox line that has not ended is not text");
-	ok(!message_header_complete(SPAN("From a b c\nTo: x\n")), "nor is what follows it");
-	ok(message_header_complete(SPAN("From a b c\nTo: x\n\n")), "but the empty line counts");
+	ok(message_header_complete(SPAN("From a b c\nTo: x\n")), "it is text when it ends without a date");
+	ok(!message_header_complete(SPAN(MBOX "To: x\n")), "what follows an mbox line is the header");
+	ok(message_header_complete(SPAN(MBOX "To: x\n\n")), "to the empty line");
 }
 
 static void test_find(void)
@@ -125,11 +139,41 @@ static void test_find(void)
 	ok(!message_find_field(message, SPAN("T"), 0, &field), "a beginning is no name");
 }
 
+/* Fields by their first letter; "|" opens a block. */
+static const struct { const char *fields, *blocks; } resendings[] = {
+	{ "Subject To", "" },
+	{ "Resent-To Resent-From Subject Resent-Date", "|TFD" },
+	{ "Resent-To resent-to Resent-From", "|T|tF" },
+	{ "Resent-To Received Resent-From", "|T|F" },
+	{ "Resent-To Return-Path X-Y Resent-From RESENT-CC Resent-Cc", "|T|FC|C" },
+	{ "Resent-Odd Resent-Odd Resent-To", "|OOT" },
+};
+
+static void test_resent(void)
+{
+	for (size_t i = 0; i < sizeof resendings / sizeof resendings[0]; i++) {
+		struct span rest = span_of(resendings[i].fields);
+		struct resent block = { 0 };
+		struct buf got = { 0 };
+		while (rest.at) {
+			struct span name = span_cut(&rest, ' ');
+			enum resent_place place = message_resent(&block, name);
+			if (place == RESENT_BEGINS)
+				buf_add_byte(&got, '|');
+			if (place != RESENT_NOT)
+				buf_add_byte(&got, name.at[7]);
+		}
+		is_text(buf_text(&got), resendings[i].blocks, "blocks of %s", resendings[i].fields);
+		buf_free(&got);
+	}
+}
+
 int main(void)
 {
-	tap_plan(113);
+	tap_plan(144);
 	test_readings();
 	test_mboxes();
 	test_find();
+	test_resent();
 	return tap_done();
 }
