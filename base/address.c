@@ -98,10 +98,16 @@ static bool skip_comments(struct span *rest)
 	return true;
 }
 
+/* A quoted-pair where there are no quotes, as people escape for a shell. */
+static bool is_pair(const char *at, const char *end)
+{
+	return *at == '\\' && end - at > 1 && !is_control(at[1]);
+}
+
 static const char *skip_atom(const char *at, const char *end)
 {
-	while (at < end && is_atext(*at))
-		at++;
+	while (at < end && (is_atext(*at) || is_pair(at, end)))
+		at += *at == '\\' ? 2 : 1;
 	return at;
 }
 
@@ -127,7 +133,7 @@ static struct token next_token(struct span *rest)
 		return token_of(TOKEN_QUOTED, rest, skip_quoted(at, end, '"'));
 	if (*at == '[')
 		return token_of(TOKEN_LITERAL, rest, skip_quoted(at, end, ']'));
-	if (is_atext(*at))
+	if (is_atext(*at) || is_pair(at, end))
 		return token_of(TOKEN_ATOM, rest, skip_atom(at, end));
 	const char *special = *at ? strchr(specials, *at) : NULL;
 	return token_of(special ? special_kinds[special - specials] : TOKEN_BAD, rest, special ? at + 1 : NULL);
@@ -172,10 +178,24 @@ static bool content_fits(struct span s)
 struct local_part {
 	struct buf text;      /* what the words hold, their quotes taken off */
 	size_t words;
-	bool quoted;          /* at least one word was */
+	bool quoted;          /* at least one word was, or has to be */
 	bool dotted;          /* the last token was a dot: a word may follow */
 	const char *end;      /* behind the last token, in the input */
 };
+
+/* What its quoted-pairs stand for; what may not stand without quotes gets them. */
+static void add_atom(struct local_part *local, struct span atom)
+{
+	for (size_t i = 0; i < atom.len; i++) {
+		if (atom.at[i] == '\\')
+			i++;
+		char c = atom.at[i];
+		if (c == '"' || c == '\\')
+			buf_add_byte(&local->text, '\\');
+		buf_add_byte(&local->text, c);
+		local->quoted |= !is_atext(c) && c != '.';
+	}
+}
 
 static bool add_local_token(struct local_part *local, const struct token *t)
 {
@@ -186,11 +206,27 @@ static bool add_local_token(struct local_part *local, const struct token *t)
 	}
 	if ((local->words > 0 && !local->dotted) || !content_fits(t->text))
 		return false;
-	add_unfolded(&local->text, t->kind == TOKEN_QUOTED ? inside_quotes(t->text) : t->text);
+	if (t->kind == TOKEN_QUOTED)
+		add_unfolded(&local->text, inside_quotes(t->text));
+	else
+		add_atom(local, t->text);
 	local->quoted |= t->kind == TOKEN_QUOTED;
 	local->words++;
 	local->dotted = false;
 	return true;
+}
+
+static bool begins_word(const struct token *t)
+{
+	return t->kind == TOKEN_ATOM || t->kind == TOKEN_QUOTED;
+}
+
+/* A word behind white space, where that parts addresses. */
+static bool begins_next(struct span rest, bool blanks)
+{
+	struct token t = peek_token(rest);
+
+	return blanks && begins_word(&t) && t.text.at > rest.at;
 }
 
 /*
@@ -198,12 +234,14 @@ static bool add_local_token(struct local_part *local, const struct token *t)
  * stand where they should not, since receivers exist who gave such addresses
  * out.
  */
-static bool read_local_part(struct span *rest, struct local_part *local)
+static bool read_local_part(struct span *rest, bool blanks, struct local_part *local)
 {
 	for (;;) {
 		struct token t = peek_token(*rest);
-		if (t.kind != TOKEN_ATOM && t.kind != TOKEN_QUOTED && t.kind != TOKEN_DOT)
+		if (!begins_word(&t) && t.kind != TOKEN_DOT)
 			return local->words > 0;
+		if (local->words > 0 && !local->dotted && begins_next(*rest, blanks))
+			return true;
 		if (!add_local_token(local, &t))
 			return false;
 		t = next_token(rest);
@@ -236,6 +274,8 @@ static bool read_domain(struct span *rest, struct buf *out, const char **end)
 		}
 		if (t.kind != (wants_atom ? TOKEN_ATOM : TOKEN_DOT))
 			break;
+		if (memchr(t.text.at, '\\', t.text.len))
+			return false;
 		next_token(rest);
 		if (t.kind == TOKEN_ATOM) {
 			if (any)
@@ -269,14 +309,14 @@ static bool skip_route(struct span *rest)
 }
 
 /* A route may only stand inside angle brackets: its commas would be those of the list. */
-static bool read_spec(struct span *rest, bool in_brackets, struct address *out)
+static bool read_spec(struct span *rest, bool in_brackets, bool blanks, struct address *out)
 {
 	struct local_part local = { 0 };
 	struct buf text = { 0 };
 
 	skip_comments(rest);
 	const char *start = rest->at;
-	bool fine = (!in_brackets || skip_route(rest)) && read_local_part(rest, &local);
+	bool fine = (!in_brackets || skip_route(rest)) && read_local_part(rest, blanks, &local);
 	if (fine) {
 		add_local_part(&text, &local);
 		if (peek_token(*rest).kind == TOKEN_AT) {
@@ -319,7 +359,7 @@ static bool read_name_addr(struct span *rest, const struct token *lt, struct add
 
 	out->display = span_trim(span_between(rest->at, lt->text.at));
 	*rest = span_between(lt->text.at + 1, end);
-	if (!read_spec(rest, true, out))
+	if (!read_spec(rest, true, false, out))
 		return false;
 	if (peek_token(*rest).kind != TOKEN_GT)
 		return false;
@@ -327,20 +367,20 @@ static bool read_name_addr(struct span *rest, const struct token *lt, struct add
 	return true;
 }
 
-static bool read_bare(struct span *rest, const struct token *delimiter, struct address *out)
+static bool read_bare(struct address_reader *r, const struct token *delimiter, struct address *out)
 {
-	if (!read_spec(rest, false, out))
+	if (!read_spec(&r->rest, false, r->blanks, out))
 		return false;
-	out->display = span_trim(span_between(out->spec.at + out->spec.len, delimiter->text.at));
+	if (!r->blanks)
+		out->display = span_trim(span_between(out->spec.at + out->spec.len, delimiter->text.at));
 	return true;
 }
 
 static bool read_mailbox(struct address_reader *r, const struct token *delimiter, struct address *out)
 {
-	bool fine = delimiter->kind == TOKEN_LT ? read_name_addr(&r->rest, delimiter, out)
-	                                        : read_bare(&r->rest, delimiter, out);
+	bool fine = delimiter->kind == TOKEN_LT ? read_name_addr(&r->rest, delimiter, out) : read_bare(r, delimiter, out);
 
-	if (fine && ends_mailbox(peek_token(r->rest).kind, r->in_group))
+	if (fine && (ends_mailbox(peek_token(r->rest).kind, r->in_group) || begins_next(r->rest, r->blanks)))
 		return true;
 	free(out->address);
 	*out = (struct address){ 0 };
@@ -378,8 +418,27 @@ static bool pass_separator(struct address_reader *r, const struct token *t)
 	if (!opens && peek_token(r->rest).text.at != t->text.at)
 		return false;
 	r->in_group = opens || (r->in_group && !closes);
+	r->groups += opens;
 	r->rest = span_between(t->text.at + 1, r->rest.at + r->rest.len);
 	return true;
+}
+
+/* Sendmail's rule for what it calls old-style headers: nothing in it says that commas are used. */
+struct address_reader address_reader_of(struct span value, enum address_separators separators)
+{
+	bool blanks = separators == ADDRESS_BLANKS_TOO;
+
+	for (size_t i = 0; blanks && i < value.len; i++)
+		blanks = value.at[i] == '\0' || !strchr(",<(:;", value.at[i]);
+	return (struct address_reader){ .rest = value, .blanks = blanks };
+}
+
+/* Where blanks separate, no other delimiter is to be looked for. */
+static struct token delimiter_of(const struct address_reader *r)
+{
+	if (r->blanks)
+		return (struct token){ TOKEN_END, { r->rest.at + r->rest.len, 0 } };
+	return find_delimiter(r->rest);
 }
 
 int address_next(struct address_reader *r, struct address *out, struct span *raw, struct fault *f)
@@ -391,7 +450,7 @@ int address_next(struct address_reader *r, struct address *out, struct span *raw
 		if (r->rest.len == 0)
 			break;
 		struct span from = r->rest;
-		struct token delimiter = find_delimiter(r->rest);
+		struct token delimiter = delimiter_of(r);
 		if (pass_separator(r, &delimiter))
 			continue;
 		if (delimiter.kind != TOKEN_LT && !ends_mailbox(delimiter.kind, r->in_group)) {
@@ -412,9 +471,9 @@ static void append(struct address_list *list, const struct address *a)
 	list->items[list->count++] = *a;
 }
 
-int address_list_parse(struct span value, struct address_list *out, struct fault *f)
+int address_list_read(struct span value, enum address_separators separators, struct address_list *out, struct fault *f)
 {
-	struct address_reader reader = { .rest = value };
+	struct address_reader reader = address_reader_of(value, separators);
 	struct address address;
 	struct span raw;
 	int got;
@@ -422,7 +481,13 @@ int address_list_parse(struct span value, struct address_list *out, struct fault
 	*out = (struct address_list){ 0 };
 	while ((got = address_next(&reader, &address, &raw, f)) > 0)
 		append(out, &address);
+	out->groups = reader.groups;
 	return got;
+}
+
+int address_list_parse(struct span value, struct address_list *out, struct fault *f)
+{
+	return address_list_read(value, ADDRESS_COMMAS, out, f);
 }
 
 void address_list_free(struct address_list *list)

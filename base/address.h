@@ -2,6 +2,9 @@
  * address - mail addresses: the address lists of header fields (RFC 5322
  * section 3.4, with the obsolete forms of section 4.4) and the paths of
  * envelopes (RFC 5321 section 4.1.2).
+ *
+ * A backslash in front of a character stands for that character, in a local
+ * part without quotes too, as Postfix reads it.
  */
 #ifndef BASE_ADDRESS_H
 #define BASE_ADDRESS_H
@@ -21,26 +24,38 @@ struct address {
 struct address_list {
 	struct address *items;
 	size_t count;
+	size_t groups;           /* empty ones too */
 };
+
+/*
+ * What parts one address from the next. Sendmail's reading, which callers and
+ * people who type recipients count on, is ADDRESS_BLANKS_TOO: blanks do where
+ * the value has no comma, angle bracket, comment or group. A semicolon is no
+ * separator but at the end of a group.
+ */
+enum address_separators { ADDRESS_COMMAS, ADDRESS_BLANKS_TOO };
 
 /*
  * Parses an address-list with groups, comments, quoted strings, routes and
  * folding. Returns 0, or -1 with a fault 5.1.3 that quotes what could not be
  * parsed; out then holds what came before it.
  */
-int address_list_parse(struct span value, struct address_list *out, struct fault *f);
+int address_list_read(struct span value, enum address_separators separators, struct address_list *out, struct fault *f);
+int address_list_parse(struct span value, struct address_list *out, struct fault *f);   /* ADDRESS_COMMAS */
 void address_list_free(struct address_list *list);
 
 /*
- * One address after the other, for who goes on after a fault. Start with rest
- * the whole value and in_group false. 1: out is filled, its address owned by
- * the caller; 0: the end; -1: a fault 5.1.3, *raw is what could not be parsed
- * and the reader stands behind it.
+ * One address after the other, for who goes on after a fault. 1: out is
+ * filled, its address owned by the caller; 0: the end; -1: a fault 5.1.3,
+ * *raw is what could not be parsed and the reader stands behind it.
  */
 struct address_reader {
 	struct span rest;
 	bool in_group;
+	bool blanks;             /* part addresses */
+	size_t groups;           /* that have begun */
 };
+struct address_reader address_reader_of(struct span value, enum address_separators separators);
 int address_next(struct address_reader *r, struct address *out, struct span *raw, struct fault *f);
 
 /*

@@ -17,11 +17,11 @@ static bool has_control(struct span s)
 	return false;
 }
 
-/* Without the line ends of folds; tabs become blanks. */
+/* Without the line ends of folds; tabs, and CR that end no line, become blanks. */
 static void unfold(struct span s, struct buf *out)
 {
 	for (size_t i = 0; i < s.len; i++)
-		if (s.at[i] == '\t')
+		if (s.at[i] == '\t' || (s.at[i] == '\r' && i + 1 < s.len && s.at[i + 1] != '\n' && s.at[i + 1] != '\r'))
 			buf_add_byte(out, ' ');
 		else if (s.at[i] != '\r' && s.at[i] != '\n')
 			buf_add_byte(out, s.at[i]);
@@ -50,7 +50,7 @@ static int pass_unparsed(struct record *r, struct span raw, uint8_t notify, stru
 /* Every address of a list; -1 when one was left out. */
 static int add_list(struct record *r, struct span value, uint8_t notify, struct buf *warnings)
 {
-	struct address_reader reader = { .rest = value };
+	struct address_reader reader = address_reader_of(value, ADDRESS_BLANKS_TOO);
 	struct address address;
 	struct span raw;
 	int got, result = 0;
@@ -102,62 +102,32 @@ static bool is_one_of(struct span name, const char *const *names, size_t count)
 
 static const char *const destination[] = { "To", "Cc", "Bcc" };
 static const char *const resent_destination[] = { "Resent-To", "Resent-Cc", "Resent-Bcc" };
-static const char *const trace[] = { "Received", "Return-Path" };
-
-static bool is_resent(struct span name)
+static bool is_resent_message(struct span rest)
 {
-	return span_starts_nocase(name, SPAN("Resent-"));
-}
-
-/* Each stands once in a block (RFC 5322 section 3.6); of others nothing is known. */
-static const char *const once_in_block[] = {
-	"Resent-Date", "Resent-From", "Resent-Sender", "Resent-To", "Resent-Cc", "Resent-Bcc", "Resent-Message-ID",
-	"Resent-Reply-To",
-};
-
-/* Its bit; 0 when it may stand in a block any number of times. */
-static unsigned bit_in_block(struct span name)
-{
-	for (size_t i = 0; i < sizeof once_in_block / sizeof once_in_block[0]; i++)
-		if (span_eq_nocase(name, span_of(once_in_block[i])))
-			return 1U << i;
-	return 0;
-}
-
-/*
- * Where the first block of Resent- fields begins and ends; an empty span when
- * there is none. A trace field ends it, and a field that was in it already.
- */
-static struct span find_resent_block(struct span message)
-{
-	struct span rest = message, block = { NULL, 0 };
 	struct field field;
-	unsigned seen = 0;
+	struct resent block = { 0 };
 
-	while (message_next_field(&rest, &field)) {
-		if (block.at == NULL && is_resent(field.name))
-			block = span_between(field.raw.at, message.at + message.len);
-		if (block.at == NULL)
-			continue;
-		unsigned bit = bit_in_block(field.name);
-		if (IS_ONE_OF(field.name, trace) || (seen & bit))
-			return span_between(block.at, field.raw.at);
-		seen |= bit;
-	}
-	return block;
+	while (message_next_field(&rest, &field))
+		if (message_resent(&block, field.name) != RESENT_NOT)
+			return true;
+	return false;
 }
 
 void recipients_from_header(struct record *r, struct span message, uint8_t notify, struct buf *warnings)
 {
 	struct span rest = message_skip_mbox(message);
-	struct span block = find_resent_block(rest);
+	struct resent block = { 0 };
+	bool resent = is_resent_message(rest);
+	unsigned blocks = 0;
 	struct field field;
 
-	if (block.at)
-		rest = block;
-	while (message_next_field(&rest, &field))
-		if (block.at ? IS_ONE_OF(field.name, resent_destination) : IS_ONE_OF(field.name, destination))
+	while (message_next_field(&rest, &field)) {
+		blocks += message_resent(&block, field.name) == RESENT_BEGINS;
+		if (blocks > 1)
+			break;
+		if (resent ? IS_ONE_OF(field.name, resent_destination) : IS_ONE_OF(field.name, destination))
 			add_list(r, field.value, notify, warnings);
+	}
 }
 
 /* ---- each once ---- */

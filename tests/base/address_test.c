@@ -74,7 +74,16 @@ static const struct {
 	{ "a@b, (never closed, c@d", "a@b|!(never closed, c@d" },
 	{ "a@b, \"never closed, c@d", "a@b|!\"never closed, c@d" },
 	{ "a@[1.2.3.4, c@d", "!a@[1.2.3.4, c@d" },
-	{ "a\\b@c, d@e", "!a\\b@c|d@e" },
+	{ "a@b\\c, d@e", "!a@b\\c|d@e" },
+	{ "\\", "!\\" },
+	/* quoted-pairs without quotes */
+	{ "a\\b@c, d@e", "ab@c|d@e" },
+	{ "ali\\~ce@x", "ali~ce@x" },
+	{ "\\a\\.\\b@x", "a.b@x" },
+	{ "john\\ doe@x", "\"john doe\"@x" },
+	{ "a\\@b@x, \\\"c\\\\@x", "\"a@b\"@x|\"\\\"c\\\\\"@x" },
+	{ "J\\r <j@x>", "j@x" },
+	{ "J\xc3\xbc\\\xc3\xbc@x", "J\xc3\xbc\xc3\xbc@x" },
 	{ "a\x01@b, c@d", "!a\x01@b|c@d" },
 	{ "\"a\x01\"@b, c@d", "!\"a\x01\"@b|c@d" },
 	{ "\"a\\\r\n\"@b, c@d", "!\"a\\\r\n\"@b|c@d" },
@@ -82,9 +91,37 @@ static const struct {
 	{ "(a\\", "!(a\\" },
 };
 
-static void read_all(struct span value, struct buf *out)
+/* The same where blanks part addresses too. */
+static const struct {
+	const char *value, *addresses;
+} blanks[] = {
+	{ "", "" },
+	{ "a@b", "a@b" },
+	{ "a@b c@d", "a@b|c@d" },
+	{ " a@b\r\n\tc@d\re ", "a@b|c@d|e" },
+	{ "root admin", "root|admin" },
+	{ "a . b @ c . d e@f", "a.b@c.d|e@f" },
+	{ "\"a b\"@c d\\ e@f", "\"a b\"@c|\"d e\"@f" },
+	{ "a@[192.0.2.1] b", "a@[192.0.2.1]|b" },
+	{ "a@b. c@d", "!a@b. c@d" },
+	{ "=?utf-8?q?a?= b@c", "=?utf-8?q?a?=|b@c" },
+	/* commas are used, or a name stands before an address */
+	{ "a@b c@d, e@f", "!a@b c@d|e@f" },
+	{ "John Smith <j@x>", "j@x" },
+	{ "a@b (c) d@e", "!a@b (c) d@e" },
+	{ "G: a b;", "!a b" },
+	{ "a@b; c@d", "!a@b; c@d" },
+	/* malformed */
+	{ "\"a\"b@c d", "!\"a\"b@c d" },
+	{ "a@b > c", "!a@b > c" },
+	{ "a b@ c", "a|b@c" },
+	{ "a b@", "a|!b@" },
+	{ "a \"b c", "!a \"b c" },
+};
+
+static void read_all(struct span value, enum address_separators separators, struct buf *out)
 {
-	struct address_reader reader = { .rest = value };
+	struct address_reader reader = address_reader_of(value, separators);
 	struct address address;
 	struct span raw;
 	struct fault f;
@@ -107,8 +144,14 @@ static void test_lists(void)
 {
 	for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
 		struct buf got = { 0 };
-		read_all(span_of(lists[i].value), &got);
+		read_all(span_of(lists[i].value), ADDRESS_COMMAS, &got);
 		is_span(buf_span(&got), span_of(lists[i].addresses), "list %s", lists[i].value);
+		buf_free(&got);
+	}
+	for (size_t i = 0; i < sizeof blanks / sizeof blanks[0]; i++) {
+		struct buf got = { 0 };
+		read_all(span_of(blanks[i].value), ADDRESS_BLANKS_TOO, &got);
+		is_span(buf_span(&got), span_of(blanks[i].addresses), "blanks too: %s", blanks[i].value);
 		buf_free(&got);
 	}
 }
@@ -152,14 +195,15 @@ static void test_fault(void)
 /* Time must grow with the length alone: each of these would take minutes otherwise. */
 static void test_many(void)
 {
-	static const char *const pieces[] = { "u@x.example,\r\n ", "(", "(,", "[,", "\",", "<a(,", "a:;", "<@a,", "\\," };
+	static const char *const pieces[] = { "u@x.example,\r\n ", "(", "(,", "[,", "\",", "<a(,", "a:;", "<@a,", "\\,", "a ", "\" " };
 	struct address_list list;
 
 	for (size_t i = 0; i < sizeof pieces / sizeof pieces[0]; i++) {
 		struct buf value = { 0 }, got = { 0 };
 		while (value.len < 1000000)
 			buf_add_text(&value, pieces[i]);
-		read_all(buf_span(&value), &got);
+		read_all(buf_span(&value), ADDRESS_COMMAS, &got);
+		read_all(buf_span(&value), ADDRESS_BLANKS_TOO, &got);
 		ok(1, "a megabyte of %s ends", pieces[i]);
 		buf_free(&value);
 		buf_free(&got);
@@ -282,7 +326,7 @@ static void test_domains(void)
 
 int main(void)
 {
-	tap_plan(199);
+	tap_plan(229);
 	test_lists();
 	test_places();
 	test_fault();

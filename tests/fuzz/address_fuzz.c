@@ -24,7 +24,8 @@ static void check_stable(const char *address)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct span value = { (const char *)data, size };
-	struct address_reader reader = { .rest = value };
+	enum address_separators separators = size % 2 ? ADDRESS_COMMAS : ADDRESS_BLANKS_TOO;
+	struct address_reader reader = address_reader_of(value, separators);
 	struct address address;
 	struct buf domain = { 0 };
 	struct span raw;
