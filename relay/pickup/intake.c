@@ -98,14 +98,16 @@ static void add_part(struct intake *in, struct envelope_group *group, bool leavi
 		in->parts[in->part_count++] = (struct part){ .group = group, .leaving = leaving };
 }
 
-static int check_size(const struct intake *in, struct fault *f)
+/* grown: bytes more than were given. */
+static int check_size(const struct intake *in, uint64_t grown, struct fault *f)
 {
-	uint64_t most = in->place->settings->size_limit;
+	uint64_t most = in->place->settings->size_limit, bytes = in->record.message_bytes + grown;
 
-	if (in->record.message_bytes <= most)
+	if (bytes <= most)
 		return 0;
-	return fault_set(f, FAULT_PERMANENT, "5.3.4", "the message has %llu bytes, and the setting size_limit allows %llu",
-	                 (unsigned long long)in->record.message_bytes, (unsigned long long)most);
+	return fault_set(f, FAULT_PERMANENT, "5.3.4", "the message has %llu bytes%s, and the setting size_limit allows %llu",
+	                 (unsigned long long)bytes, grown ? " once its addresses are complete and its header is encoded" : "",
+	                 (unsigned long long)most);
 }
 
 /* Not in the middle of a UTF-8 character. */
@@ -147,7 +149,7 @@ static int begin(struct intake *in, struct fault *f)
 	in->has_head = true;
 	in->missing_bytes = in->record.message_bytes;
 	intake_bound_texts(&in->record);
-	if (check_size(in, f) < 0 ||
+	if (check_size(in, 0, f) < 0 ||
 	    envelope_make(s, &in->record, in->uid, in->login, &in->envelope, f) < 0)
 		return -1;
 	in->envelope_bytes += envelope_bytes(&in->envelope);
@@ -193,8 +195,8 @@ static int add_headers(struct intake *in, struct fault *f)
 	in->has_header = true;
 	for (size_t i = 0; i < in->part_count; i++) {
 		struct part *p = &in->parts[i];
-		normal_make_header(in->normal, p->leaving, &p->header);
-		if (body_add(&p->body, in->place->body_folder, in->record.id, (unsigned)i, buf_span(&p->header.bytes), f) < 0)
+		if (normal_make_header(in->normal, p->leaving, &p->header, f) < 0 || check_size(in, p->header.grown_bytes, f) < 0 ||
+		    body_add(&p->body, in->place->body_folder, in->record.id, (unsigned)i, buf_span(&p->header.bytes), f) < 0)
 			return -1;
 		buf_free(&p->header.bytes);
 	}

@@ -1,6 +1,7 @@
 #include "relay/pickup/kept.h"
 
 #include "base/address.h"
+#include "base/utf8.h"
 
 #include <stdlib.h>
 
@@ -15,6 +16,10 @@ static const struct {
 	{ "Bcc",           KEPT_OTHER,       KEPT_NOT,       KEPT_ANY_NUMBER },
 	{ "Resent-Bcc",    KEPT_OTHER,       KEPT_NOT,       KEPT_ANY_NUMBER },
 	{ "Return-Path",   KEPT_OTHER,       KEPT_NOT,       KEPT_ANY_NUMBER },  /* RFC 5321 section 4.4: only the last hop adds it */
+	{ "Content-Length", KEPT_OTHER,      KEPT_NOT,       KEPT_ANY_NUMBER },  /* of a mailbox, as those below */
+	{ "Lines",         KEPT_OTHER,       KEPT_NOT,       KEPT_ANY_NUMBER },
+	{ "Status",        KEPT_OTHER,       KEPT_NOT,       KEPT_ANY_NUMBER },
+	{ "X-Status",      KEPT_OTHER,       KEPT_NOT,       KEPT_ANY_NUMBER },
 	{ "From",          KEPT_FROM,        KEPT_REWRITTEN, KEPT_ANY_NUMBER },  /* a second one is refused */
 	{ "Sender",        KEPT_SENDER,      KEPT_REWRITTEN, KEPT_ASIDE },
 	{ "Resent-From",   KEPT_OTHER,       KEPT_REWRITTEN, KEPT_ANY_NUMBER },
@@ -22,13 +27,14 @@ static const struct {
 	{ "Reply-To",      KEPT_REPLY_TO,    KEPT_QUALIFIED, KEPT_JOINED },
 	{ "To",            KEPT_TO,          KEPT_QUALIFIED, KEPT_JOINED },
 	{ "Cc",            KEPT_CC,          KEPT_QUALIFIED, KEPT_JOINED },
-	{ "Resent-To",     KEPT_OTHER,       KEPT_QUALIFIED, KEPT_ANY_NUMBER },
-	{ "Resent-Cc",     KEPT_OTHER,       KEPT_QUALIFIED, KEPT_ANY_NUMBER },
 	{ "Date",          KEPT_DATE,        KEPT_AS_IS,     KEPT_ASIDE },
 	{ "Message-ID",    KEPT_MESSAGE_ID,  KEPT_AS_IS,     KEPT_ASIDE },
 	{ "Subject",       KEPT_SUBJECT,     KEPT_AS_IS,     KEPT_ASIDE },
-	{ "In-Reply-To",   KEPT_IN_REPLY_TO, KEPT_AS_IS,     KEPT_ASIDE },
-	{ "References",    KEPT_REFERENCES,  KEPT_AS_IS,     KEPT_ASIDE },
+	{ "In-Reply-To",   KEPT_IN_REPLY_TO, KEPT_AS_IS,     KEPT_JOINED },
+	{ "References",    KEPT_REFERENCES,  KEPT_AS_IS,     KEPT_JOINED },
+	{ "MIME-Version",  KEPT_MIME_VERSION, KEPT_AS_IS,    KEPT_ONCE },
+	{ "Content-Type",  KEPT_CONTENT_TYPE, KEPT_AS_IS,    KEPT_ONCE },
+	{ "Content-Transfer-Encoding", KEPT_TRANSFER_ENCODING, KEPT_AS_IS, KEPT_ONCE },
 	{ "List-Id",       KEPT_LIST,        KEPT_AS_IS,     KEPT_ANY_NUMBER },
 	{ "List-Unsubscribe", KEPT_LIST,     KEPT_AS_IS,     KEPT_ANY_NUMBER },
 	{ "Precedence",    KEPT_PRECEDENCE,  KEPT_AS_IS,     KEPT_ANY_NUMBER },
@@ -38,8 +44,11 @@ static const struct {
 
 static void add_field(struct kept *k, const struct field *field)
 {
-	struct kept_field kept = { .field = *field, .known = KEPT_OTHER, .joined = KEPT_NO_FIELD };
+	struct kept_field kept = { .field = *field, .known = KEPT_OTHER, .joined = KEPT_NO_FIELD,
+	                           .grammar = field_grammar_of(field->name) };
 
+	if (kept.grammar == FIELD_ADDRESSES || kept.grammar == FIELD_MAILBOXES)
+		kept.action = KEPT_QUALIFIED;
 	for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
 		if (!span_eq_nocase(field->name, span_of(rules[i].name)))
 			continue;
@@ -67,19 +76,22 @@ static int check_counts(const struct kept *k, struct fault *f)
 /* White space is SP and HTAB (RFC 6376 section 2.8). */
 static void blank_out(struct buf *header)
 {
-	for (size_t i = 0; i < header->len; i++)
-		if (header->at[i] == '\v' || header->at[i] == '\f' || header->at[i] == '\0')
+	for (size_t i = 0; i < header->len; i++) {
+		char c = header->at[i];
+		bool bare = c == '\r' && (i + 1 == header->len || header->at[i + 1] != '\n');
+		if (c == '\v' || c == '\f' || c == '\0' || bare)
 			header->at[i] = ' ';
+	}
 }
 
-/* An address list with at least one address in it. */
+/* An address list with at least one address in it, and none that nobody can read. */
 static bool names_address(struct span value)
 {
 	struct address_list list = { 0 };
 	bool named = address_list_parse(value, &list, NULL) == 0 && list.count > 0;
 
 	for (size_t i = 0; named && i < list.count; i++)
-		named = list.items[i].address[0] != '\0';
+		named = list.items[i].address[0] != '\0' && utf8_is_valid(span_of(list.items[i].address));
 	address_list_free(&list);
 	return named;
 }

@@ -1,7 +1,8 @@
 /*
  * kept - the fields of a message's header section, and what becomes of each:
- * one table. VT, FF and NUL in them have become blanks, which is what some
- * verifiers take them for and others do not.
+ * one table of those that differ from what their grammar (base/field_form.h)
+ * says. VT, FF, NUL, and CR that end no line, have become blanks, which is what
+ * some readers take them for and others do not.
  *
  * Faults: 5.6.0 From twice, 5.4.6 a mail loop (RFC 5321 section 6.3).
  */
@@ -10,6 +11,7 @@
 
 #include "base/buf.h"
 #include "base/fault.h"
+#include "base/field_form.h"
 #include "base/message.h"
 
 #include <stdint.h>
@@ -19,7 +21,7 @@ enum { KEPT_RECEIVED_MAX = 50 };
 enum kept_action {
 	KEPT_AS_IS,
 	KEPT_NOT,
-	KEPT_QUALIFIED,    /* an address list whose bare addresses get @domain */
+	KEPT_QUALIFIED,    /* an address list (base/field_form.h) whose bare addresses get @domain */
 	KEPT_REWRITTEN,    /* and whose addresses are the sender's */
 };
 
@@ -27,14 +29,15 @@ enum kept_action {
 enum kept_known {
 	KEPT_FROM, KEPT_SENDER, KEPT_REPLY_TO, KEPT_TO, KEPT_CC, KEPT_DATE, KEPT_MESSAGE_ID, KEPT_SUBJECT,
 	KEPT_IN_REPLY_TO, KEPT_REFERENCES, KEPT_RECEIVED, KEPT_LIST, KEPT_PRECEDENCE, KEPT_TLS_REQUIRED,
-	KEPT_OTHER, KEPT_KNOWN_COUNT,
+	KEPT_MIME_VERSION, KEPT_CONTENT_TYPE, KEPT_TRANSFER_ENCODING, KEPT_OTHER, KEPT_KNOWN_COUNT,
 };
 
 /* What becomes of a second one; relay/pickup/repeated.h does it. */
 enum kept_again {
 	KEPT_ANY_NUMBER,
-	KEPT_JOINED,       /* its addresses go to those of the first */
+	KEPT_JOINED,       /* its addresses or ids go to those of the first */
 	KEPT_ASIDE,        /* as X-Original-... */
+	KEPT_ONCE,         /* the same, but not when it says what the first does */
 };
 
 #define KEPT_NO_FIELD SIZE_MAX
@@ -44,8 +47,10 @@ struct kept_field {
 	enum kept_known known;
 	enum kept_action action;
 	enum kept_again again;
-	size_t joined;           /* the next field whose addresses go to this one, or KEPT_NO_FIELD */
+	enum field_grammar grammar;
+	size_t joined;           /* the next field whose addresses or ids go to this one, or KEPT_NO_FIELD */
 	bool aside;
+	uint8_t resent_missing;  /* RESENT_ bits (relay/pickup/resending.h): before this one, which begins a block */
 };
 
 struct kept {

@@ -1,7 +1,5 @@
 #include "relay/pickup/made.h"
 
-#include "base/utf8.h"
-
 #include <time.h>
 
 static void add_time(struct buf *out, int64_t now_ms)
@@ -35,55 +33,31 @@ void made_to(struct buf *out)
 	buf_add_text(out, "To: undisclosed-recipients:;\r\n");
 }
 
-void made_date(int64_t now_ms, struct buf *out)
+void made_date(const char *name, int64_t now_ms, struct buf *out)
 {
-	buf_add_text(out, "Date: ");
+	buf_printf(out, "%s: ", name);
 	add_time(out, now_ms);
 	buf_add_text(out, "\r\n");
 }
 
-char *made_message_id(const uint8_t id[RECORD_ID_BYTES], const char *domain, struct buf *out)
+void made_message_id(const char *name, const uint8_t id[RECORD_ID_BYTES], size_t number, const char *domain,
+                     struct buf *out)
 {
-	struct buf text = { 0 };
-
-	add_hex(&text, id, RECORD_ID_BYTES);
-	buf_printf(&text, "@%s", domain);
-	buf_printf(out, "Message-ID: <%s>\r\n", buf_text(&text));
-	return buf_take(&text);
+	buf_printf(out, "%s: <", name);
+	add_hex(out, id, RECORD_ID_BYTES);
+	if (number > 0)
+		buf_printf(out, ".%zu", number);
+	buf_printf(out, "@%s>\r\n", domain);
 }
 
-/* ---- From, with a name ---- */
+/* ---- an author, with a name ---- */
 
-static bool is_word_byte(char c)
+static bool is_atom_byte(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '!' || c == '/' ||
-	       c == '+' || c == '*';
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || strchr(" -!/+*", c);
 }
 
-/* As encoded words of at most 75 characters (RFC 2047), cut between characters. */
-static void add_encoded_words(struct buf *out, struct span name)
-{
-	enum { PAYLOAD_MAX = 75 - 12 };   /* without =?utf-8?q? and ?= */
-	size_t used = 0;
-
-	buf_add_text(out, "=?utf-8?q?");
-	while (name.len > 0) {
-		size_t length = utf8_length(name);
-		if (used + 3 * length > PAYLOAD_MAX) {
-			buf_add_text(out, "?=\r\n =?utf-8?q?");
-			used = 0;
-		}
-		for (size_t i = 0; i < length; i++) {
-			bool plain = length == 1 && is_word_byte(name.at[i]);
-			buf_printf(out, plain ? "%c" : "=%02X", (unsigned char)name.at[i]);
-			used += plain ? 1 : 3;
-		}
-		name = (struct span){ name.at + length, name.len - length };
-	}
-	buf_add_text(out, "?=");
-}
-
-/* A display name: a phrase of atoms, a quoted string, or encoded words. Control bytes are left out. */
+/* A display name: a phrase of atoms, or a quoted string. Control bytes are left out. */
 static void add_display_name(struct buf *out, const char *full_name)
 {
 	struct buf clean = { 0 };
@@ -95,30 +69,26 @@ static void add_display_name(struct buf *out, const char *full_name)
 	}
 	struct span name = span_trim(buf_span(&clean));
 	for (size_t i = 0; i < name.len; i++)
-		atoms = atoms && (is_word_byte(name.at[i]) || name.at[i] == ' ');
-	if (!utf8_is_ascii(name) && utf8_is_valid(name)) {
-		add_encoded_words(out, name);
-	} else if (atoms) {
-		buf_add_span(out, name);
-	} else {
+		atoms = atoms && is_atom_byte(name.at[i]);
+	if (!atoms)
 		buf_add_byte(out, '"');
-		for (size_t i = 0; i < name.len; i++)
-			buf_printf(out, name.at[i] == '"' || name.at[i] == '\\' ? "\\%c" : "%c", name.at[i]);
-		buf_add_byte(out, '"');
+	for (size_t i = 0; i < name.len; i++) {
+		if (name.at[i] == '"' || name.at[i] == '\\')
+			buf_add_byte(out, '\\');
+		buf_add_byte(out, name.at[i]);
 	}
+	if (!atoms)
+		buf_add_byte(out, '"');
 	buf_free(&clean);
 }
 
-void made_from(const char *author, const char *full_name, struct buf *out)
+void made_author(const char *author, const char *full_name, struct buf *out)
 {
-	struct buf name = { 0 };
+	size_t before = out->len;
 
-	add_display_name(&name, full_name ? full_name : "");
-	buf_add_text(out, "From: ");
-	if (name.len > 0 && !span_eq(buf_span(&name), SPAN("\"\"")))
-		buf_printf(out, "%s <%s>", buf_text(&name), author);
+	add_display_name(out, full_name);
+	if (out->len > before)
+		buf_printf(out, " <%s>", author);
 	else
 		buf_add_text(out, author);
-	buf_add_text(out, "\r\n");
-	buf_free(&name);
 }

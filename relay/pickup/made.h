@@ -1,7 +1,8 @@
 /*
  * made - the fields that pickup makes: Received, and what was missing of From,
- * To, Date and Message-ID (RFC 5322 section 3.6). Each appends a whole field
- * to out. Pure but for the local time zone.
+ * To, Date and Message-ID (RFC 5322 section 3.6), or of those of a resending.
+ * Each appends a whole field to out, unless it says else. Pure but for the
+ * local time zone.
  */
 #ifndef RELAY_PICKUP_MADE_H
 #define RELAY_PICKUP_MADE_H
@@ -12,13 +13,19 @@
 /* Without uid, pid or program. */
 void made_received(const char *hostname, const uint8_t id[RECORD_ID_BYTES], int64_t now_ms, struct buf *out);
 
-/* full_name becomes a phrase, a quoted string or encoded words (RFC 2047); NULL or "" leaves it out. */
-void made_from(const char *author, const char *full_name, struct buf *out);
+/*
+ * Appends the value of a From: the address, and full_name, unless it is "", as
+ * a phrase or a quoted string with any bytes (base/field_form.h encodes them).
+ */
+void made_author(const char *author, const char *full_name, struct buf *out);
 
 void made_to(struct buf *out);
-void made_date(int64_t now_ms, struct buf *out);
 
-/* Returns the id without angle brackets, owned by the caller. */
-char *made_message_id(const uint8_t id[RECORD_ID_BYTES], const char *domain, struct buf *out);
+/* name: of the field. */
+void made_date(const char *name, int64_t now_ms, struct buf *out);
+
+/* number: 0, or which one more of this message it is. */
+void made_message_id(const char *name, const uint8_t id[RECORD_ID_BYTES], size_t number, const char *domain,
+                     struct buf *out);
 
 #endif

@@ -1,12 +1,13 @@
 #include "relay/pickup/normal.h"
 
 #include "base/address.h"
+#include "base/field_form.h"
 #include "base/idn.h"
 #include "base/message.h"
-#include "base/utf8.h"
 #include "relay/pickup/kept.h"
 #include "relay/pickup/made.h"
 #include "relay/pickup/repeated.h"
+#include "relay/pickup/resending.h"
 #include "relay/pickup/rewrite.h"
 #include "relay/pickup/split.h"
 
@@ -62,6 +63,7 @@ static int take_header(struct normal *n, struct fault *f)
 	if (kept_read(split_take_header(n->split), &n->kept, f) < 0)
 		return -1;
 	repeated_unite(&n->kept);
+	resending_complete(&n->kept);
 	return 0;
 }
 
@@ -79,6 +81,23 @@ int normal_finish(struct normal *n, struct buf *body, struct fault *f)
 }
 
 /* ---- one field ---- */
+
+/* A header section in the making. */
+struct making {
+	const struct normal *n;
+	bool leaving;
+	struct normal_header *out;
+	struct buf charset;                 /* of the text, as the message says it */
+	struct buf name, value;             /* of the field in work */
+	bool written[KEPT_KNOWN_COUNT];
+	size_t resendings;
+	struct fault *fault;
+};
+
+static enum address_separators separators_of(const struct kept_field *kept)
+{
+	return kept->grammar == FIELD_MAILBOXES ? ADDRESS_COMMAS : ADDRESS_BLANKS_TOO;
+}
 
 static size_t count_addresses(struct span value)
 {
@@ -100,49 +119,131 @@ static struct span without_edges(struct span value)
 	return value;
 }
 
-static void add_joined(const struct normal *n, const struct kept_field *first, struct buf *out)
+static void add_part(struct making *m, const struct kept_field *kept, enum rewrite_as as)
 {
-	const struct settings *s = n->options.settings;
+	if (kept->grammar == FIELD_IDS)
+		buf_add_span(&m->value, span_trim(kept->field.value));
+	else
+		rewrite_list(m->n->options.settings, without_edges(kept->field.value), separators_of(kept), as, &m->value);
+}
 
-	buf_add_byte(out, ' ');
-	rewrite_list(s, without_edges(first->field.value), REWRITE_QUALIFY, out);
-	for (size_t i = first->joined; i != KEPT_NO_FIELD; i = n->kept.fields[i].joined) {
-		buf_add_text(out, ",\r\n\t");
-		rewrite_list(s, without_edges(n->kept.fields[i].field.value), REWRITE_QUALIFY, out);
+static void make_joined(struct making *m, const struct kept_field *first)
+{
+	buf_add_byte(&m->value, ' ');
+	add_part(m, first, REWRITE_QUALIFY);
+	for (size_t i = first->joined; i != KEPT_NO_FIELD; i = m->n->kept.fields[i].joined) {
+		buf_add_text(&m->value, first->grammar == FIELD_IDS ? "\r\n\t" : ",\r\n\t");
+		add_part(m, &m->n->kept.fields[i], REWRITE_QUALIFY);
 	}
 }
 
-static void add_changed(const struct normal *n, const struct kept_field *kept, bool leaving, struct buf *out)
+static void make_value(struct making *m, const struct kept_field *kept)
 {
-	const struct settings *s = n->options.settings;
-	bool as_sender = leaving && kept->action == KEPT_REWRITTEN;
+	const struct settings *s = m->n->options.settings;
+	bool as_sender = m->leaving && kept->action == KEPT_REWRITTEN;
 
-	buf_add_span(out, kept->field.name);
-	buf_add_byte(out, ':');
-	if (as_sender && s->from[0] && count_addresses(kept->field.value) > 1) {
-		buf_add_byte(out, ' ');          /* several authors become the one that is forced */
-		rewrite_address(s, span_of(s->from), REWRITE_QUALIFY, out);
-	} else if (kept->joined != KEPT_NO_FIELD) {
-		add_joined(n, kept, out);
+	if (kept->joined != KEPT_NO_FIELD) {
+		make_joined(m, kept);
+	} else if (kept->action == KEPT_AS_IS) {
+		buf_add_span(&m->value, kept->field.value);
+	} else if (as_sender && s->from[0] && count_addresses(kept->field.value) > 1) {
+		buf_add_byte(&m->value, ' ');          /* several authors become the one that is forced */
+		rewrite_address(s, span_of(s->from), REWRITE_QUALIFY, &m->value);
 	} else {
-		rewrite_list(s, kept->field.value, as_sender ? REWRITE_SENDER : REWRITE_QUALIFY, out);
+		rewrite_list(s, kept->field.value, separators_of(kept), as_sender ? REWRITE_SENDER : REWRITE_QUALIFY, &m->value);
 	}
-	buf_add_text(out, "\r\n");
 }
 
-static void add_plain(const struct field *field, struct buf *out)
+/* What is in name and value. */
+static int write_field(struct making *m)
 {
-	buf_add_span(out, field->name);
-	buf_add_byte(out, ':');
-	buf_add_span(out, field->value);
-	buf_add_text(out, "\r\n");
+	int result = field_form_write(buf_span(&m->name), buf_span(&m->value), buf_span(&m->charset), &m->out->utf8,
+	                              &m->out->bytes, m->fault);
+
+	buf_clear(&m->name);
+	buf_clear(&m->value);
+	return result;
+}
+
+/* A field of one address, ours. */
+static int add_author(struct making *m, const char *name, const char *full_name)
+{
+	const struct normal_options *o = &m->n->options;
+	char *author = rewrite_text(o->settings, o->author, m->leaving ? REWRITE_SENDER : REWRITE_QUALIFY);
+
+	buf_add_text(&m->name, name);
+	buf_add_byte(&m->value, ' ');
+	made_author(author, full_name, &m->value);
+	free(author);
+	return write_field(m);
+}
+
+/* What its block lacks stands before the first field of it. */
+static int complete_resending(struct making *m, uint8_t missing)
+{
+	const struct normal_options *o = &m->n->options;
+
+	if ((missing & RESENT_FROM) && add_author(m, "Resent-From", o->full_name) < 0)
+		return -1;
+	if (missing & RESENT_DATE)
+		made_date("Resent-Date", o->now_ms, &m->out->bytes);
+	if (missing & RESENT_MESSAGE_ID)
+		made_message_id("Resent-Message-ID", o->record_id, ++m->resendings, o->settings->domain, &m->out->bytes);
+	return 0;
+}
+
+static bool says_bulk(const struct kept_field *kept)
+{
+	static const char *const words[] = { "bulk", "list", "junk" };
+
+	for (size_t i = 0; i < sizeof words / sizeof words[0] && kept->known == KEPT_PRECEDENCE; i++)
+		if (span_eq_nocase(span_trim(kept->field.value), span_of(words[i])))
+			return true;
+	return kept->known == KEPT_LIST;
+}
+
+/* RFC 8689 section 3: "No" is all that it may say, and it may say so once. */
+static bool says_tls_optional(const struct normal *n, const struct kept_field *kept)
+{
+	return kept->known == KEPT_TLS_REQUIRED && n->kept.seen[KEPT_TLS_REQUIRED] == 1 &&
+	       span_eq_nocase(span_trim(kept->field.value), SPAN("no"));
+}
+
+static int add_kept(struct making *m, const struct kept_field *kept)
+{
+	bool aside = kept->aside || (kept->known == KEPT_FROM && m->n->kept.from_is_broken);
+
+	if (kept->resent_missing && complete_resending(m, kept->resent_missing) < 0)
+		return -1;
+	if (kept->action == KEPT_NOT)
+		return 0;
+	m->out->bulk |= says_bulk(kept);
+	m->out->tls_optional |= says_tls_optional(m->n, kept);
+	m->written[kept->known] |= !aside;
+	if (aside)
+		buf_add_text(&m->name, "X-Original-");
+	buf_add_span(&m->name, kept->field.name);
+	make_value(m, kept);
+	return write_field(m);
 }
 
 /* ---- the header section ---- */
 
-static char *message_id_in(struct span value)
+static bool find_charset(const struct kept *k, struct buf *out)
 {
-	value = span_trim(value);
+	for (size_t i = 0; i < k->count; i++)
+		if (k->fields[i].known == KEPT_CONTENT_TYPE && k->fields[i].action != KEPT_NOT && !k->fields[i].aside)
+			return field_parameter(k->fields[i].field.value, SPAN("charset"), out);
+	return false;
+}
+
+static char *message_id_in(const struct buf *header)
+{
+	struct field field;
+
+	if (!message_find_field(buf_span(header), SPAN("Message-ID"), 0, &field))
+		return mem_text("");
+	struct span value = span_trim(field.value);
 	if (value.len && value.at[0] == '<')
 		value = (struct span){ value.at + 1, value.len - 1 };
 	if (value.len && value.at[value.len - 1] == '>')
@@ -150,7 +251,7 @@ static char *message_id_in(struct span value)
 	if (value.len > MESSAGE_ID_MAX)
 		value.len = MESSAGE_ID_MAX;
 	for (size_t i = 0; i < value.len; i++)
-		if (value.at[i] == '\0' || value.at[i] == '\r')
+		if (value.at[i] == '\r')
 			value.len = i;
 	return mem_text_span(value);
 }
@@ -171,67 +272,76 @@ static char *domain_in_from(const struct buf *header)
 	return buf_take(&domain);
 }
 
-static void add_missing(const struct normal *n, bool leaving, struct normal_header *out)
+/* RFC 5322 section 3.6.2: several authors have one who sends. */
+static bool needs_sender(const struct making *m)
 {
-	const struct normal_options *o = &n->options;
-	const struct kept *k = &n->kept;
+	struct field from;
 
-	if (k->seen[KEPT_FROM] == 0 || k->from_is_broken) {
-		char *author = rewrite_text(o->settings, o->author, leaving ? REWRITE_SENDER : REWRITE_QUALIFY);
-		made_from(author, o->full_name, &out->bytes);
-		free(author);
+	return !m->written[KEPT_SENDER] && message_find_field(buf_span(&m->out->bytes), SPAN("From"), 0, &from) &&
+	       count_addresses(from.value) > 1;
+}
+
+static int add_missing(struct making *m)
+{
+	const struct normal_options *o = &m->n->options;
+
+	if (!m->written[KEPT_FROM] && add_author(m, "From", o->full_name) < 0)
+		return -1;
+	if (needs_sender(m) && add_author(m, "Sender", "") < 0)
+		return -1;
+	if (!m->written[KEPT_TO] && !m->written[KEPT_CC])
+		made_to(&m->out->bytes);
+	if (!m->written[KEPT_DATE])
+		made_date("Date", o->now_ms, &m->out->bytes);
+	if (!m->written[KEPT_MESSAGE_ID])
+		made_message_id("Message-ID", o->record_id, 0, o->settings->domain, &m->out->bytes);
+	return 0;
+}
+
+/* What qualifying and encoding make of a header section is bounded as what came is. */
+static int check_header_size(const struct making *m)
+{
+	if (m->out->bytes.len <= SPLIT_HEADER_MAX)
+		return 0;
+	return fault_set(m->fault, FAULT_PERMANENT, "5.3.4", "the header section has %zu bytes once its addresses are complete and "
+	                 "its text is encoded, and %d are allowed: send to fewer recipients at once", m->out->bytes.len, SPLIT_HEADER_MAX);
+}
+
+static int make_header(struct making *m)
+{
+	const struct normal *n = m->n;
+	size_t given = 0;
+
+	made_received(n->options.settings->hostname, n->options.record_id, n->options.now_ms, &m->out->bytes);
+	find_charset(&n->kept, &m->charset);
+	size_t before = m->out->bytes.len;
+	for (size_t i = 0; i < n->kept.count; i++) {
+		given += n->kept.fields[i].field.raw.len;
+		if (add_kept(m, &n->kept.fields[i]) < 0 || check_header_size(m) < 0)
+			return -1;
 	}
-	if (k->seen[KEPT_TO] == 0 && k->seen[KEPT_CC] == 0)
-		made_to(&out->bytes);
-	if (k->seen[KEPT_DATE] == 0)
-		made_date(o->now_ms, &out->bytes);
-	if (out->message_id == NULL)
-		out->message_id = made_message_id(o->record_id, o->settings->domain, &out->bytes);
+	size_t now = m->out->bytes.len - before;
+	m->out->grown_bytes = now > given ? now - given : 0;
+	if (add_missing(m) < 0)
+		return -1;
+	buf_add_text(&m->out->bytes, "\r\n");
+	return 0;
 }
 
-static bool says_bulk(const struct kept_field *kept)
+int normal_make_header(const struct normal *n, bool leaving, struct normal_header *out, struct fault *f)
 {
-	static const char *const words[] = { "bulk", "list", "junk" };
+	struct making m = { .n = n, .leaving = leaving, .out = out, .fault = f };
 
-	for (size_t i = 0; i < sizeof words / sizeof words[0] && kept->known == KEPT_PRECEDENCE; i++)
-		if (span_eq_nocase(span_trim(kept->field.value), span_of(words[i])))
-			return true;
-	return kept->known == KEPT_LIST;
-}
-
-/* RFC 8689 section 3: "No" is all that it may say, and it may say so once. */
-static bool says_tls_optional(const struct normal *n, const struct kept_field *kept)
-{
-	return kept->known == KEPT_TLS_REQUIRED && n->kept.seen[KEPT_TLS_REQUIRED] == 1 &&
-	       span_eq_nocase(span_trim(kept->field.value), SPAN("no"));
-}
-
-static void add_field(const struct normal *n, const struct kept_field *kept, bool leaving, struct normal_header *out)
-{
-	if (kept->action == KEPT_NOT)
-		return;
-	if (kept->known == KEPT_MESSAGE_ID && out->message_id == NULL)
-		out->message_id = message_id_in(kept->field.value);
-	out->bulk |= says_bulk(kept);
-	out->tls_optional |= says_tls_optional(n, kept);
-	if (kept->aside || (kept->known == KEPT_FROM && n->kept.from_is_broken))
-		buf_add_text(&out->bytes, "X-Original-");
-	if (kept->action == KEPT_AS_IS)
-		add_plain(&kept->field, &out->bytes);
-	else
-		add_changed(n, kept, leaving, &out->bytes);
-}
-
-void normal_make_header(const struct normal *n, bool leaving, struct normal_header *out)
-{
 	*out = (struct normal_header){ 0 };
-	made_received(n->options.settings->hostname, n->options.record_id, n->options.now_ms, &out->bytes);
-	for (size_t i = 0; i < n->kept.count; i++)
-		add_field(n, &n->kept.fields[i], leaving, out);
-	add_missing(n, leaving, out);
-	buf_add_text(&out->bytes, "\r\n");
-	out->from_domain = domain_in_from(&out->bytes);
-	out->utf8 = !utf8_is_ascii(buf_span(&out->bytes)) && utf8_is_valid(buf_span(&out->bytes));
+	int result = make_header(&m);
+	if (result == 0) {
+		out->from_domain = domain_in_from(&out->bytes);
+		out->message_id = message_id_in(&out->bytes);
+	}
+	buf_free(&m.charset);
+	buf_free(&m.name);
+	buf_free(&m.value);
+	return result;
 }
 
 void normal_header_free(struct normal_header *h)

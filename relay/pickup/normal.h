@@ -5,12 +5,14 @@
  *
  * Its parts: line ends, and where the header section ends (split.h, white.h);
  * which fields go, stay or change (kept.h), and those that are there too often
- * (repeated.h); addresses (rewrite.h); fields that are added (made.h). A
- * leading mbox "From " line and blanks before a colon go. The body only gets
- * its line ends, unless it is white space alone; what SMTP does not carry of it
- * is for base/recode.h.
+ * (repeated.h); what a resending lacks (resending.h); addresses (rewrite.h);
+ * bytes above 0x7f and long lines (base/field_form.h); fields that are added
+ * (made.h). A leading mbox "From " line and blanks before a colon go. The body
+ * only gets its line ends, unless it is white space alone; what SMTP does not
+ * carry of it is for base/recode.h.
  *
- * Faults: those of split.h and kept.h. State is O(1) in the size of the body;
+ * Faults: those of split.h, kept.h and base/field_form.h, and 5.3.4 for a header
+ * section that is too large when it is made. State is O(1) in the size of the body;
  * the header section is kept.
  */
 #ifndef RELAY_PICKUP_NORMAL_H
@@ -48,16 +50,17 @@ struct normal_header {
 	struct buf bytes;        /* with the empty line */
 	char *from_domain;       /* lower case; "" when From names none */
 	char *message_id;        /* without angle brackets */
-	bool utf8;               /* bytes above 0x7f that are UTF-8: SMTPUTF8 (RFC 6531) */
+	size_t grown_bytes;      /* by how much the fields that were given have grown */
+	bool utf8;               /* an address in it needs SMTPUTF8 (RFC 6531) */
 	bool tls_optional;       /* TLS-Required: No (RFC 8689) */
 	bool bulk;               /* List-Id, List-Unsubscribe, or Precedence: bulk, list or junk */
 };
 
-/* leaving: as seen elsewhere, with the senders rewritten. Only when normal_has_header. */
-void normal_make_header(const struct normal *n, bool leaving, struct normal_header *out);
+/* leaving: as seen elsewhere, with the senders rewritten. Only when normal_has_header. out is to be freed also after -1. */
+int normal_make_header(const struct normal *n, bool leaving, struct normal_header *out, struct fault *f);
 void normal_header_free(struct normal_header *h);
 
-/* After finish: any byte above 0x7f, in the header section too. */
+/* After finish: any byte above 0x7f in the body. */
 bool normal_eight_bit(const struct normal *n);
 
 #endif

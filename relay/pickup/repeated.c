@@ -2,20 +2,90 @@
 
 #include "base/address.h"
 
-enum worth { NOTHING, UNREADABLE, READABLE };
+enum worth { NOTHING, UNREADABLE, EMPTY_GROUP, READABLE };
 
-static enum worth worth_of(const struct kept_field *kept)
+static bool has_addresses(const struct kept_field *kept)
 {
+	return kept->grammar == FIELD_ADDRESSES || kept->grammar == FIELD_MAILBOXES;
+}
+
+static enum worth worth_of_addresses(const struct kept_field *kept)
+{
+	enum address_separators separators = kept->grammar == FIELD_MAILBOXES ? ADDRESS_COMMAS : ADDRESS_BLANKS_TOO;
 	struct address_list list = { 0 };
 	enum worth worth = READABLE;
 
+	if (address_list_read(kept->field.value, separators, &list, NULL) < 0)
+		worth = UNREADABLE;
+	else if (list.count == 0)
+		worth = list.groups > 0 ? EMPTY_GROUP : NOTHING;
+	address_list_free(&list);
+	return worth;
+}
+
+/* Without comments and blanks, up to the parameters. */
+static void read_words(struct span value, struct buf *out)
+{
+	size_t depth = 0;
+
+	for (size_t i = 0; i < value.len && (depth > 0 || value.at[i] != ';'); i++) {
+		if (value.at[i] == '(')
+			depth++;
+		else if (value.at[i] == ')' && depth > 0)
+			depth--;
+		else if (depth == 0 && !byte_is_white(value.at[i]))
+			buf_add_byte(out, value.at[i]);
+	}
+}
+
+static bool is_version(struct span s)
+{
+	unsigned long long number;
+	struct span minor = s, major = span_cut(&minor, '.');
+
+	return minor.at && span_number(major, 9, &number) && span_number(minor, 9, &number);
+}
+
+static bool is_media_type(struct span s)
+{
+	struct span subtype = s, type = span_cut(&subtype, '/');
+
+	return type.len > 0 && subtype.at && subtype.len > 0 && !memchr(subtype.at, '/', subtype.len);
+}
+
+static bool is_transfer_encoding(struct span s)
+{
+	static const char *const known[] = { "7bit", "8bit", "binary", "quoted-printable", "base64" };
+
+	for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+		if (span_eq_nocase(s, span_of(known[i])))
+			return true;
+	return false;
+}
+
+static bool is_readable(const struct kept_field *kept)
+{
+	struct buf words = { 0 };
+	bool readable = true;
+
+	read_words(kept->field.value, &words);
+	if (kept->known == KEPT_MIME_VERSION)
+		readable = is_version(buf_span(&words));
+	else if (kept->known == KEPT_CONTENT_TYPE)
+		readable = is_media_type(buf_span(&words));
+	else if (kept->known == KEPT_TRANSFER_ENCODING)
+		readable = is_transfer_encoding(buf_span(&words));
+	buf_free(&words);
+	return readable;
+}
+
+static enum worth worth_of(const struct kept_field *kept)
+{
+	if (has_addresses(kept))
+		return worth_of_addresses(kept);
 	if (span_trim(kept->field.value).len == 0)
 		return NOTHING;
-	if (kept->again == KEPT_JOINED) {
-		worth = address_list_parse(kept->field.value, &list, NULL) < 0 ? UNREADABLE : list.count > 0 ? READABLE : NOTHING;
-		address_list_free(&list);
-	}
-	return worth;
+	return is_readable(kept) ? READABLE : UNREADABLE;
 }
 
 /* The fields of one name so far: the one that stands for them, and the last that joined it. */
@@ -24,28 +94,44 @@ struct several {
 	enum worth worth;
 };
 
-static void lose(struct kept_field *kept, enum worth worth)
+static bool says_the_same(const struct kept_field *a, const struct kept_field *b)
 {
-	kept->action = worth == NOTHING ? KEPT_NOT : KEPT_AS_IS;
+	return a->again != KEPT_ASIDE && !has_addresses(a) &&
+	       span_eq_nocase(span_trim(a->field.value), span_trim(b->field.value));
+}
+
+/* Another stands for it. */
+static void lose(struct kept_field *kept, enum worth worth, const struct kept_field *winner)
+{
+	bool needless = worth == NOTHING || worth == EMPTY_GROUP || says_the_same(kept, winner);
+
+	kept->action = needless ? KEPT_NOT : KEPT_AS_IS;
 	kept->aside = true;
 }
 
-static void unite(struct kept *k, struct several *s, size_t number)
+static void unite(struct kept *k, struct several *s, size_t number, enum worth worth)
 {
 	struct kept_field *kept = &k->fields[number];
-	enum worth worth = worth_of(kept);
+	bool is_first = s->first == KEPT_NO_FIELD;
 
-	if (s->first != KEPT_NO_FIELD && s->worth == READABLE && worth == READABLE && kept->again == KEPT_JOINED) {
+	if (!is_first && s->worth == READABLE && worth == READABLE && kept->again == KEPT_JOINED &&
+	    !says_the_same(kept, &k->fields[s->first])) {
 		k->fields[s->last].joined = number;
 		s->last = number;
 		kept->action = KEPT_NOT;             /* the first carries it */
-	} else if (s->first != KEPT_NO_FIELD && s->worth >= worth) {
-		lose(kept, worth);
+	} else if (!is_first && s->worth >= worth) {
+		lose(kept, worth, &k->fields[s->first]);
 	} else {
-		if (s->first != KEPT_NO_FIELD)
-			lose(&k->fields[s->first], s->worth);
+		if (!is_first)
+			lose(&k->fields[s->first], s->worth, kept);
 		*s = (struct several){ number, number, worth };
 	}
+}
+
+/* An empty Subject says that there is none; others that are empty are no fields of their grammar. */
+static bool may_be_empty(const struct kept_field *kept)
+{
+	return kept->known == KEPT_SUBJECT || (kept->again == KEPT_ANY_NUMBER && !has_addresses(kept));
 }
 
 void repeated_unite(struct kept *k)
@@ -54,7 +140,14 @@ void repeated_unite(struct kept *k)
 
 	for (size_t i = 0; i < KEPT_KNOWN_COUNT; i++)
 		several[i].first = KEPT_NO_FIELD;
-	for (size_t i = 0; i < k->count; i++)
-		if (k->fields[i].again != KEPT_ANY_NUMBER)
-			unite(k, &several[k->fields[i].known], i);
+	for (size_t i = 0; i < k->count; i++) {
+		struct kept_field *kept = &k->fields[i];
+		if (kept->action == KEPT_NOT || (kept->again == KEPT_ANY_NUMBER && !has_addresses(kept)))
+			continue;
+		enum worth worth = worth_of(kept);
+		if (kept->again != KEPT_ANY_NUMBER)
+			unite(k, &several[kept->known], i, worth);
+		if (worth == NOTHING && !may_be_empty(kept))
+			kept->action = KEPT_NOT;
+	}
 }

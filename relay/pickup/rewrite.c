@@ -1,7 +1,5 @@
 #include "relay/pickup/rewrite.h"
 
-#include "base/address.h"
-
 /* Names that mean nothing elsewhere are masqueraded without being listed. */
 static bool is_masqueraded(const struct settings *s, struct span domain)
 {
@@ -33,23 +31,39 @@ char *rewrite_text(const struct settings *s, const char *address, enum rewrite_a
 	return buf_take(&out);
 }
 
-void rewrite_list(const struct settings *s, struct span value, enum rewrite_as as, struct buf *out)
+/* Quoted-pairs outside quotes are for readers that are not as generous. */
+static bool is_loose(const struct address *a)
+{
+	return memchr(a->spec.at, '\\', a->spec.len) && !span_eq(a->spec, span_of(a->address));
+}
+
+static void rewrite_one(const struct settings *s, const struct address *a, enum rewrite_as as, struct buf *out)
+{
+	struct span address = span_of(a->address);
+	struct buf changed = { 0 };
+
+	if (address.len)
+		rewrite_address(s, address, as, &changed);
+	bool stays = address.len == 0 || (span_eq(buf_span(&changed), address) && !is_loose(a));
+	buf_add_span(out, stays ? a->spec : buf_span(&changed));
+	buf_free(&changed);
+}
+
+void rewrite_list(const struct settings *s, struct span value, enum address_separators separators, enum rewrite_as as,
+                  struct buf *out)
 {
 	struct address_list list = { 0 };
 	const char *done = value.at;
-	bool fine = address_list_parse(value, &list, NULL) == 0;     /* what cannot be read stays as it is */
+	bool fine = address_list_read(value, separators, &list, NULL) == 0;     /* what cannot be read stays as it is */
+	bool blanks = fine && list.count > 1 && !memchr(value.at, ',', value.len) && list.groups == 0;
 
-	for (size_t i = 0; fine && i < list.count; i++) {
-		struct span address = span_of(list.items[i].address);
-		struct buf changed = { 0 };
-		if (address.len)
-			rewrite_address(s, address, as, &changed);
-		if (address.len && !span_eq(buf_span(&changed), address)) {
-			buf_add_span(out, span_between(done, list.items[i].spec.at));
-			buf_add_span(out, buf_span(&changed));
-			done = list.items[i].spec.at + list.items[i].spec.len;
-		}
-		buf_free(&changed);
+	for (size_t i = 0; fine && i < list.count && out->len <= REWRITE_MAX; i++) {
+		const struct address *a = &list.items[i];
+		if (blanks && i > 0)
+			buf_add_byte(out, ',');
+		buf_add_span(out, span_between(done, a->spec.at));
+		rewrite_one(s, a, as, out);
+		done = a->spec.at + a->spec.len;
 	}
 	buf_add_span(out, span_between(done, value.at + value.len));
 	address_list_free(&list);

@@ -6,8 +6,11 @@
 #ifndef RELAY_PICKUP_REWRITE_H
 #define RELAY_PICKUP_REWRITE_H
 
+#include "base/address.h"
 #include "base/buf.h"
 #include "base/settings.h"
+
+enum { REWRITE_MAX = 1024 * 1024 };
 
 enum rewrite_as {
 	REWRITE_QUALIFY,    /* only @domain for a bare one */
@@ -20,7 +23,12 @@ void rewrite_address(const struct settings *s, struct span address, enum rewrite
 /* The same as an owned C string. The null sender "" stays null whatever `from` says. */
 char *rewrite_text(const struct settings *s, const char *address, enum rewrite_as as);
 
-/* The value of an address field with those in it rewritten: names, comments and folds stay. */
-void rewrite_list(const struct settings *s, struct span value, enum rewrite_as as, struct buf *out);
+/*
+ * The value of an address field with those in it rewritten: names, comments
+ * and folds stay. Where blanks alone part addresses, commas come to them. It
+ * stops soon behind REWRITE_MAX bytes, which are more than may leave.
+ */
+void rewrite_list(const struct settings *s, struct span value, enum address_separators separators, enum rewrite_as as,
+                  struct buf *out);
 
 #endif

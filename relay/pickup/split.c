@@ -17,7 +17,7 @@ struct split {
 	size_t line_bytes;             /* of the line not yet ended */
 	size_t line_start;             /* of that line in head */
 	bool field_before;             /* a field came before it */
-	unsigned char high_bits;       /* all bytes ORed */
+	unsigned char high_bits;       /* all bytes of the body ORed */
 	struct white white;
 	struct buf *out;               /* during a call */
 };
@@ -61,6 +61,21 @@ size_t split_held_bytes(const struct split *s)
 
 /* ---- the end of the header section ---- */
 
+static void note_bits(struct split *s, struct span body)
+{
+	unsigned char bits = 0;
+
+	for (size_t i = 0; i < body.len; i++)
+		bits |= (unsigned char)body.at[i];
+	s->high_bits |= bits;
+}
+
+/* In a line of the header section. */
+static bool is_white(char c)
+{
+	return byte_is_blank(c) || c == '\r';
+}
+
 static bool looks_like_field(struct span line)
 {
 	size_t i = 0;
@@ -69,16 +84,9 @@ static bool looks_like_field(struct span line)
 		i++;
 	if (i == 0)
 		return false;
-	while (i < line.len && byte_is_blank(line.at[i]))
+	while (i < line.len && is_white(line.at[i]))
 		i++;
 	return i < line.len && line.at[i] == ':';
-}
-
-static bool looks_like_mbox(struct span line)
-{
-	while (line.len && line.at[0] == '>')
-		line = (struct span){ line.at + 1, line.len - 1 };
-	return span_starts_nocase(line, SPAN("From "));
 }
 
 /*
@@ -89,13 +97,29 @@ static bool header_goes_on(struct split *s, struct span line)
 {
 	if (line.len == 0)
 		return false;
-	if (s->field_before && byte_is_blank(line.at[0]))
+	if (s->field_before && is_white(line.at[0]))
 		return true;
 	if (looks_like_field(line)) {
 		s->field_before = true;
 		return true;
 	}
-	return !s->field_before && looks_like_mbox(line);
+	return !s->field_before && message_is_mbox_line(line);
+}
+
+/* What was held for a header and is body: a CR in it that is no line end of its own yet becomes one. */
+static void add_body(struct split *s, struct span text)
+{
+	while (text.len > 0) {
+		const char *cr = memchr(text.at, '\r', text.len), *end = text.at + text.len;
+		struct span line = span_between(text.at, cr ? cr : end);
+		note_bits(s, line);
+		white_add(&s->white, line, s->out);
+		if (cr)
+			white_add(&s->white, SPAN("\r\n"), s->out);
+		text = span_between(cr ? cr + 1 : end, end);
+		if (cr && text.len > 0 && text.at[0] == '\n')
+			text = span_between(text.at + 1, end);
+	}
 }
 
 static void end_header(struct split *s)
@@ -108,7 +132,7 @@ static void end_header(struct split *s)
 	s->in_body = true;
 	if (rest.len == 0)
 		return;
-	white_add(&s->white, rest, s->out);
+	add_body(s, rest);
 	s->head.len -= rest.len;
 	s->head.at[s->head.len] = '\0';
 }
@@ -128,27 +152,30 @@ static bool is_body_already(const struct split *s)
 {
 	struct span line = current_line(s);
 
-	return s->line_bytes > 2 * FIELD_NAME_MAX && !looks_like_field(line) && !looks_like_mbox(line) &&
-	       !(s->field_before && byte_is_blank(line.at[0]));
+	return s->line_bytes > 2 * FIELD_NAME_MAX && !looks_like_field(line) &&
+	       !(s->field_before && is_white(line.at[0]));
+}
+
+static int check_room(const struct split *s, size_t more, struct fault *f)
+{
+	if (more <= SPLIT_HEADER_MAX && s->head.len + more <= SPLIT_HEADER_MAX)
+		return 0;
+	return fault_set(f, FAULT_PERMANENT, "5.3.4", "the header section is larger than %d bytes", SPLIT_HEADER_MAX);
 }
 
 static int add_text(struct split *s, struct span text, struct fault *f)
 {
-	unsigned char bits = 0;
-
-	for (size_t i = 0; i < text.len; i++)
-		bits |= (unsigned char)text.at[i];
-	s->high_bits |= bits;
 	s->line_bytes += text.len;
 	if (s->in_body) {
+		note_bits(s, text);
 		white_add(&s->white, text, s->out);
 		return 0;
 	}
 	buf_add_span(&s->head, text);
 	if (is_body_already(s))
 		end_header(s);
-	else if (s->head.len > SPLIT_HEADER_MAX)
-		return fault_set(f, FAULT_PERMANENT, "5.3.4", "the header section is larger than %d bytes", SPLIT_HEADER_MAX);
+	else
+		return check_room(s, 0, f);
 	return 0;
 }
 
@@ -168,23 +195,34 @@ static void end_line(struct split *s)
 		end_header(s);
 }
 
-/* The carriage returns held back are no part of a line end: in the header section each is one, in the body it is text. */
+/* The carriage returns held back end no line of the header section: they are white space in it. */
+static int keep_in_line(struct split *s, struct fault *f)
+{
+	if (s->carriage_returns > 0 && s->line_bytes == 0 && !s->field_before) {
+		end_header(s);           /* white space that folds nothing is text */
+		return 0;
+	}
+	if (check_room(s, s->carriage_returns, f) < 0)
+		return -1;
+	s->line_bytes += s->carriage_returns;
+	for (; s->carriage_returns > 0; s->carriage_returns--)
+		buf_add_byte(&s->head, '\r');
+	return 0;
+}
+
+/* In the body they are text. */
 static void pass_held(struct split *s)
 {
 	for (; s->carriage_returns > 0; s->carriage_returns--) {
-		if (s->in_body) {
-			s->line_bytes++;
-			white_add(&s->white, SPAN("\r"), s->out);
-		} else {
-			end_line(s);
-		}
+		s->line_bytes++;
+		white_add(&s->white, SPAN("\r"), s->out);
 	}
 }
 
 /* Too many to wait for what follows are lines. */
 static void take_cr(struct split *s)
 {
-	if (s->carriage_returns == HELD_MAX)
+	if (s->in_body && s->carriage_returns == HELD_MAX)
 		end_line(s);
 	else
 		s->carriage_returns++;
@@ -203,6 +241,8 @@ static int take_line(struct split *s, struct span line, struct fault *f)
 		const char *cr = memchr(line.at, '\r', line.len);
 		struct span text = span_between(line.at, cr ? cr : line.at + line.len);
 		if (text.len > 0) {
+			if (!s->in_body && keep_in_line(s, f) < 0)
+				return -1;
 			pass_held(s);
 			if (add_text(s, text, f) < 0)
 				return -1;
@@ -235,7 +275,6 @@ void split_finish(struct split *s, struct buf *body)
 	s->out = body;
 	if (s->in_body && s->carriage_returns > 0)
 		take_lf(s);              /* the last line's end */
-	pass_held(s);
 	if (s->line_bytes > 0)
 		end_line(s);
 	if (!s->in_body)

@@ -2,11 +2,12 @@
  * split - a message as a stream, cut anywhere: its line ends made CRLF, its
  * header section kept and parted from the body.
  *
- * A line ends with LF, CRLF, up to a thousand CR before an LF (CRLF converted
- * once too often), and in the header section with a bare CR; the last one gets
- * its end. The header section goes to the empty line, or to a line that can be
- * no field (base/message.h). The body passes through relay/pickup/white.h, and
- * its NUL, bare CR and bytes above 0x7f pass.
+ * A line ends with LF, CRLF, or up to a thousand CR before an LF (CRLF converted
+ * once too often); the last one gets its end. A CR elsewhere is white space in
+ * the header section, as base/message.h reads it, and text in the body. The
+ * header section goes to the empty line, or to a line that can be no field
+ * (base/message.h). The body passes through relay/pickup/white.h, and its NUL,
+ * bare CR and bytes above 0x7f pass.
  *
  * Fault: 5.3.4, header section over SPLIT_HEADER_MAX. State is O(1) in the
  * size of the body.
@@ -34,7 +35,7 @@ bool split_has_header(const struct split *s);
 /* Hands it over, once: mbox lines in front, the empty line behind where there is one. */
 struct buf split_take_header(struct split *s);
 
-/* Any byte above 0x7f so far, in the header section too. */
+/* Any byte above 0x7f in the body so far. */
 bool split_eight_bit(const struct split *s);
 
 /* What it holds in memory, about. */

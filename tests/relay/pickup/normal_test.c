@@ -19,6 +19,8 @@
 #define D "Date: Fri, 13 Feb 2009 23:31:30 +0000\r\n"
 #define M "Message-ID: <000102030405060708090a0b0c0d0e0f@example.org>\r\n"
 #define ALL F T D M
+#define R(n) "Resent-From: user@example.org\r\nResent-Date: Fri, 13 Feb 2009 23:31:30 +0000\r\n" \
+	"Resent-Message-ID: <000102030405060708090a0b0c0d0e0f." #n "@example.org>\r\n"
 #define GIVEN "From: a@b.example\r\nTo: c@d.example\r\nDate: x\r\nMessage-ID: <1@b>\r\n"
 
 struct row {
@@ -38,8 +40,13 @@ static const struct row rows[] = {
 	ROW("LF becomes CRLF", SPAN("From: a@b.example\nTo: c@d.example\nDate: x\nMessage-ID: <1@b>\n\nhi\nho\n"),
 	  SPAN(GIVEN "\r\nhi\r\nho\r\n")),
 	ROW("bare CR stays in the body", SPAN(GIVEN "\r\na\rb\r\rc\r\n"), SPAN(GIVEN "\r\na\rb\r\rc\r\n")),
-	ROW("bare CR ends header lines", SPAN("From: a@b.example\rTo: c@d.example\rDate: x\rMessage-ID: <1@b>\r\rhi\r"),
-	  SPAN(GIVEN "\r\nhi\r\n")),
+	ROW("bare CR is a blank in header lines", SPAN("Subject: a\rBcc: x@y.example\r\rhi\r\nX-a: b\n\rc\n\nhi\r"),
+	  SPAN("Subject: a Bcc: x@y.example  hi\r\nX-a: b\r\n c\r\n" ALL "\r\nhi\r\n")),
+	ROW("and hides no Bcc", SPAN("Subject: a\r\r\nBcc\r: x@y.example,\n\rz@y.example\r\r\nX-a: 1\n\r\r\nhi\n"),
+	  SPAN("Subject: a\r\nX-a: 1\r\n" ALL "\r\nhi\r\n")),
+	ROW("in text without a header it stays as well", SPAN("hello\rthere\nx\n"), SPAN(ALL "\r\nhello\rthere\r\nx\r\n")),
+	ROW("at the start of it too", SPAN("\rSubject: x\n"), SPAN(ALL "\r\n\rSubject: x\r\n")),
+	ROW("behind the fields too", SPAN("Subject: x\nhello\r\rthere\r\r\n"), SPAN("Subject: x\r\n" ALL "\r\nhello\r\rthere\r\n")),
 	ROW("CR CR LF is one line end", SPAN(GIVEN "\r\na\r\r\nb\r\r\r\n"), SPAN(GIVEN "\r\na\r\nb\r\n")),
 	ROW("CR CR LF in the header", SPAN("From: a@b.example\r\r\nTo: c@d.example\r\r\nDate: x\r\r\nMessage-ID: <1@b>\r\r\n\r\r\nhi\r\r\n"),
 	  SPAN(GIVEN "\r\nhi\r\n")),
@@ -61,8 +68,9 @@ static const struct row rows[] = {
 	ROW("no empty line before the text", SPAN("Subject: s\nhello there\n"), SPAN("Subject: s\r\n" ALL "\r\nhello there\r\n")),
 	ROW("an empty line first: the rest is body", SPAN("\nSubject: s\n"), SPAN(ALL "\r\nSubject: s\r\n")),
 	ROW("a mbox line is dropped", SPAN("From me Fri Feb 13 23:31:30 2009\nSubject: s\n\nx\n"), SPAN("Subject: s\r\n" ALL "\r\nx\r\n")),
-	ROW("and quoted ones", SPAN(">>From me\n>From you\nSubject: s\n\n>From x\n"), SPAN("Subject: s\r\n" ALL "\r\n>From x\r\n")),
-	ROW("a mbox line before text", SPAN("From me\nhello there\n"), SPAN(ALL "\r\nhello there\r\n")),
+	ROW("and quoted ones", SPAN(">>From me Fri Feb 13 23:31:30 2009\n>From you Fri Feb 13 23:31 2009\nSubject: s\n\n>From x\n"), SPAN("Subject: s\r\n" ALL "\r\n>From x\r\n")),
+	ROW("a mbox line before text", SPAN("From me Fri Feb 13 23:31:30 2009\nhello there\n"), SPAN(ALL "\r\nhello there\r\n")),
+	ROW("without a date it is text", SPAN("From me\nSubject: s\n\nx\n"), SPAN(ALL "\r\nFrom me\r\nSubject: s\r\n\r\nx\r\n")),
 	ROW("folds stay", SPAN("Subject: a\n b\n\tc\n\nx\n"), SPAN("Subject: a\r\n b\r\n\tc\r\n" ALL "\r\nx\r\n")),
 	ROW("blanks before the colon go", SPAN("Subject : a\nX-Y \t: b\n\n"), SPAN("Subject: a\r\nX-Y: b\r\n" ALL "\r\n")),
 	ROW("unknown fields and their order stay", SPAN("X-b: 1\nDKIM-Signature: v=1;\n b=x\nX-a:2\n\n"),
@@ -82,8 +90,8 @@ static const struct row rows[] = {
 	ROW("several To, Cc and Reply-To become one each", SPAN("To: a\nCc: d@e.example\nReply-To: g\nto: B <b>,\nX-a: 1\nCC: f\nTo:\n c\nReply-To: h\n\n"),
 	  SPAN("To: a@example.org,\r\n\tB <b@example.org>,\r\n\tc@example.org\r\nCc: d@e.example,\r\n\tf@example.org\r\n"
 	       "Reply-To: g@example.org,\r\n\th@example.org\r\nX-a: 1\r\n" F D M "\r\n")),
-	ROW("those without an address go", SPAN("To:\nTo: a\nTo: (c)\nCc: (c)\nCc:\nReply-To: b\nReply-To: ,\n\n"),
-	  SPAN("To: a@example.org\r\nCc: (c)\r\nReply-To: b@example.org\r\n" F D M "\r\n")),
+	ROW("those without an address go", SPAN("To:\nTo: a\nTo: (c)\nCc: (c)\nCc:\nReply-To: b\nReply-To: ,\nSender:\nErrors-To: \nResent-Cc: ,\n\n"),
+	  SPAN("To: a@example.org\r\nReply-To: b@example.org\r\n" F D M "\r\n")),
 	ROW("those that cannot be read are set aside", SPAN("To: a b <\nTo: c\nTo: d\nCc: e\nCc: f g <\nReply-To: h i <\nReply-To: j k <\n\n"),
 	  SPAN("X-Original-To: a b <\r\nTo: c@example.org,\r\n\td@example.org\r\nCc: e@example.org\r\nX-Original-Cc: f g <\r\n"
 	       "Reply-To: h i <\r\nX-Original-Reply-To: j k <\r\n" F D M "\r\n")),
@@ -91,19 +99,33 @@ static const struct row rows[] = {
 	  SPAN("To: all: a@example.org, b@example.org;,\r\n\tc@example.org\r\n" F D M "\r\n")),
 	ROW("a second Subject, Sender, Date and more is set aside",
 	  SPAN("Subject: a\nSUBJECT: a\nSubject: b\nSender: c\nSender: d\nDate: e\nDate: f\nMessage-ID: <g>\nMessage-ID: <h>\n"
-	       "In-Reply-To: <i>\nIn-Reply-To: <j>\nReferences: <k>\nReferences: <l>\n\n"),
+	       "In-Reply-To: <i>\nIn-Reply-To: <j>\nReferences: <k>\nReferences:\n <l> <m>\nReferences: <k> \n\n"),
 	  SPAN("Subject: a\r\nX-Original-SUBJECT: a\r\nX-Original-Subject: b\r\nSender: c@example.org\r\nX-Original-Sender: d\r\n"
-	       "Date: e\r\nX-Original-Date: f\r\nMessage-ID: <g>\r\nX-Original-Message-ID: <h>\r\nIn-Reply-To: <i>\r\n"
-	       "X-Original-In-Reply-To: <j>\r\nReferences: <k>\r\nX-Original-References: <l>\r\n" F T "\r\n")),
-	ROW("an empty one does not count", SPAN("Subject:\nSubject: b\nSubject: \n\n"), SPAN("Subject: b\r\n" ALL "\r\n")),
+	       "Date: e\r\nX-Original-Date: f\r\nMessage-ID: <g>\r\nX-Original-Message-ID: <h>\r\nIn-Reply-To: <i>\r\n\t<j>\r\n"
+	       "References: <k>\r\n\t<l> <m>\r\n" F T "\r\n")),
+	ROW("MIME's are there once", SPAN("MIME-Version: 1.0\nContent-Type: text/html; charset=UTF-8\nContent-Transfer-Encoding: 8bit\n"
+	       "mime-version:  1.0\nContent-Type: text/plain\nContent-Transfer-Encoding: 8BIT\n\nx\n"),
+	  SPAN("MIME-Version: 1.0\r\nContent-Type: text/html; charset=UTF-8\r\nContent-Transfer-Encoding: 8bit\r\n"
+	       "X-Original-Content-Type: text/plain\r\n" ALL "\r\nx\r\n")),
+	ROW("the first that can be read", SPAN("MIME-Version: one\nContent-Type: html\nContent-Transfer-Encoding: utf-8\n"
+	       "MIME-Version: 1.0 (x)\nContent-Type: text/(x)html\nContent-Transfer-Encoding: base64\nContent-Type:\n\nx\n"),
+	  SPAN("X-Original-MIME-Version: one\r\nX-Original-Content-Type: html\r\nX-Original-Content-Transfer-Encoding: utf-8\r\n"
+	       "MIME-Version: 1.0 (x)\r\nContent-Type: text/(x)html\r\nContent-Transfer-Encoding: base64\r\n" ALL "\r\nx\r\n")),
+	ROW("an empty To beside a group", SPAN("To: \nSubject: s\nTo: undisclosed-recipients:;\n\n"),
+	  SPAN("Subject: s\r\nTo: undisclosed-recipients:;\r\n" F D M "\r\n")),
+	ROW("two empty groups", SPAN("Cc: a:;\nCc: b:;\n\n"), SPAN("Cc: a:;\r\n" F D M "\r\n")),
+	ROW("an empty To alone", SPAN("To:\nCc: ,\n\n"), SPAN(ALL "\r\n")),
+	ROW("an empty one does not count", SPAN("Subject:\nSubject: b\nSubject: \nDate: \nMessage-ID:\n\n"), SPAN("Subject: b\r\n" ALL "\r\n")),
+	ROW("an empty Subject stays", SPAN("Subject:\n\n"), SPAN("Subject:\r\n" ALL "\r\n")),
 	ROW("others may be there often", SPAN("X-a: 1\nX-a: 2\nComments: a\nComments: b\nResent-To: r\nResent-To: s\n\n"),
-	  SPAN("X-a: 1\r\nX-a: 2\r\nComments: a\r\nComments: b\r\nResent-To: r@example.org\r\nResent-To: s@example.org\r\n" ALL "\r\n")),
+	  SPAN("X-a: 1\r\nX-a: 2\r\nComments: a\r\nComments: b\r\n" R(1) "Resent-To: r@example.org\r\n" R(2) "Resent-To: s@example.org\r\n" ALL "\r\n")),
 
 	/* fields that go */
 	ROW("Bcc goes, with its folds", SPAN("Bcc: x@y.example,\n z@y.example\nSubject: s\nbCC: q\n\n"), SPAN("Subject: s\r\n" ALL "\r\n")),
 	ROW("Bcc with a blank before the colon", SPAN("Bcc : x@y.example\n\n"), SPAN(ALL "\r\n")),
 	ROW("Resent-Bcc goes", SPAN("Resent-Bcc: x@y.example\n\n"), SPAN(ALL "\r\n")),
 	ROW("Return-Path goes", SPAN("Return-Path: <x@y.example>\n\n"), SPAN(ALL "\r\n")),
+	ROW("fields of a mailbox go", SPAN("Content-Length: 3\nLines: 1\nStatus: RO\nX-Status: A\nX-Lines: 2\n\n"), SPAN("X-Lines: 2\r\n" ALL "\r\n")),
 	ROW("a Bcc in the body stays", SPAN("Subject: s\n\nBcc: x\n"), SPAN("Subject: s\r\n" ALL "\r\nBcc: x\r\n")),
 
 	/* fields that come */
@@ -112,7 +134,7 @@ static const struct row rows[] = {
 	  .full_name = "Cron Daemon"),
 	ROW("a full name that needs quotes", SPAN("\n"), SPAN("From: \"a \\\"b\\\" (c), d\" <user@example.org>\r\n" T D M "\r\n"),
 	  .full_name = "a \"b\" (c), d"),
-	ROW("a full name in UTF-8", SPAN("\n"), SPAN("From: =?utf-8?q?J=C3=BCrg=20M?= <user@example.org>\r\n" T D M "\r\n"),
+	ROW("a full name in UTF-8", SPAN("\n"), SPAN("From: =?utf-8?q?J=C3=BCrg_M?= <user@example.org>\r\n" T D M "\r\n"),
 	  .full_name = "J\xc3\xbcrg M"),
 	ROW("line ends in a full name", SPAN("\n"), SPAN("From: \"aX: b\" <user@example.org>\r\n" T D M "\r\n"),
 	  .full_name = "a\r\nX: b"),
@@ -143,9 +165,45 @@ static const struct row rows[] = {
 	  .from = "web1@example.org"),
 	ROW("several authors become the forced one", SPAN("From: a@b.example, c@d.example\n\n"), SPAN("From: web1@example.org\r\n" T D M "\r\n"),
 	  .from = "web1@example.org"),
-	ROW("several authors stay else", SPAN("From: a@b.example, c\n\n"), SPAN("From: a@b.example, c@example.org\r\n" T D M "\r\n")),
-	ROW("Resent fields", SPAN("Resent-From: r\nResent-To: s\nResent-Cc: t\n\n"),
-	  SPAN("Resent-From: r@example.org\r\nResent-To: s@example.org\r\nResent-Cc: t@example.org\r\n" ALL "\r\n")),
+	ROW("several authors stay else, and get a sender", SPAN("From: a@b.example, c\n\n"),
+	  SPAN("From: a@b.example, c@example.org\r\nSender: user@example.org\r\n" T D M "\r\n")),
+	ROW("unless they have one", SPAN("From: a@b.example, c\nSender: c\n\n"),
+	  SPAN("From: a@b.example, c@example.org\r\nSender: c@example.org\r\n" T D M "\r\n")),
+	ROW("an empty sender is none", SPAN("From: a@b.example, c\nSender: \n\n"),
+	  SPAN("From: a@b.example, c@example.org\r\nSender: user@example.org\r\n" T D M "\r\n")),
+	ROW("Resent fields", SPAN("Resent-From: r\nResent-To: s\nResent-Cc: t\nResent-Date: x\nResent-Message-ID: <1@x>\n\n"),
+	  SPAN("Resent-From: r@example.org\r\nResent-To: s@example.org\r\nResent-Cc: t@example.org\r\nResent-Date: x\r\n"
+	       "Resent-Message-ID: <1@x>\r\n" ALL "\r\n")),
+	ROW("other fields of addresses", SPAN("Resent-From: r\nResent-Date: x\nResent-Message-ID: <1@x>\nResent-Reply-To: a\nErrors-To: root\n"
+	       "Disposition-Notification-To: A <a>\nReturn-Receipt-To: b\nMail-Followup-To: a, root\nMail-Reply-To: a\nApparently-To: a\nX-To: a\n\n"),
+	  SPAN("Resent-From: r@example.org\r\nResent-Date: x\r\nResent-Message-ID: <1@x>\r\nResent-Reply-To: a@example.org\r\n"
+	       "Errors-To: root@example.org\r\nDisposition-Notification-To: A <a@example.org>\r\nReturn-Receipt-To: b@example.org\r\n"
+	       "Mail-Followup-To: a@example.org, root@example.org\r\nMail-Reply-To: a@example.org\r\nApparently-To: a@example.org\r\nX-To: a\r\n" ALL "\r\n")),
+	ROW("blanks between addresses become commas", SPAN("To: a@b.example c@d.example\n root\nCc: x\n\n"),
+	  SPAN("To: a@b.example, c@d.example,\r\n root@example.org\r\nCc: x@example.org\r\n" F D M "\r\n")),
+	ROW("not those of authors", SPAN("From: John Smith\nTo: a\n\n"),
+	  SPAN("X-Original-From: John Smith\r\nTo: a@example.org\r\n" F D M "\r\n")),
+	ROW("quoted-pairs", SPAN("From: tj\\+mail@b.example\nTo: j\\ d\n\n"),
+	  SPAN("From: tj+mail@b.example\r\nTo: \"j d\"@example.org\r\n" D M "\r\n")),
+
+	/* a resending is completed */
+	ROW("Resent-To alone", SPAN("Resent-To: s\nSubject: x\n\n"), SPAN(R(1) "Resent-To: s@example.org\r\nSubject: x\r\n" ALL "\r\n")),
+	ROW("what is missing", SPAN("Resent-Date: x\nResent-To: s\nResent-From: r\n\n"),
+	  SPAN("Resent-Message-ID: <000102030405060708090a0b0c0d0e0f.1@example.org>\r\nResent-Date: x\r\nResent-To: s@example.org\r\n"
+	       "Resent-From: r@example.org\r\n" ALL "\r\n")),
+	ROW("each block, also one that begins with what goes", SPAN("Resent-Bcc: q\nResent-To: s\nReceived: x\nResent-To: t\n\n"),
+	  SPAN(R(1) "Resent-To: s@example.org\r\nReceived: x\r\n" R(2) "Resent-To: t@example.org\r\n" ALL "\r\n")),
+
+	/* bytes beyond ASCII, and long lines: base/field_form.h */
+	ROW("UTF-8 is encoded", SPAN("From: J\xc3\xbcrgen <j>\nTo: a\nSubject: gr\xc3\xbcner\n\n\xc3\xbc\n"),
+	  SPAN("From: =?utf-8?q?J=C3=BCrgen?= <j@example.org>\r\nTo: a@example.org\r\nSubject: =?utf-8?q?gr=C3=BCner?=\r\n" D M "\r\n\xc3\xbc\r\n")),
+	ROW("Latin-1 in the charset of the text", SPAN("Subject: gr\xfcnes\nContent-Type: text/plain; charset=\"ISO-8859-1\"\n\n"),
+	  SPAN("Subject: =?ISO-8859-1?q?gr=FCnes?=\r\nContent-Type: text/plain; charset=\"ISO-8859-1\"\r\n" ALL "\r\n")),
+	ROW("or in one that says nothing", SPAN("Subject: gr\xfcnes\nContent-Type: multipart/mixed; boundary=x\n\n"),
+	  SPAN("Subject: =?unknown-8bit?q?gr=FCnes?=\r\nContent-Type: multipart/mixed; boundary=x\r\n" ALL "\r\n")),
+	ROW("an author that nobody can write to", SPAN("From: \xfc@b.example\n\n"), SPAN("X-Original-From: =?unknown-8bit?b?/EBiLmV4YW1wbGU=?=\r\n" ALL "\r\n")),
+	ROW("what is set aside", SPAN("Subject: a\nSubject: gr\xc3\xbcner\n\n"), SPAN("Subject: a\r\nX-Original-Subject: =?utf-8?q?gr=C3=BCner?=\r\n" ALL "\r\n")),
+	ROW("a full name in Latin-1", SPAN("\n"), SPAN("From: =?unknown-8bit?q?J=FCrg_M?= <user@example.org>\r\n" T D M "\r\n"), .full_name = "J\xfcrg M"),
 };
 
 static struct settings settings;
@@ -184,7 +242,7 @@ static int run(struct span in, size_t step, const struct row *row, struct result
 	if (!bad)
 		bad = normal_finish(n, &body, &out->fault);
 	if (!bad) {
-		normal_make_header(n, !row->staying, &out->header);
+		bad = normal_make_header(n, !row->staying, &out->header, &out->fault);
 		buf_add_span(&out->all, buf_span(&out->header.bytes));
 		buf_add_span(&out->all, buf_span(&body));
 		out->eight_bit = normal_eight_bit(n);
@@ -227,8 +285,11 @@ static void facts(void)
 	} table[] = {
 		{ "plain", SPAN("From: a@B.Example\nMessage-ID: <1@b>\n\nx"), false, false, "b.example", "1@b", false },
 		{ "8-bit body", SPAN("From: a@b.example\nMessage-ID:\n <1@b>\n\n\xe4"), true, false, "b.example", "1@b", false },
-		{ "UTF-8 header", SPAN("From: a@b.example\nSubject: \xc3\xa4\nMessage-ID: 1@b\n\nx"), true, true, "b.example", "1@b", false },
-		{ "Latin-1 header is no SMTPUTF8", SPAN("From: a@b.example\nSubject: \xe4\nMessage-ID: <1@b>\n\nx"), true, false, "b.example", "1@b", false },
+		{ "UTF-8 header", SPAN("From: a@b.example\nSubject: \xc3\xa4\nMessage-ID: 1@b\n\nx"), false, false, "b.example", "1@b", false },
+		{ "Latin-1 header is no SMTPUTF8", SPAN("From: a@b.example\nSubject: \xe4\nMessage-ID: <1@b>\n\nx"), false, false, "b.example", "1@b", false },
+		{ "UTF-8 in an address", SPAN("From: a@b.example\nCc: \xc3\xa4@d\xc3\xbcren.example\nMessage-ID: <1@b>\n\nx"), false, true, "b.example", "1@b", false },
+		{ "UTF-8 in a domain", SPAN("From: a@d\xc3\xbcren.example\nMessage-ID: <1@b>\n\nx"), false, false, "xn--dren-0ra.example", "1@b", false },
+		{ "UTF-8 in Message-ID", SPAN("From: a@b.example\nMessage-ID: <\xc3\xa4@b>\n\nx"), false, false, "b.example", "%C3%A4@b", false },
 		{ "added From", SPAN("Message-ID: <1@b>\n\nx"), false, false, "example.org", "1@b", false },
 		{ "added Message-ID", SPAN("From: a@b.example\n\nx"), false, false, "b.example",
 		  "000102030405060708090a0b0c0d0e0f@example.org", false },
@@ -303,6 +364,27 @@ static void refusals(void)
 	while (in.len <= SPLIT_HEADER_MAX)
 		buf_add_text(&in, "X-Long: 0123456789 0123456789 0123456789 0123456789 0123456789\n");
 	check_fault(buf_span(&in), "5.3.4", "a header section over 1 MiB");
+	buf_clear(&in);
+	buf_add_text(&in, "References: <");
+	for (int i = 0; i < 998; i++)
+		buf_add_byte(&in, 'x');
+	buf_add_text(&in, "@y>\n\n");
+	check_fault(buf_span(&in), "5.6.0", "an id that no line has room for");
+	buf_clear(&in);
+	buf_add_text(&in, "Cc: x");
+	while (in.len < 200000)
+		buf_add_text(&in, ",x");
+	buf_add_text(&in, "\n\n");
+	check_fault(buf_span(&in), "5.3.4", "a header section that grows over 1 MiB");
+	buf_clear(&in);
+	buf_add_text(&in, "\n");
+	for (int i = 0; i < 2 * SPLIT_HEADER_MAX; i++)
+		buf_add_byte(&in, '\r');
+	is_int(run(buf_span(&in), 4096, &(struct row){ 0 }, &r), 0, "CR in a body are not counted as header");
+	result_free(&r);
+	memcpy(in.at, "Subject:", 8);
+	buf_add_text(&in, "x\n\n");
+	check_fault(buf_span(&in), "5.3.4", "a field of 2 MiB of CR");
 	buf_free(&in);
 }
 
@@ -473,13 +555,13 @@ static void long_names(void)
 			longest = span_trim(word).len > longest ? span_trim(word).len : longest;
 		}
 	}
-	ok(words > 5 && longest <= 75, "%zu encoded words, the longest %zu", words, longest);
+	ok(words > 3 && longest <= 75, "%zu encoded words, the longest %zu", words, longest);
 	result_free(&r);
 }
 
 int main(void)
 {
-	tap_plan(234);
+	tap_plan(313);
 	setenv("TZ", "UTC", 1);
 	tzset();
 	settings_defaults(&settings);
