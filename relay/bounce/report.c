@@ -1,5 +1,6 @@
 #include "relay/bounce/report.h"
 
+#include "base/encoded_word.h"
 #include "base/message.h"
 #include "base/utf8.h"
 #include "relay/bounce/explain.h"
@@ -31,7 +32,7 @@ static void add_short(struct text *t, struct span s)
 	if (ascii)
 		buf_add_span(t->out, buf_span(&shown));
 	else
-		quoted_words(buf_span(&shown), t->out);
+		encoded_words(buf_span(&shown), SPAN("utf-8"), 1, t->out);
 	if (s.len > SUBJECT_MAX)
 		buf_add_text(t->out, "...");
 	buf_free(&shown);

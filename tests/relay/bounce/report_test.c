@@ -188,7 +188,7 @@ static const struct {
 	  "        550 no\r\n        Bcc: x@y\r\n", "\nBcc:" },
 	{ "foreign bytes of an address", { "b\303\274@e", "b@e", "",
 	  .reply = { .kind = FAULT_PERMANENT, .status = "5.1.1", .relay = "mx", .text = "no" } }, "",
-	  "Subject: Not delivered: your mail to\r\n =?utf-8?q?b=C3=BC=40e?=\r\n", "\303" },
+	  "Subject: Not delivered: your mail to\r\n =?utf-8?b?YsO8QGU=?=\r\n", "\303" },
 	{ "an address in a person's part", { "b\303\274@e", "b@e", "",
 	  .reply = { .kind = FAULT_PERMANENT, .status = "5.1.1", .relay = "mx", .text = "no" } }, "",
 	  "charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n", "\303" },
