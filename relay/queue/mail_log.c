@@ -105,7 +105,7 @@ void mail_log_expired(const char *queue_id, const char *sender, bool returned)
 	struct log_about about = { .queue_id = queue_id, .status = "expired" };
 
 	log_about(LOG_LEVEL_INFO, &about, "%s: from=<%s>, status=expired, %s", queue_id, sender,
-	          returned ? "returned to sender" : "given up");
+	          returned ? "returned to sender" : "not returned to sender");
 }
 
 void mail_log_removed(const char *queue_id)

@@ -322,7 +322,15 @@ static bool sender_wants_success(const struct result *r, const struct store_reci
 	return outcome_wants_report(r->null_sender, row->notify, NOTIFY_SUCCESS) && !r->reports;
 }
 
-/* What cannot be returned goes to the owner, once. True when it does. */
+/* What cannot be returned goes to the owner; where that is who it failed for, or is not set, it is held. */
+static bool has_reader(const struct queue *q, const struct store_recipient *row)
+{
+	const char *root = q->settings->root;
+
+	return root[0] != '\0' && strcmp(root, row->address) != 0;
+}
+
+/* Once a message, whoever of its recipients failed first. True when it does. */
 static bool redirect(struct queue *q, const struct result *r, const struct store_recipient *row)
 {
 	const char *root = q->settings->root;
@@ -330,7 +338,7 @@ static bool redirect(struct queue *q, const struct result *r, const struct store
 	struct place place = { 0 };
 	int64_t wake_ms;
 
-	if (root[0] == '\0' || strcmp(root, row->address) == 0 || !store_load_message(q->store, r->message, &message))
+	if (!store_load_message(q->store, r->message, &message))
 		return false;
 	if (!message.redirected)
 		place_find(q->routes, span_of(root), span_of(message.sender), &place);
@@ -381,6 +389,18 @@ static void write_late(struct queue *q, const struct result *r, const struct sto
 		*report_ms = q->wall_ms + REPORT_GATHER_MS;
 }
 
+static void hold_untold(struct result_recipient *x)
+{
+	struct buf said = { 0 };
+
+	reply_print(&x->reply, &said);
+	reply_set(&x->reply, x->reply.kind, x->reply.status, STEP_NONE, "", "it failed, and there is no sender or root who can be "
+	          "told: %s", buf_text(&said));
+	buf_free(&said);
+	x->verdict = VERDICT_HELD;
+	x->untold = true;
+}
+
 /* True when it waits no longer. */
 static bool write_recipient(struct queue *q, const struct result *r, struct result_recipient *x,
                             int64_t *report_ms)
@@ -394,6 +414,8 @@ static bool write_recipient(struct queue *q, const struct result *r, struct resu
 			write_late(q, r, row, report_ms);
 		return false;
 	}
+	if ((x->verdict == VERDICT_FAILED || x->verdict == VERDICT_EXPIRED) && r->null_sender && !has_reader(q, row))
+		hold_untold(x);
 	if (x->verdict == VERDICT_HELD) {
 		uint64_t held = store_destination_id(q->store, "", &(struct via){ .kind = VIA_HELD, .held_by_owner = true }, NULL);
 		store_move_recipient(q->store, row->id, row->address, held, q->wall_ms, &x->reply);
@@ -453,9 +475,17 @@ static const enum delivery_status statuses[] = {
 	[VERDICT_HELD] = DELIVERY_DEFERRED,
 };
 
-static bool is_lost(const struct result *r, const struct result_recipient *x)
+static void log_untold(const struct queue *q, const struct result *r, const struct result_recipient *x)
 {
-	return r->null_sender && statuses[x->verdict] == DELIVERY_BOUNCED;
+	struct log_about about = { .queue_id = r->queue_id, .recipient = x->row.address };
+
+	if (x->untold)
+		log_about(LOG_LEVEL_ERROR, &about, "%s: held: undeliverable and nobody to tell%s; look at it: signet queue show %s; "
+		          "try it again: signet queue release %s", r->queue_id, q->settings->root[0] ? "" :
+		          "; set root in the configuration to get such mail", r->queue_id, r->queue_id);
+	else if (r->null_sender && statuses[x->verdict] == DELIVERY_BOUNCED)
+		log_about(LOG_LEVEL_WARNING, &about, "%s: undeliverable and without a sender to tell: %s", r->queue_id,
+		          x->redirected ? "goes to root" : "root has it already");
 }
 
 static void log_recipient(const struct queue *q, const struct result *r, const struct result_recipient *x)
@@ -465,10 +495,7 @@ static void log_recipient(const struct queue *q, const struct result *r, const s
 		.status = statuses[x->verdict], .reply = &x->reply, .earlier = x->earlier, .tls = r->tls,
 		.delays = delays_of(r->arrival_ms, x->row.due_ms, q->wall_ms, r->setup_ms, r->transfer_ms),
 	});
-	if (is_lost(r, x))
-		log_about(LOG_LEVEL_WARNING, &(struct log_about){ .queue_id = r->queue_id, .recipient = x->row.address },
-		          "%s: undeliverable and without a sender to tell: %s", r->queue_id, x->redirected ? "goes to root" :
-		          q->settings->root[0] ? "given up" : "given up; set root to get such mail");
+	log_untold(q, r, x);
 }
 
 static void log_expired(const struct result *r)

@@ -187,6 +187,7 @@ struct result_recipient {
 	bool no_room;                 /* others were taken, and this one is to go in the next transaction */
 	bool moved;                   /* goes on to another hop */
 	bool redirected;              /* to root; filled while writing */
+	bool untold;                  /* held, since nobody could be told; filled while writing */
 	bool late;                    /* its sender is to be told that it still waits */
 	enum verdict verdict;
 	int64_t due_ms;

@@ -859,8 +859,8 @@ static void bounces(void)
 	delivery_free(&d);
 	reap(&r, bounce, ROLE_BOUNCE, maker);
 	expect_nothing(r.parent, "a report about a report is not made");
-	is_int(count_list(&r), 0, "it ends in the log");
-	ok(log_has(&r, "undeliverable and without a sender to tell"), "it does");
+	is_int(count_list(&r), 1, "it is held for the owner");
+	ok(log_has(&r, "held: undeliverable and nobody to tell"), "as the log says");
 	channel_free(smtp);
 	rig_end(&r);
 }
@@ -2058,7 +2058,45 @@ static void goes_to_root(void)
 	say_outcome(smtp, &d, FAULT_PERMANENT, "5.1.1", "550 nor you");
 	expect_committed(smtp, 1);
 	delivery_free(&d);
-	is_int(count_list(&r), 0, "once");
+	struct listing_entry row;
+	is_int(list(&r, 0, true, &row), 1, "and where root cannot be reached either it waits");
+	is_int(row.state, LISTING_HELD, "held");
+	ok(strstr(row.recipients[0].reason, "nor you") != NULL, "with the reason: %s", row.recipients[0].reason);
+	listing_entry_free(&row);
+	channel_free(smtp);
+	rig_end(&r);
+}
+
+/* Nobody can be told: it is held, and the owner may let it go again. */
+static void held_untold(void)
+{
+	struct rig r;
+	struct listing_entry row;
+	struct delivery d;
+	struct fault f;
+	char id[32];
+	uint64_t ticket;
+
+	rig_make(&r);
+	rig_start(&r);
+	struct submission s = mail_to("no@example.net", 1);
+	s.sender = "";
+	put_submit(&r, &s);
+	is_int(take_submitted(&r, id, &f), FAULT_NONE, "a report to somebody, and no root");
+	struct channel *smtp = deliver_one(&r, "example.net", &ticket, &d);
+	say_outcome(smtp, &d, FAULT_PERMANENT, "5.1.1", "550 no such user");
+	expect_committed(smtp, 1);
+	delivery_free(&d);
+	is_int(list(&r, 0, true, &row), 1, "is not lost");
+	is_int(row.state, LISTING_HELD, "but held");
+	ok(strstr(row.recipients[0].reason, "who can be told: ") && strstr(row.recipients[0].reason, "no such user"),
+	   "with the reason: %s", row.recipients[0].reason);
+	listing_entry_free(&row);
+	rig_kill(&r);
+	rig_start(&r);
+	is_int(list(&r, 0, true, &row), 1, "after a restart too");
+	is_int(row.state, LISTING_HELD, "it is held");
+	listing_entry_free(&row);
 	channel_free(smtp);
 	rig_end(&r);
 }
@@ -2769,7 +2807,7 @@ static void too_many_for_server(void)
 
 int main(void)
 {
-	tap_plan(2572);
+	tap_plan(2600);
 	signal(SIGPIPE, SIG_IGN);
 	whole_way();
 	killed();
@@ -2823,6 +2861,7 @@ int main(void)
 	too_many_for_server();
 	held();
 	goes_to_root();
+	held_untold();
 	route_by_mx();
 	odd_hop();
 	locked();
