@@ -77,7 +77,8 @@ static char *without_controls(const char *text)
 static int begin_record(const struct options *o, struct record *r, struct fault *f)
 {
 	r->program = without_controls(o->program);
-	r->full_name = without_controls(o->full_name);
+	const char *name = secure_getenv("NAME");
+	r->full_name = without_controls(o->full_name[0] || name == NULL ? o->full_name : name);
 	r->envid = mem_text(o->envid);
 	r->ret = o->ret;
 	r->body_type = o->body_type;

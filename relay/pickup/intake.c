@@ -5,6 +5,7 @@
 #include "relay/channel.h"
 #include "relay/pickup/body.h"
 #include "relay/pickup/envelope.h"
+#include "relay/pickup/login.h"
 #include "relay/pickup/normal.h"
 
 #include <stdlib.h>
@@ -123,6 +124,20 @@ static void cut_advisory(char *text)
 	text[len] = '\0';
 }
 
+/* The name of the caller belongs to the caller's address alone. */
+static void find_full_name(struct intake *in)
+{
+	struct buf name = { 0 };
+
+	if (in->record.full_name[0] || !in->login[0] ||
+	    !span_eq(address_local(span_of(in->envelope.author)), span_of(in->login)))
+		return;
+	login_full_name(in->uid, &name);
+	free(in->record.full_name);
+	in->record.full_name = buf_take(&name);
+	cut_advisory(in->record.full_name);
+}
+
 /* These go into SMTP commands as they are: xtext, or nothing. */
 static void keep_parameter(char *text)
 {
@@ -152,6 +167,7 @@ static int begin(struct intake *in, struct fault *f)
 	if (check_size(in, 0, f) < 0 ||
 	    envelope_make(s, &in->record, in->uid, in->login, &in->envelope, f) < 0)
 		return -1;
+	find_full_name(in);
 	in->envelope_bytes += envelope_bytes(&in->envelope);
 	add_part(in, &in->envelope.leaving, true);
 	add_part(in, &in->envelope.staying, false);

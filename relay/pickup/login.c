@@ -3,7 +3,9 @@
 #include <pwd.h>
 #include <stdio.h>
 
-void login_name(uint32_t uid, struct buf *out)
+typedef void take_entry(const struct passwd *entry, struct buf *out);
+
+static void find_entry(uint32_t uid, take_entry *take, struct buf *out)
 {
 	FILE *file = fopen("/etc/passwd", "re");
 	struct passwd *entry;
@@ -12,9 +14,43 @@ void login_name(uint32_t uid, struct buf *out)
 		return;
 	while ((entry = fgetpwent(file)) != NULL) {
 		if (entry->pw_uid == uid) {
-			buf_add_text(out, entry->pw_name);
+			take(entry, out);
 			break;
 		}
 	}
 	fclose(file);
+}
+
+static void take_name(const struct passwd *entry, struct buf *out)
+{
+	buf_add_text(out, entry->pw_name);
+}
+
+void login_name(uint32_t uid, struct buf *out)
+{
+	find_entry(uid, take_name, out);
+}
+
+void login_expand(const char *field, const char *login, struct buf *out)
+{
+	for (; *field && *field != ','; field++) {
+		size_t before = out->len;
+		if (*field != '&') {
+			buf_add_byte(out, *field);
+			continue;
+		}
+		buf_add_text(out, login);
+		if (out->len > before && out->at[before] >= 'a' && out->at[before] <= 'z')
+			out->at[before] = (char)(out->at[before] - 'a' + 'A');
+	}
+}
+
+static void take_full_name(const struct passwd *entry, struct buf *out)
+{
+	login_expand(entry->pw_gecos, entry->pw_name, out);
+}
+
+void login_full_name(uint32_t uid, struct buf *out)
+{
+	find_entry(uid, take_full_name, out);
 }

@@ -1,5 +1,5 @@
 /*
- * login - uids and their names, from /etc/passwd alone.
+ * login - uids and their names, short and full, from /etc/passwd alone.
  *
  * Name services that ask elsewhere need sockets and libraries that this role
  * has given up; for their users sendmail says the name (struct record.sender).
@@ -13,5 +13,11 @@
 
 /* Appends the login name; nothing when the uid has none. */
 void login_name(uint32_t uid, struct buf *out);
+
+/* Appends the full name; nothing when there is none. */
+void login_full_name(uint32_t uid, struct buf *out);
+
+/* Of a password entry's field for it: up to the first comma, and & is the login name, its first letter large. */
+void login_expand(const char *field, const char *login, struct buf *out);
 
 #endif
