@@ -186,6 +186,8 @@ struct local_part {
 /* What its quoted-pairs stand for; what may not stand without quotes gets them. */
 static void add_atom(struct local_part *local, struct span atom)
 {
+	bool only_dots = true;
+
 	for (size_t i = 0; i < atom.len; i++) {
 		if (atom.at[i] == '\\')
 			i++;
@@ -194,7 +196,9 @@ static void add_atom(struct local_part *local, struct span atom)
 			buf_add_byte(&local->text, '\\');
 		buf_add_byte(&local->text, c);
 		local->quoted |= !is_atext(c) && c != '.';
+		only_dots &= c == '.';
 	}
+	local->quoted |= only_dots;
 }
 
 static bool add_local_token(struct local_part *local, const struct token *t)

@@ -1,6 +1,7 @@
 #include "relay/pickup/repeated.h"
 
 #include "base/address.h"
+#include "base/utf8.h"
 
 enum worth { NOTHING, UNREADABLE, EMPTY_GROUP, READABLE };
 
@@ -19,6 +20,9 @@ static enum worth worth_of_addresses(const struct kept_field *kept)
 		worth = UNREADABLE;
 	else if (list.count == 0)
 		worth = list.groups > 0 ? EMPTY_GROUP : NOTHING;
+	for (size_t i = 0; i < list.count; i++)
+		if (!utf8_is_valid(span_of(list.items[i].address)))
+			worth = UNREADABLE;
 	address_list_free(&list);
 	return worth;
 }
@@ -134,6 +138,12 @@ static bool may_be_empty(const struct kept_field *kept)
 	return kept->known == KEPT_SUBJECT || (kept->again == KEPT_ANY_NUMBER && !has_addresses(kept));
 }
 
+/* Encoded, what is no address would look like one. */
+static bool is_beyond_repair(const struct kept_field *kept, enum worth worth)
+{
+	return has_addresses(kept) && kept->known != KEPT_FROM && worth == UNREADABLE && !utf8_is_ascii(kept->field.value);
+}
+
 void repeated_unite(struct kept *k)
 {
 	struct several several[KEPT_KNOWN_COUNT];
@@ -145,6 +155,11 @@ void repeated_unite(struct kept *k)
 		if (kept->action == KEPT_NOT || (kept->again == KEPT_ANY_NUMBER && !has_addresses(kept)))
 			continue;
 		enum worth worth = worth_of(kept);
+		if (is_beyond_repair(kept, worth)) {
+			kept->action = KEPT_AS_IS;
+			kept->aside = true;
+			continue;
+		}
 		if (kept->again != KEPT_ANY_NUMBER)
 			unite(k, &several[kept->known], i, worth);
 		if (worth == NOTHING && !may_be_empty(kept))

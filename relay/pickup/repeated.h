@@ -6,7 +6,7 @@
  * The first that can be read stands for all: those that join go to it with
  * their addresses or ids, others are set aside, and those that say nothing go.
  * A field of addresses without one goes too, unless it has a group, which may
- * be empty. Pure.
+ * be empty; one that cannot be read and has bytes above 0x7f is set aside. Pure.
  */
 #ifndef RELAY_PICKUP_REPEATED_H
 #define RELAY_PICKUP_REPEATED_H

@@ -80,6 +80,7 @@ static const struct {
 	{ "a\\b@c, d@e", "ab@c|d@e" },
 	{ "ali\\~ce@x", "ali~ce@x" },
 	{ "\\a\\.\\b@x", "a.b@x" },
+	{ "\\.@x, a.\\.@x", "\".\"@x|\"a..\"@x" },
 	{ "john\\ doe@x", "\"john doe\"@x" },
 	{ "a\\@b@x, \\\"c\\\\@x", "\"a@b\"@x|\"\\\"c\\\\\"@x" },
 	{ "J\\r <j@x>", "j@x" },
@@ -326,7 +327,7 @@ static void test_domains(void)
 
 int main(void)
 {
-	tap_plan(229);
+	tap_plan(230);
 	test_lists();
 	test_places();
 	test_fault();

@@ -202,6 +202,9 @@ static const struct row rows[] = {
 	ROW("or in one that says nothing", SPAN("Subject: gr\xfcnes\nContent-Type: multipart/mixed; boundary=x\n\n"),
 	  SPAN("Subject: =?unknown-8bit?q?gr=FCnes?=\r\nContent-Type: multipart/mixed; boundary=x\r\n" ALL "\r\n")),
 	ROW("an author that nobody can write to", SPAN("From: \xfc@b.example\n\n"), SPAN("X-Original-From: =?unknown-8bit?b?/EBiLmV4YW1wbGU=?=\r\n" ALL "\r\n")),
+	ROW("addresses that nobody can write to", SPAN("To: a, \xfc@b.example\nTo: c\nSender: \xfc\nCc: \"\xc3\xbc\nErrors-To: \xc3\xbc <\n\n"),
+	  SPAN("X-Original-To: a, =?unknown-8bit?b?/EBiLmV4YW1wbGU=?=\r\nTo: c@example.org\r\nX-Original-Sender: =?unknown-8bit?q?=FC?=\r\n"
+	       "X-Original-Cc: =?utf-8?b?IsO8?=\r\nX-Original-Errors-To: =?utf-8?b?w7w=?= <\r\n" F D M "\r\n")),
 	ROW("what is set aside", SPAN("Subject: a\nSubject: gr\xc3\xbcner\n\n"), SPAN("Subject: a\r\nX-Original-Subject: =?utf-8?q?gr=C3=BCner?=\r\n" ALL "\r\n")),
 	ROW("a full name in Latin-1", SPAN("\n"), SPAN("From: =?unknown-8bit?q?J=FCrg_M?= <user@example.org>\r\n" T D M "\r\n"), .full_name = "J\xfcrg M"),
 };
@@ -561,7 +564,7 @@ static void long_names(void)
 
 int main(void)
 {
-	tap_plan(313);
+	tap_plan(315);
 	setenv("TZ", "UTC", 1);
 	tzset();
 	settings_defaults(&settings);
