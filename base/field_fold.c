@@ -2,7 +2,7 @@
 
 #include "base/message.h"
 
-enum { COLUMNS = 78, BLANKS_MAX = 78 };
+enum { COLUMNS = 78, BLANKS_MAX = 900 };
 
 /* Where a line may end, the best first. */
 enum place { BEHIND_COMMA, AT_BLANK, BEHIND_NAME, IN_QUOTES, PLACES };
@@ -112,6 +112,16 @@ static void open_line(struct folding *f, size_t i, size_t *blanks)
 	*blanks = 1;
 }
 
+/* All but one of those that open the line, to make room for what stands behind them. */
+static bool drop_blanks(struct folding *f)
+{
+	size_t start = f->start;
+
+	while (byte_is_blank(f->line.at[f->start]) && byte_is_blank(f->line.at[f->start + 1]))
+		f->start++;
+	return f->start > start;
+}
+
 /* name: of the field, where the line begins with it, or 0. */
 static int fold_line(struct folding *f, size_t name)
 {
@@ -131,7 +141,7 @@ static int fold_line(struct folding *f, size_t name)
 			continue;
 		}
 		size_t place = now > f->aim ? choose_place(f, now > MESSAGE_LINE_MAX) : NOWHERE;
-		if (place == NOWHERE && now > MESSAGE_LINE_MAX)
+		if (place == NOWHERE && now > MESSAGE_LINE_MAX && !drop_blanks(f))
 			return -1;
 		if (place == NOWHERE)
 			continue;

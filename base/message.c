@@ -132,8 +132,7 @@ static bool begins_as_mbox(struct span s)
 
 	while (quotes < s.len && s.at[quotes] == '>')
 		quotes++;
-	struct span line = span_from(s, quotes);
-	return line.len >= 5 && memcmp(line.at, "From ", 5) == 0;
+	return s.len - quotes >= 5 && memcmp(s.at + quotes, "From ", 5) == 0;
 }
 
 static struct span next_word(struct span *rest)
@@ -170,18 +169,18 @@ static bool is_shaped(struct span word, const char *shape)
 	return i == word.len && shape[i] == '\0';
 }
 
-static bool is_time(struct span word)
+static bool is_time_or_year(struct span word)
 {
-	return is_shaped(word, "99:99") || is_shaped(word, "99:99:99") || is_shaped(word, "9:99:99");
+	return is_shaped(word, "99:99") || is_shaped(word, "99:99:99") || is_shaped(word, "9:99:99") || is_shaped(word, "9999");
 }
 
-/* As asctime(3) writes it: "Fri Feb 13 23:31:30 2009"; a zone may stand before the year. */
+/* As asctime(3) writes it: "Fri Feb 13 23:31:30 2009"; some leave out the time, or put a zone before the year. */
 static bool has_mbox_date(struct span line)
 {
 	struct span before[3] = { 0 };
 
 	for (struct span word = next_word(&line); word.len > 0; word = next_word(&line)) {
-		if (is_time(word) && is_named(before[0], "SunMonTueWedThuFriSat") &&
+		if (is_time_or_year(word) && is_named(before[0], "SunMonTueWedThuFriSat") &&
 		    is_named(before[1], "JanFebMarAprMayJunJulAugSepOctNovDec") &&
 		    (is_shaped(before[2], "9") || is_shaped(before[2], "99")))
 			return true;
@@ -199,12 +198,13 @@ bool message_is_mbox_line(struct span line)
 
 struct span message_skip_mbox(struct span message)
 {
-	for (;;) {
+	while (message.len > 0) {
 		struct span line = { message.at, line_length(message) };
 		if (!message_is_mbox_line(without_line_end(line)))
-			return message;
+			break;
 		message = span_from(message, line.len);
 	}
+	return message;
 }
 
 /* It may still get the date that makes it one. */

@@ -134,7 +134,9 @@ static const struct {
 	{ "in quotes when there is no other place", "To", " \"a400 b400 c400\" <d@e>", "\r\n \"a400 b400\r\n c400\"\r\n <d@e>" },
 	{ "not behind a backslash", "To", " \"a400\\\\ b400 c400\" <d@e>", "\r\n \"a400\\\\ b400\r\n c400\"\r\n <d@e>" },
 	{ "parameters at semicolons", "Content-Type", " text/plain;a=b60;c=d60;e=\"f900\"", " text/plain;\r\n a=b60;\r\n c=d60;\r\n e=\"f900\"" },
-	{ "many blanks become fewer", "Subject", " a b2000c", "!" },
+	{ "many blanks become fewer", "X", " a\\ 2000c", " a\r\n\\ 200c" },
+	{ "also before a long word", "X", " a\\ 500c600", " a\r\n c600" },
+	{ "many letters", "Subject", " a b2000c", "!" },
 	{ "blanks at the end go", "X", " a 2000", " a" },
 	{ "between ids and comments", "References", "<a500@b><c500@d>(e)<f@g>", "<a500@b>\r\n <c500@d>\r\n (e)<f@g>" },
 	{ "an address without a place", "To", " a998@b", NULL },
@@ -293,7 +295,7 @@ static void test_readings(void)
 
 int main(void)
 {
-	tap_plan(230);
+	tap_plan(236);
 	test_rows();
 	test_long_lines();
 	test_large();

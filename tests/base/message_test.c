@@ -100,6 +100,8 @@ static const struct {
 	{ SPAN("From Mon Jan 1 00:00:00 2026\r\r\nA: b\n"), 31 },
 	{ SPAN("From a Mon Jan 1 00:00:00 2026\n>>>From b Tue Feb  2 1:00:00 2026\nA: b\n"), 65 },
 	{ SPAN("From a@b Mon Jan  1 00:00:00 2026"), 33 },
+	{ SPAN("From a@b Mon Jan  1 2026\nA: b\n"), 25 },
+	{ SPAN("From a@b Mon Jan  1\nA: b\n"), 0 },
 	{ SPAN("From a@b\nA: b\n"), 0 },
 	{ SPAN("From me to you on Mon\n"), 0 },
 	{ SPAN("From a Mon Jan 32nd 00:00:00 2026\n"), 0 },
@@ -170,7 +172,7 @@ static void test_resent(void)
 
 int main(void)
 {
-	tap_plan(144);
+	tap_plan(146);
 	test_readings();
 	test_mboxes();
 	test_find();
