@@ -371,9 +371,17 @@ static bool read_name_addr(struct span *rest, const struct token *lt, struct add
 	return true;
 }
 
+/* A word beyond ASCII without @domain is a name: no host has such users, and who writes it forgot the quotes. */
+static bool is_name(struct span s)
+{
+	return !utf8_is_ascii(s) && !memchr(s.at, '@', s.len);
+}
+
 static bool read_bare(struct address_reader *r, const struct token *delimiter, struct address *out)
 {
 	if (!read_spec(&r->rest, false, r->blanks, out))
+		return false;
+	if (is_name(span_of(out->address)))
 		return false;
 	if (!r->blanks)
 		out->display = span_trim(span_between(out->spec.at + out->spec.len, delimiter->text.at));
@@ -437,12 +445,27 @@ struct address_reader address_reader_of(struct span value, enum address_separato
 	return (struct address_reader){ .rest = value, .blanks = blanks };
 }
 
+/* Behind the commas of a name beyond ASCII that has no quotes, "Name, Name <address>", the bracket; else the comma. */
+static struct token delimiter_of_name(const struct address_reader *r, struct token comma)
+{
+	enum { COMMAS_MAX = 3 };    /* nobody's name has more */
+	struct token next = comma;
+
+	for (int i = 0; i < COMMAS_MAX && next.kind == TOKEN_COMMA; i++) {
+		if (!is_name(span_between(r->rest.at, next.text.at)))
+			return comma;
+		next = find_delimiter(span_between(next.text.at + 1, r->rest.at + r->rest.len));
+	}
+	return next.kind == TOKEN_LT ? next : comma;
+}
+
 /* Where blanks separate, no other delimiter is to be looked for. */
 static struct token delimiter_of(const struct address_reader *r)
 {
 	if (r->blanks)
 		return (struct token){ TOKEN_END, { r->rest.at + r->rest.len, 0 } };
-	return find_delimiter(r->rest);
+	struct token t = find_delimiter(r->rest);
+	return t.kind == TOKEN_COMMA && t.text.at > r->rest.at ? delimiter_of_name(r, t) : t;
 }
 
 int address_next(struct address_reader *r, struct address *out, struct span *raw, struct fault *f)

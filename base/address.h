@@ -3,6 +3,9 @@
  * section 3.4, with the obsolete forms of section 4.4) and the paths of
  * envelopes (RFC 5321 section 4.1.2).
  *
+ * A word with bytes above 0x7f and without @domain is a name and no address;
+ * commas in such a name do not part it from the address behind it.
+ *
  * A backslash in front of a character stands for that character, in a local
  * part without quotes too, as Postfix reads it.
  */

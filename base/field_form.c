@@ -334,6 +334,31 @@ static int add_address(struct form *f, const struct address *a)
 	return 0;
 }
 
+/* A name before an address that has what only quotes should hold. */
+static bool is_loose_name(struct span display)
+{
+	size_t i = 0;
+
+	while (i < display.len && !is_special(display.at[i])) {
+		bool opens = display.at[i] == '"' || display.at[i] == '(';
+		i = opens ? skip_closed(display, i) : i + 1;
+		if (i == 0)
+			return false;
+	}
+	return i < display.len && !utf8_is_ascii(display);
+}
+
+/* All of it is one word. */
+static void add_loose_name(struct form *f, struct span display)
+{
+	struct buf text = { 0 };
+
+	read_word(display, WORDS_WITH_QUOTES, &text);
+	gather_word(f, SPAN(""), buf_span(&text));
+	end_words(f, SPAN(""), '\0');
+	buf_free(&text);
+}
+
 /* What cannot be read among the addresses is text. */
 static int add_addresses(struct form *f, struct span value, enum address_separators separators)
 {
@@ -345,7 +370,12 @@ static int add_addresses(struct form *f, struct span value, enum address_separat
 
 	while (result == 0 && (got = address_next(&reader, &address, &raw, NULL)) != 0) {
 		struct span what = got > 0 ? address.spec : raw;
-		result = add_structured(f, span_between(done, what.at), true, '@');
+		if (got > 0 && is_loose_name(address.display)) {
+			result = add_structured(f, span_between(done, address.display.at), true, '"');
+			add_loose_name(f, address.display);
+			done = address.display.at + address.display.len;
+		}
+		result = result < 0 ? -1 : add_structured(f, span_between(done, what.at), true, '@');
 		if (result == 0 && got > 0)
 			result = add_address(f, &address);
 		else if (result == 0)

@@ -197,11 +197,13 @@ int sender_from_argument(struct record *r, const char *argument, struct fault *f
 		r->sender = mem_text("");
 		return 0;
 	}
-	int result = address_list_parse(trimmed, &list, f);
-	if (result == 0 && list.count == 1)
+	int result = 0;
+	if (address_list_parse(trimmed, &list, NULL) == 0 && list.count == 1)
 		r->sender = mem_text(list.items[0].address);
+	else if (address_check(trimmed, NULL) == 0)
+		r->sender = mem_text_span(trimmed);
 	else
-		result = fault_set(f, FAULT_PERMANENT, "5.1.7", "the sender \"%.200s\" is no mail address; "
+		result = fault_set(f, FAULT_PERMANENT, "5.1.7", "the sender \"%.200s\" is not a mail address; "
 		                   "nothing was sent", argument);
 	address_list_free(&list);
 	return result;

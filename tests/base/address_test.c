@@ -76,6 +76,14 @@ static const struct {
 	{ "a@[1.2.3.4, c@d", "!a@[1.2.3.4, c@d" },
 	{ "a@b\\c, d@e", "!a@b\\c|d@e" },
 	{ "\\", "!\\" },
+	/* names without quotes */
+	{ "M" "\xc3\xbcller, J\xc3\xb6rg <j@x>, k@x", "j@x|k@x" },
+	{ "M\xc3\xbcller, J., Dr. <j@x>", "j@x" },
+	{ "\xc3\xbc, \xc3\xbc, \xc3\xbc, \xc3\xbc, <j@x>", "!\xc3\xbc|j@x" },
+	{ "M\xc3\xbcller, j@x", "!M\xc3\xbcller|j@x" },
+	{ "j@\xc3\xbc, J <k@x>", "j@\xc3\xbc|k@x" },
+	{ "J\xc3\xbcrgen", "!J\xc3\xbcrgen" },
+	{ "Doe, J <j@x>", "Doe|j@x" },
 	/* quoted-pairs without quotes */
 	{ "a\\b@c, d@e", "ab@c|d@e" },
 	{ "ali\\~ce@x", "ali~ce@x" },
@@ -196,7 +204,7 @@ static void test_fault(void)
 /* Time must grow with the length alone: each of these would take minutes otherwise. */
 static void test_many(void)
 {
-	static const char *const pieces[] = { "u@x.example,\r\n ", "(", "(,", "[,", "\",", "<a(,", "a:;", "<@a,", "\\,", "a ", "\" " };
+	static const char *const pieces[] = { "u@x.example,\r\n ", "(", "(,", "[,", "\",", "<a(,", "a:;", "<@a,", "\\,", "a ", "\" ", "\xc3\xbc,", "\xc3\xbc,<" };
 	struct address_list list;
 
 	for (size_t i = 0; i < sizeof pieces / sizeof pieces[0]; i++) {
@@ -327,7 +335,7 @@ static void test_domains(void)
 
 int main(void)
 {
-	tap_plan(230);
+	tap_plan(239);
 	test_lists();
 	test_places();
 	test_fault();

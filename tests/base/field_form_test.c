@@ -47,6 +47,8 @@ static const struct row rows[] = {
 	{ .what = "words of all kinds", "To", " Dr. J" U "rgen \"M" U "ller\" (x) <j@x>",
 	  " Dr. =?utf-8?b?SsO8cmdlbiBNw7xsbGVy?= (x) <j@x>" },
 	{ .what = "blanks come where words need them", "To", "J" U "rgen<j@x>,(" U "nderung)k@x", " =?utf-8?q?J=C3=BCrgen?= <j@x>,(=?utf-8?b?w7xuZGVydW5n?=)k@x" },
+	{ .what = "a name with a comma and no quotes", "From", " M" U "ller, J" U "rgen <j@x>", " =?utf-8?b?TcO8bGxlciwgSsO8cmdlbg==?= <j@x>" },
+	{ .what = "other marks in a name", "To", " a@b,J" U " @ \"H\" x <j@x>", " a@b, =?utf-8?b?SsO8IEAgSCB4?= <j@x>" },
 	{ .what = "a comment", "To", " j@x (J" U "rgen (der \\) gr" U "ne) x)", " j@x (=?utf-8?q?J=C3=BCrgen?= (der \\) =?utf-8?b?Z3LDvG5l?=) x)" },
 	{ .what = "a group", "To", " Fr" U "hling: a@b, J" U "rgen <c@d>;", " =?utf-8?b?RnLDvGhsaW5n?= : a@b, =?utf-8?q?J=C3=BCrgen?= <c@d>;" },
 	{ .what = "a domain becomes an A-label", "To", " a@d" U "ren.example, B <b@D\xc3\x9cREN.example>", " a@xn--dren-0ra.example, B <b@xn--dren-0ra.example>" },
@@ -295,7 +297,7 @@ static void test_readings(void)
 
 int main(void)
 {
-	tap_plan(236);
+	tap_plan(242);
 	test_rows();
 	test_long_lines();
 	test_large();

@@ -36,6 +36,7 @@ static const struct {
 	{ .what = "a bare CR in quotes is a blank", SPAN("To: \"a\\\r\"@c, d@e\n\n"), "\"a\\ \"@c|d@e" },
 	{ .what = "blanks part addresses", SPAN("To: a@b c@d\nCc: root\n admin\nBcc: e@f \"x y\"@z\n\n"), "a@b|c@d|root|admin|e@f|\"x y\"@z" },
 	{ .what = "not where commas are used", SPAN("To: a@b c@d, e@f\nCc: g h; i\n\n"), "a@b c@d|e@f|g h; i" },
+	{ .what = "a name without quotes", SPAN("To: M\xc3\xbcller, J <j@x>\nCc: J\xc3\xbcrgen\n\n"), "j@x|J\xc3\xbcrgen" },
 	{ .what = "quoted-pairs", SPAN("To: ali\\~ce@x, j\\ d@x\n\n"), "ali~ce@x|\"j d\"@x" },
 	{ .what = "a bare CR makes no field", SPAN("Subject: a\rTo: evil@x\r\rb\nTo: a@b\n\r\r\nTo: c@d\n"), "a@b" },
 	{ .what = "nor does it hide one", SPAN("Subject: a\r\r\nBcc\r: a@b\rc@d\nCc: e@f,\n\r g@h\n\r\n"), "a@b|c@d|e@f|g@h" },
@@ -164,7 +165,7 @@ static const struct {
 	const char *argument, *sender;
 } senders[] = {
 	{ "me@x", "me@x" }, { "", "" }, { "<>", "" }, { " <> ", "" }, { "<me@x>", "me@x" }, { "Me <me@x>", "me@x" },
-	{ "tj\\+mail@x", "tj+mail@x" }, { "root", "root" }, { "MAILER-DAEMON", "MAILER-DAEMON" },
+	{ "tj\\+mail@x", "tj+mail@x" }, { "j\xc3\xbcrgen", "j\xc3\xbcrgen" }, { "root", "root" }, { "MAILER-DAEMON", "MAILER-DAEMON" },
 	{ "a b", NULL }, { "a@b, c@d", NULL }, { "a@", NULL }, { ",", NULL },
 };
 
@@ -185,7 +186,7 @@ static void test_senders(void)
 
 int main(void)
 {
-	tap_plan(136);
+	tap_plan(140);
 	test_headers();
 	test_many();
 	test_many_fields();

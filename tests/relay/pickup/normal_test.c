@@ -205,6 +205,8 @@ static const struct row rows[] = {
 	ROW("addresses that nobody can write to", SPAN("To: a, \xfc@b.example\nTo: c\nSender: \xfc\nCc: \"\xc3\xbc\nErrors-To: \xc3\xbc <\n\n"),
 	  SPAN("X-Original-To: a, =?unknown-8bit?b?/EBiLmV4YW1wbGU=?=\r\nTo: c@example.org\r\nX-Original-Sender: =?unknown-8bit?q?=FC?=\r\n"
 	       "X-Original-Cc: =?utf-8?b?IsO8?=\r\nX-Original-Errors-To: =?utf-8?b?w7w=?= <\r\n" F D M "\r\n")),
+	ROW("a name with a comma", SPAN("From: M\xc3\xbcller, J <j>\nTo: a\n\n"),
+	  SPAN("From: =?utf-8?q?M=C3=BCller=2C_J?= <j@example.org>\r\nTo: a@example.org\r\n" D M "\r\n")),
 	ROW("what is set aside", SPAN("Subject: a\nSubject: gr\xc3\xbcner\n\n"), SPAN("Subject: a\r\nX-Original-Subject: =?utf-8?q?gr=C3=BCner?=\r\n" ALL "\r\n")),
 	ROW("a full name in Latin-1", SPAN("\n"), SPAN("From: =?unknown-8bit?q?J=FCrg_M?= <user@example.org>\r\n" T D M "\r\n"), .full_name = "J\xfcrg M"),
 };
@@ -564,7 +566,7 @@ static void long_names(void)
 
 int main(void)
 {
-	tap_plan(315);
+	tap_plan(317);
 	setenv("TZ", "UTC", 1);
 	tzset();
 	settings_defaults(&settings);
