@@ -552,6 +552,14 @@ static void refusals(void)
 	while (big.len <= settings.size_limit)
 		buf_add_span(&big, buf_span(&large));
 	is_text(hear(submit_record(9, "a@b.example", buf_span(&big))), "2 5.3.4 ", "more than size_limit is refused, and the caller reads it");
+	buf_clear(&big);
+	buf_add_text(&big, "Cc: x");
+	for (int i = 0; i < 500; i++)
+		buf_add_text(&big, ",x");
+	buf_add_text(&big, "\n\n");
+	while (big.len < settings.size_limit)
+		buf_add_byte(&big, big.len % 70 ? 'y' : '\n');
+	is_text(hear(submit_record(9, "a@b.example", buf_span(&big))), "2 5.3.4 ", "so is what its addresses make larger");
 	is_int(count_files("spool/body/new"), 0, "nothing is left of any");
 	buf_free(&big);
 }
@@ -942,7 +950,7 @@ static void ends(void)
 
 int main(void)
 {
-	tap_plan(132 + 6 * TAP_ROWS(bodies) + 3 * 2 + 2);
+	tap_plan(133 + 6 * TAP_ROWS(bodies) + 3 * 2 + 2);
 	signal(SIGPIPE, SIG_IGN);
 	set_up();
 	fit_for_smtp();
