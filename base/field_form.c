@@ -560,14 +560,19 @@ static int refuse(struct span name, struct fault *f)
 int field_form_write(struct span name, struct span value, struct span charset, bool *needs_utf8, struct buf *out,
                      struct fault *f)
 {
-	enum field_grammar grammar = field_grammar_of(name);
 	struct form form = { .charset = charset };
 	size_t before = out->len;
 
-	begin_field(&form, name);
 	if (is_fine(name, value)) {
-		buf_add_span(&form.out, value);
-	} else if (add_value(&form, grammar, value) < 0) {
+		buf_add_span(out, name);
+		buf_add_byte(out, ':');
+		buf_add_span(out, value);
+		buf_add_text(out, "\r\n");
+		return 0;
+	}
+	enum field_grammar grammar = field_grammar_of(name);
+	begin_field(&form, name);
+	if (add_value(&form, grammar, value) < 0) {
 		begin_field(&form, name);
 		add_text(&form, value);
 	}
