@@ -171,6 +171,7 @@ static void test_long_lines(void)
 			is_text(f.status, "5.6.0", "its status");
 			ok(strstr(f.text, longs[i].name) != NULL && out.len == 0, "it names the field, and nothing is written");
 			buf_free(&value);
+			buf_free(&out);
 			continue;
 		}
 		buf_printf(&want, "%s:", longs[i].name);
