@@ -9,11 +9,12 @@ static bool is_name_byte(char c)
 	return c > ' ' && c < 0x7f && c != ':';
 }
 
+/* Of a name too long for a line no more is counted. */
 static size_t name_length(struct span s)
 {
 	size_t n = 0;
 
-	while (n < s.len && is_name_byte(s.at[n]))
+	while (n < s.len && n < MESSAGE_LINE_MAX && is_name_byte(s.at[n]))
 		n++;
 	return n;
 }
@@ -32,6 +33,14 @@ static size_t skip_blanks(struct span s, size_t at)
 	return at;
 }
 
+struct span message_field_name(struct span raw)
+{
+	size_t name = name_length(raw), colon = skip_blanks(raw, name);
+	bool is_field = name < MESSAGE_LINE_MAX && colon < raw.len && raw.at[colon] == ':';
+
+	return (struct span){ raw.at, is_field ? name : 0 };
+}
+
 static enum line_kind kind_of_empty(struct span s)
 {
 	size_t at = skip_returns(s, 0);
@@ -48,6 +57,8 @@ static enum line_kind kind_of_line(struct span s)
 
 	if (name == 0)
 		return kind_of_empty(s);
+	if (name == MESSAGE_LINE_MAX)
+		return LINE_TEXT;
 	size_t at = skip_blanks(s, name);
 	if (at == s.len)
 		return LINE_UNDECIDED;

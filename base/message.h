@@ -8,7 +8,7 @@
  * byte before the line end of its last line; folded lines belong to it. The
  * header section ends at an empty line, at the end of the input, or before a
  * line that can be no field (the rest is body then, as in messages without a
- * header).
+ * header), which one is whose name alone fills a line.
  */
 #ifndef BASE_MESSAGE_H
 #define BASE_MESSAGE_H
@@ -31,6 +31,9 @@ struct field {
  * *rest then at the body (behind the empty line when there is one).
  */
 bool message_next_field(struct span *rest, struct field *out);
+
+/* The name of the field that raw begins with, without blanks before the colon; empty when it is none. */
+struct span message_field_name(struct span raw);
 
 /*
  * An mbox line: "From ", any number of '>' before it, and somewhere behind it

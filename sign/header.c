@@ -1,5 +1,6 @@
 #include "sign/header.h"
 
+#include "base/message.h"
 #include "sign/sign.h"
 
 #include <stdlib.h>
@@ -115,19 +116,6 @@ static size_t field_length(struct span s)
 	return s.len;
 }
 
-/* RFC 5322 section 3.6.8, and blanks before the colon (section 4.5); empty when it is no field. */
-static struct span field_name(struct span raw)
-{
-	size_t len = 0, at;
-
-	while (len < raw.len && raw.at[len] > ' ' && raw.at[len] < 0x7f && raw.at[len] != ':')
-		len++;
-	for (at = len; at < raw.len && byte_is_blank(raw.at[at]);)
-		at++;
-	bool is_field = at < raw.len && raw.at[at] == ':';
-	return (struct span){ raw.at, is_field ? len : 0 };
-}
-
 static struct span without_crlf(struct span s)
 {
 	if (s.len >= 2 && s.at[s.len - 2] == '\r' && s.at[s.len - 1] == '\n')
@@ -152,7 +140,7 @@ static int split(struct header *h, struct fault *f)
 			h->fields = mem_resize(h->fields, room, sizeof *h->fields);
 		}
 		struct span raw = without_crlf((struct span){ rest.at, len });
-		h->fields[h->count++] = (struct header_field){ field_name(raw), raw };
+		h->fields[h->count++] = (struct header_field){ message_field_name(raw), raw };
 		rest = span_between(rest.at + len, rest.at + rest.len);
 	}
 	return 0;

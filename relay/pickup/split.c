@@ -6,7 +6,6 @@
 #include <stdlib.h>
 
 enum {
-	FIELD_NAME_MAX = 998,    /* RFC 5322 section 2.1.1: a line that is all name is no field */
 	HELD_MAX = 1000,         /* CR before an LF: whatever converts line ends makes a few */
 };
 
@@ -78,15 +77,7 @@ static bool is_white(char c)
 
 static bool looks_like_field(struct span line)
 {
-	size_t i = 0;
-
-	while (i < line.len && i <= FIELD_NAME_MAX && line.at[i] > 32 && line.at[i] < 127 && line.at[i] != ':')
-		i++;
-	if (i == 0)
-		return false;
-	while (i < line.len && is_white(line.at[i]))
-		i++;
-	return i < line.len && line.at[i] == ':';
+	return message_field_name(line).len > 0;
 }
 
 /*
@@ -152,7 +143,7 @@ static bool is_body_already(const struct split *s)
 {
 	struct span line = current_line(s);
 
-	return s->line_bytes > 2 * FIELD_NAME_MAX && !looks_like_field(line) &&
+	return s->line_bytes > 2 * MESSAGE_LINE_MAX && !looks_like_field(line) &&
 	       !(s->field_before && is_white(line.at[0]));
 }
 

@@ -128,6 +128,20 @@ static void test_mboxes(void)
 	ok(message_header_complete(SPAN(MBOX "To: x\n\n")), "to the empty line");
 }
 
+static void test_long_names(void)
+{
+	for (size_t len = MESSAGE_LINE_MAX - 1; len <= MESSAGE_LINE_MAX; len++) {
+		struct buf message = { 0 };
+		for (size_t i = 0; i < len; i++)
+			buf_add_byte(&message, 'x');
+		buf_add_text(&message, ": a\nB: c\n");
+		bool fits = len < MESSAGE_LINE_MAX;
+		is_int(message_field_name(buf_span(&message)).len, fits ? len : 0, "a name of %zu bytes is %s", len, fits ? "one" : "none");
+		is_int(message_body_offset(buf_span(&message)), fits ? message.len : 0, "and the line a field or text");
+		buf_free(&message);
+	}
+}
+
 static void test_find(void)
 {
 	struct span message = SPAN("To: a\nX: 1\nto: b\n\nTO: c\n");
@@ -172,10 +186,11 @@ static void test_resent(void)
 
 int main(void)
 {
-	tap_plan(146);
+	tap_plan(150);
 	test_readings();
 	test_mboxes();
 	test_find();
+	test_long_names();
 	test_resent();
 	return tap_done();
 }
