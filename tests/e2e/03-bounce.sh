@@ -2,7 +2,7 @@
 # What cannot be delivered comes back to its sender, readable, and only then.
 . "$(dirname "$0")/world.sh"
 world_begin "$@"
-tap_plan 85
+tap_plan 91
 world_names
 lab_zone world.example <<'END'
 hostile A 192.0.2.11
@@ -142,4 +142,19 @@ like "in the log: why, as Postfix's readers look for it" "$(cat $LAB/log/signetd
 like "with the status of it"                   "$(in_bounce carol)" '^group 1 Status: 5\.4\.7$'
 like "with the last reply"                     "$(in_bounce carol)" '^group 1 Diagnostic-Code: smtp; 450 4\.7\.1 '
 like "with the last reason" "$(tr -s '\n ' ' ' < "$(copy sender.example carol)")" 'come back later'
+
+# Nobody to tell at all: it waits for the owner, and the log says how it goes on.
+lab_signetd_stop
+sed -i '/^root = /d' $CONF
+lab_signetd_start
+ok "with no root, a null sender's mail to nobody" send '<>' nobody-last@$D
+ok "is held" lab_until 60 eval '$SIGNET queue list --held | grep -q nobody-last@'
+said=$(grep -o 'held: undeliverable and nobody to tell; .*' $LAB/log/signetd)
+like "as the log says, with what to do" "$said" 'set root .*signet queue show [0-9A-Z]+; .*signet queue release [0-9A-Z]+$'
+like "the first command shows why" "$($SIGNET $(grep -o 'queue show [0-9A-Z]*' <<< "$said"))" 'no sender or root who can be told: .*550 5\.1\.1'
+echo "root = \"dave@$D\";" >> $CONF
+lab_signetd_stop
+lab_signetd_start
+ok "with root set the second lets it go" $SIGNET $(grep -o 'queue release [0-9A-Z]*' <<< "$said")
+ok "to root" lab_until 60 lab_has_mail $D dave
 world_done
