@@ -116,16 +116,16 @@ static void add_q(struct span s, struct buf *out)
 			buf_printf(out, "=%02X", (unsigned char)s.at[i]);
 }
 
+static const char b_digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
 static void add_b(struct span s, struct buf *out)
 {
-	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
 	for (size_t i = 0; i < s.len; i += 3) {
 		uint32_t bits = 0;
 		for (size_t k = 0; k < 3; k++)
 			bits = bits << 8 | (i + k < s.len ? (unsigned char)s.at[i + k] : 0);
 		for (size_t k = 0; k < 4; k++)
-			buf_add_byte(out, i + k < s.len + 1 ? digits[bits >> (18 - 6 * k) & 0x3f] : '=');
+			buf_add_byte(out, i + k < s.len + 1 ? b_digits[bits >> (18 - 6 * k) & 0x3f] : '=');
 	}
 }
 
@@ -177,6 +177,103 @@ bool encoded_word_is(struct span word)
 		return false;
 	struct span encoding = span_cut(&rest, '?');
 	return encoding.len == 1 && strchr("qQbB", encoding.at[0]) && rest.at && !memchr(rest.at, '?', rest.len);
+}
+
+/* ---- reading them ---- */
+
+static int hex_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c = byte_lower(c);
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+static bool read_q(struct span s, struct buf *out)
+{
+	for (size_t i = 0; i < s.len; i++) {
+		if (s.at[i] != '=') {
+			buf_add_byte(out, s.at[i] == '_' ? ' ' : s.at[i]);
+			continue;
+		}
+		int high = i + 2 < s.len ? hex_value(s.at[i + 1]) : -1;
+		int low = i + 2 < s.len ? hex_value(s.at[i + 2]) : -1;
+		if (high < 0 || low < 0)
+			return false;
+		buf_add_byte(out, (char)(high << 4 | low));
+		i += 2;
+	}
+	return true;
+}
+
+static int b_value(char c)
+{
+	const char *at = c ? strchr(b_digits, c) : NULL;
+
+	return at ? (int)(at - b_digits) : -1;
+}
+
+static bool read_b(struct span s, struct buf *out)
+{
+	uint32_t bits = 0;
+	unsigned count = 0;
+
+	while (s.len > 0 && s.at[s.len - 1] == '=')
+		s.len--;
+	for (size_t i = 0; i < s.len; i++) {
+		int value = b_value(s.at[i]);
+		if (value < 0)
+			return false;
+		bits = (bits << 6 | (uint32_t)value) & 0xffffff;
+		count += 6;
+		if (count < 8)
+			continue;
+		count -= 8;
+		buf_add_byte(out, (char)(bits >> count & 0xff));
+	}
+	return true;
+}
+
+/* word is one (encoded_word_is). */
+static bool read_word(struct span word, struct buf *out)
+{
+	struct span rest = { word.at + 2, word.len - 4 };
+	struct span charset = span_cut(&rest, '?'), encoding = span_cut(&rest, '?');
+	size_t before = out->len;
+	bool good = byte_lower(encoding.at[0]) == 'q' ? read_q(rest, out) : read_b(rest, out);
+
+	return good && (span_eq_nocase(charset, SPAN("utf-8")) || span_eq_nocase(charset, SPAN("us-ascii"))) &&
+	       utf8_is_valid(span_between(out->at + before, out->at + out->len));
+}
+
+bool encoded_text_read(struct span value, struct buf *out)
+{
+	struct buf text = { 0 };
+	bool good = true, behind = false;
+	size_t i = 0;
+
+	for (size_t k = 0; k < value.len; k++)
+		if (value.at[k] != '\r' && value.at[k] != '\n')
+			buf_add_byte(&text, value.at[k]);
+	while (good && i < text.len) {
+		size_t gap = i;
+		while (i < text.len && byte_is_blank(text.at[i]))
+			i++;
+		size_t from = i;
+		while (i < text.len && !byte_is_blank(text.at[i]))
+			i++;
+		struct span word = { text.at + from, i - from };
+		bool encoded = encoded_word_is(word);
+		if (!behind || !encoded)
+			buf_add(out, text.at + gap, from - gap);
+		if (encoded)
+			good = read_word(word, out);
+		else
+			buf_add_span(out, word);
+		behind = encoded;
+	}
+	buf_free(&text);
+	return good;
 }
 
 /* ---- parameters ---- */

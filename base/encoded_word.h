@@ -27,6 +27,13 @@ void encoded_words(struct span text, struct span charset, size_t column, struct 
 /* The whole of it is one encoded word. */
 bool encoded_word_is(struct span word);
 
+/*
+ * Appends unstructured text as a reader sees it: unfolded, its encoded words
+ * decoded, without the blanks between those. False: one of them is in another
+ * charset than UTF-8 or does not hold what it says; out has a part then.
+ */
+bool encoded_text_read(struct span value, struct buf *out);
+
 /* NAME*=CHARSET''VALUE, in sections (NAME*0*=…) on lines of their own where it is long. */
 void encoded_parameter(struct span name, struct span value, struct span charset, struct buf *out);
 

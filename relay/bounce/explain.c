@@ -1,11 +1,13 @@
 #include "relay/bounce/explain.h"
 
+#include "base/encoded_word.h"
 #include "base/message.h"
 #include "relay/bounce/meaning.h"
 #include "relay/bounce/text.h"
 
 enum {
 	SUBJECT_MAX = 100,
+	ENCODED_MAX = 1000,      /* of one that is not longer */
 	ADDRESS_MAX = 512,       /* RFC 5321 section 4.5.3.1 has 64 + 1 + 255 */
 	RELAY_MAX = 300,
 	DETAILS_MAX = 8 * 1024,  /* recipients with all that is known */
@@ -19,15 +21,17 @@ static void quote_subject(const struct text *t, struct span header, struct buf *
 
 	if (!message_find_field(header, SPAN("Subject"), 0, &field))
 		return;
-	struct span subject = span_trim(field.value);
-	if (subject.len == 0 || subject.len > SUBJECT_MAX)
-		return;
-	if (memmem(subject.at, subject.len, "=?", 2))
-		return;
-	for (size_t i = 0, len; i < subject.len; i += len)
-		if ((len = text_shown(t, (struct span){ subject.at + i, subject.len - i })) == 0)
-			return;
-	buf_printf(out, " \"%.*s\"", (int)subject.len, subject.at);
+	struct buf read = { 0 };
+	bool shown = field.value.len <= ENCODED_MAX && encoded_text_read(field.value, &read);
+	struct span subject = span_trim(buf_span(&read));
+	shown = shown && subject.len > 0 && subject.len <= SUBJECT_MAX && !memmem(subject.at, subject.len, "=?", 2);
+	for (size_t i = 0, len; shown && i < subject.len; i += len) {
+		len = text_shown(t, (struct span){ subject.at + i, subject.len - i });
+		shown = len > 0;
+	}
+	if (shown)
+		buf_printf(out, " \"%.*s\"", (int)subject.len, subject.at);
+	buf_free(&read);
 }
 
 /* What differs between the kinds: "Your mail ... HAPPENED the recipient below, MEANS". */

@@ -69,9 +69,25 @@ static const struct {
 	  "filename*0*=utf-8''" TEN TEN TEN TEN TEN ";\r\n filename*1*=%C3%BC%C3%BC" },
 };
 
+/* text NULL: it cannot be read. */
+static const struct { const char *value, *text; } readings[] = {
+	{ " a  b\r\n c", " a  b c" },
+	{ "=?utf-8?q?gr=C3=BCn_x?=", "gr\xc3\xbcn x" },
+	{ "a =?UTF-8?B?Z3LDvG4=?= b", "a gr\xc3\xbcn b" },
+	{ "=?utf-8?q?a?= \r\n =?us-ascii?b?Yg==?=  c =?utf-8?q?d?=", "ab  c d" },
+	{ "=?utf-8?q?=c3=bc?=", "\xc3\xbc" },
+	{ "=?iso-8859-1?q?gr=FCn?=", NULL },
+	{ "=?utf-8?q?gr=FCn?=", NULL },
+	{ "=?utf-8?q?a=C?=", NULL },
+	{ "=?utf-8?q?a=zz?=", NULL },
+	{ "=?utf-8?b?Z3L!?=", NULL },
+	{ "=?utf-8?q?a", "=?utf-8?q?a" },
+	{ "", "" },
+};
+
 int main(void)
 {
-	tap_plan(sizeof charsets / sizeof charsets[0] + sizeof words / sizeof words[0] + sizeof looks / sizeof looks[0] +
+	tap_plan(sizeof readings / sizeof readings[0] + sizeof charsets / sizeof charsets[0] + sizeof words / sizeof words[0] + sizeof looks / sizeof looks[0] +
 	         sizeof parameters / sizeof parameters[0]);
 	for (size_t i = 0; i < sizeof charsets / sizeof charsets[0]; i++)
 		is_span(encoded_charset(charsets[i].text, charsets[i].named), span_of(charsets[i].charset), "charset of row %zu", i);
@@ -79,6 +95,12 @@ int main(void)
 		struct buf out = { 0 };
 		encoded_words(words[i].text, span_of(words[i].charset), words[i].column, &out);
 		is_text(buf_text(&out), words[i].words, "words of row %zu", i);
+		buf_free(&out);
+	}
+	for (size_t i = 0; i < sizeof readings / sizeof readings[0]; i++) {
+		struct buf out = { 0 };
+		bool read = encoded_text_read(span_of(readings[i].value), &out);
+		is_text(read ? buf_text(&out) : "unreadable", readings[i].text ? readings[i].text : "unreadable", "reading of row %zu", i);
 		buf_free(&out);
 	}
 	for (size_t i = 0; i < sizeof looks / sizeof looks[0]; i++)

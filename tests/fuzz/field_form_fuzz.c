@@ -6,6 +6,7 @@
  * byte chooses the field and the charset.
  */
 #include "base/buf.h"
+#include "base/encoded_word.h"
 #include "base/field_form.h"
 #include "base/message.h"
 #include "base/utf8.h"
@@ -146,7 +147,7 @@ static const char *const names[] = {
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct buf value = { 0 }, once = { 0 }, twice = { 0 }, meant = { 0 }, got = { 0 };
+	struct buf value = { 0 }, once = { 0 }, twice = { 0 }, meant = { 0 }, got = { 0 }, words = { 0 };
 	bool utf8 = false, again = false;
 
 	if (size < 1)
@@ -163,6 +164,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		expect(utf8 || span_eq(buf_span(&twice), buf_span(&once)));
 		read_text(buf_span(&value), &meant);
 		read_text(form, &got);
+		if (field_grammar_of(name) == FIELD_TEXT && encoded_text_read(form, &words))
+			expect(span_eq(buf_span(&words), buf_span(&got)));
 		if (field_grammar_of(name) == FIELD_TEXT && size < MESSAGE_LINE_MAX)
 			expect(span_eq(span_trim(buf_span(&got)), span_trim(buf_span(&meant))));
 	} else {
@@ -173,5 +176,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	buf_free(&twice);
 	buf_free(&meant);
 	buf_free(&got);
+	buf_free(&words);
 	return 0;
 }

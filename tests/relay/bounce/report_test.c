@@ -243,7 +243,13 @@ static const struct {
 	  "Message-ID: <a\r\n b>\r\n", "Message-ID: <a\r\n b>\r\n", "In-Reply-To" },
 	{ "an encoded subject", { "b@e", "b@e", "",
 	  .reply = { .kind = FAULT_PERMANENT, .status = "5.0.0", .relay = "mx", .text = "no" } },
-	  "Subject: =?utf-8?q?x?=\r\n", "Your mail of Mon", "xx" },
+	  "Subject: =?utf-8?b?w7w=?=\r\n =?utf-8?q?x?=\r\n", "Your mail \"=C3=BCx\" of Mon", "Your mail of" },
+	{ "one in another charset", { "b@e", "b@e", "",
+	  .reply = { .kind = FAULT_PERMANENT, .status = "5.0.0", .relay = "mx", .text = "no" } },
+	  "Subject: =?iso-8859-1?q?=FC?=\r\n", "Your mail of Mon", "Your mail \"" },
+	{ "an encoded line end", { "b@e", "b@e", "",
+	  .reply = { .kind = FAULT_PERMANENT, .status = "5.0.0", .relay = "mx", .text = "no" } },
+	  "Subject: =?utf-8?q?a=0D=0Ab?=\r\n", "Your mail of Mon", "Your mail \"" },
 	{ "a subject with foreign bytes", { "b@e", "b@e", "",
 	  .reply = { .kind = FAULT_PERMANENT, .status = "5.0.0", .relay = "mx", .text = "no" } },
 	  "Subject: \303\274\r\n", "Your mail \"=C3=BC\" of Mon", "Your mail of" },
@@ -432,7 +438,7 @@ static void two_ways(void)
 
 int main(void)
 {
-	tap_plan(138);
+	tap_plan(142);
 	whole();
 	delay();
 	relayed();
