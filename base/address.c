@@ -381,8 +381,6 @@ static bool read_bare(struct address_reader *r, const struct token *delimiter, s
 {
 	if (!read_spec(&r->rest, false, r->blanks, out))
 		return false;
-	if (is_name(span_of(out->address)))
-		return false;
 	if (!r->blanks)
 		out->display = span_trim(span_between(out->spec.at + out->spec.len, delimiter->text.at));
 	return true;
@@ -392,7 +390,7 @@ static bool read_mailbox(struct address_reader *r, const struct token *delimiter
 {
 	bool fine = delimiter->kind == TOKEN_LT ? read_name_addr(&r->rest, delimiter, out) : read_bare(r, delimiter, out);
 
-	if (fine && (ends_mailbox(peek_token(r->rest).kind, r->in_group) || begins_next(r->rest, r->blanks)))
+	if (fine && !is_name(span_of(out->address)) && (ends_mailbox(peek_token(r->rest).kind, r->in_group) || begins_next(r->rest, r->blanks)))
 		return true;
 	free(out->address);
 	*out = (struct address){ 0 };

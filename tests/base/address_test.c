@@ -83,6 +83,7 @@ static const struct {
 	{ "M\xc3\xbcller, j@x", "!M\xc3\xbcller|j@x" },
 	{ "j@\xc3\xbc, J <k@x>", "j@\xc3\xbc|k@x" },
 	{ "J\xc3\xbcrgen", "!J\xc3\xbcrgen" },
+	{ "<\xc3\xbc>, J <\xff>", "!<\xc3\xbc>|!J <\xff>" },
 	{ "Doe, J <j@x>", "Doe|j@x" },
 	/* quoted-pairs without quotes */
 	{ "a\\b@c, d@e", "ab@c|d@e" },
@@ -335,7 +336,7 @@ static void test_domains(void)
 
 int main(void)
 {
-	tap_plan(239);
+	tap_plan(240);
 	test_lists();
 	test_places();
 	test_fault();
