@@ -386,12 +386,29 @@ static bool read_bare(struct address_reader *r, const struct token *delimiter, s
 	return true;
 }
 
+/* Behind a bracket: what follows has an address in it. */
+static bool another_follows(const struct address_reader *r)
+{
+	struct token next = peek_token(r->rest);
+
+	if (r->separators != ADDRESS_BLANKS_TOO || (!begins_word(&next) && next.kind != TOKEN_LT))
+		return false;
+	struct token delimiter = find_delimiter(r->rest);
+	return delimiter.kind == TOKEN_LT || memchr(r->rest.at, '@', (size_t)(delimiter.text.at - r->rest.at));
+}
+
 static bool read_mailbox(struct address_reader *r, const struct token *delimiter, struct address *out)
 {
-	bool fine = delimiter->kind == TOKEN_LT ? read_name_addr(&r->rest, delimiter, out) : read_bare(r, delimiter, out);
+	bool bracket = delimiter->kind == TOKEN_LT;
+	bool fine = bracket ? read_name_addr(&r->rest, delimiter, out) : read_bare(r, delimiter, out);
 
-	if (fine && !is_name(span_of(out->address)) && (ends_mailbox(peek_token(r->rest).kind, r->in_group) || begins_next(r->rest, r->blanks)))
+	fine = fine && !is_name(span_of(out->address));
+	if (fine && ends_mailbox(peek_token(r->rest).kind, r->in_group))
 		return true;
+	if (fine && (bracket ? another_follows(r) : begins_next(r->rest, r->blanks))) {
+		r->unparted = r->rest.at;
+		return true;
+	}
 	free(out->address);
 	*out = (struct address){ 0 };
 	return false;
@@ -440,7 +457,7 @@ struct address_reader address_reader_of(struct span value, enum address_separato
 
 	for (size_t i = 0; blanks && i < value.len; i++)
 		blanks = value.at[i] == '\0' || !strchr(",<(:;", value.at[i]);
-	return (struct address_reader){ .rest = value, .blanks = blanks };
+	return (struct address_reader){ .rest = value, .separators = separators, .blanks = blanks };
 }
 
 /* Behind the commas of a name beyond ASCII that has no quotes, "Name, Name <address>", the bracket; else the comma. */
@@ -468,7 +485,10 @@ static struct token delimiter_of(const struct address_reader *r)
 
 int address_next(struct address_reader *r, struct address *out, struct span *raw, struct fault *f)
 {
+	const char *comma_at = r->unparted;
+
 	*out = (struct address){ 0 };
+	r->unparted = NULL;
 	while (r->rest.len > 0) {
 		if (!skip_comments(&r->rest))
 			return give_up(r, r->rest, raw, f);
@@ -482,7 +502,10 @@ int address_next(struct address_reader *r, struct address *out, struct span *raw
 			r->rest = span_between(delimiter.text.at, from.at + from.len);
 			return give_up(r, from, raw, f);
 		}
-		return read_mailbox(r, &delimiter, out) ? 1 : give_up(r, from, raw, f);
+		if (!read_mailbox(r, &delimiter, out))
+			return give_up(r, from, raw, f);
+		out->comma_at = comma_at;
+		return 1;
 	}
 	return 0;
 }

@@ -22,6 +22,7 @@ struct address {
 	                         brackets not included */
 	char *address;        /* the addr-spec in normal form: no comments, no blanks, no route;
 	                         bare when the input had no @domain. owned */
+	const char *comma_at; /* where a comma belongs that parts it from the one before; NULL: there is one */
 };
 
 struct address_list {
@@ -33,8 +34,8 @@ struct address_list {
 /*
  * What parts one address from the next. Sendmail's reading, which callers and
  * people who type recipients count on, is ADDRESS_BLANKS_TOO: blanks do where
- * the value has no comma, angle bracket, comment or group. A semicolon is no
- * separator but at the end of a group.
+ * the value has no comma, angle bracket, comment or group, and behind a closing
+ * angle bracket. A semicolon is no separator but at the end of a group.
  */
 enum address_separators { ADDRESS_COMMAS, ADDRESS_BLANKS_TOO };
 
@@ -55,7 +56,9 @@ void address_list_free(struct address_list *list);
 struct address_reader {
 	struct span rest;
 	bool in_group;
+	enum address_separators separators;
 	bool blanks;             /* part addresses */
+	const char *unparted;    /* behind an address that no comma follows; NULL: none */
 	size_t groups;           /* that have begun */
 };
 struct address_reader address_reader_of(struct span value, enum address_separators separators);

@@ -55,12 +55,14 @@ void rewrite_list(const struct settings *s, struct span value, enum address_sepa
 	struct address_list list = { 0 };
 	const char *done = value.at;
 	bool fine = address_list_read(value, separators, &list, NULL) == 0;     /* what cannot be read stays as it is */
-	bool blanks = fine && list.count > 1 && !memchr(value.at, ',', value.len) && list.groups == 0;
 
 	for (size_t i = 0; fine && i < list.count && out->len <= REWRITE_MAX; i++) {
 		const struct address *a = &list.items[i];
-		if (blanks && i > 0)
+		if (a->comma_at) {
+			buf_add_span(out, span_between(done, a->comma_at));
 			buf_add_byte(out, ',');
+			done = a->comma_at;
+		}
 		buf_add_span(out, span_between(done, a->spec.at));
 		rewrite_one(s, a, as, out);
 		done = a->spec.at + a->spec.len;

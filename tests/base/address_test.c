@@ -115,6 +115,12 @@ static const struct {
 	{ "a@[192.0.2.1] b", "a@[192.0.2.1]|b" },
 	{ "a@b. c@d", "!a@b. c@d" },
 	{ "=?utf-8?q?a?= b@c", "=?utf-8?q?a?=|b@c" },
+	{ "<a@b> <c@d><e@f>", "a@b|c@d|e@f" },
+	{ "A <a@b> B C <c@d>, e@f", "a@b|c@d|e@f" },
+	{ "<a@b> (x) c@d", "a@b|c@d" },
+	{ "<a@b> \"x\", c@d", "!<a@b> \"x\"|c@d" },
+	{ "<a@b> c d, e@f", "!<a@b> c d|e@f" },
+	{ "<a@b>; <c@d>", "!<a@b>; <c@d>" },
 	/* commas are used, or a name stands before an address */
 	{ "a@b c@d, e@f", "!a@b c@d|e@f" },
 	{ "John Smith <j@x>", "j@x" },
@@ -205,7 +211,7 @@ static void test_fault(void)
 /* Time must grow with the length alone: each of these would take minutes otherwise. */
 static void test_many(void)
 {
-	static const char *const pieces[] = { "u@x.example,\r\n ", "(", "(,", "[,", "\",", "<a(,", "a:;", "<@a,", "\\,", "a ", "\" ", "\xc3\xbc,", "\xc3\xbc,<" };
+	static const char *const pieces[] = { "u@x.example,\r\n ", "(", "(,", "[,", "\",", "<a(,", "a:;", "<@a,", "\\,", "a ", "\" ", "\xc3\xbc,", "\xc3\xbc,<", "<a@b>", };
 	struct address_list list;
 
 	for (size_t i = 0; i < sizeof pieces / sizeof pieces[0]; i++) {
@@ -336,7 +342,7 @@ static void test_domains(void)
 
 int main(void)
 {
-	tap_plan(240);
+	tap_plan(247);
 	test_lists();
 	test_places();
 	test_fault();

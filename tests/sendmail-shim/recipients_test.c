@@ -35,6 +35,7 @@ static const struct {
 	{ .what = "nor with NUL", SPAN("To: d@e, \"a\0b\"@c\n\n"), "d@e", true },
 	{ .what = "a bare CR in quotes is a blank", SPAN("To: \"a\\\r\"@c, d@e\n\n"), "\"a\\ \"@c|d@e" },
 	{ .what = "blanks part addresses", SPAN("To: a@b c@d\nCc: root\n admin\nBcc: e@f \"x y\"@z\n\n"), "a@b|c@d|root|admin|e@f|\"x y\"@z" },
+	{ .what = "behind brackets too", SPAN("To: A <a@b> <c@d>\n B <e@f>, g\n\n"), "a@b|c@d|e@f|g" },
 	{ .what = "not where commas are used", SPAN("To: a@b c@d, e@f\nCc: g h; i\n\n"), "a@b c@d|e@f|g h; i" },
 	{ .what = "a name without quotes", SPAN("To: M\xc3\xbcller, J <j@x>\nCc: J\xc3\xbcrgen\n\n"), "j@x|J\xc3\xbcrgen" },
 	{ .what = "quoted-pairs", SPAN("To: ali\\~ce@x, j\\ d@x\n\n"), "ali~ce@x|\"j d\"@x" },
@@ -186,7 +187,7 @@ static void test_senders(void)
 
 int main(void)
 {
-	tap_plan(140);
+	tap_plan(142);
 	test_headers();
 	test_many();
 	test_many_fields();

@@ -181,6 +181,8 @@ static const struct row rows[] = {
 	       "Mail-Followup-To: a@example.org, root@example.org\r\nMail-Reply-To: a@example.org\r\nApparently-To: a@example.org\r\nX-To: a\r\n" ALL "\r\n")),
 	ROW("blanks between addresses become commas", SPAN("To: a@b.example c@d.example\n root\nCc: x\n\n"),
 	  SPAN("To: a@b.example, c@d.example,\r\n root@example.org\r\nCc: x@example.org\r\n" F D M "\r\n")),
+	ROW("behind brackets too", SPAN("To: A <a@b.example> \"B\" <b@d.example>\n <c@d.example>, e\n\n"),
+	  SPAN("To: A <a@b.example>, \"B\" <b@d.example>,\r\n <c@d.example>, e@example.org\r\n" F D M "\r\n")),
 	ROW("not those of authors", SPAN("From: John Smith\nTo: a\n\n"),
 	  SPAN("X-Original-From: John Smith\r\nTo: a@example.org\r\n" F D M "\r\n")),
 	ROW("quoted-pairs", SPAN("From: tj\\+mail@b.example\nTo: j\\ d\n\n"),
@@ -566,7 +568,7 @@ static void long_names(void)
 
 int main(void)
 {
-	tap_plan(317);
+	tap_plan(319);
 	setenv("TZ", "UTC", 1);
 	tzset();
 	settings_defaults(&settings);
