@@ -263,14 +263,19 @@ static void add_local_part(struct buf *out, const struct local_part *local)
 		buf_add_byte(out, '"');
 }
 
-/* atom *("." atom) or a literal; a final dot is left out. */
+static bool has_pair(struct span token)
+{
+	return memchr(token.at, '\\', token.len);
+}
+
+/* atom *("." atom) or a literal, without quoted-pairs; a final dot is left out. */
 static bool read_domain(struct span *rest, struct buf *out, const char **end)
 {
 	bool wants_atom = true, any = false;
 
 	for (;;) {
 		struct token t = peek_token(*rest);
-		if (t.kind == TOKEN_LITERAL && !any && content_fits(t.text)) {
+		if (t.kind == TOKEN_LITERAL && !any && content_fits(t.text) && !has_pair(t.text)) {
 			next_token(rest);
 			add_without_blanks(out, t.text);
 			*end = t.text.at + t.text.len;
@@ -278,7 +283,7 @@ static bool read_domain(struct span *rest, struct buf *out, const char **end)
 		}
 		if (t.kind != (wants_atom ? TOKEN_ATOM : TOKEN_DOT))
 			break;
-		if (memchr(t.text.at, '\\', t.text.len))
+		if (has_pair(t.text))
 			return false;
 		next_token(rest);
 		if (t.kind == TOKEN_ATOM) {

@@ -75,6 +75,7 @@ static const struct {
 	{ "a@b, \"never closed, c@d", "a@b|!\"never closed, c@d" },
 	{ "a@[1.2.3.4, c@d", "!a@[1.2.3.4, c@d" },
 	{ "a@b\\c, d@e", "!a@b\\c|d@e" },
+	{ "a@[b\\ ], c@d", "!a@[b\\ ]|c@d" },
 	{ "\\", "!\\" },
 	/* names without quotes */
 	{ "M" "\xc3\xbcller, J\xc3\xb6rg <j@x>, k@x", "j@x|k@x" },
@@ -342,7 +343,7 @@ static void test_domains(void)
 
 int main(void)
 {
-	tap_plan(247);
+	tap_plan(248);
 	test_lists();
 	test_places();
 	test_fault();
