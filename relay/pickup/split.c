@@ -97,22 +97,6 @@ static bool header_goes_on(struct split *s, struct span line)
 	return !s->field_before && message_is_mbox_line(line);
 }
 
-/* What was held for a header and is body: a CR in it that is no line end of its own yet becomes one. */
-static void add_body(struct split *s, struct span text)
-{
-	while (text.len > 0) {
-		const char *cr = memchr(text.at, '\r', text.len), *end = text.at + text.len;
-		struct span line = span_between(text.at, cr ? cr : end);
-		note_bits(s, line);
-		white_add(&s->white, line, s->out);
-		if (cr)
-			white_add(&s->white, SPAN("\r\n"), s->out);
-		text = span_between(cr ? cr + 1 : end, end);
-		if (cr && text.len > 0 && text.at[0] == '\n')
-			text = span_between(text.at + 1, end);
-	}
-}
-
 static void end_header(struct split *s)
 {
 	struct span rest = message_skip_mbox(buf_span(&s->head));
@@ -123,7 +107,8 @@ static void end_header(struct split *s)
 	s->in_body = true;
 	if (rest.len == 0)
 		return;
-	add_body(s, rest);
+	note_bits(s, rest);
+	white_add(&s->white, rest, s->out);
 	s->head.len -= rest.len;
 	s->head.at[s->head.len] = '\0';
 }
