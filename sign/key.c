@@ -1,6 +1,7 @@
 #include "sign/key.h"
 
 #include "sign/base64.h"
+#include "sign/key_form.h"
 
 #include <openssl/bio.h>
 #include <openssl/err.h>
@@ -68,7 +69,7 @@ static int give_passphrase(char *into, int size, int writing, void *context)
 	return (int)p->text.len;
 }
 
-static EVP_PKEY *read_pem(struct span pem, struct span passphrase, struct fault *f)
+static EVP_PKEY *read_pem(struct span pem, const char *path, struct span passphrase, struct fault *f)
 {
 	struct passphrase p = { .text = passphrase };
 	BIO *in = pem.len <= INT_MAX ? BIO_new_mem_buf(pem.at, (int)pem.len) : NULL;
@@ -78,11 +79,12 @@ static EVP_PKEY *read_pem(struct span pem, struct span passphrase, struct fault 
 	ERR_clear_error();
 	if (pkey == NULL && p.asked && passphrase.len == 0)
 		fault_set(f, FAULT_PERMANENT, "4.3.5", "the private key is encrypted: name the command that prints its pass phrase "
-		          "(password_command), or write it without one: openssl pkey -in FILE -out NEW");
+		          "(password_command), or write it to %.100s.new without one: openssl pkey -in %.200s -out %.200s.new", path, path,
+		          path);
 	else if (pkey == NULL && p.asked)
 		fault_set(f, FAULT_PERMANENT, "4.3.5", "the private key is encrypted, and with another pass phrase than was given");
 	else if (pkey == NULL)
-		fault_set(f, FAULT_PERMANENT, "4.3.5", "no private key found: a PEM file with a \"PRIVATE KEY\" block is needed");
+		key_form_explain(pem, path, f);
 	return pkey;
 }
 
@@ -94,25 +96,41 @@ static struct sign_key *check(EVP_PKEY *pkey, struct fault *f)
 		int bits = EVP_PKEY_get_bits(pkey);
 		if (i == KEY_RSA && bits < KEY_RSA_BITS_MIN) {
 			fault_set(f, FAULT_PERMANENT, "4.3.5",
-			          "the RSA key has %d bits: receivers refuse less than %d, make one of 2048 with: signet key new", bits,
+			          "the RSA key has %d bits: receivers refuse less than %d; make another of 2048: signet key new", bits,
 			          KEY_RSA_BITS_MIN);
 			return NULL;
 		}
 		return adopt(pkey, (enum key_type)i);
 	}
-	fault_set(f, FAULT_PERMANENT, "4.3.5", "the key is neither RSA nor ed25519; make one with: signet key new");
+	const char *name = EVP_PKEY_get0_type_name(pkey);
+	fault_set(f, FAULT_PERMANENT, "4.3.5", "this is a key of type %.40s, and neither RSA nor ed25519; make another: signet key new",
+	          name ? name : "unknown");
 	return NULL;
 }
 
-struct sign_key *sign_key_from_pem(struct span pem, struct span passphrase, struct fault *f)
+static struct sign_key *from_text(struct span text, const char *path, struct span passphrase, struct fault *f)
 {
-	EVP_PKEY *pkey = read_pem(pem, passphrase, f);
+	EVP_PKEY *pkey = read_pem(text, path, passphrase, f);
 
 	if (pkey == NULL)
 		return NULL;
 	struct sign_key *k = check(pkey, f);
 	if (k == NULL)
 		EVP_PKEY_free(pkey);
+	return k;
+}
+
+struct sign_key *sign_key_from_pem(struct span pem, struct span passphrase, struct fault *f)
+{
+	return from_text(pem, "FILE", passphrase, f);
+}
+
+struct sign_key *sign_key_from_file_text(struct span text, const char *path, struct span passphrase, struct fault *f)
+{
+	struct sign_key *k = from_text(text, path, passphrase, f);
+
+	if (k == NULL)
+		fault_prefix(f, "%.300s", path);
 	return k;
 }
 
@@ -222,6 +240,17 @@ void sign_key_record(const struct sign_key *k, enum sign_scheme scheme, struct b
 bool sign_key_is(const struct sign_key *k, const struct public_key *published)
 {
 	return EVP_PKEY_eq(k->pkey, published->pkey) == 1;
+}
+
+bool sign_key_is_seed(const struct sign_key *k, struct span bytes)
+{
+	unsigned char seed[ED25519_BYTES];
+	size_t len = sizeof seed;
+	bool is = k->type == KEY_ED25519 && bytes.len == ED25519_BYTES && EVP_PKEY_get_raw_private_key(k->pkey, seed, &len) == 1 &&
+	          memcmp(seed, bytes.at, len) == 0;
+
+	OPENSSL_cleanse(seed, sizeof seed);
+	return is;
 }
 
 /* ---- signing ---- */

@@ -27,6 +27,9 @@ unsigned public_key_bits(const struct public_key *k);
 /* True when it is the other half of the private one. */
 bool sign_key_is(const struct sign_key *k, const struct public_key *published);
 
+/* True for the 32 bytes that an ed25519 key is made of: its private half, which looks like a public one. */
+bool sign_key_is_seed(const struct sign_key *k, struct span bytes);
+
 enum key_verdict { KEY_VERIFIED, KEY_DIFFERS, KEY_UNABLE /* the system's crypto policy forbids it */ };
 
 enum key_verdict public_key_verify(const struct public_key *k, enum digest_kind kind, const struct digest *d,

@@ -28,10 +28,13 @@ struct sign_key;   /* a private key, decoded once; may be shared by many signers
 
 /*
  * From PEM (PKCS#1, PKCS#8); the pass phrase is for an encrypted one and may
- * be empty. Faults 4.3.5: no key, encrypted and no or another pass phrase,
- * wrong type, RSA under 1024 bits.
+ * be empty. Faults 4.3.5: no key, and what it is instead; encrypted and no or
+ * another pass phrase, wrong type, RSA under 1024 bits. The commands that they
+ * name work on FILE; with the second form, on the file at path, whose name
+ * they begin with.
  */
 struct sign_key *sign_key_from_pem(struct span pem, struct span passphrase, struct fault *f);
+struct sign_key *sign_key_from_file_text(struct span text, const char *path, struct span passphrase, struct fault *f);
 struct sign_key *sign_key_generate(enum key_type type, unsigned rsa_bits, struct fault *f);
 void sign_key_free(struct sign_key *k);
 enum key_type sign_key_type(const struct sign_key *k);

@@ -136,10 +136,10 @@ static struct sign_key *open_key(const struct import *i, struct span pem, struct
 	struct sign_key *key = NULL;
 
 	if (i->password_command == NULL || secret_from_command(i->password_command, PASSPHRASE_BYTES_MAX, &passphrase, f) == 0)
-		key = sign_key_from_pem(pem, buf_span(&passphrase), f);
-	secret_free(&passphrase);
-	if (key == NULL)
+		key = sign_key_from_file_text(pem, i->source, buf_span(&passphrase), f);
+	else
 		fault_prefix(f, "%.300s", i->source);
+	secret_free(&passphrase);
 	return key;
 }
 

@@ -18,11 +18,8 @@ struct sign_key *keyfile_read(const char *path, struct span passphrase, struct f
 	struct buf pem = { 0 };
 	struct sign_key *key = NULL;
 
-	if (secret_read(path, KEY_BYTES_MAX, &pem, f) == 0) {
-		key = sign_key_from_pem(buf_span(&pem), passphrase, f);
-		if (key == NULL)
-			fault_prefix(f, "%s", path);
-	}
+	if (secret_read(path, KEY_BYTES_MAX, &pem, f) == 0)
+		key = sign_key_from_file_text(buf_span(&pem), path, passphrase, f);
 	secret_free(&pem);
 	return key;
 }

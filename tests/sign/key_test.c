@@ -99,8 +99,8 @@ static void forms(void)
 	refused(buf_span(&pem), "768 bits");
 	write_pem(ec, false, NULL, &pem);
 	refused(buf_span(&pem), "neither RSA nor ed25519");
-	refused(SPAN(""), "PRIVATE KEY");
-	refused(SPAN("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"), "PRIVATE KEY");
+	refused(SPAN(""), "empty");
+	refused(SPAN("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"), "damaged");
 	ok(sign_key_generate(KEY_RSA, 512, &f) == NULL, "no key of 512 bits: %s", f.text);
 	EVP_PKEY_free(rsa);
 	EVP_PKEY_free(weak);

@@ -43,7 +43,7 @@ unusable() {
 	run $SIGNET config check "$T/keys"
 	like "$1" "$status ${out//$'\n'/ }" "^78 signing key s of a.example: $T/key: .*$2.* $T/keys: 1 fault"
 }
-unusable "an empty key file"   'no private key'     < /dev/null
+unusable "an empty key file"   'the file is empty'     < /dev/null
 unusable "no key in it"        'no private key'     <<< garbage
 unusable "a key too short"     '512 bits'           < <(openssl genrsa 512 2>/dev/null)
 unusable "a key of no use"     'neither RSA nor'    < <(openssl ecparam -name prime256v1 -genkey -noout)
