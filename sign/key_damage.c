@@ -50,7 +50,7 @@ static const char *what_it_is(enum key_type type, struct span bytes)
 		return "p= holds a key in the form of OpenSSH, which no mail server reads: signet dns prints the right one";
 	if (d.sequence && d.whole > bytes.len)
 		return "the key in p= is cut off: a record of more than 255 characters is published as several strings of one "
-		       "TXT record";
+		       "TXT record, as signet dns --format bind prints them";
 	if (d.sequence && begins(d.content, ed25519_info, 7))
 		return type == KEY_RSA ? "p= holds an ed25519 key in ASN.1, and k= does not say so"
 		                       : "p= holds the key in ASN.1: of ed25519 it is the 32 bytes alone (RFC 8463)";

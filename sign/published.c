@@ -1,5 +1,6 @@
 /* What is published beside what we hold. */
 #include "sign/base64.h"
+#include "sign/damage.h"
 #include "sign/key_damage.h"
 #include "sign/key.h"
 #include "sign/record.h"
@@ -8,10 +9,12 @@ static enum sign_key_published compare_key(const struct sign_key *k, const struc
 {
 	struct buf bytes = { 0 };
 	struct public_key *published = base64_decode(r->p, &bytes) ? public_key_new(r->type, buf_span(&bytes)) : NULL;
-	bool same = published && sign_key_is(k, published);
+	bool same = published && sign_key_is(k, published), burnt = sign_key_is_seed(k, buf_span(&bytes));
 
 	buf_free(&bytes);
 	public_key_free(published);
+	if (burnt)
+		return *why = DAMAGE_BURNT, PUBLISHED_DAMAGED;
 	if (published == NULL)
 		return *why = key_damage(r->type, r->p), PUBLISHED_DAMAGED;
 	return same ? PUBLISHED_SAME : (*why = "it is another key", PUBLISHED_OTHER);

@@ -1,7 +1,11 @@
 /* Key records as DNS forms, shells, word processors and people leave them: the reason names what happened. */
 #include "tests/tap.h"
 
+#include "sign/base64.h"
 #include "sign/sign.h"
+
+#include <openssl/evp.h>
+#include <openssl/pem.h>
 
 #include <stdlib.h>
 
@@ -135,11 +139,35 @@ static void burnt(enum key_type type)
 	sign_key_free(k);
 }
 
+/* The other half where the public one belongs: bytes alone do not tell, but whose it is does. */
+static void seed_in_place_of_key(void)
+{
+	struct sign_key *k = sign_key_generate(KEY_ED25519, 0, NULL);
+	struct buf pem = { 0 }, record = { 0 };
+	unsigned char seed[32];
+	size_t len = sizeof seed;
+	const char *why = NULL;
+
+	sign_key_to_pem(k, &pem);
+	BIO *in = BIO_new_mem_buf(pem.at, (int)pem.len);
+	EVP_PKEY *key = PEM_read_bio_PrivateKey(in, NULL, NULL, NULL);
+	EVP_PKEY_get_raw_private_key(key, seed, &len);
+	buf_add_text(&record, "v=DKIM1; k=ed25519; p=");
+	base64_encode((struct span){ (char *)seed, len }, &record);
+	is_int(sign_key_compare(k, SIGN_DKIM, buf_span(&record), &why), PUBLISHED_DAMAGED, "the seed of our own key in p=");
+	ok(why && strstr(why, "burnt"), "is called burnt: %s", why);
+	EVP_PKEY_free(key);
+	BIO_free(in);
+	buf_free(&pem);
+	buf_free(&record);
+	sign_key_free(k);
+}
+
 int main(void)
 {
 	struct sign_key *mine = sign_key_generate(KEY_ED25519, 0, NULL);
 
-	tap_plan(86);
+	tap_plan(88);
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		const char *why = "";
 		sign_key_compare(mine, SIGN_DKIM, span_of(rows[i].record), &why);
@@ -147,6 +175,7 @@ int main(void)
 	}
 	burnt(KEY_RSA);
 	burnt(KEY_ED25519);
+	seed_in_place_of_key();
 	sign_key_free(mine);
 	return tap_done();
 }
