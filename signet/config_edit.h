@@ -24,12 +24,7 @@ struct config_edit {
 /* Appends the new text to out. -1: a fault 4.3.5 that says why it cannot be done, out as it was. */
 int config_edit_text(struct span text, const struct config_edit *edit, struct buf *out, struct fault *f);
 
-/*
- * The same for the file at path. What config_read says of the new one must
- * differ in just those two settings, else nothing is changed (4.3.5). It is
- * put in place of the old one at once, with its owner and mode, synced; 4.3.0
- * where it cannot be written, 4.3.2 where somebody else changed it meanwhile.
- */
+/* The same for the file at path: just those two settings change, and it is put in place as config_file_change says. */
 int config_edit_file(const char *path, const struct config_edit *edit, struct fault *f);
 
 #endif

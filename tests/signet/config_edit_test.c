@@ -158,7 +158,7 @@ static void files(void)
 	ok(stat(path_of("conf"), &st) == 0 && (st.st_mode & 07777) == 0640, "the mode stays");
 	is_int(config_edit_file(path_of("conf"), &edits[SIGN_DKIM], &f), -1, "twice: there is nothing to change");
 	ok(strstr(f.text, path_of("conf")) != NULL, "told with the file: %s", f.text);
-	is_int(access(path_of("conf.rotate"), F_OK), -1, "nothing is left beside it");
+	is_int(access(path_of("conf.new"), F_OK), -1, "nothing is left beside it");
 }
 
 /* To the text alone these look like what is meant; the settings say otherwise. */
@@ -176,7 +176,7 @@ static void not_changed(void)
 		write_text("conf", confs[i], 0600);
 		is_int(config_edit_file(path_of("conf"), &edits[SIGN_DKIM], &f), -1, "not changed: %s", f.text);
 		is_content("conf", confs[i], "stays");
-		is_int(access(path_of("conf.rotate"), F_OK), -1, "nothing is left beside it");
+		is_int(access(path_of("conf.new"), F_OK), -1, "nothing is left beside it");
 	}
 	struct fault f = { 0 };
 	is_int(config_edit_file(path_of("none"), &edits[SIGN_DKIM], &f), -1, "no such file: %s", f.text);
