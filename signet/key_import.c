@@ -9,6 +9,8 @@
 #include "base/secret.h"
 #include "base/secret_command.h"
 #include "signet/complain.h"
+#include "signet/config_add.h"
+#include "signet/config_file.h"
 #include "signet/key.h"
 #include "signet/keyfile.h"
 #include "signet/opendkim.h"
@@ -27,6 +29,7 @@ struct arguments {
 	const char *opendkim, *key_table, *signing_table;
 	const char *domain, *selector, *file;
 	const char *folder, *password_command;
+	bool configure;
 };
 
 static int usage(void)
@@ -34,7 +37,8 @@ static int usage(void)
 	fprintf(stderr, "usage: signet key import --opendkim /etc/opendkim.conf\n"
 	                "       signet key import --key-table FILE [--signing-table FILE]\n"
 	                "       signet key import --domain DOMAIN --selector SELECTOR [--password-command COMMAND] FILE\n"
-	                "       with --folder FOLDER they are copied there, not to " KEYFILE_FOLDER "\n");
+	                "       with --folder FOLDER they are copied there, not to " KEYFILE_FOLDER "; --configure puts\n"
+	                "       them into signet.conf\n");
 	return EX_USAGE;
 }
 
@@ -44,7 +48,8 @@ static bool parse_options(int argc, char **argv, struct arguments *out)
 		{ "opendkim", required_argument, NULL, 'o' },      { "key-table", required_argument, NULL, 'k' },
 		{ "signing-table", required_argument, NULL, 't' }, { "domain", required_argument, NULL, 'd' },
 		{ "selector", required_argument, NULL, 's' },      { "folder", required_argument, NULL, 'f' },
-		{ "password-command", required_argument, NULL, 'p' }, { 0 },
+		{ "password-command", required_argument, NULL, 'p' },
+		{ "configure", no_argument, NULL, 'c' },           { 0 },
 	};
 	bool fine = true;
 	int option;
@@ -58,6 +63,7 @@ static bool parse_options(int argc, char **argv, struct arguments *out)
 		case 's': out->selector = optarg; break;
 		case 'f': out->folder = optarg; break;
 		case 'p': out->password_command = optarg; break;
+		case 'c': out->configure = true; break;
 		default: fine = false;
 		}
 	}
@@ -180,7 +186,7 @@ static void add_member(struct buf *out, const char *name, const char *value)
 
 static void add_entry(struct buf *out, const struct import *i, const char *path)
 {
-	buf_add_text(out, out->len > 0 ? ",\n  {" : "  {");
+	buf_add_text(out, out->len > 0 ? ",\n  {" : "{");
 	add_member(out, "domain", i->domain);
 	add_member(out, "selector", i->selector);
 	add_member(out, "file", path);
@@ -206,12 +212,29 @@ static int import_one(const struct import *i, struct buf *entries, struct fault 
 	return result;
 }
 
-static void print_entries(struct buf *entries, const char *domain)
+/* A part of a configuration that fits the one that is there, the rest in comments; or it is put in. Returns the exit status. */
+static int tell_entries(const struct arguments *a, const char *domain, struct buf *entries, size_t count)
 {
-	if (entries->len == 0)
-		return;
-	printf("# for %s:\ndkim = (\n%s\n);\n# what DNS should show then: signet dns%s%s\n", config_file(NULL), buf_text(entries),
-	       domain ? " " : "", domain ? domain : "");
+	struct config_addition addition = { SIGN_DKIM, domain, buf_text(entries), count };
+	struct buf text = { 0 }, sentence = { 0 }, lines = { 0 };
+	struct fault f = { 0 };
+	int status = EX_OK;
+
+	if (a->configure && config_add_file(config_file(NULL), &addition, &f) == 0) {
+		printf("# %s has their entries now. What DNS should show:\n#\n", config_file(NULL));
+	} else {
+		status = a->configure ? complain(&f) : EX_OK;
+		config_file_read(config_file(NULL), &text, NULL);
+		config_add_how(buf_span(&text), &addition, config_file(NULL), &sentence, &lines);
+		printf("# %s\n\n%s\n# What DNS should show then:\n#\n", buf_text(&sentence), buf_text(&lines));
+	}
+	const char *blank = domain ? " " : "", *name = domain ? domain : "";
+	printf("#     signet dns%s%s\n#     signet dns --check%s%s\n#\n# and what begins to sign:\n#\n"
+	       "#     signet config check\n#     signet reload\n", blank, name, blank, name);
+	buf_free(&text);
+	buf_free(&sentence);
+	buf_free(&lines);
+	return status;
 }
 
 static int import_bare(const struct arguments *a)
@@ -226,9 +249,9 @@ static int import_bare(const struct arguments *a)
 		result = keyfile_make_folder(a->folder, &f);
 	if (result == 0)
 		result = import_one(&i, &entries, &f);
-	print_entries(&entries, a->domain);
+	int status = result < 0 ? complain(&f) : tell_entries(a, a->domain, &entries, 1);
 	buf_free(&entries);
-	return result < 0 ? complain(&f) : EX_OK;
+	return status;
 }
 
 /* ---- OpenDKIM's ---- */
@@ -289,25 +312,28 @@ static void read_rows(struct set_up *s, const char *value, bool named, const cha
 	buf_free(&text);
 }
 
-/* Domain, Selector and KeyFile are a key table too. */
+/* Domain, Selector and KeyFile are tables too, a key and a row for each domain; Domain may name a file of them. */
 static void read_single(struct set_up *s, const char *conf)
 {
-	struct span rest = span_of(s->conf.domain);
-	struct buf table = { 0 };
+	enum opendkim_kind kind;
+	struct buf domains = { 0 }, name = { 0 }, keys = { 0 }, rows = { 0 };
 
 	if (!s->conf.domain || !s->conf.selector || !s->conf.key_file) {
 		buf_printf(&s->complaints, "%s: neither KeyTable nor Domain, Selector and KeyFile\n", conf);
 		s->faults++;
 		return;
 	}
+	read_set(s, s->conf.domain, false, conf, &kind, &domains, &name);
+	opendkim_make_tables(buf_span(&domains), kind, s->conf.selector, s->conf.key_file, &keys, &rows);
 	buf_add_text(&s->keys_file, conf);
-	while (rest.at) {
-		struct span domain = span_trim(span_cut(&rest, ','));
-		buf_printf(&table, "%.*s %.*s:%s:%s\n", (int)domain.len, domain.at, (int)domain.len, domain.at, s->conf.selector,
-		           s->conf.key_file);
-	}
-	s->faults += opendkim_read_keys(buf_span(&table), conf, OPENDKIM_FILE, &s->keys, &s->complaints);
-	buf_free(&table);
+	buf_add_text(&s->rows_file, conf);
+	s->faults += opendkim_read_keys(buf_span(&keys), conf, OPENDKIM_FILE, &s->keys, &s->complaints);
+	s->faults += opendkim_read_rows(buf_span(&rows), conf, OPENDKIM_FILE, &s->rows, &s->complaints);
+	s->signing_table = true;
+	buf_free(&domains);
+	buf_free(&name);
+	buf_free(&keys);
+	buf_free(&rows);
 }
 
 static void read_conf(struct set_up *s, const char *path)
@@ -354,30 +380,31 @@ static void print_lines(struct span text)
 }
 
 /* Returns how many keys could not be taken. */
-static size_t take_plan(const struct set_up *s, const struct opendkim_plan *plan, const char *folder)
+static size_t take_plan(const struct set_up *s, const struct opendkim_plan *plan, const struct arguments *a)
 {
 	struct buf entries = { 0 };
 	struct fault f = { 0 };
 	size_t bad = 0;
 
-	if (plan->count > 0 && keyfile_make_folder(folder, &f) < 0)
+	if (plan->count > 0 && keyfile_make_folder(a->folder, &f) < 0)
 		return (size_t)complain(&f);
 	for (size_t i = 0; i < plan->count; i++) {
 		const struct opendkim_entry *e = &plan->items[i];
 		struct import one = { .domain = e->domain, .selector = e->key->selector, .source = e->key->path,
-			.identity = e->identity, .header_canon = s->conf.header_canon, .body_canon = s->conf.body_canon, .folder = folder };
+			.identity = e->identity, .header_canon = s->conf.header_canon, .body_canon = s->conf.body_canon, .folder = a->folder };
 		if (import_one(&one, &entries, &f) == 0)
 			continue;
 		complain(&f);
 		bad++;
 	}
-	print_entries(&entries, NULL);
+	if (entries.len > 0)
+		bad += tell_entries(a, NULL, &entries, plan->count - bad) != EX_OK;
 	buf_free(&entries);
 	return bad;
 }
 
 /* Of tables that are not understood nothing is taken: half of a set-up would sign less than it did, unseen. */
-static int take_set_up(struct set_up *s, const char *folder)
+static int take_set_up(struct set_up *s, const struct arguments *a)
 {
 	struct opendkim_plan plan;
 
@@ -385,7 +412,7 @@ static int take_set_up(struct set_up *s, const char *folder)
 		return EX_DATAERR;
 	opendkim_make_plan(&s->keys, buf_text(&s->keys_file), s->signing_table ? &s->rows : NULL, buf_text(&s->rows_file),
 	                   s->conf.multiple, &plan);
-	size_t bad = take_plan(s, &plan, folder) + plan.left_out;
+	size_t bad = take_plan(s, &plan, a) + plan.left_out;
 	print_lines(buf_span(&plan.notes));
 	if (plan.count == 0)
 		fprintf(stderr, "signet: no key is found to be taken over\n");
@@ -405,7 +432,7 @@ static int import_opendkim(const struct arguments *a)
 	if (a->signing_table)
 		read_rows(&s, a->signing_table, true, "");
 	print_lines(buf_span(&s.complaints));
-	int status = take_set_up(&s, a->folder);
+	int status = take_set_up(&s, a);
 	free_set_up(&s);
 	return status;
 }

@@ -323,3 +323,24 @@ void opendkim_rows_free(struct opendkim_rows *r)
 	free(r->items);
 	*r = (struct opendkim_rows){ 0 };
 }
+
+/* ---- Domain, Selector, KeyFile ---- */
+
+void opendkim_make_tables(struct span domains, enum opendkim_kind kind, const char *selector, const char *key_file,
+                          struct buf *keys, struct buf *rows)
+{
+	struct buf ignored = { 0 };
+	struct lines l = lines_of(domains, "", kind, &ignored);
+	struct span line, value;
+
+	while (next_line(&l, &line)) {
+		struct span name = cut_name(line, false, &value);
+		bool below = span_starts_nocase(name, SPAN("*."));
+		bool any = below || name.at[0] == '.' || span_eq(name, SPAN("*"));
+		struct span pattern = below ? (struct span){ name.at + 1, name.len - 1 } : name;
+		buf_printf(keys, "%.*s %.*s:%s:%s\n", (int)name.len, name.at, any ? 1 : (int)name.len, any ? "%" : name.at, selector,
+		           key_file);
+		buf_printf(rows, "%.*s %.*s\n", (int)pattern.len, pattern.at, (int)name.len, name.at);
+	}
+	buf_free(&ignored);
+}

@@ -73,6 +73,12 @@ size_t opendkim_read_keys(struct span text, const char *file, enum opendkim_kind
                           struct buf *complaints);
 size_t opendkim_read_rows(struct span text, const char *file, enum opendkim_kind kind, struct opendkim_rows *out,
                           struct buf *complaints);
+/*
+ * The tables that Domain, Selector and KeyFile stand for: a key and a row for each of the domains, which are a list or
+ * the lines of a file. "*", and "*.example.org" or ".example.org", sign as whoever sends.
+ */
+void opendkim_make_tables(struct span domains, enum opendkim_kind kind, const char *selector, const char *key_file,
+                          struct buf *keys, struct buf *rows);
 void opendkim_keys_free(struct opendkim_keys *k);
 void opendkim_rows_free(struct opendkim_rows *r);
 

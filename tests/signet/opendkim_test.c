@@ -214,9 +214,45 @@ static void many(void)
 	buf_free(&complaints);
 }
 
+/* Domain as a list or a file; the entries that come of it, by domain. */
+static void without_tables(void)
+{
+	static const struct { const char *domains; enum opendkim_kind kind; const char *entries; } rows[] = {
+		{ "example.org", OPENDKIM_LIST, "example.org" },
+		{ "example.org, example.net", OPENDKIM_LIST, "example.org example.net" },
+		{ "*", OPENDKIM_LIST, "*" },
+		{ ".example.org,*.example.net", OPENDKIM_LIST, "*.example.org *.example.net" },
+		{ "example.org\n# no\n\nexample.net  x\n*\n", OPENDKIM_FILE, "example.org example.net *" },
+		{ "", OPENDKIM_FILE, "" },
+	};
+
+	for (int i = 0; i < TAP_ROWS(rows); i++) {
+		struct buf key_text = { 0 }, row_text = { 0 }, complaints = { 0 }, entries = { 0 };
+		struct opendkim_keys keys;
+		struct opendkim_rows table;
+		struct opendkim_plan plan;
+		opendkim_make_tables(span_of(rows[i].domains), rows[i].kind, "mail", "/k", &key_text, &row_text);
+		opendkim_read_keys(buf_span(&key_text), "f", OPENDKIM_FILE, &keys, &complaints);
+		opendkim_read_rows(buf_span(&row_text), "f", OPENDKIM_FILE, &table, &complaints);
+		opendkim_make_plan(&keys, "f", &table, "f", false, &plan);
+		for (size_t k = 0; k < plan.count; k++)
+			buf_printf(&entries, "%s%s", k ? " " : "", plan.items[k].domain);
+		is_text(buf_text(&entries), rows[i].entries, "Domain %s", rows[i].domains);
+		ok(complaints.len == 0 && plan.left_out == 0, "nothing is left out: %s%s", buf_text(&complaints), buf_text(&plan.notes));
+		opendkim_plan_free(&plan);
+		opendkim_keys_free(&keys);
+		opendkim_rows_free(&table);
+		buf_free(&key_text);
+		buf_free(&row_text);
+		buf_free(&complaints);
+		buf_free(&entries);
+	}
+}
+
 int main(void)
 {
-	tap_plan(249);
+	tap_plan(261);
+	without_tables();
 	datasets();
 	conf();
 	key_lines();
