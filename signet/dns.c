@@ -9,6 +9,8 @@
 #include "signet/complain.h"
 #include "signet/publish.h"
 #include "signet/records.h"
+#include "signet/say.h"
+#include "signet/shown.h"
 
 #include <getopt.h>
 #include <stdio.h>
@@ -20,7 +22,7 @@ struct arguments {
 	const char *config;                     /* NULL: the usual one */
 	const char *domain, *selector, *key;    /* one key without a configuration */
 	const char *only;                       /* NULL: all configured domains */
-	bool publish;
+	bool publish, check, formatted;
 	const char *server, *tsig, *tsig_file;
 	bool unasked;
 };
@@ -29,7 +31,8 @@ static int usage(void)
 {
 	fprintf(stderr, "usage: signet dns [-C FILE] [--format %s] [DOMAIN]\n"
 	                "       signet dns --publish [--server ADDRESS[@PORT]] [--tsig-file FILE | --tsig NAME:ALGORITHM:FILE] [--yes] [DOMAIN]\n"
-	                "       either with --domain DOMAIN --selector SELECTOR --key FILE, which is one key without a configuration\n"
+	                "       signet dns --check [DOMAIN]\n"
+	                "       each with --domain DOMAIN --selector SELECTOR --key FILE, which is one key without a configuration\n"
 	                "       plain is a name and its TXT value a line; bind (or --zone) is for a zone file\n",
 	        record_format_names());
 	return EX_USAGE;
@@ -44,6 +47,7 @@ static bool parse_options(int argc, char **argv, struct arguments *out)
 		{ "selector", required_argument, NULL, 's' },
 		{ "key", required_argument, NULL, 'k' },
 		{ "publish", no_argument, NULL, 'p' },
+		{ "check", no_argument, NULL, 'c' },
 		{ "server", required_argument, NULL, 'a' },
 		{ "tsig", required_argument, NULL, 't' },
 		{ "tsig-file", required_argument, NULL, 'T' },
@@ -56,12 +60,13 @@ static bool parse_options(int argc, char **argv, struct arguments *out)
 	while ((option = getopt_long(argc, argv, "C:", options, NULL)) != -1) {
 		switch (option) {
 		case 'C': out->config = optarg; break;
-		case 'f': out->format = record_format_named(optarg); break;
-		case 'z': out->format = record_format_named("bind"); break;
+		case 'f': out->format = record_format_named(optarg); out->formatted = true; break;
+		case 'z': out->format = record_format_named("bind"); out->formatted = true; break;
 		case 'd': out->domain = optarg; break;
 		case 's': out->selector = optarg; break;
 		case 'k': out->key = optarg; break;
 		case 'p': out->publish = true; break;
+		case 'c': out->check = true; break;
 		case 'a': out->server = optarg; break;
 		case 't': out->tsig = optarg; break;
 		case 'T': out->tsig_file = optarg; break;
@@ -88,6 +93,8 @@ static bool parse(int argc, char **argv, struct arguments *out)
 	out->only = argv[optind];
 	if (out->only)
 		drop_final_dot(argv[optind]);
+	if (out->check && (out->publish || out->formatted))
+		return false;
 	if (!out->publish && (out->server || out->tsig || out->tsig_file || out->unasked))
 		return false;
 	if (out->tsig && out->tsig_file)
@@ -146,9 +153,41 @@ static int publish_with(const struct arguments *a, const struct settings *s, con
 
 /* ---- which records ---- */
 
+/* One record beside what the servers show. */
+static int check_record(const struct settings *s, const struct record *r)
+{
+	const char *mark = strstr(r->name, "._domainkey.");
+	char *selector = mem_text_span(span_between(r->name, mark));
+	struct shown shown = { 0 };
+	struct fault f = { 0 };
+	int status;
+
+	if (shown_ask(s, mark + sizeof "._domainkey." - 1, selector, r->key, record_scheme(r->kind), &shown, &f) < 0) {
+		status = complain(&f);
+	} else {
+		status = shown_is_right(&shown) ? EX_OK : EX_TEMPFAIL;
+		say("%s: of the authoritative servers, %zu of %zu show it", r->name, shown.right, shown.servers);
+		say_lines(buf_span(&shown.lines));
+	}
+	shown_free(&shown);
+	free(selector);
+	return status;
+}
+
+static int check_records(const struct settings *s, const struct records *r, int status)
+{
+	for (size_t i = 0; i < r->count; i++) {
+		int one = r->items[i].key ? check_record(s, &r->items[i]) : EX_OK;
+		status = status == EX_OK ? one : status;
+	}
+	return status;
+}
+
 /* A key that cannot be read is told of, and the others are printed; but nothing is published by halves. */
 static int act(const struct arguments *a, const struct settings *s, const struct records *r, int status)
 {
+	if (a->check)
+		return check_records(s, r, status);
 	if (!a->publish) {
 		records_print(r, a->format, stdout);
 		return status;
@@ -181,7 +220,7 @@ static int act_on_settings(const struct arguments *a, const struct settings *s)
 	if (r.count > 0 || r.notes.count > 0 || status != EX_OK) {
 		status = act(a, s, &r, status);
 	} else {
-		fprintf(stderr, "signet: no signing key%s%s in %s; make one with: signet key new --domain %s --selector SELECTOR\n",
+		fprintf(stderr, "signet: no signing key%s%s in %s; make one with: signet key new --domain %s\n",
 		        a->only ? " for " : "", a->only ? a->only : "", config_file(a->config), a->only ? a->only : s->domain);
 		status = EX_CONFIG;
 	}

@@ -51,6 +51,7 @@ static void judge_answer(const struct authority_answer *a, const struct sign_key
 	else if (a->texts.count == 1)
 		j = judge_one(key, any, scheme, a->texts.items[0], &why);
 	out->right += j.right;
+	out->empty += a->texts.count == 0;
 	out->other |= j.other && !j.right;
 	buf_printf(&out->lines, "%s: %s", a->server, j.what);
 	if (!j.right && why && key)
@@ -78,10 +79,50 @@ bool shown_is_right(const struct shown *s)
 	return s->servers > 0 && s->right == s->servers;
 }
 
+bool shown_is_meant(const struct authority_answers *answers, const struct sign_key *key, enum sign_scheme scheme)
+{
+	const char *why;
+
+	for (size_t i = 0; i < answers->count; i++) {
+		const struct text_list *texts = &answers->items[i].texts;
+		for (size_t k = 0; k < texts->count; k++)
+			if (sign_key_compare(key, scheme, span_of(texts->items[k]), &why) == PUBLISHED_SAME ||
+			    strcasestr(texts->items[k], "v=DKIM1"))
+				return true;
+	}
+	return false;
+}
+
 void shown_free(struct shown *s)
 {
 	buf_free(&s->lines);
 	*s = (struct shown){ 0 };
+}
+
+/* The names that forms make of SELECTOR._domainkey.DOMAIN. */
+static const struct {
+	const char *between;     /* selector and domain */
+	bool twice;
+	const char *why;
+} astray[] = {
+	{ "._domainkey.", true, "the form adds the domain by itself, so that it stands there twice" },
+	{ ".", false, "._domainkey is missing in its name" },
+};
+
+static void look_at(struct dns *dns, size_t row, const char *domain, const char *selector, const struct sign_key *key,
+                    enum sign_scheme scheme, struct shown *out)
+{
+	struct authority_answers answers = { 0 };
+	struct buf name = { 0 };
+	struct fault ignored;
+
+	buf_printf(&name, "%s%s%s%s%s", selector, astray[row].between, domain, astray[row].twice ? "." : "",
+	           astray[row].twice ? domain : "");
+	if (authority_ask_txt(dns, buf_text(&name), &answers, &ignored) == 0 && shown_is_meant(&answers, key, scheme))
+		buf_printf(&out->lines, "the record lies at %s: %s; it belongs at %s._domainkey.%s\n", buf_text(&name), astray[row].why,
+		           selector, domain);
+	authority_answers_free(&answers);
+	buf_free(&name);
 }
 
 int shown_ask(const struct settings *s, const char *domain, const char *selector, const struct sign_key *key,
@@ -96,6 +137,9 @@ int shown_ask(const struct settings *s, const char *domain, const char *selector
 	int result = dns ? authority_ask_txt(dns, buf_text(&name), &answers, f) : -1;
 	if (result == 0)
 		shown_judge(&answers, key, scheme, out);
+	if (result == 0 && key && out->empty > 0 && out->empty == out->servers)
+		for (size_t i = 0; i < sizeof astray / sizeof astray[0]; i++)
+			look_at(dns, i, domain, selector, key, scheme, out);
 	authority_answers_free(&answers);
 	dns_free(dns);
 	buf_free(&name);

@@ -98,18 +98,38 @@ static void several_servers(void)
 	authority_answers_free(&all);
 }
 
+/* At a name where the record may have come to lie. */
+static void elsewhere(void)
+{
+	const struct { const char *what, *text; bool is; } rows[] = {
+		{ "the record", own, true },
+		{ "a damaged one", damaged, true },
+		{ "another key's", other, true },
+		{ "what a wildcard answers", "v=spf1 -all", false },
+		{ "nothing", NULL, false },
+	};
+
+	for (int i = 0; i < TAP_ROWS(rows); i++) {
+		struct authority_answers all = { mem_alloc(sizeof *all.items), 1 };
+		all.items[0] = answer(rows[i].text, NULL, false);
+		is_int(shown_is_meant(&all, key, SIGN_DKIM), rows[i].is, "elsewhere: %s", rows[i].what);
+		authority_answers_free(&all);
+	}
+}
+
 int main(void)
 {
 	struct fault f = { 0 };
 	struct sign_key *another = sign_key_generate(KEY_RSA, 1024, &f);
 
-	tap_plan(71);
+	tap_plan(76);
 	key = sign_key_generate(KEY_RSA, 1024, &f);
 	own = record_of(key, SIGN_DKIM);
 	dk_own = record_of(key, SIGN_DOMAINKEYS);
 	other = record_of(another, SIGN_DKIM);
 	one_server();
 	several_servers();
+	elsewhere();
 	free(own);
 	free(dk_own);
 	free(other);
