@@ -15,5 +15,6 @@ int command_test(int argc, char **argv);
 int command_trace(int argc, char **argv);
 int command_route(int argc, char **argv);
 int command_config(int argc, char **argv);   /* config check */
+int command_reload(int argc, char **argv);
 
 #endif

@@ -38,18 +38,6 @@ static void add_rotation(struct buf *out, const struct keyset_key *k, const stru
 		buf_printf(out, "follows %s (%s)", r->old_selector, rotation_stage_word(r->stage));
 }
 
-static bool is_short(const struct keyset_key *k)
-{
-	return k->key && sign_key_type(k->key) == KEY_RSA && sign_key_bits(k->key) < KEY_BITS_ADVISED;
-}
-
-static void add_warning(struct buf *out, const struct keyset_key *k)
-{
-	if (is_short(k))
-		buf_printf(out, "%u bits are few; receivers advise %d: signet key rotate --domain %s --selector %s",
-		           sign_key_bits(k->key), KEY_BITS_ADVISED, k->entry->domain, k->selector);
-}
-
 /* ---- for people ---- */
 
 static void print_note(const char *what, struct span text)
@@ -117,11 +105,11 @@ static void print_json(const struct keyset_key *k, struct buf *warning, struct b
 	buf_free(&fault);
 }
 
-static void print_one(const struct keyset_key *k, const struct rotation_list *rotations, bool json)
+static void print_one(const struct keyset *keys, const struct keyset_key *k, const struct rotation_list *rotations, bool json)
 {
 	struct buf warning = { 0 }, rotation = { 0 };
 
-	add_warning(&warning, k);
+	keyset_warn(keys, k, &warning);
 	add_rotation(&rotation, k, rotations);
 	if (json)
 		print_json(k, &warning, &rotation);
@@ -142,7 +130,7 @@ static int list(const struct settings *s, bool json)
 	if (!json && keys.count > 0)
 		printf("%-24s %-12s %-10s %-8s %5s  %s\n", "DOMAIN", "SELECTOR", "SCHEME", "TYPE", "BITS", "FILE");
 	for (size_t i = 0; i < keys.count; i++) {
-		print_one(&keys.items[i], &rotations, json);
+		print_one(&keys, &keys.items[i], &rotations, json);
 		status = keys.items[i].state == KEYSET_UNUSABLE ? EX_CONFIG : status;
 	}
 	if (!json && keys.count == 0)

@@ -118,6 +118,19 @@ static int remove_file(const struct settings *s, const char *path, struct fault 
 	return 0;
 }
 
+/* Nobody knows it: most likely it is misspelt, and what was meant goes on to be trusted. */
+static int refuse_unknown(const struct settings *s, const char *domain, const char *selector, struct fault *f)
+{
+	struct buf known = { 0 };
+
+	keyset_add_names(s, &known);
+	fault_set(f, FAULT_PERMANENT, "5.5.4", "%.100s of %.200s is not known: no server shows a record at %.100s._domainkey.%.200s, and no "
+	          "rotation has it%s%.200s", selector, domain, selector, domain, known.len > 0 ? "; configured are " : "",
+	          buf_text(&known));
+	buf_free(&known);
+	return -1;
+}
+
 static int revoke_unknown(const struct settings *s, const struct arguments *a, const char *selector)
 {
 	const char *domain = find_domain(s, a->domain);
@@ -126,6 +139,10 @@ static int revoke_unknown(const struct settings *s, const struct arguments *a, c
 
 	if (check(s, domain, selector, &f) < 0 || shown_ask(s, domain, selector, NULL, SIGN_DKIM, &shown, &f) < 0)
 		return complain(&f);
+	if (shown.empty == shown.servers && a->file == NULL && refuse_unknown(s, domain, selector, &f) < 0) {
+		shown_free(&shown);
+		return complain(&f);
+	}
 	bool right = shown_is_right(&shown);
 	if (!right) {
 		say("Publish this record:");

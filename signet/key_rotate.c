@@ -36,7 +36,7 @@ static int usage(void)
 	return EX_USAGE;
 }
 
-static bool parse(int argc, char **argv, struct arguments *out)
+static bool parse(int argc, char **argv, struct arguments *out, struct fault *f)
 {
 	static const struct option options[] = {
 		{ "domain", required_argument, NULL, 'd' }, { "selector", required_argument, NULL, 's' },
@@ -48,19 +48,19 @@ static bool parse(int argc, char **argv, struct arguments *out)
 	int option;
 
 	*out = (struct arguments){ 0 };
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+	while (f->kind == FAULT_NONE && (option = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		switch (option) {
 		case 'd': out->domain = optarg; break;
 		case 's': out->selector = optarg; break;
 		case 't': out->to = optarg; break;
-		case 'a': fine &= out->typed = key_parse_type(optarg, &out->type); break;
-		case 'b': fine &= out->sized = key_parse_bits(optarg, &out->bits); break;
+		case 'a': out->typed = key_parse_type(optarg, &out->type, f) == 0; break;
+		case 'b': out->sized = key_parse_bits(optarg, &out->bits, f) == 0; break;
 		case 'y': out->yes = true; break;
 		case 'S': out->status = true; break;
 		default: fine = false;
 		}
 	}
-	return fine && optind == argc;
+	return fine && (f->kind != FAULT_NONE || optind == argc);
 }
 
 /* ---- one that was begun ---- */
@@ -79,8 +79,9 @@ static int find_begun(const struct rotation_list *list, const struct arguments *
 		if (!fits(a->domain, r->domain) || !fits(a->selector, r->old_selector))
 			continue;
 		if (*found)
-			return fault_set(f, FAULT_PERMANENT, "5.5.4", "several rotations have begun: name one of them by --domain and "
-			                 "--selector; signet key rotate --status shows them");
+			return fault_set(f, FAULT_PERMANENT, "5.5.4", "several rotations have begun, of %.100s from %.100s and of %.100s from "
+			                 "%.100s; name one, as in: signet key rotate --domain %.100s --selector %.100s", (*found)->domain,
+			                 (*found)->old_selector, r->domain, r->old_selector, r->domain, r->old_selector);
 		*found = r;
 	}
 	return 0;
@@ -100,7 +101,29 @@ static int go_on(struct rotation *r, const struct arguments *a)
 
 /* ---- a new one ---- */
 
-static int choose_key(const struct keyset *keys, const struct arguments *a, struct keyset_key **found, struct fault *f)
+/* None, or several, of which one is an example. */
+static int refuse_choice(const struct settings *s, const struct arguments *a, const struct keyset_key *example,
+                         struct fault *f)
+{
+	struct buf known = { 0 };
+
+	keyset_add_names(s, &known);
+	if (example)
+		fault_set(f, FAULT_PERMANENT, "5.5.4", "more than one configured key is meant; configured are %.200s; name one, as in: "
+		          "signet key rotate --domain %.100s --selector %.100s", buf_text(&known), example->entry->domain,
+		          example->selector);
+	else
+		fault_set(f, FAULT_PERMANENT, "5.5.4", "no configured key is meant by%s%.100s%s%.100s; configured are %.200s",
+		          a->selector ? " --selector " : "", a->selector ? a->selector : "", a->domain ? " --domain " : "",
+		          a->domain ? a->domain : "", buf_text(&known));
+	if (known.len == 0)
+		fault_set(f, FAULT_PERMANENT, "5.5.4", "no key is configured; make one with: signet key new --domain %.200s", s->domain);
+	buf_free(&known);
+	return -1;
+}
+
+static int choose_key(const struct settings *s, const struct keyset *keys, const struct arguments *a, struct keyset_key **found,
+                      struct fault *f)
 {
 	size_t count = 0;
 
@@ -111,10 +134,7 @@ static int choose_key(const struct keyset *keys, const struct arguments *a, stru
 		*found = k;
 		count++;
 	}
-	if (count == 1)
-		return 0;
-	return fault_set(f, FAULT_PERMANENT, "5.5.4", "%s configured key is meant by this; signet key list shows them, --domain "
-	                 "and --selector name one", count == 0 ? "no" : "more than one");
+	return count == 1 ? 0 : refuse_choice(s, a, count > 0 ? *found : NULL, f);
 }
 
 /* What cannot be rotated so that at each moment DNS, key and configuration fit together. */
@@ -171,14 +191,14 @@ static bool is_selector_used(const struct settings *s, const struct rotation *r)
 	return false;
 }
 
-static int check_names(const struct settings *s, const struct rotation *r, struct fault *f)
+static int check_names(const struct settings *s, const struct rotation *r, bool sized, struct fault *f)
 {
 	struct stat st;
 
+	if (key_check_choice(r->type, sized, r->scheme, f) < 0)
+		return -1;
 	if (keyfile_check_names(r->domain, r->new_selector, f) < 0)
 		return -1;
-	if (r->scheme == SIGN_DOMAINKEYS && r->type != KEY_RSA)
-		return fault_set(f, FAULT_PERMANENT, "5.5.4", "DomainKeys signs with RSA keys alone: --type rsa");
 	if (is_selector_used(s, r))
 		return fault_set(f, FAULT_PERMANENT, "5.5.4", "the selector %.200s of %.200s is in use: a rotation goes to a new one",
 		                 r->new_selector, r->domain);
@@ -199,7 +219,7 @@ static int begin(const struct settings *s, const struct keyset_key *k, const str
 	choose_type(&opened, a, r);
 	sign_key_free(opened.key);
 	choose_names(s, k, a, r);
-	if (check_names(s, r, f) < 0 || rotation_store(r, f) < 0)
+	if (check_names(s, r, a->sized, f) < 0 || rotation_store(r, f) < 0)
 		return -1;
 	if (k->entry->password_command[0])
 		fprintf(stderr, "signet: warning: the key of %s may be encrypted; the new one is not\n", r->old_selector);
@@ -219,7 +239,7 @@ static int find_folder(const struct settings *s, const struct rotation_list *lis
 	if (find_begun(list, a, &begun, f) < 0)
 		return -1;
 	keyset_name(s, &keys);
-	int result = begun ? 0 : choose_key(&keys, a, &key, f);
+	int result = begun ? 0 : choose_key(s, &keys, a, &key, f);
 	if (result == 0) {
 		rotation_folder(begun ? begun->old_file : key->file, folder);
 		result = keyfile_make_folder(buf_text(folder), f);
@@ -248,7 +268,7 @@ static int begin_and_go_on(const struct settings *s, const struct rotation_list 
 	struct keyset_key *key = NULL;
 
 	keyset_name(s, &keys);
-	int result = choose_key(&keys, a, &key, &f);
+	int result = choose_key(s, &keys, a, &key, &f);
 	if (result == 0)
 		result = check_free(list, key, &f);
 	if (result == 0)
@@ -319,8 +339,10 @@ int key_rotate(int argc, char **argv)
 	struct settings s;
 	struct fault f = { 0 };
 
-	if (!parse(argc, argv, &a))
+	if (!parse(argc, argv, &a, &f))
 		return usage();
+	if (f.kind != FAULT_NONE)
+		return complain(&f);
 	if (config_read(config_file(NULL), &s, &f) < 0)
 		return complain(&f);
 	int status = a.status ? show_status(&s) : rotate(&s, &a);

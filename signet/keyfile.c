@@ -3,6 +3,7 @@
 #include "base/io.h"
 #include "base/secret.h"
 #include "base/secret_command.h"
+#include "signet/selector.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -39,6 +40,9 @@ struct sign_key *keyfile_read_configured(const struct dkim_key *k, enum sign_sch
 int keyfile_check_names(const char *domain, const char *selector, struct fault *f)
 {
 	struct sign_options options = { .domain = domain, .selector = selector, .now_s = -1, .expires_s = -1 };
+
+	if (selector_check(domain, selector, f) < 0)
+		return -1;
 	struct signer *s = signer_new(&options, 1, f);
 
 	signer_free(s);

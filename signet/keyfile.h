@@ -30,7 +30,7 @@ void keyfile_part(const char *path, struct buf *out);
 /* Makes KEYFILE_FOLDER, for who has neither a package nor tmpfiles that did; another folder is left alone. */
 int keyfile_make_folder(const char *folder, struct fault *f);
 
-/* Domain and selector are what a signature may carry (4.3.5). */
+/* Domain and selector are what a signature may carry (4.3.5), and what people mean by these words (selector_check). */
 int keyfile_check_names(const char *domain, const char *selector, struct fault *f);
 
 #endif

@@ -1,6 +1,8 @@
 #include "signet/keyset.h"
 
+#include "signet/key.h"
 #include "signet/keyfile.h"
+#include "signet/selector.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -40,6 +42,8 @@ static int try_key(const struct keyset_key *k, struct fault *f)
 	bool dkim = k->scheme == SIGN_DKIM, pattern = e->domain[0] == '*';
 	struct buf domain = { 0 };
 
+	if (selector_check(e->domain, k->selector, f) < 0)
+		return -1;
 	add_trial_domain(&domain, e->domain);
 	struct sign_options options = {
 		.scheme = k->scheme, .key = k->key, .domain = buf_text(&domain), .selector = k->selector,
@@ -101,11 +105,44 @@ void keyset_name(const struct settings *s, struct keyset *out)
 	}
 }
 
+void keyset_add_names(const struct settings *s, struct buf *out)
+{
+	struct keyset keys;
+
+	keyset_name(s, &keys);
+	for (size_t i = 0; i < keys.count; i++)
+		buf_printf(out, "%s%s of %s", i ? ", " : "", keys.items[i].selector, keys.items[i].entry->domain);
+	keyset_free(&keys);
+}
+
 void keyset_read(const struct settings *s, struct keyset *out)
 {
 	keyset_name(s, out);
 	for (size_t i = 0; i < out->count; i++)
 		keyset_open(&out->items[i]);
+}
+
+bool keyset_has_rsa(const struct keyset *k, const char *domain)
+{
+	for (size_t i = 0; i < k->count; i++) {
+		const struct keyset_key *one = &k->items[i];
+		if (one->scheme == SIGN_DKIM && one->key && sign_key_type(one->key) == KEY_RSA &&
+		    span_eq_nocase(span_of(one->entry->domain), span_of(domain)))
+			return true;
+	}
+	return false;
+}
+
+void keyset_warn(const struct keyset *all, const struct keyset_key *k, struct buf *out)
+{
+	const char *domain = k->entry->domain;
+
+	if (k->key && sign_key_type(k->key) == KEY_RSA && sign_key_bits(k->key) < KEY_BITS_ADVISED)
+		buf_printf(out, "%u bits are few; receivers advise %d: signet key rotate --domain %s --selector %s", sign_key_bits(k->key),
+		           KEY_BITS_ADVISED, domain, k->selector);
+	if (k->key && sign_key_type(k->key) == KEY_ED25519 && k->scheme == SIGN_DKIM && !keyset_has_rsa(all, domain))
+		buf_printf(out, "%s has no RSA key, and many receivers verify no other: sign with one too: signet key new%s%s", domain,
+		           domain[0] == '*' ? "" : " --domain ", domain[0] == '*' ? "" : domain);
 }
 
 void keyset_free(struct keyset *k)

@@ -11,7 +11,7 @@
 
 enum keyset_state {
 	KEYSET_USABLE,
-	KEYSET_UNUSABLE,   /* fault says why and how to mend it */
+	KEYSET_UNUSABLE,   /* fault says why and how to fix it */
 	KEYSET_UNSEEN,     /* fault says why only signetd, or root, can tell */
 };
 
@@ -31,6 +31,15 @@ struct keyset {
 
 void keyset_read(const struct settings *s, struct keyset *out);
 void keyset_free(struct keyset *k);
+
+/* True where a key of RSA that can be used signs for the domain, or for the pattern. */
+bool keyset_has_rsa(const struct keyset *k, const char *domain);
+
+/* Appends what its owner should know of one that can be used; nothing where all is well. */
+void keyset_warn(const struct keyset *all, const struct keyset_key *k, struct buf *out);
+
+/* Appends "a of example.org, b of example.net": the configured selectors, for who has to choose one. */
+void keyset_add_names(const struct settings *s, struct buf *out);
 
 /* The names and files alone. */
 void keyset_name(const struct settings *s, struct keyset *out);

@@ -24,13 +24,13 @@ struct command {
 };
 
 static const struct command commands[] = {
-	{ "key new", "[--type rsa|ed25519] [--bits N] [--domainkeys] --domain DOMAIN [--selector SELECTOR] [--file FILE]",
+	{ "key new", "[--type rsa|ed25519] [--bits N] [--domainkeys] [--domain DOMAIN] [--selector SELECTOR] [--file FILE] [--configure]",
 	  "Makes a signing key and says what to publish and to configure; without a selector, the next by date.", command_key },
 	{ "key list", "[--json]", "Shows the configured keys, those that cannot be used, and where their rotations stand.",
 	  command_key },
 	{ "key show", "[--public] [--record] SELECTOR|DOMAIN|FILE",
 	  "Shows a key: type, fingerprint, record and the form of OpenSSL; never the private half.", command_key },
-	{ "key import", "[--opendkim FILE] [--key-table FILE] [--signing-table FILE] [--folder FOLDER] "
+	{ "key import", "[--opendkim FILE] [--key-table FILE] [--signing-table FILE] [--folder FOLDER] [--configure] "
 	  "[--domain DOMAIN --selector SELECTOR [--password-command COMMAND] FILE]",
 	  "Copies the keys of an OpenDKIM set-up, or one PEM file, and prints what goes into signet.conf.", command_key },
 	{ "key rotate", "[--domain DOMAIN] [--selector OLD] [--to NEW] [--type rsa|ed25519] [--bits N] [--yes] [--status]",
@@ -39,8 +39,9 @@ static const struct command commands[] = {
 	{ "key revoke", "[--domain DOMAIN] [--file FILE] [--now] SELECTOR...",
 	  "Ends a key that signs no more: says what to publish, and when every server shows it, removes the file.", command_key },
 	{ "dns", "[--format plain|bind|json|nsupdate] [--domain DOMAIN --selector SELECTOR --key FILE]\n"
-	  "             [--publish [--server ADDRESS[@PORT]] [--tsig-file FILE | --tsig NAME:ALGORITHM:FILE] [--yes]] [DOMAIN]",
-	  "Prints the DNS records that the keys need, configured or given; with --publish puts them into their zones.", command_dns },
+	  "             [--check | --publish [--server ADDRESS[@PORT]] [--tsig-file FILE | --tsig NAME:ALGORITHM:FILE] [--yes]] [DOMAIN]",
+	  "Prints the DNS records that the keys need, configured or given; with --publish puts them into their zones, "
+	  "with --check looks whether every name server shows those of keys.", command_dns },
 	{ "sign", "--domain DOMAIN --selector SELECTOR --key FILE [--algorithm A] [--canonicalization H/B] [--identity I]\n"
 	  "             [--expires SECONDS] [--domainkeys nofws|simple] [--signed-fields LIST] [--oversigned-fields LIST]",
 	  "Signs the message on standard input, with DKIM or with DomainKeys.", command_sign },
@@ -75,6 +76,7 @@ static const struct command commands[] = {
 	{ "config check", "[FILE]", "Lists every fault of the configuration, and of the keys and passwords it names.",
 	  command_config },
 	{ "config manual", "", "Prints the settings as mdoc(7), the middle of signet.conf(5).", command_config },
+	{ "reload", "", "Tells signetd that its configuration has changed.", command_reload },
 	{ "completions", "", "Prints the completions for bash.", command_completions },
 	{ "help", "[COMMAND]", "Shows this, or one command.", command_help },
 };

@@ -2,13 +2,13 @@
 
 #include "base/clock.h"
 #include "base/config.h"
-#include "relay/control.h"
 #include "signet/complain.h"
 #include "signet/config_edit.h"
 #include "signet/key.h"
 #include "signet/keyfile.h"
 #include "signet/keyset.h"
 #include "signet/rotation_file.h"
+#include "signet/reload.h"
 #include "signet/say.h"
 #include "signet/shown.h"
 
@@ -113,9 +113,10 @@ static void say_new_record(const struct run *run)
 	struct buf value = { 0 };
 
 	sign_key_record(run->key, r->scheme, &value);
-	say("Publish this record; signet dns [--publish] --domain %s --selector %s --key %s prints it in other forms, or does it:",
-	    r->domain, r->new_selector, r->new_file);
+	say("Publish this record:");
 	rotate_say_record(r->domain, r->new_selector, buf_text(&value));
+	say("In the form of a zone file (with --publish it is sent to the name server): signet dns --format bind --domain %s "
+	    "--selector %s --key %s", r->domain, r->new_selector, r->new_file);
 	buf_free(&value);
 }
 
@@ -229,12 +230,11 @@ static int do_switch(struct run *run)
 /* Until signetd was told, mail goes on to be signed with the old key: its time has not come. */
 static int do_reload(struct run *run)
 {
-	struct submit_query query = { (enum submit_operation)CONTROL_RELOAD, SPAN("") };
 	struct rotation *r = run->r;
 	struct fault f = { 0 };
 	char when[SAY_TIME_BYTES];
 
-	if (control_ask(run->settings.control, query, NULL, NULL, NULL, &f) < 0) {
+	if (reload_ask(&run->settings, &f) < 0) {
 		int status = complain(&f);
 		say("The configuration is changed, and signetd has not been told: once it runs, call signet key rotate again.");
 		return status;

@@ -144,7 +144,7 @@ static bool read_type(struct span value, void *into)
 	char word[16] = "";
 
 	memcpy(word, value.at, value.len < sizeof word ? value.len : 0);
-	return key_parse_type(word, into);
+	return key_parse_type(word, into, NULL) == 0;
 }
 
 static bool read_bits(struct span value, void *into)

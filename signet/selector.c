@@ -1,5 +1,6 @@
 #include "signet/selector.h"
 
+#include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 
@@ -29,6 +30,30 @@ int selector_year(int64_t now_ms)
 void selector_path(const char *folder, const char *selector, struct buf *out)
 {
 	buf_printf(out, "%s/%s.pem", folder, selector);
+}
+
+#define MARK "_domainkey"
+
+/* Where MARK stands in a name, in whatever case; NULL: nowhere. */
+static const char *find_mark(const char *name)
+{
+	return strcasestr(name, MARK);
+}
+
+int selector_check(const char *domain, const char *selector, struct fault *f)
+{
+	const char *in_domain = find_mark(domain), *in_selector = find_mark(selector);
+
+	if (selector[0] == '-')
+		return fault_set(f, FAULT_PERMANENT, "5.5.4", "\"%.100s\" cannot be a selector: no name begins with \"-\"; if it is an "
+		                 "option, the selector before it is missing", selector);
+	if (in_selector)
+		return fault_set(f, FAULT_PERMANENT, "5.5.4", "\"%.200s\" is more than a selector, which is what stands before "
+		                 "." MARK ": %.*s", selector, (int)strcspn(selector, "."), in_selector == selector ? "(nothing)" : selector);
+	if (in_domain)
+		return fault_set(f, FAULT_PERMANENT, "5.5.4", "\"%.200s\" is more than a domain, which is what stands behind "
+		                 MARK ".: %.200s", domain, in_domain[sizeof MARK - 1] == '.' ? in_domain + sizeof MARK : "(nothing)");
+	return 0;
 }
 
 static bool is_configured(const struct settings *s, const char *selector)

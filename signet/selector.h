@@ -7,6 +7,7 @@
 #define SIGNET_SELECTOR_H
 
 #include "base/buf.h"
+#include "base/fault.h"
 #include "base/settings.h"
 
 /* The n-th selector of a year, from 0. */
@@ -20,6 +21,12 @@ int selector_year(int64_t now_ms);
  * after which no file FOLDER/SELECTOR.pem is called.
  */
 void selector_first_free(int year, const struct settings *s, const char *folder, struct buf *out);
+
+/*
+ * What people write in the place of one, told with what was meant (5.5.4): a selector that begins with "-", as an option
+ * does, or holds "_domainkey"; a domain that holds it. Whether they are names for DNS is the signer's to judge.
+ */
+int selector_check(const char *domain, const char *selector, struct fault *f);
 
 /* Where a key of that name lies: FOLDER/SELECTOR.pem. */
 void selector_path(const char *folder, const char *selector, struct buf *out);

@@ -2,7 +2,7 @@
 # signet config: every fault at once, files that cannot be used, and what is made from the table of settings.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lab/tap.sh
-tap_plan 26
+tap_plan 27
 SIGNET=${BUILD:-build}/signet
 T=$(mktemp -d) || exit 1
 trap 'rm -rf "$T"' EXIT
@@ -49,6 +49,9 @@ unusable "a key too short"     '512 bits'           < <(openssl genrsa 512 2>/de
 unusable "a key of no use"     'neither RSA nor'    < <(openssl ecparam -name prime256v1 -genkey -noout)
 unusable "a key under a pass"  'encrypted'          < <(openssl genrsa -aes128 -passout pass:x 2048 2>/dev/null)
 openssl genpkey -algorithm ed25519 -out "$T/key" 2>/dev/null
+run $SIGNET config check "$T/keys"
+like "an ed25519 key alone" "$status $out" "^0 warning: key s of a.example: a.example has no RSA key.*signet key new --domain a.example"
+openssl genrsa -out "$T/key" 2048 2>/dev/null
 run $SIGNET config check "$T/keys"
 is "a good key" "$status $out" "0 $T/keys: OK, 3 settings"
 cp /bin/true "$T/dropper" && chmod 2755 "$T/dropper"

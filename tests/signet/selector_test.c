@@ -46,9 +46,34 @@ static void first_free(void)
 	buf_free(&path);
 }
 
+static void what_people_write(void)
+{
+	static const struct { const char *domain, *selector, *says; } rows[] = {
+		{ "example.org", "s2026a", NULL },
+		{ "example.org", "a.b", NULL },
+		{ "example.org", "my-key", NULL },
+		{ "example.org", "domainkey", NULL },
+		{ "example.org", "-s", "no name begins" },
+		{ "example.org", "--bits", "the selector before it is missing" },
+		{ "example.org", "s._domainkey", "stands before ._domainkey: s" },
+		{ "example.org", "s._DomainKey.example.org", "stands before ._domainkey: s" },
+		{ "example.org", "_domainkey", "(nothing)" },
+		{ "s._domainkey.example.org", "s", "stands behind _domainkey.: example.org" },
+		{ "_domainkey.example.org", "s", "stands behind _domainkey.: example.org" },
+	};
+
+	for (int i = 0; i < TAP_ROWS(rows); i++) {
+		struct fault f = { 0 };
+		is_int(selector_check(rows[i].domain, rows[i].selector, &f), rows[i].says ? -1 : 0, "%s of %s", rows[i].selector,
+		       rows[i].domain);
+		ok(rows[i].says == NULL || strstr(f.text, rows[i].says), "%s", f.text);
+	}
+}
+
 int main(void)
 {
-	tap_plan(12);
+	tap_plan(34);
+	what_people_write();
 	names();
 	first_free();
 	return tap_done();

@@ -2,7 +2,7 @@
 # signet key, dns, sign and verify: keys that nobody else can read, records as they are published, two filters.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lab/tap.sh
-tap_plan 185
+tap_plan 187
 SIGNET=${BUILD:-build}/signet
 T=$(mktemp -d) || exit 1
 trap 'rm -rf "$T"' EXIT
@@ -27,8 +27,9 @@ for kind in rsa ed25519; do
 	run $SIGNET key new --algorithm $kind --domain example.org --selector $kind --output "$T/$kind.pem"
 	is "key new: $kind" "$status" 0
 	like "says where it is" "$out" "^$T/$kind.pem: a new"
-	like "what to configure" "$out" "^dkim = \( \{ domain = \"example.org\"; selector = \"$kind\"; file = \"$T/$kind.pem\"; \} \);"
-	like "and what comes next" "$out" '^signet dns example.org$'
+	like "what to configure" "$out" "^      \{ domain = \"example.org\"; selector = \"$kind\"; file = \"$T/$kind.pem\"; \}$"
+	like "the record" "$out" "^    $kind\._domainkey\.example\.org v=DKIM1; k=$kind; p="
+	like "and what comes next" "$out" "^    signet dns --check --domain example.org --selector $kind --key $T/$kind.pem$"
 	is "nobody else can read it" "$(stat -c %a "$T/$kind.pem")" 600
 	ok "OpenSSL can" openssl pkey -in "$T/$kind.pem" -noout
 done
@@ -43,7 +44,7 @@ run $SIGNET key new --domain 'bad domain' --selector x --output "$T/x.pem"
 is "a domain that is none" "$status" 78
 fails "makes no file" test -e "$T/x.pem"
 run $SIGNET key new --domain example.org --selector x --bits 512 --output "$T/x.pem"
-is "512 bits" "$status" 78
+is "512 bits" "$status" 64
 run $SIGNET key new --domain example.org --selector x --bits 1024 --output "$T/few.pem"
 like "1024 bits with a warning" "$status $out" 'warning'
 run $SIGNET key new --domain example.org --selector x --output "$T/none/x.pem"
