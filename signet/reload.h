@@ -6,7 +6,13 @@
 
 #include "base/settings.h"
 
-/* -1: it does not run (4.3.2), or refuses the configuration, and goes on with the one it has. */
+/* At once, without waiting for what it does. -1: it does not run (4.3.2), or refuses the configuration, and goes on with the one it has. */
 int reload_ask(const struct settings *s, struct fault *f);
+
+/*
+ * Waits until it has started again with it. -1: as above, or 4.3.2 when it has not within the time that it gives to what
+ * it is sending, and a little more.
+ */
+int reload_wait(const struct settings *s, struct fault *f);
 
 #endif

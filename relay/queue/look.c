@@ -11,6 +11,7 @@
 #include "relay/queue/store_sts.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 enum {
 	UNSENT_MAX = 256 * 1024,      /* bytes on their way to one asker */
@@ -175,6 +176,7 @@ static void status(struct queue *q, const struct look_sink *to)
 	struct buf text = { 0 };
 
 	buf_printf(&text, "version %s\n", VERSION);
+	buf_printf(&text, "pid %d\n", (int)getpid());   /* another one after each start */
 	buf_printf(&text, "messages %llu\n", (unsigned long long)counts.open);
 	buf_printf(&text, "history %llu\n", (unsigned long long)counts.history);
 	buf_printf(&text, "destinations_active %zu\n", q->destination_count);
