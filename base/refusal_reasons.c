@@ -11,7 +11,7 @@
 #define DO_LESS "Send less unsolicited mail, and fewer messages at a time: complaints are what such a block is made of."
 #define DO_TEXT "Look at the text, the links and the attachments of the mail: sending it another way will not help."
 #define DO_PUBLISH "Publish SPF and DKIM for the sender's domain (signet dns prints them), and check that the " \
-                   "mail is signed (signet route)."
+                   "mail is signed (signet route ADDRESS)."
 #define DO_DMARC "Sign with the domain in From: (dkim), or use that domain in the envelope too."
 #define DO_HOSTNAME "Set hostname to the name that the address's PTR record has."
 #define DO_CHECK "Check the address for typing errors."
@@ -150,7 +150,7 @@ const struct refusal_reason refusal_reasons[] = {
 	{ .name = "tls", REFUSAL_TLS, "The receiver takes mail only over an encrypted connection.",
 	  "Allow TLS for this receiver: mx_tls must not be \"none\"." },
 	{ .name = "protocol", REFUSAL_PROTOCOL, "The receiver did not understand a command, or did not expect it then.",
-	  "See what was said (signet test), and look for a firewall that changes SMTP." },
+	  "See what was said (signet test ADDRESS), and look for a firewall that changes SMTP." },
 };
 
 const size_t refusal_reasons_rows = sizeof refusal_reasons / sizeof refusal_reasons[0];

@@ -255,7 +255,8 @@ static int check_free(const struct rotation_list *list, const struct keyset_key 
 		const struct rotation *r = &list->items[i];
 		if (r->stage != ROTATION_KEEP && strcmp(r->domain, k->entry->domain) == 0 && strcmp(r->new_selector, k->selector) == 0)
 			return fault_set(f, FAULT_PERMANENT, "5.5.4", "the rotation of %.200s from %.100s to %.100s comes first: signet key "
-			                 "rotate --selector %.100s", r->domain, r->old_selector, r->new_selector, r->old_selector);
+			                 "rotate --domain %.100s --selector %.100s", r->domain, r->old_selector, r->new_selector,
+			                 r->domain, r->old_selector);
 	}
 	return 0;
 }

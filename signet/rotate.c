@@ -336,7 +336,7 @@ static int tell_revoke(struct run *run)
 	rotate_say_record(r->domain, r->old_selector, shown_revocation(r->scheme));
 	say("Of the authoritative servers, %zu of %zu show that it is revoked:", run->shown.right, run->shown.servers);
 	say_lines(buf_span(&run->shown.lines));
-	say("Then call signet key revoke --domain %s %s again.", r->domain, r->old_selector);
+	say("Then call signet key revoke %s--domain %s %s again.", run->options->early ? "--now " : "", r->domain, r->old_selector);
 	return EX_TEMPFAIL;
 }
 

@@ -114,7 +114,7 @@ static int ask(const struct settings *s, const struct arguments *a)
 	int status = result < 0 ? complain(&f) : outcome(&end);
 	ask_print_end(&end);
 	if (result == 0 && status == EX_TEMPFAIL)
-		printf("It stays in the queue and is tried again; signet queue list shows it, signet queue delete ends it.\n");
+		printf("It stays in the queue and is tried again; signet queue list shows it, signet queue delete ID ends it.\n");
 	buf_free(&lines);
 	return status;
 }

@@ -19,8 +19,8 @@ static int open_message(struct queue *q, struct look *l, const struct store_mess
 	}
 	store_load_body(q->store, m->id, &l->body);
 	if (l->body.len == 0)
-		return fault_set(f, FAULT_PERMANENT, "5.5.4", "%s is finished: its text is gone, signet trace has the rest",
-		                 l->selection.ids.items[0]);
+		return fault_set(f, FAULT_PERMANENT, "5.5.4", "%s is finished: its text is gone, signet trace %s has the rest",
+		                 l->selection.ids.items[0], l->selection.ids.items[0]);
 	return 0;
 }
 
