@@ -2,6 +2,7 @@
 
 #include "base/utf8.h"
 #include "sign/base64.h"
+#include "sign/der.h"
 
 #include <ctype.h>
 
@@ -13,6 +14,29 @@ static bool holds(struct span text, const char *part)
 		if (span_starts_nocase((struct span){ text.at + i, text.len - i }, (struct span){ part, len }))
 			return true;
 	return false;
+}
+
+static bool is_digit_of_base64(char c)
+{
+	return isalnum((unsigned char)c) || c == '+' || c == '/' || c == '=';
+}
+
+/* Nothing else counts then, and other damage must not hide it: what is not base64 is passed over, from p= to a semicolon. */
+static bool holds_private_key(struct span text)
+{
+	const char *p = text.len > 0 ? memmem(text.at, text.len, "p=", 2) : NULL;
+	struct span rest = p ? span_between(p + 2, text.at + text.len) : text;
+	struct span value = span_cut(&rest, ';');
+	struct buf digits = { 0 }, bytes = { 0 };
+
+	for (size_t i = 0; i < value.len; i++)
+		if (is_digit_of_base64(value.at[i]))
+			buf_add_byte(&digits, value.at[i]);
+	base64_decode(buf_span(&digits), &bytes);
+	bool is = der_kind(buf_span(&bytes)) == DER_PRIVATE;
+	buf_free(&digits);
+	buf_free(&bytes);
+	return is || holds(text, "PRIVATE KEY");
 }
 
 /* ---- characters that neither a tag nor a key has ---- */
@@ -39,6 +63,7 @@ static bool holds_percent(struct span text)
 #define INVISIBLE "an invisible character stands in the record: type it, or paste it as plain text"
 #define SPACE "a typographic space, such as a no-break space, stands in the record: make it a plain one"
 #define TYPOGRAPHIC "typographic quotes stand in the record, as word processors make them: leave them out"
+#define SHORTENED "three dots stand in the record: what was copied had been shortened to be shown"
 #define DASH "a typographic dash stands in the record, as word processors make it of a hyphen"
 
 static const struct {
@@ -48,7 +73,7 @@ static const struct {
 	{ 0x00a0, 0x00a0, SPACE },       { 0x00ab, 0x00ab, TYPOGRAPHIC }, { 0x00ad, 0x00ad, INVISIBLE },
 	{ 0x00bb, 0x00bb, TYPOGRAPHIC }, { 0x2000, 0x200a, SPACE },       { 0x200b, 0x200f, INVISIBLE },
 	{ 0x2010, 0x2015, DASH },        { 0x2018, 0x201f, TYPOGRAPHIC }, { 0x202f, 0x202f, SPACE },
-	{ 0x2060, 0x2064, INVISIBLE },   { 0x3000, 0x3000, SPACE },       { 0xfeff, 0xfeff, INVISIBLE },
+	{ 0x2026, 0x2026, SHORTENED },   { 0x2060, 0x2064, INVISIBLE },   { 0x3000, 0x3000, SPACE },       { 0xfeff, 0xfeff, INVISIBLE },
 };
 
 /* The first that is not ASCII. */
@@ -68,7 +93,7 @@ const char *damage_of_text(struct span text)
 {
 	const char *why = foreign_character(text);
 
-	if (holds(text, "PRIVATE KEY"))
+	if (holds_private_key(text))
 		return DAMAGE_BURNT;
 	if (holds(text, "-----") || holds(text, "BEGIN PUBLIC") || holds(text, "BEGIN RSA"))
 		return "p= holds the BEGIN line of a PEM file: the key is what stands between BEGIN and END, without line breaks";
@@ -76,6 +101,10 @@ const char *damage_of_text(struct span text)
 		return why;
 	if (holds_entity(text))
 		return "an HTML entity (such as &#43; for +) stands in the record: copy it as plain text";
+	if (holds(text, "<br") || holds(text, "<p>") || holds(text, "</") || holds(text, "<wbr"))
+		return "HTML (such as <br>) stands in the record: copy it as plain text";
+	if (holds(text, "..."))
+		return SHORTENED;
 	if (memchr(text.at, '\\', text.len))
 		return "a backslash stands in the record, as zone files have it before a semicolon: this DNS form wants none";
 	if (memchr(text.at, '"', text.len) || memchr(text.at, '\'', text.len) || memchr(text.at, '`', text.len))
@@ -102,7 +131,7 @@ static bool is_zone_line(struct span text)
 {
 	struct span head = span_cut(&text, '=');
 
-	return holds(head, "_domainkey") || holds(head, " TXT ") || holds(head, "\tTXT") || span_starts_nocase(head, SPAN("TXT "));
+	return holds(head, "_domainkey") || memchr(head.at, '(', head.len) || holds(head, " TXT ") || holds(head, "\tTXT") || span_starts_nocase(head, SPAN("TXT "));
 }
 
 /* A blank or comma, the name of a tag that key records have, "=". */
@@ -114,16 +143,22 @@ static bool begins_tag(struct span s)
 	return parted && memchr("vkpthsng", byte_lower(s.at[1]), 8) && behind.len > 0 && behind.at[0] == '=';
 }
 
+bool damage_lacks_semicolon(struct span value)
+{
+	for (size_t i = 0; i + 2 < value.len; i++)
+		if (begins_tag((struct span){ value.at + i, value.len - i }))
+			return true;
+	return false;
+}
+
 /* Another tag begins within the value of one, as in "v=DKIM1 k=rsa p=". */
 static bool lacks_semicolon(struct span text)
 {
 	while (text.at) {
 		struct span value = span_cut(&text, ';');
 		span_cut(&value, '=');
-		value = span_trim(value);
-		for (size_t i = 0; i + 2 < value.len; i++)
-			if (begins_tag((struct span){ value.at + i, value.len - i }))
-				return true;
+		if (damage_lacks_semicolon(span_trim(value)))
+			return true;
 	}
 	return false;
 }
@@ -147,14 +182,36 @@ static bool has_capital_names(struct span text)
 	return false;
 }
 
+/* How many tags are called p, and whether one is a key without its name. */
+static size_t count_p(struct span text, bool *nameless)
+{
+	size_t count = 0;
+
+	*nameless = false;
+	while (text.at) {
+		struct span tag = span_trim(span_cut(&text, ';'));
+		count += tag.len > 1 && tag.at[0] == 'p' && tag.at[1] == '=';
+		*nameless |= is_base64(tag);
+	}
+	return count;
+}
+
 static const char *misplaced(struct span text)
 {
+	bool nameless;
+	size_t keys = count_p(text, &nameless);
 	struct span after = { text.at + 1, text.len - 1 };
 
 	if (holds(text, "v=DKIM1") && holds(after, "v=DKIM1") && span_starts_nocase(text, SPAN("v=DKIM1")))
 		return "the record stands twice in the value";
 	if (lacks_semicolon(text))
 		return "a semicolon is missing between the tags of the record: v=DKIM1; k=rsa; p=...";
+	if (span_starts_nocase(text, SPAN("v:")))
+		return "colons stand where equals signs belong: v=DKIM1; k=rsa; p=...";
+	if (keys > 1)
+		return "p= stands in the record twice";
+	if (keys == 0 && nameless && memchr(text.at, ';', text.len))
+		return "p= is missing in front of the key: v=DKIM1; k=rsa; p=...";
 	if (has_capital_names(text))
 		return "the names of its tags are in capitals: v=, k= and p= are not";
 	if (span_starts_nocase(text, SPAN("v=dkim1")) && memcmp(text.at, "v=DKIM1", 7) != 0)
@@ -173,7 +230,7 @@ const char *damage_of_record(struct span text)
 	text = span_trim(text);
 	if (text.len == 0)
 		return "the record is empty";
-	if (holds(text, "PRIVATE KEY"))
+	if (holds_private_key(text))
 		return DAMAGE_BURNT;
 	if (is_zone_line(text))
 		return "a whole line of a zone file stands in the record: its value is what begins with v=DKIM1";

@@ -17,7 +17,10 @@
 /* The whole record, which is not a list of tags with v=DKIM1 and p=. NULL: nothing that is known. */
 const char *damage_of_record(struct span text);
 
-/* Any part of one: characters that do not belong there. NULL: there are none. */
+/* Any part of one: characters that do not belong there, or a private key among whatever else. NULL: there are none. */
 const char *damage_of_text(struct span text);
+
+/* A value, in which another tag begins. */
+bool damage_lacks_semicolon(struct span value);
 
 #endif

@@ -2,67 +2,77 @@
 
 #include "sign/base64.h"
 #include "sign/damage.h"
+#include "sign/der.h"
 
 #include <ctype.h>
 
-/* DER is read as far as it takes to tell what it is: a SEQUENCE, its length, and how its content begins. */
-struct der {
-	bool sequence;
-	size_t whole;          /* the length it says, header included */
-	struct span content;
-};
+#define SSH "p= holds a key in the form of OpenSSH, which no mail server reads: signet dns prints the right one"
+#define OTHER_TYPE "p= holds a key on an elliptic curve, or of another type that DKIM has not: it is RSA or ed25519"
+#define CUT "the key in p= is cut off: a record of more than 255 characters is published as several strings of one " \
+	"TXT record, as signet dns --format bind prints them"
 
-static struct der der_of(struct span bytes)
-{
-	const unsigned char *at = (const unsigned char *)bytes.at;
-	struct der d = { 0 };
-	size_t header = bytes.len > 1 && at[1] > 0x80 ? 2 + (size_t)(at[1] & 0x7f) : 2, len = 0;
-
-	if (bytes.len < header || at[0] != 0x30 || header > 4)
-		return d;
-	for (size_t i = 2; i < header; i++)
-		len = len << 8 | at[i];
-	d.sequence = true;
-	d.whole = header + (header == 2 ? at[1] : len);
-	d.content = (struct span){ bytes.at + header, bytes.len - header };
-	return d;
-}
+enum { ED25519_BYTES = 32 };
 
 static bool begins(struct span bytes, const char *with, size_t len)
 {
 	return bytes.len >= len && memcmp(bytes.at, with, len) == 0;
 }
 
-/* PKCS#1 and PKCS#8 begin with version 0, SEC 1 with version 1; a public key's first number is its modulus. */
-static bool is_private(const struct der *d)
+static const char *what_der_is(enum key_type type, struct span bytes)
 {
-	return d->sequence && (begins(d->content, "\x02\x01\x00", 3) || begins(d->content, "\x02\x01\x01\x04", 4));
+	switch (der_kind(bytes)) {
+	case DER_PRIVATE:
+	case DER_ENCRYPTED:
+	case DER_PKCS12:
+		return DAMAGE_BURNT;
+	case DER_CERTIFICATE:
+	case DER_REQUEST:
+		return "p= holds a certificate, not the key alone";
+	case DER_PUBLIC_ED25519:
+		return type == KEY_RSA ? "p= holds an ed25519 key in ASN.1, and k= does not say so"
+		                       : "p= holds the key in ASN.1: of ed25519 it is the 32 bytes alone (RFC 8463)";
+	case DER_PUBLIC_RSA:
+		return "p= holds a key of another type than k=ed25519 says";
+	case DER_PUBLIC_OTHER:
+		return OTHER_TYPE;
+	case DER_UNKNOWN:
+		break;
+	}
+	return NULL;
+}
+
+/* By its name alone (id-ecPublicKey), as a damaged one is no key to OpenSSL. */
+static bool is_elliptic(struct span bytes)
+{
+	return memmem(bytes.at, bytes.len < 20 ? bytes.len : 20, "\x2a\x86\x48\xce\x3d\x02\x01", 7) != NULL;
 }
 
 static const char *what_it_is(enum key_type type, struct span bytes)
 {
-	static const char ed25519_info[] = "\x30\x05\x06\x03\x2b\x65\x70", ec[] = "\x2a\x86\x48\xce\x3d\x02\x01";
-	const struct der d = der_of(bytes);
+	const char *der = what_der_is(type, bytes);
+	size_t whole = der_length(bytes);
 
-	if (is_private(&d))
-		return DAMAGE_BURNT;
+	if (der)
+		return der;
+	if (bytes.len > 0 && is_elliptic(bytes))
+		return OTHER_TYPE;
 	if (begins(bytes, "\0\0\0\x07ssh-", 8) || begins(bytes, "\0\0\0\x0bssh-", 8))
-		return "p= holds a key in the form of OpenSSH, which no mail server reads: signet dns prints the right one";
-	if (d.sequence && d.whole > bytes.len)
-		return "the key in p= is cut off: a record of more than 255 characters is published as several strings of one "
-		       "TXT record, as signet dns --format bind prints them";
-	if (d.sequence && begins(d.content, ed25519_info, 7))
-		return type == KEY_RSA ? "p= holds an ed25519 key in ASN.1, and k= does not say so"
-		                       : "p= holds the key in ASN.1: of ed25519 it is the 32 bytes alone (RFC 8463)";
-	if (type == KEY_RSA && bytes.len == 32)
+		return SSH;
+	if (whole > bytes.len || (type == KEY_ED25519 && bytes.len > 0 && bytes.len < ED25519_BYTES))
+		return CUT;
+	if (type == KEY_RSA && bytes.len == ED25519_BYTES)
 		return "p= holds 32 bytes, as an ed25519 key has them: k=ed25519 is missing";
-	if (d.sequence && d.content.len > 12 && memmem(d.content.at, 12, "\xa0\x03\x02\x01", 4))
-		return "p= holds a certificate, not the key alone";
-	if (d.sequence && d.content.len > 13 && memmem(d.content.at, 13, ec, sizeof ec - 1))
-		return "p= holds a key on an elliptic curve, which DKIM has not: it is RSA or ed25519";
-	if (type == KEY_ED25519 && d.sequence)
-		return "p= holds a key of another type than k=ed25519 says";
-	return "p= is not a key";
+	if ((whole > 0 && whole < bytes.len) || (type == KEY_ED25519 && bytes.len > ED25519_BYTES))
+		return "p= goes on behind the end of the key, as when a part was entered twice";
+	return whole == 0 ? "p= is not a key, or the beginning of the key is missing" : "p= is not a key";
+}
+
+static bool has_foreign_byte(struct span p)
+{
+	for (size_t i = 0; i < p.len; i++)
+		if (!isalnum((unsigned char)p.at[i]) && memchr("+/= \t\r\n", p.at[i], 7) == NULL)
+			return true;
+	return false;
 }
 
 static bool is_one_case(struct span p)
@@ -113,12 +123,20 @@ const char *key_damage(enum key_type type, struct span p)
 
 	if (why)
 		return why;
+	if (damage_lacks_semicolon(p))
+		return "a semicolon is missing behind p=";
+	if (span_starts_nocase(p, SPAN("p=")))
+		return "p= stands in the record twice";
+	if (span_starts_nocase(p, SPAN("ssh-")) || span_starts_nocase(p, SPAN("ecdsa-")))
+		return SSH;
 	if (is_key_with(type, p, " ", "+"))
 		return "blanks stand in p= where the key has +: copy the record as plain text, not out of a URL";
 	if (is_key_with(type, p, "-_", "+/"))
 		return "p= is in the URL form of base64: + and / have become - and _";
 	if (is_one_case(p))
 		return "the letters of the key are all capitals or all small, and it has both: copy it as it is";
+	if (has_foreign_byte(p))
+		return "p= has a character that base64 has not: copy the record as plain text";
 	decode_part(p, &bytes);
 	why = what_it_is(type, buf_span(&bytes));
 	buf_free(&bytes);

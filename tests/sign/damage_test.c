@@ -14,6 +14,7 @@
 #define P2 "Nh5ijSsq631uBItLa7od+v/RtdC2UzJ1lWT947qR+Rcac2gbto/NMqJ0fzfVjH4OuKhitdY9tf6mcwGjaNBcWToIMmPSPDdQPNUYckcQ2QIDAQAB"
 #define P P1 P2
 #define ED "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="   /* RFC 8463 appendix A.2 */
+#define SECRET "MC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g"   /* and A.1 */
 #define K "v=DKIM1; k=rsa; p="
 
 static const struct {
@@ -114,7 +115,26 @@ static const struct {
 	  "sCJb+zhxrgXTurhZWwnqMB8GA1UdIwQYMBaAFJ1GKcu/sCJb+zhxrgXTurhZWwnqMA8GA1UdEwEB/wQFMAMBAf8wBQYDK2VwA0EANP/4RaICZJ"
 	  "Y2tuw80L9J+mcqHezx9wqgqoKLWHmhFMe47HTmFDx34Qjk3/AR0hEz+mx96RvWz0RBXBitI7SjAA==", "a certificate" },
 	{ K "AAAA", "p= is not a key" },
-	{ K "...", "p= is not a key" },
+	{ K P2, "the beginning of the key is missing" },
+	{ K P1 "!" P2, "a character that base64 has not" },
+	{ "v=DKIM1; k=ed25519; p=AAAA", "is cut off" },
+	{ "v=DKIM1; k=ed25519; p=" "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURoAAAAA", "goes on behind the end" },
+	{ K "ssh-rsa AAAAB3NzaC1yc2EAAAADAQAB", "OpenSSH" },
+	{ K "p=" P, "twice" },
+	{ K P "; p=" P, "twice" },
+	{ "v=DKIM1; p=" P " k=rsa", "a semicolon is missing" },
+	{ "v=DKIM1; k=rsa; " P, "p= is missing in front" },
+	{ "v:DKIM1; k:rsa; p:" P, "colons" },
+	{ "( " K P " )", "a whole line of a zone file" },
+	{ K P1 "<br>" P2, "HTML" },
+	{ K P1 "...", "three dots" },
+	{ K P1 "\xe2\x80\xa6", "three dots" },
+	/* of a private key nothing else counts */
+	{ "\"v=DKIM1; k=ed25519; p=" SECRET "\"", "burnt" },
+	{ "v=DKIM1\\; k=ed25519\\; p=" SECRET, "burnt" },
+	{ "sel._domainkey IN TXT v=DKIM1; p=" SECRET, "burnt" },
+	{ SECRET, "burnt" },
+	{ K "...", "three dots" },
 	{ K "MAA=", "p= is not a key" },
 };
 
@@ -167,7 +187,7 @@ int main(void)
 {
 	struct sign_key *mine = sign_key_generate(KEY_ED25519, 0, NULL);
 
-	tap_plan(88);
+	tap_plan(106);
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		const char *why = "";
 		sign_key_compare(mine, SIGN_DKIM, span_of(rows[i].record), &why);
