@@ -229,8 +229,8 @@ static int tell_entries(const struct arguments *a, const char *domain, struct bu
 		printf("# %s\n\n%s\n# What DNS should show then:\n#\n", buf_text(&sentence), buf_text(&lines));
 	}
 	const char *blank = domain ? " " : "", *name = domain ? domain : "";
-	printf("#     signet dns%s%s\n#     signet dns --check %s\n#\n# and what begins to sign:\n#\n"
-	       "#     signet config check\n#     signet reload\n", blank, name, name);
+	printf("#     signet dns%s%s\n#     signet dns --check%s%s\n#\n# and what begins to sign:\n#\n"
+	       "#     signet config check\n#     signet reload\n", blank, name, blank, name);
 	buf_free(&text);
 	buf_free(&sentence);
 	buf_free(&lines);

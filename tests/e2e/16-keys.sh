@@ -168,7 +168,7 @@ ok "and is not" cmp before $CONF
 rotate --yes
 told "with --yes it is" 0 'signs for sender.example with next in place of mail'
 is "in just this line" "$(diff before $CONF | grep -c '^[<>]')" 2
-like "which is" "$(cat $CONF)" '^  \{ domain = "sender.example"; selector = "next"; file = "/etc/signet/keys/next.pem"; header_canon = "relaxed"; body_canon = "simple"; \}$'
+like "which is" "$(cat $CONF)" '^ +\{ domain = "sender.example"; selector = "next"; file = "/etc/signet/keys/next.pem"; header_canon = "relaxed"; body_canon = "simple"; \}$'
 is "owner and mode stay" "$(stat -c '%U %G %a' $CONF)" "root alice 640"
 signs_next() {
 	[ "$(signed_by)" = "next dkim=pass" ]

@@ -66,7 +66,7 @@ def parse(grammar, text):
         if not m:
             break
         word = m.group(1)
-        option = re.fullmatch(r'--([a-z-]+)\.?', word)
+        option = re.fullmatch(r'--([a-z-]+)((?:%s)*)\.?', word)
         if option:
             words.append('--' + option.group(1))
             rest = rest[m.end():]
@@ -74,6 +74,8 @@ def parse(grammar, text):
             if option.group(1) in grammar.valued and value:
                 words.append(value.group(1).rstrip('.'))
                 rest = rest[value.end():]
+            if option.group(2):
+                words.append('%s?')
             if word.endswith('.'):
                 break
         elif re.match(r'%s--', word):   # an option that is there or not
