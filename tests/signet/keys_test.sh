@@ -2,7 +2,7 @@
 # signet key list, show, import; rotate and revoke as far as they go without DNS; what config check says of keys.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lab/tap.sh
-tap_plan 177
+tap_plan 185
 SIGNET=$PWD/${BUILD:-build}/signet
 case ${BUILD:-build} in /*) SIGNET=$BUILD/signet ;; esac
 T=$(mktemp -d) || exit 1
@@ -71,6 +71,8 @@ one "one that is too short" 78 '512 bits: receivers refuse' "$(dkim short)"
 openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out "$K/ec.pem" 2>/dev/null
 chmod 600 "$K/ec.pem"
 one "one of another type" 78 'neither RSA nor ed25519' "$(dkim ec)"
+one "a selector with _domainkey" 78 'more than a selector, which is what stands before \._domainkey: s' "$(dkim rsa | sed 's/"s"/"s._domainkey"/')"
+one "one that begins with -" 78 'no name begins with "-"' "$(dkim rsa | sed 's/"s"/"-s"/')"
 one "none" 78 "$K/absent.pem: No such file" "$(dkim absent)"
 echo 'dkim = ( { domain = "example.org"; selector = "s"; file = "credential:dkim"; } );' > "$T/conf"
 run $SIGNET -C "$T/conf" key list
