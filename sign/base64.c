@@ -18,6 +18,11 @@ static int sextet(char c)
 	return c == '+' ? 62 : c == '/' ? 63 : -1;
 }
 
+bool base64_is_digit(char c)
+{
+	return sextet(c) >= 0 || c == '=';
+}
+
 bool base64_decode(struct span text, struct buf *out)
 {
 	uint32_t bits = 0;

@@ -11,6 +11,9 @@
 /* Appends; false for foreign bytes, a single digit left over or more than two "=", out may then hold a part. */
 bool base64_decode(struct span text, struct buf *out);
 
+/* One of its 64, or the padding. */
+bool base64_is_digit(char c);
+
 void base64_encode(struct span bytes, struct buf *out);
 
 #endif

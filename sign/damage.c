@@ -16,11 +16,6 @@ static bool holds(struct span text, const char *part)
 	return false;
 }
 
-static bool is_digit_of_base64(char c)
-{
-	return isalnum((unsigned char)c) || c == '+' || c == '/' || c == '=';
-}
-
 /* Nothing else counts then, and other damage must not hide it: what is not base64 is passed over, from p= to a semicolon. */
 static bool holds_private_key(struct span text)
 {
@@ -30,7 +25,7 @@ static bool holds_private_key(struct span text)
 	struct buf digits = { 0 }, bytes = { 0 };
 
 	for (size_t i = 0; i < value.len; i++)
-		if (is_digit_of_base64(value.at[i]))
+		if (base64_is_digit(value.at[i]))
 			buf_add_byte(&digits, value.at[i]);
 	base64_decode(buf_span(&digits), &bytes);
 	bool is = der_kind(buf_span(&bytes)) == DER_PRIVATE;

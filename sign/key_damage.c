@@ -70,7 +70,7 @@ static const char *what_it_is(enum key_type type, struct span bytes)
 static bool has_foreign_byte(struct span p)
 {
 	for (size_t i = 0; i < p.len; i++)
-		if (!isalnum((unsigned char)p.at[i]) && memchr("+/= \t\r\n", p.at[i], 7) == NULL)
+		if (!base64_is_digit(p.at[i]) && !byte_is_white(p.at[i]))
 			return true;
 	return false;
 }

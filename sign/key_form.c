@@ -105,11 +105,9 @@ static void decode_loosely(struct span text, struct buf *out)
 {
 	struct buf digits = { 0 };
 
-	for (size_t i = 0; i < text.len; i++) {
-		char c = text.at[i];
-		if ((byte_lower(c) >= 'a' && byte_lower(c) <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '/' || c == '=')
-			buf_add_byte(&digits, c);
-	}
+	for (size_t i = 0; i < text.len; i++)
+		if (base64_is_digit(text.at[i]))
+			buf_add_byte(&digits, text.at[i]);
 	if (!base64_decode(buf_span(&digits), out))
 		buf_clear(out);
 	explicit_bzero(digits.at, digits.at ? digits.len : 0);
@@ -119,7 +117,7 @@ static void decode_loosely(struct span text, struct buf *out)
 static bool is_hexadecimal(struct span s)
 {
 	for (size_t i = 0; i < s.len; i++)
-		if (!((s.at[i] >= '0' && s.at[i] <= '9') || (byte_lower(s.at[i]) >= 'a' && byte_lower(s.at[i]) <= 'f')))
+		if (!byte_is_digit(s.at[i]) && !(byte_lower(s.at[i]) >= 'a' && byte_lower(s.at[i]) <= 'f'))
 			return false;
 	return true;
 }

@@ -4,7 +4,7 @@
 # a command that sources or pages hold and that nobody ran here fails the last test.
 . "$(dirname "$0")/world.sh"
 world_begin "$@"
-tap_plan 133
+tap_plan 134
 
 LAYERS=$LAB/layers
 RAN=$LAB/ran
@@ -415,6 +415,25 @@ while read -r command; do
 	case $status:$command in 0:*|75:*rotate*|1:*--dry-run*) ;; *) bad="$bad$command: $status $out"$'\n' ;; esac
 done < <(sed -n 's/^\.Dl \(signet .*\)/\1/p' "$LAB_SOURCE/signet/signet.8")
 is "signet(8): its examples work, in order" "$bad" ""
+
+# Its settings: each example of signet.conf(5) is a configuration, but for files that are not here and smarthosts of others.
+examples=$(python3 - "$LAB_SOURCE/etc/signet.conf.5" "$root/root" <<-'END'
+	import re, sys
+	page = open(sys.argv[1], encoding='utf-8').read()
+	blocks = [b.replace('\\(dq', '"') for b in re.findall(r'^\.Bd -literal[^\n]*\n(.*?)^\.Ed', page, re.M | re.S) if ' = ' in b]
+	for number, block in enumerate(blocks):
+	    names = set(re.findall(r'"(isp|bulk)"', block)) if 'smarthost' not in block else []
+	    more = 'smarthosts = ( %s );' % ', '.join('{ name = "%s"; host = "%s.example"; }' % (n, n) for n in names) if names else ''
+	    open('%s/example%d.conf' % (sys.argv[2], number), 'w').write(block + more)
+	    print('/root/example%d.conf' % number)
+	END
+)
+bad=''
+for file in $examples; do
+	typed "signet config check $file"
+	bad=$bad$(grep -vE 'No such file|: OK, |: [0-9]+ faults?$|^warning:' <<<"$out")
+done
+is "signet.conf(5): its examples are configurations" "$(wc -w <<<"$examples") $bad" "6 "
 
 # ---- without signetd, and without systemd -----------------------------------------------------------
 
