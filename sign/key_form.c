@@ -1,6 +1,7 @@
 #include "sign/key_form.h"
 
 #include "base/buf.h"
+#include "base/secret.h"
 #include "sign/base64.h"
 #include "sign/der.h"
 
@@ -110,8 +111,7 @@ static void decode_loosely(struct span text, struct buf *out)
 			buf_add_byte(&digits, text.at[i]);
 	if (!base64_decode(buf_span(&digits), out))
 		buf_clear(out);
-	explicit_bzero(digits.at, digits.at ? digits.len : 0);
-	buf_free(&digits);
+	secret_free(&digits);
 }
 
 static bool is_hexadecimal(struct span s)
@@ -140,10 +140,8 @@ static enum der_kind kind_of_stripped(struct span text)
 	strip_armour(text, &stripped);
 	decode_loosely(buf_span(&stripped), &bytes);
 	enum der_kind kind = der_kind(buf_span(&bytes));
-	explicit_bzero(stripped.at, stripped.at ? stripped.len : 0);
-	explicit_bzero(bytes.at, bytes.at ? bytes.len : 0);
-	buf_free(&stripped);
-	buf_free(&bytes);
+	secret_free(&stripped);
+	secret_free(&bytes);
 	return kind;
 }
 
@@ -167,10 +165,8 @@ static enum form form_of_openssh(struct span text)
 		form = FORM_OPENSSH_ED25519;
 	else if (begins(rest, "ssh-rsa"))
 		form = FORM_OPENSSH_RSA;
-	explicit_bzero(stripped.at, stripped.at ? stripped.len : 0);
-	explicit_bzero(bytes.at, bytes.at ? bytes.len : 0);
-	buf_free(&stripped);
-	buf_free(&bytes);
+	secret_free(&stripped);
+	secret_free(&bytes);
 	return form;
 }
 
@@ -186,8 +182,7 @@ static enum form form_of_private_pem(struct span text)
 		form = FORM_ESCAPED;
 	else if (joined.len == text.len && kind_of_stripped(text) == DER_PRIVATE)
 		form = FORM_BENT;
-	explicit_bzero(joined.at, joined.at ? joined.len : 0);
-	buf_free(&joined);
+	secret_free(&joined);
 	return form;
 }
 
@@ -232,8 +227,7 @@ static enum form form_of_base64(struct span text)
 	struct buf bytes = { 0 };
 	enum form form = base64_decode(text, &bytes) ? form_of_decoded(buf_span(&bytes)) : FORM_OTHER;
 
-	explicit_bzero(bytes.at, bytes.at ? bytes.len : 0);
-	buf_free(&bytes);
+	secret_free(&bytes);
 	return form;
 }
 

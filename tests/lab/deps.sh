@@ -28,12 +28,15 @@ build      libseccomp-dev   header:seccomp.h
 build      dns-root-data    file:/usr/share/dns/root.key
 test       perl             cmd:prove
 test       openssl          cmd:openssl
+test       openssh-client   cmd:ssh-keygen
 test       ca-certificates  file:/etc/ssl/certs/ca-certificates.crt
 lab        util-linux       cmd:unshare
 lab        iproute2         cmd:ip
 lab        openssl          cmd:openssl
 lab        ca-certificates  file:/etc/ssl/certs/ca-certificates.crt
 check      python3          cmd:python3
+check      systemd-standalone-sysusers cmd:systemd-sysusers
+check      systemd-standalone-tmpfiles cmd:systemd-tmpfiles
 check      strace           cmd:strace
 check      sqlite3          cmd:sqlite3
 bench      python3          cmd:python3
