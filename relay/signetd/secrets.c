@@ -25,8 +25,8 @@ static size_t read_pem(const char *path, const char *what, const char *whose, st
 		return 1;
 	if (path[0] == '\0' || (out->len > 0 && memmem(out->at, out->len, "-----BEGIN ", 11) != NULL))
 		return 0;
-	buf_printf(faults, "%s %s: %s holds no PEM (\"-----BEGIN PRIVATE KEY-----\"); make one with \"signet key new\"\n",
-	           what, whose, path);
+	buf_printf(faults, "%s %s: %s holds no PEM (\"-----BEGIN PRIVATE KEY-----\"): \"signet config check\" says what it holds and how to "
+	           "turn it into one; \"signet key new\" makes one\n", what, whose, path);
 	return 1;
 }
 

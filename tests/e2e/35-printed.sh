@@ -5,6 +5,11 @@
 . "$(dirname "$0")/world.sh"
 world_begin "$@"
 tap_plan 134
+if [ "$(stat -c %u /usr)" -ne 0 ]; then
+	skip "what programs and pages print" "in a user namespace the files of the machine's root are nobody's, and no fresh root can be made of them" 133
+	world_done
+	exit
+fi
 
 LAYERS=$LAB/layers
 RAN=$LAB/ran
