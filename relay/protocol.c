@@ -116,6 +116,7 @@ static void submission_put(const struct submission *v, struct buf *out)
 	buf_add(out, v->id, sizeof v->id);
 	pack_u32(out, v->uid);
 	pack_u8(out, v->part);
+	pack_u64(out, v->queue_id);
 	pack_text(out, v->sender);
 	pack_text(out, v->envid);
 	pack_u8(out, (uint8_t)v->ret);
@@ -151,6 +152,7 @@ static void submission_take(struct unpack *u, struct submission *out)
 		out->id[i] = unpack_u8(u);
 	out->uid = unpack_u32(u);
 	out->part = unpack_u8(u);
+	out->queue_id = unpack_u64(u);
 	out->sender = unpack_text(u);
 	out->envid = unpack_text(u);
 	out->ret = unpack_enum(u, DSN_RET_HEADERS + 1);
@@ -518,6 +520,7 @@ void plan_encode(const struct plan *v, struct buf *out)
 {
 	pack_u64(out, v->ticket);
 	pack_fault(out, &v->fault);
+	pack_bool(out, v->mx_elsewhere);
 	pack_bool(out, v->unconfirmed);
 	pack_targets(out, v->targets, v->target_count);
 	pack_text(out, v->sts_id);
@@ -530,6 +533,7 @@ int plan_decode(struct span in, struct plan *out)
 
 	*out = (struct plan){ .ticket = unpack_u64(&u) };
 	unpack_fault(&u, &out->fault);
+	out->mx_elsewhere = unpack_bool(&u);
 	out->unconfirmed = unpack_bool(&u);
 	out->targets = unpack_targets(&u, &out->target_count);
 	out->sts_id = unpack_text(&u);

@@ -119,6 +119,7 @@ struct submission {       /* one queue entry in normal form */
 	uint8_t id[RECORD_ID_BYTES];  /* unique with uid and part */
 	uint32_t uid;
 	uint8_t part;                 /* 0, 1 …: entries made of one record */
+	uint64_t queue_id;            /* that its Received field names (relay/queue_id.h); 0: it has none */
 	char *sender;                 /* "" is the null sender */
 	char *envid;
 	enum dsn_ret ret;
@@ -202,6 +203,7 @@ struct plan_job {
 struct plan {
 	uint64_t ticket;
 	struct fault fault;           /* 5.1.2 no such domain, 5.1.10 null MX, 4.4.3 DNS trouble … */
+	bool mx_elsewhere;            /* as in struct mx_plan */
 	bool unconfirmed;             /* an unsigned NXDOMAIN: permanent only when confirmed later */
 	struct target *targets;       /* in the order to try */
 	size_t target_count;

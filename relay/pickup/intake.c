@@ -7,6 +7,7 @@
 #include "relay/pickup/envelope.h"
 #include "relay/pickup/login.h"
 #include "relay/pickup/normal.h"
+#include "relay/queue_id.h"
 
 #include <stdlib.h>
 
@@ -19,12 +20,13 @@ enum {
 struct part {                         /* one queue entry in the making */
 	struct envelope_group *group;     /* of envelope */
 	bool leaving;
+	uint64_t queue_id;
 	struct normal_header header;
 	struct body body;
 };
 
 struct intake {
-	const struct intake_place *place;
+	struct intake_place *place;
 	uint32_t uid;
 	char *login;
 	int64_t arrival_ms;
@@ -41,7 +43,7 @@ struct intake {
 	struct buf scratch, description;
 };
 
-struct intake *intake_new(const struct intake_place *place, uint32_t uid, const char *login)
+struct intake *intake_new(struct intake_place *place, uint32_t uid, const char *login)
 {
 	struct intake *in = mem_alloc(sizeof *in);
 
@@ -95,8 +97,12 @@ const char *intake_describe(struct intake *in)
 
 static void add_part(struct intake *in, struct envelope_group *group, bool leaving)
 {
-	if (group->count > 0)
-		in->parts[in->part_count++] = (struct part){ .group = group, .leaving = leaving };
+	struct intake_place *place = in->place;
+
+	if (group->count == 0)
+		return;
+	place->last_id = queue_id_next(place->last_id, place->maker, in->arrival_ms);
+	in->parts[in->part_count++] = (struct part){ .group = group, .leaving = leaving, .queue_id = place->last_id };
 }
 
 /* grown: bytes more than were given. */
@@ -211,7 +217,7 @@ static int add_headers(struct intake *in, struct fault *f)
 	in->has_header = true;
 	for (size_t i = 0; i < in->part_count; i++) {
 		struct part *p = &in->parts[i];
-		if (normal_make_header(in->normal, p->leaving, &p->header, f) < 0 || check_size(in, p->header.grown_bytes, f) < 0 ||
+		if (normal_make_header(in->normal, p->leaving, p->queue_id, &p->header, f) < 0 || check_size(in, p->header.grown_bytes, f) < 0 ||
 		    body_add(&p->body, in->place->body_folder, in->record.id, (unsigned)i, buf_span(&p->header.bytes), f) < 0)
 			return -1;
 		buf_free(&p->header.bytes);
@@ -295,6 +301,7 @@ static struct submission describe_part(const struct intake *in, size_t i)
 	struct submission s = {
 		.uid = in->uid,
 		.part = (uint8_t)i,
+		.queue_id = p->queue_id,
 		.sender = p->group->sender,
 		.envid = in->record.envid,
 		.ret = in->record.ret,

@@ -21,10 +21,12 @@ struct intake_place {
 	const struct settings *settings;   /* borrowed, outlives the intakes */
 	const struct routes *routes;       /* the same */
 	int body_folder;
+	unsigned maker;                    /* of queue ids (relay/queue_id.h); two intakes of one maker share last_id */
+	uint64_t last_id;
 };
 
 /* Who submits, as the kernel says. login is "" when the uid has no name. */
-struct intake *intake_new(const struct intake_place *place, uint32_t uid, const char *login);
+struct intake *intake_new(struct intake_place *place, uint32_t uid, const char *login);
 
 /*
  * Takes from the front of piece. 1: the record is whole (what is left in

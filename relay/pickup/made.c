@@ -1,5 +1,7 @@
 #include "relay/pickup/made.h"
 
+#include "relay/queue_id.h"
+
 #include <time.h>
 
 static void add_time(struct buf *out, int64_t now_ms)
@@ -19,11 +21,12 @@ static void add_hex(struct buf *out, const uint8_t *bytes, size_t count)
 		buf_printf(out, "%02x", bytes[i]);
 }
 
-void made_received(const char *hostname, const uint8_t id[RECORD_ID_BYTES], int64_t now_ms, struct buf *out)
+void made_received(const char *hostname, uint64_t queue_id, int64_t now_ms, struct buf *out)
 {
-	buf_printf(out, "Received: by %s (Signet) id ", hostname);
-	add_hex(out, id, RECORD_ID_BYTES / 2);
-	buf_add_text(out, ";\r\n\t");
+	char id[QUEUE_ID_TEXT];
+
+	queue_id_print(queue_id, id);
+	buf_printf(out, "Received: by %s (Signet) id %s;\r\n\t", hostname, id);
 	add_time(out, now_ms);
 	buf_add_text(out, "\r\n");
 }

@@ -11,7 +11,7 @@
 #include "base/record.h"
 
 /* Without uid, pid or program. */
-void made_received(const char *hostname, const uint8_t id[RECORD_ID_BYTES], int64_t now_ms, struct buf *out);
+void made_received(const char *hostname, uint64_t queue_id, int64_t now_ms, struct buf *out);
 
 /*
  * Appends the value of a From: the address, and full_name, unless it is "", as

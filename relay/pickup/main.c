@@ -11,6 +11,7 @@
 #include "relay/life.h"
 #include "relay/pickup/drop.h"
 #include "relay/pickup/server.h"
+#include "relay/queue_id.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -76,6 +77,7 @@ static void begin(struct role_state *r, char **argv)
 		fault_set(&f, FAULT_TEMPORARY, "4.3.0", "the routing tables did not come from signetd");
 		end_with(&f);
 	}
+	r->pickup.place.maker = QUEUE_ID_PICKUP + (unsigned)r->start.instance;
 	r->pickup.place.body_folder = open(bodies, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (r->pickup.place.body_folder < 0) {
 		fault_set(&f, FAULT_TEMPORARY, "4.3.0", "cannot open the spool's folder %s: %s", bodies, strerror(errno));

@@ -86,6 +86,7 @@ int normal_finish(struct normal *n, struct buf *body, struct fault *f)
 struct making {
 	const struct normal *n;
 	bool leaving;
+	uint64_t queue_id;
 	struct normal_header *out;
 	struct buf charset;                 /* of the text, as the message says it */
 	struct buf name, value;             /* of the field in work */
@@ -312,7 +313,7 @@ static int make_header(struct making *m)
 	const struct normal *n = m->n;
 	size_t given = 0;
 
-	made_received(n->options.settings->hostname, n->options.record_id, n->options.now_ms, &m->out->bytes);
+	made_received(n->options.settings->hostname, m->queue_id, n->options.now_ms, &m->out->bytes);
 	find_charset(&n->kept, &m->charset);
 	size_t before = m->out->bytes.len;
 	for (size_t i = 0; i < n->kept.count; i++) {
@@ -328,9 +329,9 @@ static int make_header(struct making *m)
 	return 0;
 }
 
-int normal_make_header(const struct normal *n, bool leaving, struct normal_header *out, struct fault *f)
+int normal_make_header(const struct normal *n, bool leaving, uint64_t queue_id, struct normal_header *out, struct fault *f)
 {
-	struct making m = { .n = n, .leaving = leaving, .out = out, .fault = f };
+	struct making m = { .n = n, .leaving = leaving, .queue_id = queue_id, .out = out, .fault = f };
 
 	*out = (struct normal_header){ 0 };
 	int result = make_header(&m);

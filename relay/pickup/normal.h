@@ -56,8 +56,8 @@ struct normal_header {
 	bool bulk;               /* List-Id, List-Unsubscribe, or Precedence: bulk, list or junk */
 };
 
-/* leaving: as seen elsewhere, with the senders rewritten. Only when normal_has_header. out is to be freed also after -1. */
-int normal_make_header(const struct normal *n, bool leaving, struct normal_header *out, struct fault *f);
+/* leaving: as seen elsewhere, with the senders rewritten. queue_id: for Received. Only when normal_has_header. out is to be freed also after -1. */
+int normal_make_header(const struct normal *n, bool leaving, uint64_t queue_id, struct normal_header *out, struct fault *f);
 void normal_header_free(struct normal_header *h);
 
 /* After finish: any byte above 0x7f in the body. */

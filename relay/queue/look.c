@@ -7,7 +7,7 @@
 #include "relay/queue/control_server.h"
 #include "relay/queue/drop_count.h"
 #include "relay/queue/peers.h"
-#include "relay/queue/queue_id.h"
+#include "relay/queue_id.h"
 #include "relay/queue/store_sts.h"
 
 #include <stdlib.h>

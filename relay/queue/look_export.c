@@ -2,7 +2,7 @@
 #include "relay/queue/look_state.h"
 
 #include "relay/control.h"
-#include "relay/queue/queue_id.h"
+#include "relay/queue_id.h"
 #include "relay/queue/spool.h"
 
 #include <errno.h>

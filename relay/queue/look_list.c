@@ -3,7 +3,7 @@
 
 #include "base/listing.h"
 #include "base/submit.h"
-#include "relay/queue/queue_id.h"
+#include "relay/queue_id.h"
 
 #include <stdlib.h>
 

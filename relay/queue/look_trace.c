@@ -6,7 +6,7 @@
 
 #include "base/trace.h"
 #include "relay/control.h"
-#include "relay/queue/queue_id.h"
+#include "relay/queue_id.h"
 #include "relay/queue/spool.h"
 #include "relay/queue/store_history.h"
 

@@ -2,7 +2,7 @@
 #include "relay/queue/look_state.h"
 
 #include "base/clock.h"
-#include "relay/queue/queue_id.h"
+#include "relay/queue_id.h"
 
 static bool fits(const struct queue *q, const struct look *l, const struct store_message *m)
 {

@@ -1,7 +1,7 @@
 #include "relay/queue/mail_log.h"
 
 #include "base/log.h"
-#include "relay/queue/queue_id.h"
+#include "relay/queue_id.h"
 
 /* ---- delays ---- */
 

@@ -1,7 +1,9 @@
 #include "relay/queue/store_message.h"
 
-#include "relay/queue/queue_id.h"
+#include "relay/queue_id.h"
 #include "relay/queue/store_rows.h"
+
+enum { AHEAD_MS = 24 * 3600 * 1000 };   /* of the clock when the id was made, if it was set back since */
 
 static const char put_message_sql[] =
 	"INSERT INTO message(id,uid,record,part,sender,envid,ret,flags,from_domain,message_id,program,"
@@ -10,6 +12,8 @@ static const char put_message_sql[] =
 	"ON CONFLICT(uid,record,part) DO NOTHING RETURNING id";
 static const char find_message_sql[] =
 	"SELECT id FROM message WHERE uid=?1 AND record=?2 AND part=?3";
+static const char has_id_sql[] =
+	"SELECT 1 FROM message WHERE id=?1";
 static const char put_body_sql[] =
 	"INSERT INTO body(message,bytes) VALUES(?1,?2)";
 static const char put_recipient_sql[] =
@@ -60,15 +64,29 @@ static int64_t flags_of(const struct submission *m)
 	       (m->tls_optional ? FLAG_TLS_OPTIONAL : 0);
 }
 
+/* That which its Received field names, unless it is taken, or of a time that has not come. */
+static uint64_t id_for(struct store *s, const struct submission *m, int64_t now_ms)
+{
+	bool fine = m->queue_id != 0 && m->queue_id < queue_id_at(now_ms + AHEAD_MS);
+	struct sql_row *row = fine ? sql_bind(s->sql, has_id_sql, "i", (int64_t)m->queue_id) : NULL;
+
+	if (row && sql_step(s->sql, row)) {
+		sql_reset(row);
+		fine = false;
+	}
+	return fine ? m->queue_id : queue_id_next(s->last_id, QUEUE_ID_QUEUE, now_ms);
+}
+
 void store_put_message(struct store *s, const struct submission *m, int64_t now_ms, uint64_t *id, bool *known)
 {
 	struct span record = { (const char *)m->id, sizeof m->id };
 	bool in_file = m->body_file[0] != '\0';
 
 	*known = false;
-	*id = queue_id_next(s->last_id, now_ms);
+	*id = 0;
 	if (sql_failed(s->sql))
 		return;
+	*id = id_for(s, m, now_ms);
 	struct sql_row *row = sql_bind(s->sql, put_message_sql, "iibittiitttiiti", (int64_t)*id, (int64_t)m->uid, record,
 	                          (int64_t)m->part, m->sender, m->envid, (int64_t)m->ret, flags_of(m), m->from_domain,
 	                          m->message_id, m->program, m->arrival_ms, (int64_t)m->size_bytes,
@@ -81,7 +99,7 @@ void store_put_message(struct store *s, const struct submission *m, int64_t now_
 		return;
 	}
 	sql_reset(row);
-	s->last_id = *id;
+	s->last_id = *id > s->last_id ? *id : s->last_id;
 	s->counts.open++;
 	if (!in_file)
 		SQL_RUN(s->sql, put_body_sql, "ib", (int64_t)*id, m->message);

@@ -41,7 +41,7 @@ static int run(struct span in, size_t step, uint8_t choice, struct buf *out)
 	if (!bad)
 		bad = normal_finish(n, &body, NULL);
 	if (!bad) {
-		bad = normal_make_header(n, choice & 8, &header, NULL);
+		bad = normal_make_header(n, choice & 8, 32, &header, NULL);
 		buf_add_span(out, buf_span(&header.bytes));
 		buf_add_span(out, buf_span(&body));
 		normal_header_free(&header);

@@ -46,7 +46,7 @@ static struct recipient_outcome outcomes[] = { { .id = 7, .reply = LATER, .unkno
 static struct bounce_recipient failed[] = { { .address = "a@x.example", .original = "a", .orcpt = "",
 	.tried_ms = 5, .until_ms = 6, .reply = LATER, .earlier = "before" } };
 
-#define SUBMISSION_VALUE { .id = "0123456789abcde", .uid = 1000, .part = 1, .sender = "s@x.example", \
+#define SUBMISSION_VALUE { .id = "0123456789abcde", .uid = 1000, .part = 1, .queue_id = 77, .sender = "s@x.example", \
 	.envid = "", .ret = DSN_RET_FULL, .eight_bit = true, .tls_optional = true, .from_domain = "x.example", .message_id = "1@x.example", \
 	.program = "mutt", .arrival_ms = 1234567890123, .size_bytes = 5, .held = "", .recipients = recipients, \
 	.recipient_count = 2, .body_file = "", .message = SPAN("a: b\r\n") }
@@ -131,7 +131,7 @@ int main(void)
 		.damaged = true });
 	ROUND_TRIP(plan_job, plan_job, { .ticket = 1, .kind = PLAN_LIST, .name = "smtp.isp.example",
 		.sts = { .wanted = true, .id = "1", .policy = "mode: none\n", .fresh = true, .barred_id = "2" } });
-	ROUND_TRIP(plan, plan, { .ticket = 1, .unconfirmed = true, .targets = targets, .target_count = 2, .sts_id = "7",
+	ROUND_TRIP(plan, plan, { .ticket = 1, .mx_elsewhere = true, .unconfirmed = true, .targets = targets, .target_count = 2, .sts_id = "7",
 		.sts_addresses = addresses, .sts_address_count = 2 });
 	ROUND_TRIP(sts_job, sts_job, { .ticket = 1, .domain = "x.example", .port = 443, .addresses = addresses,
 		.address_count = 2 });

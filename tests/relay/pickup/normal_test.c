@@ -13,7 +13,7 @@
  * Each row: what a caller gives, and what leaves this host, without the
  * Received field in front.
  */
-#define RECEIVED "Received: by host.example (Signet) id 0001020304050607;\r\n\tFri, 13 Feb 2009 23:31:30 +0000\r\n"
+#define RECEIVED "Received: by host.example (Signet) id 10;\r\n\tFri, 13 Feb 2009 23:31:30 +0000\r\n"
 #define F "From: user@example.org\r\n"
 #define T "To: undisclosed-recipients:;\r\n"
 #define D "Date: Fri, 13 Feb 2009 23:31:30 +0000\r\n"
@@ -249,7 +249,7 @@ static int run(struct span in, size_t step, const struct row *row, struct result
 	if (!bad)
 		bad = normal_finish(n, &body, &out->fault);
 	if (!bad) {
-		bad = normal_make_header(n, !row->staying, &out->header, &out->fault);
+		bad = normal_make_header(n, !row->staying, 32, &out->header, &out->fault);
 		buf_add_span(&out->all, buf_span(&out->header.bytes));
 		buf_add_span(&out->all, buf_span(&body));
 		out->eight_bit = normal_eight_bit(n);

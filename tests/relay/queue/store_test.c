@@ -1,3 +1,4 @@
+#include "relay/queue_id.h"
 #include "relay/queue/schema.h"
 #include "relay/queue/store.h"
 #include "relay/queue/spool.h"
@@ -504,6 +505,35 @@ static void ways(void)
 	store_close(s);
 }
 
+/* The id that a Received field names is the message's, unless another message has it or its time is far off. */
+static void wished_ids(void)
+{
+	const uint64_t wish = queue_id_next(0, QUEUE_ID_PICKUP, now);
+	const struct { uint64_t wish; bool granted; } rows[] = {
+		{ wish, true }, { wish, false }, { wish + 1, true }, { queue_id_at(now - 1000), true }, { UINT64_MAX, false },
+		{ queue_id_at(now + INT64_C(48) * 3600 * 1000), false }, { 0, false },
+	};
+	uint64_t id, last = 0;
+	struct fault f;
+	bool known;
+
+	new_spool();
+	struct store *s = open_it();
+	store_begin(s);
+	for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct submission m = { .id = { (uint8_t)(i + 1) }, .queue_id = rows[i].wish, .sender = "", .envid = "",
+			.from_domain = "", .message_id = "", .program = "", .body_file = "", .message = SPAN("hello") };
+		store_put_message(s, &m, now, &id, &known);
+		ok(!known && (id == rows[i].wish) == rows[i].granted && id != last, "wish %u", i);
+		last = id;
+		m.queue_id = queue_id_at(now) + 4000;
+		store_put_message(s, &m, now, &id, &known);
+		ok(known && id == last, "a repeated submission has the first one's");
+	}
+	is_int(store_commit(s, &f), 0, "all of them are stored");
+	store_close(s);
+}
+
 /* Only what is further away than any retry comes nearer. */
 static void pulls(void)
 {
@@ -834,7 +864,7 @@ static void history(void)
 
 int main(void)
 {
-	tap_plan(267);
+	tap_plan(283);
 	unique_and_lasting();
 	cut_off();
 	turns();
@@ -845,6 +875,7 @@ int main(void)
 	older();
 	counts();
 	pulls();
+	wished_ids();
 	notices();
 	refusals();
 	spools();

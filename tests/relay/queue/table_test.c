@@ -1,5 +1,5 @@
 #include "relay/queue/table.h"
-#include "relay/queue/queue_id.h"
+#include "relay/queue_id.h"
 
 #include "tests/tap.h"
 
@@ -56,16 +56,21 @@ static void ids(void)
 	ok(!queue_id_parse(SPAN("1U"), &id), "a letter that is no digit");
 	ok(!queue_id_parse(SPAN("GZZZZZZZZZZZZ"), &id), "too large");
 	ok(!queue_id_parse(SPAN("00000000000000"), &id), "too long");
-	is_int(queue_id_next(5, 1000), 1000LL << 12, "the time's");
-	is_int(queue_id_next((1000LL << 12) + 7, 1000), (1000LL << 12) + 8, "the next within a millisecond");
-	is_int(queue_id_next(2000LL << 12, 1000), (2000LL << 12) + 1, "above the last when the clock was set back");
-	queue_id_print(queue_id_next(0, 1790000000000), text);
+	is_int(queue_id_next(5, 0, 1000), 1000LL << 12, "the time's");
+	is_int(queue_id_next(5, 3, 1000), (1000LL << 12) + (3 << 5), "and its maker's");
+	is_int(queue_id_next((1000LL << 12) + 7, 0, 1000), (1000LL << 12) + 8, "the next within a millisecond");
+	is_int(queue_id_next((1000LL << 12) + (3 << 5) + 7, 3, 1000), (1000LL << 12) + (3 << 5) + 8, "of that maker");
+	is_int(queue_id_next((1000LL << 12) + (3 << 5) + 31, 3, 1000), (1001LL << 12) + (3 << 5), "not that of the maker behind it");
+	is_int(queue_id_next((1000LL << 12) + (3 << 5) + 7, 0, 1000), 1001LL << 12, "nor that of one before it");
+	is_int(queue_id_next((2000LL << 12) + 1, 3, 1000), (2000LL << 12) + (3 << 5), "a later one of the same moment");
+	is_int(queue_id_next(2000LL << 12, 0, 1000), (2000LL << 12) + 1, "above the last when the clock was set back");
+	queue_id_print(queue_id_next(0, 0, 1790000000000), text);
 	is_int(strlen(text), 11, "short: %s", text);
 }
 
 int main(void)
 {
-	tap_plan(20);
+	tap_plan(25);
 	tables();
 	ids();
 	return tap_done();

@@ -1,19 +1,28 @@
-#include "relay/queue/queue_id.h"
+#include "relay/queue_id.h"
 
-enum { COUNTER_BITS = 12, DIGITS_MAX = 13 };
+enum { COUNTER_BITS = 5, MAKER_BITS = 7, LOW_BITS = COUNTER_BITS + MAKER_BITS, DIGITS_MAX = 13 };
+
+_Static_assert(QUEUE_ID_MAKERS == 1 << MAKER_BITS, "makers fit");
 
 static const char digits[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
 uint64_t queue_id_at(int64_t wall_ms)
 {
-	return wall_ms > 0 ? (uint64_t)wall_ms << COUNTER_BITS : 0;
+	return wall_ms > 0 ? (uint64_t)wall_ms << LOW_BITS : 0;
 }
 
-uint64_t queue_id_next(uint64_t last, int64_t wall_ms)
+/* A maker has few to a millisecond, and goes on in the next when they are used up. */
+uint64_t queue_id_next(uint64_t last, unsigned maker, int64_t wall_ms)
 {
-	uint64_t now = queue_id_at(wall_ms);
+	uint64_t block = (uint64_t)(maker % QUEUE_ID_MAKERS) << COUNTER_BITS;
+	uint64_t now = queue_id_at(wall_ms) + block;
+	uint64_t next = last + 1, moment = last >> LOW_BITS << LOW_BITS;
 
-	return now > last ? now : last + 1;
+	if (now > last)
+		return now;
+	if (next >> COUNTER_BITS == (moment + block) >> COUNTER_BITS)
+		return next;
+	return moment + block > last ? moment + block : moment + (UINT64_C(1) << LOW_BITS) + block;
 }
 
 void queue_id_print(uint64_t id, char out[QUEUE_ID_TEXT])
