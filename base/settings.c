@@ -307,8 +307,22 @@ const struct smarthost *settings_smarthost(const struct settings *s, const char 
 	return NULL;
 }
 
+bool settings_is_local_name(const struct settings *s, struct span domain)
+{
+	struct span rest = span_of(s->hostname);
+	struct span first = span_cut(&rest, '.');
+
+	domain = domain_without_dot(domain);
+	return span_eq_nocase(domain, SPAN("localhost")) || span_eq_nocase(domain, SPAN("localhost.localdomain")) ||
+	       span_eq_nocase(domain, first);
+}
+
 bool settings_is_local(const struct settings *s, struct span domain)
 {
-	domain = domain_without_dot(domain);
-	return text_list_has_nocase(&s->local_domains, domain) || span_eq_nocase(domain, SPAN("localhost"));
+	return text_list_has_nocase(&s->local_domains, domain_without_dot(domain)) || settings_is_local_name(s, domain);
+}
+
+bool settings_is_hostname(const struct settings *s, struct span domain)
+{
+	return span_eq_nocase(domain_without_dot(domain), span_of(s->hostname)) && !settings_is_local(s, domain);
 }

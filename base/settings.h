@@ -158,8 +158,14 @@ int settings_unpack(struct span in, struct settings *out);   /* -1: malformed; o
 const struct smarthost *settings_smarthost(const struct settings *s, const char *name);
 const char *tls_level_name(enum tls_level level);
 
-/* True when mail for domain stays on this host: local_domains, localhost. */
+/* True when mail for domain stays on this host: local_domains, localhost, localhost.localdomain, hostname's first label. */
 bool settings_is_local(const struct settings *s, struct span domain);
+
+/* hostname itself, with a dot in it and not in local_domains: its mail stays unless it has an MX elsewhere (relay/route.h). */
+bool settings_is_hostname(const struct settings *s, struct span domain);
+
+/* A name of this host that means nothing elsewhere: localhost, localhost.localdomain, hostname's first label. */
+bool settings_is_local_name(const struct settings *s, struct span domain);
 
 /* ---- by the table ---- */
 

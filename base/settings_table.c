@@ -156,7 +156,9 @@ static const struct setting_group stub_zone_group = GROUP_OF(stub_zone_rows, str
 #define SAID(field) .said_offset = offsetof(struct settings, said.field)
 static const struct setting rows[] = {
 	{ "hostname", SETTING_TEXT, FORM_DOMAIN, AT(hostname),
-	  .sentence = "This host's name, said in HELO; should be what its address's PTR says. The kernel's when not set." },
+	  .sentence = "This host's name, said in HELO; should be what its address's PTR says. The kernel's when not set. "
+	              "One without a dot is completed by hosts(5), the DNS or /etc/mailname when signetd starts. Mail for it goes to "
+	              "root's reader, unless the name has an MX elsewhere." },
 	{ "domain", SETTING_TEXT, FORM_DOMAIN, AT(domain),
 	  .sentence = "What an address without @domain gets; hostname when not set." },
 	{ "root", SETTING_TEXT, FORM_WORD, AT(root),
@@ -164,9 +166,11 @@ static const struct setting rows[] = {
 	{ "from", SETTING_TEXT, FORM_WORD, AT(from),
 	  .sentence = "Forces the envelope sender and the header From of mail that leaves." },
 	{ "local_domains", SETTING_TEXTS, FORM_DOMAIN, AT(local_domains),
-	  .sentence = "Domains whose mail stays on this host; localhost always does." },
+	  .sentence = "Domains whose mail stays on this host, for root's reader; localhost, localhost.localdomain and "
+	              "hostname's first label always do, and hostname does unless it has an MX elsewhere." },
 	{ "masquerade", SETTING_TEXTS, FORM_DOMAIN, AT(masquerade),
-	  .sentence = "Sender domains that become domain in mail that leaves." },
+	  .sentence = "Sender domains that become domain in mail that leaves, besides localhost, hostname's first label, and "
+	              "hostname where it is below domain and no key is for it." },
 	{ "mailq_users", SETTING_TEXTS, FORM_WORD, AT(mailq_users),
 	  .sentence = "Users who see the whole queue with mailq; others see their own messages." },
 

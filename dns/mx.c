@@ -22,6 +22,7 @@ static bool leads_out(struct planning *p, struct mx_plan *plan)
 	if (way_keep_out(plan->targets, &plan->count, dns_mx_allow(p->dns), way_is_own, &why) == 0)
 		return true;
 	mx_plan_free(plan);
+	p->mx_elsewhere = false;
 	planning_fail(p, FAULT_PERMANENT, "5.4.6", !p->secure, "mail for %s has no way: %s; if it should, name the domain in "
 	              "local_domains, or the network in mx_allow", p->name, why.text);
 	return false;
@@ -49,6 +50,7 @@ static void begin_exchanges(struct planning *p)
 		planning_fail(p, FAULT_PERMANENT, "5.4.4", !p->secure, "the MX records of %s name no host", p->name);
 		return;
 	}
+	p->mx_elsewhere = !p->implicit;
 	p->lead_out = leads_out;
 	p->no_address = no_address;
 	planning_look_up(p);

@@ -32,6 +32,7 @@ struct mx_plan {
 	struct fault fault;      /* 5.1.2 no such domain, or one without MX and address; 5.1.10 null MX;
 	                            5.4.4 none of its MX hosts has an address; 4.4.3; 5.4.6 leads back to us, or nowhere;
 	                            4.4.4 no such smarthost or pool; 5.1.3 a malformed address literal */
+	bool mx_elsewhere;       /* PLAN_MX, unless the fault is temporary: MX records name a host that is not this one */
 	bool unconfirmed;        /* 5.1.2 or 5.4.4 from an unsigned answer: not yet to be believed as final */
 	struct target *targets;
 	size_t count;

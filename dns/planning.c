@@ -48,7 +48,7 @@ static void finish(struct planning *p, struct mx_plan *plan)
 
 void planning_finish_with_fault(struct planning *p, const struct fault *f, bool unconfirmed)
 {
-	struct mx_plan plan = { .fault = *f, .unconfirmed = unconfirmed };
+	struct mx_plan plan = { .fault = *f, .mx_elsewhere = p->mx_elsewhere, .unconfirmed = unconfirmed };
 
 	finish(p, &plan);
 }
@@ -98,7 +98,8 @@ static struct target target_of(const struct planning *p, const struct lookup *l)
 
 static void finish_with_targets(struct planning *p)
 {
-	struct mx_plan plan = { .targets = mem_resize(NULL, p->found, sizeof *plan.targets) };
+	struct mx_plan plan = { .mx_elsewhere = p->mx_elsewhere,
+	                        .targets = mem_resize(NULL, p->found, sizeof *plan.targets) };
 
 	for (size_t i = 0; i < p->next && plan.count < TARGETS_MAX; i++) {
 		const struct lookup *l = &p->lookups[i];

@@ -24,6 +24,7 @@ struct planning {
 	bool secure;                     /* the answer that named the hosts was validated, or there is none */
 	struct exchange_list exchanges;
 	bool implicit;                   /* PLAN_MX: the domain is its own exchanger */
+	bool mx_elsewhere;               /* as in the plan */
 	bool here_first;                 /* a host may be an address, or stand in hosts(5) */
 	struct text_list names;          /* PLAN_HOST: to try in turn */
 	size_t name_at;

@@ -12,6 +12,7 @@ struct routes {
 	const struct settings *settings;
 	int fd;                        /* our own; -1: the caller's, or none */
 	struct route_image *image;     /* NULL where no rule has a table */
+	enum hostname_mx hostname_mx;
 };
 
 static bool has_table(const struct route_rule *rule)
@@ -76,6 +77,24 @@ uint64_t routes_fingerprint(const struct routes *r)
 const struct settings *routes_settings(const struct routes *r)
 {
 	return r->settings;
+}
+
+/* ---- this host's own name ---- */
+
+void routes_set_hostname_mx(struct routes *r, enum hostname_mx mx)
+{
+	r->hostname_mx = mx;
+}
+
+enum hostname_mx routes_hostname_mx(const struct routes *r)
+{
+	return r->hostname_mx;
+}
+
+bool routes_is_local(const struct routes *r, struct span domain)
+{
+	return domain.len == 0 || settings_is_local(r->settings, domain) ||
+	       (r->hostname_mx == HOSTNAME_HERE && settings_is_hostname(r->settings, domain));
 }
 
 /* ---- one pattern ---- */
@@ -194,6 +213,8 @@ enum route_answer route_find(const struct routes *r, const struct route_question
 {
 	struct span domain = domain_without_dot(q->domain);
 
+	if (r->hostname_mx == HOSTNAME_UNKNOWN && q->mx_hosts == NULL && settings_is_hostname(r->settings, domain))
+		return ROUTE_NEEDS_MX;
 	for (size_t i = 0; i < r->settings->route_count; i++) {
 		const struct route_rule *rule = &r->settings->routes[i];
 		if (rule->from.count > 0 && !is_from(rule, q->sender))

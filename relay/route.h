@@ -32,11 +32,25 @@ int routes_image(const struct routes *r);              /* a read-only descriptor
 uint64_t routes_fingerprint(const struct routes *r);   /* of what the tables say; 0 without */
 const struct settings *routes_settings(const struct routes *r);
 
+/* ---- this host's own name ---- */
+
+/*
+ * Mail for hostname stays here, unless the name has an MX elsewhere. Only the
+ * DNS knows, so who may ask it says what it said; until then the question is
+ * open, and route_find says ROUTE_NEEDS_MX. Nobody who must not wait asks.
+ */
+enum hostname_mx { HOSTNAME_UNKNOWN, HOSTNAME_HERE, HOSTNAME_ELSEWHERE };
+void routes_set_hostname_mx(struct routes *r, enum hostname_mx mx);
+enum hostname_mx routes_hostname_mx(const struct routes *r);
+
+/* Mail for the domain stays on this host, as far as is known; "" is that of a bare name. */
+bool routes_is_local(const struct routes *r, struct span domain);
+
 /* ---- finding ---- */
 
 enum route_answer {
 	ROUTE_FOUND,
-	ROUTE_NEEDS_MX,     /* a "mx:" rule stands before any other match: ask again with the MX names */
+	ROUTE_NEEDS_MX,     /* a "mx:" rule stands before any other match, or it is hostname: ask again with the MX names */
 	ROUTE_NONE,         /* nothing matches: the message is held, with the reason */
 };
 

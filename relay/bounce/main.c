@@ -63,7 +63,7 @@ static char *new_message_id(const struct settings *s)
 	struct buf id = { 0 };
 
 	add_random_hex(&id);
-	buf_printf(&id, "@%s", s->hostname);
+	buf_printf(&id, "@%s", s->domain);
 	return buf_take(&id);
 }
 

@@ -1,7 +1,9 @@
 /*
  * rewrite - addresses as they leave pickup: bare ones get @domain, and in
  * mail that leaves the host the sender's becomes `from`, or loses a
- * masqueraded host name, which localhost always is. Pure.
+ * masqueraded host name. Such are, besides those of `masquerade`, localhost,
+ * the host's first label, and hostname where it is below domain and no key is
+ * for it. Pure.
  */
 #ifndef RELAY_PICKUP_REWRITE_H
 #define RELAY_PICKUP_REWRITE_H

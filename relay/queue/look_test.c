@@ -212,7 +212,7 @@ static int begin(struct queue *q, struct look *l, struct fault *f)
 		place_free(&place);
 		return -1;
 	}
-	buf_printf(&name, "%llx.test@%s", (unsigned long long)queue_ticket(q), q->settings->hostname);
+	buf_printf(&name, "%llx.test@%s", (unsigned long long)queue_ticket(q), q->settings->domain);
 	l->message_name = buf_take(&name);
 	l->begun_boot_ms = q->boot_ms;
 	l->uncommitted = true;

@@ -240,7 +240,7 @@ static void turn(struct queue *q)
 	commit_turn(q);
 	dispatch(q);
 	bool more = look_pump(q);
-	q->busy = more || q->results || store_is_open(q->store) || q->rerouting || destination_needs_turn(q);
+	q->busy = more || q->results || store_is_open(q->store) || q->rerouting || q->hostname_is_here || destination_needs_turn(q);
 	check_store(q);
 	check_drained(q);
 	peers_flush(q);
@@ -359,9 +359,9 @@ static void open_all(struct queue *q)
 }
 
 /* Their memory stays mapped; that it is not what it should be is our own fault, or a version's. */
-static const struct routes *open_routes(const struct settings *s, int tables)
+static struct routes *open_routes(const struct settings *s, int tables)
 {
-	const struct routes *routes = routes_open(s, tables);
+	struct routes *routes = routes_open(s, tables);
 	struct fault f;
 
 	if (routes)

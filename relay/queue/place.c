@@ -34,11 +34,9 @@ static void hold(struct place *p, const char *format, struct span domain)
 	fault_set(&p->held, FAULT_TEMPORARY, "4.3.5", format, (int)domain.len, domain.at);
 }
 
-bool place_is_local(const struct settings *s, struct span address)
+bool place_is_local(const struct routes *r, struct span address)
 {
-	struct span domain = address_domain(address);
-
-	return domain.len == 0 || settings_is_local(s, domain);
+	return routes_is_local(r, address_domain(address));
 }
 
 /* What rules call it: only a sender that one of them is for, so that others share a destination. */
@@ -75,7 +73,7 @@ static void find_route(const struct routes *r, struct span domain, struct span s
 void place_of_report(const struct routes *r, const char *sender, struct place *out)
 {
 	const struct settings *s = routes_settings(r);
-	bool is_roots = s->root[0] && place_is_local(s, span_of(sender));
+	bool is_roots = s->root[0] && place_is_local(r, span_of(sender));
 
 	place_find(r, span_of(is_roots ? s->root : sender), SPAN(""), out);
 }
@@ -85,7 +83,7 @@ void place_find(const struct routes *r, struct span address, struct span sender,
 	struct span domain = address_domain(address);
 
 	clear(out);
-	if (place_is_local(routes_settings(r), address))
+	if (place_is_local(r, address))
 		hold(out, "mail for %.*s stays on this host, and nobody reads it here: set root in the configuration, "
 		     "then reload signetd", domain.len ? domain : SPAN("local users"));
 	else

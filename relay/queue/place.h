@@ -17,7 +17,7 @@ struct place {
 };
 
 /* Mail that stays on this host: a local domain, or none. */
-bool place_is_local(const struct settings *s, struct span address);
+bool place_is_local(const struct routes *r, struct span address);
 
 /* sender: "" is the null sender. */
 void place_find(const struct routes *r, struct span address, struct span sender, struct place *out);

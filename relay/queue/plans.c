@@ -10,7 +10,12 @@
 
 #include <stdlib.h>
 
-enum { PLAN_DEADLINE_MS = 120 * 1000, PLAN_LIFE_MS = 30 * 60 * 1000 };
+enum {
+	PLAN_DEADLINE_MS = 120 * 1000,
+	PLAN_LIFE_MS = 30 * 60 * 1000,
+	HOSTNAME_LIFE_MS = 6 * 3600 * 1000,
+	HOSTNAME_PAUSE_MS = 1000,       /* until its mail has been placed again, which takes a turn or few */
+};
 
 /* ---- asking ---- */
 
@@ -134,6 +139,34 @@ static bool find_route(struct queue *q, struct destination *d, const struct plan
 	return false;
 }
 
+/* ---- this host's own name ---- */
+
+void plans_doubt_hostname(struct queue *q, struct span domain)
+{
+	int64_t life_ms = (int64_t)(HOSTNAME_LIFE_MS * q->settings->time_scale);
+
+	if (routes_hostname_mx(q->routes) != HOSTNAME_UNKNOWN && settings_is_hostname(q->settings, domain) &&
+	    q->hostname_boot_ms + life_ms <= q->boot_ms)
+		routes_set_hostname_mx(q->routes, HOSTNAME_UNKNOWN);
+}
+
+/* The answer is about hostname, and says that its mail stays: what waits there is placed again. */
+static bool stays_here(struct queue *q, struct destination *d, const struct plan *p)
+{
+	struct reply r;
+
+	if (!d->needs_route || p->fault.kind == FAULT_TEMPORARY || !settings_is_hostname(q->settings, span_of(d->row.domain)))
+		return false;
+	q->hostname_boot_ms = q->boot_ms;
+	routes_set_hostname_mx(q->routes, p->mx_elsewhere ? HOSTNAME_ELSEWHERE : HOSTNAME_HERE);
+	if (p->mx_elsewhere)
+		return false;
+	reply_set(&r, FAULT_TEMPORARY, "4.3.5", STEP_NONE, "", "%s is this host: its mail goes to root's reader", d->row.domain);
+	destination_paused(q, d, &r, q->wall_ms + HOSTNAME_PAUSE_MS);
+	q->hostname_is_here = true;
+	return true;
+}
+
 /* Takes the targets over. */
 static void open_at_site(struct queue *q, struct destination *d, struct plan *p)
 {
@@ -161,6 +194,8 @@ static void use_plan(struct queue *q, struct destination *d, struct plan *p)
 {
 	bool routed_now = d->needs_route;
 
+	if (stays_here(q, d, p))
+		return;
 	if (p->fault.kind == FAULT_NONE && p->target_count == 0)
 		fault_set(&p->fault, FAULT_TEMPORARY, "4.4.3", "planning found no host for %s", d->name);
 	if (p->fault.kind != FAULT_NONE) {

@@ -43,6 +43,17 @@ void reroute_begin(struct queue *q)
 		         (unsigned long long)store_counts(q->store).open);
 }
 
+/* Whatever the last start placed. */
+static void begin_all(struct queue *q)
+{
+	q->hostname_is_here = false;
+	if (q->rerouting)
+		return;
+	q->rerouting = fingerprint(q->routes);
+	q->rerouted_to = 0;
+	q->all_rerouted = false;
+}
+
 void reroute_taken_back(struct queue *q)
 {
 	bool begun = store_number(q->store, BY) == q->rerouting;
@@ -148,6 +159,8 @@ void reroute_step(struct queue *q)
 	static struct store_recipient rows[BATCH];
 	struct rerouting w = { 0 };
 
+	if (q->hostname_is_here)
+		begin_all(q);
 	if (q->rerouting == 0 || q->store_bad)
 		return;
 	store_begin(q->store);

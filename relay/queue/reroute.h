@@ -1,7 +1,8 @@
 /*
  * reroute - waiting recipients placed anew (relay/queue/place.h) when the
  * configuration is another one than that of the last start: routes may have
- * changed, and what was held may go. What the owner has put on hold stays
+ * changed, and what was held may go. Also when the DNS said that mail for
+ * hostname stays here (q->hostname_is_here). What the owner has put on hold stays
  * there, and where the owner has sent it.
  *
  * A batch a turn, so that a full queue takes submissions and answers at once.

@@ -23,7 +23,7 @@
 #include "relay/protocol.h"
 #include "relay/route.h"
 #include "relay/queue/lane.h"
-#include "relay/queue/queue_id.h"
+#include "relay/queue_id.h"
 #include "relay/queue/schedule.h"
 #include "relay/queue/store.h"
 #include "relay/queue/store_destination.h"
@@ -224,7 +224,9 @@ struct control_client;            /* control_server.c */
 
 struct queue {
 	const struct settings *settings;
-	const struct routes *routes;
+	struct routes *routes;
+	bool hostname_is_here;        /* that was heard just now: its mail is to be placed again */
+	int64_t hostname_boot_ms;     /* when the DNS was last heard of hostname's MX; relay/queue/plans.h */
 	struct schedule_rules rules;
 	struct store *store;
 	struct channel *parent;

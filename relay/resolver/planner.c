@@ -90,7 +90,8 @@ static void planned(void *context, struct mx_plan *found)
 	struct work *w = context;
 	struct planner *p = w->planner;
 
-	w->plan = (struct plan){ .fault = found->fault, .unconfirmed = found->unconfirmed, .targets = found->targets,
+	w->plan = (struct plan){ .fault = found->fault, .mx_elsewhere = found->mx_elsewhere,
+	                         .unconfirmed = found->unconfirmed, .targets = found->targets,
 	                         .target_count = found->count };
 	*found = (struct mx_plan){ 0 };
 	if (w->kind == PLAN_MX && w->plan.target_count > 0)

@@ -257,12 +257,22 @@ static void local(void)
 	ok(settings_is_local(&s, SPAN("Home.Example.")), "so is one of local_domains");
 	ok(!settings_is_local(&s, SPAN("a.home.example")), "a name below it is not");
 	ok(!settings_is_local(&s, SPAN("")), "nor is nothing");
+	free(s.hostname);
+	s.hostname = mem_text("web1.example.org");
+	ok(settings_is_local(&s, SPAN("LocalHost.LocalDomain")), "localhost.localdomain is local");
+	ok(settings_is_local(&s, SPAN("WEB1")), "so is the first label of hostname");
+	ok(!settings_is_local(&s, SPAN("web1.example.org")), "hostname itself is a question to the DNS");
+	ok(settings_is_hostname(&s, SPAN("Web1.example.org.")), "which is told apart");
+	ok(!settings_is_hostname(&s, SPAN("example.org")) && !settings_is_hostname(&s, SPAN("web1")), "from other names");
+	text_list_add(&s.local_domains, SPAN("web1.example.org"));
+	ok(settings_is_local(&s, SPAN("web1.example.org")) && !settings_is_hostname(&s, SPAN("web1.example.org")),
+	   "unless local_domains answers it");
 	settings_free(&s);
 }
 
 int main(void)
 {
-	tap_plan(138);
+	tap_plan(144);
 	defaults();
 	values();
 	rates();

@@ -185,6 +185,24 @@ static void plans(struct dns *d)
 	}
 }
 
+/* Records that name another host, whether mail gets there or not; nothing else is an MX elsewhere. */
+static void elsewhere(struct dns *d)
+{
+	static const struct { const char *name; bool elsewhere; } names[] = {
+		{ "plain.example", true }, { "alias.example", true }, { "backup.example", true }, { "allgone.example", true },
+		{ "nullish.example", true }, { "self.example", false }, { "null.example", false }, { "nothing.example", false },
+		{ "gone.example", false }, { "ours.example", false }, { "mail.own.example", false }, { "back.example", false },
+		{ "[192.0.2.5]", false },
+	};
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+		struct mx_plan plan = { 0 };
+		mx_plan_now(d, PLAN_MX, names[i].name, "mail.own.example", &plan);
+		is_int(plan.mx_elsewhere, names[i].elsewhere, "%s: has an MX elsewhere, or not", names[i].name);
+		mx_plan_free(&plan);
+	}
+}
+
 /* Every machine's hosts file knows this one, and the test's server does not. */
 static void hosts_file(struct dns *d)
 {
@@ -282,7 +300,7 @@ int main(void)
 	struct settings s;
 	struct fault f = { 0 };
 
-	tap_plan(332);
+	tap_plan(345);
 	settings_defaults(&s);
 	text_list_add(&s.mx_allow, SPAN("192.0.2.0/24"));    /* the machine that runs this may lie there */
 	free(s.trust_anchor_file);
@@ -292,6 +310,7 @@ int main(void)
 	s.forwarders.items[0] = mem_text(server.server);
 	struct dns *d = dns_new(&s, &f);
 	plans(d);
+	elsewhere(d);
 	hosts_file(d);
 	many_at_once(d);
 	dns_free(d);

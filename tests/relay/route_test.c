@@ -114,6 +114,41 @@ static void rules(void)
 	settings_free(&s);
 }
 
+/* Whether mail for this host's own name stays here is the DNS's to say: nothing is decided before. */
+static void own_name(void)
+{
+	static const struct { enum hostname_mx mx; const char *domain, *hosts; bool local; enum route_answer want; } cases[] = {
+		{ HOSTNAME_UNKNOWN, "web1.example.org", NULL, false, ROUTE_NEEDS_MX },
+		{ HOSTNAME_UNKNOWN, "WEB1.example.org.", NULL, false, ROUTE_NEEDS_MX },
+		{ HOSTNAME_UNKNOWN, "web1.example.org", "mx.example.net", false, ROUTE_FOUND },
+		{ HOSTNAME_UNKNOWN, "web2.example.org", NULL, false, ROUTE_FOUND },
+		{ HOSTNAME_ELSEWHERE, "web1.example.org", NULL, false, ROUTE_FOUND },
+		{ HOSTNAME_HERE, "web1.example.org", NULL, true, ROUTE_FOUND },
+		{ HOSTNAME_HERE, "web2.example.org", NULL, false, ROUTE_FOUND },
+		{ HOSTNAME_UNKNOWN, "web1", NULL, true, ROUTE_FOUND },
+		{ HOSTNAME_UNKNOWN, "", NULL, true, ROUTE_FOUND },
+	};
+	struct settings s;
+	struct buf faults = { 0 };
+
+	settings_begin(&s);
+	setting_set(row_named(&settings_table, "hostname"), &s, SPAN("web1.example.org"), NULL);
+	settings_complete(&s);
+	struct routes *r = routes_read(&s, &faults);
+	is_int(routes_hostname_mx(r), HOSTNAME_UNKNOWN, "nothing is known at first");
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct text_list hosts = words(cases[i].hosts ? cases[i].hosts : "");
+		struct route_question q = { .domain = span_of(cases[i].domain), .mx_hosts = cases[i].hosts ? &hosts : NULL };
+		struct route route;
+		routes_set_hostname_mx(r, cases[i].mx);
+		is_int(routes_is_local(r, q.domain), cases[i].local, "\"%s\" stays, case %zu", cases[i].domain, i);
+		is_int(route_find(r, &q, &route), cases[i].want, "and its route");
+		text_list_free(&hosts);
+	}
+	routes_free(r);
+	settings_free(&s);
+}
+
 /* The name alone decides when a pattern of the same rule fits it. */
 static void mx_not_needed(void)
 {
@@ -296,12 +331,13 @@ static void by_via(void)
 
 int main(void)
 {
-	tap_plan(76);
+	tap_plan(95);
 	senders();
 	by_via();
 	rules();
 	mx_not_needed();
 	smarthosts();
+	own_name();
 	no_routes();
 	described();
 	return tap_done();

@@ -1,0 +1,75 @@
+#!/bin/bash
+# What the owner's tools say is what happens: this host's own names, the way of each class of address, the queue's
+# state, the service.
+. "$(dirname "$0")/world.sh"
+world_begin "$@"
+tap_plan 16
+world_names
+lab_zone sender.example <<'END2'
+else MX 10 mx.world.example.
+END2
+world_keys
+D=direct.world.example
+config() {   # HOSTNAME; more lines on stdin
+	world_config <<-END2
+	root = "owner@$D";
+	routes = ( { to = [ "*" ]; via = [ "mx" ]; } );
+	retry_min = "1s"; retry_max = "20s";
+	$(cat)
+	END2
+	sed -i "s/^hostname = .*/hostname = \"$1\";/" $CONF
+}
+config mail.sender.example </dev/null
+$SIGNET dns --zone | lab_zone sender.example
+lab_dns_start
+world_mx_start else.sender.example
+lab_signetd_start
+
+# ---- this host's own names --------------------------------------------------------
+
+OWN=(root@mail.sender.example root@MAIL.sender.example. root@mail root@localhost root@localhost.localdomain root)
+for to in "${OWN[@]}"; do
+	printf 'Subject: for %s\n\nx\n' "$to" | $SENDMAIL -f alice@mail.sender.example "$to"
+done
+ok "each of this host's names leads to root's reader" lab_until 60 eval '[ "$(lab_mail_count $D owner)" -eq ${#OWN[@]} ]'
+is "which is all" "$(queue_count)" 0
+one=$(header "$(copy $D owner)")
+like "a hostname below domain is masqueraded in the envelope" "$one" '^Return-Path: <alice@sender\.example>'
+like "and in the From that was added" "$one" '^From: .*alice@sender\.example'
+like "and signed" "$one" 'dkim=pass'
+like "the Message-ID is at domain" "$one" '^Message-ID: <[0-9a-f]+@sender\.example>'
+ids() { lab_mail $D owner | xargs grep -ahoE 'mail\.sender\.example \(Signet\) id [^;]*' | sed 's/.*id //' | sort; }
+logged() { grep -oE '[0-9A-Z]+: from=<[^>]*>' $LAB/log/signetd | sed 's/:.*//' | sort -u; }
+is "the id in Received is the queue id" "$(ids)" "$(logged)"
+id=$(ids | head -n 1)
+like "which trace finds" "$($SIGNET trace "$id")" "owner@$D"
+log_says 'mail for mail\.sender\.example' && diag "$(grep 'mail for mail' $LAB/log/signetd)"
+lab_signetd_stop
+config else.sender.example </dev/null
+lab_signetd_start
+printf 'Subject: elsewhere\n\nx\n' | $SENDMAIL -f alice@sender.example bob@else.sender.example
+ok "a hostname that has an MX elsewhere is not local" lab_until 60 lab_has_mail else.sender.example bob
+is "and nothing of it came to root's reader" "$(lab_mail_count $D owner)" "${#OWN[@]}"
+lab_signetd_stop
+config nowhere.invalid </dev/null
+lab_signetd_start
+printf 'Subject: no such name\n\nx\n' | $SENDMAIL -f alice@sender.example bob@nowhere.invalid
+ok "one that the DNS does not know is local" lab_until 60 eval '[ "$(lab_mail_count $D owner)" -gt ${#OWN[@]} ]'
+lab_signetd_stop
+
+# A hostname without a dot.
+config web1 </dev/null
+lab_signetd_start
+ok "a hostname without a domain is said at start" log_says 'this host.s name "web1" has no domain'
+lab_signetd_stop
+{ cat /etc/hosts; echo '192.0.2.1 web1.sender.example web1'; } > $LAB/tmp/hosts
+mount --bind $LAB/tmp/hosts /etc/hosts
+: > $LAB/log/signetd
+lab_signetd_start
+printf 'Subject: named\n\nx\n' | $SENDMAIL -f alice@web1 bob@$D
+ok "hosts(5) completes it" lab_until 60 lab_has_mail $D bob
+like "in what is sent" "$(header "$(copy $D bob)")" '^Received: by web1\.sender\.example \(Signet\)'
+unlike "and nothing is said" "$(cat $LAB/log/signetd)" 'has no domain'
+lab_signetd_stop
+umount /etc/hosts
+world_done
