@@ -4,6 +4,7 @@
 #include "base/config.h"
 #include "base/idn.h"
 #include "base/io.h"
+#include "base/own_name.h"
 #include "relay/signetd/child.h"
 #include "relay/signetd/keys.h"
 
@@ -24,7 +25,7 @@ static int add_fault(struct buf *faults, const struct fault *f)
 	return -1;
 }
 
-static int read_settings(const char *path, struct settings *out, struct buf *faults)
+static int read_settings(const char *path, struct judged *out, struct buf *faults)
 {
 	struct fault f = { 0 };
 
@@ -36,9 +37,10 @@ static int read_settings(const char *path, struct settings *out, struct buf *fau
 		path = CONFIG_DEFAULT_FILE;
 	if (config_check(path, faults) > 0)
 		return -1;
-	if (config_read(path, out, &f) < 0)
+	if (config_read(path, &out->settings, &f) < 0)
 		return add_fault(faults, &f);
-	idn_settings(out);
+	own_name_complete(&out->settings, &out->nameless);
+	idn_settings(&out->settings);
 	return 0;
 }
 
@@ -47,7 +49,7 @@ int judge(const char *path, struct judged *out, struct buf *faults)
 	struct fault no_owner = { 0 }, no_role = { 0 };
 
 	*out = (struct judged){ 0 };
-	if (read_settings(path, &out->settings, faults) < 0)
+	if (read_settings(path, out, faults) < 0)
 		return -1;
 	size_t bad = secrets_read(&out->settings, &out->secrets, faults);
 	if (owner_find(&out->settings, &out->owner, &no_owner) < 0)

@@ -15,6 +15,7 @@ struct judged {
 	struct secrets secrets;
 	struct owner owner;
 	struct routes *routes;      /* with the tables */
+	struct fault nameless;      /* hostname has no domain (base/own_name.h); signetd works without */
 };
 
 /*

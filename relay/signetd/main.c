@@ -195,6 +195,8 @@ static int begin(const struct arguments *a, struct running *r)
 		log_line(LOG_LEVEL_WARNING, "the roles run as root; the setting user names a better one");
 	if (ca_bundle_check(s, &f) < 0)
 		log_line(LOG_LEVEL_WARNING, "%s", f.text);
+	if (r->judged.nameless.kind != FAULT_NONE)
+		log_line(LOG_LEVEL_WARNING, "%s", r->judged.nameless.text);
 	return EX_OK;
 }
 
