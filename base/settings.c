@@ -326,3 +326,28 @@ bool settings_is_hostname(const struct settings *s, struct span domain)
 {
 	return span_eq_nocase(domain_without_dot(domain), span_of(s->hostname)) && !settings_is_local(s, domain);
 }
+
+static bool has_key_of_its_own(const struct settings *s, struct span domain)
+{
+	for (size_t i = 0; i < s->dkim_count; i++)
+		if (span_eq_nocase(span_of(s->dkim[i].domain), domain))
+			return true;
+	return false;
+}
+
+/* hostname where it is below domain: what mail is known by is domain. A key for the name says that mail is sent as it. */
+static bool is_host_below_domain(const struct settings *s, struct span domain)
+{
+	struct span parent = span_of(s->domain);
+
+	return span_eq_nocase(domain, span_of(s->hostname)) && domain.len > parent.len + 1 && span_ends_nocase(domain, parent) &&
+	       domain.at[domain.len - parent.len - 1] == '.' && !has_key_of_its_own(s, domain);
+}
+
+/* Names that mean nothing elsewhere, and this host's below domain, are masqueraded without being listed. */
+bool settings_is_masqueraded(const struct settings *s, struct span domain)
+{
+	domain = domain_without_dot(domain);
+	return settings_is_local_name(s, domain) || is_host_below_domain(s, domain) ||
+	       text_list_has_nocase(&s->masquerade, domain);
+}

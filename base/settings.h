@@ -164,6 +164,9 @@ bool settings_is_local(const struct settings *s, struct span domain);
 /* hostname itself, with a dot in it and not in local_domains: its mail stays unless it has an MX elsewhere (relay/route.h). */
 bool settings_is_hostname(const struct settings *s, struct span domain);
 
+/* A sender's domain that becomes domain in mail that leaves: masquerade, and names of this host. */
+bool settings_is_masqueraded(const struct settings *s, struct span domain);
+
 /* A name of this host that means nothing elsewhere: localhost, localhost.localdomain, hostname's first label. */
 bool settings_is_local_name(const struct settings *s, struct span domain);
 

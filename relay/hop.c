@@ -73,6 +73,15 @@ int hop_keep_families(const struct settings *s, const struct smarthost *hop, str
 
 /* ---- source ---- */
 
+enum hop_trouble hop_plan_trouble(bool is_mx, size_t hop, const struct fault *f, bool unconfirmed)
+{
+	if (f->kind == FAULT_TEMPORARY)
+		return HOP_PLAN_RETRY;
+	if (!is_mx || hop > 0)
+		return HOP_PLAN_USELESS;
+	return unconfirmed ? HOP_PLAN_UNCONFIRMED : HOP_PLAN_FINAL;
+}
+
 void hop_source(const struct settings *s, const struct smarthost *hop, struct ip_address source[2])
 {
 	const struct text_list *given = hop ? &hop->source : &s->mx_source;

@@ -22,6 +22,18 @@ enum plan_kind hop_plan(const struct smarthost *hop, const char *domain, struct 
 int hop_keep_families(const struct settings *s, const struct smarthost *hop, struct target *targets, size_t *count,
                       struct fault *f);
 
+/*
+ * What a plan that failed means for the mail: a smarthost's trouble is our owner's
+ * to fix, so only what the recipient's own domain says of itself, at the first hop, ends it.
+ */
+enum hop_trouble {
+	HOP_PLAN_RETRY,       /* nothing is known for sure: it waits */
+	HOP_PLAN_USELESS,     /* no way over this hop: the next, if the route goes on when it is unreachable; else it waits */
+	HOP_PLAN_FINAL,       /* it goes back to its sender */
+	HOP_PLAN_UNCONFIRMED, /* the same, when it is said again after a while */
+};
+enum hop_trouble hop_plan_trouble(bool is_mx, size_t hop, const struct fault *f, bool unconfirmed);
+
 /* The addresses to send from: IPv4's, then IPv6's; family 0 is the kernel's choice. */
 void hop_source(const struct settings *s, const struct smarthost *hop, struct ip_address source[2]);
 

@@ -2,6 +2,7 @@
 
 #include "base/address.h"
 #include "base/io.h"
+#include "relay/local_mail.h"
 #include "relay/route_image.h"
 
 #include <stdlib.h>
@@ -91,10 +92,14 @@ enum hostname_mx routes_hostname_mx(const struct routes *r)
 	return r->hostname_mx;
 }
 
-bool routes_is_local(const struct routes *r, struct span domain)
+bool routes_is_local(const struct routes *r, struct span address)
 {
-	return domain.len == 0 || settings_is_local(r->settings, domain) ||
-	       (r->hostname_mx == HOSTNAME_HERE && settings_is_hostname(r->settings, domain));
+	return local_mail_stays(r->settings, r->hostname_mx == HOSTNAME_HERE, address);
+}
+
+int routes_reader(const struct routes *r, struct span address, struct span *reader, struct fault *f)
+{
+	return local_mail_reader(r->settings, r->hostname_mx == HOSTNAME_HERE, address, reader, f);
 }
 
 /* ---- one pattern ---- */

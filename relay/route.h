@@ -43,8 +43,9 @@ enum hostname_mx { HOSTNAME_UNKNOWN, HOSTNAME_HERE, HOSTNAME_ELSEWHERE };
 void routes_set_hostname_mx(struct routes *r, enum hostname_mx mx);
 enum hostname_mx routes_hostname_mx(const struct routes *r);
 
-/* Mail for the domain stays on this host, as far as is known; "" is that of a bare name. */
-bool routes_is_local(const struct routes *r, struct span domain);
+/* Mail for the address stays on this host, as far as is known; who reads it, as local_mail_reader says. */
+bool routes_is_local(const struct routes *r, struct span address);
+int routes_reader(const struct routes *r, struct span address, struct span *reader, struct fault *f);
 
 /* ---- finding ---- */
 

@@ -6,6 +6,7 @@
 
 #include "base/config.h"
 #include "base/idn.h"
+#include "base/own_name.h"
 #include "signet/commands.h"
 #include "signet/complain.h"
 #include "signet/sticky.h"
@@ -24,7 +25,14 @@ struct arguments {
 
 static int exit_code(enum way_end end)
 {
-	return end == WAY_NONE ? EX_NOHOST : end == WAY_NEEDS_MX ? EX_UNAVAILABLE : EX_OK;
+	switch (end) {
+	case WAY_FOUND: return EX_OK;
+	case WAY_LOCAL:
+	case WAY_NONE: return EX_NOHOST;
+	case WAY_NEEDS_MX:
+	case WAY_NO_MX: return EX_UNAVAILABLE;
+	}
+	return EX_SOFTWARE;
 }
 
 static int show(const struct way *w, bool json)
@@ -41,7 +49,7 @@ static int show(const struct way *w, bool json)
 	return exit_code(w->end);
 }
 
-static int inquire(const struct routes *r, const struct arguments *a)
+static int inquire(struct routes *r, const struct arguments *a)
 {
 	struct fault f = { 0 };
 	struct dns *dns = NULL;
@@ -107,6 +115,7 @@ int command_route(int argc, char **argv)
 		settings_free(&settings);
 		return status;
 	}
+	own_name_complete(&settings, &f);
 	idn_settings(&settings);
 	struct routes *routes = routes_read(&settings, &faults);
 	fputs(buf_text(&faults), stderr);

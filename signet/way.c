@@ -35,6 +35,8 @@ static int find_sender(const char *from, struct way *w, struct fault *f)
 {
 	const char *own = w->settings->domain;
 
+	if (w->settings->from[0] && !is_null_sender(from))
+		from = w->settings->from;
 	if (from == NULL || is_null_sender(from)) {
 		buf_add_text(&w->sender, from ? "<>" : "");
 		buf_add_text(&w->from_domain, own);
@@ -42,6 +44,10 @@ static int find_sender(const char *from, struct way *w, struct fault *f)
 	}
 	if (address_check(span_of(from), f) < 0 || find_domain(w->settings, span_of(from), &w->from_domain, f) < 0)
 		return -1;
+	if (settings_is_masqueraded(w->settings, buf_span(&w->from_domain))) {
+		buf_clear(&w->from_domain);
+		buf_add_text(&w->from_domain, own);
+	}
 	struct span local = address_domain(span_of(from)).len > 0 ? address_local(span_of(from)) : span_of(from);
 	buf_add_span(&w->sender, local);
 	buf_printf(&w->sender, "@%s", buf_text(&w->from_domain));
@@ -117,52 +123,120 @@ static enum way_end end_of(enum route_answer answer)
 	return answer == ROUTE_FOUND ? WAY_FOUND : answer == ROUTE_NONE ? WAY_NONE : WAY_NEEDS_MX;
 }
 
-static void list_mx(struct way *w, struct dns *dns, struct text_list *hosts)
+/* Who reads it, and the domain of whom. False: nobody. */
+static bool find_reader(struct way *w, const struct routes *r, struct span address, struct fault *f)
+{
+	struct span reader;
+	bool stays = routes_is_local(r, address);
+
+	buf_clear(&w->reader);
+	buf_clear(&w->domain);
+	if (routes_reader(r, address, &reader, &w->trouble) < 0) {
+		w->end = WAY_LOCAL;
+		return find_domain(w->settings, address, &w->domain, f) == 0;
+	}
+	if (stays)
+		buf_add_span(&w->reader, reader);
+	w->end = WAY_NEEDS_MX;
+	return find_domain(w->settings, reader, &w->domain, f) == 0;
+}
+
+/* As the queue does with the answer (relay/queue/plans.h): trouble first, then what it says of our own name. */
+static bool take_mx(struct way *w, struct routes *r, struct dns *dns, struct text_list *hosts)
 {
 	struct mx_plan plan = { 0 };
 
 	mx_plan_now(dns, PLAN_MX, buf_text(&w->domain), w->settings->hostname, &plan);
+	if (settings_is_hostname(w->settings, buf_span(&w->domain)) && plan.fault.kind != FAULT_TEMPORARY)
+		routes_set_hostname_mx(r, plan.mx_elsewhere ? HOSTNAME_ELSEWHERE : HOSTNAME_HERE);
 	for (size_t i = 0; i < plan.count; i++)
 		text_list_add(hosts, span_of(plan.targets[i].host));
+	w->trouble = plan.fault;
+	w->unconfirmed = plan.unconfirmed;
 	mx_plan_free(&plan);
+	return w->trouble.kind == FAULT_NONE;
 }
 
-/* Asks again with the MX when a rule before any other match needs them. */
-static void find_route(struct way *w, const struct routes *r, struct dns *dns)
+static void use_route(struct way *w, struct dns *dns, enum route_answer answer)
 {
-	struct route_question q = { .domain = buf_span(&w->domain), .sender = buf_span(&w->sender) };
-	enum route_answer answer = route_find(r, &q, &w->route);
-	struct text_list hosts = { 0 };
-
-	if (answer == ROUTE_NEEDS_MX && dns) {
-		list_mx(w, dns, &hosts);
-		q.mx_hosts = &hosts;
-		answer = route_find(r, &q, &w->route);
-	}
-	text_list_free(&hosts);
 	w->end = end_of(answer);
 	for (size_t i = 0; w->end == WAY_FOUND && i < w->route.via->count; i++)
 		add_hop(w, dns, w->route.via->items[i]);
 }
 
-int way_find(const struct routes *r, struct dns *dns, const char *address, const char *from, struct way *out,
+/* Asks again with the MX when a rule before any other match needs them, or our own name does. */
+static int find_route(struct way *w, struct routes *r, struct dns *dns, struct span address, struct fault *f)
+{
+	struct text_list hosts = { 0 };
+	int result = find_reader(w, r, address, f) ? 0 : -1;
+	struct route_question q = { .domain = buf_span(&w->domain), .sender = buf_span(&w->sender) };
+	bool found = true;
+
+	if (result < 0 || w->end == WAY_LOCAL)
+		return result;
+	enum route_answer answer = route_find(r, &q, &w->route);
+	if (answer == ROUTE_NEEDS_MX && dns) {
+		found = take_mx(w, r, dns, &hosts);
+		q.mx_hosts = &hosts;
+		if (routes_is_local(r, address) && w->reader.len == 0)
+			result = find_route(w, r, dns, address, f);
+		else if (found)
+			use_route(w, dns, route_find(r, &q, &w->route));
+		else
+			w->end = WAY_NO_MX;
+	} else {
+		use_route(w, dns, answer);
+	}
+	text_list_free(&hosts);
+	return result;
+}
+
+int way_find(struct routes *r, struct dns *dns, const char *address, const char *from, struct way *out,
              struct fault *f)
 {
 	const struct settings *s = routes_settings(r);
+	struct buf ascii = { 0 };
 
 	*out = (struct way){ .settings = s };
-	if (address_check(span_of(address), f) < 0 || find_domain(s, span_of(address), &out->domain, f) < 0 ||
-	    find_sender(from, out, f) < 0) {
+	int result = address_check(span_of(address), f) < 0 || idn_address(span_of(address), &ascii, f) < 0 ||
+	             find_sender(from, out, f) < 0 || find_route(out, r, dns, buf_span(&ascii), f) < 0 ? -1 : 0;
+	buf_free(&ascii);
+	if (result < 0) {
 		way_free(out);
 		return -1;
 	}
 	out->keys = mem_alloc((s->dkim_count + 1) * sizeof *out->keys);
 	out->key_count = key_choice(s, buf_span(&out->from_domain), out->keys);
-	if (settings_is_local(s, buf_span(&out->domain)))
-		out->end = WAY_LOCAL;
-	else
-		find_route(out, r, dns);
+	keyset_read(s, &out->read);
 	return 0;
+}
+
+/* ---- what becomes of it ---- */
+
+static enum way_fate fate_of_trouble(enum hop_trouble trouble)
+{
+	return trouble == HOP_PLAN_FINAL ? WAY_RETURNED : trouble == HOP_PLAN_UNCONFIRMED ? WAY_RETURNED_LATER : WAY_WAITS;
+}
+
+enum way_fate way_fate(const struct way *w, size_t *hop)
+{
+	*hop = 0;
+	if (w->end == WAY_LOCAL || w->end == WAY_NONE)
+		return WAY_HELD;
+	if (w->end == WAY_NO_MX)
+		return fate_of_trouble(hop_plan_trouble(true, 0, &w->trouble, w->unconfirmed));
+	for (size_t i = 0; w->end == WAY_FOUND && i < w->hop_count && w->hops[i].planned; i++) {
+		const struct mx_plan *plan = &w->hops[i].plan;
+		bool is_mx = w->hops[i].smarthost == NULL;
+		*hop = i;
+		if (plan->fault.kind == FAULT_NONE && way_sticky(w, i).way != STICKY_PASSED_BY)
+			return WAY_SENT;
+		enum hop_trouble trouble = hop_plan_trouble(is_mx, i, &plan->fault, plan->unconfirmed);
+		if (plan->fault.kind != FAULT_NONE &&
+		    (trouble != HOP_PLAN_USELESS || i + 1 == w->hop_count || !(w->route.fallback_on & FALLBACK_UNREACHABLE)))
+			return fate_of_trouble(trouble);
+	}
+	return w->end == WAY_FOUND && w->hop_count > 0 && w->hops[0].planned ? WAY_WAITS : WAY_UNKNOWN;
 }
 
 struct sticky_hop way_sticky(const struct way *w, size_t hop)
@@ -229,6 +303,8 @@ void way_free(struct way *w)
 	free(w->keys);
 	sticky_list_free(&w->sticky);
 	control_policy_free(&w->policy);
+	keyset_free(&w->read);
+	buf_free(&w->reader);
 	buf_free(&w->domain);
 	buf_free(&w->sender);
 	buf_free(&w->from_domain);

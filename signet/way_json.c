@@ -8,6 +8,11 @@
 
 static const char *const ends[] = {
 	[WAY_FOUND] = "found", [WAY_LOCAL] = "local", [WAY_NONE] = "none", [WAY_NEEDS_MX] = "needs-mx",
+	[WAY_NO_MX] = "no-mx",
+};
+static const char *const fates[] = {
+	[WAY_UNKNOWN] = "unknown", [WAY_SENT] = "sent", [WAY_WAITS] = "waits", [WAY_HELD] = "held", [WAY_RETURNED] = "returned",
+	[WAY_RETURNED_LATER] = "returned-later",
 };
 static const char *const kinds[PLAN_KINDS] = {
 	[PLAN_MX] = "mx", [PLAN_HOST] = "host", [PLAN_SRV] = "srv-pool", [PLAN_MX_POOL] = "mx-pool", [PLAN_LIST] = "list-pool",
@@ -223,12 +228,20 @@ static void add_keys(struct buf *out, const struct way *w)
 
 void way_print_json(const struct way *w, struct buf *out)
 {
+	size_t hop;
+
 	buf_add_byte(out, '{');
 	add_span(out, "domain", buf_span(&w->domain));
 	next(out);
 	add_span(out, "sender", buf_span(&w->sender));
 	next(out);
+	add_span(out, "reader", buf_span(&w->reader));
+	next(out);
 	json_member(out, "route", ends[w->end]);
+	next(out);
+	json_member(out, "outcome", fates[way_fate(w, &hop)]);
+	next(out);
+	json_member(out, "trouble", w->trouble.text);
 	next(out);
 	add_rule(out, w);
 	next(out);

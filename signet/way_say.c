@@ -240,6 +240,19 @@ static bool has_rule_for_senders(const struct settings *s)
 	return false;
 }
 
+/* One that signetd cannot read stops it at its start; one that runs has read it. */
+static void say_state(const struct way *w, const struct dkim_key *entry, enum sign_scheme scheme)
+{
+	for (size_t i = 0; i < w->read.count; i++) {
+		const struct keyset_key *k = &w->read.items[i];
+		if (k->entry != entry || k->scheme != scheme || k->state == KEYSET_USABLE)
+			continue;
+		say("        %s", k->fault.text);
+		if (k->state == KEYSET_UNUSABLE)
+			say("        signetd does not start or reload with it; while it runs it signs with the key that it has");
+	}
+}
+
 static void say_keys(const struct way *w)
 {
 	struct span domain = buf_span(&w->from_domain);
@@ -252,23 +265,48 @@ static void say_keys(const struct way *w)
 		bool both = k->domainkeys_selector[0];
 		say("signed: %s._domainkey.%.*s (%s), for mail from %.*s", k->selector, (int)signer.len, signer.at, k->file,
 		    (int)domain.len, domain.at);
+		say_state(w, k, SIGN_DKIM);
 		if (both)
 			say("        and %s._domainkey.%.*s (%s), DomainKeys", k->domainkeys_selector, (int)signer.len, signer.at,
 			    k->domainkeys_file[0] ? k->domainkeys_file : k->file);
+		if (both)
+			say_state(w, k, SIGN_DOMAINKEYS);
 	}
+}
+
+static void say_fate(const struct way *w)
+{
+	size_t hop;
+	enum way_fate fate = way_fate(w, &hop);
+
+	if (fate == WAY_SENT)
+		say("so:     mail is sent over %s", w->hops[hop].name);
+	if (fate == WAY_WAITS)
+		say("so:     mail waits and is tried again, until it goes back to its sender after queue_life");
+	if (fate == WAY_HELD)
+		say("so:     mail is held in the queue until the configuration is changed");
+	if (fate == WAY_RETURNED)
+		say("so:     mail goes back to its sender at once");
+	if (fate == WAY_RETURNED_LATER)
+		say("so:     mail goes back to its sender, once the DNS says so again a quarter of an hour later");
 }
 
 void way_say(const struct way *w)
 {
+	if (w->reader.len > 0)
+		say("local:  such mail stays on this host; root's reader gets it: %.*s", (int)w->reader.len, w->reader.at);
 	switch (w->end) {
 	case WAY_LOCAL:
-		say("route:  %.*s is local: such mail stays on this host", (int)w->domain.len, w->domain.at);
-		return;
+		say("route:  none: %s", w->trouble.text);
+		break;
 	case WAY_NONE:
 		say("route:  none; such mail is held until routes, default_via, smarthost or hostname is set in %s", w->file);
 		break;
 	case WAY_NEEDS_MX:
 		say("route:  depends on the MX of %.*s; ask without --offline", (int)w->domain.len, w->domain.at);
+		break;
+	case WAY_NO_MX:
+		say("route:  depends on the MX of %.*s: %s: %s", (int)w->domain.len, w->domain.at, w->trouble.status, w->trouble.text);
 		break;
 	case WAY_FOUND:
 		say_route(w);
@@ -276,5 +314,7 @@ void way_say(const struct way *w)
 	}
 	if (w->sender.len == 0 && has_rule_for_senders(w->settings))
 		say("        some rules are for certain senders: --from ADDRESS asks those, too");
-	say_keys(w);
+	if (w->end != WAY_LOCAL)
+		say_keys(w);
+	say_fate(w);
 }

@@ -3,6 +3,7 @@
 #include "base/address.h"
 #include "base/idn.h"
 #include "base/log.h"
+#include "relay/local_mail.h"
 #include "relay/pickup/rewrite.h"
 
 #include <stdlib.h>
@@ -108,6 +109,7 @@ struct sorting {
 	const struct settings *settings;
 	struct envelope *out;
 	struct fault first_refusal;
+	struct fault held;             /* why the first that stays is */
 };
 
 static void add_recipient(struct envelope_group *g, struct submission_recipient r)
@@ -115,13 +117,6 @@ static void add_recipient(struct envelope_group *g, struct submission_recipient 
 	if ((g->count & (g->count - 1)) == 0)
 		g->recipients = mem_resize(g->recipients, g->count ? 2 * g->count : 1, sizeof r);
 	g->recipients[g->count++] = r;
-}
-
-static bool stays(const struct settings *s, struct span address)
-{
-	struct span domain = address_domain(address);
-
-	return domain.len == 0 || settings_is_local(s, domain);
 }
 
 /*
@@ -133,17 +128,17 @@ static void place(struct sorting *to, struct span address, const struct record_r
 {
 	const struct settings *s = to->settings;
 	struct buf final = { 0 };
-	bool local = stays(s, address);
+	struct fault held = { 0 };
+	struct span reader;
+	bool leaves = local_mail_reader(s, false, address, &reader, &held) == 0;
 
-	if (local && s->root[0]) {
-		address = span_of(s->root);
-		local = stays(s, address);
-	}
-	if (local)
-		buf_add_span(&final, address);
+	if (leaves)
+		rewrite_address(s, reader, REWRITE_QUALIFY, &final);
 	else
-		rewrite_address(s, address, REWRITE_QUALIFY, &final);
-	add_recipient(local ? &to->out->staying : &to->out->leaving, (struct submission_recipient){
+		buf_add_span(&final, reader);
+	if (!leaves && to->held.kind == FAULT_NONE)
+		to->held = held;
+	add_recipient(leaves ? &to->out->leaving : &to->out->staying, (struct submission_recipient){
 		.address = buf_take(&final), .original = mem_text(original), .notify = given->notify,
 		.orcpt = mem_text(given->orcpt), .refused = mem_text(""),
 		.refused_status = mem_text("") });
@@ -290,27 +285,11 @@ static void settle_notify(struct envelope_group *g)
 			g->recipients[i].notify &= (uint8_t)~NOTIFY_NEVER;
 }
 
-static void finish_group(struct envelope_group *g, char *held)
+static void finish_group(struct envelope_group *g, const char *held)
 {
 	merge_duplicates(g);
 	settle_notify(g);
-	g->held = held;
-}
-
-static char *held_reason(const struct settings *s, const struct envelope_group *g)
-{
-	struct buf text = { 0 };
-
-	if (g->count == 0)
-		return mem_text("");
-	if (s->root[0])
-		buf_printf(&text, "mail of this host goes to root = \"%s\", which is itself an address of this host; set root "
-		           "to an address elsewhere", s->root);
-	else
-		buf_printf(&text, "mail for %s stays on this host and nobody reads it here; set root = \"you@example.org\"",
-		           g->recipients[0].address);
-	buf_add_text(&text, " in the configuration, then reload signetd");
-	return buf_take(&text);
+	g->held = mem_text(held);
 }
 
 static int too_many(const struct settings *s, size_t count, struct fault *f)
@@ -368,9 +347,9 @@ int envelope_make(const struct settings *s, const struct record *r, uint32_t uid
 		return too_many(s, r->recipient_count, f);
 	if (make_sender(s, r, uid, login, out, f) < 0 || sort_recipients(&to, r, f) < 0)
 		return -1;
-	finish_group(&out->leaving, mem_text(""));
-	finish_group(&out->staying, held_reason(s, &out->staying));
-	finish_group(&out->refused, mem_text(""));
+	finish_group(&out->leaving, "");
+	finish_group(&out->staying, to.held.text);
+	finish_group(&out->refused, "");
 	shorten_refused(&out->refused);
 	return 0;
 }

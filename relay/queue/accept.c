@@ -65,7 +65,7 @@ static void put_recipient(struct queue *q, const struct submission *s, const str
 	}
 	plans_doubt_hostname(q, address_domain(span_of(r->address)));
 	/* Reports come from a role that knows no aliases. */
-	if (s->held[0] == '\0' && root[0] && place_is_local(q->routes, span_of(r->address)))
+	if (s->held[0] == '\0' && root[0] && routes_is_local(q->routes, span_of(r->address)))
 		row->address = (char *)(uintptr_t)root;
 	place_find(q->routes, span_of(row->address), span_of(s->sender), place);
 	if (s->held[0]) {
@@ -290,7 +290,7 @@ void accept_place(struct queue *q, const char *address, const char *sender, stru
 {
 	const char *root = q->settings->root;
 
-	out->address = root[0] && place_is_local(q->routes, span_of(address)) ? root : address;
+	out->address = root[0] && routes_is_local(q->routes, span_of(address)) ? root : address;
 	place_find(q->routes, span_of(out->address), span_of(sender), place);
 	out->destination = store_destination_id(q->store, buf_text(&place->domain), &place->via, &out->wake_ms);
 }

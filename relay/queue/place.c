@@ -34,11 +34,6 @@ static void hold(struct place *p, const char *format, struct span domain)
 	fault_set(&p->held, FAULT_TEMPORARY, "4.3.5", format, (int)domain.len, domain.at);
 }
 
-bool place_is_local(const struct routes *r, struct span address)
-{
-	return routes_is_local(r, address_domain(address));
-}
-
 /* What rules call it: only a sender that one of them is for, so that others share a destination. */
 static struct span sender_in_rules(const struct routes *r, struct span sender)
 {
@@ -73,21 +68,18 @@ static void find_route(const struct routes *r, struct span domain, struct span s
 void place_of_report(const struct routes *r, const char *sender, struct place *out)
 {
 	const struct settings *s = routes_settings(r);
-	bool is_roots = s->root[0] && place_is_local(r, span_of(sender));
+	bool is_roots = s->root[0] && routes_is_local(r, span_of(sender));
 
 	place_find(r, span_of(is_roots ? s->root : sender), SPAN(""), out);
 }
 
 void place_find(const struct routes *r, struct span address, struct span sender, struct place *out)
 {
-	struct span domain = address_domain(address);
+	struct span reader;
 
 	clear(out);
-	if (place_is_local(r, address))
-		hold(out, "mail for %.*s stays on this host, and nobody reads it here: set root in the configuration, "
-		     "then reload signetd", domain.len ? domain : SPAN("local users"));
-	else
-		find_route(r, domain, sender, out);
+	if (routes_reader(r, address, &reader, &out->held) == 0)
+		find_route(r, address_domain(reader), sender, out);
 }
 
 void place_free(struct place *p)

@@ -16,9 +16,6 @@ struct place {
 	struct fault held;    /* why, when held */
 };
 
-/* Mail that stays on this host: a local domain, or none. */
-bool place_is_local(const struct routes *r, struct span address);
-
 /* sender: "" is the null sender. */
 void place_find(const struct routes *r, struct span address, struct span sender, struct place *out);
 void place_free(struct place *p);

@@ -103,20 +103,20 @@ static void no_such_domain(struct queue *q, struct destination *d, const struct 
 static void plan_failed(struct queue *q, struct destination *d, const struct plan *p)
 {
 	bool is_mx = d->needs_route || strcmp(destination_hop_name(d), "mx") == 0;
-	bool final = p->fault.kind != FAULT_TEMPORARY;
+	enum hop_trouble trouble = hop_plan_trouble(is_mx, d->row.hops.hop, &p->fault, p->unconfirmed);
 	struct reply r = reply_of_fault(&p->fault, STEP_NONE, "");
 
-	if (final && is_mx && d->row.hops.hop == 0) {
-		if (p->unconfirmed) {
-			no_such_domain(q, d, p);
-			return;
-		}
+	if (trouble == HOP_PLAN_UNCONFIRMED) {
+		no_such_domain(q, d, p);
+		return;
+	}
+	if (trouble == HOP_PLAN_FINAL) {
 		d->row.reply = r;
 		destination_end(q, d, &r);
 		return;
 	}
 	reply_make_temporary(&r);
-	destination_failed(q, d, &r, final ? HOP_UNREACHABLE : HOP_TEMPORARY);
+	destination_failed(q, d, &r, trouble == HOP_PLAN_USELESS ? HOP_UNREACHABLE : HOP_TEMPORARY);
 }
 
 /* The MX is known now, and with it the route. False: it has failed. */

@@ -3,7 +3,7 @@
 # state, the service.
 . "$(dirname "$0")/world.sh"
 world_begin "$@"
-tap_plan 16
+tap_plan 42
 world_names
 lab_zone sender.example <<'END2'
 else MX 10 mx.world.example.
@@ -72,4 +72,71 @@ like "in what is sent" "$(header "$(copy $D bob)")" '^Received: by web1\.sender\
 unlike "and nothing is said" "$(cat $LAB/log/signetd)" 'has no domain'
 lab_signetd_stop
 umount /etc/hosts
+
+# ---- the word of signet route, and the outcome ----------------------------------------
+
+# said ADDRESS: signet route's word. became ADDRESS: what a mail there came to, read from log and queue.
+said() { $SIGNET route --json "$1" | grep -oE '"outcome": "[a-z-]*"' | sed 's/.*: "//; s/"//'; }
+number=0
+settled() { grep -qE "$id: to=.*status=" $LAB/log/signetd || $SIGNET queue list --json --held | grep -q "$id"; }
+became() {
+	local line
+	printf 'Subject: class %d\n\nx\n' $number | $SENDMAIL -f "class$number@sender.example" "$1"
+	id=$(grep -oE "[0-9A-Z]+: uid=0 from=<class$number@" $LAB/log/signetd | sed 's/:.*//')
+	lab_until 60 settled
+	line=$(grep -E "$id: to=.*status=" $LAB/log/signetd | head -n 1)
+	case $line in
+	*status=sent*) echo sent "${line#*relay=}" ;;
+	*status=bounced*) echo returned "$line" ;;
+	*'does not exist'*) echo returned-later "$line" ;;
+	*status=deferred*) echo waits "$line" ;;
+	*) $SIGNET queue list --json --held | grep -q "$id" && echo held "$line" ;;
+	esac
+}
+word_holds() {   # ADDRESS WANT
+	number=$((number + 1))
+	local word=$(said "$1") fact=$(became "$1")
+	is "$1: signet route says $2" "$word" "$2"
+	is "$1: and so it is" "${fact%% *}" "$2"
+}
+classes() {   # lines on stdin are added; the routes of all
+	world_config <<-END2
+	retry_min = "1s"; retry_max = "20s";
+	$(cat)
+	END2
+	sed -i 's|^smarthosts = (|smarthosts = ( { name = "lost"; host = "no-such-host.world.example"; },|' $CONF
+	: > $LAB/log/signetd
+	lab_signetd_start
+}
+world_isp_start
+lab_signetd_stop 2>/dev/null
+classes <<END2
+root = "owner@$D";
+routes = ( { to = [ "picky.world.example" ]; via = [ "isp" ]; }, { to = [ "other.world.example" ]; via = [ "lost" ]; },
+  { to = [ "mx:.nowhere.example", "*" ]; via = [ "mx" ]; } );
+END2
+word_holds bob@$D sent
+word_holds bob sent
+word_holds root@mail.sender.example sent
+word_holds root@localhost sent
+word_holds bob@picky.world.example sent
+word_holds bob@other.world.example waits
+word_holds bob@null.world.example returned
+word_holds bob@nothing.world.example returned-later
+word_holds 'bob@[127.0.0.1]' returned
+like "over which hop" "$($SIGNET route bob@picky.world.example)" '^so:     mail is sent over isp$'
+chmod 600 $LAB/signet/keys/rsa.pem; mv $LAB/signet/keys/rsa.pem $LAB/signet/keys/gone.pem
+like "a key that is gone is said" "$($SIGNET route bob@$D)" 'rsa\.pem: No such file'
+number=$((number + 1))
+became bob@$D >/dev/null
+like "and what is said of it holds: the running signetd signs" "$(header "$(lab_mail $D bob | xargs grep -l "class $number" | head -n 1)")" 'header\.s=rsa'
+fails "and does not start with it" $LAB/build/signetd -C $CONF --check
+mv $LAB/signet/keys/gone.pem $LAB/signet/keys/rsa.pem
+lab_signetd_stop
+classes <<END2
+routes = ( { to = [ "direct.world.example" ]; via = [ "mx" ]; } );
+END2
+word_holds bob@other.world.example held
+word_holds bob held
+lab_signetd_stop
 world_done

@@ -220,9 +220,21 @@ static void how_much_goes_to_a_smarthost(void)
 	free(gmx.host);
 }
 
+static void what_a_failed_plan_means(void)
+{
+	const struct fault temporary = { .kind = FAULT_TEMPORARY }, final = { .kind = FAULT_PERMANENT };
+
+	is_int(hop_plan_trouble(true, 0, &temporary, false), HOP_PLAN_RETRY, "DNS trouble is waited out");
+	is_int(hop_plan_trouble(true, 0, &final, false), HOP_PLAN_FINAL, "a null MX ends it");
+	is_int(hop_plan_trouble(true, 0, &final, true), HOP_PLAN_UNCONFIRMED, "an unsigned NXDOMAIN ends it later");
+	is_int(hop_plan_trouble(true, 1, &final, true), HOP_PLAN_USELESS, "at a later hop it ends nothing");
+	is_int(hop_plan_trouble(false, 0, &final, false), HOP_PLAN_USELESS, "nor does a smarthost's");
+}
+
 int main(void)
 {
-	tap_plan(73);
+	tap_plan(78);
+	what_a_failed_plan_means();
 	whom_to_ask();
 	which_families();
 	which_source();

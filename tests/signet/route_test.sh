@@ -2,7 +2,7 @@
 # signet route, without the network.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lab/tap.sh
-tap_plan 24
+tap_plan 37
 SIGNET=${BUILD:-build}/signet
 T=$(mktemp -d) || exit 1
 trap 'rm -rf "$T"' EXIT
@@ -28,7 +28,11 @@ is "a smarthost" "$status $out" '0 route:  rule 1: "picky.example", ".picky.exam
         '"$T/conf:6"'
    1. isp: smtp.isp.example port 465, TLS: verify from the first byte, AUTH as me
 signed: a._domainkey.example.org (/a.pem), for mail from example.org
-signed: b._domainkey.example.org (/b.pem), for mail from example.org'
+        /a.pem: No such file or directory
+        signetd does not start or reload with it; while it runs it signs with the key that it has
+signed: b._domainkey.example.org (/b.pem), for mail from example.org
+        /b.pem: No such file or directory
+        signetd does not start or reload with it; while it runs it signs with the key that it has'
 run $SIGNET route --offline --from x@deep.news.example.org y@a.picky.example
 like "the most specific key signs" "$out" '^signed: n\._domainkey\.news\.example\.org'
 run $SIGNET route --offline --from x@else.example y@a.picky.example
@@ -37,7 +41,26 @@ run $SIGNET route --offline someone@other.example
 is "a rule that needs the MX" "$status" 69
 like "says so" "$out" 'depends on the MX of other\.example; ask without --offline'
 run $SIGNET route --offline someone@home.example
-is "a local domain" "$status $out" '0 route:  home.example is local: such mail stays on this host'
+is "a local domain whose mail nobody reads" "$status $out" '68 route:  none: mail for someone@home.example stays on this host '\
+'and nobody reads it here; set root = "you@example.org" in the configuration, then reload signetd
+so:     mail is held in the queue until the configuration is changed'
+like "for programs" "$($SIGNET route --offline --json someone@home.example)" '"route": "local", "outcome": "held"'
+run $SIGNET route --offline someone@mail.example.org
+like "this host's own name is the DNS's to judge" "$status $out" '^69 route:  depends on the MX of mail\.example\.org; ask without --offline'
+sed 's/^hostname/root = "me@picky.example"; hostname/' "$T/conf" > "$T/rooted"
+for to in bob bob@localhost.localdomain bob@mail bob@home.example; do
+	run $SIGNET -C "$T/rooted" route --offline $to
+	like "$to goes to root's reader" "$status $out" "^0 local:  such mail stays on this host; root's reader gets it: me@picky\.example"
+	like "$to, by its route" "$out" '^route:  rule 1: '
+done
+run $SIGNET -C "$T/rooted" route --offline --from root@mail.example.org bob
+like "a sender at hostname is one at domain" "$out" '^signed: a\._domainkey\.example\.org'
+sed 's/^hostname/root = "me@localhost"; hostname/' "$T/conf" > "$T/rooted"
+run $SIGNET -C "$T/rooted" route --offline bob
+like "a root that is local itself" "$status $out" '^68 route:  none: .*root = "me@localhost", which is itself an address of this host'
+sed 's/^hostname/from = "web@news.example.org"; hostname/' "$T/conf" > "$T/rooted"
+run $SIGNET -C "$T/rooted" route --offline --from x@else.example y@a.picky.example
+like "from is what is signed as" "$out" '^signed: n\._domainkey\.news\.example\.org'
 sed -i '/mx:.big/d' "$T/conf"
 run $SIGNET route --offline someone@other.example
 is "two hops" "$status $(head -n 4 <<<"$out")" '0 route:  rule 2: "*" via mx, isp, the next when unreachable or blocked
@@ -88,7 +111,11 @@ is "a table's line, an odd hop, both kinds of key" "$status $out" '0 route:  rul
    2. mx: the MX of kunde.example, port 25, TLS: may
       sent from 192.0.2.1; families ipv4
 signed: a._domainkey.example.org (/a.pem), for mail from example.org
-        and dk._domainkey.example.org (/dk.pem), DomainKeys'
+        /a.pem: No such file or directory
+        signetd does not start or reload with it; while it runs it signs with the key that it has
+        and dk._domainkey.example.org (/dk.pem), DomainKeys
+        /dk.pem: No such file or directory
+        signetd does not start or reload with it; while it runs it signs with the key that it has'
 run $SIGNET route --offline someone@else.example
 like "says that some rules are for senders" "$out" 'some rules are for certain senders: --from ADDRESS'
 run $SIGNET route --offline --json --from me@example.org someone@kunde.example
