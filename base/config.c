@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/config_owner.h"
 #include "base/config_rules.h"
+#include "base/config_synonyms.h"
 #include "base/config_syntax.h"
 #include "base/io.h"
 #include "base/log.h"
@@ -430,14 +431,18 @@ static void complain_unknown(struct reader *r, const config_setting_t *setting, 
 {
 	const char *name = config_setting_name(setting);
 	struct nearest near = nearest_to(span_of(name));
+	struct buf meant = { 0 };
 
 	for (size_t i = 0; i < table->count; i++)
 		if (!table->rows[i].later)
 			nearest_try(&near, table->rows[i].name);
-	if (near.word)
+	if (config_synonym(table, name, &meant))
+		config_complain_of(r, setting, "unknown setting \"%s\"; did you mean %s?", name, buf_text(&meant));
+	else if (near.word)
 		config_complain_of(r, setting, "unknown setting \"%s\"; the nearest is \"%s\"", name, near.word);
 	else
 		config_complain_of(r, setting, "unknown setting \"%s\"; signet.conf(5) lists what there is", name);
+	buf_free(&meant);
 }
 
 static void refuse_strangers(struct reader *r, const config_setting_t *from, const struct setting_group *table)

@@ -2,6 +2,7 @@
 
 #include "base/address.h"
 #include "base/nearest.h"
+#include "base/pool_host.h"
 
 #include <stdlib.h>
 #include <sys/un.h>
@@ -62,6 +63,49 @@ static void check_families(struct reader *r, config_place at, const char *name,
 		config_complain_of(r, at, "%s: each family once, or \"any\" alone", name);
 }
 
+static bool has_letter(struct span text)
+{
+	for (size_t i = 0; i < text.len; i++)
+		if (byte_lower(text.at[i]) >= 'a' && byte_lower(text.at[i]) <= 'z')
+			return true;
+	return false;
+}
+
+static void complain_of_port(struct reader *r, config_place at, const char *text, struct span host, struct span port)
+{
+	config_complain_of(r, at, "host \"%s\" has a port in it; say host = \"%.*s\"; port = %.*s;", text, (int)host.len, host.at,
+	                   (int)port.len, port.at);
+}
+
+/* "[smtp.example.org]:587" is how Postfix says that no MX is to be looked up. An address in brackets is one. */
+static void check_brackets(struct reader *r, config_place at, const char *text)
+{
+	struct span rest = span_of(text + 1);
+	struct span host = span_cut(&rest, ']');
+
+	if (rest.len > 1 && rest.at[0] == ':')
+		complain_of_port(r, at, text, host, (struct span){ rest.at + 1, rest.len - 1 });
+	else if (has_letter(host) && memchr(host.at, ':', host.len) == NULL)
+		config_complain_of(r, at, "host \"%s\": a name stands without brackets here, and its MX is not looked up: host = "
+		                   "\"%.*s\"", text, (int)host.len, host.at);
+}
+
+static void check_host(struct reader *r, config_place at, const char *text)
+{
+	struct pool_host parsed;
+	struct span port = span_of(text);
+
+	if (strstr(text, "://")) {
+		config_complain_of(r, at, "host \"%s\" is a URL; say host = \"NAME\" and port = NUMBER (465: TLS from the first byte)",
+		                   text);
+	} else if (text[0] == '[') {
+		check_brackets(r, at, text);
+	} else if (pool_host_parse(span_of(text), &parsed) && parsed.port) {
+		span_cut(&port, ':');
+		complain_of_port(r, at, text, parsed.host, port);
+	}
+}
+
 static void check_pool(struct reader *r, config_place at, const struct setting *row, const struct smarthost *h)
 {
 	if (!is_set(h->host) && h->hosts.count == 0)
@@ -78,6 +122,7 @@ static void check_smarthost(struct reader *r, config_place at, const struct sett
 	struct smarthost *h = group;
 
 	check_pool(r, at, row, h);
+	check_host(r, at, h->host);
 	check_source(r, at, "source", &h->source);
 	check_families(r, at, "families", &h->families);
 	if (!is_set(h->name)) {
@@ -236,6 +281,19 @@ static void check_expiries(struct reader *r, config_place root, const struct set
 			                         "(queue_life) by a week", s->dkim[i].selector, s->dkim[i].domain);
 }
 
+/* Both records would lie at one name: receivers find one of the keys, or none. */
+static void check_selectors(struct reader *r, config_place root, const struct settings *s)
+{
+	for (size_t i = 0; i < s->dkim_count; i++)
+		for (size_t k = 0; k < i; k++) {
+			const struct dkim_key *a = &s->dkim[k], *b = &s->dkim[i];
+			if (span_eq_nocase(span_of(a->domain), span_of(b->domain)) &&
+			    span_eq_nocase(span_of(a->selector), span_of(b->selector)) && strcmp(a->file, b->file) != 0)
+				config_complain_by_name(r, root, "dkim", "the selector %s of %s has two keys, %s and %s: one name has one "
+				                         "record; give one of them another selector", b->selector, b->domain, a->file, b->file);
+		}
+}
+
 /* Such a setting is there when its list is not empty. */
 static void check_mx_hop(struct reader *r, config_place root, const struct settings *s)
 {
@@ -250,6 +308,7 @@ void config_rules_across(struct reader *r, config_place root, const struct setti
 	check_mx_hop(r, root, s);
 	check_default_via(r, root, s);
 	check_expiries(r, root, s);
+	check_selectors(r, root, s);
 	check_address(r, root, "root", s->root);
 	check_address(r, root, "from", s->from);
 	check_socket(r, root, "socket", s->socket);

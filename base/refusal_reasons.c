@@ -101,6 +101,8 @@ const struct refusal_reason refusal_reasons[] = {
 	  "Look that name up on the list that the reply names." },
 	{ .name = "sender-refused", REFUSAL_SENDER, "The receiver does not take mail from this sender.",
 	  "Ask the recipient, or whoever runs the receiving server, to allow the sender's address." },
+	{ .name = "sender-not-owned", REFUSAL_SENDER, "The smarthost lets this host's login send from its own addresses only.",
+	  "Set from in signet.conf, or envelope_from of that smarthost, to an address of the login (user), then reload signetd." },
 	{ .name = "sender-unverified", REFUSAL_SENDER, "The receiver could not verify that the sender's address takes mail.",
 	  "Check that the sender's address exists and that its domain's MX takes mail for it." },
 	{ .name = "sender-domain", REFUSAL_SENDER_DOMAIN, "The receiver does not find the sender's domain in the DNS.",

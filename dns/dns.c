@@ -173,17 +173,20 @@ static void read_anchors(struct text_list *anchors, struct span text)
 	buf_free(&record);
 }
 
+const char *dns_anchor_file(const struct settings *s)
+{
+	return s->trust_anchor_file && s->trust_anchor_file[0] ? s->trust_anchor_file : default_anchor_file;
+}
+
 static int load_anchors(struct dns *d, struct fault *f)
 {
-	const char *path = d->settings->trust_anchor_file;
-	bool is_set = path && *path;
+	const char *path = dns_anchor_file(d->settings);
+	bool is_set = path != default_anchor_file;
 	struct buf text = { 0 };
 	struct stat st = { 0 };
 
 	if (is_set && access(path, F_OK) < 0)
 		return fault_set(f, FAULT_PERMANENT, "5.3.5", "trust_anchor_file %s: %s", path, strerror(errno));
-	if (!is_set)
-		path = default_anchor_file;
 	int result = read_file(path, &text, &st, f);
 	if (result == 0 && text.len > 0)
 		read_anchors(&d->anchors, buf_span(&text));

@@ -49,6 +49,9 @@ struct dns_answer {
 /* forwarders, stub zones, trust anchor as in settings, which must outlive it. Faults 4.3.5. */
 struct dns *dns_new(const struct settings *s, struct fault *f);
 
+/* Where its trust anchor is read: as set, or where dns-root-data puts it. Without it nothing is DNSSEC. */
+const char *dns_anchor_file(const struct settings *s);
+
 /* Questions still open get a fault 4.4.3 first. */
 void dns_free(struct dns *d);
 

@@ -2,17 +2,16 @@
  * signet config - the configuration's faults, all of them, before a server
  * starts with it.
  */
-#include "base/ca_bundle.h"
 #include "base/config.h"
-#include "base/places.h"
+#include "base/own_name.h"
 #include "base/secret.h"
 #include "relay/route.h"
 #include "signet/commands.h"
+#include "signet/config_needs.h"
 #include "signet/keyset.h"
 
 #include <errno.h>
 #include <stdio.h>
-#include <sys/stat.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -108,49 +107,35 @@ static size_t check_files(const struct settings *s)
 	return faults;
 }
 
-/* A set-gid program takes its folder from nobody, so another one gets nothing while signetd is away. */
-static void warn_of_drop(const struct settings *s)
+static size_t print_faults(struct buf *text)
 {
-	struct stat st;
-
-	if (strcmp(s->drop, PLACES_DROP) != 0 && stat(s->drop_program, &st) == 0 && (st.st_mode & S_ISGID))
-		printf("warning: drop is %s, but %s is set-gid and writes to " PLACES_DROP " alone: while signetd is away, mail is "
-		       "refused; leave spool and drop unset, or name a drop_program without set-gid\n", s->drop, s->drop_program);
-}
-
-/* signetd runs without; what it then cannot do is said. */
-static void warn_of_roots(const struct settings *s)
-{
-	struct fault f;
-
-	if (ca_bundle_check(s, &f) < 0)
-		printf("warning: %s\n", f.text);
-}
-
-/* A smarthost that a table names must be there, as in the file itself. */
-static size_t check_tables(const struct settings *s)
-{
-	struct buf text = { 0 };
 	size_t faults = 0;
 
-	routes_free(routes_read(s, &text));
-	for (size_t i = 0; i < text.len; i++)
-		faults += text.at[i] == '\n';
-	fputs(buf_text(&text), stdout);
-	buf_free(&text);
+	for (size_t i = 0; i < text->len; i++)
+		faults += text->at[i] == '\n';
+	fputs(buf_text(text), stdout);
 	return faults;
 }
 
+/* As signetd will take it: with the host's full name, and the tables read. What is no fault is a warning. */
 static size_t check_named_files(const char *path)
 {
 	struct settings s;
-	struct fault f;
+	struct fault f, nameless;
+	struct buf tables = { 0 }, warnings = { 0 };
 
 	if (config_read(path, &s, &f) < 0)
 		return 0;
-	size_t faults = check_files(&s) + check_tables(&s);
-	warn_of_drop(&s);
-	warn_of_roots(&s);
+	if (own_name_complete(&s, &nameless) < 0)
+		buf_printf(&warnings, "warning: %s\n", nameless.text);
+	struct routes *routes = routes_read(&s, &tables);
+	size_t faults = check_files(&s) + print_faults(&tables);
+	if (routes)
+		config_needs(routes, CONFIG_NEEDS_SENDMAIL, &warnings);
+	fputs(buf_text(&warnings), stdout);
+	routes_free(routes);
+	buf_free(&tables);
+	buf_free(&warnings);
 	settings_free(&s);
 	return faults;
 }

@@ -49,6 +49,31 @@ static void faults(void)
 		{ "# nothing\n", "" },
 		{ "hostnam = \"x\";\n", ":1: unknown setting \"hostnam\"; the nearest is \"hostname\"\n" },
 		{ "zzz = 1;\n", ":1: unknown setting \"zzz\"; signet.conf(5) lists what there is\n" },
+		{ "relayhost = \"x\";\n", ":1: unknown setting \"relayhost\"; did you mean \"smarthost\", as in smarthost = { host = "
+		  "\"smtp.example.org\"; port = 587; };?\n" },
+		{ "MyHostName = \"x\";\n", ":1: unknown setting \"MyHostName\"; did you mean \"hostname\"?\n" },
+		{ "masquerade-domains = \"x\";\n", ":1: unknown setting \"masquerade-domains\"; did you mean \"masquerade\"?\n" },
+		{ "password = \"x\";\n", ":1: unknown setting \"password\"; did you mean \"password_file\" of smarthost, as in "
+		  "password_file = \"/etc/signet/smarthost.password\", a file of its own with the password in its first line?\n" },
+		{ "tls = \"may\";\n", ":1: unknown setting \"tls\"; did you mean \"tls\" of smarthost?\n" },
+		{ "smarthost = { host = \"a\"; username = \"x\"; };\n", ":1: unknown setting \"username\"; did you mean \"user\"?\n" },
+		{ "smarthost = { host = \"a\"; relayhost = \"x\"; };\n", ":1: unknown setting \"relayhost\"; did you mean \"host\"?\n" },
+		{ "dkim = ( { domain = \"a.example\"; selector = \"s\"; keyfile = \"/k\"; } );\n",
+		  ":1: unknown setting \"keyfile\"; did you mean \"file\"?\n:1: a DKIM key needs domain, selector and file\n" },
+		{ "smarthost = { host = \"a.example:587\"; };\n",
+		  ":1: host \"a.example:587\" has a port in it; say host = \"a.example\"; port = 587;\n" },
+		{ "smarthost = { host = \"[a-b.example]:25\"; };\n",
+		  ":1: host \"[a-b.example]:25\" has a port in it; say host = \"a-b.example\"; port = 25;\n" },
+		{ "smarthost = { host = \"[a.example]\"; };\n", ":1: host \"[a.example]\": a name stands without brackets here, and its "
+		  "MX is not looked up: host = \"a.example\"\n" },
+		{ "smarthost = { host = \"smtps://a.example\"; };\n", ":1: host \"smtps://a.example\" is a URL; say host = \"NAME\" and "
+		  "port = NUMBER (465: TLS from the first byte)\n" },
+		{ "smarthost = { host = \"2001:db8::1\"; };\n", "" },
+		{ "smarthost = { host = \"[2001:db8::a]\"; };\n", "" },
+		{ "smarthost = { host = \"[192.0.2.1]\"; };\n", "" },
+		{ "dkim = ( { domain = \"a.example\"; selector = \"s\"; file = \"/k\"; },\n"
+		  "  { domain = \"A.example\"; selector = \"S\"; file = \"/l\"; } );\n",
+		  ":1: the selector s of a.example has two keys, /k and /l: one name has one record; give one of them another selector\n" },
 		{ "hostname = 5;\n", ":1: hostname wants a domain name such as \"example.org\", in quotes\n" },
 		{ "hostname = \"a b\";\n", ":1: hostname wants a domain name such as \"example.org\", not \"a b\"\n" },
 		{ "\n\nretry_min = 5;\n", ":3: retry_min wants a time such as \"5m\" (ms, s, m, h, d), not \"5\"\n" },
@@ -410,7 +435,7 @@ static void which_file(void)
 
 int main(void)
 {
-	tap_plan(220);
+	tap_plan(252);
 	scratch_make(folder);
 	snprintf(file, sizeof file, "%s/signet.conf", folder);
 	faults();

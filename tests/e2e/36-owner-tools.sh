@@ -3,7 +3,7 @@
 # state, the service.
 . "$(dirname "$0")/world.sh"
 world_begin "$@"
-tap_plan 42
+tap_plan 49
 world_names
 lab_zone sender.example <<'END2'
 else MX 10 mx.world.example.
@@ -108,7 +108,8 @@ classes() {   # lines on stdin are added; the routes of all
 	: > $LAB/log/signetd
 	lab_signetd_start
 }
-world_isp_start
+world_isp_start 'smtpd_sender_login_maps = inline:{alice@sender.example=other}' \
+	'smtpd_sender_restrictions = reject_known_sender_login_mismatch'
 lab_signetd_stop 2>/dev/null
 classes <<END2
 root = "owner@$D";
@@ -125,6 +126,20 @@ word_holds bob@null.world.example returned
 word_holds bob@nothing.world.example returned-later
 word_holds 'bob@[127.0.0.1]' returned
 like "over which hop" "$($SIGNET route bob@picky.world.example)" '^so:     mail is sent over isp$'
+printf 'Subject: not mine\n\nx\n' | $SENDMAIL -f alice@sender.example bob@picky.world.example
+ok "a sender that the login does not own comes back" lab_until 60 lab_has_mail sender.example alice
+like "with what the owner can do" "$(tr -s '\r\n ' ' ' < "$(copy sender.example alice)")" \
+	'not owned by user.*Set from in signet\.conf, or envelope_from of that smarthost'
+checked=$($SIGNET config check)
+like "config check says it before" "$checked" '^warning: smarthost "isp" knows this host as me and may refuse other senders'
+like "and whose /usr/sbin/sendmail this is" "$checked" '^warning: /usr/sbin/sendmail is another mail system'
+unlike "but nothing of the trust anchor that is there" "$checked" 'trust anchor'
+mount -t tmpfs none /usr/share/dns
+like "and of one that is not" "$($SIGNET config check)" '^warning: no DNSSEC trust anchor .*install dns-root-data'
+umount /usr/share/dns
+mount --bind $SENDMAIL /usr/sbin/sendmail
+unlike "nor of a sendmail that is ours" "$($SIGNET config check)" '/usr/sbin/sendmail'
+umount /usr/sbin/sendmail
 chmod 600 $LAB/signet/keys/rsa.pem; mv $LAB/signet/keys/rsa.pem $LAB/signet/keys/gone.pem
 like "a key that is gone is said" "$($SIGNET route bob@$D)" 'rsa\.pem: No such file'
 number=$((number + 1))

@@ -1,0 +1,184 @@
+#include "signet/config_needs.h"
+
+#include "base/ca_bundle.h"
+#include "base/config.h"
+#include "base/io.h"
+#include "base/places.h"
+#include "dns/dns.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct needs {
+	const struct settings *settings;
+	const struct routes *routes;
+	const char *sendmail;
+	struct buf *out;
+	size_t count;
+};
+
+static void warn(struct needs *n, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static void warn(struct needs *n, const char *format, ...)
+{
+	va_list ap;
+
+	buf_add_text(n->out, "warning: ");
+	va_start(ap, format);
+	buf_vprintf(n->out, format, ap);
+	va_end(ap);
+	buf_add_byte(n->out, '\n');
+	n->count++;
+}
+
+/* ---- where mail goes ---- */
+
+static void root_reader(struct needs *n)
+{
+	struct span reader;
+	struct fault f;
+
+	if (routes_reader(n->routes, SPAN("root"), &reader, &f) < 0)
+		warn(n, "%s. Until then mail of cron and of this host's users is held", f.text);
+}
+
+static void way_out(struct needs *n)
+{
+	struct text_list no_mx = { 0 };
+	struct route_question q = { .domain = SPAN("elsewhere.invalid"), .mx_hosts = &no_mx };
+	struct route route;
+
+	if (route_find(n->routes, &q, &route) != ROUTE_NONE)
+		return;
+	if (n->settings->route_count > 0)
+		warn(n, "mail for a domain that no route matches is held; set default_via, or a last route with to = [ \"*\" ]");
+	else
+		warn(n, "there is no way out: mail for elsewhere is held; set smarthost, or hostname to send to each domain's MX");
+}
+
+static bool is_mx(const struct text_list *via)
+{
+	for (size_t i = 0; i < via->count; i++)
+		if (strcmp(via->items[i], "mx") == 0)
+			return true;
+	return false;
+}
+
+static bool uses_mx(const struct settings *s)
+{
+	bool uses = is_mx(&s->default_via);
+
+	for (size_t i = 0; i < s->route_count; i++)
+		uses |= s->routes[i].table[0] || is_mx(&s->routes[i].via);
+	return uses;
+}
+
+/* ---- what vouches for others ---- */
+
+static void certificates(struct needs *n)
+{
+	struct fault f;
+
+	if (ca_bundle_check(n->settings, &f) < 0)
+		warn(n, "%s", f.text);
+}
+
+static void trust_anchor(struct needs *n)
+{
+	const struct settings *s = n->settings;
+	const char *path = dns_anchor_file(s);
+
+	if (!uses_mx(s) || (s->mx_tls != TLS_MAY && s->mx_tls != TLS_DANE) || access(path, R_OK) == 0)
+		return;
+	warn(n, "no DNSSEC trust anchor (%s: %s): no receiver's DANE is seen%s; install dns-root-data, or set trust_anchor_file",
+	     path, strerror(errno), s->mx_tls == TLS_DANE ? ", and mx_tls = \"dane\" sends nothing without" : "");
+}
+
+/* A provider that knows its customer by a login often takes that one's addresses only. */
+static void login_without_from(struct needs *n)
+{
+	const struct settings *s = n->settings;
+
+	for (size_t i = 0; i < s->smarthost_count; i++) {
+		const struct smarthost *h = &s->smarthosts[i];
+		if (h->user[0] && h->envelope_from[0] == '\0' && s->from[0] == '\0')
+			warn(n, "smarthost \"%s\" knows this host as %s and may refuse other senders, such as root's and cron's (\"553 sender "
+			     "not owned\"); if it does, set from to an address of that login", h->name, h->user);
+	}
+}
+
+/* ---- what is installed ---- */
+
+static bool has_group(const struct stat *st, const char *name)
+{
+	const struct group *g = getgrnam(name);
+
+	return g && g->gr_gid == st->st_gid;
+}
+
+/* A set-gid program takes its folder from nobody, so another one gets nothing while signetd is away. */
+static void drop_program(struct needs *n)
+{
+	const struct settings *s = n->settings;
+	bool usual = strcmp(s->drop, PLACES_DROP) == 0;
+	struct stat st;
+
+	if (s->user[0] == '\0')
+		return;
+	if (stat(s->drop_program, &st) < 0) {
+		warn(n, "drop_program %s: %s: while signetd is away, mail is refused", s->drop_program, strerror(errno));
+		return;
+	}
+	bool set_gid = (st.st_mode & S_ISGID) != 0;
+	if (set_gid && !usual)
+		warn(n, "drop is %s, but %s is set-gid and writes to " PLACES_DROP " alone: while signetd is away, mail is "
+		     "refused; leave spool and drop unset, or name a drop_program without set-gid", s->drop, s->drop_program);
+	else if (usual && !(set_gid && has_group(&st, s->drop_group)))
+		warn(n, "%s is not set-gid to %s: while signetd is away, mail of other users than root is refused; run as root: "
+		     "chgrp %s %s; chmod 2755 %s", s->drop_program, s->drop_group, s->drop_group, s->drop_program, s->drop_program);
+}
+
+/* Ours knows where its configuration lies. */
+static bool is_ours(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct stat st;
+	bool ours = false;
+
+	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0) {
+		size_t bytes = (size_t)st.st_size;
+		void *map = mmap(NULL, bytes, PROT_READ, MAP_PRIVATE, fd, 0);
+		ours = map != MAP_FAILED && memmem(map, bytes, CONFIG_DEFAULT_FILE, sizeof CONFIG_DEFAULT_FILE - 1);
+		if (map != MAP_FAILED)
+			munmap(map, bytes);
+	}
+	io_close(&fd);
+	return ours;
+}
+
+static void sendmail_program(struct needs *n)
+{
+	if (n->settings->user[0] == '\0' || is_ours(n->sendmail))
+		return;
+	if (access(n->sendmail, X_OK) < 0)
+		warn(n, "%s: %s: programs that send mail look for it there", n->sendmail, strerror(errno));
+	else
+		warn(n, "%s is another mail system's: what programs send goes there; remove that package, or install over it",
+		     n->sendmail);
+}
+
+size_t config_needs(const struct routes *r, const char *sendmail, struct buf *out)
+{
+	static void (*const all[])(struct needs *n) = {
+		root_reader, way_out, certificates, trust_anchor, login_without_from, drop_program, sendmail_program,
+	};
+	struct needs n = { .settings = routes_settings(r), .routes = r, .sendmail = sendmail, .out = out };
+
+	for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+		all[i](&n);
+	return n.count;
+}

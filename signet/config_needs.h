@@ -1,0 +1,17 @@
+/*
+ * config_needs - what the roles and the callers will miss although the
+ * configuration is right: mail that nobody reads, no way out, a host without
+ * its name, and what is not installed as it should be. Each is a warning with what to do.
+ */
+#ifndef SIGNET_CONFIG_NEEDS_H
+#define SIGNET_CONFIG_NEEDS_H
+
+#include "relay/route.h"
+
+/* Where programs look for sendmail(8): the first is the one that has to be ours. */
+#define CONFIG_NEEDS_SENDMAIL "/usr/sbin/sendmail"
+
+/* Appends "warning: ..." lines. sendmail: CONFIG_NEEDS_SENDMAIL. Returns how many. */
+size_t config_needs(const struct routes *r, const char *sendmail, struct buf *out);
+
+#endif
