@@ -43,15 +43,27 @@ bool log_open(const char *program, const char *target)
 	return log_socket_open(&system_log, LOG_SOCKET_JOURNAL, LOG_SOCKET_SYSLOG);
 }
 
-void log_escape(struct buf *out, struct span s)
+static void escape(struct buf *out, struct span s, bool tab_is_blank)
 {
-	for (size_t i = 0; i < s.len; i++) {
-		unsigned char c = (unsigned char)s.at[i];
-		if (c >= 0x20 && c < 0x7f && c != '\\')
+	for (size_t k = 0; k < s.len; k++) {
+		unsigned char c = (unsigned char)s.at[k];
+		if (c == '\t' && tab_is_blank)
+			buf_add_byte(out, ' ');
+		else if (c >= 0x20 && c < 0x7f && c != '\\')
 			buf_add_byte(out, (char)c);
 		else
 			buf_printf(out, "\\x%02x", c);
 	}
+}
+
+void log_escape(struct buf *out, struct span s)
+{
+	escape(out, s, false);
+}
+
+void log_show(struct buf *out, struct span s)
+{
+	escape(out, s, true);
 }
 
 /* ---- descriptor 2 ---- */

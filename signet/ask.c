@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "signet/complain.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -25,7 +26,8 @@ int ask_signetd(unsigned operation, struct span argument, control_row *row, void
 void ask_print(struct buf *out)
 {
 	if (out->len > 0)
-		fwrite(out->at, 1, out->len, stdout);
+		if (fwrite(out->at, 1, out->len, stdout) < out->len)
+			complain_end_if_unread(errno);
 	buf_free(out);
 }
 
@@ -35,7 +37,7 @@ void ask_print_end(struct buf *end)
 
 	while (rest.len > 0) {
 		struct buf line = { 0 };
-		log_escape(&line, span_cut(&rest, '\n'));
+		log_show(&line, span_cut(&rest, '\n'));
 		buf_add_byte(&line, '\n');
 		ask_print(&line);
 	}

@@ -9,4 +9,10 @@
 
 int complain(const struct fault *f);
 
+/*
+ * Writing has failed with that errno. Where nobody reads on ("signet queue list | head"), ends the process
+ * without a word, by SIGPIPE as others do. That is ignored till then for the sake of sockets.
+ */
+void complain_end_if_unread(int error);
+
 #endif

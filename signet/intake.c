@@ -1,6 +1,7 @@
 #include "signet/intake.h"
 
 #include "base/io.h"
+#include "signet/complain.h"
 #include "signet/crlf.h"
 #include "signet/header_repair.h"
 
@@ -98,8 +99,10 @@ int spool_add(struct spool *s, struct span piece, struct fault *f)
 
 static int write_out(int to, struct span bytes, struct fault *f)
 {
-	if (io_write_all(to, bytes.at, bytes.len, IO_FOREVER) < 0)
+	if (io_write_all(to, bytes.at, bytes.len, IO_FOREVER) < 0) {
+		complain_end_if_unread(errno);
 		return fault_set(f, FAULT_PERMANENT, "4.3.0", "cannot write standard output: %s", strerror(errno));
+	}
 	return 0;
 }
 

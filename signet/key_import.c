@@ -373,7 +373,7 @@ static void print_lines(struct span text)
 {
 	while (text.len > 0) {
 		struct buf line = { 0 };
-		log_escape(&line, span_cut(&text, '\n'));
+		log_show(&line, span_cut(&text, '\n'));
 		fprintf(stderr, "signet: %s\n", buf_text(&line));
 		buf_free(&line);
 	}

@@ -45,7 +45,7 @@ static void print_note(const char *what, struct span text)
 	struct buf shown = { 0 };
 
 	if (text.len > 0) {
-		log_escape(&shown, text);
+		log_show(&shown, text);
 		printf("    %s%s\n", what, buf_text(&shown));
 	}
 	buf_free(&shown);

@@ -146,7 +146,7 @@ static void print_text(const char *before, const char *name, const char *text)
 {
 	struct buf escaped = { 0 };
 
-	log_escape(&escaped, span_of(text));
+	log_show(&escaped, span_of(text));
 	printf("%s%s %s\n", before, name, buf_text(&escaped));
 	buf_free(&escaped);
 }

@@ -103,7 +103,7 @@ static void print_act_line(struct buf *out, const struct acted *a)
 {
 	const struct control_act *n = &a->now;
 
-	log_escape(out, span_of(n->queue_id));
+	log_show(out, span_of(n->queue_id));
 	buf_printf(out, ": %u recipient%s%s %s", n->done, n->done == 1 ? "" : "s", a->choice->dry_run ? " would be" : "",
 	           a->done);
 	if (n->in_delivery > 0)

@@ -1,7 +1,9 @@
 #include "signet/say.h"
 
 #include "base/log.h"
+#include "signet/complain.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <time.h>
 
@@ -13,8 +15,9 @@ void say(const char *format, ...)
 	va_start(ap, format);
 	buf_vprintf(&text, format, ap);
 	va_end(ap);
-	log_escape(&shown, buf_span(&text));
-	puts(buf_text(&shown));
+	log_show(&shown, buf_span(&text));
+	if (puts(buf_text(&shown)) == EOF)
+		complain_end_if_unread(errno);
 	buf_free(&text);
 	buf_free(&shown);
 }

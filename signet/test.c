@@ -47,7 +47,7 @@ static int print_event(void *context, struct span text)
 	(void)context;
 	if (control_event_decode(text, &e) < 0)
 		return 0;
-	log_escape(&line, span_of(e.text));
+	log_show(&line, span_of(e.text));
 	printf("%7.3f  %s%s\n", (double)e.after_ms / 1000.0, marks[e.side], buf_text(&line));
 	fflush(stdout);
 	buf_free(&line);

@@ -1,0 +1,91 @@
+#include "signet/command_table.h"
+
+#include "signet/choice.h"
+#include "signet/commands.h"
+#include "signet/completions.h"
+#include "signet/help.h"
+
+const struct command command_table[] = {
+	{ "key new", COMMAND_KEYS, "[--type rsa|ed25519] [--bits N] [--domainkeys] [--domain DOMAIN] [--selector SELECTOR] [--file FILE] [--configure]",
+	  "Makes a signing key and says what to publish and to configure; without a selector, the next by date.", command_key },
+	{ "key list", COMMAND_KEYS, "[--json]", "Shows the configured keys, those that cannot be used, and where their rotations stand.",
+	  command_key },
+	{ "key show", COMMAND_KEYS, "[--public] [--record] SELECTOR|DOMAIN|FILE",
+	  "Shows a key: type, fingerprint, record and the form of OpenSSL; never the private half.", command_key },
+	{ "key import", COMMAND_KEYS, "[--opendkim FILE] [--key-table FILE] [--signing-table FILE] [--folder FOLDER] [--configure] "
+	  "[--domain DOMAIN --selector SELECTOR [--password-command COMMAND] FILE]",
+	  "Copies the keys of an OpenDKIM set-up, or one PEM file, and prints what goes into signet.conf.", command_key },
+	{ "key rotate", COMMAND_KEYS, "[--domain DOMAIN] [--selector OLD] [--to NEW] [--type rsa|ed25519] [--bits N] [--yes] [--status]",
+	  "Begins the rotation of a key or goes on with it: make, publish, switch when every server shows it, keep, revoke.",
+	  command_key },
+	{ "key revoke", COMMAND_KEYS, "[--domain DOMAIN] [--file FILE] [--now] SELECTOR...",
+	  "Ends a key that signs no more: says what to publish, and when every server shows it, removes the file.", command_key },
+	{ "dns", COMMAND_KEYS, "[--format plain|bind|json|nsupdate] [--domain DOMAIN --selector SELECTOR --key FILE]\n"
+	  "             [--check | --publish [--server ADDRESS[@PORT]] [--tsig-file FILE | --tsig NAME:ALGORITHM:FILE] [--yes]] [DOMAIN]",
+	  "Prints the DNS records that the keys need, configured or given; with --publish puts them into their zones, "
+	  "with --check looks whether every name server shows those of keys.", command_dns },
+	{ "sign", COMMAND_RARELY, "--domain DOMAIN --selector SELECTOR --key FILE [--algorithm A] [--canonicalization H/B] [--identity I]\n"
+	  "             [--expires SECONDS] [--domainkeys nofws|simple] [--signed-fields LIST] [--oversigned-fields LIST]",
+	  "Signs the message on standard input, with DKIM or with DomainKeys.", command_sign },
+	{ "verify", COMMAND_RARELY, "[--all] [--dns FILE] [--obsolete]",
+	  "Verifies the message on standard input: 0 one signature passes, 1 none does, 2 there is none, 75 DNS does not answer.",
+	  command_verify },
+	{ "queue list", COMMAND_DAILY, "[--json] " CHOICE_FILTERS " [ID...]",
+	  "Shows the messages that wait and fit all of that: of everybody for the owner, else your own.", command_queue },
+	{ "queue show", COMMAND_DAILY, "[--json] ID...", "Shows all that is known of messages, with their header sections.", command_queue },
+	{ "queue export", COMMAND_RARELY, "[--crlf] [--file FILE] [--envelope FILE] ID",
+	  "Writes a message as it waits, and its envelope as JSON.", command_queue },
+	{ "queue flush", COMMAND_DAILY, "[--json] [--dry-run] [--now] [FILTER...] [ID...]", "Tries the waiting messages now.", command_queue },
+	{ "queue hold", COMMAND_RARELY, "[--json] [--dry-run] FILTER...|ID...|all", "Keeps messages from being tried until they are released.",
+	  command_queue },
+	{ "queue release", COMMAND_RARELY, "[--json] [--dry-run] FILTER...|ID...|all", "Lets held messages go, by the routes as they are now.",
+	  command_queue },
+	{ "queue delete", COMMAND_DAILY, "[--json] [--dry-run] [--bounce] FILTER...|ID...|all",
+	  "Takes messages out of the queue; the sender is told with --bounce only.", command_queue },
+	{ "queue move", COMMAND_RARELY, "[--json] [--dry-run] --via HOP[,HOP...] FILTER...|ID...|all",
+	  "Sends messages over other next hops: mx or smarthosts.", command_queue },
+	{ "queue status", COMMAND_DAILY, "[--counters]", "Shows how the queue is: what waits and why, what is held, who distrusts this host; or what is counted.", command_queue },
+	{ "trace", COMMAND_DAILY, "[--json] [--since AGE] ID|MESSAGE-ID|ADDRESS",
+	  "Tells what became of mail, from the queue and the history of 30 days.", command_trace },
+	{ "test", COMMAND_DAILY, "[--from ADDRESS] [--via HOP] ADDRESS",
+	  "Sends a small message and shows the SMTP dialogue until its outcome: 0 delivered, 75 deferred, 69 bounced.",
+	  command_test },
+	{ "route", COMMAND_DAILY, "[--offline] [--json] [--from ADDRESS] ADDRESS",
+	  "Says which way mail for the address goes, over which servers, and which keys sign it.", command_route },
+	{ "route --sticky", COMMAND_DAILY, "[--json | --clear SITE|all]",
+	  "Shows which receivers distrust this host's address, so that mail passes them by; or sends it there again.",
+	  command_route },
+	{ "config check", COMMAND_DAILY, "[FILE]", "Lists every fault of the configuration, and of the keys and passwords it names.",
+	  command_config },
+	{ "config manual", COMMAND_RARELY, "", "Prints the settings as mdoc(7), the middle of signet.conf(5).", command_config },
+	{ "reload", COMMAND_DAILY, "", "Tells signetd that its configuration has changed.", command_reload },
+	{ "completions", COMMAND_RARELY, "[bash|zsh|fish|ids|selectors|hops]", "Prints the completions for a shell; with a last word, what that may be now.", command_completions },
+	{ "help", COMMAND_DAILY, "[COMMAND [ACTION]]", "Shows this, or the options of one command or of one of its actions.", command_help },
+};
+
+const size_t command_count = sizeof command_table / sizeof command_table[0];
+
+struct span command_word(const struct command *c)
+{
+	struct span rest = span_of(c->name);
+
+	return span_cut(&rest, ' ');
+}
+
+struct span command_action(const struct command *c)
+{
+	struct span rest = span_of(c->name);
+
+	span_cut(&rest, ' ');
+	return rest.at ? rest : (struct span){ 0 };
+}
+
+bool command_is(const struct command *c, const char *word)
+{
+	return span_eq(command_word(c), span_of(word));
+}
+
+bool command_begins_word(size_t i)
+{
+	return i == 0 || !span_eq(command_word(&command_table[i]), command_word(&command_table[i - 1]));
+}
