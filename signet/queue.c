@@ -11,6 +11,9 @@
 #include "signet/commands.h"
 #include "signet/complain.h"
 #include "signet/queue_show.h"
+#include "signet/queue_status.h"
+#include "signet/queue_summary.h"
+#include "signet/say.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,14 +25,30 @@ enum { NOTHING_MATCHED = 1 };
 
 struct shown {
 	bool json;
-	uint64_t rows;
-	uint64_t bytes;
+	struct queue_summary summary;
 };
 
 static int unreadable(void)
 {
 	fprintf(stderr, "signet: a row of the queue could not be read; are signet and signetd of one version?\n");
 	return 0;
+}
+
+static uint64_t rows_of(const struct shown *s)
+{
+	return s->summary.messages[LISTING_ACTIVE] + s->summary.messages[LISTING_DEFERRED] + s->summary.messages[LISTING_HELD];
+}
+
+/* As mailq has it, and when it is tried next before the empty line. */
+static void print_entry(struct buf *out, const struct listing_entry *e)
+{
+	char when[SAY_TIME_BYTES];
+
+	listing_print_entry(out, e);
+	if (e->next_try_ms == 0)
+		return;
+	out->len--;
+	buf_printf(out, "    next try %s\n\n", say_time(e->next_try_ms / 1000, when));
 }
 
 static int show_row(void *context, struct span text)
@@ -40,13 +59,13 @@ static int show_row(void *context, struct span text)
 
 	if (listing_decode(text, &entry) < 0)
 		return unreadable();
-	if (s->rows++ == 0 && !s->json)
+	if (rows_of(s) == 0 && !s->json)
 		listing_print_header(&out);
-	s->bytes += entry.size_bytes;
+	queue_summary_add(&s->summary, &entry);
 	if (s->json)
 		listing_print_json(&out, &entry);
 	else
-		listing_print_entry(&out, &entry);
+		print_entry(&out, &entry);
 	ask_print(&out);
 	listing_entry_free(&entry);
 	return 0;
@@ -56,10 +75,15 @@ static void print_end_of_list(const struct choice *c, const struct shown *shown)
 {
 	struct buf out = { 0 };
 
-	if (shown->rows == 0 && c->filtered)
+	if (rows_of(shown) == 0 && c->filtered)
 		buf_add_text(&out, "nothing in the queue fits\n");
 	else
-		listing_print_end(&out, shown->bytes, shown->rows);
+		listing_print_end(&out, shown->summary.bytes, rows_of(shown));
+	if (rows_of(shown) > 0) {
+		buf_add_text(&out, "-- ");
+		queue_summary_print_totals(&shown->summary, &out);
+		buf_add_text(&out, ".\n");
+	}
 	ask_print(&out);
 }
 
@@ -75,7 +99,9 @@ static int list(const struct choice *c, unsigned operation, const char *done)
 		ask_print_end(&end);
 	}
 	buf_free(&end);
-	if (status == EX_OK && shown.rows == 0 && c->filtered)
+	bool nothing = rows_of(&shown) == 0;
+	queue_summary_free(&shown.summary);
+	if (status == EX_OK && nothing && c->filtered)
 		return NOTHING_MATCHED;
 	return status;
 }
@@ -164,23 +190,12 @@ static int act(const struct choice *c, unsigned operation, const char *done)
 	return status;
 }
 
-static int show_status(const struct choice *c, unsigned operation, const char *done)
-{
-	struct buf end = { 0 };
-
-	(void)c;
-	(void)done;
-	int status = ask_signetd(operation, SPAN(""), NULL, NULL, &end);
-	ask_print_end(&end);
-	return status;
-}
-
 /* ---- the table ---- */
 
 static const struct action {
 	const char *name;
 	unsigned operation;
-	const char *more;          /* options beside the filters; NULL: it takes nothing at all */
+	const char *more;          /* options beside the filters; NULL: it is queue_status's */
 	bool wants_choice;
 	const char *done;
 	int (*run)(const struct choice *c, unsigned operation, const char *done);
@@ -193,7 +208,7 @@ static const struct action {
 	{ "release", CONTROL_RELEASE, "dry-run",        true,  "released",  act },
 	{ "delete",  CONTROL_DELETE,  "dry-run bounce", true,  "deleted",   act },
 	{ "move",    CONTROL_MOVE,    "dry-run via",    true,  "moved",     act },
-	{ "status",  CONTROL_STATUS,  NULL,             false, "",          show_status },
+	{ "status",  CONTROL_STATUS,  NULL,             false, "",          NULL },
 };
 
 enum { ACTIONS = sizeof actions / sizeof actions[0] };
@@ -212,8 +227,9 @@ static int run(const struct action *a, int argc, char **argv)
 	struct choice c;
 	struct fault f = { 0 };
 
-	if (a->more == NULL && argc > 1)
-		return usage();
+	bool counters = argc == 2 && strcmp(argv[1], "--counters") == 0;
+	if (a->more == NULL)
+		return argc == 1 || counters ? queue_status(counters) : usage();
 	if (choice_take(argc, argv, a->more ? a->more : "", &c, &f) < 0) {
 		complain(&f);
 		return EX_USAGE;

@@ -187,6 +187,11 @@ static void status(struct queue *q, const struct look_sink *to)
 	buf_printf(&text, "drop_unfinished %zu\n", drop.unfinished);
 	buf_printf(&text, "drop_bad %zu\n", drop.bad);
 	buf_printf(&text, "draining %s\n", q->draining ? "yes" : "no");
+	buf_printf(&text, "uptime_s %lld\n", (long long)((q->boot_ms - q->started_boot_ms) / 1000));
+	if (q->resolved_ms > 0)
+		buf_printf(&text, "dns_answered_s %lld\n", (long long)((q->wall_ms - q->resolved_ms) / 1000));
+	else
+		buf_add_text(&text, "dns_answered_s never\n");
 	buf_printf(&text, "store %s\n", q->store_bad ? store_trouble(q->store)->text : "good");
 	answer_end(q, to, buf_text(&text));
 	buf_free(&text);

@@ -385,6 +385,7 @@ int main(int argc, char **argv)
 	q.parent_source.ready = parent_ready;
 	q.results_end = &q.results;
 	q.control_listener = -1;
+	q.started_boot_ms = clock_boot_ms();
 	q.last_ticket = (uint64_t)clock_wall_ms() << 16;   /* unlike those of the queue before */
 	set_rules(&q);
 	open_all(&q);

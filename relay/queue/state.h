@@ -235,6 +235,7 @@ struct queue {
 	uint64_t last_ticket;
 	uint64_t random;
 	int64_t wall_ms, boot_ms;     /* of this turn */
+	int64_t started_boot_ms;
 	struct clock_watch clock;
 	struct buf scratch;           /* for encoding one frame */
 
