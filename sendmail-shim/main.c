@@ -4,6 +4,7 @@
  */
 #include "base/config.h"
 #include "base/record.h"
+#include "sendmail-shim/about.h"
 #include "sendmail-shim/complain.h"
 #include "sendmail-shim/handover.h"
 #include "sendmail-shim/intake.h"
@@ -250,6 +251,8 @@ int main(int argc, char **argv)
 	struct fault f = { 0 };
 
 	prepare_process();
+	if (about_was_asked(argc, argv))
+		return EX_OK;
 	int result = options_parse(argc, argv, &options, &f);
 	complain_as(options.program);
 	complain_lines("", buf_span(&options.warnings));

@@ -318,11 +318,25 @@ static int make_file(const char *prefix)
 	fail(EX_TEMPFAIL, "the drop folder", "files vanish from it as soon as they are made");
 }
 
+static int about_was_asked(int argc, char **argv)
+{
+	if (argc != 2)
+		return 0;
+	if (strcmp(argv[1], "--version") == 0)
+		return dprintf(STDOUT_FILENO, "signet-drop %s\n", VERSION) > 0;
+	if (strcmp(argv[1], "--help") == 0)
+		return dprintf(STDOUT_FILENO, "usage: signet-drop [FOLDER] < RECORD\n  For sendmail alone, when signetd does not "
+		               "answer: writes its record into the drop folder.\n") > 0;
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	char prefix[12];
 
 	prepare_process();
+	if (about_was_asked(argc, argv))
+		return 0;
 	end_ms = now_ms() + TOTAL_MS;
 	const char *path = choose_folder(argc > 1 ? argv[1] : NULL);
 	folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -1,0 +1,45 @@
+#include "sendmail-shim/about.h"
+
+#include "base/config.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct { const char *name, *usage; } programs[] = {
+	{ "mailq", "usage: mailq\n  Shows the messages that wait: of everybody for root and mailq_users, else your own.\n" },
+	{ "newaliases", "usage: newaliases\n  Does nothing: there is no aliases file; the setting root says who reads local mail.\n" },
+	{ "sendmail", "usage: sendmail [-t] [-i] [-f SENDER] [-F NAME] [-N DSN] [-v] [--] [RECIPIENT...] < MESSAGE\n"
+	  "       sendmail -bp | -q | -qI ID\n"
+	  "  -t         recipients are those of To, Cc and Bcc too\n"
+	  "  -i         a line that is a dot alone does not end the message\n"
+	  "  -f SENDER  whom reports go to (envelope)\n"
+	  "  -F NAME    the full name in a From that is added\n"
+	  "  -bp        shows the queue; -q tries what waits now, -qI one message\n"
+	  "  -C FILE    the configuration (else $SIGNET_CONFIG, else " CONFIG_DEFAULT_FILE ")\n"
+	  "sendmail(8) is the manual. Exit 0: the message is on stable storage.\n" },
+};
+
+static const char *usage_of(const char *called)
+{
+	const char *slash = strrchr(called, '/'), *name = slash ? slash + 1 : called;
+	size_t last = sizeof programs / sizeof programs[0] - 1;
+
+	for (size_t i = 0; i < last; i++)
+		if (strcmp(programs[i].name, name) == 0)
+			return programs[i].usage;
+	return programs[last].usage;
+}
+
+bool about_was_asked(int argc, char **argv)
+{
+	if (argc != 2)
+		return false;
+	if (strcmp(argv[1], "--version") == 0)
+		printf("sendmail of signet %s\n", VERSION);
+	else if (strcmp(argv[1], "--help") == 0)
+		fputs(usage_of(argv[0]), stdout);
+	else
+		return false;
+	fflush(stdout);
+	return true;
+}
