@@ -34,13 +34,30 @@ struct running {
 	struct inherited held;
 };
 
+static void print_usage(FILE *to)
+{
+	fprintf(to, "usage: signetd [-f] [--check] [-C FILE]\n"
+	            "  -C FILE    the configuration (else SIGNET_CONFIG, else %s)\n"
+	            "  -f         stay in the foreground, as it always does\n"
+	            "  --check    judge the configuration, keys and passwords, and end\n"
+	            "  --version  say which version this is\n", CONFIG_DEFAULT_FILE);
+}
+
 static int usage(void)
 {
-	fprintf(stderr, "usage: signetd [-f] [--check] [-C FILE]\n"
-	                "  -C FILE   the configuration (else SIGNET_CONFIG, else %s)\n"
-	                "  -f        stay in the foreground, as it always does\n"
-	                "  --check   judge the configuration, keys and passwords, and end\n", CONFIG_DEFAULT_FILE);
+	print_usage(stderr);
 	return EX_USAGE;
+}
+
+static bool about_was_asked(int argc, char **argv)
+{
+	if (argc == 2 && strcmp(argv[1], "--version") == 0)
+		printf("signetd %s\n", VERSION);
+	else if (argc == 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0))
+		print_usage(stdout);
+	else
+		return false;
+	return true;
 }
 
 static int read_arguments(int argc, char **argv, struct arguments *out)
@@ -234,6 +251,9 @@ int main(int argc, char **argv)
 {
 	struct arguments arguments;
 	struct running running = { .held = { -1, -1, -1, false } };
+
+	if (about_was_asked(argc, argv))
+		return EX_OK;
 	int code = read_arguments(argc, argv, &arguments);
 
 	if (code)

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <grp.h>
+#include <limits.h>
 #include <pwd.h>
 #include <unistd.h>
 
@@ -25,11 +26,40 @@ static int find_user(const char *name, struct owner *out, struct fault *f)
 	return 0;
 }
 
+static bool is_member(gid_t group)
+{
+	gid_t groups[NGROUPS_MAX];
+	int count = getgroups(NGROUPS_MAX, groups);
+	bool member = getegid() == group;
+
+	for (int i = 0; i < count; i++)
+		member |= groups[i] == group;
+	return member;
+}
+
+/* Started as that user, as a service manager does it: signet-drop's group has to be one of its own. */
+static int find_own_group(const struct settings *s, struct owner *out, struct fault *f)
+{
+	const struct passwd *user = getpwnam(s->user);
+	const struct group *group = s->drop_group[0] ? getgrnam(s->drop_group) : NULL;
+
+	if (group == NULL || user == NULL || user->pw_uid != geteuid())
+		return 0;
+	if (!is_member(group->gr_gid))
+		return fault_set(f, FAULT_PERMANENT, "4.3.5", "signetd was started as %s, which is not in the group %s (setting "
+		                 "drop_group) and could not read the drop folder; run as root: usermod -aG %s %s, and start signetd again",
+		                 s->user, s->drop_group, s->drop_group, s->user);
+	out->drop_group = group->gr_gid;
+	return 0;
+}
+
 int owner_find(const struct settings *s, struct owner *out, struct fault *f)
 {
 	*out = (struct owner){ .uid = geteuid(), .gid = getegid(), .drop_group = getegid() };
-	if (geteuid() != 0 || s->user[0] == '\0')
+	if (s->user[0] == '\0')
 		return 0;
+	if (geteuid() != 0)
+		return find_own_group(s, out, f);
 	if (find_user(s->user, out, f) < 0)
 		return -1;
 	const struct group *group = s->drop_group[0] ? getgrnam(s->drop_group) : NULL;

@@ -7,6 +7,7 @@
 #include "relay/signetd/child.h"
 #include "relay/signetd/commands.h"
 #include "relay/signetd/keys.h"
+#include "relay/signetd/notify.h"
 #include "relay/signetd/watchdog.h"
 
 #include <errno.h>
@@ -82,6 +83,7 @@ struct supervisor {
 	struct check check;            /* of a new configuration */
 	struct commands *commands;     /* that print secrets */
 	struct watchdog watchdog;      /* of the queue */
+	bool is_ready;                 /* the service manager has been told: the queue has begun its work */
 	int signals;
 	struct pollfd *set;
 };
@@ -480,6 +482,8 @@ static void stop(struct supervisor *s, enum supervisor_end end)
 	s->end = end;
 	check_cancel(&s->check);
 	if (end == SUPERVISOR_STOPPED)
+		notify_tell("STOPPING=1");
+	if (end == SUPERVISOR_STOPPED)
 		sockets_remove(s->options.settings, s->options.held);
 	if (s->phase == RUNNING)
 		enter_closing(s);
@@ -493,10 +497,13 @@ static void reload(struct supervisor *s)
 
 	if (s->phase != RUNNING && s->phase != RESTARTING)
 		return;
-	if (check_begin(&s->check, s->options.check_argv, &f) < 0)
-		log_line(LOG_LEVEL_ERROR, "no reload: %s", f.text);
-	else
+	notify_reloading();
+	if (check_begin(&s->check, s->options.check_argv, &f) == 0) {
 		log_line(LOG_LEVEL_INFO, "checking the new configuration");
+	} else {
+		log_line(LOG_LEVEL_ERROR, "no reload: %s", f.text);
+		notify_tell("READY=1");
+	}
 }
 
 static void check_ended(struct supervisor *s, int status)
@@ -508,6 +515,7 @@ static void check_ended(struct supervisor *s, int status)
 		stop(s, SUPERVISOR_RELOAD);
 	} else if (verdict < 0) {
 		log_line(LOG_LEVEL_ERROR, "the new configuration is not taken (see above); the old one stays in force");
+		notify_tell("READY=1\nSTATUS=The new configuration is not taken; the log says why");
 	}
 }
 
@@ -629,6 +637,15 @@ static void hear_signals(struct supervisor *s)
 	reap(s);
 }
 
+/* The first says that the store is open: what is handed over is taken. */
+static void hear_sign(struct supervisor *s)
+{
+	watchdog_hear(&s->watchdog, clock_boot_ms());
+	if (!s->is_ready)
+		notify_tell("READY=1\nSTATUS=");
+	s->is_ready = true;
+}
+
 static void hear_queue(struct supervisor *s)
 {
 	struct process *queue = queue_of(s);
@@ -643,7 +660,7 @@ static void hear_queue(struct supervisor *s)
 		else if (frame.type == FRAME_KILL)
 			kill_asked(s, frame.payload);
 		else if (frame.type == FRAME_ALIVE)
-			watchdog_hear(&s->watchdog, clock_boot_ms());
+			hear_sign(s);
 		else if (frame.type == FRAME_RELOAD)
 			reload(s);
 		else if (frame.type == FRAME_DRAINED && s->phase == DRAINING)
@@ -802,7 +819,6 @@ enum supervisor_end supervisor_run(const struct supervisor_options *o)
 		turn(&s);
 	check_cancel(&s.check);
 	commands_free(s.commands);
-	watchdog_end(&s.watchdog);
 	io_close(&s.signals);
 	free(s.set);
 	free(s.slots);

@@ -13,21 +13,16 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 
 struct watchdog {
 	double time_scale;
 	struct life queue;
-	int fd;                            /* -1: nobody wants to be told */
-	struct sockaddr_un address;
-	socklen_t address_len;
+	bool is_wanted;                    /* by systemd */
 	int64_t every_ms, next_ms;
 };
 
 /* Looks for systemd's wish in the environment, where it stays for the next execve. */
 void watchdog_begin(struct watchdog *w, double time_scale);
-void watchdog_end(struct watchdog *w);
 
 void watchdog_queue_begins(struct watchdog *w);       /* another: what it opens first may take long */
 void watchdog_hear(struct watchdog *w, int64_t now_ms);

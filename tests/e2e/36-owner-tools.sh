@@ -3,7 +3,7 @@
 # state, the service.
 . "$(dirname "$0")/world.sh"
 world_begin "$@"
-tap_plan 49
+tap_plan 86
 world_names
 lab_zone sender.example <<'END2'
 else MX 10 mx.world.example.
@@ -125,6 +125,22 @@ word_holds bob@other.world.example waits
 word_holds bob@null.world.example returned
 word_holds bob@nothing.world.example returned-later
 word_holds 'bob@[127.0.0.1]' returned
+lab_until 60 queue_holds 2
+listed=$($SIGNET queue list)
+like "queue list says when it is tried next" "$listed" '^    next try 20[0-9-]+ [0-9:]+ UTC$'
+like "and sums up" "$listed" '^-- 2 waiting, 0 held, 0 in delivery, for 2 recipients; the oldest since .*; next try '
+unlike "mailq stays as others have it" "$($SENDMAIL -bp)" 'next try'
+touch /var/spool/signet/drop/1.bad
+status=$($SIGNET queue status)
+like "queue status: since when" "$status" '^signetd   [0-9.]+, for [0-9]+[ms]'
+like "what waits" "$status" '^queue     2 waiting, 0 held, 0 in delivery'
+like "and why" "$status" '^       1 waiting: .*does not exist'
+like "what nobody can read" "$status" '1 cannot be read and lie as \*\.bad'
+like "the DNS" "$status" '^DNS       answered [0-9]+s ago'
+like "blocks" "$status" '^blocks    no receiver distrusts this host'
+like "counters" "$($SIGNET queue status --counters)" '^destinations_active [0-9]'
+rm /var/spool/signet/drop/1.bad
+is "ids for a shell" "$($SIGNET completions ids | wc -l)" 2
 like "over which hop" "$($SIGNET route bob@picky.world.example)" '^so:     mail is sent over isp$'
 printf 'Subject: not mine\n\nx\n' | $SENDMAIL -f alice@sender.example bob@picky.world.example
 ok "a sender that the login does not own comes back" lab_until 60 lab_has_mail sender.example alice
@@ -153,5 +169,81 @@ routes = ( { to = [ "direct.world.example" ]; via = [ "mx" ]; } );
 END2
 word_holds bob@other.world.example held
 word_holds bob held
+like "queue status says what is held, and why" "$($SIGNET queue status)" 'held: .*no route to other\.world\.example'
 lab_signetd_stop
+
+# ---- as a service: no root, and systemd told what goes on --------------------------------
+
+# What systemd-analyze thinks of the unit, where it is there; what the unit says is how signetd is started below.
+if exposure=$(systemd-analyze security --offline=true "$LAB_SOURCE/etc/signetd.service" 2>/dev/null | grep -oE 'signetd.service: [0-9.]+'); then
+	ok "the unit is exposed by 1.5 at most" awk -v n="${exposure##* }" 'BEGIN { exit !(n <= 1.5) }'
+else
+	skip "the unit is exposed by 1.5 at most" "no systemd-analyze here that judges offline"
+fi
+UNIT=$LAB_SOURCE/etc/signetd.service
+caps=$(sed -n 's/^AmbientCapabilities=CAP_//p' "$UNIT" | tr A-Z a-z)
+user=$(sed -n 's/^User=//p' "$UNIT")
+is "the unit's user and its one capability" "$user $caps" "signet dac_read_search"
+like "the unit checks before it reloads" "$(sed -n 's/^ExecReload=//p' "$UNIT" | head -n 1)" 'signetd --check$'
+rm -rf /run/signet /var/spool/signet $LAB/log/signetd
+install -d -o signet -g signet -m 755 /run/signet
+install -d -o signet -g signet -m 711 /var/spool/signet
+install -d -o signet -g signetdrop -m 1770 /var/spool/signet/drop
+chown signet $LAB/log
+classes_config() { printf 'root = "owner@%s";\nroutes = ( { to = [ "*" ]; via = [ "mx" ]; } );\n' $D | world_config; }
+classes_config
+cat > $LAB/tmp/hear.py <<'END2'
+import os, socket, sys
+path = sys.argv[1]
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.bind(path)
+os.chmod(path, 0o666)
+while True:
+    print(s.recv(4096).decode().split("\n")[0], flush=True)
+END2
+/usr/bin/python3 $LAB/tmp/hear.py /run/notify > $LAB/tmp/heard &
+hearer=$!
+lab_until 30 test -S /run/notify
+heard() { tr '\n' ' ' < $LAB/tmp/heard; }
+heard_is() { [ "$(heard)" = "$1" ]; }
+AS_SERVICE=(setpriv --reuid signet --regid signet --groups signetdrop --inh-caps "-all,+$caps" --ambient-caps "-all,+$caps"
+	--bounding-set "-all,+$caps" --no-new-privs --)
+NOTIFY_SOCKET=/run/notify "${AS_SERVICE[@]}" $LAB/build/signetd -C $CONF 2>>$LAB/log/signetd.stderr &
+LAB_SIGNETD_PID=$!
+ok "an unprivileged signetd starts, and says when it is ready" lab_until 60 heard_is "READY=1 "
+is "the key that it reads is root's alone" "$(stat -c '%U %a' $LAB/signet/keys/rsa.pem)" "root 600"
+printf 'Subject: from the service\n\nx\n' | as alice $SENDMAIL -f alice@sender.example carol@$D
+ok "its mail arrives" lab_until 60 lab_has_mail $D carol
+like "signed" "$(header "$(copy $D carol)")" 'dkim=pass'
+is "no role has a capability" "$(for pid in $(lab_roles | awk '$2 != "signetd" { print $3 }'); do grep -h '^Cap[EP]' /proc/$pid/status; done | grep -v ':.0*$')" ""
+is "of which there are some" "$(lab_roles | awk '$1 == "signet" && $2 != "signetd"' | grep -c 'queue\|pickup\|signer\|resolver' | awk '{ print ($1 >= 4) }')" 1
+kill -STOP $LAB_SIGNETD_PID
+printf 'Subject: dropped\n\nx\n' | as alice $LAB/build/sendmail -C $CONF -f alice@sender.example dave@$D
+kill -CONT $LAB_SIGNETD_PID
+ok "what it finds in the drop folder, too" lab_until 60 lab_has_mail $D dave
+kill -HUP $LAB_SIGNETD_PID
+ok "a reload is told, and its end" lab_until 60 heard_is "READY=1 RELOADING=1 READY=1 "
+echo 'retry_min = "soon";' >> $CONF
+fails "signetd --check, which the unit runs first, refuses a bad file" "${AS_SERVICE[@]}" $LAB/build/signetd --check -C $CONF
+kill -HUP $LAB_SIGNETD_PID
+ok "a reload that fails is told as well" lab_until 60 heard_is "READY=1 RELOADING=1 READY=1 RELOADING=1 READY=1 "
+kill $LAB_SIGNETD_PID
+wait $LAB_SIGNETD_PID
+is "and the end" "$(heard)" "READY=1 RELOADING=1 READY=1 RELOADING=1 READY=1 STOPPING=1 "
+kill $hearer
+# Without the group that reads the drop folder it says what to do.
+classes_config
+setpriv --reuid signet --regid signet --clear-groups -- $LAB/build/signetd -C $CONF >$LAB/tmp/out 2>&1
+like "a service that is not in drop_group says so" "$(cat $LAB/tmp/out)" 'usermod -aG signetdrop signet'
+
+# ---- what each program says of itself ---------------------------------------------------
+
+for program in sendmail signetd signet signet-drop; do
+	like "$program --version" "$($LAB/build/$program --version)" '^(sendmail of )?signet(d|-drop)? 0\.'
+	like "$program --help" "$($LAB/build/$program --help)" '^usage: '
+done
+for name in mailq newaliases; do
+	ln -s $LAB/build/sendmail $LAB/tmp/$name
+	like "$name --help" "$($LAB/tmp/$name --help)" "^usage: $name"
+done
 world_done
