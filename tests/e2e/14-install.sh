@@ -2,7 +2,7 @@
 # make install puts everything where it belongs, and nothing elsewhere.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lab/tap.sh
-tap_plan 21
+tap_plan 27
 
 to=$(mktemp -d)
 trap 'rm -rf "$to"' EXIT
@@ -15,6 +15,10 @@ for program in sbin/sendmail sbin/signetd sbin/signet sbin/signet-drop libexec/s
 done
 is "mailq is sendmail"      "$(readlink -f "$to/usr/bin/mailq")"      "$to/usr/sbin/sendmail"
 is "newaliases is sendmail" "$(readlink -f "$to/usr/bin/newaliases")" "$to/usr/sbin/sendmail"
+is "so is lib/sendmail"     "$(readlink -f "$to/usr/lib/sendmail")"   "$to/usr/sbin/sendmail"
+for file in bash-completion/completions/signet zsh/vendor-completions/_signet fish/vendor_completions.d/signet.fish; do
+	ok "completions: $file" test -s "$to/usr/share/$file"
+done
 ok "an example configuration" test -s "$to/etc/signet/signet.conf"
 ok "which has no fault" "$to/usr/sbin/signet" config check "$to/etc/signet/signet.conf"
 ok "the manual" test -s "$to/usr/share/man/man5/signet.conf.5"
@@ -23,4 +27,11 @@ echo '# mine' > "$to/etc/signet/signet.conf"
 make -s install BUILD="${BUILD:-build}" SANITIZE="${SANITIZE:-}" DESTDIR="$to" PREFIX=/usr >/dev/null 2>&1
 is "an existing configuration stays" "$(cat "$to/etc/signet/signet.conf")" "# mine"
 is "nothing lies elsewhere" "$(find "$to" -mindepth 1 -maxdepth 2 | sed "s,$to,," | sort | tr '\n' ' ')" "/etc /etc/signet /usr /usr/bin /usr/lib /usr/libexec /usr/sbin /usr/share "
+make -s uninstall DESTDIR="$to" PREFIX=/usr >/dev/null 2>&1
+is "make uninstall leaves what is the owner's" "$(cd "$to" && find . ! -type d)" ./etc/signet/signet.conf
+help=$(make -s help)
+is "make help names every target that its users call" \
+	"$(for target in check test demo bench lint fuzz install uninstall check-on clean deps help; do
+		grep -q "make $target\b" <<<"$help" || echo "$target"
+	done)" ""
 tap_done

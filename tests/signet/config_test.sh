@@ -2,7 +2,7 @@
 # signet config: every fault at once, files that cannot be used, and what is made from the table of settings.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lab/tap.sh
-tap_plan 43
+tap_plan 45
 SIGNET=${BUILD:-build}/signet
 T=$(mktemp -d) || exit 1
 trap 'rm -rf "$T"' EXIT
@@ -119,9 +119,13 @@ sed -e '/^smarthost = {/,/^};/d' "$T/all" > "$T/uncommented"
 run $SIGNET config check "$T/uncommented"
 is "and is right with its comment marks off" "$(faults_of_the_file)" ""
 
+sed -n '/^    domain = /,/^ .*};/p' README > "$T/readme"
+run $SIGNET config check "$T/readme"
+is "the first example in README is right" "$(grep -c smarthost "$T/readme") $(faults_of_the_file)" "1 "
+unlike "and misses nothing but what is installed" "$(grep -v 'sendmail\|drop_program\|no domain' <<<"$warnings")" .
 sed -n '/^    hostname = /,/^    );/p' README > "$T/readme"
 run $SIGNET config check "$T/readme"
-is "the example in README is right" "$(faults_of_the_file)" ""
+is "the second is, too" "$(faults_of_the_file)" ""
 
 if [ "$($SIGNET config manual | grep -c '/usr/sbin/signet-drop')" = 1 ]; then
 	is "signet.conf(5) holds what the table says" \
