@@ -340,7 +340,6 @@ const struct known_refusal refusal_table[] = {
 	{ "", "", "sender address rejected: not owned by user", "sender-not-owned", "Postfix", POSTFIX },
 	{ "", "", "sender address rejected: not logged in", "sender-not-owned", "Postfix", POSTFIX },
 	{ "5##", "", "sender*not owned", "sender-not-owned", "many", POSTFIX },
-	{ "5##", "", "does not have permissions to send as this sender", "sender-not-owned", "Microsoft 365", EXCHANGE },
 	{ "", "", "sender address rejected: domain not found", "sender-domain", "Postfix", POSTFIX },
 	{ "", "", "badmailfrom", "sender-refused", "qmail", QMAIL },
 

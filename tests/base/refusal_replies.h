@@ -510,8 +510,6 @@ static const struct said published[] = {
 	  "postconf(5), reject_sender_login_mismatch" },
 	{ 553, REFUSAL_SENDER, "5.7.1 <me@example.org>: Sender address rejected: not logged in", "postconf(5), reject_sender_login_mismatch" },
 	{ 553, REFUSAL_SENDER, "sender me@example.org not owned by this login", "postconf(5), completed" },
-	{ 550, REFUSAL_SENDER, "5.7.60 SMTP; Client does not have permissions to send as this sender",
-	  "https://learn.microsoft.com/exchange/mail-flow-best-practices/" },
 	{ 553, REFUSAL_SENDER_DOMAIN, "5.1.8 <me@example.org>: Sender address rejected: Domain not found",
 	  "made up" },
 	{ 250, REFUSAL_UNKNOWN, "2.0.0 [TSS04] Messages from you deferred",
