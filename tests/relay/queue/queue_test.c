@@ -298,6 +298,7 @@ static void submit_ok(struct rig *r, const char *to, unsigned char serial, char 
 }
 
 static bool mx_is_secure;        /* of the next plan */
+static bool mx_is_elsewhere;
 
 static void answer_plan(struct rig *r, const char *name, enum plan_kind kind, const char *host, const struct fault *fault,
                         bool unconfirmed)
@@ -313,7 +314,7 @@ static void answer_plan(struct rig *r, const char *name, enum plan_kind kind, co
 	is_text(job.name, name, "of that name");
 	is_int(job.kind, kind, "of that kind");
 	struct plan p = { .ticket = job.ticket, .targets = &target, .target_count = fault ? 0 : 1,
-		.unconfirmed = unconfirmed };
+		.unconfirmed = unconfirmed, .mx_elsewhere = mx_is_elsewhere };
 	if (fault)
 		p.fault = *fault;
 	SEND(r->resolver, FRAME_PLANNED, plan, &p);
@@ -2126,6 +2127,50 @@ static void route_by_mx(void)
 	rig_end(&r);
 }
 
+/* Mail for this host's own name waits until the DNS has said whether it has an MX elsewhere; then it is remembered. */
+static void own_name(void)
+{
+	struct rig r;
+	struct delivery d;
+	struct fault trouble, gone;
+	char id[32];
+	uint64_t ticket;
+
+	fault_set(&trouble, FAULT_TEMPORARY, "4.4.3", "SERVFAIL");
+	fault_set(&gone, FAULT_PERMANENT, "5.1.2", "no such domain");
+	rig_make(&r);
+	set(&r.settings.root, "boss@example.net");
+	rig_start(&r);
+	submit_ok(&r, "a@mail.example.org", 1, id);
+	answer_plan(&r, "mail.example.org", PLAN_MX, NULL, &trouble, false);
+	answer_plan(&r, "mail.example.org", PLAN_MX, NULL, &gone, true);
+	struct channel *smtp = deliver_one(&r, "example.net", &ticket, &d);
+	is_text(d.queue_id, id, "without an MX elsewhere it is placed again");
+	is_text(d.recipients[0].address, "boss@example.net", "and goes to root's reader");
+	say_outcome(smtp, &d, FAULT_NONE, "2.0.0", "250 ok");
+	expect_committed(smtp, 1);
+	delivery_free(&d);
+	submit_ok(&r, "b@Mail.Example.org", 2, id);
+	answer_sign(&r);
+	take_delivery(smtp, &d);
+	is_text(d.recipients[0].address, "boss@example.net", "and the next at once");
+	delivery_free(&d);
+	channel_free(smtp);
+	rig_end(&r);
+
+	rig_make(&r);
+	set(&r.settings.root, "boss@example.net");
+	rig_start(&r);
+	submit_ok(&r, "a@mail.example.org", 1, id);
+	mx_is_elsewhere = true;
+	smtp = deliver_one(&r, "mail.example.org", &ticket, &d);
+	mx_is_elsewhere = false;
+	is_text(d.recipients[0].address, "a@mail.example.org", "with an MX elsewhere it goes there");
+	delivery_free(&d);
+	channel_free(smtp);
+	rig_end(&r);
+}
+
 /* A hop that signs itself, knows one sender only and is a pool: unsigned, from the stand-in, unless there is none. */
 static void odd_hop(void)
 {
@@ -2807,7 +2852,7 @@ static void too_many_for_server(void)
 
 int main(void)
 {
-	tap_plan(2600);
+	tap_plan(2643);
 	signal(SIGPIPE, SIG_IGN);
 	whole_way();
 	killed();
@@ -2862,6 +2907,7 @@ int main(void)
 	held();
 	goes_to_root();
 	held_untold();
+	own_name();
 	route_by_mx();
 	odd_hop();
 	locked();
