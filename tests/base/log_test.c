@@ -16,6 +16,12 @@ static void escaping(void)
 
 	log_escape(&out, SPAN("a\r\nb\0c\x1b[2J\\\xc3\xa4"));
 	is_span(buf_span(&out), SPAN("a\\x0d\\x0ab\\x00c\\x1b[2J\\x5c\\xc3\\xa4"), "foreign bytes are escaped");
+	buf_clear(&out);
+	log_escape(&out, SPAN("a\tb"));
+	is_span(buf_span(&out), SPAN("a\\x09b"), "a TAB, too, in the log");
+	buf_clear(&out);
+	log_show(&out, SPAN("a\tb\x1b"));
+	is_span(buf_span(&out), SPAN("a b\\x1b"), "for a terminal it is a blank, and nothing else gets through");
 	buf_free(&out);
 }
 
@@ -199,7 +205,7 @@ static void long_line(void)
 
 int main(void)
 {
-	tap_plan(21);
+	tap_plan(23);
 	long_line();
 	full_ones();
 	slow_reader();
