@@ -217,14 +217,13 @@ static int call_with(struct span bytes)
 static bool is_heard(int fd)
 {
 	int64_t deadline = clock_boot_ms() + PATIENCE_MS;
+	struct pollfd p = { .fd = fd, .events = POLLIN };
 	int unread = 1;
 
-	while (unread > 0 && clock_boot_ms() < deadline) {
-		struct pollfd p = { .fd = fd, .events = POLLIN };
+	while (unread > 0 && clock_boot_ms() < deadline)
 		if (poll(&p, 1, 2) != 0 || ioctl(fd, SIOCOUTQ, &unread) < 0)
 			return false;
-	}
-	return unread == 0;
+	return unread == 0 && poll(&p, 1, 0) == 0;    /* what it closed unread counts as read, and its answer is there */
 }
 
 static int submit_record(uint8_t id, const char *recipients, struct span message)
@@ -271,9 +270,14 @@ static const char *hear(int fd)
 
 /* ---- the queue ---- */
 
+/* Signs of life come in between. */
 static bool next_frame(struct frame *out)
 {
-	return channel_receive(queue, out, clock_boot_ms() + PATIENCE_MS) == 1;
+	do
+		if (channel_receive(queue, out, clock_boot_ms() + PATIENCE_MS) != 1)
+			return false;
+	while (out->type == FRAME_ALIVE);
+	return true;
 }
 
 static bool get_submit(struct submit *out)
@@ -709,12 +713,20 @@ static void queries(void)
 
 /* ---- the drop folder ---- */
 
-static void lock_file(int fd)
+/* As signet-drop does it: one that pickup takes for dead before it is locked is made again. */
+static int open_locked(const char *path)
 {
 	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	struct stat st = { 0 };
+	int fd = -1;
 
-	if (fcntl(fd, F_OFD_SETLK, &lock) < 0)
-		abort();
+	while (st.st_nlink == 0) {
+		io_close(&fd);
+		fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
+		if (fd < 0 || fcntl(fd, F_OFD_SETLK, &lock) < 0 || fstat(fd, &st) < 0)
+			abort();
+	}
+	return fd;
 }
 
 static void drop_bytes(const char *name, struct span bytes)
@@ -722,9 +734,8 @@ static void drop_bytes(const char *name, struct span bytes)
 	char path[PATH_MAX];
 
 	snprintf(path, sizeof path, "%s/drop/%s.tmp", root, name);
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
-	lock_file(fd);
-	if (fd < 0 || io_write_all(fd, bytes.at, bytes.len, IO_FOREVER) < 0)
+	int fd = open_locked(path);
+	if (io_write_all(fd, bytes.at, bytes.len, IO_FOREVER) < 0)
 		abort();
 	char last[PATH_MAX];
 	snprintf(last, sizeof last, "%s/drop/%s", root, name);
@@ -882,10 +893,8 @@ static void dropped(void)
 	ok(wait_for_name("drop/dead.bad"), "one over which two did is set aside, by the name that it came with");
 	buf_free(&record);
 
-	int alive = open(in_root("drop/alive.tmp"), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-	lock_file(alive);
-	int fd = open(in_root("drop/dead.tmp"), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-	lock_file(fd);
+	int alive = open_locked(in_root("drop/alive.tmp"));
+	int fd = open_locked(in_root("drop/dead.tmp"));
 	close(fd);
 	ok(wait_until_gone("drop/dead.tmp"), "an unfinished file whose writer has ended is removed");
 	ok(exists("drop/alive.tmp"), "one that is being written is not");
