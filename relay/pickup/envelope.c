@@ -371,7 +371,7 @@ void envelope_refuse(const struct settings *s, const struct record *r, uint32_t 
 		add_refused(out, &r->recipients[i], why);
 	if (r->recipient_count == 0)
 		add_refused(out, &nobody, why);
-	finish_group(&out->refused, mem_text(""));
+	finish_group(&out->refused, "");
 	shorten_refused(&out->refused);
 }
 

@@ -52,7 +52,7 @@ unusable "a key of no use"     'neither RSA nor'    < <(openssl ecparam -name pr
 unusable "a key under a pass"  'encrypted'          < <(openssl genrsa -aes128 -passout pass:x 2048 2>/dev/null)
 openssl genpkey -algorithm ed25519 -out "$T/key" 2>/dev/null
 run $SIGNET config check "$T/keys"
-like "an ed25519 key alone" "$status $out" "^0 warning: key s of a.example: a.example has no RSA key.*signet key new --domain a.example"
+like "an ed25519 key alone" "$status $warnings" "^0 warning: key s of a.example: a.example has no RSA key.*signet key new --domain a.example"
 openssl genrsa -out "$T/key" 2048 2>/dev/null
 run $SIGNET config check "$T/keys"
 is "a good key" "$status $out" "0 $T/keys: OK, 3 settings"

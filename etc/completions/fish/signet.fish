@@ -1,6 +1,6 @@
 # fish completion for signet(8); made by: signet completions fish
 complete -c signet -s C -r -F
-complete -c signet -f -n __fish_use_subcommand -a ' key dns sign verify queue trace test route config completions help'
+complete -c signet -f -n __fish_use_subcommand -a ' key dns sign verify queue trace test route config reload completions help'
 complete -c signet -f -n '__fish_seen_subcommand_from key; and not __fish_seen_subcommand_from new list show import rotate revoke' -a ' new list show import rotate revoke'
 complete -c signet -n '__fish_seen_subcommand_from key; and __fish_seen_subcommand_from new' -l type -x -a ' rsa ed25519'
 complete -c signet -n '__fish_seen_subcommand_from key; and __fish_seen_subcommand_from new' -l bits -x
@@ -8,6 +8,7 @@ complete -c signet -n '__fish_seen_subcommand_from key; and __fish_seen_subcomma
 complete -c signet -n '__fish_seen_subcommand_from key; and __fish_seen_subcommand_from new' -l domain -x
 complete -c signet -n '__fish_seen_subcommand_from key; and __fish_seen_subcommand_from new' -l selector -x -a '(signet completions selectors 2>/dev/null)'
 complete -c signet -n '__fish_seen_subcommand_from key; and __fish_seen_subcommand_from new' -l file -r -F
+complete -c signet -n '__fish_seen_subcommand_from key; and __fish_seen_subcommand_from new' -l configure
 complete -c signet -n '__fish_seen_subcommand_from key; and __fish_seen_subcommand_from list' -l json
 complete -c signet -n '__fish_seen_subcommand_from key; and __fish_seen_subcommand_from show' -l public
 complete -c signet -n '__fish_seen_subcommand_from key; and __fish_seen_subcommand_from show' -l record
@@ -16,6 +17,7 @@ complete -c signet -n '__fish_seen_subcommand_from key; and __fish_seen_subcomma
 complete -c signet -n '__fish_seen_subcommand_from key; and __fish_seen_subcommand_from import' -l key-table -r -F
 complete -c signet -n '__fish_seen_subcommand_from key; and __fish_seen_subcommand_from import' -l signing-table -r -F
 complete -c signet -n '__fish_seen_subcommand_from key; and __fish_seen_subcommand_from import' -l folder -r -F
+complete -c signet -n '__fish_seen_subcommand_from key; and __fish_seen_subcommand_from import' -l configure
 complete -c signet -n '__fish_seen_subcommand_from key; and __fish_seen_subcommand_from import' -l domain -x
 complete -c signet -n '__fish_seen_subcommand_from key; and __fish_seen_subcommand_from import' -l selector -x -a '(signet completions selectors 2>/dev/null)'
 complete -c signet -n '__fish_seen_subcommand_from key; and __fish_seen_subcommand_from import' -l password-command -x
@@ -34,6 +36,7 @@ complete -c signet -n '__fish_seen_subcommand_from dns' -l format -x -a ' plain 
 complete -c signet -n '__fish_seen_subcommand_from dns' -l domain -x
 complete -c signet -n '__fish_seen_subcommand_from dns' -l selector -x -a '(signet completions selectors 2>/dev/null)'
 complete -c signet -n '__fish_seen_subcommand_from dns' -l key -r -F
+complete -c signet -n '__fish_seen_subcommand_from dns' -l check
 complete -c signet -n '__fish_seen_subcommand_from dns' -l publish
 complete -c signet -n '__fish_seen_subcommand_from dns' -l server -x
 complete -c signet -n '__fish_seen_subcommand_from dns' -l tsig-file -r -F
