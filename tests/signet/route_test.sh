@@ -28,10 +28,10 @@ is "a smarthost" "$status $out" '0 route:  rule 1: "picky.example", ".picky.exam
         '"$T/conf:6"'
    1. isp: smtp.isp.example port 465, TLS: verify from the first byte, AUTH as me
 signed: a._domainkey.example.org (/a.pem), for mail from example.org
-        /a.pem: No such file or directory
+        /a.pem: No such file; make it with: signet key new --domain example.org --selector a
         signetd does not start or reload with it; while it runs it signs with the key that it has
 signed: b._domainkey.example.org (/b.pem), for mail from example.org
-        /b.pem: No such file or directory
+        /b.pem: No such file; make it with: signet key new --domain example.org --selector b
         signetd does not start or reload with it; while it runs it signs with the key that it has'
 run $SIGNET route --offline --from x@deep.news.example.org y@a.picky.example
 like "the most specific key signs" "$out" '^signed: n\._domainkey\.news\.example\.org'
@@ -111,10 +111,10 @@ is "a table's line, an odd hop, both kinds of key" "$status $out" '0 route:  rul
    2. mx: the MX of kunde.example, port 25, TLS: may
       sent from 192.0.2.1; families ipv4
 signed: a._domainkey.example.org (/a.pem), for mail from example.org
-        /a.pem: No such file or directory
+        /a.pem: No such file; make it with: signet key new --domain example.org --selector a
         signetd does not start or reload with it; while it runs it signs with the key that it has
         and dk._domainkey.example.org (/dk.pem), DomainKeys
-        /dk.pem: No such file or directory
+        /dk.pem: No such file; make it with: signet key new --domainkeys --domain example.org --selector dk
         signetd does not start or reload with it; while it runs it signs with the key that it has'
 run $SIGNET route --offline someone@else.example
 like "says that some rules are for senders" "$out" 'some rules are for certain senders: --from ADDRESS'
