@@ -13,6 +13,7 @@ lab_zone world.example <<< $'shut A 192.0.2.30\naway MX 10 shut'
 world_keys
 world_config <<'END'
 routes = ( { to = [ "*" ]; via = [ "mx" ]; } );
+root = "postmaster@direct.world.example";
 retry_min = "500ms"; retry_max = "1s"; signers = 1; pickups = 1; sessions_per_site = 2;
 END
 world_odd_roles

@@ -176,7 +176,7 @@ too many recipients, as 552             | clear    | on rcpt:2 reply 552 Too man
 too many recipients, as 550             | clear    | on rcpt:2 reply 550 5.5.3 Too many recipients              | s
 one recipient a transaction             | clear    | word PIPELINING / word LIMITS RCPTMAX=1                    | s
 one recipient a transaction, one a connection | clear 12 | first 9999 / word PIPELINING / word LIMITS RCPTMAX=1 MAILMAX=1 | s
-one recipient a connection, as 452      | clear 12 | first 9999 / on rcpt:2 reply 452 4.5.3 too many / on rcpt:3 reply 452 4.5.3 too many / on dot normal ; close | s
+one recipient a connection, as 452      | clear 12 | first 9999 / on rcpt:2 reply 452 4.5.3 too many / on rcpt:3 reply 452 4.5.3 too many / on dot fin | s
 421 at the second recipient             | clear    | on rcpt:2 reply 421 4.7.0 too many ; close                 | d
 control bytes in a refusal              | clear    | on rcpt reply 550 5.1.1 \\x1b[2J\\x07\\x7f\\xffgone\\x0b   | b
 a refusal of 60,000 bytes               | clear    | on rcpt raw 550-xxxxxxxxx\\r\\n550 5.1.1 no\\r\\n          | b
