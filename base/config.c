@@ -492,17 +492,26 @@ static void read_inside(struct reader *r, const config_setting_t *setting, const
 
 /* ---- whose file it is ---- */
 
+static void path_of_setting(const struct reader *r, const config_setting_t *setting, struct buf *out)
+{
+	const char *file = config_setting_source_file(setting);
+
+	if (file)
+		included_path(r, file, out);
+	else
+		buf_add_text(out, r->path);
+}
+
 /* Of the file that the setting stands in. */
 static struct config_owner owner_of_setting(const struct reader *r, const config_setting_t *setting)
 {
-	const char *file = config_setting_source_file(setting);
 	struct config_owner owner = { .known = false };
 	struct buf path = { 0 };
 	struct stat st;
 
-	if (file == NULL)
+	if (config_setting_source_file(setting) == NULL)
 		return r->owner;
-	included_path(r, file, &path);
+	path_of_setting(r, setting, &path);
 	if (stat(buf_text(&path), &st) == 0)
 		owner = owner_of(&st);
 	buf_free(&path);
@@ -513,15 +522,18 @@ static struct config_owner owner_of_setting(const struct reader *r, const config
 static bool may_run(struct reader *r, const config_setting_t *setting, const struct setting *row)
 {
 	struct config_owner owner = owner_of_setting(r, setting);
+	struct buf path = { 0 };
 
 	if (config_owner_may_run(&owner, &r->who))
 		return true;
+	path_of_setting(r, setting, &path);
 	if (config_owner_others_write(&owner))
-		config_complain_of(r, setting, "%s names what is run, and this file can be written by others (mode %04o): chmod go-w",
-		                   row->name, owner.mode);
+		config_complain_of(r, setting, "%s names what is run, and this file can be written by others (mode %04o): chmod go-w %s",
+		                   row->name, owner.mode, buf_text(&path));
 	else
 		config_complain_of(r, setting, "%s names what is run, and this file belongs to uid %u: only a file of root's or your own "
 		                   "may do that", row->name, (unsigned)owner.uid);
+	buf_free(&path);
 	r->complaints[r->count - 1].quotes_nothing = config_setting_source_file(setting) == NULL;
 	return false;
 }

@@ -4,7 +4,7 @@
 # a command that sources or pages hold and that nobody ran here fails the last test.
 . "$(dirname "$0")/world.sh"
 world_begin "$@"
-tap_plan 134
+tap_plan 141
 if [ "$(stat -c %u /usr)" -ne 0 ]; then
 	skip "what programs and pages print" "in a user namespace the files of the machine's root are nobody's, and no fresh root can be made of them" 133
 	world_done
@@ -198,7 +198,7 @@ printf 'Domain example.net\nSelector mail\nKeyFile /etc/dkimkeys/mail.private\n'
 ok "signetd goes on with it" lab_until 60 ready
 while read -r command; do
 	typed "$command"
-	case $status:$command in 0:*|75:*--check|75:*rotate) ;; *) bad="$bad$command: $status $out"$'\n' ;; esac
+	case $status:$command in 0:*|75:*--check|75:*rotate|1:*trace*) ;; *) bad="$bad$command: $status $out"$'\n' ;; esac
 	[[ $command != *import* ]] || imported=$out
 	[[ $command != *rotate ]] || rotated=$out
 done < <(section Configuring | indented | grep '^signet ')
@@ -283,11 +283,21 @@ hint 'sendmail -bt' 'signet route ADDRESS'
 hint 'sendmail -bh' 'signet queue list'
 hint 'sendmail -bH' 'signet queue flush'
 hint 'signet queue export --held' 'signet queue list'
+typed 'signet help key'
+told "help of one command" 0 'signet key new'
+typed 'signet help key new'
+told "and of one action" 0 'Makes a signing key'
 hint 'signet queue hold' 'signet help'
 hint 'signet quue' 'signet help'
 hint 'signet key show nonesuch' 'signet key list'
 hint 'signet dns example.com' 'signet key new --domain example\.com'
-hint 'signet completions' 'signet completions'
+hint 'signet completions' 'signet completions, signet completions selectors 2>/dev/null, signet completions hops 2>/dev/null, signet completions ids 2>/dev/null'
+chmod 666 "$conf"
+hint 'signet config check' 'chmod go-w /etc/signet/signet\.conf'
+echo '@include "part.conf"' > "$root/etc/signet/whole.conf"
+echo 'libexec = "/usr/libexec/signet";' > "$root/etc/signet/part.conf"
+chmod 666 "$root/etc/signet/part.conf"
+hint 'signet config check /etc/signet/whole.conf' 'chmod go-w /etc/signet/part\.conf'
 hint 'signet key new --selector mail --domain example.net' 'signet key rotate --domain example\.net --selector mail' 75
 hint 'signet key revoke --domain example.net mail' 'signet key rotate, rm .*/mail\._domainkey\.example\.net\.rotation' '0 75'
 typed 'signet key rotate --domain example.net'

@@ -39,7 +39,7 @@ def until(what, seconds=60):
 
 
 def answers():
-    return subprocess.run([SIGNET, "queue", "status"], capture_output=True).returncode == 0
+    return subprocess.run([SIGNET, "queue", "status", "--counters"], capture_output=True).returncode == 0
 
 
 def arrived():
@@ -87,7 +87,7 @@ def life(figures):
     text = b"From: app@sender.example\nTo: later@held.scale.example\nSubject: one\n\nhello\n"
     for _ in range(30):
         figures["submission"].append(ms_of([SENDMAIL, "-i", TO_HELD], text))
-        figures["count"].append(ms_of([SIGNET, "queue", "status"]))
+        figures["count"].append(ms_of([SIGNET, "queue", "status", "--counters"]))
     figures["memory"].append(queue_memory())
     end(daemon)
 
