@@ -4,7 +4,7 @@
 # a command that sources or pages hold and that nobody ran here fails the last test.
 . "$(dirname "$0")/world.sh"
 world_begin "$@"
-tap_plan 141
+tap_plan 144
 if [ "$(stat -c %u /usr)" -ne 0 ]; then
 	skip "what programs and pages print" "in a user namespace the files of the machine's root are nobody's, and no fresh root can be made of them" 133
 	world_done
@@ -203,6 +203,9 @@ while read -r command; do
 	[[ $command != *rotate ]] || rotated=$out
 done < <(section Configuring | indented | grep '^signet ')
 is "README: configuring works, in order" "$bad" ""
+typed 'systemctl reload signetd'
+is "README: so does reloading by systemctl" "$status" 0
+ok "signetd has gone on" lab_until 60 ready
 
 # By hand, as it says: behind the last entry of dkim, and a comma.
 like "key import says where the entry goes" "$imported" 'Put this into dkim in /etc/signet/signet\.conf, behind its last entry and a comma:$'
