@@ -393,9 +393,14 @@ lab_postfix_start() {
 	scache    unix  - - n - 1 scache
 	postlog   unix-dgram n - n - 1 postlogd
 	END
-	MAIL_CONFIG=$at/etc /usr/lib/postfix/sbin/master -c "$at/etc" >>"$LAB/log/$name.start" 2>&1 &
-	eval "LAB_PID_${name//-/_}=\$!"
-	lab_need 60 lab_answers "$address" "$port"
+	# Once in hundreds its postlogd stands still from the start, and all else waits for it: then begun again.
+	for _ in 1 2 3; do
+		MAIL_CONFIG=$at/etc /usr/lib/postfix/sbin/master -c "$at/etc" >>"$LAB/log/$name.start" 2>&1 &
+		eval "LAB_PID_${name//-/_}=\$!"
+		lab_until 60 lab_answers "$address" "$port" && lab_until 30 test -s "$LAB/log/$name" && return
+		lab_postfix_stop "$name"
+	done
+	lab_die "Postfix $name does not begin"
 }
 
 # Until its children are gone as well: one that lives on takes connections that were meant for the next instance.
