@@ -126,25 +126,21 @@ static unsigned families_of(const struct blocked *k)
 	return k->row.alone ? FAMILY_ALL : family_of_text(k->row.address);
 }
 
-static unsigned refused_families(const struct queue *q, const struct blocked_place *at)
+/* Families of ours that are refused there for mail to that domain; but: a destination whose trials do not count. */
+static unsigned families_for(const struct queue *q, const struct blocked_place *at, const char *domain,
+                             const struct destination *but)
 {
 	unsigned families = 0;
 
 	for (const struct blocked *k = q->blocked; k; k = k->next)
-		if (concerns(k, at) && !is_its_trial(k, at))
+		if (concerns_domain(k, at, domain) && !(but && k->trial == but->row.id))
 			families |= families_of(k);
 	return families;
 }
 
-/* None of our addresses is free of blocks there for mail to that domain, trials counted. */
-static bool none_is_free(const struct queue *q, const struct blocked_place *at, const char *domain)
+static unsigned refused_families(const struct queue *q, const struct blocked_place *at)
 {
-	unsigned families = 0;
-
-	for (const struct blocked *k = q->blocked; k; k = k->next)
-		if (concerns_domain(k, at, domain))
-			families |= families_of(k);
-	return (at->families & ~families) == 0;
+	return families_for(q, at, domain_of(at), at->destination);
 }
 
 static bool has_another(const struct queue *q, const struct blocked_place *at)
@@ -205,7 +201,7 @@ void blocked_begin_trial(struct blocked *k, const struct destination *d)
 bool blocked_is_on_trial(const struct queue *q, const struct blocked_place *at)
 {
 	for (const struct blocked *k = q->blocked; k; k = k->next)
-		if (is_of(k, at) && k->trial != 0 && none_is_free(q, at, k->row.domain))
+		if (is_of(k, at) && k->trial != 0 && (at->families & ~families_for(q, at, k->row.domain, NULL)) == 0)
 			return true;
 	return false;
 }

@@ -24,12 +24,13 @@ static bool is_dialling(const struct smtp_session *x)
 static void count_session(const struct smtp_session *x, bool slow)
 {
 	struct site *s = x->site;
+	bool is_open = x->state == SMTP_OPEN && !slow;
 
 	s->pacer->sessions++;
 	s->pacer->dialling += is_dialling(x);
-	s->usable += x->state <= SMTP_OPEN && !(slow && x->state == SMTP_OPEN);
+	s->usable += is_dialling(x) || is_open;
 	s->in_hand += x->sent.count;
-	if (x->state != SMTP_OPEN || slow)
+	if (!is_open)
 		return;
 	s->open++;
 	s->credits += x->credits;

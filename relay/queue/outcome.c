@@ -132,7 +132,7 @@ static bool took_some(const struct outcome *o)
 	return false;
 }
 
-static bool says_too_many(const struct recipient_outcome *said)
+bool outcome_says_too_many(const struct recipient_outcome *said)
 {
 	return !said->unknown && said->reply.kind == FAULT_TEMPORARY && reply_about(&said->reply) == REFUSAL_RECIPIENTS;
 }
@@ -149,7 +149,7 @@ static void take_outcome(const struct outcome *o, const char *relay, enum pace_e
 		else
 			reply_set(&x->reply, FAULT_TEMPORARY, "4.3.0", STEP_NONE, relay, "the session said nothing of this recipient");
 		x->unknown = said == NULL || said->unknown;
-		x->no_room = some && said && says_too_many(said);
+		x->no_room = some && said && outcome_says_too_many(said);
 		x->site_busy = busy && !x->unknown && x->reply.kind == FAULT_TEMPORARY;
 	}
 }

@@ -15,6 +15,9 @@
  */
 void outcome_of_job(struct queue *q, struct job *job, const struct outcome *o, uint64_t session, enum pace_event site);
 
+/* The server has no room for this recipient beside those that it took. */
+bool outcome_says_too_many(const struct recipient_outcome *said);
+
 /* All recipients of the job share one reply; unknown: lost after the dot, perhaps. */
 void outcome_of_whole_job(struct queue *q, struct job *job, const struct reply *r, bool unknown);
 

@@ -295,7 +295,7 @@ void plans_deadlines(struct queue *q)
 		if (d->plan_ticket == 0 || d->plan_deadline_ms > q->boot_ms)
 			continue;
 		plans_stop(q, d);
-		standing = peers_find(q, d->plan_peer);
+		standing = standing ? standing : peers_find(q, d->plan_peer);
 		d->planned_boot_ms = q->boot_ms;
 		if (d->state == DESTINATION_PLANNING)
 			destination_failed(q, d, &late, HOP_TEMPORARY);

@@ -472,9 +472,11 @@ static int64_t longest_ms(const struct queue *q, const struct smtp_session *x)
 void session_deadlines(struct queue *q)
 {
 	for (struct smtp_session *x = q->sessions; x; x = x->next) {
-		struct peer_channel *p = peers_find(q, x->peer);
 		bool rests = x->state == SMTP_OPEN && x->sent.count == 0;
-		if (p && !rests && q->boot_ms - x->heard_boot_ms > longest_ms(q, x))
+		if (rests || q->boot_ms - x->heard_boot_ms <= longest_ms(q, x))
+			continue;
+		struct peer_channel *p = peers_find(q, x->peer);
+		if (p)
 			peers_misbehaves(q, p, "has said nothing for longer than any session takes");
 	}
 }
@@ -648,19 +650,14 @@ static void hear_of_account(struct queue *q, struct smtp_session *x, const struc
 	}
 }
 
-static bool is_too_many(const struct recipient_outcome *o)
-{
-	return !o->unknown && o->reply.kind == FAULT_TEMPORARY && reply_about(&o->reply) == REFUSAL_RECIPIENTS;
-}
-
 /* How many recipients it took before all the others were too many; 0: that is not how it went. */
 static uint32_t taken_at_once(const struct outcome *o)
 {
 	size_t taken = 0, n;
 
-	while (taken < o->recipient_count && !is_too_many(&o->recipients[taken]))
+	while (taken < o->recipient_count && !outcome_says_too_many(&o->recipients[taken]))
 		taken++;
-	for (n = taken; n < o->recipient_count && is_too_many(&o->recipients[n]);)
+	for (n = taken; n < o->recipient_count && outcome_says_too_many(&o->recipients[n]);)
 		n++;
 	return n == o->recipient_count && n >= taken + 2 ? (uint32_t)taken : 0;
 }
