@@ -84,16 +84,11 @@ void text_paragraphs(struct text *t, const char *indent, struct span lines)
 	}
 }
 
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
 static struct span next_word(struct span *rest)
 {
 	*rest = span_trim(*rest);
 	struct span word = { rest->at, 0 };
-	while (word.len < rest->len && !is_blank(rest->at[word.len]))
+	while (word.len < rest->len && !byte_is_white(rest->at[word.len]))
 		word.len++;
 	*rest = span_between(rest->at + word.len, rest->at + rest->len);
 	return word;
