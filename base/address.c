@@ -9,11 +9,6 @@ enum { LOCAL_MAX = 64, DOMAIN_MAX = 255, NAME_MAX_BYTES = 253, LABEL_MAX = 63 };
 
 /* ---- bytes ---- */
 
-static bool is_letter_or_digit(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
-
 static bool is_control(char c)
 {
 	return (unsigned char)c < 0x20 || c == 0x7f;
@@ -22,7 +17,7 @@ static bool is_control(char c)
 /* RFC 5322 section 3.2.3, with RFC 6531's UTF8-non-ascii. */
 static bool is_atext(char c)
 {
-	return is_letter_or_digit(c) || (unsigned char)c >= 0x80 || (c != '\0' && strchr("!#$%&'*+-/=?^_`{|}~", c));
+	return byte_is_letter_or_digit(c) || (unsigned char)c >= 0x80 || (c != '\0' && strchr("!#$%&'*+-/=?^_`{|}~", c));
 }
 
 /* UTF-8 without the C1 controls. */
@@ -666,7 +661,7 @@ int address_check(struct span address, struct fault *f)
 
 static bool is_label_byte(char c)
 {
-	return is_letter_or_digit(c) || c == '-' || c == '_' || (unsigned char)c >= 0x80;
+	return byte_is_letter_or_digit(c) || c == '-' || c == '_' || (unsigned char)c >= 0x80;
 }
 
 static bool is_label(struct span s)

@@ -1,5 +1,6 @@
 #include "base/encoded_word.h"
 
+#include "base/base64.h"
 #include "base/utf8.h"
 
 #include <stdint.h>
@@ -36,15 +37,10 @@ static enum characters characters_of(struct span charset)
 	return ONE_BYTE;
 }
 
-static bool is_letter_or_digit(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
-
 static bool is_charset_name(struct span name)
 {
 	for (size_t i = 0; i < name.len; i++)
-		if (!is_letter_or_digit(name.at[i]) && (name.at[i] == '\0' || !strchr("-_.:+", name.at[i])))
+		if (!byte_is_letter_or_digit(name.at[i]) && (name.at[i] == '\0' || !strchr("-_.:+", name.at[i])))
 			return false;
 	return name.len > 0 && name.len <= CHARSET_MAX;
 }
@@ -88,7 +84,7 @@ static size_t character_length(struct span text, enum characters characters)
 /* RFC 2047 section 5 (3) has the narrowest set, which is right everywhere. */
 static bool stands_for_itself(char c)
 {
-	return is_letter_or_digit(c) || (c && strchr("!*+-/", c));
+	return byte_is_letter_or_digit(c) || (c && strchr("!*+-/", c));
 }
 
 static size_t q_length(struct span s)
@@ -114,19 +110,6 @@ static void add_q(struct span s, struct buf *out)
 			buf_add_byte(out, '_');
 		else
 			buf_printf(out, "=%02X", (unsigned char)s.at[i]);
-}
-
-static const char b_digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-static void add_b(struct span s, struct buf *out)
-{
-	for (size_t i = 0; i < s.len; i += 3) {
-		uint32_t bits = 0;
-		for (size_t k = 0; k < 3; k++)
-			bits = bits << 8 | (i + k < s.len ? (unsigned char)s.at[i + k] : 0);
-		for (size_t k = 0; k < 4; k++)
-			buf_add_byte(out, i + k < s.len + 1 ? b_digits[bits >> (18 - 6 * k) & 0x3f] : '=');
-	}
 }
 
 /* How much of text goes into a word of that many bytes, encoded; a character at least. */
@@ -157,7 +140,7 @@ void encoded_words(struct span text, struct span charset, size_t column, struct 
 	while (text.len > 0) {
 		struct span part = { text.at, fitting(text, characters, q, room) };
 		buf_printf(out, "=?%.*s?%c?", (int)charset.len, charset.at, q ? 'q' : 'b');
-		(q ? add_q : add_b)(part, out);
+		(q ? add_q : base64_encode)(part, out);
 		buf_add_text(out, "?=");
 		text = (struct span){ text.at + part.len, text.len - part.len };
 		if (text.len > 0)
@@ -181,14 +164,6 @@ bool encoded_word_is(struct span word)
 
 /* ---- reading them ---- */
 
-static int hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c = byte_lower(c);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 static bool read_q(struct span s, struct buf *out)
 {
 	for (size_t i = 0; i < s.len; i++) {
@@ -196,21 +171,14 @@ static bool read_q(struct span s, struct buf *out)
 			buf_add_byte(out, s.at[i] == '_' ? ' ' : s.at[i]);
 			continue;
 		}
-		int high = i + 2 < s.len ? hex_value(s.at[i + 1]) : -1;
-		int low = i + 2 < s.len ? hex_value(s.at[i + 2]) : -1;
+		int high = i + 2 < s.len ? byte_hex_value(s.at[i + 1]) : -1;
+		int low = i + 2 < s.len ? byte_hex_value(s.at[i + 2]) : -1;
 		if (high < 0 || low < 0)
 			return false;
 		buf_add_byte(out, (char)(high << 4 | low));
 		i += 2;
 	}
 	return true;
-}
-
-static int b_value(char c)
-{
-	const char *at = c ? strchr(b_digits, c) : NULL;
-
-	return at ? (int)(at - b_digits) : -1;
 }
 
 static bool read_b(struct span s, struct buf *out)
@@ -221,7 +189,7 @@ static bool read_b(struct span s, struct buf *out)
 	while (s.len > 0 && s.at[s.len - 1] == '=')
 		s.len--;
 	for (size_t i = 0; i < s.len; i++) {
-		int value = b_value(s.at[i]);
+		int value = base64_digit_value(s.at[i]);
 		if (value < 0)
 			return false;
 		bits = (bits << 6 | (uint32_t)value) & 0xffffff;
@@ -281,7 +249,7 @@ bool encoded_text_read(struct span value, struct buf *out)
 /* RFC 2231 section 7: attribute-char. */
 static bool is_attribute_char(char c)
 {
-	return is_letter_or_digit(c) || (c && strchr("!#$&+-.^_`|~", c));
+	return byte_is_letter_or_digit(c) || (c && strchr("!#$&+-.^_`|~", c));
 }
 
 static size_t percent_length(struct span s)

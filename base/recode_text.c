@@ -1,5 +1,7 @@
 #include "base/recode_text.h"
 
+#include "base/base64.h"
+
 #include <stdint.h>
 
 enum {
@@ -193,14 +195,6 @@ static void end_quoted(struct quoted *q, bool last)
 		recode_out_add(q->out, SPAN("=\r\n"));
 }
 
-static int hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c = byte_lower(c);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 static size_t blanks_at(struct span s)
 {
 	size_t n = 0;
@@ -218,9 +212,9 @@ static bool ends_line(struct span s)
 /* What begins with '=': a byte, a soft line break, or an '=' that should not stand there. Returns its length. */
 static size_t put_escape(struct quoted *q, struct span s)
 {
-	if (s.len >= 3 && hex_value(s.at[1]) >= 0 && hex_value(s.at[2]) >= 0) {
+	if (s.len >= 3 && byte_hex_value(s.at[1]) >= 0 && byte_hex_value(s.at[2]) >= 0) {
 		release(q, '=');
-		emit_hex(q, (char)(hex_value(s.at[1]) << 4 | hex_value(s.at[2])));
+		emit_hex(q, (char)(byte_hex_value(s.at[1]) << 4 | byte_hex_value(s.at[2])));
 		return 3;
 	}
 	size_t len = 1 + blanks_at(span_between(s.at + 1, s.at + s.len));
@@ -249,8 +243,6 @@ static void quote_again(struct quoted *q, struct span s)
 
 /* ---- base64 ---- */
 
-static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
 struct groups {
 	struct recode_out *out;
 	char line[BASE64_MAX];
@@ -277,15 +269,12 @@ static void end_groups(struct groups *g, bool last)
 
 static void encode_base64(struct groups *g, struct span s)
 {
-	while (s.len > 0) {
-		size_t len = s.len < 3 ? s.len : 3;
-		uint32_t bits = 0;
-		for (size_t i = 0; i < 3; i++)
-			bits = bits << 8 | (i < len ? (unsigned char)s.at[i] : 0);
-		char group[4] = { alphabet[bits >> 18], alphabet[bits >> 12 & 63], alphabet[bits >> 6 & 63], alphabet[bits & 63] };
-		memset(group + len + 1, '=', 3 - len);
+	char group[4];
+
+	for (size_t len; s.len > 0; s = span_between(s.at + len, s.at + s.len)) {
+		len = s.len < 3 ? s.len : 3;
+		base64_group(s, group);
 		put_group(g, group);
-		s = span_between(s.at + len, s.at + s.len);
 	}
 }
 
@@ -298,7 +287,7 @@ static void wrap_base64(struct groups *g, struct span s)
 	for (size_t i = 0; i < s.len; i++) {
 		if (s.at[i] == '=' && n >= 2)
 			break;
-		if (s.at[i] == '\0' || strchr(alphabet, s.at[i]) == NULL)
+		if (s.at[i] == '=' || !base64_is_digit(s.at[i]))
 			continue;
 		group[n++] = s.at[i];
 		if (n == 4) {

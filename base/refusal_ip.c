@@ -3,11 +3,6 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-static bool is_hex(char c)
-{
-	return byte_is_digit(c) || (byte_lower(c) >= 'a' && byte_lower(c) <= 'f');
-}
-
 static const unsigned char mapped[12] = { [10] = 0xff, [11] = 0xff };
 
 static bool is_v4(const struct refusal_ip *a)
@@ -68,7 +63,7 @@ static size_t v6_at(struct span s, struct refusal_ip *out)
 	char z[INET6_ADDRSTRLEN];
 	size_t len = 0, colons = 0;
 
-	while (len < s.len && len < sizeof z - 1 && (is_hex(s.at[len]) || s.at[len] == ':' || s.at[len] == '.')) {
+	while (len < s.len && len < sizeof z - 1 && (byte_hex_value(s.at[len]) >= 0 || s.at[len] == ':' || s.at[len] == '.')) {
 		colons += s.at[len] == ':';
 		z[len] = s.at[len];
 		len++;
@@ -92,10 +87,9 @@ static size_t nibbles_at(struct span s, struct refusal_ip *out)
 		return 0;
 	*out = (struct refusal_ip){ { 0 } };
 	for (size_t i = 0; i < NIBBLES; i++) {
-		char c = byte_lower(s.at[2 * i]);
-		if (!is_hex(c) || (i + 1 < NIBBLES && s.at[2 * i + 1] != '.'))
+		int value = byte_hex_value(s.at[2 * i]);
+		if (value < 0 || (i + 1 < NIBBLES && s.at[2 * i + 1] != '.'))
 			return 0;
-		unsigned value = byte_is_digit(c) ? (unsigned)(c - '0') : (unsigned)(c - 'a' + 10);
 		out->at[15 - i / 2] |= (unsigned char)(i % 2 ? value << 4 : value);
 	}
 	return LEN;
@@ -135,7 +129,7 @@ size_t refusal_ip_at(struct span s, const struct refusal_own *own, enum refusal_
 	struct refusal_ip a;
 	size_t len;
 
-	if (s.len == 0 || !(is_hex(s.at[0]) || s.at[0] == ':'))
+	if (s.len == 0 || !(byte_hex_value(s.at[0]) >= 0 || s.at[0] == ':'))
 		return 0;
 	len = nibbles_at(s, &a);
 	len = len ? len : v4_at(s, &a);

@@ -1,7 +1,7 @@
 #include "sign/damage.h"
 
 #include "base/utf8.h"
-#include "sign/base64.h"
+#include "base/base64.h"
 #include "sign/der.h"
 
 #include <ctype.h>

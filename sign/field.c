@@ -1,6 +1,6 @@
 #include "sign/field.h"
 
-#include "sign/base64.h"
+#include "base/base64.h"
 #include "sign/canon.h"
 #include "sign/signature.h"
 #include "sign/tag_text.h"

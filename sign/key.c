@@ -1,6 +1,6 @@
 #include "sign/key.h"
 
-#include "sign/base64.h"
+#include "base/base64.h"
 #include "sign/key_form.h"
 
 #include <openssl/bio.h>

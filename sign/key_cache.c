@@ -1,6 +1,6 @@
 #include "sign/key_cache.h"
 
-#include "sign/base64.h"
+#include "base/base64.h"
 
 #include <stdlib.h>
 

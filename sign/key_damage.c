@@ -1,6 +1,6 @@
 #include "sign/key_damage.h"
 
-#include "sign/base64.h"
+#include "base/base64.h"
 #include "sign/damage.h"
 #include "sign/der.h"
 

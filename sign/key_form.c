@@ -2,7 +2,7 @@
 
 #include "base/buf.h"
 #include "base/secret.h"
-#include "sign/base64.h"
+#include "base/base64.h"
 #include "sign/der.h"
 
 enum { SEED_BYTES = 32, SECRET_BYTES = 64 /* libsodium's: the seed, and the public half */ };

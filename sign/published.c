@@ -1,5 +1,5 @@
 /* What is published beside what we hold. */
-#include "sign/base64.h"
+#include "base/base64.h"
 #include "sign/damage.h"
 #include "sign/key_damage.h"
 #include "sign/key.h"

@@ -2,7 +2,7 @@
 
 #include "base/address.h"
 #include "base/idn.h"
-#include "sign/base64.h"
+#include "base/base64.h"
 #include "sign/body.h"
 #include "sign/canon.h"
 #include "sign/tag_text.h"

@@ -1,5 +1,5 @@
 /* Key records as DNS gives them, down to the key inside. */
-#include "sign/base64.h"
+#include "base/base64.h"
 #include "sign/damage.h"
 #include "sign/key_damage.h"
 #include "sign/record.h"

@@ -1,5 +1,5 @@
 /* Tag lists, base64 and quoted-printable: what is taken stands in the input, and decoding undoes encoding. */
-#include "sign/base64.h"
+#include "base/base64.h"
 #include "sign/tag_text.h"
 #include "sign/tags.h"
 

@@ -1,7 +1,7 @@
 /* Key records as DNS forms, shells, word processors and people leave them: the reason names what happened. */
 #include "tests/tap.h"
 
-#include "sign/base64.h"
+#include "base/base64.h"
 #include "sign/sign.h"
 
 #include <openssl/evp.h>

@@ -1,7 +1,7 @@
 #include "tests/tap.h"
 #include "tests/sign/mail.h"
 
-#include "sign/base64.h"
+#include "base/base64.h"
 #include "sign/domainkeys.h"
 
 #include <openssl/pem.h>

@@ -1,6 +1,6 @@
 #include "tests/tap.h"
 
-#include "sign/base64.h"
+#include "base/base64.h"
 #include "sign/key.h"
 #include "sign/key_cache.h"
 

@@ -1,6 +1,6 @@
 #include "tests/tap.h"
 
-#include "sign/base64.h"
+#include "base/base64.h"
 #include "sign/tag_text.h"
 #include "sign/tags.h"
 

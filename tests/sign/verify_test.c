@@ -2,7 +2,7 @@
 #include "tests/tap.h"
 #include "tests/sign/mail.h"
 
-#include "sign/base64.h"
+#include "base/base64.h"
 #include "sign/canon.h"
 
 #include <openssl/rsa.h>

@@ -3,17 +3,23 @@
  * white space anywhere, and none, one or two "=" at the end, whatever the
  * number of digits. They say nothing that the digits do not.
  */
-#ifndef SIGN_BASE64_H
-#define SIGN_BASE64_H
+#ifndef BASE_BASE64_H
+#define BASE_BASE64_H
 
 #include "base/buf.h"
 
 /* Appends; false for foreign bytes, a single digit left over or more than two "=", out may then hold a part. */
 bool base64_decode(struct span text, struct buf *out);
 
+/* 0 to 63, or -1 for what is no digit, the padding among it. */
+int base64_digit_value(char c);
+
 /* One of its 64, or the padding. */
 bool base64_is_digit(char c);
 
 void base64_encode(struct span bytes, struct buf *out);
+
+/* The four digits of what stands in front of bytes: three of them, or all where there are fewer; bytes is not empty. */
+void base64_group(struct span bytes, char out[4]);
 
 #endif

@@ -1,4 +1,4 @@
-#include "sign/base64.h"
+#include "base/base64.h"
 
 #include <stdint.h>
 
@@ -6,8 +6,7 @@ enum { PADDING_MAX = 2 };
 
 static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-/* 0 to 63, or -1. */
-static int sextet(char c)
+int base64_digit_value(char c)
 {
 	if (c >= 'A' && c <= 'Z')
 		return c - 'A';
@@ -20,7 +19,7 @@ static int sextet(char c)
 
 bool base64_is_digit(char c)
 {
-	return sextet(c) >= 0 || c == '=';
+	return base64_digit_value(c) >= 0 || c == '=';
 }
 
 bool base64_decode(struct span text, struct buf *out)
@@ -37,7 +36,7 @@ bool base64_decode(struct span text, struct buf *out)
 				return false;
 			continue;
 		}
-		int value = sextet(text.at[i]);
+		int value = base64_digit_value(text.at[i]);
 		if (value < 0 || padding > 0)
 			return false;
 		bits = bits << 6 | (uint32_t)value;
@@ -48,14 +47,23 @@ bool base64_decode(struct span text, struct buf *out)
 	return digits % 4 != 1 && (digits > 0 || padding == 0);
 }
 
+void base64_group(struct span bytes, char out[4])
+{
+	size_t have = bytes.len < 3 ? bytes.len : 3;
+	uint32_t bits = 0;
+
+	for (size_t i = 0; i < 3; i++)
+		bits = bits << 8 | (i < have ? (uint8_t)bytes.at[i] : 0U);
+	for (size_t i = 0; i < 4; i++)
+		out[i] = i <= have ? alphabet[bits >> (18 - 6 * i) & 63] : '=';
+}
+
 void base64_encode(struct span bytes, struct buf *out)
 {
+	char group[4];
+
 	for (size_t i = 0; i < bytes.len; i += 3) {
-		uint32_t bits = 0;
-		size_t have = bytes.len - i < 3 ? bytes.len - i : 3;
-		for (size_t j = 0; j < 3; j++)
-			bits = bits << 8 | (j < have ? (uint8_t)bytes.at[i + j] : 0U);
-		for (size_t j = 0; j < 4; j++)
-			buf_add_byte(out, j <= have ? alphabet[bits >> (18 - 6 * j) & 63] : '=');
+		base64_group(span_between(bytes.at + i, bytes.at + bytes.len), group);
+		buf_add(out, group, sizeof group);
 	}
 }
