@@ -141,14 +141,6 @@ static struct token peek_token(struct span rest)
 
 /* ---- one addr-spec ---- */
 
-/* RFC 5322 section 3.2.2: the line ends of a fold are no part of what is quoted. */
-static void add_unfolded(struct buf *out, struct span s)
-{
-	for (size_t i = 0; i < s.len; i++)
-		if (s.at[i] != '\r' && s.at[i] != '\n')
-			buf_add_byte(out, s.at[i]);
-}
-
 static void add_without_blanks(struct buf *out, struct span s)
 {
 	for (size_t i = 0; i < s.len; i++)
@@ -171,29 +163,21 @@ static bool content_fits(struct span s)
 }
 
 struct local_part {
-	struct buf text;      /* what the words hold, their quotes taken off */
+	struct buf text;      /* what the words stand for: without quotes, quoted-pairs and folds */
 	size_t words;
-	bool quoted;          /* at least one word was, or has to be */
 	bool dotted;          /* the last token was a dot: a word may follow */
 	const char *end;      /* behind the last token, in the input */
 };
 
-/* What its quoted-pairs stand for; what may not stand without quotes gets them. */
-static void add_atom(struct local_part *local, struct span atom)
+/* RFC 5322 section 3.2.2: the line ends of a fold are no part of what is quoted. */
+static void add_meaning(struct buf *out, struct span word)
 {
-	bool only_dots = true;
-
-	for (size_t i = 0; i < atom.len; i++) {
-		if (atom.at[i] == '\\')
+	for (size_t i = 0; i < word.len; i++) {
+		if (word.at[i] == '\\')
 			i++;
-		char c = atom.at[i];
-		if (c == '"' || c == '\\')
-			buf_add_byte(&local->text, '\\');
-		buf_add_byte(&local->text, c);
-		local->quoted |= !is_atext(c) && c != '.';
-		only_dots &= c == '.';
+		if (word.at[i] != '\r' && word.at[i] != '\n')
+			buf_add_byte(out, word.at[i]);
 	}
-	local->quoted |= only_dots;
 }
 
 static bool add_local_token(struct local_part *local, const struct token *t)
@@ -205,11 +189,7 @@ static bool add_local_token(struct local_part *local, const struct token *t)
 	}
 	if ((local->words > 0 && !local->dotted) || !content_fits(t->text))
 		return false;
-	if (t->kind == TOKEN_QUOTED)
-		add_unfolded(&local->text, inside_quotes(t->text));
-	else
-		add_atom(local, t->text);
-	local->quoted |= t->kind == TOKEN_QUOTED;
+	add_meaning(&local->text, t->kind == TOKEN_QUOTED ? inside_quotes(t->text) : t->text);
 	local->words++;
 	local->dotted = false;
 	return true;
@@ -231,7 +211,7 @@ static bool begins_next(struct span rest, bool blanks)
 /*
  * word *("." word), the obsolete form of section 4.4 included; dots may also
  * stand where they should not, since receivers exist who gave such addresses
- * out.
+ * out: these leave in quotes.
  */
 static bool read_local_part(struct span *rest, bool blanks, struct local_part *local)
 {
@@ -248,14 +228,29 @@ static bool read_local_part(struct span *rest, bool blanks, struct local_part *l
 	}
 }
 
-/* As RFC 5321 has it: one quoted string, or words without quotes. */
-static void add_local_part(struct buf *out, const struct local_part *local)
+/* What is no Dot-string: atext with single dots between. */
+static bool needs_quotes(struct span text)
 {
-	if (local->quoted)
-		buf_add_byte(out, '"');
-	buf_add_span(out, buf_span(&local->text));
-	if (local->quoted)
-		buf_add_byte(out, '"');
+	for (size_t i = 0; i < text.len; i++)
+		if (text.at[i] == '.' ? i == 0 || i + 1 == text.len || text.at[i - 1] == '.' : !is_atext(text.at[i]))
+			return true;
+	return text.len == 0;
+}
+
+/* RFC 5321 section 4.1.2: a Dot-string where that is possible, and else one quoted string with no pair more than it needs. */
+static void add_local_part(struct buf *out, struct span text)
+{
+	if (!needs_quotes(text)) {
+		buf_add_span(out, text);
+		return;
+	}
+	buf_add_byte(out, '"');
+	for (size_t i = 0; i < text.len; i++) {
+		if (text.at[i] == '"' || text.at[i] == '\\')
+			buf_add_byte(out, '\\');
+		buf_add_byte(out, text.at[i]);
+	}
+	buf_add_byte(out, '"');
 }
 
 static bool has_pair(struct span token)
@@ -322,7 +317,7 @@ static bool read_spec(struct span *rest, bool in_brackets, bool blanks, struct a
 	const char *start = rest->at;
 	bool fine = (!in_brackets || skip_route(rest)) && read_local_part(rest, blanks, &local);
 	if (fine) {
-		add_local_part(&text, &local);
+		add_local_part(&text, buf_span(&local.text));
 		if (peek_token(*rest).kind == TOKEN_AT) {
 			next_token(rest);
 			buf_add_byte(&text, '@');

@@ -20,8 +20,8 @@ struct address {
 	                         brackets the comments behind the addr-spec; may be empty */
 	struct span spec;     /* where the addr-spec (with its route) stands in the input, angle
 	                         brackets not included */
-	char *address;        /* the addr-spec in normal form: no comments, no blanks, no route;
-	                         bare when the input had no @domain. owned */
+	char *address;        /* the addr-spec in normal form: no comments, no blanks, no route,
+	                         quotes only where needed; bare when the input had no @domain. owned */
 	const char *comma_at; /* where a comma belongs that parts it from the one before; NULL: there is one */
 };
 

@@ -29,13 +29,15 @@ static const struct {
 	{ "a . b @ c . d", "a.b@c.d" },
 	{ "a(x).(y)b(z)@(k)c(m).d(n)", "a.b@c.d" },
 	{ "\"john doe\"@x", "\"john doe\"@x" },
-	{ "\"john\".doe@x", "\"john.doe\"@x" },
+	{ "\"john\".doe@x", "john.doe@x" },
+	{ "\"john\"@x, \"a\\b+c\"@x", "john@x|ab+c@x" },
+	{ "\"j\xc3\xbcrgen\"@x", "j\xc3\xbcrgen@x" },
 	{ "\"a\\\"b\".\"c d\"@x", "\"a\\\"b.c d\"@x" },
 	{ "\"a@b, c\"@x", "\"a@b, c\"@x" },
 	{ "\"\"@x", "\"\"@x" },
 	{ "\"folded\r\n name\"@x", "\"folded name\"@x" },
-	{ "a..b@docomo.example", "a..b@docomo.example" },
-	{ ".a.@x", ".a.@x" },
+	{ "a..b@docomo.example", "\"a..b\"@docomo.example" },
+	{ ".a.@x, \".a\".b@x", "\".a.\"@x|\".a.b\"@x" },
 	{ "a@b.", "a@b" },
 	{ "a@[127.0.0.1]", "a@[127.0.0.1]" },
 	{ "a@[ IPv6: ::1 ]", "a@[IPv6:::1]" },
@@ -343,7 +345,7 @@ static void test_domains(void)
 
 int main(void)
 {
-	tap_plan(248);
+	tap_plan(250);
 	test_lists();
 	test_places();
 	test_fault();
