@@ -24,10 +24,10 @@ char *rewrite_text(const struct settings *s, const char *address, enum rewrite_a
 	return buf_take(&out);
 }
 
-/* Quoted-pairs outside quotes are for readers that are not as generous. */
+/* What may be read and not be written (RFC 5322 section 4.4): routes, and quoted-pairs outside quotes. */
 static bool is_loose(const struct address *a)
 {
-	return memchr(a->spec.at, '\\', a->spec.len) && !span_eq(a->spec, span_of(a->address));
+	return a->spec.at[0] == '@' || (memchr(a->spec.at, '\\', a->spec.len) && !span_eq(a->spec, span_of(a->address)));
 }
 
 static void rewrite_one(const struct settings *s, const struct address *a, enum rewrite_as as, struct buf *out)

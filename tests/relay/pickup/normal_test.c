@@ -187,6 +187,8 @@ static const struct row rows[] = {
 	  SPAN("X-Original-From: John Smith\r\nTo: a@example.org\r\n" F D M "\r\n")),
 	ROW("quoted-pairs", SPAN("From: tj\\+mail@b.example\nTo: j\\ d\n\n"),
 	  SPAN("From: tj+mail@b.example\r\nTo: \"j d\"@example.org\r\n" D M "\r\n")),
+	ROW("routes", SPAN("From: Me <@x.example,@y.example:me@b.example>\nTo: <@x.example:a@b.example>, <@x.example:c>\n\n"),
+	  SPAN("From: Me <me@b.example>\r\nTo: <a@b.example>, <c@example.org>\r\n" D M "\r\n")),
 
 	/* a resending is completed */
 	ROW("Resent-To alone", SPAN("Resent-To: s\nSubject: x\n\n"), SPAN(R(1) "Resent-To: s@example.org\r\nSubject: x\r\n" ALL "\r\n")),
@@ -568,7 +570,7 @@ static void long_names(void)
 
 int main(void)
 {
-	tap_plan(319);
+	tap_plan(321);
 	setenv("TZ", "UTC", 1);
 	tzset();
 	settings_defaults(&settings);
