@@ -887,6 +887,7 @@ void bounce_job_encode(const struct bounce_job *v, struct buf *out)
 	pack_text(out, v->sender);
 	pack_text(out, v->envid);
 	pack_u8(out, (uint8_t)v->ret);
+	pack_bool(out, v->encode_8bit);
 	pack_i64(out, v->arrival_ms);
 	pack_u32(out, (uint32_t)v->recipient_count);
 	for (size_t i = 0; i < v->recipient_count; i++) {
@@ -912,6 +913,7 @@ int bounce_job_decode(struct span in, struct bounce_job *out)
 	out->sender = unpack_text(&u);
 	out->envid = unpack_text(&u);
 	out->ret = unpack_enum(&u, DSN_RET_HEADERS + 1);
+	out->encode_8bit = unpack_bool(&u);
 	out->arrival_ms = unpack_i64(&u);
 	out->recipients = unpack_array(&u, 58, sizeof *out->recipients, &out->recipient_count);
 	for (size_t i = 0; i < out->recipient_count; i++) {

@@ -372,6 +372,7 @@ struct bounce_job {
 	char *sender;                 /* who gets the report */
 	char *envid;
 	enum dsn_ret ret;
+	bool encode_8bit;             /* what is quoted: the report goes without bytes above 0x7f */
 	int64_t arrival_ms;
 	struct bounce_recipient *recipients;
 	size_t recipient_count;

@@ -257,6 +257,16 @@ bool route_may_pass_smarthost(const struct routes *r, const struct route_questio
 	return has_smarthost(&r->settings->default_via);
 }
 
+/* A relay on the way encodes what is 8-bit, or says so, where its next hop does not take it, and the signature is void. */
+bool route_encodes_8bit(const struct routes *r, const struct route_question *q)
+{
+	const char *when = r->settings->encode_8bit;
+
+	if (strcmp(when, "always") == 0 || strcmp(when, "never") == 0)
+		return when[0] == 'a';
+	return route_may_pass_smarthost(r, q);
+}
+
 bool route_minds_sender(const struct routes *r, struct span sender)
 {
 	for (size_t i = 0; i < r->settings->route_count; i++)

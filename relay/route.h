@@ -77,6 +77,9 @@ enum route_answer route_find(const struct routes *r, const struct route_question
  */
 bool route_may_pass_smarthost(const struct routes *r, const struct route_question *q);
 
+/* True when mail for q's domain goes without bytes above 0x7f in its body: the setting encode_8bit. */
+bool route_encodes_8bit(const struct routes *r, const struct route_question *q);
+
 /* True when some rule is for that sender in particular. */
 bool route_minds_sender(const struct routes *r, struct span sender);
 

@@ -2,6 +2,7 @@
 
 #include "base/encoded_word.h"
 #include "base/message.h"
+#include "base/recode.h"
 #include "base/utf8.h"
 #include "relay/bounce/explain.h"
 #include "relay/bounce/original.h"
@@ -121,25 +122,70 @@ static void write_explanation(const struct bounce_job *job, struct span message,
 	buf_free(&encoded);
 }
 
+/* True when the mail's body is in it and has 8-bit bytes. */
+static bool write_all(const struct bounce_job *job, const struct original *original, const struct report_context *c,
+                      struct buf *out)
+{
+	struct buf parts = { 0 };
+	bool eight_bit = false;
+
+	write_explanation(job, original->message, c, &parts);
+	begin_part(c, "Content-Description: Delivery report\r\nContent-Type: message/delivery-status\r\n\r\n", &parts);
+	status_write(job, c->hostname, &parts);
+	if (original->message.len > 0) {
+		begin_part(c, "", &parts);
+		eight_bit = original_write(original, REPORT_MAX - FRAME_MAX - parts.len, &parts);
+	}
+	write_header(job, original->message, c, eight_bit, out);
+	buf_add_text(out, "This is a report in several parts (RFC 3464), for programs that show it as text.\r\n");
+	buf_add_span(out, buf_span(&parts));
+	buf_printf(out, "\r\n--%s--\r\n", c->boundary);
+	buf_free(&parts);
+	return eight_bit;
+}
+
+static int add_piece(void *context, struct span piece, struct fault *f)
+{
+	(void)f;
+	buf_add_span(context, piece);
+	return 0;
+}
+
+/* False: it is too large then, or a part must stay that is or calls itself 8bit, which a relay would encode after all. */
+static bool encode(struct buf *report)
+{
+	struct buf encoded = { 0 };
+	struct recode_look look = { 0 };
+	struct fault f = { 0 };
+	struct recode *plan = recode_plan(buf_span(report), true, &f);
+	bool fits = plan && recode_write(plan, add_piece, &encoded, &f) == 0 && encoded.len <= REPORT_MAX;
+
+	recode_free(plan);
+	recode_look(&look, buf_span(&encoded));
+	if (!fits || look.says_eight_bit) {
+		buf_free(&encoded);
+		return false;
+	}
+	buf_free(report);
+	*report = encoded;
+	return true;
+}
+
 bool report_write(const struct bounce_job *job, struct span message, bool whole, const struct report_context *c,
                   struct buf *out)
 {
 	/* RFC 3461 section 4.3: what has not failed comes without its body. */
 	struct original original = { message, whole, job->kind == REPORT_OF_FAILURE ? job->ret : DSN_RET_HEADERS };
-	struct buf parts = { 0 };
-	bool eight_bit = false;
+	struct buf report = { 0 };
+	bool eight_bit = write_all(job, &original, c, &report);
 
-	write_explanation(job, message, c, &parts);
-	begin_part(c, "Content-Description: Delivery report\r\nContent-Type: message/delivery-status\r\n\r\n", &parts);
-	status_write(job, c->hostname, &parts);
-	if (message.len > 0) {
-		begin_part(c, "", &parts);
-		eight_bit = original_write(&original, REPORT_MAX - FRAME_MAX - parts.len, &parts);
+	if (job->encode_8bit && original.ret != DSN_RET_HEADERS && !encode(&report)) {
+		original.ret = DSN_RET_HEADERS;
+		buf_clear(&report);
+		write_all(job, &original, c, &report);
 	}
-	write_header(job, message, c, eight_bit, out);
-	buf_add_text(out, "This is a report in several parts (RFC 3464), for programs that show it as text.\r\n");
-	buf_add_span(out, buf_span(&parts));
-	buf_printf(out, "\r\n--%s--\r\n", c->boundary);
-	buf_free(&parts);
+	eight_bit = eight_bit && !utf8_is_ascii(buf_span(&report));
+	buf_add_span(out, buf_span(&report));
+	buf_free(&report);
 	return eight_bit;
 }

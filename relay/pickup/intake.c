@@ -259,33 +259,23 @@ int intake_feed(struct intake *in, struct span *piece, struct fault *f)
 
 /* ---- what SMTP carries ---- */
 
-/* A relay on the way encodes what is 8-bit, or says so, where its next hop does not take it, and the signature is void. */
-static bool may_pass_smarthost(const struct intake *in, const struct envelope_group *group)
+static bool encodes_8bit(const struct intake *in, const struct envelope_group *group)
 {
 	struct route_question q = { .sender = span_of(group->sender[0] ? group->sender : "<>") };
 
 	for (size_t i = 0; i < group->count; i++) {
 		q.domain = address_domain(span_of(group->recipients[i].address));
-		if (route_may_pass_smarthost(in->place->routes, &q))
+		if (route_encodes_8bit(in->place->routes, &q))
 			return true;
 	}
 	return false;
-}
-
-static bool encodes_eight_bit(const struct intake *in, const struct part *p)
-{
-	const char *when = in->place->settings->encode_8bit;
-
-	if (strcmp(when, "always") == 0 || strcmp(when, "never") == 0)
-		return when[0] == 'a';
-	return may_pass_smarthost(in, p->group);
 }
 
 static int make_fit(struct intake *in, size_t i, struct fault *f)
 {
 	struct part *p = &in->parts[i];
 	const struct recode_look *look = &p->body.look;
-	bool eight_bit_too = (look->eight_bit || look->says_eight_bit) && encodes_eight_bit(in, p);
+	bool eight_bit_too = (look->eight_bit || look->says_eight_bit) && encodes_8bit(in, p->group);
 
 	if (!recode_is_unfit(look) && !eight_bit_too)
 		return 0;

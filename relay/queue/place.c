@@ -65,12 +65,28 @@ static void find_route(const struct routes *r, struct span domain, struct span s
 	}
 }
 
-void place_of_report(const struct routes *r, const char *sender, struct place *out)
+static struct span reader_of_report(const struct routes *r, const char *sender)
 {
 	const struct settings *s = routes_settings(r);
 	bool is_roots = s->root[0] && routes_is_local(r, span_of(sender));
 
-	place_find(r, span_of(is_roots ? s->root : sender), SPAN(""), out);
+	return span_of(is_roots ? s->root : sender);
+}
+
+void place_of_report(const struct routes *r, const char *sender, struct place *out)
+{
+	place_find(r, reader_of_report(r, sender), SPAN(""), out);
+}
+
+bool place_encodes_report(const struct routes *r, const char *sender)
+{
+	struct route_question q = { .sender = SPAN("<>") };
+	struct fault unknown = { 0 };
+	struct span reader;
+
+	if (routes_reader(r, reader_of_report(r, sender), &reader, &unknown) == 0)
+		q.domain = address_domain(reader);
+	return route_encodes_8bit(r, &q);
 }
 
 void place_find(const struct routes *r, struct span address, struct span sender, struct place *out)

@@ -29,6 +29,9 @@ bool place_chosen(const struct settings *s, struct span address, struct span hop
 /* Of a report to that sender, whose address may be root's to read. */
 void place_of_report(const struct routes *r, const char *sender, struct place *out);
 
+/* The setting encode_8bit is for a report to that sender. */
+bool place_encodes_report(const struct routes *r, const char *sender);
+
 /* The hops of a destination with that via. False: the configuration does not have them any more. */
 bool place_hops(const struct routes *r, const char *domain, const struct via *via, const struct text_list *mx_hosts,
                 struct text_list *hops, struct hop_rules *rules);

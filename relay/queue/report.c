@@ -6,6 +6,7 @@
 #include "relay/queue/mail.h"
 #include "relay/queue/mail_log.h"
 #include "relay/queue/peers.h"
+#include "relay/queue/place.h"
 #include "relay/queue/spool.h"
 #include "relay/queue/store_destination.h"
 #include "relay/queue/store_history.h"
@@ -136,7 +137,7 @@ static void ask(struct queue *q, struct report *r, struct peer_channel *p, struc
 		.ticket = r->ticket, .kind = r->kind, .queue_id = m->queue_id, .sender = m->row.sender,
 		.envid = m->row.envid, /* The report goes as mail goes; what asked for REQUIRETLS must not go with it. */
 		.ret = m->row.require_tls ? DSN_RET_HEADERS : m->row.ret, .arrival_ms = m->row.arrival_ms, .recipients = to,
-		.recipient_count = count,
+		.recipient_count = count, .encode_8bit = place_encodes_report(q->routes, m->row.sender),
 	};
 	int fd;
 

@@ -88,7 +88,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	struct bounce_recipient r = { .address = address, .original = reply, .orcpt = reply, .until_ms = 1,
 	                              .earlier = len % 11 ? NULL : reply };
 	struct bounce_job job = { .kind = len / 3 % REPORT_KINDS, .queue_id = "Q", .sender = "a@example.org", .envid = relay,
-	                          .ret = len % 3, .recipients = &r, .recipient_count = 1 };
+	                          .ret = len % 3, .encode_8bit = len % 13 == 0, .recipients = &r, .recipient_count = 1 };
 	struct report_context c = { .hostname = "h.example", .domain = "example", .message_id = "i@h", .boundary = "B" };
 	struct buf out = { 0 };
 

@@ -150,7 +150,7 @@ int main(void)
 		.recipients = outcomes, .recipient_count = 1 });
 	ROUND_TRIP(session_end, session_end, { .scope = SESSION_TLS, .reply = LATER, .connections = 5,
 		.pipelining_broken = true, .rcpt_max = 10, .none_left = true });
-	ROUND_TRIP(bounce_job, bounce_job, { .ticket = 1, .queue_id = "Q", .sender = "s@x.example", .envid = "",
+	ROUND_TRIP(bounce_job, bounce_job, { .ticket = 1, .queue_id = "Q", .sender = "s@x.example", .envid = "", .encode_8bit = true,
 		.recipients = failed, .recipient_count = 1, .message = SPAN("m\r\n") });
 	hostile_values();
 	many_refused();

@@ -166,6 +166,13 @@ static void mx_not_needed(void)
 	settings_free(&s);
 }
 
+static bool encodes_8bit(struct settings *s, const struct routes *r, const struct route_question *q, const char *when)
+{
+	free(s->encode_8bit);
+	s->encode_8bit = mem_text(when);
+	return route_encodes_8bit(r, q);
+}
+
 /* Where the MX names would have to be asked for, either way counts. */
 static void smarthosts(void)
 {
@@ -194,6 +201,9 @@ static void smarthosts(void)
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		struct route_question q = { .domain = span_of(cases[i].domain), .sender = span_of(cases[i].sender) };
 		is_int(route_may_pass_smarthost(r, &q), cases[i].want, "%s to %s may pass a smarthost", cases[i].sender, cases[i].domain);
+		is_int(encodes_8bit(&s, r, &q, "auto"), cases[i].want, "%s to %s: encoded by that", cases[i].sender, cases[i].domain);
+		is_int(encodes_8bit(&s, r, &q, "always"), true, "%s to %s: always", cases[i].sender, cases[i].domain);
+		is_int(encodes_8bit(&s, r, &q, "never"), false, "%s to %s: never", cases[i].sender, cases[i].domain);
 	}
 	routes_free(r);
 	settings_free(&s);
@@ -334,7 +344,7 @@ static void by_via(void)
 
 int main(void)
 {
-	tap_plan(95);
+	tap_plan(116);
 	senders();
 	by_via();
 	rules();

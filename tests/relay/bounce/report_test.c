@@ -342,6 +342,46 @@ static void huge(void)
 	buf_free(&header);
 }
 
+/* On a way on which relays encode what is 8bit, or says so, nothing is left for them to do. */
+static void encoded(void)
+{
+#define SIGNED "Content-Type: multipart/signed; boundary=b\r\n\r\n--b\r\n"
+#define MANY "\303\274\303\274\303\274\303\274\303\274\303\274\303\274\303\274\r\n"
+	static const struct { const char *name, *message; int times; const char *holds; bool whole; } table[] = {
+		{ "7-bit", "Subject: a\r\n\r\nb\r\n", 1, "Transfer-Encoding: 7bit\r\n\r\nSubject: a\r\n\r\nb\r\n\r\n--B0--", true },
+		{ "8-bit", "Subject: a\r\n\r\ngr\303\274n und blau\r\n", 1, "gr=C3=BCn und blau\r\n\r\n--B0--", true },
+		{ "8bit by name alone", "Content-Transfer-Encoding: 8bit\r\n\r\nb\r\n", 1, "Encoding: 7bit\r\n\r\nb\r\n", true },
+		{ "8-bit in the fields of a part", "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nX: \303\274\r\n\r\nb\r\n--b--\r\n", 1,
+		  "X: \303\274\r\n\r\nb\r\n--b--", true },
+		{ "8-bit in what is signed", SIGNED "\r\n\303\274\r\n--b--\r\n", 1, "rfc822-headers", false },
+		{ "8bit by name in what is signed", SIGNED "Content-Transfer-Encoding: 8bit\r\n\r\nx\r\n--b--\r\n", 1, "rfc822-headers", false },
+		{ "too large once encoded", "Subject: a\r\n\r\n" MANY, 3000, "rfc822-headers", false },
+	};
+
+	for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+		struct bounce_job job = job_of(&one, 1);
+		struct buf mail = { 0 }, out = { 0 };
+		buf_add_text(&mail, table[i].message);
+		for (int times = 1; times < table[i].times; times++)
+			buf_add_text(&mail, MANY);
+		job.encode_8bit = true;
+		bool eight_bit = report_write(&job, buf_span(&mail), true, &context, &out);
+		const char *text = buf_text(&out);
+		ok(strstr(text, table[i].holds) != NULL, "encoded, %s: holds it", table[i].name);
+		if (strstr(text, table[i].holds) == NULL)
+			fprintf(stderr, "# %s\n", text);
+		is_int(strstr(text, "message/rfc822") != NULL, table[i].whole, "encoded, %s: whole or not", table[i].name);
+		is_int(eight_bit, strstr(text, "\303") != NULL, "encoded, %s: 8-bit is told of", table[i].name);
+		ok(strstr(text, "\tboundary=\"B0\"\r\nContent-Transfer-Encoding: 7bit\r\n") != NULL, "encoded, %s: and not by name",
+		   table[i].name);
+		ok(out.len <= REPORT_MAX, "encoded, %s: bounded", table[i].name);
+		buf_free(&mail);
+		buf_free(&out);
+	}
+#undef SIGNED
+#undef MANY
+}
+
 static void meanings(void)
 {
 	static const struct {
@@ -438,7 +478,7 @@ static void two_ways(void)
 
 int main(void)
 {
-	tap_plan(142);
+	tap_plan(177);
 	whole();
 	delay();
 	relayed();
@@ -446,6 +486,7 @@ int main(void)
 	known_replies();
 	two_ways();
 	huge();
+	encoded();
 	meanings();
 	own_refusals();
 	return tap_done();

@@ -139,6 +139,30 @@ static void chosen(void)
 	settings_free(&s);
 }
 
+/* A report goes where its reader is. */
+static void reports(void)
+{
+	static const struct { const char *when, *sender; bool want; } rows[] = {
+		{ "auto", "a@smart.example", true }, { "auto", "a@plain.example", false }, { "auto", "root", true },
+		{ "never", "a@smart.example", false }, { "always", "a@plain.example", true },
+	};
+	struct settings s;
+
+	settings_defaults(&s);
+	add_smarthost(&s, "isp");
+	add_rule(&s, "smart.example", "isp");
+	add_rule(&s, "*", "mx");
+	s.root = mem_text("me@smart.example");
+	struct routes *r = routes_open(&s, -1);
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		free(s.encode_8bit);
+		s.encode_8bit = mem_text(rows[i].when);
+		is_int(place_encodes_report(r, rows[i].sender), rows[i].want, "a report to %s: encoded, %s", rows[i].sender, rows[i].when);
+	}
+	routes_free(r);
+	settings_free(&s);
+}
+
 int main(void)
 {
 	static const struct { const char *address, *domain, *via; bool held; } rows[] = {
@@ -157,7 +181,7 @@ int main(void)
 	struct text_list hops = { 0 };
 	struct hop_rules rules;
 
-	tap_plan(77);
+	tap_plan(82);
 	settings_defaults(&s);
 	add_smarthost(&s, "isp");
 	add_smarthost(&s, "other");
@@ -194,5 +218,6 @@ int main(void)
 	settings_free(&s);
 	by_sender();
 	chosen();
+	reports();
 	return tap_done();
 }
