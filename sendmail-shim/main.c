@@ -201,12 +201,23 @@ static int skip_row(void *context, struct span row)
 	return 0;
 }
 
+/* An interval may stand behind -q; an address, or -t, comes with a message. */
+static bool has_recipients(const struct options *o)
+{
+	for (size_t i = 0; i < o->operand_count; i++)
+		if (strchr(o->operands[i], '@'))
+			return true;
+	return o->recipients_from_header;
+}
+
 static int flush_queue(const struct options *o, struct fault *f)
 {
 	struct submit_query query = { SUBMIT_FLUSH, span_of(o->flush_id) };
 	struct settings settings;
 	struct buf sentence = { 0 };
 
+	if (has_recipients(o))
+		return fault_set(f, FAULT_PERMANENT, "5.5.4", "-q tries the queue again and takes no message; nothing was sent");
 	if (query.argument.len > 100)
 		return fault_set(f, FAULT_PERMANENT, "5.5.4", "-qI %.20s... is no queue id", o->flush_id);
 	read_settings(o, &settings);

@@ -401,6 +401,9 @@ static const struct scenario {
 	{ .what = "mailq, nonsense", .program = "mailq", .acts = { ACT_NONSENSE }, .records = 1, .status = 75, .err = "malformed" },
 	{ .what = "mailq without signetd", .program = "mailq", .status = 69, .err = "is it running" },
 	{ .what = "-q", .arguments = { "-q" }, .acts = { ACT_END }, .records = 1 },
+	{ .what = "-q and an interval", .arguments = { "-q", "30m" }, .acts = { ACT_END }, .records = 1 },
+	{ .what = "-q and a recipient", .arguments = { "-q", "a@b" }, .status = 64, .err = "takes no message" },
+	{ .what = "-q and -t", .arguments = { "-q", "-t" }, .status = 64, .err = "takes no message" },
 	{ .what = "-qI", .arguments = { "-qI4ABC", "-v" }, .acts = { ACT_END }, .records = 1, .out = "done\n" },
 	{ .what = "-q without signetd", .arguments = { "-q" }, .status = 69, .err = "is it running" },
 };
@@ -682,7 +685,7 @@ static void test_drop_dead(void)
 
 int main(void)
 {
-	tap_plan(505);
+	tap_plan(523);
 	scratch_make(here);
 	if (realpath(getenv("BUILD") ? getenv("BUILD") : "build", build) == NULL ||
 	    mkdir(in_here("drop"), 0700) < 0)
