@@ -470,7 +470,7 @@ lab_smarthost_start() {
 		'smtpd_recipient_restrictions = permit_sasl_authenticated, reject' "$@"
 }
 
-# lab_exim_start NAME ADDRESS HOSTNAME: port 25, without TLS and AUTH; relays by MX.
+# lab_exim_start NAME ADDRESS HOSTNAME: port 25, without TLS and AUTH; relays by MX, all of a connection at once.
 lab_exim_start() {
 	local at=$LAB/$1
 	mkdir -p "$at/etc" "$at/log"
@@ -483,6 +483,7 @@ lab_exim_start() {
 	log_file_path = $at/log/%slog
 	acl_smtp_rcpt = take
 	acl_smtp_data = take
+	smtp_accept_queue_per_connection = 0
 	tls_advertise_hosts =
 	keep_environment =
 	begin acl
