@@ -190,7 +190,8 @@ static const struct setting rows[] = {
 	              "\"never\", or \"auto\": where the mail may go through a smarthost. A Postfix on the way encodes them for a "
 	              "next hop without 8BITMIME, and what merely says 8bit, which voids the signature; Exim passes them on as they "
 	              "are, and so do we to an MX. Where they are encoded nothing says 8bit any more. What is signed by itself "
-	              "(multipart/signed) is never encoded. Lines over 998 bytes, NUL and a CR that ends no line always are." },
+	              "(multipart/signed) is never encoded; a report on such a mail quotes its header alone. Lines over 998 bytes, NUL "
+	              "and a CR that ends no line always are." },
 	{ "signed_fields", SETTING_TEXTS, FORM_WORD, AT(signed_fields),
 	  .sentence = "Header fields that signatures cover where they are present, in place of the usual ones; \"list-*\" is "
 	              "all that begin so. Those of oversigned_fields are covered too. See SIGNED FIELDS." },

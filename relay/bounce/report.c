@@ -151,7 +151,7 @@ static int add_piece(void *context, struct span piece, struct fault *f)
 	return 0;
 }
 
-/* False: it is too large then, or a part must stay that is or calls itself 8bit, which a relay would encode after all. */
+/* False: it has become too large, or a part that must not be altered is 8bit or says so, and a relay would encode it. */
 static bool encode(struct buf *report)
 {
 	struct buf encoded = { 0 };
