@@ -29,3 +29,10 @@ int clock_wait_ms(int64_t deadline_ms)
 		return 0;
 	return left > HOUR_MS ? HOUR_MS : (int)left;
 }
+
+int64_t clock_scaled_ms(double scale, int64_t ms, int64_t least_ms)
+{
+	int64_t scaled = (int64_t)((double)ms * scale);
+
+	return scaled > least_ms ? scaled : least_ms;
+}

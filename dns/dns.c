@@ -455,9 +455,7 @@ static void hold_by_deadline(struct dns *d, struct query *q)
 
 static int64_t scaled(const struct settings *s, int64_t patience_ms)
 {
-	double ms = (double)patience_ms * (s->time_scale > 0 ? s->time_scale : 1);
-
-	return ms < LEAST_PATIENCE_MS ? LEAST_PATIENCE_MS : (int64_t)ms;
+	return clock_scaled_ms(s->time_scale > 0 ? s->time_scale : 1, patience_ms, LEAST_PATIENCE_MS);
 }
 
 int dns_start(struct dns *d, const char *name, enum dns_type type, dns_callback *done, void *context,

@@ -322,7 +322,7 @@ static void set_rules(struct queue *q)
 	q->rules = (struct schedule_rules){
 		.retry_min_ms = s->retry_min_ms,
 		.retry_max_ms = s->retry_max_ms < s->retry_min_ms ? s->retry_min_ms : s->retry_max_ms,
-		.nxdomain_ms = (int64_t)(NXDOMAIN_MS * s->time_scale),
+		.nxdomain_ms = clock_scaled_ms(s->time_scale, NXDOMAIN_MS, 0),
 		.floor_ms = s->retry_min_ms / FLOOR_PART,
 		.queue_life_ms = s->queue_life_ms,
 		.delay_notice_ms = s->delay_notice_ms,

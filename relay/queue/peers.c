@@ -1,5 +1,6 @@
 #include "relay/queue/peers.h"
 
+#include "base/clock.h"
 #include "base/io.h"
 #include "base/log.h"
 
@@ -37,7 +38,7 @@ static const size_t frame_max[ROLE_COUNT] = {
 	[ROLE_STS] = 256 * 1024,
 };
 
-enum { STRANGE_MAX = 100 * 1000 };
+enum { STRANGE_MAX = 100 * 1000, ANSWER_LEAST_MS = 30 * 1000 };
 
 static void read_frames(struct queue *q, struct peer_channel *p)
 {
@@ -147,6 +148,11 @@ void peers_misbehaves(struct queue *q, struct peer_channel *p, const char *what)
 	log_line(LOG_LEVEL_ERROR, "%s %" PRIu64 " %s: it is ended", role_name(p->role), p->instance, what);
 	peers_kill(q, p->role, p->instance);
 	peers_close(q, p);
+}
+
+int64_t peers_overdue_boot_ms(const struct queue *q, int64_t ms)
+{
+	return q->boot_ms + clock_scaled_ms(q->settings->time_scale, ms, ANSWER_LEAST_MS);
 }
 
 void peers_deadlines(struct queue *q)

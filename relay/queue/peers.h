@@ -15,6 +15,9 @@ struct peer_channel *peers_least_busy(struct queue *q, enum role role);
 
 void peers_put(struct peer_channel *p, uint16_t type, const struct buf *payload, int fd);
 
+/* Boot time at which an answer to what is asked now has taken too long; ms is what a role may take. */
+int64_t peers_overdue_boot_ms(const struct queue *q, int64_t ms);
+
 /* Reads what a process that is gone has still said. */
 void peers_drain(struct queue *q, struct peer_channel *p);
 void peers_close(struct queue *q, struct peer_channel *p);

@@ -1,5 +1,6 @@
 #include "relay/queue/plans.h"
 
+#include "base/clock.h"
 #include "relay/hop.h"
 #include "relay/queue/destination.h"
 #include "relay/queue/look.h"
@@ -33,7 +34,7 @@ static void ask_resolver(struct queue *q, struct destination *d)
 	if (job.kind == PLAN_MX && q->settings->mx_tls == TLS_MAY)
 		policy_known(q, job.name, &job.sts);
 	d->plan_ticket = job.ticket;
-	d->plan_deadline_ms = q->boot_ms + PLAN_DEADLINE_MS;
+	d->plan_deadline_ms = peers_overdue_boot_ms(q, PLAN_DEADLINE_MS);
 	d->plan_peer = resolver->serial;
 	table_put(&q->plan_tickets, job.ticket, d);
 	buf_clear(&q->scratch);
@@ -59,7 +60,7 @@ void plans_ask(struct queue *q, struct destination *d)
 /* Mail never ends for some: their hosts, and what was published of their TLS, are looked up again meanwhile. */
 int64_t plans_end_ms(const struct queue *q, const struct destination *d)
 {
-	return d->planned_boot_ms + (int64_t)(PLAN_LIFE_MS * q->settings->time_scale);
+	return d->planned_boot_ms + clock_scaled_ms(q->settings->time_scale, PLAN_LIFE_MS, 0);
 }
 
 static void plan_again(struct queue *q, struct destination *d)
@@ -143,7 +144,7 @@ static bool find_route(struct queue *q, struct destination *d, const struct plan
 
 void plans_doubt_hostname(struct queue *q, struct span domain)
 {
-	int64_t life_ms = (int64_t)(HOSTNAME_LIFE_MS * q->settings->time_scale);
+	int64_t life_ms = clock_scaled_ms(q->settings->time_scale, HOSTNAME_LIFE_MS, 0);
 
 	if (routes_hostname_mx(q->routes) != HOSTNAME_UNKNOWN && settings_is_hostname(q->settings, domain) &&
 	    q->hostname_boot_ms + life_ms <= q->boot_ms)
@@ -301,5 +302,5 @@ void plans_deadlines(struct queue *q)
 			destination_failed(q, d, &late, HOP_TEMPORARY);
 	}
 	if (standing)    /* a look-up that comes to nothing ends long before, with a word of why */
-		peers_misbehaves(q, standing, "did not answer for two minutes");
+		peers_misbehaves(q, standing, "does not answer");
 }

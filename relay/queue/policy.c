@@ -1,5 +1,6 @@
 #include "relay/queue/policy.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "dns/sts.h"
 #include "relay/queue/peers.h"
@@ -45,7 +46,7 @@ static void spawn(struct queue *q, struct policy_fetch *f)
 	struct spawn spawn = { .role = ROLE_STS, .ticket = queue_ticket(q), .smarthost = "" };
 
 	f->ticket = spawn.ticket;
-	f->deadline_ms = q->boot_ms + FETCH_DEADLINE_MS;
+	f->deadline_ms = peers_overdue_boot_ms(q, FETCH_DEADLINE_MS);
 	q->fetch_count++;
 	buf_clear(&q->scratch);
 	spawn_encode(&spawn, &q->scratch);
@@ -148,7 +149,7 @@ static void bar(struct queue *q, const struct policy_fetch *f, const struct sts_
 	int64_t wait_ms = holds ? BARRED_REFRESH_MS : BARRED_MS;
 
 	replace(&row->barred_id, f->id);
-	row->barred_ms = q->wall_ms + (int64_t)((double)wait_ms * q->settings->time_scale);
+	row->barred_ms = q->wall_ms + clock_scaled_ms(q->settings->time_scale, wait_ms, 0);
 	log_line(level_of(q, got->unable), "the MTA-STS policy of %s, id %s, cannot be fetched: %s; %s", f->domain, f->id, got->fault.text,
 	         holds ? "the one that is known holds on" : "none is known, so mail goes as if there were none (RFC 8461)");
 }

@@ -83,7 +83,7 @@ static void begin(struct queue *q, uint64_t message)
 
 	r->ticket = queue_ticket(q);
 	r->message = message;
-	r->deadline_ms = q->boot_ms + DEADLINE_MS;
+	r->deadline_ms = peers_overdue_boot_ms(q, DEADLINE_MS);
 	r->next = q->reports;
 	q->reports = r;
 	q->report_count++;
@@ -247,7 +247,7 @@ void report_deadlines(struct queue *q)
 		failed(q, r, "it took too long");
 		struct peer_channel *p = peers_find(q, r->peer);
 		if (p)
-			peers_misbehaves(q, p, "did not answer for two minutes");
+			peers_misbehaves(q, p, "does not answer");
 	}
 }
 

@@ -47,7 +47,7 @@ static void check_system(struct resolver *r)
 
 	if (r->outdated || now_ms < r->next_check_ms)
 		return;
-	r->next_check_ms = now_ms + (int64_t)(CHECK_SYSTEM_MS * r->start.settings.time_scale) + 1;
+	r->next_check_ms = now_ms + clock_scaled_ms(r->start.settings.time_scale, CHECK_SYSTEM_MS, 1);
 	r->outdated = dns_system_changed(r->dns);
 	if (r->outdated)
 		log_line(LOG_LEVEL_INFO, "resolv.conf or hosts changed: starting anew");

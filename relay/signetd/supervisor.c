@@ -90,9 +90,7 @@ struct supervisor {
 
 static int64_t in_scaled_ms(const struct supervisor *s, int64_t ms)
 {
-	double scaled = (double)ms * s->options.settings->time_scale;
-
-	return clock_boot_ms() + (scaled < 1 ? 1 : (int64_t)scaled);
+	return clock_boot_ms() + clock_scaled_ms(s->options.settings->time_scale, ms, 1);
 }
 
 /* ---- processes ---- */

@@ -13,9 +13,7 @@ enum { WAIT_LEAST_MS = 20, READS_MAX = 16, SECRET_LEAST = 4 /* bytes; fewer tell
 
 int64_t patience_scaled(double scale, int64_t ms)
 {
-	int64_t scaled = (int64_t)((double)ms * scale);
-
-	return scaled > WAIT_LEAST_MS ? scaled : WAIT_LEAST_MS;
+	return clock_scaled_ms(scale, ms, WAIT_LEAST_MS);
 }
 
 int64_t patience_until(const struct patience *p, int64_t ms)

@@ -38,9 +38,7 @@ static int read_roots(const char *set, struct buf *out, struct fault *f)
 
 static int64_t wait_ms(const struct settings *s)
 {
-	int64_t scaled = (int64_t)(FETCH_WAIT_MS * s->time_scale);
-
-	return scaled > FETCH_LEAST_MS ? scaled : FETCH_LEAST_MS;
+	return clock_scaled_ms(s->time_scale, FETCH_WAIT_MS, FETCH_LEAST_MS);
 }
 
 /* Nothing that would mean something else within a URL. */
