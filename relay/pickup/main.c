@@ -192,10 +192,9 @@ static void give_sign(struct role_state *r)
 
 	if (now < r->next_sign_ms)
 		return;
-	bool first = r->next_sign_ms == 0;
 	r->next_sign_ms = now + life_sign_every_ms(r->start.settings.time_scale);
-	if (!first)
-		channel_put(r->start.queue, FRAME_ALIVE, SPAN(""), -1);
+	channel_put(r->start.queue, FRAME_ALIVE, SPAN(""), -1);
+	channel_flush(r->start.queue);    /* before what may make it stand still */
 }
 
 static void turn(struct role_state *r)

@@ -116,11 +116,21 @@ static void stop_signing(struct queue *q, struct mail *m)
 	m->signing = MAIL_UNSIGNED;
 }
 
+/* The signer has it still: should it stand still at it, nothing else would tell. */
+static void take_back(struct queue *q, struct mail *m)
+{
+	struct peer_channel *signer = m->signing == MAIL_SIGNING ? peers_find(q, m->signer) : NULL;
+
+	if (signer && signer->owes_ms == 0)
+		signer->owes_ms = m->sign_deadline_ms;
+	stop_signing(q, m);
+}
+
 void mail_release(struct queue *q, struct mail *m)
 {
 	if (--m->jobs > 0)
 		return;
-	stop_signing(q, m);
+	take_back(q, m);
 	keep(q, m);
 }
 
@@ -173,7 +183,7 @@ static void send_to_signer(struct queue *q, struct mail *m, struct peer_channel 
 	peers_put(signer, FRAME_SIGN, &q->scratch, fd);
 	free(job.sender_domain);
 	m->signer = signer->serial;
-	m->sign_deadline_ms = q->boot_ms + SIGN_DEADLINE_MS;
+	m->sign_deadline_ms = peers_overdue_boot_ms(q, SIGN_DEADLINE_MS);
 	signer->in_flight += weight_of(m);
 }
 
@@ -238,6 +248,7 @@ void mail_signed(struct queue *q, struct peer_channel *from, struct span payload
 		return;
 	}
 	struct mail *m = table_get(&q->sign_tickets, answer.ticket);
+	from->owes_ms = 0;
 	if (m && m->signer == from->serial) {
 		strikes_passed(q, m->row.id, ROLE_SIGNER);
 		from->strange = 0;
@@ -298,6 +309,13 @@ void mail_signer_lost(struct queue *q, uint64_t serial)
 	feed_signers(q);
 }
 
+static void end_those_that_owe(struct queue *q)
+{
+	for (struct peer_channel *p = q->peers; p; p = p->next)
+		if (p->owes_ms && p->owes_ms <= q->boot_ms)
+			peers_misbehaves(q, p, "does not answer");
+}
+
 /* A signer that hangs must not hold a message for ever; one that is missing may come back. */
 void mail_sign_deadlines(struct queue *q)
 {
@@ -309,6 +327,7 @@ void mail_sign_deadlines(struct queue *q)
 		if (m && m->signer && m->sign_deadline_ms <= q->boot_ms)
 			found = m;
 	}
+	end_those_that_owe(q);
 	if (found == NULL)
 		return;
 	fault_set(&late, FAULT_TEMPORARY, "4.3.0", "the signer did not answer in time");
@@ -316,6 +335,6 @@ void mail_sign_deadlines(struct queue *q)
 	finish_signing(q, found, &late);
 	if (signer) {
 		strikes_add(q, found->row.id, ROLE_SIGNER);
-		peers_misbehaves(q, signer, "did not answer for two minutes");
+		peers_misbehaves(q, signer, "does not answer");
 	}
 }

@@ -1,5 +1,6 @@
 #include "relay/queue/session.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/pack.h"
 #include "base/secret.h"
@@ -362,6 +363,7 @@ static void take_back_unspoken(struct queue *q, struct smtp_session *x, const st
 static void ended(struct queue *q, struct smtp_session *x, const struct session_end *end)
 {
 	bool quitting = x->state == SMTP_QUITTING;
+	bool had_no_work = end->scope == SESSION_DONE && !x->heard && x->sent.count == 0;    /* as while a signer is slow */
 
 	x->ended = true;
 	take_back_unspoken(q, x, &end->reply);
@@ -370,7 +372,7 @@ static void ended(struct queue *q, struct smtp_session *x, const struct session_
 	if (end->scope == SESSION_DONE || end->scope == SESSION_LOST) {
 		if (quitting)
 			x->site->fruitless = 0;
-		else
+		else if (!had_no_work)
 			ended_after_ready(q, x, end);
 		x->state = SMTP_OVER;
 	} else if (quitting) {
@@ -466,7 +468,7 @@ static int64_t longest_ms(const struct queue *q, const struct smtp_session *x)
 
 	if (job)
 		ms += (int64_t)job->recipient_count * 2000 + (int64_t)(job->mail->row.size_bytes / 8192) * 1000;
-	return (int64_t)((double)ms * q->settings->time_scale) + LONGEST_GRACE_MS;
+	return clock_scaled_ms(q->settings->time_scale, ms, 0) + LONGEST_GRACE_MS;
 }
 
 void session_deadlines(struct queue *q)
@@ -490,7 +492,7 @@ bool session_is_slow(const struct queue *q, const struct smtp_session *x)
 
 int64_t session_slow_boot_ms(const struct queue *q, const struct smtp_session *x)
 {
-	int64_t slow_ms = (int64_t)(SLOW_MS * q->settings->time_scale);
+	int64_t slow_ms = clock_scaled_ms(q->settings->time_scale, SLOW_MS, 0);
 
 	/* A message may be long on its way, and this machine busy, however short the network's time is made. */
 	return x->heard_boot_ms + (x->state == SMTP_OPEN && slow_ms < SLOW_LEAST_MS ? SLOW_LEAST_MS : slow_ms);

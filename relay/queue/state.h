@@ -50,6 +50,7 @@ struct peer_channel {
 	uint64_t serial;              /* never used twice */
 	unsigned in_flight;           /* signer: jobs it has; as many as it may have, for one that goes alone */
 	unsigned strange;             /* answers that nobody waited for */
+	int64_t owes_ms;              /* signer: boot time by which it answers to what was taken back since; 0: it owes nothing */
 	struct life life;             /* pickup: whether its loop goes on; of others their answers tell */
 	bool dead;                    /* freed at the end of the turn */
 	struct peer_channel *next;

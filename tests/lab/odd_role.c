@@ -4,6 +4,7 @@
  * tell it. For all else it is the role that is shipped.
  *
  *   abort     as one with a fault in it would at a certain message
+ *   stands    the same: it goes on no more; where errors go it says so
  *   flood, huge, fds, strange, parent, parentfds, closes
  *             as one that was taken over: it sends frames without end, or too
  *             large, or with descriptors, or of what it was not given; the
@@ -80,6 +81,13 @@ static void send_huge(void)
 	flood(TO_QUEUE, zeros, sizeof zeros);
 }
 
+static void stand_still(void)
+{
+	dprintf(STDERR_FILENO, "%s stands still\n", program_invocation_short_name);
+	for (;;)
+		pause();
+}
+
 static void be_rogue(const char *verb)
 {
 	if (strcmp(verb, "flood") == 0)
@@ -114,6 +122,8 @@ static ssize_t judge(const void *bytes, ssize_t n)
 
 	if (n > 0 && has("abort", bytes, (size_t)n))
 		abort();
+	if (n > 0 && has("stands", bytes, (size_t)n))
+		stand_still();
 	for (size_t i = 0; n > 0 && i < sizeof verbs / sizeof verbs[0]; i++)
 		if (has(verbs[i], bytes, (size_t)n))
 			be_rogue(verbs[i]);
