@@ -70,7 +70,7 @@ ok "three mails wait" lab_until 60 deferred 3
 lab_signetd_stop
 root_page=$(sqlite3 $SPOOL/queue.db "SELECT rootpage FROM sqlite_master WHERE name = 'destination_wake'")
 dd if=/dev/urandom of=$SPOOL/queue.db bs=4096 seek=$((root_page - 1)) count=1 conv=notrunc 2>/dev/null
-timeout 10 $LAB/build/signetd -C $CONF
+timeout 60 $LAB/build/signetd -C $CONF
 is "a damaged store ends signetd with 78" $? 78
 ok "which names the manual" log_says 'queue\.db is damaged.*signetd\(8\), section RECOVERY'
 sed -n '/^\.Sh RECOVERY/,/^\.Ed/p' "$here/../../relay/signetd/signetd.8" | sed '1,/^\.Bd/d; /^\.Ed/d' > recover.sh

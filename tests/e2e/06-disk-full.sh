@@ -67,7 +67,7 @@ accepted+=(after)
 lab_signetd_stop
 mount -o remount,ro /var/spool/signet
 is "read-only: EX_TEMPFAIL" "$(send 2 readonly)" 75
-timeout 10 $LAB/build/signetd -C $CONF > start 2>&1
+timeout 60 $LAB/build/signetd -C $CONF > start 2>&1
 like "signetd ends with an error" "$?" '^(7[0-8])$'
 like "that says why" "$(cat start; tail -n 20 $LAB/log/signetd)" '[Rr]ead-only'
 mount -o remount,rw /var/spool/signet

@@ -21,7 +21,7 @@ run() {
 	status=$?
 }
 signetd_once() {
-	run timeout 10 $LAB/build/signetd -C "$1"
+	run timeout 60 $LAB/build/signetd -C "$1"
 }
 
 # ---- configuration ----------------------------------------------------------

@@ -197,7 +197,7 @@ ok "a large one waits" lab_until 20 all_deferred 1
 lab_signetd_stop
 mkdir away
 mv $SPOOL/queue.db* away/
-timeout 10 $LAB/build/signetd -C $CONF
+timeout 60 $LAB/build/signetd -C $CONF
 is "without its store signetd ends with 78" $? 78
 ok "which says why" log_says "queue.db is not there .*body: no empty store is made.*signetd\(8\), section RECOVERY"
 is "and makes none" "$(ls $SPOOL/queue.db 2>/dev/null)" ""

@@ -272,8 +272,8 @@ is "and verify on one, whatever it would say" "$status" 74
 run sh -c "$SIGNET sign --domain example.org --selector x --key $T/rsa.pem < $T/large >&-"
 is "a large message, and no standard output" "$status" 74
 { cat "$T/mail"; head -c 60000000 /dev/zero | tr '\0' '\r'; echo; } > "$T/large"
-run timeout 10 sh -c "$SIGNET verify --dns /dev/null < $T/large"
-is "sixty million CR take no time" "$status" 2
+run sh -c "ulimit -t 10; $SIGNET verify --dns /dev/null < $T/large"
+is "sixty million CR take next to no time of the processor" "$status" 2
 rm "$T/large"
 run sh -c "$SIGNET verify --dns $T/absent < $T/signed"
 is "no such file of records" "$status" 64
