@@ -4,7 +4,7 @@
 # and domains whose MX leads nowhere but here.
 . "$(dirname "$0")/world.sh"
 world_begin "$@"
-tap_plan 21
+tap_plan 24
 world_names
 IDN=xn--bcher-kva.world.example        # bücher.world.example
 lab_zone world.example <<'END'
@@ -18,6 +18,9 @@ both MX 10 mx
 both MX 20 mx2
 mx2 A 192.0.2.11
 careful A 192.0.2.21
+sick MX 10 sick
+sick MX 20 mx
+sick A 192.0.2.20
 END
 mkdir -p $LAB/signet/keys
 world_keys
@@ -32,7 +35,7 @@ END
 sed -i 's|^smarthosts = ( |&{ name = "careful"; host = "careful.world.example"; tls = "may"; ca_file = "/run/lab/tls/ca.pem"; },\n|' $CONF
 $SIGNET dns --zone | lab_zone sender.example
 lab_dns_start
-lab_mx_start mx 192.0.2.10 mx.world.example $IDN {direct,partly,both}.world.example sender.example -- \
+lab_mx_start mx 192.0.2.10 mx.world.example $IDN {direct,partly,both,sick}.world.example sender.example -- \
 	'smtputf8_enable = no'
 LAB_MX_BOXES='jörg@both.world.example both.world.example/user1/' \
 	lab_mx_start mx2 192.0.2.11 mx2.world.example both.world.example
@@ -42,6 +45,9 @@ cp $LAB/tls/careful.world.example.pem careful/careful.crt
 cp $LAB/tls/careful.world.example.key careful/careful.key
 printf '%s\n' 'cert careful' 'word REQUIRETLS' 'word DSN' > careful/script
 lab_hostile_start careful 192.0.2.21 587
+mkdir -p sick
+printf '%s\n' 'word SMTPUTF8' 'word 8BITMIME' 'on mail:1 reply 451 4.3.0 not now' > sick/script
+lab_hostile_start sick 192.0.2.20 25
 lab_signetd_start
 
 submit() {
@@ -68,6 +74,18 @@ submit jörg@both.world.example "second host"
 ok "another host of the domain has SMTPUTF8: it gets the mail" lab_until 60 lab_has_mail both.world.example user1
 submit user2@both.world.example "no need"
 ok "and no other mail" lab_until 60 grep -q 'to=<user2@both.world.example>, relay=mx\.world' log/signetd
+submit jörg@sick.world.example "the host that could is sick"
+put_off() {
+	$SIGNET queue show "$($SIGNET queue list --json --recipient jörg@sick.world.example | sed -n 's/.*"queue_id": "\([^"]*\)".*/\1/p')" > shown
+	grep -q '451 4.3.0 not now' shown
+}
+ok "one host has SMTPUTF8 and is sick, the other has not: the mail waits" lab_until 60 put_off
+is "and does not go back" "$(bounce_of jörg@sick)" ""
+has_it() {   # a new connection is put off once more
+	$SIGNET queue flush --now && sleep 1 && compgen -G 'sick/*.data'
+}
+ok "the host is well, and has the mail" lab_until 60 has_it
+
 submit x@zuhause-müller.example "local"
 ok "a local domain in UTF-8 stays" lab_until 60 queue_holds 1
 submit x@-ü.example "none" 2>why
