@@ -1,7 +1,6 @@
 #include "relay/queue/control_server.h"
 
 #include "base/io.h"
-#include "relay/queue/look.h"
 #include "relay/queue/peers.h"
 
 #include <errno.h>
@@ -52,7 +51,6 @@ void control_refuse(struct control_client *c, const struct fault *f)
 static void take_query(struct queue *q, struct control_client *c)
 {
 	struct submit_query query;
-	struct look_sink to = { .client = c };
 	struct submit_reply refused = { .kind = SUBMIT_REFUSED };
 	ssize_t taken = submit_decode_query(buf_span(&c->in), &query, &refused.fault);
 
@@ -65,7 +63,7 @@ static void take_query(struct queue *q, struct control_client *c)
 		reply(c, &refused);
 		return;
 	}
-	look_begin(q, &to, query.operation, -1, true, query.argument);
+	q->control_handler->asked(q, c, query.operation, query.argument);
 }
 
 static void read_client(struct queue *q, struct control_client *c)
@@ -116,8 +114,9 @@ static void accept_client(struct queue *q, struct source *source, uint32_t event
 	queue_watch(q, fd, &c->source, EPOLLIN);
 }
 
-void control_listen(struct queue *q, int fd)
+void control_listen(struct queue *q, const struct control_handler *handler, int fd)
 {
+	q->control_handler = handler;
 	queue_unwatch(q, q->control_listener, &q->control_source);
 	io_close(&q->control_listener);
 	q->control_listener = fd;
@@ -145,7 +144,7 @@ static void write_client(struct queue *q, struct control_client *c)
 
 static void free_client(struct queue *q, struct control_client *c)
 {
-	look_client_lost(q, c);
+	q->control_handler->lost(q, c);
 	queue_unwatch(q, c->fd, &c->source);
 	io_close(&c->fd);
 	buf_free(&c->in);

@@ -9,7 +9,14 @@
 #include "base/submit.h"
 #include "relay/queue/state.h"
 
-void control_listen(struct queue *q, int fd);     /* takes fd over; a later one replaces it */
+/* Who answers. */
+struct control_handler {
+	void (*asked)(struct queue *q, struct control_client *c, unsigned operation, struct span argument);
+	void (*lost)(struct queue *q, const struct control_client *c);
+};
+
+/* Takes fd over; a later one replaces it. */
+void control_listen(struct queue *q, const struct control_handler *handler, int fd);
 size_t control_unsent_bytes(const struct control_client *c);
 void control_reply(struct control_client *c, enum submit_reply_kind kind, struct span text);
 void control_refuse(struct control_client *c, const struct fault *f);

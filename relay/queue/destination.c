@@ -4,11 +4,11 @@
 #include "relay/queue/blocked.h"
 #include "relay/queue/fallback.h"
 #include "relay/queue/job.h"
-#include "relay/queue/look.h"
 #include "relay/queue/outcome.h"
 #include "relay/queue/place.h"
 #include "relay/queue/plans.h"
 #include "relay/queue/site.h"
+#include "relay/queue/watch.h"
 
 #include <stdlib.h>
 
@@ -139,7 +139,7 @@ void destination_wait(struct queue *q, struct destination *d, const struct reply
 	buf_free(&said);
 	pick_to_tell(q, d);
 	leave(q, d);
-	look_put_off(q, d->row.id, r);
+	watch_put_off(q, d->row.id, r);
 	if (schedule_clock_is_trusted(&q->clock, d->begun_boot_ms))
 		end_recipients(d, r, q->wall_ms);
 }
@@ -207,7 +207,7 @@ void destination_failed(struct queue *q, struct destination *d, const struct rep
 	reply_print(r, &said);
 	log_line(LOG_LEVEL_INFO, "destination %s: %s %s (%s); trying %s", d->name, d->hops.items[hop], words[how],
 	         buf_text(&said), destination_hop_name(d));
-	look_note(q, d->row.id, "%s %s (%s); trying %s", d->hops.items[hop], words[how], buf_text(&said),
+	watch_note(q, d->row.id, "%s %s (%s); trying %s", d->hops.items[hop], words[how], buf_text(&said),
 	          destination_hop_name(d));
 	buf_free(&said);
 	go_on(q, d, r, k);
@@ -235,7 +235,7 @@ void destination_paused(struct queue *q, struct destination *d, const struct rep
 	d->row.hops.backoff_ms = until_ms;
 	d->row.hops.tried_ms = q->wall_ms;
 	leave(q, d);
-	look_put_off(q, d->row.id, r);
+	watch_put_off(q, d->row.id, r);
 }
 
 bool destination_limited(struct queue *q, struct destination *d, const struct reply *r)

@@ -1,10 +1,8 @@
 #include "relay/queue/look_state.h"
 
 #include "base/io.h"
-#include "base/pack.h"
 #include "relay/control.h"
 #include "relay/queue/blocked.h"
-#include "relay/queue/control_server.h"
 #include "relay/queue/drop_count.h"
 #include "relay/queue/peers.h"
 #include "relay/queue_id.h"
@@ -13,75 +11,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum {
-	UNSENT_MAX = 256 * 1024,      /* bytes on their way to one asker */
-	LOOKS_MAX = 64,
-};
-
-/* ---- the asker ---- */
-
-static bool asker_is_there(struct queue *q, const struct look_sink *to)
-{
-	return to->client || peers_find(q, to->peer);
-}
-
-static size_t unsent(struct queue *q, const struct look_sink *to)
-{
-	struct peer_channel *p = peers_find(q, to->peer);
-
-	if (to->client)
-		return control_unsent_bytes(to->client);
-	return p ? channel_unsent_bytes(p->channel) : 0;
-}
-
-static void answer(struct queue *q, const struct look_sink *to, bool row, struct span text)
-{
-	struct peer_channel *p = peers_find(q, to->peer);
-
-	if (to->client) {
-		control_reply(to->client, row ? SUBMIT_ROW : SUBMIT_END, text);
-	} else if (p) {
-		buf_clear(&q->scratch);
-		pack_u64(&q->scratch, to->ticket);
-		pack_span(&q->scratch, text);
-		peers_put(p, row ? FRAME_ROW : FRAME_QUERY_END, &q->scratch, -1);
-	}
-}
-
-static void answer_end(struct queue *q, const struct look_sink *to, const char *text)
-{
-	answer(q, to, false, span_of(text));
-}
-
-static void refuse(struct queue *q, const struct look_sink *to, const struct fault *f)
-{
-	if (to->client)
-		control_refuse(to->client, f);
-	else
-		answer_end(q, to, f->text);
-}
-
-void look_row(struct queue *q, const struct look *l, struct span row)
-{
-	answer(q, &l->sink, true, row);
-}
-
-void look_refuse(struct queue *q, struct look *l, const struct fault *f)
-{
-	refuse(q, &l->sink, f);
-	l->over = true;
-}
-
-void look_end(struct queue *q, struct look *l, const char *text)
-{
-	answer_end(q, &l->sink, text);
-	l->over = true;
-}
-
-bool look_can_say(struct queue *q, const struct look *l)
-{
-	return unsent(q, &l->sink) <= UNSENT_MAX;
-}
+enum { LOOKS_MAX = 64 };
 
 /* ---- going on ---- */
 
@@ -90,8 +20,9 @@ static const struct look_kind *const kinds[] = {
 	&look_flush, &look_hold, &look_release, &look_delete, &look_move,
 };
 
-static void free_look(struct look *l)
+static void free_look(struct queue *q, struct look *l)
 {
+	look_test_left(q, l);
 	look_act_refused(l);
 	buf_free(&l->rows);
 	buf_free(&l->told);
@@ -112,7 +43,7 @@ static void end_if_through(struct queue *q, struct look *l)
 		return;
 	if (l->kind->end)
 		l->kind->end(l, &text);
-	answer_end(q, &l->sink, buf_text(&text));
+	look_sink_end(q, &l->sink, buf_text(&text));
 	buf_free(&text);
 	l->over = true;
 }
@@ -122,13 +53,15 @@ static bool go_on(struct queue *q, struct look *l)
 {
 	if (look_act_waits(l) || l->uncommitted)
 		return true;
-	if (!asker_is_there(q, &l->sink))
+	if (!look_sink_is_there(q, &l->sink))
 		l->over = true;
+	if (l->destination && !l->over)
+		look_test_tell(q, l);
 	if (l->over || l->destination || (q->store_bad && l->kind->writes))
 		return false;
 	l->through = l->kind->step(q, l);
 	end_if_through(q, l);
-	return !l->over && look_can_say(q, l);
+	return !l->over && look_sink_has_room(q, &l->sink);
 }
 
 bool look_pump(struct queue *q)
@@ -140,7 +73,7 @@ bool look_pump(struct queue *q)
 		more |= go_on(q, l);
 		if (l->over) {
 			*at = l->next;
-			free_look(l);
+			free_look(q, l);
 		} else {
 			at = &l->next;
 		}
@@ -163,7 +96,8 @@ void look_refused(struct queue *q, const struct fault *f)
 		if (!look_act_waits(l) && !l->uncommitted)
 			continue;
 		look_act_refused(l);
-		look_refuse(q, l, f);
+		look_sink_refuse(q, &l->sink, f);
+		l->over = true;
 	}
 }
 
@@ -193,14 +127,14 @@ static void status(struct queue *q, const struct look_sink *to)
 	else
 		buf_add_text(&text, "dns_answered_s never\n");
 	buf_printf(&text, "store %s\n", q->store_bad ? store_trouble(q->store)->text : "good");
-	answer_end(q, to, buf_text(&text));
+	look_sink_end(q, to, buf_text(&text));
 	buf_free(&text);
 }
 
 static void reload(struct queue *q, const struct look_sink *to)
 {
 	channel_put(q->parent, FRAME_RELOAD, SPAN(""), -1);
-	answer_end(q, to, "signetd checks the configuration and starts anew with it; its log says how it went");
+	look_sink_end(q, to, "signetd checks the configuration and starts anew with it; its log says how it went");
 }
 
 /* ---- blocked sites ---- */
@@ -221,11 +155,11 @@ static void list_blocked(struct queue *q, const struct look_sink *to)
 		};
 		buf_clear(&row);
 		control_sticky_encode(&s, &row);
-		answer(q, to, true, buf_span(&row));
+		look_sink_row(q, to, buf_span(&row));
 	}
 	buf_free(&row);
 	buf_free(&site);
-	answer_end(q, to, "");
+	look_sink_end(q, to, "");
 }
 
 static void clear_blocked(struct queue *q, const struct look_sink *to, struct span argument)
@@ -237,7 +171,7 @@ static void clear_blocked(struct queue *q, const struct look_sink *to, struct sp
 		buf_add_text(&text, CONTROL_NO_SITE);
 	else
 		buf_printf(&text, "%u site%s: mail goes there directly again", n, n == 1 ? "" : "s");
-	answer_end(q, to, buf_text(&text));
+	look_sink_end(q, to, buf_text(&text));
 	buf_free(&text);
 }
 
@@ -281,8 +215,8 @@ static void begin(struct queue *q, const struct look_sink *to, const struct look
 
 	*l = (struct look){ .sink = *to, .kind = kind, .only_uid = uid, .at = { .uid = -1 }, .body_fd = -1 };
 	if (selection_parse(argument, &l->selection, &f) < 0 || check(q, l, &f) < 0) {
-		refuse(q, to, &f);
-		free_look(l);
+		look_sink_refuse(q, to, &f);
+		free_look(q, l);
 		return;
 	}
 	l->next = q->looks;
@@ -300,9 +234,9 @@ static void show_policy(struct queue *q, const struct look_sink *to, struct span
 		store_sts_known(&row, q->wall_ms, &job.sts);
 		struct control_policy p = { job.sts.id, job.sts.policy, row.expires_ms, job.sts.barred_id };
 		control_policy_encode(&p, &packed);
-		answer(q, to, true, buf_span(&packed));
+		look_sink_row(q, to, buf_span(&packed));
 	}
-	answer_end(q, to, "");
+	look_sink_end(q, to, "");
 	buf_free(&packed);
 	store_sts_free(&row);
 	plan_job_free(&job);
@@ -331,7 +265,7 @@ void look_begin(struct queue *q, const struct look_sink *to, unsigned operation,
 	else if (operation == CONTROL_POLICY && owner)
 		show_policy(q, to, argument);
 	else
-		answer_end(q, to, "this signetd does not know that question");
+		look_sink_end(q, to, "this signetd does not know that question");
 }
 
 void look_frame(struct queue *q, struct peer_channel *from, struct span payload)
@@ -351,6 +285,8 @@ void look_frame(struct queue *q, struct peer_channel *from, struct span payload)
 void look_client_lost(struct queue *q, const struct control_client *client)
 {
 	for (struct look *l = q->looks; l; l = l->next)
-		if (l->sink.client == client)
+		if (l->sink.client == client) {
 			l->sink.client = NULL;
+			look_test_left(q, l);
+		}
 }

@@ -339,7 +339,7 @@ void look_act_committed(struct queue *q, struct look *l)
 	for (const struct act_done *done = l->done; done; done = done->next)
 		finish(q, l->kind->act, done);
 	while (l->selection.spoken && !u.bad && u.at < u.end)
-		look_row(q, l, unpack_span(&u));
+		look_sink_row(q, &l->sink, unpack_span(&u));
 	forget_done(l);
 }
 

@@ -51,7 +51,8 @@ static bool say_piece(struct queue *q, struct look *l)
 		ssize_t n = read(l->body_fd, bytes, sizeof bytes);
 		if (n < 0) {
 			fault_set(&f, FAULT_TEMPORARY, "4.3.0", "the body file: %s", strerror(errno));
-			look_refuse(q, l, &f);
+			look_sink_refuse(q, &l->sink, &f);
+			l->over = true;
 			return false;
 		}
 		piece = (struct span){ bytes, (size_t)n };
@@ -60,13 +61,13 @@ static bool say_piece(struct queue *q, struct look *l)
 		l->body_sent += piece.len;
 	}
 	if (piece.len > 0)
-		look_row(q, l, piece);
+		look_sink_row(q, &l->sink, piece);
 	return piece.len > 0;
 }
 
 static bool step(struct queue *q, struct look *l)
 {
-	for (int i = 0; i < PIECES_A_TURN && look_can_say(q, l); i++)
+	for (int i = 0; i < PIECES_A_TURN && look_sink_has_room(q, &l->sink); i++)
 		if (!say_piece(q, l))
 			return true;
 	return false;

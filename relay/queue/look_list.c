@@ -88,7 +88,7 @@ static bool visit(struct queue *q, struct look *l, unsigned *cost)
 	e.state = e.recipient_count == 0 ? LISTING_ACTIVE : state_of(q, next_ms);
 	e.next_try_ms = e.state == LISTING_DEFERRED ? next_ms : 0;
 	listing_encode(&e, &packed);
-	look_row(q, l, buf_span(&packed));
+	look_sink_row(q, &l->sink, buf_span(&packed));
 	buf_free(&packed);
 	free_recipients(&e);
 	return true;

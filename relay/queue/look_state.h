@@ -80,13 +80,6 @@ extern const struct look_kind look_show, look_trace, look_export;
 extern const struct look_kind look_test;
 extern const struct look_kind look_flush, look_hold, look_release, look_delete, look_move;
 
-/* ---- look.c ---- */
-
-void look_row(struct queue *q, const struct look *l, struct span row);
-void look_refuse(struct queue *q, struct look *l, const struct fault *f);   /* and it is over */
-void look_end(struct queue *q, struct look *l, const char *text);           /* likewise */
-bool look_can_say(struct queue *q, const struct look *l);   /* the asker is not far behind */
-
 /* ---- look_walk.c ---- */
 
 /* In a turn: rows of messages and recipients read, about, and the time for them. */
@@ -105,6 +98,8 @@ bool look_fits_recipient(const struct queue *q, const struct look *l, const stru
 /* ---- look_test.c ---- */
 
 void look_test_committed(struct queue *q, struct look *l);
+void look_test_tell(struct queue *q, struct look *l);     /* what was seen since; it may be over then */
+void look_test_left(struct queue *q, struct look *l);     /* nobody watches any more */
 
 /* ---- look_act.c ---- */
 

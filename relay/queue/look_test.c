@@ -10,95 +10,45 @@
 #include "relay/queue/accept.h"
 #include "relay/queue/destination.h"
 #include "relay/queue/store_destination.h"
+#include "relay/queue/watch.h"
 
 #include <stdlib.h>
 #include <time.h>
 
 /* ---- telling ---- */
 
-static struct look *watching(const struct queue *q, uint64_t destination)
+static void tell(struct queue *q, struct look *l, const struct watch_event *seen)
 {
-	for (struct look *l = q->looks; l && destination; l = l->next)
-		if (l->destination == destination && l->sink.client && !l->over)
-			return l;
-	return NULL;
-}
-
-bool look_watches(const struct queue *q, uint64_t destination)
-{
-	return watching(q, destination) != NULL;
-}
-
-static void tell(struct queue *q, struct look *l, int64_t boot_ms, enum control_side side, char *text)
-{
-	struct control_event e = { .side = side, .text = text };
+	struct control_event e = { .side = seen->side, .text = seen->text };
 	struct buf row = { 0 };
 
-	if (!look_can_say(q, l))
+	if (!look_sink_has_room(q, &l->sink))
 		return;
-	e.after_ms = boot_ms > l->begun_boot_ms ? (uint32_t)(boot_ms - l->begun_boot_ms) : 0;
+	e.after_ms = seen->boot_ms > l->begun_boot_ms ? (uint32_t)(seen->boot_ms - l->begun_boot_ms) : 0;
 	control_event_encode(&e, &row);
-	look_row(q, l, buf_span(&row));
+	look_sink_row(q, &l->sink, buf_span(&row));
 	buf_free(&row);
 }
 
-void look_transcript(struct queue *q, uint64_t destination, struct span payload)
+void look_test_tell(struct queue *q, struct look *l)
 {
-	static const enum control_side sides[] = {
-		[TRANSCRIPT_NOTE] = CONTROL_NOTE, [TRANSCRIPT_OURS] = CONTROL_OURS, [TRANSCRIPT_THEIRS] = CONTROL_THEIRS,
-	};
-	struct look *l = watching(q, destination);
-	struct transcript_line line;
+	struct watch_event *e;
 
-	if (l == NULL || transcript_line_decode(payload, &line) < 0)
-		return;
-	tell(q, l, line.boot_ms, sides[line.side], line.text);
-	transcript_line_free(&line);
+	while (!l->over && (e = watch_fetch(q, l->destination)) != NULL) {
+		if (e->last) {
+			look_sink_end(q, &l->sink, e->text);
+			l->over = true;
+		} else {
+			tell(q, l, e);
+		}
+		watch_event_free(e);
+	}
 }
 
-void look_note(struct queue *q, uint64_t destination, const char *format, ...)
+void look_test_left(struct queue *q, struct look *l)
 {
-	struct look *l = watching(q, destination);
-	struct buf text = { 0 };
-	va_list ap;
-
-	if (l == NULL)
-		return;
-	va_start(ap, format);
-	buf_vprintf(&text, format, ap);
-	va_end(ap);
-	tell(q, l, q->boot_ms, CONTROL_NOTE, (char *)(uintptr_t)buf_text(&text));
-	buf_free(&text);
-}
-
-static void end_with(struct queue *q, struct look *l, const char *word, const struct reply *r)
-{
-	struct buf text = { 0 };
-
-	buf_printf(&text, "%s %s ", word, r->status[0] ? r->status : "-");
-	reply_print(r, &text);
-	look_end(q, l, buf_text(&text));
-	buf_free(&text);
-}
-
-void look_put_off(struct queue *q, uint64_t destination, const struct reply *r)
-{
-	struct look *l = watching(q, destination);
-
-	if (l)
-		end_with(q, l, "deferred", r);
-}
-
-void look_outcome(struct queue *q, uint64_t message, enum verdict verdict, const struct reply *r)
-{
-	static const char *const words[] = {
-		[VERDICT_DELIVERED] = "delivered", [VERDICT_RETRY] = "deferred", [VERDICT_FAILED] = "bounced",
-		[VERDICT_EXPIRED] = "bounced", [VERDICT_HELD] = "deferred",
-	};
-
-	for (struct look *l = q->looks; l; l = l->next)
-		if (l->destination && l->message.id == message && !l->over)
-			end_with(q, l, words[verdict], r);
+	if (l->destination)
+		watch_end(q, l->destination);
 }
 
 /* ---- the message ---- */
@@ -219,6 +169,8 @@ static int begin(struct queue *q, struct look *l, struct fault *f)
 	store_begin(q->store);
 	l->message.id = accept_message(q, l);
 	put_alone(q, l, &place);
+	if (l->destination)
+		watch_begin(q, l->destination, l->message.id);
 	place_free(&place);
 	return 0;
 }
@@ -235,7 +187,7 @@ void look_test_committed(struct queue *q, struct look *l)
 	describe(q, l, &s, &r);
 	accept_log(&s, l->message.id, q->wall_ms, true);
 	queue_id_print(l->message.id, queue_id);
-	look_note(q, l->destination, "accepted as %s, from <%s>, %llu bytes", queue_id, s.sender,
+	watch_note(q, l->destination, "accepted as %s, from <%s>, %llu bytes", queue_id, s.sender,
 	          (unsigned long long)s.size_bytes);
 }
 

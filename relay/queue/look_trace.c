@@ -139,7 +139,7 @@ static void say_entry(struct queue *q, const struct look *l, const struct trace_
 	struct buf packed = { 0 };
 
 	trace_encode(e, &packed);
-	look_row(q, l, buf_span(&packed));
+	look_sink_row(q, &l->sink, buf_span(&packed));
 	buf_free(&packed);
 	free(e->queue_id);
 	free(e->about);
@@ -227,7 +227,7 @@ static bool step(struct queue *q, struct look *l)
 {
 	unsigned rows = ROWS_A_TURN;
 
-	while (rows > 0 && look_can_say(q, l)) {
+	while (rows > 0 && look_sink_has_room(q, &l->sink)) {
 		if (l->telling) {
 			size_t n = tell(q, l) + 1;
 			rows -= n < rows ? (unsigned)n : rows;

@@ -43,7 +43,7 @@ bool look_walk(struct queue *q, struct look *l, look_visit *visit)
 	int64_t until_ms = clock_boot_ms() + LOOK_STEP_MS;
 	unsigned cost = 0;
 
-	while (cost < LOOK_STEP && look_can_say(q, l) && clock_boot_ms() < until_ms) {
+	while (cost < LOOK_STEP && look_sink_has_room(q, &l->sink) && clock_boot_ms() < until_ms) {
 		if (l->message.id == 0) {
 			cost++;
 			if (!next(q, l, &l->message))

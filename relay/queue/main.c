@@ -43,6 +43,60 @@ enum {
 
 /* ---- frames ---- */
 
+static void pickup_frame(struct queue *q, struct peer_channel *p, struct frame *frame)
+{
+	if (frame->type == FRAME_ALIVE)
+		life_heard(&p->life, q->boot_ms);
+	else if (frame->type == FRAME_SUBMIT)
+		accept_submit(q, p, frame->payload);
+	else if (frame->type == FRAME_QUERY)
+		look_frame(q, p, frame->payload);
+	else
+		peers_misbehaves(q, p, "sent a frame that is another's");
+}
+
+static void signed_frame(struct queue *q, struct peer_channel *p, struct frame *frame)
+{
+	mail_signed(q, p, frame->payload);
+}
+
+static void signer_lost(struct queue *q, struct peer_channel *p)
+{
+	mail_signer_lost(q, p->serial);
+}
+
+static void planned_frame(struct queue *q, struct peer_channel *p, struct frame *frame)
+{
+	plans_answered(q, p, frame->payload);
+}
+
+static void resolver_lost(struct queue *q, struct peer_channel *p)
+{
+	(void)p;
+	plans_resolver_lost(q);
+}
+
+static void bounce_lost(struct queue *q, struct peer_channel *p)
+{
+	report_lost(q, p->instance);
+}
+
+static void owner_asks(struct queue *q, struct control_client *c, unsigned operation, struct span argument)
+{
+	look_begin(q, &(struct look_sink){ .client = c }, operation, -1, true, argument);
+}
+
+static const struct control_handler control_handler = { owner_asks, look_client_lost };
+
+static const struct peer_handler handlers[ROLE_COUNT] = {
+	[ROLE_PICKUP] = { .frame = pickup_frame },
+	[ROLE_SIGNER] = { FRAME_SIGNED, signed_frame, signer_lost },
+	[ROLE_RESOLVER] = { FRAME_PLANNED, planned_frame, resolver_lost },
+	[ROLE_SMTP] = { .frame = session_frame, .lost = session_peer_lost },
+	[ROLE_BOUNCE] = { .frame = report_frame, .lost = bounce_lost },
+	[ROLE_STS] = { .frame = policy_frame },
+};
+
 static void peer_came(struct queue *q, struct frame *frame)
 {
 	struct peer peer;
@@ -52,10 +106,14 @@ static void peer_came(struct queue *q, struct frame *frame)
 	int fd = frame->fd;
 	frame->fd = -1;
 	if (peer.role == ROLE_CONTROL) {
-		control_listen(q, fd);
+		control_listen(q, &control_handler, fd);
 		return;
 	}
-	struct peer_channel *p = peers_add(q, peer.role, peer.instance, fd);
+	if (handlers[peer.role].frame == NULL) {
+		io_close(&fd);
+		return;
+	}
+	struct peer_channel *p = peers_add(q, &handlers[peer.role], peer.role, peer.instance, fd);
 	if (peer.role == ROLE_SMTP)
 		session_has_peer(q, p);
 	else if (peer.role == ROLE_BOUNCE)
@@ -91,67 +149,6 @@ static void parent_frame(struct queue *q, struct frame *frame)
 	} else if (frame->type == FRAME_DRAIN) {
 		q->draining = true;
 		q->busy = true;
-	}
-}
-
-void queue_frame(struct queue *q, struct peer_channel *p, struct frame *frame)
-{
-	q->busy = true;
-	switch (p->role) {
-	case ROLE_PICKUP:
-		if (frame->type == FRAME_ALIVE)
-			life_heard(&p->life, q->boot_ms);
-		else if (frame->type == FRAME_SUBMIT)
-			accept_submit(q, p, frame->payload);
-		else if (frame->type == FRAME_QUERY)
-			look_frame(q, p, frame->payload);
-		else
-			peers_misbehaves(q, p, "sent a frame that is another's");
-		break;
-	case ROLE_SIGNER:
-		if (frame->type == FRAME_SIGNED)
-			mail_signed(q, p, frame->payload);
-		else
-			peers_misbehaves(q, p, "sent a frame that is another's");
-		break;
-	case ROLE_RESOLVER:
-		if (frame->type == FRAME_PLANNED)
-			plans_answered(q, p, frame->payload);
-		else
-			peers_misbehaves(q, p, "sent a frame that is another's");
-		break;
-	case ROLE_SMTP:
-		session_frame(q, p, frame);
-		break;
-	case ROLE_BOUNCE:
-		report_frame(q, p, frame);
-		break;
-	case ROLE_STS:
-		policy_frame(q, p, frame);
-		break;
-	default:
-		break;
-	}
-}
-
-void queue_peer_lost(struct queue *q, struct peer_channel *p)
-{
-	q->busy = true;
-	switch (p->role) {
-	case ROLE_SIGNER:
-		mail_signer_lost(q, p->serial);
-		break;
-	case ROLE_RESOLVER:
-		plans_resolver_lost(q);
-		break;
-	case ROLE_SMTP:
-		session_peer_lost(q, p);
-		break;
-	case ROLE_BOUNCE:
-		report_lost(q, p->instance);
-		break;
-	default:
-		break;
 	}
 }
 

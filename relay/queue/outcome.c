@@ -6,7 +6,6 @@
 #include "relay/queue/fallback.h"
 #include "relay/queue/feedback.h"
 #include "relay/queue/job.h"
-#include "relay/queue/look.h"
 #include "relay/queue/mail.h"
 #include "relay/queue/mail_log.h"
 #include "relay/queue/place.h"
@@ -16,6 +15,7 @@
 #include "relay/queue/store_look.h"
 #include "relay/queue/store_outcome.h"
 #include "relay/queue/strikes.h"
+#include "relay/queue/watch.h"
 
 #include <stdlib.h>
 
@@ -530,7 +530,7 @@ static void close_result(struct queue *q, struct result *r)
 		if (!r->recipients[i].no_room)    /* the next transaction, which is at once, decides */
 			log_recipient(q, r, &r->recipients[i]);
 		if (!r->recipients[i].moved)
-			look_outcome(q, r->message, r->recipients[i].verdict, &r->recipients[i].reply);
+			watch_outcome(q, r->message, r->recipients[i].verdict, &r->recipients[i].reply);
 		if (r->recipients[i].moved || r->recipients[i].no_room)
 			destination_due_again(r->destination, r->recipients[i].row.lane);
 	}

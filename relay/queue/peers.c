@@ -45,7 +45,11 @@ static void read_frames(struct queue *q, struct peer_channel *p)
 	struct frame frame;
 
 	while (!p->dead && channel_next(p->channel, &frame)) {
-		queue_frame(q, p, &frame);
+		q->busy = true;
+		if (p->handler->only && frame.type != p->handler->only)
+			peers_misbehaves(q, p, "sent a frame that is another's");
+		else
+			p->handler->frame(q, p, &frame);
 		io_close(&frame.fd);
 	}
 }
@@ -73,13 +77,14 @@ static void peer_ready(struct queue *q, struct source *source, uint32_t events)
 		peers_close(q, p);
 }
 
-struct peer_channel *peers_add(struct queue *q, enum role role, uint64_t instance, int fd)
+struct peer_channel *peers_add(struct queue *q, const struct peer_handler *handler, enum role role, uint64_t instance, int fd)
 {
 	struct peer_channel *p = mem_alloc(sizeof *p);
 
 	p->source.ready = peer_ready;
 	p->channel = channel_new(fd);
 	channel_limit(p->channel, frame_max[role], false);
+	p->handler = handler;
 	p->role = role;
 	p->instance = instance;
 	p->serial = queue_ticket(q);
@@ -128,7 +133,9 @@ void peers_close(struct queue *q, struct peer_channel *p)
 		return;
 	p->dead = true;
 	q->peers_dead = true;
-	queue_peer_lost(q, p);
+	q->busy = true;
+	if (p->handler->lost)
+		p->handler->lost(q, p);
 }
 
 void peers_kill(struct queue *q, enum role role, uint64_t instance)

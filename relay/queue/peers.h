@@ -7,7 +7,7 @@
 #include "relay/queue/state.h"
 
 /* Takes over fd. */
-struct peer_channel *peers_add(struct queue *q, enum role role, uint64_t instance, int fd);
+struct peer_channel *peers_add(struct queue *q, const struct peer_handler *handler, enum role role, uint64_t instance, int fd);
 struct peer_channel *peers_find(struct queue *q, uint64_t serial);     /* NULL: gone */
 
 /* Of a role that several processes may play, the one with the least in flight; NULL: none there. */
@@ -40,9 +40,5 @@ void queue_watch(struct queue *q, int fd, struct source *source, uint32_t events
  * while a process that signetd is just forking has the same socket.
  */
 void queue_unwatch(struct queue *q, int fd, struct source *source);
-
-/* main.c: a frame of a role came; its channel is gone (already closed). */
-void queue_frame(struct queue *q, struct peer_channel *p, struct frame *frame);
-void queue_peer_lost(struct queue *q, struct peer_channel *p);
 
 #endif

@@ -3,11 +3,11 @@
 #include "base/clock.h"
 #include "relay/hop.h"
 #include "relay/queue/destination.h"
-#include "relay/queue/look.h"
 #include "relay/queue/peers.h"
 #include "relay/queue/place.h"
 #include "relay/queue/policy.h"
 #include "relay/queue/site.h"
+#include "relay/queue/watch.h"
 
 #include <stdlib.h>
 
@@ -179,7 +179,7 @@ static void open_at_site(struct queue *q, struct destination *d, struct plan *p)
 		destination_failed(q, d, &r, HOP_UNREACHABLE);
 		return;
 	}
-	look_note(q, d->row.id, "via %s: %zu host%s, the first of them %s", destination_hop_name(d), p->target_count,
+	watch_note(q, d->row.id, "via %s: %zu host%s, the first of them %s", destination_hop_name(d), p->target_count,
 	          p->target_count == 1 ? "" : "s", p->targets[0].host);
 	d->planned_boot_ms = q->boot_ms;
 	if (!site_renew(q, d, p->targets, p->target_count)) {

@@ -9,7 +9,6 @@
 #include "relay/queue/feedback.h"
 #include "relay/queue/hosts.h"
 #include "relay/queue/job.h"
-#include "relay/queue/look.h"
 #include "relay/queue/mail.h"
 #include "relay/queue/needs.h"
 #include "relay/queue/orcpt.h"
@@ -18,6 +17,7 @@
 #include "relay/queue/site.h"
 #include "relay/queue/strikes.h"
 #include "relay/queue/tickets.h"
+#include "relay/queue/watch.h"
 
 #include <stdlib.h>
 
@@ -120,7 +120,7 @@ static void describe(struct queue *q, const struct smtp_session *x, struct sessi
 		.needs = x->needs,
 		.connections_max = pacer_dials(q, s->pacer) + 1,
 		.step_by_step = pacer_goes_in_steps(q, s->pacer),
-		.transcript = look_watches(q, s->alone),
+		.transcript = watch_is_on(q, s->alone),
 	};
 	hop_source(set, host, out->source);
 	put_refused(x, out);
@@ -769,7 +769,7 @@ static bool take_frame(struct queue *q, struct smtp_session *x, const struct fra
 	case FRAME_TROUBLE:
 		return trouble(q, x, frame->payload);
 	case FRAME_TRANSCRIPT:
-		look_transcript(q, x->site->alone, frame->payload);
+		watch_transcript(q, x->site->alone, frame->payload);
 		return x->watched && ++x->lines <= LINES_MAX;
 	default:
 		return false;

@@ -42,9 +42,19 @@ struct source {
 	uint32_t watched;
 };
 
+struct peer_channel;
+
+/* What the queue does for a role. */
+struct peer_handler {
+	uint16_t only;                /* the one type of frame that it may send; 0: frame looks itself */
+	void (*frame)(struct queue *q, struct peer_channel *p, struct frame *frame);
+	void (*lost)(struct queue *q, struct peer_channel *p);     /* its channel is closed already; NULL: nothing to do */
+};
+
 struct peer_channel {
 	struct source source;
 	struct channel *channel;
+	const struct peer_handler *handler;
 	enum role role;
 	uint64_t instance;
 	uint64_t serial;              /* never used twice */
@@ -221,7 +231,9 @@ struct report;                    /* report.c */
 struct policy_fetch;              /* policy.c */
 struct kept_ticket;               /* tickets.c */
 struct look;                      /* look.c */
+struct watch;                     /* watch.c */
 struct control_client;            /* control_server.c */
+struct control_handler;
 
 struct queue {
 	const struct settings *settings;
@@ -288,7 +300,9 @@ struct queue {
 	bool fetches_fail;            /* for a reason of this host's: said once */
 
 	struct look *looks;
+	struct watch *watches;
 	int control_listener;
+	const struct control_handler *control_handler;
 	struct source control_source;
 	struct control_client *control_clients;
 	unsigned control_count;
