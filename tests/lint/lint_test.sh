@@ -2,7 +2,7 @@
 # The tree keeps to its arrows and its waits are waits; a tree of which that is not so is noticed.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lab/tap.sh
-tap_plan 30
+tap_plan 46
 
 tree=$(mktemp -d)
 trap 'rm -rf "$tree"' EXIT
@@ -27,9 +27,25 @@ waits() {
 	like "$1" "$out" "$3"
 }
 
+# hacking NAME LINE WANT: a tree with a little of everything, and that one line in HACKING
+hacking() {
+	rm -rf "$tree"
+	mkdir -p "$tree"/{base,dns,sign,sendmail-shim,relay/queue,trust,signet,tests/e2e}
+	touch "$tree"/tests/e2e/05-restart.sh
+	printf '%s\n' '.PHONY: all t' 't:' '	one $(T) $(SANITIZE)' > "$tree/GNUmakefile"
+	printf '%s\n' 'static const struct row one_table[] = {' '};' 'struct one {' '};' '/* FRAME_TWO */' 'enum {' '	FRAME_ONE,' '};' \
+		'int declared(int a,' '             int b);' > "$tree/base/one.h"
+	printf '%s\n' 'static int one_begin(int a,' '                     int b)' '{' '	one_called();' '}' > "$tree/relay/queue/one.c"
+	echo '	{ "queue list", 1 },' > "$tree/signet/command_table.c"
+	printf '%s\n' "$2" > "$tree/HACKING"
+	if out=$(sh tests/lint/hacking.sh "$tree" 2>&1); then out=fine; fi
+	like "$1" "$out" "$3"
+}
+
 ok "this tree's waits" sh tests/lint/waits.sh .
 ok "this tree's arrows" sh tests/lint/arrows.sh .
 ok "this tree's headers compile alone" sh tests/lint/headers.sh
+ok "this tree's HACKING" sh tests/lint/hacking.sh .
 # GNUmakefile calls them by their numbers.
 is "each end-to-end script has a number of its own" "$(ls tests/e2e/[0-9]*.sh | cut -d- -f1 | uniq -d)" ""
 
@@ -60,4 +76,19 @@ waits "an eval asks each time"              "lab_until 60 eval 'test -z \"\$(lab
 waits "a number is a number"                'lab_until 60 has 5 $((sent + 1))'               '^fine$'
 waits "what comes after the wait"           'lab_until 60 settled || diag "$(lab_roles)"'    '^fine$'
 waits "a comment"                           '# lab_until 5 test -z "$(lab_roles)"'           '^fine$'
+hacking "what is there may be named"  'see base/one.h (relay/ROLE/one.c), one_begin(), one_table, struct one; FRAME_ONE; "signet queue list"; make t T=e2e/05 SANITIZE=1; /etc/none, build/none' '^fine$'
+hacking "a path that is not there"    'see base/two.h.'        'base/two.h is not there'
+hacking "a folder likewise"           'relay/ROLE/two.c'       'relay/ROLE/two.c is not there'
+hacking "a path that is cut"          'it is one.c'            'one.c is to be named from the root'
+hacking "a function that nobody has"  'by two_begin()'         'no room defines two_begin\(\)'
+hacking "one that is declared alone"  'declared() does it'     'no room defines declared\(\)'
+hacking "one that is called alone"    '(one_called())'         'no room defines one_called\(\)'
+hacking "a table"                     'a row of two_table.'    'no room has two_table'
+hacking "a struct"                    'by struct two alone'    'no room has struct or enum two'
+hacking "a frame"                     'FRAME_TWO, then'        'no header has FRAME_TWO'
+hacking "a target"                    'run make two'           'there is no make two'
+hacking "a variable of the makefile"  'make t TWO=1'           'the makefile has no TWO'
+hacking "a test"                      'make t T=e2e/06'        'T=e2e/06 names no test'
+hacking "a command"                   'by "signet queue two".' 'there is no signet queue_two'
+hacking "more than a page"            "$(seq 121)"             '121 lines are more than a page'
 tap_done
