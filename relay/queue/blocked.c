@@ -1,7 +1,6 @@
 #include "relay/queue/blocked.h"
 
 #include "base/log.h"
-#include "relay/queue/destination.h"
 
 #include <stdlib.h>
 
@@ -77,9 +76,7 @@ static void end(struct queue *q, struct blocked *k, const char *why)
 	k->gone = k->dirty = true;
 	k->trial = 0;
 	log_line(LOG_LEVEL_WARNING, "site %s: no longer passed by: %s", k->name, why);
-	for (struct destination *d = q->destinations; d; d = d->next)
-		if (d->passed == k)
-			destination_begin_again(q, d);
+	q->busy = true;
 }
 
 /* The one whose time is over first makes room. */
@@ -291,19 +288,19 @@ static struct destination *passer_by(const struct queue *q, const struct blocked
 	return NULL;
 }
 
-void blocked_due(struct queue *q)
+struct destination *blocked_due(struct queue *q, struct blocked **block)
 {
-	for (struct blocked *k = q->blocked; k && !q->draining; k = k->next) {
+	for (struct blocked *k = q->blocked; k; k = k->next) {
 		if (k->gone || k->trial || !fallback_is_over(&k->row.block, q->wall_ms))
 			continue;
 		struct destination *d = passer_by(q, k);
-		if (d) {
-			destination_begin_again(q, d);
-			k->trial = d->row.id;    /* from now on, so that no other is called back */
-		} else if (q->wall_ms - k->row.block.until_ms > unasked_ms) {
+		*block = k;
+		if (d)
+			return d;
+		if (q->wall_ms - k->row.block.until_ms > unasked_ms)
 			end(q, k, "nobody has written there for long");
-		}
 	}
+	return NULL;
 }
 
 int64_t blocked_next_boot_ms(const struct queue *q)

@@ -75,8 +75,8 @@ void blocked_put_off(struct queue *q, const struct blocked_place *at, const stru
 unsigned blocked_clear(struct queue *q, struct span which);   /* a site, a host of one, "all"; how many were ended */
 void blocked_trial_over(struct queue *q, uint64_t destination);                   /* it left the site */
 
-/* Those whose time is over: one of the destinations that went another way tries. */
-void blocked_due(struct queue *q);
+/* A block whose time is over and that nobody tries, and one of the destinations that went another way; NULL: none. */
+struct destination *blocked_due(struct queue *q, struct blocked **block);
 int64_t blocked_next_boot_ms(const struct queue *q);
 
 void blocked_write(struct queue *q);

@@ -4,6 +4,7 @@
 #include "relay/queue/accept.h"
 #include "relay/queue/blocked.h"
 #include "relay/queue/destination.h"
+#include "relay/queue/endings.h"
 #include "relay/queue/look.h"
 #include "relay/queue/outcome.h"
 #include "relay/queue/pacer.h"
@@ -71,7 +72,7 @@ void commit_turn(struct queue *q)
 
 	if (q->store_bad && q->boot_ms < q->store_retry_boot_ms)
 		return;
-	destination_make_results(q);
+	endings_make_results(q);
 	int done = try_commit(q, &f);
 	if (done < 0) {
 		accept_refused(q, &f);

@@ -3,6 +3,7 @@
 #include "relay/hop.h"
 #include "relay/queue/blocked.h"
 #include "relay/queue/destination.h"
+#include "relay/queue/flow.h"
 #include "relay/queue/job.h"
 #include "relay/queue/mail.h"
 #include "relay/queue/needs.h"
@@ -359,7 +360,7 @@ void dispatch_sites(struct queue *q)
 	bool works = !q->store_bad && !q->draining;
 
 	for (struct site *s = q->sites; s && works; s = s->next) {
-		site_wait(q, s);
+		flow_turn_of_site(q, s);
 		if (q->strikes.count > 0)
 			hold_struck(q, s);
 	}

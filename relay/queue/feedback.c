@@ -2,8 +2,8 @@
 
 #include "base/log.h"
 #include "relay/queue/blocked.h"
-#include "relay/queue/destination.h"
 #include "relay/queue/fallback.h"
+#include "relay/queue/flow.h"
 
 /* Those that go round the receiver do; the others stay. */
 static void lead_round(struct queue *q, struct site *s)
@@ -17,7 +17,7 @@ static void lead_round(struct queue *q, struct site *s)
 			continue;
 		}
 		struct reply r = k->row.reply;
-		destination_failed(q, d, &r, HOP_BLOCKED);    /* and is no longer among them */
+		flow_failed(q, d, &r, HOP_BLOCKED);    /* and is no longer among them */
 	}
 }
 
@@ -106,7 +106,7 @@ static void fail(struct queue *q, struct site *s, const struct reply *r, bool un
 	s->fruitless = 0;
 	learn_of_failure(q, s, &s->reply);
 	while (s->destination_count > 0)
-		destination_failed(q, s->destinations[0], &s->reply, s->how);
+		flow_failed(q, s->destinations[0], &s->reply, s->how);
 }
 
 void feedback_of_account(struct queue *q, struct site *s, const struct reply *r)
@@ -130,7 +130,7 @@ static void pause_receiver(struct queue *q, struct site *s, const struct reply *
 	learn_of_failure(q, s, &p->reply);
 	for (struct site *at = q->sites; at; at = at->next)
 		if (at->pacer == p)
-			site_put_away(q, at, &p->reply, q->wall_ms + wait_ms);
+			flow_put_away(q, at, &p->reply, q->wall_ms + wait_ms);
 }
 
 /* After pauses only what becomes of a message shows it. */
@@ -140,7 +140,7 @@ void feedback_reached(struct queue *q, struct site *s)
 		return;
 	s->bad_until_boot_ms = 0;
 	for (size_t i = 0; i < s->destination_count; i++)
-		destination_reached(q, s->destinations[i]);
+		flow_reached(q, s->destinations[i]);
 }
 
 static void heard(struct queue *q, struct site *s, enum pace_event event, unsigned open, const struct reply *why,

@@ -12,10 +12,12 @@
 #include "relay/queue/commit.h"
 #include "relay/queue/control_server.h"
 #include "relay/queue/destination.h"
+#include "relay/queue/flow.h"
 #include "relay/queue/dispatch.h"
 #include "relay/queue/look.h"
 #include "relay/queue/mail.h"
 #include "relay/queue/peers.h"
+#include "relay/queue/planned.h"
 #include "relay/queue/plans.h"
 #include "relay/queue/policy.h"
 #include "relay/queue/report.h"
@@ -67,7 +69,7 @@ static void signer_lost(struct queue *q, struct peer_channel *p)
 
 static void planned_frame(struct queue *q, struct peer_channel *p, struct frame *frame)
 {
-	plans_answered(q, p, frame->payload);
+	planned_answer(q, p, frame->payload);
 }
 
 static void resolver_lost(struct queue *q, struct peer_channel *p)
@@ -208,9 +210,9 @@ static void check_store(struct queue *q)
 
 static void dispatch(struct queue *q)
 {
-	destination_settle(q);
+	flow_settle(q);
 	if (!q->store_bad && !q->draining && !q->rerouting) {
-		destination_activate(q);
+		flow_activate(q);
 		report_start(q);
 	}
 	dispatch_sites(q);
@@ -227,13 +229,13 @@ static void give_sign(struct queue *q)
 
 static void turn(struct queue *q)
 {
-	plans_deadlines(q);
+	policy_deadlines(q);
+	planned_deadlines(q);
 	session_deadlines(q);
 	peers_deadlines(q);
-	blocked_due(q);
 	mail_sign_deadlines(q);
 	report_deadlines(q);
-	policy_deadlines(q);
+	flow_call_back(q);
 	commit_turn(q);
 	dispatch(q);
 	bool more = look_pump(q);
@@ -280,7 +282,7 @@ static int wait_ms(const struct queue *q)
 	if (q->busy)
 		return 0;
 	next = earlier(next, next_wall_boot_ms(q));
-	next = earlier(next, destination_next_boot_ms(q));
+	next = earlier(next, flow_next_boot_ms(q));
 	next = earlier(next, next_session_boot_ms(q));
 	next = earlier(next, blocked_next_boot_ms(q));
 	next = earlier(next, dispatch_next_boot_ms(q));

@@ -5,11 +5,11 @@
 #include "relay/queue/destination.h"
 #include "relay/queue/fallback.h"
 #include "relay/queue/feedback.h"
+#include "relay/queue/flow.h"
 #include "relay/queue/job.h"
 #include "relay/queue/mail.h"
 #include "relay/queue/mail_log.h"
 #include "relay/queue/place.h"
-#include "relay/queue/session.h"
 #include "relay/queue/site.h"
 #include "relay/queue/spool.h"
 #include "relay/queue/store_look.h"
@@ -223,7 +223,7 @@ static void decide(struct queue *q, struct job *job, struct result *r)
 			keep_hop(q, d, r->recipients[i].due_ms);
 	}
 	if (!word.blocked && moves && d->state == DESTINATION_OPEN)
-		destination_failed(q, d, &word.reply, HOP_TEMPORARY);
+		flow_failed(q, d, &word.reply, HOP_TEMPORARY);
 	if (x && word.taken)
 		feedback_took(q, x->site, d, x);
 }
@@ -233,11 +233,10 @@ static const char *relay_of(const struct job *job)
 	return job->session && job->session->relay ? job->session->relay : "";
 }
 
-void outcome_of_job(struct queue *q, struct job *job, const struct outcome *o, uint64_t session, enum pace_event site)
+void outcome_of_job(struct queue *q, struct job *job, const struct outcome *o, enum pace_event site)
 {
 	struct result *r = result_of_job(q, job);
 
-	r->session = session;
 	r->reports = job->session && job->session->dsn;
 	r->setup_ms = o->setup_ms;
 	r->transfer_ms = o->transfer_ms;
@@ -542,8 +541,6 @@ static void close_result(struct queue *q, struct result *r)
 	}
 	if (r->body_file)
 		spool_remove_body(q->settings->spool, r->body_file);
-	if (r->session)
-		session_committed(q, r->session);
 	r->destination->in_flight--;
 	free_result(r);
 }

@@ -10,10 +10,10 @@
 #include "relay/queue/state.h"
 
 /*
- * The server's word on a job; takes the job over. COMMITTED goes to the session with that ticket.
+ * The server's word on a job; takes the job over.
  * site: what that word tells of the site (relay/queue/pace.h).
  */
-void outcome_of_job(struct queue *q, struct job *job, const struct outcome *o, uint64_t session, enum pace_event site);
+void outcome_of_job(struct queue *q, struct job *job, const struct outcome *o, enum pace_event site);
 
 /* The server has no room for this recipient beside those that it took. */
 bool outcome_says_too_many(const struct recipient_outcome *said);

@@ -4,7 +4,6 @@
 #include "base/log.h"
 #include "dns/sts.h"
 #include "relay/queue/peers.h"
-#include "relay/queue/plans.h"
 #include "relay/queue/store_sts.h"
 
 #include <stdlib.h>
@@ -62,9 +61,8 @@ static void spawn_more(struct queue *q)
 
 void policy_fetch(struct queue *q, const char *domain, const struct plan *p)
 {
-	for (struct policy_fetch *f = q->fetches; f; f = f->next)
-		if (strcmp(f->domain, domain) == 0)
-			return;
+	if (policy_is_awaited(q, domain))
+		return;
 	struct policy_fetch *f = mem_alloc(sizeof *f);
 	*f = (struct policy_fetch){ .domain = mem_text(domain), .id = mem_text(p->sts_id), .next = q->fetches };
 	f->address_count = p->sts_address_count;
@@ -73,6 +71,14 @@ void policy_fetch(struct queue *q, const char *domain, const struct plan *p)
 		f->addresses[i] = p->sts_addresses[i];
 	q->fetches = f;
 	spawn_more(q);
+}
+
+bool policy_is_awaited(const struct queue *q, const char *domain)
+{
+	for (const struct policy_fetch *f = q->fetches; f; f = f->next)
+		if (strcmp(f->domain, domain) == 0)
+			return true;
+	return false;
 }
 
 static struct policy_fetch *find(struct queue *q, uint64_t ticket)
@@ -157,7 +163,6 @@ static void bar(struct queue *q, const struct policy_fetch *f, const struct sts_
 static void fetched(struct queue *q, struct policy_fetch *f, const struct sts_fetched *got)
 {
 	struct store_sts row;
-	char *domain = mem_text(f->domain);
 
 	store_load_sts(q->store, f->domain, &row);
 	if (got->fault.kind == FAULT_NONE)
@@ -168,8 +173,6 @@ static void fetched(struct queue *q, struct policy_fetch *f, const struct sts_fe
 	store_save_sts(q->store, &row);
 	store_sts_free(&row);
 	forget(q, f);
-	plans_policy_came(q, domain);
-	free(domain);
 }
 
 void policy_frame(struct queue *q, struct peer_channel *p, struct frame *frame)

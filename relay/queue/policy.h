@@ -15,8 +15,9 @@
 /* What the store remembers of the domain's; wanted is set, texts are owned by out. */
 void policy_known(struct queue *q, const char *domain, struct sts_known *out);
 
-/* Has the policy fetched that the plan says is missing; plans_policy_came follows. */
+/* Has the policy fetched that the plan says is missing. It is awaited until it is known, or cannot be had. */
 void policy_fetch(struct queue *q, const char *domain, const struct plan *p);
+bool policy_is_awaited(const struct queue *q, const char *domain);
 
 void policy_has_peer(struct queue *q, struct peer_channel *p);
 void policy_frame(struct queue *q, struct peer_channel *p, struct frame *frame);

@@ -220,14 +220,6 @@ void session_quit(struct queue *q, struct smtp_session *x)
 		peers_put(p, FRAME_QUIT, NULL, -1);
 }
 
-void session_committed(struct queue *q, uint64_t ticket)
-{
-	struct smtp_session *x = table_get(&q->session_tickets, ticket);
-
-	if (x)
-		x->uncommitted++;
-}
-
 void session_tell_committed(struct queue *q)
 {
 	for (struct smtp_session *x = q->sessions; x; x = x->next) {
@@ -673,7 +665,8 @@ static void judge(struct queue *q, struct smtp_session *x, struct job *job, stru
 	bool open_still = block && d->site == x->site && feedback_blocked(q, x->site, d, block);
 
 	pacer_learn_recipients(q, x->site->pacer, taken_at_once(o));
-	outcome_of_job(q, job, o, x->ticket, event);
+	outcome_of_job(q, job, o, event);
+	x->uncommitted++;
 	if (!open_still || event == PACE_TAKEN)
 		feedback_heard(q, x->site, event, &why);
 	hear_of_account(q, x, o);
@@ -734,7 +727,7 @@ static bool outcome(struct queue *q, struct smtp_session *x, struct span payload
 		bool some_go_on = hosts_ask_next(q, x, job, &o);
 		if (some_go_on && job->recipient_count == 0) {
 			pacer_unsent(x->site->pacer, asked);
-			session_committed(q, x->ticket);    /* nothing is to be written of it yet */
+			x->uncommitted++;          /* nothing is to be written of it yet */
 			job_free(q, job);
 		} else {
 			judge(q, x, job, &o);

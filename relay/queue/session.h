@@ -24,8 +24,7 @@ int64_t session_slow_boot_ms(const struct queue *q, const struct smtp_session *x
 /* Ends processes that have stood still for longer than any session takes. */
 void session_deadlines(struct queue *q);
 
-/* One more outcome of that session is on stable storage; told at the end of the turn. */
-void session_committed(struct queue *q, uint64_t ticket);
+/* The outcomes that sessions told of are on stable storage. */
 void session_tell_committed(struct queue *q);
 
 #endif

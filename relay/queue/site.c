@@ -7,10 +7,7 @@
 
 #include <stdlib.h>
 
-enum {
-	PLACES = 100,        /* destinations of one site in memory while others want in */
-	CLOCKS_MS = 10,      /* a destination wakes by the wall clock, and may be as much too early for a pause's end */
-};
+enum { CLOCKS_MS = 10 };      /* a destination wakes by the wall clock, and may be as much too early for a pause's end */
 
 static void log_deferred(const struct queue *q, const struct job *job, const struct reply *why)
 {
@@ -44,7 +41,7 @@ static void identify(const struct queue *q, const struct destination *d, const s
 	site_id_make(&way, targets, count, out);
 }
 
-static struct site *find_site(struct queue *q, struct destination *d, const struct target *targets, size_t count)
+struct site *site_find(struct queue *q, struct destination *d, const struct target *targets, size_t count)
 {
 	struct site_id id;
 
@@ -89,8 +86,7 @@ unsigned site_standing_at_receiver(const struct queue *q, const struct site *s)
 	return n;
 }
 
-/* Longer than is worth to be waited for in memory. */
-static bool has_to_wait(struct queue *q, const struct site *s, int64_t *until_ms, struct reply *why)
+bool site_has_to_wait(struct queue *q, const struct site *s, int64_t *until_ms, struct reply *why)
 {
 	int64_t until_boot_ms;
 
@@ -111,24 +107,8 @@ static void take_carried(struct site *s, struct destination *d)
 	}
 }
 
-void site_add(struct queue *q, struct destination *d, struct target *targets, size_t count)
+void site_add(struct site *s, struct destination *d, struct target *targets, size_t count)
 {
-	struct site *s = find_site(q, d, targets, count);
-	struct blocked_place at = { &s->receiver, targets_families(targets, count), d };
-	struct blocked *k = blocked_find(q, &at);
-	struct reply why;
-	int64_t until_ms;
-
-	if (k == NULL || k->trial != d->row.id)
-		blocked_trial_over(q, d->row.id);    /* of another site: the DNS leads elsewhere now */
-	enum fallback_way way = blocked_way(q, &at, &k);
-	if (way == WAY_TRIAL)
-		blocked_begin_trial(k, d);
-	if (way == WAY_PASS_BY) {
-		targets_free(targets, count);
-		destination_pass_by(q, d, k);
-		return;
-	}
 	targets_free(s->targets, s->target_count);
 	s->targets = targets;
 	s->target_count = count;
@@ -136,16 +116,6 @@ void site_add(struct queue *q, struct destination *d, struct target *targets, si
 	s->destinations = mem_resize(s->destinations, s->destination_count + 1, sizeof *s->destinations);
 	s->destinations[s->destination_count++] = d;
 	take_carried(s, d);
-	if (pacer_is_used_up(q, s->pacer, &why) && destination_limited(q, d, &why))
-		return;
-	if (s->bad_until_boot_ms > q->boot_ms) {
-		struct reply r = s->reply;
-		destination_failed(q, d, &r, s->how);
-	} else if (has_to_wait(q, s, &until_ms, &why)) {
-		destination_paused(q, d, &why, until_ms);
-	} else if (site_standing(q, s) > 0) {
-		destination_reached(q, d);
-	}
 }
 
 bool site_renew(struct queue *q, struct destination *d, struct target *targets, size_t count)
@@ -234,51 +204,6 @@ bool site_take_out(struct queue *q, uint64_t recipient)
 		if (job_list_leave_out(q, &d->carried, recipient))
 			return true;
 	return false;
-}
-
-/* ---- waiting ---- */
-
-void site_put_away(struct queue *q, struct site *s, const struct reply *why, int64_t until_ms)
-{
-	struct reply r = *why;
-
-	while (s->destination_count > 0)
-		destination_paused(q, s->destinations[0], &r, until_ms);
-}
-
-/* Many domains of one receiver that takes mail slowly: some of them make room for a while. */
-static void thin_out(struct queue *q, struct site *s)
-{
-	int64_t stay_ms = q->rules.retry_min_ms / 10;
-	struct reply why;
-
-	reply_set(&why, FAULT_TEMPORARY, "4.4.5", STEP_NONE, "", "waits for its turn: the receiver takes its mail slowly");
-	for (size_t i = s->destination_count; i-- > 0 && s->destination_count > PLACES;) {
-		struct destination *d = s->destinations[i];
-		if (d->in_flight == 0 && q->boot_ms - d->begun_boot_ms >= stay_ms)
-			destination_paused(q, d, &why, q->wall_ms + stay_ms + queue_random(q) % (2 * stay_ms + 1));
-	}
-}
-
-/* Those that have another hop for it. */
-static void lead_limited_on(struct queue *q, struct site *s, const struct reply *why)
-{
-	for (size_t i = 0; i < s->destination_count;)
-		if (!destination_limited(q, s->destinations[i], why))
-			i++;
-}
-
-void site_wait(struct queue *q, struct site *s)
-{
-	struct reply why;
-	int64_t until_ms;
-
-	if (s->destination_count > 0 && pacer_is_used_up(q, s->pacer, &why))
-		lead_limited_on(q, s, &why);
-	if (s->destination_count > 0 && has_to_wait(q, s, &until_ms, &why))
-		site_put_away(q, s, &why, until_ms);
-	if (q->places_wanted && s->destination_count > PLACES)
-		thin_out(q, s);
 }
 
 void site_forgive(struct queue *q, bool at_once)

@@ -36,8 +36,11 @@ struct site {
 	struct site *next;
 };
 
-/* Opens the destination there; targets become the site's. */
-void site_add(struct queue *q, struct destination *d, struct target *targets, size_t count);
+/* Where the destination leads to, with these targets; made where there is none yet. */
+struct site *site_find(struct queue *q, struct destination *d, const struct target *targets, size_t count);
+
+/* The destination is one of its own now, with the jobs that it carries; targets become the site's. */
+void site_add(struct site *s, struct destination *d, struct target *targets, size_t count);
 
 /* Its site has these targets now; false, and nothing was taken over, where they would make another. */
 bool site_renew(struct queue *q, struct destination *d, struct target *targets, size_t count);
@@ -48,11 +51,8 @@ bool site_renew(struct queue *q, struct destination *d, struct target *targets, 
  */
 void site_leave(struct queue *q, struct destination *d, const struct reply *why);
 
-/* All of its destinations wait till then (wall). */
-void site_put_away(struct queue *q, struct site *s, const struct reply *why, int64_t until_ms);
-
-/* Puts its destinations away when nothing may go there for a while, and some when others want their places. */
-void site_wait(struct queue *q, struct site *s);
+/* Nothing may go there for longer than is worth to be waited for in memory: until then (wall), and why. */
+bool site_has_to_wait(struct queue *q, const struct site *s, int64_t *until_ms, struct reply *why);
 void site_free_unneeded(struct queue *q);
 
 /* For relay/queue/blocked.h: mail of d (NULL: whoever's) at s. */

@@ -213,7 +213,6 @@ struct result {
 	bool null_sender;
 	bool last;                    /* nothing else of the message waits, as far as known */
 	int64_t arrival_ms;
-	uint64_t session;             /* ticket of who waits for COMMITTED; 0 nobody */
 	struct destination *destination;
 	bool whole;                   /* nothing at all gets there */
 	bool reports;                 /* the server was asked for reports (DSN), and makes them */

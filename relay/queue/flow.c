@@ -1,0 +1,409 @@
+#include "relay/queue/flow.h"
+
+#include "base/log.h"
+#include "relay/queue/blocked.h"
+#include "relay/queue/destination.h"
+#include "relay/queue/fallback.h"
+#include "relay/queue/job.h"
+#include "relay/queue/place.h"
+#include "relay/queue/plans.h"
+#include "relay/queue/site.h"
+#include "relay/queue/watch.h"
+
+#include <stdlib.h>
+
+enum {
+	ACTIVE_MAX = 300, DUE_BATCH = 32, TOLD_MAX = 10,
+	PLACES = 100,        /* destinations of one site in memory while others want in */
+};
+
+/* ---- failing, and going on ---- */
+
+static void leave(struct queue *q, struct destination *d)
+{
+	site_leave(q, d, &d->row.reply);
+	plans_stop(q, d);
+	d->state = DESTINATION_LEAVING;
+	d->dirty = true;
+}
+
+/* Ends what waits there: all of it, or what is too old. */
+static void end_recipients(struct destination *d, const struct reply *r, int64_t before_ms)
+{
+	d->ending = true;
+	d->end_reply = *r;
+	d->end_before_ms = before_ms;
+}
+
+/* Nothing of it was picked yet: a few are, so that the log says of some recipients why they wait. */
+static void pick_to_tell(struct queue *q, struct destination *d)
+{
+	struct job *job;
+
+	while (d->site == NULL && d->carried.count < TOLD_MAX && (job = destination_pick(q, d, TOLD_MAX)) != NULL)
+		job_list_add(&d->carried, job);
+}
+
+void flow_wait(struct queue *q, struct destination *d, const struct reply *r)
+{
+	int64_t seconds = (d->row.hops.backoff_ms - q->wall_ms) / 1000;
+
+	struct buf said = { 0 };
+
+	reply_print(r, &said);
+	log_line(LOG_LEVEL_INFO, "destination %s via %s: %s; next try in %lld s", d->name,
+	         destination_hop_name(d), buf_text(&said), (long long)seconds);
+	buf_free(&said);
+	pick_to_tell(q, d);
+	leave(q, d);
+	watch_put_off(q, d->row.id, r);
+	if (schedule_clock_is_trusted(&q->clock, d->begun_boot_ms))
+		end_recipients(d, r, q->wall_ms);
+}
+
+void flow_end(struct queue *q, struct destination *d, const struct reply *r)
+{
+	leave(q, d);
+	end_recipients(d, r, INT64_MAX);
+}
+
+static void plan(struct queue *q, struct destination *d)
+{
+	d->state = DESTINATION_PLANNING;
+	plans_ask(q, d);
+}
+
+/* Leads to its current hop anew, with all that waits. */
+static void lead(struct queue *q, struct destination *d)
+{
+	site_leave(q, d, NULL);
+	plans_stop(q, d);
+	d->dirty = true;
+	if (d->in_flight == 0)
+		destination_reopen(q, d);
+	plan(q, d);
+}
+
+/* state.hop is the next one already. */
+static void go_on(struct queue *q, struct destination *d, const struct reply *r, struct blocked *round)
+{
+	d->passed = round;
+	d->hope |= !fallback_is_final(r);
+	if (d->earlier == NULL) {
+		struct buf said = { 0 };
+		reply_print(r, &said);
+		d->earlier = buf_take(&said);
+	}
+	lead(q, d);
+}
+
+static void forget_earlier(struct destination *d)
+{
+	d->passed = NULL;
+	d->limited = false;
+	d->hope = d->row.hops.hop > 0;
+	free(d->earlier);
+	d->earlier = NULL;
+}
+
+void flow_failed(struct queue *q, struct destination *d, const struct reply *r, enum hop_failure how)
+{
+	static const char *const words[] = {
+		[HOP_TEMPORARY] = "has failed for long", [HOP_UNREACHABLE] = "is unreachable", [HOP_BLOCKED] = "distrusts this host",
+		[HOP_LIMIT] = "takes no more for now",
+	};
+	struct blocked *k = NULL;
+	struct hop_rules rules = d->hop_rules;
+	unsigned hop = d->row.hops.hop;
+	struct buf said = { 0 };
+
+	if (how == HOP_BLOCKED && d->site) {
+		struct blocked_place at = site_place(d->site, d);
+		k = blocked_find(q, &at);
+	}
+	rules.on_temporary &= how != HOP_TEMPORARY || fallback_counts_as_temporary(r);
+	d->row.reply = *r;
+	if (schedule_hop_failed(&d->row.hops, &rules, &q->rules, how, q->wall_ms, queue_random(q)) == HOP_WAIT) {
+		flow_wait(q, d, r);
+		return;
+	}
+	reply_print(r, &said);
+	log_line(LOG_LEVEL_INFO, "destination %s: %s %s (%s); trying %s", d->name, d->hops.items[hop], words[how],
+	         buf_text(&said), destination_hop_name(d));
+	watch_note(q, d->row.id, "%s %s (%s); trying %s", d->hops.items[hop], words[how], buf_text(&said),
+	          destination_hop_name(d));
+	buf_free(&said);
+	go_on(q, d, r, k);
+}
+
+static void pass_by(struct queue *q, struct destination *d, struct blocked *k)
+{
+	schedule_hop_failed(&d->row.hops, &d->hop_rules, &q->rules, HOP_BLOCKED, q->wall_ms, queue_random(q));
+	go_on(q, d, &k->row.reply, k);
+}
+
+static void begin_again(struct queue *q, struct destination *d)
+{
+	if (d->state == DESTINATION_LEAVING)
+		return;
+	d->row.hops.hop = 0;
+	d->row.hops.hop_until_ms = d->row.hops.undecided_ms = 0;
+	forget_earlier(d);
+	lead(q, d);
+}
+
+void flow_paused(struct queue *q, struct destination *d, const struct reply *r, int64_t until_ms)
+{
+	d->row.reply = *r;
+	d->row.hops.backoff_ms = until_ms;
+	d->row.hops.tried_ms = q->wall_ms;
+	leave(q, d);
+	watch_put_off(q, d->row.id, r);
+}
+
+bool flow_limited(struct queue *q, struct destination *d, const struct reply *r)
+{
+	if (!schedule_leads_on(&d->row.hops, &d->hop_rules, HOP_LIMIT, q->wall_ms))
+		return false;
+	d->limited = true;
+	flow_failed(q, d, r, HOP_LIMIT);
+	return true;
+}
+
+void flow_reached(struct queue *q, struct destination *d)
+{
+	struct hop_state before = d->row.hops;
+	struct hop_rules rules = d->hop_rules;
+
+	if (d->passed || d->limited)
+		rules.stay_ms = 0;    /* as long as that site is passed by, and no longer */
+	schedule_hop_reached(&d->row.hops, &rules, q->wall_ms);
+	d->row.reply = (struct reply){ 0 };
+	if (memcmp(&before, &d->row.hops, sizeof before) != 0)
+		d->dirty = true;
+}
+
+/* ---- opening ---- */
+
+void flow_open(struct queue *q, struct destination *d, struct target *targets, size_t count)
+{
+	struct site *s = site_find(q, d, targets, count);
+	struct blocked_place at = { &s->receiver, targets_families(targets, count), d };
+	struct blocked *k = blocked_find(q, &at);
+	struct reply why;
+	int64_t until_ms;
+
+	site_leave(q, d, NULL);
+	d->state = DESTINATION_OPEN;
+	if (k == NULL || k->trial != d->row.id)
+		blocked_trial_over(q, d->row.id);    /* of another site: the DNS leads elsewhere now */
+	enum fallback_way way = blocked_way(q, &at, &k);
+	if (way == WAY_TRIAL)
+		blocked_begin_trial(k, d);
+	if (way == WAY_PASS_BY) {
+		targets_free(targets, count);
+		pass_by(q, d, k);
+		return;
+	}
+	site_add(s, d, targets, count);
+	if (pacer_is_used_up(q, s->pacer, &why) && flow_limited(q, d, &why))
+		return;
+	if (s->bad_until_boot_ms > q->boot_ms) {
+		struct reply r = s->reply;
+		flow_failed(q, d, &r, s->how);
+	} else if (site_has_to_wait(q, s, &until_ms, &why)) {
+		flow_paused(q, d, &why, until_ms);
+	} else if (site_standing(q, s) > 0) {
+		flow_reached(q, d);
+	}
+}
+
+void flow_reconsider(struct queue *q, struct destination *d)
+{
+	site_leave(q, d, NULL);
+	d->state = DESTINATION_PLANNING;
+}
+
+/* ---- sites that wait ---- */
+
+void flow_put_away(struct queue *q, struct site *s, const struct reply *why, int64_t until_ms)
+{
+	struct reply r = *why;
+
+	while (s->destination_count > 0)
+		flow_paused(q, s->destinations[0], &r, until_ms);
+}
+
+/* Many domains of one receiver that takes mail slowly: some of them make room for a while. */
+static void thin_out(struct queue *q, struct site *s)
+{
+	int64_t stay_ms = q->rules.retry_min_ms / 10;
+	struct reply why;
+
+	reply_set(&why, FAULT_TEMPORARY, "4.4.5", STEP_NONE, "", "waits for its turn: the receiver takes its mail slowly");
+	for (size_t i = s->destination_count; i-- > 0 && s->destination_count > PLACES;) {
+		struct destination *d = s->destinations[i];
+		if (d->in_flight == 0 && q->boot_ms - d->begun_boot_ms >= stay_ms)
+			flow_paused(q, d, &why, q->wall_ms + stay_ms + queue_random(q) % (2 * stay_ms + 1));
+	}
+}
+
+/* Those that have another hop for it. */
+static void lead_limited_on(struct queue *q, struct site *s, const struct reply *why)
+{
+	for (size_t i = 0; i < s->destination_count;)
+		if (!flow_limited(q, s->destinations[i], why))
+			i++;
+}
+
+void flow_turn_of_site(struct queue *q, struct site *s)
+{
+	struct reply why;
+	int64_t until_ms;
+
+	if (s->destination_count > 0 && pacer_is_used_up(q, s->pacer, &why))
+		lead_limited_on(q, s, &why);
+	if (s->destination_count > 0 && site_has_to_wait(q, s, &until_ms, &why))
+		flow_put_away(q, s, &why, until_ms);
+	if (q->places_wanted && s->destination_count > PLACES)
+		thin_out(q, s);
+}
+
+/* ---- blocks that are over ---- */
+
+void flow_call_back(struct queue *q)
+{
+	struct destination *d;
+	struct blocked *k;
+
+	while (!q->draining && (d = blocked_due(q, &k)) != NULL) {
+		begin_again(q, d);
+		k->trial = d->row.id;    /* from now on, so that no other is called back */
+	}
+	for (d = q->destinations; d; d = d->next)
+		if (d->passed && d->passed->gone)
+			begin_again(q, d);
+}
+
+/* ---- into memory, and out of it ---- */
+
+static void begin_round(struct queue *q, struct destination *d)
+{
+	d->begun_boot_ms = q->boot_ms;
+	d->policy_tried = false;
+	d->needs_route = d->row.via.kind == VIA_BY_MX;
+	if (!d->needs_route && !place_hops(q->routes, d->row.domain, &d->row.via, NULL, &d->hops, &d->hop_rules)) {
+		struct buf names = { 0 };
+		struct reply gone;
+		via_names_text(&d->row.via, &names);
+		reply_set(&gone, FAULT_TEMPORARY, "4.3.5", STEP_NONE, "", "the configuration has no way via %s any more",
+		          buf_text(&names));
+		buf_free(&names);
+		d->hop_rules = (struct hop_rules){ .hops = 1 };
+		flow_failed(q, d, &gone, HOP_TEMPORARY);
+		return;
+	}
+	schedule_round(&d->row.hops, &d->hop_rules, q->wall_ms);
+	forget_earlier(d);
+	destination_reopen(q, d);
+	plan(q, d);
+}
+
+static void take_up(struct queue *q, uint64_t id)
+{
+	struct destination *d = destination_load(q, id);
+
+	if (d)
+		begin_round(q, d);
+}
+
+void flow_activate(struct queue *q)
+{
+	struct store_due due[ACTIVE_MAX + DUE_BATCH];
+
+	if (!q->look_for_due && q->next_wake_ms > q->wall_ms)
+		return;
+	q->look_for_due = q->places_wanted = false;
+	q->next_wake_ms = STORE_NEVER;
+	/* Those in memory stand among the first in the store's order: look past them. */
+	size_t n = store_due_destinations(q->store, due, q->destination_count + DUE_BATCH);
+	size_t room = ACTIVE_MAX - q->destination_count;
+	for (size_t i = 0; i < n; i++) {
+		if (table_get(&q->destination_ids, due[i].id))
+			continue;
+		if (due[i].wake_ms > q->wall_ms) {
+			q->next_wake_ms = due[i].wake_ms;
+			return;
+		}
+		if (room == 0) {
+			q->places_wanted = true;    /* one that goes sets look_for_due */
+			return;
+		}
+		room--;
+		take_up(q, due[i].id);
+		q->look_for_due = true;
+	}
+}
+
+/* True when it may go from memory. */
+static bool settle(struct queue *q, struct destination *d)
+{
+	if (d->in_flight > 0 || d->ending)
+		return false;
+	if (d->state == DESTINATION_LEAVING)
+		return !d->dirty;
+	if (d->state != DESTINATION_OPEN || d->more)
+		return false;
+	if (d->row.wake_ms <= q->wall_ms) {
+		d->row.wake_ms = destination_find_wake(q, d);
+		if (d->row.wake_ms <= q->wall_ms) {
+			destination_reopen(q, d);
+			return false;
+		}
+		d->dirty = true;
+	}
+	if (d->idle_boot_ms == 0)
+		d->idle_boot_ms = q->boot_ms;
+	/* Kept for a moment for the next message, unless others need the place. */
+	bool lingers = q->destination_count <= ACTIVE_MAX / 2 && q->boot_ms - d->idle_boot_ms < LINGER_MS;
+	if (lingers || d->dirty || d->touched)
+		return false;
+	site_leave(q, d, NULL);
+	return true;
+}
+
+void flow_settle(struct queue *q)
+{
+	for (struct destination *d = q->destinations, *next; d; d = next) {
+		next = d->next;
+		if (settle(q, d))
+			destination_unload(q, d);
+	}
+}
+
+/* When it wants a turn although nothing comes. */
+static int64_t next_boot_ms(const struct queue *q, const struct destination *d)
+{
+	if (d->state == DESTINATION_PLANNING && d->plan_ticket)
+		return d->plan_deadline_ms;
+	/* Overdue, it waits for a resolver, whose coming is a turn of its own. */
+	if (d->state == DESTINATION_OPEN && d->more && plans_end_ms(q, d) > q->boot_ms)
+		return plans_end_ms(q, d);
+	if (d->idle_boot_ms == 0)
+		return INT64_MAX;
+	int64_t leaves = d->idle_boot_ms + LINGER_MS;
+	int64_t wakes = d->row.wake_ms == STORE_NEVER ? INT64_MAX : q->boot_ms + (d->row.wake_ms - q->wall_ms);
+	return leaves < wakes ? leaves : wakes;
+}
+
+int64_t flow_next_boot_ms(const struct queue *q)
+{
+	int64_t next = INT64_MAX;
+
+	for (const struct destination *d = q->destinations; d; d = d->next) {
+		int64_t at = next_boot_ms(q, d);
+		if (at < next)
+			next = at;
+	}
+	return next;
+}

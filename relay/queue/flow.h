@@ -1,0 +1,49 @@
+/*
+ * flow - destinations on their way: into memory when they are due, from hop to
+ * hop as hops fail, are passed by, want to be left alone or are reached, and
+ * out again when there is nothing to do. Only here a destination changes its
+ * state; relay/queue/planned.h says where it leads to, relay/queue/feedback.h
+ * what was heard there.
+ */
+#ifndef RELAY_QUEUE_FLOW_H
+#define RELAY_QUEUE_FLOW_H
+
+#include "relay/queue/state.h"
+
+/* Takes up what is due, as far as there is room; puts idle ones away. */
+void flow_activate(struct queue *q);
+void flow_settle(struct queue *q);
+int64_t flow_next_boot_ms(const struct queue *q);
+
+/* It leads to these targets, which are taken over: to their site, or round it. */
+void flow_open(struct queue *q, struct destination *d, struct target *targets, size_t count);
+
+/* Out of its site, until it is planned anew. */
+void flow_reconsider(struct queue *q, struct destination *d);
+
+/* Nothing will ever get there: all that waits ends with r. */
+void flow_end(struct queue *q, struct destination *d, const struct reply *r);
+
+/* It is tried again at row.hops.backoff_ms, which is set; what is too old by now ends. */
+void flow_wait(struct queue *q, struct destination *d, const struct reply *r);
+
+/* The current hop failed as a whole: the next hop, or wait. */
+void flow_failed(struct queue *q, struct destination *d, const struct reply *r, enum hop_failure how);
+
+/* Its site wants to be left alone until then (wall): that is nobody's failure. */
+void flow_paused(struct queue *q, struct destination *d, const struct reply *r, int64_t until_ms);
+
+/* The limit of its hop is used up. False: it has no other hop for that, and waits. */
+bool flow_limited(struct queue *q, struct destination *d, const struct reply *r);
+void flow_reached(struct queue *q, struct destination *d);
+
+/* All destinations of the site wait till then (wall). */
+void flow_put_away(struct queue *q, struct site *s, const struct reply *why, int64_t until_ms);
+
+/* Puts them away when nothing may go there for a while, and some when others want their places. */
+void flow_turn_of_site(struct queue *q, struct site *s);
+
+/* Before the commit: those that went round a site whose block is over go back, be it one of them to try whether it is. */
+void flow_call_back(struct queue *q);
+
+#endif

@@ -1,0 +1,211 @@
+#include "relay/queue/planned.h"
+
+#include "relay/hop.h"
+#include "relay/queue/destination.h"
+#include "relay/queue/flow.h"
+#include "relay/queue/peers.h"
+#include "relay/queue/place.h"
+#include "relay/queue/plans.h"
+#include "relay/queue/policy.h"
+#include "relay/queue/site.h"
+#include "relay/queue/watch.h"
+
+enum { HOSTNAME_PAUSE_MS = 1000 };      /* until its mail has been placed again, which takes a turn or few */
+
+/* ---- what the answer means ---- */
+
+static void no_such_domain(struct queue *q, struct destination *d, const struct plan *p)
+{
+	bool final = schedule_nxdomain(&d->row.hops, &q->rules, q->resolved_ms, q->wall_ms);
+
+	d->row.reply = reply_of_fault(&p->fault, STEP_NONE, "");
+	if (final) {
+		flow_end(q, d, &d->row.reply);
+		return;
+	}
+	reply_make_temporary(&d->row.reply);
+	if (q->resolved_ms < d->row.hops.nxdomain_ms)
+		plans_ask_control_name(q);
+	flow_wait(q, d, &d->row.reply);
+}
+
+/* A smarthost whose name is wrong is our fault, not the recipient's. */
+static void plan_failed(struct queue *q, struct destination *d, const struct plan *p)
+{
+	bool is_mx = d->needs_route || strcmp(destination_hop_name(d), "mx") == 0;
+	enum hop_trouble trouble = hop_plan_trouble(is_mx, d->row.hops.hop, &p->fault, p->unconfirmed);
+	struct reply r = reply_of_fault(&p->fault, STEP_NONE, "");
+
+	if (trouble == HOP_PLAN_UNCONFIRMED) {
+		no_such_domain(q, d, p);
+		return;
+	}
+	if (trouble == HOP_PLAN_FINAL) {
+		d->row.reply = r;
+		flow_end(q, d, &r);
+		return;
+	}
+	reply_make_temporary(&r);
+	flow_failed(q, d, &r, trouble == HOP_PLAN_USELESS ? HOP_UNREACHABLE : HOP_TEMPORARY);
+}
+
+/* The MX is known now, and with it the route. False: it has failed. */
+static bool find_route(struct queue *q, struct destination *d, const struct plan *p)
+{
+	struct text_list hosts = { 0 };
+	struct reply none;
+
+	for (size_t i = 0; i < p->target_count; i++)
+		text_list_add(&hosts, span_of(p->targets[i].host));
+	bool found = place_hops(q->routes, d->row.domain, &d->row.via, &hosts, &d->hops, &d->hop_rules);
+	text_list_free(&hosts);
+	d->needs_route = false;
+	if (found) {
+		schedule_round(&d->row.hops, &d->hop_rules, q->wall_ms);
+		return true;
+	}
+	reply_set(&none, FAULT_TEMPORARY, "4.3.5", STEP_NONE, "", "no route to %s", d->row.domain);
+	flow_failed(q, d, &none, HOP_TEMPORARY);
+	return false;
+}
+
+/* The answer is about hostname, and says that its mail stays: what waits there is placed again. */
+static bool stays_here(struct queue *q, struct destination *d, const struct plan *p)
+{
+	struct reply r;
+
+	if (!d->needs_route || p->fault.kind == FAULT_TEMPORARY || !settings_is_hostname(q->settings, span_of(d->row.domain)))
+		return false;
+	q->hostname_boot_ms = q->boot_ms;
+	routes_set_hostname_mx(q->routes, p->mx_elsewhere ? HOSTNAME_ELSEWHERE : HOSTNAME_HERE);
+	if (p->mx_elsewhere)
+		return false;
+	reply_set(&r, FAULT_TEMPORARY, "4.3.5", STEP_NONE, "", "%s is this host: its mail goes to root's reader", d->row.domain);
+	flow_paused(q, d, &r, q->wall_ms + HOSTNAME_PAUSE_MS);
+	q->hostname_is_here = true;
+	return true;
+}
+
+/* Takes the targets over. */
+static void open_at_site(struct queue *q, struct destination *d, struct plan *p)
+{
+	const struct smarthost *hop = settings_smarthost(q->settings, destination_hop_name(d));
+	struct fault none;
+
+	if (hop_keep_families(q->settings, hop, p->targets, &p->target_count, &none) < 0) {
+		struct reply r = reply_of_fault(&none, STEP_NONE, "");
+		flow_failed(q, d, &r, HOP_UNREACHABLE);
+		return;
+	}
+	watch_note(q, d->row.id, "via %s: %zu host%s, the first of them %s", destination_hop_name(d), p->target_count,
+	          p->target_count == 1 ? "" : "s", p->targets[0].host);
+	d->planned_boot_ms = q->boot_ms;
+	if (!site_renew(q, d, p->targets, p->target_count))
+		flow_open(q, d, p->targets, p->target_count);
+	p->targets = NULL;
+	p->target_count = 0;
+}
+
+static void use_plan(struct queue *q, struct destination *d, struct plan *p)
+{
+	bool routed_now = d->needs_route;
+
+	if (stays_here(q, d, p))
+		return;
+	if (p->fault.kind == FAULT_NONE && p->target_count == 0)
+		fault_set(&p->fault, FAULT_TEMPORARY, "4.4.3", "planning found no host for %s", d->name);
+	if (p->fault.kind != FAULT_NONE) {
+		plan_failed(q, d, p);
+		return;
+	}
+	q->resolved_ms = q->wall_ms;
+	if (routed_now && !find_route(q, d, p))
+		return;
+	if (routed_now && strcmp(destination_hop_name(d), "mx") != 0) {
+		plans_ask(q, d);
+		return;
+	}
+	if (p->sts_id[0] && !d->policy_tried) {
+		d->awaits_policy = true;
+		policy_fetch(q, d->row.domain, p);
+		return;
+	}
+	open_at_site(q, d, p);
+}
+
+/* An answer that is a fault changes nothing for who has hosts already: they will tell. */
+static void renew_plan(struct queue *q, struct destination *d, struct plan *p)
+{
+	d->planned_boot_ms = q->boot_ms;
+	if (p->fault.kind != FAULT_NONE || p->target_count == 0)
+		return;
+	d->policy_tried = false;
+	if (p->sts_id[0])
+		flow_reconsider(q, d);
+	use_plan(q, d, p);
+}
+
+void planned_answer(struct queue *q, struct peer_channel *from, struct span payload)
+{
+	struct plan p;
+
+	if (plan_decode(payload, &p) < 0) {
+		peers_close(q, from);
+		return;
+	}
+	struct destination *d = table_get(&q->plan_tickets, p.ticket);
+	if (d) {
+		from->strange = 0;
+		plans_stop(q, d);
+		if (d->state == DESTINATION_OPEN)
+			renew_plan(q, d, &p);
+		else
+			use_plan(q, d, &p);
+	} else if (p.ticket == q->control_plan && p.ticket != 0) {
+		q->control_plan = 0;
+		/* A null MX, or one that is ourselves, is an answer too. */
+		if (p.fault.kind != FAULT_TEMPORARY && !p.unconfirmed)
+			q->resolved_ms = q->wall_ms;
+	} else {
+		peers_is_strange(q, from);
+	}
+	plan_free(&p);
+}
+
+/* ---- time ---- */
+
+static void plan_again(struct queue *q, struct destination *d)
+{
+	if (d->more && plans_end_ms(q, d) <= q->boot_ms)
+		plans_ask_again(q, d);
+}
+
+/* It was fetched, or cannot be. */
+static void go_on_with_policy(struct queue *q, struct destination *d)
+{
+	d->policy_tried = true;
+	plans_ask(q, d);
+}
+
+void planned_deadlines(struct queue *q)
+{
+	struct peer_channel *standing = NULL;
+	struct reply late;
+
+	reply_set(&late, FAULT_TEMPORARY, "4.4.3", STEP_NONE, "", "the resolver did not answer in time");
+	for (struct destination *d = q->destinations; d; d = d->next) {
+		if (d->state == DESTINATION_OPEN && d->plan_ticket == 0)
+			plan_again(q, d);
+		else if (d->awaits_policy && !policy_is_awaited(q, d->row.domain))
+			go_on_with_policy(q, d);
+		if (d->plan_ticket == 0 || d->plan_deadline_ms > q->boot_ms)
+			continue;
+		plans_stop(q, d);
+		standing = standing ? standing : peers_find(q, d->plan_peer);
+		d->planned_boot_ms = q->boot_ms;
+		if (d->state == DESTINATION_PLANNING)
+			flow_failed(q, d, &late, HOP_TEMPORARY);
+	}
+	if (standing)    /* a look-up that comes to nothing ends long before, with a word of why */
+		peers_misbehaves(q, standing, "does not answer");
+}
