@@ -1,5 +1,5 @@
 /* What the server's replies do (RFC 5321 section 4.3.2). */
-#include "relay/smtp/pump_state.h"
+#include "relay/smtp/answers.h"
 
 #include <stdio.h>
 
@@ -58,7 +58,7 @@ static void on_mail(struct pump *p, size_t asked)
 	(void)asked;
 	p->mail_answered = true;
 	if (!answered)
-		dialogue_reply(p, last_reply(p)->code);
+		pump_reply(p, last_reply(p)->code);
 	if (reply_class(last_reply(p)) == 2)
 		return;
 	hear(p, STEP_MAIL, &r);
@@ -85,7 +85,7 @@ static void on_rcpt(struct pump *p, size_t asked)
 	struct reply r;
 
 	/* A recipient without a sender is none, whatever the server says: libesmtp must not send the message. */
-	dialogue_reply(p, p->mail_refused ? 503 : last_reply(p)->code);
+	pump_reply(p, p->mail_refused ? 503 : last_reply(p)->code);
 	if (p->mail_refused)
 		return;
 	if (reply_class(last_reply(p)) == 2) {
@@ -111,12 +111,12 @@ static void on_data(struct pump *p, size_t asked)
 		transfer_begin(&p->transfer, j->delivery.fields, j->delivery.message, j->fd, j->accepted_count == 0);
 		transfer_expect(&p->transfer, j->delivery.checksum);
 		p->in_body = true;
-		dialogue_reply(p, 354);
+		pump_reply(p, 354);
 		return;
 	}
 	hear(p, STEP_DATA, &r);
 	job_settle_rest(j, &r, false);
-	dialogue_reply(p, last_reply(p)->code);
+	pump_reply(p, last_reply(p)->code);
 	if (pump_is_grouped(p, STEP_DATA))
 		pump_finish_group(p);
 	else
@@ -131,7 +131,7 @@ static void on_dot(struct pump *p, size_t asked)
 	(void)asked;
 	hear(p, STEP_DOT, &r);
 	job_settle_rest(pump_job(p), &r, false);
-	dialogue_reply(p, last_reply(p)->code);
+	pump_reply(p, last_reply(p)->code);
 	pump_finish_job(p, !good);
 }
 
@@ -210,7 +210,7 @@ static void on_reply(struct pump *p)
 	acts[a.step].act(p, a.asked);
 }
 
-void answers_take(struct pump *p)
+static void take_all(struct pump *p)
 {
 	while (!p->over) {
 		enum reply_state state = server_next_reply(p->server);
@@ -222,4 +222,49 @@ void answers_take(struct pump *p)
 			pump_lose_for(p, "4.5.0", "%s: not an SMTP reply: %.200s", p->server->relay,
 			              buf_text(&p->server->reader.line));
 	}
+}
+
+/* A server may close a session that rests; that is no fault once it did its work. */
+static void on_wire_lost(struct pump *p)
+{
+	const char *trouble = wire_trouble(p->server->wire);
+	char words[SERVER_STRAYED_MAX];
+
+	if (!p->in_transaction && !pump_awaits(p) && p->finished > 0)
+		pump_end_with(p, SESSION_DONE, NULL);
+	else if (pump_awaits(p))
+		pump_lose_for(p, "4.4.2", "%s: %s before the reply to %s%s", p->server->relay, trouble,
+		              smtp_step_name(p->awaited[p->awaited_first].step), server_strayed(p->server, words));
+	else
+		pump_lose_for(p, "4.4.2", "%s: %s%s", p->server->relay, trouble, p->in_body ? " during the message" : "");
+}
+
+void answers_read(struct pump *p)
+{
+	int n = wire_read(p->server->wire, &p->server->in);
+
+	take_all(p);
+	if (n < 0 && !p->over)
+		on_wire_lost(p);
+}
+
+void answers_read_last(struct pump *p)
+{
+	while (!p->over && wire_read(p->server->wire, &p->server->in) > 0)
+		take_all(p);
+	if (!p->over)
+		on_wire_lost(p);
+}
+
+void answers_send_group(struct pump *p)
+{
+	p->in_transaction = false;    /* as far as the server is concerned */
+	answers_read(p);
+	if (p->over)
+		return;
+	p->in_transaction = true;
+	p->gathering = false;
+	wire_put(p->server->wire, buf_span(&p->group));
+	buf_clear(&p->group);
+	pump_progressed(p);
 }

@@ -1,7 +1,8 @@
 /* The server that libesmtp sees, and what of its words goes to the real one. */
-#include "relay/smtp/pump_state.h"
+#include "relay/smtp/dialogue.h"
 
 #include "relay/esmtp_job.h"
+#include "relay/smtp/answers.h"
 #include "relay/smtp/transcript.h"
 
 #include <poll.h>
@@ -13,11 +14,6 @@ enum {
 };
 
 enum heard { HEARD, HEARD_LATER, HEARD_WRONG };
-
-void dialogue_reply(struct pump *p, int code)
-{
-	buf_printf(&p->said, "%d reply\r\n", code);
-}
 
 static enum heard on_connect(struct pump *p, struct span line)
 {
@@ -105,7 +101,7 @@ static void begin_transaction(struct pump *p)
 	pump_job(p)->accepted_count = 0;
 	p->message_until_ms = patience_until(p->server->patience, message_wait_ms(pump_job(p)));
 	if (p->mail_answered)
-		dialogue_reply(p, 250);
+		pump_reply(p, 250);
 }
 
 static enum heard on_mail(struct pump *p, struct span line)
@@ -142,7 +138,7 @@ static enum heard on_rcpt(struct pump *p, struct span line)
 	end_line(p, from);
 	pump_await(p, STEP_RCPT, p->rcpts_sent++);
 	if (p->group.len > GROUP_MAX_BYTES)
-		pump_send_group(p);
+		answers_send_group(p);
 	return HEARD;
 }
 
@@ -154,7 +150,7 @@ static enum heard on_data(struct pump *p, struct span line)
 	end_line(p, begin_line(p, SPAN("DATA")));
 	pump_await(p, STEP_DATA, 0);
 	if (p->gathering)
-		pump_send_group(p);
+		answers_send_group(p);
 	return HEARD;
 }
 
@@ -162,7 +158,7 @@ static enum heard on_data(struct pump *p, struct span line)
 static enum heard on_rset(struct pump *p, struct span line)
 {
 	(void)line;
-	dialogue_reply(p, 250);
+	pump_reply(p, 250);
 	return HEARD;
 }
 
@@ -170,7 +166,7 @@ static enum heard on_rset(struct pump *p, struct span line)
 static enum heard on_quit(struct pump *p, struct span line)
 {
 	(void)line;
-	dialogue_reply(p, 221);
+	pump_reply(p, 221);
 	return HEARD;
 }
 

@@ -1,6 +1,8 @@
 /*
- * pump_state - what the parts of pump share: pump.c (the loop, the queue),
- * dialogue.c (libesmtp's words), answers.c (the server's replies).
+ * pump_state - a session between libesmtp and the server, and the job that is
+ * being spoken: what the parts of pump share. From top to bottom they are pump.c
+ * (the loop, the queue), dialogue.c (libesmtp's words), answers.c (the
+ * server's replies), and this.
  */
 #ifndef RELAY_SMTP_PUMP_STATE_H
 #define RELAY_SMTP_PUMP_STATE_H
@@ -71,11 +73,11 @@ static inline bool pump_is_grouped(const struct pump *p, enum smtp_step step)
 void pump_progressed(struct pump *p);
 void pump_await(struct pump *p, enum smtp_step step, size_t asked);
 
-/*
- * Sends what was gathered, unless the server has closed or spoken since the
- * last transaction: then the session is over and jobs[0] was not begun.
- */
-void pump_send_group(struct pump *p);
+/* Asks the queue for so many deliveries more. */
+void pump_want(struct pump *p, size_t count);
+
+/* Reports jobs[0] and forgets it. */
+void pump_report(struct pump *p);
 
 /* jobs[0] is settled: reports it, and resets the server where a transaction was left open. */
 void pump_finish_job(struct pump *p, bool reset);
@@ -87,6 +89,9 @@ void pump_finish_job(struct pump *p, bool reset);
 void pump_finish_group(struct pump *p);
 void pump_settle_doubt(struct pump *p, bool in_step);
 
+/* The session is over, and nothing is reported. r may be NULL: it did its work. */
+void pump_end_with(struct pump *p, enum session_scope scope, const struct reply *r);
+
 /* The session is over: a begun job gets r where nothing else was settled. */
 void pump_lose(struct pump *p, enum session_scope scope, const struct reply *r);
 void pump_lose_for(struct pump *p, const char *status, const char *format, ...) __attribute__((format(printf, 3, 4)));
@@ -94,17 +99,10 @@ void pump_lose_for(struct pump *p, const char *status, const char *format, ...) 
 /* What is wrong with that job on this side, for the queue; its outcome follows. */
 void pump_tell_trouble(struct pump *p, const struct job *j, enum delivery_trouble what);
 
-/* dialogue.c: acts on what libesmtp has said so far. */
 /* What was asked first of what is not answered yet, or where the session stands. */
 enum smtp_step pump_step(const struct pump *p);
 
-void dialogue_hear(struct pump *p);
-
 /* A reply of this code to libesmtp: its class is what counts. */
-void dialogue_reply(struct pump *p, int code);
-
-/* answers.c: acts on the replies read so far. */
-void answers_take(struct pump *p);
-int64_t step_wait_ms(enum smtp_step step);
+void pump_reply(struct pump *p, int code);
 
 #endif
