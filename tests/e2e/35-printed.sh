@@ -84,6 +84,10 @@ typed() {
 	printf '%s\n' "$1" >> $RAN
 }
 
+waits() {   # one that does
+	chroot "$root" signet queue list --json | sed -n 's/.*"queue_id": "\([^"]*\)".*/\1/p' | head -n 1
+}
+
 # Words that a person replaces.
 filled() {
 	sed -e "s/\bADDRESS\b/someone@else.org/; s/\bID\b/${id:-$(waits)}/; s/\bNAME\b/customers.example/" <<<"$1"
@@ -246,9 +250,6 @@ fails "its file too" test -e "$root/etc/signet/keys/s2026a.pem"
 
 sent() {   # sent TO…: from the owner, as a program would
 	printf 'From: me@example.org\nTo: %s\nSubject: printed\n\nA body.\n' "$1" | chroot "$root" sendmail -f me@example.org "$@"
-}
-waits() {   # one that does
-	chroot "$root" signet queue list --json | sed -n 's/.*"queue_id": "\([^"]*\)".*/\1/p' | head -n 1
 }
 says() {
 	grep -q -- "$1" "$log"
