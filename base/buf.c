@@ -35,10 +35,11 @@ void *mem_resize(void *old, size_t count, size_t each)
 
 char *mem_text_span(struct span s)
 {
-	char *copy = mem_alloc(s.len + 1);
+	char *copy = mem_resize(NULL, s.len + 1, 1);
 
 	if (s.len > 0)
 		memcpy(copy, s.at, s.len);
+	copy[s.len] = '\0';
 	return copy;
 }
 

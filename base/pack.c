@@ -2,48 +2,67 @@
 
 #include "base/fault.h"
 
+#include <endian.h>
+#include <stdio.h>
 #include <stdlib.h>
 
-#include <stdio.h>
-
-static void pack_big_endian(struct buf *out, uint64_t v, unsigned bytes)
+/* Room for so many bytes more, and for the NUL behind them. */
+static char *room_for(struct buf *out, size_t bytes)
 {
-	char raw[8];
+	if (out->cap - out->len <= bytes)
+		buf_reserve(out, bytes);
+	return out->at + out->len;
+}
 
-	for (unsigned i = 0; i < bytes; i++)
-		raw[i] = (char)(unsigned char)(v >> (8 * (bytes - 1 - i)));
-	buf_add(out, raw, bytes);
+static void added(struct buf *out, size_t bytes)
+{
+	out->len += bytes;
+	out->at[out->len] = '\0';
+}
+
+/* Eight bytes are always written, for that is one instruction, and the first of them count. */
+void pack_number(struct buf *out, uint64_t v, size_t bytes)
+{
+	uint64_t big_endian = htobe64(v << (8 * (sizeof v - bytes)));
+
+	memcpy(room_for(out, sizeof v), &big_endian, sizeof v);
+	added(out, bytes);
 }
 
 void pack_u8(struct buf *out, uint8_t v)
 {
-	pack_big_endian(out, v, 1);
+	pack_number(out, v, 1);
 }
 
 void pack_u16(struct buf *out, uint16_t v)
 {
-	pack_big_endian(out, v, 2);
+	pack_number(out, v, 2);
 }
 
 void pack_u32(struct buf *out, uint32_t v)
 {
-	pack_big_endian(out, v, 4);
+	pack_number(out, v, 4);
 }
 
 void pack_u64(struct buf *out, uint64_t v)
 {
-	pack_big_endian(out, v, 8);
+	pack_number(out, v, 8);
 }
 
 void pack_i64(struct buf *out, int64_t v)
 {
-	pack_big_endian(out, (uint64_t)v, 8);
+	pack_number(out, (uint64_t)v, 8);
 }
 
 void pack_span(struct buf *out, struct span v)
 {
-	pack_u32(out, (uint32_t)v.len);
-	buf_add_span(out, v);
+	uint32_t len = htobe32((uint32_t)v.len);
+	char *at = room_for(out, sizeof len + v.len);
+
+	memcpy(at, &len, sizeof len);
+	if (v.len > 0)
+		memcpy(at + sizeof len, v.at, v.len);
+	added(out, sizeof len + v.len);
 }
 
 void pack_text(struct buf *out, const char *z)
@@ -95,39 +114,55 @@ static const char *take(struct unpack *u, size_t len)
 	return at;
 }
 
-static uint64_t unpack_big_endian(struct unpack *u, unsigned bytes)
+/* Where eight bytes are left they are read as one, of which the first count; near the end byte by byte. */
+uint64_t unpack_number(struct unpack *u, size_t bytes)
 {
+	bool whole = u->end - u->at >= (ptrdiff_t)sizeof(uint64_t);
 	const char *at = take(u, bytes);
 	uint64_t v = 0;
 
-	for (unsigned i = 0; at && i < bytes; i++)
+	if (at && whole) {
+		memcpy(&v, at, sizeof v);
+		return be64toh(v) >> (8 * (sizeof v - bytes));
+	}
+	for (size_t i = 0; at && i < bytes; i++)
 		v = v << 8 | (unsigned char)at[i];
 	return v;
 }
 
 uint8_t unpack_u8(struct unpack *u)
 {
-	return (uint8_t)unpack_big_endian(u, 1);
+	return (uint8_t)unpack_number(u, 1);
 }
 
 uint16_t unpack_u16(struct unpack *u)
 {
-	return (uint16_t)unpack_big_endian(u, 2);
+	return (uint16_t)unpack_number(u, 2);
 }
 
 uint32_t unpack_u32(struct unpack *u)
 {
-	return (uint32_t)unpack_big_endian(u, 4);
+	return (uint32_t)unpack_number(u, 4);
 }
 
 uint64_t unpack_u64(struct unpack *u)
 {
-	return unpack_big_endian(u, 8);
+	return unpack_number(u, 8);
 }
 
 int64_t unpack_i64(struct unpack *u)
 {
-	return (int64_t)unpack_big_endian(u, 8);
+	return (int64_t)unpack_number(u, 8);
+}
+
+void unpack_bytes(struct unpack *u, void *out, size_t len)
+{
+	const char *at = take(u, len);
+
+	if (at)
+		memcpy(out, at, len);
+	else
+		memset(out, 0, len);
 }
 
 struct span unpack_span(struct unpack *u)

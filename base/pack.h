@@ -1,6 +1,6 @@
 /*
  * pack - plain values as bytes, for the record, the store and the channels
- * between roles.
+ * between roles. Structs are written and read by a table: base/shape.h.
  *
  * Integers are big-endian and of fixed width; a span is a 32-bit length and
  * its bytes. Packing appends to a buf and cannot fail. Unpacking never reads
@@ -20,6 +20,7 @@ void pack_u16(struct buf *out, uint16_t v);
 void pack_u32(struct buf *out, uint32_t v);
 void pack_u64(struct buf *out, uint64_t v);
 void pack_i64(struct buf *out, int64_t v);
+void pack_number(struct buf *out, uint64_t v, size_t bytes);   /* the lowest 1 to 8 of them */
 void pack_span(struct buf *out, struct span v);
 void pack_text(struct buf *out, const char *z);  /* NULL packs as empty */
 
@@ -41,6 +42,8 @@ uint16_t unpack_u16(struct unpack *u);
 uint32_t unpack_u32(struct unpack *u);
 uint64_t unpack_u64(struct unpack *u);
 int64_t unpack_i64(struct unpack *u);
+uint64_t unpack_number(struct unpack *u, size_t bytes);
+void unpack_bytes(struct unpack *u, void *out, size_t len);
 struct span unpack_span(struct unpack *u);       /* borrows from the input */
 char *unpack_text(struct unpack *u);             /* owned copy; a NUL inside sets bad */
 void unpack_fault(struct unpack *u, struct fault *f);
