@@ -2,9 +2,7 @@
 
 #include "base/json.h"
 #include "base/log.h"
-#include "base/pack.h"
 
-#include <stdlib.h>
 #include <time.h>
 
 /* mailq and signetd may be of different versions during an upgrade. */
@@ -13,88 +11,45 @@ enum { LISTING_VERSION = 1, ID_WIDTH = 16, SENDER_COLUMN = 48 };
 static const char *const state_names[] = { "active", "deferred", "hold" };
 static const char state_marks[] = { '*', ' ', '!' };
 
-void listing_entry_free(struct listing_entry *e)
-{
-	for (size_t i = 0; i < e->recipient_count; i++) {
-		free(e->recipients[i].address);
-		free(e->recipients[i].reason);
-		free(e->recipients[i].status);
-		free(e->recipients[i].next_hop);
-	}
-	free(e->recipients);
-	free(e->queue_id);
-	free(e->sender);
-	*e = (struct listing_entry){ 0 };
-}
+static const struct shape_field listing_recipient_fields[] = {
+	FIELD(listing_recipient, address),
+	FIELD(listing_recipient, reason),
+	FIELD(listing_recipient, status),
+	FIELD(listing_recipient, next_hop),
+};
+static const struct shape listing_recipient_shape = SHAPE_OF(listing_recipient, listing_recipient_fields);
 
-static void encode_recipient(const struct listing_recipient *r, struct buf *out)
-{
-	pack_text(out, r->address);
-	pack_text(out, r->reason);
-	pack_text(out, r->status);
-	pack_text(out, r->next_hop);
-}
+static const struct shape_field listing_entry_fields[] = {
+	FIELD_VERSION(LISTING_VERSION),
+	FIELD(listing_entry, queue_id),
+	FIELD(listing_entry, arrival_ms),
+	FIELD(listing_entry, next_try_ms),
+	FIELD(listing_entry, size_bytes),
+	FIELD(listing_entry, uid),
+	FIELD(listing_entry, sender),
+	FIELD_BELOW(listing_entry, state, LISTING_HELD + 1),
+	FIELD(listing_entry, waiting),
+	FIELD_ARRAY(listing_entry, recipients, recipient_count, listing_recipient, LISTING_RECIPIENTS_MAX),
+};
+const struct shape listing_entry_shape = SHAPE_OF(listing_entry, listing_entry_fields);
 
 void listing_encode(const struct listing_entry *e, struct buf *out)
 {
-	size_t count = e->recipient_count < LISTING_RECIPIENTS_MAX ? e->recipient_count : LISTING_RECIPIENTS_MAX;
+	struct listing_entry row = *e;
 
-	pack_u8(out, LISTING_VERSION);
-	pack_text(out, e->queue_id);
-	pack_i64(out, e->arrival_ms);
-	pack_i64(out, e->next_try_ms);
-	pack_u64(out, e->size_bytes);
-	pack_u32(out, e->uid);
-	pack_text(out, e->sender);
-	pack_u8(out, (uint8_t)e->state);
-	pack_u32(out, e->waiting);
-	pack_u32(out, (uint32_t)count);
-	for (size_t i = 0; i < count; i++)
-		encode_recipient(&e->recipients[i], out);
-}
-
-static void decode_recipient(struct unpack *u, struct listing_recipient *r)
-{
-	r->address = unpack_text(u);
-	r->reason = unpack_text(u);
-	r->status = unpack_text(u);
-	r->next_hop = unpack_text(u);
-}
-
-static void decode_recipients(struct unpack *u, struct listing_entry *out)
-{
-	uint32_t count = unpack_count(u, 4 * sizeof(uint32_t));
-
-	if (count > LISTING_RECIPIENTS_MAX) {
-		u->bad = true;
-		return;
-	}
-	out->recipients = mem_alloc(count * sizeof *out->recipients);
-	for (; out->recipient_count < count; out->recipient_count++)
-		decode_recipient(u, &out->recipients[out->recipient_count]);
+	if (row.recipient_count > LISTING_RECIPIENTS_MAX)
+		row.recipient_count = LISTING_RECIPIENTS_MAX;
+	shape_encode(&listing_entry_shape, &row, out);
 }
 
 int listing_decode(struct span in, struct listing_entry *out)
 {
-	struct unpack u = unpack_from(in);
+	return shape_decode(&listing_entry_shape, in, out);
+}
 
-	*out = (struct listing_entry){ 0 };
-	u.bad |= unpack_u8(&u) != LISTING_VERSION;
-	out->queue_id = unpack_text(&u);
-	out->arrival_ms = unpack_i64(&u);
-	out->next_try_ms = unpack_i64(&u);
-	out->size_bytes = unpack_u64(&u);
-	out->uid = unpack_u32(&u);
-	out->sender = unpack_text(&u);
-	uint8_t state = unpack_u8(&u);
-	u.bad |= state > LISTING_HELD;
-	out->state = u.bad ? LISTING_ACTIVE : (enum listing_state)state;
-	out->waiting = unpack_u32(&u);
-	decode_recipients(&u, out);
-	if (unpack_ok(&u))
-		return 0;
-	listing_entry_free(out);
-	return -1;
+void listing_entry_free(struct listing_entry *e)
+{
+	shape_free(&listing_entry_shape, e);
 }
 
 /* ---- for people ---- */

@@ -5,7 +5,7 @@
 #ifndef BASE_LISTING_H
 #define BASE_LISTING_H
 
-#include "base/buf.h"
+#include "base/shape.h"
 
 #include <stdint.h>
 
@@ -34,8 +34,9 @@ struct listing_entry {
 	size_t recipient_count;
 };
 
+extern const struct shape listing_entry_shape;
 void listing_entry_free(struct listing_entry *e);
-void listing_encode(const struct listing_entry *e, struct buf *out);
+void listing_encode(const struct listing_entry *e, struct buf *out);   /* its first recipients, if they are too many */
 int listing_decode(struct span in, struct listing_entry *out);  /* -1: malformed */
 
 /* Postfix's mailq shape: header once, an entry each, the closing count. */

@@ -14,8 +14,8 @@
 #ifndef BASE_RECORD_H
 #define BASE_RECORD_H
 
-#include "base/buf.h"
 #include "base/fault.h"
+#include "base/shape.h"
 
 #include <stdint.h>
 #include <sys/types.h>
@@ -56,7 +56,9 @@ struct record {
 	uint64_t message_bytes;
 };
 
+extern const struct shape record_shape;   /* of the envelope */
 void record_free(struct record *r);
+/* To a record that is being made; what was decoded has no room for more. */
 void record_add_recipient(struct record *r, struct span address, uint8_t notify, struct span orcpt);
 
 /* Everything before the message; the caller then sends message_bytes bytes. */

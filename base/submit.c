@@ -1,33 +1,57 @@
 #include "base/submit.h"
 
-#include "base/pack.h"
-
 static const char magic[] = { 'S', 'I', 'G', 'N', 'E', 'T', 'Q', SUBMIT_VERSION };
 
-void submit_encode_query(const struct submit_query *q, struct buf *out)
+static bool query_fits(const void *value)
+{
+	return ((const struct submit_query *)value)->operation != 0;
+}
+
+/* Operations are known to who serves the socket (relay/control.h has more). */
+static const struct shape_field submit_query_fields[] = {
+	FIELD_NUMBER(submit_query, operation, 1, 0),
+	FIELD(submit_query, argument),
+};
+const struct shape submit_query_shape = SHAPE_OF(submit_query, submit_query_fields, .fits = query_fits);
+
+static bool reply_fits(const void *value)
+{
+	const struct submit_reply *r = value;
+	bool faulty = r->kind == SUBMIT_REFUSED || r->kind == SUBMIT_BUSY;
+
+	return r->kind >= SUBMIT_ACCEPTED && (!faulty || r->fault.kind != FAULT_NONE);
+}
+
+static const struct shape_field submit_reply_fields[] = {
+	FIELD_BELOW(submit_reply, kind, SUBMIT_END + 1),
+	FIELD_VALUE(submit_reply, fault, fault),
+	FIELD(submit_reply, text),
+};
+const struct shape submit_reply_shape = SHAPE_OF(submit_reply, submit_reply_fields, .fits = reply_fits);
+
+/* What a shape writes, behind its length. */
+static void encode_framed(const struct shape *shape, const void *value, struct buf *out)
 {
 	struct buf packed = { 0 };
 
-	pack_u8(&packed, (uint8_t)q->operation);
-	pack_span(&packed, q->argument);
-	buf_add(out, magic, sizeof magic);
+	shape_encode(shape, value, &packed);
 	pack_span(out, buf_span(&packed));
 	buf_free(&packed);
+}
+
+void submit_encode_query(const struct submit_query *q, struct buf *out)
+{
+	buf_add(out, magic, sizeof magic);
+	encode_framed(&submit_query_shape, q, out);
 }
 
 void submit_encode_reply(const struct submit_reply *r, struct buf *out)
 {
-	struct buf packed = { 0 };
-
-	pack_u8(&packed, (uint8_t)r->kind);
-	pack_fault(&packed, &r->fault);
-	pack_span(&packed, r->text);
-	pack_span(out, buf_span(&packed));
-	buf_free(&packed);
+	encode_framed(&submit_reply_shape, r, out);
 }
 
-/* A u32 length and so many bytes: the bytes taken, 0 for more needed, -1 when longer than most. */
-static ssize_t decode_packed(struct span in, size_t most, struct unpack *out)
+/* The bytes taken, 0 for more needed, -1 when there are more than most, or they are malformed. */
+static ssize_t decode_framed(const struct shape *shape, struct span in, size_t most, void *out)
 {
 	struct unpack u = unpack_from(in);
 
@@ -38,8 +62,7 @@ static ssize_t decode_packed(struct span in, size_t most, struct unpack *out)
 		return -1;
 	if (in.len < 4 + (size_t)len)
 		return 0;
-	*out = unpack_from((struct span){ u.at, len });
-	return 4 + (ssize_t)len;
+	return shape_decode(shape, (struct span){ u.at, len }, out) < 0 ? -1 : 4 + (ssize_t)len;
 }
 
 static bool magic_fits(struct span in)
@@ -49,44 +72,21 @@ static bool magic_fits(struct span in)
 
 ssize_t submit_decode_query(struct span in, struct submit_query *out, struct fault *f)
 {
-	struct unpack u;
-
 	if (!magic_fits(in))
 		return fault_set(f, FAULT_PERMANENT, "5.5.2", "this is no query of version %d", SUBMIT_VERSION);
 	if (in.len < sizeof magic)
 		return 0;
-	ssize_t taken = decode_packed(span_between(in.at + sizeof magic, in.at + in.len), SUBMIT_QUERY_MAX, &u);
-	if (taken == 0)
-		return 0;
-	if (taken > 0) {
-		out->operation = (enum submit_operation)unpack_u8(&u);
-		out->argument = unpack_span(&u);
-	}
-	if (taken < 0 || !unpack_ok(&u) || out->operation == 0)
+	ssize_t taken = decode_framed(&submit_query_shape, span_between(in.at + sizeof magic, in.at + in.len), SUBMIT_QUERY_MAX, out);
+	if (taken < 0)
 		return fault_set(f, FAULT_PERMANENT, "5.5.2", "the query is malformed");
-	return taken + (ssize_t)sizeof magic;
-}
-
-static bool reply_fits(const struct submit_reply *r)
-{
-	bool faulty = r->kind == SUBMIT_REFUSED || r->kind == SUBMIT_BUSY;
-
-	return r->kind >= SUBMIT_ACCEPTED && r->kind <= SUBMIT_END && (!faulty || r->fault.kind != FAULT_NONE);
+	return taken == 0 ? 0 : taken + (ssize_t)sizeof magic;
 }
 
 ssize_t submit_decode_reply(struct span in, struct submit_reply *out, struct fault *f)
 {
-	struct unpack u;
-	ssize_t taken = decode_packed(in, SUBMIT_REPLY_MAX, &u);
+	ssize_t taken = decode_framed(&submit_reply_shape, in, SUBMIT_REPLY_MAX, out);
 
-	if (taken == 0)
-		return 0;
-	if (taken > 0) {
-		out->kind = (enum submit_reply_kind)unpack_u8(&u);
-		unpack_fault(&u, &out->fault);
-		out->text = unpack_span(&u);
-	}
-	if (taken < 0 || !unpack_ok(&u) || !reply_fits(out))
+	if (taken < 0)
 		return fault_set(f, FAULT_TEMPORARY, "4.5.0", "the reply from signetd is malformed");
 	return taken;
 }

@@ -15,8 +15,8 @@
 #ifndef BASE_SUBMIT_H
 #define BASE_SUBMIT_H
 
-#include "base/buf.h"
 #include "base/fault.h"
+#include "base/shape.h"
 
 #include <stdint.h>
 #include <sys/types.h>
@@ -47,6 +47,7 @@ struct submit_reply {
 	struct span text;     /* the others; borrowed */
 };
 
+extern const struct shape submit_query_shape, submit_reply_shape;   /* of what is packed */
 void submit_encode_query(const struct submit_query *q, struct buf *out);
 void submit_encode_reply(const struct submit_reply *r, struct buf *out);
 

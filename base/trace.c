@@ -2,9 +2,7 @@
 
 #include "base/json.h"
 #include "base/log.h"
-#include "base/pack.h"
 
-#include <stddef.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -12,112 +10,52 @@ enum { TRACE_VERSION = 1, LABEL_WIDTH = 13 };
 
 static const char *const state_names[] = { "active", "deferred", "hold", "delivered", "bounced", "deleted" };
 
-enum { STATES = sizeof state_names / sizeof state_names[0] };
-
-static const size_t message_texts[] = {
-	offsetof(struct trace_entry, queue_id), offsetof(struct trace_entry, sender),
-	offsetof(struct trace_entry, message_id), offsetof(struct trace_entry, program),
-	offsetof(struct trace_entry, envid), offsetof(struct trace_entry, about),
-	offsetof(struct trace_entry, reports), offsetof(struct trace_entry, parts),
-	offsetof(struct trace_entry, header),
+static const struct shape_field trace_recipient_fields[] = {
+	FIELD(trace_recipient, address),
+	FIELD(trace_recipient, original),
+	FIELD(trace_recipient, via),
+	FIELD(trace_recipient, relay),
+	FIELD(trace_recipient, status),
+	FIELD(trace_recipient, reply),
+	FIELD_BELOW(trace_recipient, state, TRACE_DELETED + 1),
+	FIELD(trace_recipient, tries),
+	FIELD(trace_recipient, next_try_ms),
+	FIELD(trace_recipient, done_ms),
 };
+static const struct shape trace_recipient_shape = SHAPE_OF(trace_recipient, trace_recipient_fields);
 
-static const size_t recipient_texts[] = {
-	offsetof(struct trace_recipient, address), offsetof(struct trace_recipient, original),
-	offsetof(struct trace_recipient, via), offsetof(struct trace_recipient, relay),
-	offsetof(struct trace_recipient, status), offsetof(struct trace_recipient, reply),
+static const struct shape_field trace_entry_fields[] = {
+	FIELD_VERSION(TRACE_VERSION),
+	FIELD(trace_entry, queue_id),
+	FIELD(trace_entry, sender),
+	FIELD(trace_entry, message_id),
+	FIELD(trace_entry, program),
+	FIELD(trace_entry, envid),
+	FIELD(trace_entry, about),
+	FIELD(trace_entry, reports),
+	FIELD(trace_entry, parts),
+	FIELD(trace_entry, header),
+	FIELD(trace_entry, uid),
+	FIELD(trace_entry, arrival_ms),
+	FIELD(trace_entry, finished_ms),
+	FIELD(trace_entry, size_bytes),
+	FIELD_ARRAY(trace_entry, recipients, recipient_count, trace_recipient, TRACE_RECIPIENTS_MAX),
 };
-
-enum {
-	MESSAGE_TEXTS = sizeof message_texts / sizeof message_texts[0],
-	RECIPIENT_TEXTS = sizeof recipient_texts / sizeof recipient_texts[0],
-	RECIPIENT_BYTES = 4 * RECIPIENT_TEXTS + 1 + 4 + 8 + 8,
-};
-
-static char **text_at(const void *value, size_t offset)
-{
-	return (char **)((char *)(uintptr_t)value + offset);
-}
-
-/* ---- packed ---- */
-
-static void encode_recipient(const struct trace_recipient *r, struct buf *out)
-{
-	for (size_t i = 0; i < RECIPIENT_TEXTS; i++)
-		pack_text(out, *text_at(r, recipient_texts[i]));
-	pack_u8(out, (uint8_t)r->state);
-	pack_u32(out, r->tries);
-	pack_i64(out, r->next_try_ms);
-	pack_i64(out, r->done_ms);
-}
+const struct shape trace_entry_shape = SHAPE_OF(trace_entry, trace_entry_fields);
 
 void trace_encode(const struct trace_entry *e, struct buf *out)
 {
-	pack_u8(out, TRACE_VERSION);
-	for (size_t i = 0; i < MESSAGE_TEXTS; i++)
-		pack_text(out, *text_at(e, message_texts[i]));
-	pack_u32(out, e->uid);
-	pack_i64(out, e->arrival_ms);
-	pack_i64(out, e->finished_ms);
-	pack_u64(out, e->size_bytes);
-	pack_u32(out, (uint32_t)e->recipient_count);
-	for (size_t i = 0; i < e->recipient_count; i++)
-		encode_recipient(&e->recipients[i], out);
-}
-
-static void decode_recipient(struct unpack *u, struct trace_recipient *r)
-{
-	for (size_t i = 0; i < RECIPIENT_TEXTS; i++)
-		*text_at(r, recipient_texts[i]) = unpack_text(u);
-	uint8_t state = unpack_u8(u);
-	u->bad |= state >= STATES;
-	r->state = u->bad ? TRACE_ACTIVE : (enum trace_state)state;
-	r->tries = unpack_u32(u);
-	r->next_try_ms = unpack_i64(u);
-	r->done_ms = unpack_i64(u);
-}
-
-static void decode_recipients(struct unpack *u, struct trace_entry *out)
-{
-	uint32_t count = unpack_count(u, RECIPIENT_BYTES);
-
-	if (count > TRACE_RECIPIENTS_MAX) {
-		u->bad = true;
-		return;
-	}
-	out->recipients = mem_alloc((count + 1) * sizeof *out->recipients);
-	for (; out->recipient_count < count; out->recipient_count++)
-		decode_recipient(u, &out->recipients[out->recipient_count]);
+	shape_encode(&trace_entry_shape, e, out);
 }
 
 int trace_decode(struct span in, struct trace_entry *out)
 {
-	struct unpack u = unpack_from(in);
-
-	*out = (struct trace_entry){ 0 };
-	u.bad |= unpack_u8(&u) != TRACE_VERSION;
-	for (size_t i = 0; i < MESSAGE_TEXTS; i++)
-		*text_at(out, message_texts[i]) = unpack_text(&u);
-	out->uid = unpack_u32(&u);
-	out->arrival_ms = unpack_i64(&u);
-	out->finished_ms = unpack_i64(&u);
-	out->size_bytes = unpack_u64(&u);
-	decode_recipients(&u, out);
-	if (unpack_ok(&u))
-		return 0;
-	trace_entry_free(out);
-	return -1;
+	return shape_decode(&trace_entry_shape, in, out);
 }
 
 void trace_entry_free(struct trace_entry *e)
 {
-	for (size_t i = 0; i < e->recipient_count; i++)
-		for (size_t j = 0; j < RECIPIENT_TEXTS; j++)
-			free(*text_at(&e->recipients[i], recipient_texts[j]));
-	for (size_t i = 0; i < MESSAGE_TEXTS; i++)
-		free(*text_at(e, message_texts[i]));
-	free(e->recipients);
-	*e = (struct trace_entry){ 0 };
+	shape_free(&trace_entry_shape, e);
 }
 
 /* ---- for people ---- */

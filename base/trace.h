@@ -9,7 +9,7 @@
 #ifndef BASE_TRACE_H
 #define BASE_TRACE_H
 
-#include "base/buf.h"
+#include "base/shape.h"
 
 #include <stdint.h>
 
@@ -51,6 +51,7 @@ struct trace_entry {
 	size_t recipient_count;
 };
 
+extern const struct shape trace_entry_shape;
 void trace_encode(const struct trace_entry *e, struct buf *out);
 int trace_decode(struct span in, struct trace_entry *out);   /* -1: malformed */
 void trace_entry_free(struct trace_entry *e);
