@@ -1,9 +1,6 @@
 #include "base/pack.h"
 
-#include "base/fault.h"
-
 #include <endian.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 /* Room for so many bytes more, and for the NUL behind them. */
@@ -87,13 +84,6 @@ void pack_set(struct buf *out, struct buf *items, size_t count)
 		buf_free(&items[i]);
 	}
 	free(items);
-}
-
-void pack_fault(struct buf *out, const struct fault *f)
-{
-	pack_u8(out, (uint8_t)f->kind);
-	pack_text(out, f->status);
-	pack_text(out, f->text);
 }
 
 struct unpack unpack_from(struct span s)
@@ -182,22 +172,6 @@ char *unpack_text(struct unpack *u)
 		s.len = 0;
 	}
 	return mem_text_span(s);
-}
-
-void unpack_fault(struct unpack *u, struct fault *f)
-{
-	*f = (struct fault){ 0 };
-	uint8_t kind = unpack_u8(u);
-	struct span status = unpack_span(u);
-	struct span text = unpack_span(u);
-
-	if (kind > FAULT_POLICY)
-		u->bad = true;
-	if (u->bad)
-		return;
-	f->kind = (enum fault_kind)kind;
-	snprintf(f->status, sizeof f->status, "%.*s", (int)status.len, status.at);
-	snprintf(f->text, sizeof f->text, "%.*s", (int)text.len, text.at);
 }
 
 uint32_t unpack_count(struct unpack *u, size_t each)

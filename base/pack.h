@@ -27,9 +27,6 @@ void pack_text(struct buf *out, const char *z);  /* NULL packs as empty */
 /* Packed items as a set, whose order means nothing: their number, and each as it is, sorted. They are freed. */
 void pack_set(struct buf *out, struct buf *items, size_t count);
 
-struct fault;
-void pack_fault(struct buf *out, const struct fault *f);
-
 struct unpack {
 	const char *at;
 	const char *end;
@@ -46,7 +43,6 @@ uint64_t unpack_number(struct unpack *u, size_t bytes);
 void unpack_bytes(struct unpack *u, void *out, size_t len);
 struct span unpack_span(struct unpack *u);       /* borrows from the input */
 char *unpack_text(struct unpack *u);             /* owned copy; a NUL inside sets bad */
-void unpack_fault(struct unpack *u, struct fault *f);
 
 /*
  * How many elements follow, each at least `each` bytes: a count that the

@@ -108,53 +108,55 @@ bool reply_set_flags(struct reply *r, uint8_t flags)
 	return (flags & ~FLAGS) == 0;
 }
 
-void reply_pack(struct buf *out, const struct reply *r)
+static void encode_flags(const void *value, struct buf *out)
 {
-	pack_u8(out, (uint8_t)r->kind);
-	pack_u16(out, (uint16_t)r->code);
-	pack_text(out, r->status);
-	pack_u8(out, reply_flags(r));
-	pack_u8(out, (uint8_t)r->step);
+	pack_u8(out, reply_flags(value));
+}
+
+static void decode_flags(struct unpack *u, void *value)
+{
+	u->bad |= !reply_set_flags(value, unpack_u8(u));
+}
+
+static void encode_reason(const void *value, struct buf *out)
+{
+	const struct reply *r = value;
+
 	pack_text(out, r->reason ? r->reason->name : "");
-	pack_u8(out, (uint8_t)r->reach);
-	pack_text(out, r->source);
-	pack_text(out, r->relay);
-	pack_text(out, r->text);
 }
 
-static unsigned below(struct unpack *u, unsigned end)
-{
-	unsigned v = unpack_u8(u);
-
-	u->bad |= v >= end;
-	return v < end ? v : 0;
-}
-
-/* Cut to fit; a NUL inside is malformed. */
-static void take_text(struct unpack *u, char *out, size_t room)
+/* A name that is not known here is of another version: no reason. */
+static void decode_reason(struct unpack *u, void *value)
 {
 	struct span text = unpack_span(u);
-	size_t len = text.len < room ? text.len : room - 1;
+	char name[64] = "";
 
-	u->bad |= len > 0 && memchr(text.at, '\0', len) != NULL;
-	if (len > 0)
-		memcpy(out, text.at, len);
-	out[len] = '\0';
+	u->bad |= memchr(text.at, '\0', text.len) != NULL;
+	if (text.len < sizeof name)
+		memcpy(name, text.at, text.len);
+	((struct reply *)value)->reason = name[0] ? refusal_reason_named(name) : NULL;
 }
 
-void reply_unpack(struct unpack *u, struct reply *out)
+static bool has_code(const void *value)
 {
-	char reason[64];
+	const struct reply *r = value;
 
-	*out = (struct reply){ .kind = below(u, FAULT_POLICY + 1), .code = unpack_u16(u) };
-	u->bad |= out->code > 0 && (out->code < 200 || out->code > 599);
-	take_text(u, out->status, sizeof out->status);
-	u->bad |= !reply_set_flags(out, unpack_u8(u));
-	out->step = below(u, STEP_COUNT);
-	take_text(u, reason, sizeof reason);
-	out->reason = reason[0] ? refusal_reason_named(reason) : NULL;
-	out->reach = below(u, REACH_COUNT);
-	take_text(u, out->source, sizeof out->source);
-	take_text(u, out->relay, sizeof out->relay);
-	take_text(u, out->text, sizeof out->text);
+	return r->code == 0 || r->code >= 200;
 }
+
+static const struct shape_own flags_own = { encode_flags, decode_flags, 1 };
+static const struct shape_own reason_own = { encode_reason, decode_reason, 4 };
+
+static const struct shape_field reply_fields[] = {
+	FIELD_BELOW(reply, kind, FAULT_POLICY + 1),
+	FIELD_NUMBER(reply, code, 2, 599),
+	FIELD(reply, status),
+	FIELD_OWN(&flags_own),
+	FIELD_BELOW(reply, step, STEP_COUNT),
+	FIELD_OWN(&reason_own),
+	FIELD_BELOW(reply, reach, REACH_COUNT),
+	FIELD(reply, source),
+	FIELD(reply, relay),
+	FIELD(reply, text),
+};
+const struct shape reply_shape = SHAPE_OF(reply, reply_fields, .fits = has_code);

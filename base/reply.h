@@ -15,8 +15,8 @@
 #define BASE_REPLY_H
 
 #include "base/fault.h"
-#include "base/pack.h"
 #include "base/refusal.h"
+#include "base/shape.h"
 
 enum { REPLY_RELAY_MAX = 320, REPLY_TEXT_MAX = FAULT_TEXT_MAX, REPLY_SOURCE_MAX = 46 };
 
@@ -64,7 +64,6 @@ void reply_print_words(const struct reply *r, struct buf *out);
 uint8_t reply_flags(const struct reply *r);
 bool reply_set_flags(struct reply *r, uint8_t flags);
 
-void reply_pack(struct buf *out, const struct reply *r);
-void reply_unpack(struct unpack *u, struct reply *out);   /* what is no value of it sets u->bad */
+extern const struct shape reply_shape;
 
 #endif

@@ -2,11 +2,9 @@
 
 #include "base/clock.h"
 #include "base/io.h"
-#include "base/pack.h"
 
 #include <errno.h>
 #include <poll.h>
-#include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -128,122 +126,40 @@ static int read_replies(int fd, const char *path, int64_t silence_ms, control_ro
 	return result;
 }
 
-void control_act_encode(const struct control_act *a, struct buf *out)
-{
-	pack_text(out, a->queue_id);
-	pack_u32(out, a->done);
-	pack_u32(out, a->in_delivery);
-}
+static const struct shape_field control_act_fields[] = {
+	FIELD(control_act, queue_id),
+	FIELD(control_act, done),
+	FIELD(control_act, in_delivery),
+};
+const struct shape control_act_shape = SHAPE_OF(control_act, control_act_fields);
 
-int control_act_decode(struct span in, struct control_act *out)
-{
-	struct unpack u = unpack_from(in);
+static const struct shape_field control_sticky_fields[] = {
+	FIELD(control_sticky, site),
+	FIELD(control_sticky, since_ms),
+	FIELD(control_sticky, until_ms),
+	FIELD(control_sticky, times),
+	FIELD(control_sticky, trial),
+	FIELD(control_sticky, domain),
+	FIELD(control_sticky, address),
+	FIELD(control_sticky, alone),
+	FIELD_VALUE(control_sticky, reply, reply),
+};
+const struct shape control_sticky_shape = SHAPE_OF(control_sticky, control_sticky_fields);
 
-	out->queue_id = unpack_text(&u);
-	out->done = unpack_u32(&u);
-	out->in_delivery = unpack_u32(&u);
-	if (unpack_ok(&u))
-		return 0;
-	free(out->queue_id);
-	*out = (struct control_act){ 0 };
-	return -1;
-}
+static const struct shape_field control_policy_fields[] = {
+	FIELD(control_policy, id),
+	FIELD(control_policy, policy),
+	FIELD(control_policy, expires_ms),
+	FIELD(control_policy, barred_id),
+};
+const struct shape control_policy_shape = SHAPE_OF(control_policy, control_policy_fields);
 
-void control_sticky_encode(const struct control_sticky *s, struct buf *out)
-{
-	pack_text(out, s->site);
-	pack_u64(out, (uint64_t)s->since_ms);
-	pack_u64(out, (uint64_t)s->until_ms);
-	pack_u32(out, s->times);
-	pack_u8(out, s->trial);
-	pack_text(out, s->domain);
-	pack_text(out, s->address);
-	pack_u8(out, s->alone);
-	reply_pack(out, &s->reply);
-}
-
-int control_sticky_decode(struct span in, struct control_sticky *out)
-{
-	struct unpack u = unpack_from(in);
-
-	out->site = unpack_text(&u);
-	out->since_ms = (int64_t)unpack_u64(&u);
-	out->until_ms = (int64_t)unpack_u64(&u);
-	out->times = unpack_u32(&u);
-	uint8_t trial = unpack_u8(&u);
-	out->trial = trial != 0;
-	out->domain = unpack_text(&u);
-	out->address = unpack_text(&u);
-	uint8_t alone = unpack_u8(&u);
-	out->alone = alone != 0;
-	u.bad |= trial > 1 || alone > 1;
-	reply_unpack(&u, &out->reply);
-	if (unpack_ok(&u))
-		return 0;
-	control_sticky_free(out);
-	return -1;
-}
-
-void control_sticky_free(struct control_sticky *s)
-{
-	free(s->site);
-	free(s->domain);
-	free(s->address);
-	*s = (struct control_sticky){ 0 };
-}
-
-void control_policy_encode(const struct control_policy *p, struct buf *out)
-{
-	pack_text(out, p->id);
-	pack_text(out, p->policy);
-	pack_i64(out, p->expires_ms);
-	pack_text(out, p->barred_id);
-}
-
-int control_policy_decode(struct span in, struct control_policy *out)
-{
-	struct unpack u = unpack_from(in);
-
-	out->id = unpack_text(&u);
-	out->policy = unpack_text(&u);
-	out->expires_ms = unpack_i64(&u);
-	out->barred_id = unpack_text(&u);
-	if (unpack_ok(&u))
-		return 0;
-	control_policy_free(out);
-	return -1;
-}
-
-void control_policy_free(struct control_policy *p)
-{
-	free(p->id);
-	free(p->policy);
-	free(p->barred_id);
-	*p = (struct control_policy){ 0 };
-}
-
-void control_event_encode(const struct control_event *e, struct buf *out)
-{
-	pack_u32(out, e->after_ms);
-	pack_u8(out, (uint8_t)e->side);
-	pack_text(out, e->text);
-}
-
-int control_event_decode(struct span in, struct control_event *out)
-{
-	struct unpack u = unpack_from(in);
-
-	*out = (struct control_event){ .after_ms = unpack_u32(&u) };
-	uint8_t side = unpack_u8(&u);
-	out->text = unpack_text(&u);
-	u.bad |= side > CONTROL_THEIRS;
-	out->side = u.bad ? CONTROL_NOTE : (enum control_side)side;
-	if (unpack_ok(&u))
-		return 0;
-	free(out->text);
-	*out = (struct control_event){ 0 };
-	return -1;
-}
+static const struct shape_field control_event_fields[] = {
+	FIELD(control_event, after_ms),
+	FIELD_BELOW(control_event, side, CONTROL_THEIRS + 1),
+	FIELD(control_event, text),
+};
+const struct shape control_event_shape = SHAPE_OF(control_event, control_event_fields);
 
 int control_ask(const char *socket_path, struct submit_query query, control_row *row, void *context,
                 struct buf *end, struct fault *f)

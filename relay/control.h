@@ -10,6 +10,7 @@
 #define RELAY_CONTROL_H
 
 #include "base/reply.h"
+#include "base/shape.h"
 #include "base/submit.h"
 
 #define CONTROL_NO_SITE "no such site is passed by"
@@ -53,16 +54,14 @@ struct control_event {
 	enum control_side side;
 	char *text;
 };
-void control_event_encode(const struct control_event *e, struct buf *out);
-int control_event_decode(struct span in, struct control_event *out);   /* -1: malformed; text is owned */
+SHAPE_CODEC(control_event)
 
 struct control_act {
 	char *queue_id;
 	uint32_t done;           /* recipients */
 	uint32_t in_delivery;    /* that were left alone */
 };
-void control_act_encode(const struct control_act *a, struct buf *out);
-int control_act_decode(struct span in, struct control_act *out);   /* -1: malformed; queue_id is owned */
+SHAPE_CODEC(control_act)
 
 struct control_sticky {
 	char *site;              /* "mx " and its hosts in order, or "via " and a smarthost's name */
@@ -74,18 +73,14 @@ struct control_sticky {
 	bool alone;              /* no other address of this host reaches the site, so that mail takes another hop */
 	struct reply reply;      /* that caused it */
 };
-void control_sticky_encode(const struct control_sticky *s, struct buf *out);
-int control_sticky_decode(struct span in, struct control_sticky *out);   /* -1: malformed; texts are owned */
-void control_sticky_free(struct control_sticky *s);
+SHAPE_CODEC(control_sticky)
 
 struct control_policy {      /* of MTA-STS */
 	char *id, *policy;       /* what holds, as sts_policy_print writes it (dns/sts.h); "" for none */
 	int64_t expires_ms;
 	char *barred_id;         /* what could not be fetched just now; "" */
 };
-void control_policy_encode(const struct control_policy *p, struct buf *out);
-int control_policy_decode(struct span in, struct control_policy *out);   /* -1: malformed; texts are owned */
-void control_policy_free(struct control_policy *p);
+SHAPE_CODEC(control_policy)
 
 /* Called for each SUBMIT_ROW; text is the row. Non-zero stops. */
 typedef int control_row(void *context, struct span text);

@@ -13,8 +13,9 @@
  *   queue → sts        FETCH → FETCHED
  *
  * A ticket is chosen by the asker and comes back with the answer. Values own
- * their memory; each has encode (append to a buf), decode (0, or -1 when
- * malformed, with nothing to free) and free.
+ * their memory but for what is said to be borrowed; each is written, read and
+ * freed by its shape (base/shape.h): encode appends to a buf, decode gives 0,
+ * or -1 when malformed, with nothing to free.
  *
  * A message's bytes travel inline when they are at most MESSAGE_INLINE_MAX,
  * else as a read-only descriptor of its body file sent with the frame. They
@@ -27,6 +28,7 @@
 #include "base/record.h"
 #include "base/reply.h"
 #include "base/settings.h"
+#include "base/shape.h"
 #include "dns/target.h"
 #include "relay/tls_ticket.h"
 
@@ -379,33 +381,26 @@ struct bounce_job {
 	struct span message;          /* inline; borrowed */
 };
 
-void peer_encode(const struct peer *p, struct buf *out);
-int peer_decode(struct span in, struct peer *out);
-
-#define PROTOCOL_VALUE(type, prefix) \
-	void prefix##_encode(const struct type *v, struct buf *out); \
-	int prefix##_decode(struct span in, struct type *out); \
-	void prefix##_free(struct type *v);
-
-PROTOCOL_VALUE(spawn, spawn)
-PROTOCOL_VALUE(signing_key, signing_key)
-PROTOCOL_VALUE(submission, submission)
-PROTOCOL_VALUE(submit, submit)
-PROTOCOL_VALUE(submitted, submitted)
-PROTOCOL_VALUE(query, query)
-PROTOCOL_VALUE(sign_job, sign_job)
-PROTOCOL_VALUE(signed_fields, signed_fields)
-PROTOCOL_VALUE(plan_job, plan_job)
-PROTOCOL_VALUE(plan, plan)
-PROTOCOL_VALUE(sts_job, sts_job)
-PROTOCOL_VALUE(sts_fetched, sts_fetched)
-PROTOCOL_VALUE(session, session)
-PROTOCOL_VALUE(transcript_line, transcript_line)
-PROTOCOL_VALUE(session_ready, session_ready)
-PROTOCOL_VALUE(delivery, delivery)
-PROTOCOL_VALUE(outcome, outcome)
-PROTOCOL_VALUE(session_end, session_end)
-PROTOCOL_VALUE(bounce_job, bounce_job)
+SHAPE_CODEC(peer)
+SHAPE_CODEC(spawn)
+SHAPE_CODEC(signing_key)
+SHAPE_CODEC(submission)
+SHAPE_CODEC(submit)
+SHAPE_CODEC(submitted)
+SHAPE_CODEC(query)
+SHAPE_CODEC(sign_job)
+SHAPE_CODEC(signed_fields)
+SHAPE_CODEC(plan_job)
+SHAPE_CODEC(plan)
+SHAPE_CODEC(sts_job)
+SHAPE_CODEC(sts_fetched)
+SHAPE_CODEC(session)
+SHAPE_CODEC(transcript_line)
+SHAPE_CODEC(session_ready)
+SHAPE_CODEC(delivery)
+SHAPE_CODEC(outcome)
+SHAPE_CODEC(session_end)
+SHAPE_CODEC(bounce_job)
 
 const char *role_name(enum role role);   /* "smtp" */
 

@@ -10,7 +10,7 @@
 #ifndef RELAY_TLS_TICKET_H
 #define RELAY_TLS_TICKET_H
 
-#include "base/pack.h"
+#include "base/shape.h"
 
 #include <stdint.h>
 
@@ -26,14 +26,7 @@ struct tls_ticket {
 	struct buf session;           /* as OpenSSL writes it; empty: there is none */
 };
 
-void tls_ticket_free(struct tls_ticket *t);                        /* what it holds, not t */
-void tls_tickets_free(struct tls_ticket *tickets, size_t count);   /* these and the array */
-
-/* A ticket that is too large sets bad. */
-void tls_ticket_pack(struct buf *out, const struct tls_ticket *t);
-void tls_ticket_unpack(struct unpack *u, struct tls_ticket *out);
-
-/* The least that one takes when packed. */
-enum { TLS_TICKET_PACKED_LEAST = TLS_TERMS_BYTES + 4 + 4 };
+/* A ticket that is too large is malformed. Freed is what it holds, not the ticket. */
+SHAPE_CODEC(tls_ticket)
 
 #endif

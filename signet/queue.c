@@ -151,8 +151,7 @@ static void end_message(struct acted *a)
 	ask_print(&out);
 	a->messages += a->now.done > 0;
 	a->in_delivery += a->now.in_delivery;
-	free(a->now.queue_id);
-	a->now = (struct control_act){ 0 };
+	control_act_free(&a->now);
 }
 
 static int act_row(void *context, struct span text)
@@ -165,7 +164,7 @@ static int act_row(void *context, struct span text)
 	if (a->now.queue_id && strcmp(a->now.queue_id, row.queue_id) == 0) {
 		a->now.done += row.done;
 		a->now.in_delivery += row.in_delivery;
-		free(row.queue_id);
+		control_act_free(&row);
 		return 0;
 	}
 	end_message(a);

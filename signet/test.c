@@ -51,7 +51,7 @@ static int print_event(void *context, struct span text)
 	printf("%7.3f  %s%s\n", (double)e.after_ms / 1000.0, marks[e.side], buf_text(&line));
 	fflush(stdout);
 	buf_free(&line);
-	free(e.text);
+	control_event_free(&e);
 	return 0;
 }
 

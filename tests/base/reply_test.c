@@ -69,12 +69,9 @@ static void becomes(void)
 
 /* ---- as bytes ---- */
 
-static int unpacked(const struct buf *bytes, size_t len, struct reply *out)
+static bool unpacked(const struct buf *bytes, size_t len, struct reply *out)
 {
-	struct unpack u = unpack_from((struct span){ bytes->at, len });
-
-	reply_unpack(&u, out);
-	return unpack_ok(&u);
+	return shape_decode(&reply_shape, (struct span){ bytes->at, len }, out) == 0;
 }
 
 static void packs(void)
@@ -86,14 +83,14 @@ static void packs(void)
 	enum { KIND_AT = 0, CODE_AT = 1, FLAGS_AT = 3 + 4 + 5, STEP_AT };
 
 	ok(r.reason != NULL, "a reason by its name");
-	reply_pack(&bytes, &r);
+	shape_encode(&reply_shape, &r, &bytes);
 	ok(unpacked(&bytes, bytes.len, &back), "it can be read");
-	reply_pack(&again, &back);
+	shape_encode(&reply_shape, &back, &again);
 	ok(span_eq(buf_span(&bytes), buf_span(&again)), "as it was");
 	ok(back.reason == r.reason && back.expired && back.contradicts && back.status_made, "with its reason and all that is so");
 	unsigned wrong = 0;
 	for (size_t len = 0; len < bytes.len; len++)
-		wrong += unpacked(&bytes, len, &back) != 0;
+		wrong += unpacked(&bytes, len, &back);
 	is_int(wrong, 0, "cut anywhere it cannot");
 	static const struct { size_t at; unsigned char value; const char *what; } bad[] = {
 		{ KIND_AT, FAULT_POLICY + 1, "a kind" }, { CODE_AT, 0xff, "a code" }, { FLAGS_AT, 8, "a flag" },
