@@ -1,4 +1,4 @@
-/* Rows of a trace: what is accepted encodes to the same bytes, and is shown in printable ASCII. */
+/* Rows of a trace: what is accepted is shown in printable ASCII. */
 #include "base/trace.h"
 #include "tests/fuzz/printable.h"
 
@@ -11,13 +11,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct span in = { (const char *)data, size };
 	struct trace_entry entry;
-	struct buf again = { 0 }, shown = { 0 }, json = { 0 };
+	struct buf shown = { 0 }, json = { 0 };
 
 	if (trace_decode(in, &entry) < 0)
 		return 0;
-	trace_encode(&entry, &again);
-	if (!span_eq(in, buf_span(&again)))
-		abort();
 	trace_print_message(&shown, &entry);
 	trace_print_recipients(&shown, &entry);
 	trace_print_header(&shown, &entry);
@@ -28,7 +25,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	must_be_printable(&json);
 	if (memchr(json.at, '\n', json.len) != json.at + json.len - 1)
 		abort();
-	buf_free(&again);
 	buf_free(&shown);
 	buf_free(&json);
 	trace_entry_free(&entry);

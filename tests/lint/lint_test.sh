@@ -2,7 +2,7 @@
 # The tree keeps to its arrows and its waits are waits; a tree of which that is not so is noticed.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lab/tap.sh
-tap_plan 46
+tap_plan 47
 
 tree=$(mktemp -d)
 trap 'rm -rf "$tree"' EXIT
@@ -48,6 +48,8 @@ ok "this tree's headers compile alone" sh tests/lint/headers.sh
 ok "this tree's HACKING" sh tests/lint/hacking.sh .
 # GNUmakefile calls them by their numbers.
 is "each end-to-end script has a number of its own" "$(ls tests/e2e/[0-9]*.sh | cut -d- -f1 | uniq -d)" ""
+shapes() { sed -n 's/^const struct shape \([a-z_]*\) .*/\1/p' $(find base dns sign sendmail-shim relay trust signet -name '*.c'); }
+is "each shape is fuzzed" "$(shapes | while read -r s; do grep -q "&$s\b" tests/fuzz/shape_fuzz.c || echo "$s"; done)" ""
 
 planted "what may be may be"                sign/a.c          '"base/span.h"'         '^fine$'
 planted "base sees nobody"                  base/a.c          '"sign/sign.h"'         'base/a.c:1: base must not'
