@@ -2,8 +2,6 @@
 
 #include "signet/choice.h"
 #include "signet/commands.h"
-#include "signet/completions.h"
-#include "signet/help.h"
 
 const struct command command_table[] = {
 	{ "key new", COMMAND_KEYS, "[--type rsa|ed25519] [--bits N] [--domainkeys] [--domain DOMAIN] [--selector SELECTOR] [--file FILE] [--configure]",
@@ -59,8 +57,8 @@ const struct command command_table[] = {
 	  command_config },
 	{ "config manual", COMMAND_RARELY, "", "Prints the settings as mdoc(7), the middle of signet.conf(5).", command_config },
 	{ "reload", COMMAND_DAILY, "", "Tells signetd that its configuration has changed.", command_reload },
-	{ "completions", COMMAND_RARELY, "[bash|zsh|fish|ids|selectors|hops]", "Prints the completions for a shell; with a last word, what that may be now.", command_completions },
-	{ "help", COMMAND_DAILY, "[COMMAND [ACTION]]", "Shows this, or the options of one command or of one of its actions.", command_help },
+	{ "completions", COMMAND_RARELY, "[bash|zsh|fish|ids|selectors|hops]", "Prints the completions for a shell; with a last word, what that may be now.", NULL },
+	{ "help", COMMAND_DAILY, "[COMMAND [ACTION]]", "Shows this, or the options of one command or of one of its actions.", NULL },
 };
 
 const size_t command_count = sizeof command_table / sizeof command_table[0];

@@ -17,7 +17,7 @@ struct command {
 	enum command_group group;
 	const char *synopsis;   /* what follows the name: "[--file FILE] [--type a|b] ID..." */
 	const char *sentence;
-	int (*run)(int argc, char **argv);
+	int (*run)(int argc, char **argv);    /* NULL: what shows this table, which main.c knows */
 };
 
 extern const struct command command_table[];

@@ -4,14 +4,15 @@
  * into signet.conf is printed, and what is otherwise than it was is told.
  */
 #include "base/config.h"
+#include "base/escape.h"
 #include "base/io.h"
-#include "base/log.h"
 #include "base/secret.h"
 #include "base/secret_command.h"
 #include "signet/complain.h"
 #include "signet/config_add.h"
 #include "signet/config_file.h"
 #include "signet/key.h"
+#include "signet/key_kind.h"
 #include "signet/keyfile.h"
 #include "signet/opendkim.h"
 
@@ -373,7 +374,7 @@ static void print_lines(struct span text)
 {
 	while (text.len > 0) {
 		struct buf line = { 0 };
-		log_show(&line, span_cut(&text, '\n'));
+		escape_for_terminal(&line, span_cut(&text, '\n'));
 		fprintf(stderr, "signet: %s\n", buf_text(&line));
 		buf_free(&line);
 	}

@@ -3,10 +3,11 @@
  * rotation stands.
  */
 #include "base/config.h"
+#include "base/escape.h"
 #include "base/json.h"
-#include "base/log.h"
 #include "signet/complain.h"
 #include "signet/key.h"
+#include "signet/key_kind.h"
 #include "signet/keyset.h"
 #include "signet/rotation_file.h"
 
@@ -45,7 +46,7 @@ static void print_note(const char *what, struct span text)
 	struct buf shown = { 0 };
 
 	if (text.len > 0) {
-		log_show(&shown, text);
+		escape_for_terminal(&shown, text);
 		printf("    %s%s\n", what, buf_text(&shown));
 	}
 	buf_free(&shown);

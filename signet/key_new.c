@@ -10,6 +10,7 @@
 #include "signet/config_add.h"
 #include "signet/config_file.h"
 #include "signet/key.h"
+#include "signet/key_kind.h"
 #include "signet/keyfile.h"
 #include "signet/keyset.h"
 #include "signet/selector.h"

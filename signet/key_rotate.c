@@ -6,6 +6,7 @@
 #include "base/config.h"
 #include "signet/complain.h"
 #include "signet/key.h"
+#include "signet/key_kind.h"
 #include "signet/keyfile.h"
 #include "signet/keyset.h"
 #include "signet/rotate.h"

@@ -1,6 +1,6 @@
 #include "signet/keyset.h"
 
-#include "signet/key.h"
+#include "signet/key_kind.h"
 #include "signet/keyfile.h"
 #include "signet/selector.h"
 

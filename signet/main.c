@@ -4,6 +4,7 @@
 #include "base/span.h"
 #include "signet/command_table.h"
 #include "signet/complain.h"
+#include "signet/completions.h"
 #include "signet/help.h"
 
 #include <errno.h>
@@ -29,6 +30,8 @@ static int run(const struct command *c, int argc, char **argv)
 
 	if (asks_for_help(argc, argv))
 		return command_help(has_action ? 3 : 2, words);
+	if (c->run == NULL)
+		return command_is(c, "help") ? command_help(argc, argv) : command_completions(argc, argv);
 	return c->run(argc, argv);
 }
 

@@ -4,7 +4,7 @@
 #include "base/config.h"
 #include "signet/complain.h"
 #include "signet/config_edit.h"
-#include "signet/key.h"
+#include "signet/key_kind.h"
 #include "signet/keyfile.h"
 #include "signet/keyset.h"
 #include "signet/rotation_file.h"

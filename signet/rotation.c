@@ -1,6 +1,6 @@
 #include "signet/rotation.h"
 
-#include "signet/key.h"
+#include "signet/key_kind.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
