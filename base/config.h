@@ -1,8 +1,8 @@
 /*
  * config - the configuration file (libconfig's format) into settings.
  *
- * Only this module knows libconfig. One table holds every setting: its name,
- * kind, default, bounds and its sentence for the manual.
+ * One table (base/settings_table.h) holds every setting: its name, kind,
+ * default, bounds and its sentence for the manual.
  */
 #ifndef BASE_CONFIG_H
 #define BASE_CONFIG_H

@@ -27,14 +27,14 @@ static void check_secret(struct reader *r, config_place at, const struct smartho
 
 	for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
 		if (set && is_set(ways[i].value))
-			config_complain_of(r, at, "smarthost \"%s\": %s and %s; one of them is enough", h->name, set, ways[i].name);
+			reader_complain_of(r, at, "smarthost \"%s\": %s and %s; one of them is enough", h->name, set, ways[i].name);
 		if (is_set(ways[i].value))
 			set = ways[i].name;
 	}
 	if (set && !is_set(h->user))
-		config_complain_of(r, at, "smarthost \"%s\": %s without user", h->name, set);
+		reader_complain_of(r, at, "smarthost \"%s\": %s without user", h->name, set);
 	if (!set && is_set(h->user))
-		config_complain_of(r, at, "smarthost \"%s\": user without password_file (or password_command, or token_command)",
+		reader_complain_of(r, at, "smarthost \"%s\": user without password_file (or password_command, or token_command)",
 		                   h->name);
 }
 
@@ -50,7 +50,7 @@ static bool both_of_a_family(const struct text_list *addresses)
 static void check_source(struct reader *r, config_place at, const char *name, const struct text_list *source)
 {
 	if (both_of_a_family(source))
-		config_complain_of(r, at, "%s: at most one IPv4 and one IPv6 address", name);
+		reader_complain_of(r, at, "%s: at most one IPv4 and one IPv6 address", name);
 }
 
 static void check_families(struct reader *r, config_place at, const char *name,
@@ -60,7 +60,7 @@ static void check_families(struct reader *r, config_place at, const char *name,
 
 	if (families->count > 2 || (any && families->count > 1) ||
 	    (families->count == 2 && strcmp(families->items[0], families->items[1]) == 0))
-		config_complain_of(r, at, "%s: each family once, or \"any\" alone", name);
+		reader_complain_of(r, at, "%s: each family once, or \"any\" alone", name);
 }
 
 static bool has_letter(struct span text)
@@ -73,7 +73,7 @@ static bool has_letter(struct span text)
 
 static void complain_of_port(struct reader *r, config_place at, const char *text, struct span host, struct span port)
 {
-	config_complain_of(r, at, "host \"%s\" has a port in it; say host = \"%.*s\"; port = %.*s;", text, (int)host.len, host.at,
+	reader_complain_of(r, at, "host \"%s\" has a port in it; say host = \"%.*s\"; port = %.*s;", text, (int)host.len, host.at,
 	                   (int)port.len, port.at);
 }
 
@@ -86,7 +86,7 @@ static void check_brackets(struct reader *r, config_place at, const char *text)
 	if (rest.len > 1 && rest.at[0] == ':')
 		complain_of_port(r, at, text, host, (struct span){ rest.at + 1, rest.len - 1 });
 	else if (has_letter(host) && memchr(host.at, ':', host.len) == NULL)
-		config_complain_of(r, at, "host \"%s\": a name stands without brackets here, and its MX is not looked up: host = "
+		reader_complain_of(r, at, "host \"%s\": a name stands without brackets here, and its MX is not looked up: host = "
 		                   "\"%.*s\"", text, (int)host.len, host.at);
 }
 
@@ -96,7 +96,7 @@ static void check_host(struct reader *r, config_place at, const char *text)
 	struct span port = span_of(text);
 
 	if (strstr(text, "://")) {
-		config_complain_of(r, at, "host \"%s\" is a URL; say host = \"NAME\" and port = NUMBER (465: TLS from the first byte)",
+		reader_complain_of(r, at, "host \"%s\" is a URL; say host = \"NAME\" and port = NUMBER (465: TLS from the first byte)",
 		                   text);
 	} else if (text[0] == '[') {
 		check_brackets(r, at, text);
@@ -109,11 +109,11 @@ static void check_host(struct reader *r, config_place at, const char *text)
 static void check_pool(struct reader *r, config_place at, const struct setting *row, const struct smarthost *h)
 {
 	if (!is_set(h->host) && h->hosts.count == 0)
-		config_complain_of(r, at, "a smarthost without a host");
+		reader_complain_of(r, at, "a smarthost without a host");
 	if (h->hosts.count > 0 && (is_set(h->host) || is_set(h->pool)))
-		config_complain_of(r, at, "a smarthost with hosts has no %s beside them", is_set(h->host) ? "host" : "pool");
+		reader_complain_of(r, at, "a smarthost with hosts has no %s beside them", is_set(h->host) ? "host" : "pool");
 	if (h->hosts.count > 0 && !is_set(h->name) && row->kind != SETTING_GROUP)
-		config_complain_of(r, at, "a smarthost with hosts needs a name, for routes to call it");
+		reader_complain_of(r, at, "a smarthost with hosts needs a name, for routes to call it");
 }
 
 static void check_smarthost(struct reader *r, config_place at, const struct setting *row, void *group,
@@ -129,18 +129,18 @@ static void check_smarthost(struct reader *r, config_place at, const struct sett
 		free(h->name);
 		h->name = mem_text(row->kind == SETTING_GROUP ? "smarthost" : h->host);
 	}
-	if (config_member(at, "implicit_tls") == NULL)
+	if (reader_member(at, "implicit_tls") == NULL)
 		h->implicit_tls = h->port == 465;
 	if (strchr(h->name, ',') || h->name[0] == '?' || h->name[0] == '=')
-		config_complain_of(r, at, "smarthost \"%s\": a name has no comma in it and neither ? nor = at its beginning",
+		reader_complain_of(r, at, "smarthost \"%s\": a name has no comma in it and neither ? nor = at its beginning",
 		                   h->name);
 	if (strcmp(h->name, "mx") == 0)
-		config_complain_of(r, at, "a smarthost cannot be called \"mx\": in a route that means the recipient's MX");
+		reader_complain_of(r, at, "a smarthost cannot be called \"mx\": in a route that means the recipient's MX");
 	if (is_set(h->name) && settings_smarthost(s, h->name) != h)
-		config_complain_of(r, at, "a second smarthost called \"%s\"; give it another name", h->name);
+		reader_complain_of(r, at, "a second smarthost called \"%s\"; give it another name", h->name);
 	check_secret(r, at, h);
 	if (h->implicit_tls && h->tls == TLS_NONE)
-		config_complain_of(r, at, "smarthost \"%s\": tls = \"none\" on a port that is TLS from the first byte", h->name);
+		reader_complain_of(r, at, "smarthost \"%s\": tls = \"none\" on a port that is TLS from the first byte", h->name);
 }
 
 static void check_dkim(struct reader *r, config_place at, const struct setting *row, void *group,
@@ -151,11 +151,11 @@ static void check_dkim(struct reader *r, config_place at, const struct setting *
 	(void)row;
 	(void)s;
 	if (!is_set(k->domain) || !is_set(k->selector) || !is_set(k->file))
-		config_complain_of(r, at, "a DKIM key needs domain, selector and file");
+		reader_complain_of(r, at, "a DKIM key needs domain, selector and file");
 	if (is_set(k->domainkeys_file) && !is_set(k->domainkeys_selector))
-		config_complain_of(r, at, "domainkeys needs a selector; another than that of DKIM");
+		reader_complain_of(r, at, "domainkeys needs a selector; another than that of DKIM");
 	if (is_set(k->domainkeys_selector) && strcmp(k->domainkeys_selector, k->selector) == 0 && is_set(k->domainkeys_file))
-		config_complain_of(r, at, "domainkeys with another key needs a selector of its own: both records would lie at "
+		reader_complain_of(r, at, "domainkeys with another key needs a selector of its own: both records would lie at "
 		                   "%s._domainkey", k->selector);
 }
 
@@ -169,24 +169,24 @@ static void check_hop(struct reader *r, config_place at, const struct settings *
 	for (size_t i = 0; i < s->smarthost_count; i++)
 		nearest_try(&near, s->smarthosts[i].name);
 	if (near.word)
-		config_complain_of(r, at, "via \"%s\": no smarthost of that name; the nearest is \"%s\"", hop, near.word);
+		reader_complain_of(r, at, "via \"%s\": no smarthost of that name; the nearest is \"%s\"", hop, near.word);
 	else
-		config_complain_of(r, at, "via \"%s\": no smarthost of that name", hop);
+		reader_complain_of(r, at, "via \"%s\": no smarthost of that name", hop);
 }
 
 static void check_table_rule(struct reader *r, config_place at, const struct route_rule *rule)
 {
 	if (rule->to.count > 0 || rule->via.count > 0)
-		config_complain_of(r, at, "a route with a table has neither to nor via: they stand in the table");
+		reader_complain_of(r, at, "a route with a table has neither to nor via: they stand in the table");
 }
 
 /* For some senders, all recipients may be meant. */
 static void check_plain_rule(struct reader *r, config_place at, struct route_rule *rule)
 {
-	if (rule->to.count == 0 && rule->from.count > 0 && config_member(at, "to") == NULL)
+	if (rule->to.count == 0 && rule->from.count > 0 && reader_member(at, "to") == NULL)
 		text_list_add(&rule->to, SPAN("*"));
 	if (rule->to.count == 0 || rule->via.count == 0)
-		config_complain_of(r, at, "a route needs to and via, each with at least one element; or a table");
+		reader_complain_of(r, at, "a route needs to and via, each with at least one element; or a table");
 }
 
 static void check_route(struct reader *r, config_place at, const struct setting *row, void *group,
@@ -195,7 +195,7 @@ static void check_route(struct reader *r, config_place at, const struct setting 
 	struct route_rule *rule = group;
 
 	(void)row;
-	rule->line = config_own_line(at);
+	rule->line = reader_own_line(at);
 	if (is_set(rule->table))
 		check_table_rule(r, at, rule);
 	else
@@ -204,7 +204,7 @@ static void check_route(struct reader *r, config_place at, const struct setting 
 		check_hop(r, at, s, rule->via.items[i]);
 	for (size_t i = 0; i < rule->to.count; i++)
 		if (strcmp(rule->to.items[i], "mx:") == 0 || strcmp(rule->to.items[i], ".") == 0 || strchr(rule->to.items[i], '@'))
-			config_complain_of(r, at, "to \"%s\": a domain, \".domain\", \"mx:host\", \"mx:.domain\" or \"*\" stands here",
+			reader_complain_of(r, at, "to \"%s\": a domain, \".domain\", \"mx:host\", \"mx:.domain\" or \"*\" stands here",
 			            rule->to.items[i]);
 }
 
@@ -216,7 +216,7 @@ static void check_stub_zone(struct reader *r, config_place at, const struct sett
 	(void)row;
 	(void)s;
 	if (!is_set(z->zone) || z->servers.count == 0)
-		config_complain_of(r, at, "a stub zone needs zone and servers");
+		reader_complain_of(r, at, "a stub zone needs zone and servers");
 }
 
 static const struct {
@@ -231,7 +231,7 @@ static const struct {
 	{ "stub_zones", check_stub_zone },
 };
 
-void config_rules_of_group(struct reader *r, config_place at, const struct setting *row,
+static void of_group(struct reader *r, config_place at, const struct setting *row,
                            void *group, const struct settings *all)
 {
 	for (size_t i = 0; i < sizeof group_checks / sizeof group_checks[0]; i++)
@@ -248,9 +248,9 @@ static void check_address(struct reader *r, config_place root, const char *name,
 	if (!is_set(address))
 		return;
 	if (address_check(span_of(address), &f) < 0)
-		config_complain_by_name(r, root, name, "%s: %s", name, f.text);
+		reader_complain_by_name(r, root, name, "%s: %s", name, f.text);
 	else if (address_domain(span_of(address)).len == 0)
-		config_complain_by_name(r, root, name, "%s wants a whole address such as \"me@example.org\", not \"%s\"", name,
+		reader_complain_by_name(r, root, name, "%s wants a whole address such as \"me@example.org\", not \"%s\"", name,
 		                         address);
 }
 
@@ -259,12 +259,12 @@ static void check_socket(struct reader *r, config_place root, const char *name, 
 	size_t most = sizeof ((struct sockaddr_un *)0)->sun_path - 1;
 
 	if (strlen(path) > most)
-		config_complain_by_name(r, root, name, "%s: a socket's path has at most %zu bytes", name, most);
+		reader_complain_by_name(r, root, name, "%s: a socket's path has at most %zu bytes", name, most);
 }
 
 static void check_default_via(struct reader *r, config_place root, const struct settings *s)
 {
-	config_place setting = config_member(root, "default_via");
+	config_place setting = reader_member(root, "default_via");
 
 	for (size_t i = 0; setting && i < s->default_via.count; i++)
 		check_hop(r, setting, s, s->default_via.items[i]);
@@ -277,7 +277,7 @@ static void check_expiries(struct reader *r, config_place root, const struct set
 
 	for (size_t i = 0; i < s->dkim_count; i++)
 		if (s->dkim[i].expires_ms > 0 && s->dkim[i].expires_ms < s->queue_life_ms + week_ms)
-			config_complain_by_name(r, root, "dkim", "expires of the key %s of %s: signatures have to outlive the queue "
+			reader_complain_by_name(r, root, "dkim", "expires of the key %s of %s: signatures have to outlive the queue "
 			                         "(queue_life) by a week", s->dkim[i].selector, s->dkim[i].domain);
 }
 
@@ -289,7 +289,7 @@ static void check_selectors(struct reader *r, config_place root, const struct se
 			const struct dkim_key *a = &s->dkim[k], *b = &s->dkim[i];
 			if (span_eq_nocase(span_of(a->domain), span_of(b->domain)) &&
 			    span_eq_nocase(span_of(a->selector), span_of(b->selector)) && strcmp(a->file, b->file) != 0)
-				config_complain_by_name(r, root, "dkim", "the selector %s of %s has two keys, %s and %s: one name has one "
+				reader_complain_by_name(r, root, "dkim", "the selector %s of %s has two keys, %s and %s: one name has one "
 				                         "record; give one of them another selector", b->selector, b->domain, a->file, b->file);
 		}
 }
@@ -298,12 +298,12 @@ static void check_selectors(struct reader *r, config_place root, const struct se
 static void check_mx_hop(struct reader *r, config_place root, const struct settings *s)
 {
 	if (s->mx_source.count > 0)
-		check_source(r, config_member(root, "mx_source"), "mx_source", &s->mx_source);
+		check_source(r, reader_member(root, "mx_source"), "mx_source", &s->mx_source);
 	if (s->mx_families.count > 0)
-		check_families(r, config_member(root, "mx_families"), "mx_families", &s->mx_families);
+		check_families(r, reader_member(root, "mx_families"), "mx_families", &s->mx_families);
 }
 
-void config_rules_across(struct reader *r, config_place root, const struct settings *s)
+static void across(struct reader *r, config_place root, const struct settings *s)
 {
 	check_mx_hop(r, root, s);
 	check_default_via(r, root, s);
@@ -314,9 +314,11 @@ void config_rules_across(struct reader *r, config_place root, const struct setti
 	check_socket(r, root, "socket", s->socket);
 	check_socket(r, root, "control", s->control);
 	if (strcmp(s->socket, s->control) == 0)
-		config_complain_by_name(r, root, "control", "control and socket are the same path");
+		reader_complain_by_name(r, root, "control", "control and socket are the same path");
 	if (s->retry_min_ms > s->retry_max_ms)
-		config_complain_by_name(r, root, "retry_min", "retry_min is longer than retry_max");
-	if (s->sessions_per_site > s->sessions && config_member(root, "sessions_per_site"))
-		config_complain_by_name(r, root, "sessions_per_site", "sessions_per_site is above sessions");
+		reader_complain_by_name(r, root, "retry_min", "retry_min is longer than retry_max");
+	if (s->sessions_per_site > s->sessions && reader_member(root, "sessions_per_site"))
+		reader_complain_by_name(r, root, "sessions_per_site", "sessions_per_site is above sessions");
 }
+
+const struct reader_rules config_rules = { of_group, across };
