@@ -1,7 +1,7 @@
 #include "base/listing.h"
 
+#include "base/escape.h"
 #include "base/json.h"
-#include "base/log.h"
 
 #include <time.h>
 
@@ -76,7 +76,7 @@ static void add_address(struct buf *out, const char *address)
 	if (address[0] == '\0')
 		buf_add_text(out, "MAILER-DAEMON");
 	else
-		log_show(out, span_of(address));
+		escape_for_terminal(out, span_of(address));
 }
 
 /* A reason is said once for the recipients that share it. */
@@ -85,10 +85,10 @@ static void add_recipient(struct buf *out, const struct listing_recipient *r, co
 	if (r->reason[0] != '\0' && strcmp(r->reason, said_before) != 0) {
 		buf_add_text(out, "    (");
 		if (r->status[0] != '\0' && !span_starts_nocase(span_of(r->reason), span_of(r->status))) {
-			log_show(out, span_of(r->status));
+			escape_for_terminal(out, span_of(r->status));
 			buf_add_byte(out, ' ');
 		}
-		log_show(out, span_of(r->reason));
+		escape_for_terminal(out, span_of(r->reason));
 		buf_add_text(out, ")\n");
 	}
 	buf_printf(out, "%*s", SENDER_COLUMN, "");
@@ -101,7 +101,7 @@ void listing_print_entry(struct buf *out, const struct listing_entry *e)
 	struct buf id = { 0 };
 	const char *reason = "";
 
-	log_show(&id, span_of(e->queue_id));
+	escape_for_terminal(&id, span_of(e->queue_id));
 	buf_printf(out, "%-*s%c %8llu ", ID_WIDTH, buf_text(&id), state_marks[e->state],
 	           (unsigned long long)e->size_bytes);
 	add_time(out, e->arrival_ms);

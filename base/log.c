@@ -1,6 +1,7 @@
 #include "base/log.h"
 
 #include "base/clock.h"
+#include "base/escape.h"
 #include "base/log_socket.h"
 
 #include <errno.h>
@@ -43,29 +44,6 @@ bool log_open(const char *program, const char *target)
 	return log_socket_open(&system_log, LOG_SOCKET_JOURNAL, LOG_SOCKET_SYSLOG);
 }
 
-static void escape(struct buf *out, struct span s, bool tab_is_blank)
-{
-	for (size_t k = 0; k < s.len; k++) {
-		unsigned char c = (unsigned char)s.at[k];
-		if (c == '\t' && tab_is_blank)
-			buf_add_byte(out, ' ');
-		else if (c >= 0x20 && c < 0x7f && c != '\\')
-			buf_add_byte(out, (char)c);
-		else
-			buf_printf(out, "\\x%02x", c);
-	}
-}
-
-void log_escape(struct buf *out, struct span s)
-{
-	escape(out, s, false);
-}
-
-void log_show(struct buf *out, struct span s)
-{
-	escape(out, s, true);
-}
-
 /* ---- descriptor 2 ---- */
 
 /* RFC 3339, then what syslog's files have: the host's name without its domain, and who says it. */
@@ -78,7 +56,7 @@ static void add_beginning(struct buf *line, const struct log_entry *e)
 	gmtime_r(&seconds, &utc);
 	strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%S", &utc);
 	buf_printf(line, "%s.%03dZ ", stamp, (int)(e->wall_ms % 1000));
-	log_escape(line, span_of(host));
+	escape(line, span_of(host));
 	buf_printf(line, " %s[%d]: ", e->program, (int)getpid());
 }
 
@@ -155,7 +133,7 @@ static void say(enum log_level level, const struct log_about *about, const char 
 
 	buf_vprintf(&text, format, ap);
 	buf_add_text(&line, prefixes[level]);
-	log_escape(&line, buf_span(&text));
+	escape(&line, buf_span(&text));
 	e.text = buf_span(&line);
 	if (e.text.len > LOG_LINE_MAX)
 		e.text.len = LOG_LINE_MAX;

@@ -45,8 +45,4 @@ void log_line(enum log_level level, const char *format, ...) __attribute__((form
 void log_about(enum log_level level, const struct log_about *about, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Appends s with everything but printable ASCII escaped; log_show, for a terminal, leaves a TAB a blank. */
-void log_escape(struct buf *out, struct span s);
-void log_show(struct buf *out, struct span s);
-
 #endif

@@ -1,5 +1,6 @@
 #include "base/log_socket.h"
 
+#include "base/escape.h"
 #include "base/io.h"
 
 #include <stdio.h>
@@ -57,7 +58,7 @@ static void add_field(struct buf *out, const char *name, const char *value)
 	if (value == NULL)
 		return;
 	buf_printf(out, "%s=", name);
-	log_escape(out, span_of(value));
+	escape(out, span_of(value));
 	buf_add_byte(out, '\n');
 }
 

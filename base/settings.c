@@ -292,13 +292,6 @@ void rate_print(const struct rate *rate, struct buf *out)
 	print_duration(rate->window_ms, true, out);
 }
 
-static const char *const tls_names[] = { "none", "may", "encrypt", "verify", "dane" };
-
-const char *tls_level_name(enum tls_level level)
-{
-	return tls_names[level];
-}
-
 const struct smarthost *settings_smarthost(const struct settings *s, const char *name)
 {
 	for (size_t i = 0; i < s->smarthost_count; i++)

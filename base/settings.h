@@ -12,8 +12,8 @@
 #include "base/fault.h"
 #include "base/settings_table.h"
 #include "base/text_list.h"
+#include "base/tls_level.h"
 
-enum tls_level { TLS_NONE, TLS_MAY, TLS_ENCRYPT, TLS_VERIFY, TLS_DANE };
 #define SETTINGS_CREDENTIAL "credential:"   /* a file of systemd's, in $CREDENTIALS_DIRECTORY */
 
 enum { FALLBACK_UNREACHABLE = 1, FALLBACK_BLOCKED = 2, FALLBACK_TEMPORARY = 4, FALLBACK_LIMIT = 8 };
@@ -156,7 +156,6 @@ void settings_pack(const struct settings *s, struct buf *out);
 int settings_unpack(struct span in, struct settings *out);   /* -1: malformed; out is freed */
 
 const struct smarthost *settings_smarthost(const struct settings *s, const char *name);
-const char *tls_level_name(enum tls_level level);
 
 /* True when mail for domain stays on this host: local_domains, localhost, localhost.localdomain, hostname's first label. */
 bool settings_is_local(const struct settings *s, struct span domain);

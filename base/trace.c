@@ -1,7 +1,7 @@
 #include "base/trace.h"
 
+#include "base/escape.h"
 #include "base/json.h"
-#include "base/log.h"
 
 #include <stdlib.h>
 #include <time.h>
@@ -82,14 +82,14 @@ static void add_line(struct buf *out, const char *label, const char *text)
 	if (text[0] == '\0')
 		return;
 	add_label(out, label);
-	log_escape(out, span_of(text));
+	escape(out, span_of(text));
 	buf_add_byte(out, '\n');
 }
 
 static void add_path(struct buf *out, const char *address)
 {
 	buf_add_byte(out, '<');
-	log_escape(out, span_of(address));
+	escape(out, span_of(address));
 	buf_add_byte(out, '>');
 }
 
@@ -100,7 +100,7 @@ static void add_arrival(struct buf *out, const struct trace_entry *e)
 	buf_printf(out, ", %llu bytes, from uid %lu", (unsigned long long)e->size_bytes, (unsigned long)e->uid);
 	if (e->program[0]) {
 		buf_add_text(out, " (");
-		log_escape(out, span_of(e->program));
+		escape(out, span_of(e->program));
 		buf_add_byte(out, ')');
 	}
 	buf_add_byte(out, '\n');
@@ -132,10 +132,10 @@ static void add_reply(struct buf *out, const struct trace_recipient *r)
 		return;
 	buf_printf(out, "%*s", LABEL_WIDTH, "");
 	if (r->status[0] && !span_starts_nocase(span_of(r->reply), span_of(r->status))) {
-		log_escape(out, span_of(r->status));
+		escape(out, span_of(r->status));
 		buf_add_byte(out, ' ');
 	}
-	log_escape(out, span_of(r->reply));
+	escape(out, span_of(r->reply));
 	buf_add_byte(out, '\n');
 }
 
@@ -144,7 +144,7 @@ static void add_foreign(struct buf *out, const char *before, const char *text)
 	if (text[0] == '\0')
 		return;
 	buf_add_text(out, before);
-	log_escape(out, span_of(text));
+	escape(out, span_of(text));
 }
 
 static void print_recipient(struct buf *out, const struct trace_recipient *r)
@@ -189,7 +189,7 @@ void trace_print_header(struct buf *out, const struct trace_entry *e)
 		if (line.len > 0 && line.at[line.len - 1] == '\r')
 			line.len--;
 		buf_add_text(out, "    ");
-		log_escape(out, line);
+		escape(out, line);
 		buf_add_byte(out, '\n');
 	}
 }

@@ -1,7 +1,7 @@
 #include "relay/route_image.h"
 
+#include "base/escape.h"
 #include "base/io.h"
-#include "base/log.h"
 #include "base/nearest.h"
 #include "base/pack.h"
 #include "relay/route_table.h"
@@ -52,11 +52,11 @@ static void complain(struct making *m, unsigned line, const char *format, ...)
 	va_start(ap, format);
 	buf_vprintf(&text, format, ap);
 	va_end(ap);
-	log_escape(m->out, span_of(m->table));
+	escape(m->out, span_of(m->table));
 	if (line > 0)
 		buf_printf(m->out, ":%u", line);
 	buf_add_text(m->out, ": ");
-	log_escape(m->out, buf_span(&text));
+	escape(m->out, buf_span(&text));
 	buf_add_byte(m->out, '\n');
 	buf_free(&text);
 }

@@ -1,5 +1,6 @@
 #include "sendmail-shim/complain.h"
 
+#include "base/escape.h"
 #include "base/log.h"
 
 #include <unistd.h>
@@ -16,9 +17,9 @@ static void say(struct span text)
 {
 	struct buf line = { 0 };
 
-	log_escape(&line, span_of(program));
+	escape(&line, span_of(program));
 	buf_add_text(&line, ": ");
-	log_escape(&line, text);
+	escape(&line, text);
 	buf_add_byte(&line, '\n');
 	if (write(STDERR_FILENO, line.at, line.len) < 0)
 		buf_clear(&line);  /* the log still has it */

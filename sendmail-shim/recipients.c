@@ -1,7 +1,7 @@
 #include "sendmail-shim/recipients.h"
 
 #include "base/address.h"
-#include "base/log.h"
+#include "base/escape.h"
 #include "base/message.h"
 
 #include <stdlib.h>
@@ -36,7 +36,7 @@ static int pass_unparsed(struct record *r, struct span raw, uint8_t notify, stru
 	int result = has_control(whole) ? -1 : 0;
 	if (result < 0) {
 		buf_add_text(warnings, "a recipient with control characters is left out: ");
-		log_escape(warnings, whole.len > UNPARSED_MAX ? (struct span){ whole.at, UNPARSED_MAX } : whole);
+		escape(warnings, whole.len > UNPARSED_MAX ? (struct span){ whole.at, UNPARSED_MAX } : whole);
 		buf_add_byte(warnings, '\n');
 	} else if (whole.len > 0) {
 		if (whole.len > UNPARSED_MAX)
@@ -70,7 +70,7 @@ static int refuse_control(struct fault *f, const char *status, const char *what,
 {
 	struct buf escaped = { 0 };
 
-	log_escape(&escaped, span_of(argument));
+	escape(&escaped, span_of(argument));
 	fault_set(f, FAULT_PERMANENT, status, "the %s \"%.200s\" has a control character in it; nothing was sent",
 	          what, buf_text(&escaped));
 	buf_free(&escaped);

@@ -1,7 +1,7 @@
 #include "signet/ask.h"
 
 #include "base/config.h"
-#include "base/log.h"
+#include "base/escape.h"
 #include "signet/complain.h"
 
 #include <errno.h>
@@ -37,7 +37,7 @@ void ask_print_end(struct buf *end)
 
 	while (rest.len > 0) {
 		struct buf line = { 0 };
-		log_show(&line, span_cut(&rest, '\n'));
+		escape_for_terminal(&line, span_cut(&rest, '\n'));
 		buf_add_byte(&line, '\n');
 		ask_print(&line);
 	}

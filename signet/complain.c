@@ -1,6 +1,6 @@
 #include "signet/complain.h"
 
-#include "base/log.h"
+#include "base/escape.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -10,7 +10,7 @@ int complain(const struct fault *f)
 {
 	struct buf text = { 0 };
 
-	log_show(&text, span_of(f->text));
+	escape_for_terminal(&text, span_of(f->text));
 	fprintf(stderr, "signet: %s\n", buf_text(&text));
 	buf_free(&text);
 	return fault_exit_code(f);

@@ -1,7 +1,7 @@
 #include "signet/publish.h"
 
 #include "base/clock.h"
-#include "base/log.h"
+#include "base/escape.h"
 #include "dns/talk.h"
 #include "signet/complain.h"
 
@@ -146,7 +146,7 @@ static void print_text(const char *before, const char *name, const char *text)
 {
 	struct buf escaped = { 0 };
 
-	log_show(&escaped, span_of(text));
+	escape_for_terminal(&escaped, span_of(text));
 	printf("%s%s %s\n", before, name, buf_text(&escaped));
 	buf_free(&escaped);
 }

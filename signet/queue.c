@@ -2,9 +2,9 @@
  * signet queue - what waits, and orders to it. The owner is answered by the
  * control socket; others by the submission socket, with their own messages.
  */
+#include "base/escape.h"
 #include "base/json.h"
 #include "base/listing.h"
-#include "base/log.h"
 #include "relay/control.h"
 #include "signet/ask.h"
 #include "signet/choice.h"
@@ -129,7 +129,7 @@ static void print_act_line(struct buf *out, const struct acted *a)
 {
 	const struct control_act *n = &a->now;
 
-	log_show(out, span_of(n->queue_id));
+	escape_for_terminal(out, span_of(n->queue_id));
 	buf_printf(out, ": %u recipient%s%s %s", n->done, n->done == 1 ? "" : "s", a->choice->dry_run ? " would be" : "",
 	           a->done);
 	if (n->in_delivery > 0)

@@ -1,6 +1,6 @@
 #include "signet/queue_summary.h"
 
-#include "base/log.h"
+#include "base/escape.h"
 #include "signet/say.h"
 
 #include <stdlib.h>
@@ -109,7 +109,7 @@ void queue_summary_print_reasons(const struct queue_summary *s, struct buf *out)
 		struct span text = span_of(r->text);
 		bool cut = text.len > REASON_SHOWN_MAX;
 		buf_printf(out, "%8llu %s: ", (unsigned long long)r->recipients, r->state == LISTING_HELD ? "held" : "waiting");
-		log_show(out, (struct span){ text.at, cut ? REASON_SHOWN_MAX : text.len });
+		escape_for_terminal(out, (struct span){ text.at, cut ? REASON_SHOWN_MAX : text.len });
 		buf_add_text(out, cut ? " ...\n" : "\n");
 	}
 	if (s->other_reasons)

@@ -1,6 +1,6 @@
 #include "signet/say.h"
 
-#include "base/log.h"
+#include "base/escape.h"
 #include "signet/complain.h"
 
 #include <errno.h>
@@ -15,7 +15,7 @@ void say(const char *format, ...)
 	va_start(ap, format);
 	buf_vprintf(&text, format, ap);
 	va_end(ap);
-	log_show(&shown, buf_span(&text));
+	escape_for_terminal(&shown, buf_span(&text));
 	if (puts(buf_text(&shown)) == EOF)
 		complain_end_if_unread(errno);
 	buf_free(&text);

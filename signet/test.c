@@ -3,7 +3,7 @@
  * between signetd and the server, live.
  */
 #include "base/config.h"
-#include "base/log.h"
+#include "base/escape.h"
 #include "base/selection.h"
 #include "relay/control.h"
 #include "signet/ask.h"
@@ -47,7 +47,7 @@ static int print_event(void *context, struct span text)
 	(void)context;
 	if (control_event_decode(text, &e) < 0)
 		return 0;
-	log_show(&line, span_of(e.text));
+	escape_for_terminal(&line, span_of(e.text));
 	printf("%7.3f  %s%s\n", (double)e.after_ms / 1000.0, marks[e.side], buf_text(&line));
 	fflush(stdout);
 	buf_free(&line);

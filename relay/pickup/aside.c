@@ -1,6 +1,7 @@
 #include "relay/pickup/aside.h"
 
 #include "base/clock.h"
+#include "base/escape.h"
 #include "base/log.h"
 
 #include <errno.h>
@@ -72,7 +73,7 @@ static void add_line(struct lines *to, const struct buf *line)
 		return;
 	}
 	buf_add_text(&to->text, "    ");
-	log_escape(&to->text, buf_span(line));
+	escape(&to->text, buf_span(line));
 	buf_add_byte(&to->text, '\n');
 	to->count++;
 }

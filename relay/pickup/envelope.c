@@ -1,8 +1,8 @@
 #include "relay/pickup/envelope.h"
 
 #include "base/address.h"
+#include "base/escape.h"
 #include "base/idn.h"
-#include "base/log.h"
 #include "relay/local_mail.h"
 #include "relay/pickup/rewrite.h"
 
@@ -149,7 +149,7 @@ static void add_refused(struct envelope *e, const struct record_recipient *given
 {
 	struct buf shown = { 0 };
 
-	log_escape(&shown, (struct span){ given->address, strnlen(given->address, SHOWN_MAX) });
+	escape(&shown, (struct span){ given->address, strnlen(given->address, SHOWN_MAX) });
 	add_recipient(&e->refused, (struct submission_recipient){
 		.address = mem_text(buf_text(&shown)), .original = mem_text(buf_text(&shown)), .notify = given->notify,
 		.orcpt = mem_text(given->orcpt), .refused = mem_text(why->text),

@@ -1,6 +1,7 @@
 #include "tests/tap.h"
 
 #include "base/clock.h"
+#include "base/escape.h"
 #include "base/io.h"
 #include "base/log.h"
 
@@ -14,13 +15,13 @@ static void escaping(void)
 {
 	struct buf out = { 0 };
 
-	log_escape(&out, SPAN("a\r\nb\0c\x1b[2J\\\xc3\xa4"));
+	escape(&out, SPAN("a\r\nb\0c\x1b[2J\\\xc3\xa4"));
 	is_span(buf_span(&out), SPAN("a\\x0d\\x0ab\\x00c\\x1b[2J\\x5c\\xc3\\xa4"), "foreign bytes are escaped");
 	buf_clear(&out);
-	log_escape(&out, SPAN("a\tb"));
+	escape(&out, SPAN("a\tb"));
 	is_span(buf_span(&out), SPAN("a\\x09b"), "a TAB, too, in the log");
 	buf_clear(&out);
-	log_show(&out, SPAN("a\tb\x1b"));
+	escape_for_terminal(&out, SPAN("a\tb\x1b"));
 	is_span(buf_span(&out), SPAN("a b\\x1b"), "for a terminal it is a blank, and nothing else gets through");
 	buf_free(&out);
 }
