@@ -2,7 +2,7 @@
 # The tree keeps to its arrows and its waits are waits; a tree of which that is not so is noticed.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lab/tap.sh
-tap_plan 47
+tap_plan 53
 
 tree=$(mktemp -d)
 trap 'rm -rf "$tree"' EXIT
@@ -42,14 +42,36 @@ hacking() {
 	like "$1" "$out" "$3"
 }
 
+# calls NAME WANT FILE CALLS…: a tree of one room whose files define what they are called and call others
+calls() {
+	local name=$1 want=$2
+	rm -rf "$tree"
+	mkdir -p "$tree/relay/queue" "$tree/tests/lint"
+	printf '%s\n' 'relay/queue: top' 'relay/queue: low lower' > "$tree/tests/lint/floors"
+	shift 2
+	while [ $# -gt 0 ]; do
+		printf '%s\n' "int $1(int a)" '{' "	return $2(a);    /* or top() */" '}' > "$tree/relay/queue/$1.c"
+		shift 2
+	done
+	if out=$(/usr/bin/python3 tests/lint/circles.py "$tree" 2>&1); then out=fine; fi
+	like "$name" "$out" "$want"
+}
+
 ok "this tree's waits" sh tests/lint/waits.sh .
 ok "this tree's arrows" sh tests/lint/arrows.sh .
+ok "this tree's files call each other in one direction" /usr/bin/python3 tests/lint/circles.py .
 ok "this tree's headers compile alone" sh tests/lint/headers.sh
 ok "this tree's HACKING" sh tests/lint/hacking.sh .
 # GNUmakefile calls them by their numbers.
 is "each end-to-end script has a number of its own" "$(ls tests/e2e/[0-9]*.sh | cut -d- -f1 | uniq -d)" ""
 shapes() { sed -n 's/^const struct shape \([a-z_]*\) .*/\1/p' $(find base dns sign sendmail-shim relay trust signet -name '*.c'); }
 is "each shape is fuzzed" "$(shapes | while read -r s; do grep -q "&$s\b" tests/fuzz/shape_fuzz.c || echo "$s"; done)" ""
+
+calls "downwards"           '^fine$'                                     top low low lower lower f
+calls "two in a circle"     'a circle of 2 files: low calls lower'       top low low lower lower low
+calls "upwards"             'lower.c: calls top.c, which stands above'   top f low f lower top
+calls "on no floor"         'new.c: stands on no floor'                  top low low f lower f new f
+calls "a floor's file gone" 'lower.c: is on a floor and not there'       top low low f
 
 planted "what may be may be"                sign/a.c          '"base/span.h"'         '^fine$'
 planted "base sees nobody"                  base/a.c          '"sign/sign.h"'         'base/a.c:1: base must not'
