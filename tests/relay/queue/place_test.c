@@ -152,6 +152,7 @@ static void reports(void)
 	add_smarthost(&s, "isp");
 	add_rule(&s, "smart.example", "isp");
 	add_rule(&s, "*", "mx");
+	free(s.root);
 	s.root = mem_text("me@smart.example");
 	struct routes *r = routes_open(&s, -1);
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
