@@ -73,8 +73,8 @@ static void free_group(const struct setting_group *table, void *group)
 			free_group(row->group, group);
 		else if (row->kind == SETTING_GROUPS)
 			free_elements(row, group);
-		else if (settings_kind(row)->release)
-			settings_kind(row)->release(field_of(row, group));
+		else
+			shape_free_field(&settings_kind(row)->packed, field_of(row, group));
 	}
 }
 
@@ -99,8 +99,8 @@ static void pack_group(const struct setting_group *table, const void *group, str
 			pack_group(row->group, group, out);
 		else if (row->kind == SETTING_GROUPS)
 			pack_elements(row, group, out);
-		else if (settings_kind(row)->pack)
-			settings_kind(row)->pack(const_field_of(row, group), out);
+		else
+			shape_encode_field(&settings_kind(row)->packed, const_field_of(row, group), out);
 		if (row->said_offset)
 			pack_u8(out, *(const bool *)((const char *)group + row->said_offset));
 	}
@@ -116,8 +116,9 @@ static void unpack_group(const struct setting_group *table, void *group, struct 
 			uint32_t count = unpack_count(u, sizeof(uint32_t));
 			while (count-- > 0 && !u->bad)
 				unpack_group(row->group, setting_add_group(row, group), u);
-		} else if (settings_kind(row)->unpack) {
-			settings_kind(row)->unpack(field_of(row, group), u);
+		} else {
+			shape_free_field(&settings_kind(row)->packed, field_of(row, group));
+			shape_decode_field(&settings_kind(row)->packed, u, field_of(row, group));
 		}
 		if (row->said_offset)
 			*(bool *)((char *)group + row->said_offset) = unpack_u8(u) != 0;

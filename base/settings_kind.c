@@ -185,15 +185,7 @@ static char *text_in_form(enum setting_form number, struct span s)
 	return fits ? mem_text_span(s) : NULL;
 }
 
-/* ---- the kinds: how a value is read, packed and given back ---- */
-
-static void text_release(void *at)
-{
-	char **text = at;
-
-	free(*text);
-	*text = NULL;
-}
+/* ---- the kinds: how a value is read ---- */
 
 static bool text_parse(const struct setting *row, void *at, struct span text)
 {
@@ -201,20 +193,9 @@ static bool text_parse(const struct setting *row, void *at, struct span text)
 
 	if (kept == NULL)
 		return false;
-	text_release(at);
+	free(*(char **)at);
 	*(char **)at = kept;
 	return true;
-}
-
-static void text_pack(const void *at, struct buf *out)
-{
-	pack_text(out, *(char *const *)at);
-}
-
-static void text_unpack(void *at, struct unpack *u)
-{
-	text_release(at);
-	*(char **)at = unpack_text(u);
 }
 
 static bool texts_parse(const struct setting *row, void *at, struct span text)
@@ -226,31 +207,6 @@ static bool texts_parse(const struct setting *row, void *at, struct span text)
 	text_list_add(at, span_of(kept));
 	free(kept);
 	return true;
-}
-
-static void texts_pack(const void *at, struct buf *out)
-{
-	const struct text_list *list = at;
-
-	pack_u32(out, (uint32_t)list->count);
-	for (size_t i = 0; i < list->count; i++)
-		pack_text(out, list->items[i]);
-}
-
-static void texts_unpack(void *at, struct unpack *u)
-{
-	struct text_list *list = at;
-	uint32_t count = unpack_count(u, sizeof(uint32_t));
-
-	text_list_free(list);
-	list->items = mem_resize(NULL, count, sizeof *list->items);
-	for (; list->count < count; list->count++)
-		list->items[list->count] = unpack_text(u);
-}
-
-static void texts_release(void *at)
-{
-	text_list_free(at);
 }
 
 struct unit {
@@ -318,16 +274,6 @@ static bool port_parse(const struct setting *row, void *at, struct span text)
 	return true;
 }
 
-static void port_pack(const void *at, struct buf *out)
-{
-	pack_u16(out, *(const uint16_t *)at);
-}
-
-static void port_unpack(void *at, struct unpack *u)
-{
-	*(uint16_t *)at = unpack_u16(u);
-}
-
 static bool count_parse(const struct setting *row, void *at, struct span text)
 {
 	uint64_t number;
@@ -336,16 +282,6 @@ static bool count_parse(const struct setting *row, void *at, struct span text)
 		return false;
 	*(uint32_t *)at = (uint32_t)number;
 	return true;
-}
-
-static void count_pack(const void *at, struct buf *out)
-{
-	pack_u32(out, *(const uint32_t *)at);
-}
-
-static void count_unpack(void *at, struct unpack *u)
-{
-	*(uint32_t *)at = unpack_u32(u);
 }
 
 static bool size_parse(const struct setting *row, void *at, struct span text)
@@ -358,16 +294,6 @@ static bool size_parse(const struct setting *row, void *at, struct span text)
 	return true;
 }
 
-static void size_pack(const void *at, struct buf *out)
-{
-	pack_u64(out, *(const uint64_t *)at);
-}
-
-static void size_unpack(void *at, struct unpack *u)
-{
-	*(uint64_t *)at = unpack_u64(u);
-}
-
 static bool duration_parse(const struct setting *row, void *at, struct span text)
 {
 	uint64_t number;
@@ -376,16 +302,6 @@ static bool duration_parse(const struct setting *row, void *at, struct span text
 		return false;
 	*(int64_t *)at = (int64_t)number;
 	return true;
-}
-
-static void duration_pack(const void *at, struct buf *out)
-{
-	pack_i64(out, *(const int64_t *)at);
-}
-
-static void duration_unpack(void *at, struct unpack *u)
-{
-	*(int64_t *)at = unpack_i64(u);
 }
 
 /* "h" is "1h". */
@@ -417,23 +333,6 @@ static bool rate_parse(const struct setting *row, void *at, struct span text)
 	return true;
 }
 
-static void rate_pack(const void *at, struct buf *out)
-{
-	const struct rate *rate = at;
-
-	pack_u32(out, rate->count);
-	pack_i64(out, rate->window_ms);
-}
-
-static void rate_unpack(void *at, struct unpack *u)
-{
-	struct rate *rate = at;
-
-	rate->count = unpack_u32(u);
-	rate->window_ms = unpack_i64(u);
-	u->bad |= rate->count > 0 && (rate->window_ms <= 0 || (uint64_t)rate->window_ms > RATE_WINDOW_MAX_MS);
-}
-
 /* "0.05": at most six places, so that millionths hold it exactly. */
 static bool scale_parse(const struct setting *row, void *at, struct span text)
 {
@@ -456,16 +355,6 @@ static bool scale_parse(const struct setting *row, void *at, struct span text)
 	return true;
 }
 
-static void scale_pack(const void *at, struct buf *out)
-{
-	pack_u64(out, (uint64_t)(*(const double *)at * MILLION + 0.5));
-}
-
-static void scale_unpack(void *at, struct unpack *u)
-{
-	*(double *)at = (double)unpack_u64(u) / MILLION;
-}
-
 static bool flag_parse(const struct setting *row, void *at, struct span text)
 {
 	(void)row;
@@ -473,16 +362,6 @@ static bool flag_parse(const struct setting *row, void *at, struct span text)
 		return false;
 	*(bool *)at = span_eq(text, SPAN("true"));
 	return true;
-}
-
-static void flag_pack(const void *at, struct buf *out)
-{
-	pack_u8(out, *(const bool *)at);
-}
-
-static void flag_unpack(void *at, struct unpack *u)
-{
-	*(bool *)at = unpack_u8(u) != 0;
 }
 
 static bool tls_parse(const struct setting *row, void *at, struct span text)
@@ -496,19 +375,6 @@ static bool tls_parse(const struct setting *row, void *at, struct span text)
 		return true;
 	}
 	return false;
-}
-
-static void tls_pack(const void *at, struct buf *out)
-{
-	pack_u8(out, (uint8_t)*(const enum tls_level *)at);
-}
-
-static void tls_unpack(void *at, struct unpack *u)
-{
-	uint8_t level = unpack_u8(u);
-
-	u->bad |= level > TLS_DANE;
-	*(enum tls_level *)at = u->bad ? TLS_VERIFY : (enum tls_level)level;
 }
 
 static bool fallback_parse(const struct setting *row, void *at, struct span text)
@@ -529,31 +395,40 @@ static bool fallback_parse(const struct setting *row, void *at, struct span text
 	return false;
 }
 
-static void fallback_pack(const void *at, struct buf *out)
+/* ---- and how it is packed ---- */
+
+static const struct shape_field rate_fields[] = {
+	FIELD(rate, count),
+	FIELD(rate, window_ms),
+};
+
+static bool rate_fits(const void *value)
 {
-	pack_u8(out, (uint8_t)*(const unsigned *)at);
+	const struct rate *r = value;
+
+	return r->count == 0 || (r->window_ms > 0 && (uint64_t)r->window_ms <= RATE_WINDOW_MAX_MS);
 }
 
-static void fallback_unpack(void *at, struct unpack *u)
-{
-	*(unsigned *)at = unpack_u8(u);
-}
+static const struct shape rate_shape = SHAPE_OF(rate, rate_fields, .fits = rate_fits);
+
+#define NUMBER(type, as_bytes, bound) \
+	{ .kind = SHAPE_NUMBER, .bytes = sizeof(type), .packed_bytes = (as_bytes), .most = (bound) }
 
 static const struct settings_kind kinds[] = {
-	[SETTING_TEXT] = { text_parse, text_pack, text_unpack, text_release, NULL },
-	[SETTING_TEXTS] = { texts_parse, texts_pack, texts_unpack, texts_release, NULL },
-	[SETTING_PORT] = { port_parse, port_pack, port_unpack, NULL, "a port number" },
-	[SETTING_COUNT] = { count_parse, count_pack, count_unpack, NULL, "a number" },
-	[SETTING_SIZE] = { size_parse, size_pack, size_unpack, NULL, "a size such as \"25M\" (K, M, G, or bytes)" },
-	[SETTING_DURATION] = { duration_parse, duration_pack, duration_unpack, NULL,
-	                       "a time such as \"5m\" (ms, s, m, h, d)" },
-	[SETTING_SCALE] = { scale_parse, scale_pack, scale_unpack, NULL, "a number such as 0.05" },
-	[SETTING_RATE] = { rate_parse, rate_pack, rate_unpack, NULL, "a rate such as \"300/h\" (s, m, h, d, or \"10/15m\")" },
-	[SETTING_FLAG] = { flag_parse, flag_pack, flag_unpack, NULL, "true or false" },
-	[SETTING_TLS] = { tls_parse, tls_pack, tls_unpack, NULL, "\"none\", \"may\", \"encrypt\" or \"verify\"" },
-	[SETTING_MX_TLS] = { tls_parse, tls_pack, tls_unpack, NULL,
+	[SETTING_TEXT] = { text_parse, { .kind = SHAPE_TEXT }, NULL },
+	[SETTING_TEXTS] = { texts_parse, { .kind = SHAPE_TEXTS }, NULL },
+	[SETTING_PORT] = { port_parse, NUMBER(uint16_t, 2, 0), "a port number" },
+	[SETTING_COUNT] = { count_parse, NUMBER(uint32_t, 4, 0), "a number" },
+	[SETTING_SIZE] = { size_parse, NUMBER(uint64_t, 8, 0), "a size such as \"25M\" (K, M, G, or bytes)" },
+	[SETTING_DURATION] = { duration_parse, NUMBER(int64_t, 8, 0), "a time such as \"5m\" (ms, s, m, h, d)" },
+	[SETTING_SCALE] = { scale_parse, { .kind = SHAPE_MILLIONTHS }, "a number such as 0.05" },
+	[SETTING_RATE] = { rate_parse, { .kind = SHAPE_VALUE, .of = &rate_shape },
+	                   "a rate such as \"300/h\" (s, m, h, d, or \"10/15m\")" },
+	[SETTING_FLAG] = { flag_parse, NUMBER(bool, 1, 1), "true or false" },
+	[SETTING_TLS] = { tls_parse, NUMBER(enum tls_level, 1, TLS_DANE), "\"none\", \"may\", \"encrypt\" or \"verify\"" },
+	[SETTING_MX_TLS] = { tls_parse, NUMBER(enum tls_level, 1, TLS_DANE),
 	                     "\"none\", \"may\", \"encrypt\", \"verify\" or \"dane\"" },
-	[SETTING_FALLBACK] = { fallback_parse, fallback_pack, fallback_unpack, NULL,
+	[SETTING_FALLBACK] = { fallback_parse, NUMBER(unsigned, 1, 0),
 	                       "\"unreachable\", \"blocked\", \"temporary\" or \"limit\"" },
 	[SETTING_GROUPS] = { .wants = "a list of groups: ( { ... }, { ... } )" },
 	[SETTING_GROUP] = { .wants = "a group: { ... }" },

@@ -1,22 +1,20 @@
 /*
- * settings_kind - how one value is read from text, packed, unpacked and given
- * back: a few functions for each kind of base/settings_table.h.
+ * settings_kind - how one value is read from text, and how it is packed: a
+ * function and a row of a shape for each kind of base/settings_table.h.
  */
 #ifndef BASE_SETTINGS_KIND_H
 #define BASE_SETTINGS_KIND_H
 
-#include "base/pack.h"
 #include "base/settings_table.h"
+#include "base/shape.h"
 
 /* Where fallback_on was not set: what follows from via. */
 enum { SETTINGS_FALLBACK_UNSET = 0x80 };
 
-/* What at points to has the type that enum setting_kind says. NULL: there is no value, or nothing to give back. */
+/* What at points to has the type that enum setting_kind says. NULL and SHAPE_NONE: there is no value. */
 struct settings_kind {
 	bool (*parse)(const struct setting *row, void *at, struct span text);   /* false: text has not the form */
-	void (*pack)(const void *at, struct buf *out);
-	void (*unpack)(void *at, struct unpack *u);
-	void (*release)(void *at);
+	struct shape_field packed;                                              /* of what at points to */
 	const char *wants;                                                      /* NULL: the form says it */
 };
 
