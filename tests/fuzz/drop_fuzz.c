@@ -8,6 +8,7 @@
 #include "relay/pickup/envelope.h"
 #include "relay/pickup/intake.h"
 #include "relay/pickup/returned.h"
+#include "relay/route.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -17,11 +18,14 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static struct settings settings;
+static struct routes *routes;
 
 static void prepare(uint8_t choice)
 {
-	if (settings.hostname == NULL)
+	if (routes == NULL) {
 		settings_defaults(&settings);
+		routes = routes_open(&settings, -1);
+	}
 	free(settings.root);
 	settings.root = mem_text(choice & 1 ? "me@isp.example" : choice & 2 ? "me" : "");
 	settings.recipient_limit = choice & 4 ? 3 : 50000;
@@ -79,7 +83,7 @@ static void check_submit(struct buf *packed, bool returned)
 /* 1 taken, 0 cut short or with more behind it, -1 the fault. */
 static int take(struct span in, size_t step, struct buf *out, struct fault *f)
 {
-	struct intake_place place = { .settings = &settings, .body_folder = -1 };
+	struct intake_place place = { .settings = &settings, .routes = routes, .body_folder = -1 };
 	struct intake *intake = intake_new(&place, 1000, "user");
 	int result = 0;
 
