@@ -46,11 +46,6 @@ void pack_u64(struct buf *out, uint64_t v)
 	pack_number(out, v, 8);
 }
 
-void pack_i64(struct buf *out, int64_t v)
-{
-	pack_number(out, (uint64_t)v, 8);
-}
-
 void pack_span(struct buf *out, struct span v)
 {
 	uint32_t len = htobe32((uint32_t)v.len);
@@ -138,11 +133,6 @@ uint32_t unpack_u32(struct unpack *u)
 uint64_t unpack_u64(struct unpack *u)
 {
 	return unpack_number(u, 8);
-}
-
-int64_t unpack_i64(struct unpack *u)
-{
-	return (int64_t)unpack_number(u, 8);
 }
 
 void unpack_bytes(struct unpack *u, void *out, size_t len)

@@ -19,7 +19,6 @@ void pack_u8(struct buf *out, uint8_t v);
 void pack_u16(struct buf *out, uint16_t v);
 void pack_u32(struct buf *out, uint32_t v);
 void pack_u64(struct buf *out, uint64_t v);
-void pack_i64(struct buf *out, int64_t v);
 void pack_number(struct buf *out, uint64_t v, size_t bytes);   /* the lowest 1 to 8 of them */
 void pack_span(struct buf *out, struct span v);
 void pack_text(struct buf *out, const char *z);  /* NULL packs as empty */
@@ -38,7 +37,6 @@ uint8_t unpack_u8(struct unpack *u);
 uint16_t unpack_u16(struct unpack *u);
 uint32_t unpack_u32(struct unpack *u);
 uint64_t unpack_u64(struct unpack *u);
-int64_t unpack_i64(struct unpack *u);
 uint64_t unpack_number(struct unpack *u, size_t bytes);
 void unpack_bytes(struct unpack *u, void *out, size_t len);
 struct span unpack_span(struct unpack *u);       /* borrows from the input */
