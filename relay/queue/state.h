@@ -315,6 +315,7 @@ struct queue {
 	uint64_t forgotten_to;        /* how far idle destinations were looked through */
 	int64_t next_sign_boot_ms;    /* of life, for the parent */
 	bool draining, drained;
+	int exit_status;              /* -1: it goes on */
 	bool busy;                    /* something happened in this turn */
 };
 

@@ -1,6 +1,5 @@
 #include "relay/queue/upkeep.h"
 
-#include "base/clock.h"
 #include "base/log.h"
 #include "relay/queue/spool.h"
 #include "relay/queue/store_destination.h"
@@ -73,10 +72,10 @@ void upkeep_written(struct queue *q)
 	q->extend_ms = 0;
 }
 
-void upkeep_clock(struct queue *q)
+void upkeep_clock(struct queue *q, int64_t wall_ms, int64_t boot_ms)
 {
-	q->wall_ms = clock_wall_ms();
-	q->boot_ms = clock_boot_ms();
+	q->wall_ms = wall_ms;
+	q->boot_ms = boot_ms;
 	int64_t step = schedule_clock_step(&q->clock, q->wall_ms, q->boot_ms);
 	if (step == 0)
 		return;
@@ -93,9 +92,9 @@ static bool clock_went_back(struct queue *q)
 	return (int64_t)store_number(q->store, "wall_ms") > q->wall_ms + CLOCK_SLACK_MS;
 }
 
-void upkeep_begin(struct queue *q)
+void upkeep_begin(struct queue *q, int64_t wall_ms, int64_t boot_ms)
 {
-	upkeep_clock(q);
+	upkeep_clock(q, wall_ms, boot_ms);
 	if (clock_went_back(q)) {
 		pull_forward(q);
 	} else {

@@ -7,8 +7,8 @@
 
 #include "relay/queue/state.h"
 
-void upkeep_begin(struct queue *q);        /* at the start */
-void upkeep_clock(struct queue *q);        /* each turn: reads both clocks */
+void upkeep_begin(struct queue *q, int64_t wall_ms, int64_t boot_ms);        /* at the start */
+void upkeep_clock(struct queue *q, int64_t wall_ms, int64_t boot_ms);        /* each turn: what time it is */
 void upkeep_idle(struct queue *q);         /* nothing happened for a while, or it is overdue */
 bool upkeep_is_overdue(const struct queue *q);
 

@@ -1,15 +1,20 @@
 /*
- * The real queue process, with this test as its parent and all its peers over
- * socketpairs.
+ * The queue's core, with this test as its parent, all its peers over
+ * socketpairs, and its clock: time passes when nothing else happens. What a
+ * process alone shows (a full disk, a second one, its socket) is asked of the
+ * real process, in real time.
  */
 #include "base/clock.h"
 #include "base/io.h"
 #include "base/listing.h"
+#include "base/log.h"
 #include "base/pack.h"
 #include "base/submit.h"
 #include "relay/channel.h"
 #include "relay/control.h"
 #include "relay/protocol.h"
+#include "relay/queue/core.h"
+#include "relay/queue/peers.h"
 #include "relay/queue/sql.h"
 
 #include "tests/scratch.h"
@@ -20,6 +25,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -33,9 +39,114 @@ enum { SOON_MS = 30 * 1000, NOT_MS = 300 };
 struct rig {
 	char folder[64], spool[80], log[80];
 	struct settings settings;
+	bool is_process;              /* the real one: */
 	pid_t pid;
+	struct settings given;        /* else, as a process gets them */
+	struct core_setup core;
+	struct queue *queue;          /* NULL: it is over */
 	struct channel *parent, *pickup, *signer, *resolver;
 };
+
+static struct rig *running;       /* the last one begun */
+static int64_t passed_ms;         /* that the clock of cores is ahead of the real one */
+static int64_t stands_at_wall_ms, stands_at_boot_ms;
+
+/* A core that is killed, or ends, leaves its memory as a process does. */
+const char *__asan_default_options(void);
+const char *__asan_default_options(void)
+{
+	return "detect_leaks=0";
+}
+
+/* ---- time ---- */
+
+static struct core_time rig_now(void)
+{
+	if (running && running->is_process)
+		return (struct core_time){ clock_wall_ms(), clock_boot_ms() };
+	return (struct core_time){ stands_at_wall_ms + passed_ms, stands_at_boot_ms + passed_ms };
+}
+
+static int core_log = -1;
+
+/* What it logs goes to its file, as that of a process. */
+static void rig_step(struct rig *r, const struct epoll_event *ready, int count)
+{
+	struct core_time now = rig_now();
+	int own = dup(STDERR_FILENO);
+
+	dup2(core_log, STDERR_FILENO);
+	core_step(r->queue, &now, ready, count);
+	dup2(own, STDERR_FILENO);
+	close(own);
+}
+
+static void rig_drop(struct rig *r)
+{
+	store_close(r->core.store);
+	close(r->core.epoll);
+	channel_free(r->core.parent);
+	for (struct peer_channel *p = r->queue->peers; p; p = p->next)
+		channel_free(p->channel);
+	routes_free(r->core.routes);
+	settings_free(&r->given);
+	r->queue = NULL;
+}
+
+/* All that is ready, until it waits for something. */
+static void rig_settle(struct rig *r)
+{
+	struct epoll_event ready[64];
+
+	while (r->queue) {
+		int n = epoll_wait(r->core.epoll, ready, 64, 0);
+		if (n == 0 && core_next_boot_ms(r->queue) > rig_now().boot_ms)
+			return;
+		rig_step(r, ready, n);
+		if (core_exit_status(r->queue) >= 0)
+			return;
+	}
+}
+
+/* To the next time at which it wants a step, or until_ms. */
+static void rig_advance(struct rig *r, int64_t until_ms)
+{
+	int64_t now_ms = rig_now().boot_ms, next_ms = r->queue ? core_next_boot_ms(r->queue) : until_ms;
+
+	next_ms = next_ms > now_ms ? next_ms : now_ms + 1;
+	passed_ms += (next_ms < until_ms ? next_ms : until_ms) - now_ms;
+}
+
+static void rig_pass(int64_t ms)
+{
+	int64_t until_ms = rig_now().boot_ms + ms;
+
+	if (running->is_process) {
+		usleep((useconds_t)ms * 1000);
+		return;
+	}
+	for (rig_settle(running); rig_now().boot_ms < until_ms; rig_settle(running))
+		rig_advance(running, until_ms);
+}
+
+/* As channel_receive, with time that passes once all is quiet. */
+static int rig_receive_until(struct channel *c, struct frame *out, int64_t until_ms)
+{
+	if (running->is_process)
+		return channel_receive(c, out, until_ms);
+	for (;;) {
+		rig_settle(running);
+		int n = channel_receive(c, out, 0);
+		if (n != 0 || rig_now().boot_ms >= until_ms)
+			return n;
+		rig_advance(running, until_ms);
+	}
+}
+
+static int rig_receive(struct channel *c, struct frame *out, int64_t wait_ms)
+{
+	return rig_receive_until(c, out, rig_now().boot_ms + wait_ms);
+}
 
 /* ---- the rig ---- */
 
@@ -131,6 +242,8 @@ static void rig_exec(struct rig *r)
 	int pair[2];
 	struct buf packed = { 0 };
 
+	running = r;
+	r->is_process = true;
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
 		exit(1);
 	r->pid = fork();
@@ -144,12 +257,51 @@ static void rig_exec(struct rig *r)
 	buf_free(&packed);
 }
 
-static void rig_start(struct rig *r)
+static void rig_begin(struct rig *r)
 {
-	rig_exec(r);
+	int pair[2];
+	struct buf packed = { 0 };
+	struct fault f;
+
+	running = r;
+	settings_pack(&r->settings, &packed);
+	if (settings_unpack(buf_span(&packed), &r->given) < 0)
+		exit(1);
+	buf_free(&packed);
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
+		exit(1);
+	close(core_log);
+	core_log = open(r->log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+	r->parent = channel_new(pair[1]);
+	r->core = (struct core_setup){
+		.settings = &r->given, .routes = routes_open(&r->given, -1), .store = store_open(r->spool, &f),
+		.parent = channel_new(pair[0]), .epoll = epoll_create1(EPOLL_CLOEXEC), .random = 1, .now = rig_now(),
+	};
+	if (r->core.store == NULL || r->core.routes == NULL) {
+		fprintf(stderr, "# the store: %s\n", f.text);
+		exit(1);
+	}
+	r->queue = mem_alloc(sizeof *r->queue);
+	core_begin(r->queue, &r->core);
+}
+
+static void rig_give_helpers(struct rig *r)
+{
 	r->pickup = give_peer(r, ROLE_PICKUP, 0);
 	r->signer = give_peer(r, ROLE_SIGNER, 0);
 	r->resolver = give_peer(r, ROLE_RESOLVER, 0);
+}
+
+static void rig_start(struct rig *r)
+{
+	rig_begin(r);
+	rig_give_helpers(r);
+}
+
+static void rig_start_process(struct rig *r)
+{
+	rig_exec(r);
+	rig_give_helpers(r);
 }
 
 static void rig_close(struct rig *r)
@@ -165,6 +317,12 @@ static int rig_wait(struct rig *r)
 {
 	int status = 0;
 
+	if (!r->is_process) {
+		rig_settle(r);
+		status = core_exit_status(r->queue);
+		rig_drop(r);
+		return status;
+	}
 	for (int i = 0; i < 1000; i++) {
 		if (waitpid(r->pid, &status, WNOHANG) == r->pid)
 			return WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
@@ -177,8 +335,12 @@ static int rig_wait(struct rig *r)
 
 static void rig_kill(struct rig *r)
 {
-	kill(r->pid, SIGKILL);
-	rig_wait(r);
+	if (r->is_process) {
+		kill(r->pid, SIGKILL);
+		rig_wait(r);
+	} else {
+		rig_drop(r);
+	}
 	rig_close(r);
 }
 
@@ -186,6 +348,7 @@ static void rig_end(struct rig *r)
 {
 	rig_close(r);
 	is_int(rig_wait(r), 0, "the queue ends with its parent");
+	running = NULL;
 	if (tap_failed)
 		run_command("sed 's/^/# /' %s/log", r->folder);
 	settings_free(&r->settings);
@@ -206,19 +369,20 @@ static bool log_has(const struct rig *r, const char *text)
 /* ---- talking ---- */
 
 /* What the parent gets besides is passed over unless it is asked for: signs of life, and whom to end. */
-static int receive(struct channel *c, enum frame_type wanted, struct frame *out, int64_t until_ms)
+static int receive(struct channel *c, enum frame_type wanted, struct frame *out, int64_t wait_ms)
 {
+	int64_t until_ms = rig_now().boot_ms + wait_ms;
 	int n;
 
 	do
-		n = channel_receive(c, out, until_ms);
+		n = rig_receive_until(c, out, until_ms);
 	while (n == 1 && (out->type == FRAME_ALIVE || out->type == FRAME_KILL) && out->type != wanted);
 	return n;
 }
 
 static bool expect(struct channel *c, enum frame_type type, struct frame *out, const char *what)
 {
-	int n = receive(c, type, out, clock_boot_ms() + SOON_MS);
+	int n = receive(c, type, out, SOON_MS);
 
 	return ok(n == 1 && out->type == type, "%s (%d, type %d)", what, n, n == 1 ? out->type : 0);
 }
@@ -226,7 +390,7 @@ static bool expect(struct channel *c, enum frame_type type, struct frame *out, c
 static void expect_nothing_for(struct channel *c, int64_t wait_ms, const char *what)
 {
 	struct frame f;
-	int n = receive(c, FRAME_PEER, &f, clock_boot_ms() + wait_ms);
+	int n = receive(c, FRAME_PEER, &f, wait_ms);
 
 	ok(n == 0, "%s (%d, type %d)", what, n, n == 1 ? f.type : 0);
 }
@@ -250,7 +414,7 @@ static struct submission mail_to(const char *to, unsigned char serial)
 	static char address[2][100];
 	struct submission s = {
 		.id = { serial }, .uid = 1000, .sender = "me@example.org", .envid = "", .from_domain = "example.org",
-		.message_id = "1@example.org", .program = "test", .arrival_ms = clock_wall_ms(), .held = "",
+		.message_id = "1@example.org", .program = "test", .arrival_ms = rig_now().wall_ms, .held = "",
 		.body_file = "", .recipients = recipients, .message = SPAN("From: me@example.org\r\n\r\nhello\r\n"),
 	};
 	struct span rest = span_of(to);
@@ -491,7 +655,7 @@ static unsigned list(struct rig *r, uint32_t uid, bool all, struct listing_entry
 	unsigned n = 0;
 
 	SEND(r->pickup, FRAME_QUERY, query, &q);
-	while (channel_receive(r->pickup, &frame, clock_boot_ms() + SOON_MS) == 1 && frame.type == FRAME_ROW) {
+	while (rig_receive(r->pickup, &frame, SOON_MS) == 1 && frame.type == FRAME_ROW) {
 		struct unpack u = unpack_from(frame.payload);
 		unpack_u64(&u);
 		if (n++ > 0)
@@ -648,7 +812,7 @@ static void session_dies(void)
 static bool wait_for_log(const struct rig *r, const char *text)
 {
 	for (int i = 0; i < SOON_MS / 10 && !log_has(r, text); i++)
-		usleep(10 * 1000);
+		rig_pass(10);
 	return log_has(r, text);
 }
 
@@ -661,13 +825,13 @@ static unsigned sign_until_dead(struct rig *r, bool *died)
 	unsigned count = 0;
 
 	*died = false;
-	while (!*died && channel_receive(r->signer, &frame, clock_boot_ms() + 1000) == 1 &&
+	while (!*died && rig_receive(r->signer, &frame, 1000) == 1 &&
 	       sign_job_decode(frame.payload, &job) == 0) {
 		struct signed_fields s = { .ticket = job.ticket, .fields = "", .keys = "", .note = "" };
 		*died = strcmp(job.from_domain, "bad.example") == 0;
 		sign_job_free(&job);
 		if (*died && ++deaths > 2)
-			ok(channel_receive(r->signer, &more, clock_boot_ms() + NOT_MS) == 0, "it came alone");
+			ok(rig_receive(r->signer, &more, NOT_MS) == 0, "it came alone");
 		if (*died)
 			break;
 		SEND(r->signer, FRAME_SIGNED, signed_fields, &s);
@@ -905,7 +1069,7 @@ static void tells_of_delay(void)
 	rig_start(&r);
 	submit_ok(&r, "slow@example.net", 1, id);
 	struct channel *smtp = deliver_one(&r, "example.net", &ticket, &d);
-	usleep(20 * 1000);
+	rig_pass(20);
 	say_outcome(smtp, &d, FAULT_TEMPORARY, "4.2.2", "452 full");
 	expect_committed(smtp, 1);
 	delivery_free(&d);
@@ -957,7 +1121,7 @@ static void tells_not_of_delay(void)
 		put_submit(&r, &s);
 		take_submitted(&r, id, &f);
 		struct channel *smtp = deliver_one(&r, "example.net", &ticket, &d);
-		usleep(20 * 1000);
+		rig_pass(20);
 		say_outcome(smtp, &d, FAULT_TEMPORARY, "4.2.2", "452 full");
 		expect_committed(smtp, 1);
 		delivery_free(&d);
@@ -984,6 +1148,7 @@ static void tells_of_dead_destination(void)
 	answer_plan(&r, "example.org", PLAN_MX, "mx.example.org", NULL, false);
 	answer_sign(&r);
 	struct channel *smtp = open_session(&r, "mx", &ticket);
+	rig_pass(20);
 	say_end(smtp, SESSION_UNREACHABLE, FAULT_TEMPORARY, "connection refused");
 	reap(&r, smtp, ROLE_SMTP, ticket);
 	expect_nothing_for(r.parent, 4000, "no notice that would wait for the same server");
@@ -991,6 +1156,7 @@ static void tells_of_dead_destination(void)
 	answer_plan(&r, "dead.example", PLAN_MX, "mx.dead.example", NULL, false);
 	answer_sign(&r);
 	smtp = open_session(&r, "mx", &ticket);
+	rig_pass(20);
 	say_end(smtp, SESSION_UNREACHABLE, FAULT_TEMPORARY, "connection refused");
 	reap(&r, smtp, ROLE_SMTP, ticket);
 	struct channel *bounce = expect_report(&r, REPORT_OF_DELAY, &maker, &job);
@@ -1065,7 +1231,7 @@ static void has_nothing_to_tell(void)
 	rig_start(&r);
 	submit_ok(&r, "slow@example.net", 1, id);
 	struct channel *smtp = deliver_one(&r, "example.net", &ticket, &d);
-	usleep(20 * 1000);
+	rig_pass(20);
 	say_outcome(smtp, &d, FAULT_TEMPORARY, "4.2.2", "452 full");
 	expect_committed(smtp, 1);
 	delivery_free(&d);
@@ -1326,7 +1492,7 @@ static void rogue_frames(void)
 		struct span payload = with_fd ? SPAN("\0\0\0\1") : (struct span){ large, 3 * 1024 * 1024 };
 		channel_put(smtp, FRAME_WANT, payload, with_fd ? open("/dev/null", O_RDONLY | O_CLOEXEC) : -1);
 		while (channel_flush(smtp) == 0 && channel_wants_write(smtp))
-			usleep(1000);
+			rig_pass(1);
 		expect(r.parent, FRAME_KILL, &frame, with_fd ? "a descriptor" : "three megabytes at once");
 		reap(&r, smtp, ROLE_SMTP, ticket);
 		rig_end(&r);
@@ -1449,7 +1615,7 @@ static void comes_back(void)
 	say_end(mx, SESSION_REFUSED, FAULT_TEMPORARY, yahoo_says);
 	struct channel *isp = goes_by_isp(&r, id, true, &isp_ticket);
 	reap(&r, mx, ROLE_SMTP, ticket);
-	usleep(800 * 1000);
+	rig_pass(800);
 
 	submit_ok(&r, "you@two.example", 2, second);
 	answer_plan(&r, "two.example", PLAN_MX, "mx.big.example", NULL, false);
@@ -1901,7 +2067,7 @@ static void disk_is_full(void)
 	uint64_t ticket;
 
 	rig_make(&r);
-	rig_start(&r);
+	rig_start_process(&r);
 	submit_ok(&r, "you@example.net", 1, id);
 	struct channel *smtp = deliver_one(&r, "example.net", &ticket, &d);
 	set_file_limit(r.pid, 4096);
@@ -1938,7 +2104,7 @@ static void drains(void)
 	channel_send(r.parent, FRAME_DRAIN, SPAN(""), -1);
 	struct submission s = mail_to("you@example.net", 2);
 	/* Both arrive in whatever order; after the first answer it drains for sure. */
-	usleep(50 * 1000);
+	rig_pass(50);
 	put_submit(&r, &s);
 	is_int(take_submitted(&r, id, &f), FAULT_TEMPORARY, "nothing new is accepted");
 	expect_nothing(r.parent, "not drained while a message is under way");
@@ -2219,7 +2385,7 @@ static void locked(void)
 	struct rig r;
 
 	rig_make(&r);
-	rig_start(&r);
+	rig_start_process(&r);
 	char id[32];
 	submit_ok(&r, "you@example.net", 1, id);
 	struct rig second = r;
@@ -2281,7 +2447,7 @@ static void orders(void)
 
 	rig_make(&r);
 	r.settings.retry_min_ms = r.settings.retry_max_ms = 3600 * 1000;
-	rig_start(&r);
+	rig_start_process(&r);
 	give_control(&r, &address);
 	submit_ok(&r, "you@example.net", 1, id);
 	struct channel *smtp = deliver_one(&r, "example.net", &ticket, &d);
@@ -2317,14 +2483,14 @@ static void order_between_hops(void)
 
 	rig_make(&r);
 	rig_fall_back_to_isp(&r);
-	rig_start(&r);
+	rig_start_process(&r);
 	give_control(&r, &address);
 	submit_ok(&r, "you@dead.example", 1, id);
 	answer_plan(&r, "dead.example", PLAN_MX, "mx.dead.example", NULL, false);
 	answer_sign(&r);
 	struct channel *smtp = open_session(&r, "mx", &ticket);
 	say_end(smtp, SESSION_UNREACHABLE, FAULT_TEMPORARY, "connection refused");
-	usleep(NOT_MS * 1000);
+	rig_pass(NOT_MS);
 	is_int(order(&address, CONTROL_DELETE, "all\nby me\n", &end, &f), 0, "delete: %s", f.text);
 	is_text(buf_text(&end), "1 recipient of 1 message deleted", "it is in no session");
 	answer_plan(&r, "smtp.isp.example", PLAN_HOST, "smtp.isp.example", NULL, false);
@@ -2348,7 +2514,7 @@ static void control(void)
 	fault_set(&trouble, FAULT_TEMPORARY, "4.4.3", "SERVFAIL");
 	rig_make(&r);
 	r.settings.retry_min_ms = r.settings.retry_max_ms = 3600 * 1000;
-	rig_start(&r);
+	rig_start_process(&r);
 	give_control(&r, &address);
 	for (unsigned char i = 1; i <= 5; i++)
 		submit_ok(&r, "you@example.net", i, id);
@@ -2392,7 +2558,7 @@ static void helpers_come_and_go(void)
 	uint64_t ticket;
 
 	rig_make(&r);
-	rig_exec(&r);
+	rig_begin(&r);
 	r.pickup = give_peer(&r, ROLE_PICKUP, 0);
 	submit_ok(&r, "you@example.net", 1, id);
 	r.resolver = give_peer(&r, ROLE_RESOLVER, 0);
@@ -2617,13 +2783,13 @@ static void next_delivery(struct rig *r, struct channel *smtp, struct delivery *
 	pack_u32(&one, 1);
 	channel_send(smtp, FRAME_WANT, buf_span(&one), -1);
 	buf_free(&one);
-	for (int64_t until = clock_boot_ms() + SOON_MS; clock_boot_ms() < until;) {
-		if (channel_receive(r->signer, &frame, clock_boot_ms() + 1) == 1) {
+	for (int64_t until = rig_now().boot_ms + SOON_MS; rig_now().boot_ms < until;) {
+		if (rig_receive(r->signer, &frame, 1) == 1) {
 			struct unpack u = unpack_from(frame.payload);
 			struct signed_fields s = { .ticket = unpack_u64(&u), .fields = "", .keys = "", .note = "" };
 			SEND(r->signer, FRAME_SIGNED, signed_fields, &s);
 		}
-		if (channel_receive(smtp, &frame, clock_boot_ms() + 1) != 1 || frame.type != FRAME_DELIVER ||
+		if (rig_receive(smtp, &frame, 1) != 1 || frame.type != FRAME_DELIVER ||
 		    frame.payload.len > sizeof kept)
 			continue;
 		memcpy(kept, frame.payload.at, frame.payload.len);
@@ -2696,7 +2862,7 @@ static void makes_room(void)
 		struct ip_address address = { 4, { 127, 0, 0, 1 } };
 		struct target target = { .host = (char *)(uintptr_t)"mx.slow.example", .preference = 10, .addresses = &address,
 			.address_count = 1 };
-		if (channel_receive(r.resolver, &frame, clock_boot_ms() + SOON_MS) != 1 || frame.type != FRAME_PLAN ||
+		if (rig_receive(r.resolver, &frame, SOON_MS) != 1 || frame.type != FRAME_PLAN ||
 		    plan_job_decode(frame.payload, &job) < 0)
 			break;
 		struct plan p = { .ticket = job.ticket, .targets = &target, .target_count = 1 };
@@ -2772,7 +2938,7 @@ static void capped(void)
 	is_int(list(&r, 0, true, &row), 1, "the other waits");
 	is_int(row.state, LISTING_DEFERRED, "deferred");
 	is_text(row.recipients[0].reason, "the limit of smarthost isp, 3/h, is used up; the rest waits", "with the reason");
-	ok(row.next_try_ms > clock_wall_ms() + 3500 * 1000, "until an hour later");
+	ok(row.next_try_ms > rig_now().wall_ms + 3500 * 1000, "until an hour later");
 	listing_entry_free(&row);
 	rig_kill(&r);
 	channel_free(smtp);
@@ -2802,7 +2968,7 @@ static void pauses(void)
 	say_end(smtp, SESSION_REFUSED, FAULT_TEMPORARY, "421 4.3.2 too busy");
 	reap(&r, smtp, ROLE_SMTP, ticket);
 	is_int(list(&r, 0, true, &row), 1, "a site that takes no connection now");
-	ok(strstr(row.recipients[0].reason, "too busy") && row.next_try_ms < clock_wall_ms() + 600,
+	ok(strstr(row.recipients[0].reason, "too busy") && row.next_try_ms < rig_now().wall_ms + 600,
 	   "is tried again in less than a second (%s)", row.recipients[0].reason);
 	listing_entry_free(&row);
 	answer_plan(&r, "example.net", PLAN_MX, "mx.example.net", NULL, false);
@@ -2813,7 +2979,7 @@ static void pauses(void)
 	expect_committed(smtp, 1);
 	delivery_free(&d);
 	is_int(list(&r, 0, true, &row), 1, "one that says that there is too much");
-	ok(row.next_try_ms > clock_wall_ms() + 500 && row.next_try_ms < clock_wall_ms() + 1200, "after twice as long");
+	ok(row.next_try_ms > rig_now().wall_ms + 500 && row.next_try_ms < rig_now().wall_ms + 1200, "after twice as long");
 	listing_entry_free(&row);
 	answer_plan(&r, "example.net", PLAN_MX, "mx.example.net", NULL, false);
 	take_delivery(smtp, &d);
@@ -2854,6 +3020,9 @@ int main(void)
 {
 	tap_plan(2643);
 	signal(SIGPIPE, SIG_IGN);
+	log_open("signet/queue", "stderr");
+	stands_at_wall_ms = clock_wall_ms();
+	stands_at_boot_ms = clock_boot_ms();
 	whole_way();
 	killed();
 	clock_was_ahead();

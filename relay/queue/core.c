@@ -1,0 +1,332 @@
+#include "relay/queue/core.h"
+
+#include "base/clock.h"
+#include "base/io.h"
+#include "base/log.h"
+#include "relay/queue/accept.h"
+#include "relay/queue/blocked.h"
+#include "relay/queue/commit.h"
+#include "relay/queue/control_server.h"
+#include "relay/queue/destination.h"
+#include "relay/queue/dispatch.h"
+#include "relay/queue/flow.h"
+#include "relay/queue/look.h"
+#include "relay/queue/mail.h"
+#include "relay/queue/peers.h"
+#include "relay/queue/planned.h"
+#include "relay/queue/plans.h"
+#include "relay/queue/policy.h"
+#include "relay/queue/report.h"
+#include "relay/queue/reroute.h"
+#include "relay/queue/session.h"
+#include "relay/queue/upkeep.h"
+
+#include <sys/epoll.h>
+#include <sysexits.h>
+
+enum {
+	LONGEST_WAIT_MS = 20 * 1000,   /* so that a clock that was set is seen */
+	IDLE_MS = 200,                 /* quiet for so long: time for a checkpoint */
+	NXDOMAIN_MS = 15 * 60 * 1000,
+	FLOOR_PART = 5,                /* of retry_min: a minute where nothing else is set */
+};
+
+/* ---- frames ---- */
+
+static void pickup_frame(struct queue *q, struct peer_channel *p, struct frame *frame)
+{
+	if (frame->type == FRAME_ALIVE)
+		life_heard(&p->life, q->boot_ms);
+	else if (frame->type == FRAME_SUBMIT)
+		accept_submit(q, p, frame->payload);
+	else if (frame->type == FRAME_QUERY)
+		look_frame(q, p, frame->payload);
+	else
+		peers_misbehaves(q, p, "sent a frame that is another's");
+}
+
+static void signed_frame(struct queue *q, struct peer_channel *p, struct frame *frame)
+{
+	mail_signed(q, p, frame->payload);
+}
+
+static void signer_lost(struct queue *q, struct peer_channel *p)
+{
+	mail_signer_lost(q, p->serial);
+}
+
+static void planned_frame(struct queue *q, struct peer_channel *p, struct frame *frame)
+{
+	planned_answer(q, p, frame->payload);
+}
+
+static void resolver_lost(struct queue *q, struct peer_channel *p)
+{
+	(void)p;
+	plans_resolver_lost(q);
+}
+
+static void bounce_lost(struct queue *q, struct peer_channel *p)
+{
+	report_lost(q, p->instance);
+}
+
+static void owner_asks(struct queue *q, struct control_client *c, unsigned operation, struct span argument)
+{
+	look_begin(q, &(struct look_sink){ .client = c }, operation, -1, true, argument);
+}
+
+static const struct control_handler control_handler = { owner_asks, look_client_lost };
+
+static const struct peer_handler handlers[ROLE_COUNT] = {
+	[ROLE_PICKUP] = { .frame = pickup_frame },
+	[ROLE_SIGNER] = { FRAME_SIGNED, signed_frame, signer_lost },
+	[ROLE_RESOLVER] = { FRAME_PLANNED, planned_frame, resolver_lost },
+	[ROLE_SMTP] = { .frame = session_frame, .lost = session_peer_lost },
+	[ROLE_BOUNCE] = { .frame = report_frame, .lost = bounce_lost },
+	[ROLE_STS] = { .frame = policy_frame },
+};
+
+static void peer_came(struct queue *q, struct frame *frame)
+{
+	struct peer peer;
+
+	if (frame->fd < 0 || peer_decode(frame->payload, &peer) < 0)
+		return;
+	int fd = frame->fd;
+	frame->fd = -1;
+	if (peer.role == ROLE_CONTROL) {
+		control_listen(q, &control_handler, fd);
+		return;
+	}
+	if (handlers[peer.role].frame == NULL) {
+		io_close(&fd);
+		return;
+	}
+	struct peer_channel *p = peers_add(q, &handlers[peer.role], peer.role, peer.instance, fd);
+	if (peer.role == ROLE_SMTP)
+		session_has_peer(q, p);
+	else if (peer.role == ROLE_BOUNCE)
+		report_has_peer(q, p);
+	else if (peer.role == ROLE_STS)
+		policy_has_peer(q, p);
+	else if (peer.role == ROLE_SIGNER)
+		mail_signers_changed(q);
+	else if (peer.role == ROLE_RESOLVER)
+		plans_resolver_came(q);
+}
+
+static void process_exited(struct queue *q, struct span payload)
+{
+	struct peer peer;
+
+	if (peer_decode(payload, &peer) < 0)
+		return;
+	if (peer.role == ROLE_SMTP)
+		session_exited(q, peer.instance);
+	else if (peer.role == ROLE_BOUNCE)
+		report_exited(q, peer.instance);
+	else if (peer.role == ROLE_STS)
+		policy_lost(q, peer.instance);
+}
+
+static void parent_frame(struct queue *q, struct frame *frame)
+{
+	if (frame->type == FRAME_PEER) {
+		peer_came(q, frame);
+	} else if (frame->type == FRAME_EXITED) {
+		process_exited(q, frame->payload);
+	} else if (frame->type == FRAME_DRAIN) {
+		q->draining = true;
+		q->busy = true;
+	}
+}
+
+/* ---- a turn ---- */
+
+static void read_parent(struct queue *q)
+{
+	struct frame frame;
+	bool alive = channel_fill(q->parent) == 0;
+
+	while (channel_next(q->parent, &frame)) {
+		parent_frame(q, &frame);
+		io_close(&frame.fd);
+	}
+	if (alive)
+		return;
+	commit_turn(q);              /* what is decided and not yet written */
+	q->exit_status = EX_OK;
+}
+
+static void parent_ready(struct queue *q, struct source *source, uint32_t events)
+{
+	(void)source;
+	if (events & ~(uint32_t)EPOLLOUT)
+		read_parent(q);
+}
+
+static void flush_parent(struct queue *q)
+{
+	channel_flush(q->parent);
+	uint32_t events = EPOLLIN | (channel_wants_write(q->parent) ? (uint32_t)EPOLLOUT : 0);
+	queue_watch(q, channel_fd(q->parent), &q->parent_source, events);
+}
+
+static void check_drained(struct queue *q)
+{
+	if (!q->draining || q->drained || q->session_count > 0 || q->report_count > 0 || commit_is_needed(q))
+		return;
+	channel_put(q->parent, FRAME_DRAINED, SPAN(""), -1);
+	q->drained = true;
+}
+
+/* Damaged: nothing more is promised, callers drop, and the log says how to go on. */
+static void check_store(struct queue *q)
+{
+	if (!store_is_corrupt(q->store))
+		return;
+	log_line(LOG_LEVEL_ERROR, "%s", store_trouble(q->store)->text);
+	q->exit_status = EX_CONFIG;
+}
+
+static void dispatch(struct queue *q)
+{
+	flow_settle(q);
+	if (!q->store_bad && !q->draining && !q->rerouting) {
+		flow_activate(q);
+		report_start(q);
+	}
+	dispatch_sites(q);
+}
+
+/* For relay/signetd/watchdog.h. */
+static void give_sign(struct queue *q)
+{
+	if (q->boot_ms < q->next_sign_boot_ms)
+		return;
+	q->next_sign_boot_ms = q->boot_ms + life_sign_every_ms(q->settings->time_scale);
+	channel_put(q->parent, FRAME_ALIVE, SPAN(""), -1);
+}
+
+static void turn(struct queue *q)
+{
+	policy_deadlines(q);
+	planned_deadlines(q);
+	session_deadlines(q);
+	peers_deadlines(q);
+	mail_sign_deadlines(q);
+	report_deadlines(q);
+	flow_call_back(q);
+	commit_turn(q);
+	dispatch(q);
+	bool more = look_pump(q);
+	q->busy = more || q->results || store_is_open(q->store) || q->rerouting || q->hostname_is_here || destination_needs_turn(q);
+	check_store(q);
+	check_drained(q);
+	peers_flush(q);
+	control_flush(q);
+	give_sign(q);
+	flush_parent(q);
+}
+
+static int64_t earlier(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+static int64_t next_session_boot_ms(const struct queue *q)
+{
+	int64_t next = INT64_MAX;
+
+	for (const struct smtp_session *x = q->sessions; x; x = x->next)
+		if (x->state == SMTP_OPEN && x->idle_boot_ms)
+			next = earlier(next, x->idle_boot_ms + LINGER_MS);
+	return next;
+}
+
+/* Of what waits for the wall clock. */
+static int64_t next_wall_boot_ms(const struct queue *q)
+{
+	int64_t wall = q->next_wake_ms;
+
+	if (q->report_count == 0)
+		wall = earlier(wall, q->next_report_ms);
+	return wall == STORE_NEVER || q->draining ? INT64_MAX : q->boot_ms + (wall - q->wall_ms);
+}
+
+int64_t core_next_boot_ms(const struct queue *q)
+{
+	int64_t next = earlier(earlier(q->boot_ms + LONGEST_WAIT_MS, q->next_sign_boot_ms), control_next_boot_ms(q));
+
+	if (q->store_bad)
+		return earlier(next, q->store_retry_boot_ms);
+	if (q->busy)
+		return q->boot_ms;
+	next = earlier(next, next_wall_boot_ms(q));
+	next = earlier(next, flow_next_boot_ms(q));
+	next = earlier(next, next_session_boot_ms(q));
+	next = earlier(next, blocked_next_boot_ms(q));
+	next = earlier(next, dispatch_next_boot_ms(q));
+	return store_log_is_large(q->store) ? earlier(next, q->boot_ms + IDLE_MS) : next;
+}
+
+bool core_step(struct queue *q, const struct core_time *now, const struct epoll_event *ready, int count)
+{
+	upkeep_clock(q, now->wall_ms, now->boot_ms);
+	for (int i = 0; i < count; i++) {
+		struct source *source = ready[i].data.ptr;
+		source->ready(q, source, ready[i].events);
+		if (q->exit_status >= 0)
+			return false;
+	}
+	if (count == 0 || upkeep_is_overdue(q))
+		upkeep_idle(q);
+	turn(q);
+	return q->exit_status < 0;
+}
+
+/* ---- the beginning ---- */
+
+static void set_rules(struct queue *q)
+{
+	const struct settings *s = q->settings;
+
+	q->rules = (struct schedule_rules){
+		.retry_min_ms = s->retry_min_ms,
+		.retry_max_ms = s->retry_max_ms < s->retry_min_ms ? s->retry_min_ms : s->retry_max_ms,
+		.nxdomain_ms = clock_scaled_ms(s->time_scale, NXDOMAIN_MS, 0),
+		.floor_ms = s->retry_min_ms / FLOOR_PART,
+		.queue_life_ms = s->queue_life_ms,
+		.delay_notice_ms = s->delay_notice_ms,
+	};
+}
+
+void core_begin(struct queue *q, const struct core_setup *setup)
+{
+	*q = (struct queue){ .settings = setup->settings };
+	q->routes = setup->routes;
+	q->store = setup->store;
+	q->parent = setup->parent;
+	q->epoll = setup->epoll;
+	q->random = setup->random;
+	q->parent_source.ready = parent_ready;
+	q->results_end = &q->results;
+	q->control_listener = -1;
+	q->exit_status = -1;
+	q->started_boot_ms = setup->now.boot_ms;
+	q->last_ticket = (uint64_t)setup->now.wall_ms << 16;   /* unlike those of the queue before */
+	set_rules(q);
+	upkeep_begin(q, setup->now.wall_ms, setup->now.boot_ms);
+	blocked_load(q);
+	reroute_begin(q);
+	q->look_for_due = true;
+	read_parent(q);
+	if (q->exit_status < 0)
+		turn(q);
+}
+
+int core_exit_status(const struct queue *q)
+{
+	return q->exit_status;
+}
