@@ -10,15 +10,15 @@
 #include "base/log.h"
 #include "base/pack.h"
 #include "base/submit.h"
-#include "relay/channel.h"
 #include "relay/control.h"
+#include "relay/channel.h"
 #include "relay/protocol.h"
 #include "relay/queue/core.h"
 #include "relay/queue/peers.h"
 #include "relay/queue/sql.h"
 
-#include "tests/scratch.h"
 #include "tests/base/said.h"
+#include "tests/relay/queue/rig.h"
 #include "tests/tap.h"
 
 #include <errno.h>
@@ -36,321 +36,12 @@
 
 enum { SOON_MS = 30 * 1000, NOT_MS = 300 };
 
-struct rig {
-	char folder[64], spool[80], log[80];
-	struct settings settings;
-	bool is_process;              /* the real one: */
-	pid_t pid;
-	struct settings given;        /* else, as a process gets them */
-	struct core_setup core;
-	struct queue *queue;          /* NULL: it is over */
-	struct channel *parent, *pickup, *signer, *resolver;
-};
-
-static struct rig *running;       /* the last one begun */
-static int64_t passed_ms;         /* that the clock of cores is ahead of the real one */
-static int64_t stands_at_wall_ms, stands_at_boot_ms;
-
-/* A core that is killed, or ends, leaves its memory as a process does. */
-const char *__asan_default_options(void);
-const char *__asan_default_options(void)
-{
-	return "detect_leaks=0";
-}
-
-/* ---- time ---- */
-
-static struct core_time rig_now(void)
-{
-	if (running && running->is_process)
-		return (struct core_time){ clock_wall_ms(), clock_boot_ms() };
-	return (struct core_time){ stands_at_wall_ms + passed_ms, stands_at_boot_ms + passed_ms };
-}
-
-static int core_log = -1;
-
-/* What it logs goes to its file, as that of a process. */
-static void rig_step(struct rig *r, const struct epoll_event *ready, int count)
-{
-	struct core_time now = rig_now();
-	int own = dup(STDERR_FILENO);
-
-	dup2(core_log, STDERR_FILENO);
-	core_step(r->queue, &now, ready, count);
-	dup2(own, STDERR_FILENO);
-	close(own);
-}
-
-static void rig_drop(struct rig *r)
-{
-	store_close(r->core.store);
-	close(r->core.epoll);
-	channel_free(r->core.parent);
-	for (struct peer_channel *p = r->queue->peers; p; p = p->next)
-		channel_free(p->channel);
-	routes_free(r->core.routes);
-	settings_free(&r->given);
-	r->queue = NULL;
-}
-
-/* All that is ready, until it waits for something. */
-static void rig_settle(struct rig *r)
-{
-	struct epoll_event ready[64];
-
-	while (r->queue) {
-		int n = epoll_wait(r->core.epoll, ready, 64, 0);
-		if (n == 0 && core_next_boot_ms(r->queue) > rig_now().boot_ms)
-			return;
-		rig_step(r, ready, n);
-		if (core_exit_status(r->queue) >= 0)
-			return;
-	}
-}
-
-/* To the next time at which it wants a step, or until_ms. */
-static void rig_advance(struct rig *r, int64_t until_ms)
-{
-	int64_t now_ms = rig_now().boot_ms, next_ms = r->queue ? core_next_boot_ms(r->queue) : until_ms;
-
-	next_ms = next_ms > now_ms ? next_ms : now_ms + 1;
-	passed_ms += (next_ms < until_ms ? next_ms : until_ms) - now_ms;
-}
-
-static void rig_pass(int64_t ms)
-{
-	int64_t until_ms = rig_now().boot_ms + ms;
-
-	if (running->is_process) {
-		usleep((useconds_t)ms * 1000);
-		return;
-	}
-	for (rig_settle(running); rig_now().boot_ms < until_ms; rig_settle(running))
-		rig_advance(running, until_ms);
-}
-
-/* As channel_receive, with time that passes once all is quiet. */
-static int rig_receive_until(struct channel *c, struct frame *out, int64_t until_ms)
-{
-	if (running->is_process)
-		return channel_receive(c, out, until_ms);
-	for (;;) {
-		rig_settle(running);
-		int n = channel_receive(c, out, 0);
-		if (n != 0 || rig_now().boot_ms >= until_ms)
-			return n;
-		rig_advance(running, until_ms);
-	}
-}
-
-static int rig_receive(struct channel *c, struct frame *out, int64_t wait_ms)
-{
-	return rig_receive_until(c, out, rig_now().boot_ms + wait_ms);
-}
-
-/* ---- the rig ---- */
-
-static void run_command(const char *format, const char *argument)
-{
-	char command[300];
-
-	snprintf(command, sizeof command, format, argument);
-	if (system(command) != 0)
-		fprintf(stderr, "# %s: failed\n", command);
-}
-
-static char *set(char **where, const char *value)
-{
-	free(*where);
-	return *where = mem_text(value);
-}
-
-static void rig_make(struct rig *r)
-{
-	static struct smarthost isp;
-
-	*r = (struct rig){ 0 };
-	snprintf(r->folder, sizeof r->folder, "/tmp/signet-queue-test.XXXXXX");
-	scratch_make(r->folder);
-	snprintf(r->spool, sizeof r->spool, "%s/spool", r->folder);
-	snprintf(r->log, sizeof r->log, "%s/log", r->folder);
-	mkdir(r->spool, 0700);
-	settings_defaults(&r->settings);
-	set(&r->settings.spool, r->spool);
-	set(&r->settings.log, "stderr");
-	set(&r->settings.hostname, "mail.example.org");
-	set(&r->settings.domain, "example.org");
-	r->settings.retry_min_ms = 400;
-	r->settings.retry_max_ms = 400;
-	r->settings.queue_life_ms = 3600 * 1000;
-	r->settings.time_scale = 0.001;
-	isp = (struct smarthost){ .name = mem_text("isp"), .host = mem_text("smtp.isp.example"), .port = 587,
-		.tls = TLS_VERIFY, .user = mem_text("me"), .password_file = mem_text(""), .password_command = mem_text(""),
-		.token_command = mem_text(""), .ca_file = mem_text(""), .sessions = 2,
-		.messages_per_session = 1000, .recipients_per_message = 100, .sign = true };
-	r->settings.smarthosts = mem_alloc(sizeof isp);
-	*r->settings.smarthosts = isp;
-	r->settings.smarthost_count = 1;
-	struct route_rule *rule = r->settings.routes = mem_alloc(sizeof *rule);
-	r->settings.route_count = 1;
-	text_list_add(&rule->to, SPAN("*"));
-	text_list_add(&rule->via, SPAN("mx"));
-}
-
-static void rig_fall_back_to_isp(struct rig *r)
-{
-	struct route_rule *rule = r->settings.routes;
-
-	text_list_add(&rule->via, SPAN("isp"));
-	rule->fallback_on = FALLBACK_UNREACHABLE;
-	rule->fallback_for_ms = 3600 * 1000;
-}
-
-static void be_queue(const struct rig *r, int fd)
-{
-	char path[300];
-	const char *build = getenv("BUILD");
-	int log = open(r->log, O_WRONLY | O_CREAT | O_APPEND, 0600);
-
-	snprintf(path, sizeof path, "%s/libexec/signet/queue", build ? build : "build");
-	dup2(log, 2);
-	if (fd == 3)
-		io_set_cloexec(fd, false);
-	else
-		dup2(fd, 3);
-	close_range(4, ~0U, 0);
-	execl(path, "queue", "0", (char *)NULL);
-	_exit(127);
-}
-
-static struct channel *give_peer(struct rig *r, enum role role, uint64_t instance)
-{
-	int pair[2];
-	struct buf payload = { 0 };
-	struct peer peer = { role, instance };
-
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
-		exit(1);
-	peer_encode(&peer, &payload);
-	channel_send(r->parent, FRAME_PEER, buf_span(&payload), pair[0]);
-	buf_free(&payload);
-	return channel_new(pair[1]);
-}
-
-static void rig_exec(struct rig *r)
-{
-	int pair[2];
-	struct buf packed = { 0 };
-
-	running = r;
-	r->is_process = true;
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
-		exit(1);
-	r->pid = fork();
-	if (r->pid == 0)
-		be_queue(r, pair[0]);
-	close(pair[0]);
-	r->parent = channel_new(pair[1]);
-	settings_pack(&r->settings, &packed);
-	channel_send(r->parent, FRAME_SETTINGS, buf_span(&packed), -1);
-	channel_send(r->parent, FRAME_START, SPAN(""), -1);
-	buf_free(&packed);
-}
-
-static void rig_begin(struct rig *r)
-{
-	int pair[2];
-	struct buf packed = { 0 };
-	struct fault f;
-
-	running = r;
-	settings_pack(&r->settings, &packed);
-	if (settings_unpack(buf_span(&packed), &r->given) < 0)
-		exit(1);
-	buf_free(&packed);
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
-		exit(1);
-	close(core_log);
-	core_log = open(r->log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-	r->parent = channel_new(pair[1]);
-	r->core = (struct core_setup){
-		.settings = &r->given, .routes = routes_open(&r->given, -1), .store = store_open(r->spool, &f),
-		.parent = channel_new(pair[0]), .epoll = epoll_create1(EPOLL_CLOEXEC), .random = 1, .now = rig_now(),
-	};
-	if (r->core.store == NULL || r->core.routes == NULL) {
-		fprintf(stderr, "# the store: %s\n", f.text);
-		exit(1);
-	}
-	r->queue = mem_alloc(sizeof *r->queue);
-	core_begin(r->queue, &r->core);
-}
-
-static void rig_give_helpers(struct rig *r)
-{
-	r->pickup = give_peer(r, ROLE_PICKUP, 0);
-	r->signer = give_peer(r, ROLE_SIGNER, 0);
-	r->resolver = give_peer(r, ROLE_RESOLVER, 0);
-}
-
-static void rig_start(struct rig *r)
-{
-	rig_begin(r);
-	rig_give_helpers(r);
-}
-
-static void rig_start_process(struct rig *r)
-{
-	rig_exec(r);
-	rig_give_helpers(r);
-}
-
-static void rig_close(struct rig *r)
-{
-	channel_free(r->parent);
-	channel_free(r->pickup);
-	channel_free(r->signer);
-	channel_free(r->resolver);
-	r->parent = r->pickup = r->signer = r->resolver = NULL;
-}
-
-static int rig_wait(struct rig *r)
-{
-	int status = 0;
-
-	if (!r->is_process) {
-		rig_settle(r);
-		status = core_exit_status(r->queue);
-		rig_drop(r);
-		return status;
-	}
-	for (int i = 0; i < 1000; i++) {
-		if (waitpid(r->pid, &status, WNOHANG) == r->pid)
-			return WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
-		usleep(10 * 1000);
-	}
-	kill(r->pid, SIGKILL);
-	waitpid(r->pid, &status, 0);
-	return -1;
-}
-
-static void rig_kill(struct rig *r)
-{
-	if (r->is_process) {
-		kill(r->pid, SIGKILL);
-		rig_wait(r);
-	} else {
-		rig_drop(r);
-	}
-	rig_close(r);
-}
-
 static void rig_end(struct rig *r)
 {
 	rig_close(r);
 	is_int(rig_wait(r), 0, "the queue ends with its parent");
-	running = NULL;
 	if (tap_failed)
-		run_command("sed 's/^/# /' %s/log", r->folder);
+		rig_run_command("sed 's/^/# /' %s/log", r->folder);
 	settings_free(&r->settings);
 }
 
@@ -399,14 +90,6 @@ static void expect_nothing(struct channel *c, const char *what)
 {
 	expect_nothing_for(c, NOT_MS, what);
 }
-
-#define SEND(c, type, prefix, value) \
-	do { \
-		struct buf b_ = { 0 }; \
-		prefix##_encode((value), &b_); \
-		channel_send((c), (type), buf_span(&b_), -1); \
-		buf_free(&b_); \
-	} while (0)
 
 static struct submission mail_to(const char *to, unsigned char serial)
 {
@@ -514,7 +197,7 @@ static struct channel *answer_spawn(struct rig *r, enum role role, uint64_t *tic
 	is_int(spawn.role, role, "of that role");
 	*ticket = spawn.ticket;
 	spawn_free(&spawn);
-	return give_peer(r, role, *ticket);
+	return rig_give_peer(r, role, *ticket);
 }
 
 static uint8_t opened_for;      /* NEED_ bits of the last session opened */
@@ -839,7 +522,7 @@ static unsigned sign_until_dead(struct rig *r, bool *died)
 	}
 	if (*died) {
 		channel_free(r->signer);
-		r->signer = give_peer(r, ROLE_SIGNER, 0);
+		r->signer = rig_give_peer(r, ROLE_SIGNER, 0);
 	}
 	return count;
 }
@@ -1525,7 +1208,7 @@ static void vouched_for_each(void)
 	answer_plan(&r, "signed.example", PLAN_MX, "mx.example.net", NULL, false);
 	answer_sign(&r);
 	mx_is_secure = false;
-	struct channel *smtp = give_peer(&r, ROLE_SMTP, spawn.ticket);
+	struct channel *smtp = rig_give_peer(&r, ROLE_SMTP, spawn.ticket);
 	if (!expect(smtp, FRAME_SESSION, &frame, "told what to do") || session_decode(frame.payload, &session) < 0)
 		exit(tap_done());
 	is_int(session.needs, NEED_TLS, "for that message");
@@ -2183,7 +1866,7 @@ static void held(void)
 	rig_kill(&r);
 	r.settings.route_count = 1;
 	r.settings.smarthost_count = 1;
-	set(&r.settings.root, "boss@example.net");
+	rig_set(&r.settings.root, "boss@example.net");
 	rig_start(&r);
 	struct channel *smtp = deliver_one(&r, "example.net", &ticket, &d);
 	is_text(d.queue_id, id, "another configuration lets it go");
@@ -2209,7 +1892,7 @@ static void goes_to_root(void)
 	uint64_t ticket;
 
 	rig_make(&r);
-	set(&r.settings.root, "boss@example.net");
+	rig_set(&r.settings.root, "boss@example.net");
 	rig_start(&r);
 	struct submission s = mail_to("no@example.net", 1);
 	s.sender = "";
@@ -2277,8 +1960,8 @@ static void route_by_mx(void)
 	uint64_t ticket;
 
 	rig_make(&r);
-	set(&r.settings.routes[0].to.items[0], "mx:.big.example");
-	set(&r.settings.routes[0].via.items[0], "isp");
+	rig_set(&r.settings.routes[0].to.items[0], "mx:.big.example");
+	rig_set(&r.settings.routes[0].via.items[0], "isp");
 	rig_start(&r);
 	submit_ok(&r, "you@example.net", 1, id);
 	answer_plan(&r, "example.net", PLAN_MX, "mx1.big.example", NULL, false);
@@ -2305,7 +1988,7 @@ static void own_name(void)
 	fault_set(&trouble, FAULT_TEMPORARY, "4.4.3", "SERVFAIL");
 	fault_set(&gone, FAULT_PERMANENT, "5.1.2", "no such domain");
 	rig_make(&r);
-	set(&r.settings.root, "boss@example.net");
+	rig_set(&r.settings.root, "boss@example.net");
 	rig_start(&r);
 	submit_ok(&r, "a@mail.example.org", 1, id);
 	answer_plan(&r, "mail.example.org", PLAN_MX, NULL, &trouble, false);
@@ -2325,7 +2008,7 @@ static void own_name(void)
 	rig_end(&r);
 
 	rig_make(&r);
-	set(&r.settings.root, "boss@example.net");
+	rig_set(&r.settings.root, "boss@example.net");
 	rig_start(&r);
 	submit_ok(&r, "a@mail.example.org", 1, id);
 	mx_is_elsewhere = true;
@@ -2350,10 +2033,10 @@ static void odd_hop(void)
 	rig_make(&r);
 	struct smarthost *isp = r.settings.smarthosts;
 	isp->sign = false;
-	set(&isp->pool, "srv");
-	set(&isp->envelope_from, "account@isp.example");
+	rig_set(&isp->pool, "srv");
+	rig_set(&isp->envelope_from, "account@isp.example");
 	text_list_add(&isp->source, SPAN("192.0.2.9"));
-	set(&r.settings.routes[0].via.items[0], "isp");
+	rig_set(&r.settings.routes[0].via.items[0], "isp");
 	rig_start(&r);
 	submit_ok(&r, "you@example.net", 1, id);
 	answer_plan(&r, "smtp.isp.example", PLAN_SRV, "mx1.isp.example", NULL, false);
@@ -2559,20 +2242,20 @@ static void helpers_come_and_go(void)
 
 	rig_make(&r);
 	rig_begin(&r);
-	r.pickup = give_peer(&r, ROLE_PICKUP, 0);
+	r.pickup = rig_give_peer(&r, ROLE_PICKUP, 0);
 	submit_ok(&r, "you@example.net", 1, id);
-	r.resolver = give_peer(&r, ROLE_RESOLVER, 0);
+	r.resolver = rig_give_peer(&r, ROLE_RESOLVER, 0);
 	expect(r.resolver, FRAME_PLAN, &frame, "a resolver that comes late is asked");
 	channel_free(r.resolver);
-	r.resolver = give_peer(&r, ROLE_RESOLVER, 1);
+	r.resolver = rig_give_peer(&r, ROLE_RESOLVER, 1);
 	answer_plan(&r, "example.net", PLAN_MX, "mx.example.net", NULL, false);
 	struct channel *smtp = open_session(&r, "mx", &ticket);
 	say_ready(smtp, 1);
 	expect_nothing(smtp, "nothing goes unsigned while no signer is there");
-	r.signer = give_peer(&r, ROLE_SIGNER, 0);
+	r.signer = rig_give_peer(&r, ROLE_SIGNER, 0);
 	expect(r.signer, FRAME_SIGN, &frame, "a signer that comes late is asked");
 	channel_free(r.signer);
-	r.signer = give_peer(&r, ROLE_SIGNER, 1);
+	r.signer = rig_give_peer(&r, ROLE_SIGNER, 1);
 	answer_sign(&r);
 	take_delivery(smtp, &d);
 	is_text(d.queue_id, id, "the next one signs it");
@@ -2619,7 +2302,7 @@ static void key_cannot_sign(const char *on_no_key, const char *status, bool wait
 
 	fault_set(&without.fault, FAULT_PERMANENT, status, "the key is broken");
 	rig_make(&r);
-	set(&r.settings.on_no_key, on_no_key);
+	rig_set(&r.settings.on_no_key, on_no_key);
 	rig_start(&r);
 	submit_ok(&r, "you@example.net", 1, id);
 	answer_plan(&r, "example.net", PLAN_MX, "mx.example.net", NULL, false);
@@ -2915,7 +2598,7 @@ static void capped(void)
 	uint64_t ticket;
 
 	rig_make(&r);
-	set(&r.settings.routes[0].via.items[0], "isp");
+	rig_set(&r.settings.routes[0].via.items[0], "isp");
 	r.settings.smarthosts[0].limit = (struct rate){ 3, 3600 * 1000 };
 	rig_start(&r);
 	submit_ok(&r, "a@example.net b@example.net", 1, id);
@@ -3021,8 +2704,7 @@ int main(void)
 	tap_plan(2643);
 	signal(SIGPIPE, SIG_IGN);
 	log_open("signet/queue", "stderr");
-	stands_at_wall_ms = clock_wall_ms();
-	stands_at_boot_ms = clock_boot_ms();
+	rig_clock_set((struct core_time){ clock_wall_ms(), clock_boot_ms() });
 	whole_way();
 	killed();
 	clock_was_ahead();

@@ -1,0 +1,319 @@
+#include "tests/relay/queue/rig.h"
+
+#include "base/clock.h"
+#include "base/io.h"
+#include "relay/channel.h"
+#include "tests/scratch.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static struct rig *running;       /* the last one begun */
+static struct core_time stands_at;
+
+/* A core that is killed, or ends, leaves its memory as a process does. */
+const char *__asan_default_options(void);
+const char *__asan_default_options(void)
+{
+	return "detect_leaks=0";
+}
+
+/* ---- time ---- */
+
+void rig_clock_set(struct core_time now)
+{
+	stands_at = now;
+}
+
+struct core_time rig_now(void)
+{
+	if (running && running->is_process)
+		return (struct core_time){ clock_wall_ms(), clock_boot_ms() };
+	return stands_at;
+}
+
+static int core_log = -1;
+
+/* What it logs goes to its file, as that of a process. */
+static void rig_step(struct rig *r, const struct epoll_event *ready, int count)
+{
+	struct core_time now = rig_now();
+	int own = dup(STDERR_FILENO);
+
+	dup2(core_log, STDERR_FILENO);
+	core_step(r->queue, &now, ready, count);
+	dup2(own, STDERR_FILENO);
+	close(own);
+}
+
+static void rig_drop(struct rig *r)
+{
+	store_close(r->core.store);
+	close(r->core.epoll);
+	channel_free(r->core.parent);
+	for (struct peer_channel *p = r->queue->peers; p; p = p->next)
+		channel_free(p->channel);
+	routes_free(r->core.routes);
+	settings_free(&r->given);
+	r->queue = NULL;
+}
+
+/* All that is ready, until it waits for something. */
+void rig_settle(struct rig *r)
+{
+	struct epoll_event ready[64];
+
+	while (r->queue) {
+		int n = epoll_wait(r->core.epoll, ready, 64, 0);
+		if (n == 0 && core_next_boot_ms(r->queue) > rig_now().boot_ms)
+			return;
+		rig_step(r, ready, n);
+		if (core_exit_status(r->queue) >= 0)
+			return;
+	}
+}
+
+/* To the next time at which it wants a step, or until_ms. */
+void rig_advance(struct rig *r, int64_t until_ms)
+{
+	int64_t now_ms = rig_now().boot_ms, next_ms = r->queue ? core_next_boot_ms(r->queue) : until_ms;
+
+	next_ms = next_ms > now_ms ? next_ms : now_ms + 1;
+	next_ms = next_ms < until_ms ? next_ms : until_ms;
+	stands_at.wall_ms += next_ms - now_ms;
+	stands_at.boot_ms = next_ms;
+}
+
+void rig_pass(int64_t ms)
+{
+	int64_t until_ms = rig_now().boot_ms + ms;
+
+	if (running->is_process) {
+		usleep((useconds_t)ms * 1000);
+		return;
+	}
+	for (rig_settle(running); rig_now().boot_ms < until_ms; rig_settle(running))
+		rig_advance(running, until_ms);
+}
+
+/* As channel_receive, with time that passes once all is quiet. */
+int rig_receive_until(struct channel *c, struct frame *out, int64_t until_ms)
+{
+	if (running->is_process)
+		return channel_receive(c, out, until_ms);
+	for (;;) {
+		rig_settle(running);
+		int n = channel_receive(c, out, 0);
+		if (n != 0 || rig_now().boot_ms >= until_ms)
+			return n;
+		rig_advance(running, until_ms);
+	}
+}
+
+int rig_receive(struct channel *c, struct frame *out, int64_t wait_ms)
+{
+	return rig_receive_until(c, out, rig_now().boot_ms + wait_ms);
+}
+
+/* ---- the rig ---- */
+
+void rig_run_command(const char *format, const char *argument)
+{
+	char command[300];
+
+	snprintf(command, sizeof command, format, argument);
+	if (system(command) != 0)
+		fprintf(stderr, "# %s: failed\n", command);
+}
+
+char *rig_set(char **where, const char *value)
+{
+	free(*where);
+	return *where = mem_text(value);
+}
+
+void rig_make(struct rig *r)
+{
+	static struct smarthost isp;
+
+	running = NULL;
+	*r = (struct rig){ 0 };
+	snprintf(r->folder, sizeof r->folder, "/tmp/signet-queue-test.XXXXXX");
+	scratch_make(r->folder);
+	snprintf(r->spool, sizeof r->spool, "%s/spool", r->folder);
+	snprintf(r->log, sizeof r->log, "%s/log", r->folder);
+	mkdir(r->spool, 0700);
+	settings_defaults(&r->settings);
+	rig_set(&r->settings.spool, r->spool);
+	rig_set(&r->settings.log, "stderr");
+	rig_set(&r->settings.hostname, "mail.example.org");
+	rig_set(&r->settings.domain, "example.org");
+	r->settings.retry_min_ms = 400;
+	r->settings.retry_max_ms = 400;
+	r->settings.queue_life_ms = 3600 * 1000;
+	r->settings.time_scale = 0.001;
+	isp = (struct smarthost){ .name = mem_text("isp"), .host = mem_text("smtp.isp.example"), .port = 587,
+		.tls = TLS_VERIFY, .user = mem_text("me"), .password_file = mem_text(""), .password_command = mem_text(""),
+		.token_command = mem_text(""), .ca_file = mem_text(""), .sessions = 2,
+		.messages_per_session = 1000, .recipients_per_message = 100, .sign = true };
+	r->settings.smarthosts = mem_alloc(sizeof isp);
+	*r->settings.smarthosts = isp;
+	r->settings.smarthost_count = 1;
+	struct route_rule *rule = r->settings.routes = mem_alloc(sizeof *rule);
+	r->settings.route_count = 1;
+	text_list_add(&rule->to, SPAN("*"));
+	text_list_add(&rule->via, SPAN("mx"));
+}
+
+void rig_fall_back_to_isp(struct rig *r)
+{
+	struct route_rule *rule = r->settings.routes;
+
+	text_list_add(&rule->via, SPAN("isp"));
+	rule->fallback_on = FALLBACK_UNREACHABLE;
+	rule->fallback_for_ms = 3600 * 1000;
+}
+
+static void be_queue(const struct rig *r, int fd)
+{
+	char path[300];
+	const char *build = getenv("BUILD");
+	int log = open(r->log, O_WRONLY | O_CREAT | O_APPEND, 0600);
+
+	snprintf(path, sizeof path, "%s/libexec/signet/queue", build ? build : "build");
+	dup2(log, 2);
+	if (fd == 3)
+		io_set_cloexec(fd, false);
+	else
+		dup2(fd, 3);
+	close_range(4, ~0U, 0);
+	execl(path, "queue", "0", (char *)NULL);
+	_exit(127);
+}
+
+struct channel *rig_give_peer(struct rig *r, enum role role, uint64_t instance)
+{
+	int pair[2];
+	struct buf payload = { 0 };
+	struct peer peer = { role, instance };
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
+		exit(1);
+	peer_encode(&peer, &payload);
+	channel_send(r->parent, FRAME_PEER, buf_span(&payload), pair[0]);
+	buf_free(&payload);
+	return channel_new(pair[1]);
+}
+
+void rig_exec(struct rig *r)
+{
+	int pair[2];
+	struct buf packed = { 0 };
+
+	running = r;
+	r->is_process = true;
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
+		exit(1);
+	r->pid = fork();
+	if (r->pid == 0)
+		be_queue(r, pair[0]);
+	close(pair[0]);
+	r->parent = channel_new(pair[1]);
+	settings_pack(&r->settings, &packed);
+	channel_send(r->parent, FRAME_SETTINGS, buf_span(&packed), -1);
+	channel_send(r->parent, FRAME_START, SPAN(""), -1);
+	buf_free(&packed);
+}
+
+void rig_begin(struct rig *r)
+{
+	int pair[2];
+	struct buf packed = { 0 };
+	struct fault f;
+
+	running = r;
+	settings_pack(&r->settings, &packed);
+	if (settings_unpack(buf_span(&packed), &r->given) < 0)
+		exit(1);
+	buf_free(&packed);
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
+		exit(1);
+	close(core_log);
+	core_log = open(r->log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+	r->parent = channel_new(pair[1]);
+	r->core = (struct core_setup){
+		.settings = &r->given, .routes = routes_open(&r->given, -1), .store = store_open(r->spool, &f),
+		.parent = channel_new(pair[0]), .epoll = epoll_create1(EPOLL_CLOEXEC), .random = 1, .now = rig_now(),
+	};
+	if (r->core.store == NULL || r->core.routes == NULL) {
+		fprintf(stderr, "# the store: %s\n", f.text);
+		exit(1);
+	}
+	r->queue = mem_alloc(sizeof *r->queue);
+	core_begin(r->queue, &r->core);
+}
+
+void rig_give_helpers(struct rig *r)
+{
+	r->pickup = rig_give_peer(r, ROLE_PICKUP, 0);
+	r->signer = rig_give_peer(r, ROLE_SIGNER, 0);
+	r->resolver = rig_give_peer(r, ROLE_RESOLVER, 0);
+}
+
+void rig_start(struct rig *r)
+{
+	rig_begin(r);
+	rig_give_helpers(r);
+}
+
+void rig_start_process(struct rig *r)
+{
+	rig_exec(r);
+	rig_give_helpers(r);
+}
+
+void rig_close(struct rig *r)
+{
+	channel_free(r->parent);
+	channel_free(r->pickup);
+	channel_free(r->signer);
+	channel_free(r->resolver);
+	r->parent = r->pickup = r->signer = r->resolver = NULL;
+}
+
+int rig_wait(struct rig *r)
+{
+	int status = 0;
+
+	if (!r->is_process) {
+		rig_settle(r);
+		status = core_exit_status(r->queue);
+		rig_drop(r);
+		return status;
+	}
+	for (int i = 0; i < 1000; i++) {
+		if (waitpid(r->pid, &status, WNOHANG) == r->pid)
+			return WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
+		usleep(10 * 1000);
+	}
+	kill(r->pid, SIGKILL);
+	waitpid(r->pid, &status, 0);
+	return -1;
+}
+
+void rig_kill(struct rig *r)
+{
+	if (r->is_process) {
+		kill(r->pid, SIGKILL);
+		rig_wait(r);
+	} else {
+		rig_drop(r);
+	}
+	rig_close(r);
+}
