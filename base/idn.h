@@ -12,7 +12,6 @@
 
 #include "base/buf.h"
 #include "base/fault.h"
-#include "base/settings.h"
 
 /* Appends it. -1: a fault 5.1.3 that says what is wrong with it; out is as it was. */
 int idn_domain(struct span domain, struct buf *out, struct fault *f);
@@ -22,12 +21,5 @@ int idn_domain(struct span domain, struct buf *out, struct fault *f);
  * bare local part, and one with an address literal, are as they were.
  */
 int idn_address(struct span address, struct buf *out, struct fault *f);
-
-/*
- * Transcribes every domain that settings compare with those of mail or look
- * up: names and patterns of routes and keys too. What cannot be stays, and
- * matches nothing.
- */
-void idn_settings(struct settings *s);
 
 #endif

@@ -1,7 +1,7 @@
 #include "base/receiver_limits.h"
 
 #include "base/address.h"
-#include "base/settings_units.h"
+#include "base/units.h"
 
 #define KUMO_SHAPING   "KumoMTA, assets/policy-extras/shaping.toml"
 #define KUMO_COMMUNITY "KumoMTA, assets/community/shaping.toml"

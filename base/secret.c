@@ -1,7 +1,6 @@
 #include "base/secret.h"
 
 #include "base/io.h"
-#include "base/settings.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -60,11 +59,11 @@ static int read_path(const char *path, size_t max, struct buf *out, struct fault
 
 int secret_read(const char *path, size_t max, struct buf *out, struct fault *f)
 {
-	const size_t prefix = sizeof SETTINGS_CREDENTIAL - 1;
+	const size_t prefix = sizeof SECRET_CREDENTIAL - 1;
 	const char *folder = getenv("CREDENTIALS_DIRECTORY");
 	struct buf whole = { 0 };
 
-	if (strncmp(path, SETTINGS_CREDENTIAL, prefix) != 0)
+	if (strncmp(path, SECRET_CREDENTIAL, prefix) != 0)
 		return read_path(path, max, out, f);
 	if (folder == NULL || folder[0] != '/')
 		return refuse(f, path, "systemd gave us no credentials ($CREDENTIALS_DIRECTORY is not set); name it in the unit "

@@ -11,6 +11,8 @@
 #include "base/buf.h"
 #include "base/fault.h"
 
+#define SECRET_CREDENTIAL "credential:"   /* a file of systemd's, in $CREDENTIALS_DIRECTORY */
+
 /*
  * "credential:NAME" is the file of that name in the folder of systemd's
  * credentials ($CREDENTIALS_DIRECTORY). Appends the whole file to out: a regular file (symbolic links are followed)

@@ -1,7 +1,7 @@
 #include "base/selection.h"
 
 #include "base/address.h"
-#include "base/settings_kind.h"
+#include "base/units.h"
 
 #include <stddef.h>
 #include <stdlib.h>
@@ -104,7 +104,7 @@ static int set_age(int64_t *at, const struct row *row, struct span value, struct
 {
 	uint64_t ms;
 
-	if (!settings_duration(value, &ms) || ms == 0 || ms > INT64_MAX / 4)
+	if (!units_duration(value, &ms) || ms == 0 || ms > INT64_MAX / 4)
 		return fault_set(f, FAULT_PERMANENT, "5.5.4", "%s wants an age such as \"30m\", \"6h\" or \"2d\", not \"%.*s\"",
 		                 row->name, (int)(value.len < 80 ? value.len : 80), value.at ? value.at : "");
 	*at = (int64_t)ms;

@@ -3,7 +3,7 @@
 #include "base/address.h"
 #include "base/pack.h"
 #include "base/settings_kind.h"
-#include "base/settings_units.h"
+#include "base/units.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -263,26 +263,6 @@ int settings_unpack(struct span in, struct settings *out)
 	return -1;
 }
 
-/* In the largest unit that it is a multiple of; without_one: "d" for "1d". */
-static void print_duration(int64_t ms, bool without_one, struct buf *out)
-{
-	static const struct { int64_t ms; const char *name; } units[] = {
-		{ DAY_MS, "d" }, { HOUR_MS, "h" }, { MINUTE_MS, "m" }, { SECOND_MS, "s" }, { 1, "ms" },
-	};
-	size_t i = 0;
-
-	while (ms % units[i].ms)
-		i++;
-	if (ms != units[i].ms || !without_one)
-		buf_printf(out, "%" PRId64, ms / units[i].ms);
-	buf_add_text(out, units[i].name);
-}
-
-void duration_print(int64_t ms, struct buf *out)
-{
-	print_duration(ms, false, out);
-}
-
 void rate_print(const struct rate *rate, struct buf *out)
 {
 	if (rate->count == 0) {
@@ -290,7 +270,7 @@ void rate_print(const struct rate *rate, struct buf *out)
 		return;
 	}
 	buf_printf(out, "%u/", rate->count);
-	print_duration(rate->window_ms, true, out);
+	units_print_window(rate->window_ms, out);
 }
 
 const struct smarthost *settings_smarthost(const struct settings *s, const char *name)

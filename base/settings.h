@@ -14,7 +14,6 @@
 #include "base/text_list.h"
 #include "base/tls_level.h"
 
-#define SETTINGS_CREDENTIAL "credential:"   /* a file of systemd's, in $CREDENTIALS_DIRECTORY */
 
 enum { FALLBACK_UNREACHABLE = 1, FALLBACK_BLOCKED = 2, FALLBACK_TEMPORARY = 4, FALLBACK_LIMIT = 8 };
 
@@ -146,9 +145,6 @@ struct settings {
 
 /* "300/h" appended; "none" for none. */
 void rate_print(const struct rate *rate, struct buf *out);
-
-/* As a setting has it: "6h", "90m", "5s". */
-void duration_print(int64_t ms, struct buf *out);
 
 void settings_defaults(struct settings *s);   /* every field set and owned */
 void settings_free(struct settings *s);

@@ -4,7 +4,8 @@
 #include "base/ip_network.h"
 #include "base/pool_host.h"
 #include "base/settings.h"
-#include "base/settings_units.h"
+#include "base/secret.h"
+#include "base/units.h"
 
 #include <arpa/inet.h>
 #include <limits.h>
@@ -100,7 +101,7 @@ static bool is_auto(struct span s)
 /* systemd.exec(5): a name that is a file's. */
 static bool is_credential(struct span s)
 {
-	return span_starts_nocase(s, SPAN(SETTINGS_CREDENTIAL)) && s.len > sizeof SETTINGS_CREDENTIAL - 1 && is_word(s) &&
+	return span_starts_nocase(s, SPAN(SECRET_CREDENTIAL)) && s.len > sizeof SECRET_CREDENTIAL - 1 && is_word(s) &&
 	       memchr(s.at, '/', s.len) == NULL;
 }
 
@@ -157,7 +158,7 @@ static const struct form forms[] = {
 	[FORM_NO_KEY] = EITHER("send", "hold"),
 	[FORM_ENCODE] = { is_auto, { "always", "never" }, .wants = "\"auto\", \"always\" or \"never\"" },
 	[FORM_SECRET] = { .fits = is_path_or_credential,
-	                  .wants = "a path that begins with /, or \"" SETTINGS_CREDENTIAL "NAME\"" },
+	                  .wants = "a path that begins with /, or \"" SECRET_CREDENTIAL "NAME\"" },
 	[FORM_PATTERN] = { .keep = pattern_in_form,
 	                   .wants = "a domain name such as \"example.org\", \"*.example.org\" or \"*\"" },
 	[FORM_POOL] = EITHER("srv", "mx"),
@@ -209,46 +210,6 @@ static bool texts_parse(const struct setting *row, void *at, struct span text)
 	return true;
 }
 
-struct unit {
-	const char *name;
-	uint64_t factor;
-};
-
-static const struct unit size_units[] = {
-	{ "", 1 }, { "K", UINT64_C(1) << 10 }, { "M", MEBIBYTE }, { "G", GIBIBYTE },
-};
-
-static const struct unit duration_units[] = {
-	{ "ms", 1 }, { "s", SECOND_MS }, { "m", MINUTE_MS }, { "h", HOUR_MS }, { "d", DAY_MS },
-};
-
-/* Digits and a unit of the table; nought needs no unit. */
-static bool parse_with_unit(struct span text, const struct unit *units, size_t count, uint64_t *out)
-{
-	struct span digits = { text.at, 0 };
-	unsigned long long number;
-
-	if (text.len == 0)
-		return false;
-	while (digits.len < text.len && text.at[digits.len] >= '0' && text.at[digits.len] <= '9')
-		digits.len++;
-	struct span unit = { text.at + digits.len, text.len - digits.len };
-	if (!span_number(digits, UINT64_MAX, &number))
-		return false;
-	*out = 0;
-	if (number == 0 && unit.len == 0)
-		return true;
-	for (size_t i = 0; i < count; i++)
-		if (span_eq_nocase(unit, span_of(units[i].name)))
-			return !__builtin_mul_overflow(number, units[i].factor, out);
-	return false;
-}
-
-bool settings_duration(struct span text, uint64_t *ms)
-{
-	return parse_with_unit(text, duration_units, COUNT(duration_units), ms);
-}
-
 static bool in_bounds(const struct setting *row, uint64_t value)
 {
 	return value >= row->least && value <= row->most;
@@ -288,7 +249,7 @@ static bool size_parse(const struct setting *row, void *at, struct span text)
 {
 	uint64_t number;
 
-	if (!parse_with_unit(text, size_units, COUNT(size_units), &number) || !in_bounds(row, number))
+	if (!units_size(text, &number) || !in_bounds(row, number))
 		return false;
 	*(uint64_t *)at = number;
 	return true;
@@ -298,7 +259,7 @@ static bool duration_parse(const struct setting *row, void *at, struct span text
 {
 	uint64_t number;
 
-	if (!settings_duration(text, &number) || !in_bounds(row, number))
+	if (!units_duration(text, &number) || !in_bounds(row, number))
 		return false;
 	*(int64_t *)at = (int64_t)number;
 	return true;
@@ -312,7 +273,7 @@ static bool window_parse(struct span text, uint64_t *ms)
 	if (text.len > 0 && (text.at[0] < '0' || text.at[0] > '9'))
 		buf_add_byte(&whole, '1');
 	buf_add_span(&whole, text);
-	bool fits = parse_with_unit(buf_span(&whole), duration_units, COUNT(duration_units), ms);
+	bool fits = units_duration(buf_span(&whole), ms);
 	buf_free(&whole);
 	return fits;
 }

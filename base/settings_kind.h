@@ -23,7 +23,4 @@ const struct settings_kind *settings_kind(const struct setting *row);
 /* What a value of this row looks like: `a size such as "25M"`. */
 const char *settings_kind_wants(const struct setting *row);
 
-/* "6h" as milliseconds; the form of every duration, also on a command line. */
-bool settings_duration(struct span text, uint64_t *ms);
-
 #endif

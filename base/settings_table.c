@@ -3,7 +3,7 @@
 #include "base/limits.h"
 #include "base/places.h"
 #include "base/settings.h"
-#include "base/settings_units.h"
+#include "base/units.h"
 
 #define GROUP_OF(table, type) { table, sizeof (table) / sizeof (table)[0], sizeof(type) }
 

@@ -11,6 +11,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define RATE_WINDOW_MAX_MS (INT64_C(31) * 24 * 3600 * 1000)
+enum { MILLION = 1000000 };    /* a SETTING_SCALE counts millionths */
+
 enum setting_kind {
 	SETTING_TEXT,       /* char * */
 	SETTING_TEXTS,      /* struct text_list */
@@ -43,7 +46,7 @@ enum setting_form {
 	FORM_FOREIGN,
 	FORM_NO_KEY,
 	FORM_ENCODE,
-	FORM_SECRET,        /* a path, or SETTINGS_CREDENTIAL and a name */
+	FORM_SECRET,        /* a path, or SECRET_CREDENTIAL and a name */
 	FORM_PATTERN,       /* a domain, "*.DOMAIN" or "*" */
 	FORM_POOL,
 	FORM_POOL_HOST,     /* base/pool_host.h */

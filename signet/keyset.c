@@ -1,5 +1,6 @@
 #include "signet/keyset.h"
 
+#include "base/secret.h"
 #include "signet/key_kind.h"
 #include "signet/keyfile.h"
 #include "signet/selector.h"
@@ -11,7 +12,7 @@
 /* True when one that does not see the file or credential leaves it to signetd, with *why. */
 static bool is_unseen(const char *file, const char **why)
 {
-	if (strncmp(file, SETTINGS_CREDENTIAL, sizeof SETTINGS_CREDENTIAL - 1) == 0) {
+	if (strncmp(file, SECRET_CREDENTIAL, sizeof SECRET_CREDENTIAL - 1) == 0) {
 		*why = "a credential, which systemd gives to signetd alone: its log tells of the key";
 		return getenv("CREDENTIALS_DIRECTORY") == NULL;
 	}

@@ -5,7 +5,7 @@
 #include "relay/route.h"
 
 #include "base/config.h"
-#include "base/idn.h"
+#include "base/settings_idn.h"
 #include "base/own_name.h"
 #include "signet/commands.h"
 #include "signet/complain.h"
@@ -116,7 +116,7 @@ int command_route(int argc, char **argv)
 		return status;
 	}
 	own_name_complete(&settings, &f);
-	idn_settings(&settings);
+	settings_to_ascii(&settings);
 	struct routes *routes = routes_read(&settings, &faults);
 	fputs(buf_text(&faults), stderr);
 	if (routes)

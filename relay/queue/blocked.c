@@ -1,6 +1,7 @@
 #include "relay/queue/blocked.h"
 
 #include "base/log.h"
+#include "base/units.h"
 
 #include <stdlib.h>
 
@@ -215,7 +216,7 @@ void blocked_begin(struct queue *q, const struct blocked_place *at, int64_t stay
 	k->row.alone = false;
 	k->trial = 0;
 	k->dirty = true;
-	duration_print(k->row.block.until_ms - q->wall_ms, &stay);
+	units_print_duration(k->row.block.until_ms - q->wall_ms, &stay);
 	reply_print(r, &said);
 	log_line(LOG_LEVEL_WARNING, "site %s: blocked%s: %s; %s for %s (our address %s. %s See signet route --sticky)",
 	         k->name, k->row.block.times > 1 ? " again" : "", buf_text(&said), how, buf_text(&stay),

@@ -2,7 +2,7 @@
 
 #include "base/clock.h"
 #include "base/config.h"
-#include "base/idn.h"
+#include "base/settings_idn.h"
 #include "base/io.h"
 #include "base/own_name.h"
 #include "relay/signetd/child.h"
@@ -40,7 +40,7 @@ static int read_settings(const char *path, struct judged *out, struct buf *fault
 	if (config_read(path, &out->settings, &f) < 0)
 		return add_fault(faults, &f);
 	own_name_complete(&out->settings, &out->nameless);
-	idn_settings(&out->settings);
+	settings_to_ascii(&out->settings);
 	return 0;
 }
 

@@ -1,6 +1,7 @@
 #include "tests/tap.h"
 
 #include "base/idn.h"
+#include "base/settings_idn.h"
 
 #include <stdlib.h>
 
@@ -105,7 +106,7 @@ static void settings(void)
 		text_list_add(&s.routes->to, span_of(patterns[i][0]));
 	for (size_t i = 0; i < sizeof senders / sizeof senders[0]; i++)
 		text_list_add(&s.routes->from, span_of(senders[i][0]));
-	idn_settings(&s);
+	settings_to_ascii(&s);
 	for (size_t i = 0; i < sizeof senders / sizeof senders[0]; i++)
 		is_text(s.routes->from.items[i], senders[i][1], "a route from %s", senders[i][0]);
 	is_text(s.root, "me@xn--bcher-kva.example", "root");
