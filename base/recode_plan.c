@@ -431,9 +431,12 @@ static void take_line(struct walk *w, size_t at, size_t next)
 		text.len -= text.len > 1 && text.at[text.len - 2] == '\r' ? 2 : 1;
 	if (is_boundary(w, text, next))
 		return;
-	while (w->region == IN_HEADER)
+	while (w->region == IN_HEADER) {
 		if (take_header_line(w, line, next))
 			return;
+		if (is_boundary(w, text, next))    /* of the multipart whose header section it ends */
+			return;
+	}
 	recode_look(&w->look, line);
 }
 

@@ -229,6 +229,10 @@ static const struct {
 	{ "a multipart without a boundary", "MIME-Version: 1.0\nContent-Type: multipart/mixed\n\n--b\n\na{nul}b one two three\n--b--\n",
 	  "MIME-Version: 1.0\nContent-Type: text/plain; charset=us-ascii\nContent-Transfer-Encoding: quoted-printable\n"
 	  "\n=2D-b\n\na=00b one two three\n=2D-b--\n", false },
+	{ "a boundary that ends its own header section", MIXED "--b\nContent-Type: multipart/mixed; boundary=c\n--c\nContent-Type: application/x\n\n"
+	  "a{nul}b\n--c--\n--b--\n",
+	  MIXED "--b\nContent-Type: multipart/mixed; boundary=c\n--c\nContent-Type: application/x\nContent-Transfer-Encoding: base64\n\n"
+	  "YQBi\n--c--\n--b--\n", false },
 	{ "NUL in a boundary is a blank", "MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=\"a{nul}b\"\n\n--a b\n"
 	  "Content-Type: application/x\n\na{nul}b\n--a b--\n",
 	  "MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=\"a b\"\n\n--a b\n"
