@@ -284,7 +284,7 @@ void blocked_trial_over(struct queue *q, uint64_t destination)
 static struct destination *passer_by(const struct queue *q, const struct blocked *k)
 {
 	for (struct destination *d = q->destinations; d; d = d->next)
-		if (d->passed == k && d->state != DESTINATION_LEAVING && (d->more || d->in_flight > 0))
+		if (d->passed == k && (d->more || d->in_flight > 0))
 			return d;
 	return NULL;
 }

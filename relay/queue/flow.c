@@ -24,6 +24,7 @@ static void leave(struct queue *q, struct destination *d)
 	site_leave(q, d, &d->row.reply);
 	plans_stop(q, d);
 	d->state = DESTINATION_LEAVING;
+	d->passed = NULL;    /* the round is over; that block may end before what is still under way */
 	d->dirty = true;
 }
 
@@ -144,8 +145,6 @@ static void pass_by(struct queue *q, struct destination *d, struct blocked *k)
 
 static void begin_again(struct queue *q, struct destination *d)
 {
-	if (d->state == DESTINATION_LEAVING)
-		return;
 	d->row.hops.hop = 0;
 	d->row.hops.hop_until_ms = d->row.hops.undecided_ms = 0;
 	forget_earlier(d);

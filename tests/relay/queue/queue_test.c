@@ -13,6 +13,7 @@
 #include "relay/control.h"
 #include "relay/channel.h"
 #include "relay/protocol.h"
+#include "relay/queue/blocked.h"
 #include "relay/queue/core.h"
 #include "relay/queue/peers.h"
 #include "relay/queue/sql.h"
@@ -2699,9 +2700,45 @@ static void too_many_for_server(void)
 	rig_end(&r);
 }
 
+/* What a hop made wait forgets what it went round, though a job of its is still under way when that block ends. */
+static void block_ends_while_it_waits(void)
+{
+	struct rig r;
+	struct delivery hangs, d;
+	char id[32];
+	uint64_t ticket, isp_ticket;
+
+	rig_make(&r);
+	rig_fall_back_when_blocked(&r, 3600 * 1000);
+	rig_start(&r);
+	submit_ok(&r, "you@one.example", 1, id);
+	answer_plan(&r, "one.example", PLAN_MX, "mx.big.example", NULL, false);
+	answer_sign(&r);
+	struct channel *mx = open_session(&r, "mx", &ticket);
+	say_end(mx, SESSION_REFUSED, FAULT_TEMPORARY, yahoo_says);
+	answer_plan(&r, "smtp.isp.example", PLAN_HOST, "smtp.isp.example", NULL, false);
+	struct channel *isp = open_session(&r, "isp", &isp_ticket);
+	reap(&r, mx, ROLE_SMTP, ticket);
+	say_ready(isp, 2);
+	take_delivery(isp, &hangs);
+	submit_ok(&r, "you@one.example", 2, id);
+	answer_sign(&r);
+	take_delivery(isp, &d);
+	say_outcome(isp, &d, FAULT_TEMPORARY, "4.3.2", "421 4.3.2 service shutting down");
+	expect_committed(isp, 1);
+	is_int(blocked_clear(r.queue, SPAN("all")), 1, "the owner ends the block");
+	rig_pass(100);
+	ok(r.queue->destinations && r.queue->destinations->state == DESTINATION_LEAVING, "the destination is still there");
+	ok(r.queue->destinations->passed == NULL, "and knows nothing of the block, which is not");
+	delivery_free(&hangs);
+	delivery_free(&d);
+	channel_free(isp);
+	rig_end(&r);
+}
+
 int main(void)
 {
-	tap_plan(2643);
+	tap_plan(2673);
 	signal(SIGPIPE, SIG_IGN);
 	log_open("signet/queue", "stderr");
 	rig_clock_set((struct core_time){ clock_wall_ms(), clock_boot_ms() });
@@ -2765,5 +2802,6 @@ int main(void)
 	control();
 	orders();
 	order_between_hops();
+	block_ends_while_it_waits();
 	return tap_done();
 }
