@@ -87,6 +87,8 @@ void commit_turn(struct queue *q)
 	}
 	if (done > 0)
 		worked(q);
-	if (done < 0)
+	else if (done == 0)
+		session_tell_committed(q);    /* of what went on to another host, which wrote nothing */
+	else
 		did_not_work(q, &f);
 }

@@ -2736,9 +2736,54 @@ static void block_ends_while_it_waits(void)
 	rig_end(&r);
 }
 
+static void answer_two_hosts(struct rig *r)
+{
+	struct frame frame;
+	struct plan_job job;
+	struct ip_address address = { 4, { 127, 0, 0, 1 } };
+	struct target targets[] = {
+		{ .host = "mx.example.net", .preference = 10, .addresses = &address, .address_count = 1 },
+		{ .host = "mx2.example.net", .preference = 20, .addresses = &address, .address_count = 1 },
+	};
+
+	if (!expect(r->resolver, FRAME_PLAN, &frame, "a plan") || plan_job_decode(frame.payload, &job) < 0)
+		return;
+	struct plan p = { .ticket = job.ticket, .targets = targets, .target_count = 2 };
+	SEND(r->resolver, FRAME_PLANNED, plan, &p);
+	plan_job_free(&job);
+}
+
+/* What one host puts off the next one is asked for, by the one session that is allowed: the first makes room at once. */
+static void next_host_wants_room(void)
+{
+	struct rig r;
+	struct delivery d;
+	struct frame frame;
+	char id[32];
+	uint64_t ticket;
+
+	rig_make(&r);
+	r.settings.sessions_per_site = 1;
+	rig_start(&r);
+	submit_ok(&r, "you@example.net", 1, id);
+	answer_two_hosts(&r);
+	answer_sign(&r);
+	struct channel *smtp = open_session(&r, "mx", &ticket);
+	say_ready(smtp, 2);
+	take_delivery(smtp, &d);
+	say_outcome(smtp, &d, FAULT_TEMPORARY, "4.5.1", "451 later");
+	expect_committed(smtp, 1);
+	delivery_free(&d);
+	expect(smtp, FRAME_QUIT, &frame, "told to go, since it has nothing to do");
+	say_end(smtp, SESSION_DONE, FAULT_NONE, NULL);
+	reap(&r, smtp, ROLE_SMTP, ticket);
+	channel_free(open_session(&r, "mx", &ticket));
+	rig_end(&r);
+}
+
 int main(void)
 {
-	tap_plan(2673);
+	tap_plan(2691);
 	signal(SIGPIPE, SIG_IGN);
 	log_open("signet/queue", "stderr");
 	rig_clock_set((struct core_time){ clock_wall_ms(), clock_boot_ms() });
@@ -2803,5 +2848,6 @@ int main(void)
 	orders();
 	order_between_hops();
 	block_ends_while_it_waits();
+	next_host_wants_room();
 	return tap_done();
 }
