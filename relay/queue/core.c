@@ -223,6 +223,8 @@ static void turn(struct queue *q)
 	bool more = look_pump(q);
 	q->busy = more || q->results || store_is_open(q->store) || q->rerouting || q->hostname_is_here || destination_needs_turn(q);
 	check_store(q);
+	if (q->exit_status >= 0)
+		return;
 	check_drained(q);
 	peers_flush(q);
 	control_flush(q);

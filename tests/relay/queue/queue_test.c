@@ -2781,9 +2781,46 @@ static void next_host_wants_room(void)
 	rig_end(&r);
 }
 
+static void damage_table(const struct rig *r, const char *sql_root_page)
+{
+	char path[100];
+	unsigned char page[4096];
+	struct fault f;
+	struct sql *sql = sql_open(r->spool, &f);
+	int64_t number = sql_number(sql, sql_root_page);
+
+	sql_close(sql);
+	snprintf(path, sizeof path, "%s/queue.db", r->spool);
+	int fd = open(path, O_WRONLY);
+	memset(page, 0xff, sizeof page);
+	ok(pwrite(fd, page, sizeof page, (number - 1) * (int64_t)sizeof page) == sizeof page, "a page of the store is damaged");
+	close(fd);
+}
+
+/* Callers drop where nobody answers, so nothing more is said. */
+static void damaged_store(void)
+{
+	struct rig r;
+	struct submission s = mail_to("you@example.net", 1);
+	struct frame frame;
+
+	rig_make(&r);
+	rig_start(&r);
+	rig_settle(&r);
+	rig_kill(&r);
+	damage_table(&r, "SELECT rootpage FROM sqlite_schema WHERE name='recipient'");
+	rig_start(&r);
+	put_submit(&r, &s);
+	rig_settle(&r);
+	is_int(core_exit_status(r.queue), EX_CONFIG, "it ends where its store is found damaged");
+	ok(channel_receive(r.pickup, &frame, 0) == 0, "and answers nobody");
+	rig_kill(&r);
+	settings_free(&r.settings);
+}
+
 int main(void)
 {
-	tap_plan(2691);
+	tap_plan(2694);
 	signal(SIGPIPE, SIG_IGN);
 	log_open("signet/queue", "stderr");
 	rig_clock_set((struct core_time){ clock_wall_ms(), clock_boot_ms() });
@@ -2849,5 +2886,6 @@ int main(void)
 	order_between_hops();
 	block_ends_while_it_waits();
 	next_host_wants_room();
+	damaged_store();
 	return tap_done();
 }
