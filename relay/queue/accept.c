@@ -220,7 +220,6 @@ void accept_submit(struct queue *q, struct peer_channel *from, struct span paylo
 	struct answer *a = mem_alloc(sizeof *a);
 	struct fault f;
 
-	q->busy = true;
 	if (submit_decode(payload, &a->submit) < 0) {
 		free(a);
 		peers_close(q, from);

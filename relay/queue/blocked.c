@@ -72,12 +72,11 @@ void blocked_load(struct queue *q)
 		after = &add(q, &row)->row;
 }
 
-static void end(struct queue *q, struct blocked *k, const char *why)
+static void end(struct blocked *k, const char *why)
 {
 	k->gone = k->dirty = true;
 	k->trial = 0;
 	log_line(LOG_LEVEL_WARNING, "site %s: no longer passed by: %s", k->name, why);
-	q->busy = true;
 }
 
 /* The one whose time is over first makes room. */
@@ -92,7 +91,7 @@ static void keep_bounded(struct queue *q)
 			first = k;
 	}
 	if (n >= BLOCKED_MAX)
-		end(q, first, "forgotten, since too many sites are blocked");
+		end(first, "forgotten, since too many sites are blocked");
 }
 
 static struct blocked *find_or_add(struct queue *q, const struct receiver *r, const char *domain, const char *address)
@@ -239,7 +238,7 @@ void blocked_took(struct queue *q, const struct blocked_place *at, const char *a
 	for (struct blocked *k = q->blocked; k; k = k->next) {
 		bool from_there = k->row.address[0] == '\0' || strcmp(k->row.address, address) == 0;
 		if (concerns(k, at) && from_there && fallback_is_over(&k->row.block, q->wall_ms))
-			end(q, k, "it takes mail from this host again");
+			end(k, "it takes mail from this host again");
 	}
 }
 
@@ -265,7 +264,7 @@ unsigned blocked_clear(struct queue *q, struct span which)
 
 	for (struct blocked *k = q->blocked; k; k = k->next)
 		if (!k->gone && which.len > 0 && (all || receiver_is_called(&k->row.receiver, which))) {
-			end(q, k, "the owner says so");
+			end(k, "the owner says so");
 			n++;
 		}
 	return n;
@@ -299,7 +298,7 @@ struct destination *blocked_due(struct queue *q, struct blocked **block)
 		if (d)
 			return d;
 		if (q->wall_ms - k->row.block.until_ms > unasked_ms)
-			end(q, k, "nobody has written there for long");
+			end(k, "nobody has written there for long");
 	}
 	return NULL;
 }

@@ -138,7 +138,6 @@ static void parent_frame(struct queue *q, struct frame *frame)
 		process_exited(q, frame->payload);
 	} else if (frame->type == FRAME_DRAIN) {
 		q->draining = true;
-		q->busy = true;
 	}
 }
 
@@ -219,9 +218,10 @@ static void turn(struct queue *q)
 	report_deadlines(q);
 	flow_call_back(q);
 	commit_turn(q);
+	q->busy = false;
 	dispatch(q);
-	bool more = look_pump(q);
-	q->busy = more || q->results || store_is_open(q->store) || q->rerouting || q->hostname_is_here || destination_needs_turn(q);
+	q->busy |= look_pump(q) || q->results || store_is_open(q->store) || q->rerouting || q->hostname_is_here ||
+	           destination_needs_turn(q);
 	check_store(q);
 	if (q->exit_status >= 0)
 		return;

@@ -102,7 +102,6 @@ bool hosts_ask_next(struct queue *q, struct smtp_session *x, struct job *job, st
 	job_list_add(&s->ahead, rest);
 	for (struct job *next; (next = job_list_take(&before, 0)) != NULL;)
 		job_list_add(&s->ahead, next);
-	q->busy = true;
 	return true;
 }
 

@@ -248,7 +248,6 @@ void look_begin(struct queue *q, const struct look_sink *to, unsigned operation,
 {
 	bool owner = to->client != NULL;
 
-	q->busy = true;
 	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
 		if (kinds[i]->operation == operation && (owner || !kinds[i]->owner_only)) {
 			begin(q, to, kinds[i], all ? -1 : uid, argument);

@@ -235,7 +235,6 @@ static void finish_signing(struct queue *q, struct mail *m, const struct fault *
 	if (f->kind != FAULT_NONE)
 		log_about(LOG_LEVEL_WARNING, &(struct log_about){ .queue_id = m->queue_id },
 		          "%s: not signed as configured: %s", m->queue_id, f->text);
-	q->busy = true;
 	feed_signers(q);
 }
 

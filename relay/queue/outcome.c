@@ -36,7 +36,6 @@ static struct result *new_result(struct queue *q, struct destination *d, uint64_
 	q->results_end = &r->next;
 	d->in_flight++;
 	d->touched = true;
-	q->busy = true;
 	return r;
 }
 

@@ -45,7 +45,6 @@ static void read_frames(struct queue *q, struct peer_channel *p)
 	struct frame frame;
 
 	while (!p->dead && channel_next(p->channel, &frame)) {
-		q->busy = true;
 		if (p->handler->only && frame.type != p->handler->only)
 			peers_misbehaves(q, p, "sent a frame that is another's");
 		else
@@ -133,7 +132,6 @@ void peers_close(struct queue *q, struct peer_channel *p)
 		return;
 	p->dead = true;
 	q->peers_dead = true;
-	q->busy = true;
 	if (p->handler->lost)
 		p->handler->lost(q, p);
 }

@@ -178,7 +178,6 @@ void report_has_peer(struct queue *q, struct peer_channel *p)
 	if (n > 0)
 		return;
 	r->state = REPORT_NEEDLESS;
-	q->busy = true;
 	peers_close(q, p);
 }
 
@@ -202,11 +201,10 @@ void report_frame(struct queue *q, struct peer_channel *p, struct frame *frame)
 	buf_clear(&r->answer);
 	buf_add_span(&r->answer, packed);
 	r->state = good ? REPORT_MADE : REPORT_FAILED;
-	q->busy = true;
 	peers_close(q, p);
 }
 
-static void failed(struct queue *q, struct report *r, const char *why)
+static void failed(struct report *r, const char *why)
 {
 	char queue_id[QUEUE_ID_TEXT];
 
@@ -214,7 +212,6 @@ static void failed(struct queue *q, struct report *r, const char *why)
 	log_about(LOG_LEVEL_WARNING, &(struct log_about){ .queue_id = queue_id },
 	          "%s: the report to the sender could not be made (%s); it is tried again", queue_id, why);
 	r->state = REPORT_FAILED;
-	q->busy = true;
 }
 
 void report_lost(struct queue *q, uint64_t ticket)
@@ -225,7 +222,7 @@ void report_lost(struct queue *q, uint64_t ticket)
 		return;
 	if (r->state == REPORT_ASKED && !q->draining)
 		strikes_add(q, r->message, ROLE_BOUNCE);
-	failed(q, r, "its process ended");
+	failed(r, "its process ended");
 }
 
 void report_exited(struct queue *q, uint64_t ticket)
@@ -244,7 +241,7 @@ void report_deadlines(struct queue *q)
 		if (r->deadline_ms > q->boot_ms || (r->state != REPORT_SPAWNED && r->state != REPORT_ASKED))
 			continue;
 		strikes_add(q, r->message, ROLE_BOUNCE);
-		failed(q, r, "it took too long");
+		failed(r, "it took too long");
 		struct peer_channel *p = peers_find(q, r->peer);
 		if (p)
 			peers_misbehaves(q, p, "does not answer");

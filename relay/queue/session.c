@@ -503,7 +503,6 @@ void session_exited(struct queue *q, uint64_t ticket)
 		cut_by_drain(q, x);
 	else if (!x->ended)
 		died(q, x);
-	q->busy = true;
 	free_session(q, x);
 }
 

@@ -316,7 +316,7 @@ struct queue {
 	int64_t next_sign_boot_ms;    /* of life, for the parent */
 	bool draining, drained;
 	int exit_status;              /* -1: it goes on */
-	bool busy;                    /* something happened in this turn */
+	bool busy;                    /* since the commit: the next turn is wanted at once */
 };
 
 static inline uint64_t queue_ticket(struct queue *q)

@@ -45,7 +45,6 @@ static int64_t furthest(const struct queue *q)
 static void pull_forward(struct queue *q)
 {
 	q->pull_wanted = true;
-	q->busy = true;
 	for (struct destination *d = q->destinations; d; d = d->next) {
 		if (schedule_too_far(&q->rules, d->row.hops.backoff_ms, q->wall_ms))
 			d->row.hops.backoff_ms = 0;
