@@ -315,25 +315,31 @@ static void end_those_that_owe(struct queue *q)
 			peers_misbehaves(q, p, "does not answer");
 }
 
+static struct mail *first_overdue(const struct queue *q)
+{
+	for (size_t i = 0; i < q->sign_tickets.room; i++) {
+		struct mail *m = q->sign_tickets.slots[i].value;
+		if (m && m->signer && m->sign_deadline_ms <= q->boot_ms)
+			return m;
+	}
+	return NULL;
+}
+
 /* A signer that hangs must not hold a message for ever; one that is missing may come back. */
 void mail_sign_deadlines(struct queue *q)
 {
 	struct fault late;
-	struct mail *found = NULL;
 
-	for (size_t i = 0; i < q->sign_tickets.room && found == NULL; i++) {
-		struct mail *m = q->sign_tickets.slots[i].value;
-		if (m && m->signer && m->sign_deadline_ms <= q->boot_ms)
-			found = m;
-	}
 	end_those_that_owe(q);
-	if (found == NULL)
+	struct mail *m = first_overdue(q);
+	if (m == NULL)
 		return;
 	fault_set(&late, FAULT_TEMPORARY, "4.3.0", "the signer did not answer in time");
-	struct peer_channel *signer = peers_find(q, found->signer);
-	finish_signing(q, found, &late);
-	if (signer) {
-		strikes_add(q, found->row.id, ROLE_SIGNER);
+	struct peer_channel *signer = peers_find(q, m->signer);
+	stop_signing(q, m);
+	if (signer) {    /* first, lest it be given another */
+		strikes_add(q, m->row.id, ROLE_SIGNER);
 		peers_misbehaves(q, signer, "does not answer");
 	}
+	finish_signing(q, m, &late);
 }

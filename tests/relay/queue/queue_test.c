@@ -2818,9 +2818,35 @@ static void damaged_store(void)
 	settings_free(&r.settings);
 }
 
+/* A signer that hangs has no more to answer for than it had. */
+static void signer_hangs(void)
+{
+	struct rig r;
+	struct frame frame;
+	char domain[20], host[20], to[30], id[32];
+	unsigned char n = 0;
+
+	rig_make(&r);
+	rig_start(&r);
+	for (int i = 0; i < 9; i++) {
+		snprintf(domain, sizeof domain, "d%d.example", i);
+		snprintf(host, sizeof host, "mx.d%d.example", i);
+		snprintf(to, sizeof to, "you@%s", domain);
+		submit_ok(&r, to, ++n, id);
+		answer_plan(&r, domain, PLAN_MX, host, NULL, false);
+		submit_ok(&r, to, ++n, id);
+	}
+	for (int i = 0; i < 16; i++)
+		expect(r.signer, FRAME_SIGN, &frame, "a signature is asked for");
+	while (r.queue->strikes.count == 0 && rig_receive(r.parent, &frame, SOON_MS) == 1)
+		;
+	is_int((long long)r.queue->strikes.count, 16, "it is ended, and what it had is suspected");
+	rig_end(&r);
+}
+
 int main(void)
 {
-	tap_plan(2694);
+	tap_plan(2775);
 	signal(SIGPIPE, SIG_IGN);
 	log_open("signet/queue", "stderr");
 	rig_clock_set((struct core_time){ clock_wall_ms(), clock_boot_ms() });
@@ -2887,5 +2913,6 @@ int main(void)
 	block_ends_while_it_waits();
 	next_host_wants_room();
 	damaged_store();
+	signer_hangs();
 	return tap_done();
 }
