@@ -1,17 +1,11 @@
 /*
- * The owner's socket: any bytes, in two pieces, to the queue's control server
- * with a store behind it. Whatever is said is answered or the connection
- * ends; the first byte says where the pieces are cut.
+ * The owner's socket: any bytes, in two pieces, to the queue's core with a
+ * store behind it. Whatever is said is answered or the connection ends; the
+ * first byte says where the pieces are cut.
  */
-#include "relay/queue/commit.h"
-#include "relay/queue/control_server.h"
-#include "relay/queue/look.h"
-#include "relay/queue/peers.h"
-#include "relay/queue/store_destination.h"
-#include "relay/queue/store_message.h"
-#include "relay/queue/upkeep.h"
+#include "base/clock.h"
+#include "relay/queue/core.h"
 
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
@@ -21,23 +15,10 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* main.c's, which no role speaks to here. */
-void queue_frame(struct queue *q, struct peer_channel *p, struct frame *frame)
-{
-	(void)q;
-	(void)p;
-	(void)frame;
-}
-
-void queue_peer_lost(struct queue *q, struct peer_channel *p)
-{
-	(void)q;
-	(void)p;
-}
-
 static struct queue queue;
 static struct settings settings;
-static int parent_end;
+static struct core_setup core;
+static struct channel *parent;
 
 static void put_message(struct store *s)
 {
@@ -67,45 +48,57 @@ static void remove_folder(void)
 	(void)!system(command);
 }
 
-static void begin(void)
+static struct core_time now(void)
 {
-	struct sockaddr_un any = { .sun_family = AF_UNIX };
-	struct fault f;
-	int pair[2];
-
-	settings_defaults(&settings);
-	queue.settings = &settings;
-	queue.routes = routes_open(&settings, -1);
-	queue.results_end = &queue.results;
-	queue.control_listener = -1;
-	queue.epoll = epoll_create1(0);
-	if (mkdtemp(folder) == NULL || (queue.store = store_open(folder, &f)) == NULL)
-		abort();
-	atexit(remove_folder);
-	put_message(queue.store);
-	socketpair(AF_UNIX, SOCK_STREAM, 0, pair);
-	queue.parent = channel_new(pair[0]);
-	parent_end = pair[1];
-	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
-	if (bind(fd, (struct sockaddr *)&any, sizeof any.sun_family) < 0 || listen(fd, 5) < 0)
-		abort();
-	control_listen(&queue, fd);
+	return (struct core_time){ clock_wall_ms(), clock_boot_ms() };
 }
 
 static void turn(void)
 {
-	struct epoll_event events[4];
-	int n = epoll_wait(queue.epoll, events, 4, 0);
+	struct epoll_event ready[4];
+	struct core_time then = now();
+	int n = epoll_wait(core.epoll, ready, 4, 0);
 
-	upkeep_clock(&queue);
-	for (int i = 0; i < n; i++) {
-		struct source *source = events[i].data.ptr;
-		source->ready(&queue, source, events[i].events);
-	}
-	commit_turn(&queue);
-	look_pump(&queue);
-	control_flush(&queue);
-	channel_flush(queue.parent);
+	if (!core_step(&queue, &then, ready, n))
+		abort();
+}
+
+static void give_listener(void)
+{
+	struct sockaddr_un any = { .sun_family = AF_UNIX };
+	struct peer peer = { .role = ROLE_CONTROL };
+	struct buf packed = { 0 };
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	if (bind(fd, (struct sockaddr *)&any, sizeof any.sun_family) < 0 || listen(fd, 5) < 0)
+		abort();
+	peer_encode(&peer, &packed);
+	channel_send(parent, FRAME_PEER, buf_span(&packed), fd);
+	buf_free(&packed);
+	turn();
+}
+
+static void begin(void)
+{
+	struct fault f;
+	int pair[2];
+
+	settings_defaults(&settings);
+	if (mkdtemp(folder) == NULL || socketpair(AF_UNIX, SOCK_STREAM, 0, pair) < 0)
+		abort();
+	free(settings.spool);
+	settings.spool = mem_text(folder);
+	parent = channel_new(pair[1]);
+	core = (struct core_setup){
+		.settings = &settings, .routes = routes_open(&settings, -1), .store = store_open(folder, &f),
+		.parent = channel_new(pair[0]), .epoll = epoll_create1(0), .random = 1, .now = now(),
+	};
+	if (core.store == NULL || core.routes == NULL)
+		abort();
+	atexit(remove_folder);
+	put_message(core.store);
+	core_begin(&queue, &core);
+	give_listener();
 }
 
 static void empty(int fd)
@@ -140,7 +133,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	close(fd);
 	turn();
 	turn();
-	empty(parent_end);
+	empty(channel_fd(parent));
 	if (queue.control_count != 0 || queue.looks != NULL)
 		abort();
 	return 0;
