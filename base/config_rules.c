@@ -231,8 +231,8 @@ static const struct {
 	{ "stub_zones", check_stub_zone },
 };
 
-static void of_group(struct reader *r, config_place at, const struct setting *row,
-                           void *group, const struct settings *all)
+static void of_group(struct reader *r, config_place at, const struct setting *row, void *group,
+                     const struct settings *all)
 {
 	for (size_t i = 0; i < sizeof group_checks / sizeof group_checks[0]; i++)
 		if (strcmp(group_checks[i].name, row->name) == 0)

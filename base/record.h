@@ -4,7 +4,7 @@
  *
  *   8 bytes   "SIGNETR" and the version (RECORD_VERSION)
  *   u32       length of the envelope
- *   envelope  packed (base/pack.h) in the order of struct record
+ *   envelope  packed (base/shape.h): what was added last stands last
  *   u64       length of the message
  *   message   exactly as the caller gave it: any line ends, any bytes
  *
@@ -58,6 +58,7 @@ struct record {
 
 extern const struct shape record_shape;   /* of the envelope */
 void record_free(struct record *r);
+
 /* To a record that is being made; what was decoded has no room for more. */
 void record_add_recipient(struct record *r, struct span address, uint8_t notify, struct span orcpt);
 

@@ -48,7 +48,6 @@ static void pick_to_tell(struct queue *q, struct destination *d)
 void flow_wait(struct queue *q, struct destination *d, const struct reply *r)
 {
 	int64_t seconds = (d->row.hops.backoff_ms - q->wall_ms) / 1000;
-
 	struct buf said = { 0 };
 
 	reply_print(r, &said);
@@ -188,14 +187,12 @@ void flow_open(struct queue *q, struct destination *d, struct target *targets, s
 {
 	struct site *s = site_find(q, d, targets, count);
 	struct blocked_place at = { &s->receiver, targets_families(targets, count), d };
-	struct blocked *k = blocked_find(q, &at);
+	struct blocked *k;
 	struct reply why;
 	int64_t until_ms;
 
 	site_leave(q, d, NULL);
 	d->state = DESTINATION_OPEN;
-	if (k == NULL || k->trial != d->row.id)
-		blocked_trial_over(q, d->row.id);    /* of another site: the DNS leads elsewhere now */
 	enum fallback_way way = blocked_way(q, &at, &k);
 	if (way == WAY_TRIAL)
 		blocked_begin_trial(k, d);

@@ -43,7 +43,10 @@ void flow_put_away(struct queue *q, struct site *s, const struct reply *why, int
 /* Puts them away when nothing may go there for a while, and some when others want their places. */
 void flow_turn_of_site(struct queue *q, struct site *s);
 
-/* Before the commit: those that went round a site whose block is over go back, be it one of them to try whether it is. */
+/*
+ * Before the commit, which frees blocks: all that went round one that has ended go back; of those that went round one
+ * whose time is over, one goes back and tries.
+ */
 void flow_call_back(struct queue *q);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * look_state - what the parts of look share: look.c (asking and answering),
+ * look_state - what the parts of look share: look.c (asking, and going on),
  * look_walk.c (which messages), look_list.c (what waits), look_trace.c (what
  * is known of one), look_export.c (its bytes), look_act.c (orders), look_test.c
  * (one on its way).

@@ -6,8 +6,6 @@
 #include "relay/queue/peers.h"
 #include "relay/queue/policy.h"
 
-#include <stdlib.h>
-
 enum {
 	PLAN_DEADLINE_MS = 120 * 1000,
 	PLAN_LIFE_MS = 30 * 60 * 1000,

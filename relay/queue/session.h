@@ -24,7 +24,7 @@ int64_t session_slow_boot_ms(const struct queue *q, const struct smtp_session *x
 /* Ends processes that have stood still for longer than any session takes. */
 void session_deadlines(struct queue *q);
 
-/* The outcomes that sessions told of are on stable storage. */
+/* What sessions have told of is on stable storage, or nothing of it is to be written. */
 void session_tell_committed(struct queue *q);
 
 #endif

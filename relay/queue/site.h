@@ -47,7 +47,7 @@ bool site_renew(struct queue *q, struct destination *d, struct target *targets, 
 
 /*
  * Takes it away with the jobs picked for it and not handed out. With why, which is for their log lines, they wait for
- * a retry; without, they go with it to its next site.
+ * a retry; without, they go with it to its next site. What it tried there for a block is over.
  */
 void site_leave(struct queue *q, struct destination *d, const struct reply *why);
 

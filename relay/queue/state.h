@@ -165,7 +165,7 @@ struct smtp_session {
 	uint64_t peer;                /* serial; 0 before PEER and after its loss */
 	unsigned credits;             /* WANTs not used */
 	struct job_list sent;
-	unsigned uncommitted;         /* outcomes in this turn's commit */
+	unsigned uncommitted;         /* outcomes that it does not know to be committed */
 	uint8_t needs;                /* it was begun for: NEED_ bits, */
 	struct text_list skipped;     /* without these hosts, */
 	struct text_list refused;     /* and not from these addresses of ours */

@@ -3,8 +3,7 @@
 
 #include <stdio.h>
 
-/* RFC 5321 section 4.5.3.2 */
-int64_t step_wait_ms(enum smtp_step step)
+int64_t answers_wait_ms(enum smtp_step step)
 {
 	static const int64_t minutes[STEP_COUNT] = {
 		[STEP_MAIL] = 5, [STEP_RCPT] = 5, [STEP_DATA] = 2, [STEP_DOT] = 10, [STEP_RSET] = 1,

@@ -18,6 +18,7 @@ void answers_read_last(struct pump *p);
  */
 void answers_send_group(struct pump *p);
 
-int64_t step_wait_ms(enum smtp_step step);
+/* How long the reply to that command is waited for (RFC 5321 section 4.5.3.2). */
+int64_t answers_wait_ms(enum smtp_step step);
 
 #endif

@@ -131,7 +131,7 @@ static int64_t wait_ms(const struct pump *p)
 	double scale = p->server->patience->scale;
 
 	switch (waiting_for(p)) {
-	case FOR_REPLY: return patience_scaled(scale, step_wait_ms(p->awaited[p->awaited_first].step));
+	case FOR_REPLY: return patience_scaled(scale, answers_wait_ms(p->awaited[p->awaited_first].step));
 	case FOR_ROOM: return patience_scaled(scale, BODY_WAIT_MS);
 	case FOR_LIBRARY: return LIBRARY_WAIT_MS;
 	default: return patience_scaled(scale, IDLE_WAIT_MS);
