@@ -196,7 +196,7 @@ void planned_deadlines(struct queue *q)
 	for (struct destination *d = q->destinations; d; d = d->next) {
 		if (d->state == DESTINATION_OPEN && d->plan_ticket == 0)
 			plan_again(q, d);
-		else if (d->awaits_policy && !policy_is_awaited(q, d->row.domain))
+		else if (d->awaits_policy && !q->draining && !policy_is_awaited(q, d->row.domain))
 			go_on_with_policy(q, d);
 		if (d->plan_ticket == 0 || d->plan_deadline_ms > q->boot_ms)
 			continue;

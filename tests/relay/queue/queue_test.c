@@ -2844,9 +2844,28 @@ static void signer_hangs(void)
 	rig_end(&r);
 }
 
+/* A policy whose fetching a drain cut is the next queue's to have. */
+static void drain_cuts_fetch(void)
+{
+	struct rig r;
+	char id[32], known[100];
+	uint64_t ticket;
+
+	rig_make(&r);
+	rig_start(&r);
+	submit_ok(&r, "you@a.example", 1, id);
+	answer_policy_plan(&r, "a.example", "7", STS_NONE, known);
+	struct channel *sts = answer_spawn(&r, ROLE_STS, &ticket);
+	channel_send(r.parent, FRAME_DRAIN, SPAN(""), -1);
+	rig_settle(&r);
+	reap(&r, sts, ROLE_STS, ticket);
+	expect_nothing(r.resolver, "nothing is planned without it");
+	rig_end(&r);
+}
+
 int main(void)
 {
-	tap_plan(2775);
+	tap_plan(2783);
 	signal(SIGPIPE, SIG_IGN);
 	log_open("signet/queue", "stderr");
 	rig_clock_set((struct core_time){ clock_wall_ms(), clock_boot_ms() });
@@ -2914,5 +2933,6 @@ int main(void)
 	next_host_wants_room();
 	damaged_store();
 	signer_hangs();
+	drain_cuts_fetch();
 	return tap_done();
 }
