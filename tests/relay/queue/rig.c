@@ -69,7 +69,7 @@ void rig_settle(struct rig *r)
 {
 	struct epoll_event ready[64];
 
-	while (r->queue) {
+	while (r->queue && core_exit_status(r->queue) < 0) {
 		int n = epoll_wait(r->core.epoll, ready, 64, 0);
 		if (n == 0 && core_next_boot_ms(r->queue) > rig_now().boot_ms)
 			return;
@@ -295,6 +295,7 @@ int rig_wait(struct rig *r)
 		rig_settle(r);
 		status = core_exit_status(r->queue);
 		rig_drop(r);
+		running = NULL;
 		return status;
 	}
 	for (int i = 0; i < 1000; i++) {
