@@ -12,6 +12,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/span.h"
 
@@ -104,6 +105,13 @@ static int tap_is_int(long long got, long long want, const char *file, int line,
 	if (got != want)
 		fprintf(stderr, "# got %lld, want %lld\n", got, want);
 	return got == want;
+}
+
+/* What this process has used of the processors, in ms: for what must not take long, however busy the machine is. */
+__attribute__((unused))
+static long long tap_cpu_ms(void)
+{
+	return (long long)clock() * 1000 / CLOCKS_PER_SEC;
 }
 
 __attribute__((unused))

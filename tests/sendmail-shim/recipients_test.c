@@ -1,6 +1,5 @@
 #include "tests/tap.h"
 
-#include "base/clock.h"
 #include "sendmail-shim/recipients.h"
 
 static void join(const struct record *r, struct buf *out)
@@ -95,9 +94,9 @@ static void test_many(void)
 	for (int i = 0; i < 100000; i++)
 		buf_printf(&message, "Resent-%d: x\n", i);
 	buf_add_text(&message, "Resent-To: a@b\n\n");
-	int64_t start = clock_boot_ms();
+	long long start = tap_cpu_ms();
 	recipients_from_header(&r, buf_span(&message), 0, &warnings);
-	ok(clock_boot_ms() - start < 2000, "a hundred thousand fields of one resending take %lld ms", (long long)(clock_boot_ms() - start));
+	ok(tap_cpu_ms() - start < 2000, "a hundred thousand fields of one resending take %lld ms", tap_cpu_ms() - start);
 	is_int(r.recipient_count, 1, "and are one");
 	record_free(&r);
 	buf_free(&message);
@@ -116,11 +115,11 @@ static void test_many_fields(void)
 		for (int n = 0; n < 200 * 1000; n++)
 			buf_printf(&message, formats[i], n);
 		buf_add_text(&message, "\n");
-		int64_t begun = clock_boot_ms();
+		long long begun = tap_cpu_ms();
 		recipients_from_header(&r, buf_span(&message), 0, &warnings);
-		int64_t took_ms = clock_boot_ms() - begun;
+		long long took_ms = tap_cpu_ms() - begun;
 		is_int(r.recipient_count, 1, "200,000 fields %s", formats[i]);
-		ok(took_ms < 5000, "in %lld ms", (long long)took_ms);
+		ok(took_ms < 5000, "in %lld ms", took_ms);
 		record_free(&r);
 		buf_free(&message);
 		buf_free(&warnings);

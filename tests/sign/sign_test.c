@@ -1,7 +1,6 @@
 #include "tests/tap.h"
 #include "tests/sign/mail.h"
 
-#include "base/clock.h"
 
 static struct sign_key *rsa, *ed;
 static struct mail_record records[2];
@@ -259,7 +258,7 @@ static void crowds(void)
 	static struct sign_options crowd[SIGN_SIGNATURES_MAX];
 	static char want[SIGN_SIGNATURES_MAX * 5];
 	struct buf text = { 0 }, mail = { 0 };
-	int64_t start = clock_boot_ms();
+	long long start = tap_cpu_ms();
 
 	for (int i = 0; i < 1000; i++)
 		buf_printf(&text, "List-X%d: some value of a field\r\n", i % 500);
@@ -270,8 +269,8 @@ static void crowds(void)
 	}
 	is_int(mail_sign(buf_span(&text), 0, crowd, SIGN_SIGNATURES_MAX, &mail, NULL), 0, "64 signatures over 1,000 fields");
 	is_text(mail_results(buf_span(&mail), 0, &zone, NOW, false), want, "all verify");
-	int64_t took_ms = clock_boot_ms() - start;
-	ok(took_ms < 5000, "within %lld ms", (long long)took_ms);
+	long long took_ms = tap_cpu_ms() - start;
+	ok(took_ms < 5000, "within %lld ms", took_ms);
 	struct sign_options more = with(KEY_ED25519, CANON_RELAXED, CANON_RELAXED);
 	struct buf outer = { 0 };
 	mail_sign(buf_span(&mail), 0, &more, 1, &outer, NULL);
