@@ -38,27 +38,42 @@ struct core_time rig_now(void)
 	return stands_at;
 }
 
-static int core_log = -1;
+static int core_log = -1, own_log = -1;
 
 /* What it logs goes to its file, as that of a process. */
+static void log_as_core(void)
+{
+	own_log = dup(STDERR_FILENO);
+	dup2(core_log, STDERR_FILENO);
+}
+
+static void log_as_test(void)
+{
+	if (own_log < 0)
+		return;
+	dup2(own_log, STDERR_FILENO);
+	io_close(&own_log);
+}
+
 static void rig_step(struct rig *r, const struct epoll_event *ready, int count)
 {
 	struct core_time now = rig_now();
-	int own = dup(STDERR_FILENO);
 
-	dup2(core_log, STDERR_FILENO);
+	log_as_core();
 	core_step(r->queue, &now, ready, count);
-	dup2(own, STDERR_FILENO);
-	close(own);
+	log_as_test();
 }
 
+/* Perhaps from the midst of a step. */
 static void rig_drop(struct rig *r)
 {
+	log_as_test();
 	store_close(r->core.store);
 	close(r->core.epoll);
 	channel_free(r->core.parent);
 	for (struct peer_channel *p = r->queue->peers; p; p = p->next)
 		channel_free(p->channel);
+	io_close(&r->queue->control_listener);
 	routes_free(r->core.routes);
 	settings_free(&r->given);
 	r->queue = NULL;
@@ -256,7 +271,9 @@ void rig_begin(struct rig *r)
 		exit(1);
 	}
 	r->queue = mem_alloc(sizeof *r->queue);
+	log_as_core();
 	core_begin(r->queue, &r->core);
+	log_as_test();
 }
 
 void rig_give_helpers(struct rig *r)
