@@ -301,7 +301,7 @@ static void count_dial(struct process *p)
 	at[(*count)++] = p->begun_ms;
 	for (unsigned i = 0; i < *count; i++)
 		near += at[i] <= p->begun_ms && at[i] > p->begun_ms - rig.settings.retry_min_ms / 5;
-	if (near > PACE_DIALS + 1)
+	if (near > PACE_DIALS)
 		walk_wrong("receiver %d was dialled %u times for nothing within a minute", p->receiver, near);
 }
 
@@ -381,6 +381,11 @@ static void answer_plan(uint64_t ticket)
 	}
 	if (plans[at].smarthost)
 		plan.target_count = 1;
+	if (!plans[at].smarthost && chance(mood.bad / 3)) {
+		plan.sts_id = (char *)(uintptr_t)"1";
+		plan.sts_addresses = &address;
+		plan.sts_address_count = 1;
+	}
 	unsigned bad = chance(mood.bad) ? 1 + below(4) : 0;
 	if (bad)
 		plan.target_count = 0;
@@ -509,6 +514,27 @@ static void say_outcome(struct process *p, struct told *job)
 	*job = p->jobs[--p->job_count];
 }
 
+/* Something of this side is wrong with the message, over which the session ends. */
+static void have_trouble(struct process *p)
+{
+	struct told *job = &p->jobs[0];
+	struct recipient_outcome r[WALK_RECIPIENTS] = { 0 };
+	struct outcome o = { .ticket = job->ticket, .recipients = r, .recipient_count = job->count };
+	struct buf trouble = { 0 };
+
+	trace("session %" PRIu64 " has trouble with %" PRIu64, p->ticket, job->ids[0]);
+	pack_u64(&trouble, job->ticket);
+	pack_u8(&trouble, chance(300) ? TROUBLE_DAMAGED : TROUBLE_HELPER);
+	put(p->c, FRAME_TROUBLE, &trouble);
+	for (size_t i = 0; i < job->count; i++) {
+		r[i].id = job->ids[i];
+		r[i].reply = said_at(STEP_NONE, FAULT_TEMPORARY, "4.3.0", "the process that speaks SMTP has ended");
+	}
+	if (chance(500))
+		SAY(p->c, FRAME_OUTCOME, outcome, &o);
+	session_ends(p, SESSION_LOST, r[0].reply);
+}
+
 static bool session_event(struct process *p)
 {
 	unsigned what = below(100);
@@ -517,6 +543,8 @@ static bool session_event(struct process *p)
 		return false;
 	if (!p->ready) {
 		session_begins(p);
+	} else if (p->job_count > 0 && chance(mood.bad / 4)) {
+		have_trouble(p);
 	} else if (p->job_count > 0 && what < 85) {
 		if (p->said_count < JOBS_MAX)
 			say_outcome(p, &p->jobs[chance(mood.bad / 2) ? below((unsigned)p->job_count) : 0]);
