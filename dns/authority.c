@@ -1,6 +1,6 @@
 #include "dns/authority.h"
 
-#include "base/address.h"
+#include "base/mail/address.h"
 #include "dns/talk.h"
 #include "dns/wire.h"
 

@@ -22,8 +22,8 @@
 #ifndef DNS_DNS_H
 #define DNS_DNS_H
 
+#include "base/conf/settings.h"
 #include "base/fault.h"
-#include "base/settings.h"
 #include "dns/system.h"
 
 #include <stdint.h>

@@ -1,6 +1,6 @@
 #include "dns/exchange.h"
 
-#include "base/address.h"
+#include "base/mail/address.h"
 #include "dns/dns.h"
 
 #include <stdlib.h>

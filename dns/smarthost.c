@@ -1,8 +1,8 @@
 /* Smarthosts: a name as the system knows it, or a pool of them behind SRV or MX records or in a list. */
 #include "dns/planning.h"
 
-#include "base/address.h"
-#include "base/pool_host.h"
+#include "base/conf/pool_host.h"
+#include "base/mail/address.h"
 
 #include <stdlib.h>
 

@@ -16,7 +16,7 @@ enum plan_kind {
 	PLAN_HOST,    /* a smarthost: a name as the system resolves it, or an address literal */
 	PLAN_SRV,     /* a pool of smarthosts: the name's _submissions._tcp, else _submission._tcp (RFC 6186, 8314) */
 	PLAN_MX_POOL, /* a pool of smarthosts: the MX hosts of a name */
-	PLAN_LIST,    /* a pool of smarthosts: "HOST[:PORT][ weight=N]", joined by commas (base/pool_host.h) */
+	PLAN_LIST,    /* a pool of smarthosts: "HOST[:PORT][ weight=N]", joined by commas (base/conf/pool_host.h) */
 	PLAN_KINDS,
 };
 

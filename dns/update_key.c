@@ -1,7 +1,7 @@
 /* The readers of TSIG keys. Nothing of a secret may end up in a fault's text. */
 #include "dns/update.h"
 
-#include "base/address.h"
+#include "base/mail/address.h"
 #include "base/secret.h"
 
 #include <stdlib.h>

@@ -24,10 +24,10 @@
 #ifndef RELAY_PROTOCOL_H
 #define RELAY_PROTOCOL_H
 
+#include "base/conf/settings.h"
 #include "base/fault.h"
-#include "base/record.h"
-#include "base/reply.h"
-#include "base/settings.h"
+#include "base/mail/record.h"
+#include "base/mail/reply.h"
 #include "base/shape.h"
 #include "dns/target.h"
 #include "relay/tls_ticket.h"
@@ -48,7 +48,7 @@ enum frame_type {
 	FRAME_DRAINED,        /* empty: no session is open, all is committed */
 	FRAME_ASK_SECRET,     /* empty: what the smarthost's command prints; asked again, the last answer was refused */
 	FRAME_NO_SECRET,      /* text: why there is none */
-	FRAME_ROUTES,         /* empty, to queue and pickup: the image of the routing tables as fd (relay/route.h) */
+	FRAME_ROUTES,         /* empty, to queue and pickup: the image of the routing tables as fd (relay/route/route.h) */
 	FRAME_RELOAD,         /* empty, queue → parent: the owner asks for it at the control socket */
 	FRAME_ALIVE,          /* empty, queue → parent and pickup → queue: its loop goes on (relay/life.h) */
 	FRAME_KILL,           /* struct peer, queue → parent: that process misbehaves, or its channel is lost; end it */

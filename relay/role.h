@@ -36,7 +36,7 @@ struct role_start {
 /* Called for KEY and SECRET frames between SETTINGS and START. */
 typedef void role_frame(void *context, const struct frame *frame);
 
-/* One of these: keeps the descriptor of the routing tables (relay/route.h) in the int at context, -1 before. */
+/* One of these: keeps the descriptor of the routing tables (relay/route/route.h) in the int at context, -1 before. */
 void role_keep_tables(void *context, const struct frame *frame);
 
 /* Fills out, or ends the process with EX_PROTOCOL. argv[1] is the instance. */

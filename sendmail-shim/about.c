@@ -1,6 +1,6 @@
 #include "sendmail-shim/about.h"
 
-#include "base/config.h"
+#include "base/conf/config.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,9 +1,9 @@
 #include "sendmail-shim/handover.h"
 
 #include "base/clock.h"
+#include "base/conf/places.h"
 #include "base/io.h"
-#include "base/places.h"
-#include "base/submit.h"
+#include "base/mail/submit.h"
 
 #include <errno.h>
 #include <poll.h>

@@ -7,8 +7,8 @@
 #define SENDMAIL_SHIM_HANDOVER_H
 
 #include "base/buf.h"
+#include "base/conf/settings.h"
 #include "base/fault.h"
-#include "base/settings.h"
 #include "sendmail-shim/intake.h"
 
 struct handover {

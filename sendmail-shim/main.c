@@ -2,8 +2,8 @@
  * sendmail - takes a message from stdin and hands it over durably; under
  * other names or with -bp and -q it asks after the queue. See sendmail(8).
  */
-#include "base/config.h"
-#include "base/record.h"
+#include "base/conf/config.h"
+#include "base/mail/record.h"
 #include "sendmail-shim/about.h"
 #include "sendmail-shim/complain.h"
 #include "sendmail-shim/handover.h"

@@ -15,7 +15,7 @@
 #define SENDMAIL_SHIM_OPTIONS_H
 
 #include "base/fault.h"
-#include "base/record.h"
+#include "base/mail/record.h"
 
 enum mode {
 	MODE_SUBMIT,      /* -bm, the default */

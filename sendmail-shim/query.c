@@ -2,7 +2,7 @@
 
 #include "base/clock.h"
 #include "base/io.h"
-#include "base/listing.h"
+#include "base/view/listing.h"
 #include "sendmail-shim/handover.h"
 
 #include <errno.h>

@@ -4,7 +4,7 @@
 #ifndef SENDMAIL_SHIM_QUERY_H
 #define SENDMAIL_SHIM_QUERY_H
 
-#include "base/submit.h"
+#include "base/mail/submit.h"
 
 /* 0 goes on; anything else ends it. */
 typedef int query_row(void *context, struct span row);

@@ -1,8 +1,8 @@
 #include "sendmail-shim/recipients.h"
 
-#include "base/address.h"
 #include "base/escape.h"
-#include "base/message.h"
+#include "base/mail/address.h"
+#include "base/mail/message.h"
 
 #include <stdlib.h>
 

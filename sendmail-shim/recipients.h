@@ -11,7 +11,7 @@
 #define SENDMAIL_SHIM_RECIPIENTS_H
 
 #include "base/fault.h"
-#include "base/record.h"
+#include "base/mail/record.h"
 
 /* An argument may hold a list, as Sendmail takes it. -1: 5.1.3. */
 int recipients_from_argument(struct record *r, const char *argument, uint8_t notify, struct fault *f);

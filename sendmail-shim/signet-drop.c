@@ -6,14 +6,14 @@
  *
  * While it writes, the file is called NAME.tmp and it holds a lock on it: one
  * without a lock is dead, and whoever finds it removes it. What the folder
- * takes is bounded by base/limits.h: a message's size, what stays free, and
+ * takes is bounded by base/conf/limits.h: a message's size, what stays free, and
  * each user's share.
  *
  * Exits 0 only when file and folder are synced.
  */
-#include "base/limits.h"
-#include "base/places.h"
-#include "base/record.h"
+#include "base/conf/limits.h"
+#include "base/conf/places.h"
+#include "base/mail/record.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -1,6 +1,6 @@
 #include "sign/domainkeys.h"
 
-#include "base/address.h"
+#include "base/mail/address.h"
 #include "sign/tags.h"
 
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 #include "sign/header.h"
 
-#include "base/message.h"
+#include "base/mail/message.h"
 #include "sign/sign.h"
 
 #include <stdlib.h>

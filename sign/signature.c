@@ -1,8 +1,8 @@
 #include "sign/signature.h"
 
-#include "base/address.h"
-#include "base/idn.h"
 #include "base/base64.h"
+#include "base/mail/address.h"
+#include "base/mail/idn.h"
 #include "sign/body.h"
 #include "sign/canon.h"
 #include "sign/tag_text.h"

@@ -1,6 +1,6 @@
 #include "signet/ask.h"
 
-#include "base/config.h"
+#include "base/conf/config.h"
 #include "base/escape.h"
 #include "signet/complain.h"
 

@@ -6,7 +6,7 @@
 #define SIGNET_ASK_H
 
 #include "base/buf.h"
-#include "relay/control.h"
+#include "base/view/control.h"
 
 /* EX_OK, or the exit status when the complaint is made. end may be NULL. */
 int ask_signetd(unsigned operation, struct span argument, control_row *row, void *context, struct buf *end);

@@ -1,7 +1,7 @@
 #include "signet/choice.h"
 
 #include "base/nearest.h"
-#include "base/selection.h"
+#include "base/view/selection.h"
 
 #include <pwd.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /*
  * choice - which messages a command of "signet queue" means, from its words:
- * options that filter (base/selection.h has the same names), queue ids, "all".
+ * options that filter (base/view/selection.h has the same names), queue ids, "all".
  */
 #ifndef SIGNET_CHOICE_H
 #define SIGNET_CHOICE_H

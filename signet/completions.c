@@ -1,8 +1,8 @@
 #include "signet/completions.h"
 
-#include "base/config.h"
-#include "base/listing.h"
-#include "relay/control.h"
+#include "base/conf/config.h"
+#include "base/view/control.h"
+#include "base/view/listing.h"
 #include "signet/choice.h"
 #include "signet/command_table.h"
 #include "signet/keyset.h"

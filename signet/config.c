@@ -2,10 +2,10 @@
  * signet config - the configuration's faults, all of them, before a server
  * starts with it.
  */
-#include "base/config.h"
-#include "base/own_name.h"
+#include "base/conf/config.h"
+#include "base/conf/own_name.h"
 #include "base/secret.h"
-#include "relay/route.h"
+#include "relay/route/route.h"
 #include "signet/commands.h"
 #include "signet/config_needs.h"
 #include "signet/keyset.h"

@@ -1,7 +1,7 @@
 #include "signet/config_entries.h"
 
 #include "base/buf.h"
-#include "base/config_scan.h"
+#include "base/conf/config_scan.h"
 
 #include <stdlib.h>
 

@@ -1,6 +1,6 @@
 #include "signet/config_file.h"
 
-#include "base/config.h"
+#include "base/conf/config.h"
 #include "base/io.h"
 
 #include <errno.h>

@@ -7,8 +7,8 @@
 #define SIGNET_CONFIG_FILE_H
 
 #include "base/buf.h"
+#include "base/conf/settings.h"
 #include "base/fault.h"
-#include "base/settings.h"
 
 struct config_change {
 	/* Appends the new text. -1: a fault 4.3.5 that says why it cannot be done. */

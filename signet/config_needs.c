@@ -1,9 +1,9 @@
 #include "signet/config_needs.h"
 
-#include "base/ca_bundle.h"
-#include "base/config.h"
+#include "base/conf/ca_bundle.h"
+#include "base/conf/config.h"
+#include "base/conf/places.h"
 #include "base/io.h"
-#include "base/places.h"
 #include "dns/dns.h"
 
 #include <errno.h>

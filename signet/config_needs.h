@@ -6,7 +6,7 @@
 #ifndef SIGNET_CONFIG_NEEDS_H
 #define SIGNET_CONFIG_NEEDS_H
 
-#include "relay/route.h"
+#include "relay/route/route.h"
 
 /* Where programs look for sendmail(8): the first is the one that has to be ours. */
 #define CONFIG_NEEDS_SENDMAIL "/usr/sbin/sendmail"

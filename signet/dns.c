@@ -3,7 +3,7 @@
  * a provider, a zone file or a program wants, or published at the zone's
  * primary server.
  */
-#include "base/config.h"
+#include "base/conf/config.h"
 #include "base/secret.h"
 #include "signet/commands.h"
 #include "signet/complain.h"

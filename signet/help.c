@@ -1,6 +1,6 @@
 #include "signet/help.h"
 
-#include "base/config.h"
+#include "base/conf/config.h"
 #include "base/nearest.h"
 #include "signet/command_table.h"
 

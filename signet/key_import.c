@@ -3,7 +3,7 @@
  * OpenDKIM set-up, or one PEM file. They are copied, never moved; what goes
  * into signet.conf is printed, and what is otherwise than it was is told.
  */
-#include "base/config.h"
+#include "base/conf/config.h"
 #include "base/escape.h"
 #include "base/io.h"
 #include "base/secret.h"

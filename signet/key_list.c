@@ -2,7 +2,7 @@
  * signet key list - every configured key, whether it can sign, and where its
  * rotation stands.
  */
-#include "base/config.h"
+#include "base/conf/config.h"
 #include "base/escape.h"
 #include "base/json.h"
 #include "signet/complain.h"

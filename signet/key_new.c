@@ -5,7 +5,7 @@
  * that is not there is made where it says.
  */
 #include "base/clock.h"
-#include "base/config.h"
+#include "base/conf/config.h"
 #include "signet/complain.h"
 #include "signet/config_add.h"
 #include "signet/config_file.h"

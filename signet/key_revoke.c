@@ -2,7 +2,7 @@
  * signet key revoke - the end of keys: their records say so on every
  * authoritative server, then their files go.
  */
-#include "base/config.h"
+#include "base/conf/config.h"
 #include "signet/complain.h"
 #include "signet/key.h"
 #include "signet/keyfile.h"

@@ -3,7 +3,7 @@
  * one that was begun.
  */
 #include "base/clock.h"
-#include "base/config.h"
+#include "base/conf/config.h"
 #include "signet/complain.h"
 #include "signet/key.h"
 #include "signet/key_kind.h"

@@ -2,7 +2,7 @@
  * signet key show - one key's public half: what it is, its record, and the
  * form that OpenSSL reads. The private half is never printed.
  */
-#include "base/config.h"
+#include "base/conf/config.h"
 #include "signet/complain.h"
 #include "signet/key.h"
 #include "signet/key_kind.h"

@@ -4,7 +4,7 @@
 #ifndef SIGNET_KEYFILE_H
 #define SIGNET_KEYFILE_H
 
-#include "base/settings.h"
+#include "base/conf/settings.h"
 #include "sign/sign.h"
 
 /* NULL and a fault that names the file. The pass phrase may be empty. */

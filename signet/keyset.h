@@ -6,7 +6,7 @@
 #ifndef SIGNET_KEYSET_H
 #define SIGNET_KEYSET_H
 
-#include "base/settings.h"
+#include "base/conf/settings.h"
 #include "sign/sign.h"
 
 enum keyset_state {

@@ -1,6 +1,6 @@
 #include "signet/opendkim.h"
 
-#include "base/address.h"
+#include "base/mail/address.h"
 
 #include <stdlib.h>
 

@@ -9,7 +9,7 @@
 #ifndef SIGNET_OPENDKIM_H
 #define SIGNET_OPENDKIM_H
 
-#include "base/settings.h"
+#include "base/conf/settings.h"
 
 enum { OPENDKIM_TEXT_MAX = 4 * 1024 * 1024, OPENDKIM_ROWS_MAX = 20000 };
 

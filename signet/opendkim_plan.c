@@ -1,7 +1,7 @@
 /* Which keys sign for whom. */
 #include "signet/opendkim.h"
 
-#include "base/address.h"
+#include "base/mail/address.h"
 
 #include <stdlib.h>
 

@@ -4,8 +4,8 @@
  */
 #include "base/escape.h"
 #include "base/json.h"
-#include "base/listing.h"
-#include "relay/control.h"
+#include "base/view/control.h"
+#include "base/view/listing.h"
 #include "signet/ask.h"
 #include "signet/choice.h"
 #include "signet/commands.h"

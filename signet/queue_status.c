@@ -1,7 +1,7 @@
 #include "signet/queue_status.h"
 
-#include "base/config.h"
-#include "relay/control.h"
+#include "base/conf/config.h"
+#include "base/view/control.h"
 #include "signet/ask.h"
 #include "signet/complain.h"
 #include "signet/queue_summary.h"

@@ -5,7 +5,7 @@
 #ifndef SIGNET_QUEUE_SUMMARY_H
 #define SIGNET_QUEUE_SUMMARY_H
 
-#include "base/listing.h"
+#include "base/view/listing.h"
 
 enum { QUEUE_SUMMARY_REASONS = 8 };     /* told apart at most */
 

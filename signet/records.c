@@ -1,7 +1,7 @@
 #include "signet/records.h"
 
-#include "base/address.h"
-#include "base/key_choice.h"
+#include "base/conf/key_choice.h"
+#include "base/mail/address.h"
 #include "signet/complain.h"
 #include "signet/keyfile.h"
 

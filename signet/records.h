@@ -10,7 +10,7 @@
 #ifndef SIGNET_RECORDS_H
 #define SIGNET_RECORDS_H
 
-#include "base/settings.h"
+#include "base/conf/settings.h"
 #include "sign/sign.h"
 
 #include <stdio.h>

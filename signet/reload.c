@@ -1,8 +1,8 @@
 #include "signet/reload.h"
 
 #include "base/clock.h"
-#include "base/config.h"
-#include "relay/control.h"
+#include "base/conf/config.h"
+#include "base/view/control.h"
 #include "signet/commands.h"
 #include "signet/complain.h"
 #include "signet/say.h"

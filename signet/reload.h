@@ -4,7 +4,7 @@
 #ifndef SIGNET_RELOAD_H
 #define SIGNET_RELOAD_H
 
-#include "base/settings.h"
+#include "base/conf/settings.h"
 
 /* At once, without waiting for what it does. -1: it does not run (4.3.2), or refuses the configuration, and goes on with the one it has. */
 int reload_ask(const struct settings *s, struct fault *f);

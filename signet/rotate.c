@@ -1,14 +1,14 @@
 #include "signet/rotate.h"
 
 #include "base/clock.h"
-#include "base/config.h"
+#include "base/conf/config.h"
 #include "signet/complain.h"
 #include "signet/config_edit.h"
 #include "signet/key_kind.h"
 #include "signet/keyfile.h"
 #include "signet/keyset.h"
-#include "signet/rotation_file.h"
 #include "signet/reload.h"
+#include "signet/rotation_file.h"
 #include "signet/say.h"
 #include "signet/shown.h"
 

@@ -6,7 +6,7 @@
 #ifndef SIGNET_ROTATE_H
 #define SIGNET_ROTATE_H
 
-#include "base/settings.h"
+#include "base/conf/settings.h"
 #include "signet/rotation.h"
 
 struct rotate_options {

@@ -8,7 +8,7 @@
 #ifndef SIGNET_ROTATION_FILE_H
 #define SIGNET_ROTATION_FILE_H
 
-#include "base/settings.h"
+#include "base/conf/settings.h"
 #include "signet/rotation.h"
 
 struct rotation_list {

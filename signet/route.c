@@ -2,11 +2,11 @@
  * signet route - which way mail for an address goes: the rule, the hops in
  * order with their servers and TLS demands, and the keys that sign.
  */
-#include "relay/route.h"
+#include "relay/route/route.h"
 
-#include "base/config.h"
-#include "base/settings_idn.h"
-#include "base/own_name.h"
+#include "base/conf/config.h"
+#include "base/conf/own_name.h"
+#include "base/conf/settings_idn.h"
 #include "signet/commands.h"
 #include "signet/complain.h"
 #include "signet/sticky.h"

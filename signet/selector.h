@@ -7,8 +7,8 @@
 #define SIGNET_SELECTOR_H
 
 #include "base/buf.h"
+#include "base/conf/settings.h"
 #include "base/fault.h"
-#include "base/settings.h"
 
 /* The n-th selector of a year, from 0. */
 void selector_of_year(int year, unsigned n, struct buf *out);

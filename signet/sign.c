@@ -4,7 +4,7 @@
  * unless it could be signed.
  */
 #include "base/clock.h"
-#include "base/idn.h"
+#include "base/mail/idn.h"
 #include "sign/sign.h"
 #include "signet/commands.h"
 #include "signet/complain.h"

@@ -2,7 +2,7 @@
 
 #include "base/clock.h"
 #include "base/json.h"
-#include "relay/receiver.h"
+#include "relay/route/receiver.h"
 #include "signet/ask.h"
 #include "signet/complain.h"
 #include "signet/say.h"

@@ -6,8 +6,8 @@
 #ifndef SIGNET_STICKY_H
 #define SIGNET_STICKY_H
 
+#include "base/view/control.h"
 #include "dns/target.h"
-#include "relay/control.h"
 
 struct sticky_list {
 	bool known;                   /* else: why not */

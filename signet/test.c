@@ -2,10 +2,10 @@
  * signet test - one small message on its real way, and what is said about it
  * between signetd and the server, live.
  */
-#include "base/config.h"
+#include "base/conf/config.h"
 #include "base/escape.h"
-#include "base/selection.h"
-#include "relay/control.h"
+#include "base/view/control.h"
+#include "base/view/selection.h"
 #include "signet/ask.h"
 #include "signet/commands.h"
 #include "signet/complain.h"

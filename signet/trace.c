@@ -4,8 +4,8 @@
  */
 #include "signet/trace.h"
 
-#include "base/selection.h"
-#include "base/trace.h"
+#include "base/view/selection.h"
+#include "base/view/trace.h"
 #include "signet/ask.h"
 #include "signet/commands.h"
 #include "signet/complain.h"

@@ -1,5 +1,5 @@
 /*
- * trace - rows of base/trace.h from signetd, printed as they come: each
+ * trace - rows of base/view/trace.h from signetd, printed as they come: each
  * message once, its recipients after it, its header section last.
  */
 #ifndef SIGNET_TRACE_H

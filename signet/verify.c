@@ -2,11 +2,11 @@
  * signet verify - checks the DKIM signatures of the message on standard
  * input and prints an Authentication-Results field.
  */
-#include "base/address.h"
 #include "base/clock.h"
-#include "base/config.h"
-#include "base/idn.h"
+#include "base/conf/config.h"
 #include "base/io.h"
+#include "base/mail/address.h"
+#include "base/mail/idn.h"
 #include "dns/texts.h"
 #include "sign/sign.h"
 #include "signet/commands.h"

@@ -1,8 +1,8 @@
 #include "signet/way.h"
 
-#include "base/address.h"
-#include "base/idn.h"
-#include "base/key_choice.h"
+#include "base/conf/key_choice.h"
+#include "base/mail/address.h"
+#include "base/mail/idn.h"
 #include "dns/dane.h"
 
 #include <errno.h>

@@ -7,8 +7,8 @@
 #define SIGNET_WAY_H
 
 #include "dns/mx.h"
-#include "relay/route.h"
-#include "relay/tls_demand.h"
+#include "relay/route/route.h"
+#include "relay/route/tls_demand.h"
 #include "signet/keyset.h"
 #include "signet/sticky.h"
 
@@ -70,7 +70,7 @@ const char *way_tls(const struct way *w, const struct way_hop *hop, const struct
 /* What is refused of this mail there at this moment, as far as is known. */
 struct sticky_hop way_sticky(const struct way *w, size_t hop);
 
-/* By what the queue goes by: relay/route.h, relay/hop.h and the plans. hop: of which it is sent, or the last that was not. */
+/* By what the queue goes by: relay/route/route.h, relay/route/hop.h and the plans. hop: of which it is sent, or the last that was not. */
 enum way_fate way_fate(const struct way *w, size_t *hop);
 
 /* from: NULL not said; "" or "<>" the null sender. dns NULL: offline. -1: a fault of an address. */

@@ -1,8 +1,8 @@
 /* The way for a program: one object. What does not apply is "", null, false or empty. */
 #include "signet/way.h"
 
+#include "base/conf/key_choice.h"
 #include "base/json.h"
-#include "base/key_choice.h"
 
 #include <stdlib.h>
 

@@ -1,7 +1,7 @@
 /* The way for a person: a few lines, the hops numbered as they are tried. */
 #include "signet/way.h"
 
-#include "base/key_choice.h"
+#include "base/conf/key_choice.h"
 #include "signet/say.h"
 
 #include <stdio.h>

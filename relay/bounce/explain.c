@@ -1,7 +1,7 @@
 #include "relay/bounce/explain.h"
 
-#include "base/encoded_word.h"
-#include "base/message.h"
+#include "base/mail/encoded_word.h"
+#include "base/mail/message.h"
 #include "relay/bounce/meaning.h"
 #include "relay/bounce/text.h"
 

@@ -1,13 +1,13 @@
 /*
  * meaning - a refusal in plain words: what it means and what its reader can do
- * about it, by the reason it was found to have (base/refusal.h), else
+ * about it, by the reason it was found to have (base/mail/refusal.h), else
  * by the enhanced status code (RFC 3463) that the server gave or that we chose;
  * one that was made of a bare code explains nothing.
  */
 #ifndef RELAY_BOUNCE_MEANING_H
 #define RELAY_BOUNCE_MEANING_H
 
-#include "base/reply.h"
+#include "base/mail/reply.h"
 
 struct meaning {
 	const char *means;

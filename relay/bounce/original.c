@@ -1,6 +1,6 @@
 #include "relay/bounce/original.h"
 
-#include "base/message.h"
+#include "base/mail/message.h"
 #include "relay/bounce/quoted.h"
 
 enum {

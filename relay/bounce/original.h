@@ -11,7 +11,7 @@
 #define RELAY_BOUNCE_ORIGINAL_H
 
 #include "base/buf.h"
-#include "base/record.h"
+#include "base/mail/record.h"
 
 struct original {
 	struct span message;   /* from its start, as much as was read */

@@ -1,8 +1,8 @@
 #include "relay/bounce/report.h"
 
-#include "base/encoded_word.h"
-#include "base/message.h"
-#include "base/recode.h"
+#include "base/mail/encoded_word.h"
+#include "base/mail/message.h"
+#include "base/mail/recode.h"
 #include "base/utf8.h"
 #include "relay/bounce/explain.h"
 #include "relay/bounce/original.h"

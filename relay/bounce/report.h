@@ -6,7 +6,7 @@
  * In normal form (RFC 5322, CRLF), no line above 998 bytes, at most REPORT_MAX
  * bytes in all. Only the mail itself is as it was, and may have 8-bit bytes;
  * all else is seven bits. Where the job says encode_8bit the mail's parts are
- * encoded like those of any mail (base/recode.h), and its header alone is there
+ * encoded like those of any mail (base/mail/recode.h), and its header alone is there
  * when they cannot be. The boundary is the caller's, and random: no mail can
  * know it and end its part early.
  */

@@ -1,7 +1,7 @@
 #include "relay/bounce/status.h"
 
+#include "base/mail/xtext.h"
 #include "base/utf8.h"
-#include "base/xtext.h"
 #include "relay/bounce/text.h"
 
 #include <stdio.h>

@@ -2,7 +2,7 @@
 
 #include "base/io.h"
 #include "base/log.h"
-#include "base/recode.h"
+#include "base/mail/recode.h"
 #include "relay/protocol.h"
 
 #include <errno.h>

@@ -12,8 +12,8 @@
 #include "base/buf.h"
 #include "base/checksum.h"
 #include "base/fault.h"
-#include "base/recode_text.h"
-#include "base/record.h"
+#include "base/mail/recode_text.h"
+#include "base/mail/record.h"
 
 struct body {
 	struct buf memory;        /* all of it while file is NULL, else what is not yet written */
@@ -30,7 +30,7 @@ int body_add(struct body *b, int folder, const uint8_t id[RECORD_ID_BYTES], unsi
              struct fault *f);
 
 /*
- * All of it, a message, made fit for SMTP by base/recode.h, whose faults it
+ * All of it, a message, made fit for SMTP by base/mail/recode.h, whose faults it
  * has too: into memory or another file, and the one before goes. Killed in
  * between it leaves files that nobody knows, which the queue sweeps. folder,
  * id and part as above.

@@ -1,8 +1,8 @@
 #include "relay/pickup/drop.h"
 
 #include "base/clock.h"
+#include "base/conf/limits.h"
 #include "base/io.h"
-#include "base/limits.h"
 #include "base/log.h"
 #include "relay/pickup/aside.h"
 #include "relay/pickup/login.h"

@@ -1,10 +1,10 @@
 #include "relay/pickup/envelope.h"
 
-#include "base/address.h"
 #include "base/escape.h"
-#include "base/idn.h"
-#include "relay/local_mail.h"
+#include "base/mail/address.h"
+#include "base/mail/idn.h"
 #include "relay/pickup/rewrite.h"
+#include "relay/route/local_mail.h"
 
 #include <stdlib.h>
 

@@ -5,7 +5,7 @@
  * may choose it, as with every sendmail. Recipients: bare names and addresses
  * of local domains go to `root`; where that is not set they are kept apart,
  * to be held, so that nothing is lost. Duplicates are merged. Domains in UTF-8
- * become A-labels (base/idn.h) here; original keeps what was given.
+ * become A-labels (base/mail/idn.h) here; original keeps what was given.
  *
  * Addresses that cannot be read are a group of their own, for the queue to
  * return: callers such as cron read no exit code. One record makes one report,

@@ -1,7 +1,7 @@
 #include "relay/pickup/intake.h"
 
-#include "base/address.h"
 #include "base/clock.h"
+#include "base/mail/address.h"
 #include "relay/channel.h"
 #include "relay/pickup/body.h"
 #include "relay/pickup/envelope.h"

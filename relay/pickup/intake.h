@@ -7,13 +7,13 @@
  * lie in files that are synced before intake_finish returns, and are removed
  * by intake_free unless the queue has taken them. A message that SMTP cannot
  * carry as it is, or that encode_8bit is for, is made fit at its end
- * (base/recode.h).
+ * (base/mail/recode.h).
  */
 #ifndef RELAY_PICKUP_INTAKE_H
 #define RELAY_PICKUP_INTAKE_H
 
 #include "relay/protocol.h"
-#include "relay/route.h"
+#include "relay/route/route.h"
 
 struct intake;
 

@@ -1,6 +1,6 @@
 #include "relay/pickup/kept.h"
 
-#include "base/address.h"
+#include "base/mail/address.h"
 #include "base/utf8.h"
 
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /*
  * kept - the fields of a message's header section, and what becomes of each:
- * one table of those that differ from what their grammar (base/field_form.h)
+ * one table of those that differ from what their grammar (base/mail/field_form.h)
  * says. VT, FF, NUL, and CR that end no line, have become blanks, which is what
  * some readers take them for and others do not.
  *
@@ -11,8 +11,8 @@
 
 #include "base/buf.h"
 #include "base/fault.h"
-#include "base/field_form.h"
-#include "base/message.h"
+#include "base/mail/field_form.h"
+#include "base/mail/message.h"
 
 #include <stdint.h>
 
@@ -21,7 +21,7 @@ enum { KEPT_RECEIVED_MAX = 50 };
 enum kept_action {
 	KEPT_AS_IS,
 	KEPT_NOT,
-	KEPT_QUALIFIED,    /* an address list (base/field_form.h) whose bare addresses get @domain */
+	KEPT_QUALIFIED,    /* an address list (base/mail/field_form.h) whose bare addresses get @domain */
 	KEPT_REWRITTEN,    /* and whose addresses are the sender's */
 };
 

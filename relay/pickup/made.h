@@ -8,14 +8,14 @@
 #define RELAY_PICKUP_MADE_H
 
 #include "base/buf.h"
-#include "base/record.h"
+#include "base/mail/record.h"
 
 /* Without uid, pid or program. */
 void made_received(const char *hostname, uint64_t queue_id, int64_t now_ms, struct buf *out);
 
 /*
  * Appends the value of a From: the address, and full_name, unless it is "", as
- * a phrase or a quoted string with any bytes (base/field_form.h encodes them).
+ * a phrase or a quoted string with any bytes (base/mail/field_form.h encodes them).
  */
 void made_author(const char *author, const char *full_name, struct buf *out);
 

@@ -1,9 +1,9 @@
 #include "relay/pickup/normal.h"
 
-#include "base/address.h"
-#include "base/field_form.h"
-#include "base/idn.h"
-#include "base/message.h"
+#include "base/mail/address.h"
+#include "base/mail/field_form.h"
+#include "base/mail/idn.h"
+#include "base/mail/message.h"
 #include "relay/pickup/kept.h"
 #include "relay/pickup/made.h"
 #include "relay/pickup/repeated.h"

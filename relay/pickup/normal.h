@@ -6,12 +6,12 @@
  * Its parts: line ends, and where the header section ends (split.h, white.h);
  * which fields go, stay or change (kept.h), and those that are there too often
  * (repeated.h); what a resending lacks (resending.h); addresses (rewrite.h);
- * bytes above 0x7f and long lines (base/field_form.h); fields that are added
+ * bytes above 0x7f and long lines (base/mail/field_form.h); fields that are added
  * (made.h). A leading mbox "From " line and blanks before a colon go. The body
  * only gets its line ends, unless it is white space alone; what SMTP does not
- * carry of it is for base/recode.h.
+ * carry of it is for base/mail/recode.h.
  *
- * Faults: those of split.h, kept.h and base/field_form.h, and 5.3.4 for a header
+ * Faults: those of split.h, kept.h and base/mail/field_form.h, and 5.3.4 for a header
  * section that is too large when it is made. State is O(1) in the size of the body;
  * the header section is kept.
  */
@@ -19,9 +19,9 @@
 #define RELAY_PICKUP_NORMAL_H
 
 #include "base/buf.h"
+#include "base/conf/settings.h"
 #include "base/fault.h"
-#include "base/record.h"
-#include "base/settings.h"
+#include "base/mail/record.h"
 
 struct normal_options {
 	const struct settings *settings;      /* borrowed, as all of these */

@@ -1,6 +1,6 @@
 #include "relay/pickup/repeated.h"
 
-#include "base/address.h"
+#include "base/mail/address.h"
 #include "base/utf8.h"
 
 enum worth { NOTHING, UNREADABLE, EMPTY_GROUP, READABLE };

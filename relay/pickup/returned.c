@@ -1,7 +1,7 @@
 #include "relay/pickup/returned.h"
 
-#include "base/address.h"
 #include "base/io.h"
+#include "base/mail/address.h"
 #include "relay/pickup/envelope.h"
 #include "relay/pickup/intake.h"
 #include "relay/pickup/split.h"

@@ -11,7 +11,7 @@
 #ifndef RELAY_PICKUP_RETURNED_H
 #define RELAY_PICKUP_RETURNED_H
 
-#include "base/settings.h"
+#include "base/conf/settings.h"
 #include "relay/protocol.h"
 
 enum { RETURNED_MESSAGE_MAX = 30 * 1024 };

@@ -8,9 +8,9 @@
 #ifndef RELAY_PICKUP_REWRITE_H
 #define RELAY_PICKUP_REWRITE_H
 
-#include "base/address.h"
 #include "base/buf.h"
-#include "base/settings.h"
+#include "base/conf/settings.h"
+#include "base/mail/address.h"
 
 enum { REWRITE_MAX = 1024 * 1024 };
 

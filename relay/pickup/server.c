@@ -3,7 +3,7 @@
 #include "base/clock.h"
 #include "base/io.h"
 #include "base/log.h"
-#include "base/submit.h"
+#include "base/mail/submit.h"
 #include "relay/pickup/login.h"
 #include "relay/pickup/seats.h"
 

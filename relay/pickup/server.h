@@ -1,5 +1,5 @@
 /*
- * server - the submission socket (base/submit.h) for many callers at once:
+ * server - the submission socket (base/mail/submit.h) for many callers at once:
  * nothing here waits for any of them.
  *
  * Who a caller is comes from SO_PEERCRED. Connections are capped in all and

@@ -1,6 +1,6 @@
 #include "relay/pickup/split.h"
 
-#include "base/message.h"
+#include "base/mail/message.h"
 #include "relay/pickup/white.h"
 
 #include <stdlib.h>
@@ -82,7 +82,7 @@ static bool looks_like_field(struct span line)
 
 /*
  * Whether the header section may go on behind this line. Says yes a little too
- * often; base/message.h decides in end_header, and what it leaves is body.
+ * often; base/mail/message.h decides in end_header, and what it leaves is body.
  */
 static bool header_goes_on(struct split *s, struct span line)
 {

@@ -4,9 +4,9 @@
  *
  * A line ends with LF, CRLF, or up to a thousand CR before an LF (CRLF converted
  * once too often); the last one gets its end. A CR elsewhere is white space in
- * the header section, as base/message.h reads it, and text in the body. The
+ * the header section, as base/mail/message.h reads it, and text in the body. The
  * header section goes to the empty line, or to a line that can be no field
- * (base/message.h). The body passes through relay/pickup/white.h, and its NUL,
+ * (base/mail/message.h). The body passes through relay/pickup/white.h, and its NUL,
  * bare CR and bytes above 0x7f pass.
  *
  * Fault: 5.3.4, header section over SPLIT_HEADER_MAX. State is O(1) in the

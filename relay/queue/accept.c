@@ -1,7 +1,7 @@
 #include "relay/queue/accept.h"
 
-#include "base/address.h"
 #include "base/io.h"
+#include "base/mail/address.h"
 #include "relay/queue/destination.h"
 #include "relay/queue/mail_log.h"
 #include "relay/queue/outcome.h"

@@ -117,7 +117,7 @@ static bool is_its_trial(const struct blocked *k, const struct blocked_place *at
 	return at->destination && k->trial == at->destination->row.id;
 }
 
-/* We send from one address of each family (relay/hop.h). */
+/* We send from one address of each family (relay/route/hop.h). */
 static unsigned families_of(const struct blocked *k)
 {
 	return k->row.alone ? FAMILY_ALL : family_of_text(k->row.address);

@@ -1,12 +1,12 @@
 /*
- * control_server - the owner's socket (relay/control.h): one query a
+ * control_server - the owner's socket (base/view/control.h): one query a
  * connection. Clients are bounded in number, in what they may say, and in the
  * time they may take to say it or to read the answer.
  */
 #ifndef RELAY_QUEUE_CONTROL_SERVER_H
 #define RELAY_QUEUE_CONTROL_SERVER_H
 
-#include "base/submit.h"
+#include "base/mail/submit.h"
 #include "relay/queue/state.h"
 
 /* Who answers. */

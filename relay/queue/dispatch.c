@@ -1,6 +1,5 @@
 #include "relay/queue/dispatch.h"
 
-#include "relay/hop.h"
 #include "relay/queue/blocked.h"
 #include "relay/queue/destination.h"
 #include "relay/queue/flow.h"
@@ -12,6 +11,7 @@
 #include "relay/queue/session.h"
 #include "relay/queue/site.h"
 #include "relay/queue/strikes.h"
+#include "relay/route/hop.h"
 
 enum { AHEAD_FIRST = 2, AHEAD_PER_SESSION = 4, AHEAD_MAX = 64, JOBS_MAX = 400, RESERVE_PART = 4 };
 

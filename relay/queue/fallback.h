@@ -4,7 +4,7 @@
  * known and the time.
  *
  * A block is of a site (relay/queue/site.h) and one of our addresses, since a
- * reply was about that (base/refusal.h: REFUSAL_ADDRESS). Where another of our
+ * reply was about that (base/mail/refusal.h: REFUSAL_ADDRESS). Where another of our
  * addresses can reach the site, of the other family, mail goes from there.
  * Where none can, mail that has a further hop goes to that at once, without a
  * dial. When the time is over one destination tries; the others go on as
@@ -16,7 +16,7 @@
 #ifndef RELAY_QUEUE_FALLBACK_H
 #define RELAY_QUEUE_FALLBACK_H
 
-#include "base/reply.h"
+#include "base/mail/reply.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,12 +1,12 @@
 #include "relay/queue/look_state.h"
 
 #include "base/io.h"
-#include "relay/control.h"
+#include "base/view/control.h"
 #include "relay/queue/blocked.h"
 #include "relay/queue/drop_count.h"
 #include "relay/queue/peers.h"
-#include "relay/queue_id.h"
 #include "relay/queue/store_sts.h"
+#include "relay/queue_id.h"
 
 #include <stdlib.h>
 #include <unistd.h>

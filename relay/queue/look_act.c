@@ -8,7 +8,7 @@
 
 #include "base/log.h"
 #include "base/pack.h"
-#include "relay/control.h"
+#include "base/view/control.h"
 #include "relay/queue/accept.h"
 #include "relay/queue/destination.h"
 #include "relay/queue/job.h"

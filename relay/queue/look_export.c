@@ -1,9 +1,9 @@
 /* The bytes of a message as they are stored, piece by piece as the asker takes them; none of one that is not there. */
 #include "relay/queue/look_state.h"
 
-#include "relay/control.h"
-#include "relay/queue_id.h"
+#include "base/view/control.h"
 #include "relay/queue/spool.h"
+#include "relay/queue_id.h"
 
 #include <errno.h>
 #include <unistd.h>

@@ -1,8 +1,8 @@
 /* What waits, a row for each message with the recipients that fit. */
 #include "relay/queue/look_state.h"
 
-#include "base/listing.h"
-#include "base/submit.h"
+#include "base/mail/submit.h"
+#include "base/view/listing.h"
 #include "relay/queue_id.h"
 
 #include <stdlib.h>

@@ -7,7 +7,7 @@
 #ifndef RELAY_QUEUE_LOOK_STATE_H
 #define RELAY_QUEUE_LOOK_STATE_H
 
-#include "base/selection.h"
+#include "base/view/selection.h"
 #include "relay/queue/look.h"
 #include "relay/queue/store_look.h"
 

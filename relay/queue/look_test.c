@@ -5,8 +5,8 @@
  */
 #include "relay/queue/look_state.h"
 
-#include "base/address.h"
-#include "relay/control.h"
+#include "base/mail/address.h"
+#include "base/view/control.h"
 #include "relay/queue/accept.h"
 #include "relay/queue/destination.h"
 #include "relay/queue/store_destination.h"

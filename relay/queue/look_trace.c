@@ -4,11 +4,11 @@
  */
 #include "relay/queue/look_state.h"
 
-#include "base/trace.h"
-#include "relay/control.h"
-#include "relay/queue_id.h"
+#include "base/view/control.h"
+#include "base/view/trace.h"
 #include "relay/queue/spool.h"
 #include "relay/queue/store_history.h"
+#include "relay/queue_id.h"
 
 #include <stdlib.h>
 #include <unistd.h>

@@ -1,7 +1,7 @@
 #include "relay/queue/mail.h"
 
-#include "base/address.h"
 #include "base/log.h"
+#include "base/mail/address.h"
 #include "relay/queue/peers.h"
 #include "relay/queue/spool.h"
 #include "relay/queue/store_message.h"

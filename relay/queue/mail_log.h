@@ -18,7 +18,7 @@
 #ifndef RELAY_QUEUE_MAIL_LOG_H
 #define RELAY_QUEUE_MAIL_LOG_H
 
-#include "base/reply.h"
+#include "base/mail/reply.h"
 #include "relay/protocol.h"
 
 /*

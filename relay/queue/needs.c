@@ -1,6 +1,6 @@
 #include "relay/queue/needs.h"
 
-#include "base/address.h"
+#include "base/mail/address.h"
 #include "relay/queue/job.h"
 #include "relay/queue/outcome.h"
 #include "relay/queue/site.h"

@@ -1,7 +1,7 @@
 #include "relay/queue/orcpt.h"
 
+#include "base/mail/xtext.h"
 #include "base/utf8.h"
-#include "base/xtext.h"
 
 enum { ADDRESS_MAX = 500 - sizeof "rfc822;" };     /* RFC 3461 section 4.2 */
 

@@ -1,7 +1,7 @@
 #include "relay/queue/outcome.h"
 
-#include "base/address.h"
 #include "base/log.h"
+#include "base/mail/address.h"
 #include "relay/queue/destination.h"
 #include "relay/queue/fallback.h"
 #include "relay/queue/feedback.h"

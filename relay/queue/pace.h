@@ -32,8 +32,8 @@
 #ifndef RELAY_QUEUE_PACE_H
 #define RELAY_QUEUE_PACE_H
 
-#include "base/reply.h"
-#include "base/settings.h"
+#include "base/conf/settings.h"
+#include "base/mail/reply.h"
 
 #include <stdbool.h>
 #include <stdint.h>

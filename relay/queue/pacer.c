@@ -1,7 +1,7 @@
 #include "relay/queue/pacer.h"
 
 #include "base/log.h"
-#include "relay/hop.h"
+#include "relay/route/hop.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /*
  * pacer - what is known of the pace of each receiver (relay/queue/pace.h,
- * relay/receiver.h). Sites that lead to the same hosts share one.
+ * relay/route/receiver.h). Sites that lead to the same hosts share one.
  *
  * It is kept when no site needs it any more, up to PACERS_IDLE_MAX of them:
  * the next mail for those hosts is then sent as the last one was. Caps are in
@@ -11,7 +11,7 @@
 
 #include "relay/queue/pace.h"
 #include "relay/queue/state.h"
-#include "relay/receiver.h"
+#include "relay/route/receiver.h"
 
 enum { PACERS_IDLE_MAX = 1000, PACER_SOON_MS = 60 * 1000, PACER_MESSAGES = 16 };
 

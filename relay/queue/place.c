@@ -1,6 +1,6 @@
 #include "relay/queue/place.h"
 
-#include "base/address.h"
+#include "base/mail/address.h"
 
 enum { BLOCKED_STAY_MS = 6 * 3600 * 1000 };   /* where fallback_for says nothing */
 

@@ -8,7 +8,7 @@
 #include "base/buf.h"
 #include "relay/queue/schedule.h"
 #include "relay/queue/via.h"
-#include "relay/route.h"
+#include "relay/route/route.h"
 
 struct place {
 	struct buf domain;    /* "" where the hops are smarthosts only: one state for all domains */

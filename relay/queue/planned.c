@@ -1,6 +1,5 @@
 #include "relay/queue/planned.h"
 
-#include "relay/hop.h"
 #include "relay/queue/destination.h"
 #include "relay/queue/flow.h"
 #include "relay/queue/peers.h"
@@ -9,6 +8,7 @@
 #include "relay/queue/policy.h"
 #include "relay/queue/site.h"
 #include "relay/queue/watch.h"
+#include "relay/route/hop.h"
 
 enum { HOSTNAME_PAUSE_MS = 1000 };      /* until its mail has been placed again, which takes a turn or few */
 

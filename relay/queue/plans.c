@@ -1,10 +1,10 @@
 #include "relay/queue/plans.h"
 
 #include "base/clock.h"
-#include "relay/hop.h"
 #include "relay/queue/destination.h"
 #include "relay/queue/peers.h"
 #include "relay/queue/policy.h"
+#include "relay/route/hop.h"
 
 enum {
 	PLAN_DEADLINE_MS = 120 * 1000,

@@ -2,7 +2,7 @@
  * plans - where destinations lead to: the resolver is asked.
  * relay/queue/planned.h has what its answers mean.
  *
- * What the MX of this host's own name say (relay/route.h) comes this way as
+ * What the MX of this host's own name say (relay/route/route.h) comes this way as
  * well: mail for it waits at a destination whose route needs the MX, like that
  * of a "mx:" rule, and is placed again once they are known. They are asked for again
  * when mail for the name comes after HOSTNAME_LIFE. So neither pickup nor the

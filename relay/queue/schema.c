@@ -80,7 +80,7 @@ static const char version_7[] =
 	"ALTER TABLE message ADD COLUMN checksum INTEGER;";
 
 /*
- * What servers said, as values (base/reply.h); rows from before keep the words
+ * What servers said, as values (base/mail/reply.h); rows from before keep the words
  * that were made of them then, as our own. A blocked site is known for each of
  * our addresses that it refuses; "" where that is not known. recipient.earlier:
  * what an earlier next hop said, for people.

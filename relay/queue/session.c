@@ -4,7 +4,6 @@
 #include "base/log.h"
 #include "base/pack.h"
 #include "base/secret.h"
-#include "relay/hop.h"
 #include "relay/queue/fallback.h"
 #include "relay/queue/feedback.h"
 #include "relay/queue/hosts.h"
@@ -18,6 +17,7 @@
 #include "relay/queue/strikes.h"
 #include "relay/queue/tickets.h"
 #include "relay/queue/watch.h"
+#include "relay/route/hop.h"
 
 #include <stdlib.h>
 

@@ -10,7 +10,7 @@
 #include "relay/queue/pacer.h"
 #include "relay/queue/site_id.h"
 #include "relay/queue/state.h"
-#include "relay/receiver.h"
+#include "relay/route/receiver.h"
 
 struct site {
 	struct site_id id;

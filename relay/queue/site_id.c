@@ -1,7 +1,7 @@
 #include "relay/queue/site_id.h"
 
 #include "base/pack.h"
-#include "relay/tls_demand.h"
+#include "relay/route/tls_demand.h"
 
 #include <stdlib.h>
 

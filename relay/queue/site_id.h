@@ -4,7 +4,7 @@
  *
  *   smarthost: its name
  *   MX hosts: the set of them, in whatever order an answer had them; and of
- *   each what its TLS must prove (relay/tls_demand.h), whether its name is
+ *   each what its TLS must prove (relay/route/tls_demand.h), whether its name is
  *   vouched for (RFC 8689), and the recipient domain where a certificate may
  *   name that instead of the host
  *   either: the destination that has it for itself, if one has
@@ -13,7 +13,7 @@
 #define RELAY_QUEUE_SITE_ID_H
 
 #include "base/buf.h"
-#include "base/settings.h"
+#include "base/conf/settings.h"
 #include "dns/target.h"
 
 struct site_id {

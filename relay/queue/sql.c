@@ -133,7 +133,7 @@ static sqlite3_stmt *prepare(struct sql *s, const char *text)
 	return stmt;
 }
 
-/* In one number: base/reply.h's flags, and the reach above them. */
+/* In one number: base/mail/reply.h's flags, and the reach above them. */
 enum { REPLY_REACH_SHIFT = 4, REPLY_FLAGS = (1 << REPLY_REACH_SHIFT) - 1 };
 
 static int64_t flags_of(const struct reply *r)

@@ -17,7 +17,7 @@
 #define RELAY_QUEUE_SQL_H
 
 #include "base/buf.h"
-#include "base/reply.h"
+#include "base/mail/reply.h"
 
 #include <stdint.h>
 

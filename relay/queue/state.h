@@ -21,14 +21,14 @@
 #include "relay/channel.h"
 #include "relay/life.h"
 #include "relay/protocol.h"
-#include "relay/route.h"
 #include "relay/queue/lane.h"
-#include "relay/queue_id.h"
 #include "relay/queue/schedule.h"
 #include "relay/queue/store.h"
 #include "relay/queue/store_destination.h"
 #include "relay/queue/store_message.h"
 #include "relay/queue/table.h"
+#include "relay/queue_id.h"
+#include "relay/route/route.h"
 
 #include <stdint.h>
 

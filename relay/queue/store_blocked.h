@@ -7,7 +7,7 @@
 
 #include "relay/queue/fallback.h"
 #include "relay/queue/store.h"
-#include "relay/receiver.h"
+#include "relay/route/receiver.h"
 
 struct store_blocked {
 	struct receiver receiver;

@@ -6,7 +6,7 @@
 #ifndef RELAY_QUEUE_WATCH_H
 #define RELAY_QUEUE_WATCH_H
 
-#include "relay/control.h"
+#include "base/view/control.h"
 #include "relay/queue/state.h"
 
 struct watch_event {

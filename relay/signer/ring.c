@@ -1,6 +1,6 @@
 #include "relay/signer/ring.h"
 
-#include "base/key_choice.h"
+#include "base/conf/key_choice.h"
 
 #include <stdlib.h>
 

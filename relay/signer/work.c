@@ -1,7 +1,7 @@
 #include "relay/signer/work.h"
 
 #include "base/checksum.h"
-#include "base/key_choice.h"
+#include "base/conf/key_choice.h"
 
 #include <errno.h>
 #include <stdlib.h>

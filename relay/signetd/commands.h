@@ -10,8 +10,8 @@
 #ifndef RELAY_SIGNETD_COMMANDS_H
 #define RELAY_SIGNETD_COMMANDS_H
 
+#include "base/conf/settings.h"
 #include "base/fault.h"
-#include "base/settings.h"
 
 #include <sys/types.h>
 

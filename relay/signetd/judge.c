@@ -1,10 +1,10 @@
 #include "relay/signetd/judge.h"
 
 #include "base/clock.h"
-#include "base/config.h"
-#include "base/settings_idn.h"
+#include "base/conf/config.h"
+#include "base/conf/own_name.h"
+#include "base/conf/settings_idn.h"
 #include "base/io.h"
-#include "base/own_name.h"
 #include "relay/signetd/child.h"
 #include "relay/signetd/keys.h"
 

@@ -6,7 +6,7 @@
 #ifndef RELAY_SIGNETD_JUDGE_H
 #define RELAY_SIGNETD_JUDGE_H
 
-#include "relay/route.h"
+#include "relay/route/route.h"
 #include "relay/signetd/owner.h"
 #include "relay/signetd/secrets.h"
 
@@ -15,7 +15,7 @@ struct judged {
 	struct secrets secrets;
 	struct owner owner;
 	struct routes *routes;      /* with the tables */
-	struct fault nameless;      /* hostname has no domain (base/own_name.h); signetd works without */
+	struct fault nameless;      /* hostname has no domain (base/conf/own_name.h); signetd works without */
 };
 
 /*

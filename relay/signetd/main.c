@@ -3,8 +3,8 @@
  * opens the sockets, begins the roles and keeps them. It parses nothing that
  * comes from elsewhere.
  */
-#include "base/ca_bundle.h"
-#include "base/config.h"
+#include "base/conf/ca_bundle.h"
+#include "base/conf/config.h"
 #include "base/io.h"
 #include "base/log.h"
 #include "base/log_socket.h"

@@ -4,8 +4,8 @@
 #ifndef RELAY_SIGNETD_OWNER_H
 #define RELAY_SIGNETD_OWNER_H
 
+#include "base/conf/settings.h"
 #include "base/fault.h"
-#include "base/settings.h"
 
 #include <sys/types.h>
 

@@ -5,8 +5,8 @@
 #ifndef RELAY_SIGNETD_SECRETS_H
 #define RELAY_SIGNETD_SECRETS_H
 
+#include "base/conf/settings.h"
 #include "base/fault.h"
-#include "base/settings.h"
 
 struct secrets {
 	struct buf *keys;          /* PEM, as settings.dkim */

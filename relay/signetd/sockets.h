@@ -5,8 +5,8 @@
 #ifndef RELAY_SIGNETD_SOCKETS_H
 #define RELAY_SIGNETD_SOCKETS_H
 
+#include "base/conf/settings.h"
 #include "base/fault.h"
-#include "base/settings.h"
 
 struct inherited {      /* descriptors, -1 for none; close-on-exec is set */
 	int submission, control, lock;

@@ -12,7 +12,7 @@
 #ifndef RELAY_SIGNETD_SUPERVISOR_H
 #define RELAY_SIGNETD_SUPERVISOR_H
 
-#include "relay/route.h"
+#include "relay/route/route.h"
 #include "relay/signetd/owner.h"
 #include "relay/signetd/secrets.h"
 #include "relay/signetd/sockets.h"

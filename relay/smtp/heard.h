@@ -1,13 +1,13 @@
 /*
  * heard - a server's reply as it was read becomes the value that everything
- * after it carries (base/reply.h): what it means for mail, its RFC 3463 code,
+ * after it carries (base/mail/reply.h): what it means for mail, its RFC 3463 code,
  * and what it is about, judged here with what only this end of the connection
  * knows. Pure.
  */
 #ifndef RELAY_SMTP_HEARD_H
 #define RELAY_SMTP_HEARD_H
 
-#include "base/reply.h"
+#include "base/mail/reply.h"
 #include "relay/smtp/reply_reader.h"
 
 /* This end, and the other. All borrowed; "" where it is not known. */

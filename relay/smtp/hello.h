@@ -5,7 +5,7 @@
  *
  * A host that cannot be reached or does not want us makes way for the next
  * address; a refused password does not (accounts get locked), but a command
- * that prints it is asked once more. A TLS demand (relay/tls_demand.h) that is
+ * that prints it is asked once more. A TLS demand (relay/route/tls_demand.h) that is
  * not met is never lowered; where there is none, a broken handshake is tried
  * again in clear, on a new connection; where a ticket was offered, without it
  * before that. A host that does not greet makes way for the next after a

@@ -1,8 +1,8 @@
 #include "relay/smtp/job.h"
 
-#include "base/address.h"
 #include "base/io.h"
-#include "base/xtext.h"
+#include "base/mail/address.h"
+#include "base/mail/xtext.h"
 #include "relay/esmtp_job.h"
 
 #include <inttypes.h>

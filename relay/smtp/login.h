@@ -6,7 +6,7 @@
 #ifndef RELAY_SMTP_LOGIN_H
 #define RELAY_SMTP_LOGIN_H
 
-#include "base/settings.h"
+#include "base/conf/settings.h"
 #include "relay/channel.h"
 
 struct login {

@@ -8,12 +8,12 @@
 #include "base/log.h"
 #include "base/secret.h"
 #include "relay/confine.h"
-#include "relay/hop.h"
 #include "relay/role.h"
+#include "relay/route/hop.h"
 #include "relay/smtp/hello.h"
 #include "relay/smtp/pump.h"
-#include "relay/smtp/transcript.h"
 #include "relay/smtp/secure.h"
+#include "relay/smtp/transcript.h"
 
 #include <stdlib.h>
 #include <sysexits.h>

@@ -1,6 +1,6 @@
 #include "relay/smtp/secure.h"
 
-#include "base/ca_bundle.h"
+#include "base/conf/ca_bundle.h"
 #include "base/log.h"
 #include "relay/smtp/terms.h"
 

@@ -8,8 +8,8 @@
 
 #include "relay/protocol.h"
 #include "relay/roots.h"
+#include "relay/route/tls_demand.h"
 #include "relay/smtp/server.h"
-#include "relay/tls_demand.h"
 
 struct secure {
 	const struct session *session;

@@ -13,8 +13,8 @@
 #define RELAY_SMTP_TERMS_H
 
 #include "relay/protocol.h"
+#include "relay/route/tls_demand.h"
 #include "relay/smtp/tls.h"
-#include "relay/tls_demand.h"
 
 /* Their digest. Of session and target only what is named above is read. */
 void terms_digest(const struct session *session, const struct target *target, const struct tls_demand *demand,

@@ -5,7 +5,7 @@
  * It reads what a stranger's web server says, so it has network and no files,
  * and lives for one policy.
  */
-#include "base/ca_bundle.h"
+#include "base/conf/ca_bundle.h"
 #include "base/clock.h"
 #include "base/io.h"
 #include "base/log.h"

@@ -9,8 +9,8 @@
  * file. Ends when all are on stable storage; a refusal is an error.
  */
 #include "base/io.h"
-#include "base/record.h"
-#include "base/submit.h"
+#include "base/mail/record.h"
+#include "base/mail/submit.h"
 
 #include <errno.h>
 #include <fcntl.h>

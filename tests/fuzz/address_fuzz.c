@@ -1,5 +1,5 @@
 /* Address lists: whatever is parsed lies inside the input, and its normal form parses to itself. */
-#include "base/address.h"
+#include "base/mail/address.h"
 
 #include <stdint.h>
 #include <stdlib.h>

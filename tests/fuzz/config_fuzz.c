@@ -2,8 +2,8 @@
  * Configuration files: any bytes end in settings or in faults; and config_check
  * finds one exactly where config_read does.
  */
-#include "base/config.h"
-#include "base/config_syntax.h"
+#include "base/conf/config.h"
+#include "base/conf/config_syntax.h"
 
 #include <fcntl.h>
 #include <stdint.h>

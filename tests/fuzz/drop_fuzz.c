@@ -8,7 +8,7 @@
 #include "relay/pickup/envelope.h"
 #include "relay/pickup/intake.h"
 #include "relay/pickup/returned.h"
-#include "relay/route.h"
+#include "relay/route/route.h"
 
 #include <stdint.h>
 #include <stdlib.h>

@@ -6,9 +6,9 @@
  * byte chooses the field and the charset.
  */
 #include "base/buf.h"
-#include "base/encoded_word.h"
-#include "base/field_form.h"
-#include "base/message.h"
+#include "base/mail/encoded_word.h"
+#include "base/mail/field_form.h"
+#include "base/mail/message.h"
 #include "base/utf8.h"
 
 #include <stdint.h>

@@ -1,5 +1,5 @@
 /* Rows of the queue: what is accepted is shown in printable ASCII. */
-#include "base/listing.h"
+#include "base/view/listing.h"
 #include "tests/fuzz/printable.h"
 
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* The message reader: fields and body make up the whole input, in order. */
-#include "base/message.h"
+#include "base/mail/message.h"
 
 #include <stdint.h>
 #include <stdlib.h>

@@ -5,7 +5,7 @@
  * the output, with one Received more. The first two bytes choose settings and
  * the cut.
  */
-#include "base/message.h"
+#include "base/mail/message.h"
 #include "relay/pickup/normal.h"
 
 #include <stdint.h>

@@ -3,7 +3,7 @@
  * is planned has a name for DNS, a selector and a path; the tables' other
  * values, in which a private key may stand, are in no complaint.
  */
-#include "base/address.h"
+#include "base/mail/address.h"
 #include "signet/opendkim.h"
 
 #include <stdint.h>

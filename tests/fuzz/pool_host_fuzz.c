@@ -1,6 +1,6 @@
 /* A member of a pool that is read prints as one that is read as the same, and has a host to ask for. */
-#include "base/pool_host.h"
 #include "base/buf.h"
+#include "base/conf/pool_host.h"
 
 #include <stdint.h>
 #include <stdlib.h>

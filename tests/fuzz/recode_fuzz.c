@@ -4,7 +4,7 @@
  * stays as it is. The first byte chooses whether 8-bit goes too; the rest is
  * a message, whose line ends are made CRLF as pickup does.
  */
-#include "base/recode.h"
+#include "base/mail/recode.h"
 
 #include <stdint.h>
 #include <stdlib.h>

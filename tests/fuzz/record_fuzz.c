@@ -1,5 +1,5 @@
 /* Record heads: what is accepted encodes to the same bytes; one of an earlier version to those of this one, which do. */
-#include "base/record.h"
+#include "base/mail/record.h"
 
 #include <stdint.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
  * unless it is "unknown", and the same words mean the same again. What stands
  * in angle brackets alone means nothing.
  */
-#include "base/refusal.h"
+#include "base/mail/refusal.h"
 
 #include <stdint.h>
 #include <stdlib.h>

@@ -5,7 +5,7 @@
  * mail itself has 8-bit bytes. The input is split at 0xff: reply, address,
  * relay, message; its length chooses what comes of that.
  */
-#include "base/message.h"
+#include "base/mail/message.h"
 #include "relay/bounce/report.h"
 
 #include <stdint.h>

@@ -3,7 +3,7 @@
  * hops, written as a line again, are read as the same; and a file gives what
  * its lines give.
  */
-#include "relay/route_table.h"
+#include "relay/route/route_table.h"
 
 #include <stdint.h>
 #include <stdio.h>

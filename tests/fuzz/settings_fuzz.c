@@ -1,5 +1,5 @@
 /* Packed settings: what is accepted packs to the same bytes. Texts of values: never more than refused. */
-#include "base/settings.h"
+#include "base/conf/settings.h"
 
 #include <stdint.h>
 #include <stdlib.h>

@@ -3,12 +3,12 @@
  * written as the same bytes; where texts may have been cut to their room, as
  * bytes that are. The first byte chooses the shape.
  */
-#include "base/listing.h"
-#include "base/record.h"
-#include "base/reply.h"
-#include "base/submit.h"
-#include "base/trace.h"
-#include "relay/control.h"
+#include "base/mail/record.h"
+#include "base/mail/reply.h"
+#include "base/mail/submit.h"
+#include "base/view/control.h"
+#include "base/view/listing.h"
+#include "base/view/trace.h"
 #include "relay/protocol.h"
 
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* Queries and replies of the submission socket: what is taken lies inside the input. */
-#include "base/submit.h"
+#include "base/mail/submit.h"
 
 #include <stdint.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* Rows of a trace: what is accepted is shown in printable ASCII. */
-#include "base/trace.h"
+#include "base/view/trace.h"
 #include "tests/fuzz/printable.h"
 
 #include <stdint.h>

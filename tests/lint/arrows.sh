@@ -1,9 +1,11 @@
 #!/bin/sh
 # arrows.sh [TREE] - holds every #include to the arrows between the rooms.
 #
-#   dns → base, sign → base, sendmail-shim → base, trust → base, dns, sign,
-#   relay → base, dns, sign, signet → base, dns, sign, trust,
-#   relay/control.h, relay/receiver.h, relay/route.h, relay/tls_demand.h.
+#   base/mail → base, base/conf and base/view → base/mail, base,
+#   dns → base and its rooms, sign → base/mail, base, sendmail-shim → base and its rooms,
+#   trust → dns, sign, base and its rooms, relay/route → dns, base and its rooms,
+#   relay → relay/route, dns, sign, base and its rooms,
+#   signet → trust, relay/route, dns, sign, base and its rooms.
 #
 # sign has one door, sign/sign.h. A role (relay/ROLE/) sees its own folder and what lies directly in relay/.
 # A test sees what its room sees, and the helpers of those rooms' tests. A fuzz
@@ -17,32 +19,36 @@ find base dns sign sendmail-shim relay trust signet tests -name '*.[ch]' -type f
 	awk '
 	function complain(text) { print where ": " text; bad = 1 }
 
-	# The room of a path: its folder, where a role is a room of its own.
+	# The room of a path: its folder; those in base/ and relay/ are rooms of their own.
 	function room_of(path,   part, n) {
 		n = split(path, part, "/")
-		if (part[1] == "relay" && n > 2) return "relay/" part[2]
+		if ((part[1] == "relay" || part[1] == "base") && n > 2) return part[1] "/" part[2]
 		return part[1]
 	}
 
 	function may(room, path,   target, i, n, list) {
 		target = room_of(path)
 		if (target == room) return 1
-		if (room ~ /^relay\// && target == "relay") return 1
-		if (room ~ /^relay/) room = "relay"
 		if (target == "sign" && path != "sign/sign.h") return 0
-		if (room == "signet" && (path == "relay/control.h" || path == "relay/receiver.h" || path == "relay/route.h" || path == "relay/tls_demand.h")) return 1
+		if (room ~ /^relay\// && !(room in arrows)) {
+			if (target == "relay") return 1
+			room = "relay"
+		}
 		n = split(arrows[room], list, " ")
 		for (i = 1; i <= n; i++) if (list[i] == target) return 1
 		return 0
 	}
 
 	BEGIN {
-		arrows["dns"] = "base"
-		arrows["sign"] = "base"
-		arrows["sendmail-shim"] = "base"
-		arrows["trust"] = "base dns sign"
-		arrows["relay"] = "base dns sign"
-		arrows["signet"] = "base dns sign trust"
+		words = "base base/mail base/conf base/view"
+		arrows["base/mail"] = "base"
+		arrows["base/conf"] = arrows["base/view"] = "base base/mail"
+		arrows["dns"] = arrows["sendmail-shim"] = words
+		arrows["sign"] = "base base/mail"
+		arrows["trust"] = "dns sign " words
+		arrows["relay/route"] = "dns " words
+		arrows["relay"] = "relay/route dns sign " words
+		arrows["signet"] = "trust relay/route dns sign " words
 		walled = "^(libesmtp|libconfig|sqlite3|cdb|unbound|ldns/[a-z]+|gsasl|idn2|curl/[a-z]+)\\.h$"
 	}
 

@@ -10,8 +10,8 @@
 #include "base/io.h"
 #include "base/pack.h"
 #include "relay/channel.h"
-#include "tests/base/said.h"
 #include "relay/role.h"
+#include "tests/base/mail/said.h"
 #include "tests/scratch.h"
 
 #include <errno.h>

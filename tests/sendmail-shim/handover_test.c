@@ -4,8 +4,8 @@
 
 #include "base/clock.h"
 #include "base/io.h"
-#include "base/record.h"
-#include "base/submit.h"
+#include "base/mail/record.h"
+#include "base/mail/submit.h"
 #include "sendmail-shim/handover.h"
 
 #include <errno.h>

@@ -6,9 +6,9 @@
 #include "tests/tap.h"
 
 #include "base/io.h"
-#include "base/listing.h"
-#include "base/record.h"
-#include "base/submit.h"
+#include "base/mail/record.h"
+#include "base/mail/submit.h"
+#include "base/view/listing.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -1,7 +1,7 @@
 #include "tests/scratch.h"
 #include "tests/tap.h"
 
-#include "base/config.h"
+#include "base/conf/config.h"
 #include "signet/config_add.h"
 
 #include <fcntl.h>

@@ -1,7 +1,7 @@
-#include "tests/base/said.h"
+#include "tests/base/mail/said.h"
 #include "tests/tap.h"
 
-#include "base/message.h"
+#include "base/mail/message.h"
 #include "relay/bounce/explain.h"
 #include "relay/bounce/meaning.h"
 #include "relay/bounce/report.h"

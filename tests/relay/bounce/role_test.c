@@ -2,7 +2,7 @@
 #include "tests/tap.h"
 
 #include "base/clock.h"
-#include "base/message.h"
+#include "base/mail/message.h"
 #include "base/pack.h"
 #include "relay/protocol.h"
 

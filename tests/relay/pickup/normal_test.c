@@ -1,6 +1,6 @@
 #include "tests/tap.h"
 
-#include "base/message.h"
+#include "base/mail/message.h"
 #include "relay/pickup/kept.h"
 #include "relay/pickup/normal.h"
 #include "relay/pickup/split.h"
@@ -197,7 +197,7 @@ static const struct row rows[] = {
 	ROW("each block, also one that begins with what goes", SPAN("Resent-Bcc: q\nResent-To: s\nReceived: x\nResent-To: t\n\n"),
 	  SPAN(R(1) "Resent-To: s@example.org\r\nReceived: x\r\n" R(2) "Resent-To: t@example.org\r\n" ALL "\r\n")),
 
-	/* bytes beyond ASCII, and long lines: base/field_form.h */
+	/* bytes beyond ASCII, and long lines: base/mail/field_form.h */
 	ROW("UTF-8 is encoded", SPAN("From: J\xc3\xbcrgen <j>\nTo: a\nSubject: gr\xc3\xbcner\n\n\xc3\xbc\n"),
 	  SPAN("From: =?utf-8?q?J=C3=BCrgen?= <j@example.org>\r\nTo: a@example.org\r\nSubject: =?utf-8?q?gr=C3=BCner?=\r\n" D M "\r\n\xc3\xbc\r\n")),
 	ROW("Latin-1 in the charset of the text", SPAN("Subject: gr\xfcnes\nContent-Type: text/plain; charset=\"ISO-8859-1\"\n\n"),

@@ -7,8 +7,8 @@
 
 #include "base/clock.h"
 #include "base/io.h"
+#include "base/mail/submit.h"
 #include "base/pack.h"
-#include "base/submit.h"
 #include "relay/queue_id.h"
 #include "relay/role.h"
 

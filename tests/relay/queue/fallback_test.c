@@ -1,6 +1,6 @@
 #include "relay/queue/fallback.h"
 
-#include "tests/base/said.h"
+#include "tests/base/mail/said.h"
 #include "tests/tap.h"
 
 enum { MIN = 60 * 1000, HOUR = 60 * MIN };

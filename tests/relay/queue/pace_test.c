@@ -1,6 +1,6 @@
 #include "relay/queue/pace.h"
 
-#include "tests/base/said.h"
+#include "tests/base/mail/said.h"
 #include "tests/tap.h"
 
 enum { SECOND = 1000, MINUTE = 60 * SECOND, HOUR = 60 * MINUTE, DAY = 24 * HOUR };

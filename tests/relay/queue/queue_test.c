@@ -6,11 +6,11 @@
  */
 #include "base/clock.h"
 #include "base/io.h"
-#include "base/listing.h"
 #include "base/log.h"
+#include "base/mail/submit.h"
 #include "base/pack.h"
-#include "base/submit.h"
-#include "relay/control.h"
+#include "base/view/control.h"
+#include "base/view/listing.h"
 #include "relay/channel.h"
 #include "relay/protocol.h"
 #include "relay/queue/blocked.h"
@@ -18,7 +18,7 @@
 #include "relay/queue/peers.h"
 #include "relay/queue/sql.h"
 
-#include "tests/base/said.h"
+#include "tests/base/mail/said.h"
 #include "tests/relay/queue/rig.h"
 #include "tests/tap.h"
 

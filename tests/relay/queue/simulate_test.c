@@ -10,7 +10,7 @@
 #include "relay/queue/pace.h"
 #include "relay/queue/schedule.h"
 
-#include "tests/base/said.h"
+#include "tests/base/mail/said.h"
 #include "tests/tap.h"
 
 #include <stdlib.h>

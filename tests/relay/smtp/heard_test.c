@@ -1,4 +1,4 @@
-#include "tests/base/said.h"
+#include "tests/base/mail/said.h"
 #include "tests/tap.h"
 
 #include "relay/smtp/heard.h"

@@ -2,7 +2,7 @@
  * What hangs on who speaks first, so that libesmtp's words are said from here:
  * a server that closes or speaks while MAIL waits for RCPT and DATA.
  */
-#include "tests/base/said.h"
+#include "tests/base/mail/said.h"
 #include "tests/tap.h"
 
 #include "base/clock.h"

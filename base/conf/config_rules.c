@@ -1,0 +1,324 @@
+#include "base/conf/config_rules.h"
+
+#include "base/conf/pool_host.h"
+#include "base/mail/address.h"
+#include "base/nearest.h"
+
+#include <stdlib.h>
+#include <sys/un.h>
+
+/* ---- one group ---- */
+
+static bool is_set(const char *text)
+{
+	return text[0] != '\0';
+}
+
+/* A user and one way to prove it, or neither. */
+static void check_secret(struct reader *r, config_place at, const struct smarthost *h)
+{
+	const struct {
+		const char *name, *value;
+	} ways[] = {
+		{ "password_file", h->password_file }, { "password_command", h->password_command },
+		{ "token_command", h->token_command },
+	};
+	const char *set = NULL;
+
+	for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
+		if (set && is_set(ways[i].value))
+			reader_complain_of(r, at, "smarthost \"%s\": %s and %s; one of them is enough", h->name, set, ways[i].name);
+		if (is_set(ways[i].value))
+			set = ways[i].name;
+	}
+	if (set && !is_set(h->user))
+		reader_complain_of(r, at, "smarthost \"%s\": %s without user", h->name, set);
+	if (!set && is_set(h->user))
+		reader_complain_of(r, at, "smarthost \"%s\": user without password_file (or password_command, or token_command)",
+		                   h->name);
+}
+
+static bool both_of_a_family(const struct text_list *addresses)
+{
+	size_t v6 = 0;
+
+	for (size_t i = 0; i < addresses->count; i++)
+		v6 += strchr(addresses->items[i], ':') != NULL;
+	return v6 > 1 || addresses->count - v6 > 1;
+}
+
+static void check_source(struct reader *r, config_place at, const char *name, const struct text_list *source)
+{
+	if (both_of_a_family(source))
+		reader_complain_of(r, at, "%s: at most one IPv4 and one IPv6 address", name);
+}
+
+static void check_families(struct reader *r, config_place at, const char *name,
+                           const struct text_list *families)
+{
+	bool any = text_list_has_nocase(families, SPAN("any"));
+
+	if (families->count > 2 || (any && families->count > 1) ||
+	    (families->count == 2 && strcmp(families->items[0], families->items[1]) == 0))
+		reader_complain_of(r, at, "%s: each family once, or \"any\" alone", name);
+}
+
+static bool has_letter(struct span text)
+{
+	for (size_t i = 0; i < text.len; i++)
+		if (byte_lower(text.at[i]) >= 'a' && byte_lower(text.at[i]) <= 'z')
+			return true;
+	return false;
+}
+
+static void complain_of_port(struct reader *r, config_place at, const char *text, struct span host, struct span port)
+{
+	reader_complain_of(r, at, "host \"%s\" has a port in it; say host = \"%.*s\"; port = %.*s;", text, (int)host.len, host.at,
+	                   (int)port.len, port.at);
+}
+
+/* "[smtp.example.org]:587" is how Postfix says that no MX is to be looked up. An address in brackets is one. */
+static void check_brackets(struct reader *r, config_place at, const char *text)
+{
+	struct span rest = span_of(text + 1);
+	struct span host = span_cut(&rest, ']');
+
+	if (rest.len > 1 && rest.at[0] == ':')
+		complain_of_port(r, at, text, host, (struct span){ rest.at + 1, rest.len - 1 });
+	else if (has_letter(host) && memchr(host.at, ':', host.len) == NULL)
+		reader_complain_of(r, at, "host \"%s\": a name stands without brackets here, and its MX is not looked up: host = "
+		                   "\"%.*s\"", text, (int)host.len, host.at);
+}
+
+static void check_host(struct reader *r, config_place at, const char *text)
+{
+	struct pool_host parsed;
+	struct span port = span_of(text);
+
+	if (strstr(text, "://")) {
+		reader_complain_of(r, at, "host \"%s\" is a URL; say host = \"NAME\" and port = NUMBER (465: TLS from the first byte)",
+		                   text);
+	} else if (text[0] == '[') {
+		check_brackets(r, at, text);
+	} else if (pool_host_parse(span_of(text), &parsed) && parsed.port) {
+		span_cut(&port, ':');
+		complain_of_port(r, at, text, parsed.host, port);
+	}
+}
+
+static void check_pool(struct reader *r, config_place at, const struct setting *row, const struct smarthost *h)
+{
+	if (!is_set(h->host) && h->hosts.count == 0)
+		reader_complain_of(r, at, "a smarthost without a host");
+	if (h->hosts.count > 0 && (is_set(h->host) || is_set(h->pool)))
+		reader_complain_of(r, at, "a smarthost with hosts has no %s beside them", is_set(h->host) ? "host" : "pool");
+	if (h->hosts.count > 0 && !is_set(h->name) && row->kind != SETTING_GROUP)
+		reader_complain_of(r, at, "a smarthost with hosts needs a name, for routes to call it");
+}
+
+static void check_smarthost(struct reader *r, config_place at, const struct setting *row, void *group,
+                            const struct settings *s)
+{
+	struct smarthost *h = group;
+
+	check_pool(r, at, row, h);
+	check_host(r, at, h->host);
+	check_source(r, at, "source", &h->source);
+	check_families(r, at, "families", &h->families);
+	if (!is_set(h->name)) {
+		free(h->name);
+		h->name = mem_text(row->kind == SETTING_GROUP ? "smarthost" : h->host);
+	}
+	if (reader_member(at, "implicit_tls") == NULL)
+		h->implicit_tls = h->port == 465;
+	if (strchr(h->name, ',') || h->name[0] == '?' || h->name[0] == '=')
+		reader_complain_of(r, at, "smarthost \"%s\": a name has no comma in it and neither ? nor = at its beginning",
+		                   h->name);
+	if (strcmp(h->name, "mx") == 0)
+		reader_complain_of(r, at, "a smarthost cannot be called \"mx\": in a route that means the recipient's MX");
+	if (is_set(h->name) && settings_smarthost(s, h->name) != h)
+		reader_complain_of(r, at, "a second smarthost called \"%s\"; give it another name", h->name);
+	check_secret(r, at, h);
+	if (h->implicit_tls && h->tls == TLS_NONE)
+		reader_complain_of(r, at, "smarthost \"%s\": tls = \"none\" on a port that is TLS from the first byte", h->name);
+}
+
+static void check_dkim(struct reader *r, config_place at, const struct setting *row, void *group,
+                       const struct settings *s)
+{
+	const struct dkim_key *k = group;
+
+	(void)row;
+	(void)s;
+	if (!is_set(k->domain) || !is_set(k->selector) || !is_set(k->file))
+		reader_complain_of(r, at, "a DKIM key needs domain, selector and file");
+	if (is_set(k->domainkeys_file) && !is_set(k->domainkeys_selector))
+		reader_complain_of(r, at, "domainkeys needs a selector; another than that of DKIM");
+	if (is_set(k->domainkeys_selector) && strcmp(k->domainkeys_selector, k->selector) == 0 && is_set(k->domainkeys_file))
+		reader_complain_of(r, at, "domainkeys with another key needs a selector of its own: both records would lie at "
+		                   "%s._domainkey", k->selector);
+}
+
+static void check_hop(struct reader *r, config_place at, const struct settings *s, const char *hop)
+{
+	struct nearest near = nearest_to(span_of(hop));
+
+	if (strcmp(hop, "mx") == 0 || settings_smarthost(s, hop))
+		return;
+	nearest_try(&near, "mx");
+	for (size_t i = 0; i < s->smarthost_count; i++)
+		nearest_try(&near, s->smarthosts[i].name);
+	if (near.word)
+		reader_complain_of(r, at, "via \"%s\": no smarthost of that name; the nearest is \"%s\"", hop, near.word);
+	else
+		reader_complain_of(r, at, "via \"%s\": no smarthost of that name", hop);
+}
+
+static void check_table_rule(struct reader *r, config_place at, const struct route_rule *rule)
+{
+	if (rule->to.count > 0 || rule->via.count > 0)
+		reader_complain_of(r, at, "a route with a table has neither to nor via: they stand in the table");
+}
+
+/* For some senders, all recipients may be meant. */
+static void check_plain_rule(struct reader *r, config_place at, struct route_rule *rule)
+{
+	if (rule->to.count == 0 && rule->from.count > 0 && reader_member(at, "to") == NULL)
+		text_list_add(&rule->to, SPAN("*"));
+	if (rule->to.count == 0 || rule->via.count == 0)
+		reader_complain_of(r, at, "a route needs to and via, each with at least one element; or a table");
+}
+
+static void check_route(struct reader *r, config_place at, const struct setting *row, void *group,
+                        const struct settings *s)
+{
+	struct route_rule *rule = group;
+
+	(void)row;
+	rule->line = reader_own_line(at);
+	if (is_set(rule->table))
+		check_table_rule(r, at, rule);
+	else
+		check_plain_rule(r, at, rule);
+	for (size_t i = 0; i < rule->via.count; i++)
+		check_hop(r, at, s, rule->via.items[i]);
+	for (size_t i = 0; i < rule->to.count; i++)
+		if (strcmp(rule->to.items[i], "mx:") == 0 || strcmp(rule->to.items[i], ".") == 0 || strchr(rule->to.items[i], '@'))
+			reader_complain_of(r, at, "to \"%s\": a domain, \".domain\", \"mx:host\", \"mx:.domain\" or \"*\" stands here",
+			            rule->to.items[i]);
+}
+
+static void check_stub_zone(struct reader *r, config_place at, const struct setting *row, void *group,
+                            const struct settings *s)
+{
+	const struct stub_zone *z = group;
+
+	(void)row;
+	(void)s;
+	if (!is_set(z->zone) || z->servers.count == 0)
+		reader_complain_of(r, at, "a stub zone needs zone and servers");
+}
+
+static const struct {
+	const char *name;
+	void (*check)(struct reader *r, config_place at, const struct setting *row, void *group,
+	              const struct settings *s);
+} group_checks[] = {
+	{ "smarthost", check_smarthost },
+	{ "smarthosts", check_smarthost },
+	{ "dkim", check_dkim },
+	{ "routes", check_route },
+	{ "stub_zones", check_stub_zone },
+};
+
+static void of_group(struct reader *r, config_place at, const struct setting *row, void *group,
+                     const struct settings *all)
+{
+	for (size_t i = 0; i < sizeof group_checks / sizeof group_checks[0]; i++)
+		if (strcmp(group_checks[i].name, row->name) == 0)
+			group_checks[i].check(r, at, row, group, all);
+}
+
+/* ---- across settings ---- */
+
+static void check_address(struct reader *r, config_place root, const char *name, const char *address)
+{
+	struct fault f = { 0 };
+
+	if (!is_set(address))
+		return;
+	if (address_check(span_of(address), &f) < 0)
+		reader_complain_by_name(r, root, name, "%s: %s", name, f.text);
+	else if (address_domain(span_of(address)).len == 0)
+		reader_complain_by_name(r, root, name, "%s wants a whole address such as \"me@example.org\", not \"%s\"", name,
+		                         address);
+}
+
+static void check_socket(struct reader *r, config_place root, const char *name, const char *path)
+{
+	size_t most = sizeof ((struct sockaddr_un *)0)->sun_path - 1;
+
+	if (strlen(path) > most)
+		reader_complain_by_name(r, root, name, "%s: a socket's path has at most %zu bytes", name, most);
+}
+
+static void check_default_via(struct reader *r, config_place root, const struct settings *s)
+{
+	config_place setting = reader_member(root, "default_via");
+
+	for (size_t i = 0; setting && i < s->default_via.count; i++)
+		check_hop(r, setting, s, s->default_via.items[i]);
+}
+
+/* The queue may hold a signed message for all its life, and receivers hold it too. */
+static void check_expiries(struct reader *r, config_place root, const struct settings *s)
+{
+	const int64_t week_ms = INT64_C(7) * 24 * 3600 * 1000;
+
+	for (size_t i = 0; i < s->dkim_count; i++)
+		if (s->dkim[i].expires_ms > 0 && s->dkim[i].expires_ms < s->queue_life_ms + week_ms)
+			reader_complain_by_name(r, root, "dkim", "expires of the key %s of %s: signatures have to outlive the queue "
+			                         "(queue_life) by a week", s->dkim[i].selector, s->dkim[i].domain);
+}
+
+/* Both records would lie at one name: receivers find one of the keys, or none. */
+static void check_selectors(struct reader *r, config_place root, const struct settings *s)
+{
+	for (size_t i = 0; i < s->dkim_count; i++)
+		for (size_t k = 0; k < i; k++) {
+			const struct dkim_key *a = &s->dkim[k], *b = &s->dkim[i];
+			if (span_eq_nocase(span_of(a->domain), span_of(b->domain)) &&
+			    span_eq_nocase(span_of(a->selector), span_of(b->selector)) && strcmp(a->file, b->file) != 0)
+				reader_complain_by_name(r, root, "dkim", "the selector %s of %s has two keys, %s and %s: one name has one "
+				                         "record; give one of them another selector", b->selector, b->domain, a->file, b->file);
+		}
+}
+
+/* Such a setting is there when its list is not empty. */
+static void check_mx_hop(struct reader *r, config_place root, const struct settings *s)
+{
+	if (s->mx_source.count > 0)
+		check_source(r, reader_member(root, "mx_source"), "mx_source", &s->mx_source);
+	if (s->mx_families.count > 0)
+		check_families(r, reader_member(root, "mx_families"), "mx_families", &s->mx_families);
+}
+
+static void across(struct reader *r, config_place root, const struct settings *s)
+{
+	check_mx_hop(r, root, s);
+	check_default_via(r, root, s);
+	check_expiries(r, root, s);
+	check_selectors(r, root, s);
+	check_address(r, root, "root", s->root);
+	check_address(r, root, "from", s->from);
+	check_socket(r, root, "socket", s->socket);
+	check_socket(r, root, "control", s->control);
+	if (strcmp(s->socket, s->control) == 0)
+		reader_complain_by_name(r, root, "control", "control and socket are the same path");
+	if (s->retry_min_ms > s->retry_max_ms)
+		reader_complain_by_name(r, root, "retry_min", "retry_min is longer than retry_max");
+	if (s->sessions_per_site > s->sessions && reader_member(root, "sessions_per_site"))
+		reader_complain_by_name(r, root, "sessions_per_site", "sessions_per_site is above sessions");
+}
+
+const struct reader_rules config_rules = { of_group, across };

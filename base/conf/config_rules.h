@@ -1,0 +1,13 @@
+/*
+ * config_rules - what the settings of a file must be to each other: what a
+ * group has to have, what of it follows from the rest, and what holds for the
+ * whole.
+ */
+#ifndef BASE_CONF_CONFIG_RULES_H
+#define BASE_CONF_CONFIG_RULES_H
+
+#include "base/conf/config_reader.h"
+
+extern const struct reader_rules config_rules;
+
+#endif

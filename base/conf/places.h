@@ -1,0 +1,12 @@
+/*
+ * places - where things lie when nothing else is said, for the programs that
+ * must agree on it without reading a configuration: a set-gid signet-drop
+ * takes no orders from who runs it.
+ */
+#ifndef BASE_CONF_PLACES_H
+#define BASE_CONF_PLACES_H
+
+#define PLACES_SPOOL "/var/spool/signet"
+#define PLACES_DROP  PLACES_SPOOL "/drop"
+
+#endif

@@ -1,0 +1,186 @@
+/*
+ * settings - what the configuration says, as plain values.
+ *
+ * base/conf/config.c fills it from a file; signetd packs it for the roles, which
+ * open no configuration. No secret is ever in here: only where it lies.
+ * Durations are milliseconds, sizes bytes.
+ */
+#ifndef BASE_CONF_SETTINGS_H
+#define BASE_CONF_SETTINGS_H
+
+#include "base/buf.h"
+#include "base/conf/settings_table.h"
+#include "base/conf/tls_level.h"
+#include "base/fault.h"
+#include "base/text_list.h"
+
+
+enum { FALLBACK_UNREACHABLE = 1, FALLBACK_BLOCKED = 2, FALLBACK_TEMPORARY = 4, FALLBACK_LIMIT = 8 };
+
+struct rate {               /* "300/h": so many in any stretch of that length; count 0 is no limit */
+	uint32_t count;
+	int64_t window_ms;
+};
+
+struct smarthost {
+	char *name;             /* what routes call it; "smarthost" for the single one */
+	char *host;             /* name or address; "" where hosts says them */
+	char *pool;             /* "" is one host; "srv", "mx": the hosts that the DNS says for it */
+	struct text_list hosts; /* or as base/conf/pool_host.h reads them */
+	uint16_t port;
+	bool implicit_tls;      /* port 465, or as set */
+	enum tls_level tls;
+	char *user;             /* "" is no AUTH */
+	char *password_file;    /* of these three at most one is set; "credential:NAME" for one of systemd's */
+	char *password_command; /* "" or what prints the password */
+	char *token_command;    /* "" or what prints an OAuth access token */
+	struct text_list mechanisms;  /* of AUTH that may be used; empty: all that this version knows */
+	char *ca_file;          /* "" is the system's */
+	uint32_t sessions;      /* most at once */
+	struct rate rate;       /* of messages */
+	struct rate limit;      /* of recipients, beyond restarts */
+	uint32_t messages_per_session, recipients_per_message;
+	struct text_list source;    /* addresses of this host to send from: one of each family at most */
+	struct text_list families;  /* "ipv4", "ipv6" in the order to try; empty or "any": both */
+	bool sign;              /* false: what goes this way goes without our signatures */
+	char *envelope_from;    /* "" is the message's own; the null sender stays as it is */
+};
+
+struct dkim_key {
+	char *domain;           /* "example.org": it and what is below it, as d=example.org; "*.example.org" and "*":
+	                           each From domain below, or any, as itself */
+	char *selector;
+	char *file;             /* PEM; "credential:NAME" for one of systemd's */
+	char *password_command; /* "" or what prints the pass phrase of an encrypted file */
+	char *header_canon;     /* "relaxed" or "simple" */
+	char *body_canon;
+	char *identity;         /* i=; "" leaves it out */
+	int64_t expires_ms;     /* x= that long after t=; 0 leaves it out */
+	char *domainkeys_selector;  /* "" is no DomainKeys signature */
+	char *domainkeys_file;
+	char *domainkeys_canon; /* "nofws" or "simple" */
+};
+
+struct route_rule {
+	struct text_list from;  /* senders it is for; empty: all. An address, a domain with or without "@", ".subdomains",
+	                           "*" for all but the null one, "<>" for that */
+	char *table;            /* a file of recipients and their via, in place of to and via; "" for none */
+	struct text_list to;    /* exact, ".subdomains", "mx:PATTERN", "*" */
+	struct text_list via;   /* "mx" or smarthost names, in order */
+	unsigned fallback_on;   /* FALLBACK_ bits; UNREACHABLE and BLOCKED by default where via has several */
+	int64_t fallback_after_ms;
+	int64_t fallback_for_ms;
+	unsigned line;          /* of the configuration; 0 in an included file and where it was unpacked */
+};
+
+struct stub_zone {          /* asked at these servers, as "ADDRESS" or "ADDRESS@PORT" */
+	char *zone;
+	struct text_list servers;
+};
+
+struct settings {
+	char *hostname;         /* HELO; the kernel's when not set */
+	char *domain;           /* what a bare address gets; the hostname when not set */
+	char *root;             /* who reads local mail; "" is nobody */
+	char *from;             /* forced sender of mail that leaves; "" is none */
+	struct text_list local_domains;
+	struct text_list masquerade;
+	struct text_list mailq_users;
+
+	char *user;             /* whom the roles run as; "" is whoever started signetd */
+	char *drop_group;
+	char *spool;            /* /var/spool/signet: store, bodies */
+	char *drop;             /* the drop folder; SPOOL/drop when not set */
+	char *drop_program;     /* signet-drop, which writes into it */
+	char *socket;           /* submission socket */
+	char *control;          /* control socket */
+	char *libexec;          /* where the roles' executables lie */
+	char *log;              /* "syslog", "stderr" or a file */
+
+	uint64_t size_limit;    /* bytes of one message */
+	uint32_t recipient_limit;
+	uint32_t connections_per_user;
+	uint32_t connections;
+	uint32_t pickups;       /* processes */
+	uint32_t signers;       /* 0: one a core */
+	uint32_t sessions;      /* smtp sessions in all */
+	uint32_t sessions_per_site;
+	struct rate mx_rate;    /* of messages to one site */
+	uint32_t messages_per_session, recipients_per_message;   /* towards an MX */
+	struct settings_said {  /* these four are the owner's word, and not defaults (relay/route/hop.h) */
+		bool sessions_per_site, mx_rate, messages_per_session, recipients_per_message;
+	} said;
+
+	int64_t retry_min_ms, retry_max_ms, queue_life_ms;
+	int64_t delay_notice_ms;  /* 0: none is sent */
+	double time_scale;      /* 1; tests shorten every network deadline by it */
+
+	uint16_t mx_port;       /* 25 */
+	enum tls_level mx_tls;
+	struct text_list mx_allow;  /* networks in which an MX may be this host */
+	struct text_list mx_source;    /* as a smarthost's */
+	struct text_list mx_families;
+	char *ca_file;          /* "" is the system's */
+
+	struct text_list forwarders;  /* empty: those of resolv.conf */
+	struct stub_zone *stub_zones;
+	size_t stub_zone_count;
+	char *trust_anchor_file;
+
+	struct smarthost *smarthosts;
+	size_t smarthost_count;
+	struct dkim_key *dkim;
+	size_t dkim_count;
+	struct text_list signed_fields;      /* empty: the default sets of sign/fields.c */
+	struct text_list oversigned_fields;
+	char *on_foreign_from;  /* "unsigned", or "sender": the envelope's domain signs where no key is for From's */
+	char *on_no_key;        /* "send", or "hold": mail waits for a key that cannot sign */
+	char *encode_8bit;      /* "auto": where the way may pass a smarthost; "always", "never" */
+	struct route_rule *routes;
+	size_t route_count;
+	struct text_list default_via;  /* where no route matches; may be empty: such mail is held. When not set and
+	                                  there are no routes: the single smarthost, else "mx" when hostname or a
+	                                  key is configured */
+};
+
+/* "300/h" appended; "none" for none. */
+void rate_print(const struct rate *rate, struct buf *out);
+
+void settings_defaults(struct settings *s);   /* every field set and owned */
+void settings_free(struct settings *s);
+void settings_pack(const struct settings *s, struct buf *out);
+int settings_unpack(struct span in, struct settings *out);   /* -1: malformed; out is freed */
+
+const struct smarthost *settings_smarthost(const struct settings *s, const char *name);
+
+/* True when mail for domain stays on this host: local_domains, localhost, localhost.localdomain, hostname's first label. */
+bool settings_is_local(const struct settings *s, struct span domain);
+
+/* hostname itself, with a dot in it and not in local_domains: its mail stays unless it has an MX elsewhere (relay/route/route.h). */
+bool settings_is_hostname(const struct settings *s, struct span domain);
+
+/* A sender's domain that becomes domain in mail that leaves: masquerade, and names of this host. */
+bool settings_is_masqueraded(const struct settings *s, struct span domain);
+
+/* A name of this host that means nothing elsewhere: localhost, localhost.localdomain, hostname's first label. */
+bool settings_is_local_name(const struct settings *s, struct span domain);
+
+/* ---- by the table ---- */
+
+/* In two steps, for who reads a file between: what the table says; then what follows from other settings. */
+void settings_begin(struct settings *s);
+void settings_complete(struct settings *s);
+
+/* One value as text, unit included. TEXTS and FALLBACK add to what is there. -1: a fault 4.3.5, value unchanged. */
+int setting_set(const struct setting *row, void *group, struct span text, struct fault *f);
+
+/* The file says it. */
+void setting_said(const struct setting *row, void *group);
+
+/* TEXTS and FALLBACK: back to none. */
+void setting_clear(const struct setting *row, void *group);
+
+/* GROUPS and GROUP: one more element, with the defaults of its table; valid until the next. */
+void *setting_add_group(const struct setting *row, void *group);
+
+#endif

@@ -1,0 +1,296 @@
+#include "base/mail/message.h"
+
+/* What the bytes at hand say about a line; UNDECIDED only when they end too early. */
+enum line_kind { LINE_FIELD, LINE_EMPTY, LINE_TEXT, LINE_UNDECIDED };
+
+/* RFC 5322 section 3.6.8: ftext. */
+static bool is_name_byte(char c)
+{
+	return c > ' ' && c < 0x7f && c != ':';
+}
+
+/* Of a name too long for a line no more is counted. */
+static size_t name_length(struct span s)
+{
+	size_t n = 0;
+
+	while (n < s.len && n < MESSAGE_LINE_MAX && is_name_byte(s.at[n]))
+		n++;
+	return n;
+}
+
+static size_t skip_returns(struct span s, size_t at)
+{
+	while (at < s.len && s.at[at] == '\r')
+		at++;
+	return at;
+}
+
+static size_t skip_blanks(struct span s, size_t at)
+{
+	while (at < s.len && (byte_is_blank(s.at[at]) || s.at[at] == '\r'))
+		at++;
+	return at;
+}
+
+struct span message_field_name(struct span raw)
+{
+	size_t name = name_length(raw), colon = skip_blanks(raw, name);
+	bool is_field = name < MESSAGE_LINE_MAX && colon < raw.len && raw.at[colon] == ':';
+
+	return (struct span){ raw.at, is_field ? name : 0 };
+}
+
+static enum line_kind kind_of_empty(struct span s)
+{
+	size_t at = skip_returns(s, 0);
+
+	if (at == s.len)
+		return LINE_UNDECIDED;
+	return s.at[at] == '\n' ? LINE_EMPTY : LINE_TEXT;
+}
+
+/* Blanks before the colon: RFC 5322 section 4.5. */
+static enum line_kind kind_of_line(struct span s)
+{
+	size_t name = name_length(s);
+
+	if (name == 0)
+		return kind_of_empty(s);
+	if (name == MESSAGE_LINE_MAX)
+		return LINE_TEXT;
+	size_t at = skip_blanks(s, name);
+	if (at == s.len)
+		return LINE_UNDECIDED;
+	return s.at[at] == ':' ? LINE_FIELD : LINE_TEXT;
+}
+
+/* Length of the line at the front of s with its end; s.len when it has none. */
+static size_t line_length(struct span s)
+{
+	const char *end = s.len > 0 ? memchr(s.at, '\n', s.len) : NULL;
+
+	return end ? (size_t)(end - s.at) + 1 : s.len;
+}
+
+static struct span span_from(struct span s, size_t offset)
+{
+	return span_between(s.at + offset, s.at + s.len);
+}
+
+/* A line that begins with white space, and is not empty. */
+static bool folds_at(struct span s, size_t at)
+{
+	if (at == s.len || s.at[at] != '\r')
+		return at < s.len && byte_is_blank(s.at[at]);
+	at = skip_returns(s, at);
+	return at < s.len && s.at[at] != '\n';
+}
+
+/* The first line of s and the folded lines after it (RFC 5322 section 2.2.3). */
+static size_t field_length(struct span s)
+{
+	size_t len = line_length(s);
+
+	while (folds_at(s, len))
+		len += line_length(span_from(s, len));
+	return len;
+}
+
+static struct span without_line_end(struct span s)
+{
+	if (s.len > 0 && s.at[s.len - 1] == '\n') {
+		s.len--;
+		while (s.len > 0 && s.at[s.len - 1] == '\r')
+			s.len--;
+	}
+	return s;
+}
+
+static void take_field(struct span *rest, struct field *out)
+{
+	size_t name = name_length(*rest);
+	size_t colon = skip_blanks(*rest, name);
+
+	out->raw = (struct span){ rest->at, field_length(*rest) };
+	out->name = (struct span){ rest->at, name };
+	out->value = without_line_end(span_from(out->raw, colon + 1));
+	*rest = span_from(*rest, out->raw.len);
+}
+
+bool message_next_field(struct span *rest, struct field *out)
+{
+	if (rest->len == 0)
+		return false;
+	switch (kind_of_line(*rest)) {
+	case LINE_FIELD:
+		take_field(rest, out);
+		return true;
+	case LINE_EMPTY:
+		*rest = span_from(*rest, line_length(*rest));
+		return false;
+	default:
+		return false;
+	}
+}
+
+/* ---- mbox ---- */
+
+/* "From " with any number of '>' before it. */
+static bool begins_as_mbox(struct span s)
+{
+	size_t quotes = 0;
+
+	while (quotes < s.len && s.at[quotes] == '>')
+		quotes++;
+	return s.len - quotes >= 5 && memcmp(s.at + quotes, "From ", 5) == 0;
+}
+
+static struct span next_word(struct span *rest)
+{
+	size_t from = 0;
+
+	while (from < rest->len && byte_is_white(rest->at[from]))
+		from++;
+	size_t to = from;
+	while (to < rest->len && !byte_is_white(rest->at[to]))
+		to++;
+	struct span word = { rest->at + from, to - from };
+	*rest = span_from(*rest, to);
+	return word;
+}
+
+/* One of the names of three letters. */
+static bool is_named(struct span word, const char *names)
+{
+	for (; word.len == 3 && *names; names += 3)
+		if (memcmp(word.at, names, 3) == 0)
+			return true;
+	return false;
+}
+
+/* Each 9 of the shape stands for a digit. */
+static bool is_shaped(struct span word, const char *shape)
+{
+	size_t i = 0;
+
+	for (; i < word.len && shape[i]; i++)
+		if (shape[i] == '9' ? word.at[i] < '0' || word.at[i] > '9' : word.at[i] != shape[i])
+			return false;
+	return i == word.len && shape[i] == '\0';
+}
+
+static bool is_time_or_year(struct span word)
+{
+	return is_shaped(word, "99:99") || is_shaped(word, "99:99:99") || is_shaped(word, "9:99:99") || is_shaped(word, "9999");
+}
+
+/* As asctime(3) writes it: "Fri Feb 13 23:31:30 2009"; some leave out the time, or put a zone before the year. */
+static bool has_mbox_date(struct span line)
+{
+	struct span before[3] = { 0 };
+
+	for (struct span word = next_word(&line); word.len > 0; word = next_word(&line)) {
+		if (is_time_or_year(word) && is_named(before[0], "SunMonTueWedThuFriSat") &&
+		    is_named(before[1], "JanFebMarAprMayJunJulAugSepOctNovDec") &&
+		    (is_shaped(before[2], "9") || is_shaped(before[2], "99")))
+			return true;
+		before[0] = before[1];
+		before[1] = before[2];
+		before[2] = word;
+	}
+	return false;
+}
+
+bool message_is_mbox_line(struct span line)
+{
+	return line.len <= MESSAGE_LINE_MAX && begins_as_mbox(line) && has_mbox_date(line);
+}
+
+struct span message_skip_mbox(struct span message)
+{
+	while (message.len > 0) {
+		struct span line = { message.at, line_length(message) };
+		if (!message_is_mbox_line(without_line_end(line)))
+			break;
+		message = span_from(message, line.len);
+	}
+	return message;
+}
+
+/* It may still get the date that makes it one. */
+static bool may_become_mbox(struct span s)
+{
+	return s.len <= MESSAGE_LINE_MAX && begins_as_mbox(s) && memchr(s.at, '\n', s.len) == NULL;
+}
+
+/* ---- blocks of Resent- fields ---- */
+
+/* Bits of struct resent; a name that is not here ends no block. */
+static const char *const resent_names[] = {
+	"From", "Sender", "To", "Cc", "Bcc", "Date", "Message-ID", "Reply-To",
+};
+
+static unsigned resent_bit(struct span name)
+{
+	struct span word = span_from(name, strlen("Resent-"));
+
+	for (unsigned i = 0; i < sizeof resent_names / sizeof resent_names[0]; i++)
+		if (span_eq_nocase(word, span_of(resent_names[i])))
+			return 1u << i;
+	return 0;
+}
+
+enum resent_place message_resent(struct resent *r, struct span name)
+{
+	if (span_eq_nocase(name, SPAN("Received")) || span_eq_nocase(name, SPAN("Return-Path")))
+		r->open = false;
+	if (!span_starts_nocase(name, SPAN("Resent-")))
+		return RESENT_NOT;
+	unsigned bit = resent_bit(name);
+	bool begins = !r->open || (r->seen & bit);
+	r->seen = begins ? bit : r->seen | bit;
+	r->open = true;
+	return begins ? RESENT_BEGINS : RESENT_GOES_ON;
+}
+
+/* ---- the whole section ---- */
+
+bool message_find_field(struct span message, struct span name, size_t n, struct field *out)
+{
+	struct field field;
+
+	while (message_next_field(&message, &field)) {
+		if (!span_eq_nocase(field.name, name))
+			continue;
+		if (n-- == 0) {
+			*out = field;
+			return true;
+		}
+	}
+	return false;
+}
+
+size_t message_body_offset(struct span message)
+{
+	struct span rest = message;
+	struct field field;
+
+	while (message_next_field(&rest, &field))
+		;
+	return message.len - rest.len;
+}
+
+bool message_header_complete(struct span seen)
+{
+	struct span rest = message_skip_mbox(seen);
+	const char *seen_from = rest.at;     /* an mbox line stands nowhere else */
+
+	while (rest.len > 0 && !(rest.at == seen_from && may_become_mbox(rest))) {
+		enum line_kind kind = kind_of_line(rest);
+		if (kind != LINE_FIELD)
+			return kind != LINE_UNDECIDED;
+		rest = span_from(rest, field_length(rest));
+	}
+	return false;
+}

@@ -1,0 +1,72 @@
+/*
+ * message - reads a message's header section (RFC 5322 section 2.2) without
+ * changing a byte: for sendmail, which takes recipients from it, and for
+ * pickup, which makes of it what leaves.
+ *
+ * Lines may end in LF, in CRLF, or in more CR before the LF. A CR elsewhere is
+ * white space, as SP and HTAB are: it ends no field. A field runs to the last
+ * byte before the line end of its last line; folded lines belong to it. The
+ * header section ends at an empty line, at the end of the input, or before a
+ * line that can be no field (the rest is body then, as in messages without a
+ * header), which one is whose name alone fills a line.
+ */
+#ifndef BASE_MAIL_MESSAGE_H
+#define BASE_MAIL_MESSAGE_H
+
+#include "base/span.h"
+
+#include <stddef.h>
+
+enum { MESSAGE_LINE_MAX = 998 };   /* without its end: RFC 5322 section 2.1.1 */
+
+struct field {
+	struct span name;    /* as written, without blanks before the colon */
+	struct span value;   /* after the colon up to, not with, the last line end; line ends of folds, and CR, inside */
+	struct span raw;     /* the whole field with its final line end */
+};
+
+/*
+ * Walks fields. Start with *rest the whole message (see message_skip_mbox).
+ * True and the next field, or false at the end of the header section, with
+ * *rest then at the body (behind the empty line when there is one).
+ */
+bool message_next_field(struct span *rest, struct field *out);
+
+/* The name of the field that raw begins with, without blanks before the colon; empty when it is none. */
+struct span message_field_name(struct span raw);
+
+/*
+ * An mbox line: "From ", any number of '>' before it, and somewhere behind it
+ * a date as asctime(3) writes it. line comes without its end.
+ */
+bool message_is_mbox_line(struct span line);
+
+/* Without leading mbox lines. */
+struct span message_skip_mbox(struct span message);
+
+/* The n-th (0 first) field of that name, ASCII case ignored. */
+bool message_find_field(struct span message, struct span name, size_t n, struct field *out);
+
+/* Where the body starts, as an offset into message; message.len when there is none. */
+size_t message_body_offset(struct span message);
+
+/*
+ * Which fields are of one resending (RFC 5322 section 3.6.6): for a walk from
+ * the top, with a zeroed struct. A trace field ends a block, and so does a
+ * field that was in it already, since each stands once in a block.
+ */
+struct resent {
+	bool open;
+	unsigned seen;
+};
+enum resent_place { RESENT_NOT, RESENT_BEGINS, RESENT_GOES_ON };
+enum resent_place message_resent(struct resent *r, struct span name);
+
+/*
+ * True when the first bytes `seen` of a message already hold the whole header
+ * section: for readers that stream. Leading mbox lines are passed over. It
+ * stays true however the message goes on.
+ */
+bool message_header_complete(struct span seen);
+
+#endif

@@ -1,0 +1,99 @@
+/*
+ * control - the owner's dialogue with the queue role, on a socket of its own
+ * (0600, owner root or whoever started signetd).
+ *
+ * Same frames as the submission socket's queries (base/mail/submit.h), with these
+ * operations beside SUBMIT_LIST and SUBMIT_FLUSH, which here speak of
+ * everybody's messages.
+ */
+#ifndef BASE_VIEW_CONTROL_H
+#define BASE_VIEW_CONTROL_H
+
+#include "base/mail/reply.h"
+#include "base/mail/submit.h"
+#include "base/shape.h"
+
+#define CONTROL_NO_SITE "no such site is passed by"
+
+enum control_operation {
+	CONTROL_STATUS = 16,     /* rows: none; the end's text is "name value" lines */
+	CONTROL_RELOAD,          /* check the new configuration, drain, start anew */
+
+	/*
+	 * Orders; the argument is a selection (base/view/selection.h) that must say
+	 * something. Rows: struct control_act, once it is on stable storage;
+	 * several may speak of one message. SUBMIT_FLUSH answers so, too, where
+	 * its argument has lines.
+	 */
+	CONTROL_HOLD,
+	CONTROL_RELEASE,
+	CONTROL_DELETE,          /* with "bounce" the sender is told */
+	CONTROL_MOVE,            /* to "via" */
+
+	CONTROL_SHOW,            /* ids, queued or past; rows: base/view/trace.h, with the header section */
+	CONTROL_TRACE,           /* ids, or "text"; "newer" bounds the walk back; rows: base/view/trace.h, newest first */
+	CONTROL_EXPORT,          /* one id; rows: pieces of the message in normal form */
+
+	/*
+	 * Sends a test message from "sender" to "recipient", over "via" if given,
+	 * and tells what happens. Rows: struct control_event. The end's text
+	 * begins with "delivered", "deferred" or "bounced" and the status.
+	 */
+	CONTROL_TEST,
+
+	CONTROL_STICKY = 48,     /* rows: struct control_sticky, the sites that are passed by */
+	CONTROL_STICKY_CLEAR,    /* argument: a site, one of its hosts, or "all"; the end says what was done, or CONTROL_NO_SITE */
+
+	CONTROL_POLICY = 56,     /* argument: a domain; rows: struct control_policy, one where anything is known */
+};
+
+enum control_side { CONTROL_NOTE, CONTROL_OURS, CONTROL_THEIRS };
+
+struct control_event {
+	uint32_t after_ms;       /* since the question */
+	enum control_side side;
+	char *text;
+};
+SHAPE_CODEC(control_event)
+
+struct control_act {
+	char *queue_id;
+	uint32_t done;           /* recipients */
+	uint32_t in_delivery;    /* that were left alone */
+};
+SHAPE_CODEC(control_act)
+
+struct control_sticky {
+	char *site;              /* "mx " and its hosts in order, or "via " and a smarthost's name */
+	int64_t since_ms, until_ms;
+	uint32_t times;          /* blocked in a row */
+	bool trial;              /* a mail tries at this moment whether it is over */
+	char *domain;            /* it is for mail to that recipient domain alone; "" for all */
+	char *address;           /* of this host, that is refused; "" not known */
+	bool alone;              /* no other address of this host reaches the site, so that mail takes another hop */
+	struct reply reply;      /* that caused it */
+};
+SHAPE_CODEC(control_sticky)
+
+struct control_policy {      /* of MTA-STS */
+	char *id, *policy;       /* what holds, as sts_policy_print writes it (dns/sts.h); "" for none */
+	int64_t expires_ms;
+	char *barred_id;         /* what could not be fetched just now; "" */
+};
+SHAPE_CODEC(control_policy)
+
+/* Called for each SUBMIT_ROW; text is the row. Non-zero stops. */
+typedef int control_row(void *context, struct span text);
+
+/*
+ * Asks at the socket and hands over rows until the end; the end's text goes to
+ * `end` (may be NULL). -1 with a fault: no signetd (4.3.2), refused, malformed.
+ */
+int control_ask(const char *socket_path, struct submit_query query, control_row *row, void *context,
+                struct buf *end, struct fault *f);
+
+/* The same for an answer that takes its time: silence of so long is no fault. */
+int control_follow(const char *socket_path, struct submit_query query, int64_t silence_ms, control_row *row,
+                   void *context, struct buf *end, struct fault *f);
+
+#endif

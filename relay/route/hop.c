@@ -1,0 +1,157 @@
+#include "relay/route/hop.h"
+
+#include <stdlib.h>
+
+static void add_hosts(const struct text_list *hosts, struct buf *out)
+{
+	for (size_t i = 0; i < hosts->count; i++)
+		buf_printf(out, "%s%s", i > 0 ? "," : "", hosts->items[i]);
+}
+
+enum plan_kind hop_plan(const struct smarthost *hop, const char *domain, struct buf *name)
+{
+	if (hop && hop->hosts.count > 0) {
+		add_hosts(&hop->hosts, name);
+		return PLAN_LIST;
+	}
+	buf_add_text(name, hop ? hop->host : domain);
+	if (hop == NULL)
+		return PLAN_MX;
+	if (strcmp(hop->pool, "srv") == 0)
+		return PLAN_SRV;
+	return strcmp(hop->pool, "mx") == 0 ? PLAN_MX_POOL : PLAN_HOST;
+}
+
+/* ---- families ---- */
+
+static uint8_t family_named(const char *name)
+{
+	return strcmp(name, "ipv4") == 0 ? 4 : strcmp(name, "ipv6") == 0 ? 6 : 0;
+}
+
+static void keep_families(const struct text_list *families, struct target *t)
+{
+	struct ip_address *kept = mem_alloc((t->address_count + 1) * sizeof *kept);
+	size_t count = 0;
+
+	for (size_t i = 0; i < families->count; i++)
+		for (size_t k = 0; k < t->address_count && count < t->address_count; k++)
+			if (t->addresses[k].family == family_named(families->items[i]))
+				kept[count++] = t->addresses[k];
+	free(t->addresses);
+	t->addresses = kept;
+	t->address_count = count;
+}
+
+static bool takes_any(const struct text_list *families)
+{
+	return families->count == 0 || strcmp(families->items[0], "any") == 0;
+}
+
+int hop_keep_families(const struct settings *s, const struct smarthost *hop, struct target *targets, size_t *count,
+                      struct fault *f)
+{
+	const struct text_list *families = hop ? &hop->families : &s->mx_families;
+	size_t kept = 0, given = *count;
+
+	if (takes_any(families))
+		return 0;
+	for (size_t i = 0; i < given; i++) {
+		keep_families(families, &targets[i]);
+		if (targets[i].address_count > 0)
+			targets[kept++] = targets[i];
+		else if (kept == 0 && i + 1 == given)
+			fault_set(f, FAULT_TEMPORARY, "4.4.4", "%s has no address of the families that %s allows (%s%s%s)",
+			          targets[i].host, hop ? "its smarthost's setting families" : "the setting mx_families",
+			          families->items[0], families->count > 1 ? ", " : "", families->count > 1 ? families->items[1] : "");
+		if (targets[i].address_count == 0)
+			target_free(&targets[i]);
+	}
+	*count = kept;
+	return kept == 0 && given > 0 ? -1 : 0;
+}
+
+/* ---- source ---- */
+
+enum hop_trouble hop_plan_trouble(bool is_mx, size_t hop, const struct fault *f, bool unconfirmed)
+{
+	if (f->kind == FAULT_TEMPORARY)
+		return HOP_PLAN_RETRY;
+	if (!is_mx || hop > 0)
+		return HOP_PLAN_USELESS;
+	return unconfirmed ? HOP_PLAN_UNCONFIRMED : HOP_PLAN_FINAL;
+}
+
+void hop_source(const struct settings *s, const struct smarthost *hop, struct ip_address source[2])
+{
+	const struct text_list *given = hop ? &hop->source : &s->mx_source;
+	struct ip_address a;
+
+	source[0] = source[1] = (struct ip_address){ 0 };
+	for (size_t i = 0; i < given->count; i++)
+		if (ip_address_parse(span_of(given->items[i]), &a))
+			source[a.family == 6] = a;
+}
+
+/* ---- limits ---- */
+
+static struct rate number(uint32_t count)
+{
+	return (struct rate){ .count = count };
+}
+
+static void limits_of_smarthost(const struct smarthost *hop, struct hop_limits *out)
+{
+	*out = (struct hop_limits){ {
+		[HOP_SESSIONS] = { number(hop->sessions), "sessions", NULL },
+		[HOP_MESSAGES] = { number(hop->messages_per_session), "messages_per_session", NULL },
+		[HOP_RECIPIENTS] = { number(hop->recipients_per_message), "recipients_per_message", NULL },
+		[HOP_RATE] = { hop->rate, "rate", NULL },
+	} };
+}
+
+static void limits_of_mx(const struct settings *s, struct hop_limits *out)
+{
+	*out = (struct hop_limits){ {
+		[HOP_SESSIONS] = { number(s->sessions_per_site), s->said.sessions_per_site ? "sessions_per_site" : NULL, NULL },
+		[HOP_MESSAGES] = { number(s->messages_per_session), s->said.messages_per_session ? "messages_per_session" : NULL,
+		                   NULL },
+		[HOP_RECIPIENTS] = { number(s->recipients_per_message),
+		                     s->said.recipients_per_message ? "recipients_per_message" : NULL, NULL },
+		[HOP_RATE] = { s->mx_rate, s->said.mx_rate ? "mx_rate" : NULL, NULL },
+	} };
+}
+
+static bool is_less(const struct rate *a, const struct rate *b)
+{
+	if (a->window_ms == 0 || b->window_ms == 0)
+		return a->count < b->count;
+	return (double)a->count / (double)a->window_ms < (double)b->count / (double)b->window_ms;
+}
+
+static void lower(struct hop_limit *limit, const struct receiver_limits *receiver, struct rate most)
+{
+	if (most.count == 0 || limit->setting || (limit->receiver && !is_less(&most, &limit->most)))
+		return;
+	limit->most = most;
+	limit->receiver = receiver;
+}
+
+void hop_limits(const struct settings *s, const struct smarthost *hop, const struct target *targets, size_t count,
+                struct hop_limits *out)
+{
+	if (hop) {
+		limits_of_smarthost(hop, out);
+		return;
+	}
+	limits_of_mx(s, out);
+	for (size_t i = 0; i < count; i++) {
+		const struct receiver_limits *r = receiver_limits_of(span_of(targets[i].host));
+		if (r == NULL)
+			continue;
+		lower(&out->of[HOP_SESSIONS], r, number(r->sessions));
+		lower(&out->of[HOP_MESSAGES], r, number(r->messages));
+		lower(&out->of[HOP_RECIPIENTS], r, number(r->recipients));
+		lower(&out->of[HOP_RATE], r, r->rate);
+	}
+}
