@@ -307,15 +307,23 @@ void pace_dials_made(struct pace *p, unsigned count, int64_t now_ms)
 		p->dials_ms[oldest_dial(p)] = now_ms;
 }
 
-void pace_dials_of_use(struct pace *p, unsigned count)
+/* The first of them since then; NULL: they are forgotten already. */
+static int64_t *dial_since(struct pace *p, int64_t begun_ms)
 {
-	for (count = count < PACE_DIALS ? count : PACE_DIALS; count > 0; count--) {
-		size_t newest = 0;
-		for (size_t i = 1; i < PACE_DIALS; i++)
-			if (p->dials_ms[i] > p->dials_ms[newest])
-				newest = i;
-		p->dials_ms[newest] = 0;
-	}
+	int64_t *first = NULL;
+
+	for (size_t i = 0; i < PACE_DIALS; i++)
+		if (p->dials_ms[i] >= begun_ms && p->dials_ms[i] != 0 && (first == NULL || p->dials_ms[i] < *first))
+			first = &p->dials_ms[i];
+	return first;
+}
+
+void pace_dials_of_use(struct pace *p, unsigned count, int64_t begun_ms)
+{
+	int64_t *dial;
+
+	for (count = count < PACE_DIALS ? count : PACE_DIALS; count > 0 && (dial = dial_since(p, begun_ms)) != NULL; count--)
+		*dial = 0;
 }
 
 /* ---- what may be done ---- */

@@ -40,7 +40,7 @@ static void count_dials(struct queue *q, struct smtp_session *x, unsigned connec
 	if (connections > x->dials)
 		pace_dials_made(pace, connections - x->dials, q->boot_ms);
 	else
-		pace_dials_of_use(pace, x->dials - connections);
+		pace_dials_of_use(pace, x->dials - connections, x->begun_boot_ms);
 	x->dials = connections;
 }
 

@@ -246,13 +246,14 @@ static void dials(void)
 	p = (struct pace){ 0 };
 	for (unsigned i = 0; i < 1000; i++) {
 		pace_dials_made(&p, 1, start);
-		pace_dials_of_use(&p, 1);
+		pace_dials_of_use(&p, 1, start);
 	}
 	is_int(pace_dials(&p, &r, start), PACE_DIALS, "those of use are not counted");
 	pace_dials_made(&p, 1, start);
 	pace_dials_made(&p, 1, start + 10);
-	pace_dials_of_use(&p, 1);
+	pace_dials_of_use(&p, 1, start);
 	is_int(pace_dials(&p, &r, start + 10), PACE_DIALS - 1, "the others are");
+	is_int(pace_dials(&p, &r, start + r.dials_window_ms), PACE_DIALS - 1, "for as long as they were made at, and not those of use");
 	pace_dials_made(&p, 8, start + 10);
 	is_int(pace_dials(&p, &r, start + 20), 0, "more than there was room for");
 	pace_forgive(&p);
@@ -261,7 +262,7 @@ static void dials(void)
 
 int main(void)
 {
-	tap_plan(155);
+	tap_plan(156);
 	replies();
 	sessions();
 	pauses();
