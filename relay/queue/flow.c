@@ -159,7 +159,8 @@ void flow_paused(struct queue *q, struct destination *d, const struct reply *r, 
 	watch_put_off(q, d->row.id, r);
 }
 
-bool flow_limited(struct queue *q, struct destination *d, const struct reply *r)
+/* The limit of its hop is used up. False: it has no other hop for that, and waits. */
+static bool lead_on_limit(struct queue *q, struct destination *d, const struct reply *r)
 {
 	if (!schedule_leads_on(&d->row.hops, &d->hop_rules, HOP_LIMIT, q->wall_ms))
 		return false;
@@ -202,7 +203,7 @@ void flow_open(struct queue *q, struct destination *d, struct target *targets, s
 		return;
 	}
 	site_add(s, d, targets, count);
-	if (pacer_is_used_up(q, s->pacer, &why) && flow_limited(q, d, &why))
+	if (pacer_is_used_up(q, s->pacer, &why) && lead_on_limit(q, d, &why))
 		return;
 	if (s->bad_until_boot_ms > q->boot_ms) {
 		struct reply r = s->reply;
@@ -248,7 +249,7 @@ static void thin_out(struct queue *q, struct site *s)
 static void lead_limited_on(struct queue *q, struct site *s, const struct reply *why)
 {
 	for (size_t i = 0; i < s->destination_count;)
-		if (!flow_limited(q, s->destinations[i], why))
+		if (!lead_on_limit(q, s->destinations[i], why))
 			i++;
 }
 

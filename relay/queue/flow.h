@@ -33,8 +33,7 @@ void flow_failed(struct queue *q, struct destination *d, const struct reply *r, 
 /* Its site wants to be left alone until then (wall): that is nobody's failure. */
 void flow_paused(struct queue *q, struct destination *d, const struct reply *r, int64_t until_ms);
 
-/* The limit of its hop is used up. False: it has no other hop for that, and waits. */
-bool flow_limited(struct queue *q, struct destination *d, const struct reply *r);
+/* A session stands, or it took a mail. */
 void flow_reached(struct queue *q, struct destination *d);
 
 /* All destinations of the site wait till then (wall). */
