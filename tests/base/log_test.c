@@ -159,15 +159,16 @@ static void full_ones(void)
 		full(ends, "socket");
 }
 
-/* A reader that is slow but alive loses nothing. */
-static void slow_reader(void)
+/* What a reader gets that comes after a few milliseconds; took: until it had begun, or the line was given up. */
+static bool slow_reader_loses(int64_t *took_ms)
 {
 	struct buf got = { 0 };
 	int ends[2];
 
 	if (pipe(ends) < 0)
-		return;
+		return true;
 	fill(ends[1]);
+	int64_t begin = clock_boot_ms();
 	pid_t reader = fork();
 	if (reader == 0) {
 		usleep(5000);
@@ -176,13 +177,30 @@ static void slow_reader(void)
 	}
 	int saved = as_stderr(ends[1]);
 	log_line(LOG_LEVEL_INFO, "patience");
+	*took_ms = clock_boot_ms() - begin;
 	waitpid(reader, NULL, 0);
 	log_line(LOG_LEVEL_INFO, "the next");
 	stderr_again(saved);
 	io_read_file(ends[0], &got, 1 << 20);
-	ok(strstr(buf_text(&got), "dropped") == NULL, "a log that reads on within a moment loses nothing");
+	bool lost = strstr(buf_text(&got), "dropped") != NULL;
 	close(ends[0]);
 	buf_free(&got);
+	return lost;
+}
+
+/* A reader that is slow but alive loses nothing. On a busy machine it may be too late: then it gets another chance. */
+static void slow_reader(void)
+{
+	enum { TRIES = 200, IN_TIME_MS = 15 };
+	bool lost = true;
+
+	for (int i = 0; i < TRIES && lost; i++) {
+		int64_t took = 0;
+		lost = slow_reader_loses(&took);
+		if (lost && took < IN_TIME_MS)
+			break;
+	}
+	ok(!lost, "a log that reads on within a moment loses nothing");
 }
 
 static void long_line(void)

@@ -39,6 +39,10 @@ is_told_of() {   # RECIPIENT: of whose mail its sender has a report
 	lab_mail sender.example erin | xargs -r grep -l -- "$1"
 }
 
+# The first of them is ended after twelve seconds at the least: what is asked of the time before can be asked only then.
+STANDING_S=10
+begun=$SECONDS
+
 # Each has taken what it stands at; the resolver last, for all that goes to new places waits for it.
 send alice@sender.example alice@second.world.example stands-smtp
 send alice@sender.example bob@third.world.example stands-esmtp
@@ -52,7 +56,12 @@ for n in 1 2 3 4 5; do    # one by one: what the queue has given a signer stays 
 	send owner@sender.example "user$n@other.world.example" fine
 	ok "others' mail goes on: $n" lab_until 20 lab_has_mail other.world.example "user$n"
 done
-unlike "while none of these has been ended" "$(cat $LAB/log/signetd)" 'it is ended'
+log_until_now=$(cat $LAB/log/signetd)
+if [ $((SECONDS - begun)) -lt $STANDING_S ]; then
+	unlike "while none of these has been ended" "$log_until_now" 'it is ended'
+else
+	skip "while none of these has been ended" "this machine was so busy that the first one's time was up"
+fi
 send alice@sender.example erin@stands-resolver.world.example new
 ok "the resolver stands still" lab_until 60 stands resolver
 
