@@ -1,6 +1,7 @@
 #include "sendmail-shim/recipients.h"
 
 #include "base/escape.h"
+#include "base/hash.h"
 #include "base/mail/address.h"
 #include "base/mail/message.h"
 
@@ -132,16 +133,6 @@ void recipients_from_header(struct record *r, struct span message, uint8_t notif
 
 /* ---- each once ---- */
 
-/* FNV-1a; case is left out, since domains have none. */
-static uint64_t hash_address(const char *z)
-{
-	uint64_t h = 14695981039346656037u;
-
-	for (; *z; z++)
-		h = (h ^ (unsigned char)byte_lower(*z)) * 1099511628211u;
-	return h;
-}
-
 /* Local parts may differ in case alone (RFC 5321 section 2.4). */
 static bool is_same_address(const char *a, const char *b)
 {
@@ -151,10 +142,10 @@ static bool is_same_address(const char *a, const char *b)
 	       span_eq_nocase(address_domain(left), address_domain(right));
 }
 
-/* The slot of address: where it is, or the empty one where it would be. Slots hold an index plus one. */
+/* The slot of address: where it is, or the empty one where it would be. Slots hold an index plus one. Domains have no case. */
 static size_t *find_slot(const struct record *r, size_t *slots, size_t mask, const char *address)
 {
-	size_t at = (size_t)hash_address(address) & mask;
+	size_t at = (size_t)hash_nocase(HASH_BEGIN, span_of(address)) & mask;
 
 	while (slots[at] && !is_same_address(r->recipients[slots[at] - 1].address, address))
 		at = (at + 1) & mask;

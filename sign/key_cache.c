@@ -1,6 +1,7 @@
 #include "sign/key_cache.h"
 
 #include "base/base64.h"
+#include "base/hash.h"
 
 #include <stdlib.h>
 
@@ -34,13 +35,11 @@ void key_cache_free(struct key_cache *c)
 	free(c);
 }
 
-/* FNV-1a. Who publishes keys that fall into one slot slows down their own mail alone. */
+/* Who publishes keys that fall into one slot slows down their own mail alone. */
 static struct slot *slot_of(struct key_cache *c, enum key_type type, struct span p)
 {
-	uint64_t hash = UINT64_C(0xcbf29ce484222325) ^ (unsigned)type;
+	uint64_t hash = hash_span(HASH_BEGIN ^ (unsigned)type, p);
 
-	for (size_t i = 0; i < p.len; i++)
-		hash = (hash ^ (unsigned char)p.at[i]) * UINT64_C(0x100000001b3);
 	return &c->slots[(hash ^ hash >> 32) % KEY_CACHE_KEYS];
 }
 

@@ -1,15 +1,8 @@
 #include "relay/queue/lane.h"
 
-static uint64_t add_bytes(uint64_t hash, const void *bytes, size_t len)
-{
-	const unsigned char *at = bytes;
+#include "base/hash.h"
 
-	for (size_t i = 0; i < len; i++)
-		hash = (hash ^ at[i]) * 0x100000001b3U;
-	return hash;
-}
-
-/* FNV-1a, never 0. */
+/* Never 0. */
 static uint64_t sender_number(const struct lane_mail *m)
 {
 	struct span stem = m->sender;
@@ -17,7 +10,7 @@ static uint64_t sender_number(const struct lane_mail *m)
 	for (size_t i = 0; i < stem.len; i++)
 		if (stem.at[i] == '+' || stem.at[i] == '-' || stem.at[i] == '=' || stem.at[i] == '@')
 			stem.len = i;
-	return add_bytes(add_bytes(0xcbf29ce484222325U, &m->uid, sizeof m->uid), stem.at, stem.len) | 1;
+	return hash_span(hash_bytes(HASH_BEGIN, &m->uid, sizeof m->uid), stem) | 1;
 }
 
 /* Each message makes its sender busy for a step; who is so for a whole burst is in one. */

@@ -1,5 +1,6 @@
 #include "relay/queue/pacer.h"
 
+#include "base/hash.h"
 #include "base/log.h"
 #include "relay/route/hop.h"
 
@@ -11,15 +12,13 @@ enum { COUNT_BITS = 22, SLOT_NAME_MAX = 300, LEARNT_MS = 4 * 3600 * 1000, USED_U
 
 /* ---- finding ---- */
 
-/* FNV-1a, never 0. Two receivers may share a number: they are compared. */
+/* Never 0. Two receivers may share a number: they are compared. */
 static uint64_t hash_of(const struct receiver *r)
 {
-	uint64_t hash = 0xcbf29ce484222325U;
 	struct buf text = { 0 };
 
 	receiver_print(r, &text);
-	for (size_t i = 0; i < text.len; i++)
-		hash = (hash ^ (unsigned char)text.at[i]) * 0x100000001b3U;
+	uint64_t hash = hash_span(HASH_BEGIN, buf_span(&text));
 	buf_free(&text);
 	return hash | 1;
 }

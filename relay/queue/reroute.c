@@ -1,5 +1,6 @@
 #include "relay/queue/reroute.h"
 
+#include "base/hash.h"
 #include "base/log.h"
 #include "base/pack.h"
 #include "relay/queue/accept.h"
@@ -16,16 +17,14 @@ enum { BATCH = 250 };   /* some milliseconds: whoever asks meanwhile waits for t
 #define LAST "placed_to"
 #define DONE_BY "settings"
 
-/* FNV-1a of the packed settings and of what the tables say, never 0. */
+/* Of the packed settings and of what the tables say, never 0. */
 static uint64_t fingerprint(const struct routes *r)
 {
 	struct buf packed = { 0 };
-	uint64_t hash = 0xcbf29ce484222325U;
 
 	settings_pack(routes_settings(r), &packed);
 	pack_u64(&packed, routes_fingerprint(r));
-	for (size_t i = 0; i < packed.len; i++)
-		hash = (hash ^ (unsigned char)packed.at[i]) * 0x100000001b3U;
+	uint64_t hash = hash_span(HASH_BEGIN, buf_span(&packed));
 	buf_free(&packed);
 	return hash >> 1 | 1;
 }

@@ -1,6 +1,7 @@
 #include "relay/route/route_image.h"
 
 #include "base/escape.h"
+#include "base/hash.h"
 #include "base/io.h"
 #include "base/nearest.h"
 #include "base/pack.h"
@@ -33,7 +34,7 @@ struct making {
 	size_t last_way;
 	const char *table;
 	uint32_t rule;
-	uint64_t fingerprint;            /* FNV-1a */
+	uint64_t fingerprint;
 	size_t faults, faults_here;
 	struct buf *out;
 	struct buf key, value;
@@ -63,9 +64,7 @@ static void complain(struct making *m, unsigned line, const char *format, ...)
 
 static void count_in(struct making *m, struct span bytes)
 {
-	for (size_t i = 0; i < bytes.len; i++)
-		m->fingerprint = (m->fingerprint ^ (unsigned char)bytes.at[i]) * 0x100000001b3U;
-	m->fingerprint = (m->fingerprint ^ '\n') * 0x100000001b3U;
+	m->fingerprint = hash_span(hash_span(m->fingerprint, bytes), SPAN("\n"));
 }
 
 static void add(struct making *m, struct span value)
@@ -223,7 +222,7 @@ static int finish(struct making *m, int fd)
 
 int route_image_make(const struct settings *s, struct buf *faults)
 {
-	struct making m = { .settings = s, .out = faults, .fingerprint = 0xcbf29ce484222325U, .table = "routes" };
+	struct making m = { .settings = s, .out = faults, .fingerprint = HASH_BEGIN, .table = "routes" };
 	int fd = memfd_create("routes", MFD_CLOEXEC | MFD_ALLOW_SEALING), image = -1;
 
 	if (fd >= 0 && cdb_make_start(&m.cdb, fd) == 0) {
