@@ -1,5 +1,6 @@
 #include "relay/bounce/explain.h"
 
+#include "base/mail/date.h"
 #include "base/mail/encoded_word.h"
 #include "base/mail/message.h"
 #include "relay/bounce/meaning.h"
@@ -53,7 +54,7 @@ static const struct {
 static void add_date(struct buf *out, const char *before, int64_t wall_ms)
 {
 	buf_add_text(out, before);
-	text_date(out, wall_ms);
+	date_print(wall_ms, DATE_UTC, out);
 }
 
 static void write_summary(struct text *t, const struct bounce_job *job, struct span header,

@@ -1,5 +1,6 @@
 #include "relay/bounce/report.h"
 
+#include "base/mail/date.h"
 #include "base/mail/encoded_word.h"
 #include "base/mail/message.h"
 #include "base/mail/recode.h"
@@ -83,7 +84,7 @@ static void write_header(const struct bounce_job *job, struct span message, cons
 	if (job->recipient_count > 1)
 		buf_printf(out, " and %zu more", job->recipient_count - 1);
 	buf_add_text(out, "\r\nDate: ");
-	text_date(out, c->now_ms);
+	date_print(c->now_ms, DATE_UTC, out);
 	buf_printf(out, "\r\nMessage-ID: <%s>\r\n", c->message_id);
 	if (id.len > 0)
 		buf_printf(out, "In-Reply-To: %.*s\r\nReferences: %.*s\r\n", (int)id.len, id.at, (int)id.len, id.at);

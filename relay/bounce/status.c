@@ -1,5 +1,6 @@
 #include "relay/bounce/status.h"
 
+#include "base/mail/date.h"
 #include "base/mail/xtext.h"
 #include "base/utf8.h"
 #include "relay/bounce/text.h"
@@ -129,7 +130,7 @@ static void add_date(struct text *t, const char *name, int64_t wall_ms)
 	if (wall_ms <= 0)
 		return;
 	buf_printf(t->out, "%s: ", name);
-	text_date(t->out, wall_ms);
+	date_print(wall_ms, DATE_UTC, t->out);
 	text_end_line(t);
 }
 

@@ -2,8 +2,6 @@
 
 #include "base/utf8.h"
 
-#include <time.h>
-
 static size_t column(const struct text *t)
 {
 	return t->out->len - t->line_start;
@@ -107,17 +105,6 @@ void text_field(struct text *t, const char *name, struct span value)
 		text_foreign(t, word, "    ");
 	}
 	text_end_line(t);
-}
-
-void text_date(struct buf *out, int64_t wall_ms)
-{
-	time_t seconds = (time_t)(wall_ms / 1000);
-	struct tm utc;
-	char text[64];
-
-	gmtime_r(&seconds, &utc);
-	strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S +0000", &utc);
-	buf_add_text(out, text);
 }
 
 struct span text_clipped(const char *z, size_t max)

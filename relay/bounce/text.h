@@ -44,9 +44,6 @@ void text_paragraphs(struct text *t, const char *indent, struct span lines);
 /* A field whose value is foreign: folded at its blanks, the lines of it joined. */
 void text_field(struct text *t, const char *name, struct span value);
 
-/* RFC 5322 section 3.3. */
-void text_date(struct buf *out, int64_t wall_ms);
-
 /* At most max bytes of z, which may be NULL. */
 struct span text_clipped(const char *z, size_t max);
 

@@ -1,19 +1,7 @@
 #include "relay/pickup/made.h"
 
+#include "base/mail/date.h"
 #include "relay/queue_id.h"
-
-#include <time.h>
-
-static void add_time(struct buf *out, int64_t now_ms)
-{
-	time_t seconds = (time_t)(now_ms / 1000);
-	struct tm local;
-	char text[64];
-
-	localtime_r(&seconds, &local);
-	strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S %z", &local);
-	buf_add_text(out, text);
-}
 
 static void add_hex(struct buf *out, const uint8_t *bytes, size_t count)
 {
@@ -27,7 +15,7 @@ void made_received(const char *hostname, uint64_t queue_id, int64_t now_ms, stru
 
 	queue_id_print(queue_id, id);
 	buf_printf(out, "Received: by %s (Signet) id %s;\r\n\t", hostname, id);
-	add_time(out, now_ms);
+	date_print(now_ms, DATE_LOCAL, out);
 	buf_add_text(out, "\r\n");
 }
 
@@ -39,7 +27,7 @@ void made_to(struct buf *out)
 void made_date(const char *name, int64_t now_ms, struct buf *out)
 {
 	buf_printf(out, "%s: ", name);
-	add_time(out, now_ms);
+	date_print(now_ms, DATE_LOCAL, out);
 	buf_add_text(out, "\r\n");
 }
 

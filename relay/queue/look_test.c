@@ -6,6 +6,7 @@
 #include "relay/queue/look_state.h"
 
 #include "base/mail/address.h"
+#include "base/mail/date.h"
 #include "base/view/control.h"
 #include "relay/queue/accept.h"
 #include "relay/queue/destination.h"
@@ -13,7 +14,6 @@
 #include "relay/queue/watch.h"
 
 #include <stdlib.h>
-#include <time.h>
 
 /* ---- telling ---- */
 
@@ -55,15 +55,13 @@ void look_test_left(struct queue *q, struct look *l)
 
 static void write_message(const struct queue *q, const struct look *l, struct buf *out)
 {
-	time_t now = (time_t)(q->wall_ms / 1000);
-	struct tm utc;
-	char date[64];
+	struct buf date = { 0 };
 
-	gmtime_r(&now, &utc);
-	strftime(date, sizeof date, "%a, %d %b %Y %H:%M:%S +0000", &utc);
+	date_print(q->wall_ms, DATE_UTC, &date);
 	buf_printf(out, "From: %s\r\nTo: %s\r\nSubject: Test message from %s\r\nDate: %s\r\nMessage-ID: <%s>\r\n"
 	           "MIME-Version: 1.0\r\nContent-Type: text/plain; charset=us-ascii\r\n\r\n",
-	           l->selection.sender, l->selection.recipient, q->settings->hostname, date, l->message_name);
+	           l->selection.sender, l->selection.recipient, q->settings->hostname, buf_text(&date), l->message_name);
+	buf_free(&date);
 	buf_printf(out, "This is a test of mail from %s. Its administrator sent it to\r\n"
 	           "see whether mail from there reaches you. You need not do anything.\r\n", q->settings->hostname);
 }
