@@ -1,9 +1,9 @@
 #include "sendmail-shim/intake.h"
 
 #include "base/io.h"
+#include "base/unnamed_file.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -12,21 +12,6 @@
 enum { READ_BYTES = 64 * 1024 };
 
 /* ---- the temporary file ---- */
-
-static int open_in(const char *folder)
-{
-	int fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC | O_EXCL, 0600);
-
-	if (fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL))
-		return fd;
-	struct buf name = { 0 };
-	buf_printf(&name, "%s/sendmail-XXXXXX", folder);
-	fd = mkostemp(name.at, O_CLOEXEC);
-	if (fd >= 0)
-		unlink(name.at);
-	buf_free(&name);
-	return fd;
-}
 
 static int open_memory(struct intake *in)
 {
@@ -41,7 +26,7 @@ static int open_file(struct intake *in, struct fault *f)
 
 	for (size_t i = 0; in->file < 0 && i < sizeof folders / sizeof folders[0]; i++)
 		if (folders[i] && folders[i][0])
-			in->file = open_in(folders[i]);
+			in->file = unnamed_file_in(folders[i]);
 	if (in->file >= 0 || open_memory(in) >= 0)
 		return 0;
 	return fault_set(f, FAULT_TEMPORARY, "4.3.0", "a message above %d KiB needs a temporary file, and none can be "

@@ -1,12 +1,12 @@
 #include "signet/intake.h"
 
 #include "base/io.h"
+#include "base/unnamed_file.h"
 #include "signet/complain.h"
 #include "signet/crlf.h"
 #include "signet/header_repair.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -64,27 +64,12 @@ static int spool_failed(struct fault *f)
 	return fault_set(f, FAULT_TEMPORARY, "4.3.1", "cannot keep the message in a temporary file: %s", strerror(errno));
 }
 
-static int open_unnamed(void)
-{
-	const char *folder = getenv("TMPDIR");
-	struct buf name = { 0 };
-
-	folder = folder && folder[0] ? folder : "/tmp";
-	int fd = open(folder, O_RDWR | O_TMPFILE | O_CLOEXEC, 0600);
-	if (fd < 0) {   /* not every file system has O_TMPFILE */
-		buf_printf(&name, "%s/signet-XXXXXX", folder);
-		fd = mkostemp(name.at, O_CLOEXEC);
-		if (fd >= 0)
-			unlink(name.at);
-		buf_free(&name);
-	}
-	return fd;
-}
-
 static int flush(struct spool *s, struct fault *f)
 {
+	const char *folder = getenv("TMPDIR");
+
 	if (s->fd < 0)
-		s->fd = open_unnamed();
+		s->fd = unnamed_file_in(folder && folder[0] ? folder : "/tmp");
 	if (s->fd < 0 || io_write_all(s->fd, s->memory.at, s->memory.len, IO_FOREVER) < 0)
 		return spool_failed(f);
 	buf_clear(&s->memory);
