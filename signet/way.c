@@ -141,14 +141,13 @@ static bool find_reader(struct way *w, const struct routes *r, struct span addre
 	return find_domain(w->settings, reader, &w->domain, f) == 0;
 }
 
-/* As the queue does with the answer (relay/queue/plans.h): trouble first, then what it says of our own name. */
+/* As the queue does with the answer (relay/queue/planned.h): trouble first, then what it says of our own name. */
 static bool take_mx(struct way *w, struct routes *r, struct dns *dns, struct text_list *hosts)
 {
 	struct mx_plan plan = { 0 };
 
 	mx_plan_now(dns, PLAN_MX, buf_text(&w->domain), w->settings->hostname, &plan);
-	if (settings_is_hostname(w->settings, buf_span(&w->domain)) && plan.fault.kind != FAULT_TEMPORARY)
-		routes_set_hostname_mx(r, plan.mx_elsewhere ? HOSTNAME_ELSEWHERE : HOSTNAME_HERE);
+	routes_learn_hostname_mx(r, buf_span(&w->domain), plan.fault.kind, plan.mx_elsewhere);
 	for (size_t i = 0; i < plan.count; i++)
 		text_list_add(hosts, span_of(plan.targets[i].host));
 	w->trouble = plan.fault;

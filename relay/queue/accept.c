@@ -45,7 +45,6 @@ static struct reply refusal_of(const struct submission_recipient *r)
 static void put_recipient(struct queue *q, const struct submission *s, const struct submission_recipient *r,
                           struct place *place, struct store_recipient *row)
 {
-	const char *root = q->settings->root;
 	int64_t wake_ms = 0;
 
 	row->address = r->address;
@@ -65,8 +64,8 @@ static void put_recipient(struct queue *q, const struct submission *s, const str
 	}
 	plans_doubt_hostname(q, address_domain(span_of(r->address)));
 	/* Reports come from a role that knows no aliases. */
-	if (s->held[0] == '\0' && root[0] && routes_is_local(q->routes, span_of(r->address)))
-		row->address = (char *)(uintptr_t)root;
+	if (s->held[0] == '\0')
+		row->address = (char *)(uintptr_t)routes_reader_of(q->routes, r->address);
 	place_find(q->routes, span_of(row->address), span_of(s->sender), place);
 	if (s->held[0]) {
 		reply_set(&row->reply, FAULT_TEMPORARY, "4.3.5", STEP_NONE, "", "%s", s->held);
@@ -287,9 +286,7 @@ void accept_refused(struct queue *q, const struct fault *f)
 
 void accept_place(struct queue *q, const char *address, const char *sender, struct place *place, struct placed *out)
 {
-	const char *root = q->settings->root;
-
-	out->address = root[0] && routes_is_local(q->routes, span_of(address)) ? root : address;
+	out->address = routes_reader_of(q->routes, address);
 	place_find(q->routes, span_of(out->address), span_of(sender), place);
 	out->destination = store_destination_id(q->store, buf_text(&place->domain), &place->via, &out->wake_ms);
 }

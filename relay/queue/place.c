@@ -65,17 +65,9 @@ static void find_route(const struct routes *r, struct span domain, struct span s
 	}
 }
 
-static struct span reader_of_report(const struct routes *r, const char *sender)
-{
-	const struct settings *s = routes_settings(r);
-	bool is_roots = s->root[0] && routes_is_local(r, span_of(sender));
-
-	return span_of(is_roots ? s->root : sender);
-}
-
 void place_of_report(const struct routes *r, const char *sender, struct place *out)
 {
-	place_find(r, reader_of_report(r, sender), SPAN(""), out);
+	place_find(r, span_of(routes_reader_of(r, sender)), SPAN(""), out);
 }
 
 bool place_encodes_report(const struct routes *r, const char *sender)
@@ -84,7 +76,7 @@ bool place_encodes_report(const struct routes *r, const char *sender)
 	struct fault unknown = { 0 };
 	struct span reader;
 
-	if (routes_reader(r, reader_of_report(r, sender), &reader, &unknown) == 0)
+	if (routes_reader(r, span_of(routes_reader_of(r, sender)), &reader, &unknown) == 0)
 		q.domain = address_domain(reader);
 	return route_encodes_8bit(r, &q);
 }

@@ -74,10 +74,9 @@ static bool stays_here(struct queue *q, struct destination *d, const struct plan
 {
 	struct reply r;
 
-	if (!d->needs_route || p->fault.kind == FAULT_TEMPORARY || !settings_is_hostname(q->settings, span_of(d->row.domain)))
+	if (!d->needs_route || !routes_learn_hostname_mx(q->routes, span_of(d->row.domain), p->fault.kind, p->mx_elsewhere))
 		return false;
 	q->hostname_boot_ms = q->boot_ms;
-	routes_set_hostname_mx(q->routes, p->mx_elsewhere ? HOSTNAME_ELSEWHERE : HOSTNAME_HERE);
 	if (p->mx_elsewhere)
 		return false;
 	reply_set(&r, FAULT_TEMPORARY, "4.3.5", STEP_NONE, "", "%s is this host: its mail goes to root's reader", d->row.domain);

@@ -87,6 +87,14 @@ void routes_set_hostname_mx(struct routes *r, enum hostname_mx mx)
 	r->hostname_mx = mx;
 }
 
+bool routes_learn_hostname_mx(struct routes *r, struct span domain, enum fault_kind trouble, bool elsewhere)
+{
+	if (trouble == FAULT_TEMPORARY || !settings_is_hostname(r->settings, domain))
+		return false;
+	routes_set_hostname_mx(r, elsewhere ? HOSTNAME_ELSEWHERE : HOSTNAME_HERE);
+	return true;
+}
+
 enum hostname_mx routes_hostname_mx(const struct routes *r)
 {
 	return r->hostname_mx;
@@ -100,6 +108,13 @@ bool routes_is_local(const struct routes *r, struct span address)
 int routes_reader(const struct routes *r, struct span address, struct span *reader, struct fault *f)
 {
 	return local_mail_reader(r->settings, r->hostname_mx == HOSTNAME_HERE, address, reader, f);
+}
+
+const char *routes_reader_of(const struct routes *r, const char *address)
+{
+	const char *root = r->settings->root;
+
+	return root[0] && routes_is_local(r, span_of(address)) ? root : address;
 }
 
 /* ---- one pattern ---- */

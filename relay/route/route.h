@@ -43,9 +43,18 @@ enum hostname_mx { HOSTNAME_UNKNOWN, HOSTNAME_HERE, HOSTNAME_ELSEWHERE };
 void routes_set_hostname_mx(struct routes *r, enum hostname_mx mx);
 enum hostname_mx routes_hostname_mx(const struct routes *r);
 
+/*
+ * What the DNS said about domain: trouble is FAULT_NONE, or of which kind; elsewhere: its MX are other
+ * hosts. True where domain is hostname and that settles it.
+ */
+bool routes_learn_hostname_mx(struct routes *r, struct span domain, enum fault_kind trouble, bool elsewhere);
+
 /* Mail for the address stays on this host, as far as is known; who reads it, as local_mail_reader says. */
 bool routes_is_local(const struct routes *r, struct span address);
 int routes_reader(const struct routes *r, struct span address, struct span *reader, struct fault *f);
+
+/* The setting root in place of an address that stays, where it is set; else the address. Borrowed, and may stay as well. */
+const char *routes_reader_of(const struct routes *r, const char *address);
 
 /* ---- finding ---- */
 

@@ -152,6 +152,51 @@ static void own_name(void)
 	settings_free(&s);
 }
 
+/* Only an answer about hostname that is not trouble settles where its mail goes. */
+static void hostname_learnt(void)
+{
+	static const struct { const char *domain; enum fault_kind trouble; bool elsewhere, settles; enum hostname_mx then; } cases[] = {
+		{ "web1.example.org", FAULT_NONE, false, true, HOSTNAME_HERE },
+		{ "WEB1.example.org.", FAULT_NONE, true, true, HOSTNAME_ELSEWHERE },
+		{ "web1.example.org", FAULT_PERMANENT, false, true, HOSTNAME_HERE },
+		{ "web1.example.org", FAULT_TEMPORARY, false, false, HOSTNAME_UNKNOWN },
+		{ "example.org", FAULT_NONE, false, false, HOSTNAME_UNKNOWN },
+		{ "web1", FAULT_NONE, false, false, HOSTNAME_UNKNOWN },
+	};
+	static const struct { const char *root, *address, *reader; } readers[] = {
+		{ "me@example.net", "al", "me@example.net" },
+		{ "me@example.net", "al@web1.example.org", "me@example.net" },
+		{ "me@example.net", "al@example.org", "al@example.org" },
+		{ "al@web1", "postmaster", "al@web1" },
+		{ "", "al", "al" },
+	};
+	struct settings s;
+	struct buf faults = { 0 };
+
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		settings_begin(&s);
+		setting_set(row_named(&settings_table, "hostname"), &s, SPAN("web1.example.org"), NULL);
+		settings_complete(&s);
+		struct routes *r = routes_read(&s, &faults);
+		is_int(routes_learn_hostname_mx(r, span_of(cases[i].domain), cases[i].trouble, cases[i].elsewhere), cases[i].settles,
+		       "what is said of %s settles it, case %zu", cases[i].domain, i);
+		is_int(routes_hostname_mx(r), cases[i].then, "and is known");
+		routes_free(r);
+		settings_free(&s);
+	}
+	for (size_t i = 0; i < sizeof readers / sizeof readers[0]; i++) {
+		settings_begin(&s);
+		setting_set(row_named(&settings_table, "hostname"), &s, SPAN("web1.example.org"), NULL);
+		setting_set(row_named(&settings_table, "root"), &s, span_of(readers[i].root), NULL);
+		settings_complete(&s);
+		struct routes *r = routes_read(&s, &faults);
+		routes_set_hostname_mx(r, HOSTNAME_HERE);
+		is_text(routes_reader_of(r, readers[i].address), readers[i].reader, "who reads %s", readers[i].address);
+		routes_free(r);
+		settings_free(&s);
+	}
+}
+
 /* The name alone decides when a pattern of the same rule fits it. */
 static void mx_not_needed(void)
 {
@@ -344,13 +389,14 @@ static void by_via(void)
 
 int main(void)
 {
-	tap_plan(116);
+	tap_plan(133);
 	senders();
 	by_via();
 	rules();
 	mx_not_needed();
 	smarthosts();
 	own_name();
+	hostname_learnt();
 	no_routes();
 	described();
 	return tap_done();
