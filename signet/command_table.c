@@ -1,5 +1,6 @@
 #include "signet/command_table.h"
 
+#include "base/view/trace.h"
 #include "signet/choice.h"
 #include "signet/commands.h"
 
@@ -44,7 +45,7 @@ const struct command command_table[] = {
 	  "Sends messages over other next hops: mx or smarthosts.", command_queue },
 	{ "queue status", COMMAND_DAILY, "[--counters]", "Shows how the queue is: what waits and why, what is held, who distrusts this host; or what is counted.", command_queue },
 	{ "trace", COMMAND_DAILY, "[--json] [--since AGE] ID|MESSAGE-ID|ADDRESS",
-	  "Tells what became of mail, from the queue and the history of 30 days.", command_trace },
+	  "Tells what became of mail, from the queue and the history of " TRACE_HISTORY ".", command_trace },
 	{ "test", COMMAND_DAILY, "[--from ADDRESS] [--via HOP] ADDRESS",
 	  "Sends a small message and shows the SMTP dialogue until its outcome: 0 delivered, 75 deferred, 69 bounced.",
 	  command_test },

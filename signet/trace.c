@@ -147,7 +147,7 @@ int command_trace(int argc, char **argv)
 		ask_print_end(&end);
 	buf_free(&end);
 	if (status == EX_OK && t.messages == 0) {
-		fprintf(stderr, "signet: nothing is known of it: neither in the queue nor in the history of 30 days\n");
+		fprintf(stderr, "signet: nothing is known of it: neither in the queue nor in the history of " TRACE_HISTORY "\n");
 		return 1;
 	}
 	return status;

@@ -15,6 +15,13 @@
 
 enum { TRACE_RECIPIENTS_MAX = 50 };
 
+/* For how long, and of how many messages, the queue knows what became of them. */
+#define TRACE_HISTORY_DAYS 30
+#define TRACE_HISTORY_MAX 500000
+#define TRACE_TEXT(number) #number
+#define TRACE_TEXT_OF(number) TRACE_TEXT(number)
+#define TRACE_HISTORY TRACE_TEXT_OF(TRACE_HISTORY_DAYS) " days"
+
 enum trace_state {
 	TRACE_ACTIVE, TRACE_DEFERRED, TRACE_HELD,        /* waits */
 	TRACE_DELIVERED, TRACE_BOUNCED, TRACE_DELETED,

@@ -19,6 +19,8 @@ enum {
 	AGAIN_MS = 60 * 1000,         /* after the queue has not taken one */
 };
 
+#define DAY_MS (INT64_C(24) * 3600 * 1000)
+
 static const char ending[] = ".bad";
 
 struct lines {
@@ -94,12 +96,13 @@ void aside_found(struct aside *a, const char *name)
 
 	if (fstatat(a->folder, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISREG(st.st_mode))
 		return;
-	if (clock_wall_ms() - (int64_t)st.st_mtime * 1000 <= pickup_scaled_ms(a->pickup, ASIDE_LIFE_MS))
+	if (clock_wall_ms() - (int64_t)st.st_mtime * 1000 <= pickup_scaled_ms(a->pickup, ASIDE_LIFE_DAYS * DAY_MS))
 		return;
 	if (unlinkat(a->folder, name, 0) < 0)
 		return;
-	log_line(LOG_LEVEL_WARNING, "removed %s from the drop folder: it has lain there for 30 days", name);
-	buf_printf(&line, "%s (uid %u, %lld bytes): removed, as 30 days have passed", name, (unsigned)st.st_uid, (long long)st.st_size);
+	log_line(LOG_LEVEL_WARNING, "removed %s from the drop folder: it has lain there for %d days", name, ASIDE_LIFE_DAYS);
+	buf_printf(&line, "%s (uid %u, %lld bytes): removed, as %d days have passed", name, (unsigned)st.st_uid,
+	           (long long)st.st_size, ASIDE_LIFE_DAYS);
 	add_line(&a->untold, &line);
 	buf_free(&line);
 }
@@ -117,7 +120,7 @@ static void write_notice(const struct aside *a, struct buf *out)
 
 	buf_printf(out, "Subject: Signet: files set aside in the drop folder of %s\nAuto-Submitted: auto-generated\n\n", s->hostname);
 	buf_printf(out, "In the drop folder %s of %s there is something that is not a message that Signet can read, and that nobody "
-	           "but you can judge. Signet leaves it there under a name that ends in .bad, for 30 days:\n\n", s->drop, s->hostname);
+	           "but you can judge. Signet leaves it there under a name that ends in .bad, for %d days:\n\n", s->drop, s->hostname, ASIDE_LIFE_DAYS);
 	buf_add_span(out, buf_span(&a->on_its_way.text));
 	if (a->on_its_way.more > 0)
 		buf_printf(out, "    and %zu more, which the log names\n", a->on_its_way.more);

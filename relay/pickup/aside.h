@@ -1,7 +1,7 @@
 /*
  * aside - what lies in the drop folder and is not a record that can be read:
  * NAME.bad (NAME.2.bad … where that is taken, so that none is overwritten),
- * for a person to look at. It is kept until it is ASIDE_LIFE_MS old and then removed. The
+ * for a person to look at. It is kept until it is ASIDE_LIFE_DAYS old and then removed. The
  * owner is told of both by mail: at once, then once an hour at most.
  */
 #ifndef RELAY_PICKUP_ASIDE_H
@@ -9,7 +9,7 @@
 
 #include "relay/pickup/pickup.h"
 
-#define ASIDE_LIFE_MS (INT64_C(30) * 24 * 3600 * 1000)
+enum { ASIDE_LIFE_DAYS = 30 };
 
 struct aside;
 

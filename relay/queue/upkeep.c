@@ -1,6 +1,7 @@
 #include "relay/queue/upkeep.h"
 
 #include "base/log.h"
+#include "base/view/trace.h"
 #include "relay/queue/spool.h"
 #include "relay/queue/store_destination.h"
 #include "relay/queue/store_sts.h"
@@ -9,8 +10,6 @@
 
 enum {
 	DAY_MS = 24 * 3600 * 1000,
-	HISTORY_DAYS = 30,
-	HISTORY_MAX = 500 * 1000,       /* messages */
 	PURGE_BATCH = 200,
 	EVERY_MS = 60 * 1000,
 	OVERDUE_MS = 300 * 1000,        /* a queue that is never idle */
@@ -125,10 +124,10 @@ static unsigned forget_destinations(struct queue *q)
 /* History, destinations and policies nobody needs, a batch at a time. */
 static bool purge(struct queue *q)
 {
-	uint64_t old = queue_id_at(q->wall_ms - (int64_t)HISTORY_DAYS * DAY_MS);
+	uint64_t old = queue_id_at(q->wall_ms - (int64_t)TRACE_HISTORY_DAYS * DAY_MS);
 
 	store_begin(q->store);
-	unsigned n = store_purge(q->store, old, HISTORY_MAX, PURGE_BATCH);
+	unsigned n = store_purge(q->store, old, TRACE_HISTORY_MAX, PURGE_BATCH);
 	unsigned m = forget_destinations(q) + store_forget_sts(q->store, q->wall_ms, PURGE_BATCH);
 	if (n + m == 0)
 		store_rollback(q->store);
