@@ -18,6 +18,5 @@
 
 uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t len);
 uint64_t hash_span(uint64_t hash, struct span s);
-uint64_t hash_nocase(uint64_t hash, struct span s);   /* of s in ASCII small letters */
 
 #endif

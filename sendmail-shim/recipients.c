@@ -1,8 +1,8 @@
 #include "sendmail-shim/recipients.h"
 
 #include "base/escape.h"
-#include "base/hash.h"
 #include "base/mail/address.h"
+#include "base/mail/duplicates.h"
 #include "base/mail/message.h"
 
 #include <stdlib.h>
@@ -133,45 +133,25 @@ void recipients_from_header(struct record *r, struct span message, uint8_t notif
 
 /* ---- each once ---- */
 
-/* Local parts may differ in case alone (RFC 5321 section 2.4). */
-static bool is_same_address(const char *a, const char *b)
-{
-	struct span left = span_of(a), right = span_of(b);
-
-	return span_eq(address_local(left), address_local(right)) &&
-	       span_eq_nocase(address_domain(left), address_domain(right));
-}
-
-/* The slot of address: where it is, or the empty one where it would be. Slots hold an index plus one. Domains have no case. */
-static size_t *find_slot(const struct record *r, size_t *slots, size_t mask, const char *address)
-{
-	size_t at = (size_t)hash_nocase(HASH_BEGIN, span_of(address)) & mask;
-
-	while (slots[at] && !is_same_address(r->recipients[slots[at] - 1].address, address))
-		at = (at + 1) & mask;
-	return &slots[at];
-}
-
 void recipients_unite(struct record *r)
 {
-	size_t size = 16, kept = 0;
+	struct span *addresses = mem_resize(NULL, r->recipient_count + 1, sizeof *addresses);
+	size_t *first = mem_resize(NULL, r->recipient_count + 1, sizeof *first), kept = 0;
 
-	while (size < 2 * r->recipient_count)
-		size *= 2;
-	size_t *slots = mem_alloc(size * sizeof *slots);
+	for (size_t i = 0; i < r->recipient_count; i++)
+		addresses[i] = span_of(r->recipients[i].address);
+	duplicates_find(addresses, r->recipient_count, first);
 	for (size_t i = 0; i < r->recipient_count; i++) {
-		struct record_recipient recipient = r->recipients[i];
-		size_t *slot = find_slot(r, slots, size - 1, recipient.address);
-		if (*slot) {
-			free(recipient.address);
-			free(recipient.orcpt);
+		if (first[i] == i) {
+			r->recipients[kept++] = r->recipients[i];
 			continue;
 		}
-		r->recipients[kept] = recipient;
-		*slot = ++kept;
+		free(r->recipients[i].address);
+		free(r->recipients[i].orcpt);
 	}
 	r->recipient_count = kept;
-	free(slots);
+	free(addresses);
+	free(first);
 }
 
 /* ---- the sender ---- */

@@ -2,6 +2,7 @@
 
 #include "base/escape.h"
 #include "base/mail/address.h"
+#include "base/mail/duplicates.h"
 #include "base/mail/idn.h"
 #include "relay/pickup/rewrite.h"
 #include "relay/route/local_mail.h"
@@ -218,30 +219,6 @@ static void take(struct sorting *to, const struct record_recipient *given)
 
 /* ---- duplicates ---- */
 
-/* Local parts differ by case, domains do not (RFC 5321 section 2.4). */
-static int compare(const struct submission_recipient *a, const struct submission_recipient *b)
-{
-	struct span x = span_of(a->address), y = span_of(b->address);
-	size_t local = address_local(x).len;
-
-	if (x.len != y.len)
-		return x.len < y.len ? -1 : 1;
-	int order = memcmp(x.at, y.at, local);
-	for (size_t i = local; order == 0 && i < x.len; i++)
-		order = byte_lower(x.at[i]) - byte_lower(y.at[i]);
-	return order;
-}
-
-/* The first given of equals comes first. */
-static int by_address(const void *left, const void *right)
-{
-	const struct submission_recipient *a = *(struct submission_recipient *const *)left;
-	const struct submission_recipient *b = *(struct submission_recipient *const *)right;
-	int order = compare(a, b);
-
-	return order ? order : (a > b) - (a < b);
-}
-
 static void recipient_free(struct submission_recipient *r)
 {
 	free(r->address);
@@ -255,26 +232,26 @@ static void recipient_free(struct submission_recipient *r)
 /* Keeps the order given; what a duplicate asked to be told is added to the one that stays. */
 static void merge_duplicates(struct envelope_group *g)
 {
-	struct submission_recipient **sorted = mem_resize(NULL, g->count + 1, sizeof *sorted);
-	struct submission_recipient *kept = NULL;
+	struct span *addresses = mem_resize(NULL, g->count + 1, sizeof *addresses);
+	size_t *first = mem_resize(NULL, g->count + 1, sizeof *first), *place = mem_resize(NULL, g->count + 1, sizeof *place);
 	size_t left = 0;
 
 	for (size_t i = 0; i < g->count; i++)
-		sorted[i] = &g->recipients[i];
-	qsort(sorted, g->count, sizeof *sorted, by_address);
+		addresses[i] = span_of(g->recipients[i].address);
+	duplicates_find(addresses, g->count, first);
 	for (size_t i = 0; i < g->count; i++) {
-		if (kept && compare(kept, sorted[i]) == 0) {
-			kept->notify |= sorted[i]->notify;
-			recipient_free(sorted[i]);
+		if (first[i] == i) {
+			place[i] = left;
+			g->recipients[left++] = g->recipients[i];
 		} else {
-			kept = sorted[i];
+			g->recipients[place[first[i]]].notify |= g->recipients[i].notify;
+			recipient_free(&g->recipients[i]);
 		}
 	}
-	free(sorted);
-	for (size_t i = 0; i < g->count; i++)
-		if (g->recipients[i].address)
-			g->recipients[left++] = g->recipients[i];
 	g->count = left;
+	free(addresses);
+	free(first);
+	free(place);
 }
 
 /* NEVER stands alone (RFC 3461 section 4.1): one who asked to be told is told. */
