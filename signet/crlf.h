@@ -6,6 +6,7 @@
 #define SIGNET_CRLF_H
 
 #include "base/buf.h"
+#include "base/mail/line_ends.h"
 
 enum crlf_kind {
 	CRLF_REPAIR,    /* LF, a bare CR and several CR before LF all become CRLF: of a body, as relay/pickup does it */
@@ -14,7 +15,7 @@ enum crlf_kind {
 
 struct crlf {
 	enum crlf_kind kind;
-	size_t carriage_returns;   /* kept back */
+	struct line_ends ends;
 	bool in_line;              /* bytes since the last line end */
 };
 

@@ -38,32 +38,22 @@ static void take_byte(struct header_repair *h, char c, struct buf *out)
 
 static void end_line(struct header_repair *h, struct buf *out)
 {
-	h->carriage_returns = 0;
 	release_blanks(h, out);
 	buf_add_text(out, "\r\n");
 	h->place = h->place == HEADER_LINE_START ? HEADER_ENDED : HEADER_LINE_START;
 }
 
-/* No LF followed. */
-static void release_returns(struct header_repair *h, struct buf *out)
-{
-	for (; h->carriage_returns > 0; h->carriage_returns--)
-		take_blank(h, ' ', out);
-}
-
 bool header_repair_feed(struct header_repair *h, struct span *piece, struct buf *out)
 {
-	while (h->place != HEADER_ENDED && piece->len > 0) {
-		char c = piece->at[0];
-		*piece = (struct span){ piece->at + 1, piece->len - 1 };
-		if (c == '\r' && h->carriage_returns < HELD_MAX) {
-			h->carriage_returns++;
-		} else if (c == '\n') {
+	struct line_part part;
+
+	while (h->place != HEADER_ENDED && line_ends_next(&h->ends, piece, &part)) {
+		if (part.kind == LINE_PART_END)
 			end_line(h, out);
-		} else {
-			release_returns(h, out);
-			take_byte(h, c == '\r' ? ' ' : c, out);
-		}
+		for (size_t i = 0; i < part.text.len; i++)
+			take_byte(h, part.text.at[i], out);
+		for (size_t i = 0; part.kind == LINE_PART_RETURNS && i < part.returns; i++)
+			take_blank(h, ' ', out);
 	}
 	return h->place == HEADER_ENDED;
 }

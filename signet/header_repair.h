@@ -12,13 +12,14 @@
 #define SIGNET_HEADER_REPAIR_H
 
 #include "base/buf.h"
+#include "base/mail/line_ends.h"
 
 enum header_place { HEADER_LINE_START, HEADER_NAME, HEADER_BLANKS, HEADER_VALUE, HEADER_ENDED };
 
 /* Starts zeroed. */
 struct header_repair {
 	enum header_place place;
-	size_t carriage_returns;   /* kept back: what follows decides what they are */
+	struct line_ends ends;
 	struct buf blanks;         /* kept back behind a name */
 };
 

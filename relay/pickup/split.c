@@ -1,18 +1,15 @@
 #include "relay/pickup/split.h"
 
+#include "base/mail/line_ends.h"
 #include "base/mail/message.h"
 #include "relay/pickup/white.h"
 
 #include <stdlib.h>
 
-enum {
-	HELD_MAX = 1000,         /* CR before an LF: whatever converts line ends makes a few */
-};
-
 struct split {
 	struct buf head;               /* the header section, and a little of the body while it is collected */
 	bool in_body;
-	size_t carriage_returns;       /* held back: what follows decides what they were */
+	struct line_ends ends;
 	size_t line_bytes;             /* of the line not yet ended */
 	size_t line_start;             /* of that line in head */
 	bool field_before;             /* a field came before it */
@@ -105,6 +102,7 @@ static void end_header(struct split *s)
 	while (message_next_field(&rest, &field))
 		;
 	s->in_body = true;
+	s->ends.most = LINE_ENDS_MOST;
 	if (rest.len == 0)
 		return;
 	note_bits(s, rest);
@@ -171,77 +169,35 @@ static void end_line(struct split *s)
 		end_header(s);
 }
 
-/* The carriage returns held back end no line of the header section: they are white space in it. */
-static int keep_in_line(struct split *s, struct fault *f)
+/* CR that no LF follows: white space in the header section, text in the body. */
+static int take_returns(struct split *s, size_t count, struct fault *f)
 {
-	if (s->carriage_returns > 0 && s->line_bytes == 0 && !s->field_before) {
+	if (!s->in_body && s->line_bytes == 0 && !s->field_before)
 		end_header(s);           /* white space that folds nothing is text */
-		return 0;
-	}
-	if (check_room(s, s->carriage_returns, f) < 0)
+	if (!s->in_body && check_room(s, count, f) < 0)
 		return -1;
-	s->line_bytes += s->carriage_returns;
-	for (; s->carriage_returns > 0; s->carriage_returns--)
-		buf_add_byte(&s->head, '\r');
-	return 0;
-}
-
-/* In the body they are text. */
-static void pass_held(struct split *s)
-{
-	for (; s->carriage_returns > 0; s->carriage_returns--) {
-		s->line_bytes++;
-		white_add(&s->white, SPAN("\r"), s->out);
-	}
-}
-
-/* Too many to wait for what follows are lines. */
-static void take_cr(struct split *s)
-{
-	if (s->in_body && s->carriage_returns == HELD_MAX)
-		end_line(s);
-	else
-		s->carriage_returns++;
-}
-
-static void take_lf(struct split *s)
-{
-	s->carriage_returns = 0;
-	end_line(s);
-}
-
-/* What has no LF in it. */
-static int take_line(struct split *s, struct span line, struct fault *f)
-{
-	while (line.len > 0) {
-		const char *cr = memchr(line.at, '\r', line.len);
-		struct span text = span_between(line.at, cr ? cr : line.at + line.len);
-		if (text.len > 0) {
-			if (!s->in_body && keep_in_line(s, f) < 0)
-				return -1;
-			pass_held(s);
-			if (add_text(s, text, f) < 0)
-				return -1;
-		}
-		if (cr)
-			take_cr(s);
-		line = span_between(line.at + text.len + (cr != NULL), line.at + line.len);
+	s->line_bytes += count;
+	for (; count > 0; count--) {
+		if (s->in_body)
+			white_add(&s->white, SPAN("\r"), s->out);
+		else
+			buf_add_byte(&s->head, '\r');
 	}
 	return 0;
 }
 
-/* Each byte is looked at twice and no more, however many CR there are. */
 int split_feed(struct split *s, struct span piece, struct buf *body, struct fault *f)
 {
+	struct line_part part;
+
 	s->out = body;
-	while (piece.len > 0) {
-		const char *lf = memchr(piece.at, '\n', piece.len);
-		struct span line = span_between(piece.at, lf ? lf : piece.at + piece.len);
-		if (take_line(s, line, f) < 0)
+	while (line_ends_next(&s->ends, &piece, &part)) {
+		if (part.kind == LINE_PART_TEXT && add_text(s, part.text, f) < 0)
 			return -1;
-		if (lf)
-			take_lf(s);
-		piece = span_between(piece.at + line.len + (lf != NULL), piece.at + piece.len);
+		if (part.kind == LINE_PART_RETURNS && take_returns(s, part.returns, f) < 0)
+			return -1;
+		if (part.kind == LINE_PART_END || part.kind == LINE_PART_OVER)
+			end_line(s);             /* so many CR before an LF are lines */
 	}
 	return 0;
 }
@@ -249,8 +205,8 @@ int split_feed(struct split *s, struct span piece, struct buf *body, struct faul
 void split_finish(struct split *s, struct buf *body)
 {
 	s->out = body;
-	if (s->in_body && s->carriage_returns > 0)
-		take_lf(s);              /* the last line's end */
+	if (s->in_body && s->ends.returns > 0)
+		end_line(s);             /* the last line's end */
 	if (s->line_bytes > 0)
 		end_line(s);
 	if (!s->in_body)

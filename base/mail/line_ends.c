@@ -1,0 +1,44 @@
+#include "base/mail/line_ends.h"
+
+static void skip(struct line_ends *l, struct span *piece, size_t bytes)
+{
+	*piece = span_between(piece->at + bytes, piece->at + piece->len);
+	l->clear_bytes -= bytes < l->clear_bytes ? bytes : l->clear_bytes;
+}
+
+/* Up to the next CR or LF. */
+static struct span text_in_front(struct line_ends *l, struct span piece)
+{
+	if (l->clear_bytes == 0) {
+		const char *lf = memchr(piece.at, '\n', piece.len);
+		l->clear_bytes = lf ? (size_t)(lf - piece.at) : piece.len;
+	}
+	const char *cr = memchr(piece.at, '\r', l->clear_bytes);
+	return (struct span){ piece.at, cr ? (size_t)(cr - piece.at) : l->clear_bytes };
+}
+
+bool line_ends_next(struct line_ends *l, struct span *piece, struct line_part *out)
+{
+	while (piece->len > 0 && piece->at[0] == '\r') {
+		skip(l, piece, 1);
+		if (l->most > 0 && l->returns == l->most) {
+			*out = (struct line_part){ .kind = LINE_PART_OVER, .returns = 1 };
+			return true;
+		}
+		l->returns++;
+	}
+	if (piece->len == 0)
+		return false;
+	if (piece->at[0] == '\n') {
+		*out = (struct line_part){ .kind = LINE_PART_END, .returns = l->returns };
+		skip(l, piece, 1);
+	} else if (l->returns > 0) {
+		*out = (struct line_part){ .kind = LINE_PART_RETURNS, .returns = l->returns };
+	} else {
+		*out = (struct line_part){ .kind = LINE_PART_TEXT, .text = text_in_front(l, *piece) };
+		skip(l, piece, out->text.len);
+		return true;
+	}
+	l->returns = 0;
+	return true;
+}
