@@ -101,37 +101,15 @@ int header_feed(struct header *h, struct span *piece, struct fault *f)
 
 /* ---- fields ---- */
 
-/* Length of the field at the front of s with its CRLF: the line and those that fold. */
-static size_t field_length(struct span s)
-{
-	for (size_t at = 0; at < s.len;) {
-		const char *lf = memchr(s.at + at, '\n', s.len - at);
-		if (lf == NULL)
-			break;
-		at = (size_t)(lf - s.at) + 1;
-		bool line_end = at >= 2 && s.at[at - 2] == '\r';
-		if (line_end && (at == s.len || (s.at[at] != ' ' && s.at[at] != '\t')))
-			return at;
-	}
-	return s.len;
-}
-
-static struct span without_crlf(struct span s)
-{
-	if (s.len >= 2 && s.at[s.len - 2] == '\r' && s.at[s.len - 1] == '\n')
-		s.len -= 2;
-	return s;
-}
-
-static int split(struct header *h, struct fault *f)
+static int split_fields(struct header *h, struct fault *f)
 {
 	struct span rest = buf_span(&h->text);
 	size_t room = 0;
+	struct field field;
 
 	if (h->whole)
 		rest.len -= 2;
-	while (rest.len > 0) {
-		size_t len = field_length(rest);
+	while (message_next_wire_field(&rest, &field)) {
 		if (h->count == HEADER_FIELDS_MAX)
 			return fault_set(f, FAULT_PERMANENT, "5.3.4", "the header section has more than %d fields",
 			                 HEADER_FIELDS_MAX);
@@ -139,9 +117,9 @@ static int split(struct header *h, struct fault *f)
 			room = room ? room * 2 : 32;
 			h->fields = mem_resize(h->fields, room, sizeof *h->fields);
 		}
-		struct span raw = without_crlf((struct span){ rest.at, len });
-		h->fields[h->count++] = (struct header_field){ message_field_name(raw), raw };
-		rest = span_between(rest.at + len, rest.at + rest.len);
+		h->fields[h->count++] = (struct header_field){
+			.name = field.name, .raw = span_between(field.raw.at, field.value.at + field.value.len),
+		};
 	}
 	return 0;
 }
@@ -185,7 +163,7 @@ static void build_index(struct header *h)
 
 int header_finish(struct header *h, struct fault *f)
 {
-	if (split(h, f) < 0)
+	if (split_fields(h, f) < 0)
 		return -1;
 	build_index(h);
 	header_choose(h, SIZE_MAX);

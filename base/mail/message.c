@@ -134,6 +134,36 @@ bool message_next_field(struct span *rest, struct field *out)
 	}
 }
 
+/* ---- the form of the wire ---- */
+
+static size_t wire_field_length(struct span s)
+{
+	for (size_t at = 0; at < s.len;) {
+		const char *lf = memchr(s.at + at, '\n', s.len - at);
+		if (lf == NULL)
+			break;
+		at = (size_t)(lf - s.at) + 1;
+		bool line_end = at >= 2 && s.at[at - 2] == '\r';
+		if (line_end && (at == s.len || !byte_is_blank(s.at[at])))
+			return at;
+	}
+	return s.len;
+}
+
+bool message_next_wire_field(struct span *rest, struct field *out)
+{
+	if (rest->len == 0)
+		return false;
+	out->raw = (struct span){ rest->at, wire_field_length(*rest) };
+	out->name = message_field_name(out->raw);
+	size_t from = out->name.len > 0 ? skip_blanks(out->raw, out->name.len) + 1 : 0;
+	out->value = span_from(out->raw, from);
+	if (out->raw.len >= 2 && memcmp(out->raw.at + out->raw.len - 2, "\r\n", 2) == 0)
+		out->value.len -= 2;
+	*rest = span_from(*rest, out->raw.len);
+	return true;
+}
+
 /* ---- mbox ---- */
 
 /* "From " with any number of '>' before it. */

@@ -32,6 +32,13 @@ struct field {
  */
 bool message_next_field(struct span *rest, struct field *out);
 
+/*
+ * The same of a header section in the form of the wire, without the empty line, as who verifies a signature
+ * has to read it: CRLF alone ends a line, SP and HTAB alone fold one, and all there is is a field. What has no
+ * name that message_field_name finds has an empty one, and is value from its start. False: the end.
+ */
+bool message_next_wire_field(struct span *rest, struct field *out);
+
 /* The name of the field that raw begins with, without blanks before the colon; empty when it is none. */
 struct span message_field_name(struct span raw);
 

@@ -39,6 +39,50 @@ static const struct {
 	{ "only line ends", SPAN("\r\n\r\n"), SPAN("#\r\n") },
 };
 
+/* The form of the wire, as "NAME=VALUE|". */
+static const struct {
+	const char *what;
+	struct span section;
+	struct span seen;
+} wire_readings[] = {
+	{ "nothing", SPAN(""), SPAN("") },
+	{ "two fields", SPAN("A: b\r\nC:d\r\n"), SPAN("A= b|C=d|") },
+	{ "folded", SPAN("A: b\r\n c\r\n\td\r\nE:\r\n"), SPAN("A= b\r\n c\r\n\td|E=|") },
+	{ "LF ends nothing", SPAN("A: b\nC: d\r\nE: f\r\n"), SPAN("A= b\nC: d|E= f|") },
+	{ "nor does LF before a blank line", SPAN("A: b\n\r\nC: d\r\n"), SPAN("A= b\n|C= d|") },
+	{ "one CR is of the line's end", SPAN("A: b\r\r\nC: d\r\n"), SPAN("A= b\r|C= d|") },
+	{ "CR folds nothing", SPAN("A: b\r\n\rc\r\n"), SPAN("A= b|=\rc|") },
+	{ "no last line end", SPAN("A: b\r\nC: d"), SPAN("A= b|C= d|") },
+	{ "half a last line end", SPAN("A: b\r"), SPAN("A= b\r|") },
+	{ "blanks before the colon", SPAN("A \t: b\r\n"), SPAN("A= b|") },
+	{ "no fields", SPAN("hello world\r\n: x\r\n y\r\nC: d\r\n"), SPAN("=hello world|=: x\r\n y|C= d|") },
+	{ "the line that is empty is none", SPAN("A: b\r\n\r\n"), SPAN("A= b|=|") },
+	{ "an mbox line", SPAN("From a b\r\nA: b\r\n"), SPAN("=From a b|A= b|") },
+};
+
+static void read_wire(struct span section, struct buf *out)
+{
+	struct span rest = section;
+	struct field field;
+
+	while (message_next_wire_field(&rest, &field)) {
+		buf_add_span(out, field.name);
+		buf_add_byte(out, '=');
+		buf_add_span(out, field.value);
+		buf_add_byte(out, '|');
+	}
+}
+
+static void test_wire(void)
+{
+	for (int i = 0; i < TAP_ROWS(wire_readings); i++) {
+		struct buf seen = { 0 };
+		read_wire(wire_readings[i].section, &seen);
+		is_span(buf_span(&seen), wire_readings[i].seen, "wire: %s", wire_readings[i].what);
+		buf_free(&seen);
+	}
+}
+
 static void read_message(struct span message, struct buf *out)
 {
 	struct span rest = message;
@@ -186,8 +230,9 @@ static void test_resent(void)
 
 int main(void)
 {
-	tap_plan(150);
+	tap_plan(150 + TAP_ROWS(wire_readings));
 	test_readings();
+	test_wire();
 	test_mboxes();
 	test_find();
 	test_long_names();
