@@ -1,6 +1,7 @@
 #include "base/json.h"
 
-#include <stdint.h>
+#include <inttypes.h>
+#include <stdlib.h>
 
 /* One code point off the front of s; U+FFFD for a byte that begins none (RFC 3629). */
 static uint32_t next_code_point(struct span *s)
@@ -27,10 +28,8 @@ static uint32_t next_code_point(struct span *s)
 }
 
 /* Only printable ASCII reaches the terminal; the rest goes as \u escapes (RFC 8259 section 7). */
-void json_text(struct buf *out, const char *z)
+static void add_quoted(struct buf *out, struct span rest)
 {
-	struct span rest = span_of(z);
-
 	buf_add_byte(out, '"');
 	while (rest.len > 0) {
 		uint32_t point = next_code_point(&rest);
@@ -46,8 +45,93 @@ void json_text(struct buf *out, const char *z)
 	buf_add_byte(out, '"');
 }
 
-void json_member(struct buf *out, const char *name, const char *value)
+static void add_space(struct json *j, const char *usual)
 {
-	buf_printf(out, "\"%s\": ", name);
-	json_text(out, value);
+	buf_add_text(j->out, j->space ? j->space : usual);
+	j->space = NULL;
+}
+
+/* What stands before a value: the comma, and the key. */
+static void begin_value(struct json *j, const char *key)
+{
+	uint32_t bit = j->depth > 0 ? UINT32_C(1) << (j->depth - 1) : 0;
+	bool follows = j->begun & bit;
+
+	if ((key != NULL) != ((j->objects & bit) != 0))
+		abort();
+	if (follows)
+		buf_add_byte(j->out, ',');
+	add_space(j, follows ? " " : "");
+	j->begun |= bit;
+	if (key)
+		buf_printf(j->out, "\"%s\": ", key);
+}
+
+static void open_level(struct json *j, const char *key, bool object)
+{
+	begin_value(j, key);
+	if (j->depth == JSON_DEPTH_MAX)
+		abort();
+	uint32_t bit = UINT32_C(1) << j->depth++;
+	j->begun &= ~bit;
+	j->objects = object ? j->objects | bit : j->objects & ~bit;
+	buf_add_byte(j->out, object ? '{' : '[');
+}
+
+void json_object(struct json *j, const char *key)
+{
+	open_level(j, key, true);
+}
+
+void json_array(struct json *j, const char *key)
+{
+	open_level(j, key, false);
+}
+
+void json_end(struct json *j)
+{
+	if (j->depth == 0)
+		abort();
+	add_space(j, "");
+	buf_add_byte(j->out, j->objects & UINT32_C(1) << --j->depth ? '}' : ']');
+}
+
+void json_text(struct json *j, const char *key, const char *z)
+{
+	json_span(j, key, span_of(z));
+}
+
+void json_span(struct json *j, const char *key, struct span text)
+{
+	begin_value(j, key);
+	add_quoted(j->out, text);
+}
+
+void json_number(struct json *j, const char *key, int64_t number)
+{
+	begin_value(j, key);
+	buf_printf(j->out, "%" PRId64, number);
+}
+
+void json_count(struct json *j, const char *key, uint64_t number)
+{
+	begin_value(j, key);
+	buf_printf(j->out, "%" PRIu64, number);
+}
+
+void json_flag(struct json *j, const char *key, bool value)
+{
+	begin_value(j, key);
+	buf_add_text(j->out, value ? "true" : "false");
+}
+
+void json_null(struct json *j, const char *key)
+{
+	begin_value(j, key);
+	buf_add_text(j->out, "null");
+}
+
+void json_space(struct json *j, const char *space)
+{
+	j->space = space;
 }

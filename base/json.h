@@ -1,17 +1,49 @@
 /*
- * json - texts for programs (RFC 8259). Foreign bytes may be in them: what is
- * printable ASCII stays, the rest goes as \u escapes, and a byte that is no
- * UTF-8 becomes U+FFFD.
+ * json - writes JSON (RFC 8259) for programs, and sets the commas itself.
+ * Foreign bytes may be in texts: what is printable ASCII stays, the rest goes as
+ * \u escapes, and a byte that is no UTF-8 becomes U+FFFD.
+ *
+ *     struct json j = { .out = &out };
+ *     json_object(&j, NULL);
+ *     json_text(&j, "queue_id", id);
+ *     json_array(&j, "recipients");
+ *     json_end(&j);
+ *     json_end(&j);                    {"queue_id": "1", "recipients": []}
+ *
+ * Every value of an object has a key, which is ours and plain; no other has one
+ * (NULL). Otherwise, as for an end without a beginning, the program aborts.
+ * Values of the outermost level stand one behind the other, for whoever parts
+ * them by lines. `out` may be another buf, or be emptied, between two calls.
  */
 #ifndef BASE_JSON_H
 #define BASE_JSON_H
 
 #include "base/buf.h"
 
-/* Appends z in quotes. */
-void json_text(struct buf *out, const char *z);
+#include <stdint.h>
 
-/* Appends "name": "value"; the name is ours and plain. */
-void json_member(struct buf *out, const char *name, const char *value);
+enum { JSON_DEPTH_MAX = 32 };
+
+struct json {
+	struct buf *out;
+	unsigned depth;
+	uint32_t objects;        /* bit d: what is open at depth d + 1 is an object, else an array */
+	uint32_t begun;          /* bit d: a value stands in it */
+	const char *space;       /* json_space */
+};
+
+void json_object(struct json *j, const char *key);
+void json_array(struct json *j, const char *key);
+void json_end(struct json *j);                        /* of the innermost that is open */
+
+void json_text(struct json *j, const char *key, const char *z);
+void json_span(struct json *j, const char *key, struct span text);
+void json_number(struct json *j, const char *key, int64_t number);
+void json_count(struct json *j, const char *key, uint64_t number);
+void json_flag(struct json *j, const char *key, bool value);
+void json_null(struct json *j, const char *key);
+
+/* White space to stand before the next value or end in place of the usual, for what people read as well; borrowed. */
+void json_space(struct json *j, const char *space);
 
 #endif

@@ -70,40 +70,36 @@ static void print_text(const struct keyset_key *k, struct span warning, struct s
 
 /* ---- for programs: an object a line ---- */
 
-static void add_optional(struct buf *out, const char *name, struct buf *value)
+static void add_optional(struct json *j, const char *name, const char *value)
 {
-	if (value->len == 0)
-		return;
-	buf_add_text(out, ", ");
-	json_member(out, name, buf_text(value));
+	if (value[0])
+		json_text(j, name, value);
 }
 
 static void print_json(const struct keyset_key *k, struct buf *warning, struct buf *rotation)
 {
-	static const char *const usable[] = { [KEYSET_USABLE] = "true", [KEYSET_UNUSABLE] = "false", [KEYSET_UNSEEN] = "null" };
-	struct buf out = { 0 }, fault = { 0 };
+	struct buf out = { 0 };
+	struct json j = { .out = &out };
 
-	buf_add_text(&fault, k->state == KEYSET_USABLE ? "" : k->fault.text);
-	buf_add_byte(&out, '{');
-	json_member(&out, "domain", k->entry->domain);
-	buf_add_text(&out, ", ");
-	json_member(&out, "selector", k->selector);
-	buf_add_text(&out, ", ");
-	json_member(&out, "scheme", key_scheme_word(k->scheme));
-	buf_add_text(&out, ", ");
-	json_member(&out, "file", k->file);
-	buf_printf(&out, ", \"usable\": %s", usable[k->state]);
+	json_object(&j, NULL);
+	json_text(&j, "domain", k->entry->domain);
+	json_text(&j, "selector", k->selector);
+	json_text(&j, "scheme", key_scheme_word(k->scheme));
+	json_text(&j, "file", k->file);
+	if (k->state == KEYSET_UNSEEN)
+		json_null(&j, "usable");
+	else
+		json_flag(&j, "usable", k->state == KEYSET_USABLE);
 	if (k->key) {
-		buf_add_text(&out, ", ");
-		json_member(&out, "type", key_type_word(sign_key_type(k->key)));
-		buf_printf(&out, ", \"bits\": %u", sign_key_bits(k->key));
+		json_text(&j, "type", key_type_word(sign_key_type(k->key)));
+		json_count(&j, "bits", sign_key_bits(k->key));
 	}
-	add_optional(&out, "fault", &fault);
-	add_optional(&out, "warning", warning);
-	add_optional(&out, "rotation", rotation);
-	printf("%s}\n", buf_text(&out));
+	add_optional(&j, "fault", k->state == KEYSET_USABLE ? "" : k->fault.text);
+	add_optional(&j, "warning", buf_text(warning));
+	add_optional(&j, "rotation", buf_text(rotation));
+	json_end(&j);
+	printf("%s\n", buf_text(&out));
 	buf_free(&out);
-	buf_free(&fault);
 }
 
 static void print_one(const struct keyset *keys, const struct keyset_key *k, const struct rotation_list *rotations, bool json)

@@ -117,12 +117,16 @@ struct acted {
 
 static void print_act_json(struct buf *out, const struct acted *a)
 {
-	buf_add_byte(out, '{');
-	json_member(out, "queue_id", a->now.queue_id);
-	buf_add_text(out, ", ");
-	json_member(out, "action", a->done);
-	buf_printf(out, ", \"recipients\": %u, \"in_delivery\": %u, \"dry_run\": %s}\n", a->now.done, a->now.in_delivery,
-	           a->choice->dry_run ? "true" : "false");
+	struct json j = { .out = out };
+
+	json_object(&j, NULL);
+	json_text(&j, "queue_id", a->now.queue_id);
+	json_text(&j, "action", a->done);
+	json_count(&j, "recipients", a->now.done);
+	json_count(&j, "in_delivery", a->now.in_delivery);
+	json_flag(&j, "dry_run", a->choice->dry_run);
+	json_end(&j);
+	buf_add_byte(out, '\n');
 }
 
 static void print_act_line(struct buf *out, const struct acted *a)

@@ -1,6 +1,7 @@
 #include "signet/records.h"
 
 #include "base/conf/key_choice.h"
+#include "base/json.h"
 #include "base/mail/address.h"
 #include "signet/complain.h"
 #include "signet/keyfile.h"
@@ -222,7 +223,7 @@ static struct span next_string(struct span *value)
 	return s;
 }
 
-/* Zone files, nsupdate and JSON all escape these two, and values hold nothing else that matters. */
+/* Zone files and nsupdate escape these two, and values hold nothing else that matters. */
 static void print_quoted(FILE *to, struct span s)
 {
 	putc('"', to);
@@ -254,19 +255,6 @@ static void print_bind(FILE *to, const struct record *r)
 	fprintf(to, " )\n");
 }
 
-static void print_json(FILE *to, const struct record *r)
-{
-	static const char *const purposes[] = { "dkim", "domainkeys", "domainkeys-policy", "dmarc" };
-
-	fprintf(to, "  { \"name\": ");
-	print_quoted(to, span_of(r->name));
-	fprintf(to, ", \"type\": \"TXT\", \"ttl\": %d, \"purpose\": \"%s\",\n    \"value\": ", RECORDS_TTL_S, purposes[r->kind]);
-	print_quoted(to, span_of(r->value));
-	fprintf(to, ",\n    \"strings\": [ ");
-	print_strings(to, r->value, ", ");
-	fprintf(to, " ] }");
-}
-
 /* A key's record is ours to replace. What else is at the other names may be another's: they are made where nothing is. */
 static void print_nsupdate(FILE *to, const struct record *r)
 {
@@ -279,18 +267,58 @@ static void print_nsupdate(FILE *to, const struct record *r)
 	fprintf(to, "\nsend\n");
 }
 
+static void add_json(struct json *j, const struct record *r)
+{
+	static const char *const purposes[] = { "dkim", "domainkeys", "domainkeys-policy", "dmarc" };
+	struct span rest = span_of(r->value);
+
+	json_space(j, "\n  ");
+	json_object(j, NULL);
+	json_space(j, " ");
+	json_text(j, "name", r->name);
+	json_text(j, "type", "TXT");
+	json_count(j, "ttl", RECORDS_TTL_S);
+	json_text(j, "purpose", purposes[r->kind]);
+	json_space(j, "\n    ");
+	json_text(j, "value", r->value);
+	json_space(j, "\n    ");
+	json_array(j, "strings");
+	do {
+		json_space(j, " ");
+		json_span(j, NULL, next_string(&rest));
+	} while (rest.len > 0);
+	json_space(j, " ");
+	json_end(j);
+	json_space(j, " ");
+	json_end(j);
+}
+
+static void print_json(FILE *to, const struct records *r)
+{
+	struct buf out = { 0 };
+	struct json j = { .out = &out };
+
+	json_array(&j, NULL);
+	for (size_t i = 0; i < r->count; i++)
+		add_json(&j, &r->items[i]);
+	json_space(&j, r->count > 0 ? "\n" : "\n\n");
+	json_end(&j);
+	fprintf(to, "%s\n", buf_text(&out));
+	buf_free(&out);
+}
+
 struct record_format {
 	const char *name;
 	const char *comment;     /* what a comment begins with; NULL: there are none */
-	const char *begin, *between, *end;
 	void (*print)(FILE *to, const struct record *r);
+	void (*print_all)(FILE *to, const struct records *r);    /* in place of print */
 };
 
 static const struct record_format formats[] = {
-	{ "plain",    "# ", "", "", "", print_plain },
-	{ "bind",     "; ", "", "", "", print_bind },
-	{ "json",     NULL, "[\n", ",\n", "\n]\n", print_json },
-	{ "nsupdate", "; ", "", "", "", print_nsupdate },
+	{ "plain",    "# ", print_plain, NULL },
+	{ "bind",     "; ", print_bind, NULL },
+	{ "json",     NULL, NULL, print_json },
+	{ "nsupdate", "; ", print_nsupdate, NULL },
 };
 
 enum { FORMATS = sizeof formats / sizeof formats[0] };
@@ -315,12 +343,10 @@ const char *record_format_names(void)
 
 void records_print(const struct records *r, const struct record_format *format, FILE *to)
 {
-	fputs(format->begin, to);
-	for (size_t i = 0; i < r->count; i++) {
-		fputs(i ? format->between : "", to);
+	if (format->print_all)
+		format->print_all(to, r);
+	for (size_t i = 0; format->print && i < r->count; i++)
 		format->print(to, &r->items[i]);
-	}
-	fputs(format->end, to);
 	for (size_t i = 0; i < r->notes.count; i++)
 		fprintf(format->comment ? to : stderr, "%s%s\n", format->comment ? format->comment : "signet: ", r->notes.items[i]);
 }

@@ -137,24 +137,24 @@ static void say_one(const struct control_sticky *s)
 static void add_json(const struct control_sticky *s, struct buf *out)
 {
 	const struct refusal_reason *k = s->reply.reason;
+	struct json j = { .out = out };
 	struct buf reply = { 0 };
 
-	buf_add_byte(out, '{');
-	json_member(out, "site", s->site);
-	buf_add_text(out, ", ");
-	json_member(out, "domain", s->domain);
-	buf_add_text(out, ", ");
-	json_member(out, "address", s->address);
-	buf_printf(out, ", \"since\": %lld, \"until\": %lld, \"times\": %u, \"trial\": %s, ", (long long)(s->since_ms / 1000),
-	           (long long)(s->until_ms / 1000), s->times, s->trial ? "true" : "false");
 	reply_print_words(&s->reply, &reply);
-	json_member(out, "reply", buf_text(&reply));
+	json_object(&j, NULL);
+	json_text(&j, "site", s->site);
+	json_text(&j, "domain", s->domain);
+	json_text(&j, "address", s->address);
+	json_number(&j, "since", s->since_ms / 1000);
+	json_number(&j, "until", s->until_ms / 1000);
+	json_count(&j, "times", s->times);
+	json_flag(&j, "trial", s->trial);
+	json_text(&j, "reply", buf_text(&reply));
+	json_text(&j, "means", k ? k->means : "");
+	json_text(&j, "advice", k ? k->advice : "");
+	json_end(&j);
+	buf_add_byte(out, '\n');
 	buf_free(&reply);
-	buf_add_text(out, ", ");
-	json_member(out, "means", k ? k->means : "");
-	buf_add_text(out, ", ");
-	json_member(out, "advice", k ? k->advice : "");
-	buf_add_text(out, "}\n");
 }
 
 int sticky_show(const char *control, bool json)

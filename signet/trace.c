@@ -28,8 +28,9 @@ void traced_end(struct traced *t)
 
 	if (t->queue_id == NULL)
 		return;
+	t->writer.out = &out;
 	if (t->json)
-		trace_json_end(&out);
+		trace_json_end(&t->writer);
 	put(t, &out);
 	put(t, &t->header);
 	free(t->queue_id);
@@ -41,7 +42,8 @@ static void begin_message(struct traced *t, const struct trace_entry *e, struct 
 	traced_end(t);
 	t->queue_id = mem_text(e->queue_id);
 	if (t->json) {
-		trace_json_message(out, e);
+		t->writer.out = out;
+		trace_json_message(&t->writer, e);
 	} else {
 		if (t->messages > 0)
 			buf_add_byte(out, '\n');
@@ -61,11 +63,11 @@ int traced_row(void *context, struct span text)
 		fprintf(stderr, "signet: a row could not be read; are signet and signetd of one version?\n");
 		return 0;
 	}
-	bool first = t->queue_id == NULL || strcmp(t->queue_id, e.queue_id) != 0;
-	if (first)
+	if (t->queue_id == NULL || strcmp(t->queue_id, e.queue_id) != 0)
 		begin_message(t, &e, &out);
+	t->writer.out = &out;
 	if (t->json)
-		trace_json_recipients(&out, &e, first);
+		trace_json_recipients(&t->writer, &e);
 	else
 		trace_print_recipients(&out, &e);
 	put(t, &out);

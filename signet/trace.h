@@ -5,7 +5,7 @@
 #ifndef SIGNET_TRACE_H
 #define SIGNET_TRACE_H
 
-#include "base/buf.h"
+#include "base/json.h"
 
 #include <stdint.h>
 #include <stdio.h>
@@ -16,6 +16,7 @@ struct traced {
 	uint64_t messages;
 	char *queue_id;          /* of the message being printed; NULL: none */
 	struct buf header;
+	struct json writer;
 };
 
 int traced_row(void *context, struct span text);   /* a control_row */

@@ -129,34 +129,30 @@ void listing_print_end(struct buf *out, uint64_t total_bytes, uint64_t requests)
 
 /* ---- for programs: Postfix's names (postqueue -j) and ours beside them ---- */
 
-static void add_json_recipient(struct buf *out, const struct listing_recipient *r)
-{
-	buf_add_byte(out, '{');
-	json_member(out, "address", r->address);
-	buf_add_text(out, ", ");
-	json_member(out, "delay_reason", r->reason);
-	buf_add_text(out, ", ");
-	json_member(out, "status", r->status);
-	buf_add_text(out, ", ");
-	json_member(out, "next_hop", r->next_hop);
-	buf_add_byte(out, '}');
-}
-
 void listing_print_json(struct buf *out, const struct listing_entry *e)
 {
-	buf_add_byte(out, '{');
-	json_member(out, "queue_name", state_names[e->state]);
-	buf_add_text(out, ", ");
-	json_member(out, "queue_id", e->queue_id);
-	buf_printf(out, ", \"arrival_time\": %lld, \"message_size\": %llu, ", (long long)(e->arrival_ms / 1000),
-	           (unsigned long long)e->size_bytes);
-	json_member(out, "sender", e->sender);
-	buf_printf(out, ", \"uid\": %lu, \"next_try\": %lld, \"waiting\": %lu, \"recipients\": [", (unsigned long)e->uid,
-	           (long long)(e->next_try_ms / 1000), (unsigned long)e->waiting);
+	struct json j = { .out = out };
+
+	json_object(&j, NULL);
+	json_text(&j, "queue_name", state_names[e->state]);
+	json_text(&j, "queue_id", e->queue_id);
+	json_number(&j, "arrival_time", e->arrival_ms / 1000);
+	json_count(&j, "message_size", e->size_bytes);
+	json_text(&j, "sender", e->sender);
+	json_count(&j, "uid", e->uid);
+	json_number(&j, "next_try", e->next_try_ms / 1000);
+	json_count(&j, "waiting", e->waiting);
+	json_array(&j, "recipients");
 	for (size_t i = 0; i < e->recipient_count; i++) {
-		if (i > 0)
-			buf_add_text(out, ", ");
-		add_json_recipient(out, &e->recipients[i]);
+		const struct listing_recipient *r = &e->recipients[i];
+		json_object(&j, NULL);
+		json_text(&j, "address", r->address);
+		json_text(&j, "delay_reason", r->reason);
+		json_text(&j, "status", r->status);
+		json_text(&j, "next_hop", r->next_hop);
+		json_end(&j);
 	}
-	buf_add_text(out, "]}\n");
+	json_end(&j);
+	json_end(&j);
+	buf_add_byte(out, '\n');
 }

@@ -1,7 +1,6 @@
 #include "base/view/trace.h"
 
 #include "base/escape.h"
-#include "base/json.h"
 
 #include <stdlib.h>
 #include <time.h>
@@ -196,74 +195,59 @@ void trace_print_header(struct buf *out, const struct trace_entry *e)
 
 /* ---- for programs ---- */
 
-static void add_member(struct buf *out, const char *name, const char *value)
-{
-	buf_add_text(out, ", ");
-	json_member(out, name, value);
-}
-
-static void add_number(struct buf *out, const char *name, int64_t value)
-{
-	buf_printf(out, ", \"%s\": %lld", name, (long long)value);
-}
-
 /* Words between blanks as an array. */
-static void add_words(struct buf *out, const char *name, const char *words)
+static void add_words(struct json *j, const char *name, const char *words)
 {
 	struct span rest = span_of(words);
-	const char *between = "";
 
-	buf_printf(out, ", \"%s\": [", name);
-	while (rest.len > 0) {
-		char *word = mem_text_span(span_cut(&rest, ' '));
-		buf_add_text(out, between);
-		json_text(out, word);
-		free(word);
-		between = ", ";
-	}
-	buf_add_byte(out, ']');
+	json_array(j, name);
+	while (rest.len > 0)
+		json_span(j, NULL, span_cut(&rest, ' '));
+	json_end(j);
 }
 
-void trace_json_message(struct buf *out, const struct trace_entry *e)
+void trace_json_message(struct json *j, const struct trace_entry *e)
 {
-	buf_add_byte(out, '{');
-	json_member(out, "queue_id", e->queue_id);
-	add_member(out, "sender", e->sender);
-	add_member(out, "message_id", e->message_id);
-	add_member(out, "envelope_id", e->envid);
-	add_number(out, "uid", e->uid);
-	add_member(out, "program", e->program);
-	add_number(out, "arrival_time", e->arrival_ms / 1000);
-	add_number(out, "finished_time", e->finished_ms / 1000);
-	add_number(out, "message_size", (int64_t)e->size_bytes);
-	add_member(out, "report_on", e->about);
-	add_words(out, "reports", e->reports);
-	add_words(out, "sent_with", e->parts);
+	json_object(j, NULL);
+	json_text(j, "queue_id", e->queue_id);
+	json_text(j, "sender", e->sender);
+	json_text(j, "message_id", e->message_id);
+	json_text(j, "envelope_id", e->envid);
+	json_number(j, "uid", e->uid);
+	json_text(j, "program", e->program);
+	json_number(j, "arrival_time", e->arrival_ms / 1000);
+	json_number(j, "finished_time", e->finished_ms / 1000);
+	json_number(j, "message_size", (int64_t)e->size_bytes);
+	json_text(j, "report_on", e->about);
+	add_words(j, "reports", e->reports);
+	add_words(j, "sent_with", e->parts);
 	if (e->header[0])
-		add_member(out, "header", e->header);
-	buf_add_text(out, ", \"recipients\": [");
+		json_text(j, "header", e->header);
+	json_array(j, "recipients");
 }
 
-void trace_json_recipients(struct buf *out, const struct trace_entry *e, bool first)
+void trace_json_recipients(struct json *j, const struct trace_entry *e)
 {
 	for (size_t i = 0; i < e->recipient_count; i++) {
 		const struct trace_recipient *r = &e->recipients[i];
-		buf_add_text(out, first && i == 0 ? "{" : ", {");
-		json_member(out, "address", r->address);
-		add_member(out, "original", r->original);
-		add_member(out, "state", state_names[r->state]);
-		add_number(out, "tries", r->tries);
-		add_number(out, "next_try", r->next_try_ms / 1000);
-		add_number(out, "done_time", r->done_ms / 1000);
-		add_member(out, "via", r->via);
-		add_member(out, "relay", r->relay);
-		add_member(out, "status", r->status);
-		add_member(out, "reply", r->reply);
-		buf_add_byte(out, '}');
+		json_object(j, NULL);
+		json_text(j, "address", r->address);
+		json_text(j, "original", r->original);
+		json_text(j, "state", state_names[r->state]);
+		json_number(j, "tries", r->tries);
+		json_number(j, "next_try", r->next_try_ms / 1000);
+		json_number(j, "done_time", r->done_ms / 1000);
+		json_text(j, "via", r->via);
+		json_text(j, "relay", r->relay);
+		json_text(j, "status", r->status);
+		json_text(j, "reply", r->reply);
+		json_end(j);
 	}
 }
 
-void trace_json_end(struct buf *out)
+void trace_json_end(struct json *j)
 {
-	buf_add_text(out, "]}\n");
+	json_end(j);
+	json_end(j);
+	buf_add_byte(j->out, '\n');
 }

@@ -9,6 +9,7 @@
 #ifndef BASE_VIEW_TRACE_H
 #define BASE_VIEW_TRACE_H
 
+#include "base/json.h"
 #include "base/shape.h"
 
 #include <stdint.h>
@@ -75,8 +76,8 @@ void trace_print_header(struct buf *out, const struct trace_entry *e);
  * For programs: one object a line. In three pieces: the message, each row's
  * recipients, the end.
  */
-void trace_json_message(struct buf *out, const struct trace_entry *e);
-void trace_json_recipients(struct buf *out, const struct trace_entry *e, bool first);
-void trace_json_end(struct buf *out);
+void trace_json_message(struct json *j, const struct trace_entry *e);
+void trace_json_recipients(struct json *j, const struct trace_entry *e);
+void trace_json_end(struct json *j);
 
 #endif

@@ -19,9 +19,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	trace_print_recipients(&shown, &entry);
 	trace_print_header(&shown, &entry);
 	must_be_printable(&shown);
-	trace_json_message(&json, &entry);
-	trace_json_recipients(&json, &entry, true);
-	trace_json_end(&json);
+	struct json j = { .out = &json };
+	trace_json_message(&j, &entry);
+	trace_json_recipients(&j, &entry);
+	trace_json_end(&j);
 	must_be_printable(&json);
 	if (memchr(json.at, '\n', json.len) != json.at + json.len - 1)
 		abort();

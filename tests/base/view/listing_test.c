@@ -114,6 +114,17 @@ static void json(void)
 		{ "\n\033\177", "\"\\u000a\\u001b\\u007f\"" },
 	};
 
+	struct listing_entry whole = sample();
+	struct buf line = { 0 };
+	listing_print_json(&line, &whole);
+	is_text(buf_text(&line), "{\"queue_name\": \"deferred\", \"queue_id\": \"3F2A00000001\", \"arrival_time\": 1700000000, "
+	        "\"message_size\": 2345, \"sender\": \"a@example.org\", \"uid\": 1000, \"next_try\": 1700000300, \"waiting\": 3, "
+	        "\"recipients\": [{\"address\": \"x@example.com\", \"delay_reason\": \"connection refused\", \"status\": \"4.4.1\", "
+	        "\"next_hop\": \"mx\"}, {\"address\": \"y@example.com\", \"delay_reason\": \"connection refused\", \"status\": \"4.4.1\", "
+	        "\"next_hop\": \"mx\"}, {\"address\": \"z@example.net\", \"delay_reason\": \"\", \"status\": \"\", \"next_hop\": \"mx\"}]}\n",
+	        "for programs: all of it");
+	buf_free(&line);
+	listing_entry_free(&whole);
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		struct listing_entry e = sample();
 		struct buf out = { 0 }, want = { 0 };
@@ -131,7 +142,7 @@ static void json(void)
 
 int main(void)
 {
-	tap_plan(29);
+	tap_plan(30);
 	setenv("TZ", "UTC", 1);
 	tzset();
 	round_trip();

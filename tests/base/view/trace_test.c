@@ -56,6 +56,11 @@ static void too_many(void)
 	trace_entry_free(&e);
 }
 
+#define JSON_RECIPIENT \
+	"{\"address\": \"b@example.net\", \"original\": \"b\", \"state\": \"deferred\", \"tries\": 2, \"next_try\": 1700000300, " \
+	"\"done_time\": 0, \"via\": \"mx\", \"relay\": \"mx.example.net[192.0.2.1]:25\", \"status\": \"4.2.1\", " \
+	"\"reply\": \"450 \\u001b[31mlater\"}"
+
 static void shown(void)
 {
 	struct trace_entry e = sample(1);
@@ -79,10 +84,16 @@ static void shown(void)
 	        "    Subject: x\\x1b[2J\n"
 	        "    To: b@example.net\n", "for people");
 	buf_clear(&out);
-	trace_json_message(&out, &e);
-	trace_json_recipients(&out, &e, true);
-	trace_json_recipients(&out, &e, false);
-	trace_json_end(&out);
+	struct json j = { .out = &out };
+	trace_json_message(&j, &e);
+	trace_json_recipients(&j, &e);
+	trace_json_recipients(&j, &e);
+	trace_json_end(&j);
+	is_text(buf_text(&out), "{\"queue_id\": \"ABC\", \"sender\": \"a@example.org\", \"message_id\": \"1@example.org\", "
+	        "\"envelope_id\": \"\", \"uid\": 1000, \"program\": \"cron\", \"arrival_time\": 1700000000, \"finished_time\": 0, "
+	        "\"message_size\": 2345, \"report_on\": \"\", \"reports\": [\"DEF\", \"GHI\"], \"sent_with\": [], "
+	        "\"header\": \"Subject: x\\u001b[2J\\u000d\\u000aTo: b@example.net\\u000d\\u000a\", \"recipients\": ["
+	        JSON_RECIPIENT ", " JSON_RECIPIENT "]}\n", "for programs: all of it");
 	ok(strstr(buf_text(&out), "\"reports\": [\"DEF\", \"GHI\"], \"sent_with\": []") != NULL, "for programs: arrays");
 	ok(strstr(buf_text(&out), "}, {\"address\"") != NULL, "several rows make one array");
 	ok(memchr(out.at, '\n', out.len) == out.at + out.len - 1 && memchr(out.at, 0x1b, out.len) == NULL, "one plain line");
@@ -92,7 +103,7 @@ static void shown(void)
 
 int main(void)
 {
-	tap_plan(9);
+	tap_plan(10);
 	round_trip();
 	too_many();
 	shown();
