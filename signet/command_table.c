@@ -2,7 +2,12 @@
 
 #include "base/view/trace.h"
 #include "signet/choice.h"
-#include "signet/commands.h"
+#include "signet/config.h"
+#include "signet/filter_commands.h"
+#include "signet/keys_commands.h"
+#include "signet/queue_commands.h"
+#include "signet/reload.h"
+#include "signet/way_commands.h"
 
 const struct command command_table[] = {
 	{ "key new", COMMAND_KEYS, "[--type rsa|ed25519] [--bits N] [--domainkeys] [--domain DOMAIN] [--selector SELECTOR] [--file FILE] [--configure]",

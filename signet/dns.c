@@ -5,8 +5,8 @@
  */
 #include "base/conf/config.h"
 #include "base/secret.h"
-#include "signet/commands.h"
 #include "signet/complain.h"
+#include "signet/keys_commands.h"
 #include "signet/publish.h"
 #include "signet/records.h"
 #include "signet/say.h"

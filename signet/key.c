@@ -1,6 +1,6 @@
 #include "signet/key.h"
 
-#include "signet/commands.h"
+#include "signet/keys_commands.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -3,7 +3,6 @@
 #include "base/clock.h"
 #include "base/conf/config.h"
 #include "base/view/control.h"
-#include "signet/commands.h"
 #include "signet/complain.h"
 #include "signet/say.h"
 

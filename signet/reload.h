@@ -1,5 +1,6 @@
 /*
- * reload - tells a running signetd that its configuration has changed.
+ * reload - tells a running signetd that its configuration has changed; and the
+ * subcommand of that name, which gets argv from it on and returns the exit status.
  */
 #ifndef SIGNET_RELOAD_H
 #define SIGNET_RELOAD_H
@@ -14,5 +15,7 @@ int reload_ask(const struct settings *s, struct fault *f);
  * it is sending, and a little more.
  */
 int reload_wait(const struct settings *s, struct fault *f);
+
+int command_reload(int argc, char **argv);
 
 #endif

@@ -7,10 +7,10 @@
 #include "base/conf/config.h"
 #include "base/conf/own_name.h"
 #include "base/conf/settings_idn.h"
-#include "signet/commands.h"
 #include "signet/complain.h"
 #include "signet/sticky.h"
 #include "signet/way.h"
+#include "signet/way_commands.h"
 
 #include <stdio.h>
 #include <sysexits.h>

@@ -6,8 +6,8 @@
 #include "base/clock.h"
 #include "base/mail/idn.h"
 #include "sign/sign.h"
-#include "signet/commands.h"
 #include "signet/complain.h"
+#include "signet/filter_commands.h"
 #include "signet/intake.h"
 #include "signet/keyfile.h"
 

@@ -7,8 +7,8 @@
 #include "base/view/control.h"
 #include "base/view/selection.h"
 #include "signet/ask.h"
-#include "signet/commands.h"
 #include "signet/complain.h"
+#include "signet/way_commands.h"
 
 #include <pwd.h>
 #include <stdio.h>

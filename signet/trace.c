@@ -7,8 +7,8 @@
 #include "base/view/selection.h"
 #include "base/view/trace.h"
 #include "signet/ask.h"
-#include "signet/commands.h"
 #include "signet/complain.h"
+#include "signet/queue_commands.h"
 
 #include <stdlib.h>
 #include <sysexits.h>

@@ -9,8 +9,8 @@
 #include "base/mail/idn.h"
 #include "dns/texts.h"
 #include "sign/sign.h"
-#include "signet/commands.h"
 #include "signet/complain.h"
+#include "signet/filter_commands.h"
 #include "signet/intake.h"
 
 #include <errno.h>
