@@ -1,13 +1,13 @@
 #include "signet/command_table.h"
 
 #include "base/view/trace.h"
-#include "signet/choice.h"
 #include "signet/config.h"
-#include "signet/filter_commands.h"
-#include "signet/keys_commands.h"
-#include "signet/queue_commands.h"
-#include "signet/reload.h"
-#include "signet/way_commands.h"
+#include "signet/filter/filter_commands.h"
+#include "signet/keys/keys_commands.h"
+#include "signet/queue/choice.h"
+#include "signet/queue/queue_commands.h"
+#include "signet/talk/reload.h"
+#include "signet/way/way_commands.h"
 
 const struct command command_table[] = {
 	{ "key new", COMMAND_KEYS, "[--type rsa|ed25519] [--bits N] [--domainkeys] [--domain DOMAIN] [--selector SELECTOR] [--file FILE] [--configure]",

@@ -3,9 +3,9 @@
 #include "base/conf/config.h"
 #include "base/view/control.h"
 #include "base/view/listing.h"
-#include "signet/choice.h"
 #include "signet/command_table.h"
-#include "signet/keyset.h"
+#include "signet/keys/keyset.h"
+#include "signet/queue/choice.h"
 
 #include <stdio.h>
 #include <sysexits.h>

@@ -8,7 +8,7 @@
 #include "relay/route/route.h"
 #include "signet/config.h"
 #include "signet/config_needs.h"
-#include "signet/keyset.h"
+#include "signet/keys/keyset.h"
 
 #include <errno.h>
 #include <stdio.h>

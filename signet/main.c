@@ -3,9 +3,9 @@
  */
 #include "base/span.h"
 #include "signet/command_table.h"
-#include "signet/complain.h"
 #include "signet/completions.h"
 #include "signet/help.h"
+#include "signet/talk/complain.h"
 
 #include <errno.h>
 #include <fcntl.h>

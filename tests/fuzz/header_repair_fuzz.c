@@ -1,5 +1,5 @@
 /* Headers to be signed: one form, however they are cut, which repairing again leaves as it is. */
-#include "signet/header_repair.h"
+#include "signet/filter/header_repair.h"
 
 #include <stdint.h>
 #include <stdlib.h>

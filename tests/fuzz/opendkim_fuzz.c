@@ -4,7 +4,7 @@
  * values, in which a private key may stand, are in no complaint.
  */
 #include "base/mail/address.h"
-#include "signet/opendkim.h"
+#include "signet/keys/opendkim.h"
 
 #include <stdint.h>
 #include <stdlib.h>

@@ -5,7 +5,12 @@
 #   dns → base and its rooms, sign → base/mail, base, sendmail-shim → base and its rooms,
 #   trust → dns, sign, base and its rooms, relay/route → dns, base and its rooms,
 #   relay → relay/route, dns, sign, base and its rooms,
-#   signet → trust, relay/route, dns, sign, base and its rooms.
+#   signet/talk → base and its rooms, signet/conf → sign, base and its rooms,
+#   signet/keys → signet/talk, signet/conf, dns, sign, base and its rooms,
+#   signet/way → signet/talk, signet/keys, relay/route, dns, sign, base and its rooms,
+#   signet/queue → signet/talk, signet/way, base and its rooms,
+#   signet/filter → signet/talk, signet/keys, dns, sign, base and its rooms,
+#   signet → its rooms, trust, relay/route, dns, sign, base and its rooms.
 #
 # sign has one door, sign/sign.h. A role (relay/ROLE/) sees its own folder and what lies directly in relay/.
 # A test sees what its room sees, and the helpers of those rooms' tests. A fuzz
@@ -19,10 +24,10 @@ find base dns sign sendmail-shim relay trust signet tests -name '*.[ch]' -type f
 	awk '
 	function complain(text) { print where ": " text; bad = 1 }
 
-	# The room of a path: its folder; those in base/ and relay/ are rooms of their own.
+	# The room of a path: its folder; those in base/, relay/ and signet/ are rooms of their own.
 	function room_of(path,   part, n) {
 		n = split(path, part, "/")
-		if ((part[1] == "relay" || part[1] == "base") && n > 2) return part[1] "/" part[2]
+		if (part[1] ~ /^(relay|base|signet)$/ && n > 2) return part[1] "/" part[2]
 		return part[1]
 	}
 
@@ -48,7 +53,13 @@ find base dns sign sendmail-shim relay trust signet tests -name '*.[ch]' -type f
 		arrows["trust"] = "dns sign " words
 		arrows["relay/route"] = "dns " words
 		arrows["relay"] = "relay/route dns sign " words
-		arrows["signet"] = "trust relay/route dns sign " words
+		arrows["signet/talk"] = words
+		arrows["signet/conf"] = "sign " words
+		arrows["signet/keys"] = "signet/talk signet/conf dns sign " words
+		arrows["signet/way"] = "signet/talk signet/keys relay/route dns sign " words
+		arrows["signet/queue"] = "signet/talk signet/way " words
+		arrows["signet/filter"] = "signet/talk signet/keys dns sign " words
+		arrows["signet"] = "signet/way signet/queue signet/filter signet/conf trust " arrows["signet/way"]
 		walled = "^(libesmtp|libconfig|sqlite3|cdb|unbound|ldns/[a-z]+|gsasl|idn2|curl/[a-z]+)\\.h$"
 	}
 

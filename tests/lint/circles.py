@@ -12,7 +12,7 @@ import os
 import re
 import sys
 
-ROOMS = ['base', 'base/*', 'dns', 'sign', 'sendmail-shim', 'relay', 'relay/*', 'trust', 'signet']
+ROOMS = ['base', 'base/*', 'dns', 'sign', 'sendmail-shim', 'relay', 'relay/*', 'trust', 'signet', 'signet/*']
 NO_CODE = re.compile(r'/\*.*?\*/|^#[^\n]*|"(?:\\.|[^"\\\n])*"', re.S | re.M)
 FUNCTION = re.compile(r'^(?!static\b|typedef\b|#)[a-z][\w \t*]*?\b(\w+)\([^;{}]*\)\n\{', re.M)
 STATIC = re.compile(r'^static\b[^;{}=]*?\b(\w+)\(', re.M)

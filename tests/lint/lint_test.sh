@@ -2,7 +2,7 @@
 # The tree keeps to its arrows and its waits are waits; a tree of which that is not so is noticed.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lab/tap.sh
-tap_plan 59
+tap_plan 62
 
 tree=$(mktemp -d)
 trap 'rm -rf "$tree"' EXIT
@@ -10,8 +10,8 @@ trap 'rm -rf "$tree"' EXIT
 # planted NAME FILE INCLUDE WANT: a tree with that one line in FILE
 planted() {
 	rm -rf "$tree"
-	mkdir -p "$tree"/{base/mail,base/conf,base/view,dns,sign,sendmail-shim,relay/route,relay/queue,relay/signer,trust,signet,tests/sign,tests/fuzz,tests/bench}
-	touch "$tree"/{base/span.h,base/mail/idn.h,base/conf/config.h,base/view/trace.h,dns/dns.h,sign/{sign,key}.h,relay/role.h,relay/route/route.h,relay/queue/sql.h,relay/signer/keys.h,tests/tap.h}
+	mkdir -p "$tree"/{base/mail,base/conf,base/view,dns,sign,sendmail-shim,relay/route,relay/queue,relay/signer,trust,signet/{keys,queue,way},tests/sign,tests/fuzz,tests/bench}
+	touch "$tree"/{base/span.h,base/mail/idn.h,base/conf/config.h,base/view/trace.h,dns/dns.h,sign/{sign,key}.h,relay/role.h,relay/route/route.h,relay/queue/sql.h,relay/signer/keys.h,signet/{command_table,keys/keyset,queue/choice}.h,tests/tap.h}
 	echo '#include <sqlite3.h>' > "$tree/relay/queue/sql.c"
 	printf '%s\n' "#include $3" > "$tree/$2"
 	if out=$(sh tests/lint/arrows.sh "$tree" 2>&1); then out=fine; fi
@@ -89,6 +89,9 @@ planted "base sees no room of its own"      base/a.c          '"base/view/trace.
 planted "sign knows no configuration"       sign/a.c          '"base/conf/config.h"'  'sign must not'
 planted "relay/route sees no role"          relay/route/a.c   '"relay/queue/sql.h"'   'relay/route must not'
 planted "signet sees relay/route"           signet/a.c        '"relay/route/route.h"' '^fine$'
+planted "signet sees its rooms"             signet/a.c        '"signet/keys/keyset.h"' '^fine$'
+planted "keys see no queue"                 signet/keys/a.c   '"signet/queue/choice.h"' 'signet/keys must not'
+planted "a room of signet does not see the table" signet/way/a.c '"signet/command_table.h"' 'signet/way must not'
 planted "signet sees nothing else of relay" signet/a.c        '"relay/role.h"'        'signet must not'
 planted "a test sees what its room sees"    tests/sign/a.c    '"dns/dns.h"'           'must not'
 planted "a test sees tap.h"                 tests/sign/a.c    '"tests/tap.h"'         '^fine$'

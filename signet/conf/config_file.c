@@ -1,0 +1,154 @@
+#include "signet/conf/config_file.h"
+
+#include "base/conf/config.h"
+#include "base/io.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { FILE_BYTES_MAX = 4 * 1024 * 1024, NEW_FILE_MODE = 0644 };
+
+struct edited {
+	char *path;            /* behind all links */
+	bool is_new;
+	struct stat before;
+	struct buf text, part; /* the new text, and the name of the file it is first written to */
+};
+
+static int failed(struct fault *f, const char *path, const char *what)
+{
+	return fault_set(f, FAULT_PERMANENT, "4.3.0", "%.300s: %s: %s", path, what, strerror(errno));
+}
+
+int config_file_read(const char *path, struct buf *out, struct fault *f)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0 && errno == ENOENT)
+		return 0;
+	int result = fd < 0 || io_read_file(fd, out, FILE_BYTES_MAX) < 0 ? failed(f, path, "cannot be read") : 0;
+	io_close(&fd);
+	return result;
+}
+
+static int read_old(struct edited *e, const struct config_change *c, struct fault *f)
+{
+	struct buf old = { 0 };
+
+	e->is_new = stat(e->path, &e->before) < 0;
+	int result = e->is_new && !c->may_make ? failed(f, e->path, "cannot be read") : config_file_read(e->path, &old, f);
+	if (result == 0 && (result = c->text(c->how, buf_span(&old), &e->text, f)) < 0)
+		fault_prefix(f, "%.300s", e->path);
+	buf_free(&old);
+	return result;
+}
+
+static bool is_owned(const struct edited *e, int fd)
+{
+	if (e->is_new)
+		return fchmod(fd, NEW_FILE_MODE) == 0;
+	return fchown(fd, e->before.st_uid, e->before.st_gid) == 0 && fchmod(fd, e->before.st_mode & 07777) == 0;
+}
+
+/* Owner and mode first: what is in it is for those alone who could read the old one. */
+static int write_new(struct edited *e, struct fault *f)
+{
+	const char *part = buf_text(&e->part);
+	int fd;
+
+	unlink(part);   /* of one that was killed */
+	fd = open(part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0)
+		return failed(f, part, "cannot be written");
+	int result = is_owned(e, fd) && io_write_all(fd, e->text.at, e->text.len, IO_FOREVER) == 0 && fsync(fd) == 0
+	             ? 0 : failed(f, part, "cannot be written");
+	close(fd);
+	return result;
+}
+
+static bool say_the_same(const struct settings *a, const struct settings *b)
+{
+	struct buf packed_a = { 0 }, packed_b = { 0 };
+
+	settings_pack(a, &packed_a);
+	settings_pack(b, &packed_b);
+	bool same = span_eq(buf_span(&packed_a), buf_span(&packed_b));
+	buf_free(&packed_a);
+	buf_free(&packed_b);
+	return same;
+}
+
+static int read_settings(const struct edited *e, struct settings *out, struct fault *f)
+{
+	if (!e->is_new)
+		return config_read(e->path, out, f);
+	settings_defaults(out);
+	return 0;
+}
+
+/* In place of trust in our reading of the text: the configuration's own. */
+static int compare(const struct edited *e, const struct config_change *c, const char *part, struct fault *f)
+{
+	struct settings was, is;
+
+	if (read_settings(e, &was, f) < 0)
+		return -1;
+	if (config_read(part, &is, f) < 0) {
+		settings_free(&was);
+		return -1;
+	}
+	bool same = c->take_out(c->how, &was, &is) && say_the_same(&was, &is);
+	settings_free(&was);
+	settings_free(&is);
+	return same ? 0 : fault_set(f, FAULT_PERMANENT, "4.3.5", "%.300s: to change its text would change other settings too",
+	                            e->path);
+}
+
+static bool is_unchanged(const struct edited *e)
+{
+	struct stat now;
+
+	if (e->is_new)
+		return stat(e->path, &now) < 0 && errno == ENOENT;
+	return stat(e->path, &now) == 0 && now.st_ino == e->before.st_ino && now.st_dev == e->before.st_dev &&
+	       now.st_size == e->before.st_size && now.st_mtim.tv_sec == e->before.st_mtim.tv_sec &&
+	       now.st_mtim.tv_nsec == e->before.st_mtim.tv_nsec;
+}
+
+static int put_in_place(struct edited *e, struct fault *f)
+{
+	if (!is_unchanged(e))
+		return fault_set(f, FAULT_TEMPORARY, "4.3.2", "%.300s: somebody else changed it just now; try again", e->path);
+	if (rename(buf_text(&e->part), e->path) < 0 || io_sync_folder(dirname(e->path)) < 0)
+		return failed(f, e->path, "cannot be replaced");
+	return 0;
+}
+
+int config_file_change(const char *path, const struct config_change *c, struct fault *f)
+{
+	struct edited e = { .path = realpath(path, NULL) };
+
+	if (e.path == NULL && errno == ENOENT && c->may_make)
+		e.path = mem_text(path);
+	if (e.path == NULL)
+		return failed(f, path, "cannot be read");
+	buf_printf(&e.part, "%s.new", e.path);
+	int result = read_old(&e, c, f);
+	if (result == 0)
+		result = write_new(&e, f);
+	if (result == 0)
+		result = compare(&e, c, buf_text(&e.part), f);
+	if (result == 0)
+		result = put_in_place(&e, f);
+	if (result < 0)
+		unlink(buf_text(&e.part));
+	free(e.path);
+	buf_free(&e.text);
+	buf_free(&e.part);
+	return result;
+}

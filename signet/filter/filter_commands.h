@@ -1,0 +1,11 @@
+/*
+ * filter_commands - the subcommands sign and verify. Each lives in the file of its name,
+ * gets argv from its own name on, and returns the exit status.
+ */
+#ifndef SIGNET_FILTER_FILTER_COMMANDS_H
+#define SIGNET_FILTER_FILTER_COMMANDS_H
+
+int command_sign(int argc, char **argv);
+int command_verify(int argc, char **argv);
+
+#endif

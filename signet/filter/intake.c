@@ -1,0 +1,114 @@
+#include "signet/filter/intake.h"
+
+#include "base/io.h"
+#include "base/unnamed_file.h"
+#include "signet/filter/crlf.h"
+#include "signet/filter/header_repair.h"
+#include "signet/talk/complain.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { PIECE_BYTES = 64 * 1024, MEMORY_BYTES_MAX = 1024 * 1024 };
+
+/* What has been read, on its way to who takes it. */
+struct stream {
+	enum intake_form form;
+	struct header_repair header;   /* INTAKE_TO_SIGN */
+	struct crlf body;
+};
+
+static void feed(struct stream *s, struct span piece, struct buf *out)
+{
+	if (s->form == INTAKE_AS_SIGNED || header_repair_feed(&s->header, &piece, out))
+		crlf_feed(&s->body, piece, out);
+}
+
+static void end(struct stream *s, struct buf *out)
+{
+	if (s->form == INTAKE_TO_SIGN)
+		header_repair_end(&s->header, out);
+	crlf_end(&s->body, out);
+}
+
+int intake_read(int fd, enum intake_form form, intake_take *take, void *context, struct fault *f)
+{
+	static char piece[PIECE_BYTES];
+	struct stream s = { .form = form, .body.kind = form == INTAKE_TO_SIGN ? CRLF_REPAIR : CRLF_FROM_LF };
+	struct buf out = { 0 };
+	ssize_t n;
+	int result = 0;
+
+	while (result == 0 && (n = io_read(fd, piece, sizeof piece, IO_FOREVER)) != 0) {
+		if (n < 0) {
+			result = fault_set(f, FAULT_PERMANENT, "4.3.0", "cannot read standard input: %s", strerror(errno));
+			break;
+		}
+		buf_clear(&out);
+		feed(&s, (struct span){ piece, (size_t)n }, &out);
+		result = take(context, buf_span(&out), f);
+	}
+	buf_clear(&out);
+	end(&s, &out);
+	if (result == 0)
+		result = take(context, buf_span(&out), f);
+	buf_free(&out);
+	return result;
+}
+
+/* ---- spool ---- */
+
+static int spool_failed(struct fault *f)
+{
+	return fault_set(f, FAULT_TEMPORARY, "4.3.1", "cannot keep the message in a temporary file: %s", strerror(errno));
+}
+
+static int flush(struct spool *s, struct fault *f)
+{
+	const char *folder = getenv("TMPDIR");
+
+	if (s->fd < 0)
+		s->fd = unnamed_file_in(folder && folder[0] ? folder : "/tmp");
+	if (s->fd < 0 || io_write_all(s->fd, s->memory.at, s->memory.len, IO_FOREVER) < 0)
+		return spool_failed(f);
+	buf_clear(&s->memory);
+	return 0;
+}
+
+int spool_add(struct spool *s, struct span piece, struct fault *f)
+{
+	buf_add_span(&s->memory, piece);
+	return s->memory.len > MEMORY_BYTES_MAX ? flush(s, f) : 0;
+}
+
+static int write_out(int to, struct span bytes, struct fault *f)
+{
+	if (io_write_all(to, bytes.at, bytes.len, IO_FOREVER) < 0) {
+		complain_end_if_unread(errno);
+		return fault_set(f, FAULT_PERMANENT, "4.3.0", "cannot write standard output: %s", strerror(errno));
+	}
+	return 0;
+}
+
+int spool_write(struct spool *s, int to, struct fault *f)
+{
+	static char piece[PIECE_BYTES];
+	ssize_t n;
+
+	if (s->fd >= 0 && lseek(s->fd, 0, SEEK_SET) < 0)
+		return spool_failed(f);
+	while (s->fd >= 0 && (n = io_read(s->fd, piece, sizeof piece, IO_FOREVER)) != 0) {
+		if (n < 0)
+			return spool_failed(f);
+		if (write_out(to, (struct span){ piece, (size_t)n }, f) < 0)
+			return -1;
+	}
+	return write_out(to, buf_span(&s->memory), f);
+}
+
+void spool_free(struct spool *s)
+{
+	buf_free(&s->memory);
+	io_close(&s->fd);
+}

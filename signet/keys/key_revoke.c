@@ -1,0 +1,219 @@
+/*
+ * signet key revoke - the end of keys: their records say so on every
+ * authoritative server, then their files go.
+ */
+#include "base/conf/config.h"
+#include "signet/keys/key.h"
+#include "signet/keys/keyfile.h"
+#include "signet/keys/keyset.h"
+#include "signet/keys/rotate.h"
+#include "signet/keys/rotation_file.h"
+#include "signet/keys/shown.h"
+#include "signet/talk/complain.h"
+#include "signet/talk/say.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+struct arguments {
+	const char *domain, *file;
+	bool now;
+	char **selectors;
+	size_t count;
+};
+
+static int usage(void)
+{
+	fprintf(stderr, "usage: signet key revoke [--domain DOMAIN] [--file FILE] [--now] SELECTOR...\n"
+	                "       --now does not wait for mail signed with it to arrive; --file is the key that goes with a\n"
+	                "       selector that no rotation knows\n");
+	return EX_USAGE;
+}
+
+static bool parse(int argc, char **argv, struct arguments *out)
+{
+	static const struct option options[] = {
+		{ "domain", required_argument, NULL, 'd' },
+		{ "file", required_argument, NULL, 'f' },
+		{ "now", no_argument, NULL, 'n' },
+		{ 0 },
+	};
+	bool fine = true;
+	int option;
+
+	*out = (struct arguments){ 0 };
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		switch (option) {
+		case 'd': out->domain = optarg; break;
+		case 'f': out->file = optarg; break;
+		case 'n': out->now = true; break;
+		default: fine = false;
+		}
+	}
+	out->selectors = argv + optind;
+	out->count = argc > optind ? (size_t)(argc - optind) : 0;
+	return fine && out->count > 0 && !(out->file && out->count > 1);
+}
+
+/* ---- a key that no rotation knows ---- */
+
+/* True when the key of a pattern, or of that domain, has the selector. */
+static bool signs(const struct keyset_key *k, const char *domain, const char *selector)
+{
+	const char *pattern = k->entry->domain;
+	bool covers = strcmp(pattern, "*") == 0 || span_eq_nocase(span_of(pattern), span_of(domain)) ||
+	              (pattern[0] == '*' && span_ends_nocase(span_of(domain), span_of(pattern + 1)));
+
+	return covers && span_eq_nocase(span_of(k->selector), span_of(selector));
+}
+
+/* The one that is named, or that all keys are for; NULL when none is. */
+static const char *find_domain(const struct settings *s, const char *named)
+{
+	const char *found = named;
+
+	for (size_t i = 0; named == NULL && i < s->dkim_count; i++) {
+		if (s->dkim[i].domain[0] == '*' || (found && strcmp(found, s->dkim[i].domain) != 0))
+			return NULL;
+		found = s->dkim[i].domain;
+	}
+	return found;
+}
+
+static int check_unused(const struct settings *s, const char *domain, const char *selector, struct fault *f)
+{
+	struct keyset keys;
+	int result = 0;
+
+	keyset_name(s, &keys);
+	for (size_t i = 0; i < keys.count && result == 0; i++)
+		if (signs(&keys.items[i], domain, selector))
+			result = fault_set(f, FAULT_PERMANENT, "4.3.5", "the configuration signs with %.100s for %.200s: rotate it first: "
+			                   "signet key rotate --domain %.200s --selector %.100s", selector, domain, domain, selector);
+	keyset_free(&keys);
+	return result;
+}
+
+static int check(const struct settings *s, const char *domain, const char *selector, struct fault *f)
+{
+	if (domain == NULL)
+		return fault_set(f, FAULT_PERMANENT, "5.5.4", "--domain says whose selector %.100s is", selector);
+	return keyfile_check_names(domain, selector, f) < 0 ? -1 : check_unused(s, domain, selector, f);
+}
+
+static int remove_file(const struct settings *s, const char *path, struct fault *f)
+{
+	if (rotate_file_is_used(s, path))
+		return fault_set(f, FAULT_PERMANENT, "4.3.5", "%.300s: the configuration signs with it elsewhere, and it stays", path);
+	struct sign_key *key = keyfile_read(path, SPAN(""), f);
+	if (key == NULL)
+		return -1;
+	sign_key_free(key);
+	if (unlink(path) < 0)
+		return fault_set(f, FAULT_PERMANENT, "4.3.0", "%.300s: cannot remove it: %s", path, strerror(errno));
+	say("%s: removed", path);
+	return 0;
+}
+
+/* Nobody knows it: most likely it is misspelt, and what was meant goes on to be trusted. */
+static int refuse_unknown(const struct settings *s, const char *domain, const char *selector, struct fault *f)
+{
+	struct buf known = { 0 };
+
+	keyset_add_names(s, &known);
+	fault_set(f, FAULT_PERMANENT, "5.5.4", "%.100s of %.200s is not known: no server shows a record at %.100s._domainkey.%.200s, and no "
+	          "rotation has it%s%.200s", selector, domain, selector, domain, known.len > 0 ? "; configured are " : "",
+	          buf_text(&known));
+	buf_free(&known);
+	return -1;
+}
+
+static int revoke_unknown(const struct settings *s, const struct arguments *a, const char *selector)
+{
+	const char *domain = find_domain(s, a->domain);
+	struct shown shown = { 0 };
+	struct fault f = { 0 };
+
+	if (check(s, domain, selector, &f) < 0 || shown_ask(s, domain, selector, NULL, SIGN_DKIM, &shown, &f) < 0)
+		return complain(&f);
+	if (shown.empty == shown.servers && a->file == NULL && refuse_unknown(s, domain, selector, &f) < 0) {
+		shown_free(&shown);
+		return complain(&f);
+	}
+	bool right = shown_is_right(&shown);
+	if (!right) {
+		say("Publish this record:");
+		rotate_say_record(domain, selector, shown_revocation(SIGN_DKIM));
+	}
+	say("Of the authoritative servers, %zu of %zu show that %s is revoked:", shown.right, shown.servers, selector);
+	say_lines(buf_span(&shown.lines));
+	shown_free(&shown);
+	if (!right) {
+		say("Then call signet key revoke --domain %s %s again.", domain, selector);
+		return EX_TEMPFAIL;
+	}
+	return a->file && remove_file(s, a->file, &f) < 0 ? complain(&f) : EX_OK;
+}
+
+/* ---- one that was rotated ---- */
+
+static struct rotation *find_rotation(const struct rotation_list *list, const struct arguments *a, const char *selector)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		struct rotation *r = &list->items[i];
+		if (span_eq_nocase(span_of(r->old_selector), span_of(selector)) &&
+		    (a->domain == NULL || span_eq_nocase(span_of(r->domain), span_of(a->domain))))
+			return r;
+	}
+	return NULL;
+}
+
+static int revoke_rotated(struct rotation *r, const struct arguments *a)
+{
+	struct rotate_options options = { .revoke = true, .early = a->now };
+	struct buf folder = { 0 };
+	struct fault f = { 0 };
+
+	rotation_folder(r->old_file, &folder);
+	int lock = rotation_lock(buf_text(&folder), &f);
+	int status = lock < 0 ? complain(&f) : rotate_go_on(r, &options);
+	if (lock >= 0)
+		close(lock);
+	buf_free(&folder);
+	return status;
+}
+
+static int revoke_one(const struct settings *s, const struct arguments *a, const char *selector)
+{
+	struct rotation_list list;
+	struct fault f = { 0 };
+
+	if (rotation_list_read(s, &list, &f) < 0)
+		return complain(&f);
+	struct rotation *r = find_rotation(&list, a, selector);
+	int status = r ? revoke_rotated(r, a) : revoke_unknown(s, a, selector);
+	rotation_list_free(&list);
+	return status;
+}
+
+int key_revoke(int argc, char **argv)
+{
+	struct arguments a;
+	struct settings s;
+	struct fault f = { 0 };
+	int status = EX_OK;
+
+	if (!parse(argc, argv, &a))
+		return usage();
+	if (config_read(config_file(NULL), &s, &f) < 0)
+		return complain(&f);
+	for (size_t i = 0; i < a.count; i++) {
+		int one = revoke_one(&s, &a, a.selectors[i]);
+		status = status == EX_OK ? one : status;
+	}
+	settings_free(&s);
+	return status;
+}

@@ -1,0 +1,161 @@
+/*
+ * signet key show - one key's public half: what it is, its record, and the
+ * form that OpenSSL reads. The private half is never printed.
+ */
+#include "base/conf/config.h"
+#include "signet/keys/key.h"
+#include "signet/keys/key_kind.h"
+#include "signet/keys/keyfile.h"
+#include "signet/keys/keyset.h"
+#include "signet/talk/complain.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+enum part { PART_ALL, PART_PUBLIC, PART_RECORD };
+
+static int usage(void)
+{
+	fprintf(stderr, "usage: signet key show SELECTOR|DOMAIN|FILE [--public|--record]\n"
+	                "       --public is the form of OpenSSL alone, --record the DNS record in one line\n");
+	return EX_USAGE;
+}
+
+static bool parse(int argc, char **argv, enum part *part, const char **what)
+{
+	static const struct option options[] = {
+		{ "public", no_argument, NULL, 'p' },
+		{ "record", no_argument, NULL, 'r' },
+		{ 0 },
+	};
+	int option;
+
+	*part = PART_ALL;
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (option == '?' || *part != PART_ALL)
+			return false;
+		*part = option == 'p' ? PART_PUBLIC : PART_RECORD;
+	}
+	*what = argv[optind];
+	return optind + 1 == argc;
+}
+
+/* The value alone where the key is no configured one, as its name is not known. */
+static void print_record(const struct sign_key *key, const struct keyset_key *as)
+{
+	struct buf value = { 0 };
+
+	sign_key_record(key, as ? as->scheme : SIGN_DKIM, &value);
+	if (as)
+		printf("%s._domainkey.%s ", as->selector, as->entry->domain[0] == '*' ? "DOMAIN" : as->entry->domain);
+	printf("%s\n", buf_text(&value));
+	buf_free(&value);
+}
+
+static void print_public(const struct sign_key *key)
+{
+	struct buf pem = { 0 };
+
+	sign_key_public_pem(key, &pem);
+	fputs(buf_text(&pem), stdout);
+	buf_free(&pem);
+}
+
+static void print_all(const struct sign_key *key, const char *file, const struct keyset_key *as)
+{
+	struct buf fingerprint = { 0 };
+
+	sign_key_fingerprint(key, &fingerprint);
+	if (as)
+		printf("domain       %s\nselector     %s\nscheme       %s\n", as->entry->domain, as->selector,
+		       key_scheme_word(as->scheme));
+	printf("file         %s\ntype         %s\nbits         %u\nfingerprint  SHA256 %s\nrecord       ", file,
+	       key_type_word(sign_key_type(key)), sign_key_bits(key), buf_text(&fingerprint));
+	print_record(key, as);
+	print_public(key);
+	buf_free(&fingerprint);
+}
+
+static void print(enum part part, const struct sign_key *key, const char *file, const struct keyset_key *as)
+{
+	switch (part) {
+	case PART_ALL:
+		print_all(key, file, as);
+		break;
+	case PART_PUBLIC:
+		print_public(key);
+		break;
+	case PART_RECORD:
+		print_record(key, as);
+		break;
+	}
+}
+
+/* ---- which one ---- */
+
+static bool is_called(const struct keyset_key *k, const char *what)
+{
+	struct span name = span_of(what);
+
+	return span_eq_nocase(name, span_of(k->selector)) || span_eq_nocase(name, span_of(k->entry->domain)) ||
+	       strcmp(k->file, what) == 0;
+}
+
+/* All that are called so; -1 when none is. */
+static int show_configured(const struct settings *s, enum part part, const char *what)
+{
+	struct keyset keys;
+	int status = -1;
+
+	keyset_name(s, &keys);
+	for (size_t i = 0; i < keys.count; i++) {
+		struct keyset_key *k = &keys.items[i];
+		if (!is_called(k, what))
+			continue;
+		keyset_open(k);
+		if (k->key)
+			print(part, k->key, k->file, k);
+		int one = k->key ? EX_OK : complain(&k->fault);
+		status = status > EX_OK ? status : one;
+	}
+	keyset_free(&keys);
+	return status;
+}
+
+static int show_file(enum part part, const char *path)
+{
+	struct fault f = { 0 };
+	struct sign_key *key = keyfile_read(path, SPAN(""), &f);
+
+	if (key == NULL)
+		return complain(&f);
+	print(part, key, path, NULL);
+	sign_key_free(key);
+	return EX_OK;
+}
+
+int key_show(int argc, char **argv)
+{
+	enum part part;
+	const char *what;
+	struct settings s;
+	struct fault f = { 0 };
+
+	if (!parse(argc, argv, &part, &what))
+		return usage();
+	bool readable = config_read(config_file(NULL), &s, &f) == 0;
+	int status = readable ? show_configured(&s, part, what) : -1;
+	if (readable)
+		settings_free(&s);
+	if (status >= 0)
+		return status;
+	if (strchr(what, '/') || access(what, F_OK) == 0)
+		return show_file(part, what);
+	if (!readable)
+		return complain(&f);
+	fprintf(stderr, "signet: no configured key has the selector or domain \"%s\", and it is no file; signet key list shows "
+	                "them\n", what);
+	return EX_USAGE;
+}

@@ -1,0 +1,36 @@
+/*
+ * keyfile - private keys and their files, which nobody else may read.
+ */
+#ifndef SIGNET_KEYS_KEYFILE_H
+#define SIGNET_KEYS_KEYFILE_H
+
+#include "base/conf/settings.h"
+#include "sign/sign.h"
+
+/* NULL and a fault that names the file. The pass phrase may be empty. */
+struct sign_key *keyfile_read(const char *path, struct span passphrase, struct fault *f);
+
+/*
+ * The keys of a configured entry: its pass phrase comes from its command. For
+ * DomainKeys the entry's own file, or that of DKIM where it has none.
+ */
+struct sign_key *keyfile_read_configured(const struct dkim_key *k, enum sign_scheme scheme, struct fault *f);
+
+/*
+ * Writes a key that is not there yet: whole or not at all, synced, for its
+ * owner alone (0600). Never over anything of that name, a link included
+ * (5.5.4); 4.3.0 where it cannot be written. Who is killed meanwhile leaves
+ * what keyfile_part names, for who knows that no other is at it to remove.
+ */
+int keyfile_create(const char *path, struct span pem, struct fault *f);
+void keyfile_part(const char *path, struct buf *out);
+
+#define KEYFILE_FOLDER "/etc/signet/keys"
+
+/* Makes KEYFILE_FOLDER, for who has neither a package nor tmpfiles that did; another folder is left alone. */
+int keyfile_make_folder(const char *folder, struct fault *f);
+
+/* Domain and selector are what a signature may carry (4.3.5), and what people mean by these words (selector_check). */
+int keyfile_check_names(const char *domain, const char *selector, struct fault *f);
+
+#endif

@@ -1,0 +1,11 @@
+/*
+ * keys_commands - the subcommands key and dns. Each lives in the file of its name,
+ * gets argv from its own name on, and returns the exit status.
+ */
+#ifndef SIGNET_KEYS_KEYS_COMMANDS_H
+#define SIGNET_KEYS_KEYS_COMMANDS_H
+
+int command_key(int argc, char **argv);      /* key new, list, show, import, rotate, revoke */
+int command_dns(int argc, char **argv);
+
+#endif

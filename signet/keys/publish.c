@@ -1,0 +1,375 @@
+#include "signet/keys/publish.h"
+
+#include "base/clock.h"
+#include "base/escape.h"
+#include "dns/talk.h"
+#include "signet/talk/complain.h"
+
+#include <stdlib.h>
+#include <sysexits.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { SHOWN_PATIENCE_MS = 10 * 1000, SHOWN_PAUSE_MS = 500 };
+
+enum plan { PLAN_SAME, PLAN_LEAVE_OTHER, PLAN_LEAVE_ALIAS, PLAN_ADD, PLAN_REPLACE };
+
+struct item {
+	const struct record *record;
+	enum plan plan;
+	struct update_rrset was;
+	struct authority_servers servers;   /* the first is the one */
+	bool sent;
+};
+
+struct work {
+	const struct publish_options *options;
+	struct dns *dns;
+	struct item *items;
+	size_t count;
+};
+
+static void work_free(struct work *w)
+{
+	for (size_t i = 0; i < w->count; i++) {
+		update_rrset_free(&w->items[i].was);
+		authority_servers_free(&w->items[i].servers);
+	}
+	free(w->items);
+	if (w->dns)
+		dns_free(w->dns);
+}
+
+/* ---- which server ---- */
+
+static int parse_server(struct dns *d, const char *text, struct authority_servers *out, struct fault *f)
+{
+	struct span port = span_of(text), host = span_cut(&port, '@');
+	unsigned long long number = TALK_PORT;
+	struct ip_address address;
+	int result = 0;
+
+	if (port.at && (!span_number(port, 65535, &number) || number == 0))
+		return fault_set(f, FAULT_PERMANENT, "5.5.4", "--server %s: no port after the @", text);
+	char *name = mem_text_span(host);
+	if (ip_address_parse(host, &address))
+		authority_servers_add(out, "", &address, (uint16_t)number);
+	else
+		result = authority_add_host(d, name, out, f);
+	for (size_t i = 0; i < out->count; i++)
+		out->items[i].port = (uint16_t)number;
+	free(name);
+	return result;
+}
+
+/* The first address that answers comes first. */
+static int look(struct item *item, struct fault *f)
+{
+	struct authority_servers *servers = &item->servers;
+
+	for (size_t i = 0; i < servers->count; i++) {
+		if (update_look(&servers->items[i], item->record->name, &item->was, f) < 0)
+			continue;
+		struct authority_server one = servers->items[i];
+		servers->items[i] = servers->items[0];
+		servers->items[0] = one;
+		return 0;
+	}
+	return -1;
+}
+
+/* ---- what to do ---- */
+
+static bool is_published(const struct record *r, const char *text)
+{
+	const char *why;
+
+	if (r->key == NULL)
+		return strcmp(text, r->value) == 0;
+	return sign_key_compare(r->key, record_scheme(r->kind), span_of(text), &why) == PUBLISHED_SAME;
+}
+
+/* All that lies at _domainkey.DOMAIN is such a policy; at _dmarc.DOMAIN what begins with a version (RFC 9989). */
+static bool is_of_its_kind(const struct record *r, const char *text)
+{
+	return r->kind == RECORD_POLICY || span_starts_nocase(span_trim(span_of(text)), SPAN("v=DMARC1"));
+}
+
+static enum plan plan_key(const struct record *r, const struct text_list *texts)
+{
+	if (texts->count == 1 && is_published(r, texts->items[0]))
+		return PLAN_SAME;
+	return texts->count > 0 ? PLAN_REPLACE : PLAN_ADD;
+}
+
+static enum plan plan_policy(const struct record *r, const struct text_list *texts)
+{
+	enum plan plan = PLAN_ADD;
+
+	for (size_t i = 0; i < texts->count; i++) {
+		if (is_published(r, texts->items[i]))
+			return PLAN_SAME;
+		if (is_of_its_kind(r, texts->items[i]))
+			plan = PLAN_LEAVE_OTHER;
+	}
+	return plan;
+}
+
+static int prepare(struct work *w, struct item *item)
+{
+	struct fault f = { 0 };
+	int result;
+
+	if (w->options->server)
+		result = parse_server(w->dns, w->options->server, &item->servers, &f);
+	else
+		result = update_find_primary(w->dns, item->record->name, &item->servers, &f);
+	if (result == 0)
+		result = look(item, &f);
+	if (result < 0)
+		return complain(&f);
+	if (item->was.alias[0])
+		item->plan = PLAN_LEAVE_ALIAS;
+	else
+		item->plan = item->record->key ? plan_key(item->record, &item->was.texts) : plan_policy(item->record, &item->was.texts);
+	return EX_OK;
+}
+
+static bool is_change(const struct item *item)
+{
+	return item->plan == PLAN_ADD || item->plan == PLAN_REPLACE;
+}
+
+/* ---- showing it ---- */
+
+static void print_text(const char *before, const char *name, const char *text)
+{
+	struct buf escaped = { 0 };
+
+	escape_for_terminal(&escaped, span_of(text));
+	printf("%s%s %s\n", before, name, buf_text(&escaped));
+	buf_free(&escaped);
+}
+
+static void show_left(const struct item *item)
+{
+	const char *name = item->record->name;
+
+	if (item->plan == PLAN_LEAVE_ALIAS) {
+		print_text("  left alone, it is an alias: ", name, item->was.alias);
+		print_text("    publish where that leads: ", name, item->record->value);
+	} else if (item->plan == PLAN_LEAVE_OTHER) {
+		for (size_t i = 0; i < item->was.texts.count; i++)
+			print_text("  left alone, it is yours: ", name, item->was.texts.items[i]);
+		print_text("    ours would have been: ", name, item->record->value);
+	}
+}
+
+static void show(const struct item *item)
+{
+	if (item->plan == PLAN_SAME)
+		return;
+	if (!is_change(item)) {
+		show_left(item);
+		return;
+	}
+	for (size_t i = 0; i < item->was.texts.count && item->plan == PLAN_REPLACE; i++)
+		print_text("- ", item->was.name, item->was.texts.items[i]);
+	print_text("+ ", item->record->name, item->record->value);
+}
+
+static bool is_same_place(const struct item *a, const struct item *b)
+{
+	return strcmp(a->was.zone, b->was.zone) == 0 && strcmp(a->servers.items[0].name, b->servers.items[0].name) == 0;
+}
+
+/* How many records change. */
+static size_t show_all(const struct work *w)
+{
+	size_t changes = 0;
+
+	for (size_t i = 0; i < w->count; i++) {
+		const struct item *item = &w->items[i];
+		bool begins = item->plan != PLAN_SAME;
+		for (size_t k = 0; k < i && begins; k++)
+			begins = w->items[k].plan == PLAN_SAME || !is_same_place(item, &w->items[k]);
+		if (begins)
+			printf("zone %s at %s:\n", item->was.zone, item->servers.items[0].name);
+		show(item);
+		changes += is_change(item);
+	}
+	return changes;
+}
+
+static bool ask_owner(void)
+{
+	char answer[16] = "";
+	FILE *terminal = fopen("/dev/tty", "r+e");
+
+	fflush(stdout);
+	if (terminal == NULL) {
+		fprintf(stderr, "signet: nothing was sent: there is no terminal to ask on; --yes sends without asking\n");
+		return false;
+	}
+	fputs("Publish this? [y/N] ", terminal);
+	fflush(terminal);
+	bool yes = fgets(answer, sizeof answer, terminal) && (answer[0] == 'y' || answer[0] == 'Y');
+	fclose(terminal);
+	if (!yes)
+		fprintf(stderr, "signet: nothing was sent\n");
+	return yes;
+}
+
+/* ---- sending it: one update a zone ---- */
+
+static struct update_change change_of(struct item *item)
+{
+	return (struct update_change){ .was = &item->was, .replace = item->plan == PLAN_REPLACE, .ttl_s = RECORDS_TTL_S,
+	                               .becomes = { (char **)(uintptr_t)&item->record->value, 1 } };
+}
+
+static int send_place(struct work *w, size_t first)
+{
+	struct update_change *changes = mem_resize(NULL, w->count, sizeof *changes);
+	struct item *head = &w->items[first];
+	struct fault f = { 0 };
+	size_t count = 0;
+
+	for (size_t i = first; i < w->count; i++)
+		if (is_change(&w->items[i]) && is_same_place(head, &w->items[i]))
+			changes[count++] = change_of(&w->items[i]);
+	int result = update_send(&head->servers.items[0], changes, count, w->options->key, &f);
+	for (size_t i = first; i < w->count; i++)
+		if (is_change(&w->items[i]) && is_same_place(head, &w->items[i]))
+			w->items[i].sent = result == 0;
+	free(changes);
+	if (result < 0)
+		return complain(&f);
+	printf("%s has taken the update of %s\n", head->servers.items[0].name, head->was.zone);
+	return EX_OK;
+}
+
+static bool is_first_of_place(const struct work *w, size_t at)
+{
+	for (size_t i = 0; i < at; i++)
+		if (is_change(&w->items[i]) && is_same_place(&w->items[i], &w->items[at]))
+			return false;
+	return is_change(&w->items[at]);
+}
+
+static int send_all(struct work *w)
+{
+	int status = EX_OK;
+
+	for (size_t i = 0; i < w->count; i++) {
+		int one = is_first_of_place(w, i) ? send_place(w, i) : EX_OK;
+		status = status == EX_OK ? one : status;
+	}
+	return status;
+}
+
+/* ---- looking again ---- */
+
+static bool shows(const struct record *r, const struct authority_answer *a)
+{
+	if (a->fault.kind != FAULT_NONE || (r->key && a->texts.count != 1))
+		return false;
+	for (size_t i = 0; i < a->texts.count; i++)
+		if (is_published(r, a->texts.items[i]))
+			return true;
+	return false;
+}
+
+static size_t count_missing(const struct record *r, const struct authority_answers *answers)
+{
+	size_t missing = 0;
+
+	for (size_t i = 0; i < answers->count; i++)
+		missing += !shows(r, &answers->items[i]);
+	return missing;
+}
+
+static void tell_missing(const struct record *r, const struct authority_answers *answers)
+{
+	for (size_t i = 0; i < answers->count; i++) {
+		const struct authority_answer *a = &answers->items[i];
+		if (shows(r, a))
+			continue;
+		printf("%s: not yet shown by %s", r->name, a->server);
+		if (a->fault.kind != FAULT_NONE)
+			print_text("", ":", a->fault.text);
+		else
+			printf("\n");
+	}
+}
+
+/* Secondary servers are told at once and take some seconds. What was there before is worth a word only where it is not everywhere. */
+static int confirm(struct work *w, const struct item *item, int64_t deadline_ms)
+{
+	const struct timespec pause = { .tv_nsec = SHOWN_PAUSE_MS * 1000000L };
+	struct authority_answers answers = { 0 };
+	struct fault f = { 0 };
+	size_t missing;
+
+	do {
+		authority_answers_free(&answers);
+		if (authority_ask_txt(w->dns, item->record->name, &answers, &f) < 0) {
+			complain(&f);
+			return EX_TEMPFAIL;
+		}
+		missing = count_missing(item->record, &answers);
+	} while (missing > 0 && clock_boot_ms() < deadline_ms && nanosleep(&pause, NULL) == 0);
+	if (missing == 0 && item->sent)
+		printf("%s: shown by all authoritative servers (%zu)\n", item->record->name, answers.count);
+	tell_missing(item->record, &answers);
+	authority_answers_free(&answers);
+	if (item->plan == PLAN_REPLACE)
+		printf("%s: caches may show the old one for %u s\n", item->record->name, item->was.ttl_s);
+	return missing == 0 ? EX_OK : EX_TEMPFAIL;
+}
+
+static int confirm_all(struct work *w)
+{
+	int64_t deadline_ms = clock_boot_ms() + SHOWN_PATIENCE_MS;
+	int status = EX_OK;
+
+	fflush(stdout);
+	for (size_t i = 0; i < w->count; i++) {
+		int one = w->items[i].sent || w->items[i].plan == PLAN_SAME ? confirm(w, &w->items[i], deadline_ms) : EX_OK;
+		status = status == EX_OK ? one : status;
+	}
+	return status;
+}
+
+static int carry_out(struct work *w)
+{
+	if (show_all(w) == 0) {
+		printf("nothing to do\n");
+		return confirm_all(w);
+	}
+	if (!w->options->unasked && !ask_owner())
+		return EX_NOPERM;
+	fflush(stdout);
+	int status = send_all(w);
+	int shown = confirm_all(w);
+	return status == EX_OK ? shown : status;
+}
+
+int publish(const struct records *r, const struct settings *s, const struct publish_options *options)
+{
+	struct work w = { .options = options, .items = mem_alloc((r->count + 1) * sizeof *w.items), .count = r->count };
+	struct fault f = { 0 };
+	int status = EX_OK;
+
+	w.dns = dns_new(s, &f);
+	if (w.dns == NULL)
+		status = complain(&f);
+	for (size_t i = 0; i < r->count && status == EX_OK; i++) {
+		w.items[i].record = &r->items[i];
+		status = prepare(&w, &w.items[i]);
+	}
+	if (status == EX_OK)
+		status = carry_out(&w);
+	work_free(&w);
+	return status;
+}

@@ -1,0 +1,29 @@
+/*
+ * publish - brings records into the zones themselves: what is there is
+ * looked at, the difference shown and asked about, sent as an update to each
+ * primary server, and looked for at every authoritative one.
+ *
+ * The records of our keys are replaced. A DMARC or DomainKeys policy that says
+ * something else is its owner's: it is left alone, and told of; so is any name
+ * that is an alias. Other TXT records beside them stay as they are.
+ */
+#ifndef SIGNET_KEYS_PUBLISH_H
+#define SIGNET_KEYS_PUBLISH_H
+
+#include "dns/update.h"
+#include "signet/keys/records.h"
+
+struct publish_options {
+	const char *server;             /* "ADDRESS", "NAME", either with "@PORT"; NULL: each zone's primary */
+	const struct update_key *key;   /* NULL: updates go unsigned */
+	bool unasked;                   /* else the owner is asked on the terminal */
+};
+
+/*
+ * Tells what it does on stdout, and faults on stderr. Returns the exit status:
+ * EX_OK where all is in the zones and every server shows it, EX_TEMPFAIL where
+ * some do not yet, EX_NOPERM where nobody could be asked or said yes.
+ */
+int publish(const struct records *r, const struct settings *s, const struct publish_options *options);
+
+#endif

@@ -1,0 +1,214 @@
+#include "signet/keys/rotation.h"
+
+#include "signet/keys/key_kind.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+/* ---- what comes next ---- */
+
+enum { ANY = ~0 };
+enum due { NOT_DUE = 1, DUE = 2 };
+enum wish { GO_ON = 1, REVOKE = 2 };
+
+/* The first row that fits. */
+static const struct {
+	unsigned stage, configured, key, dns, due, wish;
+	enum rotation_action action;
+	const char *why;
+} rows[] = {
+#define AT(stage) (1u << (stage))
+#define EARLIER (AT(ROTATION_MAKE) | AT(ROTATION_PUBLISH) | AT(ROTATION_RELOAD))
+#define UNSWITCHED (CONFIGURED_OLD | CONFIGURED_NEW)
+	/* Two entries would be two signatures: which of them is meant to go, only the owner knows. */
+	{ (unsigned)ANY, CONFIGURED_BOTH, (unsigned)ANY, (unsigned)ANY, (unsigned)ANY, (unsigned)ANY, ROTATION_TELL_ASTRAY,
+	  "the configuration signs with the old key and the new one: take the old one's entry out" },
+	{ EARLIER, CONFIGURED_NEITHER, (unsigned)ANY, (unsigned)ANY, (unsigned)ANY, (unsigned)ANY, ROTATION_TELL_ASTRAY,
+	  "the configuration signs with neither the old key nor the new one" },
+	{ EARLIER, (unsigned)ANY, (unsigned)ANY, (unsigned)ANY, (unsigned)ANY, REVOKE, ROTATION_TELL_ASTRAY,
+	  "the rotation is not that far: go on with signet key rotate" },
+
+	{ AT(ROTATION_MAKE), UNSWITCHED, ROTATION_KEY_ABSENT | ROTATION_KEY_READY, (unsigned)ANY, (unsigned)ANY, GO_ON,
+	  ROTATION_DO_MAKE, NULL },
+	{ EARLIER, (unsigned)ANY, ROTATION_KEY_ABSENT, (unsigned)ANY, (unsigned)ANY, (unsigned)ANY, ROTATION_TELL_ASTRAY,
+	  "the new key's file is gone" },
+	{ EARLIER, (unsigned)ANY, ROTATION_KEY_WRONG, (unsigned)ANY, (unsigned)ANY, (unsigned)ANY, ROTATION_TELL_ASTRAY,
+	  "the new key's file cannot be used" },
+
+	{ AT(ROTATION_PUBLISH), UNSWITCHED, ROTATION_KEY_READY, ROTATION_NOT_ASKED, (unsigned)ANY, GO_ON, ROTATION_DO_ASK, NULL },
+	{ AT(ROTATION_PUBLISH), UNSWITCHED, ROTATION_KEY_READY, ROTATION_DIFFERS, (unsigned)ANY, GO_ON, ROTATION_TELL_PUBLISH,
+	  NULL },
+	{ AT(ROTATION_PUBLISH), CONFIGURED_OLD, ROTATION_KEY_READY, ROTATION_SHOWN, NOT_DUE, GO_ON, ROTATION_TELL_WAIT, NULL },
+	{ AT(ROTATION_PUBLISH), CONFIGURED_OLD, ROTATION_KEY_READY, ROTATION_SHOWN, DUE, GO_ON, ROTATION_DO_SWITCH, NULL },
+	{ AT(ROTATION_PUBLISH), CONFIGURED_NEW, ROTATION_KEY_READY, ROTATION_SHOWN, (unsigned)ANY, GO_ON, ROTATION_DO_RELOAD,
+	  NULL },
+
+	{ AT(ROTATION_RELOAD), CONFIGURED_NEW, ROTATION_KEY_READY, (unsigned)ANY, (unsigned)ANY, GO_ON, ROTATION_DO_RELOAD, NULL },
+	{ AT(ROTATION_RELOAD) | AT(ROTATION_KEEP), CONFIGURED_OLD, (unsigned)ANY, (unsigned)ANY, (unsigned)ANY, (unsigned)ANY,
+	  ROTATION_TELL_ASTRAY, "the configuration was switched, and signs with the old key again" },
+
+	/* By now the new key may itself have been rotated away: only that the old one signs nothing counts. */
+	{ AT(ROTATION_KEEP), (unsigned)ANY, (unsigned)ANY, (unsigned)ANY, NOT_DUE, (unsigned)ANY, ROTATION_TELL_KEEP, NULL },
+	{ AT(ROTATION_KEEP), (unsigned)ANY, (unsigned)ANY, (unsigned)ANY, DUE, GO_ON, ROTATION_TELL_DUE, NULL },
+	{ AT(ROTATION_KEEP), (unsigned)ANY, (unsigned)ANY, ROTATION_NOT_ASKED, DUE, REVOKE, ROTATION_DO_ASK, NULL },
+	{ AT(ROTATION_KEEP), (unsigned)ANY, (unsigned)ANY, ROTATION_DIFFERS, DUE, REVOKE, ROTATION_TELL_REVOKE, NULL },
+	{ AT(ROTATION_KEEP), (unsigned)ANY, (unsigned)ANY, ROTATION_SHOWN, DUE, REVOKE, ROTATION_DO_REMOVE, NULL },
+#undef UNSWITCHED
+#undef EARLIER
+#undef AT
+};
+
+static enum due due_of(const struct rotation *r, int64_t now_s, const struct rotation_facts *facts)
+{
+	if (r->stage != ROTATION_KEEP)
+		return now_s >= r->not_before_s ? DUE : NOT_DUE;
+	return now_s >= r->keep_until_s || (facts->revoke && facts->early) ? DUE : NOT_DUE;
+}
+
+enum rotation_action rotation_next(const struct rotation *r, int64_t now_s, const struct rotation_facts *facts,
+                                   const char **why)
+{
+	unsigned due = due_of(r, now_s, facts), wish = facts->revoke ? REVOKE : GO_ON, stage = 1u << r->stage;
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		bool fits = (rows[i].stage & stage) && (rows[i].configured & facts->configured) && (rows[i].key & facts->key) &&
+		            (rows[i].dns & facts->dns) && (rows[i].due & due) && (rows[i].wish & wish);
+		if (!fits)
+			continue;
+		*why = rows[i].why;
+		return rows[i].action;
+	}
+	abort();
+}
+
+/* ---- as text ---- */
+
+static const char *const stage_words[] = {
+	[ROTATION_MAKE] = "make", [ROTATION_PUBLISH] = "publish", [ROTATION_RELOAD] = "reload", [ROTATION_KEEP] = "keep",
+};
+
+static const char *const scheme_words[] = { [SIGN_DKIM] = "dkim", [SIGN_DOMAINKEYS] = "domainkeys" };
+
+#define FIRST_LINE "signet-rotation 1"
+
+const char *rotation_stage_word(enum rotation_stage stage)
+{
+	return stage_words[stage];
+}
+
+void rotation_encode(const struct rotation *r, struct buf *out)
+{
+	buf_printf(out, FIRST_LINE "\ndomain %s\nscheme %s\n", r->domain, scheme_words[r->scheme]);
+	buf_printf(out, "old_selector %s\nold_file %s\nnew_selector %s\nnew_file %s\n", r->old_selector, r->old_file,
+	           r->new_selector, r->new_file);
+	buf_printf(out, "type %s\nbits %u\nstage %s\n", key_type_word(r->type), r->bits, stage_words[r->stage]);
+	buf_printf(out, "not_before %" PRId64 "\nkeep_until %" PRId64 "\n", r->not_before_s, r->keep_until_s);
+}
+
+static bool read_text(struct span value, void *into)
+{
+	char **at = into;
+
+	*at = mem_text_span(value);
+	return value.len > 0 && memchr(value.at, '\0', value.len) == NULL;
+}
+
+static bool read_word(struct span value, const char *const *words, size_t count, size_t *out)
+{
+	for (*out = 0; *out < count; (*out)++)
+		if (span_eq(value, span_of(words[*out])))
+			return true;
+	return false;
+}
+
+static bool read_scheme(struct span value, void *into)
+{
+	size_t found = 0;
+	bool fine = read_word(value, scheme_words, 2, &found);
+
+	*(enum sign_scheme *)into = fine ? (enum sign_scheme)found : SIGN_DKIM;
+	return fine;
+}
+
+static bool read_stage(struct span value, void *into)
+{
+	size_t found = 0;
+	bool fine = read_word(value, stage_words, ROTATION_STAGES, &found);
+
+	*(enum rotation_stage *)into = fine ? (enum rotation_stage)found : ROTATION_MAKE;
+	return fine;
+}
+
+static bool read_type(struct span value, void *into)
+{
+	char word[16] = "";
+
+	memcpy(word, value.at, value.len < sizeof word ? value.len : 0);
+	return key_parse_type(word, into, NULL) == 0;
+}
+
+static bool read_bits(struct span value, void *into)
+{
+	unsigned long long number = 0;
+	bool fine = span_number(value, UINT16_MAX, &number);
+
+	*(unsigned *)into = (unsigned)number;
+	return fine;
+}
+
+static bool read_time(struct span value, void *into)
+{
+	unsigned long long number = 0;
+	bool fine = span_number(value, INT64_MAX / 1000, &number);
+
+	*(int64_t *)into = (int64_t)number;
+	return fine;
+}
+
+#define AT(field) offsetof(struct rotation, field)
+static const struct {
+	const char *name;
+	bool (*read)(struct span value, void *into);
+	size_t offset;
+} lines[] = {
+	{ "domain", read_text, AT(domain) },             { "scheme", read_scheme, AT(scheme) },
+	{ "old_selector", read_text, AT(old_selector) }, { "old_file", read_text, AT(old_file) },
+	{ "new_selector", read_text, AT(new_selector) }, { "new_file", read_text, AT(new_file) },
+	{ "type", read_type, AT(type) },                 { "bits", read_bits, AT(bits) },
+	{ "stage", read_stage, AT(stage) },              { "not_before", read_time, AT(not_before_s) },
+	{ "keep_until", read_time, AT(keep_until_s) },
+};
+#undef AT
+
+/* In the order they are written in: nobody else writes them. */
+static bool read_lines(struct span text, struct rotation *out)
+{
+	if (!span_eq(span_cut(&text, '\n'), SPAN(FIRST_LINE)))
+		return false;
+	for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+		struct span line = span_cut(&text, '\n');
+		if (line.at == NULL || !span_eq(span_cut(&line, ' '), span_of(lines[i].name)) || line.at == NULL ||
+		    !lines[i].read(line, (char *)out + lines[i].offset))
+			return false;
+	}
+	return text.at && text.len == 0;   /* the last line's end is there too */
+}
+
+int rotation_decode(struct span text, struct rotation *out, struct fault *f)
+{
+	*out = (struct rotation){ 0 };
+	if (read_lines(text, out))
+		return 0;
+	rotation_free(out);
+	return fault_set(f, FAULT_PERMANENT, "4.3.5", "not the state of a key rotation as this version writes it");
+}
+
+void rotation_free(struct rotation *r)
+{
+	free(r->domain);
+	free(r->old_selector);
+	free(r->old_file);
+	free(r->new_selector);
+	free(r->new_file);
+	*r = (struct rotation){ 0 };
+}

@@ -1,0 +1,255 @@
+/*
+ * signet queue - what waits, and orders to it. The owner is answered by the
+ * control socket; others by the submission socket, with their own messages.
+ */
+#include "base/escape.h"
+#include "base/json.h"
+#include "base/view/control.h"
+#include "base/view/listing.h"
+#include "signet/queue/choice.h"
+#include "signet/queue/queue_commands.h"
+#include "signet/queue/queue_show.h"
+#include "signet/queue/queue_status.h"
+#include "signet/queue/queue_summary.h"
+#include "signet/talk/ask.h"
+#include "signet/talk/complain.h"
+#include "signet/talk/say.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sysexits.h>
+
+enum { NOTHING_MATCHED = 1 };
+
+/* ---- list ---- */
+
+struct shown {
+	bool json;
+	struct queue_summary summary;
+};
+
+static int unreadable(void)
+{
+	fprintf(stderr, "signet: a row of the queue could not be read; are signet and signetd of one version?\n");
+	return 0;
+}
+
+static uint64_t rows_of(const struct shown *s)
+{
+	return s->summary.messages[LISTING_ACTIVE] + s->summary.messages[LISTING_DEFERRED] + s->summary.messages[LISTING_HELD];
+}
+
+/* As mailq has it, and when it is tried next before the empty line. */
+static void print_entry(struct buf *out, const struct listing_entry *e)
+{
+	char when[SAY_TIME_BYTES];
+
+	listing_print_entry(out, e);
+	if (e->next_try_ms == 0)
+		return;
+	out->len--;
+	buf_printf(out, "    next try %s\n\n", say_time(e->next_try_ms / 1000, when));
+}
+
+static int show_row(void *context, struct span text)
+{
+	struct shown *s = context;
+	struct listing_entry entry;
+	struct buf out = { 0 };
+
+	if (listing_decode(text, &entry) < 0)
+		return unreadable();
+	if (rows_of(s) == 0 && !s->json)
+		listing_print_header(&out);
+	queue_summary_add(&s->summary, &entry);
+	if (s->json)
+		listing_print_json(&out, &entry);
+	else
+		print_entry(&out, &entry);
+	ask_print(&out);
+	listing_entry_free(&entry);
+	return 0;
+}
+
+static void print_end_of_list(const struct choice *c, const struct shown *shown)
+{
+	struct buf out = { 0 };
+
+	if (rows_of(shown) == 0 && c->filtered)
+		buf_add_text(&out, "nothing in the queue fits\n");
+	else
+		listing_print_end(&out, shown->summary.bytes, rows_of(shown));
+	if (rows_of(shown) > 0) {
+		buf_add_text(&out, "-- ");
+		queue_summary_print_totals(&shown->summary, &out);
+		buf_add_text(&out, ".\n");
+	}
+	ask_print(&out);
+}
+
+static int list(const struct choice *c, unsigned operation, const char *done)
+{
+	struct shown shown = { .json = c->json };
+	struct buf end = { 0 };
+
+	(void)done;
+	int status = ask_signetd(operation, buf_span(&c->lines), show_row, &shown, &end);
+	if (status == EX_OK && !c->json) {
+		print_end_of_list(c, &shown);
+		ask_print_end(&end);
+	}
+	buf_free(&end);
+	bool nothing = rows_of(&shown) == 0;
+	queue_summary_free(&shown.summary);
+	if (status == EX_OK && nothing && c->filtered)
+		return NOTHING_MATCHED;
+	return status;
+}
+
+/* ---- orders ---- */
+
+struct acted {
+	const struct choice *choice;
+	const char *done;              /* "held" */
+	struct control_act now;        /* of several rows of one message */
+	uint64_t messages, in_delivery;
+};
+
+static void print_act_json(struct buf *out, const struct acted *a)
+{
+	struct json j = { .out = out };
+
+	json_object(&j, NULL);
+	json_text(&j, "queue_id", a->now.queue_id);
+	json_text(&j, "action", a->done);
+	json_count(&j, "recipients", a->now.done);
+	json_count(&j, "in_delivery", a->now.in_delivery);
+	json_flag(&j, "dry_run", a->choice->dry_run);
+	json_end(&j);
+	buf_add_byte(out, '\n');
+}
+
+static void print_act_line(struct buf *out, const struct acted *a)
+{
+	const struct control_act *n = &a->now;
+
+	escape_for_terminal(out, span_of(n->queue_id));
+	buf_printf(out, ": %u recipient%s%s %s", n->done, n->done == 1 ? "" : "s", a->choice->dry_run ? " would be" : "",
+	           a->done);
+	if (n->in_delivery > 0)
+		buf_printf(out, ", %u in delivery", n->in_delivery);
+	buf_add_byte(out, '\n');
+}
+
+/* The message before is complete when a row of another comes. */
+static void end_message(struct acted *a)
+{
+	struct buf out = { 0 };
+
+	if (a->now.queue_id == NULL)
+		return;
+	if (a->choice->json)
+		print_act_json(&out, a);
+	else
+		print_act_line(&out, a);
+	ask_print(&out);
+	a->messages += a->now.done > 0;
+	a->in_delivery += a->now.in_delivery;
+	control_act_free(&a->now);
+}
+
+static int act_row(void *context, struct span text)
+{
+	struct acted *a = context;
+	struct control_act row;
+
+	if (control_act_decode(text, &row) < 0)
+		return unreadable();
+	if (a->now.queue_id && strcmp(a->now.queue_id, row.queue_id) == 0) {
+		a->now.done += row.done;
+		a->now.in_delivery += row.in_delivery;
+		control_act_free(&row);
+		return 0;
+	}
+	end_message(a);
+	a->now = row;
+	return 0;
+}
+
+static int act(const struct choice *c, unsigned operation, const char *done)
+{
+	struct acted a = { .choice = c, .done = done };
+	struct buf end = { 0 };
+	int status = ask_signetd(operation, buf_span(&c->lines), act_row, &a, &end);
+
+	end_message(&a);
+	if (!c->json)
+		ask_print_end(&end);
+	buf_free(&end);
+	if (status == EX_OK && a.in_delivery > 0)
+		return EX_TEMPFAIL;
+	if (status == EX_OK && a.messages == 0 && c->filtered)
+		return NOTHING_MATCHED;
+	return status;
+}
+
+/* ---- the table ---- */
+
+static const struct action {
+	const char *name;
+	unsigned operation;
+	const char *more;          /* options beside the filters; NULL: it is queue_status's */
+	bool wants_choice;
+	const char *done;
+	int (*run)(const struct choice *c, unsigned operation, const char *done);
+} actions[] = {
+	{ "list",    SUBMIT_LIST,     "",               false, "",          list },
+	{ "show",    CONTROL_SHOW,    "",               true,  "",          queue_show },
+	{ "export",  CONTROL_EXPORT,  "crlf file envelope", true, "",       queue_export },
+	{ "flush",   SUBMIT_FLUSH,    "dry-run now",    false, "tried now", act },
+	{ "hold",    CONTROL_HOLD,    "dry-run",        true,  "held",      act },
+	{ "release", CONTROL_RELEASE, "dry-run",        true,  "released",  act },
+	{ "delete",  CONTROL_DELETE,  "dry-run bounce", true,  "deleted",   act },
+	{ "move",    CONTROL_MOVE,    "dry-run via",    true,  "moved",     act },
+	{ "status",  CONTROL_STATUS,  NULL,             false, "",          NULL },
+};
+
+enum { ACTIONS = sizeof actions / sizeof actions[0] };
+
+static int usage(void)
+{
+	fprintf(stderr, "usage: signet queue");
+	for (size_t i = 0; i < ACTIONS; i++)
+		fprintf(stderr, "%s %s", i ? " |" : "", actions[i].name);
+	fprintf(stderr, "; signet help queue says more\n");
+	return EX_USAGE;
+}
+
+static int run(const struct action *a, int argc, char **argv)
+{
+	struct choice c;
+	struct fault f = { 0 };
+
+	bool counters = argc == 2 && strcmp(argv[1], "--counters") == 0;
+	if (a->more == NULL)
+		return argc == 1 || counters ? queue_status(counters) : usage();
+	if (choice_take(argc, argv, a->more ? a->more : "", &c, &f) < 0) {
+		complain(&f);
+		return EX_USAGE;
+	}
+	int status = EX_USAGE;
+	if (a->wants_choice && !c.filtered)
+		fprintf(stderr, "signet: %s what? Name queue ids or a filter, or say all; signet help queue says more\n", a->name);
+	else
+		status = a->run(&c, a->operation, a->done);
+	choice_free(&c);
+	return status;
+}
+
+int command_queue(int argc, char **argv)
+{
+	for (size_t i = 0; argc > 1 && i < ACTIONS; i++)
+		if (strcmp(argv[1], actions[i].name) == 0)
+			return run(&actions[i], argc - 1, argv + 1);
+	return usage();
+}

@@ -1,0 +1,11 @@
+/*
+ * queue_commands - the subcommands queue and trace. Each lives in the file of its name,
+ * gets argv from its own name on, and returns the exit status.
+ */
+#ifndef SIGNET_QUEUE_QUEUE_COMMANDS_H
+#define SIGNET_QUEUE_QUEUE_COMMANDS_H
+
+int command_queue(int argc, char **argv);    /* queue list, flush, hold, release, delete, move … */
+int command_trace(int argc, char **argv);
+
+#endif

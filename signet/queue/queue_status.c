@@ -1,0 +1,175 @@
+#include "signet/queue/queue_status.h"
+
+#include "base/conf/config.h"
+#include "base/view/control.h"
+#include "signet/queue/queue_summary.h"
+#include "signet/talk/ask.h"
+#include "signet/talk/complain.h"
+#include "signet/talk/say.h"
+#include "signet/way/sticky.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <sysexits.h>
+
+/* ---- signetd's counters ---- */
+
+/* The value behind the name, or "". */
+static struct span counter(struct buf *counters, const char *name)
+{
+	struct span rest = buf_span(counters);
+
+	while (rest.len > 0) {
+		struct span line = span_cut(&rest, '\n');
+		if (span_eq(span_cut(&line, ' '), span_of(name)))
+			return line;
+	}
+	return SPAN("");
+}
+
+static unsigned long long number(struct buf *counters, const char *name)
+{
+	unsigned long long n = 0;
+
+	return span_number(counter(counters, name), UINT32_MAX, &n) ? n : 0;
+}
+
+/* "3d 4h", "12m 5s" */
+static void print_span_of_time(unsigned long long seconds, struct buf *out)
+{
+	static const struct { unsigned seconds; const char *unit; } units[] = { { 86400, "d" }, { 3600, "h" }, { 60, "m" }, { 1, "s" } };
+	unsigned parts = 0;
+
+	for (size_t i = 0; i < sizeof units / sizeof units[0] && parts < 2; i++) {
+		unsigned long long n = seconds / units[i].seconds;
+		seconds %= units[i].seconds;
+		if (n == 0 && parts == 0 && units[i].seconds > 1)
+			continue;
+		buf_printf(out, "%s%llu%s", parts++ ? " " : "", n, units[i].unit);
+	}
+}
+
+static void say_signetd(struct buf *counters)
+{
+	struct span version = counter(counters, "version"), store = counter(counters, "store");
+	struct buf up = { 0 };
+
+	print_span_of_time(number(counters, "uptime_s"), &up);
+	say("signetd   %.*s, for %s; %llu sessions; the store is %.*s%s", (int)version.len, version.at, buf_text(&up),
+	    number(counters, "sessions"), (int)store.len, store.at,
+	    span_eq(counter(counters, "draining"), SPAN("yes")) ? "; about to start again" : "");
+	buf_free(&up);
+}
+
+static void say_dns(struct buf *counters)
+{
+	struct span ago = counter(counters, "dns_answered_s");
+	struct buf time = { 0 };
+
+	print_span_of_time(number(counters, "dns_answered_s"), &time);
+	if (span_eq(ago, SPAN("never")))
+		say("DNS       was not needed, or has not answered yet");
+	else
+		say("DNS       answered %s ago", buf_text(&time));
+	buf_free(&time);
+}
+
+/* ---- the drop folder ---- */
+
+static bool ends_with(const char *name, const char *end)
+{
+	return span_ends_nocase(span_of(name), span_of(end));
+}
+
+static void say_drop(const char *path)
+{
+	DIR *folder = opendir(path);
+	const struct dirent *entry;
+	unsigned waiting = 0, bad = 0;
+
+	if (folder == NULL) {
+		say("drop      %s: %s", path, strerror(errno));
+		return;
+	}
+	while ((entry = readdir(folder)) != NULL) {
+		bool is_bad = ends_with(entry->d_name, ".bad");
+		bad += is_bad;
+		waiting += !is_bad && entry->d_name[0] != '.' && !ends_with(entry->d_name, ".tmp");
+	}
+	closedir(folder);
+	say("drop      %u to be taken in%s", waiting, bad ? "" : ", none unreadable");
+	if (bad)
+		say("          %u cannot be read and lie as *.bad in %s", bad, path);
+}
+
+/* ---- blocks ---- */
+
+static void say_blocks(const char *control)
+{
+	struct sticky_list list = { 0 };
+
+	sticky_ask(control, &list);
+	if (list.count == 0)
+		say("blocks    no receiver distrusts this host");
+	else
+		say("blocks    %zu receiver%s this host: signet route --sticky says more", list.count,
+		    list.count == 1 ? " distrusts" : "s distrust");
+	sticky_list_free(&list);
+}
+
+/* ---- what waits ---- */
+
+static int add_row(void *context, struct span text)
+{
+	struct listing_entry entry;
+
+	if (listing_decode(text, &entry) < 0)
+		return 0;
+	queue_summary_add(context, &entry);
+	listing_entry_free(&entry);
+	return 0;
+}
+
+static int say_queue(void)
+{
+	struct queue_summary summary = { 0 };
+	struct buf end = { 0 }, totals = { 0 }, reasons = { 0 };
+	int status = ask_signetd(SUBMIT_LIST, SPAN(""), add_row, &summary, &end);
+
+	if (status == EX_OK) {
+		queue_summary_print_totals(&summary, &totals);
+		queue_summary_print_reasons(&summary, &reasons);
+		say("queue     %s", buf_text(&totals));
+		ask_print(&reasons);
+	}
+	queue_summary_free(&summary);
+	buf_free(&end);
+	buf_free(&totals);
+	return status;
+}
+
+int queue_status(bool counters)
+{
+	struct buf end = { 0 };
+	struct settings s;
+	struct fault f = { 0 };
+	int status = ask_signetd(CONTROL_STATUS, SPAN(""), NULL, NULL, &end);
+
+	if (counters || status != EX_OK || counter(&end, "version").len == 0) {
+		ask_print_end(&end);
+		return status;
+	}
+	if (config_read(config_file(NULL), &s, &f) < 0) {
+		buf_free(&end);
+		return complain(&f);
+	}
+	say_signetd(&end);
+	status = say_queue();
+	say_drop(s.drop);
+	say_blocks(s.control);
+	say_dns(&end);
+	settings_free(&s);
+	buf_free(&end);
+	return status;
+}

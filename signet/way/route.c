@@ -1,0 +1,128 @@
+/*
+ * signet route - which way mail for an address goes: the rule, the hops in
+ * order with their servers and TLS demands, and the keys that sign.
+ */
+#include "relay/route/route.h"
+
+#include "base/conf/config.h"
+#include "base/conf/own_name.h"
+#include "base/conf/settings_idn.h"
+#include "signet/talk/complain.h"
+#include "signet/way/sticky.h"
+#include "signet/way/way.h"
+#include "signet/way/way_commands.h"
+
+#include <stdio.h>
+#include <sysexits.h>
+
+struct arguments {
+	bool offline, json;
+	bool sticky;
+	const char *clear;             /* with sticky: which; NULL list them */
+	const char *from;              /* NULL: not said */
+	const char *address;
+};
+
+static int exit_code(enum way_end end)
+{
+	switch (end) {
+	case WAY_FOUND: return EX_OK;
+	case WAY_LOCAL:
+	case WAY_NONE: return EX_NOHOST;
+	case WAY_NEEDS_MX:
+	case WAY_NO_MX: return EX_UNAVAILABLE;
+	}
+	return EX_SOFTWARE;
+}
+
+static int show(const struct way *w, bool json)
+{
+	struct buf out = { 0 };
+
+	if (json) {
+		way_print_json(w, &out);
+		fputs(buf_text(&out), stdout);
+	} else {
+		way_say(w);
+	}
+	buf_free(&out);
+	return exit_code(w->end);
+}
+
+static int inquire(struct routes *r, const struct arguments *a)
+{
+	struct fault f = { 0 };
+	struct dns *dns = NULL;
+	struct way w;
+
+	if (!a->offline && (dns = dns_new(routes_settings(r), &f)) == NULL)
+		return complain(&f);
+	int status = way_find(r, dns, a->address, a->from, &w, &f);
+	if (dns)
+		dns_free(dns);
+	if (status < 0)
+		return complain(&f);
+	w.file = config_file(NULL);
+	if (!a->offline) {
+		sticky_ask(w.settings->control, &w.sticky);
+		way_ask_policy(&w);
+	}
+	status = show(&w, a->json);
+	way_free(&w);
+	return status;
+}
+
+static bool take_arguments(int argc, char **argv, struct arguments *a)
+{
+	for (int i = 1; i < argc; i++) {
+		if (strcmp(argv[i], "--offline") == 0)
+			a->offline = true;
+		else if (strcmp(argv[i], "--json") == 0)
+			a->json = true;
+		else if (strcmp(argv[i], "--sticky") == 0)
+			a->sticky = true;
+		else if (strcmp(argv[i], "--clear") == 0 && i + 1 < argc)
+			a->clear = argv[++i];
+		else if (strcmp(argv[i], "--from") == 0 && i + 1 < argc)
+			a->from = argv[++i];
+		else if (a->address == NULL && argv[i][0] != '-')
+			a->address = argv[i];
+		else
+			return false;
+	}
+	if (a->sticky)
+		return a->address == NULL && a->from == NULL && !a->offline && !(a->clear && a->json);
+	return a->address != NULL && a->clear == NULL;
+}
+
+int command_route(int argc, char **argv)
+{
+	struct arguments a = { 0 };
+	struct settings settings;
+	struct buf faults = { 0 };
+	struct fault f = { 0 };
+	int status = EX_CONFIG;
+
+	if (!take_arguments(argc, argv, &a)) {
+		fprintf(stderr, "usage: signet route [--offline] [--json] [--from ADDRESS] ADDRESS\n"
+		                "       signet route --sticky [--json | --clear SITE|all]\n");
+		return EX_USAGE;
+	}
+	if (config_read(config_file(NULL), &settings, &f) < 0)
+		return complain(&f);
+	if (a.sticky) {
+		status = a.clear ? sticky_clear(settings.control, a.clear) : sticky_show(settings.control, a.json);
+		settings_free(&settings);
+		return status;
+	}
+	own_name_complete(&settings, &f);
+	settings_to_ascii(&settings);
+	struct routes *routes = routes_read(&settings, &faults);
+	fputs(buf_text(&faults), stderr);
+	if (routes)
+		status = inquire(routes, &a);
+	routes_free(routes);
+	buf_free(&faults);
+	settings_free(&settings);
+	return status;
+}

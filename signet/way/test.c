@@ -1,0 +1,137 @@
+/*
+ * signet test - one small message on its real way, and what is said about it
+ * between signetd and the server, live.
+ */
+#include "base/conf/config.h"
+#include "base/escape.h"
+#include "base/view/control.h"
+#include "base/view/selection.h"
+#include "signet/talk/ask.h"
+#include "signet/talk/complain.h"
+#include "signet/way/way_commands.h"
+
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+/* Longer than any wait of a session for one reply. */
+enum { SILENCE_MS = 11 * 60 * 1000 };
+
+struct arguments {
+	const char *from, *via, *address;
+};
+
+static bool take_arguments(int argc, char **argv, struct arguments *a)
+{
+	for (int i = 1; i < argc; i++) {
+		if (strcmp(argv[i], "--from") == 0 && i + 1 < argc)
+			a->from = argv[++i];
+		else if (strcmp(argv[i], "--via") == 0 && i + 1 < argc)
+			a->via = argv[++i];
+		else if (argv[i][0] != '-' && a->address == NULL)
+			a->address = argv[i];
+		else
+			return false;
+	}
+	return a->address != NULL;
+}
+
+static int print_event(void *context, struct span text)
+{
+	static const char *const marks[] = { "   ", "-> ", "<- " };
+	struct control_event e;
+	struct buf line = { 0 };
+
+	(void)context;
+	if (control_event_decode(text, &e) < 0)
+		return 0;
+	escape_for_terminal(&line, span_of(e.text));
+	printf("%7.3f  %s%s\n", (double)e.after_ms / 1000.0, marks[e.side], buf_text(&line));
+	fflush(stdout);
+	buf_free(&line);
+	control_event_free(&e);
+	return 0;
+}
+
+static int add(struct buf *lines, const char *name, const char *value, struct fault *f)
+{
+	struct selection checked = { .uid = -1 };
+	int result = value ? selection_set(&checked, span_of(name), span_of(value), f) : 0;
+
+	if (result == 0 && value)
+		buf_printf(lines, "%s %s\n", name, value);
+	selection_free(&checked);
+	return result;
+}
+
+static int question(const struct settings *s, const struct arguments *a, struct buf *lines, struct fault *f)
+{
+	const struct passwd *p = getpwuid(getuid());
+	struct buf from = { 0 };
+
+	if (a->from)
+		buf_add_text(&from, a->from);
+	else if (s->from[0])
+		buf_add_text(&from, s->from);
+	else
+		buf_printf(&from, "%s@%s", p ? p->pw_name : "root", s->domain);
+	int result = add(lines, "sender", buf_text(&from), f);
+	if (result == 0)
+		result = add(lines, "recipient", a->address, f);
+	if (result == 0)
+		result = add(lines, "via", a->via, f);
+	buf_free(&from);
+	return result;
+}
+
+/* The first word of the end is the outcome, the second its status. */
+static int outcome(struct buf *end)
+{
+	struct span rest = buf_span(end);
+	struct span word = span_cut(&rest, ' '), status = span_cut(&rest, ' ');
+
+	if (span_eq(word, SPAN("delivered")))
+		return EX_OK;
+	if (!span_eq(word, SPAN("bounced")))
+		return EX_TEMPFAIL;
+	return span_starts_nocase(status, SPAN("5.6.")) ? EX_DATAERR : EX_UNAVAILABLE;
+}
+
+static int ask(const struct settings *s, const struct arguments *a)
+{
+	struct buf lines = { 0 }, end = { 0 };
+	struct fault f = { 0 };
+
+	if (question(s, a, &lines, &f) < 0) {
+		complain(&f);
+		buf_free(&lines);
+		return EX_USAGE;
+	}
+	struct submit_query query = { (enum submit_operation)CONTROL_TEST, buf_span(&lines) };
+	int result = control_follow(s->control, query, SILENCE_MS, print_event, NULL, &end, &f);
+	int status = result < 0 ? complain(&f) : outcome(&end);
+	ask_print_end(&end);
+	if (result == 0 && status == EX_TEMPFAIL)
+		printf("It stays in the queue and is tried again; signet queue list shows it, signet queue delete ID ends it.\n");
+	buf_free(&lines);
+	return status;
+}
+
+int command_test(int argc, char **argv)
+{
+	struct arguments a = { 0 };
+	struct settings s;
+	struct fault f = { 0 };
+
+	if (!take_arguments(argc, argv, &a)) {
+		fprintf(stderr, "usage: signet test [--from ADDRESS] [--via HOP] ADDRESS\n");
+		return EX_USAGE;
+	}
+	if (config_read(config_file(NULL), &s, &f) < 0)
+		return complain(&f);
+	int status = ask(&s, &a);
+	settings_free(&s);
+	return status;
+}

@@ -1,0 +1,311 @@
+#include "signet/way/way.h"
+
+#include "base/conf/key_choice.h"
+#include "base/mail/address.h"
+#include "base/mail/idn.h"
+#include "dns/dane.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+
+/* ---- addresses ---- */
+
+static bool is_null_sender(const char *from)
+{
+	return from && (from[0] == '\0' || strcmp(from, "<>") == 0);
+}
+
+/* A bare address gets the configured domain, as pickup would give it. */
+static int find_domain(const struct settings *s, struct span address, struct buf *out, struct fault *f)
+{
+	struct span domain = address_domain(address);
+	struct buf ascii = { 0 };
+	int result = idn_domain(domain.len > 0 ? domain : span_of(s->domain), &ascii, f);
+
+	if (result == 0 && domain_normalise(buf_span(&ascii), out) < 0) {
+		buf_clear(out);
+		buf_add_span(out, buf_span(&ascii));     /* an address literal */
+	}
+	buf_free(&ascii);
+	return result;
+}
+
+static int find_sender(const char *from, struct way *w, struct fault *f)
+{
+	const char *own = w->settings->domain;
+
+	if (w->settings->from[0] && !is_null_sender(from))
+		from = w->settings->from;
+	if (from == NULL || is_null_sender(from)) {
+		buf_add_text(&w->sender, from ? "<>" : "");
+		buf_add_text(&w->from_domain, own);
+		return 0;
+	}
+	if (address_check(span_of(from), f) < 0 || find_domain(w->settings, span_of(from), &w->from_domain, f) < 0)
+		return -1;
+	if (settings_is_masqueraded(w->settings, buf_span(&w->from_domain))) {
+		buf_clear(&w->from_domain);
+		buf_add_text(&w->from_domain, own);
+	}
+	struct span local = address_domain(span_of(from)).len > 0 ? address_local(span_of(from)) : span_of(from);
+	buf_add_span(&w->sender, local);
+	buf_printf(&w->sender, "@%s", buf_text(&w->from_domain));
+	return 0;
+}
+
+/* ---- planning ---- */
+
+static void note_done(void *context)
+{
+	*(bool *)context = true;
+}
+
+static void find_dane(struct dns *dns, struct mx_plan *plan, uint16_t port)
+{
+	bool done = false;
+
+	dane_find(dns, plan->targets, plan->count, port, note_done, &done);
+	while (!done) {
+		struct pollfd p = { .fd = dns_fd(dns), .events = POLLIN };
+		if (poll(&p, 1, DNS_PATIENCE_MS) < 0 && errno != EINTR)
+			abort();
+		dns_process(dns);
+	}
+}
+
+static void find_sts(struct dns *dns, const char *domain, struct buf *id)
+{
+	struct buf name = { 0 };
+	struct dns_answer a;
+
+	buf_printf(&name, "_mta-sts.%s", domain);
+	if (dns_name_is_valid(buf_text(&name))) {
+		dns_ask(dns, buf_text(&name), DNS_TXT, &a);
+		if (a.fault.kind == FAULT_NONE && !sts_record_read(a.records, a.count, id))
+			buf_clear(id);
+		dns_answer_free(&a);
+	}
+	buf_free(&name);
+}
+
+static void plan_hop(struct way *w, struct dns *dns, struct way_hop *hop)
+{
+	const struct settings *s = w->settings;
+	struct mx_plan *plan = &hop->plan;
+
+	mx_plan_now(dns, hop->kind, buf_text(&hop->asked), s->hostname, plan);
+	hop->planned = true;
+	if (hop->kind == PLAN_MX) {
+		find_dane(dns, plan, s->mx_port);
+		find_sts(dns, buf_text(&hop->asked), &hop->sts_id);
+	}
+	if (plan->fault.kind == FAULT_NONE)
+		hop_keep_families(s, hop->smarthost, plan->targets, &plan->count, &plan->fault);
+	hop_limits(s, hop->smarthost, plan->targets, plan->count, &hop->limits);
+}
+
+static void add_hop(struct way *w, struct dns *dns, const char *name)
+{
+	w->hops = mem_resize(w->hops, w->hop_count + 1, sizeof *w->hops);
+	struct way_hop *hop = &w->hops[w->hop_count++];
+
+	*hop = (struct way_hop){ .name = name, .smarthost = settings_smarthost(w->settings, name) };
+	hop->kind = hop_plan(hop->smarthost, buf_text(&w->domain), &hop->asked);
+	if (dns)
+		plan_hop(w, dns, hop);
+}
+
+/* ---- the way ---- */
+
+static enum way_end end_of(enum route_answer answer)
+{
+	return answer == ROUTE_FOUND ? WAY_FOUND : answer == ROUTE_NONE ? WAY_NONE : WAY_NEEDS_MX;
+}
+
+/* Who reads it, and the domain of whom. False: nobody. */
+static bool find_reader(struct way *w, const struct routes *r, struct span address, struct fault *f)
+{
+	struct span reader;
+	bool stays = routes_is_local(r, address);
+
+	buf_clear(&w->reader);
+	buf_clear(&w->domain);
+	if (routes_reader(r, address, &reader, &w->trouble) < 0) {
+		w->end = WAY_LOCAL;
+		return find_domain(w->settings, address, &w->domain, f) == 0;
+	}
+	if (stays)
+		buf_add_span(&w->reader, reader);
+	w->end = WAY_NEEDS_MX;
+	return find_domain(w->settings, reader, &w->domain, f) == 0;
+}
+
+/* As the queue does with the answer (relay/queue/planned.h): trouble first, then what it says of our own name. */
+static bool take_mx(struct way *w, struct routes *r, struct dns *dns, struct text_list *hosts)
+{
+	struct mx_plan plan = { 0 };
+
+	mx_plan_now(dns, PLAN_MX, buf_text(&w->domain), w->settings->hostname, &plan);
+	routes_learn_hostname_mx(r, buf_span(&w->domain), plan.fault.kind, plan.mx_elsewhere);
+	for (size_t i = 0; i < plan.count; i++)
+		text_list_add(hosts, span_of(plan.targets[i].host));
+	w->trouble = plan.fault;
+	w->unconfirmed = plan.unconfirmed;
+	mx_plan_free(&plan);
+	return w->trouble.kind == FAULT_NONE;
+}
+
+static void use_route(struct way *w, struct dns *dns, enum route_answer answer)
+{
+	w->end = end_of(answer);
+	for (size_t i = 0; w->end == WAY_FOUND && i < w->route.via->count; i++)
+		add_hop(w, dns, w->route.via->items[i]);
+}
+
+/* Asks again with the MX when a rule before any other match needs them, or our own name does. */
+static int find_route(struct way *w, struct routes *r, struct dns *dns, struct span address, struct fault *f)
+{
+	struct text_list hosts = { 0 };
+	int result = find_reader(w, r, address, f) ? 0 : -1;
+	struct route_question q = { .domain = buf_span(&w->domain), .sender = buf_span(&w->sender) };
+	bool found = true;
+
+	if (result < 0 || w->end == WAY_LOCAL)
+		return result;
+	enum route_answer answer = route_find(r, &q, &w->route);
+	if (answer == ROUTE_NEEDS_MX && dns) {
+		found = take_mx(w, r, dns, &hosts);
+		q.mx_hosts = &hosts;
+		if (routes_is_local(r, address) && w->reader.len == 0)
+			result = find_route(w, r, dns, address, f);
+		else if (found)
+			use_route(w, dns, route_find(r, &q, &w->route));
+		else
+			w->end = WAY_NO_MX;
+	} else {
+		use_route(w, dns, answer);
+	}
+	text_list_free(&hosts);
+	return result;
+}
+
+int way_find(struct routes *r, struct dns *dns, const char *address, const char *from, struct way *out,
+             struct fault *f)
+{
+	const struct settings *s = routes_settings(r);
+	struct buf ascii = { 0 };
+
+	*out = (struct way){ .settings = s };
+	int result = address_check(span_of(address), f) < 0 || idn_address(span_of(address), &ascii, f) < 0 ||
+	             find_sender(from, out, f) < 0 || find_route(out, r, dns, buf_span(&ascii), f) < 0 ? -1 : 0;
+	buf_free(&ascii);
+	if (result < 0) {
+		way_free(out);
+		return -1;
+	}
+	out->keys = mem_alloc((s->dkim_count + 1) * sizeof *out->keys);
+	out->key_count = key_choice(s, buf_span(&out->from_domain), out->keys);
+	keyset_read(s, &out->read);
+	return 0;
+}
+
+/* ---- what becomes of it ---- */
+
+static enum way_fate fate_of_trouble(enum hop_trouble trouble)
+{
+	return trouble == HOP_PLAN_FINAL ? WAY_RETURNED : trouble == HOP_PLAN_UNCONFIRMED ? WAY_RETURNED_LATER : WAY_WAITS;
+}
+
+enum way_fate way_fate(const struct way *w, size_t *hop)
+{
+	*hop = 0;
+	if (w->end == WAY_LOCAL || w->end == WAY_NONE)
+		return WAY_HELD;
+	if (w->end == WAY_NO_MX)
+		return fate_of_trouble(hop_plan_trouble(true, 0, &w->trouble, w->unconfirmed));
+	for (size_t i = 0; w->end == WAY_FOUND && i < w->hop_count && w->hops[i].planned; i++) {
+		const struct mx_plan *plan = &w->hops[i].plan;
+		bool is_mx = w->hops[i].smarthost == NULL;
+		*hop = i;
+		if (plan->fault.kind == FAULT_NONE && way_sticky(w, i).way != STICKY_PASSED_BY)
+			return WAY_SENT;
+		enum hop_trouble trouble = hop_plan_trouble(is_mx, i, &plan->fault, plan->unconfirmed);
+		if (plan->fault.kind != FAULT_NONE &&
+		    (trouble != HOP_PLAN_USELESS || i + 1 == w->hop_count || !(w->route.fallback_on & FALLBACK_UNREACHABLE)))
+			return fate_of_trouble(trouble);
+	}
+	return w->end == WAY_FOUND && w->hop_count > 0 && w->hops[0].planned ? WAY_WAITS : WAY_UNKNOWN;
+}
+
+struct sticky_hop way_sticky(const struct way *w, size_t hop)
+{
+	const struct way_hop *h = &w->hops[hop];
+
+	return sticky_of_hop(&w->sticky, h->smarthost ? h->name : NULL, h->plan.targets, h->plan.count,
+	                     buf_span(&w->domain), route_passes_blocked(&w->route, hop));
+}
+
+/* ---- TLS ---- */
+
+static int take_policy(void *context, struct span row)
+{
+	struct way *w = context;
+
+	control_policy_free(&w->policy);
+	control_policy_decode(row, &w->policy);
+	return 0;
+}
+
+static void hold_to(struct way_hop *hop, const struct sts_policy *policy)
+{
+	for (size_t i = 0; i < hop->plan.count; i++) {
+		hop->plan.targets[i].sts = policy->mode;
+		hop->plan.targets[i].sts_listed = sts_policy_lists(policy, hop->plan.targets[i].host);
+	}
+}
+
+void way_ask_policy(struct way *w)
+{
+	struct submit_query query = { (enum submit_operation)CONTROL_POLICY, buf_span(&w->domain) };
+	struct sts_policy policy;
+	struct fault f;
+
+	control_ask(w->settings->control, query, take_policy, w, NULL, &f);
+	if (w->policy.policy == NULL || sts_policy_read(span_of(w->policy.policy), &policy, &f) < 0)
+		return;
+	for (size_t i = 0; i < w->hop_count; i++)
+		if (w->hops[i].kind == PLAN_MX)
+			hold_to(&w->hops[i], &policy);
+	sts_policy_free(&policy);
+}
+
+const char *way_tls(const struct way *w, const struct way_hop *hop, const struct target *t, struct fault *refused)
+{
+	enum tls_level setting = hop->smarthost ? hop->smarthost->tls : w->settings->mx_tls;
+	struct tls_demand demand;
+
+	tls_demand_find(setting, t, &demand);
+	*refused = demand.refused;
+	bool plain = demand.source == TLS_BY_SETTING && !demand.sts_testing;
+	return plain ? tls_level_name(demand.level) : tls_demand_name(&demand);
+}
+
+void way_free(struct way *w)
+{
+	for (size_t i = 0; i < w->hop_count; i++) {
+		mx_plan_free(&w->hops[i].plan);
+		buf_free(&w->hops[i].asked);
+		buf_free(&w->hops[i].sts_id);
+	}
+	free(w->hops);
+	free(w->keys);
+	sticky_list_free(&w->sticky);
+	control_policy_free(&w->policy);
+	keyset_free(&w->read);
+	buf_free(&w->reader);
+	buf_free(&w->domain);
+	buf_free(&w->sender);
+	buf_free(&w->from_domain);
+	*w = (struct way){ 0 };
+}

@@ -1,0 +1,320 @@
+/* The way for a person: a few lines, the hops numbered as they are tried. */
+#include "signet/way/way.h"
+
+#include "base/conf/key_choice.h"
+#include "signet/talk/say.h"
+
+#include <stdio.h>
+
+static const char *const dane_words[] = {
+	[DANE_NONE] = "", [DANE_USABLE] = ", DANE", [DANE_UNUSABLE] = ", TLSA records of no use: TLS, unverified",
+	[DANE_FAILED] = ", not to be used: its TLSA records cannot be learnt",
+};
+
+static void add_addresses(const struct target *t, struct buf *out)
+{
+	for (size_t i = 0; i < t->address_count; i++) {
+		if (i > 0)
+			buf_add_text(out, ", ");
+		ip_address_print(&t->addresses[i], out);
+	}
+	if (t->address_count == 0)
+		buf_add_text(out, "(no address)");
+}
+
+/* Its members are what the DNS says. */
+static bool is_pool_of_names(const struct way_hop *hop)
+{
+	return hop->kind == PLAN_SRV || hop->kind == PLAN_MX_POOL;
+}
+
+/* What its owners say of it, and what its certificate has to. */
+static void add_evidence(const struct way_hop *hop, const struct target *t, struct buf *out)
+{
+	if (t->secure)
+		buf_printf(out, "  (DNSSEC%s)", dane_words[t->dane]);
+	else if (dane_words[t->dane][0])
+		buf_printf(out, "  (%s)", dane_words[t->dane] + 2);
+	if (is_pool_of_names(hop) && !t->host_is_known)
+		buf_printf(out, "  (its certificate has to name %s)", hop->smarthost->host);
+}
+
+static void say_target(const struct way *w, const struct way_hop *hop, const struct target *t)
+{
+	struct buf line = { 0 };
+	struct fault refused;
+	const char *tls = way_tls(w, hop, t, &refused);
+
+	if (hop->kind == PLAN_MX || is_pool_of_names(hop))
+		buf_printf(&line, "%5u ", t->preference);
+	buf_printf(&line, " %s", t->host);
+	if (t->port)
+		buf_printf(&line, " port %u%s", t->port, t->implicit_tls ? " TLS from the first byte" : "");
+	if (t->weight)
+		buf_printf(&line, " weight %u", t->weight);
+	buf_add_text(&line, "  ");
+	add_addresses(t, &line);
+	add_evidence(hop, t, &line);
+	if (hop->kind == PLAN_MX && refused.kind == FAULT_NONE)
+		buf_printf(&line, "  TLS: %s", tls);
+	say("     %s", buf_text(&line));
+	if (refused.kind != FAULT_NONE)
+		say("            %s", refused.text);
+	buf_free(&line);
+}
+
+static void say_sts(const struct way *w, const struct way_hop *hop)
+{
+	const struct control_policy *p = &w->policy;
+	struct sts_policy policy;
+
+	if (hop->kind == PLAN_MX && p->policy && sts_policy_read(span_of(p->policy), &policy, NULL) == 0) {
+		say("      MTA-STS: the domain's policy %s says %s%s", p->id, sts_mode_name(policy.mode),
+		    hop->sts_id.len > 0 && !span_eq(buf_span(&hop->sts_id), span_of(p->id)) ? "; another is to be fetched" : "");
+		sts_policy_free(&policy);
+	} else if (hop->sts_id.len > 0) {
+		say("      MTA-STS: the domain has a policy, id %.*s, %s", (int)hop->sts_id.len, hop->sts_id.at,
+		    p->barred_id && p->barred_id[0] ? "which could not be fetched just now" : "which is fetched when mail goes there");
+	}
+}
+
+static void say_plan(const struct way *w, const struct way_hop *hop)
+{
+	const struct fault *f = &hop->plan.fault;
+
+	if (f->kind != FAULT_NONE)
+		say("      %s: %s%s", f->status, f->text, f->kind == FAULT_TEMPORARY ? " (would be tried again)" : "");
+	for (size_t i = 0; i < hop->plan.count; i++)
+		say_target(w, hop, &hop->plan.targets[i]);
+	say_sts(w, hop);
+}
+
+static void say_mx(const struct way *w, size_t number, const struct way_hop *hop)
+{
+	say("   %zu. mx: the MX of %.*s, port %u, TLS: %s", number, (int)hop->asked.len, hop->asked.at, w->settings->mx_port,
+	    tls_level_name(w->settings->mx_tls));
+}
+
+static void say_smarthost(size_t number, const struct way_hop *hop)
+{
+	static const char *const before[PLAN_KINDS] = {
+		[PLAN_HOST] = "", [PLAN_SRV] = "the SRV hosts of ", [PLAN_MX_POOL] = "the MX of ", [PLAN_LIST] = "the pool ",
+	};
+	const struct smarthost *h = hop->smarthost;
+	bool login = h->user[0] != '\0';
+	char port[16] = "";
+
+	if (hop->kind != PLAN_SRV)     /* whose records say it */
+		snprintf(port, sizeof port, " port %u", h->port);
+	say("   %zu. %s: %s%.*s%s, TLS: %s%s%s%s", number, h->name, before[hop->kind], (int)hop->asked.len,
+	    hop->asked.at, port, tls_level_name(h->tls), h->implicit_tls ? " from the first byte" : "",
+	    login ? ", AUTH as " : ", no AUTH", login ? h->user : "");
+}
+
+static void add_list(struct buf *out, const char *what, const struct text_list *list)
+{
+	if (list->count == 0)
+		return;
+	buf_printf(out, "%s%s", out->len > 0 ? "; " : "", what);
+	for (size_t i = 0; i < list->count; i++)
+		buf_printf(out, "%s %s", i > 0 ? "," : "", list->items[i]);
+}
+
+/* What is not as usual there. */
+static void say_oddities(const struct way *w, const struct way_hop *hop)
+{
+	const struct smarthost *h = hop->smarthost;
+	struct buf line = { 0 };
+
+	add_list(&line, "sent from", h ? &h->source : &w->settings->mx_source);
+	add_list(&line, "families", h ? &h->families : &w->settings->mx_families);
+	if (h && !h->sign)
+		buf_printf(&line, "%swithout our signatures", line.len > 0 ? "; " : "");
+	if (h && h->envelope_from[0])
+		buf_printf(&line, "%sMAIL FROM:<%s>", line.len > 0 ? "; " : "", h->envelope_from);
+	if (line.len > 0)
+		say("      %s", buf_text(&line));
+	buf_free(&line);
+}
+
+/* "5 messages a session (iCloud)": what is in brackets is why; nothing for the default. */
+static void add_limit(enum hop_limit_kind kind, const struct hop_limit *limit, struct buf *out)
+{
+	static const char *const units[HOP_LIMITS] = {
+		[HOP_SESSIONS] = "sessions at once", [HOP_MESSAGES] = "messages a session",
+		[HOP_RECIPIENTS] = "recipients a message", [HOP_RATE] = "messages",
+	};
+
+	if (kind == HOP_RATE && limit->most.count == 0)
+		return;
+	buf_add_text(out, out->len > 0 ? ", " : "limits: ");
+	if (kind == HOP_RATE)
+		rate_print(&limit->most, out);
+	else
+		buf_printf(out, "%u", limit->most.count);
+	buf_printf(out, " %s", units[kind]);
+	if (limit->receiver || limit->setting)
+		buf_printf(out, " (%s)", limit->receiver ? limit->receiver->receiver : limit->setting);
+}
+
+/* Whose numbers they are, and where they are from: each receiver once. */
+static void say_sources(const struct hop_limits *limits)
+{
+	for (size_t i = 0; i < HOP_LIMITS; i++) {
+		const struct receiver_limits *r = limits->of[i].receiver;
+		bool said = false;
+		for (size_t k = 0; k < i; k++)
+			said |= limits->of[k].receiver == r;
+		if (r && !said)
+			say("        %s: %s", r->receiver, r->source);
+	}
+}
+
+static void say_limits(const struct way_hop *hop)
+{
+	struct buf line = { 0 };
+
+	if (!hop->planned)
+		return;
+	for (size_t i = 0; i < HOP_LIMITS; i++)
+		add_limit((enum hop_limit_kind)i, &hop->limits.of[i], &line);
+	say("      %s", buf_text(&line));
+	say_sources(&hop->limits);
+	buf_free(&line);
+}
+
+static void say_sticky(const struct way *w, size_t hop)
+{
+	const struct sticky_hop sticky = way_sticky(w, hop);
+	const struct control_sticky *s = sticky.block;
+	char until[SAY_TIME_BYTES];
+
+	if (s == NULL)
+		return;
+	struct buf reply = { 0 };
+	reply_print_words(&s->reply, &reply);
+	say_time(s->until_ms / 1000, until);
+	if (sticky.way == STICKY_PASSED_BY)
+		say("      passed by until %s, since it distrusts this host: %s", until, buf_text(&reply));
+	else if (sticky.way == STICKY_OTHER_ADDRESS)
+		say("      until %s not from our address %s, which it distrusts: %s", until, s->address, buf_text(&reply));
+	else
+		say("      distrusts this host, and the route has no other way: mail waits there: %s", buf_text(&reply));
+	buf_free(&reply);
+	say("      (signet route --sticky says more)");
+}
+
+static void say_hops(const struct way *w)
+{
+	for (size_t i = 0; i < w->hop_count; i++) {
+		if (w->hops[i].smarthost)
+			say_smarthost(i + 1, &w->hops[i]);
+		else
+			say_mx(w, i + 1, &w->hops[i]);
+		say_oddities(w, &w->hops[i]);
+		say_plan(w, &w->hops[i]);
+		say_limits(&w->hops[i]);
+		say_sticky(w, i);
+	}
+	if (w->hop_count > 1 && !w->sticky.known && w->sticky.fault.kind != FAULT_NONE)
+		say("      whether one of them is passed by at present is unknown: %s", w->sticky.fault.text);
+}
+
+static void say_route(const struct way *w)
+{
+	struct buf described = { 0 };
+
+	route_describe(w->settings, &w->route, &described);
+	say("route:  %s", buf_text(&described));
+	buf_free(&described);
+	if (w->route.rule != SIZE_MAX && w->settings->routes[w->route.rule].line > 0)
+		say("        %s:%u", w->file, w->settings->routes[w->route.rule].line);
+	say_hops(w);
+}
+
+static bool has_rule_for_senders(const struct settings *s)
+{
+	for (size_t i = 0; i < s->route_count; i++)
+		if (s->routes[i].from.count > 0)
+			return true;
+	return false;
+}
+
+/* One that signetd cannot read stops it at its start; one that runs has read it. */
+static void say_state(const struct way *w, const struct dkim_key *entry, enum sign_scheme scheme)
+{
+	for (size_t i = 0; i < w->read.count; i++) {
+		const struct keyset_key *k = &w->read.items[i];
+		if (k->entry != entry || k->scheme != scheme || k->state == KEYSET_USABLE)
+			continue;
+		say("        %s", k->fault.text);
+		if (k->state == KEYSET_UNUSABLE)
+			say("        signetd does not start or reload with it; while it runs it signs with the key that it has");
+	}
+}
+
+static void say_keys(const struct way *w)
+{
+	struct span domain = buf_span(&w->from_domain);
+
+	if (w->key_count == 0)
+		say("signed: by no key, for mail from %.*s", (int)domain.len, domain.at);
+	for (size_t i = 0; i < w->key_count; i++) {
+		const struct dkim_key *k = w->keys[i];
+		struct span signer = key_choice_domain(k, domain);
+		bool both = k->domainkeys_selector[0];
+		say("signed: %s._domainkey.%.*s (%s), for mail from %.*s", k->selector, (int)signer.len, signer.at, k->file,
+		    (int)domain.len, domain.at);
+		say_state(w, k, SIGN_DKIM);
+		if (both)
+			say("        and %s._domainkey.%.*s (%s), DomainKeys", k->domainkeys_selector, (int)signer.len, signer.at,
+			    k->domainkeys_file[0] ? k->domainkeys_file : k->file);
+		if (both)
+			say_state(w, k, SIGN_DOMAINKEYS);
+	}
+}
+
+static void say_fate(const struct way *w)
+{
+	size_t hop;
+	enum way_fate fate = way_fate(w, &hop);
+
+	if (fate == WAY_SENT)
+		say("so:     mail is sent over %s", w->hops[hop].name);
+	if (fate == WAY_WAITS)
+		say("so:     mail waits and is tried again, until it goes back to its sender after queue_life");
+	if (fate == WAY_HELD)
+		say("so:     mail is held in the queue until the configuration is changed");
+	if (fate == WAY_RETURNED)
+		say("so:     mail goes back to its sender at once");
+	if (fate == WAY_RETURNED_LATER)
+		say("so:     mail goes back to its sender, once the DNS says so again a quarter of an hour later");
+}
+
+void way_say(const struct way *w)
+{
+	if (w->reader.len > 0)
+		say("local:  such mail stays on this host; root's reader gets it: %.*s", (int)w->reader.len, w->reader.at);
+	switch (w->end) {
+	case WAY_LOCAL:
+		say("route:  none: %s", w->trouble.text);
+		break;
+	case WAY_NONE:
+		say("route:  none; such mail is held until routes, default_via, smarthost or hostname is set in %s", w->file);
+		break;
+	case WAY_NEEDS_MX:
+		say("route:  depends on the MX of %.*s; ask without --offline", (int)w->domain.len, w->domain.at);
+		break;
+	case WAY_NO_MX:
+		say("route:  depends on the MX of %.*s: %s: %s", (int)w->domain.len, w->domain.at, w->trouble.status, w->trouble.text);
+		break;
+	case WAY_FOUND:
+		say_route(w);
+		break;
+	}
+	if (w->sender.len == 0 && has_rule_for_senders(w->settings))
+		say("        some rules are for certain senders: --from ADDRESS asks those, too");
+	if (w->end != WAY_LOCAL)
+		say_keys(w);
+	say_fate(w);
+}

@@ -1,0 +1,174 @@
+#include "tests/tap.h"
+
+#include "signet/keys/rotation.h"
+
+#include <stdlib.h>
+
+enum { NOW = 1000000, LATER = NOW + 1, BEFORE = NOW - 1 };
+
+#define OLD CONFIGURED_OLD
+#define NEW CONFIGURED_NEW
+#define BOTH CONFIGURED_BOTH
+#define NEITHER CONFIGURED_NEITHER
+#define ABSENT ROTATION_KEY_ABSENT
+#define READY ROTATION_KEY_READY
+#define WRONG ROTATION_KEY_WRONG
+#define UNASKED ROTATION_NOT_ASKED
+#define DIFFERS ROTATION_DIFFERS
+#define SHOWN ROTATION_SHOWN
+
+static void steps(void)
+{
+	static const struct {
+		const char *what;
+		enum rotation_stage stage;
+		enum rotation_configured configured;
+		enum rotation_key key;
+		enum rotation_dns dns;
+		int64_t when_s;          /* not_before, or keep_until */
+		bool revoke, early;
+		enum rotation_action want;
+		const char *why;         /* in the reason, or NULL */
+	} rows[] = {
+		{ "the start", ROTATION_MAKE, OLD, ABSENT, UNASKED, 0, false, false, ROTATION_DO_MAKE, NULL },
+		{ "made, and not written down", ROTATION_MAKE, OLD, READY, UNASKED, 0, false, false, ROTATION_DO_MAKE, NULL },
+		{ "a file in its place", ROTATION_MAKE, OLD, WRONG, UNASKED, 0, false, false, ROTATION_TELL_ASTRAY, "cannot be used" },
+		{ "neither is configured", ROTATION_MAKE, NEITHER, ABSENT, UNASKED, 0, false, false, ROTATION_TELL_ASTRAY, "neither" },
+		{ "revoked before there is another", ROTATION_MAKE, OLD, ABSENT, UNASKED, 0, true, true, ROTATION_TELL_ASTRAY,
+		  "not that far" },
+
+		{ "made", ROTATION_PUBLISH, OLD, READY, UNASKED, 0, false, false, ROTATION_DO_ASK, NULL },
+		{ "not published", ROTATION_PUBLISH, OLD, READY, DIFFERS, 0, false, false, ROTATION_TELL_PUBLISH, NULL },
+		{ "published", ROTATION_PUBLISH, OLD, READY, SHOWN, 0, false, false, ROTATION_DO_SWITCH, NULL },
+		{ "caches may hold another", ROTATION_PUBLISH, OLD, READY, SHOWN, LATER, false, false, ROTATION_TELL_WAIT, NULL },
+		{ "now they do not", ROTATION_PUBLISH, OLD, READY, SHOWN, NOW, false, false, ROTATION_DO_SWITCH, NULL },
+		{ "still not shown, however late", ROTATION_PUBLISH, OLD, READY, DIFFERS, BEFORE, false, false,
+		  ROTATION_TELL_PUBLISH, NULL },
+		{ "switched, and not written down", ROTATION_PUBLISH, NEW, READY, SHOWN, 0, false, false, ROTATION_DO_RELOAD, NULL },
+		{ "switched by hand: asked all the same", ROTATION_PUBLISH, NEW, READY, UNASKED, 0, false, false, ROTATION_DO_ASK, NULL },
+		{ "switched by hand, and not published", ROTATION_PUBLISH, NEW, READY, DIFFERS, 0, false, false,
+		  ROTATION_TELL_PUBLISH, NULL },
+		{ "the new file is gone", ROTATION_PUBLISH, OLD, ABSENT, UNASKED, 0, false, false, ROTATION_TELL_ASTRAY, "gone" },
+		{ "the new file is another", ROTATION_PUBLISH, OLD, WRONG, SHOWN, 0, false, false, ROTATION_TELL_ASTRAY, "cannot be used" },
+		{ "both sign", ROTATION_PUBLISH, BOTH, READY, SHOWN, 0, false, false, ROTATION_TELL_ASTRAY, "take the old" },
+		{ "neither signs", ROTATION_PUBLISH, NEITHER, READY, SHOWN, 0, false, false, ROTATION_TELL_ASTRAY, "neither" },
+		{ "revoked too soon", ROTATION_PUBLISH, OLD, READY, UNASKED, 0, true, true, ROTATION_TELL_ASTRAY, "not that far" },
+
+		{ "switched", ROTATION_RELOAD, NEW, READY, UNASKED, 0, false, false, ROTATION_DO_RELOAD, NULL },
+		{ "switched back", ROTATION_RELOAD, OLD, READY, UNASKED, 0, false, false, ROTATION_TELL_ASTRAY, "again" },
+		{ "the file went meanwhile", ROTATION_RELOAD, NEW, ABSENT, UNASKED, 0, false, false, ROTATION_TELL_ASTRAY, "gone" },
+
+		{ "kept", ROTATION_KEEP, NEW, READY, UNASKED, LATER, false, false, ROTATION_TELL_KEEP, NULL },
+		{ "kept long enough", ROTATION_KEEP, NEW, READY, UNASKED, NOW, false, false, ROTATION_TELL_DUE, NULL },
+		{ "revoked in time", ROTATION_KEEP, NEW, READY, UNASKED, NOW, true, false, ROTATION_DO_ASK, NULL },
+		{ "revoked too early", ROTATION_KEEP, NEW, READY, UNASKED, LATER, true, false, ROTATION_TELL_KEEP, NULL },
+		{ "revoked early because it leaked", ROTATION_KEEP, NEW, READY, UNASKED, LATER, true, true, ROTATION_DO_ASK, NULL },
+		{ "early alone is no wish", ROTATION_KEEP, NEW, READY, UNASKED, LATER, false, true, ROTATION_TELL_KEEP, NULL },
+		{ "the record is still there", ROTATION_KEEP, NEW, READY, DIFFERS, NOW, true, false, ROTATION_TELL_REVOKE, NULL },
+		{ "it is revoked", ROTATION_KEEP, NEW, READY, SHOWN, NOW, true, false, ROTATION_DO_REMOVE, NULL },
+		{ "the new one was itself rotated away", ROTATION_KEEP, NEITHER, ABSENT, SHOWN, NOW, true, false,
+		  ROTATION_DO_REMOVE, NULL },
+		{ "the old one signs again", ROTATION_KEEP, OLD, READY, SHOWN, NOW, true, true, ROTATION_TELL_ASTRAY, "again" },
+		{ "both sign at the end", ROTATION_KEEP, BOTH, READY, SHOWN, NOW, true, true, ROTATION_TELL_ASTRAY, "take the old" },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		bool keep = rows[i].stage == ROTATION_KEEP;
+		struct rotation r = { .stage = rows[i].stage, .not_before_s = keep ? 0 : rows[i].when_s,
+			.keep_until_s = keep ? rows[i].when_s : 0 };
+		struct rotation_facts facts = { rows[i].configured, rows[i].key, rows[i].dns, rows[i].revoke, rows[i].early };
+		const char *why = NULL;
+		is_int(rotation_next(&r, NOW, &facts, &why), rows[i].want, "%s", rows[i].what);
+		ok(rows[i].why ? why && strstr(why, rows[i].why) : why == NULL, "and why: %s", why ? why : "no reason");
+	}
+}
+
+/* Of every state with every fact there is an answer, and none switches or removes on an answer of DNS that differs. */
+static void every_state(void)
+{
+	unsigned states = 0, wrong = 0;
+
+	for (int stage = 0; stage < ROTATION_STAGES; stage++)
+	for (unsigned configured = 1; configured <= NEITHER; configured *= 2)
+	for (unsigned key = 1; key <= WRONG; key *= 2)
+	for (unsigned dns = 1; dns <= SHOWN; dns *= 2)
+	for (unsigned bits = 0; bits < 8; bits++) {
+		int64_t when = bits & 4 ? LATER : BEFORE;
+		struct rotation r = { .stage = (enum rotation_stage)stage, .not_before_s = when, .keep_until_s = when };
+		struct rotation_facts facts = { (enum rotation_configured)configured, (enum rotation_key)key, (enum rotation_dns)dns,
+			bits & 1, bits & 2 };
+		const char *why = NULL;
+		enum rotation_action a = rotation_next(&r, NOW, &facts, &why);
+		states++;
+		wrong += a == ROTATION_DO_SWITCH && (dns != SHOWN || key != READY || configured != OLD || when > NOW);
+		wrong += a == ROTATION_DO_REMOVE && (dns != SHOWN || configured == OLD || configured == BOTH || !facts.revoke ||
+		                                     (when > NOW && !facts.early));
+		wrong += a == ROTATION_DO_ASK && dns != UNASKED;
+		wrong += (a == ROTATION_TELL_ASTRAY) != (why != NULL);
+	}
+	is_int(states, 4 * 4 * 3 * 3 * 8, "all states are gone through");
+	is_int(wrong, 0, "in none is a switch or removal that DNS, key and time do not allow");
+}
+
+/* ---- the text ---- */
+
+static const char whole[] =
+	"signet-rotation 1\ndomain example.org\nscheme domainkeys\nold_selector s2025a\nold_file /k/a b.pem\n"
+	"new_selector s2026a\nnew_file credential:x\ntype ed25519\nbits 2048\nstage keep\nnot_before 0\nkeep_until 1790000000\n";
+
+static void text(void)
+{
+	struct rotation r;
+	struct fault f = { 0 };
+	struct buf again = { 0 };
+
+	is_int(rotation_decode(span_of(whole), &r, &f), 0, "is read: %s", f.text);
+	is_text(r.old_file, "/k/a b.pem", "a blank in a path");
+	is_int(r.scheme * 100 + r.type * 10 + r.stage, 100 + 10 + ROTATION_KEEP, "words");
+	is_int(r.keep_until_s, 1790000000, "a time");
+	rotation_encode(&r, &again);
+	is_span(buf_span(&again), span_of(whole), "and written as it was");
+	rotation_free(&r);
+	buf_free(&again);
+}
+
+static void damaged(void)
+{
+	static const struct { const char *from, *to; } rows[] = {
+		{ "rotation 1", "rotation 2" }, { "domain example.org", "domain " }, { "domain example.org\n", "" },
+		{ "scheme domainkeys", "scheme x" }, { "type ed25519", "type edededededededededededed" }, { "bits 2048", "bits -1" },
+		{ "bits 2048", "bits 99999" }, { "stage keep", "stage gone" }, { "keep_until 1790000000\n", "" },
+		{ "keep_until 1790000000", "keep_until 99999999999999999999" }, { "not_before 0", "not_before" },
+		{ "1790000000\n", "1790000000\nmore x\n" }, { "old_selector", "old_file" },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct buf t = { 0 };
+		struct rotation r;
+		struct fault f = { 0 };
+		const char *at = strstr(whole, rows[i].from);
+		buf_add_span(&t, span_between(whole, at));
+		buf_add_text(&t, rows[i].to);
+		buf_add_text(&t, at + strlen(rows[i].from));
+		is_int(rotation_decode(buf_span(&t), &r, &f), -1, "\"%s\" for \"%s\"", rows[i].to, rows[i].from);
+		ok(r.domain == NULL && f.text[0], "nothing of it is left, and it is told");
+		buf_free(&t);
+	}
+	unsigned taken = 0;
+	for (size_t len = 0; len < sizeof whole - 1; len++) {
+		struct rotation r;
+		taken += rotation_decode((struct span){ whole, len }, &r, NULL) == 0;
+		rotation_free(&r);
+	}
+	is_int(taken, 0, "cut anywhere it is none");
+}
+
+int main(void)
+{
+	tap_plan(100);
+	steps();
+	every_state();
+	text();
+	damaged();
+	return tap_done();
+}
