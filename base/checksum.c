@@ -6,7 +6,7 @@
 enum { STEP = 8 };
 
 /* Each step is a bijection of what was and of the word, so that no single word can change unseen. */
-static uint64_t mix(uint64_t hash, const char *word)
+static uint64_t mix_word(uint64_t hash, const char *word)
 {
 	uint64_t value;
 
@@ -24,7 +24,7 @@ static void fill_rest(struct checksum *c, struct span *in)
 	more = more < in->len ? more : in->len;
 	memcpy(c->rest + have, in->at, more);
 	if (more > 0 && have + more == STEP)
-		c->hash = mix(c->hash, c->rest);
+		c->hash = mix_word(c->hash, c->rest);
 	c->bytes += more;
 	in->at += more;
 	in->len -= more;
@@ -38,7 +38,7 @@ void checksum_add(struct checksum *c, struct span bytes)
 	uint64_t hash = c->hash;
 	size_t words = bytes.len / STEP;
 	for (size_t i = 0; i < words; i++)
-		hash = mix(hash, bytes.at + i * STEP);
+		hash = mix_word(hash, bytes.at + i * STEP);
 	c->hash = hash;
 	memcpy(c->rest, bytes.at + words * STEP, bytes.len % STEP);
 	c->bytes += bytes.len;
@@ -51,6 +51,6 @@ uint64_t checksum_of(const struct checksum *c)
 
 	memcpy(last, c->rest, c->bytes % STEP);
 	memcpy(length, &bytes, sizeof length);
-	hash = mix(mix(c->hash, last), length);
+	hash = mix_word(mix_word(c->hash, last), length);
 	return hash ? hash : 1;
 }

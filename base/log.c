@@ -98,7 +98,7 @@ static bool write_line(const struct log_entry *e)
  * A log that is alive takes ten datagrams and is then full until it has read
  * them: one that is full gets a moment, and one that did not use it gets none.
  */
-static bool put(const struct log_entry *e)
+static bool put_entry(const struct log_entry *e)
 {
 	static const struct timespec step = { .tv_nsec = 1000 * 1000 };
 
@@ -118,12 +118,12 @@ static bool say_dropped(int64_t wall_ms)
 	buf_printf(&text, "warning: %lu line%s dropped: the log did not take %s", dropped, dropped == 1 ? " was" : "s were",
 	           dropped == 1 ? "it" : "them");
 	e.text = buf_span(&text);
-	bool said = put(&e);
+	bool said = put_entry(&e);
 	buf_free(&text);
 	return said;
 }
 
-static void say(enum log_level level, const struct log_about *about, const char *format, va_list ap)
+static void say_entry(enum log_level level, const struct log_about *about, const char *format, va_list ap)
 {
 	struct log_entry e = {
 		.level = level, .wall_ms = clock_wall_ms(), .about = about,
@@ -139,7 +139,7 @@ static void say(enum log_level level, const struct log_about *about, const char 
 		e.text.len = LOG_LINE_MAX;
 	if (dropped > 0 && say_dropped(e.wall_ms))
 		dropped = 0;
-	if (dropped > 0 || !put(&e))
+	if (dropped > 0 || !put_entry(&e))
 		dropped++;
 	buf_free(&text);
 	buf_free(&line);
@@ -150,7 +150,7 @@ void log_line(enum log_level level, const char *format, ...)
 	va_list ap;
 
 	va_start(ap, format);
-	say(level, NULL, format, ap);
+	say_entry(level, NULL, format, ap);
 	va_end(ap);
 }
 
@@ -159,6 +159,6 @@ void log_about(enum log_level level, const struct log_about *about, const char *
 	va_list ap;
 
 	va_start(ap, format);
-	say(level, about, format, ap);
+	say_entry(level, about, format, ap);
 	va_end(ap);
 }

@@ -11,7 +11,7 @@ static char *room_for(struct buf *out, size_t bytes)
 	return out->at + out->len;
 }
 
-static void added(struct buf *out, size_t bytes)
+static void add_room(struct buf *out, size_t bytes)
 {
 	out->len += bytes;
 	out->at[out->len] = '\0';
@@ -23,7 +23,7 @@ void pack_number(struct buf *out, uint64_t v, size_t bytes)
 	uint64_t big_endian = htobe64(v << (8 * (sizeof v - bytes)));
 
 	memcpy(room_for(out, sizeof v), &big_endian, sizeof v);
-	added(out, bytes);
+	add_room(out, bytes);
 }
 
 void pack_u8(struct buf *out, uint8_t v)
@@ -54,7 +54,7 @@ void pack_span(struct buf *out, struct span v)
 	memcpy(at, &len, sizeof len);
 	if (v.len > 0)
 		memcpy(at + sizeof len, v.at, v.len);
-	added(out, sizeof len + v.len);
+	add_room(out, sizeof len + v.len);
 }
 
 void pack_text(struct buf *out, const char *z)
@@ -88,7 +88,7 @@ struct unpack unpack_from(struct span s)
 	return (struct unpack){ .at = at, .end = at + s.len };
 }
 
-static const char *take(struct unpack *u, size_t len)
+static const char *take_bytes(struct unpack *u, size_t len)
 {
 	if (u->bad || (size_t)(u->end - u->at) < len) {
 		u->bad = true;
@@ -103,7 +103,7 @@ static const char *take(struct unpack *u, size_t len)
 uint64_t unpack_number(struct unpack *u, size_t bytes)
 {
 	bool whole = u->end - u->at >= (ptrdiff_t)sizeof(uint64_t);
-	const char *at = take(u, bytes);
+	const char *at = take_bytes(u, bytes);
 	uint64_t v = 0;
 
 	if (at && whole) {
@@ -137,7 +137,7 @@ uint64_t unpack_u64(struct unpack *u)
 
 void unpack_bytes(struct unpack *u, void *out, size_t len)
 {
-	const char *at = take(u, len);
+	const char *at = take_bytes(u, len);
 
 	if (at)
 		memcpy(out, at, len);
@@ -148,7 +148,7 @@ void unpack_bytes(struct unpack *u, void *out, size_t len)
 struct span unpack_span(struct unpack *u)
 {
 	uint32_t len = unpack_u32(u);
-	const char *at = take(u, len);
+	const char *at = take_bytes(u, len);
 
 	return at ? (struct span){ at, len } : (struct span){ "", 0 };
 }

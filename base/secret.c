@@ -8,15 +8,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static int refuse(struct fault *f, const char *path, const char *why)
+static int refuse_file(struct fault *f, const char *path, const char *why)
 {
 	return fault_set(f, FAULT_PERMANENT, "4.3.5", "%.300s: %s", path, why);
 }
 
-static int check(const char *path, const struct stat *st, struct fault *f)
+static int check_file(const char *path, const struct stat *st, struct fault *f)
 {
 	if (!S_ISREG(st->st_mode))
-		return refuse(f, path, "is not a regular file");
+		return refuse_file(f, path, "is not a regular file");
 	if (st->st_uid != 0 && st->st_uid != geteuid())
 		return fault_set(f, FAULT_PERMANENT, "4.3.5",
 		                 "%.200s: belongs to another user (uid %lu), who can read it; mend it with: chown %s %.200s", path,
@@ -34,13 +34,13 @@ static int read_checked(int fd, const char *path, size_t max, struct buf *out, s
 	size_t before = out->len;
 
 	if (fstat(fd, &st) < 0)
-		return refuse(f, path, strerror(errno));
-	if (check(path, &st, f) < 0)
+		return refuse_file(f, path, strerror(errno));
+	if (check_file(path, &st, f) < 0)
 		return -1;
 	buf_reserve(out, max + IO_STEP_BYTES);   /* one that grows leaves copies behind */
 	if (io_read_file(fd, out, max) < 0) {
 		out->len = before;
-		return refuse(f, path, errno == EFBIG ? "is too large for what it should hold" : strerror(errno));
+		return refuse_file(f, path, errno == EFBIG ? "is too large for what it should hold" : strerror(errno));
 	}
 	return 0;
 }
@@ -51,7 +51,7 @@ static int read_path(const char *path, size_t max, struct buf *out, struct fault
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 
 	if (fd < 0)
-		return refuse(f, path, strerror(errno));
+		return refuse_file(f, path, strerror(errno));
 	int result = read_checked(fd, path, max, out, f);
 	close(fd);
 	return result;
@@ -66,8 +66,8 @@ int secret_read(const char *path, size_t max, struct buf *out, struct fault *f)
 	if (strncmp(path, SECRET_CREDENTIAL, prefix) != 0)
 		return read_path(path, max, out, f);
 	if (folder == NULL || folder[0] != '/')
-		return refuse(f, path, "systemd gave us no credentials ($CREDENTIALS_DIRECTORY is not set); name it in the unit "
-		              "with LoadCredential=, or give the key's file by its path");
+		return refuse_file(f, path, "systemd gave us no credentials ($CREDENTIALS_DIRECTORY is not set); name it in the unit "
+		                   "with LoadCredential=, or give the key's file by its path");
 	buf_printf(&whole, "%s/%s", folder, path + prefix);
 	int result = read_path(buf_text(&whole), max, out, f);
 	buf_free(&whole);

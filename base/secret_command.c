@@ -120,7 +120,7 @@ int secret_command_end(struct secret_command *c, int status, struct buf *out, st
 	return why ? -1 : 0;
 }
 
-static int reap(pid_t pid)
+static int reap_command(pid_t pid)
 {
 	int status = -1;
 
@@ -134,7 +134,7 @@ void secret_command_cancel(struct secret_command *c)
 	if (c->pid == 0)
 		return;
 	kill_for(c, "was not wanted any more");
-	reap(c->pid);
+	reap_command(c->pid);
 	secret_free(&c->text);
 	c->pid = 0;
 }
@@ -163,7 +163,7 @@ int secret_from_command_within(const char *command, size_t max, int64_t patience
 		secret_command_enforce(&c);
 	}
 	if (c.trouble)
-		status = reap(c.pid);
+		status = reap_command(c.pid);
 	return secret_command_end(&c, status, out, f);
 }
 

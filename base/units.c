@@ -17,7 +17,7 @@ static const struct unit durations[DURATIONS] = {
 	{ "ms", 1 }, { "s", SECOND_MS }, { "m", MINUTE_MS }, { "h", HOUR_MS }, { "d", DAY_MS },
 };
 
-static bool parse(struct span text, const struct unit *units, size_t count, uint64_t *out)
+static bool parse_units(struct span text, const struct unit *units, size_t count, uint64_t *out)
 {
 	struct span digits = { text.at, 0 };
 	unsigned long long number;
@@ -40,15 +40,15 @@ static bool parse(struct span text, const struct unit *units, size_t count, uint
 
 bool units_size(struct span text, uint64_t *bytes)
 {
-	return parse(text, sizes, SIZES, bytes);
+	return parse_units(text, sizes, SIZES, bytes);
 }
 
 bool units_duration(struct span text, uint64_t *ms)
 {
-	return parse(text, durations, DURATIONS, ms);
+	return parse_units(text, durations, DURATIONS, ms);
 }
 
-static void print(int64_t ms, bool without_one, struct buf *out)
+static void print_units(int64_t ms, bool without_one, struct buf *out)
 {
 	size_t i = DURATIONS - 1;
 
@@ -61,10 +61,10 @@ static void print(int64_t ms, bool without_one, struct buf *out)
 
 void units_print_duration(int64_t ms, struct buf *out)
 {
-	print(ms, false, out);
+	print_units(ms, false, out);
 }
 
 void units_print_window(int64_t ms, struct buf *out)
 {
-	print(ms, true, out);
+	print_units(ms, true, out);
 }

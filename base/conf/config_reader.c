@@ -65,7 +65,7 @@ static void complain_at(struct reader *r, const char *file, unsigned line, const
 }
 
 __attribute__((format(printf, 2, 3)))
-static void complain(struct reader *r, const char *format, ...)
+static void complain_of_text(struct reader *r, const char *format, ...)
 {
 	va_list ap;
 
@@ -209,7 +209,7 @@ static struct config_owner owner_of(const struct stat *st)
 }
 
 /* O_NONBLOCK: a FIFO that nobody writes to must not hold anyone up. */
-static void slurp(struct reader *r, struct buf *out)
+static void read_text(struct reader *r, struct buf *out)
 {
 	int fd = open(r->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	struct stat st;
@@ -219,9 +219,9 @@ static void slurp(struct reader *r, struct buf *out)
 	if (fd < 0 && errno == ENOENT)
 		r->absent = true;
 	else if (fd < 0 || read_all(fd, out) < 0)
-		complain(r, "cannot be read: %s", strerror(errno));
+		complain_of_text(r, "cannot be read: %s", strerror(errno));
 	else if (out->len > 0 && memchr(out->at, '\0', out->len))
-		complain(r, "holds a NUL byte: this is no configuration file");
+		complain_of_text(r, "holds a NUL byte: this is no configuration file");
 	io_close(&fd);
 }
 
@@ -243,7 +243,7 @@ static void slurp_included(const struct reader *r, const char *file, struct buf 
 
 	included_path(r, file, &path);
 	struct reader *other = reader_new(buf_text(&path), false);
-	slurp(other, out);
+	read_text(other, out);
 	reader_free(other);
 	buf_free(&path);
 }
@@ -293,12 +293,12 @@ static void set_include_folder(config_t *c, const char *path)
 }
 
 /* c is initialised in every case. */
-static void parse(struct reader *r, config_t *c)
+static void parse_text(struct reader *r, config_t *c)
 {
 	struct buf file = { 0 };
 
 	config_init(c);
-	slurp(r, &file);
+	read_text(r, &file);
 	if (r->absent || r->count > 0)
 		goto out;
 	struct span text = { buf_text(&file), file.len };
@@ -307,7 +307,7 @@ static void parse(struct reader *r, config_t *c)
 	set_include_folder(c, r->path);
 	unsigned open_comment = config_syntax_open_comment(text);
 	if (open_comment > 0)
-		complain(r, "the comment that begins in line %u is never closed with */", open_comment);
+		complain_of_text(r, "the comment that begins in line %u is never closed with */", open_comment);
 	else if (!config_read_string(c, text.at))
 		explain_syntax(r, c, text);
 out:
@@ -369,7 +369,7 @@ static bool wants_string(const struct setting *row)
 	return row->kind == SETTING_TEXT || row->kind == SETTING_TEXTS;
 }
 
-static const char *label(const config_setting_t *setting, const struct setting *row)
+static const char *row_label(const config_setting_t *setting, const struct setting *row)
 {
 	const char *name = config_setting_name(setting);
 
@@ -387,7 +387,7 @@ static bool is_later_word(struct reader *r, const config_setting_t *setting, con
 	for (size_t i = 0; i < sizeof later_words / sizeof later_words[0]; i++) {
 		if (row->kind != later_words[i].kind || strcmp(word, later_words[i].word) != 0)
 			continue;
-		reader_complain_of(r, setting, "%s: \"%s\" is not carried out by this version; use %s", label(setting, row), word,
+		reader_complain_of(r, setting, "%s: \"%s\" is not carried out by this version; use %s", row_label(setting, row), word,
 		            later_words[i].instead);
 		return true;
 	}
@@ -400,9 +400,9 @@ static void read_scalar(struct reader *r, const config_setting_t *setting, const
 	struct fault f = { 0 };
 
 	if (is_aggregate(setting))
-		reader_complain_of(r, setting, "%s wants %s", label(setting, row), settings_kind_wants(row));
+		reader_complain_of(r, setting, "%s wants %s", row_label(setting, row), settings_kind_wants(row));
 	else if (wants_string(row) && config_setting_type(setting) != CONFIG_TYPE_STRING)
-		reader_complain_of(r, setting, "%s wants %s, in quotes", label(setting, row), settings_kind_wants(row));
+		reader_complain_of(r, setting, "%s wants %s, in quotes", row_label(setting, row), settings_kind_wants(row));
 	else if (value_text(r, setting, &text) && !is_later_word(r, setting, row, buf_text(&text)) &&
 	         setting_set(row, group, buf_span(&text), &f) < 0)
 		reader_complain_of(r, setting, "%s", f.text);
@@ -556,8 +556,8 @@ static bool may_run(struct reader *r, const config_setting_t *setting, const str
 static void refuse_writable(struct reader *r)
 {
 	if (r->who.euid == 0 && config_owner_others_write(&r->owner))
-		complain(r, "others than root can write it (mode %04o, group %u), and root runs commands from it: chmod go-w %s",
-		         r->owner.mode, (unsigned)r->owner.gid, r->path);
+		complain_of_text(r, "others than root can write it (mode %04o, group %u), and root runs commands from it: chmod go-w %s",
+		                 r->owner.mode, (unsigned)r->owner.gid, r->path);
 }
 
 static void read_row(struct reader *r, const config_setting_t *setting, const struct setting *row, void *group)
@@ -606,7 +606,7 @@ void reader_read(struct reader *r, const struct reader_rules *rules, struct sett
 
 	r->rules = rules;
 	settings_begin(out);
-	parse(r, &c);
+	parse_text(r, &c);
 	refuse_writable(r);
 	if (r->count == 0) {
 		const config_setting_t *root = config_root_setting(&c);
@@ -636,7 +636,7 @@ void reader_read_early(struct reader *r, struct settings *out)
 	config_t c;
 
 	settings_begin(out);
-	parse(r, &c);
+	parse_text(r, &c);
 	if (r->count == 0)
 		read_early_rows(r, config_root_setting(&c), out);
 	config_destroy(&c);
@@ -657,7 +657,7 @@ size_t reader_count(struct reader *r)
 {
 	config_t c;
 
-	parse(r, &c);
+	parse_text(r, &c);
 	size_t count = r->count == 0 ? count_settings(config_root_setting(&c)) : 0;
 	config_destroy(&c);
 	return count;

@@ -303,7 +303,7 @@ static void check_mx_hop(struct reader *r, config_place root, const struct setti
 		check_families(r, reader_member(root, "mx_families"), "mx_families", &s->mx_families);
 }
 
-static void across(struct reader *r, config_place root, const struct settings *s)
+static void check_across(struct reader *r, config_place root, const struct settings *s)
 {
 	check_mx_hop(r, root, s);
 	check_default_via(r, root, s);
@@ -321,4 +321,4 @@ static void across(struct reader *r, config_place root, const struct settings *s
 		reader_complain_by_name(r, root, "sessions_per_site", "sessions_per_site is above sessions");
 }
 
-const struct reader_rules config_rules = { of_group, across };
+const struct reader_rules config_rules = { of_group, check_across };

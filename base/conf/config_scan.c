@@ -12,7 +12,7 @@ static bool at_text(const struct scanner *s, const char *z)
 	return (size_t)(s->end - s->at) >= len && memcmp(s->at, z, len) == 0;
 }
 
-static void step(struct scanner *s)
+static void step_byte(struct scanner *s)
 {
 	if (*s->at++ == '\n')
 		s->line++;
@@ -22,22 +22,22 @@ static void step(struct scanner *s)
 static bool skip_past(struct scanner *s, const char *mark)
 {
 	while (s->at < s->end && !at_text(s, mark))
-		step(s);
+		step_byte(s);
 	if (s->at >= s->end)
 		return false;
 	for (size_t i = strlen(mark); i > 0; i--)
-		step(s);
+		step_byte(s);
 	return true;
 }
 
 static bool skip_string(struct scanner *s)
 {
-	for (step(s); s->at < s->end && *s->at != '"'; step(s))
+	for (step_byte(s); s->at < s->end && *s->at != '"'; step_byte(s))
 		if (*s->at == '\\' && s->end - s->at > 1)
-			step(s);
+			step_byte(s);
 	if (s->at >= s->end)
 		return false;
-	step(s);
+	step_byte(s);
 	return true;
 }
 
@@ -57,7 +57,7 @@ static bool skip_blanks(struct scanner *s, struct scan_token *out)
 	while (s->at < s->end) {
 		out->line = s->line;
 		if (is_blank(*s->at))
-			step(s);
+			step_byte(s);
 		else if (*s->at == '#' || at_text(s, "//"))
 			skip_past(s, "\n");
 		else if (!at_text(s, "/*"))
@@ -85,11 +85,11 @@ struct scan_token scan_next(struct scanner *s)
 	} else if (is_word_byte(*s->at)) {
 		t.kind = SCAN_WORD;
 		while (s->at < s->end && is_word_byte(*s->at))
-			step(s);
+			step_byte(s);
 	} else {
 		t.kind = SCAN_MARK;
 		t.mark = *s->at;
-		step(s);
+		step_byte(s);
 	}
 	t.text = span_between(from, s->at);
 	return t;

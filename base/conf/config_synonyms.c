@@ -47,7 +47,7 @@ static const struct { const char *ours, *example; } examples[] = {
 	{ "routes", "routes = ( { to = [ \"example.org\" ]; via = [ \"mx\" ]; } );" },
 };
 
-static bool same(const char *typed, const char *plain)
+static bool same_word(const char *typed, const char *plain)
 {
 	for (; *typed; typed++) {
 		if (*typed == '_' || *typed == '-')
@@ -66,7 +66,7 @@ static const struct setting *row_of(const struct setting_group *table, const cha
 	return NULL;
 }
 
-static void say(const char *ours, const char *group, struct buf *out)
+static void say_ours(const char *ours, const char *group, struct buf *out)
 {
 	const char *example = NULL;
 
@@ -83,7 +83,7 @@ static void say(const char *ours, const char *group, struct buf *out)
 static const char *ours_in(const struct synonym *list, size_t count, const struct setting_group *table, const char *typed)
 {
 	for (size_t i = 0; i < count; i++)
-		if (same(typed, list[i].typed) && row_of(table, list[i].ours))
+		if (same_word(typed, list[i].typed) && row_of(table, list[i].ours))
 			return list[i].ours;
 	return NULL;
 }
@@ -107,6 +107,6 @@ bool config_synonym(const struct setting_group *table, const char *typed, struct
 		ours = ours_in_group(smarthost->group, typed);
 	if (ours == NULL)
 		return false;
-	say(ours, within ? "smarthost" : NULL, out);
+	say_ours(ours, within ? "smarthost" : NULL, out);
 	return true;
 }

@@ -37,7 +37,7 @@ struct span key_choice_domain(const struct dkim_key *key, struct span from_domai
 }
 
 /* "*.example.org" is less than example.org's subdomain that is named, and more than "*". */
-static size_t specificity(const struct dkim_key *key)
+static size_t key_specificity(const struct dkim_key *key)
 {
 	bool wild;
 	struct span domain = pattern_domain(key, &wild);
@@ -50,11 +50,11 @@ size_t key_choice(const struct settings *s, struct span from_domain, const struc
 	size_t most = 0, count = 0;
 
 	for (size_t i = 0; i < s->dkim_count; i++)
-		if (may_sign(&s->dkim[i], from_domain) && specificity(&s->dkim[i]) > most)
-			most = specificity(&s->dkim[i]);
+		if (may_sign(&s->dkim[i], from_domain) && key_specificity(&s->dkim[i]) > most)
+			most = key_specificity(&s->dkim[i]);
 	for (size_t i = 0; i < s->dkim_count; i++) {
 		const struct dkim_key *key = &s->dkim[i];
-		if (!may_sign(key, from_domain) || specificity(key) != most)
+		if (!may_sign(key, from_domain) || key_specificity(key) != most)
 			continue;
 		if (out)
 			out[count] = key;

@@ -35,7 +35,7 @@ bool own_name_pick(struct span label, struct span system, struct span mailname, 
 	return false;
 }
 
-static void answer(const char *label, int out)
+static void send_system_name(const char *label, int out)
 {
 	const struct addrinfo hints = { .ai_flags = AI_CANONNAME, .ai_socktype = SOCK_STREAM };
 	struct addrinfo *found = NULL;
@@ -48,7 +48,7 @@ static void answer(const char *label, int out)
 	_exit(0);
 }
 
-static void hear(int in, struct buf *out)
+static void hear_system_name(int in, struct buf *out)
 {
 	int64_t deadline_ms = clock_boot_ms() + OWN_NAME_WAIT_MS;
 	struct pollfd p = { .fd = in, .events = POLLIN };
@@ -73,10 +73,10 @@ static void ask_system(const char *label, struct buf *out)
 		return;
 	pid_t pid = fork();
 	if (pid == 0)
-		answer(label, ends[1]);
+		send_system_name(label, ends[1]);
 	io_close(&ends[1]);
 	if (pid > 0) {
-		hear(ends[0], out);
+		hear_system_name(ends[0], out);
 		kill(pid, SIGKILL);
 		while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 			continue;

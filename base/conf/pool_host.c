@@ -1,6 +1,6 @@
 #include "base/conf/pool_host.h"
 
-static bool number(struct span text, uint16_t *out)
+static bool read_port(struct span text, uint16_t *out)
 {
 	unsigned long long n;
 
@@ -30,7 +30,7 @@ static bool bracketed_host(struct span text, struct pool_host *out)
 	out->host = span_cut(&rest, ']');
 	if (rest.at == NULL || !is_host(out->host, true))
 		return false;
-	return rest.len == 0 || (rest.at[0] == ':' && number((struct span){ rest.at + 1, rest.len - 1 }, &out->port));
+	return rest.len == 0 || (rest.at[0] == ':' && read_port((struct span){ rest.at + 1, rest.len - 1 }, &out->port));
 }
 
 static bool host_and_port(struct span text, struct pool_host *out)
@@ -38,7 +38,7 @@ static bool host_and_port(struct span text, struct pool_host *out)
 	if (text.len > 0 && text.at[0] == '[')
 		return bracketed_host(text, out);
 	out->host = span_cut(&text, ':');
-	return is_host(out->host, false) && (text.at == NULL || number(text, &out->port));
+	return is_host(out->host, false) && (text.at == NULL || read_port(text, &out->port));
 }
 
 bool pool_host_parse(struct span text, struct pool_host *out)
@@ -53,5 +53,5 @@ bool pool_host_parse(struct span text, struct pool_host *out)
 	if (rest.len == 0)
 		return true;
 	return span_starts_nocase(rest, weight) &&
-	       number((struct span){ rest.at + weight.len, rest.len - weight.len }, &out->weight);
+	       read_port((struct span){ rest.at + weight.len, rest.len - weight.len }, &out->weight);
 }

@@ -183,7 +183,7 @@ void settings_begin(struct settings *s)
 	begin_group(&settings_table, s);
 }
 
-static void replace(char **at, char *with)
+static void replace_text(char **at, char *with)
 {
 	free(*at);
 	*at = with;
@@ -222,13 +222,13 @@ void settings_complete(struct settings *s)
 {
 	complete_default_via(s);
 	if (s->hostname[0] == '\0')
-		replace(&s->hostname, kernel_hostname());
+		replace_text(&s->hostname, kernel_hostname());
 	if (s->domain[0] == '\0')
-		replace(&s->domain, mem_text(s->hostname));
+		replace_text(&s->domain, mem_text(s->hostname));
 	if (s->drop[0] == '\0') {
 		struct buf drop = { 0 };
 		buf_printf(&drop, "%s/drop", s->spool);
-		replace(&s->drop, buf_take(&drop));
+		replace_text(&s->drop, buf_take(&drop));
 	}
 	for (size_t i = 0; i < s->route_count; i++)
 		complete_fallback(&s->routes[i]);

@@ -7,7 +7,7 @@
 
 typedef int transcribe(struct span text, struct buf *out, struct fault *f);
 
-static void replace(char **text, transcribe *by)
+static void transcribe_text(char **text, transcribe *by)
 {
 	struct buf ascii = { 0 };
 
@@ -23,11 +23,11 @@ static void replace(char **text, transcribe *by)
 static void replace_all(const struct text_list *list, transcribe *by)
 {
 	for (size_t i = 0; i < list->count; i++)
-		replace(&list->items[i], by);
+		transcribe_text(&list->items[i], by);
 }
 
 /* "mx:", "*." and "." stand before a name (route.h, key_choice.h); no label ends there. */
-static int pattern(struct span text, struct buf *out, struct fault *f)
+static int transcribe_pattern(struct span text, struct buf *out, struct fault *f)
 {
 	static const struct span marks[] = { { "mx:", 3 }, { "*", 1 }, { ".", 1 } };
 	size_t before = out->len;
@@ -45,13 +45,13 @@ static int pattern(struct span text, struct buf *out, struct fault *f)
 }
 
 /* An address, "@DOMAIN", or a pattern. */
-static int sender(struct span text, struct buf *out, struct fault *f)
+static int transcribe_sender(struct span text, struct buf *out, struct fault *f)
 {
 	struct span rest = text;
 	struct span local = span_cut(&rest, '@');
 
 	if (rest.at == NULL)
-		return pattern(text, out, f);
+		return transcribe_pattern(text, out, f);
 	if (local.len > 0)
 		return idn_address(text, out, f);
 	buf_add_byte(out, '@');
@@ -76,23 +76,23 @@ static int pool_member(struct span text, struct buf *out, struct fault *f)
 
 void settings_to_ascii(struct settings *s)
 {
-	replace(&s->hostname, idn_domain);
-	replace(&s->domain, idn_domain);
-	replace(&s->root, idn_address);
-	replace(&s->from, idn_address);
+	transcribe_text(&s->hostname, idn_domain);
+	transcribe_text(&s->domain, idn_domain);
+	transcribe_text(&s->root, idn_address);
+	transcribe_text(&s->from, idn_address);
 	replace_all(&s->local_domains, idn_domain);
 	replace_all(&s->masquerade, idn_domain);
 	for (size_t i = 0; i < s->smarthost_count; i++) {
-		replace(&s->smarthosts[i].host, idn_domain);
+		transcribe_text(&s->smarthosts[i].host, idn_domain);
 		replace_all(&s->smarthosts[i].hosts, pool_member);
-		replace(&s->smarthosts[i].envelope_from, idn_address);
+		transcribe_text(&s->smarthosts[i].envelope_from, idn_address);
 	}
 	for (size_t i = 0; i < s->dkim_count; i++) {
-		replace(&s->dkim[i].domain, pattern);
-		replace(&s->dkim[i].identity, idn_address);
+		transcribe_text(&s->dkim[i].domain, transcribe_pattern);
+		transcribe_text(&s->dkim[i].identity, idn_address);
 	}
 	for (size_t i = 0; i < s->route_count; i++) {
-		replace_all(&s->routes[i].to, pattern);
-		replace_all(&s->routes[i].from, sender);
+		replace_all(&s->routes[i].to, transcribe_pattern);
+		replace_all(&s->routes[i].from, transcribe_sender);
 	}
 }

@@ -414,7 +414,7 @@ static bool read_mailbox(struct address_reader *r, const struct token *delimiter
  * and never closes takes all the rest with it, or a list of such would be
  * searched to its end for each.
  */
-static int give_up(struct address_reader *r, struct span from, struct span *raw, struct fault *f)
+static int give_up_list(struct address_reader *r, struct span from, struct span *raw, struct fault *f)
 {
 	const char *at = r->rest.at, *end = r->rest.at + r->rest.len;
 	struct token next = peek_token(r->rest);
@@ -486,7 +486,7 @@ int address_next(struct address_reader *r, struct address *out, struct span *raw
 	r->unparted = NULL;
 	while (r->rest.len > 0) {
 		if (!skip_comments(&r->rest))
-			return give_up(r, r->rest, raw, f);
+			return give_up_list(r, r->rest, raw, f);
 		if (r->rest.len == 0)
 			break;
 		struct span from = r->rest;
@@ -495,17 +495,17 @@ int address_next(struct address_reader *r, struct address *out, struct span *raw
 			continue;
 		if (delimiter.kind != TOKEN_LT && !ends_mailbox(delimiter.kind, r->in_group)) {
 			r->rest = span_between(delimiter.text.at, from.at + from.len);
-			return give_up(r, from, raw, f);
+			return give_up_list(r, from, raw, f);
 		}
 		if (!read_mailbox(r, &delimiter, out))
-			return give_up(r, from, raw, f);
+			return give_up_list(r, from, raw, f);
 		out->comma_at = comma_at;
 		return 1;
 	}
 	return 0;
 }
 
-static void append(struct address_list *list, const struct address *a)
+static void append_address(struct address_list *list, const struct address *a)
 {
 	size_t n = list->count;
 
@@ -523,7 +523,7 @@ int address_list_read(struct span value, enum address_separators separators, str
 
 	*out = (struct address_list){ 0 };
 	while ((got = address_next(&reader, &address, &raw, f)) > 0)
-		append(out, &address);
+		append_address(out, &address);
 	out->groups = reader.groups;
 	return got;
 }
@@ -626,7 +626,7 @@ static bool is_domain(struct span s)
 	return fine;
 }
 
-static int refuse(struct fault *f, struct span address, const char *why)
+static int refuse_address(struct fault *f, struct span address, const char *why)
 {
 	return fault_set(f, FAULT_PERMANENT, "5.1.3", "the address \"%.*s\" %s",
 	                 address.len < 320 ? (int)address.len : 320, address.at ? address.at : "", why);
@@ -638,17 +638,17 @@ int address_check(struct span address, struct fault *f)
 	struct span domain = address_domain(address);
 
 	if (address.len == 0)
-		return refuse(f, address, "is empty");
+		return refuse_address(f, address, "is empty");
 	if (has_control(address))
-		return refuse(f, address, "has a control character in it");
+		return refuse_address(f, address, "has a control character in it");
 	if (!is_utf8_text(address))
-		return refuse(f, address, "is neither ASCII nor UTF-8");
+		return refuse_address(f, address, "is neither ASCII nor UTF-8");
 	if (local.len > LOCAL_MAX)
-		return refuse(f, address, "has more than 64 bytes before the @");
+		return refuse_address(f, address, "has more than 64 bytes before the @");
 	if (!is_dot_string(local) && !is_quoted_string(local))
-		return refuse(f, address, "has something before the @ that must be put in double quotes");
+		return refuse_address(f, address, "has something before the @ that must be put in double quotes");
 	if (local.len < address.len && !is_domain(domain))
-		return refuse(f, address, "has no valid domain after the @");
+		return refuse_address(f, address, "has no valid domain after the @");
 	return 0;
 }
 

@@ -113,7 +113,7 @@ static void add_q(struct span s, struct buf *out)
 }
 
 /* How much of text goes into a word of that many bytes, encoded; a character at least. */
-static size_t fitting(struct span text, enum characters characters, bool q, size_t room)
+static size_t fitting_bytes(struct span text, enum characters characters, bool q, size_t room)
 {
 	size_t taken = 0, q_taken = 0;
 
@@ -138,7 +138,7 @@ void encoded_words(struct span text, struct span charset, size_t column, struct 
 	if (column + frame + PAYLOAD_LEAST <= ENCODED_LINE_MAX && ENCODED_LINE_MAX - column - frame < room)
 		room = ENCODED_LINE_MAX - column - frame;
 	while (text.len > 0) {
-		struct span part = { text.at, fitting(text, characters, q, room) };
+		struct span part = { text.at, fitting_bytes(text, characters, q, room) };
 		buf_printf(out, "=?%.*s?%c?", (int)charset.len, charset.at, q ? 'q' : 'b');
 		(q ? add_q : base64_encode)(part, out);
 		buf_add_text(out, "?=");

@@ -25,7 +25,7 @@ static bool is_structured(const struct folding *f)
 	return f->grammar != FIELD_TEXT;
 }
 
-static void pass(struct folding *f, char c)
+static void pass_byte(struct folding *f, char c)
 {
 	if (!is_structured(f))
 		return;
@@ -41,7 +41,7 @@ static void pass(struct folding *f, char c)
 		f->depth--;
 }
 
-static bool separates(const struct folding *f, char c)
+static bool separates_words(const struct folding *f, char c)
 {
 	return c == ',' || (c == ';' && (f->grammar == FIELD_PARAMETERS || f->grammar == FIELD_COMMENTS));
 }
@@ -57,7 +57,7 @@ static void note_place(struct folding *f, size_t i, size_t first)
 {
 	char before = f->line.at[i - 1], c = f->line.at[i];
 	bool between = is_structured(f) && !f->quoted && f->depth == 0;
-	bool comma = between && separates(f, before);
+	bool comma = between && separates_words(f, before);
 
 	if (i <= f->start || f->escaped)
 		return;
@@ -89,7 +89,7 @@ static void write_until(struct folding *f, size_t end, bool first)
 }
 
 /* As far as it is written now, with the blank that opens a line. */
-static size_t width(const struct folding *f, size_t i, bool first)
+static size_t word_width(const struct folding *f, size_t i, bool first)
 {
 	size_t added = first || byte_is_blank(f->line.at[f->start]) ? 0 : 1;
 
@@ -134,8 +134,8 @@ static int fold_line(struct folding *f, size_t name)
 		if (i > 0 && i >= name)
 			note_place(f, i, name);
 		blanks = byte_is_blank(f->line.at[i]) ? blanks + 1 : 0;
-		pass(f, f->line.at[i]);
-		size_t now = width(f, i + 1, first);
+		pass_byte(f, f->line.at[i]);
+		size_t now = word_width(f, i + 1, first);
 		if (f->start + blanks == i + 1) {
 			open_line(f, i, &blanks);
 			continue;
@@ -148,7 +148,7 @@ static int fold_line(struct folding *f, size_t name)
 		write_until(f, place, first);
 		first = false;
 	}
-	bool fits = width(f, f->line.len, first) <= MESSAGE_LINE_MAX;
+	bool fits = word_width(f, f->line.len, first) <= MESSAGE_LINE_MAX;
 	write_until(f, fits ? f->line.len : end, first);
 	return 0;
 }
@@ -156,7 +156,7 @@ static int fold_line(struct folding *f, size_t name)
 static void keep_line(struct folding *f)
 {
 	for (size_t i = 0; i < f->line.len; i++)
-		pass(f, f->line.at[i]);
+		pass_byte(f, f->line.at[i]);
 	buf_add_span(f->out, f->line);
 }
 

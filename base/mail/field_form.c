@@ -286,7 +286,7 @@ static bool is_fine(struct span name, struct span value)
 	return utf8_is_ascii(value);
 }
 
-static int refuse(struct span name, struct fault *f)
+static int refuse_field(struct span name, struct fault *f)
 {
 	return fault_set(f, FAULT_PERMANENT, "5.6.0", "a line of the field \"%.*s\" is longer than %d bytes and has no blank or "
 	                 "comma where it can be folded (RFC 5322 section 2.1.1): make it shorter", name.len < 80 ? (int)name.len : 80,
@@ -318,5 +318,5 @@ int field_form_write(struct span name, struct span value, struct span charset, b
 	*needs_utf8 |= result == 0 && form.changed && !utf8_is_ascii(span_between(out->at + before, out->at + out->len));
 	buf_free(&form.out);
 	buf_free(&form.pending);
-	return result < 0 ? refuse(name, f) : 0;
+	return result < 0 ? refuse_field(name, f) : 0;
 }

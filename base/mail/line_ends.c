@@ -1,6 +1,6 @@
 #include "base/mail/line_ends.h"
 
-static void skip(struct line_ends *l, struct span *piece, size_t bytes)
+static void skip_bytes(struct line_ends *l, struct span *piece, size_t bytes)
 {
 	*piece = span_between(piece->at + bytes, piece->at + piece->len);
 	l->clear_bytes -= bytes < l->clear_bytes ? bytes : l->clear_bytes;
@@ -20,7 +20,7 @@ static struct span text_in_front(struct line_ends *l, struct span piece)
 bool line_ends_next(struct line_ends *l, struct span *piece, struct line_part *out)
 {
 	while (piece->len > 0 && piece->at[0] == '\r') {
-		skip(l, piece, 1);
+		skip_bytes(l, piece, 1);
 		if (l->most > 0 && l->returns == l->most) {
 			*out = (struct line_part){ .kind = LINE_PART_OVER, .returns = 1 };
 			return true;
@@ -31,12 +31,12 @@ bool line_ends_next(struct line_ends *l, struct span *piece, struct line_part *o
 		return false;
 	if (piece->at[0] == '\n') {
 		*out = (struct line_part){ .kind = LINE_PART_END, .returns = l->returns };
-		skip(l, piece, 1);
+		skip_bytes(l, piece, 1);
 	} else if (l->returns > 0) {
 		*out = (struct line_part){ .kind = LINE_PART_RETURNS, .returns = l->returns };
 	} else {
 		*out = (struct line_part){ .kind = LINE_PART_TEXT, .text = text_in_front(l, *piece) };
-		skip(l, piece, out->text.len);
+		skip_bytes(l, piece, out->text.len);
 		return true;
 	}
 	l->returns = 0;

@@ -39,7 +39,7 @@ const char *recode_encoding_name(enum recode_encoding e)
 
 /* ---- lexical (RFC 2045 section 5.1, RFC 822 section 3.3) ---- */
 
-static void skip(struct span *s, size_t len)
+static void skip_bytes(struct span *s, size_t len)
 {
 	*s = (struct span){ s->at + len, s->len - len };
 }
@@ -50,7 +50,7 @@ static void skip_comment(struct span *s)
 
 	while (s->len > 0) {
 		char c = s->at[0];
-		skip(s, c == '\\' && s->len > 1 ? 2 : 1);
+		skip_bytes(s, c == '\\' && s->len > 1 ? 2 : 1);
 		if (c == '(')
 			depth++;
 		else if (c == ')' && --depth == 0)
@@ -70,7 +70,7 @@ static void skip_white(struct span *s)
 		if (s->at[0] == '(')
 			skip_comment(s);
 		else
-			skip(s, 1);
+			skip_bytes(s, 1);
 }
 
 static bool is_token_byte(char c)
@@ -84,7 +84,7 @@ static struct span take_token(struct span *s)
 
 	while (token.len < s->len && is_token_byte(s->at[token.len]))
 		token.len++;
-	skip(s, token.len);
+	skip_bytes(s, token.len);
 	return token;
 }
 
@@ -92,17 +92,17 @@ static struct span take_token(struct span *s)
 static void take_value(struct span *s, struct buf *out)
 {
 	if (s->len == 0 || s->at[0] != '"') {
-		for (; s->len > 0 && !is_white(s->at[0]) && s->at[0] != ';' && s->at[0] != '('; skip(s, 1))
+		for (; s->len > 0 && !is_white(s->at[0]) && s->at[0] != ';' && s->at[0] != '('; skip_bytes(s, 1))
 			buf_add_byte(out, s->at[0]);
 		return;
 	}
-	for (skip(s, 1); s->len > 0 && s->at[0] != '"'; skip(s, 1)) {
+	for (skip_bytes(s, 1); s->len > 0 && s->at[0] != '"'; skip_bytes(s, 1)) {
 		if (s->at[0] == '\\' && s->len > 1)
-			skip(s, 1);
+			skip_bytes(s, 1);
 		if (s->at[0] != '\r' && s->at[0] != '\n')
 			buf_add_byte(out, s->at[0] ? s->at[0] : ' ');
 	}
-	skip(s, s->len > 0);
+	skip_bytes(s, s->len > 0);
 }
 
 /* ---- Content-Type ---- */
@@ -122,7 +122,7 @@ static void take_parameter(struct span *s, struct recode_fields *out)
 
 	skip_white(s);
 	if (s->len > 0 && s->at[0] == '=') {
-		skip(s, 1);
+		skip_bytes(s, 1);
 		skip_white(s);
 		take_value(s, &value);
 	}
@@ -143,11 +143,11 @@ static bool next_parameter(struct span *s)
 		if (s->at[0] == '"')
 			take_value(s, &ignored);
 		else
-			skip(s, 1);
+			skip_bytes(s, 1);
 	buf_free(&ignored);
 	if (s->len == 0)
 		return false;
-	skip(s, 1);
+	skip_bytes(s, 1);
 	skip_white(s);
 	return true;
 }
@@ -170,7 +170,7 @@ static void read_type(struct span value, struct recode_fields *out)
 	skip_white(&value);
 	if (type.len == 0 || value.len == 0 || value.at[0] != '/')
 		return;
-	skip(&value, 1);
+	skip_bytes(&value, 1);
 	skip_white(&value);
 	struct span subtype = take_token(&value);
 	if (subtype.len == 0)

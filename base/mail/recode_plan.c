@@ -49,12 +49,12 @@ struct walk {
 	struct fault *fault;
 };
 
-static struct span piece(const struct walk *w, size_t from, size_t to)
+static struct span message_piece(const struct walk *w, size_t from, size_t to)
 {
 	return (struct span){ w->message.at + from, to - from };
 }
 
-static struct level *top(struct walk *w)
+static struct level *top_level(struct walk *w)
 {
 	return w->depth ? &w->levels[w->depth - 1] : NULL;
 }
@@ -62,7 +62,7 @@ static struct level *top(struct walk *w)
 /* ---- faults ---- */
 
 /* "part 2.1 (image/png)", counted as readers do; "the body" where there are no parts. */
-static void describe(const struct walk *w, const struct entity *e, struct buf *out)
+static void describe_entity(const struct walk *w, const struct entity *e, struct buf *out)
 {
 	struct span type = e->says.type.len ? e->says.type : SPAN("text/plain");
 
@@ -76,11 +76,11 @@ static void describe(const struct walk *w, const struct entity *e, struct buf *o
 	buf_printf(out, " (%.*s)", (int)type.len, type.at);
 }
 
-static void refuse(struct walk *w, const char *status, struct span why)
+static void refuse_part(struct walk *w, const char *status, struct span why)
 {
 	struct buf text = { 0 };
 
-	describe(w, &w->entity, &text);
+	describe_entity(w, &w->entity, &text);
 	if (w->look.nul)
 		buf_add_text(&text, " has a NUL byte, which no mail may carry");
 	else if (w->look.bare_cr)
@@ -128,7 +128,7 @@ static void add_lines(struct walk *w, size_t to, bool eight_bit_too)
 static void stays_eight_bit(struct walk *w, bool eight_bit)
 {
 	if (w->depth > 0)
-		top(w)->eight_bit |= eight_bit;
+		top_level(w)->eight_bit |= eight_bit;
 }
 
 /* What calls itself 8bit is encoded on the way as if it were. */
@@ -158,7 +158,7 @@ static const char *charset_of(struct span content)
 static void encode_content(struct walk *w, size_t to)
 {
 	struct entity *e = &w->entity;
-	struct span content = piece(w, e->body, to);
+	struct span content = message_piece(w, e->body, to);
 	struct recode_change c = header_change(e);
 	bool identity = e->says.encoding <= RECODE_BINARY;
 	bool is_text = e->says.kind == RECODE_TEXT || e->says.kind == RECODE_MULTIPART;
@@ -175,11 +175,11 @@ static void encode_content(struct walk *w, size_t to)
 		c.charset = charset_of(content);
 	add_change(w, c);
 	if (w->depth > 0)
-		top(w)->has_changed = true;
+		top_level(w)->has_changed = true;
 }
 
 /* What forbids to encode the content goes to why; NULL: nothing does, else the status of that. */
-static const char *forbidden(const struct walk *w, struct buf *why)
+static const char *forbidden_part(const struct walk *w, struct buf *why)
 {
 	const struct recode_fields *says = &w->entity.says;
 
@@ -203,12 +203,12 @@ static const char *forbidden(const struct walk *w, struct buf *why)
 static void mend_content(struct walk *w, size_t to)
 {
 	struct buf why = { 0 };
-	const char *status = forbidden(w, &why);
+	const char *status = forbidden_part(w, &why);
 
 	if (status == NULL)
 		encode_content(w, to);
 	else if (recode_is_unfit(&w->look))
-		refuse(w, status, buf_span(&why));
+		refuse_part(w, status, buf_span(&why));
 	else
 		keep_content(w, true);
 	buf_free(&why);
@@ -243,7 +243,7 @@ static void begin_entity(struct walk *w, size_t at, bool is_message, bool defaul
 	begin_region(w, IN_HEADER, at);
 }
 
-static struct level *push(struct walk *w, bool is_multipart)
+static struct level *push_level(struct walk *w, bool is_multipart)
 {
 	w->levels[w->depth] = (struct level){ .entity = w->entity, .is_multipart = is_multipart };
 	w->entity = (struct entity){ 0 };
@@ -260,15 +260,15 @@ static void end_header(struct walk *w, size_t body, bool separated)
 	e->header_is_unfit = recode_is_unfit(&w->look);
 	/* Where 8-bit goes, what it has no place in at all does not make 8bit of what is around it. */
 	stays_eight_bit(w, w->look.eight_bit && !w->eight_bit_too);
-	recode_fields_read(piece(w, e->from, body), &e->says);
+	recode_fields_read(message_piece(w, e->from, body), &e->says);
 	if (e->defaults_to_message && !e->says.has_type)
 		e->says.kind = RECODE_MESSAGE;
 	bool encoded = e->says.encoding == RECODE_QUOTED_PRINTABLE || e->says.encoding == RECODE_BASE64;
 	if (e->says.kind == RECODE_MULTIPART && e->says.boundary.len > 0 && w->depth < DEPTH_MAX) {
-		push(w, true);
+		push_level(w, true);
 		begin_region(w, BEFORE_PARTS, body);
 	} else if (e->says.kind == RECODE_MESSAGE && !encoded && w->depth < DEPTH_MAX) {
-		push(w, false);
+		push_level(w, false);
 		begin_entity(w, body, true, false);
 	} else {
 		if (e->says.kind == RECODE_MESSAGE && encoded)
@@ -294,8 +294,8 @@ static void end_level(struct walk *w)
 	if (c.says_encoding || c.adds_version || l.entity.header_is_unfit)
 		add_change(w, c);
 	if (w->depth > 0) {
-		top(w)->has_changed |= l.has_changed;
-		top(w)->eight_bit |= l.eight_bit;
+		top_level(w)->has_changed |= l.has_changed;
+		top_level(w)->eight_bit |= l.eight_bit;
 	}
 	recode_fields_free(&l.entity.says);
 }
@@ -423,9 +423,9 @@ static bool take_header_line(struct walk *w, struct span line, size_t next)
 	return true;
 }
 
-static void take_line(struct walk *w, size_t at, size_t next)
+static void walk_line(struct walk *w, size_t at, size_t next)
 {
-	struct span line = piece(w, at, next), text = line;
+	struct span line = message_piece(w, at, next), text = line;
 
 	if (text.at[text.len - 1] == '\n')
 		text.len -= text.len > 1 && text.at[text.len - 2] == '\r' ? 2 : 1;
@@ -467,7 +467,7 @@ int recode_find_changes(struct span message, bool eight_bit_too, struct recode_c
 	for (size_t at = 0; at < message.len && !w->failed; at = next) {
 		const char *lf = memchr(message.at + at, '\n', message.len - at);
 		next = lf ? (size_t)(lf - message.at) + 1 : message.len;
-		take_line(w, at, next);
+		walk_line(w, at, next);
 	}
 	end_down_to(w, 0, end_of_last(w), message.len);
 	int result = w->failed ? -1 : 0;

@@ -74,7 +74,7 @@ void recode_look(struct recode_look *l, struct span piece)
 
 /* ---- out ---- */
 
-static void flush(struct recode_out *o)
+static void flush_out(struct recode_out *o)
 {
 	if (!o->failed && o->held.len > 0 && o->sink(o->context, buf_span(&o->held), o->fault) < 0)
 		o->failed = true;
@@ -84,19 +84,19 @@ static void flush(struct recode_out *o)
 void recode_out_add(struct recode_out *o, struct span bytes)
 {
 	if (bytes.len >= HELD_MAX) {
-		flush(o);
+		flush_out(o);
 		if (!o->failed && o->sink(o->context, bytes, o->fault) < 0)
 			o->failed = true;
 		return;
 	}
 	buf_add_span(&o->held, bytes);
 	if (o->held.len >= HELD_MAX)
-		flush(o);
+		flush_out(o);
 }
 
 int recode_out_end(struct recode_out *o)
 {
-	flush(o);
+	flush_out(o);
 	buf_free(&o->held);
 	return o->failed ? -1 : 0;
 }
@@ -109,7 +109,7 @@ struct quoted {
 	char held;                   /* a blank, a CR or the first '-' of a line: what follows decides; 0: none */
 };
 
-static void emit(struct quoted *q, struct span token)
+static void emit_token(struct quoted *q, struct span token)
 {
 	if (q->column + token.len > QP_MAX) {
 		recode_out_add(q->out, SPAN("=\r\n"));
@@ -125,11 +125,11 @@ static void emit_hex(struct quoted *q, char c)
 	unsigned char byte = (unsigned char)c;
 	const char token[] = { '=', digits[byte >> 4], digits[byte & 15] };
 
-	emit(q, (struct span){ token, sizeof token });
+	emit_token(q, (struct span){ token, sizeof token });
 }
 
 /* next: what follows what is held; at the end CR, before which a blank has no place either. */
-static void release(struct quoted *q, char next)
+static void release_held(struct quoted *q, char next)
 {
 	char held = q->held;
 
@@ -137,7 +137,7 @@ static void release(struct quoted *q, char next)
 	if (held == '\r' || (byte_is_blank(held) && next == '\r') || (held == '-' && next == '-'))
 		emit_hex(q, held);
 	else if (held)
-		emit(q, (struct span){ &held, 1 });
+		emit_token(q, (struct span){ &held, 1 });
 }
 
 static bool is_plain(char c)
@@ -146,7 +146,7 @@ static bool is_plain(char c)
 }
 
 /* CRLF stays a line break, CR and LF alone do not; no line begins as a boundary may. */
-static void put(struct quoted *q, char c)
+static void put_quoted(struct quoted *q, char c)
 {
 	if (q->held == '\r' && c == '\n') {
 		q->held = '\0';
@@ -154,12 +154,12 @@ static void put(struct quoted *q, char c)
 		q->column = 0;
 		return;
 	}
-	release(q, c);
+	release_held(q, c);
 	bool begins = q->column == 0 || q->column == QP_MAX;
 	if (byte_is_blank(c) || c == '\r' || (c == '-' && begins))
 		q->held = c;
 	else if (is_plain(c))
-		emit(q, (struct span){ &c, 1 });
+		emit_token(q, (struct span){ &c, 1 });
 	else
 		emit_hex(q, c);
 }
@@ -183,14 +183,14 @@ static void put_span(struct quoted *q, struct span s)
 		recode_out_add(q->out, (struct span){ s.at, n });
 		q->column += n;
 		s = span_between(s.at + n, s.at + s.len);
-		put(q, s.at[0]);
+		put_quoted(q, s.at[0]);
 		s = span_between(s.at + 1, s.at + s.len);
 	}
 }
 
 static void end_quoted(struct quoted *q, bool last)
 {
-	release(q, '\r');
+	release_held(q, '\r');
 	if (last && q->column > 0)
 		recode_out_add(q->out, SPAN("=\r\n"));
 }
@@ -213,14 +213,14 @@ static bool ends_line(struct span s)
 static size_t put_escape(struct quoted *q, struct span s)
 {
 	if (s.len >= 3 && byte_hex_value(s.at[1]) >= 0 && byte_hex_value(s.at[2]) >= 0) {
-		release(q, '=');
+		release_held(q, '=');
 		emit_hex(q, (char)(byte_hex_value(s.at[1]) << 4 | byte_hex_value(s.at[2])));
 		return 3;
 	}
 	size_t len = 1 + blanks_at(span_between(s.at + 1, s.at + s.len));
 	struct span rest = span_between(s.at + len, s.at + s.len);
 	if (!ends_line(rest)) {
-		put(q, '=');
+		put_quoted(q, '=');
 		return 1;
 	}
 	return len + (rest.len > 0 && rest.at[0] == '\r' ? 2 : rest.len > 0);

@@ -98,7 +98,7 @@ static bool speaks_of_mail(const struct refusal_text *t)
 }
 
 /* At the greeting only 554 is said to a client; 521 says that the server takes no mail at all (RFC 7504). */
-static bool fits(const struct shape *s, uint64_t in, const struct refusal_heard *heard, const struct refusal_text *t)
+static bool shape_fits(const struct shape *s, uint64_t in, const struct refusal_heard *heard, const struct refusal_text *t)
 {
 	if (s->class && heard->code / 100 != (unsigned)(s->class - '0'))
 		return false;
@@ -111,7 +111,7 @@ static const char *first_that_fits(const struct shape *of, size_t rows, uint64_t
                                    const struct refusal_text *t)
 {
 	for (size_t i = 0; i < rows; i++)
-		if (fits(&of[i], in, heard, t))
+		if (shape_fits(&of[i], in, heard, t))
 			return of[i].reason;
 	return NULL;
 }

@@ -204,7 +204,7 @@ struct reading {
 	struct refusal_text *out;
 };
 
-static void add(struct refusal_text *to, char c)
+static void add_plain(struct refusal_text *to, char c)
 {
 	bool blank = (unsigned char)c <= ' ' || c == 0x7f;
 
@@ -214,7 +214,7 @@ static void add(struct refusal_text *to, char c)
 		to->text[to->len++] = blank ? ' ' : byte_lower(c);
 }
 
-static void mark(struct refusal_text *to, char c)
+static void add_mark(struct refusal_text *to, char c)
 {
 	if (to->len < sizeof to->text)
 		to->text[to->len++] = c;
@@ -252,7 +252,7 @@ static size_t pass_over(struct reading *r, struct span rest, bool first, char be
 	if (word_begins && (len = code_at(rest, r->code)) > 0)
 		return len;
 	if ((len = refusal_ip_in_brackets(rest, &r->own, &of)) > 0) {
-		mark(r->out, mark_of(of));
+		add_mark(r->out, mark_of(of));
 		return len;
 	}
 	if ((len = quoted_at(rest)) > 0)
@@ -260,17 +260,17 @@ static size_t pass_over(struct reading *r, struct span rest, bool first, char be
 	if (!first && (byte_is_letter_or_digit(before) || before == '.'))
 		return 0;
 	if ((len = refusal_ip_at(rest, &r->own, &of)) > 0) {
-		mark(r->out, mark_of(of));
+		add_mark(r->out, mark_of(of));
 		return len;
 	}
 	if ((len = name_at(rest, r->own_name)) > 0) {
-		mark(r->out, OUR_ADDRESS_MARK[0]);
+		add_mark(r->out, OUR_ADDRESS_MARK[0]);
 		return len;
 	}
 	if ((len = name_at(rest, span_of(r->heard->server))) > 0)
 		return len;
 	if ((len = mailbox_at(rest)) > 0)
-		mark(r->out, MAILBOX_MARK[0]);
+		add_mark(r->out, MAILBOX_MARK[0]);
 	return len;
 }
 
@@ -291,7 +291,7 @@ void refusal_text_read(const struct refusal_heard *heard, struct refusal_text *o
 	while (rest.len > 0) {
 		size_t passed = pass_over(&r, rest, first, before);
 		if (passed == 0)
-			add(out, *rest.at);
+			add_plain(out, *rest.at);
 		passed = passed ? passed : 1;
 		before = rest.at[passed - 1];
 		/* "550-5.7.1 x": what follows a code begins a word. */

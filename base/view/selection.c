@@ -36,7 +36,7 @@ static const struct row {
 
 enum { ROWS = sizeof rows / sizeof rows[0] };
 
-static const struct row *find(struct span name)
+static const struct row *find_row(struct span name)
 {
 	for (size_t i = 0; i < ROWS; i++)
 		if (span_eq(name, span_of(rows[i].name)))
@@ -44,7 +44,7 @@ static const struct row *find(struct span name)
 	return NULL;
 }
 
-static void *field(const struct selection *s, const struct row *row)
+static void *row_field(const struct selection *s, const struct row *row)
 {
 	return (char *)(uintptr_t)s + row->offset;
 }
@@ -52,10 +52,10 @@ static void *field(const struct selection *s, const struct row *row)
 static bool is_set(const struct selection *s, const struct row *row)
 {
 	switch (row->kind) {
-	case TEXT: return *(char **)field(s, row) != NULL;
-	case NUMBER: return *(int64_t *)field(s, row) >= 0;
-	case AGE: return *(int64_t *)field(s, row) > 0;
-	case FLAG: return *(bool *)field(s, row);
+	case TEXT: return *(char **)row_field(s, row) != NULL;
+	case NUMBER: return *(int64_t *)row_field(s, row) >= 0;
+	case AGE: return *(int64_t *)row_field(s, row) > 0;
+	case FLAG: return *(bool *)row_field(s, row);
 	case ID: return s->ids.count > 0;
 	}
 	return false;
@@ -63,7 +63,7 @@ static bool is_set(const struct selection *s, const struct row *row)
 
 bool selection_is_flag(struct span name)
 {
-	const struct row *row = find(name);
+	const struct row *row = find_row(name);
 
 	return row && row->kind == FLAG;
 }
@@ -124,21 +124,21 @@ static int add_id(struct text_list *ids, struct span value, struct fault *f)
 
 int selection_set(struct selection *s, struct span name, struct span value, struct fault *f)
 {
-	const struct row *row = find(name);
+	const struct row *row = find_row(name);
 
 	if (row == NULL)
 		return fault_set(f, FAULT_PERMANENT, "5.5.4", "\"%.*s\" chooses nothing", (int)(name.len < 80 ? name.len : 80),
 		                 name.at ? name.at : "");
 	switch (row->kind) {
-	case TEXT: return set_text(field(s, row), row, value, f);
-	case NUMBER: return set_number(field(s, row), row, value, f);
-	case AGE: return set_age(field(s, row), row, value, f);
-	case ID: return add_id(field(s, row), value, f);
+	case TEXT: return set_text(row_field(s, row), row, value, f);
+	case NUMBER: return set_number(row_field(s, row), row, value, f);
+	case AGE: return set_age(row_field(s, row), row, value, f);
+	case ID: return add_id(row_field(s, row), value, f);
 	case FLAG: break;
 	}
 	if (value.len > 0)
 		return fault_set(f, FAULT_PERMANENT, "5.5.4", "%s takes no value", row->name);
-	*(bool *)field(s, row) = true;
+	*(bool *)row_field(s, row) = true;
 	return 0;
 }
 
@@ -173,7 +173,7 @@ void selection_free(struct selection *s)
 {
 	for (size_t i = 0; i < ROWS; i++)
 		if (rows[i].kind == TEXT)
-			free(*(char **)field(s, &rows[i]));
+			free(*(char **)row_field(s, &rows[i]));
 	text_list_free(&s->ids);
 	*s = (struct selection){ .uid = -1 };
 }
@@ -196,7 +196,7 @@ bool selection_has_recipients(const struct selection *s)
 	return false;
 }
 
-static bool contains(struct span text, struct span part)
+static bool text_contains(struct span text, struct span part)
 {
 	for (size_t i = 0; i + part.len <= text.len; i++)
 		if (span_eq_nocase((struct span){ text.at + i, part.len }, part))
@@ -213,7 +213,7 @@ bool selection_pattern_fits(const char *pattern, struct span text)
 	if (strcmp(pattern, "<>") == 0)
 		return text.len == 0;
 	if (before && after)
-		return contains(text, part);
+		return text_contains(text, part);
 	if (before)
 		return span_ends_nocase(text, part);
 	return after ? span_starts_nocase(text, part) : span_eq_nocase(text, part);
@@ -233,9 +233,9 @@ bool selection_fits_message(const struct selection *s, uint32_t uid, const char 
 	       (s->older_ms == 0 || age_ms > s->older_ms) && (s->newer_ms == 0 || age_ms < s->newer_ms);
 }
 
-static bool says(const struct selection_recipient *r, struct span part)
+static bool reply_says(const struct selection_recipient *r, struct span part)
 {
-	return contains(span_of(r->reason), part) || contains(span_of(r->status), part);
+	return text_contains(span_of(r->reason), part) || text_contains(span_of(r->status), part);
 }
 
 bool selection_fits_recipient(const struct selection *s, const struct selection_recipient *r)
@@ -243,6 +243,6 @@ bool selection_fits_recipient(const struct selection *s, const struct selection_
 	struct span address = span_of(r->address);
 
 	return pattern_allows(s->recipient, address) && pattern_allows(s->domain, address_domain(address)) &&
-	       (s->reason == NULL || says(r, span_of(s->reason))) && (!s->held || r->held) &&
+	       (s->reason == NULL || reply_says(r, span_of(s->reason))) && (!s->held || r->held) &&
 	       (!s->deferred || r->deferred);
 }
