@@ -123,7 +123,7 @@ static bool is_alias(struct dns *d, const char *name)
  * A domain below a top-level one that does not exist was never registered:
  * saying so helps more than the answers of the registry's servers.
  */
-static int climb(struct dns *d, const char *name, struct buf *zone, struct authority_servers *list, struct fault *f)
+static int climb_to_zone(struct dns *d, const char *name, struct buf *zone, struct authority_servers *list, struct fault *f)
 {
 	const char *below = name;
 	bool below_exists = true, exists = true;
@@ -150,7 +150,7 @@ int authority_find(struct dns *d, const char *name, struct buf *zone, struct aut
 	if (!dns_name_is_valid(name))
 		return fault_set(f, FAULT_PERMANENT, "5.1.2", "\"%s\" is no domain name", name);
 	char *plain = plain_name(name);
-	int result = climb(d, plain, zone, out, f);
+	int result = climb_to_zone(d, plain, zone, out, f);
 	free(plain);
 	if (result == 0 && out->count == 0)
 		result = fault_set(f, FAULT_TEMPORARY, "4.4.3", "no name server of %s can be found", buf_text(zone));
@@ -238,7 +238,7 @@ static bool has_another_way(const struct authority_servers *servers, const struc
 	return false;
 }
 
-static void begin(struct talk *talks, const struct authority_servers *servers, struct span question)
+static void begin_talks(struct talk *talks, const struct authority_servers *servers, struct span question)
 {
 	for (size_t i = 0; i < servers->count; i++)
 		talks[i] = (struct talk){ .address = servers->items[i].address, .port = servers->items[i].port,
@@ -246,7 +246,7 @@ static void begin(struct talk *talks, const struct authority_servers *servers, s
 }
 
 /* Those without an address are left out of the talk, and told of after. */
-static void talk(struct talk *talks, const struct authority_servers *servers, int64_t patience_ms)
+static void talk_to_all(struct talk *talks, const struct authority_servers *servers, int64_t patience_ms)
 {
 	struct talk *asked = mem_resize(NULL, servers->count + 1, sizeof *asked);
 	size_t count = 0;
@@ -274,9 +274,9 @@ void authority_ask_servers(const struct authority_servers *servers, const char *
 	struct fault f = { 0 };
 
 	wire_question(plain, WIRE_TXT, &question, &f);
-	begin(talks, servers, buf_span(&question));
+	begin_talks(talks, servers, buf_span(&question));
 	if (f.kind == FAULT_NONE)
-		talk(talks, servers, patience_ms);
+		talk_to_all(talks, servers, patience_ms);
 	for (size_t i = 0; i < servers->count; i++) {
 		if (f.kind != FAULT_NONE)
 			talks[i].fault = f;

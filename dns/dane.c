@@ -160,7 +160,7 @@ static void ask_alias(struct host *h)
 		host_done(h->finding);
 }
 
-static void begin(struct host *h)
+static void begin_host(struct host *h)
 {
 	struct target *t = h->target;
 
@@ -185,7 +185,7 @@ void dane_find(struct dns *d, struct target *targets, size_t count, uint16_t por
 	f->pending = count + 1;  /* held until all have begun */
 	for (size_t i = 0; i < count; i++) {
 		f->hosts[i] = (struct host){ .finding = f, .target = &targets[i] };
-		begin(&f->hosts[i]);
+		begin_host(&f->hosts[i]);
 	}
 	host_done(f);
 }

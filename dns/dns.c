@@ -316,7 +316,7 @@ static int add_anchors(const struct dns *d, struct ub_ctx *ctx, struct fault *f)
  * so a malformed trust anchor is found here and not at the first question.
  * "test." is asked like any name: a lab's stub zone may lie there.
  */
-static int finish(struct ub_ctx *ctx, struct fault *f)
+static int finish_context(struct ub_ctx *ctx, struct fault *f)
 {
 	int error = ub_ctx_zone_remove(ctx, "test.");
 
@@ -338,14 +338,14 @@ static struct ub_ctx *context_new(const struct dns *d, const struct view *v, str
 	ub_ctx_async(ctx, 1);
 	if (set_options(ctx, f) < 0 || (v->forward && add_forwarders(d, ctx, f) < 0) ||
 	    add_stub_zones(d, ctx, v->validate, f) < 0 || (v->validate && add_anchors(d, ctx, f) < 0) ||
-	    finish(ctx, f) < 0) {
+	    finish_context(ctx, f) < 0) {
 		ub_ctx_delete(ctx);
 		return NULL;
 	}
 	return ctx;
 }
 
-static int watch(int epoll_fd, int fd)
+static int watch_fd(int epoll_fd, int fd)
 {
 	struct epoll_event event = { .events = EPOLLIN };
 
@@ -358,7 +358,7 @@ static int open_view(struct dns *d, const struct view *v, struct fault *f)
 	d->view = v;
 	if (d->ctx == NULL)
 		return -1;
-	if (watch(d->epoll_fd, ub_fd(d->ctx)) < 0)
+	if (watch_fd(d->epoll_fd, ub_fd(d->ctx)) < 0)
 		return fault_set(f, FAULT_TEMPORARY, "4.3.0", "epoll: %s", strerror(errno));
 	return 0;
 }
@@ -406,7 +406,7 @@ static void note_answer(void *context, int error, struct ub_result *result)
 }
 
 /* An error comes as an answer, too. */
-static void ask(struct dns *d, struct query *q)
+static void ask_query(struct dns *d, struct query *q)
 {
 	int error = ub_resolve_async(d->ctx, q->name, q->type, CLASS_IN, q, note_answer, &q->id);
 
@@ -453,7 +453,7 @@ static void hold_by_deadline(struct dns *d, struct query *q)
 		TAILQ_INSERT_HEAD(&d->open, q, entry);
 }
 
-static int64_t scaled(const struct settings *s, int64_t patience_ms)
+static int64_t scaled_patience(const struct settings *s, int64_t patience_ms)
 {
 	return clock_scaled_ms(s->time_scale > 0 ? s->time_scale : 1, patience_ms, LEAST_PATIENCE_MS);
 }
@@ -472,12 +472,12 @@ int dns_start_within(struct dns *d, const char *name, enum dns_type type, int64_
 		                 is_ascii(name) ? "" : " the DNS knows; its A-labels (xn--) would be");
 	if (d->closing)
 		return fault_set(f, FAULT_TEMPORARY, "4.4.3", "the resolver is ending");
-	struct query *q = query_new(d, name, (int)type, scaled(d->settings, patience_ms));
+	struct query *q = query_new(d, name, (int)type, scaled_patience(d->settings, patience_ms));
 	q->done = done;
 	q->context = context;
 	hold_by_deadline(d, q);
 	if (d->probe == NULL)
-		ask(d, q);
+		ask_query(d, q);
 	arm_timer(d);
 	return 0;
 }
@@ -489,7 +489,7 @@ static const char *rcode_name(int rcode)
 	return rcode >= 0 && (size_t)rcode < sizeof names / sizeof names[0] ? names[rcode] : "an error";
 }
 
-static void judge(const struct query *q, struct fault *f)
+static void judge_answer(const struct query *q, struct fault *f)
 {
 	const struct ub_result *r = q->result;
 	const char *type = type_name(q->type);
@@ -530,12 +530,12 @@ static void take_records(struct dns_answer *a, const struct ub_result *r)
 	a->count = count;
 }
 
-static void deliver(struct query *q)
+static void deliver_answer(struct query *q)
 {
 	struct dns_answer a = { 0 };
 	struct ub_result *r = q->result;
 
-	judge(q, &a.fault);
+	judge_answer(q, &a.fault);
 	a.canonical = canonical_name(q);
 	if (a.fault.kind == FAULT_NONE) {
 		take_records(&a, r);
@@ -603,7 +603,7 @@ static void start_probe(struct dns *d)
 {
 	d->probe = query_new(d, ".", DNS_DNSKEY, d->patience_ms / 2);
 	d->probe_answered = false;
-	ask(d, d->probe);
+	ask_query(d, d->probe);
 }
 
 static void ask_held(struct dns *d)
@@ -613,7 +613,7 @@ static void ask_held(struct dns *d)
 	for (q = TAILQ_FIRST(&d->open); q; q = next) {
 		next = TAILQ_NEXT(q, entry);
 		if (!q->asked)
-			ask(d, q);
+			ask_query(d, q);
 	}
 }
 
@@ -701,12 +701,12 @@ static void deliver_answered(struct dns *d)
 			if (d->probe == NULL)
 				start_probe(d);
 		} else {
-			deliver(q);
+			deliver_answer(q);
 		}
 	}
 }
 
-static void expire(struct dns *d, int64_t now_ms)
+static void expire_queries(struct dns *d, int64_t now_ms)
 {
 	struct query *q;
 
@@ -728,7 +728,7 @@ void dns_process(struct dns *d)
 	int64_t now_ms = clock_boot_ms();
 	if (d->probe && (d->probe_answered || d->probe->deadline_ms <= now_ms))
 		settle_probe(d);
-	expire(d, now_ms);
+	expire_queries(d, now_ms);
 	deliver_answered(d);
 	arm_timer(d);
 }
@@ -774,7 +774,7 @@ static int open_descriptors(struct dns *d, struct fault *f)
 {
 	d->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	d->timer_fd = timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK);
-	if (d->epoll_fd < 0 || d->timer_fd < 0 || watch(d->epoll_fd, d->timer_fd) < 0)
+	if (d->epoll_fd < 0 || d->timer_fd < 0 || watch_fd(d->epoll_fd, d->timer_fd) < 0)
 		return fault_set(f, FAULT_TEMPORARY, "4.3.0", "no descriptors for DNS: %s", strerror(errno));
 	return 0;
 }
@@ -786,7 +786,7 @@ struct dns *dns_new(const struct settings *s, struct fault *f)
 
 	d->epoll_fd = d->timer_fd = -1;
 	d->settings = s;
-	d->patience_ms = scaled(s, DNS_PATIENCE_MS);
+	d->patience_ms = scaled_patience(s, DNS_PATIENCE_MS);
 	TAILQ_INIT(&d->open);
 	TAILQ_INIT(&d->answered);
 	read_system(d);

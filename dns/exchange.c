@@ -47,7 +47,7 @@ bool exchange_list_is_null(const struct exchange_list *list)
 	return list->count == 1 && list->items[0].host[0] == '\0';
 }
 
-static void drop(struct exchange_list *list, size_t from)
+static void drop_from(struct exchange_list *list, size_t from)
 {
 	for (size_t i = from; i < list->count; i++)
 		free(list->items[i].host);
@@ -106,7 +106,7 @@ bool exchange_list_cut_own(struct exchange_list *list, const char *own_name)
 			continue;
 		while (i > 0 && list->items[i - 1].preference == list->items[i].preference)
 			i--;
-		drop(list, i);
+		drop_from(list, i);
 		return true;
 	}
 	return false;

@@ -123,7 +123,7 @@ static void finish_with_literal(struct planning *p, const struct ip_address *add
 	planning_finish_with_addresses(p, addresses, 1);
 }
 
-static void begin(struct planning *p)
+static void begin_planning(struct planning *p)
 {
 	static void (*const begins[PLAN_KINDS])(struct planning *p) = {
 		[PLAN_MX] = begin_mx, [PLAN_HOST] = smarthost_begin_host, [PLAN_SRV] = smarthost_begin_srv,
@@ -156,7 +156,7 @@ int mx_plan_start(struct dns *d, enum plan_kind kind, const char *name, const ch
 	else if (is_literal < 0)
 		planning_fail(p, FAULT_TEMPORARY, "4.4.4", false, "the smarthost's \"%s\" is no address", p->name);
 	else
-		begin(p);
+		begin_planning(p);
 	return 0;
 }
 

@@ -40,7 +40,7 @@ static void planning_free(struct planning *p)
 	free(p);
 }
 
-static void finish(struct planning *p, struct mx_plan *plan)
+static void finish_plan(struct planning *p, struct mx_plan *plan)
 {
 	p->done(p->context, plan);
 	planning_free(p);
@@ -50,7 +50,7 @@ void planning_finish_with_fault(struct planning *p, const struct fault *f, bool 
 {
 	struct mx_plan plan = { .fault = *f, .mx_elsewhere = p->mx_elsewhere, .unconfirmed = unconfirmed };
 
-	finish(p, &plan);
+	finish_plan(p, &plan);
 }
 
 void planning_fail(struct planning *p, enum fault_kind kind, const char *status, bool unconfirmed,
@@ -67,7 +67,7 @@ void planning_fail(struct planning *p, enum fault_kind kind, const char *status,
 
 /* ---- what was found becomes the plan ---- */
 
-static void interleave(const struct lookup *l, struct target *t)
+static void interleave_families(const struct lookup *l, struct target *t)
 {
 	size_t all = l->v4_count + l->v6_count;
 
@@ -107,10 +107,10 @@ static void finish_with_targets(struct planning *p)
 			continue;
 		struct target *t = &plan.targets[plan.count++];
 		*t = target_of(p, l);
-		interleave(l, t);
+		interleave_families(l, t);
 	}
 	if (p->lead_out == NULL || p->lead_out(p, &plan))
-		finish(p, &plan);
+		finish_plan(p, &plan);
 }
 
 /* No host has an address: which is final only when nothing but plain answers said so. */
@@ -134,7 +134,7 @@ void planning_finish_with_addresses(struct planning *p, struct ip_address *addre
 
 	plan.targets[0] = (struct target){ .host = mem_text(p->name), .addresses = addresses, .address_count = count };
 	if (p->lead_out == NULL || p->lead_out(p, &plan))
-		finish(p, &plan);
+		finish_plan(p, &plan);
 }
 
 /* ---- addresses ---- */
@@ -168,7 +168,7 @@ static void take_addresses(struct lookup *l, const struct dns_answer *a, uint8_t
 		l->canonical = mem_text(a->canonical);
 }
 
-static void proceed(struct planning *p);
+static void proceed_planning(struct planning *p);
 
 static void address_answered(struct lookup *l, struct dns_answer *a, uint8_t family)
 {
@@ -181,7 +181,7 @@ static void address_answered(struct lookup *l, struct dns_answer *a, uint8_t fam
 	p->running--;
 	p->found += has_address(l);
 	if (!p->starting)
-		proceed(p);
+		proceed_planning(p);
 }
 
 static void a_answered(void *context, struct dns_answer *a)
@@ -251,7 +251,7 @@ static void begin_lookup(struct planning *p, size_t at)
 }
 
 /* Begins what may run at once; when nothing runs any more, all is known. */
-static void proceed(struct planning *p)
+static void proceed_planning(struct planning *p)
 {
 	p->starting = true;
 	while (p->next < p->exchanges.count && p->running < HOSTS_AT_ONCE && p->found < TARGETS_MAX)
@@ -268,5 +268,5 @@ static void proceed(struct planning *p)
 void planning_look_up(struct planning *p)
 {
 	p->lookups = mem_alloc(p->exchanges.count * sizeof *p->lookups);
-	proceed(p);
+	proceed_planning(p);
 }

@@ -201,7 +201,7 @@ static struct span without_dot(const char *name)
 	return s.len > 1 && s.at[s.len - 1] == '.' ? (struct span){ s.at, s.len - 1 } : s;
 }
 
-static bool matches(const char *pattern, struct span host)
+static bool pattern_matches(const char *pattern, struct span host)
 {
 	if (strncmp(pattern, "*.", 2) != 0)
 		return span_eq_nocase(host, without_dot(pattern));
@@ -212,7 +212,7 @@ static bool matches(const char *pattern, struct span host)
 bool sts_policy_lists(const struct sts_policy *p, const char *host)
 {
 	for (size_t i = 0; i < p->mx.count; i++)
-		if (matches(p->mx.items[i], without_dot(host)))
+		if (pattern_matches(p->mx.items[i], without_dot(host)))
 			return true;
 	return false;
 }

@@ -18,7 +18,7 @@ void talk_free(struct talk *t)
 	buf_free(&t->answer);
 }
 
-static int lose(struct talk *t, const char *status, const char *what)
+static int lose_server(struct talk *t, const char *status, const char *what)
 {
 	buf_clear(&t->answer);
 	return fault_set(&t->fault, FAULT_TEMPORARY, status, "%s", what);
@@ -61,7 +61,7 @@ static int open_socket(struct talk *t, int type)
 	int error = errno;
 	t->no_route = is_no_route(error);
 	io_close(&fd);
-	return lose(t, "4.4.1", strerror(error));
+	return lose_server(t, "4.4.1", strerror(error));
 }
 
 static unsigned char byte_of(struct span s, size_t i)
@@ -69,7 +69,7 @@ static unsigned char byte_of(struct span s, size_t i)
 	return (unsigned char)s.at[i];
 }
 
-static bool answers(struct span message, struct span answer)
+static bool is_answer_to(struct span message, struct span answer)
 {
 	return message.len >= HEADER_BYTES && answer.len >= HEADER_BYTES && memcmp(message.at, answer.at, 2) == 0 &&
 	       byte_of(answer, 2) & BIT_RESPONSE;
@@ -93,7 +93,7 @@ static void say_all(struct talk *talks, struct pollfd *fds, size_t count)
 			continue;   /* what became of it is told when we listen */
 }
 
-static void hear(struct talk *t, int *fd)
+static void hear_answer(struct talk *t, int *fd)
 {
 	char bytes[TALK_UDP_MAX * 4];   /* a server may send more than it was allowed */
 	ssize_t n = recv(*fd, bytes, sizeof bytes, 0);
@@ -102,12 +102,12 @@ static void hear(struct talk *t, int *fd)
 		return;
 	if (n < 0) {
 		t->no_route = is_no_route(errno);
-		lose(t, "4.4.1", errno == ECONNREFUSED ? "no name server there" : strerror(errno));
+		lose_server(t, "4.4.1", errno == ECONNREFUSED ? "no name server there" : strerror(errno));
 		io_close(fd);
 		return;
 	}
 	struct span answer = { bytes, (size_t)n };
-	if (!answers(t->message, answer))
+	if (!is_answer_to(t->message, answer))
 		return;
 	t->tcp = byte_of(answer, 2) & BIT_CUT;
 	if (!t->tcp)
@@ -127,7 +127,7 @@ static void hear_all(struct talk *talks, struct pollfd *fds, size_t count, int64
 		int n = poll(fds, count, clock_wait_ms(again < deadline ? again : deadline));
 		for (size_t i = 0; i < count && n > 0; i++)
 			if (fds[i].fd >= 0 && fds[i].revents)
-				hear(&talks[i], &fds[i].fd);
+				hear_answer(&talks[i], &fds[i].fd);
 	}
 }
 
@@ -140,7 +140,7 @@ static void talk_udp(struct talk *talks, size_t count, int64_t patience_ms)
 	hear_all(talks, fds, count, patience_ms);
 	for (size_t i = 0; i < count; i++) {
 		if (fds[i].fd >= 0)
-			lose(&talks[i], "4.4.7", "no answer in time");
+			lose_server(&talks[i], "4.4.7", "no answer in time");
 		io_close(&fds[i].fd);
 	}
 	free(fds);
@@ -205,13 +205,13 @@ static int read_framed(int fd, struct buf *out, int64_t deadline_ms)
 static void tell_tcp(struct talk *t, int error)
 {
 	if (error == ETIMEDOUT)
-		lose(t, "4.4.7", "no answer over TCP in time");
+		lose_server(t, "4.4.7", "no answer over TCP in time");
 	else if (error == ECONNREFUSED)
-		lose(t, "4.4.1", "refuses connections over TCP");
+		lose_server(t, "4.4.1", "refuses connections over TCP");
 	else if (error == 0)
-		lose(t, "4.4.2", "closed the connection without an answer");
+		lose_server(t, "4.4.2", "closed the connection without an answer");
 	else
-		lose(t, "4.4.2", strerror(error));
+		lose_server(t, "4.4.2", strerror(error));
 }
 
 static void talk_tcp(struct talk *t, int64_t deadline_ms)
@@ -223,8 +223,8 @@ static void talk_tcp(struct talk *t, int64_t deadline_ms)
 	if (wait_connected(fd, deadline_ms) < 0 || send_framed(fd, t->message, deadline_ms) < 0 ||
 	    read_framed(fd, &t->answer, deadline_ms) < 0)
 		tell_tcp(t, errno);
-	else if (!answers(t->message, buf_span(&t->answer)))
-		lose(t, "4.4.2", "answers with what is no answer");
+	else if (!is_answer_to(t->message, buf_span(&t->answer)))
+		lose_server(t, "4.4.2", "answers with what is no answer");
 	close(fd);
 }
 

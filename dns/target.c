@@ -44,7 +44,7 @@ static uint32_t chance_of(const struct target *t)
 }
 
 /* Of those, by weight. */
-static size_t draw(const struct target *targets, size_t count, target_random *random, void *context)
+static size_t draw_target(const struct target *targets, size_t count, target_random *random, void *context)
 {
 	uint32_t all = 0;
 	size_t i = 0;
@@ -61,7 +61,7 @@ void targets_draw(struct target *targets, size_t count, target_random *random, v
 	for (size_t from = 0, to; from < count; from++) {
 		for (to = from + 1; to < count && targets[to].preference == targets[from].preference; to++)
 			;
-		size_t drawn = from + draw(&targets[from], to - from, random, context);
+		size_t drawn = from + draw_target(&targets[from], to - from, random, context);
 		struct target t = targets[drawn];
 		memmove(&targets[from + 1], &targets[from], (drawn - from) * sizeof t);
 		targets[from] = t;

@@ -19,8 +19,8 @@ void update_rrset_free(struct update_rrset *r)
 
 /* ---- what is there ---- */
 
-static int ask(const struct authority_server *server, const char *name, unsigned type, struct wire_message *out,
-               struct fault *f)
+static int ask_server(const struct authority_server *server, const char *name, unsigned type, struct wire_message *out,
+                      struct fault *f)
 {
 	struct talk t = { .address = server->address, .port = server->port };
 	struct buf question = { 0 };
@@ -59,7 +59,7 @@ static int check_authority(const struct authority_server *server, const char *na
 static int ask_authority(const struct authority_server *server, const char *name, unsigned type,
                          struct wire_message *out, struct fault *f)
 {
-	int result = ask(server, name, type, out, f);
+	int result = ask_server(server, name, type, out, f);
 
 	if (result == 0)
 		result = check_authority(server, name, out, f);
@@ -91,7 +91,7 @@ static void take_alias(struct update_rrset *r, const struct wire_record *record)
 	r->alias = buf_take(&target);
 }
 
-static int look(const struct authority_server *server, const char *name, struct update_rrset *out, struct fault *f)
+static int look_at_rrset(const struct authority_server *server, const char *name, struct update_rrset *out, struct fault *f)
 {
 	struct wire_message m;
 	int result = ask_authority(server, name, WIRE_TXT, &m, f);
@@ -139,7 +139,7 @@ static int forget_wildcard(const struct authority_server *server, struct update_
 	if (dot == NULL || strcmp(r->name, r->zone) == 0 || (r->texts.count == 0 && r->alias[0] == '\0'))
 		return 0;
 	buf_printf(&name, "*%s", dot);
-	int result = look(server, buf_text(&name), &beside, f);
+	int result = look_at_rrset(server, buf_text(&name), &beside, f);
 	if (result == 0 && are_same(r, &beside)) {
 		struct update_rrset none = { .name = mem_text(r->name), .zone = mem_text(r->zone), .alias = mem_text("") };
 		update_rrset_free(r);
@@ -174,7 +174,7 @@ static int find_zone(const struct authority_server *server, const char *name, ch
 
 int update_look(const struct authority_server *server, const char *name, struct update_rrset *out, struct fault *f)
 {
-	int result = look(server, name, out, f);
+	int result = look_at_rrset(server, name, out, f);
 
 	if (result == 0)
 		result = find_zone(server, name, &out->zone, f);
@@ -273,8 +273,8 @@ static int tell_key(const char *server, const struct update_key *key, enum wire_
 	}
 }
 
-static int judge(const char *server, const struct update_key *key, unsigned rcode, enum wire_signed how,
-                 int64_t clock_s, struct fault *f)
+static int judge_update(const char *server, const struct update_key *key, unsigned rcode, enum wire_signed how,
+                        int64_t clock_s, struct fault *f)
 {
 	if (key && (how == WIRE_BADKEY || how == WIRE_BADSIG || how == WIRE_BADTIME))
 		return tell_key(server, key, how, clock_s, f);
@@ -287,8 +287,8 @@ static int judge(const char *server, const struct update_key *key, unsigned rcod
 	return key && how != WIRE_SIGNED ? tell_key(server, key, how, clock_s, f) : 0;
 }
 
-static int exchange(const struct authority_server *server, struct span message, const struct wire_key *wire_key,
-                    struct span mac, const struct update_key *key, struct fault *f)
+static int exchange_update(const struct authority_server *server, struct span message, const struct wire_key *wire_key,
+                           struct span mac, const struct update_key *key, struct fault *f)
 {
 	struct talk t = { .address = server->address, .port = server->port, .message = message, .tcp = true };
 	unsigned rcode = 0;
@@ -302,7 +302,7 @@ static int exchange(const struct authority_server *server, struct span message, 
 	else if (wire_update_answer(buf_span(&t.answer), wire_key, mac, &rcode, &how, &clock_s, f) < 0)
 		result = fault_prefix(f, "%s", server->name);
 	else
-		result = judge(server->name, key, rcode, how, clock_s, f);
+		result = judge_update(server->name, key, rcode, how, clock_s, f);
 	talk_free(&t);
 	return result;
 }
@@ -332,7 +332,7 @@ int update_send(const struct authority_server *server, const struct update_chang
 		wire[i] = wire_of(&changes[i]);
 	int result = wire_update(changes[0].was->zone, wire, count, key ? &wire_key : NULL, &message, &mac, f);
 	if (result == 0)
-		result = exchange(server, buf_span(&message), key ? &wire_key : NULL, buf_span(&mac), key, f);
+		result = exchange_update(server, buf_span(&message), key ? &wire_key : NULL, buf_span(&mac), key, f);
 	for (size_t i = 0; i < count; i++)
 		free((void *)(uintptr_t)wire[i].becomes);
 	free(wire);

@@ -42,7 +42,7 @@ static bool is_base64(struct span s)
 	return s.len > 0 && s.len % 4 == 0;
 }
 
-static int fault(struct fault *f, const char *what)
+static int key_fault(struct fault *f, const char *what)
 {
 	return fault_set(f, FAULT_PERMANENT, "5.3.5", "%s", what);
 }
@@ -55,11 +55,11 @@ int update_key_set(struct span name, const struct span *algorithm, struct span s
 		out->algorithm = algorithm_named(*algorithm);
 	int result = 0;
 	if (memchr(name.at, '\0', name.len) || !dns_name_is_valid(out->name))
-		result = fault(f, "the key's name is no domain name");
+		result = key_fault(f, "the key's name is no domain name");
 	else if (out->algorithm == NULL)
-		result = fault(f, "the key's algorithm is none of hmac-sha256, hmac-sha512 and hmac-sha1");
+		result = key_fault(f, "the key's algorithm is none of hmac-sha256, hmac-sha512 and hmac-sha1");
 	else if (!is_base64(secret))
-		result = fault(f, "the key's secret is not base64");
+		result = key_fault(f, "the key's secret is not base64");
 	else
 		buf_add_span(&out->secret, secret);
 	if (result < 0)
@@ -82,12 +82,12 @@ struct tokens {
 	size_t count;
 };
 
-static void drop(struct span *s, size_t len)
+static void drop_bytes(struct span *s, size_t len)
 {
 	*s = (struct span){ s->at + len, s->len - len };
 }
 
-static bool begins(struct span s, const char *with)
+static bool begins_with(struct span s, const char *with)
 {
 	return s.len >= strlen(with) && memcmp(s.at, with, strlen(with)) == 0;
 }
@@ -105,9 +105,9 @@ static size_t idle_length(struct span s)
 {
 	if (s.len > 0 && byte_is_white(s.at[0]))
 		return 1;
-	if (begins(s, "#") || begins(s, "//"))
+	if (begins_with(s, "#") || begins_with(s, "//"))
 		return length_to(s, "\n");
-	if (!begins(s, "/*"))
+	if (!begins_with(s, "/*"))
 		return 0;
 	size_t len = length_to(s, "*/");
 	return len < s.len ? len + 2 : len;
@@ -117,10 +117,10 @@ static struct token string_token(struct span *rest)
 {
 	size_t len;
 
-	drop(rest, 1);
+	drop_bytes(rest, 1);
 	len = length_to(*rest, "\"");
 	struct token t = { len < rest->len ? TOKEN_STRING : TOKEN_BROKEN, { rest->at, len } };
-	drop(rest, len < rest->len ? len + 1 : len);
+	drop_bytes(rest, len < rest->len ? len + 1 : len);
 	return t;
 }
 
@@ -129,7 +129,7 @@ static struct token next_token(struct span *rest)
 	size_t len = 0;
 
 	for (size_t idle; (idle = idle_length(*rest)) > 0;)
-		drop(rest, idle);
+		drop_bytes(rest, idle);
 	if (rest->len == 0)
 		return (struct token){ TOKEN_END, { NULL, 0 } };
 	if (rest->at[0] == '"')
@@ -137,7 +137,7 @@ static struct token next_token(struct span *rest)
 	while (len < rest->len && !byte_is_white(rest->at[len]) && !strchr("{};\"", rest->at[len]))
 		len++;
 	struct token t = { len > 0 ? TOKEN_WORD : TOKEN_SIGN, { rest->at, len > 0 ? len : 1 } };
-	drop(rest, t.text.len);
+	drop_bytes(rest, t.text.len);
 	return t;
 }
 
@@ -147,13 +147,13 @@ static int read_tokens(struct span text, struct tokens *out, struct fault *f)
 
 	*out = (struct tokens){ 0 };
 	if (memchr(text.at ? text.at : "", '\0', text.len))
-		return fault(f, "the key's file holds a NUL: it is no text");
+		return key_fault(f, "the key's file holds a NUL: it is no text");
 	do {
 		t = next_token(&text);
 		if (t.kind == TOKEN_BROKEN)
-			return fault(f, "a quotation mark in the key's file has no other");
+			return key_fault(f, "a quotation mark in the key's file has no other");
 		if (out->count == TOKENS_MAX)
-			return fault(f, "the key's file holds more than one key");
+			return key_fault(f, "the key's file holds more than one key");
 		out->items[out->count++] = t;
 	} while (t.kind != TOKEN_END);
 	return 0;
@@ -194,16 +194,16 @@ static int parse_clause(const struct tokens *t, struct update_key *out, struct f
 
 	while (at + 3 < t->count && !is_sign(&t->items[at], "}")) {
 		if (!take_statement(&t->items[at], &algorithm, &secret))
-			return fault(f, "the key clause holds more than an algorithm and a secret, each with its semicolon");
+			return key_fault(f, "the key clause holds more than an algorithm and a secret, each with its semicolon");
 		at += 3;
 	}
 	if (!is_sign(&t->items[at], "}"))
-		return fault(f, "the key clause has no end");
+		return key_fault(f, "the key clause has no end");
 	at += is_sign(&t->items[at + 1], ";") ? 2 : 1;
 	if (t->items[at].kind != TOKEN_END)
-		return fault(f, "the key's file holds more than one key clause");
+		return key_fault(f, "the key's file holds more than one key clause");
 	if (algorithm.at == NULL || secret.at == NULL)
-		return fault(f, "the key clause lacks its algorithm or its secret");
+		return key_fault(f, "the key clause lacks its algorithm or its secret");
 	return update_key_set(t->items[1].text, &algorithm, secret, out, f);
 }
 
@@ -223,6 +223,6 @@ int update_key_parse(struct span text, struct update_key *out, struct fault *f)
 		return update_key_set(t.items[0].text, &t.items[1].text, t.items[2].text, out, f);
 	if (t.items[values].kind == TOKEN_END && values == 2)
 		return update_key_set(t.items[0].text, NULL, t.items[1].text, out, f);
-	return fault(f, "the file holds no TSIG key: neither key \"NAME\" { algorithm hmac-sha256; secret \"...\"; }; nor "
+	return key_fault(f, "the file holds no TSIG key: neither key \"NAME\" { algorithm hmac-sha256; secret \"...\"; }; nor "
 	                "NAME ALGORITHM SECRET");
 }

@@ -23,7 +23,7 @@ static const struct {
 
 static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
 
-static struct ip_address unmapped(const struct ip_address *a)
+static struct ip_address unmapped_address(const struct ip_address *a)
 {
 	struct ip_address v4 = { .family = 4 };
 
@@ -33,7 +33,7 @@ static struct ip_address unmapped(const struct ip_address *a)
 	return v4;
 }
 
-static bool holds(const char *text, const struct ip_address *a)
+static bool text_holds(const char *text, const struct ip_address *a)
 {
 	struct ip_network network;
 
@@ -42,13 +42,13 @@ static bool holds(const char *text, const struct ip_address *a)
 
 enum way way_of(const struct ip_address *address, bool own, const struct text_list *allow)
 {
-	struct ip_address a = unmapped(address);
+	struct ip_address a = unmapped_address(address);
 
 	for (size_t i = 0; i < allow->count; i++)
-		if (holds(allow->items[i], &a))
+		if (text_holds(allow->items[i], &a))
 			return WAY_OUT;
 	for (size_t i = 0; i < sizeof special / sizeof special[0]; i++)
-		if (holds(special[i].network, &a))
+		if (text_holds(special[i].network, &a))
 			return special[i].way;
 	return own ? WAY_OWN : WAY_OUT;
 }
@@ -88,7 +88,7 @@ static bool is_address(const struct sockaddr_storage *s, const struct ip_address
 /* From where the kernel would send there: from there only where it is here. UDP, so connect(2) sends nothing. */
 bool way_is_own(const struct ip_address *address)
 {
-	struct ip_address a = unmapped(address);
+	struct ip_address a = unmapped_address(address);
 	struct sockaddr_storage to, from = { 0 };
 	socklen_t len = socket_address(&a, &to), got = sizeof from;
 	int fd = socket(to.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);

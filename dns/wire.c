@@ -73,7 +73,7 @@ void wire_message_free(struct wire_message *m)
 }
 
 /* NULL: no message. */
-static ldns_pkt *parse(struct span bytes)
+static ldns_pkt *parse_packet(struct span bytes)
 {
 	ldns_pkt *p = NULL;
 
@@ -117,7 +117,7 @@ static void take_soa(struct wire_message *m, const ldns_rr *rr)
 	m->negative_ttl_s = minimum_s < ldns_rr_ttl(rr) ? minimum_s : ldns_rr_ttl(rr);
 }
 
-static void take(struct wire_message *m, const ldns_pkt *p)
+static void take_packet(struct wire_message *m, const ldns_pkt *p)
 {
 	const ldns_rr_list *answers = ldns_pkt_answer(p), *authorities = ldns_pkt_authority(p);
 
@@ -137,7 +137,7 @@ static void take(struct wire_message *m, const ldns_pkt *p)
 
 int wire_answer(struct span question, struct span answer, struct wire_message *out, struct fault *f)
 {
-	ldns_pkt *asked = parse(question), *told = parse(answer);
+	ldns_pkt *asked = parse_packet(question), *told = parse_packet(answer);
 	int result = 0;
 
 	*out = (struct wire_message){ 0 };
@@ -146,7 +146,7 @@ int wire_answer(struct span question, struct span answer, struct wire_message *o
 	else if (asked == NULL || !is_answer_to(asked, told))
 		result = fault_set(f, FAULT_TEMPORARY, "4.4.3", "answers another question");
 	else
-		take(out, told);
+		take_packet(out, told);
 	ldns_pkt_free(asked);
 	ldns_pkt_free(told);
 	return result;
@@ -253,7 +253,7 @@ static ldns_pkt *update_new(const char *zone, const struct wire_txt *changes, si
 	return p;
 }
 
-static int sign(ldns_pkt *p, const struct wire_key *key, struct buf *mac, struct fault *f)
+static int sign_packet(ldns_pkt *p, const struct wire_key *key, struct buf *mac, struct fault *f)
 {
 	ldns_rdf *name = dname_new(key->name);
 	struct buf algorithm = { 0 };
@@ -277,7 +277,7 @@ int wire_update(const char *zone, const struct wire_txt *changes, size_t count, 
 
 	if (p == NULL)
 		return fault_set(f, FAULT_PERMANENT, "5.3.5", "a name in the update of %s is no domain name", zone);
-	int result = key ? sign(p, key, mac, f) : 0;
+	int result = key ? sign_packet(p, key, mac, f) : 0;
 	if (result == 0)
 		pack_message(p, out);
 	ldns_pkt_free(p);
@@ -320,8 +320,8 @@ static int64_t clock_ahead_s(const ldns_rr *tsig)
 	return other.len == 8 ? seconds_of((struct span){ other.at + 2, 6 }) - clock_wall_ms() / 1000 : 0;
 }
 
-static enum wire_signed judge(ldns_pkt *p, struct span bytes, const struct wire_key *key, struct span mac,
-                              int64_t *clock_s)
+static enum wire_signed judge_signature(ldns_pkt *p, struct span bytes, const struct wire_key *key, struct span mac,
+                                        int64_t *clock_s)
 {
 	const ldns_rr *tsig = ldns_pkt_tsig(p);
 
@@ -338,13 +338,13 @@ static enum wire_signed judge(ldns_pkt *p, struct span bytes, const struct wire_
 int wire_update_answer(struct span answer, const struct wire_key *key, struct span mac, unsigned *rcode,
                        enum wire_signed *signed_by, int64_t *clock_s, struct fault *f)
 {
-	ldns_pkt *p = parse(answer);
+	ldns_pkt *p = parse_packet(answer);
 
 	if (p == NULL)
 		return fault_set(f, FAULT_TEMPORARY, "4.4.3", "answers with what is no DNS message");
 	*rcode = ldns_pkt_get_rcode(p);
 	*clock_s = 0;
-	*signed_by = key ? judge(p, answer, key, mac, clock_s) : WIRE_UNSIGNED;
+	*signed_by = key ? judge_signature(p, answer, key, mac, clock_s) : WIRE_UNSIGNED;
 	ldns_pkt_free(p);
 	return 0;
 }
