@@ -112,7 +112,7 @@ static void add_cut(struct body *b, size_t number)
 	b->used[w->canon] = true;
 }
 
-static void start(struct body *b)
+static void start_body(struct body *b)
 {
 	b->started = true;
 	for (size_t i = 0; i < b->count; i++)
@@ -132,7 +132,7 @@ static void start(struct body *b)
 void body_feed(struct body *b, struct span piece)
 {
 	if (!b->started)
-		start(b);
+		start_body(b);
 	for (size_t c = 0; c < CANONS; c++)
 		if (b->used[c])
 			canon_body_feed(b->canons[c], piece);
@@ -153,7 +153,7 @@ static void end_run(struct body *b, struct run *r)
 void body_end(struct body *b)
 {
 	if (!b->started)
-		start(b);
+		start_body(b);
 	for (size_t c = 0; c < CANONS; c++) {
 		if (!b->used[c])
 			continue;

@@ -4,7 +4,7 @@
 
 /* ---- output ---- */
 
-static void flush(struct canon_body *b)
+static void flush_body(struct canon_body *b)
 {
 	if (b->len > 0)
 		b->sink(b->context, (struct span){ b->room, b->len });
@@ -14,7 +14,7 @@ static void flush(struct canon_body *b)
 static inline void put_byte(struct canon_body *b, char c)
 {
 	if (b->len == CANON_ROOM)
-		flush(b);
+		flush_body(b);
 	b->room[b->len++] = c;
 }
 
@@ -27,7 +27,7 @@ static void put_line_ends(struct canon_body *b)
 }
 
 /* Content comes: what was kept back is content too, in the order it was seen. */
-static void release(struct canon_body *b)
+static void release_kept(struct canon_body *b)
 {
 	put_line_ends(b);
 	if (b->blank)
@@ -66,13 +66,13 @@ static void feed_simple(struct canon_body *b, struct span piece)
 		b->line_ends++;
 		piece = span_from(piece, 1);
 	} else if (b->cr) {
-		release(b);
+		release_kept(b);
 	}
 	bool cr;
 	size_t line_ends = cut_line_ends(&piece, &cr);
 	if (piece.len > 0) {
-		release(b);
-		flush(b);
+		release_kept(b);
+		flush_body(b);
 		b->sink(b->context, piece);
 		b->line_ends = 0;
 	}
@@ -102,7 +102,7 @@ static size_t copy_plain(struct canon_body *b, struct span s)
 	while (s.len - done >= 8) {
 		uint64_t eight;
 		if (b->len > CANON_ROOM - 8)
-			flush(b);
+			flush_body(b);
 		memcpy(&eight, s.at + done, 8);
 		memcpy(b->room + b->len, &eight, 8);
 		size_t plain = plain_bytes(le64toh(eight));
@@ -184,7 +184,7 @@ static size_t copy_settled(struct canon_body *b, struct span s)
 	size_t in = 0, most = s.len < RUN_MOST ? s.len : RUN_MOST;
 
 	if (CANON_ROOM - b->len < RUN_MOST)
-		flush(b);
+		flush_body(b);
 	char *to = b->room + b->len;
 	while (copy_until_awkward(s.at, most, &in, &to)) {
 		size_t end = blanks_end(s, in);
@@ -207,13 +207,13 @@ static void take_special(struct canon_body *b, char c)
 		return;
 	}
 	if (b->cr)
-		release(b);
+		release_kept(b);
 	if (byte_is_blank(c)) {
 		b->blank = true;
 	} else if (c == '\r') {
 		b->cr = true;
 	} else {
-		release(b);
+		release_kept(b);
 		put_byte(b, c);
 	}
 }
@@ -225,7 +225,7 @@ static void feed_relaxed(struct canon_body *b, struct span piece)
 		if ((unsigned char)piece.at[0] <= ' ') {
 			take_special(b, piece.at[0]);
 		} else {
-			release(b);
+			release_kept(b);
 			taken = copy_settled(b, piece);
 		}
 		piece = span_from(piece, taken);
@@ -242,7 +242,7 @@ static void take_special_nofws(struct canon_body *b, char c)
 	b->line_ends += line_end;
 	if (byte_is_white(c))
 		return;
-	release(b);
+	release_kept(b);
 	put_byte(b, c);
 }
 
@@ -254,7 +254,7 @@ static void feed_nofws(struct canon_body *b, struct span piece)
 			take_special_nofws(b, piece.at[0]);
 		} else {
 			b->cr = false;
-			release(b);
+			release_kept(b);
 			taken = copy_plain(b, piece);
 		}
 		piece = span_from(piece, taken);
@@ -288,10 +288,10 @@ void canon_body_feed(struct canon_body *b, struct span piece)
 void canon_body_end(struct canon_body *b)
 {
 	if (b->cr && b->kind != CANON_NOFWS)
-		release(b);
+		release_kept(b);
 	b->line_ends = b->content || b->kind == CANON_SIMPLE;
 	put_line_ends(b);
-	flush(b);
+	flush_body(b);
 }
 
 bool canon_body_is_empty(const struct canon_body *b)

@@ -6,7 +6,7 @@
 
 #include <ctype.h>
 
-static bool holds(struct span text, const char *part)
+static bool text_holds(struct span text, const char *part)
 {
 	size_t len = strlen(part);
 
@@ -31,7 +31,7 @@ static bool holds_private_key(struct span text)
 	bool is = der_kind(buf_span(&bytes)) == DER_PRIVATE;
 	buf_free(&digits);
 	buf_free(&bytes);
-	return is || holds(text, "PRIVATE KEY");
+	return is || text_holds(text, "PRIVATE KEY");
 }
 
 /* ---- characters that neither a tag nor a key has ---- */
@@ -42,7 +42,7 @@ static bool holds_entity(struct span text)
 	static const char *const starts[] = { "&#", "&amp", "&plus", "&quot", "&sol", "&equals", "&nbsp", "&semi", "&lt", "&gt" };
 
 	for (size_t i = 0; i < sizeof starts / sizeof starts[0]; i++)
-		if (holds(text, starts[i]))
+		if (text_holds(text, starts[i]))
 			return true;
 	return false;
 }
@@ -90,15 +90,15 @@ const char *damage_of_text(struct span text)
 
 	if (holds_private_key(text))
 		return DAMAGE_BURNT;
-	if (holds(text, "-----") || holds(text, "BEGIN PUBLIC") || holds(text, "BEGIN RSA"))
+	if (text_holds(text, "-----") || text_holds(text, "BEGIN PUBLIC") || text_holds(text, "BEGIN RSA"))
 		return "p= holds the BEGIN line of a PEM file: the key is what stands between BEGIN and END, without line breaks";
 	if (why)
 		return why;
 	if (holds_entity(text))
 		return "an HTML entity (such as &#43; for +) stands in the record: copy it as plain text";
-	if (holds(text, "<br") || holds(text, "<p>") || holds(text, "</") || holds(text, "<wbr"))
+	if (text_holds(text, "<br") || text_holds(text, "<p>") || text_holds(text, "</") || text_holds(text, "<wbr"))
 		return "HTML (such as <br>) stands in the record: copy it as plain text";
-	if (holds(text, "..."))
+	if (text_holds(text, "..."))
 		return SHORTENED;
 	if (memchr(text.at, '\\', text.len))
 		return "a backslash stands in the record, as zone files have it before a semicolon: this DNS form wants none";
@@ -126,7 +126,8 @@ static bool is_zone_line(struct span text)
 {
 	struct span head = span_cut(&text, '=');
 
-	return holds(head, "_domainkey") || memchr(head.at, '(', head.len) || holds(head, " TXT ") || holds(head, "\tTXT") || span_starts_nocase(head, SPAN("TXT "));
+	return text_holds(head, "_domainkey") || memchr(head.at, '(', head.len) || text_holds(head, " TXT ") ||
+	       text_holds(head, "\tTXT") || span_starts_nocase(head, SPAN("TXT "));
 }
 
 /* A blank or comma, the name of a tag that key records have, "=". */
@@ -191,13 +192,13 @@ static size_t count_p(struct span text, bool *nameless)
 	return count;
 }
 
-static const char *misplaced(struct span text)
+static const char *misplaced_part(struct span text)
 {
 	bool nameless;
 	size_t keys = count_p(text, &nameless);
 	struct span after = { text.at + 1, text.len - 1 };
 
-	if (holds(text, "v=DKIM1") && holds(after, "v=DKIM1") && span_starts_nocase(text, SPAN("v=DKIM1")))
+	if (text_holds(text, "v=DKIM1") && text_holds(after, "v=DKIM1") && span_starts_nocase(text, SPAN("v=DKIM1")))
 		return "the record stands twice in the value";
 	if (lacks_semicolon(text))
 		return "a semicolon is missing between the tags of the record: v=DKIM1; k=rsa; p=...";
@@ -211,7 +212,7 @@ static const char *misplaced(struct span text)
 		return "the names of its tags are in capitals: v=, k= and p= are not";
 	if (span_starts_nocase(text, SPAN("v=dkim1")) && memcmp(text.at, "v=DKIM1", 7) != 0)
 		return "v= is not DKIM1, in capitals";
-	if (holds(text, "v=DKIM1") && !span_starts_nocase(text, SPAN("v=")))
+	if (text_holds(text, "v=DKIM1") && !span_starts_nocase(text, SPAN("v=")))
 		return "v= must stand first in the record";
 	if (span_starts_nocase(text, SPAN("DKIM1")))
 		return "v= is missing in front of DKIM1";
@@ -233,5 +234,5 @@ const char *damage_of_record(struct span text)
 		if (span_starts_nocase(text, span_of(others[i].start)))
 			return others[i].why;
 	const char *why = damage_of_text(text);
-	return why ? why : misplaced(text);
+	return why ? why : misplaced_part(text);
 }

@@ -7,7 +7,7 @@
 
 static EVP_MD *fetched[DIGEST_KINDS];
 
-static void fetch(void)
+static void fetch_digests(void)
 {
 	fetched[DIGEST_SHA256] = EVP_MD_fetch(NULL, "SHA2-256", NULL);
 	fetched[DIGEST_SHA1] = EVP_MD_fetch(NULL, "SHA1", NULL);
@@ -17,12 +17,12 @@ const EVP_MD *digest_md(enum digest_kind kind)
 {
 	static once_flag once = ONCE_FLAG_INIT;
 
-	call_once(&once, fetch);
+	call_once(&once, fetch_digests);
 	return fetched[kind];
 }
 
 /* OpenSSL's hashes fail for want of memory or of SHA-256 itself: nothing to go on with. */
-static void must(int success)
+static void must_hash(int success)
 {
 	if (success == 1)
 		return;
@@ -34,20 +34,20 @@ EVP_MD_CTX *digest_begin(enum digest_kind kind)
 {
 	EVP_MD_CTX *running = EVP_MD_CTX_new();
 
-	must(running != NULL && EVP_DigestInit_ex(running, digest_md(kind), NULL) == 1);
+	must_hash(running != NULL && EVP_DigestInit_ex(running, digest_md(kind), NULL) == 1);
 	return running;
 }
 
 void digest_feed(EVP_MD_CTX *running, struct span piece)
 {
-	must(EVP_DigestUpdate(running, piece.at, piece.len));
+	must_hash(EVP_DigestUpdate(running, piece.at, piece.len));
 }
 
 EVP_MD_CTX *digest_copy(const EVP_MD_CTX *running)
 {
 	EVP_MD_CTX *copy = EVP_MD_CTX_new();
 
-	must(copy != NULL && EVP_MD_CTX_copy_ex(copy, running) == 1);
+	must_hash(copy != NULL && EVP_MD_CTX_copy_ex(copy, running) == 1);
 	return copy;
 }
 
@@ -56,7 +56,7 @@ void digest_now(const EVP_MD_CTX *running, struct digest *out)
 	EVP_MD_CTX *copy = digest_copy(running);
 	unsigned len = 0;
 
-	must(EVP_DigestFinal_ex(copy, out->bytes, &len));
+	must_hash(EVP_DigestFinal_ex(copy, out->bytes, &len));
 	out->len = len;
 	EVP_MD_CTX_free(copy);
 }

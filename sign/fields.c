@@ -177,7 +177,7 @@ void sign_fields_free(struct sign_fields *s)
 
 /* ---- names for h= ---- */
 
-static int add(struct field_names *names, struct span name, size_t times, struct fault *f)
+static int add_name(struct field_names *names, struct span name, size_t times, struct fault *f)
 {
 	if (names->count + times > FIELDS_MAX)
 		return fault_set(f, FAULT_PERMANENT, "5.6.0", "more than %d header fields would have to be signed", FIELDS_MAX);
@@ -212,12 +212,12 @@ int fields_to_sign(const struct sign_fields *rules, const struct header *h, stru
 	for (size_t i = 0; i < s->count && result == 0; i++) {
 		const struct rule *r = &s->rules[i];
 		if (!r->prefix && rule_of(s, r->name) == r)
-			result = add(out, r->name, header_instances(h, r->name) + (r->cover == OVERSIGN), f);
+			result = add_name(out, r->name, header_instances(h, r->name) + (r->cover == OVERSIGN), f);
 	}
 	for (size_t i = 0; i < header_count(h) && result == 0; i++) {
 		const struct rule *r = rule_of(s, header_at(h, i)->name);
 		if (r && r->prefix)
-			result = add(out, header_at(h, i)->name, 1, f);
+			result = add_name(out, header_at(h, i)->name, 1, f);
 	}
 	if (result < 0)
 		field_names_free(out);
@@ -232,7 +232,7 @@ int fields_present(const struct sign_fields *rules, const struct header *h, stru
 	*out = (struct field_names){ 0 };
 	for (size_t i = 0; i < header_count(h) && result == 0; i++)
 		if (rule_of(s, header_at(h, i)->name))
-			result = add(out, header_at(h, i)->name, 1, f);
+			result = add_name(out, header_at(h, i)->name, 1, f);
 	if (result < 0)
 		field_names_free(out);
 	return result;

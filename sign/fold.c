@@ -2,7 +2,7 @@
 
 enum { LINE_MAX_COLUMN = 78 };
 
-static void add(struct fold *f, struct span s)
+static void add_bytes(struct fold *f, struct span s)
 {
 	buf_add_span(f->out, s);
 	f->column += s.len;
@@ -18,7 +18,7 @@ struct fold fold_begin(struct buf *out, const char *name_and_colon)
 {
 	struct fold f = { .out = out };
 
-	add(&f, span_of(name_and_colon));
+	add_bytes(&f, span_of(name_and_colon));
 	return f;
 }
 
@@ -29,15 +29,15 @@ void fold_word(struct fold *f, struct span word)
 	else if (f->column + 1 + word.len > LINE_MAX_COLUMN)
 		break_line(f);
 	else
-		add(f, SPAN(" "));
-	add(f, word);
+		add_bytes(f, SPAN(" "));
+	add_bytes(f, word);
 }
 
 void fold_piece(struct fold *f, struct span piece)
 {
 	if (f->column > 1 && f->column + piece.len > LINE_MAX_COLUMN)
 		break_line(f);
-	add(f, piece);
+	add_bytes(f, piece);
 }
 
 void fold_run(struct fold *f, struct span run)
@@ -47,7 +47,7 @@ void fold_run(struct fold *f, struct span run)
 			break_line(f);
 		size_t room = LINE_MAX_COLUMN - f->column;
 		size_t len = run.len < room ? run.len : room;
-		add(f, (struct span){ run.at, len });
+		add_bytes(f, (struct span){ run.at, len });
 		run = span_between(run.at + len, run.at + run.len);
 	}
 }

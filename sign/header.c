@@ -51,7 +51,7 @@ void header_free(struct header *h)
 /* ---- taking it in ---- */
 
 /* Looks at the line that ends with the LF at `at`; true when it is the empty one. */
-static bool end_line(struct header *h, size_t at)
+static bool ends_header(struct header *h, size_t at)
 {
 	const char *text = h->text.at;
 
@@ -70,7 +70,7 @@ static bool find_end(struct header *h)
 		if (lf == NULL)
 			break;
 		h->scanned = (size_t)(lf - h->text.at) + 1;
-		if (end_line(h, h->scanned - 1))
+		if (ends_header(h, h->scanned - 1))
 			return true;
 	}
 	h->scanned = h->text.len;

@@ -43,7 +43,7 @@ const char *key_type_name(enum key_type type)
 
 /* ---- private keys ---- */
 
-static struct sign_key *adopt(EVP_PKEY *pkey, enum key_type type)
+static struct sign_key *adopt_key(EVP_PKEY *pkey, enum key_type type)
 {
 	struct sign_key *k = mem_alloc(sizeof *k);
 
@@ -88,7 +88,7 @@ static EVP_PKEY *read_pem(struct span pem, const char *path, struct span passphr
 	return pkey;
 }
 
-static struct sign_key *check(EVP_PKEY *pkey, struct fault *f)
+static struct sign_key *check_key(EVP_PKEY *pkey, struct fault *f)
 {
 	for (size_t i = 0; i < TYPES; i++) {
 		if (EVP_PKEY_get_base_id(pkey) != types[i].openssl)
@@ -100,7 +100,7 @@ static struct sign_key *check(EVP_PKEY *pkey, struct fault *f)
 			          KEY_RSA_BITS_MIN);
 			return NULL;
 		}
-		return adopt(pkey, (enum key_type)i);
+		return adopt_key(pkey, (enum key_type)i);
 	}
 	const char *name = EVP_PKEY_get0_type_name(pkey);
 	fault_set(f, FAULT_PERMANENT, "4.3.5", "this is a key of type %.40s, and neither RSA nor ed25519; make another: signet key new",
@@ -114,7 +114,7 @@ static struct sign_key *from_text(struct span text, const char *path, struct spa
 
 	if (pkey == NULL)
 		return NULL;
-	struct sign_key *k = check(pkey, f);
+	struct sign_key *k = check_key(pkey, f);
 	if (k == NULL)
 		EVP_PKEY_free(pkey);
 	return k;
@@ -147,7 +147,7 @@ struct sign_key *sign_key_generate(enum key_type type, unsigned rsa_bits, struct
 		ERR_clear_error();
 		return NULL;
 	}
-	return adopt(pkey, type);
+	return adopt_key(pkey, type);
 }
 
 void sign_key_free(struct sign_key *k)

@@ -21,7 +21,7 @@ struct key_cache *key_cache_new(void)
 	return mem_alloc(sizeof(struct key_cache));
 }
 
-static void clear(struct slot *s)
+static void clear_slot(struct slot *s)
 {
 	free(s->p);
 	public_key_free(s->key);
@@ -31,7 +31,7 @@ static void clear(struct slot *s)
 void key_cache_free(struct key_cache *c)
 {
 	for (size_t i = 0; c && i < KEY_CACHE_KEYS; i++)
-		clear(&c->slots[i]);
+		clear_slot(&c->slots[i]);
 	free(c);
 }
 
@@ -54,7 +54,7 @@ const struct public_key *key_cache_find(struct key_cache *c, enum key_type type,
 	buf_free(&bytes);
 	if (key == NULL)
 		return NULL;
-	clear(s);
+	clear_slot(s);
 	*s = (struct slot){ type, mem_text_span(p), key };
 	return key;
 }

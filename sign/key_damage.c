@@ -13,7 +13,7 @@
 
 enum { ED25519_BYTES = 32 };
 
-static bool begins(struct span bytes, const char *with, size_t len)
+static bool begins_with(struct span bytes, const char *with, size_t len)
 {
 	return bytes.len >= len && memcmp(bytes.at, with, len) == 0;
 }
@@ -56,7 +56,7 @@ static const char *what_it_is(enum key_type type, struct span bytes)
 		return der;
 	if (bytes.len > 0 && is_elliptic(bytes))
 		return OTHER_TYPE;
-	if (begins(bytes, "\0\0\0\x07ssh-", 8) || begins(bytes, "\0\0\0\x0bssh-", 8))
+	if (begins_with(bytes, "\0\0\0\x07ssh-", 8) || begins_with(bytes, "\0\0\0\x0bssh-", 8))
 		return SSH;
 	if (whole > bytes.len || (type == KEY_ED25519 && bytes.len > 0 && bytes.len < ED25519_BYTES))
 		return CUT;

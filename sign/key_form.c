@@ -72,12 +72,12 @@ static const struct {
 
 /* ---- looking into the bytes ---- */
 
-static bool has(struct span s, const char *part)
+static bool has_part(struct span s, const char *part)
 {
 	return s.len > 0 && memmem(s.at, s.len, part, strlen(part)) != NULL;
 }
 
-static bool begins(struct span s, const char *start)
+static bool begins_with(struct span s, const char *start)
 {
 	size_t len = strlen(start);
 
@@ -161,9 +161,9 @@ static enum form form_of_openssh(struct span text)
 		form = FORM_CUT;
 	else if (rest.len > 0 && memcmp(bytes.at + 15, "\0\0\0\4none", 8) != 0)
 		form = FORM_OPENSSH_LOCKED;
-	else if (begins(rest, "ssh-ed25519"))
+	else if (begins_with(rest, "ssh-ed25519"))
 		form = FORM_OPENSSH_ED25519;
-	else if (begins(rest, "ssh-rsa"))
+	else if (begins_with(rest, "ssh-rsa"))
 		form = FORM_OPENSSH_RSA;
 	secret_free(&stripped);
 	secret_free(&bytes);
@@ -176,7 +176,7 @@ static enum form form_of_private_pem(struct span text)
 	enum form form = FORM_DAMAGED;
 
 	join_escaped(text, &joined);
-	if (!has(text, "-----END "))
+	if (!has_part(text, "-----END "))
 		form = FORM_CUT;
 	else if (joined.len < text.len && kind_of_stripped(buf_span(&joined)) == DER_PRIVATE)
 		form = FORM_ESCAPED;
@@ -188,15 +188,15 @@ static enum form form_of_private_pem(struct span text)
 
 static enum form form_of_pem(struct span text)
 {
-	if (has(text, "BEGIN OPENSSH PRIVATE KEY"))
+	if (has_part(text, "BEGIN OPENSSH PRIVATE KEY"))
 		return form_of_openssh(text);
-	if (has(text, "PRIVATE KEY-----"))
+	if (has_part(text, "PRIVATE KEY-----"))
 		return form_of_private_pem(text);
-	if (has(text, "PUBLIC KEY-----"))
+	if (has_part(text, "PUBLIC KEY-----"))
 		return FORM_PUBLIC_PEM;
-	if (has(text, "CERTIFICATE REQUEST-----"))
+	if (has_part(text, "CERTIFICATE REQUEST-----"))
 		return FORM_REQUEST_PEM;
-	return has(text, "CERTIFICATE-----") ? FORM_CERTIFICATE_PEM : FORM_DAMAGED;
+	return has_part(text, "CERTIFICATE-----") ? FORM_CERTIFICATE_PEM : FORM_DAMAGED;
 }
 
 static enum form form_of_der(enum der_kind kind)
@@ -237,7 +237,7 @@ static enum form form_of_record(struct span text)
 
 	for (struct span rest = text; rest.at && p.at == NULL;) {
 		struct span tag = span_trim(span_cut(&rest, ';'));
-		p = begins(tag, "p=") ? (struct span){ tag.at + 2, tag.len - 2 } : p;
+		p = begins_with(tag, "p=") ? (struct span){ tag.at + 2, tag.len - 2 } : p;
 	}
 	return p.at && kind_of_stripped(p) == DER_PRIVATE ? FORM_BURNT_RECORD : FORM_RECORD;
 }
@@ -252,15 +252,15 @@ static bool is_text(struct span s)
 
 static enum form form_of_words(struct span text)
 {
-	if (has(text, "v=DKIM1"))
+	if (has_part(text, "v=DKIM1"))
 		return form_of_record(text);
-	if (begins(text, "ssh-") || begins(text, "ecdsa-sha2-"))
+	if (begins_with(text, "ssh-") || begins_with(text, "ecdsa-sha2-"))
 		return FORM_SSH_PUBLIC;
-	if (begins(text, "PuTTY-User-Key-File"))
+	if (begins_with(text, "PuTTY-User-Key-File"))
 		return FORM_PUTTY;
-	if (begins(text, "Private-key-format:"))
+	if (begins_with(text, "Private-key-format:"))
 		return FORM_BIND;
-	if (text.at[0] == '{' && has(text, "\"kty\""))
+	if (text.at[0] == '{' && has_part(text, "\"kty\""))
 		return FORM_JWK;
 	if (text.len == 2 * SEED_BYTES && is_hexadecimal(text))
 		return FORM_HEX_SEED;
@@ -274,11 +274,11 @@ static enum form form_of(struct span all)
 
 	if (text.len == 0)
 		return FORM_EMPTY;
-	if (begins(all, "\xff\xfe") || begins(all, "\xfe\xff"))
+	if (begins_with(all, "\xff\xfe") || begins_with(all, "\xfe\xff"))
 		return FORM_UTF16;
 	if (kind != DER_UNKNOWN)
 		return form_of_der(kind);
-	if (has(text, "-----BEGIN "))
+	if (has_part(text, "-----BEGIN "))
 		return form_of_pem(text);
 	if (is_text(text))
 		return form_of_words(text);

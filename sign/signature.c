@@ -275,7 +275,7 @@ static const struct {
 	[SIGN_DOMAINKEYS] = { domainkeys_rows, sizeof domainkeys_rows / sizeof domainkeys_rows[0] },
 };
 
-static char *shown(const struct tags *t, const char *name)
+static char *shown_tag(const struct tags *t, const char *name)
 {
 	const struct tag *tag = tags_find(t, name);
 	struct span v = tag ? tag->value : SPAN("");
@@ -314,11 +314,11 @@ static char *shown_identity(const struct tags *t)
 	return buf_take(&text);
 }
 
-static void show(const struct tags *t, struct signature *out)
+static void show_tags(const struct tags *t, struct signature *out)
 {
-	out->domain = shown(t, "d");
-	out->selector = shown(t, "s");
-	out->algorithm = shown(t, "a");
+	out->domain = shown_tag(t, "d");
+	out->selector = shown_tag(t, "s");
+	out->algorithm = shown_tag(t, "a");
 	out->identity = shown_identity(t);
 	out->b_start = start_of_b(t);
 }
@@ -348,7 +348,7 @@ const char *signature_parse(enum sign_scheme scheme, struct span raw, struct sig
 	};
 	span_cut(&value, ':');
 	const char *why = tags_parse(value, &t);
-	show(&t, out);
+	show_tags(&t, out);
 	if (why == NULL)
 		why = check_tags(scheme, &t, out);
 	if (why)

@@ -165,7 +165,7 @@ static int check_header(const struct header *h, struct fault *f)
 	return 0;
 }
 
-static void join(const struct field_names *names, struct buf *out)
+static void join_names(const struct field_names *names, struct buf *out)
 {
 	for (size_t i = 0; i < names->count; i++) {
 		buf_add_text(out, i > 0 ? ":" : "");
@@ -181,7 +181,7 @@ static int want_domainkeys(struct signer *s, struct one *one, const struct domai
 
 	if (fields_present(one->options.fields, s->header, &one->names, f) < 0)
 		return -1;
-	join(&one->names, &names);
+	join_names(&one->names, &names);
 	one->left_out = no_sender ? no_sender : domainkeys_unfit(sender, span_of(one->options.domain), buf_span(&names));
 	if (one->left_out == NULL)
 		one->number = domainkeys_want(s->domainkeys, one->options.header, s->header, SIZE_MAX, buf_span(&names));
@@ -295,7 +295,7 @@ static void forget_shared(struct shared *shared)
 	*shared = (struct shared){ 0 };
 }
 
-static int share(struct signer *s, const struct sign_options *o, struct shared *shared, struct fault *f)
+static int share_digest(struct signer *s, const struct sign_options *o, struct shared *shared, struct fault *f)
 {
 	if (shared->names.count == 0 || shared->fields != o->fields) {
 		forget_shared(shared);
@@ -316,7 +316,7 @@ static int add_signature(struct signer *s, const struct one *one, struct shared 
 		return 0;
 	if (o->scheme == SIGN_DOMAINKEYS)
 		return add_domainkeys(s, one, out, f);
-	if (share(s, o, shared, f) < 0)
+	if (share_digest(s, o, shared, f) < 0)
 		return -1;
 	return add_dkim(s, one, &shared->names, shared->hashes[o->header], out, f);
 }

@@ -29,7 +29,7 @@ static bool is_local_part(const char *address, struct span local_part)
 }
 
 /* Does the record go with the signature? NULL, or why not. */
-static const char *unfit(const struct key_record *r, const struct evidence *e)
+static const char *unfit_record(const struct key_record *r, const struct evidence *e)
 {
 	const struct signature *s = e->signature;
 
@@ -69,7 +69,7 @@ static struct attempt try_record(const struct evidence *e, const char *text)
 
 	if (state != RECORD_USABLE)
 		return (struct attempt){ state == RECORD_MALFORMED ? NOT_A_RECORD : NOT_USABLE, why };
-	why = unfit(&record, e);
+	why = unfit_record(&record, e);
 	if (why)
 		return (struct attempt){ NOT_FIT, why };
 	const struct public_key *key = key_cache_find(e->cache, record.type, record.p);

@@ -170,7 +170,7 @@ int verifier_feed(struct verifier *v, struct span piece, struct fault *f)
 /* ---- verdicts ---- */
 
 /* By RFC 6376 alone a signature succeeds, fails for good or fails for now; finer words came later. */
-static void judge(const struct verifier *v, struct check *c, enum verify_result result, const char *why)
+static void judge_check(const struct verifier *v, struct check *c, enum verify_result result, const char *why)
 {
 	bool coarse = v->options.obsolete && (result == VERIFY_POLICY || result == VERIFY_PERMERROR);
 
@@ -184,9 +184,9 @@ static bool judge_dates(const struct verifier *v, struct check *c)
 	const struct signature *s = &c->signature;
 
 	if (s->expires_s != SIGNATURE_NO_TIME && s->expires_s < v->options.now_s)
-		return judge(v, c, VERIFY_FAIL, "the signature has expired"), false;
+		return judge_check(v, c, VERIFY_FAIL, "the signature has expired"), false;
 	if (s->signed_s > v->options.now_s + FUTURE_SLACK_S)
-		return judge(v, c, VERIFY_FAIL, "the signature is from the future"), false;
+		return judge_check(v, c, VERIFY_FAIL, "the signature is from the future"), false;
 	return true;
 }
 
@@ -196,9 +196,9 @@ static bool judge_algorithm(const struct verifier *v, struct check *c)
 	if (c->signature.digest != DIGEST_SHA1)
 		return true;
 	if (!v->options.obsolete && c->shown.scheme == SIGN_DKIM)
-		return judge(v, c, VERIFY_POLICY, "rsa-sha1 proves nothing any more (RFC 8301)"), false;
+		return judge_check(v, c, VERIFY_POLICY, "rsa-sha1 proves nothing any more (RFC 8301)"), false;
 	if (digest_md(DIGEST_SHA1) == NULL)
-		return judge(v, c, VERIFY_POLICY, "this system's crypto policy forbids SHA-1"), false;
+		return judge_check(v, c, VERIFY_POLICY, "this system's crypto policy forbids SHA-1"), false;
 	return true;
 }
 
@@ -209,9 +209,9 @@ static bool judge_body(const struct verifier *v, struct check *c)
 	const struct digest *body = body_digest(v->body, c->number);
 
 	if (body == NULL)
-		return judge(v, c, VERIFY_FAIL, "the body is shorter than l= says"), false;
+		return judge_check(v, c, VERIFY_FAIL, "the body is shorter than l= says"), false;
 	if (!span_eq(digest_span(body), buf_span(&c->signature.bh)))
-		return judge(v, c, VERIFY_FAIL, "the body has been changed"), false;
+		return judge_check(v, c, VERIFY_FAIL, "the body has been changed"), false;
 	return true;
 }
 
@@ -225,7 +225,7 @@ static bool judge_sender(const struct verifier *v, struct check *c)
 	if (why == NULL)
 		why = domainkeys_unfit(&c->sender, span_of(c->signature.domain), c->signature.names);
 	if (why)
-		judge(v, c, VERIFY_FAIL, why);
+		judge_check(v, c, VERIFY_FAIL, why);
 	return why == NULL;
 }
 
@@ -308,7 +308,7 @@ static bool judge_lookup(const struct verifier *v, struct check *c, const struct
 		buf_printf(&why, "no key is published at %s", l->name);
 	else
 		buf_printf(&why, "the key could not be looked up: %s", l->fault.text);
-	judge(v, c, l->fault.kind == FAULT_TEMPORARY ? VERIFY_TEMPERROR : VERIFY_PERMERROR, buf_text(&why));
+	judge_check(v, c, l->fault.kind == FAULT_TEMPORARY ? VERIFY_TEMPERROR : VERIFY_PERMERROR, buf_text(&why));
 	buf_free(&why);
 	return false;
 }
@@ -326,7 +326,7 @@ static void judge_key(const struct verifier *v, struct check *c)
 		.obsolete = v->options.obsolete, .cache = v->options.cache ? v->options.cache : v->own_cache,
 	};
 	const struct verdict verdict = verdict_of(&e, &l->records);
-	judge(v, c, verdict.result, verdict.reason);
+	judge_check(v, c, verdict.result, verdict.reason);
 	if (verdict.result == VERIFY_PASS)
 		tell_uncovered(v, c);
 }
@@ -337,9 +337,9 @@ static void judge_key(const struct verifier *v, struct check *c)
 static void judge_itself(struct verifier *v, struct check *c)
 {
 	if (c->refused)
-		judge(v, c, VERIFY_FAIL, c->refused);
+		judge_check(v, c, VERIFY_FAIL, c->refused);
 	else if (v->unsound)
-		judge(v, c, VERIFY_PERMERROR, v->unsound);
+		judge_check(v, c, VERIFY_PERMERROR, v->unsound);
 	else if (judge_sender(v, c) && judge_dates(v, c) && judge_algorithm(v, c) && judge_body(v, c))
 		want_key(v, c);
 }
@@ -355,7 +355,7 @@ static void judge_all(struct verifier *v)
 			judge_key(v, &v->checks[i]);
 }
 
-static void show(struct check *c)
+static void show_check(struct check *c)
 {
 	c->shown.domain = c->signature.domain;
 	c->shown.selector = c->signature.selector;
@@ -375,7 +375,7 @@ static void add_passed_over(struct verifier *v)
 
 	*c = (struct check){ .lookup = NO_LOOKUP };
 	signature_parse(SIGN_DKIM, SPAN(""), &c->signature);
-	judge(v, c, VERIFY_POLICY, "more signatures than are evaluated");
+	judge_check(v, c, VERIFY_POLICY, "more signatures than are evaluated");
 }
 
 int verifier_finish(struct verifier *v, struct fault *f)
@@ -389,7 +389,7 @@ int verifier_finish(struct verifier *v, struct fault *f)
 	if (v->passed_over > 0)
 		add_passed_over(v);
 	for (size_t i = 0; i < v->count; i++)
-		show(&v->checks[i]);
+		show_check(&v->checks[i]);
 	return 0;
 }
 
