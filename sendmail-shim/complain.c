@@ -13,7 +13,7 @@ void complain_as(const char *name)
 	program = name;
 }
 
-static void say(struct span text)
+static void say_text(struct span text)
 {
 	struct buf line = { 0 };
 
@@ -31,7 +31,7 @@ void complain(struct span text)
 	if (!log_is_open)
 		log_open("signet/sendmail", "syslog");
 	log_is_open = true;
-	say(text);
+	say_text(text);
 	log_line(LOG_LEVEL_WARNING, "uid %u: %.*s", (unsigned)getuid(), (int)text.len, text.at);
 }
 

@@ -206,7 +206,7 @@ static int sink_to_socket(void *context, struct span part)
 	return send_all(context, part);
 }
 
-static enum answer speak(struct dialogue *d)
+static enum answer speak_record(struct dialogue *d)
 {
 	struct fault broken = { 0 };
 
@@ -230,7 +230,7 @@ static enum answer try_socket(const struct handover *h, struct buf *queue_id, in
 	*error = errno;
 	if (d.fd < 0)
 		return ANSWER_NONE;
-	enum answer answer = speak(&d);
+	enum answer answer = speak_record(&d);
 	*error = d.stalled ? ETIMEDOUT : ECONNRESET;
 	close(d.fd);
 	buf_free(&d.in);
@@ -322,7 +322,7 @@ static int drop_failed(const struct handover *h, int no_answer, int status, bool
 	                 socket, handover_why_not(no_answer), h->settings->drop, why_not_dropped(h));
 }
 
-static int drop(const struct handover *h, int no_answer, struct fault *f)
+static int drop_record(const struct handover *h, int no_answer, struct fault *f)
 {
 	int ends[2];
 	pid_t pid;
@@ -353,7 +353,7 @@ static int drop(const struct handover *h, int no_answer, struct fault *f)
 /* ---- both ---- */
 
 /* Many callers that were turned away at once should not return at once. */
-static int64_t spread(const struct handover *h, int64_t ms)
+static int64_t spread_wait(const struct handover *h, int64_t ms)
 {
 	size_t id_at = 12;
 	unsigned char random = h->head.len > id_at ? (unsigned char)h->head.at[id_at] : 0;
@@ -373,13 +373,13 @@ int handover(const struct handover *h, struct buf *queue_id, struct fault *f)
 		if (answer == ANSWER_FINAL)
 			return -1;
 		if (answer == ANSWER_NONE)
-			return drop(h, error, f);
+			return drop_record(h, error, f);
 		int64_t left = deadline - clock_boot_ms();
 		if (left <= 0) {
 			f->kind = FAULT_TEMPORARY;
 			return fault_prefix(f, "signetd is busy; try again later");
 		}
-		int64_t wait = spread(h, pause);
+		int64_t wait = spread_wait(h, pause);
 		pause_ms(wait < left ? wait : left);
 	}
 }

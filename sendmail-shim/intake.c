@@ -60,7 +60,7 @@ static int write_failed(struct fault *f)
 }
 
 /* A file that is full has taken a part of it: how much is seen from its length. */
-static int write_out(struct intake *in, struct fault *f)
+static int write_kept(struct intake *in, struct fault *f)
 {
 	if (in->file < 0 && open_file(in, f) < 0)
 		return -1;
@@ -79,11 +79,11 @@ static int write_out(struct intake *in, struct fault *f)
 	return 0;
 }
 
-static int keep(struct intake *in, struct span s, struct fault *f)
+static int keep_bytes(struct intake *in, struct span s, struct fault *f)
 {
 	buf_add_span(&in->memory, s);
 	in->bytes += s.len;
-	return in->memory.len > INTAKE_MEMORY_MAX ? write_out(in, f) : 0;
+	return in->memory.len > INTAKE_MEMORY_MAX ? write_kept(in, f) : 0;
 }
 
 /* ---- dots ---- */
@@ -98,7 +98,7 @@ struct lines {
 };
 
 /* The next byte of a line that may yet turn out to be a lone dot; false when it cannot be one. */
-static bool hold(struct lines *l, char c)
+static bool hold_dot(struct lines *l, char c)
 {
 	if (c == '\n' && l->held > 0) {
 		l->ended = true;
@@ -113,13 +113,13 @@ static bool hold(struct lines *l, char c)
 static int keep_until_dot(struct intake *in, struct lines *l, struct span s, struct fault *f)
 {
 	while (s.len > 0 && !l->ended) {
-		if (!l->inside && hold(l, s.at[0])) {
+		if (!l->inside && hold_dot(l, s.at[0])) {
 			s = span_between(s.at + 1, s.at + s.len);
 			continue;
 		}
 		const char *end = memchr(s.at, '\n', s.len);
 		struct span line = { s.at, end ? (size_t)(end - s.at) + 1 : s.len };
-		if (keep(in, (struct span){ held_back, l->held }, f) < 0 || keep(in, line, f) < 0)
+		if (keep_bytes(in, (struct span){ held_back, l->held }, f) < 0 || keep_bytes(in, line, f) < 0)
 			return -1;
 		*l = (struct lines){ .inside = end == NULL };
 		s = span_between(s.at + line.len, s.at + s.len);
@@ -143,7 +143,7 @@ int intake_read(struct intake *in, int fd, bool dots_are_text, uint64_t most, st
 
 	while (!lines.ended && (n = io_read(fd, bytes, sizeof bytes, IO_FOREVER)) > 0) {
 		struct span s = { bytes, (size_t)n };
-		if ((dots_are_text ? keep(in, s, f) : keep_until_dot(in, &lines, s, f)) < 0)
+		if ((dots_are_text ? keep_bytes(in, s, f) : keep_until_dot(in, &lines, s, f)) < 0)
 			return -1;
 		if (in->bytes > most)
 			return too_large(most, f);
@@ -151,7 +151,7 @@ int intake_read(struct intake *in, int fd, bool dots_are_text, uint64_t most, st
 	if (n < 0)
 		return fault_set(f, FAULT_PERMANENT, "5.3.0", "the message cannot be read from standard input: %s",
 		                 strerror(errno));
-	return in->file >= 0 ? write_out(in, f) : 0;
+	return in->file >= 0 ? write_kept(in, f) : 0;
 }
 
 int intake_view(struct intake *in, struct span *out, struct fault *f)

@@ -142,8 +142,8 @@ static void say_where(const char *queue_id, const struct settings *s)
 		dprintf(STDOUT_FILENO, "kept in %s until signetd runs\n", s->drop);
 }
 
-static int hand_over(const struct options *o, const struct settings *s, struct span head, const struct intake *message,
-                     struct fault *f)
+static int hand_over_message(const struct options *o, const struct settings *s, struct span head, const struct intake *message,
+                             struct fault *f)
 {
 	struct handover h = { head, message, s, HANDOVER_PROGRESS_MS, HANDOVER_CONNECT_MS, HANDOVER_BUSY_MS };
 	struct buf queue_id = { 0 };
@@ -155,7 +155,7 @@ static int hand_over(const struct options *o, const struct settings *s, struct s
 	return result;
 }
 
-static int submit(const struct options *o, struct fault *f)
+static int submit_message(const struct options *o, struct fault *f)
 {
 	struct record record = { 0 };
 	struct intake message = INTAKE_EMPTY;
@@ -173,7 +173,7 @@ static int submit(const struct options *o, struct fault *f)
 	if (intake_read(&message, STDIN_FILENO, o->dots_are_text, settings.size_limit, f) < 0 ||
 	    finish_recipients(o, settings.recipient_limit, &message, &record, f) < 0 || encode_head(&record, &message, &head, f) < 0)
 		goto out;
-	result = hand_over(o, &settings, buf_span(&head), &message, f);
+	result = hand_over_message(o, &settings, buf_span(&head), &message, f);
 out:
 	buf_free(&head);
 	intake_free(&message);
@@ -245,10 +245,10 @@ static int refuse_mode(enum mode mode, struct fault *f)
 	abort();
 }
 
-static int run(const struct options *o, struct fault *f)
+static int run_mode(const struct options *o, struct fault *f)
 {
 	switch (o->mode) {
-	case MODE_SUBMIT: return submit(o, f);
+	case MODE_SUBMIT: return submit_message(o, f);
 	case MODE_LIST:   return list_queue(o, f);
 	case MODE_FLUSH:  return flush_queue(o, f);
 	case MODE_ALIASES: return rebuild_aliases();
@@ -268,7 +268,7 @@ int main(int argc, char **argv)
 	complain_as(options.program);
 	complain_lines("", buf_span(&options.warnings));
 	if (result == 0)
-		result = run(&options, &f);
+		result = run_mode(&options, &f);
 	options_free(&options);
 	return result < 0 ? complain_of(&f) : EX_OK;
 }

@@ -18,7 +18,7 @@ struct flag {
 	int argument;   /* a mode, or the bit of a set */
 };
 
-static flag_handler ignore, choose_mode, run_queue, run_queue_by_id, other_mode, other_old_option, old_dots,
+static flag_handler ignore_option, choose_mode, run_queue, run_queue_by_id, other_mode, other_old_option, old_dots,
 	dots_are_text, recipients_from_header, be_verbose, set_sender, set_full_name, set_config, set_envid,
 	set_notify, set_ret, set_body_type, set_long_option, of_another;
 
@@ -40,41 +40,41 @@ static const struct flag flags[] = {
 	{ "qR", WORD, run_queue, MODE_FLUSH_SOME },
 	{ "qS", WORD, run_queue, MODE_FLUSH_SOME },
 	{ "q!", WORD, run_queue, MODE_FLUSH_SOME },
-	{ "A", VALUE, ignore, 0 },                  /* which configuration of Sendmail's two */
+	{ "A", VALUE, ignore_option, 0 },           /* which configuration of Sendmail's two */
 	{ "B", VALUE, set_body_type, 0 },
 	{ "C", VALUE, set_config, 0 },
-	{ "D", VALUE, ignore, 0 },                  /* debug log */
+	{ "D", VALUE, ignore_option, 0 },           /* debug log */
 	{ "F", VALUE, set_full_name, 0 },
-	{ "G", BARE,  ignore, 0 },                  /* relay submission */
+	{ "G", BARE,  ignore_option, 0 },           /* relay submission */
 	{ "I", BARE,  choose_mode, MODE_ALIASES },
-	{ "L", VALUE, ignore, 0 },                  /* tag for the log */
-	{ "M", VALUE, ignore, 0 },                  /* macro */
+	{ "L", VALUE, ignore_option, 0 },           /* tag for the log */
+	{ "M", VALUE, ignore_option, 0 },           /* macro */
 	{ "N", VALUE, set_notify, 0 },
 	{ "O", VALUE, set_long_option, 0 },
-	{ "Q", WORD,  ignore, 0 },                  /* quarantine reason */
+	{ "Q", WORD,  ignore_option, 0 },           /* quarantine reason */
 	{ "R", VALUE, set_ret, 0 },
-	{ "T", BARE,  ignore, 0 },
-	{ "U", BARE,  ignore, 0 },                  /* initial submission */
+	{ "T", BARE,  ignore_option, 0 },
+	{ "U", BARE,  ignore_option, 0 },           /* initial submission */
 	{ "V", VALUE, set_envid, 0 },
-	{ "X", VALUE, ignore, 0 },                  /* traffic log */
+	{ "X", VALUE, ignore_option, 0 },           /* traffic log */
 	{ "a", VALUE, of_another, 0 },              /* msmtp: account; ssmtp: login */
 	{ "b", VALUE, other_mode, 0 },
-	{ "c", BARE,  ignore, 0 },
-	{ "d", WORD,  ignore, 0 },                  /* debug levels */
-	{ "e", VALUE, ignore, 0 },                  /* how to tell of errors */
+	{ "c", BARE,  ignore_option, 0 },
+	{ "d", WORD,  ignore_option, 0 },           /* debug levels */
+	{ "e", VALUE, ignore_option, 0 },           /* how to tell of errors */
 	{ "f", VALUE, set_sender, 0 },
-	{ "h", VALUE, ignore, 0 },                  /* hop count */
+	{ "h", VALUE, ignore_option, 0 },           /* hop count */
 	{ "i", BARE,  dots_are_text, 0 },
-	{ "m", BARE,  ignore, 0 },                  /* me too */
-	{ "n", BARE,  ignore, 0 },                  /* no aliases */
+	{ "m", BARE,  ignore_option, 0 },           /* me too */
+	{ "n", BARE,  ignore_option, 0 },           /* no aliases */
 	{ "o", VALUE, other_old_option, 0 },
-	{ "p", VALUE, ignore, 0 },                  /* received by protocol */
+	{ "p", VALUE, ignore_option, 0 },           /* received by protocol */
 	{ "q", WORD,  run_queue, MODE_FLUSH },      /* an interval may follow */
 	{ "r", VALUE, set_sender, 0 },
-	{ "s", BARE,  ignore, 0 },                  /* keep From_ lines */
+	{ "s", BARE,  ignore_option, 0 },           /* keep From_ lines */
 	{ "t", BARE,  recipients_from_header, 0 },
 	{ "v", BARE,  be_verbose, 0 },
-	{ "x", BARE,  ignore, 0 },
+	{ "x", BARE,  ignore_option, 0 },
 };
 
 static const struct {
@@ -111,8 +111,8 @@ static int look_up(const struct word *words, size_t count, struct span text)
 	return 0;
 }
 
-static void warn(struct options *o, const char *format, ...) __attribute__((format(printf, 2, 3)));
-static void warn(struct options *o, const char *format, ...)
+static void warn_of_option(struct options *o, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void warn_of_option(struct options *o, const char *format, ...)
 {
 	va_list ap;
 
@@ -124,12 +124,12 @@ static void warn(struct options *o, const char *format, ...)
 
 static void warn_of_value(struct options *o, const char *name, const char *value)
 {
-	warn(o, "the option -%s is unknown and left out, with its value \"%s\"", name, value);
+	warn_of_option(o, "the option -%s is unknown and left out, with its value \"%s\"", name, value);
 }
 
 /* ---- what the flags do ---- */
 
-static int ignore(struct options *o, const struct flag *flag, const char *value, struct fault *f)
+static int ignore_option(struct options *o, const struct flag *flag, const char *value, struct fault *f)
 {
 	(void)o, (void)flag, (void)value, (void)f;
 	return 0;
@@ -254,7 +254,7 @@ static int set_envid(struct options *o, const struct flag *flag, const char *val
 	if (value[fits] == '\0' && fits > 0 && fits <= 100)
 		o->envid = value;
 	else
-		warn(o, "-V %s is no envelope id (RFC 3461 section 4.4) and is left out", value);
+		warn_of_option(o, "-V %s is no envelope id (RFC 3461 section 4.4) and is left out", value);
 	return 0;
 }
 
@@ -268,7 +268,7 @@ static int set_notify(struct options *o, const struct flag *flag, const char *va
 	while (rest.at) {
 		unsigned bit = (unsigned)LOOK_UP(notify_words, span_trim(span_cut(&rest, ',')));
 		if (bit == 0 || (bit == NOTIFY_NEVER && (set != 0 || rest.at))) {
-			warn(o, "-N %s is neither \"never\" nor a list of success, failure and delay, and is left out", value);
+			warn_of_option(o, "-N %s is neither \"never\" nor a list of success, failure and delay, and is left out", value);
 			return 0;
 		}
 		set |= bit;
@@ -285,7 +285,7 @@ static int set_ret(struct options *o, const struct flag *flag, const char *value
 	if (ret)
 		o->ret = (enum dsn_ret)ret;
 	else
-		warn(o, "-R %s is neither \"full\" nor \"hdrs\" and is left out", value);
+		warn_of_option(o, "-R %s is neither \"full\" nor \"hdrs\" and is left out", value);
 	return 0;
 }
 
@@ -320,7 +320,7 @@ static int set_body_type(struct options *o, const struct flag *flag, const char 
 	if (type)
 		o->body_type = (enum body_type)type;
 	else
-		warn(o, "-B %s is neither \"7BIT\" nor \"8BITMIME\" and is left out", value);
+		warn_of_option(o, "-B %s is neither \"7BIT\" nor \"8BITMIME\" and is left out", value);
 	return 0;
 }
 
@@ -369,7 +369,7 @@ static void skip_unknown(struct options *o, const char *at, int argc, char **arg
 	if (is_value_of_unknown(o, at, argc, argv, *i + 1))
 		warn_of_value(o, at, argv[++*i]);
 	else
-		warn(o, "the option -%s is unknown and left out", at);
+		warn_of_option(o, "the option -%s is unknown and left out", at);
 }
 
 /* All flags of argument *i, which may take the next argument too. */
@@ -416,7 +416,7 @@ static void choose_by_name(struct options *o, const char *argv0)
 static void add_operand(struct options *o, const char *text)
 {
 	if (text[0] == '\0' || strcmp(text, "-") == 0)
-		warn(o, "the argument \"%s\" is no recipient and is left out", text);
+		warn_of_option(o, "the argument \"%s\" is no recipient and is left out", text);
 	else
 		o->operands[o->operand_count++] = text;
 }

@@ -19,7 +19,7 @@ static bool has_control(struct span s)
 }
 
 /* Without the line ends of folds; tabs, and CR that end no line, become blanks. */
-static void unfold(struct span s, struct buf *out)
+static void unfold_text(struct span s, struct buf *out)
 {
 	for (size_t i = 0; i < s.len; i++)
 		if (s.at[i] == '\t' || (s.at[i] == '\r' && i + 1 < s.len && s.at[i + 1] != '\n' && s.at[i + 1] != '\r'))
@@ -32,7 +32,7 @@ static int pass_unparsed(struct record *r, struct span raw, uint8_t notify, stru
 {
 	struct buf text = { 0 };
 
-	unfold(raw, &text);
+	unfold_text(raw, &text);
 	struct span whole = buf_span(&text);
 	int result = has_control(whole) ? -1 : 0;
 	if (result < 0) {

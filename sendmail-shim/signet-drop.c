@@ -50,7 +50,7 @@ static int64_t end_ms;
 static uint64_t message_most = (uint64_t)LIMITS_SIZE_MIB << 20;
 static uint64_t own_bytes;                 /* of this user's other files in the folder */
 
-static _Noreturn void fail(int code, const char *what, const char *why)
+static _Noreturn void fail_drop(int code, const char *what, const char *why)
 {
 	if (have_temporary)
 		unlinkat(folder, temporary, 0);
@@ -75,14 +75,14 @@ static void need_room(uint64_t bytes)
 	struct statvfs v;
 
 	if (fstatvfs(folder, &v) < 0)
-		fail(EX_TEMPFAIL, "the drop folder", strerror(errno));
+		fail_drop(EX_TEMPFAIL, "the drop folder", strerror(errno));
 	uint64_t block = v.f_frsize, available = (uint64_t)v.f_bavail * block;
 	if (available < bytes || available - bytes < floor_of((uint64_t)v.f_blocks * block, (uint64_t)LIMITS_FREE_MIB_MOST << 20))
-		fail(EX_TEMPFAIL, "the drop folder", "its file system has too little free space; free some, or start signetd");
+		fail_drop(EX_TEMPFAIL, "the drop folder", "its file system has too little free space; free some, or start signetd");
 	if (v.f_files > 0 && v.f_favail < 1 + floor_of(v.f_files, LIMITS_FREE_INODES_MOST))
-		fail(EX_TEMPFAIL, "the drop folder", "its file system has too few free inodes; remove files, or start signetd");
+		fail_drop(EX_TEMPFAIL, "the drop folder", "its file system has too few free inodes; remove files, or start signetd");
 	if (getuid() != 0 && own_bytes + bytes > (own_bytes + available) / LIMITS_USER_SHARE)
-		fail(EX_TEMPFAIL, "the drop folder", "this user's messages have filled their share of it; start signetd");
+		fail_drop(EX_TEMPFAIL, "the drop folder", "this user's messages have filled their share of it; start signetd");
 }
 
 /* A writer holds a lock on its file as long as it lives. */
@@ -109,7 +109,7 @@ static void count_own(const char *prefix)
 	unsigned files = 0;
 
 	if (all == NULL)
-		fail(EX_TEMPFAIL, "the drop folder cannot be listed", strerror(errno));
+		fail_drop(EX_TEMPFAIL, "the drop folder cannot be listed", strerror(errno));
 	while ((entry = readdir(all)) != NULL) {
 		const char *ending = strrchr(entry->d_name, '.');
 		if (strncmp(entry->d_name, prefix, strlen(prefix)) != 0 || (ending && strcmp(ending, ".tmp") == 0 && is_dead(entry->d_name)))
@@ -120,7 +120,7 @@ static void count_own(const char *prefix)
 	}
 	closedir(all);
 	if (getuid() != 0 && files >= LIMITS_USER_FILES)
-		fail(EX_TEMPFAIL, "the drop folder", "this user has as many messages in it as one user may; start signetd");
+		fail_drop(EX_TEMPFAIL, "the drop folder", "this user has as many messages in it as one user may; start signetd");
 }
 
 /* What pickup wrote beside the folder; the default where it did not, or somebody else may have. */
@@ -162,10 +162,10 @@ static ssize_t read_some(void *into, size_t len)
 	int n = poll(&p, 1, left < 0 ? 0 : (int)(left < SILENCE_MS ? left : SILENCE_MS));
 
 	if (n == 0)
-		fail(EX_TEMPFAIL, "the record on standard input", "does not come to its end");
+		fail_drop(EX_TEMPFAIL, "the record on standard input", "does not come to its end");
 	ssize_t got = n < 0 ? -1 : read(STDIN_FILENO, into, len);
 	if (got < 0 && errno != EINTR)
-		fail(EX_IOERR, "standard input cannot be read", strerror(errno));
+		fail_drop(EX_IOERR, "standard input cannot be read", strerror(errno));
 	return got;
 }
 
@@ -174,7 +174,7 @@ static void read_exactly(void *into, size_t len)
 	for (size_t got = 0; got < len;) {
 		ssize_t n = read_some((char *)into + got, len - got);
 		if (n == 0)
-			fail(EX_DATAERR, "the record on standard input", "ends too early");
+			fail_drop(EX_DATAERR, "the record on standard input", "ends too early");
 		got += n > 0 ? (size_t)n : 0;
 	}
 }
@@ -184,13 +184,13 @@ static void write_all(int fd, const void *bytes, size_t len)
 	for (size_t done = 0; done < len;) {
 		ssize_t n = write(fd, (const char *)bytes + done, len - done);
 		if (n < 0 && errno != EINTR)
-			fail(EX_TEMPFAIL, "the drop folder takes no more", strerror(errno));
+			fail_drop(EX_TEMPFAIL, "the drop folder takes no more", strerror(errno));
 		done += n > 0 ? (size_t)n : 0;
 	}
 }
 
 /* Others write at the same time: the room is looked at with each piece. */
-static void copy(int fd, uint64_t len)
+static void copy_rest(int fd, uint64_t len)
 {
 	static char bytes[64 * 1024];
 
@@ -214,7 +214,7 @@ static uint64_t copy_length(int fd, size_t bytes, uint64_t max)
 	for (size_t i = 0; i < bytes; i++)
 		length = length << 8 | raw[i];
 	if (length > max)
-		fail(EX_DATAERR, "the record on standard input", "is longer than is taken (size_limit)");
+		fail_drop(EX_DATAERR, "the record on standard input", "is longer than is taken (size_limit)");
 	write_all(fd, raw, bytes);
 	return length;
 }
@@ -226,14 +226,14 @@ static void copy_record(int fd)
 
 	read_exactly(start, sizeof start);
 	if (memcmp(start, magic, sizeof magic) != 0)
-		fail(EX_DATAERR, "standard input", "is not a submission record of this version");
+		fail_drop(EX_DATAERR, "standard input", "is not a submission record of this version");
 	write_all(fd, start, sizeof start);
-	copy(fd, copy_length(fd, 4, RECORD_ENVELOPE_MAX));
-	copy(fd, copy_length(fd, 8, message_most));
+	copy_rest(fd, copy_length(fd, 4, RECORD_ENVELOPE_MAX));
+	copy_rest(fd, copy_length(fd, 8, message_most));
 	while ((n = read_some(&more, 1)) < 0)
 		;
 	if (n > 0)
-		fail(EX_DATAERR, "the record on standard input", "has something behind its end");
+		fail_drop(EX_DATAERR, "the record on standard input", "has something behind its end");
 }
 
 /* ---- the file ---- */
@@ -254,7 +254,7 @@ static const char *choose_folder(const char *wanted)
 	if (wanted == NULL || strcmp(wanted, PLACES_DROP) == 0)
 		return PLACES_DROP;
 	if (getuid() != 0 && (getgid() != getegid() || getuid() != geteuid()))
-		fail(EX_CONFIG, wanted, "only " PLACES_DROP " may be the drop folder where signet-drop is set-gid");
+		fail_drop(EX_CONFIG, wanted, "only " PLACES_DROP " may be the drop folder where signet-drop is set-gid");
 	return wanted;
 }
 
@@ -267,9 +267,9 @@ static void give_to_group(int fd)
 	struct stat in, file;
 
 	if (fstat(folder, &in) < 0 || fstat(fd, &file) < 0)
-		fail(EX_TEMPFAIL, "the drop folder", strerror(errno));
+		fail_drop(EX_TEMPFAIL, "the drop folder", strerror(errno));
 	if (file.st_gid != in.st_gid && file.st_uid != in.st_uid && fchown(fd, (uid_t)-1, in.st_gid) < 0)
-		fail(EX_TEMPFAIL, "the file cannot be given to the drop folder's group", strerror(errno));
+		fail_drop(EX_TEMPFAIL, "the file cannot be given to the drop folder's group", strerror(errno));
 }
 
 /* Why the folder may not be entered, where it is for want of the group. */
@@ -290,7 +290,7 @@ static void make_names(const char *prefix)
 	int at = snprintf(final, sizeof final, "%s", prefix);
 
 	if (getrandom(random, sizeof random, 0) != (ssize_t)sizeof random)
-		fail(EX_OSERR, "no random bytes from the kernel", strerror(errno));
+		fail_drop(EX_OSERR, "no random bytes from the kernel", strerror(errno));
 	for (size_t i = 0; i < sizeof random; i++)
 		at += snprintf(final + at, sizeof final - (size_t)at, "%02x", random[i]);
 	snprintf(temporary, sizeof temporary, "%s.tmp", final);
@@ -306,16 +306,16 @@ static int make_file(const char *prefix)
 		make_names(prefix);
 		int fd = openat(folder, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0640);
 		if (fd < 0)
-			fail(EX_TEMPFAIL, "the drop folder", why_not(errno));
+			fail_drop(EX_TEMPFAIL, "the drop folder", why_not(errno));
 		have_temporary = 1;
 		if (fcntl(fd, F_OFD_SETLKW, &lock) < 0 || fstat(fd, &st) < 0)
-			fail(EX_TEMPFAIL, "the file in the drop folder cannot be locked", strerror(errno));
+			fail_drop(EX_TEMPFAIL, "the file in the drop folder cannot be locked", strerror(errno));
 		if (st.st_nlink == 1)
 			return fd;
 		close(fd);
 		have_temporary = 0;
 	}
-	fail(EX_TEMPFAIL, "the drop folder", "files vanish from it as soon as they are made");
+	fail_drop(EX_TEMPFAIL, "the drop folder", "files vanish from it as soon as they are made");
 }
 
 static int about_was_asked(int argc, char **argv)
@@ -341,7 +341,7 @@ int main(int argc, char **argv)
 	const char *path = choose_folder(argc > 1 ? argv[1] : NULL);
 	folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (folder < 0)
-		fail(EX_TEMPFAIL, path, why_not(errno));
+		fail_drop(EX_TEMPFAIL, path, why_not(errno));
 	snprintf(prefix, sizeof prefix, "%u-", (unsigned)geteuid());
 	read_limits(path);
 	count_own(prefix);
@@ -350,11 +350,11 @@ int main(int argc, char **argv)
 	give_to_group(fd);
 	copy_record(fd);
 	if (fsync(fd) < 0)
-		fail(EX_TEMPFAIL, "the drop folder cannot be synced", strerror(errno));
+		fail_drop(EX_TEMPFAIL, "the drop folder cannot be synced", strerror(errno));
 	if (renameat(folder, temporary, folder, final) < 0)
-		fail(EX_TEMPFAIL, path, strerror(errno));
+		fail_drop(EX_TEMPFAIL, path, strerror(errno));
 	have_temporary = 0;
 	if (fsync(folder) < 0 || close(fd) < 0)
-		fail(EX_TEMPFAIL, "the drop folder cannot be synced", strerror(errno));
+		fail_drop(EX_TEMPFAIL, "the drop folder cannot be synced", strerror(errno));
 	return 0;
 }
