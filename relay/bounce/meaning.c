@@ -111,7 +111,7 @@ static const struct { const char *advice; bool for_owner; } by_refusal[REFUSAL_C
 	[REFUSAL_CONFIGURATION] = { show_owner, true },
 };
 
-static const struct meaning *find(const char *code, size_t len)
+static const struct meaning *find_meaning(const char *code, size_t len)
 {
 	for (size_t i = 0; i < sizeof meanings / sizeof meanings[0]; i++)
 		if (strlen(meanings[i].status) == len && memcmp(meanings[i].status, code, len) == 0)
@@ -126,8 +126,8 @@ static const struct meaning *by_status(const char *status)
 
 	if (detail == NULL)
 		return NULL;
-	const struct meaning *m = find(subject + 1, strlen(subject + 1));
-	return m || strcmp(detail, ".0") != 0 ? m : find(subject + 1, (size_t)(detail - subject - 1));
+	const struct meaning *m = find_meaning(subject + 1, strlen(subject + 1));
+	return m || strcmp(detail, ".0") != 0 ? m : find_meaning(subject + 1, (size_t)(detail - subject - 1));
 }
 
 /* Of our own words, without a server in them. */

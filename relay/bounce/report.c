@@ -153,7 +153,7 @@ static int add_piece(void *context, struct span piece, struct fault *f)
 }
 
 /* False: it has become too large, or a part that must not be altered is 8bit or says so, and a relay would encode it. */
-static bool encode(struct buf *report)
+static bool encode_report(struct buf *report)
 {
 	struct buf encoded = { 0 };
 	struct recode_look look = { 0 };
@@ -180,7 +180,7 @@ bool report_write(const struct bounce_job *job, struct span message, bool whole,
 	struct buf report = { 0 };
 	bool eight_bit = write_all(job, &original, c, &report);
 
-	if (job->encode_8bit && original.ret != DSN_RET_HEADERS && !encode(&report)) {
+	if (job->encode_8bit && original.ret != DSN_RET_HEADERS && !encode_report(&report)) {
 		original.ret = DSN_RET_HEADERS;
 		buf_clear(&report);
 		write_all(job, &original, c, &report);

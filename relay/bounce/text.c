@@ -2,7 +2,7 @@
 
 #include "base/utf8.h"
 
-static size_t column(const struct text *t)
+static size_t text_column(const struct text *t)
 {
 	return t->out->len - t->line_start;
 }
@@ -34,7 +34,7 @@ void text_foreign(struct text *t, struct span s, const char *indent)
 	for (size_t len; s.len > 0; s = (struct span){ s.at + len, s.len - len }) {
 		size_t shown = text_shown(t, s);
 		len = shown ? shown : 1;
-		if (column(t) + (shown ? shown : 4) > LINE_MAX_BYTES) {
+		if (text_column(t) + (shown ? shown : 4) > LINE_MAX_BYTES) {
 			text_end_line(t);
 			buf_add_text(t->out, indent);
 		}
@@ -50,7 +50,7 @@ void text_wrapped(struct text *t, const char *indent, struct span words)
 	buf_add_text(t->out, indent);
 	for (bool first = true; words.at; first = false) {
 		struct span word = span_cut(&words, ' ');
-		if (!first && column(t) + 1 + word.len > COLUMNS) {
+		if (!first && text_column(t) + 1 + word.len > COLUMNS) {
 			text_end_line(t);
 			buf_add_text(t->out, indent);
 		} else if (!first) {
@@ -82,7 +82,7 @@ void text_paragraphs(struct text *t, const char *indent, struct span lines)
 	}
 }
 
-static struct span next_word(struct span *rest)
+static struct span take_word(struct span *rest)
 {
 	*rest = span_trim(*rest);
 	struct span word = { rest->at, 0 };
@@ -96,8 +96,8 @@ static struct span next_word(struct span *rest)
 void text_field(struct text *t, const char *name, struct span value)
 {
 	buf_printf(t->out, "%s:", name);
-	for (struct span word; (word = next_word(&value)).len > 0;) {
-		if (column(t) + 1 + word.len > COLUMNS && column(t) > strlen(name) + 1) {
+	for (struct span word; (word = take_word(&value)).len > 0;) {
+		if (text_column(t) + 1 + word.len > COLUMNS && text_column(t) > strlen(name) + 1) {
 			text_end_line(t);
 			buf_add_text(t->out, "   ");
 		}

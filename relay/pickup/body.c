@@ -90,7 +90,7 @@ static int add_made(void *context, struct span piece, struct fault *f)
 	return body_add(&r->made, r->folder, r->id, r->part, piece, f);
 }
 
-static int remake(struct body *b, struct span whole, struct remake *r, bool eight_bit_too, struct fault *f)
+static int remake_body(struct body *b, struct span whole, struct remake *r, bool eight_bit_too, struct fault *f)
 {
 	struct recode *plan = recode_plan(whole, eight_bit_too, f);
 	int result = plan ? 0 : -1;
@@ -121,7 +121,7 @@ int body_recode(struct body *b, int folder, const uint8_t id[RECORD_ID_BYTES], u
 		whole = (struct span){ map, (size_t)b->size_bytes };
 	}
 	bool mapped = b->file != NULL;
-	int result = remake(b, whole, &r, eight_bit_too, f);
+	int result = remake_body(b, whole, &r, eight_bit_too, f);
 	if (mapped)
 		munmap((void *)(uintptr_t)whole.at, whole.len);
 	body_free(&r.made, true);      /* the one that is not kept */

@@ -173,7 +173,7 @@ static void add_name(struct drop *d, const char *name)
 	d->names[d->name_count++] = mem_text(name);
 }
 
-static void scan(struct drop *d)
+static void scan_folder(struct drop *d)
 {
 	DIR *folder;
 	struct dirent *entry;
@@ -244,20 +244,20 @@ static bool is_marked(const struct drop *d)
 	return ends_with(d->name, once) || ends_with(d->name, twice);
 }
 
-static void mark(struct drop *d)
+static void mark_record(struct drop *d)
 {
 	d->struck = ends_with(d->name, once);
 	call_it(d, d->struck ? twice : once);
 }
 
 /* What comes of it now is not its fault any more. */
-static void unmark(struct drop *d)
+static void unmark_record(struct drop *d)
 {
 	if (is_marked(d))
 		call_it(d, "");
 }
 
-static void ignore(struct drop *d)
+static void ignore_record(struct drop *d)
 {
 	if (d->ignored_count == IGNORED_MAX)
 		free(d->ignored[--d->ignored_count]);
@@ -278,7 +278,7 @@ static void set_aside(struct drop *d, const char *why)
 	} else {
 		buf_clear(&kept);
 		buf_add_text(&kept, d->name);
-		ignore(d);
+		ignore_record(d);
 	}
 	if (d->fd < 0 || pickup_may_log(d->pickup, d->uid))
 		log_line(LOG_LEVEL_ERROR, "what lies in the drop folder cannot be taken (%s) and is kept as %s/%s: %s", buf_text(&who),
@@ -291,7 +291,7 @@ static void set_aside(struct drop *d, const char *why)
 /* Temporary: the file stays for the next scan. The others need not wait for it. */
 static void come_back(struct drop *d, const char *why)
 {
-	unmark(d);
+	unmark_record(d);
 	if (d->fd < 0 || pickup_may_log(d->pickup, d->uid))
 		log_line(LOG_LEVEL_WARNING, "%s in the drop folder waits: %s", d->name, why);
 	let_go(d, false);
@@ -325,7 +325,7 @@ static void give_back(struct drop *d, const struct fault *why)
 			         intake_describe(d->intake), why->text);
 		intake_free(d->intake, false);
 		d->intake = NULL;
-		unmark(d);
+		unmark_record(d);
 		channel_put(d->pickup->queue, FRAME_SUBMIT, buf_span(&frame), -1);
 		await_answer(d, r.ticket);
 	} else if (f.kind == FAULT_TEMPORARY) {
@@ -347,7 +347,7 @@ static void give_up_on(struct drop *d, const struct fault *f)
 		set_aside(d, f->text);
 }
 
-static const char *unfit(const struct stat *st)
+static const char *unfit_file(const struct stat *st)
 {
 	if (!S_ISREG(st->st_mode))
 		return "it is no regular file";
@@ -386,17 +386,17 @@ static void open_next(struct drop *d)
 		come_back(d, strerror(errno));
 	} else if (result < 0) {
 		set_aside(d, errno == ELOOP ? "it is a symbolic link" : strerror(errno));
-	} else if ((why = unfit(&st)) != NULL) {
+	} else if ((why = unfit_file(&st)) != NULL) {
 		set_aside(d, why);
 	} else {
 		buf_clear(&d->login);
 		login_name(d->uid, &d->login);
 		d->intake = intake_new(&d->pickup->place, d->uid, buf_text(&d->login));
-		mark(d);
+		mark_record(d);
 	}
 }
 
-static void hand_over(struct drop *d)
+static void hand_over_record(struct drop *d)
 {
 	struct buf frame = { 0 };
 	struct fault f = { 0 };
@@ -405,7 +405,7 @@ static void hand_over(struct drop *d)
 	if (intake_finish(d->intake, ticket, &frame, &f) < 0) {
 		give_up_on(d, &f);
 	} else {
-		unmark(d);
+		unmark_record(d);
 		channel_put(d->pickup->queue, FRAME_SUBMIT, buf_span(&frame), -1);
 		await_answer(d, ticket);
 	}
@@ -432,7 +432,7 @@ static void read_some(struct drop *d)
 	else if (whole && (piece.len > 0 || read(d->fd, d->step, 1) > 0))
 		set_aside(d, "there is more behind the record");
 	else if (whole)
-		hand_over(d);
+		hand_over_record(d);
 }
 
 static void drain_events(struct drop *d)
@@ -461,7 +461,7 @@ void drop_work(struct drop *d)
 	if (aside_deadline_ms(d->aside) <= now)
 		aside_send(d->aside);
 	if (d->name == NULL && d->name_count == 0 && (d->rescan_now || d->rescan_ms <= now))
-		scan(d);
+		scan_folder(d);
 	if (d->name == NULL && d->name_count > 0)
 		open_next(d);
 	if (is_reading(d))
@@ -473,7 +473,7 @@ void drop_work(struct drop *d)
 void drop_end(struct drop *d)
 {
 	if (d->name)
-		unmark(d);
+		unmark_record(d);
 }
 
 bool drop_submitted(struct drop *d, const struct submitted *answer)

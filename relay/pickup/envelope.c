@@ -125,7 +125,7 @@ static void add_recipient(struct envelope_group *g, struct submission_recipient 
  * root. What is held keeps a bare name bare: that it is local must still be
  * seen when root has been set and the queue looks again.
  */
-static void place(struct sorting *to, struct span address, const struct record_recipient *given, const char *original)
+static void place_address(struct sorting *to, struct span address, const struct record_recipient *given, const char *original)
 {
 	const struct settings *s = to->settings;
 	struct buf final = { 0 };
@@ -158,7 +158,7 @@ static void add_refused(struct envelope *e, const struct record_recipient *given
 	buf_free(&shown);
 }
 
-static void refuse(struct sorting *to, const struct record_recipient *given, const struct fault *why)
+static void refuse_recipient(struct sorting *to, const struct record_recipient *given, const struct fault *why)
 {
 	if (to->first_refusal.kind == FAULT_NONE)
 		to->first_refusal = *why;
@@ -175,9 +175,9 @@ static void place_transcribed(struct sorting *to, struct span address, const str
 
 	buf_add_span(&original, address);
 	if (idn_address(address, &ascii, &why) < 0)
-		refuse(to, given, &why);
+		refuse_recipient(to, given, &why);
 	else
-		place(to, buf_span(&ascii), given, buf_text(&original));
+		place_address(to, buf_span(&ascii), given, buf_text(&original));
 	buf_free(&ascii);
 	buf_free(&original);
 }
@@ -207,14 +207,14 @@ static bool place_list(struct sorting *to, const struct record_recipient *given)
 	return fine;
 }
 
-static void take(struct sorting *to, const struct record_recipient *given)
+static void take_recipient(struct sorting *to, const struct record_recipient *given)
 {
 	struct fault why = { 0 };
 
 	if (address_check(span_of(given->address), &why) == 0)
 		place_transcribed(to, span_of(given->address), given);
 	else if (!place_list(to, given))
-		refuse(to, given, &why);
+		refuse_recipient(to, given, &why);
 }
 
 /* ---- duplicates ---- */
@@ -279,7 +279,7 @@ static int too_many(const struct settings *s, size_t count, struct fault *f)
 static int sort_recipients(struct sorting *to, const struct record *r, struct fault *f)
 {
 	for (size_t i = 0; i < r->recipient_count; i++) {
-		take(to, &r->recipients[i]);
+		take_recipient(to, &r->recipients[i]);
 		if (!has_room(to))
 			return too_many(to->settings, envelope_recipients(to->out), f);
 	}

@@ -163,7 +163,7 @@ void intake_bound_texts(struct record *r)
 		keep_parameter(r->recipients[i].orcpt);
 }
 
-static int begin(struct intake *in, struct fault *f)
+static int begin_message(struct intake *in, struct fault *f)
 {
 	const struct settings *s = in->place->settings;
 
@@ -199,7 +199,7 @@ static int take_head(struct intake *in, struct span *piece, struct fault *f)
 		return 0;
 	in->envelope_bytes = in->head.cap;
 	buf_free(&in->head);
-	return begin(in, f);
+	return begin_message(in, f);
 }
 
 /* ---- the message ---- */

@@ -1,6 +1,6 @@
 #include "relay/pickup/log_share.h"
 
-static struct log_share_user *find(struct log_share *l, uint32_t uid)
+static struct log_share_user *find_user(struct log_share *l, uint32_t uid)
 {
 	struct log_share_user *first = &l->users[0];
 
@@ -16,7 +16,7 @@ static struct log_share_user *find(struct log_share *l, uint32_t uid)
 
 bool log_share_take(struct log_share *l, uint32_t uid, int64_t now_ms)
 {
-	struct log_share_user *u = find(l, uid);
+	struct log_share_user *u = find_user(l, uid);
 
 	if (u->until_ms <= now_ms) {
 		u->lines = 0;

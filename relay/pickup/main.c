@@ -63,7 +63,7 @@ static void give_up_the_rest(const struct role_state *r, const char *bodies)
 		end_with(&f);
 }
 
-static void begin(struct role_state *r, char **argv)
+static void begin_pickup(struct role_state *r, char **argv)
 {
 	struct fault f = { 0 };
 
@@ -197,7 +197,7 @@ static void give_sign(struct role_state *r)
 	channel_flush(r->start.queue);    /* before what may make it stand still */
 }
 
-static void turn(struct role_state *r)
+static void pickup_turn(struct role_state *r)
 {
 	make_room(r);
 	give_sign(r);
@@ -227,9 +227,9 @@ int main(int argc, char **argv)
 	static struct role_state r;
 
 	(void)argc;
-	begin(&r, argv);
+	begin_pickup(&r, argv);
 	while (!r.ending || !server_is_idle(r.server))
-		turn(&r);
+		pickup_turn(&r);
 	if (r.drop)
 		drop_end(r.drop);
 	return EX_OK;

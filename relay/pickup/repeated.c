@@ -105,7 +105,7 @@ static bool says_the_same(const struct kept_field *a, const struct kept_field *b
 }
 
 /* Another stands for it. */
-static void lose(struct kept_field *kept, enum worth worth, const struct kept_field *winner)
+static void lose_field(struct kept_field *kept, enum worth worth, const struct kept_field *winner)
 {
 	bool needless = worth == NOTHING || worth == EMPTY_GROUP || says_the_same(kept, winner);
 
@@ -113,7 +113,7 @@ static void lose(struct kept_field *kept, enum worth worth, const struct kept_fi
 	kept->aside = true;
 }
 
-static void unite(struct kept *k, struct several *s, size_t number, enum worth worth)
+static void unite_field(struct kept *k, struct several *s, size_t number, enum worth worth)
 {
 	struct kept_field *kept = &k->fields[number];
 	bool is_first = s->first == KEPT_NO_FIELD;
@@ -124,10 +124,10 @@ static void unite(struct kept *k, struct several *s, size_t number, enum worth w
 		s->last = number;
 		kept->action = KEPT_NOT;             /* the first carries it */
 	} else if (!is_first && s->worth >= worth) {
-		lose(kept, worth, &k->fields[s->first]);
+		lose_field(kept, worth, &k->fields[s->first]);
 	} else {
 		if (!is_first)
-			lose(&k->fields[s->first], s->worth, kept);
+			lose_field(&k->fields[s->first], s->worth, kept);
 		*s = (struct several){ number, number, worth };
 	}
 }
@@ -161,7 +161,7 @@ void repeated_unite(struct kept *k)
 			continue;
 		}
 		if (kept->again != KEPT_ANY_NUMBER)
-			unite(k, &several[kept->known], i, worth);
+			unite_field(k, &several[kept->known], i, worth);
 		if (worth == NOTHING && !may_be_empty(kept))
 			kept->action = KEPT_NOT;
 	}

@@ -75,8 +75,8 @@ void returned_message(struct span start, uint64_t all_bytes, struct buf *out, bo
 	split_free(split);
 }
 
-static void encode(const struct returned *r, const struct record *record, const struct envelope_group *to,
-                   struct span start, struct buf *out)
+static void encode_record(const struct returned *r, const struct record *record, const struct envelope_group *to,
+                          struct span start, struct buf *out)
 {
 	struct buf message = { 0 };
 	struct submission s = {
@@ -109,7 +109,7 @@ int returned_make(const struct settings *s, const struct returned *r, struct buf
 		goto out;
 	intake_bound_texts(&record);
 	envelope_refuse(s, &record, r->uid, r->login, r->why, &envelope);
-	encode(r, &record, &envelope.refused, buf_span(&bytes), out);
+	encode_record(r, &record, &envelope.refused, buf_span(&bytes), out);
 	result = 0;
 out:
 	envelope_free(&envelope);

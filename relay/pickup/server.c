@@ -72,7 +72,7 @@ struct server {
 	char step[READ_STEP];
 };
 
-static size_t share(const struct settings *s, uint32_t of)
+static size_t share_of(const struct settings *s, uint32_t of)
 {
 	uint32_t pickups = s->pickups ? s->pickups : 1;
 
@@ -85,15 +85,15 @@ struct server *server_new(struct pickup *p, int listen_fd)
 
 	s->pickup = p;
 	s->listen_fd = listen_fd;
-	s->rules.most = share(p->settings, p->settings->connections);
-	s->rules.most_per_user = share(p->settings, p->settings->connections_per_user);
+	s->rules.most = share_of(p->settings, p->settings->connections);
+	s->rules.most_per_user = share_of(p->settings, p->settings->connections_per_user);
 	s->rules.kept = seats_kept_of(s->rules.most);
 	s->rules.patience_ms = pickup_scaled_ms(p, PATIENCE_MS);
 	io_set_nonblocking(listen_fd, true);
 	return s;
 }
 
-static void touch(const struct server *s, struct connection *c, int64_t ms)
+static void touch_connection(const struct server *s, struct connection *c, int64_t ms)
 {
 	c->deadline_ms = clock_boot_ms() + pickup_scaled_ms(s->pickup, ms);
 }
@@ -108,21 +108,21 @@ static void close_connection(struct connection *c)
 	c->state = CLOSED;
 }
 
-static size_t unsent(const struct connection *c)
+static size_t unsent_bytes(const struct connection *c)
 {
 	return c->out.len - c->out_start;
 }
 
 /* ---- replies ---- */
 
-static void reply(struct server *s, struct connection *c, const struct submit_reply *r)
+static void reply_to(struct server *s, struct connection *c, const struct submit_reply *r)
 {
 	submit_encode_reply(r, &c->out);
 	if (r->kind == SUBMIT_ROW)
 		return;
 	c->state = ANSWERING;
 	c->progress_ms = clock_boot_ms();
-	touch(s, c, PROGRESS_MS);
+	touch_connection(s, c, PROGRESS_MS);
 }
 
 /* What is temporary, or our own fault, is worth another try. */
@@ -135,13 +135,13 @@ static void reply_fault(struct server *s, struct connection *c, const struct fau
 		         r.kind == SUBMIT_BUSY ? "not taken now" : "refused", f->text);
 	intake_free(c->intake, false);
 	c->intake = NULL;
-	reply(s, c, &r);
+	reply_to(s, c, &r);
 }
 
 static void write_out(struct server *s, struct connection *c)
 {
-	while (unsent(c) > 0) {
-		ssize_t n = send(c->fd, c->out.at + c->out_start, unsent(c), MSG_DONTWAIT | MSG_NOSIGNAL);
+	while (unsent_bytes(c) > 0) {
+		ssize_t n = send(c->fd, c->out.at + c->out_start, unsent_bytes(c), MSG_DONTWAIT | MSG_NOSIGNAL);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
@@ -151,13 +151,13 @@ static void write_out(struct server *s, struct connection *c)
 			return;
 		}
 		c->out_start += (size_t)n;
-		touch(s, c, c->state == WAITING ? QUEUE_MS : PROGRESS_MS);
+		touch_connection(s, c, c->state == WAITING ? QUEUE_MS : PROGRESS_MS);
 	}
-	if (c->out_start > ROWS_SOFT_MAX || unsent(c) == 0) {
+	if (c->out_start > ROWS_SOFT_MAX || unsent_bytes(c) == 0) {
 		buf_drop_front(&c->out, c->out_start);
 		c->out_start = 0;
 	}
-	if (c->state == ANSWERING && unsent(c) == 0) {
+	if (c->state == ANSWERING && unsent_bytes(c) == 0) {
 		shutdown(c->fd, SHUT_WR);
 		c->state = LINGERING;
 	}
@@ -258,7 +258,7 @@ static void add_connection(struct server *s, int fd)
 	c->fd = fd;
 	c->uid = who.uid;
 	c->progress_ms = clock_boot_ms();
-	touch(s, c, PROGRESS_MS);
+	touch_connection(s, c, PROGRESS_MS);
 	s->connections = mem_resize(s->connections, s->count + 1, sizeof(struct connection *));
 	s->connections[s->count++] = c;
 }
@@ -291,7 +291,7 @@ static void accept_some(struct server *s)
 
 /* ---- submissions ---- */
 
-static void hand_over(struct server *s, struct connection *c)
+static void hand_over_part(struct server *s, struct connection *c)
 {
 	struct buf frame = { 0 };
 	struct fault f = { 0 };
@@ -309,7 +309,7 @@ static void hand_over(struct server *s, struct connection *c)
 	c->intake = NULL;
 	c->ticket = ticket;
 	c->state = WAITING;
-	touch(s, c, QUEUE_MS);
+	touch_connection(s, c, QUEUE_MS);
 }
 
 static void feed_record(struct server *s, struct connection *c, struct span piece)
@@ -320,7 +320,7 @@ static void feed_record(struct server *s, struct connection *c, struct span piec
 	if (whole < 0)
 		reply_fault(s, c, &f);
 	else if (whole)
-		hand_over(s, c);
+		hand_over_part(s, c);
 }
 
 static struct connection *connection_of(struct server *s, uint64_t ticket)
@@ -352,7 +352,7 @@ bool server_submitted(struct server *s, const struct submitted *answer)
 	if (intake == NULL)
 		return false;
 	if (c && stored) {
-		reply(s, c, &(struct submit_reply){ .kind = SUBMIT_ACCEPTED, .text = span_of(answer->queue_id) });
+		reply_to(s, c, &(struct submit_reply){ .kind = SUBMIT_ACCEPTED, .text = span_of(answer->queue_id) });
 		intake_free(intake, true);
 	} else if (c) {
 		c->intake = intake;
@@ -398,7 +398,7 @@ static void ask_queue(struct server *s, struct connection *c, const struct submi
 	free(argument);
 	c->ticket = q.ticket;
 	c->state = WAITING;
-	touch(s, c, QUEUE_MS);
+	touch_connection(s, c, QUEUE_MS);
 }
 
 static void feed_query(struct server *s, struct connection *c)
@@ -426,14 +426,14 @@ void server_row(struct server *s, uint64_t ticket, struct span entry)
 
 	if (c == NULL)
 		return;
-	reply(s, c, &(struct submit_reply){ .kind = SUBMIT_ROW, .text = entry });
-	if (unsent(c) > ROWS_HARD_MAX) {
+	reply_to(s, c, &(struct submit_reply){ .kind = SUBMIT_ROW, .text = entry });
+	if (unsent_bytes(c) > ROWS_HARD_MAX) {
 		if (pickup_may_log(s->pickup, c->uid))
 			log_line(LOG_LEVEL_WARNING, "uid %u reads its queue listing too slowly; connection closed", c->uid);
 		close_connection(c);
-	} else if (unsent(c) > ROWS_SOFT_MAX) {
+	} else if (unsent_bytes(c) > ROWS_SOFT_MAX) {
 		write_out(s, c);
-		if (c->state == WAITING && unsent(c) > ROWS_SOFT_MAX && c->behind_until_ms == 0)
+		if (c->state == WAITING && unsent_bytes(c) > ROWS_SOFT_MAX && c->behind_until_ms == 0)
 			c->behind_until_ms = clock_boot_ms() + pickup_scaled_ms(s->pickup, BEHIND_MS);
 	}
 }
@@ -444,7 +444,7 @@ void server_query_end(struct server *s, uint64_t ticket, struct span text)
 
 	if (c == NULL)
 		return;
-	reply(s, c, &(struct submit_reply){ .kind = SUBMIT_END, .text = text });
+	reply_to(s, c, &(struct submit_reply){ .kind = SUBMIT_END, .text = text });
 	write_out(s, c);
 }
 
@@ -453,7 +453,7 @@ bool server_is_behind(const struct server *s)
 	int64_t now = clock_boot_ms();
 
 	for (size_t i = 0; i < s->count; i++)
-		if (s->connections[i]->behind_until_ms > now && unsent(s->connections[i]) > ROWS_SOFT_MAX)
+		if (s->connections[i]->behind_until_ms > now && unsent_bytes(s->connections[i]) > ROWS_SOFT_MAX)
 			return true;
 	return false;
 }
@@ -494,12 +494,12 @@ static bool memory_is_full(const struct server *s, const struct connection *c)
 	return all > MEMORY_MAX;
 }
 
-static void feed(struct server *s, struct connection *c, struct span piece)
+static void feed_connection(struct server *s, struct connection *c, struct span piece)
 {
 	struct fault f = { 0 };
 
 	c->progress_ms = clock_boot_ms();
-	touch(s, c, PROGRESS_MS);
+	touch_connection(s, c, PROGRESS_MS);
 	if (memory_is_full(s, c)) {
 		fault_set(&f, FAULT_TEMPORARY, "4.3.2", "too many large submissions at once; try again");
 		reply_fault(s, c, &f);
@@ -512,10 +512,10 @@ static void feed(struct server *s, struct connection *c, struct span piece)
 		write_out(s, c);
 }
 
-static void discard(struct server *s, struct connection *c, size_t bytes)
+static void discard_bytes(struct server *s, struct connection *c, size_t bytes)
 {
 	c->discarded_bytes += bytes;
-	touch(s, c, PROGRESS_MS);
+	touch_connection(s, c, PROGRESS_MS);
 	if (c->discarded_bytes > DISCARD_MAX)
 		close_connection(c);
 }
@@ -529,9 +529,9 @@ static void read_in(struct server *s, struct connection *c)
 	if (n <= 0)
 		close_connection(c);
 	else if (c->state == READING)
-		feed(s, c, (struct span){ s->step, (size_t)n });
+		feed_connection(s, c, (struct span){ s->step, (size_t)n });
 	else
-		discard(s, c, (size_t)n);
+		discard_bytes(s, c, (size_t)n);
 }
 
 /* ---- the loop's side ---- */
@@ -543,7 +543,7 @@ size_t server_poll_max(const struct server *s)
 
 static short wanted_events(const struct server *s, const struct connection *c)
 {
-	short events = unsent(c) > 0 ? POLLOUT : 0;
+	short events = unsent_bytes(c) > 0 ? POLLOUT : 0;
 
 	if (c->state == LINGERING || c->state == ANSWERING ||
 	    (c->state == READING && !pickup_queue_is_full(s->pickup)))
@@ -578,7 +578,7 @@ static void pass_deadline(struct server *s, struct connection *c)
 {
 	struct fault f = { 0 };
 
-	if (c->state == WAITING && unsent(c) == 0) {
+	if (c->state == WAITING && unsent_bytes(c) == 0) {
 		fault_set(&f, FAULT_TEMPORARY, "4.3.2", "the queue does not answer; try again");
 		reply_fault(s, c, &f);
 	} else {

@@ -153,7 +153,7 @@ static int add_text(struct split *s, struct span text, struct fault *f)
 	return 0;
 }
 
-static void end_line(struct split *s)
+static void split_line(struct split *s)
 {
 	struct span line = current_line(s);
 
@@ -197,7 +197,7 @@ int split_feed(struct split *s, struct span piece, struct buf *body, struct faul
 		if (part.kind == LINE_PART_RETURNS && take_returns(s, part.returns, f) < 0)
 			return -1;
 		if (part.kind == LINE_PART_END || part.kind == LINE_PART_OVER)
-			end_line(s);             /* so many CR before an LF are lines */
+			split_line(s);             /* so many CR before an LF are lines */
 	}
 	return 0;
 }
@@ -206,9 +206,9 @@ void split_finish(struct split *s, struct buf *body)
 {
 	s->out = body;
 	if (s->in_body && s->ends.returns > 0)
-		end_line(s);             /* the last line's end */
+		split_line(s);             /* the last line's end */
 	if (s->line_bytes > 0)
-		end_line(s);
+		split_line(s);
 	if (!s->in_body)
 		end_header(s);
 	white_finish(&s->white, body);

@@ -11,7 +11,7 @@ static void add_without_blanks(struct white *w, struct buf *out)
 }
 
 /* Holds back the white space in front, byte by byte, so that it is the same however it is cut; returns its length. */
-static size_t hold(struct white *w, struct span text, struct buf *out)
+static size_t hold_white(struct white *w, struct span text, struct buf *out)
 {
 	size_t len = 0;
 
@@ -25,7 +25,7 @@ static size_t hold(struct white *w, struct span text, struct buf *out)
 
 void white_add(struct white *w, struct span text, struct buf *out)
 {
-	size_t white = w->has_text ? 0 : hold(w, text, out);
+	size_t white = w->has_text ? 0 : hold_white(w, text, out);
 
 	if (white == text.len)
 		return;

@@ -23,20 +23,20 @@ struct resolver {
 	bool outdated;       /* resolv.conf or hosts changed: end when idle, and be started anew */
 };
 
-static void fail(const struct fault *f)
+static void fail_start(const struct fault *f)
 {
 	log_line(LOG_LEVEL_ERROR, "%s", f->text);
 	exit(strstr(f->status, ".3.5") ? EX_CONFIG : EX_TEMPFAIL);
 }
 
-static void begin(struct resolver *r, char **argv)
+static void begin_resolver(struct resolver *r, char **argv)
 {
 	struct fault f = { 0 };
 
 	role_begin(ROLE_RESOLVER, argv, NULL, NULL, &r->start);
 	r->dns = dns_new(&r->start.settings, &f);
 	if (r->dns == NULL || confine(ROLE_RESOLVER, CONFINE_NETWORK | CONFINE_THREADS, NULL, 0, &f) < 0)
-		fail(&f);
+		fail_start(&f);
 	r->planner = planner_new(r->dns, &r->start.settings, r->start.queue);
 }
 
@@ -61,7 +61,7 @@ static bool is_done(const struct resolver *r)
 enum { POLL_PARENT, POLL_QUEUE, POLL_DNS, POLL_COUNT };
 
 /* False when the parent or the queue is gone. */
-static bool turn(struct resolver *r)
+static bool resolver_turn(struct resolver *r)
 {
 	struct channel *queue = r->start.queue;
 	bool reading = !r->outdated && planner_has_room(r->planner);
@@ -95,8 +95,8 @@ int main(int argc, char **argv)
 	static struct resolver r;
 
 	(void)argc;
-	begin(&r, argv);
-	while (turn(&r))
+	begin_resolver(&r, argv);
+	while (resolver_turn(&r))
 		if (is_done(&r))
 			return EX_TEMPFAIL;
 	return 0;

@@ -52,7 +52,7 @@ bool planner_is_idle(const struct planner *p)
 	return p->jobs == 0;
 }
 
-static void answer(struct planner *p, struct plan *plan)
+static void answer_plan(struct planner *p, struct plan *plan)
 {
 	struct buf payload = { 0 };
 
@@ -71,7 +71,7 @@ static void work_free(struct work *w)
 	free(w);
 }
 
-static void finish(void *context)
+static void finish_job(void *context)
 {
 	struct work *w = context;
 	struct planner *p = w->planner;
@@ -79,13 +79,13 @@ static void finish(void *context)
 	LIST_REMOVE(w, entry);
 	for (size_t i = 0; i < w->ticket_count; i++) {
 		w->plan.ticket = w->tickets[i];
-		answer(p, &w->plan);
+		answer_plan(p, &w->plan);
 	}
 	p->jobs -= w->ticket_count;
 	work_free(w);
 }
 
-static void planned(void *context, struct mx_plan *found)
+static void take_plan(void *context, struct mx_plan *found)
 {
 	struct work *w = context;
 	struct planner *p = w->planner;
@@ -95,9 +95,9 @@ static void planned(void *context, struct mx_plan *found)
 	                         .target_count = found->count };
 	*found = (struct mx_plan){ 0 };
 	if (w->kind == PLAN_MX && w->plan.target_count > 0)
-		policy_find(p->dns, p->settings, w->name, &w->sts, &w->plan, finish, w);
+		policy_find(p->dns, p->settings, w->name, &w->sts, &w->plan, finish_job, w);
 	else
-		finish(w);
+		finish_job(w);
 }
 
 static void add_ticket(struct work *w, uint64_t ticket)
@@ -128,7 +128,7 @@ static struct work *find_work(const struct planner *p, const struct plan_job *jo
 }
 
 /* Takes over what the job holds. */
-static void begin(struct planner *p, struct plan_job *job)
+static void begin_job(struct planner *p, struct plan_job *job)
 {
 	struct work *w = find_work(p, job);
 
@@ -141,7 +141,7 @@ static void begin(struct planner *p, struct plan_job *job)
 	*w = (struct work){ .planner = p, .kind = job->kind, .name = job->name, .sts = job->sts };
 	LIST_INSERT_HEAD(&p->works, w, entry);
 	add_ticket(w, job->ticket);
-	mx_plan_start(p->dns, w->kind, w->name, p->settings->hostname, planned, w, NULL);
+	mx_plan_start(p->dns, w->kind, w->name, p->settings->hostname, take_plan, w, NULL);
 }
 
 int planner_take(struct planner *p)
@@ -152,7 +152,7 @@ int planner_take(struct planner *p)
 		struct plan_job job;
 		if (frame.type != FRAME_PLAN || frame.fd >= 0 || plan_job_decode(frame.payload, &job) < 0)
 			return -1;
-		begin(p, &job);
+		begin_job(p, &job);
 	}
 	return 0;
 }

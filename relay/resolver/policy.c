@@ -86,7 +86,7 @@ static void aaaa_answered(void *context, struct dns_answer *a)
 }
 
 /* A question that cannot be asked has no answer: there is no policy at such a name. */
-static void ask(struct finding *f, const char *prefix, enum dns_type type, dns_callback *done)
+static void ask_question(struct finding *f, const char *prefix, enum dns_type type, dns_callback *done)
 {
 	struct buf name = { 0 };
 	struct fault fault;
@@ -109,8 +109,8 @@ static void record_answered(void *context, struct dns_answer *a)
 	if (policy_wants_fetch(f->known, buf_text(&id))) {
 		free(f->plan->sts_id);
 		f->plan->sts_id = buf_take(&id);
-		ask(f, "mta-sts", DNS_A, a_answered);
-		ask(f, "mta-sts", DNS_AAAA, aaaa_answered);
+		ask_question(f, "mta-sts", DNS_A, a_answered);
+		ask_question(f, "mta-sts", DNS_AAAA, aaaa_answered);
 	}
 	buf_free(&id);
 	part_done(f);
@@ -130,7 +130,7 @@ void policy_find(struct dns *d, const struct settings *s, const char *domain, co
 	bool is_literal = domain[0] == '[';
 	if (s->mx_tls == TLS_MAY && known->wanted && !is_literal) {
 		apply_known(known, plan);
-		ask(f, "_mta-sts", DNS_TXT, record_answered);
+		ask_question(f, "_mta-sts", DNS_TXT, record_answered);
 	}
 	part_done(f);
 }

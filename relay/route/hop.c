@@ -95,7 +95,7 @@ void hop_source(const struct settings *s, const struct smarthost *hop, struct ip
 
 /* ---- limits ---- */
 
-static struct rate number(uint32_t count)
+static struct rate rate_of(uint32_t count)
 {
 	return (struct rate){ .count = count };
 }
@@ -103,9 +103,9 @@ static struct rate number(uint32_t count)
 static void limits_of_smarthost(const struct smarthost *hop, struct hop_limits *out)
 {
 	*out = (struct hop_limits){ {
-		[HOP_SESSIONS] = { number(hop->sessions), "sessions", NULL },
-		[HOP_MESSAGES] = { number(hop->messages_per_session), "messages_per_session", NULL },
-		[HOP_RECIPIENTS] = { number(hop->recipients_per_message), "recipients_per_message", NULL },
+		[HOP_SESSIONS] = { rate_of(hop->sessions), "sessions", NULL },
+		[HOP_MESSAGES] = { rate_of(hop->messages_per_session), "messages_per_session", NULL },
+		[HOP_RECIPIENTS] = { rate_of(hop->recipients_per_message), "recipients_per_message", NULL },
 		[HOP_RATE] = { hop->rate, "rate", NULL },
 	} };
 }
@@ -113,10 +113,10 @@ static void limits_of_smarthost(const struct smarthost *hop, struct hop_limits *
 static void limits_of_mx(const struct settings *s, struct hop_limits *out)
 {
 	*out = (struct hop_limits){ {
-		[HOP_SESSIONS] = { number(s->sessions_per_site), s->said.sessions_per_site ? "sessions_per_site" : NULL, NULL },
-		[HOP_MESSAGES] = { number(s->messages_per_session), s->said.messages_per_session ? "messages_per_session" : NULL,
+		[HOP_SESSIONS] = { rate_of(s->sessions_per_site), s->said.sessions_per_site ? "sessions_per_site" : NULL, NULL },
+		[HOP_MESSAGES] = { rate_of(s->messages_per_session), s->said.messages_per_session ? "messages_per_session" : NULL,
 		                   NULL },
-		[HOP_RECIPIENTS] = { number(s->recipients_per_message),
+		[HOP_RECIPIENTS] = { rate_of(s->recipients_per_message),
 		                     s->said.recipients_per_message ? "recipients_per_message" : NULL, NULL },
 		[HOP_RATE] = { s->mx_rate, s->said.mx_rate ? "mx_rate" : NULL, NULL },
 	} };
@@ -129,7 +129,7 @@ static bool is_less(const struct rate *a, const struct rate *b)
 	return (double)a->count / (double)a->window_ms < (double)b->count / (double)b->window_ms;
 }
 
-static void lower(struct hop_limit *limit, const struct receiver_limits *receiver, struct rate most)
+static void lower_limit(struct hop_limit *limit, const struct receiver_limits *receiver, struct rate most)
 {
 	if (most.count == 0 || limit->setting || (limit->receiver && !is_less(&most, &limit->most)))
 		return;
@@ -149,9 +149,9 @@ void hop_limits(const struct settings *s, const struct smarthost *hop, const str
 		const struct receiver_limits *r = receiver_limits_of(span_of(targets[i].host));
 		if (r == NULL)
 			continue;
-		lower(&out->of[HOP_SESSIONS], r, number(r->sessions));
-		lower(&out->of[HOP_MESSAGES], r, number(r->messages));
-		lower(&out->of[HOP_RECIPIENTS], r, number(r->recipients));
-		lower(&out->of[HOP_RATE], r, r->rate);
+		lower_limit(&out->of[HOP_SESSIONS], r, rate_of(r->sessions));
+		lower_limit(&out->of[HOP_MESSAGES], r, rate_of(r->messages));
+		lower_limit(&out->of[HOP_RECIPIENTS], r, rate_of(r->recipients));
+		lower_limit(&out->of[HOP_RATE], r, r->rate);
 	}
 }

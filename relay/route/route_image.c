@@ -42,7 +42,7 @@ struct making {
 };
 
 __attribute__((format(printf, 3, 4)))
-static void complain(struct making *m, unsigned line, const char *format, ...)
+static void complain_of_table(struct making *m, unsigned line, const char *format, ...)
 {
 	struct buf text = { 0 };
 	va_list ap;
@@ -67,10 +67,10 @@ static void count_in(struct making *m, struct span bytes)
 	m->fingerprint = hash_span(hash_span(m->fingerprint, bytes), SPAN("\n"));
 }
 
-static void add(struct making *m, struct span value)
+static void add_record(struct making *m, struct span value)
 {
 	if (!m->full && cdb_make_add(&m->cdb, m->key.at, (unsigned)m->key.len, value.at, (unsigned)value.len) != 0) {
-		complain(m, 0, "the tables are too large together: %s", strerror(errno));
+		complain_of_table(m, 0, "the tables are too large together: %s", strerror(errno));
 		m->full = true;
 	}
 }
@@ -85,9 +85,9 @@ static bool check_hops(struct making *m, unsigned line, struct span names)
 		for (size_t i = 0; i < m->settings->smarthost_count; i++)
 			nearest_try(&near, m->settings->smarthosts[i].name);
 		if (!known && near.word)
-			complain(m, line, "\"%s\": no smarthost of that name; the nearest is \"%s\"", name, near.word);
+			complain_of_table(m, line, "\"%s\": no smarthost of that name; the nearest is \"%s\"", name, near.word);
 		else if (!known)
-			complain(m, line, "\"%s\": no smarthost of that name; smarthosts in the configuration names them", name);
+			complain_of_table(m, line, "\"%s\": no smarthost of that name; smarthosts in the configuration names them", name);
 		free(name);
 		if (!known)
 			return false;
@@ -106,18 +106,18 @@ static size_t way_of(struct making *m, unsigned line, struct span via)
 	if (!check_hops(m, line, via))
 		return NO_WAY;
 	if (m->ways.count == ROUTE_IMAGE_WAYS_MAX)
-		complain(m, line, "more than %d different lists of hops in the tables", ROUTE_IMAGE_WAYS_MAX);
+		complain_of_table(m, line, "more than %d different lists of hops in the tables", ROUTE_IMAGE_WAYS_MAX);
 	else
 		text_list_add(&m->ways, via);
 	return m->last_way;
 }
 
-static void take_line(void *context, unsigned number, struct route_line *l, const char *why)
+static void take_route_line(void *context, unsigned number, struct route_line *l, const char *why)
 {
 	struct making *m = context;
 
 	if (why) {
-		complain(m, number, "%s", why);
+		complain_of_table(m, number, "%s", why);
 		return;
 	}
 	size_t way = way_of(m, number, buf_span(&l->via));
@@ -129,7 +129,7 @@ static void take_line(void *context, unsigned number, struct route_line *l, cons
 	buf_clear(&m->value);
 	pack_u32(&m->value, number);
 	pack_u32(&m->value, (uint32_t)way);
-	add(m, buf_span(&m->value));
+	add_record(m, buf_span(&m->value));
 }
 
 static void begin_table(struct making *m, size_t rule)
@@ -151,8 +151,8 @@ static void take_table(struct making *m, size_t rule)
 	struct fault f = { 0 };
 
 	begin_table(m, rule);
-	if (route_table_read(m->table, take_line, m, &f) < 0)
-		complain(m, 0, "%s; the setting table of routes names it", f.text);
+	if (route_table_read(m->table, take_route_line, m, &f) < 0)
+		complain_of_table(m, 0, "%s; the setting table of routes names it", f.text);
 	end_table(m);
 }
 
@@ -163,11 +163,11 @@ static void add_about_all(struct making *m)
 	pack_u32(&m->value, (uint32_t)m->ways.count);
 	for (size_t i = 0; i < m->ways.count; i++)
 		pack_text(&m->value, m->ways.items[i]);
-	add(m, buf_span(&m->value));
+	add_record(m, buf_span(&m->value));
 	set_key(&m->key, ABOUT_ALL, SPAN("fingerprint"));
 	buf_clear(&m->value);
 	pack_u64(&m->value, m->fingerprint);
-	add(m, buf_span(&m->value));
+	add_record(m, buf_span(&m->value));
 }
 
 /* Each record has to be the one that a look-up of its key finds, or to say the same. */
@@ -190,13 +190,13 @@ static void check_doubles(struct making *m, struct cdb *cdb)
 		if (unpack_u32(&v) == way)
 			continue;
 		m->table = m->settings->routes[rule].table;
-		complain(m, line, "\"%.*s\" goes another way in line %u already; take one of the two out", (int)(k.end - k.at),
-		         k.at, first);
+		complain_of_table(m, line, "\"%.*s\" goes another way in line %u already; take one of the two out", (int)(k.end - k.at),
+		                  k.at, first);
 	}
 }
 
 /* Read-only from here on: a sealed file may be mapped shared only through such a descriptor. */
-static int seal(int fd)
+static int seal_image(int fd)
 {
 	char path[32];
 
@@ -206,7 +206,7 @@ static int seal(int fd)
 	return open(path, O_RDONLY | O_CLOEXEC);
 }
 
-static int finish(struct making *m, int fd)
+static int finish_image(struct making *m, int fd)
 {
 	struct cdb cdb;
 
@@ -217,7 +217,7 @@ static int finish(struct making *m, int fd)
 	check_doubles(m, &cdb);
 	end_table(m);
 	cdb_free(&cdb);
-	return m->faults > 0 ? -1 : seal(fd);
+	return m->faults > 0 ? -1 : seal_image(fd);
 }
 
 int route_image_make(const struct settings *s, struct buf *faults)
@@ -229,10 +229,10 @@ int route_image_make(const struct settings *s, struct buf *faults)
 		for (size_t i = 0; i < s->route_count; i++)
 			if (s->routes[i].table[0])
 				take_table(&m, i);
-		image = finish(&m, fd);
+		image = finish_image(&m, fd);
 	}
 	if (image < 0 && m.faults == 0)
-		complain(&m, 0, "no memory for the tables: %s", strerror(errno));
+		complain_of_table(&m, 0, "no memory for the tables: %s", strerror(errno));
 	io_close(&fd);
 	text_list_free(&m.ways);
 	buf_free(&m.key);

@@ -137,7 +137,7 @@ struct reading {
 	size_t scanned;          /* of them, without an end of line */
 };
 
-static void take_line(struct reading *r, struct span line)
+static void read_route_line(struct reading *r, struct span line)
 {
 	const char *why;
 
@@ -154,7 +154,7 @@ static void take_lines(struct reading *r)
 
 	while ((end = memchr(r->bytes.at + r->scanned, '\n', r->bytes.len - r->scanned)) != NULL) {
 		size_t at = (size_t)(end - r->bytes.at);
-		take_line(r, (struct span){ r->bytes.at + begin, at - begin });
+		read_route_line(r, (struct span){ r->bytes.at + begin, at - begin });
 		begin = r->scanned = at + 1;
 	}
 	buf_drop_front(&r->bytes, begin);
@@ -195,7 +195,7 @@ int route_table_read(const char *path, route_table_line *each, void *context, st
 		}
 	} while (n > 0 || (n < 0 && errno == EINTR));
 	if (n == 0 && r.bytes.len > 0)
-		take_line(&r, buf_span(&r.bytes));
+		read_route_line(&r, buf_span(&r.bytes));
 	if (n < 0)
 		fault_set(f, FAULT_PERMANENT, "4.3.5", "cannot be read: %s", strerror(errno));
 	io_close(&fd);
