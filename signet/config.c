@@ -140,7 +140,7 @@ static size_t check_named_files(const char *path)
 	return faults;
 }
 
-static int check(int argc, char **argv)
+static int check_config(int argc, char **argv)
 {
 	struct buf faults = { 0 };
 
@@ -166,7 +166,7 @@ static int check(int argc, char **argv)
 	return count == 0 ? EX_OK : EX_CONFIG;
 }
 
-static int manual(int argc, char **argv)
+static int print_manual(int argc, char **argv)
 {
 	struct buf out = { 0 };
 
@@ -184,9 +184,9 @@ static int manual(int argc, char **argv)
 int command_config(int argc, char **argv)
 {
 	if (argc > 1 && strcmp(argv[1], "check") == 0)
-		return check(argc - 1, argv + 1);
+		return check_config(argc - 1, argv + 1);
 	if (argc > 1 && strcmp(argv[1], "manual") == 0)
-		return manual(argc - 1, argv + 1);
+		return print_manual(argc - 1, argv + 1);
 	fprintf(stderr, "usage: signet config check [FILE] | manual\n");
 	return EX_USAGE;
 }

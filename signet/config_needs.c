@@ -21,9 +21,9 @@ struct needs {
 	size_t count;
 };
 
-static void warn(struct needs *n, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void warn_of_need(struct needs *n, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-static void warn(struct needs *n, const char *format, ...)
+static void warn_of_need(struct needs *n, const char *format, ...)
 {
 	va_list ap;
 
@@ -43,7 +43,7 @@ static void root_reader(struct needs *n)
 	struct fault f;
 
 	if (routes_reader(n->routes, SPAN("root"), &reader, &f) < 0)
-		warn(n, "%s. Until then mail of cron and of this host's users is held", f.text);
+		warn_of_need(n, "%s. Until then mail of cron and of this host's users is held", f.text);
 }
 
 static void way_out(struct needs *n)
@@ -55,9 +55,9 @@ static void way_out(struct needs *n)
 	if (route_find(n->routes, &q, &route) != ROUTE_NONE)
 		return;
 	if (n->settings->route_count > 0)
-		warn(n, "mail for a domain that no route matches is held; set default_via, or a last route with to = [ \"*\" ]");
+		warn_of_need(n, "mail for a domain that no route matches is held; set default_via, or a last route with to = [ \"*\" ]");
 	else
-		warn(n, "there is no way out: mail for elsewhere is held; set smarthost, or hostname to send to each domain's MX");
+		warn_of_need(n, "there is no way out: mail for elsewhere is held; set smarthost, or hostname to send to each domain's MX");
 }
 
 static bool is_mx(const struct text_list *via)
@@ -79,12 +79,12 @@ static bool uses_mx(const struct settings *s)
 
 /* ---- what vouches for others ---- */
 
-static void certificates(struct needs *n)
+static void need_certificates(struct needs *n)
 {
 	struct fault f;
 
 	if (ca_bundle_check(n->settings, &f) < 0)
-		warn(n, "%s", f.text);
+		warn_of_need(n, "%s", f.text);
 }
 
 static void trust_anchor(struct needs *n)
@@ -94,8 +94,8 @@ static void trust_anchor(struct needs *n)
 
 	if (!uses_mx(s) || (s->mx_tls != TLS_MAY && s->mx_tls != TLS_DANE) || access(path, R_OK) == 0)
 		return;
-	warn(n, "no DNSSEC trust anchor (%s: %s): no receiver's DANE is seen%s; install dns-root-data, or set trust_anchor_file",
-	     path, strerror(errno), s->mx_tls == TLS_DANE ? ", and mx_tls = \"dane\" sends nothing without" : "");
+	warn_of_need(n, "no DNSSEC trust anchor (%s: %s): no receiver's DANE is seen%s; install dns-root-data, or set trust_anchor_file",
+	             path, strerror(errno), s->mx_tls == TLS_DANE ? ", and mx_tls = \"dane\" sends nothing without" : "");
 }
 
 /* A provider that knows its customer by a login often takes that one's addresses only. */
@@ -106,8 +106,8 @@ static void login_without_from(struct needs *n)
 	for (size_t i = 0; i < s->smarthost_count; i++) {
 		const struct smarthost *h = &s->smarthosts[i];
 		if (h->user[0] && h->envelope_from[0] == '\0' && s->from[0] == '\0')
-			warn(n, "smarthost \"%s\" knows this host as %s and may refuse other senders, such as root's and cron's (\"553 sender "
-			     "not owned\"); if it does, set from to an address of that login", h->name, h->user);
+			warn_of_need(n, "smarthost \"%s\" knows this host as %s and may refuse other senders, such as root's and cron's (\"553 sender "
+			             "not owned\"); if it does, set from to an address of that login", h->name, h->user);
 	}
 }
 
@@ -130,16 +130,16 @@ static void drop_program(struct needs *n)
 	if (s->user[0] == '\0')
 		return;
 	if (stat(s->drop_program, &st) < 0) {
-		warn(n, "drop_program %s: %s: while signetd is away, mail is refused", s->drop_program, strerror(errno));
+		warn_of_need(n, "drop_program %s: %s: while signetd is away, mail is refused", s->drop_program, strerror(errno));
 		return;
 	}
 	bool set_gid = (st.st_mode & S_ISGID) != 0;
 	if (set_gid && !usual)
-		warn(n, "drop is %s, but %s is set-gid and writes to " PLACES_DROP " alone: while signetd is away, mail is "
-		     "refused; leave spool and drop unset, or name a drop_program without set-gid", s->drop, s->drop_program);
+		warn_of_need(n, "drop is %s, but %s is set-gid and writes to " PLACES_DROP " alone: while signetd is away, mail is "
+		             "refused; leave spool and drop unset, or name a drop_program without set-gid", s->drop, s->drop_program);
 	else if (usual && !(set_gid && has_group(&st, s->drop_group)))
-		warn(n, "%s is not set-gid to %s: while signetd is away, mail of other users than root is refused; run as root: "
-		     "chgrp %s %s; chmod 2755 %s", s->drop_program, s->drop_group, s->drop_group, s->drop_program, s->drop_program);
+		warn_of_need(n, "%s is not set-gid to %s: while signetd is away, mail of other users than root is refused; run as root: "
+		             "chgrp %s %s; chmod 2755 %s", s->drop_program, s->drop_group, s->drop_group, s->drop_program, s->drop_program);
 }
 
 /* Ours knows where its configuration lies. */
@@ -165,16 +165,16 @@ static void sendmail_program(struct needs *n)
 	if (n->settings->user[0] == '\0' || is_ours(n->sendmail))
 		return;
 	if (access(n->sendmail, X_OK) < 0)
-		warn(n, "%s: %s: programs that send mail look for it there", n->sendmail, strerror(errno));
+		warn_of_need(n, "%s: %s: programs that send mail look for it there", n->sendmail, strerror(errno));
 	else
-		warn(n, "%s is another mail system's: what programs send goes there; remove that package, or install over it",
-		     n->sendmail);
+		warn_of_need(n, "%s is another mail system's: what programs send goes there; remove that package, or install over it",
+		             n->sendmail);
 }
 
 size_t config_needs(const struct routes *r, const char *sendmail, struct buf *out)
 {
 	static void (*const all[])(struct needs *n) = {
-		root_reader, way_out, certificates, trust_anchor, login_without_from, drop_program, sendmail_program,
+		root_reader, way_out, need_certificates, trust_anchor, login_without_from, drop_program, sendmail_program,
 	};
 	struct needs n = { .settings = routes_settings(r), .routes = r, .sendmail = sendmail, .out = out };
 

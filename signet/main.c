@@ -23,7 +23,7 @@ static bool asks_for_help(int argc, char **argv)
 }
 
 /* argv[0] is the command's word. */
-static int run(const struct command *c, int argc, char **argv)
+static int run_command(const struct command *c, int argc, char **argv)
 {
 	bool has_action = argc > 1 && argv[1][0] != '-';
 	char *words[] = { argv[0], argv[0], has_action ? argv[1] : NULL, NULL };
@@ -35,7 +35,7 @@ static int run(const struct command *c, int argc, char **argv)
 	return c->run(argc, argv);
 }
 
-static int dispatch(int argc, char **argv)
+static int dispatch_command(int argc, char **argv)
 {
 	if (strcmp(argv[0], "--help") == 0 || strcmp(argv[0], "-h") == 0)
 		return command_help(1, argv);
@@ -45,7 +45,7 @@ static int dispatch(int argc, char **argv)
 	}
 	for (size_t i = 0; i < command_count; i++)
 		if (command_is(&command_table[i], argv[0]))
-			return run(&command_table[i], argc, argv);
+			return run_command(&command_table[i], argc, argv);
 	return help_unknown(argv[0]);
 }
 
@@ -84,7 +84,7 @@ int main(int argc, char **argv)
 		help_print(stderr);
 		return EX_USAGE;
 	}
-	int status = dispatch(argc - 1, argv + 1);
+	int status = dispatch_command(argc - 1, argv + 1);
 	if (fflush(stdout) != 0 || ferror(stdout)) {
 		complain_end_if_unread(errno);
 		perror("signet: standard output");

@@ -36,7 +36,7 @@ static enum place place_of(const struct config_entries *entries, const struct co
 /* ---- the new text ---- */
 
 /* The text with something before `at`. */
-static void insert(struct span text, const char *at, const char *before, const char *what, const char *behind, struct buf *out)
+static void insert_text(struct span text, const char *at, const char *before, const char *what, const char *behind, struct buf *out)
 {
 	buf_add_span(out, span_between(text.at, at));
 	buf_printf(out, "%s%s%s", before, what, behind);
@@ -65,16 +65,16 @@ static void add_at(enum place place, struct span text, const struct config_entri
 		buf_printf(out, "dkim = (\n  %s\n);\n", a->text);
 		break;
 	case PLACE_LIST:
-		insert(text, entries->items[entries->count - 1].end + 1, ",\n  ", a->text, "", out);
+		insert_text(text, entries->items[entries->count - 1].end + 1, ",\n  ", a->text, "", out);
 		break;
 	case PLACE_EMPTY_LIST:
-		insert(text, entries->open + 1, "\n  ", a->text, "\n", out);
+		insert_text(text, entries->open + 1, "\n  ", a->text, "\n", out);
 		break;
 	case PLACE_GROUP:
 		add_to_group(text, entries, a->text, out);
 		break;
 	case PLACE_ENTRY:
-		insert(text, entry_of(entries, a->domain)->end, "", a->text, " ", out);
+		insert_text(text, entry_of(entries, a->domain)->end, "", a->text, " ", out);
 		break;
 	case PLACE_NOWHERE:
 		break;

@@ -21,17 +21,17 @@ static bool is_mark(const struct scan_token *t, char mark)
 	return t->kind == SCAN_MARK && t->mark == mark;
 }
 
-static bool opens(const struct scan_token *t)
+static bool opens_group(const struct scan_token *t)
 {
 	return is_mark(t, '{') || is_mark(t, '(') || is_mark(t, '[');
 }
 
-static bool closes(const struct scan_token *t)
+static bool closes_group(const struct scan_token *t)
 {
 	return is_mark(t, '}') || is_mark(t, ')') || is_mark(t, ']');
 }
 
-static struct scan_token peek(const struct scanner *s)
+static struct scan_token peek_token(const struct scanner *s)
 {
 	struct scanner ahead = *s;
 
@@ -45,20 +45,20 @@ static void skip_brackets(struct scanner *s)
 		struct scan_token t = scan_next(s);
 		if (t.kind == SCAN_END || t.kind == SCAN_OPEN_STRING || t.kind == SCAN_OPEN_COMMENT)
 			return;
-		depth += opens(&t);
-		depth -= closes(&t);
+		depth += opens_group(&t);
+		depth -= closes_group(&t);
 	}
 }
 
 /* Strings that stand together are one for libconfig, and not plain for us; nor is one with escapes. */
 static bool is_plain(const struct scanner *s, const struct scan_token *t)
 {
-	struct scan_token after = peek(s);
+	struct scan_token after = peek_token(s);
 
 	return after.kind != SCAN_STRING && memchr(t->text.at, '\\', t->text.len) == NULL;
 }
 
-static void keep(struct config_entry *e, const char *group, struct span name, struct span string)
+static void keep_value(struct config_entry *e, const char *group, struct span name, struct span string)
 {
 	for (size_t i = 0; i < sizeof places / sizeof places[0]; i++)
 		if (strcmp(places[i].group, group) == 0 && span_eq(name, span_of(places[i].name)))
@@ -70,9 +70,9 @@ static bool is_last(const struct scan_token *t)
 	return t->kind == SCAN_END || t->kind == SCAN_OPEN_STRING || t->kind == SCAN_OPEN_COMMENT;
 }
 
-static bool names(const struct scanner *s, const struct scan_token *t)
+static bool names_setting(const struct scanner *s, const struct scan_token *t)
 {
-	struct scan_token after = peek(s);
+	struct scan_token after = peek_token(s);
 
 	return t->kind == SCAN_WORD && (is_mark(&after, '=') || is_mark(&after, ':'));
 }
@@ -87,15 +87,15 @@ static void read_members(struct scanner *s, struct config_entry *e, const char *
 	for (t = scan_next(s); !is_last(&t) && !is_mark(&t, '}'); t = scan_next(s)) {
 		if (scan_skip_directive(s, &t) || is_mark(&t, '=') || is_mark(&t, ':'))
 			continue;
-		if (names(s, &t)) {
+		if (names_setting(s, &t)) {
 			name = t.text;
 			continue;
 		}
 		if (t.kind == SCAN_STRING && is_plain(s, &t))
-			keep(e, group, name, t.text);
+			keep_value(e, group, name, t.text);
 		else if (is_mark(&t, '{') && group[0] == '\0' && span_eq(name, SPAN("domainkeys")))
 			read_members(s, e, "domainkeys");
-		else if (opens(&t))
+		else if (opens_group(&t))
 			skip_brackets(s);
 		name = (struct span){ 0 };
 	}
@@ -105,7 +105,7 @@ static void read_members(struct scanner *s, struct config_entry *e, const char *
 
 /* ---- the setting ---- */
 
-static void add(struct config_entries *out, struct scanner *s)
+static void add_entry(struct config_entries *out, struct scanner *s)
 {
 	struct config_entry e = { 0 };
 
@@ -123,12 +123,12 @@ static void read_value(struct scanner *s, struct config_entries *out)
 	          : is_mark(&t, '(') ? ENTRIES_LIST : ENTRIES_STRANGE;
 	out->open = t.text.at;
 	if (is_mark(&t, '{')) {
-		add(out, s);
+		add_entry(out, s);
 		out->close = out->items[out->count - 1].end;
 	} else if (is_mark(&t, '(')) {
 		for (t = scan_next(s); !is_last(&t) && !is_mark(&t, ')'); t = scan_next(s))
 			if (is_mark(&t, '{'))
-				add(out, s);
+				add_entry(out, s);
 		out->close = is_mark(&t, ')') ? t.text.at : NULL;
 	}
 	if (out->close == NULL)
@@ -143,11 +143,11 @@ void config_entries_read(struct span text, struct config_entries *out)
 	for (struct scan_token t = scan_next(&s); !is_last(&t); t = scan_next(&s)) {
 		if (scan_skip_directive(&s, &t))
 			continue;
-		bool dkim = names(&s, &t) && span_eq(t.text, SPAN("dkim"));
+		bool dkim = names_setting(&s, &t) && span_eq(t.text, SPAN("dkim"));
 		if (dkim) {
 			scan_next(&s);
 			read_value(&s, out);
-		} else if (opens(&t)) {
+		} else if (opens_group(&t)) {
 			skip_brackets(&s);
 		}
 	}

@@ -20,7 +20,7 @@ struct edited {
 	struct buf text, part; /* the new text, and the name of the file it is first written to */
 };
 
-static int failed(struct fault *f, const char *path, const char *what)
+static int file_failed(struct fault *f, const char *path, const char *what)
 {
 	return fault_set(f, FAULT_PERMANENT, "4.3.0", "%.300s: %s: %s", path, what, strerror(errno));
 }
@@ -31,7 +31,7 @@ int config_file_read(const char *path, struct buf *out, struct fault *f)
 
 	if (fd < 0 && errno == ENOENT)
 		return 0;
-	int result = fd < 0 || io_read_file(fd, out, FILE_BYTES_MAX) < 0 ? failed(f, path, "cannot be read") : 0;
+	int result = fd < 0 || io_read_file(fd, out, FILE_BYTES_MAX) < 0 ? file_failed(f, path, "cannot be read") : 0;
 	io_close(&fd);
 	return result;
 }
@@ -41,7 +41,7 @@ static int read_old(struct edited *e, const struct config_change *c, struct faul
 	struct buf old = { 0 };
 
 	e->is_new = stat(e->path, &e->before) < 0;
-	int result = e->is_new && !c->may_make ? failed(f, e->path, "cannot be read") : config_file_read(e->path, &old, f);
+	int result = e->is_new && !c->may_make ? file_failed(f, e->path, "cannot be read") : config_file_read(e->path, &old, f);
 	if (result == 0 && (result = c->text(c->how, buf_span(&old), &e->text, f)) < 0)
 		fault_prefix(f, "%.300s", e->path);
 	buf_free(&old);
@@ -64,9 +64,9 @@ static int write_new(struct edited *e, struct fault *f)
 	unlink(part);   /* of one that was killed */
 	fd = open(part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
-		return failed(f, part, "cannot be written");
+		return file_failed(f, part, "cannot be written");
 	int result = is_owned(e, fd) && io_write_all(fd, e->text.at, e->text.len, IO_FOREVER) == 0 && fsync(fd) == 0
-	             ? 0 : failed(f, part, "cannot be written");
+	             ? 0 : file_failed(f, part, "cannot be written");
 	close(fd);
 	return result;
 }
@@ -92,7 +92,7 @@ static int read_settings(const struct edited *e, struct settings *out, struct fa
 }
 
 /* In place of trust in our reading of the text: the configuration's own. */
-static int compare(const struct edited *e, const struct config_change *c, const char *part, struct fault *f)
+static int compare_settings(const struct edited *e, const struct config_change *c, const char *part, struct fault *f)
 {
 	struct settings was, is;
 
@@ -125,7 +125,7 @@ static int put_in_place(struct edited *e, struct fault *f)
 	if (!is_unchanged(e))
 		return fault_set(f, FAULT_TEMPORARY, "4.3.2", "%.300s: somebody else changed it just now; try again", e->path);
 	if (rename(buf_text(&e->part), e->path) < 0 || io_sync_folder(dirname(e->path)) < 0)
-		return failed(f, e->path, "cannot be replaced");
+		return file_failed(f, e->path, "cannot be replaced");
 	return 0;
 }
 
@@ -136,13 +136,13 @@ int config_file_change(const char *path, const struct config_change *c, struct f
 	if (e.path == NULL && errno == ENOENT && c->may_make)
 		e.path = mem_text(path);
 	if (e.path == NULL)
-		return failed(f, path, "cannot be read");
+		return file_failed(f, path, "cannot be read");
 	buf_printf(&e.part, "%s.new", e.path);
 	int result = read_old(&e, c, f);
 	if (result == 0)
 		result = write_new(&e, f);
 	if (result == 0)
-		result = compare(&e, c, buf_text(&e.part), f);
+		result = compare_settings(&e, c, buf_text(&e.part), f);
 	if (result == 0)
 		result = put_in_place(&e, f);
 	if (result < 0)

@@ -1,6 +1,6 @@
 #include "signet/filter/crlf.h"
 
-static void end_line(struct crlf *c, struct buf *out)
+static void add_line_end(struct crlf *c, struct buf *out)
 {
 	buf_add_text(out, "\r\n");
 	c->in_line = false;
@@ -11,7 +11,7 @@ static void add_returns(struct crlf *c, size_t count, struct buf *out)
 {
 	for (; count > 0; count--) {
 		if (c->kind == CRLF_REPAIR)
-			end_line(c, out);
+			add_line_end(c, out);
 		else
 			buf_add_byte(out, '\r');
 	}
@@ -31,7 +31,7 @@ void crlf_feed(struct crlf *c, struct span piece, struct buf *out)
 		case LINE_PART_END:
 			if (c->kind == CRLF_FROM_LF && part.returns > 1)
 				add_returns(c, part.returns - 1, out);
-			end_line(c, out);
+			add_line_end(c, out);
 			break;
 		case LINE_PART_RETURNS:
 		case LINE_PART_OVER:
@@ -44,5 +44,5 @@ void crlf_end(struct crlf *c, struct buf *out)
 {
 	add_returns(c, c->ends.returns, out);
 	if (c->kind == CRLF_REPAIR && c->in_line)
-		end_line(c, out);
+		add_line_end(c, out);
 }

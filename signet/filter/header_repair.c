@@ -36,7 +36,7 @@ static void take_byte(struct header_repair *h, char c, struct buf *out)
 	h->place = in_name ? HEADER_NAME : HEADER_VALUE;
 }
 
-static void end_line(struct header_repair *h, struct buf *out)
+static void end_header_line(struct header_repair *h, struct buf *out)
 {
 	release_blanks(h, out);
 	buf_add_text(out, "\r\n");
@@ -49,7 +49,7 @@ bool header_repair_feed(struct header_repair *h, struct span *piece, struct buf 
 
 	while (h->place != HEADER_ENDED && line_ends_next(&h->ends, piece, &part)) {
 		if (part.kind == LINE_PART_END)
-			end_line(h, out);
+			end_header_line(h, out);
 		for (size_t i = 0; i < part.text.len; i++)
 			take_byte(h, part.text.at[i], out);
 		for (size_t i = 0; part.kind == LINE_PART_RETURNS && i < part.returns; i++)
@@ -61,6 +61,6 @@ bool header_repair_feed(struct header_repair *h, struct span *piece, struct buf 
 void header_repair_end(struct header_repair *h, struct buf *out)
 {
 	while (h->place != HEADER_ENDED)
-		end_line(h, out);
+		end_header_line(h, out);
 	buf_free(&h->blanks);
 }

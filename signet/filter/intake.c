@@ -19,13 +19,13 @@ struct stream {
 	struct crlf body;
 };
 
-static void feed(struct stream *s, struct span piece, struct buf *out)
+static void feed_stream(struct stream *s, struct span piece, struct buf *out)
 {
 	if (s->form == INTAKE_AS_SIGNED || header_repair_feed(&s->header, &piece, out))
 		crlf_feed(&s->body, piece, out);
 }
 
-static void end(struct stream *s, struct buf *out)
+static void end_stream(struct stream *s, struct buf *out)
 {
 	if (s->form == INTAKE_TO_SIGN)
 		header_repair_end(&s->header, out);
@@ -46,11 +46,11 @@ int intake_read(int fd, enum intake_form form, intake_take *take, void *context,
 			break;
 		}
 		buf_clear(&out);
-		feed(&s, (struct span){ piece, (size_t)n }, &out);
+		feed_stream(&s, (struct span){ piece, (size_t)n }, &out);
 		result = take(context, buf_span(&out), f);
 	}
 	buf_clear(&out);
-	end(&s, &out);
+	end_stream(&s, &out);
 	if (result == 0)
 		result = take(context, buf_span(&out), f);
 	buf_free(&out);
@@ -64,7 +64,7 @@ static int spool_failed(struct fault *f)
 	return fault_set(f, FAULT_TEMPORARY, "4.3.1", "cannot keep the message in a temporary file: %s", strerror(errno));
 }
 
-static int flush(struct spool *s, struct fault *f)
+static int flush_spool(struct spool *s, struct fault *f)
 {
 	const char *folder = getenv("TMPDIR");
 
@@ -79,10 +79,10 @@ static int flush(struct spool *s, struct fault *f)
 int spool_add(struct spool *s, struct span piece, struct fault *f)
 {
 	buf_add_span(&s->memory, piece);
-	return s->memory.len > MEMORY_BYTES_MAX ? flush(s, f) : 0;
+	return s->memory.len > MEMORY_BYTES_MAX ? flush_spool(s, f) : 0;
 }
 
-static int write_out(int to, struct span bytes, struct fault *f)
+static int write_stdout(int to, struct span bytes, struct fault *f)
 {
 	if (io_write_all(to, bytes.at, bytes.len, IO_FOREVER) < 0) {
 		complain_end_if_unread(errno);
@@ -101,10 +101,10 @@ int spool_write(struct spool *s, int to, struct fault *f)
 	while (s->fd >= 0 && (n = io_read(s->fd, piece, sizeof piece, IO_FOREVER)) != 0) {
 		if (n < 0)
 			return spool_failed(f);
-		if (write_out(to, (struct span){ piece, (size_t)n }, f) < 0)
+		if (write_stdout(to, (struct span){ piece, (size_t)n }, f) < 0)
 			return -1;
 	}
-	return write_out(to, buf_span(&s->memory), f);
+	return write_stdout(to, buf_span(&s->memory), f);
 }
 
 void spool_free(struct spool *s)

@@ -28,7 +28,7 @@ struct arguments {
 	struct text_list covered, oversigned;    /* empty: the usual */
 };
 
-static int usage(void)
+static int sign_usage(void)
 {
 	fprintf(stderr, "usage: signet sign --domain DOMAIN --selector SELECTOR --key FILE [--algorithm rsa-sha256|ed25519-sha256]\n"
 	                "                   [--canonicalization HEADER[/BODY]] [--identity [USER]@DOMAIN] [--expires SECONDS]\n"
@@ -82,7 +82,7 @@ static bool parse_names(const char *text, struct text_list *out)
 	return fine;
 }
 
-static bool parse(int argc, char **argv, struct arguments *out)
+static bool parse_arguments(int argc, char **argv, struct arguments *out)
 {
 	static const struct option options[] = {
 		{ "domain", required_argument, NULL, 'd' },
@@ -174,7 +174,7 @@ struct signing {
 	struct spool message;
 };
 
-static int take(void *context, struct span piece, struct fault *f)
+static int take_piece(void *context, struct span piece, struct fault *f)
 {
 	struct signing *s = context;
 
@@ -203,7 +203,7 @@ static int sign_with(const struct sign_options *options, struct fault *f)
 	s.signer = signer_new(options, 1, f);
 	if (s.signer == NULL)
 		return -1;
-	int result = intake_read(STDIN_FILENO, INTAKE_TO_SIGN, take, &s, f);
+	int result = intake_read(STDIN_FILENO, INTAKE_TO_SIGN, take_piece, &s, f);
 	if (result == 0)
 		result = write_signed(&s, f);
 	signer_free(s.signer);
@@ -212,14 +212,14 @@ static int sign_with(const struct sign_options *options, struct fault *f)
 }
 
 /* What a person writes with U-labels goes into the field with A-labels. */
-static int transcribe(const struct arguments *a, struct buf *domain, struct buf *identity, struct fault *f)
+static int transcribe_names(const struct arguments *a, struct buf *domain, struct buf *identity, struct fault *f)
 {
 	if (idn_domain(span_of(a->domain), domain, f) < 0)
 		return -1;
 	return a->identity ? idn_address(span_of(a->identity), identity, f) : 0;
 }
 
-static int sign(const struct arguments *a, const struct sign_key *key, struct fault *f)
+static int sign_message(const struct arguments *a, const struct sign_key *key, struct fault *f)
 {
 	int64_t now_s = clock_wall_ms() / 1000;
 	struct sign_options options = {
@@ -233,7 +233,7 @@ static int sign(const struct arguments *a, const struct sign_key *key, struct fa
 	struct buf domain = { 0 }, identity = { 0 };
 	struct sign_fields *fields = choose_fields(a, f);
 	options.fields = fields;
-	int result = f->kind == FAULT_NONE ? transcribe(a, &domain, &identity, f) : -1;
+	int result = f->kind == FAULT_NONE ? transcribe_names(a, &domain, &identity, f) : -1;
 	options.domain = buf_text(&domain);
 	options.identity = a->identity ? buf_text(&identity) : NULL;
 	if (result == 0)
@@ -248,7 +248,7 @@ static int read_key_and_sign(const struct arguments *a)
 {
 	struct fault f = { 0 };
 	struct sign_key *key = keyfile_read(a->key, SPAN(""), &f);
-	int result = key ? sign(a, key, &f) : -1;
+	int result = key ? sign_message(a, key, &f) : -1;
 
 	sign_key_free(key);
 	return result < 0 ? complain(&f) : EX_OK;
@@ -257,7 +257,7 @@ static int read_key_and_sign(const struct arguments *a)
 int command_sign(int argc, char **argv)
 {
 	struct arguments a;
-	int status = parse(argc, argv, &a) ? read_key_and_sign(&a) : usage();
+	int status = parse_arguments(argc, argv, &a) ? read_key_and_sign(&a) : sign_usage();
 
 	text_list_free(&a.covered);
 	text_list_free(&a.oversigned);

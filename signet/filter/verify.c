@@ -39,14 +39,14 @@ struct source {
 	struct dns *dns;
 };
 
-static int usage(void)
+static int verify_usage(void)
 {
 	fprintf(stderr, "usage: signet verify [--all] [--dns FILE] [--obsolete] < message\n"
 	                "       FILE has a TXT record a line, \"name value\"; NXDOMAIN, \"\" and ~~error~~ are special values\n");
 	return EX_USAGE;
 }
 
-static bool parse(int argc, char **argv, struct arguments *out)
+static bool parse_arguments(int argc, char **argv, struct arguments *out)
 {
 	static const struct option options[] = {
 		{ "all", no_argument, NULL, 'a' },
@@ -153,7 +153,7 @@ static void close_source(struct source *s)
 
 /* ---- the message ---- */
 
-static int take(void *context, struct span piece, struct fault *f)
+static int take_piece(void *context, struct span piece, struct fault *f)
 {
 	return verifier_feed(context, piece, f);
 }
@@ -177,7 +177,7 @@ static int exit_status(const struct verifier *v, bool all)
 	return (all ? pass + unknown == count : unknown > 0) ? EXIT_UNKNOWN : EXIT_NO_PASS;
 }
 
-static void print(const struct verifier *v)
+static void print_results(const struct verifier *v)
 {
 	struct buf out = { 0 };
 	char host[256] = "";
@@ -190,21 +190,21 @@ static void print(const struct verifier *v)
 	buf_free(&out);
 }
 
-static int verify(const struct arguments *a, struct source *s, struct fault *f)
+static int verify_message(const struct arguments *a, struct source *s, struct fault *f)
 {
 	struct verify_options options = {
 		.lookup = a->records ? look_in_file : look_in_dns, .context = s,
 		.now_s = clock_wall_ms() / 1000, .obsolete = a->obsolete,
 	};
 	struct verifier *v = verifier_new(&options);
-	int status = intake_read(STDIN_FILENO, INTAKE_AS_SIGNED, take, v, f);
+	int status = intake_read(STDIN_FILENO, INTAKE_AS_SIGNED, take_piece, v, f);
 
 	if (status == 0)
 		status = verifier_finish(v, f);
 	if (status < 0) {
 		status = complain(f);
 	} else {
-		print(v);
+		print_results(v);
 		status = exit_status(v, a->all);
 	}
 	verifier_free(v);
@@ -217,10 +217,10 @@ int command_verify(int argc, char **argv)
 	struct source source = { 0 };
 	struct fault f = { 0 };
 
-	if (!parse(argc, argv, &a))
-		return usage();
+	if (!parse_arguments(argc, argv, &a))
+		return verify_usage();
 	int opened = a.records ? open_file(&source, a.records, &f) : open_dns(&source, &f);
-	int status = opened < 0 ? complain(&f) : verify(&a, &source, &f);
+	int status = opened < 0 ? complain(&f) : verify_message(&a, &source, &f);
 	close_source(&source);
 	return status;
 }

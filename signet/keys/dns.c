@@ -27,7 +27,7 @@ struct arguments {
 	bool unasked;
 };
 
-static int usage(void)
+static int dns_usage(void)
 {
 	fprintf(stderr, "usage: signet dns [-C FILE] [--format %s] [DOMAIN]\n"
 	                "       signet dns --publish [--server ADDRESS[@PORT]] [--tsig-file FILE | --tsig NAME:ALGORITHM:FILE] [--yes] [DOMAIN]\n"
@@ -85,7 +85,7 @@ static void drop_final_dot(char *name)
 		name[len - 1] = '\0';
 }
 
-static bool parse(int argc, char **argv, struct arguments *out)
+static bool parse_arguments(int argc, char **argv, struct arguments *out)
 {
 	*out = (struct arguments){ .format = record_format_named("plain") };
 	if (!parse_options(argc, argv, out) || argc - optind > 1)
@@ -184,7 +184,7 @@ static int check_records(const struct settings *s, const struct records *r, int 
 }
 
 /* A key that cannot be read is told of, and the others are printed; but nothing is published by halves. */
-static int act(const struct arguments *a, const struct settings *s, const struct records *r, int status)
+static int act_on_records(const struct arguments *a, const struct settings *s, const struct records *r, int status)
 {
 	if (a->check)
 		return check_records(s, r, status);
@@ -206,7 +206,7 @@ static int act_on_key(const struct arguments *a)
 	settings_defaults(&s);
 	int status = records_of_key(a->domain, a->selector, a->key, &r, &f) < 0 ? complain(&f) : EX_OK;
 	if (status == EX_OK)
-		status = act(a, &s, &r, status);
+		status = act_on_records(a, &s, &r, status);
 	records_free(&r);
 	settings_free(&s);
 	return status;
@@ -218,7 +218,7 @@ static int act_on_settings(const struct arguments *a, const struct settings *s)
 	int status = records_of_settings(s, a->only, &r);
 
 	if (r.count > 0 || r.notes.count > 0 || status != EX_OK) {
-		status = act(a, s, &r, status);
+		status = act_on_records(a, s, &r, status);
 	} else {
 		fprintf(stderr, "signet: no signing key%s%s in %s; make one with: signet key new --domain %s\n",
 		        a->only ? " for " : "", a->only ? a->only : "", config_file(a->config), a->only ? a->only : s->domain);
@@ -234,8 +234,8 @@ int command_dns(int argc, char **argv)
 	struct settings s;
 	struct fault f = { 0 };
 
-	if (!parse(argc, argv, &a))
-		return usage();
+	if (!parse_arguments(argc, argv, &a))
+		return dns_usage();
 	if (a.key)
 		return act_on_key(&a);
 	if (config_read(config_file(a.config), &s, &f) < 0)

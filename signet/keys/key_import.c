@@ -33,7 +33,7 @@ struct arguments {
 	bool configure;
 };
 
-static int usage(void)
+static int import_usage(void)
 {
 	fprintf(stderr, "usage: signet key import --opendkim /etc/opendkim.conf\n"
 	                "       signet key import --key-table FILE [--signing-table FILE]\n"
@@ -71,7 +71,7 @@ static bool parse_options(int argc, char **argv, struct arguments *out)
 	return fine;
 }
 
-static bool parse(int argc, char **argv, struct arguments *out)
+static bool parse_arguments(int argc, char **argv, struct arguments *out)
 {
 	*out = (struct arguments){ .folder = KEYFILE_FOLDER };
 	if (!parse_options(argc, argv, out) || argc - optind > 1)
@@ -85,7 +85,7 @@ static bool parse(int argc, char **argv, struct arguments *out)
 
 /* ---- files ---- */
 
-static int failed(struct fault *f, const char *path, const char *why)
+static int import_failed(struct fault *f, const char *path, const char *why)
 {
 	return fault_set(f, FAULT_PERMANENT, "5.6.0", "%.300s: %s", path, why);
 }
@@ -105,7 +105,7 @@ static int read_foreign(const char *path, size_t max, struct buf *out, mode_t *m
 		why = errno == EFBIG ? "is too large for what it should hold" : strerror(errno);
 	*mode = why ? 0 : st.st_mode;
 	io_close(&fd);
-	return why ? failed(f, path, why) : 0;
+	return why ? import_failed(f, path, why) : 0;
 }
 
 /* What is there from an import before is as good as new. */
@@ -127,7 +127,7 @@ struct import {
 	const char *folder;
 };
 
-static void warn(const struct import *i, const struct sign_key *key, mode_t mode)
+static void warn_of_key(const struct import *i, const struct sign_key *key, mode_t mode)
 {
 	if (sign_key_type(key) == KEY_RSA && sign_key_bits(key) < KEY_BITS_ADVISED)
 		fprintf(stderr, "signet: warning: %s: %u bits are few, receivers advise %d; once it is configured: signet key rotate "
@@ -151,7 +151,7 @@ static struct sign_key *open_key(const struct import *i, struct span pem, struct
 }
 
 /* The file as it is, so that what is encrypted stays so. */
-static int take(const struct import *i, const char *path, struct fault *f)
+static int take_file(const struct import *i, const char *path, struct fault *f)
 {
 	struct buf pem = { 0 };
 	struct sign_key *key = NULL;
@@ -166,7 +166,7 @@ static int take(const struct import *i, const char *path, struct fault *f)
 	if (result == 0)
 		result = create_once(path, buf_span(&pem), f);
 	if (result == 0)
-		warn(i, key, mode);
+		warn_of_key(i, key, mode);
 	sign_key_free(key);
 	secret_free(&pem);
 	return result;
@@ -206,7 +206,7 @@ static int import_one(const struct import *i, struct buf *entries, struct fault 
 
 	buf_printf(&path, "%s/%s%s.%s.pem", i->folder, i->domain[0] == '*' && i->domain[1] == '.' ? "all." : "", domain,
 	           i->selector);
-	int result = take(i, buf_text(&path), f);
+	int result = take_file(i, buf_text(&path), f);
 	if (result == 0)
 		add_entry(entries, i, buf_text(&path));
 	buf_free(&path);
@@ -442,7 +442,7 @@ int key_import(int argc, char **argv)
 {
 	struct arguments a;
 
-	if (!parse(argc, argv, &a))
-		return usage();
+	if (!parse_arguments(argc, argv, &a))
+		return import_usage();
 	return a.file ? import_bare(&a) : import_opendkim(&a);
 }

@@ -116,7 +116,7 @@ static void print_one(const struct keyset *keys, const struct keyset_key *k, con
 	buf_free(&rotation);
 }
 
-static int list(const struct settings *s, bool json)
+static int list_keys(const struct settings *s, bool json)
 {
 	struct rotation_list rotations;
 	struct keyset keys;
@@ -149,7 +149,7 @@ int key_list(int argc, char **argv)
 	}
 	if (config_read(config_file(NULL), &s, &f) < 0)
 		return complain(&f);
-	int status = list(&s, json);
+	int status = list_keys(&s, json);
 	settings_free(&s);
 	return status;
 }

@@ -31,7 +31,7 @@ struct arguments {
 	enum sign_scheme scheme;
 };
 
-static int usage(void)
+static int new_usage(void)
 {
 	fprintf(stderr, "usage: signet key new [--type rsa|ed25519] [--bits 2048|3072|4096] [--domainkeys] [--domain DOMAIN]\n"
 	                "                      [--selector SELECTOR] [--file FILE] [--configure]\n"
@@ -40,8 +40,8 @@ static int usage(void)
 	return EX_USAGE;
 }
 
-/* Returns false for what usage() answers; f says what is wrong with a value. */
-static bool parse(int argc, char **argv, struct arguments *out, struct fault *f)
+/* Returns false for what new_usage() answers; f says what is wrong with a value. */
+static bool parse_arguments(int argc, char **argv, struct arguments *out, struct fault *f)
 {
 	/* --algorithm and --output are what sign and other key makers call them. */
 	static const struct option options[] = {
@@ -95,7 +95,7 @@ static bool is_there(const char *path)
 	return lstat(path, &st) == 0 || errno != ENOENT;
 }
 
-static bool fits(const char *wanted, const char *name)
+static bool fits_wanted(const char *wanted, const char *name)
 {
 	return wanted == NULL || span_eq_nocase(span_of(wanted), span_of(name));
 }
@@ -105,7 +105,7 @@ static bool is_missing(const struct plan *p, const struct keyset_key *k)
 {
 	const struct arguments *a = p->a;
 
-	return k->scheme == a->scheme && k->file[0] == '/' && fits(p->domain, k->entry->domain) && fits(a->selector, k->selector) &&
+	return k->scheme == a->scheme && k->file[0] == '/' && fits_wanted(p->domain, k->entry->domain) && fits_wanted(a->selector, k->selector) &&
 	       (a->output == NULL || strcmp(a->output, k->file) == 0) && !is_there(k->file);
 }
 
@@ -131,7 +131,7 @@ static int look_for_missing(struct plan *p, struct fault *f)
 			p->configured = true;
 			p->selector = mem_text(k->selector);
 			p->path = mem_text(k->file);
-		} else if (p->a->selector && fits(p->domain, k->entry->domain) && fits(p->a->selector, k->selector)) {
+		} else if (p->a->selector && fits_wanted(p->domain, k->entry->domain) && fits_wanted(p->a->selector, k->selector)) {
 			result = refuse_second(p, k, f);
 		}
 	}
@@ -166,7 +166,7 @@ static void choose_rest(struct plan *p)
 	p->path = buf_take(&path);
 }
 
-static int choose(struct plan *p, struct fault *f)
+static int choose_names(struct plan *p, struct fault *f)
 {
 	if (choose_domain(p, f) < 0)
 		return -1;
@@ -226,7 +226,7 @@ static void tell_record(const struct plan *p, const char *path, const struct sig
 	buf_free(&record);
 }
 
-static int tell(const struct plan *p, const struct sign_key *key)
+static int tell_next(const struct plan *p, const struct sign_key *key)
 {
 	char *whole = realpath(p->path, NULL);
 	const char *path = whole ? whole : p->path;
@@ -248,7 +248,7 @@ static int tell(const struct plan *p, const struct sign_key *key)
 
 /* ---- making it ---- */
 
-static void warn(const struct plan *p, const struct keyset *keys)
+static void warn_of_rotation(const struct plan *p, const struct keyset *keys)
 {
 	if (p->a->type == KEY_RSA && p->a->bits < KEY_BITS_ADVISED)
 		fprintf(stderr, "signet: warning: %u bits are few; receivers advise %d\n", p->a->bits, KEY_BITS_ADVISED);
@@ -257,7 +257,7 @@ static void warn(const struct plan *p, const struct keyset *keys)
 		                "--domain %s\n", p->domain, p->domain);
 }
 
-static int make(const struct plan *p, struct fault *f)
+static int make_key(const struct plan *p, struct fault *f)
 {
 	struct keyset keys = { 0 };
 	struct sign_key *key = NULL;
@@ -267,10 +267,10 @@ static int make(const struct plan *p, struct fault *f)
 	if (!ours || keyfile_make_folder(KEYFILE_FOLDER, f) == 0)
 		key = key_make(p->a->type, p->a->bits, p->path, f);
 	if (key) {
-		status = tell(p, key);
+		status = tell_next(p, key);
 		if (p->settings)
 			keyset_read(p->settings, &keys);
-		warn(p, &keys);
+		warn_of_rotation(p, &keys);
 		keyset_free(&keys);
 	}
 	sign_key_free(key);
@@ -288,7 +288,7 @@ static int make_new(const struct arguments *a)
 
 	if (readable || (a->domain && a->selector && !a->configure)) {
 		f = (struct fault){ 0 };
-		status = choose(&p, &f) < 0 ? -1 : make(&p, &f);
+		status = choose_names(&p, &f) < 0 ? -1 : make_key(&p, &f);
 	}
 	free_plan(&p);
 	if (readable)
@@ -301,7 +301,7 @@ int key_new(int argc, char **argv)
 	struct arguments a;
 	struct fault f = { 0 };
 
-	if (!parse(argc, argv, &a, &f))
-		return usage();
+	if (!parse_arguments(argc, argv, &a, &f))
+		return new_usage();
 	return f.kind != FAULT_NONE ? complain(&f) : make_new(&a);
 }

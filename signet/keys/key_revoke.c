@@ -25,7 +25,7 @@ struct arguments {
 	size_t count;
 };
 
-static int usage(void)
+static int revoke_usage(void)
 {
 	fprintf(stderr, "usage: signet key revoke [--domain DOMAIN] [--file FILE] [--now] SELECTOR...\n"
 	                "       --now does not wait for mail signed with it to arrive; --file is the key that goes with a\n"
@@ -33,7 +33,7 @@ static int usage(void)
 	return EX_USAGE;
 }
 
-static bool parse(int argc, char **argv, struct arguments *out)
+static bool parse_arguments(int argc, char **argv, struct arguments *out)
 {
 	static const struct option options[] = {
 		{ "domain", required_argument, NULL, 'd' },
@@ -61,7 +61,7 @@ static bool parse(int argc, char **argv, struct arguments *out)
 /* ---- a key that no rotation knows ---- */
 
 /* True when the key of a pattern, or of that domain, has the selector. */
-static bool signs(const struct keyset_key *k, const char *domain, const char *selector)
+static bool key_signs(const struct keyset_key *k, const char *domain, const char *selector)
 {
 	const char *pattern = k->entry->domain;
 	bool covers = strcmp(pattern, "*") == 0 || span_eq_nocase(span_of(pattern), span_of(domain)) ||
@@ -90,14 +90,14 @@ static int check_unused(const struct settings *s, const char *domain, const char
 
 	keyset_name(s, &keys);
 	for (size_t i = 0; i < keys.count && result == 0; i++)
-		if (signs(&keys.items[i], domain, selector))
+		if (key_signs(&keys.items[i], domain, selector))
 			result = fault_set(f, FAULT_PERMANENT, "4.3.5", "the configuration signs with %.100s for %.200s: rotate it first: "
 			                   "signet key rotate --domain %.200s --selector %.100s", selector, domain, domain, selector);
 	keyset_free(&keys);
 	return result;
 }
 
-static int check(const struct settings *s, const char *domain, const char *selector, struct fault *f)
+static int check_revocable(const struct settings *s, const char *domain, const char *selector, struct fault *f)
 {
 	if (domain == NULL)
 		return fault_set(f, FAULT_PERMANENT, "5.5.4", "--domain says whose selector %.100s is", selector);
@@ -137,7 +137,7 @@ static int revoke_unknown(const struct settings *s, const struct arguments *a, c
 	struct shown shown = { 0 };
 	struct fault f = { 0 };
 
-	if (check(s, domain, selector, &f) < 0 || shown_ask(s, domain, selector, NULL, SIGN_DKIM, &shown, &f) < 0)
+	if (check_revocable(s, domain, selector, &f) < 0 || shown_ask(s, domain, selector, NULL, SIGN_DKIM, &shown, &f) < 0)
 		return complain(&f);
 	if (shown.empty == shown.servers && a->file == NULL && refuse_unknown(s, domain, selector, &f) < 0) {
 		shown_free(&shown);
@@ -206,8 +206,8 @@ int key_revoke(int argc, char **argv)
 	struct fault f = { 0 };
 	int status = EX_OK;
 
-	if (!parse(argc, argv, &a))
-		return usage();
+	if (!parse_arguments(argc, argv, &a))
+		return revoke_usage();
 	if (config_read(config_file(NULL), &s, &f) < 0)
 		return complain(&f);
 	for (size_t i = 0; i < a.count; i++) {

@@ -29,7 +29,7 @@ struct arguments {
 	bool yes, status;
 };
 
-static int usage(void)
+static int rotate_usage(void)
 {
 	fprintf(stderr, "usage: signet key rotate [--domain DOMAIN] [--selector OLD] [--to NEW] [--type rsa|ed25519] [--bits N] [--yes]\n"
 	                "       signet key rotate --status\n"
@@ -37,7 +37,7 @@ static int usage(void)
 	return EX_USAGE;
 }
 
-static bool parse(int argc, char **argv, struct arguments *out, struct fault *f)
+static bool parse_arguments(int argc, char **argv, struct arguments *out, struct fault *f)
 {
 	static const struct option options[] = {
 		{ "domain", required_argument, NULL, 'd' }, { "selector", required_argument, NULL, 's' },
@@ -66,7 +66,7 @@ static bool parse(int argc, char **argv, struct arguments *out, struct fault *f)
 
 /* ---- one that was begun ---- */
 
-static bool fits(const char *wanted, const char *name)
+static bool fits_wanted(const char *wanted, const char *name)
 {
 	return wanted == NULL || span_eq_nocase(span_of(wanted), span_of(name));
 }
@@ -77,7 +77,7 @@ static int find_begun(const struct rotation_list *list, const struct arguments *
 	*found = NULL;
 	for (size_t i = 0; i < list->count; i++) {
 		struct rotation *r = &list->items[i];
-		if (!fits(a->domain, r->domain) || !fits(a->selector, r->old_selector))
+		if (!fits_wanted(a->domain, r->domain) || !fits_wanted(a->selector, r->old_selector))
 			continue;
 		if (*found)
 			return fault_set(f, FAULT_PERMANENT, "5.5.4", "several rotations have begun, of %.100s from %.100s and of %.100s from "
@@ -130,7 +130,7 @@ static int choose_key(const struct settings *s, const struct keyset *keys, const
 
 	for (size_t i = 0; i < keys->count; i++) {
 		struct keyset_key *k = &keys->items[i];
-		if (!fits(a->domain, k->entry->domain) || !fits(a->selector, k->selector))
+		if (!fits_wanted(a->domain, k->entry->domain) || !fits_wanted(a->selector, k->selector))
 			continue;
 		*found = k;
 		count++;
@@ -210,8 +210,8 @@ static int check_names(const struct settings *s, const struct rotation *r, bool 
 }
 
 /* The state is there before the key is. */
-static int begin(const struct settings *s, const struct keyset_key *k, const struct arguments *a, struct rotation *r,
-                 struct fault *f)
+static int begin_rotation(const struct settings *s, const struct keyset_key *k, const struct arguments *a, struct rotation *r,
+                          struct fault *f)
 {
 	struct keyset_key opened = *k;
 
@@ -274,7 +274,7 @@ static int begin_and_go_on(const struct settings *s, const struct rotation_list 
 	if (result == 0)
 		result = check_free(list, key, &f);
 	if (result == 0)
-		result = begin(s, key, a, &r, &f);
+		result = begin_rotation(s, key, a, &r, &f);
 	int status = result < 0 ? complain(&f) : go_on(&r, a);
 	keyset_free(&keys);
 	rotation_free(&r);
@@ -295,7 +295,7 @@ static int rotate_locked(const struct settings *s, const struct arguments *a)
 	return status;
 }
 
-static int rotate(const struct settings *s, const struct arguments *a)
+static int rotate_keys(const struct settings *s, const struct arguments *a)
 {
 	struct rotation_list list = { 0 };
 	struct buf folder = { 0 };
@@ -341,13 +341,13 @@ int key_rotate(int argc, char **argv)
 	struct settings s;
 	struct fault f = { 0 };
 
-	if (!parse(argc, argv, &a, &f))
-		return usage();
+	if (!parse_arguments(argc, argv, &a, &f))
+		return rotate_usage();
 	if (f.kind != FAULT_NONE)
 		return complain(&f);
 	if (config_read(config_file(NULL), &s, &f) < 0)
 		return complain(&f);
-	int status = a.status ? show_status(&s) : rotate(&s, &a);
+	int status = a.status ? show_status(&s) : rotate_keys(&s, &a);
 	settings_free(&s);
 	return status;
 }

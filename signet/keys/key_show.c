@@ -16,14 +16,14 @@
 
 enum part { PART_ALL, PART_PUBLIC, PART_RECORD };
 
-static int usage(void)
+static int show_usage(void)
 {
 	fprintf(stderr, "usage: signet key show SELECTOR|DOMAIN|FILE [--public|--record]\n"
 	                "       --public is the form of OpenSSL alone, --record the DNS record in one line\n");
 	return EX_USAGE;
 }
 
-static bool parse(int argc, char **argv, enum part *part, const char **what)
+static bool parse_arguments(int argc, char **argv, enum part *part, const char **what)
 {
 	static const struct option options[] = {
 		{ "public", no_argument, NULL, 'p' },
@@ -78,7 +78,7 @@ static void print_all(const struct sign_key *key, const char *file, const struct
 	buf_free(&fingerprint);
 }
 
-static void print(enum part part, const struct sign_key *key, const char *file, const struct keyset_key *as)
+static void print_key(enum part part, const struct sign_key *key, const char *file, const struct keyset_key *as)
 {
 	switch (part) {
 	case PART_ALL:
@@ -116,7 +116,7 @@ static int show_configured(const struct settings *s, enum part part, const char 
 			continue;
 		keyset_open(k);
 		if (k->key)
-			print(part, k->key, k->file, k);
+			print_key(part, k->key, k->file, k);
 		int one = k->key ? EX_OK : complain(&k->fault);
 		status = status > EX_OK ? status : one;
 	}
@@ -131,7 +131,7 @@ static int show_file(enum part part, const char *path)
 
 	if (key == NULL)
 		return complain(&f);
-	print(part, key, path, NULL);
+	print_key(part, key, path, NULL);
 	sign_key_free(key);
 	return EX_OK;
 }
@@ -143,8 +143,8 @@ int key_show(int argc, char **argv)
 	struct settings s;
 	struct fault f = { 0 };
 
-	if (!parse(argc, argv, &part, &what))
-		return usage();
+	if (!parse_arguments(argc, argv, &part, &what))
+		return show_usage();
 	bool readable = config_read(config_file(NULL), &s, &f) == 0;
 	int status = readable ? show_configured(&s, part, what) : -1;
 	if (readable)

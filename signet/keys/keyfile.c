@@ -51,7 +51,7 @@ int keyfile_check_names(const char *domain, const char *selector, struct fault *
 
 /* ---- writing ---- */
 
-static int failed(struct fault *f, const char *path, const char *what)
+static int keyfile_failed(struct fault *f, const char *path, const char *what)
 {
 	return fault_set(f, FAULT_PERMANENT, "4.3.0", "%.300s: %s: %s", path, what, strerror(errno));
 }
@@ -61,19 +61,19 @@ int keyfile_make_folder(const char *folder, struct fault *f)
 	if (strcmp(folder, KEYFILE_FOLDER) != 0)
 		return 0;
 	if ((mkdir("/etc/signet", 0755) < 0 && errno != EEXIST) || (mkdir(folder, 0700) < 0 && errno != EEXIST))
-		return failed(f, folder, "cannot make the folder");
+		return keyfile_failed(f, folder, "cannot make the folder");
 	return 0;
 }
 
 /* A name is given to what is whole: link(2) takes none that there is. */
-static int publish(int fd, const char *part, const char *path, struct span pem, struct fault *f)
+static int publish_name(int fd, const char *part, const char *path, struct span pem, struct fault *f)
 {
 	if (io_write_all(fd, pem.at, pem.len, IO_FOREVER) < 0 || fsync(fd) < 0)
-		return failed(f, path, "cannot write the key");
+		return keyfile_failed(f, path, "cannot write the key");
 	if (link(part, path) == 0)
 		return 0;
 	if (errno != EEXIST)
-		return failed(f, path, "cannot name the key");
+		return keyfile_failed(f, path, "cannot name the key");
 	return fault_set(f, FAULT_PERMANENT, "5.5.4",
 	                 "%.300s: there is a file of that name, and keys are never overwritten; take another selector", path);
 }
@@ -83,7 +83,7 @@ static int cannot_make(const char *part, struct fault *f)
 	if (errno == EEXIST)
 		return fault_set(f, FAULT_PERMANENT, "5.5.4", "%.300s: another signet makes this key, or was killed at it; then remove "
 		                 "this file", part);
-	return failed(f, part, "cannot make the key's file");
+	return keyfile_failed(f, part, "cannot make the key's file");
 }
 
 static int sync_folder_of(const char *path)
@@ -106,12 +106,12 @@ int keyfile_create(const char *path, struct span pem, struct fault *f)
 
 	keyfile_part(path, &part);
 	int fd = open(buf_text(&part), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-	int result = fd < 0 ? cannot_make(buf_text(&part), f) : publish(fd, buf_text(&part), path, pem, f);
+	int result = fd < 0 ? cannot_make(buf_text(&part), f) : publish_name(fd, buf_text(&part), path, pem, f);
 	if (fd >= 0)
 		unlink(buf_text(&part));
 	io_close(&fd);
 	buf_free(&part);
 	if (result == 0 && sync_folder_of(path) < 0)
-		return failed(f, path, "cannot sync its folder");
+		return keyfile_failed(f, path, "cannot sync its folder");
 	return result;
 }

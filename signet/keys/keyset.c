@@ -59,7 +59,7 @@ static int try_key(const struct keyset_key *k, struct fault *f)
 }
 
 /* What would help: a key where there is none; of RSA, beside it, where DomainKeys cannot use the one that is there. */
-static void advise(struct keyset_key *k)
+static void advise_key(struct keyset_key *k)
 {
 	bool own = k->scheme == SIGN_DKIM || k->entry->domainkeys_file[0];
 
@@ -84,14 +84,14 @@ void keyset_open(struct keyset_key *k)
 	k->state = k->key && try_key(k, &k->fault) == 0 ? KEYSET_USABLE : KEYSET_UNUSABLE;
 	if (k->state == KEYSET_USABLE)
 		return;
-	advise(k);
+	advise_key(k);
 	sign_key_free(k->key);
 	k->key = NULL;
 }
 
 /* ---- all of them ---- */
 
-static void add(struct keyset *out, const struct dkim_key *e, enum sign_scheme scheme)
+static void add_key(struct keyset *out, const struct dkim_key *e, enum sign_scheme scheme)
 {
 	bool own = scheme == SIGN_DOMAINKEYS && e->domainkeys_file[0];
 
@@ -105,9 +105,9 @@ void keyset_name(const struct settings *s, struct keyset *out)
 {
 	*out = (struct keyset){ .items = mem_resize(NULL, 2 * s->dkim_count, sizeof *out->items) };
 	for (size_t i = 0; i < s->dkim_count; i++) {
-		add(out, &s->dkim[i], SIGN_DKIM);
+		add_key(out, &s->dkim[i], SIGN_DKIM);
 		if (s->dkim[i].domainkeys_selector[0])
-			add(out, &s->dkim[i], SIGN_DOMAINKEYS);
+			add_key(out, &s->dkim[i], SIGN_DOMAINKEYS);
 	}
 }
 

@@ -15,7 +15,7 @@ static bool is_domain(struct span s, struct buf *out)
 	return memchr(s.at, '*', s.len) == NULL && domain_normalise(s, out) == 0;
 }
 
-static struct span behind(struct span s, size_t len)
+static struct span span_behind(struct span s, size_t len)
 {
 	return (struct span){ s.at + len, s.len - len };
 }
@@ -26,11 +26,11 @@ static enum reach reach_of_pattern(struct span p, struct buf *domain)
 	if (span_eq(p, SPAN("*")) || span_eq(p, SPAN("*@*")))
 		return REACH_ALL;
 	if (span_starts_nocase(p, SPAN("*@*.")))
-		return is_domain(behind(p, 4), domain) ? REACH_BELOW : REACH_STRANGE;
+		return is_domain(span_behind(p, 4), domain) ? REACH_BELOW : REACH_STRANGE;
 	if (span_starts_nocase(p, SPAN("*@")))
-		return is_domain(behind(p, 2), domain) ? REACH_DOMAIN : REACH_STRANGE;
+		return is_domain(span_behind(p, 2), domain) ? REACH_DOMAIN : REACH_STRANGE;
 	if (span_starts_nocase(p, SPAN("*.")))
-		return is_domain(behind(p, 2), domain) ? REACH_BELOW : REACH_STRANGE;
+		return is_domain(span_behind(p, 2), domain) ? REACH_BELOW : REACH_STRANGE;
 	if (memchr(p.at, '*', p.len))
 		return REACH_STRANGE;
 	return memchr(p.at, '@', p.len) ? REACH_ONE : REACH_NOBODY;
@@ -46,7 +46,7 @@ static enum reach reach_of_word(struct span p, struct buf *domain)
 	if (memchr(p.at, '@', p.len))
 		return REACH_ONE;
 	if (p.len > 0 && p.at[0] == '.')
-		return is_domain(behind(p, 1), domain) ? REACH_BELOW : REACH_STRANGE;
+		return is_domain(span_behind(p, 1), domain) ? REACH_BELOW : REACH_STRANGE;
 	return is_domain(p, domain) ? REACH_DOMAIN : REACH_STRANGE;
 }
 
@@ -67,7 +67,7 @@ struct planning {
 };
 
 __attribute__((format(printf, 4, 5)))
-static void note(struct planning *p, const char *file, unsigned line, const char *format, ...)
+static void note_line(struct planning *p, const char *file, unsigned line, const char *format, ...)
 {
 	va_list ap;
 
@@ -80,7 +80,7 @@ static void note(struct planning *p, const char *file, unsigned line, const char
 
 static void leave_out(struct planning *p, const char *file, unsigned line, const char *why)
 {
-	note(p, file, line, "not taken over: %s", why);
+	note_line(p, file, line, "not taken over: %s", why);
 	p->plan->left_out++;
 }
 
@@ -120,11 +120,11 @@ static void add_entry(struct planning *p, const char *domain, const struct opend
 	if (has_entry(plan, domain, key))
 		return;
 	if (!p->multiple && entry_for(plan, domain)) {
-		note(p, file, line, "another key signs for %s already, and OpenDKIM took the first that matched", domain);
+		note_line(p, file, line, "another key signs for %s already, and OpenDKIM took the first that matched", domain);
 		return;
 	}
 	if (signer[0] && !identity)
-		note(p, file, line, "the signer named here is not within %s: signatures go without i=", domain);
+		note_line(p, file, line, "the signer named here is not within %s: signatures go without i=", domain);
 	plan->items = mem_resize(plan->items, plan->count + 1, sizeof *plan->items);
 	plan->items[plan->count++] = (struct opendkim_entry){ mem_text(domain), key, mem_text(identity ? signer : "") };
 }
@@ -154,7 +154,7 @@ static void plan_other(struct planning *p, const struct opendkim_row *row, const
 		leave_out(p, p->rows_file, row->line, "addresses of other domains, which the key of this one signed too; "
 		          "on_foreign_from in signet.conf is for mail of others");
 	else if (strcmp(domain, key->domain) != 0 || reach == REACH_BELOW)
-		note(p, p->rows_file, row->line, "the key signs for all of %s, as a key does here", key->domain);
+		note_line(p, p->rows_file, row->line, "the key signs for all of %s, as a key does here", key->domain);
 }
 
 static const struct opendkim_key *find_key(const struct opendkim_keys *keys, const char *name)

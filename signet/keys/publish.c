@@ -63,7 +63,7 @@ static int parse_server(struct dns *d, const char *text, struct authority_server
 }
 
 /* The first address that answers comes first. */
-static int look(struct item *item, struct fault *f)
+static int look_at_item(struct item *item, struct fault *f)
 {
 	struct authority_servers *servers = &item->servers;
 
@@ -115,7 +115,7 @@ static enum plan plan_policy(const struct record *r, const struct text_list *tex
 	return plan;
 }
 
-static int prepare(struct work *w, struct item *item)
+static int prepare_item(struct work *w, struct item *item)
 {
 	struct fault f = { 0 };
 	int result;
@@ -125,7 +125,7 @@ static int prepare(struct work *w, struct item *item)
 	else
 		result = update_find_primary(w->dns, item->record->name, &item->servers, &f);
 	if (result == 0)
-		result = look(item, &f);
+		result = look_at_item(item, &f);
 	if (result < 0)
 		return complain(&f);
 	if (item->was.alias[0])
@@ -165,7 +165,7 @@ static void show_left(const struct item *item)
 	}
 }
 
-static void show(const struct item *item)
+static void show_item(const struct item *item)
 {
 	if (item->plan == PLAN_SAME)
 		return;
@@ -195,7 +195,7 @@ static size_t show_all(const struct work *w)
 			begins = w->items[k].plan == PLAN_SAME || !is_same_place(item, &w->items[k]);
 		if (begins)
 			printf("zone %s at %s:\n", item->was.zone, item->servers.items[0].name);
-		show(item);
+		show_item(item);
 		changes += is_change(item);
 	}
 	return changes;
@@ -270,7 +270,7 @@ static int send_all(struct work *w)
 
 /* ---- looking again ---- */
 
-static bool shows(const struct record *r, const struct authority_answer *a)
+static bool answer_shows(const struct record *r, const struct authority_answer *a)
 {
 	if (a->fault.kind != FAULT_NONE || (r->key && a->texts.count != 1))
 		return false;
@@ -285,7 +285,7 @@ static size_t count_missing(const struct record *r, const struct authority_answe
 	size_t missing = 0;
 
 	for (size_t i = 0; i < answers->count; i++)
-		missing += !shows(r, &answers->items[i]);
+		missing += !answer_shows(r, &answers->items[i]);
 	return missing;
 }
 
@@ -293,7 +293,7 @@ static void tell_missing(const struct record *r, const struct authority_answers 
 {
 	for (size_t i = 0; i < answers->count; i++) {
 		const struct authority_answer *a = &answers->items[i];
-		if (shows(r, a))
+		if (answer_shows(r, a))
 			continue;
 		printf("%s: not yet shown by %s", r->name, a->server);
 		if (a->fault.kind != FAULT_NONE)
@@ -304,7 +304,7 @@ static void tell_missing(const struct record *r, const struct authority_answers 
 }
 
 /* Secondary servers are told at once and take some seconds. What was there before is worth a word only where it is not everywhere. */
-static int confirm(struct work *w, const struct item *item, int64_t deadline_ms)
+static int confirm_item(struct work *w, const struct item *item, int64_t deadline_ms)
 {
 	const struct timespec pause = { .tv_nsec = SHOWN_PAUSE_MS * 1000000L };
 	struct authority_answers answers = { 0 };
@@ -335,7 +335,7 @@ static int confirm_all(struct work *w)
 
 	fflush(stdout);
 	for (size_t i = 0; i < w->count; i++) {
-		int one = w->items[i].sent || w->items[i].plan == PLAN_SAME ? confirm(w, &w->items[i], deadline_ms) : EX_OK;
+		int one = w->items[i].sent || w->items[i].plan == PLAN_SAME ? confirm_item(w, &w->items[i], deadline_ms) : EX_OK;
 		status = status == EX_OK ? one : status;
 	}
 	return status;
@@ -366,7 +366,7 @@ int publish(const struct records *r, const struct settings *s, const struct publ
 		status = complain(&f);
 	for (size_t i = 0; i < r->count && status == EX_OK; i++) {
 		w.items[i].record = &r->items[i];
-		status = prepare(&w, &w.items[i]);
+		status = prepare_item(&w, &w.items[i]);
 	}
 	if (status == EX_OK)
 		status = carry_out(&w);

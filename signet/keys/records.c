@@ -28,7 +28,7 @@ void records_free(struct records *r)
 
 /* ---- adding ---- */
 
-static struct record *find(const struct records *r, const char *name)
+static struct record *find_record(const struct records *r, const char *name)
 {
 	for (size_t i = 0; i < r->count; i++)
 		if (span_eq_nocase(span_of(r->items[i].name), span_of(name)))
@@ -36,7 +36,7 @@ static struct record *find(const struct records *r, const char *name)
 	return NULL;
 }
 
-static void add(struct records *r, enum record_kind kind, struct buf *name, struct buf *value, struct sign_key *key)
+static void add_record(struct records *r, enum record_kind kind, struct buf *name, struct buf *value, struct sign_key *key)
 {
 	r->items = mem_resize(r->items, r->count + 1, sizeof *r->items);
 	r->items[r->count++] = (struct record){ .kind = kind, .name = buf_take(name), .value = buf_take(value), .key = key };
@@ -59,10 +59,10 @@ static int add_key(struct records *r, enum record_kind kind, const char *domain,
 	int result = 0;
 
 	buf_printf(&name, "%s._domainkey.%s", selector, domain);
-	const struct record *same = find(r, buf_text(&name));
+	const struct record *same = find_record(r, buf_text(&name));
 	if (same == NULL) {
 		sign_key_record(key, record_scheme(kind), &value);
-		add(r, kind, &name, &value, key);
+		add_record(r, kind, &name, &value, key);
 		return 0;
 	}
 	if (sign_key_compare(key, record_scheme(kind), span_of(same->value), &why) != PUBLISHED_SAME)
@@ -82,10 +82,10 @@ static void add_once(struct records *r, enum record_kind kind, const char *forma
 	va_start(ap, format);
 	buf_vprintf(&name, format, ap);
 	va_end(ap);
-	if (find(r, buf_text(&name)) == NULL) {
+	if (find_record(r, buf_text(&name)) == NULL) {
 		struct span domain = span_of(strchr(buf_text(&name), '.') + 1);
 		buf_printf(&value, kind == RECORD_DMARC ? DMARC_START : "o=~; r=postmaster@%s", domain.at);
-		add(r, kind, &name, &value, NULL);
+		add_record(r, kind, &name, &value, NULL);
 	}
 	buf_free(&name);
 }
@@ -152,7 +152,7 @@ static int add_entry(struct records *r, const struct settings *s, const struct d
 /* ---- patterns: what each domain needs, as notes ---- */
 
 __attribute__((format(printf, 2, 3)))
-static void note(struct records *r, const char *format, ...)
+static void note_record(struct records *r, const char *format, ...)
 {
 	struct buf text = { 0 };
 	va_list ap;
@@ -173,10 +173,10 @@ static int note_entry(struct records *r, const struct dkim_key *k)
 		add_once(&template, RECORD_DMARC, "_dmarc.%s", TEMPLATE_NAME);
 	else
 		add_once(&template, RECORD_DMARC, "_dmarc.%s", k->domain + 2);
-	note(r, "%s: each domain%s%s signs as itself, and needs these, its name in the place of " TEMPLATE_NAME
-	     " (signet dns NAME prints them):", k->domain, k->domain[1] ? " below " : "", k->domain[1] ? k->domain + 2 : "");
+	note_record(r, "%s: each domain%s%s signs as itself, and needs these, its name in the place of " TEMPLATE_NAME
+	            " (signet dns NAME prints them):", k->domain, k->domain[1] ? " below " : "", k->domain[1] ? k->domain + 2 : "");
 	for (size_t i = 0; i < template.count; i++)
-		note(r, "%s %s", template.items[i].name, template.items[i].value);
+		note_record(r, "%s %s", template.items[i].name, template.items[i].value);
 	records_free(&template);
 	return status;
 }

@@ -41,7 +41,7 @@ static int64_t now_s(void)
 /* ---- facts ---- */
 
 /* What the configuration signs with of the two. */
-static enum rotation_configured configured(const struct settings *s, const struct rotation *r)
+static enum rotation_configured configured_of(const struct settings *s, const struct rotation *r)
 {
 	struct keyset keys;
 	bool old = false, new = false;
@@ -91,11 +91,11 @@ static void look_at_key(struct run *run)
 }
 
 /* The configuration is read anew each time, as this is what changes it. */
-static int look(struct run *run, struct fault *f)
+static int look_at_config(struct run *run, struct fault *f)
 {
 	if (config_read(config_file(NULL), &run->settings, f) < 0)
 		return -1;
-	run->facts.configured = configured(&run->settings, run->r);
+	run->facts.configured = configured_of(&run->settings, run->r);
 	look_at_key(run);
 	return 0;
 }
@@ -122,7 +122,7 @@ static void say_new_record(const struct run *run)
 
 /* ---- steps: an exit status, or GO_ON ---- */
 
-static int advance(struct run *run, enum rotation_stage stage)
+static int advance_stage(struct run *run, enum rotation_stage stage)
 {
 	struct fault f = { 0 };
 
@@ -151,7 +151,7 @@ static int do_make(struct run *run)
 	if (run->key == NULL)
 		return complain(&f);
 	say("%s: the new %s key of %s, selector %s", r->new_file, key_type_word(r->type), r->domain, r->new_selector);
-	return advance(run, ROTATION_PUBLISH);
+	return advance_stage(run, ROTATION_PUBLISH);
 }
 
 /* What resolvers may hold is remembered: by the next call the servers may all be right. */
@@ -162,7 +162,7 @@ static int remember_wait(struct run *run)
 	if (run->r->stage != ROTATION_PUBLISH || !run->shown.other || until_s <= run->r->not_before_s)
 		return GO_ON;
 	run->r->not_before_s = until_s;
-	return advance(run, ROTATION_PUBLISH);
+	return advance_stage(run, ROTATION_PUBLISH);
 }
 
 static int do_ask(struct run *run)
@@ -183,7 +183,7 @@ static int do_ask(struct run *run)
 }
 
 /* True for a yes: given as an option, or on the terminal. */
-static bool agreed(const struct run *run)
+static bool owner_agreed(const struct run *run)
 {
 	char answer[16] = "";
 
@@ -212,7 +212,7 @@ static int do_switch(struct run *run)
 	struct fault f = { 0 };
 
 	say_lines(buf_span(&run->shown.lines));
-	if (!agreed(run)) {
+	if (!owner_agreed(run)) {
 		say("Every authoritative server shows the new key. To sign with it: signet key rotate --domain %s --selector %s --yes",
 		    r->domain, r->old_selector);
 		return EX_TEMPFAIL;
@@ -224,7 +224,7 @@ static int do_switch(struct run *run)
 		return status;
 	}
 	say("%s: signs for %s with %s in place of %s", config_file(NULL), r->domain, r->new_selector, r->old_selector);
-	return advance(run, ROTATION_RELOAD);
+	return advance_stage(run, ROTATION_RELOAD);
 }
 
 /* Until signetd was told, mail goes on to be signed with the old key: its time has not come. */
@@ -240,7 +240,7 @@ static int do_reload(struct run *run)
 		return status;
 	}
 	r->keep_until_s = now_s() + run->settings.queue_life_ms / 1000 + WEEK_S;
-	int status = advance(run, ROTATION_KEEP);
+	int status = advance_stage(run, ROTATION_KEEP);
 	if (status == GO_ON)
 		say("signetd was told to start anew with it. Leave the record of %s as it is until %s: mail signed with it is under "
 		    "way.", r->old_selector, say_time(r->keep_until_s, when));
@@ -368,11 +368,11 @@ static int (*const steps[])(struct run *run) = {
 	[ROTATION_TELL_ASTRAY] = tell_astray,
 };
 
-static int turn(struct run *run)
+static int rotation_turn(struct run *run)
 {
 	struct fault f = { 0 };
 
-	if (look(run, &f) < 0)
+	if (look_at_config(run, &f) < 0)
 		return complain(&f);
 	int status = steps[rotation_next(run->r, now_s(), &run->facts, &run->why)](run);
 	settings_free(&run->settings);
@@ -386,7 +386,7 @@ int rotate_go_on(struct rotation *r, const struct rotate_options *options)
 	int status = GO_ON;
 
 	while (status == GO_ON)
-		status = turn(&run);
+		status = rotation_turn(&run);
 	sign_key_free(run.key);
 	shown_free(&run.shown);
 	return status;

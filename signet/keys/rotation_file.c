@@ -17,7 +17,7 @@ enum { STATE_BYTES_MAX = 16 * 1024 };
 
 #define SUFFIX ".rotation"
 
-static int failed(struct fault *f, const char *path, const char *what)
+static int rotation_failed(struct fault *f, const char *path, const char *what)
 {
 	return fault_set(f, FAULT_PERMANENT, "4.3.0", "%.300s: %s: %s", path, what, strerror(errno));
 }
@@ -120,10 +120,10 @@ static int write_file(const char *path, struct span text, struct fault *f)
 	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
 
 	if (fd < 0)
-		return failed(f, path, "cannot write the rotation's state");
+		return rotation_failed(f, path, "cannot write the rotation's state");
 	int result = io_write_all(fd, text.at, text.len, IO_FOREVER) < 0 || fsync(fd) < 0 ? -1 : 0;
 	if (result < 0)
-		failed(f, path, "cannot write the rotation's state");
+		rotation_failed(f, path, "cannot write the rotation's state");
 	close(fd);
 	return result;
 }
@@ -135,7 +135,7 @@ static int sync_folder(const struct rotation *r, struct fault *f)
 	rotation_folder(r->old_file, &folder);
 	int result = io_sync_folder(buf_text(&folder));
 	if (result < 0)
-		failed(f, buf_text(&folder), "cannot sync the folder");
+		rotation_failed(f, buf_text(&folder), "cannot sync the folder");
 	buf_free(&folder);
 	return result;
 }
@@ -150,7 +150,7 @@ int rotation_store(const struct rotation *r, struct fault *f)
 	rotation_encode(r, &text);
 	int result = write_file(buf_text(&part), buf_span(&text), f);
 	if (result == 0 && rename(buf_text(&part), buf_text(&path)) < 0)
-		result = failed(f, buf_text(&path), "cannot name the rotation's state");
+		result = rotation_failed(f, buf_text(&path), "cannot name the rotation's state");
 	if (result == 0)
 		result = sync_folder(r, f);
 	buf_free(&path);
@@ -164,7 +164,7 @@ int rotation_forget(const struct rotation *r, struct fault *f)
 	struct buf path = { 0 };
 
 	rotation_path(r, &path);
-	int result = unlink(buf_text(&path)) < 0 && errno != ENOENT ? failed(f, buf_text(&path), "cannot remove it") : 0;
+	int result = unlink(buf_text(&path)) < 0 && errno != ENOENT ? rotation_failed(f, buf_text(&path), "cannot remove it") : 0;
 	buf_free(&path);
 	return result < 0 ? -1 : sync_folder(r, f);
 }
@@ -174,7 +174,7 @@ int rotation_lock(const char *folder, struct fault *f)
 	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (fd < 0)
-		return failed(f, folder, "cannot open the folder");
+		return rotation_failed(f, folder, "cannot open the folder");
 	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
 		return fd;
 	fault_set(f, FAULT_TEMPORARY, "4.3.2", "%.300s: another signet is at work in this folder; try again", folder);

@@ -31,7 +31,7 @@ static int no_option(const char *word, const char *more, struct fault *f)
 }
 
 /* A line of the query, checked here as it will be there. */
-static int add(struct choice *c, struct selection *s, struct span name, const char *value, struct fault *f)
+static int add_choice(struct choice *c, struct selection *s, struct span name, const char *value, struct fault *f)
 {
 	if (selection_set(s, name, span_of(value), f) < 0)
 		return -1;
@@ -76,7 +76,7 @@ static int take_option(int argc, char **argv, int *i, const char *more, struct c
 	c->dry_run |= span_eq(name, SPAN("dry-run"));
 	c->narrowed |= is_among(name, filters);
 	c->filtered |= c->narrowed;
-	return is_own(c, name, value) ? 0 : add(c, s, name, value, f);
+	return is_own(c, name, value) ? 0 : add_choice(c, s, name, value, f);
 }
 
 static int take_word(const char *word, struct choice *c, struct selection *s, struct fault *f)
@@ -85,7 +85,7 @@ static int take_word(const char *word, struct choice *c, struct selection *s, st
 
 	c->filtered = true;
 	c->ids += !all;
-	return all ? add(c, s, SPAN("all"), NULL, f) : add(c, s, SPAN("id"), word, f);
+	return all ? add_choice(c, s, SPAN("all"), NULL, f) : add_choice(c, s, SPAN("id"), word, f);
 }
 
 /* For the log of signetd: the login name, and behind sudo whose it is. */
@@ -99,7 +99,7 @@ static void add_asker(struct choice *c, struct selection *s)
 	buf_add_text(&who, p ? p->pw_name : "unknown");
 	if (sudo && sudo[0])
 		buf_printf(&who, ", for %s", sudo);
-	add(c, s, SPAN("by"), buf_text(&who), &ignored);
+	add_choice(c, s, SPAN("by"), buf_text(&who), &ignored);
 	buf_free(&who);
 }
 

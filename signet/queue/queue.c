@@ -28,7 +28,7 @@ struct shown {
 	struct queue_summary summary;
 };
 
-static int unreadable(void)
+static int unreadable_row(void)
 {
 	fprintf(stderr, "signet: a row of the queue could not be read; are signet and signetd of one version?\n");
 	return 0;
@@ -58,7 +58,7 @@ static int show_row(void *context, struct span text)
 	struct buf out = { 0 };
 
 	if (listing_decode(text, &entry) < 0)
-		return unreadable();
+		return unreadable_row();
 	if (rows_of(s) == 0 && !s->json)
 		listing_print_header(&out);
 	queue_summary_add(&s->summary, &entry);
@@ -87,7 +87,7 @@ static void print_end_of_list(const struct choice *c, const struct shown *shown)
 	ask_print(&out);
 }
 
-static int list(const struct choice *c, unsigned operation, const char *done)
+static int list_queue(const struct choice *c, unsigned operation, const char *done)
 {
 	struct shown shown = { .json = c->json };
 	struct buf end = { 0 };
@@ -164,7 +164,7 @@ static int act_row(void *context, struct span text)
 	struct control_act row;
 
 	if (control_act_decode(text, &row) < 0)
-		return unreadable();
+		return unreadable_row();
 	if (a->now.queue_id && strcmp(a->now.queue_id, row.queue_id) == 0) {
 		a->now.done += row.done;
 		a->now.in_delivery += row.in_delivery;
@@ -176,7 +176,7 @@ static int act_row(void *context, struct span text)
 	return 0;
 }
 
-static int act(const struct choice *c, unsigned operation, const char *done)
+static int act_on_queue(const struct choice *c, unsigned operation, const char *done)
 {
 	struct acted a = { .choice = c, .done = done };
 	struct buf end = { 0 };
@@ -203,20 +203,20 @@ static const struct action {
 	const char *done;
 	int (*run)(const struct choice *c, unsigned operation, const char *done);
 } actions[] = {
-	{ "list",    SUBMIT_LIST,     "",               false, "",          list },
+	{ "list",    SUBMIT_LIST,     "",               false, "",          list_queue },
 	{ "show",    CONTROL_SHOW,    "",               true,  "",          queue_show },
 	{ "export",  CONTROL_EXPORT,  "crlf file envelope", true, "",       queue_export },
-	{ "flush",   SUBMIT_FLUSH,    "dry-run now",    false, "tried now", act },
-	{ "hold",    CONTROL_HOLD,    "dry-run",        true,  "held",      act },
-	{ "release", CONTROL_RELEASE, "dry-run",        true,  "released",  act },
-	{ "delete",  CONTROL_DELETE,  "dry-run bounce", true,  "deleted",   act },
-	{ "move",    CONTROL_MOVE,    "dry-run via",    true,  "moved",     act },
+	{ "flush",   SUBMIT_FLUSH,    "dry-run now",    false, "tried now", act_on_queue },
+	{ "hold",    CONTROL_HOLD,    "dry-run",        true,  "held",      act_on_queue },
+	{ "release", CONTROL_RELEASE, "dry-run",        true,  "released",  act_on_queue },
+	{ "delete",  CONTROL_DELETE,  "dry-run bounce", true,  "deleted",   act_on_queue },
+	{ "move",    CONTROL_MOVE,    "dry-run via",    true,  "moved",     act_on_queue },
 	{ "status",  CONTROL_STATUS,  NULL,             false, "",          NULL },
 };
 
 enum { ACTIONS = sizeof actions / sizeof actions[0] };
 
-static int usage(void)
+static int queue_usage(void)
 {
 	fprintf(stderr, "usage: signet queue");
 	for (size_t i = 0; i < ACTIONS; i++)
@@ -225,14 +225,14 @@ static int usage(void)
 	return EX_USAGE;
 }
 
-static int run(const struct action *a, int argc, char **argv)
+static int run_action(const struct action *a, int argc, char **argv)
 {
 	struct choice c;
 	struct fault f = { 0 };
 
 	bool counters = argc == 2 && strcmp(argv[1], "--counters") == 0;
 	if (a->more == NULL)
-		return argc == 1 || counters ? queue_status(counters) : usage();
+		return argc == 1 || counters ? queue_status(counters) : queue_usage();
 	if (choice_take(argc, argv, a->more ? a->more : "", &c, &f) < 0) {
 		complain(&f);
 		return EX_USAGE;
@@ -250,6 +250,6 @@ int command_queue(int argc, char **argv)
 {
 	for (size_t i = 0; argc > 1 && i < ACTIONS; i++)
 		if (strcmp(argv[1], actions[i].name) == 0)
-			return run(&actions[i], argc - 1, argv + 1);
-	return usage();
+			return run_action(&actions[i], argc - 1, argv + 1);
+	return queue_usage();
 }

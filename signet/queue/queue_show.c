@@ -79,7 +79,7 @@ static int export_row(void *context, struct span piece)
 }
 
 /* Never over what is there. */
-static FILE *create(const char *name)
+static FILE *create_file(const char *name)
 {
 	int fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	FILE *to = fd < 0 ? NULL : fdopen(fd, "w");
@@ -89,7 +89,7 @@ static FILE *create(const char *name)
 	return to;
 }
 
-static int finish(struct export *e, int status)
+static int finish_export(struct export *e, int status)
 {
 	if (e->to == stdout)
 		return e->failed ? EX_IOERR : status;
@@ -107,19 +107,19 @@ static int export_message(const struct choice *c)
 {
 	struct export e = { .to = stdout, .name = c->file ? c->file : "standard output", .crlf = c->crlf };
 
-	if (c->file && (e.to = create(c->file)) == NULL)
+	if (c->file && (e.to = create_file(c->file)) == NULL)
 		return EX_CANTCREAT;
 	int status = ask_signetd(CONTROL_EXPORT, buf_span(&c->lines), export_row, &e, NULL);
 	if (status == EX_OK && e.pieces == 0)
 		status = no_such_message();
-	return finish(&e, status);
+	return finish_export(&e, status);
 }
 
 static int export_envelope(const struct choice *c)
 {
-	struct export e = { .to = create(c->envelope), .name = c->envelope };
+	struct export e = { .to = create_file(c->envelope), .name = c->envelope };
 
-	return e.to == NULL ? EX_CANTCREAT : finish(&e, show_to(e.to, c, true));
+	return e.to == NULL ? EX_CANTCREAT : finish_export(&e, show_to(e.to, c, true));
 }
 
 int queue_export(const struct choice *c, unsigned operation, const char *done)

@@ -16,7 +16,7 @@
 /* ---- signetd's counters ---- */
 
 /* The value behind the name, or "". */
-static struct span counter(struct buf *counters, const char *name)
+static struct span counter_text(struct buf *counters, const char *name)
 {
 	struct span rest = buf_span(counters);
 
@@ -28,11 +28,11 @@ static struct span counter(struct buf *counters, const char *name)
 	return SPAN("");
 }
 
-static unsigned long long number(struct buf *counters, const char *name)
+static unsigned long long counter_number(struct buf *counters, const char *name)
 {
 	unsigned long long n = 0;
 
-	return span_number(counter(counters, name), UINT32_MAX, &n) ? n : 0;
+	return span_number(counter_text(counters, name), UINT32_MAX, &n) ? n : 0;
 }
 
 /* "3d 4h", "12m 5s" */
@@ -52,22 +52,22 @@ static void print_span_of_time(unsigned long long seconds, struct buf *out)
 
 static void say_signetd(struct buf *counters)
 {
-	struct span version = counter(counters, "version"), store = counter(counters, "store");
+	struct span version = counter_text(counters, "version"), store = counter_text(counters, "store");
 	struct buf up = { 0 };
 
-	print_span_of_time(number(counters, "uptime_s"), &up);
+	print_span_of_time(counter_number(counters, "uptime_s"), &up);
 	say("signetd   %.*s, for %s; %llu sessions; the store is %.*s%s", (int)version.len, version.at, buf_text(&up),
-	    number(counters, "sessions"), (int)store.len, store.at,
-	    span_eq(counter(counters, "draining"), SPAN("yes")) ? "; about to start again" : "");
+	    counter_number(counters, "sessions"), (int)store.len, store.at,
+	    span_eq(counter_text(counters, "draining"), SPAN("yes")) ? "; about to start again" : "");
 	buf_free(&up);
 }
 
 static void say_dns(struct buf *counters)
 {
-	struct span ago = counter(counters, "dns_answered_s");
+	struct span ago = counter_text(counters, "dns_answered_s");
 	struct buf time = { 0 };
 
-	print_span_of_time(number(counters, "dns_answered_s"), &time);
+	print_span_of_time(counter_number(counters, "dns_answered_s"), &time);
 	if (span_eq(ago, SPAN("never")))
 		say("DNS       was not needed, or has not answered yet");
 	else
@@ -156,7 +156,7 @@ int queue_status(bool counters)
 	struct fault f = { 0 };
 	int status = ask_signetd(CONTROL_STATUS, SPAN(""), NULL, NULL, &end);
 
-	if (counters || status != EX_OK || counter(&end, "version").len == 0) {
+	if (counters || status != EX_OK || counter_text(&end, "version").len == 0) {
 		ask_print_end(&end);
 		return status;
 	}

@@ -15,7 +15,7 @@
 
 /* ---- printing ---- */
 
-static void put(struct traced *t, struct buf *out)
+static void put_text(struct traced *t, struct buf *out)
 {
 	if (out->len > 0)
 		fwrite(out->at, 1, out->len, t->to);
@@ -31,8 +31,8 @@ void traced_end(struct traced *t)
 	t->writer.out = &out;
 	if (t->json)
 		trace_json_end(&t->writer);
-	put(t, &out);
-	put(t, &t->header);
+	put_text(t, &out);
+	put_text(t, &t->header);
 	free(t->queue_id);
 	t->queue_id = NULL;
 }
@@ -70,14 +70,14 @@ int traced_row(void *context, struct span text)
 		trace_json_recipients(&t->writer, &e);
 	else
 		trace_print_recipients(&out, &e);
-	put(t, &out);
+	put_text(t, &out);
 	trace_entry_free(&e);
 	return 0;
 }
 
 /* ---- the command ---- */
 
-static int usage(void)
+static int trace_usage(void)
 {
 	fprintf(stderr, "usage: signet trace [--json] [--since AGE] ID|MESSAGE-ID|ADDRESS\n");
 	return EX_USAGE;
@@ -103,7 +103,7 @@ static bool take_arguments(int argc, char **argv, struct asked *a)
 	return a->what != NULL;
 }
 
-static int add(struct buf *lines, struct selection *checked, const char *name, struct span value, struct fault *f)
+static int add_question(struct buf *lines, struct selection *checked, const char *name, struct span value, struct fault *f)
 {
 	if (selection_set(checked, span_of(name), value, f) < 0)
 		return -1;
@@ -112,7 +112,7 @@ static int add(struct buf *lines, struct selection *checked, const char *name, s
 }
 
 /* A queue id has no @; a message-id may stand in its angle brackets. */
-static int question(const struct asked *a, struct buf *lines, struct fault *f)
+static int ask_question(const struct asked *a, struct buf *lines, struct fault *f)
 {
 	struct selection checked = { .uid = -1 };
 	struct span what = span_of(a->what);
@@ -121,9 +121,9 @@ static int question(const struct asked *a, struct buf *lines, struct fault *f)
 	if (in_brackets)
 		what = (struct span){ what.at + 1, what.len - 2 };
 	bool is_text = in_brackets || memchr(what.at, '@', what.len) != NULL;
-	int result = add(lines, &checked, is_text ? "text" : "id", what, f);
+	int result = add_question(lines, &checked, is_text ? "text" : "id", what, f);
 	if (result == 0 && a->since)
-		result = add(lines, &checked, "newer", span_of(a->since), f);
+		result = add_question(lines, &checked, "newer", span_of(a->since), f);
 	selection_free(&checked);
 	return result;
 }
@@ -135,8 +135,8 @@ int command_trace(int argc, char **argv)
 	struct fault f = { 0 };
 
 	if (!take_arguments(argc, argv, &a))
-		return usage();
-	if (question(&a, &lines, &f) < 0) {
+		return trace_usage();
+	if (ask_question(&a, &lines, &f) < 0) {
 		complain(&f);
 		buf_free(&lines);
 		return EX_USAGE;

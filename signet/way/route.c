@@ -35,7 +35,7 @@ static int exit_code(enum way_end end)
 	return EX_SOFTWARE;
 }
 
-static int show(const struct way *w, bool json)
+static int show_way(const struct way *w, bool json)
 {
 	struct buf out = { 0 };
 
@@ -49,7 +49,7 @@ static int show(const struct way *w, bool json)
 	return exit_code(w->end);
 }
 
-static int inquire(struct routes *r, const struct arguments *a)
+static int inquire_way(struct routes *r, const struct arguments *a)
 {
 	struct fault f = { 0 };
 	struct dns *dns = NULL;
@@ -67,7 +67,7 @@ static int inquire(struct routes *r, const struct arguments *a)
 		sticky_ask(w.settings->control, &w.sticky);
 		way_ask_policy(&w);
 	}
-	status = show(&w, a->json);
+	status = show_way(&w, a->json);
 	way_free(&w);
 	return status;
 }
@@ -120,7 +120,7 @@ int command_route(int argc, char **argv)
 	struct routes *routes = routes_read(&settings, &faults);
 	fputs(buf_text(&faults), stderr);
 	if (routes)
-		status = inquire(routes, &a);
+		status = inquire_way(routes, &a);
 	routes_free(routes);
 	buf_free(&faults);
 	settings_free(&settings);

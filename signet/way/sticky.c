@@ -25,7 +25,7 @@ static int take_row(void *context, struct span row)
 	return 0;
 }
 
-static int ask(const char *control, unsigned operation, struct span argument, struct sticky_list *l, struct buf *end)
+static int ask_sticky(const char *control, unsigned operation, struct span argument, struct sticky_list *l, struct buf *end)
 {
 	struct submit_query query = { (enum submit_operation)operation, argument };
 
@@ -37,7 +37,7 @@ static int ask(const char *control, unsigned operation, struct span argument, st
 
 void sticky_ask(const char *control, struct sticky_list *out)
 {
-	ask(control, CONTROL_STICKY, SPAN(""), out, NULL);
+	ask_sticky(control, CONTROL_STICKY, SPAN(""), out, NULL);
 }
 
 void sticky_list_free(struct sticky_list *l)
@@ -162,7 +162,7 @@ int sticky_show(const char *control, bool json)
 	struct sticky_list l;
 	struct buf out = { 0 };
 
-	if (ask(control, CONTROL_STICKY, SPAN(""), &l, NULL) < 0)
+	if (ask_sticky(control, CONTROL_STICKY, SPAN(""), &l, NULL) < 0)
 		return complain(&l.fault);
 	if (l.count == 0 && !json)
 		say("no site is passed by");
@@ -181,7 +181,7 @@ int sticky_clear(const char *control, const char *which)
 	struct sticky_list l;
 	struct buf end = { 0 };
 
-	if (ask(control, CONTROL_STICKY_CLEAR, span_of(which), &l, &end) < 0)
+	if (ask_sticky(control, CONTROL_STICKY_CLEAR, span_of(which), &l, &end) < 0)
 		return complain(&l.fault);
 	bool none = span_eq(buf_span(&end), SPAN(CONTROL_NO_SITE));
 	ask_print_end(&end);

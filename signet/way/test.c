@@ -55,7 +55,7 @@ static int print_event(void *context, struct span text)
 	return 0;
 }
 
-static int add(struct buf *lines, const char *name, const char *value, struct fault *f)
+static int add_test_line(struct buf *lines, const char *name, const char *value, struct fault *f)
 {
 	struct selection checked = { .uid = -1 };
 	int result = value ? selection_set(&checked, span_of(name), span_of(value), f) : 0;
@@ -66,7 +66,7 @@ static int add(struct buf *lines, const char *name, const char *value, struct fa
 	return result;
 }
 
-static int question(const struct settings *s, const struct arguments *a, struct buf *lines, struct fault *f)
+static int test_question(const struct settings *s, const struct arguments *a, struct buf *lines, struct fault *f)
 {
 	const struct passwd *p = getpwuid(getuid());
 	struct buf from = { 0 };
@@ -77,17 +77,17 @@ static int question(const struct settings *s, const struct arguments *a, struct 
 		buf_add_text(&from, s->from);
 	else
 		buf_printf(&from, "%s@%s", p ? p->pw_name : "root", s->domain);
-	int result = add(lines, "sender", buf_text(&from), f);
+	int result = add_test_line(lines, "sender", buf_text(&from), f);
 	if (result == 0)
-		result = add(lines, "recipient", a->address, f);
+		result = add_test_line(lines, "recipient", a->address, f);
 	if (result == 0)
-		result = add(lines, "via", a->via, f);
+		result = add_test_line(lines, "via", a->via, f);
 	buf_free(&from);
 	return result;
 }
 
 /* The first word of the end is the outcome, the second its status. */
-static int outcome(struct buf *end)
+static int test_outcome(struct buf *end)
 {
 	struct span rest = buf_span(end);
 	struct span word = span_cut(&rest, ' '), status = span_cut(&rest, ' ');
@@ -99,19 +99,19 @@ static int outcome(struct buf *end)
 	return span_starts_nocase(status, SPAN("5.6.")) ? EX_DATAERR : EX_UNAVAILABLE;
 }
 
-static int ask(const struct settings *s, const struct arguments *a)
+static int ask_test(const struct settings *s, const struct arguments *a)
 {
 	struct buf lines = { 0 }, end = { 0 };
 	struct fault f = { 0 };
 
-	if (question(s, a, &lines, &f) < 0) {
+	if (test_question(s, a, &lines, &f) < 0) {
 		complain(&f);
 		buf_free(&lines);
 		return EX_USAGE;
 	}
 	struct submit_query query = { (enum submit_operation)CONTROL_TEST, buf_span(&lines) };
 	int result = control_follow(s->control, query, SILENCE_MS, print_event, NULL, &end, &f);
-	int status = result < 0 ? complain(&f) : outcome(&end);
+	int status = result < 0 ? complain(&f) : test_outcome(&end);
 	ask_print_end(&end);
 	if (result == 0 && status == EX_TEMPFAIL)
 		printf("It stays in the queue and is tried again; signet queue list shows it, signet queue delete ID ends it.\n");
@@ -131,7 +131,7 @@ int command_test(int argc, char **argv)
 	}
 	if (config_read(config_file(NULL), &s, &f) < 0)
 		return complain(&f);
-	int status = ask(&s, &a);
+	int status = ask_test(&s, &a);
 	settings_free(&s);
 	return status;
 }
