@@ -1,8 +1,8 @@
 #include "dns/authority.h"
 
 #include "base/mail/address.h"
+#include "dns/dns_wire.h"
 #include "dns/talk.h"
-#include "dns/wire.h"
 
 #include <stdlib.h>
 
@@ -161,16 +161,16 @@ int authority_find(struct dns *d, const char *name, struct buf *zone, struct aut
 
 /* ---- asking them ---- */
 
-static void take_record(struct authority_answer *item, const struct wire_record *r, struct text_list *aliases,
+static void take_record(struct authority_answer *item, const struct dns_wire_record *r, struct text_list *aliases,
                         bool *is_alias)
 {
 	struct buf text = { 0 };
 
-	if (r->type == WIRE_TXT && dns_read_txt(buf_span(&r->rdata), &text)) {
+	if (r->type == DNS_WIRE_TXT && dns_read_txt(buf_span(&r->rdata), &text)) {
 		text_list_add(&item->texts, buf_span(&text));
 		item->ttl_s = r->ttl_s > item->ttl_s ? r->ttl_s : item->ttl_s;
 	}
-	if (r->type == WIRE_CNAME && dns_read_name(buf_span(&r->rdata), &text)) {
+	if (r->type == DNS_WIRE_CNAME && dns_read_name(buf_span(&r->rdata), &text)) {
 		*is_alias = true;
 		if (!text_list_has_nocase(aliases, buf_span(&text)))
 			text_list_add(aliases, buf_span(&text));
@@ -178,13 +178,13 @@ static void take_record(struct authority_answer *item, const struct wire_record 
 	buf_free(&text);
 }
 
-static void take_message(struct authority_answer *item, const struct wire_message *m, const char *name,
+static void take_message(struct authority_answer *item, const struct dns_wire_message *m, const char *name,
                          struct text_list *aliases, bool *is_alias)
 {
 	struct buf rcode = { 0 };
 
-	if (m->rcode != WIRE_NOERROR && m->rcode != WIRE_NXDOMAIN) {
-		wire_rcode_print(m->rcode, &rcode);
+	if (m->rcode != DNS_WIRE_NOERROR && m->rcode != DNS_WIRE_NXDOMAIN) {
+		dns_wire_rcode_print(m->rcode, &rcode);
 		fault_set(&item->fault, FAULT_TEMPORARY, "4.4.3", "%s says %s", item->server, buf_text(&rcode));
 	} else if (!m->authoritative) {
 		fault_set(&item->fault, FAULT_TEMPORARY, "4.4.3", "%s is no authority for %s, though the delegation names it",
@@ -203,16 +203,16 @@ static void take_answer(const struct authority_server *server, const struct talk
                         struct authority_answers *out, struct text_list *aliases)
 {
 	struct authority_answer item = { .server = mem_text(server->name) };
-	struct wire_message m = { 0 };
+	struct dns_wire_message m = { 0 };
 	bool is_alias = false;
 
 	if (t->fault.kind != FAULT_NONE)
 		fault_set(&item.fault, FAULT_TEMPORARY, "4.4.3", "%s: %s", item.server, t->fault.text);
-	else if (wire_answer(t->message, buf_span(&t->answer), &m, &item.fault) < 0)
+	else if (dns_wire_answer(t->message, buf_span(&t->answer), &m, &item.fault) < 0)
 		fault_prefix(&item.fault, "%s", item.server);
 	else
 		take_message(&item, &m, name, aliases, &is_alias);
-	wire_message_free(&m);
+	dns_wire_message_free(&m);
 	if (is_alias) {
 		free(item.server);
 		text_list_free(&item.texts);
@@ -273,7 +273,7 @@ void authority_ask_servers(const struct authority_servers *servers, const char *
 	struct buf question = { 0 };
 	struct fault f = { 0 };
 
-	wire_question(plain, WIRE_TXT, &question, &f);
+	dns_wire_question(plain, DNS_WIRE_TXT, &question, &f);
 	begin_talks(talks, servers, buf_span(&question));
 	if (f.kind == FAULT_NONE)
 		talk_to_all(talks, servers, patience_ms);

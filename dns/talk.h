@@ -5,7 +5,7 @@
  * silent; over TCP (RFC 7766) where the answer is cut or the caller wants it,
  * one after the other. What comes from elsewhere or has another id is not
  * heard. An answer has the id of its question, the bit that says it is one,
- * and at least a header; the rest is dns/wire.h's to judge.
+ * and at least a header; the rest is dns/dns_wire.h's to judge.
  */
 #ifndef DNS_TALK_H
 #define DNS_TALK_H

@@ -1,7 +1,7 @@
 #include "dns/update.h"
 
+#include "dns/dns_wire.h"
 #include "dns/talk.h"
-#include "dns/wire.h"
 
 #include <stdlib.h>
 
@@ -19,20 +19,20 @@ void update_rrset_free(struct update_rrset *r)
 
 /* ---- what is there ---- */
 
-static int ask_server(const struct authority_server *server, const char *name, unsigned type, struct wire_message *out,
+static int ask_server(const struct authority_server *server, const char *name, unsigned type, struct dns_wire_message *out,
                       struct fault *f)
 {
 	struct talk t = { .address = server->address, .port = server->port };
 	struct buf question = { 0 };
-	int result = wire_question(name, type, &question, f);
+	int result = dns_wire_question(name, type, &question, f);
 
-	*out = (struct wire_message){ 0 };
+	*out = (struct dns_wire_message){ 0 };
 	if (result == 0) {
 		t.message = buf_span(&question);
 		talk_all(&t, 1, UPDATE_PATIENCE_MS);
 		if (t.fault.kind != FAULT_NONE)
 			result = fault_set(f, FAULT_TEMPORARY, "4.4.3", "%s: %s", server->name, t.fault.text);
-		else if (wire_answer(t.message, buf_span(&t.answer), out, f) < 0)
+		else if (dns_wire_answer(t.message, buf_span(&t.answer), out, f) < 0)
 			result = fault_prefix(f, "%s", server->name);
 	}
 	talk_free(&t);
@@ -41,34 +41,34 @@ static int ask_server(const struct authority_server *server, const char *name, u
 }
 
 /* A server that is no authority of the name refuses, or tells of others, or has it from a cache. */
-static int check_authority(const struct authority_server *server, const char *name, const struct wire_message *m,
+static int check_authority(const struct authority_server *server, const char *name, const struct dns_wire_message *m,
                            struct fault *f)
 {
 	struct buf rcode = { 0 };
-	bool fine = m->authoritative && (m->rcode == WIRE_NOERROR || m->rcode == WIRE_NXDOMAIN);
+	bool fine = m->authoritative && (m->rcode == DNS_WIRE_NOERROR || m->rcode == DNS_WIRE_NXDOMAIN);
 
 	if (fine)
 		return 0;
-	wire_rcode_print(m->rcode, &rcode);
+	dns_wire_rcode_print(m->rcode, &rcode);
 	fault_set(f, FAULT_PERMANENT, "5.4.4", "%s has no zone that %s is in (it says %s): give the primary server of that "
-	          "zone", server->name, name, m->rcode == WIRE_NOERROR ? "others have" : buf_text(&rcode));
+	          "zone", server->name, name, m->rcode == DNS_WIRE_NOERROR ? "others have" : buf_text(&rcode));
 	buf_free(&rcode);
 	return -1;
 }
 
 static int ask_authority(const struct authority_server *server, const char *name, unsigned type,
-                         struct wire_message *out, struct fault *f)
+                         struct dns_wire_message *out, struct fault *f)
 {
 	int result = ask_server(server, name, type, out, f);
 
 	if (result == 0)
 		result = check_authority(server, name, out, f);
 	if (result < 0)
-		wire_message_free(out);
+		dns_wire_message_free(out);
 	return result;
 }
 
-static void take_txt(struct update_rrset *r, const struct wire_record *record)
+static void take_txt(struct update_rrset *r, const struct dns_wire_record *record)
 {
 	struct buf text = { 0 };
 
@@ -82,7 +82,7 @@ static void take_txt(struct update_rrset *r, const struct wire_record *record)
 	buf_free(&text);
 }
 
-static void take_alias(struct update_rrset *r, const struct wire_record *record)
+static void take_alias(struct update_rrset *r, const struct dns_wire_record *record)
 {
 	struct buf target = { 0 };
 
@@ -93,19 +93,19 @@ static void take_alias(struct update_rrset *r, const struct wire_record *record)
 
 static int look_at_rrset(const struct authority_server *server, const char *name, struct update_rrset *out, struct fault *f)
 {
-	struct wire_message m;
-	int result = ask_authority(server, name, WIRE_TXT, &m, f);
+	struct dns_wire_message m;
+	int result = ask_authority(server, name, DNS_WIRE_TXT, &m, f);
 
 	*out = (struct update_rrset){ .name = mem_text(name), .zone = mem_text(""), .alias = mem_text("") };
 	for (size_t i = 0; i < m.count; i++) {
 		if (!span_eq_nocase(span_of(m.records[i].owner), span_of(name)))
 			continue;
-		if (m.records[i].type == WIRE_TXT)
+		if (m.records[i].type == DNS_WIRE_TXT)
 			take_txt(out, &m.records[i]);
-		else if (m.records[i].type == WIRE_CNAME)
+		else if (m.records[i].type == DNS_WIRE_CNAME)
 			take_alias(out, &m.records[i]);
 	}
-	wire_message_free(&m);
+	dns_wire_message_free(&m);
 	return result;
 }
 
@@ -153,18 +153,18 @@ static int forget_wildcard(const struct authority_server *server, struct update_
 /* The name's zone is the owner of the SOA that comes for it, found or not. An alias hides it; then its parent's will do. */
 static int find_zone(const struct authority_server *server, const char *name, char **zone, struct fault *f)
 {
-	struct wire_message m;
+	struct dns_wire_message m;
 	const char *dot = strchr(name, '.');
 
-	if (ask_authority(server, name, WIRE_SOA, &m, f) < 0)
+	if (ask_authority(server, name, DNS_WIRE_SOA, &m, f) < 0)
 		return -1;
-	bool is_alias = m.count > 0 && m.records[0].type == WIRE_CNAME;
+	bool is_alias = m.count > 0 && m.records[0].type == DNS_WIRE_CNAME;
 	bool found = !is_alias && m.zone[0];
 	if (found) {
 		free(*zone);
 		*zone = mem_text(m.zone);
 	}
-	wire_message_free(&m);
+	dns_wire_message_free(&m);
 	if (found)
 		return 0;
 	if (is_alias && dot)
@@ -192,11 +192,11 @@ static int primary_of(const struct authority_servers *servers, const char *zone,
 	int result = -1;
 
 	for (size_t i = 0; i < servers->count && result < 0; i++) {
-		struct wire_message m;
-		if (servers->items[i].address.family == 0 || ask_authority(&servers->items[i], zone, WIRE_SOA, &m, f) < 0)
+		struct dns_wire_message m;
+		if (servers->items[i].address.family == 0 || ask_authority(&servers->items[i], zone, DNS_WIRE_SOA, &m, f) < 0)
 			continue;
 		buf_add_text(primary, m.primary);
-		wire_message_free(&m);
+		dns_wire_message_free(&m);
 		result = 0;
 	}
 	if (result < 0 && f->kind == FAULT_NONE)
@@ -229,14 +229,14 @@ static const struct {
 	enum fault_kind kind;
 	const char *status, *text;
 } refusals[] = {
-	{ WIRE_FORMERR, FAULT_PERMANENT, "5.5.1", "does not understand the update (FORMERR)" },
-	{ WIRE_SERVFAIL, FAULT_TEMPORARY, "4.4.3", "has trouble of its own (SERVFAIL); its log knows more" },
-	{ WIRE_NOTIMP, FAULT_PERMANENT, "5.7.1", "takes no updates (NOTIMP)" },
-	{ WIRE_REFUSED, FAULT_PERMANENT, "5.7.1", "does not permit this update from here and with this key (REFUSED)" },
-	{ WIRE_YXRRSET, FAULT_TEMPORARY, "4.4.3", "has records now where none were when we looked (YXRRSET); look again" },
-	{ WIRE_NXRRSET, FAULT_TEMPORARY, "4.4.3", "has other records now than when we looked (NXRRSET); look again" },
-	{ WIRE_NOTAUTH, FAULT_PERMANENT, "5.7.1", "is not the primary of the zone, or does not permit its update (NOTAUTH)" },
-	{ WIRE_NOTZONE, FAULT_PERMANENT, "5.5.1", "holds a name for one of another zone (NOTZONE)" },
+	{ DNS_WIRE_FORMERR, FAULT_PERMANENT, "5.5.1", "does not understand the update (FORMERR)" },
+	{ DNS_WIRE_SERVFAIL, FAULT_TEMPORARY, "4.4.3", "has trouble of its own (SERVFAIL); its log knows more" },
+	{ DNS_WIRE_NOTIMP, FAULT_PERMANENT, "5.7.1", "takes no updates (NOTIMP)" },
+	{ DNS_WIRE_REFUSED, FAULT_PERMANENT, "5.7.1", "does not permit this update from here and with this key (REFUSED)" },
+	{ DNS_WIRE_YXRRSET, FAULT_TEMPORARY, "4.4.3", "has records now where none were when we looked (YXRRSET); look again" },
+	{ DNS_WIRE_NXRRSET, FAULT_TEMPORARY, "4.4.3", "has other records now than when we looked (NXRRSET); look again" },
+	{ DNS_WIRE_NOTAUTH, FAULT_PERMANENT, "5.7.1", "is not the primary of the zone, or does not permit its update (NOTAUTH)" },
+	{ DNS_WIRE_NOTZONE, FAULT_PERMANENT, "5.5.1", "holds a name for one of another zone (NOTZONE)" },
 };
 
 static int tell_rcode(const char *server, unsigned rcode, struct fault *f)
@@ -246,25 +246,25 @@ static int tell_rcode(const char *server, unsigned rcode, struct fault *f)
 	for (size_t i = 0; i < sizeof refusals / sizeof refusals[0]; i++)
 		if (refusals[i].rcode == rcode)
 			return fault_set(f, refusals[i].kind, refusals[i].status, "%s %s", server, refusals[i].text);
-	wire_rcode_print(rcode, &name);
+	dns_wire_rcode_print(rcode, &name);
 	fault_set(f, FAULT_PERMANENT, "5.5.1", "%s says %s to the update", server, buf_text(&name));
 	buf_free(&name);
 	return -1;
 }
 
-static int tell_key(const char *server, const struct update_key *key, enum wire_signed how, int64_t clock_s,
+static int tell_key(const char *server, const struct update_key *key, enum dns_wire_signed how, int64_t clock_s,
                     struct fault *f)
 {
 	switch (how) {
-	case WIRE_BADKEY:
+	case DNS_WIRE_BADKEY:
 		return fault_set(f, FAULT_PERMANENT, "5.7.1", "%s does not know the key \"%s\" of %s, or not for this zone (BADKEY)",
 		                 server, key->name, key->algorithm);
-	case WIRE_BADSIG:
+	case DNS_WIRE_BADSIG:
 		return fault_set(f, FAULT_PERMANENT, "5.7.1", "%s has another secret for the key \"%s\" (BADSIG)", server, key->name);
-	case WIRE_BADTIME:
+	case DNS_WIRE_BADTIME:
 		return fault_set(f, FAULT_PERMANENT, "5.3.5", "%s has another time: its clock is %lld s %s ours (BADTIME)", server,
 		                 (long long)llabs(clock_s), clock_s < 0 ? "behind" : "ahead of");
-	case WIRE_UNSIGNED:
+	case DNS_WIRE_UNSIGNED:
 		return fault_set(f, FAULT_TEMPORARY, "4.4.3", "%s answers without a signature: whether that is its own answer cannot "
 		                 "be known", server);
 	default:
@@ -273,33 +273,33 @@ static int tell_key(const char *server, const struct update_key *key, enum wire_
 	}
 }
 
-static int judge_update(const char *server, const struct update_key *key, unsigned rcode, enum wire_signed how,
+static int judge_update(const char *server, const struct update_key *key, unsigned rcode, enum dns_wire_signed how,
                         int64_t clock_s, struct fault *f)
 {
-	if (key && (how == WIRE_BADKEY || how == WIRE_BADSIG || how == WIRE_BADTIME))
+	if (key && (how == DNS_WIRE_BADKEY || how == DNS_WIRE_BADSIG || how == DNS_WIRE_BADTIME))
 		return tell_key(server, key, how, clock_s, f);
 	/* Newer Knots say no more than this of a key that no rule permits, or that they do not know. */
-	if (key && rcode == WIRE_NOTAUTH)
+	if (key && rcode == DNS_WIRE_NOTAUTH)
 		return fault_set(f, FAULT_PERMANENT, "5.7.1", "%s is not the primary of the zone, or does not know the key \"%s\" of %s, "
 		                 "or not for this zone (NOTAUTH)", server, key->name, key->algorithm);
-	if (rcode != WIRE_NOERROR)
+	if (rcode != DNS_WIRE_NOERROR)
 		return tell_rcode(server, rcode, f);
-	return key && how != WIRE_SIGNED ? tell_key(server, key, how, clock_s, f) : 0;
+	return key && how != DNS_WIRE_SIGNED ? tell_key(server, key, how, clock_s, f) : 0;
 }
 
-static int exchange_update(const struct authority_server *server, struct span message, const struct wire_key *wire_key,
+static int exchange_update(const struct authority_server *server, struct span message, const struct dns_wire_key *dns_wire_key,
                            struct span mac, const struct update_key *key, struct fault *f)
 {
 	struct talk t = { .address = server->address, .port = server->port, .message = message, .tcp = true };
 	unsigned rcode = 0;
-	enum wire_signed how = WIRE_UNSIGNED;
+	enum dns_wire_signed how = DNS_WIRE_UNSIGNED;
 	int64_t clock_s = 0;
 	int result;
 
 	talk_all(&t, 1, UPDATE_PATIENCE_MS);
 	if (t.fault.kind != FAULT_NONE)
 		result = fault_set(f, FAULT_TEMPORARY, "4.4.3", "%s: %s", server->name, t.fault.text);
-	else if (wire_update_answer(buf_span(&t.answer), wire_key, mac, &rcode, &how, &clock_s, f) < 0)
+	else if (dns_wire_update_answer(buf_span(&t.answer), dns_wire_key, mac, &rcode, &how, &clock_s, f) < 0)
 		result = fault_prefix(f, "%s", server->name);
 	else
 		result = judge_update(server->name, key, rcode, how, clock_s, f);
@@ -307,13 +307,13 @@ static int exchange_update(const struct authority_server *server, struct span me
 	return result;
 }
 
-static struct wire_txt wire_of(const struct update_change *c)
+static struct dns_wire_txt dns_wire_of(const struct update_change *c)
 {
 	struct span *values = mem_resize(NULL, c->becomes.count + 1, sizeof *values);
 
 	for (size_t i = 0; i < c->becomes.count; i++)
 		values[i] = span_of(c->becomes.items[i]);
-	return (struct wire_txt){ .name = c->was->name, .replace = c->replace, .was = c->was->rdata,
+	return (struct dns_wire_txt){ .name = c->was->name, .replace = c->replace, .was = c->was->rdata,
 	                          .was_count = c->was->texts.count,
 	                          .becomes = values, .becomes_count = c->becomes.count,
 	                          .ttl_s = c->was->texts.count ? c->was->ttl_s : c->ttl_s };
@@ -322,17 +322,17 @@ static struct wire_txt wire_of(const struct update_change *c)
 int update_send(const struct authority_server *server, const struct update_change *changes, size_t count,
                 const struct update_key *key, struct fault *f)
 {
-	struct wire_txt *wire = mem_resize(NULL, count + 1, sizeof *wire);
-	struct wire_key wire_key = { 0 };
+	struct dns_wire_txt *wire = mem_resize(NULL, count + 1, sizeof *wire);
+	struct dns_wire_key dns_wire_key = { 0 };
 	struct buf message = { 0 }, mac = { 0 };
 
 	if (key)
-		wire_key = (struct wire_key){ key->name, key->algorithm, key->secret.at };
+		dns_wire_key = (struct dns_wire_key){ key->name, key->algorithm, key->secret.at };
 	for (size_t i = 0; i < count; i++)
-		wire[i] = wire_of(&changes[i]);
-	int result = wire_update(changes[0].was->zone, wire, count, key ? &wire_key : NULL, &message, &mac, f);
+		wire[i] = dns_wire_of(&changes[i]);
+	int result = dns_wire_update(changes[0].was->zone, wire, count, key ? &dns_wire_key : NULL, &message, &mac, f);
 	if (result == 0)
-		result = exchange_update(server, buf_span(&message), key ? &wire_key : NULL, buf_span(&mac), key, f);
+		result = exchange_update(server, buf_span(&message), key ? &dns_wire_key : NULL, buf_span(&mac), key, f);
 	for (size_t i = 0; i < count; i++)
 		free((void *)(uintptr_t)wire[i].becomes);
 	free(wire);

@@ -194,7 +194,7 @@ static int for_each_part(const struct handover *h, part_sink *sink, void *contex
 		return -1;
 	while (offset < h->message->bytes) {
 		struct span part;
-		if (intake_part(h->message, offset, scratch, sizeof scratch, &part, f) < 0 || sink(context, part) < 0)
+		if (stdin_message_part(h->message, offset, scratch, sizeof scratch, &part, f) < 0 || sink(context, part) < 0)
 			return -1;
 		offset += part.len;
 	}

@@ -9,11 +9,11 @@
 #include "base/buf.h"
 #include "base/conf/settings.h"
 #include "base/fault.h"
-#include "sendmail-shim/intake.h"
+#include "sendmail-shim/stdin_message.h"
 
 struct handover {
 	struct span head;              /* record_encode_head */
-	const struct intake *message;
+	const struct stdin_message *message;
 	const struct settings *settings;
 	int64_t progress_ms;           /* the longest wait for one step of the other side */
 	int64_t connect_ms;            /* how long a full backlog is knocked at */

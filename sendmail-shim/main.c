@@ -5,12 +5,12 @@
 #include "base/conf/config.h"
 #include "base/mail/record.h"
 #include "sendmail-shim/about.h"
-#include "sendmail-shim/complain.h"
 #include "sendmail-shim/handover.h"
-#include "sendmail-shim/intake.h"
 #include "sendmail-shim/options.h"
 #include "sendmail-shim/query.h"
 #include "sendmail-shim/recipients.h"
+#include "sendmail-shim/stdin_message.h"
+#include "sendmail-shim/tell_caller.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -59,7 +59,7 @@ static void read_settings(const struct options *o, struct settings *s)
 
 	if (config_read_for_submission(path && path[0] ? path : CONFIG_DEFAULT_FILE, s, &f) < 0) {
 		fault_prefix(&f, "the defaults are used, since the configuration is broken");
-		complain(span_of(f.text));
+		tell_caller(span_of(f.text));
 	}
 }
 
@@ -102,17 +102,17 @@ static int no_recipients(const struct options *o, struct fault *f)
 	                                           : ": name them as arguments, or take those of the header with -t");
 }
 
-static int finish_recipients(const struct options *o, uint32_t most, struct intake *message, struct record *r,
+static int finish_recipients(const struct options *o, uint32_t most, struct stdin_message *message, struct record *r,
                              struct fault *f)
 {
 	struct span whole;
 
 	if (o->recipients_from_header) {
 		struct buf warnings = { 0 };
-		if (intake_view(message, &whole, f) < 0)
+		if (stdin_message_view(message, &whole, f) < 0)
 			return -1;
 		recipients_from_header(r, whole, o->notify, &warnings);
-		complain_lines("", buf_span(&warnings));
+		tell_caller_lines("", buf_span(&warnings));
 		buf_free(&warnings);
 	}
 	recipients_unite(r);
@@ -124,7 +124,7 @@ static int finish_recipients(const struct options *o, uint32_t most, struct inta
 	return 0;
 }
 
-static int encode_head(struct record *r, const struct intake *message, struct buf *head, struct fault *f)
+static int encode_head(struct record *r, const struct stdin_message *message, struct buf *head, struct fault *f)
 {
 	r->message_bytes = message->bytes;
 	record_encode_head(r, head);
@@ -142,7 +142,7 @@ static void say_where(const char *queue_id, const struct settings *s)
 		dprintf(STDOUT_FILENO, "kept in %s until signetd runs\n", s->drop);
 }
 
-static int hand_over_message(const struct options *o, const struct settings *s, struct span head, const struct intake *message,
+static int hand_over_message(const struct options *o, const struct settings *s, struct span head, const struct stdin_message *message,
                              struct fault *f)
 {
 	struct handover h = { head, message, s, HANDOVER_PROGRESS_MS, HANDOVER_CONNECT_MS, HANDOVER_BUSY_MS };
@@ -158,7 +158,7 @@ static int hand_over_message(const struct options *o, const struct settings *s, 
 static int submit_message(const struct options *o, struct fault *f)
 {
 	struct record record = { 0 };
-	struct intake message = INTAKE_EMPTY;
+	struct stdin_message message = STDIN_MESSAGE_EMPTY;
 	struct buf head = { 0 };
 	struct settings settings;
 	int result = -1;
@@ -170,13 +170,13 @@ static int submit_message(const struct options *o, struct fault *f)
 		no_recipients(o, f);
 		goto out;
 	}
-	if (intake_read(&message, STDIN_FILENO, o->dots_are_text, settings.size_limit, f) < 0 ||
+	if (stdin_message_read(&message, STDIN_FILENO, o->dots_are_text, settings.size_limit, f) < 0 ||
 	    finish_recipients(o, settings.recipient_limit, &message, &record, f) < 0 || encode_head(&record, &message, &head, f) < 0)
 		goto out;
 	result = hand_over_message(o, &settings, buf_span(&head), &message, f);
 out:
 	buf_free(&head);
-	intake_free(&message);
+	stdin_message_free(&message);
 	record_free(&record);
 	settings_free(&settings);
 	return result;
@@ -265,10 +265,10 @@ int main(int argc, char **argv)
 	if (about_was_asked(argc, argv))
 		return EX_OK;
 	int result = options_parse(argc, argv, &options, &f);
-	complain_as(options.program);
-	complain_lines("", buf_span(&options.warnings));
+	tell_caller_as(options.program);
+	tell_caller_lines("", buf_span(&options.warnings));
 	if (result == 0)
 		result = run_mode(&options, &f);
 	options_free(&options);
-	return result < 0 ? complain_of(&f) : EX_OK;
+	return result < 0 ? tell_caller_of(&f) : EX_OK;
 }

@@ -1,9 +1,9 @@
 /* What is published beside what we hold. */
 #include "base/base64.h"
 #include "sign/damage.h"
-#include "sign/key_damage.h"
 #include "sign/key.h"
-#include "sign/record.h"
+#include "sign/key_damage.h"
+#include "sign/key_record.h"
 
 static enum sign_key_published compare_key(const struct sign_key *k, const struct key_record *r, const char **why)
 {
@@ -24,13 +24,13 @@ enum sign_key_published sign_key_compare(const struct sign_key *k, enum sign_sch
                                          const char **why)
 {
 	struct key_record r;
-	enum record_state state = key_record_parse(scheme, record, &r, why);
+	enum key_record_state state = key_record_parse(scheme, record, &r, why);
 
-	if (state == RECORD_REVOKED)
+	if (state == KEY_RECORD_REVOKED)
 		return PUBLISHED_REVOKED;
-	if (state == RECORD_MALFORMED)
+	if (state == KEY_RECORD_MALFORMED)
 		return PUBLISHED_DAMAGED;
-	if (state == RECORD_UNFIT)
+	if (state == KEY_RECORD_UNFIT)
 		return PUBLISHED_UNFIT;
 	enum sign_key_published found = compare_key(k, &r, why);
 	if (found == PUBLISHED_SAME && !r.hashes[scheme == SIGN_DKIM ? DIGEST_SHA256 : DIGEST_SHA1])

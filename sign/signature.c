@@ -3,7 +3,7 @@
 #include "base/base64.h"
 #include "base/mail/address.h"
 #include "base/mail/idn.h"
-#include "sign/body.h"
+#include "sign/body_hash.h"
 #include "sign/canon.h"
 #include "sign/tag_text.h"
 #include "sign/tags.h"

@@ -1,4 +1,4 @@
-#include "sign/body.h"
+#include "sign/body_hash.h"
 #include "sign/domainkeys.h"
 #include "sign/field.h"
 #include "sign/key.h"
@@ -27,7 +27,7 @@ struct signer {
 	size_t count, domainkeys_count;
 	struct header *header;
 	bool header_read;
-	struct body *body;
+	struct body_hash *body;
 	struct domainkeys *domainkeys;
 };
 
@@ -108,7 +108,7 @@ static void take_options(struct signer *s, const struct sign_options *o)
 	one->options.selector = mem_text(o->selector);
 	one->options.identity = mem_text(o->identity);
 	if (o->scheme == SIGN_DKIM)
-		one->number = body_want(s->body, o->body, DIGEST_SHA256, BODY_WHOLE);
+		one->number = body_hash_want(s->body, o->body, DIGEST_SHA256, BODY_WHOLE);
 	else
 		s->domainkeys_count++;
 }
@@ -119,7 +119,7 @@ struct signer *signer_new(const struct sign_options *options, size_t count, stru
 		return NULL;
 	struct signer *s = mem_alloc(sizeof *s);
 	s->header = header_new();
-	s->body = body_new();
+	s->body = body_hash_new();
 	s->domainkeys = domainkeys_new();
 	s->ones = mem_resize(NULL, count, sizeof *s->ones);
 	for (size_t i = 0; i < count; i++)
@@ -143,7 +143,7 @@ void signer_free(struct signer *s)
 		free_one(&s->ones[i]);
 	free(s->ones);
 	header_free(s->header);
-	body_free(s->body);
+	body_hash_free(s->body);
 	domainkeys_free(s->domainkeys);
 	free(s);
 }
@@ -217,7 +217,7 @@ int signer_feed(struct signer *s, struct span piece, struct fault *f)
 		return whole;
 	if (read_header(s, f) < 0)
 		return -1;
-	body_feed(s->body, piece);
+	body_hash_feed(s->body, piece);
 	domainkeys_feed(s->domainkeys, piece);
 	return 0;
 }
@@ -254,7 +254,7 @@ static int add_dkim(const struct signer *s, const struct one *one, const struct 
                     const EVP_MD_CTX *fields_hash, struct buf *out, struct fault *f)
 {
 	struct buf own = { 0 }, canonical = { 0 };
-	struct fold fold = field_begin(&one->options, names, body_digest(s->body, one->number), &own);
+	struct fold fold = field_begin(&one->options, names, body_hash_digest(s->body, one->number), &own);
 	EVP_MD_CTX *hash = digest_copy(fields_hash);
 	struct digest digest;
 
@@ -328,7 +328,7 @@ int signer_finish(struct signer *s, struct buf *fields, struct fault *f)
 	int result = read_header(s, f);
 
 	if (result == 0) {
-		body_end(s->body);
+		body_hash_end(s->body);
 		domainkeys_end(s->domainkeys);
 	}
 	for (size_t i = 0; i < s->count && result == 0; i++)

@@ -1,7 +1,7 @@
 #include "sign/verdict.h"
 
 #include "sign/key_damage.h"
-#include "sign/record.h"
+#include "sign/key_record.h"
 
 /* How far a record got. */
 enum stage { NOT_A_RECORD, NOT_USABLE, NOT_FIT, NOT_A_KEY, NOT_ALLOWED, NOT_THE_KEY, VERIFIED };
@@ -65,10 +65,10 @@ static struct attempt try_record(const struct evidence *e, const char *text)
 {
 	struct key_record record;
 	const char *why = NULL;
-	enum record_state state = key_record_parse(e->scheme, span_of(text), &record, &why);
+	enum key_record_state state = key_record_parse(e->scheme, span_of(text), &record, &why);
 
-	if (state != RECORD_USABLE)
-		return (struct attempt){ state == RECORD_MALFORMED ? NOT_A_RECORD : NOT_USABLE, why };
+	if (state != KEY_RECORD_USABLE)
+		return (struct attempt){ state == KEY_RECORD_MALFORMED ? NOT_A_RECORD : NOT_USABLE, why };
 	why = unfit_record(&record, e);
 	if (why)
 		return (struct attempt){ NOT_FIT, why };

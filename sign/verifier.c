@@ -1,6 +1,6 @@
 #include "sign/sign.h"
 
-#include "sign/body.h"
+#include "sign/body_hash.h"
 #include "sign/domainkeys.h"
 #include "sign/header.h"
 #include "sign/verdict.h"
@@ -25,7 +25,7 @@ struct check {                     /* one signature on its way */
 struct verifier {
 	struct verify_options options;
 	struct header *header;
-	struct body *body;
+	struct body_hash *body;
 	struct key_cache *own_cache;   /* where the caller has none: a message's signatures may share a key */
 	struct domainkeys *domainkeys;
 	size_t domainkeys_count;
@@ -44,7 +44,7 @@ struct verifier *verifier_new(const struct verify_options *options)
 
 	v->options = *options;
 	v->header = header_new();
-	v->body = body_new();
+	v->body = body_hash_new();
 	v->domainkeys = domainkeys_new();
 	v->own_cache = options->cache ? NULL : key_cache_new();
 	return v;
@@ -66,7 +66,7 @@ void verifier_free(struct verifier *v)
 	}
 	free(v->lookups);
 	header_free(v->header);
-	body_free(v->body);
+	body_hash_free(v->body);
 	domainkeys_free(v->domainkeys);
 	key_cache_free(v->own_cache);
 	free(v);
@@ -88,7 +88,7 @@ static void want_hash(struct verifier *v, struct check *c)
 	if (c->refused || digest_md(s->digest) == NULL)
 		return;
 	if (c->shown.scheme == SIGN_DKIM) {
-		c->number = body_want(v->body, s->body, s->digest, s->body_bytes);
+		c->number = body_hash_want(v->body, s->body, s->digest, s->body_bytes);
 		v->body_wanted = true;
 		return;
 	}
@@ -162,7 +162,7 @@ int verifier_feed(struct verifier *v, struct span piece, struct fault *f)
 	if (read_header(v, f) < 0)
 		return -1;
 	if (v->body_wanted)
-		body_feed(v->body, piece);
+		body_hash_feed(v->body, piece);
 	domainkeys_feed(v->domainkeys, piece);
 	return 0;
 }
@@ -206,7 +206,7 @@ static bool judge_body(const struct verifier *v, struct check *c)
 {
 	if (c->shown.scheme == SIGN_DOMAINKEYS)
 		return true;   /* no hash of its own */
-	const struct digest *body = body_digest(v->body, c->number);
+	const struct digest *body = body_hash_digest(v->body, c->number);
 
 	if (body == NULL)
 		return judge_check(v, c, VERIFY_FAIL, "the body is shorter than l= says"), false;
@@ -285,7 +285,7 @@ static void tell_uncovered(const struct verifier *v, struct check *c)
 {
 	struct buf text = { 0 };
 
-	if (c->shown.scheme == SIGN_DOMAINKEYS || body_bytes_behind(v->body, c->number) == 0)
+	if (c->shown.scheme == SIGN_DOMAINKEYS || body_hash_bytes_behind(v->body, c->number) == 0)
 		return;
 	if (c->signature.body_bytes == 0)
 		buf_add_text(&text, "the body is not signed (l=0)");
@@ -383,7 +383,7 @@ int verifier_finish(struct verifier *v, struct fault *f)
 	if (read_header(v, f) < 0)
 		return -1;
 	if (v->body_wanted)
-		body_end(v->body);
+		body_hash_end(v->body);
 	domainkeys_end(v->domainkeys);
 	judge_all(v);
 	if (v->passed_over > 0)

@@ -1,7 +1,7 @@
 #include "signet/command_table.h"
 
 #include "base/view/trace.h"
-#include "signet/config.h"
+#include "signet/config_command.h"
 #include "signet/filter/filter_commands.h"
 #include "signet/keys/keys_commands.h"
 #include "signet/queue/choice.h"

@@ -58,7 +58,7 @@ static void add_date(struct buf *out, const char *before, int64_t wall_ms)
 }
 
 static void write_summary(struct text *t, const struct bounce_job *job, struct span header,
-                          const struct report_context *c)
+                          const struct bounce_report_context *c)
 {
 	struct buf mail = { 0 };
 
@@ -87,7 +87,7 @@ static bool is_last_of_many(const struct reply *r)
 }
 
 /* Who says what follows. */
-static void write_who(struct text *t, enum report_kind kind, const struct reply *r, const struct report_context *c)
+static void write_who(struct text *t, enum report_kind kind, const struct reply *r, const struct bounce_report_context *c)
 {
 	bool server = r->code != 0;
 	const char *before = "";
@@ -130,7 +130,7 @@ static void write_contradiction(struct text *t, const struct reply *r)
 }
 
 static void write_recipient(struct text *t, enum report_kind kind, const struct bounce_recipient *r,
-                            const struct report_context *c)
+                            const struct bounce_report_context *c)
 {
 	struct meaning m = meaning_of(&r->reply);
 
@@ -152,7 +152,7 @@ static void write_recipient(struct text *t, enum report_kind kind, const struct 
 }
 
 /* In full while there is room, then by name, then by number. */
-static void write_recipients(struct text *t, const struct bounce_job *job, const struct report_context *c,
+static void write_recipients(struct text *t, const struct bounce_job *job, const struct bounce_report_context *c,
                              size_t start)
 {
 	size_t i = 0;
@@ -170,7 +170,7 @@ static void write_recipients(struct text *t, const struct bounce_job *job, const
 	text_end_line(t);
 }
 
-void explain_write(const struct bounce_job *job, struct span header, const struct report_context *c, bool utf8,
+void explain_write(const struct bounce_job *job, struct span header, const struct bounce_report_context *c, bool utf8,
                    struct buf *out)
 {
 	struct text t = { .out = out, .line_start = out->len, .utf8 = utf8 };

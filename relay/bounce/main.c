@@ -8,7 +8,7 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "base/pack.h"
-#include "relay/bounce/report.h"
+#include "relay/bounce/bounce_report.h"
 #include "relay/confine.h"
 #include "relay/role.h"
 
@@ -82,9 +82,9 @@ static void make_submission(const struct bounce_job *job, struct span message, b
 	struct buf text = { 0 }, boundary = { 0 };
 
 	add_random_hex(&boundary);
-	struct report_context c = { .hostname = s->hostname, .domain = s->domain, .message_id = id,
+	struct bounce_report_context c = { .hostname = s->hostname, .domain = s->domain, .message_id = id,
 	                            .boundary = buf_text(&boundary), .now_ms = clock_wall_ms() };
-	bool eight_bit = report_write(job, message, whole, &c, &text);
+	bool eight_bit = bounce_report_write(job, message, whole, &c, &text);
 	buf_free(&boundary);
 	*out = (struct submission){
 		.uid = (uint32_t)getuid(),

@@ -5,7 +5,7 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "relay/pickup/aside.h"
-#include "relay/pickup/login.h"
+#include "relay/pickup/login_name.h"
 #include "relay/pickup/returned.h"
 
 #include <dirent.h>

@@ -5,7 +5,7 @@
 #include "relay/channel.h"
 #include "relay/pickup/body.h"
 #include "relay/pickup/envelope.h"
-#include "relay/pickup/login.h"
+#include "relay/pickup/login_name.h"
 #include "relay/pickup/normal.h"
 #include "relay/queue_id.h"
 
@@ -138,7 +138,7 @@ static void find_full_name(struct intake *in)
 	if (in->record.full_name[0] || !in->login[0] ||
 	    !span_eq(address_local(span_of(in->envelope.author)), span_of(in->login)))
 		return;
-	login_full_name(in->uid, &name);
+	login_name_full(in->uid, &name);
 	free(in->record.full_name);
 	in->record.full_name = buf_take(&name);
 	cut_advisory(in->record.full_name);

@@ -10,7 +10,7 @@
 #include "relay/confine.h"
 #include "relay/life.h"
 #include "relay/pickup/drop.h"
-#include "relay/pickup/server.h"
+#include "relay/pickup/submit_server.h"
 #include "relay/queue_id.h"
 
 #include <errno.h>
@@ -25,7 +25,7 @@ enum { FIRST_SERVER_SLOT = 3 };   /* before it in the poll set: parent, queue, d
 struct role_state {
 	struct role_start start;
 	struct pickup pickup;
-	struct server *server;
+	struct submit_server *server;
 	struct drop *drop;             /* NULL but for instance 0 */
 	bool ending;                   /* the parent is gone or wants us to end */
 	int64_t next_sign_ms;          /* boot: when to show the queue that it goes on */
@@ -83,7 +83,7 @@ static void begin_pickup(struct role_state *r, char **argv)
 		fault_set(&f, FAULT_TEMPORARY, "4.3.0", "cannot open the spool's folder %s: %s", bodies, strerror(errno));
 		end_with(&f);
 	}
-	r->server = server_new(&r->pickup, ROLE_FD_LISTEN);
+	r->server = submit_server_new(&r->pickup, ROLE_FD_LISTEN);
 	if (r->start.instance == 0 && (r->drop = drop_new(&r->pickup, &f)) == NULL)
 		end_with(&f);
 	give_up_the_rest(r, bodies);
@@ -100,7 +100,7 @@ static void take_submitted(struct role_state *r, struct span payload)
 		log_line(LOG_LEVEL_ERROR, "a malformed answer from the queue");
 		exit(EX_PROTOCOL);
 	}
-	if (!server_submitted(r->server, &answer) && r->drop)
+	if (!submit_server_submitted(r->server, &answer) && r->drop)
 		drop_submitted(r->drop, &answer);
 	submitted_free(&answer);
 }
@@ -117,9 +117,9 @@ static void take_frame(struct role_state *r, const struct frame *frame)
 		uint64_t ticket = unpack_u64(&u);
 		struct span text = unpack_span(&u);
 		if (frame->type == FRAME_ROW)
-			server_row(r->server, ticket, text);
+			submit_server_row(r->server, ticket, text);
 		else
-			server_query_end(r->server, ticket, text);
+			submit_server_query_end(r->server, ticket, text);
 	}
 }
 
@@ -127,7 +127,7 @@ static void take_frames(struct role_state *r)
 {
 	struct frame frame;
 
-	while (!server_is_behind(r->server) && channel_next(r->start.queue, &frame))
+	while (!submit_server_is_behind(r->server) && channel_next(r->start.queue, &frame))
 		take_frame(r, &frame);
 }
 
@@ -135,7 +135,7 @@ static void take_frames(struct role_state *r)
 
 static void make_room(struct role_state *r)
 {
-	size_t needed = FIRST_SERVER_SLOT + server_poll_max(r->server);
+	size_t needed = FIRST_SERVER_SLOT + submit_server_poll_max(r->server);
 
 	if (needed <= r->set_room)
 		return;
@@ -145,14 +145,14 @@ static void make_room(struct role_state *r)
 
 static short queue_events(const struct role_state *r)
 {
-	short events = server_is_behind(r->server) ? 0 : POLLIN;
+	short events = submit_server_is_behind(r->server) ? 0 : POLLIN;
 
 	return channel_wants_write(r->start.queue) ? events | POLLOUT : events;
 }
 
 static int wait_ms(const struct role_state *r)
 {
-	int64_t first = server_deadline_ms(r->server);
+	int64_t first = submit_server_deadline_ms(r->server);
 
 	if (r->next_sign_ms < first)
 		first = r->next_sign_ms;
@@ -170,7 +170,7 @@ static void hear_parent(struct role_state *r)
 
 	if (channel_fill(r->start.parent) < 0) {
 		r->ending = true;
-		server_stop(r->server);
+		submit_server_stop(r->server);
 	}
 	while (channel_next(r->start.parent, &frame))
 		if (frame.fd >= 0)
@@ -182,7 +182,7 @@ static void hear_queue(struct role_state *r)
 	int gone = channel_fill(r->start.queue);
 
 	take_frames(r);
-	if (gone < 0 && !server_is_behind(r->server))
+	if (gone < 0 && !submit_server_is_behind(r->server))
 		exit(r->ending ? EX_OK : EX_TEMPFAIL);
 }
 
@@ -204,11 +204,11 @@ static void pickup_turn(struct role_state *r)
 	r->set[0] = (struct pollfd){ .fd = r->ending ? -1 : channel_fd(r->start.parent), .events = POLLIN };
 	r->set[1] = (struct pollfd){ .fd = channel_fd(r->start.queue), .events = queue_events(r) };
 	r->set[2] = (struct pollfd){ .fd = r->drop && !r->ending ? drop_fd(r->drop) : -1, .events = POLLIN };
-	size_t count = server_prepare(r->server, r->set + FIRST_SERVER_SLOT);
+	size_t count = submit_server_prepare(r->server, r->set + FIRST_SERVER_SLOT);
 
 	if (poll(r->set, FIRST_SERVER_SLOT + count, wait_ms(r)) < 0)
 		return;
-	server_work(r->server, r->set + FIRST_SERVER_SLOT, count);
+	submit_server_work(r->server, r->set + FIRST_SERVER_SLOT, count);
 	pickup_tell_left_out(&r->pickup);
 	if (r->drop && !r->ending && (r->set[2].revents || drop_deadline_ms(r->drop) <= clock_boot_ms()))
 		drop_work(r->drop);
@@ -228,7 +228,7 @@ int main(int argc, char **argv)
 
 	(void)argc;
 	begin_pickup(&r, argv);
-	while (!r.ending || !server_is_idle(r.server))
+	while (!r.ending || !submit_server_is_idle(r.server))
 		pickup_turn(&r);
 	if (r.drop)
 		drop_end(r.drop);

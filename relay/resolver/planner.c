@@ -1,7 +1,7 @@
 #include "relay/resolver/planner.h"
 
 #include "relay/protocol.h"
-#include "relay/resolver/policy.h"
+#include "relay/resolver/policy_find.h"
 
 #include <stdlib.h>
 #include <sys/queue.h>

@@ -7,7 +7,7 @@
 #include "base/mail/idn.h"
 #include "sign/sign.h"
 #include "signet/filter/filter_commands.h"
-#include "signet/filter/intake.h"
+#include "signet/filter/filter_input.h"
 #include "signet/keys/keyfile.h"
 #include "signet/talk/complain.h"
 
@@ -171,28 +171,28 @@ static struct sign_fields *choose_fields(const struct arguments *a, struct fault
 
 struct signing {
 	struct signer *signer;
-	struct spool message;
+	struct filter_spool message;
 };
 
 static int take_piece(void *context, struct span piece, struct fault *f)
 {
 	struct signing *s = context;
 
-	return signer_feed(s->signer, piece, f) < 0 || spool_add(&s->message, piece, f) < 0 ? -1 : 0;
+	return signer_feed(s->signer, piece, f) < 0 || filter_spool_add(&s->message, piece, f) < 0 ? -1 : 0;
 }
 
 static int write_signed(struct signing *s, struct fault *f)
 {
-	struct spool fields = { .fd = -1 };
+	struct filter_spool fields = { .fd = -1 };
 	int result = signer_finish(s->signer, &fields.memory, f);
 
 	if (result == 0 && signer_left_out(s->signer, 0))
 		result = fault_set(f, FAULT_PERMANENT, "5.6.0", "not signed: %s", signer_left_out(s->signer, 0));
 	if (result == 0)
-		result = spool_write(&fields, STDOUT_FILENO, f);
+		result = filter_spool_write(&fields, STDOUT_FILENO, f);
 	if (result == 0)
-		result = spool_write(&s->message, STDOUT_FILENO, f);
-	spool_free(&fields);
+		result = filter_spool_write(&s->message, STDOUT_FILENO, f);
+	filter_spool_free(&fields);
 	return result;
 }
 
@@ -203,11 +203,11 @@ static int sign_with(const struct sign_options *options, struct fault *f)
 	s.signer = signer_new(options, 1, f);
 	if (s.signer == NULL)
 		return -1;
-	int result = intake_read(STDIN_FILENO, INTAKE_TO_SIGN, take_piece, &s, f);
+	int result = filter_input_read(STDIN_FILENO, FILTER_INPUT_TO_SIGN, take_piece, &s, f);
 	if (result == 0)
 		result = write_signed(&s, f);
 	signer_free(s.signer);
-	spool_free(&s.message);
+	filter_spool_free(&s.message);
 	return result;
 }
 

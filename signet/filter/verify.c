@@ -10,7 +10,7 @@
 #include "dns/texts.h"
 #include "sign/sign.h"
 #include "signet/filter/filter_commands.h"
-#include "signet/filter/intake.h"
+#include "signet/filter/filter_input.h"
 #include "signet/talk/complain.h"
 
 #include <errno.h>
@@ -197,7 +197,7 @@ static int verify_message(const struct arguments *a, struct source *s, struct fa
 		.now_s = clock_wall_ms() / 1000, .obsolete = a->obsolete,
 	};
 	struct verifier *v = verifier_new(&options);
-	int status = intake_read(STDIN_FILENO, INTAKE_AS_SIGNED, take_piece, v, f);
+	int status = filter_input_read(STDIN_FILENO, FILTER_INPUT_AS_SIGNED, take_piece, v, f);
 
 	if (status == 0)
 		status = verifier_finish(v, f);

@@ -5,7 +5,7 @@
 #include "base/conf/config.h"
 #include "base/escape.h"
 #include "base/json.h"
-#include "signet/keys/key.h"
+#include "signet/keys/key_command.h"
 #include "signet/keys/key_kind.h"
 #include "signet/keys/keyset.h"
 #include "signet/keys/rotation_file.h"

@@ -8,7 +8,7 @@
 #include "base/conf/config.h"
 #include "signet/conf/config_add.h"
 #include "signet/conf/config_file.h"
-#include "signet/keys/key.h"
+#include "signet/keys/key_command.h"
 #include "signet/keys/key_kind.h"
 #include "signet/keys/keyfile.h"
 #include "signet/keys/keyset.h"

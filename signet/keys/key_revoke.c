@@ -3,7 +3,7 @@
  * authoritative server, then their files go.
  */
 #include "base/conf/config.h"
-#include "signet/keys/key.h"
+#include "signet/keys/key_command.h"
 #include "signet/keys/keyfile.h"
 #include "signet/keys/keyset.h"
 #include "signet/keys/rotate.h"

@@ -4,7 +4,7 @@
  */
 #include "base/clock.h"
 #include "base/conf/config.h"
-#include "signet/keys/key.h"
+#include "signet/keys/key_command.h"
 #include "signet/keys/key_kind.h"
 #include "signet/keys/keyfile.h"
 #include "signet/keys/keyset.h"

@@ -3,7 +3,7 @@
  * form that OpenSSL reads. The private half is never printed.
  */
 #include "base/conf/config.h"
-#include "signet/keys/key.h"
+#include "signet/keys/key_command.h"
 #include "signet/keys/key_kind.h"
 #include "signet/keys/keyfile.h"
 #include "signet/keys/keyset.h"

@@ -1,6 +1,6 @@
 #include "signet/queue/queue_show.h"
 
-#include "signet/queue/trace.h"
+#include "signet/queue/traced.h"
 #include "signet/talk/ask.h"
 
 #include <errno.h>

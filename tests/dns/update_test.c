@@ -1,8 +1,8 @@
 #include "tests/dns/responder.h"
 #include "tests/tap.h"
 
+#include "dns/dns_wire.h"
 #include "dns/update.h"
-#include "dns/wire.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -73,38 +73,38 @@ static void reads_keys(void)
 
 /* ---- what answers say ---- */
 
-static const struct wire_key key = { "k.example", "hmac-sha256", "c2VjcmV0" };
-static const struct wire_key other_secret = { "k.example", "hmac-sha256", "b3RoZXIh" };
-static const struct wire_key other_name = { "j.example", "hmac-sha256", "c2VjcmV0" };
+static const struct dns_wire_key key = { "k.example", "hmac-sha256", "c2VjcmV0" };
+static const struct dns_wire_key other_secret = { "k.example", "hmac-sha256", "b3RoZXIh" };
+static const struct dns_wire_key other_name = { "j.example", "hmac-sha256", "c2VjcmV0" };
 
-static int judged(struct span message, const struct wire_key *k, struct span mac)
+static int judged(struct span message, const struct dns_wire_key *k, struct span mac)
 {
 	unsigned rcode;
-	enum wire_signed how = WIRE_UNSIGNED;
+	enum dns_wire_signed how = DNS_WIRE_UNSIGNED;
 	int64_t clock_s;
 	struct fault f = { 0 };
 
-	return wire_update_answer(message, k, mac, &rcode, &how, &clock_s, &f) < 0 ? -1 : (int)how;
+	return dns_wire_update_answer(message, k, mac, &rcode, &how, &clock_s, &f) < 0 ? -1 : (int)how;
 }
 
 /* A request is signed as an answer is that goes on from nothing. */
 static void judges_signatures(void)
 {
 	const struct span value = SPAN("v=DKIM1");
-	struct wire_txt change = { .name = "k.zone.example", .becomes = &value, .becomes_count = 1, .ttl_s = 60 };
+	struct dns_wire_txt change = { .name = "k.zone.example", .becomes = &value, .becomes_count = 1, .ttl_s = 60 };
 	struct buf message = { 0 }, unsigned_one = { 0 }, mac = { 0 }, none = { 0 };
 	struct fault f = { 0 };
 
-	is_int(wire_update("zone.example", &change, 1, &key, &message, &mac, &f), 0, "a signed update: %s", f.text);
-	is_int(wire_update("zone.example", &change, 1, NULL, &unsigned_one, &none, &f), 0, "an unsigned one");
+	is_int(dns_wire_update("zone.example", &change, 1, &key, &message, &mac, &f), 0, "a signed update: %s", f.text);
+	is_int(dns_wire_update("zone.example", &change, 1, NULL, &unsigned_one, &none, &f), 0, "an unsigned one");
 	ok(mac.len == 34, "its signature is told");
-	is_int(judged(buf_span(&message), &key, SPAN("")), WIRE_SIGNED, "signed");
-	is_int(judged(buf_span(&message), &key, buf_span(&mac)), WIRE_WRONG_SIGNED, "for another request");
-	is_int(judged(buf_span(&message), &other_secret, SPAN("")), WIRE_WRONG_SIGNED, "with another secret");
-	is_int(judged(buf_span(&message), &other_name, SPAN("")), WIRE_WRONG_SIGNED, "with another key");
-	is_int(judged(buf_span(&unsigned_one), &key, SPAN("")), WIRE_UNSIGNED, "not at all");
+	is_int(judged(buf_span(&message), &key, SPAN("")), DNS_WIRE_SIGNED, "signed");
+	is_int(judged(buf_span(&message), &key, buf_span(&mac)), DNS_WIRE_WRONG_SIGNED, "for another request");
+	is_int(judged(buf_span(&message), &other_secret, SPAN("")), DNS_WIRE_WRONG_SIGNED, "with another secret");
+	is_int(judged(buf_span(&message), &other_name, SPAN("")), DNS_WIRE_WRONG_SIGNED, "with another key");
+	is_int(judged(buf_span(&unsigned_one), &key, SPAN("")), DNS_WIRE_UNSIGNED, "not at all");
 	message.at[3] ^= 5;
-	is_int(judged(buf_span(&message), &key, SPAN("")), WIRE_WRONG_SIGNED, "with another rcode than was signed");
+	is_int(judged(buf_span(&message), &key, SPAN("")), DNS_WIRE_WRONG_SIGNED, "with another rcode than was signed");
 	message.at[3] ^= 5;
 	is_int(judged((struct span){ message.at, message.len - 1 }, &key, SPAN("")), -1, "cut");
 	is_int(judged(SPAN(""), &key, SPAN("")), -1, "nothing at all");
@@ -124,20 +124,20 @@ static void writes_updates(void)
 	memset(long_text, 'x', sizeof long_text - 1);
 	const struct span value = span_of(long_text);
 	buf_add_text(&was, "\003abc\002de");
-	struct wire_txt changes[] = {
+	struct dns_wire_txt changes[] = {
 		{ .name = "a.example", .replace = true, .was = &was, .was_count = 1, .becomes = &value, .becomes_count = 1, .ttl_s = 60 },
 		{ .name = "b.example", .becomes = &value, .becomes_count = 1, .ttl_s = 60 },
 	};
-	is_int(wire_update("example", changes, 2, NULL, &message, &mac, &f), 0, "an update");
+	is_int(dns_wire_update("example", changes, 2, NULL, &message, &mac, &f), 0, "an update");
 	is_int(message.at[2] & 0x7c, 5 << 3, "its opcode (RFC 2136 section 1.3)");
 	is_int(message.at[7], 2, "two conditions: what was, and that nothing was");
 	is_int(message.at[9], 3, "three changes: one set goes, two values come");
 	ok(memmem(message.at, message.len, "\003abc\002de", 7) != NULL, "what was, in the strings it was in");
 	ok(memmem(message.at, message.len, "\377xxx", 4) && memmem(message.at, message.len, "\131xxx", 4), "strings of 255 bytes and the rest");
 	changes[0].name = "no name";
-	is_int(wire_update("example", changes, 2, NULL, &message, &mac, &f), -1, "a name that is none");
+	is_int(dns_wire_update("example", changes, 2, NULL, &message, &mac, &f), -1, "a name that is none");
 	changes[0].name = "a.example";
-	is_int(wire_update("no name", changes, 2, NULL, &message, &mac, &f), -1, "a zone that is none");
+	is_int(dns_wire_update("no name", changes, 2, NULL, &message, &mac, &f), -1, "a zone that is none");
 	buf_free(&was);
 	buf_free(&message);
 	buf_free(&mac);

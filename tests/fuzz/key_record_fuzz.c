@@ -2,7 +2,7 @@
 #include "base/base64.h"
 #include "sign/damage.h"
 #include "sign/key_damage.h"
-#include "sign/record.h"
+#include "sign/key_record.h"
 
 #include <stdlib.h>
 
@@ -14,7 +14,7 @@ static void check(enum sign_scheme scheme, struct span text)
 	const char *why = NULL;
 	struct buf bytes = { 0 };
 
-	if (key_record_parse(scheme, text, &record, &why) != RECORD_USABLE) {
+	if (key_record_parse(scheme, text, &record, &why) != KEY_RECORD_USABLE) {
 		if (why == NULL)
 			abort();
 		return;

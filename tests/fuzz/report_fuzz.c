@@ -6,7 +6,7 @@
  * relay, message; its length chooses what comes of that.
  */
 #include "base/mail/message.h"
-#include "relay/bounce/report.h"
+#include "relay/bounce/bounce_report.h"
 
 #include <stdint.h>
 #include <stdio.h>
@@ -89,13 +89,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	                              .earlier = len % 11 ? NULL : reply };
 	struct bounce_job job = { .kind = len / 3 % REPORT_KINDS, .queue_id = "Q", .sender = "a@example.org", .envid = relay,
 	                          .ret = len % 3, .encode_8bit = len % 13 == 0, .recipients = &r, .recipient_count = 1 };
-	struct report_context c = { .hostname = "h.example", .domain = "example", .message_id = "i@h", .boundary = "B" };
+	struct bounce_report_context c = { .hostname = "h.example", .domain = "example", .message_id = "i@h", .boundary = "B" };
 	struct buf out = { 0 };
 
 	reply_set(&r.reply, len % 2 ? FAULT_PERMANENT : FAULT_TEMPORARY, "5.1.1", STEP_RCPT, relay, "%s", reply);
 	r.reply.code = len % 7 ? 550 : 0;
 	struct span message = { rest.at ? rest.at : "", rest.len };
-	bool eight_bit = report_write(&job, message, len % 5, &c, &out);
+	bool eight_bit = bounce_report_write(&job, message, len % 5, &c, &out);
 	if (out.len > REPORT_MAX)
 		abort();
 	check_parts(buf_span(&out), message.len > 0);

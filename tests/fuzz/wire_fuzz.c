@@ -3,7 +3,7 @@
  * type, and to a signed update. What comes out can be looked at to its end.
  */
 #include "dns/dns.h"
-#include "dns/wire.h"
+#include "dns/dns_wire.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -13,13 +13,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 static void answer(struct span bytes, unsigned type)
 {
 	struct buf question = { 0 }, text = { 0 };
-	struct wire_message m;
+	struct dns_wire_message m;
 	struct fault f = { 0 };
 
-	wire_question("k.example", type, &question, &f);
+	dns_wire_question("k.example", type, &question, &f);
 	if (bytes.len >= 2)   /* as dns/talk.h lets through */
 		memcpy(question.at, bytes.at, 2);
-	if (wire_answer(buf_span(&question), bytes, &m, &f) == 0) {
+	if (dns_wire_answer(buf_span(&question), bytes, &m, &f) == 0) {
 		if (m.zone == NULL || m.primary == NULL)
 			abort();
 		for (size_t i = 0; i < m.count; i++) {
@@ -30,15 +30,15 @@ static void answer(struct span bytes, unsigned type)
 	} else if (f.kind == FAULT_NONE || m.count > 0) {
 		abort();
 	}
-	wire_message_free(&m);
+	dns_wire_message_free(&m);
 	buf_free(&question);
 	buf_free(&text);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
-	static const struct wire_key key = { "k", "hmac-sha256", "c2VjcmV0" };
-	enum wire_signed how;
+	static const struct dns_wire_key key = { "k", "hmac-sha256", "c2VjcmV0" };
+	enum dns_wire_signed how;
 	unsigned rcode;
 	int64_t clock_s;
 	struct fault f = { 0 };
@@ -46,8 +46,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	if (len < 1)
 		return 0;
 	struct span rest = { (const char *)bytes + 1, len - 1 };
-	answer(rest, bytes[0] & 1 ? WIRE_TXT : WIRE_SOA);
-	if (wire_update_answer(rest, &key, SPAN("\0\4mac!"), &rcode, &how, &clock_s, &f) == 0 && how == WIRE_SIGNED)
+	answer(rest, bytes[0] & 1 ? DNS_WIRE_TXT : DNS_WIRE_SOA);
+	if (dns_wire_update_answer(rest, &key, SPAN("\0\4mac!"), &rcode, &how, &clock_s, &f) == 0 && how == DNS_WIRE_SIGNED)
 		abort();
 	return 0;
 }

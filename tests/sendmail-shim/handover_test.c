@@ -44,7 +44,7 @@ static void write_script(const char *body)
 
 static struct settings settings = { .socket = socket_path, .drop = kept_path, .drop_program = script_path };
 
-static int hand(struct intake *message, int64_t *took_ms, struct fault *f)
+static int hand(struct stdin_message *message, int64_t *took_ms, struct fault *f)
 {
 	struct buf head = { 0 }, queue_id = { 0 };
 	struct record r = { .message_bytes = message->bytes };
@@ -59,9 +59,9 @@ static int hand(struct intake *message, int64_t *took_ms, struct fault *f)
 	return result;
 }
 
-static struct intake message_of(size_t bytes)
+static struct stdin_message message_of(size_t bytes)
 {
-	struct intake in = INTAKE_EMPTY;
+	struct stdin_message in = STDIN_MESSAGE_EMPTY;
 
 	for (in.bytes = bytes; in.memory.len < bytes;)
 		buf_add_byte(&in.memory, 'x');
@@ -75,7 +75,7 @@ static bool was_kept(void)
 
 static void expect_drop(const char *what, size_t bytes, int64_t least_ms, int64_t most_ms)
 {
-	struct intake message = message_of(bytes);
+	struct stdin_message message = message_of(bytes);
 	struct fault f = { 0 };
 	int64_t took_ms;
 
@@ -83,7 +83,7 @@ static void expect_drop(const char *what, size_t bytes, int64_t least_ms, int64_
 	is_int(hand(&message, &took_ms, &f), 0, "%s: dropped %s", what, f.text);
 	ok(took_ms >= least_ms && took_ms <= most_ms, "after %lld ms", (long long)took_ms);
 	ok(was_kept(), "by the drop program");
-	intake_free(&message);
+	stdin_message_free(&message);
 }
 
 static void test_silence(void)
@@ -106,7 +106,7 @@ static void test_silence(void)
 static void test_busy(void)
 {
 	struct submit_reply busy = { .kind = SUBMIT_BUSY };
-	struct intake message = message_of(10);
+	struct stdin_message message = message_of(10);
 	struct buf reply = { 0 };
 	struct fault f = { 0 };
 	int64_t took_ms;
@@ -128,7 +128,7 @@ static void test_busy(void)
 	ok(!was_kept(), "and nothing is dropped: signetd did answer");
 	kill(pid, SIGTERM);
 	waitpid(pid, NULL, 0);
-	intake_free(&message);
+	stdin_message_free(&message);
 	buf_free(&reply);
 }
 
@@ -154,7 +154,7 @@ static void test_drops(void)
 {
 	unlink(socket_path);
 	for (size_t i = 0; i < sizeof drops / sizeof drops[0]; i++) {
-		struct intake message = message_of(drops[i].bytes);
+		struct stdin_message message = message_of(drops[i].bytes);
 		struct fault f = { 0 };
 		int64_t took_ms;
 		write_script(drops[i].script);
@@ -162,7 +162,7 @@ static void test_drops(void)
 		is_int(fault_exit_code(&f), drops[i].exit_code, "drop program \"%s\" %s", drops[i].script, f.text);
 		ok(took_ms < 3000, "in %lld ms", (long long)took_ms);
 		was_kept();
-		intake_free(&message);
+		stdin_message_free(&message);
 	}
 }
 
@@ -178,7 +178,7 @@ static void test_reasons(void)
 
 	write_script("exit 75");
 	for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++) {
-		struct intake message = message_of(100);
+		struct stdin_message message = message_of(100);
 		struct fault f = { 0 };
 		int64_t took_ms;
 		int fd = listen_here(5);
@@ -191,7 +191,7 @@ static void test_reasons(void)
 		hand(&message, &took_ms, &f);
 		ok(strstr(f.text, reasons[i].says) != NULL || (reasons[i].mode && geteuid() == 0), "%s: %s", reasons[i].says, f.text);
 		io_close(&fd);
-		intake_free(&message);
+		stdin_message_free(&message);
 	}
 	ok(strstr(handover_why_not(EAFNOSUPPORT), "RestrictAddressFamilies") != NULL, "a unit that forbids Unix sockets is named");
 }

@@ -1,6 +1,6 @@
 #include "tests/tap.h"
 
-#include "sign/body.h"
+#include "sign/body_hash.h"
 #include "sign/canon.h"
 
 #include <stdlib.h>
@@ -205,18 +205,18 @@ static void shared_hashes(void)
 	static const uint64_t lengths[] = { 5, BODY_WHOLE, 0, 12, 5, 13, 7 };
 	enum { COUNT = sizeof lengths / sizeof lengths[0] };
 	struct span body = SPAN("Hello \r\nyou\r\n\r\n");   /* relaxed: 12 bytes */
-	struct body *b = body_new();
+	struct body_hash *b = body_hash_new();
 
 	for (size_t i = 0; i < COUNT; i++)
-		body_want(b, CANON_RELAXED, DIGEST_SHA256, lengths[i]);
-	size_t simple = body_want(b, CANON_SIMPLE, DIGEST_SHA256, BODY_WHOLE);
-	size_t sha1 = body_want(b, CANON_SIMPLE, DIGEST_SHA1, 3);
+		body_hash_want(b, CANON_RELAXED, DIGEST_SHA256, lengths[i]);
+	size_t simple = body_hash_want(b, CANON_SIMPLE, DIGEST_SHA256, BODY_WHOLE);
+	size_t sha1 = body_hash_want(b, CANON_SIMPLE, DIGEST_SHA1, 3);
 	for (size_t i = 0; i < body.len; i++)
-		body_feed(b, (struct span){ body.at + i, 1 });
-	body_end(b);
+		body_hash_feed(b, (struct span){ body.at + i, 1 });
+	body_hash_end(b);
 	for (size_t i = 0; i < COUNT; i++) {
 		size_t len = lengths[i] == BODY_WHOLE ? 12 : (size_t)lengths[i];
-		const struct digest *got = body_digest(b, i);
+		const struct digest *got = body_hash_digest(b, i);
 		if (len > 12) {
 			ok(got == NULL, "more than there is");
 			continue;
@@ -225,9 +225,9 @@ static void shared_hashes(void)
 		ok(got && span_eq(digest_span(got), digest_span(&want)), "the first %zu bytes", len);
 	}
 	struct digest want = digest_of(SPAN("Hello \r\nyou\r\n"));
-	ok(span_eq(digest_span(body_digest(b, simple)), digest_span(&want)), "simple beside relaxed");
-	is_int(body_digest(b, sha1)->len, 20, "SHA-1 beside SHA-256");
-	body_free(b);
+	ok(span_eq(digest_span(body_hash_digest(b, simple)), digest_span(&want)), "simple beside relaxed");
+	is_int(body_hash_digest(b, sha1)->len, 20, "SHA-1 beside SHA-256");
+	body_hash_free(b);
 }
 
 int main(void)

@@ -1,6 +1,6 @@
 #include "tests/tap.h"
 
-#include "relay/resolver/policy.h"
+#include "relay/resolver/policy_find.h"
 
 static const struct {
 	const char *name, *found;
@@ -22,6 +22,6 @@ int main(void)
 {
 	tap_plan(9);
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-		ok(policy_wants_fetch(&rows[i].known, rows[i].found) == rows[i].fetch, "%s", rows[i].name);
+		ok(policy_find_wants_fetch(&rows[i].known, rows[i].found) == rows[i].fetch, "%s", rows[i].name);
 	return tap_done();
 }

@@ -6,7 +6,7 @@
 #include "base/conf/own_name.h"
 #include "base/secret.h"
 #include "relay/route/route.h"
-#include "signet/config.h"
+#include "signet/config_command.h"
 #include "signet/config_needs.h"
 #include "signet/keys/keyset.h"
 

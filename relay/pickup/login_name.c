@@ -1,4 +1,4 @@
-#include "relay/pickup/login.h"
+#include "relay/pickup/login_name.h"
 
 #include <pwd.h>
 #include <stdio.h>
@@ -31,7 +31,7 @@ void login_name(uint32_t uid, struct buf *out)
 	find_entry(uid, take_name, out);
 }
 
-void login_expand(const char *field, const char *login, struct buf *out)
+void login_name_expand(const char *field, const char *login, struct buf *out)
 {
 	for (; *field && *field != ','; field++) {
 		size_t before = out->len;
@@ -47,10 +47,10 @@ void login_expand(const char *field, const char *login, struct buf *out)
 
 static void take_full_name(const struct passwd *entry, struct buf *out)
 {
-	login_expand(entry->pw_gecos, entry->pw_name, out);
+	login_name_expand(entry->pw_gecos, entry->pw_name, out);
 }
 
-void login_full_name(uint32_t uid, struct buf *out)
+void login_name_full(uint32_t uid, struct buf *out)
 {
 	find_entry(uid, take_full_name, out);
 }

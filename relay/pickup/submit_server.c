@@ -1,10 +1,10 @@
-#include "relay/pickup/server.h"
+#include "relay/pickup/submit_server.h"
 
 #include "base/clock.h"
 #include "base/io.h"
 #include "base/log.h"
 #include "base/mail/submit.h"
-#include "relay/pickup/login.h"
+#include "relay/pickup/login_name.h"
 #include "relay/pickup/seats.h"
 
 #include <errno.h>
@@ -58,7 +58,7 @@ struct pending {                  /* handed to the queue */
 	struct intake *intake;
 };
 
-struct server {
+struct submit_server {
 	struct pickup *pickup;
 	int listen_fd;
 	bool stopped;
@@ -79,9 +79,9 @@ static size_t share_of(const struct settings *s, uint32_t of)
 	return of > pickups ? (of + pickups - 1) / pickups : 1;
 }
 
-struct server *server_new(struct pickup *p, int listen_fd)
+struct submit_server *submit_server_new(struct pickup *p, int listen_fd)
 {
-	struct server *s = mem_alloc(sizeof *s);
+	struct submit_server *s = mem_alloc(sizeof *s);
 
 	s->pickup = p;
 	s->listen_fd = listen_fd;
@@ -93,7 +93,7 @@ struct server *server_new(struct pickup *p, int listen_fd)
 	return s;
 }
 
-static void touch_connection(const struct server *s, struct connection *c, int64_t ms)
+static void touch_connection(const struct submit_server *s, struct connection *c, int64_t ms)
 {
 	c->deadline_ms = clock_boot_ms() + pickup_scaled_ms(s->pickup, ms);
 }
@@ -115,7 +115,7 @@ static size_t unsent_bytes(const struct connection *c)
 
 /* ---- replies ---- */
 
-static void reply_to(struct server *s, struct connection *c, const struct submit_reply *r)
+static void reply_to(struct submit_server *s, struct connection *c, const struct submit_reply *r)
 {
 	submit_encode_reply(r, &c->out);
 	if (r->kind == SUBMIT_ROW)
@@ -126,7 +126,7 @@ static void reply_to(struct server *s, struct connection *c, const struct submit
 }
 
 /* What is temporary, or our own fault, is worth another try. */
-static void reply_fault(struct server *s, struct connection *c, const struct fault *f)
+static void reply_fault(struct submit_server *s, struct connection *c, const struct fault *f)
 {
 	struct submit_reply r = { .kind = f->kind == FAULT_TEMPORARY ? SUBMIT_BUSY : SUBMIT_REFUSED, .fault = *f };
 
@@ -138,7 +138,7 @@ static void reply_fault(struct server *s, struct connection *c, const struct fau
 	reply_to(s, c, &r);
 }
 
-static void write_out(struct server *s, struct connection *c)
+static void write_out(struct submit_server *s, struct connection *c)
 {
 	while (unsent_bytes(c) > 0) {
 		ssize_t n = send(c->fd, c->out.at + c->out_start, unsent_bytes(c), MSG_DONTWAIT | MSG_NOSIGNAL);
@@ -177,7 +177,7 @@ static void send_busy(int fd, const struct fault *f)
 }
 
 /* A caller for whom there is no place. */
-static void turn_away(struct server *s, int fd, bool user_is_full)
+static void turn_away(struct submit_server *s, int fd, bool user_is_full)
 {
 	struct fault f;
 
@@ -201,12 +201,12 @@ static void give_way(struct connection *c)
 	close_connection(c);
 }
 
-static bool has_place_for_all(const struct server *s)
+static bool has_place_for_all(const struct submit_server *s)
 {
 	return s->count + s->rules.kept < s->rules.most;
 }
 
-static void forget_closed(struct server *s)
+static void forget_closed(struct submit_server *s)
 {
 	size_t left = 0;
 
@@ -222,7 +222,7 @@ static void forget_closed(struct server *s)
 		s->accept_again_ms = 0;
 }
 
-static bool find_place(struct server *s, int fd, uint32_t uid)
+static bool find_place(struct submit_server *s, int fd, uint32_t uid)
 {
 	size_t which = 0;
 
@@ -243,7 +243,7 @@ static bool find_place(struct server *s, int fd, uint32_t uid)
 	return true;
 }
 
-static void add_connection(struct server *s, int fd)
+static void add_connection(struct submit_server *s, int fd)
 {
 	struct ucred who;
 	socklen_t len = sizeof who;
@@ -263,13 +263,13 @@ static void add_connection(struct server *s, int fd)
 	s->connections[s->count++] = c;
 }
 
-static void pause_accepting(struct server *s, int64_t ms)
+static void pause_accepting(struct submit_server *s, int64_t ms)
 {
 	s->accept_again_ms = clock_boot_ms() + ms;
 }
 
 /* Up to the last place that is for all comers; beyond it one by one they are judged, with pauses. */
-static void accept_some(struct server *s)
+static void accept_some(struct submit_server *s)
 {
 	bool was_full = !has_place_for_all(s);
 
@@ -291,7 +291,7 @@ static void accept_some(struct server *s)
 
 /* ---- submissions ---- */
 
-static void hand_over_part(struct server *s, struct connection *c)
+static void hand_over_part(struct submit_server *s, struct connection *c)
 {
 	struct buf frame = { 0 };
 	struct fault f = { 0 };
@@ -312,7 +312,7 @@ static void hand_over_part(struct server *s, struct connection *c)
 	touch_connection(s, c, QUEUE_MS);
 }
 
-static void feed_record(struct server *s, struct connection *c, struct span piece)
+static void feed_record(struct submit_server *s, struct connection *c, struct span piece)
 {
 	struct fault f = { 0 };
 	int whole = intake_feed(c->intake, &piece, &f);
@@ -323,7 +323,7 @@ static void feed_record(struct server *s, struct connection *c, struct span piec
 		hand_over_part(s, c);
 }
 
-static struct connection *connection_of(struct server *s, uint64_t ticket)
+static struct connection *connection_of(struct submit_server *s, uint64_t ticket)
 {
 	for (size_t i = 0; i < s->count; i++)
 		if (s->connections[i]->state == WAITING && s->connections[i]->ticket == ticket)
@@ -331,7 +331,7 @@ static struct connection *connection_of(struct server *s, uint64_t ticket)
 	return NULL;
 }
 
-static struct intake *take_pending(struct server *s, uint64_t ticket)
+static struct intake *take_pending(struct submit_server *s, uint64_t ticket)
 {
 	for (size_t i = 0; i < s->pending_count; i++) {
 		if (s->pending[i].ticket != ticket)
@@ -343,7 +343,7 @@ static struct intake *take_pending(struct server *s, uint64_t ticket)
 	return NULL;
 }
 
-bool server_submitted(struct server *s, const struct submitted *answer)
+bool submit_server_submitted(struct submit_server *s, const struct submitted *answer)
 {
 	struct intake *intake = take_pending(s, answer->ticket);
 	struct connection *c = connection_of(s, answer->ticket);
@@ -380,7 +380,7 @@ static bool may_see_all(const struct settings *settings, uint32_t uid)
 	return may;
 }
 
-static void ask_queue(struct server *s, struct connection *c, const struct submit_query *asked)
+static void ask_queue(struct submit_server *s, struct connection *c, const struct submit_query *asked)
 {
 	char *argument = mem_text_span(asked->argument);
 	struct query q = {
@@ -401,7 +401,7 @@ static void ask_queue(struct server *s, struct connection *c, const struct submi
 	touch_connection(s, c, QUEUE_MS);
 }
 
-static void feed_query(struct server *s, struct connection *c)
+static void feed_query(struct submit_server *s, struct connection *c)
 {
 	struct submit_query query;
 	struct fault f = { 0 };
@@ -420,7 +420,7 @@ static void feed_query(struct server *s, struct connection *c)
 		ask_queue(s, c, &query);
 }
 
-void server_row(struct server *s, uint64_t ticket, struct span entry)
+void submit_server_row(struct submit_server *s, uint64_t ticket, struct span entry)
 {
 	struct connection *c = connection_of(s, ticket);
 
@@ -438,7 +438,7 @@ void server_row(struct server *s, uint64_t ticket, struct span entry)
 	}
 }
 
-void server_query_end(struct server *s, uint64_t ticket, struct span text)
+void submit_server_query_end(struct submit_server *s, uint64_t ticket, struct span text)
 {
 	struct connection *c = connection_of(s, ticket);
 
@@ -448,7 +448,7 @@ void server_query_end(struct server *s, uint64_t ticket, struct span text)
 	write_out(s, c);
 }
 
-bool server_is_behind(const struct server *s)
+bool submit_server_is_behind(const struct submit_server *s)
 {
 	int64_t now = clock_boot_ms();
 
@@ -461,7 +461,7 @@ bool server_is_behind(const struct server *s)
 /* ---- reading ---- */
 
 /* The first bytes say what it is; anything that is no query is judged as a record. */
-static void feed_start(struct server *s, struct connection *c, struct span piece)
+static void feed_start(struct submit_server *s, struct connection *c, struct span piece)
 {
 	buf_add_span(&c->start, piece);
 	if (c->start.len < KIND_BYTES)
@@ -483,7 +483,7 @@ static size_t held_bytes(const struct connection *c)
 	return c->start.cap + c->out.cap + (c->intake ? intake_held_bytes(c->intake) : 0);
 }
 
-static bool memory_is_full(const struct server *s, const struct connection *c)
+static bool memory_is_full(const struct submit_server *s, const struct connection *c)
 {
 	size_t all = 0;
 
@@ -494,7 +494,7 @@ static bool memory_is_full(const struct server *s, const struct connection *c)
 	return all > MEMORY_MAX;
 }
 
-static void feed_connection(struct server *s, struct connection *c, struct span piece)
+static void feed_connection(struct submit_server *s, struct connection *c, struct span piece)
 {
 	struct fault f = { 0 };
 
@@ -512,7 +512,7 @@ static void feed_connection(struct server *s, struct connection *c, struct span 
 		write_out(s, c);
 }
 
-static void discard_bytes(struct server *s, struct connection *c, size_t bytes)
+static void discard_bytes(struct submit_server *s, struct connection *c, size_t bytes)
 {
 	c->discarded_bytes += bytes;
 	touch_connection(s, c, PROGRESS_MS);
@@ -520,7 +520,7 @@ static void discard_bytes(struct server *s, struct connection *c, size_t bytes)
 		close_connection(c);
 }
 
-static void read_in(struct server *s, struct connection *c)
+static void read_in(struct submit_server *s, struct connection *c)
 {
 	ssize_t n = recv(c->fd, s->step, sizeof s->step, MSG_DONTWAIT);
 
@@ -536,12 +536,12 @@ static void read_in(struct server *s, struct connection *c)
 
 /* ---- the loop's side ---- */
 
-size_t server_poll_max(const struct server *s)
+size_t submit_server_poll_max(const struct submit_server *s)
 {
 	return s->count + 1;
 }
 
-static short wanted_events(const struct server *s, const struct connection *c)
+static short wanted_events(const struct submit_server *s, const struct connection *c)
 {
 	short events = unsent_bytes(c) > 0 ? POLLOUT : 0;
 
@@ -551,12 +551,12 @@ static short wanted_events(const struct server *s, const struct connection *c)
 	return events;
 }
 
-static bool may_accept(const struct server *s)
+static bool may_accept(const struct submit_server *s)
 {
 	return !s->stopped && s->accept_again_ms <= clock_boot_ms();
 }
 
-size_t server_prepare(struct server *s, struct pollfd *set)
+size_t submit_server_prepare(struct submit_server *s, struct pollfd *set)
 {
 	set[0] = (struct pollfd){ .fd = may_accept(s) ? s->listen_fd : -1, .events = POLLIN };
 	for (size_t i = 0; i < s->count; i++)
@@ -564,7 +564,7 @@ size_t server_prepare(struct server *s, struct pollfd *set)
 	return s->count + 1;
 }
 
-static void work_on(struct server *s, struct connection *c, short events)
+static void work_on(struct submit_server *s, struct connection *c, short events)
 {
 	if (events & POLLOUT)
 		write_out(s, c);
@@ -574,7 +574,7 @@ static void work_on(struct server *s, struct connection *c, short events)
 		close_connection(c);
 }
 
-static void pass_deadline(struct server *s, struct connection *c)
+static void pass_deadline(struct submit_server *s, struct connection *c)
 {
 	struct fault f = { 0 };
 
@@ -588,7 +588,7 @@ static void pass_deadline(struct server *s, struct connection *c)
 	}
 }
 
-void server_work(struct server *s, const struct pollfd *set, size_t count)
+void submit_server_work(struct submit_server *s, const struct pollfd *set, size_t count)
 {
 	int64_t now = clock_boot_ms();
 
@@ -604,7 +604,7 @@ void server_work(struct server *s, const struct pollfd *set, size_t count)
 		accept_some(s);
 }
 
-int64_t server_deadline_ms(const struct server *s)
+int64_t submit_server_deadline_ms(const struct submit_server *s)
 {
 	int64_t first = s->accept_again_ms > clock_boot_ms() ? s->accept_again_ms : INT64_MAX;
 
@@ -618,12 +618,12 @@ int64_t server_deadline_ms(const struct server *s)
 	return first;
 }
 
-void server_stop(struct server *s)
+void submit_server_stop(struct submit_server *s)
 {
 	s->stopped = true;
 }
 
-bool server_is_idle(const struct server *s)
+bool submit_server_is_idle(const struct submit_server *s)
 {
 	return s->count == 0 && s->pending_count == 0;
 }

@@ -1,9 +1,9 @@
 /*
- * trace - rows of base/view/trace.h from signetd, printed as they come: each
+ * traced - rows of base/view/trace.h from signetd, printed as they come: each
  * message once, its recipients after it, its header section last.
  */
-#ifndef SIGNET_QUEUE_TRACE_H
-#define SIGNET_QUEUE_TRACE_H
+#ifndef SIGNET_QUEUE_TRACED_H
+#define SIGNET_QUEUE_TRACED_H
 
 #include "base/json.h"
 

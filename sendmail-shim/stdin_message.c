@@ -1,4 +1,4 @@
-#include "sendmail-shim/intake.h"
+#include "sendmail-shim/stdin_message.h"
 
 #include "base/io.h"
 #include "base/unnamed_file.h"
@@ -13,14 +13,14 @@ enum { READ_BYTES = 64 * 1024 };
 
 /* ---- the temporary file ---- */
 
-static int open_memory(struct intake *in)
+static int open_memory(struct stdin_message *in)
 {
 	in->file = memfd_create("message", MFD_CLOEXEC);
 	in->in_memory = in->file >= 0;
 	return in->file;
 }
 
-static int open_file(struct intake *in, struct fault *f)
+static int open_file(struct stdin_message *in, struct fault *f)
 {
 	const char *const folders[] = { secure_getenv("TMPDIR"), "/var/tmp", "/tmp" };
 
@@ -31,11 +31,11 @@ static int open_file(struct intake *in, struct fault *f)
 		return 0;
 	return fault_set(f, FAULT_TEMPORARY, "4.3.0", "a message above %d KiB needs a temporary file, and none can be "
 	                 "made in /var/tmp, /tmp or memory (%s): set TMPDIR to a folder that can be written",
-	                 INTAKE_MEMORY_MAX / 1024, strerror(errno));
+	                 STDIN_MESSAGE_MEMORY_MAX / 1024, strerror(errno));
 }
 
 /* What the full disk has taken goes to memory, from where it goes on. -1 with errno. */
-static int move_to_memory(struct intake *in)
+static int move_to_memory(struct stdin_message *in)
 {
 	char bytes[READ_BYTES];
 	int from = in->file;
@@ -60,13 +60,13 @@ static int write_failed(struct fault *f)
 }
 
 /* A file that is full has taken a part of it: how much is seen from its length. */
-static int write_kept(struct intake *in, struct fault *f)
+static int write_kept(struct stdin_message *in, struct fault *f)
 {
 	if (in->file < 0 && open_file(in, f) < 0)
 		return -1;
-	if (in->in_memory && in->bytes > INTAKE_MEMFD_MAX)
+	if (in->in_memory && in->bytes > STDIN_MESSAGE_MEMFD_MAX)
 		return fault_set(f, FAULT_TEMPORARY, "4.3.1", "a message above %d MiB needs a temporary file, and none can be made or "
-		                 "written in /var/tmp or /tmp: set TMPDIR to a folder that can be written", INTAKE_MEMFD_MAX >> 20);
+		                 "written in /var/tmp or /tmp: set TMPDIR to a folder that can be written", STDIN_MESSAGE_MEMFD_MAX >> 20);
 	off_t before = lseek(in->file, 0, SEEK_END);
 	int result = io_write_all(in->file, in->memory.at, in->memory.len, IO_FOREVER);
 	if (result < 0 && !in->in_memory && (errno == ENOSPC || errno == EDQUOT)) {
@@ -79,11 +79,11 @@ static int write_kept(struct intake *in, struct fault *f)
 	return 0;
 }
 
-static int keep_bytes(struct intake *in, struct span s, struct fault *f)
+static int keep_bytes(struct stdin_message *in, struct span s, struct fault *f)
 {
 	buf_add_span(&in->memory, s);
 	in->bytes += s.len;
-	return in->memory.len > INTAKE_MEMORY_MAX ? write_kept(in, f) : 0;
+	return in->memory.len > STDIN_MESSAGE_MEMORY_MAX ? write_kept(in, f) : 0;
 }
 
 /* ---- dots ---- */
@@ -110,7 +110,7 @@ static bool hold_dot(struct lines *l, char c)
 	return true;
 }
 
-static int keep_until_dot(struct intake *in, struct lines *l, struct span s, struct fault *f)
+static int keep_until_dot(struct stdin_message *in, struct lines *l, struct span s, struct fault *f)
 {
 	while (s.len > 0 && !l->ended) {
 		if (!l->inside && hold_dot(l, s.at[0])) {
@@ -135,7 +135,7 @@ static int too_large(uint64_t most, struct fault *f)
 	                 "nothing was sent", (unsigned long long)most);
 }
 
-int intake_read(struct intake *in, int fd, bool dots_are_text, uint64_t most, struct fault *f)
+int stdin_message_read(struct stdin_message *in, int fd, bool dots_are_text, uint64_t most, struct fault *f)
 {
 	char bytes[READ_BYTES];
 	struct lines lines = { 0 };
@@ -154,7 +154,7 @@ int intake_read(struct intake *in, int fd, bool dots_are_text, uint64_t most, st
 	return in->file >= 0 ? write_kept(in, f) : 0;
 }
 
-int intake_view(struct intake *in, struct span *out, struct fault *f)
+int stdin_message_view(struct stdin_message *in, struct span *out, struct fault *f)
 {
 	*out = buf_span(&in->memory);
 	if (in->file < 0)
@@ -170,8 +170,8 @@ int intake_view(struct intake *in, struct span *out, struct fault *f)
 	return 0;
 }
 
-int intake_part(const struct intake *in, uint64_t offset, char *scratch, size_t len, struct span *out,
-                struct fault *f)
+int stdin_message_part(const struct stdin_message *in, uint64_t offset, char *scratch, size_t len, struct span *out,
+                       struct fault *f)
 {
 	if (in->file < 0) {
 		*out = span_between(in->memory.at + offset, in->memory.at + in->memory.len);
@@ -187,11 +187,11 @@ int intake_part(const struct intake *in, uint64_t offset, char *scratch, size_t 
 	return 0;
 }
 
-void intake_free(struct intake *in)
+void stdin_message_free(struct stdin_message *in)
 {
 	if (in->map)
 		munmap((void *)(uintptr_t)in->map, in->bytes);
 	io_close(&in->file);
 	buf_free(&in->memory);
-	*in = INTAKE_EMPTY;
+	*in = STDIN_MESSAGE_EMPTY;
 }

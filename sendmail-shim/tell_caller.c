@@ -1,4 +1,4 @@
-#include "sendmail-shim/complain.h"
+#include "sendmail-shim/tell_caller.h"
 
 #include "base/escape.h"
 #include "base/log.h"
@@ -8,7 +8,7 @@
 static const char *program = "sendmail";
 static bool log_is_open;
 
-void complain_as(const char *name)
+void tell_caller_as(const char *name)
 {
 	program = name;
 }
@@ -26,7 +26,7 @@ static void say_text(struct span text)
 	buf_free(&line);
 }
 
-void complain(struct span text)
+void tell_caller(struct span text)
 {
 	if (!log_is_open)
 		log_open("signet/sendmail", "syslog");
@@ -35,19 +35,19 @@ void complain(struct span text)
 	log_line(LOG_LEVEL_WARNING, "uid %u: %.*s", (unsigned)getuid(), (int)text.len, text.at);
 }
 
-void complain_lines(const char *prefix, struct span lines)
+void tell_caller_lines(const char *prefix, struct span lines)
 {
 	while (lines.at && lines.len > 0) {
 		struct buf line = { 0 };
 		buf_add_text(&line, prefix);
 		buf_add_span(&line, span_cut(&lines, '\n'));
-		complain(buf_span(&line));
+		tell_caller(buf_span(&line));
 		buf_free(&line);
 	}
 }
 
-int complain_of(const struct fault *f)
+int tell_caller_of(const struct fault *f)
 {
-	complain(span_of(f->text));
+	tell_caller(span_of(f->text));
 	return fault_exit_code(f);
 }

@@ -1,5 +1,5 @@
 /*
- * report - a bounce, a notice of delay or of relaying as a whole message:
+ * bounce_report - a bounce, a notice of delay or of relaying as a whole message:
  * multipart/report (RFC 6522) of what a person reads (explain), what a program
  * reads (status, RFC 3464) and the mail itself or its header (original).
  *
@@ -10,14 +10,14 @@
  * when they cannot be. The boundary is the caller's, and random: no mail can
  * know it and end its part early.
  */
-#ifndef RELAY_BOUNCE_REPORT_H
-#define RELAY_BOUNCE_REPORT_H
+#ifndef RELAY_BOUNCE_BOUNCE_REPORT_H
+#define RELAY_BOUNCE_BOUNCE_REPORT_H
 
 #include "relay/protocol.h"
 
 enum { REPORT_MAX = MESSAGE_INLINE_MAX };
 
-struct report_context {
+struct bounce_report_context {
 	const char *hostname;      /* who speaks */
 	const char *domain;        /* of MAILER-DAEMON */
 	const char *message_id;    /* without angle brackets */
@@ -29,7 +29,7 @@ struct report_context {
  * message: the mail, or as much from its start as was read; whole tells which.
  * Appends; true when the body has 8-bit bytes.
  */
-bool report_write(const struct bounce_job *job, struct span message, bool whole, const struct report_context *c,
-                  struct buf *out);
+bool bounce_report_write(const struct bounce_job *job, struct span message, bool whole, const struct bounce_report_context *c,
+                         struct buf *out);
 
 #endif

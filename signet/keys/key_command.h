@@ -1,9 +1,9 @@
 /*
- * key - the subcommands of "signet key". Each lives in the file of its name,
+ * key_command - the subcommands of "signet key". Each lives in the file of its name,
  * gets argv from its own name on, and returns the exit status.
  */
-#ifndef SIGNET_KEYS_KEY_H
-#define SIGNET_KEYS_KEY_H
+#ifndef SIGNET_KEYS_KEY_COMMAND_H
+#define SIGNET_KEYS_KEY_COMMAND_H
 
 int key_new(int argc, char **argv);
 int key_list(int argc, char **argv);

@@ -1,4 +1,4 @@
-#include "sign/record.h"
+#include "sign/key_record.h"
 
 #include "sign/damage.h"
 #include "sign/key.h"
@@ -44,7 +44,7 @@ static void take_flags(enum sign_scheme scheme, const struct tags *t, struct key
 }
 
 /* A part of a sentence: what has become of it, or what it lacks. */
-static enum record_state refuse_record(struct span text, enum record_state state, const char *lacks, const char **why)
+static enum key_record_state refuse_record(struct span text, enum key_record_state state, const char *lacks, const char **why)
 {
 	const char *damage = damage_of_record(text);
 
@@ -52,31 +52,31 @@ static enum record_state refuse_record(struct span text, enum record_state state
 	return state;
 }
 
-static enum record_state check_record(enum sign_scheme scheme, const struct tags *t, struct span text, struct key_record *out,
-                                      const char **why)
+static enum key_record_state check_record(enum sign_scheme scheme, const struct tags *t, struct span text, struct key_record *out,
+                                          const char **why)
 {
 	struct span services = scheme == SIGN_DKIM ? value_of(t, "s", "*") : SPAN("*");
 
 	if (tags_find(t, "p") == NULL)
-		return refuse_record(text, RECORD_MALFORMED, "the key record has no p=", why);
+		return refuse_record(text, KEY_RECORD_MALFORMED, "the key record has no p=", why);
 	if (!find_type(value_of(t, "k", "rsa"), &out->type))
-		return refuse_record(text, RECORD_UNFIT, "the key record's k= is not a known type", why);
+		return refuse_record(text, KEY_RECORD_UNFIT, "the key record's k= is not a known type", why);
 	if (!tags_list_has(services, "*") && !tags_list_has(services, "email"))
-		return *why = "the key record's s= is not for email", RECORD_UNFIT;
+		return *why = "the key record's s= is not for email", KEY_RECORD_UNFIT;
 	if (out->p.len == 0)
-		return *why = "the key has been revoked", RECORD_REVOKED;
-	return RECORD_USABLE;
+		return *why = "the key has been revoked", KEY_RECORD_REVOKED;
+	return KEY_RECORD_USABLE;
 }
 
-enum record_state key_record_parse(enum sign_scheme scheme, struct span text, struct key_record *out, const char **why)
+enum key_record_state key_record_parse(enum sign_scheme scheme, struct span text, struct key_record *out, const char **why)
 {
 	struct tags t;
 
 	*out = (struct key_record){ 0 };
 	if (tags_parse(text, &t))
-		return refuse_record(text, RECORD_MALFORMED, "the key record is not a list of tags (v=DKIM1; k=rsa; p=...)", why);
+		return refuse_record(text, KEY_RECORD_MALFORMED, "the key record is not a list of tags (v=DKIM1; k=rsa; p=...)", why);
 	if (!right_version(&t))
-		return refuse_record(text, RECORD_MALFORMED, "the key record's v= is not DKIM1", why);
+		return refuse_record(text, KEY_RECORD_MALFORMED, "the key record's v= is not DKIM1", why);
 	take_flags(scheme, &t, out);
 	return check_record(scheme, &t, text, out, why);
 }

@@ -1,4 +1,4 @@
-#include "signet/keys/key.h"
+#include "signet/keys/key_command.h"
 
 #include "signet/keys/keys_commands.h"
 

@@ -1,11 +1,11 @@
 /*
- * login - uids and their names, short and full, from /etc/passwd alone.
+ * login_name - uids and their names, short and full, from /etc/passwd alone.
  *
  * Name services that ask elsewhere need sockets and libraries that this role
  * has given up; for their users sendmail says the name (struct record.sender).
  */
-#ifndef RELAY_PICKUP_LOGIN_H
-#define RELAY_PICKUP_LOGIN_H
+#ifndef RELAY_PICKUP_LOGIN_NAME_H
+#define RELAY_PICKUP_LOGIN_NAME_H
 
 #include "base/buf.h"
 
@@ -15,9 +15,9 @@
 void login_name(uint32_t uid, struct buf *out);
 
 /* Appends the full name; nothing when there is none. */
-void login_full_name(uint32_t uid, struct buf *out);
+void login_name_full(uint32_t uid, struct buf *out);
 
 /* Of a password entry's field for it: up to the first comma, and & is the login name, its first letter large. */
-void login_expand(const char *field, const char *login, struct buf *out);
+void login_name_expand(const char *field, const char *login, struct buf *out);
 
 #endif

@@ -1,11 +1,11 @@
 /*
- * policy - what a recipient domain published about the TLS of its hosts: the
+ * policy_find - what a recipient domain published about the TLS of its hosts: the
  * TLSA records of each (dns/dane.h), and its MTA-STS policy (dns/sts.h) as the
  * queue remembers it. Whether that is to be fetched anew is decided here;
  * fetching it is another's work.
  */
-#ifndef RELAY_RESOLVER_POLICY_H
-#define RELAY_RESOLVER_POLICY_H
+#ifndef RELAY_RESOLVER_POLICY_FIND_H
+#define RELAY_RESOLVER_POLICY_FIND_H
 
 #include "dns/dns.h"
 #include "relay/protocol.h"
@@ -16,15 +16,15 @@
  * MTA-STS with "may". All is borrowed until done is called, which may be
  * before this returns.
  */
-typedef void policy_done(void *context);
+typedef void policy_find_done(void *context);
 void policy_find(struct dns *d, const struct settings *s, const char *domain, const struct sts_known *known,
-                 struct plan *plan, policy_done *done, void *context);
+                 struct plan *plan, policy_find_done *done, void *context);
 
 /*
  * found: the id of the record, "" where there is none. A policy is fetched
  * when it is another than the one known, or that was not looked at for a
  * while; and not again at once when it could not be had.
  */
-bool policy_wants_fetch(const struct sts_known *known, const char *found);
+bool policy_find_wants_fetch(const struct sts_known *known, const char *found);
 
 #endif

@@ -1,6 +1,6 @@
 #include "tests/tap.h"
 
-#include "sendmail-shim/intake.h"
+#include "sendmail-shim/stdin_message.h"
 
 #include "base/io.h"
 
@@ -37,7 +37,7 @@ static const struct {
 };
 
 /* In pieces of `piece` bytes: a socket of packets hands over one a read. */
-static void feed(struct span given, size_t piece, bool dots_are_text, struct intake *in)
+static void feed(struct span given, size_t piece, bool dots_are_text, struct stdin_message *in)
 {
 	struct fault f = { 0 };
 	int ends[2];
@@ -47,7 +47,7 @@ static void feed(struct span given, size_t piece, bool dots_are_text, struct int
 		if (send(ends[0], given.at + at, given.len - at < piece ? given.len - at : piece, 0) < 0)
 			break;
 	close(ends[0]);
-	ok(intake_read(in, ends[1], dots_are_text, UINT64_MAX, &f) == 0, "read in pieces of %zu %s", piece, f.text);
+	ok(stdin_message_read(in, ends[1], dots_are_text, UINT64_MAX, &f) == 0, "read in pieces of %zu %s", piece, f.text);
 	close(ends[1]);
 }
 
@@ -55,30 +55,30 @@ static void test_dots(void)
 {
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		for (size_t piece = 1; piece <= 4; piece++) {
-			struct intake in = INTAKE_EMPTY;
+			struct stdin_message in = STDIN_MESSAGE_EMPTY;
 			struct span all;
 			feed(rows[i].given, piece, rows[i].dots_are_text, &in);
-			is_int(intake_view(&in, &all, NULL), 0, "looked at");
+			is_int(stdin_message_view(&in, &all, NULL), 0, "looked at");
 			is_span(all, rows[i].kept, "row %zu", i);
 			is_int(in.bytes, rows[i].kept.len, "its length");
-			intake_free(&in);
+			stdin_message_free(&in);
 		}
 	}
 }
 
-static void read_back(const struct intake *in, struct buf *out)
+static void read_back(const struct stdin_message *in, struct buf *out)
 {
 	char scratch[1000];
 	struct span part;
 	struct fault f;
 
-	while (out->len < in->bytes && intake_part(in, out->len, scratch, sizeof scratch, &part, &f) == 0)
+	while (out->len < in->bytes && stdin_message_part(in, out->len, scratch, sizeof scratch, &part, &f) == 0)
 		buf_add_span(out, part);
 }
 
 static void test_length(size_t bytes, bool wants_file)
 {
-	struct intake in = INTAKE_EMPTY;
+	struct stdin_message in = STDIN_MESSAGE_EMPTY;
 	struct buf message = { 0 }, back = { 0 };
 	struct fault f = { 0 };
 	struct span all;
@@ -91,14 +91,14 @@ static void test_length(size_t bytes, bool wants_file)
 	message.len = bytes;
 	io_write_all(fd, message.at, message.len, IO_FOREVER);
 	lseek(fd, 0, SEEK_SET);
-	is_int(intake_read(&in, fd, false, UINT64_MAX, &f), 0, "%zu bytes are read", bytes);
+	is_int(stdin_message_read(&in, fd, false, UINT64_MAX, &f), 0, "%zu bytes are read", bytes);
 	is_int(in.file >= 0, wants_file, "into a file or not");
 	is_int(in.bytes, bytes, "all of them");
 	read_back(&in, &back);
 	ok(span_eq(buf_span(&back), buf_span(&message)), "and back part by part");
-	is_int(intake_view(&in, &all, &f), 0, "looked at");
+	is_int(stdin_message_view(&in, &all, &f), 0, "looked at");
 	ok(span_eq(all, buf_span(&message)), "and as a whole");
-	intake_free(&in);
+	stdin_message_free(&in);
 	close(fd);
 	buf_free(&message);
 	buf_free(&back);
@@ -113,47 +113,47 @@ static void test_limit(void)
 
 	for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++) {
 		for (int dots = 0; dots < 2; dots++) {
-			struct intake in = INTAKE_EMPTY;
+			struct stdin_message in = STDIN_MESSAGE_EMPTY;
 			struct fault f = { 0 };
 			int ends[2];
 			if (pipe(ends) < 0 || write(ends[1], "12345\n789\n", 10) != 10)
 				abort();
 			close(ends[1]);
-			is_int(intake_read(&in, ends[0], dots, limits[i].most, &f), limits[i].fits ? 0 : -1, "10 bytes of %d",
+			is_int(stdin_message_read(&in, ends[0], dots, limits[i].most, &f), limits[i].fits ? 0 : -1, "10 bytes of %d",
 			       (int)limits[i].most);
 			is_text(f.status, limits[i].fits ? "" : "5.3.4", "status");
 			close(ends[0]);
-			intake_free(&in);
+			stdin_message_free(&in);
 		}
 	}
 
-	struct intake in = INTAKE_EMPTY;
+	struct stdin_message in = STDIN_MESSAGE_EMPTY;
 	struct fault f = { 0 };
 	int fd = open("/dev/zero", O_RDONLY | O_CLOEXEC);
-	is_int(intake_read(&in, fd, true, 3 * INTAKE_MEMORY_MAX, &f), -1, "an endless stdin has an end");
+	is_int(stdin_message_read(&in, fd, true, 3 * STDIN_MESSAGE_MEMORY_MAX, &f), -1, "an endless stdin has an end");
 	is_int(fault_exit_code(&f), 65, "which is EX_DATAERR: %s", f.text);
-	ok(in.bytes < 4 * INTAKE_MEMORY_MAX, "soon");
-	intake_free(&in);
+	ok(in.bytes < 4 * STDIN_MESSAGE_MEMORY_MAX, "soon");
+	stdin_message_free(&in);
 	close(fd);
 }
 
 static void test_faults(void)
 {
-	struct intake in = INTAKE_EMPTY;
+	struct stdin_message in = STDIN_MESSAGE_EMPTY;
 	struct fault f = { 0 };
 
-	is_int(intake_read(&in, -1, true, UINT64_MAX, &f), -1, "a closed stdin");
+	is_int(stdin_message_read(&in, -1, true, UINT64_MAX, &f), -1, "a closed stdin");
 	is_int(fault_exit_code(&f), 74, "is EX_IOERR: %s", f.text);
-	intake_free(&in);
+	stdin_message_free(&in);
 }
 
 int main(void)
 {
 	tap_plan(359);
 	test_dots();
-	test_length(INTAKE_MEMORY_MAX, false);
-	test_length(INTAKE_MEMORY_MAX + 1, true);
-	test_length(3 * INTAKE_MEMORY_MAX + 12345, true);
+	test_length(STDIN_MESSAGE_MEMORY_MAX, false);
+	test_length(STDIN_MESSAGE_MEMORY_MAX + 1, true);
+	test_length(3 * STDIN_MESSAGE_MEMORY_MAX + 12345, true);
 	test_limit();
 	test_faults();
 	return tap_done();

@@ -1,4 +1,4 @@
-#include "sign/body.h"
+#include "sign/body_hash.h"
 
 #include <stdlib.h>
 
@@ -25,22 +25,22 @@ struct run {
 	size_t count, next;
 };
 
-struct body {
+struct body_hash {
 	struct want *wants;
 	size_t count;
 	bool started;
 	struct run runs[CANONS][DIGEST_KINDS];
 	struct canon_body *canons[CANONS];   /* those in use: each is large */
 	bool used[CANONS];
-	struct sink { struct body *body; enum canon canon; } sinks[CANONS];
+	struct sink { struct body_hash *body; enum canon canon; } sinks[CANONS];
 };
 
-struct body *body_new(void)
+struct body_hash *body_hash_new(void)
 {
-	return mem_alloc(sizeof(struct body));
+	return mem_alloc(sizeof(struct body_hash));
 }
 
-void body_free(struct body *b)
+void body_hash_free(struct body_hash *b)
 {
 	if (b == NULL)
 		return;
@@ -55,14 +55,14 @@ void body_free(struct body *b)
 	free(b);
 }
 
-size_t body_want(struct body *b, enum canon canon, enum digest_kind digest, uint64_t bytes)
+size_t body_hash_want(struct body_hash *b, enum canon canon, enum digest_kind digest, uint64_t bytes)
 {
 	b->wants = mem_resize(b->wants, b->count + 1, sizeof *b->wants);
 	b->wants[b->count] = (struct want){ .canon = canon, .digest = digest, .bytes = bytes };
 	return b->count++;
 }
 
-static void take_cut(struct body *b, struct run *r)
+static void take_cut(struct body_hash *b, struct run *r)
 {
 	struct want *w = &b->wants[r->cuts[r->next++].number];
 
@@ -70,7 +70,7 @@ static void take_cut(struct body *b, struct run *r)
 	w->reached = true;
 }
 
-static void feed_run(struct body *b, struct run *r, struct span piece)
+static void feed_run(struct body_hash *b, struct run *r, struct span piece)
 {
 	while (r->next < r->count && r->cuts[r->next].bytes - r->bytes <= piece.len) {
 		size_t part = (size_t)(r->cuts[r->next].bytes - r->bytes);
@@ -100,7 +100,7 @@ static int compare_cuts(const void *left, const void *right)
 	return (a->bytes > b->bytes) - (a->bytes < b->bytes);
 }
 
-static void add_cut(struct body *b, size_t number)
+static void add_cut(struct body_hash *b, size_t number)
 {
 	const struct want *w = &b->wants[number];
 	struct run *r = &b->runs[w->canon][w->digest];
@@ -112,7 +112,7 @@ static void add_cut(struct body *b, size_t number)
 	b->used[w->canon] = true;
 }
 
-static void start_body(struct body *b)
+static void start_body(struct body_hash *b)
 {
 	b->started = true;
 	for (size_t i = 0; i < b->count; i++)
@@ -129,7 +129,7 @@ static void start_body(struct body *b)
 	}
 }
 
-void body_feed(struct body *b, struct span piece)
+void body_hash_feed(struct body_hash *b, struct span piece)
 {
 	if (!b->started)
 		start_body(b);
@@ -139,7 +139,7 @@ void body_feed(struct body *b, struct span piece)
 }
 
 /* Cuts past the end stay unreached, all but those at the end itself. */
-static void end_run(struct body *b, struct run *r)
+static void end_run(struct body_hash *b, struct run *r)
 {
 	while (r->next < r->count) {
 		uint64_t bytes = r->cuts[r->next].bytes;
@@ -150,7 +150,7 @@ static void end_run(struct body *b, struct run *r)
 	}
 }
 
-void body_end(struct body *b)
+void body_hash_end(struct body_hash *b)
 {
 	if (!b->started)
 		start_body(b);
@@ -164,12 +164,12 @@ void body_end(struct body *b)
 	}
 }
 
-const struct digest *body_digest(const struct body *b, size_t number)
+const struct digest *body_hash_digest(const struct body_hash *b, size_t number)
 {
 	return b->wants[number].reached ? &b->wants[number].result : NULL;
 }
 
-uint64_t body_bytes_behind(const struct body *b, size_t number)
+uint64_t body_hash_bytes_behind(const struct body_hash *b, size_t number)
 {
 	const struct want *w = &b->wants[number];
 	uint64_t all = b->runs[w->canon][w->digest].bytes;

@@ -2,7 +2,7 @@
  * signet trace - what became of mail: by queue id, message-id or address,
  * from what waits and from the history that the queue keeps.
  */
-#include "signet/queue/trace.h"
+#include "signet/queue/traced.h"
 
 #include "base/view/selection.h"
 #include "base/view/trace.h"

@@ -2,14 +2,14 @@
 #include "tests/tap.h"
 
 #include "base/mail/message.h"
+#include "relay/bounce/bounce_report.h"
 #include "relay/bounce/explain.h"
 #include "relay/bounce/meaning.h"
-#include "relay/bounce/report.h"
 #include "relay/bounce/status.h"
 
 #include <stdlib.h>
 
-static const struct report_context context = {
+static const struct bounce_report_context context = {
 	.hostname = "web1.example.org", .domain = "example.org", .message_id = "abc@web1.example.org",
 	.boundary = "B0", .now_ms = 1795475045000,
 };
@@ -33,7 +33,7 @@ static char *report_of(struct bounce_recipient *recipients, size_t count, struct
 	struct bounce_job job = job_of(recipients, count);
 	struct buf out = { 0 };
 
-	report_write(&job, message, true, &context, &out);
+	bounce_report_write(&job, message, true, &context, &out);
 	if (len)
 		*len = out.len;
 	return buf_take(&out);
@@ -124,7 +124,7 @@ static void delay(void)
 
 	job.kind = REPORT_OF_DELAY;
 	job.ret = DSN_RET_FULL;
-	report_write(&job, span_of(message), true, &context, &out);
+	bounce_report_write(&job, span_of(message), true, &context, &out);
 	ok(strstr(buf_text(&out), "\r\nSubject: Delayed: your mail to bob@example.net\r\n") != NULL, "delay: the subject");
 	ok(strstr(buf_text(&out), "This is the mail system at web1.example.org.\r\n"
 	   "\r\n"
@@ -154,7 +154,7 @@ static void relayed(void)
 
 	r.reply = said(FAULT_NONE, "2.0.0", "250 2.0.0 Ok: queued as 1");
 	job.kind = REPORT_OF_RELAY;
-	report_write(&job, span_of(message), true, &context, &out);
+	bounce_report_write(&job, span_of(message), true, &context, &out);
 	ok(strstr(buf_text(&out), "\r\nSubject: Passed on: your mail to bob@example.net\r\n") != NULL, "relayed: the subject");
 	ok(strstr(buf_text(&out), "Your mail \"Lunch\" of Mon, 23 Nov 2026 21:40:00 +0000 was passed on for the\r\n"
 	   "recipient below, to a server that does not report what becomes of it then.\r\n"
@@ -365,7 +365,7 @@ static void encoded(void)
 		for (int times = 1; times < table[i].times; times++)
 			buf_add_text(&mail, MANY);
 		job.encode_8bit = true;
-		bool eight_bit = report_write(&job, buf_span(&mail), true, &context, &out);
+		bool eight_bit = bounce_report_write(&job, buf_span(&mail), true, &context, &out);
 		const char *text = buf_text(&out);
 		ok(strstr(text, table[i].holds) != NULL, "encoded, %s: holds it", table[i].name);
 		if (strstr(text, table[i].holds) == NULL)

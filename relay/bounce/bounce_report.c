@@ -1,4 +1,4 @@
-#include "relay/bounce/report.h"
+#include "relay/bounce/bounce_report.h"
 
 #include "base/mail/date.h"
 #include "base/mail/encoded_word.h"
@@ -69,7 +69,7 @@ static const char *const subjects[] = {
 	[REPORT_OF_FAILURE] = "Not delivered", [REPORT_OF_DELAY] = "Delayed", [REPORT_OF_RELAY] = "Passed on",
 };
 
-static void write_header(const struct bounce_job *job, struct span message, const struct report_context *c,
+static void write_header(const struct bounce_job *job, struct span message, const struct bounce_report_context *c,
                          bool eight_bit, struct buf *out)
 {
 	struct span id = original_message_id(message);
@@ -97,13 +97,13 @@ static void write_header(const struct bounce_job *job, struct span message, cons
 }
 
 /* A line end before a boundary belongs to the boundary (RFC 2046 section 5.1.1). */
-static void begin_part(const struct report_context *c, const char *fields, struct buf *out)
+static void begin_part(const struct bounce_report_context *c, const char *fields, struct buf *out)
 {
 	buf_printf(out, "\r\n--%s\r\n%s", c->boundary, fields);
 }
 
 /* UTF-8 goes encoded, so that every server takes the report; where that makes it too long, in plain letters. */
-static void write_explanation(const struct bounce_job *job, struct span message, const struct report_context *c,
+static void write_explanation(const struct bounce_job *job, struct span message, const struct bounce_report_context *c,
                               struct buf *out)
 {
 	struct buf text = { 0 }, encoded = { 0 };
@@ -124,7 +124,7 @@ static void write_explanation(const struct bounce_job *job, struct span message,
 }
 
 /* True when the mail's body is in it and has 8-bit bytes. */
-static bool write_all(const struct bounce_job *job, const struct original *original, const struct report_context *c,
+static bool write_all(const struct bounce_job *job, const struct original *original, const struct bounce_report_context *c,
                       struct buf *out)
 {
 	struct buf parts = { 0 };
@@ -172,8 +172,8 @@ static bool encode_report(struct buf *report)
 	return true;
 }
 
-bool report_write(const struct bounce_job *job, struct span message, bool whole, const struct report_context *c,
-                  struct buf *out)
+bool bounce_report_write(const struct bounce_job *job, struct span message, bool whole, const struct bounce_report_context *c,
+                         struct buf *out)
 {
 	/* RFC 3461 section 4.3: what has not failed comes without its body. */
 	struct original original = { message, whole, job->kind == REPORT_OF_FAILURE ? job->ret : DSN_RET_HEADERS };

@@ -1,4 +1,4 @@
-#include "dns/wire.h"
+#include "dns/dns_wire.h"
 
 #include "base/clock.h"
 #include "dns/dns.h"
@@ -44,7 +44,7 @@ static void pack_message(const ldns_pkt *p, struct buf *out)
 	free(bytes);
 }
 
-int wire_question(const char *name, unsigned type, struct buf *out, struct fault *f)
+int dns_wire_question(const char *name, unsigned type, struct buf *out, struct fault *f)
 {
 	ldns_rdf *owner = dname_new(name);
 
@@ -60,7 +60,7 @@ int wire_question(const char *name, unsigned type, struct buf *out, struct fault
 
 /* ---- answers ---- */
 
-void wire_message_free(struct wire_message *m)
+void dns_wire_message_free(struct dns_wire_message *m)
 {
 	for (size_t i = 0; i < m->count; i++) {
 		free(m->records[i].owner);
@@ -69,7 +69,7 @@ void wire_message_free(struct wire_message *m)
 	free(m->records);
 	free(m->zone);
 	free(m->primary);
-	*m = (struct wire_message){ 0 };
+	*m = (struct dns_wire_message){ 0 };
 }
 
 /* NULL: no message. */
@@ -95,18 +95,18 @@ static bool is_answer_to(const ldns_pkt *question, const ldns_pkt *answer)
 	       ldns_rr_compare(ldns_rr_list_rr(asked, 0), ldns_rr_list_rr(told, 0)) == 0;
 }
 
-static void add_record(struct wire_message *m, const ldns_rr *rr)
+static void add_record(struct dns_wire_message *m, const ldns_rr *rr)
 {
 	m->records = mem_resize(m->records, m->count + 1, sizeof *m->records);
-	struct wire_record *r = &m->records[m->count++];
+	struct dns_wire_record *r = &m->records[m->count++];
 
-	*r = (struct wire_record){ .owner = name_of(ldns_rr_owner(rr)), .type = ldns_rr_get_type(rr),
+	*r = (struct dns_wire_record){ .owner = name_of(ldns_rr_owner(rr)), .type = ldns_rr_get_type(rr),
 	                           .ttl_s = ldns_rr_ttl(rr) };
 	for (size_t i = 0; i < ldns_rr_rd_count(rr); i++)
 		buf_add_span(&r->rdata, rdf_span(ldns_rr_rdf(rr, i)));
 }
 
-static void take_soa(struct wire_message *m, const ldns_rr *rr)
+static void take_soa(struct dns_wire_message *m, const ldns_rr *rr)
 {
 	if (ldns_rr_get_type(rr) != LDNS_RR_TYPE_SOA || ldns_rr_rd_count(rr) != SOA_FIELDS || m->zone)
 		return;
@@ -117,7 +117,7 @@ static void take_soa(struct wire_message *m, const ldns_rr *rr)
 	m->negative_ttl_s = minimum_s < ldns_rr_ttl(rr) ? minimum_s : ldns_rr_ttl(rr);
 }
 
-static void take_packet(struct wire_message *m, const ldns_pkt *p)
+static void take_packet(struct dns_wire_message *m, const ldns_pkt *p)
 {
 	const ldns_rr_list *answers = ldns_pkt_answer(p), *authorities = ldns_pkt_authority(p);
 
@@ -135,12 +135,12 @@ static void take_packet(struct wire_message *m, const ldns_pkt *p)
 	}
 }
 
-int wire_answer(struct span question, struct span answer, struct wire_message *out, struct fault *f)
+int dns_wire_answer(struct span question, struct span answer, struct dns_wire_message *out, struct fault *f)
 {
 	ldns_pkt *asked = parse_packet(question), *told = parse_packet(answer);
 	int result = 0;
 
-	*out = (struct wire_message){ 0 };
+	*out = (struct dns_wire_message){ 0 };
 	if (told == NULL)
 		result = fault_set(f, FAULT_TEMPORARY, "4.4.3", "answers with what is no DNS message");
 	else if (asked == NULL || !is_answer_to(asked, told))
@@ -152,7 +152,7 @@ int wire_answer(struct span question, struct span answer, struct wire_message *o
 	return result;
 }
 
-void wire_rcode_print(unsigned rcode, struct buf *out)
+void dns_wire_rcode_print(unsigned rcode, struct buf *out)
 {
 	static const char *const names[] = { "NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED", "YXDOMAIN",
 	                                     "YXRRSET", "NXRRSET", "NOTAUTH", "NOTZONE" };
@@ -199,7 +199,7 @@ static void push_value(ldns_rr *rr, struct span value)
 }
 
 /* RFC 2136 section 2.4: the set is what we saw, value by value, or there is none. */
-static bool push_prerequisites(ldns_rr_list *list, const struct wire_txt *change)
+static bool push_prerequisites(ldns_rr_list *list, const struct dns_wire_txt *change)
 {
 	for (size_t i = 0; i < change->was_count; i++) {
 		ldns_rr *rr = txt_new(change->name, LDNS_RR_CLASS_IN, 0);
@@ -216,7 +216,7 @@ static bool push_prerequisites(ldns_rr_list *list, const struct wire_txt *change
 }
 
 /* RFC 2136 section 2.5: the whole set goes where it shall, and what shall be comes. */
-static bool push_changes(ldns_rr_list *list, const struct wire_txt *change)
+static bool push_changes(ldns_rr_list *list, const struct dns_wire_txt *change)
 {
 	ldns_rr *rr = change->replace ? txt_new(change->name, LDNS_RR_CLASS_ANY, 0) : NULL;
 
@@ -232,7 +232,7 @@ static bool push_changes(ldns_rr_list *list, const struct wire_txt *change)
 	return true;
 }
 
-static ldns_pkt *update_new(const char *zone, const struct wire_txt *changes, size_t count)
+static ldns_pkt *update_new(const char *zone, const struct dns_wire_txt *changes, size_t count)
 {
 	ldns_rdf *owner = dname_new(zone);
 	ldns_rr_list *wanted = ldns_rr_list_new(), *done = ldns_rr_list_new();
@@ -253,7 +253,7 @@ static ldns_pkt *update_new(const char *zone, const struct wire_txt *changes, si
 	return p;
 }
 
-static int sign_packet(ldns_pkt *p, const struct wire_key *key, struct buf *mac, struct fault *f)
+static int sign_packet(ldns_pkt *p, const struct dns_wire_key *key, struct buf *mac, struct fault *f)
 {
 	ldns_rdf *name = dname_new(key->name);
 	struct buf algorithm = { 0 };
@@ -270,8 +270,8 @@ static int sign_packet(ldns_pkt *p, const struct wire_key *key, struct buf *mac,
 	return 0;
 }
 
-int wire_update(const char *zone, const struct wire_txt *changes, size_t count, const struct wire_key *key,
-                struct buf *out, struct buf *mac, struct fault *f)
+int dns_wire_update(const char *zone, const struct dns_wire_txt *changes, size_t count, const struct dns_wire_key *key,
+                    struct buf *out, struct buf *mac, struct fault *f)
 {
 	ldns_pkt *p = update_new(zone, changes, count);
 
@@ -303,7 +303,7 @@ static bool is_recent(const ldns_rr *tsig)
 	return llabs(clock_wall_ms() / 1000 - at_s) <= ldns_rdf2native_int16(ldns_rr_rdf(tsig, TSIG_FUDGE));
 }
 
-static bool is_signed(ldns_pkt *p, struct span bytes, const struct wire_key *key, struct span mac)
+static bool is_signed(ldns_pkt *p, struct span bytes, const struct dns_wire_key *key, struct span mac)
 {
 	ldns_rdf *before = ldns_rdf_new_frm_data(LDNS_RDF_TYPE_INT16_DATA, mac.len, mac.at);
 	bool fine = ldns_pkt_tsig_verify(p, (const uint8_t *)bytes.at, bytes.len, key->name, key->secret, before);
@@ -320,23 +320,23 @@ static int64_t clock_ahead_s(const ldns_rr *tsig)
 	return other.len == 8 ? seconds_of((struct span){ other.at + 2, 6 }) - clock_wall_ms() / 1000 : 0;
 }
 
-static enum wire_signed judge_signature(ldns_pkt *p, struct span bytes, const struct wire_key *key, struct span mac,
-                                        int64_t *clock_s)
+static enum dns_wire_signed judge_signature(ldns_pkt *p, struct span bytes, const struct dns_wire_key *key, struct span mac,
+                                            int64_t *clock_s)
 {
 	const ldns_rr *tsig = ldns_pkt_tsig(p);
 
 	if (tsig == NULL || ldns_rr_rd_count(tsig) != TSIG_FIELDS)
-		return WIRE_UNSIGNED;
+		return DNS_WIRE_UNSIGNED;
 	unsigned error = ldns_rdf2native_int16(ldns_rr_rdf(tsig, TSIG_ERROR));
-	if (error == WIRE_BADTIME)
+	if (error == DNS_WIRE_BADTIME)
 		*clock_s = clock_ahead_s(tsig);
-	if (error == WIRE_BADSIG || error == WIRE_BADKEY || error == WIRE_BADTIME)
-		return (enum wire_signed)error;
-	return is_recent(tsig) && is_signed(p, bytes, key, mac) ? WIRE_SIGNED : WIRE_WRONG_SIGNED;
+	if (error == DNS_WIRE_BADSIG || error == DNS_WIRE_BADKEY || error == DNS_WIRE_BADTIME)
+		return (enum dns_wire_signed)error;
+	return is_recent(tsig) && is_signed(p, bytes, key, mac) ? DNS_WIRE_SIGNED : DNS_WIRE_WRONG_SIGNED;
 }
 
-int wire_update_answer(struct span answer, const struct wire_key *key, struct span mac, unsigned *rcode,
-                       enum wire_signed *signed_by, int64_t *clock_s, struct fault *f)
+int dns_wire_update_answer(struct span answer, const struct dns_wire_key *key, struct span mac, unsigned *rcode,
+                           enum dns_wire_signed *signed_by, int64_t *clock_s, struct fault *f)
 {
 	ldns_pkt *p = parse_packet(answer);
 
@@ -344,7 +344,7 @@ int wire_update_answer(struct span answer, const struct wire_key *key, struct sp
 		return fault_set(f, FAULT_TEMPORARY, "4.4.3", "answers with what is no DNS message");
 	*rcode = ldns_pkt_get_rcode(p);
 	*clock_s = 0;
-	*signed_by = key ? judge_signature(p, answer, key, mac, clock_s) : WIRE_UNSIGNED;
+	*signed_by = key ? judge_signature(p, answer, key, mac, clock_s) : DNS_WIRE_UNSIGNED;
 	ldns_pkt_free(p);
 	return 0;
 }

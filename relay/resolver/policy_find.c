@@ -1,4 +1,4 @@
-#include "relay/resolver/policy.h"
+#include "relay/resolver/policy_find.h"
 
 #include "dns/dane.h"
 #include "dns/sts.h"
@@ -13,7 +13,7 @@ struct finding {
 	const struct sts_known *known;
 	struct plan *plan;
 	size_t pending;
-	policy_done *done;
+	policy_find_done *done;
 	void *context;
 };
 
@@ -32,7 +32,7 @@ static void dane_found(void *context)
 
 /* ---- MTA-STS ---- */
 
-bool policy_wants_fetch(const struct sts_known *known, const char *found)
+bool policy_find_wants_fetch(const struct sts_known *known, const char *found)
 {
 	bool same = strcmp(found, known->id) == 0;
 
@@ -106,7 +106,7 @@ static void record_answered(void *context, struct dns_answer *a)
 	if (a->fault.kind == FAULT_NONE)
 		sts_record_read(a->records, a->count, &id);
 	dns_answer_free(a);
-	if (policy_wants_fetch(f->known, buf_text(&id))) {
+	if (policy_find_wants_fetch(f->known, buf_text(&id))) {
 		free(f->plan->sts_id);
 		f->plan->sts_id = buf_take(&id);
 		ask_question(f, "mta-sts", DNS_A, a_answered);
@@ -117,7 +117,7 @@ static void record_answered(void *context, struct dns_answer *a)
 }
 
 void policy_find(struct dns *d, const struct settings *s, const char *domain, const struct sts_known *known,
-                 struct plan *plan, policy_done *done, void *context)
+                 struct plan *plan, policy_find_done *done, void *context)
 {
 	struct finding *f = mem_alloc(sizeof *f);
 

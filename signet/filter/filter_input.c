@@ -1,4 +1,4 @@
-#include "signet/filter/intake.h"
+#include "signet/filter/filter_input.h"
 
 #include "base/io.h"
 #include "base/unnamed_file.h"
@@ -14,28 +14,28 @@ enum { PIECE_BYTES = 64 * 1024, MEMORY_BYTES_MAX = 1024 * 1024 };
 
 /* What has been read, on its way to who takes it. */
 struct stream {
-	enum intake_form form;
-	struct header_repair header;   /* INTAKE_TO_SIGN */
+	enum filter_input_form form;
+	struct header_repair header;   /* FILTER_INPUT_TO_SIGN */
 	struct crlf body;
 };
 
 static void feed_stream(struct stream *s, struct span piece, struct buf *out)
 {
-	if (s->form == INTAKE_AS_SIGNED || header_repair_feed(&s->header, &piece, out))
+	if (s->form == FILTER_INPUT_AS_SIGNED || header_repair_feed(&s->header, &piece, out))
 		crlf_feed(&s->body, piece, out);
 }
 
 static void end_stream(struct stream *s, struct buf *out)
 {
-	if (s->form == INTAKE_TO_SIGN)
+	if (s->form == FILTER_INPUT_TO_SIGN)
 		header_repair_end(&s->header, out);
 	crlf_end(&s->body, out);
 }
 
-int intake_read(int fd, enum intake_form form, intake_take *take, void *context, struct fault *f)
+int filter_input_read(int fd, enum filter_input_form form, filter_input_take *take, void *context, struct fault *f)
 {
 	static char piece[PIECE_BYTES];
-	struct stream s = { .form = form, .body.kind = form == INTAKE_TO_SIGN ? CRLF_REPAIR : CRLF_FROM_LF };
+	struct stream s = { .form = form, .body.kind = form == FILTER_INPUT_TO_SIGN ? CRLF_REPAIR : CRLF_FROM_LF };
 	struct buf out = { 0 };
 	ssize_t n;
 	int result = 0;
@@ -64,7 +64,7 @@ static int spool_failed(struct fault *f)
 	return fault_set(f, FAULT_TEMPORARY, "4.3.1", "cannot keep the message in a temporary file: %s", strerror(errno));
 }
 
-static int flush_spool(struct spool *s, struct fault *f)
+static int flush_spool(struct filter_spool *s, struct fault *f)
 {
 	const char *folder = getenv("TMPDIR");
 
@@ -76,7 +76,7 @@ static int flush_spool(struct spool *s, struct fault *f)
 	return 0;
 }
 
-int spool_add(struct spool *s, struct span piece, struct fault *f)
+int filter_spool_add(struct filter_spool *s, struct span piece, struct fault *f)
 {
 	buf_add_span(&s->memory, piece);
 	return s->memory.len > MEMORY_BYTES_MAX ? flush_spool(s, f) : 0;
@@ -91,7 +91,7 @@ static int write_stdout(int to, struct span bytes, struct fault *f)
 	return 0;
 }
 
-int spool_write(struct spool *s, int to, struct fault *f)
+int filter_spool_write(struct filter_spool *s, int to, struct fault *f)
 {
 	static char piece[PIECE_BYTES];
 	ssize_t n;
@@ -107,7 +107,7 @@ int spool_write(struct spool *s, int to, struct fault *f)
 	return write_stdout(to, buf_span(&s->memory), f);
 }
 
-void spool_free(struct spool *s)
+void filter_spool_free(struct filter_spool *s)
 {
 	buf_free(&s->memory);
 	io_close(&s->fd);
