@@ -15,26 +15,20 @@ static uint64_t mix_word(uint64_t hash, const char *word)
 	return hash ^ hash >> 32;
 }
 
-/* What is still missing of a word that has begun. */
-static void fill_rest(struct checksum *c, struct span *in)
-{
-	size_t have = c->bytes % STEP;
-	size_t more = have == 0 ? 0 : STEP - have;
-
-	more = more < in->len ? more : in->len;
-	memcpy(c->rest + have, in->at, more);
-	if (more > 0 && have + more == STEP)
-		c->hash = mix_word(c->hash, c->rest);
-	c->bytes += more;
-	in->at += more;
-	in->len -= more;
-}
-
 void checksum_add(struct checksum *c, struct span bytes)
 {
 	if (bytes.len == 0)
 		return;
-	fill_rest(c, &bytes);
+	/* What is still missing of a word that has begun. */
+	size_t have = c->bytes % STEP;
+	size_t more = have == 0 ? 0 : STEP - have;
+	more = more < bytes.len ? more : bytes.len;
+	memcpy(c->rest + have, bytes.at, more);
+	if (more > 0 && have + more == STEP)
+		c->hash = mix_word(c->hash, c->rest);
+	c->bytes += more;
+	bytes.at += more;
+	bytes.len -= more;
 	uint64_t hash = c->hash;
 	size_t words = bytes.len / STEP;
 	for (size_t i = 0; i < words; i++)

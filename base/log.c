@@ -23,14 +23,6 @@ static unsigned long dropped;
 
 static const char *const prefixes[] = { "error: ", "warning: ", "", "" };
 
-static void look_at_host(void)
-{
-	struct utsname name;
-
-	if (uname(&name) == 0)
-		snprintf(host, sizeof host, "%.*s", (int)strcspn(name.nodename, "."), name.nodename);
-}
-
 bool log_open(const char *program, const char *target)
 {
 	struct stat st;
@@ -38,27 +30,15 @@ bool log_open(const char *program, const char *target)
 	log_program = program;
 	log_socket_close(&system_log);
 	stderr_type = fstat(STDERR_FILENO, &st) == 0 ? st.st_mode & S_IFMT : 0;
-	look_at_host();
+	struct utsname name;
+	if (uname(&name) == 0)
+		snprintf(host, sizeof host, "%.*s", (int)strcspn(name.nodename, "."), name.nodename);
 	if (strcmp(target, "syslog") != 0)
 		return true;
 	return log_socket_open(&system_log, LOG_SOCKET_JOURNAL, LOG_SOCKET_SYSLOG);
 }
 
 /* ---- descriptor 2 ---- */
-
-/* RFC 3339, then what syslog's files have: the host's name without its domain, and who says it. */
-static void add_beginning(struct buf *line, const struct log_entry *e)
-{
-	time_t seconds = (time_t)(e->wall_ms / 1000);
-	struct tm utc;
-	char stamp[32];
-
-	gmtime_r(&seconds, &utc);
-	strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%S", &utc);
-	buf_printf(line, "%s.%03dZ ", stamp, (int)(e->wall_ms % 1000));
-	escape(line, span_of(host));
-	buf_printf(line, " %s[%d]: ", e->program, (int)getpid());
-}
 
 /*
  * The descriptor is shared with who started us, so it stays as it is: waiting
@@ -81,8 +61,16 @@ static bool write_at_once(const char *bytes, size_t len)
 static bool write_line(const struct log_entry *e)
 {
 	struct buf line = { 0 };
+	time_t seconds = (time_t)(e->wall_ms / 1000);
+	struct tm utc;
+	char stamp[32];
 
-	add_beginning(&line, e);
+	/* RFC 3339, then what syslog's files have: the host's name without its domain, and who says it. */
+	gmtime_r(&seconds, &utc);
+	strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%S", &utc);
+	buf_printf(&line, "%s.%03dZ ", stamp, (int)(e->wall_ms % 1000));
+	escape(&line, span_of(host));
+	buf_printf(&line, " %s[%d]: ", e->program, (int)getpid());
 	buf_add_span(&line, e->text);
 	if (line.len >= LOG_LINE_MAX)
 		line.len = LOG_LINE_MAX - 1;

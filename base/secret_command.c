@@ -139,17 +139,6 @@ void secret_command_cancel(struct secret_command *c)
 	c->pid = 0;
 }
 
-/* What it started may print on after it has ended: only when nobody is left who could, all has been said. */
-static void hear_to_the_end(struct secret_command *c)
-{
-	while (c->fd >= 0) {
-		struct pollfd fd = { .fd = c->fd, .events = POLLIN };
-		poll(&fd, 1, clock_wait_ms(c->deadline_ms));
-		secret_command_hear(c);
-		secret_command_enforce(c);
-	}
-}
-
 int secret_from_command_within(const char *command, size_t max, int64_t patience_ms, struct buf *out, struct fault *f)
 {
 	struct secret_command c;
@@ -157,7 +146,13 @@ int secret_from_command_within(const char *command, size_t max, int64_t patience
 
 	if (secret_command_begin(&c, command, max, patience_ms, f) < 0)
 		return -1;
-	hear_to_the_end(&c);
+	/* What it started may print on after it has ended: only when nobody is left who could, all has been said. */
+	while (c.fd >= 0) {
+		struct pollfd fd = { .fd = c.fd, .events = POLLIN };
+		poll(&fd, 1, clock_wait_ms(c.deadline_ms));
+		secret_command_hear(&c);
+		secret_command_enforce(&c);
+	}
 	while (c.trouble == NULL && waitpid(c.pid, &status, WNOHANG) == 0) {
 		poll(NULL, 0, STEP_MS);
 		secret_command_enforce(&c);

@@ -617,28 +617,24 @@ void reader_read(struct reader *r, const struct reader_rules *rules, struct sett
 	config_destroy(&c);
 }
 
-/* A limit that cannot be read costs no mail, nor the other settings: its default holds. */
-static void read_early_rows(struct reader *r, const config_setting_t *root, struct settings *out)
-{
-	struct reader *unheard = reader_new(r->path, true);
-
-	for (size_t i = 0; i < settings_table.count; i++) {
-		const struct setting *row = &settings_table.rows[i];
-		const config_setting_t *setting = row->early ? config_setting_get_member(root, row->name) : NULL;
-		if (setting && (!row->runs || may_run(r, setting, row)))
-			read_scalar(row->kind == SETTING_TEXT ? r : unheard, setting, row, out);
-	}
-	reader_free(unheard);
-}
-
 void reader_read_early(struct reader *r, struct settings *out)
 {
 	config_t c;
 
 	settings_begin(out);
 	parse_text(r, &c);
-	if (r->count == 0)
-		read_early_rows(r, config_root_setting(&c), out);
+	if (r->count == 0) {
+		/* A limit that cannot be read costs no mail, nor the other settings: its default holds. */
+		const config_setting_t *root = config_root_setting(&c);
+		struct reader *unheard = reader_new(r->path, true);
+		for (size_t i = 0; i < settings_table.count; i++) {
+			const struct setting *row = &settings_table.rows[i];
+			const config_setting_t *setting = row->early ? config_setting_get_member(root, row->name) : NULL;
+			if (setting && (!row->runs || may_run(r, setting, row)))
+				read_scalar(row->kind == SETTING_TEXT ? r : unheard, setting, row, out);
+		}
+		reader_free(unheard);
+	}
 	config_destroy(&c);
 }
 

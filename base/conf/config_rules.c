@@ -77,19 +77,6 @@ static void complain_of_port(struct reader *r, config_place at, const char *text
 	                   (int)port.len, port.at);
 }
 
-/* "[smtp.example.org]:587" is how Postfix says that no MX is to be looked up. An address in brackets is one. */
-static void check_brackets(struct reader *r, config_place at, const char *text)
-{
-	struct span rest = span_of(text + 1);
-	struct span host = span_cut(&rest, ']');
-
-	if (rest.len > 1 && rest.at[0] == ':')
-		complain_of_port(r, at, text, host, (struct span){ rest.at + 1, rest.len - 1 });
-	else if (has_letter(host) && memchr(host.at, ':', host.len) == NULL)
-		reader_complain_of(r, at, "host \"%s\": a name stands without brackets here, and its MX is not looked up: host = "
-		                   "\"%.*s\"", text, (int)host.len, host.at);
-}
-
 static void check_host(struct reader *r, config_place at, const char *text)
 {
 	struct pool_host parsed;
@@ -99,7 +86,14 @@ static void check_host(struct reader *r, config_place at, const char *text)
 		reader_complain_of(r, at, "host \"%s\" is a URL; say host = \"NAME\" and port = NUMBER (465: TLS from the first byte)",
 		                   text);
 	} else if (text[0] == '[') {
-		check_brackets(r, at, text);
+		/* "[smtp.example.org]:587" is how Postfix says that no MX is to be looked up. An address in brackets is one. */
+		struct span rest = span_of(text + 1);
+		struct span host = span_cut(&rest, ']');
+		if (rest.len > 1 && rest.at[0] == ':')
+			complain_of_port(r, at, text, host, (struct span){ rest.at + 1, rest.len - 1 });
+		else if (has_letter(host) && memchr(host.at, ':', host.len) == NULL)
+			reader_complain_of(r, at, "host \"%s\": a name stands without brackets here, and its MX is not looked up: host = "
+			                   "\"%.*s\"", text, (int)host.len, host.at);
 	} else if (pool_host_parse(span_of(text), &parsed) && parsed.port) {
 		span_cut(&port, ':');
 		complain_of_port(r, at, text, parsed.host, port);
@@ -174,21 +168,6 @@ static void check_hop(struct reader *r, config_place at, const struct settings *
 		reader_complain_of(r, at, "via \"%s\": no smarthost of that name", hop);
 }
 
-static void check_table_rule(struct reader *r, config_place at, const struct route_rule *rule)
-{
-	if (rule->to.count > 0 || rule->via.count > 0)
-		reader_complain_of(r, at, "a route with a table has neither to nor via: they stand in the table");
-}
-
-/* For some senders, all recipients may be meant. */
-static void check_plain_rule(struct reader *r, config_place at, struct route_rule *rule)
-{
-	if (rule->to.count == 0 && rule->from.count > 0 && reader_member(at, "to") == NULL)
-		text_list_add(&rule->to, SPAN("*"));
-	if (rule->to.count == 0 || rule->via.count == 0)
-		reader_complain_of(r, at, "a route needs to and via, each with at least one element; or a table");
-}
-
 static void check_route(struct reader *r, config_place at, const struct setting *row, void *group,
                         const struct settings *s)
 {
@@ -196,10 +175,16 @@ static void check_route(struct reader *r, config_place at, const struct setting 
 
 	(void)row;
 	rule->line = reader_own_line(at);
-	if (is_set(rule->table))
-		check_table_rule(r, at, rule);
-	else
-		check_plain_rule(r, at, rule);
+	if (is_set(rule->table)) {
+		if (rule->to.count > 0 || rule->via.count > 0)
+			reader_complain_of(r, at, "a route with a table has neither to nor via: they stand in the table");
+	} else {
+		/* For some senders, all recipients may be meant. */
+		if (rule->to.count == 0 && rule->from.count > 0 && reader_member(at, "to") == NULL)
+			text_list_add(&rule->to, SPAN("*"));
+		if (rule->to.count == 0 || rule->via.count == 0)
+			reader_complain_of(r, at, "a route needs to and via, each with at least one element; or a table");
+	}
 	for (size_t i = 0; i < rule->via.count; i++)
 		check_hop(r, at, s, rule->via.items[i]);
 	for (size_t i = 0; i < rule->to.count; i++)

@@ -66,20 +66,6 @@ static const struct setting *row_of(const struct setting_group *table, const cha
 	return NULL;
 }
 
-static void say_ours(const char *ours, const char *group, struct buf *out)
-{
-	const char *example = NULL;
-
-	for (size_t i = 0; i < sizeof examples / sizeof examples[0]; i++)
-		if (strcmp(examples[i].ours, ours) == 0)
-			example = examples[i].example;
-	buf_printf(out, "\"%s\"", ours);
-	if (group)
-		buf_printf(out, " of %s", group);
-	if (example)
-		buf_printf(out, ", as in %s", example);
-}
-
 static const char *ours_in(const struct synonym *list, size_t count, const struct setting_group *table, const char *typed)
 {
 	for (size_t i = 0; i < count; i++)
@@ -107,6 +93,15 @@ bool config_synonym(const struct setting_group *table, const char *typed, struct
 		ours = ours_in_group(smarthost->group, typed);
 	if (ours == NULL)
 		return false;
-	say_ours(ours, within ? "smarthost" : NULL, out);
+	const char *group = within ? "smarthost" : NULL;
+	const char *example = NULL;
+	for (size_t i = 0; i < sizeof examples / sizeof examples[0]; i++)
+		if (strcmp(examples[i].ours, ours) == 0)
+			example = examples[i].example;
+	buf_printf(out, "\"%s\"", ours);
+	if (group)
+		buf_printf(out, " of %s", group);
+	if (example)
+		buf_printf(out, ", as in %s", example);
 	return true;
 }

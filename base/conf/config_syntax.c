@@ -180,16 +180,6 @@ static cause *const causes[] = {
 	missing_value, missing_comma, two_separators, wrong_closer, unclosed_bracket,
 };
 
-static void follow_brackets(struct reading *r, const struct scan_token *t)
-{
-	if (is_mark(t, '{') || is_mark(t, '[') || is_mark(t, '(')) {
-		if (r->depth < DEPTH_MAX)
-			r->open[r->depth++] = (struct opened){ t->mark, t->line };
-	} else if (r->depth > 0 && (is_mark(t, '}') || is_mark(t, ']') || is_mark(t, ')'))) {
-		r->depth--;
-	}
-}
-
 unsigned config_syntax_explain(struct span text, unsigned line, bool comma_may_trail, struct buf *why)
 {
 	struct scanner s = scan_from(text);
@@ -208,7 +198,12 @@ unsigned config_syntax_explain(struct span text, unsigned line, bool comma_may_t
 		}
 		if (t.kind == SCAN_END)
 			break;
-		follow_brackets(&r, &t);
+		if (is_mark(&t, '{') || is_mark(&t, '[') || is_mark(&t, '(')) {
+			if (r.depth < DEPTH_MAX)
+				r.open[r.depth++] = (struct opened){ t.mark, t.line };
+		} else if (r.depth > 0 && (is_mark(&t, '}') || is_mark(&t, ']') || is_mark(&t, ')'))) {
+			r.depth--;
+		}
 		r.last = t;
 	}
 	buf_printf(why, "%sa quote left open is the usual cause", comma_may_trail ? "" : "a comma before a closing bracket or ");

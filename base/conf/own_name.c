@@ -35,19 +35,6 @@ bool own_name_pick(struct span label, struct span system, struct span mailname, 
 	return false;
 }
 
-static void send_system_name(const char *label, int out)
-{
-	const struct addrinfo hints = { .ai_flags = AI_CANONNAME, .ai_socktype = SOCK_STREAM };
-	struct addrinfo *found = NULL;
-
-	if (getaddrinfo(label, NULL, &hints, &found) == 0 && found->ai_canonname) {
-		size_t len = strnlen(found->ai_canonname, NAME_BYTES_MAX);
-		if (write(out, found->ai_canonname, len) < 0)
-			_exit(1);
-	}
-	_exit(0);
-}
-
 static void hear_system_name(int in, struct buf *out)
 {
 	int64_t deadline_ms = clock_boot_ms() + OWN_NAME_WAIT_MS;
@@ -72,8 +59,16 @@ static void ask_system(const char *label, struct buf *out)
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return;
 	pid_t pid = fork();
-	if (pid == 0)
-		send_system_name(label, ends[1]);
+	if (pid == 0) {
+		const struct addrinfo hints = { .ai_flags = AI_CANONNAME, .ai_socktype = SOCK_STREAM };
+		struct addrinfo *found = NULL;
+		if (getaddrinfo(label, NULL, &hints, &found) == 0 && found->ai_canonname) {
+			size_t len = strnlen(found->ai_canonname, NAME_BYTES_MAX);
+			if (write(ends[1], found->ai_canonname, len) < 0)
+				_exit(1);
+		}
+		_exit(0);
+	}
 	io_close(&ends[1]);
 	if (pid > 0) {
 		hear_system_name(ends[0], out);
@@ -95,16 +90,6 @@ static void read_mailname(struct buf *out)
 	io_close(&fd);
 }
 
-static void set_name(struct settings *s, struct buf *name)
-{
-	if (strcmp(s->domain, s->hostname) == 0) {
-		free(s->domain);
-		s->domain = mem_text(buf_text(name));
-	}
-	free(s->hostname);
-	s->hostname = buf_take(name);
-}
-
 int own_name_complete(struct settings *s, struct fault *f)
 {
 	struct buf system = { 0 }, mailname = { 0 }, name = { 0 };
@@ -115,12 +100,18 @@ int own_name_complete(struct settings *s, struct fault *f)
 	ask_system(s->hostname, &system);
 	read_mailname(&mailname);
 	bool found = own_name_pick(label, buf_span(&system), buf_span(&mailname), &name);
-	if (found)
-		set_name(s, &name);
-	else
+	if (found) {
+		if (strcmp(s->domain, s->hostname) == 0) {
+			free(s->domain);
+			s->domain = mem_text(buf_text(&name));
+		}
+		free(s->hostname);
+		s->hostname = buf_take(&name);
+	} else {
 		fault_set(f, FAULT_PERMANENT, "4.3.5", "this host's name \"%s\" has no domain, and neither " MAILNAME " nor the system's "
 		          "hosts(5) and DNS know one: receivers refuse such a HELO; set hostname = \"%s.example.org\", with your "
 		          "domain, in the configuration", s->hostname, s->hostname);
+	}
 	buf_free(&system);
 	buf_free(&mailname);
 	buf_free(&name);

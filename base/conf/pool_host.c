@@ -22,21 +22,16 @@ static bool is_host(struct span s, bool bracketed)
 	return s.len > 0 && s.len <= 253;
 }
 
-/* "]:587" behind what opened with a bracket. */
-static bool bracketed_host(struct span text, struct pool_host *out)
-{
-	struct span rest = { text.at + 1, text.len - 1 };
-
-	out->host = span_cut(&rest, ']');
-	if (rest.at == NULL || !is_host(out->host, true))
-		return false;
-	return rest.len == 0 || (rest.at[0] == ':' && read_port((struct span){ rest.at + 1, rest.len - 1 }, &out->port));
-}
-
 static bool host_and_port(struct span text, struct pool_host *out)
 {
-	if (text.len > 0 && text.at[0] == '[')
-		return bracketed_host(text, out);
+	if (text.len > 0 && text.at[0] == '[') {
+		/* "]:587" behind what opened with a bracket. */
+		struct span rest = { text.at + 1, text.len - 1 };
+		out->host = span_cut(&rest, ']');
+		if (rest.at == NULL || !is_host(out->host, true))
+			return false;
+		return rest.len == 0 || (rest.at[0] == ':' && read_port((struct span){ rest.at + 1, rest.len - 1 }, &out->port));
+	}
 	out->host = span_cut(&text, ':');
 	return is_host(out->host, false) && (text.at == NULL || read_port(text, &out->port));
 }

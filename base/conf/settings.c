@@ -201,12 +201,6 @@ static char *kernel_hostname(void)
 	return mem_text("localhost");
 }
 
-static void complete_fallback(struct route_rule *r)
-{
-	if (r->fallback_on & SETTINGS_FALLBACK_UNSET)
-		r->fallback_on = r->via.count > 1 || r->table[0] ? FALLBACK_UNREACHABLE | FALLBACK_BLOCKED : 0;
-}
-
 /* The kernel's hostname is a guess; one that was set, or a key, says that this host is meant to send. */
 static void complete_default_via(struct settings *s)
 {
@@ -230,8 +224,11 @@ void settings_complete(struct settings *s)
 		buf_printf(&drop, "%s/drop", s->spool);
 		replace_text(&s->drop, buf_take(&drop));
 	}
-	for (size_t i = 0; i < s->route_count; i++)
-		complete_fallback(&s->routes[i]);
+	for (size_t i = 0; i < s->route_count; i++) {
+		struct route_rule *r = &s->routes[i];
+		if (r->fallback_on & SETTINGS_FALLBACK_UNSET)
+			r->fallback_on = r->via.count > 1 || r->table[0] ? FALLBACK_UNREACHABLE | FALLBACK_BLOCKED : 0;
+	}
 }
 
 void settings_defaults(struct settings *s)

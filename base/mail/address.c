@@ -141,13 +141,6 @@ static struct token peek_token(struct span rest)
 
 /* ---- one addr-spec ---- */
 
-static void add_without_blanks(struct buf *out, struct span s)
-{
-	for (size_t i = 0; i < s.len; i++)
-		if (!byte_is_white(s.at[i]))
-			buf_add_byte(out, s.at[i]);
-}
-
 static struct span inside_quotes(struct span s)
 {
 	return (struct span){ s.at + 1, s.len - 2 };
@@ -169,17 +162,6 @@ struct local_part {
 	const char *end;      /* behind the last token, in the input */
 };
 
-/* RFC 5322 section 3.2.2: the line ends of a fold are no part of what is quoted. */
-static void add_meaning(struct buf *out, struct span word)
-{
-	for (size_t i = 0; i < word.len; i++) {
-		if (word.at[i] == '\\')
-			i++;
-		if (word.at[i] != '\r' && word.at[i] != '\n')
-			buf_add_byte(out, word.at[i]);
-	}
-}
-
 static bool add_local_token(struct local_part *local, const struct token *t)
 {
 	if (t->kind == TOKEN_DOT) {
@@ -189,7 +171,14 @@ static bool add_local_token(struct local_part *local, const struct token *t)
 	}
 	if ((local->words > 0 && !local->dotted) || !content_fits(t->text))
 		return false;
-	add_meaning(&local->text, t->kind == TOKEN_QUOTED ? inside_quotes(t->text) : t->text);
+	/* RFC 5322 section 3.2.2: the line ends of a fold are no part of what is quoted. */
+	struct span word = t->kind == TOKEN_QUOTED ? inside_quotes(t->text) : t->text;
+	for (size_t i = 0; i < word.len; i++) {
+		if (word.at[i] == '\\')
+			i++;
+		if (word.at[i] != '\r' && word.at[i] != '\n')
+			buf_add_byte(&local->text, word.at[i]);
+	}
 	local->words++;
 	local->dotted = false;
 	return true;
@@ -267,7 +256,9 @@ static bool read_domain(struct span *rest, struct buf *out, const char **end)
 		struct token t = peek_token(*rest);
 		if (t.kind == TOKEN_LITERAL && !any && content_fits(t.text) && !has_pair(t.text)) {
 			next_token(rest);
-			add_without_blanks(out, t.text);
+			for (size_t i = 0; i < t.text.len; i++)
+				if (!byte_is_white(t.text.at[i]))
+					buf_add_byte(out, t.text.at[i]);
 			*end = t.text.at + t.text.len;
 			return true;
 		}
@@ -505,15 +496,6 @@ int address_next(struct address_reader *r, struct address *out, struct span *raw
 	return 0;
 }
 
-static void append_address(struct address_list *list, const struct address *a)
-{
-	size_t n = list->count;
-
-	if ((n & (n - 1)) == 0)  /* full at each power of two */
-		list->items = mem_resize(list->items, n ? 2 * n : 1, sizeof *list->items);
-	list->items[list->count++] = *a;
-}
-
 int address_list_read(struct span value, enum address_separators separators, struct address_list *out, struct fault *f)
 {
 	struct address_reader reader = address_reader_of(value, separators);
@@ -522,8 +504,13 @@ int address_list_read(struct span value, enum address_separators separators, str
 	int got;
 
 	*out = (struct address_list){ 0 };
-	while ((got = address_next(&reader, &address, &raw, f)) > 0)
-		append_address(out, &address);
+	while ((got = address_next(&reader, &address, &raw, f)) > 0) {
+		const struct address *a = &address;
+		size_t n = out->count;
+		if ((n & (n - 1)) == 0)  /* full at each power of two */
+			out->items = mem_resize(out->items, n ? 2 * n : 1, sizeof *out->items);
+		out->items[out->count++] = *a;
+	}
 	out->groups = reader.groups;
 	return got;
 }

@@ -153,13 +153,6 @@ static int fold_line(struct folding *f, size_t name)
 	return 0;
 }
 
-static void keep_line(struct folding *f)
-{
-	for (size_t i = 0; i < f->line.len; i++)
-		pass_byte(f, f->line.at[i]);
-	buf_add_span(f->out, f->line);
-}
-
 int field_fold(struct span field, size_t name_len, enum field_grammar grammar, size_t most, struct buf *out)
 {
 	struct folding f = { .grammar = grammar, .aim = most < COLUMNS ? most : COLUMNS, .out = out };
@@ -173,7 +166,9 @@ int field_fold(struct span field, size_t name_len, enum field_grammar grammar, s
 		if (!first)
 			buf_add_text(out, "\r\n");
 		if (f.line.len <= most) {
-			keep_line(&f);
+			for (size_t i = 0; i < f.line.len; i++)
+				pass_byte(&f, f.line.at[i]);
+			buf_add_span(f.out, f.line);
 		} else if (fold_line(&f, first ? name_len : 0) < 0) {
 			out->len = before;
 			return -1;

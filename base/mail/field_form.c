@@ -84,17 +84,6 @@ static bool is_loose_name(struct span display)
 	return i < display.len && !utf8_is_ascii(display);
 }
 
-/* All of it is one word. */
-static void add_loose_name(struct field_words *f, struct span display)
-{
-	struct buf text = { 0 };
-
-	field_read_word(display, WORDS_WITH_QUOTES, &text);
-	field_words_gather(f, SPAN(""), buf_span(&text));
-	field_words_end(f, SPAN(""), '\0');
-	buf_free(&text);
-}
-
 /* What cannot be read among the addresses is text. */
 static int add_addresses(struct field_words *f, struct span value, enum address_separators separators)
 {
@@ -108,7 +97,12 @@ static int add_addresses(struct field_words *f, struct span value, enum address_
 		struct span what = got > 0 ? address.spec : raw;
 		if (got > 0 && address.display.at < address.spec.at && is_loose_name(address.display)) {
 			result = field_words_structured(f, span_between(done, address.display.at), true, '"');
-			add_loose_name(f, address.display);
+			/* All of it is one word. */
+			struct buf text = { 0 };
+			field_read_word(address.display, WORDS_WITH_QUOTES, &text);
+			field_words_gather(f, SPAN(""), buf_span(&text));
+			field_words_end(f, SPAN(""), '\0');
+			buf_free(&text);
 			done = address.display.at + address.display.len;
 		}
 		result = result < 0 ? -1 : field_words_structured(f, span_between(done, what.at), true, '@');

@@ -90,27 +90,21 @@ void field_words_gather(struct field_words *f, struct span gap, struct span text
 	f->after_encoded = false;
 }
 
-static void keep_word(struct field_words *f, struct span gap, struct span raw)
-{
-	bool encoded = encoded_word_is(raw);
-
-	if (f->pending.len > 0 && encoded)
-		add_unfolded(&f->pending, gap);
-	bool behind = f->pending.len > 0;
-	flush_words(f);
-	buf_add_span(&f->out, gap);
-	if (behind && gap.len == 0)
-		buf_add_byte(&f->out, ' ');
-	buf_add_span(&f->out, raw);
-	f->after_encoded = encoded;
-}
-
 static void add_word(struct field_words *f, struct span gap, struct span raw, enum word_syntax syntax)
 {
 	struct buf text = { 0 };
 
 	if (!field_must_encode(raw)) {
-		keep_word(f, gap, raw);
+		bool encoded = encoded_word_is(raw);
+		if (f->pending.len > 0 && encoded)
+			add_unfolded(&f->pending, gap);
+		bool behind = f->pending.len > 0;
+		flush_words(f);
+		buf_add_span(&f->out, gap);
+		if (behind && gap.len == 0)
+			buf_add_byte(&f->out, ' ');
+		buf_add_span(&f->out, raw);
+		f->after_encoded = encoded;
 		return;
 	}
 	field_read_word(raw, syntax, &text);

@@ -61,26 +61,20 @@ static struct level *top_level(struct walk *w)
 
 /* ---- faults ---- */
 
-/* "part 2.1 (image/png)", counted as readers do; "the body" where there are no parts. */
-static void describe_entity(const struct walk *w, const struct entity *e, struct buf *out)
-{
-	struct span type = e->says.type.len ? e->says.type : SPAN("text/plain");
-
-	for (size_t i = 0; i < w->depth; i++)
-		if (w->levels[i].is_multipart && w->levels[i].parts > 0)
-			buf_printf(out, "%s%u", out->len ? "." : "part ", w->levels[i].parts);
-	if (out->len == 0)
-		buf_add_text(out, "the body");
-	if (type.len > NAME_MAX_BYTES)
-		type.len = NAME_MAX_BYTES;
-	buf_printf(out, " (%.*s)", (int)type.len, type.at);
-}
-
 static void refuse_part(struct walk *w, const char *status, struct span why)
 {
 	struct buf text = { 0 };
+	struct span type = w->entity.says.type.len ? w->entity.says.type : SPAN("text/plain");
 
-	describe_entity(w, &w->entity, &text);
+	/* "part 2.1 (image/png)", counted as readers do; "the body" where there are no parts. */
+	for (size_t i = 0; i < w->depth; i++)
+		if (w->levels[i].is_multipart && w->levels[i].parts > 0)
+			buf_printf(&text, "%s%u", text.len ? "." : "part ", w->levels[i].parts);
+	if (text.len == 0)
+		buf_add_text(&text, "the body");
+	if (type.len > NAME_MAX_BYTES)
+		type.len = NAME_MAX_BYTES;
+	buf_printf(&text, " (%.*s)", (int)type.len, type.at);
 	if (w->look.nul)
 		buf_add_text(&text, " has a NUL byte, which no mail may carry");
 	else if (w->look.bare_cr)
@@ -300,13 +294,6 @@ static void end_level(struct walk *w)
 	recode_fields_free(&l.entity.says);
 }
 
-/* A multipart whose boundary has not come is a part that holds none. */
-static void end_unopened(struct walk *w, size_t to)
-{
-	w->entity = w->levels[--w->depth].entity;
-	end_content(w, to);
-}
-
 /* What is open at `to`, before a line that begins at `line`, ends; levels above depth do too. */
 static void end_down_to(struct walk *w, size_t depth, size_t to, size_t line)
 {
@@ -323,7 +310,9 @@ static void end_down_to(struct walk *w, size_t depth, size_t to, size_t line)
 		end_content(w, to);
 		break;
 	case BEFORE_PARTS:
-		end_unopened(w, to);
+		/* A multipart whose boundary has not come is a part that holds none. */
+		w->entity = w->levels[--w->depth].entity;
+		end_content(w, to);
 		break;
 	case BEHIND_PARTS:
 		add_lines(w, to, w->eight_bit_too);
@@ -354,13 +343,6 @@ static int compare_boundary(struct span line, struct span boundary, size_t *len)
 	return found;
 }
 
-static void begin_part(struct walk *w, struct level *l, size_t at)
-{
-	l->opened = true;
-	l->parts++;
-	begin_entity(w, at, false, l->entity.says.digest);
-}
-
 /* line is the boundary of level i. */
 static void take_boundary(struct walk *w, size_t i, int found, size_t line, size_t next)
 {
@@ -374,7 +356,9 @@ static void take_boundary(struct walk *w, size_t i, int found, size_t line, size
 		end_down_to(w, i + 1, to, line);
 	}
 	if (found == 1) {
-		begin_part(w, l, next);
+		l->opened = true;
+		l->parts++;
+		begin_entity(w, next, false, l->entity.says.digest);
 	} else {
 		l->closed = true;
 		begin_region(w, BEHIND_PARTS, next);

@@ -27,15 +27,6 @@ static const struct shape_field record_fields[] = {
 };
 const struct shape record_shape = SHAPE_OF(record, record_fields);
 
-static struct shape envelope_of(unsigned version)
-{
-	struct shape envelope = record_shape;
-
-	if (version < 2)
-		envelope.count--;    /* without the last row */
-	return envelope;
-}
-
 void record_free(struct record *r)
 {
 	shape_free(&record_shape, r);
@@ -87,12 +78,6 @@ static bool magic_fits(struct span in, struct fault *f)
 	return false;
 }
 
-static int too_long(struct fault *f, uint32_t bytes)
-{
-	return fault_set(f, FAULT_PERMANENT, "5.6.0", "the envelope of the submission record is %u bytes long, "
-	                 "more than the %d that are taken", bytes, RECORD_ENVELOPE_MAX);
-}
-
 ssize_t record_decode_head(struct span in, struct record *out, struct fault *f)
 {
 	struct unpack u = unpack_from(in);
@@ -105,10 +90,14 @@ ssize_t record_decode_head(struct span in, struct record *out, struct fault *f)
 	u.at += RECORD_MAGIC_BYTES;
 	uint32_t envelope_bytes = unpack_u32(&u);
 	if (envelope_bytes > RECORD_ENVELOPE_MAX)
-		return too_long(f, envelope_bytes);
+		return fault_set(f, FAULT_PERMANENT, "5.6.0", "the envelope of the submission record is %u bytes long, "
+		                 "more than the %d that are taken", envelope_bytes, RECORD_ENVELOPE_MAX);
 	if (in.len < envelope_at + envelope_bytes + 8)
 		return 0;
-	struct shape envelope = envelope_of((unsigned char)in.at[RECORD_MAGIC_BYTES - 1]);
+	unsigned version = (unsigned char)in.at[RECORD_MAGIC_BYTES - 1];
+	struct shape envelope = record_shape;
+	if (version < 2)
+		envelope.count--;    /* without the last row */
 	if (shape_decode(&envelope, (struct span){ u.at, envelope_bytes }, out) < 0)
 		return fault_set(f, FAULT_PERMANENT, "5.6.0", "the envelope of the submission record is malformed");
 	u.at += envelope_bytes;

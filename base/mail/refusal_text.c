@@ -225,15 +225,6 @@ static char mark_of(enum refusal_ip_of of)
 	return of == IP_OF_US ? OUR_ADDRESS_MARK[0] : of == IP_OF_ANOTHER ? OTHER_ADDRESS_MARK[0] : '?';
 }
 
-/* A status of another class than the code contradicts itself, and explains nothing. */
-static void take_status(struct reading *r, struct span s)
-{
-	size_t hash = s.at[0] == '#';
-
-	if (r->out->status[0] == '\0' && s.at[hash] == r->code[0])
-		snprintf(r->out->status, sizeof r->out->status, "%.*s", (int)(s.len - hash), s.at + hash);
-}
-
 /* At the front of what is left: what is passed over, and its length. */
 static size_t pass_over(struct reading *r, struct span rest, bool first, char before)
 {
@@ -245,8 +236,13 @@ static size_t pass_over(struct reading *r, struct span rest, bool first, char be
 		len = status_at(rest);
 	if (len > 0) {
 		/* In front, or as qmail has it: "(#5.7.1)". */
-		if (r->out->len == 0 || rest.at[0] == '#')
-			take_status(r, (struct span){ rest.at, len });
+		if (r->out->len == 0 || rest.at[0] == '#') {
+			/* A status of another class than the code contradicts itself, and explains nothing. */
+			struct span s = (struct span){ rest.at, len };
+			size_t hash = s.at[0] == '#';
+			if (r->out->status[0] == '\0' && s.at[hash] == r->code[0])
+				snprintf(r->out->status, sizeof r->out->status, "%.*s", (int)(s.len - hash), s.at + hash);
+		}
 		return len;
 	}
 	if (word_begins && (len = code_at(rest, r->code)) > 0)

@@ -65,17 +65,12 @@ enum refusal reply_about(const struct reply *r)
 
 /* ---- printing ---- */
 
-static void add_line(struct buf *out, const char *text)
-{
-	for (const char *c = text; *c; c++)
-		buf_add_byte(out, *c == '\n' || *c == '\t' ? ' ' : *c);
-}
-
 void reply_print_words(const struct reply *r, struct buf *out)
 {
 	if (r->code)
 		buf_printf(out, "%u%s", r->code, r->text[0] ? " " : "");
-	add_line(out, r->text);
+	for (const char *c = r->text; *c; c++)
+		buf_add_byte(out, *c == '\n' || *c == '\t' ? ' ' : *c);
 }
 
 void reply_print(const struct reply *r, struct buf *out)

@@ -59,41 +59,12 @@ void listing_print_header(struct buf *out)
 	buf_printf(out, "%-*s --Size-- ----Arrival Time---- -Sender/Recipient-------\n", ID_WIDTH + 1, "-Queue ID-");
 }
 
-/* ctime(3)'s form without the year, in the reader's time zone; a time beyond what libc knows is shown as "-". */
-static void add_time(struct buf *out, int64_t wall_ms)
-{
-	time_t seconds = (time_t)(wall_ms / 1000);
-	struct tm local;
-	char text[32] = "-";
-
-	if (localtime_r(&seconds, &local))
-		strftime(text, sizeof text, "%a %b %e %H:%M:%S", &local);
-	buf_printf(out, "%-20.20s", text);
-}
-
 static void add_address(struct buf *out, const char *address)
 {
 	if (address[0] == '\0')
 		buf_add_text(out, "MAILER-DAEMON");
 	else
 		escape_for_terminal(out, span_of(address));
-}
-
-/* A reason is said once for the recipients that share it. */
-static void add_recipient(struct buf *out, const struct listing_recipient *r, const char *said_before)
-{
-	if (r->reason[0] != '\0' && strcmp(r->reason, said_before) != 0) {
-		buf_add_text(out, "    (");
-		if (r->status[0] != '\0' && !span_starts_nocase(span_of(r->reason), span_of(r->status))) {
-			escape_for_terminal(out, span_of(r->status));
-			buf_add_byte(out, ' ');
-		}
-		escape_for_terminal(out, span_of(r->reason));
-		buf_add_text(out, ")\n");
-	}
-	buf_printf(out, "%*s", SENDER_COLUMN, "");
-	add_address(out, r->address);
-	buf_add_byte(out, '\n');
 }
 
 void listing_print_entry(struct buf *out, const struct listing_entry *e)
@@ -104,12 +75,31 @@ void listing_print_entry(struct buf *out, const struct listing_entry *e)
 	escape_for_terminal(&id, span_of(e->queue_id));
 	buf_printf(out, "%-*s%c %8llu ", ID_WIDTH, buf_text(&id), state_marks[e->state],
 	           (unsigned long long)e->size_bytes);
-	add_time(out, e->arrival_ms);
+	/* ctime(3)'s form without the year, in the reader's time zone; a time beyond what libc knows is shown as "-". */
+	time_t seconds = (time_t)(e->arrival_ms / 1000);
+	struct tm local;
+	char text[32] = "-";
+	if (localtime_r(&seconds, &local))
+		strftime(text, sizeof text, "%a %b %e %H:%M:%S", &local);
+	buf_printf(out, "%-20.20s", text);
 	buf_add_byte(out, ' ');
 	add_address(out, e->sender);
 	buf_add_byte(out, '\n');
 	for (size_t i = 0; i < e->recipient_count; i++) {
-		add_recipient(out, &e->recipients[i], reason);
+		/* A reason is said once for the recipients that share it. */
+		const struct listing_recipient *r = &e->recipients[i];
+		if (r->reason[0] != '\0' && strcmp(r->reason, reason) != 0) {
+			buf_add_text(out, "    (");
+			if (r->status[0] != '\0' && !span_starts_nocase(span_of(r->reason), span_of(r->status))) {
+				escape_for_terminal(out, span_of(r->status));
+				buf_add_byte(out, ' ');
+			}
+			escape_for_terminal(out, span_of(r->reason));
+			buf_add_text(out, ")\n");
+		}
+		buf_printf(out, "%*s", SENDER_COLUMN, "");
+		add_address(out, r->address);
+		buf_add_byte(out, '\n');
 		reason = e->recipients[i].reason;
 	}
 	if (e->waiting > e->recipient_count)

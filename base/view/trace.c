@@ -125,19 +125,6 @@ void trace_print_message(struct buf *out, const struct trace_entry *e)
 	buf_add_byte(out, '\n');
 }
 
-static void add_reply(struct buf *out, const struct trace_recipient *r)
-{
-	if (r->reply[0] == '\0')
-		return;
-	buf_printf(out, "%*s", LABEL_WIDTH, "");
-	if (r->status[0] && !span_starts_nocase(span_of(r->reply), span_of(r->status))) {
-		escape(out, span_of(r->status));
-		buf_add_byte(out, ' ');
-	}
-	escape(out, span_of(r->reply));
-	buf_add_byte(out, '\n');
-}
-
 static void add_foreign(struct buf *out, const char *before, const char *text)
 {
 	if (text[0] == '\0')
@@ -168,7 +155,15 @@ static void print_recipient(struct buf *out, const struct trace_recipient *r)
 	if (strcmp(r->relay, "none") != 0)
 		add_foreign(out, ", relay ", r->relay);
 	buf_add_byte(out, '\n');
-	add_reply(out, r);
+	if (r->reply[0] == '\0')
+		return;
+	buf_printf(out, "%*s", LABEL_WIDTH, "");
+	if (r->status[0] && !span_starts_nocase(span_of(r->reply), span_of(r->status))) {
+		escape(out, span_of(r->status));
+		buf_add_byte(out, ' ');
+	}
+	escape(out, span_of(r->reply));
+	buf_add_byte(out, '\n');
 }
 
 void trace_print_recipients(struct buf *out, const struct trace_entry *e)
