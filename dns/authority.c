@@ -70,15 +70,6 @@ int authority_add_host(struct dns *d, const char *host, struct authority_servers
 	return list->count > before ? 0 : fault_set(f, FAULT_TEMPORARY, "4.4.3", "no address of %s can be found", host);
 }
 
-static void add_name_server(struct dns *d, struct span rdata, struct authority_servers *list)
-{
-	struct buf host = { 0 };
-
-	if (dns_read_name(rdata, &host) && authority_add_host(d, buf_text(&host), list, NULL) < 0)
-		authority_servers_add(list, buf_text(&host), NULL, TALK_PORT);
-	buf_free(&host);
-}
-
 /* One step up: the NS of name. 1: it is a zone and its servers are in the list; 0: no zone; -1: trouble. */
 static int find_at(struct dns *d, const char *name, bool *exists, struct authority_servers *list, struct fault *f)
 {
@@ -90,8 +81,12 @@ static int find_at(struct dns *d, const char *name, bool *exists, struct authori
 	result = answer.fault.kind == FAULT_NONE ? answer.count > 0 : -1;
 	if (result < 0 && f)
 		*f = answer.fault;
-	for (size_t i = 0; i < answer.count && result > 0; i++)
-		add_name_server(d, answer.records[i], list);
+	for (size_t i = 0; i < answer.count && result > 0; i++) {
+		struct buf host = { 0 };
+		if (dns_read_name(answer.records[i], &host) && authority_add_host(d, buf_text(&host), list, NULL) < 0)
+			authority_servers_add(list, buf_text(&host), NULL, TALK_PORT);
+		buf_free(&host);
+	}
 	dns_answer_free(&answer);
 	return result;
 }
@@ -161,23 +156,6 @@ int authority_find(struct dns *d, const char *name, struct buf *zone, struct aut
 
 /* ---- asking them ---- */
 
-static void take_record(struct authority_answer *item, const struct dns_wire_record *r, struct text_list *aliases,
-                        bool *is_alias)
-{
-	struct buf text = { 0 };
-
-	if (r->type == DNS_WIRE_TXT && dns_read_txt(buf_span(&r->rdata), &text)) {
-		text_list_add(&item->texts, buf_span(&text));
-		item->ttl_s = r->ttl_s > item->ttl_s ? r->ttl_s : item->ttl_s;
-	}
-	if (r->type == DNS_WIRE_CNAME && dns_read_name(buf_span(&r->rdata), &text)) {
-		*is_alias = true;
-		if (!text_list_has_nocase(aliases, buf_span(&text)))
-			text_list_add(aliases, buf_span(&text));
-	}
-	buf_free(&text);
-}
-
 static void take_message(struct authority_answer *item, const struct dns_wire_message *m, const char *name,
                          struct text_list *aliases, bool *is_alias)
 {
@@ -191,8 +169,20 @@ static void take_message(struct authority_answer *item, const struct dns_wire_me
 		          item->server, name);
 	}
 	for (size_t i = 0; i < m->count && item->fault.kind == FAULT_NONE; i++)
-		if (span_eq_nocase(span_of(m->records[i].owner), span_of(name)))
-			take_record(item, &m->records[i], aliases, is_alias);
+		if (span_eq_nocase(span_of(m->records[i].owner), span_of(name))) {
+			const struct dns_wire_record *r = &m->records[i];
+			struct buf text = { 0 };
+			if (r->type == DNS_WIRE_TXT && dns_read_txt(buf_span(&r->rdata), &text)) {
+				text_list_add(&item->texts, buf_span(&text));
+				item->ttl_s = r->ttl_s > item->ttl_s ? r->ttl_s : item->ttl_s;
+			}
+			if (r->type == DNS_WIRE_CNAME && dns_read_name(buf_span(&r->rdata), &text)) {
+				*is_alias = true;
+				if (!text_list_has_nocase(aliases, buf_span(&text)))
+					text_list_add(aliases, buf_span(&text));
+			}
+			buf_free(&text);
+		}
 	if (item->texts.count == 0 && item->fault.kind == FAULT_NONE)
 		item->ttl_s = m->negative_ttl_s;
 	buf_free(&rcode);

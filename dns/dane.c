@@ -65,25 +65,6 @@ static void host_done(struct finding *f)
 
 /* ---- TLSA ---- */
 
-static void take_records(struct target *t, const struct dns_answer *a)
-{
-	size_t max = a->count < DANE_RECORDS_MAX ? a->count : DANE_RECORDS_MAX;
-
-	t->dane = DANE_UNUSABLE;
-	t->tlsa = mem_alloc(max * sizeof *t->tlsa);
-	for (size_t i = 0; i < max; i++) {
-		struct tlsa *record = &t->tlsa[t->tlsa_count];
-		if (!tlsa_read(a->records[i], record))
-			continue;
-		if (tlsa_is_usable(record)) {
-			t->dane = DANE_USABLE;
-			t->tlsa_count++;
-		} else {
-			tlsa_free(record);
-		}
-	}
-}
-
 static void ask_next(struct host *h);
 
 static void tlsa_answered(void *context, struct dns_answer *a)
@@ -96,7 +77,20 @@ static void tlsa_answered(void *context, struct dns_answer *a)
 		t->dane_fault = a->fault;
 	} else if (a->secure && a->count > 0) {
 		t->tlsa_base = mem_text(h->names[h->name_at - 1]);
-		take_records(t, a);
+		size_t max = a->count < DANE_RECORDS_MAX ? a->count : DANE_RECORDS_MAX;
+		t->dane = DANE_UNUSABLE;
+		t->tlsa = mem_alloc(max * sizeof *t->tlsa);
+		for (size_t i = 0; i < max; i++) {
+			struct tlsa *record = &t->tlsa[t->tlsa_count];
+			if (!tlsa_read(a->records[i], record))
+				continue;
+			if (tlsa_is_usable(record)) {
+				t->dane = DANE_USABLE;
+				t->tlsa_count++;
+			} else {
+				tlsa_free(record);
+			}
+		}
 	}
 	dns_answer_free(a);
 	if (t->dane == DANE_NONE)
@@ -151,31 +145,6 @@ static void alias_answered(void *context, struct dns_answer *a)
 		host_done(h->finding);
 }
 
-/* Its addresses are not signed, but it may be a signed alias that leads there. */
-static void ask_alias(struct host *h)
-{
-	struct fault fault;
-
-	if (dns_start(h->finding->dns, h->target->host, DNS_CNAME, alias_answered, h, &fault) < 0)
-		host_done(h->finding);
-}
-
-static void begin_host(struct host *h)
-{
-	struct target *t = h->target;
-
-	if (t->secure) {
-		if (is_alias(t))
-			add_name(h, t->canonical);
-		add_name(h, t->host);
-		ask_next(h);
-	} else if (t->mx_secure && is_alias(t)) {
-		ask_alias(h);
-	} else {
-		host_done(h->finding);
-	}
-}
-
 void dane_find(struct dns *d, struct target *targets, size_t count, uint16_t port, dane_done *done, void *context)
 {
 	struct finding *f = mem_alloc(sizeof *f);
@@ -185,7 +154,21 @@ void dane_find(struct dns *d, struct target *targets, size_t count, uint16_t por
 	f->pending = count + 1;  /* held until all have begun */
 	for (size_t i = 0; i < count; i++) {
 		f->hosts[i] = (struct host){ .finding = f, .target = &targets[i] };
-		begin_host(&f->hosts[i]);
+		struct host *h = &f->hosts[i];
+		struct target *t = h->target;
+		if (t->secure) {
+			if (is_alias(t))
+				add_name(h, t->canonical);
+			add_name(h, t->host);
+			ask_next(h);
+		} else if (t->mx_secure && is_alias(t)) {
+			/* Its addresses are not signed, but it may be a signed alias that leads there. */
+			struct fault fault;
+			if (dns_start(h->finding->dns, h->target->host, DNS_CNAME, alias_answered, h, &fault) < 0)
+				host_done(h->finding);
+		} else {
+			host_done(h->finding);
+		}
 	}
 	host_done(f);
 }

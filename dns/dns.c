@@ -140,15 +140,6 @@ const struct system_names *dns_system(const struct dns *d)
 
 /* ---- trust anchors: DS and DNSKEY records as a zone file has them ---- */
 
-static void add_anchor(struct text_list *anchors, struct buf *record)
-{
-	if (span_trim(buf_span(record)).len > 0) {
-		anchors->items = mem_resize(anchors->items, anchors->count + 1, sizeof *anchors->items);
-		anchors->items[anchors->count++] = mem_text_span(span_trim(buf_span(record)));
-	}
-	buf_clear(record);
-}
-
 /* One record a line, or several lines in parentheses (RFC 1035 section 5.1). */
 static void read_anchors(struct text_list *anchors, struct span text)
 {
@@ -165,10 +156,15 @@ static void read_anchors(struct text_list *anchors, struct span text)
 			depth += c == '(' ? 1 : c == ')' ? -1 : 0;
 			buf_add_byte(&record, c == '(' || c == ')' || c == '\0' || c == '\r' ? ' ' : c);
 		}
-		if (depth <= 0)
-			add_anchor(anchors, &record);
-		else
+		if (depth <= 0) {
+			if (span_trim(buf_span(&record)).len > 0) {
+				anchors->items = mem_resize(anchors->items, anchors->count + 1, sizeof *anchors->items);
+				anchors->items[anchors->count++] = mem_text_span(span_trim(buf_span(&record)));
+			}
+			buf_clear(&record);
+		} else {
 			buf_add_byte(&record, ' ');
+		}
 	}
 	buf_free(&record);
 }
@@ -518,18 +514,6 @@ static char *canonical_name(const struct query *q)
 	return name;
 }
 
-static void take_records(struct dns_answer *a, const struct ub_result *r)
-{
-	size_t count = 0;
-
-	while (r->havedata && r->data[count])
-		count++;
-	a->records = mem_resize(NULL, count + 1, sizeof *a->records);
-	for (size_t i = 0; i < count; i++)
-		a->records[i] = (struct span){ r->data[i], (size_t)r->len[i] };
-	a->count = count;
-}
-
 static void deliver_answer(struct query *q)
 {
 	struct dns_answer a = { 0 };
@@ -538,7 +522,13 @@ static void deliver_answer(struct query *q)
 	judge_answer(q, &a.fault);
 	a.canonical = canonical_name(q);
 	if (a.fault.kind == FAULT_NONE) {
-		take_records(&a, r);
+		size_t count = 0;
+		while (r->havedata && r->data[count])
+			count++;
+		a.records = mem_resize(NULL, count + 1, sizeof *a.records);
+		for (size_t i = 0; i < count; i++)
+			a.records[i] = (struct span){ r->data[i], (size_t)r->len[i] };
+		a.count = count;
 		a.nxdomain = r->rcode == RCODE_NXDOMAIN || r->nxdomain;
 		a.secure = r->secure;
 		a.ttl_s = r->ttl > 0 ? (uint32_t)r->ttl : 0;
@@ -617,19 +607,13 @@ static void ask_held(struct dns *d)
 	}
 }
 
-static void hold_all(struct dns *d)
+static void next_view(struct dns *d)
 {
+	struct fault f = { 0 };
 	struct query *q;
 
 	TAILQ_FOREACH(q, &d->open, entry)
 		take_back(d, q);
-}
-
-static void next_view(struct dns *d)
-{
-	struct fault f = { 0 };
-
-	hold_all(d);
 	ub_ctx_delete(d->ctx);
 	if (open_view(d, d->view + 1, &f) < 0) {
 		/* A role that cannot look up names is of no use: its parent starts another. */

@@ -179,25 +179,6 @@ static ldns_rr *txt_new(const char *name, ldns_rr_class class, uint32_t ttl_s)
 	return rr;
 }
 
-static void push_string(ldns_rr *rr, struct span s)
-{
-	struct buf string = { 0 };
-
-	buf_add_byte(&string, (char)s.len);
-	buf_add_span(&string, s);
-	ldns_rr_push_rdf(rr, ldns_rdf_new_frm_data(LDNS_RDF_TYPE_STR, string.len, string.at));
-	buf_free(&string);
-}
-
-static void push_value(ldns_rr *rr, struct span value)
-{
-	do {
-		size_t len = value.len < STRING_BYTES_MAX ? value.len : STRING_BYTES_MAX;
-		push_string(rr, (struct span){ value.at, len });
-		value = (struct span){ value.at + len, value.len - len };
-	} while (value.len > 0);
-}
-
 /* RFC 2136 section 2.4: the set is what we saw, value by value, or there is none. */
 static bool push_prerequisites(ldns_rr_list *list, const struct dns_wire_txt *change)
 {
@@ -226,7 +207,17 @@ static bool push_changes(ldns_rr_list *list, const struct dns_wire_txt *change)
 		rr = txt_new(change->name, LDNS_RR_CLASS_IN, change->ttl_s);
 		if (rr == NULL)
 			return false;
-		push_value(rr, change->becomes[i]);
+		struct span value = change->becomes[i];
+		do {
+			size_t len = value.len < STRING_BYTES_MAX ? value.len : STRING_BYTES_MAX;
+			struct span s = (struct span){ value.at, len };
+			struct buf string = { 0 };
+			buf_add_byte(&string, (char)s.len);
+			buf_add_span(&string, s);
+			ldns_rr_push_rdf(rr, ldns_rdf_new_frm_data(LDNS_RDF_TYPE_STR, string.len, string.at));
+			buf_free(&string);
+			value = (struct span){ value.at + len, value.len - len };
+		} while (value.len > 0);
 		ldns_rr_list_push_rr(list, rr);
 	}
 	return true;

@@ -63,21 +63,6 @@ static bool is_double(const struct exchange_list *list, size_t before, const str
 	return false;
 }
 
-/* Keeps what is worth trying; of doubles the first, which is the best. */
-static void drop_useless(struct exchange_list *list)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < list->count; i++) {
-		struct exchange e = list->items[i];
-		if (kept == EXCHANGES_MAX || e.host[0] == '\0' || is_double(list, kept, &e))
-			free(e.host);
-		else
-			list->items[kept++] = e;
-	}
-	list->count = kept;
-}
-
 static int by_preference(const void *a, const void *b)
 {
 	const struct exchange *x = a, *y = b;
@@ -92,7 +77,16 @@ void exchange_list_order(struct exchange_list *list)
 	if (list->count == 0)
 		return;
 	qsort(list->items, list->count, sizeof *list->items, by_preference);
-	drop_useless(list);
+	/* Keeps what is worth trying; of doubles the first, which is the best. */
+	size_t kept = 0;
+	for (size_t i = 0; i < list->count; i++) {
+		struct exchange e = list->items[i];
+		if (kept == EXCHANGES_MAX || e.host[0] == '\0' || is_double(list, kept, &e))
+			free(e.host);
+		else
+			list->items[kept++] = e;
+	}
+	list->count = kept;
 }
 
 bool exchange_list_cut_own(struct exchange_list *list, const char *own_name)

@@ -29,8 +29,9 @@ void planning_forget_hosts(struct planning *p)
 	exchange_list_free(&p->exchanges);
 }
 
-static void planning_free(struct planning *p)
+static void finish_plan(struct planning *p, struct mx_plan *plan)
 {
+	p->done(p->context, plan);
 	planning_forget_hosts(p);
 	for (size_t i = 0; i < p->names.count; i++)
 		free(p->names.items[i]);
@@ -38,12 +39,6 @@ static void planning_free(struct planning *p)
 	free(p->name);
 	free(p->own_name);
 	free(p);
-}
-
-static void finish_plan(struct planning *p, struct mx_plan *plan)
-{
-	p->done(p->context, plan);
-	planning_free(p);
 }
 
 void planning_finish_with_fault(struct planning *p, const struct fault *f, bool unconfirmed)

@@ -18,17 +18,6 @@ static void no_host_of_pool(struct planning *p, bool secure)
 	              p->exchanges.items[0].host);
 }
 
-static void no_pool(struct planning *p)
-{
-	if (p->kind == PLAN_SRV)
-		planning_fail(p, FAULT_TEMPORARY, "4.4.4", false, "%s names no smarthost: neither _submissions._tcp.%s nor "
-		              "_submission._tcp.%s has an SRV record; set pool and host as the provider says", p->name, p->name,
-		              p->name);
-	else
-		planning_fail(p, FAULT_TEMPORARY, "4.4.4", false, "%s names no smarthost: it has no MX record; set pool and host "
-		              "as the provider says", p->name);
-}
-
 /* A name under the pool's own, or one that DNSSEC vouches for (RFC 6186 section 6); or said by our owner. */
 static bool is_known(const struct planning *p, const struct exchange *e)
 {
@@ -39,7 +28,13 @@ static void begin_pool(struct planning *p)
 {
 	exchange_list_order(&p->exchanges);
 	if (p->exchanges.count == 0) {
-		no_pool(p);
+		if (p->kind == PLAN_SRV)
+			planning_fail(p, FAULT_TEMPORARY, "4.4.4", false, "%s names no smarthost: neither _submissions._tcp.%s nor "
+			              "_submission._tcp.%s has an SRV record; set pool and host as the provider says", p->name, p->name,
+			              p->name);
+		else
+			planning_fail(p, FAULT_TEMPORARY, "4.4.4", false, "%s names no smarthost: it has no MX record; set pool and host "
+			              "as the provider says", p->name);
 		return;
 	}
 	for (size_t i = 0; i < p->exchanges.count; i++)

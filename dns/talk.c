@@ -202,18 +202,6 @@ static int read_framed(int fd, struct buf *out, int64_t deadline_ms)
 	return result;
 }
 
-static void tell_tcp(struct talk *t, int error)
-{
-	if (error == ETIMEDOUT)
-		lose_server(t, "4.4.7", "no answer over TCP in time");
-	else if (error == ECONNREFUSED)
-		lose_server(t, "4.4.1", "refuses connections over TCP");
-	else if (error == 0)
-		lose_server(t, "4.4.2", "closed the connection without an answer");
-	else
-		lose_server(t, "4.4.2", strerror(error));
-}
-
 static void talk_tcp(struct talk *t, int64_t deadline_ms)
 {
 	int fd = open_socket(t, SOCK_STREAM);
@@ -221,10 +209,18 @@ static void talk_tcp(struct talk *t, int64_t deadline_ms)
 	if (fd < 0)
 		return;
 	if (wait_connected(fd, deadline_ms) < 0 || send_framed(fd, t->message, deadline_ms) < 0 ||
-	    read_framed(fd, &t->answer, deadline_ms) < 0)
-		tell_tcp(t, errno);
-	else if (!is_answer_to(t->message, buf_span(&t->answer)))
+	    read_framed(fd, &t->answer, deadline_ms) < 0) {
+		if (errno == ETIMEDOUT)
+			lose_server(t, "4.4.7", "no answer over TCP in time");
+		else if (errno == ECONNREFUSED)
+			lose_server(t, "4.4.1", "refuses connections over TCP");
+		else if (errno == 0)
+			lose_server(t, "4.4.2", "closed the connection without an answer");
+		else
+			lose_server(t, "4.4.2", strerror(errno));
+	} else if (!is_answer_to(t->message, buf_span(&t->answer))) {
 		lose_server(t, "4.4.2", "answers with what is no answer");
+	}
 	close(fd);
 }
 

@@ -19,27 +19,6 @@ void update_rrset_free(struct update_rrset *r)
 
 /* ---- what is there ---- */
 
-static int ask_server(const struct authority_server *server, const char *name, unsigned type, struct dns_wire_message *out,
-                      struct fault *f)
-{
-	struct talk t = { .address = server->address, .port = server->port };
-	struct buf question = { 0 };
-	int result = dns_wire_question(name, type, &question, f);
-
-	*out = (struct dns_wire_message){ 0 };
-	if (result == 0) {
-		t.message = buf_span(&question);
-		talk_all(&t, 1, UPDATE_PATIENCE_MS);
-		if (t.fault.kind != FAULT_NONE)
-			result = fault_set(f, FAULT_TEMPORARY, "4.4.3", "%s: %s", server->name, t.fault.text);
-		else if (dns_wire_answer(t.message, buf_span(&t.answer), out, f) < 0)
-			result = fault_prefix(f, "%s", server->name);
-	}
-	talk_free(&t);
-	buf_free(&question);
-	return result;
-}
-
 /* A server that is no authority of the name refuses, or tells of others, or has it from a cache. */
 static int check_authority(const struct authority_server *server, const char *name, const struct dns_wire_message *m,
                            struct fault *f)
@@ -59,36 +38,26 @@ static int check_authority(const struct authority_server *server, const char *na
 static int ask_authority(const struct authority_server *server, const char *name, unsigned type,
                          struct dns_wire_message *out, struct fault *f)
 {
-	int result = ask_server(server, name, type, out, f);
+	struct talk t = { .address = server->address, .port = server->port };
+	struct buf question = { 0 };
+	int result = dns_wire_question(name, type, &question, f);
 
+	*out = (struct dns_wire_message){ 0 };
+	if (result == 0) {
+		t.message = buf_span(&question);
+		talk_all(&t, 1, UPDATE_PATIENCE_MS);
+		if (t.fault.kind != FAULT_NONE)
+			result = fault_set(f, FAULT_TEMPORARY, "4.4.3", "%s: %s", server->name, t.fault.text);
+		else if (dns_wire_answer(t.message, buf_span(&t.answer), out, f) < 0)
+			result = fault_prefix(f, "%s", server->name);
+	}
+	talk_free(&t);
+	buf_free(&question);
 	if (result == 0)
 		result = check_authority(server, name, out, f);
 	if (result < 0)
 		dns_wire_message_free(out);
 	return result;
-}
-
-static void take_txt(struct update_rrset *r, const struct dns_wire_record *record)
-{
-	struct buf text = { 0 };
-
-	if (dns_read_txt(buf_span(&record->rdata), &text)) {
-		r->rdata = mem_resize(r->rdata, r->texts.count + 1, sizeof *r->rdata);
-		r->rdata[r->texts.count] = (struct buf){ 0 };
-		buf_add_span(&r->rdata[r->texts.count], buf_span(&record->rdata));
-		text_list_add(&r->texts, buf_span(&text));
-		r->ttl_s = record->ttl_s;
-	}
-	buf_free(&text);
-}
-
-static void take_alias(struct update_rrset *r, const struct dns_wire_record *record)
-{
-	struct buf target = { 0 };
-
-	dns_read_name(buf_span(&record->rdata), &target);
-	free(r->alias);
-	r->alias = buf_take(&target);
 }
 
 static int look_at_rrset(const struct authority_server *server, const char *name, struct update_rrset *out, struct fault *f)
@@ -100,10 +69,23 @@ static int look_at_rrset(const struct authority_server *server, const char *name
 	for (size_t i = 0; i < m.count; i++) {
 		if (!span_eq_nocase(span_of(m.records[i].owner), span_of(name)))
 			continue;
-		if (m.records[i].type == DNS_WIRE_TXT)
-			take_txt(out, &m.records[i]);
-		else if (m.records[i].type == DNS_WIRE_CNAME)
-			take_alias(out, &m.records[i]);
+		if (m.records[i].type == DNS_WIRE_TXT) {
+			const struct dns_wire_record *record = &m.records[i];
+			struct buf text = { 0 };
+			if (dns_read_txt(buf_span(&record->rdata), &text)) {
+				out->rdata = mem_resize(out->rdata, out->texts.count + 1, sizeof *out->rdata);
+				out->rdata[out->texts.count] = (struct buf){ 0 };
+				buf_add_span(&out->rdata[out->texts.count], buf_span(&record->rdata));
+				text_list_add(&out->texts, buf_span(&text));
+				out->ttl_s = record->ttl_s;
+			}
+			buf_free(&text);
+		} else if (m.records[i].type == DNS_WIRE_CNAME) {
+			struct buf target = { 0 };
+			dns_read_name(buf_span(&m.records[i].rdata), &target);
+			free(out->alias);
+			out->alias = buf_take(&target);
+		}
 	}
 	dns_wire_message_free(&m);
 	return result;
@@ -239,19 +221,6 @@ static const struct {
 	{ DNS_WIRE_NOTZONE, FAULT_PERMANENT, "5.5.1", "holds a name for one of another zone (NOTZONE)" },
 };
 
-static int tell_rcode(const char *server, unsigned rcode, struct fault *f)
-{
-	struct buf name = { 0 };
-
-	for (size_t i = 0; i < sizeof refusals / sizeof refusals[0]; i++)
-		if (refusals[i].rcode == rcode)
-			return fault_set(f, refusals[i].kind, refusals[i].status, "%s %s", server, refusals[i].text);
-	dns_wire_rcode_print(rcode, &name);
-	fault_set(f, FAULT_PERMANENT, "5.5.1", "%s says %s to the update", server, buf_text(&name));
-	buf_free(&name);
-	return -1;
-}
-
 static int tell_key(const char *server, const struct update_key *key, enum dns_wire_signed how, int64_t clock_s,
                     struct fault *f)
 {
@@ -282,8 +251,16 @@ static int judge_update(const char *server, const struct update_key *key, unsign
 	if (key && rcode == DNS_WIRE_NOTAUTH)
 		return fault_set(f, FAULT_PERMANENT, "5.7.1", "%s is not the primary of the zone, or does not know the key \"%s\" of %s, "
 		                 "or not for this zone (NOTAUTH)", server, key->name, key->algorithm);
-	if (rcode != DNS_WIRE_NOERROR)
-		return tell_rcode(server, rcode, f);
+	if (rcode != DNS_WIRE_NOERROR) {
+		struct buf name = { 0 };
+		for (size_t i = 0; i < sizeof refusals / sizeof refusals[0]; i++)
+			if (refusals[i].rcode == rcode)
+				return fault_set(f, refusals[i].kind, refusals[i].status, "%s %s", server, refusals[i].text);
+		dns_wire_rcode_print(rcode, &name);
+		fault_set(f, FAULT_PERMANENT, "5.5.1", "%s says %s to the update", server, buf_text(&name));
+		buf_free(&name);
+		return -1;
+	}
 	return key && how != DNS_WIRE_SIGNED ? tell_key(server, key, how, clock_s, f) : 0;
 }
 

@@ -187,26 +187,6 @@ static bool take_statement(const struct token *at, struct span *algorithm, struc
 	return true;
 }
 
-static int parse_clause(const struct tokens *t, struct update_key *out, struct fault *f)
-{
-	struct span algorithm = { 0 }, secret = { 0 };
-	size_t at = 3;
-
-	while (at + 3 < t->count && !is_sign(&t->items[at], "}")) {
-		if (!take_statement(&t->items[at], &algorithm, &secret))
-			return key_fault(f, "the key clause holds more than an algorithm and a secret, each with its semicolon");
-		at += 3;
-	}
-	if (!is_sign(&t->items[at], "}"))
-		return key_fault(f, "the key clause has no end");
-	at += is_sign(&t->items[at + 1], ";") ? 2 : 1;
-	if (t->items[at].kind != TOKEN_END)
-		return key_fault(f, "the key's file holds more than one key clause");
-	if (algorithm.at == NULL || secret.at == NULL)
-		return key_fault(f, "the key clause lacks its algorithm or its secret");
-	return update_key_set(t->items[1].text, &algorithm, secret, out, f);
-}
-
 int update_key_parse(struct span text, struct update_key *out, struct fault *f)
 {
 	struct tokens t;
@@ -215,8 +195,23 @@ int update_key_parse(struct span text, struct update_key *out, struct fault *f)
 	*out = (struct update_key){ 0 };
 	if (read_tokens(text, &t, f) < 0)
 		return -1;
-	if (t.count > 3 && is_word(&t.items[0], "key") && is_value(&t.items[1]) && is_sign(&t.items[2], "{"))
-		return parse_clause(&t, out, f);
+	if (t.count > 3 && is_word(&t.items[0], "key") && is_value(&t.items[1]) && is_sign(&t.items[2], "{")) {
+		struct span algorithm = { 0 }, secret = { 0 };
+		size_t at = 3;
+		while (at + 3 < t.count && !is_sign(&t.items[at], "}")) {
+			if (!take_statement(&t.items[at], &algorithm, &secret))
+				return key_fault(f, "the key clause holds more than an algorithm and a secret, each with its semicolon");
+			at += 3;
+		}
+		if (!is_sign(&t.items[at], "}"))
+			return key_fault(f, "the key clause has no end");
+		at += is_sign(&t.items[at + 1], ";") ? 2 : 1;
+		if (t.items[at].kind != TOKEN_END)
+			return key_fault(f, "the key's file holds more than one key clause");
+		if (algorithm.at == NULL || secret.at == NULL)
+			return key_fault(f, "the key clause lacks its algorithm or its secret");
+		return update_key_set(t.items[1].text, &algorithm, secret, out, f);
+	}
 	while (is_value(&t.items[values]))
 		values++;
 	if (t.items[values].kind == TOKEN_END && values == 3)
