@@ -100,23 +100,18 @@ static int compare_cuts(const void *left, const void *right)
 	return (a->bytes > b->bytes) - (a->bytes < b->bytes);
 }
 
-static void add_cut(struct body_hash *b, size_t number)
-{
-	const struct want *w = &b->wants[number];
-	struct run *r = &b->runs[w->canon][w->digest];
-
-	if (r->hash == NULL)
-		r->hash = digest_begin(w->digest);
-	r->cuts = mem_resize(r->cuts, r->count + 1, sizeof *r->cuts);
-	r->cuts[r->count++] = (struct cut){ w->bytes, number };
-	b->used[w->canon] = true;
-}
-
 static void start_body(struct body_hash *b)
 {
 	b->started = true;
-	for (size_t i = 0; i < b->count; i++)
-		add_cut(b, i);
+	for (size_t i = 0; i < b->count; i++) {
+		const struct want *w = &b->wants[i];
+		struct run *r = &b->runs[w->canon][w->digest];
+		if (r->hash == NULL)
+			r->hash = digest_begin(w->digest);
+		r->cuts = mem_resize(r->cuts, r->count + 1, sizeof *r->cuts);
+		r->cuts[r->count++] = (struct cut){ w->bytes, i };
+		b->used[w->canon] = true;
+	}
 	for (size_t c = 0; c < CANONS; c++) {
 		for (size_t d = 0; d < DIGEST_KINDS; d++)
 			if (b->runs[c][d].hash)

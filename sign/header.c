@@ -77,25 +77,18 @@ static bool find_end(struct header *h)
 	return false;
 }
 
-static int take_part(struct header *h, struct span *piece, struct fault *f)
-{
-	size_t len = piece->len < PART_BYTES ? piece->len : PART_BYTES;
-
-	buf_add_span(&h->text, (struct span){ piece->at, len });
-	h->whole = find_end(h);
-	size_t over = h->whole ? h->text.len - h->scanned : 0;
-	h->text.len -= over;
-	if (h->text.len > SIGN_HEADER_MAX)
-		return fault_set(f, FAULT_PERMANENT, "5.3.4", "the header section is larger than %d bytes", SIGN_HEADER_MAX);
-	*piece = span_between(piece->at + len - over, piece->at + piece->len);
-	return 0;
-}
-
 int header_feed(struct header *h, struct span *piece, struct fault *f)
 {
-	while (!h->whole && piece->len > 0)
-		if (take_part(h, piece, f) < 0)
-			return -1;
+	while (!h->whole && piece->len > 0) {
+		size_t len = piece->len < PART_BYTES ? piece->len : PART_BYTES;
+		buf_add_span(&h->text, (struct span){ piece->at, len });
+		h->whole = find_end(h);
+		size_t over = h->whole ? h->text.len - h->scanned : 0;
+		h->text.len -= over;
+		if (h->text.len > SIGN_HEADER_MAX)
+			return fault_set(f, FAULT_PERMANENT, "5.3.4", "the header section is larger than %d bytes", SIGN_HEADER_MAX);
+		*piece = span_between(piece->at + len - over, piece->at + piece->len);
+	}
 	return h->whole;
 }
 
@@ -146,8 +139,10 @@ static int compare_sorted(const void *left, const void *right)
 	return order ? order : (a->index > b->index) - (a->index < b->index);
 }
 
-static void build_index(struct header *h)
+int header_finish(struct header *h, struct fault *f)
 {
+	if (split_fields(h, f) < 0)
+		return -1;
 	h->sorted = mem_resize(NULL, h->count, sizeof *h->sorted);
 	h->groups = mem_resize(NULL, h->count, sizeof *h->groups);
 	for (size_t i = 0; i < h->count; i++)
@@ -159,13 +154,6 @@ static void build_index(struct header *h)
 			h->groups[h->group_count++] = (struct group){ .first = i };
 		h->groups[h->group_count - 1].count++;
 	}
-}
-
-int header_finish(struct header *h, struct fault *f)
-{
-	if (split_fields(h, f) < 0)
-		return -1;
-	build_index(h);
 	header_choose(h, SIZE_MAX);
 	return 0;
 }

@@ -69,25 +69,6 @@ static int give_passphrase(char *into, int size, int writing, void *context)
 	return (int)p->text.len;
 }
 
-static EVP_PKEY *read_pem(struct span pem, const char *path, struct span passphrase, struct fault *f)
-{
-	struct passphrase p = { .text = passphrase };
-	BIO *in = pem.len <= INT_MAX ? BIO_new_mem_buf(pem.at, (int)pem.len) : NULL;
-	EVP_PKEY *pkey = in ? PEM_read_bio_PrivateKey(in, NULL, give_passphrase, &p) : NULL;
-
-	BIO_free(in);
-	ERR_clear_error();
-	if (pkey == NULL && p.asked && passphrase.len == 0)
-		fault_set(f, FAULT_PERMANENT, "4.3.5", "the private key is encrypted: name the command that prints its pass phrase "
-		          "(password_command), or write it to %.100s.new without one: openssl pkey -in %.200s -out %.200s.new", path, path,
-		          path);
-	else if (pkey == NULL && p.asked)
-		fault_set(f, FAULT_PERMANENT, "4.3.5", "the private key is encrypted, and with another pass phrase than was given");
-	else if (pkey == NULL)
-		key_form_explain(pem, path, f);
-	return pkey;
-}
-
 static struct sign_key *check_key(EVP_PKEY *pkey, struct fault *f)
 {
 	for (size_t i = 0; i < TYPES; i++) {
@@ -110,8 +91,20 @@ static struct sign_key *check_key(EVP_PKEY *pkey, struct fault *f)
 
 static struct sign_key *from_text(struct span text, const char *path, struct span passphrase, struct fault *f)
 {
-	EVP_PKEY *pkey = read_pem(text, path, passphrase, f);
+	struct passphrase p = { .text = passphrase };
+	BIO *in = text.len <= INT_MAX ? BIO_new_mem_buf(text.at, (int)text.len) : NULL;
+	EVP_PKEY *pkey = in ? PEM_read_bio_PrivateKey(in, NULL, give_passphrase, &p) : NULL;
 
+	BIO_free(in);
+	ERR_clear_error();
+	if (pkey == NULL && p.asked && passphrase.len == 0)
+		fault_set(f, FAULT_PERMANENT, "4.3.5", "the private key is encrypted: name the command that prints its pass phrase "
+		          "(password_command), or write it to %.100s.new without one: openssl pkey -in %.200s -out %.200s.new", path, path,
+		          path);
+	else if (pkey == NULL && p.asked)
+		fault_set(f, FAULT_PERMANENT, "4.3.5", "the private key is encrypted, and with another pass phrase than was given");
+	else if (pkey == NULL)
+		key_form_explain(text, path, f);
 	if (pkey == NULL)
 		return NULL;
 	struct sign_key *k = check_key(pkey, f);
@@ -213,8 +206,9 @@ void sign_key_fingerprint(const struct sign_key *k, struct buf *out)
 		buf_printf(out, "%02x", d.bytes[i]);
 }
 
-static void add_public(const struct sign_key *k, struct buf *out)
+void sign_key_record(const struct sign_key *k, enum sign_scheme scheme, struct buf *out)
 {
+	buf_printf(out, "%sk=%s; p=", scheme == SIGN_DKIM ? "v=DKIM1; " : "", key_type_name(k->type));
 	if (k->type == KEY_ED25519) {
 		unsigned char raw[ED25519_BYTES];
 		size_t len = sizeof raw;
@@ -229,12 +223,6 @@ static void add_public(const struct sign_key *k, struct buf *out)
 		abort();
 	base64_encode((struct span){ (const char *)der, (size_t)len }, out);
 	OPENSSL_free(der);
-}
-
-void sign_key_record(const struct sign_key *k, enum sign_scheme scheme, struct buf *out)
-{
-	buf_printf(out, "%sk=%s; p=", scheme == SIGN_DKIM ? "v=DKIM1; " : "", key_type_name(k->type));
-	add_public(k, out);
 }
 
 bool sign_key_is(const struct sign_key *k, const struct public_key *published)

@@ -35,17 +35,11 @@ void key_cache_free(struct key_cache *c)
 	free(c);
 }
 
-/* Who publishes keys that fall into one slot slows down their own mail alone. */
-static struct slot *slot_of(struct key_cache *c, enum key_type type, struct span p)
-{
-	uint64_t hash = hash_span(HASH_BEGIN ^ (unsigned)type, p);
-
-	return &c->slots[(hash ^ hash >> 32) % KEY_CACHE_KEYS];
-}
-
 const struct public_key *key_cache_find(struct key_cache *c, enum key_type type, struct span p)
 {
-	struct slot *s = slot_of(c, type, p);
+	/* Who publishes keys that fall into one slot slows down their own mail alone. */
+	uint64_t hash = hash_span(HASH_BEGIN ^ (unsigned)type, p);
+	struct slot *s = &c->slots[(hash ^ hash >> 32) % KEY_CACHE_KEYS];
 	struct buf bytes = { 0 };
 
 	if (s->key && s->type == type && span_eq(span_of(s->p), p))

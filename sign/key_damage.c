@@ -103,19 +103,6 @@ static bool is_key_with(enum key_type type, struct span p, const char *from, con
 	return is;
 }
 
-/* All that its whole groups of four digits say; foreign bytes end it. */
-static void decode_part(struct span p, struct buf *out)
-{
-	struct buf digits = { 0 };
-
-	for (size_t i = 0; i < p.len && (isalnum((unsigned char)p.at[i]) || strchr("+/ \t\r\n", p.at[i])); i++)
-		if (!byte_is_white(p.at[i]))
-			buf_add_byte(&digits, p.at[i]);
-	digits.len -= digits.len % 4 == 1;
-	base64_decode(buf_span(&digits), out);
-	buf_free(&digits);
-}
-
 const char *key_damage(enum key_type type, struct span p)
 {
 	struct buf bytes = { 0 };
@@ -137,7 +124,14 @@ const char *key_damage(enum key_type type, struct span p)
 		return "the letters of the key are all capitals or all small, and it has both: copy it as it is";
 	if (has_foreign_byte(p))
 		return "p= has a character that base64 has not: copy the record as plain text";
-	decode_part(p, &bytes);
+	/* All that its whole groups of four digits say; foreign bytes end it. */
+	struct buf digits = { 0 };
+	for (size_t i = 0; i < p.len && (isalnum((unsigned char)p.at[i]) || strchr("+/ \t\r\n", p.at[i])); i++)
+		if (!byte_is_white(p.at[i]))
+			buf_add_byte(&digits, p.at[i]);
+	digits.len -= digits.len % 4 == 1;
+	base64_decode(buf_span(&digits), &bytes);
+	buf_free(&digits);
 	why = what_it_is(type, buf_span(&bytes));
 	buf_free(&bytes);
 	return why;

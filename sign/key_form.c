@@ -170,28 +170,23 @@ static enum form form_of_openssh(struct span text)
 	return form;
 }
 
-static enum form form_of_private_pem(struct span text)
-{
-	struct buf joined = { 0 };
-	enum form form = FORM_DAMAGED;
-
-	join_escaped(text, &joined);
-	if (!has_part(text, "-----END "))
-		form = FORM_CUT;
-	else if (joined.len < text.len && kind_of_stripped(buf_span(&joined)) == DER_PRIVATE)
-		form = FORM_ESCAPED;
-	else if (joined.len == text.len && kind_of_stripped(text) == DER_PRIVATE)
-		form = FORM_BENT;
-	secret_free(&joined);
-	return form;
-}
-
 static enum form form_of_pem(struct span text)
 {
 	if (has_part(text, "BEGIN OPENSSH PRIVATE KEY"))
 		return form_of_openssh(text);
-	if (has_part(text, "PRIVATE KEY-----"))
-		return form_of_private_pem(text);
+	if (has_part(text, "PRIVATE KEY-----")) {
+		struct buf joined = { 0 };
+		enum form form = FORM_DAMAGED;
+		join_escaped(text, &joined);
+		if (!has_part(text, "-----END "))
+			form = FORM_CUT;
+		else if (joined.len < text.len && kind_of_stripped(buf_span(&joined)) == DER_PRIVATE)
+			form = FORM_ESCAPED;
+		else if (joined.len == text.len && kind_of_stripped(text) == DER_PRIVATE)
+			form = FORM_BENT;
+		secret_free(&joined);
+		return form;
+	}
 	if (has_part(text, "PUBLIC KEY-----"))
 		return FORM_PUBLIC_PEM;
 	if (has_part(text, "CERTIFICATE REQUEST-----"))
@@ -250,23 +245,6 @@ static bool is_text(struct span s)
 	return true;
 }
 
-static enum form form_of_words(struct span text)
-{
-	if (has_part(text, "v=DKIM1"))
-		return form_of_record(text);
-	if (begins_with(text, "ssh-") || begins_with(text, "ecdsa-sha2-"))
-		return FORM_SSH_PUBLIC;
-	if (begins_with(text, "PuTTY-User-Key-File"))
-		return FORM_PUTTY;
-	if (begins_with(text, "Private-key-format:"))
-		return FORM_BIND;
-	if (text.at[0] == '{' && has_part(text, "\"kty\""))
-		return FORM_JWK;
-	if (text.len == 2 * SEED_BYTES && is_hexadecimal(text))
-		return FORM_HEX_SEED;
-	return form_of_base64(text);
-}
-
 static enum form form_of(struct span all)
 {
 	struct span text = span_trim(all);
@@ -280,8 +258,21 @@ static enum form form_of(struct span all)
 		return form_of_der(kind);
 	if (has_part(text, "-----BEGIN "))
 		return form_of_pem(text);
-	if (is_text(text))
-		return form_of_words(text);
+	if (is_text(text)) {
+		if (has_part(text, "v=DKIM1"))
+			return form_of_record(text);
+		if (begins_with(text, "ssh-") || begins_with(text, "ecdsa-sha2-"))
+			return FORM_SSH_PUBLIC;
+		if (begins_with(text, "PuTTY-User-Key-File"))
+			return FORM_PUTTY;
+		if (begins_with(text, "Private-key-format:"))
+			return FORM_BIND;
+		if (text.at[0] == '{' && has_part(text, "\"kty\""))
+			return FORM_JWK;
+		if (text.len == 2 * SEED_BYTES && is_hexadecimal(text))
+			return FORM_HEX_SEED;
+		return form_of_base64(text);
+	}
 	return all.len == SEED_BYTES ? FORM_RAW_SEED : all.len == SECRET_BYTES ? FORM_RAW_SECRET : FORM_OTHER;
 }
 
@@ -304,17 +295,6 @@ static void add_path(struct buf *out, const char *path, const char *suffix)
 	buf_printf(out, "%s%s", suffix, quoted ? "'" : "");
 }
 
-static void add_command(struct buf *out, const char *command, const char *path)
-{
-	for (const char *c = command; *c; c++) {
-		if (*c == '$' || *c == '@')
-			add_path(out, path, *c == '@' ? ".new" : "");
-		else
-			buf_add_byte(out, *c);
-	}
-	add_path(out, path, ".new");
-}
-
 int key_form_explain(struct span text, const char *path, struct fault *f)
 {
 	enum form form = form_of(text);
@@ -322,7 +302,13 @@ int key_form_explain(struct span text, const char *path, struct fault *f)
 
 	if (forms[form].command == NULL)
 		return fault_set(f, FAULT_PERMANENT, "4.3.5", "%s", forms[form].what);
-	add_command(&command, forms[form].command, path);
+	for (const char *c = forms[form].command; *c; c++) {
+		if (*c == '$' || *c == '@')
+			add_path(&command, path, *c == '@' ? ".new" : "");
+		else
+			buf_add_byte(&command, *c);
+	}
+	add_path(&command, path, ".new");
 	fault_set(f, FAULT_PERMANENT, "4.3.5", "%s, and PEM is needed, which this writes to %.100s.new: %s", forms[form].what, path,
 	          buf_text(&command));
 	buf_free(&command);

@@ -29,20 +29,6 @@ static bool find_type(struct span name, enum key_type *out)
 	return false;
 }
 
-/* DomainKeys knows neither s= nor h=, and DKIM no longer g=. */
-static void take_flags(enum sign_scheme scheme, const struct tags *t, struct key_record *out)
-{
-	bool dkim = scheme == SIGN_DKIM;
-	struct span hashes = dkim ? value_of(t, "h", "sha1:sha256") : SPAN("sha1"), flags = value_of(t, "t", "");
-
-	out->hashes[DIGEST_SHA256] = tags_list_has(hashes, "sha256");
-	out->hashes[DIGEST_SHA1] = tags_list_has(hashes, "sha1");
-	out->strict = tags_list_has(flags, "s");
-	out->testing = tags_list_has(flags, "y");
-	out->local_part = dkim ? SPAN("") : value_of(t, "g", "");
-	out->p = value_of(t, "p", "");
-}
-
 /* A part of a sentence: what has become of it, or what it lacks. */
 static enum key_record_state refuse_record(struct span text, enum key_record_state state, const char *lacks, const char **why)
 {
@@ -50,22 +36,6 @@ static enum key_record_state refuse_record(struct span text, enum key_record_sta
 
 	*why = damage ? damage : lacks;
 	return state;
-}
-
-static enum key_record_state check_record(enum sign_scheme scheme, const struct tags *t, struct span text, struct key_record *out,
-                                          const char **why)
-{
-	struct span services = scheme == SIGN_DKIM ? value_of(t, "s", "*") : SPAN("*");
-
-	if (tags_find(t, "p") == NULL)
-		return refuse_record(text, KEY_RECORD_MALFORMED, "the key record has no p=", why);
-	if (!find_type(value_of(t, "k", "rsa"), &out->type))
-		return refuse_record(text, KEY_RECORD_UNFIT, "the key record's k= is not a known type", why);
-	if (!tags_list_has(services, "*") && !tags_list_has(services, "email"))
-		return *why = "the key record's s= is not for email", KEY_RECORD_UNFIT;
-	if (out->p.len == 0)
-		return *why = "the key has been revoked", KEY_RECORD_REVOKED;
-	return KEY_RECORD_USABLE;
 }
 
 enum key_record_state key_record_parse(enum sign_scheme scheme, struct span text, struct key_record *out, const char **why)
@@ -77,6 +47,23 @@ enum key_record_state key_record_parse(enum sign_scheme scheme, struct span text
 		return refuse_record(text, KEY_RECORD_MALFORMED, "the key record is not a list of tags (v=DKIM1; k=rsa; p=...)", why);
 	if (!right_version(&t))
 		return refuse_record(text, KEY_RECORD_MALFORMED, "the key record's v= is not DKIM1", why);
-	take_flags(scheme, &t, out);
-	return check_record(scheme, &t, text, out, why);
+	/* DomainKeys knows neither s= nor h=, and DKIM no longer g=. */
+	bool dkim = scheme == SIGN_DKIM;
+	struct span hashes = dkim ? value_of(&t, "h", "sha1:sha256") : SPAN("sha1"), flags = value_of(&t, "t", "");
+	out->hashes[DIGEST_SHA256] = tags_list_has(hashes, "sha256");
+	out->hashes[DIGEST_SHA1] = tags_list_has(hashes, "sha1");
+	out->strict = tags_list_has(flags, "s");
+	out->testing = tags_list_has(flags, "y");
+	out->local_part = dkim ? SPAN("") : value_of(&t, "g", "");
+	out->p = value_of(&t, "p", "");
+	struct span services = scheme == SIGN_DKIM ? value_of(&t, "s", "*") : SPAN("*");
+	if (tags_find(&t, "p") == NULL)
+		return refuse_record(text, KEY_RECORD_MALFORMED, "the key record has no p=", why);
+	if (!find_type(value_of(&t, "k", "rsa"), &out->type))
+		return refuse_record(text, KEY_RECORD_UNFIT, "the key record's k= is not a known type", why);
+	if (!tags_list_has(services, "*") && !tags_list_has(services, "email"))
+		return *why = "the key record's s= is not for email", KEY_RECORD_UNFIT;
+	if (out->p.len == 0)
+		return *why = "the key has been revoked", KEY_RECORD_REVOKED;
+	return KEY_RECORD_USABLE;
 }

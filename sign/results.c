@@ -51,22 +51,6 @@ static void add_property(struct fold *f, const char *name, const char *value)
 	buf_free(&text);
 }
 
-static void add_result(struct fold *f, const struct verify_signature *s)
-{
-	struct buf text = { 0 };
-
-	buf_printf(&text, "%s=%s", s->scheme == SIGN_DKIM ? "dkim" : "domainkeys", verify_result_name(s->result));
-	fold_word(f, buf_span(&text));
-	buf_free(&text);
-	add_property(f, "reason", s->reason);
-	add_property(f, "header.d", s->domain);
-	add_property(f, "header.s", s->selector);
-	add_property(f, "header.a", s->algorithm);
-	add_property(f, "header.i", s->identity);
-	add_property(f, s->sender_field[0] == 's' ? "header.sender" : "header.from", s->sender);
-	add_property(f, "header.b", s->b_start);
-}
-
 void verifier_results_field(const struct verifier *v, const char *authserv_id, struct buf *out)
 {
 	struct fold f = fold_begin(out, "Authentication-Results:");
@@ -80,7 +64,18 @@ void verifier_results_field(const struct verifier *v, const char *authserv_id, s
 		if (i > 0)
 			fold_piece(&f, SPAN(";"));
 		fold_line(&f);
-		add_result(&f, verifier_signature(v, i));
+		const struct verify_signature *s = verifier_signature(v, i);
+		struct buf text = { 0 };
+		buf_printf(&text, "%s=%s", s->scheme == SIGN_DKIM ? "dkim" : "domainkeys", verify_result_name(s->result));
+		fold_word(&f, buf_span(&text));
+		buf_free(&text);
+		add_property(&f, "reason", s->reason);
+		add_property(&f, "header.d", s->domain);
+		add_property(&f, "header.s", s->selector);
+		add_property(&f, "header.a", s->algorithm);
+		add_property(&f, "header.i", s->identity);
+		add_property(&f, s->sender_field[0] == 's' ? "header.sender" : "header.from", s->sender);
+		add_property(&f, "header.b", s->b_start);
 	}
 	if (verifier_count(v) == 0)
 		fold_word(&f, SPAN("dkim=none"));

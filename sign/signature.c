@@ -314,15 +314,6 @@ static char *shown_identity(const struct tags *t)
 	return buf_take(&text);
 }
 
-static void show_tags(const struct tags *t, struct signature *out)
-{
-	out->domain = shown_tag(t, "d");
-	out->selector = shown_tag(t, "s");
-	out->algorithm = shown_tag(t, "a");
-	out->identity = shown_identity(t);
-	out->b_start = start_of_b(t);
-}
-
 static const char *check_tags(enum sign_scheme scheme, const struct tags *t, struct signature *out)
 {
 	for (size_t i = 0; i < tables[scheme].count; i++) {
@@ -348,7 +339,11 @@ const char *signature_parse(enum sign_scheme scheme, struct span raw, struct sig
 	};
 	span_cut(&value, ':');
 	const char *why = tags_parse(value, &t);
-	show_tags(&t, out);
+	out->domain = shown_tag(&t, "d");
+	out->selector = shown_tag(&t, "s");
+	out->algorithm = shown_tag(&t, "a");
+	out->identity = shown_identity(&t);
+	out->b_start = start_of_b(&t);
 	if (why == NULL)
 		why = check_tags(scheme, &t, out);
 	if (why)

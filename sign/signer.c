@@ -33,19 +33,6 @@ struct signer {
 
 /* ---- the options ---- */
 
-static int check_canon(const struct sign_options *o, struct fault *f)
-{
-	bool nofws = o->header == CANON_NOFWS || o->body == CANON_NOFWS;
-	bool relaxed = o->header == CANON_RELAXED || o->body == CANON_RELAXED;
-
-	if (o->scheme == SIGN_DKIM && nofws)
-		return fault_set(f, FAULT_PERMANENT, "4.3.5", "DKIM has no canonicalisation nofws: relaxed or simple");
-	if (o->scheme == SIGN_DOMAINKEYS && (relaxed || o->header != o->body))
-		return fault_set(f, FAULT_PERMANENT, "4.3.5", "DomainKeys has the canonicalisations nofws and simple, one for "
-		                 "header and body");
-	return 0;
-}
-
 static int check_domainkeys(const struct sign_options *o, struct fault *f)
 {
 	if (o->key && sign_key_type(o->key) != KEY_RSA)
@@ -76,8 +63,13 @@ static int check_options(const struct sign_options *o, struct fault *f)
 	if (!signature_is_domain(span_of(o->selector)))
 		return fault_set(f, FAULT_PERMANENT, "4.3.5", "cannot sign with selector \"%.260s\": not a name for DNS",
 		                 o->selector);
-	if (check_canon(o, f) < 0)
-		return -1;
+	bool nofws = o->header == CANON_NOFWS || o->body == CANON_NOFWS;
+	bool relaxed = o->header == CANON_RELAXED || o->body == CANON_RELAXED;
+	if (o->scheme == SIGN_DKIM && nofws)
+		return fault_set(f, FAULT_PERMANENT, "4.3.5", "DKIM has no canonicalisation nofws: relaxed or simple");
+	if (o->scheme == SIGN_DOMAINKEYS && (relaxed || o->header != o->body))
+		return fault_set(f, FAULT_PERMANENT, "4.3.5", "DomainKeys has the canonicalisations nofws and simple, one for "
+		                 "header and body");
 	return o->scheme == SIGN_DKIM ? check_dkim(o, f) : check_domainkeys(o, f);
 }
 
@@ -99,20 +91,6 @@ static int check_all(const struct sign_options *options, size_t count, struct fa
 	return 0;
 }
 
-static void take_options(struct signer *s, const struct sign_options *o)
-{
-	struct one *one = &s->ones[s->count++];
-
-	*one = (struct one){ .options = *o };
-	one->options.domain = mem_text(o->domain);
-	one->options.selector = mem_text(o->selector);
-	one->options.identity = mem_text(o->identity);
-	if (o->scheme == SIGN_DKIM)
-		one->number = body_hash_want(s->body, o->body, DIGEST_SHA256, BODY_WHOLE);
-	else
-		s->domainkeys_count++;
-}
-
 struct signer *signer_new(const struct sign_options *options, size_t count, struct fault *f)
 {
 	if (check_all(options, count, f) < 0)
@@ -122,25 +100,32 @@ struct signer *signer_new(const struct sign_options *options, size_t count, stru
 	s->body = body_hash_new();
 	s->domainkeys = domainkeys_new();
 	s->ones = mem_resize(NULL, count, sizeof *s->ones);
-	for (size_t i = 0; i < count; i++)
-		take_options(s, &options[i]);
+	for (size_t i = 0; i < count; i++) {
+		const struct sign_options *o = &options[i];
+		struct one *one = &s->ones[s->count++];
+		*one = (struct one){ .options = *o };
+		one->options.domain = mem_text(o->domain);
+		one->options.selector = mem_text(o->selector);
+		one->options.identity = mem_text(o->identity);
+		if (o->scheme == SIGN_DKIM)
+			one->number = body_hash_want(s->body, o->body, DIGEST_SHA256, BODY_WHOLE);
+		else
+			s->domainkeys_count++;
+	}
 	return s;
-}
-
-static void free_one(struct one *one)
-{
-	free((char *)(uintptr_t)one->options.domain);
-	free((char *)(uintptr_t)one->options.selector);
-	free((char *)(uintptr_t)one->options.identity);
-	field_names_free(&one->names);
 }
 
 void signer_free(struct signer *s)
 {
 	if (s == NULL)
 		return;
-	for (size_t i = 0; i < s->count; i++)
-		free_one(&s->ones[i]);
+	for (size_t i = 0; i < s->count; i++) {
+		struct one *one = &s->ones[i];
+		free((char *)(uintptr_t)one->options.domain);
+		free((char *)(uintptr_t)one->options.selector);
+		free((char *)(uintptr_t)one->options.identity);
+		field_names_free(&one->names);
+	}
 	free(s->ones);
 	header_free(s->header);
 	body_hash_free(s->body);
@@ -165,14 +150,6 @@ static int check_header(const struct header *h, struct fault *f)
 	return 0;
 }
 
-static void join_names(const struct field_names *names, struct buf *out)
-{
-	for (size_t i = 0; i < names->count; i++) {
-		buf_add_text(out, i > 0 ? ":" : "");
-		buf_add_span(out, names->items[i]);
-	}
-}
-
 /* DomainKeys hash the header before the body, so that it has to be known by then. */
 static int want_domainkeys(struct signer *s, struct one *one, const struct domainkeys_sender *sender, const char *no_sender,
                            struct fault *f)
@@ -181,7 +158,10 @@ static int want_domainkeys(struct signer *s, struct one *one, const struct domai
 
 	if (fields_present(one->options.fields, s->header, &one->names, f) < 0)
 		return -1;
-	join_names(&one->names, &names);
+	for (size_t i = 0; i < one->names.count; i++) {
+		buf_add_text(&names, i > 0 ? ":" : "");
+		buf_add_span(&names, one->names.items[i]);
+	}
 	one->left_out = no_sender ? no_sender : domainkeys_unfit(sender, span_of(one->options.domain), buf_span(&names));
 	if (one->left_out == NULL)
 		one->number = domainkeys_want(s->domainkeys, one->options.header, s->header, SIZE_MAX, buf_span(&names));
@@ -239,16 +219,6 @@ static int add_field(const struct sign_key *key, struct buf *own, struct fold *f
 	return result;
 }
 
-static int add_domainkeys(const struct signer *s, const struct one *one, struct buf *out, struct fault *f)
-{
-	struct buf own = { 0 };
-	struct fold fold = field_begin(&one->options, &one->names, NULL, &own);
-	int result = add_field(one->options.key, &own, &fold, DIGEST_SHA1, domainkeys_digest(s->domainkeys, one->number), out, f);
-
-	buf_free(&own);
-	return result;
-}
-
 /* The hash of the fields goes on with the signature's own, its b= still empty (RFC 6376 section 3.7). */
 static int add_dkim(const struct signer *s, const struct one *one, const struct field_names *names,
                     const EVP_MD_CTX *fields_hash, struct buf *out, struct fault *f)
@@ -295,8 +265,19 @@ static void forget_shared(struct shared *shared)
 	*shared = (struct shared){ 0 };
 }
 
-static int share_digest(struct signer *s, const struct sign_options *o, struct shared *shared, struct fault *f)
+static int add_signature(struct signer *s, const struct one *one, struct shared *shared, struct buf *out, struct fault *f)
 {
+	const struct sign_options *o = &one->options;
+
+	if (one->left_out)
+		return 0;
+	if (o->scheme == SIGN_DOMAINKEYS) {
+		struct buf own = { 0 };
+		struct fold fold = field_begin(&one->options, &one->names, NULL, &own);
+		int result = add_field(one->options.key, &own, &fold, DIGEST_SHA1, domainkeys_digest(s->domainkeys, one->number), out, f);
+		buf_free(&own);
+		return result;
+	}
 	if (shared->names.count == 0 || shared->fields != o->fields) {
 		forget_shared(shared);
 		shared->fields = o->fields;
@@ -305,19 +286,6 @@ static int share_digest(struct signer *s, const struct sign_options *o, struct s
 	}
 	if (shared->hashes[o->header] == NULL)
 		shared->hashes[o->header] = hash_fields(s->header, o->header, &shared->names);
-	return 0;
-}
-
-static int add_signature(struct signer *s, const struct one *one, struct shared *shared, struct buf *out, struct fault *f)
-{
-	const struct sign_options *o = &one->options;
-
-	if (one->left_out)
-		return 0;
-	if (o->scheme == SIGN_DOMAINKEYS)
-		return add_domainkeys(s, one, out, f);
-	if (share_digest(s, o, shared, f) < 0)
-		return -1;
 	return add_dkim(s, one, &shared->names, shared->hashes[o->header], out, f);
 }
 

@@ -44,23 +44,6 @@ static const char *unfit_record(const struct key_record *r, const struct evidenc
 	return NULL;
 }
 
-static struct attempt try_key(const struct evidence *e, const struct public_key *key)
-{
-	const struct signature *s = e->signature;
-
-	if (s->key == KEY_RSA && public_key_bits(key) < KEY_RSA_BITS_MIN && !e->obsolete)
-		return (struct attempt){ NOT_ALLOWED, "an RSA key under 1024 bits proves nothing (RFC 8301)" };
-	switch (public_key_verify(key, s->digest, e->hash, buf_span(&s->b))) {
-	case KEY_VERIFIED:
-		return (struct attempt){ VERIFIED, "" };
-	case KEY_DIFFERS:
-		return (struct attempt){ NOT_THE_KEY, "the signature does not fit the header" };
-	case KEY_UNABLE:
-		break;
-	}
-	return (struct attempt){ NOT_ALLOWED, "this system's crypto policy forbids the algorithm" };
-}
-
 static struct attempt try_record(const struct evidence *e, const char *text)
 {
 	struct key_record record;
@@ -75,7 +58,18 @@ static struct attempt try_record(const struct evidence *e, const char *text)
 	const struct public_key *key = key_cache_find(e->cache, record.type, record.p);
 	if (key == NULL)
 		return (struct attempt){ NOT_A_KEY, key_damage(record.type, record.p) };
-	return try_key(e, key);
+	const struct signature *s = e->signature;
+	if (s->key == KEY_RSA && public_key_bits(key) < KEY_RSA_BITS_MIN && !e->obsolete)
+		return (struct attempt){ NOT_ALLOWED, "an RSA key under 1024 bits proves nothing (RFC 8301)" };
+	switch (public_key_verify(key, s->digest, e->hash, buf_span(&s->b))) {
+	case KEY_VERIFIED:
+		return (struct attempt){ VERIFIED, "" };
+	case KEY_DIFFERS:
+		return (struct attempt){ NOT_THE_KEY, "the signature does not fit the header" };
+	case KEY_UNABLE:
+		break;
+	}
+	return (struct attempt){ NOT_ALLOWED, "this system's crypto policy forbids the algorithm" };
 }
 
 struct verdict verdict_of(const struct evidence *e, const struct text_list *records)

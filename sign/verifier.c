@@ -80,23 +80,6 @@ static bool claims_nothing(const struct signature *s)
 	return s->domain[0] == '\0' && s->b_start[0] == '\0';
 }
 
-/* Asks for the hash that the signature was made over. */
-static void want_hash(struct verifier *v, struct check *c)
-{
-	const struct signature *s = &c->signature;
-
-	if (c->refused || digest_md(s->digest) == NULL)
-		return;
-	if (c->shown.scheme == SIGN_DKIM) {
-		c->number = body_hash_want(v->body, s->body, s->digest, s->body_bytes);
-		v->body_wanted = true;
-		return;
-	}
-	c->no_sender = domainkeys_find_sender(v->header, c->field, &c->sender);
-	c->number = domainkeys_want(v->domainkeys, s->header, v->header, c->field, s->names);
-	v->domainkeys_count++;
-}
-
 static void add_check(struct verifier *v, enum sign_scheme scheme, size_t field)
 {
 	struct check *c = &v->checks[v->count];
@@ -108,7 +91,18 @@ static void add_check(struct verifier *v, enum sign_scheme scheme, size_t field)
 		return;
 	}
 	v->count++;
-	want_hash(v, c);
+	/* Asks for the hash that the signature was made over. */
+	const struct signature *s = &c->signature;
+	if (c->refused || digest_md(s->digest) == NULL)
+		return;
+	if (c->shown.scheme == SIGN_DKIM) {
+		c->number = body_hash_want(v->body, s->body, s->digest, s->body_bytes);
+		v->body_wanted = true;
+		return;
+	}
+	c->no_sender = domainkeys_find_sender(v->header, c->field, &c->sender);
+	c->number = domainkeys_want(v->domainkeys, s->header, v->header, c->field, s->names);
+	v->domainkeys_count++;
 }
 
 /* A line that mail was stored with, not sent with. */
@@ -333,39 +327,23 @@ static void judge_key(const struct verifier *v, struct check *c)
 
 /* ---- all of it ---- */
 
-/* All that can be said without the key. */
-static void judge_itself(struct verifier *v, struct check *c)
-{
-	if (c->refused)
-		judge_check(v, c, VERIFY_FAIL, c->refused);
-	else if (v->unsound)
-		judge_check(v, c, VERIFY_PERMERROR, v->unsound);
-	else if (judge_sender(v, c) && judge_dates(v, c) && judge_algorithm(v, c) && judge_body(v, c))
-		want_key(v, c);
-}
-
 static void judge_all(struct verifier *v)
 {
-	for (size_t i = 0; i < v->count; i++)
-		judge_itself(v, &v->checks[i]);
+	for (size_t i = 0; i < v->count; i++) {
+		/* All that can be said without the key. */
+		struct check *c = &v->checks[i];
+		if (c->refused)
+			judge_check(v, c, VERIFY_FAIL, c->refused);
+		else if (v->unsound)
+			judge_check(v, c, VERIFY_PERMERROR, v->unsound);
+		else if (judge_sender(v, c) && judge_dates(v, c) && judge_algorithm(v, c) && judge_body(v, c))
+			want_key(v, c);
+	}
 	if (v->lookup_count > 0)
 		v->options.lookup(v->options.context, v->lookups, v->lookup_count);
 	for (size_t i = 0; i < v->count; i++)
 		if (v->checks[i].lookup != NO_LOOKUP)
 			judge_key(v, &v->checks[i]);
-}
-
-static void show_check(struct check *c)
-{
-	c->shown.domain = c->signature.domain;
-	c->shown.selector = c->signature.selector;
-	c->shown.algorithm = c->signature.algorithm;
-	c->shown.identity = c->signature.identity;
-	c->shown.b_start = c->signature.b_start;
-	if (c->sender.address == NULL)
-		c->sender.address = mem_text("");
-	c->shown.sender_field = c->sender.field && strcmp(c->sender.field, "Sender") == 0 ? "sender" : "from";
-	c->shown.sender = c->sender.address;
 }
 
 /* A crowd of signatures is cut, and the cut is one more result, which is no pass. */
@@ -388,8 +366,18 @@ int verifier_finish(struct verifier *v, struct fault *f)
 	judge_all(v);
 	if (v->passed_over > 0)
 		add_passed_over(v);
-	for (size_t i = 0; i < v->count; i++)
-		show_check(&v->checks[i]);
+	for (size_t i = 0; i < v->count; i++) {
+		struct check *c = &v->checks[i];
+		c->shown.domain = c->signature.domain;
+		c->shown.selector = c->signature.selector;
+		c->shown.algorithm = c->signature.algorithm;
+		c->shown.identity = c->signature.identity;
+		c->shown.b_start = c->signature.b_start;
+		if (c->sender.address == NULL)
+			c->sender.address = mem_text("");
+		c->shown.sender_field = c->sender.field && strcmp(c->sender.field, "Sender") == 0 ? "sender" : "from";
+		c->shown.sender = c->sender.address;
+	}
 	return 0;
 }
 
