@@ -18,21 +18,16 @@ static bool has_control(struct span s)
 	return false;
 }
 
-/* Without the line ends of folds; tabs, and CR that end no line, become blanks. */
-static void unfold_text(struct span s, struct buf *out)
-{
-	for (size_t i = 0; i < s.len; i++)
-		if (s.at[i] == '\t' || (s.at[i] == '\r' && i + 1 < s.len && s.at[i + 1] != '\n' && s.at[i + 1] != '\r'))
-			buf_add_byte(out, ' ');
-		else if (s.at[i] != '\r' && s.at[i] != '\n')
-			buf_add_byte(out, s.at[i]);
-}
-
 static int pass_unparsed(struct record *r, struct span raw, uint8_t notify, struct buf *warnings)
 {
 	struct buf text = { 0 };
 
-	unfold_text(raw, &text);
+	/* Without the line ends of folds; tabs, and CR that end no line, become blanks. */
+	for (size_t i = 0; i < raw.len; i++)
+		if (raw.at[i] == '\t' || (raw.at[i] == '\r' && i + 1 < raw.len && raw.at[i + 1] != '\n' && raw.at[i + 1] != '\r'))
+			buf_add_byte(&text, ' ');
+		else if (raw.at[i] != '\r' && raw.at[i] != '\n')
+			buf_add_byte(&text, raw.at[i]);
 	struct span whole = buf_span(&text);
 	int result = has_control(whole) ? -1 : 0;
 	if (result < 0) {

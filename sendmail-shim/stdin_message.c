@@ -52,13 +52,6 @@ static int move_to_memory(struct stdin_message *in)
 	return result;
 }
 
-static int write_failed(struct fault *f)
-{
-	return fault_set(f, FAULT_TEMPORARY, errno == ENOSPC || errno == EDQUOT ? "4.3.1" : "4.3.0",
-	                 "the temporary file for the message cannot be written: %s; free space there or set "
-	                 "TMPDIR to another folder", strerror(errno));
-}
-
 /* A file that is full has taken a part of it: how much is seen from its length. */
 static int write_kept(struct stdin_message *in, struct fault *f)
 {
@@ -74,7 +67,9 @@ static int write_kept(struct stdin_message *in, struct fault *f)
 		             ? -1 : io_write_all(in->file, in->memory.at, in->memory.len, IO_FOREVER);
 	}
 	if (result < 0)
-		return write_failed(f);
+		return fault_set(f, FAULT_TEMPORARY, errno == ENOSPC || errno == EDQUOT ? "4.3.1" : "4.3.0",
+		                 "the temporary file for the message cannot be written: %s; free space there or set "
+		                 "TMPDIR to another folder", strerror(errno));
 	buf_clear(&in->memory);
 	return 0;
 }
@@ -129,12 +124,6 @@ static int keep_until_dot(struct stdin_message *in, struct lines *l, struct span
 
 /* ---- reading ---- */
 
-static int too_large(uint64_t most, struct fault *f)
-{
-	return fault_set(f, FAULT_PERMANENT, "5.3.4", "the message is larger than the setting size_limit allows, which is %llu bytes; "
-	                 "nothing was sent", (unsigned long long)most);
-}
-
 int stdin_message_read(struct stdin_message *in, int fd, bool dots_are_text, uint64_t most, struct fault *f)
 {
 	char bytes[READ_BYTES];
@@ -146,7 +135,8 @@ int stdin_message_read(struct stdin_message *in, int fd, bool dots_are_text, uin
 		if ((dots_are_text ? keep_bytes(in, s, f) : keep_until_dot(in, &lines, s, f)) < 0)
 			return -1;
 		if (in->bytes > most)
-			return too_large(most, f);
+			return fault_set(f, FAULT_PERMANENT, "5.3.4", "the message is larger than the setting size_limit allows, which is %llu bytes; "
+			                 "nothing was sent", (unsigned long long)most);
 	}
 	if (n < 0)
 		return fault_set(f, FAULT_PERMANENT, "5.3.0", "the message cannot be read from standard input: %s",

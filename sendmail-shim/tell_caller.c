@@ -13,10 +13,12 @@ void tell_caller_as(const char *name)
 	program = name;
 }
 
-static void say_text(struct span text)
+void tell_caller(struct span text)
 {
+	if (!log_is_open)
+		log_open("signet/sendmail", "syslog");
+	log_is_open = true;
 	struct buf line = { 0 };
-
 	escape(&line, span_of(program));
 	buf_add_text(&line, ": ");
 	escape(&line, text);
@@ -24,14 +26,6 @@ static void say_text(struct span text)
 	if (write(STDERR_FILENO, line.at, line.len) < 0)
 		buf_clear(&line);  /* the log still has it */
 	buf_free(&line);
-}
-
-void tell_caller(struct span text)
-{
-	if (!log_is_open)
-		log_open("signet/sendmail", "syslog");
-	log_is_open = true;
-	say_text(text);
 	log_line(LOG_LEVEL_WARNING, "uid %u: %.*s", (unsigned)getuid(), (int)text.len, text.at);
 }
 
