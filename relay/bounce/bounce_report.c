@@ -19,27 +19,6 @@ enum {
 
 _Static_assert(EXPLAIN_MAX + STATUS_MAX + FRAME_MAX < REPORT_MAX, "there is room for a header");
 
-/* An address behind words of a Subject: what is not ASCII as encoded words, what could do harm as \xNN. */
-static void add_short(struct text *t, struct span s)
-{
-	struct buf shown = { 0 };
-	struct text words = { .out = &shown, .utf8 = true };
-
-	text_foreign(&words, (struct span){ s.at, s.len < SUBJECT_MAX ? s.len : SUBJECT_MAX }, "");
-	for (size_t i = 0; i < shown.len; i++)
-		if (shown.at[i] == '\t')
-			shown.at[i] = ' ';
-	bool ascii = utf8_is_ascii(buf_span(&shown));
-	buf_add_text(t->out, ascii ? " " : "\r\n ");
-	if (ascii)
-		buf_add_span(t->out, buf_span(&shown));
-	else
-		encoded_words(buf_span(&shown), SPAN("utf-8"), 1, t->out);
-	if (s.len > SUBJECT_MAX)
-		buf_add_text(t->out, "...");
-	buf_free(&shown);
-}
-
 /* A Message-ID that is one, with its angle brackets; else empty. */
 static struct span original_message_id(struct span message)
 {
@@ -80,7 +59,23 @@ static void write_header(const struct bounce_job *job, struct span message, cons
 	add_address(out, text_clipped(job->sender, ADDRESS_MAX));
 	text_line(&t, ">");
 	buf_printf(out, "Subject: %s: your mail to", subjects[job->kind]);
-	add_short(&t, span_of(job->recipient_count > 0 ? job->recipients[0].address : "its recipients"));
+	/* An address behind words of a Subject: what is not ASCII as encoded words, what could do harm as \xNN. */
+	struct span s = span_of(job->recipient_count > 0 ? job->recipients[0].address : "its recipients");
+	struct buf shown = { 0 };
+	struct text words = { .out = &shown, .utf8 = true };
+	text_foreign(&words, (struct span){ s.at, s.len < SUBJECT_MAX ? s.len : SUBJECT_MAX }, "");
+	for (size_t i = 0; i < shown.len; i++)
+		if (shown.at[i] == '\t')
+			shown.at[i] = ' ';
+	bool ascii = utf8_is_ascii(buf_span(&shown));
+	buf_add_text(t.out, ascii ? " " : "\r\n ");
+	if (ascii)
+		buf_add_span(t.out, buf_span(&shown));
+	else
+		encoded_words(buf_span(&shown), SPAN("utf-8"), 1, t.out);
+	if (s.len > SUBJECT_MAX)
+		buf_add_text(t.out, "...");
+	buf_free(&shown);
 	if (job->recipient_count > 1)
 		buf_printf(out, " and %zu more", job->recipient_count - 1);
 	buf_add_text(out, "\r\nDate: ");

@@ -102,17 +102,6 @@ static struct span relay_name(const char *relay)
 	return name.len > 255 ? (struct span){ NULL, 0 } : name;
 }
 
-/* What is no server's reply is ours (section 2.3.6: of type smtp are replies alone). */
-static void add_diagnostic(struct text *t, const struct bounce_recipient *r)
-{
-	struct buf value = { 0 };
-
-	buf_add_text(&value, r->reply.code ? "smtp; " : "X-Signet; ");
-	reply_print_words(&r->reply, &value);
-	text_field(t, "Diagnostic-Code", buf_span(&value));
-	buf_free(&value);
-}
-
 /* A failure may keep the class of the fault that was temporary until the time was over. */
 static void add_status(struct text *t, enum report_kind kind, const struct reply *r)
 {
@@ -149,8 +138,14 @@ static void add_recipient(struct text *t, enum report_kind kind, const struct bo
 	}
 	if (!with_extras)
 		return;
-	if (r->reply.code || r->reply.text[0])
-		add_diagnostic(t, r);
+	if (r->reply.code || r->reply.text[0]) {
+		/* What is no server's reply is ours (section 2.3.6: of type smtp are replies alone). */
+		struct buf value = { 0 };
+		buf_add_text(&value, r->reply.code ? "smtp; " : "X-Signet; ");
+		reply_print_words(&r->reply, &value);
+		text_field(t, "Diagnostic-Code", buf_span(&value));
+		buf_free(&value);
+	}
 	add_date(t, "Last-Attempt-Date", r->tried_ms);
 	if (kind == REPORT_OF_DELAY)
 		add_date(t, "Will-Retry-Until", r->until_ms);

@@ -114,27 +114,21 @@ int64_t aside_deadline_ms(const struct aside *a)
 
 /* ---- the notice ---- */
 
-static void write_notice(const struct aside *a, struct buf *out)
-{
-	const struct settings *s = a->pickup->settings;
-
-	buf_printf(out, "Subject: Signet: files set aside in the drop folder of %s\nAuto-Submitted: auto-generated\n\n", s->hostname);
-	buf_printf(out, "In the drop folder %s of %s there is something that is not a message that Signet can read, and that nobody "
-	           "but you can judge. Signet leaves it there under a name that ends in .bad, for %d days:\n\n", s->drop, s->hostname, ASIDE_LIFE_DAYS);
-	buf_add_span(out, buf_span(&a->on_its_way.text));
-	if (a->on_its_way.more > 0)
-		buf_printf(out, "    and %zu more, which the log names\n", a->on_its_way.more);
-	buf_printf(out, "\nLook at a file with \"less %s/NAME\". If it is of no use, remove it; if a program on this host wrote it "
-	           "there, have that program call sendmail instead.\n", s->drop);
-}
-
 static void write_record(const struct aside *a, struct buf *out)
 {
 	struct buf message = { 0 };
 	struct record r = { .program = mem_text("signet"), .sender = mem_text(""), .sender_given = true,
 		.full_name = mem_text("Signet"), .envid = mem_text("") };
+	const struct settings *s = a->pickup->settings;
 
-	write_notice(a, &message);
+	buf_printf(&message, "Subject: Signet: files set aside in the drop folder of %s\nAuto-Submitted: auto-generated\n\n", s->hostname);
+	buf_printf(&message, "In the drop folder %s of %s there is something that is not a message that Signet can read, and that nobody "
+	           "but you can judge. Signet leaves it there under a name that ends in .bad, for %d days:\n\n", s->drop, s->hostname, ASIDE_LIFE_DAYS);
+	buf_add_span(&message, buf_span(&a->on_its_way.text));
+	if (a->on_its_way.more > 0)
+		buf_printf(&message, "    and %zu more, which the log names\n", a->on_its_way.more);
+	buf_printf(&message, "\nLook at a file with \"less %s/NAME\". If it is of no use, remove it; if a program on this host wrote it "
+	           "there, have that program call sendmail instead.\n", s->drop);
 	if (getrandom(r.id, sizeof r.id, 0) != (ssize_t)sizeof r.id)
 		abort();
 	r.message_bytes = message.len;

@@ -90,22 +90,6 @@ static int add_made(void *context, struct span piece, struct fault *f)
 	return body_add(&r->made, r->folder, r->id, r->part, piece, f);
 }
 
-static int remake_body(struct body *b, struct span whole, struct remake *r, bool eight_bit_too, struct fault *f)
-{
-	struct recode *plan = recode_plan(whole, eight_bit_too, f);
-	int result = plan ? 0 : -1;
-
-	if (plan && recode_is_needed(plan)) {
-		result = recode_write(plan, add_made, r, f);
-		struct body other = result < 0 ? r->made : *b;
-		if (result == 0)
-			*b = r->made;
-		r->made = other;
-	}
-	recode_free(plan);
-	return result;
-}
-
 int body_recode(struct body *b, int folder, const uint8_t id[RECORD_ID_BYTES], unsigned part, bool eight_bit_too,
                 struct fault *f)
 {
@@ -121,7 +105,16 @@ int body_recode(struct body *b, int folder, const uint8_t id[RECORD_ID_BYTES], u
 		whole = (struct span){ map, (size_t)b->size_bytes };
 	}
 	bool mapped = b->file != NULL;
-	int result = remake_body(b, whole, &r, eight_bit_too, f);
+	struct recode *plan = recode_plan(whole, eight_bit_too, f);
+	int result = plan ? 0 : -1;
+	if (plan && recode_is_needed(plan)) {
+		result = recode_write(plan, add_made, &r, f);
+		struct body other = result < 0 ? r.made : *b;
+		if (result == 0)
+			*b = r.made;
+		r.made = other;
+	}
+	recode_free(plan);
 	if (mapped)
 		munmap((void *)(uintptr_t)whole.at, whole.len);
 	body_free(&r.made, true);      /* the one that is not kept */

@@ -49,25 +49,6 @@ struct drop {
 	char *step;
 };
 
-/* For signet-drop, which reads no configuration. */
-static void write_limits(const struct settings *s)
-{
-	struct buf name = { 0 }, new_name = { 0 }, text = { 0 };
-
-	buf_printf(&name, "%s" LIMITS_SUFFIX, s->drop);
-	buf_printf(&new_name, "%s.new", buf_text(&name));
-	buf_printf(&text, LIMITS_WORD "%llu\n", (unsigned long long)s->size_limit);
-	int fd = open(buf_text(&new_name), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
-	if (fd < 0 || fchmod(fd, 0644) < 0 || io_write_all(fd, text.at, text.len, IO_FOREVER) < 0 ||
-	    rename(buf_text(&new_name), buf_text(&name)) < 0)
-		log_line(LOG_LEVEL_INFO, "cannot write %s: %s; signet-drop takes what the default of size_limit allows",
-		         buf_text(&name), strerror(errno));
-	io_close(&fd);
-	buf_free(&name);
-	buf_free(&new_name);
-	buf_free(&text);
-}
-
 struct drop *drop_new(struct pickup *p, struct fault *f)
 {
 	const char *path = p->settings->drop;
@@ -83,7 +64,20 @@ struct drop *drop_new(struct pickup *p, struct fault *f)
 	d->aside = aside_new(p, folder);
 	d->fd = -1;
 	d->rescan_now = true;
-	write_limits(p->settings);
+	/* For signet-drop, which reads no configuration. */
+	struct buf name = { 0 }, new_name = { 0 }, text = { 0 };
+	buf_printf(&name, "%s" LIMITS_SUFFIX, p->settings->drop);
+	buf_printf(&new_name, "%s.new", buf_text(&name));
+	buf_printf(&text, LIMITS_WORD "%llu\n", (unsigned long long)p->settings->size_limit);
+	int fd = open(buf_text(&new_name), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
+	if (fd < 0 || fchmod(fd, 0644) < 0 || io_write_all(fd, text.at, text.len, IO_FOREVER) < 0 ||
+	    rename(buf_text(&new_name), buf_text(&name)) < 0)
+		log_line(LOG_LEVEL_INFO, "cannot write %s: %s; signet-drop takes what the default of size_limit allows",
+		         buf_text(&name), strerror(errno));
+	io_close(&fd);
+	buf_free(&name);
+	buf_free(&new_name);
+	buf_free(&text);
 	d->step = mem_alloc(READ_STEP);
 	d->inotify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
 	if (d->inotify >= 0 && inotify_add_watch(d->inotify, path, IN_MOVED_TO | IN_CLOSE_WRITE) < 0)
@@ -152,20 +146,6 @@ static bool is_ignored(const struct drop *d, const char *name)
 	return false;
 }
 
-/* Names are taken from the end. */
-static void put_struck_last(struct drop *d)
-{
-	size_t struck = 0;
-
-	for (size_t i = 0; i < d->name_count; i++) {
-		if (!ends_with(d->names[i], once))
-			continue;
-		char *name = d->names[i];
-		d->names[i] = d->names[struck];
-		d->names[struck++] = name;
-	}
-}
-
 static void add_name(struct drop *d, const char *name)
 {
 	if ((d->name_count & (d->name_count - 1)) == 0)
@@ -198,7 +178,15 @@ static void scan_folder(struct drop *d)
 			add_name(d, entry->d_name);
 	}
 	closedir(folder);
-	put_struck_last(d);
+	/* Names are taken from the end. */
+	size_t struck = 0;
+	for (size_t i = 0; i < d->name_count; i++) {
+		if (!ends_with(d->names[i], once))
+			continue;
+		char *name = d->names[i];
+		d->names[i] = d->names[struck];
+		d->names[struck++] = name;
+	}
 }
 
 /* ---- the one in work ---- */
@@ -244,24 +232,11 @@ static bool is_marked(const struct drop *d)
 	return ends_with(d->name, once) || ends_with(d->name, twice);
 }
 
-static void mark_record(struct drop *d)
-{
-	d->struck = ends_with(d->name, once);
-	call_it(d, d->struck ? twice : once);
-}
-
 /* What comes of it now is not its fault any more. */
 static void unmark_record(struct drop *d)
 {
 	if (is_marked(d))
 		call_it(d, "");
-}
-
-static void ignore_record(struct drop *d)
-{
-	if (d->ignored_count == IGNORED_MAX)
-		free(d->ignored[--d->ignored_count]);
-	d->ignored[d->ignored_count++] = mem_text(d->name);
 }
 
 /* Out of the way, for a person to look at. Links and pipes cannot be moved by this role, and stay. */
@@ -278,7 +253,9 @@ static void set_aside(struct drop *d, const char *why)
 	} else {
 		buf_clear(&kept);
 		buf_add_text(&kept, d->name);
-		ignore_record(d);
+		if (d->ignored_count == IGNORED_MAX)
+			free(d->ignored[--d->ignored_count]);
+		d->ignored[d->ignored_count++] = mem_text(d->name);
 	}
 	if (d->fd < 0 || pickup_may_log(d->pickup, d->uid))
 		log_line(LOG_LEVEL_ERROR, "what lies in the drop folder cannot be taken (%s) and is kept as %s/%s: %s", buf_text(&who),
@@ -295,14 +272,6 @@ static void come_back(struct drop *d, const char *why)
 	if (d->fd < 0 || pickup_may_log(d->pickup, d->uid))
 		log_line(LOG_LEVEL_WARNING, "%s in the drop folder waits: %s", d->name, why);
 	let_go(d, false);
-}
-
-/* The queue takes nothing now: all wait a moment. */
-static void pause_all(struct drop *d, const char *why)
-{
-	come_back(d, why);
-	forget_names(d);
-	d->rescan_ms = clock_boot_ms() + pickup_scaled_ms(d->pickup, BUSY_PAUSE_MS);
 }
 
 static void await_answer(struct drop *d, uint64_t ticket)
@@ -392,7 +361,8 @@ static void open_next(struct drop *d)
 		buf_clear(&d->login);
 		login_name(d->uid, &d->login);
 		d->intake = intake_new(&d->pickup->place, d->uid, buf_text(&d->login));
-		mark_record(d);
+		d->struck = ends_with(d->name, once);
+		call_it(d, d->struck ? twice : once);
 	}
 }
 
@@ -483,7 +453,10 @@ bool drop_submitted(struct drop *d, const struct submitted *answer)
 	if (d->ticket == 0 || answer->ticket != d->ticket)
 		return false;
 	if (answer->fault.kind == FAULT_TEMPORARY) {
-		pause_all(d, answer->fault.text);
+		/* The queue takes nothing now: all wait a moment. */
+		come_back(d, answer->fault.text);
+		forget_names(d);
+		d->rescan_ms = clock_boot_ms() + pickup_scaled_ms(d->pickup, BUSY_PAUSE_MS);
 		return true;
 	}
 	if (answer->fault.kind != FAULT_NONE) {

@@ -254,18 +254,13 @@ static void merge_duplicates(struct envelope_group *g)
 	free(place);
 }
 
-/* NEVER stands alone (RFC 3461 section 4.1): one who asked to be told is told. */
-static void settle_notify(struct envelope_group *g)
-{
-	for (size_t i = 0; i < g->count; i++)
-		if (g->recipients[i].notify & ~NOTIFY_NEVER)
-			g->recipients[i].notify &= (uint8_t)~NOTIFY_NEVER;
-}
-
 static void finish_group(struct envelope_group *g, const char *held)
 {
 	merge_duplicates(g);
-	settle_notify(g);
+	/* NEVER stands alone (RFC 3461 section 4.1): one who asked to be told is told. */
+	for (size_t i = 0; i < g->count; i++)
+		if (g->recipients[i].notify & ~NOTIFY_NEVER)
+			g->recipients[i].notify &= (uint8_t)~NOTIFY_NEVER;
 	g->held = mem_text(held);
 }
 

@@ -163,26 +163,6 @@ void intake_bound_texts(struct record *r)
 		keep_parameter(r->recipients[i].orcpt);
 }
 
-static int begin_message(struct intake *in, struct fault *f)
-{
-	const struct settings *s = in->place->settings;
-
-	in->has_head = true;
-	in->missing_bytes = in->record.message_bytes;
-	intake_bound_texts(&in->record);
-	if (check_size(in, 0, f) < 0 ||
-	    envelope_make(s, &in->record, in->uid, in->login, &in->envelope, f) < 0)
-		return -1;
-	find_full_name(in);
-	in->envelope_bytes += envelope_bytes(&in->envelope);
-	add_part(in, &in->envelope.leaving, true);
-	add_part(in, &in->envelope.staying, false);
-	add_part(in, &in->envelope.refused, true);
-	in->normal = normal_new(&(struct normal_options){ .settings = s, .record_id = in->record.id,
-		.author = in->envelope.author, .full_name = in->record.full_name, .now_ms = in->arrival_ms });
-	return 0;
-}
-
 /* The head ends somewhere in piece; what of piece belongs to it is known only when it is decoded. */
 static int take_head(struct intake *in, struct span *piece, struct fault *f)
 {
@@ -199,7 +179,21 @@ static int take_head(struct intake *in, struct span *piece, struct fault *f)
 		return 0;
 	in->envelope_bytes = in->head.cap;
 	buf_free(&in->head);
-	return begin_message(in, f);
+	const struct settings *s = in->place->settings;
+	in->has_head = true;
+	in->missing_bytes = in->record.message_bytes;
+	intake_bound_texts(&in->record);
+	if (check_size(in, 0, f) < 0 ||
+	    envelope_make(s, &in->record, in->uid, in->login, &in->envelope, f) < 0)
+		return -1;
+	find_full_name(in);
+	in->envelope_bytes += envelope_bytes(&in->envelope);
+	add_part(in, &in->envelope.leaving, true);
+	add_part(in, &in->envelope.staying, false);
+	add_part(in, &in->envelope.refused, true);
+	in->normal = normal_new(&(struct normal_options){ .settings = s, .record_id = in->record.id,
+		.author = in->envelope.author, .full_name = in->record.full_name, .now_ms = in->arrival_ms });
+	return 0;
 }
 
 /* ---- the message ---- */

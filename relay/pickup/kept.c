@@ -62,17 +62,6 @@ static void add_field(struct kept *k, const struct field *field)
 	k->fields[k->count++] = kept;
 }
 
-static int check_counts(const struct kept *k, struct fault *f)
-{
-	if (k->seen[KEPT_FROM] > 1)
-		return fault_set(f, FAULT_PERMANENT, "5.6.0", "the header section has %zu From fields; one is allowed "
-		                 "(RFC 5322 section 3.6)", k->seen[KEPT_FROM]);
-	if (k->seen[KEPT_RECEIVED] >= KEPT_RECEIVED_MAX)
-		return fault_set(f, FAULT_PERMANENT, "5.4.6", "mail loop: the message has passed %zu hosts (Received fields)",
-		                 k->seen[KEPT_RECEIVED]);
-	return 0;
-}
-
 /* White space is SP and HTAB (RFC 6376 section 2.8). */
 static void blank_out(struct buf *header)
 {
@@ -116,8 +105,12 @@ int kept_read(struct buf header, struct kept *out, struct fault *f)
 	out->header = header;
 	while (message_next_field(&rest, &field))
 		add_field(out, &field);
-	if (check_counts(out, f) < 0)
-		return -1;
+	if (out->seen[KEPT_FROM] > 1)
+		return fault_set(f, FAULT_PERMANENT, "5.6.0", "the header section has %zu From fields; one is allowed "
+		                 "(RFC 5322 section 3.6)", out->seen[KEPT_FROM]);
+	if (out->seen[KEPT_RECEIVED] >= KEPT_RECEIVED_MAX)
+		return fault_set(f, FAULT_PERMANENT, "5.4.6", "mail loop: the message has passed %zu hosts (Received fields)",
+		                 out->seen[KEPT_RECEIVED]);
 	blank_out(&out->header);
 	judge_from(out);
 	return 0;

@@ -3,12 +3,6 @@
 #include "base/mail/date.h"
 #include "relay/queue_id.h"
 
-static void add_hex(struct buf *out, const uint8_t *bytes, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		buf_printf(out, "%02x", bytes[i]);
-}
-
 void made_received(const char *hostname, uint64_t queue_id, int64_t now_ms, struct buf *out)
 {
 	char id[QUEUE_ID_TEXT];
@@ -35,7 +29,8 @@ void made_message_id(const char *name, const uint8_t id[RECORD_ID_BYTES], size_t
                      struct buf *out)
 {
 	buf_printf(out, "%s: <", name);
-	add_hex(out, id, RECORD_ID_BYTES);
+	for (size_t i = 0; i < RECORD_ID_BYTES; i++)
+		buf_printf(out, "%02x", id[i]);
 	if (number > 0)
 		buf_printf(out, ".%zu", number);
 	buf_printf(out, "@%s>\r\n", domain);

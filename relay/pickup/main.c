@@ -41,14 +41,6 @@ static void end_with(const struct fault *f)
 	exit(fault_exit_code(f));
 }
 
-static char *body_folder_path(const struct settings *s)
-{
-	struct buf path = { 0 };
-
-	buf_printf(&path, "%s/body/new", s->spool);
-	return buf_take(&path);
-}
-
 static void give_up_the_rest(const struct role_state *r, const char *bodies)
 {
 	struct confine_path paths[] = {
@@ -69,7 +61,9 @@ static void begin_pickup(struct role_state *r, char **argv)
 
 	int tables = -1;
 	role_begin(ROLE_PICKUP, argv, role_keep_tables, &tables, &r->start);
-	char *bodies = body_folder_path(&r->start.settings);
+	struct buf path = { 0 };
+	buf_printf(&path, "%s/body/new", r->start.settings.spool);
+	char *bodies = buf_take(&path);
 	r->pickup = (struct pickup){ .settings = &r->start.settings, .queue = r->start.queue };
 	r->pickup.place.settings = &r->start.settings;
 	r->pickup.place.routes = routes_open(&r->start.settings, tables);
@@ -92,19 +86,6 @@ static void begin_pickup(struct role_state *r, char **argv)
 
 /* ---- the queue's frames ---- */
 
-static void take_submitted(struct role_state *r, struct span payload)
-{
-	struct submitted answer;
-
-	if (submitted_decode(payload, &answer) < 0) {
-		log_line(LOG_LEVEL_ERROR, "a malformed answer from the queue");
-		exit(EX_PROTOCOL);
-	}
-	if (!submit_server_submitted(r->server, &answer) && r->drop)
-		drop_submitted(r->drop, &answer);
-	submitted_free(&answer);
-}
-
 static void take_frame(struct role_state *r, const struct frame *frame)
 {
 	struct unpack u = unpack_from(frame->payload);
@@ -112,7 +93,14 @@ static void take_frame(struct role_state *r, const struct frame *frame)
 	if (frame->fd >= 0)
 		close(frame->fd);
 	if (frame->type == FRAME_SUBMITTED) {
-		take_submitted(r, frame->payload);
+		struct submitted answer;
+		if (submitted_decode(frame->payload, &answer) < 0) {
+			log_line(LOG_LEVEL_ERROR, "a malformed answer from the queue");
+			exit(EX_PROTOCOL);
+		}
+		if (!submit_server_submitted(r->server, &answer) && r->drop)
+			drop_submitted(r->drop, &answer);
+		submitted_free(&answer);
 	} else if (frame->type == FRAME_ROW || frame->type == FRAME_QUERY_END) {
 		uint64_t ticket = unpack_u64(&u);
 		struct span text = unpack_span(&u);
@@ -163,29 +151,6 @@ static int wait_ms(const struct role_state *r)
 	return clock_wait_ms(first);
 }
 
-/* The parent says nothing after START; the end of its channel means: finish what is open, and end. */
-static void hear_parent(struct role_state *r)
-{
-	struct frame frame;
-
-	if (channel_fill(r->start.parent) < 0) {
-		r->ending = true;
-		submit_server_stop(r->server);
-	}
-	while (channel_next(r->start.parent, &frame))
-		if (frame.fd >= 0)
-			close(frame.fd);
-}
-
-static void hear_queue(struct role_state *r)
-{
-	int gone = channel_fill(r->start.queue);
-
-	take_frames(r);
-	if (gone < 0 && !submit_server_is_behind(r->server))
-		exit(r->ending ? EX_OK : EX_TEMPFAIL);
-}
-
 static void give_sign(struct role_state *r)
 {
 	int64_t now = clock_boot_ms();
@@ -212,12 +177,25 @@ static void pickup_turn(struct role_state *r)
 	pickup_tell_left_out(&r->pickup);
 	if (r->drop && !r->ending && (r->set[2].revents || drop_deadline_ms(r->drop) <= clock_boot_ms()))
 		drop_work(r->drop);
-	if (r->set[1].revents & (POLLIN | POLLHUP | POLLERR))
-		hear_queue(r);
-	else
+	if (r->set[1].revents & (POLLIN | POLLHUP | POLLERR)) {
+		int gone = channel_fill(r->start.queue);
 		take_frames(r);
-	if (r->set[0].revents)
-		hear_parent(r);
+		if (gone < 0 && !submit_server_is_behind(r->server))
+			exit(r->ending ? EX_OK : EX_TEMPFAIL);
+	} else {
+		take_frames(r);
+	}
+	if (r->set[0].revents) {
+		/* The parent says nothing after START; the end of its channel means: finish what is open, and end. */
+		struct frame frame;
+		if (channel_fill(r->start.parent) < 0) {
+			r->ending = true;
+			submit_server_stop(r->server);
+		}
+		while (channel_next(r->start.parent, &frame))
+			if (frame.fd >= 0)
+				close(frame.fd);
+	}
 	if (channel_flush(r->start.queue) < 0)
 		exit(r->ending ? EX_OK : EX_TEMPFAIL);
 }

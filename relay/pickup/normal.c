@@ -128,23 +128,18 @@ static void add_part(struct making *m, const struct kept_field *kept, enum rewri
 		rewrite_list(m->n->options.settings, without_edges(kept->field.value), separators_of(kept), as, &m->value);
 }
 
-static void make_joined(struct making *m, const struct kept_field *first)
-{
-	buf_add_byte(&m->value, ' ');
-	add_part(m, first, REWRITE_QUALIFY);
-	for (size_t i = first->joined; i != KEPT_NO_FIELD; i = m->n->kept.fields[i].joined) {
-		buf_add_text(&m->value, first->grammar == FIELD_IDS ? "\r\n\t" : ",\r\n\t");
-		add_part(m, &m->n->kept.fields[i], REWRITE_QUALIFY);
-	}
-}
-
 static void make_value(struct making *m, const struct kept_field *kept)
 {
 	const struct settings *s = m->n->options.settings;
 	bool as_sender = m->leaving && kept->action == KEPT_REWRITTEN;
 
 	if (kept->joined != KEPT_NO_FIELD) {
-		make_joined(m, kept);
+		buf_add_byte(&m->value, ' ');
+		add_part(m, kept, REWRITE_QUALIFY);
+		for (size_t i = kept->joined; i != KEPT_NO_FIELD; i = m->n->kept.fields[i].joined) {
+			buf_add_text(&m->value, kept->grammar == FIELD_IDS ? "\r\n\t" : ",\r\n\t");
+			add_part(m, &m->n->kept.fields[i], REWRITE_QUALIFY);
+		}
 	} else if (kept->action == KEPT_AS_IS) {
 		buf_add_span(&m->value, kept->field.value);
 	} else if (as_sender && s->from[0] && count_addresses(kept->field.value) > 1) {
@@ -282,23 +277,6 @@ static bool needs_sender(const struct making *m)
 	       count_addresses(from.value) > 1;
 }
 
-static int add_missing(struct making *m)
-{
-	const struct normal_options *o = &m->n->options;
-
-	if (!m->written[KEPT_FROM] && add_author(m, "From", o->full_name) < 0)
-		return -1;
-	if (needs_sender(m) && add_author(m, "Sender", "") < 0)
-		return -1;
-	if (!m->written[KEPT_TO] && !m->written[KEPT_CC])
-		made_to(&m->out->bytes);
-	if (!m->written[KEPT_DATE])
-		made_date("Date", o->now_ms, &m->out->bytes);
-	if (!m->written[KEPT_MESSAGE_ID])
-		made_message_id("Message-ID", o->record_id, 0, o->settings->domain, &m->out->bytes);
-	return 0;
-}
-
 /* What qualifying and encoding make of a header section is bounded as what came is. */
 static int check_header_size(const struct making *m)
 {
@@ -323,8 +301,17 @@ static int make_header(struct making *m)
 	}
 	size_t now = m->out->bytes.len - before;
 	m->out->grown_bytes = now > given ? now - given : 0;
-	if (add_missing(m) < 0)
+	const struct normal_options *o = &m->n->options;
+	if (!m->written[KEPT_FROM] && add_author(m, "From", o->full_name) < 0)
 		return -1;
+	if (needs_sender(m) && add_author(m, "Sender", "") < 0)
+		return -1;
+	if (!m->written[KEPT_TO] && !m->written[KEPT_CC])
+		made_to(&m->out->bytes);
+	if (!m->written[KEPT_DATE])
+		made_date("Date", o->now_ms, &m->out->bytes);
+	if (!m->written[KEPT_MESSAGE_ID])
+		made_message_id("Message-ID", o->record_id, 0, o->settings->domain, &m->out->bytes);
 	buf_add_text(&m->out->bytes, "\r\n");
 	return 0;
 }

@@ -27,21 +27,6 @@ static enum worth worth_of_addresses(const struct kept_field *kept)
 	return worth;
 }
 
-/* Without comments and blanks, up to the parameters. */
-static void read_words(struct span value, struct buf *out)
-{
-	size_t depth = 0;
-
-	for (size_t i = 0; i < value.len && (depth > 0 || value.at[i] != ';'); i++) {
-		if (value.at[i] == '(')
-			depth++;
-		else if (value.at[i] == ')' && depth > 0)
-			depth--;
-		else if (depth == 0 && !byte_is_white(value.at[i]))
-			buf_add_byte(out, value.at[i]);
-	}
-}
-
 static bool is_version(struct span s)
 {
 	unsigned long long number;
@@ -71,8 +56,18 @@ static bool is_readable(const struct kept_field *kept)
 {
 	struct buf words = { 0 };
 	bool readable = true;
+	struct span value = kept->field.value;
+	size_t depth = 0;
 
-	read_words(kept->field.value, &words);
+	/* Without comments and blanks, up to the parameters. */
+	for (size_t i = 0; i < value.len && (depth > 0 || value.at[i] != ';'); i++) {
+		if (value.at[i] == '(')
+			depth++;
+		else if (value.at[i] == ')' && depth > 0)
+			depth--;
+		else if (depth == 0 && !byte_is_white(value.at[i]))
+			buf_add_byte(&words, value.at[i]);
+	}
 	if (kept->known == KEPT_MIME_VERSION)
 		readable = is_version(buf_span(&words));
 	else if (kept->known == KEPT_CONTENT_TYPE)

@@ -30,18 +30,6 @@ static bool is_loose(const struct address *a)
 	return a->spec.at[0] == '@' || (memchr(a->spec.at, '\\', a->spec.len) && !span_eq(a->spec, span_of(a->address)));
 }
 
-static void rewrite_one(const struct settings *s, const struct address *a, enum rewrite_as as, struct buf *out)
-{
-	struct span address = span_of(a->address);
-	struct buf changed = { 0 };
-
-	if (address.len)
-		rewrite_address(s, address, as, &changed);
-	bool stays = address.len == 0 || (span_eq(buf_span(&changed), address) && !is_loose(a));
-	buf_add_span(out, stays ? a->spec : buf_span(&changed));
-	buf_free(&changed);
-}
-
 void rewrite_list(const struct settings *s, struct span value, enum address_separators separators, enum rewrite_as as,
                   struct buf *out)
 {
@@ -57,7 +45,13 @@ void rewrite_list(const struct settings *s, struct span value, enum address_sepa
 			done = a->comma_at;
 		}
 		buf_add_span(out, span_between(done, a->spec.at));
-		rewrite_one(s, a, as, out);
+		struct span address = span_of(a->address);
+		struct buf changed = { 0 };
+		if (address.len)
+			rewrite_address(s, address, as, &changed);
+		bool stays = address.len == 0 || (span_eq(buf_span(&changed), address) && !is_loose(a));
+		buf_add_span(out, stays ? a->spec : buf_span(&changed));
+		buf_free(&changed);
 		done = a->spec.at + a->spec.len;
 	}
 	buf_add_span(out, span_between(done, value.at + value.len));

@@ -176,20 +176,6 @@ static void send_busy(int fd, const struct fault *f)
 	buf_free(&out);
 }
 
-/* A caller for whom there is no place. */
-static void turn_away(struct submit_server *s, int fd, bool user_is_full)
-{
-	struct fault f;
-
-	if (user_is_full)
-		fault_set(&f, FAULT_TEMPORARY, "4.3.2", "this user has %zu connections here already (connections_per_user)",
-		          s->rules.most_per_user);
-	else
-		fault_set(&f, FAULT_TEMPORARY, "4.3.2", "there are %zu connections here already (connections)", s->rules.most);
-	send_busy(fd, &f);
-	close(fd);
-}
-
 /* Whoever comes gets its place. */
 static void give_way(struct connection *c)
 {
@@ -233,7 +219,16 @@ static bool find_place(struct submit_server *s, int fd, uint32_t uid)
 	}
 	enum seats_verdict verdict = seats_judge(&s->rules, s->seats, s->count, uid, clock_boot_ms(), &which);
 	if (verdict == SEATS_USER_IS_FULL || verdict == SEATS_ALL_ARE_FULL) {
-		turn_away(s, fd, verdict == SEATS_USER_IS_FULL);
+		/* A caller for whom there is no place. */
+		bool user_is_full = verdict == SEATS_USER_IS_FULL;
+		struct fault f;
+		if (user_is_full)
+			fault_set(&f, FAULT_TEMPORARY, "4.3.2", "this user has %zu connections here already (connections_per_user)",
+			          s->rules.most_per_user);
+		else
+			fault_set(&f, FAULT_TEMPORARY, "4.3.2", "there are %zu connections here already (connections)", s->rules.most);
+		send_busy(fd, &f);
+		close(fd);
 		return false;
 	}
 	if (verdict == SEATS_TAKE_OVER) {
@@ -564,40 +559,31 @@ size_t submit_server_prepare(struct submit_server *s, struct pollfd *set)
 	return s->count + 1;
 }
 
-static void work_on(struct submit_server *s, struct connection *c, short events)
-{
-	if (events & POLLOUT)
-		write_out(s, c);
-	if (c->state != CLOSED && (events & POLLIN))
-		read_in(s, c);
-	else if (c->state != CLOSED && (events & (POLLHUP | POLLERR | POLLNVAL)))
-		close_connection(c);
-}
-
-static void pass_deadline(struct submit_server *s, struct connection *c)
-{
-	struct fault f = { 0 };
-
-	if (c->state == WAITING && unsent_bytes(c) == 0) {
-		fault_set(&f, FAULT_TEMPORARY, "4.3.2", "the queue does not answer; try again");
-		reply_fault(s, c, &f);
-	} else {
-		if (c->intake && pickup_may_log(s->pickup, c->uid))
-			log_line(LOG_LEVEL_INFO, "%s: no progress; connection closed", intake_describe(c->intake));
-		close_connection(c);
-	}
-}
-
 void submit_server_work(struct submit_server *s, const struct pollfd *set, size_t count)
 {
 	int64_t now = clock_boot_ms();
 
 	for (size_t i = 1; i < count; i++) {
 		struct connection *c = s->connections[i - 1];
-		if (c->state != CLOSED && set[i].revents)
-			work_on(s, c, set[i].revents);
-		if (c->state != CLOSED && c->deadline_ms <= now)
-			pass_deadline(s, c);
+		if (c->state != CLOSED && set[i].revents) {
+			if (set[i].revents & POLLOUT)
+				write_out(s, c);
+			if (c->state != CLOSED && (set[i].revents & POLLIN))
+				read_in(s, c);
+			else if (c->state != CLOSED && (set[i].revents & (POLLHUP | POLLERR | POLLNVAL)))
+				close_connection(c);
+		}
+		if (c->state != CLOSED && c->deadline_ms <= now) {
+			struct fault f = { 0 };
+			if (c->state == WAITING && unsent_bytes(c) == 0) {
+				fault_set(&f, FAULT_TEMPORARY, "4.3.2", "the queue does not answer; try again");
+				reply_fault(s, c, &f);
+			} else {
+				if (c->intake && pickup_may_log(s->pickup, c->uid))
+					log_line(LOG_LEVEL_INFO, "%s: no progress; connection closed", intake_describe(c->intake));
+				close_connection(c);
+			}
+		}
 	}
 	forget_closed(s);
 	if (set[0].revents & POLLIN)

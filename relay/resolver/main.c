@@ -23,23 +23,6 @@ struct resolver {
 	bool outdated;       /* resolv.conf or hosts changed: end when idle, and be started anew */
 };
 
-static void fail_start(const struct fault *f)
-{
-	log_line(LOG_LEVEL_ERROR, "%s", f->text);
-	exit(strstr(f->status, ".3.5") ? EX_CONFIG : EX_TEMPFAIL);
-}
-
-static void begin_resolver(struct resolver *r, char **argv)
-{
-	struct fault f = { 0 };
-
-	role_begin(ROLE_RESOLVER, argv, NULL, NULL, &r->start);
-	r->dns = dns_new(&r->start.settings, &f);
-	if (r->dns == NULL || confine(ROLE_RESOLVER, CONFINE_NETWORK | CONFINE_THREADS, NULL, 0, &f) < 0)
-		fail_start(&f);
-	r->planner = planner_new(r->dns, &r->start.settings, r->start.queue);
-}
-
 /* Which files name the servers was settled before confinement, so a change needs another process. */
 static void check_system(struct resolver *r)
 {
@@ -95,7 +78,14 @@ int main(int argc, char **argv)
 	static struct resolver r;
 
 	(void)argc;
-	begin_resolver(&r, argv);
+	struct fault f = { 0 };
+	role_begin(ROLE_RESOLVER, argv, NULL, NULL, &r.start);
+	r.dns = dns_new(&r.start.settings, &f);
+	if (r.dns == NULL || confine(ROLE_RESOLVER, CONFINE_NETWORK | CONFINE_THREADS, NULL, 0, &f) < 0) {
+		log_line(LOG_LEVEL_ERROR, "%s", f.text);
+		exit(strstr(f.status, ".3.5") ? EX_CONFIG : EX_TEMPFAIL);
+	}
+	r.planner = planner_new(r.dns, &r.start.settings, r.start.queue);
 	while (resolver_turn(&r))
 		if (is_done(&r))
 			return EX_TEMPFAIL;

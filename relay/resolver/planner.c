@@ -52,25 +52,6 @@ bool planner_is_idle(const struct planner *p)
 	return p->jobs == 0;
 }
 
-static void answer_plan(struct planner *p, struct plan *plan)
-{
-	struct buf payload = { 0 };
-
-	plan_encode(plan, &payload);
-	channel_put(p->channel, FRAME_PLANNED, buf_span(&payload), -1);
-	buf_free(&payload);
-}
-
-static void work_free(struct work *w)
-{
-	struct plan_job job = { .name = w->name, .sts = w->sts };
-
-	plan_job_free(&job);
-	plan_free(&w->plan);
-	free(w->tickets);
-	free(w);
-}
-
 static void finish_job(void *context)
 {
 	struct work *w = context;
@@ -79,10 +60,17 @@ static void finish_job(void *context)
 	LIST_REMOVE(w, entry);
 	for (size_t i = 0; i < w->ticket_count; i++) {
 		w->plan.ticket = w->tickets[i];
-		answer_plan(p, &w->plan);
+		struct buf payload = { 0 };
+		plan_encode(&w->plan, &payload);
+		channel_put(p->channel, FRAME_PLANNED, buf_span(&payload), -1);
+		buf_free(&payload);
 	}
 	p->jobs -= w->ticket_count;
-	work_free(w);
+	struct plan_job job = { .name = w->name, .sts = w->sts };
+	plan_job_free(&job);
+	plan_free(&w->plan);
+	free(w->tickets);
+	free(w);
 }
 
 static void take_plan(void *context, struct mx_plan *found)

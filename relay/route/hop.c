@@ -2,16 +2,11 @@
 
 #include <stdlib.h>
 
-static void add_hosts(const struct text_list *hosts, struct buf *out)
-{
-	for (size_t i = 0; i < hosts->count; i++)
-		buf_printf(out, "%s%s", i > 0 ? "," : "", hosts->items[i]);
-}
-
 enum plan_kind hop_plan(const struct smarthost *hop, const char *domain, struct buf *name)
 {
 	if (hop && hop->hosts.count > 0) {
-		add_hosts(&hop->hosts, name);
+		for (size_t i = 0; i < hop->hosts.count; i++)
+			buf_printf(name, "%s%s", i > 0 ? "," : "", hop->hosts.items[i]);
 		return PLAN_LIST;
 	}
 	buf_add_text(name, hop ? hop->host : domain);
@@ -100,28 +95,6 @@ static struct rate rate_of(uint32_t count)
 	return (struct rate){ .count = count };
 }
 
-static void limits_of_smarthost(const struct smarthost *hop, struct hop_limits *out)
-{
-	*out = (struct hop_limits){ {
-		[HOP_SESSIONS] = { rate_of(hop->sessions), "sessions", NULL },
-		[HOP_MESSAGES] = { rate_of(hop->messages_per_session), "messages_per_session", NULL },
-		[HOP_RECIPIENTS] = { rate_of(hop->recipients_per_message), "recipients_per_message", NULL },
-		[HOP_RATE] = { hop->rate, "rate", NULL },
-	} };
-}
-
-static void limits_of_mx(const struct settings *s, struct hop_limits *out)
-{
-	*out = (struct hop_limits){ {
-		[HOP_SESSIONS] = { rate_of(s->sessions_per_site), s->said.sessions_per_site ? "sessions_per_site" : NULL, NULL },
-		[HOP_MESSAGES] = { rate_of(s->messages_per_session), s->said.messages_per_session ? "messages_per_session" : NULL,
-		                   NULL },
-		[HOP_RECIPIENTS] = { rate_of(s->recipients_per_message),
-		                     s->said.recipients_per_message ? "recipients_per_message" : NULL, NULL },
-		[HOP_RATE] = { s->mx_rate, s->said.mx_rate ? "mx_rate" : NULL, NULL },
-	} };
-}
-
 static bool is_less(const struct rate *a, const struct rate *b)
 {
 	if (a->window_ms == 0 || b->window_ms == 0)
@@ -141,10 +114,22 @@ void hop_limits(const struct settings *s, const struct smarthost *hop, const str
                 struct hop_limits *out)
 {
 	if (hop) {
-		limits_of_smarthost(hop, out);
+		*out = (struct hop_limits){ {
+			[HOP_SESSIONS] = { rate_of(hop->sessions), "sessions", NULL },
+			[HOP_MESSAGES] = { rate_of(hop->messages_per_session), "messages_per_session", NULL },
+			[HOP_RECIPIENTS] = { rate_of(hop->recipients_per_message), "recipients_per_message", NULL },
+			[HOP_RATE] = { hop->rate, "rate", NULL },
+		} };
 		return;
 	}
-	limits_of_mx(s, out);
+	*out = (struct hop_limits){ {
+		[HOP_SESSIONS] = { rate_of(s->sessions_per_site), s->said.sessions_per_site ? "sessions_per_site" : NULL, NULL },
+		[HOP_MESSAGES] = { rate_of(s->messages_per_session), s->said.messages_per_session ? "messages_per_session" : NULL,
+		                   NULL },
+		[HOP_RECIPIENTS] = { rate_of(s->recipients_per_message),
+		                     s->said.recipients_per_message ? "recipients_per_message" : NULL, NULL },
+		[HOP_RATE] = { s->mx_rate, s->said.mx_rate ? "mx_rate" : NULL, NULL },
+	} };
 	for (size_t i = 0; i < count; i++) {
 		const struct receiver_limits *r = receiver_limits_of(span_of(targets[i].host));
 		if (r == NULL)

@@ -349,21 +349,6 @@ static void describe_rule(const struct route_rule *rule, const struct route *r, 
 	}
 }
 
-static void add_fallback(unsigned on, struct buf *out)
-{
-	static const struct { unsigned bit; const char *word; } words[] = {
-		{ FALLBACK_UNREACHABLE, "unreachable" }, { FALLBACK_BLOCKED, "blocked" }, { FALLBACK_TEMPORARY, "failing for long" },
-		{ FALLBACK_LIMIT, "its limit is used up" },
-	};
-	const char *before = ", the next when ";
-
-	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
-		if (on & words[i].bit) {
-			buf_printf(out, "%s%s", before, words[i].word);
-			before = " or ";
-		}
-}
-
 bool route_passes_blocked(const struct route *r, size_t hop)
 {
 	return hop + 1 < r->via->count && (r->fallback_on & FALLBACK_BLOCKED);
@@ -377,6 +362,16 @@ void route_describe(const struct settings *s, const struct route *r, struct buf 
 		describe_rule(&s->routes[r->rule], r, out);
 	buf_add_text(out, " via ");
 	add_words(out, r->via, "");
-	if (r->via->count > 1)
-		add_fallback(r->fallback_on, out);
+	if (r->via->count > 1) {
+		static const struct { unsigned bit; const char *word; } words[] = {
+			{ FALLBACK_UNREACHABLE, "unreachable" }, { FALLBACK_BLOCKED, "blocked" }, { FALLBACK_TEMPORARY, "failing for long" },
+			{ FALLBACK_LIMIT, "its limit is used up" },
+		};
+		const char *before = ", the next when ";
+		for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+			if (r->fallback_on & words[i].bit) {
+				buf_printf(out, "%s%s", before, words[i].word);
+				before = " or ";
+			}
+	}
 }

@@ -132,14 +132,6 @@ static void take_route_line(void *context, unsigned number, struct route_line *l
 	add_record(m, buf_span(&m->value));
 }
 
-static void begin_table(struct making *m, size_t rule)
-{
-	m->rule = (uint32_t)rule;
-	m->table = m->settings->routes[rule].table;
-	m->faults_here = 0;
-	m->last_way = 0;
-}
-
 static void end_table(struct making *m)
 {
 	if (m->faults_here > FAULTS_SHOWN)
@@ -150,24 +142,13 @@ static void take_table(struct making *m, size_t rule)
 {
 	struct fault f = { 0 };
 
-	begin_table(m, rule);
+	m->rule = (uint32_t)rule;
+	m->table = m->settings->routes[rule].table;
+	m->faults_here = 0;
+	m->last_way = 0;
 	if (route_table_read(m->table, take_route_line, m, &f) < 0)
 		complain_of_table(m, 0, "%s; the setting table of routes names it", f.text);
 	end_table(m);
-}
-
-static void add_about_all(struct making *m)
-{
-	set_key(&m->key, ABOUT_ALL, SPAN("ways"));
-	buf_clear(&m->value);
-	pack_u32(&m->value, (uint32_t)m->ways.count);
-	for (size_t i = 0; i < m->ways.count; i++)
-		pack_text(&m->value, m->ways.items[i]);
-	add_record(m, buf_span(&m->value));
-	set_key(&m->key, ABOUT_ALL, SPAN("fingerprint"));
-	buf_clear(&m->value);
-	pack_u64(&m->value, m->fingerprint);
-	add_record(m, buf_span(&m->value));
 }
 
 /* Each record has to be the one that a look-up of its key finds, or to say the same. */
@@ -210,7 +191,16 @@ static int finish_image(struct making *m, int fd)
 {
 	struct cdb cdb;
 
-	add_about_all(m);
+	set_key(&m->key, ABOUT_ALL, SPAN("ways"));
+	buf_clear(&m->value);
+	pack_u32(&m->value, (uint32_t)m->ways.count);
+	for (size_t i = 0; i < m->ways.count; i++)
+		pack_text(&m->value, m->ways.items[i]);
+	add_record(m, buf_span(&m->value));
+	set_key(&m->key, ABOUT_ALL, SPAN("fingerprint"));
+	buf_clear(&m->value);
+	pack_u64(&m->value, m->fingerprint);
+	add_record(m, buf_span(&m->value));
 	if (cdb_make_finish(&m->cdb) != 0 || m->full || cdb_init(&cdb, fd) != 0)
 		return -1;
 	m->faults_here = 0;
@@ -259,18 +249,6 @@ static struct span find_key(struct route_image *image, uint32_t rule, struct spa
 	return (struct span){ data, data ? cdb_datalen(&image->cdb) : 0 };
 }
 
-static void read_ways(struct route_image *image, struct unpack *u)
-{
-	uint32_t count = unpack_count(u, sizeof(uint32_t));
-
-	image->ways = mem_alloc((count + 1) * sizeof *image->ways);
-	for (; image->way_count < count; image->way_count++) {
-		struct span names = unpack_span(u);
-		while (names.at)
-			text_list_add(&image->ways[image->way_count], span_cut(&names, ','));
-	}
-}
-
 struct route_image *route_image_open(int fd)
 {
 	struct route_image *image = mem_alloc(sizeof *image);
@@ -280,7 +258,13 @@ struct route_image *route_image_open(int fd)
 		return NULL;
 	}
 	struct unpack ways = unpack_from(find_key(image, ABOUT_ALL, SPAN("ways")));
-	read_ways(image, &ways);
+	uint32_t count = unpack_count(&ways, sizeof(uint32_t));
+	image->ways = mem_alloc((count + 1) * sizeof *image->ways);
+	for (; image->way_count < count; image->way_count++) {
+		struct span names = unpack_span(&ways);
+		while (names.at)
+			text_list_add(&image->ways[image->way_count], span_cut(&names, ','));
+	}
 	struct unpack number = unpack_from(find_key(image, ABOUT_ALL, SPAN("fingerprint")));
 	image->fingerprint = unpack_u64(&number);
 	if (unpack_ok(&ways) && unpack_ok(&number))

@@ -50,18 +50,6 @@ static bool is_literal(struct span s)
 	return s.len > 2 && s.at[0] == '[' && s.at[s.len - 1] == ']';
 }
 
-/* As look-ups ask for it: A-labels. */
-static bool read_domain(struct span word, struct buf *out)
-{
-	struct buf ascii = { 0 };
-
-	if (!address_needs_utf8(word))
-		return domain_normalise(word, out) == 0;
-	bool good = idn_domain(word, &ascii, NULL) == 0 && domain_normalise(buf_span(&ascii), out) == 0;
-	buf_free(&ascii);
-	return good;
-}
-
 static bool read_pattern(struct span word, struct buf *out)
 {
 	if (is_literal(word) || span_eq(word, SPAN("*"))) {
@@ -73,7 +61,13 @@ static bool read_pattern(struct span word, struct buf *out)
 		buf_add_byte(out, '.');
 		word = (struct span){ word.at + 1, word.len - 1 };
 	}
-	return read_domain(word, out);
+	/* As look-ups ask for it: A-labels. */
+	struct buf ascii = { 0 };
+	if (!address_needs_utf8(word))
+		return domain_normalise(word, out) == 0;
+	bool good = idn_domain(word, &ascii, NULL) == 0 && domain_normalise(buf_span(&ascii), out) == 0;
+	buf_free(&ascii);
+	return good;
 }
 
 static bool has_blank(struct span s)
@@ -147,23 +141,6 @@ static void read_route_line(struct reading *r, struct span line)
 		r->each(r->context, r->number, &r->line, why);
 }
 
-static void take_lines(struct reading *r)
-{
-	size_t begin = 0;
-	const char *end;
-
-	while ((end = memchr(r->bytes.at + r->scanned, '\n', r->bytes.len - r->scanned)) != NULL) {
-		size_t at = (size_t)(end - r->bytes.at);
-		read_route_line(r, (struct span){ r->bytes.at + begin, at - begin });
-		begin = r->scanned = at + 1;
-	}
-	buf_drop_front(&r->bytes, begin);
-	/* A line that is too long already needs no more of itself. */
-	if (r->bytes.len > 2 * ROUTE_LINE_MAX)
-		r->bytes.len = ROUTE_LINE_MAX + 1;
-	r->scanned = r->bytes.len;
-}
-
 /* A FIFO or a device would never end. */
 static int open_table(const char *path, struct fault *f)
 {
@@ -191,7 +168,18 @@ int route_table_read(const char *path, route_table_line *each, void *context, st
 		n = read(fd, r.bytes.at + r.bytes.len, READ_STEP);
 		if (n > 0) {
 			r.bytes.len += (size_t)n;
-			take_lines(&r);
+			size_t begin = 0;
+			const char *end;
+			while ((end = memchr(r.bytes.at + r.scanned, '\n', r.bytes.len - r.scanned)) != NULL) {
+				size_t at = (size_t)(end - r.bytes.at);
+				read_route_line(&r, (struct span){ r.bytes.at + begin, at - begin });
+				begin = r.scanned = at + 1;
+			}
+			buf_drop_front(&r.bytes, begin);
+			/* A line that is too long already needs no more of itself. */
+			if (r.bytes.len > 2 * ROUTE_LINE_MAX)
+				r.bytes.len = ROUTE_LINE_MAX + 1;
+			r.scanned = r.bytes.len;
 		}
 	} while (n > 0 || (n < 0 && errno == EINTR));
 	if (n == 0 && r.bytes.len > 0)

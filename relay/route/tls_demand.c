@@ -5,27 +5,6 @@ static void by_setting(enum tls_level setting, struct tls_demand *out)
 	*out = (struct tls_demand){ .level = setting };
 }
 
-static void refuse_failed(const struct target *t, struct tls_demand *out)
-{
-	*out = (struct tls_demand){ .level = TLS_DANE, .source = TLS_BY_DANE };
-	fault_set(&out->refused, FAULT_TEMPORARY, "4.7.5",
-	          "%s is not used: whether it has TLSA records (DANE) cannot be learnt, which its postmaster or the "
-	          "name servers between have to mend: %s", t->host, t->dane_fault.text);
-}
-
-/* What the setting "dane" says to a host without. */
-static void refuse_without_dane(const struct target *t, struct tls_demand *out)
-{
-	const char *lacks = t->dane == DANE_UNUSABLE ? "none of its TLSA records is of a kind that SMTP uses"
-	                    : t->secure ? "it has no TLSA record"
-	                                : "its names are not signed with DNSSEC, or no name server here validates";
-
-	by_setting(TLS_DANE, out);
-	fault_set(&out->refused, FAULT_TEMPORARY, "4.7.5",
-	          "%s is not used: mx_tls = \"dane\" is set, and %s; \"may\" would deliver there and still keep to DANE "
-	          "where it is published", t->host, lacks);
-}
-
 static void refuse_unlisted(const struct target *t, struct tls_demand *out)
 {
 	*out = (struct tls_demand){ .level = TLS_VERIFY, .source = TLS_BY_STS };
@@ -41,10 +20,14 @@ static bool by_dane(const struct target *t, struct tls_demand *out)
 
 	if (t->dane == DANE_NONE)
 		return false;
-	if (t->dane == DANE_FAILED)
-		refuse_failed(t, out);
-	else
+	if (t->dane == DANE_FAILED) {
+		*out = (struct tls_demand){ .level = TLS_DANE, .source = TLS_BY_DANE };
+		fault_set(&out->refused, FAULT_TEMPORARY, "4.7.5",
+		          "%s is not used: whether it has TLSA records (DANE) cannot be learnt, which its postmaster or the "
+		          "name servers between have to mend: %s", t->host, t->dane_fault.text);
+	} else {
 		*out = (struct tls_demand){ .level = levels[t->dane], .source = TLS_BY_DANE };
+	}
 	return true;
 }
 
@@ -52,7 +35,14 @@ void tls_demand_find(enum tls_level setting, const struct target *t, struct tls_
 {
 	by_setting(setting, out);
 	if (setting == TLS_DANE && t->dane != DANE_USABLE && t->dane != DANE_FAILED) {
-		refuse_without_dane(t, out);
+		/* What the setting "dane" says to a host without. */
+		const char *lacks = t->dane == DANE_UNUSABLE ? "none of its TLSA records is of a kind that SMTP uses"
+		                    : t->secure ? "it has no TLSA record"
+		                                : "its names are not signed with DNSSEC, or no name server here validates";
+		by_setting(TLS_DANE, out);
+		fault_set(&out->refused, FAULT_TEMPORARY, "4.7.5",
+		          "%s is not used: mx_tls = \"dane\" is set, and %s; \"may\" would deliver there and still keep to DANE "
+		          "where it is published", t->host, lacks);
 		return;
 	}
 	if ((setting != TLS_MAY && setting != TLS_DANE) || by_dane(t, out))
