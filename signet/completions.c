@@ -212,9 +212,15 @@ static void print_place(const struct command *c)
 	printf("\" ;;\n");
 }
 
-/* "route --sticky" before "route" with anything behind it. */
-static void print_places(void)
+/* names: how the shell calls the words of the line, counted from `first`. */
+static void print_choice(const char *command, const char *action, const char *last, const char *files)
 {
+	printf("\tcase %s in\n\t-C) %s; return ;;\n", last, files);
+	print_values(files);
+	printf("\t*) if [ \"$place\" -le \"$at\" ]; then known=\"-C");
+	print_first_words();
+	printf("\"\n\telse case \"%s %s\" in\n", command, action);
+	/* "route --sticky" before "route" with anything behind it. */
 	for (size_t i = 0; i < command_count; i++)
 		if (command_action(&command_table[i]).len > 0)
 			print_place(&command_table[i]);
@@ -227,17 +233,6 @@ static void print_places(void)
 			print_actions(i);
 			printf("\" ;;\n");
 		}
-}
-
-/* names: how the shell calls the words of the line, counted from `first`. */
-static void print_choice(const char *command, const char *action, const char *last, const char *files)
-{
-	printf("\tcase %s in\n\t-C) %s; return ;;\n", last, files);
-	print_values(files);
-	printf("\t*) if [ \"$place\" -le \"$at\" ]; then known=\"-C");
-	print_first_words();
-	printf("\"\n\telse case \"%s %s\" in\n", command, action);
-	print_places();
 	printf("\tesac; fi ;;\n\tesac\n");
 }
 
@@ -303,21 +298,6 @@ static void print_fish_actions(size_t first)
 	printf("'\n");
 }
 
-static void print_fish_operands(const struct command *c)
-{
-	struct span word = command_word(c), action = command_action(c);
-	unsigned operands = operands_of(c);
-
-	for (int takes = TAKES_IDS; takes <= TAKES_HOPS; takes++) {
-		if (!(operands & (1U << takes)))
-			continue;
-		printf("complete -c signet -f -n '__fish_seen_subcommand_from %.*s", (int)word.len, word.at);
-		if (action.len > 0)
-			printf("; and __fish_seen_subcommand_from %.*s", (int)action.len, action.at);
-		printf("' -a '(signet completions %s 2>/dev/null)'\n", asks[takes]);
-	}
-}
-
 static void print_fish(void)
 {
 	printf("# fish completion for signet(8); made by: signet completions fish\n"
@@ -335,7 +315,17 @@ static void print_fish(void)
 		rest = span_of(operands_of(&command_table[i]) & (1U << TAKES_FILTERS) ? CHOICE_FILTERS : "");
 		while (next_option(&rest, &o))
 			print_fish_option(&command_table[i], &o);
-		print_fish_operands(&command_table[i]);
+		const struct command *c = &command_table[i];
+		struct span word = command_word(c), action = command_action(c);
+		unsigned operands = operands_of(c);
+		for (int takes = TAKES_IDS; takes <= TAKES_HOPS; takes++) {
+			if (!(operands & (1U << takes)))
+				continue;
+			printf("complete -c signet -f -n '__fish_seen_subcommand_from %.*s", (int)word.len, word.at);
+			if (action.len > 0)
+				printf("; and __fish_seen_subcommand_from %.*s", (int)action.len, action.at);
+			printf("' -a '(signet completions %s 2>/dev/null)'\n", asks[takes]);
+		}
 	}
 }
 

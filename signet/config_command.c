@@ -51,16 +51,6 @@ static size_t check_readable(const char *what, const char *path)
 	return 1;
 }
 
-static void warn_of_key(const struct keyset *keys, const struct keyset_key *k)
-{
-	struct buf text = { 0 };
-
-	keyset_warn(keys, k, &text);
-	if (text.len > 0)
-		printf("warning: key %s of %s: %s\n", k->selector, k->entry->domain, buf_text(&text));
-	buf_free(&text);
-}
-
 /* Each as it would sign. */
 static size_t check_keys(const struct settings *s)
 {
@@ -70,7 +60,11 @@ static size_t check_keys(const struct settings *s)
 	keyset_read(s, &keys);
 	for (size_t i = 0; i < keys.count; i++) {
 		const struct keyset_key *k = &keys.items[i];
-		warn_of_key(&keys, k);
+		struct buf text = { 0 };
+		keyset_warn(&keys, k, &text);
+		if (text.len > 0)
+			printf("warning: key %s of %s: %s\n", k->selector, k->entry->domain, buf_text(&text));
+		buf_free(&text);
 		if (k->state == KEYSET_USABLE)
 			continue;
 		printf("%s key %s of %s: %s\n", k->scheme == SIGN_DKIM ? "signing" : "DomainKeys", k->selector, k->entry->domain,

@@ -6,11 +6,6 @@
 
 #include <sysexits.h>
 
-static void print_command(FILE *to, const struct command *c)
-{
-	fprintf(to, "  signet %s%s%s\n      %s\n", c->name, c->synopsis[0] ? " " : "", c->synopsis, c->sentence);
-}
-
 int help_unknown(const char *word)
 {
 	struct nearest near = nearest_to(span_of(word));
@@ -56,7 +51,8 @@ static bool print_meant(const char *word, const char *action)
 
 	for (size_t i = 0; i < command_count; i++)
 		if (is_meant(&command_table[i], word, action)) {
-			print_command(stdout, &command_table[i]);
+			const struct command *c = &command_table[i];
+			fprintf(stdout, "  signet %s%s%s\n      %s\n", c->name, c->synopsis[0] ? " " : "", c->synopsis, c->sentence);
 			found = true;
 		}
 	return found;

@@ -64,20 +64,15 @@ static int take_config_option(int argc, char **argv)
 	return kept;
 }
 
-/*
- * Standard descriptors that are closed are not left to the next file opened,
- * which would take for its own what is meant for them. Using them fails still.
- */
-static void hold_closed(void)
+int main(int argc, char **argv)
 {
+	/*
+	 * Standard descriptors that are closed are not left to the next file opened,
+	 * which would take for its own what is meant for them. Using them fails still.
+	 */
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
 		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) < 0)
 			_exit(EX_OSERR);
-}
-
-int main(int argc, char **argv)
-{
-	hold_closed();
 	signal(SIGPIPE, SIG_IGN);
 	argc = take_config_option(argc, argv);
 	if (argc < 2) {

@@ -158,22 +158,18 @@ static bool take_out_group(const struct settings *was, struct settings *is)
 	return found;
 }
 
-static void free_entry(struct dkim_key *k)
-{
-	char *texts[] = { k->domain, k->selector, k->file, k->password_command, k->header_canon, k->body_canon, k->identity,
-		k->domainkeys_selector, k->domainkeys_file, k->domainkeys_canon };
-
-	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
-		free(texts[i]);
-}
-
 /* New entries come last. That there is a first key makes "mx" the default way (settings_complete). */
 static bool take_out_last(size_t count, const struct settings *was, struct settings *is)
 {
 	if (is->dkim_count != was->dkim_count + count)
 		return false;
-	while (is->dkim_count > was->dkim_count)
-		free_entry(&is->dkim[--is->dkim_count]);
+	while (is->dkim_count > was->dkim_count) {
+		struct dkim_key *k = &is->dkim[--is->dkim_count];
+		char *texts[] = { k->domain, k->selector, k->file, k->password_command, k->header_canon, k->body_canon, k->identity,
+			k->domainkeys_selector, k->domainkeys_file, k->domainkeys_canon };
+		for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+			free(texts[i]);
+	}
 	if (is->dkim_count == 0 && was->default_via.count == 0)
 		text_list_free(&is->default_via);
 	return true;

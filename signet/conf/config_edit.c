@@ -39,20 +39,6 @@ static void add_string(struct buf *out, const char *text)
 	buf_add_byte(out, '"');
 }
 
-/* Whichever of the two stands first. */
-static void replace_both(struct span text, const struct config_edit *edit, const struct config_entry *e, struct buf *out)
-{
-	struct span selector = selector_of(e, edit->scheme), file = file_of(e, edit->scheme);
-	bool selector_first = selector.at < file.at;
-	struct span first = selector_first ? selector : file, second = selector_first ? file : selector;
-
-	buf_add_span(out, span_between(text.at, first.at));
-	add_string(out, selector_first ? edit->new_selector : edit->new_file);
-	buf_add_span(out, span_between(first.at + first.len, second.at));
-	add_string(out, selector_first ? edit->new_file : edit->new_selector);
-	buf_add_span(out, span_between(second.at + second.len, text.at + text.len));
-}
-
 int config_edit_text(struct span text, const struct config_edit *edit, struct buf *out, struct fault *f)
 {
 	struct config_entries entries;
@@ -66,8 +52,17 @@ int config_edit_text(struct span text, const struct config_edit *edit, struct bu
 		found = &entries.items[i];
 		count++;
 	}
-	if (count == 1)
-		replace_both(text, edit, found, out);
+	if (count == 1) {
+		/* Whichever of the two stands first. */
+		struct span selector = selector_of(found, edit->scheme), file = file_of(found, edit->scheme);
+		bool selector_first = selector.at < file.at;
+		struct span first = selector_first ? selector : file, second = selector_first ? file : selector;
+		buf_add_span(out, span_between(text.at, first.at));
+		add_string(out, selector_first ? edit->new_selector : edit->new_file);
+		buf_add_span(out, span_between(first.at + first.len, second.at));
+		add_string(out, selector_first ? edit->new_file : edit->new_selector);
+		buf_add_span(out, span_between(second.at + second.len, text.at + text.len));
+	}
 	config_entries_free(&entries);
 	return count == 1 ? 0 : fault_set(f, FAULT_PERMANENT, "4.3.5", "%s dkim entry of %.200s with selector \"%.100s\" and file "
 	                                  "\"%.200s\" is found in its text", count == 0 ? "no plain" : "more than one",

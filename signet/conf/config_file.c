@@ -36,18 +36,6 @@ int config_file_read(const char *path, struct buf *out, struct fault *f)
 	return result;
 }
 
-static int read_old(struct edited *e, const struct config_change *c, struct fault *f)
-{
-	struct buf old = { 0 };
-
-	e->is_new = stat(e->path, &e->before) < 0;
-	int result = e->is_new && !c->may_make ? file_failed(f, e->path, "cannot be read") : config_file_read(e->path, &old, f);
-	if (result == 0 && (result = c->text(c->how, buf_span(&old), &e->text, f)) < 0)
-		fault_prefix(f, "%.300s", e->path);
-	buf_free(&old);
-	return result;
-}
-
 static bool is_owned(const struct edited *e, int fd)
 {
 	if (e->is_new)
@@ -138,7 +126,12 @@ int config_file_change(const char *path, const struct config_change *c, struct f
 	if (e.path == NULL)
 		return file_failed(f, path, "cannot be read");
 	buf_printf(&e.part, "%s.new", e.path);
-	int result = read_old(&e, c, f);
+	struct buf old = { 0 };
+	e.is_new = stat(e.path, &e.before) < 0;
+	int result = e.is_new && !c->may_make ? file_failed(f, e.path, "cannot be read") : config_file_read(e.path, &old, f);
+	if (result == 0 && (result = c->text(c->how, buf_span(&old), &e.text, f)) < 0)
+		fault_prefix(f, "%.300s", e.path);
+	buf_free(&old);
 	if (result == 0)
 		result = write_new(&e, f);
 	if (result == 0)

@@ -25,13 +25,6 @@ static void feed_stream(struct stream *s, struct span piece, struct buf *out)
 		crlf_feed(&s->body, piece, out);
 }
 
-static void end_stream(struct stream *s, struct buf *out)
-{
-	if (s->form == FILTER_INPUT_TO_SIGN)
-		header_repair_end(&s->header, out);
-	crlf_end(&s->body, out);
-}
-
 int filter_input_read(int fd, enum filter_input_form form, filter_input_take *take, void *context, struct fault *f)
 {
 	static char piece[PIECE_BYTES];
@@ -50,7 +43,9 @@ int filter_input_read(int fd, enum filter_input_form form, filter_input_take *ta
 		result = take(context, buf_span(&out), f);
 	}
 	buf_clear(&out);
-	end_stream(&s, &out);
+	if (s.form == FILTER_INPUT_TO_SIGN)
+		header_repair_end(&s.header, &out);
+	crlf_end(&s.body, &out);
 	if (result == 0)
 		result = take(context, buf_span(&out), f);
 	buf_free(&out);

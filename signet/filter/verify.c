@@ -177,19 +177,6 @@ static int exit_status(const struct verifier *v, bool all)
 	return (all ? pass + unknown == count : unknown > 0) ? EXIT_UNKNOWN : EXIT_NO_PASS;
 }
 
-static void print_results(const struct verifier *v)
-{
-	struct buf out = { 0 };
-	char host[256] = "";
-
-	gethostname(host, sizeof host - 1);
-	verifier_results_field(v, host[0] ? host : "localhost", &out);
-	for (size_t i = 0; i < out.len; i++)
-		if (out.at[i] != '\r')
-			putchar(out.at[i]);
-	buf_free(&out);
-}
-
 static int verify_message(const struct arguments *a, struct source *s, struct fault *f)
 {
 	struct verify_options options = {
@@ -204,7 +191,14 @@ static int verify_message(const struct arguments *a, struct source *s, struct fa
 	if (status < 0) {
 		status = complain(f);
 	} else {
-		print_results(v);
+		struct buf out = { 0 };
+		char host[256] = "";
+		gethostname(host, sizeof host - 1);
+		verifier_results_field(v, host[0] ? host : "localhost", &out);
+		for (size_t i = 0; i < out.len; i++)
+			if (out.at[i] != '\r')
+				putchar(out.at[i]);
+		buf_free(&out);
 		status = exit_status(v, a->all);
 	}
 	verifier_free(v);

@@ -77,22 +77,17 @@ static bool parse_options(int argc, char **argv, struct arguments *out)
 	return fine && out->format;
 }
 
-static void drop_final_dot(char *name)
-{
-	size_t len = strlen(name);
-
-	if (len > 0 && name[len - 1] == '.')
-		name[len - 1] = '\0';
-}
-
 static bool parse_arguments(int argc, char **argv, struct arguments *out)
 {
 	*out = (struct arguments){ .format = record_format_named("plain") };
 	if (!parse_options(argc, argv, out) || argc - optind > 1)
 		return false;
 	out->only = argv[optind];
-	if (out->only)
-		drop_final_dot(argv[optind]);
+	if (out->only) {
+		size_t len = strlen(argv[optind]);
+		if (len > 0 && argv[optind][len - 1] == '.')
+			argv[optind][len - 1] = '\0';
+	}
 	if (out->check && (out->publish || out->formatted))
 		return false;
 	if (!out->publish && (out->server || out->tsig || out->tsig_file || out->unasked))
@@ -212,22 +207,6 @@ static int act_on_key(const struct arguments *a)
 	return status;
 }
 
-static int act_on_settings(const struct arguments *a, const struct settings *s)
-{
-	struct records r = { 0 };
-	int status = records_of_settings(s, a->only, &r);
-
-	if (r.count > 0 || r.notes.count > 0 || status != EX_OK) {
-		status = act_on_records(a, s, &r, status);
-	} else {
-		fprintf(stderr, "signet: no signing key%s%s in %s; make one with: signet key new --domain %s\n",
-		        a->only ? " for " : "", a->only ? a->only : "", config_file(a->config), a->only ? a->only : s->domain);
-		status = EX_CONFIG;
-	}
-	records_free(&r);
-	return status;
-}
-
 int command_dns(int argc, char **argv)
 {
 	struct arguments a;
@@ -240,7 +219,16 @@ int command_dns(int argc, char **argv)
 		return act_on_key(&a);
 	if (config_read(config_file(a.config), &s, &f) < 0)
 		return complain(&f);
-	int status = act_on_settings(&a, &s);
+	struct records r = { 0 };
+	int status = records_of_settings(&s, a.only, &r);
+	if (r.count > 0 || r.notes.count > 0 || status != EX_OK) {
+		status = act_on_records(&a, &s, &r, status);
+	} else {
+		fprintf(stderr, "signet: no signing key%s%s in %s; make one with: signet key new --domain %s\n",
+		        a.only ? " for " : "", a.only ? a.only : "", config_file(a.config), a.only ? a.only : s.domain);
+		status = EX_CONFIG;
+	}
+	records_free(&r);
 	settings_free(&s);
 	return status;
 }

@@ -127,16 +127,6 @@ struct import {
 	const char *folder;
 };
 
-static void warn_of_key(const struct import *i, const struct sign_key *key, mode_t mode)
-{
-	if (sign_key_type(key) == KEY_RSA && sign_key_bits(key) < KEY_BITS_ADVISED)
-		fprintf(stderr, "signet: warning: %s: %u bits are few, receivers advise %d; once it is configured: signet key rotate "
-		                "--domain %s --selector %s\n", i->source, sign_key_bits(key), KEY_BITS_ADVISED, i->domain, i->selector);
-	if (mode & (S_IRWXG | S_IRWXO))
-		fprintf(stderr, "signet: warning: %s: others can read it (mode %04o), and may have; a new one is made by: signet key "
-		                "rotate --domain %s --selector %s\n", i->source, (unsigned)(mode & 07777), i->domain, i->selector);
-}
-
 static struct sign_key *open_key(const struct import *i, struct span pem, struct fault *f)
 {
 	struct buf passphrase = { 0 };
@@ -165,8 +155,14 @@ static int take_file(const struct import *i, const char *path, struct fault *f)
 		result = (key = open_key(i, buf_span(&pem), f)) ? 0 : -1;
 	if (result == 0)
 		result = create_once(path, buf_span(&pem), f);
-	if (result == 0)
-		warn_of_key(i, key, mode);
+	if (result == 0) {
+		if (sign_key_type(key) == KEY_RSA && sign_key_bits(key) < KEY_BITS_ADVISED)
+			fprintf(stderr, "signet: warning: %s: %u bits are few, receivers advise %d; once it is configured: signet key rotate "
+			                "--domain %s --selector %s\n", i->source, sign_key_bits(key), KEY_BITS_ADVISED, i->domain, i->selector);
+		if (mode & (S_IRWXG | S_IRWXO))
+			fprintf(stderr, "signet: warning: %s: others can read it (mode %04o), and may have; a new one is made by: signet key "
+			                "rotate --domain %s --selector %s\n", i->source, (unsigned)(mode & 07777), i->domain, i->selector);
+	}
 	sign_key_free(key);
 	secret_free(&pem);
 	return result;
@@ -360,16 +356,6 @@ static void read_conf(struct set_up *s, const char *path)
 	secret_free(&text);
 }
 
-static void free_set_up(struct set_up *s)
-{
-	opendkim_conf_free(&s->conf);
-	opendkim_keys_free(&s->keys);
-	opendkim_rows_free(&s->rows);
-	buf_free(&s->keys_file);
-	buf_free(&s->rows_file);
-	buf_free(&s->complaints);
-}
-
 static void print_lines(struct span text)
 {
 	while (text.len > 0) {
@@ -434,7 +420,12 @@ static int import_opendkim(const struct arguments *a)
 		read_rows(&s, a->signing_table, true, "");
 	print_lines(buf_span(&s.complaints));
 	int status = take_set_up(&s, a);
-	free_set_up(&s);
+	opendkim_conf_free(&s.conf);
+	opendkim_keys_free(&s.keys);
+	opendkim_rows_free(&s.rows);
+	buf_free(&s.keys_file);
+	buf_free(&s.rows_file);
+	buf_free(&s.complaints);
 	return status;
 }
 

@@ -102,20 +102,6 @@ static void print_json(const struct keyset_key *k, struct buf *warning, struct b
 	buf_free(&out);
 }
 
-static void print_one(const struct keyset *keys, const struct keyset_key *k, const struct rotation_list *rotations, bool json)
-{
-	struct buf warning = { 0 }, rotation = { 0 };
-
-	keyset_warn(keys, k, &warning);
-	add_rotation(&rotation, k, rotations);
-	if (json)
-		print_json(k, &warning, &rotation);
-	else
-		print_text(k, buf_span(&warning), buf_span(&rotation));
-	buf_free(&warning);
-	buf_free(&rotation);
-}
-
 static int list_keys(const struct settings *s, bool json)
 {
 	struct rotation_list rotations;
@@ -127,7 +113,16 @@ static int list_keys(const struct settings *s, bool json)
 	if (!json && keys.count > 0)
 		printf("%-24s %-12s %-10s %-8s %5s  %s\n", "DOMAIN", "SELECTOR", "SCHEME", "TYPE", "BITS", "FILE");
 	for (size_t i = 0; i < keys.count; i++) {
-		print_one(&keys, &keys.items[i], &rotations, json);
+		const struct keyset_key *k = &keys.items[i];
+		struct buf warning = { 0 }, rotation = { 0 };
+		keyset_warn(&keys, k, &warning);
+		add_rotation(&rotation, k, &rotations);
+		if (json)
+			print_json(k, &warning, &rotation);
+		else
+			print_text(k, buf_span(&warning), buf_span(&rotation));
+		buf_free(&warning);
+		buf_free(&rotation);
 		status = keys.items[i].state == KEYSET_UNUSABLE ? EX_CONFIG : status;
 	}
 	if (!json && keys.count == 0)

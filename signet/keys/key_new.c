@@ -139,53 +139,32 @@ static int look_for_missing(struct plan *p, struct fault *f)
 	return result;
 }
 
-static int choose_domain(struct plan *p, struct fault *f)
+static int choose_names(struct plan *p, struct fault *f)
 {
 	bool configured = p->settings && access(config_file(NULL), F_OK) == 0 && strchr(p->settings->domain, '.');
-
 	if (p->a->domain == NULL && !configured)
 		return fault_set(f, FAULT_PERMANENT, "5.5.4", "whose mail is to be signed? Say it as in: signet key new --domain "
 		                 "example.org");
 	p->domain = mem_text(p->a->domain ? p->a->domain : p->settings->domain);
-	return 0;
-}
-
-static void choose_rest(struct plan *p)
-{
-	struct buf selector = { 0 }, path = { 0 };
-
-	if (p->a->selector)
-		buf_add_text(&selector, p->a->selector);
-	else
-		selector_first_free(selector_year(clock_wall_ms()), p->settings, KEYFILE_FOLDER, &selector);
-	if (p->a->output)
-		buf_add_text(&path, p->a->output);
-	else
-		selector_path(KEYFILE_FOLDER, buf_text(&selector), &path);
-	p->selector = buf_take(&selector);
-	p->path = buf_take(&path);
-}
-
-static int choose_names(struct plan *p, struct fault *f)
-{
-	if (choose_domain(p, f) < 0)
-		return -1;
 	if (keyfile_check_names(p->domain, p->a->selector ? p->a->selector : "selector", f) < 0 || look_for_missing(p, f) < 0)
 		return -1;
-	if (!p->configured)
-		choose_rest(p);
+	if (!p->configured) {
+		struct buf selector = { 0 }, path = { 0 };
+		if (p->a->selector)
+			buf_add_text(&selector, p->a->selector);
+		else
+			selector_first_free(selector_year(clock_wall_ms()), p->settings, KEYFILE_FOLDER, &selector);
+		if (p->a->output)
+			buf_add_text(&path, p->a->output);
+		else
+			selector_path(KEYFILE_FOLDER, buf_text(&selector), &path);
+		p->selector = buf_take(&selector);
+		p->path = buf_take(&path);
+	}
 	return 0;
 }
 
 /* ---- what is left to do ---- */
-
-static void add_entry(const struct plan *p, const char *path, struct buf *out)
-{
-	if (p->a->scheme == SIGN_DOMAINKEYS)
-		buf_printf(out, "domainkeys = { selector = \"%s\"; file = \"%s\"; };", p->selector, path);
-	else
-		buf_printf(out, "{ domain = \"%s\"; selector = \"%s\"; file = \"%s\"; }", p->domain, p->selector, path);
-}
 
 static int tell_entry(const struct plan *p, const char *path)
 {
@@ -193,7 +172,10 @@ static int tell_entry(const struct plan *p, const char *path)
 	struct fault f = { 0 };
 	int status = EX_OK;
 
-	add_entry(p, path, &entry);
+	if (p->a->scheme == SIGN_DOMAINKEYS)
+		buf_printf(&entry, "domainkeys = { selector = \"%s\"; file = \"%s\"; };", p->selector, path);
+	else
+		buf_printf(&entry, "{ domain = \"%s\"; selector = \"%s\"; file = \"%s\"; }", p->domain, p->selector, path);
 	struct config_addition addition = { p->a->scheme, p->domain, buf_text(&entry), 1 };
 	bool done = p->a->configure && config_add_file(config_file(NULL), &addition, &f) == 0;
 	if (done) {
@@ -211,21 +193,6 @@ static int tell_entry(const struct plan *p, const char *path)
 	return status;
 }
 
-static void tell_record(const struct plan *p, const char *path, const struct sign_key *key)
-{
-	struct buf record = { 0 };
-
-	sign_key_record(key, p->a->scheme, &record);
-	printf("Publish this TXT record, its name and its value:\n\n"
-	       "    %s._domainkey.%s %s\n\n"
-	       "In the form of a zone file (json and nsupdate are others; with --publish it is sent to the name server):\n\n"
-	       "    signet dns --format bind --domain %s --selector %s --key %s\n\n"
-	       "Whether every name server shows it, and unharmed:\n\n"
-	       "    signet dns --check --domain %s --selector %s --key %s\n\n",
-	       p->selector, p->domain, buf_text(&record), p->domain, p->selector, path, p->domain, p->selector, path);
-	buf_free(&record);
-}
-
 static int tell_next(const struct plan *p, const struct sign_key *key)
 {
 	char *whole = realpath(p->path, NULL);
@@ -236,7 +203,16 @@ static int tell_next(const struct plan *p, const struct sign_key *key)
 	if (p->a->type == KEY_RSA)
 		printf(" of %u bits", sign_key_bits(key));
 	printf(" of %s, selector %s\n\n", p->domain, p->selector);
-	tell_record(p, path, key);
+	struct buf record = { 0 };
+	sign_key_record(key, p->a->scheme, &record);
+	printf("Publish this TXT record, its name and its value:\n\n"
+	       "    %s._domainkey.%s %s\n\n"
+	       "In the form of a zone file (json and nsupdate are others; with --publish it is sent to the name server):\n\n"
+	       "    signet dns --format bind --domain %s --selector %s --key %s\n\n"
+	       "Whether every name server shows it, and unharmed:\n\n"
+	       "    signet dns --check --domain %s --selector %s --key %s\n\n",
+	       p->selector, p->domain, buf_text(&record), p->domain, p->selector, path, p->domain, p->selector, path);
+	buf_free(&record);
 	if (p->configured)
 		printf("%s names it already; once the record is shown:\n\n", config_file(NULL));
 	else
@@ -247,15 +223,6 @@ static int tell_next(const struct plan *p, const struct sign_key *key)
 }
 
 /* ---- making it ---- */
-
-static void warn_of_rotation(const struct plan *p, const struct keyset *keys)
-{
-	if (p->a->type == KEY_RSA && p->a->bits < KEY_BITS_ADVISED)
-		fprintf(stderr, "signet: warning: %u bits are few; receivers advise %d\n", p->a->bits, KEY_BITS_ADVISED);
-	if (p->a->type == KEY_ED25519 && !keyset_has_rsa(keys, p->domain))
-		fprintf(stderr, "signet: warning: %s has no RSA key, and many receivers verify no other: sign with one too: signet key new "
-		                "--domain %s\n", p->domain, p->domain);
-}
 
 static int make_key(const struct plan *p, struct fault *f)
 {
@@ -270,7 +237,11 @@ static int make_key(const struct plan *p, struct fault *f)
 		status = tell_next(p, key);
 		if (p->settings)
 			keyset_read(p->settings, &keys);
-		warn_of_rotation(p, &keys);
+		if (p->a->type == KEY_RSA && p->a->bits < KEY_BITS_ADVISED)
+			fprintf(stderr, "signet: warning: %u bits are few; receivers advise %d\n", p->a->bits, KEY_BITS_ADVISED);
+		if (p->a->type == KEY_ED25519 && !keyset_has_rsa(&keys, p->domain))
+			fprintf(stderr, "signet: warning: %s has no RSA key, and many receivers verify no other: sign with one too: signet key new "
+			                "--domain %s\n", p->domain, p->domain);
 		keyset_free(&keys);
 	}
 	sign_key_free(key);

@@ -138,51 +138,6 @@ static int choose_key(const struct settings *s, const struct keyset *keys, const
 	return count == 1 ? 0 : refuse_choice(s, a, count > 0 ? *found : NULL, f);
 }
 
-/* What cannot be rotated so that at each moment DNS, key and configuration fit together. */
-static int check_key(const struct keyset_key *k, struct fault *f)
-{
-	const struct dkim_key *e = k->entry;
-
-	if (e->domain[0] == '*')
-		return fault_set(f, FAULT_PERMANENT, "5.5.4", "the key of %s signs for each domain as itself, and all of them would "
-		                 "have to publish the new one: make it with signet key new, and change the entry when they have",
-		                 e->domain);
-	if (e->domainkeys_selector[0] && e->domainkeys_file[0] == '\0')
-		return fault_set(f, FAULT_PERMANENT, "5.5.4", "DKIM and DomainKeys of %.200s share one key, and would change at once: "
-		                 "first give DomainKeys a file of its own: domainkeys = { selector = \"%s\"; file = \"%.200s\"; }",
-		                 e->domain, e->domainkeys_selector, e->file);
-	return 0;
-}
-
-static void choose_type(struct keyset_key *k, const struct arguments *a, struct rotation *r)
-{
-	keyset_open(k);
-	r->type = a->typed ? a->type : k->key ? sign_key_type(k->key) : KEY_RSA;
-	r->bits = a->sized ? a->bits : KEY_BITS_ADVISED;
-	if (!a->sized && k->key && sign_key_type(k->key) == KEY_RSA && sign_key_bits(k->key) > r->bits)
-		r->bits = sign_key_bits(k->key);
-}
-
-static void choose_names(const struct settings *s, const struct keyset_key *k, const struct arguments *a,
-                         struct rotation *r)
-{
-	struct buf folder = { 0 }, selector = { 0 }, path = { 0 };
-
-	rotation_folder(k->file, &folder);
-	if (a->to)
-		buf_add_text(&selector, a->to);
-	else
-		selector_first_free(selector_year(clock_wall_ms()), s, buf_text(&folder), &selector);
-	selector_path(buf_text(&folder), buf_text(&selector), &path);
-	r->domain = mem_text(k->entry->domain);
-	r->scheme = k->scheme;
-	r->old_selector = mem_text(k->selector);
-	r->old_file = mem_text(k->file);
-	r->new_selector = buf_take(&selector);
-	r->new_file = buf_take(&path);
-	buf_free(&folder);
-}
-
 static bool is_selector_used(const struct settings *s, const struct rotation *r)
 {
 	for (size_t i = 0; i < s->dkim_count; i++)
@@ -214,12 +169,37 @@ static int begin_rotation(const struct settings *s, const struct keyset_key *k, 
                           struct fault *f)
 {
 	struct keyset_key opened = *k;
+	const struct dkim_key *e = k->entry;
 
-	if (check_key(k, f) < 0)
-		return -1;
-	choose_type(&opened, a, r);
+	/* What cannot be rotated so that at each moment DNS, key and configuration fit together. */
+	if (e->domain[0] == '*')
+		return fault_set(f, FAULT_PERMANENT, "5.5.4", "the key of %s signs for each domain as itself, and all of them would "
+		                 "have to publish the new one: make it with signet key new, and change the entry when they have",
+		                 e->domain);
+	if (e->domainkeys_selector[0] && e->domainkeys_file[0] == '\0')
+		return fault_set(f, FAULT_PERMANENT, "5.5.4", "DKIM and DomainKeys of %.200s share one key, and would change at once: "
+		                 "first give DomainKeys a file of its own: domainkeys = { selector = \"%s\"; file = \"%.200s\"; }",
+		                 e->domain, e->domainkeys_selector, e->file);
+	keyset_open(&opened);
+	r->type = a->typed ? a->type : opened.key ? sign_key_type(opened.key) : KEY_RSA;
+	r->bits = a->sized ? a->bits : KEY_BITS_ADVISED;
+	if (!a->sized && opened.key && sign_key_type(opened.key) == KEY_RSA && sign_key_bits(opened.key) > r->bits)
+		r->bits = sign_key_bits(opened.key);
 	sign_key_free(opened.key);
-	choose_names(s, k, a, r);
+	struct buf folder = { 0 }, selector = { 0 }, path = { 0 };
+	rotation_folder(k->file, &folder);
+	if (a->to)
+		buf_add_text(&selector, a->to);
+	else
+		selector_first_free(selector_year(clock_wall_ms()), s, buf_text(&folder), &selector);
+	selector_path(buf_text(&folder), buf_text(&selector), &path);
+	r->domain = mem_text(k->entry->domain);
+	r->scheme = k->scheme;
+	r->old_selector = mem_text(k->selector);
+	r->old_file = mem_text(k->file);
+	r->new_selector = buf_take(&selector);
+	r->new_file = buf_take(&path);
+	buf_free(&folder);
 	if (check_names(s, r, a->sized, f) < 0 || rotation_store(r, f) < 0)
 		return -1;
 	if (k->entry->password_command[0])

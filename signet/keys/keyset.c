@@ -58,19 +58,6 @@ static int try_key(const struct keyset_key *k, struct fault *f)
 	return s ? 0 : -1;
 }
 
-/* What would help: a key where there is none; of RSA, beside it, where DomainKeys cannot use the one that is there. */
-static void advise_key(struct keyset_key *k)
-{
-	bool own = k->scheme == SIGN_DKIM || k->entry->domainkeys_file[0];
-
-	if (k->file[0] == '/' && own && k->entry->domain[0] != '*' && access(k->file, F_OK) < 0 && errno == ENOENT)
-		fault_set(&k->fault, FAULT_PERMANENT, "4.3.5", "%.300s: No such file; make it with: signet key new%s --domain %.100s "
-		          "--selector %.100s", k->file, k->scheme == SIGN_DKIM ? "" : " --domainkeys", k->entry->domain, k->selector);
-	if (k->scheme == SIGN_DOMAINKEYS && k->key && sign_key_type(k->key) != KEY_RSA)
-		fault_set(&k->fault, FAULT_PERMANENT, "4.3.5", "%.300s: DomainKeys signs with RSA keys alone, and this is an ed25519 "
-		          "key; make one with: signet key new --domainkeys --domain %.100s", k->file, k->entry->domain);
-}
-
 void keyset_open(struct keyset_key *k)
 {
 	const char *why;
@@ -84,7 +71,14 @@ void keyset_open(struct keyset_key *k)
 	k->state = k->key && try_key(k, &k->fault) == 0 ? KEYSET_USABLE : KEYSET_UNUSABLE;
 	if (k->state == KEYSET_USABLE)
 		return;
-	advise_key(k);
+	/* What would help: a key where there is none; of RSA, beside it, where DomainKeys cannot use the one that is there. */
+	bool own = k->scheme == SIGN_DKIM || k->entry->domainkeys_file[0];
+	if (k->file[0] == '/' && own && k->entry->domain[0] != '*' && access(k->file, F_OK) < 0 && errno == ENOENT)
+		fault_set(&k->fault, FAULT_PERMANENT, "4.3.5", "%.300s: No such file; make it with: signet key new%s --domain %.100s "
+		          "--selector %.100s", k->file, k->scheme == SIGN_DKIM ? "" : " --domainkeys", k->entry->domain, k->selector);
+	if (k->scheme == SIGN_DOMAINKEYS && k->key && sign_key_type(k->key) != KEY_RSA)
+		fault_set(&k->fault, FAULT_PERMANENT, "4.3.5", "%.300s: DomainKeys signs with RSA keys alone, and this is an ed25519 "
+		          "key; make one with: signet key new --domainkeys --domain %.100s", k->file, k->entry->domain);
 	sign_key_free(k->key);
 	k->key = NULL;
 }

@@ -171,25 +171,6 @@ static const char *const refusals[] = {
 	[REACH_STRANGE] = "its pattern is none of \"*@DOMAIN\", \"*@*.DOMAIN\", \"*\"",
 };
 
-static void plan_row(struct planning *p, const struct opendkim_row *row, enum opendkim_kind kind)
-{
-	const struct opendkim_key *key = find_key(p->keys, row->key);
-	struct buf domain = { 0 };
-	enum reach reach = reach_of(span_of(row->pattern), kind, &domain);
-
-	if (key == NULL)
-		leave_out(p, p->rows_file, row->line, "the key table has no key of that name");
-	else if (reach >= REACH_ONE)
-		leave_out(p, p->rows_file, row->line, refusals[reach]);
-	else if (key->unfit)
-		leave_out(p, p->keys_file, key->line, key->unfit);
-	else if (strcmp(key->domain, "%") == 0)
-		plan_own(p, row, key, reach, buf_text(&domain));
-	else
-		plan_other(p, row, key, reach, buf_text(&domain));
-	buf_free(&domain);
-}
-
 static void plan_key(struct planning *p, const struct opendkim_key *key)
 {
 	if (key->unfit)
@@ -206,8 +187,23 @@ void opendkim_make_plan(const struct opendkim_keys *keys, const char *keys_file,
 	struct planning p = { keys, keys_file, rows_file, multiple || rows == NULL, out };
 
 	*out = (struct opendkim_plan){ 0 };
-	for (size_t i = 0; rows && i < rows->count; i++)
-		plan_row(&p, &rows->items[i], rows->kind);
+	for (size_t i = 0; rows && i < rows->count; i++) {
+		const struct opendkim_row *row = &rows->items[i];
+		const struct opendkim_key *key = find_key(p.keys, row->key);
+		struct buf domain = { 0 };
+		enum reach reach = reach_of(span_of(row->pattern), rows->kind, &domain);
+		if (key == NULL)
+			leave_out(&p, p.rows_file, row->line, "the key table has no key of that name");
+		else if (reach >= REACH_ONE)
+			leave_out(&p, p.rows_file, row->line, refusals[reach]);
+		else if (key->unfit)
+			leave_out(&p, p.keys_file, key->line, key->unfit);
+		else if (strcmp(key->domain, "%") == 0)
+			plan_own(&p, row, key, reach, buf_text(&domain));
+		else
+			plan_other(&p, row, key, reach, buf_text(&domain));
+		buf_free(&domain);
+	}
 	for (size_t i = 0; rows == NULL && i < keys->count; i++)
 		plan_key(&p, &keys->items[i]);
 }

@@ -289,20 +289,6 @@ static size_t count_missing(const struct record *r, const struct authority_answe
 	return missing;
 }
 
-static void tell_missing(const struct record *r, const struct authority_answers *answers)
-{
-	for (size_t i = 0; i < answers->count; i++) {
-		const struct authority_answer *a = &answers->items[i];
-		if (answer_shows(r, a))
-			continue;
-		printf("%s: not yet shown by %s", r->name, a->server);
-		if (a->fault.kind != FAULT_NONE)
-			print_text("", ":", a->fault.text);
-		else
-			printf("\n");
-	}
-}
-
 /* Secondary servers are told at once and take some seconds. What was there before is worth a word only where it is not everywhere. */
 static int confirm_item(struct work *w, const struct item *item, int64_t deadline_ms)
 {
@@ -321,7 +307,16 @@ static int confirm_item(struct work *w, const struct item *item, int64_t deadlin
 	} while (missing > 0 && clock_boot_ms() < deadline_ms && nanosleep(&pause, NULL) == 0);
 	if (missing == 0 && item->sent)
 		printf("%s: shown by all authoritative servers (%zu)\n", item->record->name, answers.count);
-	tell_missing(item->record, &answers);
+	for (size_t i = 0; i < answers.count; i++) {
+		const struct authority_answer *a = &answers.items[i];
+		if (answer_shows(item->record, a))
+			continue;
+		printf("%s: not yet shown by %s", item->record->name, a->server);
+		if (a->fault.kind != FAULT_NONE)
+			print_text("", ":", a->fault.text);
+		else
+			printf("\n");
+	}
 	authority_answers_free(&answers);
 	if (item->plan == PLAN_REPLACE)
 		printf("%s: caches may show the old one for %u s\n", item->record->name, item->was.ttl_s);

@@ -130,38 +130,21 @@ static int advance_stage(struct run *run, enum rotation_stage stage)
 	return rotation_store(run->r, &f) < 0 ? complain(&f) : GO_ON;
 }
 
-/* Of one that was killed: under the lock nobody else is at it. */
-static void remove_part(const char *path)
-{
-	struct buf part = { 0 };
-
-	keyfile_part(path, &part);
-	unlink(buf_text(&part));
-	buf_free(&part);
-}
-
 static int do_make(struct run *run)
 {
 	struct rotation *r = run->r;
 	struct fault f = { 0 };
+	struct buf part = { 0 };
 
-	remove_part(r->new_file);
+	/* Of one that was killed: under the lock nobody else is at it. */
+	keyfile_part(r->new_file, &part);
+	unlink(buf_text(&part));
+	buf_free(&part);
 	if (run->key == NULL)
 		run->key = key_make(r->type, r->bits, r->new_file, &f);
 	if (run->key == NULL)
 		return complain(&f);
 	say("%s: the new %s key of %s, selector %s", r->new_file, key_type_word(r->type), r->domain, r->new_selector);
-	return advance_stage(run, ROTATION_PUBLISH);
-}
-
-/* What resolvers may hold is remembered: by the next call the servers may all be right. */
-static int remember_wait(struct run *run)
-{
-	int64_t until_s = now_s() + run->shown.wait_s;
-
-	if (run->r->stage != ROTATION_PUBLISH || !run->shown.other || until_s <= run->r->not_before_s)
-		return GO_ON;
-	run->r->not_before_s = until_s;
 	return advance_stage(run, ROTATION_PUBLISH);
 }
 
@@ -179,7 +162,12 @@ static int do_ask(struct run *run)
 		return complain(&f);
 	}
 	run->facts.dns = shown_is_right(&run->shown) ? ROTATION_SHOWN : ROTATION_DIFFERS;
-	return remember_wait(run);
+	/* What resolvers may hold is remembered: by the next call the servers may all be right. */
+	int64_t until_s = now_s() + run->shown.wait_s;
+	if (run->r->stage != ROTATION_PUBLISH || !run->shown.other || until_s <= run->r->not_before_s)
+		return GO_ON;
+	run->r->not_before_s = until_s;
+	return advance_stage(run, ROTATION_PUBLISH);
 }
 
 /* True for a yes: given as an option, or on the terminal. */
@@ -193,16 +181,6 @@ static bool owner_agreed(const struct run *run)
 		return false;
 	fprintf(stderr, "Change %s to sign with %s? [y/N] ", config_file(NULL), run->r->new_selector);
 	return fgets(answer, sizeof answer, stdin) && (answer[0] == 'y' || answer[0] == 'Y');
-}
-
-static void say_entry(const struct rotation *r)
-{
-	bool dkim = r->scheme == SIGN_DKIM;
-
-	say("Change the entry of %s in %s by hand:", r->domain, config_file(NULL));
-	say("  %sselector = \"%s\"; file = \"%s\";%s", dkim ? "" : "domainkeys = { ", r->new_selector, r->new_file,
-	    dkim ? "" : " };");
-	say("in place of %s and %s. Then call signet key rotate again.", r->old_selector, r->old_file);
 }
 
 static int do_switch(struct run *run)
@@ -219,8 +197,13 @@ static int do_switch(struct run *run)
 	}
 	if (config_edit_file(config_file(NULL), &edit, &f) < 0) {
 		int status = complain(&f);
-		if (f.kind != FAULT_TEMPORARY)
-			say_entry(r);
+		if (f.kind != FAULT_TEMPORARY) {
+			bool dkim = r->scheme == SIGN_DKIM;
+			say("Change the entry of %s in %s by hand:", r->domain, config_file(NULL));
+			say("  %sselector = \"%s\"; file = \"%s\";%s", dkim ? "" : "domainkeys = { ", r->new_selector, r->new_file,
+			    dkim ? "" : " };");
+			say("in place of %s and %s. Then call signet key rotate again.", r->old_selector, r->old_file);
+		}
 		return status;
 	}
 	say("%s: signs for %s with %s in place of %s", config_file(NULL), r->domain, r->new_selector, r->old_selector);

@@ -71,22 +71,6 @@ static int show_row(void *context, struct span text)
 	return 0;
 }
 
-static void print_end_of_list(const struct choice *c, const struct shown *shown)
-{
-	struct buf out = { 0 };
-
-	if (rows_of(shown) == 0 && c->filtered)
-		buf_add_text(&out, "nothing in the queue fits\n");
-	else
-		listing_print_end(&out, shown->summary.bytes, rows_of(shown));
-	if (rows_of(shown) > 0) {
-		buf_add_text(&out, "-- ");
-		queue_summary_print_totals(&shown->summary, &out);
-		buf_add_text(&out, ".\n");
-	}
-	ask_print(&out);
-}
-
 static int list_queue(const struct choice *c, unsigned operation, const char *done)
 {
 	struct shown shown = { .json = c->json };
@@ -95,7 +79,17 @@ static int list_queue(const struct choice *c, unsigned operation, const char *do
 	(void)done;
 	int status = ask_signetd(operation, buf_span(&c->lines), show_row, &shown, &end);
 	if (status == EX_OK && !c->json) {
-		print_end_of_list(c, &shown);
+		struct buf out = { 0 };
+		if (rows_of(&shown) == 0 && c->filtered)
+			buf_add_text(&out, "nothing in the queue fits\n");
+		else
+			listing_print_end(&out, shown.summary.bytes, rows_of(&shown));
+		if (rows_of(&shown) > 0) {
+			buf_add_text(&out, "-- ");
+			queue_summary_print_totals(&shown.summary, &out);
+			buf_add_text(&out, ".\n");
+		}
+		ask_print(&out);
 		ask_print_end(&end);
 	}
 	buf_free(&end);

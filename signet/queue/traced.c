@@ -37,22 +37,6 @@ void traced_end(struct traced *t)
 	t->queue_id = NULL;
 }
 
-static void begin_message(struct traced *t, const struct trace_entry *e, struct buf *out)
-{
-	traced_end(t);
-	t->queue_id = mem_text(e->queue_id);
-	if (t->json) {
-		t->writer.out = out;
-		trace_json_message(&t->writer, e);
-	} else {
-		if (t->messages > 0)
-			buf_add_byte(out, '\n');
-		trace_print_message(out, e);
-		trace_print_header(&t->header, e);
-	}
-	t->messages++;
-}
-
 int traced_row(void *context, struct span text)
 {
 	struct traced *t = context;
@@ -63,8 +47,20 @@ int traced_row(void *context, struct span text)
 		fprintf(stderr, "signet: a row could not be read; are signet and signetd of one version?\n");
 		return 0;
 	}
-	if (t->queue_id == NULL || strcmp(t->queue_id, e.queue_id) != 0)
-		begin_message(t, &e, &out);
+	if (t->queue_id == NULL || strcmp(t->queue_id, e.queue_id) != 0) {
+		traced_end(t);
+		t->queue_id = mem_text(e.queue_id);
+		if (t->json) {
+			t->writer.out = &out;
+			trace_json_message(&t->writer, &e);
+		} else {
+			if (t->messages > 0)
+				buf_add_byte(&out, '\n');
+			trace_print_message(&out, &e);
+			trace_print_header(&t->header, &e);
+		}
+		t->messages++;
+	}
 	t->writer.out = &out;
 	if (t->json)
 		trace_json_recipients(&t->writer, &e);
@@ -76,12 +72,6 @@ int traced_row(void *context, struct span text)
 }
 
 /* ---- the command ---- */
-
-static int trace_usage(void)
-{
-	fprintf(stderr, "usage: signet trace [--json] [--since AGE] ID|MESSAGE-ID|ADDRESS\n");
-	return EX_USAGE;
-}
 
 struct asked {
 	bool json;
@@ -134,8 +124,10 @@ int command_trace(int argc, char **argv)
 	struct buf lines = { 0 }, end = { 0 };
 	struct fault f = { 0 };
 
-	if (!take_arguments(argc, argv, &a))
-		return trace_usage();
+	if (!take_arguments(argc, argv, &a)) {
+		fprintf(stderr, "usage: signet trace [--json] [--since AGE] ID|MESSAGE-ID|ADDRESS\n");
+		return EX_USAGE;
+	}
 	if (ask_question(&a, &lines, &f) < 0) {
 		complain(&f);
 		buf_free(&lines);

@@ -23,18 +23,6 @@ struct arguments {
 	const char *address;
 };
 
-static int exit_code(enum way_end end)
-{
-	switch (end) {
-	case WAY_FOUND: return EX_OK;
-	case WAY_LOCAL:
-	case WAY_NONE: return EX_NOHOST;
-	case WAY_NEEDS_MX:
-	case WAY_NO_MX: return EX_UNAVAILABLE;
-	}
-	return EX_SOFTWARE;
-}
-
 static int show_way(const struct way *w, bool json)
 {
 	struct buf out = { 0 };
@@ -46,7 +34,14 @@ static int show_way(const struct way *w, bool json)
 		way_say(w);
 	}
 	buf_free(&out);
-	return exit_code(w->end);
+	switch (w->end) {
+	case WAY_FOUND: return EX_OK;
+	case WAY_LOCAL:
+	case WAY_NONE: return EX_NOHOST;
+	case WAY_NEEDS_MX:
+	case WAY_NO_MX: return EX_UNAVAILABLE;
+	}
+	return EX_SOFTWARE;
 }
 
 static int inquire_way(struct routes *r, const struct arguments *a)

@@ -91,8 +91,11 @@ struct sticky_hop sticky_of_hop(const struct sticky_list *l, const char *smartho
 
 /* ---- for a person, and for a program ---- */
 
-static void say_name(const struct control_sticky *s)
+static void say_one(const struct control_sticky *s)
 {
+	char since[SAY_TIME_BYTES], until[SAY_TIME_BYTES];
+	struct buf reply = { 0 };
+	bool over = s->until_ms <= clock_wall_ms();
 	struct receiver r;
 	struct buf name = { 0 };
 
@@ -104,15 +107,6 @@ static void say_name(const struct control_sticky *s)
 	}
 	say("%s", buf_text(&name));
 	buf_free(&name);
-}
-
-static void say_one(const struct control_sticky *s)
-{
-	char since[SAY_TIME_BYTES], until[SAY_TIME_BYTES];
-	struct buf reply = { 0 };
-	bool over = s->until_ms <= clock_wall_ms();
-
-	say_name(s);
 	say("  blocked since %s, %u time%s in a row", say_time(s->since_ms / 1000, since), s->times, s->times == 1 ? "" : "s");
 	if (s->trial)
 		say("  one mail tries at this moment whether it still is");

@@ -89,22 +89,6 @@ static void find_sts(struct dns *dns, const char *domain, struct buf *id)
 	buf_free(&name);
 }
 
-static void plan_hop(struct way *w, struct dns *dns, struct way_hop *hop)
-{
-	const struct settings *s = w->settings;
-	struct mx_plan *plan = &hop->plan;
-
-	mx_plan_now(dns, hop->kind, buf_text(&hop->asked), s->hostname, plan);
-	hop->planned = true;
-	if (hop->kind == PLAN_MX) {
-		find_dane(dns, plan, s->mx_port);
-		find_sts(dns, buf_text(&hop->asked), &hop->sts_id);
-	}
-	if (plan->fault.kind == FAULT_NONE)
-		hop_keep_families(s, hop->smarthost, plan->targets, &plan->count, &plan->fault);
-	hop_limits(s, hop->smarthost, plan->targets, plan->count, &hop->limits);
-}
-
 static void add_hop(struct way *w, struct dns *dns, const char *name)
 {
 	w->hops = mem_resize(w->hops, w->hop_count + 1, sizeof *w->hops);
@@ -112,8 +96,19 @@ static void add_hop(struct way *w, struct dns *dns, const char *name)
 
 	*hop = (struct way_hop){ .name = name, .smarthost = settings_smarthost(w->settings, name) };
 	hop->kind = hop_plan(hop->smarthost, buf_text(&w->domain), &hop->asked);
-	if (dns)
-		plan_hop(w, dns, hop);
+	if (dns) {
+		const struct settings *s = w->settings;
+		struct mx_plan *plan = &hop->plan;
+		mx_plan_now(dns, hop->kind, buf_text(&hop->asked), s->hostname, plan);
+		hop->planned = true;
+		if (hop->kind == PLAN_MX) {
+			find_dane(dns, plan, s->mx_port);
+			find_sts(dns, buf_text(&hop->asked), &hop->sts_id);
+		}
+		if (plan->fault.kind == FAULT_NONE)
+			hop_keep_families(s, hop->smarthost, plan->targets, &plan->count, &plan->fault);
+		hop_limits(s, hop->smarthost, plan->targets, plan->count, &hop->limits);
+	}
 }
 
 /* ---- the way ---- */
@@ -141,21 +136,6 @@ static bool find_reader(struct way *w, const struct routes *r, struct span addre
 	return find_domain(w->settings, reader, &w->domain, f) == 0;
 }
 
-/* As the queue does with the answer (relay/queue/planned.h): trouble first, then what it says of our own name. */
-static bool take_mx(struct way *w, struct routes *r, struct dns *dns, struct text_list *hosts)
-{
-	struct mx_plan plan = { 0 };
-
-	mx_plan_now(dns, PLAN_MX, buf_text(&w->domain), w->settings->hostname, &plan);
-	routes_learn_hostname_mx(r, buf_span(&w->domain), plan.fault.kind, plan.mx_elsewhere);
-	for (size_t i = 0; i < plan.count; i++)
-		text_list_add(hosts, span_of(plan.targets[i].host));
-	w->trouble = plan.fault;
-	w->unconfirmed = plan.unconfirmed;
-	mx_plan_free(&plan);
-	return w->trouble.kind == FAULT_NONE;
-}
-
 static void use_route(struct way *w, struct dns *dns, enum route_answer answer)
 {
 	w->end = end_of(answer);
@@ -175,7 +155,16 @@ static int find_route(struct way *w, struct routes *r, struct dns *dns, struct s
 		return result;
 	enum route_answer answer = route_find(r, &q, &w->route);
 	if (answer == ROUTE_NEEDS_MX && dns) {
-		found = take_mx(w, r, dns, &hosts);
+		/* As the queue does with the answer (relay/queue/planned.h): trouble first, then what it says of our own name. */
+		struct mx_plan plan = { 0 };
+		mx_plan_now(dns, PLAN_MX, buf_text(&w->domain), w->settings->hostname, &plan);
+		routes_learn_hostname_mx(r, buf_span(&w->domain), plan.fault.kind, plan.mx_elsewhere);
+		for (size_t i = 0; i < plan.count; i++)
+			text_list_add(&hosts, span_of(plan.targets[i].host));
+		w->trouble = plan.fault;
+		w->unconfirmed = plan.unconfirmed;
+		mx_plan_free(&plan);
+		found = w->trouble.kind == FAULT_NONE;
 		q.mx_hosts = &hosts;
 		if (routes_is_local(r, address) && w->reader.len == 0)
 			result = find_route(w, r, dns, address, f);

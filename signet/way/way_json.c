@@ -27,20 +27,6 @@ static void add_texts(struct json *j, const char *name, const struct text_list *
 	json_end(j);
 }
 
-static void add_addresses(struct json *j, const struct target *t)
-{
-	struct buf printed = { 0 };
-
-	json_array(j, "addresses");
-	for (size_t i = 0; i < t->address_count; i++) {
-		buf_clear(&printed);
-		ip_address_print(&t->addresses[i], &printed);
-		json_text(j, NULL, buf_text(&printed));
-	}
-	json_end(j);
-	buf_free(&printed);
-}
-
 static void add_target(struct json *j, const struct way *w, const struct way_hop *hop, const struct target *t)
 {
 	struct fault refused;
@@ -58,7 +44,15 @@ static void add_target(struct json *j, const struct way *w, const struct way_hop
 	json_text(j, "tlsa_base", t->tlsa_base ? t->tlsa_base : "");
 	json_text(j, "tls", tls);
 	json_text(j, "not_used", refused.text);
-	add_addresses(j, t);
+	struct buf printed = { 0 };
+	json_array(j, "addresses");
+	for (size_t i = 0; i < t->address_count; i++) {
+		buf_clear(&printed);
+		ip_address_print(&t->addresses[i], &printed);
+		json_text(j, NULL, buf_text(&printed));
+	}
+	json_end(j);
+	buf_free(&printed);
 	json_end(j);
 }
 

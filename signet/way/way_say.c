@@ -63,21 +63,6 @@ static void say_target(const struct way *w, const struct way_hop *hop, const str
 	buf_free(&line);
 }
 
-static void say_sts(const struct way *w, const struct way_hop *hop)
-{
-	const struct control_policy *p = &w->policy;
-	struct sts_policy policy;
-
-	if (hop->kind == PLAN_MX && p->policy && sts_policy_read(span_of(p->policy), &policy, NULL) == 0) {
-		say("      MTA-STS: the domain's policy %s says %s%s", p->id, sts_mode_name(policy.mode),
-		    hop->sts_id.len > 0 && !span_eq(buf_span(&hop->sts_id), span_of(p->id)) ? "; another is to be fetched" : "");
-		sts_policy_free(&policy);
-	} else if (hop->sts_id.len > 0) {
-		say("      MTA-STS: the domain has a policy, id %.*s, %s", (int)hop->sts_id.len, hop->sts_id.at,
-		    p->barred_id && p->barred_id[0] ? "which could not be fetched just now" : "which is fetched when mail goes there");
-	}
-}
-
 static void say_plan(const struct way *w, const struct way_hop *hop)
 {
 	const struct fault *f = &hop->plan.fault;
@@ -86,7 +71,16 @@ static void say_plan(const struct way *w, const struct way_hop *hop)
 		say("      %s: %s%s", f->status, f->text, f->kind == FAULT_TEMPORARY ? " (would be tried again)" : "");
 	for (size_t i = 0; i < hop->plan.count; i++)
 		say_target(w, hop, &hop->plan.targets[i]);
-	say_sts(w, hop);
+	const struct control_policy *p = &w->policy;
+	struct sts_policy policy;
+	if (hop->kind == PLAN_MX && p->policy && sts_policy_read(span_of(p->policy), &policy, NULL) == 0) {
+		say("      MTA-STS: the domain's policy %s says %s%s", p->id, sts_mode_name(policy.mode),
+		    hop->sts_id.len > 0 && !span_eq(buf_span(&hop->sts_id), span_of(p->id)) ? "; another is to be fetched" : "");
+		sts_policy_free(&policy);
+	} else if (hop->sts_id.len > 0) {
+		say("      MTA-STS: the domain has a policy, id %.*s, %s", (int)hop->sts_id.len, hop->sts_id.at,
+		    p->barred_id && p->barred_id[0] ? "which could not be fetched just now" : "which is fetched when mail goes there");
+	}
 }
 
 static void say_mx(const struct way *w, size_t number, const struct way_hop *hop)
@@ -204,8 +198,15 @@ static void say_sticky(const struct way *w, size_t hop)
 	say("      (signet route --sticky says more)");
 }
 
-static void say_hops(const struct way *w)
+static void say_route(const struct way *w)
 {
+	struct buf described = { 0 };
+
+	route_describe(w->settings, &w->route, &described);
+	say("route:  %s", buf_text(&described));
+	buf_free(&described);
+	if (w->route.rule != SIZE_MAX && w->settings->routes[w->route.rule].line > 0)
+		say("        %s:%u", w->file, w->settings->routes[w->route.rule].line);
 	for (size_t i = 0; i < w->hop_count; i++) {
 		if (w->hops[i].smarthost)
 			say_smarthost(i + 1, &w->hops[i]);
@@ -218,18 +219,6 @@ static void say_hops(const struct way *w)
 	}
 	if (w->hop_count > 1 && !w->sticky.known && w->sticky.fault.kind != FAULT_NONE)
 		say("      whether one of them is passed by at present is unknown: %s", w->sticky.fault.text);
-}
-
-static void say_route(const struct way *w)
-{
-	struct buf described = { 0 };
-
-	route_describe(w->settings, &w->route, &described);
-	say("route:  %s", buf_text(&described));
-	buf_free(&described);
-	if (w->route.rule != SIZE_MAX && w->settings->routes[w->route.rule].line > 0)
-		say("        %s:%u", w->file, w->settings->routes[w->route.rule].line);
-	say_hops(w);
 }
 
 static bool has_rule_for_senders(const struct settings *s)
@@ -274,23 +263,6 @@ static void say_keys(const struct way *w)
 	}
 }
 
-static void say_fate(const struct way *w)
-{
-	size_t hop;
-	enum way_fate fate = way_fate(w, &hop);
-
-	if (fate == WAY_SENT)
-		say("so:     mail is sent over %s", w->hops[hop].name);
-	if (fate == WAY_WAITS)
-		say("so:     mail waits and is tried again, until it goes back to its sender after queue_life");
-	if (fate == WAY_HELD)
-		say("so:     mail is held in the queue until the configuration is changed");
-	if (fate == WAY_RETURNED)
-		say("so:     mail goes back to its sender at once");
-	if (fate == WAY_RETURNED_LATER)
-		say("so:     mail goes back to its sender, once the DNS says so again a quarter of an hour later");
-}
-
 void way_say(const struct way *w)
 {
 	if (w->reader.len > 0)
@@ -316,5 +288,16 @@ void way_say(const struct way *w)
 		say("        some rules are for certain senders: --from ADDRESS asks those, too");
 	if (w->end != WAY_LOCAL)
 		say_keys(w);
-	say_fate(w);
+	size_t hop;
+	enum way_fate fate = way_fate(w, &hop);
+	if (fate == WAY_SENT)
+		say("so:     mail is sent over %s", w->hops[hop].name);
+	if (fate == WAY_WAITS)
+		say("so:     mail waits and is tried again, until it goes back to its sender after queue_life");
+	if (fate == WAY_HELD)
+		say("so:     mail is held in the queue until the configuration is changed");
+	if (fate == WAY_RETURNED)
+		say("so:     mail goes back to its sender at once");
+	if (fate == WAY_RETURNED_LATER)
+		say("so:     mail goes back to its sender, once the DNS says so again a quarter of an hour later");
 }
