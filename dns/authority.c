@@ -235,26 +235,6 @@ static void begin_talks(struct talk *talks, const struct authority_servers *serv
 		                          .message = question };
 }
 
-/* Those without an address are left out of the talk, and told of after. */
-static void talk_to_all(struct talk *talks, const struct authority_servers *servers, int64_t patience_ms)
-{
-	struct talk *asked = mem_resize(NULL, servers->count + 1, sizeof *asked);
-	size_t count = 0;
-
-	for (size_t i = 0; i < servers->count; i++)
-		if (talks[i].address.family)
-			asked[count++] = talks[i];
-	talk_all(asked, count, patience_ms);
-	count = 0;
-	for (size_t i = 0; i < servers->count; i++) {
-		if (talks[i].address.family)
-			talks[i] = asked[count++];
-		else
-			fault_set(&talks[i].fault, FAULT_TEMPORARY, "4.4.3", "no address of it can be found");
-	}
-	free(asked);
-}
-
 void authority_ask_servers(const struct authority_servers *servers, const char *name, int64_t patience_ms,
                            struct authority_answers *out, struct text_list *aliases)
 {
@@ -265,8 +245,23 @@ void authority_ask_servers(const struct authority_servers *servers, const char *
 
 	dns_wire_question(plain, DNS_WIRE_TXT, &question, &f);
 	begin_talks(talks, servers, buf_span(&question));
-	if (f.kind == FAULT_NONE)
-		talk_to_all(talks, servers, patience_ms);
+	if (f.kind == FAULT_NONE) {
+		/* Those without an address are left out of the talk, and told of after. */
+		struct talk *asked = mem_resize(NULL, servers->count + 1, sizeof *asked);
+		size_t count = 0;
+		for (size_t i = 0; i < servers->count; i++)
+			if (talks[i].address.family)
+				asked[count++] = talks[i];
+		talk_all(asked, count, patience_ms);
+		count = 0;
+		for (size_t i = 0; i < servers->count; i++) {
+			if (talks[i].address.family)
+				talks[i] = asked[count++];
+			else
+				fault_set(&talks[i].fault, FAULT_TEMPORARY, "4.4.3", "no address of it can be found");
+		}
+		free(asked);
+	}
 	for (size_t i = 0; i < servers->count; i++) {
 		if (f.kind != FAULT_NONE)
 			talks[i].fault = f;

@@ -86,13 +86,6 @@ static bool is_waiting(const struct pollfd *fds, size_t count)
 	return false;
 }
 
-static void say_all(struct talk *talks, struct pollfd *fds, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		if (fds[i].fd >= 0 && send(fds[i].fd, talks[i].message.at, talks[i].message.len, MSG_NOSIGNAL) < 0)
-			continue;   /* what became of it is told when we listen */
-}
-
 static void hear_answer(struct talk *t, int *fd)
 {
 	char bytes[TALK_UDP_MAX * 4];   /* a server may send more than it was allowed */
@@ -115,13 +108,18 @@ static void hear_answer(struct talk *t, int *fd)
 	io_close(fd);
 }
 
-static void hear_all(struct talk *talks, struct pollfd *fds, size_t count, int64_t patience_ms)
+static void talk_udp(struct talk *talks, size_t count, int64_t patience_ms)
 {
-	int64_t again = clock_boot_ms(), deadline = again + patience_ms;
+	struct pollfd *fds = mem_resize(NULL, count + 1, sizeof *fds);
 
+	for (size_t i = 0; i < count; i++)
+		fds[i] = (struct pollfd){ .fd = talks[i].tcp ? -1 : open_socket(&talks[i], SOCK_DGRAM), .events = POLLIN };
+	int64_t again = clock_boot_ms(), deadline = again + patience_ms;
 	while (is_waiting(fds, count) && clock_boot_ms() < deadline) {
 		if (clock_boot_ms() >= again) {
-			say_all(talks, fds, count);
+			for (size_t i = 0; i < count; i++)
+				if (fds[i].fd >= 0 && send(fds[i].fd, talks[i].message.at, talks[i].message.len, MSG_NOSIGNAL) < 0)
+					continue;   /* what became of it is told when we listen */
 			again += patience_ms / SENDS + 1;
 		}
 		int n = poll(fds, count, clock_wait_ms(again < deadline ? again : deadline));
@@ -129,15 +127,6 @@ static void hear_all(struct talk *talks, struct pollfd *fds, size_t count, int64
 			if (fds[i].fd >= 0 && fds[i].revents)
 				hear_answer(&talks[i], &fds[i].fd);
 	}
-}
-
-static void talk_udp(struct talk *talks, size_t count, int64_t patience_ms)
-{
-	struct pollfd *fds = mem_resize(NULL, count + 1, sizeof *fds);
-
-	for (size_t i = 0; i < count; i++)
-		fds[i] = (struct pollfd){ .fd = talks[i].tcp ? -1 : open_socket(&talks[i], SOCK_DGRAM), .events = POLLIN };
-	hear_all(talks, fds, count, patience_ms);
 	for (size_t i = 0; i < count; i++) {
 		if (fds[i].fd >= 0)
 			lose_server(&talks[i], "4.4.7", "no answer in time");

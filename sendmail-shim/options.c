@@ -363,15 +363,6 @@ static bool is_value_of_unknown(const struct options *o, const char *unknown, in
 	return strchr(argv[i], '@') == NULL && strchr(unknown, '=') == NULL && has_other_recipients(o, argc, argv, i);
 }
 
-/* at: behind its dash. The next argument goes with it where that is its value. */
-static void skip_unknown(struct options *o, const char *at, int argc, char **argv, int *i)
-{
-	if (is_value_of_unknown(o, at, argc, argv, *i + 1))
-		warn_of_value(o, at, argv[++*i]);
-	else
-		warn_of_option(o, "the option -%s is unknown and left out", at);
-}
-
 /* All flags of argument *i, which may take the next argument too. */
 static int parse_flags(struct options *o, int argc, char **argv, int *i, struct fault *f)
 {
@@ -380,7 +371,11 @@ static int parse_flags(struct options *o, int argc, char **argv, int *i, struct 
 	while (*at) {
 		const struct flag *flag = find_flag(at);
 		if (flag == NULL || *at == '-') {
-			skip_unknown(o, at, argc, argv, i);
+			/* at: behind its dash. The next argument goes with it where that is its value. */
+			if (is_value_of_unknown(o, at, argc, argv, *i + 1))
+				warn_of_value(o, at, argv[++*i]);
+			else
+				warn_of_option(o, "the option -%s is unknown and left out", at);
 			return 0;
 		}
 		at += strlen(flag->name);
@@ -400,19 +395,6 @@ static int parse_flags(struct options *o, int argc, char **argv, int *i, struct 
 	return 0;
 }
 
-static void choose_by_name(struct options *o, const char *argv0)
-{
-	const char *slash = strrchr(argv0, '/');
-
-	o->program = slash ? slash + 1 : argv0;
-	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-		if (strcmp(o->program, names[i].program) == 0) {
-			o->mode = names[i].mode;
-			o->mode_given = true;
-		}
-	}
-}
-
 static void add_operand(struct options *o, const char *text)
 {
 	if (text[0] == '\0' || strcmp(text, "-") == 0)
@@ -426,8 +408,16 @@ int options_parse(int argc, char **argv, struct options *out, struct fault *f)
 	bool ended = false;
 
 	*out = (struct options){ .program = "sendmail", .full_name = "", .envid = "", .flush_id = "" };
-	if (argc > 0)
-		choose_by_name(out, argv[0]);
+	if (argc > 0) {
+		const char *slash = strrchr(argv[0], '/');
+		out->program = slash ? slash + 1 : argv[0];
+		for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+			if (strcmp(out->program, names[i].program) == 0) {
+				out->mode = names[i].mode;
+				out->mode_given = true;
+			}
+		}
+	}
 	out->operands = mem_resize(NULL, (size_t)argc + 1, sizeof *out->operands);
 	for (int i = 1; i < argc; i++) {
 		if (ended || argv[i][0] != '-' || argv[i][1] == '\0')

@@ -258,20 +258,6 @@ static const char *choose_folder(const char *wanted)
 	return wanted;
 }
 
-/*
- * Without set-gid (no_new_privs) root may still write here, but pickup could
- * not read what is left in root's group.
- */
-static void give_to_group(int fd)
-{
-	struct stat in, file;
-
-	if (fstat(folder, &in) < 0 || fstat(fd, &file) < 0)
-		fail_drop(EX_TEMPFAIL, "the drop folder", strerror(errno));
-	if (file.st_gid != in.st_gid && file.st_uid != in.st_uid && fchown(fd, (uid_t)-1, in.st_gid) < 0)
-		fail_drop(EX_TEMPFAIL, "the file cannot be given to the drop folder's group", strerror(errno));
-}
-
 /* Why the folder may not be entered, where it is for want of the group. */
 static const char *why_not(int error)
 {
@@ -347,7 +333,15 @@ int main(int argc, char **argv)
 	count_own(prefix);
 	need_room(0);
 	int fd = make_file(prefix);
-	give_to_group(fd);
+	/*
+	 * Without set-gid (no_new_privs) root may still write here, but pickup could
+	 * not read what is left in root's group.
+	 */
+	struct stat in, file;
+	if (fstat(folder, &in) < 0 || fstat(fd, &file) < 0)
+		fail_drop(EX_TEMPFAIL, "the drop folder", strerror(errno));
+	if (file.st_gid != in.st_gid && file.st_uid != in.st_uid && fchown(fd, (uid_t)-1, in.st_gid) < 0)
+		fail_drop(EX_TEMPFAIL, "the file cannot be given to the drop folder's group", strerror(errno));
 	copy_record(fd);
 	if (fsync(fd) < 0)
 		fail_drop(EX_TEMPFAIL, "the drop folder cannot be synced", strerror(errno));

@@ -130,18 +130,14 @@ static int add_rule(struct sign_fields *s, const char *text, enum cover cover, s
 	return 0;
 }
 
-/* In place of an empty list: those oversigned by default; or all of the default, where the first rule of a name decides. */
-static void take_defaults(struct sign_fields *s, enum cover cover)
-{
-	for (size_t i = 0; i < DEFAULT_RULES; i++)
-		if (cover == SIGN_IT || default_rules[i].cover == OVERSIGN)
-			s->rules[s->count++] = (struct rule){ default_rules[i].name, false, cover };
-}
-
 static int add_list(struct sign_fields *s, const char *const *names, size_t count, enum cover cover, struct fault *f)
 {
-	if (count == 0)
-		take_defaults(s, cover);
+	if (count == 0) {
+		/* In place of an empty list: those oversigned by default; or all of the default, where the first rule of a name decides. */
+		for (size_t i = 0; i < DEFAULT_RULES; i++)
+			if (cover == SIGN_IT || default_rules[i].cover == OVERSIGN)
+				s->rules[s->count++] = (struct rule){ default_rules[i].name, false, cover };
+	}
 	for (size_t i = 0; i < count; i++)
 		if (add_rule(s, names[i], cover, f) < 0)
 			return -1;

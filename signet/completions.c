@@ -149,13 +149,6 @@ static void print_options_in(const char *synopsis)
 		printf(" %.*s", (int)o.name.len, o.name.at);
 }
 
-static void print_options(const struct command *c)
-{
-	print_options_in(c->synopsis);
-	if (operands_of(c) & (1U << TAKES_FILTERS))
-		print_options_in(CHOICE_FILTERS);
-}
-
 /* Whatever an option of that name takes, in all commands alike. */
 static bool is_first_of_its_name(size_t command, const struct option *wanted)
 {
@@ -193,22 +186,18 @@ static void print_values(const char *files)
 	}
 }
 
-static void print_operands(const struct command *c)
-{
-	unsigned operands = operands_of(c);
-
-	for (int takes = TAKES_IDS; takes <= TAKES_HOPS; takes++)
-		if (operands & (1U << takes))
-			printf(" $(signet completions %s 2>/dev/null)", asks[takes]);
-}
-
 static void print_place(const struct command *c)
 {
 	bool with_action = command_action(c).len > 0;
 
 	printf("\t\"%s\"%s) known=\"", c->name, with_action ? "" : "*");
-	print_options(c);
-	print_operands(c);
+	print_options_in(c->synopsis);
+	if (operands_of(c) & (1U << TAKES_FILTERS))
+		print_options_in(CHOICE_FILTERS);
+	unsigned operands = operands_of(c);
+	for (int takes = TAKES_IDS; takes <= TAKES_HOPS; takes++)
+		if (operands & (1U << takes))
+			printf(" $(signet completions %s 2>/dev/null)", asks[takes]);
 	printf("\" ;;\n");
 }
 

@@ -236,18 +236,6 @@ static void included_path(const struct reader *r, const char *file, struct buf *
 	buf_add_text(out, file);
 }
 
-/* An included file's bytes, for the explanation alone; none when it cannot be read. */
-static void slurp_included(const struct reader *r, const char *file, struct buf *out)
-{
-	struct buf path = { 0 };
-
-	included_path(r, file, &path);
-	struct reader *other = reader_new(buf_text(&path), false);
-	read_text(other, out);
-	reader_free(other);
-	buf_free(&path);
-}
-
 /* Versions of libconfig differ, and none tells at run time which it is. */
 static bool takes_trailing_comma(void)
 {
@@ -266,7 +254,13 @@ static void explain_syntax(struct reader *r, const config_t *c, struct span text
 	struct buf message = { 0 }, included = { 0 };
 
 	if (file) {
-		slurp_included(r, file, &included);
+		/* An included file's bytes, for the explanation alone; none when it cannot be read. */
+		struct buf path = { 0 };
+		included_path(r, file, &path);
+		struct reader *other = reader_new(buf_text(&path), false);
+		read_text(other, &included);
+		reader_free(other);
+		buf_free(&path);
 		text = buf_span(&included);
 	}
 	buf_add_text(&message, config_error_text(c));
@@ -496,14 +490,6 @@ static void read_elements(struct reader *r, const config_setting_t *setting, con
 		read_element(r, config_setting_get_elem(setting, (unsigned)i), row, group);
 }
 
-static void read_inside(struct reader *r, const config_setting_t *setting, const struct setting *row, void *group)
-{
-	if (config_setting_type(setting) == CONFIG_TYPE_GROUP)
-		read_group(r, setting, row->group, group);
-	else
-		reader_complain_of(r, setting, "%s wants %s", row->name, settings_kind_wants(row));
-}
-
 /* ---- whose file it is ---- */
 
 static void path_of_setting(const struct reader *r, const config_setting_t *setting, struct buf *out)
@@ -552,14 +538,6 @@ static bool may_run(struct reader *r, const config_setting_t *setting, const str
 	return false;
 }
 
-/* Whoever can write it has root's rights by way of signetd, whatever stands in it now. */
-static void refuse_writable(struct reader *r)
-{
-	if (r->who.euid == 0 && config_owner_others_write(&r->owner))
-		complain_of_text(r, "others than root can write it (mode %04o, group %u), and root runs commands from it: chmod go-w %s",
-		                 r->owner.mode, (unsigned)r->owner.gid, r->path);
-}
-
 static void read_row(struct reader *r, const config_setting_t *setting, const struct setting *row, void *group)
 {
 	if (row->runs && !may_run(r, setting, row))
@@ -576,7 +554,10 @@ static void read_row(struct reader *r, const config_setting_t *setting, const st
 		read_element(r, setting, row, group);
 		break;
 	case SETTING_INSIDE:
-		read_inside(r, setting, row, group);
+		if (config_setting_type(setting) == CONFIG_TYPE_GROUP)
+			read_group(r, setting, row->group, group);
+		else
+			reader_complain_of(r, setting, "%s wants %s", row->name, settings_kind_wants(row));
 		break;
 	case SETTING_NONE:
 	case SETTING_REFUSED:
@@ -607,7 +588,10 @@ void reader_read(struct reader *r, const struct reader_rules *rules, struct sett
 	r->rules = rules;
 	settings_begin(out);
 	parse_text(r, &c);
-	refuse_writable(r);
+	/* Whoever can write it has root's rights by way of signetd, whatever stands in it now. */
+	if (r->who.euid == 0 && config_owner_others_write(&r->owner))
+		complain_of_text(r, "others than root can write it (mode %04o, group %u), and root runs commands from it: chmod go-w %s",
+		                 r->owner.mode, (unsigned)r->owner.gid, r->path);
 	if (r->count == 0) {
 		const config_setting_t *root = config_root_setting(&c);
 		read_group(r, root, &settings_table, out);

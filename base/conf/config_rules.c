@@ -247,14 +247,6 @@ static void check_socket(struct reader *r, config_place root, const char *name, 
 		reader_complain_by_name(r, root, name, "%s: a socket's path has at most %zu bytes", name, most);
 }
 
-static void check_default_via(struct reader *r, config_place root, const struct settings *s)
-{
-	config_place setting = reader_member(root, "default_via");
-
-	for (size_t i = 0; setting && i < s->default_via.count; i++)
-		check_hop(r, setting, s, s->default_via.items[i]);
-}
-
 /* The queue may hold a signed message for all its life, and receivers hold it too. */
 static void check_expiries(struct reader *r, config_place root, const struct settings *s)
 {
@@ -279,19 +271,16 @@ static void check_selectors(struct reader *r, config_place root, const struct se
 		}
 }
 
-/* Such a setting is there when its list is not empty. */
-static void check_mx_hop(struct reader *r, config_place root, const struct settings *s)
+static void check_across(struct reader *r, config_place root, const struct settings *s)
 {
+	/* Such a setting is there when its list is not empty. */
 	if (s->mx_source.count > 0)
 		check_source(r, reader_member(root, "mx_source"), "mx_source", &s->mx_source);
 	if (s->mx_families.count > 0)
 		check_families(r, reader_member(root, "mx_families"), "mx_families", &s->mx_families);
-}
-
-static void check_across(struct reader *r, config_place root, const struct settings *s)
-{
-	check_mx_hop(r, root, s);
-	check_default_via(r, root, s);
+	config_place setting = reader_member(root, "default_via");
+	for (size_t i = 0; setting && i < s->default_via.count; i++)
+		check_hop(r, setting, s, s->default_via.items[i]);
 	check_expiries(r, root, s);
 	check_selectors(r, root, s);
 	check_address(r, root, "root", s->root);

@@ -41,15 +41,6 @@ static bool may_say_eight_bit(struct span line)
 	return true;
 }
 
-/* Of one line, or what of it is there: each CR must stand before its LF. */
-static void look_for_cr(struct recode_look *l, struct span line, bool ended)
-{
-	const char *cr = line.len > 0 ? memchr(line.at, '\r', line.len) : NULL;
-
-	l->bare_cr = l->bare_cr || (l->ended_in_cr && (line.len > 0 || !ended)) || (cr && cr + 1 < line.at + line.len);
-	l->ended_in_cr = cr && !ended;
-}
-
 void recode_look(struct recode_look *l, struct span piece)
 {
 	if (piece.len == 0)
@@ -61,7 +52,12 @@ void recode_look(struct recode_look *l, struct span piece)
 			l->says_eight_bit = l->says_eight_bit || may_say_eight_bit(piece);
 		const char *lf = memchr(piece.at, '\n', piece.len);
 		l->line_bytes += lf ? (size_t)(lf - piece.at) : piece.len;
-		look_for_cr(l, span_between(piece.at, lf ? lf : piece.at + piece.len), lf != NULL);
+		/* Of one line, or what of it is there: each CR must stand before its LF. */
+		struct span line = span_between(piece.at, lf ? lf : piece.at + piece.len);
+		bool ended = lf != NULL;
+		const char *cr = line.len > 0 ? memchr(line.at, '\r', line.len) : NULL;
+		l->bare_cr = l->bare_cr || (l->ended_in_cr && (line.len > 0 || !ended)) || (cr && cr + 1 < line.at + line.len);
+		l->ended_in_cr = cr && !ended;
 		if (lf == NULL)
 			return;
 		size_t without_cr = l->line_bytes - (l->line_bytes > 0);
@@ -188,13 +184,6 @@ static void put_span(struct quoted *q, struct span s)
 	}
 }
 
-static void end_quoted(struct quoted *q, bool last)
-{
-	release_held(q, '\r');
-	if (last && q->column > 0)
-		recode_out_add(q->out, SPAN("=\r\n"));
-}
-
 static size_t blanks_at(struct span s)
 {
 	size_t n = 0;
@@ -260,13 +249,6 @@ static void put_group(struct groups *g, const char group[4])
 	g->column += 4;
 }
 
-static void end_groups(struct groups *g, bool last)
-{
-	recode_out_add(g->out, (struct span){ g->line, g->column });
-	if (last && g->column > 0)
-		recode_out_add(g->out, SPAN("\r\n"));
-}
-
 static void encode_base64(struct groups *g, struct span s)
 {
 	char group[4];
@@ -314,14 +296,18 @@ void recode_encode(struct recode_out *o, struct span content, enum recode_encodi
 			quote_again(&q, content);
 		else
 			put_span(&q, content);
-		end_quoted(&q, last);
+		release_held(&q, '\r');
+		if (last && q.column > 0)
+			recode_out_add(q.out, SPAN("=\r\n"));
 		return;
 	}
 	if (from == RECODE_BASE64)
 		wrap_base64(&g, content);
 	else
 		encode_base64(&g, content);
-	end_groups(&g, last);
+	recode_out_add(g.out, (struct span){ g.line, g.column });
+	if (last && g.column > 0)
+		recode_out_add(g.out, SPAN("\r\n"));
 }
 
 /* Quoted-printable makes three bytes of what it escapes, base64 four of any three. */

@@ -36,14 +36,6 @@ static struct span original_message_id(struct span message)
 	return id;
 }
 
-/* As it is, UTF-8 too (RFC 6532); but nothing that ends a field. */
-static void add_address(struct buf *out, struct span address)
-{
-	for (size_t i = 0; i < address.len; i++)
-		if ((unsigned char)address.at[i] >= 0x20 && address.at[i] != 0x7f)
-			buf_add_byte(out, address.at[i]);
-}
-
 static const char *const subjects[] = {
 	[REPORT_OF_FAILURE] = "Not delivered", [REPORT_OF_DELAY] = "Delayed", [REPORT_OF_RELAY] = "Passed on",
 };
@@ -56,7 +48,11 @@ static void write_header(const struct bounce_job *job, struct span message, cons
 
 	buf_printf(out, "From: Mail Delivery System <MAILER-DAEMON@%s>\r\n", c->domain);
 	buf_add_text(out, "To: <");
-	add_address(out, text_clipped(job->sender, ADDRESS_MAX));
+	/* As it is, UTF-8 too (RFC 6532); but nothing that ends a field. */
+	struct span address = text_clipped(job->sender, ADDRESS_MAX);
+	for (size_t i = 0; i < address.len; i++)
+		if ((unsigned char)address.at[i] >= 0x20 && address.at[i] != 0x7f)
+			buf_add_byte(out, address.at[i]);
 	text_line(&t, ">");
 	buf_printf(out, "Subject: %s: your mail to", subjects[job->kind]);
 	/* An address behind words of a Subject: what is not ASCII as encoded words, what could do harm as \xNN. */

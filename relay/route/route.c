@@ -305,19 +305,14 @@ static bool rule_by_via(const struct routes *r, struct span domain, const struct
 	return false;
 }
 
-static bool all_known(const struct settings *s, const struct text_list *via)
-{
-	for (size_t i = 0; i < via->count; i++)
-		if (strcmp(via->items[i], "mx") != 0 && settings_smarthost(s, via->items[i]) == NULL)
-			return false;
-	return via->count > 0;
-}
-
 /* A way that stands in a table alone, or that no rule has any more but whose hops are there, falls back as usual. */
 bool route_by_via(const struct routes *r, struct span domain, const struct text_list *via, struct route *out)
 {
-	if (!all_known(r->settings, via))
+	if (via->count == 0)
 		return false;
+	for (size_t i = 0; i < via->count; i++)
+		if (strcmp(via->items[i], "mx") != 0 && settings_smarthost(r->settings, via->items[i]) == NULL)
+			return false;
 	if (rule_by_via(r, domain_without_dot(domain), via, out))
 		return true;
 	if (default_route(r->settings, out) == ROUTE_FOUND && text_list_eq(out->via, via))

@@ -27,15 +27,6 @@ static enum canon canon_of(const char *word)
 	return strcmp(word, "simple") == 0 ? CANON_SIMPLE : strcmp(word, "nofws") == 0 ? CANON_NOFWS : CANON_RELAXED;
 }
 
-/* A pattern's domain is known by a message only; one below it stands for it. */
-static void add_trial_domain(struct buf *out, const char *pattern)
-{
-	if (pattern[0] == '*')
-		buf_printf(out, "trial%s", strcmp(pattern, "*") == 0 ? ".example" : pattern + 1);
-	else
-		buf_add_text(out, pattern);
-}
-
 /* Whether it could sign: the scheme, the system's crypto policy and the names are the signer's to judge. */
 static int try_key(const struct keyset_key *k, struct fault *f)
 {
@@ -45,7 +36,11 @@ static int try_key(const struct keyset_key *k, struct fault *f)
 
 	if (selector_check(e->domain, k->selector, f) < 0)
 		return -1;
-	add_trial_domain(&domain, e->domain);
+	/* A pattern's domain is known by a message only; one below it stands for it. */
+	if (e->domain[0] == '*')
+		buf_printf(&domain, "trial%s", strcmp(e->domain, "*") == 0 ? ".example" : e->domain + 1);
+	else
+		buf_add_text(&domain, e->domain);
 	struct sign_options options = {
 		.scheme = k->scheme, .key = k->key, .domain = buf_text(&domain), .selector = k->selector,
 		.header = canon_of(dkim ? e->header_canon : e->domainkeys_canon),

@@ -151,19 +151,6 @@ static void add_limit(enum hop_limit_kind kind, const struct hop_limit *limit, s
 		buf_printf(out, " (%s)", limit->receiver ? limit->receiver->receiver : limit->setting);
 }
 
-/* Whose numbers they are, and where they are from: each receiver once. */
-static void say_sources(const struct hop_limits *limits)
-{
-	for (size_t i = 0; i < HOP_LIMITS; i++) {
-		const struct receiver_limits *r = limits->of[i].receiver;
-		bool said = false;
-		for (size_t k = 0; k < i; k++)
-			said |= limits->of[k].receiver == r;
-		if (r && !said)
-			say("        %s: %s", r->receiver, r->source);
-	}
-}
-
 static void say_limits(const struct way_hop *hop)
 {
 	struct buf line = { 0 };
@@ -173,7 +160,15 @@ static void say_limits(const struct way_hop *hop)
 	for (size_t i = 0; i < HOP_LIMITS; i++)
 		add_limit((enum hop_limit_kind)i, &hop->limits.of[i], &line);
 	say("      %s", buf_text(&line));
-	say_sources(&hop->limits);
+	/* Whose numbers they are, and where they are from: each receiver once. */
+	for (size_t i = 0; i < HOP_LIMITS; i++) {
+		const struct receiver_limits *r = hop->limits.of[i].receiver;
+		bool said = false;
+		for (size_t k = 0; k < i; k++)
+			said |= hop->limits.of[k].receiver == r;
+		if (r && !said)
+			say("        %s: %s", r->receiver, r->source);
+	}
 	buf_free(&line);
 }
 
