@@ -17,6 +17,12 @@ int confine(enum role role, unsigned may, const struct confine_path *paths, size
 	return 0;
 }
 
+int confine_copy(struct fault *f)
+{
+	(void)f;
+	return 0;
+}
+
 #else
 
 #include "base/log.h"
@@ -24,8 +30,9 @@ int confine(enum role role, unsigned may, const struct confine_path *paths, size
 #include <errno.h>
 #include <fcntl.h>
 #include <asm/sockios.h>
+#include <linux/filter.h>
 #include <linux/landlock.h>
-#include <sched.h>
+#include <linux/seccomp.h>
 #include <seccomp.h>
 #include <stdint.h>
 #include <string.h>
@@ -94,7 +101,7 @@ static struct ruleset ruleset_for(unsigned may, long abi)
 	return r;
 }
 
-static int failed(struct fault *f, const char *what)
+static int confine_failed(struct fault *f, const char *what)
 {
 	return fault_set(f, FAULT_TEMPORARY, "4.3.0", "cannot confine this process: %s: %s", what, strerror(errno));
 }
@@ -108,14 +115,14 @@ static int allow_path(int ruleset_fd, const struct ruleset *r, const struct conf
 	struct stat st;
 
 	if (rule.parent_fd < 0)
-		return failed(f, p->path);
+		return confine_failed(f, p->path);
 	int result = fstat(rule.parent_fd, &st);
 	if (result == 0 && !S_ISDIR(st.st_mode))
 		rule.allowed_access &= FS_OF_A_FILE;
 	if (result == 0)
 		result = (int)syscall(SYS_landlock_add_rule, ruleset_fd, LANDLOCK_RULE_PATH_BENEATH, &rule, 0);
 	if (result < 0)
-		failed(f, p->path);
+		confine_failed(f, p->path);
 	close(rule.parent_fd);
 	return result;
 }
@@ -126,7 +133,7 @@ static int allow_bind(int ruleset_fd, const struct ruleset *r, struct fault *f)
 
 	if (!(r->network & NET_BIND_TCP))
 		return 0;
-	return syscall(SYS_landlock_add_rule, ruleset_fd, RULE_NET_PORT, &rule, 0) < 0 ? failed(f, "a TCP rule") : 0;
+	return syscall(SYS_landlock_add_rule, ruleset_fd, RULE_NET_PORT, &rule, 0) < 0 ? confine_failed(f, "a TCP rule") : 0;
 }
 
 static long landlock_version(void)
@@ -151,14 +158,14 @@ static int landlock(unsigned may, const struct confine_path *paths, size_t count
 	struct ruleset r = ruleset_for(may, abi);
 	int fd = (int)syscall(SYS_landlock_create_ruleset, &r, sizeof r, 0);
 	if (fd < 0)
-		return failed(f, "landlock_create_ruleset");
+		return confine_failed(f, "landlock_create_ruleset");
 	int result = 0;
 	for (size_t i = 0; i < count && result == 0; i++)
 		result = allow_path(fd, &r, &paths[i], f);
 	if (result == 0 && (may & CONFINE_BIND))
 		result = allow_bind(fd, &r, f);
 	if (result == 0 && syscall(SYS_landlock_restrict_self, fd, 0) < 0)
-		result = failed(f, "landlock_restrict_self");
+		result = confine_failed(f, "landlock_restrict_self");
 	close(fd);
 	return result;
 }
@@ -222,6 +229,7 @@ static const char *const files[] = {
 static const char *const network[] = { "socket", "connect", "bind" };
 static const char *const accepting[] = { "accept", "accept4" };
 static const char *const threads[] = { "clone" };
+static const char *const copies[] = { "dup2", "dup3" };     /* a copy's descriptors get their numbers */
 
 static const char *const hostile[] = {
 	"execve", "execveat", "fork", "vfork", "ptrace", "process_vm_readv", "process_vm_writev", "process_madvise",
@@ -241,6 +249,7 @@ static const char *const refused[] = {
 };
 
 #define MASKED(n, mask, value) { .arg = (n), .op = SCMP_CMP_MASKED_EQ, .datum_a = (mask), .datum_b = (value) }
+#define DIFFERS(n, value) { .arg = (n), .op = SCMP_CMP_NE, .datum_a = (value) }
 #define EQUALS(n, value) { .arg = (n), .op = SCMP_CMP_EQ, .datum_a = (value) }
 
 /* Calls whose arguments decide. What matches no row is ENOSYS. */
@@ -311,6 +320,10 @@ static const struct argument_rule argument_rules[] = {
 	{ CONFINE_NETWORK, "socket", ALLOWED, 2, { EQUALS(0, AF_INET), MASKED(1, SOCKET_KIND, SOCK_DGRAM) } },
 	{ CONFINE_NETWORK, "socket", ALLOWED, 2, { EQUALS(0, AF_INET6), MASKED(1, SOCKET_KIND, SOCK_STREAM) } },
 	{ CONFINE_NETWORK, "socket", ALLOWED, 2, { EQUALS(0, AF_INET6), MASKED(1, SOCKET_KIND, SOCK_DGRAM) } },
+	{ CONFINE_COPIES, "clone", ALLOWED, 1, { EQUALS(CLONE_FLAGS_AT, CONFINE_COPY_FLAGS) } },
+	{ CONFINE_COPIES, "clone", KILLED,  1, { DIFFERS(CLONE_FLAGS_AT, CONFINE_COPY_FLAGS) } },
+	{ CONFINE_COPIES, "prctl", ALLOWED, 1, { EQUALS(0, PR_SET_PDEATHSIG) } },
+	{ CONFINE_COPIES, "prctl", ALLOWED, 1, { EQUALS(0, PR_SET_SECCOMP) } },
 	{ CONFINE_THREADS, "clone", ALLOWED, 1, { MASKED(CLONE_FLAGS_AT, SHARES_ALL | NEW_NAMESPACES, SHARES_ALL) } },
 };
 
@@ -387,10 +400,21 @@ static int add_role(scmp_filter_ctx filter, enum role role, unsigned may)
 	size_t count = count_of(of_role[role]);
 	int result = add_names(filter, SCMP_ACT_ALLOW, every_role, sizeof every_role / sizeof every_role[0]);
 
+	if (result == 0 && (may & CONFINE_COPIES))
+		result = add_names(filter, SCMP_ACT_ALLOW, copies, sizeof copies / sizeof copies[0]);
 	for (size_t i = 0; i < count && result == 0; i++)
 		if (is_granted(may, of_role[role][i]))
 			result = add_names(filter, SCMP_ACT_ALLOW, &of_role[role][i], 1);
 	return result;
+}
+
+/* By rules that this role has been given. */
+static bool is_decided_by_arguments(unsigned may, const char *name)
+{
+	for (size_t i = 0; i < sizeof argument_rules / sizeof argument_rules[0]; i++)
+		if ((argument_rules[i].needs & may) && strcmp(argument_rules[i].name, name) == 0)
+			return true;
+	return false;
 }
 
 /* What an honest library may try and this role has not. */
@@ -403,7 +427,7 @@ static int add_refusals(scmp_filter_ctx filter, enum role role, unsigned may)
 		for (size_t i = 0; i < grants[g].count && result == 0; i++) {
 			const char *name = grants[g].names[i];
 			bool has = (may & grants[g].flag) && is_among(of_role[role], count, name);
-			if (!has && !is_among(every_role, sizeof every_role / sizeof every_role[0], name))
+			if (!has && !is_decided_by_arguments(may, name) && !is_among(every_role, sizeof every_role / sizeof every_role[0], name))
 				result = add_rule(filter, grants[g].otherwise, name, 0, NULL);
 		}
 	return result;
@@ -416,7 +440,7 @@ static int add_argument_rules(scmp_filter_ctx filter, enum role role, unsigned m
 
 	for (size_t i = 0; i < sizeof argument_rules / sizeof argument_rules[0] && result == 0; i++) {
 		const struct argument_rule *r = &argument_rules[i];
-		bool has = is_among(of_role[role], count, r->name) ||
+		bool has = r->needs == CONFINE_COPIES || is_among(of_role[role], count, r->name) ||
 		           is_among(every_role, sizeof every_role / sizeof every_role[0], r->name);
 		if (has && (r->needs & may) == r->needs)
 			result = add_rule(filter, r->action, r->name, r->count, r->args);
@@ -424,11 +448,13 @@ static int add_argument_rules(scmp_filter_ctx filter, enum role role, unsigned m
 	return result;
 }
 
-/* abort(3) and raise(3) come down to this; another's threads are none of our business. */
-static int add_own_signals(scmp_filter_ctx filter)
+/* abort(3) and raise(3) come down to this; another's threads are none of our business. Copies see to it themselves. */
+static int add_own_signals(scmp_filter_ctx filter, unsigned may)
 {
 	struct scmp_arg_cmp own = EQUALS(0, (scmp_datum_t)getpid());
 
+	if (may & CONFINE_COPIES)
+		return add_rule(filter, SCMP_ACT_ALLOW, "tgkill", 0, NULL);
 	return add_rule(filter, SCMP_ACT_ALLOW, "tgkill", 1, &own);
 }
 
@@ -449,7 +475,7 @@ static int build_filter(scmp_filter_ctx filter, enum role role, unsigned may)
 	if (result == 0)
 		result = add_argument_rules(filter, role, may);
 	if (result == 0)
-		result = add_own_signals(filter);
+		result = add_own_signals(filter, may);
 	return result;
 }
 
@@ -465,7 +491,7 @@ static int filter_calls(enum role role, unsigned may, struct fault *f)
 	seccomp_release(filter);
 	if (result < 0) {
 		errno = -result;
-		return failed(f, "seccomp");
+		return confine_failed(f, "seccomp");
 	}
 	return 0;
 }
@@ -474,12 +500,52 @@ int confine(enum role role, unsigned may, const struct confine_path *paths, size
 {
 	tzset();  /* localtime_r(3), for the log, reads its file now or never */
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
-		return failed(f, "no_new_privs");
+		return confine_failed(f, "no_new_privs");
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
-		return failed(f, "not dumpable");
+		return confine_failed(f, "not dumpable");
 	if (landlock(may, paths, count, f) < 0)
 		return -1;
 	return filter_calls(role, may, f);
+}
+
+/* ---- a copy ---- */
+
+/* The low half of an argument; its high half is zero in what is looked for here. */
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+#define ARGUMENT(n) (offsetof(struct seccomp_data, args[n]) + sizeof(uint32_t))
+#else
+#define ARGUMENT(n) offsetof(struct seccomp_data, args[n])
+#endif
+
+#define LOAD(at) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)(at))
+#define IF(value, then, otherwise) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)(value), then, otherwise)
+#define VERDICT(what) BPF_STMT(BPF_RET | BPF_K, (uint32_t)(what))
+
+/*
+ * A second filter, upon the template's: of two verdicts the kernel takes the harsher. Written by hand, for
+ * libseccomp takes longer than the rest of a copy's beginning.
+ */
+int confine_copy(struct fault *f)
+{
+	struct sock_filter calls[] = {
+		LOAD(offsetof(struct seccomp_data, nr)),
+		IF(SYS_clone, 8, 0),
+		IF(SYS_prctl, 0, 3),
+		LOAD(ARGUMENT(0)),
+		IF(PR_SET_PDEATHSIG, 5, 0),
+		IF(PR_SET_SECCOMP, 4, 3),
+		IF(SYS_tgkill, 0, 2),
+		LOAD(ARGUMENT(0)),
+		IF(getpid(), 0, 2),
+		VERDICT(SECCOMP_RET_ALLOW),
+		VERDICT(SECCOMP_RET_KILL_PROCESS),
+		VERDICT(SECCOMP_RET_ERRNO | ENOSYS),
+	};
+	struct sock_fprog program = { .len = sizeof calls / sizeof calls[0], .filter = calls };
+
+	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0) < 0)
+		return confine_failed(f, "seccomp of a copy");
+	return 0;
 }
 
 #endif

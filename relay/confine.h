@@ -28,6 +28,8 @@
 #include "base/fault.h"
 #include "relay/protocol.h"
 
+#include <sched.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -37,7 +39,11 @@ enum {
 	CONFINE_ACCEPT = 4,      /* accept on a listening descriptor it holds */
 	CONFINE_THREADS = 8,     /* clone for threads */
 	CONFINE_BIND = 16,       /* with CONFINE_NETWORK: bind TCP to an address of this host, at a port of the kernel's */
+	CONFINE_COPIES = 32,     /* clone with CONFINE_COPY_FLAGS alone, and what such a copy needs to begin (relay/template.h) */
 };
+
+/* The copy is a child of the parent's. */
+enum { CONFINE_COPY_FLAGS = CLONE_PARENT | SIGCHLD };
 
 struct confine_path {
 	const char *path;        /* must exist */
@@ -49,5 +55,8 @@ bool confine_keeps_paths(void);
 
 /* 0, or -1 with a fault: a role must not go on unconfined. */
 int confine(enum role role, unsigned may, const struct confine_path *paths, size_t count, struct fault *f);
+
+/* In a copy: takes away what CONFINE_COPIES gave the template. 0, or -1 with a fault. */
+int confine_copy(struct fault *f);
 
 #endif

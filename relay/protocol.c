@@ -8,6 +8,12 @@ static const struct shape_field peer_fields[] = {
 };
 const struct shape peer_shape = SHAPE_OF(peer, peer_fields);
 
+static const struct shape_field cloned_fields[] = {
+	FIELD(cloned, instance),
+	FIELD(cloned, pid),
+};
+const struct shape cloned_shape = SHAPE_OF(cloned, cloned_fields);
+
 static const struct shape_field spawn_fields[] = {
 	FIELD_BELOW(spawn, role, ROLE_COUNT),
 	FIELD(spawn, ticket),

@@ -2,7 +2,9 @@
  * protocol - what the roles say to each other: the frames, and the values in
  * them.
  *
- *   parent → role      SETTINGS, then KEY (signer), SECRET (smtp) or ROUTES (queue), then START
+ *   parent → role      SETTINGS, then KEY (signer) or ROUTES (queue, pickup), then START
+ *   parent ↔ template  PLACE…, CLONE → CLONED (relay/template.h)
+ *   parent → a copy    of smtp: SECRET, then START
  *   parent ↔ smtp      ← ASK_SECRET ; SECRET or NO_SECRET → (where a command prints it)
  *   parent ↔ queue     PEER, EXITED, DRAIN → ; ← SPAWN, KILL, ALIVE, DRAINED, RELOAD
  *   pickup → queue     SUBMIT → SUBMITTED ; QUERY → ROW…, QUERY_END ; ALIVE
@@ -51,6 +53,9 @@ enum frame_type {
 	FRAME_ROUTES,         /* empty, to queue and pickup: the image of the routing tables as fd (relay/route/route.h) */
 	FRAME_RELOAD,         /* empty, queue → parent: the owner asks for it at the control socket */
 	FRAME_ALIVE,          /* empty, queue → parent and pickup → queue: its loop goes on (relay/life.h) */
+	FRAME_PLACE,          /* u8: a number of relay/role.h for fd, which the next copy has there */
+	FRAME_CLONE,          /* struct peer: a copy for this piece of work, please */
+	FRAME_CLONED,         /* struct cloned */
 	FRAME_KILL,           /* struct peer, queue → parent: that process misbehaves, or its channel is lost; end it */
 
 	FRAME_SUBMIT = 32,    /* struct submit */
@@ -90,6 +95,11 @@ enum role {
 struct peer {
 	enum role role;
 	uint64_t instance;    /* SPAWN's ticket for smtp, bounce and sts; else a counter */
+};
+
+struct cloned {           /* a template has made a copy of itself */
+	uint64_t instance;
+	uint32_t pid;         /* 0: it could not */
 };
 
 struct spawn {            /* queue asks the parent for an smtp session, a bounce maker or a policy's fetcher */
@@ -382,6 +392,7 @@ struct bounce_job {
 };
 
 SHAPE_CODEC(peer)
+SHAPE_CODEC(cloned)
 SHAPE_CODEC(spawn)
 SHAPE_CODEC(signing_key)
 SHAPE_CODEC(submission)

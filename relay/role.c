@@ -20,9 +20,9 @@ static const char *log_name(enum role role)
 	return name;
 }
 
-static bool has_queue_channel(enum role role)
+bool role_is_disposable(enum role role)
 {
-	return role != ROLE_QUEUE && role != ROLE_ESMTP;
+	return role == ROLE_SMTP || role == ROLE_ESMTP || role == ROLE_BOUNCE || role == ROLE_STS;
 }
 
 /* "stderr" and a file are both descriptor 2 here: the parent opened the file. */
@@ -37,23 +37,27 @@ static void end(const char *why)
 	exit(EX_PROTOCOL);
 }
 
-/* Reads the parent's frames up to START. */
-static void read_start(struct role_start *out, role_frame *on_frame, void *context)
+/* The first frame. */
+static void hear_settings(struct role_start *out)
+{
+	struct frame frame = { .fd = -1 };
+
+	if (channel_receive(out->parent, &frame, clock_boot_ms() + START_DEADLINE_MS) != 1 || frame.type != FRAME_SETTINGS)
+		end("no settings from the parent");
+	if (settings_unpack(frame.payload, &out->settings) < 0)
+		end("settings from the parent are malformed");
+}
+
+void role_hear_start(struct role_start *out, role_frame *on_frame, void *context)
 {
 	int64_t deadline = clock_boot_ms() + START_DEADLINE_MS;
-	bool settled = false;
 	struct frame frame;
 
 	while (channel_receive(out->parent, &frame, deadline) == 1) {
-		if (frame.type == FRAME_START && settled)
+		if (frame.type == FRAME_START)
 			return;
-		if (frame.type == FRAME_SETTINGS && !settled) {
-			if (settings_unpack(frame.payload, &out->settings) < 0)
-				end("settings from the parent are malformed");
-			settled = true;
-		} else if (on_frame && settled) {
+		if (on_frame)
 			on_frame(context, &frame);
-		}
 	}
 	end("no start from the parent");
 }
@@ -76,8 +80,9 @@ void role_begin(enum role role, char **argv, role_frame *on_frame, void *context
 	if (argv[0] && argv[1])
 		out->instance = strtoull(argv[1], NULL, 10);
 	out->parent = channel_new(ROLE_FD_PARENT);
-	read_start(out, on_frame, context);
+	hear_settings(out);
+	role_hear_start(out, on_frame, context);
 	log_open(log_name(role), log_target(&out->settings));
-	if (has_queue_channel(role))
+	if (role != ROLE_QUEUE && !role_is_disposable(role))
 		out->queue = channel_new(ROLE_FD_QUEUE);
 }

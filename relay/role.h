@@ -5,7 +5,8 @@
  * fixed numbers below, closes all others and executes LIBEXEC/NAME. The role
  * calls role_begin, opens what it will ever need, confines itself
  * (relay/confine.h) and only then touches foreign bytes. It ends when its
- * parent's channel does.
+ * parent's channel does. A disposable role then becomes a template, and does its
+ * work in copies (relay/template.h).
  */
 #ifndef RELAY_ROLE_H
 #define RELAY_ROLE_H
@@ -19,6 +20,7 @@ enum {
 	ROLE_FD_LISTEN = 5,     /* pickup: the submission socket, listening */
 	ROLE_FD_JOBS = 5,       /* smtp and esmtp: a channel between the two */
 	ROLE_FD_DIALOGUE = 6,   /* smtp and esmtp: SMTP itself */
+	ROLE_FD_END,
 };
 
 /*
@@ -30,7 +32,7 @@ struct role_start {
 	struct settings settings;
 	uint64_t instance;            /* pickup 0 also reads the drop folder */
 	struct channel *parent;
-	struct channel *queue;        /* NULL for queue and esmtp */
+	struct channel *queue;        /* NULL for queue, esmtp and templates */
 };
 
 /* Called for KEY and SECRET frames between SETTINGS and START. */
@@ -39,7 +41,13 @@ typedef void role_frame(void *context, const struct frame *frame);
 /* One of these: keeps the descriptor of the routing tables (relay/route/route.h) in the int at context, -1 before. */
 void role_keep_tables(void *context, const struct frame *frame);
 
+/* Of these signetd keeps a template each. */
+bool role_is_disposable(enum role role);
+
 /* Fills out, or ends the process with EX_PROTOCOL. argv[1] is the instance. */
 void role_begin(enum role role, char **argv, role_frame *on_frame, void *context, struct role_start *out);
+
+/* Reads the parent's frames up to START; ends the process with EX_PROTOCOL where START does not come. */
+void role_hear_start(struct role_start *out, role_frame *on_frame, void *context);
 
 #endif

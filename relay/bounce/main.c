@@ -11,6 +11,7 @@
 #include "relay/bounce/bounce_report.h"
 #include "relay/confine.h"
 #include "relay/role.h"
+#include "relay/template.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -154,13 +155,14 @@ int main(int argc, char **argv)
 
 	(void)argc;
 	role_begin(ROLE_BOUNCE, argv, NULL, NULL, &start);
-	if (confine(ROLE_BOUNCE, 0, NULL, 0, &f) < 0) {
+	if (confine(ROLE_BOUNCE, CONFINE_COPIES, NULL, 0, &f) < 0) {
 		log_line(LOG_LEVEL_ERROR, "%s", f.text);
 		return EX_TEMPFAIL;
 	}
+	template_serve(argv, NULL, NULL, &start);
 	if (channel_receive(start.queue, &frame, clock_boot_ms() + JOB_DEADLINE_MS) != 1)
 		return EX_TEMPFAIL;
 	int code = bounce(&start, &frame);
 	io_close(&frame.fd);
-	return code;
+	template_copy_end(code);
 }

@@ -3,6 +3,7 @@
 #include "base/io.h"
 #include "relay/esmtp_job.h"
 #include "relay/protocol.h"
+#include "relay/template.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -73,7 +74,7 @@ ssize_t read(int fd, void *into, size_t len)
 	ssize_t n = syscall(SYS_read, fd, into, len);
 
 	if (n == 0 && fd == lent)
-		exit(EXIT_SUCCESS);
+		template_copy_end(EXIT_SUCCESS);
 	return n;
 }
 
@@ -241,7 +242,7 @@ static void on_event(smtp_session_t session, int event, void *arg, ...)
 		fault_set(&l->fault, FAULT_TEMPORARY, "4.3.0", "libesmtp is out of memory");
 	/* Nothing can be said to an smtp that is gone; libesmtp would try to. */
 	if (l->gone)
-		exit(l->fault.kind ? EXIT_FAILURE : EXIT_SUCCESS);
+		template_copy_end(l->fault.kind ? EXIT_FAILURE : EXIT_SUCCESS);
 }
 
 /* ---- one session ---- */

@@ -6,23 +6,28 @@
 #include "relay/confine.h"
 #include "relay/esmtp/library.h"
 #include "relay/role.h"
+#include "relay/template.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
+#include <sysexits.h>
 
 int main(int argc, char **argv)
 {
-	struct role_start start;
+	static struct role_start start;
 	struct fault f = { 0 };
 
 	(void)argc;
 	role_begin(ROLE_ESMTP, argv, NULL, NULL, &start);
+	if (confine(ROLE_ESMTP, CONFINE_COPIES, NULL, 0, &f) < 0) {
+		log_line(LOG_LEVEL_ERROR, "%s", f.text);
+		return EX_TEMPFAIL;
+	}
+	template_serve(argv, NULL, NULL, &start);
 	struct channel *jobs = channel_new(ROLE_FD_JOBS);
-	bool well = confine(ROLE_ESMTP, 0, NULL, 0, &f) == 0 && library_speak(jobs, ROLE_FD_DIALOGUE, &f) == 0;
+	bool well = library_speak(jobs, ROLE_FD_DIALOGUE, &f) == 0;
 	if (!well)
 		log_line(LOG_LEVEL_WARNING, "%s", f.text);
 	channel_free(jobs);
-	channel_free(start.parent);
-	settings_free(&start.settings);
-	return well ? EXIT_SUCCESS : EXIT_FAILURE;
+	template_copy_end(well ? EXIT_SUCCESS : EXIT_FAILURE);
 }

@@ -1,6 +1,7 @@
 #include "relay/signetd/child.h"
 
 #include "base/log.h"
+#include "relay/template.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -61,8 +62,9 @@ static void place_descriptors(const struct child_plan *plan)
 		wanted[to] = -1;
 	wanted[0] = wanted[1] = null;
 	wanted[CHILD_LOCK_FD] = plan->lock;
+	/* The places of copies are kept free: nothing that a template opens has their numbers. */
 	for (int i = 0; i < CHILD_FDS; i++)
-		wanted[ROLE_FD_PARENT + i] = plan->fds[i];
+		wanted[ROLE_FD_PARENT + i] = plan->fds[i] < 0 && role_is_disposable(plan->role) ? null : plan->fds[i];
 	for (int to = 0; to <= CHILD_LOCK_FD; to++)
 		if (wanted[to] >= 0 && (wanted[to] = fcntl(wanted[to], F_DUPFD_CLOEXEC, ABOVE_ALL)) < 0)
 			fail("descriptors");
@@ -122,11 +124,14 @@ static char *path_of(const struct settings *s, enum role role)
 
 static void become_role(const struct child_plan *plan, pid_t parent)
 {
-	char instance[24];
+	char instance[sizeof TEMPLATE_NAME];
 	char *path = path_of(plan->settings, plan->role);
 	char *argv[] = { path, instance, NULL };
 
-	snprintf(instance, sizeof instance, "%llu", (unsigned long long)plan->instance);
+	if (role_is_disposable(plan->role))
+		memcpy(instance, TEMPLATE_NAME, sizeof instance);
+	else
+		snprintf(instance, sizeof instance, "%llu", (unsigned long long)plan->instance);
 	reset_signals();
 	setsid();          /* a terminal's ^C is the parent's to hear */
 	umask(077);

@@ -231,8 +231,10 @@ static int supervise(const struct running *r, const struct arguments *a, const c
 	char *check_argv[] = { (char *)(uintptr_t)path, (char *)(uintptr_t)"--check",
 		a->file ? (char *)(uintptr_t)"-C" : NULL, (char *)(uintptr_t)a->file, NULL };
 	struct supervisor_options options = {
-		.settings = &r->judged.settings, .secrets = &r->judged.secrets, .owner = &r->judged.owner,
-		.routes = r->judged.routes, .held = &r->held,
+		.starter = {
+			.settings = &r->judged.settings, .secrets = &r->judged.secrets, .owner = &r->judged.owner,
+			.routes = r->judged.routes, .held = &r->held,
+		},
 		.check_argv = check_argv,
 	};
 

@@ -4,9 +4,7 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "relay/signetd/check.h"
-#include "relay/signetd/child.h"
 #include "relay/signetd/commands.h"
-#include "relay/signetd/keys.h"
 #include "relay/signetd/notify.h"
 #include "relay/signetd/watchdog.h"
 
@@ -22,43 +20,12 @@
 #include <unistd.h>
 
 enum {
-	BACKOFF_LEAST_MS = 100,
-	QUICK_MS = 20,                 /* for a role that some mail kills: the others' must not wait for it */
-	QUICK_MAX = 10,                /* times in a row */
-	BACKOFF_MOST_MS = 10 * 1000,
-	STEADY_MS = 10 * 1000,         /* after this long a role begins with the least pause again */
 	DRAIN_MS = 30 * 1000,
 	PICKUP_END_MS = 5 * 1000,      /* for callers in the middle of a submission */
 	MATE_END_MS = 10 * 1000,       /* for the other of smtp and esmtp */
 	ROLE_END_MS = 5 * 1000,
-	QUEUE_SAYS_MAX = 64 * 1024,    /* bytes of a frame */
-	ROLE_SAYS_MAX = 64,
 	ASKS_MAX = 2,                  /* for a secret, and for another when that is refused */
 	FIRST_PROCESS_SLOT = 2,        /* in the poll set, after signals and the check */
-};
-
-struct slot {                      /* a long-lived role's place */
-	enum role role;
-	uint64_t instance;
-	bool running;
-	int64_t begin_ms;              /* boot time, when not running */
-	int64_t pause_ms;
-	unsigned quick;                /* times in a row that it began again almost at once */
-};
-
-struct process {
-	enum role role;
-	uint64_t instance;
-	pid_t pid;
-	struct channel *channel;       /* NULL once it has been asked to end */
-	struct slot *slot;             /* NULL: begun for one piece of work */
-	int64_t began_ms;
-	int64_t kill_ms;               /* 0: may stay */
-	const char *smarthost;         /* smtp: whose secret it may ask for; "" for none. owned by the settings */
-	uint64_t secret;               /* the number of the one it was given; 0: none yet */
-	unsigned asked;                /* times that it asked for it */
-	bool deaf;                     /* it is not heard any more */
-	bool overdue;                  /* it was asked to end and did not in time */
 };
 
 enum phase {
@@ -75,8 +42,7 @@ struct supervisor {
 	struct supervisor_options options;
 	struct slot *slots;
 	size_t slot_count;
-	struct process **processes;
-	size_t process_count;
+	struct processes processes;
 	enum phase phase;
 	int64_t phase_deadline_ms;
 	enum supervisor_end end;
@@ -90,39 +56,17 @@ struct supervisor {
 
 static int64_t in_scaled_ms(const struct supervisor *s, int64_t ms)
 {
-	return clock_boot_ms() + clock_scaled_ms(s->options.settings->time_scale, ms, 1);
+	return clock_boot_ms() + clock_scaled_ms(s->options.starter.settings->time_scale, ms, 1);
 }
 
 /* ---- processes ---- */
 
-static struct process *find(const struct supervisor *s, enum role role, uint64_t instance)
-{
-	for (size_t i = 0; i < s->process_count; i++)
-		if (s->processes[i]->role == role && s->processes[i]->instance == instance)
-			return s->processes[i];
-	return NULL;
-}
-
 static struct process *queue_of(const struct supervisor *s)
 {
-	return find(s, ROLE_QUEUE, 0);
+	return processes_find(&s->processes, ROLE_QUEUE, 0);
 }
 
-static size_t count_of(const struct supervisor *s, enum role role)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < s->process_count; i++)
-		n += s->processes[i]->role == role;
-	return n;
-}
-
-static void kill_now(const struct process *p)
-{
-	kill(p->pid, SIGKILL);
-}
-
-/* The end of its channel asks a role to end; after ms it has no choice. */
+/* The end of its channel asks a role to end; after ms it has no choice. One without a channel ends with what it works for. */
 static void ask_to_end(struct supervisor *s, struct process *p, int64_t ms)
 {
 	channel_free(p->channel);
@@ -149,130 +93,25 @@ static void tell_queue(struct supervisor *s, enum frame_type type, enum role rol
 
 /* ---- beginning ---- */
 
-/* The tables were read once; each who routes maps the same memory. */
-static void tell_routes(const struct supervisor *s, struct process *p)
-{
-	int image = routes_image(s->options.routes);
-	int fd = image >= 0 ? fcntl(image, F_DUPFD_CLOEXEC, 0) : -1;
-
-	if (fd >= 0)
-		channel_put(p->channel, FRAME_ROUTES, (struct span){ 0 }, fd);
-}
-
-static void tell_start(struct supervisor *s, struct process *p, const char *smarthost)
-{
-	child_tell_settings(p->channel, s->options.settings);
-	if (p->role == ROLE_SIGNER)
-		keys_tell(p->channel, s->options.settings, s->options.secrets);
-	if (p->role == ROLE_QUEUE || p->role == ROLE_PICKUP)
-		tell_routes(s, p);
-	struct span password = secrets_password(s->options.secrets, s->options.settings, smarthost);
-	if (p->role == ROLE_SMTP && password.len > 0)
-		channel_put(p->channel, FRAME_SECRET, password, -1);
-	channel_put(p->channel, FRAME_START, (struct span){ 0 }, -1);
-	channel_flush(p->channel);
-}
-
-static void close_pair(int pair[2])
-{
-	io_close(&pair[0]);
-	io_close(&pair[1]);
-}
-
-static int make_pair(int pair[2], struct fault *f)
-{
-	pair[0] = pair[1] = -1;
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
-		return fault_set(f, FAULT_TEMPORARY, "4.3.0", "no channel for a role: %s", strerror(errno));
-	return 0;
-}
-
-static struct process *add_process(struct supervisor *s, enum role role, uint64_t instance, pid_t pid, int fd)
-{
-	struct process *p = mem_alloc(sizeof *p);
-
-	*p = (struct process){ .role = role, .instance = instance, .pid = pid, .channel = channel_new(fd),
-		.began_ms = clock_boot_ms() };
-	channel_limit(p->channel, role == ROLE_QUEUE ? QUEUE_SAYS_MAX : ROLE_SAYS_MAX, false);
-	s->processes = mem_resize(s->processes, s->process_count + 1, sizeof(struct process *));
-	s->processes[s->process_count++] = p;
-	s->set = mem_resize(s->set, FIRST_PROCESS_SLOT + s->process_count, sizeof *s->set);
-	return p;
-}
-
-/*
- * Begins one process; dialogue is what it gets at descriptors 5 and 6, -1 for
- * none. On success the queue knows of it.
- */
-static struct process *begin(struct supervisor *s, enum role role, uint64_t instance, const int dialogue[2],
-                             const char *smarthost)
-{
-	bool has_queue = role != ROLE_QUEUE && role != ROLE_ESMTP;
-	int parent[2] = { -1, -1 }, queue[2] = { -1, -1 };
-	struct process *p = NULL;
-	struct fault f = { 0 };
-	pid_t pid = -1;
-
-	if (make_pair(parent, &f) == 0 && (!has_queue || make_pair(queue, &f) == 0))
-		pid = child_start(&(struct child_plan){
-			.settings = s->options.settings, .owner = s->options.owner, .role = role, .instance = instance,
-			.fds = { parent[1], queue[1], dialogue[0], dialogue[1] }, .lock = s->options.held->lock }, &f);
-	if (pid < 0) {
-		log_line(LOG_LEVEL_ERROR, "%s", f.text);
-		close_pair(parent);
-		close_pair(queue);
-		return NULL;
-	}
-	io_close(&parent[1]);
-	io_close(&queue[1]);
-	p = add_process(s, role, instance, pid, parent[0]);
-	const struct smarthost *host = settings_smarthost(s->options.settings, smarthost);
-	p->smarthost = host ? host->name : "";
-	tell_start(s, p, smarthost);
-	if (has_queue)
-		tell_queue(s, FRAME_PEER, role, instance, queue[0]);
-	return p;
-}
-
 static void offer_control(struct supervisor *s)
 {
-	int fd = dup(s->options.held->control);
+	int fd = dup(s->options.starter.held->control);
 
 	if (fd >= 0)
 		tell_queue(s, FRAME_PEER, ROLE_CONTROL, 0, fd);
 }
 
-/* Killed by a signal: by what it worked on, as far as known. Ending by itself it would do so again. */
-static bool begins_quickly(struct slot *slot, bool crashed)
-{
-	return crashed && slot->role != ROLE_QUEUE && slot->quick++ < QUICK_MAX;
-}
-
-/* The pause before the next time: doubled for one that did not stay. */
-static void set_pause(struct slot *slot, int64_t stayed_ms, bool crashed)
-{
-	if (stayed_ms >= STEADY_MS)
-		slot->quick = 0;
-	if (begins_quickly(slot, crashed))
-		slot->pause_ms = QUICK_MS;
-	else if (stayed_ms >= STEADY_MS || slot->pause_ms < BACKOFF_LEAST_MS)
-		slot->pause_ms = BACKOFF_LEAST_MS;
-	else if (slot->pause_ms < BACKOFF_MOST_MS)
-		slot->pause_ms = slot->pause_ms * 2 < BACKOFF_MOST_MS ? slot->pause_ms * 2 : BACKOFF_MOST_MS;
-	slot->begin_ms = clock_boot_ms() + slot->pause_ms;
-}
-
 static void begin_slot(struct supervisor *s, struct slot *slot)
 {
-	int listener = slot->role == ROLE_PICKUP ? s->options.held->submission : -1;
-	struct process *p = begin(s, slot->role, slot->instance, (int[2]){ listener, -1 }, "");
+	int queue;
 
-	if (p == NULL) {
-		set_pause(slot, 0, false);
+	if (starter_execute(&s->options.starter, &s->processes, slot, &queue) == NULL) {
+		slot_ended(slot, 0, false, clock_boot_ms());
 		return;
 	}
-	p->slot = slot;
 	slot->running = true;
+	if (queue >= 0)
+		tell_queue(s, FRAME_PEER, slot->role, slot->instance, queue);
 	if (slot->role == ROLE_QUEUE) {
 		watchdog_queue_begins(&s->watchdog);
 		offer_control(s);
@@ -307,23 +146,39 @@ static size_t cores(void)
 
 /* ---- what the queue asks for ---- */
 
-/* smtp and esmtp share a channel (5) and the dialogue (6). */
-static void begin_session(struct supervisor *s, const struct spawn *spawn)
+/* The queue knows of it from then on. */
+static struct process *begin_copy(struct supervisor *s, enum role role, const struct spawn *spawn, int jobs, int dialogue)
 {
-	int jobs[2] = { -1, -1 }, dialogue[2] = { -1, -1 };
-	struct process *smtp = NULL, *esmtp = NULL;
+	struct peer copy = { role, spawn->ticket };
+	int queue;
+	struct process *p = starter_copy(&s->options.starter, &s->processes, &copy, jobs, dialogue,
+	                                 role == ROLE_SMTP ? spawn->smarthost : "", &queue);
+
+	if (p && queue >= 0)
+		tell_queue(s, FRAME_PEER, role, spawn->ticket, queue);
+	return p;
+}
+
+/* smtp and esmtp share a channel (5) and the dialogue (6). */
+static struct process *begin_session(struct supervisor *s, const struct spawn *spawn)
+{
+	int jobs[2], dialogue[2] = { -1, -1 };
 	struct fault f = { 0 };
 
-	if (make_pair(jobs, &f) < 0 || make_pair(dialogue, &f) < 0)
+	if (starter_pair(jobs, &f) < 0 || starter_pair(dialogue, &f) < 0) {
 		log_line(LOG_LEVEL_ERROR, "%s", f.text);
-	else if ((smtp = begin(s, ROLE_SMTP, spawn->ticket, (int[2]){ jobs[0], dialogue[0] }, spawn->smarthost)) != NULL)
-		esmtp = begin(s, ROLE_ESMTP, spawn->ticket, (int[2]){ jobs[1], dialogue[1] }, "");
-	close_pair(jobs);
-	close_pair(dialogue);
-	if (smtp && esmtp == NULL)
-		kill_now(smtp);
-	if (smtp == NULL)
-		tell_queue(s, FRAME_EXITED, ROLE_SMTP, spawn->ticket, -1);
+		io_close(&jobs[0]);
+		io_close(&jobs[1]);
+		return NULL;
+	}
+	struct process *smtp = begin_copy(s, ROLE_SMTP, spawn, jobs[0], dialogue[0]);
+	if (smtp == NULL) {
+		io_close(&jobs[1]);
+		io_close(&dialogue[1]);
+	} else if (begin_copy(s, ROLE_ESMTP, spawn, jobs[1], dialogue[1]) == NULL) {
+		process_kill(smtp);
+	}
+	return smtp;
 }
 
 static void begin_asked(struct supervisor *s, struct span payload)
@@ -335,11 +190,9 @@ static void begin_asked(struct supervisor *s, struct span payload)
 		return;
 	}
 	bool known = spawn.role == ROLE_SMTP || spawn.role == ROLE_BOUNCE || spawn.role == ROLE_STS;
-	if (!known || s->phase != RUNNING || find(s, spawn.role, spawn.ticket))
+	if (!known || s->phase != RUNNING || processes_find(&s->processes, spawn.role, spawn.ticket))
 		tell_queue(s, FRAME_EXITED, spawn.role, spawn.ticket, -1);
-	else if (spawn.role == ROLE_SMTP)
-		begin_session(s, &spawn);
-	else if (begin(s, spawn.role, spawn.ticket, (int[2]){ -1, -1 }, "") == NULL)
+	else if ((spawn.role == ROLE_SMTP ? begin_session(s, &spawn) : begin_copy(s, spawn.role, &spawn, -1, -1)) == NULL)
 		tell_queue(s, FRAME_EXITED, spawn.role, spawn.ticket, -1);
 	spawn_free(&spawn);
 }
@@ -349,7 +202,7 @@ static void begin_asked(struct supervisor *s, struct span payload)
 static void tell_secret(void *context, uint64_t session, uint64_t number, struct span secret, const struct fault *f)
 {
 	struct supervisor *s = context;
-	struct process *p = find(s, ROLE_SMTP, session);
+	struct process *p = processes_find(&s->processes, ROLE_SMTP, session);
 
 	if (p == NULL || p->channel == NULL)
 		return;
@@ -366,7 +219,7 @@ static void end_rogue(struct process *p)
 {
 	log_line(LOG_LEVEL_ERROR, "%s %llu (process %d) sent what it may not: it is ended", role_name(p->role),
 	         (unsigned long long)p->instance, (int)p->pid);
-	kill_now(p);
+	process_kill(p);
 	p->deaf = true;
 }
 
@@ -398,26 +251,20 @@ static void hear_role(struct supervisor *s, struct process *p)
 static void kill_asked(const struct supervisor *s, struct span payload)
 {
 	struct peer peer;
-	const struct process *p = peer_decode(payload, &peer) == 0 ? find(s, peer.role, peer.instance) : NULL;
+	struct process *p = peer_decode(payload, &peer) == 0 ? processes_find(&s->processes, peer.role, peer.instance) : NULL;
 
 	if (p && p->role != ROLE_QUEUE)
-		kill_now(p);
+		process_kill(p);
 }
 
 /* ---- phases ---- */
 
-static void kill_all(struct supervisor *s)
-{
-	for (size_t i = 0; i < s->process_count; i++)
-		kill_now(s->processes[i]);
-}
-
 static void enter_ending(struct supervisor *s)
 {
 	s->phase = ENDING;
-	for (size_t i = 0; i < s->process_count; i++)
-		if (s->processes[i]->role != ROLE_QUEUE)
-			ask_to_end(s, s->processes[i], ROLE_END_MS);
+	for (size_t i = 0; i < s->processes.count; i++)
+		if (s->processes.items[i]->role != ROLE_QUEUE)
+			ask_to_end(s, s->processes.items[i], ROLE_END_MS);
 }
 
 static void enter_draining(struct supervisor *s)
@@ -437,9 +284,9 @@ static void enter_draining(struct supervisor *s)
 static void enter_closing(struct supervisor *s)
 {
 	s->phase = CLOSING;
-	for (size_t i = 0; i < s->process_count; i++)
-		if (s->processes[i]->role == ROLE_PICKUP)
-			ask_to_end(s, s->processes[i], PICKUP_END_MS);
+	for (size_t i = 0; i < s->processes.count; i++)
+		if (s->processes.items[i]->role == ROLE_PICKUP)
+			ask_to_end(s, s->processes.items[i], PICKUP_END_MS);
 }
 
 static void enter_ending_queue(struct supervisor *s)
@@ -461,17 +308,17 @@ static void restart_all(struct supervisor *s)
 /* Goes on when what the phase waits for has come. */
 static void step_phase(struct supervisor *s)
 {
-	if (s->phase == RESTARTING && s->process_count == 0)
+	if (s->phase == RESTARTING && s->processes.count == 0)
 		restart_all(s);
-	if (s->phase == CLOSING && count_of(s, ROLE_PICKUP) == 0)
+	if (s->phase == CLOSING && processes_of_role(&s->processes, ROLE_PICKUP) == 0)
 		enter_draining(s);
 	if (s->phase == DRAINING && s->phase_deadline_ms <= clock_boot_ms()) {
 		log_line(LOG_LEVEL_WARNING, "sessions are still open after the time to finish them; they are cut");
 		enter_ending(s);
 	}
-	if (s->phase == ENDING && s->process_count == (queue_of(s) != NULL))
+	if (s->phase == ENDING && s->processes.count == (queue_of(s) != NULL))
 		enter_ending_queue(s);
-	if (s->phase == ENDING_QUEUE && s->process_count == 0)
+	if (s->phase == ENDING_QUEUE && s->processes.count == 0)
 		s->phase = ENDED;
 }
 
@@ -482,7 +329,7 @@ static void stop(struct supervisor *s, enum supervisor_end end)
 	if (end == SUPERVISOR_STOPPED)
 		notify_tell("STOPPING=1");
 	if (end == SUPERVISOR_STOPPED)
-		sockets_remove(s->options.settings, s->options.held);
+		sockets_remove(s->options.starter.settings, s->options.starter.held);
 	if (s->phase == RUNNING)
 		enter_closing(s);
 	else if (s->phase == RESTARTING)
@@ -539,7 +386,7 @@ static void log_end(const struct supervisor *s, const struct process *p, int sta
 /* The queue hears of a session once, when both its processes are gone. */
 static void session_half_ended(struct supervisor *s, const struct process *p)
 {
-	struct process *mate = find(s, p->role == ROLE_SMTP ? ROLE_ESMTP : ROLE_SMTP, p->instance);
+	struct process *mate = processes_find(&s->processes, p->role == ROLE_SMTP ? ROLE_ESMTP : ROLE_SMTP, p->instance);
 
 	if (mate == NULL)
 		tell_queue(s, FRAME_EXITED, ROLE_SMTP, p->instance, -1);
@@ -549,7 +396,7 @@ static void session_half_ended(struct supervisor *s, const struct process *p)
 
 static void queue_ended(struct supervisor *s)
 {
-	kill_all(s);
+	processes_kill(&s->processes);
 	if (s->phase == RUNNING) {
 		log_line(LOG_LEVEL_ERROR, "the queue is gone: all roles are ended and begin anew");
 		s->phase = RESTARTING;
@@ -558,48 +405,68 @@ static void queue_ended(struct supervisor *s)
 	}
 }
 
-static void ended(struct supervisor *s, const struct process *p, int status)
+static void tell_ended(struct supervisor *s, const struct process *p)
 {
-	log_end(s, p, status);
-	if (p->slot) {
-		p->slot->running = false;
-		set_pause(p->slot, clock_boot_ms() - p->began_ms, WIFSIGNALED(status));
+	if (p->role == ROLE_SMTP || p->role == ROLE_ESMTP)
+		session_half_ended(s, p);
+	else
+		tell_queue(s, FRAME_EXITED, p->role, p->instance, -1);
+}
+
+/* Copies that will not come count as ended. */
+static void drop_copies(struct supervisor *s, enum role role, bool (*is_lost)(const struct process *))
+{
+	for (size_t i = 0; i < s->processes.count;) {
+		struct process *p = s->processes.items[i];
+		if (p->role != role || p->pid != 0 || !is_lost(p)) {
+			i++;
+			continue;
+		}
+		processes_take(&s->processes, p);
+		tell_ended(s, p);
+		process_free(p);
 	}
-	if (p->slot && s->phase == RUNNING && WIFEXITED(status) && WEXITSTATUS(status) == EX_CONFIG) {
+}
+
+/* One that its template made all the same, before it died, finds its channels closed. */
+static bool was_ordered(const struct process *p)
+{
+	return p->is_ordered;
+}
+
+static bool is_overdue(const struct process *p)
+{
+	return p->overdue;
+}
+
+static void slot_process_ended(struct supervisor *s, const struct process *p, int status)
+{
+	slot_ended(p->slot, clock_boot_ms() - p->began_ms, WIFSIGNALED(status), clock_boot_ms());
+	if (s->phase == RUNNING && WIFEXITED(status) && WEXITSTATUS(status) == EX_CONFIG) {
 		log_line(LOG_LEVEL_ERROR, "%s cannot work as things are (see above); signetd ends", role_name(p->role));
 		s->end = SUPERVISOR_CONFIG;
 		enter_ending(s);
 	}
 	if (p->role == ROLE_QUEUE)
 		queue_ended(s);
-	else if (p->role == ROLE_SMTP || p->role == ROLE_ESMTP)
-		session_half_ended(s, p);
+	else if (role_is_disposable(p->role))
+		drop_copies(s, p->role, was_ordered);
 	else
-		tell_queue(s, FRAME_EXITED, p->role, p->instance, -1);
+		tell_ended(s, p);
 }
 
-/* Out of the list before anything is said about it. */
-static struct process *take_process(struct supervisor *s, pid_t pid)
+static void reaped(struct supervisor *s, pid_t pid, int status)
 {
-	for (size_t i = 0; i < s->process_count; i++) {
-		struct process *p = s->processes[i];
-		if (p->pid != pid)
-			continue;
-		s->process_count--;
-		memmove(&s->processes[i], &s->processes[i + 1], (s->process_count - i) * sizeof p);
-		return p;
-	}
-	return NULL;
-}
-
-static void fetched(struct supervisor *s, pid_t pid, int status)
-{
-	struct process *p = take_process(s, pid);
+	struct process *p = processes_of_pid(&s->processes, pid);
 
 	if (p) {
-		ended(s, p, status);
-		channel_free(p->channel);
-		free(p);
+		processes_take(&s->processes, p);    /* before anything is said about it */
+		log_end(s, p, status);
+		if (p->slot)
+			slot_process_ended(s, p, status);
+		else
+			tell_ended(s, p);
+		process_free(p);
 	} else if (check_is(&s->check, pid)) {
 		check_ended(s, status);
 	} else {
@@ -607,17 +474,65 @@ static void fetched(struct supervisor *s, pid_t pid, int status)
 	}
 }
 
-/* The queue first: when it is gone, that is why others are. */
+static bool is_known(const struct supervisor *s, pid_t pid)
+{
+	return processes_of_pid(&s->processes, pid) || check_is(&s->check, pid) || commands_is(s->commands, pid);
+}
+
+/* The queue first: when it is gone, that is why others are. Then templates: of theirs nothing more is heard. */
+static void reap_slots(struct supervisor *s)
+{
+	for (size_t i = 0; i < s->slot_count; i++) {
+		const struct process *p = processes_of_slot(&s->processes, &s->slots[i]);
+		int status;
+		if (p && waitpid(p->pid, &status, WNOHANG) > 0)
+			reaped(s, p->pid, status);
+	}
+}
+
+/* A stranger may be a copy whose template has not said so yet: it stays until then. */
 static void reap(struct supervisor *s)
 {
-	const struct process *queue = queue_of(s);
-	int status;
-	pid_t pid = queue ? waitpid(queue->pid, &status, WNOHANG) : 0;
+	reap_slots(s);
+	for (;;) {
+		siginfo_t ended = { 0 };
+		int status;
+		if (waitid(P_ALL, 0, &ended, WEXITED | WNOHANG | WNOWAIT) < 0 || ended.si_pid == 0)
+			return;
+		if (processes_await_copies(&s->processes) && !is_known(s, ended.si_pid))
+			return;
+		if (waitpid(ended.si_pid, &status, WNOHANG) > 0)
+			reaped(s, ended.si_pid, status);
+	}
+}
 
-	if (pid > 0)
-		fetched(s, pid, status);
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
-		fetched(s, pid, status);
+/* What a template says of the copies that were ordered. */
+static void hear_template(struct supervisor *s, struct process *template)
+{
+	struct frame frame;
+
+	template->deaf = channel_fill(template->channel) < 0;
+	while (channel_next(template->channel, &frame)) {
+		struct cloned cloned = { 0 };
+		struct process *p = NULL;
+		io_close(&frame.fd);
+		if (frame.type == FRAME_CLONED && cloned_decode(frame.payload, &cloned) == 0)
+			p = processes_find(&s->processes, template->role, cloned.instance);
+		if (p == NULL || p->pid != 0) {
+			end_rogue(template);
+			return;
+		}
+		if (cloned.pid == 0) {
+			log_line(LOG_LEVEL_ERROR, "cannot begin %s: no copy of it could be made", role_name(p->role));
+			processes_take(&s->processes, p);
+			tell_ended(s, p);
+			process_free(p);
+			continue;
+		}
+		p->pid = (pid_t)cloned.pid;
+		if (p->doomed)
+			process_kill(p);
+	}
 }
 
 /* ---- events ---- */
@@ -644,9 +559,8 @@ static void hear_sign(struct supervisor *s)
 	s->is_ready = true;
 }
 
-static void hear_queue(struct supervisor *s)
+static void hear_queue(struct supervisor *s, struct process *queue)
 {
-	struct process *queue = queue_of(s);
 	struct frame frame;
 
 	if (channel_fill(queue->channel) < 0)
@@ -673,10 +587,11 @@ static bool is_heard(const struct process *p)
 
 static void prepare(struct supervisor *s)
 {
+	s->set = mem_resize(s->set, FIRST_PROCESS_SLOT + s->processes.count, sizeof *s->set);
 	s->set[0] = (struct pollfd){ .fd = s->signals, .events = POLLIN };
 	s->set[1] = (struct pollfd){ .fd = check_fd(&s->check), .events = POLLIN };
-	for (size_t i = 0; i < s->process_count; i++) {
-		const struct process *p = s->processes[i];
+	for (size_t i = 0; i < s->processes.count; i++) {
+		const struct process *p = s->processes.items[i];
 		bool hears = is_heard(p);
 		bool writes = p->channel && p->kill_ms == 0 && channel_wants_write(p->channel);
 		s->set[FIRST_PROCESS_SLOT + i] = (struct pollfd){
@@ -695,9 +610,13 @@ static int wait_ms(const struct supervisor *s)
 {
 	int64_t first = INT64_MAX;
 
-	for (size_t i = 0; i < s->process_count; i++)
-		if (s->processes[i]->kill_ms)
-			sooner(&first, s->processes[i]->kill_ms);
+	for (size_t i = 0; i < s->processes.count; i++) {
+		const struct process *p = s->processes.items[i];
+		if (p->kill_ms)
+			sooner(&first, p->kill_ms);
+		if (p->pid == 0)
+			sooner(&first, p->answer_ms);
+	}
 	for (size_t i = 0; s->phase == RUNNING && i < s->slot_count; i++)
 		if (!s->slots[i].running && (i == 0 || s->slots[0].running))
 			sooner(&first, s->slots[i].begin_ms);
@@ -710,24 +629,46 @@ static int wait_ms(const struct supervisor *s)
 	return clock_wait_ms(first);
 }
 
+/* Its template stands still, and its end ends what it was told to make; or there is none, and it will not begin. */
+static void give_up_copy(struct supervisor *s, struct process *p, int64_t now)
+{
+	struct process *template = processes_template(&s->processes, p->role);
+
+	p->answer_ms = now + ROLE_END_MS;
+	if (template == NULL) {
+		log_line(LOG_LEVEL_ERROR, "cannot begin %s: the process that copies of it are made of does not begin",
+		         role_name(p->role));
+		p->overdue = true;
+		drop_copies(s, p->role, is_overdue);
+		return;
+	}
+	log_line(LOG_LEVEL_ERROR, "the template of %s (process %d) makes no copies: it is ended", role_name(template->role),
+	         (int)template->pid);
+	process_kill(template);
+}
+
 static void kill_due(struct supervisor *s)
 {
 	int64_t now = clock_boot_ms();
 
-	for (size_t i = 0; i < s->process_count; i++) {
-		struct process *p = s->processes[i];
+	for (size_t i = 0; i < s->processes.count; i++) {
+		struct process *p = s->processes.items[i];
 		if (p->kill_ms == 0 || p->kill_ms > now)
 			continue;
-		kill_now(p);
-		p->overdue = true;
+		process_kill(p);
+		p->overdue = p->pid > 0;
 		p->kill_ms = now + ROLE_END_MS;      /* it is dying; do not ask again at once */
 	}
+	/* From the end: those that are given up leave the list. */
+	for (size_t i = s->processes.count; i-- > 0;)
+		if (i < s->processes.count && s->processes.items[i]->pid == 0 && s->processes.items[i]->answer_ms <= now)
+			give_up_copy(s, s->processes.items[i], now);
 }
 
 /* Nothing is lost by a new one: what it committed is all that anyone was told. */
 static void watch_queue(struct supervisor *s)
 {
-	const struct process *queue = queue_of(s);
+	struct process *queue = queue_of(s);
 	int64_t now = clock_boot_ms();
 
 	if (queue == NULL)
@@ -735,7 +676,7 @@ static void watch_queue(struct supervisor *s)
 	if (watchdog_is_over(&s->watchdog, now)) {
 		log_line(LOG_LEVEL_ERROR, "the queue (process %d) has stood still for %lld s: it is ended", (int)queue->pid,
 		         (long long)(now - s->watchdog.queue.heard_ms) / 1000);
-		kill_now(queue);
+		process_kill(queue);
 		watchdog_queue_begins(&s->watchdog);
 	}
 	watchdog_tell(&s->watchdog, now);
@@ -745,7 +686,7 @@ static void watch_queue(struct supervisor *s)
 static void flush_channels(struct supervisor *s, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
-		struct process *p = s->processes[i];
+		struct process *p = s->processes.items[i];
 		short events = s->set[FIRST_PROCESS_SLOT + i].revents;
 		if (p->channel && (events & (POLLOUT | POLLERR | POLLHUP)) && channel_flush(p->channel) < 0 && p->kill_ms == 0)
 			p->kill_ms = in_scaled_ms(s, ROLE_END_MS);
@@ -754,27 +695,38 @@ static void flush_channels(struct supervisor *s, size_t count)
 
 static void hear_roles(struct supervisor *s, size_t count)
 {
-	for (size_t i = 0; i < count; i++)
-		if (s->processes[i]->role != ROLE_QUEUE && is_heard(s->processes[i]) &&
-		    (s->set[FIRST_PROCESS_SLOT + i].revents & (POLLIN | POLLHUP)))
-			hear_role(s, s->processes[i]);
+	bool copied = false;
+
+	for (size_t i = 0; i < count; i++) {
+		struct process *p = s->processes.items[i];
+		p->speaks = is_heard(p) && (s->set[FIRST_PROCESS_SLOT + i].revents & (POLLIN | POLLHUP));
+		if (p->speaks && p->role != ROLE_QUEUE && !process_is_template(p))
+			hear_role(s, p);
+	}
+	for (enum role role = 0; role < ROLE_COUNT; role++) {
+		struct process *template = processes_template(&s->processes, role);
+		if (template == NULL || !template->speaks)
+			continue;
+		hear_template(s, template);
+		copied = true;
+	}
+	if (copied)
+		reap(s);    /* those that ended before they were known */
 }
 
 static void turn(struct supervisor *s)
 {
-	size_t count = s->process_count;
-	bool queue_speaks = false;
+	size_t count = s->processes.count;
 
 	prepare(s);
 	if (poll(s->set, FIRST_PROCESS_SLOT + count, wait_ms(s)) < 0)
 		return;
-	for (size_t i = 0; i < count; i++)
-		queue_speaks |= s->processes[i]->role == ROLE_QUEUE && (s->set[FIRST_PROCESS_SLOT + i].revents & (POLLIN | POLLHUP));
 	bool check_speaks = s->set[1].revents, signalled = s->set[0].revents;
 	flush_channels(s, count);
 	hear_roles(s, count);
-	if (queue_speaks)
-		hear_queue(s);
+	struct process *queue = queue_of(s);
+	if (queue && queue->speaks)
+		hear_queue(s, queue);
 	if (check_speaks)
 		check_hear(&s->check);
 	if (signalled)
@@ -805,13 +757,15 @@ enum supervisor_end supervisor_run(const struct supervisor_options *o)
 {
 	struct supervisor s = { .options = *o, .phase = RUNNING, .check = CHECK_NONE, .signals = listen_to_signals() };
 
-	watchdog_begin(&s.watchdog, o->settings->time_scale);
-	s.commands = commands_new(o->settings, tell_secret, &s);
-	s.set = mem_alloc((FIRST_PROCESS_SLOT + 1) * sizeof *s.set);
+	watchdog_begin(&s.watchdog, o->starter.settings->time_scale);
+	s.commands = commands_new(o->starter.settings, tell_secret, &s);
 	add_slots(&s, ROLE_QUEUE, 1);
 	add_slots(&s, ROLE_RESOLVER, 1);
-	add_slots(&s, ROLE_SIGNER, o->settings->signers ? o->settings->signers : cores());
-	add_slots(&s, ROLE_PICKUP, o->settings->pickups ? o->settings->pickups : 1);
+	add_slots(&s, ROLE_SIGNER, o->starter.settings->signers ? o->starter.settings->signers : cores());
+	add_slots(&s, ROLE_PICKUP, o->starter.settings->pickups ? o->starter.settings->pickups : 1);
+	for (enum role role = 0; role < ROLE_COUNT; role++)
+		if (role_is_disposable(role))
+			add_slots(&s, role, 1);
 	begin_due(&s);
 	while (s.phase != ENDED)
 		turn(&s);
@@ -820,6 +774,6 @@ enum supervisor_end supervisor_run(const struct supervisor_options *o)
 	io_close(&s.signals);
 	free(s.set);
 	free(s.slots);
-	free(s.processes);
+	processes_free(&s.processes);
 	return s.end;
 }

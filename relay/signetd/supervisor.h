@@ -5,25 +5,19 @@
  * 100 ms to 10 s; one that a signal ended, as a crash does, almost at once for
  * the first ten times. When the queue ends, all others are killed and reaped before
  * anything begins anew, so that no session of the old one is still open. A
- * role that ends with EX_CONFIG ends signetd. smtp (with esmtp beside it) and
- * bounce begin when the queue asks; it is told when they are gone. A queue that
+ * role that ends with EX_CONFIG ends signetd. Of disposable roles it keeps a
+ * template each; a copy is ordered when the queue asks, one of smtp and one of
+ * esmtp for a session, and the queue is told when they are gone. A queue that
  * stands still is ended (watchdog.h).
  */
 #ifndef RELAY_SIGNETD_SUPERVISOR_H
 #define RELAY_SIGNETD_SUPERVISOR_H
 
-#include "relay/route/route.h"
-#include "relay/signetd/owner.h"
-#include "relay/signetd/secrets.h"
-#include "relay/signetd/sockets.h"
+#include "relay/signetd/starter.h"
 
-struct supervisor_options {          /* all borrowed */
-	const struct settings *settings;
-	const struct secrets *secrets;
-	const struct owner *owner;
-	const struct routes *routes;
-	const struct inherited *held;    /* the sockets and the lock */
-	char *const *check_argv;         /* a program that judges the configuration before a reload; exit 0 is good */
+struct supervisor_options {
+	struct starter starter;
+	char *const *check_argv;         /* borrowed: a program that judges the configuration before a reload; exit 0 is good */
 };
 
 enum supervisor_end {

@@ -1,7 +1,7 @@
 /*
  * smtp - the role that holds one session with one server: dials, greets, TLS,
  * AUTH; then carries what libesmtp says in the process beside it, and reports
- * what became of each recipient. Network, no files.
+ * what became of each recipient. Network, no files but roots' certificates.
  */
 #include "base/clock.h"
 #include "base/io.h"
@@ -14,6 +14,7 @@
 #include "relay/smtp/pump.h"
 #include "relay/smtp/secure.h"
 #include "relay/smtp/transcript.h"
+#include "relay/template.h"
 
 #include <stdlib.h>
 #include <sysexits.h>
@@ -47,17 +48,49 @@ static void receive_session(struct channel *queue, struct session *out)
 	io_close(&frame.fd);
 }
 
-/* What is read or opened late by a library is read now. */
-static int prepare(const struct session *session, const struct settings *settings, struct hello *h, struct fault *f)
-{
-	const char *ca_file = session->ca_file[0] ? session->ca_file : settings->ca_file;
-	struct secure_paths late = { .count = 0 };
+/* What every session starts from: the template makes it. */
+struct means {
+	struct secure_store certificates;
+	struct sasl *sasl;        /* NULL where no smarthost has a user, or see fault */
+	struct fault fault;
+};
 
-	if (secure_is_wanted(session) && secure_context(session, ca_file, &h->tls, &late, f) < 0)
+static bool somebody_logs_in(const struct settings *s)
+{
+	for (size_t i = 0; i < s->smarthost_count; i++)
+		if (s->smarthosts[i].user[0])
+			return true;
+	return false;
+}
+
+/* What is read or opened late by a library is read now. Ends the process where it cannot be confined. */
+static void prepare(const struct settings *s, struct means *m)
+{
+	struct secure_paths late;
+	struct fault f = { 0 };
+
+	secure_store_fill(s, &m->certificates, &late);
+	if (somebody_logs_in(s))
+		m->sasl = sasl_new(&m->fault);
+	if (confine(ROLE_SMTP, CONFINE_NETWORK | CONFINE_BIND | CONFINE_COPIES | (late.count > 0 ? CONFINE_FILES : 0),
+	            late.paths, late.count, &f) < 0) {
+		log_line(LOG_LEVEL_ERROR, "%s", f.text);
+		exit(EX_TEMPFAIL);
+	}
+}
+
+static int equip(const struct means *m, const struct settings *s, struct hello *h, struct fault *f)
+{
+	const char *ca_file = h->session->ca_file[0] ? h->session->ca_file : s->ca_file;
+
+	if (secure_is_wanted(h->session) && (h->tls = secure_context(&m->certificates, h->session, ca_file, f)) == NULL)
 		return -1;
-	if (h->login->user[0] && (h->sasl = sasl_new(f)) == NULL)
+	if (h->login->user[0] && m->sasl == NULL) {
+		*f = m->fault;
 		return -1;
-	return confine(ROLE_SMTP, CONFINE_NETWORK | CONFINE_BIND | (late.count > 0 ? CONFINE_FILES : 0), late.paths, late.count, f);
+	}
+	h->sasl = h->login->user[0] ? m->sasl : NULL;
+	return 0;
 }
 
 static void send_ready(struct channel *queue, const struct server *server)
@@ -156,13 +189,16 @@ static void give_up(struct channel *queue, enum session_scope scope, const struc
 
 int main(int argc, char **argv)
 {
-	struct role_start start;
-	struct session session;
+	static struct role_start start;
+	static struct means means;
+	static struct session session;
 	struct login login = { 0 };
 	struct fault f = { 0 };
 
 	(void)argc;
-	role_begin(ROLE_SMTP, argv, take_secret, &login, &start);
+	role_begin(ROLE_SMTP, argv, NULL, NULL, &start);
+	prepare(&start.settings, &means);
+	template_serve(argv, take_secret, &login, &start);
 	receive_session(start.queue, &session);
 	struct patience patience = {
 		.scale = start.settings.time_scale, .setup_until_ms = IO_FOREVER,
@@ -175,18 +211,12 @@ int main(int argc, char **argv)
 	login_begin(&login, hop, start.parent);
 	if (session.transcript)
 		transcript_begin(start.queue);
-	if (prepare(&session, &start.settings, &hello, &f) < 0)
+	if (equip(&means, &start.settings, &hello, &f) < 0)
 		give_up(start.queue, SESSION_TLS, &f);
 	else if (login.user[0] && login_ask(&login, &f) < 0)
 		give_up(start.queue, SESSION_AUTH, &f);
 	else
 		hold_session(&hello, &patience, start.queue, session.transcript ? 1 : limits.of[HOP_MESSAGES].most.count);
 	login_free(&login);
-	session_free(&session);
-	sasl_free(hello.sasl);
-	tls_context_free(hello.tls);
-	settings_free(&start.settings);
-	channel_free(start.queue);
-	channel_free(start.parent);
-	return EXIT_SUCCESS;
+	template_copy_end(EXIT_SUCCESS);
 }

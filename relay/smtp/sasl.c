@@ -92,14 +92,6 @@ struct sasl *sasl_new(struct fault *f)
 	return NULL;
 }
 
-void sasl_free(struct sasl *s)
-{
-	if (s == NULL)
-		return;
-	gsasl_done(s->library);
-	free(s);
-}
-
 /* ---- one exchange ---- */
 
 enum verdict { ACCEPTED, NEXT_MECHANISM, REFUSED, FAILED };

@@ -19,7 +19,6 @@ struct sasl;
 
 /* Before confinement. NULL with a fault 4.3.0. */
 struct sasl *sasl_new(struct fault *f);
-void sasl_free(struct sasl *s);
 
 enum sasl_result {
 	SASL_DONE,

@@ -49,32 +49,66 @@ static enum roots_use use_of_roots(const struct session *session)
 	return what;
 }
 
-/* The folder only where nothing else is set: one that was set is a bundle. */
-static int find_roots(const char *ca_file, struct secure_paths *late, struct tls_roots *out, struct fault *f)
+static const struct secure_roots *find_roots(const struct secure_store *store, const char *ca_file)
 {
-	*out = (struct tls_roots){ 0 };
-	if (ca_file[0] == '\0')
-		out->folder = roots_folder(late->paths, &late->count);
-	if (out->folder == NULL)
-		out->bundle = ca_bundle(ca_file, f);
-	return out->folder || out->bundle ? 0 : -1;
+	for (size_t i = 0; i < store->roots_count; i++)
+		if (strcmp(store->roots[i].ca_file, ca_file) == 0)
+			return &store->roots[i];
+	return NULL;
 }
 
-int secure_context(const struct session *session, const char *ca_file, struct tls_context **out,
-                   struct secure_paths *late, struct fault *f)
+/* The folder only where nothing else is set: one that was set is a bundle. */
+static void add_roots(struct secure_store *store, const char *ca_file, struct secure_paths *late)
+{
+	struct tls_roots where = { 0 };
+
+	if (find_roots(store, ca_file))
+		return;
+	store->roots = mem_resize(store->roots, store->roots_count + 1, sizeof *store->roots);
+	struct secure_roots *roots = &store->roots[store->roots_count++];
+	*roots = (struct secure_roots){ .ca_file = ca_file };
+	if (ca_file[0] == '\0')
+		where.folder = roots_folder(late->paths, &late->count);
+	if (where.folder == NULL)
+		where.bundle = ca_bundle(ca_file, &roots->fault);
+	if (where.folder || where.bundle)
+		tls_context_new(&where, &roots->tls, &roots->fault);
+}
+
+void secure_store_fill(const struct settings *s, struct secure_store *out, struct secure_paths *late)
+{
+	*out = (struct secure_store){ 0 };
+	late->count = 0;
+	if (tls_context_new(NULL, &out->bare, &out->fault) < 0)
+		return;
+	add_roots(out, s->ca_file, late);
+	for (size_t i = 0; i < s->smarthost_count; i++)
+		if (s->smarthosts[i].ca_file[0])
+			add_roots(out, s->smarthosts[i].ca_file, late);
+}
+
+struct tls_context *secure_context(const struct secure_store *store, const struct session *session, const char *ca_file,
+                                   struct fault *f)
 {
 	enum roots_use what = use_of_roots(session);
-	struct tls_roots roots;
+	const struct secure_roots *roots = find_roots(store, ca_file);
 
-	late->count = 0;
+	if (store->bare == NULL) {
+		*f = store->fault;
+		return NULL;
+	}
 	if (what == ROOTS_FOR_NOTHING)
-		return tls_context_new(NULL, out, f);
-	if (find_roots(ca_file, late, &roots, f) == 0 && tls_context_new(&roots, out, f) == 0)
-		return 0;
+		return store->bare;
+	if (roots && roots->tls)
+		return roots->tls;
+	if (roots)
+		*f = roots->fault;
+	else
+		fault_set(f, FAULT_TEMPORARY, "4.3.5", "ca_file %s was not set when the role began", ca_file);
 	if (what == ROOTS_FOR_SENDING)
-		return -1;
+		return NULL;
 	log_line(LOG_LEVEL_WARNING, "%s", f->text);
-	return tls_context_new(NULL, out, f);
+	return store->bare;
 }
 
 /* ---- what the certificate is checked by ---- */

@@ -32,13 +32,27 @@ struct secure_paths {
 	size_t count;
 };
 
+/* What sessions need and does not depend on them, read before the role confines itself. */
+struct secure_store {
+	struct tls_context *bare;             /* nobody vouches for anybody */
+	struct fault fault;                   /* why there is not even that */
+	struct secure_roots {
+		const char *ca_file;              /* of the settings, borrowed; "" is the system's */
+		struct tls_context *tls;          /* NULL: see fault */
+		struct fault fault;
+	} *roots;                             /* one for each ca_file that is set anywhere, and for what is meant without */
+	size_t roots_count;
+};
+
+void secure_store_fill(const struct settings *s, struct secure_store *out, struct secure_paths *late);
+
 /*
- * What tls_context_new makes for the session: with certificates that vouch for
- * others where some host is checked by them. Where that is only for the log,
- * it goes without. late is filled.
+ * The context for a session, borrowed: with the roots of ca_file where the
+ * certificate of some host is checked by them. Where that is only for the log,
+ * the session does without. NULL: a fault.
  */
-int secure_context(const struct session *session, const char *ca_file, struct tls_context **out,
-                   struct secure_paths *late, struct fault *f);
+struct tls_context *secure_context(const struct secure_store *store, const struct session *session, const char *ca_file,
+                                   struct fault *f);
 
 /* 0: s speaks TLS from now on. -1: a fault 4.7.5 that names the host, who demanded what, and what was wrong. */
 int secure_begin(struct secure *with, struct server *s, struct fault *f);

@@ -14,6 +14,7 @@
 #include "relay/confine.h"
 #include "relay/role.h"
 #include "relay/sts/fetch.h"
+#include "relay/template.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -104,9 +105,10 @@ int main(int argc, char **argv)
 	role_begin(ROLE_STS, argv, NULL, NULL, &start);
 	if (fetch_prepare(&unable) == 0)
 		read_roots(start.settings.ca_file, &roots, &unable);
-	if (confine(ROLE_STS, CONFINE_NETWORK, NULL, 0, &f) < 0) {
+	if (confine(ROLE_STS, CONFINE_NETWORK | CONFINE_COPIES, NULL, 0, &f) < 0) {
 		log_line(LOG_LEVEL_ERROR, "%s", f.text);
 		return EX_TEMPFAIL;
 	}
-	return serve(&start, buf_span(&roots), &unable);
+	template_serve(argv, NULL, NULL, &start);
+	template_copy_end(serve(&start, buf_span(&roots), &unable));
 }

@@ -71,9 +71,9 @@ no_session() {
 scenario() {
 	local role=$1 call=$2 n=$3 count=$4
 	case $role in
-	bounce) count=10 ;;                        # one of them bounces
+	bounce*) count=10 ;;                        # one of them bounces
 	resolver) extra=user2@other.world.example ;;   # not asked for yet
-	smtp|esmtp|signetd) lab_until 60 no_session ;; # so that one begins
+	smtp*|esmtp*|signetd) lab_until 60 no_session ;; # so that one begins
 	esac
 	kill_at "$role" "$call" "$n" &
 	local killer=$!
@@ -107,6 +107,8 @@ smtp     sendmsg   2
 smtp     recvmsg   4
 esmtp    poll      6
 bounce   sendmsg   1
+smtp-template sendmsg 1
+esmtp-template recvmsg 2
 signetd  recvmsg   1
 '
 more_steps='
@@ -132,8 +134,11 @@ smtp     sendmsg   12
 esmtp    read      3
 esmtp    write     9
 bounce   recvmsg   1
-signetd  clone     1
+smtp-template clone 2
+esmtp-template clone 1
+bounce-template sendmsg 1
 signetd  sendmsg   2
+signetd  sendmsg   6
 '
 count=6
 if [ -n "${LAB_LONG:-}" ]; then

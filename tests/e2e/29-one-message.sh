@@ -113,13 +113,13 @@ ok "bounce: after three deaths ($died)" test "$died" -ge 3 -a "$died" -le 4
 id=$(id_of nobody-1@$D)
 ok "bounce: the log says so, and what to do" log_says "$id: held: its sender cannot be told that it failed: bounce ended unexpectedly $died times.*signet queue release $id"
 like "bounce: so does the queue, with the reply that was to be told" "$($SIGNET queue show "$id")" "bounce ended unexpectedly.*to be told: .*550"
-cp --remove-destination $LAB/build/libexec/signet/bounce $LAB/libexec/bounce
+world_shipped_roles bounce
 ok "bounce: released" $SIGNET queue release "$id"
 ok "bounce: the sender hears of it" lab_until 20 is_told_of nobody-1
 ok "bounce: the queue is empty" lab_until 10 lab_queue_is_empty
 
 # Body files that are not what was stored.
-cp --remove-destination $LAB/build/libexec/signet/* $LAB/libexec/
+world_shipped_roles $(ls $LAB/libexec)
 large() { # TO FROM
 	{
 		world_message "$2" "$1" "large for $1"

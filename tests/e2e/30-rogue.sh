@@ -25,10 +25,11 @@ D=direct.world.example
 send() {
 	world_message you@sender.example "$1" "$2" | $SENDMAIL -i -f owner@$D "$1"
 }
-pids_of() { # ROLE
+pids_of() { # ROLE: but for its template
 	local at
 	for at in /proc/[0-9]*; do
-		[ "$(readlink "$at/exe" 2>/dev/null)" != "$LAB/libexec/$1" ] || echo "${at#/proc/}"
+		[ "$(readlink "$at/exe" 2>/dev/null)" = "$LAB/libexec/$1" ] || continue
+		tr '\0' ' ' < "$at/cmdline" | grep -q ' template ' || echo "${at#/proc/}"
 	done
 }
 memory_kb() {
@@ -85,7 +86,7 @@ is "the caller's mail was kept" $? 0
 ok "and goes" lab_until 20 lab_has_mail $D dave
 
 # Hundreds of bounces at once: what a bounce process said before it was reaped counts.
-cp --remove-destination $LAB/build/libexec/signet/* $LAB/libexec/
+world_shipped_roles $(ls $LAB/libexec)
 count=200
 for (( i = 0; i < count; i++ )); do
 	echo "nobody-$i@$D"

@@ -66,9 +66,7 @@ send alice@sender.example erin@stands-resolver.world.example new
 ok "the resolver stands still" lab_until 60 stands resolver
 
 # Those that begin from now on are the shipped ones.
-for role in smtp esmtp bounce signer resolver; do
-	cp --remove-destination "$LAB/build/libexec/signet/$role" "$LAB/libexec/"
-done
+world_shipped_roles smtp esmtp bounce signer resolver
 ok "the resolver is ended"  lab_until 120 log_says 'resolver [0-9]+ does not answer: it is ended'
 ok "the signer is ended"    lab_until 120 log_says 'signer [0-9]+ does not answer: it is ended'
 ok "bounce is ended"        lab_until 120 log_says 'bounce [0-9]+ does not answer: it is ended'

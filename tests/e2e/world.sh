@@ -80,6 +80,17 @@ world_odd_roles() {
 	sed -i "s|^libexec = .*|libexec = \"$LAB/libexec\";|" $CONF
 }
 
+# world_shipped_roles ROLE…: what begins of them from now on is as shipped. Copies are of the template that runs.
+world_shipped_roles() {
+	local role pids=
+	for role; do
+		cp --remove-destination "$LAB/build/libexec/signet/$role" $LAB/libexec/
+		pids+=" $(lab_pids "$role-template")"
+	done
+	# shellcheck disable=SC2086
+	[ -z "${pids// /}" ] || kill -9 $pids
+}
+
 # shellcheck disable=SC2120
 world_routes() {
 	cat <<-'END'

@@ -582,16 +582,19 @@ lab_roles() {
 	for at in /proc/[0-9]*; do
 		program=$(readlink "$at/exe") || continue
 		# Postfix has programs of the same names.
-		case $program in $LAB/build/signetd*|$LAB/build/libexec/signet/*) ;; *) continue ;; esac
+		case $program in $LAB/build/signetd*|$LAB/build/libexec/signet/*|$LAB/libexec/*) ;; *) continue ;; esac
 		name=${program##*/}
 		while read -r words; do
 			case $words in Uid:*) read -r _ uid _ <<< "$words"; break ;; esac
 		done < "$at/status" 2>/dev/null
-		echo "$(id -un "$uid") ${name% (deleted)} ${at#/proc/}"
+		# relay/template.h: it waits, and is at no work
+		name=${name% (deleted)}
+		[[ $(tr '\0' ' ' < "$at/cmdline") != *' template '* ]] || name+=-template
+		echo "$(id -un "$uid") $name ${at#/proc/}"
 	done 2>/dev/null | sort -k3n
 }
 
-# lab_pids ROLE
+# lab_pids ROLE; of the process that copies are made of: ROLE-template
 lab_pids() {
 	lab_roles | awk -v role="$1" '$2 == role { print $3 }'
 }

@@ -39,7 +39,7 @@ static void put_all(int fd, const char *bytes, size_t len)
 		if (n < 0 && errno == EAGAIN)
 			poll(&p, 1, -1);
 		else if (n < 0)
-			pause();                 /* it is closed; it lives on */
+			poll(NULL, 0, -1);                 /* it is closed; it lives on */
 		else {
 			bytes += n;
 			len -= (size_t)n;
@@ -85,7 +85,7 @@ static void stand_still(void)
 {
 	dprintf(STDERR_FILENO, "%s stands still\n", program_invocation_short_name);
 	for (;;)
-		pause();
+		poll(NULL, 0, -1);
 }
 
 static void be_rogue(const char *verb)
@@ -104,7 +104,7 @@ static void be_rogue(const char *verb)
 		put_fds(TO_PARENT);
 	close(TO_QUEUE);
 	for (;;)
-		pause();
+		poll(NULL, 0, -1);
 }
 
 static int has(const char *verb, const char *bytes, size_t len)

@@ -5,7 +5,7 @@
 #ifndef TESTS_RELAY_ROLE_START_H
 #define TESTS_RELAY_ROLE_START_H
 
-#include "relay/role.h"
+#include "tests/relay/copy_order.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -18,6 +18,7 @@
 
 struct started_role {
 	pid_t pid;
+	pid_t template;        /* 0: it is none's copy */
 	struct channel *parent, *queue;
 };
 
@@ -79,6 +80,33 @@ static struct started_role role_start_program(const char *path, const struct set
 	return r;
 }
 
+/* A copy of a template that makes this one alone. */
+__attribute__((unused))
+static struct started_role role_start_copy(const char *path, enum role role, const struct settings *s)
+{
+	struct started_role r = { 0 };
+	struct buf packed = { 0 };
+	int parent[2], queue[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, parent) < 0 ||
+	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, queue) < 0)
+		exit(1);
+	fflush(NULL);
+	r.template = fork();
+	if (r.template == 0)
+		copy_execute_template(path, parent[1]);
+	close(parent[1]);
+	r.parent = channel_new(parent[0]);
+	settings_pack(s, &packed);
+	channel_put(r.parent, FRAME_SETTINGS, buf_span(&packed), -1);
+	channel_put(r.parent, FRAME_START, SPAN(""), -1);
+	buf_free(&packed);
+	r.pid = copy_order(r.parent, role, (int[COPY_PLACES]){ -1, queue[1], -1, -1 });
+	close(queue[1]);
+	r.queue = channel_new(queue[0]);
+	return r;
+}
+
 /* Waits for its end: the exit code, or 1000 and the signal. Closing the parent's channel is what ends most roles. */
 static int role_wait(struct started_role *r)
 {
@@ -86,6 +114,8 @@ static int role_wait(struct started_role *r)
 
 	waitpid(r->pid, &status, 0);
 	channel_free(r->parent);
+	if (r->template > 0)
+		waitpid(r->template, NULL, 0);
 	channel_free(r->queue);
 	*r = (struct started_role){ 0 };
 	return WIFSIGNALED(status) ? 1000 + WTERMSIG(status) : WEXITSTATUS(status);

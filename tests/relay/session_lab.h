@@ -10,8 +10,8 @@
 #include "base/io.h"
 #include "base/pack.h"
 #include "relay/channel.h"
-#include "relay/role.h"
 #include "tests/base/mail/said.h"
+#include "tests/relay/copy_order.h"
 #include "tests/scratch.h"
 
 #include <errno.h>
@@ -199,31 +199,6 @@ static inline void lab_await_end(int connection, struct buf *how)
 
 /* ---- the processes ---- */
 
-static inline pid_t lab_start(const char *role, const int *fds, size_t count)
-{
-	struct buf path = { 0 };
-	int high[8];
-
-	buf_printf(&path, "%s/libexec/signet/%s", lab_build(), role);
-	pid_t pid = fork();
-	if (pid == 0) {
-		for (size_t i = 0; i < count; i++)
-			high[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, 40);
-		for (size_t i = 0; i < count; i++)
-			dup2(high[i], 3 + (int)i);
-		/* A descriptor that leaks ends a long session. */
-		setrlimit(RLIMIT_NOFILE, &(struct rlimit){ 32, 32 });
-#ifndef SANITIZE
-		/* And so does memory that grows with the message. */
-		setrlimit(RLIMIT_DATA, &(struct rlimit){ 10 << 20, 10 << 20 });
-#endif
-		execl(buf_text(&path), role, "1", (char *)NULL);
-		_exit(127);
-	}
-	buf_free(&path);
-	return pid;
-}
-
 static inline void lab_pair(int ends[2])
 {
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
@@ -257,7 +232,7 @@ static inline void lab_send_secrets(struct channel *parent, const struct lab_ses
 	}
 }
 
-static inline void lab_send_start(struct channel *parent, const struct lab_session *s)
+static inline void lab_send_settings(struct channel *template, const struct lab_session *s)
 {
 	struct settings settings;
 	struct buf payload = { 0 };
@@ -268,15 +243,50 @@ static inline void lab_send_start(struct channel *parent, const struct lab_sessi
 	settings.time_scale = s->scale;
 	free(settings.log);
 	settings.log = mem_text("stderr");
+	free(settings.ca_file);
+	settings.ca_file = mem_text(s->ca_file ? s->ca_file : "");
 	settings_pack(&settings, &payload);
-	channel_put(parent, FRAME_SETTINGS, buf_span(&payload), -1);
+	channel_put(template, FRAME_SETTINGS, buf_span(&payload), -1);
+	channel_put(template, FRAME_START, (struct span){ 0 }, -1);
+	buf_free(&payload);
+	settings_free(&settings);
+}
+
+/* A copy, with these descriptors by place; they stay the caller's. */
+static inline pid_t lab_start(const char *name, const struct lab_session *s, const int fds[COPY_PLACES])
+{
+	struct buf path = { 0 };
+	int parent[2];
+
+	buf_printf(&path, "%s/libexec/signet/%s", lab_build(), name);
+	lab_pair(parent);
+	pid_t template = fork();
+	if (template == 0) {
+		/* A descriptor that leaks ends a long session. */
+		setrlimit(RLIMIT_NOFILE, &(struct rlimit){ 64, 64 });
+#ifndef SANITIZE
+		/* And so does memory that grows with the message. */
+		setrlimit(RLIMIT_DATA, &(struct rlimit){ 10 << 20, 10 << 20 });
+#endif
+		copy_execute_template(buf_text(&path), parent[1]);
+	}
+	buf_free(&path);
+	close(parent[1]);
+	struct channel *channel = channel_new(parent[0]);
+	lab_send_settings(channel, s);
+	pid_t pid = copy_order(channel, strcmp(name, "smtp") == 0 ? ROLE_SMTP : ROLE_ESMTP, fds);
+	channel_free(channel);
+	waitpid(template, NULL, 0);
+	return pid;
+}
+
+static inline void lab_send_start(struct channel *parent, const struct lab_session *s)
+{
 	if (s->password)
 		channel_put(parent, FRAME_SECRET, span_of(s->password), -1);
 	channel_put(parent, FRAME_START, (struct span){ 0 }, -1);
 	lab_send_secrets(parent, s);
 	channel_flush(parent);
-	buf_free(&payload);
-	settings_free(&settings);
 }
 
 static inline void lab_parse(struct span text, struct ip_address *out)
@@ -508,30 +518,27 @@ static inline int lab_reap(pid_t pid, struct lab_result *r)
 
 static inline void lab_run(const struct lab_session *s, struct lab_result *out)
 {
-	int smtp_parent[2], esmtp_parent[2], queue[2], jobs[2], dialogue[2];
+	int parent[2], queue[2], jobs[2], dialogue[2];
 	struct lab_run_state x = { .s = s, .r = out };
 
 	*out = (struct lab_result){ 0 };
 	out->outcomes = mem_resize(NULL, LAB_OUTCOMES_MAX, sizeof *out->outcomes);
 	x.total = s->message_count * (s->repeat ? s->repeat : 1);
-	lab_pair(smtp_parent);
-	lab_pair(esmtp_parent);
+	lab_pair(parent);
 	lab_pair(queue);
 	lab_pair(jobs);
 	lab_pair(dialogue);
 	int64_t begin = clock_boot_ms();
-	x.smtp = lab_start("smtp", (int[]){ smtp_parent[1], queue[1], jobs[0], dialogue[0] }, 4);
-	x.esmtp = lab_start("esmtp", (int[]){ esmtp_parent[1], esmtp_parent[1], jobs[1], dialogue[1] }, 4);
-	close(smtp_parent[1]);
-	close(esmtp_parent[1]);
+	x.smtp = lab_start("smtp", s, (int[COPY_PLACES]){ parent[1], queue[1], jobs[0], dialogue[0] });
+	x.esmtp = lab_start("esmtp", s, (int[COPY_PLACES]){ -1, -1, jobs[1], dialogue[1] });
+	close(parent[1]);
 	close(queue[1]);
 	close(jobs[0]);
 	close(jobs[1]);
 	close(dialogue[0]);
 	close(dialogue[1]);
-	struct channel *parents[] = { channel_new(smtp_parent[0]), channel_new(esmtp_parent[0]) };
-	lab_send_start(parents[0], s);
-	lab_send_start(parents[1], s);
+	struct channel *signetd = channel_new(parent[0]);
+	lab_send_start(signetd, s);
 	x.queue = channel_new(queue[0]);
 	lab_send_session(x.queue, s);
 	lab_pump(&x);
@@ -539,8 +546,7 @@ static inline void lab_run(const struct lab_session *s, struct lab_result *out)
 	channel_free(x.queue);
 	out->smtp_status = lab_reap(x.smtp, out);
 	out->esmtp_status = lab_reap(x.esmtp, out);
-	channel_free(parents[0]);
-	channel_free(parents[1]);
+	channel_free(signetd);
 }
 
 static inline void lab_result_free(struct lab_result *r)

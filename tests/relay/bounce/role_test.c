@@ -83,7 +83,7 @@ static void put_way(struct started_role *r, const struct way *w)
 static void bounces(const char *path, const struct settings *s, const struct way *w)
 {
 	const char *how = w->name;
-	struct started_role r = role_start_program(path, s);
+	struct started_role r = role_start_copy(path, ROLE_BOUNCE, s);
 	struct submission got = { 0 };
 	uint64_t ticket = 0;
 	struct field field;
@@ -109,13 +109,13 @@ static void bounces(const char *path, const struct settings *s, const struct way
 
 static void refusals(const char *path, const struct settings *s)
 {
-	struct started_role r = role_start_program(path, s);
+	struct started_role r = role_start_copy(path, ROLE_BOUNCE, s);
 	put_job(&r, "", DSN_RET_UNSET, SPAN(""), -1);
 	is_int(role_wait(&r), 65, "nobody to tell: EX_DATAERR");
-	r = role_start_program(path, s);
+	r = role_start_copy(path, ROLE_BOUNCE, s);
 	channel_send(r.queue, FRAME_BOUNCE, SPAN("\1\2\3"), -1);
 	is_int(role_wait(&r), 76, "a malformed job: EX_PROTOCOL");
-	r = role_start_program(path, s);
+	r = role_start_copy(path, ROLE_BOUNCE, s);
 	channel_free(r.queue);
 	r.queue = NULL;
 	is_int(role_wait(&r), 75, "no job: EX_TEMPFAIL");

@@ -9,7 +9,7 @@ enum { SOON_MS = 30 * 1000 };
 
 /* Plays smtp for one real esmtp. */
 struct other_end {
-	struct channel *parent, *jobs;
+	struct channel *jobs;
 	int dialogue;
 	pid_t pid;
 	struct buf heard;
@@ -23,19 +23,15 @@ static const struct lab_message message = {
 static void begin(struct other_end *p)
 {
 	static const struct lab_session s = { .scale = 1 };
-	int parent[2], jobs[2], dialogue[2];
+	int jobs[2], dialogue[2];
 
-	lab_pair(parent);
 	lab_pair(jobs);
 	lab_pair(dialogue);
 	*p = (struct other_end){ .dialogue = dialogue[0] };
-	p->pid = lab_start("esmtp", (int[]){ parent[1], parent[1], jobs[1], dialogue[1] }, 4);
-	close(parent[1]);
+	p->pid = lab_start("esmtp", &s, (int[COPY_PLACES]){ -1, -1, jobs[1], dialogue[1] });
 	close(jobs[1]);
 	close(dialogue[1]);
-	p->parent = channel_new(parent[0]);
 	p->jobs = channel_new(jobs[0]);
-	lab_send_start(p->parent, &s);
 }
 
 static int end(struct other_end *p)
@@ -45,7 +41,6 @@ static int end(struct other_end *p)
 	channel_free(p->jobs);
 	io_close(&p->dialogue);
 	int status = lab_reap(p->pid, &r);
-	channel_free(p->parent);
 	buf_free(&p->heard);
 	return status;
 }

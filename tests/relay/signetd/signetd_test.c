@@ -8,7 +8,7 @@
 
 #include "base/clock.h"
 #include "base/io.h"
-#include "relay/role.h"
+#include "relay/template.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -146,13 +146,15 @@ static void queue_hears(struct role_start *start, const struct frame *frame)
 	}
 }
 
+/* Until its parent is gone; of copies without one, until whom they work for is. */
 static void play(struct role_start *start)
 {
+	struct channel *other = start->parent ? start->parent : start->queue ? start->queue : channel_new(ROLE_FD_JOBS);
 	struct frame frame;
 	char order[40];
 
 	for (;;) {
-		int got = channel_receive(start->parent, &frame, clock_boot_ms() + 10);
+		int got = channel_receive(other, &frame, clock_boot_ms() + 10);
 		if (got < 0)
 			break;
 		if (got > 0 && strcmp(my_name, "queue") == 0)
@@ -180,6 +182,13 @@ static int play_role(enum role role, char **argv)
 		above += is_open(fd);
 	role_begin(role, argv, count_frames, NULL, &start);
 	spool_path = start.settings.spool;
+	if (role_is_disposable(role)) {
+		note("template %s %d above %d\n", my_name, (int)getpid(), above);
+		template_serve(argv, count_frames, NULL, &start);
+	}
+	above = 0;
+	for (int fd = 10; fd < 200; fd++)
+		above += is_open(fd);
 	note("begin %s %llu %d keys %zu secrets %zu fds %d%d%d%d above %d living %d\n", my_name,
 	     (unsigned long long)start.instance, (int)getpid(), keys_told, secrets_told, is_open(3), is_open(4), is_open(5),
 	     is_open(6), above, role == ROLE_QUEUE ? count_living() : 0);
@@ -319,16 +328,40 @@ static int stop(void)
 	return wait_for_exit(signetd_pid);
 }
 
-/* The pid in the last "begin NAME INSTANCE". */
+/* The pid in the last event that begins so. Without one there is nothing that a test could do to it. */
+static pid_t pid_behind(const char *what)
+{
+	int pid = 0;
+
+	for (const char *at = contents("spool/events"); (at = strstr(at, what)) != NULL; at++)
+		pid = atoi(at + strlen(what));
+	if (pid <= 0) {
+		printf("Bail out! no \"%s\" in what happened\n", what);
+		kill(signetd_pid, SIGKILL);
+		exit(1);
+	}
+	return pid;
+}
+
 static pid_t pid_of(const char *name, unsigned instance)
 {
 	char what[60];
-	int pid = 0;
-	size_t len = (size_t)snprintf(what, sizeof what, "begin %s %u ", name, instance);
 
-	for (const char *at = contents("spool/events"); (at = strstr(at, what)) != NULL; at++)
-		pid = atoi(at + len);
-	return pid;
+	snprintf(what, sizeof what, "begin %s %u ", name, instance);
+	return pid_behind(what);
+}
+
+static pid_t template_pid(const char *name)
+{
+	char what[60];
+
+	snprintf(what, sizeof what, "template %s ", name);
+	return pid_behind(what);
+}
+
+static bool is_there(const char *name)
+{
+	return access(in_root(name), F_OK) == 0;
 }
 
 static int connect_to(const char *name)
@@ -352,6 +385,8 @@ static mode_t mode_of(const char *name)
 static bool all_began(int times)
 {
 	return wait_for_event("begin queue 0", times) && wait_for_event("begin resolver 0", times) &&
+	       wait_for_event("template smtp ", times) && wait_for_event("template esmtp ", times) &&
+	       wait_for_event("template bounce ", times) && wait_for_event("template sts ", times) &&
 	       wait_for_event("begin signer 0", times) && wait_for_event("begin pickup 0", times) &&
 	       wait_for_event("begin pickup 1", times);
 }
@@ -367,7 +402,7 @@ static void starts_and_stops(void)
 	   "the queue gets a channel to each, and the control listener");
 	ok(wait_for_event("keys 1 secrets 0 fds 1100", 1), "the signer gets the key, and descriptors 3 and 4 alone");
 	is_int(count_in("spool/events", "fds 1110"), 2, "pickups get the listener at 5");
-	is_int(count_in("spool/events", "above 0"), 5, "no role has a descriptor above 9");
+	is_int(count_in("spool/events", "above 0"), 9, "no role has a descriptor above 9");
 	is_int(mode_of("spool"), 0711, "mode of the spool, through which callers pass to the drop folder");
 	is_int(mode_of("spool/body"), 0700, "mode of the body folder");
 	is_int(mode_of("drop"), 01770, "mode of the drop folder");
@@ -439,7 +474,8 @@ static void sessions(void)
 	ok(wait_for_event("begin smtp 7", 1) && wait_for_event("begin esmtp 7", 1), "smtp and esmtp begin together");
 	ok(wait_for_event("peer smtp 7 fd", 1), "the queue gets the channel");
 	ok(wait_for_event("keys 0 secrets 1 fds 1111", 1), "smtp has the password and four descriptors");
-	ok(wait_for_event("keys 0 secrets 0 fds 1011", 1), "esmtp has neither the queue nor the password");
+	ok(wait_for_event("keys 0 secrets 0 fds 0011", 1), "esmtp has neither us nor the queue nor the password");
+	is_int(count_in("spool/events", "above 0"), count_in("spool/events", "above"), "a copy has nothing more");
 	kill(pid_of("esmtp", 7), SIGKILL);
 	ok(wait_for_event("exited smtp 7", 1), "when one is gone the other is ended, and the queue hears of it");
 	is_int(count_in("spool/events", "exited"), 1, "once");
@@ -454,9 +490,55 @@ static void sessions(void)
 	ok(strstr(contents("log"), "bounce 9") == NULL, "which is nothing to log");
 
 	unlink(in_root("libexec/bounce"));
+	kill(template_pid("bounce"), SIGKILL);
+	ok(wait_for("log", "bounce 0", 1), "a template that is gone is missed");
 	write_file("spool/spawn", 0600, "bounce 10 -");
 	ok(wait_for_event("exited bounce 10", 1), "a role whose program is gone is reported too");
 	ok(symlink(self, in_root("libexec/bounce")) == 0, "(mended)");
+	is_int(stop(), 0, "and it ends well");
+}
+
+/* Each ends as soon as it finds that the queue has closed its channel: many before their template has told of them. */
+static void many_copies(void)
+{
+	enum { MANY = 60 };
+	char one[40];
+
+	start();
+	all_began(1);
+	for (int i = 1; i <= MANY; i++) {
+		snprintf(one, sizeof one, "bounce %d -", 100 + i);
+		write_file("spool/spawn", 0600, one);
+		while (is_there("spool/spawn"))
+			usleep(500);
+	}
+	ok(wait_for_event("exited bounce ", MANY), "the queue hears of the end of each of many copies");
+	is_int(count_in("spool/events", "template bounce "), 1, "one template made them");
+	is_int(stop(), 0, "and it ends well");
+}
+
+static void templates(void)
+{
+	start();
+	all_began(1);
+	write_file("spool/spawn", 0600, "smtp 7 smarthost");
+	ok(wait_for_event("begin smtp 7", 1) && wait_for_event("begin esmtp 7", 1), "a session");
+	pid_t smtp = pid_of("smtp", 7);
+	kill(template_pid("smtp"), SIGKILL);
+	ok(wait_for_event("template smtp ", 2), "a template that was killed begins again");
+	ok(is_alive(smtp), "its copy lives on");
+	write_file("spool/spawn", 0600, "smtp 8 smarthost");
+	ok(wait_for_event("begin smtp 8", 1), "and the next is a copy of the new one");
+
+	pid_t standing = template_pid("smtp");
+	kill(standing, SIGSTOP);
+	write_file("spool/spawn", 0600, "smtp 9 smarthost");
+	ok(wait_for_event("exited smtp 9", 1), "the queue hears of a session that a template that stands still was to begin");
+	ok(strstr(contents("log"), "makes no copies") != NULL, "the log says why");
+	ok(wait_for_event("template smtp ", 3), "and it begins again");
+	write_file("spool/spawn", 0600, "smtp 10 smarthost");
+	ok(wait_for_event("begin smtp 10", 1), "so that sessions do");
+	is_int(count_in("spool/events", "exited smtp"), 1, "of the others none has ended");
 	is_int(stop(), 0, "and it ends well");
 }
 
@@ -668,7 +750,7 @@ static void clean_up(void)
 
 int main(int argc, char **argv)
 {
-	tap_plan(97);
+	tap_plan(112);
 	(void)argc;
 	my_name = basename(mem_text(argv[0]));
 	for (enum role role = 0; role < ROLE_CONTROL; role++)
@@ -682,6 +764,8 @@ int main(int argc, char **argv)
 	restarts();
 	queue_crash();
 	sessions();
+	templates();
+	many_copies();
 	config_exits();
 	reloads();
 	drain_takes_too_long();

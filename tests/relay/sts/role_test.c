@@ -119,7 +119,7 @@ static const struct {
 
 static bool fetch(const char *path, const struct settings *s, const char *domain, const char *address, struct sts_fetched *out)
 {
-	struct started_role r = role_start_program(path, s);
+	struct started_role r = role_start_copy(path, ROLE_STS, s);
 	struct ip_address a = { 0 };
 	struct sts_job job = { .ticket = 7, .domain = (char *)(uintptr_t)domain, .port = port, .addresses = &a,
 	                       .address_count = address[0] ? 1 : 0 };

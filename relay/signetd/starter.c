@@ -1,0 +1,163 @@
+#include "relay/signetd/starter.h"
+
+#include "base/clock.h"
+#include "base/io.h"
+#include "base/log.h"
+#include "relay/signetd/keys.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/socket.h>
+
+enum {
+	QUEUE_SAYS_MAX = 64 * 1024,    /* bytes of a frame */
+	ROLE_SAYS_MAX = 64,
+	COPY_MS = 60 * 1000,           /* for a template to make a copy */
+	COPY_LEAST_MS = 10 * 1000,
+};
+
+int starter_pair(int pair[2], struct fault *f)
+{
+	pair[0] = pair[1] = -1;
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
+		return fault_set(f, FAULT_TEMPORARY, "4.3.0", "no channel for a role: %s", strerror(errno));
+	return 0;
+}
+
+static void close_pair(int pair[2])
+{
+	io_close(&pair[0]);
+	io_close(&pair[1]);
+}
+
+static struct process *add_process(struct processes *list, const struct process *as, int fd)
+{
+	struct process *p = processes_add(list, as, fd);
+
+	p->began_ms = clock_boot_ms();
+	if (p->channel)
+		channel_limit(p->channel, p->role == ROLE_QUEUE ? QUEUE_SAYS_MAX : ROLE_SAYS_MAX, false);
+	return p;
+}
+
+/* ---- those that are executed ---- */
+
+/* The tables were read once; each who routes maps the same memory. */
+static void tell_routes(const struct starter *s, const struct process *p)
+{
+	int image = routes_image(s->routes);
+	int fd = image >= 0 ? fcntl(image, F_DUPFD_CLOEXEC, 0) : -1;
+
+	if (fd >= 0)
+		channel_put(p->channel, FRAME_ROUTES, (struct span){ 0 }, fd);
+}
+
+static void tell_start(const struct starter *s, const struct process *p)
+{
+	child_tell_settings(p->channel, s->settings);
+	if (p->role == ROLE_SIGNER)
+		keys_tell(p->channel, s->settings, s->secrets);
+	if (p->role == ROLE_QUEUE || p->role == ROLE_PICKUP)
+		tell_routes(s, p);
+	channel_put(p->channel, FRAME_START, (struct span){ 0 }, -1);
+	channel_flush(p->channel);
+}
+
+/* With the descriptors that were kept for it. */
+static void order_copy(struct process *template, struct process *p)
+{
+	struct peer copy = { p->role, p->instance };
+	struct buf payload = { 0 };
+
+	for (int i = 0; i < CHILD_FDS; i++) {
+		char place = (char)(ROLE_FD_PARENT + i);
+		if (p->fds[i] >= 0)
+			channel_put(template->channel, FRAME_PLACE, (struct span){ &place, 1 }, p->fds[i]);
+	}
+	peer_encode(&copy, &payload);
+	channel_put(template->channel, FRAME_CLONE, buf_span(&payload), -1);
+	channel_flush(template->channel);
+	buf_free(&payload);
+	p->is_ordered = true;
+}
+
+static void order_waiting(const struct processes *list, struct process *template)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		struct process *p = list->items[i];
+		if (p->role == template->role && p->pid == 0 && !p->is_ordered)
+			order_copy(template, p);
+	}
+}
+
+struct process *starter_execute(const struct starter *s, struct processes *list, struct slot *slot, int *queue)
+{
+	bool is_template = role_is_disposable(slot->role), has_queue = slot->role != ROLE_QUEUE && !is_template;
+	int parent_ends[2] = { -1, -1 }, queue_ends[2] = { -1, -1 };
+	struct fault f = { 0 };
+	pid_t pid = -1;
+
+	*queue = -1;
+	if (starter_pair(parent_ends, &f) == 0 && (!has_queue || starter_pair(queue_ends, &f) == 0))
+		pid = child_start(&(struct child_plan){
+			.settings = s->settings, .owner = s->owner, .role = slot->role, .instance = slot->instance,
+			.fds = { parent_ends[1], queue_ends[1], slot->role == ROLE_PICKUP ? s->held->submission : -1, -1 },
+			.lock = s->held->lock }, &f);
+	if (pid < 0) {
+		log_line(LOG_LEVEL_ERROR, "%s", f.text);
+		close_pair(parent_ends);
+		close_pair(queue_ends);
+		return NULL;
+	}
+	io_close(&parent_ends[1]);
+	io_close(&queue_ends[1]);
+	struct process *p = add_process(list, &(struct process){ .role = slot->role, .instance = slot->instance, .pid = pid,
+	                                                         .slot = slot, .smarthost = "" }, parent_ends[0]);
+	tell_start(s, p);
+	if (is_template)
+		order_waiting(list, p);
+	*queue = queue_ends[0];
+	return p;
+}
+
+/* ---- copies ---- */
+
+/* The password goes to the session alone, past the template. */
+static void tell_session_start(const struct starter *s, const struct process *p)
+{
+	struct span password = secrets_password(s->secrets, s->settings, p->smarthost);
+
+	if (password.len > 0)
+		channel_put(p->channel, FRAME_SECRET, password, -1);
+	channel_put(p->channel, FRAME_START, (struct span){ 0 }, -1);
+	channel_flush(p->channel);
+}
+
+struct process *starter_copy(const struct starter *s, struct processes *list, const struct peer *copy, int jobs, int dialogue,
+                             const char *smarthost, int *queue)
+{
+	struct process *template = processes_template(list, copy->role);
+	const struct smarthost *host = settings_smarthost(s->settings, smarthost);
+	int parent_ends[2] = { -1, -1 }, queue_ends[2] = { -1, -1 };
+	struct fault f = { 0 };
+
+	*queue = -1;
+	if ((copy->role == ROLE_SMTP && starter_pair(parent_ends, &f) < 0) ||
+	    (copy->role != ROLE_ESMTP && starter_pair(queue_ends, &f) < 0)) {
+		log_line(LOG_LEVEL_ERROR, "%s", f.text);
+		close_pair(parent_ends);
+		io_close(&jobs);
+		io_close(&dialogue);
+		return NULL;
+	}
+	struct process *p = add_process(list, &(struct process){
+		.role = copy->role, .instance = copy->instance, .smarthost = host ? host->name : "",
+		.answer_ms = clock_boot_ms() + clock_scaled_ms(s->settings->time_scale, COPY_MS, COPY_LEAST_MS),
+		.fds = { parent_ends[1], queue_ends[1], jobs, dialogue } }, parent_ends[0]);
+	if (template && template->channel)
+		order_copy(template, p);
+	if (p->channel)
+		tell_session_start(s, p);
+	*queue = queue_ends[0];
+	return p;
+}
