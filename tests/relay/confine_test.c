@@ -6,6 +6,7 @@
 #include <asm/sockios.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/seccomp.h>
 #include <netinet/in.h>
 #include <pthread.h>
 #include <signal.h>
@@ -13,6 +14,7 @@
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -24,6 +26,7 @@
 
 static char folder[] = "/tmp/confine-test-XXXXXX";
 static char readable[64], writable[64];
+static pid_t test_pid;
 
 /* Attempts: 0 when it worked, else the errno. */
 
@@ -199,7 +202,7 @@ static int fork_child(void)
 
 static int trace_parent(void) { return result_of(ptrace(PTRACE_ATTACH, getppid(), NULL, NULL)); }
 static int kill_parent(void) { return result_of(kill(getppid(), 0)); }
-static int signal_parent(void) { return result_of(syscall(SYS_tgkill, getppid(), getppid(), 0)); }
+static int signal_parent(void) { return result_of(syscall(SYS_tgkill, test_pid, test_pid, 0)); }
 static int change_uid(void) { return result_of(setuid(getuid())); }
 static int abort_self(void) { abort(); }
 
@@ -301,25 +304,107 @@ static enum role role_with(unsigned may)
 	       may & CONFINE_ACCEPT ? ROLE_PICKUP : ROLE_SIGNER;
 }
 
-static int run_as(enum role role, unsigned may, int (*attempt)(void))
+__attribute__((noreturn))
+static void attempt_confined(enum role role, unsigned may, int (*attempt)(void))
 {
 	const struct confine_path paths[] = { { readable, false }, { writable, true } };
+	struct fault f = { 0 };
+
+	openlog("confine_test", LOG_NDELAY, LOG_MAIL);
+	if (confine(role, may, paths, 2, &f) == 0)
+		_exit(attempt());
+	fprintf(stderr, "# %s\n", f.text);
+	_exit(255);
+}
+
+static int ended_how(pid_t pid)
+{
 	int status;
 
-	fflush(stdout);
-	pid_t pid = fork();
-	if (pid == 0) {
-		struct fault f = { 0 };
-		openlog("confine_test", LOG_NDELAY, LOG_MAIL);
-		if (confine(role, may, paths, 2, &f) < 0) {
-			fprintf(stderr, "# %s\n", f.text);
-			fflush(stdout);
-			_exit(255);
-		}
-		_exit(attempt());
-	}
 	waitpid(pid, &status, 0);
 	return WIFSIGNALED(status) ? KILLED + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+/* As a template makes it: a child of this process. */
+static pid_t make_copy(void)
+{
+	return (pid_t)syscall(SYS_clone, CONFINE_COPY_FLAGS, 0, 0, 0, 0);
+}
+
+static int (*attempt_of_copy)(void);
+static int told[2];
+
+/* The template ends with 0, and its copy as the attempt does. */
+static int attempt_in_copy(void)
+{
+	struct fault f = { 0 };
+	pid_t pid = make_copy();
+
+	if (pid == 0)
+		_exit(confine_copy(&f) < 0 ? 254 : attempt_of_copy());
+	return pid > 0 && write(told[1], &pid, sizeof pid) == sizeof pid ? 0 : 255;
+}
+
+/* Of a role that is copied, in a copy. */
+static int run_as(enum role role, unsigned may, int (*attempt)(void))
+{
+	bool copied = may & CONFINE_COPIES;
+	pid_t copy = 0;
+
+	fflush(stdout);
+	if (copied && pipe(told) < 0)
+		return -1;
+	attempt_of_copy = attempt;
+	pid_t pid = fork();
+	if (pid == 0)
+		attempt_confined(role, may, copied ? attempt_in_copy : attempt);
+	int how = ended_how(pid);
+	if (!copied)
+		return how;
+	close(told[1]);
+	bool made = how == 0 && read(told[0], &copy, sizeof copy) == sizeof copy;
+	close(told[0]);
+	return made ? ended_how(copy) : 2000 + how;
+}
+
+static int run_template(int (*attempt)(void))
+{
+	fflush(stdout);
+	pid_t pid = fork();
+	if (pid == 0)
+		attempt_confined(ROLE_SMTP, CONFINE_NETWORK | CONFINE_COPIES, attempt);
+	return ended_how(pid);
+}
+
+static int copy_ends(void) { return make_copy() < 0 ? errno : 0; }
+static int copy_with_shared_memory(void) { return result_of(syscall(SYS_clone, CONFINE_COPY_FLAGS | CLONE_VM, 0, 0, 0, 0)); }
+static int copy_in_a_namespace(void) { return result_of(syscall(SYS_clone, CONFINE_COPY_FLAGS | CLONE_NEWUSER, 0, 0, 0, 0)); }
+static int outlive_the_parent(void) { return result_of(prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0)); }
+static int set_a_filter(void) { return result_of(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, NULL, 0, 0)); }
+
+/* What only a template may, and none of its copies. */
+static const struct {
+	const char *name;
+	int (*attempt)(void);
+	int of_template, of_copy;
+} copying[] = {
+	{ "a copy", copy_ends, 0, KILLED + SIGSYS },
+	{ "one that shares memory", copy_with_shared_memory, KILLED + SIGSYS, KILLED + SIGSYS },
+	{ "one in a namespace of its own", copy_in_a_namespace, KILLED + SIGSYS, KILLED + SIGSYS },
+	{ "fork", fork_child, KILLED + SIGSYS, KILLED + SIGSYS },
+	{ "not to die with the parent", outlive_the_parent, 0, KILLED + SIGSYS },
+	{ "another filter", set_a_filter, EFAULT, KILLED + SIGSYS },
+	{ "abort", abort_self, KILLED + SIGABRT, KILLED + SIGABRT },
+};
+
+static void copies(void)
+{
+	for (size_t i = 0; i < sizeof copying / sizeof copying[0]; i++) {
+		is_int(run_template(copying[i].attempt), copying[i].of_template, "template: %s", copying[i].name);
+		is_int(run_as(ROLE_SMTP, CONFINE_NETWORK | CONFINE_COPIES, copying[i].attempt), copying[i].of_copy, "its copy: %s",
+		       copying[i].name);
+	}
+	is_int(run_as(ROLE_SMTP, CONFINE_NETWORK | CONFINE_COPIES, signal_parent), ENOSYS, "its copy: signals to others' threads");
 }
 
 static int run(unsigned may, int (*attempt)(void))
@@ -453,11 +538,11 @@ static const struct {
 	{ ROLE_QUEUE, CONFINE_ACCEPT | CONFINE_FILES, EACCES, EPERM, EACCES, 0, ENOSYS, KILLED + SIGSYS },
 	{ ROLE_SIGNER, 0, EPERM, EPERM, EPERM, ENOSYS, ENOSYS, KILLED + SIGSYS },
 	{ ROLE_RESOLVER, CONFINE_NETWORK | CONFINE_THREADS, EPERM, 0, EPERM, 0, 0, 0 },
-	{ ROLE_SMTP, CONFINE_NETWORK | CONFINE_BIND, EPERM, 0, EPERM, ENOSYS, 0, KILLED + SIGSYS },
-	{ ROLE_SMTP, CONFINE_NETWORK | CONFINE_BIND | CONFINE_FILES, EACCES, 0, EPERM, ENOSYS, 0, KILLED + SIGSYS },
-	{ ROLE_ESMTP, 0, EPERM, EPERM, EPERM, ENOSYS, ENOSYS, KILLED + SIGSYS },
-	{ ROLE_BOUNCE, 0, EPERM, EPERM, EPERM, ENOSYS, ENOSYS, KILLED + SIGSYS },
-	{ ROLE_STS, CONFINE_NETWORK, EPERM, 0, EPERM, ENOSYS, 0, KILLED + SIGSYS },
+	{ ROLE_SMTP, CONFINE_NETWORK | CONFINE_BIND | CONFINE_COPIES, EPERM, 0, EPERM, ENOSYS, 0, KILLED + SIGSYS },
+	{ ROLE_SMTP, CONFINE_NETWORK | CONFINE_BIND | CONFINE_FILES | CONFINE_COPIES, EACCES, 0, EPERM, ENOSYS, 0, KILLED + SIGSYS },
+	{ ROLE_ESMTP, CONFINE_COPIES, EPERM, EPERM, EPERM, ENOSYS, ENOSYS, KILLED + SIGSYS },
+	{ ROLE_BOUNCE, CONFINE_COPIES, EPERM, EPERM, EPERM, ENOSYS, ENOSYS, KILLED + SIGSYS },
+	{ ROLE_STS, CONFINE_NETWORK | CONFINE_COPIES, EPERM, 0, EPERM, ENOSYS, 0, KILLED + SIGSYS },
 };
 
 static int rows_of_roles(bool has_landlock)
@@ -494,11 +579,12 @@ int main(void)
 	printf("1..0 # SKIP sanitizers need calls of their own\n");
 	return 0;
 #endif
+	test_pid = getpid();
 	long landlock = syscall(SYS_landlock_create_ruleset, NULL, 0, 1);
 	bool has_landlock = landlock >= 1;
 
 	tap_plan(TAP_ROWS(rows) + (has_landlock ? TAP_ROWS(path_rows) + 1 : 0) + (landlock >= 4 ? 2 : 0) +
-	         rows_of_roles(has_landlock));
+	         rows_of_roles(has_landlock) + 2 * TAP_ROWS(copying) + 1);
 	make_folders();
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
 		is_int(run(rows[i].may, rows[i].attempt), rows[i].want, "%s", rows[i].name);
@@ -509,6 +595,7 @@ int main(void)
 		is_int(run(CONFINE_NETWORK | CONFINE_BIND, bind_a_port), EACCES, "and no port of one's own");
 	}
 	each_role(has_landlock);
+	copies();
 	if (has_landlock)
 		bad_path();
 	return tap_done();
