@@ -5,6 +5,7 @@
 #include "base/pack.h"
 #include "relay/confine.h"
 
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -111,6 +112,14 @@ void template_copy_end(int code)
 #endif
 }
 
+/* What was freed lies in small pieces all over the heap; a copy would join them, in pages that are its own from then on. */
+static void tidy_heap(void)
+{
+#ifdef __GLIBC__
+	malloc_trim(0);
+#endif
+}
+
 void template_serve(char **argv, role_frame *on_frame, void *context, struct role_start *out)
 {
 	const struct places none = { { -1, -1, -1, -1 } };
@@ -118,6 +127,7 @@ void template_serve(char **argv, role_frame *on_frame, void *context, struct rol
 	pid_t parent = getppid();
 	struct frame frame;
 
+	tidy_heap();
 	while (channel_receive(out->parent, &frame, IO_FOREVER) == 1) {
 		struct peer copy;
 		if (frame.type == FRAME_PLACE) {
