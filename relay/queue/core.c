@@ -36,7 +36,7 @@ enum {
 static void pickup_frame(struct queue *q, struct peer_channel *p, struct frame *frame)
 {
 	if (frame->type == FRAME_ALIVE)
-		life_heard(&p->life, q->boot_ms);
+		peers_alive(q, p);
 	else if (frame->type == FRAME_SUBMIT)
 		accept_submit(q, p, frame->payload);
 	else if (frame->type == FRAME_QUERY)
@@ -208,14 +208,36 @@ static void give_sign(struct queue *q)
 	channel_put(q->parent, FRAME_ALIVE, SPAN(""), -1);
 }
 
+static void policy_over(struct queue *q, uint64_t id)
+{
+	(void)id;
+	planned_policy_over(q);
+}
+
+/* Of each kind of timer; NULL: the turn itself finds what there is to do. */
+static void (*const when_due[TIMER_COUNT])(struct queue *q, uint64_t id) = {
+	[TIMER_POLICY] = policy_is_late,
+	[TIMER_POLICY_OVER] = policy_over,
+	[TIMER_PLAN] = planned_is_late,
+	[TIMER_PLAN_OLD] = plans_are_old,
+	[TIMER_RESOLVER] = planned_resolver_stands,
+	[TIMER_SESSION] = session_is_silent,
+	[TIMER_PICKUP] = peers_is_silent,
+	[TIMER_SIGNER] = mail_signer_owes,
+	[TIMER_SIGNING] = mail_sign_is_late,
+	[TIMER_REPORT] = report_is_late,
+};
+
+static void fire_timers(struct queue *q)
+{
+	for (struct timer due; timers_take(&q->timers, &due);)
+		if (when_due[due.kind])
+			when_due[due.kind](q, due.id);
+}
+
 static void turn(struct queue *q)
 {
-	policy_deadlines(q);
-	planned_deadlines(q);
-	session_deadlines(q);
-	peers_deadlines(q);
-	mail_sign_deadlines(q);
-	report_deadlines(q);
+	fire_timers(q);
 	flow_call_back(q);
 	commit_turn(q);
 	q->busy = false;
@@ -260,6 +282,8 @@ static int64_t next_wall_boot_ms(const struct queue *q)
 int64_t core_next_boot_ms(const struct queue *q)
 {
 	int64_t next = earlier(earlier(q->boot_ms + LONGEST_WAIT_MS, q->next_sign_boot_ms), control_next_boot_ms(q));
+
+	next = earlier(next, timers_next_ms(&q->timers));
 
 	if (q->store_bad)
 		return earlier(next, q->store_retry_boot_ms);

@@ -12,6 +12,15 @@ const char *destination_hop_name(const struct destination *d)
 	return d->row.hops.hop < d->hops.count ? d->hops.items[d->row.hops.hop] : "mx";
 }
 
+/* Something may be due there. */
+static void has_more(struct queue *q, struct destination *d)
+{
+	d->more = true;
+	d->idle_boot_ms = 0;
+	if (timers_when(&q->timers, TIMER_PLAN_OLD, d->row.id) == INT64_MAX && d->state == DESTINATION_OPEN)
+		timers_set(&q->timers, TIMER_PLAN_OLD, d->row.id, q->boot_ms);
+}
+
 /* ---- lanes ---- */
 
 static struct lane *find_lane(struct destination *d, uint64_t number)
@@ -30,8 +39,7 @@ void destination_reopen(struct queue *q, struct destination *d)
 	for (int64_t lane = store_next_lane(q->store, d->row.id, -1); lane >= 0;
 	     lane = store_next_lane(q->store, d->row.id, lane))
 		find_lane(d, (uint64_t)lane);
-	d->more = true;
-	d->idle_boot_ms = 0;
+	has_more(q, d);
 }
 
 int64_t destination_find_wake(struct queue *q, const struct destination *d)
@@ -83,11 +91,10 @@ int64_t destination_due_at_once(struct queue *q, struct destination *d, uint64_t
 	return l->again_ms;
 }
 
-void destination_due_again(struct destination *d, uint64_t lane)
+void destination_due_again(struct queue *q, struct destination *d, uint64_t lane)
 {
 	find_lane(d, lane)->done = false;
-	d->more = true;
-	d->idle_boot_ms = 0;
+	has_more(q, d);
 }
 
 /* ---- coming and going ---- */
@@ -152,8 +159,7 @@ void destination_mail_came(struct queue *q, uint64_t id, int64_t wake_ms, uint64
 		store_wake(q->store, id, q->wall_ms);
 	}
 	find_lane(d, lane)->done = false;
-	d->more = true;
-	d->idle_boot_ms = 0;
+	has_more(q, d);
 }
 
 static int64_t hurried(const struct queue *q, int64_t tried_ms, bool at_once)
@@ -197,6 +203,8 @@ void destination_unload(struct queue *q, struct destination *d)
 	*at = d->next;
 	table_remove(&q->destination_ids, d->row.id);
 	table_remove(&q->plan_tickets, d->plan_ticket);
+	timers_drop(&q->timers, TIMER_PLAN, d->row.id);
+	timers_drop(&q->timers, TIMER_PLAN_OLD, d->row.id);
 	store_destination_free(&d->row);
 	text_list_free(&d->hops);
 	free(d->name);

@@ -25,7 +25,7 @@ struct job *destination_pick(struct queue *q, struct destination *d, size_t most
  * may have been due in this same millisecond. Then, when it is written: some are due.
  */
 int64_t destination_due_at_once(struct queue *q, struct destination *d, uint64_t lane);
-void destination_due_again(struct destination *d, uint64_t lane);
+void destination_due_again(struct queue *q, struct destination *d, uint64_t lane);
 
 /* Looks at everything that waits again. Only while nothing is in flight: it waits, too, says the store. */
 void destination_reopen(struct queue *q, struct destination *d);

@@ -381,11 +381,6 @@ void flow_settle(struct queue *q)
 /* When it wants a turn although nothing comes. */
 static int64_t next_boot_ms(const struct queue *q, const struct destination *d)
 {
-	if (d->state == DESTINATION_PLANNING && d->plan_ticket)
-		return d->plan_deadline_ms;
-	/* Overdue, it waits for a resolver, whose coming is a turn of its own. */
-	if (d->state == DESTINATION_OPEN && d->more && plans_end_ms(q, d) > q->boot_ms)
-		return plans_end_ms(q, d);
 	if (d->idle_boot_ms == 0)
 		return INT64_MAX;
 	int64_t leaves = d->idle_boot_ms + LINGER_MS;

@@ -110,6 +110,7 @@ static void stop_signing(struct queue *q, struct mail *m)
 	else
 		remove_from_line(q, m);
 	table_remove(&q->sign_tickets, m->sign_ticket);
+	timers_drop(&q->timers, TIMER_SIGNING, m->sign_ticket);
 	m->sign_ticket = 0;
 	m->signer = 0;
 	m->signs_alone = false;
@@ -121,8 +122,8 @@ static void take_back(struct queue *q, struct mail *m)
 {
 	struct peer_channel *signer = m->signing == MAIL_SIGNING ? peers_find(q, m->signer) : NULL;
 
-	if (signer && signer->owes_ms == 0)
-		signer->owes_ms = m->sign_deadline_ms;
+	if (signer && timers_when(&q->timers, TIMER_SIGNER, signer->serial) == INT64_MAX)
+		timers_set(&q->timers, TIMER_SIGNER, signer->serial, timers_when(&q->timers, TIMER_SIGNING, m->sign_ticket));
 	stop_signing(q, m);
 }
 
@@ -183,7 +184,7 @@ static void send_to_signer(struct queue *q, struct mail *m, struct peer_channel 
 	peers_put(signer, FRAME_SIGN, &q->scratch, fd);
 	free(job.sender_domain);
 	m->signer = signer->serial;
-	m->sign_deadline_ms = peers_overdue_boot_ms(q, SIGN_DEADLINE_MS);
+	timers_set(&q->timers, TIMER_SIGNING, m->sign_ticket, peers_overdue_boot_ms(q, SIGN_DEADLINE_MS));
 	signer->in_flight += weight_of(m);
 }
 
@@ -247,7 +248,7 @@ void mail_signed(struct queue *q, struct peer_channel *from, struct span payload
 		return;
 	}
 	struct mail *m = table_get(&q->sign_tickets, answer.ticket);
-	from->owes_ms = 0;
+	timers_drop(&q->timers, TIMER_SIGNER, from->serial);
 	if (m && m->signer == from->serial) {
 		strikes_passed(q, m->row.id, ROLE_SIGNER);
 		from->strange = 0;
@@ -282,6 +283,7 @@ static void struck(struct queue *q, struct mail *m)
 
 	m->signer = 0;
 	m->signs_alone = false;
+	timers_drop(&q->timers, TIMER_SIGNING, m->sign_ticket);
 	strikes_add(q, m->row.id, ROLE_SIGNER);
 	if (strikes_judge(q, m->row.id, &why) != STRIKES_GO_ON) {
 		table_remove(&q->sign_tickets, m->sign_ticket);
@@ -308,30 +310,20 @@ void mail_signer_lost(struct queue *q, uint64_t serial)
 	feed_signers(q);
 }
 
-static void end_those_that_owe(struct queue *q)
+void mail_signer_owes(struct queue *q, uint64_t serial)
 {
-	for (struct peer_channel *p = q->peers; p; p = p->next)
-		if (p->owes_ms && p->owes_ms <= q->boot_ms)
-			peers_misbehaves(q, p, "does not answer");
-}
+	struct peer_channel *signer = peers_find(q, serial);
 
-static struct mail *first_overdue(const struct queue *q)
-{
-	for (size_t i = 0; i < q->sign_tickets.room; i++) {
-		struct mail *m = q->sign_tickets.slots[i].value;
-		if (m && m->signer && m->sign_deadline_ms <= q->boot_ms)
-			return m;
-	}
-	return NULL;
+	if (signer)
+		peers_misbehaves(q, signer, "does not answer");
 }
 
 /* A signer that hangs must not hold a message for ever; one that is missing may come back. */
-void mail_sign_deadlines(struct queue *q)
+void mail_sign_is_late(struct queue *q, uint64_t ticket)
 {
+	struct mail *m = table_get(&q->sign_tickets, ticket);
 	struct fault late;
 
-	end_those_that_owe(q);
-	struct mail *m = first_overdue(q);
 	if (m == NULL)
 		return;
 	fault_set(&late, FAULT_TEMPORARY, "4.3.0", "the signer did not answer in time");

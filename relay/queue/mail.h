@@ -17,7 +17,8 @@ void mail_sign(struct queue *q, struct mail *m);
 void mail_signed(struct queue *q, struct peer_channel *from, struct span payload);
 void mail_signers_changed(struct queue *q);        /* one came */
 void mail_signer_lost(struct queue *q, uint64_t serial);
-void mail_sign_deadlines(struct queue *q);
+void mail_sign_is_late(struct queue *q, uint64_t ticket);
+void mail_signer_owes(struct queue *q, uint64_t serial);   /* an answer to what was taken back, for too long */
 
 /* The message for a frame: inline, or *fd for a body file. False: its bytes cannot be read. */
 bool mail_bytes(struct queue *q, struct mail *m, struct span *inline_bytes, int *fd);

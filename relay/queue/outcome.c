@@ -530,7 +530,7 @@ static void close_result(struct queue *q, struct result *r)
 		if (!r->recipients[i].moved)
 			watch_outcome(q, r->message, r->recipients[i].verdict, &r->recipients[i].reply);
 		if (r->recipients[i].moved || r->recipients[i].no_room)
-			destination_due_again(r->destination, r->recipients[i].row.lane);
+			destination_due_again(q, r->destination, r->recipients[i].row.lane);
 	}
 	log_expired(r);
 	if (r->finished) {

@@ -160,11 +160,22 @@ int64_t peers_overdue_boot_ms(const struct queue *q, int64_t ms)
 	return q->boot_ms + clock_scaled_ms(q->settings->time_scale, ms, ANSWER_LEAST_MS);
 }
 
-void peers_deadlines(struct queue *q)
+void peers_alive(struct queue *q, struct peer_channel *p)
 {
-	for (struct peer_channel *p = q->peers; p; p = p->next)
-		if (!p->dead && life_is_over(&p->life, q->settings->time_scale, q->boot_ms))
-			peers_misbehaves(q, p, "stands still");
+	life_heard(&p->life, q->boot_ms);
+	timers_set(&q->timers, TIMER_PICKUP, p->serial, life_deadline_ms(&p->life, q->settings->time_scale));
+}
+
+void peers_is_silent(struct queue *q, uint64_t serial)
+{
+	struct peer_channel *p = peers_find(q, serial);
+
+	if (p == NULL)
+		return;
+	if (life_is_over(&p->life, q->settings->time_scale, q->boot_ms))
+		peers_misbehaves(q, p, "stands still");
+	else
+		timers_set(&q->timers, TIMER_PICKUP, serial, life_deadline_ms(&p->life, q->settings->time_scale));
 }
 
 bool peers_is_strange(struct queue *q, struct peer_channel *p)
@@ -182,6 +193,8 @@ static void free_dead(struct queue *q)
 		if (p->dead) {
 			*at = p->next;
 			queue_unwatch(q, channel_fd(p->channel), &p->source);
+			timers_drop(&q->timers, TIMER_PICKUP, p->serial);
+			timers_drop(&q->timers, TIMER_SIGNER, p->serial);
 			channel_free(p->channel);
 			free(p);
 		} else {

@@ -24,8 +24,11 @@ void peers_close(struct queue *q, struct peer_channel *p);
 
 /* It does what it may not: the parent is asked to end its process. what is for the log, after its name. */
 void peers_misbehaves(struct queue *q, struct peer_channel *p, const char *what);
-void peers_deadlines(struct queue *q);    /* the same of those that stand still */
 void peers_kill(struct queue *q, enum role role, uint64_t instance);
+
+/* It gave a sign of life; and the next one is late, for which it may be ended. */
+void peers_alive(struct queue *q, struct peer_channel *p);
+void peers_is_silent(struct queue *q, uint64_t serial);
 
 /* An answer to what was not asked, as one that is late. True: they are so many that it misbehaves. */
 bool peers_is_strange(struct queue *q, struct peer_channel *p);

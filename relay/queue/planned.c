@@ -98,7 +98,7 @@ static void open_at_site(struct queue *q, struct destination *d, struct plan *p)
 	}
 	watch_note(q, d->row.id, "via %s: %zu host%s, the first of them %s", destination_hop_name(d), p->target_count,
 	          p->target_count == 1 ? "" : "s", p->targets[0].host);
-	d->planned_boot_ms = q->boot_ms;
+	plans_hold(q, d);
 	if (!site_renew(q, d, p->targets, p->target_count))
 		flow_open(q, d, p->targets, p->target_count);
 	p->targets = NULL;
@@ -135,7 +135,7 @@ static void use_plan(struct queue *q, struct destination *d, struct plan *p)
 /* An answer that is a fault changes nothing for who has hosts already: they will tell. */
 static void renew_plan(struct queue *q, struct destination *d, struct plan *p)
 {
-	d->planned_boot_ms = q->boot_ms;
+	plans_hold(q, d);
 	if (p->fault.kind != FAULT_NONE || p->target_count == 0)
 		return;
 	d->policy_tried = false;
@@ -173,12 +173,6 @@ void planned_answer(struct queue *q, struct peer_channel *from, struct span payl
 
 /* ---- time ---- */
 
-static void plan_again(struct queue *q, struct destination *d)
-{
-	if (d->more && plans_end_ms(q, d) <= q->boot_ms)
-		plans_ask_again(q, d);
-}
-
 /* It was fetched, or cannot be. */
 static void go_on_with_policy(struct queue *q, struct destination *d)
 {
@@ -186,25 +180,33 @@ static void go_on_with_policy(struct queue *q, struct destination *d)
 	plans_ask(q, d);
 }
 
-void planned_deadlines(struct queue *q)
+void planned_policy_over(struct queue *q)
 {
-	struct peer_channel *standing = NULL;
+	for (struct destination *d = q->destinations; d && !q->draining; d = d->next)
+		if (d->awaits_policy && !policy_is_awaited(q, d->row.domain))
+			go_on_with_policy(q, d);
+}
+
+void planned_is_late(struct queue *q, uint64_t destination)
+{
+	struct destination *d = table_get(&q->destination_ids, destination);
 	struct reply late;
 
+	if (d == NULL || d->plan_ticket == 0)
+		return;
 	reply_set(&late, FAULT_TEMPORARY, "4.4.3", STEP_NONE, "", "the resolver did not answer in time");
-	for (struct destination *d = q->destinations; d; d = d->next) {
-		if (d->state == DESTINATION_OPEN && d->plan_ticket == 0)
-			plan_again(q, d);
-		else if (d->awaits_policy && !q->draining && !policy_is_awaited(q, d->row.domain))
-			go_on_with_policy(q, d);
-		if (d->plan_ticket == 0 || d->plan_deadline_ms > q->boot_ms)
-			continue;
-		plans_stop(q, d);
-		standing = standing ? standing : peers_find(q, d->plan_peer);
-		d->planned_boot_ms = q->boot_ms;
-		if (d->state == DESTINATION_PLANNING)
-			flow_failed(q, d, &late, HOP_TEMPORARY);
-	}
-	if (standing)    /* a look-up that comes to nothing ends long before, with a word of why */
-		peers_misbehaves(q, standing, "does not answer");
+	timers_set(&q->timers, TIMER_RESOLVER, d->plan_peer, q->boot_ms);
+	plans_stop(q, d);
+	plans_hold(q, d);
+	if (d->state == DESTINATION_PLANNING)
+		flow_failed(q, d, &late, HOP_TEMPORARY);
+}
+
+/* A look-up that comes to nothing ends long before, with a word of why. */
+void planned_resolver_stands(struct queue *q, uint64_t serial)
+{
+	struct peer_channel *p = peers_find(q, serial);
+
+	if (p)
+		peers_misbehaves(q, p, "does not answer");
 }

@@ -13,7 +13,11 @@
 
 void planned_answer(struct queue *q, struct peer_channel *from, struct span payload);   /* FRAME_PLANNED */
 
-/* Answers that do not come, policies that were waited for, and plans that are old. */
-void planned_deadlines(struct queue *q);
+/* The answer does not come; and its resolver, when all that it let wait has been told. */
+void planned_is_late(struct queue *q, uint64_t destination);
+void planned_resolver_stands(struct queue *q, uint64_t serial);
+
+/* Policies that were waited for are known, or cannot be had. */
+void planned_policy_over(struct queue *q);
 
 #endif

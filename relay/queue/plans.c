@@ -28,7 +28,7 @@ static void ask_resolver(struct queue *q, struct destination *d)
 	if (job.kind == PLAN_MX && q->settings->mx_tls == TLS_MAY)
 		policy_known(q, job.name, &job.sts);
 	d->plan_ticket = job.ticket;
-	d->plan_deadline_ms = peers_overdue_boot_ms(q, PLAN_DEADLINE_MS);
+	timers_set(&q->timers, TIMER_PLAN, d->row.id, peers_overdue_boot_ms(q, PLAN_DEADLINE_MS));
 	d->plan_peer = resolver->serial;
 	table_put(&q->plan_tickets, job.ticket, d);
 	buf_clear(&q->scratch);
@@ -40,6 +40,7 @@ static void ask_resolver(struct queue *q, struct destination *d)
 void plans_stop(struct queue *q, struct destination *d)
 {
 	table_remove(&q->plan_tickets, d->plan_ticket);
+	timers_drop(&q->timers, TIMER_PLAN, d->row.id);
 	d->plan_ticket = 0;
 }
 
@@ -50,15 +51,26 @@ void plans_ask(struct queue *q, struct destination *d)
 	ask_resolver(q, d);
 }
 
-/* Mail never ends for some: their hosts, and what was published of their TLS, are looked up again meanwhile. */
-int64_t plans_end_ms(const struct queue *q, const struct destination *d)
+void plans_hold(struct queue *q, struct destination *d)
 {
-	return d->planned_boot_ms + clock_scaled_ms(q->settings->time_scale, PLAN_LIFE_MS, 0);
+	int64_t life_ms = clock_scaled_ms(q->settings->time_scale, PLAN_LIFE_MS, 0);
+
+	timers_set(&q->timers, TIMER_PLAN_OLD, d->row.id, q->boot_ms + life_ms);
 }
 
-void plans_ask_again(struct queue *q, struct destination *d)
+/* Mail never ends for some: their hosts, and what was published of their TLS, are looked up again meanwhile. */
+static void ask_again(struct queue *q, struct destination *d)
 {
-	ask_resolver(q, d);
+	if (d->state == DESTINATION_OPEN && d->more && d->plan_ticket == 0)
+		ask_resolver(q, d);
+}
+
+void plans_are_old(struct queue *q, uint64_t destination)
+{
+	struct destination *d = table_get(&q->destination_ids, destination);
+
+	if (d)
+		ask_again(q, d);
 }
 
 void plans_ask_control_name(struct queue *q)
@@ -90,6 +102,8 @@ void plans_resolver_came(struct queue *q)
 	for (struct destination *d = q->destinations; d; d = d->next)
 		if (d->state == DESTINATION_PLANNING && d->plan_ticket == 0 && !d->awaits_policy)
 			ask_resolver(q, d);
+		else if (timers_when(&q->timers, TIMER_PLAN_OLD, d->row.id) == INT64_MAX)
+			ask_again(q, d);
 }
 
 void plans_resolver_lost(struct queue *q)

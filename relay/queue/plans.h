@@ -15,11 +15,14 @@
 
 /* Asks for the destination's current hop; what was asked before counts no more. */
 void plans_ask(struct queue *q, struct destination *d);
-void plans_ask_again(struct queue *q, struct destination *d);    /* an open one, which stays so meanwhile */
 void plans_stop(struct queue *q, struct destination *d);
 
-/* When an open destination is planned anew, if mail still comes (boot). */
-int64_t plans_end_ms(const struct queue *q, const struct destination *d);
+/*
+ * What was found holds for a while. An open destination that has mail then, or later, is planned again, and stays open
+ * meanwhile.
+ */
+void plans_hold(struct queue *q, struct destination *d);
+void plans_are_old(struct queue *q, uint64_t destination);
 
 /* Before mail for a domain is placed: what is known of hostname's MX may be too old. */
 void plans_doubt_hostname(struct queue *q, struct span domain);

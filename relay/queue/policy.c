@@ -22,7 +22,6 @@ struct policy_fetch {
 	char *domain, *id;
 	struct ip_address *addresses;
 	size_t address_count;
-	int64_t deadline_ms;                 /* boot */
 	struct policy_fetch *next;
 };
 
@@ -45,7 +44,7 @@ static void spawn(struct queue *q, struct policy_fetch *f)
 	struct spawn spawn = { .role = ROLE_STS, .ticket = queue_ticket(q), .smarthost = "" };
 
 	f->ticket = spawn.ticket;
-	f->deadline_ms = peers_overdue_boot_ms(q, FETCH_DEADLINE_MS);
+	timers_set(&q->timers, TIMER_POLICY, f->ticket, peers_overdue_boot_ms(q, FETCH_DEADLINE_MS));
 	q->fetch_count++;
 	buf_clear(&q->scratch);
 	spawn_encode(&spawn, &q->scratch);
@@ -115,6 +114,8 @@ static void forget(struct queue *q, struct policy_fetch *f)
 			break;
 		}
 	q->fetch_count--;
+	timers_drop(&q->timers, TIMER_POLICY, f->ticket);
+	timers_set(&q->timers, TIMER_POLICY_OVER, 0, q->boot_ms);
 	free(f->domain);
 	free(f->id);
 	free(f->addresses);
@@ -214,15 +215,13 @@ void policy_lost(struct queue *q, uint64_t ticket)
 		failed(q, f, "ended unexpectedly");
 }
 
-void policy_deadlines(struct queue *q)
+void policy_is_late(struct queue *q, uint64_t ticket)
 {
-	for (struct policy_fetch *f = q->fetches, *next; f; f = next) {
-		next = f->next;
-		if (f->ticket == 0 || f->deadline_ms > q->boot_ms)
-			continue;
-		struct peer_channel *p = peers_find(q, f->peer);
-		if (p)
-			peers_close(q, p);
+	struct policy_fetch *f = find(q, ticket);
+	struct peer_channel *p = f ? peers_find(q, f->peer) : NULL;
+
+	if (p)
+		peers_close(q, p);
+	if (f)
 		failed(q, f, "took too long");
-	}
 }

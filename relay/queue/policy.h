@@ -22,6 +22,6 @@ bool policy_is_awaited(const struct queue *q, const char *domain);
 void policy_has_peer(struct queue *q, struct peer_channel *p);
 void policy_frame(struct queue *q, struct peer_channel *p, struct frame *frame);
 void policy_lost(struct queue *q, uint64_t ticket);      /* its process is gone */
-void policy_deadlines(struct queue *q);
+void policy_is_late(struct queue *q, uint64_t ticket);
 
 #endif

@@ -24,7 +24,6 @@ struct report {
 	enum { REPORT_SPAWNED, REPORT_ASKED, REPORT_MADE, REPORT_NEEDLESS, REPORT_FAILED } state;
 	enum report_kind kind;
 	uint64_t peer;
-	int64_t deadline_ms;           /* boot */
 	uint32_t uid;
 	uint64_t recipients[RECIPIENTS_MAX];
 	size_t recipient_count;
@@ -83,7 +82,7 @@ static void begin(struct queue *q, uint64_t message)
 
 	r->ticket = queue_ticket(q);
 	r->message = message;
-	r->deadline_ms = peers_overdue_boot_ms(q, DEADLINE_MS);
+	timers_set(&q->timers, TIMER_REPORT, r->ticket, peers_overdue_boot_ms(q, DEADLINE_MS));
 	r->next = q->reports;
 	q->reports = r;
 	q->report_count++;
@@ -235,17 +234,17 @@ void report_exited(struct queue *q, uint64_t ticket)
 	report_lost(q, ticket);
 }
 
-void report_deadlines(struct queue *q)
+void report_is_late(struct queue *q, uint64_t ticket)
 {
-	for (struct report *r = q->reports; r; r = r->next) {
-		if (r->deadline_ms > q->boot_ms || (r->state != REPORT_SPAWNED && r->state != REPORT_ASKED))
-			continue;
-		strikes_add(q, r->message, ROLE_BOUNCE);
-		failed(r, "it took too long");
-		struct peer_channel *p = peers_find(q, r->peer);
-		if (p)
-			peers_misbehaves(q, p, "does not answer");
-	}
+	struct report *r = find(q, ticket, 0);
+
+	if (r == NULL || (r->state != REPORT_SPAWNED && r->state != REPORT_ASKED))
+		return;
+	strikes_add(q, r->message, ROLE_BOUNCE);
+	failed(r, "it took too long");
+	struct peer_channel *p = peers_find(q, r->peer);
+	if (p)
+		peers_misbehaves(q, p, "does not answer");
 }
 
 /* ---- the commit ---- */
@@ -367,6 +366,7 @@ static void close_report(struct queue *q, struct report *r)
 	}
 	if (r->body_file)
 		spool_remove_body(q->settings->spool, r->body_file);
+	timers_drop(&q->timers, TIMER_REPORT, r->ticket);
 	free(r->body_file);
 	buf_free(&r->answer);
 	free(r);

@@ -14,7 +14,7 @@ void report_has_peer(struct queue *q, struct peer_channel *p);
 void report_frame(struct queue *q, struct peer_channel *p, struct frame *frame);
 void report_lost(struct queue *q, uint64_t ticket);        /* its channel is gone */
 void report_exited(struct queue *q, uint64_t ticket);      /* its process is: what it still said counts */
-void report_deadlines(struct queue *q);
+void report_is_late(struct queue *q, uint64_t ticket);
 
 bool report_write(struct queue *q);                        /* true: something was written */
 void report_written(struct queue *q);

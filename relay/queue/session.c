@@ -30,6 +30,27 @@ enum {
 	OF_USE_RECIPIENTS = 100, /* RFC 5321 section 4.5.3.1.8: what a server takes of one message */
 };
 
+/* ---- how long it may take ---- */
+
+/* What a session may take at the longest: to be set up, a message by relay/smtp's own bound, and the reply to its dot. */
+static int64_t longest_ms(const struct queue *q, const struct smtp_session *x)
+{
+	const struct job *job = x->sent.first;
+	int64_t ms = LONGEST_SILENCE_MS;
+
+	if (job)
+		ms += (int64_t)job->recipient_count * 2000 + (int64_t)(job->mail->row.size_bytes / 8192) * 1000;
+	return clock_scaled_ms(q->settings->time_scale, ms, 0) + LONGEST_GRACE_MS;
+}
+
+/* Since it last said something, or was given work: how long may it be silent? */
+static void wait_for_word(struct queue *q, const struct smtp_session *x)
+{
+	bool rests = x->state == SMTP_OPEN && x->sent.count == 0;
+
+	timers_set(&q->timers, TIMER_SESSION, x->ticket, rests ? INT64_MAX : x->heard_boot_ms + longest_ms(q, x));
+}
+
 /* ---- beginning ---- */
 
 /* One connection is counted from now on; how many they were is known later. */
@@ -68,6 +89,7 @@ void session_spawn(struct queue *q, struct site *s, const struct job *job)
 	q->session_count++;
 	s->sessions++;
 	count_dials(q, x, 1);
+	wait_for_word(q, x);
 	buf_clear(&q->scratch);
 	spawn_encode(&spawn, &q->scratch);
 	channel_put(q->parent, FRAME_SPAWN, buf_span(&q->scratch), -1);
@@ -140,6 +162,7 @@ void session_has_peer(struct queue *q, struct peer_channel *p)
 	}
 	x->peer = p->serial;
 	x->state = SMTP_DIALLING;
+	wait_for_word(q, x);
 	describe(q, x, &frame);
 	x->watched = frame.transcript;
 	frame.tickets = tickets;
@@ -206,6 +229,7 @@ bool session_deliver(struct queue *q, struct smtp_session *x, struct job *job)
 	if (x->sent.count == 0)
 		x->heard_boot_ms = q->boot_ms;
 	job_list_add(&x->sent, job);
+	wait_for_word(q, x);
 	x->credits--;
 	x->idle_boot_ms = 0;
 	return true;
@@ -441,6 +465,7 @@ static void free_session(struct queue *q, struct smtp_session *x)
 			break;
 		}
 	table_remove(&q->session_tickets, x->ticket);
+	timers_drop(&q->timers, TIMER_SESSION, x->ticket);
 	q->session_count--;
 	x->site->sessions--;
 	free(x->relay);
@@ -452,27 +477,13 @@ static void free_session(struct queue *q, struct smtp_session *x)
 	free(x);
 }
 
-/* What a session may take at the longest: to be set up, a message by relay/smtp's own bound, and the reply to its dot. */
-static int64_t longest_ms(const struct queue *q, const struct smtp_session *x)
+void session_is_silent(struct queue *q, uint64_t ticket)
 {
-	const struct job *job = x->sent.first;
-	int64_t ms = LONGEST_SILENCE_MS;
+	struct smtp_session *x = table_get(&q->session_tickets, ticket);
+	struct peer_channel *p = x ? peers_find(q, x->peer) : NULL;
 
-	if (job)
-		ms += (int64_t)job->recipient_count * 2000 + (int64_t)(job->mail->row.size_bytes / 8192) * 1000;
-	return clock_scaled_ms(q->settings->time_scale, ms, 0) + LONGEST_GRACE_MS;
-}
-
-void session_deadlines(struct queue *q)
-{
-	for (struct smtp_session *x = q->sessions; x; x = x->next) {
-		bool rests = x->state == SMTP_OPEN && x->sent.count == 0;
-		if (rests || q->boot_ms - x->heard_boot_ms <= longest_ms(q, x))
-			continue;
-		struct peer_channel *p = peers_find(q, x->peer);
-		if (p)
-			peers_misbehaves(q, p, "has said nothing for longer than any session takes");
-	}
+	if (p)
+		peers_misbehaves(q, p, "has said nothing for longer than any session takes");
 }
 
 bool session_is_slow(const struct queue *q, const struct smtp_session *x)
@@ -777,4 +788,5 @@ void session_frame(struct queue *q, struct peer_channel *p, struct frame *frame)
 	x->heard_boot_ms = q->boot_ms;
 	if (x->ended || !take_frame(q, x, frame))
 		peers_misbehaves(q, p, "said what no session says");
+	wait_for_word(q, x);
 }

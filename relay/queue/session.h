@@ -21,8 +21,8 @@ void session_quit(struct queue *q, struct smtp_session *x);
 bool session_is_slow(const struct queue *q, const struct smtp_session *x);
 int64_t session_slow_boot_ms(const struct queue *q, const struct smtp_session *x);
 
-/* Ends processes that have stood still for longer than any session takes. */
-void session_deadlines(struct queue *q);
+/* For longer than any session takes: its process is ended. */
+void session_is_silent(struct queue *q, uint64_t ticket);
 
 /* What sessions have told of is on stable storage, or nothing of it is to be written. */
 void session_tell_committed(struct queue *q);

@@ -27,6 +27,7 @@
 #include "relay/queue/store_destination.h"
 #include "relay/queue/store_message.h"
 #include "relay/queue/table.h"
+#include "relay/queue/timers.h"
 #include "relay/queue_id.h"
 #include "relay/route/route.h"
 
@@ -60,7 +61,6 @@ struct peer_channel {
 	uint64_t serial;              /* never used twice */
 	unsigned in_flight;           /* signer: jobs it has; as many as it may have, for one that goes alone */
 	unsigned strange;             /* answers that nobody waited for */
-	int64_t owes_ms;              /* signer: boot time by which it answers to what was taken back since; 0: it owes nothing */
 	struct life life;             /* pickup: whether its loop goes on; of others their answers tell */
 	bool dead;                    /* freed at the end of the turn */
 	struct peer_channel *next;
@@ -77,7 +77,6 @@ struct mail {
 	enum { MAIL_UNSIGNED, MAIL_SIGNING, MAIL_SIGNED } signing;
 	uint64_t sign_ticket;
 	uint64_t signer;              /* serial of the peer that has it; 0 none yet */
-	int64_t sign_deadline_ms;     /* boot */
 	bool signs_alone;             /* the signer that has it has nothing else (strikes.h) */
 	struct buf fields;
 	struct fault sign_fault;
@@ -133,9 +132,7 @@ struct destination {
 	bool awaits_policy;           /* planning goes on when its MTA-STS policy was fetched, */
 	bool policy_tried;            /* once in a round */
 	uint64_t plan_ticket;         /* 0: not asked yet */
-	int64_t plan_deadline_ms;     /* boot */
 	uint64_t plan_peer;           /* serial of the resolver that was asked */
-	int64_t planned_boot_ms;      /* when its site was found or found again */
 	struct site *site;
 	struct blocked *passed;       /* this round goes round that blocked site; NULL: round none */
 	char *earlier;                /* what the first hop said before this round went on, for a person; NULL nothing */
@@ -247,6 +244,7 @@ struct queue {
 	uint64_t last_ticket;
 	uint64_t random;
 	int64_t wall_ms, boot_ms;     /* of this turn */
+	struct timers timers;
 	int64_t started_boot_ms;
 	struct clock_watch clock;
 	struct buf scratch;           /* for encoding one frame */

@@ -130,9 +130,11 @@ void timers_drop(struct timers *t, enum timer_kind kind, uint64_t id)
 		drop(t, x);
 }
 
-bool timers_is_set(const struct timers *t, enum timer_kind kind, uint64_t id)
+int64_t timers_when(const struct timers *t, enum timer_kind kind, uint64_t id)
 {
-	return find(t, kind, id) != NULL;
+	const struct timer *x = find(t, kind, id);
+
+	return x ? x->boot_ms : INT64_MAX;
 }
 
 /* ---- time ---- */

@@ -79,7 +79,7 @@ void timers_now(struct timers *t, int64_t wall_ms, int64_t boot_ms, bool was_set
 void timers_set(struct timers *t, enum timer_kind kind, uint64_t id, int64_t boot_ms);
 void timers_set_wall(struct timers *t, enum timer_kind kind, uint64_t id, int64_t wall_ms);
 void timers_drop(struct timers *t, enum timer_kind kind, uint64_t id);
-bool timers_is_set(const struct timers *t, enum timer_kind kind, uint64_t id);
+int64_t timers_when(const struct timers *t, enum timer_kind kind, uint64_t id);   /* boot; INT64_MAX: it is not set */
 
 int64_t timers_next_ms(const struct timers *t);           /* boot; INT64_MAX: none is set */
 bool timers_take(struct timers *t, struct timer *due);    /* the first whose time has come; false: none has */

@@ -75,6 +75,7 @@ void upkeep_clock(struct queue *q, int64_t wall_ms, int64_t boot_ms)
 	q->wall_ms = wall_ms;
 	q->boot_ms = boot_ms;
 	int64_t step = schedule_clock_step(&q->clock, q->wall_ms, q->boot_ms);
+	timers_now(&q->timers, q->wall_ms, q->boot_ms, step != 0);
 	if (step == 0)
 		return;
 	log_line(LOG_LEVEL_WARNING, "the clock was set %s by %lld s", step > 0 ? "forward" : "back",

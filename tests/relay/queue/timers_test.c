@@ -69,10 +69,11 @@ static void do_word(const char *word, const char *what)
 		timers_drop(&timers, kind, strtoull(word + 2, NULL, 10));
 	} else if (sscanf(word + 2, "%d%c%ld", &id, &clock, &at) == 3) {
 		(clock == 'w' ? timers_set_wall : timers_set)(&timers, kind, (uint64_t)id, clock == 'w' ? 1000 + at : at);
-		ok(timers_is_set(&timers, kind, (uint64_t)id), "%s: %s is set", what, word);
+		int64_t boot = clock == 'w' ? timers.boot_ms + 1000 + at - timers.wall_ms : at;
+		is_int(timers_when(&timers, kind, (uint64_t)id), boot, "%s: %s is set", what, word);
 	} else {
 		timers_set(&timers, kind, (uint64_t)id, INT64_MAX);
-		ok(!timers_is_set(&timers, kind, (uint64_t)id), "%s: %s is not", what, word);
+		is_int(timers_when(&timers, kind, (uint64_t)id), INT64_MAX, "%s: %s is not", what, word);
 	}
 }
 
