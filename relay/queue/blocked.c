@@ -56,10 +56,18 @@ static struct blocked *add(struct queue *q, const struct store_blocked *row)
 {
 	struct blocked *k = mem_alloc(sizeof *k);
 
+	k->number = queue_ticket(q);
 	k->name = name_of(row);
 	k->row = *row;
 	k->next = q->blocked;
 	q->blocked = k;
+	return k;
+}
+
+/* For the end of its time, when one of those that pass it by goes back. */
+static struct blocked *wait(struct queue *q, struct blocked *k)
+{
+	timers_set_wall(&q->timers, TIMER_BLOCK, k->number, k->row.block.until_ms);
 	return k;
 }
 
@@ -69,7 +77,7 @@ void blocked_load(struct queue *q)
 	const struct store_blocked *after = NULL;
 
 	while (store_next_blocked(q->store, after, &row))
-		after = &add(q, &row)->row;
+		after = &wait(q, add(q, &row))->row;
 }
 
 static void end(struct blocked *k, const char *why)
@@ -215,6 +223,7 @@ void blocked_begin(struct queue *q, const struct blocked_place *at, int64_t stay
 	k->row.alone = false;
 	k->trial = 0;
 	k->dirty = true;
+	wait(q, k);
 	units_print_duration(k->row.block.until_ms - q->wall_ms, &stay);
 	reply_print(r, &said);
 	log_line(LOG_LEVEL_WARNING, "site %s: blocked%s: %s; %s for %s (our address %s. %s See signet route --sticky)",
@@ -251,6 +260,7 @@ void blocked_put_off(struct queue *q, const struct blocked_place *at, const stru
 		if (!is_of(k, at) || k->trial == 0)
 			continue;
 		fallback_put_off(&k->row.block, q->wall_ms);
+		wait(q, k);
 		k->dirty = true;
 		log_line(LOG_LEVEL_WARNING, "site %s: whether it is still blocked could not be seen: %s", k->name, buf_text(&said));
 	}
@@ -273,8 +283,10 @@ unsigned blocked_clear(struct queue *q, struct span which)
 void blocked_trial_over(struct queue *q, uint64_t destination)
 {
 	for (struct blocked *k = q->blocked; k; k = k->next)
-		if (k->trial == destination)
+		if (k->trial == destination) {
 			k->trial = 0;
+			wait(q, k);
+		}
 }
 
 /* ---- when it is over ---- */
@@ -303,18 +315,6 @@ struct destination *blocked_due(struct queue *q, struct blocked **block)
 	return NULL;
 }
 
-int64_t blocked_next_boot_ms(const struct queue *q)
-{
-	int64_t next = INT64_MAX;
-
-	for (const struct blocked *k = q->draining ? NULL : q->blocked; k; k = k->next) {
-		int64_t at = q->boot_ms + (k->row.block.until_ms - q->wall_ms);
-		if (!k->gone && k->trial == 0 && at < next && passer_by(q, k))
-			next = at;
-	}
-	return next;
-}
-
 /* ---- the commit ---- */
 
 void blocked_write(struct queue *q)
@@ -340,6 +340,7 @@ void blocked_written(struct queue *q)
 			continue;
 		}
 		*at = k->next;
+		timers_drop(&q->timers, TIMER_BLOCK, k->number);
 		store_blocked_free(&k->row);
 		free(k->name);
 		free(k);

@@ -14,6 +14,7 @@
 #include "relay/queue/store_blocked.h"
 
 struct blocked {
+	uint64_t number;              /* never used twice */
 	struct store_blocked row;
 	char *name;                   /* for the log */
 	uint64_t trial;               /* the destination that tries whether it is over; 0 none. A restart does so anew */
@@ -80,7 +81,6 @@ void blocked_trial_over(struct queue *q, uint64_t destination);                 
  * Blocks that nobody has asked for in long are ended.
  */
 struct destination *blocked_due(struct queue *q, struct blocked **block);
-int64_t blocked_next_boot_ms(const struct queue *q);
 
 void blocked_write(struct queue *q);
 void blocked_written(struct queue *q);

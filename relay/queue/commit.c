@@ -63,14 +63,14 @@ static void did_not_work(struct queue *q, const struct fault *f)
 	if (!q->store_bad)
 		log_line(LOG_LEVEL_ERROR, "%s; nothing is accepted or sent until it can be written", f->text);
 	q->store_bad = true;
-	q->store_retry_boot_ms = q->boot_ms + RETRY_MS;
+	timers_set(&q->timers, TIMER_COMMIT, 0, q->boot_ms + RETRY_MS);
 }
 
 void commit_turn(struct queue *q)
 {
 	struct fault f;
 
-	if (q->store_bad && q->boot_ms < q->store_retry_boot_ms)
+	if (q->store_bad && timers_when(&q->timers, TIMER_COMMIT, 0) != INT64_MAX)
 		return;
 	endings_make_results(q);
 	int done = try_commit(q, &f);

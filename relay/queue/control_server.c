@@ -17,13 +17,25 @@ struct control_client {
 	struct buf in, out;
 	size_t sent;
 	bool asked, ended, dead;
-	int64_t deadline_ms;           /* boot; each progress moves it */
+	uint64_t serial;
 	struct control_client *next;
 };
 
 size_t control_unsent_bytes(const struct control_client *c)
 {
 	return c->out.len - c->sent;
+}
+
+/* Each progress begins it again. */
+static void be_patient(struct queue *q, const struct control_client *c)
+{
+	timers_set(&q->timers, TIMER_CLIENT, c->serial, q->boot_ms + PATIENCE_MS);
+}
+
+void control_is_late(struct queue *q, uint64_t serial)
+{
+	for (struct control_client *c = q->control_clients; c; c = c->next)
+		c->dead |= c->serial == serial;
 }
 
 static void reply(struct control_client *c, const struct submit_reply *r)
@@ -80,7 +92,7 @@ static void read_client(struct queue *q, struct control_client *c)
 	if (c->asked)
 		return;                    /* nothing more is listened to */
 	c->in.len += (size_t)n;
-	c->deadline_ms = q->boot_ms + PATIENCE_MS;
+	be_patient(q, c);
 	take_query(q, c);
 }
 
@@ -107,7 +119,8 @@ static void accept_client(struct queue *q, struct source *source, uint32_t event
 	struct control_client *c = mem_alloc(sizeof *c);
 	c->source.ready = client_ready;
 	c->fd = fd;
-	c->deadline_ms = q->boot_ms + PATIENCE_MS;
+	c->serial = queue_ticket(q);
+	be_patient(q, c);
 	c->next = q->control_clients;
 	q->control_clients = c;
 	q->control_count++;
@@ -136,7 +149,7 @@ static void write_client(struct queue *q, struct control_client *c)
 			break;
 		}
 		c->sent += (size_t)n;
-		c->deadline_ms = q->boot_ms + PATIENCE_MS;
+		be_patient(q, c);
 	}
 	uint32_t events = EPOLLIN | (control_unsent_bytes(c) > 0 ? (uint32_t)EPOLLOUT : 0);
 	queue_watch(q, c->fd, &c->source, events);
@@ -145,6 +158,7 @@ static void write_client(struct queue *q, struct control_client *c)
 static void free_client(struct queue *q, struct control_client *c)
 {
 	q->control_handler->lost(q, c);
+	timers_drop(&q->timers, TIMER_CLIENT, c->serial);
 	queue_unwatch(q, c->fd, &c->source);
 	io_close(&c->fd);
 	buf_free(&c->in);
@@ -160,21 +174,15 @@ void control_flush(struct queue *q)
 		write_client(q, c);
 		bool said_all = c->ended && control_unsent_bytes(c) == 0;
 		bool waits = c->asked && !c->ended && control_unsent_bytes(c) == 0;    /* for us, not we for it */
-		if (c->dead || said_all || (!waits && c->deadline_ms <= q->boot_ms)) {
+		if (waits)
+			timers_drop(&q->timers, TIMER_CLIENT, c->serial);
+		else if (timers_when(&q->timers, TIMER_CLIENT, c->serial) == INT64_MAX)
+			be_patient(q, c);
+		if (c->dead || said_all) {
 			*at = c->next;
 			free_client(q, c);
 		} else {
 			at = &c->next;
 		}
 	}
-}
-
-int64_t control_next_boot_ms(const struct queue *q)
-{
-	int64_t next = INT64_MAX;
-
-	for (const struct control_client *c = q->control_clients; c; c = c->next)
-		if (c->deadline_ms < next)
-			next = c->deadline_ms;
-	return next;
 }

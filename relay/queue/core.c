@@ -19,6 +19,7 @@
 #include "relay/queue/report.h"
 #include "relay/queue/reroute.h"
 #include "relay/queue/session.h"
+#include "relay/queue/tickets.h"
 #include "relay/queue/upkeep.h"
 
 #include <sys/epoll.h>
@@ -200,12 +201,16 @@ static void dispatch(struct queue *q)
 }
 
 /* For relay/signetd/watchdog.h. */
-static void give_sign(struct queue *q)
+static void give_sign(struct queue *q, uint64_t id)
 {
-	if (q->boot_ms < q->next_sign_boot_ms)
-		return;
-	q->next_sign_boot_ms = q->boot_ms + life_sign_every_ms(q->settings->time_scale);
+	timers_set(&q->timers, TIMER_ALIVE, id, q->boot_ms + life_sign_every_ms(q->settings->time_scale));
 	channel_put(q->parent, FRAME_ALIVE, SPAN(""), -1);
+}
+
+static void tickets_over(struct queue *q, uint64_t id)
+{
+	(void)id;
+	tickets_expire(q);
 }
 
 static void policy_over(struct queue *q, uint64_t id)
@@ -226,6 +231,9 @@ static void (*const when_due[TIMER_COUNT])(struct queue *q, uint64_t id) = {
 	[TIMER_SIGNER] = mail_signer_owes,
 	[TIMER_SIGNING] = mail_sign_is_late,
 	[TIMER_REPORT] = report_is_late,
+	[TIMER_CLIENT] = control_is_late,
+	[TIMER_ALIVE] = give_sign,
+	[TIMER_TLS_TICKETS] = tickets_over,
 };
 
 static void fire_timers(struct queue *q)
@@ -235,66 +243,43 @@ static void fire_timers(struct queue *q)
 			when_due[due.kind](q, due.id);
 }
 
-static void turn(struct queue *q)
+/* What this turn does not bring about itself, and what is known only now. */
+static void set_timers(struct queue *q)
+{
+	bool works = !q->store_bad && !q->draining, is_large = !q->store_bad && store_log_is_large(q->store);
+
+	timers_set(&q->timers, TIMER_CLOCK, 0, q->boot_ms + LONGEST_WAIT_MS);
+	timers_set(&q->timers, TIMER_CHECKPOINT, 0, is_large ? q->boot_ms + IDLE_MS : INT64_MAX);
+	timers_set_wall(&q->timers, TIMER_DUE, 0, works ? q->next_wake_ms : INT64_MAX);
+	timers_set_wall(&q->timers, TIMER_REPORTS, 0, works && q->report_count == 0 ? q->next_report_ms : INT64_MAX);
+}
+
+/* Quiet: nothing came. */
+static void turn(struct queue *q, bool quiet)
 {
 	fire_timers(q);
+	if (quiet || upkeep_is_overdue(q))
+		upkeep_idle(q);
 	flow_call_back(q);
 	commit_turn(q);
-	q->busy = false;
 	dispatch(q);
-	q->busy |= look_pump(q) || q->results || store_is_open(q->store) || q->rerouting || q->hostname_is_here ||
-	           destination_needs_turn(q);
+	bool goes_on = look_pump(q) || q->results || store_is_open(q->store) || q->rerouting || q->hostname_is_here ||
+	               destination_needs_turn(q);
+	if (goes_on && !q->store_bad)
+		queue_turn_at_once(q);
 	check_store(q);
 	if (q->exit_status >= 0)
 		return;
 	check_drained(q);
 	peers_flush(q);
 	control_flush(q);
-	give_sign(q);
 	flush_parent(q);
-}
-
-static int64_t earlier(int64_t a, int64_t b)
-{
-	return a < b ? a : b;
-}
-
-static int64_t next_session_boot_ms(const struct queue *q)
-{
-	int64_t next = INT64_MAX;
-
-	for (const struct smtp_session *x = q->sessions; x; x = x->next)
-		if (x->state == SMTP_OPEN && x->idle_boot_ms)
-			next = earlier(next, x->idle_boot_ms + LINGER_MS);
-	return next;
-}
-
-/* Of what waits for the wall clock. */
-static int64_t next_wall_boot_ms(const struct queue *q)
-{
-	int64_t wall = q->next_wake_ms;
-
-	if (q->report_count == 0)
-		wall = earlier(wall, q->next_report_ms);
-	return wall == STORE_NEVER || q->draining ? INT64_MAX : q->boot_ms + (wall - q->wall_ms);
+	set_timers(q);
 }
 
 int64_t core_next_boot_ms(const struct queue *q)
 {
-	int64_t next = earlier(earlier(q->boot_ms + LONGEST_WAIT_MS, q->next_sign_boot_ms), control_next_boot_ms(q));
-
-	next = earlier(next, timers_next_ms(&q->timers));
-
-	if (q->store_bad)
-		return earlier(next, q->store_retry_boot_ms);
-	if (q->busy)
-		return q->boot_ms;
-	next = earlier(next, next_wall_boot_ms(q));
-	next = earlier(next, flow_next_boot_ms(q));
-	next = earlier(next, next_session_boot_ms(q));
-	next = earlier(next, blocked_next_boot_ms(q));
-	next = earlier(next, dispatch_next_boot_ms(q));
-	return store_log_is_large(q->store) ? earlier(next, q->boot_ms + IDLE_MS) : next;
+	return timers_next_ms(&q->timers);
 }
 
 bool core_step(struct queue *q, const struct core_time *now, const struct epoll_event *ready, int count)
@@ -306,9 +291,7 @@ bool core_step(struct queue *q, const struct core_time *now, const struct epoll_
 		if (q->exit_status >= 0)
 			return false;
 	}
-	if (count == 0 || upkeep_is_overdue(q))
-		upkeep_idle(q);
-	turn(q);
+	turn(q, count == 0);
 	return q->exit_status < 0;
 }
 
@@ -347,9 +330,10 @@ void core_begin(struct queue *q, const struct core_setup *setup)
 	blocked_load(q);
 	reroute_begin(q);
 	q->look_for_due = true;
+	timers_set(&q->timers, TIMER_ALIVE, 0, q->boot_ms);
 	read_parent(q);
 	if (q->exit_status < 0)
-		turn(q);
+		turn(q, false);
 }
 
 int core_exit_status(const struct queue *q)

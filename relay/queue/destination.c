@@ -12,11 +12,19 @@ const char *destination_hop_name(const struct destination *d)
 	return d->row.hops.hop < d->hops.count ? d->hops.items[d->row.hops.hop] : "mx";
 }
 
+static void is_busy(struct queue *q, struct destination *d)
+{
+	if (d->idle_boot_ms == 0)
+		return;
+	d->idle_boot_ms = 0;
+	timers_drop(&q->timers, TIMER_LINGER, d->row.id);
+}
+
 /* Something may be due there. */
 static void has_more(struct queue *q, struct destination *d)
 {
 	d->more = true;
-	d->idle_boot_ms = 0;
+	is_busy(q, d);
 	if (timers_when(&q->timers, TIMER_PLAN_OLD, d->row.id) == INT64_MAX && d->state == DESTINATION_OPEN)
 		timers_set(&q->timers, TIMER_PLAN_OLD, d->row.id, q->boot_ms);
 }
@@ -79,7 +87,7 @@ struct job *destination_pick(struct queue *q, struct destination *d, size_t most
 	if (job == NULL)
 		d->more = false;
 	else
-		d->idle_boot_ms = 0;
+		is_busy(q, d);
 	return job;
 }
 
@@ -129,7 +137,7 @@ struct destination *destination_load(struct queue *q, uint64_t id)
 	q->destinations = d;
 	q->destination_count++;
 	table_put(&q->destination_ids, id, d);
-	q->busy = true;
+	queue_turn_at_once(q);
 	return d;
 }
 
@@ -205,6 +213,7 @@ void destination_unload(struct queue *q, struct destination *d)
 	table_remove(&q->plan_tickets, d->plan_ticket);
 	timers_drop(&q->timers, TIMER_PLAN, d->row.id);
 	timers_drop(&q->timers, TIMER_PLAN_OLD, d->row.id);
+	timers_drop(&q->timers, TIMER_LINGER, d->row.id);
 	store_destination_free(&d->row);
 	text_list_free(&d->hops);
 	free(d->name);

@@ -344,16 +344,34 @@ static void quit_idle(struct queue *q, bool at_once)
 		return;                  /* their outcomes are not committed */
 	for (struct smtp_session *x = q->sessions; x; x = x->next) {
 		bool idle = x->state == SMTP_OPEN && x->sent.count == 0 && x->uncommitted == 0 && has_nothing(q, x);
-		if (!idle)
-			x->idle_boot_ms = 0;
-		else if (x->idle_boot_ms == 0)
-			x->idle_boot_ms = q->boot_ms;
-		if (idle && (at_once || q->boot_ms - x->idle_boot_ms >= LINGER_MS))
+		bool for_long = session_is_idle(q, x, idle);
+		if (for_long || (idle && at_once))
 			session_quit(q, x);
 	}
 }
 
 /* ---- a turn ---- */
+
+/* When something may go there that may not now, or somebody may be dialled; INT64_MAX: neither is wanted. */
+static int64_t wants_turn_ms(const struct queue *q, const struct site *s)
+{
+	int64_t next = INT64_MAX, at;
+	struct reply ignored;
+
+	if (s->ahead.count == 0 && !has_more(s))
+		return next;
+	if (!pacer_may_send(q, s->pacer, &at, &ignored))
+		next = at;
+	at = pacer_next_dial_boot_ms(q, s->pacer);
+	return at > q->boot_ms && at < next ? at : next;
+}
+
+static void set_timers(struct queue *q)
+{
+	for (const struct site *s = q->sites; s; s = s->next)
+		timers_set(&q->timers, TIMER_SITE, s->number, wants_turn_ms(q, s));
+	timers_set(&q->timers, TIMER_PLACES, 0, q->places_wanted ? q->boot_ms + q->rules.retry_min_ms / 10 : INT64_MAX);
+}
 
 void dispatch_sites(struct queue *q)
 {
@@ -374,25 +392,5 @@ void dispatch_sites(struct queue *q)
 	}
 	quit_idle(q, q->draining || places_are_short(q));
 	site_free_unneeded(q);
-}
-
-int64_t dispatch_next_boot_ms(const struct queue *q)
-{
-	int64_t next = q->places_wanted ? q->boot_ms + q->rules.retry_min_ms / 10 : INT64_MAX, at;
-	struct reply ignored;
-
-	for (const struct site *s = q->sites; s; s = s->next) {
-		bool works = s->ahead.count > 0 || has_more(s);
-		if (works && !pacer_may_send(q, s->pacer, &at, &ignored) && at < next)
-			next = at;
-		at = pacer_next_dial_boot_ms(q, s->pacer);
-		if (works && at > q->boot_ms && at < next)
-			next = at;
-	}
-	for (const struct smtp_session *x = q->sessions; x; x = x->next) {
-		at = session_slow_boot_ms(q, x);
-		if (x->state <= SMTP_OPEN && at > q->boot_ms && at < next)
-			next = at;
-	}
-	return next;
+	set_timers(q);
 }

@@ -10,7 +10,4 @@
 
 void dispatch_sites(struct queue *q);
 
-/* When there is something to hand out although nothing comes (boot). */
-int64_t dispatch_next_boot_ms(const struct queue *q);
-
 #endif

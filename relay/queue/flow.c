@@ -342,6 +342,15 @@ void flow_activate(struct queue *q)
 	}
 }
 
+/* Until it goes, or something is due there. */
+static void let_linger(struct queue *q, const struct destination *d)
+{
+	int64_t leaves = d->idle_boot_ms + LINGER_MS;
+	int64_t wakes = d->row.wake_ms == STORE_NEVER ? INT64_MAX : q->boot_ms + (d->row.wake_ms - q->wall_ms);
+
+	timers_set(&q->timers, TIMER_LINGER, d->row.id, leaves < wakes ? leaves : wakes);
+}
+
 /* True when it may go from memory. */
 static bool settle(struct queue *q, struct destination *d)
 {
@@ -363,6 +372,8 @@ static bool settle(struct queue *q, struct destination *d)
 		d->idle_boot_ms = q->boot_ms;
 	/* Kept for a moment for the next message, unless others need the place. */
 	bool lingers = q->destination_count <= ACTIVE_MAX / 2 && q->boot_ms - d->idle_boot_ms < LINGER_MS;
+	if (lingers)
+		let_linger(q, d);
 	if (lingers || d->dirty || d->touched)
 		return false;
 	site_leave(q, d, NULL);
@@ -376,26 +387,4 @@ void flow_settle(struct queue *q)
 		if (settle(q, d))
 			destination_unload(q, d);
 	}
-}
-
-/* When it wants a turn although nothing comes. */
-static int64_t next_boot_ms(const struct queue *q, const struct destination *d)
-{
-	if (d->idle_boot_ms == 0)
-		return INT64_MAX;
-	int64_t leaves = d->idle_boot_ms + LINGER_MS;
-	int64_t wakes = d->row.wake_ms == STORE_NEVER ? INT64_MAX : q->boot_ms + (d->row.wake_ms - q->wall_ms);
-	return leaves < wakes ? leaves : wakes;
-}
-
-int64_t flow_next_boot_ms(const struct queue *q)
-{
-	int64_t next = INT64_MAX;
-
-	for (const struct destination *d = q->destinations; d; d = d->next) {
-		int64_t at = next_boot_ms(q, d);
-		if (at < next)
-			next = at;
-	}
-	return next;
 }

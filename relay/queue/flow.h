@@ -13,7 +13,6 @@
 /* Takes up what is due, as far as there is room; puts idle ones away. */
 void flow_activate(struct queue *q);
 void flow_settle(struct queue *q);
-int64_t flow_next_boot_ms(const struct queue *q);
 
 /* It leads to these targets, which are taken over: to their site, or round it. */
 void flow_open(struct queue *q, struct destination *d, struct target *targets, size_t count);

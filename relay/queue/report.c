@@ -91,7 +91,7 @@ static void begin(struct queue *q, uint64_t message)
 		return;
 	}
 	r->state = REPORT_NEEDLESS;
-	q->busy = true;
+	queue_turn_at_once(q);
 }
 
 void report_start(struct queue *q)

@@ -43,12 +43,31 @@ static int64_t longest_ms(const struct queue *q, const struct smtp_session *x)
 	return clock_scaled_ms(q->settings->time_scale, ms, 0) + LONGEST_GRACE_MS;
 }
 
+static bool waits_for_it(const struct smtp_session *x)
+{
+	return x->state < SMTP_OPEN || (x->state == SMTP_OPEN && x->sent.count > 0);
+}
+
+static int64_t slow_boot_ms(const struct queue *q, const struct smtp_session *x)
+{
+	int64_t slow_ms = clock_scaled_ms(q->settings->time_scale, SLOW_MS, 0);
+
+	/* A message may be long on its way, and this machine busy, however short the network's time is made. */
+	return x->heard_boot_ms + (x->state == SMTP_OPEN && slow_ms < SLOW_LEAST_MS ? SLOW_LEAST_MS : slow_ms);
+}
+
+bool session_is_slow(const struct queue *q, const struct smtp_session *x)
+{
+	return waits_for_it(x) && q->boot_ms >= slow_boot_ms(q, x);
+}
+
 /* Since it last said something, or was given work: how long may it be silent? */
 static void wait_for_word(struct queue *q, const struct smtp_session *x)
 {
 	bool rests = x->state == SMTP_OPEN && x->sent.count == 0;
 
 	timers_set(&q->timers, TIMER_SESSION, x->ticket, rests ? INT64_MAX : x->heard_boot_ms + longest_ms(q, x));
+	timers_set(&q->timers, TIMER_SESSION_SLOW, x->ticket, waits_for_it(x) && !session_is_slow(q, x) ? slow_boot_ms(q, x) : INT64_MAX);
 }
 
 /* ---- beginning ---- */
@@ -231,8 +250,16 @@ bool session_deliver(struct queue *q, struct smtp_session *x, struct job *job)
 	job_list_add(&x->sent, job);
 	wait_for_word(q, x);
 	x->credits--;
-	x->idle_boot_ms = 0;
+	session_is_idle(q, x, false);
 	return true;
+}
+
+bool session_is_idle(struct queue *q, struct smtp_session *x, bool idle)
+{
+	if (idle != x->idle)
+		timers_set(&q->timers, TIMER_SESSION_IDLE, x->ticket, idle ? q->boot_ms + LINGER_MS : INT64_MAX);
+	x->idle = idle;
+	return idle && timers_when(&q->timers, TIMER_SESSION_IDLE, x->ticket) == INT64_MAX;
 }
 
 void session_quit(struct queue *q, struct smtp_session *x)
@@ -466,6 +493,8 @@ static void free_session(struct queue *q, struct smtp_session *x)
 		}
 	table_remove(&q->session_tickets, x->ticket);
 	timers_drop(&q->timers, TIMER_SESSION, x->ticket);
+	timers_drop(&q->timers, TIMER_SESSION_SLOW, x->ticket);
+	timers_drop(&q->timers, TIMER_SESSION_IDLE, x->ticket);
 	q->session_count--;
 	x->site->sessions--;
 	free(x->relay);
@@ -484,21 +513,6 @@ void session_is_silent(struct queue *q, uint64_t ticket)
 
 	if (p)
 		peers_misbehaves(q, p, "has said nothing for longer than any session takes");
-}
-
-bool session_is_slow(const struct queue *q, const struct smtp_session *x)
-{
-	bool waits = x->state < SMTP_OPEN || (x->state == SMTP_OPEN && x->sent.count > 0);
-
-	return waits && q->boot_ms >= session_slow_boot_ms(q, x);
-}
-
-int64_t session_slow_boot_ms(const struct queue *q, const struct smtp_session *x)
-{
-	int64_t slow_ms = clock_scaled_ms(q->settings->time_scale, SLOW_MS, 0);
-
-	/* A message may be long on its way, and this machine busy, however short the network's time is made. */
-	return x->heard_boot_ms + (x->state == SMTP_OPEN && slow_ms < SLOW_LEAST_MS ? SLOW_LEAST_MS : slow_ms);
 }
 
 void session_exited(struct queue *q, uint64_t ticket)

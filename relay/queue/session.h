@@ -17,9 +17,11 @@ void session_exited(struct queue *q, uint64_t ticket);                 /* the pr
 bool session_deliver(struct queue *q, struct smtp_session *x, struct job *job);
 void session_quit(struct queue *q, struct smtp_session *x);
 
-/* It has been waited for since long, at whatever step, and when that will be so (boot). */
+/* It has nothing to do, or it has. True: that has been so for a while, and it need not be kept. */
+bool session_is_idle(struct queue *q, struct smtp_session *x, bool idle);
+
+/* It has been waited for since long, at whatever step. */
 bool session_is_slow(const struct queue *q, const struct smtp_session *x);
-int64_t session_slow_boot_ms(const struct queue *q, const struct smtp_session *x);
 
 /* For longer than any session takes: its process is ended. */
 void session_is_silent(struct queue *q, uint64_t ticket);

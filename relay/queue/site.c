@@ -52,6 +52,7 @@ struct site *site_find(struct queue *q, struct destination *d, const struct targ
 			return s;
 		}
 	struct site *s = mem_alloc(sizeof *s);
+	s->number = queue_ticket(q);
 	s->id = id;
 	receiver_make(smarthost_of(d), targets, count, &s->receiver);
 	s->smarthost = settings_smarthost(q->settings, destination_hop_name(d));
@@ -231,6 +232,7 @@ void site_free_unneeded(struct queue *q)
 		pacer_release(q, s->pacer);
 		targets_free(s->targets, s->target_count);
 		hosts_forget(s);
+		timers_drop(&q->timers, TIMER_SITE, s->number);
 		free(s->destinations);
 		free(s->domain);
 		receiver_free(&s->receiver);

@@ -13,6 +13,7 @@
 #include "relay/route/receiver.h"
 
 struct site {
+	uint64_t number;                     /* never used twice */
 	struct site_id id;
 	struct receiver receiver;
 	const struct smarthost *smarthost;   /* NULL: mx */

@@ -181,7 +181,7 @@ struct smtp_session {
 	char *relay;
 	char *tls;                    /* as the log says it: "TLSv1.3/verified" */
 	bool dsn;                     /* its server takes NOTIFY */
-	int64_t idle_boot_ms;
+	bool idle;                    /* it has nothing to do: TIMER_SESSION_IDLE ends it */
 	int64_t begun_boot_ms;
 	int64_t heard_boot_ms;        /* when it last said something, or was given work while it rested */
 	uint32_t uid;                 /* whose mail it was begun for; it holds a place of his */
@@ -305,21 +305,23 @@ struct queue {
 	unsigned control_count;
 
 	bool store_bad;               /* the last commit failed */
-	int64_t store_retry_boot_ms;
 	bool reserve_spent;
 	bool pull_wanted;             /* the clock was set: what is too far away is pulled near with the next commit that works */
 	int64_t extend_ms;            /* and lives so much longer */
-	int64_t next_upkeep_boot_ms, next_sweep_boot_ms;
 	uint64_t forgotten_to;        /* how far idle destinations were looked through */
-	int64_t next_sign_boot_ms;    /* of life, for the parent */
 	bool draining, drained;
 	int exit_status;              /* -1: it goes on */
-	bool busy;                    /* since the commit: the next turn is wanted at once */
 };
 
 static inline uint64_t queue_ticket(struct queue *q)
 {
 	return ++q->last_ticket;
+}
+
+/* This turn leaves something to do. */
+static inline void queue_turn_at_once(struct queue *q)
+{
+	timers_set(&q->timers, TIMER_AT_ONCE, 0, q->boot_ms);
 }
 
 /* xorshift64*: jitter and shuffles, nothing secret. */

@@ -20,6 +20,15 @@ static void drop(struct kept_ticket **at)
 	free(k);
 }
 
+static void wait_for_first(struct queue *q)
+{
+	int64_t first = INT64_MAX;
+
+	for (const struct kept_ticket *k = q->tickets; k; k = k->next)
+		first = k->until_boot_ms < first ? k->until_boot_ms : first;
+	timers_set(&q->timers, TIMER_TLS_TICKETS, 0, first);
+}
+
 void tickets_expire(struct queue *q)
 {
 	for (struct kept_ticket **at = &q->tickets; *at;)
@@ -27,6 +36,7 @@ void tickets_expire(struct queue *q)
 			drop(at);
 		else
 			at = &(*at)->next;
+	wait_for_first(q);
 }
 
 static bool is_of(const struct kept_ticket *k, const struct site_id *site, const uint8_t terms[TLS_TERMS_BYTES])
@@ -58,6 +68,7 @@ void tickets_keep(struct queue *q, const struct site_id *site, struct tls_ticket
 	};
 	site_id_copy(site, &k->site);
 	q->tickets = k;
+	wait_for_first(q);
 	*t = (struct tls_ticket){ 0 };
 }
 

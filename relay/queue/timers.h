@@ -4,8 +4,7 @@
  * One heap; its first entry is all that the loop waits for, so nothing polls.
  * A timer is named by its kind and by the id of what it is for. It fires once,
  * and whoever wants it again sets it again. A time that is only compared when
- * somebody asks (a pace, a sick host, a ticket's life) needs no turn and is
- * not here.
+ * somebody asks (a pace, a sick host) needs no turn and is not here.
  *
  * Times are boot time. One that is given by the wall clock keeps to that clock,
  * however it is set.

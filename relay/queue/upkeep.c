@@ -6,7 +6,6 @@
 #include "relay/queue/store_destination.h"
 #include "relay/queue/store_sts.h"
 #include "relay/queue/store_upkeep.h"
-#include "relay/queue/tickets.h"
 
 enum {
 	DAY_MS = 24 * 3600 * 1000,
@@ -30,7 +29,7 @@ static void sweep(struct queue *q)
 
 	if (n > 0)
 		log_line(LOG_LEVEL_INFO, "removed %u body file%s of no message", n, n == 1 ? "" : "s");
-	q->next_sweep_boot_ms = q->boot_ms + SWEEP_EVERY_MS;
+	timers_set(&q->timers, TIMER_SWEEP, 0, q->boot_ms + SWEEP_EVERY_MS);
 }
 
 static int64_t furthest(const struct queue *q)
@@ -105,6 +104,12 @@ void upkeep_begin(struct queue *q, int64_t wall_ms, int64_t boot_ms)
 		q->reserve_spent = true;
 	}
 	sweep(q);
+	timers_set(&q->timers, TIMER_UPKEEP_LATE, 0, q->boot_ms + OVERDUE_MS);
+}
+
+static bool is_time_for(const struct queue *q, enum timer_kind kind)
+{
+	return timers_when(&q->timers, kind, 0) == INT64_MAX;
 }
 
 /* What is in memory is in use. */
@@ -139,20 +144,21 @@ static bool purge(struct queue *q)
 
 bool upkeep_is_overdue(const struct queue *q)
 {
-	return q->boot_ms > q->next_upkeep_boot_ms + OVERDUE_MS;
+	return is_time_for(q, TIMER_UPKEEP_LATE);
 }
 
 void upkeep_idle(struct queue *q)
 {
-	tickets_expire(q);
 	if (store_log_is_large(q->store))
 		store_checkpoint(q->store);
-	if (q->store_bad || store_is_open(q->store) || q->boot_ms < q->next_upkeep_boot_ms)
+	if (q->store_bad || store_is_open(q->store) || !is_time_for(q, TIMER_UPKEEP))
 		return;
-	q->next_upkeep_boot_ms = q->boot_ms + (purge(q) ? AGAIN_MS : EVERY_MS);
+	int64_t next_ms = q->boot_ms + (purge(q) ? AGAIN_MS : EVERY_MS);
+	timers_set(&q->timers, TIMER_UPKEEP, 0, next_ms);
+	timers_set(&q->timers, TIMER_UPKEEP_LATE, 0, next_ms + OVERDUE_MS);
 	store_shrink(q->store);
 	if (q->reserve_spent && spool_reserve(q->settings->spool))
 		q->reserve_spent = false;
-	if (q->boot_ms >= q->next_sweep_boot_ms)
+	if (is_time_for(q, TIMER_SWEEP))
 		sweep(q);
 }
