@@ -26,7 +26,6 @@
 #include <sysexits.h>
 
 enum {
-	LONGEST_WAIT_MS = 20 * 1000,   /* so that a clock that was set is seen */
 	IDLE_MS = 200,                 /* quiet for so long: time for a checkpoint */
 	NXDOMAIN_MS = 15 * 60 * 1000,
 	FLOOR_PART = 5,                /* of retry_min: a minute where nothing else is set */
@@ -248,7 +247,6 @@ static void set_timers(struct queue *q)
 {
 	bool works = !q->store_bad && !q->draining, is_large = !q->store_bad && store_log_is_large(q->store);
 
-	timers_set(&q->timers, TIMER_CLOCK, 0, q->boot_ms + LONGEST_WAIT_MS);
 	timers_set(&q->timers, TIMER_CHECKPOINT, 0, is_large ? q->boot_ms + IDLE_MS : INT64_MAX);
 	timers_set_wall(&q->timers, TIMER_DUE, 0, works ? q->next_wake_ms : INT64_MAX);
 	timers_set_wall(&q->timers, TIMER_REPORTS, 0, works && q->report_count == 0 ? q->next_report_ms : INT64_MAX);

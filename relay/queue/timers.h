@@ -35,13 +35,12 @@ enum timer_kind {
 
 	/* Something is to be done again; the id is 0. */
 	TIMER_COMMIT,                 /* after one that failed */
-	TIMER_ALIVE,                  /* the parent gets a sign of life */
+	TIMER_ALIVE,                  /* the parent gets a sign of life, and a clock that was set is seen */
 	TIMER_UPKEEP,                 /* when it is quiet; */
 	TIMER_UPKEEP_LATE,            /* though it is not */
 	TIMER_SWEEP,
 	TIMER_CHECKPOINT,
 	TIMER_TLS_TICKETS,            /* the first of them ends */
-	TIMER_CLOCK,                  /* has somebody set it? */
 
 	/* A turn is all that is wanted: it finds what has become possible. */
 	TIMER_DUE,                    /* 0: the first destination that is not in memory */

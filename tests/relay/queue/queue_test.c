@@ -2863,9 +2863,177 @@ static void drain_cuts_fetch(void)
 	rig_end(&r);
 }
 
+/* ---- timers ---- */
+
+/* Until the first of that kind; -1: none is set. */
+static int64_t left_of(struct rig *r, enum timer_kind kind)
+{
+	const struct timers *t = &r->queue->timers;
+	int64_t first = INT64_MAX;
+
+	rig_settle(r);
+	for (size_t i = 0; i < t->count; i++)
+		if (t->heap[i]->kind == kind && t->heap[i]->boot_ms < first)
+			first = t->heap[i]->boot_ms;
+	return first == INT64_MAX ? -1 : first - rig_now().boot_ms;
+}
+
+/* It is set for that time, and fires then and not before. */
+static void fires(struct rig *r, enum timer_kind kind, int64_t ms, const char *what)
+{
+	is_int(left_of(r, kind), ms, "%s is due in that time", what);
+	rig_pass(ms - 1);
+	is_int(left_of(r, kind), 1, "%s: not sooner", what);
+	rig_pass(1);
+	ok(left_of(r, kind) != 0, "%s: and then", what);
+}
+
+static void is_killed(struct rig *r, enum role role, const char *what)
+{
+	struct frame frame;
+	struct peer peer = { 0 };
+	int n = receive(r->parent, FRAME_KILL, &frame, 0);
+
+	ok(n == 1 && frame.type == FRAME_KILL && peer_decode(frame.payload, &peer) == 0 && peer.role == role, "%s is to be ended",
+	   what);
+}
+
+static void rig_make_real(struct rig *r)
+{
+	rig_make(r);
+	r->settings.time_scale = 1;
+	r->settings.retry_min_ms = 300 * 1000;
+	r->settings.retry_max_ms = 3600 * 1000;
+	r->settings.queue_life_ms = INT64_C(5) * 86400 * 1000;
+}
+
+/* Nobody answers: each is waited for as long as it may take, and not a moment longer. */
+static void nobody_answers(void)
+{
+	struct rig r;
+	char id[32], known[100];
+	uint64_t ticket;
+	struct buf none = { 0 };
+
+	rig_make_real(&r);
+	rig_start(&r);
+	channel_send(r.pickup, FRAME_ALIVE, buf_span(&none), -1);
+	fires(&r, TIMER_ALIVE, 10 * 1000, "a sign of life");
+	rig_pass(109 * 1000);
+	fires(&r, TIMER_PICKUP, 1000, "the pickup's next one");
+	fires(&r, TIMER_PICKUP, 20 * 1000, "which is doubted for a while");
+	is_killed(&r, ROLE_PICKUP, "the pickup");
+	channel_free(r.pickup);
+	r.pickup = rig_give_peer(&r, ROLE_PICKUP, 2);
+
+	submit_ok(&r, "you@a.example", 1, id);
+	fires(&r, TIMER_PLAN, 120 * 1000, "the plan");
+	is_killed(&r, ROLE_RESOLVER, "the resolver");
+	channel_free(r.resolver);
+	r.resolver = rig_give_peer(&r, ROLE_RESOLVER, 2);
+	fires(&r, TIMER_DUE, left_of(&r, TIMER_DUE), "its retry");
+	answer_policy_plan(&r, "a.example", "7", STS_NONE, known);
+	struct channel *sts = answer_spawn(&r, ROLE_STS, &ticket);
+	fires(&r, TIMER_POLICY, 150 * 1000, "the policy");
+	channel_free(sts);
+	answer_policy_plan(&r, "a.example", "7", STS_NONE, known);
+	int64_t heard_ms = rig_now().boot_ms;
+	struct channel *smtp = open_session(&r, "mx", &ticket);
+	fires(&r, TIMER_SESSION_SLOW, 30 * 1000, "a session that is slow");
+	fires(&r, TIMER_SIGNING, 90 * 1000, "the signature");
+	is_killed(&r, ROLE_SIGNER, "the signer");
+	fires(&r, TIMER_SESSION, left_of(&r, TIMER_SESSION), "a session that says nothing at all");
+	ok(rig_now().boot_ms - heard_ms <= 81 * 60 * 1000 && rig_now().boot_ms - heard_ms > 70 * 60 * 1000, "for more than an hour");
+	is_killed(&r, ROLE_SMTP, "the session");
+	reap(&r, smtp, ROLE_SMTP, ticket);
+	rig_kill(&r);
+	settings_free(&r.settings);
+}
+
+static void nobody_makes_the_report(void)
+{
+	struct rig r;
+	char id[32];
+	uint64_t ticket;
+	struct delivery d;
+
+	rig_make_real(&r);
+	rig_start(&r);
+	submit_ok(&r, "no@b.example", 2, id);
+	struct channel *smtp = deliver_one(&r, "b.example", &ticket, &d);
+	say_outcome(smtp, &d, FAULT_PERMANENT, "5.1.1", "550 no such user");
+	expect_committed(smtp, 1);
+	delivery_free(&d);
+	answer_spawn(&r, ROLE_BOUNCE, &ticket);
+	fires(&r, TIMER_REPORT, 120 * 1000, "the report");
+	is_killed(&r, ROLE_BOUNCE, "its maker");
+	rig_kill(&r);
+	settings_free(&r.settings);
+}
+
+/* All is well, and comes to rest. */
+static void comes_to_rest(void)
+{
+	struct rig r;
+	struct sockaddr_un address;
+	struct frame frame;
+	char id[32];
+	uint64_t ticket;
+	struct delivery d;
+
+	rig_make_real(&r);
+	rig_start(&r);
+	give_control(&r, &address);
+	submit_ok(&r, "you@a.example", 1, id);
+	answer_plan(&r, "a.example", PLAN_MX, "mx.example.net", NULL, false);
+	answer_sign(&r);
+	struct channel *smtp = open_session(&r, "mx", &ticket);
+	say_ready_with_ticket(smtp, "a ticket");
+	is_int(left_of(&r, TIMER_TLS_TICKETS), 60 * 1000, "the life of its ticket");
+	take_delivery(smtp, &d);
+	is_int(left_of(&r, TIMER_PLAN_OLD), 30 * 60 * 1000, "the plan is looked at again");
+	say_outcome(smtp, &d, FAULT_NONE, "2.0.0", "250 ok");
+	expect_committed(smtp, 1);
+	delivery_free(&d);
+	is_int(left_of(&r, TIMER_LINGER), 2000, "the destination is kept for a moment");
+	fires(&r, TIMER_SESSION_IDLE, 2000, "and so is the session");
+	expect(smtp, FRAME_QUIT, &frame, "which is to end");
+	is_int(left_of(&r, TIMER_PLAN_OLD), -1, "the destination has gone");
+	reap(&r, smtp, ROLE_SMTP, ticket);
+	fires(&r, TIMER_TLS_TICKETS, 58 * 1000, "the life of its ticket");
+
+	int client = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	ok(connect(client, (struct sockaddr *)&address, sizeof address) == 0, "a client that says nothing");
+	fires(&r, TIMER_CLIENT, 30 * 1000, "what it wants");
+	is_int(read(client, id, 1), 0, "it is closed");
+	close(client);
+
+	/* One that has asked for a test is waited for by nobody, and a message that was put off neither. */
+	client = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	struct submit_query query = { (enum submit_operation)CONTROL_TEST, SPAN("sender me@example.org\nrecipient you@b.example\n") };
+	struct buf asked = { 0 };
+	submit_encode_query(&query, &asked);
+	ok(connect(client, (struct sockaddr *)&address, sizeof address) == 0 && write(client, asked.at, asked.len) > 0, "a test");
+	buf_free(&asked);
+	expect(r.resolver, FRAME_PLAN, &frame, "a plan is asked for");
+	left_of(&r, TIMER_CLIENT);
+	unsigned long before = r.steps;
+	rig_pass(110 * 1000);
+	is_int(left_of(&r, TIMER_CLIENT), -1, "nothing is wanted of it");
+	ok(r.steps - before <= 11 + 2, "no step but for signs of life and upkeep (%lu)", r.steps - before);
+	close(client);
+	fires(&r, TIMER_PLAN, 10 * 1000, "the plan");
+	rig_settle(&r);
+	before = r.steps;
+	rig_pass(100 * 1000);
+	ok(r.steps - before <= 10 + 2, "nor while it waits for its retry (%lu)", r.steps - before);
+	rig_kill(&r);
+	settings_free(&r.settings);
+}
+
 int main(void)
 {
-	tap_plan(2783);
+	tap_plan(2885);
 	signal(SIGPIPE, SIG_IGN);
 	log_open("signet/queue", "stderr");
 	rig_clock_set((struct core_time){ clock_wall_ms(), clock_boot_ms() });
@@ -2934,5 +3102,8 @@ int main(void)
 	damaged_store();
 	signer_hangs();
 	drain_cuts_fetch();
+	nobody_answers();
+	nobody_makes_the_report();
+	comes_to_rest();
 	return tap_done();
 }

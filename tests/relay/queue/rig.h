@@ -24,6 +24,7 @@ struct rig {
 	struct core_setup core;
 	struct queue *queue;          /* NULL: it is over */
 	struct channel *parent, *pickup, *signer, *resolver;
+	unsigned long steps;          /* of its cores */
 };
 
 /* ---- time ---- */
