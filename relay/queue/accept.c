@@ -21,7 +21,6 @@ struct answer {
 	struct submit submit;          /* for the log; message bytes are gone */
 	uint64_t *ids;
 	bool *known;
-	struct answer *next;
 };
 
 /* ---- one entry ---- */
@@ -115,18 +114,18 @@ uint64_t accept_part(struct queue *q, const struct submission *part, bool *known
 	return id;
 }
 
-void accept_log(const struct submission *part, uint64_t id, int64_t now_ms, bool by_caller)
+void accept_log(const struct committed *c, const struct submission *part, uint64_t id, int64_t now_ms, bool by_caller)
 {
 	char queue_id[QUEUE_ID_TEXT];
 
 	queue_id_print(id, queue_id);
-	mail_log_accepted(part, id, by_caller);
+	mail_log_accepted(c, part, id, by_caller);
 	for (size_t i = 0; i < part->recipient_count; i++) {
 		const struct submission_recipient *r = &part->recipients[i];
 		if (r->refused[0] == '\0')
 			continue;
 		struct reply refused = refusal_of(r);
-		mail_log_delivery(&(struct mail_log_delivery){
+		mail_log_delivery(c, &(struct mail_log_delivery){
 			.queue_id = queue_id, .address = r->address, .original = r->original,
 			.status = DELIVERY_BOUNCED, .reply = &refused, .refused = true,
 			.delays = delays_of(part->arrival_ms, now_ms, now_ms, 0, 0),
@@ -200,6 +199,47 @@ static bool refuses_now(const struct queue *q, struct fault *f)
 	return true;
 }
 
+static void free_answer(struct answer *a)
+{
+	submit_free(&a->submit);
+	free(a->ids);
+	free(a->known);
+	free(a);
+}
+
+/* A repeated submission brought its body again; the stored one may even be the same file. */
+static void remove_repeated_body(struct queue *q, const struct submission *part)
+{
+	if (part->body_file[0] && !store_body_is_known(q->store, part->body_file))
+		spool_remove_body(q->settings->spool, part->body_file);
+}
+
+static void answered(struct queue *q, const struct committed *c, void *what)
+{
+	struct answer *a = what;
+
+	tell(q, a->peer, a->ticket, a->first_id, NULL);
+	for (size_t i = 0; i < a->submit.count; i++) {
+		const struct submission *part = &a->submit.parts[i];
+		if (a->known[i]) {
+			remove_repeated_body(q, part);
+			continue;
+		}
+		if (part->body_file[0])
+			spool_keep_body(q->settings->spool, part->body_file);
+		accept_log(c, part, a->ids[i], q->wall_ms, i == 0);
+	}
+	free_answer(a);
+}
+
+static void refused(struct queue *q, const struct fault *f, void *what)
+{
+	struct answer *a = what;
+
+	tell(q, a->peer, a->ticket, 0, f);
+	free_answer(a);
+}
+
 static void put_submit(struct queue *q, struct answer *a)
 {
 	struct submit *s = &a->submit;
@@ -210,8 +250,7 @@ static void put_submit(struct queue *q, struct answer *a)
 		s->parts[i].message = SPAN("");     /* borrowed from the frame */
 	}
 	a->first_id = a->ids[0];
-	a->next = q->answers;
-	q->answers = a;
+	turn_after(q, answered, refused, a);
 }
 
 void accept_submit(struct queue *q, struct peer_channel *from, struct span payload)
@@ -235,51 +274,6 @@ void accept_submit(struct queue *q, struct peer_channel *from, struct span paylo
 	a->ids = mem_alloc(a->submit.count * sizeof *a->ids);
 	a->known = mem_alloc(a->submit.count * sizeof *a->known);
 	put_submit(q, a);
-}
-
-static void free_answer(struct answer *a)
-{
-	submit_free(&a->submit);
-	free(a->ids);
-	free(a->known);
-	free(a);
-}
-
-/* A repeated submission brought its body again; the stored one may even be the same file. */
-static void remove_repeated_body(struct queue *q, const struct submission *part)
-{
-	if (part->body_file[0] && !store_body_is_known(q->store, part->body_file))
-		spool_remove_body(q->settings->spool, part->body_file);
-}
-
-void accept_committed(struct queue *q)
-{
-	while (q->answers) {
-		struct answer *a = q->answers;
-		q->answers = a->next;
-		tell(q, a->peer, a->ticket, a->first_id, NULL);
-		for (size_t i = 0; i < a->submit.count; i++) {
-			const struct submission *part = &a->submit.parts[i];
-			if (a->known[i]) {
-				remove_repeated_body(q, part);
-				continue;
-			}
-			if (part->body_file[0])
-				spool_keep_body(q->settings->spool, part->body_file);
-			accept_log(part, a->ids[i], q->wall_ms, i == 0);
-		}
-		free_answer(a);
-	}
-}
-
-void accept_refused(struct queue *q, const struct fault *f)
-{
-	while (q->answers) {
-		struct answer *a = q->answers;
-		q->answers = a->next;
-		tell(q, a->peer, a->ticket, 0, f);
-		free_answer(a);
-	}
 }
 
 /* ---- where to ---- */

@@ -12,12 +12,8 @@ void accept_submit(struct queue *q, struct peer_channel *from, struct span paylo
 
 /* One entry into the open transaction; its id. known: it is there already. */
 uint64_t accept_part(struct queue *q, const struct submission *part, bool *known);
-/* Once it is committed. by_caller: what a caller submitted, for its first entry. */
-void accept_log(const struct submission *part, uint64_t id, int64_t now_ms, bool by_caller);
-
-/* The turn's commit worked, or did not. */
-void accept_committed(struct queue *q);
-void accept_refused(struct queue *q, const struct fault *f);
+/* by_caller: what a caller submitted, for its first entry. */
+void accept_log(const struct committed *c, const struct submission *part, uint64_t id, int64_t now_ms, bool by_caller);
 
 /*
  * Where mail of sender for the address goes by the configuration: made and found in the store. place says why where

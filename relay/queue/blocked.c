@@ -317,21 +317,10 @@ struct destination *blocked_due(struct queue *q, struct blocked **block)
 
 /* ---- the commit ---- */
 
-void blocked_write(struct queue *q)
+static void written(struct queue *q, const struct committed *c, void *what)
 {
-	for (const struct blocked *k = q->blocked; k; k = k->next) {
-		if (!k->dirty)
-			continue;
-		store_begin(q->store);
-		if (k->gone)
-			store_forget_blocked(q->store, &k->row);
-		else
-			store_save_blocked(q->store, &k->row);
-	}
-}
-
-void blocked_written(struct queue *q)
-{
+	(void)what;
+	(void)c;
 	for (struct blocked **at = &q->blocked; *at;) {
 		struct blocked *k = *at;
 		k->dirty = false;
@@ -346,3 +335,19 @@ void blocked_written(struct queue *q)
 		free(k);
 	}
 }
+
+void blocked_write(struct queue *q)
+{
+	for (const struct blocked *k = q->blocked; k; k = k->next) {
+		if (!k->dirty)
+			continue;
+		store_begin(q->store);
+		if (k->gone)
+			store_forget_blocked(q->store, &k->row);
+		else
+			store_save_blocked(q->store, &k->row);
+	}
+	if (q->blocked && store_is_open(q->store))
+		turn_after(q, written, NULL, NULL);
+}
+

@@ -83,6 +83,5 @@ void blocked_trial_over(struct queue *q, uint64_t destination);                 
 struct destination *blocked_due(struct queue *q, struct blocked **block);
 
 void blocked_write(struct queue *q);
-void blocked_written(struct queue *q);
 
 #endif

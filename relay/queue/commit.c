@@ -1,24 +1,28 @@
 #include "relay/queue/commit.h"
 
 #include "base/log.h"
-#include "relay/queue/accept.h"
 #include "relay/queue/blocked.h"
 #include "relay/queue/destination.h"
 #include "relay/queue/endings.h"
-#include "relay/queue/look.h"
 #include "relay/queue/outcome.h"
 #include "relay/queue/pacer.h"
 #include "relay/queue/report.h"
 #include "relay/queue/reroute.h"
-#include "relay/queue/session.h"
 #include "relay/queue/spool.h"
 #include "relay/queue/upkeep.h"
 
 enum { RETRY_MS = 2000 };
 
+/* That somebody has it says all. */
+struct committed {
+	char nothing;
+};
+
+static const struct committed committed;
+
 bool commit_is_needed(const struct queue *q)
 {
-	return store_is_open(q->store) || q->pull_wanted || q->results || q->answers || q->store_bad;
+	return store_is_open(q->store) || q->pull_wanted || q->results || turn_is_awaited(q) || q->store_bad;
 }
 
 /* 1 committed, 0 nothing to do, -1 failed and taken back. */
@@ -46,16 +50,6 @@ static void worked(struct queue *q)
 	if (q->store_bad)
 		log_line(LOG_LEVEL_INFO, "the spool can be written again");
 	q->store_bad = false;
-	upkeep_written(q);
-	reroute_written(q);
-	outcome_written(q);
-	report_written(q);
-	destination_written(q);
-	blocked_written(q);
-	pacer_written(q);
-	accept_committed(q);
-	look_committed(q);
-	session_tell_committed(q);
 }
 
 static void did_not_work(struct queue *q, const struct fault *f)
@@ -66,29 +60,39 @@ static void did_not_work(struct queue *q, const struct fault *f)
 	timers_set(&q->timers, TIMER_COMMIT, 0, q->boot_ms + RETRY_MS);
 }
 
-void commit_turn(struct queue *q)
+/* 1 committed, 0 there was nothing to do, -1 failed, though the reserve was spent on it. */
+static int commit(struct queue *q, struct fault *f)
+{
+	int done = try_commit(q, f);
+
+	if (done >= 0)
+		return done;
+	turn_has_failed(q, f);
+	spool_release(q->settings->spool);
+	q->reserve_spent = true;
+	/* A log that was moved into the database begins at its front again and need not grow. */
+	store_checkpoint(q->store);
+	if (q->results || q->reports)
+		done = try_commit(q, f);
+	if (done < 0)
+		turn_has_failed(q, f);
+	return done;
+}
+
+const struct committed *commit_turn(struct queue *q)
 {
 	struct fault f;
 
 	if (q->store_bad && timers_when(&q->timers, TIMER_COMMIT, 0) != INT64_MAX)
-		return;
+		return NULL;
 	endings_make_results(q);
-	int done = try_commit(q, &f);
+	int done = commit(q, &f);
 	if (done < 0) {
-		accept_refused(q, &f);
-		look_refused(q, &f);
-		reroute_taken_back(q);
-		spool_release(q->settings->spool);
-		q->reserve_spent = true;
-		/* A log that was moved into the database begins at its front again and need not grow. */
-		store_checkpoint(q->store);
-		if (q->results || q->reports)
-			done = try_commit(q, &f);
+		did_not_work(q, &f);
+		return NULL;
 	}
 	if (done > 0)
 		worked(q);
-	else if (done == 0)
-		session_tell_committed(q);    /* of what went on to another host, which wrote nothing */
-	else
-		did_not_work(q, &f);
+	turn_has_worked(q, &committed);
+	return &committed;
 }

@@ -11,7 +11,7 @@
 
 #include "relay/queue/state.h"
 
-void commit_turn(struct queue *q);
+const struct committed *commit_turn(struct queue *q);    /* NULL: not all is on stable storage */
 bool commit_is_needed(const struct queue *q);
 
 #endif

@@ -189,14 +189,14 @@ static void check_store(struct queue *q)
 	q->exit_status = EX_CONFIG;
 }
 
-static void dispatch(struct queue *q)
+static void dispatch(struct queue *q, const struct committed *c)
 {
 	flow_settle(q);
-	if (!q->store_bad && !q->draining && !q->rerouting) {
+	if (c && !q->draining && !q->rerouting) {
 		flow_activate(q);
 		report_start(q);
 	}
-	dispatch_sites(q);
+	dispatch_sites(q, c);
 }
 
 /* For relay/signetd/watchdog.h. */
@@ -259,8 +259,8 @@ static void turn(struct queue *q, bool quiet)
 	if (quiet || upkeep_is_overdue(q))
 		upkeep_idle(q);
 	flow_call_back(q);
-	commit_turn(q);
-	dispatch(q);
+	const struct committed *c = commit_turn(q);
+	dispatch(q, c);
 	bool goes_on = look_pump(q) || q->results || store_is_open(q->store) || q->rerouting || q->hostname_is_here ||
 	               destination_needs_turn(q);
 	if (goes_on && !q->store_bad)

@@ -226,6 +226,14 @@ void destination_unload(struct queue *q, struct destination *d)
 
 /* ---- the commit ---- */
 
+static void written(struct queue *q, const struct committed *c, void *what)
+{
+	(void)what;
+	(void)c;
+	for (struct destination *d = q->destinations; d; d = d->next)
+		d->dirty = d->touched = false;
+}
+
 void destination_write(struct queue *q)
 {
 	for (struct destination *d = q->destinations; d; d = d->next) {
@@ -240,12 +248,8 @@ void destination_write(struct queue *q)
 		store_begin(q->store);
 		store_save_destination(q->store, &d->row);
 	}
-}
-
-void destination_written(struct queue *q)
-{
-	for (struct destination *d = q->destinations; d; d = d->next)
-		d->dirty = d->touched = false;
+	if (store_is_open(q->store))
+		turn_after(q, written, NULL, NULL);
 }
 
 bool destination_needs_turn(const struct queue *q)

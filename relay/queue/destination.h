@@ -33,9 +33,8 @@ void destination_reopen(struct queue *q, struct destination *d);
 /* When the first of what waits is due (wall); STORE_NEVER: nothing waits. */
 int64_t destination_find_wake(struct queue *q, const struct destination *d);
 
-/* With the commit, and after it. */
+/* Before the commit. */
 void destination_write(struct queue *q);
-void destination_written(struct queue *q);
 bool destination_needs_turn(const struct queue *q);   /* something is to be written or ended */
 
 const char *destination_hop_name(const struct destination *d);

@@ -198,7 +198,7 @@ static struct job *take_signed(struct queue *q, struct site *s, const struct smt
 	return NULL;
 }
 
-static bool hand_out_one(struct queue *q, struct smtp_session *x)
+static bool hand_out_one(struct queue *q, const struct committed *c, struct smtp_session *x)
 {
 	bool may = room_of(q, x->site) > 0 && !(x->sent.first && goes_alone(q, x->sent.first));
 	struct job *job = may ? take_signed(q, x->site, x) : NULL;
@@ -206,7 +206,7 @@ static bool hand_out_one(struct queue *q, struct smtp_session *x)
 	if (job == NULL)
 		return false;
 	size_t recipients = job->recipient_count;
-	if (session_deliver(q, x, job)) {
+	if (session_deliver(q, c, x, job)) {
 		pacer_sent(q, x->site->pacer, recipients);
 		return true;
 	}
@@ -214,10 +214,10 @@ static bool hand_out_one(struct queue *q, struct smtp_session *x)
 	return true;
 }
 
-static void hand_out(struct queue *q)
+static void hand_out(struct queue *q, const struct committed *c)
 {
 	for (struct smtp_session *x = q->sessions; x; x = x->next)
-		while (x->state == SMTP_OPEN && x->credits > 0 && !session_is_slow(q, x) && hand_out_one(q, x))
+		while (x->state == SMTP_OPEN && x->credits > 0 && !session_is_slow(q, x) && hand_out_one(q, c, x))
 			;
 }
 
@@ -340,8 +340,6 @@ static bool has_nothing(const struct queue *q, const struct smtp_session *x)
 
 static void quit_idle(struct queue *q, bool at_once)
 {
-	if (q->store_bad)
-		return;                  /* their outcomes are not committed */
 	for (struct smtp_session *x = q->sessions; x; x = x->next) {
 		bool idle = x->state == SMTP_OPEN && x->sent.count == 0 && x->uncommitted == 0 && has_nothing(q, x);
 		bool for_long = session_is_idle(q, x, idle);
@@ -373,9 +371,9 @@ static void set_timers(struct queue *q)
 	timers_set(&q->timers, TIMER_PLACES, 0, q->places_wanted ? q->boot_ms + q->rules.retry_min_ms / 10 : INT64_MAX);
 }
 
-void dispatch_sites(struct queue *q)
+void dispatch_sites(struct queue *q, const struct committed *c)
 {
-	bool works = !q->store_bad && !q->draining;
+	bool works = c && !q->draining;
 
 	for (struct site *s = q->sites; s && works; s = s->next) {
 		flow_turn_of_site(q, s);
@@ -385,12 +383,13 @@ void dispatch_sites(struct queue *q)
 	count_sessions(q);
 	if (works) {
 		fill_all(q);
-		hand_out(q);
+		hand_out(q, c);
 		count_sessions(q);
 		fill_all(q);
 		spawn(q);
 	}
-	quit_idle(q, q->draining || places_are_short(q));
+	if (c)    /* else their outcomes are not committed */
+		quit_idle(q, q->draining || places_are_short(q));
 	site_free_unneeded(q);
 	set_timers(q);
 }

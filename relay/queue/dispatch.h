@@ -8,6 +8,7 @@
 
 #include "relay/queue/state.h"
 
-void dispatch_sites(struct queue *q);
+/* c NULL: something could not be committed, and nothing goes out. */
+void dispatch_sites(struct queue *q, const struct committed *c);
 
 #endif

@@ -48,6 +48,24 @@ static void end_if_through(struct queue *q, struct look *l)
 	l->over = true;
 }
 
+static void committed(struct queue *q, const struct committed *c, void *what)
+{
+	struct look *l = what;
+
+	look_act_committed(q, c, l);
+	look_test_committed(q, c, l);
+	end_if_through(q, l);
+}
+
+static void refused(struct queue *q, const struct fault *f, void *what)
+{
+	struct look *l = what;
+
+	look_act_refused(l);
+	look_sink_refuse(q, &l->sink, f);
+	l->over = true;
+}
+
 /* True when it could go on at once. */
 static bool go_on(struct queue *q, struct look *l)
 {
@@ -60,6 +78,8 @@ static bool go_on(struct queue *q, struct look *l)
 	if (l->over || l->destination || (q->store_bad && l->kind->writes))
 		return false;
 	l->through = l->kind->step(q, l);
+	if (look_act_waits(l))
+		turn_after(q, committed, refused, l);
 	end_if_through(q, l);
 	return !l->over && look_sink_has_room(q, &l->sink);
 }
@@ -79,26 +99,6 @@ bool look_pump(struct queue *q)
 		}
 	}
 	return more;
-}
-
-void look_committed(struct queue *q)
-{
-	for (struct look *l = q->looks; l; l = l->next) {
-		look_act_committed(q, l);
-		look_test_committed(q, l);
-		end_if_through(q, l);
-	}
-}
-
-void look_refused(struct queue *q, const struct fault *f)
-{
-	for (struct look *l = q->looks; l; l = l->next) {
-		if (!look_act_waits(l) && !l->uncommitted)
-			continue;
-		look_act_refused(l);
-		look_sink_refuse(q, &l->sink, f);
-		l->over = true;
-	}
 }
 
 /* ---- status ---- */
@@ -219,6 +219,8 @@ static void begin(struct queue *q, const struct look_sink *to, const struct look
 		free_look(q, l);
 		return;
 	}
+	if (l->uncommitted)
+		turn_after(q, committed, refused, l);
 	l->next = q->looks;
 	q->looks = l;
 }

@@ -19,8 +19,4 @@ void look_client_lost(struct queue *q, const struct control_client *client);
 /* Goes on with all; true when more can be done at once. */
 bool look_pump(struct queue *q);
 
-/* The turn's commit worked, or did not. */
-void look_committed(struct queue *q);
-void look_refused(struct queue *q, const struct fault *f);
-
 #endif

@@ -303,7 +303,7 @@ bool look_act_waits(const struct look *l)
 	return l->done != NULL;
 }
 
-static void finish(struct queue *q, const struct act *act, const struct act_done *done)
+static void finish(struct queue *q, const struct committed *c, const struct act *act, const struct act_done *done)
 {
 	char queue_id[QUEUE_ID_TEXT];
 	struct log_about about = { .queue_id = queue_id, .status = act->verb };
@@ -312,7 +312,7 @@ static void finish(struct queue *q, const struct act *act, const struct act_done
 	for (size_t at = 0; at < done->log.len; at += strlen(done->log.at + at) + 1)
 		log_about(LOG_LEVEL_INFO, &about, "%s", done->log.at + at);
 	if (done->finished) {
-		mail_log_removed(queue_id);
+		mail_log_removed(c, queue_id);
 		mail_forget(q, done->message);
 		strikes_forget(q, done->message);
 	}
@@ -332,15 +332,20 @@ static void forget_done(struct look *l)
 	buf_clear(&l->rows);
 }
 
-void look_act_committed(struct queue *q, struct look *l)
+static void say_rows(struct queue *q, struct look *l)
 {
 	struct unpack u = unpack_from(buf_span(&l->rows));
 
-	for (const struct act_done *done = l->done; done; done = done->next)
-		finish(q, l->kind->act, done);
 	while (l->selection.spoken && !u.bad && u.at < u.end)
 		look_sink_row(q, &l->sink, unpack_span(&u));
 	forget_done(l);
+}
+
+void look_act_committed(struct queue *q, const struct committed *c, struct look *l)
+{
+	for (const struct act_done *done = l->done; done; done = done->next)
+		finish(q, c, l->kind->act, done);
+	say_rows(q, l);
 }
 
 void look_act_refused(struct look *l)
@@ -356,7 +361,7 @@ static bool step(struct queue *q, struct look *l)
 
 	/* Nothing is to be committed for what is only said. */
 	if (l->selection.dry_run)
-		look_act_committed(q, l);
+		say_rows(q, l);
 	return through;
 }
 

@@ -97,14 +97,14 @@ bool look_fits_recipient(const struct queue *q, const struct look *l, const stru
 
 /* ---- look_test.c ---- */
 
-void look_test_committed(struct queue *q, struct look *l);
+void look_test_committed(struct queue *q, const struct committed *c, struct look *l);
 void look_test_tell(struct queue *q, struct look *l);     /* what was seen since; it may be over then */
 void look_test_left(struct queue *q, struct look *l);     /* nobody watches any more */
 
 /* ---- look_act.c ---- */
 
 bool look_act_waits(const struct look *l);     /* for the commit */
-void look_act_committed(struct queue *q, struct look *l);
+void look_act_committed(struct queue *q, const struct committed *c, struct look *l);
 void look_act_refused(struct look *l);
 
 #endif

@@ -173,7 +173,7 @@ static int begin(struct queue *q, struct look *l, struct fault *f)
 	return 0;
 }
 
-void look_test_committed(struct queue *q, struct look *l)
+void look_test_committed(struct queue *q, const struct committed *c, struct look *l)
 {
 	char queue_id[QUEUE_ID_TEXT];
 	struct submission s;
@@ -183,7 +183,7 @@ void look_test_committed(struct queue *q, struct look *l)
 		return;
 	l->uncommitted = false;
 	describe(q, l, &s, &r);
-	accept_log(&s, l->message.id, q->wall_ms, true);
+	accept_log(c, &s, l->message.id, q->wall_ms, true);
 	queue_id_print(l->message.id, queue_id);
 	watch_note(q, l->destination, "accepted as %s, from <%s>, %llu bytes", queue_id, s.sender,
 	          (unsigned long long)s.size_bytes);

@@ -57,7 +57,7 @@ static const struct {
 	[DELIVERY_BOUNCED] = { "bounced", "5.0.0" },
 };
 
-void mail_log_delivery(const struct mail_log_delivery *d)
+static void log_delivery(const struct mail_log_delivery *d)
 {
 	struct log_about about = {
 		.program = d->refused ? "signet/error" : "signet/smtp", .queue_id = d->queue_id, .recipient = d->address,
@@ -80,13 +80,25 @@ void mail_log_delivery(const struct mail_log_delivery *d)
 	buf_free(&said);
 }
 
+void mail_log_delivery(const struct committed *c, const struct mail_log_delivery *d)
+{
+	(void)c;
+	log_delivery(d);
+}
+
+void mail_log_waits(const struct mail_log_delivery *d)
+{
+	log_delivery(d);
+}
+
 /* ---- messages ---- */
 
-void mail_log_accepted(const struct submission *part, uint64_t id, bool by_caller)
+void mail_log_accepted(const struct committed *c, const struct submission *part, uint64_t id, bool by_caller)
 {
 	char queue_id[QUEUE_ID_TEXT];
 	struct log_about about = { .queue_id = queue_id };
 
+	(void)c;
 	queue_id_print(id, queue_id);
 	about.program = "signet/pickup";
 	if (by_caller)
@@ -100,24 +112,27 @@ void mail_log_accepted(const struct submission *part, uint64_t id, bool by_calle
 		log_about(LOG_LEVEL_WARNING, &about, "%s: held: %s", queue_id, part->held);
 }
 
-void mail_log_expired(const char *queue_id, const char *sender, bool returned)
+void mail_log_expired(const struct committed *c, const char *queue_id, const char *sender, bool returned)
 {
 	struct log_about about = { .queue_id = queue_id, .status = "expired" };
 
+	(void)c;
 	log_about(LOG_LEVEL_INFO, &about, "%s: from=<%s>, status=expired, %s", queue_id, sender,
 	          returned ? "returned to sender" : "not returned to sender");
 }
 
-void mail_log_removed(const char *queue_id)
+void mail_log_removed(const struct committed *c, const char *queue_id)
 {
+	(void)c;
 	log_about(LOG_LEVEL_INFO, &(struct log_about){ .queue_id = queue_id }, "%s: removed", queue_id);
 }
 
-void mail_log_notification(uint64_t id, const char *what, uint64_t new_id)
+void mail_log_notification(const struct committed *c, uint64_t id, const char *what, uint64_t new_id)
 {
 	char queue_id[QUEUE_ID_TEXT], new_queue_id[QUEUE_ID_TEXT];
 	struct log_about about = { .program = "signet/bounce", .queue_id = queue_id };
 
+	(void)c;
 	queue_id_print(id, queue_id);
 	queue_id_print(new_id, new_queue_id);
 	log_about(LOG_LEVEL_INFO, &about, "%s: sender %s notification: %s", queue_id, what, new_queue_id);

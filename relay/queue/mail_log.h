@@ -20,6 +20,7 @@
 
 #include "base/mail/reply.h"
 #include "relay/protocol.h"
+#include "relay/queue/turn.h"
 
 /*
  * Where the time since arrival went, as Postfix's delays=a/b/c/d: until it was
@@ -49,15 +50,18 @@ struct mail_log_delivery {
 	bool refused;                     /* when it was accepted: never tried */
 };
 
-void mail_log_delivery(const struct mail_log_delivery *d);
+void mail_log_delivery(const struct committed *c, const struct mail_log_delivery *d);
+
+/* Its whole destination is put off, and it waits on, as is on stable storage already. */
+void mail_log_waits(const struct mail_log_delivery *d);
 
 /* Its entry. by_caller: a caller submitted it; else it was made here, or is one more entry of the same submission. */
-void mail_log_accepted(const struct submission *part, uint64_t id, bool by_caller);
+void mail_log_accepted(const struct committed *c, const struct submission *part, uint64_t id, bool by_caller);
 
-void mail_log_expired(const char *queue_id, const char *sender, bool returned);
-void mail_log_removed(const char *queue_id);
+void mail_log_expired(const struct committed *c, const char *queue_id, const char *sender, bool returned);
+void mail_log_removed(const struct committed *c, const char *queue_id);
 
 /* what: "non-delivery", in `ID: sender non-delivery notification: ID2`. */
-void mail_log_notification(uint64_t id, const char *what, uint64_t new_id);
+void mail_log_notification(const struct committed *c, uint64_t id, const char *what, uint64_t new_id);
 
 #endif

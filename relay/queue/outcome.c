@@ -454,15 +454,6 @@ static void write_result(struct queue *q, struct result *r)
 		q->next_report_ms = report_ms;
 }
 
-void outcome_write(struct queue *q)
-{
-	if (q->results == NULL)
-		return;
-	store_begin(q->store);
-	for (struct result *r = q->results; r; r = r->next)
-		write_result(q, r);
-}
-
 /* ---- after the commit ---- */
 
 static const enum delivery_status statuses[] = {
@@ -486,9 +477,9 @@ static void log_untold(const struct queue *q, const struct result *r, const stru
 		          x->redirected ? "goes to root" : "root has it already");
 }
 
-static void log_recipient(const struct queue *q, const struct result *r, const struct result_recipient *x)
+static void log_recipient(const struct queue *q, const struct committed *c, const struct result *r, const struct result_recipient *x)
 {
-	mail_log_delivery(&(struct mail_log_delivery){
+	mail_log_delivery(c, &(struct mail_log_delivery){
 		.queue_id = r->queue_id, .address = x->row.address, .original = x->row.original,
 		.status = statuses[x->verdict], .reply = &x->reply, .earlier = x->earlier, .tls = r->tls,
 		.delays = delays_of(r->arrival_ms, x->row.due_ms, q->wall_ms, r->setup_ms, r->transfer_ms),
@@ -496,7 +487,7 @@ static void log_recipient(const struct queue *q, const struct result *r, const s
 	log_untold(q, r, x);
 }
 
-static void log_expired(const struct result *r)
+static void log_expired(const struct committed *c, const struct result *r)
 {
 	bool expired = false, returned = false;
 
@@ -506,7 +497,7 @@ static void log_expired(const struct result *r)
 		returned |= is_expired && outcome_wants_report(r->null_sender, r->recipients[i].row.notify, NOTIFY_FAILURE);
 	}
 	if (expired)
-		mail_log_expired(r->queue_id, r->sender ? r->sender : "", returned);
+		mail_log_expired(c, r->queue_id, r->sender ? r->sender : "", returned);
 }
 
 static void free_result(struct result *r)
@@ -522,19 +513,19 @@ static void free_result(struct result *r)
 	free(r);
 }
 
-static void close_result(struct queue *q, struct result *r)
+static void close_result(struct queue *q, const struct committed *c, struct result *r)
 {
 	for (size_t i = 0; i < r->recipient_count; i++) {
 		if (!r->recipients[i].no_room)    /* the next transaction, which is at once, decides */
-			log_recipient(q, r, &r->recipients[i]);
+			log_recipient(q, c, r, &r->recipients[i]);
 		if (!r->recipients[i].moved)
 			watch_outcome(q, r->message, r->recipients[i].verdict, &r->recipients[i].reply);
 		if (r->recipients[i].moved || r->recipients[i].no_room)
 			destination_due_again(q, r->destination, r->recipients[i].row.lane);
 	}
-	log_expired(r);
+	log_expired(c, r);
 	if (r->finished) {
-		mail_log_removed(r->queue_id);
+		mail_log_removed(c, r->queue_id);
 		mail_forget(q, r->message);
 		strikes_forget(q, r->message);
 	}
@@ -544,15 +535,26 @@ static void close_result(struct queue *q, struct result *r)
 	free_result(r);
 }
 
-void outcome_written(struct queue *q)
+static void written(struct queue *q, const struct committed *c, void *what)
 {
 	struct result *r = q->results;
 
+	(void)what;
 	q->results = NULL;
 	q->results_end = &q->results;
 	while (r) {
 		struct result *next = r->next;
-		close_result(q, r);
+		close_result(q, c, r);
 		r = next;
 	}
+}
+
+void outcome_write(struct queue *q)
+{
+	if (q->results == NULL)
+		return;
+	store_begin(q->store);
+	turn_after(q, written, NULL, NULL);
+	for (struct result *r = q->results; r; r = r->next)
+		write_result(q, r);
 }

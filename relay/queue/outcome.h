@@ -38,7 +38,6 @@ void outcome_for_waiting(struct queue *q, struct destination *d, struct store_re
 void outcome_write(struct queue *q);
 
 /* They are on stable storage. */
-void outcome_written(struct queue *q);
 
 /* Of what, a NOTIFY_ bit. notify: 0 for what is usual: of failure and delay (RFC 3461 section 4.1). */
 bool outcome_wants_report(bool null_sender, uint8_t notify, uint8_t what);

@@ -288,14 +288,19 @@ static void write_slots(struct queue *q, struct pacer *p)
 	}
 }
 
+static void written(struct queue *q, const struct committed *c, void *what)
+{
+	(void)what;
+	(void)c;
+	for (struct pacer *p = q->capped_pacers; p; p = p->next_capped)
+		p->unwritten = 0;
+}
+
 void pacer_write(struct queue *q)
 {
 	for (struct pacer *p = q->capped_pacers; p; p = p->next_capped)
 		write_slots(q, p);
+	if (q->capped_pacers && store_is_open(q->store))
+		turn_after(q, written, NULL, NULL);
 }
 
-void pacer_written(struct queue *q)
-{
-	for (struct pacer *p = q->capped_pacers; p; p = p->next_capped)
-		p->unwritten = 0;
-}

@@ -72,8 +72,7 @@ bool pacer_meets_message(struct pacer *p, uint64_t message);
 void pacer_sent(struct queue *q, struct pacer *p, size_t recipients);
 void pacer_unsent(struct pacer *p, size_t recipients);
 
-/* Writes what changed into the open transaction, or opens one; and when that is on stable storage. */
+/* Before the commit: what changed. */
 void pacer_write(struct queue *q);
-void pacer_written(struct queue *q);
 
 #endif

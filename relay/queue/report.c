@@ -309,32 +309,18 @@ static void write_end(struct queue *q, struct report *r)
 	store_report_done(q->store, r->message, q->wall_ms, &r->finished, &r->body_file);
 }
 
-bool report_write(struct queue *q)
-{
-	bool wrote = false;
-
-	for (struct report *r = q->reports; r; r = r->next) {
-		if (!is_over(r))
-			continue;
-		store_begin(q->store);
-		write_end(q, r);
-		wrote = true;
-	}
-	return wrote;
-}
-
 static const char *const notifications[] = {
 	[REPORT_OF_FAILURE] = "non-delivery", [REPORT_OF_DELAY] = "delay", [REPORT_OF_RELAY] = "delivery status",
 };
 
-static void log_made(const struct queue *q, const struct report *r)
+static void log_made(const struct queue *q, const struct committed *c, const struct report *r)
 {
 	struct submission s;
 
-	mail_log_notification(r->message, notifications[r->kind], r->new_id);
+	mail_log_notification(c, r->message, notifications[r->kind], r->new_id);
 	if (submission_decode(buf_span(&r->answer), &s) < 0)
 		return;
-	accept_log(&s, r->new_id, q->wall_ms, false);
+	accept_log(c, &s, r->new_id, q->wall_ms, false);
 	submission_free(&s);
 }
 
@@ -350,17 +336,17 @@ static void log_held(const struct report *r, const char *queue_id)
 		          r->kind == REPORT_OF_DELAY ? "delay" : "delivery", r->why.text);
 }
 
-static void close_report(struct queue *q, struct report *r)
+static void close_report(struct queue *q, const struct committed *c, struct report *r)
 {
 	char queue_id[QUEUE_ID_TEXT];
 
 	queue_id_print(r->message, queue_id);
 	if (r->state == REPORT_MADE)
-		log_made(q, r);
+		log_made(q, c, r);
 	if (r->held)
 		log_held(r, queue_id);
 	if (r->finished) {
-		mail_log_removed(queue_id);
+		mail_log_removed(c, queue_id);
 		mail_forget(q, r->message);
 		strikes_forget(q, r->message);
 	}
@@ -373,8 +359,9 @@ static void close_report(struct queue *q, struct report *r)
 	q->report_count--;
 }
 
-void report_written(struct queue *q)
+static void written(struct queue *q, const struct committed *c, void *what)
 {
+	(void)what;
 	for (struct report **at = &q->reports; *at;) {
 		struct report *r = *at;
 		if (!is_over(r)) {
@@ -382,7 +369,22 @@ void report_written(struct queue *q)
 			continue;
 		}
 		*at = r->next;
-		close_report(q, r);
+		close_report(q, c, r);
 		q->next_report_ms = 0;      /* look again */
 	}
+}
+
+void report_write(struct queue *q)
+{
+	bool wrote = false;
+
+	for (struct report *r = q->reports; r; r = r->next) {
+		if (!is_over(r))
+			continue;
+		store_begin(q->store);
+		write_end(q, r);
+		wrote = true;
+	}
+	if (wrote)
+		turn_after(q, written, NULL, NULL);
 }

@@ -16,7 +16,6 @@ void report_lost(struct queue *q, uint64_t ticket);        /* its channel is gon
 void report_exited(struct queue *q, uint64_t ticket);      /* its process is: what it still said counts */
 void report_is_late(struct queue *q, uint64_t ticket);
 
-bool report_write(struct queue *q);                        /* true: something was written */
-void report_written(struct queue *q);
+void report_write(struct queue *q);                        /* before the commit: those that are over */
 
 #endif

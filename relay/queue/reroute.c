@@ -29,6 +29,15 @@ static uint64_t fingerprint(const struct routes *r)
 	return hash >> 1 | 1;
 }
 
+/* How far it has come, by what is in the store. */
+static void find_place(struct queue *q)
+{
+	bool begun = store_number(q->store, BY) == q->rerouting;
+
+	q->rerouted_to = begun ? store_number(q->store, LAST) : 0;
+	q->all_rerouted = false;
+}
+
 void reroute_begin(struct queue *q)
 {
 	uint64_t now = fingerprint(q->routes);
@@ -36,7 +45,7 @@ void reroute_begin(struct queue *q)
 	if (store_number(q->store, DONE_BY) == now)
 		return;
 	q->rerouting = now;
-	reroute_taken_back(q);
+	find_place(q);
 	if (store_counts(q->store).open > BATCH)
 		log_line(LOG_LEVEL_INFO, "the configuration is another one: %llu messages are routed anew before any goes out",
 		         (unsigned long long)store_counts(q->store).open);
@@ -50,14 +59,6 @@ static void begin_all(struct queue *q)
 		return;
 	q->rerouting = fingerprint(q->routes);
 	q->rerouted_to = 0;
-	q->all_rerouted = false;
-}
-
-void reroute_taken_back(struct queue *q)
-{
-	bool begun = store_number(q->store, BY) == q->rerouting;
-
-	q->rerouted_to = begun ? store_number(q->store, LAST) : 0;
 	q->all_rerouted = false;
 }
 
@@ -144,13 +145,23 @@ static void route_again(struct queue *q, struct store_recipient *r, struct rerou
 		store_wake(q->store, to.destination, q->wall_ms);
 }
 
-void reroute_written(struct queue *q)
+static void written(struct queue *q, const struct committed *c, void *what)
 {
+	(void)c;
+	(void)what;
 	if (!q->all_rerouted)
 		return;
 	q->rerouting = 0;
 	q->all_rerouted = false;
 	q->look_for_due = true;
+}
+
+/* The step is to be done again. */
+static void taken_back(struct queue *q, const struct fault *f, void *what)
+{
+	(void)f;
+	(void)what;
+	find_place(q);
 }
 
 void reroute_step(struct queue *q)
@@ -163,6 +174,7 @@ void reroute_step(struct queue *q)
 	if (q->rerouting == 0 || q->store_bad)
 		return;
 	store_begin(q->store);
+	turn_after(q, written, taken_back, NULL);
 	w.held = store_destination_id(q->store, "", &(struct via){ .kind = VIA_HELD }, NULL);
 	size_t n = store_walk_recipients(q->store, &q->rerouted_to, rows, BATCH);
 	for (size_t i = 0; i < n; i++) {

@@ -15,10 +15,6 @@
 #include "relay/queue/state.h"
 
 void reroute_begin(struct queue *q);    /* sets q->rerouting where there is something to do */
-void reroute_step(struct queue *q);     /* into the turn's transaction */
-
-/* The turn's commit worked: at the end clears q->rerouting; or it did not, and the step is to be done again. */
-void reroute_written(struct queue *q);
-void reroute_taken_back(struct queue *q);
+void reroute_step(struct queue *q);     /* into the turn's transaction; the last clears q->rerouting when it is committed */
 
 #endif

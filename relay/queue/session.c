@@ -223,7 +223,7 @@ static void address_to(const struct queue *q, const struct smtp_session *x, cons
 	}
 }
 
-bool session_deliver(struct queue *q, struct smtp_session *x, struct job *job)
+bool session_deliver(struct queue *q, const struct committed *c, struct smtp_session *x, struct job *job)
 {
 	struct delivery_recipient to[DELIVERY_RECIPIENTS_MAX];
 	const struct store_message *row = &job->mail->row;
@@ -236,6 +236,7 @@ bool session_deliver(struct queue *q, struct smtp_session *x, struct job *job)
 	};
 	int fd;
 
+	(void)c;
 	if (p == NULL || !mail_bytes(q, job->mail, &d.message, &fd))
 		return false;
 	address_to(q, x, job, to);
@@ -271,18 +272,36 @@ void session_quit(struct queue *q, struct smtp_session *x)
 		peers_put(p, FRAME_QUIT, NULL, -1);
 }
 
-void session_tell_committed(struct queue *q)
+/* What it has told of is on stable storage, or nothing of it is to be written. */
+static void tell_committed(struct queue *q, const struct committed *c, void *what)
 {
-	for (struct smtp_session *x = q->sessions; x; x = x->next) {
-		if (x->uncommitted == 0)
-			continue;
-		struct peer_channel *p = peers_find(q, x->peer);
-		buf_clear(&q->scratch);
-		pack_u32(&q->scratch, x->uncommitted);
-		if (p)
-			peers_put(p, FRAME_COMMITTED, &q->scratch, -1);
+	struct smtp_session *x = table_get(&q->session_tickets, *(uint64_t *)what);
+	struct peer_channel *p = x ? peers_find(q, x->peer) : NULL;
+
+	(void)c;
+	buf_clear(&q->scratch);
+	pack_u32(&q->scratch, x ? x->uncommitted : 0);
+	if (p)
+		peers_put(p, FRAME_COMMITTED, &q->scratch, -1);
+	if (x)
 		x->uncommitted = 0;
-	}
+	free(what);
+}
+
+/* Its results are tried again. */
+static void tell_later(struct queue *q, const struct fault *f, void *what)
+{
+	(void)f;
+	turn_after(q, tell_committed, tell_later, what);
+}
+
+static void heard_outcome(struct queue *q, struct smtp_session *x)
+{
+	if (x->uncommitted++ > 0)
+		return;
+	uint64_t *ticket = mem_alloc(sizeof *ticket);
+	*ticket = x->ticket;
+	turn_after(q, tell_committed, tell_later, ticket);
 }
 
 /* ---- ending ---- */
@@ -690,7 +709,7 @@ static void judge(struct queue *q, struct smtp_session *x, struct job *job, stru
 
 	pacer_learn_recipients(q, x->site->pacer, taken_at_once(o));
 	outcome_of_job(q, job, o, event);
-	x->uncommitted++;
+	heard_outcome(q, x);
 	if (!open_still || event == PACE_TAKEN)
 		feedback_heard(q, x->site, event, &why);
 	hear_of_account(q, x, o);
@@ -751,7 +770,7 @@ static bool outcome(struct queue *q, struct smtp_session *x, struct span payload
 		bool some_go_on = hosts_ask_next(q, x, job, &o);
 		if (some_go_on && job->recipient_count == 0) {
 			pacer_unsent(x->site->pacer, asked);
-			x->uncommitted++;          /* nothing is to be written of it yet */
+			heard_outcome(q, x);       /* nothing is to be written of it yet */
 			job_free(q, job);
 		} else {
 			judge(q, x, job, &o);

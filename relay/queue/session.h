@@ -14,7 +14,7 @@ void session_peer_lost(struct queue *q, struct peer_channel *p);
 void session_exited(struct queue *q, uint64_t ticket);                 /* the process is reaped */
 
 /* Hands out; the session has credits. The job goes back to the caller when its bytes cannot be read. */
-bool session_deliver(struct queue *q, struct smtp_session *x, struct job *job);
+bool session_deliver(struct queue *q, const struct committed *c, struct smtp_session *x, struct job *job);
 void session_quit(struct queue *q, struct smtp_session *x);
 
 /* It has nothing to do, or it has. True: that has been so for a while, and it need not be kept. */
@@ -25,8 +25,5 @@ bool session_is_slow(const struct queue *q, const struct smtp_session *x);
 
 /* For longer than any session takes: its process is ended. */
 void session_is_silent(struct queue *q, uint64_t ticket);
-
-/* What sessions have told of is on stable storage, or nothing of it is to be written. */
-void session_tell_committed(struct queue *q);
 
 #endif

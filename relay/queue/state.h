@@ -28,6 +28,7 @@
 #include "relay/queue/store_message.h"
 #include "relay/queue/table.h"
 #include "relay/queue/timers.h"
+#include "relay/queue/turn.h"
 #include "relay/queue_id.h"
 #include "relay/route/route.h"
 
@@ -222,7 +223,7 @@ struct result {
 	struct result *next;
 };
 
-struct answer;                    /* accept.c */
+struct turn_entry;                /* turn.c */
 struct report;                    /* report.c */
 struct policy_fetch;              /* policy.c */
 struct kept_ticket;               /* tickets.c */
@@ -286,7 +287,7 @@ struct queue {
 	uint64_t passed[ROLE_COUNT];  /* messages that came through that role */
 
 	struct result *results, **results_end;
-	struct answer *answers;
+	struct turn_entry *after, **after_end;    /* the turn's commit */
 	struct lane_senders lane_senders;
 	struct report *reports;
 	unsigned report_count;

@@ -52,21 +52,24 @@ static void pull_forward(struct queue *q)
 	q->next_report_ms = 0;
 }
 
+static void written(struct queue *q, const struct committed *c, void *what)
+{
+	(void)what;
+	(void)c;
+	q->pull_wanted = false;
+	q->extend_ms = 0;
+}
+
 void upkeep_write(struct queue *q)
 {
 	if (!q->pull_wanted)
 		return;
 	store_begin(q->store);
+	turn_after(q, written, NULL, NULL);
 	store_pull_work(q->store, furthest(q), q->wall_ms);
 	store_pull_recipients(q->store, furthest(q), q->wall_ms);
 	if (q->extend_ms > 0)
 		store_extend_life(q->store, q->wall_ms, q->extend_ms);
-}
-
-void upkeep_written(struct queue *q)
-{
-	q->pull_wanted = false;
-	q->extend_ms = 0;
 }
 
 void upkeep_clock(struct queue *q, int64_t wall_ms, int64_t boot_ms)

@@ -14,6 +14,5 @@ bool upkeep_is_overdue(const struct queue *q);
 
 /* What a step of the clock needs, behind the results that were judged by the clock before it. */
 void upkeep_write(struct queue *q);
-void upkeep_written(struct queue *q);
 
 #endif
