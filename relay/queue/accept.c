@@ -4,6 +4,7 @@
 #include "base/mail/address.h"
 #include "relay/queue/destination.h"
 #include "relay/queue/mail_log.h"
+#include "relay/queue/out.h"
 #include "relay/queue/outcome.h"
 #include "relay/queue/peers.h"
 #include "relay/queue/place.h"
@@ -135,21 +136,38 @@ void accept_log(const struct committed *c, const struct submission *part, uint64
 
 /* ---- a submission ---- */
 
-static void tell(struct queue *q, uint64_t serial, uint64_t ticket, uint64_t id, const struct fault *f)
+/* f NULL: it is stored. */
+static void encode_answer(struct queue *q, uint64_t ticket, uint64_t id, const struct fault *f)
 {
 	char queue_id[QUEUE_ID_TEXT] = "";
 	struct submitted s = { .ticket = ticket, .queue_id = queue_id };
-	struct peer_channel *p = peers_find(q, serial);
 
-	if (p == NULL)
-		return;
 	if (f)
 		s.fault = *f;
 	else
 		queue_id_print(id, queue_id);
 	buf_clear(&q->scratch);
 	submitted_encode(&s, &q->scratch);
-	peers_put(p, FRAME_SUBMITTED, &q->scratch, -1);
+}
+
+static void refuse(struct queue *q, uint64_t serial, uint64_t ticket, const struct fault *f)
+{
+	struct peer_channel *p = peers_find(q, serial);
+
+	if (p == NULL)
+		return;
+	encode_answer(q, ticket, 0, f);
+	out_ask(p, OUT_REFUSED, &q->scratch, -1);
+}
+
+static void tell(struct queue *q, const struct committed *c, const struct answer *a)
+{
+	struct peer_channel *p = peers_find(q, a->peer);
+
+	if (p == NULL)
+		return;
+	encode_answer(q, a->ticket, a->first_id, NULL);
+	out_tell(c, p, OUT_SUBMITTED, &q->scratch, -1);
 }
 
 /* What swept the spool while the clock was wrong may have taken a body that no message named yet. */
@@ -218,7 +236,7 @@ static void answered(struct queue *q, const struct committed *c, void *what)
 {
 	struct answer *a = what;
 
-	tell(q, a->peer, a->ticket, a->first_id, NULL);
+	tell(q, c, a);
 	for (size_t i = 0; i < a->submit.count; i++) {
 		const struct submission *part = &a->submit.parts[i];
 		if (a->known[i]) {
@@ -236,7 +254,7 @@ static void refused(struct queue *q, const struct fault *f, void *what)
 {
 	struct answer *a = what;
 
-	tell(q, a->peer, a->ticket, 0, f);
+	refuse(q, a->peer, a->ticket, f);
 	free_answer(a);
 }
 
@@ -266,7 +284,7 @@ void accept_submit(struct queue *q, struct peer_channel *from, struct span paylo
 	a->peer = from->serial;
 	a->ticket = a->submit.ticket;
 	if (refuses_now(q, &f) || check(q->settings->spool, &a->submit, &f) < 0) {
-		tell(q, a->peer, a->ticket, 0, &f);
+		refuse(q, a->peer, a->ticket, &f);
 		submit_free(&a->submit);
 		free(a);
 		return;

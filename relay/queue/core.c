@@ -12,6 +12,7 @@
 #include "relay/queue/flow.h"
 #include "relay/queue/look.h"
 #include "relay/queue/mail.h"
+#include "relay/queue/out.h"
 #include "relay/queue/peers.h"
 #include "relay/queue/planned.h"
 #include "relay/queue/plans.h"
@@ -172,11 +173,11 @@ static void flush_parent(struct queue *q)
 	queue_watch(q, channel_fd(q->parent), &q->parent_source, events);
 }
 
-static void check_drained(struct queue *q)
+static void check_drained(struct queue *q, const struct committed *c)
 {
-	if (!q->draining || q->drained || q->session_count > 0 || q->report_count > 0 || commit_is_needed(q))
+	if (c == NULL || !q->draining || q->drained || q->session_count > 0 || q->report_count > 0 || commit_is_needed(q))
 		return;
-	channel_put(q->parent, FRAME_DRAINED, SPAN(""), -1);
+	out_drained(q, c);
 	q->drained = true;
 }
 
@@ -203,7 +204,7 @@ static void dispatch(struct queue *q, const struct committed *c)
 static void give_sign(struct queue *q, uint64_t id)
 {
 	timers_set(&q->timers, TIMER_ALIVE, id, q->boot_ms + life_sign_every_ms(q->settings->time_scale));
-	channel_put(q->parent, FRAME_ALIVE, SPAN(""), -1);
+	out_alive(q);
 }
 
 static void tickets_over(struct queue *q, uint64_t id)
@@ -268,7 +269,7 @@ static void turn(struct queue *q, bool quiet)
 	check_store(q);
 	if (q->exit_status >= 0)
 		return;
-	check_drained(q);
+	check_drained(q, c);
 	peers_flush(q);
 	control_flush(q);
 	flush_parent(q);

@@ -4,6 +4,7 @@
 #include "base/view/control.h"
 #include "relay/queue/blocked.h"
 #include "relay/queue/drop_count.h"
+#include "relay/queue/out.h"
 #include "relay/queue/peers.h"
 #include "relay/queue/store_sts.h"
 #include "relay/queue_id.h"
@@ -133,7 +134,7 @@ static void status(struct queue *q, const struct look_sink *to)
 
 static void reload(struct queue *q, const struct look_sink *to)
 {
-	channel_put(q->parent, FRAME_RELOAD, SPAN(""), -1);
+	out_reload(q);
 	look_sink_end(q, to, "signetd checks the configuration and starts anew with it; its log says how it went");
 }
 

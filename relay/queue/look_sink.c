@@ -2,6 +2,7 @@
 
 #include "base/pack.h"
 #include "relay/queue/control_server.h"
+#include "relay/queue/out.h"
 #include "relay/queue/peers.h"
 
 enum { UNSENT_MAX = 256 * 1024 };      /* bytes on their way to one asker */
@@ -30,7 +31,7 @@ static void answer(struct queue *q, const struct look_sink *to, bool row, struct
 		buf_clear(&q->scratch);
 		pack_u64(&q->scratch, to->ticket);
 		pack_span(&q->scratch, text);
-		peers_put(p, row ? FRAME_ROW : FRAME_QUERY_END, &q->scratch, -1);
+		out_ask(p, row ? OUT_ROW : OUT_QUERY_END, &q->scratch, -1);
 	}
 }
 

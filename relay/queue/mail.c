@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "base/mail/address.h"
+#include "relay/queue/out.h"
 #include "relay/queue/peers.h"
 #include "relay/queue/spool.h"
 #include "relay/queue/store_message.h"
@@ -181,7 +182,7 @@ static void send_to_signer(struct queue *q, struct mail *m, struct peer_channel 
 	job.sender_domain = mem_text_span(address_domain(span_of(m->row.sender)));
 	buf_clear(&q->scratch);
 	sign_job_encode(&job, &q->scratch);
-	peers_put(signer, FRAME_SIGN, &q->scratch, fd);
+	out_ask(signer, OUT_SIGN, &q->scratch, fd);
 	free(job.sender_domain);
 	m->signer = signer->serial;
 	timers_set(&q->timers, TIMER_SIGNING, m->sign_ticket, peers_overdue_boot_ms(q, SIGN_DEADLINE_MS));

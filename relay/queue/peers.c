@@ -1,4 +1,5 @@
 #include "relay/queue/peers.h"
+#include "relay/queue/out.h"
 
 #include "base/clock.h"
 #include "base/io.h"
@@ -111,11 +112,6 @@ struct peer_channel *peers_least_busy(struct queue *q, enum role role)
 	return best;
 }
 
-void peers_put(struct peer_channel *p, uint16_t type, const struct buf *payload, int fd)
-{
-	channel_put(p->channel, type, payload ? buf_span(payload) : SPAN(""), fd);
-}
-
 void peers_drain(struct queue *q, struct peer_channel *p)
 {
 	enum { ROUNDS = 1000 };
@@ -136,22 +132,12 @@ void peers_close(struct queue *q, struct peer_channel *p)
 		p->handler->lost(q, p);
 }
 
-void peers_kill(struct queue *q, enum role role, uint64_t instance)
-{
-	struct peer peer = { role, instance };
-	struct buf packed = { 0 };
-
-	peer_encode(&peer, &packed);
-	channel_put(q->parent, FRAME_KILL, buf_span(&packed), -1);
-	buf_free(&packed);
-}
-
 void peers_misbehaves(struct queue *q, struct peer_channel *p, const char *what)
 {
 	if (p->dead)
 		return;
 	log_line(LOG_LEVEL_ERROR, "%s %" PRIu64 " %s: it is ended", role_name(p->role), p->instance, what);
-	peers_kill(q, p->role, p->instance);
+	out_kill(q, p->role, p->instance);
 	peers_close(q, p);
 }
 

@@ -13,8 +13,6 @@ struct peer_channel *peers_find(struct queue *q, uint64_t serial);     /* NULL: 
 /* Of a role that several processes may play, the one with the least in flight; NULL: none there. */
 struct peer_channel *peers_least_busy(struct queue *q, enum role role);
 
-void peers_put(struct peer_channel *p, uint16_t type, const struct buf *payload, int fd);
-
 /* Boot time at which an answer to what is asked now has taken too long; ms is what a role may take. */
 int64_t peers_overdue_boot_ms(const struct queue *q, int64_t ms);
 
@@ -24,7 +22,6 @@ void peers_close(struct queue *q, struct peer_channel *p);
 
 /* It does what it may not: the parent is asked to end its process. what is for the log, after its name. */
 void peers_misbehaves(struct queue *q, struct peer_channel *p, const char *what);
-void peers_kill(struct queue *q, enum role role, uint64_t instance);
 
 /* It gave a sign of life; and the next one is late, for which it may be ended. */
 void peers_alive(struct queue *q, struct peer_channel *p);

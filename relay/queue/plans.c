@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "relay/queue/destination.h"
+#include "relay/queue/out.h"
 #include "relay/queue/peers.h"
 #include "relay/queue/policy.h"
 #include "relay/route/hop.h"
@@ -34,7 +35,7 @@ static void ask_resolver(struct queue *q, struct destination *d)
 	buf_clear(&q->scratch);
 	plan_job_encode(&job, &q->scratch);
 	plan_job_free(&job);
-	peers_put(resolver, FRAME_PLAN, &q->scratch, -1);
+	out_ask(resolver, OUT_PLAN, &q->scratch, -1);
 }
 
 void plans_stop(struct queue *q, struct destination *d)
@@ -83,7 +84,7 @@ void plans_ask_control_name(struct queue *q)
 	q->control_plan = job.ticket = queue_ticket(q);
 	buf_clear(&q->scratch);
 	plan_job_encode(&job, &q->scratch);
-	peers_put(resolver, FRAME_PLAN, &q->scratch, -1);
+	out_ask(resolver, OUT_PLAN, &q->scratch, -1);
 }
 
 /* ---- this host's own name ---- */

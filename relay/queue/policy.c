@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "dns/sts.h"
+#include "relay/queue/out.h"
 #include "relay/queue/peers.h"
 #include "relay/queue/store_sts.h"
 
@@ -41,14 +42,10 @@ void policy_known(struct queue *q, const char *domain, struct sts_known *out)
 
 static void spawn(struct queue *q, struct policy_fetch *f)
 {
-	struct spawn spawn = { .role = ROLE_STS, .ticket = queue_ticket(q), .smarthost = "" };
-
-	f->ticket = spawn.ticket;
+	f->ticket = queue_ticket(q);
 	timers_set(&q->timers, TIMER_POLICY, f->ticket, peers_overdue_boot_ms(q, FETCH_DEADLINE_MS));
 	q->fetch_count++;
-	buf_clear(&q->scratch);
-	spawn_encode(&spawn, &q->scratch);
-	channel_put(q->parent, FRAME_SPAWN, buf_span(&q->scratch), -1);
+	out_spawn(q, ROLE_STS, f->ticket, "");
 }
 
 static void spawn_more(struct queue *q)
@@ -101,7 +98,7 @@ void policy_has_peer(struct queue *q, struct peer_channel *p)
 	                       .address_count = f->address_count };
 	buf_clear(&q->scratch);
 	sts_job_encode(&job, &q->scratch);
-	peers_put(p, FRAME_FETCH, &q->scratch, -1);
+	out_ask(p, OUT_FETCH, &q->scratch, -1);
 }
 
 /* ---- ending ---- */

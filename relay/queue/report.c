@@ -5,6 +5,7 @@
 #include "relay/queue/accept.h"
 #include "relay/queue/mail.h"
 #include "relay/queue/mail_log.h"
+#include "relay/queue/out.h"
 #include "relay/queue/peers.h"
 #include "relay/queue/place.h"
 #include "relay/queue/spool.h"
@@ -67,15 +68,6 @@ static bool is_needed(struct queue *q, struct report *r)
 	return n > 0;
 }
 
-static void spawn_maker(struct queue *q, struct report *r)
-{
-	struct spawn spawn = { .role = ROLE_BOUNCE, .ticket = r->ticket, .smarthost = "" };
-
-	buf_clear(&q->scratch);
-	spawn_encode(&spawn, &q->scratch);
-	channel_put(q->parent, FRAME_SPAWN, buf_span(&q->scratch), -1);
-}
-
 static void begin(struct queue *q, uint64_t message)
 {
 	struct report *r = mem_alloc(sizeof *r);
@@ -87,7 +79,7 @@ static void begin(struct queue *q, uint64_t message)
 	q->reports = r;
 	q->report_count++;
 	if (is_needed(q, r)) {
-		spawn_maker(q, r);
+		out_spawn(q, ROLE_BOUNCE, r->ticket, "");
 		return;
 	}
 	r->state = REPORT_NEEDLESS;
@@ -153,7 +145,7 @@ static void ask(struct queue *q, struct report *r, struct peer_channel *p, struc
 	mail_bytes(q, m, &job.message, &fd);    /* without them the report says less, but says it */
 	buf_clear(&q->scratch);
 	bounce_job_encode(&job, &q->scratch);
-	peers_put(p, FRAME_BOUNCE, &q->scratch, fd);
+	out_ask(p, OUT_BOUNCE, &q->scratch, fd);
 	r->state = REPORT_ASKED;
 }
 

@@ -11,6 +11,7 @@
 #include "relay/queue/mail.h"
 #include "relay/queue/needs.h"
 #include "relay/queue/orcpt.h"
+#include "relay/queue/out.h"
 #include "relay/queue/outcome.h"
 #include "relay/queue/peers.h"
 #include "relay/queue/site.h"
@@ -87,13 +88,8 @@ static void count_dials(struct queue *q, struct smtp_session *x, unsigned connec
 void session_spawn(struct queue *q, struct site *s, const struct job *job)
 {
 	struct smtp_session *x = mem_alloc(sizeof *x);
-	struct spawn spawn = {
-		.role = ROLE_SMTP,
-		.ticket = queue_ticket(q),
-		.smarthost = s->smarthost ? s->smarthost->name : "",
-	};
 
-	x->ticket = spawn.ticket;
+	x->ticket = queue_ticket(q);
 	x->site = s;
 	x->needs = job ? needs_of(job) : 0;
 	x->for_rest = job && job->tried.count > 0;
@@ -109,9 +105,7 @@ void session_spawn(struct queue *q, struct site *s, const struct job *job)
 	s->sessions++;
 	count_dials(q, x, 1);
 	wait_for_word(q, x);
-	buf_clear(&q->scratch);
-	spawn_encode(&spawn, &q->scratch);
-	channel_put(q->parent, FRAME_SPAWN, buf_span(&q->scratch), -1);
+	out_spawn(q, ROLE_SMTP, x->ticket, s->smarthost ? s->smarthost->name : "");
 }
 
 static uint32_t draw(void *context, uint32_t below)
@@ -189,7 +183,7 @@ void session_has_peer(struct queue *q, struct peer_channel *p)
 	buf_clear(&q->scratch);
 	session_encode(&frame, &q->scratch);
 	free(frame.targets);
-	peers_put(p, FRAME_SESSION, &q->scratch, -1);
+	out_ask(p, OUT_SESSION, &q->scratch, -1);
 	secret_free(&q->scratch);
 }
 
@@ -236,7 +230,6 @@ bool session_deliver(struct queue *q, const struct committed *c, struct smtp_ses
 	};
 	int fd;
 
-	(void)c;
 	if (p == NULL || !mail_bytes(q, job->mail, &d.message, &fd))
 		return false;
 	address_to(q, x, job, to);
@@ -244,7 +237,7 @@ bool session_deliver(struct queue *q, const struct committed *c, struct smtp_ses
 	delivery_encode(&d, &q->scratch);
 	for (size_t i = 0; i < job->recipient_count; i++)
 		free(to[i].orcpt);
-	peers_put(p, FRAME_DELIVER, &q->scratch, fd);
+	out_tell(c, p, OUT_DELIVER, &q->scratch, fd);
 	job->session = x;
 	if (x->sent.count == 0)
 		x->heard_boot_ms = q->boot_ms;
@@ -269,7 +262,7 @@ void session_quit(struct queue *q, struct smtp_session *x)
 
 	x->state = SMTP_QUITTING;
 	if (p)
-		peers_put(p, FRAME_QUIT, NULL, -1);
+		out_ask(p, OUT_QUIT, NULL, -1);
 }
 
 /* What it has told of is on stable storage, or nothing of it is to be written. */
@@ -278,11 +271,10 @@ static void tell_committed(struct queue *q, const struct committed *c, void *wha
 	struct smtp_session *x = table_get(&q->session_tickets, *(uint64_t *)what);
 	struct peer_channel *p = x ? peers_find(q, x->peer) : NULL;
 
-	(void)c;
 	buf_clear(&q->scratch);
 	pack_u32(&q->scratch, x ? x->uncommitted : 0);
 	if (p)
-		peers_put(p, FRAME_COMMITTED, &q->scratch, -1);
+		out_tell(c, p, OUT_COMMITTED, &q->scratch, -1);
 	if (x)
 		x->uncommitted = 0;
 	free(what);
@@ -453,7 +445,7 @@ void session_peer_lost(struct queue *q, struct peer_channel *p)
 	x->peer = 0;
 	x->credits = 0;
 	if (!x->ended)
-		peers_kill(q, ROLE_SMTP, x->ticket);    /* what it had is free again once it is reaped */
+		out_kill(q, ROLE_SMTP, x->ticket);    /* what it had is free again once it is reaped */
 	if (!x->ended && x->state != SMTP_QUITTING)
 		x->state = x->state == SMTP_OPEN ? SMTP_OVER : x->state;
 }
