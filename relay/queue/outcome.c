@@ -273,9 +273,7 @@ void outcome_hold(struct queue *q, struct job *job, const struct fault *why)
 {
 	struct result *r = result_of_job(q, job);
 
-	log_about(LOG_LEVEL_ERROR, &(struct log_about){ .queue_id = r->queue_id },
-	          "%s: held: %s; look at it: signet queue show %s; let it go: signet queue release %s", r->queue_id, why->text,
-	          r->queue_id, r->queue_id);
+	r->held = mem_text(why->text);
 	for (size_t i = 0; i < r->recipient_count; i++) {
 		r->recipients[i].reply = reply_of_fault(why, STEP_NONE, "");
 		r->recipients[i].verdict = VERDICT_HELD;
@@ -500,6 +498,14 @@ static void log_expired(const struct committed *c, const struct result *r)
 		mail_log_expired(c, r->queue_id, r->sender ? r->sender : "", returned);
 }
 
+static void log_held(const struct result *r)
+{
+	if (r->held)
+		log_about(LOG_LEVEL_ERROR, &(struct log_about){ .queue_id = r->queue_id },
+		          "%s: held: %s; look at it: signet queue show %s; let it go: signet queue release %s", r->queue_id, r->held,
+		          r->queue_id, r->queue_id);
+}
+
 static void free_result(struct result *r)
 {
 	for (size_t i = 0; i < r->recipient_count; i++) {
@@ -509,12 +515,14 @@ static void free_result(struct result *r)
 	free(r->recipients);
 	free(r->sender);
 	free(r->tls);
+	free(r->held);
 	free(r->body_file);
 	free(r);
 }
 
 static void close_result(struct queue *q, const struct committed *c, struct result *r)
 {
+	log_held(r);
 	for (size_t i = 0; i < r->recipient_count; i++) {
 		if (!r->recipients[i].no_room)    /* the next transaction, which is at once, decides */
 			log_recipient(q, c, r, &r->recipients[i]);

@@ -126,8 +126,25 @@ static void replace(char **text, const char *with)
 	*text = mem_text(with);
 }
 
+static void say_known(struct queue *q, const struct committed *c, void *what)
+{
+	(void)q;
+	(void)c;
+	log_line(LOG_LEVEL_INFO, "%s", (char *)what);
+	free(what);
+}
+
+static void say_nothing(struct queue *q, const struct fault *f, void *what)
+{
+	(void)q;
+	(void)f;
+	free(what);
+}
+
 static void take_policy(struct queue *q, const struct policy_fetch *f, const struct sts_fetched *got, struct store_sts *row)
 {
+	struct buf known = { 0 };
+
 	replace(&row->id, f->id);
 	replace(&row->policy, got->policy);
 	replace(&row->barred_id, "");
@@ -135,7 +152,8 @@ static void take_policy(struct queue *q, const struct policy_fetch *f, const str
 	row->fetched_ms = q->wall_ms;
 	row->expires_ms = q->wall_ms + (int64_t)got->max_age_s * 1000;
 	q->fetches_fail = false;
-	log_line(LOG_LEVEL_INFO, "the MTA-STS policy of %s, id %s, is known for %u s", f->domain, f->id, got->max_age_s);
+	buf_printf(&known, "the MTA-STS policy of %s, id %s, is known for %u s", f->domain, f->id, got->max_age_s);
+	turn_after(q, say_known, say_nothing, buf_take(&known));
 }
 
 /* Our own trouble meets every policy: it is warned of once, until a fetch shows that it is over. */

@@ -213,6 +213,7 @@ struct result {
 	int64_t arrival_ms;
 	struct destination *destination;
 	bool whole;                   /* nothing at all gets there */
+	char *held;                   /* why, where it is held until the owner looks at it; NULL: it is not */
 	bool reports;                 /* the server was asked for reports (DSN), and makes them */
 	uint32_t setup_ms, transfer_ms;
 	char *tls;                    /* of the session that it was handed to; NULL: none */

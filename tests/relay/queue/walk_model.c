@@ -34,9 +34,9 @@ void walk_wrong(const char *format, ...)
 		return;
 	wrong = true;
 	va_start(ap, format);
-	fprintf(stderr, "# wrong: ");
-	vfprintf(stderr, format, ap);
-	fputc('\n', stderr);
+	printf("# wrong: ");       /* within a step stderr is the core's log */
+	vprintf(format, ap);
+	putchar('\n');
 	va_end(ap);
 }
 

@@ -17,6 +17,7 @@
 #include "base/mail/submit.h"
 #include "relay/channel.h"
 #include "base/view/control.h"
+#include "relay/queue/mail_log.h"
 #include "relay/queue/pace.h"
 #include "relay/queue/store_rows.h"
 #include "relay/queue/table.h"
@@ -217,6 +218,46 @@ int __wrap_store_commit(struct store *s, struct fault *f)
 		kill_core();
 	return done;
 }
+
+/* ---- what leaves the queue ---- */
+
+/* Nothing tells of what is not on stable storage. */
+static void store_is_shut(const char *what)
+{
+	if (rig.queue && rig.core.store && store_is_open(rig.core.store))
+		walk_wrong("%s leaves while something is not committed", what);
+}
+
+void __real_channel_put(struct channel *c, uint16_t type, struct span payload, int fd);
+void __wrap_channel_put(struct channel *c, uint16_t type, struct span payload, int fd);
+
+void __wrap_channel_put(struct channel *c, uint16_t type, struct span payload, int fd)
+{
+	struct submitted s;
+
+	if (type == FRAME_COMMITTED || type == FRAME_DELIVER || type == FRAME_DRAINED)
+		store_is_shut("a frame that tells of what was committed");
+	if (type == FRAME_SUBMITTED && submitted_decode(payload, &s) == 0) {
+		if (s.fault.kind == FAULT_NONE)
+			store_is_shut("the answer to a submission");
+		submitted_free(&s);
+	}
+	__real_channel_put(c, type, payload, fd);
+}
+
+#define WRAP_MAIL_LOG(name, parameters, arguments) \
+	void __real_mail_log_##name parameters; \
+	void __wrap_mail_log_##name parameters; \
+	void __wrap_mail_log_##name parameters \
+	{ \
+		store_is_shut("the log's \"" #name "\""); \
+		__real_mail_log_##name arguments; \
+	}
+
+WRAP_MAIL_LOG(delivery, (const struct committed *c, const struct mail_log_delivery *d), (c, d))
+WRAP_MAIL_LOG(accepted, (const struct committed *c, const struct submission *s, uint64_t id, bool by_caller), (c, s, id, by_caller))
+WRAP_MAIL_LOG(removed, (const struct committed *c, const char *id), (c, id))
+WRAP_MAIL_LOG(notification, (const struct committed *c, uint64_t id, const char *what, uint64_t new_id), (c, id, what, new_id))
 
 /* ---- frames to the queue ---- */
 
