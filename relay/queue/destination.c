@@ -158,7 +158,7 @@ void destination_mail_came(struct queue *q, uint64_t id, int64_t wake_ms, uint64
 		q->look_for_due = true;
 		return;
 	}
-	if (d->state == DESTINATION_LEAVING) {
+	if (d->state == DESTINATION_LEAVING || d->state == DESTINATION_ENDING) {
 		d->dirty = true;    /* wake_ms is found again when it is written */
 		return;
 	}
@@ -255,7 +255,7 @@ void destination_write(struct queue *q)
 bool destination_needs_turn(const struct queue *q)
 {
 	for (const struct destination *d = q->destinations; d; d = d->next)
-		if (d->dirty || (d->ending && d->in_flight == 0))
+		if (d->dirty || (d->state == DESTINATION_ENDING && d->in_flight == 0))
 			return true;
 	return false;
 }

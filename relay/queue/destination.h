@@ -37,6 +37,12 @@ int64_t destination_find_wake(struct queue *q, const struct destination *d);
 void destination_write(struct queue *q);
 bool destination_needs_turn(const struct queue *q);   /* something is to be written or ended */
 
+/* It leads nowhere yet. */
+static inline bool destination_is_planning(const struct destination *d)
+{
+	return d->state < DESTINATION_OPEN;
+}
+
 const char *destination_hop_name(const struct destination *d);
 
 #endif

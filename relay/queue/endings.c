@@ -1,5 +1,6 @@
 #include "relay/queue/endings.h"
 
+#include "relay/queue/flow.h"
 #include "relay/queue/outcome.h"
 
 enum { END_BATCH = 500 };
@@ -32,13 +33,11 @@ void endings_make_results(struct queue *q)
 	static struct store_recipient rows[END_BATCH];
 
 	for (struct destination *d = q->destinations; d; d = d->next) {
-		if (!d->ending || d->in_flight > 0)
+		if (d->state != DESTINATION_ENDING || d->in_flight > 0)
 			continue;
 		size_t n = to_be_ended(q, d, rows);
 		end_batch(q, d, rows, n);
-		if (n == 0) {
-			d->ending = false;
-			d->dirty = true;
-		}
+		if (n == 0)
+			flow_ended(d);
 	}
 }

@@ -17,23 +17,68 @@ enum {
 	PLACES = 100,        /* destinations of one site in memory while others want in */
 };
 
+/* ---- states ---- */
+
+enum event {
+	ROUTE_HANGS_ON_MX, HOP_IS_KNOWN, POLICY_IS_MISSING, POLICY_WAS_TRIED, LEADS_TO_SITE, LEADS_ELSEWHERE,
+	IS_PUT_OFF, IS_OVER, ALL_HAS_ENDED,
+	EVENTS
+};
+
+/* What is not here must not happen: nothing leads back to the first state, which is 0. */
+static const enum destination_state transitions[DESTINATION_STATES][EVENTS] = {
+	[DESTINATION_LOADED] = {
+		[ROUTE_HANGS_ON_MX] = DESTINATION_ROUTING, [HOP_IS_KNOWN] = DESTINATION_PLANNING,
+		[IS_PUT_OFF] = DESTINATION_LEAVING, [IS_OVER] = DESTINATION_ENDING,
+	},
+	[DESTINATION_ROUTING] = {
+		[HOP_IS_KNOWN] = DESTINATION_PLANNING, [POLICY_IS_MISSING] = DESTINATION_FETCHING, [LEADS_TO_SITE] = DESTINATION_OPEN,
+		[IS_PUT_OFF] = DESTINATION_LEAVING, [IS_OVER] = DESTINATION_ENDING,
+	},
+	[DESTINATION_PLANNING] = {
+		[HOP_IS_KNOWN] = DESTINATION_PLANNING, [POLICY_IS_MISSING] = DESTINATION_FETCHING, [LEADS_TO_SITE] = DESTINATION_OPEN,
+		[IS_PUT_OFF] = DESTINATION_LEAVING, [IS_OVER] = DESTINATION_ENDING,
+	},
+	[DESTINATION_FETCHING] = {
+		[HOP_IS_KNOWN] = DESTINATION_PLANNING, [POLICY_WAS_TRIED] = DESTINATION_PLANNING_AGAIN,
+	},
+	[DESTINATION_PLANNING_AGAIN] = {
+		[HOP_IS_KNOWN] = DESTINATION_PLANNING, [LEADS_TO_SITE] = DESTINATION_OPEN,
+		[IS_PUT_OFF] = DESTINATION_LEAVING, [IS_OVER] = DESTINATION_ENDING,
+	},
+	[DESTINATION_OPEN] = {
+		[HOP_IS_KNOWN] = DESTINATION_PLANNING, [LEADS_TO_SITE] = DESTINATION_OPEN, [LEADS_ELSEWHERE] = DESTINATION_PLANNING,
+		[IS_PUT_OFF] = DESTINATION_LEAVING, [IS_OVER] = DESTINATION_ENDING,
+	},
+	[DESTINATION_ENDING] = { [ALL_HAS_ENDED] = DESTINATION_LEAVING },
+};
+
+static void move(struct destination *d, enum event what)
+{
+	enum destination_state next = transitions[d->state][what];
+
+	if (next == DESTINATION_LOADED)
+		abort();
+	d->state = next;
+}
+
 /* ---- failing, and going on ---- */
 
-static void leave(struct queue *q, struct destination *d)
+/* Put off, or over: then what waits there ends, all of it or what expires before. */
+static void leave(struct queue *q, struct destination *d, enum event how, int64_t before_ms)
 {
 	site_leave(q, d, &d->row.reply);
 	plans_stop(q, d);
-	d->state = DESTINATION_LEAVING;
+	move(d, how);
+	d->end_before_ms = before_ms;
 	d->passed = NULL;    /* the round is over; that block may end before what is still under way */
 	d->dirty = true;
 }
 
-/* Ends what waits there: all of it, or what is too old. */
-static void end_recipients(struct destination *d, const struct reply *r, int64_t before_ms)
+void flow_ended(struct destination *d)
 {
-	d->ending = true;
-	d->end_reply = *r;
-	d->end_before_ms = before_ms;
+	move(d, ALL_HAS_ENDED);
+	d->dirty = true;
 }
 
 /* Nothing of it was picked yet: a few are, so that the log says of some recipients why they wait. */
@@ -55,21 +100,20 @@ void flow_wait(struct queue *q, struct destination *d, const struct reply *r)
 	         destination_hop_name(d), buf_text(&said), (long long)seconds);
 	buf_free(&said);
 	pick_to_tell(q, d);
-	leave(q, d);
+	d->end_reply = *r;
+	leave(q, d, schedule_clock_is_trusted(&q->clock, d->begun_boot_ms) ? IS_OVER : IS_PUT_OFF, q->wall_ms);
 	watch_put_off(q, d->row.id, r);
-	if (schedule_clock_is_trusted(&q->clock, d->begun_boot_ms))
-		end_recipients(d, r, q->wall_ms);
 }
 
 void flow_end(struct queue *q, struct destination *d, const struct reply *r)
 {
-	leave(q, d);
-	end_recipients(d, r, INT64_MAX);
+	d->end_reply = *r;
+	leave(q, d, IS_OVER, INT64_MAX);
 }
 
-static void plan(struct queue *q, struct destination *d)
+void flow_plan(struct queue *q, struct destination *d)
 {
-	d->state = DESTINATION_PLANNING;
+	move(d, HOP_IS_KNOWN);
 	plans_ask(q, d);
 }
 
@@ -81,7 +125,7 @@ static void lead(struct queue *q, struct destination *d)
 	d->dirty = true;
 	if (d->in_flight == 0)
 		destination_reopen(q, d);
-	plan(q, d);
+	flow_plan(q, d);
 }
 
 /* state.hop is the next one already. */
@@ -155,7 +199,7 @@ void flow_paused(struct queue *q, struct destination *d, const struct reply *r, 
 	d->row.reply = *r;
 	d->row.hops.backoff_ms = until_ms;
 	d->row.hops.tried_ms = q->wall_ms;
-	leave(q, d);
+	leave(q, d, IS_PUT_OFF, 0);
 	watch_put_off(q, d->row.id, r);
 }
 
@@ -188,37 +232,49 @@ void flow_open(struct queue *q, struct destination *d, struct target *targets, s
 {
 	struct site *s = site_find(q, d, targets, count);
 	struct blocked_place at = { &s->receiver, targets_families(targets, count), d };
-	struct blocked *k;
-	struct reply why;
-	int64_t until_ms;
 
 	site_leave(q, d, NULL);
-	d->state = DESTINATION_OPEN;
-	enum fallback_way way = blocked_way(q, &at, &k);
-	if (way == WAY_TRIAL)
-		blocked_begin_trial(k, d);
-	if (way == WAY_PASS_BY) {
+	struct site_word word = site_judge(q, s, &at);
+	move(d, LEADS_TO_SITE);
+	if (word.on_trial)
+		blocked_begin_trial(word.block, d);
+	if (word.verdict == SITE_PASS_BY)
 		targets_free(targets, count);
-		pass_by(q, d, k);
-		return;
-	}
-	site_add(s, d, targets, count);
-	if (pacer_is_used_up(q, s->pacer, &why) && lead_on_limit(q, d, &why))
-		return;
-	if (s->bad_until_boot_ms > q->boot_ms) {
-		struct reply r = s->reply;
-		flow_failed(q, d, &r, s->how);
-	} else if (site_has_to_wait(q, s, &until_ms, &why)) {
-		flow_paused(q, d, &why, until_ms);
-	} else if (site_standing(q, s) > 0) {
-		flow_reached(q, d);
+	else
+		site_add(s, d, targets, count);
+	switch (word.verdict) {
+	case SITE_OPEN:
+		if (site_standing(q, s) > 0)
+			flow_reached(q, d);
+		break;
+	case SITE_PASS_BY:
+		pass_by(q, d, word.block);
+		break;
+	case SITE_FAILED:
+		d->limited |= word.how == HOP_LIMIT;
+		flow_failed(q, d, &word.why, word.how);
+		break;
+	case SITE_PAUSED:
+		flow_paused(q, d, &word.why, word.until_ms);
+		break;
 	}
 }
 
 void flow_reconsider(struct queue *q, struct destination *d)
 {
 	site_leave(q, d, NULL);
-	d->state = DESTINATION_PLANNING;
+	move(d, LEADS_ELSEWHERE);
+}
+
+void flow_fetch(struct destination *d)
+{
+	move(d, POLICY_IS_MISSING);
+}
+
+void flow_fetched(struct queue *q, struct destination *d)
+{
+	move(d, POLICY_WAS_TRIED);
+	plans_ask(q, d);
 }
 
 /* ---- sites that wait ---- */
@@ -286,10 +342,10 @@ void flow_call_back(struct queue *q)
 
 static void begin_round(struct queue *q, struct destination *d)
 {
+	bool needs_mx = d->row.via.kind == VIA_BY_MX;
+
 	d->begun_boot_ms = q->boot_ms;
-	d->policy_tried = false;
-	d->needs_route = d->row.via.kind == VIA_BY_MX;
-	if (!d->needs_route && !place_hops(q->routes, d->row.domain, &d->row.via, NULL, &d->hops, &d->hop_rules)) {
+	if (!needs_mx && !place_hops(q->routes, d->row.domain, &d->row.via, NULL, &d->hops, &d->hop_rules)) {
 		struct buf names = { 0 };
 		struct reply gone;
 		via_names_text(&d->row.via, &names);
@@ -303,7 +359,8 @@ static void begin_round(struct queue *q, struct destination *d)
 	schedule_round(&d->row.hops, &d->hop_rules, q->wall_ms);
 	forget_earlier(d);
 	destination_reopen(q, d);
-	plan(q, d);
+	move(d, needs_mx ? ROUTE_HANGS_ON_MX : HOP_IS_KNOWN);
+	plans_ask(q, d);
 }
 
 static void take_up(struct queue *q, uint64_t id)
@@ -354,7 +411,7 @@ static void let_linger(struct queue *q, const struct destination *d)
 /* True when it may go from memory. */
 static bool settle(struct queue *q, struct destination *d)
 {
-	if (d->in_flight > 0 || d->ending)
+	if (d->in_flight > 0)
 		return false;
 	if (d->state == DESTINATION_LEAVING)
 		return !d->dirty;

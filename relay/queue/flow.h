@@ -17,11 +17,19 @@ void flow_settle(struct queue *q);
 /* It leads to these targets, which are taken over: to their site, or round it. */
 void flow_open(struct queue *q, struct destination *d, struct target *targets, size_t count);
 
+/* Its hop is known: the resolver is asked for the hosts. A policy is to be fetched first; and it was, or cannot be. */
+void flow_plan(struct queue *q, struct destination *d);
+void flow_fetch(struct destination *d);
+void flow_fetched(struct queue *q, struct destination *d);
+
 /* Out of its site, until it is planned anew. */
 void flow_reconsider(struct queue *q, struct destination *d);
 
 /* Nothing will ever get there: all that waits ends with r. */
 void flow_end(struct queue *q, struct destination *d, const struct reply *r);
+
+/* Of what waited there, none is left that is to end. */
+void flow_ended(struct destination *d);
 
 /* It is tried again at row.hops.backoff_ms, which is set; what is too old by now ends. */
 void flow_wait(struct queue *q, struct destination *d, const struct reply *r);

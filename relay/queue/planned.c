@@ -32,7 +32,7 @@ static void no_such_domain(struct queue *q, struct destination *d, const struct 
 /* A smarthost whose name is wrong is our fault, not the recipient's. */
 static void plan_failed(struct queue *q, struct destination *d, const struct plan *p)
 {
-	bool is_mx = d->needs_route || strcmp(destination_hop_name(d), "mx") == 0;
+	bool is_mx = d->state == DESTINATION_ROUTING || strcmp(destination_hop_name(d), "mx") == 0;
 	enum hop_trouble trouble = hop_plan_trouble(is_mx, d->row.hops.hop, &p->fault, p->unconfirmed);
 	struct reply r = reply_of_fault(&p->fault, STEP_NONE, "");
 
@@ -59,7 +59,6 @@ static bool find_route(struct queue *q, struct destination *d, const struct plan
 		text_list_add(&hosts, span_of(p->targets[i].host));
 	bool found = place_hops(q->routes, d->row.domain, &d->row.via, &hosts, &d->hops, &d->hop_rules);
 	text_list_free(&hosts);
-	d->needs_route = false;
 	if (found) {
 		schedule_round(&d->row.hops, &d->hop_rules, q->wall_ms);
 		return true;
@@ -74,7 +73,8 @@ static bool stays_here(struct queue *q, struct destination *d, const struct plan
 {
 	struct reply r;
 
-	if (!d->needs_route || !routes_learn_hostname_mx(q->routes, span_of(d->row.domain), p->fault.kind, p->mx_elsewhere))
+	if (d->state != DESTINATION_ROUTING ||
+	    !routes_learn_hostname_mx(q->routes, span_of(d->row.domain), p->fault.kind, p->mx_elsewhere))
 		return false;
 	q->hostname_boot_ms = q->boot_ms;
 	if (p->mx_elsewhere)
@@ -107,7 +107,7 @@ static void open_at_site(struct queue *q, struct destination *d, struct plan *p)
 
 static void use_plan(struct queue *q, struct destination *d, struct plan *p)
 {
-	bool routed_now = d->needs_route;
+	bool routed_now = d->state == DESTINATION_ROUTING;
 
 	if (stays_here(q, d, p))
 		return;
@@ -121,11 +121,11 @@ static void use_plan(struct queue *q, struct destination *d, struct plan *p)
 	if (routed_now && !find_route(q, d, p))
 		return;
 	if (routed_now && strcmp(destination_hop_name(d), "mx") != 0) {
-		plans_ask(q, d);
+		flow_plan(q, d);
 		return;
 	}
-	if (p->sts_id[0] && !d->policy_tried) {
-		d->awaits_policy = true;
+	if (p->sts_id[0] && d->state != DESTINATION_PLANNING_AGAIN) {
+		flow_fetch(d);
 		policy_fetch(q, d->row.domain, p);
 		return;
 	}
@@ -138,7 +138,6 @@ static void renew_plan(struct queue *q, struct destination *d, struct plan *p)
 	plans_hold(q, d);
 	if (p->fault.kind != FAULT_NONE || p->target_count == 0)
 		return;
-	d->policy_tried = false;
 	if (p->sts_id[0])
 		flow_reconsider(q, d);
 	use_plan(q, d, p);
@@ -173,18 +172,11 @@ void planned_answer(struct queue *q, struct peer_channel *from, struct span payl
 
 /* ---- time ---- */
 
-/* It was fetched, or cannot be. */
-static void go_on_with_policy(struct queue *q, struct destination *d)
-{
-	d->policy_tried = true;
-	plans_ask(q, d);
-}
-
 void planned_policy_over(struct queue *q)
 {
 	for (struct destination *d = q->destinations; d && !q->draining; d = d->next)
-		if (d->awaits_policy && !policy_is_awaited(q, d->row.domain))
-			go_on_with_policy(q, d);
+		if (d->state == DESTINATION_FETCHING && !policy_is_awaited(q, d->row.domain))
+			flow_fetched(q, d);
 }
 
 void planned_is_late(struct queue *q, uint64_t destination)
@@ -198,7 +190,7 @@ void planned_is_late(struct queue *q, uint64_t destination)
 	timers_set(&q->timers, TIMER_RESOLVER, d->plan_peer, q->boot_ms);
 	plans_stop(q, d);
 	plans_hold(q, d);
-	if (d->state == DESTINATION_PLANNING)
+	if (destination_is_planning(d))
 		flow_failed(q, d, &late, HOP_TEMPORARY);
 }
 

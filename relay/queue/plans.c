@@ -21,7 +21,7 @@ static void ask_resolver(struct queue *q, struct destination *d)
 
 	if (resolver == NULL)
 		return;
-	const struct smarthost *hop = d->needs_route ? NULL : settings_smarthost(q->settings, destination_hop_name(d));
+	const struct smarthost *hop = d->state == DESTINATION_ROUTING ? NULL : settings_smarthost(q->settings, destination_hop_name(d));
 	struct buf name = { 0 };
 	struct plan_job job = { .ticket = queue_ticket(q), .kind = hop_plan(hop, d->row.domain, &name) };
 
@@ -47,7 +47,6 @@ void plans_stop(struct queue *q, struct destination *d)
 
 void plans_ask(struct queue *q, struct destination *d)
 {
-	d->awaits_policy = false;
 	plans_stop(q, d);
 	ask_resolver(q, d);
 }
@@ -101,7 +100,7 @@ void plans_doubt_hostname(struct queue *q, struct span domain)
 void plans_resolver_came(struct queue *q)
 {
 	for (struct destination *d = q->destinations; d; d = d->next)
-		if (d->state == DESTINATION_PLANNING && d->plan_ticket == 0 && !d->awaits_policy)
+		if (destination_is_planning(d) && d->state != DESTINATION_FETCHING && d->plan_ticket == 0)
 			ask_resolver(q, d);
 		else if (timers_when(&q->timers, TIMER_PLAN_OLD, d->row.id) == INT64_MAX)
 			ask_again(q, d);

@@ -98,6 +98,29 @@ bool site_has_to_wait(struct queue *q, const struct site *s, int64_t *until_ms, 
 	return wait_ms >= PACER_SOON_MS || q->boot_ms + CLOCKS_MS < s->pacer->pace.paused_until_ms;
 }
 
+struct site_word site_judge(struct queue *q, const struct site *s, const struct blocked_place *at)
+{
+	const struct destination *d = at->destination;
+	struct site_word w = { .verdict = SITE_OPEN };
+	enum fallback_way way = blocked_way(q, at, &w.block);
+
+	w.on_trial = way == WAY_TRIAL;
+	if (way == WAY_PASS_BY) {
+		w.verdict = SITE_PASS_BY;
+		w.why = w.block->row.reply;
+	} else if (pacer_is_used_up(q, s->pacer, &w.why) && schedule_leads_on(&d->row.hops, &d->hop_rules, HOP_LIMIT, q->wall_ms)) {
+		w.verdict = SITE_FAILED;
+		w.how = HOP_LIMIT;
+	} else if (s->bad_until_boot_ms > q->boot_ms) {
+		w.verdict = SITE_FAILED;
+		w.why = s->reply;
+		w.how = s->how;
+	} else if (site_has_to_wait(q, s, &w.until_ms, &w.why)) {
+		w.verdict = SITE_PAUSED;
+	}
+	return w;
+}
+
 static void take_carried(struct site *s, struct destination *d)
 {
 	struct job *job;
@@ -187,7 +210,7 @@ void site_take_back(struct queue *q, struct site *s, struct job_list *jobs)
 		job->session = NULL;
 		if (job->destination->site == s)
 			job_list_add(&s->ahead, job);
-		else if (job->destination->state == DESTINATION_PLANNING)
+		else if (destination_is_planning(job->destination))
 			job_list_add(&job->destination->carried, job);
 		else
 			job_free(q, job);

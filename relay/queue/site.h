@@ -56,6 +56,20 @@ void site_leave(struct queue *q, struct destination *d, const struct reply *why)
 bool site_has_to_wait(struct queue *q, const struct site *s, int64_t *until_ms, struct reply *why);
 void site_free_unneeded(struct queue *q);
 
+/* What becomes of a destination whose mail leads there; relay/queue/flow.h acts on it. */
+enum site_verdict { SITE_OPEN, SITE_PASS_BY, SITE_FAILED, SITE_PAUSED };
+
+struct site_word {
+	enum site_verdict verdict;
+	struct reply why;
+	struct blocked *block;        /* passed by, or: */
+	bool on_trial;                /* it tries whether that is over */
+	enum hop_failure how;         /* failed */
+	int64_t until_ms;             /* paused (wall) */
+};
+
+struct site_word site_judge(struct queue *q, const struct site *s, const struct blocked_place *at);
+
 /* For relay/queue/blocked.h: mail of d (NULL: whoever's) at s. */
 struct blocked_place site_place(const struct site *s, const struct destination *d);
 

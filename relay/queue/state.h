@@ -118,9 +118,15 @@ struct lane {
 };
 
 enum destination_state {
-	DESTINATION_PLANNING,         /* the resolver is asked */
+	DESTINATION_LOADED,           /* its round begins */
+	DESTINATION_ROUTING,          /* the resolver is asked for the MX, on which the route itself hangs, */
+	DESTINATION_PLANNING,         /* or for the hosts of its hop, */
+	DESTINATION_FETCHING,         /* whose MTA-STS policy is fetched first, */
+	DESTINATION_PLANNING_AGAIN,   /* and with which it is asked once more */
 	DESTINATION_OPEN,             /* belongs to a site */
+	DESTINATION_ENDING,           /* what waits there gets end_reply first */
 	DESTINATION_LEAVING,          /* to be written and forgotten */
+	DESTINATION_STATES
 };
 
 struct destination {
@@ -129,9 +135,6 @@ struct destination {
 	enum destination_state state;
 	struct text_list hops;        /* names: "mx" or a smarthost's */
 	struct hop_rules hop_rules;
-	bool needs_route;             /* the route itself needs the MX first */
-	bool awaits_policy;           /* planning goes on when its MTA-STS policy was fetched, */
-	bool policy_tried;            /* once in a round */
 	uint64_t plan_ticket;         /* 0: not asked yet */
 	uint64_t plan_peer;           /* serial of the resolver that was asked */
 	struct site *site;
@@ -145,9 +148,8 @@ struct destination {
 	bool more;                    /* something may be due */
 	bool dirty;                   /* row differs from the store */
 	bool touched;                 /* results changed what waits: row.wake_ms may be wrong */
-	bool ending;                  /* waiting recipients get end_reply first: */
 	struct reply end_reply;
-	int64_t end_before_ms;        /* those that expire before */
+	int64_t end_before_ms;        /* for those that expire before */
 	unsigned in_flight;           /* jobs and results */
 	int64_t begun_boot_ms;        /* this round of attempts */
 	int64_t idle_boot_ms;         /* since when nothing is to do; 0 busy */
