@@ -22,7 +22,7 @@ static const struct committed committed;
 
 bool commit_is_needed(const struct queue *q)
 {
-	return store_is_open(q->store) || q->pull_wanted || q->results || turn_is_awaited(q) || q->store_bad;
+	return store_is_open(q->store) || q->pull_wanted || outcome_waits(q) || turn_is_awaited(q) || q->store_bad;
 }
 
 /* 1 committed, 0 nothing to do, -1 failed and taken back. */
@@ -72,7 +72,7 @@ static int commit(struct queue *q, struct fault *f)
 	q->reserve_spent = true;
 	/* A log that was moved into the database begins at its front again and need not grow. */
 	store_checkpoint(q->store);
-	if (q->results || q->reports)
+	if (outcome_waits(q) || q->reports)
 		done = try_commit(q, f);
 	if (done < 0)
 		turn_has_failed(q, f);

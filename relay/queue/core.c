@@ -13,6 +13,7 @@
 #include "relay/queue/look.h"
 #include "relay/queue/mail.h"
 #include "relay/queue/out.h"
+#include "relay/queue/outcome.h"
 #include "relay/queue/peers.h"
 #include "relay/queue/planned.h"
 #include "relay/queue/plans.h"
@@ -262,7 +263,7 @@ static void turn(struct queue *q, bool quiet)
 	flow_call_back(q);
 	const struct committed *c = commit_turn(q);
 	dispatch(q, c);
-	bool goes_on = look_pump(q) || q->results || store_is_open(q->store) || q->rerouting || q->hostname_is_here ||
+	bool goes_on = look_pump(q) || outcome_waits(q) || store_is_open(q->store) || q->rerouting || q->hostname_is_here ||
 	               destination_needs_turn(q);
 	if (goes_on && !q->store_bad)
 		queue_turn_at_once(q);
@@ -319,7 +320,7 @@ void core_begin(struct queue *q, const struct core_setup *setup)
 	q->epoll = setup->epoll;
 	q->random = setup->random;
 	q->parent_source.ready = parent_ready;
-	q->results_end = &q->results;
+	outcome_begin(q);
 	q->control_listener = -1;
 	q->exit_status = -1;
 	q->started_boot_ms = setup->now.boot_ms;

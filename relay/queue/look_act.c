@@ -58,15 +58,6 @@ static void owner_says(const struct look *l, const char *what, enum fault_kind k
 
 /* ---- what is on its way ---- */
 
-static bool result_has(const struct queue *q, uint64_t message, uint64_t recipient)
-{
-	for (const struct result *r = q->results; r; r = r->next)
-		for (size_t i = 0; r->message == message && i < r->recipient_count; i++)
-			if (r->recipients[i].row.id == recipient)
-				return true;
-	return false;
-}
-
 static bool is_in_delivery(const struct queue *q, uint64_t message, uint64_t recipient)
 {
 	const struct mail *mail = table_get(&q->mails, message);
@@ -74,7 +65,7 @@ static bool is_in_delivery(const struct queue *q, uint64_t message, uint64_t rec
 	for (const struct smtp_session *x = q->sessions; x && mail && mail->jobs > 0; x = x->next)
 		if (job_list_has(&x->sent, recipient))
 			return true;
-	return result_has(q, message, recipient);
+	return outcome_has(q, message, recipient);
 }
 
 static void take_back(struct queue *q, uint64_t message, uint64_t recipient)

@@ -21,6 +21,82 @@
 
 enum { REPORT_GATHER_MS = 3000 };   /* what comes together of one message makes one report */
 
+struct result_recipient {
+	struct store_recipient row;
+	bool unknown;                 /* lost after the dot */
+	bool site_busy;               /* what was said is the site's, which waits, and not this one's */
+	bool no_room;                 /* others were taken, and this one is to go in the next transaction */
+	bool moved;                   /* goes on to another hop */
+	bool redirected;              /* to root; filled while writing */
+	bool untold;                  /* held, since nobody could be told; filled while writing */
+	bool late;                    /* its sender is to be told that it still waits */
+	enum verdict verdict;
+	int64_t due_ms;
+	struct reply reply;
+	char *earlier;                /* what the first hop said before it went on, for who is told that it ended; NULL nothing */
+};
+
+struct result {
+	uint64_t message;
+	char queue_id[QUEUE_ID_TEXT];
+	char *sender;                 /* for the log */
+	bool null_sender;
+	bool last;                    /* nothing else of the message waits, as far as known */
+	int64_t arrival_ms;
+	struct destination *destination;
+	bool whole;                   /* nothing at all gets there */
+	char *held;                   /* why, where it is held until the owner looks at it; NULL: it is not */
+	bool reports;                 /* the server was asked for reports (DSN), and makes them */
+	uint32_t setup_ms, transfer_ms;
+	char *tls;                    /* of the session that it was handed to; NULL: none */
+	struct result_recipient *recipients;
+	size_t recipient_count;
+	bool finished;                /* filled while writing */
+	char *body_file;
+	struct result *next;
+};
+
+/* Until they are committed. */
+struct results {
+	struct result *first, **end;
+};
+
+void outcome_begin(struct queue *q)
+{
+	q->results = mem_alloc(sizeof *q->results);
+	q->results->end = &q->results->first;
+}
+
+bool outcome_waits(const struct queue *q)
+{
+	return q->results->first != NULL;
+}
+
+unsigned outcome_count(const struct queue *q, const struct destination *d)
+{
+	unsigned n = 0;
+
+	for (const struct result *r = q->results->first; r; r = r->next)
+		n += r->destination == d;
+	return n;
+}
+
+static bool has(const struct result *r, uint64_t recipient)
+{
+	for (size_t i = 0; i < r->recipient_count; i++)
+		if (r->recipients[i].row.id == recipient)
+			return true;
+	return false;
+}
+
+bool outcome_has(const struct queue *q, uint64_t message, uint64_t recipient)
+{
+	for (const struct result *r = q->results->first; r; r = r->next)
+		if (r->message == message && has(r, recipient))
+			return true;
+	return false;
+}
+
 /* ---- judging ---- */
 
 static struct result *new_result(struct queue *q, struct destination *d, uint64_t message, size_t count)
@@ -32,8 +108,8 @@ static struct result *new_result(struct queue *q, struct destination *d, uint64_
 	r->destination = d;
 	r->recipients = mem_alloc(count * sizeof *r->recipients);
 	r->recipient_count = count;
-	*q->results_end = r;
-	q->results_end = &r->next;
+	*q->results->end = r;
+	q->results->end = &r->next;
 	d->in_flight++;
 	d->touched = true;
 	return r;
@@ -545,11 +621,11 @@ static void close_result(struct queue *q, const struct committed *c, struct resu
 
 static void written(struct queue *q, const struct committed *c, void *what)
 {
-	struct result *r = q->results;
+	struct result *r = q->results->first;
 
 	(void)what;
-	q->results = NULL;
-	q->results_end = &q->results;
+	q->results->first = NULL;
+	q->results->end = &q->results->first;
 	while (r) {
 		struct result *next = r->next;
 		close_result(q, c, r);
@@ -559,10 +635,10 @@ static void written(struct queue *q, const struct committed *c, void *what)
 
 void outcome_write(struct queue *q)
 {
-	if (q->results == NULL)
+	if (!outcome_waits(q))
 		return;
 	store_begin(q->store);
 	turn_after(q, written, NULL, NULL);
-	for (struct result *r = q->results; r; r = r->next)
+	for (struct result *r = q->results->first; r; r = r->next)
 		write_result(q, r);
 }

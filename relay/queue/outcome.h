@@ -9,6 +9,13 @@
 #include "relay/queue/pace.h"
 #include "relay/queue/state.h"
 
+void outcome_begin(struct queue *q);
+
+/* Of what was decided and is not committed: anything; a recipient; so many pieces for that destination. */
+bool outcome_waits(const struct queue *q);
+bool outcome_has(const struct queue *q, uint64_t message, uint64_t recipient);
+unsigned outcome_count(const struct queue *q, const struct destination *d);
+
 /*
  * The server's word on a job; takes the job over.
  * site: what that word tells of the site (relay/queue/pace.h).
@@ -36,8 +43,6 @@ void outcome_for_waiting(struct queue *q, struct destination *d, struct store_re
 
 /* Writes all results into the open transaction. */
 void outcome_write(struct queue *q);
-
-/* They are on stable storage. */
 
 /* Of what, a NOTIFY_ bit. notify: 0 for what is usual: of failure and delay (RFC 3461 section 4.1). */
 bool outcome_wants_report(bool null_sender, uint8_t notify, uint8_t what);

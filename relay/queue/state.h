@@ -191,41 +191,7 @@ struct smtp_session {
 	struct smtp_session *next;
 };
 
-struct result_recipient {
-	struct store_recipient row;
-	bool unknown;                 /* lost after the dot */
-	bool site_busy;               /* what was said is the site's, which waits, and not this one's */
-	bool no_room;                 /* others were taken, and this one is to go in the next transaction */
-	bool moved;                   /* goes on to another hop */
-	bool redirected;              /* to root; filled while writing */
-	bool untold;                  /* held, since nobody could be told; filled while writing */
-	bool late;                    /* its sender is to be told that it still waits */
-	enum verdict verdict;
-	int64_t due_ms;
-	struct reply reply;
-	char *earlier;                /* what the first hop said before it went on, for who is told that it ended; NULL nothing */
-};
-
-struct result {
-	uint64_t message;
-	char queue_id[QUEUE_ID_TEXT];
-	char *sender;                 /* for the log */
-	bool null_sender;
-	bool last;                    /* nothing else of the message waits, as far as known */
-	int64_t arrival_ms;
-	struct destination *destination;
-	bool whole;                   /* nothing at all gets there */
-	char *held;                   /* why, where it is held until the owner looks at it; NULL: it is not */
-	bool reports;                 /* the server was asked for reports (DSN), and makes them */
-	uint32_t setup_ms, transfer_ms;
-	char *tls;                    /* of the session that it was handed to; NULL: none */
-	struct result_recipient *recipients;
-	size_t recipient_count;
-	bool finished;                /* filled while writing */
-	char *body_file;
-	struct result *next;
-};
-
+struct results;                   /* outcome.c */
 struct turn_entry;                /* turn.c */
 struct report;                    /* report.c */
 struct policy_fetch;              /* policy.c */
@@ -289,7 +255,7 @@ struct queue {
 	struct table strikes;         /* by message: relay/queue/strikes.h */
 	uint64_t passed[ROLE_COUNT];  /* messages that came through that role */
 
-	struct result *results, **results_end;
+	struct results *results;
 	struct turn_entry *after, **after_end;    /* the turn's commit */
 	struct lane_senders lane_senders;
 	struct report *reports;

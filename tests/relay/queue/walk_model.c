@@ -1,5 +1,6 @@
 #include "tests/relay/queue/walk_model.h"
 
+#include "relay/queue/outcome.h"
 #include "relay/queue/site.h"
 #include "relay/queue/store_rows.h"
 #include "relay/queue/table.h"
@@ -286,9 +287,7 @@ static unsigned in_flight(const struct queue *q, const struct destination *d)
 		n += in_jobs(&s->ahead, d);
 	for (const struct smtp_session *x = q->sessions; x; x = x->next)
 		n += in_jobs(&x->sent, d);
-	for (const struct result *r = q->results; r; r = r->next)
-		n += r->destination == d;
-	return n;
+	return n + outcome_count(q, d);
 }
 
 static void look_at_memory(const struct queue *q)
@@ -313,7 +312,7 @@ static void look_at_memory(const struct queue *q)
 void model_look(const struct rig *r)
 {
 	struct store *s = r->core.store;
-	bool settled = r->queue->results == NULL && !r->queue->store_bad;
+	bool settled = !outcome_waits(r->queue) && !r->queue->store_bad;
 
 	look_at_memory(r->queue);
 	if (store_is_open(s))
