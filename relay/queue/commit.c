@@ -8,7 +8,6 @@
 #include "relay/queue/pacer.h"
 #include "relay/queue/report.h"
 #include "relay/queue/reroute.h"
-#include "relay/queue/spool.h"
 #include "relay/queue/upkeep.h"
 
 enum { RETRY_MS = 2000 };
@@ -22,7 +21,7 @@ static const struct committed committed;
 
 bool commit_is_needed(const struct queue *q)
 {
-	return store_is_open(q->store) || q->pull_wanted || outcome_waits(q) || turn_is_awaited(q) || q->store_bad;
+	return store_is_open(q->store) || upkeep_waits(q) || outcome_waits(q) || turn_is_awaited(q) || q->store_bad;
 }
 
 /* 1 committed, 0 nothing to do, -1 failed and taken back. */
@@ -68,11 +67,10 @@ static int commit(struct queue *q, struct fault *f)
 	if (done >= 0)
 		return done;
 	turn_has_failed(q, f);
-	spool_release(q->settings->spool);
-	q->reserve_spent = true;
+	upkeep_spend_reserve(q);
 	/* A log that was moved into the database begins at its front again and need not grow. */
 	store_checkpoint(q->store);
-	if (outcome_waits(q) || q->reports)
+	if (outcome_waits(q) || report_count(q) > 0)
 		done = try_commit(q, f);
 	if (done < 0)
 		turn_has_failed(q, f);

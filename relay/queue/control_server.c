@@ -21,6 +21,35 @@ struct control_client {
 	struct control_client *next;
 };
 
+struct control {
+	int listener;
+	struct source source;
+	const struct control_handler *handler;
+	struct control_client *first;
+	unsigned count;
+};
+
+void control_begin(struct queue *q)
+{
+	q->control = mem_alloc(sizeof *q->control);
+	q->control->listener = -1;
+}
+
+void control_end(struct queue *q)
+{
+	io_close(&q->control->listener);
+}
+
+int control_socket(const struct queue *q)
+{
+	return q->control->listener;
+}
+
+unsigned control_clients(const struct queue *q)
+{
+	return q->control->count;
+}
+
 size_t control_unsent_bytes(const struct control_client *c)
 {
 	return c->out.len - c->sent;
@@ -34,7 +63,7 @@ static void be_patient(struct queue *q, const struct control_client *c)
 
 void control_is_late(struct queue *q, uint64_t serial)
 {
-	for (struct control_client *c = q->control_clients; c; c = c->next)
+	for (struct control_client *c = q->control->first; c; c = c->next)
 		c->dead |= c->serial == serial;
 }
 
@@ -75,7 +104,7 @@ static void take_query(struct queue *q, struct control_client *c)
 		reply(c, &refused);
 		return;
 	}
-	q->control_handler->asked(q, c, query.operation, query.argument);
+	q->control->handler->asked(q, c, query.operation, query.argument);
 }
 
 static void read_client(struct queue *q, struct control_client *c)
@@ -108,11 +137,11 @@ static void accept_client(struct queue *q, struct source *source, uint32_t event
 {
 	(void)source;
 	(void)events;
-	int fd = accept4(q->control_listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	int fd = accept4(q->control->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
 	if (fd < 0)
 		return;
-	if (q->control_count >= CLIENTS_MAX) {
+	if (q->control->count >= CLIENTS_MAX) {
 		io_close(&fd);
 		return;
 	}
@@ -121,21 +150,21 @@ static void accept_client(struct queue *q, struct source *source, uint32_t event
 	c->fd = fd;
 	c->serial = queue_ticket(q);
 	be_patient(q, c);
-	c->next = q->control_clients;
-	q->control_clients = c;
-	q->control_count++;
+	c->next = q->control->first;
+	q->control->first = c;
+	q->control->count++;
 	queue_watch(q, fd, &c->source, EPOLLIN);
 }
 
 void control_listen(struct queue *q, const struct control_handler *handler, int fd)
 {
-	q->control_handler = handler;
-	queue_unwatch(q, q->control_listener, &q->control_source);
-	io_close(&q->control_listener);
-	q->control_listener = fd;
-	q->control_source = (struct source){ .ready = accept_client };
+	q->control->handler = handler;
+	queue_unwatch(q, q->control->listener, &q->control->source);
+	io_close(&q->control->listener);
+	q->control->listener = fd;
+	q->control->source = (struct source){ .ready = accept_client };
 	io_set_nonblocking(fd, true);
-	queue_watch(q, fd, &q->control_source, EPOLLIN);
+	queue_watch(q, fd, &q->control->source, EPOLLIN);
 }
 
 static void write_client(struct queue *q, struct control_client *c)
@@ -157,19 +186,19 @@ static void write_client(struct queue *q, struct control_client *c)
 
 static void free_client(struct queue *q, struct control_client *c)
 {
-	q->control_handler->lost(q, c);
+	q->control->handler->lost(q, c);
 	timers_drop(&q->timers, TIMER_CLIENT, c->serial);
 	queue_unwatch(q, c->fd, &c->source);
 	io_close(&c->fd);
 	buf_free(&c->in);
 	buf_free(&c->out);
 	free(c);
-	q->control_count--;
+	q->control->count--;
 }
 
 void control_flush(struct queue *q)
 {
-	for (struct control_client **at = &q->control_clients; *at;) {
+	for (struct control_client **at = &q->control->first; *at;) {
 		struct control_client *c = *at;
 		write_client(q, c);
 		bool said_all = c->ended && control_unsent_bytes(c) == 0;

@@ -15,6 +15,11 @@ struct control_handler {
 	void (*lost)(struct queue *q, const struct control_client *c);
 };
 
+void control_begin(struct queue *q);
+void control_end(struct queue *q);              /* nobody can ask any more */
+int control_socket(const struct queue *q);      /* -1: none yet */
+unsigned control_clients(const struct queue *q);
+
 /* Takes fd over; a later one replaces it. */
 void control_listen(struct queue *q, const struct control_handler *handler, int fd);
 size_t control_unsent_bytes(const struct control_client *c);

@@ -14,6 +14,7 @@
 #include "relay/queue/mail.h"
 #include "relay/queue/out.h"
 #include "relay/queue/outcome.h"
+#include "relay/queue/pacer.h"
 #include "relay/queue/peers.h"
 #include "relay/queue/planned.h"
 #include "relay/queue/plans.h"
@@ -21,6 +22,7 @@
 #include "relay/queue/report.h"
 #include "relay/queue/reroute.h"
 #include "relay/queue/session.h"
+#include "relay/queue/strikes.h"
 #include "relay/queue/tickets.h"
 #include "relay/queue/upkeep.h"
 
@@ -176,7 +178,7 @@ static void flush_parent(struct queue *q)
 
 static void check_drained(struct queue *q, const struct committed *c)
 {
-	if (c == NULL || !q->draining || q->drained || q->session_count > 0 || q->report_count > 0 || commit_is_needed(q))
+	if (c == NULL || !q->draining || q->drained || q->session_count > 0 || report_count(q) > 0 || commit_is_needed(q))
 		return;
 	out_drained(q, c);
 	q->drained = true;
@@ -194,7 +196,7 @@ static void check_store(struct queue *q)
 static void dispatch(struct queue *q, const struct committed *c)
 {
 	flow_settle(q);
-	if (c && !q->draining && !q->rerouting) {
+	if (c && !q->draining && !reroute_goes_on(q)) {
 		flow_activate(q);
 		report_start(q);
 	}
@@ -251,7 +253,7 @@ static void set_timers(struct queue *q)
 
 	timers_set(&q->timers, TIMER_CHECKPOINT, 0, is_large ? q->boot_ms + IDLE_MS : INT64_MAX);
 	timers_set_wall(&q->timers, TIMER_DUE, 0, works ? q->next_wake_ms : INT64_MAX);
-	timers_set_wall(&q->timers, TIMER_REPORTS, 0, works && q->report_count == 0 ? q->next_report_ms : INT64_MAX);
+	timers_set_wall(&q->timers, TIMER_REPORTS, 0, works && report_count(q) == 0 ? q->next_report_ms : INT64_MAX);
 }
 
 /* Quiet: nothing came. */
@@ -263,7 +265,7 @@ static void turn(struct queue *q, bool quiet)
 	flow_call_back(q);
 	const struct committed *c = commit_turn(q);
 	dispatch(q, c);
-	bool goes_on = look_pump(q) || outcome_waits(q) || store_is_open(q->store) || q->rerouting || q->hostname_is_here ||
+	bool goes_on = look_pump(q) || outcome_waits(q) || store_is_open(q->store) || reroute_goes_on(q) || q->hostname_is_here ||
 	               destination_needs_turn(q);
 	if (goes_on && !q->store_bad)
 		queue_turn_at_once(q);
@@ -321,7 +323,13 @@ void core_begin(struct queue *q, const struct core_setup *setup)
 	q->random = setup->random;
 	q->parent_source.ready = parent_ready;
 	outcome_begin(q);
-	q->control_listener = -1;
+	policy_begin(q);
+	control_begin(q);
+	peers_begin(q);
+	report_begin(q);
+	pacer_begin(q);
+	mail_begin(q);
+	strikes_begin(q);
 	q->exit_status = -1;
 	q->started_boot_ms = setup->now.boot_ms;
 	q->last_ticket = (uint64_t)setup->now.wall_ms << 16;   /* unlike those of the queue before */

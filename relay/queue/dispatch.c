@@ -377,7 +377,7 @@ void dispatch_sites(struct queue *q, const struct committed *c)
 
 	for (struct site *s = q->sites; s && works; s = s->next) {
 		flow_turn_of_site(q, s);
-		if (q->strikes.count > 0)
+		if (strikes_count(q) > 0)
 			hold_struck(q, s);
 	}
 	count_sessions(q);

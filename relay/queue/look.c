@@ -6,6 +6,7 @@
 #include "relay/queue/drop_count.h"
 #include "relay/queue/out.h"
 #include "relay/queue/peers.h"
+#include "relay/queue/report.h"
 #include "relay/queue/store_sts.h"
 #include "relay/queue_id.h"
 
@@ -117,7 +118,7 @@ static void status(struct queue *q, const struct look_sink *to)
 	buf_printf(&text, "destinations_active %zu\n", q->destination_count);
 	buf_printf(&text, "sessions %u\n", q->session_count);
 	buf_printf(&text, "jobs %zu\n", q->job_count);
-	buf_printf(&text, "reports %u\n", q->report_count);
+	buf_printf(&text, "reports %u\n", report_count(q));
 	buf_printf(&text, "drop_waiting %zu\n", drop.waiting);
 	buf_printf(&text, "drop_unfinished %zu\n", drop.unfinished);
 	buf_printf(&text, "drop_bad %zu\n", drop.bad);

@@ -60,7 +60,7 @@ static void owner_says(const struct look *l, const char *what, enum fault_kind k
 
 static bool is_in_delivery(const struct queue *q, uint64_t message, uint64_t recipient)
 {
-	const struct mail *mail = table_get(&q->mails, message);
+	const struct mail *mail = mail_find(q, message);
 
 	for (const struct smtp_session *x = q->sessions; x && mail && mail->jobs > 0; x = x->next)
 		if (job_list_has(&x->sent, recipient))
@@ -70,7 +70,7 @@ static bool is_in_delivery(const struct queue *q, uint64_t message, uint64_t rec
 
 static void take_back(struct queue *q, uint64_t message, uint64_t recipient)
 {
-	const struct mail *mail = table_get(&q->mails, message);
+	const struct mail *mail = mail_find(q, message);
 
 	if (mail && mail->jobs > 0)
 		site_take_out(q, recipient);

@@ -12,20 +12,38 @@
 
 enum { KEPT_MAX = 64, SIGNER_JOBS_MAX = 16, SIGN_DEADLINE_MS = 120 * 1000 };
 
+struct mails {
+	struct table by_id;
+	struct mail *newest, *oldest;     /* of those that are kept though no job needs them */
+	size_t kept;
+	struct table sign_tickets;
+	struct mail *sign_first, *sign_last;   /* wait for a signer */
+};
+
+void mail_begin(struct queue *q)
+{
+	q->mails = mem_alloc(sizeof *q->mails);
+}
+
+const struct mail *mail_find(const struct queue *q, uint64_t id)
+{
+	return table_get(&q->mails->by_id, id);
+}
+
 /* ---- keeping ---- */
 
 static void unlink_kept(struct queue *q, struct mail *m)
 {
-	*(m->newer ? &m->newer->older : &q->newest) = m->older;
-	*(m->older ? &m->older->newer : &q->oldest) = m->newer;
+	*(m->newer ? &m->newer->older : &q->mails->newest) = m->older;
+	*(m->older ? &m->older->newer : &q->mails->oldest) = m->newer;
 	m->newer = m->older = NULL;
-	q->kept_mails--;
+	q->mails->kept--;
 }
 
 static void free_mail(struct queue *q, struct mail *m)
 {
-	table_remove(&q->mails, m->row.id);
-	table_remove(&q->sign_tickets, m->sign_ticket);
+	table_remove(&q->mails->by_id, m->row.id);
+	table_remove(&q->mails->sign_tickets, m->sign_ticket);
 	store_message_free(&m->row);
 	buf_free(&m->body);
 	buf_free(&m->fields);
@@ -34,12 +52,12 @@ static void free_mail(struct queue *q, struct mail *m)
 
 static void keep(struct queue *q, struct mail *m)
 {
-	m->older = q->newest;
-	*(q->newest ? &q->newest->newer : &q->oldest) = m;
-	q->newest = m;
-	if (++q->kept_mails <= KEPT_MAX)
+	m->older = q->mails->newest;
+	*(q->mails->newest ? &q->mails->newest->newer : &q->mails->oldest) = m;
+	q->mails->newest = m;
+	if (++q->mails->kept <= KEPT_MAX)
 		return;
-	struct mail *last = q->oldest;
+	struct mail *last = q->mails->oldest;
 	unlink_kept(q, last);
 	free_mail(q, last);
 }
@@ -57,13 +75,13 @@ static struct mail *load(struct queue *q, uint64_t id)
 		store_load_body(q->store, id, &m->body);
 		m->missing = m->body.len == 0;
 	}
-	table_put(&q->mails, id, m);
+	table_put(&q->mails->by_id, id, m);
 	return m;
 }
 
 struct mail *mail_hold(struct queue *q, uint64_t id)
 {
-	struct mail *m = table_get(&q->mails, id);
+	struct mail *m = table_get(&q->mails->by_id, id);
 
 	if (m == NULL)
 		m = load(q, id);
@@ -84,12 +102,12 @@ static void remove_from_line(struct queue *q, struct mail *m)
 {
 	struct mail *before = NULL;
 
-	for (struct mail *at = q->sign_first; at; before = at, at = at->sign_next) {
+	for (struct mail *at = q->mails->sign_first; at; before = at, at = at->sign_next) {
 		if (at != m)
 			continue;
-		*(before ? &before->sign_next : &q->sign_first) = m->sign_next;
-		if (q->sign_last == m)
-			q->sign_last = before;
+		*(before ? &before->sign_next : &q->mails->sign_first) = m->sign_next;
+		if (q->mails->sign_last == m)
+			q->mails->sign_last = before;
 		m->sign_next = NULL;
 		return;
 	}
@@ -110,7 +128,7 @@ static void stop_signing(struct queue *q, struct mail *m)
 		signer->in_flight -= weight_of(m);
 	else
 		remove_from_line(q, m);
-	table_remove(&q->sign_tickets, m->sign_ticket);
+	table_remove(&q->mails->sign_tickets, m->sign_ticket);
 	timers_drop(&q->timers, TIMER_SIGNING, m->sign_ticket);
 	m->sign_ticket = 0;
 	m->signer = 0;
@@ -138,7 +156,7 @@ void mail_release(struct queue *q, struct mail *m)
 
 void mail_forget(struct queue *q, uint64_t id)
 {
-	struct mail *m = table_get(&q->mails, id);
+	struct mail *m = table_get(&q->mails->by_id, id);
 
 	if (m == NULL || m->jobs > 0)
 		return;
@@ -191,9 +209,9 @@ static void send_to_signer(struct queue *q, struct mail *m, struct peer_channel 
 
 static void feed_signers(struct queue *q)
 {
-	while (q->sign_first) {
+	while (q->mails->sign_first) {
 		struct peer_channel *signer = peers_least_busy(q, ROLE_SIGNER);
-		struct mail *m = q->sign_first;
+		struct mail *m = q->mails->sign_first;
 		bool alone = strikes_wants_alone(q, m->row.id, ROLE_SIGNER);
 		if (signer == NULL || signer->in_flight + (alone ? SIGNER_JOBS_MAX : 1) > SIGNER_JOBS_MAX)
 			return;
@@ -206,8 +224,8 @@ static void feed_signers(struct queue *q)
 static void line_up(struct queue *q, struct mail *m)
 {
 	m->signer = 0;
-	*(q->sign_last ? &q->sign_last->sign_next : &q->sign_first) = m;
-	q->sign_last = m;
+	*(q->mails->sign_last ? &q->mails->sign_last->sign_next : &q->mails->sign_first) = m;
+	q->mails->sign_last = m;
 }
 
 void mail_sign(struct queue *q, struct mail *m)
@@ -216,7 +234,7 @@ void mail_sign(struct queue *q, struct mail *m)
 		return;
 	m->signing = MAIL_SIGNING;
 	m->sign_ticket = queue_ticket(q);
-	table_put(&q->sign_tickets, m->sign_ticket, m);
+	table_put(&q->mails->sign_tickets, m->sign_ticket, m);
 	line_up(q, m);
 	feed_signers(q);
 }
@@ -248,7 +266,7 @@ void mail_signed(struct queue *q, struct peer_channel *from, struct span payload
 		peers_close(q, from);
 		return;
 	}
-	struct mail *m = table_get(&q->sign_tickets, answer.ticket);
+	struct mail *m = table_get(&q->mails->sign_tickets, answer.ticket);
 	timers_drop(&q->timers, TIMER_SIGNER, from->serial);
 	if (m && m->signer == from->serial) {
 		strikes_passed(q, m->row.id, ROLE_SIGNER);
@@ -287,7 +305,7 @@ static void struck(struct queue *q, struct mail *m)
 	timers_drop(&q->timers, TIMER_SIGNING, m->sign_ticket);
 	strikes_add(q, m->row.id, ROLE_SIGNER);
 	if (strikes_judge(q, m->row.id, &why) != STRIKES_GO_ON) {
-		table_remove(&q->sign_tickets, m->sign_ticket);
+		table_remove(&q->mails->sign_tickets, m->sign_ticket);
 		m->sign_ticket = 0;
 		m->signing = MAIL_SIGNED;
 		m->sign_fault = why;
@@ -301,13 +319,13 @@ void mail_signer_lost(struct queue *q, uint64_t serial)
 	uint64_t lost[SIGNER_JOBS_MAX];
 	size_t count = 0;
 
-	for (size_t i = 0; i < q->sign_tickets.room && count < SIGNER_JOBS_MAX; i++) {
-		const struct mail *m = q->sign_tickets.slots[i].value;
+	for (size_t i = 0; i < q->mails->sign_tickets.room && count < SIGNER_JOBS_MAX; i++) {
+		const struct mail *m = q->mails->sign_tickets.slots[i].value;
 		if (m && m->signer == serial)
 			lost[count++] = m->sign_ticket;
 	}
 	for (size_t i = 0; i < count; i++)
-		struck(q, table_get(&q->sign_tickets, lost[i]));
+		struck(q, table_get(&q->mails->sign_tickets, lost[i]));
 	feed_signers(q);
 }
 
@@ -322,7 +340,7 @@ void mail_signer_owes(struct queue *q, uint64_t serial)
 /* A signer that hangs must not hold a message for ever; one that is missing may come back. */
 void mail_sign_is_late(struct queue *q, uint64_t ticket)
 {
-	struct mail *m = table_get(&q->sign_tickets, ticket);
+	struct mail *m = table_get(&q->mails->sign_tickets, ticket);
 	struct fault late;
 
 	if (m == NULL)

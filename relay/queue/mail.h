@@ -7,6 +7,9 @@
 
 #include "relay/queue/state.h"
 
+void mail_begin(struct queue *q);
+const struct mail *mail_find(const struct queue *q, uint64_t id);    /* NULL: it is not in memory */
+
 /* NULL when the store does not have it (any more). Each hold needs its release. */
 struct mail *mail_hold(struct queue *q, uint64_t id);
 void mail_release(struct queue *q, struct mail *m);

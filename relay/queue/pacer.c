@@ -10,6 +10,24 @@
 
 enum { COUNT_BITS = 22, SLOT_NAME_MAX = 300, LEARNT_MS = 4 * 3600 * 1000, USED_UP_MS = 3600 * 1000 };
 
+struct pacers {
+	struct table by_hash;
+	struct pacer *newest, *oldest;      /* of those that no site uses */
+	size_t idle;
+	struct pacer *capped;
+};
+
+void pacer_begin(struct queue *q)
+{
+	q->pacers = mem_alloc(sizeof *q->pacers);
+}
+
+void pacer_end(struct queue *q)
+{
+	table_free(&q->pacers->by_hash);
+	free(q->pacers);
+}
+
 /* ---- finding ---- */
 
 /* Never 0. Two receivers may share a number: they are compared. */
@@ -67,14 +85,14 @@ static struct pacer *make(struct queue *q, const struct receiver *r, uint64_t ha
 	receiver_copy(r, &p->receiver);
 	p->hash = hash;
 	p->smarthost = smarthost;
-	p->same_hash = table_get(&q->pacers, hash);
-	table_put(&q->pacers, hash, p);
+	p->same_hash = table_get(&q->pacers->by_hash, hash);
+	table_put(&q->pacers->by_hash, hash, p);
 	set_rules(q, p, targets, count);
 	if (p->limit.count > 0) {
 		load_cap(q, p);
 		p->sites++;
-		p->next_capped = q->capped_pacers;
-		q->capped_pacers = p;
+		p->next_capped = q->pacers->capped;
+		q->pacers->capped = p;
 	}
 	return p;
 }
@@ -83,23 +101,23 @@ static struct pacer *make(struct queue *q, const struct receiver *r, uint64_t ha
 
 static void unlink_idle(struct queue *q, struct pacer *p)
 {
-	*(p->newer ? &p->newer->older : &q->newest_pacer) = p->older;
-	*(p->older ? &p->older->newer : &q->oldest_pacer) = p->newer;
+	*(p->newer ? &p->newer->older : &q->pacers->newest) = p->older;
+	*(p->older ? &p->older->newer : &q->pacers->oldest) = p->newer;
 	p->newer = p->older = NULL;
-	q->idle_pacers--;
+	q->pacers->idle--;
 }
 
 static void forget(struct queue *q, struct pacer *p)
 {
-	struct pacer *first = table_get(&q->pacers, p->hash), **at = &first;
+	struct pacer *first = table_get(&q->pacers->by_hash, p->hash), **at = &first;
 
 	while (*at != p)
 		at = &(*at)->same_hash;
 	*at = p->same_hash;
 	if (first)
-		table_put(&q->pacers, p->hash, first);
+		table_put(&q->pacers->by_hash, p->hash, first);
 	else
-		table_remove(&q->pacers, p->hash);
+		table_remove(&q->pacers->by_hash, p->hash);
 	receiver_free(&p->receiver);
 	free(p);
 }
@@ -108,7 +126,7 @@ struct pacer *pacer_hold(struct queue *q, const struct receiver *r, const struct
                          const struct target *targets, size_t count)
 {
 	uint64_t hash = hash_of(r);
-	struct pacer *p = table_get(&q->pacers, hash);
+	struct pacer *p = table_get(&q->pacers->by_hash, hash);
 
 	while (p && !receiver_eq(&p->receiver, r))
 		p = p->same_hash;
@@ -124,20 +142,20 @@ void pacer_release(struct queue *q, struct pacer *p)
 {
 	if (--p->sites > 0)
 		return;
-	p->older = q->newest_pacer;
-	*(q->newest_pacer ? &q->newest_pacer->newer : &q->oldest_pacer) = p;
-	q->newest_pacer = p;
-	if (++q->idle_pacers <= PACERS_IDLE_MAX)
+	p->older = q->pacers->newest;
+	*(q->pacers->newest ? &q->pacers->newest->newer : &q->pacers->oldest) = p;
+	q->pacers->newest = p;
+	if (++q->pacers->idle <= PACERS_IDLE_MAX)
 		return;
-	struct pacer *last = q->oldest_pacer;
+	struct pacer *last = q->pacers->oldest;
 	unlink_idle(q, last);
 	forget(q, last);
 }
 
 void pacer_forgive(struct queue *q)
 {
-	for (size_t i = 0; i < q->pacers.room; i++)
-		for (struct pacer *p = q->pacers.slots[i].value; p; p = p->same_hash) {
+	for (size_t i = 0; i < q->pacers->by_hash.room; i++)
+		for (struct pacer *p = q->pacers->by_hash.slots[i].value; p; p = p->same_hash) {
 			pace_forgive(&p->pace);
 			p->used_up_until_ms = 0;
 		}
@@ -292,15 +310,15 @@ static void written(struct queue *q, const struct committed *c, void *what)
 {
 	(void)what;
 	(void)c;
-	for (struct pacer *p = q->capped_pacers; p; p = p->next_capped)
+	for (struct pacer *p = q->pacers->capped; p; p = p->next_capped)
 		p->unwritten = 0;
 }
 
 void pacer_write(struct queue *q)
 {
-	for (struct pacer *p = q->capped_pacers; p; p = p->next_capped)
+	for (struct pacer *p = q->pacers->capped; p; p = p->next_capped)
 		write_slots(q, p);
-	if (q->capped_pacers && store_is_open(q->store))
+	if (q->pacers->capped && store_is_open(q->store))
 		turn_after(q, written, NULL, NULL);
 }
 

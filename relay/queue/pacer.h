@@ -40,6 +40,9 @@ struct pacer {
 	struct pacer *newer, *older;        /* while no site uses it */
 };
 
+void pacer_begin(struct queue *q);
+void pacer_end(struct queue *q);                /* when it holds none any more */
+
 /* Finds or makes it; the receiver's hosts are targets. Each hold needs its release. */
 struct pacer *pacer_hold(struct queue *q, const struct receiver *r, const struct smarthost *smarthost,
                          const struct target *targets, size_t count);

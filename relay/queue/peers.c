@@ -29,6 +29,22 @@ void queue_unwatch(struct queue *q, int fd, struct source *source)
 	source->watched = 0;
 }
 
+struct peers {
+	struct peer_channel *first;
+	bool dead;                    /* some are */
+};
+
+void peers_begin(struct queue *q)
+{
+	q->peers = mem_alloc(sizeof *q->peers);
+}
+
+void peers_end(struct queue *q)
+{
+	for (struct peer_channel *p = q->peers->first; p; p = p->next)
+		channel_free(p->channel);
+}
+
 /* What a role may say at once; none has descriptors to give. */
 static const size_t frame_max[ROLE_COUNT] = {
 	[ROLE_PICKUP] = CHANNEL_FRAME_MAX,       /* tens of thousands of recipients */
@@ -88,15 +104,15 @@ struct peer_channel *peers_add(struct queue *q, const struct peer_handler *handl
 	p->role = role;
 	p->instance = instance;
 	p->serial = queue_ticket(q);
-	p->next = q->peers;
-	q->peers = p;
+	p->next = q->peers->first;
+	q->peers->first = p;
 	queue_watch(q, fd, &p->source, EPOLLIN);
 	return p;
 }
 
 struct peer_channel *peers_find(struct queue *q, uint64_t serial)
 {
-	for (struct peer_channel *p = q->peers; p && serial; p = p->next)
+	for (struct peer_channel *p = q->peers->first; p && serial; p = p->next)
 		if (p->serial == serial && !p->dead)
 			return p;
 	return NULL;
@@ -106,7 +122,7 @@ struct peer_channel *peers_least_busy(struct queue *q, enum role role)
 {
 	struct peer_channel *best = NULL;
 
-	for (struct peer_channel *p = q->peers; p; p = p->next)
+	for (struct peer_channel *p = q->peers->first; p; p = p->next)
 		if (p->role == role && !p->dead && (best == NULL || p->in_flight < best->in_flight))
 			best = p;
 	return best;
@@ -127,7 +143,7 @@ void peers_close(struct queue *q, struct peer_channel *p)
 	if (p->dead)
 		return;
 	p->dead = true;
-	q->peers_dead = true;
+	q->peers->dead = true;
 	if (p->handler->lost)
 		p->handler->lost(q, p);
 }
@@ -174,7 +190,7 @@ bool peers_is_strange(struct queue *q, struct peer_channel *p)
 
 static void free_dead(struct queue *q)
 {
-	for (struct peer_channel **at = &q->peers; *at;) {
+	for (struct peer_channel **at = &q->peers->first; *at;) {
 		struct peer_channel *p = *at;
 		if (p->dead) {
 			*at = p->next;
@@ -187,12 +203,12 @@ static void free_dead(struct queue *q)
 			at = &p->next;
 		}
 	}
-	q->peers_dead = false;
+	q->peers->dead = false;
 }
 
 void peers_flush(struct queue *q)
 {
-	for (struct peer_channel *p = q->peers; p; p = p->next) {
+	for (struct peer_channel *p = q->peers->first; p; p = p->next) {
 		if (p->dead)
 			continue;
 		/* What a dying peer has still said comes first: its loss shows when reading. */
@@ -200,6 +216,6 @@ void peers_flush(struct queue *q)
 		uint32_t events = EPOLLIN | (channel_wants_write(p->channel) ? (uint32_t)EPOLLOUT : 0);
 		queue_watch(q, channel_fd(p->channel), &p->source, events);
 	}
-	if (q->peers_dead)
+	if (q->peers->dead)
 		free_dead(q);
 }

@@ -6,6 +6,9 @@
 
 #include "relay/queue/state.h"
 
+void peers_begin(struct queue *q);
+void peers_end(struct queue *q);     /* closes them, as the end of a process does */
+
 /* Takes over fd. */
 struct peer_channel *peers_add(struct queue *q, const struct peer_handler *handler, enum role role, uint64_t instance, int fd);
 struct peer_channel *peers_find(struct queue *q, uint64_t serial);     /* NULL: gone */

@@ -26,6 +26,17 @@ struct policy_fetch {
 	struct policy_fetch *next;
 };
 
+struct policies {
+	struct policy_fetch *first;
+	unsigned processes;
+	bool fail;                           /* for a reason of this host's: said once */
+};
+
+void policy_begin(struct queue *q)
+{
+	q->policies = mem_alloc(sizeof *q->policies);
+}
+
 /* ---- what is known ---- */
 
 void policy_known(struct queue *q, const char *domain, struct sts_known *out)
@@ -44,13 +55,13 @@ static void spawn(struct queue *q, struct policy_fetch *f)
 {
 	f->ticket = queue_ticket(q);
 	timers_set(&q->timers, TIMER_POLICY, f->ticket, peers_overdue_boot_ms(q, FETCH_DEADLINE_MS));
-	q->fetch_count++;
+	q->policies->processes++;
 	out_spawn(q, ROLE_STS, f->ticket, "");
 }
 
 static void spawn_more(struct queue *q)
 {
-	for (struct policy_fetch *f = q->fetches; f && q->fetch_count < FETCHES_MAX; f = f->next)
+	for (struct policy_fetch *f = q->policies->first; f && q->policies->processes < FETCHES_MAX; f = f->next)
 		if (f->ticket == 0)
 			spawn(q, f);
 }
@@ -60,18 +71,18 @@ void policy_fetch(struct queue *q, const char *domain, const struct plan *p)
 	if (policy_is_awaited(q, domain))
 		return;
 	struct policy_fetch *f = mem_alloc(sizeof *f);
-	*f = (struct policy_fetch){ .domain = mem_text(domain), .id = mem_text(p->sts_id), .next = q->fetches };
+	*f = (struct policy_fetch){ .domain = mem_text(domain), .id = mem_text(p->sts_id), .next = q->policies->first };
 	f->address_count = p->sts_address_count;
 	f->addresses = mem_alloc((f->address_count + 1) * sizeof *f->addresses);
 	for (size_t i = 0; i < f->address_count; i++)
 		f->addresses[i] = p->sts_addresses[i];
-	q->fetches = f;
+	q->policies->first = f;
 	spawn_more(q);
 }
 
 bool policy_is_awaited(const struct queue *q, const char *domain)
 {
-	for (const struct policy_fetch *f = q->fetches; f; f = f->next)
+	for (const struct policy_fetch *f = q->policies->first; f; f = f->next)
 		if (strcmp(f->domain, domain) == 0)
 			return true;
 	return false;
@@ -79,7 +90,7 @@ bool policy_is_awaited(const struct queue *q, const char *domain)
 
 static struct policy_fetch *find(struct queue *q, uint64_t ticket)
 {
-	for (struct policy_fetch *f = q->fetches; f; f = f->next)
+	for (struct policy_fetch *f = q->policies->first; f; f = f->next)
 		if (f->ticket == ticket)
 			return f;
 	return NULL;
@@ -105,12 +116,12 @@ void policy_has_peer(struct queue *q, struct peer_channel *p)
 
 static void forget(struct queue *q, struct policy_fetch *f)
 {
-	for (struct policy_fetch **at = &q->fetches; *at; at = &(*at)->next)
+	for (struct policy_fetch **at = &q->policies->first; *at; at = &(*at)->next)
 		if (*at == f) {
 			*at = f->next;
 			break;
 		}
-	q->fetch_count--;
+	q->policies->processes--;
 	timers_drop(&q->timers, TIMER_POLICY, f->ticket);
 	timers_set(&q->timers, TIMER_POLICY_OVER, 0, q->boot_ms);
 	free(f->domain);
@@ -151,7 +162,7 @@ static void take_policy(struct queue *q, const struct policy_fetch *f, const str
 	row->barred_ms = 0;
 	row->fetched_ms = q->wall_ms;
 	row->expires_ms = q->wall_ms + (int64_t)got->max_age_s * 1000;
-	q->fetches_fail = false;
+	q->policies->fail = false;
 	buf_printf(&known, "the MTA-STS policy of %s, id %s, is known for %u s", f->domain, f->id, got->max_age_s);
 	turn_after(q, say_known, say_nothing, buf_take(&known));
 }
@@ -159,9 +170,9 @@ static void take_policy(struct queue *q, const struct policy_fetch *f, const str
 /* Our own trouble meets every policy: it is warned of once, until a fetch shows that it is over. */
 static enum log_level level_of(struct queue *q, bool unable)
 {
-	bool known = q->fetches_fail;
+	bool known = q->policies->fail;
 
-	q->fetches_fail = unable;
+	q->policies->fail = unable;
 	return unable && known ? LOG_LEVEL_DEBUG : LOG_LEVEL_WARNING;
 }
 

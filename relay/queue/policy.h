@@ -12,6 +12,8 @@
 
 #include "relay/queue/state.h"
 
+void policy_begin(struct queue *q);
+
 /* What the store remembers of the domain's; wanted is set, texts are owned by out. */
 void policy_known(struct queue *q, const char *domain, struct sts_known *out);
 

@@ -37,9 +37,24 @@ struct report {
 	struct report *next;
 };
 
+struct reports {
+	struct report *first;
+	unsigned count;
+};
+
+void report_begin(struct queue *q)
+{
+	q->reports = mem_alloc(sizeof *q->reports);
+}
+
+unsigned report_count(const struct queue *q)
+{
+	return q->reports->count;
+}
+
 static struct report *find(struct queue *q, uint64_t ticket, uint64_t message)
 {
-	for (struct report *r = q->reports; r; r = r->next)
+	for (struct report *r = q->reports->first; r; r = r->next)
 		if (ticket ? r->ticket == ticket : r->message == message)
 			return r;
 	return NULL;
@@ -75,9 +90,9 @@ static void begin(struct queue *q, uint64_t message)
 	r->ticket = queue_ticket(q);
 	r->message = message;
 	timers_set(&q->timers, TIMER_REPORT, r->ticket, peers_overdue_boot_ms(q, DEADLINE_MS));
-	r->next = q->reports;
-	q->reports = r;
-	q->report_count++;
+	r->next = q->reports->first;
+	q->reports->first = r;
+	q->reports->count++;
 	if (is_needed(q, r)) {
 		out_spawn(q, ROLE_BOUNCE, r->ticket, "");
 		return;
@@ -91,14 +106,14 @@ void report_start(struct queue *q)
 	uint64_t id;
 	int64_t report_ms;
 
-	if (q->next_report_ms > q->wall_ms || q->report_count >= REPORTS_MAX)
+	if (q->next_report_ms > q->wall_ms || q->reports->count >= REPORTS_MAX)
 		return;
 	q->next_report_ms = STORE_NEVER;
 	for (uint64_t skip = 0; store_next_report(q->store, skip, &id, &report_ms); skip++) {
 		if (find(q, 0, id))
 			continue;
 		q->next_report_ms = report_ms;
-		if (report_ms > q->wall_ms || q->report_count >= REPORTS_MAX)
+		if (report_ms > q->wall_ms || q->reports->count >= REPORTS_MAX)
 			return;
 		begin(q, id);
 		q->next_report_ms = STORE_NEVER;
@@ -348,13 +363,13 @@ static void close_report(struct queue *q, const struct committed *c, struct repo
 	free(r->body_file);
 	buf_free(&r->answer);
 	free(r);
-	q->report_count--;
+	q->reports->count--;
 }
 
 static void written(struct queue *q, const struct committed *c, void *what)
 {
 	(void)what;
-	for (struct report **at = &q->reports; *at;) {
+	for (struct report **at = &q->reports->first; *at;) {
 		struct report *r = *at;
 		if (!is_over(r)) {
 			at = &r->next;
@@ -370,7 +385,7 @@ void report_write(struct queue *q)
 {
 	bool wrote = false;
 
-	for (struct report *r = q->reports; r; r = r->next) {
+	for (struct report *r = q->reports->first; r; r = r->next) {
 		if (!is_over(r))
 			continue;
 		store_begin(q->store);

@@ -9,6 +9,9 @@
 
 #include "relay/queue/state.h"
 
+void report_begin(struct queue *q);
+unsigned report_count(const struct queue *q);              /* that are being made */
+
 void report_start(struct queue *q);                        /* those that are due */
 void report_has_peer(struct queue *q, struct peer_channel *p);
 void report_frame(struct queue *q, struct peer_channel *p, struct frame *frame);

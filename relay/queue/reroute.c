@@ -17,6 +17,17 @@ enum { BATCH = 250 };   /* some milliseconds: whoever asks meanwhile waits for t
 #define LAST "placed_to"
 #define DONE_BY "settings"
 
+struct reroute {
+	uint64_t by;                  /* fingerprint of the settings that all is placed by again; 0 done */
+	uint64_t to;                  /* the last recipient that was */
+	bool all;                     /* once this turn is committed */
+};
+
+bool reroute_goes_on(const struct queue *q)
+{
+	return q->reroute->by != 0;
+}
+
 /* Of the packed settings and of what the tables say, never 0. */
 static uint64_t fingerprint(const struct routes *r)
 {
@@ -32,19 +43,20 @@ static uint64_t fingerprint(const struct routes *r)
 /* How far it has come, by what is in the store. */
 static void find_place(struct queue *q)
 {
-	bool begun = store_number(q->store, BY) == q->rerouting;
+	bool begun = store_number(q->store, BY) == q->reroute->by;
 
-	q->rerouted_to = begun ? store_number(q->store, LAST) : 0;
-	q->all_rerouted = false;
+	q->reroute->to = begun ? store_number(q->store, LAST) : 0;
+	q->reroute->all = false;
 }
 
 void reroute_begin(struct queue *q)
 {
 	uint64_t now = fingerprint(q->routes);
 
+	q->reroute = mem_alloc(sizeof *q->reroute);
 	if (store_number(q->store, DONE_BY) == now)
 		return;
-	q->rerouting = now;
+	q->reroute->by = now;
 	find_place(q);
 	if (store_counts(q->store).open > BATCH)
 		log_line(LOG_LEVEL_INFO, "the configuration is another one: %llu messages are routed anew before any goes out",
@@ -55,11 +67,11 @@ void reroute_begin(struct queue *q)
 static void begin_all(struct queue *q)
 {
 	q->hostname_is_here = false;
-	if (q->rerouting)
+	if (q->reroute->by)
 		return;
-	q->rerouting = fingerprint(q->routes);
-	q->rerouted_to = 0;
-	q->all_rerouted = false;
+	q->reroute->by = fingerprint(q->routes);
+	q->reroute->to = 0;
+	q->reroute->all = false;
 }
 
 struct rerouting {
@@ -149,10 +161,10 @@ static void written(struct queue *q, const struct committed *c, void *what)
 {
 	(void)c;
 	(void)what;
-	if (!q->all_rerouted)
+	if (!q->reroute->all)
 		return;
-	q->rerouting = 0;
-	q->all_rerouted = false;
+	q->reroute->by = 0;
+	q->reroute->all = false;
 	q->look_for_due = true;
 }
 
@@ -171,21 +183,21 @@ void reroute_step(struct queue *q)
 
 	if (q->hostname_is_here)
 		begin_all(q);
-	if (q->rerouting == 0 || q->store_bad)
+	if (q->reroute->by == 0 || q->store_bad)
 		return;
 	store_begin(q->store);
 	turn_after(q, written, taken_back, NULL);
 	w.held = store_destination_id(q->store, "", &(struct via){ .kind = VIA_HELD }, NULL);
-	size_t n = store_walk_recipients(q->store, &q->rerouted_to, rows, BATCH);
+	size_t n = store_walk_recipients(q->store, &q->reroute->to, rows, BATCH);
 	for (size_t i = 0; i < n; i++) {
 		route_again(q, &rows[i], &w);
 		store_recipient_free(&rows[i]);
 	}
 	place_free(&w.place);
 	free(w.sender);
-	q->all_rerouted = n < BATCH;
-	store_set_number(q->store, BY, q->all_rerouted ? 0 : q->rerouting);
-	store_set_number(q->store, LAST, q->rerouted_to);
-	if (q->all_rerouted)
-		store_set_number(q->store, DONE_BY, q->rerouting);
+	q->reroute->all = n < BATCH;
+	store_set_number(q->store, BY, q->reroute->all ? 0 : q->reroute->by);
+	store_set_number(q->store, LAST, q->reroute->to);
+	if (q->reroute->all)
+		store_set_number(q->store, DONE_BY, q->reroute->by);
 }

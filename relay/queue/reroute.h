@@ -14,7 +14,8 @@
 
 #include "relay/queue/state.h"
 
-void reroute_begin(struct queue *q);    /* sets q->rerouting where there is something to do */
-void reroute_step(struct queue *q);     /* into the turn's transaction; the last clears q->rerouting when it is committed */
+void reroute_begin(struct queue *q);    /* sees whether there is something to do, */
+bool reroute_goes_on(const struct queue *q);   /* and whether there still is */
+void reroute_step(struct queue *q);     /* into the turn's transaction; it has gone on until the last is committed */
 
 #endif

@@ -191,10 +191,7 @@ struct smtp_session {
 	struct smtp_session *next;
 };
 
-struct results;                   /* outcome.c */
 struct turn_entry;                /* turn.c */
-struct report;                    /* report.c */
-struct policy_fetch;              /* policy.c */
 struct kept_ticket;               /* tickets.c */
 struct look;                      /* look.c */
 struct watch;                     /* watch.c */
@@ -219,29 +216,26 @@ struct queue {
 	struct clock_watch clock;
 	struct buf scratch;           /* for encoding one frame */
 
-	struct peer_channel *peers;
-	bool peers_dead;
-
-	struct table mails, sign_tickets;
-	struct mail *newest, *oldest;
-	size_t kept_mails;
-	struct mail *sign_first, *sign_last;
+	/* Of each module what nobody else sees, from its begin function on. */
+	struct results *results;
+	struct reports *reports;
+	struct reroute *reroute;
+	struct upkeep *upkeep;
+	struct mails *mails;
+	struct pacers *pacers;
+	struct policies *policies;
+	struct peers *peers;
+	struct control *control;
+	struct strikes *strikes;
 
 	struct destination *destinations;
 	struct table destination_ids, plan_tickets;
 	size_t destination_count;
-	uint64_t rerouting;           /* fingerprint of the settings that all is placed by anew; 0 done */
-	uint64_t rerouted_to;         /* the last recipient that was */
-	bool all_rerouted;            /* once this turn is committed */
 	bool places_wanted;           /* one that is due found no room */
 	bool look_for_due;            /* the store may hold a destination that is due */
 	int64_t next_wake_ms;         /* wall: the first that is not */
 	int64_t resolved_ms;          /* wall: when a name last resolved */
 	uint64_t control_plan;        /* ticket of the question that proves DNS works */
-
-	struct table pacers;
-	struct pacer *newest_pacer, *oldest_pacer, *capped_pacers;
-	size_t idle_pacers;
 
 	struct site *sites;
 	struct blocked *blocked;
@@ -252,33 +246,14 @@ struct queue {
 	size_t job_count;
 	struct kept_ticket *tickets;
 
-	struct table strikes;         /* by message: relay/queue/strikes.h */
-	uint64_t passed[ROLE_COUNT];  /* messages that came through that role */
-
-	struct results *results;
 	struct turn_entry *after, **after_end;    /* the turn's commit */
 	struct lane_senders lane_senders;
-	struct report *reports;
-	unsigned report_count;
 	int64_t next_report_ms;       /* wall */
-
-	struct policy_fetch *fetches;
-	unsigned fetch_count;         /* processes */
-	bool fetches_fail;            /* for a reason of this host's: said once */
 
 	struct look *looks;
 	struct watch *watches;
-	int control_listener;
-	const struct control_handler *control_handler;
-	struct source control_source;
-	struct control_client *control_clients;
-	unsigned control_count;
 
 	bool store_bad;               /* the last commit failed */
-	bool reserve_spent;
-	bool pull_wanted;             /* the clock was set: what is too far away is pulled near with the next commit that works */
-	int64_t extend_ms;            /* and lives so much longer */
-	uint64_t forgotten_to;        /* how far idle destinations were looked through */
 	bool draining, drained;
 	int exit_status;              /* -1: it goes on */
 };

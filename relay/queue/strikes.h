@@ -20,6 +20,10 @@ enum { STRIKES_ALONE = 2, STRIKES_HELD = 3, STRIKES_BLAMED = 2, STRIKES_LONELY =
 
 enum strikes_verdict { STRIKES_GO_ON, STRIKES_WAIT, STRIKES_HOLD };
 
+void strikes_begin(struct queue *q);
+void strikes_end(struct queue *q);                  /* when none is left */
+size_t strikes_count(const struct queue *q);        /* messages that have any */
+
 /* The role's process died while it had the message; smtp stands for esmtp as well. Deaths of another role begin again. */
 void strikes_add(struct queue *q, uint64_t message, enum role role);
 

@@ -18,6 +18,24 @@ enum {
 	ORPHAN_AGE_S = 3600,            /* pickup may still be writing a younger one */
 };
 
+struct upkeep {
+	bool pull_wanted;             /* the clock was set: what is too far away is pulled near with the next commit that works */
+	int64_t extend_ms;            /* and lives so much longer */
+	uint64_t forgotten_to;        /* how far idle destinations were looked through */
+	bool reserve_spent;
+};
+
+bool upkeep_waits(const struct queue *q)
+{
+	return q->upkeep->pull_wanted;
+}
+
+void upkeep_spend_reserve(struct queue *q)
+{
+	spool_release(q->settings->spool);
+	q->upkeep->reserve_spent = true;
+}
+
 static bool body_is_known(void *context, const char *name)
 {
 	return store_body_is_known(context, name);
@@ -42,7 +60,7 @@ static int64_t furthest(const struct queue *q)
 /* What is in memory follows what the store was told. */
 static void pull_forward(struct queue *q)
 {
-	q->pull_wanted = true;
+	q->upkeep->pull_wanted = true;
 	for (struct destination *d = q->destinations; d; d = d->next) {
 		if (schedule_too_far(&q->rules, d->row.hops.backoff_ms, q->wall_ms))
 			d->row.hops.backoff_ms = 0;
@@ -56,20 +74,20 @@ static void written(struct queue *q, const struct committed *c, void *what)
 {
 	(void)what;
 	(void)c;
-	q->pull_wanted = false;
-	q->extend_ms = 0;
+	q->upkeep->pull_wanted = false;
+	q->upkeep->extend_ms = 0;
 }
 
 void upkeep_write(struct queue *q)
 {
-	if (!q->pull_wanted)
+	if (!q->upkeep->pull_wanted)
 		return;
 	store_begin(q->store);
 	turn_after(q, written, NULL, NULL);
 	store_pull_work(q->store, furthest(q), q->wall_ms);
 	store_pull_recipients(q->store, furthest(q), q->wall_ms);
-	if (q->extend_ms > 0)
-		store_extend_life(q->store, q->wall_ms, q->extend_ms);
+	if (q->upkeep->extend_ms > 0)
+		store_extend_life(q->store, q->wall_ms, q->upkeep->extend_ms);
 }
 
 void upkeep_clock(struct queue *q, int64_t wall_ms, int64_t boot_ms)
@@ -84,7 +102,7 @@ void upkeep_clock(struct queue *q, int64_t wall_ms, int64_t boot_ms)
 	         (long long)(step > 0 ? step : -step) / 1000);
 	pull_forward(q);
 	if (step > 0)
-		q->extend_ms += step;
+		q->upkeep->extend_ms += step;
 }
 
 /* The clock at the last commit (commit.c): no recipient waits longer than was right then. */
@@ -95,6 +113,7 @@ static bool clock_went_back(struct queue *q)
 
 void upkeep_begin(struct queue *q, int64_t wall_ms, int64_t boot_ms)
 {
+	q->upkeep = mem_alloc(sizeof *q->upkeep);
 	upkeep_clock(q, wall_ms, boot_ms);
 	if (clock_went_back(q)) {
 		pull_forward(q);
@@ -104,7 +123,7 @@ void upkeep_begin(struct queue *q, int64_t wall_ms, int64_t boot_ms)
 	}
 	if (!spool_reserve(q->settings->spool)) {
 		log_line(LOG_LEVEL_WARNING, "no room for the reserve of 1 MiB in %s", q->settings->spool);
-		q->reserve_spent = true;
+		q->upkeep->reserve_spent = true;
 	}
 	sweep(q);
 	timers_set(&q->timers, TIMER_UPKEEP_LATE, 0, q->boot_ms + OVERDUE_MS);
@@ -119,7 +138,7 @@ static bool is_time_for(const struct queue *q, enum timer_kind kind)
 static unsigned forget_destinations(struct queue *q)
 {
 	uint64_t ids[PURGE_BATCH];
-	size_t n = store_idle_destinations(q->store, q->wall_ms, &q->forgotten_to, ids, PURGE_BATCH);
+	size_t n = store_idle_destinations(q->store, q->wall_ms, &q->upkeep->forgotten_to, ids, PURGE_BATCH);
 	unsigned forgotten = 0;
 
 	for (size_t i = 0; i < n; i++)
@@ -142,7 +161,7 @@ static bool purge(struct queue *q)
 		store_rollback(q->store);
 	else
 		store_commit(q->store, NULL);
-	return n == PURGE_BATCH || q->forgotten_to != 0;
+	return n == PURGE_BATCH || q->upkeep->forgotten_to != 0;
 }
 
 bool upkeep_is_overdue(const struct queue *q)
@@ -160,8 +179,8 @@ void upkeep_idle(struct queue *q)
 	timers_set(&q->timers, TIMER_UPKEEP, 0, next_ms);
 	timers_set(&q->timers, TIMER_UPKEEP_LATE, 0, next_ms + OVERDUE_MS);
 	store_shrink(q->store);
-	if (q->reserve_spent && spool_reserve(q->settings->spool))
-		q->reserve_spent = false;
+	if (q->upkeep->reserve_spent && spool_reserve(q->settings->spool))
+		q->upkeep->reserve_spent = false;
 	if (is_time_for(q, TIMER_SWEEP))
 		sweep(q);
 }

@@ -14,5 +14,9 @@ bool upkeep_is_overdue(const struct queue *q);
 
 /* What a step of the clock needs, behind the results that were judged by the clock before it. */
 void upkeep_write(struct queue *q);
+bool upkeep_waits(const struct queue *q);          /* there is something of it to write */
+
+/* The disk is full: what was kept for that is given back to it. */
+void upkeep_spend_reserve(struct queue *q);
 
 #endif

@@ -4,6 +4,7 @@
  * first byte says where the pieces are cut.
  */
 #include "base/clock.h"
+#include "relay/queue/control_server.h"
 #include "relay/queue/core.h"
 
 #include <stdio.h>
@@ -119,7 +120,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size == 0 || size > 20000)
 		return 0;
 	size_t cut = data[0] < size ? data[0] : size;
-	getsockname(queue.control_listener, (struct sockaddr *)&address, &len);
+	getsockname(control_socket(&queue), (struct sockaddr *)&address, &len);
 	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
 	if (connect(fd, (struct sockaddr *)&address, len) < 0)
 		abort();
@@ -134,7 +135,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	turn();
 	turn();
 	empty(channel_fd(parent));
-	if (queue.control_count != 0 || queue.looks != NULL)
+	if (control_clients(&queue) != 0 || queue.looks != NULL)
 		abort();
 	return 0;
 }

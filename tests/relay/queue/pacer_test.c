@@ -53,6 +53,7 @@ static void keeps_to_it(size_t i)
 	if (receivers[i].said)
 		owner_says(&s);
 	q.settings = &s;
+	pacer_begin(&q);
 	receiver_make(NULL, &t, 1, &r);
 	struct pacer *p = pacer_hold(&q, &r, NULL, &t, 1);
 	is_int(p->rules.sessions, receivers[i].sessions, "%s: sessions", t.host);
@@ -64,7 +65,7 @@ static void keeps_to_it(size_t i)
 	pacer_release(&q, p);
 	receiver_free(&p->receiver);
 	free(p);
-	table_free(&q.pacers);
+	pacer_end(&q);
 	receiver_free(&r);
 	free(t.host);
 	settings_free(&s);

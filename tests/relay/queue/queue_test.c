@@ -17,6 +17,7 @@
 #include "relay/queue/core.h"
 #include "relay/queue/peers.h"
 #include "relay/queue/sql.h"
+#include "relay/queue/strikes.h"
 
 #include "tests/base/mail/said.h"
 #include "tests/relay/queue/rig.h"
@@ -2838,9 +2839,9 @@ static void signer_hangs(void)
 	}
 	for (int i = 0; i < 16; i++)
 		expect(r.signer, FRAME_SIGN, &frame, "a signature is asked for");
-	while (r.queue->strikes.count == 0 && rig_receive(r.parent, &frame, SOON_MS) == 1)
+	while (strikes_count(r.queue) == 0 && rig_receive(r.parent, &frame, SOON_MS) == 1)
 		;
-	is_int((long long)r.queue->strikes.count, 16, "it is ended, and what it had is suspected");
+	is_int((long long)strikes_count(r.queue), 16, "it is ended, and what it had is suspected");
 	rig_end(&r);
 }
 

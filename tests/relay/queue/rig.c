@@ -3,6 +3,8 @@
 #include "base/clock.h"
 #include "base/io.h"
 #include "relay/channel.h"
+#include "relay/queue/control_server.h"
+#include "relay/queue/peers.h"
 #include "tests/scratch.h"
 
 #include <fcntl.h>
@@ -74,9 +76,8 @@ static void rig_drop(struct rig *r)
 	store_close(r->core.store);
 	close(r->core.epoll);
 	channel_free(r->core.parent);
-	for (struct peer_channel *p = r->queue->peers; p; p = p->next)
-		channel_free(p->channel);
-	io_close(&r->queue->control_listener);
+	peers_end(r->queue);
+	control_end(r->queue);
 	routes_free(r->core.routes);
 	settings_free(&r->given);
 	r->queue = NULL;

@@ -52,14 +52,15 @@ int main(void)
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		struct queue q = { 0 };
 		struct fault why = { 0 };
+		strikes_begin(&q);
 		tell(&q, rows[i].story);
 		is_int(strikes_wants_alone(&q, rows[i].message, ROLE_SIGNER), rows[i].alone, "%s: goes %salone", rows[i].name,
 		       rows[i].alone ? "" : "not ");
 		is_int(strikes_judge(&q, rows[i].message, &why), rows[i].want, "%s: %s", rows[i].name, why.text);
 		for (uint64_t m = 1; m < 10; m++)
 			strikes_forget(&q, m);
-		is_int(q.strikes.count, 0, "nothing is kept");
-		table_free(&q.strikes);
+		is_int(strikes_count(&q), 0, "nothing is kept");
+		strikes_end(&q);
 	}
 	return tap_done();
 }
