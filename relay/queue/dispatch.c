@@ -101,9 +101,10 @@ static struct job *next_job(struct queue *q, struct site *s)
 
 static bool is_on_trial(const struct queue *q, const struct site *s)
 {
+	if (q->blocked == NULL)
+		return false;
 	struct blocked_place at = site_place(s, NULL);
-
-	return q->blocked && blocked_is_on_trial(q, &at);
+	return blocked_is_on_trial(q, &at);
 }
 
 /* What is picked has its place in the line, before all that comes later: few where they go slowly. */
@@ -275,13 +276,14 @@ static unsigned places_of(const struct queue *q, uint32_t uid)
 }
 
 /* When all places are taken there are some more for who has few of them, lest one user's mail stops all others'. */
-static bool has_place(const struct queue *q, const struct site *s)
+static unsigned places_in_reserve(const struct queue *q)
 {
-	unsigned taken = places_taken(q), places = q->settings->sessions, reserve = (places + RESERVE_PART - 1) / RESERVE_PART;
+	return (q->settings->sessions + RESERVE_PART - 1) / RESERVE_PART;
+}
 
-	if (taken < places)
-		return true;
-	return taken < places + reserve && places_of(q, s->ahead.first->mail->row.uid) < reserve;
+static bool has_place(const struct queue *q, unsigned taken, const struct site *s)
+{
+	return taken < q->settings->sessions || places_of(q, s->ahead.first->mail->row.uid) < places_in_reserve(q);
 }
 
 static void note_waiting(struct queue *q)
@@ -296,10 +298,14 @@ static void note_waiting(struct queue *q)
 /* Of the sites that have work, no session, and a place, the one that has waited longest; NULL: none. */
 static struct site *longest_waiting(const struct queue *q)
 {
+	unsigned taken = places_taken(q);
 	struct site *first = NULL;
 
+	if (taken >= q->settings->sessions + places_in_reserve(q))
+		return NULL;
 	for (struct site *s = q->sites; s; s = s->next)
-		if (waits_for_place(q, s) && (first == NULL || s->waits_since_ms <= first->waits_since_ms) && has_place(q, s))
+		if (s->waits_since_ms && (first == NULL || s->waits_since_ms <= first->waits_since_ms) && waits_for_place(q, s) &&
+		    has_place(q, taken, s))
 			first = s;
 	return first;
 }
