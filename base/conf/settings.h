@@ -103,7 +103,7 @@ struct settings {
 	uint32_t connections;
 	uint32_t pickups;       /* processes */
 	uint32_t signers;       /* 0: one a core */
-	uint32_t sessions;      /* smtp sessions in all */
+	uint32_t sessions;      /* smtp sessions in all; in roles never 0 */
 	uint32_t sessions_per_site;
 	struct rate mx_rate;    /* of messages to one site */
 	uint32_t messages_per_session, recipients_per_message;   /* towards an MX */

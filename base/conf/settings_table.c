@@ -230,8 +230,9 @@ static const struct setting rows[] = {
 	              "for root; where there is none left, a caller who has been silent for 2 s gives way." },
 	{ "connections_per_user", SETTING_COUNT, AT(connections_per_user), .initial = "50", .least = 1, .most = 10000,
 	  .sentence = "Most of them of one user." },
-	{ "sessions", SETTING_COUNT, AT(sessions), .initial = "20", .least = 1, .most = 1000,
-	  .sentence = "Most SMTP sessions at once. Those that have been waited for since half a minute do not count, up to as "
+	{ "sessions", SETTING_COUNT, AT(sessions), .initial = "0", .most = 1000,
+	  .sentence = "Most SMTP sessions at once. 0 is as many as this host can hold: one for each megabyte of an eighth of its "
+	              "memory, from 20 to 240, and fewer where few descriptors are allowed. Those that have been waited for since half a minute do not count, up to as "
 	              "many again; when all are taken, users who have few get a quarter more." },
 	{ "mx_rate", SETTING_RATE, AT(mx_rate), SAID(mx_rate), .initial = "0", .least = 1, .most = RATE_WINDOW_MAX_MS,
 	  .sentence = "Most messages to one set of MX hosts in any stretch of time, sent evenly. 0 is no limit; what a "

@@ -5,6 +5,7 @@
 #include "base/conf/own_name.h"
 #include "base/conf/settings_idn.h"
 #include "base/io.h"
+#include "relay/signetd/capacity.h"
 #include "relay/signetd/child.h"
 #include "relay/signetd/keys.h"
 
@@ -39,6 +40,8 @@ static int read_settings(const char *path, struct judged *out, struct buf *fault
 		return -1;
 	if (config_read(path, &out->settings, &f) < 0)
 		return add_fault(faults, &f);
+	if (out->settings.sessions == 0)
+		out->settings.sessions = capacity_here();
 	own_name_complete(&out->settings, &out->nameless);
 	settings_to_ascii(&out->settings);
 	return 0;

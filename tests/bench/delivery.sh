@@ -8,7 +8,7 @@
 # disk, under build/. CPU is that of the mail system alone: all its processes,
 # without those that submit and receive.
 #
-#   delivery.sh [SECTION…]    floor idle drain signed domains sites large; all of them
+#   delivery.sh [SECTION…]    floor idle drain signed domains sites slow large; all of them
 #   BENCH_PEERS=no            ours alone
 #   BENCH_STEP_S=300          how long a step may take before all ends
 set -u
@@ -57,8 +57,10 @@ now_ms() {
 
 # ---- what receives -------------------------------------------------------------
 
+sink_options=
 sink_start() {
-	timeout -k 5 "$STEP_S" smtp-sink -u nobody -m 400 -M "$1" $SINK:25 1000 >>$LAB/log/sink 2>&1 &
+	# shellcheck disable=SC2086
+	timeout -k 5 "$STEP_S" smtp-sink $sink_options -u nobody -m 400 -M "$1" $SINK:25 1000 >>$LAB/log/sink 2>&1 &
 	sink=$!
 	lab_need 60 lab_answers $SINK 25
 }
@@ -123,17 +125,29 @@ $LAB/build/signet key new --type rsa --domain sender.example --selector bench --
 	lab_die 'no key'
 
 # signet_start LINE…: a spool of its own.
+sessions='sessions = 20; sessions_per_site = 20;'
 signet_start() {
 	find /var/spool/signet -mindepth 1 -delete
 	{
 		lab_config_base
-		printf '%s\n' 'sessions = 20; sessions_per_site = 20; connections_per_user = 200;' "$@"
+		printf '%s\n' "$sessions" 'connections_per_user = 200;' "$@"
 	} > /etc/signet/signet.conf
 	lab_signetd_start
 }
 
 feed() {
 	step "feeding $2 to signet" $BENCH/feed /run/signet/socket you@sender.example "$1" "$2" "${4:-20}" "$3" || lab_die 'feeding failed'
+}
+
+# What the sessions that are open at the moment hold, shared pages shared out.
+watch=
+session_memory() {
+	sleep 1
+	local count
+	count=$(lab_pids smtp | wc -w)
+	for pid in $(lab_pids smtp) $(lab_pids esmtp); do
+		grep -h '^Pss:' /proc/"$pid"/smaps_rollup 2>/dev/null
+	done | awk -v n="$count" '{ kib += $2 } END { printf "  %d sessions, %.0f KiB (PSS) each (to reach: 512)\n", n, n ? kib / n : 0 }'
 }
 
 signet_drain() {
@@ -147,6 +161,7 @@ signet_drain() {
 	cpu=$(cpu_ms "$LAB_SIGNETD_PID")
 	begun=$(now_ms)
 	step "$name: signet queue flush" $LAB/build/signet queue flush --now >/dev/null
+	[ -z "$watch" ] || session_memory
 	sink_ends "$name"
 	note "$name" "$count" "$begun" $(($(cpu_ms "$LAB_SIGNETD_PID") - cpu))
 	lab_signetd_stop
@@ -332,10 +347,20 @@ postfix_feed_sites() {
 
 sites() {
 	echo "Drain of $SITES, each to a site of its own, unsigned"
-	signet_drain 'signet, 1000 sites' x@d%.sites.world.example "$SITES" small "$many"
+	sessions='' signet_drain 'signet, 1000 sites' x@d%.sites.world.example "$SITES" small "$many"
 	[ "$PEERS" = yes ] || return 0
 	postfix_drain 'Postfix, tuned, 1000 sites' sites "$SITES" 2048 "${tuned[@]}"
 	echo "  to tuned Postfix: $(ratio 'signet, 1000 sites' 'Postfix, tuned, 1000 sites') (to reach: 1.1); CPU to reach: 0.8 ms"
+}
+
+# What each has open is by its defaults.
+slow() {
+	echo "Drain of $SITES, each to a site of its own that takes a second for it"
+	sink_options='-w 1'
+	sessions='' watch=yes signet_drain 'signet, slow sites' x@d%.sites.world.example "$SITES" small "$many"
+	postfix_drain 'Postfix, slow sites' sites "$SITES" 2048
+	sink_options=
+	[ "$PEERS" = yes ] && echo "  to Postfix: $(ratio 'signet, slow sites' 'Postfix, slow sites') (to reach: 2)"
 }
 
 large() {
@@ -345,7 +370,7 @@ large() {
 }
 
 echo "Delivery of 2 KiB, $(nproc) cores, $(uname -r), disk $(stat -f -c %T "$spool")"
-[ $# -gt 0 ] || set -- floor idle drain signed domains sites large
+[ $# -gt 0 ] || set -- floor idle drain signed domains sites slow large
 for section in "$@"; do
 	lab_step "$section"
 	"$section"
