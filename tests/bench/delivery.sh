@@ -143,11 +143,13 @@ feed() {
 watch=
 session_memory() {
 	sleep 1
-	local count
-	count=$(lab_pids smtp | wc -w)
-	for pid in $(lab_pids smtp) $(lab_pids esmtp); do
-		grep -h '^Pss:' /proc/"$pid"/smaps_rollup 2>/dev/null
-	done | awk -v n="$count" '{ kib += $2 } END { printf "  %d sessions, %.0f KiB (PSS) each (to reach: 512)\n", n, n ? kib / n : 0 }'
+	local pid name at=()
+	for pid in $(cat /proc/"$LAB_SIGNETD_PID"/task/*/children); do
+		read -r name < /proc/"$pid"/comm
+		case $name in smtp|esmtp) at+=(/proc/"$pid"/smaps_rollup) ;; esac
+	done 2>/dev/null
+	awk '/^Pss:/ { kib += $2; n++ } END { printf "  %d processes of sessions, %.0f KiB (PSS) a session (to reach: 512)\n", n, n ? 2 * kib / n : 0 }' \
+		"${at[@]}" 2>/dev/null
 }
 
 signet_drain() {
