@@ -8,7 +8,7 @@
 # disk, under build/. CPU is that of the mail system alone: all its processes,
 # without those that submit and receive.
 #
-#   delivery.sh [SECTION…]    floor idle drain signed domains sites slow large; all of them
+#   delivery.sh [SECTION…]    floor idle drain signed domains sites slow refused large; all of them
 #   BENCH_PEERS=no            ours alone
 #   BENCH_STEP_S=300          how long a step may take before all ends
 set -u
@@ -21,6 +21,7 @@ DRAIN=${BENCH_DRAIN:-10000}
 SIGNED=${BENCH_SIGNED:-5000}
 LARGE=${BENCH_LARGE:-200}
 SITES=1000
+REFUSED=2000
 PEERS=${BENCH_PEERS:-yes}
 SINK=192.0.2.20
 BENCH=$LAB/build/bench
@@ -34,7 +35,7 @@ lab_zone sender.example <<'END'
 mail A 192.0.2.1
 END
 {
-	printf '%s\n' 'sink A 192.0.2.20' '*.many MX 10 sink'
+	printf '%s\n' 'sink A 192.0.2.20' '*.many MX 10 sink' 'told MX 10 sink' 'refused MX 10 refuser' 'refuser A 192.0.2.21'
 	for ((n = 0; n < SITES; n++)); do
 		printf '%s\n' "d$n.sites MX 10 mx$n" "mx$n A 192.0.2.20"
 	done
@@ -135,8 +136,9 @@ signet_start() {
 	lab_signetd_start
 }
 
+from=you@sender.example
 feed() {
-	step "feeding $2 to signet" $BENCH/feed /run/signet/socket you@sender.example "$1" "$2" "${4:-20}" "$3" || lab_die 'feeding failed'
+	step "feeding $2 to signet" $BENCH/feed /run/signet/socket "$from" "$1" "$2" "${4:-20}" "$3" || lab_die 'feeding failed'
 }
 
 # What the sessions that are open at the moment hold, shared pages shared out.
@@ -202,7 +204,7 @@ postfix_start() {
 
 # No more sessions than there are messages.
 postfix_feed() {
-	step "feeding $1 to Postfix" smtp-source -s $(($1 < 20 ? $1 : 20)) -m "$1" -l "$2" -f you@sender.example -t "$3" 192.0.2.10:25 || lab_die 'smtp-source failed'
+	step "feeding $1 to Postfix" smtp-source -s $(($1 < 20 ? $1 : 20)) -m "$1" -l "$2" -f "$from" -t "$3" 192.0.2.10:25 || lab_die 'smtp-source failed'
 }
 
 # Nothing moves while its queue manager stands still: postfix_drain NAME RECIPIENT COUNT BYTES SETTING…
@@ -365,6 +367,19 @@ slow() {
 	[ "$PEERS" = yes ] && echo "  to Postfix: $(ratio 'signet, slow sites' 'Postfix, slow sites') (to reach: 2)"
 }
 
+# From the first refusal to the last report that its sender has.
+refused() {
+	echo "$REFUSED refused at RCPT, and the reports of it delivered"
+	local from=you@told.world.example refuser
+	timeout -k 5 "$STEP_S" smtp-sink -u nobody -m 400 -f RCPT 192.0.2.21:25 1000 >>$LAB/log/sink 2>&1 &
+	refuser=$!
+	lab_need 60 lab_answers 192.0.2.21 25
+	signet_drain 'signet, refused' x@refused.world.example "$REFUSED" small "$many"
+	postfix_drain 'Postfix, tuned, refused' x@refused.world.example "$REFUSED" 2048 "${tuned[@]}"
+	kill "$refuser"
+	[ "$PEERS" = yes ] && echo "  to tuned Postfix: $(ratio 'signet, refused' 'Postfix, tuned, refused'); to reach: 1,000/s"
+}
+
 large() {
 	echo "Drain of $LARGE messages of 1 MiB, unsigned"
 	signet_drain 'signet, 1 MiB' x@world.example "$LARGE" large "$route"
@@ -372,7 +387,7 @@ large() {
 }
 
 echo "Delivery of 2 KiB, $(nproc) cores, $(uname -r), disk $(stat -f -c %T "$spool")"
-[ $# -gt 0 ] || set -- floor idle drain signed domains sites slow large
+[ $# -gt 0 ] || set -- floor idle drain signed domains sites slow refused large
 for section in "$@"; do
 	lab_step "$section"
 	"$section"
