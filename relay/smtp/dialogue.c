@@ -4,6 +4,7 @@
 #include "relay/esmtp_job.h"
 #include "relay/smtp/answers.h"
 #include "relay/smtp/transcript.h"
+#include "relay/template.h"
 
 #include <poll.h>
 #include <stdlib.h>
@@ -231,7 +232,7 @@ static void hear_body(struct pump *p)
 		pump_lose_for(p, f.status, "%s", f.text);
 	} else if (done == 1) {
 		if (!queue_is_there(p))
-			exit(EXIT_SUCCESS);
+			template_copy_end(EXIT_SUCCESS);
 		p->in_body = false;
 		p->dot_sent = true;
 		transcript_note("%llu bytes of message", (unsigned long long)pump_job(p)->total_bytes);

@@ -5,6 +5,7 @@
 #include "base/secret.h"
 #include "base/secret_command.h"
 #include "relay/protocol.h"
+#include "relay/template.h"
 
 #include <stdlib.h>
 
@@ -50,10 +51,10 @@ int login_ask(struct login *l, struct fault *f)
 	if (!l->commanded)
 		return l->secret.len > 0 ? 0 : fault_set(f, FAULT_TEMPORARY, "4.7.8", "no password is known");
 	if (channel_send(l->parent, FRAME_ASK_SECRET, (struct span){ 0 }, -1) < 0)
-		exit(EXIT_SUCCESS);
+		template_copy_end(EXIT_SUCCESS);
 	int result = channel_receive(l->parent, &frame, clock_boot_ms() + ANSWER_WAIT_MS);
 	if (result < 0)
-		exit(EXIT_SUCCESS);
+		template_copy_end(EXIT_SUCCESS);
 	io_close(&frame.fd);
 	if (result == 0)
 		return fault_set(f, FAULT_TEMPORARY, "4.3.0", "signetd does not say what the password is");

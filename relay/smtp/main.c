@@ -40,10 +40,10 @@ static void receive_session(struct channel *queue, struct session *out)
 	int result = channel_receive(queue, &frame, clock_boot_ms() + SESSION_FRAME_WAIT_MS);
 
 	if (result < 0)
-		exit(EXIT_SUCCESS);
+		template_copy_end(EXIT_SUCCESS);
 	if (result == 0 || frame.type != FRAME_SESSION || session_decode(frame.payload, out) < 0) {
 		log_line(LOG_LEVEL_ERROR, "no session from the queue");
-		exit(EX_PROTOCOL);
+		template_copy_end(EX_PROTOCOL);
 	}
 	io_close(&frame.fd);
 }

@@ -7,6 +7,7 @@
 #include "relay/smtp/answers.h"
 #include "relay/smtp/dialogue.h"
 #include "relay/smtp/transcript.h"
+#include "relay/template.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -242,7 +243,7 @@ static void write_all(struct pump *p)
 	if (!p->library_gone && channel_wants_write(p->setup->jobs) && channel_flush(p->setup->jobs) < 0)
 		on_library_lost(p);
 	if (channel_wants_write(p->setup->queue) && channel_flush(p->setup->queue) < 0)
-		exit(EXIT_SUCCESS);
+		template_copy_end(EXIT_SUCCESS);
 }
 
 static void act_on(struct pump *p, const struct pollfd fds[POLL_COUNT])
@@ -250,12 +251,12 @@ static void act_on(struct pump *p, const struct pollfd fds[POLL_COUNT])
 	const short gone = POLLHUP | POLLERR;
 
 	if (fds[POLL_PARENT].revents & gone)
-		exit(EXIT_SUCCESS);
+		template_copy_end(EXIT_SUCCESS);
 	if (fds[POLL_QUEUE].revents & (POLLIN | gone)) {
 		int result = channel_fill(p->setup->queue);
 		take_frames(p);
 		if (result < 0)
-			exit(EXIT_SUCCESS);
+			template_copy_end(EXIT_SUCCESS);
 	}
 	if (fds[POLL_WIRE].revents || has_pending(p))
 		answers_read(p);

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "relay/smtp/transcript.h"
+#include "relay/template.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -37,7 +38,7 @@ size_t patience_poll(const struct patience *p, struct pollfd *fds, size_t count,
 	for (;;) {
 		int n = poll(all, 2 + count, clock_wait_ms(until_ms));
 		if ((all[0].revents | all[1].revents) & (POLLHUP | POLLERR))
-			exit(EXIT_SUCCESS);
+			template_copy_end(EXIT_SUCCESS);
 		for (size_t i = 0; n > 0 && i < count; i++) {
 			fds[i].revents = all[2 + i].revents;
 			ready += fds[i].revents != 0;
