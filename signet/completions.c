@@ -378,7 +378,7 @@ int command_completions(int argc, char **argv)
 			continue;
 		if (outputs[i].print) {
 			outputs[i].print();
-		} else if (config_read(config_file(NULL), &s, &f) == 0) {
+		} else if (config_load(config_file(NULL), &s, &f) == 0) {
 			outputs[i].list(&s);
 			settings_free(&s);
 		}

@@ -118,7 +118,7 @@ static size_t check_named_files(const char *path)
 	struct fault f, nameless;
 	struct buf tables = { 0 }, warnings = { 0 };
 
-	if (config_read(path, &s, &f) < 0)
+	if (config_load(path, &s, &f) < 0)
 		return 0;
 	if (own_name_complete(&s, &nameless) < 0)
 		buf_printf(&warnings, "warning: %s\n", nameless.text);

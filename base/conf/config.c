@@ -12,7 +12,7 @@ const char *config_file(const char *given)
 	return named && named[0] != '\0' ? named : CONFIG_DEFAULT_FILE;
 }
 
-int config_read(const char *path, struct settings *out, struct fault *f)
+int config_load(const char *path, struct settings *out, struct fault *f)
 {
 	struct reader *r = reader_new(path, false);
 

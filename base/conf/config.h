@@ -22,7 +22,7 @@ const char *config_file(const char *given);
  * may be quoted follows base/conf/config_owner.h: root refuses one that others can
  * write.
  */
-int config_read(const char *path, struct settings *out, struct fault *f);
+int config_load(const char *path, struct settings *out, struct fault *f);
 
 /*
  * Just what sendmail needs to hand a record over: the rows of the table marked

@@ -16,10 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* libconfig has a function of this name too, which is not called here. */
-#define config_read libconfig_read_stream
 #include <libconfig.h>
-#undef config_read
 
 enum { FILE_BYTES_MAX = 4 * 1024 * 1024, READ_DEADLINE_MS = 2000, SHOWN_LINE_MAX = 80 };
 

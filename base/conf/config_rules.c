@@ -291,7 +291,7 @@ static void check_across(struct reader *r, config_place root, const struct setti
 		reader_complain_by_name(r, root, "control", "control and socket are the same path");
 	if (s->retry_min_ms > s->retry_max_ms)
 		reader_complain_by_name(r, root, "retry_min", "retry_min is longer than retry_max");
-	if (s->sessions_per_site > s->sessions && reader_member(root, "sessions_per_site"))
+	if (s->sessions > 0 && s->sessions_per_site > s->sessions && reader_member(root, "sessions_per_site"))
 		reader_complain_by_name(r, root, "sessions_per_site", "sessions_per_site is above sessions");
 }
 

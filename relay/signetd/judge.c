@@ -38,7 +38,7 @@ static int read_settings(const char *path, struct judged *out, struct buf *fault
 		path = CONFIG_DEFAULT_FILE;
 	if (config_check(path, faults) > 0)
 		return -1;
-	if (config_read(path, &out->settings, &f) < 0)
+	if (config_load(path, &out->settings, &f) < 0)
 		return add_fault(faults, &f);
 	if (out->settings.sessions == 0)
 		out->settings.sessions = capacity_here();

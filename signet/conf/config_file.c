@@ -74,7 +74,7 @@ static bool say_the_same(const struct settings *a, const struct settings *b)
 static int read_settings(const struct edited *e, struct settings *out, struct fault *f)
 {
 	if (!e->is_new)
-		return config_read(e->path, out, f);
+		return config_load(e->path, out, f);
 	settings_defaults(out);
 	return 0;
 }
@@ -86,7 +86,7 @@ static int compare_settings(const struct edited *e, const struct config_change *
 
 	if (read_settings(e, &was, f) < 0)
 		return -1;
-	if (config_read(part, &is, f) < 0) {
+	if (config_load(part, &is, f) < 0) {
 		settings_free(&was);
 		return -1;
 	}

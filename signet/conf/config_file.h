@@ -1,6 +1,6 @@
 /*
  * config_file - a changed configuration in the place of the one that is
- * there: whole or not at all, and only where config_read says of the new one
+ * there: whole or not at all, and only where config_load says of the new one
  * what was meant to change, and nothing else.
  */
 #ifndef SIGNET_CONF_CONFIG_FILE_H

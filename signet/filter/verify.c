@@ -137,7 +137,7 @@ static int open_file(struct source *s, const char *path, struct fault *f)
 
 static int open_dns(struct source *s, struct fault *f)
 {
-	if (config_read(config_file(NULL), &s->settings, f) < 0)
+	if (config_load(config_file(NULL), &s->settings, f) < 0)
 		return -1;
 	s->dns = dns_new(&s->settings, f);
 	return s->dns ? 0 : -1;

@@ -217,7 +217,7 @@ int command_dns(int argc, char **argv)
 		return dns_usage();
 	if (a.key)
 		return act_on_key(&a);
-	if (config_read(config_file(a.config), &s, &f) < 0)
+	if (config_load(config_file(a.config), &s, &f) < 0)
 		return complain(&f);
 	struct records r = { 0 };
 	int status = records_of_settings(&s, a.only, &r);

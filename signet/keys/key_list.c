@@ -142,7 +142,7 @@ int key_list(int argc, char **argv)
 		fprintf(stderr, "usage: signet key list [--json]\n");
 		return EX_USAGE;
 	}
-	if (config_read(config_file(NULL), &s, &f) < 0)
+	if (config_load(config_file(NULL), &s, &f) < 0)
 		return complain(&f);
 	int status = list_keys(&s, json);
 	settings_free(&s);

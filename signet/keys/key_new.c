@@ -253,7 +253,7 @@ static int make_new(const struct arguments *a)
 {
 	struct settings s;
 	struct fault f = { 0 };
-	bool readable = config_read(config_file(NULL), &s, &f) == 0;
+	bool readable = config_load(config_file(NULL), &s, &f) == 0;
 	struct plan p = { .a = a, .settings = readable ? &s : NULL };
 	int status = -1;
 

@@ -208,7 +208,7 @@ int key_revoke(int argc, char **argv)
 
 	if (!parse_arguments(argc, argv, &a))
 		return revoke_usage();
-	if (config_read(config_file(NULL), &s, &f) < 0)
+	if (config_load(config_file(NULL), &s, &f) < 0)
 		return complain(&f);
 	for (size_t i = 0; i < a.count; i++) {
 		int one = revoke_one(&s, &a, a.selectors[i]);

@@ -325,7 +325,7 @@ int key_rotate(int argc, char **argv)
 		return rotate_usage();
 	if (f.kind != FAULT_NONE)
 		return complain(&f);
-	if (config_read(config_file(NULL), &s, &f) < 0)
+	if (config_load(config_file(NULL), &s, &f) < 0)
 		return complain(&f);
 	int status = a.status ? show_status(&s) : rotate_keys(&s, &a);
 	settings_free(&s);

@@ -145,7 +145,7 @@ int key_show(int argc, char **argv)
 
 	if (!parse_arguments(argc, argv, &part, &what))
 		return show_usage();
-	bool readable = config_read(config_file(NULL), &s, &f) == 0;
+	bool readable = config_load(config_file(NULL), &s, &f) == 0;
 	int status = readable ? show_configured(&s, part, what) : -1;
 	if (readable)
 		settings_free(&s);

@@ -93,7 +93,7 @@ static void look_at_key(struct run *run)
 /* The configuration is read anew each time, as this is what changes it. */
 static int look_at_config(struct run *run, struct fault *f)
 {
-	if (config_read(config_file(NULL), &run->settings, f) < 0)
+	if (config_load(config_file(NULL), &run->settings, f) < 0)
 		return -1;
 	run->facts.configured = configured_of(&run->settings, run->r);
 	look_at_key(run);

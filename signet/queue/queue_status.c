@@ -160,7 +160,7 @@ int queue_status(bool counters)
 		ask_print_end(&end);
 		return status;
 	}
-	if (config_read(config_file(NULL), &s, &f) < 0) {
+	if (config_load(config_file(NULL), &s, &f) < 0) {
 		buf_free(&end);
 		return complain(&f);
 	}

@@ -15,7 +15,7 @@ int ask_signetd(unsigned operation, struct span argument, control_row *row, void
 	struct settings s;
 	struct fault f = { 0 };
 
-	if (config_read(config_file(NULL), &s, &f) < 0)
+	if (config_load(config_file(NULL), &s, &f) < 0)
 		return complain(&f);
 	bool ours = access(s.control, R_OK | W_OK) == 0;
 	int result = control_ask(ours ? s.control : s.socket, query, row, context, end, &f);

@@ -76,7 +76,7 @@ int command_reload(int argc, char **argv)
 		fprintf(stderr, "usage: signet reload\n");
 		return EX_USAGE;
 	}
-	if (config_read(config_file(NULL), &s, &f) < 0)
+	if (config_load(config_file(NULL), &s, &f) < 0)
 		return complain(&f);
 	int status = reload_wait(&s, &f) < 0 ? complain(&f) : EX_OK;
 	if (status == EX_OK)

@@ -103,7 +103,7 @@ int command_route(int argc, char **argv)
 		                "       signet route --sticky [--json | --clear SITE|all]\n");
 		return EX_USAGE;
 	}
-	if (config_read(config_file(NULL), &settings, &f) < 0)
+	if (config_load(config_file(NULL), &settings, &f) < 0)
 		return complain(&f);
 	if (a.sticky) {
 		status = a.clear ? sticky_clear(settings.control, a.clear) : sticky_show(settings.control, a.json);

@@ -129,7 +129,7 @@ int command_test(int argc, char **argv)
 		fprintf(stderr, "usage: signet test [--from ADDRESS] [--via HOP] ADDRESS\n");
 		return EX_USAGE;
 	}
-	if (config_read(config_file(NULL), &s, &f) < 0)
+	if (config_load(config_file(NULL), &s, &f) < 0)
 		return complain(&f);
 	int status = ask_test(&s, &a);
 	settings_free(&s);

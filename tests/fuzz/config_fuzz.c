@@ -1,6 +1,6 @@
 /*
  * Configuration files: any bytes end in settings or in faults; and config_check
- * finds one exactly where config_read does.
+ * finds one exactly where config_load does.
  */
 #include "base/conf/config.h"
 #include "base/conf/config_syntax.h"
@@ -27,7 +27,7 @@ static void read_three_ways(const char *path)
 	struct fault f;
 	struct buf faults = { 0 };
 
-	int result = config_read(path, &s, &f);
+	int result = config_load(path, &s, &f);
 	if (result == 0)
 		settings_free(&s);
 	if ((config_check(path, &faults) == 0) != (result == 0))

@@ -4,9 +4,7 @@
 #include "base/conf/config.h"
 
 #include <fcntl.h>
-#define config_read libconfig_read_stream   /* as in base/conf/config.c */
 #include <libconfig.h>
-#undef config_read
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -220,10 +218,10 @@ static void faults(void)
 static void said(void)
 {
 	struct settings s;
-	struct fault f;
+	struct fault f = { 0 };
 
 	put(file, span_of("sessions_per_site = 5; recipients_per_message = 30;\n"));
-	ok(config_read(file, &s, &f) == 0, "some are set");
+	ok(config_load(file, &s, &f) == 0, "some are set");
 	ok(s.said.sessions_per_site && s.said.recipients_per_message, "those");
 	ok(!s.said.mx_rate && !s.said.messages_per_session, "and not these");
 	settings_free(&s);
@@ -255,7 +253,7 @@ static void plan_examples(void)
 	setenv("MAIL_DOMAIN", "Example.ORG", 1);
 	for (size_t i = 0; i < 4; i++) {
 		put(file, span_of(texts[i]));
-		if (!ok(config_read(file, &s[i], &f) == 0, "example %zu is read", i + 1)) {
+		if (!ok(config_load(file, &s[i], &f) == 0, "example %zu is read", i + 1)) {
 			fprintf(stderr, "# %s\n", f.text);
 			exit(1);
 		}
@@ -283,23 +281,23 @@ static void absent_and_unreadable(void)
 	struct settings s;
 	struct fault f = { 0 };
 
-	is_int(config_read("/nonexistent/signet.conf", &s, &f), 0, "no file is all defaults");
+	is_int(config_load("/nonexistent/signet.conf", &s, &f), 0, "no file is all defaults");
 	is_text(s.spool, "/var/spool/signet", "with its values");
 	settings_free(&s);
 	is_int(config_read_for_submission("/nonexistent/signet.conf", &s, &f), 0, "for sendmail too");
 	settings_free(&s);
-	is_int(config_read("/tmp", &s, &f), -1, "a folder is no file");
+	is_int(config_load("/tmp", &s, &f), -1, "a folder is no file");
 	is_text(f.text, "/tmp: cannot be read: Is a directory", "and says so");
 	is_int(f.kind, FAULT_PERMANENT, "permanent");
 	is_text(f.status, "4.3.5", "4.3.5");
 	put(file, SPAN("spool = \"/x\";\0junk"));
-	is_int(config_read(file, &s, &f), -1, "a NUL is refused");
-	is_int(config_read("/dev/zero", &s, &f), -1, "an endless file is refused");
+	is_int(config_load(file, &s, &f), -1, "a NUL is refused");
+	is_int(config_load("/dev/zero", &s, &f), -1, "an endless file is refused");
 	ok(strstr(f.text, "File too large") != NULL, "as too large");
-	is_int(config_read("/dev/null", &s, &f), 0, "/dev/null is an empty file");
+	is_int(config_load("/dev/null", &s, &f), 0, "/dev/null is an empty file");
 	settings_free(&s);
 	put(file, SPAN("x = 1;\ny = 2;\n"));
-	is_int(config_read(file, &s, &f), -1, "two faults");
+	is_int(config_load(file, &s, &f), -1, "two faults");
 	ok(strstr(f.text, ":1: unknown setting \"x\"") && strstr(f.text, "and 1 more"), "the first is told: %s", f.text);
 }
 
@@ -358,20 +356,20 @@ static void writable_by_others(void)
 	bool root = geteuid() == 0;
 
 	put_mode(command, 0644);
-	is_int(config_read(file, &s, &f), 0, "one's own file names what is run");
+	is_int(config_load(file, &s, &f), 0, "one's own file names what is run");
 	is_text(s.drop_program, "/tmp/mine", "and it is taken");
 	settings_free(&s);
 	is_int(config_read_for_submission(file, &s, &f), 0, "by sendmail too");
 	is_text(s.drop_program, "/tmp/mine", "as it stands");
 	settings_free(&s);
 	put_mode(command, 0666);
-	is_int(config_read(file, &s, &f), -1, "a file that others can write does not");
+	is_int(config_load(file, &s, &f), -1, "a file that others can write does not");
 	ok(strstr(f.text, "go-w") != NULL, "and it is said what to do: %s", f.text);
 	is_int(config_read_for_submission(file, &s, &f), -1, "nor for sendmail");
 	ok(strcmp(s.drop_program, "/tmp/mine") != 0, "which runs what is built in");
 	settings_free(&s);
 	put_mode("domain = \"a.example\";\n", 0666);
-	is_int(config_read(file, &s, &f), root ? -1 : 0, "root takes nothing from it: %s", f.text);
+	is_int(config_load(file, &s, &f), root ? -1 : 0, "root takes nothing from it: %s", f.text);
 	if (!root)
 		settings_free(&s);
 	put_mode("", 0644);
@@ -387,11 +385,11 @@ static void command_in_included_file(void)
 	snprintf(other, sizeof other, "%s/other.conf", folder);
 	put(other, SPAN("libexec = \"/tmp/mine\";\n"));
 	put(file, SPAN("@include \"other.conf\"\n"));
-	is_int(config_read(file, &s, &f), 0, "what is included names what is run: %s", f.text);
+	is_int(config_load(file, &s, &f), 0, "what is included names what is run: %s", f.text);
 	settings_free(&s);
 	if (chmod(other, 0666) < 0)
 		abort();
-	is_int(config_read(file, &s, &f), -1, "not when others can write it");
+	is_int(config_load(file, &s, &f), -1, "not when others can write it");
 	ok(strstr(f.text, "other.conf:1: libexec names what is run") != NULL, "and that file is named: %s", f.text);
 	unlink(other);
 }
@@ -405,10 +403,10 @@ static void include(void)
 	snprintf(other, sizeof other, "%s/other.conf", folder);
 	put(other, SPAN("domain = \"b.example\";\n\nzzz = 1;\n"));
 	put(file, SPAN("hostname = \"a.example\";\n@include \"other.conf\"\n"));
-	is_int(config_read(file, &s, &f), -1, "an included file is read");
+	is_int(config_load(file, &s, &f), -1, "an included file is read");
 	ok(strstr(f.text, "other.conf:3: unknown") != NULL, "relative to the file, and named in a fault: %s", f.text);
 	put(other, SPAN("domain = b.example;\n"));
-	is_int(config_read(file, &s, &f), -1, "with a syntax error");
+	is_int(config_load(file, &s, &f), -1, "with a syntax error");
 	ok(strstr(f.text, "other.conf:1: syntax error: a text stands in quotes") != NULL, "its place is told: %s", f.text);
 	unlink(other);
 }
@@ -419,7 +417,7 @@ static void fifo(void)
 	struct fault f = { 0 };
 
 	unlink(file);
-	ok(mkfifo(file, 0600) == 0 && config_read(file, &s, &f) < 0, "a FIFO without a writer does not hold us for long");
+	ok(mkfifo(file, 0600) == 0 && config_load(file, &s, &f) < 0, "a FIFO without a writer does not hold us for long");
 	unlink(file);
 }
 

@@ -108,7 +108,7 @@ static void several(void)
 
 	write_text("dkim = ( " OLD " );\n");
 	is_int(config_add_file(path(), &two, &f), 0, "two at once: %s", f.text);
-	is_int(config_read(path(), &s, &f), 0, "is a configuration");
+	is_int(config_load(path(), &s, &f), 0, "is a configuration");
 	is_int(s.dkim_count, 3, "of three entries");
 	settings_free(&s);
 	is_int(config_add_file(path(), &wrong, &f), -1, "not where something else would change: %s", f.text);
