@@ -35,6 +35,20 @@ struct span span_trim(struct span s)
 	return s;
 }
 
+struct span span_word(struct span *rest)
+{
+	size_t from = 0;
+
+	while (from < rest->len && byte_is_white(rest->at[from]))
+		from++;
+	size_t to = from;
+	while (to < rest->len && !byte_is_white(rest->at[to]))
+		to++;
+	struct span word = span_between(rest->at + from, rest->at + to);
+	*rest = span_between(rest->at + to, rest->at + rest->len);
+	return word;
+}
+
 struct span span_cut(struct span *rest, char sep)
 {
 	struct span head = *rest;

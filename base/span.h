@@ -47,6 +47,9 @@ struct span span_trim(struct span s);
  */
 struct span span_cut(struct span *rest, char sep);
 
+/* Cuts the next word off rest, which SP, HTAB, CR and LF part from others; empty when there is none any more. */
+struct span span_word(struct span *rest);
+
 /* The whole of s as a decimal number not above max; false leaves out alone. */
 bool span_number(struct span s, unsigned long long max, unsigned long long *out);
 

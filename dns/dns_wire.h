@@ -16,7 +16,7 @@ enum dns_wire_type { DNS_WIRE_NS = 2, DNS_WIRE_CNAME = 5, DNS_WIRE_SOA = 6, DNS_
 
 /* The answers that are told apart by who asks; the rest is a number (RFC 1035, 2136). */
 enum dns_wire_rcode { DNS_WIRE_NOERROR = 0, DNS_WIRE_FORMERR = 1, DNS_WIRE_SERVFAIL = 2, DNS_WIRE_NXDOMAIN = 3, DNS_WIRE_NOTIMP = 4,
-                  DNS_WIRE_REFUSED = 5, DNS_WIRE_YXRRSET = 7, DNS_WIRE_NXRRSET = 8, DNS_WIRE_NOTAUTH = 9, DNS_WIRE_NOTZONE = 10 };
+                      DNS_WIRE_REFUSED = 5, DNS_WIRE_YXRRSET = 7, DNS_WIRE_NXRRSET = 8, DNS_WIRE_NOTAUTH = 9, DNS_WIRE_NOTZONE = 10 };
 
 struct dns_wire_record {         /* of an answer section */
 	char *owner;

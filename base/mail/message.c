@@ -176,20 +176,6 @@ static bool begins_as_mbox(struct span s)
 	return s.len - quotes >= 5 && memcmp(s.at + quotes, "From ", 5) == 0;
 }
 
-static struct span next_word(struct span *rest)
-{
-	size_t from = 0;
-
-	while (from < rest->len && byte_is_white(rest->at[from]))
-		from++;
-	size_t to = from;
-	while (to < rest->len && !byte_is_white(rest->at[to]))
-		to++;
-	struct span word = { rest->at + from, to - from };
-	*rest = span_from(*rest, to);
-	return word;
-}
-
 /* One of the names of three letters. */
 static bool is_named(struct span word, const char *names)
 {
@@ -220,7 +206,7 @@ static bool has_mbox_date(struct span line)
 {
 	struct span before[3] = { 0 };
 
-	for (struct span word = next_word(&line); word.len > 0; word = next_word(&line)) {
+	for (struct span word = span_word(&line); word.len > 0; word = span_word(&line)) {
 		if (is_time_or_year(word) && is_named(before[0], "SunMonTueWedThuFriSat") &&
 		    is_named(before[1], "JanFebMarAprMayJunJulAugSepOctNovDec") &&
 		    (is_shaped(before[2], "9") || is_shaped(before[2], "99")))

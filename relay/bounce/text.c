@@ -82,21 +82,11 @@ void text_paragraphs(struct text *t, const char *indent, struct span lines)
 	}
 }
 
-static struct span take_word(struct span *rest)
-{
-	*rest = span_trim(*rest);
-	struct span word = { rest->at, 0 };
-	while (word.len < rest->len && !byte_is_white(rest->at[word.len]))
-		word.len++;
-	*rest = span_between(rest->at + word.len, rest->at + rest->len);
-	return word;
-}
-
 /* Each folded line holds a word: one of blanks alone would end a field for some readers. */
 void text_field(struct text *t, const char *name, struct span value)
 {
 	buf_printf(t->out, "%s:", name);
-	for (struct span word; (word = take_word(&value)).len > 0;) {
+	for (struct span word; (word = span_word(&value)).len > 0;) {
 		if (text_column(t) + 1 + word.len > COLUMNS && text_column(t) > strlen(name) + 1) {
 			text_end_line(t);
 			buf_add_text(t->out, "   ");

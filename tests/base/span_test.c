@@ -46,11 +46,17 @@ static void comparing(void)
 	ok(span_eq((struct span){ NULL, 0 }, SPAN("")), "an empty span is empty whatever its pointer");
 	is_span(span_trim(SPAN(" \t\r\nx y\n ")), SPAN("x y"), "trim");
 	is_span(span_trim(SPAN(" \t ")), SPAN(""), "trim of blanks");
+	struct span words = SPAN(" one\r\n\ttwo ");
+	is_span(span_word(&words), SPAN("one"), "the first word");
+	is_span(words, SPAN("\r\n\ttwo "), "and what follows it");
+	is_span(span_word(&words), SPAN("two"), "the second");
+	is_span(span_word(&words), SPAN(""), "and none behind it");
+	is_int(words.len, 0, "where all is read");
 }
 
 int main(void)
 {
-	tap_plan(32);
+	tap_plan(37);
 	cutting();
 	numbers();
 	comparing();
