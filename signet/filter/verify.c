@@ -39,13 +39,6 @@ struct source {
 	struct dns *dns;
 };
 
-static int verify_usage(void)
-{
-	fprintf(stderr, "usage: signet verify [--all] [--dns FILE] [--obsolete] < message\n"
-	                "       FILE has a TXT record a line, \"name value\"; NXDOMAIN, \"\" and ~~error~~ are special values\n");
-	return EX_USAGE;
-}
-
 static bool parse_arguments(int argc, char **argv, struct arguments *out)
 {
 	static const struct option options[] = {
@@ -211,8 +204,11 @@ int command_verify(int argc, char **argv)
 	struct source source = { 0 };
 	struct fault f = { 0 };
 
-	if (!parse_arguments(argc, argv, &a))
-		return verify_usage();
+	if (!parse_arguments(argc, argv, &a)) {
+		fprintf(stderr, "usage: signet verify [--all] [--dns FILE] [--obsolete] < message\n"
+		                "       FILE has a TXT record a line, \"name value\"; NXDOMAIN, \"\" and ~~error~~ are special values\n");
+		return EX_USAGE;
+	}
 	int opened = a.records ? open_file(&source, a.records, &f) : open_dns(&source, &f);
 	int status = opened < 0 ? complain(&f) : verify_message(&a, &source, &f);
 	close_source(&source);

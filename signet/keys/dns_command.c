@@ -27,17 +27,6 @@ struct arguments {
 	bool unasked;
 };
 
-static int dns_usage(void)
-{
-	fprintf(stderr, "usage: signet dns [-C FILE] [--format %s] [DOMAIN]\n"
-	                "       signet dns --publish [--server ADDRESS[@PORT]] [--tsig-file FILE | --tsig NAME:ALGORITHM:FILE] [--yes] [DOMAIN]\n"
-	                "       signet dns --check [DOMAIN]\n"
-	                "       each with --domain DOMAIN --selector SELECTOR --key FILE, which is one key without a configuration\n"
-	                "       plain is a name and its TXT value a line; bind (or --zone) is for a zone file\n",
-	        record_format_names());
-	return EX_USAGE;
-}
-
 static bool parse_options(int argc, char **argv, struct arguments *out)
 {
 	static const struct option options[] = {
@@ -213,8 +202,15 @@ int command_dns(int argc, char **argv)
 	struct settings s;
 	struct fault f = { 0 };
 
-	if (!parse_arguments(argc, argv, &a))
-		return dns_usage();
+	if (!parse_arguments(argc, argv, &a)) {
+		fprintf(stderr, "usage: signet dns [-C FILE] [--format %s] [DOMAIN]\n"
+		                "       signet dns --publish [--server ADDRESS[@PORT]] [--tsig-file FILE | --tsig NAME:ALGORITHM:FILE] [--yes] [DOMAIN]\n"
+		                "       signet dns --check [DOMAIN]\n"
+		                "       each with --domain DOMAIN --selector SELECTOR --key FILE, which is one key without a configuration\n"
+		                "       plain is a name and its TXT value a line; bind (or --zone) is for a zone file\n",
+		        record_format_names());
+		return EX_USAGE;
+	}
 	if (a.key)
 		return act_on_key(&a);
 	if (config_load(config_file(a.config), &s, &f) < 0)

@@ -33,16 +33,6 @@ struct arguments {
 	bool configure;
 };
 
-static int import_usage(void)
-{
-	fprintf(stderr, "usage: signet key import --opendkim /etc/opendkim.conf\n"
-	                "       signet key import --key-table FILE [--signing-table FILE]\n"
-	                "       signet key import --domain DOMAIN --selector SELECTOR [--password-command COMMAND] FILE\n"
-	                "       with --folder FOLDER they are copied there, not to " KEYFILE_FOLDER "; --configure puts\n"
-	                "       them into signet.conf\n");
-	return EX_USAGE;
-}
-
 static bool parse_options(int argc, char **argv, struct arguments *out)
 {
 	static const struct option options[] = {
@@ -433,7 +423,13 @@ int key_import(int argc, char **argv)
 {
 	struct arguments a;
 
-	if (!parse_arguments(argc, argv, &a))
-		return import_usage();
+	if (!parse_arguments(argc, argv, &a)) {
+		fprintf(stderr, "usage: signet key import --opendkim /etc/opendkim.conf\n"
+		                "       signet key import --key-table FILE [--signing-table FILE]\n"
+		                "       signet key import --domain DOMAIN --selector SELECTOR [--password-command COMMAND] FILE\n"
+		                "       with --folder FOLDER they are copied there, not to " KEYFILE_FOLDER "; --configure puts\n"
+		                "       them into signet.conf\n");
+		return EX_USAGE;
+	}
 	return a.file ? import_bare(&a) : import_opendkim(&a);
 }

@@ -25,14 +25,6 @@ struct arguments {
 	size_t count;
 };
 
-static int revoke_usage(void)
-{
-	fprintf(stderr, "usage: signet key revoke [--domain DOMAIN] [--file FILE] [--now] SELECTOR...\n"
-	                "       --now does not wait for mail signed with it to arrive; --file is the key that goes with a\n"
-	                "       selector that no rotation knows\n");
-	return EX_USAGE;
-}
-
 static bool parse_arguments(int argc, char **argv, struct arguments *out)
 {
 	static const struct option options[] = {
@@ -206,8 +198,12 @@ int key_revoke(int argc, char **argv)
 	struct fault f = { 0 };
 	int status = EX_OK;
 
-	if (!parse_arguments(argc, argv, &a))
-		return revoke_usage();
+	if (!parse_arguments(argc, argv, &a)) {
+		fprintf(stderr, "usage: signet key revoke [--domain DOMAIN] [--file FILE] [--now] SELECTOR...\n"
+		                "       --now does not wait for mail signed with it to arrive; --file is the key that goes with a\n"
+		                "       selector that no rotation knows\n");
+		return EX_USAGE;
+	}
 	if (config_load(config_file(NULL), &s, &f) < 0)
 		return complain(&f);
 	for (size_t i = 0; i < a.count; i++) {

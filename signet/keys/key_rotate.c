@@ -29,14 +29,6 @@ struct arguments {
 	bool yes, status;
 };
 
-static int rotate_usage(void)
-{
-	fprintf(stderr, "usage: signet key rotate [--domain DOMAIN] [--selector OLD] [--to NEW] [--type rsa|ed25519] [--bits N] [--yes]\n"
-	                "       signet key rotate --status\n"
-	                "       each call goes on where the rotation stands; --yes changes signet.conf without asking\n");
-	return EX_USAGE;
-}
-
 static bool parse_arguments(int argc, char **argv, struct arguments *out, struct fault *f)
 {
 	static const struct option options[] = {
@@ -321,8 +313,12 @@ int key_rotate(int argc, char **argv)
 	struct settings s;
 	struct fault f = { 0 };
 
-	if (!parse_arguments(argc, argv, &a, &f))
-		return rotate_usage();
+	if (!parse_arguments(argc, argv, &a, &f)) {
+		fprintf(stderr, "usage: signet key rotate [--domain DOMAIN] [--selector OLD] [--to NEW] [--type rsa|ed25519] [--bits N] [--yes]\n"
+		                "       signet key rotate --status\n"
+		                "       each call goes on where the rotation stands; --yes changes signet.conf without asking\n");
+		return EX_USAGE;
+	}
 	if (f.kind != FAULT_NONE)
 		return complain(&f);
 	if (config_load(config_file(NULL), &s, &f) < 0)

@@ -16,13 +16,6 @@
 
 enum part { PART_ALL, PART_PUBLIC, PART_RECORD };
 
-static int show_usage(void)
-{
-	fprintf(stderr, "usage: signet key show SELECTOR|DOMAIN|FILE [--public|--record]\n"
-	                "       --public is the form of OpenSSL alone, --record the DNS record in one line\n");
-	return EX_USAGE;
-}
-
 static bool parse_arguments(int argc, char **argv, enum part *part, const char **what)
 {
 	static const struct option options[] = {
@@ -143,8 +136,11 @@ int key_show(int argc, char **argv)
 	struct settings s;
 	struct fault f = { 0 };
 
-	if (!parse_arguments(argc, argv, &part, &what))
-		return show_usage();
+	if (!parse_arguments(argc, argv, &part, &what)) {
+		fprintf(stderr, "usage: signet key show SELECTOR|DOMAIN|FILE [--public|--record]\n"
+		                "       --public is the form of OpenSSL alone, --record the DNS record in one line\n");
+		return EX_USAGE;
+	}
 	bool readable = config_load(config_file(NULL), &s, &f) == 0;
 	int status = readable ? show_configured(&s, part, what) : -1;
 	if (readable)
