@@ -19,7 +19,7 @@ void checksum_add(struct checksum *c, struct span bytes)
 {
 	if (bytes.len == 0)
 		return;
-	/* What is still missing of a word that has begun. */
+	/* First fill up the word that has begun. */
 	size_t have = c->bytes % STEP;
 	size_t more = have == 0 ? 0 : STEP - have;
 	more = more < bytes.len ? more : bytes.len;

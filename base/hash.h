@@ -1,11 +1,11 @@
 /*
  * hash - FNV-1a in 64 bits: which slot of a table bytes go to, and whether a
  * configuration is still the one that it was. It is quick for short names, and
- * does not withstand who chooses the bytes: whoever takes two equal hashes for
- * two equal names compares the names as well.
+ * not made to withstand someone who chooses the bytes: where equal hashes have to
+ * mean equal names, compare the names as well.
  *
  * Start with HASH_BEGIN and feed the bytes in any cuts. Fingerprints are stored,
- * so the same bytes give the same number in every release. Pure.
+ * so the same bytes must give the same number in every release. Pure.
  */
 #ifndef BASE_HASH_H
 #define BASE_HASH_H

@@ -1,7 +1,7 @@
 /*
  * json - writes JSON (RFC 8259) for programs, and sets the commas itself.
  * Foreign bytes may be in texts: what is printable ASCII stays, the rest goes as
- * \u escapes, and a byte that is no UTF-8 becomes U+FFFD.
+ * \u escapes, and a byte that is not UTF-8 becomes U+FFFD.
  *
  *     struct json j = { .out = &out };
  *     json_object(&j, NULL);
@@ -10,10 +10,11 @@
  *     json_end(&j);
  *     json_end(&j);                    {"queue_id": "1", "recipients": []}
  *
- * Every value of an object has a key, which is ours and plain; no other has one
- * (NULL). Otherwise, as for an end without a beginning, the program aborts.
- * Values of the outermost level stand one behind the other, for whoever parts
- * them by lines. `out` may be another buf, or be emptied, between two calls.
+ * Each value in an object has a key, which is ours and plain; the key of any
+ * other value is NULL. A key that is missing or too many, or an end without a
+ * beginning, aborts the program. Between two values of the outermost level it
+ * writes nothing: callers put a line's end there. `out` may be another buf, or
+ * be emptied, between two calls.
  */
 #ifndef BASE_JSON_H
 #define BASE_JSON_H

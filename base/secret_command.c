@@ -146,7 +146,7 @@ int secret_from_command_within(const char *command, size_t max, int64_t patience
 
 	if (secret_command_begin(&c, command, max, patience_ms, f) < 0)
 		return -1;
-	/* What it started may print on after it has ended: only when nobody is left who could, all has been said. */
+	/* What the command started may print on after the command has ended; all has been said once nobody is left who could. */
 	while (c.fd >= 0) {
 		struct pollfd fd = { .fd = c.fd, .events = POLLIN };
 		poll(&fd, 1, clock_wait_ms(c.deadline_ms));

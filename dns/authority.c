@@ -246,7 +246,7 @@ void authority_ask_servers(const struct authority_servers *servers, const char *
 	dns_wire_question(plain, DNS_WIRE_TXT, &question, &f);
 	begin_talks(talks, servers, buf_span(&question));
 	if (f.kind == FAULT_NONE) {
-		/* Those without an address are left out of the talk, and told of after. */
+		/* Servers without an address are not asked; their fault is set afterwards. */
 		struct talk *asked = mem_resize(NULL, servers->count + 1, sizeof *asked);
 		size_t count = 0;
 		for (size_t i = 0; i < servers->count; i++)

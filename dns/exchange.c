@@ -77,7 +77,7 @@ void exchange_list_order(struct exchange_list *list)
 	if (list->count == 0)
 		return;
 	qsort(list->items, list->count, sizeof *list->items, by_preference);
-	/* Keeps what is worth trying; of doubles the first, which is the best. */
+	/* Keep what is worth trying; of doubles the first, which is the best. */
 	size_t kept = 0;
 	for (size_t i = 0; i < list->count; i++) {
 		struct exchange e = list->items[i];

@@ -371,7 +371,7 @@ static int parse_flags(struct options *o, int argc, char **argv, int *i, struct 
 	while (*at) {
 		const struct flag *flag = find_flag(at);
 		if (flag == NULL || *at == '-') {
-			/* at: behind its dash. The next argument goes with it where that is its value. */
+			/* at stands behind the dash. The next argument goes too where it is the flag's value. */
 			if (is_value_of_unknown(o, at, argc, argv, *i + 1))
 				warn_of_value(o, at, argv[++*i]);
 			else

@@ -22,7 +22,7 @@ static int pass_unparsed(struct record *r, struct span raw, uint8_t notify, stru
 {
 	struct buf text = { 0 };
 
-	/* Without the line ends of folds; tabs, and CR that end no line, become blanks. */
+	/* Line ends of folds go; tabs, and CR that end no line, become blanks. */
 	for (size_t i = 0; i < raw.len; i++)
 		if (raw.at[i] == '\t' || (raw.at[i] == '\r' && i + 1 < raw.len && raw.at[i + 1] != '\n' && raw.at[i + 1] != '\r'))
 			buf_add_byte(&text, ' ');

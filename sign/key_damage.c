@@ -124,7 +124,7 @@ const char *key_damage(enum key_type type, struct span p)
 		return "the letters of the key are all capitals or all small, and it has both: copy it as it is";
 	if (has_foreign_byte(p))
 		return "p= has a character that base64 has not: copy the record as plain text";
-	/* All that its whole groups of four digits say; foreign bytes end it. */
+	/* Decode the whole groups of four digits, up to the first foreign byte. */
 	struct buf digits = { 0 };
 	for (size_t i = 0; i < p.len && (isalnum((unsigned char)p.at[i]) || strchr("+/ \t\r\n", p.at[i])); i++)
 		if (!byte_is_white(p.at[i]))

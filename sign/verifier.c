@@ -91,7 +91,7 @@ static void add_check(struct verifier *v, enum sign_scheme scheme, size_t field)
 		return;
 	}
 	v->count++;
-	/* Asks for the hash that the signature was made over. */
+	/* Ask for the hash that the signature was made over. */
 	const struct signature *s = &c->signature;
 	if (c->refused || digest_md(s->digest) == NULL)
 		return;
@@ -330,7 +330,7 @@ static void judge_key(const struct verifier *v, struct check *c)
 static void judge_all(struct verifier *v)
 {
 	for (size_t i = 0; i < v->count; i++) {
-		/* All that can be said without the key. */
+		/* Judge what can be judged without the key. */
 		struct check *c = &v->checks[i];
 		if (c->refused)
 			judge_check(v, c, VERIFY_FAIL, c->refused);

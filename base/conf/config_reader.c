@@ -251,7 +251,7 @@ static void explain_syntax(struct reader *r, const config_t *c, struct span text
 	struct buf message = { 0 }, included = { 0 };
 
 	if (file) {
-		/* An included file's bytes, for the explanation alone; none when it cannot be read. */
+		/* The explanation needs the text of the included file; there is none where it cannot be read. */
 		struct buf path = { 0 };
 		included_path(r, file, &path);
 		struct reader *other = reader_new(buf_text(&path), false);

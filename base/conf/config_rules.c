@@ -273,7 +273,7 @@ static void check_selectors(struct reader *r, config_place root, const struct se
 
 static void check_across(struct reader *r, config_place root, const struct settings *s)
 {
-	/* Such a setting is there when its list is not empty. */
+	/* mx_source and mx_families are set where their lists are not empty. */
 	if (s->mx_source.count > 0)
 		check_source(r, reader_member(root, "mx_source"), "mx_source", &s->mx_source);
 	if (s->mx_families.count > 0)

@@ -97,7 +97,7 @@ static int add_addresses(struct field_words *f, struct span value, enum address_
 		struct span what = got > 0 ? address.spec : raw;
 		if (got > 0 && address.display.at < address.spec.at && is_loose_name(address.display)) {
 			result = field_words_structured(f, span_between(done, address.display.at), true, '"');
-			/* All of it is one word. */
+			/* The whole name is one word. */
 			struct buf text = { 0 };
 			field_read_word(address.display, WORDS_WITH_QUOTES, &text);
 			field_words_gather(f, SPAN(""), buf_span(&text));

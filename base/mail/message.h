@@ -33,9 +33,9 @@ struct field {
 bool message_next_field(struct span *rest, struct field *out);
 
 /*
- * The same of a header section in the form of the wire, without the empty line, as who verifies a signature
- * has to read it: CRLF alone ends a line, SP and HTAB alone fold one, and all there is is a field. What has no
- * name that message_field_name finds has an empty one, and is value from its start. False: the end.
+ * The same for a header section in the form of the wire, without the empty line, as signatures count it: only
+ * CRLF ends a line, and only SP and HTAB fold one. Everything is a field; where message_field_name finds no name,
+ * the name is empty and all of it is value. False at the end.
  */
 bool message_next_wire_field(struct span *rest, struct field *out);
 

@@ -52,7 +52,7 @@ void recode_look(struct recode_look *l, struct span piece)
 			l->says_eight_bit = l->says_eight_bit || may_say_eight_bit(piece);
 		const char *lf = memchr(piece.at, '\n', piece.len);
 		l->line_bytes += lf ? (size_t)(lf - piece.at) : piece.len;
-		/* Of one line, or what of it is there: each CR must stand before its LF. */
+		/* Each CR of the line, or of what there is of it, must stand before the LF. */
 		struct span line = span_between(piece.at, lf ? lf : piece.at + piece.len);
 		bool ended = lf != NULL;
 		const char *cr = line.len > 0 ? memchr(line.at, '\r', line.len) : NULL;

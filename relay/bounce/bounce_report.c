@@ -55,7 +55,7 @@ static void write_header(const struct bounce_job *job, struct span message, cons
 			buf_add_byte(out, address.at[i]);
 	text_line(&t, ">");
 	buf_printf(out, "Subject: %s: your mail to", subjects[job->kind]);
-	/* An address behind words of a Subject: what is not ASCII as encoded words, what could do harm as \xNN. */
+	/* The address in the Subject: what is not ASCII goes as encoded words, what could do harm as \xNN. */
 	struct span s = span_of(job->recipient_count > 0 ? job->recipients[0].address : "its recipients");
 	struct buf shown = { 0 };
 	struct text words = { .out = &shown, .utf8 = true };

@@ -178,7 +178,7 @@ static void scan_folder(struct drop *d)
 			add_name(d, entry->d_name);
 	}
 	closedir(folder);
-	/* Names are taken from the end. */
+	/* Struck names go to the front: names are taken from the end, so these come last. */
 	size_t struck = 0;
 	for (size_t i = 0; i < d->name_count; i++) {
 		if (!ends_with(d->names[i], once))

@@ -59,7 +59,7 @@ static bool is_readable(const struct kept_field *kept)
 	struct span value = kept->field.value;
 	size_t depth = 0;
 
-	/* Without comments and blanks, up to the parameters. */
+	/* Read the words without comments and blanks, up to the parameters. */
 	for (size_t i = 0; i < value.len && (depth > 0 || value.at[i] != ';'); i++) {
 		if (value.at[i] == '(')
 			depth++;

@@ -219,7 +219,7 @@ static bool find_place(struct submit_server *s, int fd, uint32_t uid)
 	}
 	enum seats_verdict verdict = seats_judge(&s->rules, s->seats, s->count, uid, clock_boot_ms(), &which);
 	if (verdict == SEATS_USER_IS_FULL || verdict == SEATS_ALL_ARE_FULL) {
-		/* A caller for whom there is no place. */
+		/* There is no place for this caller. */
 		bool user_is_full = verdict == SEATS_USER_IS_FULL;
 		struct fault f;
 		if (user_is_full)

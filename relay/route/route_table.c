@@ -61,7 +61,7 @@ static bool read_pattern(struct span word, struct buf *out)
 		buf_add_byte(out, '.');
 		word = (struct span){ word.at + 1, word.len - 1 };
 	}
-	/* As look-ups ask for it: A-labels. */
+	/* Look-ups ask for A-labels. */
 	struct buf ascii = { 0 };
 	if (!address_needs_utf8(word))
 		return domain_normalise(word, out) == 0;
@@ -176,7 +176,7 @@ int route_table_read(const char *path, route_table_line *each, void *context, st
 				begin = r.scanned = at + 1;
 			}
 			buf_drop_front(&r.bytes, begin);
-			/* A line that is too long already needs no more of itself. */
+			/* Nothing more is kept of a line that is too long already. */
 			if (r.bytes.len > 2 * ROUTE_LINE_MAX)
 				r.bytes.len = ROUTE_LINE_MAX + 1;
 			r.scanned = r.bytes.len;

@@ -35,7 +35,7 @@ void tls_demand_find(enum tls_level setting, const struct target *t, struct tls_
 {
 	by_setting(setting, out);
 	if (setting == TLS_DANE && t->dane != DANE_USABLE && t->dane != DANE_FAILED) {
-		/* What the setting "dane" says to a host without. */
+		/* What the setting "dane" says of a host without usable records. */
 		const char *lacks = t->dane == DANE_UNUSABLE ? "none of its TLSA records is of a kind that SMTP uses"
 		                    : t->secure ? "it has no TLSA record"
 		                                : "its names are not signed with DNSSEC, or no name server here validates";

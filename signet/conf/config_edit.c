@@ -53,7 +53,7 @@ int config_edit_text(struct span text, const struct config_edit *edit, struct bu
 		count++;
 	}
 	if (count == 1) {
-		/* Whichever of the two stands first. */
+		/* The selector or the file may stand first. */
 		struct span selector = selector_of(found, edit->scheme), file = file_of(found, edit->scheme);
 		bool selector_first = selector.at < file.at;
 		struct span first = selector_first ? selector : file, second = selector_first ? file : selector;

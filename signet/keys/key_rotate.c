@@ -163,7 +163,7 @@ static int begin_rotation(const struct settings *s, const struct keyset_key *k, 
 	struct keyset_key opened = *k;
 	const struct dkim_key *e = k->entry;
 
-	/* What cannot be rotated so that at each moment DNS, key and configuration fit together. */
+	/* Refuse a key that cannot be rotated such that DNS, key and configuration fit together at each moment. */
 	if (e->domain[0] == '*')
 		return fault_set(f, FAULT_PERMANENT, "5.5.4", "the key of %s signs for each domain as itself, and all of them would "
 		                 "have to publish the new one: make it with signet key new, and change the entry when they have",

@@ -36,7 +36,7 @@ static int try_key(const struct keyset_key *k, struct fault *f)
 
 	if (selector_check(e->domain, k->selector, f) < 0)
 		return -1;
-	/* A pattern's domain is known by a message only; one below it stands for it. */
+	/* Only a message tells which domain a pattern means; a domain below the pattern stands for it here. */
 	if (e->domain[0] == '*')
 		buf_printf(&domain, "trial%s", strcmp(e->domain, "*") == 0 ? ".example" : e->domain + 1);
 	else
@@ -66,7 +66,7 @@ void keyset_open(struct keyset_key *k)
 	k->state = k->key && try_key(k, &k->fault) == 0 ? KEYSET_USABLE : KEYSET_UNUSABLE;
 	if (k->state == KEYSET_USABLE)
 		return;
-	/* What would help: a key where there is none; of RSA, beside it, where DomainKeys cannot use the one that is there. */
+	/* Say what would help: a key where there is none; an RSA key beside it where DomainKeys cannot use the one that is there. */
 	bool own = k->scheme == SIGN_DKIM || k->entry->domainkeys_file[0];
 	if (k->file[0] == '/' && own && k->entry->domain[0] != '*' && access(k->file, F_OK) < 0 && errno == ENOENT)
 		fault_set(&k->fault, FAULT_PERMANENT, "4.3.5", "%.300s: No such file; make it with: signet key new%s --domain %.100s "

@@ -136,7 +136,7 @@ static int do_make(struct run *run)
 	struct fault f = { 0 };
 	struct buf part = { 0 };
 
-	/* Of one that was killed: under the lock nobody else is at it. */
+	/* A signet that was killed may have left it; under the lock nobody else writes it. */
 	keyfile_part(r->new_file, &part);
 	unlink(buf_text(&part));
 	buf_free(&part);

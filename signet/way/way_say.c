@@ -160,7 +160,7 @@ static void say_limits(const struct way_hop *hop)
 	for (size_t i = 0; i < HOP_LIMITS; i++)
 		add_limit((enum hop_limit_kind)i, &hop->limits.of[i], &line);
 	say("      %s", buf_text(&line));
-	/* Whose numbers they are, and where they are from: each receiver once. */
+	/* Say of each receiver once where its numbers come from. */
 	for (size_t i = 0; i < HOP_LIMITS; i++) {
 		const struct receiver_limits *r = hop->limits.of[i].receiver;
 		bool said = false;
