@@ -174,6 +174,7 @@ static void faults(void)
 		{ "root = \"me\";\n", ":1: root wants a whole address such as \"me@example.org\", not \"me\"\n" },
 		{ "retry_min = \"5h\";\n", ":1: retry_min is longer than retry_max\n" },
 		{ "control = \"/run/signet/socket\";\n", ":1: control and socket are the same path\n" },
+		{ "sessions = 3;\nsessions_per_site = 5;\n", ":2: sessions_per_site is above sessions\n" },
 		{ "a = 1;\nhostnam = \"x\";\nmx_port = 0;\n",
 		  ":1: unknown setting \"a\"; signet.conf(5) lists what there is\n"
 		  ":2: unknown setting \"hostnam\"; the nearest is \"hostname\"\n"
@@ -433,7 +434,7 @@ static void which_file(void)
 
 int main(void)
 {
-	tap_plan(252);
+	tap_plan(254);
 	scratch_make(folder);
 	snprintf(file, sizeof file, "%s/signet.conf", folder);
 	faults();

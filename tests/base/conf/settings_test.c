@@ -40,7 +40,7 @@ static void defaults(void)
 	is_int(s.connections_per_user, 50, "connections_per_user");
 	is_int(s.pickups, 2, "pickups");
 	is_int(s.signers, 0, "signers");
-	is_int(s.sessions, 20, "sessions");
+	is_int(s.sessions, 0, "sessions: as many as the host can hold");
 	is_int(s.sessions_per_site, 5, "sessions_per_site");
 	is_int(s.retry_min_ms, 5 * 60 * 1000, "retry_min");
 	is_int(s.retry_max_ms, 4 * 3600 * 1000, "retry_max");
