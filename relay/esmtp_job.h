@@ -4,16 +4,16 @@
  * A job is one frame ESMTP_JOB on the jobs channel: a struct delivery that
  * names only what libesmtp shall say (recipients that were not refused
  * already; ret, notify, eight_bit and size_bytes only where the server offers
- * the extension; size_bytes is of fields and message together). Its answer is
- * the dialogue.
+ * the extension; size_bytes is of fields and message together), and no bytes
+ * of the message. Its answer is the dialogue.
  *
  * Before each SMTP session of libesmtp (there may be several during one real
  * session) esmtp writes the line ESMTP_CONNECT, so that the greeting never
  * arrives while the session before it is still reading.
  *
- * Each message that libesmtp sends begins with ESMTP_PREFACE. libesmtp edits
- * header sections; this one has all that it wants in one, and the real message
- * follows as the body, which it leaves alone.
+ * What libesmtp sends for each message is ESMTP_PREFACE and the dot: a header
+ * section that has all that it would add to one, and no body. smtp puts the
+ * real message in its place.
  */
 #ifndef RELAY_ESMTP_JOB_H
 #define RELAY_ESMTP_JOB_H

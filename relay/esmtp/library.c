@@ -18,7 +18,6 @@
 #include <libesmtp.h>
 
 enum {
-	BLOCK_BYTES = 64 * 1024,
 	MESSAGES_PER_SESSION = 200,   /* libesmtp frees them only with the session */
 };
 
@@ -82,14 +81,11 @@ ssize_t read(int fd, void *into, size_t len)
 
 struct library {
 	struct channel *jobs;
-	struct delivery job;      /* its spans lie in the channel until the next receive */
-	int fd;
+	struct delivery job;
 	bool has_job, gone;
 	bool sending;             /* libesmtp has asked for the message */
 	size_t messages;          /* in this session */
-	int part;                 /* index into what give_bytes hands over */
-	uint64_t offset;          /* into fd */
-	char *block;
+	bool given;               /* and has it */
 	struct fault fault;
 };
 
@@ -97,7 +93,6 @@ static void forget_job(struct library *l)
 {
 	if (l->has_job)
 		delivery_free(&l->job);
-	io_close(&l->fd);
 	l->has_job = false;
 }
 
@@ -111,72 +106,34 @@ static bool next_job(struct library *l)
 		l->gone = true;
 		return false;
 	}
+	io_close(&frame.fd);
 	if (frame.type != ESMTP_JOB || delivery_decode(frame.payload, &l->job) < 0) {
 		fault_set(&l->fault, FAULT_TEMPORARY, "4.3.0", "a job from smtp is malformed");
-		io_close(&frame.fd);
 		l->gone = true;
 		return false;
 	}
-	l->fd = frame.fd;
 	l->has_job = true;
 	l->sending = false;
 	return true;
 }
 
-/* From the body file; 0 at its end. */
-static int read_block(struct library *l)
-{
-	ssize_t n;
-
-	if (l->block == NULL)
-		l->block = mem_alloc(BLOCK_BYTES);
-	do
-		n = pread(l->fd, l->block, BLOCK_BYTES, (off_t)l->offset);
-	while (n < 0 && errno == EINTR);
-	if (n < 0) {
-		fault_set(&l->fault, FAULT_TEMPORARY, "4.3.0", "cannot read the body of %s: %s", l->job.queue_id,
-		          strerror(errno));
-		return -1;
-	}
-	l->offset += (uint64_t)n;
-	return (int)n;
-}
-
-static const char *end_of_message(int *len, int error)
-{
-	*len = 0;
-	errno = error;    /* not 0 makes libesmtp stop before the dot */
-	return NULL;
-}
-
-/* libesmtp's smtp_messagecb_t. len NULL asks to begin anew. */
+/* libesmtp's smtp_messagecb_t: the preface, then its end. len NULL asks to begin anew. */
 static const char *give_bytes(void **context, int *len, void *arg)
 {
+	static const char preface[] = ESMTP_PREFACE;
 	struct library *l = arg;
-	const struct span parts[] = { SPAN(ESMTP_PREFACE), l->job.fields, l->job.message };
-	const int count = sizeof parts / sizeof parts[0];
 
 	(void)context;
 	l->sending = true;
+	errno = 0;    /* anything else makes libesmtp stop before the dot */
 	if (len == NULL) {
-		l->part = 0;
-		l->offset = 0;
+		l->given = false;
 		return NULL;
 	}
-	while (l->part < count && parts[l->part].len == 0)
-		l->part++;
-	if (l->part < count) {
-		*len = (int)parts[l->part].len;
-		errno = 0;
-		return parts[l->part++].at;
-	}
-	if (l->fd < 0)
-		return end_of_message(len, 0);
-	*len = read_block(l);
-	if (*len <= 0)
-		return end_of_message(len, *len < 0 ? EIO : 0);
-	errno = 0;
-	return l->block;
+	*len = l->given ? 0 : (int)sizeof preface - 1;
+	const char *piece = l->given ? NULL : preface;
+	l->given = true;
+	return piece;
 }
 
 static const enum ret_flags ret_flags[] = {
@@ -281,7 +238,7 @@ static int run_session(struct library *l)
 
 int library_speak(struct channel *jobs, int dialogue, struct fault *f)
 {
-	struct library l = { .jobs = jobs, .fd = -1 };
+	struct library l = { .jobs = jobs };
 	int result = 0;
 
 	the_dialogue = dialogue;
@@ -292,6 +249,5 @@ int library_speak(struct channel *jobs, int dialogue, struct fault *f)
 		result = -1;
 	}
 	forget_job(&l);
-	free(l.block);
 	return result;
 }

@@ -1,6 +1,7 @@
 /* What the server's replies do (RFC 5321 section 4.3.2). */
 #include "relay/smtp/answers.h"
 
+#include "relay/esmtp_job.h"
 #include <stdio.h>
 
 int64_t answers_wait_ms(enum smtp_step step)
@@ -107,9 +108,12 @@ static void on_data(struct pump *p, size_t asked)
 
 	(void)asked;
 	if (last_reply(p)->code == 354) {
-		transfer_begin(&p->transfer, j->delivery.fields, j->delivery.message, j->fd, j->accepted_count == 0);
-		transfer_expect(&p->transfer, j->delivery.checksum);
+		bool empty = j->accepted_count == 0;    /* all were refused, and libesmtp sends the dot alone */
+		transfer_begin(&p->transfer, empty ? SPAN("") : j->delivery.fields, empty ? SPAN("") : j->delivery.message,
+		               empty ? -1 : j->fd);
+		transfer_expect(&p->transfer, empty ? 0 : j->delivery.checksum);
 		p->in_body = true;
+		p->preface = empty ? SPAN(".\r\n") : SPAN(ESMTP_PREFACE ".\r\n");
 		pump_reply(p, 354);
 		return;
 	}

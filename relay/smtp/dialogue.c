@@ -12,6 +12,7 @@
 enum {
 	LINE_MAX_BYTES = 2048,
 	GROUP_MAX_BYTES = 16 * 1024,    /* more is sent before DATA is there */
+	UNSENT_MAX = 256 * 1024,        /* more of a message waits in its file */
 };
 
 enum heard { HEARD, HEARD_LATER, HEARD_WRONG };
@@ -219,35 +220,57 @@ static bool queue_is_there(const struct pump *p)
 	return poll(&queue, 1, 0) == 0 || !(queue.revents & (POLLHUP | POLLERR));
 }
 
-static void hear_body(struct pump *p)
+/* In place of the message, which it does not have. */
+static bool hear_preface(struct pump *p)
 {
 	struct span in = span_between(p->heard.at + p->heard_taken, p->heard.at + p->heard.len);
-	struct fault f;
-	int done = transfer_take(&p->transfer, &in, wire_out(p->server->wire), &f);
+	size_t len = in.len < p->preface.len ? in.len : p->preface.len;
 
-	p->heard_taken = p->heard.len - in.len;
-	if (done < 0) {
-		if (p->transfer.damaged)
-			pump_tell_trouble(p, pump_job(p), TROUBLE_DAMAGED);
-		pump_lose_for(p, f.status, "%s", f.text);
-	} else if (done == 1) {
-		if (!queue_is_there(p))
-			template_copy_end(EXIT_SUCCESS);
-		p->in_body = false;
-		p->dot_sent = true;
-		transcript_note("%llu bytes of message", (unsigned long long)pump_job(p)->total_bytes);
-		end_line(p, begin_line(p, SPAN(".")));
-		pump_await(p, STEP_DOT, 0);
+	if (len == 0 || memcmp(in.at, p->preface.at, len) != 0) {
+		pump_lose_for(p, "4.3.0", "libesmtp sent what it was not given: the message is not sent");
+		return false;
 	}
+	p->heard_taken += len;
+	p->preface.at += len;
+	p->preface.len -= len;
+	return true;
+}
+
+static void end_body(struct pump *p)
+{
+	if (!queue_is_there(p))
+		template_copy_end(EXIT_SUCCESS);
+	p->in_body = false;
+	p->dot_sent = true;
+	transcript_note("%llu bytes of message", (unsigned long long)pump_job(p)->total_bytes);
+	end_line(p, begin_line(p, SPAN(".")));
+	pump_await(p, STEP_DOT, 0);
+}
+
+/* libesmtp has said its dot: the one behind the message is the answer to that. */
+void dialogue_send_body(struct pump *p)
+{
+	struct fault f;
+	int done = 0;
+
+	if (p->preface.len > 0)
+		return;
+	while (done == 0 && wire_unsent(p->server->wire) < UNSENT_MAX)
+		done = transfer_make(&p->transfer, wire_out(p->server->wire), &f);
+	if (done == 1)
+		end_body(p);
+	if (done >= 0)
+		return;
+	if (p->transfer.damaged)
+		pump_tell_trouble(p, pump_job(p), TROUBLE_DAMAGED);
+	pump_lose_for(p, f.status, "%s", f.text);
 }
 
 void dialogue_hear(struct pump *p)
 {
 	p->holding = false;
 	while (!p->over && p->heard_taken < p->heard.len) {
-		if (p->in_body)
-			hear_body(p);
-		else if (!next_line(p))
+		if (!(p->in_body ? hear_preface(p) : next_line(p)))
 			break;
 	}
 	buf_drop_front(&p->heard, p->heard_taken);

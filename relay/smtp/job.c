@@ -198,6 +198,8 @@ void job_encode_for_library(const struct job *j, const struct ehlo *e, struct bu
 	struct delivery_recipient *asked = mem_resize(NULL, j->asked_count + 1, sizeof *asked);
 
 	d.envid = NULL;
+	d.fields = d.message = (struct span){ 0 };
+	d.checksum = 0;
 	d.ret = dsn ? d.ret : DSN_RET_UNSET;
 	d.eight_bit = d.eight_bit && (e->capabilities & CAP_8BITMIME);
 	d.size_bytes = e->capabilities & CAP_SIZE ? j->total_bytes : 0;

@@ -34,7 +34,7 @@ void job_free(struct job *j);
 /* Settles what is not to be tried with this server: size, SMTPUTF8, addresses, more recipients than its LIMITS have. */
 void job_check(struct job *j, const struct ehlo *e, const char *relay);
 
-/* The delivery as esmtp gets it. */
+/* The delivery as esmtp gets it: without the message. */
 void job_encode_for_library(const struct job *j, const struct ehlo *e, struct buf *out);
 
 /* What libesmtp does not say: " ENVID=… SMTPUTF8", " ORCPT=…". asked is an index into j->asked. */

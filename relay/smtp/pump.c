@@ -10,7 +10,6 @@
 #include "relay/template.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -18,7 +17,6 @@
 
 enum {
 	READ_STEP = 64 * 1024,
-	UNSENT_MAX = 256 * 1024,           /* more waits in libesmtp */
 	HANDED_MAX = 2,                    /* one spoken, one ready behind it */
 	IDLE_WAIT_MS = 2 * 60 * 1000,
 	BODY_WAIT_MS = 3 * 60 * 1000,      /* RFC 5321 section 4.5.3.2.5 */
@@ -40,10 +38,9 @@ static void report_settled(struct pump *p)
 static void hand_over(struct pump *p, struct job *j)
 {
 	struct buf payload = { 0 };
-	int copy = j->fd >= 0 ? fcntl(j->fd, F_DUPFD_CLOEXEC, 0) : -1;
 
 	job_encode_for_library(j, &p->server->ehlo, &payload);
-	channel_put(p->setup->jobs, ESMTP_JOB, buf_span(&payload), copy);
+	channel_put(p->setup->jobs, ESMTP_JOB, buf_span(&payload), -1);
 	buf_free(&payload);
 	j->handed = true;
 	if (p->handed_count++ == 0)
@@ -188,14 +185,19 @@ static bool has_pending(const struct pump *p)
 	return listens(p) && wire_has_pending(p->server->wire);
 }
 
+/* More of the message can be put on the wire without anything happening first. */
+static bool has_room(const struct pump *p)
+{
+	return p->in_body && p->preface.len == 0 && wire_unsent(p->server->wire) == 0;
+}
+
 static void prepare(const struct pump *p, struct pollfd fds[POLL_COUNT])
 {
 	const struct pump_setup *s = p->setup;
-	bool room = wire_unsent(p->server->wire) < UNSENT_MAX && !p->holding;
 
 	fds[POLL_WIRE] = (struct pollfd){ listens(p) ? wire_fd(p->server->wire) : -1, wire_events(p->server->wire), 0 };
 	fds[POLL_DIALOGUE] = (struct pollfd){ p->library_gone ? -1 : s->dialogue,
-	                                      (short)((room ? POLLIN : 0) | writes(p->said.len > 0)), 0 };
+	                                      (short)((p->holding ? 0 : POLLIN) | writes(p->said.len > 0)), 0 };
 	fds[POLL_QUEUE] = (struct pollfd){ channel_fd(s->queue), (short)(POLLIN | writes(channel_wants_write(s->queue))), 0 };
 	fds[POLL_JOBS] = (struct pollfd){ p->library_gone ? -1 : channel_fd(s->jobs),
 	                                  (short)(POLLIN | writes(channel_wants_write(s->jobs))), 0 };
@@ -271,6 +273,8 @@ static void settle_down(struct pump *p)
 {
 	if (p->heard.len > 0 && !p->over)
 		dialogue_hear(p);
+	if (p->in_body && !p->over)
+		dialogue_send_body(p);
 	report_settled(p);
 	hand_over_some(p);
 	bool rests = p->job_count == 0 && !pump_awaits(p);
@@ -286,7 +290,7 @@ static void turn(struct pump *p)
 
 	prepare(p, fds);
 	int64_t until = deadline(p);
-	int n = poll(fds, POLL_COUNT, has_pending(p) ? 0 : clock_wait_ms(until));
+	int n = poll(fds, POLL_COUNT, has_pending(p) || has_room(p) ? 0 : clock_wait_ms(until));
 	if (n >= 0)
 		act_on(p, fds);
 	settle_down(p);

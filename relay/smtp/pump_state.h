@@ -35,7 +35,8 @@ struct pump {
 	struct buf group;                    /* MAIL and RCPT that go with DATA (RFC 2920 section 3.1) */
 	bool mail_answered;                  /* to libesmtp; before the server has where MAIL was gathered */
 	bool mail_refused;                   /* by the server, when its refusal came behind our answer */
-	bool in_body;                        /* libesmtp sends the message */
+	bool in_body;                        /* the server takes the message */
+	struct span preface;                 /* what libesmtp has yet to send in its place */
 	bool dot_sent;
 	bool in_doubt;                       /* jobs[0] is settled, and reported with RSET's reply */
 	bool holding;                        /* MAIL waits for commits or for RSET's reply */

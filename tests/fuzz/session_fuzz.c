@@ -31,7 +31,7 @@ static const struct {
 	{ "EHLO smtp\r\n", 1 },      /* of the words offered the last alone is counted */
 	{ "MAIL FROM:<a@example.org>\r\n", 1 },
 	{ "RCPT TO:<b@example.net>\r\nRCPT TO:<c@example.net>\r\nDATA\r\n", 3 },
-	{ ESMTP_PREFACE MESSAGE ".\r\n", 1 },
+	{ ESMTP_PREFACE ".\r\n", 1 },
 	{ "QUIT\r\n", 1 },
 };
 

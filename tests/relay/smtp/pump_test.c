@@ -127,10 +127,40 @@ static void one_message(struct world *w)
 	hears(w->wire[1], MAIL RCPT_AND_DATA, "the server gets all together");
 	say(w->wire[1], "250 a\r\n250 b\r\n354 c\r\n");
 	hears(w->dialogue[1], "250 reply\r\n354 reply\r\n", "replies to RCPT and DATA");
-	say(w->dialogue[1], ESMTP_PREFACE MESSAGE ".\r\n");
+	say(w->dialogue[1], ESMTP_PREFACE ".\r\n");
 	hears(w->wire[1], MESSAGE ".\r\n", "the message");
 	say(w->wire[1], "250 d\r\n");
 	hears(w->dialogue[1], "250 reply\r\n", "reply to the dot");
+}
+
+static const struct {
+	const char *name, *said;
+} strangers[] = {
+	{ "another preface", "Date: x\r\n" },
+	{ "the dot alone", ".\r\n" },
+	{ "a message of its own", ESMTP_PREFACE "spam\r\n.\r\n" },
+	{ "another command at once", ESMTP_PREFACE ".\r\nMAIL FROM:<x@example.org>\r\n" },
+};
+
+static void says_what_it_was_not_given(size_t row)
+{
+	struct world w;
+	char rest[100] = "";
+
+	begin(&w);
+	deliver(&w, 1);
+	say(w.dialogue[1], MAIL);
+	hears(w.dialogue[1], "250 reply\r\n", strangers[row].name);
+	say(w.dialogue[1], RCPT_AND_DATA);
+	hears(w.wire[1], MAIL RCPT_AND_DATA, strangers[row].name);
+	say(w.wire[1], "250 a\r\n250 b\r\n354 c\r\n");
+	hears(w.dialogue[1], "250 reply\r\n354 reply\r\n", strangers[row].name);
+	say(w.dialogue[1], strangers[row].said);
+	ssize_t n = io_read(w.wire[1], rest, sizeof rest - 1, clock_boot_ms() + WAIT_MS);
+	ok(n == 0 && rest[0] == '\0', "%s: the server gets neither message nor dot", strangers[row].name);
+	is_int(end(&w), 1, "%s: one outcome", strangers[row].name);
+	is_int(w.end.scope, SESSION_LOST, "%s: the session is over", strangers[row].name);
+	is_text(w.end.reply.status, "4.3.0", "%s: by our own fault", strangers[row].name);
 }
 
 static const struct meanwhile {
@@ -173,8 +203,10 @@ static void no_word_was_said(const struct meanwhile *m)
 
 int main(void)
 {
-	tap_plan(93);
+	tap_plan(149);
 	for (size_t i = 0; i < sizeof meanwhiles / sizeof meanwhiles[0]; i++)
 		no_word_was_said(&meanwhiles[i]);
+	for (size_t i = 0; i < sizeof strangers / sizeof strangers[0]; i++)
+		says_what_it_was_not_given(i);
 	return tap_done();
 }
