@@ -12,6 +12,7 @@
 #include "relay/queue/spool.h"
 #include "relay/queue/store_outcome.h"
 #include "relay/queue/store_upkeep.h"
+#include "relay/queue_id.h"
 
 #include <stdlib.h>
 

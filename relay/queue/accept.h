@@ -6,7 +6,7 @@
 #define RELAY_QUEUE_ACCEPT_H
 
 #include "relay/queue/place.h"
-#include "relay/queue/state.h"
+#include "relay/queue/queue.h"
 
 void accept_submit(struct queue *q, struct peer_channel *from, struct span payload);
 

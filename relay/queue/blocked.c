@@ -1,5 +1,7 @@
 #include "relay/queue/blocked.h"
 
+#include "relay/queue/destination.h"
+
 #include "base/log.h"
 #include "base/units.h"
 

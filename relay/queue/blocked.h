@@ -10,7 +10,7 @@
 #ifndef RELAY_QUEUE_BLOCKED_H
 #define RELAY_QUEUE_BLOCKED_H
 
-#include "relay/queue/state.h"
+#include "relay/queue/queue.h"
 #include "relay/queue/store_blocked.h"
 
 struct blocked {

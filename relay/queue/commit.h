@@ -9,7 +9,7 @@
 #ifndef RELAY_QUEUE_COMMIT_H
 #define RELAY_QUEUE_COMMIT_H
 
-#include "relay/queue/state.h"
+#include "relay/queue/queue.h"
 
 const struct committed *commit_turn(struct queue *q);    /* NULL: not all is on stable storage */
 bool commit_is_needed(const struct queue *q);

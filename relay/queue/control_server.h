@@ -7,7 +7,7 @@
 #define RELAY_QUEUE_CONTROL_SERVER_H
 
 #include "base/mail/submit.h"
-#include "relay/queue/state.h"
+#include "relay/queue/queue.h"
 
 /* Who answers. */
 struct control_handler {

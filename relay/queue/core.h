@@ -6,7 +6,7 @@
 #ifndef RELAY_QUEUE_CORE_H
 #define RELAY_QUEUE_CORE_H
 
-#include "relay/queue/state.h"
+#include "relay/queue/queue.h"
 
 struct epoll_event;
 

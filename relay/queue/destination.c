@@ -5,6 +5,13 @@
 
 #include <stdlib.h>
 
+struct lane {
+	uint64_t number;
+	bool done;                    /* nothing due beyond the cursor */
+	struct store_cursor cursor;
+	int64_t again_ms;             /* what is due till then goes now: destination_due_at_once */
+};
+
 static const struct store_cursor cursor_start = { INT64_MIN, 0 };
 
 const char *destination_hop_name(const struct destination *d)

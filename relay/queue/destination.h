@@ -5,7 +5,52 @@
 #ifndef RELAY_QUEUE_DESTINATION_H
 #define RELAY_QUEUE_DESTINATION_H
 
-#include "relay/queue/state.h"
+#include "relay/queue/queue.h"
+#include "relay/queue/job.h"
+#include "relay/queue/store_destination.h"
+
+struct blocked;
+struct lane;                      /* destination.c */
+struct site;
+
+enum destination_state {
+	DESTINATION_LOADED,           /* its round begins */
+	DESTINATION_ROUTING,          /* the resolver is asked for the MX, on which the route itself hangs, */
+	DESTINATION_PLANNING,         /* or for the hosts of its hop, */
+	DESTINATION_FETCHING,         /* whose MTA-STS policy is fetched first, */
+	DESTINATION_PLANNING_AGAIN,   /* and with which it is asked once more */
+	DESTINATION_OPEN,             /* belongs to a site */
+	DESTINATION_ENDING,           /* what waits there gets end_reply first */
+	DESTINATION_LEAVING,          /* to be written and forgotten */
+	DESTINATION_STATES
+};
+
+struct destination {
+	struct store_destination row;
+	char *name;                   /* its domain or its next hops: for the log */
+	enum destination_state state;
+	struct text_list hops;        /* names: "mx" or a smarthost's */
+	struct hop_rules hop_rules;
+	uint64_t plan_ticket;         /* 0: not asked yet */
+	uint64_t plan_peer;           /* serial of the resolver that was asked */
+	struct site *site;
+	struct blocked *passed;       /* this round goes round that blocked site; NULL: round none */
+	char *earlier;                /* what the first hop said before this round went on, for a person; NULL nothing */
+	bool limited;                 /* this round goes round a hop whose limit is used up */
+	bool hope;                    /* an earlier hop failed only temporarily */
+	struct job_list carried;      /* picked for one hop, and on their way to the next */
+	struct lane *lanes;
+	size_t lane_count, turn;
+	bool more;                    /* something may be due */
+	bool dirty;                   /* row differs from the store */
+	bool touched;                 /* results changed what waits: row.wake_ms may be wrong */
+	struct reply end_reply;
+	int64_t end_before_ms;        /* for those that expire before */
+	unsigned in_flight;           /* jobs and results */
+	int64_t begun_boot_ms;        /* this round of attempts */
+	int64_t idle_boot_ms;         /* since when nothing is to do; 0 busy */
+	struct destination *next;     /* of all */
+};
 
 /* Into memory, as one of q->destinations; NULL: the store has it no more. And out of it. */
 struct destination *destination_load(struct queue *q, uint64_t id);

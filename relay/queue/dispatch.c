@@ -10,6 +10,7 @@
 #include "relay/queue/pacer.h"
 #include "relay/queue/session.h"
 #include "relay/queue/site.h"
+#include "relay/queue/smtp_session.h"
 #include "relay/queue/strikes.h"
 #include "relay/route/hop.h"
 

@@ -6,7 +6,7 @@
 #ifndef RELAY_QUEUE_DISPATCH_H
 #define RELAY_QUEUE_DISPATCH_H
 
-#include "relay/queue/state.h"
+#include "relay/queue/queue.h"
 
 /* c NULL: something could not be committed, and nothing goes out. */
 void dispatch_sites(struct queue *q, const struct committed *c);

@@ -1,7 +1,9 @@
 #include "relay/queue/endings.h"
 
+#include "relay/queue/destination.h"
 #include "relay/queue/flow.h"
 #include "relay/queue/outcome.h"
+#include "relay/queue/store_message.h"
 
 enum { END_BATCH = 500 };
 

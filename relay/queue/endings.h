@@ -5,7 +5,7 @@
 #ifndef RELAY_QUEUE_ENDINGS_H
 #define RELAY_QUEUE_ENDINGS_H
 
-#include "relay/queue/state.h"
+#include "relay/queue/queue.h"
 
 /* Before the commit: results for what expired or has no destination. */
 void endings_make_results(struct queue *q);

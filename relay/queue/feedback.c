@@ -2,8 +2,10 @@
 
 #include "base/log.h"
 #include "relay/queue/blocked.h"
+#include "relay/queue/destination.h"
 #include "relay/queue/fallback.h"
 #include "relay/queue/flow.h"
+#include "relay/queue/smtp_session.h"
 
 /* Those that go round the receiver do; the others stay. */
 static void lead_round(struct queue *q, struct site *s)

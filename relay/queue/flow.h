@@ -8,7 +8,7 @@
 #ifndef RELAY_QUEUE_FLOW_H
 #define RELAY_QUEUE_FLOW_H
 
-#include "relay/queue/state.h"
+#include "relay/queue/queue.h"
 
 /* Takes up what is due, as far as there is room; puts idle ones away. */
 void flow_activate(struct queue *q);

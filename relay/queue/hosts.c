@@ -1,7 +1,9 @@
 #include "relay/queue/hosts.h"
 
+#include "relay/queue/destination.h"
 #include "relay/queue/job.h"
 #include "relay/queue/next_host.h"
+#include "relay/queue/smtp_session.h"
 
 #include <stdlib.h>
 

@@ -1,6 +1,7 @@
 #include "relay/queue/job.h"
 
 #include "base/log.h"
+#include "relay/queue/destination.h"
 #include "relay/queue/mail.h"
 
 #include <stdlib.h>

@@ -6,7 +6,31 @@
 #ifndef RELAY_QUEUE_JOB_H
 #define RELAY_QUEUE_JOB_H
 
-#include "relay/queue/state.h"
+#include "relay/queue/queue.h"
+#include "relay/queue/store_message.h"
+
+struct destination;
+struct mail;
+struct smtp_session;
+
+struct job {
+	uint64_t ticket;
+	struct mail *mail;
+	struct destination *destination;
+	struct smtp_session *session;      /* it was handed to */
+	struct store_recipient *recipients;
+	size_t recipient_count;
+	unsigned hop;                      /* of the destination when it was picked */
+	struct text_list tried;            /* hosts that put it off in this round (relay/queue/hosts.h) */
+	uint8_t trouble;                   /* enum delivery_trouble that its session told of; 0 none */
+	int64_t begun_boot_ms;
+	struct job *next;
+};
+
+struct job_list {
+	struct job *first, *last;
+	size_t count;
+};
 
 /* Takes the recipients over, which are of one message. NULL, and they are freed: it is not there. */
 struct job *job_new(struct queue *q, struct destination *d, struct store_recipient *recipients, size_t count);

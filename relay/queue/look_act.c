@@ -16,6 +16,7 @@
 #include "relay/queue/mail_log.h"
 #include "relay/queue/outcome.h"
 #include "relay/queue/site.h"
+#include "relay/queue/smtp_session.h"
 #include "relay/queue/spool.h"
 #include "relay/queue/store_destination.h"
 #include "relay/queue/store_outcome.h"

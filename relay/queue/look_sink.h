@@ -5,7 +5,7 @@
 #ifndef RELAY_QUEUE_LOOK_SINK_H
 #define RELAY_QUEUE_LOOK_SINK_H
 
-#include "relay/queue/state.h"
+#include "relay/queue/queue.h"
 
 struct look_sink {
 	uint64_t peer, ticket;            /* a role */

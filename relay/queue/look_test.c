@@ -12,6 +12,7 @@
 #include "relay/queue/destination.h"
 #include "relay/queue/store_destination.h"
 #include "relay/queue/watch.h"
+#include "relay/queue_id.h"
 
 #include <stdlib.h>
 

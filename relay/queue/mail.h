@@ -5,7 +5,27 @@
 #ifndef RELAY_QUEUE_MAIL_H
 #define RELAY_QUEUE_MAIL_H
 
-#include "relay/queue/state.h"
+#include "relay/queue/queue.h"
+#include "relay/queue/store_message.h"
+#include "relay/queue_id.h"
+
+struct mail {
+	struct store_message row;
+	char queue_id[QUEUE_ID_TEXT];
+	struct buf body;              /* inline only */
+	bool missing;                 /* its bytes cannot be read, */
+	bool damaged;                 /* and never will: they are not what was stored */
+	struct fault body_fault;      /* why */
+	unsigned jobs;                /* that need it */
+	enum { MAIL_UNSIGNED, MAIL_SIGNING, MAIL_SIGNED } signing;
+	uint64_t sign_ticket;
+	uint64_t signer;              /* serial of the peer that has it; 0 none yet */
+	bool signs_alone;             /* the signer that has it has nothing else (strikes.h) */
+	struct buf fields;
+	struct fault sign_fault;
+	struct mail *newer, *older;   /* kept though no job needs them */
+	struct mail *sign_next;       /* waits for a signer */
+};
 
 void mail_begin(struct queue *q);
 const struct mail *mail_find(const struct queue *q, uint64_t id);    /* NULL: it is not in memory */

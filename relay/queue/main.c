@@ -1,6 +1,6 @@
 /*
  * queue - the only opener of the store: it accepts, schedules, hands out and
- * remembers. One thread, one loop (relay/queue/state.h says what a turn is);
+ * remembers. One thread, one loop (relay/queue/queue.h says what a turn is);
  * no network, and nothing it sends can block it.
  */
 #include "base/clock.h"

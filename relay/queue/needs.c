@@ -1,9 +1,12 @@
 #include "relay/queue/needs.h"
 
 #include "base/mail/address.h"
+#include "relay/queue/destination.h"
 #include "relay/queue/job.h"
+#include "relay/queue/mail.h"
 #include "relay/queue/outcome.h"
 #include "relay/queue/site.h"
+#include "relay/queue/smtp_session.h"
 
 /* Else it goes as all the others do. */
 static bool meets_sts(const struct site *s)

@@ -7,7 +7,7 @@
 #ifndef RELAY_QUEUE_NEEDS_H
 #define RELAY_QUEUE_NEEDS_H
 
-#include "relay/queue/state.h"
+#include "relay/queue/queue.h"
 
 uint8_t needs_of(const struct job *job);
 

@@ -1,5 +1,7 @@
 #include "relay/queue/out.h"
 
+#include "relay/queue/peers.h"
+
 static void put(struct peer_channel *to, uint16_t type, const struct buf *payload, int fd)
 {
 	channel_put(to->channel, type, payload ? buf_span(payload) : SPAN(""), fd);

@@ -8,7 +8,7 @@
 #ifndef RELAY_QUEUE_OUT_H
 #define RELAY_QUEUE_OUT_H
 
-#include "relay/queue/state.h"
+#include "relay/queue/queue.h"
 
 /* To a role, at once. */
 enum out_asked {

@@ -11,6 +11,7 @@
 #include "relay/queue/mail_log.h"
 #include "relay/queue/place.h"
 #include "relay/queue/site.h"
+#include "relay/queue/smtp_session.h"
 #include "relay/queue/spool.h"
 #include "relay/queue/store_look.h"
 #include "relay/queue/store_outcome.h"

@@ -7,7 +7,8 @@
 #define RELAY_QUEUE_OUTCOME_H
 
 #include "relay/queue/pace.h"
-#include "relay/queue/state.h"
+#include "relay/queue/queue.h"
+#include "relay/queue/store_message.h"
 
 void outcome_begin(struct queue *q);
 

@@ -10,7 +10,7 @@
 #define RELAY_QUEUE_PACER_H
 
 #include "relay/queue/pace.h"
-#include "relay/queue/state.h"
+#include "relay/queue/queue.h"
 #include "relay/route/receiver.h"
 
 enum { PACERS_IDLE_MAX = 1000, PACER_SOON_MS = 60 * 1000, PACER_MESSAGES = 16 };

@@ -4,7 +4,31 @@
 #ifndef RELAY_QUEUE_PEERS_H
 #define RELAY_QUEUE_PEERS_H
 
-#include "relay/queue/state.h"
+#include "relay/queue/queue.h"
+#include "relay/life.h"
+
+struct peer_channel;
+
+/* What the queue does for a role. */
+struct peer_handler {
+	uint16_t only;                /* the one type of frame that it may send; 0: frame looks itself */
+	void (*frame)(struct queue *q, struct peer_channel *p, struct frame *frame);
+	void (*lost)(struct queue *q, struct peer_channel *p);     /* its channel is closed already; NULL: nothing to do */
+};
+
+struct peer_channel {
+	struct source source;
+	struct channel *channel;
+	const struct peer_handler *handler;
+	enum role role;
+	uint64_t instance;
+	uint64_t serial;              /* never used twice */
+	unsigned in_flight;           /* signer: jobs it has; as many as it may have, for one that goes alone */
+	unsigned strange;             /* answers that nobody waited for */
+	struct life life;             /* pickup: whether its loop goes on; of others their answers tell */
+	bool dead;                    /* freed at the end of the turn */
+	struct peer_channel *next;
+};
 
 void peers_begin(struct queue *q);
 void peers_end(struct queue *q);     /* closes them, as the end of a process does */

@@ -9,7 +9,7 @@
 #ifndef RELAY_QUEUE_PLANNED_H
 #define RELAY_QUEUE_PLANNED_H
 
-#include "relay/queue/state.h"
+#include "relay/queue/queue.h"
 
 void planned_answer(struct queue *q, struct peer_channel *from, struct span payload);   /* FRAME_PLANNED */
 

@@ -11,7 +11,7 @@
 #ifndef RELAY_QUEUE_PLANS_H
 #define RELAY_QUEUE_PLANS_H
 
-#include "relay/queue/state.h"
+#include "relay/queue/queue.h"
 
 /* Asks for the destination's current hop; what was asked before counts no more. */
 void plans_ask(struct queue *q, struct destination *d);

@@ -10,7 +10,7 @@
 #ifndef RELAY_QUEUE_POLICY_H
 #define RELAY_QUEUE_POLICY_H
 
-#include "relay/queue/state.h"
+#include "relay/queue/queue.h"
 
 void policy_begin(struct queue *q);
 

@@ -7,7 +7,7 @@
 #ifndef RELAY_QUEUE_REPORT_H
 #define RELAY_QUEUE_REPORT_H
 
-#include "relay/queue/state.h"
+#include "relay/queue/queue.h"
 
 void report_begin(struct queue *q);
 unsigned report_count(const struct queue *q);              /* that are being made */

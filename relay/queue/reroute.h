@@ -12,7 +12,7 @@
 #ifndef RELAY_QUEUE_REROUTE_H
 #define RELAY_QUEUE_REROUTE_H
 
-#include "relay/queue/state.h"
+#include "relay/queue/queue.h"
 
 void reroute_begin(struct queue *q);    /* sees whether there is something to do, */
 bool reroute_goes_on(const struct queue *q);   /* and whether there still is */

@@ -5,7 +5,7 @@
 #ifndef RELAY_QUEUE_SESSION_H
 #define RELAY_QUEUE_SESSION_H
 
-#include "relay/queue/state.h"
+#include "relay/queue/queue.h"
 
 void session_spawn(struct queue *q, struct site *s, const struct job *job);   /* for what job needs; NULL: for any */
 void session_has_peer(struct queue *q, struct peer_channel *p);        /* the parent brought its channel */

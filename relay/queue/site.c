@@ -3,7 +3,9 @@
 #include "relay/queue/destination.h"
 #include "relay/queue/hosts.h"
 #include "relay/queue/job.h"
+#include "relay/queue/mail.h"
 #include "relay/queue/mail_log.h"
+#include "relay/queue/smtp_session.h"
 
 #include <stdlib.h>
 

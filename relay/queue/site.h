@@ -7,9 +7,10 @@
 #define RELAY_QUEUE_SITE_H
 
 #include "relay/queue/blocked.h"
+#include "relay/queue/job.h"
 #include "relay/queue/pacer.h"
 #include "relay/queue/site_id.h"
-#include "relay/queue/state.h"
+#include "relay/queue/queue.h"
 #include "relay/route/receiver.h"
 
 struct site {

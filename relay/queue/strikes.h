@@ -14,7 +14,7 @@
 #ifndef RELAY_QUEUE_STRIKES_H
 #define RELAY_QUEUE_STRIKES_H
 
-#include "relay/queue/state.h"
+#include "relay/queue/queue.h"
 
 enum { STRIKES_ALONE = 2, STRIKES_HELD = 3, STRIKES_BLAMED = 2, STRIKES_LONELY = 12 };
 

@@ -13,7 +13,7 @@
 #define RELAY_QUEUE_TICKETS_H
 
 #include "relay/queue/site_id.h"
-#include "relay/queue/state.h"
+#include "relay/queue/queue.h"
 
 enum { TICKETS_KEPT_MAX = 128 };
 

@@ -1,6 +1,6 @@
 #include "relay/queue/turn.h"
 
-#include "relay/queue/state.h"
+#include "relay/queue/queue.h"
 
 #include <stdlib.h>
 

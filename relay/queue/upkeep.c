@@ -2,10 +2,12 @@
 
 #include "base/log.h"
 #include "base/view/trace.h"
+#include "relay/queue/destination.h"
 #include "relay/queue/spool.h"
 #include "relay/queue/store_destination.h"
 #include "relay/queue/store_sts.h"
 #include "relay/queue/store_upkeep.h"
+#include "relay/queue_id.h"
 
 enum {
 	DAY_MS = 24 * 3600 * 1000,

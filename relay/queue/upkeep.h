@@ -5,7 +5,7 @@
 #ifndef RELAY_QUEUE_UPKEEP_H
 #define RELAY_QUEUE_UPKEEP_H
 
-#include "relay/queue/state.h"
+#include "relay/queue/queue.h"
 
 void upkeep_begin(struct queue *q, int64_t wall_ms, int64_t boot_ms);        /* at the start */
 void upkeep_clock(struct queue *q, int64_t wall_ms, int64_t boot_ms);        /* each turn: what time it is */

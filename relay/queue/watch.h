@@ -7,7 +7,7 @@
 #define RELAY_QUEUE_WATCH_H
 
 #include "base/view/control.h"
-#include "relay/queue/state.h"
+#include "relay/queue/queue.h"
 
 struct watch_event {
 	int64_t boot_ms;

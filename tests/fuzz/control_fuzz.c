@@ -6,6 +6,8 @@
 #include "base/clock.h"
 #include "relay/queue/control_server.h"
 #include "relay/queue/core.h"
+#include "relay/queue/store_destination.h"
+#include "relay/queue/store_message.h"
 
 #include <stdio.h>
 #include <stdlib.h>

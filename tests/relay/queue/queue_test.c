@@ -15,6 +15,7 @@
 #include "relay/protocol.h"
 #include "relay/queue/blocked.h"
 #include "relay/queue/core.h"
+#include "relay/queue/destination.h"
 #include "relay/queue/peers.h"
 #include "relay/queue/sql.h"
 #include "relay/queue/strikes.h"

@@ -1,7 +1,10 @@
 #include "tests/relay/queue/walk_model.h"
 
+#include "relay/queue/destination.h"
+#include "relay/queue/job.h"
 #include "relay/queue/outcome.h"
 #include "relay/queue/site.h"
+#include "relay/queue/smtp_session.h"
 #include "relay/queue/store_rows.h"
 #include "relay/queue/table.h"
 

@@ -21,6 +21,7 @@
 #include "relay/queue/pace.h"
 #include "relay/queue/store_rows.h"
 #include "relay/queue/table.h"
+#include "relay/queue_id.h"
 
 #include "tests/base/mail/said.h"
 #include "tests/relay/queue/rig.h"
