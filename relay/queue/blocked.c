@@ -293,11 +293,19 @@ void blocked_trial_over(struct queue *q, uint64_t destination)
 
 /* ---- when it is over ---- */
 
+bool blocked_stands(const struct queue *q, uint64_t number)
+{
+	for (const struct blocked *k = q->blocked; k; k = k->next)
+		if (k->number == number)
+			return !k->gone;
+	return false;
+}
+
 /* One that has mail on its way round k; NULL: nobody has. */
 static struct destination *passer_by(const struct queue *q, const struct blocked *k)
 {
 	for (struct destination *d = q->destinations; d; d = d->next)
-		if (d->passed == k && (d->more || d->in_flight > 0))
+		if (d->passed == k->number && (d->more || d->in_flight > 0))
 			return d;
 	return NULL;
 }

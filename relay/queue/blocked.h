@@ -76,6 +76,8 @@ void blocked_put_off(struct queue *q, const struct blocked_place *at, const stru
 unsigned blocked_clear(struct queue *q, struct span which);   /* a site, a host of one, "all"; how many were ended */
 void blocked_trial_over(struct queue *q, uint64_t destination);                   /* it left the site */
 
+bool blocked_stands(const struct queue *q, uint64_t number);
+
 /*
  * A block whose time is over and that nobody tries, and one of the destinations that went another way; NULL: none.
  * Blocks that nobody has asked for in long are ended.

@@ -14,6 +14,11 @@ struct lane {
 
 static const struct store_cursor cursor_start = { INT64_MIN, 0 };
 
+struct destination *destination_find(const struct queue *q, uint64_t id)
+{
+	return table_get(&q->destination_ids, id);
+}
+
 const char *destination_hop_name(const struct destination *d)
 {
 	return d->row.hops.hop < d->hops.count ? d->hops.items[d->row.hops.hop] : "mx";
@@ -150,7 +155,7 @@ struct destination *destination_load(struct queue *q, uint64_t id)
 
 void destination_mail_came(struct queue *q, uint64_t id, int64_t wake_ms, uint64_t lane)
 {
-	struct destination *d = table_get(&q->destination_ids, id);
+	struct destination *d = destination_find(q, id);
 
 	if (d == NULL) {
 		if (wake_ms > q->wall_ms) {
@@ -196,7 +201,7 @@ static int64_t hurry_stored(struct queue *q, uint64_t id, bool at_once)
 
 int64_t destination_hurry(struct queue *q, uint64_t id, bool at_once)
 {
-	struct destination *d = table_get(&q->destination_ids, id);
+	struct destination *d = destination_find(q, id);
 
 	q->look_for_due = true;
 	if (d == NULL)

@@ -9,7 +9,6 @@
 #include "relay/queue/job.h"
 #include "relay/queue/store_destination.h"
 
-struct blocked;
 struct lane;                      /* destination.c */
 struct site;
 
@@ -34,7 +33,7 @@ struct destination {
 	uint64_t plan_ticket;         /* 0: not asked yet */
 	uint64_t plan_peer;           /* serial of the resolver that was asked */
 	struct site *site;
-	struct blocked *passed;       /* this round goes round that blocked site; NULL: round none */
+	uint64_t passed;              /* this round goes round that block; 0: round none */
 	char *earlier;                /* what the first hop said before this round went on, for a person; NULL nothing */
 	bool limited;                 /* this round goes round a hop whose limit is used up */
 	bool hope;                    /* an earlier hop failed only temporarily */
@@ -81,6 +80,8 @@ int64_t destination_find_wake(struct queue *q, const struct destination *d);
 /* Before the commit. */
 void destination_write(struct queue *q);
 bool destination_needs_turn(const struct queue *q);   /* something is to be written or ended */
+
+struct destination *destination_find(const struct queue *q, uint64_t id);   /* NULL: it is not in memory */
 
 /* It leads nowhere yet. */
 static inline bool destination_is_planning(const struct destination *d)

@@ -71,7 +71,7 @@ static void leave(struct queue *q, struct destination *d, enum event how, int64_
 	plans_stop(q, d);
 	move(d, how);
 	d->end_before_ms = before_ms;
-	d->passed = NULL;    /* the round is over; that block may end before what is still under way */
+	d->passed = 0;    /* the round is over; that block may end before what is still under way */
 	d->dirty = true;
 }
 
@@ -129,9 +129,9 @@ static void lead(struct queue *q, struct destination *d)
 }
 
 /* state.hop is the next one already. */
-static void go_on(struct queue *q, struct destination *d, const struct reply *r, struct blocked *round)
+static void go_on(struct queue *q, struct destination *d, const struct reply *r, const struct blocked *round)
 {
-	d->passed = round;
+	d->passed = round ? round->number : 0;
 	d->hope |= !fallback_is_final(r);
 	if (d->earlier == NULL) {
 		struct buf said = { 0 };
@@ -143,7 +143,7 @@ static void go_on(struct queue *q, struct destination *d, const struct reply *r,
 
 static void forget_earlier(struct destination *d)
 {
-	d->passed = NULL;
+	d->passed = 0;
 	d->limited = false;
 	d->hope = d->row.hops.hop > 0;
 	free(d->earlier);
@@ -334,7 +334,7 @@ void flow_call_back(struct queue *q)
 		k->trial = d->row.id;    /* from now on, so that no other is called back */
 	}
 	for (d = q->destinations; d; d = d->next)
-		if (d->passed && d->passed->gone)
+		if (d->passed && !blocked_stands(q, d->passed))
 			begin_again(q, d);
 }
 
@@ -383,7 +383,7 @@ void flow_activate(struct queue *q)
 	size_t n = store_due_destinations(q->store, due, q->destination_count + DUE_BATCH);
 	size_t room = ACTIVE_MAX - q->destination_count;
 	for (size_t i = 0; i < n; i++) {
-		if (table_get(&q->destination_ids, due[i].id))
+		if (destination_find(q, due[i].id))
 			continue;
 		if (due[i].wake_ms > q->wall_ms) {
 			q->next_wake_ms = due[i].wake_ms;

@@ -82,7 +82,7 @@ static void take_back(struct queue *q, uint64_t message, uint64_t recipient)
 /* When there is something to do at the place it left must be found anew. */
 static void left(struct queue *q, const struct store_waiting *w)
 {
-	struct destination *d = table_get(&q->destination_ids, w->destination);
+	struct destination *d = destination_find(q, w->destination);
 
 	if (d)
 		d->touched = true;

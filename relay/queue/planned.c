@@ -181,7 +181,7 @@ void planned_policy_over(struct queue *q)
 
 void planned_is_late(struct queue *q, uint64_t destination)
 {
-	struct destination *d = table_get(&q->destination_ids, destination);
+	struct destination *d = destination_find(q, destination);
 	struct reply late;
 
 	if (d == NULL || d->plan_ticket == 0)

@@ -67,7 +67,7 @@ static void ask_again(struct queue *q, struct destination *d)
 
 void plans_are_old(struct queue *q, uint64_t destination)
 {
-	struct destination *d = table_get(&q->destination_ids, destination);
+	struct destination *d = destination_find(q, destination);
 
 	if (d)
 		ask_again(q, d);

@@ -370,7 +370,7 @@ static void ended_before_ready(struct queue *q, struct smtp_session *x, const st
 	else if (end->scope == SESSION_TLS && needs_spare_some(s, x->needs))
 		needs_insist(q, s, &end->reply);
 	else if (end->none_left)
-		feedback_none_left(q, s, table_get(&q->destination_ids, x->destination));
+		feedback_none_left(q, s, destination_find(q, x->destination));
 	else if (end->scope == SESSION_REFUSED && fallback_is_block(&end->reply) && feedback_blocked(q, s, NULL, &end->reply))
 		return;
 	else if (x->for_rest)

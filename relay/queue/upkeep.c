@@ -144,7 +144,7 @@ static unsigned forget_destinations(struct queue *q)
 	unsigned forgotten = 0;
 
 	for (size_t i = 0; i < n; i++)
-		if (table_get(&q->destination_ids, ids[i]) == NULL) {
+		if (destination_find(q, ids[i]) == NULL) {
 			store_forget_destination(q->store, ids[i]);
 			forgotten++;
 		}
