@@ -14,11 +14,6 @@ struct lane {
 
 static const struct store_cursor cursor_start = { INT64_MIN, 0 };
 
-struct destination *destination_find(const struct queue *q, uint64_t id)
-{
-	return table_get(&q->destination_ids, id);
-}
-
 const char *destination_hop_name(const struct destination *d)
 {
 	return d->row.hops.hop < d->hops.count ? d->hops.items[d->row.hops.hop] : "mx";

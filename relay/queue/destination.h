@@ -81,7 +81,11 @@ int64_t destination_find_wake(struct queue *q, const struct destination *d);
 void destination_write(struct queue *q);
 bool destination_needs_turn(const struct queue *q);   /* something is to be written or ended */
 
-struct destination *destination_find(const struct queue *q, uint64_t id);   /* NULL: it is not in memory */
+/* NULL: it is not in memory. One that jobs or results are of is. */
+static inline struct destination *destination_find(const struct queue *q, uint64_t id)
+{
+	return table_get(&q->destination_ids, id);
+}
 
 /* It leads nowhere yet. */
 static inline bool destination_is_planning(const struct destination *d)

@@ -73,7 +73,7 @@ static size_t take_out(struct job *job, struct outcome *o, struct store_recipien
 static struct job *make_rest(struct queue *q, const struct job *from, struct store_recipient *rows, size_t count,
                              const char *host)
 {
-	struct job *rest = job_new(q, from->destination, rows, count);
+	struct job *rest = job_new(q, destination_find(q, from->destination), rows, count);
 
 	if (rest == NULL)
 		return NULL;
@@ -89,7 +89,7 @@ bool hosts_ask_next(struct queue *q, struct smtp_session *x, struct job *job, st
 	struct site *s = x->site;
 	struct job_list before = s->ahead;
 
-	if (x->host == NULL || job->destination->site != s || !hosts_are_left(s, job, x->host))
+	if (x->host == NULL || destination_find(q, job->destination)->site != s || !hosts_are_left(s, job, x->host))
 		return false;
 	struct store_recipient *rows = mem_alloc((job->recipient_count + 1) * sizeof *rows);
 	bool sick = false;

@@ -21,7 +21,7 @@ struct job *job_new(struct queue *q, struct destination *d, struct store_recipie
 	struct job *job = mem_alloc(sizeof *job);
 	job->ticket = queue_ticket(q);
 	job->mail = mail;
-	job->destination = d;
+	job->destination = d->row.id;
 	job->hop = d->row.hops.hop;
 	job->begun_boot_ms = q->boot_ms;
 	job->recipients = mem_alloc(count * sizeof *recipients);
@@ -38,7 +38,7 @@ void job_free(struct queue *q, struct job *job)
 		store_recipient_free(&job->recipients[i]);
 	free(job->recipients);
 	text_list_free(&job->tried);
-	job->destination->in_flight--;
+	destination_find(q, job->destination)->in_flight--;
 	mail_release(q, job->mail);
 	q->job_count--;
 	free(job);
@@ -105,7 +105,7 @@ bool job_list_leave_out(struct queue *q, struct job_list *list, uint64_t recipie
 	for (struct job *job = list->first; job; before = job, job = job->next) {
 		if (!leave_out(job, recipient))
 			continue;
-		job->destination->touched = true;
+		destination_find(q, job->destination)->touched = true;
 		if (job->recipient_count == 0)
 			job_free(q, take_after(list, before));
 		return true;

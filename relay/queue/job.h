@@ -11,13 +11,12 @@
 
 struct destination;
 struct mail;
-struct smtp_session;
 
 struct job {
 	uint64_t ticket;
 	struct mail *mail;
-	struct destination *destination;
-	struct smtp_session *session;      /* it was handed to */
+	uint64_t destination;
+	uint64_t session;                  /* ticket of the one it was handed to; 0 none */
 	struct store_recipient *recipients;
 	size_t recipient_count;
 	unsigned hop;                      /* of the destination when it was picked */

@@ -17,12 +17,12 @@ static bool meets_sts(const struct site *s)
 	return false;
 }
 
-uint8_t needs_of(const struct job *job)
+uint8_t needs_of(const struct queue *q, const struct job *job)
 {
 	const struct store_message *row = &job->mail->row;
 	uint8_t needs = (row->utf8 ? NEED_UTF8 : 0) | (row->require_tls ? NEED_TLS : 0);
 
-	if (row->tls_optional && meets_sts(job->destination->site))
+	if (row->tls_optional && meets_sts(destination_find(q, job->destination)->site))
 		needs |= NEED_ANY_TLS;
 	for (size_t i = 0; i < job->recipient_count && !(needs & NEED_UTF8); i++)
 		needs |= address_needs_utf8(span_of(job->recipients[i].address)) ? NEED_UTF8 : 0;
@@ -34,16 +34,16 @@ enum { ADDRESSES_MAX = SESSION_REFUSED_MAX };
 void needs_addresses(const struct queue *q, const struct site *s, const struct job *job, struct text_list *out)
 {
 	const char *refused[ADDRESSES_MAX];
-	struct blocked_place at = site_place(s, job ? job->destination : NULL);
+	struct blocked_place at = site_place(s, job ? destination_find(q, job->destination) : NULL);
 	size_t n = blocked_addresses(q, &at, refused, ADDRESSES_MAX);
 
 	for (size_t i = 0; i < n; i++)
 		text_list_add(out, span_of(refused[i]));
 }
 
-static bool can_what_it_needs(const struct smtp_session *x, const struct job *job)
+static bool can_what_it_needs(const struct queue *q, const struct smtp_session *x, const struct job *job)
 {
-	uint8_t hope = x->state < SMTP_OPEN ? NEED_UTF8 : 0, needs = needs_of(job), asked = x->needs;
+	uint8_t hope = x->state < SMTP_OPEN ? NEED_UTF8 : 0, needs = needs_of(q, job), asked = x->needs;
 
 	if ((needs ^ asked) & NEED_ANY_TLS)
 		return false;
@@ -81,7 +81,7 @@ static bool is_from_elsewhere(const struct queue *q, const struct smtp_session *
 
 bool needs_are_met(const struct queue *q, const struct smtp_session *x, const struct job *job)
 {
-	return can_what_it_needs(x, job) && has_another_host(x, job) && is_from_elsewhere(q, x, job);
+	return can_what_it_needs(q, x, job) && has_another_host(x, job) && is_from_elsewhere(q, x, job);
 }
 
 static bool has_session(const struct queue *q, const struct site *s, const struct job *job)
@@ -100,7 +100,7 @@ const struct job *needs_without_session(const struct queue *q, const struct site
 	for (const struct job *job = s->ahead.first; job; job = job->next) {
 		if (has_session(q, s, job))
 			continue;
-		if (needs_of(job) & NEED_ANY_TLS)
+		if (needs_of(q, job) & NEED_ANY_TLS)
 			return job;
 		if (first == NULL)
 			first = job;
@@ -108,10 +108,10 @@ const struct job *needs_without_session(const struct queue *q, const struct site
 	return first;
 }
 
-bool needs_spare_some(const struct site *s, uint8_t needs)
+bool needs_spare_some(const struct queue *q, const struct site *s, uint8_t needs)
 {
 	for (const struct job *job = s->ahead.first; job && !(needs & NEED_ANY_TLS); job = job->next)
-		if (needs_of(job) & NEED_ANY_TLS)
+		if (needs_of(q, job) & NEED_ANY_TLS)
 			return true;
 	return false;
 }
@@ -120,7 +120,7 @@ void needs_insist(struct queue *q, struct site *s, const struct reply *r)
 {
 	for (struct job *job = s->ahead.first, *next; job; job = next) {
 		next = job->next;
-		if (!(needs_of(job) & NEED_ANY_TLS))
+		if (!(needs_of(q, job) & NEED_ANY_TLS))
 			outcome_of_whole_job(q, job_list_take(&s->ahead, job->ticket), r, false);
 	}
 }
@@ -129,7 +129,7 @@ void needs_unmet(struct queue *q, struct site *s, uint8_t needs, const struct re
 {
 	for (struct job *job = s->ahead.first, *next; job; job = next) {
 		next = job->next;
-		if ((needs_of(job) & needs) == needs)
+		if ((needs_of(q, job) & needs) == needs)
 			outcome_of_whole_job(q, job_list_take(&s->ahead, job->ticket), r, false);
 	}
 }

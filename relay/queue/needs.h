@@ -9,7 +9,7 @@
 
 #include "relay/queue/queue.h"
 
-uint8_t needs_of(const struct job *job);
+uint8_t needs_of(const struct queue *q, const struct job *job);
 
 /* Of the job, for a session that is to be begun; NULL: nothing in particular. Texts are appended. */
 void needs_addresses(const struct queue *q, const struct site *s, const struct job *job, struct text_list *out);
@@ -27,7 +27,7 @@ bool needs_are_met(const struct queue *q, const struct smtp_session *x, const st
 const struct job *needs_without_session(const struct queue *q, const struct site *s);
 
 /* The TLS that a session with these needs wants was not to be had, and jobs are picked that do without. */
-bool needs_spare_some(const struct site *s, uint8_t needs);
+bool needs_spare_some(const struct queue *q, const struct site *s, uint8_t needs);
 
 /* Then: r is the outcome of those alone that do not. */
 void needs_insist(struct queue *q, struct site *s, const struct reply *r);

@@ -44,7 +44,7 @@ struct result {
 	bool null_sender;
 	bool last;                    /* nothing else of the message waits, as far as known */
 	int64_t arrival_ms;
-	struct destination *destination;
+	uint64_t destination;
 	bool whole;                   /* nothing at all gets there */
 	char *held;                   /* why, where it is held until the owner looks at it; NULL: it is not */
 	bool reports;                 /* the server was asked for reports (DSN), and makes them */
@@ -78,7 +78,7 @@ unsigned outcome_count(const struct queue *q, const struct destination *d)
 	unsigned n = 0;
 
 	for (const struct result *r = q->results->first; r; r = r->next)
-		n += r->destination == d;
+		n += r->destination == d->row.id;
 	return n;
 }
 
@@ -106,7 +106,7 @@ static struct result *new_result(struct queue *q, struct destination *d, uint64_
 
 	r->message = message;
 	queue_id_print(message, r->queue_id);
-	r->destination = d;
+	r->destination = d->row.id;
 	r->recipients = mem_alloc(count * sizeof *r->recipients);
 	r->recipient_count = count;
 	*q->results->end = r;
@@ -173,13 +173,14 @@ static const struct recipient_outcome *find_outcome(const struct outcome *o, siz
 
 static struct result *result_of_job(struct queue *q, struct job *job)
 {
-	struct result *r = new_result(q, job->destination, job->mail->row.id, job->recipient_count);
+	const struct smtp_session *x = smtp_session_find(q, job->session);
+	struct result *r = new_result(q, destination_find(q, job->destination), job->mail->row.id, job->recipient_count);
 
 	r->sender = mem_text(job->mail->row.sender);
 	r->null_sender = r->sender[0] == '\0';
 	r->arrival_ms = job->mail->row.arrival_ms;
 	r->last = job->mail->row.waiting == job->recipient_count;
-	r->tls = job->session && job->session->tls ? mem_text(job->session->tls) : NULL;
+	r->tls = x && x->tls ? mem_text(x->tls) : NULL;
 	for (size_t i = 0; i < job->recipient_count; i++)
 		r->recipients[i].row = job->recipients[i];
 	job->recipient_count = 0;
@@ -286,8 +287,8 @@ static void mark_moved(const struct queue *q, const struct destination *d, unsig
 /* All that was said is in r: what becomes of its recipients, and of the destination. */
 static void decide(struct queue *q, struct job *job, struct result *r)
 {
-	struct destination *d = job->destination;
-	struct smtp_session *x = job->session;
+	struct destination *d = destination_find(q, job->destination);
+	struct smtp_session *x = smtp_session_find(q, job->session);
 	struct hop_word word;
 
 	hear(r, &word);
@@ -304,34 +305,36 @@ static void decide(struct queue *q, struct job *job, struct result *r)
 		feedback_took(q, x->site, d, x);
 }
 
-static const char *relay_of(const struct job *job)
+static const char *relay_of(const struct smtp_session *x)
 {
-	return job->session && job->session->relay ? job->session->relay : "";
+	return x && x->relay ? x->relay : "";
 }
 
 void outcome_of_job(struct queue *q, struct job *job, const struct outcome *o, enum pace_event site)
 {
+	const struct smtp_session *x = smtp_session_find(q, job->session);
 	struct result *r = result_of_job(q, job);
 
-	r->reports = job->session && job->session->dsn;
+	r->reports = x && x->dsn;
 	r->setup_ms = o->setup_ms;
 	r->transfer_ms = o->transfer_ms;
-	take_outcome(o, relay_of(job), site, r);
+	take_outcome(o, relay_of(x), site, r);
 	decide(q, job, r);
 	job_free(q, job);
 }
 
 void outcome_of_whole_job(struct queue *q, struct job *job, const struct reply *why, bool unknown)
 {
+	struct destination *d = destination_find(q, job->destination);
 	struct result *r = result_of_job(q, job);
 
 	r->whole = true;
 	for (size_t i = 0; i < r->recipient_count; i++) {
 		r->recipients[i].reply = *why;
 		r->recipients[i].unknown = unknown;
-		judge(q, job->destination, job->hop, job->begun_boot_ms, &r->recipients[i]);
+		judge(q, d, job->hop, job->begun_boot_ms, &r->recipients[i]);
 		if (unknown)
-			keep_hop(q, job->destination, r->recipients[i].due_ms);
+			keep_hop(q, d, r->recipients[i].due_ms);
 	}
 	job_free(q, job);
 }
@@ -441,7 +444,7 @@ static bool redirect(struct queue *q, const struct result *r, const struct store
 /* Nothing gets where the notice would have to go, or it would be held: it would come with the mail, or not at all. */
 static bool notice_is_pointless(struct queue *q, const struct result *r)
 {
-	const struct store_destination *d = &r->destination->row;
+	const struct store_destination *d = &destination_find(q, r->destination)->row;
 	struct place place = { 0 };
 
 	if (r->sender == NULL)
@@ -599,6 +602,8 @@ static void free_result(struct result *r)
 
 static void close_result(struct queue *q, const struct committed *c, struct result *r)
 {
+	struct destination *d = destination_find(q, r->destination);
+
 	log_held(r);
 	for (size_t i = 0; i < r->recipient_count; i++) {
 		if (!r->recipients[i].no_room)    /* the next transaction, which is at once, decides */
@@ -606,7 +611,7 @@ static void close_result(struct queue *q, const struct committed *c, struct resu
 		if (!r->recipients[i].moved)
 			watch_outcome(q, r->message, r->recipients[i].verdict, &r->recipients[i].reply);
 		if (r->recipients[i].moved || r->recipients[i].no_room)
-			destination_due_again(q, r->destination, r->recipients[i].row.lane);
+			destination_due_again(q, d, r->recipients[i].row.lane);
 	}
 	log_expired(c, r);
 	if (r->finished) {
@@ -616,7 +621,7 @@ static void close_result(struct queue *q, const struct committed *c, struct resu
 	}
 	if (r->body_file)
 		spool_remove_body(q->settings->spool, r->body_file);
-	r->destination->in_flight--;
+	d->in_flight--;
 	free_result(r);
 }
 

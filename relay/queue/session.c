@@ -93,9 +93,9 @@ void session_spawn(struct queue *q, struct site *s, const struct job *job)
 
 	x->ticket = queue_ticket(q);
 	x->site = s;
-	x->needs = job ? needs_of(job) : 0;
+	x->needs = job ? needs_of(q, job) : 0;
 	x->for_rest = job && job->tried.count > 0;
-	x->destination = job ? job->destination->row.id : 0;
+	x->destination = job ? job->destination : 0;
 	x->uid = job ? job->mail->row.uid : s->ahead.first ? s->ahead.first->mail->row.uid : 0;
 	hosts_to_skip(q, s, job, &x->skipped);
 	needs_addresses(q, s, job, &x->refused);
@@ -167,7 +167,7 @@ static void describe(struct queue *q, const struct smtp_session *x, struct sessi
 
 void session_has_peer(struct queue *q, struct peer_channel *p)
 {
-	struct smtp_session *x = table_get(&q->session_tickets, p->instance);
+	struct smtp_session *x = smtp_session_find(q, p->instance);
 	struct tls_ticket tickets[TLS_TICKETS_MAX];
 	struct session frame;
 
@@ -240,7 +240,7 @@ bool session_deliver(struct queue *q, const struct committed *c, struct smtp_ses
 	for (size_t i = 0; i < job->recipient_count; i++)
 		free(to[i].orcpt);
 	out_tell(c, p, OUT_DELIVER, &q->scratch, fd);
-	job->session = x;
+	job->session = x->ticket;
 	if (x->sent.count == 0)
 		x->heard_boot_ms = q->boot_ms;
 	job_list_add(&x->sent, job);
@@ -270,7 +270,7 @@ void session_quit(struct queue *q, struct smtp_session *x)
 /* What it has told of is on stable storage, or nothing of it is to be written. */
 static void tell_committed(struct queue *q, const struct committed *c, void *what)
 {
-	struct smtp_session *x = table_get(&q->session_tickets, *(uint64_t *)what);
+	struct smtp_session *x = smtp_session_find(q, *(uint64_t *)what);
 	struct peer_channel *p = x ? peers_find(q, x->peer) : NULL;
 
 	buf_clear(&q->scratch);
@@ -367,7 +367,7 @@ static void ended_before_ready(struct queue *q, struct smtp_session *x, const st
 	log_end(end);
 	if (end->scope == SESSION_UNMET || (end->scope == SESSION_TLS && (x->needs & NEED_TLS)))
 		found_unfit(q, x, &end->reply);
-	else if (end->scope == SESSION_TLS && needs_spare_some(s, x->needs))
+	else if (end->scope == SESSION_TLS && needs_spare_some(q, s, x->needs))
 		needs_insist(q, s, &end->reply);
 	else if (end->none_left)
 		feedback_none_left(q, s, destination_find(q, x->destination));
@@ -440,7 +440,7 @@ static void ended(struct queue *q, struct smtp_session *x, const struct session_
 
 void session_peer_lost(struct queue *q, struct peer_channel *p)
 {
-	struct smtp_session *x = table_get(&q->session_tickets, p->instance);
+	struct smtp_session *x = smtp_session_find(q, p->instance);
 
 	if (x == NULL || x->peer != p->serial)
 		return;
@@ -521,7 +521,7 @@ static void free_session(struct queue *q, struct smtp_session *x)
 
 void session_is_silent(struct queue *q, uint64_t ticket)
 {
-	struct smtp_session *x = table_get(&q->session_tickets, ticket);
+	struct smtp_session *x = smtp_session_find(q, ticket);
 	struct peer_channel *p = x ? peers_find(q, x->peer) : NULL;
 
 	if (p)
@@ -530,7 +530,7 @@ void session_is_silent(struct queue *q, uint64_t ticket)
 
 void session_exited(struct queue *q, uint64_t ticket)
 {
-	struct smtp_session *x = table_get(&q->session_tickets, ticket);
+	struct smtp_session *x = smtp_session_find(q, ticket);
 
 	if (x == NULL)
 		return;
@@ -698,7 +698,7 @@ static void judge(struct queue *q, struct smtp_session *x, struct job *job, stru
 	struct reply why;
 	enum pace_event event = event_of(o, !x->fruitful, &why);
 	const struct reply *block = block_in(o);
-	const struct destination *d = job->destination;
+	const struct destination *d = destination_find(q, job->destination);
 	bool open_still = block && d->site == x->site && feedback_blocked(q, x->site, d, block);
 
 	pacer_learn_recipients(q, x->site->pacer, taken_at_once(o));
@@ -808,7 +808,7 @@ static bool take_frame(struct queue *q, struct smtp_session *x, const struct fra
 
 void session_frame(struct queue *q, struct peer_channel *p, struct frame *frame)
 {
-	struct smtp_session *x = table_get(&q->session_tickets, p->instance);
+	struct smtp_session *x = smtp_session_find(q, p->instance);
 
 	if (x == NULL || x->peer != p->serial)
 		return;

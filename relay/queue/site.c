@@ -168,7 +168,7 @@ static void carry_ahead(struct site *s, struct destination *d)
 
 	s->ahead = (struct job_list){ 0 };
 	while ((job = job_list_take(&all, 0)) != NULL)
-		job_list_add(job->destination == d ? &d->carried : &s->ahead, job);
+		job_list_add(job->destination == d->row.id ? &d->carried : &s->ahead, job);
 }
 
 static void drop_carried(struct queue *q, struct destination *d, const struct reply *why)
@@ -209,11 +209,12 @@ void site_take_back(struct queue *q, struct site *s, struct job_list *jobs)
 	s->ahead = (struct job_list){ 0 };
 	while ((job = job_list_take(jobs, 0)) != NULL) {
 		pacer_unsent(s->pacer, job->recipient_count);
-		job->session = NULL;
-		if (job->destination->site == s)
+		job->session = 0;
+		struct destination *d = destination_find(q, job->destination);
+		if (d->site == s)
 			job_list_add(&s->ahead, job);
-		else if (destination_is_planning(job->destination))
-			job_list_add(&job->destination->carried, job);
+		else if (destination_is_planning(d))
+			job_list_add(&d->carried, job);
 		else
 			job_free(q, job);
 	}

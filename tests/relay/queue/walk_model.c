@@ -278,7 +278,7 @@ static unsigned in_jobs(const struct job_list *list, const struct destination *d
 	unsigned n = 0;
 
 	for (const struct job *job = list->first; job; job = job->next)
-		n += job->destination == d;
+		n += job->destination == d->row.id;
 	return n;
 }
 
