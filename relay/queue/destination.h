@@ -10,7 +10,6 @@
 #include "relay/queue/store_destination.h"
 
 struct lane;                      /* destination.c */
-struct site;
 
 enum destination_state {
 	DESTINATION_LOADED,           /* its round begins */
@@ -32,7 +31,7 @@ struct destination {
 	struct hop_rules hop_rules;
 	uint64_t plan_ticket;         /* 0: not asked yet */
 	uint64_t plan_peer;           /* serial of the resolver that was asked */
-	struct site *site;
+	uint64_t site;                /* its number; 0: none */
 	uint64_t passed;              /* this round goes round that block; 0: round none */
 	char *earlier;                /* what the first hop said before this round went on, for a person; NULL nothing */
 	bool limited;                 /* this round goes round a hop whose limit is used up */

@@ -23,9 +23,9 @@ static bool is_dialling(const struct smtp_session *x)
 	return x->state == SMTP_SPAWNED || x->state == SMTP_DIALLING;
 }
 
-static void count_session(const struct smtp_session *x, bool slow)
+static void count_session(const struct queue *q, const struct smtp_session *x, bool slow)
 {
-	struct site *s = x->site;
+	struct site *s = site_at(q, x->site);
 	bool is_open = x->state == SMTP_OPEN && !slow;
 
 	s->pacer->sessions++;
@@ -48,7 +48,7 @@ static void count_sessions(struct queue *q)
 	q->slow_count = 0;
 	for (const struct smtp_session *x = q->sessions; x; x = x->next) {
 		bool slow = session_is_slow(q, x);
-		count_session(x, slow);
+		count_session(q, x, slow);
 		q->slow_count += slow;
 	}
 }
@@ -66,10 +66,10 @@ static unsigned room_of(const struct queue *q, const struct site *s)
 	return pace_room(&s->pacer->pace, &s->pacer->rules, q->boot_ms);
 }
 
-static bool has_more(const struct site *s)
+static bool has_more(const struct queue *q, const struct site *s)
 {
 	for (size_t i = 0; i < s->destination_count; i++)
-		if (s->destinations[i]->more)
+		if (destination_find(q, s->destinations[i])->more)
 			return true;
 	return false;
 }
@@ -92,7 +92,7 @@ static struct job *next_job(struct queue *q, struct site *s)
 
 	for (size_t i = 0; most > 0 && i < s->destination_count; i++) {
 		s->turn = (s->turn + 1) % s->destination_count;
-		struct destination *d = s->destinations[s->turn];
+		struct destination *d = destination_find(q, s->destinations[s->turn]);
 		struct job *job = d->more && d->state == DESTINATION_OPEN ? destination_pick(q, d, most) : NULL;
 		if (job)
 			return job;
@@ -202,14 +202,14 @@ static struct job *take_signed(struct queue *q, struct site *s, const struct smt
 
 static bool hand_out_one(struct queue *q, const struct committed *c, struct smtp_session *x)
 {
-	bool may = room_of(q, x->site) > 0 && !(x->sent.first && goes_alone(q, x->sent.first));
-	struct job *job = may ? take_signed(q, x->site, x) : NULL;
+	bool may = room_of(q, site_at(q, x->site)) > 0 && !(x->sent.first && goes_alone(q, x->sent.first));
+	struct job *job = may ? take_signed(q, site_at(q, x->site), x) : NULL;
 
 	if (job == NULL)
 		return false;
 	size_t recipients = job->recipient_count;
 	if (session_deliver(q, c, x, job)) {
-		pacer_sent(q, x->site->pacer, recipients);
+		pacer_sent(q, site_at(q, x->site)->pacer, recipients);
 		return true;
 	}
 	put_back_unread(q, job);
@@ -247,7 +247,7 @@ static void grow(struct queue *q, struct site *s)
 		.open = s->pacer->sessions, .usable = s->usable, .dialling = s->pacer->dialling,
 		.limit = sessions_allowed(q, s), .total = places_taken(q), .total_limit = q->settings->sessions,
 		.work = s->ahead.count < room ? s->ahead.count : room,
-		.more_work = room > s->ahead.count && s->ahead.count > AHEAD_FIRST && has_more(s),
+		.more_work = room > s->ahead.count && s->ahead.count > AHEAD_FIRST && has_more(q, s),
 	};
 
 	if (needs_without_session(q, s))
@@ -338,11 +338,11 @@ static bool places_are_short(const struct queue *q)
 /* Nothing of its site's may go now. */
 static bool has_nothing(const struct queue *q, const struct smtp_session *x)
 {
-	const struct job *job = x->site->ahead.first;
+	const struct job *job = site_at(q, x->site)->ahead.first;
 
 	while (job && !needs_are_met(q, x, job))
 		job = job->next;
-	return q->draining || job == NULL || room_of(q, x->site) == 0;
+	return q->draining || job == NULL || room_of(q, site_at(q, x->site)) == 0;
 }
 
 static void quit_idle(struct queue *q, bool at_once)
@@ -363,7 +363,7 @@ static int64_t wants_turn_ms(const struct queue *q, const struct site *s)
 	int64_t next = INT64_MAX, at;
 	struct reply ignored;
 
-	if (s->ahead.count == 0 && !has_more(s))
+	if (s->ahead.count == 0 && !has_more(q, s))
 		return next;
 	if (!pacer_may_send(q, s->pacer, &at, &ignored))
 		next = at;

@@ -11,7 +11,7 @@
 static void lead_round(struct queue *q, struct site *s)
 {
 	for (size_t i = 0; i < s->destination_count;) {
-		struct destination *d = s->destinations[i];
+		struct destination *d = destination_find(q, s->destinations[i]);
 		struct blocked_place at = site_place(s, d);
 		struct blocked *k;
 		if (blocked_way(q, &at, &k) != WAY_PASS_BY) {
@@ -31,19 +31,20 @@ static void lead_all_round(struct queue *q, const struct receiver *r)
 }
 
 /* Of the destinations that such a reply is about, the first that has another hop; else the first. */
-static const struct destination *whose_rule(const struct site *s, const struct destination *d, const struct reply *r)
+static const struct destination *whose_rule(const struct queue *q, const struct site *s, const struct destination *d,
+                                            const struct reply *r)
 {
 	if (r->reach == REACH_DOMAIN)
 		return d;
 	for (size_t i = 0; i < s->destination_count; i++)
-		if (blocked_may_pass(s->destinations[i]))
-			return s->destinations[i];
-	return d ? d : s->destination_count > 0 ? s->destinations[0] : NULL;
+		if (blocked_may_pass(destination_find(q, s->destinations[i])))
+			return destination_find(q, s->destinations[i]);
+	return d ? d : s->destination_count > 0 ? destination_find(q, s->destinations[0]) : NULL;
 }
 
 bool feedback_blocked(struct queue *q, struct site *s, const struct destination *d, const struct reply *r)
 {
-	const struct destination *rule = whose_rule(s, d, r);
+	const struct destination *rule = whose_rule(q, s, d, r);
 	struct blocked_place at = site_place(s, rule);
 	bool another = blocked_leaves_another(q, &at, r), passes = rule && blocked_may_pass(rule);
 	struct buf how = { 0 };
@@ -108,7 +109,7 @@ static void fail(struct queue *q, struct site *s, const struct reply *r, bool un
 	s->fruitless = 0;
 	learn_of_failure(q, s, &s->reply);
 	while (s->destination_count > 0)
-		flow_failed(q, s->destinations[0], &s->reply, s->how);
+		flow_failed(q, destination_find(q, s->destinations[0]), &s->reply, s->how);
 }
 
 void feedback_of_account(struct queue *q, struct site *s, const struct reply *r)
@@ -142,7 +143,7 @@ void feedback_reached(struct queue *q, struct site *s)
 		return;
 	s->bad_until_boot_ms = 0;
 	for (size_t i = 0; i < s->destination_count; i++)
-		flow_reached(q, s->destinations[i]);
+		flow_reached(q, destination_find(q, s->destinations[i]));
 }
 
 static void heard(struct queue *q, struct site *s, enum pace_event event, unsigned open, const struct reply *why,

@@ -86,7 +86,7 @@ static void pick_to_tell(struct queue *q, struct destination *d)
 {
 	struct job *job;
 
-	while (d->site == NULL && d->carried.count < TOLD_MAX && (job = destination_pick(q, d, TOLD_MAX)) != NULL)
+	while (d->site == 0 && d->carried.count < TOLD_MAX && (job = destination_pick(q, d, TOLD_MAX)) != NULL)
 		job_list_add(&d->carried, job);
 }
 
@@ -162,7 +162,7 @@ void flow_failed(struct queue *q, struct destination *d, const struct reply *r, 
 	struct buf said = { 0 };
 
 	if (how == HOP_BLOCKED && d->site) {
-		struct blocked_place at = site_place(d->site, d);
+		struct blocked_place at = site_place(site_at(q, d->site), d);
 		k = blocked_find(q, &at);
 	}
 	rules.on_temporary &= how != HOP_TEMPORARY || fallback_counts_as_temporary(r);
@@ -284,7 +284,7 @@ void flow_put_away(struct queue *q, struct site *s, const struct reply *why, int
 	struct reply r = *why;
 
 	while (s->destination_count > 0)
-		flow_paused(q, s->destinations[0], &r, until_ms);
+		flow_paused(q, destination_find(q, s->destinations[0]), &r, until_ms);
 }
 
 /* Many domains of one receiver that takes mail slowly: some of them make room for a while. */
@@ -295,7 +295,7 @@ static void thin_out(struct queue *q, struct site *s)
 
 	reply_set(&why, FAULT_TEMPORARY, "4.4.5", STEP_NONE, "", "waits for its turn: the receiver takes its mail slowly");
 	for (size_t i = s->destination_count; i-- > 0 && s->destination_count > PLACES;) {
-		struct destination *d = s->destinations[i];
+		struct destination *d = destination_find(q, s->destinations[i]);
 		if (d->in_flight == 0 && q->boot_ms - d->begun_boot_ms >= stay_ms)
 			flow_paused(q, d, &why, q->wall_ms + stay_ms + queue_random(q) % (2 * stay_ms + 1));
 	}
@@ -305,7 +305,7 @@ static void thin_out(struct queue *q, struct site *s)
 static void lead_limited_on(struct queue *q, struct site *s, const struct reply *why)
 {
 	for (size_t i = 0; i < s->destination_count;)
-		if (!lead_on_limit(q, s->destinations[i], why))
+		if (!lead_on_limit(q, destination_find(q, s->destinations[i]), why))
 			i++;
 }
 

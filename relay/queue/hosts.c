@@ -86,10 +86,10 @@ static struct job *make_rest(struct queue *q, const struct job *from, struct sto
 
 bool hosts_ask_next(struct queue *q, struct smtp_session *x, struct job *job, struct outcome *o)
 {
-	struct site *s = x->site;
+	struct site *s = site_at(q, x->site);
 	struct job_list before = s->ahead;
 
-	if (x->host == NULL || destination_find(q, job->destination)->site != s || !hosts_are_left(s, job, x->host))
+	if (x->host == NULL || destination_find(q, job->destination)->site != s->number || !hosts_are_left(s, job, x->host))
 		return false;
 	struct store_recipient *rows = mem_alloc((job->recipient_count + 1) * sizeof *rows);
 	bool sick = false;

@@ -22,7 +22,7 @@ uint8_t needs_of(const struct queue *q, const struct job *job)
 	const struct store_message *row = &job->mail->row;
 	uint8_t needs = (row->utf8 ? NEED_UTF8 : 0) | (row->require_tls ? NEED_TLS : 0);
 
-	if (row->tls_optional && meets_sts(destination_find(q, job->destination)->site))
+	if (row->tls_optional && meets_sts(site_at(q, destination_find(q, job->destination)->site)))
 		needs |= NEED_ANY_TLS;
 	for (size_t i = 0; i < job->recipient_count && !(needs & NEED_UTF8); i++)
 		needs |= address_needs_utf8(span_of(job->recipients[i].address)) ? NEED_UTF8 : 0;
@@ -71,7 +71,7 @@ static bool is_from_elsewhere(const struct queue *q, const struct smtp_session *
 
 	if (q->blocked == NULL)
 		return true;
-	needs_addresses(q, x->site, job, &refused);
+	needs_addresses(q, site_at(q, x->site), job, &refused);
 	for (size_t i = 0; i < refused.count; i++)
 		elsewhere &= x->source ? strcmp(x->source, refused.items[i]) != 0 :
 		                         text_list_has_nocase(&x->refused, span_of(refused.items[i]));
@@ -87,7 +87,7 @@ bool needs_are_met(const struct queue *q, const struct smtp_session *x, const st
 static bool has_session(const struct queue *q, const struct site *s, const struct job *job)
 {
 	for (const struct smtp_session *x = q->sessions; x; x = x->next)
-		if (x->site == s && x->state <= SMTP_OPEN && needs_are_met(q, x, job))
+		if (x->site == s->number && x->state <= SMTP_OPEN && needs_are_met(q, x, job))
 			return true;
 	return false;
 }

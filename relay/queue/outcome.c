@@ -119,9 +119,9 @@ static struct result *new_result(struct queue *q, struct destination *d, uint64_
 /* It refuses an address of ours, and another one can be tried there. */
 static bool leaves_another_address(const struct queue *q, const struct destination *d, const struct reply *r)
 {
-	if (!fallback_is_block(r) || d->site == NULL)
+	if (!fallback_is_block(r) || d->site == 0)
 		return false;
-	struct blocked_place at = site_place(d->site, d);
+	struct blocked_place at = site_place(site_at(q, d->site), d);
 	return blocked_leaves_another(q, &at, r);
 }
 
@@ -302,7 +302,7 @@ static void decide(struct queue *q, struct job *job, struct result *r)
 	if (!word.blocked && moves && d->state == DESTINATION_OPEN)
 		flow_failed(q, d, &word.reply, HOP_TEMPORARY);
 	if (x && word.taken)
-		feedback_took(q, x->site, d, x);
+		feedback_took(q, site_at(q, x->site), d, x);
 }
 
 static const char *relay_of(const struct smtp_session *x)

@@ -94,6 +94,7 @@ struct queue {
 	uint64_t control_plan;        /* ticket of the question that proves DNS works */
 
 	struct site *sites;
+	struct table site_numbers;
 	struct blocked *blocked;
 	struct smtp_session *sessions;
 	struct table session_tickets;

@@ -78,7 +78,7 @@ static void wait_for_word(struct queue *q, const struct smtp_session *x)
 /* One connection is counted from now on; how many they were is known later. */
 static void count_dials(struct queue *q, struct smtp_session *x, unsigned connections)
 {
-	struct pace *pace = &x->site->pacer->pace;
+	struct pace *pace = &site_at(q, x->site)->pacer->pace;
 
 	if (connections > x->dials)
 		pace_dials_made(pace, connections - x->dials, q->boot_ms);
@@ -92,7 +92,7 @@ void session_spawn(struct queue *q, struct site *s, const struct job *job)
 	struct smtp_session *x = mem_alloc(sizeof *x);
 
 	x->ticket = queue_ticket(q);
-	x->site = s;
+	x->site = s->number;
 	x->needs = job ? needs_of(q, job) : 0;
 	x->for_rest = job && job->tried.count > 0;
 	x->destination = job ? job->destination : 0;
@@ -116,9 +116,9 @@ static uint32_t draw(void *context, uint32_t below)
 }
 
 /* Those that it is not begun without; borrowed, the list is to be freed. */
-static struct target *targets_for(const struct smtp_session *x, size_t *count)
+static struct target *targets_for(const struct queue *q, const struct smtp_session *x, size_t *count)
 {
-	const struct site *s = x->site;
+	const struct site *s = site_at(q, x->site);
 	struct target *targets = mem_alloc((s->target_count + 1) * sizeof *targets);
 
 	*count = 0;
@@ -143,7 +143,7 @@ static void put_refused(const struct smtp_session *x, struct session *out)
 static void describe(struct queue *q, const struct smtp_session *x, struct session *out)
 {
 	const struct settings *set = q->settings;
-	const struct site *s = x->site;
+	const struct site *s = site_at(q, x->site);
 	const struct smarthost *host = s->smarthost;
 
 	*out = (struct session){
@@ -162,7 +162,7 @@ static void describe(struct queue *q, const struct smtp_session *x, struct sessi
 	hop_source(set, host, out->source);
 	put_refused(x, out);
 	targets_draw(s->targets, s->target_count, draw, q);
-	out->targets = targets_for(x, &out->target_count);
+	out->targets = targets_for(q, x, &out->target_count);
 }
 
 void session_has_peer(struct queue *q, struct peer_channel *p)
@@ -181,7 +181,7 @@ void session_has_peer(struct queue *q, struct peer_channel *p)
 	describe(q, x, &frame);
 	x->watched = frame.transcript;
 	frame.tickets = tickets;
-	frame.ticket_count = tickets_of(q, &x->site->id, tickets);
+	frame.ticket_count = tickets_of(q, &site_at(q, x->site)->id, tickets);
 	buf_clear(&q->scratch);
 	session_encode(&frame, &q->scratch);
 	free(frame.targets);
@@ -221,14 +221,15 @@ static void address_to(const struct queue *q, const struct smtp_session *x, cons
 
 bool session_deliver(struct queue *q, const struct committed *c, struct smtp_session *x, struct job *job)
 {
+	struct site *s = site_at(q, x->site);
 	struct delivery_recipient to[DELIVERY_RECIPIENTS_MAX];
 	const struct store_message *row = &job->mail->row;
 	struct peer_channel *p = peers_find(q, x->peer);
 	struct delivery d = {
-		.ticket = job->ticket, .queue_id = job->mail->queue_id, .sender = sender_at(x->site, row), .envid = row->envid,
+		.ticket = job->ticket, .queue_id = job->mail->queue_id, .sender = sender_at(s, row), .envid = row->envid,
 		.ret = row->ret, .eight_bit = row->eight_bit, .utf8 = row->utf8, .require_tls = row->require_tls,
 		.size_bytes = row->size_bytes, .checksum = row->checksum,
-		.recipients = to, .recipient_count = job->recipient_count, .fields = fields_at(x->site, job->mail),
+		.recipients = to, .recipient_count = job->recipient_count, .fields = fields_at(s, job->mail),
 	};
 	int fd;
 
@@ -302,21 +303,24 @@ static void heard_outcome(struct queue *q, struct smtp_session *x)
 
 static void count_fruitless(struct queue *q, struct smtp_session *x, const struct reply *r)
 {
+	struct site *s = site_at(q, x->site);
+
 	if (x->fruitful || x->state == SMTP_QUITTING)
-		x->site->fruitless = 0;
-	else if (++x->site->fruitless >= (x->struck ? STRUCK_MAX : FRUITLESS_MAX))
-		feedback_failed(q, x->site, r, false);
+		s->fruitless = 0;
+	else if (++s->fruitless >= (x->struck ? STRUCK_MAX : FRUITLESS_MAX))
+		feedback_failed(q, s, r, false);
 }
 
 /* What some hosts put off, the others could not be asked for: the words of those that were hold. */
 static void settle_rest(struct queue *q, struct smtp_session *x)
 {
-	struct job_list ahead = x->site->ahead, rest = { 0 };
+	struct site *s = site_at(q, x->site);
+	struct job_list ahead = s->ahead, rest = { 0 };
 	struct job *job;
 
-	x->site->ahead = (struct job_list){ 0 };
+	s->ahead = (struct job_list){ 0 };
 	while ((job = job_list_take(&ahead, 0)) != NULL)
-		job_list_add(job->tried.count > 0 && needs_are_met(q, x, job) ? &rest : &x->site->ahead, job);
+		job_list_add(job->tried.count > 0 && needs_are_met(q, x, job) ? &rest : &s->ahead, job);
 	while ((job = job_list_take(&rest, 0)) != NULL)
 		outcome_of_rest(q, job);
 }
@@ -324,14 +328,15 @@ static void settle_rest(struct queue *q, struct smtp_session *x)
 /* It stood, or asked to be left. */
 static void ended_after_ready(struct queue *q, struct smtp_session *x, const struct session_end *end)
 {
+	struct site *s = site_at(q, x->site);
 	bool lost = end->scope == SESSION_LOST;
-	bool elsewhere = lost && !x->fruitful && x->host && hosts_have_another(q, x->site, x->host);
+	bool elsewhere = lost && !x->fruitful && x->host && hosts_have_another(q, s, x->host);
 
 	x->state = SMTP_OVER;    /* before it is judged: it stands no longer */
 	if (lost && fallback_is_block(&end->reply))
-		feedback_blocked(q, x->site, NULL, &end->reply);
+		feedback_blocked(q, s, NULL, &end->reply);
 	if (elsewhere)
-		hosts_failed(q, x->site, x->host);
+		hosts_failed(q, s, x->host);
 	else
 		count_fruitless(q, x, &end->reply);
 }
@@ -355,13 +360,13 @@ static void found_unfit(struct queue *q, struct smtp_session *x, const struct re
 	if (x->for_rest)
 		settle_rest(q, x);
 	else
-		needs_unmet(q, x->site, x->needs, &own);
+		needs_unmet(q, site_at(q, x->site), x->needs, &own);
 }
 
 /* No session came of it. */
 static void ended_before_ready(struct queue *q, struct smtp_session *x, const struct session_end *end)
 {
-	struct site *s = x->site;
+	struct site *s = site_at(q, x->site);
 
 	x->state = SMTP_OVER;
 	log_end(end);
@@ -384,7 +389,7 @@ static void ended_before_ready(struct queue *q, struct smtp_session *x, const st
 /* What it learnt of the receiver, for the next ones. */
 static void remember(struct queue *q, struct smtp_session *x, const struct session_end *end)
 {
-	struct pacer *p = x->site->pacer;
+	struct pacer *p = site_at(q, x->site)->pacer;
 
 	count_dials(q, x, x->of_use ? 0 : end->connections);
 	if (end->pipelining_broken)
@@ -397,7 +402,7 @@ static void put_back_struck(struct queue *q, struct smtp_session *x, struct job 
 {
 	struct fault why;
 
-	pacer_unsent(x->site->pacer, job->recipient_count);
+	pacer_unsent(site_at(q, x->site)->pacer, job->recipient_count);
 	if (strikes_judge(q, job->mail->row.id, &why) == STRIKES_HOLD)
 		outcome_hold(q, job, &why);
 	else
@@ -413,7 +418,7 @@ static void take_back_unspoken(struct queue *q, struct smtp_session *x, const st
 		put_back_struck(q, x, job_list_take(&x->sent, first->ticket), r, false);
 	for (struct job *job = x->sent.first; job; job = job->next)
 		job->trouble = 0;
-	site_take_back(q, x->site, &x->sent);
+	site_take_back(q, site_at(q, x->site), &x->sent);
 }
 
 static void ended(struct queue *q, struct smtp_session *x, const struct session_end *end)
@@ -427,7 +432,7 @@ static void ended(struct queue *q, struct smtp_session *x, const struct session_
 	remember(q, x, end);
 	if (end->scope == SESSION_DONE || end->scope == SESSION_LOST) {
 		if (quitting)
-			x->site->fruitless = 0;
+			site_at(q, x->site)->fruitless = 0;
 		else if (!had_no_work)
 			ended_after_ready(q, x, end);
 		x->state = SMTP_OVER;
@@ -455,7 +460,7 @@ void session_peer_lost(struct queue *q, struct peer_channel *p)
 /* It was cut, or never let begin, as all ends: nobody's fault, and what it had is tried again by the next queue. */
 static void cut_by_drain(struct queue *q, struct smtp_session *x)
 {
-	site_take_back(q, x->site, &x->sent);
+	site_take_back(q, site_at(q, x->site), &x->sent);
 	x->state = SMTP_OVER;
 }
 
@@ -474,7 +479,7 @@ static void strike_all(struct queue *q, struct smtp_session *x, const struct rep
 		strikes_add(q, job->mail->row.id, ROLE_SMTP);
 		job_list_add(&others, job);
 	}
-	site_take_back(q, x->site, &others);
+	site_take_back(q, site_at(q, x->site), &others);
 }
 
 /* The process died without a word. */
@@ -493,7 +498,7 @@ static void died(struct queue *q, struct smtp_session *x)
 		count_fruitless(q, x, &r);
 	} else if (x->state != SMTP_QUITTING) {
 		x->state = SMTP_OVER;
-		feedback_failed(q, x->site, &r, false);
+		feedback_failed(q, site_at(q, x->site), &r, false);
 	}
 }
 
@@ -509,7 +514,7 @@ static void free_session(struct queue *q, struct smtp_session *x)
 	timers_drop(&q->timers, TIMER_SESSION_SLOW, x->ticket);
 	timers_drop(&q->timers, TIMER_SESSION_IDLE, x->ticket);
 	q->session_count--;
-	x->site->sessions--;
+	site_at(q, x->site)->sessions--;
 	free(x->relay);
 	free(x->host);
 	free(x->source);
@@ -549,6 +554,7 @@ void session_exited(struct queue *q, uint64_t ticket)
 /* Each is false for what an honest session does not say. */
 static bool ready(struct queue *q, struct smtp_session *x, struct span payload)
 {
+	struct site *s = site_at(q, x->site);
 	struct session_ready r;
 
 	if (x->relay || session_ready_decode(payload, &r) < 0)
@@ -563,9 +569,9 @@ static bool ready(struct queue *q, struct smtp_session *x, struct span payload)
 		x->tls = mem_text(r.tls_summary);
 		x->dsn = r.capabilities & CAP_DSN;
 		x->can = r.capabilities & CAP_SMTPUTF8 ? NEED_UTF8 : 0;
-		pacer_learn_recipients(q, x->site->pacer, r.rcpt_max);
-		tickets_keep(q, &x->site->id, &r.ticket);
-		feedback_reached(q, x->site);
+		pacer_learn_recipients(q, s->pacer, r.rcpt_max);
+		tickets_keep(q, &s->id, &r.ticket);
+		feedback_reached(q, s);
 	}
 	session_ready_free(&r);
 	return true;
@@ -613,16 +619,17 @@ static enum pace_event event_of(const struct outcome *o, bool early, struct repl
  */
 static void hear_of_use(struct queue *q, struct smtp_session *x, const struct job *job, const struct outcome *o)
 {
+	struct site *s = site_at(q, x->site);
 	size_t final = count_final(o);
 
 	if (final == 0)
 		return;
 	if (!x->fruitful) {
 		x->fruitful = true;
-		hosts_took(x->site, x->host);
+		hosts_took(s, x->host);
 	}
 	x->settled += final;
-	bool is_new = pacer_meets_message(x->site->pacer, job->mail->row.id);
+	bool is_new = pacer_meets_message(s->pacer, job->mail->row.id);
 	if (x->of_use || (!is_new && x->settled < OF_USE_RECIPIENTS))
 		return;
 	x->of_use = true;
@@ -659,13 +666,14 @@ static const struct reply *reply_that(const struct outcome *o, bool (*says)(cons
 /* What a smarthost says of our account and no message: all that is for it waits, or goes another way. */
 static void hear_of_account(struct queue *q, struct smtp_session *x, const struct outcome *o)
 {
-	const struct smarthost *host = x->site->smarthost;
+	struct site *s = site_at(q, x->site);
+	const struct smarthost *host = s->smarthost;
 	const struct reply *used_up = host ? reply_that(o, says_used_up) : NULL;
 	const struct reply *no_login = host ? reply_that(o, says_no_login) : NULL;
 	struct buf said = { 0 };
 
 	if (used_up)
-		pacer_says_used_up(q, x->site->pacer, used_up);
+		pacer_says_used_up(q, s->pacer, used_up);
 	if (no_login) {
 		reply_print(no_login, &said);
 		if (host->user[0])
@@ -676,7 +684,7 @@ static void hear_of_account(struct queue *q, struct smtp_session *x, const struc
 			log_line(LOG_LEVEL_ERROR, "smarthost %s wants a login, and the configuration has no user for it; its mail waits: %s; "
 			         "set user and password_file of that smarthost, then: signet queue flush", host->name, buf_text(&said));
 		buf_free(&said);
-		feedback_of_account(q, x->site, no_login);
+		feedback_of_account(q, s, no_login);
 		session_quit(q, x);
 	}
 }
@@ -695,17 +703,18 @@ static uint32_t taken_at_once(const struct outcome *o)
 
 static void judge(struct queue *q, struct smtp_session *x, struct job *job, struct outcome *o)
 {
+	struct site *s = site_at(q, x->site);
 	struct reply why;
 	enum pace_event event = event_of(o, !x->fruitful, &why);
 	const struct reply *block = block_in(o);
 	const struct destination *d = destination_find(q, job->destination);
-	bool open_still = block && d->site == x->site && feedback_blocked(q, x->site, d, block);
+	bool open_still = block && d->site == x->site && feedback_blocked(q, s, d, block);
 
-	pacer_learn_recipients(q, x->site->pacer, taken_at_once(o));
+	pacer_learn_recipients(q, s->pacer, taken_at_once(o));
 	outcome_of_job(q, job, o, event);
 	heard_outcome(q, x);
 	if (!open_still || event == PACE_TAKEN)
-		feedback_heard(q, x->site, event, &why);
+		feedback_heard(q, s, event, &why);
 	hear_of_account(q, x, o);
 }
 
@@ -739,7 +748,7 @@ static void end_troubled(struct queue *q, struct smtp_session *x, struct job *jo
 	r.kind = FAULT_TEMPORARY;
 	fault_set(&damaged, FAULT_TEMPORARY, r.status, "%s", r.text);
 	if (job->trouble == TROUBLE_DAMAGED) {
-		pacer_unsent(x->site->pacer, job->recipient_count);
+		pacer_unsent(site_at(q, x->site)->pacer, job->recipient_count);
 		outcome_hold(q, job, &damaged);
 	} else {
 		put_back_struck(q, x, job, &r, unknown);
@@ -763,7 +772,7 @@ static bool outcome(struct queue *q, struct smtp_session *x, struct span payload
 		size_t asked = job->recipient_count;
 		bool some_go_on = hosts_ask_next(q, x, job, &o);
 		if (some_go_on && job->recipient_count == 0) {
-			pacer_unsent(x->site->pacer, asked);
+			pacer_unsent(site_at(q, x->site)->pacer, asked);
 			heard_outcome(q, x);       /* nothing is to be written of it yet */
 			job_free(q, job);
 		} else {
@@ -799,7 +808,7 @@ static bool take_frame(struct queue *q, struct smtp_session *x, const struct fra
 	case FRAME_TROUBLE:
 		return trouble(q, x, frame->payload);
 	case FRAME_TRANSCRIPT:
-		watch_transcript(q, x->site->alone, frame->payload);
+		watch_transcript(q, site_at(q, x->site)->alone, frame->payload);
 		return x->watched && ++x->lines <= LINES_MAX;
 	default:
 		return false;

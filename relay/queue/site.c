@@ -63,6 +63,7 @@ struct site *site_find(struct queue *q, struct destination *d, const struct targ
 	s->pacer = pacer_hold(q, &s->receiver, s->smarthost, targets, count);
 	s->next = q->sites;
 	q->sites = s;
+	table_put(&q->site_numbers, s->number, s);
 	return s;
 }
 
@@ -76,7 +77,7 @@ unsigned site_standing(const struct queue *q, const struct site *s)
 	unsigned n = 0;
 
 	for (const struct smtp_session *x = q->sessions; x; x = x->next)
-		n += x->state == SMTP_OPEN && x->site == s;
+		n += x->state == SMTP_OPEN && x->site == s->number;
 	return n;
 }
 
@@ -85,7 +86,7 @@ unsigned site_standing_at_receiver(const struct queue *q, const struct site *s)
 	unsigned n = 0;
 
 	for (const struct smtp_session *x = q->sessions; x; x = x->next)
-		n += x->state == SMTP_OPEN && x->site->pacer == s->pacer;
+		n += x->state == SMTP_OPEN && site_at(q, x->site)->pacer == s->pacer;
 	return n;
 }
 
@@ -138,25 +139,27 @@ void site_add(struct site *s, struct destination *d, struct target *targets, siz
 	targets_free(s->targets, s->target_count);
 	s->targets = targets;
 	s->target_count = count;
-	d->site = s;
+	d->site = s->number;
 	s->destinations = mem_resize(s->destinations, s->destination_count + 1, sizeof *s->destinations);
-	s->destinations[s->destination_count++] = d;
+	s->destinations[s->destination_count++] = d->row.id;
 	take_carried(s, d);
 }
 
 bool site_renew(struct queue *q, struct destination *d, struct target *targets, size_t count)
 {
-	if (d->site == NULL)
-		return false;
+	struct site *s = site_at(q, d->site);
 	struct site_id id;
+
+	if (s == NULL)
+		return false;
 	identify(q, d, targets, count, &id);
-	bool same = site_id_eq(&id, &d->site->id);
+	bool same = site_id_eq(&id, &s->id);
 	site_id_free(&id);
 	if (!same)
 		return false;
-	targets_free(d->site->targets, d->site->target_count);
-	d->site->targets = targets;
-	d->site->target_count = count;
+	targets_free(s->targets, s->target_count);
+	s->targets = targets;
+	s->target_count = count;
 	return true;
 }
 
@@ -184,7 +187,7 @@ static void drop_carried(struct queue *q, struct destination *d, const struct re
 
 void site_leave(struct queue *q, struct destination *d, const struct reply *why)
 {
-	struct site *s = d->site;
+	struct site *s = site_at(q, d->site);
 
 	blocked_trial_over(q, d->row.id);
 	if (s)
@@ -193,9 +196,9 @@ void site_leave(struct queue *q, struct destination *d, const struct reply *why)
 		drop_carried(q, d, why);
 	if (s == NULL)
 		return;
-	d->site = NULL;
+	d->site = 0;
 	for (size_t i = 0; i < s->destination_count; i++)
-		if (s->destinations[i] == d) {
+		if (s->destinations[i] == d->row.id) {
 			s->destinations[i] = s->destinations[--s->destination_count];
 			return;
 		}
@@ -211,7 +214,7 @@ void site_take_back(struct queue *q, struct site *s, struct job_list *jobs)
 		pacer_unsent(s->pacer, job->recipient_count);
 		job->session = 0;
 		struct destination *d = destination_find(q, job->destination);
-		if (d->site == s)
+		if (d->site == s->number)
 			job_list_add(&s->ahead, job);
 		else if (destination_is_planning(d))
 			job_list_add(&d->carried, job);
@@ -259,6 +262,7 @@ void site_free_unneeded(struct queue *q)
 		targets_free(s->targets, s->target_count);
 		hosts_forget(s);
 		timers_drop(&q->timers, TIMER_SITE, s->number);
+		table_remove(&q->site_numbers, s->number);
 		free(s->destinations);
 		free(s->domain);
 		receiver_free(&s->receiver);

@@ -21,7 +21,7 @@ struct site {
 	char *domain;                        /* of the destination that found it */
 	struct target *targets;
 	size_t target_count;
-	struct destination **destinations;
+	uint64_t *destinations;
 	size_t destination_count, turn;
 	struct job_list ahead;               /* picked, not handed out */
 	uint64_t alone;                      /* the destination that has it for itself; 0: any may come */
@@ -37,6 +37,12 @@ struct site {
 	enum hop_failure how;
 	struct site *next;
 };
+
+/* NULL: it is gone, or 0. One that has sessions or destinations is not. */
+static inline struct site *site_at(const struct queue *q, uint64_t number)
+{
+	return table_get(&q->site_numbers, number);
+}
 
 /* Where the destination leads to, with these targets; made where there is none yet. */
 struct site *site_find(struct queue *q, struct destination *d, const struct target *targets, size_t count);

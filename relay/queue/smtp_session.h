@@ -8,14 +8,12 @@
 #include "relay/queue/job.h"
 #include "relay/queue/queue.h"
 
-struct site;
-
 enum smtp_state { SMTP_SPAWNED, SMTP_DIALLING, SMTP_OPEN, SMTP_QUITTING, SMTP_OVER };
 
 struct smtp_session {
 	uint64_t ticket;
 	enum smtp_state state;
-	struct site *site;
+	uint64_t site;                /* its number */
 	uint64_t peer;                /* serial; 0 before PEER and after its loss */
 	unsigned credits;             /* WANTs not used */
 	struct job_list sent;

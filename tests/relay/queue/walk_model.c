@@ -303,7 +303,7 @@ static void look_at_memory(const struct queue *q)
 	for (const struct site *s = q->sites; s; s = s->next) {
 		unsigned n = 0;
 		for (const struct smtp_session *x = q->sessions; x; x = x->next)
-			n += x->site == s;
+			n += x->site == s->number;
 		if (n != s->sessions)
 			walk_wrong("a site counts %u sessions, and has %u", s->sessions, n);
 		sessions += n;
