@@ -71,7 +71,10 @@ static void refused(struct queue *q, const struct fault *f, void *what)
 /* True when it could go on at once. */
 static bool go_on(struct queue *q, struct look *l)
 {
-	if (look_act_waits(l) || l->uncommitted)
+	bool only_looks = !l->kind->writes || l->selection.dry_run;
+
+	/* What an order has changed meanwhile is seen when it is committed. */
+	if (look_act_waits(l) || l->uncommitted || (only_looks && store_is_open(q->store)))
 		return true;
 	if (!look_sink_is_there(q, &l->sink))
 		l->over = true;

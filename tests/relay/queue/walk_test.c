@@ -113,7 +113,7 @@ static struct process *processes;
 static struct helper helpers[PEERS_MAX * 2];
 static uint64_t next_instance, next_record, next_ticket, drawn;
 static bool draining, drained;
-static int client = -1;
+static int client = -1, lister = -1;    /* who orders, and who only asks */
 static struct { uint64_t ticket, record; struct submission *s; } pending[64];
 static unsigned pending_count;
 
@@ -244,6 +244,17 @@ void __wrap_channel_put(struct channel *c, uint16_t type, struct span payload, i
 		submitted_free(&s);
 	}
 	__real_channel_put(c, type, payload, fd);
+}
+
+struct control_client;
+void __real_control_reply(struct control_client *c, enum submit_reply_kind kind, struct span text);
+void __wrap_control_reply(struct control_client *c, enum submit_reply_kind kind, struct span text);
+
+void __wrap_control_reply(struct control_client *c, enum submit_reply_kind kind, struct span text)
+{
+	if (kind == SUBMIT_ROW)
+		store_is_shut("what somebody asked for");
+	__real_control_reply(c, kind, text);
 }
 
 #define WRAP_MAIL_LOG(name, parameters, arguments) \
@@ -986,6 +997,7 @@ static void forget_peers(void)
 	}
 	memset(idle_dial_count, 0, sizeof idle_dial_count);
 	io_close(&client);
+	io_close(&lister);
 	pending_count = 0;
 	draining = drained = false;
 }
@@ -1037,22 +1049,41 @@ static void end_well_and_begin(void)
 
 /* ---- orders ---- */
 
-static void order(unsigned operation, const char *argument)
+static void call(int *fd)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
+
+	io_close(fd);
+	*fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	snprintf(address.sun_path, sizeof address.sun_path, "%s/control", rig.folder);
+	if (connect(*fd, (struct sockaddr *)&address, sizeof address) < 0)
+		walk_wrong("the control socket is gone");
+}
+
+static void ask(int fd, unsigned operation, const char *argument)
+{
 	struct buf b = { 0 };
 	struct submit_query query = { (enum submit_operation)operation, span_of(argument) };
 
 	trace("order %u: %.*s", operation, (int)strcspn(argument, "\n"), argument);
-	io_close(&client);
-	client = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	snprintf(address.sun_path, sizeof address.sun_path, "%s/control", rig.folder);
-	if (connect(client, (struct sockaddr *)&address, sizeof address) < 0)
-		walk_wrong("the control socket is gone");
 	submit_encode_query(&query, &b);
-	if (write(client, b.at, b.len) < 0)
+	if (write(fd, b.at, b.len) < 0)
 		walk_wrong("the control socket takes nothing");
 	buf_free(&b);
+}
+
+/* Sometimes somebody wants to see what there is, in the same moment. */
+static void order(unsigned operation, const char *argument)
+{
+	call(&client);
+	if (chance(300)) {
+		call(&lister);
+		settle();
+		if (client < 0)
+			return;
+		ask(lister, chance(500) ? SUBMIT_LIST : CONTROL_SHOW, "");
+	}
+	ask(client, operation, argument);
 	if (operation == SUBMIT_FLUSH)
 		forgiven_ms = rig_now().boot_ms;
 }
