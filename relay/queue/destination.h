@@ -5,8 +5,8 @@
 #ifndef RELAY_QUEUE_DESTINATION_H
 #define RELAY_QUEUE_DESTINATION_H
 
-#include "relay/queue/queue.h"
 #include "relay/queue/job.h"
+#include "relay/queue/queue.h"
 #include "relay/queue/store_destination.h"
 
 struct lane;                      /* destination.c */

@@ -9,8 +9,8 @@
 #include "relay/queue/blocked.h"
 #include "relay/queue/job.h"
 #include "relay/queue/pacer.h"
-#include "relay/queue/site_id.h"
 #include "relay/queue/queue.h"
+#include "relay/queue/site_id.h"
 #include "relay/route/receiver.h"
 
 struct site {

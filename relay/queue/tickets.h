@@ -12,8 +12,8 @@
 #ifndef RELAY_QUEUE_TICKETS_H
 #define RELAY_QUEUE_TICKETS_H
 
-#include "relay/queue/site_id.h"
 #include "relay/queue/queue.h"
+#include "relay/queue/site_id.h"
 
 enum { TICKETS_KEPT_MAX = 128 };
 
