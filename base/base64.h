@@ -11,7 +11,7 @@
 /* Appends; false for foreign bytes, a single digit left over or more than two "=", out may then hold a part. */
 bool base64_decode(struct span text, struct buf *out);
 
-/* 0 to 63, or -1 for what is no digit, the padding among it. */
+/* 0 to 63, or -1 for what is not a digit, the padding among it. */
 int base64_digit_value(char c);
 
 /* One of its 64, or the padding. */

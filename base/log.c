@@ -42,7 +42,7 @@ bool log_open(const char *program, const char *target)
 
 /*
  * The descriptor is shared with who started us, so it stays as it is: waiting
- * is avoided by asking a socket not to, and by looking first at what is no file.
+ * is avoided by asking a socket not to, and by looking first at what is not a file.
  * A pipe that has room takes PIPE_BUF bytes at once. False with errno.
  */
 static bool write_at_once(const char *bytes, size_t len)

@@ -103,7 +103,7 @@ static char *plain_name(const char *name)
 	return mem_text_span(domain_without_dot(span_of(name)));
 }
 
-/* Asked for anything else, a resolver goes on to the target, and fails where that does. An alias is no zone. */
+/* Asked for anything else, a resolver goes on to the target, and fails where that does. An alias is not a zone. */
 static bool is_alias(struct dns *d, const char *name)
 {
 	struct dns_answer answer = { 0 };
@@ -143,7 +143,7 @@ int authority_find(struct dns *d, const char *name, struct buf *zone, struct aut
 {
 	*out = (struct authority_servers){ 0 };
 	if (!dns_name_is_valid(name))
-		return fault_set(f, FAULT_PERMANENT, "5.1.2", "\"%s\" is no domain name", name);
+		return fault_set(f, FAULT_PERMANENT, "5.1.2", "\"%s\" is not a domain name", name);
 	char *plain = plain_name(name);
 	int result = climb_to_zone(d, plain, zone, out, f);
 	free(plain);
@@ -165,7 +165,7 @@ static void take_message(struct authority_answer *item, const struct dns_wire_me
 		dns_wire_rcode_print(m->rcode, &rcode);
 		fault_set(&item->fault, FAULT_TEMPORARY, "4.4.3", "%s says %s", item->server, buf_text(&rcode));
 	} else if (!m->authoritative) {
-		fault_set(&item->fault, FAULT_TEMPORARY, "4.4.3", "%s is no authority for %s, though the delegation names it",
+		fault_set(&item->fault, FAULT_TEMPORARY, "4.4.3", "%s is not authoritative for %s, though the delegation names it",
 		          item->server, name);
 	}
 	for (size_t i = 0; i < m->count && item->fault.kind == FAULT_NONE; i++)

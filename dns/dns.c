@@ -464,7 +464,7 @@ int dns_start_within(struct dns *d, const char *name, enum dns_type type, int64_
                      void *context, struct fault *f)
 {
 	if (!dns_name_is_valid(name))
-		return fault_set(f, FAULT_PERMANENT, "5.1.2", "\"%s\" is no domain name%s", name,
+		return fault_set(f, FAULT_PERMANENT, "5.1.2", "\"%s\" is not a domain name%s", name,
 		                 is_ascii(name) ? "" : " the DNS knows; its A-labels (xn--) would be");
 	if (d->closing)
 		return fault_set(f, FAULT_TEMPORARY, "4.4.3", "the resolver is ending");

@@ -88,7 +88,7 @@ void dns_process(struct dns *d);
 
 /*
  * RDATA readers; false when malformed. Names come lower case without the
- * final dot, "" for the root; a byte that is no plain letter of a label comes
+ * final dot, "" for the root; a byte that is not a plain letter of a label comes
  * as \DDD, so that such a name is never a valid one.
  */
 bool dns_read_mx(struct span rdata, uint16_t *preference, struct buf *host);

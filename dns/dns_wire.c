@@ -49,7 +49,7 @@ int dns_wire_question(const char *name, unsigned type, struct buf *out, struct f
 	ldns_rdf *owner = dname_new(name);
 
 	if (owner == NULL)
-		return fault_set(f, FAULT_PERMANENT, "5.1.2", "\"%s\" is no domain name", name);
+		return fault_set(f, FAULT_PERMANENT, "5.1.2", "\"%s\" is not a domain name", name);
 	ldns_pkt *p = ldns_pkt_query_new(owner, (ldns_rr_type)type, LDNS_RR_CLASS_IN, 0);
 	ldns_pkt_set_random_id(p);
 	ldns_pkt_set_edns_udp_size(p, TALK_UDP_MAX);

@@ -152,9 +152,9 @@ int mx_plan_start(struct dns *d, enum plan_kind kind, const char *name, const ch
 	if (is_literal > 0)
 		finish_with_literal(p, &literal);
 	else if (is_literal < 0 && kind == PLAN_MX)
-		planning_fail(p, FAULT_PERMANENT, "5.1.3", false, "\"%s\" is no address literal", p->name);
+		planning_fail(p, FAULT_PERMANENT, "5.1.3", false, "\"%s\" is not an address literal", p->name);
 	else if (is_literal < 0)
-		planning_fail(p, FAULT_TEMPORARY, "4.4.4", false, "the smarthost's \"%s\" is no address", p->name);
+		planning_fail(p, FAULT_TEMPORARY, "4.4.4", false, "the smarthost's \"%s\" is not an address", p->name);
 	else
 		begin_planning(p);
 	return 0;

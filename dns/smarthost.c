@@ -45,7 +45,7 @@ static void begin_pool(struct planning *p)
 
 static void no_such_name(struct planning *p)
 {
-	planning_fail(p, FAULT_TEMPORARY, "4.4.4", false, "the pool \"%s\" is no domain name", p->name);
+	planning_fail(p, FAULT_TEMPORARY, "4.4.4", false, "the pool \"%s\" is not a domain name", p->name);
 }
 
 /* The first service that has a host: one of "." alone is said not to be there (RFC 2782). */

@@ -103,7 +103,7 @@ static void take_max_age(struct reading *r, struct span value)
 		return;
 	r->has_max_age = true;
 	if (!span_number(value, 9999999999, &seconds)) {
-		r->trouble = "its max_age is no number of seconds";
+		r->trouble = "its max_age is not a number of seconds";
 		return;
 	}
 	seconds = seconds < STS_AGE_LEAST_S ? STS_AGE_LEAST_S : seconds > STS_AGE_MOST_S ? STS_AGE_MOST_S : seconds;

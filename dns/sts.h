@@ -3,7 +3,7 @@
  * the policy. Pure; where they come from is the caller's matter.
  *
  * A policy that cannot be used is as none, so what can be overlooked is:
- * fields of other versions, lines that are no fields, either line end, the
+ * fields of other versions, lines that are not fields, either line end, the
  * second of a field that may be there once. What it names must be whole.
  */
 #ifndef DNS_STS_H

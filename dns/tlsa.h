@@ -13,7 +13,7 @@ enum { TLSA_DANE_TA = 2, TLSA_DANE_EE = 3 };               /* certificate usages
 enum { TLSA_WHOLE_CERTIFICATE = 0, TLSA_PUBLIC_KEY = 1 };  /* selectors */
 enum { TLSA_EXACT = 0, TLSA_SHA256 = 1, TLSA_SHA512 = 2 }; /* matching types */
 
-/* A longer one is no certificate that a server would send. */
+/* A longer one is not a certificate that a server would send. */
 enum { TLSA_DATA_MAX = 16 * 1024 };
 
 struct tlsa {

@@ -219,7 +219,7 @@ static int flush_queue(const struct options *o, struct fault *f)
 	if (has_recipients(o))
 		return fault_set(f, FAULT_PERMANENT, "5.5.4", "-q tries the queue again and takes no message; nothing was sent");
 	if (query.argument.len > 100)
-		return fault_set(f, FAULT_PERMANENT, "5.5.4", "-qI %.20s... is no queue id", o->flush_id);
+		return fault_set(f, FAULT_PERMANENT, "5.5.4", "-qI %.20s... is not a queue id", o->flush_id);
 	read_settings(o, &settings);
 	int result = query_ask(settings.socket, &query, skip_row, NULL, &sentence, f);
 	if (result == 0 && sentence.len > 0 && (o->verbose || isatty(STDOUT_FILENO)))

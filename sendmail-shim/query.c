@@ -38,7 +38,7 @@ static int next_reply(int fd, struct buf *in, size_t *used, struct submit_reply 
 	}
 }
 
-/* Until a reply that is no row. */
+/* Until a reply that is not a row. */
 static int read_replies(int fd, const char *socket_path, query_row *row, void *context, struct buf *end,
                         struct fault *f)
 {

@@ -4,7 +4,7 @@
  * (RFC 6376 section 5.4.2).
  *
  * It ends at the first empty line or at the end of the message. A line that
- * is no field and folds nothing is kept as a field without a name. Choosing
+ * is not a field and folds nothing is kept as a field without a name. Choosing
  * a field costs O(log n), whatever the fields are called.
  */
 #ifndef SIGN_HEADER_H

@@ -9,7 +9,7 @@
 
 enum { KEY_CACHE_KEYS = 256 };
 
-/* NULL: p, in base64, is no key of that type. What is returned lasts until the next call. */
+/* NULL: p, in base64, is not a key of that type. What is returned lasts until the next call. */
 const struct public_key *key_cache_find(struct key_cache *c, enum key_type type, struct span p);
 
 #endif

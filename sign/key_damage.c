@@ -41,7 +41,7 @@ static const char *what_der_is(enum key_type type, struct span bytes)
 	return NULL;
 }
 
-/* By its name alone (id-ecPublicKey), as a damaged one is no key to OpenSSL. */
+/* By its name alone (id-ecPublicKey), as a damaged one is not a key to OpenSSL. */
 static bool is_elliptic(struct span bytes)
 {
 	return memmem(bytes.at, bytes.len < 20 ? bytes.len : 20, "\x2a\x86\x48\xce\x3d\x02\x01", 7) != NULL;

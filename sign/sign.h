@@ -109,7 +109,7 @@ int signer_feed(struct signer *s, struct span piece, struct fault *f);
 /*
  * Appends the fields, each folded and ending in CRLF, in the order of the
  * options: they go before the message as given. A message without exactly
- * one From field, or with a line in its header section that is no field, is
+ * one From field, or with a line in its header section that is not a field, is
  * refused (5.6.0).
  */
 int signer_finish(struct signer *s, struct buf *fields, struct fault *f);
@@ -128,7 +128,7 @@ void signer_free(struct signer *s);
  * Words of RFC 8601 section 2.7.1. RFC 6376's PERMFAIL is fail: a signature
  * that is malformed, has expired, does not fit the message or its key.
  * permerror is where there was nothing to judge by: no usable key is
- * published, or the header has no From field or a line that is no field.
+ * published, or the header has no From field or a line that is not a field.
  * policy is what RFC 8301 forbids (rsa-sha1, RSA under 1024 bits) and a
  * crowd: signatures past SIGN_SIGNATURES_MAX are one last result. temperror
  * is a key that could not be looked up.

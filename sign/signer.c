@@ -142,7 +142,7 @@ static int check_header(const struct header *h, struct fault *f)
 
 	for (size_t i = 0; i < header_count(h); i++)
 		if (header_at(h, i)->name.len == 0)
-			return fault_set(f, FAULT_PERMANENT, "5.6.0", "the header section has a line that is no field: \"%.*s\"",
+			return fault_set(f, FAULT_PERMANENT, "5.6.0", "the header section has a line that is not a field: \"%.*s\"",
 			                 (int)(header_at(h, i)->raw.len < 60 ? header_at(h, i)->raw.len : 60),
 			                 header_at(h, i)->raw.at);
 	if (froms != 1)

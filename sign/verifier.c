@@ -111,12 +111,12 @@ static bool is_mbox_line(size_t i, struct span raw)
 	return i == 0 && raw.len >= 5 && memcmp(raw.at, "From ", 5) == 0;
 }
 
-/* Behind a line that is no field some readers see the body, and signatures would vouch for what they do not show. */
+/* Behind a line that is not a field some readers see the body, and signatures would vouch for what they do not show. */
 static const char *find_unsound(const struct header *h)
 {
 	for (size_t i = 0; i < header_count(h); i++)
 		if (header_at(h, i)->name.len == 0 && !is_mbox_line(i, header_at(h, i)->raw))
-			return "the header section has a line that is no field";
+			return "the header section has a line that is not a field";
 	return header_instances(h, SPAN("From")) == 0 ? "the message has no From field" : NULL;
 }
 

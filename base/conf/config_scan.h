@@ -29,7 +29,7 @@ struct scanner scan_from(struct span text);
 /* SCAN_END, SCAN_OPEN_STRING and SCAN_OPEN_COMMENT (one that never ends) are the last. */
 struct scan_token scan_next(struct scanner *s);
 
-/* True when t begins an @include line, which is no setting; the scanner then stands behind it. */
+/* True when t begins an @include line, which is not a setting; the scanner then stands behind it. */
 bool scan_skip_directive(struct scanner *s, const struct scan_token *t);
 
 #endif

@@ -14,7 +14,7 @@
 /*
  * Appends the cause as half a sentence and returns the line it is in. line is
  * where libconfig stopped; comma_may_trail: this libconfig takes a comma before
- * a closing bracket (1.5 does not, 1.7.3 does), which is no cause then.
+ * a closing bracket (1.5 does not, 1.7.3 does), which is not a cause then.
  */
 unsigned config_syntax_explain(struct span text, unsigned line, bool comma_may_trail, struct buf *why);
 

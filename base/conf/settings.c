@@ -189,7 +189,7 @@ static void replace_text(char **at, char *with)
 	*at = with;
 }
 
-/* A kernel's name that is no domain name ("(none)") would make a HELO that servers refuse. */
+/* A kernel's name that is not a domain name ("(none)") would make a HELO that servers refuse. */
 static char *kernel_hostname(void)
 {
 	char name[256] = "";

@@ -62,7 +62,7 @@ static const struct setting smarthost_rows[] = {
 	  .sentence = "For a provider that takes one sender only: the address that MAIL FROM says in place of the message's. "
 	              "Bounces of others then come to it. The header stays; so does the null sender of our own bounces." },
 	{ "from", SETTING_REFUSED, .later = true,
-	  .sentence = "from is no setting of a smarthost (header-from-per-hop): another From on the way out would break the "
+	  .sentence = "from is not a setting of a smarthost (header-from-per-hop): another From on the way out would break the "
 	              "message's signature. Set from at the top of the file, which holds before signing; or envelope_from "
 	              "here, which changes MAIL FROM alone" },
 	{ "rate", SETTING_RATE, AT(rate), .initial = "0", .least = 1, .most = RATE_WINDOW_MAX_MS,

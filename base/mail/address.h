@@ -35,7 +35,7 @@ struct address_list {
  * What parts one address from the next. Sendmail's reading, which callers and
  * people who type recipients count on, is ADDRESS_BLANKS_TOO: blanks do where
  * the value has no comma, angle bracket, comment or group, and behind a closing
- * angle bracket. A semicolon is no separator but at the end of a group.
+ * angle bracket. A semicolon is not a separator but at the end of a group.
  */
 enum address_separators { ADDRESS_COMMAS, ADDRESS_BLANKS_TOO };
 

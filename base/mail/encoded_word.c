@@ -16,7 +16,7 @@ enum {
 /* How many bytes make one character. */
 enum characters { ONE_BYTE, AS_UTF8, DOUBLE_BYTE, AS_EUC, AS_SHIFT_JIS, NOT_HERE };
 
-/* By the beginning of their names; NOT_HERE are those that such bytes cannot be, or that are no superset of ASCII. */
+/* By the beginning of their names; NOT_HERE are those that such bytes cannot be, or that are not a superset of ASCII. */
 static const struct {
 	const char *prefix;
 	enum characters characters;

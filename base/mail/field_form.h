@@ -27,7 +27,7 @@
 enum field_grammar {
 	FIELD_TEXT,           /* unstructured (RFC 5322 section 3.2.5), and all fields that are not known */
 	FIELD_ADDRESSES,      /* address lists that people write: blanks may part them (base/mail/address.h) */
-	FIELD_MAILBOXES,      /* those of authors: what is no address among them is no address */
+	FIELD_MAILBOXES,      /* those of authors: what is not an address among them is not an address */
 	FIELD_PHRASES,
 	FIELD_PARAMETERS,     /* RFC 2045 section 5.1, RFC 2183 */
 	FIELD_IDS,            /* msg-id (RFC 5322 section 3.6.4) */

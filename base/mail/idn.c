@@ -23,7 +23,7 @@ int idn_domain(struct span domain, struct buf *out, struct fault *f)
 	text[domain.len] = '\0';
 	int result = idn2_to_ascii_8z(text, &ascii, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
 	if (result != IDN2_OK)
-		return fault_set(f, FAULT_PERMANENT, "5.1.3", "%.255s is no domain name: %s", text, idn2_strerror(result));
+		return fault_set(f, FAULT_PERMANENT, "5.1.3", "%.255s is not a domain name: %s", text, idn2_strerror(result));
 	buf_add_text(out, ascii);
 	idn2_free(ascii);
 	return 0;

@@ -63,7 +63,7 @@ static bool magic_fits(struct span in, struct fault *f)
 	size_t word = sizeof magic - 1;
 
 	if (memcmp(in.at, magic, in.len < word ? in.len : word) != 0) {
-		fault_set(f, FAULT_PERMANENT, "5.6.0", "this is no submission record: it does not begin with SIGNETR");
+		fault_set(f, FAULT_PERMANENT, "5.6.0", "this is not a submission record: it does not begin with SIGNETR");
 		return false;
 	}
 	unsigned version = in.len > word ? (unsigned char)in.at[word] : RECORD_VERSION;

@@ -73,7 +73,7 @@ static bool magic_fits(struct span in)
 ssize_t submit_decode_query(struct span in, struct submit_query *out, struct fault *f)
 {
 	if (!magic_fits(in))
-		return fault_set(f, FAULT_PERMANENT, "5.5.2", "this is no query of version %d", SUBMIT_VERSION);
+		return fault_set(f, FAULT_PERMANENT, "5.5.2", "this is not a query of version %d", SUBMIT_VERSION);
 	if (in.len < sizeof magic)
 		return 0;
 	ssize_t taken = decode_framed(&submit_query_shape, span_between(in.at + sizeof magic, in.at + in.len), SUBMIT_QUERY_MAX, out);

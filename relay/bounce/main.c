@@ -129,7 +129,7 @@ static int bounce(struct role_start *start, struct frame *frame)
 	struct submission submission;
 
 	if (frame->type != FRAME_BOUNCE || bounce_job_decode(frame->payload, &job) < 0) {
-		log_line(LOG_LEVEL_ERROR, "the queue role sent what is no job");
+		log_line(LOG_LEVEL_ERROR, "the queue sent something that is not a job");
 		return EX_PROTOCOL;
 	}
 	if (job.sender[0] == '\0') {

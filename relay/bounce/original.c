@@ -42,7 +42,7 @@ static struct span header_of(struct span message)
 {
 	size_t len = message_body_offset(message);
 
-	/* without the empty line, which is no field */
+	/* without the empty line, which is not a field */
 	struct span header = { message.at, len };
 	if (len >= 2 && message.at[len - 1] == '\n' && message.at[len - 2] == '\n')
 		header.len -= 1;

@@ -319,7 +319,7 @@ static void give_up_on(struct drop *d, const struct fault *f)
 static const char *unfit_file(const struct stat *st)
 {
 	if (!S_ISREG(st->st_mode))
-		return "it is no regular file";
+		return "it is not a regular file";
 	return st->st_nlink != 1 ? "it has more than one link" : NULL;
 }
 

@@ -6,7 +6,7 @@
  * a regular file with one link, its owner (fstat) the submitter, the limits
  * those of the socket. It is removed only after the queue has stored it; the
  * store knows a record that it got before. A record that is refused goes back
- * to its sender (relay/pickup/returned.h). What is no record is set aside as
+ * to its sender (relay/pickup/returned.h). What is not a record is set aside as
  * NAME.bad, and the owner is told (relay/pickup/aside.h); links and the like
  * stay as they are. NAME.tmp that nobody holds a lock on is removed: its writer
  * has died.

@@ -9,7 +9,7 @@
 
 #include <stdlib.h>
 
-enum { SHOWN_MAX = 500 };   /* of what is no address */
+enum { SHOWN_MAX = 500 };   /* of what is not an address */
 
 /* Arguments are one line: a list is looked for only in what could be one. */
 static bool is_one_line(const char *text)
@@ -50,7 +50,7 @@ static int find_sender(const char *given, char **out, struct fault *f)
 	}
 	*out = single_address(given);
 	if (*out == NULL)
-		return fault_set(f, FAULT_PERMANENT, "5.1.7", "the sender given with -f is no address: %s", why.text);
+		return fault_set(f, FAULT_PERMANENT, "5.1.7", "the sender given with -f is not an address: %s", why.text);
 	return 0;
 }
 

@@ -44,7 +44,7 @@ int envelope_make(const struct settings *s, const struct record *r, uint32_t uid
 
 /*
  * The caller has gone, and the record cannot be taken because of why: all its
- * recipients are refused with that text. A sender that is no address is the
+ * recipients are refused with that text. A sender that is not an address is the
  * caller. Cannot fail; out is to be freed.
  */
 void envelope_refuse(const struct settings *s, const struct record *r, uint32_t uid, const char *login,

@@ -127,13 +127,13 @@ static void unite_field(struct kept *k, struct several *s, size_t number, enum w
 	}
 }
 
-/* An empty Subject says that there is none; others that are empty are no fields of their grammar. */
+/* An empty Subject says that there is none; others that are empty are not fields of their grammar. */
 static bool may_be_empty(const struct kept_field *kept)
 {
 	return kept->known == KEPT_SUBJECT || (kept->again == KEPT_ANY_NUMBER && !has_addresses(kept));
 }
 
-/* Encoded, what is no address would look like one. */
+/* Encoded, what is not an address would look like one. */
 static bool is_beyond_repair(const struct kept_field *kept, enum worth worth)
 {
 	return has_addresses(kept) && kept->known != KEPT_FROM && worth == UNREADABLE && !utf8_is_ascii(kept->field.value);

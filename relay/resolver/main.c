@@ -67,7 +67,7 @@ static bool resolver_turn(struct resolver *r)
 	bool gone = (polls[POLL_QUEUE].revents & (POLLIN | POLLHUP | POLLERR)) && channel_fill(queue) < 0;
 	check_system(r);
 	if (!r->outdated && planner_take(r->planner) < 0) {
-		log_line(LOG_LEVEL_ERROR, "the queue role sent what is no job");
+		log_line(LOG_LEVEL_ERROR, "the queue sent something that is not a job");
 		return false;
 	}
 	return channel_flush(queue) == 0 && !gone;

@@ -22,7 +22,7 @@ struct planner *planner_new(struct dns *dns, const struct settings *settings, st
 /* After dns_free, which ends what is under way. */
 void planner_free(struct planner *p);
 
-/* Takes the frames that were read, as many as there is room for. -1: the asker sent what is no job. */
+/* Takes the frames that were read, as many as there is room for. -1: the asker sent what is not a job. */
 int planner_take(struct planner *p);
 
 bool planner_has_room(const struct planner *p);

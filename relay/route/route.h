@@ -24,7 +24,7 @@ struct routes;
 /* Reads the tables. NULL: each fault of theirs is a line of faults, with file and line. Borrows s. */
 struct routes *routes_read(const struct settings *s, struct buf *faults);
 
-/* With the tables that another process has read: its routes_image, borrowed; -1 for none. NULL: it is no image. */
+/* With the tables that another process has read: its routes_image, borrowed; -1 for none. NULL: it is not an image. */
 struct routes *routes_open(const struct settings *s, int image);
 void routes_free(struct routes *r);
 

@@ -94,7 +94,7 @@ static const char *what_pattern(struct span word)
 		return "a pattern of MX hosts cannot stand in a table; write a rule of routes for it";
 	if (memchr(word.at, '@', word.len))
 		return "an address cannot stand in a table; write its domain, or a rule of routes with from for a sender";
-	return "what begins the line is no domain, \".domain\" or \"*\"";
+	return "what begins the line is not a domain, \".domain\" or \"*\"";
 }
 
 int route_line_read(struct span line, struct route_line *out, const char **why)
@@ -152,7 +152,7 @@ static int open_table(const char *path, struct fault *f)
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
 		return fd;
 	io_close(&fd);
-	return fault_set(f, FAULT_PERMANENT, "4.3.5", "is no file");
+	return fault_set(f, FAULT_PERMANENT, "4.3.5", "is not a file");
 }
 
 int route_table_read(const char *path, route_table_line *each, void *context, struct fault *f)

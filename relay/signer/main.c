@@ -112,7 +112,7 @@ static void take_jobs(struct signer_role *role)
 
 	while (channel_next(role->start.queue, &frame)) {
 		if (!take_job(role, &frame)) {
-			log_line(LOG_LEVEL_ERROR, "the queue role sent what is no job");
+			log_line(LOG_LEVEL_ERROR, "the queue sent something that is not a job");
 			exit(EX_PROTOCOL);
 		}
 		channel_flush(role->start.queue);

@@ -103,7 +103,7 @@ static void give_up_privilege(const struct child_plan *plan, pid_t parent)
 		fail("core dumps");
 	if (owner_become(plan->owner, plan->role == ROLE_PICKUP) < 0)
 		fail("changing to the user of the setting user");
-	/* What lets an unprivileged signetd read its owner's keys is no role's. */
+	/* What lets an unprivileged signetd read its owner's keys is not a role's. */
 	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0)
 		fail("ambient capabilities");
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)

@@ -146,7 +146,7 @@ static int clear_place(const struct sockaddr_un *address, struct fault *f)
 	if (lstat(path, &st) < 0)
 		return errno == ENOENT ? 0 : failed(f, "look at", path);
 	if (!S_ISSOCK(st.st_mode))
-		return fault_set(f, FAULT_PERMANENT, "4.3.5", "%s is in the way of the socket and is no socket; move it", path);
+		return fault_set(f, FAULT_PERMANENT, "4.3.5", "%s is in the way of the socket and is not a socket; move it", path);
 	if (stays_answered(address))
 		return fault_set(f, FAULT_TEMPORARY, "4.3.2", "another process answers at the socket %s; stop it, or set another "
 		                 "path", path);

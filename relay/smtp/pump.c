@@ -123,7 +123,7 @@ static enum wait_for waiting_for(const struct pump *p)
 	return p->handed_count > 0 && !p->holding ? FOR_LIBRARY : FOR_WORK;
 }
 
-/* Our own process is no network: it gets its time however short the network's is made. */
+/* Our own process is not a network: it gets its time however short the network's is made. */
 static int64_t wait_ms(const struct pump *p)
 {
 	double scale = p->server->patience->scale;

@@ -44,7 +44,7 @@ enum tls_check_kind {
 
 struct tls_check {
 	enum tls_check_kind kind;
-	const char *name;             /* sent as SNI where it is no address */
+	const char *name;             /* sent as SNI where it is not an address */
 	const char *const *names;     /* any of them may be in the certificate */
 	size_t name_count;
 	const struct tlsa *tlsa;

@@ -60,7 +60,7 @@ static void fetch(const struct settings *s, const struct sts_job *job, struct sp
 		.address_count = job->address_count, .roots = roots, .bytes_max = STS_POLICY_BYTES_MAX, .wait_ms = wait_ms(s),
 	};
 	if (!is_host(what.host))
-		fault_set(&answer->fault, FAULT_PERMANENT, "5.1.2", "\"%s\" is no host", what.host);
+		fault_set(&answer->fault, FAULT_PERMANENT, "5.1.2", "\"%s\" is not a host", what.host);
 	else if (fetch_text(&what, &text, &answer->fault) == 0 &&
 	         sts_policy_read(buf_span(&text), &policy, &answer->fault) == 0) {
 		sts_policy_print(&policy, &printed);

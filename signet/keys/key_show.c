@@ -35,7 +35,7 @@ static bool parse_arguments(int argc, char **argv, enum part *part, const char *
 	return optind + 1 == argc;
 }
 
-/* The value alone where the key is no configured one, as its name is not known. */
+/* The value alone where the key is not a configured one, as its name is not known. */
 static void print_record(const struct sign_key *key, const struct keyset_key *as)
 {
 	struct buf value = { 0 };
@@ -151,7 +151,7 @@ int key_show(int argc, char **argv)
 		return show_file(part, what);
 	if (!readable)
 		return complain(&f);
-	fprintf(stderr, "signet: no configured key has the selector or domain \"%s\", and it is no file; signet key list shows "
+	fprintf(stderr, "signet: no configured key has the selector or domain \"%s\", and it is not a file; signet key list shows "
 	                "them\n", what);
 	return EX_USAGE;
 }

@@ -73,7 +73,7 @@ static bool next_line(struct lines *l, struct span *out)
 			continue;
 		if (is_text(*out))
 			return true;
-		complain_of(l, "bytes that are no text");
+		complain_of(l, "bytes that are not text");
 	}
 	return false;
 }
@@ -231,9 +231,9 @@ static void read_key(struct lines *l, struct span name, struct span value, struc
 	if (span_eq(domain, SPAN("%")))
 		k->domain = mem_text("%");
 	else if (!normal_name(domain, &k->domain))
-		complain_of(l, "the domain of this key is no name for DNS");
+		complain_of(l, "the domain of this key is not a name for DNS");
 	if (!normal_name(selector, &k->selector))
-		complain_of(l, "the selector of this key is no name for DNS");
+		complain_of(l, "the selector of this key is not a name for DNS");
 	k->unfit = why_unfit(rest);
 	k->path = mem_text_span(k->unfit ? SPAN("") : rest);
 }

@@ -235,7 +235,7 @@ static int remove_old_file(const struct run *run)
 	const char *path = run->r->old_file;
 
 	if (path[0] != '/') {
-		say("%s: the old key is no file of ours: take it away where it is kept", path);
+		say("%s: the old key is not a file of ours: take it away where it is kept", path);
 		return EX_OK;
 	}
 	if (rotate_file_is_used(&run->settings, path)) {

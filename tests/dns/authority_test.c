@@ -138,7 +138,7 @@ static const struct {
 	{ "closed.zone.example", "", "closed the connection", 0 },
 	{ "garbage.zone.example", "", "no DNS message", 0 },
 	{ "other.zone.example", "", "another question", 0 },
-	{ "lame.zone.example", "", "is no authority", 0 },
+	{ "lame.zone.example", "", "is not authoritative", 0 },
 	{ "no name.example", "", "no domain name", 0 },
 };
 

@@ -90,7 +90,7 @@ submit x@zuhause-müller.example "local"
 ok "a local domain in UTF-8 stays" lab_until 60 queue_holds 1
 submit x@-ü.example "none" 2>why
 is "a domain that is none is taken" $? 0
-ok "and goes back" lab_until 60 bounced 'is no domain name'
+ok "and goes back" lab_until 60 bounced 'is not a domain name'
 
 submit user1@partly.world.example "partly"
 ok "an MX at 127.0.0.1 is passed over for another" lab_until 60 lab_has_mail partly.world.example user1

@@ -131,7 +131,7 @@ chown signet: /var/spool/signet/garbage
 mv /var/spool/signet/garbage $DROP
 ok "garbage is set aside" lab_until 60 test -e $DROP/garbage.bad
 ok "and the owner is told" lab_until 60 lab_has_mail $D owner
-like "by name" "$(report_text owner $D)" 'garbage\.bad \(uid 401\): this is no submission record'
+like "by name" "$(report_text owner $D)" 'garbage\.bad \(uid 401\): this is not a submission record'
 like "status counts it" "$($SIGNET queue status --counters)" 'drop_bad +1'
 lab_signetd_stop
 touch -d '40 days ago' $DROP/garbage.bad

@@ -19,7 +19,7 @@ static const struct {
 	{ "A: 1\r", "A/5 ", "", "half a line end" },
 	{ "A: 1\nB: 2\r\n\r\nx", "A/9 ", "x", "a bare LF ends no line" },
 	{ "A: 1\n\nB\r\n\r\nx", "A/7 ", "x", "two neither" },
-	{ "A: 1\r\nno field\r\nB: 1\r\n\r\nx", "A/4 /8 B/4 ", "x", "a line that is no field" },
+	{ "A: 1\r\nno field\r\nB: 1\r\n\r\nx", "A/4 /8 B/4 ", "x", "a line that is not a field" },
 	{ " folded\r\nA: 1\r\n\r\n", "/7 A/4 ", "", "folding nothing" },
 	{ "A: 1\r\n \r\nB: 2\r\n\r\nx", "A/7 B/4 ", "x", "a line of white space folds" },
 	{ "A:\r\n\r\n\r\nx", "A/2 ", "\r\nx", "the first empty line ends it" },

@@ -412,7 +412,7 @@ static void hostile(const struct mail_zone *zone)
 	buf_clear(&two);
 	buf_add_text(&two, "no field\r\nDKIM-Signature:");
 	buf_add_span(&two, buf_span(&mail));
-	is_text(mail_results(buf_span(&two), 0, zone, NOW, false), "permerror", "a line that is no field");
+	is_text(mail_results(buf_span(&two), 0, zone, NOW, false), "permerror", "a line that is not a field");
 	buf_clear(&two);
 	buf_add_text(&two, "From joe Fri Jul 11 21:00:37 2003\r\nDKIM-Signature:");
 	buf_add_span(&two, buf_span(&mail));

@@ -128,7 +128,7 @@ static void faults(void)
 		{ "smarthost = { host = \"a\"; envelope_from = \"me\"; };\n",
 		  ":1: envelope_from wants a whole address such as \"me@example.org\", not \"me\"\n" },
 		{ "smarthost = { host = \"a\"; from = \"me@example.org\"; };\n",
-		  ":1: from is no setting of a smarthost (header-from-per-hop): another From on the way out would break the "
+		  ":1: from is not a setting of a smarthost (header-from-per-hop): another From on the way out would break the "
 		  "message's signature. Set from at the top of the file, which holds before signing; or envelope_from here, "
 		  "which changes MAIL FROM alone\n" },
 		{ "routes = ( { to = [ \"*\" ]; via = [ \"ips\" ]; } );\nsmarthosts = ( { name = \"isp\"; host = \"a\"; } );\n",

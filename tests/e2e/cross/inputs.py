@@ -137,8 +137,8 @@ row("From alone", FROM + "\r\n" + BODY)
 row("no From", REST + "Subject: s\r\n\r\n" + BODY, filter="refuse 0 From fields")
 row("no field at all", "\r\n" + BODY, filter="refuse 0 From fields")
 row("an empty message", "", filter="refuse 0 From fields")
-row("text alone", "hello there\r\nthis is text\r\n", filter="refuse no field")
-row("text behind the fields", HEAD + "text without an empty line\r\nmore\r\n", filter="refuse no field")
+row("text alone", "hello there\r\nthis is text\r\n", filter="refuse not a field")
+row("text behind the fields", HEAD + "text without an empty line\r\nmore\r\n", filter="refuse not a field")
 row("two From", FROM + FROM + REST + "\r\n" + BODY, filter="refuse 2 From fields", program="refuse 2 From fields")
 row("two From, in another case", FROM + REST + "fRoM: x@example.net\r\n\r\n" + BODY, filter="refuse 2 From fields",
     program="refuse 2 From fields")
@@ -189,8 +189,8 @@ with_subject("64 KiB in folds", "Subject: long\r\n" + "".join(f" word{n} " + "w"
 with_fields("64 KiB of addresses", "Cc: " + ",\r\n ".join(f"Person {n} <person.{n}@example.net>" for n in range(1800)) + "\r\n")
 with_fields("1,000 fields", "".join(f"X-Field-{n}: value  {n}\r\n" for n in range(1000)))
 with_fields("200 fields that are signed", "".join(f"List-Field-{n}: value  {n}\r\n" for n in range(200)))
-row("an mbox line", "From you Mon Nov 23 12:00:00 2026\r\n" + HEAD + "\r\n" + BODY, filter="refuse no field")
-row("white space in front", " \r\n" + HEAD + "\r\n" + BODY, filter="refuse no field")
+row("an mbox line", "From you Mon Nov 23 12:00:00 2026\r\n" + HEAD + "\r\n" + BODY, filter="refuse not a field")
+row("white space in front", " \r\n" + HEAD + "\r\n" + BODY, filter="refuse not a field")
 
 
 def crlf(message):

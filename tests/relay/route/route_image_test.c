@@ -111,7 +111,7 @@ static void faults(void)
 		  "0:3: between the hops stands a comma, and a hop on each side of it\n" },
 		{ "a.example isp\nb.example isp\nA.example. mx\n", NULL,
 		  "0:3: \"a.example\" goes another way in line 1 already; take one of the two out\n" },
-		{ "a.example isp\n", "a.example mx\n. mx\n", "1:2: what begins the line is no domain, \".domain\" or \"*\"\n" },
+		{ "a.example isp\n", "a.example mx\n. mx\n", "1:2: what begins the line is not a domain, \".domain\" or \"*\"\n" },
 		{ "a\x1b[2J isp", NULL, "0:1: a control character in the line\n" },
 	};
 

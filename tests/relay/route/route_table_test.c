@@ -9,7 +9,7 @@
 
 #define NO "no hop behind the pattern; write \"mx\" or the name of a smarthost there"
 #define COMMA "between the hops stands a comma, and a hop on each side of it"
-#define NAME "what begins the line is no domain, \".domain\" or \"*\""
+#define NAME "what begins the line is not a domain, \".domain\" or \"*\""
 
 static const struct {
 	const char *line;
@@ -113,7 +113,7 @@ static void read_files(void)
 	is_int(route_table_read("/nonexistent/table", gather, NULL, &f), -1, "none");
 	is_text(f.text, "cannot be read: No such file or directory", "says so");
 	is_int(route_table_read("/dev/zero", gather, NULL, &f), -1, "a device");
-	is_text(f.text, "is no file", "is refused");
+	is_text(f.text, "is not a file", "is refused");
 }
 
 int main(void)

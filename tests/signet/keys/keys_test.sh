@@ -191,7 +191,7 @@ printf 'bad line\nworse \033[2J\n' >> "$D/KeyTable"
 run $SIGNET -C "$T/none" key import --opendkim "$D/opendkim.conf" --folder "$I"
 is "of a malformed table nothing is taken" "$status $(ls "$I")" "65 "
 like "each fault has its line" "$out" 'KeyTable:5: a key table has lines'
-like "nothing of it reaches the terminal" "$out" 'KeyTable:6: bytes that are no text'
+like "nothing of it reaches the terminal" "$out" 'KeyTable:6: bytes that are not text'
 rm "$D/KeyTable"
 run $SIGNET -C "$T/none" key import --opendkim "$D/opendkim.conf" --folder "$I"
 told "a table that is not there" 65 'KeyTable: No such file'

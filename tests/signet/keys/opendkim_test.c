@@ -46,7 +46,7 @@ static void conf(void)
 	opendkim_conf_free(&c);
 	is_int(opendkim_read_conf(SPAN("Canonicalization nofws\nDomain\nSelector a\001b\n"), "f", &c, &complaints), 3, "three faults");
 	is_text(buf_text(&complaints), "f:1: Canonicalization is neither simple nor relaxed\nf:2: Domain without a value\n"
-	        "f:3: bytes that are no text\n", "each with its line");
+	        "f:3: bytes that are not text\n", "each with its line");
 	opendkim_conf_free(&c);
 	buf_free(&complaints);
 }
@@ -80,7 +80,7 @@ static void key_lines(void)
 		{ "a x.example:s t:/k", OPENDKIM_FILE, "", "f:1: the selector" },
 		{ "a x.example:../../s:/k", OPENDKIM_FILE, "", "f:1: the selector" },
 		{ "a x.example::/k", OPENDKIM_FILE, "", "f:1: the selector" },
-		{ "a x.example:s:/k\033[2J", OPENDKIM_FILE, "", "f:1: bytes that are no text" },
+		{ "a x.example:s:/k\033[2J", OPENDKIM_FILE, "", "f:1: bytes that are not text" },
 		{ "bad\nb x.example:s:/k\nworse", OPENDKIM_FILE, "b x.example s /k\n", "f:3: a key table" },
 		{ "", OPENDKIM_FILE, "", NULL },
 	};
