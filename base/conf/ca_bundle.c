@@ -38,6 +38,6 @@ int ca_bundle_check(const struct settings *s, struct fault *f)
 
 	if (!is_wanted(s) || ca_bundle("", &none))
 		return 0;
-	return fault_set(f, none.kind, none.status, "%s. Until then no MTA-STS policy can be fetched, so a receiver's is not kept "
-	                 "to, and mail for servers whose certificate has to be valid waits", none.text);
+	return fault_set(f, none.kind, none.status, "%s. Until then no MTA-STS policy can be fetched, so receivers' policies "
+	                 "are not followed, and mail for servers whose certificate must be valid waits", none.text);
 }

@@ -34,7 +34,7 @@ static void print_row(const struct setting *row, struct buf *out)
 			print_rows(row->group, out);
 		return;
 	}
-	buf_add_text(out, row->kind == SETTING_TEXTS || row->kind == SETTING_FALLBACK ? "A list; each element is " : "Wants ");
+	buf_add_text(out, row->kind == SETTING_TEXTS || row->kind == SETTING_FALLBACK ? "A list; each element is " : "Must be ");
 	print_value(out, settings_kind_wants(row));
 	if (row->kind == SETTING_PORT || row->kind == SETTING_COUNT)
 		buf_printf(out, " from %llu to %llu", (unsigned long long)row->least, (unsigned long long)row->most);

@@ -111,8 +111,8 @@ static bool is_quoted(const struct reader *r)
 static void print_complaint(const struct reader *r, const struct complaint *c, struct buf *out)
 {
 	if (!c->quotes_nothing && !is_quoted(r)) {
-		buf_printf(out, "%s: cannot be used as a configuration; nothing of it is shown here, since it is not your file. Its "
-		           "owner can see what is wrong: signet config check %s", r->path, r->path);
+		buf_printf(out, "%s: cannot be used as a configuration; its contents are not shown, since the file is not "
+		           "yours. Its owner can see what is wrong: signet config check %s", r->path, r->path);
 		return;
 	}
 	buf_add_text(out, c->file);
@@ -445,7 +445,7 @@ static void complain_unknown(struct reader *r, const config_setting_t *setting, 
 	else if (near.word)
 		reader_complain_of(r, setting, "unknown setting \"%s\"; the nearest is \"%s\"", name, near.word);
 	else
-		reader_complain_of(r, setting, "unknown setting \"%s\"; signet.conf(5) lists what there is", name);
+		reader_complain_of(r, setting, "unknown setting \"%s\"; signet.conf(5) lists the settings", name);
 	buf_free(&meant);
 }
 
@@ -459,7 +459,7 @@ static void refuse_strangers(struct reader *r, const config_setting_t *from, con
 		else if (row->kind == SETTING_REFUSED)
 			reader_complain_of(r, setting, "%s", row->sentence);
 		else if (row->later)
-			reader_complain_of(r, setting, "%s is not carried out by this version (%s); take it out", row->name,
+			reader_complain_of(r, setting, "%s is not supported by this version (%s); remove it", row->name,
 			            row->sentence);
 	}
 }
@@ -468,7 +468,7 @@ static void refuse_strangers(struct reader *r, const config_setting_t *from, con
 static void read_element(struct reader *r, const config_setting_t *element, const struct setting *row, void *group)
 {
 	if (config_setting_type(element) != CONFIG_TYPE_GROUP) {
-		reader_complain_of(r, element, "%s wants %s", row->name, settings_kind_wants(row));
+		reader_complain_of(r, element, "%s must be %s", row->name, settings_kind_wants(row));
 		return;
 	}
 	void *added = setting_add_group(row, group);
@@ -525,11 +525,11 @@ static bool may_run(struct reader *r, const config_setting_t *setting, const str
 		return true;
 	path_of_setting(r, setting, &path);
 	if (config_owner_others_write(&owner))
-		reader_complain_of(r, setting, "%s names what is run, and this file can be written by others (mode %04o): chmod go-w %s",
+		reader_complain_of(r, setting, "%s says what to run, and others can write this file (mode %04o): chmod go-w %s",
 		                   row->name, owner.mode, buf_text(&path));
 	else
-		reader_complain_of(r, setting, "%s names what is run, and this file belongs to uid %u: only a file of root's or your own "
-		                   "may do that", row->name, (unsigned)owner.uid);
+		reader_complain_of(r, setting, "%s says what to run, and this file belongs to uid %u: only a file that belongs "
+		                   "to root or to you may do that", row->name, (unsigned)owner.uid);
 	buf_free(&path);
 	r->complaints[r->count - 1].quotes_nothing = config_setting_source_file(setting) == NULL;
 	return false;

@@ -105,9 +105,9 @@ static void check_pool(struct reader *r, config_place at, const struct setting *
 	if (!is_set(h->host) && h->hosts.count == 0)
 		reader_complain_of(r, at, "a smarthost without a host");
 	if (h->hosts.count > 0 && (is_set(h->host) || is_set(h->pool)))
-		reader_complain_of(r, at, "a smarthost with hosts has no %s beside them", is_set(h->host) ? "host" : "pool");
+		reader_complain_of(r, at, "a smarthost with hosts cannot have %s as well", is_set(h->host) ? "host" : "pool");
 	if (h->hosts.count > 0 && !is_set(h->name) && row->kind != SETTING_GROUP)
-		reader_complain_of(r, at, "a smarthost with hosts needs a name, for routes to call it");
+		reader_complain_of(r, at, "a smarthost with hosts needs a name that routes can use");
 }
 
 static void check_smarthost(struct reader *r, config_place at, const struct setting *row, void *group,
@@ -126,7 +126,7 @@ static void check_smarthost(struct reader *r, config_place at, const struct sett
 	if (reader_member(at, "implicit_tls") == NULL)
 		h->implicit_tls = h->port == 465;
 	if (strchr(h->name, ',') || h->name[0] == '?' || h->name[0] == '=')
-		reader_complain_of(r, at, "smarthost \"%s\": a name has no comma in it and neither ? nor = at its beginning",
+		reader_complain_of(r, at, "smarthost \"%s\": a name cannot contain a comma or begin with ? or =",
 		                   h->name);
 	if (strcmp(h->name, "mx") == 0)
 		reader_complain_of(r, at, "a smarthost cannot be called \"mx\": in a route that means the recipient's MX");
@@ -147,9 +147,9 @@ static void check_dkim(struct reader *r, config_place at, const struct setting *
 	if (!is_set(k->domain) || !is_set(k->selector) || !is_set(k->file))
 		reader_complain_of(r, at, "a DKIM key needs domain, selector and file");
 	if (is_set(k->domainkeys_file) && !is_set(k->domainkeys_selector))
-		reader_complain_of(r, at, "domainkeys needs a selector; another than that of DKIM");
+		reader_complain_of(r, at, "domainkeys needs a selector, other than that of DKIM");
 	if (is_set(k->domainkeys_selector) && strcmp(k->domainkeys_selector, k->selector) == 0 && is_set(k->domainkeys_file))
-		reader_complain_of(r, at, "domainkeys with another key needs a selector of its own: both records would lie at "
+		reader_complain_of(r, at, "domainkeys with another key needs a selector of its own: both records would be at "
 		                   "%s._domainkey", k->selector);
 }
 
@@ -189,7 +189,8 @@ static void check_route(struct reader *r, config_place at, const struct setting 
 		check_hop(r, at, s, rule->via.items[i]);
 	for (size_t i = 0; i < rule->to.count; i++)
 		if (strcmp(rule->to.items[i], "mx:") == 0 || strcmp(rule->to.items[i], ".") == 0 || strchr(rule->to.items[i], '@'))
-			reader_complain_of(r, at, "to \"%s\": a domain, \".domain\", \"mx:host\", \"mx:.domain\" or \"*\" stands here",
+			reader_complain_of(r, at, "to \"%s\": it must be a domain, \".domain\", \"mx:host\", \"mx:.domain\" or "
+			                   "\"*\"",
 			            rule->to.items[i]);
 }
 
@@ -235,7 +236,7 @@ static void check_address(struct reader *r, config_place root, const char *name,
 	if (address_check(span_of(address), &f) < 0)
 		reader_complain_by_name(r, root, name, "%s: %s", name, f.text);
 	else if (address_domain(span_of(address)).len == 0)
-		reader_complain_by_name(r, root, name, "%s wants a whole address such as \"me@example.org\", not \"%s\"", name,
+		reader_complain_by_name(r, root, name, "%s must be a full address such as \"me@example.org\", not \"%s\"", name,
 		                         address);
 }
 
@@ -254,8 +255,8 @@ static void check_expiries(struct reader *r, config_place root, const struct set
 
 	for (size_t i = 0; i < s->dkim_count; i++)
 		if (s->dkim[i].expires_ms > 0 && s->dkim[i].expires_ms < s->queue_life_ms + week_ms)
-			reader_complain_by_name(r, root, "dkim", "expires of the key %s of %s: signatures have to outlive the queue "
-			                         "(queue_life) by a week", s->dkim[i].selector, s->dkim[i].domain);
+			reader_complain_by_name(r, root, "dkim", "expires of the key %s of %s: signatures must be valid for a "
+			                        "week longer than queue_life", s->dkim[i].selector, s->dkim[i].domain);
 }
 
 /* Both records would lie at one name: receivers find one of the keys, or none. */

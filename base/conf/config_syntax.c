@@ -91,7 +91,7 @@ static unsigned comma_before_closer(struct reading *r, const struct scan_token *
 {
 	if (r->comma_may_trail || !is_mark(&r->last, ',') || !(is_mark(t, ']') || is_mark(t, ')')))
 		return 0;
-	buf_printf(r->why, "the comma before \"%c\" must go", t->mark);
+	buf_printf(r->why, "remove the comma before \"%c\"", t->mark);
 	return r->last.line;
 }
 
@@ -112,9 +112,10 @@ static unsigned unquoted_value(struct reading *r, const struct scan_token *t)
 	if (!wants_value || t->kind != SCAN_WORD || is_literal(t->text) || is_number(t->text))
 		return 0;
 	if (t->text.at[0] == '\'')
-		buf_add_text(r->why, "texts stand in double quotes");
+		buf_add_text(r->why, "text must be in double quotes");
 	else
-		buf_printf(r->why, "a text stands in quotes: \"%.*s\"", (int)(t->text.len < SHOWN_MAX ? t->text.len : SHOWN_MAX),
+		buf_printf(r->why, "text must be in double quotes: \"%.*s\"",
+		           (int)(t->text.len < SHOWN_MAX ? t->text.len : SHOWN_MAX),
 		           t->text.at);
 	return t->line;
 }
@@ -126,7 +127,7 @@ static unsigned missing_equals(struct reading *r, const struct scan_token *t)
 
 	if (in_list(r) || r->last.kind != SCAN_WORD || is_literal(r->last.text) || is_number(r->last.text) || !value_follows)
 		return 0;
-	buf_printf(r->why, "\"=\" is missing behind %.*s",
+	buf_printf(r->why, "\"=\" is missing after %.*s",
 	           (int)(r->last.text.len < SHOWN_MAX ? r->last.text.len : SHOWN_MAX), r->last.text.at);
 	return r->last.line;
 }
@@ -137,7 +138,7 @@ static unsigned missing_value(struct reading *r, const struct scan_token *t)
 
 	if (!is_mark(&r->last, '=') || !no_value)
 		return 0;
-	buf_add_text(r->why, "a value is missing behind \"=\"");
+	buf_add_text(r->why, "a value is missing after \"=\"");
 	return r->last.line;
 }
 
@@ -147,7 +148,7 @@ static unsigned two_separators(struct reading *r, const struct scan_token *t)
 
 	if (!separator || !(is_mark(&r->last, ';') || is_mark(&r->last, ',')))
 		return 0;
-	buf_printf(r->why, "\"%c\" follows \"%c\" with nothing between", t->mark, r->last.mark);
+	buf_printf(r->why, "\"%c\" follows \"%c\" with nothing between them", t->mark, r->last.mark);
 	return t->line;
 }
 

@@ -155,7 +155,7 @@ int setting_set(const struct setting *row, void *group, struct span text, struct
 		snprintf(bounds, sizeof bounds, " from %llu to %llu", (unsigned long long)row->least,
 		         (unsigned long long)row->most);
 	buf_add_span(&shown, text);
-	fault_set(f, FAULT_PERMANENT, "4.3.5", "%s wants %s%s, not \"%.100s\"", row->name, settings_kind_wants(row), bounds,
+	fault_set(f, FAULT_PERMANENT, "4.3.5", "%s must be %s%s, not \"%.100s\"", row->name, settings_kind_wants(row), bounds,
 	          buf_text(&shown));
 	buf_free(&shown);
 	return -1;

@@ -147,8 +147,8 @@ struct form {
 #define EITHER(a, b) { .words = { a, b }, .wants = "\"" a "\" or \"" b "\"" }
 
 static const struct form forms[] = {
-	[FORM_ANY] = { .fits = is_printable, .wants = "a text without control characters" },
-	[FORM_WORD] = { .fits = is_word, .wants = "a text without blanks" },
+	[FORM_ANY] = { .fits = is_printable, .wants = "text without control characters" },
+	[FORM_WORD] = { .fits = is_word, .wants = "text without blanks" },
 	[FORM_DOMAIN] = { .keep = domain_in_form, .wants = "a domain name such as \"example.org\"" },
 	[FORM_PATH] = { .fits = is_path, .wants = "a path that begins with /" },
 	[FORM_LOG] = { is_path, { "syslog", "stderr" }, .wants = "\"syslog\", \"stderr\" or a path that begins with /" },
@@ -165,7 +165,7 @@ static const struct form forms[] = {
 	[FORM_POOL_HOST] = { .fits = is_pool_host,
 	                     .wants = "a host such as \"smtp1.example.org\" or \"smtp2.example.org:465 weight=3\"" },
 	[FORM_IP] = { .fits = is_ip, .wants = "an address such as \"192.0.2.1\" or \"2001:db8::1\"" },
-	[FORM_ADDRESS] = { .fits = is_whole_address, .wants = "a whole address such as \"me@example.org\"" },
+	[FORM_ADDRESS] = { .fits = is_whole_address, .wants = "a full address such as \"me@example.org\"" },
 	[FORM_SENDER] = { is_sender, { "*", "<>" },
 	                  .wants = "a sender such as \"me@example.org\", \"@example.org\", \".example.org\", \"*\" or \"<>\"" },
 

@@ -10,74 +10,77 @@
 #define AT(field) .offset = offsetof(struct smarthost, field)
 static const struct setting smarthost_rows[] = {
 	{ "name", SETTING_TEXT, FORM_WORD, AT(name),
-	  .sentence = "What routes call it; the host when not set, and \"smarthost\" in the short form." },
+	  .sentence = "The name that routes use; host when not set, and \"smarthost\" in the short form." },
 	{ "host", SETTING_TEXT, FORM_WORD, AT(host),
-	  .sentence = "Name or address. A name is resolved as the system does it, with /etc/hosts." },
+	  .sentence = "Name or address. A name is resolved as the system resolves it, /etc/hosts included." },
 	{ "pool", SETTING_TEXT, FORM_POOL, AT(pool),
-	  .sentence = "Makes host the name of a pool. \"srv\": the servers of its SRV records, by their priorities and "
-	              "weights (RFC 2782), _submissions._tcp or, where there is none, _submission._tcp; the records say port "
-	              "and whether TLS comes first. \"mx\": its MX hosts. A certificate counts when it names host, or the "
-	              "server and that one lies below host or DNSSEC vouches for the records." },
+	  .sentence = "Makes host the name of a pool. \"srv\": the servers of its SRV records, in the order of their "
+	              "priorities and weights (RFC 2782): _submissions._tcp or, where there is none, _submission._tcp. The "
+	              "records give the port and say whether TLS comes first. \"mx\": its MX hosts. A certificate is accepted "
+	              "when it names host. It is also accepted when it names the server, provided that the server's name is "
+	              "below host or that DNSSEC vouches for the records." },
 	{ "hosts", SETTING_TEXTS, FORM_POOL_HOST, AT(hosts),
-	  .sentence = "The members of a pool, in place of host. Each session tries them in an order drawn by weight (1 where "
-	              "not said); one that cannot be reached makes way for the next. Port 465 is TLS from the first byte." },
+	  .sentence = "The members of a pool, in place of host. Each session tries them in a random order by weight (1 by "
+	              "default); when one cannot be reached, the next is tried. Port 465 is TLS from the first byte." },
 	{ "port", SETTING_PORT, AT(port), .initial = "587", .least = 1, .most = 65535,
-	  .sentence = "587 and 25 begin in clear and use STARTTLS; 465 is TLS from the first byte." },
+	  .sentence = "On 587 and 25 a session begins in clear and uses STARTTLS; 465 is TLS from the first byte." },
 	{ "implicit_tls", SETTING_FLAG, AT(implicit_tls), .initial = "false",
 	  .sentence = "TLS from the first byte; true for port 465 when not set." },
 	{ "tls", SETTING_TLS, AT(tls), .initial = "verify",
-	  .sentence = "none, may, encrypt or verify: the least protection mail and password go with." },
+	  .sentence = "none, may, encrypt or verify: the least protection that mail and password are sent with." },
 	{ "user", SETTING_TEXT, FORM_ANY, AT(user),
-	  .sentence = "User name for AUTH; none when not set. Wants one of password_file, password_command and token_command. "
-	              "Nothing of it is sent without TLS unless tls is none." },
+	  .sentence = "User name for AUTH; none when not set. Needs one of password_file, password_command and token_command. "
+	              "Neither user nor password is sent without TLS unless tls is none." },
 	{ "password_file", SETTING_TEXT, FORM_SECRET, AT(password_file),
 	  .sentence = "File with the password in its first line, readable by its owner alone; \"credential:NAME\" for a "
-	              "credential that systemd gave to signetd (LoadCredential=, SetCredentialEncrypted=)." },
+	              "credential that systemd passes to signetd (LoadCredential=, SetCredentialEncrypted=)." },
 	{ "password_command", SETTING_TEXT, FORM_ANY, .runs = true, AT(password_command),
 	  .sentence = "The command whose first line of output is the password, run by /bin/sh as the user that signetd was "
-	              "started as, when a session needs it; kept until the server refuses it, then run once more. It has 30 s." },
+	              "started as, when a session needs it. The password is kept until the server refuses it; then the command "
+	              "is run once more. It has 30 s." },
 	{ "token_command", SETTING_TEXT, FORM_ANY, .runs = true, AT(token_command),
-	  .sentence = "The same for an OAuth access token in place of a password: AUTH is by OAUTHBEARER or XOAUTH2." },
+	  .sentence = "The same for an OAuth access token in place of a password: AUTH uses OAUTHBEARER or XOAUTH2." },
 	{ "mechanisms", SETTING_TEXTS, FORM_WORD, AT(mechanisms),
-	  .sentence = "AUTH mechanisms that may be used, for a server that offers one it cannot do; all when not set: "
-	              "SCRAM-SHA-256-PLUS, SCRAM-SHA-256, SCRAM-SHA-1-PLUS, SCRAM-SHA-1, PLAIN, LOGIN, CRAM-MD5, in this order "
-	              "(CRAM-MD5 before PLAIN where there is no TLS); for a token OAUTHBEARER, XOAUTH2." },
+	  .sentence = "AUTH mechanisms that may be used, for a server that offers one that does not work there; all when not "
+	              "set: SCRAM-SHA-256-PLUS, SCRAM-SHA-256, SCRAM-SHA-1-PLUS, SCRAM-SHA-1, PLAIN, LOGIN, CRAM-MD5, in this "
+	              "order (CRAM-MD5 before PLAIN without TLS); for a token, OAUTHBEARER and XOAUTH2." },
 	{ "ca_file", SETTING_TEXT, FORM_PATH, AT(ca_file),
-	  .sentence = "Certificates (PEM) that vouch for the server; the system's when not set." },
+	  .sentence = "CA certificates (PEM) to verify the server with; the system's when not set." },
 	{ "sessions", SETTING_COUNT, AT(sessions), .initial = "5", .least = 1, .most = 1000,
-	  .sentence = "Most sessions to it at once." },
+	  .sentence = "The most sessions with it at once." },
 	{ "messages_per_session", SETTING_COUNT, AT(messages_per_session), .initial = "1000", .least = 1, .most = 1000 * 1000,
-	  .sentence = "Most messages in one session with it." },
+	  .sentence = "The most messages in one session with it." },
 	{ "recipients_per_message", SETTING_COUNT, AT(recipients_per_message), .initial = "100", .least = 1, .most = 1000,
-	  .sentence = "Most recipients that it gets with one copy; more get further copies." },
+	  .sentence = "The most recipients per copy of a message; for more, further copies are sent." },
 	{ "source", SETTING_TEXTS, FORM_IP, AT(source),
-	  .sentence = "Addresses of this host to send from, one of each family at most; the system chooses where a family "
-	              "has none." },
+	  .sentence = "Addresses of this host to send from, at most one of each family; for a family without one, the system "
+	              "chooses." },
 	{ "families", SETTING_TEXTS, FORM_FAMILY, AT(families),
-	  .sentence = "Which of its addresses to use, the first family's first; both in turn when not set." },
+	  .sentence = "Which of its addresses to use, those of the first family first; both families in turn when not set." },
 	{ "sign", SETTING_FLAG, AT(sign), .initial = "true",
-	  .sentence = "false for a smarthost that alters messages and signs them itself: what goes there goes without our "
+	  .sentence = "false for a smarthost that alters messages and signs them itself: what goes there is sent without our "
 	              "signatures." },
 	{ "envelope_from", SETTING_TEXT, FORM_ADDRESS, AT(envelope_from),
-	  .sentence = "For a provider that takes one sender only: the address that MAIL FROM says in place of the message's. "
-	              "Bounces of others then come to it. The header stays; so does the null sender of our own bounces." },
+	  .sentence = "For a provider that accepts only one sender: the address in MAIL FROM, in place of the message's "
+	              "sender. Bounces from other hosts then go to it. The header does not change, nor does the null sender of "
+	              "our own bounces." },
 	{ "from", SETTING_REFUSED, .later = true,
 	  .sentence = "from is not a setting of a smarthost (header-from-per-hop): another From on the way out would break the "
-	              "message's signature. Set from at the top of the file, which holds before signing; or envelope_from "
+	              "message's signature. Set from at the top of the file, which applies before signing; or envelope_from "
 	              "here, which changes MAIL FROM alone" },
 	{ "rate", SETTING_RATE, AT(rate), .initial = "0", .least = 1, .most = RATE_WINDOW_MAX_MS,
-	  .sentence = "Most messages to it in any stretch of time, sent evenly. 0 is no limit; what it says itself is kept "
-	              "to in any case." },
+	  .sentence = "The most messages to it in any period of that length, sent evenly. 0 means no limit; limits that it announces "
+	              "itself are kept to in any case." },
 	{ "limit", SETTING_RATE, AT(limit), .initial = "0", .least = MINUTE_MS, .most = RATE_WINDOW_MAX_MS,
-	  .sentence = "Most recipients that it gets in any stretch of time, as providers count; kept beyond restarts. What "
-	              "exceeds it waits. 0 is no limit." },
+	  .sentence = "The most recipients in any period of that length, as providers count; the count survives restarts. Mail above the "
+	              "limit waits. 0 means no limit." },
 };
 #undef AT
 
 #define AT(field) .offset = offsetof(struct dkim_key, field)
 static const struct setting domainkeys_rows[] = {
 	{ "selector", SETTING_TEXT, FORM_DOMAIN, AT(domainkeys_selector),
-	  .sentence = "Selector of the DomainKeys record; another than that of DKIM." },
+	  .sentence = "Selector of the DomainKeys record, other than that of DKIM." },
 	{ "file", SETTING_TEXT, FORM_SECRET, AT(domainkeys_file),
 	  .sentence = "Private RSA key (PEM); that of DKIM when not set." },
 	{ "canon", SETTING_TEXT, FORM_NOFWS, AT(domainkeys_canon), .initial = "nofws",
@@ -88,16 +91,16 @@ static const struct setting_group domainkeys_group = GROUP_OF(domainkeys_rows, s
 
 static const struct setting dkim_rows[] = {
 	{ "domain", SETTING_TEXT, FORM_PATTERN, AT(domain),
-	  .sentence = "Signs mail whose From is in this domain or below it, as this domain; \"*.example.org\" signs each "
-	              "domain below and \"*\" every domain as itself. The most specific key wins." },
+	  .sentence = "Signs mail whose From is in this domain or below it, as this domain. \"*.example.org\" signs each "
+	              "domain below it as itself, and \"*\" does so for every domain. The most specific key wins." },
 	{ "selector", SETTING_TEXT, FORM_DOMAIN, AT(selector),
-	  .sentence = "The record lies at SELECTOR._domainkey.DOMAIN." },
+	  .sentence = "The record is at SELECTOR._domainkey.DOMAIN." },
 	{ "file", SETTING_TEXT, FORM_SECRET, AT(file),
 	  .sentence = "Private key (PEM), RSA or Ed25519, readable by its owner alone; \"credential:NAME\" for a credential "
-	              "that systemd gave to signetd (LoadCredential=, SetCredentialEncrypted=)." },
+	              "that systemd passes to signetd (LoadCredential=, SetCredentialEncrypted=)." },
 	{ "password_command", SETTING_TEXT, FORM_ANY, .runs = true, AT(password_command),
-	  .sentence = "For an encrypted file (PKCS#8): the command whose first line of output is its pass phrase, run by "
-	              "/bin/sh when signetd starts." },
+	  .sentence = "For an encrypted file (PKCS#8): the command whose first line of output is its pass phrase. /bin/sh runs "
+	              "it when signetd starts." },
 	{ "header_canon", SETTING_TEXT, FORM_CANON, AT(header_canon), .initial = "relaxed",
 	  .sentence = "Canonicalisation of the header: relaxed or simple." },
 	{ "body_canon", SETTING_TEXT, FORM_CANON, AT(body_canon), .initial = "relaxed",
@@ -105,7 +108,7 @@ static const struct setting dkim_rows[] = {
 	{ "identity", SETTING_TEXT, FORM_WORD, AT(identity),
 	  .sentence = "The signature's i=, \"user@domain\" or \"@domain\" within the domain; left out when not set." },
 	{ "expires", SETTING_DURATION, AT(expires_ms), .initial = "0", .most = 365 * DAY_MS,
-	  .sentence = "The signature's x=: so long after it was made; at least a week more than queue_life. 0 leaves it out." },
+	  .sentence = "How long the signature is valid (its x=); at least a week more than queue_life. 0 leaves x= out." },
 	{ "domainkeys", SETTING_INSIDE, .group = &domainkeys_group,
 	  .sentence = "A DomainKeys signature (RFC 4870) beside that of DKIM: selector, file, canon." },
 };
@@ -115,25 +118,26 @@ static const struct setting dkim_rows[] = {
 static const struct setting route_rows[] = {
 	{ "from", SETTING_TEXTS, FORM_SENDER, AT(from),
 	  .sentence = "The envelope senders whose mail the rule is for: an address, \"example.org\" or \"@example.org\", "
-	              "\".example.org\" for what is below it, \"*\" for every sender but the null one, \"<>\" for that. "
-	              "All when not set. Bounces have the null sender: they go by rules without from, or with \"<>\"." },
+	              "\".example.org\" for what is below it, \"*\" for every sender except the null sender, \"<>\" for that "
+	              "one. All when not set. Bounces have the null sender: they go by rules without from, or with \"<>\"." },
 	{ "table", SETTING_TEXT, FORM_PATH, AT(table),
 	  .sentence = "A file in place of to and via, read when signetd starts or reloads; see TABLES." },
 	{ "to", SETTING_TEXTS, FORM_WORD, AT(to),
-	  .sentence = "Recipient domains: \"example.org\", \".example.org\" for every name below it, "
-	              "\"mx:mx.example.net\" or \"mx:.example.net\" for domains whose MX is there, \"*\" for all." },
+	  .sentence = "Recipient domains: \"example.org\", \".example.org\" for every name below it, \"mx:mx.example.net\" or "
+	              "\"mx:.example.net\" for domains whose MX is there, \"*\" for all of them." },
 	{ "via", SETTING_TEXTS, FORM_WORD, AT(via),
 	  .sentence = "\"mx\" or names of smarthosts, in the order to try." },
 	{ "fallback_on", SETTING_FALLBACK, AT(fallback_on),
-	  .sentence = "When to turn to the next of via: \"unreachable\": no host of it answers; \"blocked\": it refuses this "
-	              "host's address (blocklist, reputation, PTR), not the mail; \"temporary\": it has put everything off for "
-	              "fallback_after; \"limit\": the limit of that smarthost is used up, or it says so. The first two where via has "
-	              "several and this is not set." },
+	  .sentence = "When to turn to the next hop of via: \"unreachable\": no host of the hop answers; \"blocked\": it "
+	              "refuses this host's address (blocklist, reputation, PTR), not the mail; \"temporary\": it has deferred "
+	              "everything for fallback_after; \"limit\": the limit of that smarthost is used up, or it says so. When "
+	              "not set, the first two where via has several hops." },
 	{ "fallback_after", SETTING_DURATION, AT(fallback_after_ms), .initial = "1h", .most = 30 * DAY_MS,
-	  .sentence = "How long it must have done so before \"temporary\" turns to the next." },
+	  .sentence = "How long the hop must have deferred everything before \"temporary\" turns to the next." },
 	{ "fallback_for", SETTING_DURATION, AT(fallback_for_ms), .initial = "0", .most = 30 * DAY_MS,
-	  .sentence = "How long to stay there before the first is tried again. 0 is the next retry, and 6h for \"blocked\", "
-	              "which doubles up to 24h while the block lasts; then one mail at a time tries." },
+	  .sentence = "How long to stay there before the first hop is tried again. 0 means until the next retry or, for "
+	              "\"blocked\", 6h, which doubles up to 24h while the block lasts. After that, one message at a time tests "
+	              "the block." },
 };
 #undef AT
 
@@ -156,21 +160,21 @@ static const struct setting_group stub_zone_group = GROUP_OF(stub_zone_rows, str
 #define SAID(field) .said_offset = offsetof(struct settings, said.field)
 static const struct setting rows[] = {
 	{ "hostname", SETTING_TEXT, FORM_DOMAIN, AT(hostname),
-	  .sentence = "This host's name, said in HELO; should be what its address's PTR says. The kernel's when not set. "
-	              "One without a dot is completed by hosts(5), the DNS or /etc/mailname when signetd starts. Mail for it goes to "
-	              "root's reader, unless the name has an MX elsewhere." },
+	  .sentence = "This host's name, used in HELO; it should match the PTR record of the host's address. When not set, the "
+	              "kernel's. A name without a dot is completed from hosts(5), the DNS or /etc/mailname when signetd "
+	              "starts. Mail for it goes to root's reader, unless the name has an MX elsewhere." },
 	{ "domain", SETTING_TEXT, FORM_DOMAIN, AT(domain),
-	  .sentence = "What an address without @domain gets; hostname when not set." },
+	  .sentence = "The domain added to an address without one; hostname when not set." },
 	{ "root", SETTING_TEXT, FORM_WORD, AT(root),
-	  .sentence = "The address that reads root's, postmaster's and cron's mail." },
+	  .sentence = "The address that gets root's, postmaster's and cron's mail." },
 	{ "from", SETTING_TEXT, FORM_WORD, AT(from),
 	  .sentence = "Forces the envelope sender and the header From of mail that leaves." },
 	{ "local_domains", SETTING_TEXTS, FORM_DOMAIN, AT(local_domains),
 	  .sentence = "Domains whose mail stays on this host, for root's reader; localhost, localhost.localdomain and "
 	              "hostname's first label always do, and hostname does unless it has an MX elsewhere." },
 	{ "masquerade", SETTING_TEXTS, FORM_DOMAIN, AT(masquerade),
-	  .sentence = "Sender domains that become domain in mail that leaves, besides localhost, hostname's first label, and "
-	              "hostname where it is below domain and no key is for it." },
+	  .sentence = "Sender domains that are rewritten to domain in mail that leaves, besides localhost, hostname's first "
+	              "label, and hostname where it is below domain and no key signs for it." },
 	{ "mailq_users", SETTING_TEXTS, FORM_WORD, AT(mailq_users),
 	  .sentence = "Users who see the whole queue with mailq; others see their own messages." },
 
@@ -181,53 +185,53 @@ static const struct setting rows[] = {
 	{ "dkim", SETTING_GROUPS, OF(dkim, dkim_count), .group = &dkim_group,
 	  .sentence = "Keys that sign. Several for one domain make several signatures." },
 	{ "on_foreign_from", SETTING_TEXT, FORM_FOREIGN, AT(on_foreign_from), .initial = "unsigned",
-	  .sentence = "What becomes of mail whose From no key is for: \"unsigned\", or \"sender\": the keys of the "
-	              "envelope's domain sign, without alignment for DMARC." },
+	  .sentence = "What to do with mail when no key signs for its From: \"unsigned\" sends it without a signature; with "
+	              "\"sender\" the keys of the envelope sender's domain sign, without alignment for DMARC." },
 	{ "on_no_key", SETTING_TEXT, FORM_NO_KEY, AT(on_no_key), .initial = "send",
-	  .sentence = "What becomes of mail whose key cannot sign: \"send\" it as it is, or \"hold\" it and try again." },
+	  .sentence = "What to do with mail whose key cannot sign: \"send\" it as it is, or \"hold\" it and try again." },
 	{ "encode_8bit", SETTING_TEXT, FORM_ENCODE, AT(encode_8bit), .initial = "auto",
-	  .sentence = "When bodies with bytes above 0x7f are encoded (quoted-printable, base64) before they are signed: \"always\", "
-	              "\"never\", or \"auto\": where the mail may go through a smarthost. A Postfix on the way encodes them for a "
-	              "next hop without 8BITMIME, and what merely says 8bit, which voids the signature; Exim passes them on as they "
-	              "are, and so do we to an MX. Where they are encoded nothing says 8bit any more. What is signed by itself "
-	              "(multipart/signed) is never encoded; a report on such a mail quotes its header alone. Lines over 998 bytes, NUL "
-	              "and a CR that ends no line always are." },
+	  .sentence = "When to encode bodies with bytes above 0x7f (as quoted-printable or base64) before they are signed: "
+	              "\"always\", \"never\", or \"auto\": where the mail may go through a smarthost. A Postfix on the way "
+	              "encodes them for a next hop without 8BITMIME, and also what is only labelled 8bit, which breaks the "
+	              "signature. Exim passes them on as they are, and so do we to an MX. Once encoded, no part is labelled "
+	              "8bit any more. A multipart/signed part is never encoded; a report on such mail quotes only its header. "
+	              "Lines over 998 bytes, NUL and a CR that does not end a line are always encoded." },
 	{ "signed_fields", SETTING_TEXTS, FORM_WORD, AT(signed_fields),
-	  .sentence = "Header fields that signatures cover where they are present, in place of the usual ones; \"list-*\" is "
-	              "all that begin so. Those of oversigned_fields are covered too. See SIGNED FIELDS." },
+	  .sentence = "Header fields that signatures cover where they are present, in place of the usual ones; \"list-*\" "
+	              "means all whose names begin with list-. Those of oversigned_fields are covered too. See SIGNED FIELDS." },
 	{ "oversigned_fields", SETTING_TEXTS, FORM_WORD, AT(oversigned_fields),
 	  .sentence = "Header fields that signatures cover so that none can be added later. Empty: From, Reply-To, Subject, "
 	              "Date, Message-ID, To, Cc. See SIGNED FIELDS." },
 	{ "routes", SETTING_GROUPS, OF(routes, route_count), .group = &route_group,
-	  .sentence = "Which way mail for a recipient domain goes; the first rule that matches." },
+	  .sentence = "Which way mail for a recipient domain goes; the first rule that matches counts." },
 	{ "default_via", SETTING_TEXTS, FORM_WORD, AT(default_via),
-	  .sentence = "The way of mail that no route matches, as via. Where neither this nor a route is set: the "
-	              "single smarthost, else \"mx\" when hostname or dkim is set, else such mail is held." },
+	  .sentence = "The next hops of mail that no route matches, as in via. Where neither this nor a route is set: the "
+	              "single smarthost, else \"mx\" if hostname or dkim is set; else such mail is held." },
 
 	{ "mx_port", SETTING_PORT, AT(mx_port), .initial = "25", .least = 1, .most = 65535,
 	  .sentence = "Port of a recipient domain's MX." },
 	{ "mx_allow", SETTING_TEXTS, FORM_NETWORK, AT(mx_allow),
 	  .sentence = "Networks in which an MX may be although its address is loopback or this host's own: for a server on the "
-	              "same host. Else such an address is passed over, and mail for a domain that has no other goes back, as does mail "
-	              "for user@[ADDRESS]." },
+	              "same host. Such an address is skipped otherwise, and mail for a domain that has no other goes back to "
+	              "its sender, as does mail for user@[ADDRESS]." },
 	{ "mx_tls", SETTING_MX_TLS, AT(mx_tls), .initial = "may",
-	  .sentence = "none, may, encrypt, verify or dane towards an MX. With may a receiver that publishes DANE (RFC 7672) or "
-	              "MTA-STS (RFC 8461) is held to it; dane sends only where DANE is published." },
+	  .sentence = "none, may, encrypt, verify or dane towards an MX. With may, a receiver that publishes DANE (RFC 7672) "
+	              "or MTA-STS (RFC 8461) is held to it; dane sends only where DANE is published." },
 	{ "ca_file", SETTING_TEXT, FORM_PATH, AT(ca_file),
-	  .sentence = "Certificates (PEM) that vouch for an MX and for MTA-STS policies; the system's when not set." },
+	  .sentence = "CA certificates (PEM) to verify MX hosts and MTA-STS servers with; the system's when not set." },
 	{ "mx_source", SETTING_TEXTS, FORM_IP, AT(mx_source),
-	  .sentence = "Addresses of this host to send to an MX from, one of each family at most; the system chooses where a "
-	              "family has none." },
+	  .sentence = "Addresses of this host to send to an MX from, at most one of each family; for a family without one, the "
+	              "system chooses." },
 	{ "mx_families", SETTING_TEXTS, FORM_FAMILY, AT(mx_families),
 	  .sentence = "Which addresses of an MX to use, the first family's first; both in turn, IPv4 first, when not set." },
 
 	{ "size_limit", SETTING_SIZE, .early = true, AT(size_limit), .initial = LIMITS_SIZE, .least = 1, .most = 4 * GIBIBYTE,
-	  .sentence = "Largest message taken. sendmail reads no more of its input, and signet-drop keeps to it as well." },
+	  .sentence = "The largest message that is accepted. sendmail reads no more than that, and signet-drop obeys it as well." },
 	{ "recipient_limit", SETTING_COUNT, .early = true, AT(recipient_limit), .initial = "50000", .least = 1, .most = 50000,
-	  .sentence = "Most recipients of one message." },
+	  .sentence = "The most recipients of one message." },
 	{ "connections", SETTING_COUNT, AT(connections), .initial = "200", .least = 1, .most = 10000,
-	  .sentence = "Most callers on the submission socket at once. A tenth of the places is kept for users who have none, and one "
-	              "for root; where there is none left, a caller who has been silent for 2 s gives way." },
+	  .sentence = "The most callers on the submission socket at once. A tenth of the places is kept for users who have "
+	              "none, and one for root. When no place is left, a caller who has been silent for 2 s is disconnected." },
 	{ "connections_per_user", SETTING_COUNT, AT(connections_per_user), .initial = "50", .least = 1, .most = 10000,
 	  .sentence = "Most of them of one user." },
 	{ "sessions", SETTING_COUNT, AT(sessions), .initial = "0", .most = 1000,
@@ -235,55 +239,55 @@ static const struct setting rows[] = {
 	              "memory, from 20 to 240, and fewer where few descriptors are allowed. Those that have been waited for since half a minute do not count, up to as "
 	              "many again; when all are taken, users who have few get a quarter more." },
 	{ "mx_rate", SETTING_RATE, AT(mx_rate), SAID(mx_rate), .initial = "0", .least = 1, .most = RATE_WINDOW_MAX_MS,
-	  .sentence = "Most messages to one set of MX hosts in any stretch of time, sent evenly. 0 is no limit; what a "
-	              "receiver says itself is kept to in any case. For large receivers of whom it is known what they take, that "
-	              "is the default of this setting and of the next three; signet route shows what holds." },
+	  .sentence = "The most messages to one set of MX hosts in any period of that length, sent evenly. 0 means no limit; limits that "
+	              "a receiver announces itself are kept to in any case. For large receivers whose limits are known, those "
+	              "are the defaults of this setting and the next three; signet route shows which limits apply." },
 	{ "sessions_per_site", SETTING_COUNT, AT(sessions_per_site), SAID(sessions_per_site), .initial = "5", .least = 1,
-	  .most = 1000, .sentence = "Most of them with one set of MX hosts." },
+	  .most = 1000, .sentence = "The most sessions with one set of MX hosts." },
 	{ "messages_per_session", SETTING_COUNT, AT(messages_per_session), SAID(messages_per_session), .initial = "100",
-	  .least = 1, .most = 1000 * 1000, .sentence = "Most messages in one session with an MX." },
+	  .least = 1, .most = 1000 * 1000, .sentence = "The most messages in one session with an MX." },
 	{ "recipients_per_message", SETTING_COUNT, AT(recipients_per_message), SAID(recipients_per_message), .initial = "100",
 	  .least = 1, .most = 1000,
-	  .sentence = "Most recipients that an MX gets with one copy; more get further copies." },
+	  .sentence = "The most recipients per copy of a message to an MX; for more, further copies are sent." },
 	{ "retry_min", SETTING_DURATION, AT(retry_min_ms), .initial = "5m", .least = 1, .most = 30 * DAY_MS,
-	  .sentence = "Wait before the first retry; it grows from there." },
+	  .sentence = "The wait before the first retry; later waits are longer." },
 	{ "retry_max", SETTING_DURATION, AT(retry_max_ms), .initial = "4h", .least = 1, .most = 30 * DAY_MS,
-	  .sentence = "Longest wait between retries." },
+	  .sentence = "The longest wait between retries." },
 	{ "queue_life", SETTING_DURATION, AT(queue_life_ms), .initial = "5d", .least = 1, .most = 365 * DAY_MS,
-	  .sentence = "After so long a message that cannot be delivered goes back to its sender." },
+	  .sentence = "How long a message that cannot be delivered is tried before it goes back to its sender." },
 	{ "delay_notice", SETTING_DURATION, AT(delay_notice_ms), .initial = "4h", .most = 365 * DAY_MS,
-	  .sentence = "After so long the sender of a message that still waits is told so, once, unless it is a mailing (List-Id, "
-	              "Precedence) or the notice would wait for the same server; 0 sends none." },
+	  .sentence = "How long a message waits before its sender is told so, once. Mailings (List-Id, Precedence) cause no "
+	              "notice, nor does mail whose notice would wait for the same server. 0 sends none." },
 
 	{ "forwarders", SETTING_TEXTS, FORM_WORD, AT(forwarders),
 	  .sentence = "Name servers to ask, as \"ADDRESS\" or \"ADDRESS@PORT\"; those of resolv.conf when not set." },
 	{ "stub_zones", SETTING_GROUPS, OF(stub_zones, stub_zone_count), .group = &stub_zone_group,
-	  .sentence = "Zones that are asked at servers of their own." },
+	  .sentence = "Zones that are looked up at servers of their own." },
 	{ "trust_anchor_file", SETTING_TEXT, FORM_PATH, AT(trust_anchor_file),
 	  .sentence = "DNSSEC trust anchor, as dns-root-data ships it." },
 
 	{ "user", SETTING_TEXT, FORM_WORD, AT(user), .initial = "signet",
-	  .sentence = "Whom the roles run as when signetd is started by root; \"\" is whoever started it." },
+	  .sentence = "The user that the roles run as when root starts signetd; \"\" means the user that starts it." },
 	{ "drop_group", SETTING_TEXT, FORM_WORD, AT(drop_group), .initial = "signetdrop",
 	  .sentence = "The group that may write into the drop folder." },
 	{ "spool", SETTING_TEXT, FORM_PATH, .early = true, AT(spool), .initial = PLACES_SPOOL,
-	  .sentence = "Where the queue lies; a local file system." },
+	  .sentence = "Where the queue is kept; it must be on a local file system." },
 	{ "drop", SETTING_TEXT, FORM_PATH, .early = true, AT(drop),
 	  .sentence = "Where messages wait while signetd does not answer; SPOOL/drop when not set." },
 	{ "drop_program", SETTING_TEXT, FORM_PATH, .early = true, .runs = true, AT(drop_program), .initial = PREFIX "/sbin/signet-drop",
-	  .sentence = "The program that writes there. sendmail takes it from a file of root's or of the caller's own only." },
+	  .sentence = "The program that writes there. sendmail obeys it only in a file that belongs to root or to the caller." },
 	{ "socket", SETTING_TEXT, FORM_PATH, .early = true, AT(socket), .initial = "/run/signet/socket",
 	  .sentence = "The submission socket." },
 	{ "control", SETTING_TEXT, FORM_PATH, AT(control), .initial = "/run/signet/control",
 	  .sentence = "The owner's socket." },
 	{ "libexec", SETTING_TEXT, FORM_PATH, .runs = true, AT(libexec), .initial = PREFIX "/libexec/signet",
-	  .sentence = "Where the roles' programs lie." },
+	  .sentence = "The folder of the roles' programs." },
 	{ "log", SETTING_TEXT, FORM_LOG, AT(log), .initial = "syslog",
 	  .sentence = "\"syslog\", which is the journal where systemd has one, \"stderr\" or a file; see signetd(8), LOG." },
 	{ "pickups", SETTING_COUNT, AT(pickups), .initial = "2", .least = 1, .most = 100,
 	  .sentence = "Processes that read submissions." },
 	{ "signers", SETTING_COUNT, AT(signers), .initial = "0", .most = 1000,
-	  .sentence = "Processes that sign; 0 is one a core." },
+	  .sentence = "Processes that sign; 0 means one per core." },
 	{ "time_scale", SETTING_SCALE, AT(time_scale), .initial = "1", .least = 1, .most = 1000 * MILLION,
 	  .sentence = "Multiplies every network deadline; for tests." },
 

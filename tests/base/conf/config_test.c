@@ -46,7 +46,7 @@ static void faults(void)
 		{ "", "" },
 		{ "# nothing\n", "" },
 		{ "hostnam = \"x\";\n", ":1: unknown setting \"hostnam\"; the nearest is \"hostname\"\n" },
-		{ "zzz = 1;\n", ":1: unknown setting \"zzz\"; signet.conf(5) lists what there is\n" },
+		{ "zzz = 1;\n", ":1: unknown setting \"zzz\"; signet.conf(5) lists the settings\n" },
 		{ "relayhost = \"x\";\n", ":1: unknown setting \"relayhost\"; did you mean \"smarthost\", as in smarthost = { host = "
 		  "\"smtp.example.org\"; port = 587; };?\n" },
 		{ "MyHostName = \"x\";\n", ":1: unknown setting \"MyHostName\"; did you mean \"hostname\"?\n" },
@@ -62,8 +62,8 @@ static void faults(void)
 		  ":1: host \"a.example:587\" has a port in it; say host = \"a.example\"; port = 587;\n" },
 		{ "smarthost = { host = \"[a-b.example]:25\"; };\n",
 		  ":1: host \"[a-b.example]:25\" has a port in it; say host = \"a-b.example\"; port = 25;\n" },
-		{ "smarthost = { host = \"[a.example]\"; };\n", ":1: host \"[a.example]\": a name stands without brackets here, and its "
-		  "MX is not looked up: host = \"a.example\"\n" },
+		{ "smarthost = { host = \"[a.example]\"; };\n", ":1: host \"[a.example]\": write the name without brackets, "
+		  "its MX is not looked up: host = \"a.example\"\n" },
 		{ "smarthost = { host = \"smtps://a.example\"; };\n", ":1: host \"smtps://a.example\" is a URL; say host = \"NAME\" and "
 		  "port = NUMBER (465: TLS from the first byte)\n" },
 		{ "smarthost = { host = \"2001:db8::1\"; };\n", "" },
@@ -72,26 +72,26 @@ static void faults(void)
 		{ "dkim = ( { domain = \"a.example\"; selector = \"s\"; file = \"/k\"; },\n"
 		  "  { domain = \"A.example\"; selector = \"S\"; file = \"/l\"; } );\n",
 		  ":1: the selector s of a.example has two keys, /k and /l: one name has one record; give one of them another selector\n" },
-		{ "hostname = 5;\n", ":1: hostname wants a domain name such as \"example.org\", in quotes\n" },
-		{ "hostname = \"a b\";\n", ":1: hostname wants a domain name such as \"example.org\", not \"a b\"\n" },
-		{ "\n\nretry_min = 5;\n", ":3: retry_min wants a time such as \"5m\" (ms, s, m, h, d), not \"5\"\n" },
-		{ "size_limit = [ 1 ];\n", ":1: size_limit wants a size such as \"25M\" (K, M, G, or bytes)\n" },
-		{ "mx_port = 70000;\n", ":1: mx_port wants a port number from 1 to 65535, not \"70000\"\n" },
-		{ "mx_port = -1;\n", ":1: mx_port wants a port number from 1 to 65535, not \"-1\"\n" },
-		{ "mx_tls = \"yes\";\n", ":1: mx_tls wants \"none\", \"may\", \"encrypt\", \"verify\" or \"dane\", not \"yes\"\n" },
+		{ "hostname = 5;\n", ":1: hostname must be a domain name such as \"example.org\", in quotes\n" },
+		{ "hostname = \"a b\";\n", ":1: hostname must be a domain name such as \"example.org\", not \"a b\"\n" },
+		{ "\n\nretry_min = 5;\n", ":3: retry_min must be a time such as \"5m\" (ms, s, m, h, d), not \"5\"\n" },
+		{ "size_limit = [ 1 ];\n", ":1: size_limit must be a size such as \"25M\" (K, M, G, or bytes)\n" },
+		{ "mx_port = 70000;\n", ":1: mx_port must be a port number from 1 to 65535, not \"70000\"\n" },
+		{ "mx_port = -1;\n", ":1: mx_port must be a port number from 1 to 65535, not \"-1\"\n" },
+		{ "mx_tls = \"yes\";\n", ":1: mx_tls must be \"none\", \"may\", \"encrypt\", \"verify\" or \"dane\", not \"yes\"\n" },
 		{ "smarthost = { host = \"a\"; tls = \"dane\"; };\n",
-		  ":1: tls: \"dane\" is not carried out by this version; use \"verify\" or \"encrypt\"\n" },
+		  ":1: tls: \"dane\" is not supported by this version; use \"verify\" or \"encrypt\"\n" },
 		{ "queue = \"none\";\n",
-		  ":1: queue is not carried out by this version (delivery without a queue while the caller waits); take it out\n" },
+		  ":1: queue is not supported by this version (delivery without a queue while the caller waits); remove it\n" },
 		{ "hostname = \"env:SIGNET_TEST_UNSET\";\n",
 		  ":1: \"env:SIGNET_TEST_UNSET\": the environment has no SIGNET_TEST_UNSET\n" },
 		{ "hostname = \"a\\nb\\x1b[2J\";\n",
-		  ":1: hostname wants a domain name such as \"example.org\", not \"a\\x0ab\\x1b[2J\"\n" },
+		  ":1: hostname must be a domain name such as \"example.org\", not \"a\\x0ab\\x1b[2J\"\n" },
 		{ "local_domains = [ \"a.example\", \"b b\" ];\n",
-		  ":1: local_domains wants a domain name such as \"example.org\", not \"b b\"\n" },
+		  ":1: local_domains must be a domain name such as \"example.org\", not \"b b\"\n" },
 		{ "smarthost = { port = 25; };\n", ":1: a smarthost without a host\n" },
-		{ "smarthost = ( 5 );\n", ":1: smarthost wants a group: { ... }\n" },
-		{ "smarthosts = ( 5 );\n", ":1: smarthosts wants a list of groups: ( { ... }, { ... } )\n" },
+		{ "smarthost = ( 5 );\n", ":1: smarthost must be a group: { ... }\n" },
+		{ "smarthosts = ( 5 );\n", ":1: smarthosts must be a list of groups: ( { ... }, { ... } )\n" },
 		{ "smarthost = { host = \"a\"; usr = \"x\"; };\n", ":1: unknown setting \"usr\"; the nearest is \"user\"\n" },
 		{ "smarthost = { host = \"a\"; user = \"x\"; };\n",
 		  ":1: smarthost \"smarthost\": user without password_file (or password_command, or token_command)\n" },
@@ -102,34 +102,36 @@ static void faults(void)
 		{ "smarthost = { host = \"a\"; user = \"u\"; password_command = \"p\"; token_command = \"x\"; };\n",
 		  ":1: smarthost \"smarthost\": password_command and token_command; one of them is enough\n" },
 		{ "smarthost = { host = \"a\"; user = \"u\"; password_file = \"p\"; };\n",
-		  ":1: password_file wants a path that begins with /, or \"credential:NAME\", not \"p\"\n"
+		  ":1: password_file must be a path that begins with /, or \"credential:NAME\", not \"p\"\n"
 		  ":1: smarthost \"smarthost\": user without password_file (or password_command, or token_command)\n" },
 		{ "smarthost = { host = \"a\"; port = 465; tls = \"none\"; };\n",
 		  ":1: smarthost \"smarthost\": tls = \"none\" on a port that is TLS from the first byte\n" },
 		{ "smarthost = { host = \"a\"; limit = \"200\"; };\n",
-		  ":1: limit wants a rate such as \"300/h\" (s, m, h, d, or \"10/15m\"), not \"200\"\n" },
+		  ":1: limit must be a rate such as \"300/h\" (s, m, h, d, or \"10/15m\"), not \"200\"\n" },
 		{ "smarthosts = ( { name = \"i\"; host = \"a\"; },\n { name = \"i\"; host = \"b\"; } );\n",
 		  ":2: a second smarthost called \"i\"; give it another name\n" },
 		{ "smarthosts = ( { name = \"mx\"; host = \"a\"; } );\n",
 		  ":1: a smarthost cannot be called \"mx\": in a route that means the recipient's MX\n" },
-		{ "smarthosts = ( { name = \"i\"; host = \"a\"; pool = \"dns\"; } );\n", ":1: pool wants \"srv\" or \"mx\", not \"dns\"\n" },
+		{ "smarthosts = ( { name = \"i\"; host = \"a\"; pool = \"dns\"; } );\n", ":1: pool must be \"srv\" or \"mx\", not \"dns\"\n" },
 		{ "smarthosts = ( { name = \"i\"; pool = \"srv\"; } );\n", ":1: a smarthost without a host\n" },
-		{ "smarthosts = ( { name = \"i\"; host = \"a\"; hosts = [ \"b\" ]; } );\n", ":1: a smarthost with hosts has no host beside them\n" },
-		{ "smarthosts = ( { name = \"i\"; hosts = [ \"b\" ]; pool = \"mx\"; } );\n", ":1: a smarthost with hosts has no pool beside them\n" },
-		{ "smarthosts = ( { hosts = [ \"b:25 weight=2\" ]; } );\n", ":1: a smarthost with hosts needs a name, for routes to call it\n" },
+		{ "smarthosts = ( { name = \"i\"; host = \"a\"; hosts = [ \"b\" ]; } );\n",
+		  ":1: a smarthost with hosts cannot have host as well\n" },
+		{ "smarthosts = ( { name = \"i\"; hosts = [ \"b\" ]; pool = \"mx\"; } );\n", ":1: a smarthost with hosts cannot have pool as well\n" },
+		{ "smarthosts = ( { hosts = [ \"b:25 weight=2\" ]; } );\n", ":1: a smarthost with hosts needs a name that "
+		  "routes can use\n" },
 		{ "smarthost = { hosts = [ \"b:25 weight=2\", \"c:0\" ]; };\n",
-		  ":1: hosts wants a host such as \"smtp1.example.org\" or \"smtp2.example.org:465 weight=3\", not \"c:0\"\n" },
+		  ":1: hosts must be a host such as \"smtp1.example.org\" or \"smtp2.example.org:465 weight=3\", not \"c:0\"\n" },
 		{ "smarthost = { host = \"a\"; source = [ \"192.0.2.1\", \"192.0.2.2\" ]; };\n",
 		  ":1: source: at most one IPv4 and one IPv6 address\n" },
 		{ "smarthost = { host = \"a\"; source = [ \"192.0.2.1\", \"2001:db8::1\" ]; families = [ \"ipv6\", \"ipv4\" ]; };\n", "" },
-		{ "mx_source = \"eth0\";\n", ":1: mx_source wants an address such as \"192.0.2.1\" or \"2001:db8::1\", not \"eth0\"\n" },
-		{ "mx_families = \"inet\";\n", ":1: mx_families wants \"ipv4\", \"ipv6\" or \"any\", not \"inet\"\n" },
+		{ "mx_source = \"eth0\";\n", ":1: mx_source must be an address such as \"192.0.2.1\" or \"2001:db8::1\", not \"eth0\"\n" },
+		{ "mx_families = \"inet\";\n", ":1: mx_families must be \"ipv4\", \"ipv6\" or \"any\", not \"inet\"\n" },
 		{ "mx_families = [ \"any\", \"ipv4\" ];\n", ":1: mx_families: each family once, or \"any\" alone\n" },
 		{ "smarthost = { host = \"a\"; envelope_from = \"me\"; };\n",
-		  ":1: envelope_from wants a whole address such as \"me@example.org\", not \"me\"\n" },
+		  ":1: envelope_from must be a full address such as \"me@example.org\", not \"me\"\n" },
 		{ "smarthost = { host = \"a\"; from = \"me@example.org\"; };\n",
 		  ":1: from is not a setting of a smarthost (header-from-per-hop): another From on the way out would break the "
-		  "message's signature. Set from at the top of the file, which holds before signing; or envelope_from here, "
+		  "message's signature. Set from at the top of the file, which applies before signing; or envelope_from here, "
 		  "which changes MAIL FROM alone\n" },
 		{ "routes = ( { to = [ \"*\" ]; via = [ \"ips\" ]; } );\nsmarthosts = ( { name = \"isp\"; host = \"a\"; } );\n",
 		  ":1: via \"ips\": no smarthost of that name; the nearest is \"isp\"\n" },
@@ -137,54 +139,55 @@ static void faults(void)
 		  ":1: via \"elsewhere\": no smarthost of that name\n" },
 		{ "routes = ( { via = \"mx\"; } );\n", ":1: a route needs to and via, each with at least one element; or a table\n" },
 		{ "routes = ( { to = \"a@b\"; via = \"mx\"; } );\n",
-		  ":1: to \"a@b\": a domain, \".domain\", \"mx:host\", \"mx:.domain\" or \"*\" stands here\n" },
+		  ":1: to \"a@b\": it must be a domain, \".domain\", \"mx:host\", \"mx:.domain\" or \"*\"\n" },
 		{ "routes = ( { from = \"@a.example\"; via = \"mx\"; }, { from = [ \"<>\", \"*\", \".a.example\", \"a@b.example\", \"b.example\" ]; "
 		  "to = \"*\"; via = \"mx\"; } );\n", "" },
 		{ "routes = ( { from = \"a@b@\"; via = \"mx\"; } );\n",
-		  ":1: from wants a sender such as \"me@example.org\", \"@example.org\", \".example.org\", \"*\" or \"<>\", not \"a@b@\"\n"
+		  ":1: from must be a sender such as \"me@example.org\", \"@example.org\", \".example.org\", \"*\" or \"<>\", not \"a@b@\"\n"
 		  ":1: a route needs to and via, each with at least one element; or a table\n" },
 		{ "routes = ( { from = \"@a.example\"; to = [ ]; via = \"mx\"; } );\n",
 		  ":1: a route needs to and via, each with at least one element; or a table\n" },
 		{ "routes = ( { table = \"/etc/signet/routes\"; from = \"@a.example\"; } );\n", "" },
-		{ "routes = ( { table = \"routes\"; } );\n", ":1: table wants a path that begins with /, not \"routes\"\n"
+		{ "routes = ( { table = \"routes\"; } );\n", ":1: table must be a path that begins with /, not \"routes\"\n"
 		  ":1: a route needs to and via, each with at least one element; or a table\n" },
 		{ "routes = ( { table = \"/r\"; to = \"*\"; via = \"mx\"; } );\n",
-		  ":1: a route with a table has neither to nor via: they stand in the table\n" },
+		  ":1: a route with a table cannot have to or via: the table has them\n" },
 		{ "smarthosts = ( { name = \"a,b\"; host = \"a\"; } );\n",
-		  ":1: smarthost \"a,b\": a name has no comma in it and neither ? nor = at its beginning\n" },
+		  ":1: smarthost \"a,b\": a name cannot contain a comma or begin with ? or =\n" },
 		{ "routes = ( { to = \"*\"; via = \"mx\"; fallback_on = [ \"block\" ]; } );\n",
-		  ":1: fallback_on wants \"unreachable\", \"blocked\", \"temporary\" or \"limit\", not \"block\"\n" },
+		  ":1: fallback_on must be \"unreachable\", \"blocked\", \"temporary\" or \"limit\", not \"block\"\n" },
 		{ "dkim = ( { domain = \"example.org\"; selector = \"s\"; } );\n", ":1: a DKIM key needs domain, selector and file\n" },
 		{ "dkim = ( { domain = \"example.org\"; selector = \"s\"; file = \"/k\"; domainkeys = { selector = \"s\"; file = \"/d\"; }; } );\n",
-		  ":1: domainkeys with another key needs a selector of its own: both records would lie at s._domainkey\n" },
+		  ":1: domainkeys with another key needs a selector of its own: both records would be at s._domainkey\n" },
 		{ "dkim = ( { domain = \"example.org\"; selector = \"s\"; file = \"/k\"; domainkeys = { file = \"/d\"; }; } );\n",
-		  ":1: domainkeys needs a selector; another than that of DKIM\n" },
+		  ":1: domainkeys needs a selector, other than that of DKIM\n" },
 		{ "dkim = ( { domain = \"x.*.org\"; selector = \"s\"; file = \"credential:a/b\"; expires = \"5d\"; } );\n",
-		  ":1: domain wants a domain name such as \"example.org\", \"*.example.org\" or \"*\", not \"x.*.org\"\n"
-		  ":1: file wants a path that begins with /, or \"credential:NAME\", not \"credential:a/b\"\n"
+		  ":1: domain must be a domain name such as \"example.org\", \"*.example.org\" or \"*\", not \"x.*.org\"\n"
+		  ":1: file must be a path that begins with /, or \"credential:NAME\", not \"credential:a/b\"\n"
 		  ":1: a DKIM key needs domain, selector and file\n"
-		  ":1: expires of the key s of : signatures have to outlive the queue (queue_life) by a week\n" },
-		{ "encode_8bit = \"sometimes\";\n", ":1: encode_8bit wants \"auto\", \"always\" or \"never\", not \"sometimes\"\n" },
+		  ":1: expires of the key s of : signatures must be valid for a week longer than queue_life\n" },
+		{ "encode_8bit = \"sometimes\";\n", ":1: encode_8bit must be \"auto\", \"always\" or \"never\", not \"sometimes\"\n" },
 		{ "on_no_key = \"wait\"; on_foreign_from = \"envelope\";\n",
-		  ":1: on_foreign_from wants \"unsigned\" or \"sender\", not \"envelope\"\n"
-		  ":1: on_no_key wants \"send\" or \"hold\", not \"wait\"\n" },
+		  ":1: on_foreign_from must be \"unsigned\" or \"sender\", not \"envelope\"\n"
+		  ":1: on_no_key must be \"send\" or \"hold\", not \"wait\"\n" },
 		{ "dkim = ( { domain = \"example.org\"; selector = \"s\"; file = \"k.pem\"; } );\n",
-		  ":1: file wants a path that begins with /, or \"credential:NAME\", not \"k.pem\"\n:1: a DKIM key needs domain, selector and file\n" },
+		  ":1: file must be a path that begins with /, or \"credential:NAME\", not \"k.pem\"\n:1: a DKIM key needs domain, selector and file\n" },
 		{ "default_via = [ \"mx\", \"isp\" ];\n", ":1: via \"isp\": no smarthost of that name\n" },
-		{ "root = \"me\";\n", ":1: root wants a whole address such as \"me@example.org\", not \"me\"\n" },
+		{ "root = \"me\";\n", ":1: root must be a full address such as \"me@example.org\", not \"me\"\n" },
 		{ "retry_min = \"5h\";\n", ":1: retry_min is longer than retry_max\n" },
 		{ "control = \"/run/signet/socket\";\n", ":1: control and socket are the same path\n" },
 		{ "sessions = 3;\nsessions_per_site = 5;\n", ":2: sessions_per_site is above sessions\n" },
 		{ "a = 1;\nhostnam = \"x\";\nmx_port = 0;\n",
-		  ":1: unknown setting \"a\"; signet.conf(5) lists what there is\n"
+		  ":1: unknown setting \"a\"; signet.conf(5) lists the settings\n"
 		  ":2: unknown setting \"hostnam\"; the nearest is \"hostname\"\n"
-		  ":3: mx_port wants a port number from 1 to 65535, not \"0\"\n" },
+		  ":3: mx_port must be a port number from 1 to 65535, not \"0\"\n" },
 		{ "local_domains = [ \"a\",\n \"b\", ];\n",
-		  comma_may_trail() ? "" : ":2: syntax error: the comma before \"]\" must go in: \"b\", ];\n" },
+		  comma_may_trail() ? "" : ":2: syntax error: remove the comma before \"]\" in: \"b\", ];\n" },
 		{ "local_domains = [ \"a\", ]; retry_min = 5m;\n",
-		  comma_may_trail() ? ":1: syntax error: a text stands in quotes: \"5m\" in: local_domains = [ \"a\", ]; retry_min = 5m;\n"
-		                    : ":1: syntax error: the comma before \"]\" must go in: local_domains = [ \"a\", ]; retry_min = 5m;\n" },
-		{ "retry_min = 5m;\n", ":1: syntax error: a text stands in quotes: \"5m\" in: retry_min = 5m;\n" },
+		  comma_may_trail() ? ":1: syntax error: text must be in double quotes: \"5m\" in: local_domains = [ \"a\", ]; "
+		                      "retry_min = 5m;\n"
+		                    : ":1: syntax error: remove the comma before \"]\" in: local_domains = [ \"a\", ]; retry_min = 5m;\n" },
+		{ "retry_min = 5m;\n", ":1: syntax error: text must be in double quotes: \"5m\" in: retry_min = 5m;\n" },
 		{ "spool = \"/x\";\nspool = \"/y\";\n", ":2: duplicate setting name in: spool = \"/y\";\n" },
 		{ "a = [ 1, \"x\" ];\n", ":1: mismatched element type in array in: a = [ 1, \"x\" ];\n" },
 		{ "spool = \"/x", ":1: syntax error: the quote that begins here is never closed in: spool = \"/x\n" },
@@ -315,7 +318,7 @@ static void for_submission(void)
 	put(file, SPAN("socket = \"/tmp/s\"; drop = \"relative\";\n"));
 	is_int(config_read_for_submission(file, &s, &f), -1, "a wrong value is told");
 	is_text(s.socket, "/run/signet/socket", "and gives the defaults");
-	ok(strstr(f.text, ":1: drop wants a path") != NULL, "with its place: %s", f.text);
+	ok(strstr(f.text, ":1: drop must be a path") != NULL, "with its place: %s", f.text);
 	settings_free(&s);
 	put(file, SPAN("socket = \"/tmp/s\"; routes = ( 1 ];\n"));
 	is_int(config_read_for_submission(file, &s, &f), -1, "so does a broken file");
