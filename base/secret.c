@@ -19,11 +19,11 @@ static int check_file(const char *path, const struct stat *st, struct fault *f)
 		return refuse_file(f, path, "is not a regular file");
 	if (st->st_uid != 0 && st->st_uid != geteuid())
 		return fault_set(f, FAULT_PERMANENT, "4.3.5",
-		                 "%.200s: belongs to another user (uid %lu), who can read it; mend it with: chown %s %.200s", path,
+		                 "%.200s: belongs to another user (uid %lu), who can read it; fix it with: chown %s %.200s", path,
 		                 (unsigned long)st->st_uid, geteuid() == 0 ? "root" : "\"$USER\"", path);
 	if (st->st_mode & (S_IRWXG | S_IRWXO))
 		return fault_set(f, FAULT_PERMANENT, "4.3.5",
-		                 "%.200s: others can read or change it (mode %04o); mend it with: chmod 600 %.200s", path,
+		                 "%.200s: others can read or change it (mode %04o); fix it with: chmod 600 %.200s", path,
 		                 (unsigned)(st->st_mode & 07777), path);
 	return 0;
 }

@@ -92,7 +92,7 @@ void secret_command_hear(struct secret_command *c)
 void secret_command_enforce(struct secret_command *c)
 {
 	if (c->pid != 0 && c->trouble == NULL && clock_wait_ms(c->deadline_ms) == 0)
-		kill_for(c, "was not done in time");
+		kill_for(c, "did not finish in time");
 }
 
 static struct span first_line(const struct buf *text)

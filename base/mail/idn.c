@@ -18,7 +18,7 @@ int idn_domain(struct span domain, struct buf *out, struct fault *f)
 		return 0;
 	}
 	if (domain.len > DOMAIN_BYTES_MAX || memchr(domain.at, '\0', domain.len))
-		return fault_set(f, FAULT_PERMANENT, "5.1.3", "a domain of %zu bytes is none that can be looked up", domain.len);
+		return fault_set(f, FAULT_PERMANENT, "5.1.3", "a domain of %zu bytes cannot be looked up", domain.len);
 	memcpy(text, domain.at, domain.len);
 	text[domain.len] = '\0';
 	int result = idn2_to_ascii_8z(text, &ascii, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);

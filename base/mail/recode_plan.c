@@ -186,7 +186,7 @@ static const char *forbidden_part(const struct walk *w, struct buf *why)
 	if (says->kind == RECODE_MULTIPART && says->odd_boundary)
 		buf_add_text(why, "its boundary is in pieces (RFC 2231) or too long: write boundary=\"...\" with 70 characters at most");
 	else if ((says->kind == RECODE_MULTIPART || says->kind == RECODE_MESSAGE) && w->depth == DEPTH_MAX)
-		buf_add_text(why, "it lies too deep in other parts to be encoded: send it in base64");
+		buf_add_text(why, "it is nested too deeply in other parts to be encoded: send it in base64");
 	else if (says->encoding == RECODE_UNKNOWN)
 		buf_printf(why, "its Content-Transfer-Encoding \"%.*s\" is not known here: use quoted-printable or base64",
 		           (int)(says->encoding_name.len < NAME_MAX_BYTES ? says->encoding_name.len : NAME_MAX_BYTES),

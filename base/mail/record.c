@@ -74,7 +74,7 @@ static bool magic_fits(struct span in, struct fault *f)
 		          "the submission record has version %u and this program reads up to %d: "
 		          "upgrade signetd, or restart it after its upgrade", version, RECORD_VERSION);
 	else
-		fault_set(f, FAULT_PERMANENT, "5.6.0", "the submission record has version %u, which never was", version);
+		fault_set(f, FAULT_PERMANENT, "5.6.0", "the submission record has version %u, which never existed", version);
 	return false;
 }
 

@@ -142,7 +142,7 @@ const struct refusal_reason refusal_reasons[] = {
 	{ .name = "login-missing", REFUSAL_CONFIGURATION, "The smarthost wants a login, and none is set for it.",
 	  "Set user and password_file for the smarthost." },
 	{ .name = "login-refused", REFUSAL_CONFIGURATION, "The smarthost took our login, and takes no mail from that account.",
-	  "Look at the account with the provider: its password may be over, or the account may be closed." },
+	  "Look at the account with the provider: its password may have expired, or the account may be closed." },
 	{ .name = "no-mailbox", REFUSAL_USER, "There is no such mailbox at that domain.", DO_CHECK },
 	{ .name = "mailbox-closed", REFUSAL_USER, "The mailbox has been closed.", DO_CHECK },
 	{ .name = "mailbox-full", REFUSAL_QUOTA, "The recipient's mailbox is full.",

@@ -82,7 +82,7 @@ static bool is_plain(struct span value)
 static int set_text(char **at, const struct row *row, struct span value, struct fault *f)
 {
 	if (!is_plain(value))
-		return fault_set(f, FAULT_PERMANENT, "5.5.4", "%s wants a text of one line, at most %d bytes", row->name,
+		return fault_set(f, FAULT_PERMANENT, "5.5.4", "%s needs one line of text, at most %d bytes", row->name,
 		                 SELECTION_VALUE_MAX);
 	free(*at);
 	*at = mem_text_span(value);
@@ -94,7 +94,7 @@ static int set_number(int64_t *at, const struct row *row, struct span value, str
 	unsigned long long number;
 
 	if (!span_number(value, UINT32_MAX, &number))
-		return fault_set(f, FAULT_PERMANENT, "5.5.4", "%s wants a number, not \"%.*s\"", row->name,
+		return fault_set(f, FAULT_PERMANENT, "5.5.4", "%s needs a number, not \"%.*s\"", row->name,
 		                 (int)(value.len < 80 ? value.len : 80), value.at ? value.at : "");
 	*at = (int64_t)number;
 	return 0;
@@ -105,7 +105,7 @@ static int set_age(int64_t *at, const struct row *row, struct span value, struct
 	uint64_t ms;
 
 	if (!units_duration(value, &ms) || ms == 0 || ms > INT64_MAX / 4)
-		return fault_set(f, FAULT_PERMANENT, "5.5.4", "%s wants an age such as \"30m\", \"6h\" or \"2d\", not \"%.*s\"",
+		return fault_set(f, FAULT_PERMANENT, "5.5.4", "%s needs an age such as \"30m\", \"6h\" or \"2d\", not \"%.*s\"",
 		                 row->name, (int)(value.len < 80 ? value.len : 80), value.at ? value.at : "");
 	*at = (int64_t)ms;
 	return 0;
@@ -127,7 +127,7 @@ int selection_set(struct selection *s, struct span name, struct span value, stru
 	const struct row *row = find_row(name);
 
 	if (row == NULL)
-		return fault_set(f, FAULT_PERMANENT, "5.5.4", "\"%.*s\" chooses nothing", (int)(name.len < 80 ? name.len : 80),
+		return fault_set(f, FAULT_PERMANENT, "5.5.4", "there is no filter \"%.*s\"", (int)(name.len < 80 ? name.len : 80),
 		                 name.at ? name.at : "");
 	switch (row->kind) {
 	case TEXT: return set_text(row_field(s, row), row, value, f);

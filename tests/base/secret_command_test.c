@@ -79,7 +79,7 @@ static void late_commands(void)
 		is_int(secret_from_command_within(commands[i], 1000, SHORT_MS, &out, &f), -1, "never ends: %s", commands[i]);
 		int64_t took_ms = clock_boot_ms() - start_ms;
 		ok(took_ms >= SHORT_MS && took_ms < SHORT_MS + 5000, "given up in time (%lld ms)", (long long)took_ms);
-		ok(strstr(f.text, "not done in time") != NULL, "told: %s", f.text);
+		ok(strstr(f.text, "did not finish in time") != NULL, "told: %s", f.text);
 		is_int(out.len, 0, "nothing is taken");
 		secret_free(&out);
 	}
@@ -111,7 +111,7 @@ static void beside_other_work(void)
 		{ "sleep 0.1; echo token", "token", NULL },
 		{ "sleep 0.1; echo token; exit 1", NULL, "failed" },
 		{ "printf 1234567890", NULL, "printed too much" },
-		{ "sleep 100", NULL, "not done in time" },
+		{ "sleep 100", NULL, "did not finish in time" },
 		{ "sleep 9 2>/dev/null & echo token", "token", NULL },   /* what it leaves behind is not waited for */
 	};
 

@@ -63,7 +63,7 @@ is "a dry run too" "$status" 64
 run $SIGNET queue delete --sendr x
 like "a wrong word" "$status $out" '^64 .*no option --sendr; the nearest is --sender'
 run $SIGNET queue delete --older 5
-like "a wrong age" "$status $out" '^64 .*wants an age such as'
+like "a wrong age" "$status $out" '^64 .*needs an age such as'
 run $SIGNET queue delete ''
 is "an empty id" "$status" 64
 run $SIGNET queue delete no-such-thing
