@@ -305,7 +305,7 @@ int authority_ask_txt(struct dns *d, const char *name, struct authority_answers 
 			result = ask_at(d, names.items[i], out, &names, f);
 	}
 	if (result == 0 && out->count == 0)
-		result = fault_set(f, FAULT_TEMPORARY, "4.4.3", "the CNAMEs of %s lead in a circle", name);
+		result = fault_set(f, FAULT_TEMPORARY, "4.4.3", "the CNAMEs of %s form a loop", name);
 	if (result < 0)
 		authority_answers_free(out);
 	text_list_free(&names);

@@ -142,7 +142,7 @@ int dns_wire_answer(struct span question, struct span answer, struct dns_wire_me
 
 	*out = (struct dns_wire_message){ 0 };
 	if (told == NULL)
-		result = fault_set(f, FAULT_TEMPORARY, "4.4.3", "answers with what is no DNS message");
+		result = fault_set(f, FAULT_TEMPORARY, "4.4.3", "answers with something that is not a DNS message");
 	else if (asked == NULL || !is_answer_to(asked, told))
 		result = fault_set(f, FAULT_TEMPORARY, "4.4.3", "answers another question");
 	else
@@ -332,7 +332,7 @@ int dns_wire_update_answer(struct span answer, const struct dns_wire_key *key, s
 	ldns_pkt *p = parse_packet(answer);
 
 	if (p == NULL)
-		return fault_set(f, FAULT_TEMPORARY, "4.4.3", "answers with what is no DNS message");
+		return fault_set(f, FAULT_TEMPORARY, "4.4.3", "answers with something that is not a DNS message");
 	*rcode = ldns_pkt_get_rcode(p);
 	*clock_s = 0;
 	*signed_by = key ? judge_signature(p, answer, key, mac, clock_s) : DNS_WIRE_UNSIGNED;

@@ -23,8 +23,8 @@ static bool leads_out(struct planning *p, struct mx_plan *plan)
 		return true;
 	mx_plan_free(plan);
 	p->mx_elsewhere = false;
-	planning_fail(p, FAULT_PERMANENT, "5.4.6", !p->secure, "mail for %s has no way: %s; if it should, name the domain in "
-	              "local_domains, or the network in mx_allow", p->name, why.text);
+	planning_fail(p, FAULT_PERMANENT, "5.4.6", !p->secure, "there is no way to deliver mail for %s: %s; to keep it here, "
+	              "name the domain in local_domains; to allow that address, name its network in mx_allow", p->name, why.text);
 	return false;
 }
 
@@ -34,7 +34,7 @@ static void no_address(struct planning *p, bool secure)
 		planning_fail(p, FAULT_PERMANENT, "5.1.2", !secure, "%s takes no mail: the domain has neither an MX nor an address",
 		              p->name);
 	else
-		planning_fail(p, FAULT_PERMANENT, "5.4.4", !secure, "none of the MX hosts of %s has an address, for one %s",
+		planning_fail(p, FAULT_PERMANENT, "5.4.4", !secure, "none of the MX hosts of %s has an address, for example %s",
 		              p->name, p->exchanges.items[0].host);
 }
 
@@ -42,8 +42,8 @@ static void begin_exchanges(struct planning *p)
 {
 	exchange_list_order(&p->exchanges);
 	if (exchange_list_cut_own(&p->exchanges, p->own_name) && p->exchanges.count == 0) {
-		planning_fail(p, FAULT_PERMANENT, "5.4.6", false, "mail for %s leads back to this host, %s, which does not take it; "
-		              "if it should, name the domain in local_domains", p->name, p->own_name);
+		planning_fail(p, FAULT_PERMANENT, "5.4.6", false, "mail for %s leads back to this host, %s, which does not "
+		              "take it; to keep it here, name the domain in local_domains", p->name, p->own_name);
 		return;
 	}
 	if (p->exchanges.count == 0) {

@@ -14,7 +14,7 @@ enum { NAMES_MAX = 10 };
 static void no_host_of_pool(struct planning *p, bool secure)
 {
 	(void)secure;
-	planning_fail(p, FAULT_TEMPORARY, "4.4.4", false, "no host of the pool %s has an address, for one %s", p->name,
+	planning_fail(p, FAULT_TEMPORARY, "4.4.4", false, "no host of the pool %s has an address, for example %s", p->name,
 	              p->exchanges.items[0].host);
 }
 

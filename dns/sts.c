@@ -92,7 +92,7 @@ static void take_mode(struct reading *r, struct span value)
 			r->policy->mode = (enum sts_mode)mode;
 			return;
 		}
-	r->trouble = "its mode is none of enforce, testing and none";
+	r->trouble = "its mode is not enforce, testing or none";
 }
 
 static void take_max_age(struct reading *r, struct span value)
@@ -119,10 +119,10 @@ static void take_mx(struct reading *r, struct span value)
 	const char *name = buf_text(&pattern);
 	bool wild = strncmp(name, "*.", 2) == 0;
 	if (r->policy->mx.count == STS_MX_MAX)
-		r->trouble = "it has too many lines mx";
+		r->trouble = "it has too many mx lines";
 	else if (memchr(name, '\0', pattern.len) || strchr(name + (wild ? 2 : 0), '*') ||
 	         !dns_name_is_valid(name + (wild ? 2 : 0)))
-		r->trouble = "a line mx names no host";
+		r->trouble = "an mx line does not name a host";
 	else
 		text_list_add(&r->policy->mx, buf_span(&pattern));
 	buf_free(&pattern);
@@ -159,7 +159,7 @@ static const char *find_trouble(const struct reading *r)
 	if (!r->has_max_age)
 		return "it has no max_age";
 	if (r->policy->mode != STS_NONE && r->policy->mx.count == 0)
-		return "it has no line mx";
+		return "it has no mx line";
 	return NULL;
 }
 
@@ -176,7 +176,7 @@ int sts_policy_read(struct span text, struct sts_policy *out, struct fault *f)
 	if (trouble == NULL)
 		return 0;
 	sts_policy_free(out);
-	return fault_set(f, FAULT_TEMPORARY, "4.7.5", "the MTA-STS policy is of no use: %s", trouble);
+	return fault_set(f, FAULT_TEMPORARY, "4.7.5", "the MTA-STS policy cannot be used: %s", trouble);
 }
 
 void sts_policy_free(struct sts_policy *p)

@@ -151,7 +151,7 @@ static int find_zone(const struct authority_server *server, const char *name, ch
 		return 0;
 	if (is_alias && dot)
 		return find_zone(server, dot + 1, zone, f);
-	return fault_set(f, FAULT_PERMANENT, "5.4.4", "%s does not tell the zone that %s is in", server->name, name);
+	return fault_set(f, FAULT_PERMANENT, "5.4.4", "%s does not say which zone %s is in", server->name, name);
 }
 
 int update_look(const struct authority_server *server, const char *name, struct update_rrset *out, struct fault *f)
@@ -237,8 +237,8 @@ static int tell_key(const char *server, const struct update_key *key, enum dns_w
 		return fault_set(f, FAULT_TEMPORARY, "4.4.3", "%s answers without a signature: whether that is its own answer cannot "
 		                 "be known", server);
 	default:
-		return fault_set(f, FAULT_TEMPORARY, "4.4.3", "%s answers with a signature that is not the key's: whether that is its "
-		                 "own answer cannot be known", server);
+		return fault_set(f, FAULT_TEMPORARY, "4.4.3", "%s answers with a signature that is not the key's, so it is not "
+		                 "certain that the answer is its own", server);
 	}
 }
 

@@ -136,10 +136,10 @@ static const struct {
 	{ "odd.zone.example", "", "says rcode 11", 0 },
 	{ "silent.zone.example", "", "no answer in time", 0 },
 	{ "closed.zone.example", "", "closed the connection", 0 },
-	{ "garbage.zone.example", "", "no DNS message", 0 },
+	{ "garbage.zone.example", "", "is not a DNS message", 0 },
 	{ "other.zone.example", "", "another question", 0 },
 	{ "lame.zone.example", "", "is not authoritative", 0 },
-	{ "no name.example", "", "no domain name", 0 },
+	{ "no name.example", "", "is not a domain name", 0 },
 };
 
 static void join(const struct text_list *list, struct buf *out)
