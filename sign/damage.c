@@ -55,11 +55,11 @@ static bool holds_percent(struct span text)
 	return false;
 }
 
-#define INVISIBLE "an invisible character stands in the record: type it, or paste it as plain text"
-#define SPACE "a typographic space, such as a no-break space, stands in the record: make it a plain one"
-#define TYPOGRAPHIC "typographic quotes stand in the record, as word processors make them: leave them out"
-#define SHORTENED "three dots stand in the record: what was copied had been shortened to be shown"
-#define DASH "a typographic dash stands in the record, as word processors make it of a hyphen"
+#define INVISIBLE "there is an invisible character in the record: type it, or paste it as plain text"
+#define SPACE "there is a typographic space, such as a no-break space, in the record: make it a plain one"
+#define TYPOGRAPHIC "there are typographic quotes in the record, as word processors make them: leave them out"
+#define SHORTENED "there are three dots in the record: the copied text had been shortened for display"
+#define DASH "there is a typographic dash in the record, as word processors make it from a hyphen"
 
 static const struct {
 	uint32_t first, last;
@@ -81,7 +81,7 @@ static const char *foreign_character(struct span text)
 	for (size_t i = 0; i < sizeof characters / sizeof characters[0]; i++)
 		if (len > 0 && code >= characters[i].first && code <= characters[i].last)
 			return characters[i].why;
-	return text.len > 0 ? "a character that is not ASCII stands in the record: type it, or paste it as plain text" : NULL;
+	return text.len > 0 ? "there is a character in the record that is not ASCII: type it, or paste it as plain text" : NULL;
 }
 
 const char *damage_of_text(struct span text)
@@ -101,9 +101,9 @@ const char *damage_of_text(struct span text)
 	if (text_holds(text, "..."))
 		return SHORTENED;
 	if (memchr(text.at, '\\', text.len))
-		return "a backslash stands in the record, as zone files have it before a semicolon: this DNS form wants none";
+		return "there is a backslash in the record, as in zone files before a semicolon: this DNS form needs none";
 	if (memchr(text.at, '"', text.len) || memchr(text.at, '\'', text.len) || memchr(text.at, '`', text.len))
-		return "quotes stand inside the record: the DNS form adds its own, so leave them out";
+		return "there are quotes inside the record: the DNS form adds its own, so leave them out";
 	if (holds_percent(text))
 		return "the record is percent-encoded, as in a URL (%2B for +): copy it as plain text";
 	return NULL;
@@ -203,19 +203,19 @@ static const char *misplaced_part(struct span text)
 	if (lacks_semicolon(text))
 		return "a semicolon is missing between the tags of the record: v=DKIM1; k=rsa; p=...";
 	if (span_starts_nocase(text, SPAN("v:")))
-		return "colons stand where equals signs belong: v=DKIM1; k=rsa; p=...";
+		return "there are colons where equals signs belong: v=DKIM1; k=rsa; p=...";
 	if (keys > 1)
-		return "p= stands in the record twice";
+		return "the record has p= twice";
 	if (keys == 0 && nameless && memchr(text.at, ';', text.len))
-		return "p= is missing in front of the key: v=DKIM1; k=rsa; p=...";
+		return "p= is missing before the key: v=DKIM1; k=rsa; p=...";
 	if (has_capital_names(text))
-		return "the names of its tags are in capitals: v=, k= and p= are not";
+		return "the names of its tags are in capitals: they must be v=, k= and p=";
 	if (span_starts_nocase(text, SPAN("v=dkim1")) && memcmp(text.at, "v=DKIM1", 7) != 0)
 		return "v= is not DKIM1, in capitals";
 	if (text_holds(text, "v=DKIM1") && !span_starts_nocase(text, SPAN("v=")))
 		return "v= must stand first in the record";
 	if (span_starts_nocase(text, SPAN("DKIM1")))
-		return "v= is missing in front of DKIM1";
+		return "v= is missing before DKIM1";
 	if (is_base64(text))
 		return "the record is a key alone, or the rest of one: v=DKIM1; k=rsa; p= is missing before it";
 	return NULL;
@@ -229,7 +229,7 @@ const char *damage_of_record(struct span text)
 	if (holds_private_key(text))
 		return DAMAGE_BURNT;
 	if (is_zone_line(text))
-		return "a whole line of a zone file stands in the record: its value is what begins with v=DKIM1";
+		return "the record contains a whole line of a zone file: its value is what begins with v=DKIM1";
 	for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
 		if (span_starts_nocase(text, span_of(others[i].start)))
 			return others[i].why;

@@ -11,7 +11,7 @@
 
 #include "base/span.h"
 
-#define DAMAGE_BURNT "the record holds the private key, which anybody can read there, and the key is burnt: remove the record, " \
+#define DAMAGE_BURNT "the record holds the private key, which anybody can read there, and the key is compromised: remove the record, " \
 	"and make another key with another selector: signet key new"
 
 /* The whole record, which is not a list of tags with v=DKIM1 and p=. NULL: nothing that is known. */

@@ -124,7 +124,7 @@ static int add_rule(struct sign_fields *s, const char *text, enum cover cover, s
 		return fault_set(f, FAULT_PERMANENT, "4.3.5", "\"%.100s\" is added, changed or dropped on the way, and a signature "
 		                 "that covers it would break: leave it out", text);
 	if (prefix && cover == OVERSIGN)
-		return fault_set(f, FAULT_PERMANENT, "4.3.5", "\"%.100s\": only whole names can be covered before they are there",
+		return fault_set(f, FAULT_PERMANENT, "4.3.5", "\"%.100s\": only whole names can be oversigned",
 		                 text);
 	s->rules[s->count++] = (struct rule){ name, prefix, cover };
 	return 0;

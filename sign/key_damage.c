@@ -7,7 +7,7 @@
 #include <ctype.h>
 
 #define SSH "p= holds a key in the form of OpenSSH, which no mail server reads: signet dns prints the right one"
-#define OTHER_TYPE "p= holds a key on an elliptic curve, or of another type that DKIM has not: it is RSA or ed25519"
+#define OTHER_TYPE "p= holds a key on an elliptic curve, or of another type that DKIM does not have: it is RSA or ed25519"
 #define CUT "the key in p= is cut off: a record of more than 255 characters is published as several strings of one " \
 	"TXT record, as signet dns --format bind prints them"
 
@@ -30,7 +30,7 @@ static const char *what_der_is(enum key_type type, struct span bytes)
 		return "p= holds a certificate, not the key alone";
 	case DER_PUBLIC_ED25519:
 		return type == KEY_RSA ? "p= holds an ed25519 key in ASN.1, and k= does not say so"
-		                       : "p= holds the key in ASN.1: of ed25519 it is the 32 bytes alone (RFC 8463)";
+		                       : "p= holds the key in ASN.1: for ed25519 it must be the 32 bytes alone (RFC 8463)";
 	case DER_PUBLIC_RSA:
 		return "p= holds a key of another type than k=ed25519 says";
 	case DER_PUBLIC_OTHER:
@@ -63,7 +63,7 @@ static const char *what_it_is(enum key_type type, struct span bytes)
 	if (type == KEY_RSA && bytes.len == ED25519_BYTES)
 		return "p= holds 32 bytes, as an ed25519 key has them: k=ed25519 is missing";
 	if ((whole > 0 && whole < bytes.len) || (type == KEY_ED25519 && bytes.len > ED25519_BYTES))
-		return "p= goes on behind the end of the key, as when a part was entered twice";
+		return "p= goes on after the end of the key, as when a part was entered twice";
 	return whole == 0 ? "p= is not a key, or the beginning of the key is missing" : "p= is not a key";
 }
 
@@ -111,13 +111,13 @@ const char *key_damage(enum key_type type, struct span p)
 	if (why)
 		return why;
 	if (damage_lacks_semicolon(p))
-		return "a semicolon is missing behind p=";
+		return "a semicolon is missing after p=";
 	if (span_starts_nocase(p, SPAN("p=")))
-		return "p= stands in the record twice";
+		return "the record has p= twice";
 	if (span_starts_nocase(p, SPAN("ssh-")) || span_starts_nocase(p, SPAN("ecdsa-")))
 		return SSH;
 	if (is_key_with(type, p, " ", "+"))
-		return "blanks stand in p= where the key has +: copy the record as plain text, not out of a URL";
+		return "there are blanks in p= where the key has +: copy the record as plain text, not out of a URL";
 	if (is_key_with(type, p, "-_", "+/"))
 		return "p= is in the URL form of base64: + and / have become - and _";
 	if (is_one_case(p))

@@ -51,7 +51,7 @@ static int check_dkim(const struct sign_options *o, struct fault *f)
 		return fault_set(f, FAULT_PERMANENT, "4.3.5", "cannot sign as \"%.200s\": not within %.200s", o->identity,
 		                 o->domain);
 	if (o->expires_s >= 0 && o->expires_s <= o->now_s)
-		return fault_set(f, FAULT_PERMANENT, "4.3.5", "a signature that expires before it is made");
+		return fault_set(f, FAULT_PERMANENT, "4.3.5", "the signature would expire before it is made");
 	return 0;
 }
 

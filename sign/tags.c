@@ -38,7 +38,7 @@ static const char *parse_tag(struct span spec, struct tag *out)
 	out->room = value;
 	out->value = span_trim(value);
 	if (!is_name(out->name))
-		return "the name of a tag is not a letter with letters and digits behind it";
+		return "the name of a tag must be a letter followed by letters and digits";
 	return is_value(out->value) ? NULL : "a tag holds a control character";
 }
 
@@ -60,7 +60,7 @@ const char *tags_parse(struct span list, struct tags *out)
 			continue;
 		const char *why = parse_tag(spec, &tag);
 		if (why == NULL && has_tag(out, tag.name))
-			why = "a tag is there twice";
+			why = "a tag appears twice";
 		if (why == NULL && out->count == TAGS_MAX)
 			why = "there are too many tags";
 		if (why)

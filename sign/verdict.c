@@ -65,7 +65,7 @@ static struct attempt try_record(const struct evidence *e, const char *text)
 	case KEY_VERIFIED:
 		return (struct attempt){ VERIFIED, "" };
 	case KEY_DIFFERS:
-		return (struct attempt){ NOT_THE_KEY, "the signature does not fit the header" };
+		return (struct attempt){ NOT_THE_KEY, "the signature does not match the header" };
 	case KEY_UNABLE:
 		break;
 	}

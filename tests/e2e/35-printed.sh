@@ -331,11 +331,11 @@ damaged() {
 typed 'signet key show mail --record'
 record=${out#* }
 name=mail._domainkey
-damaged quotes $name "\"$record\"" 'damaged \(quotes stand inside'
+damaged quotes $name "\"$record\"" 'damaged \(there are quotes inside'
 damaged 'cut at 255' $name "${record:0:255}" 'the key in p= is cut off: a record of more than 255' 'signet dns --format bind'
-damaged 'a zero width space' $name "${record:0:60}$(printf '\xe2\x80\x8b')${record:60}" 'an invisible character stands in the record'
+damaged 'a zero width space' $name "${record:0:60}$(printf '\xe2\x80\x8b')${record:60}" 'there is an invisible character in the record'
 damaged 'a private key' $name "v=DKIM1; k=rsa; p=$(chroot "$root" openssl pkey -in /etc/dkimkeys/mail.private -outform DER | base64 -w0)" \
-	'the key is burnt' 'signet key new'
+	'the key is compromised' 'signet key new'
 damaged 'the domain twice' $name.example.net "$record" 'the record lies at mail\._domainkey\.example\.net\.example\.net: the form adds the domain'
 damaged 'no _domainkey' mail "$record" 'the record lies at mail\.example\.net: \._domainkey is missing'
 rm -f records/example.net/*

@@ -24,12 +24,12 @@ static const struct {
 	{ "v=DKIM1; k=ed25519; p=" ED, "another key" },
 	{ K P1 " \t" P2, "another key" },
 	/* quotes */
-	{ "\"" K P "\"", "quotes stand inside" },
-	{ "\"v=DKIM1; k=rsa; \" \"p=" P "\"", "quotes stand inside" },
-	{ "v=DKIM1; k=rsa; p=\"" P "\"", "quotes stand inside" },
-	{ K P1 "\" \"" P2, "quotes stand inside" },
-	{ K P "\"", "quotes stand inside" },
-	{ "'" K P "'", "quotes stand inside" },
+	{ "\"" K P "\"", "quotes inside" },
+	{ "\"v=DKIM1; k=rsa; \" \"p=" P "\"", "quotes inside" },
+	{ "v=DKIM1; k=rsa; p=\"" P "\"", "quotes inside" },
+	{ K P1 "\" \"" P2, "quotes inside" },
+	{ K P "\"", "quotes inside" },
+	{ "'" K P "'", "quotes inside" },
 	{ "\xe2\x80\x9c" K P "\xe2\x80\x9d", "typographic quotes" },
 	{ K "\xe2\x80\x98" P "\xe2\x80\x99", "typographic quotes" },
 	{ "\xc2\xab" K P "\xc2\xbb", "typographic quotes" },
@@ -61,16 +61,16 @@ static const struct {
 	{ "v=DKIM1, k=rsa, p=" P, "a semicolon is missing" },
 	{ "v=DKIM1 k=rsa; p=" P, "a semicolon is missing" },
 	{ "v=DKIM1; t=s\r\n p=" P, "a semicolon is missing" },
-	{ "k=rsa; v=DKIM1; p=" P, "v= must stand first" },
-	{ "p=" P "; v=DKIM1", "v= must stand first" },
+	{ "k=rsa; v=DKIM1; p=" P, "v= must come first" },
+	{ "p=" P "; v=DKIM1", "v= must come first" },
 	{ "v=dkim1; k=rsa; p=" P, "v= is not DKIM1, in capitals" },
 	{ "V=DKIM1; K=rsa; P=" P, "its tags are in capitals" },
 	{ "v=DKIM1; k=rsa; P=" P, "its tags are in capitals" },
-	{ "DKIM1; k=rsa; p=" P, "v= is missing in front" },
+	{ "DKIM1; k=rsa; p=" P, "v= is missing before" },
 	{ "v=DKIM1; k=rsa", "has no p=" },
 	{ "v=DKIM1; k=rsa;", "has no p=" },
 	{ "v=DKIM2; k=rsa; p=" P, "v= is not DKIM1" },
-	{ K P K P, "stands twice" },
+	{ K P K P, "contains the record twice" },
 	{ P, "a key alone" },
 	{ P2, "a key alone" },
 	{ "v=DKIM1; k=dsa; p=" P, "k= is not a known type" },
@@ -95,7 +95,7 @@ static const struct {
 	{ K P1 "Nh5ijSs", "is cut off" },
 	{ K "MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQDwIRP/UC3SBsEmGqZ9ZJW3/DkMoGeLnQg1fWn7/zYtIxN2SnFCjxOCKG9v3b4jYfcT"
 	  "Nh5ijSsq631uBItLa7od v/RtdC2UzJ1lWT947qR Rcac2gbto/NMqJ0fzfVjH4OuKhitdY9tf6mcwGjaNBcWToIMmPSPDdQPNUYckcQ2QIDAQAB",
-	  "blanks stand in p=" },
+	  "blanks in p=" },
 	{ K "MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQDwIRP_UC3SBsEmGqZ9ZJW3_DkMoGeLnQg1fWn7_zYtIxN2SnFCjxOCKG9v3b4jYfcT"
 	  "Nh5ijSsq631uBItLa7od-v_RtdC2UzJ1lWT947qR-Rcac2gbto_NMqJ0fzfVjH4OuKhitdY9tf6mcwGjaNBcWToIMmPSPDdQPNUYckcQ2QIDAQAB",
 	  "the URL form of base64" },
@@ -116,24 +116,24 @@ static const struct {
 	  "Y2tuw80L9J+mcqHezx9wqgqoKLWHmhFMe47HTmFDx34Qjk3/AR0hEz+mx96RvWz0RBXBitI7SjAA==", "a certificate" },
 	{ K "AAAA", "p= is not a key" },
 	{ K P2, "the beginning of the key is missing" },
-	{ K P1 "!" P2, "a character that base64 has not" },
+	{ K P1 "!" P2, "a character that base64 does not have" },
 	{ "v=DKIM1; k=ed25519; p=AAAA", "is cut off" },
-	{ "v=DKIM1; k=ed25519; p=" "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURoAAAAA", "goes on behind the end" },
+	{ "v=DKIM1; k=ed25519; p=" "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURoAAAAA", "goes on after the end" },
 	{ K "ssh-rsa AAAAB3NzaC1yc2EAAAADAQAB", "OpenSSH" },
 	{ K "p=" P, "twice" },
 	{ K P "; p=" P, "twice" },
 	{ "v=DKIM1; p=" P " k=rsa", "a semicolon is missing" },
-	{ "v=DKIM1; k=rsa; " P, "p= is missing in front" },
+	{ "v=DKIM1; k=rsa; " P, "p= is missing before" },
 	{ "v:DKIM1; k:rsa; p:" P, "colons" },
 	{ "( " K P " )", "a whole line of a zone file" },
 	{ K P1 "<br>" P2, "HTML" },
 	{ K P1 "...", "three dots" },
 	{ K P1 "\xe2\x80\xa6", "three dots" },
 	/* of a private key nothing else counts */
-	{ "\"v=DKIM1; k=ed25519; p=" SECRET "\"", "burnt" },
-	{ "v=DKIM1\\; k=ed25519\\; p=" SECRET, "burnt" },
-	{ "sel._domainkey IN TXT v=DKIM1; p=" SECRET, "burnt" },
-	{ SECRET, "burnt" },
+	{ "\"v=DKIM1; k=ed25519; p=" SECRET "\"", "compromised" },
+	{ "v=DKIM1\\; k=ed25519\\; p=" SECRET, "compromised" },
+	{ "sel._domainkey IN TXT v=DKIM1; p=" SECRET, "compromised" },
+	{ SECRET, "compromised" },
 	{ K "...", "three dots" },
 	{ K "MAA=", "p= is not a key" },
 };
@@ -175,7 +175,7 @@ static void seed_in_place_of_key(void)
 	buf_add_text(&record, "v=DKIM1; k=ed25519; p=");
 	base64_encode((struct span){ (char *)seed, len }, &record);
 	is_int(sign_key_compare(k, SIGN_DKIM, buf_span(&record), &why), PUBLISHED_DAMAGED, "the seed of our own key in p=");
-	ok(why && strstr(why, "burnt"), "is called burnt: %s", why);
+	ok(why && strstr(why, "compromised"), "is called burnt: %s", why);
 	EVP_PKEY_free(key);
 	BIO_free(in);
 	buf_free(&pem);

@@ -253,9 +253,9 @@ static void reasons(const struct mail_zone *zone)
 		{ TAGS("ed25519-sha256", "gone"), 5, "no key is published at gone._domainkey.example.org" },
 		{ TAGS("ed25519-sha256", "trouble"), 5, "the key could not be looked up: trouble" },
 		{ GOOD "; i=@example.net", 5, "i= is not within d=" },
-		{ GOOD "; d=example.org", 5, "a tag is there twice" },
+		{ GOOD "; d=example.org", 5, "a tag appears twice" },
 		{ GOOD "; no tag", 5, "a tag has no \"=\"" },
-		{ GOOD "; x-y=1", 5, "the name of a tag is not a letter with letters and digits behind it" },
+		{ GOOD "; x-y=1", 5, "the name of a tag must be a letter followed by letters and digits" },
 	};
 
 	for (size_t i = 0; i < sizeof whys / sizeof whys[0]; i++) {
@@ -287,7 +287,7 @@ static const struct {
 	{ { "v=DKIM1; k=ed25519; s=tlsrpt; p=%s", "v=DKIM1; k=ed25519; p=AAAA", "v=DKIM1; k=ed25519; p=%s" }, "pass", "" },
 	{ { OTHER_ED, OTHER_ED, OTHER_ED, OTHER_ED, OTHER_ED, OTHER_ED, OTHER_ED, "v=DKIM1; k=ed25519; p=%s" }, "pass", "" },
 	{ { SPF, SPF, SPF, SPF, SPF, SPF, SPF, SPF, SPF, SPF, "v=DKIM1; k=ed25519; p=%s" }, "pass", "" },
-	{ { OTHER_ED, SPF, REVOKED }, "fail", "the signature does not fit the header" },
+	{ { OTHER_ED, SPF, REVOKED }, "fail", "the signature does not match the header" },
 	{ { REVOKED, SPF }, "permerror", "the key has been revoked" },
 	{ { REVOKED, "v=DKIM1; k=ed25519; h=sha1; p=%s" }, "fail", "the key record's h= does not allow this hash" },
 	{ { "v=DKIM1; k=rsa; p=%s", SPF }, "fail", "the key is of another type than a= says" },

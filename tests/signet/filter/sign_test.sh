@@ -314,7 +314,7 @@ for owner in rsa._domainkey.xn--bcher-kva.example rsa._domainkey.bücher.example
 	is "a record at $owner" "$(results "$T/idn")" "0 pass"
 done
 echo "$name ${record//;/\\;}" > "$T/records"
-like "what has become of a record is said" "$($SIGNET verify --dns "$T/records" < "$T/signed" | tr -d '\n')" 'reason="a backslash stands in the record'
+like "what has become of a record is said" "$($SIGNET verify --dns "$T/records" < "$T/signed" | tr -d '\n')" 'reason="there is a backslash in the record'
 echo "$name NXDOMAIN" > "$T/records"
 is "--obsolete knows pass and fail only" "$(results "$T/signed" --obsolete)" "1 fail"
 tap_done

@@ -145,7 +145,7 @@ publish --tsig-file "$T/absent"
 like "one that is not there" "$status $error" "^78 .*$T/absent"
 printf 'k hmac-md5 c2VjcmV0\n' > "$T/tsig"
 publish --tsig-file "$T/tsig"
-like "an algorithm that nobody should use" "$status $error" '^78 .*none of hmac-sha256'
+like "an algorithm that nobody should use" "$status $error" '^78 .*not hmac-sha256'
 printf 'not base64' > "$T/tsig"
 publish --tsig "k:hmac-sha256:$T/tsig"
 like "a secret that is none" "$status $error" '^78 .*secret is not base64'

@@ -112,7 +112,7 @@ is_called ec "a key of type EC, and neither RSA nor ed25519.*$is_new"
 echo "$record" > record
 is_called record 'the DNS record, which holds the public half'
 echo "v=DKIM1; k=rsa; p=$(openssl pkey -in rsa -outform DER | base64 -w0)" > burnt
-is_called burnt "p= holds the private key: if it was published, the key is burnt.*$is_new"
+is_called burnt "p= holds the private key: if it was published, the key is compromised.*$is_new"
 echo nonsense here > nonsense
 is_called nonsense "no private key found.*$is_new"
 is "none of these made a file" "$(ls ./*.new)" "$made"

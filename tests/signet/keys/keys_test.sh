@@ -60,7 +60,7 @@ one "DomainKeys with DKIM's, which is ed25519" 78 "$K/ed25519.pem: DomainKeys si
 	"$(dkim ed25519 'domainkeys = { selector = "dk"; };')"
 one "an encrypted key without a command" 78 "$K/locked.pem: the private key is encrypted.*password_command" "$(dkim locked)"
 one "with one" 0 'DKIM +rsa +2048' "$(dkim locked 'password_command = "echo secret";')"
-one "with a wrong pass phrase" 78 'another pass phrase' "$(dkim locked 'password_command = "echo wrong";')"
+one "with a wrong pass phrase" 78 'other than the one given' "$(dkim locked 'password_command = "echo wrong";')"
 one "with a command that fails" 78 'the command failed' "$(dkim locked 'password_command = "exit 3";')"
 cp "$K/rsa.pem" "$K/open.pem"
 chmod 640 "$K/open.pem"
