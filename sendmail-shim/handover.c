@@ -61,7 +61,7 @@ const char *handover_why_not(int error)
 	case ECONNRESET:
 		return "the connection ended before it answered";
 	case ETIMEDOUT:
-		return "it took the message and was silent";
+		return "it took the message but did not answer";
 	default:
 		return strerror(error);
 	}

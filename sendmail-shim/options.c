@@ -308,7 +308,7 @@ static int set_long_option(struct options *o, const struct flag *flag, const cha
 		return 0;
 	o->require_tls = span_eq_nocase(setting, SPAN("yes")) || span_eq_nocase(setting, SPAN("true"));
 	if (!o->require_tls && !span_eq_nocase(setting, SPAN("no")) && !span_eq_nocase(setting, SPAN("false")))
-		return fault_set(f, FAULT_PERMANENT, "5.5.4", "-O RequireTLS= wants yes or no, not \"%s\"", value);
+		return fault_set(f, FAULT_PERMANENT, "5.5.4", "-O RequireTLS= must be yes or no, not \"%s\"", value);
 	return 0;
 }
 

@@ -266,7 +266,7 @@ static const char *why_not(int error)
 	if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1)
 		return "Permission denied: this process may gain no privileges (no-new-privs; NoNewPrivileges= of a systemd unit), so that "
 		       "signet-drop does not get its group. Where signetd runs, it is not needed";
-	return "Permission denied: signet-drop is not set-gid, or lies on a file system that is mounted nosuid: chgrp signetdrop "
+	return "Permission denied: signet-drop is not set-gid, or is on a file system that is mounted nosuid: chgrp signetdrop "
 	       "signet-drop; chmod 2755 signet-drop";
 }
 

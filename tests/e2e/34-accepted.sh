@@ -264,7 +264,7 @@ silent_has_ended() {
 	! kill -0 $silent
 }
 ok "a silent writer of the drop folder is given up" lab_until 60 silent_has_ended
-like "with its reason" "$(cat silent.err)" 'does not come to its end'
+like "with its reason" "$(cat silent.err)" 'does not end in time'
 ok "and leaves nothing" lab_until 60 eval '[ -z "$(find $DROP -name "*.tmp")" ]'
 lab_signetd_stop
 world_done

@@ -172,7 +172,7 @@ static void test_reasons(void)
 	static const struct { int backlog; bool socket, mode; const char *says; } reasons[] = {
 		{ -1, false, false, "there is no such socket" },
 		{ -1, true, false, "nobody listens there" },
-		{ 5, true, false, "it took the message and was silent" },
+		{ 5, true, false, "it took the message but did not answer" },
 		{ 5, true, true, "Permission denied" },
 	};
 

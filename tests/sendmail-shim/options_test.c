@@ -241,7 +241,7 @@ static void test_others(void)
 	is_text(o.config, "file", "-C");
 	is_text(o.envid, "env+2B", "-V");
 	ok(o.verbose, "-v");
-	is_text(buf_text(&o.warnings), "the option -y is unknown and left out\n", "the unknown one is warned of");
+	is_text(buf_text(&o.warnings), "the option -y is unknown and is ignored\n", "the unknown one is warned of");
 	options_free(&o);
 	is_int(options_parse(0, NULL, &o, NULL), 0, "no argv at all");
 	options_free(&o);

@@ -585,11 +585,11 @@ static void test_drop(void)
 	record.at[6] = 'R';
 	record.at[8] = '\x7f';
 	put_file("in", buf_span(&record));
-	expect("an envelope too long", "signet-drop", arguments, NULL, 65, "longer than is taken");
+	expect("an envelope too long", "signet-drop", arguments, NULL, 65, "longer than size_limit allows");
 	record.at[8] = '\0';
 	buf_add_byte(&record, 'x');
 	put_file("in", buf_span(&record));
-	expect("a byte too many", "signet-drop", arguments, NULL, 65, "behind its end");
+	expect("a byte too many", "signet-drop", arguments, NULL, 65, "goes on after its end");
 	record.len--;
 	put_file("in", buf_span(&record));
 	umask(0777);
