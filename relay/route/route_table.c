@@ -91,10 +91,10 @@ static bool read_via(struct span rest, struct buf *out)
 static const char *what_pattern(struct span word)
 {
 	if (span_starts_nocase(word, SPAN("mx:")))
-		return "a pattern of MX hosts cannot stand in a table; write a rule of routes for it";
+		return "a table cannot contain a pattern of MX hosts; write a rule in routes for it";
 	if (memchr(word.at, '@', word.len))
-		return "an address cannot stand in a table; write its domain, or a rule of routes with from for a sender";
-	return "what begins the line is not a domain, \".domain\" or \"*\"";
+		return "a table cannot contain an address; write its domain or, for a sender, a rule in routes with from";
+	return "the line does not begin with a domain, \".domain\" or \"*\"";
 }
 
 int route_line_read(struct span line, struct route_line *out, const char **why)
@@ -114,9 +114,9 @@ int route_line_read(struct span line, struct route_line *out, const char **why)
 	else if (!read_pattern(word, &out->pattern))
 		*why = what_pattern(word);
 	else if (rest.len == 0)
-		*why = "no hop behind the pattern; write \"mx\" or the name of a smarthost there";
+		*why = "no hop after the pattern; write \"mx\" or the name of a smarthost there";
 	else if (!read_via(rest, &out->via))
-		*why = "between the hops stands a comma, and a hop on each side of it";
+		*why = "hops are separated by commas, with a hop on each side of a comma";
 	return *why ? -1 : 1;
 }
 

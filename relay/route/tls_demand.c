@@ -10,7 +10,7 @@ static void refuse_unlisted(const struct target *t, struct tls_demand *out)
 	*out = (struct tls_demand){ .level = TLS_VERIFY, .source = TLS_BY_STS };
 	fault_set(&out->refused, FAULT_TEMPORARY, "4.7.5",
 	          "%s is not used: the receiver's MTA-STS policy (RFC 8461) does not name it; either its MX records were "
-	          "forged, or its postmaster has to mend the policy", t->host);
+	          "forged, or its postmaster has to fix the policy", t->host);
 }
 
 /* DANE where it says something; false where it does not. */
@@ -92,11 +92,11 @@ const char *tls_demand_hint(const struct tls_demand *d)
 {
 	static const char *const hints[] = {
 		[TLS_BY_SETTING] = "",
-		[TLS_BY_DANE] = "; either somebody between breaks the connection, or the receiver's postmaster has to make its "
-		                "certificate and its TLSA records agree",
-		[TLS_BY_STS] = "; either somebody between breaks the connection, or the receiver's postmaster has to mend its "
-		               "certificate or its MTA-STS policy",
-		[TLS_BY_MESSAGE] = "; the message asks for it (REQUIRETLS), and without that it would be delivered",
+		[TLS_BY_DANE] = "; either somebody in between interferes with the connection, or the receiver's postmaster has "
+		                "to make its certificate match its TLSA records",
+		[TLS_BY_STS] = "; either somebody in between interferes with the connection, or the receiver's postmaster has "
+		               "to fix its certificate or its MTA-STS policy",
+		[TLS_BY_MESSAGE] = "; the message asks for it (REQUIRETLS); otherwise it would be delivered",
 	};
 
 	return hints[d->source];

@@ -230,7 +230,7 @@ ok "an alias of what has no record" arrives own.dane.example
 ok "is verified by its own" established Verified mx-own.dane.example 'dane'
 ok "an alias into an unsigned zone" arrives out.dane.example
 ok "is verified by its own record" established Verified mx-out.dane.example 'dane'
-ok "records that cannot be looked up: the host is not used" waits lame.dane.example 'mx-lame.dane.example is not used: .*cannot be learnt'
+ok "records that cannot be looked up: the host is not used" waits lame.dane.example 'mx-lame.dane.example is not used: .*cannot be looked up'
 ok "an MX that cannot be validated is none" lab_until 60 log_says 'forged.dane.example via mx: DNS answer for MX .* is forged or its zone is broken \(DNSSEC\).*; next try in'
 ok "a record in an unsigned zone counts for nothing" arrives plain.plain.example
 ok "nor does a signed one behind an unsigned MX" arrives cross.plain.example
@@ -273,7 +273,7 @@ route() {
 
 like "route: DANE" "$(route ee.dane.example)" 'mx-ee.dane.example  192.0.2.10  \(DNSSEC, DANE\)  TLS: dane$'
 like "route: records of no use" "$(route unusable.dane.example)" 'TLS: dane without a usable record$'
-like "route: what cannot be learnt" "$(route lame.dane.example)" 'mx-lame.dane.example is not used: .*cannot be learnt'
+like "route: what cannot be learnt" "$(route lame.dane.example)" 'mx-lame.dane.example is not used: .*cannot be looked up'
 like "route: neither" "$(route plain.plain.example)" '192.0.2.10  TLS: may$'
 like "route: a policy that signetd knows" "$(route good.sts.example | tr '\n' ' ')" "TLS: mta-sts enforce +MTA-STS: the domain's policy 1 says enforce"
 like "route: an MX that the policy does not name" "$(route unlisted.sts.example)" 'MTA-STS policy .*does not name it'

@@ -107,11 +107,11 @@ static void faults(void)
 		{ "a.example ips\nb.example isp\n", NULL, "0:1: \"ips\": no smarthost of that name; the nearest is \"isp\"\n" },
 		{ "a.example zzzzzz\n", NULL, "0:1: \"zzzzzz\": no smarthost of that name; smarthosts in the configuration names them\n" },
 		{ "a.example isp\nb\nc.example isp isp\n", NULL,
-		  "0:2: no hop behind the pattern; write \"mx\" or the name of a smarthost there\n"
-		  "0:3: between the hops stands a comma, and a hop on each side of it\n" },
+		  "0:2: no hop after the pattern; write \"mx\" or the name of a smarthost there\n"
+		  "0:3: hops are separated by commas, with a hop on each side of a comma\n" },
 		{ "a.example isp\nb.example isp\nA.example. mx\n", NULL,
-		  "0:3: \"a.example\" goes another way in line 1 already; take one of the two out\n" },
-		{ "a.example isp\n", "a.example mx\n. mx\n", "1:2: what begins the line is not a domain, \".domain\" or \"*\"\n" },
+		  "0:3: \"a.example\" has another route in line 1 already; remove one of the two\n" },
+		{ "a.example isp\n", "a.example mx\n. mx\n", "1:2: the line does not begin with a domain, \".domain\" or \"*\"\n" },
 		{ "a\x1b[2J isp", NULL, "0:1: a control character in the line\n" },
 	};
 

@@ -7,9 +7,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define NO "no hop behind the pattern; write \"mx\" or the name of a smarthost there"
-#define COMMA "between the hops stands a comma, and a hop on each side of it"
-#define NAME "what begins the line is not a domain, \".domain\" or \"*\""
+#define NO "no hop after the pattern; write \"mx\" or the name of a smarthost there"
+#define COMMA "hops are separated by commas, with a hop on each side of a comma"
+#define NAME "the line does not begin with a domain, \".domain\" or \"*\""
 
 static const struct {
 	const char *line;
@@ -42,8 +42,9 @@ static const struct {
 	{ "-! isp", NAME, -1 },
 	{ "\xff.example isp", NAME, -1 },
 	{ "[] isp", NAME, -1 },
-	{ "me@example.org isp", "an address cannot stand in a table; write its domain, or a rule of routes with from for a sender", -1 },
-	{ "mx:.example.net isp", "a pattern of MX hosts cannot stand in a table; write a rule of routes for it", -1 },
+	{ "me@example.org isp", "a table cannot contain an address; write its domain or, for a sender, a rule in routes with "
+	  "from", -1 },
+	{ "mx:.example.net isp", "a table cannot contain a pattern of MX hosts; write a rule in routes for it", -1 },
 	{ "example.org i\x01p", "a control character in the line", -1 },
 };
 

@@ -52,8 +52,8 @@ static const struct policy_case cases[] = {
 
 	{ "DANE, unusable records: unverified", "cert self", .dane = DANE_UNUSABLE, .summary = DONE, .description = "TLSv1.3" },
 	{ "DANE, records OpenSSL cannot use: unverified", "cert self", "3 0 0 good.garbled", .summary = DONE, .description = "TLSv1.3" },
-	{ "DANE, it could not be learnt", "cert good", .dane = DANE_FAILED, .summary = "no tls:", .text = "cannot be learnt" },
-	{ "DANE, it could not be learnt, and MTA-STS is content", "cert good", .dane = DANE_FAILED, ENFORCE, .summary = "no tls:", .text = "cannot be learnt" },
+	{ "DANE, it could not be learnt", "cert good", .dane = DANE_FAILED, .summary = "no tls:", .text = "cannot be looked up" },
+	{ "DANE, it could not be learnt, and MTA-STS is content", "cert good", .dane = DANE_FAILED, ENFORCE, .summary = "no tls:", .text = "cannot be looked up" },
 	{ "DANE before MTA-STS", "cert self", "3 1 1 self", .sts = STS_ENFORCE, .summary = DONE, .description = "verified" },
 	{ "DANE fails, and MTA-STS does not help", "cert good", "3 1 1 wrong", ENFORCE, .summary = "no tls:", .text = "(dane)" },
 	{ "tls=dane, good", "cert good", "3 1 1 good", .tls = TLS_DANE, .summary = DONE, .description = "verified" },

@@ -128,7 +128,7 @@ like "config check is content with the table" "$out" "conf: 2 faults$"
 printf '%s\n' 'kunde.example ips' 'x' >> "$T/table"
 run $SIGNET config check
 like "config check reads tables, too" "$status $out" "$T/table:3: \"ips\": no smarthost of that name; the nearest is \"isp\"
-$T/table:4: no hop behind the pattern; write \"mx\" or the name of a smarthost there"
+$T/table:4: no hop after the pattern; write \"mx\" or the name of a smarthost there"
 run $SIGNET route --offline someone@kunde.example
 is "and without them nothing is said of a way" "$status" 78
 
