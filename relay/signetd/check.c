@@ -102,7 +102,7 @@ void check_enforce(struct check *c)
 {
 	if (c->pid == 0 || c->deadline_ms > clock_boot_ms())
 		return;
-	log_line(LOG_LEVEL_ERROR, "the check of the new configuration takes too long and is given up");
+	log_line(LOG_LEVEL_ERROR, "the check of the new configuration takes too long and is abandoned");
 	kill(c->pid, SIGKILL);
 	c->deadline_ms = clock_boot_ms() + CHECK_MS;
 }

@@ -39,7 +39,7 @@ static void print_usage(FILE *to)
 	fprintf(to, "usage: signetd [-f] [--check] [-C FILE]\n"
 	            "  -C FILE    the configuration (else SIGNET_CONFIG, else %s)\n"
 	            "  -f         stay in the foreground, as it always does\n"
-	            "  --check    judge the configuration, keys and passwords, and end\n"
+	            "  --check    check the configuration, keys and passwords, and exit\n"
 	            "  --version  say which version this is\n", CONFIG_DEFAULT_FILE);
 }
 
@@ -223,7 +223,7 @@ static void execute_anew(const struct running *r, const char *path, char **argv)
 {
 	sockets_bequeath(&r->held);
 	execv(path, argv);
-	log_line(LOG_LEVEL_ERROR, "cannot execute %s anew: %s", path, strerror(errno));
+	log_line(LOG_LEVEL_ERROR, "cannot execute %s again: %s", path, strerror(errno));
 }
 
 static int supervise(const struct running *r, const struct arguments *a, const char *path, char **argv)

@@ -131,7 +131,8 @@ static bool stays_answered(const struct sockaddr_un *address)
 		if (clock_boot_ms() >= until_ms)
 			return true;
 		if (!said)
-			log_line(LOG_LEVEL_INFO, "another process answers at the socket %s still; waiting for it to end", address->sun_path);
+			log_line(LOG_LEVEL_INFO, "another process still answers at the socket %s; waiting for it to end",
+			         address->sun_path);
 		said = true;
 		nanosleep(&step, NULL);
 	}

@@ -159,11 +159,11 @@ static int wait_for_lock(int fd, const char *spool, struct fault *f)
 		if (errno != EWOULDBLOCK)
 			return failed(f, "lock", spool);
 		if (clock_boot_ms() - begun_ms >= (is_alive(pid) ? ALIVE_WAIT_MS : LOCK_WAIT_MS))
-			return fault_set(f, FAULT_TEMPORARY, "4.3.2", "signetd runs already with the spool %s, as process %ld; "
+			return fault_set(f, FAULT_TEMPORARY, "4.3.2", "signetd already runs with the spool %s, as process %ld; "
 			                 "stop that one first, or give this one a spool of its own", spool, pid);
 		if (!said && clock_boot_ms() - begun_ms >= LOCK_SAY_MS) {
-			log_line(LOG_LEVEL_INFO, "the spool %s is still locked by the signetd before (process %ld); waiting for its roles to "
-			         "end", spool, pid);
+			log_line(LOG_LEVEL_INFO, "the spool %s is still locked by the previous signetd (process %ld); waiting "
+			         "for its roles to end", spool, pid);
 			said = true;
 		}
 		nanosleep(&step, NULL);

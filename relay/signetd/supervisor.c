@@ -217,7 +217,7 @@ static void tell_secret(void *context, uint64_t session, uint64_t number, struct
 /* Its end is a temporary fault of what it worked on. */
 static void end_rogue(struct process *p)
 {
-	log_line(LOG_LEVEL_ERROR, "%s %llu (process %d) sent what it may not: it is ended", role_name(p->role),
+	log_line(LOG_LEVEL_ERROR, "%s %llu (process %d) sent something that it may not: it is ended", role_name(p->role),
 	         (unsigned long long)p->instance, (int)p->pid);
 	process_kill(p);
 	p->deaf = true;
@@ -313,7 +313,7 @@ static void step_phase(struct supervisor *s)
 	if (s->phase == CLOSING && processes_of_role(&s->processes, ROLE_PICKUP) == 0)
 		enter_draining(s);
 	if (s->phase == DRAINING && s->phase_deadline_ms <= clock_boot_ms()) {
-		log_line(LOG_LEVEL_WARNING, "sessions are still open after the time to finish them; they are cut");
+		log_line(LOG_LEVEL_WARNING, "sessions are still open when the time to finish them is over; they are cut");
 		enter_ending(s);
 	}
 	if (s->phase == ENDING && s->processes.count == (queue_of(s) != NULL))
@@ -356,11 +356,11 @@ static void check_ended(struct supervisor *s, int status)
 	int verdict = check_reap(&s->check, status);
 
 	if (verdict == 0) {
-		log_line(LOG_LEVEL_INFO, "the new configuration is good: finishing what is open, then starting anew");
+		log_line(LOG_LEVEL_INFO, "the new configuration is good: finishing what is open, then restarting");
 		stop(s, SUPERVISOR_RELOAD);
 	} else if (verdict < 0) {
-		log_line(LOG_LEVEL_ERROR, "the new configuration is not taken (see above); the old one stays in force");
-		notify_tell("READY=1\nSTATUS=The new configuration is not taken; the log says why");
+		log_line(LOG_LEVEL_ERROR, "the new configuration is refused (see above); the old one stays in force");
+		notify_tell("READY=1\nSTATUS=The new configuration is refused; the log says why");
 	}
 }
 
@@ -398,7 +398,7 @@ static void queue_ended(struct supervisor *s)
 {
 	processes_kill(&s->processes);
 	if (s->phase == RUNNING) {
-		log_line(LOG_LEVEL_ERROR, "the queue is gone: all roles are ended and begin anew");
+		log_line(LOG_LEVEL_ERROR, "the queue has ended: all roles are ended and begin again");
 		s->phase = RESTARTING;
 	} else if (s->phase != RESTARTING) {
 		s->phase = ENDING;

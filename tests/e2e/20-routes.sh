@@ -185,7 +185,7 @@ send you@sender.example bob@table.world.example
 ok "the old table holds" lab_until 60 lab_has_mail table.world.example bob
 is "as it was" "$(by table.world.example bob)" smtp2.pool.world.example
 kill -9 $(lab_pids queue)
-queue_is_new() { log_says 'the queue is gone' && lab_signetd_ready; }
+queue_is_new() { log_says 'the queue has ended' && lab_signetd_ready; }
 ok "a queue that was killed begins anew" lab_until 60 queue_is_new
 send you@sender.example dave@table.world.example
 ok "with the table" lab_until 60 lab_has_mail table.world.example dave

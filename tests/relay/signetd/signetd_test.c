@@ -412,7 +412,7 @@ static void starts_and_stops(void)
 	char want[100];
 	pid_t second = start_another("second", NULL);
 	is_int(wait_for_exit(second), EX_TEMPFAIL, "a second signetd on the same spool ends");
-	snprintf(want, sizeof want, "runs already with the spool %s/spool, as process %d", root, (int)signetd_pid);
+	snprintf(want, sizeof want, "already runs with the spool %s/spool, as process %d", root, (int)signetd_pid);
 	ok(strstr(contents("second"), want) != NULL, "and names the first");
 
 	is_int(stop(), 0, "SIGTERM ends it with 0");
