@@ -83,7 +83,7 @@ struct drop *drop_new(struct pickup *p, struct fault *f)
 	if (d->inotify >= 0 && inotify_add_watch(d->inotify, path, IN_MOVED_TO | IN_CLOSE_WRITE) < 0)
 		io_close(&d->inotify);
 	if (d->inotify < 0)
-		log_line(LOG_LEVEL_INFO, "no inotify on the drop folder %s; it is looked at every 30 s", path);
+		log_line(LOG_LEVEL_INFO, "no inotify on the drop folder %s; it is checked every 30 s", path);
 	return d;
 }
 
@@ -258,7 +258,7 @@ static void set_aside(struct drop *d, const char *why)
 		d->ignored[d->ignored_count++] = mem_text(d->name);
 	}
 	if (d->fd < 0 || pickup_may_log(d->pickup, d->uid))
-		log_line(LOG_LEVEL_ERROR, "what lies in the drop folder cannot be taken (%s) and is kept as %s/%s: %s", buf_text(&who),
+		log_line(LOG_LEVEL_ERROR, "a file in the drop folder cannot be taken (%s) and is kept as %s/%s: %s", buf_text(&who),
 		         d->pickup->settings->drop, buf_text(&kept), why);
 	buf_free(&kept);
 	buf_free(&who);
@@ -290,7 +290,7 @@ static void give_back(struct drop *d, const struct fault *why)
 
 	if (returned_make(d->pickup->settings, &r, &frame, &f) == 0) {
 		if (pickup_may_log(d->pickup, d->uid))
-			log_line(LOG_LEVEL_WARNING, "what lies in the drop folder (%s) is refused and goes back to its sender: %s",
+			log_line(LOG_LEVEL_WARNING, "a message in the drop folder (%s) is refused and goes back to its sender: %s",
 			         intake_describe(d->intake), why->text);
 		intake_free(d->intake, false);
 		d->intake = NULL;
@@ -400,7 +400,7 @@ static void read_some(struct drop *d)
 	if (whole < 0)
 		give_up_on(d, &f);
 	else if (whole && (piece.len > 0 || read(d->fd, d->step, 1) > 0))
-		set_aside(d, "there is more behind the record");
+		set_aside(d, "there is more after the record");
 	else if (whole)
 		hand_over_record(d);
 }
@@ -464,7 +464,7 @@ bool drop_submitted(struct drop *d, const struct submitted *answer)
 		return true;
 	}
 	if (unlinkat(d->folder, d->name, 0) < 0)
-		log_line(LOG_LEVEL_ERROR, "cannot remove %s from the drop folder, which will be taken again: %s", d->name,
+		log_line(LOG_LEVEL_ERROR, "cannot remove %s from the drop folder; it will be taken again: %s", d->name,
 		         strerror(errno));
 	let_go(d, true);
 	return true;

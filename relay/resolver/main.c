@@ -33,7 +33,7 @@ static void check_system(struct resolver *r)
 	r->next_check_ms = now_ms + clock_scaled_ms(r->start.settings.time_scale, CHECK_SYSTEM_MS, 1);
 	r->outdated = dns_system_changed(r->dns);
 	if (r->outdated)
-		log_line(LOG_LEVEL_INFO, "resolv.conf or hosts changed: starting anew");
+		log_line(LOG_LEVEL_INFO, "resolv.conf or hosts changed: restarting");
 }
 
 static bool is_done(const struct resolver *r)

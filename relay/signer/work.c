@@ -135,8 +135,8 @@ static int feed(struct signer *signer, const struct sign_job *job, int fd, bool 
 	if (feed_file(signer, fd, job->size_bytes, &checksum, f) < 0)
 		return -1;
 	*damaged = job->checksum && checksum != job->checksum;
-	return *damaged ? fault_set(f, FAULT_TEMPORARY, "4.3.0", "its body file in the spool is not what was stored: the checksum is "
-	                            "another") : 0;
+	return *damaged ? fault_set(f, FAULT_TEMPORARY, "4.3.0", "its body file in the spool is not what was stored: the "
+	                            "checksum differs") : 0;
 }
 
 static int make_fields(const struct choice *c, const struct sign_job *job, int fd, struct signed_texts *out,
@@ -158,9 +158,9 @@ static int make_fields(const struct choice *c, const struct sign_job *job, int f
 static void note_foreign(const struct choice *c, const struct sign_job *job, struct buf *note)
 {
 	if (c->foreign && c->count > 0)
-		buf_printf(note, "no key is for its From (%s): signed for its sender, %s", job->from_domain, job->sender_domain);
+		buf_printf(note, "no key signs for its From (%s); signed for its sender, %s", job->from_domain, job->sender_domain);
 	else if (c->foreign && c->fault.kind == FAULT_NONE)
-		buf_printf(note, "unsigned: no key is for its From (%s)", job->from_domain);
+		buf_printf(note, "unsigned: no key signs for its From (%s)", job->from_domain);
 }
 
 void work_sign(const struct ring *r, const struct settings *s, const struct sign_job *job, int fd, int64_t now_s,

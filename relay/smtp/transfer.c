@@ -39,7 +39,8 @@ static int read_block(struct transfer *t, struct span *out, struct fault *f)
 	checksum_add(&t->read, *out);
 	t->damaged = n == 0 && t->expected && checksum_of(&t->read) != t->expected;
 	if (t->damaged)
-		return fault_set(f, FAULT_TEMPORARY, "4.3.0", "its body file in the spool is not what was stored: the checksum is another");
+		return fault_set(f, FAULT_TEMPORARY, "4.3.0", "its body file in the spool is not what was stored: the checksum "
+		                 "differs");
 	return n > 0;
 }
 

@@ -68,7 +68,7 @@ static int judge(CURL *curl, CURLcode code, const char *detail, const struct rec
 	curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
 	curl_easy_getinfo(curl, CURLINFO_CONTENT_TYPE, &type);
 	if (status != 200)
-		return fault_set(f, FAULT_TEMPORARY, "4.7.5", "%s: the server says %ld, and only 200 will do", url, status);
+		return fault_set(f, FAULT_TEMPORARY, "4.7.5", "%s: the server answers %ld, and only 200 is accepted", url, status);
 	if (!is_plain_text(type))
 		return fault_set(f, FAULT_TEMPORARY, "4.7.5", "%s: it is of type %.100s and not text/plain", url,
 		                 type ? type : "none");

@@ -174,8 +174,8 @@ static const struct {
 	{ "sub.example.org", HEADER "body\r\n", 2, "r._domainkey.example.org e._domainkey.example.org", "", "" },
 	{ "mail.example.org", HEADER "body\r\n", 1, "m._domainkey.mail.example.org", "", "" },
 	{ "deep.mail.example.org", HEADER, 1, "m._domainkey.mail.example.org", "", "" },
-	{ "example.net", HEADER "body\r\n", 0, "", "", "unsigned: no key is for its From (example.net)" },
-	{ "", HEADER "body\r\n", 0, "", "", "unsigned: no key is for its From ()" },
+	{ "example.net", HEADER "body\r\n", 0, "", "", "unsigned: no key signs for its From (example.net)" },
+	{ "", HEADER "body\r\n", 0, "", "", "unsigned: no key signs for its From ()" },
 	{ "broken.example", HEADER "body\r\n", 0, "", "4.3.5", "" },
 	{ "never.example", HEADER "body\r\n", 0, "", "4.3.5", "" },
 	{ "example.org", "Subject: no From\r\n\r\n", 0, "", "5.6.0", "" },
@@ -186,7 +186,7 @@ static const struct {
 	  "no DomainKeys signature by dk of old.example: d= is not the domain of the sender or above it" },
 	{ "unable.example", HEADER, 1, "e._domainkey.unable.example", "4.3.5", "" },
 	{ "a.customers.example", HEADER, 1, "r._domainkey.a.customers.example", "", "" },
-	{ "customers.example", HEADER, 0, "", "", "unsigned: no key is for its From (customers.example)" },
+	{ "customers.example", HEADER, 0, "", "", "unsigned: no key signs for its From (customers.example)" },
 	{ "one.tenants.example", HEADER, 2, "r._domainkey.one.tenants.example e._domainkey.one.tenants.example", "", "" },
 	{ "two.tenants.example", HEADER, 1, "e._domainkey.two.tenants.example", "4.3.5", "" },
 };
@@ -281,7 +281,7 @@ static void other_settings(const char *path)
 	sign_job_encode(&job, &payload);
 	channel_send(r.queue, FRAME_SIGN, buf_span(&payload), -1);
 	struct signed_fields got = receive(&r);
-	is_text(got.note, "no key is for its From (example.net): signed for its sender, old.example; no DomainKeys signature by dk of "
+	is_text(got.note, "no key signs for its From (example.net); signed for its sender, old.example; no DomainKeys signature by dk of "
 	        "old.example: d= is not the domain of the sender or above it", "the sender's key signs, and it is said");
 	ok(strstr(got.fields, " h=from:from:x-mine;") != NULL, "what is covered: %s", got.fields);
 	signed_fields_free(&got);
