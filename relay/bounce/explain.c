@@ -42,12 +42,12 @@ static const struct {
 	bool advice;               /* the reader can do something */
 } kinds[] = {
 	[REPORT_OF_FAILURE] = { "was not delivered to",
-		"and it is not tried any more. To reach them it has to be sent again.", true },
+		"and it will not be tried again. To reach them, it has to be sent again.", true },
 	[REPORT_OF_DELAY] = { "could not be delivered yet to",
-		"and it is tried again by itself. You need not do anything, and need not send it again. You hear of it again "
-		"only if it cannot be delivered at all.", false },
+		"and it will be tried again automatically. You need not do anything, and need not send it again. You will hear "
+		"of it again only if it cannot be delivered at all.", false },
 	[REPORT_OF_RELAY] = { "was passed on for",
-		"to a server that does not report what becomes of it then. That it arrived is likely, but not known here.",
+		"to a server that does not report what becomes of it. It has probably arrived, but that is not known here.",
 		false },
 };
 
@@ -72,7 +72,7 @@ static void write_summary(struct text *t, const struct bounce_job *job, struct s
 		buf_printf(&mail, "%zu ", job->recipient_count);
 	buf_printf(&mail, "recipient%s below, %s", job->recipient_count == 1 ? "" : "s", kinds[job->kind].means);
 	if (job->kind == REPORT_OF_DELAY && job->recipient_count > 0 && job->recipients[0].until_ms > 0)
-		add_date(&mail, " It is tried until ", job->recipients[0].until_ms);
+		add_date(&mail, " It will be tried until ", job->recipients[0].until_ms);
 	if (mail.at[mail.len - 1] != '.')
 		buf_add_byte(&mail, '.');
 	text_wrapped(t, "", buf_span(&mail));
@@ -93,7 +93,7 @@ static void write_who(struct text *t, enum report_kind kind, const struct reply 
 	const char *before = "";
 
 	if (kind == REPORT_OF_FAILURE && is_last_of_many(r))
-		before = "It was tried until its time was over. ";
+		before = "It was tried until its time ran out. ";
 	if (kind == REPORT_OF_RELAY)
 		text_prose(t, "    ", "The server %.*s took it and said:", RELAY_MAX, r->relay);
 	else if (before[0] || kind == REPORT_OF_DELAY)
@@ -116,7 +116,7 @@ static void write_words(struct text *t, const struct bounce_recipient *r)
 	buf_free(&words);
 	if (r->earlier == NULL || r->earlier[0] == '\0')
 		return;
-	text_prose(t, "    ", "It went that way because another was closed:");
+	text_prose(t, "    ", "It went that way because another way was closed:");
 	text_paragraphs(t, "        ", span_of(r->earlier));
 }
 
@@ -124,8 +124,8 @@ static void write_words(struct text *t, const struct bounce_recipient *r)
 static void write_contradiction(struct text *t, const struct reply *r)
 {
 	if (r->contradicts && r->kind == FAULT_PERMANENT && !r->expired)
-		text_prose(t, "    ", "The server contradicts itself: its words say that a later try may go well, and its code "
-		           "(%u) that none will. The code counts, so it was not tried again; whoever runs that server can fix "
+		text_prose(t, "    ", "The server contradicts itself: its words say that a later try may succeed, and its code "
+		           "(%u) that none will. The code decides, so it was not tried again; whoever runs that server can fix "
 		           "this.", r->code);
 }
 
@@ -161,7 +161,7 @@ static void write_recipients(struct text *t, const struct bounce_job *job, const
 		write_recipient(t, job->kind, &job->recipients[i], c);
 	if (i == job->recipient_count)
 		return;
-	text_line(t, "For want of room, of these others just the addresses:");
+	text_line(t, "For lack of room, only the addresses of these others:");
 	for (; i < job->recipient_count && t->out->len - start < NAMES_MAX; i++)
 		text_prose(t, "    ", "<%.*s> %s", ADDRESS_MAX, job->recipients[i].address,
 		           job->recipients[i].reply.status);

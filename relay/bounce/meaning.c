@@ -2,13 +2,13 @@
 
 #include <string.h>
 
-static const char check_address[] = "Check the address for typing errors, or ask the recipient by another way.";
+static const char check_address[] = "Check the address for typing errors, or ask the recipient in some other way.";
 static const char check_domain[] = "Check the part after the @ for typing errors.";
-static const char ask_admin[] = "Show this report to whoever runs the server that sent it; the reply above often "
-                                "holds a link or a code that tells them what to mend.";
+static const char ask_admin[] = "Show this report to whoever runs the server that sent it; the reply above often holds a link "
+                                "or a code that tells them what to fix.";
 static const char show_owner[] = "Show this report to whoever runs the server that sent it.";
 static const char later[] = "Send it again later.";
-static const char later_or_else[] = "Send it again later, or reach the recipient by another way.";
+static const char later_or_else[] = "Send it again later, or reach the recipient in some other way.";
 static const char send_less[] = "Send less at a time, or a link to what was attached.";
 static const char simpler[] = "Send it in a simpler form, for instance without attachments.";
 static const char fix_caller[] = "If you wrote it yourself, write it again; if a program did, show this report to whoever looks after "
@@ -35,11 +35,11 @@ static const struct {
 	{ "1.8", { "The receiving server does not accept your own address as a sender.", ask_admin, "" } },
 	{ "1.10", { "The domain says that it takes no mail at all.", check_address, "" } },
 	{ "1", { "The address cannot be delivered to.", check_address, "" } },
-	{ "2.1", { "The mailbox has been closed.", "Reach the recipient by another way.", "" } },
+	{ "2.1", { "The mailbox has been closed.", "Reach the recipient in some other way.", "" } },
 	{ "2.2", { "The recipient's mailbox is full.", later_or_else, "" } },
 	{ "2.3", { "The mail is larger than that mailbox takes.", send_less, "" } },
 	{ "2.4", { "The mailing list could not be expanded.", "Tell whoever runs the list.", "" } },
-	{ "2", { "The mailbox takes no mail at present.", "Reach the recipient by another way.", "" } },
+	{ "2", { "The mailbox takes no mail at present.", "Reach the recipient in some other way.", "" } },
 	{ "3.1", { "The receiving mail system has no room left.", later_or_else, "" } },
 	{ "3.4", { "The mail is larger than the receiving server takes.", send_less, "" } },
 	{ "3", { "The receiving mail system has a fault of its own.", later, "" } },
@@ -50,7 +50,7 @@ static const struct {
 	{ "4.4", { "No server was found that takes the mail.",
 	           "Check the part after the @; if it is right, tell whoever runs this mail system.", "" } },
 	{ "4.6", { "The mail would have gone round in a circle.", ask_admin, "" } },
-	{ "4.7", { "It could not be delivered for so long that it was given up.",
+	{ "4.7", { "It could not be delivered for so long that no more attempts are made.",
 	           "Check the part after the @; if it is right, send it again later.", "" } },
 	{ "4", { "The receiving server could not be reached.", later_or_else, "" } },
 	{ "5.3", { "The receiving server does not take so many recipients at once.", "Send it to fewer at a time.", "" } },
@@ -61,10 +61,10 @@ static const struct {
 	{ "7.1", { BY_ITS_RULES, ask_admin, "" } },
 	{ "7.2", { "You may not write to that mailing list.", members_only, "" } },
 	{ "7.8", { "This mail system's password for the next server was not accepted.", ask_admin, "" } },
-	{ "7.20", { "The mail bore no DKIM signature that the receiving server accepts.", ask_admin, "" } },
+	{ "7.20", { "The mail had no DKIM signature that the receiving server accepts.", ask_admin, "" } },
 	{ "7.23", { "The sender's domain does not allow this host to send its mail (SPF).", ask_admin, "" } },
-	{ "7.25", { "The address of the host the mail came from has no name in the DNS that fits (PTR).", ask_admin, "" } },
-	{ "7.26", { "The mail is not proved to be from its sender's domain (SPF, DKIM).", ask_admin, "" } },
+	{ "7.25", { "The address of the host the mail came from has no matching name in the DNS (PTR).", ask_admin, "" } },
+	{ "7.26", { "Nothing proves that the mail is from its sender's domain (SPF, DKIM).", ask_admin, "" } },
 	{ "7.27", { "Your own address is at a domain that says it takes no mail.", ask_admin, "" } },
 	{ "7.28", { "The receiving server gets too much mail at once from here or for that mailbox.", later, "" } },
 	{ "7", { BY_ITS_RULES, ask_admin, "" } },
@@ -75,15 +75,15 @@ static const struct {
 	const char *status;
 	struct meaning meaning;
 } refused_here[] = {
-	{ "1.3", { "The address is not written as an address must be, so that the mail went to nobody by it.", check_address, "" } },
+	{ "1.3", { "The address is not written as an address must be, so the mail was not sent to it.", check_address, "" } },
 	{ "1.7", { "The mail's sender is not written as an address must be.", fix_caller, "" } },
 	{ "3.4", { "The mail is larger than this mail system takes, and went to nobody.", send_less,
 	           "The setting is size_limit." } },
 	{ "4.6", { "The mail has gone round in a circle between servers, and went no further.", ask_admin, "" } },
 	{ "5.3", { "The mail is for more recipients than this mail system takes at once, and went to none of them.",
 	           "Send it to fewer at a time.", "The setting is recipient_limit." } },
-	{ "5.4", { "The mail names nobody to whom it should go.", fix_caller, "" } },
-	{ "6.0", { "The mail is not written as a mail must be, so that servers would refuse it; it went to nobody.", fix_caller, "" } },
+	{ "5.4", { "The mail does not name anybody to whom it should go.", fix_caller, "" } },
+	{ "6.0", { "The mail is not written as a mail must be, so servers would refuse it; it went to nobody.", fix_caller, "" } },
 };
 
 static const struct meaning distrusted = {

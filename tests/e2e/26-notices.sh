@@ -49,8 +49,8 @@ text=$(cat "$(copy sender.example alice)")
 like "from the null sender"                    "$text" '^Return-Path: <>'
 like "the subject"                             "$text" "^Subject: Delayed: your mail to user9@$D"
 like "marked as automatic"                     "$text" '^Auto-Submitted: auto-replied'
-like "for a person: nothing to do"             "$(tr -s '\r\n ' ' ' <<< "$text")" 'could not be delivered yet to the recipient below, and it is tried again by itself\. You need not do anything'
-like "for a person: until when"                "$(tr -s '\r\n ' ' ' <<< "$text")" 'It is tried until [A-Z][a-z][a-z], '
+like "for a person: nothing to do"             "$(tr -s '\r\n ' ' ' <<< "$text")" 'could not be delivered yet to the recipient below, and it will be tried again automatically\. You need not do anything'
+like "for a person: until when"                "$(tr -s '\r\n ' ' ' <<< "$text")" 'It will be tried until [A-Z][a-z][a-z], '
 like "for a person: who said what"             "$text" '^    The last time mx\.world\.example\[192\.0\.2\.10\]:25 said:'
 like "is signed, and passes"                   "$(header "$(copy sender.example alice)")" 'dkim=pass'
 seen=$(found alice)

@@ -67,15 +67,15 @@ static void whole(void)
 	        "This is the mail system at web1.example.org.\r\n"
 	        "\r\n"
 	        "Your mail \"Lunch\" of Mon, 23 Nov 2026 21:40:00 +0000 was not delivered to\r\n"
-	        "the recipient below, and it is not tried any more. To reach them it has to\r\n"
-	        "be sent again.\r\n"
+	        "the recipient below, and it will not be tried again. To reach them, it has\r\n"
+	        "to be sent again.\r\n"
 	        "\r\n"
 	        "<bob@example.net>\r\n"
 	        "    The server mx.example.net[192.0.2.1]:25 said:\r\n"
 	        "        550 5.1.1 No such user\r\n"
 	        "    This means (5.1.1): There is no such mailbox at that domain.\r\n"
 	        "    What you can do: Check the address for typing errors, or ask the\r\n"
-	        "    recipient by another way.\r\n"
+	        "    recipient in some other way.\r\n"
 	        "\r\n"
 	        "(queue id Q1)\r\n"
 	        "\r\n"
@@ -129,9 +129,10 @@ static void delay(void)
 	ok(strstr(buf_text(&out), "This is the mail system at web1.example.org.\r\n"
 	   "\r\n"
 	   "Your mail \"Lunch\" of Mon, 23 Nov 2026 21:40:00 +0000 could not be delivered\r\n"
-	   "yet to the recipient below, and it is tried again by itself. You need not do\r\n"
-	   "anything, and need not send it again. You hear of it again only if it cannot\r\n"
-	   "be delivered at all. It is tried until Sat, 28 Nov 2026 21:40:00 +0000.\r\n"
+	   "yet to the recipient below, and it will be tried again automatically. You\r\n"
+	   "need not do anything, and need not send it again. You will hear of it again\r\n"
+	   "only if it cannot be delivered at all. It will be tried until Sat, 28 Nov\r\n"
+	   "2026 21:40:00 +0000.\r\n"
 	   "\r\n"
 	   "<bob@example.net>\r\n"
 	   "    The last time mx.example.net[192.0.2.1]:25 said:\r\n"
@@ -157,8 +158,8 @@ static void relayed(void)
 	bounce_report_write(&job, span_of(message), true, &context, &out);
 	ok(strstr(buf_text(&out), "\r\nSubject: Passed on: your mail to bob@example.net\r\n") != NULL, "relayed: the subject");
 	ok(strstr(buf_text(&out), "Your mail \"Lunch\" of Mon, 23 Nov 2026 21:40:00 +0000 was passed on for the\r\n"
-	   "recipient below, to a server that does not report what becomes of it then.\r\n"
-	   "That it arrived is likely, but not known here.\r\n"
+	   "recipient below, to a server that does not report what becomes of it. It has\r\n"
+	   "probably arrived, but that is not known here.\r\n"
 	   "\r\n"
 	   "<bob@example.net>\r\n"
 	   "    The server " SAID_RELAY " took it and said:\r\n"
@@ -213,20 +214,20 @@ static const struct {
 	  "    No other server was asked: this host, web1.example.org, says:\r\n", "xx" },
 	{ "given up", { "b@e", "b@e", "",
 	  .reply = { .kind = FAULT_TEMPORARY, .code = 450, .status = "4.7.1", .relay = "mx", .text = "later" } }, "",
-	  "    It was tried until its time was over. The last time mx said:\r\n        450 later\r\n", "xx" },
+	  "    It was tried until its time ran out. The last time mx said:\r\n        450 later\r\n", "xx" },
 	{ "given up by the queue",
 	  { "b@e", "b@e", "",
 	  .reply = { .kind = FAULT_PERMANENT, .code = 450, .status = "5.4.7", .expired = true, .relay = "mx",
 	    .text = "later" } },
-	  "", "    It was tried until its time was over. The last time mx said:\r\n        450 later\r\n", "in reply" },
+	  "", "    It was tried until its time ran out. The last time mx said:\r\n        450 later\r\n", "in reply" },
 	{ "a contradiction", { "b@e", "b@e", "",
 	  .reply = { .kind = FAULT_PERMANENT, .code = 550, .status = "5.7.1", .contradicts = true, .relay = "mx",
 	    .text = "try again later" } }, "",
-	  "The server contradicts itself", "its time was over" },
+	  "The server contradicts itself", "its time ran out" },
 	{ "a contradiction that was tried until its time was over", { "b@e", "b@e", "",
 	  .reply = { .kind = FAULT_PERMANENT, .code = 550, .status = "5.4.7", .contradicts = true, .expired = true, .relay = "mx",
 	    .text = "try again later" } }, "",
-	  "It was tried until its time was over", "contradicts itself" },
+	  "It was tried until its time ran out", "contradicts itself" },
 	{ "given up by the server", { "b@e", "b@e", "",
 	  .reply = { .kind = FAULT_PERMANENT, .code = 554, .status = "5.4.7", .relay = "mx", .text = "5.4.7 expired" } },
 	  "", "    The server mx said:\r\n        554 5.4.7 expired\r\n", "It was tried" },
@@ -309,7 +310,7 @@ static void huge(void)
 	}
 	char *text = report_of(many, 3000, SPAN("Subject: x\r\n"), &len);
 	in_form("3000 recipients", text, len);
-	ok(strstr(text, "<user0@example.net>") && strstr(text, "For want of room") && strstr(text, " more.\r\n"),
+	ok(strstr(text, "<user0@example.net>") && strstr(text, "For lack of room") && strstr(text, " more.\r\n"),
 	   "3000 recipients: in full, by name, by number");
 	ok(strstr(text, "your mail to user0@example.net and 2999 more\r\n") != NULL, "3000 recipients: the subject");
 	ok(strstr(text, "Subject: x\r\n") != NULL, "3000 recipients: there is room for the mail's header");
@@ -399,7 +400,7 @@ static void meanings(void)
 		{ FAULT_PERMANENT, "5.3.4", "larger than the receiving server" },
 		{ FAULT_PERMANENT, "5.2.3", "larger than that mailbox" },
 		{ FAULT_PERMANENT, "5.4.7", "so long" },
-		{ FAULT_PERMANENT, "5.7.26", "not proved" },
+		{ FAULT_PERMANENT, "5.7.26", "Nothing proves" },
 		{ FAULT_PERMANENT, "5.7.0", "by its rules" },
 		{ FAULT_PERMANENT, "5.", "would not take it" },
 		{ FAULT_TEMPORARY, "4.4.7", "so long" },
@@ -422,9 +423,9 @@ static void meanings(void)
 static void own_refusals(void)
 {
 	static const struct { const char *status, *means, *owner; } table[] = {
-		{ "5.1.3", "went to nobody by it", "" }, { "5.1.7", "The mail's sender", "" },
+		{ "5.1.3", "was not sent to it", "" }, { "5.1.7", "The mail's sender", "" },
 		{ "5.3.4", "larger than this mail system takes", "size_limit" }, { "5.4.6", "round in a circle", "" },
-		{ "5.5.3", "more recipients than this mail system", "recipient_limit" }, { "5.5.4", "names nobody", "" },
+		{ "5.5.3", "more recipients than this mail system", "recipient_limit" }, { "5.5.4", "does not name anybody", "" },
 		{ "5.6.0", "not written as a mail must be", "" }, { "5.4.7", "so long", "" },
 	};
 
@@ -468,7 +469,7 @@ static void two_ways(void)
 	r.reply = said(FAULT_PERMANENT, "5.1.1", "550 5.1.1 no");
 	r.earlier = (char *)(uintptr_t)"mx.example[192.0.2.1]:25 said: 554 IP=x - None/bad reputation (in reply to the connection)";
 	explain_write(&job, SPAN(""), &context, false, &out);
-	ok(strstr(buf_text(&out), "        550 5.1.1 no\r\n    It went that way because another was closed:\r\n"
+	ok(strstr(buf_text(&out), "        550 5.1.1 no\r\n    It went that way because another way was closed:\r\n"
 	                          "        mx.example[192.0.2.1]:25 said: 554 IP=x") != NULL, "and the other is told");
 	buf_clear(&out);
 	status_write(&job, "web1.example.org", &out);
