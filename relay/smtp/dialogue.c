@@ -207,7 +207,8 @@ static bool next_line(struct pump *p)
 			p->heard_taken += (size_t)(end - in.at) + 1;
 	}
 	if (heard == HEARD_WRONG)
-		pump_lose_for(p, "4.3.0", "libesmtp said what it was not asked to: %.*s", (int)(in.len < 200 ? in.len : 200),
+		pump_lose_for(p, "4.3.0", "libesmtp said something that it was not asked to: %.*s",
+		              (int)(in.len < 200 ? in.len : 200),
 		              in.at);
 	return heard == HEARD;
 }

@@ -423,7 +423,7 @@ static int conclude(struct attempt *a, int result)
 {
 	if (result < 0 && a->try_afresh && may_connect(a->search)) {
 		a->afresh = true;
-		result = attempt_again(a, "; trying a whole TLS handshake");
+		result = attempt_again(a, "; trying a full TLS handshake");
 	}
 	if (result < 0 && a->try_clear && may_connect(a->search)) {
 		a->clear = true;

@@ -38,7 +38,7 @@ static int take_answer(struct login *l, const struct frame *frame, struct fault 
 	if (frame->type == FRAME_NO_SECRET)
 		return fault_set(f, FAULT_TEMPORARY, "4.3.5", "%.*s", (int)frame->payload.len, frame->payload.at);
 	if (frame->type != FRAME_SECRET || frame->payload.len == 0)
-		return fault_set(f, FAULT_TEMPORARY, "4.3.0", "signetd answered what was not asked");
+		return fault_set(f, FAULT_TEMPORARY, "4.3.0", "signetd answered a question that was not asked");
 	secret_free(&l->secret);
 	buf_add_span(&l->secret, frame->payload);
 	return 0;

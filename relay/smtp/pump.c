@@ -74,7 +74,7 @@ static void on_deliver(struct pump *p, const struct frame *frame)
 
 	if (j == NULL || p->job_count == UNCOMMITTED_MAX) {
 		job_free(j);
-		pump_lose_for(p, "4.3.0", "the queue sent what was not wanted");
+		pump_lose_for(p, "4.3.0", "the queue sent something unexpected");
 		return;
 	}
 	job_check(j, &p->server->ehlo, p->server->relay);

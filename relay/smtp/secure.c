@@ -175,7 +175,7 @@ static int shake_hands(struct tls *t, const struct server *s, struct fault *f)
 
 	while ((result = tls_handshake(t, f)) == 0)
 		if (patience_wait(s->patience, wire_fd(s->wire), tls_wants(t), until) == 0)
-			return fault_set(f, FAULT_TEMPORARY, "4.7.5", "TLS handshake not done in time");
+			return fault_set(f, FAULT_TEMPORARY, "4.7.5", "TLS handshake did not finish in time");
 	return result < 0 ? -1 : 0;
 }
 
@@ -195,7 +195,7 @@ static void tell_testing(const struct secure *with, const struct server *s, cons
 	const char *doubt = !with->target->sts_listed ? "the policy does not name this host" : tls_doubt(t);
 
 	if (doubt)
-		log_line(LOG_LEVEL_WARNING, "%s: delivering although its certificate or name would not do if the MTA-STS policy "
+		log_line(LOG_LEVEL_WARNING, "%s: delivering although its certificate or name would fail if the MTA-STS policy "
 		         "were enforced (mode: testing): %s", s->relay, doubt);
 }
 

@@ -89,10 +89,10 @@ static void tell_strays(struct server *s, size_t before)
 		return;
 	hide(&(struct buf){ .at = s->reader.stray, .len = said.len }, s->secret);
 	if (!s->strayed)
-		log_line(LOG_LEVEL_WARNING, "%s says what is not an SMTP reply, and it is passed over: %s", s->relay,
+		log_line(LOG_LEVEL_WARNING, "%s sent a line that is not an SMTP reply; it is ignored: %s", s->relay,
 		         s->reader.stray);
 	s->strayed = true;
-	transcript_note("passed over, since it is not a reply: %s", s->reader.stray);
+	transcript_note("ignored, since it is not a reply: %s", s->reader.stray);
 }
 
 enum reply_state server_next_reply(struct server *s)
@@ -138,7 +138,7 @@ const char *server_strayed(const struct server *s, char words[SERVER_STRAYED_MAX
 {
 	words[0] = '\0';
 	if (s->reader.stray[0])
-		snprintf(words, SERVER_STRAYED_MAX, "; it said what is not an SMTP reply: %s", s->reader.stray);
+		snprintf(words, SERVER_STRAYED_MAX, "; it sent a line that is not an SMTP reply: %s", s->reader.stray);
 	return words;
 }
 
@@ -198,7 +198,7 @@ int server_stays(struct server *s, enum smtp_step step, struct reply *out)
 	if (!is_quiet(s, step))
 		return said_too_much(s, step, out);
 	if (n < 0)
-		return server_trouble(s, "4.4.2", step, out, "%s right behind the reply to %s", wire_trouble(s->wire),
+		return server_trouble(s, "4.4.2", step, out, "%s right after the reply to %s", wire_trouble(s->wire),
 		                      smtp_step_name(step));
 	return 0;
 }

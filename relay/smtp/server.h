@@ -80,7 +80,7 @@ int server_ask_secretly(struct server *s, const char *line, struct span secret, 
  */
 int server_stays(struct server *s, enum smtp_step step, struct reply *out);
 
-/* For people: "; it said what is not an SMTP reply: SSH-2.0", of stray lines in a reply's place; else "". */
+/* For people: "; it sent a line that is not an SMTP reply: SSH-2.0", of stray lines in a reply's place; else "". */
 enum { SERVER_STRAYED_MAX = STRAY_KEPT_MAX + 64 };
 const char *server_strayed(const struct server *s, char words[SERVER_STRAYED_MAX]);
 

@@ -199,7 +199,7 @@ static int handshake_fault(const struct tls *t, int error, struct fault *f)
 	long verdict = SSL_get_verify_result(t->ssl);
 
 	if (t->check >= TLS_CHECK_CHAIN && verdict != X509_V_OK)
-		return fault_set(f, FAULT_TEMPORARY, "4.7.5", "its certificate is not to be trusted: %s",
+		return fault_set(f, FAULT_TEMPORARY, "4.7.5", "its certificate cannot be trusted: %s",
 		                 X509_verify_cert_error_string(verdict));
 	if (error == EPROTO)
 		return fault_set(f, FAULT_TEMPORARY, "4.7.5", "TLS handshake failed: %s", last_error());

@@ -152,8 +152,8 @@ STARTTLS 421 and the end, if possible   | may      | on starttls fin 421 4.7.0 T
 STARTTLS 454 and the end, if possible   | may      | on starttls fin 454 4.3.0 TLS not available                | s
 STARTTLS 421 and the end                | host     | on starttls fin 421 4.7.0 TLS not available                | d
 always the end with the greeting        | clear    | first 9999 / on connect fin                                | never " at EHLO"
-always the end with the reply to EHLO   | clear    | first 9999 / on ehlo fin                                   | never "right behind the reply to EHLO"
-always the end with the reply to AUTH   | host     | first 9999 / on auth fin                                   | never "right behind the reply to AUTH"
+always the end with the reply to EHLO   | clear    | first 9999 / on ehlo fin                                   | never "right after the reply to EHLO"
+always the end with the reply to AUTH   | host     | first 9999 / on auth fin                                   | never "right after the reply to AUTH"
 always 421 to STARTTLS and the end      | may      | first 9999 / on starttls fin 421 4.7.0 TLS not available   | never "421 4.7.0 TLS not available"
 always 421 to EHLO                      | clear    | first 9999 / on ehlo reply 421 4.3.2 no ; close            | never "421 4.3.2 no"
 always 421 to MAIL                      | clear    | first 9999 / on mail reply 421 4.7.0 no ; close            | never "421 4.7.0 no"

@@ -598,7 +598,7 @@ static void damaged_body(bool by_signer)
 	struct signed_fields fields = { .ticket = job.ticket, .fields = "", .keys = "", .note = "", .damaged = by_signer };
 	sign_job_free(&job);
 	if (by_signer)
-		fault_set(&fields.fault, FAULT_TEMPORARY, "4.3.0", "the checksum is another");
+		fault_set(&fields.fault, FAULT_TEMPORARY, "4.3.0", "the checksum differs");
 	SEND(r.signer, FRAME_SIGNED, signed_fields, &fields);
 	struct channel *smtp = open_session(&r, "mx", &ticket);
 	say_ready(smtp, 1);
@@ -611,10 +611,10 @@ static void damaged_body(bool by_signer)
 		pack_u8(&trouble, TROUBLE_DAMAGED);
 		channel_send(smtp, FRAME_TROUBLE, buf_span(&trouble), -1);
 		buf_free(&trouble);
-		say_outcome(smtp, &d, FAULT_TEMPORARY, "4.3.0", "the checksum is another");
+		say_outcome(smtp, &d, FAULT_TEMPORARY, "4.3.0", "the checksum differs");
 		delivery_free(&d);
 	}
-	snprintf(held, sizeof held, "%s: held: the checksum is another; look at it: signet queue show %s", id, id);
+	snprintf(held, sizeof held, "%s: held: the checksum differs; look at it: signet queue show %s", id, id);
 	ok(wait_for_log(&r, held), "it is held, and named");
 	is_int(count_list(&r), 1, "and in the queue");
 	if (by_signer)

@@ -66,7 +66,7 @@ static const struct resume_case cases[] = {
 	{ "verify, then may", { GOOD, VERIFY }, { GOOD }, false, "TLSv1.3", NULL },
 	{ "dane, and the key of the records is changed", { GOOD, EE }, { GOOD, .tlsa = "3 1 1 wrong" }, false, NULL, "no matching DANE TLSA records" },
 	{ "dane, and there is one record more", { GOOD, EE }, { GOOD, .tlsa = "3 1 1 good; 3 1 1 wrong" }, false, "verified", NULL },
-	{ "verify, and others vouch", { GOOD, VERIFY }, { GOOD, VERIFY, .ca_file = "self.crt" }, false, NULL, "not to be trusted" },
+	{ "verify, and others vouch", { GOOD, VERIFY }, { GOOD, VERIFY, .ca_file = "self.crt" }, false, NULL, "cannot be trusted" },
 
 	/* Another server answers, or the same with another key for its tickets. */
 #define OTHER .other = true, .script =
