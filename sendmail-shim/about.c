@@ -6,7 +6,7 @@
 #include <string.h>
 
 static const struct { const char *name, *usage; } programs[] = {
-	{ "mailq", "usage: mailq\n  Shows the messages that wait: of everybody for root and mailq_users, else your own.\n" },
+	{ "mailq", "usage: mailq\n  Shows the messages that wait: everybody's for root and mailq_users, else your own.\n" },
 	{ "newaliases", "usage: newaliases\n  Does nothing: there is no aliases file; the setting root says who reads local mail.\n" },
 	{ "sendmail", "usage: sendmail [-t] [-i] [-f SENDER] [-F NAME] [-N DSN] [-v] [--] [RECIPIENT...] < MESSAGE\n"
 	  "       sendmail -bp | -q | -qI ID\n"

@@ -23,11 +23,12 @@ const struct command command_table[] = {
 	  "Begins the rotation of a key or goes on with it: make, publish, switch when every server shows it, keep, revoke.",
 	  command_key },
 	{ "key revoke", COMMAND_KEYS, "[--domain DOMAIN] [--file FILE] [--now] SELECTOR...",
-	  "Ends a key that signs no more: says what to publish, and when every server shows it, removes the file.", command_key },
+	  "Revokes a key that no longer signs: says what to publish and, when every server shows it, removes the file.",
+	  command_key },
 	{ "dns", COMMAND_KEYS, "[--format plain|bind|json|nsupdate] [--domain DOMAIN --selector SELECTOR --key FILE]\n"
 	  "             [--check | --publish [--server ADDRESS[@PORT]] [--tsig-file FILE | --tsig NAME:ALGORITHM:FILE] [--yes]] [DOMAIN]",
-	  "Prints the DNS records that the keys need, configured or given; with --publish puts them into their zones, "
-	  "with --check looks whether every name server shows those of keys.", command_dns },
+	  "Prints the DNS records that the keys need, configured or given; with --publish puts them into their zones, with "
+	  "--check asks whether every name server shows those of the keys.", command_dns },
 	{ "sign", COMMAND_RARELY, "--domain DOMAIN --selector SELECTOR --key FILE [--algorithm A] [--canonicalization H/B] [--identity I]\n"
 	  "             [--expires SECONDS] [--domainkeys nofws|simple] [--signed-fields LIST] [--oversigned-fields LIST]",
 	  "Signs the message on standard input, with DKIM or with DomainKeys.", command_sign },
@@ -35,7 +36,7 @@ const struct command command_table[] = {
 	  "Verifies the message on standard input: 0 one signature passes, 1 none does, 2 there is none, 75 DNS does not answer.",
 	  command_verify },
 	{ "queue list", COMMAND_DAILY, "[--json] " CHOICE_FILTERS " [ID...]",
-	  "Shows the messages that wait and fit all of that: of everybody for the owner, else your own.", command_queue },
+	  "Shows the messages that wait and match all filters: everybody's for the owner, else your own.", command_queue },
 	{ "queue show", COMMAND_DAILY, "[--json] ID...", "Shows all that is known of messages, with their header sections.", command_queue },
 	{ "queue export", COMMAND_RARELY, "[--crlf] [--file FILE] [--envelope FILE] ID",
 	  "Writes a message as it waits, and its envelope as JSON.", command_queue },
@@ -48,7 +49,9 @@ const struct command command_table[] = {
 	  "Takes messages out of the queue; the sender is told with --bounce only.", command_queue },
 	{ "queue move", COMMAND_RARELY, "[--json] [--dry-run] --via HOP[,HOP...] FILTER...|ID...|all",
 	  "Sends messages over other next hops: mx or smarthosts.", command_queue },
-	{ "queue status", COMMAND_DAILY, "[--counters]", "Shows how the queue is: what waits and why, what is held, who distrusts this host; or what is counted.", command_queue },
+	{ "queue status", COMMAND_DAILY, "[--counters]",
+	  "Shows the state of the queue: what waits and why, what is held, who distrusts this host; or its counters.",
+	  command_queue },
 	{ "trace", COMMAND_DAILY, "[--json] [--since AGE] ID|MESSAGE-ID|ADDRESS",
 	  "Tells what became of mail, from the queue and the history of " TRACE_HISTORY ".", command_trace },
 	{ "test", COMMAND_DAILY, "[--from ADDRESS] [--via HOP] ADDRESS",
@@ -57,13 +60,14 @@ const struct command command_table[] = {
 	{ "route", COMMAND_DAILY, "[--offline] [--json] [--from ADDRESS] ADDRESS",
 	  "Says which way mail for the address goes, over which servers, and which keys sign it.", command_route },
 	{ "route --sticky", COMMAND_DAILY, "[--json | --clear SITE|all]",
-	  "Shows which receivers distrust this host's address, so that mail passes them by; or sends it there again.",
+	  "Lists blocked sites: receivers that distrust this host's address; or sends mail there again.",
 	  command_route },
 	{ "config check", COMMAND_DAILY, "[FILE]", "Lists every fault of the configuration, and of the keys and passwords it names.",
 	  command_config },
 	{ "config manual", COMMAND_RARELY, "", "Prints the settings as mdoc(7), the middle of signet.conf(5).", command_config },
 	{ "reload", COMMAND_DAILY, "", "Tells signetd that its configuration has changed.", command_reload },
-	{ "completions", COMMAND_RARELY, "[bash|zsh|fish|ids|selectors|hops]", "Prints the completions for a shell; with a last word, what that may be now.", NULL },
+	{ "completions", COMMAND_RARELY, "[bash|zsh|fish|ids|selectors|hops]", "Prints the completions for a shell; with ids, "
+	  "selectors or hops, what those may be now.", NULL },
 	{ "help", COMMAND_DAILY, "[COMMAND [ACTION]]", "Shows this, or the options of one command or of one of its actions.", NULL },
 };
 

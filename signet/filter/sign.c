@@ -149,7 +149,7 @@ static int check_algorithm(const struct arguments *a, const struct sign_key *key
 
 	if (a->algorithm == NULL || (span_eq(type, span_of(name)) && (hash.at == NULL || span_eq(hash, span_of(hash_name)))))
 		return 0;
-	return fault_set(f, FAULT_PERMANENT, "5.5.4", "the algorithm %.100s cannot be had with this key%s: it makes %s-%s",
+	return fault_set(f, FAULT_PERMANENT, "5.5.4", "this key cannot sign with the algorithm %.100s%s: it makes %s-%s",
 	                 a->algorithm, a->scheme == SIGN_DOMAINKEYS ? " in DomainKeys" : "", name, hash_name);
 }
 

@@ -23,8 +23,8 @@ int key_parse_type(const char *text, enum key_type *out, struct fault *f)
 	for (size_t i = 0; i < sizeof type_words / sizeof type_words[0]; i++)
 		if (strcmp(text, type_words[i]) == 0)
 			return *out = (enum key_type)i, 0;
-	return fault_set(f, FAULT_PERMANENT, "5.5.4", "--type %.80s: there are rsa, which every receiver verifies, and ed25519, which "
-	                 "goes beside it", text);
+	return fault_set(f, FAULT_PERMANENT, "5.5.4", "--type %.80s: use rsa, which every receiver verifies, or ed25519 beside "
+	                 "an RSA key", text);
 }
 
 int key_parse_bits(const char *text, unsigned *out, struct fault *f)

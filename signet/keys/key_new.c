@@ -179,7 +179,7 @@ static int tell_entry(const struct plan *p, const char *path)
 	struct config_addition addition = { p->a->scheme, p->domain, buf_text(&entry), 1 };
 	bool done = p->a->configure && config_add_file(config_file(NULL), &addition, &f) == 0;
 	if (done) {
-		printf("%s has its entry now, with which mail is signed as soon as signetd is told:\n\n", config_file(NULL));
+		printf("%s now has its entry; mail is signed with it as soon as signetd is told:\n\n", config_file(NULL));
 	} else {
 		status = p->a->configure ? complain(&f) : EX_OK;
 		config_file_read(config_file(NULL), &text, NULL);

@@ -99,7 +99,8 @@ static int check_revocable(const struct settings *s, const char *domain, const c
 static int remove_file(const struct settings *s, const char *path, struct fault *f)
 {
 	if (rotate_file_is_used(s, path))
-		return fault_set(f, FAULT_PERMANENT, "4.3.5", "%.300s: the configuration signs with it elsewhere, and it stays", path);
+		return fault_set(f, FAULT_PERMANENT, "4.3.5", "%.300s: the configuration signs with it elsewhere, so it stays",
+		                 path);
 	struct sign_key *key = keyfile_read(path, SPAN(""), f);
 	if (key == NULL)
 		return -1;

@@ -133,7 +133,8 @@ void keyset_warn(const struct keyset *all, const struct keyset_key *k, struct bu
 	const char *domain = k->entry->domain;
 
 	if (k->key && sign_key_type(k->key) == KEY_RSA && sign_key_bits(k->key) < KEY_BITS_ADVISED)
-		buf_printf(out, "%u bits are few; receivers advise %d: signet key rotate --domain %s --selector %s", sign_key_bits(k->key),
+		buf_printf(out, "%u bits are few; receivers recommend %d: signet key rotate --domain %s --selector %s",
+		           sign_key_bits(k->key),
 		           KEY_BITS_ADVISED, domain, k->selector);
 	if (k->key && sign_key_type(k->key) == KEY_ED25519 && k->scheme == SIGN_DKIM && !keyset_has_rsa(all, domain))
 		buf_printf(out, "%s has no RSA key, and many receivers verify no other: sign with one too: signet key new%s%s", domain,

@@ -225,8 +225,8 @@ static int do_reload(struct run *run)
 	r->keep_until_s = now_s() + run->settings.queue_life_ms / 1000 + WEEK_S;
 	int status = advance_stage(run, ROTATION_KEEP);
 	if (status == GO_ON)
-		say("signetd was told to start anew with it. Leave the record of %s as it is until %s: mail signed with it is under "
-		    "way.", r->old_selector, say_time(r->keep_until_s, when));
+		say("signetd was told to restart with it. Leave the record of %s as it is until %s: mail signed with it is "
+		    "under way.", r->old_selector, say_time(r->keep_until_s, when));
 	return status == GO_ON ? EX_OK : status;
 }
 
@@ -235,7 +235,7 @@ static int remove_old_file(const struct run *run)
 	const char *path = run->r->old_file;
 
 	if (path[0] != '/') {
-		say("%s: the old key is not a file of ours: take it away where it is kept", path);
+		say("%s: the old key is not a file of ours: remove it where it is kept", path);
 		return EX_OK;
 	}
 	if (rotate_file_is_used(&run->settings, path)) {

@@ -22,7 +22,7 @@ static const struct {
 #define UNSWITCHED (CONFIGURED_OLD | CONFIGURED_NEW)
 	/* Two entries would be two signatures: which of them is meant to go, only the owner knows. */
 	{ (unsigned)ANY, CONFIGURED_BOTH, (unsigned)ANY, (unsigned)ANY, (unsigned)ANY, (unsigned)ANY, ROTATION_TELL_ASTRAY,
-	  "the configuration signs with the old key and the new one: take the old one's entry out" },
+	  "the configuration signs with the old key and the new one: remove the old one's entry" },
 	{ EARLIER, CONFIGURED_NEITHER, (unsigned)ANY, (unsigned)ANY, (unsigned)ANY, (unsigned)ANY, ROTATION_TELL_ASTRAY,
 	  "the configuration signs with neither the old key nor the new one" },
 	{ EARLIER, (unsigned)ANY, (unsigned)ANY, (unsigned)ANY, (unsigned)ANY, REVOKE, ROTATION_TELL_ASTRAY,

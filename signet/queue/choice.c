@@ -70,7 +70,7 @@ static int take_option(int argc, char **argv, int *i, const char *more, struct c
 		return no_option(word, more, f);
 	if (!value && wants_value(name)) {
 		if (*i + 1 == argc)
-			return fault_set(f, FAULT_PERMANENT, "5.5.4", "%s wants a value", word);
+			return fault_set(f, FAULT_PERMANENT, "5.5.4", "%s needs a value", word);
 		value = argv[++*i];
 	}
 	c->dry_run |= span_eq(name, SPAN("dry-run"));

@@ -109,14 +109,14 @@ static void say_one(const struct control_sticky *s)
 	buf_free(&name);
 	say("  blocked since %s, %u time%s in a row", say_time(s->since_ms / 1000, since), s->times, s->times == 1 ? "" : "s");
 	if (s->trial)
-		say("  one mail tries at this moment whether it still is");
+		say("  one message is testing the block at this moment");
 	else
-		say("  %s %s%s", over ? "the next mail there tries whether it still is, since" : "passed by until",
-		    say_time(s->until_ms / 1000, until), over ? "" : "; then one mail tries");
+		say("  %s %s%s", over ? "the next message there tests the block, since" : "blocked until",
+		    say_time(s->until_ms / 1000, until), over ? "" : "; then one message tests it");
 	if (s->domain[0])
 		say("  only mail to %s", s->domain);
 	if (s->address[0] && !s->alone)
-		say("  refuses our address %s; mail goes there from another where one reaches it", s->address);
+		say("  refuses our address %s; mail goes there from another address where one reaches it", s->address);
 	else if (s->address[0])
 		say("  refuses our address %s, and no other of this host reaches it", s->address);
 	reply_print_words(&s->reply, &reply);
@@ -159,7 +159,7 @@ int sticky_show(const char *control, bool json)
 	if (ask_sticky(control, CONTROL_STICKY, SPAN(""), &l, NULL) < 0)
 		return complain(&l.fault);
 	if (l.count == 0 && !json)
-		say("no site is passed by");
+		say("no site is blocked");
 	for (size_t i = 0; i < l.count; i++)
 		if (json)
 			add_json(&l.items[i], &out);

@@ -7,8 +7,8 @@
 #include <stdio.h>
 
 static const char *const dane_words[] = {
-	[DANE_NONE] = "", [DANE_USABLE] = ", DANE", [DANE_UNUSABLE] = ", TLSA records of no use: TLS, unverified",
-	[DANE_FAILED] = ", not to be used: its TLSA records cannot be learnt",
+	[DANE_NONE] = "", [DANE_USABLE] = ", DANE", [DANE_UNUSABLE] = ", no usable TLSA records: TLS, unverified",
+	[DANE_FAILED] = ", not to be used: its TLSA records cannot be looked up",
 };
 
 static void add_addresses(const struct target *t, struct buf *out)
@@ -184,7 +184,7 @@ static void say_sticky(const struct way *w, size_t hop)
 	reply_print_words(&s->reply, &reply);
 	say_time(s->until_ms / 1000, until);
 	if (sticky.way == STICKY_PASSED_BY)
-		say("      passed by until %s, since it distrusts this host: %s", until, buf_text(&reply));
+		say("      blocked until %s, since it distrusts this host: %s", until, buf_text(&reply));
 	else if (sticky.way == STICKY_OTHER_ADDRESS)
 		say("      until %s not from our address %s, which it distrusts: %s", until, s->address, buf_text(&reply));
 	else
@@ -213,7 +213,7 @@ static void say_route(const struct way *w)
 		say_sticky(w, i);
 	}
 	if (w->hop_count > 1 && !w->sticky.known && w->sticky.fault.kind != FAULT_NONE)
-		say("      whether one of them is passed by at present is unknown: %s", w->sticky.fault.text);
+		say("      whether one of them is blocked at present is unknown: %s", w->sticky.fault.text);
 }
 
 static bool has_rule_for_senders(const struct settings *s)

@@ -143,18 +143,18 @@ done
 ok "they go by the ISP" lab_until 60 at_isp three alice
 ok "all" lab_until 60 eval 'at_isp two alice && at_isp two bob'
 ok "without a dial" dialled 0
-like "signet route says it of the hop" "$($SIGNET route x@two.world.example)" '^ +passed by until .* 421 4\.7\.0 .*\[TSS04\]'
+like "signet route says it of the hop" "$($SIGNET route x@two.world.example)" '^ +blocked until .* 421 4\.7\.0 .*\[TSS04\]'
 like "and so does its JSON" "$($SIGNET route --json x@two.world.example)" '"passed_by": \{"since": [0-9]+, "until": [0-9]+, "reply": "421 '
 shown=$($SIGNET route --sticky)
 like "--sticky: what it means" "$shown" '^  meaning:  The receiver distrusts the sending server.s IP address'
 like "--sticky: what to do" "$shown" '^  to do:    '
-like "--sticky: until when" "$shown" '^  passed by until 20'
+like "--sticky: until when" "$shown" '^  blocked until 20'
 like "--sticky --json" "$($SIGNET route --sticky --json)" '^\{"site": "mx big\.world\.example", "domain": "", "address": "[0-9.]+", "since": [0-9]+, .*"times": 1, '
 send dave@only 'no other way'
 ok "a route with one hop waits" lab_until 60 waits 'TSS04'
 like "signet route says so" "$($SIGNET route x@only.world.example)" 'distrusts this host, and the route has no other way: mail waits there: 421'
 like "and in JSON" "$($SIGNET route --json x@only.world.example)" '"distrusts": true, "passed_by": false'
-unlike "and signet route does not say that such mail goes round it" "$($SIGNET route x@only.world.example)" 'passed by'
+unlike "and signet route does not say that such mail goes round it" "$($SIGNET route x@only.world.example)" 'blocked until'
 fails "an unknown site is not cleared" $SIGNET route --sticky --clear elsewhere.example
 fails "nobody else may ask" as alice $SIGNET route --sticky
 
@@ -179,7 +179,7 @@ no_session
 ok "content that is refused is taken here" send erin@two 'content is refused'
 ok "and bounces" lab_until 60 lab_has_mail sender.example owner
 is "it did not go by the ISP" "$(lab_mail_count isp/two.world.example erin)" 0
-is "and nothing is passed by" "$($SIGNET route --sticky)" 'no site is passed by'
+is "and nothing is blocked" "$($SIGNET route --sticky)" 'no site is blocked'
 
 # ---- temporary, for long ------------------------------------------------------------
 
@@ -188,7 +188,7 @@ refuse recipient '451 4.3.0 trouble of our own'
 ok "a mail to who fails temporarily" send alice@four 'for long'
 ok "waits" lab_until 60 waits 'trouble of our own'
 ok "and after fallback_after goes by the ISP" lab_until 60 at_isp four alice
-is "that is no block" "$($SIGNET route --sticky)" 'no site is passed by'
+is "that is no block" "$($SIGNET route --sticky)" 'no site is blocked'
 mend
 send alice@five 'one host is sick, the other dead'
 ok "so does mail for who has a sick host and a dead one" lab_until 60 at_isp five alice
@@ -212,7 +212,7 @@ sleep 4.2
 ok "mended: the next" send dave@one 'back'
 ok "goes directly" lab_until 60 direct one dave
 ok "and ends it" lab_until 60 log_says 'site big\.world\.example: no longer passed by: it takes mail'
-is "nothing is passed by" "$($SIGNET route --sticky)" 'no site is passed by'
+is "nothing is blocked" "$($SIGNET route --sticky)" 'no site is blocked'
 
 # One customer's rule: its trial, too, is put off when the receiver is in trouble.
 no_session

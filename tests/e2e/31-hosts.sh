@@ -223,8 +223,8 @@ send alice@one.shared
 ok "one customer's rule: that domain's mail goes by the ISP" lab_until 60 in_box isp/one.shared alice
 send alice@two.shared
 ok "another's behind the same host goes there" lab_until 60 in_box two.shared.world.example alice
-like "signet route says so of the one" "$($SIGNET route x@one.shared.world.example)" 'passed by until'
-unlike "and not of the other" "$($SIGNET route x@two.shared.world.example)" 'passed by|distrusts'
+like "signet route says so of the one" "$($SIGNET route x@one.shared.world.example)" 'blocked until'
+unlike "and not of the other" "$($SIGNET route x@two.shared.world.example)" 'blocked until|distrusts'
 like "which is told" "$($SIGNET route --sticky)" 'only mail to one\.shared\.world\.example'
 
 # ---- limits, and a login that is missing ----------------------------------------------------

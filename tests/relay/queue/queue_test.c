@@ -1678,7 +1678,7 @@ static void any_tls(void)
 	struct channel *verified = open_session(&r, "mx", &second);
 	is_int(opened_for, 0, "and not used for other mail");
 	struct session_end e = { .scope = SESSION_TLS };
-	e.reply = said(FAULT_TEMPORARY, "4.7.5", "its certificate is not to be trusted");
+	e.reply = said(FAULT_TEMPORARY, "4.7.5", "its certificate cannot be trusted");
 	SEND(verified, FRAME_SESSION_END, session_end, &e);
 	reap(&r, verified, ROLE_SMTP, second);
 	say_ready(any, 2);
@@ -1687,7 +1687,7 @@ static void any_tls(void)
 	say_outcome(any, &d, FAULT_NONE, "2.0.0", "250 ok");
 	expect_committed(any, 1);
 	delivery_free(&d);
-	ok(log_has(&r, "dsn=4.7.5, status=deferred (its certificate is not to be trusted)"), "and they wait");
+	ok(log_has(&r, "dsn=4.7.5, status=deferred (its certificate cannot be trusted)"), "and they wait");
 	ok(log_has(&r, " tls=TLSv1.3/untrusted, dsn=2.0.0, status=sent (250 ok)"), "the log has the TLS of the session, behind the delays");
 	ok(!log_has(&r, " tls=TLSv1.3/untrusted, dsn=4.7.5"), "and none for what no session had");
 	is_int(count_list(&r), 1, "in the queue");

@@ -26,7 +26,7 @@ told() {
 # ---- what is refused, and why ----
 echo 'domain = "example.org";' > conf
 run $SIGNET key new --type rsa2 --file x
-told "a type that is none" 64 '^signet: --type rsa2: there are rsa, .* and ed25519'
+told "a type that is none" 64 '^signet: --type rsa2: use rsa, .* or ed25519'
 run $SIGNET key new --bits 2o48 --file x
 told "a size that is none" 64 '^signet: --bits 2o48: an RSA key has 2048, 3072 or 4096'
 run $SIGNET key new --bits 512 --file x
@@ -55,7 +55,7 @@ run $SIGNET key new --selector a --file a.pem
 told "never over another" 64 'never overwritten'
 rm a.pem
 run $SIGNET key new --selector a --file a.pem --configure
-told "--configure" 0 "^$T/conf has its entry now"
+told "--configure" 0 "^$T/conf now has its entry"
 like "the entry" "$(cat conf)" "^  \{ domain = \"example.org\"; selector = \"a\"; file = \"$T/a.pem\"; \}$"
 run $SIGNET config check
 told "is one that signs" 0 ': OK'
@@ -110,7 +110,7 @@ told "rotate: several" 64 'configured are a of example\.org, dk of example\.org,
 run $SIGNET key rotate --selector x
 told "rotate: none" 64 'no configured key is meant by --selector x; configured are a of'
 run $SIGNET key rotate --type x --selector a
-told "rotate: a type that is none" 64 '^signet: --type x: there are rsa'
+told "rotate: a type that is none" 64 '^signet: --type x: use rsa'
 run $SIGNET key rotate --type ed25519 --bits 2048 --selector a --domain example.org
 told "rotate: a size for ed25519" 64 '--bits is for RSA'
 echo '# nothing' > conf

@@ -50,7 +50,7 @@ static void steps(void)
 		  ROTATION_TELL_PUBLISH, NULL },
 		{ "the new file is gone", ROTATION_PUBLISH, OLD, ABSENT, UNASKED, 0, false, false, ROTATION_TELL_ASTRAY, "gone" },
 		{ "the new file is another", ROTATION_PUBLISH, OLD, WRONG, SHOWN, 0, false, false, ROTATION_TELL_ASTRAY, "cannot be used" },
-		{ "both sign", ROTATION_PUBLISH, BOTH, READY, SHOWN, 0, false, false, ROTATION_TELL_ASTRAY, "take the old" },
+		{ "both sign", ROTATION_PUBLISH, BOTH, READY, SHOWN, 0, false, false, ROTATION_TELL_ASTRAY, "remove the old" },
 		{ "neither signs", ROTATION_PUBLISH, NEITHER, READY, SHOWN, 0, false, false, ROTATION_TELL_ASTRAY, "neither" },
 		{ "revoked too soon", ROTATION_PUBLISH, OLD, READY, UNASKED, 0, true, true, ROTATION_TELL_ASTRAY, "not that far" },
 
@@ -69,7 +69,7 @@ static void steps(void)
 		{ "the new one was itself rotated away", ROTATION_KEEP, NEITHER, ABSENT, SHOWN, NOW, true, false,
 		  ROTATION_DO_REMOVE, NULL },
 		{ "the old one signs again", ROTATION_KEEP, OLD, READY, SHOWN, NOW, true, true, ROTATION_TELL_ASTRAY, "again" },
-		{ "both sign at the end", ROTATION_KEEP, BOTH, READY, SHOWN, NOW, true, true, ROTATION_TELL_ASTRAY, "take the old" },
+		{ "both sign at the end", ROTATION_KEEP, BOTH, READY, SHOWN, NOW, true, true, ROTATION_TELL_ASTRAY, "remove the old" },
 	};
 
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
