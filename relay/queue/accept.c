@@ -210,7 +210,7 @@ static int check(const char *spool, const struct submit *s, struct fault *f)
 static bool refuses_now(const struct queue *q, struct fault *f)
 {
 	if (q->draining)
-		fault_set(f, FAULT_TEMPORARY, "4.3.2", "signetd is about to start anew; try again");
+		fault_set(f, FAULT_TEMPORARY, "4.3.2", "signetd is about to restart; try again");
 	else if (q->store_bad)
 		*f = *store_trouble(q->store);
 	else

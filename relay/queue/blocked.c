@@ -86,7 +86,7 @@ static void end(struct blocked *k, const char *why)
 {
 	k->gone = k->dirty = true;
 	k->trial = 0;
-	log_line(LOG_LEVEL_WARNING, "site %s: no longer passed by: %s", k->name, why);
+	log_line(LOG_LEVEL_WARNING, "site %s: no longer blocked: %s", k->name, why);
 }
 
 /* The one whose time is over first makes room. */
@@ -201,7 +201,7 @@ enum fallback_way blocked_way(const struct queue *q, const struct blocked_place 
 void blocked_begin_trial(struct blocked *k, const struct destination *d)
 {
 	if (k->trial != d->row.id)
-		log_line(LOG_LEVEL_INFO, "site %s: one mail tries whether it is still blocked", k->name);
+		log_line(LOG_LEVEL_INFO, "site %s: one message tests whether it is still blocked", k->name);
 	k->trial = d->row.id;
 }
 
@@ -264,7 +264,8 @@ void blocked_put_off(struct queue *q, const struct blocked_place *at, const stru
 		fallback_put_off(&k->row.block, q->wall_ms);
 		wait(q, k);
 		k->dirty = true;
-		log_line(LOG_LEVEL_WARNING, "site %s: whether it is still blocked could not be seen: %s", k->name, buf_text(&said));
+		log_line(LOG_LEVEL_WARNING, "site %s: the test whether it is still blocked had no result: %s", k->name,
+		         buf_text(&said));
 	}
 	buf_free(&said);
 }

@@ -46,7 +46,7 @@ static void pickup_frame(struct queue *q, struct peer_channel *p, struct frame *
 	else if (frame->type == FRAME_QUERY)
 		look_frame(q, p, frame->payload);
 	else
-		peers_misbehaves(q, p, "sent a frame that is another's");
+		peers_misbehaves(q, p, "sent a frame that is not its to send");
 }
 
 static void signed_frame(struct queue *q, struct peer_channel *p, struct frame *frame)

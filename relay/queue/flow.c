@@ -349,7 +349,7 @@ static void begin_round(struct queue *q, struct destination *d)
 		struct buf names = { 0 };
 		struct reply gone;
 		via_names_text(&d->row.via, &names);
-		reply_set(&gone, FAULT_TEMPORARY, "4.3.5", STEP_NONE, "", "the configuration has no way via %s any more",
+		reply_set(&gone, FAULT_TEMPORARY, "4.3.5", STEP_NONE, "", "the configuration no longer has a route via %s",
 		          buf_text(&names));
 		buf_free(&names);
 		d->hop_rules = (struct hop_rules){ .hops = 1 };

@@ -11,8 +11,8 @@ struct job *job_new(struct queue *q, struct destination *d, struct store_recipie
 	struct mail *mail = mail_hold(q, recipients[0].message);
 
 	if (mail == NULL) {
-		log_line(LOG_LEVEL_ERROR, "recipient %llu waits for a message that is not there; "
-		         "signetd(8), section RECOVERY, says how to mend the store",
+		log_line(LOG_LEVEL_ERROR, "recipient %llu waits for a message that is not there; signetd(8), section RECOVERY, "
+		         "says how to repair the store",
 		         (unsigned long long)recipients[0].id);
 		for (size_t i = 0; i < count; i++)
 			store_recipient_free(&recipients[i]);

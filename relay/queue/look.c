@@ -197,7 +197,7 @@ static int check_ids(const struct selection *s, struct fault *f)
 
 	for (size_t i = 0; i < s->ids.count; i++)
 		if (!queue_id_parse(span_of(s->ids.items[i]), &id))
-			return fault_set(f, FAULT_PERMANENT, "5.5.4", "\"%.40s\" is no queue id", s->ids.items[i]);
+			return fault_set(f, FAULT_PERMANENT, "5.5.4", "\"%.40s\" is not a queue id", s->ids.items[i]);
 	return 0;
 }
 

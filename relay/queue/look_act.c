@@ -395,8 +395,7 @@ static int begin_move(struct queue *q, struct look *l, struct fault *f)
 	const char *via = l->selection.via;
 
 	if (via == NULL)
-		return fault_set(f, FAULT_PERMANENT, "5.5.4", "move wants to know where to: --via and the name of a smarthost, "
-		                 "or mx");
+		return fault_set(f, FAULT_PERMANENT, "5.5.4", "move needs --via and the name of a smarthost, or mx");
 	bool known = place_chosen(q->settings, SPAN("somebody@example.org"), span_of(via), &place);
 	place_free(&place);
 	if (!known)

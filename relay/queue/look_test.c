@@ -142,7 +142,7 @@ static int find_place(struct queue *q, const struct look *l, struct place *place
 static int check_addresses(const struct look *l, struct fault *f)
 {
 	if (l->selection.sender == NULL || l->selection.recipient == NULL)
-		return fault_set(f, FAULT_PERMANENT, "5.5.4", "a test wants a sender and a recipient");
+		return fault_set(f, FAULT_PERMANENT, "5.5.4", "a test needs a sender and a recipient");
 	if (address_check(span_of(l->selection.sender), f) < 0 || address_check(span_of(l->selection.recipient), f) < 0)
 		return -1;
 	if (address_needs_utf8(span_of(l->selection.sender)) || address_needs_utf8(span_of(l->selection.recipient)))

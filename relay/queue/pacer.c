@@ -267,7 +267,8 @@ void pacer_learn_steps(struct queue *q, struct pacer *p)
 
 	if (!pacer_goes_in_steps(q, p)) {
 		receiver_name(&p->receiver, &name);
-		log_line(LOG_LEVEL_INFO, "site %s offers PIPELINING and does not keep to it: it is spoken to step by step for a while",
+		log_line(LOG_LEVEL_INFO, "site %s offers PIPELINING but does not handle it: commands are sent one at a time "
+		         "for a while",
 		         buf_text(&name));
 		buf_free(&name);
 	}

@@ -63,7 +63,7 @@ static void read_frames(struct queue *q, struct peer_channel *p)
 
 	while (!p->dead && channel_next(p->channel, &frame)) {
 		if (p->handler->only && frame.type != p->handler->only)
-			peers_misbehaves(q, p, "sent a frame that is another's");
+			peers_misbehaves(q, p, "sent a frame that is not its to send");
 		else
 			p->handler->frame(q, p, &frame);
 		io_close(&frame.fd);
@@ -88,7 +88,7 @@ static void peer_ready(struct queue *q, struct source *source, uint32_t events)
 	if (read_once(q, p) || p->dead)
 		return;
 	if (channel_is_malformed(p->channel))
-		peers_misbehaves(q, p, "sent what is malformed, or more than it may");
+		peers_misbehaves(q, p, "sent something malformed, or more than it may");
 	else
 		peers_close(q, p);
 }

@@ -184,7 +184,7 @@ static void bar(struct queue *q, const struct policy_fetch *f, const struct sts_
 	replace(&row->barred_id, f->id);
 	row->barred_ms = q->wall_ms + clock_scaled_ms(q->settings->time_scale, wait_ms, 0);
 	log_line(level_of(q, got->unable), "the MTA-STS policy of %s, id %s, cannot be fetched: %s; %s", f->domain, f->id, got->fault.text,
-	         holds ? "the one that is known holds on" : "none is known, so mail goes as if there were none (RFC 8461)");
+	         holds ? "the one that is known stays valid" : "none is known, so mail goes as if there were none (RFC 8461)");
 }
 
 static void fetched(struct queue *q, struct policy_fetch *f, const struct sts_fetched *got)

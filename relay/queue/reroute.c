@@ -59,7 +59,7 @@ void reroute_begin(struct queue *q)
 	q->reroute->by = now;
 	find_place(q);
 	if (store_counts(q->store).open > BATCH)
-		log_line(LOG_LEVEL_INFO, "the configuration is another one: %llu messages are routed anew before any goes out",
+		log_line(LOG_LEVEL_INFO, "the configuration has changed: %llu messages are routed again before any goes out",
 		         (unsigned long long)store_counts(q->store).open);
 }
 

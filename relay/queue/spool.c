@@ -50,8 +50,8 @@ int spool_check(const char *spool, struct fault *f)
 		                 spool, strerror(errno));
 	const char *network = spool_network_name((uint64_t)fs.f_type);
 	if (network)
-		return fault_set(f, FAULT_TEMPORARY, "4.3.5", "spool %s lies on %s: locks and syncs there do not keep mail "
-		                 "safe; set spool to a folder on a local disk", spool, network);
+		return fault_set(f, FAULT_TEMPORARY, "4.3.5", "spool %s is on %s: locks and syncs there do not keep mail safe; "
+		                 "set spool to a folder on a local disk", spool, network);
 	join(body, spool, "body", "");
 	if (mkdir(body, 0700) < 0 && errno != EEXIST)
 		return fault_set(f, FAULT_TEMPORARY, "4.3.5", "cannot make %s: %s; the user signetd runs as must be able to "
@@ -84,7 +84,7 @@ int spool_check_version(const char *path, uint32_t application, uint32_t newest,
 	if (n == 0)
 		return 0;
 	if (n < (ssize_t)sizeof head || memcmp(head, "SQLite format 3", 16) != 0)
-		return fault_set(f, FAULT_PERMANENT, "5.3.0", "%s is no database", path);
+		return fault_set(f, FAULT_PERMANENT, "5.3.0", "%s is not a database", path);
 	uint32_t version = big_endian(head + 60), id = big_endian(head + 68);
 	if (id != 0 && id != application)
 		return fault_set(f, FAULT_TEMPORARY, "4.3.5", "%s belongs to another program", path);

@@ -1153,7 +1153,7 @@ static void rogue_session(void)
 		ok(expect(r.parent, FRAME_KILL, &frame, rows[i].what) && peer_decode(frame.payload, &peer) == 0 &&
 		   peer.role == ROLE_SMTP && peer.instance == ticket, "%s: the process is to be ended", rows[i].what);
 		reap(&r, smtp, ROLE_SMTP, ticket);
-		ok(log_has(&r, "said what no session says"), "and is named");
+		ok(log_has(&r, "sent something that no session sends"), "and is named");
 		channel_free(open_session(&r, "mx", &ticket));
 		rig_end(&r);
 	}
@@ -1322,7 +1322,7 @@ static void comes_back(void)
 	say_outcome(mx, &d, FAULT_NONE, "2.0.0", "250 ok");
 	expect_committed(mx, 1);
 	delivery_free(&d);
-	ok(log_has(&r, "site mx.big.example: no longer passed by"), "the log says so");
+	ok(log_has(&r, "site mx.big.example: no longer blocked"), "the log says so");
 	submit_ok(&r, "you@four.example", 4, id);
 	for (int i = 0; i < 4; i++) {
 		struct frame frame;
@@ -1649,8 +1649,8 @@ static void policies(void)
 	answer_fetch(&r, "a.example", NULL, NULL);
 	answer_policy_plan(&r, "a.example", "8", STS_ENFORCE, known);
 	is_text(known, "wanted id=7 fresh barred=8 mode: enforce\n", "one that is known holds");
-	ok(log_has(&r, "the MTA-STS policy of a.example, id 8, cannot be fetched: the process that fetches it ended unexpectedly; "
-	               "the one that is known holds on"), "said so, too");
+	ok(log_has(&r, "the MTA-STS policy of a.example, id 8, cannot be fetched: the process that fetches it ended "
+	               "unexpectedly; the one that is known stays valid"), "said so, too");
 	rig_end(&r);
 }
 

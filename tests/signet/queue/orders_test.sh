@@ -67,7 +67,7 @@ like "a wrong age" "$status $out" '^64 .*needs an age such as'
 run $SIGNET queue delete ''
 is "an empty id" "$status" 64
 run $SIGNET queue delete no-such-thing
-like "what is no id" "$status $out" '"no-such-thing" is no queue id'
+like "what is no id" "$status $out" '"no-such-thing" is not a queue id'
 run $SIGNET queue delete 0000000000A
 is "an id that is not there: 1" "$status" 1
 run $SIGNET queue hold --via isp all
@@ -115,7 +115,7 @@ is "what is gone cannot be released" "$status" 1
 run $SIGNET queue move --via nowhere "$first"
 like "an unknown hop" "$status $out" '^64 .*no next hop "nowhere"'
 run $SIGNET queue move "$first"
-like "no hop" "$status $out" 'move wants to know where to'
+like "no hop" "$status $out" 'move needs --via'
 run $SIGNET queue move --via second "$first"
 is "move" "$status $(tail -n 1 <<<"$out")" "0 1 recipient of 1 message moved"
 ok "it goes there" until_true gone "$first"
