@@ -1,7 +1,7 @@
 /*
  * checksum - tells whether bytes that were written are the bytes that are
  * read: against accidents (a file cut, overwritten, restored wrongly), not
- * against who wants to deceive. Eight bytes a step, as FNV-1a does one.
+ * against deceit. Eight bytes a step, as FNV-1a does one.
  *
  * A zeroed checksum has seen nothing. Bytes may come cut anywhere.
  */
@@ -19,6 +19,6 @@ struct checksum {
 };
 
 void checksum_add(struct checksum *c, struct span bytes);
-uint64_t checksum_of(const struct checksum *c);      /* never 0, which stands for one that is not known */
+uint64_t checksum_of(const struct checksum *c);      /* never 0, which means that it is not known */
 
 #endif

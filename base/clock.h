@@ -16,7 +16,7 @@ int64_t clock_boot_ms(void);
 /* Milliseconds from now to deadline for poll(2): never negative, at most an hour. */
 int clock_wait_ms(int64_t deadline_ms);
 
-/* ms times scale (settings.time_scale), and least_ms at least: what a busy machine needs, however short tests make the rest. */
+/* ms times scale (settings.time_scale), but at least least_ms, which a busy machine needs however short tests make the rest. */
 int64_t clock_scaled_ms(double scale, int64_t ms, int64_t least_ms);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * escape - text of others as one line of printable ASCII: for the log, and for
+ * escape - foreign text as one line of printable ASCII: for the log, and for
  * a terminal.
  */
 #ifndef BASE_ESCAPE_H

@@ -1,11 +1,11 @@
 /*
  * fault - a failure as data: what kind, its RFC 3463 code, and a sentence
- * that says what, where and how to mend it.
+ * that says what, where and how to fix it.
  *
  * Functions that can fail return 0 or -1 and fill a fault. The kind decides
  * what happens to mail; the status decides the sysexits(3) code and the
  * Status field of a delivery report (RFC 3464 section 2.3.4). A broken
- * invariant is no fault: it aborts.
+ * invariant is not a fault: it aborts.
  */
 #ifndef BASE_FAULT_H
 #define BASE_FAULT_H
@@ -34,7 +34,7 @@ int fault_set(struct fault *f, enum fault_kind kind, const char *status, const c
 int fault_vset(struct fault *f, enum fault_kind kind, const char *status, const char *format, va_list ap)
 	__attribute__((format(printf, 4, 0)));
 
-/* Puts "PREFIX: " before the text, for a caller that knows more of where. Returns -1. */
+/* Puts "PREFIX: " before the text, for a caller that knows more about the place. Returns -1. */
 int fault_prefix(struct fault *f, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* RFC 3463's X.3.5: the system is configured incorrectly, so that only its owner can end the fault. */

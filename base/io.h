@@ -39,7 +39,7 @@ int io_sync_folder(const char *path);
 int io_set_nonblocking(int fd, bool on);
 int io_set_cloexec(int fd, bool on);
 
-/* Closes and forgets: *fd becomes -1. */
+/* Closes *fd, which becomes -1. */
 void io_close(int *fd);
 
 #endif

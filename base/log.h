@@ -5,7 +5,7 @@
  *
  * Every byte outside printable ASCII is escaped here (\xNN), and so is the
  * backslash, so foreign bytes cannot forge a line or a terminal sequence.
- * "warning: " and "error: " stand before what is one.
+ * Warnings and errors begin with "warning: " and "error: ".
  *
  * A line is written with one call, and nobody is held up by the log: what a
  * full pipe or socket does not take within 20 ms is dropped, and then all at

@@ -3,8 +3,8 @@
  * journald's own protocol, whose entries have fields, or that of syslog(3).
  *
  * The socket is not connected: each line finds who listens at that path now,
- * so a log that was started anew is found by a process that can open nothing
- * any more.
+ * so a log that was restarted is found by a process that can no longer open
+ * anything.
  */
 #ifndef BASE_LOG_SOCKET_H
 #define BASE_LOG_SOCKET_H

@@ -2,8 +2,8 @@
  * secret - reads a file that nobody else may read: a signing key, a password.
  * What a command prints instead: base/secret_command.h.
  *
- * A secret that others can read is refused, with the command that mends it:
- * using it anyway would leave it so for good.
+ * A secret that others can read is refused, with the command that fixes it:
+ * using it anyway would leave it so permanently.
  */
 #ifndef BASE_SECRET_H
 #define BASE_SECRET_H

@@ -7,7 +7,7 @@
  * within its time, and at most so many bytes; the first line is the secret,
  * without its end. One that is late or prints too much is killed with what it
  * started. Every fault is 4.3.5, and none shows the command: it may hold a
- * secret itself, and whose mail waits for it sees the fault.
+ * secret itself, and the users whose mail waits for it see the fault.
  */
 #ifndef BASE_SECRET_COMMAND_H
 #define BASE_SECRET_COMMAND_H
@@ -25,12 +25,12 @@ int secret_from_command(const char *command, size_t max, struct buf *out, struct
 int secret_from_command_within(const char *command, size_t max, int64_t patience_ms, struct buf *out, struct fault *f);
 
 /*
- * The same for who waits for other things too, and reaps its own children.
+ * The same for a process that waits for other things too, and reaps its own children.
  * Zeroed but for fd = -1, none runs.
  */
 struct secret_command {
 	pid_t pid;                /* 0: none runs */
-	int fd;                   /* to be read when it can be; -1 once it is at its end */
+	int fd;                   /* to be read when it is readable; -1 once it is at its end */
 	size_t max;
 	int64_t deadline_ms;      /* boot time */
 	struct buf text;

@@ -82,7 +82,7 @@ static inline char byte_lower(char c)
 	return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
 }
 
-/* Of a hexadecimal digit, in either case; -1: it is none. */
+/* The value of a hexadecimal digit, in either case; -1: it is not one. */
 static inline int byte_hex_value(char c)
 {
 	if (byte_is_digit(c))

@@ -15,7 +15,7 @@
 #define MEBIBYTE  (UINT64_C(1) << 20)
 #define GIBIBYTE  (UINT64_C(1) << 30)
 
-/* Digits and a unit (K, M, G or none; ms, s, m, h, d); nought needs none. False: text has not the form, or is too large. */
+/* Digits and a unit (K, M, G or none; ms, s, m, h, d); 0 needs none. False: text does not have this form, or is too large. */
 bool units_size(struct span text, uint64_t *bytes);
 bool units_duration(struct span text, uint64_t *ms);
 

@@ -1,7 +1,7 @@
 /*
- * config_owner - what a configuration file may do to its reader, by whose it
- * is. Who can write a file decides what is run from it; whose it is decides
- * whether its bytes may stand in an error message. Pure.
+ * config_owner - what a configuration file may do to its reader, depending on
+ * its owner. Who can write a file decides what is run from it; who owns it
+ * decides whether errors may quote it. Pure.
  */
 #ifndef BASE_CONF_CONFIG_OWNER_H
 #define BASE_CONF_CONFIG_OWNER_H
@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 struct config_owner {
-	bool known;             /* false: it could not be looked at; nothing else holds */
+	bool known;             /* false: its state could not be read; nothing else is set */
 	uint32_t uid, gid;
 	unsigned mode;          /* permission bits */
 };
@@ -20,7 +20,7 @@ struct config_reader {
 	bool submits;           /* sendmail, whose -C any caller of any program may have chosen */
 };
 
-/* Somebody beside its owner and root can write it. */
+/* Somebody besides its owner and root can write it. */
 bool config_owner_others_write(const struct config_owner *o);
 
 /* A command that it names may be run: it is root's or the reader's own, and for root nobody else can write it. */

@@ -13,7 +13,7 @@ struct reader;
 struct setting;
 typedef const struct config_setting_t *config_place;    /* in the file: a setting of libconfig */
 
-/* What settings must be to each other. */
+/* How settings must agree with each other. */
 struct reader_rules {
 	/* After the values of one element of an array were read. all: the settings it belongs to. */
 	void (*of_group)(struct reader *r, config_place at, const struct setting *row, void *group, const struct settings *all);

@@ -1,5 +1,5 @@
 /*
- * config_rules - what the settings of a file must be to each other: what a
+ * config_rules - how the settings of a file must agree with each other: what a
  * group has to have, what of it follows from the rest, and what holds for the
  * whole.
  */

@@ -1,9 +1,9 @@
 /*
  * config_scan - the words, strings and marks of a file in libconfig's format,
- * with the line and the bytes where each stands: for who must say more of a
+ * with the line and the bytes where each is: for code that must say more about a
  * file than libconfig does, or change a part of it and nothing else.
  *
- * Comments and blanks lie between tokens. Any bytes can be scanned.
+ * Comments and blanks are between tokens. Any bytes can be scanned.
  */
 #ifndef BASE_CONF_CONFIG_SCAN_H
 #define BASE_CONF_CONFIG_SCAN_H
@@ -29,7 +29,7 @@ struct scanner scan_from(struct span text);
 /* SCAN_END, SCAN_OPEN_STRING and SCAN_OPEN_COMMENT (one that never ends) are the last. */
 struct scan_token scan_next(struct scanner *s);
 
-/* True when t begins an @include line, which is not a setting; the scanner then stands behind it. */
+/* True when t begins an @include line, which is not a setting; the scanner is then after it. */
 bool scan_skip_directive(struct scanner *s, const struct scan_token *t);
 
 #endif

@@ -8,7 +8,7 @@
 #include "base/conf/settings.h"
 
 /*
- * What to say behind "did you mean" where a setting of that name is not in table, appended: `smarthost, as in
+ * What to say after "did you mean" where a setting of that name is not in table, appended: `smarthost, as in
  * smarthost = { host = "smtp.example.org"; }`. Case, "_" and "-" of typed do not matter. False: it is not known.
  */
 bool config_synonym(const struct setting_group *table, const char *typed, struct buf *out);

@@ -9,7 +9,7 @@
 
 /*
  * The keys that sign mail from from_domain: of those whose domain it is or
- * lies under (relaxed alignment, RFC 9989), the ones whose domain is the most
+ * is below (relaxed alignment, RFC 9989), the ones whose domain is the most
  * specific, in the configuration's order. Returns how many; out, when not
  * NULL, has room for dkim_count.
  */

@@ -2,8 +2,8 @@
  * limits - what a submission may be, for the programs that must judge alike:
  * sendmail reads them in the configuration, pickup gets them from signetd, and
  * signet-drop, which reads no configuration, finds beside the drop folder what
- * pickup wrote there: FOLDER.limits, one line "size_limit BYTES". What nobody
- * has set is the same for all.
+ * pickup wrote there: FOLDER.limits, one line "size_limit BYTES". The
+ * defaults are the same for all.
  */
 #ifndef BASE_CONF_LIMITS_H
 #define BASE_CONF_LIMITS_H

@@ -1,5 +1,5 @@
 /*
- * places - where things lie when nothing else is said, for the programs that
+ * places - where things are by default, for the programs that
  * must agree on it without reading a configuration: a set-gid signet-drop
  * takes no orders from who runs it.
  */

@@ -1,7 +1,7 @@
 /*
  * receiver_limits - what large receivers say they take, or are known to take,
- * from one sender: found by the names of their MX hosts. What holds where the
- * owner sets nothing; relay/route/hop.h decides. Pure.
+ * from one sender: found by the names of their MX hosts. These limits apply
+ * where the owner sets nothing; relay/route/hop.h decides. Pure.
  *
  * No row without a source. A number that a receiver does not name is 0.
  */
@@ -25,7 +25,7 @@ struct receiver_limits {
 /* host: in any case, with or without the final dot. NULL: nothing is known of it. */
 const struct receiver_limits *receiver_limits_of(struct span host);
 
-/* One after the other, for who lists them; NULL behind the last. */
+/* One after the other, to list them; NULL after the last. */
 const struct receiver_limits *receiver_limits_row(size_t number);
 
 #endif

@@ -2,7 +2,7 @@
  * settings - what the configuration says, as plain values.
  *
  * base/conf/config.c fills it from a file; signetd packs it for the roles, which
- * open no configuration. No secret is ever in here: only where it lies.
+ * open no configuration. No secret is ever in here: only where it is.
  * Durations are milliseconds, sizes bytes.
  */
 #ifndef BASE_CONF_SETTINGS_H
@@ -17,7 +17,7 @@
 
 enum { FALLBACK_UNREACHABLE = 1, FALLBACK_BLOCKED = 2, FALLBACK_TEMPORARY = 4, FALLBACK_LIMIT = 8 };
 
-struct rate {               /* "300/h": so many in any stretch of that length; count 0 is no limit */
+struct rate {               /* "300/h": so many in any period of that length; count 0 means no limit */
 	uint32_t count;
 	int64_t window_ms;
 };
@@ -31,7 +31,7 @@ struct smarthost {
 	bool implicit_tls;      /* port 465, or as set */
 	enum tls_level tls;
 	char *user;             /* "" is no AUTH */
-	char *password_file;    /* of these three at most one is set; "credential:NAME" for one of systemd's */
+	char *password_file;    /* at most one of these three is set; "credential:NAME" for one of systemd's */
 	char *password_command; /* "" or what prints the password */
 	char *token_command;    /* "" or what prints an OAuth access token */
 	struct text_list mechanisms;  /* of AUTH that may be used; empty: all that this version knows */
@@ -167,7 +167,7 @@ bool settings_is_local_name(const struct settings *s, struct span domain);
 
 /* ---- by the table ---- */
 
-/* In two steps, for who reads a file between: what the table says; then what follows from other settings. */
+/* In two steps, for a caller that reads a file in between: what the table says; then what follows from other settings. */
 void settings_begin(struct settings *s);
 void settings_complete(struct settings *s);
 

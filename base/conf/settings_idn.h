@@ -8,8 +8,8 @@
 
 /*
  * Transcribes every domain that settings compare with those of mail or look
- * up: names and patterns of routes and keys too. What cannot be stays, and
- * matches nothing.
+ * up: names and patterns of routes and keys too. What cannot be transcribed
+ * stays, and matches nothing.
  */
 void settings_to_ascii(struct settings *s);
 

@@ -13,7 +13,7 @@ enum { SETTINGS_FALLBACK_UNSET = 0x80 };
 
 /* What at points to has the type that enum setting_kind says. NULL and SHAPE_NONE: there is no value. */
 struct settings_kind {
-	bool (*parse)(const struct setting *row, void *at, struct span text);   /* false: text has not the form */
+	bool (*parse)(const struct setting *row, void *at, struct span text);   /* false: text does not have the form */
 	struct shape_field packed;                                              /* of what at points to */
 	const char *wants;                                                      /* NULL: the form says it */
 };

@@ -1,6 +1,6 @@
 /*
  * settings_table - one row for each setting: its name, what its values are,
- * where they lie in the structs of base/conf/settings.h, and a sentence about it.
+ * where they are in the structs of base/conf/settings.h, and a sentence about it.
  * Defaults, packing, the configuration file, its manual and its completions
  * all follow it.
  */
@@ -30,7 +30,7 @@ enum setting_kind {
 	SETTING_GROUPS,     /* an array of groups, and their count */
 	SETTING_GROUP,      /* one group, added to the array that another row owns */
 	SETTING_INSIDE,     /* a group whose values lie in the struct around it */
-	SETTING_NONE,       /* has no place yet: of the plan, and not carried out by this version */
+	SETTING_NONE,       /* has no place yet: planned, and not supported by this version */
 	SETTING_REFUSED,    /* never has one: the sentence says why, and what to do instead */
 };
 
@@ -63,7 +63,7 @@ struct setting {
 	enum setting_form form;
 	bool early;                         /* sendmail reads it too */
 	bool runs;                          /* what it names is run */
-	bool later;                         /* has its place, but this version does not carry it out */
+	bool later;                         /* has its place, but this version does not support it */
 	size_t offset;                      /* in the struct of its group */
 	size_t count_offset;                /* GROUPS and GROUP: where the count is */
 	size_t said_offset;                 /* a bool: the file says it, it is not the default; 0: nobody asks that */
