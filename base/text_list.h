@@ -13,7 +13,7 @@ struct text_list {
 };
 
 void text_list_add(struct text_list *list, struct span text);
-void text_list_copy(const struct text_list *list, struct text_list *out);   /* behind what out has */
+void text_list_copy(const struct text_list *list, struct text_list *out);   /* after what out has */
 bool text_list_has_nocase(const struct text_list *list, struct span text);
 bool text_list_eq(const struct text_list *a, const struct text_list *b);   /* the same, in the same order */
 void text_list_free(struct text_list *list);

@@ -18,7 +18,7 @@ enum { AUTHORITY_PATIENCE_MS = 5000, AUTHORITY_SERVERS_MAX = 26, AUTHORITY_CNAME
 
 struct authority_answer {      /* of one server */
 	char *server;              /* "ns1.example.org[192.0.2.1]", or the name alone where it has no address */
-	struct fault fault;        /* 4.4.3: no answer, or one that is none, or no authority; NONE: an answer, maybe empty */
+	struct fault fault;        /* 4.4.3: no answer, a malformed one, or not authoritative; NONE: an answer, maybe empty */
 	struct text_list texts;    /* each TXT record joined */
 	uint32_t ttl_s;            /* the longest of them; of the negative answer (SOA) where there are none */
 };
@@ -37,7 +37,7 @@ struct authority_answers {
 int authority_ask_txt(struct dns *d, const char *name, struct authority_answers *out, struct fault *f);
 void authority_answers_free(struct authority_answers *a);
 
-/* ---- the steps of it, for who already knows the servers ---- */
+/* ---- its steps, for callers that already know the servers ---- */
 
 struct authority_server {
 	char *name;                /* as in authority_answer; owned */

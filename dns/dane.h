@@ -24,8 +24,8 @@ void dane_find(struct dns *d, struct target *targets, size_t count, uint16_t por
 
 /*
  * Keeps the records of the targets, from the first on, up to DANE_BYTES_MAX
- * in all. A host whose records do not fit is DANE_FAILED: no domain needs as
- * many but one that wants to fill memory. dane_find does it; pure.
+ * in all. A host whose records do not fit is DANE_FAILED: only a domain that
+ * wants to fill memory has so many. dane_find does it; pure.
  */
 void dane_keep_bounded(struct target *targets, size_t count);
 

@@ -1,12 +1,12 @@
 /*
- * dns - the one door to libunbound: validated DNS answers, asynchronously or
+ * dns - the only module that knows libunbound: validated DNS answers, asynchronously or
  * one at a time.
  *
  * A fault 4.4.3 is trouble (SERVFAIL, bogus, time-out) and always temporary.
  * NXDOMAIN and NODATA are answers, not faults. A question is given up after
  * DNS_PATIENCE_MS * settings.time_scale. What does not exist is remembered
  * for DNS_NEGATIVE_S at most and what does for DNS_POSITIVE_S, so that asking
- * again later (and a control name with it) is asking anew.
+ * again later (and a control name with it) is asking again.
  *
  * Name servers are settings.forwarders, or else those of resolv.conf as it
  * was at the start; with none, this resolver goes to the root itself. Where
@@ -61,7 +61,7 @@ const struct system_names *dns_system(const struct dns *d);
 /* settings.mx_allow */
 const struct text_list *dns_mx_allow(const struct dns *d);
 
-/* True when resolv.conf or hosts is another file now: time to start anew. */
+/* True when resolv.conf or hosts is another file now: time to restart. */
 bool dns_system_changed(const struct dns *d);
 
 /* Labels of 1 to 63 printable ASCII bytes, 253 in all; a final dot is fine. */

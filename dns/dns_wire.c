@@ -303,7 +303,7 @@ static bool is_signed(ldns_pkt *p, struct span bytes, const struct dns_wire_key 
 	return fine;
 }
 
-/* The server's own time lies in "other data" behind its length (RFC 8945 section 5.2.3). */
+/* The server's own time lies in "other data" after its length (RFC 8945 section 5.2.3). */
 static int64_t clock_ahead_s(const ldns_rr *tsig)
 {
 	struct span other = rdf_span(ldns_rr_rdf(tsig, TSIG_OTHER));

@@ -9,9 +9,9 @@
  * not, those that are will do. Equal preferences stand by name, and are drawn
  * for each session (targets_draw).
  *
- * A smarthost's name is looked for in hosts(5), then in the DNS; one without
+ * A smarthost's name is looked up in hosts(5), then in the DNS; one without
  * a dot also under each search domain of resolv.conf(5) first. Whatever goes
- * wrong with it is temporary: it is our owner's to mend.
+ * wrong with it is temporary: it is our owner's to fix.
  *
  * A pool is several smarthosts behind one name or list. The service with TLS
  * from the first byte is asked for first, and the other only where it is not

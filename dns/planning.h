@@ -25,12 +25,12 @@ struct planning {
 	struct exchange_list exchanges;
 	bool implicit;                   /* PLAN_MX: the domain is its own exchanger */
 	bool mx_elsewhere;               /* as in the plan */
-	bool here_first;                 /* a host may be an address, or stand in hosts(5) */
+	bool here_first;                 /* a host may be an address, or be in hosts(5) */
 	struct text_list names;          /* PLAN_HOST: to try in turn */
 	size_t name_at;
 	bool second_service;             /* PLAN_SRV: the first is not there */
 
-	/* Targets were found. False: none that mail may go to, and the plan has been finished. NULL: all will do. */
+	/* Targets were found. False: mail may go to none of them, and the plan has been finished. NULL: all will do. */
 	bool (*lead_out)(struct planning *p, struct mx_plan *plan);
 	/* No host has an address, and nothing but plain answers said so; secure: signed ones. */
 	void (*no_address)(struct planning *p, bool secure);
@@ -45,7 +45,7 @@ struct planning {
 void planning_look_up(struct planning *p);
 void planning_forget_hosts(struct planning *p);   /* to begin with other exchanges */
 
-/* Each gives the plan to who asked, and frees p. */
+/* Each gives the plan to its caller, and frees p. */
 void planning_finish_with_addresses(struct planning *p, struct ip_address *addresses, size_t count);
 void planning_finish_with_fault(struct planning *p, const struct fault *f, bool unconfirmed);
 void planning_fail(struct planning *p, enum fault_kind kind, const char *status, bool unconfirmed, const char *format,

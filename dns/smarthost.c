@@ -10,7 +10,7 @@ enum { NAMES_MAX = 10 };
 
 /* ---- pools ---- */
 
-/* Whatever is wrong with a pool is our owner's to mend, and so temporary. */
+/* Whatever is wrong with a pool is our owner's to fix, and so temporary. */
 static void no_host_of_pool(struct planning *p, bool secure)
 {
 	(void)secure;

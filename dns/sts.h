@@ -2,7 +2,7 @@
  * sts - MTA-STS (RFC 8461): the TXT record that says there is a policy, and
  * the policy. Pure; where they come from is the caller's matter.
  *
- * A policy that cannot be used is as none, so what can be overlooked is:
+ * A policy that cannot be used counts as none, so what can be ignored is:
  * fields of other versions, lines that are not fields, either line end, the
  * second of a field that may be there once. What it names must be whole.
  */

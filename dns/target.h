@@ -26,10 +26,10 @@ struct ip_address {
 };
 
 enum dane_state {
-	DANE_NONE,              /* no TLSA record, or none that is signed */
+	DANE_NONE,              /* no TLSA record, or no signed one */
 	DANE_USABLE,            /* tlsa holds records to verify the server by */
 	DANE_UNUSABLE,          /* records of kinds that SMTP does not know: TLS, unverified (RFC 7672 2.2) */
-	DANE_FAILED,            /* it could not be learnt: the host is not to be used (RFC 7672 2.1.2) */
+	DANE_FAILED,            /* they could not be looked up: the host is not to be used (RFC 7672 2.1.2) */
 };
 
 struct target {

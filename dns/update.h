@@ -63,15 +63,15 @@ void update_rrset_free(struct update_rrset *r);
 struct update_change {
 	const struct update_rrset *was;   /* all of one zone */
 	struct text_list becomes;         /* borrowed; the TXT records that come */
-	bool replace;                     /* in the place of those that are; else beside them, which stay as they are */
+	bool replace;                     /* in place of those that are; else beside them, which stay as they are */
 	uint32_t ttl_s;                   /* where there were none */
 };
 
 /*
- * One update for all. key may be NULL. 0: done, and said so by who has the
+ * One update for all. key may be NULL. 0: done, and the answer is signed with the
  * key. -1: 5.7.1, the server or the key does not permit it; 5.3.5, the clocks
  * differ; 4.4.3, trouble, or other records than were seen; then nothing is
- * done, but where an answer failed to come it may be.
+ * done, unless only the answer was lost.
  */
 int update_send(const struct authority_server *server, const struct update_change *changes, size_t count,
                 const struct update_key *key, struct fault *f);

@@ -31,8 +31,8 @@ const char *way_name(enum way way);
 bool way_is_own(const struct ip_address *a);
 
 /*
- * Keeps of the targets of a domain what leads out. Where one of its hosts is
- * this one, so that we are an MX of it, those of its preference and behind it
+ * Keeps those targets of a domain that lead out. Where one of its hosts is
+ * this one, so that we are an MX of it, those of its preference and after it
  * go too (RFC 5321 section 5.1). -1: none is left, with a fault 5.4.6.
  * is_own: way_is_own, but for tests.
  */

@@ -30,7 +30,7 @@ int channel_fd(const struct channel *c);
 
 /*
  * What the peer may send: payloads of at most that many bytes, descriptors or
- * none; without a limit CHANNEL_FRAME_MAX and one with each. Who sends more is
+ * none; without a limit CHANNEL_FRAME_MAX and one with each. A peer that sends more is
  * malformed. One channel_fill reads little more than one frame may have.
  */
 void channel_limit(struct channel *c, size_t frame_max, bool descriptors);

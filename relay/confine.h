@@ -1,5 +1,5 @@
 /*
- * confine - a role says what it may still do; the rest is gone for good.
+ * confine - a role says what it may still do; the rest is given up permanently.
  *
  * Landlock takes away paths and TCP, seccomp the system calls; both after
  * no_new_privs. A kernel without Landlock is logged once and seccomp alone
@@ -11,11 +11,11 @@
  *   - ones an honest library may try (open, socket, accept …) fail with EPERM,
  *     or EACCES below Landlock;
  *   - executable memory is EPERM, so nothing can be dlopen'ed any more: what
- *     a library loads or reads late must be touched before;
+ *     a library loads or reads late must be used once before;
  *   - all others are ENOSYS, as on an older kernel, for which libc has a plan.
  * Each role has a list of the calls that it is seen to use. All may use the
  * descriptors they hold, their memory, the clocks and randomness, and fstat(2).
- * The flags below say what a role's list is worth this time.
+ * The flags below say what else a role may do.
  *
  * Call it before threads start: Landlock holds for the calling thread and
  * those it makes. Memory stops being readable by other processes of the same

@@ -1,5 +1,5 @@
 /*
- * esmtp_job - what smtp and esmtp agree on beside SMTP itself.
+ * esmtp_job - what smtp and esmtp agree on besides SMTP itself.
  *
  * A job is one frame ESMTP_JOB on the jobs channel: a struct delivery that
  * names only what libesmtp shall say (recipients that were not refused

@@ -1,6 +1,6 @@
 /*
  * life - how often a role shows that its loop goes on (FRAME_ALIVE), and after
- * how long without a sign it stands still. Times are by time_scale, and no
+ * how long without a sign it counts as standing still. Times are by time_scale, and no
  * less than a busy machine needs.
  */
 #ifndef RELAY_LIFE_H

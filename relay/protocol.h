@@ -248,7 +248,7 @@ struct sts_fetched {
 enum {
 	NEED_UTF8 = 1,                /* SMTPUTF8 */
 	NEED_TLS = 2,                 /* REQUIRETLS, on a connection whose other end is proved */
-	NEED_ANY_TLS = 4,             /* whatever TLS there is: TLS-Required: No, where MTA-STS would stop it */
+	NEED_ANY_TLS = 4,             /* TLS as far as there is any: TLS-Required: No, where MTA-STS would stop it */
 };
 
 enum { SESSION_REFUSED_MAX = 8 };
@@ -261,7 +261,7 @@ struct session {
 	enum tls_level tls;
 	char *ca_file;
 	char *helo;
-	uint8_t needs;                /* NEED_ bits: hosts that cannot do these are passed over */
+	uint8_t needs;                /* NEED_ bits: hosts that cannot do these are skipped */
 	struct ip_address source[2];  /* IPv4, IPv6; family 0: the kernel's choice */
 	struct target *targets;
 	size_t target_count;

@@ -1,5 +1,5 @@
 /*
- * roots - the folder with the certificates that vouch for others.
+ * roots - the folder with the root certificates.
  *
  * A bundle (base/ca_bundle.h) is read whole when it is opened: 150 certificates cost some 30 ms.
  * Where the system keeps a folder with a file each, named by the hash of its

@@ -2,7 +2,7 @@
  * tls_ticket - what lets a TLS session be resumed (RFC 8446 section 2.2, RFC
  * 5077), on its way from the smtp process that got it to the next one.
  *
- * Who resumes looks at no certificate. So a ticket bears the digest of the
+ * A session that is resumed shows no certificate. So a ticket bears the digest of the
  * terms that it was made under (relay/smtp/terms.h), and is of use for a
  * connection under the same terms only. It is as secret as the mail in
  * transit: never stored, never logged, overwritten when it is freed.

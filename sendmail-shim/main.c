@@ -201,7 +201,7 @@ static int skip_row(void *context, struct span row)
 	return 0;
 }
 
-/* An interval may stand behind -q; an address, or -t, comes with a message. */
+/* An interval may come after -q; an address, or -t, comes with a message. */
 static bool has_recipients(const struct options *o)
 {
 	for (size_t i = 0; i < o->operand_count; i++)

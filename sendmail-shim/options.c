@@ -342,7 +342,7 @@ static const char *const long_with_value[] = {
 	"user",
 };
 
-/* Others give recipients: operands, of which argument i may be one, behind it or before it, or -t. */
+/* Others give recipients: operands, of which argument i may be one, after it or before it, or -t. */
 static bool has_other_recipients(const struct options *o, int argc, char **argv, int i)
 {
 	bool others = o->recipients_from_header || o->operand_count > 0;

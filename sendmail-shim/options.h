@@ -2,13 +2,13 @@
  * options - the sendmail command line as plain values.
  *
  * One table knows every flag of Sendmail 8 and Postfix, so that the argument
- * of one is never taken for a recipient. Flags may be joined ("-ti") and may
- * stand behind recipients; "--" ends them. An unknown flag is a warning and
+ * of one is never taken for a recipient. Flags may be combined ("-ti") and may
+ * come after recipients; "--" ends them. An unknown flag is a warning and
  * the message still goes; an unknown mode or a missing argument is a fault
  * 5.5.4 (EX_USAGE).
  *
- * What stands behind an unknown flag may be its value. Words that msmtp takes
- * a value for are known; behind others a word without an @ is the value where
+ * What comes after an unknown flag may be its value. Words that msmtp takes
+ * a value for are known; after others a word without an @ is the value where
  * there are other recipients or -t.
  */
 #ifndef SENDMAIL_SHIM_OPTIONS_H
@@ -21,7 +21,7 @@ enum mode {
 	MODE_SUBMIT,      /* -bm, the default */
 	MODE_LIST,        /* -bp, mailq */
 	MODE_FLUSH,       /* -q */
-	/* known, and not carried out by this program */
+	/* known, and not supported by this program */
 	MODE_SMTP,        /* -bs, smtpd */
 	MODE_VERIFY,      /* -bv */
 	MODE_ALIASES,     /* -bi, -I, newaliases */

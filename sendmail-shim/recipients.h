@@ -2,8 +2,8 @@
  * recipients - who gets the message: the arguments and, with -t, the header
  * section; the union of both.
  *
- * What cannot be parsed is passed on as it stands, so that it bounces: who
- * calls sendmail from cron reads no exit code. Control bytes are never passed
+ * What cannot be parsed is passed on unchanged, so that it bounces: programs
+ * that cron runs do not look at the exit code. Control bytes are never passed
  * on: in an argument they are a fault, in a header the address is left out
  * with a warning.
  */

@@ -16,7 +16,7 @@ static bool text_holds(struct span text, const char *part)
 	return false;
 }
 
-/* Nothing else counts then, and other damage must not hide it: what is not base64 is passed over, from p= to a semicolon. */
+/* Nothing else counts then, and other damage must not hide it: what is not base64 is skipped, from p= to a semicolon. */
 static bool holds_private_key(struct span text)
 {
 	const char *p = text.len > 0 ? memmem(text.at, text.len, "p=", 2) : NULL;

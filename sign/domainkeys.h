@@ -10,7 +10,7 @@
 #include "sign/digest.h"
 #include "sign/header.h"
 
-/* RFC 4870 knows of one signature a message; each costs a hash of the body. */
+/* RFC 4870 knows one signature per message; each costs a hash of the body. */
 enum { DOMAINKEYS_MAX = 8 };
 
 /* The bodies of all the DomainKeys signatures of a message, in one pass. */
@@ -36,7 +36,7 @@ const struct digest *domainkeys_digest(const struct domainkeys *d, size_t number
 
 struct domainkeys_sender {
 	const char *field;     /* "Sender" or "From" */
-	char *address;         /* "" when the field names not exactly one; owned */
+	char *address;         /* "" unless the field names exactly one; owned */
 };
 
 /* The sending address of the fields below the one at `below`: that of Sender, else of From. NULL, or why there is none. */

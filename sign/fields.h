@@ -1,6 +1,6 @@
 /*
  * fields - which header fields a signature covers, and which of them are
- * named once more than they are there, so that none can be added (RFC 6376
+ * named once more than they occur, so that none can be added (RFC 6376
  * section 8.15).
  */
 #ifndef SIGN_FIELDS_H

@@ -1,7 +1,7 @@
 /*
  * sign - DKIM (RFC 6376, 8301, 8463) and DomainKeys (RFC 4870) signatures:
- * message bytes in, header fields out; and their verification. The only door
- * of this room: it knows no transport, no file and no DNS, and another
+ * message bytes in, header fields out; and their verification. The only header of
+ * this room for others: it knows no transport, no file and no DNS, and another
  * program could use it as it is.
  *
  * Messages are in CRLF form, given in pieces cut anywhere. State is O(1) in
@@ -126,7 +126,7 @@ void signer_free(struct signer *s);
 
 /*
  * Words of RFC 8601 section 2.7.1. RFC 6376's PERMFAIL is fail: a signature
- * that is malformed, has expired, does not fit the message or its key.
+ * that is malformed, has expired, or does not match the message or its key.
  * permerror is where there was nothing to judge by: no usable key is
  * published, or the header has no From field or a line that is not a field.
  * policy is what RFC 8301 forbids (rsa-sha1, RSA under 1024 bits) and a
@@ -158,13 +158,13 @@ struct key_lookup {
 /*
  * Looks up all that a message needs, in one call, which comes once at most: side by side, so that
  * a crowd of signatures whose name servers are silent holds up nobody for longer than one.
- * No two names are the same. NXDOMAIN and no records are no fault.
+ * No two names are the same. NXDOMAIN and no records are not faults.
  */
 typedef void verify_lookup(void *context, struct key_lookup *lookups, size_t count);
 
 struct verifier;
 
-/* Keys decoded before: for who verifies many messages, in one thread. Bounded; what is in it follows the records. */
+/* Keys decoded before: for a caller that verifies many messages, in one thread. Bounded; its contents follow the records. */
 struct key_cache;
 
 struct key_cache *key_cache_new(void);

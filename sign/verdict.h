@@ -1,8 +1,8 @@
 /*
- * verdict - what a signature is worth beside the records published for its
+ * verdict - what a signature is worth by the records published for its
  * key (RFC 6376 section 6.1.2 and 6.1.3, RFC 8301). A pure function.
  *
- * Several records at one name are undefined by section 3.6.2.2 and seen all the
+ * Several records at one name are undefined by section 3.6.2.2, and occur all the
  * same: keys in rotation, texts of others, the rests of a cut record. DNS gives
  * them in any order, so that each is tried, VERDICT_KEYS_MAX usable ones at most,
  * and one that verifies is enough. Where none does, the one that got furthest
@@ -30,7 +30,7 @@ struct verdict {
 	const char *reason;    /* a part of a sentence; "" on pass */
 };
 
-/* There is one record at least. */
+/* There is at least one record. */
 struct verdict verdict_of(const struct evidence *e, const struct text_list *records);
 
 #endif

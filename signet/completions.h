@@ -1,5 +1,5 @@
 /*
- * completions - what a shell may offer behind each command: its own options,
+ * completions - what a shell may offer after each command: its own options,
  * what they take, and its operands, all from the table of commands. Queue ids,
  * selectors and next hops are asked for by the shell at that moment:
  * signet completions ids|selectors|hops.

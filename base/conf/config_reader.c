@@ -565,7 +565,7 @@ static void read_row(struct reader *r, const config_setting_t *setting, const st
 	setting_said(row, group);
 }
 
-/* In the table's order: routes come behind the smarthosts they name. */
+/* In the table's order: routes come after the smarthosts they name. */
 static void read_group(struct reader *r, const config_setting_t *from, const struct setting_group *table, void *group)
 {
 	refuse_strangers(r, from, table);

@@ -18,7 +18,7 @@ static void step_byte(struct scanner *s)
 		s->line++;
 }
 
-/* Stands behind the ending mark, or false at the end of the text. */
+/* The scanner is then after the ending mark; false at the end of the text. */
 static bool skip_past(struct scanner *s, const char *mark)
 {
 	while (s->at < s->end && !at_text(s, mark))

@@ -2,7 +2,7 @@
 
 #include "base/mail/address.h"
 
-/* The domain behind "*." or "*", and whether each domain below signs as itself. */
+/* The domain after "*." or "*", and whether each domain below signs as itself. */
 static struct span pattern_domain(const struct dkim_key *key, bool *wild)
 {
 	struct span domain = span_of(key->domain);

@@ -1,7 +1,7 @@
 /*
  * places - where things are by default, for the programs that
  * must agree on it without reading a configuration: a set-gid signet-drop
- * takes no orders from who runs it.
+ * takes no orders from its caller.
  */
 #ifndef BASE_CONF_PLACES_H
 #define BASE_CONF_PLACES_H

@@ -10,7 +10,7 @@ static bool read_port(struct span text, uint16_t *out)
 	return n > 0;
 }
 
-/* A name has dots and hyphens; an address behind brackets also colons. */
+/* A name has dots and hyphens; an address after brackets also colons. */
 static bool is_host(struct span s, bool bracketed)
 {
 	for (size_t i = 0; i < s.len; i++) {

@@ -120,7 +120,7 @@ static char *domain_in_form(struct span s)
 	return NULL;
 }
 
-/* "*", or a domain behind "*." or bare. */
+/* "*", or a domain after "*." or bare. */
 static char *pattern_in_form(struct span s)
 {
 	struct buf out = { 0 };

@@ -146,7 +146,7 @@ static struct span inside_quotes(struct span s)
 	return (struct span){ s.at + 1, s.len - 2 };
 }
 
-/* No control bytes but folds, and no fold behind a backslash. */
+/* No control bytes but folds, and no fold after a backslash. */
 static bool content_fits(struct span s)
 {
 	for (size_t i = 0; i < s.len; i++)
@@ -159,7 +159,7 @@ struct local_part {
 	struct buf text;      /* what the words stand for: without quotes, quoted-pairs and folds */
 	size_t words;
 	bool dotted;          /* the last token was a dot: a word may follow */
-	const char *end;      /* behind the last token, in the input */
+	const char *end;      /* after the last token, in the input */
 };
 
 static bool add_local_token(struct local_part *local, const struct token *t)
@@ -189,7 +189,7 @@ static bool begins_word(const struct token *t)
 	return t->kind == TOKEN_ATOM || t->kind == TOKEN_QUOTED;
 }
 
-/* A word behind white space, where that parts addresses. */
+/* A word after white space, where that parts addresses. */
 static bool begins_next(struct span rest, bool blanks)
 {
 	struct token t = peek_token(rest);
@@ -401,7 +401,7 @@ static bool read_mailbox(struct address_reader *r, const struct token *delimiter
 }
 
 /*
- * Goes on behind the next comma after where reading stopped. What opens there
+ * Goes on after the next comma from where reading stopped. What opens there
  * and never closes takes all the rest with it, or a list of such would be
  * searched to its end for each.
  */

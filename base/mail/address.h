@@ -3,8 +3,8 @@
  * section 3.4, with the obsolete forms of section 4.4) and the paths of
  * envelopes (RFC 5321 section 4.1.2).
  *
- * A word with bytes above 0x7f and without @domain is a name and no address;
- * commas in such a name do not part it from the address behind it.
+ * A word with bytes above 0x7f and without @domain is a name, not an address;
+ * commas in such a name do not separate it from the address that follows.
  *
  * A backslash in front of a character stands for that character, in a local
  * part without quotes too, as Postfix reads it.
@@ -17,12 +17,12 @@
 
 struct address {
 	struct span display;  /* display name as written, quotes and comments included; without angle
-	                         brackets the comments behind the addr-spec; may be empty */
+	                         brackets the comments after the addr-spec; may be empty */
 	struct span spec;     /* where the addr-spec (with its route) stands in the input, angle
 	                         brackets not included */
 	char *address;        /* the addr-spec in normal form: no comments, no blanks, no route,
 	                         quotes only where needed; bare when the input had no @domain. owned */
-	const char *comma_at; /* where a comma belongs that parts it from the one before; NULL: there is one */
+	const char *comma_at; /* where a comma belongs that separates it from the one before; NULL: there is one */
 };
 
 struct address_list {
@@ -32,9 +32,9 @@ struct address_list {
 };
 
 /*
- * What parts one address from the next. Sendmail's reading, which callers and
+ * What separates one address from the next. Sendmail's reading, which callers and
  * people who type recipients count on, is ADDRESS_BLANKS_TOO: blanks do where
- * the value has no comma, angle bracket, comment or group, and behind a closing
+ * the value has no comma, angle bracket, comment or group, and after a closing
  * angle bracket. A semicolon is not a separator but at the end of a group.
  */
 enum address_separators { ADDRESS_COMMAS, ADDRESS_BLANKS_TOO };
@@ -49,16 +49,16 @@ int address_list_parse(struct span value, struct address_list *out, struct fault
 void address_list_free(struct address_list *list);
 
 /*
- * One address after the other, for who goes on after a fault. 1: out is
+ * One address after the other, for a caller that goes on after a fault. 1: out is
  * filled, its address owned by the caller; 0: the end; -1: a fault 5.1.3,
- * *raw is what could not be parsed and the reader stands behind it.
+ * *raw is what could not be parsed and the reader is after it.
  */
 struct address_reader {
 	struct span rest;
 	bool in_group;
 	enum address_separators separators;
 	bool blanks;             /* part addresses */
-	const char *unparted;    /* behind an address that no comma follows; NULL: none */
+	const char *unparted;    /* after an address that no comma follows; NULL: none */
 	size_t groups;           /* that have begun */
 };
 struct address_reader address_reader_of(struct span value, enum address_separators separators);
@@ -83,10 +83,10 @@ bool address_needs_utf8(struct span address);
 /* Without the final dot of a name that is written whole (RFC 1034 section 3.1), or as it is. */
 struct span domain_without_dot(struct span domain);
 
-/* Lower-cased, without a trailing dot; labels of letters, digits, '-', '_' or UTF-8. -1: no domain name. */
+/* Lower-cased, without a trailing dot; labels of letters, digits, '-', '_' or UTF-8. -1: not a domain name. */
 int domain_normalise(struct span domain, struct buf *out);
 
-/* True when domain is parent or lies under it; case ignored. */
+/* True when domain is parent or is below it; case ignored. */
 bool domain_is_within(struct span domain, struct span parent);
 
 #endif

@@ -17,7 +17,7 @@ struct folding {
 	unsigned depth;              /* of comments */
 	struct span line;            /* the one in work */
 	size_t start;                /* what of it is written */
-	size_t places[PLACES];       /* the last of each, behind start */
+	size_t places[PLACES];       /* the last of each, after start */
 };
 
 static bool is_structured(const struct folding *f)
@@ -52,7 +52,7 @@ static bool is_joint(char before, char c)
 	return (before == ')' || before == '>') && (c == '(' || c == '<');
 }
 
-/* Notes whether the line may end before its byte i; the state is that behind byte i - 1. */
+/* Notes whether the line may end before its byte i; the state is that after byte i - 1. */
 static void note_place(struct folding *f, size_t i, size_t first)
 {
 	char before = f->line.at[i - 1], c = f->line.at[i];
@@ -112,7 +112,7 @@ static void open_line(struct folding *f, size_t i, size_t *blanks)
 	*blanks = 1;
 }
 
-/* All but one of those that open the line, to make room for what stands behind them. */
+/* All but one of those that open the line, to make room for what comes after them. */
 static bool drop_blanks(struct folding *f)
 {
 	size_t start = f->start;

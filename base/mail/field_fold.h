@@ -1,8 +1,8 @@
 /*
  * field_fold - folds the lines of a header field (RFC 5322 section 2.2.3) that
- * are too long: behind commas, and semicolons between parameters, rather than at blanks,
+ * are too long: after commas, and semicolons between parameters, rather than at blanks,
  * inside a quoted string only when nothing else keeps a line within
- * MESSAGE_LINE_MAX, and right behind the name last of all. Other lines stay.
+ * MESSAGE_LINE_MAX, and right after the name last of all. Other lines stay.
  * Linear.
  */
 #ifndef BASE_MAIL_FIELD_FOLD_H

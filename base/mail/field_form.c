@@ -138,7 +138,7 @@ static bool skip_parameter(struct span s, size_t *i)
 	return true;
 }
 
-/* A quoted string and nothing behind it, or what there is. */
+/* A quoted string and nothing after it, or what there is. */
 static void read_value(struct span raw, struct buf *out)
 {
 	bool quoted = raw.len > 1 && raw.at[0] == '"' && field_skip_closed(raw, 0) == raw.len;

@@ -34,7 +34,7 @@ void field_words_text(struct field_words *f, struct span s);
  */
 int field_words_structured(struct field_words *f, struct span s, bool phrases, char next);
 
-/* Text to be encoded, behind gap, the blanks before it; and the end of a row of words, with the blanks there. */
+/* Text to be encoded, after gap, the blanks before it; and the end of a row of words, with the blanks there. */
 void field_words_gather(struct field_words *f, struct span gap, struct span text);
 void field_words_end(struct field_words *f, struct span gap, char next);
 

@@ -7,7 +7,7 @@
  * white space, as SP and HTAB are: it ends no field. A field runs to the last
  * byte before the line end of its last line; folded lines belong to it. The
  * header section ends at an empty line, at the end of the input, or before a
- * line that can be no field (the rest is body then, as in messages without a
+ * line that cannot be a field (the rest is body then, as in messages without a
  * header), which one is whose name alone fills a line.
  */
 #ifndef BASE_MAIL_MESSAGE_H
@@ -28,7 +28,7 @@ struct field {
 /*
  * Walks fields. Start with *rest the whole message (see message_skip_mbox).
  * True and the next field, or false at the end of the header section, with
- * *rest then at the body (behind the empty line when there is one).
+ * *rest then at the body (after the empty line when there is one).
  */
 bool message_next_field(struct span *rest, struct field *out);
 
@@ -43,7 +43,7 @@ bool message_next_wire_field(struct span *rest, struct field *out);
 struct span message_field_name(struct span raw);
 
 /*
- * An mbox line: "From ", any number of '>' before it, and somewhere behind it
+ * An mbox line: "From ", any number of '>' before it, and somewhere after it
  * a date as asctime(3) writes it. line comes without its end.
  */
 bool message_is_mbox_line(struct span line);
@@ -71,7 +71,7 @@ enum resent_place message_resent(struct resent *r, struct span name);
 
 /*
  * True when the first bytes `seen` of a message already hold the whole header
- * section: for readers that stream. Leading mbox lines are passed over. It
+ * section: for readers that stream. Leading mbox lines are skipped. It
  * stays true however the message goes on.
  */
 bool message_header_complete(struct span seen);

@@ -55,7 +55,7 @@ static void add_type(struct recode_out *o, const struct recode_change *c)
 	add_text(o, "\r\n");
 }
 
-/* Fields that it says anew stand where the first of that name stood; the others of it go. */
+/* Fields that it writes again stand where the first of that name stood; the others of it go. */
 static void write_header(struct recode_out *o, const struct recode_change *c, struct span header)
 {
 	struct span rest = message_skip_mbox(header);

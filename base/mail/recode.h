@@ -12,11 +12,11 @@
  * follow it, an outer one ends what is inside, and a multipart in which its
  * boundary never comes is text. Where something is encoded, the message says
  * MIME-Version and the part its Content-Type, and what is around it no longer
- * calls itself 8bit or binary when it is not. What stands before and behind
+ * calls itself 8bit or binary when it is not. What stands before and after
  * the parts, header sections of parts, and reports (message/delivery-status)
  * cannot be encoded: long lines are broken, and NUL and CR become blanks. In these,
  * in what is signed or encrypted as a whole (RFC 1847), and where the encoding
- * is unknown, bytes above 0x7f stay, except before and behind parts, where
+ * is unknown, bytes above 0x7f stay, except before and after parts, where
  * they become question marks.
  *
  * Faults, permanent: 5.6.2 such a line or byte in what is signed or encrypted;

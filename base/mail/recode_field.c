@@ -134,7 +134,7 @@ static void take_parameter(struct span *s, struct recode_fields *out)
 	buf_free(&value);
 }
 
-/* To behind the next ';' at which a parameter may begin. */
+/* To after the next ';' at which a parameter may begin. */
 static bool next_parameter(struct span *s)
 {
 	struct buf ignored = { 0 };

@@ -12,7 +12,7 @@ enum {
 	NAME_MAX_BYTES = 80,         /* of foreign words in a fault */
 };
 
-/* A header section, and what is known of the body behind it. */
+/* A header section, and what is known of the body after it. */
 struct entity {
 	size_t from, body;
 	struct recode_fields says;
@@ -365,7 +365,7 @@ static void take_boundary(struct walk *w, size_t i, int found, size_t line, size
 	}
 }
 
-/* The outermost one counts. Blanks behind it go where they make the line too long. */
+/* The outermost one counts. Blanks after it go where they make the line too long. */
 static bool is_boundary(struct walk *w, struct span line, size_t next)
 {
 	size_t at = (size_t)(line.at - w->message.at), len = 0;

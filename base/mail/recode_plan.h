@@ -21,7 +21,7 @@ struct recode_change {
 	bool says_encoding;                /* the header's Content-Transfer-Encoding becomes `becomes` */
 	bool adds_version;                 /* MIME-Version */
 	const char *charset;               /* of the Content-Type to be set, text/plain; NULL: it stays */
-	bool separated;                    /* an empty line belongs behind the header section */
+	bool separated;                    /* an empty line belongs after the header section */
 	bool eight_bit_too;                /* LINES */
 };
 

@@ -1,10 +1,10 @@
 /*
  * record - the submission record: one message as a caller gave it, and its
- * envelope. The same bytes travel over the socket and lie in the drop folder.
+ * envelope. The same bytes travel over the socket and are in the drop folder.
  *
  *   8 bytes   "SIGNETR" and the version (RECORD_VERSION)
  *   u32       length of the envelope
- *   envelope  packed (base/shape.h): what was added last stands last
+ *   envelope  packed (base/shape.h): what was added last comes last
  *   u64       length of the message
  *   message   exactly as the caller gave it: any line ends, any bytes
  *

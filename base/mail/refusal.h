@@ -14,7 +14,7 @@
  *
  * Case, blanks and line ends do not matter. Repeated codes and statuses inside
  * the text, of replies that were pasted, cut or joined ("550-5.7.25 ..
- * 550-5.7.25"), are passed over. What stands in <> or is an address with a
+ * 550-5.7.25"), are skipped. What stands in <> or is an address with a
  * quoted local part was chosen by others and is not looked at, unless it is our
  * IP address and no more. Bounded by
  * REFUSAL_LOOKED_AT_MAX, linear in that; reads foreign bytes of any kind.
@@ -43,7 +43,7 @@ enum smtp_step {
 	STEP_COUNT
 };
 
-/* As the log has it behind "in reply to": "the connection", "RCPT TO", "end of DATA". */
+/* As the log has it after "in reply to": "the connection", "RCPT TO", "end of DATA". */
 const char *smtp_step_name(enum smtp_step step);
 
 enum refusal {
@@ -63,7 +63,7 @@ enum refusal {
 	REFUSAL_LOOP,             /* too many hops */
 	REFUSAL_RECIPIENTS,       /* too many recipients in one transaction */
 	REFUSAL_PROTOCOL,         /* it did not understand what we said, or not in that order */
-	REFUSAL_CONFIGURATION,    /* a smarthost that wants AUTH: no user is set for it, or it takes that one's mail no more */
+	REFUSAL_CONFIGURATION,    /* a smarthost that wants AUTH: no user is set for it, or it no longer takes that user's mail */
 	REFUSAL_COUNT
 };
 
@@ -91,7 +91,7 @@ const struct refusal_reason *refusal_reason_named(const char *name);
 
 struct refusal_heard {
 	unsigned code;            /* 400 to 599; others are about nothing */
-	struct span text;         /* behind the codes, lines joined by LF, enhanced status first where it has one */
+	struct span text;         /* after the codes, lines joined by LF, enhanced status first where it has one */
 	enum smtp_step step;
 	const char *own_address;  /* this end of the connection, "192.0.2.1"; "" not known */
 	const char *own_name;     /* what was said in EHLO; "" not known */

@@ -17,7 +17,7 @@ static bool begins_with_our_address(const struct refusal_text *t)
 	return true;
 }
 
-/* Whether a word that announces a host ends there: a list's name stands behind others. */
+/* Whether a word that announces a host ends there: a list's name comes after others. */
 static bool announces_host(struct span before)
 {
 	static const char *const words[] = { "host", "from", "client", "server", "relay", "mta", "for" };
@@ -29,7 +29,7 @@ static bool announces_host(struct span before)
 	return false;
 }
 
-/* Where a host's name and the blank behind it begin, which end at len: "host mail.example.org [192.0.2.1]". */
+/* Where a host's name and the blank after it begin, which end at len: "host mail.example.org [192.0.2.1]". */
 static size_t name_before(const struct refusal_text *t, size_t len)
 {
 	size_t end = len > 0 && t->text[len - 1] == ' ' ? len - 1 : len, at = end;

@@ -11,9 +11,9 @@
 #include "base/mail/refusal_words.h"
 
 /*
- * The shapes that are asked before the table, those behind it, and those behind
+ * The shapes that are asked before the table, those after it, and those after
  * the status; the name of a reason, or NULL. Postfix says in front which of its checks a policy spoke
- * in ("Sender address rejected: .."): where the words behind that speak of our
+ * in ("Sender address rejected: .."): where the words that follow speak of our
  * host, they decide.
  */
 const char *refusal_shape_first(uint64_t words, const struct refusal_heard *heard, const struct refusal_text *t);

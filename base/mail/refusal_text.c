@@ -18,7 +18,7 @@ static bool stands_at(struct span piece, struct span text)
 	return true;
 }
 
-/* Where piece occurs at or behind from; NULL: nowhere. Its first plain byte is what is searched for. */
+/* Where piece occurs at or after from; NULL: nowhere. Its first plain byte is what is searched for. */
 static const char *next_of(struct span piece, const char *from, const char *end)
 {
 	size_t plain = 0;

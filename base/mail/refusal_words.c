@@ -307,7 +307,7 @@ static bool is_domain(struct span word)
 	return dots > 0 && label >= 2;
 }
 
-/* A name that is refused, not the list's that refuses: behind such a word. */
+/* A name that is refused, not the list's that refuses: after such a word. */
 static bool names_a_domain(const struct refusal_text *t)
 {
 	static const char *const before[] = { "from", "because", "domain", "sender", "of" };

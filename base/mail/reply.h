@@ -5,7 +5,7 @@
  * store, the report to the sender. Nothing parses its text again.
  *
  * A server's reply (code not 0) is judged when it is made (base/mail/refusal.h).
- * Our own words (code 0) are never taken for a reply, whatever they hold.
+ * Our own words (code 0) are never taken for a reply, whatever they say.
  *
  * A plain value of fixed size: copied by assignment; zeroed it says that
  * nothing was tried. Texts are cut where they are longer, and may hold foreign
@@ -33,7 +33,7 @@ struct reply {
 	enum refusal_reach reach;       /* of REFUSAL_ADDRESS */
 	char source[REPLY_SOURCE_MAX];  /* this end's address, "192.0.2.1"; "" not known */
 	char relay[REPLY_RELAY_MAX];    /* the other end, "mx.example.org[192.0.2.1]:25"; "" for none */
-	char text[REPLY_TEXT_MAX];      /* behind the code, lines joined by LF; or our own sentence */
+	char text[REPLY_TEXT_MAX];      /* after the code, lines joined by LF; or our own sentence */
 };
 
 /* Our own words. r may be NULL. Returns -1, so that "return reply_set(...)" reads well. */

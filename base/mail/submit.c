@@ -29,7 +29,7 @@ static const struct shape_field submit_reply_fields[] = {
 };
 const struct shape submit_reply_shape = SHAPE_OF(submit_reply, submit_reply_fields, .fits = reply_fits);
 
-/* What a shape writes, behind its length. */
+/* What a shape writes, after its length. */
 static void encode_framed(const struct shape *shape, const void *value, struct buf *out)
 {
 	struct buf packed = { 0 };

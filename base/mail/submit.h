@@ -9,7 +9,7 @@
  *
  * The server answers with replies, each a u32 length and packed: u8 kind,
  * then what struct submit_reply holds. A record gets exactly one reply; a
- * list gets rows and then one that is not a row. Who asks is known from the
+ * list gets rows and then one that is not a row. The caller is known from the
  * kernel (SO_PEERCRED), never from the bytes.
  */
 #ifndef BASE_MAIL_SUBMIT_H

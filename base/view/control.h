@@ -17,7 +17,7 @@
 
 enum control_operation {
 	CONTROL_STATUS = 16,     /* rows: none; the end's text is "name value" lines */
-	CONTROL_RELOAD,          /* check the new configuration, drain, start anew */
+	CONTROL_RELOAD,          /* check the new configuration, drain, restart */
 
 	/*
 	 * Orders; the argument is a selection (base/view/selection.h) that must say
@@ -41,7 +41,7 @@ enum control_operation {
 	 */
 	CONTROL_TEST,
 
-	CONTROL_STICKY = 48,     /* rows: struct control_sticky, the sites that are passed by */
+	CONTROL_STICKY = 48,     /* rows: struct control_sticky, the blocked sites */
 	CONTROL_STICKY_CLEAR,    /* argument: a site, one of its hosts, or "all"; the end says what was done, or CONTROL_NO_SITE */
 
 	CONTROL_POLICY = 56,     /* argument: a domain; rows: struct control_policy, one where anything is known */
@@ -67,7 +67,7 @@ struct control_sticky {
 	char *site;              /* "mx " and its hosts in order, or "via " and a smarthost's name */
 	int64_t since_ms, until_ms;
 	uint32_t times;          /* blocked in a row */
-	bool trial;              /* a mail tries at this moment whether it is over */
+	bool trial;              /* a message is testing it at this moment */
 	char *domain;            /* it is for mail to that recipient domain alone; "" for all */
 	char *address;           /* of this host, that is refused; "" not known */
 	bool alone;              /* no other address of this host reaches the site, so that mail takes another hop */
@@ -92,7 +92,7 @@ typedef int control_row(void *context, struct span text);
 int control_ask(const char *socket_path, struct submit_query query, control_row *row, void *context,
                 struct buf *end, struct fault *f);
 
-/* The same for an answer that takes its time: silence of so long is no fault. */
+/* The same for an answer that takes its time: so long a silence is not a fault. */
 int control_follow(const char *socket_path, struct submit_query query, int64_t silence_ms, control_row *row,
                    void *context, struct buf *end, struct fault *f);
 

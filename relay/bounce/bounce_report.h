@@ -21,7 +21,7 @@ struct bounce_report_context {
 	const char *hostname;      /* who speaks */
 	const char *domain;        /* of MAILER-DAEMON */
 	const char *message_id;    /* without angle brackets */
-	const char *boundary;      /* letters and digits, at most 60, drawn anew for each report */
+	const char *boundary;      /* letters and digits, at most 60, drawn for each report */
 	int64_t now_ms;            /* wall */
 };
 

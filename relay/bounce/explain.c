@@ -80,7 +80,7 @@ static void write_summary(struct text *t, const struct bounce_job *job, struct s
 	buf_free(&mail);
 }
 
-/* It was tried until its time was over: not refused for good by whoever spoke last. */
+/* It was tried until its time was over: not refused permanently by whoever spoke last. */
 static bool is_last_of_many(const struct reply *r)
 {
 	return r->expired || r->kind == FAULT_TEMPORARY;

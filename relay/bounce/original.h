@@ -5,7 +5,7 @@
  * unless RET=HDRS asked for less, when it was read whole, fits and has the
  * form that this type may carry unencoded; else the header alone
  * (text/rfc822-headers, RFC 6522 section 4), quoted-printable where it is
- * not plain, of which whole fields are left out at the end for want of room.
+ * not plain, of which whole fields at the end are left out when there is no room.
  */
 #ifndef RELAY_BOUNCE_ORIGINAL_H
 #define RELAY_BOUNCE_ORIGINAL_H

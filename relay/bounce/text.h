@@ -31,7 +31,7 @@ void text_line(struct text *t, const char *words);
 /* The character in front that is shown as it is; 0 when its first byte is not. s is not empty. */
 size_t text_shown(const struct text *t, struct span s);
 
-/* A line that gets too long goes on in the next, behind indent. */
+/* A line that gets too long goes on in the next, after indent. */
 void text_foreign(struct text *t, struct span s, const char *indent);
 
 /* Words as a paragraph of their own, each line of it indented. */

@@ -4,9 +4,8 @@
  * It defines getaddrinfo, freeaddrinfo, socket and connect for this program,
  * so that libesmtp, which insists on dialling, gets the dialogue with smtp;
  * and read, so that the process ends with the dialogue instead of crashing.
- * What smtp promises in return is what keeps libesmtp from its faults: short
- * well-formed replies, one for each command, and never a close while one is
- * owed.
+ * smtp keeps libesmtp from its faults by what it promises: short, well-formed
+ * replies, one for each command, and never a close while one is owed.
  */
 #ifndef RELAY_ESMTP_LIBRARY_H
 #define RELAY_ESMTP_LIBRARY_H

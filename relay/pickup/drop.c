@@ -33,7 +33,7 @@ struct drop {
 	int inotify;                         /* -1: rescans alone find what came */
 	char **names;                        /* found by the last scan, not yet taken */
 	size_t name_count;
-	char *ignored[IGNORED_MAX];          /* could not even be renamed: said once, then passed over */
+	char *ignored[IGNORED_MAX];          /* could not even be renamed: said once, then skipped */
 	size_t ignored_count;
 	int64_t rescan_ms;
 	bool rescan_now;

@@ -187,7 +187,7 @@ static size_t envelope_recipients(const struct envelope *e)
 	return e->leaving.count + e->staying.count + e->refused.count;
 }
 
-/* Stops behind the limit: sort_recipients says it. */
+/* Stops after the limit: sort_recipients says it. */
 static bool has_room(const struct sorting *to)
 {
 	return envelope_recipients(to->out) <= to->settings->recipient_limit;

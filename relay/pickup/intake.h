@@ -2,9 +2,9 @@
  * intake - one submission record on its way in, from the socket or the drop
  * folder: bytes cut anywhere go in, a packed FRAME_SUBMIT comes out.
  *
- * Limits are kept as soon as they can be known: recipients and size when the
+ * Limits are applied as soon as they can be: to recipients and size when the
  * head of the record is there, before the message has come. Large messages
- * lie in files that are synced before intake_finish returns, and are removed
+ * are in files that are synced before intake_finish returns, and are removed
  * by intake_free unless the queue has taken them. A message that SMTP cannot
  * carry as it is, or that encode_8bit is for, is made fit at its end
  * (base/mail/recode.h).
@@ -25,7 +25,7 @@ struct intake_place {
 	uint64_t last_id;
 };
 
-/* Who submits, as the kernel says. login is "" when the uid has no name. */
+/* The submitter, as the kernel says. login is "" when the uid has no name. */
 struct intake *intake_new(struct intake_place *place, uint32_t uid, const char *login);
 
 /*

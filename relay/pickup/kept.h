@@ -61,7 +61,7 @@ struct kept {
 	bool from_is_broken;     /* there is none with an address in it */
 };
 
-/* out is zeroed; header becomes its own, also with a fault. mbox lines in front are passed over. */
+/* out is zeroed; header becomes its own, also with a fault. mbox lines in front are skipped. */
 int kept_read(struct buf header, struct kept *out, struct fault *f);
 void kept_free(struct kept *k);
 

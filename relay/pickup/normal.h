@@ -35,7 +35,7 @@ struct normal;
 
 struct normal *normal_new(const struct normal_options *o);
 
-/* Appends to body what is known to be body, from behind the empty line on. */
+/* Appends to body what is known to be body, which begins after the empty line. */
 int normal_feed(struct normal *n, struct span piece, struct buf *body, struct fault *f);
 int normal_finish(struct normal *n, struct buf *body, struct fault *f);
 void normal_free(struct normal *n);

@@ -28,7 +28,7 @@ char *rewrite_text(const struct settings *s, const char *address, enum rewrite_a
 /*
  * The value of an address field with those in it rewritten: names, comments
  * and folds stay. Where blanks or brackets alone part addresses, commas come to them. It
- * stops soon behind REWRITE_MAX bytes, which are more than may leave.
+ * stops soon after REWRITE_MAX bytes, which are more than may leave.
  */
 void rewrite_list(const struct settings *s, struct span value, enum address_separators separators, enum rewrite_as as,
                   struct buf *out);

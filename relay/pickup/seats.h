@@ -2,10 +2,10 @@
  * seats - who gets a place at the submission socket, and who gives way. Pure.
  *
  * A user has most_per_user places. Of all, the last `kept` are for users who
- * have none, and the very last one for root. Where there is no place, the
+ * have none, and the very last one for root. When there is no place, the
  * connection that has made no progress for longest gives way, if that was for
- * patience_ms at least: of the same user's where the user's own places are
- * full, else of anybody's.
+ * at least patience_ms: one of the same user where the user's own places are
+ * full, else anybody's.
  */
 #ifndef RELAY_PICKUP_SEATS_H
 #define RELAY_PICKUP_SEATS_H

@@ -78,7 +78,7 @@ static bool looks_like_field(struct span line)
 }
 
 /*
- * Whether the header section may go on behind this line. Says yes a little too
+ * Whether the header section may go on after this line. Says yes a little too
  * often; base/mail/message.h decides in end_header, and what it leaves is body.
  */
 static bool header_goes_on(struct split *s, struct span line)

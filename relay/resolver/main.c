@@ -20,7 +20,7 @@ struct resolver {
 	struct dns *dns;
 	struct planner *planner;
 	int64_t next_check_ms;
-	bool outdated;       /* resolv.conf or hosts changed: end when idle, and be started anew */
+	bool outdated;       /* resolv.conf or hosts changed: end when idle, and be started again */
 };
 
 /* Which files name the servers was settled before confinement, so a change needs another process. */

@@ -4,7 +4,7 @@
  * binds each (policy.h).
  *
  * Jobs for the same name share one look-up. At most PLANNER_JOBS_MAX are under
- * way; the rest wait in the channel, so that the asker feels it.
+ * way; the rest wait in the channel, which slows the asker down.
  */
 #ifndef RELAY_RESOLVER_PLANNER_H
 #define RELAY_RESOLVER_PLANNER_H

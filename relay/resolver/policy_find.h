@@ -1,8 +1,8 @@
 /*
  * policy_find - what a recipient domain published about the TLS of its hosts: the
  * TLSA records of each (dns/dane.h), and its MTA-STS policy (dns/sts.h) as the
- * queue remembers it. Whether that is to be fetched anew is decided here;
- * fetching it is another's work.
+ * queue remembers it. Whether that is to be fetched again is decided here;
+ * the queue has it fetched.
  */
 #ifndef RELAY_RESOLVER_POLICY_FIND_H
 #define RELAY_RESOLVER_POLICY_FIND_H
@@ -22,8 +22,8 @@ void policy_find(struct dns *d, const struct settings *s, const char *domain, co
 
 /*
  * found: the id of the record, "" where there is none. A policy is fetched
- * when it is another than the one known, or that was not looked at for a
- * while; and not again at once when it could not be had.
+ * when it differs from the known one, or when that was not checked for a
+ * while; and not again at once when it could not be fetched.
  */
 bool policy_find_wants_fetch(const struct sts_known *known, const char *found);
 

@@ -1,6 +1,6 @@
 /*
- * local_mail - who reads mail that stays on this host: root's reader. Where
- * there is none, nobody does, and it is held so that nothing is lost. Pure.
+ * local_mail - who gets mail that stays on this host: root's reader. Where
+ * there is none, the mail is held so that nothing is lost. Pure.
  *
  * hostname_is_here: mail for hostname stays too, as far as is known
  * (relay/route/route.h); pickup, which cannot ask, says false and leaves that to the queue.

@@ -1,6 +1,6 @@
 /*
- * route - which way mail goes: the first rule of the configuration that fits
- * its recipient's domain and its sender. It asks no one.
+ * route - which way mail goes: the first rule of the configuration that matches
+ * its recipient's domain and its sender. It asks nobody.
  *
  * A rule's recipients are patterns or a table (relay/route/route_table.h). A
  * pattern is an exact name, ".name" for every name below it but not itself
@@ -9,7 +9,7 @@
  * "example.org" or "@example.org", ".example.org", "*" for every sender but
  * the null one, and "<>" for that: our own bounces and notices, which no
  * other sender's rule concerns. Letters' case does not matter. Where no rule
- * fits: settings.default_via.
+ * matches: settings.default_via.
  */
 #ifndef RELAY_ROUTE_ROUTE_H
 #define RELAY_ROUTE_ROUTE_H

@@ -1,7 +1,7 @@
 /*
  * route_image - the tables of all rules as one constant database (cdb) in
  * sealed memory: made once, where the configuration is read, and mapped
- * read-only by who routes. A look-up costs the same however long a table is.
+ * read-only by the roles that route. A look-up costs the same however long a table is.
  *
  * Of a table the exact name counts first, then ".name" of what it lies
  * below, the longest first, then "*"; the order of its lines does not matter,
@@ -18,7 +18,7 @@ enum { ROUTE_IMAGE_WAYS_MAX = 1000 };   /* different lists of hops */
 
 /*
  * Reads the tables and gives a read-only descriptor, owned by the caller. -1:
- * each fault is a line of faults with file, line, what and how to mend it; at
+ * each fault is a line of faults with file, line, what and how to fix it; at
  * most 20 of one table.
  */
 int route_image_make(const struct settings *s, struct buf *faults);

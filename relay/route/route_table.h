@@ -26,7 +26,7 @@ struct route_line {
 
 void route_line_free(struct route_line *l);
 
-/* 1: out is filled; 0: blank or a comment; -1: no route, and *why says what, and how to mend it. Pure. */
+/* 1: out is filled; 0: blank or a comment; -1: no route, and *why says what, and how to fix it. Pure. */
 int route_line_read(struct span line, struct route_line *out, const char **why);
 
 /* For each route of the file, in order; l is emptied afterwards. For each line that is none: why instead. */

@@ -1,7 +1,7 @@
 /*
  * tls_demand - what one host's TLS must be before mail goes there, and why:
  * the owner's setting, and with "may" and "dane" what the receivers published.
- * Pure; the same answer for who plans, who dials and who explains.
+ * Pure; the same answer for the code that plans, that dials and that explains.
  *
  * DANE comes before MTA-STS where a host has it (RFC 8461 section 2); records
  * that SMTP cannot use still ask for TLS, unverified (RFC 7672 section 2.2).
@@ -36,7 +36,7 @@ void tls_demand_require(const struct target *t, bool named, struct tls_demand *d
  */
 void tls_demand_relax(enum tls_level setting, struct tls_demand *d);
 
-/* TLS must be there, whatever it proves. */
+/* TLS is required, whatever it proves. */
 static inline bool tls_demand_is_firm(const struct tls_demand *d)
 {
 	return d->level >= TLS_ENCRYPT;
@@ -45,7 +45,7 @@ static inline bool tls_demand_is_firm(const struct tls_demand *d)
 /* "tls=may", "dane", "dane without a usable record", "mta-sts enforce": for the log and for a person. */
 const char *tls_demand_name(const struct tls_demand *d);
 
-/* "" or what follows a fault that says it was not met: who can mend it. */
+/* "" or what follows a fault that says it was not met: who can fix it. */
 const char *tls_demand_hint(const struct tls_demand *d);
 
 #endif

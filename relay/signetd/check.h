@@ -1,7 +1,7 @@
 /*
- * check - the new configuration judged by a process of its own before a
- * reload: the program that would be executed, with --check, so that an
- * upgraded binary judges for itself and nothing it meets can harm this one.
+ * check - a separate process checks the new configuration before a reload: the
+ * program that would be executed, with --check, so that an upgraded binary
+ * checks for itself and nothing it meets can harm this one.
  * What it says on stderr is logged line by line.
  */
 #ifndef RELAY_SIGNETD_CHECK_H

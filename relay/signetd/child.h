@@ -23,7 +23,7 @@ struct child_plan {
 /* The pid, or -1 with a fault 4.3.0. */
 pid_t child_start(const struct child_plan *plan, struct fault *f);
 
-/* Every role's executable is there; else a fault 4.3.5 that names what lacks. */
+/* Every role's executable is there; else a fault 4.3.5 that names the missing one. */
 int child_check(const struct settings *s, struct fault *f);
 
 /* What a role is told before it starts: SETTINGS; keys and secrets are the caller's; then START. */

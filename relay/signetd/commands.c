@@ -69,7 +69,7 @@ static void answer_all(struct commands *c, struct commanded *of, const struct fa
 	of->asker_count = 0;
 }
 
-/* Whatever is wrong with the command is the owner's to mend, and mail waits for it. */
+/* Whatever is wrong with the command is the owner's to fix, and mail waits for it. */
 static void complain(struct commands *c, struct commanded *of, struct fault *f)
 {
 	f->kind = FAULT_TEMPORARY;

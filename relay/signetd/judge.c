@@ -91,7 +91,7 @@ static int wait_for_end(pid_t pid)
 	return status;
 }
 
-/* The end of its channels right behind START lets a signer that is content end by itself. */
+/* The end of its channels right after START lets a signer that is content end by itself. */
 static int run_signer(const struct judged *j, int parent[2], int queue[2], struct fault *f)
 {
 	struct channel *c;

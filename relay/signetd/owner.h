@@ -19,7 +19,7 @@ struct owner {
 /* Faults 4.3.5: no such user or group, with the command that makes them. */
 int owner_find(const struct settings *s, struct owner *out, struct fault *f);
 
-/* For good: groups, gid, uid. pickup alone is in the drop folder's group. */
+/* Permanently: groups, gid, uid. pickup alone is in the drop folder's group. */
 int owner_become(const struct owner *o, bool with_drop_group);
 
 #endif

@@ -1,6 +1,6 @@
 /*
  * secrets - the private keys and passwords the configuration names, read
- * while we may and handed each to the one role that needs it.
+ * while we may, and each handed to the one role that needs it.
  */
 #ifndef RELAY_SIGNETD_SECRETS_H
 #define RELAY_SIGNETD_SECRETS_H

@@ -1,6 +1,6 @@
 /*
  * sockets - the two listening sockets, and how they come: from the signetd
- * that executed us anew, from systemd (LISTEN_FDS), or made here.
+ * that executed us again, from systemd (LISTEN_FDS), or made here.
  */
 #ifndef RELAY_SIGNETD_SOCKETS_H
 #define RELAY_SIGNETD_SOCKETS_H

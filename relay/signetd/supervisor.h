@@ -1,7 +1,7 @@
 /*
  * supervisor - begins the roles, keeps them running, and ends them in order.
  *
- * A long-lived role that ends is begun again after a pause that doubles from
+ * A long-lived role that ends begins again after a pause that doubles from
  * 100 ms to 10 s; one that a signal ended, as a crash does, almost at once for
  * the first ten times. When the queue ends, all others are killed and reaped before
  * anything begins anew, so that no session of the old one is still open. A

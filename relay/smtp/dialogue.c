@@ -46,7 +46,7 @@ static enum heard on_ehlo(struct pump *p, struct span line)
 	return HEARD;
 }
 
-/* "VERB:<address>" must be what we asked for; the parameters behind it are libesmtp's. */
+/* "VERB:<address>" must be what we asked for; the parameters after it are libesmtp's. */
 static bool is_path(struct span line, struct span verb, const char *address, struct span *parameters)
 {
 	size_t len = strlen(address);

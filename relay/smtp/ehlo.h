@@ -16,7 +16,7 @@ struct ehlo {
 	uint64_t size_limit;         /* of SIZE (RFC 1870); 0 for none said */
 	uint32_t rcpt_max, mail_max; /* of LIMITS (RFC 9422): recipients a transaction, transactions a session, */
 	uint32_t domain_max;         /* and the recipients' domains a session (RCPTDOMAINMAX); 0 for none said */
-	char auth[EHLO_AUTH_MAX];    /* mechanisms, each with a blank before and behind, upper case */
+	char auth[EHLO_AUTH_MAX];    /* mechanisms, each with a blank before and after, upper case */
 };
 
 /* text: the reply's lines joined by LF; the first is the server's name and is skipped. */

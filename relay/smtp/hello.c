@@ -167,7 +167,7 @@ static int tls_refused(struct attempt *a, const char *said)
 	return failed(a, SESSION_TLS);
 }
 
-/* Some that refuse STARTTLS close behind that: whether this one does is seen before any mail is spoken of. */
+/* Some that refuse STARTTLS close after that: whether this one does is seen before any mail is spoken of. */
 static int go_on_in_clear(struct attempt *a, const char *said)
 {
 	struct server *s = a->server;
@@ -241,7 +241,7 @@ static int meet_needs(struct attempt *a)
 
 /* ---- AUTH ---- */
 
-/* A server that closes behind its last reply is found out before mail is asked for. */
+/* A server that closes after its last reply is found out before mail is asked for. */
 static int stays(struct attempt *a, enum smtp_step step)
 {
 	return server_stays(a->server, step, a->reply) == 0 ? 0 : failed(a, SESSION_UNREACHABLE);

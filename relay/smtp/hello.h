@@ -1,14 +1,14 @@
 /*
- * hello - from a list of hosts to a session that stands: connection,
+ * hello - from a list of hosts to an established session: connection,
  * greeting, EHLO, TLS, AUTH. What each demand of the session means is decided
  * here and nowhere else.
  *
- * A host that cannot be reached or does not want us makes way for the next
+ * A host that cannot be reached or does not want us is left for the next
  * address; a refused password does not (accounts get locked), but a command
  * that prints it is asked once more. A TLS demand (relay/route/tls_demand.h) that is
  * not met is never lowered; where there is none, a broken handshake is tried
  * again in clear, on a new connection; where a ticket was offered, without it
- * before that. A host that does not greet makes way for the next after a
+ * before that. A host that does not greet is left for the next after a
  * while, and is listened to again when no other was of use. Connections are
  * bounded, whatever they are for. The password never travels in clear unless the owner set
  * tls = "none".

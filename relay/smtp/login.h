@@ -23,11 +23,11 @@ struct login {
 void login_begin(struct login *l, const struct smarthost *h, struct channel *parent);
 void login_free(struct login *l);
 
-/* The setting that the secret comes from, for who has to mend it. */
+/* The setting that the secret comes from, for whoever has to fix it. */
 const char *login_setting(const struct login *l);
 
 /*
- * Makes the secret known that is to be used now; the first time, and again
+ * Fills in the secret that is to be used now; the first time, and again
  * after the server has refused it. -1: a temporary fault 4.7.8 where there is
  * no other, and those of the command. Ends the process when signetd is gone.
  */

@@ -1,5 +1,5 @@
 /*
- * pump - a session that stands: takes deliveries from the queue, lets
+ * pump - an established session: takes deliveries from the queue, lets
  * libesmtp speak them, carries its words to the server and the server's
  * replies back, and reports what became of each recipient.
  *

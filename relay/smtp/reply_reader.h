@@ -2,10 +2,10 @@
  * reply_reader - reads a server's replies off the wire (RFC 5321 section 4.2).
  * Pure: bytes come from the caller. relay/smtp/heard.h says what they mean.
  *
- * Tolerated because servers do it: bare LF, no text behind the code, another
- * byte than a blank behind it, codes that differ between the lines of one
+ * Tolerated because servers do it: bare LF, no text after the code, another
+ * byte than a blank after it, codes that differ between the lines of one
  * reply (the last counts). Stray lines, which have no code at all ("clamdscan:
- * warning", an empty line), are skipped before, within and behind a reply, as
+ * warning", an empty line), are skipped before, within and after a reply, as
  * Postfix and Sendmail do. Bounded: of a reply's text the first
  * REPLY_KEPT_MAX bytes are kept and the rest is read over; one of more than
  * REPLY_BYTES_MAX is malformed; of a session's stray lines as many are skipped
@@ -23,7 +23,7 @@ enum {
 
 struct server_reply {
 	int code;          /* 200 to 599 */
-	struct buf text;   /* behind the codes; lines are joined by LF */
+	struct buf text;   /* after the codes; lines are joined by LF */
 };
 
 /* Zeroed it is ready. */
@@ -32,7 +32,7 @@ struct reply_reader {
 	struct buf line;   /* cut at REPLY_LINE_KEPT_MAX */
 	size_t bytes, line_bytes;      /* of the reply, of the line: kept or not */
 	bool begun;        /* a reply has begun and is not whole yet */
-	bool whole;        /* the last one was handed out: the next byte starts anew */
+	bool whole;        /* the last one was handed out: the next byte starts a new reply */
 	size_t strays, stray_bytes;    /* lines skipped in this session */
 	char stray[STRAY_KEPT_MAX];    /* the last that was not empty, cut; "" for none since the last reply */
 };

@@ -2,12 +2,12 @@
  * sasl - AUTH (RFC 4954). Only this module knows libgsasl.
  *
  * Mechanisms are tried strongest first; one that the server lists and then
- * does not want (504, 534) makes way for the next, a refused password ends it.
+ * does not want (504, 534) is left for the next; a refused password ends it.
  * With SCRAM the server must prove that it knows the password too, and where
  * it offers a -PLUS mechanism the exchange is bound to this TLS connection. A
  * token goes by OAUTHBEARER (RFC 7628) or XOAUTH2 (as Google and Microsoft
- * document it) and by nothing else. Neither user nor secret ever stands in a
- * fault or in the log.
+ * document it) and by nothing else. Neither user nor secret is ever in a fault or
+ * in the log.
  */
 #ifndef RELAY_SMTP_SASL_H
 #define RELAY_SMTP_SASL_H

@@ -16,7 +16,7 @@ struct secure {
 	const struct target *target;
 	const struct tls_demand *demand;
 	struct tls_context *tls;
-	bool afresh;             /* a whole handshake, whatever tickets there are */
+	bool afresh;             /* a full handshake, whatever tickets there are */
 	bool blames_ticket;      /* set: it failed, and may not without the ticket */
 };
 

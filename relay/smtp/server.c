@@ -113,8 +113,8 @@ enum reply_state server_next_reply(struct server *s)
 }
 
 /*
- * No byte came that was not part of a reply taken. Stray lines behind it do not count, but where TLS is to begin: all
- * that came in clear behind the reply to STARTTLS may be from others.
+ * No byte came that was not part of a reply taken. Stray lines after it do not count, but where TLS is to begin: all
+ * that came in clear after the reply to STARTTLS may be from others.
  */
 static bool is_quiet(struct server *s, enum smtp_step step)
 {
@@ -169,7 +169,7 @@ static int fill_reply(struct server *s, int64_t until, enum smtp_step step, stru
 	}
 }
 
-/* Something is behind the reply to step: a 421, which may come at any time, or what does not belong there. */
+/* Something follows the reply to step: a 421, which may come at any time, or what does not belong there. */
 static int said_too_much(struct server *s, enum smtp_step step, struct reply *out)
 {
 	if (server_next_reply(s) == REPLY_WHOLE && s->reader.reply.code == 421)

@@ -60,7 +60,7 @@ enum reply_state server_next_reply(struct server *s);
 
 /*
  * Waits for a reply: s->reader.reply. -1: out says so in our own words, 4.4.2 or 4.5.0, or is the 421 that came right
- * behind it.
+ * after it.
  */
 int server_await_until(struct server *s, int64_t until_ms, enum smtp_step step, struct reply *out);
 
@@ -75,7 +75,7 @@ int server_ask_secretly(struct server *s, const char *line, struct span secret, 
                         struct reply *out);
 
 /*
- * Looks once whether the server has closed, or said 421, right behind its last reply, which was to step. -1: it has, and
+ * Looks once whether the server has closed, or said 421, right after its last reply, which was to step. -1: it has, and
  * out says so.
  */
 int server_stays(struct server *s, enum smtp_step step, struct reply *out);

@@ -2,8 +2,8 @@
  * terms - under what a TLS session is made: everything that decides whom it
  * is with and what was proved of it. Pure.
  *
- * Two connections have the same terms when who resumes the one's session on
- * the other knows as much of its peer as a whole handshake would have told:
+ * Two connections have the same terms when a session of the one, resumed on
+ * the other, proves as much about the peer as a full handshake would:
  * the same hop and certificates that vouch, the same host and port, SNI and
  * names, the same demand from the same source, and with DANE the same records,
  * in whatever order DNS gave them. Addresses do not count: it is the name that

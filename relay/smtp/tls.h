@@ -9,9 +9,9 @@
  * DANE-TA(2) the name counts too.
  *
  * A session is resumed with a ticket of the same terms only; where the server
- * does not take it, the handshake is a whole one and checks as ever. What a
+ * does not take it, the handshake is a full one and checks as ever. What a
  * resumed session hands out is not kept: it would carry on what a certificate
- * once proved, for ever, with nobody looking at one again.
+ * once proved, for ever, and no certificate would be checked again.
  */
 #ifndef RELAY_SMTP_TLS_H
 #define RELAY_SMTP_TLS_H
@@ -26,7 +26,7 @@
 struct tls_context;
 struct tls;
 
-/* Where certificates lie that vouch for others: a folder, read when one is needed, or a bundle, read at once. */
+/* Where the CA certificates are: a folder, read when one is needed, or a bundle, read at once. */
 struct tls_roots {
 	const char *folder, *bundle;    /* one of them; the other is NULL */
 };
@@ -50,7 +50,7 @@ struct tls_check {
 	const struct tlsa *tlsa;
 	size_t tlsa_count;
 	uint8_t terms[TLS_TERMS_BYTES];     /* relay/smtp/terms.h */
-	const struct tls_ticket *ticket;    /* NULL: a whole handshake; one of other terms is left aside */
+	const struct tls_ticket *ticket;    /* NULL: a full handshake; one of other terms is not used */
 };
 
 struct tls *tls_new(struct tls_context *c, int fd, const struct tls_check *check);

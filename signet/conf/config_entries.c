@@ -114,7 +114,7 @@ static void add_entry(struct config_entries *out, struct scanner *s)
 	out->items[out->count++] = e;
 }
 
-/* What stands behind "dkim =": a list of groups, or one group alone. */
+/* What comes after "dkim =": a list of groups, or one group alone. */
 static void read_value(struct scanner *s, struct config_entries *out)
 {
 	struct scan_token t = scan_next(s);

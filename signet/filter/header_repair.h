@@ -4,9 +4,9 @@
  *
  * Each line ends in CRLF. A CR that is not part of a line end becomes a blank,
  * so that nobody finds a field where others find none. Between the name of a
- * field and its colon stands nothing (RFC 5322 section 4.5: readers must take
+ * field and its colon there is nothing (RFC 5322 section 4.5: readers must take
  * blanks there, and many verifiers do not). An empty line ends the section,
- * also where the message ends with it. What is not a field stays, and is refused by who signs.
+ * also where the message ends with it. What is not a field stays, and the signer refuses it.
  */
 #ifndef SIGNET_FILTER_HEADER_REPAIR_H
 #define SIGNET_FILTER_HEADER_REPAIR_H

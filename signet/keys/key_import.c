@@ -80,7 +80,7 @@ static int import_failed(struct fault *f, const char *path, const char *why)
 	return fault_set(f, FAULT_PERMANENT, "5.6.0", "%.300s: %s", path, why);
 }
 
-/* Foreign files: whoever they belong to, and whoever can read them, as that is what is to be mended. */
+/* Foreign files: whoever they belong to, and whoever can read them, as that is what is to be fixed. */
 static int read_foreign(const char *path, size_t max, struct buf *out, mode_t *mode, struct fault *f)
 {
 	struct stat st;

@@ -19,15 +19,15 @@ struct sign_key *keyfile_read_configured(const struct dkim_key *k, enum sign_sch
 /*
  * Writes a key that is not there yet: whole or not at all, synced, for its
  * owner alone (0600). Never over anything of that name, a link included
- * (5.5.4); 4.3.0 where it cannot be written. Who is killed meanwhile leaves
- * what keyfile_part names, for who knows that no other is at it to remove.
+ * (5.5.4); 4.3.0 where it cannot be written. A signet that is killed meanwhile leaves
+ * what keyfile_part names, to be removed when no other is making this key.
  */
 int keyfile_create(const char *path, struct span pem, struct fault *f);
 void keyfile_part(const char *path, struct buf *out);
 
 #define KEYFILE_FOLDER "/etc/signet/keys"
 
-/* Makes KEYFILE_FOLDER, for who has neither a package nor tmpfiles that did; another folder is left alone. */
+/* Makes KEYFILE_FOLDER where neither a package nor tmpfiles has; another folder is left alone. */
 int keyfile_make_folder(const char *folder, struct fault *f);
 
 /* Domain and selector are what a signature may carry (4.3.5), and what people mean by these words (selector_check). */

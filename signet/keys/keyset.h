@@ -1,6 +1,6 @@
 /*
  * keyset - the configured keys as they would sign: for each entry of dkim its
- * key, and behind it that of its DomainKeys signature. Each is read, its
+ * key, and after it that of its DomainKeys signature. Each is read, its
  * pass phrase asked for, and tried.
  */
 #ifndef SIGNET_KEYS_KEYSET_H
@@ -38,7 +38,7 @@ bool keyset_has_rsa(const struct keyset *k, const char *domain);
 /* Appends what its owner should know of one that can be used; nothing where all is well. */
 void keyset_warn(const struct keyset *all, const struct keyset_key *k, struct buf *out);
 
-/* Appends "a of example.org, b of example.net": the configured selectors, for who has to choose one. */
+/* Appends "a of example.org, b of example.net": the configured selectors, for a person who has to choose one. */
 void keyset_add_names(const struct settings *s, struct buf *out);
 
 /* The names and files alone. */

@@ -1,7 +1,7 @@
 /*
- * publish - brings records into the zones themselves: what is there is
- * looked at, the difference shown and asked about, sent as an update to each
- * primary server, and looked for at every authoritative one.
+ * publish - puts records into the zones themselves: reads what is there, shows
+ * the difference and asks, sends an update to each primary server, and looks
+ * for the records at every authoritative one.
  *
  * The records of our keys are replaced. A DMARC or DomainKeys policy that says
  * something else is its owner's: it is left alone, and told of; so is any name

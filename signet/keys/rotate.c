@@ -20,7 +20,7 @@
 
 #define WEEK_S (INT64_C(7) * 24 * 3600)
 
-enum { GO_ON = -1 };      /* in the place of an exit status */
+enum { GO_ON = -1 };      /* in place of an exit status */
 
 struct run {
 	struct rotation *r;

@@ -10,12 +10,12 @@
  *	          the queue's lifetime and a week
  *	(revoke   the old record, then its file goes, and the state)
  *
- * Each call of signet goes on where the state and the facts stand, whatever
- * became of the last one: a step that was carried out and not written down is
- * seen in the facts. Nothing is switched while DNS and key differ. Times are
+ * Each call of signet goes on from the state and the facts, whatever became of
+ * the last one: a step that was done and not written down is seen in the
+ * facts. Nothing is switched while DNS and key differ. Times are
  * wall clock seconds.
  *
- * Of a record that was never there no resolver has been told, as nothing was
+ * No resolver has asked for a record that was never there, as nothing was
  * signed with it: it may be used as soon as all servers show it. Where a
  * server showed another record under that name, resolvers may hold that one
  * for its time to live: not_before_s.

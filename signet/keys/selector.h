@@ -23,7 +23,7 @@ int selector_year(int64_t now_ms);
 void selector_first_free(int year, const struct settings *s, const char *folder, struct buf *out);
 
 /*
- * What people write in the place of one, told with what was meant (5.5.4): a selector that begins with "-", as an option
+ * What people write in place of one, told with what was meant (5.5.4): a selector that begins with "-", as an option
  * does, or holds "_domainkey"; a domain that holds it. Whether they are names for DNS is the signer's to judge.
  */
 int selector_check(const char *domain, const char *selector, struct fault *f);

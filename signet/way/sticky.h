@@ -1,5 +1,5 @@
 /*
- * sticky - the sites that mail passes by because they distrust this host's
+ * sticky - the blocked sites: those that distrust this host's
  * address, as signetd knows them: signet route --sticky, and what signet
  * route says of a hop.
  */

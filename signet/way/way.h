@@ -16,7 +16,7 @@ enum way_end {
 	WAY_FOUND,
 	WAY_LOCAL,        /* it stays on this host, and nobody reads it: trouble says why */
 	WAY_NONE,         /* no rule: such mail is held */
-	WAY_NEEDS_MX,     /* offline, and a rule wants to know the MX */
+	WAY_NEEDS_MX,     /* offline, and a rule needs to know the MX */
 	WAY_NO_MX,        /* the DNS did not name them: trouble */
 };
 
@@ -25,7 +25,7 @@ enum way_fate {
 	WAY_UNKNOWN,      /* offline */
 	WAY_SENT,         /* to the servers of a hop */
 	WAY_WAITS,        /* and is tried again for queue_life */
-	WAY_HELD,         /* until the configuration is another one */
+	WAY_HELD,         /* until the configuration changes */
 	WAY_RETURNED,     /* to its sender */
 	WAY_RETURNED_LATER, /* the same, when the DNS says it once more */
 };
@@ -58,7 +58,7 @@ struct way {
 	size_t key_count;
 	struct keyset read;                  /* all that are configured, as they would sign */
 	struct control_policy policy;        /* MTA-STS, as signetd remembers it; texts NULL: nothing, or not asked */
-	struct sticky_list sticky;           /* which sites are passed by: from signetd, where it was asked */
+	struct sticky_list sticky;           /* which sites are blocked: from signetd, where it was asked */
 };
 
 /* Asks signetd for the policy of the domain, and holds the hosts of mx to it. No signetd: nothing is known. */
@@ -70,7 +70,7 @@ const char *way_tls(const struct way *w, const struct way_hop *hop, const struct
 /* What is refused of this mail there at this moment, as far as is known. */
 struct sticky_hop way_sticky(const struct way *w, size_t hop);
 
-/* By what the queue goes by: relay/route/route.h, relay/route/hop.h and the plans. hop: of which it is sent, or the last that was not. */
+/* By what the queue decides with: relay/route/route.h, relay/route/hop.h and the plans. hop: of which it is sent, or the last that was not. */
 enum way_fate way_fate(const struct way *w, size_t *hop);
 
 /* from: NULL not said; "" or "<>" the null sender. dns NULL: offline. -1: a fault of an address. */
