@@ -311,8 +311,8 @@ static int about_was_asked(int argc, char **argv)
 	if (strcmp(argv[1], "--version") == 0)
 		return dprintf(STDOUT_FILENO, "signet-drop %s\n", VERSION) > 0;
 	if (strcmp(argv[1], "--help") == 0)
-		return dprintf(STDOUT_FILENO, "usage: signet-drop [FOLDER] < RECORD\n  For sendmail alone, when signetd does not "
-		               "answer: writes its record into the drop folder.\n") > 0;
+		return dprintf(STDOUT_FILENO, "usage: signet-drop [FOLDER] < RECORD\n  For sendmail only, when signetd does "
+		               "not answer: writes its record into the drop folder.\n") > 0;
 	return 0;
 }
 

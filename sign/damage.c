@@ -217,7 +217,7 @@ static const char *misplaced_part(struct span text)
 	if (span_starts_nocase(text, SPAN("DKIM1")))
 		return "v= is missing before DKIM1";
 	if (is_base64(text))
-		return "the record is a key alone, or the rest of one: v=DKIM1; k=rsa; p= is missing before it";
+		return "the record is only a key, or the rest of one: v=DKIM1; k=rsa; p= is missing before it";
 	return NULL;
 }
 

@@ -28,8 +28,8 @@ static const struct {
 	[FORM_EMPTY] = { "the file is empty: put the key there, " ANOTHER, NULL },
 	[FORM_BURNT_RECORD] = { "this is a DNS record, and p= holds the private key: if it was published, the key is "
 	                        "compromised; make another: signet key new", NULL },
-	[FORM_RECORD] = { "this is the DNS record, which holds the public half of a key alone: the private one lies in another file, "
-	                  "with opendkim-genkey in the one that ends in .private; name that one, " ANOTHER, NULL },
+	[FORM_RECORD] = { "this is the DNS record, which holds only the public half of a key: the private one is in another "
+	                  "file, with opendkim-genkey in the one that ends in .private; name that one, " ANOTHER, NULL },
 	[FORM_PUBLIC_PEM] = { "this is a public key: name the file of the private one that it belongs to, " ANOTHER, NULL },
 	[FORM_CERTIFICATE_PEM] = { "this is a certificate: name the file of its private key, " ANOTHER, NULL },
 	[FORM_REQUEST_PEM] = { "this is a certificate request: name the file of its private key, " ANOTHER, NULL },

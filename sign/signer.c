@@ -36,7 +36,7 @@ struct signer {
 static int check_domainkeys(const struct sign_options *o, struct fault *f)
 {
 	if (o->key && sign_key_type(o->key) != KEY_RSA)
-		return fault_set(f, FAULT_PERMANENT, "4.3.5", "DomainKeys signs with RSA keys alone, and this is an ed25519 key");
+		return fault_set(f, FAULT_PERMANENT, "4.3.5", "DomainKeys signs only with RSA keys, and this is an ed25519 key");
 	if (digest_md(DIGEST_SHA1) == NULL)
 		return fault_set(f, FAULT_PERMANENT, "4.3.5", "DomainKeys needs SHA-1, which this system's crypto policy "
 		                 "forbids: leave domainkeys out");

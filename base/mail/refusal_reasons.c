@@ -76,7 +76,7 @@ const struct refusal_reason refusal_reasons[] = {
 	{ .name = "spf", REFUSAL_AUTHENTICATION, "The sender's domain does not allow the sending server to send its mail (SPF).",
 	  DO_PUBLISH },
 	{ .name = "spf-suspicious", REFUSAL_AUTHENTICATION, "The receiver distrusts the SPF record of the sender's domain.",
-	  "Let SPF name this host and no more." },
+	  "Let the SPF record name this host and nothing else." },
 	{ .name = "dkim", REFUSAL_AUTHENTICATION, "The mail has no DKIM signature that the receiver accepts.", DO_PUBLISH },
 	{ .name = "dkim-key", REFUSAL_AUTHENTICATION, "The mail's DKIM signature does not match the published record.",
 	  "See signet key list and signet dns." },
@@ -139,7 +139,7 @@ const struct refusal_reason refusal_reasons[] = {
 	/* ---- the recipient ---- */
 	{ .name = "relay", REFUSAL_RELAY, "That server does not take mail for the recipient's domain.", DO_ROUTE },
 	{ .name = "login-wanted", REFUSAL_RELAY, "That server takes mail only from those who log in.", DO_ROUTE },
-	{ .name = "login-missing", REFUSAL_CONFIGURATION, "The smarthost wants a login, and none is set for it.",
+	{ .name = "login-missing", REFUSAL_CONFIGURATION, "The smarthost requires a login, and none is set for it.",
 	  "Set user and password_file for the smarthost." },
 	{ .name = "login-refused", REFUSAL_CONFIGURATION, "The smarthost took our login, and takes no mail from that account.",
 	  "Look at the account with the provider: its password may have expired, or the account may be closed." },

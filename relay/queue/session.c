@@ -681,8 +681,9 @@ static void hear_of_account(struct queue *q, struct smtp_session *x, const struc
 			         "provider and at user and password_file of that smarthost, then: signet queue flush", host->name, host->user,
 			         buf_text(&said));
 		else
-			log_line(LOG_LEVEL_ERROR, "smarthost %s wants a login, and the configuration has no user for it; its mail waits: %s; "
-			         "set user and password_file of that smarthost, then: signet queue flush", host->name, buf_text(&said));
+			log_line(LOG_LEVEL_ERROR, "smarthost %s requires a login, and the configuration has no user for it; "
+			         "its mail waits: %s; set user and password_file of that smarthost, then: signet queue flush",
+			         host->name, buf_text(&said));
 		buf_free(&said);
 		feedback_of_account(q, s, no_login);
 		session_quit(q, x);

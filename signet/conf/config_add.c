@@ -101,7 +101,7 @@ int config_add_text(struct span text, const struct config_addition *a, struct bu
 
 static const char *const whereto[] = {
 	[PLACE_END] = "Add this to %s:",
-	[PLACE_LIST] = "Put this into dkim in %s, behind its last entry and a comma:",
+	[PLACE_LIST] = "Put this into dkim in %s, after its last entry and a comma:",
 	[PLACE_EMPTY_LIST] = "Put this into dkim in %s, between its brackets:",
 	[PLACE_GROUP] = "Put this into dkim in %s, as one more entry of a list, \"dkim = ( { ... }, { ... } );\":",
 	[PLACE_ENTRY] = "Put this into the entry of the domain in dkim in %s, before its last brace:",

@@ -135,7 +135,7 @@ static int check_scheme(const struct arguments *a, struct fault *f)
 
 	for (size_t i = 0; a->scheme == SIGN_DOMAINKEYS && i < sizeof dkim_only / sizeof dkim_only[0]; i++)
 		if (dkim_only[i].given)
-			return fault_set(f, FAULT_PERMANENT, "5.5.4", "%s is for DKIM alone: not with --domainkeys",
+			return fault_set(f, FAULT_PERMANENT, "5.5.4", "%s is for DKIM only: not with --domainkeys",
 			                 dkim_only[i].option);
 	return 0;
 }

@@ -41,7 +41,7 @@ int key_parse_bits(const char *text, unsigned *out, struct fault *f)
 int key_check_choice(enum key_type type, bool sized, enum sign_scheme scheme, struct fault *f)
 {
 	if (type == KEY_ED25519 && scheme == SIGN_DOMAINKEYS)
-		return fault_set(f, FAULT_PERMANENT, "5.5.4", "DomainKeys signs with RSA keys alone: --type rsa");
+		return fault_set(f, FAULT_PERMANENT, "5.5.4", "DomainKeys signs only with RSA keys: --type rsa");
 	if (type == KEY_ED25519 && sized)
 		return fault_set(f, FAULT_PERMANENT, "5.5.4", "--bits is for RSA: an ed25519 key has one size; leave out --bits, or take "
 		                 "--type rsa");

@@ -13,7 +13,7 @@
 static bool is_unseen(const char *file, const char **why)
 {
 	if (strncmp(file, SECRET_CREDENTIAL, sizeof SECRET_CREDENTIAL - 1) == 0) {
-		*why = "a credential, which systemd gives to signetd alone: its log tells of the key";
+		*why = "a credential, which systemd gives only to signetd: see the log of signetd about this key";
 		return getenv("CREDENTIALS_DIRECTORY") == NULL;
 	}
 	*why = "not for this user to look at; run as root to have it checked";

@@ -211,7 +211,7 @@ static bool normal_name(struct span s, char **out)
 static const char *why_unfit(struct span path)
 {
 	if (path.len == 0 || (path.at[0] != '/' && path.at[0] != '.'))
-		return "its key stands in the table itself: put it into a file, and import that";
+		return "its key is in the table itself: put it into a file, and import that";
 	if (path.at[0] == '.')
 		return "the path of its key does not begin with \"/\": import the file itself";
 	if (memchr(path.at, '%', path.len))

@@ -168,7 +168,7 @@ static const struct opendkim_key *find_key(const struct opendkim_keys *keys, con
 static const char *const refusals[] = {
 	[REACH_ONE] = "it is for one address, and a key here signs for a whole domain",
 	[REACH_NOBODY] = "it matches no address in a table of this kind, so that OpenDKIM did not sign by it",
-	[REACH_STRANGE] = "its pattern is none of \"*@DOMAIN\", \"*@*.DOMAIN\", \"*\"",
+	[REACH_STRANGE] = "its pattern is not \"*@DOMAIN\", \"*@*.DOMAIN\" or \"*\"",
 };
 
 static void plan_key(struct planning *p, const struct opendkim_key *key)

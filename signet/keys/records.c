@@ -109,7 +109,7 @@ static int add_scheme(struct records *r, enum record_kind kind, const struct dki
 		return -1;
 	if (kind == RECORD_DOMAINKEYS && sign_key_type(key) != KEY_RSA) {
 		sign_key_free(key);
-		return fault_set(f, FAULT_PERMANENT, "4.3.5", "DomainKeys of %s: it knows RSA keys alone, and this one is "
+		return fault_set(f, FAULT_PERMANENT, "4.3.5", "DomainKeys of %s: it knows only RSA keys, and this one is "
 		                 "ed25519; give domainkeys a file of its own", domain);
 	}
 	return add_key(r, kind, domain, selector, key, f);

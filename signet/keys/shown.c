@@ -40,7 +40,7 @@ static void judge_answer(const struct authority_answer *a, const struct sign_key
                          enum sign_scheme scheme, struct shown *out)
 {
 	const char *why = NULL;
-	struct judgement j = { .what = "shows several records in this place, where one may stand", .other = true };
+	struct judgement j = { .what = "shows several records at this name, where only one may be", .other = true };
 
 	if (a->fault.kind != FAULT_NONE) {
 		buf_printf(&out->lines, "%s: gives no answer: %s\n", a->server, a->fault.text);
@@ -105,7 +105,7 @@ static const struct {
 	bool twice;
 	const char *why;
 } astray[] = {
-	{ "._domainkey.", true, "the form adds the domain by itself, so that it stands there twice" },
+	{ "._domainkey.", true, "the form adds the domain by itself, so that it is there twice" },
 	{ ".", false, "._domainkey is missing in its name" },
 };
 
@@ -119,7 +119,8 @@ static void look_at(struct dns *dns, size_t row, const char *domain, const char 
 	buf_printf(&name, "%s%s%s%s%s", selector, astray[row].between, domain, astray[row].twice ? "." : "",
 	           astray[row].twice ? domain : "");
 	if (authority_ask_txt(dns, buf_text(&name), &answers, &ignored) == 0 && shown_is_meant(&answers, key, scheme))
-		buf_printf(&out->lines, "the record lies at %s: %s; it belongs at %s._domainkey.%s\n", buf_text(&name), astray[row].why,
+		buf_printf(&out->lines, "the record is at %s: %s; it belongs at %s._domainkey.%s\n", buf_text(&name),
+		           astray[row].why,
 		           selector, domain);
 	authority_answers_free(&answers);
 	buf_free(&name);

@@ -100,7 +100,7 @@ static void say_drop(const char *path)
 	closedir(folder);
 	say("drop      %u to be taken in%s", waiting, bad ? "" : ", none unreadable");
 	if (bad)
-		say("          %u cannot be read and lie as *.bad in %s", bad, path);
+		say("          %u cannot be read and are kept as *.bad in %s", bad, path);
 }
 
 /* ---- blocks ---- */

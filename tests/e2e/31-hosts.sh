@@ -248,12 +248,12 @@ waiting() {   # COUNT DOMAIN
 }
 send alice@nologin
 ok "a smarthost that wants a login which is not set: it waits" lab_until 60 deferred nologin 'Authentication required'
-ok "loudly" lab_until 60 log_says 'error: smarthost plain wants a login, and the configuration has no user for it'
+ok "loudly" lab_until 60 log_says 'error: smarthost plain requires a login, and the configuration has no user for it'
 ok "once, and the next mail is not tried in vain" send bob@nologin
 before=$(connections hosts/192.0.2.21)
 ok "which waits as well" lab_until 60 waiting 2 nologin
 is "the server is asked no more" "$(connections hosts/192.0.2.21)" "$before"
-is "and nothing is said again" "$(grep -c 'smarthost plain wants a login' $LAB/log/signetd)" 1
+is "and nothing is said again" "$(grep -c 'smarthost plain requires a login' $LAB/log/signetd)" 1
 send alice@closed
 ok "a smarthost that took our login and takes no mail of that account: it waits" lab_until 60 deferred closed 'password expired'
 ok "loudly as well" lab_until 60 log_says 'error: smarthost closed takes no mail from the account me; it waits: '

@@ -212,7 +212,7 @@ is "README: so does reloading by systemctl" "$status" 0
 ok "signetd has gone on" lab_until 60 ready
 
 # By hand, as it says: behind the last entry of dkim, and a comma.
-like "key import says where the entry goes" "$imported" 'Put this into dkim in /etc/signet/signet\.conf, behind its last entry and a comma:$'
+like "key import says where the entry goes" "$imported" 'Put this into dkim in /etc/signet/signet\.conf, after its last entry and a comma:$'
 entry=$(grep '^    {' <<<"$imported")
 ENTRY=$entry perl -0pi -e 's/(dkim = \(.*?\})(\s*\);)/$1,\n$ENV{ENTRY}$2/s' "$conf"
 follow "key import" 'signet dns, signet dns --check, signet config check, signet reload' "$imported" '0 75'
@@ -336,8 +336,8 @@ damaged 'cut at 255' $name "${record:0:255}" 'the key in p= is cut off: a record
 damaged 'a zero width space' $name "${record:0:60}$(printf '\xe2\x80\x8b')${record:60}" 'there is an invisible character in the record'
 damaged 'a private key' $name "v=DKIM1; k=rsa; p=$(chroot "$root" openssl pkey -in /etc/dkimkeys/mail.private -outform DER | base64 -w0)" \
 	'the key is compromised' 'signet key new'
-damaged 'the domain twice' $name.example.net "$record" 'the record lies at mail\._domainkey\.example\.net\.example\.net: the form adds the domain'
-damaged 'no _domainkey' mail "$record" 'the record lies at mail\.example\.net: \._domainkey is missing'
+damaged 'the domain twice' $name.example.net "$record" 'the record is at mail\._domainkey\.example\.net\.example\.net: the form adds the domain'
+damaged 'no _domainkey' mail "$record" 'the record is at mail\.example\.net: \._domainkey is missing'
 rm -f records/example.net/*
 typed "signet dns --format bind --domain example.net --selector mail --key /etc/dkimkeys/mail.private"
 printf '%s\n' "$out" > records/example.net/mail

@@ -135,7 +135,7 @@ status=$($SIGNET queue status)
 like "queue status: since when" "$status" '^signetd   [0-9.]+, for [0-9]+[ms]'
 like "what waits" "$status" '^queue     2 waiting, 0 held, 0 in delivery'
 like "and why" "$status" '^       1 waiting: .*does not exist'
-like "what nobody can read" "$status" '1 cannot be read and lie as \*\.bad'
+like "what nobody can read" "$status" '1 cannot be read and are kept as \*\.bad'
 like "the DNS" "$status" '^DNS       answered [0-9]+s ago'
 like "blocks" "$status" '^blocks    no receiver distrusts this host'
 like "counters" "$($SIGNET queue status --counters)" '^destinations_active [0-9]'

@@ -245,13 +245,13 @@ while IFS='|' read -r options want reason; do
 done <<'END'
 --domainkeys relaxed|64|--domainkeys cannot be "relaxed"
 --domainkeys ''|64|--domainkeys cannot be ""
---domainkeys nofws --canonicalization simple|64|--canonicalization is for DKIM alone
---domainkeys nofws --identity @example.org|64|--identity is for DKIM alone
---domainkeys nofws --expires 60|64|--expires is for DKIM alone
---domainkeys nofws --oversigned-fields to|64|--oversigned-fields is for DKIM alone
+--domainkeys nofws --canonicalization simple|64|--canonicalization is for DKIM only
+--domainkeys nofws --identity @example.org|64|--identity is for DKIM only
+--domainkeys nofws --expires 60|64|--expires is for DKIM only
+--domainkeys nofws --oversigned-fields to|64|--oversigned-fields is for DKIM only
 --domainkeys nofws --algorithm rsa-sha256|64|it makes rsa-sha1
 --domainkeys nofws --domain example.net|65|not signed: d= is not the domain of the sender
---domainkeys nofws --key "$T/ed25519.pem"|78|RSA keys alone
+--domainkeys nofws --key "$T/ed25519.pem"|78|only with RSA keys
 --expires 0|64|--expires cannot be "0"
 --expires -5|64|--expires cannot be "-5"
 --expires 2030-01-01|64|--expires cannot be "2030-01-01"

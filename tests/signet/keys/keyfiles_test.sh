@@ -110,7 +110,7 @@ is_called hole "damaged between its BEGIN and END.*$is_new"
 openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out ec 2>/dev/null
 is_called ec "a key of type EC, and neither RSA nor ed25519.*$is_new"
 echo "$record" > record
-is_called record 'the DNS record, which holds the public half'
+is_called record 'the DNS record, which holds only the public half'
 echo "v=DKIM1; k=rsa; p=$(openssl pkey -in rsa -outform DER | base64 -w0)" > burnt
 is_called burnt "p= holds the private key: if it was published, the key is compromised.*$is_new"
 echo nonsense here > nonsense

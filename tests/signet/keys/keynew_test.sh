@@ -34,13 +34,13 @@ told "one that is too small" 64 'receivers refuse less than 1024'
 run $SIGNET key new --type ed25519 --bits 2048 --file x
 told "a size for ed25519" 64 '^signet: --bits is for RSA'
 run $SIGNET key new --domainkeys --type ed25519 --file x
-told "ed25519 for DomainKeys" 64 'DomainKeys signs with RSA keys alone'
+told "ed25519 for DomainKeys" 64 'DomainKeys signs only with RSA keys'
 run $SIGNET key new --selector -x --file x
 told "a selector that begins with -" 64 'no name begins with "-"'
 run $SIGNET key new --selector s1._domainkey --file x
-told "a selector with _domainkey" 64 'stands before \._domainkey: s1$'
+told "a selector with _domainkey" 64 'comes before \._domainkey: s1$'
 run $SIGNET key new --domain s1._domainkey.example.org --file x
-told "a domain with it" 64 'stands behind _domainkey\.: example\.org$'
+told "a domain with it" 64 'comes after _domainkey\.: example\.org$'
 is "none of these made a key" "$(ls)" conf
 for command in "dns --domain example.org --selector -s --key x" "sign --domain example.org --selector s._domainkey --key x"; do
 	run $SIGNET ${command}
@@ -60,7 +60,7 @@ like "the entry" "$(cat conf)" "^  \{ domain = \"example.org\"; selector = \"a\"
 run $SIGNET config check
 told "is one that signs" 0 ': OK'
 run $SIGNET key new --selector b --file b.pem
-like "with a list: one more entry" "$out" "Put this into dkim in $T/conf, behind its last entry and a comma:"
+like "with a list: one more entry" "$out" "Put this into dkim in $T/conf, after its last entry and a comma:"
 rm b.pem
 run $SIGNET key new --selector b --file b.pem --configure
 is "--configure puts it there" "$status $($SIGNET key list | grep -c ' DKIM ')" "0 2"

@@ -54,9 +54,9 @@ one "one for every domain below" 0 '^\*\.example\.org' "$(dkim rsa | sed 's/"exa
 one "DomainKeys" 0 "^example\.org +dk +DomainKeys +rsa +2048 +$K/dk.pem$" \
 	"$(dkim rsa "domainkeys = { selector = \"dk\"; file = \"$K/dk.pem\"; };")"
 one "DomainKeys with DKIM's key" 0 "^example\.org +s +DomainKeys +rsa" "$(dkim rsa 'domainkeys = { selector = "s"; };')"
-one "DomainKeys with an ed25519 key" 78 "$K/ed25519.pem: DomainKeys signs with RSA keys alone.*key new --domainkeys" \
+one "DomainKeys with an ed25519 key" 78 "$K/ed25519.pem: DomainKeys signs only with RSA keys.*key new --domainkeys" \
 	"$(dkim rsa "domainkeys = { selector = \"dk\"; file = \"$K/ed25519.pem\"; };")"
-one "DomainKeys with DKIM's, which is ed25519" 78 "$K/ed25519.pem: DomainKeys signs with RSA keys alone" \
+one "DomainKeys with DKIM's, which is ed25519" 78 "$K/ed25519.pem: DomainKeys signs only with RSA keys" \
 	"$(dkim ed25519 'domainkeys = { selector = "dk"; };')"
 one "an encrypted key without a command" 78 "$K/locked.pem: the private key is encrypted.*password_command" "$(dkim locked)"
 one "with one" 0 'DKIM +rsa +2048' "$(dkim locked 'password_command = "echo secret";')"
@@ -71,7 +71,7 @@ one "one that is too short" 78 '512 bits: receivers refuse' "$(dkim short)"
 openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out "$K/ec.pem" 2>/dev/null
 chmod 600 "$K/ec.pem"
 one "one of another type" 78 'neither RSA nor ed25519' "$(dkim ec)"
-one "a selector with _domainkey" 78 'more than a selector, which is what stands before \._domainkey: s' "$(dkim rsa | sed 's/"s"/"s._domainkey"/')"
+one "a selector with _domainkey" 78 'more than a selector, which is what comes before \._domainkey: s' "$(dkim rsa | sed 's/"s"/"s._domainkey"/')"
 one "one that begins with -" 78 'no name begins with "-"' "$(dkim rsa | sed 's/"s"/"-s"/')"
 one "none" 78 "$K/absent.pem: No such file" "$(dkim absent)"
 echo 'dkim = ( { domain = "example.org"; selector = "s"; file = "credential:dkim"; } );' > "$T/conf"

@@ -55,11 +55,11 @@ static void what_people_write(void)
 		{ "example.org", "domainkey", NULL },
 		{ "example.org", "-s", "no name begins" },
 		{ "example.org", "--bits", "the selector before it is missing" },
-		{ "example.org", "s._domainkey", "stands before ._domainkey: s" },
-		{ "example.org", "s._DomainKey.example.org", "stands before ._domainkey: s" },
+		{ "example.org", "s._domainkey", "comes before ._domainkey: s" },
+		{ "example.org", "s._DomainKey.example.org", "comes before ._domainkey: s" },
 		{ "example.org", "_domainkey", "(nothing)" },
-		{ "s._domainkey.example.org", "s", "stands behind _domainkey.: example.org" },
-		{ "_domainkey.example.org", "s", "stands behind _domainkey.: example.org" },
+		{ "s._domainkey.example.org", "s", "comes after _domainkey.: example.org" },
+		{ "_domainkey.example.org", "s", "comes after _domainkey.: example.org" },
 	};
 
 	for (int i = 0; i < TAP_ROWS(rows); i++) {
