@@ -5,7 +5,7 @@
  * the log, and sends mail back when it is over.
  *
  * A block is of a receiver and an address of ours; where one customer's rule
- * spoke behind a host that serves many, of that recipient domain alone.
+ * spoke at a host that serves many, of that recipient domain alone.
  */
 #ifndef RELAY_QUEUE_BLOCKED_H
 #define RELAY_QUEUE_BLOCKED_H
@@ -17,7 +17,7 @@ struct blocked {
 	uint64_t number;              /* never used twice */
 	struct store_blocked row;
 	char *name;                   /* for the log */
-	uint64_t trial;               /* the destination that tries whether it is over; 0 none. A restart does so anew */
+	uint64_t trial;               /* the destination that tries whether it is over; 0 none, as after a restart */
 	bool dirty, gone;             /* differs from the store; is to be forgotten there */
 	struct blocked *next;
 };

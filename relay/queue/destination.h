@@ -50,7 +50,7 @@ struct destination {
 	struct destination *next;     /* of all */
 };
 
-/* Into memory, as one of q->destinations; NULL: the store has it no more. And out of it. */
+/* Into memory, as one of q->destinations; NULL: the store no longer has it. And out of it. */
 struct destination *destination_load(struct queue *q, uint64_t id);
 void destination_unload(struct queue *q, struct destination *d);
 
@@ -64,7 +64,7 @@ int64_t destination_hurry(struct queue *q, uint64_t id, bool at_once);
 struct job *destination_pick(struct queue *q, struct destination *d, size_t most);
 
 /*
- * When one of that lane is due that is to be picked again at once: behind all that was picked of it already, which
+ * When one of that lane is due that is to be picked again at once: after all that was picked of it already, which
  * may have been due in this same millisecond. Then, when it is written: some are due.
  */
 int64_t destination_due_at_once(struct queue *q, struct destination *d, uint64_t lane);

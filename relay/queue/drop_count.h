@@ -1,5 +1,5 @@
 /*
- * drop_count - what lies in the drop folder, for the owner's status: names are
+ * drop_count - what is in the drop folder, for the owner's status: names are
  * counted, nothing is opened.
  */
 #ifndef RELAY_QUEUE_DROP_COUNT_H

@@ -33,7 +33,7 @@ struct fallback_block {         /* persists; times are wall clock; zeroed it has
 /* It is about this host's address. */
 bool fallback_is_block(const struct reply *r);
 
-/* It was a refusal for good (5xx), whatever was made of it since: no reason to hope for that hop. */
+/* It was a permanent refusal (5xx), whatever was made of it since: no reason to hope for that hop. */
 bool fallback_is_final(const struct reply *r);
 
 /*

@@ -10,7 +10,7 @@
 #include "relay/queue/pace.h"
 #include "relay/queue/site.h"
 
-/* Of a message; why, where the event is no success, is what was said. */
+/* Of a message; why, where the event is not a success, is what was said. */
 void feedback_heard(struct queue *q, struct site *s, enum pace_event event, const struct reply *why);
 
 /* It took a mail of d's in that session. */

@@ -117,7 +117,7 @@ void flow_plan(struct queue *q, struct destination *d)
 	plans_ask(q, d);
 }
 
-/* Leads to its current hop anew, with all that waits. */
+/* Leads to its current hop again, with all that waits. */
 static void lead(struct queue *q, struct destination *d)
 {
 	site_leave(q, d, NULL);

@@ -1,6 +1,6 @@
 /*
  * flow - destinations on their way: into memory when they are due, from hop to
- * hop as hops fail, are passed by, want to be left alone or are reached, and
+ * hop as hops fail, are blocked, want to be left alone or are reached, and
  * out again when there is nothing to do. Only here a destination changes its
  * state; relay/queue/planned.h says where it leads to, relay/queue/feedback.h
  * what was heard there.

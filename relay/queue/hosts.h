@@ -18,7 +18,7 @@ enum { HOSTS_A_ROUND = 4 };
 /*
  * Takes from job and outcome the recipients that another host is to be asked
  * for; they become a job of their own, at the head of what is picked. True:
- * there were some. Those of a job that has none left are in the outcome no more.
+ * there were some. Those of a job that has none left are no longer in the outcome.
  */
 bool hosts_ask_next(struct queue *q, struct smtp_session *x, struct job *job, struct outcome *o);
 

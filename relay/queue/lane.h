@@ -29,7 +29,7 @@ struct lane_mail {
 	bool marked;                /* its header says that it is bulk */
 };
 
-struct lane_senders {               /* zeroed: nobody has sent; of two that share a place the later counts anew */
+struct lane_senders {               /* zeroed: nobody has sent; of two that share a place the later counts from nothing */
 	struct { uint64_t sender; int64_t busy_until_ms; } at[LANE_SENDERS];
 };
 

@@ -79,7 +79,7 @@ static void take_back(struct queue *q, uint64_t message, uint64_t recipient)
 
 /* ---- orders ---- */
 
-/* When there is something to do at the place it left must be found anew. */
+/* When there is something to do at the place it left must be found again. */
 static void left(struct queue *q, const struct store_waiting *w)
 {
 	struct destination *d = destination_find(q, w->destination);

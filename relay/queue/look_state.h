@@ -61,7 +61,7 @@ struct look {
 	size_t body_sent;
 
 	/* look_test.c */
-	uint64_t destination;         /* that the message has for itself; 0: it is no test */
+	uint64_t destination;         /* that the message has for itself; 0: it is not a test */
 	char *message_name;           /* its message-id */
 	bool uncommitted;             /* the message is in the open transaction */
 	int64_t begun_boot_ms;

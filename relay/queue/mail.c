@@ -239,7 +239,7 @@ void mail_sign(struct queue *q, struct mail *m)
 	feed_signers(q);
 }
 
-/* Not of the message: another try may go better once the key is mended. */
+/* Not of the message: another try may go better once the key is fixed. */
 static bool is_key_fault(const struct fault *f)
 {
 	return fault_is_configuration(f);

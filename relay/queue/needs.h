@@ -17,7 +17,7 @@ void needs_addresses(const struct queue *q, const struct site *s, const struct j
 /*
  * The session can take it. One that is still dialling may find a host that
  * knows UTF-8; REQUIRETLS has to be asked for. A session begun for needs may
- * have passed over the hosts that a domain prefers, so what needs nothing
+ * have skipped the hosts that a domain prefers, so what needs nothing
  * does not go by it; and one that any TLS was good enough for is for those
  * alone that say so.
  */

@@ -2,7 +2,7 @@
  * next_host - after which answers of an MX host another one of the list is
  * asked for the same recipient (RFC 5321 section 5.1). Pure.
  *
- * Greylisting keeps its host, for another one would only begin anew; so does
+ * Greylisting keeps its host, for another one would only begin again; so does
  * what is undecided after the dot, lest it arrive twice, and what is about the
  * message, its sender, its recipient, our address or a rate, which another
  * host would only say as well.

@@ -234,7 +234,7 @@ static void take_outcome(const struct outcome *o, const char *relay, enum pace_e
 /* What a job's replies say of the hop that gave them. */
 struct hop_word {
 	bool taken;               /* it took a mail */
-	bool decided;             /* or refused one for good */
+	bool decided;             /* or refused one permanently */
 	bool blocked;             /* it refuses this host's address: reply */
 	bool put_off;             /* it may be failing: reply */
 	struct reply reply;

@@ -149,7 +149,7 @@ static void speed_up(struct pace *p, int64_t now_ms)
 
 /* ---- what was heard ---- */
 
-/* The pause is over for good. */
+/* The pause is over permanently. */
 static void resume(struct pace *p)
 {
 	p->pauses = p->deferred = 0;

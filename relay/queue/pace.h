@@ -80,7 +80,7 @@ enum pace_event {
 	PACE_GREYLISTED,                /* it wants to see it again */
 	PACE_CLOSED,                    /* it ended a session that had done something */
 	PACE_SLOWED,                    /* it said that there are too many, or 421 to the first of a session */
-	PACE_TAKEN,                     /* it took the message, or refused it for good for its own sake */
+	PACE_TAKEN,                     /* it took the message, or refused it permanently for its own sake */
 };
 
 /*

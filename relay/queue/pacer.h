@@ -27,9 +27,9 @@ struct pacer {
 	size_t last_slot;
 	uint32_t unwritten;                 /* a bit for each slot of the cap */
 	unsigned sites;                     /* that use it; one more where it has a cap, which is not forgotten */
-	unsigned sessions, dialling;        /* to it, counted anew each turn */
+	unsigned sessions, dialling;        /* to it, counted again each turn */
 	struct reply reply;                 /* why it pauses */
-	int64_t step_until_ms;              /* boot: spoken to step by step, as it did not keep to PIPELINING */
+	int64_t step_until_ms;              /* boot: commands go one at a time, as it did not handle PIPELINING */
 	int64_t used_up_until_ms;           /* boot: it said that its limit is used up, */
 	struct reply used_up;               /* in these words */
 	uint32_t rcpt_max;                  /* it took no more recipients in a transaction; 0 not known */
@@ -66,7 +66,7 @@ int64_t pacer_next_dial_boot_ms(const struct queue *q, const struct pacer *p);
 /* Recipients of one transaction, as the receiver said or showed; UINT32_MAX where it did not. */
 uint32_t pacer_recipients(const struct queue *q, const struct pacer *p);
 void pacer_learn_recipients(struct queue *q, struct pacer *p, uint32_t most);
-void pacer_learn_steps(struct queue *q, struct pacer *p);   /* it does not keep to PIPELINING */
+void pacer_learn_steps(struct queue *q, struct pacer *p);   /* it does not handle PIPELINING */
 bool pacer_goes_in_steps(const struct queue *q, const struct pacer *p);
 
 /* It gave a final word on a recipient of that message. True: on none before, as far as is remembered. */

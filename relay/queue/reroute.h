@@ -1,5 +1,5 @@
 /*
- * reroute - waiting recipients placed anew (relay/queue/place.h) when the
+ * reroute - waiting recipients placed again (relay/queue/place.h) when the
  * configuration is another one than that of the last start: routes may have
  * changed, and what was held may go. Also when the DNS said that mail for
  * hostname stays here (q->hostname_is_here). What the owner has put on hold stays

@@ -409,7 +409,7 @@ static void put_back_struck(struct queue *q, struct smtp_session *x, struct job 
 		outcome_of_whole_job(q, job, r, unknown);
 }
 
-/* What esmtp ended over, before any of it was sent, waits for a retry; what was behind it goes on at once. */
+/* What esmtp ended over, before any of it was sent, waits for a retry; what was after it goes on at once. */
 static void take_back_unspoken(struct queue *q, struct smtp_session *x, const struct reply *r)
 {
 	struct job *first = x->sent.first;

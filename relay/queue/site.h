@@ -26,7 +26,7 @@ struct site {
 	struct job_list ahead;               /* picked, not handed out */
 	uint64_t alone;                      /* the destination that has it for itself; 0: any may come */
 	struct pacer *pacer;
-	unsigned sessions;                   /* all that the parent has not reaped; of them, counted anew each turn: */
+	unsigned sessions;                   /* all that the parent has not reaped; of them, counted again each turn: */
 	unsigned open, usable;
 	size_t credits, in_hand;             /* what they want, and have */
 	unsigned fruitless;                  /* sessions in a row that delivered nothing */

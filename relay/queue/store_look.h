@@ -29,7 +29,7 @@ size_t store_waiting(struct store *s, uint64_t message, uint64_t *after, struct 
 
 void store_hurry_recipient(struct store *s, uint64_t id, int64_t at_ms);   /* due then, unless it was before */
 
-/* Waiting recipients in the order of id, after *after; for routing them anew. */
+/* Waiting recipients in the order of id, after *after; for routing them again. */
 size_t store_walk_recipients(struct store *s, uint64_t *after, struct store_recipient *out, size_t max);
 void store_move_recipient(struct store *s, uint64_t id, const char *address, uint64_t destination, int64_t due_ms,
                           const struct reply *reason);

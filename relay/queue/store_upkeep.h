@@ -1,6 +1,6 @@
 /*
  * store_upkeep - what keeps the store small and its times true: history that
- * is forgotten, body files of no message, clocks that were set.
+ * is forgotten, body files that belong to no message, clocks that were set.
  */
 #ifndef RELAY_QUEUE_STORE_UPKEEP_H
 #define RELAY_QUEUE_STORE_UPKEEP_H

@@ -1,6 +1,6 @@
 /*
  * table - from a number to a pointer: what the queue holds in memory, found
- * by id or ticket. 0 is no key. Owns nothing it points to.
+ * by id or ticket. 0 is not a key. Owns nothing it points to.
  */
 #ifndef RELAY_QUEUE_TABLE_H
 #define RELAY_QUEUE_TABLE_H

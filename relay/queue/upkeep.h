@@ -12,7 +12,7 @@ void upkeep_clock(struct queue *q, int64_t wall_ms, int64_t boot_ms);        /* 
 void upkeep_idle(struct queue *q);         /* nothing happened for a while, or it is overdue */
 bool upkeep_is_overdue(const struct queue *q);
 
-/* What a step of the clock needs, behind the results that were judged by the clock before it. */
+/* What a step of the clock needs, after the results that were judged by the clock before it. */
 void upkeep_write(struct queue *q);
 bool upkeep_waits(const struct queue *q);          /* there is something of it to write */
 
