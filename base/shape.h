@@ -93,7 +93,7 @@ extern const struct shape fault_shape;   /* base/fault.h */
 
 /*
  * Rows. `type` is the struct's tag. FIELD takes the kind from the member's
- * type; where there is none for it, it does not compile. An enum wants
+ * type; where there is none for it, it does not compile. An enum needs
  * FIELD_BELOW: C takes it for an unsigned int, which has no bound.
  */
 #define SHAPE_MEMBER(type, member) ((struct type *)0)->member

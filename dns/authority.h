@@ -32,7 +32,7 @@ struct authority_answers {
  * A CNAME is followed by asking the authorities of its target, at most
  * AUTHORITY_CNAMES_MAX times; a server that gives one is not an item of its
  * own. -1: a fault 4.4.3, the servers themselves cannot be found, or CNAMEs
- * lead nowhere; 5.1.2: the domain does not exist, or name is none.
+ * lead nowhere; 5.1.2: the domain does not exist, or name is not a name.
  */
 int authority_ask_txt(struct dns *d, const char *name, struct authority_answers *out, struct fault *f);
 void authority_answers_free(struct authority_answers *a);

@@ -74,7 +74,7 @@ void dns_answer_free(struct dns_answer *a);
 /*
  * Does not wait: callback comes from dns_process, which is due when dns_fd is
  * readable (time-outs included). It owns the answer. -1: no callback will
- * come; 5.1.2 when name is none.
+ * come; 5.1.2 when name is not a name.
  */
 typedef void dns_callback(void *context, struct dns_answer *answer);
 int dns_start(struct dns *d, const char *name, enum dns_type type, dns_callback *done, void *context,

@@ -11,7 +11,7 @@
 
 struct texts_lookup {
 	const char *name;         /* borrowed */
-	struct fault fault;       /* 4.4.3: no answer (in time); 5.1.2: name is none; NONE: an answer, maybe empty */
+	struct fault fault;       /* 4.4.3: no answer (in time); 5.1.2: not a name; NONE: an answer, maybe empty */
 	struct text_list texts;   /* each record, its strings joined, in the order of the answer; the caller's to free */
 };
 

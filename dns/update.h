@@ -4,7 +4,7 @@
  *
  * An update says what it saw as its condition: where the records have changed
  * since, nothing is done. It travels over TCP, all of it or nothing. Everything
- * here waits, each question UPDATE_PATIENCE_MS at most.
+ * here waits, each question at most UPDATE_PATIENCE_MS.
  */
 #ifndef DNS_UPDATE_H
 #define DNS_UPDATE_H

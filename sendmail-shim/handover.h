@@ -25,7 +25,7 @@ struct handover {
 #define HANDOVER_BUSY_MS     (60 * 1000)
 
 /*
- * 0: it is on stable storage; queue_id is signetd's, or empty when it lies in
+ * 0: it is on stable storage; queue_id is signetd's, or empty when it is in
  * the drop folder. -1: temporary (busy too long, or neither way is open) or
  * final (refused by signetd).
  */

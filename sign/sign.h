@@ -152,7 +152,7 @@ struct verify_signature {
 struct key_lookup {
 	const char *name;            /* "SELECTOR._domainkey.DOMAIN", A-labels, lower case */
 	struct text_list records;    /* to be filled: each TXT record whole (its strings joined) */
-	struct fault fault;          /* to be set when that cannot be found out: temporary, or the name is none */
+	struct fault fault;          /* to be set when that cannot be found out: temporary, or it is not a name */
 };
 
 /*

@@ -5,7 +5,7 @@
  *
  * The system is asked first (hosts(5), then the DNS: getaddrinfo(3) with
  * AI_CANONNAME), then /etc/mailname. The system may be slow, so a process of its own asks, for
- * OWN_NAME_WAIT_MS at most. Once, when signetd starts: the roles get the name with the
+ * at most OWN_NAME_WAIT_MS. Once, when signetd starts: the roles get the name with the
  * settings; sendmail never asks.
  */
 #ifndef BASE_CONF_OWN_NAME_H

@@ -82,7 +82,7 @@ struct settings {
 	char *hostname;         /* HELO; the kernel's when not set */
 	char *domain;           /* what a bare address gets; the hostname when not set */
 	char *root;             /* who reads local mail; "" is nobody */
-	char *from;             /* forced sender of mail that leaves; "" is none */
+	char *from;             /* forced sender of mail that leaves; "": none */
 	struct text_list local_domains;
 	struct text_list masquerade;
 	struct text_list mailq_users;

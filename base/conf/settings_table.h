@@ -29,7 +29,7 @@ enum setting_kind {
 	SETTING_FALLBACK,   /* unsigned, FALLBACK_ bits: a list of words */
 	SETTING_GROUPS,     /* an array of groups, and their count */
 	SETTING_GROUP,      /* one group, added to the array that another row owns */
-	SETTING_INSIDE,     /* a group whose values lie in the struct around it */
+	SETTING_INSIDE,     /* a group whose values are in the struct around it */
 	SETTING_NONE,       /* has no place yet: planned, and not supported by this version */
 	SETTING_REFUSED,    /* never has one: the sentence says why, and what to do instead */
 };

@@ -11,7 +11,7 @@ static const struct shape_field record_recipient_fields[] = {
 };
 static const struct shape record_recipient_shape = SHAPE_OF(record_recipient, record_recipient_fields);
 
-/* The envelope. It grows at its end, and never otherwise: what lies in the drop folder may be of any version. */
+/* The envelope. It grows at its end, and never otherwise: what is in the drop folder may be of any version. */
 static const struct shape_field record_fields[] = {
 	FIELD(record, id),
 	FIELD(record, program),

@@ -11,7 +11,7 @@
 bool xtext_is_valid(struct span s);
 void xtext_encode(struct span bytes, struct buf *out);
 
-/* Appends; false when s is none, and what was appended is then of no use. Spares bytes that should be encoded. */
+/* Appends; false when s is not xtext; what was appended is then useless. Spares bytes that should be encoded. */
 bool xtext_decode(struct span s, struct buf *out);
 
 #endif

@@ -91,7 +91,7 @@ static bool is_status(const char *z)
 	return detail >= 1 && detail <= 3 && z[3 + subject + detail] == '\0';
 }
 
-/* The name in "mx.example.org[192.0.2.1]:25"; empty when it is none. */
+/* The name in "mx.example.org[192.0.2.1]:25"; empty when there is none. */
 static struct span relay_name(const char *relay)
 {
 	struct span name = { relay, relay ? strcspn(relay, "[:") : 0 };

@@ -1,5 +1,5 @@
 /*
- * aside - what lies in the drop folder and is not a record that can be read:
+ * aside - what is in the drop folder and is not a record that can be read:
  * NAME.bad (NAME.2.bad … where that is taken, so that none is overwritten),
  * for a person to look at. It is kept until it is ASIDE_LIFE_DAYS old and then removed. The
  * owner is told of both by mail: at once, then once an hour at most.

@@ -29,7 +29,7 @@ void route_line_free(struct route_line *l);
 /* 1: out is filled; 0: blank or a comment; -1: no route, and *why says what, and how to fix it. Pure. */
 int route_line_read(struct span line, struct route_line *out, const char **why);
 
-/* For each route of the file, in order; l is emptied afterwards. For each line that is none: why instead. */
+/* For each route of the file, in order; l is emptied afterwards. For each malformed line: why. */
 typedef void route_table_line(void *context, unsigned number, struct route_line *l, const char *why);
 
 /* -1: the file cannot be read, and the fault says why without its name. */

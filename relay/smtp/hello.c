@@ -304,7 +304,7 @@ static char *relay_name(const struct attempt *a)
 	return buf_take(&name);
 }
 
-/* What judging this server's replies wants to know. */
+/* What judging this server's replies needs to know. */
 static struct hearing hearing_of(const struct attempt *a)
 {
 	const struct session *session = a->h->session;

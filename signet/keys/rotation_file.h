@@ -32,7 +32,7 @@ int rotation_forget(const struct rotation *r, struct fault *f);
 /* Where it lies, for messages. */
 void rotation_path(const struct rotation *r, struct buf *out);
 
-/* Only one signet at a time changes what lies in a folder: its descriptor, or -1 with 4.3.2 when another does. */
+/* Only one signet at a time changes what is in a folder: its descriptor, or -1 with 4.3.2 when another does. */
 int rotation_lock(const char *folder, struct fault *f);
 
 #endif
