@@ -69,11 +69,11 @@ static const struct setting smarthost_rows[] = {
 	              "message's signature. Set from at the top of the file, which applies before signing; or envelope_from "
 	              "here, which changes MAIL FROM alone" },
 	{ "rate", SETTING_RATE, AT(rate), .initial = "0", .least = 1, .most = RATE_WINDOW_MAX_MS,
-	  .sentence = "The most messages to it in any period of that length, sent evenly. 0 means no limit; limits that it announces "
-	              "itself are kept to in any case." },
+	  .sentence = "The most messages to it within the time that the rate names, whenever that begins; they are sent "
+	              "evenly. 0 means no limit; limits that it announces itself are kept to in any case." },
 	{ "limit", SETTING_RATE, AT(limit), .initial = "0", .least = MINUTE_MS, .most = RATE_WINDOW_MAX_MS,
-	  .sentence = "The most recipients in any period of that length, as providers count; the count survives restarts. Mail above the "
-	              "limit waits. 0 means no limit." },
+	  .sentence = "The most recipients within the time that the rate names, whenever that begins, as providers count; the "
+	              "count survives restarts. Mail above the limit waits. 0 means no limit." },
 };
 #undef AT
 
@@ -162,7 +162,7 @@ static const struct setting rows[] = {
 	{ "hostname", SETTING_TEXT, FORM_DOMAIN, AT(hostname),
 	  .sentence = "This host's name, used in HELO; it should match the PTR record of the host's address. When not set, the "
 	              "kernel's. A name without a dot is completed from hosts(5), the DNS or /etc/mailname when signetd "
-	              "starts. Mail for it goes to root's reader, unless the name has an MX elsewhere." },
+	              "starts. Mail for the name goes to root's reader, unless the name has an MX elsewhere." },
 	{ "domain", SETTING_TEXT, FORM_DOMAIN, AT(domain),
 	  .sentence = "The domain added to an address without one; hostname when not set." },
 	{ "root", SETTING_TEXT, FORM_WORD, AT(root),
@@ -239,9 +239,10 @@ static const struct setting rows[] = {
 	              "memory, from 20 to 240, and fewer where few descriptors are allowed. Those that have been waited for since half a minute do not count, up to as "
 	              "many again; when all are taken, users who have few get a quarter more." },
 	{ "mx_rate", SETTING_RATE, AT(mx_rate), SAID(mx_rate), .initial = "0", .least = 1, .most = RATE_WINDOW_MAX_MS,
-	  .sentence = "The most messages to one set of MX hosts in any period of that length, sent evenly. 0 means no limit; limits that "
-	              "a receiver announces itself are kept to in any case. For large receivers whose limits are known, those "
-	              "are the defaults of this setting and the next three; signet route shows which limits apply." },
+	  .sentence = "The most messages to one set of MX hosts within the time that the rate names, whenever that begins; "
+	              "they are sent evenly. 0 means no limit; limits that a receiver announces itself are kept to in any "
+	              "case. For large receivers whose limits are known, those are the defaults of this setting and the next "
+	              "three; signet route shows which limits apply." },
 	{ "sessions_per_site", SETTING_COUNT, AT(sessions_per_site), SAID(sessions_per_site), .initial = "5", .least = 1,
 	  .most = 1000, .sentence = "The most sessions with one set of MX hosts." },
 	{ "messages_per_session", SETTING_COUNT, AT(messages_per_session), SAID(messages_per_session), .initial = "100",

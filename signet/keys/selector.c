@@ -48,7 +48,8 @@ int selector_check(const char *domain, const char *selector, struct fault *f)
 		return fault_set(f, FAULT_PERMANENT, "5.5.4", "\"%.100s\" cannot be a selector: no name begins with \"-\"; if it is an "
 		                 "option, the selector before it is missing", selector);
 	if (in_selector)
-		return fault_set(f, FAULT_PERMANENT, "5.5.4", "\"%.200s\" is more than a selector, which is what comes before ." MARK ": %.*s", selector, (int)strcspn(selector, "."), in_selector == selector ? "(nothing)" : selector);
+		return fault_set(f, FAULT_PERMANENT, "5.5.4", "\"%.200s\" is more than a selector, which is what comes before "
+		                 "." MARK ": %.*s", selector, (int)strcspn(selector, "."), in_selector == selector ? "(nothing)" : selector);
 	if (in_domain)
 		return fault_set(f, FAULT_PERMANENT, "5.5.4", "\"%.200s\" is more than a domain, which is what comes after "
 		                 MARK ".: %.200s", domain, in_domain[sizeof MARK - 1] == '.' ? in_domain + sizeof MARK : "(nothing)");

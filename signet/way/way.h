@@ -70,7 +70,7 @@ const char *way_tls(const struct way *w, const struct way_hop *hop, const struct
 /* What is refused of this mail there at this moment, as far as is known. */
 struct sticky_hop way_sticky(const struct way *w, size_t hop);
 
-/* By what the queue decides with: relay/route/route.h, relay/route/hop.h and the plans. hop: of which it is sent, or the last that was not. */
+/* Decided as in the queue, by relay/route/route.h, relay/route/hop.h and the plans. hop: the one it is sent over, or the last. */
 enum way_fate way_fate(const struct way *w, size_t *hop);
 
 /* from: NULL not said; "" or "<>" the null sender. dns NULL: offline. -1: a fault of an address. */
