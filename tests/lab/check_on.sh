@@ -214,12 +214,12 @@ case $release in
 esac
 shift
 TARGET=${TARGET:-check}
-command -v apt-get >/dev/null 2>&1 || die "this is no Debian-like system (no apt-get), which tells the mirrors"
+command -v apt-get >/dev/null 2>&1 || die "this is not a Debian-like system (no apt-get), which names the mirrors"
 at=$PWD/build/on/$release
 mkdir -p "$at"
 lock
 
-[ -z "$(git status --porcelain)" ] || echo "check-on: the clone has what is committed; this tree has changes that are not"
+[ -z "$(git status --porcelain)" ] || echo "check-on: the clone has only what is committed; this tree has other changes"
 if [ "${KEEP:-}" = 1 ] && [ -d "$at/clone/.git" ]; then
 	git -C "$at/clone" fetch -q "$PWD" HEAD
 	git -C "$at/clone" reset -q --hard FETCH_HEAD

@@ -1,5 +1,5 @@
 #!/bin/bash
-# make demo: the main job on this machine alone, told step by step.
+# make demo: the main job on this machine only, shown step by step.
 set -u
 . "$(dirname "$0")/lab.sh"
 LAB_LIMIT_S=${LAB_LIMIT_S:-120}
@@ -29,7 +29,7 @@ promise() {
 		printf '   \xe2\x9c\x93 %s\n' "$what"
 	else
 		printf '   \xe2\x9c\x97 %s\n' "$what"
-		say '' 'This is not as promised. The end of the log:'
+		say '' 'This is not as promised. The log ends with:'
 		tail -n 30 $LAB/log/signetd | sed 's/^/     /'
 		exit 1
 	fi
@@ -111,7 +111,7 @@ say 'smtp.isp.world.example  Postfix, the smarthost; demands TLS and AUTH on por
 step 'The configuration, and what it means for three addresses'
 show cat /etc/signet/signet.conf
 show build/signet config check
-promise 'the configuration is without fault' build/signet config check
+promise 'the configuration has no faults' build/signet config check
 for address in alice@direct bob@picky carol@dead; do
 	show build/signet route $address.world.example
 done
@@ -122,7 +122,7 @@ lab_roles | sed 's/^/     /'
 promise 'the roles run without privilege, as user signet' \
 	test "$(lab_roles | awk '$2 != "signetd" { print $1 }' | sort -u)" = signet
 
-step 'Three mails, given to sendmail as any program does'
+step 'Three messages, given to sendmail as any program does'
 for to in alice@direct bob@picky carol@dead; do
 	cat > mail-"${to%@*}" <<-END
 	From: You <you@sender.example>
@@ -132,7 +132,7 @@ for to in alice@direct bob@picky carol@dead; do
 	Hello ${to%@*},
 	this was given to sendmail and left signed.
 	.
-	A line with a dot alone, above, is text (-i).
+	The line above, a dot alone, is text (-i).
 	END
 done
 show cat mail-alice

@@ -74,9 +74,9 @@ done
 lacking=${lacking# }
 [ -n "$lacking" ] || exit 0
 
-echo "deps: lacking for '$*': $lacking" >&2
+echo "deps: missing for '$*': $lacking" >&2
 if ! command -v apt-get >/dev/null 2>&1 || ! command -v dpkg >/dev/null 2>&1; then
-	echo "deps: this is no Debian-like system (no apt-get): install what these Debian packages hold, then run make again" >&2
+	echo "deps: this is not a Debian-like system (no apt-get): install what these Debian packages contain, then run make again" >&2
 	exit 1
 fi
 
@@ -91,7 +91,7 @@ fi
 
 if [ "${YES:-}" != 1 ]; then
 	if [ ! -t 0 ]; then
-		echo "deps: nobody to ask here: run make with YES=1, or run: ${as_root:+sudo }apt-get install $lacking" >&2
+		echo "deps: there is no terminal to ask on: run make with YES=1, or run: ${as_root:+sudo }apt-get install $lacking" >&2
 		exit 1
 	fi
 	printf 'Install them with %sapt-get? [Y/n] ' "${as_root:+sudo }" >&2
