@@ -10,10 +10,10 @@ static const struct { const char *name, *usage; } programs[] = {
 	{ "newaliases", "usage: newaliases\n  Does nothing: there is no aliases file; the setting root says who reads local mail.\n" },
 	{ "sendmail", "usage: sendmail [-t] [-i] [-f SENDER] [-F NAME] [-N DSN] [-v] [--] [RECIPIENT...] < MESSAGE\n"
 	  "       sendmail -bp | -q | -qI ID\n"
-	  "  -t         recipients are those of To, Cc and Bcc too\n"
-	  "  -i         a line that is a dot alone does not end the message\n"
-	  "  -f SENDER  whom reports go to (envelope)\n"
-	  "  -F NAME    the full name in a From that is added\n"
+	  "  -t         take recipients from To, Cc and Bcc too\n"
+	  "  -i         a line with only a dot does not end the message\n"
+	  "  -f SENDER  the envelope sender, who gets reports\n"
+	  "  -F NAME    the full name for a From field that is added\n"
 	  "  -bp        shows the queue; -q tries what waits now, -qI one message\n"
 	  "  -C FILE    the configuration (else $SIGNET_CONFIG, else " CONFIG_DEFAULT_FILE ")\n"
 	  "sendmail(8) is the manual. Exit 0: the message is on stable storage.\n" },

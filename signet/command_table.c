@@ -37,7 +37,8 @@ const struct command command_table[] = {
 	  command_verify },
 	{ "queue list", COMMAND_DAILY, "[--json] " CHOICE_FILTERS " [ID...]",
 	  "Shows the messages that wait and match all filters: everybody's for the owner, else your own.", command_queue },
-	{ "queue show", COMMAND_DAILY, "[--json] ID...", "Shows all that is known of messages, with their header sections.", command_queue },
+	{ "queue show", COMMAND_DAILY, "[--json] ID...", "Shows everything that is known about messages, with their header "
+	  "sections.", command_queue },
 	{ "queue export", COMMAND_RARELY, "[--crlf] [--file FILE] [--envelope FILE] ID",
 	  "Writes a message as it waits, and its envelope as JSON.", command_queue },
 	{ "queue flush", COMMAND_DAILY, "[--json] [--dry-run] [--now] [FILTER...] [ID...]", "Tries the waiting messages now.", command_queue },
@@ -46,7 +47,7 @@ const struct command command_table[] = {
 	{ "queue release", COMMAND_RARELY, "[--json] [--dry-run] FILTER...|ID...|all", "Lets held messages go, by the routes as they are now.",
 	  command_queue },
 	{ "queue delete", COMMAND_DAILY, "[--json] [--dry-run] [--bounce] FILTER...|ID...|all",
-	  "Takes messages out of the queue; the sender is told with --bounce only.", command_queue },
+	  "Deletes messages from the queue; only with --bounce is the sender told.", command_queue },
 	{ "queue move", COMMAND_RARELY, "[--json] [--dry-run] --via HOP[,HOP...] FILTER...|ID...|all",
 	  "Sends messages over other next hops: mx or smarthosts.", command_queue },
 	{ "queue status", COMMAND_DAILY, "[--counters]",

@@ -36,7 +36,7 @@ void help_print(FILE *to)
 			if ((int)command_table[i].group == group)
 				fprintf(to, "  signet %-15s %s\n", command_table[i].name, command_table[i].sentence);
 	}
-	fprintf(to, "\nThe options of one: \"signet help key\", \"signet help key new\"; signet(8) is the manual.\n"
+	fprintf(to, "\nFor the options of one: \"signet help key\", \"signet help key new\"; signet(8) is the manual.\n"
 	        "The configuration is FILE, else $SIGNET_CONFIG, else %s.\n", CONFIG_DEFAULT_FILE);
 }
 
