@@ -133,7 +133,7 @@ void secret_command_cancel(struct secret_command *c)
 {
 	if (c->pid == 0)
 		return;
-	kill_for(c, "was not wanted any more");
+	kill_for(c, "was no longer wanted");
 	reap_command(c->pid);
 	secret_free(&c->text);
 	c->pid = 0;

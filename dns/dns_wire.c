@@ -267,7 +267,7 @@ int dns_wire_update(const char *zone, const struct dns_wire_txt *changes, size_t
 	ldns_pkt *p = update_new(zone, changes, count);
 
 	if (p == NULL)
-		return fault_set(f, FAULT_PERMANENT, "5.3.5", "a name in the update of %s is no domain name", zone);
+		return fault_set(f, FAULT_PERMANENT, "5.3.5", "a name in the update of %s is not a domain name", zone);
 	int result = key ? sign_packet(p, key, mac, f) : 0;
 	if (result == 0)
 		pack_message(p, out);

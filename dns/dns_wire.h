@@ -34,7 +34,7 @@ struct dns_wire_message {
 	uint32_t negative_ttl_s; /* RFC 2308 section 5 */
 };
 
-/* A question without recursion, with EDNS. -1: 5.1.2, name is none. */
+/* A question without recursion, with EDNS. -1: 5.1.2, not a name. */
 int dns_wire_question(const char *name, unsigned type, struct buf *out, struct fault *f);
 
 /* -1: 4.4.3, no DNS message, or an answer to another question. out is freed then. */

@@ -29,12 +29,13 @@ static void begin_pool(struct planning *p)
 	exchange_list_order(&p->exchanges);
 	if (p->exchanges.count == 0) {
 		if (p->kind == PLAN_SRV)
-			planning_fail(p, FAULT_TEMPORARY, "4.4.4", false, "%s names no smarthost: neither _submissions._tcp.%s nor "
-			              "_submission._tcp.%s has an SRV record; set pool and host as the provider says", p->name, p->name,
+			planning_fail(p, FAULT_TEMPORARY, "4.4.4", false, "%s does not name a smarthost: neither "
+			              "_submissions._tcp.%s nor _submission._tcp.%s has an SRV record; set pool and host as "
+			              "the provider says", p->name, p->name,
 			              p->name);
 		else
-			planning_fail(p, FAULT_TEMPORARY, "4.4.4", false, "%s names no smarthost: it has no MX record; set pool and host "
-			              "as the provider says", p->name);
+			planning_fail(p, FAULT_TEMPORARY, "4.4.4", false, "%s does not name a smarthost: it has no MX record; "
+			              "set pool and host as the provider says", p->name);
 		return;
 	}
 	for (size_t i = 0; i < p->exchanges.count; i++)

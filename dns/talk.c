@@ -208,7 +208,7 @@ static void talk_tcp(struct talk *t, int64_t deadline_ms)
 		else
 			lose_server(t, "4.4.2", strerror(errno));
 	} else if (!is_answer_to(t->message, buf_span(&t->answer))) {
-		lose_server(t, "4.4.2", "answers with what is no answer");
+		lose_server(t, "4.4.2", "answers with something that is not an answer");
 	}
 	close(fd);
 }

@@ -19,7 +19,7 @@ void update_rrset_free(struct update_rrset *r)
 
 /* ---- what is there ---- */
 
-/* A server that is no authority of the name refuses, or tells of others, or has it from a cache. */
+/* A server that is not authoritative of the name refuses, or tells of others, or has it from a cache. */
 static int check_authority(const struct authority_server *server, const char *name, const struct dns_wire_message *m,
                            struct fault *f)
 {
@@ -29,8 +29,8 @@ static int check_authority(const struct authority_server *server, const char *na
 	if (fine)
 		return 0;
 	dns_wire_rcode_print(m->rcode, &rcode);
-	fault_set(f, FAULT_PERMANENT, "5.4.4", "%s has no zone that %s is in (it says %s): give the primary server of that "
-	          "zone", server->name, name, m->rcode == DNS_WIRE_NOERROR ? "others have" : buf_text(&rcode));
+	fault_set(f, FAULT_PERMANENT, "5.4.4", "%s has no zone that %s is in (it says %s): name the primary server of that zone",
+	          server->name, name, m->rcode == DNS_WIRE_NOERROR ? "others have" : buf_text(&rcode));
 	buf_free(&rcode);
 	return -1;
 }
@@ -212,13 +212,13 @@ static const struct {
 	const char *status, *text;
 } refusals[] = {
 	{ DNS_WIRE_FORMERR, FAULT_PERMANENT, "5.5.1", "does not understand the update (FORMERR)" },
-	{ DNS_WIRE_SERVFAIL, FAULT_TEMPORARY, "4.4.3", "has trouble of its own (SERVFAIL); its log knows more" },
+	{ DNS_WIRE_SERVFAIL, FAULT_TEMPORARY, "4.4.3", "has a fault of its own (SERVFAIL); its log says more" },
 	{ DNS_WIRE_NOTIMP, FAULT_PERMANENT, "5.7.1", "takes no updates (NOTIMP)" },
 	{ DNS_WIRE_REFUSED, FAULT_PERMANENT, "5.7.1", "does not permit this update from here and with this key (REFUSED)" },
 	{ DNS_WIRE_YXRRSET, FAULT_TEMPORARY, "4.4.3", "has records now where none were when we looked (YXRRSET); look again" },
 	{ DNS_WIRE_NXRRSET, FAULT_TEMPORARY, "4.4.3", "has other records now than when we looked (NXRRSET); look again" },
 	{ DNS_WIRE_NOTAUTH, FAULT_PERMANENT, "5.7.1", "is not the primary of the zone, or does not permit its update (NOTAUTH)" },
-	{ DNS_WIRE_NOTZONE, FAULT_PERMANENT, "5.5.1", "holds a name for one of another zone (NOTZONE)" },
+	{ DNS_WIRE_NOTZONE, FAULT_PERMANENT, "5.5.1", "considers a name to be in another zone (NOTZONE)" },
 };
 
 static int tell_key(const char *server, const struct update_key *key, enum dns_wire_signed how, int64_t clock_s,
@@ -234,8 +234,8 @@ static int tell_key(const char *server, const struct update_key *key, enum dns_w
 		return fault_set(f, FAULT_PERMANENT, "5.3.5", "%s has another time: its clock is %lld s %s ours (BADTIME)", server,
 		                 (long long)llabs(clock_s), clock_s < 0 ? "behind" : "ahead of");
 	case DNS_WIRE_UNSIGNED:
-		return fault_set(f, FAULT_TEMPORARY, "4.4.3", "%s answers without a signature: whether that is its own answer cannot "
-		                 "be known", server);
+		return fault_set(f, FAULT_TEMPORARY, "4.4.3", "%s answers without a signature, so it is not certain that the "
+		                 "answer is its own", server);
 	default:
 		return fault_set(f, FAULT_TEMPORARY, "4.4.3", "%s answers with a signature that is not the key's, so it is not "
 		                 "certain that the answer is its own", server);

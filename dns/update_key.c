@@ -55,9 +55,9 @@ int update_key_set(struct span name, const struct span *algorithm, struct span s
 		out->algorithm = algorithm_named(*algorithm);
 	int result = 0;
 	if (memchr(name.at, '\0', name.len) || !dns_name_is_valid(out->name))
-		result = key_fault(f, "the key's name is no domain name");
+		result = key_fault(f, "the key's name is not a domain name");
 	else if (out->algorithm == NULL)
-		result = key_fault(f, "the key's algorithm is none of hmac-sha256, hmac-sha512 and hmac-sha1");
+		result = key_fault(f, "the key's algorithm is not hmac-sha256, hmac-sha512 or hmac-sha1");
 	else if (!is_base64(secret))
 		result = key_fault(f, "the key's secret is not base64");
 	else
@@ -147,11 +147,11 @@ static int read_tokens(struct span text, struct tokens *out, struct fault *f)
 
 	*out = (struct tokens){ 0 };
 	if (memchr(text.at ? text.at : "", '\0', text.len))
-		return key_fault(f, "the key's file holds a NUL: it is no text");
+		return key_fault(f, "the key's file holds a NUL: it is not text");
 	do {
 		t = next_token(&text);
 		if (t.kind == TOKEN_BROKEN)
-			return key_fault(f, "a quotation mark in the key's file has no other");
+			return key_fault(f, "a quotation mark in the key's file is never closed");
 		if (out->count == TOKENS_MAX)
 			return key_fault(f, "the key's file holds more than one key");
 		out->items[out->count++] = t;
@@ -204,7 +204,7 @@ int update_key_parse(struct span text, struct update_key *out, struct fault *f)
 			at += 3;
 		}
 		if (!is_sign(&t.items[at], "}"))
-			return key_fault(f, "the key clause has no end");
+			return key_fault(f, "the key clause does not end");
 		at += is_sign(&t.items[at + 1], ";") ? 2 : 1;
 		if (t.items[at].kind != TOKEN_END)
 			return key_fault(f, "the key's file holds more than one key clause");

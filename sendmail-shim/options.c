@@ -124,7 +124,7 @@ static void warn_of_option(struct options *o, const char *format, ...)
 
 static void warn_of_value(struct options *o, const char *name, const char *value)
 {
-	warn_of_option(o, "the option -%s is unknown and left out, with its value \"%s\"", name, value);
+	warn_of_option(o, "the option -%s is unknown and is ignored together with its value \"%s\"", name, value);
 }
 
 /* ---- what the flags do ---- */
@@ -254,7 +254,7 @@ static int set_envid(struct options *o, const struct flag *flag, const char *val
 	if (value[fits] == '\0' && fits > 0 && fits <= 100)
 		o->envid = value;
 	else
-		warn_of_option(o, "-V %s is no envelope id (RFC 3461 section 4.4) and is left out", value);
+		warn_of_option(o, "-V %s is not an envelope id (RFC 3461 section 4.4) and is ignored", value);
 	return 0;
 }
 
@@ -268,7 +268,8 @@ static int set_notify(struct options *o, const struct flag *flag, const char *va
 	while (rest.at) {
 		unsigned bit = (unsigned)LOOK_UP(notify_words, span_trim(span_cut(&rest, ',')));
 		if (bit == 0 || (bit == NOTIFY_NEVER && (set != 0 || rest.at))) {
-			warn_of_option(o, "-N %s is neither \"never\" nor a list of success, failure and delay, and is left out", value);
+			warn_of_option(o, "-N %s is neither \"never\" nor a list of success, failure and delay, and is ignored",
+			               value);
 			return 0;
 		}
 		set |= bit;
@@ -285,7 +286,7 @@ static int set_ret(struct options *o, const struct flag *flag, const char *value
 	if (ret)
 		o->ret = (enum dsn_ret)ret;
 	else
-		warn_of_option(o, "-R %s is neither \"full\" nor \"hdrs\" and is left out", value);
+		warn_of_option(o, "-R %s is neither \"full\" nor \"hdrs\" and is ignored", value);
 	return 0;
 }
 
@@ -320,7 +321,7 @@ static int set_body_type(struct options *o, const struct flag *flag, const char 
 	if (type)
 		o->body_type = (enum body_type)type;
 	else
-		warn_of_option(o, "-B %s is neither \"7BIT\" nor \"8BITMIME\" and is left out", value);
+		warn_of_option(o, "-B %s is neither \"7BIT\" nor \"8BITMIME\" and is ignored", value);
 	return 0;
 }
 
@@ -371,11 +372,11 @@ static int parse_flags(struct options *o, int argc, char **argv, int *i, struct 
 	while (*at) {
 		const struct flag *flag = find_flag(at);
 		if (flag == NULL || *at == '-') {
-			/* at stands behind the dash. The next argument goes too where it is the flag's value. */
+			/* at comes after the dash. The next argument goes too where it is the flag's value. */
 			if (is_value_of_unknown(o, at, argc, argv, *i + 1))
 				warn_of_value(o, at, argv[++*i]);
 			else
-				warn_of_option(o, "the option -%s is unknown and left out", at);
+				warn_of_option(o, "the option -%s is unknown and is ignored", at);
 			return 0;
 		}
 		at += strlen(flag->name);
@@ -398,7 +399,7 @@ static int parse_flags(struct options *o, int argc, char **argv, int *i, struct 
 static void add_operand(struct options *o, const char *text)
 {
 	if (text[0] == '\0' || strcmp(text, "-") == 0)
-		warn_of_option(o, "the argument \"%s\" is no recipient and is left out", text);
+		warn_of_option(o, "the argument \"%s\" is not a recipient and is ignored", text);
 	else
 		o->operands[o->operand_count++] = text;
 }

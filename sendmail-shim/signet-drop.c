@@ -162,7 +162,7 @@ static ssize_t read_some(void *into, size_t len)
 	int n = poll(&p, 1, left < 0 ? 0 : (int)(left < SILENCE_MS ? left : SILENCE_MS));
 
 	if (n == 0)
-		fail_drop(EX_TEMPFAIL, "the record on standard input", "does not come to its end");
+		fail_drop(EX_TEMPFAIL, "the record on standard input", "does not end in time");
 	ssize_t got = n < 0 ? -1 : read(STDIN_FILENO, into, len);
 	if (got < 0 && errno != EINTR)
 		fail_drop(EX_IOERR, "standard input cannot be read", strerror(errno));
@@ -214,7 +214,7 @@ static uint64_t copy_length(int fd, size_t bytes, uint64_t max)
 	for (size_t i = 0; i < bytes; i++)
 		length = length << 8 | raw[i];
 	if (length > max)
-		fail_drop(EX_DATAERR, "the record on standard input", "is longer than is taken (size_limit)");
+		fail_drop(EX_DATAERR, "the record on standard input", "is longer than size_limit allows");
 	write_all(fd, raw, bytes);
 	return length;
 }
@@ -233,7 +233,7 @@ static void copy_record(int fd)
 	while ((n = read_some(&more, 1)) < 0)
 		;
 	if (n > 0)
-		fail_drop(EX_DATAERR, "the record on standard input", "has something behind its end");
+		fail_drop(EX_DATAERR, "the record on standard input", "goes on after its end");
 }
 
 /* ---- the file ---- */

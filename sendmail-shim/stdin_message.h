@@ -3,9 +3,9 @@
  *
  * Up to STDIN_MESSAGE_MEMORY_MAX bytes are kept in memory, more in a temporary file
  * without a name, so that any length takes the same memory. Where none can be
- * made or the disk is full, as in a container without a /tmp, the file lies in
+ * made or the disk is full, as in a container without a /tmp, the file is in
  * memory (memfd_create(2)) up to STDIN_MESSAGE_MEMFD_MAX. No byte is changed. Unless dots are text, a line with nothing but a dot ends the
- * message and is no part of it; both LF and CRLF end lines.
+ * message and is not a part of it; both LF and CRLF end lines.
  */
 #ifndef SENDMAIL_SHIM_STDIN_MESSAGE_H
 #define SENDMAIL_SHIM_STDIN_MESSAGE_H
@@ -20,7 +20,7 @@ enum { STDIN_MESSAGE_MEMORY_MAX = 256 * 1024, STDIN_MESSAGE_MEMFD_MAX = 64 * 102
 struct stdin_message {
 	struct buf memory;    /* the whole message while file is -1, else what is not yet written */
 	int file;             /* -1, or the temporary file */
-	bool in_memory;       /* which lies in memory */
+	bool in_memory;       /* the temporary file is in memory */
 	uint64_t bytes;
 	const char *map;      /* the file, when it was looked at */
 };

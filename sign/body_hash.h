@@ -28,7 +28,7 @@ void body_hash_end(struct body_hash *b);
 /* After body_end. NULL: the body is shorter than was asked for. */
 const struct digest *body_hash_digest(const struct body_hash *b, size_t number);
 
-/* After body_end: how much of the canonical body lies behind what was asked for. */
+/* After body_end: how much of the canonical body lies after what was asked for. */
 uint64_t body_hash_bytes_behind(const struct body_hash *b, size_t number);
 
 #endif

@@ -91,13 +91,13 @@ const char *damage_of_text(struct span text)
 	if (holds_private_key(text))
 		return DAMAGE_BURNT;
 	if (text_holds(text, "-----") || text_holds(text, "BEGIN PUBLIC") || text_holds(text, "BEGIN RSA"))
-		return "p= holds the BEGIN line of a PEM file: the key is what stands between BEGIN and END, without line breaks";
+		return "p= holds the BEGIN line of a PEM file: the key is what is between BEGIN and END, without line breaks";
 	if (why)
 		return why;
 	if (holds_entity(text))
-		return "an HTML entity (such as &#43; for +) stands in the record: copy it as plain text";
+		return "there is an HTML entity in the record (such as &#43; for +): copy it as plain text";
 	if (text_holds(text, "<br") || text_holds(text, "<p>") || text_holds(text, "</") || text_holds(text, "<wbr"))
-		return "HTML (such as <br>) stands in the record: copy it as plain text";
+		return "there is HTML in the record (such as <br>): copy it as plain text";
 	if (text_holds(text, "..."))
 		return SHORTENED;
 	if (memchr(text.at, '\\', text.len))
@@ -199,7 +199,7 @@ static const char *misplaced_part(struct span text)
 	struct span after = { text.at + 1, text.len - 1 };
 
 	if (text_holds(text, "v=DKIM1") && text_holds(after, "v=DKIM1") && span_starts_nocase(text, SPAN("v=DKIM1")))
-		return "the record stands twice in the value";
+		return "the value contains the record twice";
 	if (lacks_semicolon(text))
 		return "a semicolon is missing between the tags of the record: v=DKIM1; k=rsa; p=...";
 	if (span_starts_nocase(text, SPAN("v:")))
@@ -213,7 +213,7 @@ static const char *misplaced_part(struct span text)
 	if (span_starts_nocase(text, SPAN("v=dkim1")) && memcmp(text.at, "v=DKIM1", 7) != 0)
 		return "v= is not DKIM1, in capitals";
 	if (text_holds(text, "v=DKIM1") && !span_starts_nocase(text, SPAN("v=")))
-		return "v= must stand first in the record";
+		return "v= must come first in the record";
 	if (span_starts_nocase(text, SPAN("DKIM1")))
 		return "v= is missing before DKIM1";
 	if (is_base64(text))

@@ -102,7 +102,7 @@ static struct sign_key *from_text(struct span text, const char *path, struct spa
 		          "(password_command), or write it to %.100s.new without one: openssl pkey -in %.200s -out %.200s.new", path, path,
 		          path);
 	else if (pkey == NULL && p.asked)
-		fault_set(f, FAULT_PERMANENT, "4.3.5", "the private key is encrypted, and with another pass phrase than was given");
+		fault_set(f, FAULT_PERMANENT, "4.3.5", "the private key is encrypted with a pass phrase other than the one given");
 	else if (pkey == NULL)
 		key_form_explain(text, path, f);
 	if (pkey == NULL)

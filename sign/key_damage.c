@@ -123,7 +123,7 @@ const char *key_damage(enum key_type type, struct span p)
 	if (is_one_case(p))
 		return "the letters of the key are all capitals or all small, and it has both: copy it as it is";
 	if (has_foreign_byte(p))
-		return "p= has a character that base64 has not: copy the record as plain text";
+		return "p= has a character that base64 does not have: copy the record as plain text";
 	/* Decode the whole groups of four digits, up to the first foreign byte. */
 	struct buf digits = { 0 };
 	for (size_t i = 0; i < p.len && (isalnum((unsigned char)p.at[i]) || strchr("+/ \t\r\n", p.at[i])); i++)

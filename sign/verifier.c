@@ -163,7 +163,7 @@ int verifier_feed(struct verifier *v, struct span piece, struct fault *f)
 
 /* ---- verdicts ---- */
 
-/* By RFC 6376 alone a signature succeeds, fails for good or fails for now; finer words came later. */
+/* By RFC 6376 alone a signature succeeds, fails permanently or fails for now; finer words came later. */
 static void judge_check(const struct verifier *v, struct check *c, enum verify_result result, const char *why)
 {
 	bool coarse = v->options.obsolete && (result == VERIFY_POLICY || result == VERIFY_PERMERROR);
@@ -346,7 +346,7 @@ static void judge_all(struct verifier *v)
 			judge_key(v, &v->checks[i]);
 }
 
-/* A crowd of signatures is cut, and the cut is one more result, which is no pass. */
+/* A crowd of signatures is cut, and the cut is one more result, which is not a pass. */
 static void add_passed_over(struct verifier *v)
 {
 	struct check *c = &v->checks[v->count++];

@@ -209,7 +209,7 @@ static void print_choice(const char *command, const char *action, const char *la
 	printf("\t*) if [ \"$place\" -le \"$at\" ]; then known=\"-C");
 	print_first_words();
 	printf("\"\n\telse case \"%s %s\" in\n", command, action);
-	/* "route --sticky" before "route" with anything behind it. */
+	/* "route --sticky" before "route" with anything after it. */
 	for (size_t i = 0; i < command_count; i++)
 		if (command_action(&command_table[i]).len > 0)
 			print_place(&command_table[i]);

@@ -95,7 +95,7 @@ static void trust_anchor(struct needs *n)
 	if (!uses_mx(s) || (s->mx_tls != TLS_MAY && s->mx_tls != TLS_DANE) || access(path, R_OK) == 0)
 		return;
 	warn_of_need(n, "no DNSSEC trust anchor (%s: %s): no receiver's DANE is seen%s; install dns-root-data, or set trust_anchor_file",
-	             path, strerror(errno), s->mx_tls == TLS_DANE ? ", and mx_tls = \"dane\" sends nothing without" : "");
+	             path, strerror(errno), s->mx_tls == TLS_DANE ? ", and mx_tls = \"dane\" sends nothing without one" : "");
 }
 
 /* A provider that knows its customer by a login often takes that one's addresses only. */

@@ -218,7 +218,7 @@ static void read_text(struct reader *r, struct buf *out)
 	else if (fd < 0 || read_all(fd, out) < 0)
 		complain_of_text(r, "cannot be read: %s", strerror(errno));
 	else if (out->len > 0 && memchr(out->at, '\0', out->len))
-		complain_of_text(r, "holds a NUL byte: this is no configuration file");
+		complain_of_text(r, "holds a NUL byte: this is not a configuration file");
 	io_close(&fd);
 }
 
@@ -378,7 +378,7 @@ static bool is_later_word(struct reader *r, const config_setting_t *setting, con
 	for (size_t i = 0; i < sizeof later_words / sizeof later_words[0]; i++) {
 		if (row->kind != later_words[i].kind || strcmp(word, later_words[i].word) != 0)
 			continue;
-		reader_complain_of(r, setting, "%s: \"%s\" is not carried out by this version; use %s", row_label(setting, row), word,
+		reader_complain_of(r, setting, "%s: \"%s\" is not supported by this version; use %s", row_label(setting, row), word,
 		            later_words[i].instead);
 		return true;
 	}
@@ -391,9 +391,9 @@ static void read_scalar(struct reader *r, const config_setting_t *setting, const
 	struct fault f = { 0 };
 
 	if (is_aggregate(setting))
-		reader_complain_of(r, setting, "%s wants %s", row_label(setting, row), settings_kind_wants(row));
+		reader_complain_of(r, setting, "%s must be %s", row_label(setting, row), settings_kind_wants(row));
 	else if (wants_string(row) && config_setting_type(setting) != CONFIG_TYPE_STRING)
-		reader_complain_of(r, setting, "%s wants %s, in quotes", row_label(setting, row), settings_kind_wants(row));
+		reader_complain_of(r, setting, "%s must be %s, in quotes", row_label(setting, row), settings_kind_wants(row));
 	else if (value_text(r, setting, &text) && !is_later_word(r, setting, row, buf_text(&text)) &&
 	         setting_set(row, group, buf_span(&text), &f) < 0)
 		reader_complain_of(r, setting, "%s", f.text);
@@ -554,7 +554,7 @@ static void read_row(struct reader *r, const config_setting_t *setting, const st
 		if (config_setting_type(setting) == CONFIG_TYPE_GROUP)
 			read_group(r, setting, row->group, group);
 		else
-			reader_complain_of(r, setting, "%s wants %s", row->name, settings_kind_wants(row));
+			reader_complain_of(r, setting, "%s must be %s", row->name, settings_kind_wants(row));
 		break;
 	case SETTING_NONE:
 	case SETTING_REFUSED:
@@ -587,7 +587,8 @@ void reader_read(struct reader *r, const struct reader_rules *rules, struct sett
 	parse_text(r, &c);
 	/* Whoever can write it has root's rights by way of signetd, whatever stands in it now. */
 	if (r->who.euid == 0 && config_owner_others_write(&r->owner))
-		complain_of_text(r, "others than root can write it (mode %04o, group %u), and root runs commands from it: chmod go-w %s",
+		complain_of_text(r, "users other than root can write it (mode %04o, group %u), and root runs commands from it: "
+		                 "chmod go-w %s",
 		                 r->owner.mode, (unsigned)r->owner.gid, r->path);
 	if (r->count == 0) {
 		const config_setting_t *root = config_root_setting(&c);

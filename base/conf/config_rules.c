@@ -92,8 +92,8 @@ static void check_host(struct reader *r, config_place at, const char *text)
 		if (rest.len > 1 && rest.at[0] == ':')
 			complain_of_port(r, at, text, host, (struct span){ rest.at + 1, rest.len - 1 });
 		else if (has_letter(host) && memchr(host.at, ':', host.len) == NULL)
-			reader_complain_of(r, at, "host \"%s\": a name stands without brackets here, and its MX is not looked up: host = "
-			                   "\"%.*s\"", text, (int)host.len, host.at);
+			reader_complain_of(r, at, "host \"%s\": write the name without brackets, its MX is not looked up: host "
+			                   "= \"%.*s\"", text, (int)host.len, host.at);
 	} else if (pool_host_parse(span_of(text), &parsed) && parsed.port) {
 		span_cut(&port, ':');
 		complain_of_port(r, at, text, parsed.host, port);
@@ -177,7 +177,7 @@ static void check_route(struct reader *r, config_place at, const struct setting 
 	rule->line = reader_own_line(at);
 	if (is_set(rule->table)) {
 		if (rule->to.count > 0 || rule->via.count > 0)
-			reader_complain_of(r, at, "a route with a table has neither to nor via: they stand in the table");
+			reader_complain_of(r, at, "a route with a table cannot have to or via: the table has them");
 	} else {
 		/* For some senders, all recipients may be meant. */
 		if (rule->to.count == 0 && rule->from.count > 0 && reader_member(at, "to") == NULL)

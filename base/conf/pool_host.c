@@ -25,7 +25,7 @@ static bool is_host(struct span s, bool bracketed)
 static bool host_and_port(struct span text, struct pool_host *out)
 {
 	if (text.len > 0 && text.at[0] == '[') {
-		/* "]:587" behind what opened with a bracket. */
+		/* "]:587" after what opened with a bracket. */
 		struct span rest = { text.at + 1, text.len - 1 };
 		out->host = span_cut(&rest, ']');
 		if (rest.at == NULL || !is_host(out->host, true))

@@ -233,11 +233,12 @@ static const struct setting rows[] = {
 	  .sentence = "The most callers on the submission socket at once. A tenth of the places is kept for users who have "
 	              "none, and one for root. When no place is left, a caller who has been silent for 2 s is disconnected." },
 	{ "connections_per_user", SETTING_COUNT, AT(connections_per_user), .initial = "50", .least = 1, .most = 10000,
-	  .sentence = "Most of them of one user." },
+	  .sentence = "The most connections of one user." },
 	{ "sessions", SETTING_COUNT, AT(sessions), .initial = "0", .most = 1000,
-	  .sentence = "Most SMTP sessions at once. 0 is as many as this host can hold: one for each megabyte of an eighth of its "
-	              "memory, from 20 to 240, and fewer where few descriptors are allowed. Those that have been waited for since half a minute do not count, up to as "
-	              "many again; when all are taken, users who have few get a quarter more." },
+	  .sentence = "The most SMTP sessions at once. 0 means as many as this host can hold: one for each megabyte of an "
+	              "eighth of its memory, from 20 to 240, and fewer where few descriptors are allowed. Sessions that have "
+	              "waited half a minute for a slow host do not count, up to as many again; when all are taken, users who "
+	              "have few get a quarter more." },
 	{ "mx_rate", SETTING_RATE, AT(mx_rate), SAID(mx_rate), .initial = "0", .least = 1, .most = RATE_WINDOW_MAX_MS,
 	  .sentence = "The most messages to one set of MX hosts within the time that the rate names, whenever that begins; "
 	              "they are sent evenly. 0 means no limit; limits that a receiver announces itself are kept to in any "

@@ -171,7 +171,7 @@ static bool add_local_token(struct local_part *local, const struct token *t)
 	}
 	if ((local->words > 0 && !local->dotted) || !content_fits(t->text))
 		return false;
-	/* RFC 5322 section 3.2.2: the line ends of a fold are no part of what is quoted. */
+	/* RFC 5322 section 3.2.2: the line ends of a fold are not part of what is quoted. */
 	struct span word = t->kind == TOKEN_QUOTED ? inside_quotes(t->text) : t->text;
 	for (size_t i = 0; i < word.len; i++) {
 		if (word.at[i] == '\\')

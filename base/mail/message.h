@@ -39,7 +39,7 @@ bool message_next_field(struct span *rest, struct field *out);
  */
 bool message_next_wire_field(struct span *rest, struct field *out);
 
-/* The name of the field that raw begins with, without blanks before the colon; empty when it is none. */
+/* The name of the field that raw begins with, without blanks before the colon; empty when it begins with no field. */
 struct span message_field_name(struct span raw);
 
 /*

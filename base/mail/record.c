@@ -90,8 +90,8 @@ ssize_t record_decode_head(struct span in, struct record *out, struct fault *f)
 	u.at += RECORD_MAGIC_BYTES;
 	uint32_t envelope_bytes = unpack_u32(&u);
 	if (envelope_bytes > RECORD_ENVELOPE_MAX)
-		return fault_set(f, FAULT_PERMANENT, "5.6.0", "the envelope of the submission record is %u bytes long, "
-		                 "more than the %d that are taken", envelope_bytes, RECORD_ENVELOPE_MAX);
+		return fault_set(f, FAULT_PERMANENT, "5.6.0", "the envelope of the submission record is %u bytes long, more "
+		                 "than the %d that are allowed", envelope_bytes, RECORD_ENVELOPE_MAX);
 	if (in.len < envelope_at + envelope_bytes + 8)
 		return 0;
 	unsigned version = (unsigned char)in.at[RECORD_MAGIC_BYTES - 1];

@@ -225,7 +225,7 @@ static char mark_of(enum refusal_ip_of of)
 	return of == IP_OF_US ? OUR_ADDRESS_MARK[0] : of == IP_OF_ANOTHER ? OTHER_ADDRESS_MARK[0] : '?';
 }
 
-/* At the front of what is left: what is passed over, and its length. */
+/* At the front of what is left: what is skipped, and its length. */
 static size_t pass_over(struct reading *r, struct span rest, bool first, char before)
 {
 	enum refusal_ip_of of;

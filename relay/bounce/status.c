@@ -139,7 +139,7 @@ static void add_recipient(struct text *t, enum report_kind kind, const struct bo
 	if (!with_extras)
 		return;
 	if (r->reply.code || r->reply.text[0]) {
-		/* What is no server's reply is ours (section 2.3.6: of type smtp are replies alone). */
+		/* What is not a server's reply is ours (section 2.3.6: of type smtp are replies alone). */
 		struct buf value = { 0 };
 		buf_add_text(&value, r->reply.code ? "smtp; " : "X-Signet; ");
 		reply_print_words(&r->reply, &value);

@@ -117,7 +117,7 @@ static bool next_job(struct library *l)
 	return true;
 }
 
-/* libesmtp's smtp_messagecb_t: the preface, then its end. len NULL asks to begin anew. */
+/* libesmtp's smtp_messagecb_t: the preface, then its end. len NULL asks to begin again. */
 static const char *give_bytes(void **context, int *len, void *arg)
 {
 	static const char preface[] = ESMTP_PREFACE;

@@ -100,7 +100,7 @@ void aside_found(struct aside *a, const char *name)
 		return;
 	if (unlinkat(a->folder, name, 0) < 0)
 		return;
-	log_line(LOG_LEVEL_WARNING, "removed %s from the drop folder: it has lain there for %d days", name, ASIDE_LIFE_DAYS);
+	log_line(LOG_LEVEL_WARNING, "removed %s from the drop folder: it has been there for %d days", name, ASIDE_LIFE_DAYS);
 	buf_printf(&line, "%s (uid %u, %lld bytes): removed, as %d days have passed", name, (unsigned)st.st_uid,
 	           (long long)st.st_size, ASIDE_LIFE_DAYS);
 	add_line(&a->untold, &line);
@@ -122,8 +122,9 @@ static void write_record(const struct aside *a, struct buf *out)
 	const struct settings *s = a->pickup->settings;
 
 	buf_printf(&message, "Subject: Signet: files set aside in the drop folder of %s\nAuto-Submitted: auto-generated\n\n", s->hostname);
-	buf_printf(&message, "In the drop folder %s of %s there is something that is not a message that Signet can read, and that nobody "
-	           "but you can judge. Signet leaves it there under a name that ends in .bad, for %d days:\n\n", s->drop, s->hostname, ASIDE_LIFE_DAYS);
+	buf_printf(&message, "In the drop folder %s of %s there are files that Signet cannot read as messages, and only you "
+	           "can tell what they are. Signet keeps them there for %d days, under names that end in .bad:\n\n", s->drop,
+	           s->hostname, ASIDE_LIFE_DAYS);
 	buf_add_span(&message, buf_span(&a->on_its_way.text));
 	if (a->on_its_way.more > 0)
 		buf_printf(&message, "    and %zu more, which the log names\n", a->on_its_way.more);

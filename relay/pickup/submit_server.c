@@ -455,7 +455,7 @@ bool submit_server_is_behind(const struct submit_server *s)
 
 /* ---- reading ---- */
 
-/* The first bytes say what it is; anything that is no query is judged as a record. */
+/* The first bytes say what it is; anything that is not a query is judged as a record. */
 static void feed_start(struct submit_server *s, struct connection *c, struct span piece)
 {
 	buf_add_span(&c->start, piece);

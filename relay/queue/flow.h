@@ -22,7 +22,7 @@ void flow_plan(struct queue *q, struct destination *d);
 void flow_fetch(struct destination *d);
 void flow_fetched(struct queue *q, struct destination *d);
 
-/* Out of its site, until it is planned anew. */
+/* Out of its site, until it is planned again. */
 void flow_reconsider(struct queue *q, struct destination *d);
 
 /* Nothing will ever get there: all that waits ends with r. */

@@ -139,7 +139,7 @@ static void status(struct queue *q, const struct look_sink *to)
 static void reload(struct queue *q, const struct look_sink *to)
 {
 	out_reload(q);
-	look_sink_end(q, to, "signetd checks the configuration and starts anew with it; its log says how it went");
+	look_sink_end(q, to, "signetd checks the configuration and restarts with it; its log says how it went");
 }
 
 /* ---- blocked sites ---- */

@@ -163,7 +163,7 @@ static void take_policy(struct queue *q, const struct policy_fetch *f, const str
 	row->fetched_ms = q->wall_ms;
 	row->expires_ms = q->wall_ms + (int64_t)got->max_age_s * 1000;
 	q->policies->fail = false;
-	buf_printf(&known, "the MTA-STS policy of %s, id %s, is known for %u s", f->domain, f->id, got->max_age_s);
+	buf_printf(&known, "the MTA-STS policy of %s, id %s, is valid for %u s", f->domain, f->id, got->max_age_s);
 	turn_after(q, say_known, say_nothing, buf_take(&known));
 }
 

@@ -824,6 +824,6 @@ void session_frame(struct queue *q, struct peer_channel *p, struct frame *frame)
 		return;
 	x->heard_boot_ms = q->boot_ms;
 	if (x->ended || !take_frame(q, x, frame))
-		peers_misbehaves(q, p, "said what no session says");
+		peers_misbehaves(q, p, "sent something that no session sends");
 	wait_for_word(q, x);
 }

@@ -54,7 +54,7 @@ static void move(struct timers *t, struct timer *x, int64_t boot_ms)
 
 /* ---- by name ---- */
 
-/* 0 is no key of a table, and is the id where a kind has one timer alone. */
+/* 0 is not a key of a table, and is the id where a kind has one timer alone. */
 static uint64_t key_of(uint64_t id)
 {
 	return id + 1;

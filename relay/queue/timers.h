@@ -24,7 +24,7 @@ enum timer_kind {
 	TIMER_POLICY,                 /* of a fetch, its ticket */
 	TIMER_POLICY_OVER,            /* 0: a fetch has ended; who waits for it goes on */
 	TIMER_PLAN,                   /* the destination that waits */
-	TIMER_PLAN_OLD,               /* an open destination, to be planned anew */
+	TIMER_PLAN_OLD,               /* an open destination, to be planned again */
 	TIMER_RESOLVER,               /* the resolver's serial */
 	TIMER_SESSION,                /* the session's ticket */
 	TIMER_PICKUP,                 /* the pickup's serial */

@@ -48,7 +48,7 @@ static void sweep(struct queue *q)
 	unsigned n = spool_sweep(q->settings->spool, ORPHAN_AGE_S, body_is_known, q->store);
 
 	if (n > 0)
-		log_line(LOG_LEVEL_INFO, "removed %u body file%s of no message", n, n == 1 ? "" : "s");
+		log_line(LOG_LEVEL_INFO, "removed %u body file%s that belonged to no message", n, n == 1 ? "" : "s");
 	timers_set(&q->timers, TIMER_SWEEP, 0, q->boot_ms + SWEEP_EVERY_MS);
 }
 

@@ -171,7 +171,8 @@ static void check_doubles(struct making *m, struct cdb *cdb)
 		if (unpack_u32(&v) == way)
 			continue;
 		m->table = m->settings->routes[rule].table;
-		complain_of_table(m, line, "\"%.*s\" goes another way in line %u already; take one of the two out", (int)(k.end - k.at),
+		complain_of_table(m, line, "\"%.*s\" has another route in line %u already; remove one of the two",
+		                  (int)(k.end - k.at),
 		                  k.at, first);
 	}
 }

@@ -23,8 +23,8 @@ static bool by_dane(const struct target *t, struct tls_demand *out)
 	if (t->dane == DANE_FAILED) {
 		*out = (struct tls_demand){ .level = TLS_DANE, .source = TLS_BY_DANE };
 		fault_set(&out->refused, FAULT_TEMPORARY, "4.7.5",
-		          "%s is not used: whether it has TLSA records (DANE) cannot be learnt, which its postmaster or the "
-		          "name servers between have to mend: %s", t->host, t->dane_fault.text);
+		          "%s is not used: its TLSA records (DANE) cannot be looked up, which its postmaster or the name "
+		          "servers in between have to fix: %s", t->host, t->dane_fault.text);
 	} else {
 		*out = (struct tls_demand){ .level = levels[t->dane], .source = TLS_BY_DANE };
 	}

@@ -36,7 +36,7 @@ void commands_enforce(struct commands *c);                /* kills those whose t
 
 bool commands_is(const struct commands *c, pid_t pid);
 
-/* False: that process is none of them. */
+/* False: that process is not one of them. */
 bool commands_reaped(struct commands *c, pid_t pid, int status);
 
 #endif

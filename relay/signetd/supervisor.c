@@ -636,7 +636,7 @@ static void give_up_copy(struct supervisor *s, struct process *p, int64_t now)
 
 	p->answer_ms = now + ROLE_END_MS;
 	if (template == NULL) {
-		log_line(LOG_LEVEL_ERROR, "cannot begin %s: the process that copies of it are made of does not begin",
+		log_line(LOG_LEVEL_ERROR, "cannot begin %s: its template does not begin",
 		         role_name(p->role));
 		p->overdue = true;
 		drop_copies(s, p->role, is_overdue);

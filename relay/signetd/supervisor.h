@@ -4,7 +4,7 @@
  * A long-lived role that ends begins again after a pause that doubles from
  * 100 ms to 10 s; one that a signal ended, as a crash does, almost at once for
  * the first ten times. When the queue ends, all others are killed and reaped before
- * anything begins anew, so that no session of the old one is still open. A
+ * anything begins again, so that no session of the old one is still open. A
  * role that ends with EX_CONFIG ends signetd. Of disposable roles it keeps a
  * template each; a copy is ordered when the queue asks, one of smtp and one of
  * esmtp for a session, and the queue is told when they are gone. A queue that

@@ -228,7 +228,7 @@ static bool hear_preface(struct pump *p)
 	size_t len = in.len < p->preface.len ? in.len : p->preface.len;
 
 	if (len == 0 || memcmp(in.at, p->preface.at, len) != 0) {
-		pump_lose_for(p, "4.3.0", "libesmtp sent what it was not given: the message is not sent");
+		pump_lose_for(p, "4.3.0", "libesmtp sent something that it was not given: the message is not sent");
 		return false;
 	}
 	p->heard_taken += len;
@@ -248,7 +248,7 @@ static void end_body(struct pump *p)
 	pump_await(p, STEP_DOT, 0);
 }
 
-/* libesmtp has said its dot: the one behind the message is the answer to that. */
+/* libesmtp has said its dot: the one after the message is the answer to that. */
 void dialogue_send_body(struct pump *p)
 {
 	struct fault f;

@@ -10,7 +10,7 @@
 /* Acts on what libesmtp has said so far. */
 void dialogue_hear(struct pump *p);
 
-/* In the body: puts more of the message on the wire, as much as is to wait there, and the dot behind it. */
+/* In the body: puts more of the message on the wire, as much as is to wait there, and the dot after it. */
 void dialogue_send_body(struct pump *p);
 
 #endif

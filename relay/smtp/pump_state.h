@@ -34,7 +34,7 @@ struct pump {
 	bool gathering;                      /* and none of it has been sent yet: it is in group */
 	struct buf group;                    /* MAIL and RCPT that go with DATA (RFC 2920 section 3.1) */
 	bool mail_answered;                  /* to libesmtp; before the server has where MAIL was gathered */
-	bool mail_refused;                   /* by the server, when its refusal came behind our answer */
+	bool mail_refused;                   /* by the server, when its refusal came after our answer */
 	bool in_body;                        /* the server takes the message */
 	struct span preface;                 /* what libesmtp has yet to send in its place */
 	bool dot_sent;

@@ -1,5 +1,5 @@
 /*
- * config_file - a changed configuration in the place of the one that is
+ * config_file - a changed configuration in place of the one that is
  * there: whole or not at all, and only where config_load says of the new one
  * what was meant to change, and nothing else.
  */

@@ -20,7 +20,7 @@ enum header_place { HEADER_LINE_START, HEADER_NAME, HEADER_BLANKS, HEADER_VALUE,
 struct header_repair {
 	enum header_place place;
 	struct line_ends ends;
-	struct buf blanks;         /* kept back behind a name */
+	struct buf blanks;         /* kept back after a name */
 };
 
 /* Takes its part off the front of *piece. True: the section has ended, and what is left in *piece is body. Appends. */

@@ -147,8 +147,9 @@ static int take_file(const struct import *i, const char *path, struct fault *f)
 		result = create_once(path, buf_span(&pem), f);
 	if (result == 0) {
 		if (sign_key_type(key) == KEY_RSA && sign_key_bits(key) < KEY_BITS_ADVISED)
-			fprintf(stderr, "signet: warning: %s: %u bits are few, receivers advise %d; once it is configured: signet key rotate "
-			                "--domain %s --selector %s\n", i->source, sign_key_bits(key), KEY_BITS_ADVISED, i->domain, i->selector);
+			fprintf(stderr, "signet: warning: %s: %u bits are few, receivers recommend %d; once it is configured: "
+			                "signet key rotate --domain %s --selector %s\n", i->source, sign_key_bits(key),
+			                KEY_BITS_ADVISED, i->domain, i->selector);
 		if (mode & (S_IRWXG | S_IRWXO))
 			fprintf(stderr, "signet: warning: %s: others can read it (mode %04o), and may have; a new one is made by: signet key "
 			                "rotate --domain %s --selector %s\n", i->source, (unsigned)(mode & 07777), i->domain, i->selector);

@@ -209,7 +209,7 @@ static int tell_next(const struct plan *p, const struct sign_key *key)
 	       "    %s._domainkey.%s %s\n\n"
 	       "In the form of a zone file (json and nsupdate are others; with --publish it is sent to the name server):\n\n"
 	       "    signet dns --format bind --domain %s --selector %s --key %s\n\n"
-	       "Whether every name server shows it, and unharmed:\n\n"
+	       "To see whether every name server shows it undamaged:\n\n"
 	       "    signet dns --check --domain %s --selector %s --key %s\n\n",
 	       p->selector, p->domain, buf_text(&record), p->domain, p->selector, path, p->domain, p->selector, path);
 	buf_free(&record);
@@ -238,7 +238,7 @@ static int make_key(const struct plan *p, struct fault *f)
 		if (p->settings)
 			keyset_read(p->settings, &keys);
 		if (p->a->type == KEY_RSA && p->a->bits < KEY_BITS_ADVISED)
-			fprintf(stderr, "signet: warning: %u bits are few; receivers advise %d\n", p->a->bits, KEY_BITS_ADVISED);
+			fprintf(stderr, "signet: warning: %u bits are few; receivers recommend %d\n", p->a->bits, KEY_BITS_ADVISED);
 		if (p->a->type == KEY_ED25519 && !keyset_has_rsa(&keys, p->domain))
 			fprintf(stderr, "signet: warning: %s has no RSA key, and many receivers verify no other: sign with one too: signet key new "
 			                "--domain %s\n", p->domain, p->domain);

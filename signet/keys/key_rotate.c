@@ -316,7 +316,7 @@ int key_rotate(int argc, char **argv)
 	if (!parse_arguments(argc, argv, &a, &f)) {
 		fprintf(stderr, "usage: signet key rotate [--domain DOMAIN] [--selector OLD] [--to NEW] [--type rsa|ed25519] [--bits N] [--yes]\n"
 		                "       signet key rotate --status\n"
-		                "       each call goes on where the rotation stands; --yes changes signet.conf without asking\n");
+		                "       each call continues the rotation; --yes changes signet.conf without asking\n");
 		return EX_USAGE;
 	}
 	if (f.kind != FAULT_NONE)

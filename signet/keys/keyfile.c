@@ -81,8 +81,8 @@ static int publish_name(int fd, const char *part, const char *path, struct span 
 static int cannot_make(const char *part, struct fault *f)
 {
 	if (errno == EEXIST)
-		return fault_set(f, FAULT_PERMANENT, "5.5.4", "%.300s: another signet makes this key, or was killed at it; then remove "
-		                 "this file", part);
+		return fault_set(f, FAULT_PERMANENT, "5.5.4", "%.300s: another signet is making this key, or was killed while "
+		                 "making it; then remove this file", part);
 	return keyfile_failed(f, part, "cannot make the key's file");
 }
 

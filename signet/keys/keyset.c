@@ -72,8 +72,8 @@ void keyset_open(struct keyset_key *k)
 		fault_set(&k->fault, FAULT_PERMANENT, "4.3.5", "%.300s: No such file; make it with: signet key new%s --domain %.100s "
 		          "--selector %.100s", k->file, k->scheme == SIGN_DKIM ? "" : " --domainkeys", k->entry->domain, k->selector);
 	if (k->scheme == SIGN_DOMAINKEYS && k->key && sign_key_type(k->key) != KEY_RSA)
-		fault_set(&k->fault, FAULT_PERMANENT, "4.3.5", "%.300s: DomainKeys signs with RSA keys alone, and this is an ed25519 "
-		          "key; make one with: signet key new --domainkeys --domain %.100s", k->file, k->entry->domain);
+		fault_set(&k->fault, FAULT_PERMANENT, "4.3.5", "%.300s: DomainKeys signs only with RSA keys, and this is an "
+		          "ed25519 key; make one with: signet key new --domainkeys --domain %.100s", k->file, k->entry->domain);
 	sign_key_free(k->key);
 	k->key = NULL;
 }

@@ -90,7 +90,7 @@ static void look_at_key(struct run *run)
 	run->facts.key = run->key ? ROTATION_KEY_READY : ROTATION_KEY_WRONG;
 }
 
-/* The configuration is read anew each time, as this is what changes it. */
+/* The configuration is read again each time, as this is what changes it. */
 static int look_at_config(struct run *run, struct fault *f)
 {
 	if (config_load(config_file(NULL), &run->settings, f) < 0)

@@ -15,7 +15,7 @@
 
 /* ---- signetd's counters ---- */
 
-/* The value behind the name, or "". */
+/* The value after the name, or "". */
 static struct span counter_text(struct buf *counters, const char *name)
 {
 	struct span rest = buf_span(counters);

@@ -394,7 +394,7 @@ static void command_in_included_file(void)
 	if (chmod(other, 0666) < 0)
 		abort();
 	is_int(config_load(file, &s, &f), -1, "not when others can write it");
-	ok(strstr(f.text, "other.conf:1: libexec names what is run") != NULL, "and that file is named: %s", f.text);
+	ok(strstr(f.text, "other.conf:1: libexec says what to run") != NULL, "and that file is named: %s", f.text);
 	unlink(other);
 }
 
@@ -411,7 +411,7 @@ static void include(void)
 	ok(strstr(f.text, "other.conf:3: unknown") != NULL, "relative to the file, and named in a fault: %s", f.text);
 	put(other, SPAN("domain = b.example;\n"));
 	is_int(config_load(file, &s, &f), -1, "with a syntax error");
-	ok(strstr(f.text, "other.conf:1: syntax error: a text stands in quotes") != NULL, "its place is told: %s", f.text);
+	ok(strstr(f.text, "other.conf:1: syntax error: text must be in double quotes") != NULL, "its place is told: %s", f.text);
 	unlink(other);
 }
 

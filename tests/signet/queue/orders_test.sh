@@ -67,7 +67,7 @@ like "a wrong age" "$status $out" '^64 .*needs an age such as'
 run $SIGNET queue delete ''
 is "an empty id" "$status" 64
 run $SIGNET queue delete no-such-thing
-like "what is no id" "$status $out" '"no-such-thing" is not a queue id'
+like "what is not an id" "$status $out" '"no-such-thing" is not a queue id'
 run $SIGNET queue delete 0000000000A
 is "an id that is not there: 1" "$status" 1
 run $SIGNET queue hold --via isp all
