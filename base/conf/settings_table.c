@@ -289,7 +289,7 @@ static const struct setting rows[] = {
 	{ "pickups", SETTING_COUNT, AT(pickups), .initial = "2", .least = 1, .most = 100,
 	  .sentence = "Processes that read submissions." },
 	{ "signers", SETTING_COUNT, AT(signers), .initial = "0", .most = 1000,
-	  .sentence = "Processes that sign; 0 means one per core." },
+	  .sentence = "Processes that sign, where there are keys; 0 means one per core." },
 	{ "time_scale", SETTING_SCALE, AT(time_scale), .initial = "1", .least = 1, .most = 1000 * MILLION,
 	  .sentence = "Multiplies every network deadline; for tests." },
 

@@ -232,6 +232,10 @@ void mail_sign(struct queue *q, struct mail *m)
 {
 	if (m->signing != MAIL_UNSIGNED)
 		return;
+	if (q->settings->dkim_count == 0) {    /* then there is no signer */
+		m->signing = MAIL_SIGNED;
+		return;
+	}
 	m->signing = MAIL_SIGNING;
 	m->sign_ticket = queue_ticket(q);
 	table_put(&q->mails->sign_tickets, m->sign_ticket, m);

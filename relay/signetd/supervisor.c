@@ -761,7 +761,8 @@ enum supervisor_end supervisor_run(const struct supervisor_options *o)
 	s.commands = commands_new(o->starter.settings, tell_secret, &s);
 	add_slots(&s, ROLE_QUEUE, 1);
 	add_slots(&s, ROLE_RESOLVER, 1);
-	add_slots(&s, ROLE_SIGNER, o->starter.settings->signers ? o->starter.settings->signers : cores());
+	if (o->starter.settings->dkim_count > 0)
+		add_slots(&s, ROLE_SIGNER, o->starter.settings->signers ? o->starter.settings->signers : cores());
 	add_slots(&s, ROLE_PICKUP, o->starter.settings->pickups ? o->starter.settings->pickups : 1);
 	for (enum role role = 0; role < ROLE_COUNT; role++)
 		if (role_is_disposable(role))

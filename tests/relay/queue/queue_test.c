@@ -467,6 +467,32 @@ static void clock_was_ahead(void)
 	rig_end(&r);
 }
 
+/* Then there is no signer either. */
+static void without_keys(void)
+{
+	struct rig r;
+	struct delivery d;
+	char id[32];
+	uint64_t ticket;
+
+	rig_make(&r);
+	rig_without_keys(&r);
+	rig_start(&r);
+	submit_ok(&r, "you@example.net", 1, id);
+	answer_plan(&r, "example.net", PLAN_MX, "mx.example.net", NULL, false);
+	struct channel *smtp = open_session(&r, "mx", &ticket);
+	say_ready(smtp, 1);
+	take_delivery(smtp, &d);
+	is_text(d.queue_id, id, "without keys a message goes");
+	is_int(d.fields.len, 0, "as it came");
+	expect_nothing_for(r.signer, 1000, "nobody is asked to sign it");
+	say_outcome(smtp, &d, FAULT_NONE, "2.0.0", "250 ok");
+	reap(&r, smtp, ROLE_SMTP, ticket);
+	delivery_free(&d);
+	is_int(count_list(&r), 0, "and has arrived");
+	rig_end(&r);
+}
+
 static void session_dies(void)
 {
 	struct rig r;
@@ -3035,13 +3061,14 @@ static void comes_to_rest(void)
 
 int main(void)
 {
-	tap_plan(2885);
+	tap_plan(2902);
 	signal(SIGPIPE, SIG_IGN);
 	log_open("signet/queue", "stderr");
 	rig_clock_set((struct core_time){ clock_wall_ms(), clock_boot_ms() });
 	whole_way();
 	killed();
 	clock_was_ahead();
+	without_keys();
 	session_dies();
 	signer_dies();
 	damaged_body(true);

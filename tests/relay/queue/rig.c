@@ -191,10 +191,25 @@ void rig_make(struct rig *r)
 	r->settings.smarthosts = mem_alloc(sizeof isp);
 	*r->settings.smarthosts = isp;
 	r->settings.smarthost_count = 1;
+	r->settings.dkim = mem_alloc(sizeof *r->settings.dkim);
+	r->settings.dkim_count = 1;
+	*r->settings.dkim = (struct dkim_key){ .domain = mem_text("example.org"), .selector = mem_text("s"), .file = mem_text("/dev/null"),
+		.password_command = mem_text(""), .header_canon = mem_text("relaxed"), .body_canon = mem_text("relaxed"),
+		.identity = mem_text(""), .domainkeys_selector = mem_text(""), .domainkeys_file = mem_text(""),
+		.domainkeys_canon = mem_text("nofws") };
 	struct route_rule *rule = r->settings.routes = mem_alloc(sizeof *rule);
 	r->settings.route_count = 1;
 	text_list_add(&rule->to, SPAN("*"));
 	text_list_add(&rule->via, SPAN("mx"));
+}
+
+void rig_without_keys(struct rig *r)
+{
+	struct settings keys = { .dkim = r->settings.dkim, .dkim_count = r->settings.dkim_count };
+
+	settings_free(&keys);
+	r->settings.dkim = NULL;
+	r->settings.dkim_count = 0;
 }
 
 void rig_fall_back_to_isp(struct rig *r)

@@ -44,6 +44,7 @@ int rig_receive(struct channel *c, struct frame *out, int64_t wait_ms);
 
 void rig_make(struct rig *r);                    /* folders, and settings to be changed before it begins */
 void rig_fall_back_to_isp(struct rig *r);
+void rig_without_keys(struct rig *r);
 char *rig_set(char **where, const char *value);
 
 void rig_begin(struct rig *r);
