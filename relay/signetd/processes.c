@@ -88,6 +88,14 @@ size_t processes_of_role(const struct processes *list, enum role role)
 	return n;
 }
 
+bool processes_wait_for(const struct processes *list, enum role role)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (list->items[i]->role == role && list->items[i]->pid == 0 && !list->items[i]->is_ordered)
+			return true;
+	return false;
+}
+
 bool processes_await_copies(const struct processes *list)
 {
 	for (size_t i = 0; i < list->count; i++)

@@ -22,6 +22,7 @@ struct process {
 	bool is_ordered;               /* of such a copy: its template has been told */
 	int fds[CHILD_FDS];            /* until then, what it is to get; -1 for none. Owned */
 	int64_t kill_ms;               /* 0: may stay */
+	int64_t idle_ms;               /* a template that is kept on demand: since when it has no copies; 0: it has some */
 	const char *smarthost;         /* smtp: whose secret it may ask for; "" for none. Owned by the settings */
 	uint64_t secret;               /* the number of the one it was given; 0: none yet */
 	unsigned asked;                /* times that it asked for it */
@@ -52,6 +53,9 @@ struct process *processes_of_pid(const struct processes *list, pid_t pid);
 size_t processes_of_role(const struct processes *list, enum role role);
 
 bool process_is_template(const struct process *p);
+
+/* Copies of the role wait for a template. */
+bool processes_wait_for(const struct processes *list, enum role role);
 
 /* Copies have been ordered whose processes are not known. */
 bool processes_await_copies(const struct processes *list);

@@ -1,6 +1,6 @@
 /*
- * slot - the place of a process that is to run for as long as signetd does,
- * and when the next is begun after one has ended.
+ * slot - the place of a process that is to run for as long as signetd does, or
+ * whenever it is needed, and when the next is begun after one has ended.
  */
 #ifndef RELAY_SIGNETD_SLOT_H
 #define RELAY_SIGNETD_SLOT_H
@@ -10,6 +10,7 @@
 struct slot {
 	enum role role;
 	uint64_t instance;
+	bool on_demand;                /* its process begins when somebody waits for it, and ends when nobody has for a while */
 	bool running;
 	int64_t begin_ms;              /* boot time, when not running */
 	int64_t pause_ms;

@@ -24,6 +24,7 @@ enum {
 	PICKUP_END_MS = 5 * 1000,      /* for callers in the middle of a submission */
 	MATE_END_MS = 10 * 1000,       /* for the other of smtp and esmtp */
 	ROLE_END_MS = 5 * 1000,
+	IDLE_MS = 60 * 1000,           /* for which a template that is kept on demand stays without copies */
 	ASKS_MAX = 2,                  /* for a secret, and for another when that is refused */
 	FIRST_PROCESS_SLOT = 2,        /* in the poll set, after signals and the check */
 };
@@ -119,15 +120,19 @@ static void begin_slot(struct supervisor *s, struct slot *slot)
 }
 
 /* The queue is the first slot: without it no other begins. */
+static bool is_to_begin(const struct supervisor *s, const struct slot *slot)
+{
+	return s->phase == RUNNING && !slot->running && (slot == s->slots || s->slots[0].running) &&
+	       (!slot->on_demand || processes_wait_for(&s->processes, slot->role));
+}
+
 static void begin_due(struct supervisor *s)
 {
 	int64_t now = clock_boot_ms();
 
-	for (size_t i = 0; s->phase == RUNNING && i < s->slot_count; i++) {
-		struct slot *slot = &s->slots[i];
-		if (!slot->running && slot->begin_ms <= now && (i == 0 || s->slots[0].running))
-			begin_slot(s, slot);
-	}
+	for (size_t i = 0; i < s->slot_count; i++)
+		if (is_to_begin(s, &s->slots[i]) && s->slots[i].begin_ms <= now)
+			begin_slot(s, &s->slots[i]);
 }
 
 static void add_slots(struct supervisor *s, enum role role, size_t count)
@@ -370,7 +375,8 @@ static void log_end(const struct supervisor *s, const struct process *p, int sta
 {
 	bool wanted = s->phase != RUNNING && (WIFSIGNALED(status) ? WTERMSIG(status) == SIGKILL : WEXITSTATUS(status) == 0);
 
-	if (wanted || s->phase == RESTARTING)
+	bool asked = p->slot && p->slot->on_demand && p->channel == NULL && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+	if (wanted || asked || s->phase == RESTARTING)
 		return;
 	if (p->overdue && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
 		log_line(LOG_LEVEL_WARNING, "%s %llu (process %d) was slow to end and has been ended", role_name(p->role),
@@ -616,9 +622,11 @@ static int wait_ms(const struct supervisor *s)
 			sooner(&first, p->kill_ms);
 		if (p->pid == 0)
 			sooner(&first, p->answer_ms);
+		if (p->idle_ms && p->channel)
+			sooner(&first, p->idle_ms + IDLE_MS);
 	}
-	for (size_t i = 0; s->phase == RUNNING && i < s->slot_count; i++)
-		if (!s->slots[i].running && (i == 0 || s->slots[0].running))
+	for (size_t i = 0; i < s->slot_count; i++)
+		if (is_to_begin(s, &s->slots[i]))
 			sooner(&first, s->slots[i].begin_ms);
 	if (s->phase == DRAINING)
 		sooner(&first, s->phase_deadline_ms);
@@ -663,6 +671,23 @@ static void kill_due(struct supervisor *s)
 	for (size_t i = s->processes.count; i-- > 0;)
 		if (i < s->processes.count && s->processes.items[i]->pid == 0 && s->processes.items[i]->answer_ms <= now)
 			give_up_copy(s, s->processes.items[i], now);
+}
+
+static void end_idle(struct supervisor *s)
+{
+	int64_t now = clock_boot_ms();
+
+	for (size_t i = 0; i < s->processes.count; i++) {
+		struct process *p = s->processes.items[i];
+		if (p->slot == NULL || !p->slot->on_demand || p->channel == NULL)
+			continue;
+		if (processes_of_role(&s->processes, p->role) > 1)
+			p->idle_ms = 0;
+		else if (p->idle_ms == 0)
+			p->idle_ms = now;
+		else if (now - p->idle_ms >= IDLE_MS)
+			ask_to_end(s, p, ROLE_END_MS);
+	}
 }
 
 /* Nothing is lost by a new one: what it committed is all that anyone was told. */
@@ -732,6 +757,7 @@ static void turn(struct supervisor *s)
 	if (signalled)
 		hear_signals(s);
 	kill_due(s);
+	end_idle(s);
 	watch_queue(s);
 	check_enforce(&s->check);
 	commands_enforce(s->commands);
@@ -764,9 +790,12 @@ enum supervisor_end supervisor_run(const struct supervisor_options *o)
 	if (o->starter.settings->dkim_count > 0)
 		add_slots(&s, ROLE_SIGNER, o->starter.settings->signers ? o->starter.settings->signers : cores());
 	add_slots(&s, ROLE_PICKUP, o->starter.settings->pickups ? o->starter.settings->pickups : 1);
-	for (enum role role = 0; role < ROLE_COUNT; role++)
-		if (role_is_disposable(role))
-			add_slots(&s, role, 1);
+	add_slots(&s, ROLE_SMTP, 1);
+	add_slots(&s, ROLE_ESMTP, 1);
+	for (enum role role = ROLE_BOUNCE; role <= ROLE_STS; role++) {    /* rarely needed, and sts holds five megabytes */
+		add_slots(&s, role, 1);
+		s.slots[s.slot_count - 1].on_demand = true;
+	}
 	begin_due(&s);
 	while (s.phase != ENDED)
 		turn(&s);

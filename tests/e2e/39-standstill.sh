@@ -45,7 +45,7 @@ begun=$SECONDS
 
 # Each has taken what it stands at; the resolver last, for all that goes to new places waits for it.
 send alice@sender.example alice@second.world.example stands-smtp
-send alice@sender.example bob@third.world.example stands-esmtp
+send stands-esmtp@sender.example bob@third.world.example nobody    # the envelope is all that it is given
 send erin@sender.example stands-bounce@$D nobody
 send alice@sender.example carol@$D stands-signer
 send alice@sender.example dave@$D stands-pickup & caller=$!
