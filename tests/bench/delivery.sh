@@ -8,7 +8,7 @@
 # disk, under build/. CPU is that of the mail system alone: all its processes,
 # without those that submit and receive.
 #
-#   delivery.sh [SECTION…]    floor idle drain signed domains sites slow refused large; all of them
+#   delivery.sh [SECTION…]    floor idle one drain signed domains sites slow refused large; all of them
 #   BENCH_PEERS=no            ours alone
 #   BENCH_STEP_S=300          how long a step may take before all ends
 set -u
@@ -294,6 +294,20 @@ idle() {
 	lab_signetd_stop
 }
 
+# From the beginning of sendmail to the message's last byte at the next hop.
+one() {
+	echo "One mail on an idle host, median of 30"
+	signet_start "$route"
+	sleep 2
+	echo "  signet: $(/usr/bin/python3 "$LAB_SOURCE"/tests/bench/one_mail.py $SINK 30 $LAB/build/sendmail -i -f you@sender.example x@world.example) ms (to reach: 5)"
+	lab_signetd_stop
+	[ "$PEERS" = yes ] || return 0
+	postfix_start "$relay"
+	sleep 2
+	echo "  Postfix: $(/usr/bin/python3 "$LAB_SOURCE"/tests/bench/one_mail.py $SINK 30 sendmail -C $LAB/postfix/etc -i -f you@sender.example x@world.example 2>/dev/null) ms"
+	lab_postfix_stop postfix
+}
+
 drain() {
 	echo "Drain of $DRAIN to one smarthost, unsigned"
 	signet_drain 'signet' x@world.example "$DRAIN" small "$route"
@@ -387,7 +401,7 @@ large() {
 }
 
 echo "Delivery of 2 KiB, $(nproc) cores, $(uname -r), disk $(stat -f -c %T "$spool")"
-[ $# -gt 0 ] || set -- floor idle drain signed domains sites slow refused large
+[ $# -gt 0 ] || set -- floor idle one drain signed domains sites slow refused large
 for section in "$@"; do
 	lab_step "$section"
 	"$section"
