@@ -25,6 +25,7 @@ enum {
 	MATE_END_MS = 10 * 1000,       /* for the other of smtp and esmtp */
 	ROLE_END_MS = 5 * 1000,
 	IDLE_MS = 60 * 1000,           /* for which a template that is kept on demand stays without copies */
+	IDLE_LEAST_MS = 2 * 1000,
 	ASKS_MAX = 2,                  /* for a secret, and for another when that is refused */
 	FIRST_PROCESS_SLOT = 2,        /* in the poll set, after signals and the check */
 };
@@ -61,6 +62,11 @@ static int64_t in_scaled_ms(const struct supervisor *s, int64_t ms)
 }
 
 /* ---- processes ---- */
+
+static int64_t idle_ends_ms(const struct supervisor *s, const struct process *p)
+{
+	return p->idle_ms + clock_scaled_ms(s->options.starter.settings->time_scale, IDLE_MS, IDLE_LEAST_MS);
+}
 
 static struct process *queue_of(const struct supervisor *s)
 {
@@ -623,7 +629,7 @@ static int wait_ms(const struct supervisor *s)
 		if (p->pid == 0)
 			sooner(&first, p->answer_ms);
 		if (p->idle_ms && p->channel)
-			sooner(&first, p->idle_ms + IDLE_MS);
+			sooner(&first, idle_ends_ms(s, p));
 	}
 	for (size_t i = 0; i < s->slot_count; i++)
 		if (is_to_begin(s, &s->slots[i]))
@@ -685,7 +691,7 @@ static void end_idle(struct supervisor *s)
 			p->idle_ms = 0;
 		else if (p->idle_ms == 0)
 			p->idle_ms = now;
-		else if (now - p->idle_ms >= IDLE_MS)
+		else if (idle_ends_ms(s, p) <= now)
 			ask_to_end(s, p, ROLE_END_MS);
 	}
 }
