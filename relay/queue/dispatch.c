@@ -129,7 +129,7 @@ static void fill(struct queue *q, struct site *s)
 	while (s->ahead.count < want && (q->job_count < JOBS_MAX || s->ahead.count < AHEAD_FIRST) &&
 	       (job = next_job(q, s)) != NULL) {
 		if (hop_signs(s->smarthost))
-			mail_sign(q, job->mail);
+			mail_sign(q, job->message);
 		job_list_add(&s->ahead, job);
 	}
 }
@@ -146,8 +146,8 @@ static void put_back_unread(struct queue *q, struct job *job)
 {
 	struct reply lost;
 
-	if (job->mail->damaged) {
-		outcome_hold(q, job, &job->mail->body_fault);
+	if (mail_damage(q, job->message)) {
+		outcome_hold(q, job, mail_damage(q, job->message));
 		return;
 	}
 	reply_set(&lost, FAULT_TEMPORARY, "4.3.0", STEP_NONE, "", "the text of this message cannot be read from the spool");
@@ -157,7 +157,7 @@ static void put_back_unread(struct queue *q, struct job *job)
 /* Roles have died over it: it goes when nothing else is in the session's hands. */
 static bool goes_alone(const struct queue *q, const struct job *job)
 {
-	return strikes_wants_alone(q, job->mail->row.id, ROLE_SMTP);
+	return strikes_wants_alone(q, job->message, ROLE_SMTP);
 }
 
 static void hold_struck(struct queue *q, struct site *s)
@@ -166,7 +166,7 @@ static void hold_struck(struct queue *q, struct site *s)
 
 	for (struct job *job = s->ahead.first, *next; job; job = next) {
 		next = job->next;
-		if (strikes_judge(q, job->mail->row.id, &why) == STRIKES_HOLD)
+		if (strikes_judge(q, job->message, &why) == STRIKES_HOLD)
 			outcome_hold(q, job_list_take(&s->ahead, job->ticket), &why);
 	}
 }
@@ -177,22 +177,23 @@ static void hold_struck(struct queue *q, struct site *s)
  */
 static struct job *take_signed(struct queue *q, struct site *s, const struct smtp_session *x)
 {
+	struct reply unsigned_yet;
+
 	for (struct job *job = s->ahead.first; job;) {
-		struct mail *m = job->mail;
 		struct job *next = job->next;
 		bool mine = needs_are_met(q, x, job), signs = hop_signs(s->smarthost);
 		if (mine && x->sent.count > 0 && goes_alone(q, job))
 			return NULL;
 		if (mine && !signs)
 			return job_list_take(&s->ahead, job->ticket);
-		if (signs && m->signing == MAIL_UNSIGNED)
-			mail_sign(q, m);
-		if (m->signing == MAIL_SIGNED && m->missing) {
+		enum mail_state state = mail_state(q, job->message, &unsigned_yet);
+		if (signs && state == MAIL_UNSIGNED)
+			mail_sign(q, job->message);
+		if (state == MAIL_UNREADABLE) {
 			put_back_unread(q, job_list_take(&s->ahead, job->ticket));
-		} else if (m->signing == MAIL_SIGNED && m->sign_fault.kind == FAULT_TEMPORARY) {
-			struct reply unsigned_yet = reply_of_fault(&m->sign_fault, STEP_NONE, "");
+		} else if (state == MAIL_NOT_SIGNED) {
 			outcome_of_whole_job(q, job_list_take(&s->ahead, job->ticket), &unsigned_yet, false);
-		} else if (m->signing == MAIL_SIGNED && mine) {
+		} else if (state == MAIL_SIGNED && mine) {
 			return job_list_take(&s->ahead, job->ticket);
 		}
 		job = next;
@@ -284,7 +285,7 @@ static unsigned places_in_reserve(const struct queue *q)
 
 static bool has_place(const struct queue *q, unsigned taken, const struct site *s)
 {
-	return taken < q->settings->sessions || places_of(q, s->ahead.first->mail->row.uid) < places_in_reserve(q);
+	return taken < q->settings->sessions || places_of(q, mail_row(q, s->ahead.first->message)->uid) < places_in_reserve(q);
 }
 
 static void note_waiting(struct queue *q)

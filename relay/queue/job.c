@@ -8,9 +8,9 @@
 
 struct job *job_new(struct queue *q, struct destination *d, struct store_recipient *recipients, size_t count)
 {
-	struct mail *mail = mail_hold(q, recipients[0].message);
+	uint64_t message = recipients[0].message;
 
-	if (mail == NULL) {
+	if (!mail_hold(q, message)) {
 		log_line(LOG_LEVEL_ERROR, "recipient %llu waits for a message that is not there; signetd(8), section RECOVERY, "
 		         "says how to repair the store",
 		         (unsigned long long)recipients[0].id);
@@ -20,7 +20,7 @@ struct job *job_new(struct queue *q, struct destination *d, struct store_recipie
 	}
 	struct job *job = mem_alloc(sizeof *job);
 	job->ticket = queue_ticket(q);
-	job->mail = mail;
+	job->message = message;
 	job->destination = d->row.id;
 	job->hop = d->row.hops.hop;
 	job->begun_boot_ms = q->boot_ms;
@@ -39,7 +39,7 @@ void job_free(struct queue *q, struct job *job)
 	free(job->recipients);
 	text_list_free(&job->tried);
 	destination_find(q, job->destination)->in_flight--;
-	mail_release(q, job->mail);
+	mail_release(q, job->message);
 	q->job_count--;
 	free(job);
 }

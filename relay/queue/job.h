@@ -10,11 +10,10 @@
 #include "relay/queue/store_message.h"
 
 struct destination;
-struct mail;
 
 struct job {
 	uint64_t ticket;
-	struct mail *mail;
+	uint64_t message;                  /* held (relay/queue/mail.h) */
 	uint64_t destination;
 	uint64_t session;                  /* ticket of the one it was handed to; 0 none */
 	struct store_recipient *recipients;

@@ -21,6 +21,7 @@
 #include "relay/queue/store_destination.h"
 #include "relay/queue/store_outcome.h"
 #include "relay/queue/strikes.h"
+#include "relay/queue_id.h"
 
 #include <stdlib.h>
 
@@ -61,9 +62,9 @@ static void owner_says(const struct look *l, const char *what, enum fault_kind k
 
 static bool is_in_delivery(const struct queue *q, uint64_t message, uint64_t recipient)
 {
-	const struct mail *mail = mail_find(q, message);
+	bool held = mail_is_held(q, message);
 
-	for (const struct smtp_session *x = q->sessions; x && mail && mail->jobs > 0; x = x->next)
+	for (const struct smtp_session *x = q->sessions; x && held; x = x->next)
 		if (job_list_has(&x->sent, recipient))
 			return true;
 	return outcome_has(q, message, recipient);
@@ -71,9 +72,7 @@ static bool is_in_delivery(const struct queue *q, uint64_t message, uint64_t rec
 
 static void take_back(struct queue *q, uint64_t message, uint64_t recipient)
 {
-	const struct mail *mail = mail_find(q, message);
-
-	if (mail && mail->jobs > 0)
+	if (mail_is_held(q, message))
 		site_take_out(q, recipient);
 }
 

@@ -7,10 +7,29 @@
 #include "relay/queue/spool.h"
 #include "relay/queue/store_message.h"
 #include "relay/queue/strikes.h"
+#include "relay/queue_id.h"
 
 #include <stdlib.h>
 
 enum { KEPT_MAX = 64, SIGNER_JOBS_MAX = 16, SIGN_DEADLINE_MS = 120 * 1000 };
+
+struct mail {
+	struct store_message row;
+	char queue_id[QUEUE_ID_TEXT];
+	struct buf body;              /* inline only */
+	bool missing;                 /* its bytes cannot be read, */
+	bool damaged;                 /* and never will: they are not what was stored */
+	struct fault body_fault;      /* why */
+	unsigned jobs;                /* that need it */
+	enum mail_state signing;       /* to MAIL_SIGNED: what became of it is in sign_fault */
+	uint64_t sign_ticket;
+	uint64_t signer;              /* serial of the peer that has it; 0 none yet */
+	bool signs_alone;             /* the signer that has it has nothing else (strikes.h) */
+	struct buf fields;
+	struct fault sign_fault;
+	struct mail *newer, *older;   /* kept though no job needs them */
+	struct mail *sign_next;       /* waits for a signer */
+};
 
 struct mails {
 	struct table by_id;
@@ -25,9 +44,52 @@ void mail_begin(struct queue *q)
 	q->mails = mem_alloc(sizeof *q->mails);
 }
 
-const struct mail *mail_find(const struct queue *q, uint64_t id)
+static struct mail *find(const struct queue *q, uint64_t id)
 {
 	return table_get(&q->mails->by_id, id);
+}
+
+const struct store_message *mail_row(const struct queue *q, uint64_t id)
+{
+	return &find(q, id)->row;
+}
+
+char *mail_queue_id(const struct queue *q, uint64_t id)
+{
+	return find(q, id)->queue_id;
+}
+
+struct span mail_fields(const struct queue *q, uint64_t id)
+{
+	return buf_span(&find(q, id)->fields);
+}
+
+const struct fault *mail_damage(const struct queue *q, uint64_t id)
+{
+	const struct mail *m = find(q, id);
+
+	return m->damaged ? &m->body_fault : NULL;
+}
+
+enum mail_state mail_state(const struct queue *q, uint64_t id, struct reply *why)
+{
+	const struct mail *m = find(q, id);
+
+	if (m->signing != MAIL_SIGNED)
+		return m->signing;
+	if (m->missing)
+		return MAIL_UNREADABLE;
+	if (m->sign_fault.kind != FAULT_TEMPORARY)
+		return MAIL_SIGNED;
+	*why = reply_of_fault(&m->sign_fault, STEP_NONE, "");
+	return MAIL_NOT_SIGNED;
+}
+
+bool mail_is_held(const struct queue *q, uint64_t id)
+{
+	const struct mail *m = find(q, id);
+
+	return m && m->jobs > 0;
 }
 
 /* ---- keeping ---- */
@@ -79,22 +141,22 @@ static struct mail *load(struct queue *q, uint64_t id)
 	return m;
 }
 
-struct mail *mail_hold(struct queue *q, uint64_t id)
+bool mail_hold(struct queue *q, uint64_t id)
 {
-	struct mail *m = table_get(&q->mails->by_id, id);
+	struct mail *m = find(q, id);
 
 	if (m == NULL)
 		m = load(q, id);
 	else if (m->jobs == 0)
 		unlink_kept(q, m);
 	if (m == NULL)
-		return NULL;
+		return false;
 	bool in_file = m->row.body_file[0] != '\0';
 	if (m->jobs++ == 0 && m->signing == MAIL_SIGNED && (m->sign_fault.kind != FAULT_NONE || (m->missing && in_file)))
 		m->signing = MAIL_UNSIGNED;    /* another try */
 	if (m->jobs == 1 && in_file)
 		m->missing = m->damaged = false;
-	return m;
+	return true;
 }
 
 /* What waits for a signer is in its line, and freed when it comes out of it. */
@@ -146,8 +208,10 @@ static void take_back(struct queue *q, struct mail *m)
 	stop_signing(q, m);
 }
 
-void mail_release(struct queue *q, struct mail *m)
+void mail_release(struct queue *q, uint64_t id)
 {
+	struct mail *m = find(q, id);
+
 	if (--m->jobs > 0)
 		return;
 	take_back(q, m);
@@ -156,7 +220,7 @@ void mail_release(struct queue *q, struct mail *m)
 
 void mail_forget(struct queue *q, uint64_t id)
 {
-	struct mail *m = table_get(&q->mails->by_id, id);
+	struct mail *m = find(q, id);
 
 	if (m == NULL || m->jobs > 0)
 		return;
@@ -164,7 +228,7 @@ void mail_forget(struct queue *q, uint64_t id)
 	free_mail(q, m);
 }
 
-bool mail_bytes(struct queue *q, struct mail *m, struct span *inline_bytes, int *fd)
+static bool bytes_of(struct queue *q, struct mail *m, struct span *inline_bytes, int *fd)
 {
 	*inline_bytes = buf_span(&m->body);
 	*fd = -1;
@@ -180,6 +244,11 @@ bool mail_bytes(struct queue *q, struct mail *m, struct span *inline_bytes, int 
 	return *fd >= 0;
 }
 
+bool mail_bytes(struct queue *q, uint64_t id, struct span *inline_bytes, int *fd)
+{
+	return bytes_of(q, find(q, id), inline_bytes, fd);
+}
+
 /* ---- signing ---- */
 
 static void send_to_signer(struct queue *q, struct mail *m, struct peer_channel *signer)
@@ -191,7 +260,7 @@ static void send_to_signer(struct queue *q, struct mail *m, struct peer_channel 
 	};
 	int fd;
 
-	if (!mail_bytes(q, m, &job.message, &fd)) {
+	if (!bytes_of(q, m, &job.message, &fd)) {
 		m->missing = true;
 		stop_signing(q, m);
 		m->signing = MAIL_SIGNED;    /* the job finds the bytes missing */
@@ -228,8 +297,10 @@ static void line_up(struct queue *q, struct mail *m)
 	q->mails->sign_last = m;
 }
 
-void mail_sign(struct queue *q, struct mail *m)
+void mail_sign(struct queue *q, uint64_t id)
 {
+	struct mail *m = find(q, id);
+
 	if (m->signing != MAIL_UNSIGNED)
 		return;
 	if (q->settings->dkim_count == 0) {    /* then there is no signer */

@@ -19,7 +19,7 @@ static bool meets_sts(const struct site *s)
 
 uint8_t needs_of(const struct queue *q, const struct job *job)
 {
-	const struct store_message *row = &job->mail->row;
+	const struct store_message *row = mail_row(q, job->message);
 	uint8_t needs = (row->utf8 ? NEED_UTF8 : 0) | (row->require_tls ? NEED_TLS : 0);
 
 	if (row->tls_optional && meets_sts(site_at(q, destination_find(q, job->destination)->site)))

@@ -17,6 +17,7 @@
 #include "relay/queue/store_outcome.h"
 #include "relay/queue/strikes.h"
 #include "relay/queue/watch.h"
+#include "relay/queue_id.h"
 
 #include <stdlib.h>
 
@@ -174,12 +175,13 @@ static const struct recipient_outcome *find_outcome(const struct outcome *o, siz
 static struct result *result_of_job(struct queue *q, struct job *job)
 {
 	const struct smtp_session *x = smtp_session_find(q, job->session);
-	struct result *r = new_result(q, destination_find(q, job->destination), job->mail->row.id, job->recipient_count);
+	const struct store_message *row = mail_row(q, job->message);
+	struct result *r = new_result(q, destination_find(q, job->destination), job->message, job->recipient_count);
 
-	r->sender = mem_text(job->mail->row.sender);
+	r->sender = mem_text(row->sender);
 	r->null_sender = r->sender[0] == '\0';
-	r->arrival_ms = job->mail->row.arrival_ms;
-	r->last = job->mail->row.waiting == job->recipient_count;
+	r->arrival_ms = row->arrival_ms;
+	r->last = row->waiting == job->recipient_count;
 	r->tls = x && x->tls ? mem_text(x->tls) : NULL;
 	for (size_t i = 0; i < job->recipient_count; i++)
 		r->recipients[i].row = job->recipients[i];

@@ -43,7 +43,6 @@ struct source {
 struct blocked;                   /* blocked.c */
 struct destination;
 struct job;
-struct mail;
 struct peer_channel;
 struct site;
 struct smtp_session;

@@ -14,6 +14,7 @@
 #include "relay/queue/store_message.h"
 #include "relay/queue/store_outcome.h"
 #include "relay/queue/strikes.h"
+#include "relay/queue_id.h"
 
 #include <stdlib.h>
 #include <sys/random.h>
@@ -135,15 +136,15 @@ static struct reply reason_of(struct queue *q, const struct store_recipient *row
 	return r;
 }
 
-static void ask(struct queue *q, struct report *r, struct peer_channel *p, struct mail *m,
-                struct store_recipient *rows, size_t count)
+static void ask(struct queue *q, struct report *r, struct peer_channel *p, struct store_recipient *rows, size_t count)
 {
+	const struct store_message *mail = mail_row(q, r->message);
 	static struct bounce_recipient to[RECIPIENTS_MAX];
 	struct bounce_job job = {
-		.ticket = r->ticket, .kind = r->kind, .queue_id = m->queue_id, .sender = m->row.sender,
-		.envid = m->row.envid, /* The report goes as mail goes; what asked for REQUIRETLS must not go with it. */
-		.ret = m->row.require_tls ? DSN_RET_HEADERS : m->row.ret, .arrival_ms = m->row.arrival_ms, .recipients = to,
-		.recipient_count = count, .encode_8bit = place_encodes_report(q->routes, m->row.sender),
+		.ticket = r->ticket, .kind = r->kind, .queue_id = mail_queue_id(q, r->message), .sender = mail->sender,
+		.envid = mail->envid, /* The report goes as mail goes; what asked for REQUIRETLS must not go with it. */
+		.ret = mail->require_tls ? DSN_RET_HEADERS : mail->ret, .arrival_ms = mail->arrival_ms, .recipients = to,
+		.recipient_count = count, .encode_8bit = place_encodes_report(q->routes, mail->sender),
 	};
 	int fd;
 
@@ -156,8 +157,8 @@ static void ask(struct queue *q, struct report *r, struct peer_channel *p, struc
 		};
 	}
 	r->recipient_count = count;
-	r->uid = m->row.uid;
-	mail_bytes(q, m, &job.message, &fd);    /* without them the report says less, but says it */
+	r->uid = mail->uid;
+	mail_bytes(q, r->message, &job.message, &fd);    /* without them the report says less, but says it */
 	buf_clear(&q->scratch);
 	bounce_job_encode(&job, &q->scratch);
 	out_ask(p, OUT_BOUNCE, &q->scratch, fd);
@@ -168,19 +169,18 @@ void report_has_peer(struct queue *q, struct peer_channel *p)
 {
 	static struct store_recipient rows[RECIPIENTS_MAX];
 	struct report *r = find(q, p->instance, 0);
-	struct mail *m = r ? mail_hold(q, r->message) : NULL;
 
-	if (m == NULL || r->state != REPORT_SPAWNED) {
+	if (r == NULL || r->state != REPORT_SPAWNED || !mail_hold(q, r->message)) {
 		peers_close(q, p);
 		return;
 	}
 	r->peer = p->serial;
 	size_t n = choose(q, r, rows, RECIPIENTS_MAX);
 	if (n > 0)
-		ask(q, r, p, m, rows, n);
+		ask(q, r, p, rows, n);
 	for (size_t i = 0; i < n; i++)
 		store_recipient_free(&rows[i]);
-	mail_release(q, m);
+	mail_release(q, r->message);
 	if (n > 0)
 		return;
 	r->state = REPORT_NEEDLESS;

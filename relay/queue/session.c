@@ -42,7 +42,7 @@ static int64_t longest_ms(const struct queue *q, const struct smtp_session *x)
 	int64_t ms = LONGEST_SILENCE_MS;
 
 	if (job)
-		ms += (int64_t)job->recipient_count * 2000 + (int64_t)(job->mail->row.size_bytes / 8192) * 1000;
+		ms += (int64_t)job->recipient_count * 2000 + (int64_t)(mail_row(q, job->message)->size_bytes / 8192) * 1000;
 	return clock_scaled_ms(q->settings->time_scale, ms, 0) + LONGEST_GRACE_MS;
 }
 
@@ -89,6 +89,7 @@ static void count_dials(struct queue *q, struct smtp_session *x, unsigned connec
 
 void session_spawn(struct queue *q, struct site *s, const struct job *job)
 {
+	const struct job *for_whom = job ? job : s->ahead.first;
 	struct smtp_session *x = mem_alloc(sizeof *x);
 
 	x->ticket = queue_ticket(q);
@@ -96,7 +97,7 @@ void session_spawn(struct queue *q, struct site *s, const struct job *job)
 	x->needs = job ? needs_of(q, job) : 0;
 	x->for_rest = job && job->tried.count > 0;
 	x->destination = job ? job->destination : 0;
-	x->uid = job ? job->mail->row.uid : s->ahead.first ? s->ahead.first->mail->row.uid : 0;
+	x->uid = for_whom ? mail_row(q, for_whom->message)->uid : 0;
 	hosts_to_skip(q, s, job, &x->skipped);
 	needs_addresses(q, s, job, &x->refused);
 	x->begun_boot_ms = x->heard_boot_ms = q->boot_ms;
@@ -199,9 +200,9 @@ static char *sender_at(const struct site *s, const struct store_message *row)
 	return stands_in ? s->smarthost->envelope_from : row->sender;
 }
 
-static struct span fields_at(const struct site *s, const struct mail *m)
+static struct span fields_at(const struct queue *q, const struct site *s, uint64_t message)
 {
-	return hop_signs(s->smarthost) ? buf_span(&m->fields) : SPAN("");
+	return hop_signs(s->smarthost) ? mail_fields(q, message) : SPAN("");
 }
 
 /* A server that makes reports is told whom the sender wrote to. orcpt is to be freed. */
@@ -223,17 +224,17 @@ bool session_deliver(struct queue *q, const struct committed *c, struct smtp_ses
 {
 	struct site *s = site_at(q, x->site);
 	struct delivery_recipient to[DELIVERY_RECIPIENTS_MAX];
-	const struct store_message *row = &job->mail->row;
+	const struct store_message *row = mail_row(q, job->message);
 	struct peer_channel *p = peers_find(q, x->peer);
 	struct delivery d = {
-		.ticket = job->ticket, .queue_id = job->mail->queue_id, .sender = sender_at(s, row), .envid = row->envid,
+		.ticket = job->ticket, .queue_id = mail_queue_id(q, job->message), .sender = sender_at(s, row), .envid = row->envid,
 		.ret = row->ret, .eight_bit = row->eight_bit, .utf8 = row->utf8, .require_tls = row->require_tls,
 		.size_bytes = row->size_bytes, .checksum = row->checksum,
-		.recipients = to, .recipient_count = job->recipient_count, .fields = fields_at(s, job->mail),
+		.recipients = to, .recipient_count = job->recipient_count, .fields = fields_at(q, s, job->message),
 	};
 	int fd;
 
-	if (p == NULL || !mail_bytes(q, job->mail, &d.message, &fd))
+	if (p == NULL || !mail_bytes(q, job->message, &d.message, &fd))
 		return false;
 	address_to(q, x, job, to);
 	buf_clear(&q->scratch);
@@ -403,7 +404,7 @@ static void put_back_struck(struct queue *q, struct smtp_session *x, struct job 
 	struct fault why;
 
 	pacer_unsent(site_at(q, x->site)->pacer, job->recipient_count);
-	if (strikes_judge(q, job->mail->row.id, &why) == STRIKES_HOLD)
+	if (strikes_judge(q, job->message, &why) == STRIKES_HOLD)
 		outcome_hold(q, job, &why);
 	else
 		outcome_of_whole_job(q, job, r, unknown);
@@ -473,10 +474,10 @@ static void strike_all(struct queue *q, struct smtp_session *x, const struct rep
 	struct job_list others = { 0 };
 	struct job *job = job_list_take(&x->sent, 0);
 
-	strikes_add(q, job->mail->row.id, ROLE_SMTP);
+	strikes_add(q, job->message, ROLE_SMTP);
 	put_back_struck(q, x, job, r, true);
 	while ((job = job_list_take(&x->sent, 0)) != NULL) {
-		strikes_add(q, job->mail->row.id, ROLE_SMTP);
+		strikes_add(q, job->message, ROLE_SMTP);
 		job_list_add(&others, job);
 	}
 	site_take_back(q, site_at(q, x->site), &others);
@@ -629,7 +630,7 @@ static void hear_of_use(struct queue *q, struct smtp_session *x, const struct jo
 		hosts_took(s, x->host);
 	}
 	x->settled += final;
-	bool is_new = pacer_meets_message(s->pacer, job->mail->row.id);
+	bool is_new = pacer_meets_message(s->pacer, job->message);
 	if (x->of_use || (!is_new && x->settled < OF_USE_RECIPIENTS))
 		return;
 	x->of_use = true;
@@ -733,7 +734,7 @@ static bool trouble(struct queue *q, struct smtp_session *x, struct span payload
 	job->trouble = what;
 	x->struck = true;
 	if (what == TROUBLE_HELPER)
-		strikes_add(q, job->mail->row.id, ROLE_SMTP);
+		strikes_add(q, job->message, ROLE_SMTP);
 	return true;
 }
 
@@ -767,7 +768,7 @@ static bool outcome(struct queue *q, struct smtp_session *x, struct span payload
 	if (job && job->trouble) {
 		end_troubled(q, x, job, &o);
 	} else if (job) {
-		strikes_passed(q, job->mail->row.id, ROLE_SMTP);
+		strikes_passed(q, job->message, ROLE_SMTP);
 		x->heard = true;
 		hear_of_use(q, x, job, &o);
 		size_t asked = job->recipient_count;

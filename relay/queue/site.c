@@ -16,9 +16,9 @@ static void log_deferred(const struct queue *q, const struct job *job, const str
 	for (size_t i = 0; i < job->recipient_count; i++) {
 		const struct store_recipient *r = &job->recipients[i];
 		mail_log_waits(&(struct mail_log_delivery){
-			.queue_id = job->mail->queue_id, .address = r->address, .original = r->original,
+			.queue_id = mail_queue_id(q, job->message), .address = r->address, .original = r->original,
 			.status = DELIVERY_DEFERRED, .reply = why,
-			.delays = delays_of(job->mail->row.arrival_ms, r->due_ms, q->wall_ms, 0, 0),
+			.delays = delays_of(mail_row(q, job->message)->arrival_ms, r->due_ms, q->wall_ms, 0, 0),
 		});
 	}
 }
