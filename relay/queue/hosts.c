@@ -51,7 +51,7 @@ static size_t outcome_index(const struct outcome *o, uint64_t id)
 }
 
 /* Moves those that go on out of job, into rows, and out of the outcome. */
-static size_t take_out(struct job *job, struct outcome *o, struct store_recipient *rows, bool *sick)
+static size_t take_out(const struct queue *q, struct job *job, struct outcome *o, struct store_recipient *rows, bool *sick)
 {
 	size_t taken = 0, kept = 0;
 
@@ -67,6 +67,7 @@ static size_t take_out(struct job *job, struct outcome *o, struct store_recipien
 		o->recipients[at] = o->recipients[--o->recipient_count];
 	}
 	job->recipient_count = kept;
+	job_has_changed(q, job);
 	return taken;
 }
 
@@ -93,7 +94,7 @@ bool hosts_ask_next(struct queue *q, struct smtp_session *x, struct job *job, st
 		return false;
 	struct store_recipient *rows = mem_alloc((job->recipient_count + 1) * sizeof *rows);
 	bool sick = false;
-	size_t count = take_out(job, o, rows, &sick);
+	size_t count = take_out(q, job, o, rows, &sick);
 	struct job *rest = count > 0 ? make_rest(q, job, rows, count, x->host) : NULL;
 	free(rows);
 	if (rest == NULL)

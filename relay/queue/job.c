@@ -1,10 +1,21 @@
 #include "relay/queue/job.h"
 
 #include "base/log.h"
+#include "base/mail/address.h"
 #include "relay/queue/destination.h"
 #include "relay/queue/mail.h"
 
 #include <stdlib.h>
+
+void job_has_changed(const struct queue *q, struct job *job)
+{
+	const struct store_message *row = mail_row(q, job->message);
+
+	job->tls_optional = row->tls_optional;
+	job->needs = (uint8_t)((row->utf8 ? NEED_UTF8 : 0) | (row->require_tls ? NEED_TLS : 0));
+	for (size_t i = 0; i < job->recipient_count && !(job->needs & NEED_UTF8); i++)
+		job->needs |= address_needs_utf8(span_of(job->recipients[i].address)) ? NEED_UTF8 : 0;
+}
 
 struct job *job_new(struct queue *q, struct destination *d, struct store_recipient *recipients, size_t count)
 {
@@ -27,6 +38,7 @@ struct job *job_new(struct queue *q, struct destination *d, struct store_recipie
 	job->recipients = mem_alloc(count * sizeof *recipients);
 	memcpy(job->recipients, recipients, count * sizeof *recipients);
 	job->recipient_count = count;
+	job_has_changed(q, job);
 	d->in_flight++;
 	q->job_count++;
 	return job;
@@ -106,6 +118,7 @@ bool job_list_leave_out(struct queue *q, struct job_list *list, uint64_t recipie
 		if (!leave_out(job, recipient))
 			continue;
 		destination_find(q, job->destination)->touched = true;
+		job_has_changed(q, job);
 		if (job->recipient_count == 0)
 			job_free(q, take_after(list, before));
 		return true;

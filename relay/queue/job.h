@@ -18,6 +18,8 @@ struct job {
 	uint64_t session;                  /* ticket of the one it was handed to; 0 none */
 	struct store_recipient *recipients;
 	size_t recipient_count;
+	uint8_t needs;                     /* NEED_ bits for these, wherever they lead (relay/queue/needs.h) */
+	bool tls_optional;
 	unsigned hop;                      /* of the destination when it was picked */
 	struct text_list tried;            /* hosts that put it off in this round (relay/queue/hosts.h) */
 	uint8_t trouble;                   /* enum delivery_trouble that its session told of; 0 none */
@@ -33,6 +35,9 @@ struct job_list {
 /* Takes the recipients over, which are of one message. NULL, and they are freed: it is not there. */
 struct job *job_new(struct queue *q, struct destination *d, struct store_recipient *recipients, size_t count);
 void job_free(struct queue *q, struct job *job);    /* recipients too, unless taken */
+
+/* Its recipients are others now. */
+void job_has_changed(const struct queue *q, struct job *job);
 
 void job_list_add(struct job_list *list, struct job *job);
 struct job *job_list_take(struct job_list *list, uint64_t ticket);   /* 0: the first */

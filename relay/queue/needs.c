@@ -1,9 +1,7 @@
 #include "relay/queue/needs.h"
 
-#include "base/mail/address.h"
 #include "relay/queue/destination.h"
 #include "relay/queue/job.h"
-#include "relay/queue/mail.h"
 #include "relay/queue/outcome.h"
 #include "relay/queue/site.h"
 #include "relay/queue/smtp_session.h"
@@ -19,13 +17,10 @@ static bool meets_sts(const struct site *s)
 
 uint8_t needs_of(const struct queue *q, const struct job *job)
 {
-	const struct store_message *row = mail_row(q, job->message);
-	uint8_t needs = (row->utf8 ? NEED_UTF8 : 0) | (row->require_tls ? NEED_TLS : 0);
+	uint8_t needs = job->needs;
 
-	if (row->tls_optional && meets_sts(site_at(q, destination_find(q, job->destination)->site)))
+	if (job->tls_optional && meets_sts(site_at(q, destination_find(q, job->destination)->site)))
 		needs |= NEED_ANY_TLS;
-	for (size_t i = 0; i < job->recipient_count && !(needs & NEED_UTF8); i++)
-		needs |= address_needs_utf8(span_of(job->recipients[i].address)) ? NEED_UTF8 : 0;
 	return needs;
 }
 
