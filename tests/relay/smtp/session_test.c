@@ -397,7 +397,11 @@ static void big_messages(void)
 	check_run(&s, "a big message from a file", "done: =2.0.0,=2.0.0 =2.0.0,=2.0.0", NULL);
 	wires_equal("big", m, 2);
 
+	/* More than the kernel takes in our place: the dot is still here when the session ends in the middle. */
 	s.message_count = 1;
+	add_big(&big, 400000);
+	m[0].message = buf_span(&big);
+	check_run(&s, "a message that is larger than the memory that both may have", "done: =2.0.0,=2.0.0", NULL);
 	lab_script("on body close");
 	check_run(&s, "closes during the message", "lost: T4.4.2,T4.4.2", NULL);
 	lab_script("on body reset");
@@ -406,11 +410,6 @@ static void big_messages(void)
 	check_run(&s, "refuses during the message", "lost: P5.3.4,P5.3.4", "552 5.3.4 too big");
 	lab_script("on body reply 421 4.3.2 going down ; sleep 0.2 ; close");
 	check_run(&s, "421 during the message", "lost: T4.3.2,T4.3.2", "421 4.3.2 going down");
-	/* More than the kernel takes in our place. */
-	add_big(&big, 400000);
-	m[0].message = buf_span(&big);
-	lab_script("");
-	check_run(&s, "a message that is larger than the memory that both may have", "done: =2.0.0,=2.0.0", NULL);
 	/* Making the file takes its time, and the session waits only so long for work. */
 	s.scale = 0.01;
 	lab_script("on body:2 sleep 5");
