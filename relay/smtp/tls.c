@@ -311,7 +311,7 @@ short tls_wants(const struct tls *t)
 
 bool tls_has_pending(const struct tls *t)
 {
-	return SSL_has_pending(t->ssl);
+	return SSL_pending(t->ssl) > 0;    /* not SSL_has_pending(3): half a record may be all that comes for minutes */
 }
 
 const char *tls_doubt(const struct tls *t)

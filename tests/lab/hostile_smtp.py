@@ -56,6 +56,7 @@ given; the last line that fits wins). Actions take the place of the normal reply
     fin [TEXT]          the normal reply, or TEXT and CRLF, and the end in one segment
     drop                forget what came together with this command
     stall               say nothing more, until the client goes
+    below TEXT          bytes below TLS, as they are
     sleep SECONDS
     hold NAME           until there is a file DIR/NAME
     drip SECONDS TEXT   TEXT byte by byte, so far apart, for ever
@@ -230,6 +231,8 @@ class Connection:
             self.send(unescape(rest) + b"\r\n")
         elif verb == "raw":
             self.send(unescape(rest))
+        elif verb == "below":
+            os.write(self.sock.fileno(), unescape(rest))
         elif verb == "normal":
             self.send(normal)
         elif verb == "close":

@@ -1100,6 +1100,24 @@ static void many_addresses(void)
 	is_int(lab_connections(), before + 1, "one connection");
 }
 
+/* Half a record's header can be read for as long as the server wants, and says nothing. */
+static void half_a_record(void)
+{
+	enum { ASLEEP_MS = 3000 };
+	struct lab_session s = session(&to_two, scales[CALM]);
+	struct lab_result r;
+	struct buf got = { 0 };
+
+	s.tls = TLS_ENCRYPT;
+	lab_script("cert good\non dot below \\x17\\x03\\x03 ; sleep 3 ; close");
+	lab_run(&s, &r);
+	lab_summary(&r, &got);
+	is_text(buf_text(&got), "lost: T4.4.2?,T4.4.2?", "half a record");
+	ok(r.cpu_ms < ASLEEP_MS / 3, "is waited for asleep (%.0f ms of CPU)", r.cpu_ms);
+	lab_result_free(&r);
+	buf_free(&got);
+}
+
 /* ---- our own misfortunes ---- */
 
 static void check_unseen(const char *name)
@@ -1236,7 +1254,7 @@ static int bench(size_t count, uint16_t port)
 
 int main(int argc, char **argv)
 {
-	tap_plan(1151);
+	tap_plan(1153);
 	lab_open();
 	if (argc == 4 && strcmp(argv[1], "bench") == 0) {
 		int result = bench((size_t)atoi(argv[2]), (uint16_t)atoi(argv[3]));
@@ -1258,6 +1276,7 @@ int main(int argc, char **argv)
 	connections_are_bounded();
 	hosts_that_greet_late();
 	many_addresses();
+	half_a_record();
 	misfortunes();
 	commits_bound_repeats();
 	long_sessions();
