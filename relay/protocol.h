@@ -42,7 +42,7 @@ enum frame_type {
 	FRAME_SETTINGS = 1,   /* packed settings */
 	FRAME_KEY,            /* struct signing_key */
 	FRAME_SECRET,         /* the smarthost's password, bare bytes */
-	FRAME_START,          /* empty: all of the above has been sent */
+	FRAME_START,          /* empty: everything that a role is told first has been sent */
 	FRAME_PEER,           /* struct peer, with the channel (or the control listener) as fd */
 	FRAME_EXITED,         /* struct peer: that process is gone and reaped */
 	FRAME_SPAWN,          /* struct spawn */
@@ -94,7 +94,7 @@ enum role {
 
 struct peer {
 	enum role role;
-	uint64_t instance;    /* SPAWN's ticket for smtp, bounce and sts; else a counter */
+	uint64_t instance;    /* SPAWN's ticket for smtp, esmtp, bounce and sts; else a counter */
 };
 
 struct cloned {           /* a template has made a copy of itself */
@@ -306,6 +306,14 @@ struct delivery_recipient {
 	uint8_t notify;
 	char *orcpt;
 };
+
+/* What a message may take to be sent: half an hour, two seconds for each recipient, and a second for each 8 KiB. */
+enum { DELIVERY_WAIT_MS = 30 * 60 * 1000 };
+
+static inline int64_t delivery_size_ms(size_t recipients, uint64_t bytes)
+{
+	return (int64_t)recipients * 2000 + (int64_t)(bytes / 8192) * 1000;
+}
 
 struct delivery {
 	uint64_t ticket;

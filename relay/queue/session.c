@@ -42,7 +42,7 @@ static int64_t longest_ms(const struct queue *q, const struct smtp_session *x)
 	int64_t ms = LONGEST_SILENCE_MS;
 
 	if (job)
-		ms += (int64_t)job->recipient_count * 2000 + (int64_t)(mail_row(q, job->message)->size_bytes / 8192) * 1000;
+		ms += delivery_size_ms(job->recipient_count, mail_row(q, job->message)->size_bytes);
 	return clock_scaled_ms(q->settings->time_scale, ms, 0) + LONGEST_GRACE_MS;
 }
 
@@ -525,13 +525,13 @@ static void free_session(struct queue *q, struct smtp_session *x)
 	free(x);
 }
 
-void session_is_silent(struct queue *q, uint64_t ticket)
+void session_timed_out(struct queue *q, uint64_t ticket)
 {
 	struct smtp_session *x = smtp_session_find(q, ticket);
 	struct peer_channel *p = x ? peers_find(q, x->peer) : NULL;
 
 	if (p)
-		peers_misbehaves(q, p, "has said nothing for longer than any session takes");
+		peers_expel(q, p, "has said nothing for longer than any session takes");
 }
 
 void session_exited(struct queue *q, uint64_t ticket)
@@ -825,6 +825,6 @@ void session_frame(struct queue *q, struct peer_channel *p, struct frame *frame)
 		return;
 	x->heard_boot_ms = q->boot_ms;
 	if (x->ended || !take_frame(q, x, frame))
-		peers_misbehaves(q, p, "sent something that no session sends");
+		peers_expel(q, p, "sent something that no session sends");
 	wait_for_word(q, x);
 }

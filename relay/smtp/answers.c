@@ -132,6 +132,10 @@ static void on_dot(struct pump *p, size_t asked)
 	struct reply r;
 
 	(void)asked;
+	if (good && wire_unsent(p->server->wire) > 0) {
+		pump_lose_for(p, "4.5.0", "%s said %d before it had all of the message", p->server->relay, last_reply(p)->code);
+		return;
+	}
 	hear(p, STEP_DOT, &r);
 	job_settle_rest(pump_job(p), &r, false);
 	pump_reply(p, last_reply(p)->code);

@@ -1,4 +1,3 @@
-/* The server that libesmtp sees, and what of its words goes to the real one. */
 #include "relay/smtp/dialogue.h"
 
 #include "relay/esmtp_job.h"
@@ -24,7 +23,7 @@ static enum heard on_connect(struct pump *p, struct span line)
 	return HEARD;
 }
 
-/* Only words that libesmtp can be trusted with, and the limit not at all: it never looks at it. */
+/* The EHLO keywords that libesmtp is shown; SIZE without its limit, which it never looks at. */
 static const struct {
 	uint32_t capability;
 	const char *word;
@@ -63,12 +62,6 @@ static bool is_path(struct span line, struct span verb, const char *address, str
 	return parameters->len == 0 || parameters->at[0] == ' ';
 }
 
-/* A message may take half an hour, two seconds a recipient, and a second for each 8 KiB. */
-static int64_t message_wait_ms(const struct job *j)
-{
-	return 30 * 60 * 1000 + (int64_t)j->asked_count * 2000 + (int64_t)(j->total_bytes / 8192) * 1000;
-}
-
 /* Where commands go. */
 static struct buf *out_of(struct pump *p)
 {
@@ -101,7 +94,7 @@ static void begin_transaction(struct pump *p)
 	p->mail_refused = p->in_body = p->dot_sent = false;
 	p->rcpts_sent = 0;
 	pump_job(p)->accepted_count = 0;
-	p->message_until_ms = patience_until(p->server->patience, message_wait_ms(pump_job(p)));
+	p->message_until_ms = patience_until(p->server->patience, DELIVERY_WAIT_MS + delivery_size_ms(pump_job(p)->asked_count, pump_job(p)->total_bytes));
 	if (p->mail_answered)
 		pump_reply(p, 250);
 }
@@ -243,7 +236,7 @@ static void end_body(struct pump *p)
 		template_copy_end(EXIT_SUCCESS);
 	p->in_body = false;
 	p->dot_sent = true;
-	transcript_note("%llu bytes of message", (unsigned long long)pump_job(p)->total_bytes);
+	transcript_note("%llu bytes of message", (unsigned long long)(pump_job(p)->accepted_count > 0 ? pump_job(p)->total_bytes : 0));
 	end_line(p, begin_line(p, SPAN(".")));
 	pump_await(p, STEP_DOT, 0);
 }

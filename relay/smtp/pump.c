@@ -57,8 +57,8 @@ static void hand_over_some(struct pump *p)
 static void on_library_lost(struct pump *p)
 {
 	p->library_gone = true;
-	/* It has said all that it had to: the server's answer still counts. */
-	if (p->dot_sent)
+	/* It has said all that it had to: the rest is between us and the server. */
+	if (p->dot_sent || (p->in_body && p->preface.len == 0))
 		return;
 	for (size_t i = 0; i < p->job_count && !p->over; i++)
 		if (p->jobs[i]->handed)
@@ -119,7 +119,7 @@ static enum wait_for waiting_for(const struct pump *p)
 	if (pump_awaits(p))
 		return FOR_REPLY;
 	if (p->in_body)
-		return FOR_ROOM;
+		return p->preface.len > 0 ? FOR_LIBRARY : FOR_ROOM;
 	return p->handed_count > 0 && !p->holding ? FOR_LIBRARY : FOR_WORK;
 }
 
@@ -229,12 +229,14 @@ static void write_dialogue(struct pump *p)
 static void write_wire(struct pump *p)
 {
 	size_t before = wire_unsent(p->server->wire);
+	bool cut = p->over && p->end->scope != SESSION_DONE;
 
-	if (before == 0)
+	/* What is not sent when the session is lost must not be: the dot would deliver what is said to be undelivered. */
+	if (before == 0 || cut)
 		return;
 	if (wire_flush(p->server->wire) < 0)
 		answers_read_last(p);
-	else if (wire_unsent(p->server->wire) < before && p->in_body)
+	else if (wire_unsent(p->server->wire) < before && (p->in_body || p->dot_sent))
 		pump_progressed(p);
 }
 

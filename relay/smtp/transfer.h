@@ -24,16 +24,16 @@ struct transfer {
 	bool line_start, after_cr;
 	uint64_t expected;        /* checksum of what fd has; 0: not known */
 	struct checksum read;
-	bool damaged;             /* it is another: the dot must not be sent */
+	bool damaged;             /* the file's bytes are not those that were stored: the dot must not be sent */
 };
 
-/* Spans and fd stay the caller's. What was begun before need not be freed. */
+/* *t is all zero before the first time. Spans and fd stay the caller's. */
 void transfer_begin(struct transfer *t, struct span fields, struct span message, int fd);
 /* Of the file: when it turns out to be another, transfer_make fails at its end, and sets damaged. */
 void transfer_expect(struct transfer *t, uint64_t checksum);
 void transfer_free(struct transfer *t);
 
-/* Appends the next piece, of 64 KiB or an inline part. 1: there is no more, and the dot may follow; 0: there is; -1: a fault 4.3.0. */
+/* Appends the next piece, an inline part or 64 KiB. 1: the message is complete, send the dot; 0: call again; -1: a fault 4.3.0. */
 int transfer_make(struct transfer *t, struct buf *out, struct fault *f);
 
 #endif
