@@ -56,7 +56,7 @@ bool confine_keeps_paths(void);
 /* 0, or -1 with a fault: a role must not go on unconfined. */
 int confine(enum role role, unsigned may, const struct confine_path *paths, size_t count, struct fault *f);
 
-/* In a copy: takes away what CONFINE_COPIES gave the template. 0, or -1 with a fault. */
+/* In a copy: takes away clone(2), both prctl(2)s and signals to others, which CONFINE_COPIES gave the template. 0, or -1 with a fault. */
 int confine_copy(struct fault *f);
 
 #endif

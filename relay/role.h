@@ -5,8 +5,8 @@
  * fixed numbers below, closes all others and executes LIBEXEC/NAME. The role
  * calls role_begin, opens what it will ever need, confines itself
  * (relay/confine.h) and only then touches foreign bytes. It ends when its
- * parent's channel does. A disposable role then becomes a template, and does its
- * work in copies (relay/template.h).
+ * parent's channel does. After that beginning a disposable role is a template
+ * (relay/template.h), which makes copies that do the work.
  */
 #ifndef RELAY_ROLE_H
 #define RELAY_ROLE_H
@@ -35,7 +35,7 @@ struct role_start {
 	struct channel *queue;        /* NULL for queue, esmtp and templates */
 };
 
-/* Called for KEY and SECRET frames between SETTINGS and START. */
+/* Called for every frame before START: KEY (signer), ROUTES (queue, pickup); in a copy, SECRET (smtp). */
 typedef void role_frame(void *context, const struct frame *frame);
 
 /* One of these: keeps the descriptor of the routing tables (relay/route/route.h) in the int at context, -1 before. */

@@ -1,5 +1,6 @@
 #include "relay/template.h"
 
+#include "base/clock.h"
 #include "base/io.h"
 #include "base/log.h"
 #include "base/pack.h"
@@ -120,15 +121,16 @@ static void tidy_heap(void)
 #endif
 }
 
-void template_serve(char **argv, role_frame *on_frame, void *context, struct role_start *out)
+void template_serve(char **argv, bool lacks, role_frame *on_frame, void *context, struct role_start *out)
 {
 	const struct places none = { { -1, -1, -1, -1 } };
 	struct places places = none;
 	pid_t parent = getppid();
+	int64_t until = lacks ? clock_boot_ms() + TEMPLATE_LACKING_MS : IO_FOREVER;
 	struct frame frame;
 
 	tidy_heap();
-	while (channel_receive(out->parent, &frame, IO_FOREVER) == 1) {
+	while (channel_receive(out->parent, &frame, until) == 1) {
 		struct peer copy;
 		if (frame.type == FRAME_PLACE) {
 			keep_place(&places, &frame);

@@ -25,9 +25,12 @@
 /*
  * Returns in copies only: out then has the copy's instance and channels, NULL
  * for one that was not ordered. Of a copy with a parent's channel, on_frame
- * hears what signetd says before START, as in role_begin.
+ * hears what signetd says before START, as in role_begin. A template that lacks
+ * something ends after TEMPLATE_LACKING_MS, and signetd begins another.
  */
-void template_serve(char **argv, role_frame *on_frame, void *context, struct role_start *out);
+enum { TEMPLATE_LACKING_MS = 60 * 1000 };
+
+void template_serve(char **argv, bool lacks, role_frame *on_frame, void *context, struct role_start *out);
 
 /*
  * How a copy ends: its memory goes as it is. What it shares with the template

@@ -11,19 +11,25 @@
 
 enum {
 	SESSION_BYTES = 1024 * 1024,   /* two processes, and what the kernel keeps for them */
-	SESSION_DESCRIPTORS = 4,       /* in the process that has most of them, while sessions begin */
-	OTHER_DESCRIPTORS = 200,
 	MEMORY_PART = 8,
+	SESSION_DESCRIPTORS = 7,       /* in signetd, while it waits for its processes */
+	OTHER_DESCRIPTORS = 200,
+	SESSION_PROCESSES = 5,         /* two, and slow ones are not counted (relay/queue/dispatch.h) */
 	TEXT_MAX = 4096,
 };
 
-uint32_t capacity_sessions(uint64_t memory_bytes, uint64_t descriptors)
+static uint64_t least(uint64_t a, uint64_t b)
 {
-	uint64_t by_memory = memory_bytes / MEMORY_PART / SESSION_BYTES;
-	uint64_t left = descriptors > OTHER_DESCRIPTORS ? descriptors - OTHER_DESCRIPTORS : 0;
-	uint64_t sessions = by_memory < left / SESSION_DESCRIPTORS ? by_memory : left / SESSION_DESCRIPTORS;
+	return a < b ? a : b;
+}
 
-	return sessions < CAPACITY_LEAST ? CAPACITY_LEAST : sessions > CAPACITY_MOST ? CAPACITY_MOST : (uint32_t)sessions;
+uint32_t capacity_sessions(const struct capacity *c)
+{
+	uint64_t descriptors = c->descriptors > OTHER_DESCRIPTORS ? c->descriptors - OTHER_DESCRIPTORS : 0;
+	uint64_t sessions = least(c->memory_bytes / MEMORY_PART / SESSION_BYTES, descriptors / SESSION_DESCRIPTORS);
+
+	sessions = least(least(sessions, c->processes / SESSION_PROCESSES), CAPACITY_MOST);
+	return sessions < CAPACITY_LEAST ? CAPACITY_LEAST : (uint32_t)sessions;
 }
 
 static bool read_small(const char *path, struct buf *out)
@@ -35,8 +41,8 @@ static bool read_small(const char *path, struct buf *out)
 	return read;
 }
 
-/* cgroups(7), version 2: "0::/system.slice/signet.service", and its memory.max. UINT64_MAX: there is no limit. */
-static uint64_t group_memory(void)
+/* cgroups(7), version 2: a limit of "0::/system.slice/signet.service". UINT64_MAX: there is none. */
+static uint64_t group_limit(const char *name)
 {
 	struct buf text = { 0 }, path = { 0 };
 	uint64_t limit = UINT64_MAX;
@@ -45,7 +51,7 @@ static uint64_t group_memory(void)
 		const char *at = strstr(buf_text(&text), "0::/");
 		int len = at ? (int)strcspn(at, "\n") - 3 : 0;
 		if (at)
-			buf_printf(&path, "/sys/fs/cgroup%.*s/memory.max", len, at + 3);
+			buf_printf(&path, "/sys/fs/cgroup%.*s/%s", len, at + 3, name);
 		buf_clear(&text);
 		if (at && read_small(buf_text(&path), &text) && text.at[0] >= '0' && text.at[0] <= '9')
 			limit = strtoull(buf_text(&text), NULL, 10);
@@ -55,14 +61,20 @@ static uint64_t group_memory(void)
 	return limit;
 }
 
+static uint64_t process_limit(int resource)
+{
+	struct rlimit limit;
+
+	return getrlimit(resource, &limit) < 0 || limit.rlim_cur == RLIM_INFINITY ? UINT64_MAX : limit.rlim_cur;
+}
+
 uint32_t capacity_here(void)
 {
-	struct rlimit descriptors = { 0, 0 };
 	struct sysinfo machine = { 0 };
-	uint64_t group = group_memory();
 
-	getrlimit(RLIMIT_NOFILE, &descriptors);
 	sysinfo(&machine);
-	uint64_t memory = (uint64_t)machine.totalram * machine.mem_unit;
-	return capacity_sessions(group < memory ? group : memory, descriptors.rlim_cur);
+	return capacity_sessions(&(struct capacity){
+		.memory_bytes = least((uint64_t)machine.totalram * machine.mem_unit, group_limit("memory.max")),
+		.descriptors = process_limit(RLIMIT_NOFILE),
+		.processes = least(process_limit(RLIMIT_NPROC), group_limit("pids.max")) });
 }

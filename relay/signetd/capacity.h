@@ -9,10 +9,17 @@
 
 enum { CAPACITY_LEAST = 20, CAPACITY_MOST = 240 };
 
-/* By an eighth of the memory and by the descriptors that one process may have; from CAPACITY_LEAST to CAPACITY_MOST. */
-uint32_t capacity_sessions(uint64_t memory_bytes, uint64_t descriptors);
+/* What limits them; UINT64_MAX where nothing does. */
+struct capacity {
+	uint64_t memory_bytes;       /* an eighth of it is for sessions */
+	uint64_t descriptors;        /* of one process */
+	uint64_t processes;          /* of the user, or of all here */
+};
 
-/* The same for this process: its memory is the machine's, or its control group's where that has less. */
+/* From CAPACITY_LEAST to CAPACITY_MOST. */
+uint32_t capacity_sessions(const struct capacity *c);
+
+/* The same for this process: by the machine, its limits, and its control group. */
 uint32_t capacity_here(void);
 
 #endif

@@ -58,6 +58,8 @@ static void place_descriptors(const struct child_plan *plan)
 {
 	int wanted[CHILD_LOCK_FD + 1], null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
+	if (null < 0)
+		fail("/dev/null");
 	for (int to = 0; to <= CHILD_LOCK_FD; to++)
 		wanted[to] = -1;
 	wanted[0] = wanted[1] = null;

@@ -1,7 +1,8 @@
 /*
  * child - begins one role: fork, descriptors at the numbers of relay/role.h
  * and no others, an environment of a few names, privilege given up, execve of
- * LIBEXEC/NAME with the instance as its argument.
+ * LIBEXEC/NAME with the instance as its argument; a template gets TEMPLATE_NAME
+ * (relay/template.h).
  */
 #ifndef RELAY_SIGNETD_CHILD_H
 #define RELAY_SIGNETD_CHILD_H

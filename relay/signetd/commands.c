@@ -121,14 +121,6 @@ void commands_enforce(struct commands *c)
 		secret_command_enforce(&c->items[i].running);
 }
 
-bool commands_is(const struct commands *c, pid_t pid)
-{
-	for (size_t i = 0; i < c->count; i++)
-		if (c->items[i].running.pid == pid)
-			return true;
-	return false;
-}
-
 bool commands_reaped(struct commands *c, pid_t pid, int status)
 {
 	for (size_t i = 0; i < c->count; i++) {

@@ -34,8 +34,6 @@ void commands_ask(struct commands *c, const char *smarthost, uint64_t session, u
 int64_t commands_deadline_ms(const struct commands *c);   /* INT64_MAX: none runs */
 void commands_enforce(struct commands *c);                /* kills those whose time is over */
 
-bool commands_is(const struct commands *c, pid_t pid);
-
 /* False: that process is not one of them. */
 bool commands_reaped(struct commands *c, pid_t pid, int status);
 

@@ -63,14 +63,6 @@ struct process *processes_template(const struct processes *list, enum role role)
 	return NULL;
 }
 
-struct process *processes_of_slot(const struct processes *list, const struct slot *slot)
-{
-	for (size_t i = 0; i < list->count; i++)
-		if (list->items[i]->slot == slot)
-			return list->items[i];
-	return NULL;
-}
-
 struct process *processes_of_pid(const struct processes *list, pid_t pid)
 {
 	for (size_t i = 0; i < list->count; i++)
@@ -99,7 +91,7 @@ bool processes_wait_for(const struct processes *list, enum role role)
 bool processes_await_copies(const struct processes *list)
 {
 	for (size_t i = 0; i < list->count; i++)
-		if (list->items[i]->pid == 0)
+		if (list->items[i]->pid == 0 && list->items[i]->is_ordered)
 			return true;
 	return false;
 }

@@ -30,6 +30,7 @@ struct process {
 	bool deaf;                     /* it is not heard any more */
 	bool overdue;                  /* it was asked to end and did not in time */
 	bool doomed;                   /* to be killed as soon as it is there */
+	bool is_stale;                 /* a template: another is to take its place when no copy is awaited */
 };
 
 struct processes {
@@ -48,7 +49,6 @@ void processes_free(struct processes *list);      /* the list alone: it must be 
 /* The one for that piece of work, or of that slot; templates are found by processes_template alone. NULL: none. */
 struct process *processes_find(const struct processes *list, enum role role, uint64_t instance);
 struct process *processes_template(const struct processes *list, enum role role);
-struct process *processes_of_slot(const struct processes *list, const struct slot *slot);
 struct process *processes_of_pid(const struct processes *list, pid_t pid);
 size_t processes_of_role(const struct processes *list, enum role role);
 

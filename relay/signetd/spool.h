@@ -8,9 +8,11 @@
 #include "relay/signetd/owner.h"
 
 /*
- * SPOOL, SPOOL/body and SPOOL/body/new (0700), the drop folder (1770, its group drop_group)
- * and the sockets' folders (0755). What exists gets the owner and mode it
- * should have; a symbolic link in its place is refused.
+ * SPOOL (0711: callers pass through it to the drop folder), SPOOL/body and
+ * SPOOL/body/new (0700) and the drop folder (1770, its group drop_group) are made
+ * if they are missing, and get that owner and mode if they exist. The folders of
+ * the sockets (0755) are made if they are missing, and otherwise left alone. A
+ * symbolic link in place of a folder is refused.
  */
 int spool_prepare(const struct settings *s, const struct owner *o, struct fault *f);
 

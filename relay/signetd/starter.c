@@ -64,7 +64,7 @@ static void tell_start(const struct starter *s, const struct process *p)
 }
 
 /* With the descriptors that were kept for it. */
-static void order_copy(struct process *template, struct process *p)
+static void order_copy(const struct starter *s, struct process *template, struct process *p)
 {
 	struct peer copy = { p->role, p->instance };
 	struct buf payload = { 0 };
@@ -79,14 +79,15 @@ static void order_copy(struct process *template, struct process *p)
 	channel_flush(template->channel);
 	buf_free(&payload);
 	p->is_ordered = true;
+	p->answer_ms = clock_boot_ms() + clock_scaled_ms(s->settings->time_scale, COPY_MS, COPY_LEAST_MS);
 }
 
-static void order_waiting(const struct processes *list, struct process *template)
+static void order_waiting(const struct starter *s, const struct processes *list, struct process *template)
 {
 	for (size_t i = 0; i < list->count; i++) {
 		struct process *p = list->items[i];
 		if (p->role == template->role && p->pid == 0 && !p->is_ordered)
-			order_copy(template, p);
+			order_copy(s, template, p);
 	}
 }
 
@@ -115,7 +116,7 @@ struct process *starter_execute(const struct starter *s, struct processes *list,
 	                                                         .slot = slot, .smarthost = "" }, parent_ends[0]);
 	tell_start(s, p);
 	if (is_template)
-		order_waiting(list, p);
+		order_waiting(s, list, p);
 	*queue = queue_ends[0];
 	return p;
 }
@@ -155,7 +156,7 @@ struct process *starter_copy(const struct starter *s, struct processes *list, co
 		.answer_ms = clock_boot_ms() + clock_scaled_ms(s->settings->time_scale, COPY_MS, COPY_LEAST_MS),
 		.fds = { parent_ends[1], queue_ends[1], jobs, dialogue } }, parent_ends[0]);
 	if (template && template->channel)
-		order_copy(template, p);
+		order_copy(s, template, p);
 	if (p->channel)
 		tell_session_start(s, p);
 	*queue = queue_ends[0];

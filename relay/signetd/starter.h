@@ -19,7 +19,10 @@ struct starter {                     /* all borrowed */
 	const struct inherited *held;    /* the sockets and the lock */
 };
 
-/* The two below add a process to list; *queue is the queue's end of its channel to it, the caller's; -1: it has none. */
+/*
+ * The two below add a process to list. *queue becomes the queue's end of a channel to the new process, for the caller to
+ * hand over; -1: it has none.
+ */
 
 /* Executes the role of a slot; a template then gets what waits for one. NULL: it could not be begun, and the log says why. */
 struct process *starter_execute(const struct starter *s, struct processes *list, struct slot *slot, int *queue);
@@ -27,7 +30,8 @@ struct process *starter_execute(const struct starter *s, struct processes *list,
 /*
  * Orders a copy, or keeps the order until there is a template. jobs and
  * dialogue are taken over in any case; -1 for none. Of all copies smtp alone
- * has a channel with signetd. NULL: no descriptors are left.
+ * has a channel with signetd. NULL: its channels could not be made, and the log
+ * says why.
  */
 struct process *starter_copy(const struct starter *s, struct processes *list, const struct peer *copy, int jobs, int dialogue,
                              const char *smarthost, int *queue);

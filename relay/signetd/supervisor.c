@@ -27,6 +27,9 @@ enum {
 	IDLE_MS = 60 * 1000,           /* for which a template that is kept on demand stays without copies */
 	IDLE_LEAST_MS = 2 * 1000,
 	ASKS_MAX = 2,                  /* for a secret, and for another when that is refused */
+	EARLY_MAX = 256,
+	RENEW_MS = 60 * 60 * 1000,     /* for which a template serves: then its certificates and its memory are read and laid out again */
+	RENEW_LEAST_MS = 10 * 1000,
 	FIRST_PROCESS_SLOT = 2,        /* in the poll set, after signals and the check */
 };
 
@@ -51,6 +54,11 @@ struct supervisor {
 	struct check check;            /* of a new configuration */
 	struct commands *commands;     /* that print secrets */
 	struct watchdog watchdog;      /* of the queue */
+	struct early_end {
+		pid_t pid;
+		int status;
+	} early[EARLY_MAX];            /* of processes that nobody knows yet */
+	size_t early_count;
 	bool is_ready;                 /* the service manager has been told: the queue has begun its work */
 	int signals;
 	struct pollfd *set;
@@ -128,7 +136,10 @@ static void begin_slot(struct supervisor *s, struct slot *slot)
 /* The queue is the first slot: without it no other begins. */
 static bool is_to_begin(const struct supervisor *s, const struct slot *slot)
 {
-	return s->phase == RUNNING && !slot->running && (slot == s->slots || s->slots[0].running) &&
+	/* While sessions end, what they wait for may still begin. */
+	bool may = s->phase == RUNNING || (role_is_disposable(slot->role) && (s->phase == CLOSING || s->phase == DRAINING));
+
+	return may && !slot->running && (slot == s->slots || s->slots[0].running) &&
 	       (!slot->on_demand || processes_wait_for(&s->processes, slot->role));
 }
 
@@ -157,7 +168,7 @@ static size_t cores(void)
 
 /* ---- what the queue asks for ---- */
 
-/* The queue knows of it from then on. */
+/* The queue gets its channel to it, where there is one. */
 static struct process *begin_copy(struct supervisor *s, enum role role, const struct spawn *spawn, int jobs, int dialogue)
 {
 	struct peer copy = { role, spawn->ticket };
@@ -268,11 +279,63 @@ static void kill_asked(const struct supervisor *s, struct span payload)
 		process_kill(p);
 }
 
+/* ---- ends ---- */
+
+/* The queue hears of a session once, when both its processes are gone. */
+static void session_half_ended(struct supervisor *s, const struct process *p)
+{
+	struct process *mate = processes_find(&s->processes, p->role == ROLE_SMTP ? ROLE_ESMTP : ROLE_SMTP, p->instance);
+
+	if (mate == NULL)
+		tell_queue(s, FRAME_EXITED, ROLE_SMTP, p->instance, -1);
+	else if (p->pid == 0)
+		process_kill(mate);    /* before it has anything in hand: it would have nobody to speak with */
+	else if (mate->kill_ms == 0)
+		mate->kill_ms = in_scaled_ms(s, MATE_END_MS);
+}
+
+static void tell_ended(struct supervisor *s, const struct process *p)
+{
+	if (p->role == ROLE_SMTP || p->role == ROLE_ESMTP)
+		session_half_ended(s, p);
+	else
+		tell_queue(s, FRAME_EXITED, p->role, p->instance, -1);
+}
+
+/* It will not come: it counts as ended. */
+static void drop_copy(struct supervisor *s, struct process *p)
+{
+	processes_take(&s->processes, p);
+	tell_ended(s, p);
+	process_free(p);
+}
+
+/* Those that their template was told to make, when it is gone. One that it made all the same finds its channels closed. */
+static void drop_ordered(struct supervisor *s, enum role role)
+{
+	for (size_t i = s->processes.count; i-- > 0;) {
+		struct process *p = s->processes.items[i];
+		if (p->role == role && p->pid == 0 && p->is_ordered)
+			drop_copy(s, p);
+	}
+}
+
+/* Those that wait for a template, when nothing is to begin any more. */
+static void drop_waiting(struct supervisor *s)
+{
+	for (size_t i = s->processes.count; i-- > 0;) {
+		struct process *p = s->processes.items[i];
+		if (p->pid == 0 && !p->is_ordered)
+			drop_copy(s, p);
+	}
+}
+
 /* ---- phases ---- */
 
 static void enter_ending(struct supervisor *s)
 {
 	s->phase = ENDING;
+	drop_waiting(s);
 	for (size_t i = 0; i < s->processes.count; i++)
 		if (s->processes.items[i]->role != ROLE_QUEUE)
 			ask_to_end(s, s->processes.items[i], ROLE_END_MS);
@@ -381,7 +444,7 @@ static void log_end(const struct supervisor *s, const struct process *p, int sta
 {
 	bool wanted = s->phase != RUNNING && (WIFSIGNALED(status) ? WTERMSIG(status) == SIGKILL : WEXITSTATUS(status) == 0);
 
-	bool asked = p->slot && p->slot->on_demand && p->channel == NULL && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+	bool asked = process_is_template(p) && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 	if (wanted || asked || s->phase == RESTARTING)
 		return;
 	if (p->overdue && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
@@ -395,19 +458,9 @@ static void log_end(const struct supervisor *s, const struct process *p, int sta
 		         (unsigned long long)p->instance, (int)p->pid, WEXITSTATUS(status));
 }
 
-/* The queue hears of a session once, when both its processes are gone. */
-static void session_half_ended(struct supervisor *s, const struct process *p)
-{
-	struct process *mate = processes_find(&s->processes, p->role == ROLE_SMTP ? ROLE_ESMTP : ROLE_SMTP, p->instance);
-
-	if (mate == NULL)
-		tell_queue(s, FRAME_EXITED, ROLE_SMTP, p->instance, -1);
-	else if (mate->kill_ms == 0)
-		mate->kill_ms = in_scaled_ms(s, MATE_END_MS);
-}
-
 static void queue_ended(struct supervisor *s)
 {
+	drop_waiting(s);
 	processes_kill(&s->processes);
 	if (s->phase == RUNNING) {
 		log_line(LOG_LEVEL_ERROR, "the queue has ended: all roles are ended and begin again");
@@ -417,105 +470,26 @@ static void queue_ended(struct supervisor *s)
 	}
 }
 
-static void tell_ended(struct supervisor *s, const struct process *p)
+static void reaped(struct supervisor *s, pid_t pid, int status);
+
+/* Strangers that ended: copies, perhaps, whose template has not told of them yet. */
+static void keep_early(struct supervisor *s, pid_t pid, int status)
 {
-	if (p->role == ROLE_SMTP || p->role == ROLE_ESMTP)
-		session_half_ended(s, p);
-	else
-		tell_queue(s, FRAME_EXITED, p->role, p->instance, -1);
+	if (!processes_await_copies(&s->processes))
+		s->early_count = 0;
+	else if (s->early_count < EARLY_MAX)
+		s->early[s->early_count++] = (struct early_end){ pid, status };
 }
 
-/* Copies that will not come count as ended. */
-static void drop_copies(struct supervisor *s, enum role role, bool (*is_lost)(const struct process *))
+static bool ended_early(struct supervisor *s, pid_t pid, int *status)
 {
-	for (size_t i = 0; i < s->processes.count;) {
-		struct process *p = s->processes.items[i];
-		if (p->role != role || p->pid != 0 || !is_lost(p)) {
-			i++;
-			continue;
+	for (size_t i = 0; i < s->early_count; i++)
+		if (s->early[i].pid == pid) {
+			*status = s->early[i].status;
+			s->early[i] = s->early[--s->early_count];
+			return true;
 		}
-		processes_take(&s->processes, p);
-		tell_ended(s, p);
-		process_free(p);
-	}
-}
-
-/* One that its template made all the same, before it died, finds its channels closed. */
-static bool was_ordered(const struct process *p)
-{
-	return p->is_ordered;
-}
-
-static bool is_overdue(const struct process *p)
-{
-	return p->overdue;
-}
-
-static void slot_process_ended(struct supervisor *s, const struct process *p, int status)
-{
-	slot_ended(p->slot, clock_boot_ms() - p->began_ms, WIFSIGNALED(status), clock_boot_ms());
-	if (s->phase == RUNNING && WIFEXITED(status) && WEXITSTATUS(status) == EX_CONFIG) {
-		log_line(LOG_LEVEL_ERROR, "%s cannot work as things are (see above); signetd ends", role_name(p->role));
-		s->end = SUPERVISOR_CONFIG;
-		enter_ending(s);
-	}
-	if (p->role == ROLE_QUEUE)
-		queue_ended(s);
-	else if (role_is_disposable(p->role))
-		drop_copies(s, p->role, was_ordered);
-	else
-		tell_ended(s, p);
-}
-
-static void reaped(struct supervisor *s, pid_t pid, int status)
-{
-	struct process *p = processes_of_pid(&s->processes, pid);
-
-	if (p) {
-		processes_take(&s->processes, p);    /* before anything is said about it */
-		log_end(s, p, status);
-		if (p->slot)
-			slot_process_ended(s, p, status);
-		else
-			tell_ended(s, p);
-		process_free(p);
-	} else if (check_is(&s->check, pid)) {
-		check_ended(s, status);
-	} else {
-		commands_reaped(s->commands, pid, status);
-	}
-}
-
-static bool is_known(const struct supervisor *s, pid_t pid)
-{
-	return processes_of_pid(&s->processes, pid) || check_is(&s->check, pid) || commands_is(s->commands, pid);
-}
-
-/* The queue first: when it is gone, that is why others are. Then templates: of theirs nothing more is heard. */
-static void reap_slots(struct supervisor *s)
-{
-	for (size_t i = 0; i < s->slot_count; i++) {
-		const struct process *p = processes_of_slot(&s->processes, &s->slots[i]);
-		int status;
-		if (p && waitpid(p->pid, &status, WNOHANG) > 0)
-			reaped(s, p->pid, status);
-	}
-}
-
-/* A stranger may be a copy whose template has not said so yet: it stays until then. */
-static void reap(struct supervisor *s)
-{
-	reap_slots(s);
-	for (;;) {
-		siginfo_t ended = { 0 };
-		int status;
-		if (waitid(P_ALL, 0, &ended, WEXITED | WNOHANG | WNOWAIT) < 0 || ended.si_pid == 0)
-			return;
-		if (processes_await_copies(&s->processes) && !is_known(s, ended.si_pid))
-			return;
-		if (waitpid(ended.si_pid, &status, WNOHANG) > 0)
-			reaped(s, ended.si_pid, status);
-	}
+	return false;
 }
 
 /* What a template says of the copies that were ordered. */
@@ -536,15 +510,84 @@ static void hear_template(struct supervisor *s, struct process *template)
 		}
 		if (cloned.pid == 0) {
 			log_line(LOG_LEVEL_ERROR, "cannot begin %s: no copy of it could be made", role_name(p->role));
-			processes_take(&s->processes, p);
-			tell_ended(s, p);
-			process_free(p);
+			drop_copy(s, p);
 			continue;
 		}
+		int status;
 		p->pid = (pid_t)cloned.pid;
-		if (p->doomed)
+		if (ended_early(s, p->pid, &status))
+			reaped(s, p->pid, status);
+		else if (p->doomed)
 			process_kill(p);
 	}
+}
+
+/* What it said before it ended counts: those copies live. */
+static void template_ended(struct supervisor *s, struct process *p)
+{
+	p->pid = 0;
+	if (p->channel)
+		hear_template(s, p);
+	drop_ordered(s, p->role);
+}
+
+static void slot_process_ended(struct supervisor *s, struct process *p, int status)
+{
+	slot_ended(p->slot, clock_boot_ms() - p->began_ms, WIFSIGNALED(status), clock_boot_ms());
+	if (s->phase == RUNNING && WIFEXITED(status) && WEXITSTATUS(status) == EX_CONFIG) {
+		log_line(LOG_LEVEL_ERROR, "%s cannot work as things are (see above); signetd ends", role_name(p->role));
+		s->end = SUPERVISOR_CONFIG;
+		enter_ending(s);
+	}
+	if (p->role == ROLE_QUEUE)
+		queue_ended(s);
+	else if (process_is_template(p))
+		template_ended(s, p);
+	else
+		tell_ended(s, p);
+}
+
+/* A copy crashed: who made it do so knows something of the memory that all copies of that template share. */
+static void mark_stale(struct supervisor *s, enum role role)
+{
+	struct process *template = processes_template(&s->processes, role);
+
+	if (template)
+		template->is_stale = true;
+}
+
+static void reaped(struct supervisor *s, pid_t pid, int status)
+{
+	struct process *p = processes_of_pid(&s->processes, pid);
+
+	if (p) {
+		processes_take(&s->processes, p);    /* before anything is said about it */
+		log_end(s, p, status);
+		if (p->slot)
+			slot_process_ended(s, p, status);
+		else
+			tell_ended(s, p);
+		if (p->slot == NULL && WIFSIGNALED(status) && WTERMSIG(status) != SIGKILL)
+			mark_stale(s, p->role);
+		process_free(p);
+	} else if (check_is(&s->check, pid)) {
+		check_ended(s, status);
+	} else if (!commands_reaped(s->commands, pid, status)) {
+		keep_early(s, pid, status);
+	}
+}
+
+/* The queue first: when it is gone, that is why others are. */
+static void reap(struct supervisor *s)
+{
+	const struct process *queue = queue_of(s);
+	int status;
+	pid_t pid = queue ? waitpid(queue->pid, &status, WNOHANG) : 0;
+
+	if (pid > 0)
+		reaped(s, pid, status);
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+		reaped(s, pid, status);
 }
 
 /* ---- events ---- */
@@ -652,8 +695,7 @@ static void give_up_copy(struct supervisor *s, struct process *p, int64_t now)
 	if (template == NULL) {
 		log_line(LOG_LEVEL_ERROR, "cannot begin %s: its template does not begin",
 		         role_name(p->role));
-		p->overdue = true;
-		drop_copies(s, p->role, is_overdue);
+		drop_copy(s, p);
 		return;
 	}
 	log_line(LOG_LEVEL_ERROR, "the template of %s (process %d) makes no copies: it is ended", role_name(template->role),
@@ -679,13 +721,25 @@ static void kill_due(struct supervisor *s)
 			give_up_copy(s, s->processes.items[i], now);
 }
 
-static void end_idle(struct supervisor *s)
+static bool is_to_be_renewed(const struct supervisor *s, const struct process *p, int64_t now)
+{
+	int64_t stayed = now - p->began_ms;
+
+	return (stayed >= RENEW_MS || (p->is_stale && stayed >= RENEW_LEAST_MS)) && !processes_await_copies(&s->processes);
+}
+
+/* Templates that nobody needs any more, or that another is to take the place of. */
+static void end_templates(struct supervisor *s)
 {
 	int64_t now = clock_boot_ms();
 
 	for (size_t i = 0; i < s->processes.count; i++) {
 		struct process *p = s->processes.items[i];
-		if (p->slot == NULL || !p->slot->on_demand || p->channel == NULL)
+		if (!process_is_template(p) || p->channel == NULL)
+			continue;
+		if (is_to_be_renewed(s, p, now))
+			ask_to_end(s, p, ROLE_END_MS);
+		if (p->channel == NULL || !p->slot->on_demand)
 			continue;
 		if (processes_of_role(&s->processes, p->role) > 1)
 			p->idle_ms = 0;
@@ -726,8 +780,6 @@ static void flush_channels(struct supervisor *s, size_t count)
 
 static void hear_roles(struct supervisor *s, size_t count)
 {
-	bool copied = false;
-
 	for (size_t i = 0; i < count; i++) {
 		struct process *p = s->processes.items[i];
 		p->speaks = is_heard(p) && (s->set[FIRST_PROCESS_SLOT + i].revents & (POLLIN | POLLHUP));
@@ -736,13 +788,9 @@ static void hear_roles(struct supervisor *s, size_t count)
 	}
 	for (enum role role = 0; role < ROLE_COUNT; role++) {
 		struct process *template = processes_template(&s->processes, role);
-		if (template == NULL || !template->speaks)
-			continue;
-		hear_template(s, template);
-		copied = true;
+		if (template && template->speaks)
+			hear_template(s, template);
 	}
-	if (copied)
-		reap(s);    /* those that ended before they were known */
 }
 
 static void turn(struct supervisor *s)
@@ -763,7 +811,7 @@ static void turn(struct supervisor *s)
 	if (signalled)
 		hear_signals(s);
 	kill_due(s);
-	end_idle(s);
+	end_templates(s);
 	watch_queue(s);
 	check_enforce(&s->check);
 	commands_enforce(s->commands);

@@ -79,6 +79,16 @@ static void prepare(const struct settings *s, struct means *m)
 	}
 }
 
+/* The owner may mend it meanwhile, and no session could. */
+static bool lacks_something(const struct means *m)
+{
+	bool lacks = m->fault.kind != FAULT_NONE || m->certificates.bare == NULL;
+
+	for (size_t i = 0; i < m->certificates.roots_count; i++)
+		lacks |= m->certificates.roots[i].tls == NULL;
+	return lacks;
+}
+
 static int equip(const struct means *m, const struct settings *s, struct hello *h, struct fault *f)
 {
 	const char *ca_file = h->session->ca_file[0] ? h->session->ca_file : s->ca_file;
@@ -198,7 +208,7 @@ int main(int argc, char **argv)
 	(void)argc;
 	role_begin(ROLE_SMTP, argv, NULL, NULL, &start);
 	prepare(&start.settings, &means);
-	template_serve(argv, take_secret, &login, &start);
+	template_serve(argv, lacks_something(&means), take_secret, &login, &start);
 	receive_session(start.queue, &session);
 	struct patience patience = {
 		.scale = start.settings.time_scale, .setup_until_ms = IO_FOREVER,

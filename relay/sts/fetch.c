@@ -8,10 +8,21 @@ struct receiving {
 	bool too_long;
 };
 
+/* OpenSSL sees that a process is another one by its pid; others are told of it by fork(3) alone (relay/template.h). */
+static bool survives_copies(void)
+{
+	const char *library = curl_version_info(CURLVERSION_NOW)->ssl_version;
+
+	return library && strstr(library, "OpenSSL") != NULL;
+}
+
 int fetch_prepare(struct fault *f)
 {
 	CURLcode code = curl_global_init(CURL_GLOBAL_DEFAULT);
 
+	if (code == CURLE_OK && !survives_copies())
+		return fault_set(f, FAULT_PERMANENT, "4.3.5", "libcurl is built with %s, whose random numbers would be the same in every "
+		                 "copy of this process: install the libcurl that is built with OpenSSL", curl_version_info(CURLVERSION_NOW)->ssl_version);
 	if (code == CURLE_OK)
 		return 0;
 	return fault_set(f, FAULT_TEMPORARY, "4.3.0", "libcurl does not start: %s", curl_easy_strerror(code));

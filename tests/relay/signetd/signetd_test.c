@@ -184,7 +184,7 @@ static int play_role(enum role role, char **argv)
 	spool_path = start.settings.spool;
 	if (role_is_disposable(role)) {
 		note("template %s %d above %d\n", my_name, (int)getpid(), above);
-		template_serve(argv, count_frames, NULL, &start);
+		template_serve(argv, false, count_frames, NULL, &start);
 	}
 	above = 0;
 	for (int fd = 10; fd < 200; fd++)
@@ -542,6 +542,55 @@ static void templates(void)
 	is_int(stop(), 0, "and it ends well");
 }
 
+/* An order that waits for a template which does not begin keeps nothing else from going on. */
+static void waiting_orders(void)
+{
+	start();
+	all_began(1);
+	unlink(in_root("libexec/smtp"));
+	kill(template_pid("smtp"), SIGKILL);
+	ok(wait_for("log", "smtp 0", 1), "a template is gone, and its program too");
+	write_file("spool/spawn", 0600, "smtp 7 smarthost");
+	while (is_there("spool/spawn"))
+		usleep(500);
+	int64_t begun = clock_boot_ms();
+	kill(pid_of("queue", 0), SIGKILL);
+	ok(wait_for_event("begin queue 0", 2), "when the queue is gone meanwhile, another begins");
+	ok(clock_boot_ms() - begun < 8000, "at once (%d ms)", (int)(clock_boot_ms() - begun));
+	write_file("spool/spawn", 0600, "smtp 8 smarthost");
+	while (is_there("spool/spawn"))
+		usleep(500);
+	begun = clock_boot_ms();
+	is_int(stop(), 0, "and it ends");
+	ok(clock_boot_ms() - begun < 8000, "at once (%d ms)", (int)(clock_boot_ms() - begun));
+	ok(symlink(self, in_root("libexec/smtp")) == 0, "(the program is back)");
+}
+
+/* A template that has stayed for a while, that is: one of its copies after the other crashes until then. */
+static void crashed_copies(void)
+{
+	int64_t deadline = clock_boot_ms() + SOON_MS;
+	unsigned instance = 6;
+	char order[40];
+
+	start();
+	all_began(1);
+	while (count_in("spool/events", "template smtp ") < 2 && clock_boot_ms() < deadline) {
+		snprintf(order, sizeof order, "smtp %u smarthost", ++instance);
+		write_file("spool/spawn", 0600, order);
+		snprintf(order, sizeof order, "begin smtp %u ", instance);
+		if (!wait_for_event(order, 1))
+			break;
+		kill(pid_of("smtp", instance), SIGSEGV);
+		poll(NULL, 0, 200);
+	}
+	ok(count_in("spool/events", "template smtp ") == 2, "after copies have crashed their template is begun again (%u)", instance - 6);
+	ok(strstr(contents("log"), "smtp 0") == NULL, "which is nothing to log");
+	write_file("spool/spawn", 0600, "smtp 1000 smarthost");
+	ok(wait_for_event("begin smtp 1000", 1), "the next session is a copy of the new one");
+	is_int(stop(), 0, "and it ends well");
+}
+
 static void config_exits(void)
 {
 	start();
@@ -750,7 +799,7 @@ static void clean_up(void)
 
 int main(int argc, char **argv)
 {
-	tap_plan(113);
+	tap_plan(123);
 	(void)argc;
 	my_name = basename(mem_text(argv[0]));
 	for (enum role role = 0; role < ROLE_CONTROL; role++)
@@ -766,6 +815,8 @@ int main(int argc, char **argv)
 	sessions();
 	templates();
 	many_copies();
+	waiting_orders();
+	crashed_copies();
 	config_exits();
 	reloads();
 	drain_takes_too_long();
