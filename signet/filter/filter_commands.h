@@ -1,6 +1,6 @@
 /*
- * filter_commands - the subcommands sign and verify. Each lives in the file of its name,
- * gets argv from its own name on, and returns the exit status.
+ * filter_commands - the subcommands sign and verify. Each is in
+ * NAME_command.c, gets argv from its own name on, and returns the exit status.
  */
 #ifndef SIGNET_FILTER_FILTER_COMMANDS_H
 #define SIGNET_FILTER_FILTER_COMMANDS_H

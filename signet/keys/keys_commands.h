@@ -1,6 +1,6 @@
 /*
- * keys_commands - the subcommands key and dns. Each lives in the file of its name,
- * gets argv from its own name on, and returns the exit status.
+ * keys_commands - the subcommands key and dns. Each is in
+ * NAME_command.c, gets argv from its own name on, and returns the exit status.
  */
 #ifndef SIGNET_KEYS_KEYS_COMMANDS_H
 #define SIGNET_KEYS_KEYS_COMMANDS_H

@@ -1,6 +1,6 @@
 /*
- * queue_commands - the subcommands queue and trace. Each lives in the file of its name,
- * gets argv from its own name on, and returns the exit status.
+ * queue_commands - the subcommands queue and trace. Each is in
+ * NAME_command.c, gets argv from its own name on, and returns the exit status.
  */
 #ifndef SIGNET_QUEUE_QUEUE_COMMANDS_H
 #define SIGNET_QUEUE_QUEUE_COMMANDS_H

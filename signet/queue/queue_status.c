@@ -8,8 +8,6 @@
 #include "signet/talk/say.h"
 #include "signet/way/sticky.h"
 
-#include <dirent.h>
-#include <errno.h>
 #include <stdio.h>
 #include <sysexits.h>
 
@@ -77,30 +75,13 @@ static void say_dns(struct buf *counters)
 
 /* ---- the drop folder ---- */
 
-static bool ends_with(const char *name, const char *end)
+static void say_drop(struct buf *counters, const char *path)
 {
-	return span_ends_nocase(span_of(name), span_of(end));
-}
+	unsigned long long bad = counter_number(counters, "drop_bad");
 
-static void say_drop(const char *path)
-{
-	DIR *folder = opendir(path);
-	const struct dirent *entry;
-	unsigned waiting = 0, bad = 0;
-
-	if (folder == NULL) {
-		say("drop      %s: %s", path, strerror(errno));
-		return;
-	}
-	while ((entry = readdir(folder)) != NULL) {
-		bool is_bad = ends_with(entry->d_name, ".bad");
-		bad += is_bad;
-		waiting += !is_bad && entry->d_name[0] != '.' && !ends_with(entry->d_name, ".tmp");
-	}
-	closedir(folder);
-	say("drop      %u to be taken in%s", waiting, bad ? "" : ", none unreadable");
+	say("drop      %llu to be taken in%s", counter_number(counters, "drop_waiting"), bad ? "" : ", none unreadable");
 	if (bad)
-		say("          %u cannot be read and are kept as *.bad in %s", bad, path);
+		say("          %llu cannot be read and are kept as *.bad in %s", bad, path);
 }
 
 /* ---- blocks ---- */
@@ -166,7 +147,7 @@ int queue_status(bool counters)
 	}
 	say_signetd(&end);
 	status = say_queue();
-	say_drop(s.drop);
+	say_drop(&end, s.drop);
 	say_blocks(s.control);
 	say_dns(&end);
 	settings_free(&s);

@@ -10,8 +10,8 @@
 #include <stdio.h>
 #include <sysexits.h>
 
-/* What a reload gives to open sessions, and to the start. */
-enum { DRAIN_MS = 30 * 1000, START_MS = 10 * 1000, PAUSE_MS = 50 };
+/* What a reload may take: pickups, sessions, roles and the queue to end (relay/signetd/supervisor.c), and the start. */
+enum { DRAIN_MS = (5 + 30 + 5 + 5) * 1000, START_MS = 10 * 1000, PAUSE_MS = 50 };
 
 int reload_ask(const struct settings *s, struct fault *f)
 {

@@ -1,6 +1,6 @@
 /*
- * way_commands - the subcommands route and test. Each lives in the file of its name,
- * gets argv from its own name on, and returns the exit status.
+ * way_commands - the subcommands route and test. Each is in
+ * NAME_command.c, gets argv from its own name on, and returns the exit status.
  */
 #ifndef SIGNET_WAY_WAY_COMMANDS_H
 #define SIGNET_WAY_WAY_COMMANDS_H
