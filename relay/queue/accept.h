@@ -1,6 +1,6 @@
 /*
- * accept - submissions into the store, answered once they are on stable
- * storage.
+ * accept - puts submissions into the store, and answers them once they are on
+ * stable storage.
  */
 #ifndef RELAY_QUEUE_ACCEPT_H
 #define RELAY_QUEUE_ACCEPT_H
@@ -10,14 +10,14 @@
 
 void accept_submit(struct queue *q, struct peer_channel *from, struct span payload);
 
-/* One entry into the open transaction; its id. known: it is there already. */
+/* Puts one entry into the open transaction and returns its id. *known: the store had it already. */
 uint64_t accept_part(struct queue *q, const struct submission *part, bool *known);
-/* by_caller: what a caller submitted, for its first entry. */
+/* Logs that it was accepted. by_caller: it is the first entry of what a caller submitted. */
 void accept_log(const struct committed *c, const struct submission *part, uint64_t id, int64_t now_ms, bool by_caller);
 
 /*
- * Where mail of sender for the address goes by the configuration: made and found in the store. place says why where
- * it is held.
+ * Where the configuration sends mail from sender to address. The destination is made in the store if it is not there
+ * yet. If the mail is held, place says why.
  */
 struct placed {
 	const char *address;      /* root's where local mail goes there; borrowed */

@@ -294,7 +294,7 @@ void blocked_trial_over(struct queue *q, uint64_t destination)
 
 /* ---- when it is over ---- */
 
-bool blocked_stands(const struct queue *q, uint64_t number)
+bool blocked_is_in_force(const struct queue *q, uint64_t number)
 {
 	for (const struct blocked *k = q->blocked; k; k = k->next)
 		if (k->number == number)

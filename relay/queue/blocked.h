@@ -1,11 +1,11 @@
 /*
- * blocked - the blocked sites, each of which distrusts one of this host's
- * addresses: in memory, and in the store with the commit of the outcome that
- * caused it. relay/queue/fallback.h decides; this remembers, says it loudly in
- * the log, and sends mail back when it is over.
+ * blocked - remembers which receivers distrust which of this host's addresses,
+ * in memory and in the store (in the same commit as the outcome that showed
+ * it). relay/queue/fallback.h decides what to do; this module logs each block
+ * and brings mail back when its time is over.
  *
- * A block is of a receiver and an address of ours; where one customer's rule
- * spoke at a host that serves many, of that recipient domain alone.
+ * A block belongs to a receiver and one address of ours. If one customer's rule
+ * refused us at a host that serves many, it belongs to that recipient domain only.
  */
 #ifndef RELAY_QUEUE_BLOCKED_H
 #define RELAY_QUEUE_BLOCKED_H
@@ -17,70 +17,67 @@ struct blocked {
 	uint64_t number;              /* never used twice */
 	struct store_blocked row;
 	char *name;                   /* for the log */
-	uint64_t trial;               /* the destination that tries whether it is over; 0 none, as after a restart */
-	bool dirty, gone;             /* differs from the store; is to be forgotten there */
+	uint64_t trial;               /* the destination that tests whether it is over; 0: none, as after a restart */
+	bool dirty, gone;             /* differs from the store; will be deleted there */
 	struct blocked *next;
 };
 
-/* Where mail leads to, for the questions below. */
+/* Where mail would go: what the functions below are asked about. */
 struct blocked_place {
 	const struct receiver *receiver;
-	unsigned families;            /* its hosts have addresses of: FAMILY_ bits */
-	const struct destination *destination;   /* whose mail; NULL: whoever's */
+	unsigned families;            /* the families of its hosts' addresses: FAMILY_ bits */
+	const struct destination *destination;   /* whose mail it is; NULL: any destination's */
 };
 
 void blocked_load(struct queue *q);
 
-/* There is a further hop for d, and its route falls back on "blocked". */
+/* d has another hop, and its route falls back on "blocked". */
 bool blocked_may_pass(const struct destination *d);
 
-/*
- * Which way mail goes from there; *block is what decides (may be NULL for
- * WAY_DIRECT).
- */
+/* Which way mail for that place goes. *block is the block that decided, NULL for WAY_DIRECT if there is none. */
 enum fallback_way blocked_way(const struct queue *q, const struct blocked_place *at, struct blocked **block);
 
-/* That destination's mail goes there to try it. */
+/* d's mail goes there to test whether the block is over. */
 void blocked_begin_trial(struct blocked *k, const struct destination *d);
 
-/* Our addresses that mail is not to be sent from there, borrowed; returns how many, at most max. */
+/* Fills out with those of our addresses that are blocked there, borrowed. Returns how many, at most max. */
 size_t blocked_addresses(const struct queue *q, const struct blocked_place *at, const char **out, size_t max);
 
-/* Would another of our addresses be left to try, if the one that this reply refuses is not used? */
+/* Without the address that this reply refuses, we have another one to try there. */
 bool blocked_leaves_another(const struct queue *q, const struct blocked_place *at, const struct reply *r);
 
-/* The one block of those that concern it whose time is over first; NULL: it is not blocked. */
+/* Of the blocks that apply there, the one that ends first; NULL: none applies. */
 struct blocked *blocked_find(const struct queue *q, const struct blocked_place *at);
 
 /*
- * The time of a block of that receiver, be it for one domain, is over and one destination tries, for which no other
- * address of ours could be used: one message at a time.
+ * One destination tests a block of that receiver (perhaps for one domain only) whose time is over, and no other
+ * address of ours can be used: one message at a time.
  */
 bool blocked_is_on_trial(const struct queue *q, const struct blocked_place *at);
 
 /*
- * It refused the address that the reply was said to. how: what is done about
- * it, for the log ("going via isp", "going from another of our addresses").
+ * The receiver refused the address of ours that r names as its source. how: what is done about it, for the log
+ * ("going via isp", "going from another of our addresses").
  */
 void blocked_begin(struct queue *q, const struct blocked_place *at, int64_t stay_ms, const char *how,
                    const struct reply *r);
 
-/* It was seen that none but refused addresses reach it. */
+/* A session found that only refused addresses of ours can reach it. */
 void blocked_is_alone(struct queue *q, const struct blocked_place *at);
 
-/* It took a message from that address of ours. */
+/* The receiver took a message from that address of ours. */
 void blocked_took(struct queue *q, const struct blocked_place *at, const char *address);
 
-/* No trial could be held, of any block of that receiver. */
+/* No block of that receiver could be tested: the tests are put off. */
 void blocked_put_off(struct queue *q, const struct blocked_place *at, const struct reply *r);
-unsigned blocked_clear(struct queue *q, struct span which);   /* a site, a host of one, "all"; how many were ended */
-void blocked_trial_over(struct queue *q, uint64_t destination);                   /* it left the site */
+unsigned blocked_clear(struct queue *q, struct span which);   /* a site, one of its hosts, or "all"; returns how many ended */
+void blocked_trial_over(struct queue *q, uint64_t destination);                   /* the destination has left the site */
 
-bool blocked_stands(const struct queue *q, uint64_t number);
+bool blocked_is_in_force(const struct queue *q, uint64_t number);      /* that block has not ended */
 
 /*
- * A block whose time is over and that nobody tries, and one of the destinations that went another way; NULL: none.
- * Blocks that nobody has asked for in long are ended.
+ * Finds a block whose time is over and that nobody tests, and returns one of the destinations that went another way
+ * because of it; NULL: none. Also ends blocks that nobody has needed for a long time.
  */
 struct destination *blocked_due(struct queue *q, struct blocked **block);
 

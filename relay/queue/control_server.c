@@ -61,7 +61,7 @@ static void be_patient(struct queue *q, const struct control_client *c)
 	timers_set(&q->timers, TIMER_CLIENT, c->serial, q->boot_ms + PATIENCE_MS);
 }
 
-void control_is_late(struct queue *q, uint64_t serial)
+void control_timed_out(struct queue *q, uint64_t serial)
 {
 	for (struct control_client *c = q->control->first; c; c = c->next)
 		c->dead |= c->serial == serial;

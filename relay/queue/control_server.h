@@ -26,6 +26,6 @@ size_t control_unsent_bytes(const struct control_client *c);
 void control_reply(struct control_client *c, enum submit_reply_kind kind, struct span text);
 void control_refuse(struct control_client *c, const struct fault *f);
 void control_flush(struct queue *q);              /* writes, closes what is done or too slow */
-void control_is_late(struct queue *q, uint64_t serial);   /* with its question, or reading the answer */
+void control_timed_out(struct queue *q, uint64_t serial);   /* with its question, or reading the answer */
 
 #endif

@@ -46,7 +46,7 @@ static void pickup_frame(struct queue *q, struct peer_channel *p, struct frame *
 	else if (frame->type == FRAME_QUERY)
 		look_frame(q, p, frame->payload);
 	else
-		peers_misbehaves(q, p, "sent a frame that is not its to send");
+		peers_expel(q, p, "sent a frame that is not its to send");
 }
 
 static void signed_frame(struct queue *q, struct peer_channel *p, struct frame *frame)
@@ -115,7 +115,7 @@ static void peer_came(struct queue *q, struct frame *frame)
 	else if (peer.role == ROLE_STS)
 		policy_has_peer(q, p);
 	else if (peer.role == ROLE_SIGNER)
-		mail_signers_changed(q);
+		mail_signer_came(q);
 	else if (peer.role == ROLE_RESOLVER)
 		plans_resolver_came(q);
 }
@@ -224,17 +224,17 @@ static void policy_over(struct queue *q, uint64_t id)
 
 /* Of each kind of timer; NULL: the turn itself finds what there is to do. */
 static void (*const when_due[TIMER_COUNT])(struct queue *q, uint64_t id) = {
-	[TIMER_POLICY] = policy_is_late,
+	[TIMER_POLICY] = policy_timed_out,
 	[TIMER_POLICY_OVER] = policy_over,
-	[TIMER_PLAN] = planned_is_late,
-	[TIMER_PLAN_OLD] = plans_are_old,
-	[TIMER_RESOLVER] = planned_resolver_stands,
-	[TIMER_SESSION] = session_is_silent,
-	[TIMER_PICKUP] = peers_is_silent,
-	[TIMER_SIGNER] = mail_signer_owes,
-	[TIMER_SIGNING] = mail_sign_is_late,
-	[TIMER_REPORT] = report_is_late,
-	[TIMER_CLIENT] = control_is_late,
+	[TIMER_PLAN] = planned_timed_out,
+	[TIMER_PLAN_OLD] = plans_expired,
+	[TIMER_RESOLVER] = planned_resolver_timed_out,
+	[TIMER_SESSION] = session_timed_out,
+	[TIMER_PICKUP] = peers_timed_out,
+	[TIMER_SIGNER] = mail_signer_timed_out,
+	[TIMER_SIGNING] = mail_sign_timed_out,
+	[TIMER_REPORT] = report_timed_out,
+	[TIMER_CLIENT] = control_timed_out,
 	[TIMER_ALIVE] = give_sign,
 	[TIMER_TLS_TICKETS] = tickets_over,
 };
@@ -264,6 +264,8 @@ static void turn(struct queue *q, bool quiet)
 		upkeep_idle(q);
 	flow_call_back(q);
 	const struct committed *c = commit_turn(q);
+	if (c)
+		peers_answer_submitters(q);    /* somebody waits for it, and not for what comes next */
 	dispatch(q, c);
 	bool goes_on = look_pump(q) || outcome_waits(q) || store_is_open(q->store) || reroute_goes_on(q) || q->hostname_is_here ||
 	               destination_needs_turn(q);

@@ -1,7 +1,7 @@
 /*
- * core - the queue, without a clock and without a loop: what is ready and what
- * time it is comes in by core_step; what goes out lies in its channels, written
- * at the end of the step. The same steps make the same queue.
+ * core - the queue without a clock and a loop of its own. core_step tells it
+ * what is ready and what time it is; what it says is written to its channels at
+ * the end of the step. The same steps always give the same queue.
  */
 #ifndef RELAY_QUEUE_CORE_H
 #define RELAY_QUEUE_CORE_H
@@ -20,19 +20,19 @@ struct core_setup {
 	struct routes *routes;
 	struct store *store;
 	struct channel *parent;
-	int epoll;                    /* where it watches its channels; data.ptr is its own */
-	uint64_t random;              /* not 0: for jitter and shuffles */
+	int epoll;                    /* the core adds its channels to it; data.ptr belongs to the core */
+	uint64_t random;              /* the seed of jitter and shuffles; not 0 */
 	struct core_time now;
 };
 
-/* With the first step, in which nothing but the parent is heard. */
+/* Includes the first step, which hears only the parent. */
 void core_begin(struct queue *q, const struct core_setup *setup);
 
-/* What epoll_wait gave, be it nothing. False: it is over. */
+/* ready: what epoll_wait returned, if anything. False: the queue has ended. */
 bool core_step(struct queue *q, const struct core_time *now, const struct epoll_event *ready, int count);
-int core_exit_status(const struct queue *q);    /* sysexits.h; -1: it goes on */
+int core_exit_status(const struct queue *q);    /* of sysexits.h; -1: it has not ended */
 
-/* When it wants a step although nothing is ready (boot). */
+/* The boot time at which it needs a step even if nothing is ready. */
 int64_t core_next_boot_ms(const struct queue *q);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * destination - one in memory: what waits for it, picked lane by lane, and its
- * row in the store. relay/queue/flow.h moves it.
+ * destination - a destination in memory: its row of the store, and what waits
+ * for it, picked lane by lane. Only relay/queue/flow.h changes its state.
  */
 #ifndef RELAY_QUEUE_DESTINATION_H
 #define RELAY_QUEUE_DESTINATION_H
@@ -13,13 +13,13 @@ struct lane;                      /* destination.c */
 
 enum destination_state {
 	DESTINATION_LOADED,           /* its round begins */
-	DESTINATION_ROUTING,          /* the resolver is asked for the MX, on which the route itself hangs, */
-	DESTINATION_PLANNING,         /* or for the hosts of its hop, */
-	DESTINATION_FETCHING,         /* whose MTA-STS policy is fetched first, */
-	DESTINATION_PLANNING_AGAIN,   /* and with which it is asked once more */
+	DESTINATION_ROUTING,          /* the route depends on the MX: the resolver is asked for it */
+	DESTINATION_PLANNING,         /* the resolver is asked for the hosts of its hop */
+	DESTINATION_FETCHING,         /* their MTA-STS policy is being fetched */
+	DESTINATION_PLANNING_AGAIN,   /* the resolver is asked again, with that policy */
 	DESTINATION_OPEN,             /* belongs to a site */
-	DESTINATION_ENDING,           /* what waits there gets end_reply first */
-	DESTINATION_LEAVING,          /* to be written and forgotten */
+	DESTINATION_ENDING,           /* what waits there ends with end_reply */
+	DESTINATION_LEAVING,          /* will be written and removed from memory */
 	DESTINATION_STATES
 };
 
@@ -32,61 +32,61 @@ struct destination {
 	uint64_t plan_ticket;         /* 0: not asked yet */
 	uint64_t plan_peer;           /* serial of the resolver that was asked */
 	uint64_t site;                /* its number; 0: none */
-	uint64_t passed;              /* this round goes round that block; 0: round none */
-	char *earlier;                /* what the first hop said before this round went on, for a person; NULL nothing */
-	bool limited;                 /* this round goes round a hop whose limit is used up */
+	uint64_t passed;              /* this round avoids the block of that number; 0: none */
+	char *earlier;                /* what the first hop said before this round went on to the next, for a person; NULL: nothing */
+	bool limited;                 /* this round avoids a hop whose limit is used up */
 	bool hope;                    /* an earlier hop failed only temporarily */
-	struct job_list carried;      /* picked for one hop, and on their way to the next */
+	struct job_list carried;      /* picked for one hop, and kept for the next */
 	struct lane *lanes;
 	size_t lane_count, turn;
 	bool more;                    /* something may be due */
 	bool dirty;                   /* row differs from the store */
 	bool touched;                 /* results changed what waits: row.wake_ms may be wrong */
 	struct reply end_reply;
-	int64_t end_before_ms;        /* for those that expire before */
+	int64_t end_before_ms;        /* only for recipients that expire before this time (wall) */
 	unsigned in_flight;           /* jobs and results */
-	int64_t begun_boot_ms;        /* this round of attempts */
-	int64_t idle_boot_ms;         /* since when nothing is to do; 0 busy */
+	int64_t begun_boot_ms;        /* when this round of attempts began */
+	int64_t idle_boot_ms;         /* since when there has been nothing to do; 0: it is busy */
 	struct destination *next;     /* of all */
 };
 
-/* Into memory, as one of q->destinations; NULL: the store no longer has it. And out of it. */
+/* Loads it into q->destinations; NULL: the store no longer has it. Unloading frees it. */
 struct destination *destination_load(struct queue *q, uint64_t id);
 void destination_unload(struct queue *q, struct destination *d);
 
-/* Mail of that lane was stored for it, due now. wake_ms as store_destination_id gave it. */
+/* Mail of that lane was stored for it and is due now. wake_ms is what store_destination_id returned. */
 void destination_mail_came(struct queue *q, uint64_t id, int64_t wake_ms, uint64_t lane);
 
-/* Someone wants it tried now; at_once: the owner, however often. Returns when it will be (wall). */
+/* Somebody wants it tried now; at_once: the owner does, however often. Returns when it will be tried (wall). */
 int64_t destination_hurry(struct queue *q, uint64_t id, bool at_once);
 
-/* The next job of an open destination, of so many recipients at most; NULL when nothing is due. */
+/* The next job of an open destination, with at most so many recipients; NULL: nothing is due. */
 struct job *destination_pick(struct queue *q, struct destination *d, size_t most);
 
 /*
- * When one of that lane is due that is to be picked again at once: after all that was picked of it already, which
- * may have been due in this same millisecond. Then, when it is written: some are due.
+ * The due time for a recipient of that lane that is to be picked again at once: later than all that was picked from
+ * the lane, even within this millisecond. destination_due_again, once that is written: the lane has something due.
  */
 int64_t destination_due_at_once(struct queue *q, struct destination *d, uint64_t lane);
 void destination_due_again(struct queue *q, struct destination *d, uint64_t lane);
 
-/* Looks at everything that waits again. Only while nothing is in flight: it waits, too, says the store. */
+/* Looks again at everything that waits. Only while nothing is in flight: to the store that waits as well. */
 void destination_reopen(struct queue *q, struct destination *d);
 
-/* When the first of what waits is due (wall); STORE_NEVER: nothing waits. */
+/* When the first recipient that waits is due (wall); STORE_NEVER: none waits. */
 int64_t destination_find_wake(struct queue *q, const struct destination *d);
 
 /* Before the commit. */
 void destination_write(struct queue *q);
-bool destination_needs_turn(const struct queue *q);   /* something is to be written or ended */
+bool destination_needs_turn(const struct queue *q);   /* something has to be written or ended */
 
-/* NULL: it is not in memory. One that jobs or results are of is. */
+/* NULL: it is not in memory. A destination of a job or a result always is. */
 static inline struct destination *destination_find(const struct queue *q, uint64_t id)
 {
 	return table_get(&q->destination_ids, id);
 }
 
-/* It leads nowhere yet. */
+/* It has no site yet. */
 static inline bool destination_is_planning(const struct destination *d)
 {
 	return d->state < DESTINATION_OPEN;

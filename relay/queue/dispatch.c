@@ -186,14 +186,14 @@ static struct job *take_signed(struct queue *q, struct site *s, const struct smt
 			return NULL;
 		if (mine && !signs)
 			return job_list_take(&s->ahead, job->ticket);
+		if (signs)
+			mail_sign(q, job->message);    /* it may have been picked for a hop that does not */
 		enum mail_state state = mail_state(q, job->message, &unsigned_yet);
-		if (signs && state == MAIL_UNSIGNED)
-			mail_sign(q, job->message);
 		if (state == MAIL_UNREADABLE) {
 			put_back_unread(q, job_list_take(&s->ahead, job->ticket));
-		} else if (state == MAIL_NOT_SIGNED) {
+		} else if (state == MAIL_CANNOT_SIGN) {
 			outcome_of_whole_job(q, job_list_take(&s->ahead, job->ticket), &unsigned_yet, false);
-		} else if (state == MAIL_SIGNED && mine) {
+		} else if (state == MAIL_READY && mine) {
 			return job_list_take(&s->ahead, job->ticket);
 		}
 		job = next;

@@ -1,7 +1,7 @@
 /*
- * dispatch - the mail of open destinations to the sessions of their sites:
- * picks jobs ahead, has them signed, hands them out as the pacers let them,
- * and has sessions begin and end.
+ * dispatch - brings the mail of open destinations to the sessions of their
+ * sites: picks jobs ahead, has them signed, hands them out as fast as the pacers
+ * allow, and has sessions begin and end.
  */
 #ifndef RELAY_QUEUE_DISPATCH_H
 #define RELAY_QUEUE_DISPATCH_H

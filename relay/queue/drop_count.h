@@ -1,6 +1,6 @@
 /*
- * drop_count - what is in the drop folder, for the owner's status: names are
- * counted, nothing is opened.
+ * drop_count - counts the files in the drop folder by their names, for the
+ * owner's status. It opens none of them.
  */
 #ifndef RELAY_QUEUE_DROP_COUNT_H
 #define RELAY_QUEUE_DROP_COUNT_H

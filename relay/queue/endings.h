@@ -1,13 +1,13 @@
 /*
- * endings - what waits at a destination that is over, or waits for too long: it
- * ends, some of it in each turn.
+ * endings - ends recipients that have waited too long or whose destination is
+ * over, a limited number in each turn.
  */
 #ifndef RELAY_QUEUE_ENDINGS_H
 #define RELAY_QUEUE_ENDINGS_H
 
 #include "relay/queue/queue.h"
 
-/* Before the commit: results for what expired or has no destination. */
+/* Called before the commit: makes results for recipients that expired or have no destination. */
 void endings_make_results(struct queue *q);
 
 #endif

@@ -174,7 +174,7 @@ void feedback_heard(struct queue *q, struct site *s, enum pace_event event, cons
 
 void feedback_refused(struct queue *q, struct site *s, const struct reply *r)
 {
-	unsigned open = site_standing_at_receiver(q, s);
+	unsigned open = site_receiver_sessions(q, s);
 
 	if (r->kind == FAULT_TEMPORARY)
 		heard(q, s, pace_event_of_refusal(r, open), open, r, false);
@@ -184,5 +184,5 @@ void feedback_refused(struct queue *q, struct site *s, const struct reply *r)
 
 void feedback_failed(struct queue *q, struct site *s, const struct reply *r, bool unreachable)
 {
-	heard(q, s, PACE_UNREACHABLE, site_standing(q, s), r, unreachable);
+	heard(q, s, PACE_UNREACHABLE, site_open_sessions(q, s), r, unreachable);
 }

@@ -1,8 +1,8 @@
 /*
- * feedback - what sessions learn of their site, and what follows for all that
- * leads there: slower, a pause, the next hop, or round it. Whether it pauses
- * or has failed is relay/queue/pace.h's word, whether it is distrust of this
- * host relay/queue/fallback.h's.
+ * feedback - what sessions learn about their site, and what follows for all
+ * mail that goes there: slower, a pause, the next hop, or another way.
+ * relay/queue/pace.h decides whether the site pauses or has failed,
+ * relay/queue/fallback.h whether it distrusts this host.
  */
 #ifndef RELAY_QUEUE_FEEDBACK_H
 #define RELAY_QUEUE_FEEDBACK_H
@@ -10,32 +10,31 @@
 #include "relay/queue/pace.h"
 #include "relay/queue/site.h"
 
-/* Of a message; why, where the event is not a success, is what was said. */
+/* What happened to a message. why: what the server said, unless the event is a success. */
 void feedback_heard(struct queue *q, struct site *s, enum pace_event event, const struct reply *why);
 
-/* It took a mail of d's in that session. */
+/* The site took a message of d in that session. */
 void feedback_took(struct queue *q, struct site *s, const struct destination *d, const struct smtp_session *x);
 
-/* A session stands. */
+/* A session is open. */
 void feedback_reached(struct queue *q, struct site *s);
 
-/* It took no further session now. */
+/* The site took no further session now. */
 void feedback_refused(struct queue *q, struct site *s, const struct reply *r);
 
-/* No session came of it, or nothing came of those that did. */
+/* No session could be opened, or those that were opened delivered nothing. */
 void feedback_failed(struct queue *q, struct site *s, const struct reply *r, bool unreachable);
 
-/* A smarthost takes nothing from our account, whatever sessions stand with it: all that leads there goes on or waits. */
+/* A smarthost takes nothing from our account, in any session: all mail for it goes to the next hop or waits. */
 void feedback_of_account(struct queue *q, struct site *s, const struct reply *r);
 
 /*
- * It refuses an address of ours; d: at whose mail (NULL: at none). True: the
- * site is open all the same, from another address of ours or for mail to other
- * domains, and that is no reason to leave it alone.
+ * The site refuses an address of ours. d: whose mail it refused (NULL: none was sent yet). True: the site can still be
+ * used, from another address of ours or for other domains.
  */
 bool feedback_blocked(struct queue *q, struct site *s, const struct destination *d, const struct reply *r);
 
-/* None but refused addresses of ours reach it, for d's mail. */
+/* For d's mail, only addresses of ours that are refused can reach the site. */
 void feedback_none_left(struct queue *q, struct site *s, const struct destination *d);
 
 #endif

@@ -244,7 +244,7 @@ void flow_open(struct queue *q, struct destination *d, struct target *targets, s
 		site_add(s, d, targets, count);
 	switch (word.verdict) {
 	case SITE_OPEN:
-		if (site_standing(q, s) > 0)
+		if (site_open_sessions(q, s) > 0)
 			flow_reached(q, d);
 		break;
 	case SITE_PASS_BY:
@@ -334,7 +334,7 @@ void flow_call_back(struct queue *q)
 		k->trial = d->row.id;    /* from now on, so that no other is called back */
 	}
 	for (d = q->destinations; d; d = d->next)
-		if (d->passed && !blocked_stands(q, d->passed))
+		if (d->passed && !blocked_is_in_force(q, d->passed))
 			begin_again(q, d);
 }
 

@@ -1,57 +1,56 @@
 /*
- * flow - destinations on their way: into memory when they are due, from hop to
- * hop as hops fail, are blocked, want to be left alone or are reached, and
- * out again when there is nothing to do. Only here a destination changes its
- * state; relay/queue/planned.h says where it leads to, relay/queue/feedback.h
- * what was heard there.
+ * flow - moves destinations: into memory when they are due, from hop to hop
+ * when a hop fails, is blocked, pauses or is reached, and out of memory when
+ * there is nothing to do. Only this module changes the state of a destination.
+ * relay/queue/planned.h tells it where the destination leads,
+ * relay/queue/feedback.h what was heard there.
  */
 #ifndef RELAY_QUEUE_FLOW_H
 #define RELAY_QUEUE_FLOW_H
 
 #include "relay/queue/queue.h"
 
-/* Takes up what is due, as far as there is room; puts idle ones away. */
+/* Loads what is due, as far as there is room. flow_settle removes destinations that have nothing to do. */
 void flow_activate(struct queue *q);
 void flow_settle(struct queue *q);
 
-/* It leads to these targets, which are taken over: to their site, or round it. */
+/* The resolver found these targets, which are taken over: d joins their site, or goes another way. */
 void flow_open(struct queue *q, struct destination *d, struct target *targets, size_t count);
 
-/* Its hop is known: the resolver is asked for the hosts. A policy is to be fetched first; and it was, or cannot be. */
-void flow_plan(struct queue *q, struct destination *d);
-void flow_fetch(struct destination *d);
-void flow_fetched(struct queue *q, struct destination *d);
+void flow_plan(struct queue *q, struct destination *d);       /* its hop is known: the resolver is asked for the hosts */
+void flow_fetch(struct destination *d);                       /* its MTA-STS policy has to be fetched first */
+void flow_fetched(struct queue *q, struct destination *d);    /* that was done, or cannot be done */
 
-/* Out of its site, until it is planned again. */
+/* It leaves its site until it has been planned again. */
 void flow_reconsider(struct queue *q, struct destination *d);
 
-/* Nothing will ever get there: all that waits ends with r. */
+/* Nothing can ever be delivered there: everything that waits ends with r. */
 void flow_end(struct queue *q, struct destination *d, const struct reply *r);
 
-/* Of what waited there, none is left that is to end. */
+/* Everything there that had to end has ended. */
 void flow_ended(struct destination *d);
 
-/* It is tried again at row.hops.backoff_ms, which is set; what is too old by now ends. */
+/* It will be tried again at row.hops.backoff_ms, which is set already; recipients that have expired end. */
 void flow_wait(struct queue *q, struct destination *d, const struct reply *r);
 
-/* The current hop failed as a whole: the next hop, or wait. */
+/* The current hop failed as a whole: it goes to the next hop, or waits. */
 void flow_failed(struct queue *q, struct destination *d, const struct reply *r, enum hop_failure how);
 
-/* Its site wants to be left alone until then (wall): that is nobody's failure. */
+/* Its site pauses until then (wall). That is not a failure. */
 void flow_paused(struct queue *q, struct destination *d, const struct reply *r, int64_t until_ms);
 
-/* A session stands, or it took a mail. */
+/* A session is open, or the site took a message. */
 void flow_reached(struct queue *q, struct destination *d);
 
-/* All destinations of the site wait till then (wall). */
+/* All destinations of the site wait until then (wall). */
 void flow_put_away(struct queue *q, struct site *s, const struct reply *why, int64_t until_ms);
 
-/* Puts them away when nothing may go there for a while, and some when others want their places. */
+/* Puts them away if nothing may be sent there for a while, and some of them if others need their places. */
 void flow_turn_of_site(struct queue *q, struct site *s);
 
 /*
- * Before the commit, which frees blocks: all that went round one that has ended go back; of those that went round one
- * whose time is over, one goes back and tries.
+ * Called before the commit, which frees blocks. All destinations that avoided a block that has ended go back. If the
+ * time of a block is over, one of those that avoid it goes back and tests it.
  */
 void flow_call_back(struct queue *q);
 

@@ -67,7 +67,7 @@ static size_t take_out(const struct queue *q, struct job *job, struct outcome *o
 		o->recipients[at] = o->recipients[--o->recipient_count];
 	}
 	job->recipient_count = kept;
-	job_has_changed(q, job);
+	job_find_needs(q, job);
 	return taken;
 }
 

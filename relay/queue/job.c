@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-void job_has_changed(const struct queue *q, struct job *job)
+void job_find_needs(const struct queue *q, struct job *job)
 {
 	const struct store_message *row = mail_row(q, job->message);
 
@@ -21,7 +21,7 @@ struct job *job_new(struct queue *q, struct destination *d, struct store_recipie
 {
 	uint64_t message = recipients[0].message;
 
-	if (!mail_hold(q, message)) {
+	if (!mail_pin(q, message)) {
 		log_line(LOG_LEVEL_ERROR, "recipient %llu waits for a message that is not there; signetd(8), section RECOVERY, "
 		         "says how to repair the store",
 		         (unsigned long long)recipients[0].id);
@@ -38,7 +38,7 @@ struct job *job_new(struct queue *q, struct destination *d, struct store_recipie
 	job->recipients = mem_alloc(count * sizeof *recipients);
 	memcpy(job->recipients, recipients, count * sizeof *recipients);
 	job->recipient_count = count;
-	job_has_changed(q, job);
+	job_find_needs(q, job);
 	d->in_flight++;
 	q->job_count++;
 	return job;
@@ -51,7 +51,7 @@ void job_free(struct queue *q, struct job *job)
 	free(job->recipients);
 	text_list_free(&job->tried);
 	destination_find(q, job->destination)->in_flight--;
-	mail_release(q, job->message);
+	mail_unpin(q, job->message);
 	q->job_count--;
 	free(job);
 }
@@ -118,7 +118,7 @@ bool job_list_leave_out(struct queue *q, struct job_list *list, uint64_t recipie
 		if (!leave_out(job, recipient))
 			continue;
 		destination_find(q, job->destination)->touched = true;
-		job_has_changed(q, job);
+		job_find_needs(q, job);
 		if (job->recipient_count == 0)
 			job_free(q, take_after(list, before));
 		return true;

@@ -62,7 +62,7 @@ static void owner_says(const struct look *l, const char *what, enum fault_kind k
 
 static bool is_in_delivery(const struct queue *q, uint64_t message, uint64_t recipient)
 {
-	bool held = mail_is_held(q, message);
+	bool held = mail_is_pinned(q, message);
 
 	for (const struct smtp_session *x = q->sessions; x && held; x = x->next)
 		if (job_list_has(&x->sent, recipient))
@@ -72,7 +72,7 @@ static bool is_in_delivery(const struct queue *q, uint64_t message, uint64_t rec
 
 static void take_back(struct queue *q, uint64_t message, uint64_t recipient)
 {
-	if (mail_is_held(q, message))
+	if (mail_is_pinned(q, message))
 		site_take_out(q, recipient);
 }
 

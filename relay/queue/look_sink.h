@@ -13,7 +13,7 @@ struct look_sink {
 };
 
 bool look_sink_is_there(struct queue *q, const struct look_sink *to);
-bool look_sink_has_room(struct queue *q, const struct look_sink *to);    /* the asker is not far behind */
+bool look_sink_has_room(struct queue *q, const struct look_sink *to);    /* the asker has taken most of what it was sent */
 void look_sink_row(struct queue *q, const struct look_sink *to, struct span row);
 void look_sink_end(struct queue *q, const struct look_sink *to, const char *text);
 void look_sink_refuse(struct queue *q, const struct look_sink *to, const struct fault *f);

@@ -1,8 +1,8 @@
 /*
  * look_state - what the parts of look share: look.c (asking, and going on),
  * look_walk.c (which messages), look_list.c (what waits), look_trace.c (what
- * is known of one), look_export.c (its bytes), look_act.c (orders), look_test.c
- * (one on its way).
+ * is known about one), look_export.c (its bytes), look_act.c (orders), look_test.c
+ * (a test message on its way).
  */
 #ifndef RELAY_QUEUE_LOOK_STATE_H
 #define RELAY_QUEUE_LOOK_STATE_H
@@ -20,18 +20,18 @@ struct look_kind {
 	unsigned operation;
 	bool owner_only;
 	bool writes;                  /* waits while the store is in trouble */
-	bool wants_selection;         /* of an order that must not mean everything by accident */
+	bool wants_selection;         /* an order that must not mean all messages by accident */
 
-	/* Looks at what was asked; -1 with a fault: refused. May be NULL. */
+	/* Checks the question; -1 with a fault: it is refused. May be NULL. */
 	int (*begin)(struct queue *q, struct look *l, struct fault *f);
 
-	/* Goes on a little; true when it is through. */
+	/* Goes on a little; true: it has finished. */
 	bool (*step)(struct queue *q, struct look *l);
 
 	/* The closing sentence. May be NULL. */
 	void (*end)(const struct look *l, struct buf *text);
 
-	/* For look_act.c: what is done to each recipient, and how it is called. */
+	/* For look_act.c: what is done to each recipient, and its name. */
 	const struct act *act;
 };
 
@@ -40,15 +40,15 @@ struct look {
 	const struct look_kind *kind;
 	int64_t only_uid;             /* -1: everybody */
 	struct selection selection;
-	bool through;                 /* only the commit is waited for */
-	bool over;                    /* the answer is given */
+	bool through;                 /* it waits only for the commit */
+	bool over;                    /* it has been answered */
 
 	/* the walk */
 	size_t next_id;               /* of selection.ids */
 	struct store_place at;
-	struct store_message message; /* whose recipients are gone through; id 0: none */
-	uint64_t after;               /* the last of them */
-	bool counted;                 /* it is in messages already */
+	struct store_message message; /* whose recipients are being walked; id 0: none */
+	uint64_t after;               /* the last recipient */
+	bool counted;                 /* messages counts it already */
 
 	/* look_trace.c */
 	uint64_t telling;             /* a message; 0: none */
@@ -82,13 +82,13 @@ extern const struct look_kind look_flush, look_hold, look_release, look_delete, 
 
 /* ---- look_walk.c ---- */
 
-/* In a turn: rows of messages and recipients read, about, and the time for them. */
+/* In one turn: about so many rows of messages and recipients are read, in so much time. */
 enum { LOOK_STEP = 1000, LOOK_STEP_MS = 5 };
 
 /*
- * Calls visit for l->message, which fits the selection, until that says true;
- * then for the next. visit adds to *cost what it has read. True: there is no
- * other.
+ * Calls visit for l->message, which matches the selection, until visit returns
+ * true; then for the next one. visit adds the rows it has read to *cost. True:
+ * there are no more.
  */
 typedef bool look_visit(struct queue *q, struct look *l, unsigned *cost);
 bool look_walk(struct queue *q, struct look *l, look_visit *visit);
@@ -98,8 +98,8 @@ bool look_fits_recipient(const struct queue *q, const struct look *l, const stru
 /* ---- look_test.c ---- */
 
 void look_test_committed(struct queue *q, const struct committed *c, struct look *l);
-void look_test_tell(struct queue *q, struct look *l);     /* what was seen since; it may be over then */
-void look_test_left(struct queue *q, struct look *l);     /* nobody watches any more */
+void look_test_tell(struct queue *q, struct look *l);     /* tells what has happened since; it may be over then */
+void look_test_left(struct queue *q, struct look *l);     /* nobody is watching any more */
 
 /* ---- look_act.c ---- */
 

@@ -21,7 +21,7 @@ struct mail {
 	bool damaged;                 /* and never will: they are not what was stored */
 	struct fault body_fault;      /* why */
 	unsigned jobs;                /* that need it */
-	enum mail_state signing;       /* to MAIL_SIGNED: what became of it is in sign_fault */
+	enum mail_state signing;       /* to MAIL_READY: what became of it is in sign_fault */
 	uint64_t sign_ticket;
 	uint64_t signer;              /* serial of the peer that has it; 0 none yet */
 	bool signs_alone;             /* the signer that has it has nothing else (strikes.h) */
@@ -75,17 +75,17 @@ enum mail_state mail_state(const struct queue *q, uint64_t id, struct reply *why
 {
 	const struct mail *m = find(q, id);
 
-	if (m->signing != MAIL_SIGNED)
+	if (m->signing != MAIL_READY)
 		return m->signing;
 	if (m->missing)
 		return MAIL_UNREADABLE;
 	if (m->sign_fault.kind != FAULT_TEMPORARY)
-		return MAIL_SIGNED;
+		return MAIL_READY;
 	*why = reply_of_fault(&m->sign_fault, STEP_NONE, "");
-	return MAIL_NOT_SIGNED;
+	return MAIL_CANNOT_SIGN;
 }
 
-bool mail_is_held(const struct queue *q, uint64_t id)
+bool mail_is_pinned(const struct queue *q, uint64_t id)
 {
 	const struct mail *m = find(q, id);
 
@@ -141,7 +141,7 @@ static struct mail *load(struct queue *q, uint64_t id)
 	return m;
 }
 
-bool mail_hold(struct queue *q, uint64_t id)
+bool mail_pin(struct queue *q, uint64_t id)
 {
 	struct mail *m = find(q, id);
 
@@ -152,8 +152,8 @@ bool mail_hold(struct queue *q, uint64_t id)
 	if (m == NULL)
 		return false;
 	bool in_file = m->row.body_file[0] != '\0';
-	if (m->jobs++ == 0 && m->signing == MAIL_SIGNED && (m->sign_fault.kind != FAULT_NONE || (m->missing && in_file)))
-		m->signing = MAIL_UNSIGNED;    /* another try */
+	if (m->jobs++ == 0 && m->signing == MAIL_READY && (m->sign_fault.kind != FAULT_NONE || (m->missing && in_file)))
+		m->signing = MAIL_TO_SIGN;    /* another try */
 	if (m->jobs == 1 && in_file)
 		m->missing = m->damaged = false;
 	return true;
@@ -183,7 +183,7 @@ static unsigned weight_of(const struct mail *m)
 
 static void stop_signing(struct queue *q, struct mail *m)
 {
-	if (m->signing != MAIL_SIGNING)
+	if (m->signing != MAIL_AT_SIGNER)
 		return;
 	struct peer_channel *signer = peers_find(q, m->signer);
 	if (signer)
@@ -195,20 +195,20 @@ static void stop_signing(struct queue *q, struct mail *m)
 	m->sign_ticket = 0;
 	m->signer = 0;
 	m->signs_alone = false;
-	m->signing = MAIL_UNSIGNED;
+	m->signing = MAIL_TO_SIGN;
 }
 
 /* The signer has it still: should it stand still at it, nothing else would tell. */
 static void take_back(struct queue *q, struct mail *m)
 {
-	struct peer_channel *signer = m->signing == MAIL_SIGNING ? peers_find(q, m->signer) : NULL;
+	struct peer_channel *signer = m->signing == MAIL_AT_SIGNER ? peers_find(q, m->signer) : NULL;
 
 	if (signer && timers_when(&q->timers, TIMER_SIGNER, signer->serial) == INT64_MAX)
 		timers_set(&q->timers, TIMER_SIGNER, signer->serial, timers_when(&q->timers, TIMER_SIGNING, m->sign_ticket));
 	stop_signing(q, m);
 }
 
-void mail_release(struct queue *q, uint64_t id)
+void mail_unpin(struct queue *q, uint64_t id)
 {
 	struct mail *m = find(q, id);
 
@@ -263,7 +263,7 @@ static void send_to_signer(struct queue *q, struct mail *m, struct peer_channel 
 	if (!bytes_of(q, m, &job.message, &fd)) {
 		m->missing = true;
 		stop_signing(q, m);
-		m->signing = MAIL_SIGNED;    /* the job finds the bytes missing */
+		m->signing = MAIL_READY;    /* the job finds the bytes missing */
 		return;
 	}
 	job.sender_domain = mem_text_span(address_domain(span_of(m->row.sender)));
@@ -301,13 +301,13 @@ void mail_sign(struct queue *q, uint64_t id)
 {
 	struct mail *m = find(q, id);
 
-	if (m->signing != MAIL_UNSIGNED)
+	if (m->signing != MAIL_TO_SIGN)
 		return;
 	if (q->settings->dkim_count == 0) {    /* then there is no signer */
-		m->signing = MAIL_SIGNED;
+		m->signing = MAIL_READY;
 		return;
 	}
-	m->signing = MAIL_SIGNING;
+	m->signing = MAIL_AT_SIGNER;
 	m->sign_ticket = queue_ticket(q);
 	table_put(&q->mails->sign_tickets, m->sign_ticket, m);
 	line_up(q, m);
@@ -323,7 +323,7 @@ static bool is_key_fault(const struct fault *f)
 static void finish_signing(struct queue *q, struct mail *m, const struct fault *f)
 {
 	stop_signing(q, m);
-	m->signing = MAIL_SIGNED;
+	m->signing = MAIL_READY;
 	m->sign_fault = *f;
 	if (is_key_fault(f) && strcmp(q->settings->on_no_key, "hold") == 0)
 		m->sign_fault.kind = FAULT_TEMPORARY;
@@ -365,7 +365,7 @@ void mail_signed(struct queue *q, struct peer_channel *from, struct span payload
 	signed_fields_free(&answer);
 }
 
-void mail_signers_changed(struct queue *q)
+void mail_signer_came(struct queue *q)
 {
 	feed_signers(q);
 }
@@ -382,7 +382,7 @@ static void struck(struct queue *q, struct mail *m)
 	if (strikes_judge(q, m->row.id, &why) != STRIKES_GO_ON) {
 		table_remove(&q->mails->sign_tickets, m->sign_ticket);
 		m->sign_ticket = 0;
-		m->signing = MAIL_SIGNED;
+		m->signing = MAIL_READY;
 		m->sign_fault = why;
 	} else {
 		line_up(q, m);
@@ -404,16 +404,16 @@ void mail_signer_lost(struct queue *q, uint64_t serial)
 	feed_signers(q);
 }
 
-void mail_signer_owes(struct queue *q, uint64_t serial)
+void mail_signer_timed_out(struct queue *q, uint64_t serial)
 {
 	struct peer_channel *signer = peers_find(q, serial);
 
 	if (signer)
-		peers_misbehaves(q, signer, "does not answer");
+		peers_expel(q, signer, "does not answer");
 }
 
 /* A signer that hangs must not hold a message for ever; one that is missing may come back. */
-void mail_sign_is_late(struct queue *q, uint64_t ticket)
+void mail_sign_timed_out(struct queue *q, uint64_t ticket)
 {
 	struct mail *m = table_get(&q->mails->sign_tickets, ticket);
 	struct fault late;
@@ -425,7 +425,7 @@ void mail_sign_is_late(struct queue *q, uint64_t ticket)
 	stop_signing(q, m);
 	if (signer) {    /* first, lest it be given another */
 		strikes_add(q, m->row.id, ROLE_SIGNER);
-		peers_misbehaves(q, signer, "does not answer");
+		peers_expel(q, signer, "does not answer");
 	}
 	finish_signing(q, m, &late);
 }

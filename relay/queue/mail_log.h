@@ -1,6 +1,6 @@
 /*
- * mail_log - the lines of a message's way, in Postfix's shape, written once
- * what they tell is on stable storage:
+ * mail_log - the log lines about a message, in Postfix's form. Each is written
+ * once what it says is on stable storage:
  *
  *   signet/pickup: ID: uid=1000 from=<a@example.org>
  *   signet/cleanup: ID: message-id=<...>
@@ -9,11 +9,11 @@
  *       delays=0.01/0.1/0.6/0.5 tls=TLSv1.3/verified, dsn=2.0.0, status=sent (250 2.0.0 Ok)
  *   signet/qmgr: ID: removed
  *
- * tls= stands where Postfix 3.11 has it, but for the comma before it: pflogsumm counts no line with a field that it does
- * not know there.
+ * tls= is where Postfix 3.11 has it, but without a comma before it: pflogsumm does not count a line with a field that it
+ * does not know there.
  *
- * pickup, cleanup and smtp are who Postfix has for it; the queue role, which
- * alone knows what is committed, writes them all.
+ * The names pickup, cleanup and smtp are those of Postfix's programs. The queue
+ * role writes all of these lines, since only it knows what is committed.
  */
 #ifndef RELAY_QUEUE_MAIL_LOG_H
 #define RELAY_QUEUE_MAIL_LOG_H
@@ -23,9 +23,9 @@
 #include "relay/queue/turn.h"
 
 /*
- * Where the time since arrival went, as Postfix's delays=a/b/c/d: until it was
- * due (all earlier attempts included), from then to a session, setting that
- * up, transmitting.
+ * Where the time since arrival went, as Postfix's delays=a/b/c/d: until the
+ * message was due (including all earlier attempts), from then until it had a
+ * session, setting the session up, transmitting.
  */
 struct delays {
 	int64_t total_ms;
@@ -34,7 +34,7 @@ struct delays {
 
 struct delays delays_of(int64_t arrival_ms, int64_t due_ms, int64_t now_ms, int64_t setup_ms, int64_t transfer_ms);
 
-/* "delay=1.2, delays=0.01/0.1/0.6/0.5": two digits, at most hundredths, none that is a last 0. */
+/* "delay=1.2, delays=0.01/0.1/0.6/0.5": two digits, at most hundredths, without a final 0. */
 void delays_print(const struct delays *d, struct buf *out);
 
 enum delivery_status { DELIVERY_SENT, DELIVERY_DEFERRED, DELIVERY_BOUNCED };
@@ -43,19 +43,19 @@ struct mail_log_delivery {
 	const char *queue_id;
 	const char *address, *original;   /* original "": the same */
 	enum delivery_status status;
-	const struct reply *reply;        /* with the relay that was spoken with */
+	const struct reply *reply;        /* including the relay that gave it */
 	const char *earlier;              /* what an earlier next hop said before the mail went on; NULL or "": nothing */
 	struct delays delays;
-	const char *tls;                  /* "TLSv1.3/verified", "none"; NULL: no session had it */
-	bool refused;                     /* when it was accepted: never tried */
+	const char *tls;                  /* "TLSv1.3/verified", "none"; NULL: it was in no session */
+	bool refused;                     /* it was refused when it was accepted, and never tried */
 };
 
 void mail_log_delivery(const struct committed *c, const struct mail_log_delivery *d);
 
-/* Its whole destination is put off, and it waits on, as is on stable storage already. */
+/* Its whole destination is put off and it keeps waiting, which the store says already. */
 void mail_log_waits(const struct mail_log_delivery *d);
 
-/* Its entry. by_caller: a caller submitted it; else it was made here, or is one more entry of the same submission. */
+/* It was accepted. by_caller: a caller submitted it; else it was made here, or is another entry of the same submission. */
 void mail_log_accepted(const struct committed *c, const struct submission *part, uint64_t id, bool by_caller);
 
 void mail_log_expired(const struct committed *c, const char *queue_id, const char *sender, bool returned);

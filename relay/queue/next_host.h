@@ -1,23 +1,23 @@
 /*
- * next_host - after which answers of an MX host another one of the list is
- * asked for the same recipient (RFC 5321 section 5.1). Pure.
+ * next_host - after which replies of an MX host another host of the list is
+ * tried for the same recipient (RFC 5321 section 5.1). Pure.
  *
- * Greylisting keeps its host, for another one would only begin again; so does
- * what is undecided after the dot, lest it arrive twice, and what is about the
- * message, its sender, its recipient, our address or a rate, which another
- * host would only say as well.
+ * Greylisting keeps its host, because another host would only begin it again.
+ * So does what is undecided after the dot, so that the message does not arrive
+ * twice, and a reply about the message, its sender, its recipient, our address or
+ * a rate, because another host would only say the same.
  */
 #ifndef RELAY_QUEUE_NEXT_HOST_H
 #define RELAY_QUEUE_NEXT_HOST_H
 
 #include "relay/protocol.h"
 
-/* The answer to this recipient is one of those. */
+/* Another host is to be tried for this recipient. */
 bool next_host_is_asked(const struct recipient_outcome *o);
 
 /*
- * And it is that host's trouble, whoever the mail is for, so that others are
- * asked before it for a while: refused at MAIL or at any time by 421, or lost.
+ * The reply shows that the host itself is in trouble, whoever the mail is for: a refusal of MAIL, a 421, or a lost
+ * connection. Other hosts come before it for a while.
  */
 bool next_host_comes_first(const struct reply *r);
 

@@ -1,10 +1,10 @@
 /*
- * pacer - what is known of the pace of each receiver (relay/queue/pace.h,
- * relay/route/receiver.h). Sites that lead to the same hosts share one.
+ * pacer - what is known about the pace of each receiver (relay/queue/pace.h,
+ * relay/route/receiver.h). Sites with the same hosts share a pacer.
  *
- * It is kept when no site needs it any more, up to PACERS_IDLE_MAX of them:
- * the next mail for those hosts is then sent as the last one was. Caps are in
- * the store (numbers "limit NAME SLOT"), written with the turn's commit.
+ * Up to PACERS_IDLE_MAX pacers are kept when no site needs them any more: the
+ * next mail for those hosts is then sent as the last one was. Caps are in the
+ * store (numbers "limit NAME SLOT") and are written with the turn's commit.
  */
 #ifndef RELAY_QUEUE_PACER_H
 #define RELAY_QUEUE_PACER_H
@@ -26,56 +26,56 @@ struct pacer {
 	struct pace_cap cap;
 	size_t last_slot;
 	uint32_t unwritten;                 /* a bit for each slot of the cap */
-	unsigned sites;                     /* that use it; one more where it has a cap, which is not forgotten */
-	unsigned sessions, dialling;        /* to it, counted again each turn */
+	unsigned sites;                     /* that use it; one more if it has a cap, which is never forgotten */
+	unsigned sessions, dialling;        /* of all these sites; counted again in each turn */
 	struct reply reply;                 /* why it pauses */
 	int64_t step_until_ms;              /* boot: commands go one at a time, as it did not handle PIPELINING */
-	int64_t used_up_until_ms;           /* boot: it said that its limit is used up, */
-	struct reply used_up;               /* in these words */
-	uint32_t rcpt_max;                  /* it took no more recipients in a transaction; 0 not known */
-	int64_t rcpt_until_ms;              /* boot: that counts */
-	uint64_t messages[PACER_MESSAGES];  /* the last that it gave a final word on, in no order; 0 none */
-	unsigned next_message;              /* whose place is taken next */
+	int64_t used_up_until_ms;           /* boot: until then its limit is used up, by its own reply: */
+	struct reply used_up;
+	uint32_t rcpt_max;                  /* the most recipients that it took in a transaction; 0: not known */
+	int64_t rcpt_until_ms;              /* boot: until then rcpt_max counts */
+	uint64_t messages[PACER_MESSAGES];  /* the last ones with a final reply for some recipient, in no order; 0: none */
+	unsigned next_message;              /* the index that is overwritten next */
 	struct pacer *same_hash, *next_capped;
 	struct pacer *newer, *older;        /* while no site uses it */
 };
 
 void pacer_begin(struct queue *q);
-void pacer_end(struct queue *q);                /* when it holds none any more */
+void pacer_end(struct queue *q);                /* once no pacer is held */
 
-/* Finds or makes it; the receiver's hosts are targets. Each hold needs its release. */
+/* Finds the receiver's pacer or makes one; targets are its hosts. Each hold needs a release. */
 struct pacer *pacer_hold(struct queue *q, const struct receiver *r, const struct smarthost *smarthost,
                          const struct target *targets, size_t count);
 void pacer_release(struct queue *q, struct pacer *p);
-void pacer_forgive(struct queue *q);            /* all pauses end, all limits that they said are over, dials are not counted */
+void pacer_forgive(struct queue *q);            /* ends pauses and reported limits, forgets counted connections */
 
-/* May anything go now? If not: false, from when on (boot) and why. */
+/* Mail may be sent now. False: from when on (boot), and why. */
 bool pacer_may_send(const struct queue *q, const struct pacer *p, int64_t *until_boot_ms, struct reply *why);
 
-/* Its limit is used up, by what is set or by its own word; why says so. */
+/* Its limit is used up, by the setting or by its own reply; why says which. */
 bool pacer_is_used_up(const struct queue *q, const struct pacer *p, struct reply *why);
 void pacer_says_used_up(struct queue *q, struct pacer *p, const struct reply *r);
 
-/* Recipients that the cap leaves; UINT32_MAX where there is none. */
+/* How many recipients the cap leaves; UINT32_MAX: there is no cap. */
 uint32_t pacer_cap_room(const struct queue *q, const struct pacer *p);
 
-/* Connections that may be made now, and when one may (boot). */
+/* How many connections may be made now, and when the next may be made (boot). */
 unsigned pacer_dials(const struct queue *q, const struct pacer *p);
 int64_t pacer_next_dial_boot_ms(const struct queue *q, const struct pacer *p);
 
-/* Recipients of one transaction, as the receiver said or showed; UINT32_MAX where it did not. */
+/* The most recipients of one transaction that the receiver announced or took; UINT32_MAX: it did neither. */
 uint32_t pacer_recipients(const struct queue *q, const struct pacer *p);
 void pacer_learn_recipients(struct queue *q, struct pacer *p, uint32_t most);
 void pacer_learn_steps(struct queue *q, struct pacer *p);   /* it does not handle PIPELINING */
 bool pacer_goes_in_steps(const struct queue *q, const struct pacer *p);
 
-/* It gave a final word on a recipient of that message. True: on none before, as far as is remembered. */
+/* It gave a final reply for a recipient of that message. True: it is the first for that message, as far as is remembered. */
 bool pacer_meets_message(struct pacer *p, uint64_t message);
 
 void pacer_sent(struct queue *q, struct pacer *p, size_t recipients);
 void pacer_unsent(struct pacer *p, size_t recipients);
 
-/* Before the commit: what changed. */
+/* Called before the commit: writes what has changed. */
 void pacer_write(struct queue *q);
 
 #endif

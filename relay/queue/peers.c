@@ -63,7 +63,7 @@ static void read_frames(struct queue *q, struct peer_channel *p)
 
 	while (!p->dead && channel_next(p->channel, &frame)) {
 		if (p->handler->only && frame.type != p->handler->only)
-			peers_misbehaves(q, p, "sent a frame that is not its to send");
+			peers_expel(q, p, "sent a frame that is not its to send");
 		else
 			p->handler->frame(q, p, &frame);
 		io_close(&frame.fd);
@@ -88,7 +88,7 @@ static void peer_ready(struct queue *q, struct source *source, uint32_t events)
 	if (read_once(q, p) || p->dead)
 		return;
 	if (channel_is_malformed(p->channel))
-		peers_misbehaves(q, p, "sent something malformed, or more than it may");
+		peers_expel(q, p, "sent something malformed, or more than it may");
 	else
 		peers_close(q, p);
 }
@@ -148,7 +148,7 @@ void peers_close(struct queue *q, struct peer_channel *p)
 		p->handler->lost(q, p);
 }
 
-void peers_misbehaves(struct queue *q, struct peer_channel *p, const char *what)
+void peers_expel(struct queue *q, struct peer_channel *p, const char *what)
 {
 	if (p->dead)
 		return;
@@ -168,14 +168,14 @@ void peers_alive(struct queue *q, struct peer_channel *p)
 	timers_set(&q->timers, TIMER_PICKUP, p->serial, life_deadline_ms(&p->life, q->settings->time_scale));
 }
 
-void peers_is_silent(struct queue *q, uint64_t serial)
+void peers_timed_out(struct queue *q, uint64_t serial)
 {
 	struct peer_channel *p = peers_find(q, serial);
 
 	if (p == NULL)
 		return;
 	if (life_is_over(&p->life, q->settings->time_scale, q->boot_ms))
-		peers_misbehaves(q, p, "stands still");
+		peers_expel(q, p, "stands still");
 	else
 		timers_set(&q->timers, TIMER_PICKUP, serial, life_deadline_ms(&p->life, q->settings->time_scale));
 }
@@ -184,7 +184,7 @@ bool peers_is_strange(struct queue *q, struct peer_channel *p)
 {
 	if (++p->strange < STRANGE_MAX)
 		return false;
-	peers_misbehaves(q, p, "sends answers that nobody waits for");
+	peers_expel(q, p, "sends answers that nobody waits for");
 	return true;
 }
 
@@ -204,6 +204,13 @@ static void free_dead(struct queue *q)
 		}
 	}
 	q->peers->dead = false;
+}
+
+void peers_answer_submitters(struct queue *q)
+{
+	for (struct peer_channel *p = q->peers->first; p; p = p->next)
+		if (p->role == ROLE_PICKUP && !p->dead && channel_wants_write(p->channel))
+			channel_flush(p->channel);
 }
 
 void peers_flush(struct queue *q)

@@ -9,11 +9,11 @@
 
 struct peer_channel;
 
-/* What the queue does for a role. */
+/* How the queue treats a role. */
 struct peer_handler {
-	uint16_t only;                /* the one type of frame that it may send; 0: frame looks itself */
+	uint16_t only;                /* the only type of frame that it may send; 0: frame() checks that */
 	void (*frame)(struct queue *q, struct peer_channel *p, struct frame *frame);
-	void (*lost)(struct queue *q, struct peer_channel *p);     /* its channel is closed already; NULL: nothing to do */
+	void (*lost)(struct queue *q, struct peer_channel *p);     /* called after its channel was closed; NULL: nothing to do */
 };
 
 struct peer_channel {
@@ -23,39 +23,42 @@ struct peer_channel {
 	enum role role;
 	uint64_t instance;
 	uint64_t serial;              /* never used twice */
-	unsigned in_flight;           /* signer: jobs it has; as many as it may have, for one that goes alone */
+	unsigned in_flight;           /* signer: its jobs; a job that goes alone counts as all that it may have */
 	unsigned strange;             /* answers that nobody waited for */
-	struct life life;             /* pickup: whether its loop goes on; of others their answers tell */
+	struct life life;             /* pickup: whether its loop goes on; other roles show it by their answers */
 	bool dead;                    /* freed at the end of the turn */
 	struct peer_channel *next;
 };
 
 void peers_begin(struct queue *q);
-void peers_end(struct queue *q);     /* closes them, as the end of a process does */
+void peers_end(struct queue *q);     /* closes all channels, as the end of the process would */
 
 /* Takes over fd. */
 struct peer_channel *peers_add(struct queue *q, const struct peer_handler *handler, enum role role, uint64_t instance, int fd);
-struct peer_channel *peers_find(struct queue *q, uint64_t serial);     /* NULL: gone */
+struct peer_channel *peers_find(struct queue *q, uint64_t serial);     /* NULL: it is gone */
 
-/* Of a role that several processes may play, the one with the least in flight; NULL: none there. */
+/* Of all processes of a role, the one with the least in flight; NULL: there is none. */
 struct peer_channel *peers_least_busy(struct queue *q, enum role role);
 
-/* Boot time at which an answer to what is asked now has taken too long; ms is what a role may take. */
+/* The boot time at which an answer to a question asked now is too late. ms: what a role may take for it. */
 int64_t peers_overdue_boot_ms(const struct queue *q, int64_t ms);
 
-/* Reads what a process that is gone has still said. */
+/* Reads what a process had said before it ended. */
 void peers_drain(struct queue *q, struct peer_channel *p);
 void peers_close(struct queue *q, struct peer_channel *p);
 
-/* It does what it may not: the parent is asked to end its process. what is for the log, after its name. */
-void peers_misbehaves(struct queue *q, struct peer_channel *p, const char *what);
+/* It did what it must not do: the parent is asked to end its process. what: for the log, after its name. */
+void peers_expel(struct queue *q, struct peer_channel *p, const char *what);
 
-/* It gave a sign of life; and the next one is late, for which it may be ended. */
+/* It gave a sign of life. The next sign is late: it may be ended for that. */
 void peers_alive(struct queue *q, struct peer_channel *p);
-void peers_is_silent(struct queue *q, uint64_t serial);
+void peers_timed_out(struct queue *q, uint64_t serial);
 
-/* An answer to what was not asked, as one that is late. True: they are so many that it misbehaves. */
+/* It answered a question that was not asked, or no longer. True: so often that it misbehaves. */
 bool peers_is_strange(struct queue *q, struct peer_channel *p);
+
+/* Writes what pickups are told: callers wait for it. All other frames go at the end of the turn, by peers_flush. */
+void peers_answer_submitters(struct queue *q);
 
 /* Writes what the sockets take, watches what they do not, frees the dead. */
 void peers_flush(struct queue *q);
@@ -63,8 +66,8 @@ void peers_flush(struct queue *q);
 void queue_watch(struct queue *q, int fd, struct source *source, uint32_t events);
 
 /*
- * Before fd is closed and source freed: closing alone does not end the watch
- * while a process that signetd is just forking has the same socket.
+ * To be called before fd is closed and source freed: closing alone does not end
+ * the watch while a process that signetd is starting has the same socket.
  */
 void queue_unwatch(struct queue *q, int fd, struct source *source);
 

@@ -11,9 +11,9 @@
 #include "relay/route/route.h"
 
 struct place {
-	struct buf domain;    /* "" where the hops are smarthosts only: one state for all domains */
+	struct buf domain;    /* "" if all hops are smarthosts: they have one state for all domains */
 	struct via via;
-	struct fault held;    /* why, when held */
+	struct fault held;    /* why it is held, if it is */
 };
 
 /* sender: "" is the null sender. */
@@ -21,18 +21,18 @@ void place_find(const struct routes *r, struct span address, struct span sender,
 void place_free(struct place *p);
 
 /*
- * Where mail for the address goes by the owner's choice, next hops between
- * commas. False: the configuration does not have them all.
+ * Where mail for the address goes if the owner chooses these next hops, separated by commas. False: one of them is not
+ * in the configuration.
  */
 bool place_chosen(const struct settings *s, struct span address, struct span hops, struct place *out);
 
-/* Of a report to that sender, whose address may be root's to read. */
+/* Where a report to that sender goes; if the sender is local, to the reader of local mail. */
 void place_of_report(const struct routes *r, const char *sender, struct place *out);
 
-/* The setting encode_8bit is for a report to that sender. */
+/* Reports to that sender are encoded (the setting encode_8bit). */
 bool place_encodes_report(const struct routes *r, const char *sender);
 
-/* The hops of a destination with that via. False: the configuration does not have them any more. */
+/* The hops of a destination with that via. False: one of them is no longer in the configuration. */
 bool place_hops(const struct routes *r, const char *domain, const struct via *via, const struct text_list *mx_hosts,
                 struct text_list *hops, struct hop_rules *rules);
 

@@ -179,7 +179,7 @@ void planned_policy_over(struct queue *q)
 			flow_fetched(q, d);
 }
 
-void planned_is_late(struct queue *q, uint64_t destination)
+void planned_timed_out(struct queue *q, uint64_t destination)
 {
 	struct destination *d = destination_find(q, destination);
 	struct reply late;
@@ -195,10 +195,10 @@ void planned_is_late(struct queue *q, uint64_t destination)
 }
 
 /* A look-up that comes to nothing ends long before, with a word of why. */
-void planned_resolver_stands(struct queue *q, uint64_t serial)
+void planned_resolver_timed_out(struct queue *q, uint64_t serial)
 {
 	struct peer_channel *p = peers_find(q, serial);
 
 	if (p)
-		peers_misbehaves(q, p, "does not answer");
+		peers_expel(q, p, "does not answer");
 }

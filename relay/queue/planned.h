@@ -1,10 +1,10 @@
 /*
- * planned - what the resolver's answers mean: a destination opens at a site, or
- * there is no way now, or never; and it is asked again while mail goes on for
- * long. relay/queue/plans.h asks.
+ * planned - what the resolver's answers mean: a destination joins a site, or
+ * cannot be reached now, or never. Answers that are old are asked for again while
+ * mail goes on. relay/queue/plans.h asks the questions.
  *
- * A domain that is said not to exist is given up by relay/queue/schedule.h's
- * rule alone, once another name has shown that the DNS works.
+ * A domain that does not exist according to the DNS is given up only by the rule
+ * of relay/queue/schedule.h, once another name has shown that the DNS works.
  */
 #ifndef RELAY_QUEUE_PLANNED_H
 #define RELAY_QUEUE_PLANNED_H
@@ -13,11 +13,11 @@
 
 void planned_answer(struct queue *q, struct peer_channel *from, struct span payload);   /* FRAME_PLANNED */
 
-/* The answer does not come; and its resolver, when all that it let wait has been told. */
-void planned_is_late(struct queue *q, uint64_t destination);
-void planned_resolver_stands(struct queue *q, uint64_t serial);
+/* The answer for a destination does not come. The resolver that owes it is ended, once all such destinations were told. */
+void planned_timed_out(struct queue *q, uint64_t destination);
+void planned_resolver_timed_out(struct queue *q, uint64_t serial);
 
-/* Policies that were waited for are known, or cannot be had. */
+/* Policies that destinations waited for are known, or cannot be fetched. */
 void planned_policy_over(struct queue *q);
 
 #endif

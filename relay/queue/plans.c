@@ -65,7 +65,7 @@ static void ask_again(struct queue *q, struct destination *d)
 		ask_resolver(q, d);
 }
 
-void plans_are_old(struct queue *q, uint64_t destination)
+void plans_expired(struct queue *q, uint64_t destination)
 {
 	struct destination *d = destination_find(q, destination);
 

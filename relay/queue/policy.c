@@ -208,7 +208,7 @@ void policy_frame(struct queue *q, struct peer_channel *p, struct frame *frame)
 	struct sts_fetched got;
 
 	if (f == NULL || f->peer != p->serial || frame->type != FRAME_FETCHED || sts_fetched_decode(frame->payload, &got) < 0) {
-		peers_misbehaves(q, p, "sent what is not a policy");
+		peers_expel(q, p, "sent what is not a policy");
 		return;
 	}
 	bool bounded = strlen(got.policy) <= STS_POLICY_BYTES_MAX && got.max_age_s <= STS_AGE_MOST_S;
@@ -241,7 +241,7 @@ void policy_lost(struct queue *q, uint64_t ticket)
 		failed(q, f, "ended unexpectedly");
 }
 
-void policy_is_late(struct queue *q, uint64_t ticket)
+void policy_timed_out(struct queue *q, uint64_t ticket)
 {
 	struct policy_fetch *f = find(q, ticket);
 	struct peer_channel *p = f ? peers_find(q, f->peer) : NULL;

@@ -40,7 +40,7 @@ struct source {
 	uint32_t watched;
 };
 
-struct blocked;                   /* blocked.c */
+struct blocked;
 struct destination;
 struct job;
 struct peer_channel;
@@ -48,7 +48,7 @@ struct site;
 struct smtp_session;
 struct turn_entry;                /* turn.c */
 struct kept_ticket;               /* tickets.c */
-struct look;                      /* look.c */
+struct look;                      /* look_state.h */
 struct watch;                     /* watch.c */
 struct control_client;            /* control_server.c */
 struct control_handler;
@@ -56,7 +56,7 @@ struct control_handler;
 struct queue {
 	const struct settings *settings;
 	struct routes *routes;
-	bool hostname_is_here;        /* that was heard just now: its mail is to be placed again */
+	bool hostname_is_here;        /* the DNS has just said so: mail for hostname is to be placed again */
 	int64_t hostname_boot_ms;     /* when the DNS was last heard of hostname's MX; relay/queue/plans.h */
 	struct schedule_rules rules;
 	struct store *store;
@@ -71,7 +71,7 @@ struct queue {
 	struct clock_watch clock;
 	struct buf scratch;           /* for encoding one frame */
 
-	/* Of each module what nobody else sees, from its begin function on. */
+	/* What only the module itself sees; made by its begin function. */
 	struct results *results;
 	struct reports *reports;
 	struct reroute *reroute;
@@ -86,9 +86,9 @@ struct queue {
 	struct destination *destinations;
 	struct table destination_ids, plan_tickets;
 	size_t destination_count;
-	bool places_wanted;           /* one that is due found no room */
-	bool look_for_due;            /* the store may hold a destination that is due */
-	int64_t next_wake_ms;         /* wall: the first that is not */
+	bool places_wanted;           /* a destination that is due found no room */
+	bool look_for_due;            /* the store may have a destination that is due */
+	int64_t next_wake_ms;         /* wall: when the next one is due */
 	int64_t resolved_ms;          /* wall: when a name last resolved */
 	uint64_t control_plan;        /* ticket of the question that proves DNS works */
 
@@ -98,7 +98,7 @@ struct queue {
 	struct smtp_session *sessions;
 	struct table session_tickets;
 	unsigned session_count;
-	unsigned slow_count;          /* of them, those that have dialled for long */
+	unsigned slow_count;          /* how many of them have been dialling for long */
 	size_t job_count;
 	struct kept_ticket *tickets;
 
@@ -119,7 +119,7 @@ static inline uint64_t queue_ticket(struct queue *q)
 	return ++q->last_ticket;
 }
 
-/* This turn leaves something to do. */
+/* There is more to do right after this turn. */
 static inline void queue_turn_at_once(struct queue *q)
 {
 	timers_set(&q->timers, TIMER_AT_ONCE, 0, q->boot_ms);

@@ -170,7 +170,7 @@ void report_has_peer(struct queue *q, struct peer_channel *p)
 	static struct store_recipient rows[RECIPIENTS_MAX];
 	struct report *r = find(q, p->instance, 0);
 
-	if (r == NULL || r->state != REPORT_SPAWNED || !mail_hold(q, r->message)) {
+	if (r == NULL || r->state != REPORT_SPAWNED || !mail_pin(q, r->message)) {
 		peers_close(q, p);
 		return;
 	}
@@ -180,7 +180,7 @@ void report_has_peer(struct queue *q, struct peer_channel *p)
 		ask(q, r, p, rows, n);
 	for (size_t i = 0; i < n; i++)
 		store_recipient_free(&rows[i]);
-	mail_release(q, r->message);
+	mail_unpin(q, r->message);
 	if (n > 0)
 		return;
 	r->state = REPORT_NEEDLESS;
@@ -194,7 +194,7 @@ void report_frame(struct queue *q, struct peer_channel *p, struct frame *frame)
 	struct submission s;
 
 	if (r == NULL || r->state != REPORT_ASKED || frame->type != FRAME_BOUNCED || unpack_u64(&u) != r->ticket) {
-		peers_misbehaves(q, p, "sent what is not a report");
+		peers_expel(q, p, "sent what is not a report");
 		return;
 	}
 	struct span packed = span_between(u.at, u.end);
@@ -216,7 +216,7 @@ static void failed(struct report *r, const char *why)
 
 	queue_id_print(r->message, queue_id);
 	log_about(LOG_LEVEL_WARNING, &(struct log_about){ .queue_id = queue_id },
-	          "%s: the report to the sender could not be made (%s); it is tried again", queue_id, why);
+	          "%s: the report to the sender could not be made (%s)", queue_id, why);
 	r->state = REPORT_FAILED;
 }
 
@@ -241,7 +241,7 @@ void report_exited(struct queue *q, uint64_t ticket)
 	report_lost(q, ticket);
 }
 
-void report_is_late(struct queue *q, uint64_t ticket)
+void report_timed_out(struct queue *q, uint64_t ticket)
 {
 	struct report *r = find(q, ticket, 0);
 
@@ -251,7 +251,7 @@ void report_is_late(struct queue *q, uint64_t ticket)
 	failed(r, "it took too long");
 	struct peer_channel *p = peers_find(q, r->peer);
 	if (p)
-		peers_misbehaves(q, p, "does not answer");
+		peers_expel(q, p, "does not answer");
 }
 
 /* ---- the commit ---- */

@@ -1,8 +1,8 @@
 /*
- * report - tells senders what could not be delivered, what is late, and what
- * was relayed to where no more is heard of it: asks a bounce process for the
- * message, and stores it in the same commit that says so of the recipients.
- * One kind a message: failures first.
+ * report - tells senders what could not be delivered, what is late, and what was
+ * relayed to a server that makes no reports. A bounce process writes the report;
+ * it is stored in the same commit that marks the recipients as reported. A report
+ * has one kind only: failures come first.
  */
 #ifndef RELAY_QUEUE_REPORT_H
 #define RELAY_QUEUE_REPORT_H
@@ -10,15 +10,15 @@
 #include "relay/queue/queue.h"
 
 void report_begin(struct queue *q);
-unsigned report_count(const struct queue *q);              /* that are being made */
+unsigned report_count(const struct queue *q);              /* how many are being made */
 
-void report_start(struct queue *q);                        /* those that are due */
+void report_start(struct queue *q);                        /* begins those that are due */
 void report_has_peer(struct queue *q, struct peer_channel *p);
 void report_frame(struct queue *q, struct peer_channel *p, struct frame *frame);
 void report_lost(struct queue *q, uint64_t ticket);        /* its channel is gone */
-void report_exited(struct queue *q, uint64_t ticket);      /* its process is: what it still said counts */
-void report_is_late(struct queue *q, uint64_t ticket);
+void report_exited(struct queue *q, uint64_t ticket);      /* its process is gone: what it had said before still counts */
+void report_timed_out(struct queue *q, uint64_t ticket);
 
-void report_write(struct queue *q);                        /* before the commit: those that are over */
+void report_write(struct queue *q);                        /* called before the commit: writes those that are finished */
 
 #endif

@@ -72,7 +72,7 @@ struct blocked_place site_place(const struct site *s, const struct destination *
 	return (struct blocked_place){ &s->receiver, targets_families(s->targets, s->target_count), d };
 }
 
-unsigned site_standing(const struct queue *q, const struct site *s)
+unsigned site_open_sessions(const struct queue *q, const struct site *s)
 {
 	unsigned n = 0;
 
@@ -81,7 +81,7 @@ unsigned site_standing(const struct queue *q, const struct site *s)
 	return n;
 }
 
-unsigned site_standing_at_receiver(const struct queue *q, const struct site *s)
+unsigned site_receiver_sessions(const struct queue *q, const struct site *s)
 {
 	unsigned n = 0;
 

@@ -3,9 +3,9 @@
  * database: large bodies (SPOOL/body) and the reserve (SPOOL/reserve), which
  * is given back to a full disk so that outcomes can still be written.
  *
- * Pickup writes bodies into SPOOL/body/new, and may write nowhere else. What is
- * stored is moved up, where pickup cannot touch it, once it is committed; until
- * then, and after a crash between the two, it is found in either place.
+ * Pickup writes bodies into SPOOL/body/new, and may write nowhere else. Once a
+ * message is committed, its body is moved up to where pickup cannot touch it;
+ * until then, and after a crash between the two, it is found in either place.
  */
 #ifndef RELAY_QUEUE_SPOOL_H
 #define RELAY_QUEUE_SPOOL_H
@@ -18,8 +18,8 @@
 enum { SPOOL_RESERVE_BYTES = 1024 * 1024, SPOOL_PATH_MAX = 4096 };
 
 /*
- * A folder of ours on a local file system, with its body folder made when
- * missing. Faults 4.3.5 name the folder: not there, network file system.
+ * The spool is a folder of ours on a local file system; its body folder is made
+ * if it is missing. Faults 4.3.5 name the folder: not there, network file system.
  */
 int spool_check(const char *spool, struct fault *f);
 
@@ -32,22 +32,22 @@ const char *spool_network_name(uint64_t statfs_type);
  */
 int spool_check_version(const char *path, uint32_t application, uint32_t newest, struct fault *f);
 
-/* Blocks set aside on the disk; false when there is no room for it. */
+/* Sets blocks of the disk aside. False: there is no room for them. */
 bool spool_reserve(const char *spool);
 void spool_release(const char *spool);
 
 /* A name as pickup makes them: one plain path component. */
 bool spool_body_name_ok(const char *name);
-void spool_keep_body(const char *spool, const char *name);    /* it is stored: out of pickup's reach */
+void spool_keep_body(const char *spool, const char *name);    /* it is stored: moves it out of pickup's reach */
 
 /*
- * A regular file of that many bytes, or -1: a fault 4.3.0. damaged: what is
- * there is something else, and no other try will find it better; else it is
- * absent, or cannot be read now. Never waits, whatever lies there.
+ * A regular file of that many bytes, or -1 with a fault 4.3.0. damaged: what is
+ * there is something else, and another try will not help; otherwise it is absent,
+ * or cannot be read now. Never waits, whatever is there.
  */
 int spool_open_body(const char *spool, const char *name, uint64_t size_bytes, bool *damaged, struct fault *f);
 
-/* Large bodies lie there, stored or not. */
+/* There are large bodies, stored or not. */
 bool spool_has_bodies(const char *spool);
 
 void spool_remove_body(const char *spool, const char *name);
