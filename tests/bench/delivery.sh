@@ -145,10 +145,10 @@ feed() {
 watch=
 session_memory() {
 	sleep 1
-	local pid name at=()
+	local pid words at=()
 	for pid in $(cat /proc/"$LAB_SIGNETD_PID"/task/*/children); do
-		read -r name < /proc/"$pid"/comm
-		case $name in smtp|esmtp) at+=(/proc/"$pid"/smaps_rollup) ;; esac
+		read -r -d '' words < /proc/"$pid"/cmdline
+		case ${words##*/} in smtp|esmtp) grep -q template /proc/"$pid"/cmdline || at+=(/proc/"$pid"/smaps_rollup) ;; esac
 	done 2>/dev/null
 	awk '/^Pss:/ { kib += $2; n++ } END { printf "  %d processes of sessions, %.0f KiB (PSS) a session (to reach: 512)\n", n, n ? 2 * kib / n : 0 }' \
 		"${at[@]}" 2>/dev/null

@@ -52,7 +52,8 @@ find base dns sign sendmail-shim relay trust signet tests -name '*.[ch]' -type f
 		arrows["sign"] = "base base/mail"
 		arrows["trust"] = "dns sign " words
 		arrows["relay/route"] = "dns " words
-		arrows["relay"] = "relay/route dns sign " words
+		arrows["relay"] = "relay/route dns " words
+		arrows["relay/signer"] = "relay sign " arrows["relay"]
 		arrows["signet/talk"] = words
 		arrows["signet/conf"] = "sign " words
 		arrows["signet/keys"] = "signet/talk signet/conf dns sign " words

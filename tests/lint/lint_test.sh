@@ -2,7 +2,7 @@
 # The tree keeps to its arrows and its waits are waits; a tree of which that is not so is noticed.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lab/tap.sh
-tap_plan 62
+tap_plan 63
 
 tree=$(mktemp -d)
 trap 'rm -rf "$tree"' EXIT
@@ -81,6 +81,7 @@ planted "a role sees what relay shares"     relay/queue/a.c   '"relay/role.h"'  
 planted "a role sees no other role"         relay/queue/a.c   '"relay/signer/keys.h"' 'relay/queue must not'
 planted "what roles share sees no role"     relay/a.c         '"relay/queue/sql.h"' 'relay must not'
 planted "sign has one door"                 relay/signer/a.c  '"sign/sign.h"'         '^fine$'
+planted "for the signer alone"              relay/queue/a.c   '"sign/sign.h"'         'relay/queue must not'
 planted "and no other"                      relay/signer/a.c  '"sign/key.h"'          'relay/signer must not'
 planted "mail knows no configuration"       base/mail/a.c     '"base/conf/config.h"'  'base/mail must not'
 planted "the configuration knows mail"      base/conf/a.c     '"base/mail/idn.h"'     '^fine$'
