@@ -41,9 +41,10 @@ static const struct setting smarthost_rows[] = {
 	{ "token_command", SETTING_TEXT, FORM_ANY, .runs = true, AT(token_command),
 	  .sentence = "The same for an OAuth access token in place of a password: AUTH uses OAUTHBEARER or XOAUTH2." },
 	{ "mechanisms", SETTING_TEXTS, FORM_WORD, AT(mechanisms),
-	  .sentence = "AUTH mechanisms that may be used, for a server that offers one that does not work there; all when not "
-	              "set: SCRAM-SHA-256-PLUS, SCRAM-SHA-256, SCRAM-SHA-1-PLUS, SCRAM-SHA-1, PLAIN, LOGIN, CRAM-MD5, in this "
-	              "order (CRAM-MD5 before PLAIN without TLS); for a token, OAUTHBEARER and XOAUTH2." },
+	  .sentence = "The AUTH mechanisms to use; set it if the server offers one that does not work there. When not "
+	              "set, all of these, in this order: SCRAM-SHA-256-PLUS, SCRAM-SHA-256, SCRAM-SHA-1-PLUS, "
+	              "SCRAM-SHA-1, PLAIN, LOGIN, CRAM-MD5 (CRAM-MD5 before PLAIN without TLS); for a token, "
+	              "OAUTHBEARER and XOAUTH2." },
 	{ "ca_file", SETTING_TEXT, FORM_PATH, AT(ca_file),
 	  .sentence = "CA certificates (PEM) to verify the server with; the system's when not set." },
 	{ "sessions", SETTING_COUNT, AT(sessions), .initial = "5", .least = 1, .most = 1000,
@@ -69,10 +70,10 @@ static const struct setting smarthost_rows[] = {
 	              "message's signature. Set from at the top of the file, which applies before signing; or envelope_from "
 	              "here, which changes MAIL FROM alone" },
 	{ "rate", SETTING_RATE, AT(rate), .initial = "0", .least = 1, .most = RATE_WINDOW_MAX_MS,
-	  .sentence = "The most messages to it within the time that the rate names, whenever that begins; they are sent "
+	  .sentence = "The most messages to it in any period of the length that the rate names; they are sent "
 	              "evenly. 0 means no limit; limits that it announces itself are kept to in any case." },
 	{ "limit", SETTING_RATE, AT(limit), .initial = "0", .least = MINUTE_MS, .most = RATE_WINDOW_MAX_MS,
-	  .sentence = "The most recipients within the time that the rate names, whenever that begins, as providers count; the "
+	  .sentence = "The most recipients in any period of the length that the rate names, as providers count; the "
 	              "count survives restarts. Mail above the limit waits. 0 means no limit." },
 };
 #undef AT
@@ -135,9 +136,8 @@ static const struct setting route_rows[] = {
 	{ "fallback_after", SETTING_DURATION, AT(fallback_after_ms), .initial = "1h", .most = 30 * DAY_MS,
 	  .sentence = "How long the hop must have deferred everything before \"temporary\" turns to the next." },
 	{ "fallback_for", SETTING_DURATION, AT(fallback_for_ms), .initial = "0", .most = 30 * DAY_MS,
-	  .sentence = "How long to stay there before the first hop is tried again. 0 means until the next retry or, for "
-	              "\"blocked\", 6h, which doubles up to 24h while the block lasts. After that, one message at a time tests "
-	              "the block." },
+	  .sentence = "How long to stay at the later hop. 0 means until the next retry or, for \"blocked\", 6h, which "
+	              "doubles up to 24h while the block lasts. After that, one message at a time tests the block." },
 };
 #undef AT
 
@@ -211,9 +211,9 @@ static const struct setting rows[] = {
 	{ "mx_port", SETTING_PORT, AT(mx_port), .initial = "25", .least = 1, .most = 65535,
 	  .sentence = "Port of a recipient domain's MX." },
 	{ "mx_allow", SETTING_TEXTS, FORM_NETWORK, AT(mx_allow),
-	  .sentence = "Networks in which an MX may be although its address is loopback or this host's own: for a server on the "
-	              "same host. Such an address is skipped otherwise, and mail for a domain that has no other goes back to "
-	              "its sender, as does mail for user@[ADDRESS]." },
+	  .sentence = "Networks in which the address of an MX may be loopback or this host's own, for a server on the "
+	              "same host. Elsewhere such addresses are skipped; mail for a domain that has no other goes back "
+	              "to its sender, as does mail for user@[ADDRESS]." },
 	{ "mx_tls", SETTING_MX_TLS, AT(mx_tls), .initial = "may",
 	  .sentence = "none, may, encrypt, verify or dane towards an MX. With may, a receiver that publishes DANE (RFC 7672) "
 	              "or MTA-STS (RFC 8461) is held to it; dane sends only where DANE is published." },
@@ -235,12 +235,12 @@ static const struct setting rows[] = {
 	{ "connections_per_user", SETTING_COUNT, AT(connections_per_user), .initial = "50", .least = 1, .most = 10000,
 	  .sentence = "The most connections of one user." },
 	{ "sessions", SETTING_COUNT, AT(sessions), .initial = "0", .most = 1000,
-	  .sentence = "The most SMTP sessions at once. 0 means as many as this host can hold: one for each megabyte of an "
-	              "eighth of its memory, from 20 to 240, and fewer where few descriptors are allowed. Sessions that have "
-	              "waited half a minute for a slow host do not count, up to as many again; when all are taken, users who "
-	              "have few get a quarter more." },
+	  .sentence = "The most SMTP sessions at once. 0 means as many as this host can hold: one for every 8 megabytes "
+	              "of its memory, at least 20 and at most 240, and fewer where few descriptors or processes are "
+	              "allowed. Sessions that have waited half a minute for a slow host do not count, up to this number "
+	              "again; when all are in use, a quarter more is kept for users who have few." },
 	{ "mx_rate", SETTING_RATE, AT(mx_rate), SAID(mx_rate), .initial = "0", .least = 1, .most = RATE_WINDOW_MAX_MS,
-	  .sentence = "The most messages to one set of MX hosts within the time that the rate names, whenever that begins; "
+	  .sentence = "The most messages to one set of MX hosts in any period of the length that the rate names; "
 	              "they are sent evenly. 0 means no limit; limits that a receiver announces itself are kept to in any "
 	              "case. For large receivers whose limits are known, those are the defaults of this setting and the next "
 	              "three; signet route shows which limits apply." },
