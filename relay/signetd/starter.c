@@ -73,6 +73,7 @@ static void order_copy(const struct starter *s, struct process *template, struct
 		char place = (char)(ROLE_FD_PARENT + i);
 		if (p->fds[i] >= 0)
 			channel_put(template->channel, FRAME_PLACE, (struct span){ &place, 1 }, p->fds[i]);
+		p->fds[i] = -1;
 	}
 	peer_encode(&copy, &payload);
 	channel_put(template->channel, FRAME_CLONE, buf_span(&payload), -1);
@@ -113,7 +114,8 @@ struct process *starter_execute(const struct starter *s, struct processes *list,
 	io_close(&parent_ends[1]);
 	io_close(&queue_ends[1]);
 	struct process *p = add_process(list, &(struct process){ .role = slot->role, .instance = slot->instance, .pid = pid,
-	                                                         .slot = slot, .smarthost = "" }, parent_ends[0]);
+	                                                         .slot = slot, .smarthost = "", .fds = { -1, -1, -1, -1 } },
+	                                 parent_ends[0]);
 	tell_start(s, p);
 	if (is_template)
 		order_waiting(s, list, p);

@@ -566,6 +566,17 @@ static void waiting_orders(void)
 	ok(symlink(self, in_root("libexec/smtp")) == 0, "(the program is back)");
 }
 
+static const char *input_of(pid_t pid)
+{
+	static char target[100];
+	char path[40];
+
+	snprintf(path, sizeof path, "/proc/%d/fd/0", (int)pid);
+	ssize_t len = readlink(path, target, sizeof target - 1);
+	target[len > 0 ? len : 0] = '\0';
+	return target;
+}
+
 /* A template that has stayed for a while, that is: one of its copies after the other crashes until then. */
 static void crashed_copies(void)
 {
@@ -586,6 +597,7 @@ static void crashed_copies(void)
 	}
 	ok(count_in("spool/events", "template smtp ") == 2, "after copies have crashed their template is begun again (%u)", instance - 6);
 	ok(strstr(contents("log"), "smtp 0") == NULL, "which is nothing to log");
+	is_text(input_of(signetd_pid), "/dev/null", "signetd has its standard input still");
 	write_file("spool/spawn", 0600, "smtp 1000 smarthost");
 	ok(wait_for_event("begin smtp 1000", 1), "the next session is a copy of the new one");
 	is_int(stop(), 0, "and it ends well");
@@ -799,7 +811,7 @@ static void clean_up(void)
 
 int main(int argc, char **argv)
 {
-	tap_plan(123);
+	tap_plan(124);
 	(void)argc;
 	my_name = basename(mem_text(argv[0]));
 	for (enum role role = 0; role < ROLE_CONTROL; role++)
