@@ -28,6 +28,7 @@ enum {
 	IDLE_LEAST_MS = 2 * 1000,
 	ASKS_MAX = 2,                  /* for a secret, and for another when that is refused */
 	EARLY_MAX = 256,
+	EARLY_MS = 60 * 1000,          /* a template says of a copy sooner */
 	RENEW_MS = 60 * 60 * 1000,     /* for which a template serves: then its certificates and its memory are read and laid out again */
 	RENEW_LEAST_MS = 10 * 1000,
 	FIRST_PROCESS_SLOT = 2,        /* in the poll set, after signals and the check */
@@ -57,6 +58,7 @@ struct supervisor {
 	struct early_end {
 		pid_t pid;
 		int status;
+		int64_t at_ms;
 	} early[EARLY_MAX];            /* of processes that nobody knows yet */
 	size_t early_count;
 	bool is_ready;                 /* the service manager has been told: the queue has begun its work */
@@ -443,8 +445,8 @@ static void check_ended(struct supervisor *s, int status)
 static void log_end(const struct supervisor *s, const struct process *p, int status)
 {
 	bool wanted = s->phase != RUNNING && (WIFSIGNALED(status) ? WTERMSIG(status) == SIGKILL : WEXITSTATUS(status) == 0);
-
 	bool asked = process_is_template(p) && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+
 	if (wanted || asked || s->phase == RESTARTING)
 		return;
 	if (p->overdue && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
@@ -476,20 +478,27 @@ static void reaped(struct supervisor *s, pid_t pid, int status);
 static void keep_early(struct supervisor *s, pid_t pid, int status)
 {
 	if (!processes_await_copies(&s->processes))
-		s->early_count = 0;
-	else if (s->early_count < EARLY_MAX)
-		s->early[s->early_count++] = (struct early_end){ pid, status };
+		return;
+	if (s->early_count == EARLY_MAX)
+		memmove(s->early, s->early + 1, --s->early_count * sizeof *s->early);
+	s->early[s->early_count++] = (struct early_end){ pid, status, clock_boot_ms() };
 }
 
 static bool ended_early(struct supervisor *s, pid_t pid, int *status)
 {
-	for (size_t i = 0; i < s->early_count; i++)
-		if (s->early[i].pid == pid) {
+	bool found = false;
+
+	/* In their order. One that is old was another process, whose number this one has. */
+	for (size_t i = s->early_count; i-- > 0;) {
+		bool is_it = s->early[i].pid == pid;
+		if (is_it && !found && clock_boot_ms() - s->early[i].at_ms < EARLY_MS) {
 			*status = s->early[i].status;
-			s->early[i] = s->early[--s->early_count];
-			return true;
+			found = true;
 		}
-	return false;
+		if (is_it)
+			memmove(&s->early[i], &s->early[i + 1], (--s->early_count - i) * sizeof *s->early);
+	}
+	return found;
 }
 
 /* What a template says of the copies that were ordered. */
@@ -520,6 +529,8 @@ static void hear_template(struct supervisor *s, struct process *template)
 		else if (p->doomed)
 			process_kill(p);
 	}
+	if (!processes_await_copies(&s->processes))
+		s->early_count = 0;
 }
 
 /* What it said before it ended counts: those copies live. */

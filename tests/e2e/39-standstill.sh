@@ -52,6 +52,8 @@ send alice@sender.example dave@$D stands-pickup & caller=$!
 for role in smtp esmtp bounce signer pickup; do
 	ok "$role stands still" lab_until 60 stands $role
 done
+# Those that begin from now on are the shipped ones: before the first is ended, however long the rest takes.
+world_shipped_roles smtp esmtp bounce signer resolver
 for n in 1 2 3 4 5; do    # one by one: what the queue has given a signer stays there
 	send owner@sender.example "user$n@other.world.example" fine
 	ok "others' mail goes on: $n" lab_until 20 lab_has_mail other.world.example "user$n"
@@ -65,8 +67,6 @@ fi
 send alice@sender.example erin@stands-resolver.world.example new
 ok "the resolver stands still" lab_until 60 stands resolver
 
-# Those that begin from now on are the shipped ones.
-world_shipped_roles smtp esmtp bounce signer resolver
 ok "the resolver is ended"  lab_until 120 log_says 'resolver [0-9]+ does not answer: it is ended'
 ok "the signer is ended"    lab_until 120 log_says 'signer [0-9]+ does not answer: it is ended'
 ok "bounce is ended"        lab_until 120 log_says 'bounce [0-9]+ does not answer: it is ended'
