@@ -21,6 +21,7 @@ enum {
 	ROLE_FD_JOBS = 5,       /* smtp and esmtp: a channel between the two */
 	ROLE_FD_DIALOGUE = 6,   /* smtp and esmtp: SMTP itself */
 	ROLE_FD_END,
+	ROLE_PLACES = ROLE_FD_END - ROLE_FD_PARENT,
 };
 
 /*

@@ -16,16 +16,14 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-enum { PLACES = ROLE_FD_END - ROLE_FD_PARENT };
-
 /* By number of place; -1 for none. */
 struct places {
-	int fd[PLACES];
+	int fd[ROLE_PLACES];
 };
 
 static void places_close(struct places *p)
 {
-	for (int i = 0; i < PLACES; i++)
+	for (int i = 0; i < ROLE_PLACES; i++)
 		io_close(&p->fd[i]);
 }
 
@@ -54,7 +52,7 @@ static void show_instance(char **argv, uint64_t instance)
 /* In the template these numbers are occupied (relay/signetd/child.h), so none of the order's descriptors has one of them. */
 static void take_places(struct places *p)
 {
-	for (int i = 0; i < PLACES; i++) {
+	for (int i = 0; i < ROLE_PLACES; i++) {
 		if (p->fd[i] < 0)
 			close(ROLE_FD_PARENT + i);
 		else if (dup2(p->fd[i], ROLE_FD_PARENT + i) < 0)

@@ -65,7 +65,7 @@ static void place_descriptors(const struct child_plan *plan)
 	wanted[0] = wanted[1] = null;
 	wanted[CHILD_LOCK_FD] = plan->lock;
 	/* The places of copies are kept free: nothing that a template opens has their numbers. */
-	for (int i = 0; i < CHILD_FDS; i++)
+	for (int i = 0; i < ROLE_PLACES; i++)
 		wanted[ROLE_FD_PARENT + i] = plan->fds[i] < 0 && role_is_disposable(plan->role) ? null : plan->fds[i];
 	for (int to = 0; to <= CHILD_LOCK_FD; to++)
 		if (wanted[to] >= 0 && (wanted[to] = fcntl(wanted[to], F_DUPFD_CLOEXEC, ABOVE_ALL)) < 0)

@@ -10,14 +10,14 @@
 #include "relay/role.h"
 #include "relay/signetd/owner.h"
 
-enum { CHILD_FDS = 4, CHILD_LOCK_FD = 9 };
+enum { CHILD_LOCK_FD = 9 };
 
 struct child_plan {
 	const struct settings *settings;
 	const struct owner *owner;
 	enum role role;
 	uint64_t instance;
-	int fds[CHILD_FDS];    /* for descriptors 3, 4, 5, 6; -1 for none. They stay ours to close */
+	int fds[ROLE_PLACES];    /* by place from ROLE_FD_PARENT on; -1 for none. They stay ours to close */
 	int lock;              /* kept open by the child at CHILD_LOCK_FD, see spool_lock; -1 for none */
 };
 

@@ -28,7 +28,7 @@ void processes_take(struct processes *list, const struct process *p)
 
 void process_free(struct process *p)
 {
-	for (int i = 0; i < CHILD_FDS; i++)
+	for (int i = 0; i < ROLE_PLACES; i++)
 		io_close(&p->fds[i]);
 	channel_free(p->channel);
 	free(p);

@@ -20,7 +20,7 @@ struct process {
 	int64_t began_ms;              /* boot, as all times here */
 	int64_t answer_ms;             /* of a copy that is not there yet: when its template stands still */
 	bool is_ordered;               /* of such a copy: its template has been told */
-	int fds[CHILD_FDS];            /* until then, what it is to get; else -1. Owned */
+	int fds[ROLE_PLACES];            /* until then, what it is to get; else -1. Owned */
 	int64_t kill_ms;               /* 0: may stay */
 	int64_t idle_ms;               /* a template that is kept on demand: since when it has no copies; 0: it has some */
 	const char *smarthost;         /* smtp: whose secret it may ask for; "" for none. Owned by the settings */

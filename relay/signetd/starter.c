@@ -69,7 +69,7 @@ static void order_copy(const struct starter *s, struct process *template, struct
 	struct peer copy = { p->role, p->instance };
 	struct buf payload = { 0 };
 
-	for (int i = 0; i < CHILD_FDS; i++) {
+	for (int i = 0; i < ROLE_PLACES; i++) {
 		char place = (char)(ROLE_FD_PARENT + i);
 		if (p->fds[i] >= 0)
 			channel_put(template->channel, FRAME_PLACE, (struct span){ &place, 1 }, p->fds[i]);

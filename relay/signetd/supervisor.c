@@ -704,8 +704,7 @@ static void give_up_copy(struct supervisor *s, struct process *p, int64_t now)
 
 	p->answer_ms = now + ROLE_END_MS;
 	if (template == NULL) {
-		log_line(LOG_LEVEL_ERROR, "cannot begin %s: its template does not begin",
-		         role_name(p->role));
+		log_line(LOG_LEVEL_ERROR, "cannot begin %s: its template does not begin", role_name(p->role));
 		drop_copy(s, p);
 		return;
 	}
@@ -728,7 +727,7 @@ static void kill_due(struct supervisor *s)
 	}
 	/* From the end: those that are given up leave the list. */
 	for (size_t i = s->processes.count; i-- > 0;)
-		if (i < s->processes.count && s->processes.items[i]->pid == 0 && s->processes.items[i]->answer_ms <= now)
+		if (s->processes.items[i]->pid == 0 && s->processes.items[i]->answer_ms <= now)
 			give_up_copy(s, s->processes.items[i], now);
 }
 

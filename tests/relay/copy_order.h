@@ -14,8 +14,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { COPY_PLACES = ROLE_FD_END - ROLE_FD_PARENT };
-
 /* In a fresh child: its channel at its place, the other places kept free. */
 __attribute__((noreturn))
 static inline void copy_execute_template(const char *path, int parent)
@@ -35,14 +33,14 @@ static inline void copy_execute_template(const char *path, int parent)
 }
 
 /* fds by place from ROLE_FD_PARENT on, -1 for none; they stay the caller's. The copy's process, or -1. */
-static inline pid_t copy_order(struct channel *template, enum role role, const int fds[COPY_PLACES])
+static inline pid_t copy_order(struct channel *template, enum role role, const int fds[ROLE_PLACES])
 {
 	struct peer copy = { role, 1 };
 	struct cloned cloned = { 0 };
 	struct buf payload = { 0 };
 	struct frame frame = { .fd = -1 };
 
-	for (int i = 0; i < COPY_PLACES; i++) {
+	for (int i = 0; i < ROLE_PLACES; i++) {
 		char place = (char)(ROLE_FD_PARENT + i);
 		if (fds[i] >= 0)
 			channel_put(template, FRAME_PLACE, (struct span){ &place, 1 }, fcntl(fds[i], F_DUPFD_CLOEXEC, 0));

@@ -47,6 +47,14 @@ static void role_execute(const char *path, int parent, int queue)
 	_exit(127);
 }
 
+static void role_make_channels(int parent[2], int queue[2])
+{
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, parent) < 0 ||
+	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, queue) < 0)
+		exit(1);
+	fflush(NULL);     /* a fork follows */
+}
+
 /* Settings sent, START not yet: keys and secrets come between. */
 static struct started_role role_begin_start(const char *path, const struct settings *s)
 {
@@ -54,10 +62,7 @@ static struct started_role role_begin_start(const char *path, const struct setti
 	struct buf packed = { 0 };
 	int parent[2], queue[2];
 
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, parent) < 0 ||
-	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, queue) < 0)
-		exit(1);
-	fflush(NULL);
+	role_make_channels(parent, queue);
 	r.pid = fork();
 	if (r.pid == 0)
 		role_execute(path, parent[1], queue[1]);
@@ -88,10 +93,7 @@ static struct started_role role_start_copy(const char *path, enum role role, con
 	struct buf packed = { 0 };
 	int parent[2], queue[2];
 
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, parent) < 0 ||
-	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, queue) < 0)
-		exit(1);
-	fflush(NULL);
+	role_make_channels(parent, queue);
 	r.template = fork();
 	if (r.template == 0)
 		copy_execute_template(path, parent[1]);
@@ -101,7 +103,7 @@ static struct started_role role_start_copy(const char *path, enum role role, con
 	channel_put(r.parent, FRAME_SETTINGS, buf_span(&packed), -1);
 	channel_put(r.parent, FRAME_START, SPAN(""), -1);
 	buf_free(&packed);
-	r.pid = copy_order(r.parent, role, (int[COPY_PLACES]){ -1, queue[1], -1, -1 });
+	r.pid = copy_order(r.parent, role, (int[ROLE_PLACES]){ -1, queue[1], -1, -1 });
 	close(queue[1]);
 	r.queue = channel_new(queue[0]);
 	return r;

@@ -253,7 +253,7 @@ static inline void lab_send_settings(struct channel *template, const struct lab_
 }
 
 /* A copy, with these descriptors by place; they stay the caller's. */
-static inline pid_t lab_start(const char *name, const struct lab_session *s, const int fds[COPY_PLACES])
+static inline pid_t lab_start(const char *name, const struct lab_session *s, const int fds[ROLE_PLACES])
 {
 	struct buf path = { 0 };
 	int parent[2];
@@ -529,8 +529,8 @@ static inline void lab_run(const struct lab_session *s, struct lab_result *out)
 	lab_pair(jobs);
 	lab_pair(dialogue);
 	int64_t begin = clock_boot_ms();
-	x.smtp = lab_start("smtp", s, (int[COPY_PLACES]){ parent[1], queue[1], jobs[0], dialogue[0] });
-	x.esmtp = lab_start("esmtp", s, (int[COPY_PLACES]){ -1, -1, jobs[1], dialogue[1] });
+	x.smtp = lab_start("smtp", s, (int[ROLE_PLACES]){ parent[1], queue[1], jobs[0], dialogue[0] });
+	x.esmtp = lab_start("esmtp", s, (int[ROLE_PLACES]){ -1, -1, jobs[1], dialogue[1] });
 	close(parent[1]);
 	close(queue[1]);
 	close(jobs[0]);

@@ -28,7 +28,7 @@ static void begin(struct other_end *p)
 	lab_pair(jobs);
 	lab_pair(dialogue);
 	*p = (struct other_end){ .dialogue = dialogue[0] };
-	p->pid = lab_start("esmtp", &s, (int[COPY_PLACES]){ -1, -1, jobs[1], dialogue[1] });
+	p->pid = lab_start("esmtp", &s, (int[ROLE_PLACES]){ -1, -1, jobs[1], dialogue[1] });
 	close(jobs[1]);
 	close(dialogue[1]);
 	p->jobs = channel_new(jobs[0]);
