@@ -80,6 +80,16 @@ world_odd_roles() {
 	sed -i "s|^libexec = .*|libexec = \"$LAB/libexec\";|" $CONF
 }
 
+# world_stands TIMES ROLE…: so often any process of the role stands still at the word, and is as shipped from then on
+world_stands() {
+	local role times=$1
+	shift
+	for role; do
+		printf "\\$times" > "$LAB/libexec/$role.stands"
+		chmod 666 "$LAB/libexec/$role.stands"
+	done
+}
+
 # world_shipped_roles ROLE…: what begins of them from now on is as shipped. Copies are of the template that runs.
 world_shipped_roles() {
 	local role pids=

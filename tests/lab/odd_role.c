@@ -4,18 +4,23 @@
  * tell it. For all else it is the role that is shipped.
  *
  *   abort     as one with a fault in it would at a certain message
- *   stands    the same: it goes on no more; where errors go it says so
+ *   stands    the same: it goes on no more; where errors go it says so. As
+ *             often as the file ROLE.stands beside its program says in one
+ *             byte, all its processes together; always, where there is none
  *   flood, huge, fds, strange, parent, parentfds, closes
  *             as one that was taken over: it sends frames without end, or too
  *             large, or with descriptors, or of what it was not given; the
  *             same to signetd; or closes its channel and lives on
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/types.h>
 #include <unistd.h>
@@ -30,6 +35,38 @@ ssize_t __wrap_recv(int fd, void *bytes, size_t len, int flags);
 ssize_t __wrap_recvmsg(int fd, struct msghdr *message, int flags);
 
 enum { TO_PARENT = 3, TO_QUEUE = 4, FDS = 200 };
+
+/* Shared with all processes of the role; NULL: no bound. */
+static _Atomic unsigned char *times_left;
+
+/* Before the role confines itself. */
+__attribute__((constructor)) static void share_times_left(void)
+{
+	char path[4096];
+	ssize_t len = readlink("/proc/self/exe", path, sizeof path - sizeof ".stands");
+
+	if (len < 0)
+		return;
+	memcpy(path + len, ".stands", sizeof ".stands");
+	int fd = open(path, O_RDWR | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	void *shared = mmap(NULL, sizeof *times_left, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (shared != MAP_FAILED)
+		times_left = shared;
+	close(fd);
+}
+
+static int may_stand(void)
+{
+	if (times_left == NULL)
+		return 1;
+	unsigned char left = atomic_load(times_left);
+	while (left > 0)
+		if (atomic_compare_exchange_weak(times_left, &left, (unsigned char)(left - 1)))
+			return 1;
+	return 0;
+}
 
 static void put_all(int fd, const char *bytes, size_t len)
 {
@@ -122,7 +159,7 @@ static ssize_t judge(const void *bytes, ssize_t n)
 
 	if (n > 0 && has("abort", bytes, (size_t)n))
 		abort();
-	if (n > 0 && has("stands", bytes, (size_t)n))
+	if (n > 0 && has("stands", bytes, (size_t)n) && may_stand())
 		stand_still();
 	for (size_t i = 0; n > 0 && i < sizeof verbs / sizeof verbs[0]; i++)
 		if (has(verbs[i], bytes, (size_t)n))
