@@ -3,10 +3,10 @@
 #include "base/clock.h"
 #include "base/io.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "base/pack.h"
 #include "relay/confine.h"
 
-#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -111,14 +111,6 @@ void template_copy_end(int code)
 #endif
 }
 
-/* What was freed lies in small pieces all over the heap; a copy would join them, in pages that are its own from then on. */
-static void tidy_heap(void)
-{
-#ifdef __GLIBC__
-	malloc_trim(0);
-#endif
-}
-
 void template_serve(char **argv, bool lacks, role_frame *on_frame, void *context, struct role_start *out)
 {
 	const struct places none = { { -1, -1, -1, -1 } };
@@ -127,7 +119,7 @@ void template_serve(char **argv, bool lacks, role_frame *on_frame, void *context
 	int64_t until = lacks ? clock_boot_ms() + TEMPLATE_LACKING_MS : IO_FOREVER;
 	struct frame frame;
 
-	tidy_heap();
+	memory_give_back();    /* nor does a copy join small pieces of the heap, in pages that are its own from then on */
 	while (channel_receive(out->parent, &frame, until) == 1) {
 		struct peer copy;
 		if (frame.type == FRAME_PLACE) {

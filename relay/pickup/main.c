@@ -6,6 +6,7 @@
  */
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "base/pack.h"
 #include "relay/confine.h"
 #include "relay/life.h"
@@ -206,6 +207,7 @@ int main(int argc, char **argv)
 
 	(void)argc;
 	begin_pickup(&r, argv);
+	memory_give_back();
 	while (!r.ending || !submit_server_is_idle(r.server))
 		pickup_turn(&r);
 	if (r.drop)

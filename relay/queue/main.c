@@ -5,6 +5,7 @@
  */
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "relay/confine.h"
 #include "relay/queue/core.h"
 #include "relay/role.h"
@@ -99,6 +100,7 @@ int main(int argc, char **argv)
 	open_all(&start.settings, &setup);
 	setup.now = now();
 	core_begin(&q, &setup);
+	memory_give_back();
 	int status = run(&q, setup.epoll);
 	store_close(setup.store);
 	return status;

@@ -4,6 +4,7 @@
  */
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "relay/confine.h"
 #include "relay/resolver/planner.h"
 #include "relay/role.h"
@@ -86,6 +87,7 @@ int main(int argc, char **argv)
 		exit(strstr(f.status, ".3.5") ? EX_CONFIG : EX_TEMPFAIL);
 	}
 	r.planner = planner_new(r.dns, &r.start.settings, r.start.queue);
+	memory_give_back();
 	while (resolver_turn(&r))
 		if (is_done(&r))
 			return EX_TEMPFAIL;

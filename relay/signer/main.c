@@ -4,6 +4,7 @@
  */
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "relay/confine.h"
 #include "relay/role.h"
 #include "relay/signer/work.h"
@@ -149,6 +150,7 @@ int main(int argc, char **argv)
 
 	(void)argc;
 	begin(&role, argv);
+	memory_give_back();
 	while (turn(&role))
 		;
 	ring_free(&role.ring);

@@ -8,6 +8,7 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "base/log_socket.h"
+#include "base/memory.h"
 #include "relay/signetd/judge.h"
 #include "relay/signetd/spool.h"
 #include "relay/signetd/supervisor.h"
@@ -239,6 +240,7 @@ static int supervise(const struct running *r, const struct arguments *a, const c
 	};
 
 	log_line(LOG_LEVEL_INFO, "signet %s begins, spool %s", VERSION, r->judged.settings.spool);
+	memory_give_back();
 	enum supervisor_end end = supervisor_run(&options);
 	if (end == SUPERVISOR_RELOAD) {
 		execute_anew(r, path, argv);

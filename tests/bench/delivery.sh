@@ -290,7 +290,7 @@ floor() {
 idle() {
 	signet_start "$route"
 	sleep 2
-	echo "Idle: $(pss_kib "$LAB_SIGNETD_PID") KiB of memory (PSS) over all roles; to reach: 8192"
+	echo "Idle: $(pss_kib "$LAB_SIGNETD_PID") KiB of memory (PSS) over all roles; to reach: 6144"
 	lab_signetd_stop
 }
 
