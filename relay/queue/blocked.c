@@ -340,6 +340,7 @@ static void written(struct queue *q, const struct committed *c, void *what)
 			continue;
 		}
 		*at = k->next;
+		q->all_sites_changed = true;
 		timers_drop(&q->timers, TIMER_BLOCK, k->number);
 		store_blocked_free(&k->row);
 		free(k->name);

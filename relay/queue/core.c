@@ -22,6 +22,7 @@
 #include "relay/queue/report.h"
 #include "relay/queue/reroute.h"
 #include "relay/queue/session.h"
+#include "relay/queue/site.h"
 #include "relay/queue/strikes.h"
 #include "relay/queue/tickets.h"
 #include "relay/queue/upkeep.h"
@@ -237,6 +238,8 @@ static void (*const when_due[TIMER_COUNT])(struct queue *q, uint64_t id) = {
 	[TIMER_CLIENT] = control_timed_out,
 	[TIMER_ALIVE] = give_sign,
 	[TIMER_TLS_TICKETS] = tickets_over,
+	[TIMER_SESSION_SLOW] = session_became_slow,
+	[TIMER_SITE] = site_is_due,
 };
 
 static void fire_timers(struct queue *q)

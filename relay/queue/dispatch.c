@@ -16,6 +16,35 @@
 
 enum { AHEAD_FIRST = 2, AHEAD_PER_SESSION = 4, AHEAD_MAX = 64, JOBS_MAX = 400, RESERVE_PART = 4 };
 
+/* ---- what has changed ---- */
+
+static bool has_changed(const struct site *s)
+{
+	return s->pacer->changed;
+}
+
+/* Blocks and strikes concern messages wherever they are, and are rare. */
+static void find_changed(struct queue *q)
+{
+	bool all = q->all_sites_changed || q->blocked || strikes_count(q) > 0;
+
+	for (struct site *s = q->sites; s && all; s = s->next)
+		site_changed(s);
+	q->all_sites_changed = false;
+}
+
+/* All that has changed was looked at. */
+static void begin_anew(struct queue *q)
+{
+	for (struct site *s = q->sites; s; s = s->next)
+		s->pacer->changed = false;
+	for (struct site *s = q->sites; s; s = s->next) {
+		if (s->wants_more)
+			site_changed(s);
+		s->wants_more = false;
+	}
+}
+
 /* ---- counting ---- */
 
 static bool is_dialling(const struct smtp_session *x)
@@ -23,9 +52,8 @@ static bool is_dialling(const struct smtp_session *x)
 	return x->state == SMTP_SPAWNED || x->state == SMTP_DIALLING;
 }
 
-static void count_session(const struct queue *q, const struct smtp_session *x, bool slow)
+static void count_session(struct site *s, const struct smtp_session *x, bool slow)
 {
-	struct site *s = site_at(q, x->site);
 	bool is_open = x->state == SMTP_OPEN && !slow;
 
 	s->pacer->sessions++;
@@ -41,6 +69,8 @@ static void count_session(const struct queue *q, const struct smtp_session *x, b
 static void count_sessions(struct queue *q)
 {
 	for (struct site *s = q->sites; s; s = s->next) {
+		if (!has_changed(s))
+			continue;
 		s->open = s->usable = 0;
 		s->credits = s->in_hand = 0;
 		s->pacer->sessions = s->pacer->dialling = 0;
@@ -48,7 +78,9 @@ static void count_sessions(struct queue *q)
 	q->slow_count = 0;
 	for (const struct smtp_session *x = q->sessions; x; x = x->next) {
 		bool slow = session_is_slow(q, x);
-		count_session(q, x, slow);
+		struct site *s = site_at(q, x->site);
+		if (has_changed(s))
+			count_session(s, x, slow);
 		q->slow_count += slow;
 	}
 }
@@ -132,12 +164,14 @@ static void fill(struct queue *q, struct site *s)
 			mail_sign(q, job->message);
 		job_list_add(&s->ahead, job);
 	}
+	s->wants_more |= s->ahead.count < want && q->job_count >= JOBS_MAX && has_more(q, s);
 }
 
 static void fill_all(struct queue *q)
 {
 	for (struct site *s = q->sites; s; s = s->next)
-		fill(q, s);
+		if (has_changed(s))
+			fill(q, s);
 }
 
 /* ---- handing out ---- */
@@ -189,6 +223,8 @@ static struct job *take_signed(struct queue *q, struct site *s, const struct smt
 		if (signs)
 			mail_sign(q, job->message);    /* it may have been picked for a hop that does not */
 		enum mail_state state = mail_state(q, job->message, &unsigned_yet);
+		if (state == MAIL_UNREADABLE || state == MAIL_CANNOT_SIGN)
+			site_changed(s);
 		if (state == MAIL_UNREADABLE) {
 			put_back_unread(q, job_list_take(&s->ahead, job->ticket));
 		} else if (state == MAIL_CANNOT_SIGN) {
@@ -208,6 +244,7 @@ static bool hand_out_one(struct queue *q, const struct committed *c, struct smtp
 
 	if (job == NULL)
 		return false;
+	site_changed(site_at(q, x->site));
 	size_t recipients = job->recipient_count;
 	if (session_deliver(q, c, x, job)) {
 		pacer_sent(q, site_at(q, x->site)->pacer, recipients);
@@ -236,6 +273,7 @@ static unsigned sessions_allowed(const struct queue *q, const struct site *s)
 static void spawn_at(struct queue *q, struct site *s)
 {
 	session_spawn(q, s, needs_without_session(q, s));
+	s->waits_since_ms = 0;
 	s->usable++;
 	s->pacer->sessions++;
 	s->pacer->dialling++;
@@ -253,8 +291,14 @@ static void grow(struct queue *q, struct site *s)
 
 	if (needs_without_session(q, s))
 		need.usable = need.dialling = 0;      /* none of those is of use for it */
-	if (schedule_wants_session(&need) && pacer_dials(q, s->pacer) > 0)
+	bool finds_place = need.total < need.total_limit;
+	need.total = 0;
+	if (!schedule_wants_session(&need) || pacer_dials(q, s->pacer) == 0)
+		return;
+	if (finds_place)
 		spawn_at(q, s);
+	else
+		s->wants_more = true;
 }
 
 static bool may_begin(const struct queue *q, const struct site *s)
@@ -283,31 +327,47 @@ static unsigned places_in_reserve(const struct queue *q)
 	return (q->settings->sessions + RESERVE_PART - 1) / RESERVE_PART;
 }
 
-static bool has_place(const struct queue *q, unsigned taken, const struct site *s)
+/* Whose mail was looked at last: most that waits is of few users. */
+struct user_places {
+	bool known;
+	uint32_t uid;
+	unsigned count;
+};
+
+static bool has_place(const struct queue *q, unsigned taken, const struct site *s, struct user_places *last)
 {
-	return taken < q->settings->sessions || places_of(q, mail_row(q, s->ahead.first->message)->uid) < places_in_reserve(q);
+	if (taken < q->settings->sessions)
+		return true;
+	uint32_t uid = mail_row(q, s->ahead.first->message)->uid;
+	if (!last->known || last->uid != uid)
+		*last = (struct user_places){ true, uid, places_of(q, uid) };
+	return last->count < places_in_reserve(q);
 }
 
 static void note_waiting(struct queue *q)
 {
-	for (struct site *s = q->sites; s; s = s->next)
+	for (struct site *s = q->sites; s; s = s->next) {
+		if (!has_changed(s))
+			continue;
 		if (!waits_for_place(q, s))
 			s->waits_since_ms = 0;
 		else if (s->waits_since_ms == 0)
 			s->waits_since_ms = q->boot_ms;
+	}
 }
 
 /* Of the sites that have work, no session, and a place, the one that has waited longest; NULL: none. */
 static struct site *longest_waiting(const struct queue *q)
 {
 	unsigned taken = places_taken(q);
+	struct user_places last = { 0 };
 	struct site *first = NULL;
 
 	if (taken >= q->settings->sessions + places_in_reserve(q))
 		return NULL;
 	for (struct site *s = q->sites; s; s = s->next)
 		if (s->waits_since_ms && (first == NULL || s->waits_since_ms <= first->waits_since_ms) && waits_for_place(q, s) &&
-		    has_place(q, taken, s))
+		    has_place(q, taken, s, &last))
 			first = s;
 	return first;
 }
@@ -321,7 +381,7 @@ static void spawn(struct queue *q)
 	while ((s = longest_waiting(q)) != NULL)
 		spawn_at(q, s);
 	for (s = q->sites; s; s = s->next)
-		if (s->sessions > 0)
+		if (s->sessions > 0 && has_changed(s))
 			grow(q, s);
 }
 
@@ -331,7 +391,7 @@ static bool places_are_short(const struct queue *q)
 	if (places_taken(q) < q->settings->sessions)
 		return false;
 	for (const struct site *s = q->sites; s; s = s->next)
-		if (waits_for_place(q, s))
+		if (s->waits_since_ms && waits_for_place(q, s))
 			return true;
 	return false;
 }
@@ -375,7 +435,8 @@ static int64_t wants_turn_ms(const struct queue *q, const struct site *s)
 static void set_timers(struct queue *q)
 {
 	for (const struct site *s = q->sites; s; s = s->next)
-		timers_set(&q->timers, TIMER_SITE, s->number, wants_turn_ms(q, s));
+		if (has_changed(s))
+			timers_set(&q->timers, TIMER_SITE, s->number, wants_turn_ms(q, s));
 	timers_set(&q->timers, TIMER_PLACES, 0, q->places_wanted ? q->boot_ms + q->rules.retry_min_ms / 10 : INT64_MAX);
 }
 
@@ -383,8 +444,11 @@ void dispatch_sites(struct queue *q, const struct committed *c)
 {
 	bool works = c && !q->draining;
 
+	find_changed(q);
 	for (struct site *s = q->sites; s && works; s = s->next) {
-		flow_turn_of_site(q, s);
+		if (has_changed(s))
+			flow_turn_of_site(q, s);
+		flow_make_places(q, s);
 		if (strikes_count(q) > 0)
 			hold_struck(q, s);
 	}
@@ -396,8 +460,10 @@ void dispatch_sites(struct queue *q, const struct committed *c)
 		fill_all(q);
 		spawn(q);
 	}
+	set_timers(q);
+	if (works)
+		begin_anew(q);
 	if (c)    /* else their outcomes are not committed */
 		quit_idle(q, q->draining || places_are_short(q));
 	site_free_unneeded(q);
-	set_timers(q);
 }

@@ -318,6 +318,10 @@ void flow_turn_of_site(struct queue *q, struct site *s)
 		lead_limited_on(q, s, &why);
 	if (s->destination_count > 0 && site_has_to_wait(q, s, &until_ms, &why))
 		flow_put_away(q, s, &why, until_ms);
+}
+
+void flow_make_places(struct queue *q, struct site *s)
+{
 	if (q->places_wanted && s->destination_count > PLACES)
 		thin_out(q, s);
 }

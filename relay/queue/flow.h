@@ -45,8 +45,11 @@ void flow_reached(struct queue *q, struct destination *d);
 /* All destinations of the site wait until then (wall). */
 void flow_put_away(struct queue *q, struct site *s, const struct reply *why, int64_t until_ms);
 
-/* Puts them away if nothing may be sent there for a while, and some of them if others need their places. */
+/* Puts them away if nothing may be sent there for a while. */
 void flow_turn_of_site(struct queue *q, struct site *s);
+
+/* Puts some of them away if others need their places. */
+void flow_make_places(struct queue *q, struct site *s);
 
 /*
  * Called before the commit, which frees blocks. All destinations that avoided a block that has ended go back. If the

@@ -27,7 +27,8 @@ struct pacer {
 	size_t last_slot;
 	uint32_t unwritten;                 /* a bit for each slot of the cap */
 	unsigned sites;                     /* that use it; one more if it has a cap, which is never forgotten */
-	unsigned sessions, dialling;        /* of all these sites; counted again in each turn */
+	unsigned sessions, dialling;        /* of all these sites; counted again when something has changed */
+	bool changed;                       /* site_changed, of one of them */
 	struct reply reply;                 /* why it pauses */
 	int64_t step_until_ms;              /* boot: commands go one at a time, as it did not handle PIPELINING */
 	int64_t used_up_until_ms;           /* boot: until then its limit is used up, by its own reply: */

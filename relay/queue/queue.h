@@ -93,6 +93,7 @@ struct queue {
 	uint64_t control_plan;        /* ticket of the question that proves DNS works */
 
 	struct site *sites;
+	bool all_sites_changed;       /* site_changed, of each */
 	struct table site_numbers;
 	struct blocked *blocked;
 	struct smtp_session *sessions;

@@ -33,6 +33,11 @@ enum {
 	OF_USE_RECIPIENTS = 100, /* RFC 5321 section 4.5.3.1.8: what a server takes of one message */
 };
 
+static void changed(const struct queue *q, const struct smtp_session *x)
+{
+	site_changed(site_at(q, x->site));
+}
+
 /* ---- how long it may take ---- */
 
 /* What a session may take at the longest: to be set up, a message by relay/smtp's own bound, and the reply to its dot. */
@@ -106,6 +111,7 @@ void session_spawn(struct queue *q, struct site *s, const struct job *job)
 	table_put(&q->session_tickets, x->ticket, x);
 	q->session_count++;
 	s->sessions++;
+	changed(q, x);
 	count_dials(q, x, 1);
 	wait_for_word(q, x);
 	out_spawn(q, ROLE_SMTP, x->ticket, s->smarthost ? s->smarthost->name : "");
@@ -178,6 +184,7 @@ void session_has_peer(struct queue *q, struct peer_channel *p)
 	}
 	x->peer = p->serial;
 	x->state = SMTP_DIALLING;
+	changed(q, x);
 	wait_for_word(q, x);
 	describe(q, x, &frame);
 	x->watched = frame.transcript;
@@ -265,6 +272,7 @@ void session_quit(struct queue *q, struct smtp_session *x)
 	struct peer_channel *p = peers_find(q, x->peer);
 
 	x->state = SMTP_QUITTING;
+	changed(q, x);
 	if (p)
 		out_ask(p, OUT_QUIT, NULL, -1);
 }
@@ -452,6 +460,7 @@ void session_peer_lost(struct queue *q, struct peer_channel *p)
 		return;
 	x->peer = 0;
 	x->credits = 0;
+	changed(q, x);
 	if (!x->ended)
 		out_kill(q, ROLE_SMTP, x->ticket);    /* what it had is free again once it is reaped */
 	if (!x->ended && x->state != SMTP_QUITTING)
@@ -525,6 +534,14 @@ static void free_session(struct queue *q, struct smtp_session *x)
 	free(x);
 }
 
+void session_became_slow(struct queue *q, uint64_t ticket)
+{
+	const struct smtp_session *x = smtp_session_find(q, ticket);
+
+	if (x)
+		changed(q, x);
+}
+
 void session_timed_out(struct queue *q, uint64_t ticket)
 {
 	struct smtp_session *x = smtp_session_find(q, ticket);
@@ -543,6 +560,7 @@ void session_exited(struct queue *q, uint64_t ticket)
 	struct peer_channel *p = peers_find(q, x->peer);
 	if (p)
 		peers_drain(q, p);
+	changed(q, x);
 	if (!x->ended && q->draining)
 		cut_by_drain(q, x);
 	else if (!x->ended)
@@ -824,6 +842,7 @@ void session_frame(struct queue *q, struct peer_channel *p, struct frame *frame)
 	if (x == NULL || x->peer != p->serial)
 		return;
 	x->heard_boot_ms = q->boot_ms;
+	changed(q, x);
 	if (x->ended || !take_frame(q, x, frame))
 		peers_expel(q, p, "sent something that no session sends");
 	wait_for_word(q, x);

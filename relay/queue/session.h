@@ -22,6 +22,7 @@ bool session_is_idle(struct queue *q, struct smtp_session *x, bool idle);
 
 /* It has been waiting for its server for long, at whatever step. */
 bool session_is_slow(const struct queue *q, const struct smtp_session *x);
+void session_became_slow(struct queue *q, uint64_t ticket);
 
 /* It has been silent for longer than any session takes: its process is ended. */
 void session_timed_out(struct queue *q, uint64_t ticket);

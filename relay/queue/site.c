@@ -23,6 +23,14 @@ static void log_deferred(const struct queue *q, const struct job *job, const str
 	}
 }
 
+void site_is_due(struct queue *q, uint64_t number)
+{
+	struct site *s = site_at(q, number);
+
+	if (s)
+		site_changed(s);
+}
+
 /* ---- coming and going ---- */
 
 static const char *smarthost_of(const struct destination *d)
@@ -143,6 +151,7 @@ void site_add(struct site *s, struct destination *d, struct target *targets, siz
 	s->destinations = mem_resize(s->destinations, s->destination_count + 1, sizeof *s->destinations);
 	s->destinations[s->destination_count++] = d->row.id;
 	take_carried(s, d);
+	site_changed(s);
 }
 
 bool site_renew(struct queue *q, struct destination *d, struct target *targets, size_t count)
@@ -157,6 +166,7 @@ bool site_renew(struct queue *q, struct destination *d, struct target *targets, 
 	site_id_free(&id);
 	if (!same)
 		return false;
+	site_changed(s);
 	targets_free(s->targets, s->target_count);
 	s->targets = targets;
 	s->target_count = count;
@@ -196,6 +206,7 @@ void site_leave(struct queue *q, struct destination *d, const struct reply *why)
 		drop_carried(q, d, why);
 	if (s == NULL)
 		return;
+	site_changed(s);
 	d->site = 0;
 	for (size_t i = 0; i < s->destination_count; i++)
 		if (s->destinations[i] == d->row.id) {
@@ -209,6 +220,7 @@ void site_take_back(struct queue *q, struct site *s, struct job_list *jobs)
 	struct job_list before = s->ahead;
 	struct job *job;
 
+	site_changed(s);
 	s->ahead = (struct job_list){ 0 };
 	while ((job = job_list_take(jobs, 0)) != NULL) {
 		pacer_unsent(s->pacer, job->recipient_count);
@@ -228,8 +240,10 @@ void site_take_back(struct queue *q, struct site *s, struct job_list *jobs)
 bool site_take_out(struct queue *q, uint64_t recipient)
 {
 	for (struct site *s = q->sites; s; s = s->next)
-		if (job_list_leave_out(q, &s->ahead, recipient))
+		if (job_list_leave_out(q, &s->ahead, recipient)) {
+			site_changed(s);
 			return true;
+		}
 	for (struct destination *d = q->destinations; d; d = d->next)
 		if (job_list_leave_out(q, &d->carried, recipient))
 			return true;
@@ -242,6 +256,7 @@ void site_forgive(struct queue *q, bool at_once)
 		s->bad_until_boot_ms = 0;
 	if (at_once)
 		pacer_forgive(q);
+	q->all_sites_changed = true;
 }
 
 static bool is_needed(const struct queue *q, const struct site *s)

@@ -26,12 +26,13 @@ struct site {
 	struct job_list ahead;               /* picked, not handed out */
 	uint64_t alone;                      /* the only destination that may use it; 0: any may */
 	struct pacer *pacer;
-	unsigned sessions;                   /* all that have not been reaped. Of these, counted again in each turn: */
+	unsigned sessions;                   /* all that have not been reaped. Of these, counted again when something has changed: */
 	unsigned open, usable;
 	size_t credits, in_hand;             /* messages that they ask for, and have */
 	unsigned fruitless;                  /* sessions in a row that delivered nothing */
 	struct sick_host *sick;              /* relay/queue/hosts.h */
 	int64_t waits_since_ms;              /* boot: since when it has work and no session; 0: it does not */
+	bool wants_more;                     /* than others leave, of jobs or places: looked at again in the next turn */
 	int64_t bad_until_boot_ms;           /* until then reply is the answer to any destination that comes */
 	struct reply reply;
 	enum hop_failure how;
@@ -43,6 +44,17 @@ static inline struct site *site_at(const struct queue *q, uint64_t number)
 {
 	return table_get(&q->site_numbers, number);
 }
+
+/*
+ * Its jobs, destinations, sessions or pace have changed, or the time has come that it waited for. The turn looks at its
+ * receiver's sites, and no others: else each message would cost a look at all.
+ */
+static inline void site_changed(struct site *s)
+{
+	s->pacer->changed = true;
+}
+
+void site_is_due(struct queue *q, uint64_t number);    /* TIMER_SITE */
 
 /* The site of these targets; it is made if there is none yet. */
 struct site *site_find(struct queue *q, struct destination *d, const struct target *targets, size_t count);

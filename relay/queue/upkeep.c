@@ -103,6 +103,7 @@ void upkeep_clock(struct queue *q, int64_t wall_ms, int64_t boot_ms)
 	log_line(LOG_LEVEL_WARNING, "the clock was set %s by %lld s", step > 0 ? "forward" : "back",
 	         (long long)(step > 0 ? step : -step) / 1000);
 	pull_forward(q);
+	q->all_sites_changed = true;    /* caps go by the wall clock */
 	if (step > 0)
 		q->upkeep->extend_ms += step;
 }

@@ -393,7 +393,7 @@ def told(folder):
 
 def busy():
     """How many cases may be late because this machine has other work: more where it has much."""
-    return int(10 * max(1, os.getloadavg()[2] / os.cpu_count() / 2))
+    return int(10 * max(1, max(os.getloadavg()) / os.cpu_count() / 2))
 
 
 def judge(folder, log_file, scale, retry_min_ms):
