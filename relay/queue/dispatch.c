@@ -39,9 +39,9 @@ static void begin_anew(struct queue *q)
 	for (struct site *s = q->sites; s; s = s->next)
 		s->pacer->changed = false;
 	for (struct site *s = q->sites; s; s = s->next) {
-		if (s->wants_more)
+		if (s->again)
 			site_changed(s);
-		s->wants_more = false;
+		s->again = false;
 	}
 }
 
@@ -164,7 +164,7 @@ static void fill(struct queue *q, struct site *s)
 			mail_sign(q, job->message);
 		job_list_add(&s->ahead, job);
 	}
-	s->wants_more |= s->ahead.count < want && q->job_count >= JOBS_MAX && has_more(q, s);
+	s->again |= s->ahead.count < want && q->job_count >= JOBS_MAX && has_more(q, s);
 }
 
 static void fill_all(struct queue *q)
@@ -244,10 +244,12 @@ static bool hand_out_one(struct queue *q, const struct committed *c, struct smtp
 
 	if (job == NULL)
 		return false;
-	site_changed(site_at(q, x->site));
+	struct site *s = site_at(q, x->site);
+	site_changed(s);
+	s->again = true;    /* that may have used up what its pace allows */
 	size_t recipients = job->recipient_count;
 	if (session_deliver(q, c, x, job)) {
-		pacer_sent(q, site_at(q, x->site)->pacer, recipients);
+		pacer_sent(q, s->pacer, recipients);
 		return true;
 	}
 	put_back_unread(q, job);
@@ -298,7 +300,7 @@ static void grow(struct queue *q, struct site *s)
 	if (finds_place)
 		spawn_at(q, s);
 	else
-		s->wants_more = true;
+		s->again = true;
 }
 
 static bool may_begin(const struct queue *q, const struct site *s)

@@ -32,7 +32,7 @@ struct site {
 	unsigned fruitless;                  /* sessions in a row that delivered nothing */
 	struct sick_host *sick;              /* relay/queue/hosts.h */
 	int64_t waits_since_ms;              /* boot: since when it has work and no session; 0: it does not */
-	bool wants_more;                     /* than others leave, of jobs or places: looked at again in the next turn */
+	bool again;                          /* the next turn looks at it, too: it wants more than others leave, or was given mail */
 	int64_t bad_until_boot_ms;           /* until then reply is the answer to any destination that comes */
 	struct reply reply;
 	enum hop_failure how;

@@ -5,6 +5,8 @@
 #include "relay/channel.h"
 #include "relay/queue/control_server.h"
 #include "relay/queue/peers.h"
+#include "relay/queue/site.h"
+#include "relay/queue/smtp_session.h"
 #include "tests/scratch.h"
 
 #include <fcntl.h>
@@ -83,16 +85,80 @@ static void rig_drop(struct rig *r)
 	r->queue = NULL;
 }
 
+/* ---- what a turn does not miss ---- */
+
+/* What a look at all sites would do something about. */
+struct sites_seen {
+	size_t jobs, handed_out, destinations;
+	unsigned sessions;
+	int64_t next_ms;
+};
+
+static struct sites_seen see_sites(const struct queue *q)
+{
+	struct sites_seen seen = { .jobs = q->job_count, .sessions = q->session_count, .next_ms = timers_next_ms(&q->timers) };
+
+	for (const struct smtp_session *x = q->sessions; x; x = x->next)
+		seen.handed_out += x->sent.count;
+	for (const struct site *s = q->sites; s; s = s->next)
+		seen.destinations += s->destination_count;
+	return seen;
+}
+
+static void nothing_came(struct queue *q, struct source *source, uint32_t events)
+{
+	(void)q, (void)source, (void)events;
+}
+
+static void step_again(struct rig *r)
+{
+	static struct source none = { .ready = nothing_came };
+	struct epoll_event ready = { .data.ptr = &none };
+
+	rig_step(r, &ready, 1);
+	r->steps--;    /* it wanted none */
+}
+
+/* A turn looks where something has changed: one that looks everywhere must find nothing else to do. False: it is over. */
+static bool check_nothing_was_missed(struct rig *r)
+{
+	step_again(r);
+	if (r->queue == NULL || core_exit_status(r->queue) >= 0)
+		return false;
+	struct sites_seen before = see_sites(r->queue);
+	bool works = !r->queue->store_bad && !r->queue->draining;
+	r->queue->all_sites_changed = true;
+	step_again(r);
+	if (r->queue == NULL || core_exit_status(r->queue) >= 0)
+		return false;
+	struct sites_seen after = see_sites(r->queue);
+	works &= !r->queue->store_bad;
+	if (works && (after.jobs != before.jobs || after.handed_out != before.handed_out || after.sessions != before.sessions ||
+	              after.destinations != before.destinations || after.next_ms < before.next_ms)) {
+		printf("Bail out! A turn missed something: jobs %zu to %zu, of them handed out %zu to %zu, sessions %u to %u, "
+		       "destinations %zu to %zu, next turn %lld to %lld\n", before.jobs, after.jobs, before.handed_out,
+		       after.handed_out, before.sessions, after.sessions, before.destinations, after.destinations,
+		       (long long)before.next_ms, (long long)after.next_ms);
+		exit(1);
+	}
+	return true;
+}
+
 /* All that is ready, until it waits for something. What wants step after step and gets nothing done would never end. */
 void rig_settle(struct rig *r)
 {
 	struct epoll_event ready[64];
 	unsigned quiet = 0;
+	unsigned long checked = r->steps;
 
 	while (r->queue && core_exit_status(r->queue) < 0) {
 		int n = epoll_wait(r->core.epoll, ready, 64, 0);
-		if (n == 0 && core_next_boot_ms(r->queue) > rig_now().boot_ms)
-			return;
+		if (n == 0 && core_next_boot_ms(r->queue) > rig_now().boot_ms) {
+			if (r->steps == checked || !check_nothing_was_missed(r))
+				return;
+			checked = r->steps;
+			continue;    /* its peers may have been told something */
+		}
 		rig_step(r, ready, n);
 		quiet = n == 0 ? quiet + 1 : 0;
 		if (quiet > QUIET_MAX) {
