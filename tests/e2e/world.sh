@@ -72,6 +72,11 @@ world_config() {
 	chmod 600 $LAB/signet/isp.password
 }
 
+# Condition: what is finished leaves no body file, once its commit is made and what nobody knows is swept.
+world_has_no_body() {
+	[ -z "$(find /var/spool/signet/body -type f)" ]
+}
+
 # The configured roles, of which some misbehave at a word (tests/lab/odd_role.c).
 world_odd_roles() {
 	mkdir $LAB/libexec
