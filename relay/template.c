@@ -62,7 +62,7 @@ static void take_places(struct places *p)
 }
 
 /* signetd may have died before the copy asked to die with it. */
-static void become_copy(pid_t parent, struct places *p, uint64_t instance, struct role_start *out)
+static void become_copy(pid_t parent, enum template_copies how, struct places *p, uint64_t instance, struct role_start *out)
 {
 	bool has_parent = p->fd[0] >= 0, has_queue = p->fd[ROLE_FD_QUEUE - ROLE_FD_PARENT] >= 0;
 	struct fault f = { 0 };
@@ -71,7 +71,7 @@ static void become_copy(pid_t parent, struct places *p, uint64_t instance, struc
 		_exit(EX_TEMPFAIL);
 	channel_free(out->parent);
 	take_places(p);
-	if (confine_copy(&f) < 0) {
+	if (how == TEMPLATE_CONFINES && confine_copy(&f) < 0) {
 		log_line(LOG_LEVEL_ERROR, "%s", f.text);
 		_exit(EX_TEMPFAIL);
 	}
@@ -111,7 +111,7 @@ void template_copy_end(int code)
 #endif
 }
 
-void template_serve(char **argv, bool lacks, role_frame *on_frame, void *context, struct role_start *out)
+void template_serve(char **argv, enum template_copies how, bool lacks, role_frame *on_frame, void *context, struct role_start *out)
 {
 	const struct places none = { { -1, -1, -1, -1 } };
 	struct places places = none;
@@ -130,7 +130,7 @@ void template_serve(char **argv, bool lacks, role_frame *on_frame, void *context
 			end_misunderstood();
 		pid_t pid = copy_process();
 		if (pid == 0) {
-			become_copy(parent, &places, copy.instance, out);
+			become_copy(parent, how, &places, copy.instance, out);
 			show_instance(argv, copy.instance);
 			if (out->parent)
 				role_hear_start(out, on_frame, context);

@@ -1,5 +1,5 @@
 /*
- * template - a disposable role (smtp, esmtp, bounce, sts) as a process that is
+ * template - a disposable role (smtp, esmtp, bounce, sts, local) as a process that is
  * copied for each piece of work, so that none costs an execution.
  *
  * The role begins as any does, makes ready whatever does not depend on the
@@ -22,6 +22,9 @@
 /* What argv[1] of a template is, and how much room a copy finds there for its number. */
 #define TEMPLATE_NAME "template            "
 
+/* Copies are confined as their template is, and further; or do it themselves, since they begin with more than they keep. */
+enum template_copies { TEMPLATE_CONFINES, TEMPLATE_COPIES_CONFINE };
+
 /*
  * Returns in copies only: out then has the copy's instance and channels, NULL
  * for one that was not ordered. Of a copy with a parent's channel, on_frame
@@ -30,7 +33,7 @@
  */
 enum { TEMPLATE_LACKING_MS = 60 * 1000 };
 
-void template_serve(char **argv, bool lacks, role_frame *on_frame, void *context, struct role_start *out);
+void template_serve(char **argv, enum template_copies how, bool lacks, role_frame *on_frame, void *context, struct role_start *out);
 
 /*
  * How a copy ends: its memory goes as it is. What it shares with the template

@@ -159,7 +159,7 @@ int main(int argc, char **argv)
 		log_line(LOG_LEVEL_ERROR, "%s", f.text);
 		return EX_TEMPFAIL;
 	}
-	template_serve(argv, false, NULL, NULL, &start);
+	template_serve(argv, TEMPLATE_CONFINES, false, NULL, NULL, &start);
 	if (channel_receive(start.queue, &frame, clock_boot_ms() + JOB_DEADLINE_MS) != 1)
 		return EX_TEMPFAIL;
 	int code = bounce(&start, &frame);

@@ -23,7 +23,7 @@ int main(int argc, char **argv)
 		log_line(LOG_LEVEL_ERROR, "%s", f.text);
 		return EX_TEMPFAIL;
 	}
-	template_serve(argv, false, NULL, NULL, &start);
+	template_serve(argv, TEMPLATE_CONFINES, false, NULL, NULL, &start);
 	struct channel *jobs = channel_new(ROLE_FD_JOBS);
 	bool well = library_speak(jobs, ROLE_FD_DIALOGUE, &f) == 0;
 	if (!well)

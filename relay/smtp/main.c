@@ -208,7 +208,7 @@ int main(int argc, char **argv)
 	(void)argc;
 	role_begin(ROLE_SMTP, argv, NULL, NULL, &start);
 	prepare(&start.settings, &means);
-	template_serve(argv, lacks_something(&means), take_secret, &login, &start);
+	template_serve(argv, TEMPLATE_CONFINES, lacks_something(&means), take_secret, &login, &start);
 	receive_session(start.queue, &session);
 	struct patience patience = {
 		.scale = start.settings.time_scale, .setup_until_ms = IO_FOREVER,

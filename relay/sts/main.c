@@ -109,6 +109,6 @@ int main(int argc, char **argv)
 		log_line(LOG_LEVEL_ERROR, "%s", f.text);
 		return EX_TEMPFAIL;
 	}
-	template_serve(argv, false, NULL, NULL, &start);
+	template_serve(argv, TEMPLATE_CONFINES, false, NULL, NULL, &start);
 	template_copy_end(serve(&start, buf_span(&roots), &unable));
 }

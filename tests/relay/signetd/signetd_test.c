@@ -26,7 +26,7 @@
 
 enum { SOON_MS = 30 * 1000 };     /* longer than a busy machine stands still */
 
-static const char *const role_names[] = { "queue", "resolver", "signer", "pickup", "smtp", "esmtp", "bounce", "sts" };
+static const char *const role_names[] = { "queue", "resolver", "signer", "pickup", "smtp", "esmtp", "bounce", "sts", "local" };
 
 /* ---- a played role ---- */
 
@@ -184,7 +184,7 @@ static int play_role(enum role role, char **argv)
 	spool_path = start.settings.spool;
 	if (role_is_disposable(role)) {
 		note("template %s %d above %d\n", my_name, (int)getpid(), above);
-		template_serve(argv, false, count_frames, NULL, &start);
+		template_serve(argv, TEMPLATE_CONFINES, false, count_frames, NULL, &start);
 	}
 	above = 0;
 	for (int fd = 10; fd < 200; fd++)
