@@ -123,11 +123,17 @@ static void finish_with_literal(struct planning *p, const struct ip_address *add
 	planning_finish_with_addresses(p, addresses, 1);
 }
 
+/* Whoever delivers knows whether there is such a user. */
+static void begin_user(struct planning *p)
+{
+	planning_finish_with_addresses(p, NULL, 0);
+}
+
 static void begin_planning(struct planning *p)
 {
 	static void (*const begins[PLAN_KINDS])(struct planning *p) = {
 		[PLAN_MX] = begin_mx, [PLAN_HOST] = smarthost_begin_host, [PLAN_SRV] = smarthost_begin_srv,
-		[PLAN_MX_POOL] = smarthost_begin_mx, [PLAN_LIST] = smarthost_begin_list,
+		[PLAN_MX_POOL] = smarthost_begin_mx, [PLAN_LIST] = smarthost_begin_list, [PLAN_USER] = begin_user,
 	};
 
 	begins[p->kind](p);

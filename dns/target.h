@@ -17,6 +17,7 @@ enum plan_kind {
 	PLAN_SRV,     /* a pool of smarthosts: the name's _submissions._tcp, else _submission._tcp (RFC 6186, 8314) */
 	PLAN_MX_POOL, /* a pool of smarthosts: the MX hosts of a name */
 	PLAN_LIST,    /* a pool of smarthosts: "HOST[:PORT][ weight=N]", joined by commas (base/conf/pool_host.h) */
+	PLAN_USER,    /* a user of this host, by that name: nothing is asked */
 	PLAN_KINDS,
 };
 

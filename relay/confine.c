@@ -213,6 +213,9 @@ static const char *const *const of_role[ROLE_COUNT] = {
 		"faccessat2", "stat", "stat64", "statx", "readlink", "readlinkat", "getdents", "getdents64"),
 	[ROLE_ESMTP] = CALLS("pread64", "recvfrom", "recv", "select", "_newselect", "pselect6", "pselect6_time64", "uname", "dup"),
 	[ROLE_BOUNCE] = CALLS("pread64"),
+	[ROLE_LOCAL] = CALLS("pread64", "pwrite64", "open", "openat", "access", "faccessat", "faccessat2", "stat", "stat64", "statx",
+		"getdents", "getdents64", "unlink", "unlinkat", "rename", "renameat", "renameat2", "fsync", "ftruncate", "ftruncate64",
+		"umask", "getppid"),
 	[ROLE_STS] = CALLS("socket", "socketpair", "connect", "getsockname", "getpeername", "getsockopt", "setsockopt", "shutdown",
 		"recvfrom", "recv", "readv", "writev", "pipe2", "eventfd2", "stat", "stat64", "statx", "uname"),
 };

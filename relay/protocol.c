@@ -280,6 +280,7 @@ static const struct shape_field delivery_fields[] = {
 	FIELD(delivery, eight_bit),
 	FIELD(delivery, utf8),
 	FIELD(delivery, require_tls),
+	FIELD(delivery, again),
 	FIELD(delivery, size_bytes),
 	FIELD(delivery, checksum),
 	FIELD_ARRAY(delivery, recipients, recipient_count, delivery_recipient, 0),
@@ -343,7 +344,7 @@ const struct shape bounce_job_shape = SHAPE_OF(bounce_job, bounce_job_fields);
 const char *role_name(enum role role)
 {
 	static const char *const names[ROLE_COUNT] = {
-		"signetd", "pickup", "queue", "signer", "resolver", "smtp", "esmtp", "bounce", "sts", "control",
+		"signetd", "pickup", "queue", "signer", "resolver", "smtp", "esmtp", "bounce", "sts", "local", "control",
 	};
 
 	return names[role];

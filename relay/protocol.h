@@ -11,6 +11,7 @@
  *   queue → signer     SIGN → SIGNED
  *   queue → resolver   PLAN → PLANNED
  *   queue → smtp       SESSION, DELIVER, COMMITTED, QUIT ; ← READY, WANT, OUTCOME, TROUBLE, TRANSCRIPT, SESSION_END
+ *   queue → local      the same, but for TRANSCRIPT
  *   queue → bounce     BOUNCE → BOUNCED
  *   queue → sts        FETCH → FETCHED
  *
@@ -89,12 +90,12 @@ enum frame_type {
 
 enum role {
 	ROLE_SIGNETD, ROLE_PICKUP, ROLE_QUEUE, ROLE_SIGNER, ROLE_RESOLVER,
-	ROLE_SMTP, ROLE_ESMTP, ROLE_BOUNCE, ROLE_STS, ROLE_CONTROL /* no process: the listener */, ROLE_COUNT
+	ROLE_SMTP, ROLE_ESMTP, ROLE_BOUNCE, ROLE_STS, ROLE_LOCAL, ROLE_CONTROL /* no process: the listener */, ROLE_COUNT
 };
 
 struct peer {
 	enum role role;
-	uint64_t instance;    /* SPAWN's ticket for smtp, esmtp, bounce and sts; else a counter */
+	uint64_t instance;    /* SPAWN's ticket for a disposable role; else a counter */
 };
 
 struct cloned {           /* a template has made a copy of itself */
@@ -102,7 +103,7 @@ struct cloned {           /* a template has made a copy of itself */
 	uint32_t pid;         /* 0: it could not */
 };
 
-struct spawn {            /* queue asks the parent for an smtp session, a bounce maker or a policy's fetcher */
+struct spawn {            /* queue asks the parent for a session, a bounce maker or a policy's fetcher */
 	enum role role;
 	uint64_t ticket;
 	char *smarthost;      /* whose secret the session gets; "" for none */
@@ -254,8 +255,8 @@ enum {
 enum { SESSION_REFUSED_MAX = 8 };
 
 struct session {
-	char *hop;                    /* "mx" or the smarthost's name */
-	char *domain;                 /* recipient domain for mx; the smarthost's host otherwise, "" for a list of them */
+	char *hop;                    /* "mx", the smarthost's name, or LOCAL_HOP */
+	char *domain;                 /* recipient domain for mx; the smarthost's host, "" for a list of them; the user of a mailbox */
 	uint16_t port;
 	bool implicit_tls;
 	enum tls_level tls;
@@ -324,6 +325,7 @@ struct delivery {
 	bool eight_bit;
 	bool utf8;
 	bool require_tls;
+	bool again;                   /* it may have arrived before: a process ended, or all did, before it said so */
 	uint64_t size_bytes;          /* of the message, without fields */
 	uint64_t checksum;            /* of its body file; 0: not known */
 	struct delivery_recipient *recipients;

@@ -22,7 +22,8 @@ static const char *log_name(enum role role)
 
 bool role_is_disposable(enum role role)
 {
-	return role == ROLE_SMTP || role == ROLE_ESMTP || role == ROLE_BOUNCE || role == ROLE_STS;
+	return role == ROLE_SMTP || role == ROLE_ESMTP || role == ROLE_BOUNCE || role == ROLE_STS ||
+	       role == ROLE_LOCAL;
 }
 
 /* "stderr" and a file are both descriptor 2 here: the parent opened the file. */

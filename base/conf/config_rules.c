@@ -130,7 +130,9 @@ static void check_smarthost(struct reader *r, config_place at, const struct sett
 		                   h->name);
 	if (strcmp(h->name, "mx") == 0)
 		reader_complain_of(r, at, "a smarthost cannot be called \"mx\": in a route that means the recipient's MX");
-	if (is_set(h->name) && settings_smarthost(s, h->name) != h)
+	if (strcmp(h->name, LOCAL_HOP) == 0)
+		reader_complain_of(r, at, "a smarthost cannot be called \"" LOCAL_HOP "\": in a route that means this host's mailboxes");
+	else if (is_set(h->name) && settings_smarthost(s, h->name) != h)
 		reader_complain_of(r, at, "a second smarthost called \"%s\"; give it another name", h->name);
 	check_secret(r, at, h);
 	if (h->implicit_tls && h->tls == TLS_NONE)
@@ -160,6 +162,7 @@ static void check_hop(struct reader *r, config_place at, const struct settings *
 	if (strcmp(hop, "mx") == 0 || settings_smarthost(s, hop))
 		return;
 	nearest_try(&near, "mx");
+	nearest_try(&near, LOCAL_HOP);
 	for (size_t i = 0; i < s->smarthost_count; i++)
 		nearest_try(&near, s->smarthosts[i].name);
 	if (near.word)

@@ -270,8 +270,27 @@ void rate_print(const struct rate *rate, struct buf *out)
 	units_print_window(rate->window_ms, out);
 }
 
+static char none[] = "";
+static const struct smarthost local_hop = {
+	.name = (char *)(uintptr_t)LOCAL_HOP, .host = none, .pool = none, .user = none, .password_file = none, .password_command = none,
+	.token_command = none, .ca_file = none, .envelope_from = none,
+	.sessions = 1, .messages_per_session = 1000, .recipients_per_message = 1,    /* of one user */
+};
+
+bool smarthost_is_local(const struct smarthost *h)
+{
+	return h == &local_hop;
+}
+
+bool settings_deliver_locally(const struct settings *s)
+{
+	return strcmp(s->local_delivery, "none") != 0;
+}
+
 const struct smarthost *settings_smarthost(const struct settings *s, const char *name)
 {
+	if (strcmp(name, LOCAL_HOP) == 0)
+		return &local_hop;
 	for (size_t i = 0; i < s->smarthost_count; i++)
 		if (strcmp(s->smarthosts[i].name, name) == 0)
 			return &s->smarthosts[i];

@@ -86,6 +86,9 @@ struct settings {
 	struct text_list local_domains;
 	struct text_list masquerade;
 	struct text_list mailq_users;
+	char *local_delivery;   /* where root is not set: "mbox", "maildir" of each user, or "none": local mail is held */
+	char *mail_folder;      /* the mboxes are in it */
+	char *maildir;          /* its path below a user's home */
 
 	char *user;             /* whom the roles run as; "" is whoever started signetd */
 	char *drop_group;
@@ -151,7 +154,15 @@ void settings_free(struct settings *s);
 void settings_pack(const struct settings *s, struct buf *out);
 int settings_unpack(struct span in, struct settings *out);   /* -1: malformed; out is freed */
 
+/*
+ * A next hop of that name; NULL for "mx", and where there is none. LOCAL_HOP is
+ * always there: a smarthost in form alone, which delivers to the mailboxes of
+ * this host's users.
+ */
+#define LOCAL_HOP "local"
 const struct smarthost *settings_smarthost(const struct settings *s, const char *name);
+bool smarthost_is_local(const struct smarthost *h);   /* of LOCAL_HOP; NULL is not */
+bool settings_deliver_locally(const struct settings *s);
 
 /* True when mail for domain stays on this host: local_domains, localhost, localhost.localdomain, hostname's first label. */
 bool settings_is_local(const struct settings *s, struct span domain);

@@ -98,6 +98,11 @@ static bool is_auto(struct span s)
 	return span_eq(s, SPAN("auto"));
 }
 
+static bool is_mbox(struct span s)
+{
+	return span_eq(s, SPAN("mbox"));
+}
+
 /* systemd.exec(5): a name that is a file's. */
 static bool is_credential(struct span s)
 {
@@ -157,6 +162,7 @@ static const struct form forms[] = {
 	[FORM_FOREIGN] = EITHER("unsigned", "sender"),
 	[FORM_NO_KEY] = EITHER("send", "hold"),
 	[FORM_ENCODE] = { is_auto, { "always", "never" }, .wants = "\"auto\", \"always\" or \"never\"" },
+	[FORM_LOCAL_DELIVERY] = { is_mbox, { "maildir", "none" }, .wants = "\"mbox\", \"maildir\" or \"none\"" },
 	[FORM_SECRET] = { .fits = is_path_or_credential,
 	                  .wants = "a path that begins with /, or \"" SECRET_CREDENTIAL "NAME\"" },
 	[FORM_PATTERN] = { .keep = pattern_in_form,

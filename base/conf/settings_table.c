@@ -177,6 +177,14 @@ static const struct setting rows[] = {
 	              "label, and hostname where it is below domain and no key signs for it." },
 	{ "mailq_users", SETTING_TEXTS, FORM_WORD, AT(mailq_users),
 	  .sentence = "Users who see the whole queue with mailq; others see their own messages." },
+	{ "local_delivery", SETTING_TEXT, FORM_LOCAL_DELIVERY, AT(local_delivery), .initial = "mbox",
+	  .sentence = "Where mail for this host's users goes when root is not set: \"mbox\" is a file for each of them in "
+	              "mail_folder, \"maildir\" a folder in their home (the setting maildir); with \"none\" it is held until "
+	              "root is set. It is also where a route with via = [\"local\"] leads." },
+	{ "mail_folder", SETTING_TEXT, FORM_PATH, AT(mail_folder), .initial = "/var/mail",
+	  .sentence = "The folder of the users' mboxes." },
+	{ "maildir", SETTING_TEXT, FORM_WORD, AT(maildir), .initial = "Maildir",
+	  .sentence = "The Maildir of a user, below the user's home; it is made when the first mail comes." },
 
 	{ "smarthost", SETTING_GROUP, OF(smarthosts, smarthost_count), .group = &smarthost_group,
 	  .sentence = "The one server that takes mail for elsewhere: smarthosts with a single element." },

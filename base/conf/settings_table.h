@@ -46,6 +46,7 @@ enum setting_form {
 	FORM_FOREIGN,
 	FORM_NO_KEY,
 	FORM_ENCODE,
+	FORM_LOCAL_DELIVERY,
 	FORM_SECRET,        /* a path, or SECRET_CREDENTIAL and a name */
 	FORM_PATTERN,       /* a domain, "*.DOMAIN" or "*" */
 	FORM_POOL,

@@ -97,7 +97,7 @@ static int make_sender(const struct settings *s, const struct record *r, uint32_
 	else if (given_sender(r->sender, &sender, f) < 0)
 		return -1;
 	out->author = rewrite_text(s, sender[0] ? sender : "MAILER-DAEMON", REWRITE_QUALIFY);
-	out->staying.sender = rewrite_text(s, sender, REWRITE_QUALIFY);
+	out->staying.sender = mem_text(sender);
 	out->leaving.sender = rewrite_text(s, sender, REWRITE_SENDER);
 	out->refused.sender = mem_text(out->leaving.sender[0] ? out->leaving.sender : s->root[0] ? s->root : "root");
 	free(sender);
@@ -122,8 +122,8 @@ static void add_recipient(struct envelope_group *g, struct submission_recipient 
 
 /*
  * One address that passed address_check: to its group, local ones by way of
- * root. What is held keeps a bare name bare: that it is local must still be
- * seen when root has been set and the queue looks again.
+ * root. What stays keeps a bare name bare: that it is local must still be seen
+ * by the queue, and when it looks again.
  */
 static void place_address(struct sorting *to, struct span address, const struct record_recipient *given, const char *original)
 {
@@ -131,13 +131,14 @@ static void place_address(struct sorting *to, struct span address, const struct 
 	struct buf final = { 0 };
 	struct fault held = { 0 };
 	struct span reader;
-	bool leaves = local_mail_reader(s, false, address, &reader, &held) == 0;
+	bool has_reader = local_mail_reader(s, false, address, &reader, &held) == 0;
+	bool leaves = has_reader && !local_mail_stays(s, false, reader);
 
 	if (leaves)
 		rewrite_address(s, reader, REWRITE_QUALIFY, &final);
 	else
 		buf_add_span(&final, reader);
-	if (!leaves && to->held.kind == FAULT_NONE)
+	if (!has_reader && to->held.kind == FAULT_NONE)
 		to->held = held;
 	add_recipient(leaves ? &to->out->leaving : &to->out->staying, (struct submission_recipient){
 		.address = buf_take(&final), .original = mem_text(original), .notify = given->notify,

@@ -3,8 +3,8 @@
  *
  * Sender: as given with -f, else the login name at our domain; any local user
  * may choose it, as with every sendmail. Recipients: bare names and addresses
- * of local domains go to `root`; where that is not set they are kept apart,
- * to be held, so that nothing is lost. Duplicates are merged. Domains in UTF-8
+ * of local domains go to `root`; where that is not set they stay, for the
+ * mailboxes of this host's users, or to be held where there is no local delivery. Duplicates are merged. Domains in UTF-8
  * become A-labels (base/mail/idn.h) here; original keeps what was given.
  *
  * Addresses that cannot be read are a group of their own, for the queue to

@@ -88,6 +88,7 @@ static const struct peer_handler handlers[ROLE_COUNT] = {
 	[ROLE_SIGNER] = { FRAME_SIGNED, signed_frame, signer_lost },
 	[ROLE_RESOLVER] = { FRAME_PLANNED, planned_frame, resolver_lost },
 	[ROLE_SMTP] = { .frame = session_frame, .lost = session_peer_lost },
+	[ROLE_LOCAL] = { .frame = session_frame, .lost = session_peer_lost },
 	[ROLE_BOUNCE] = { .frame = report_frame, .lost = bounce_lost },
 	[ROLE_STS] = { .frame = policy_frame },
 };
@@ -109,7 +110,7 @@ static void peer_came(struct queue *q, struct frame *frame)
 		return;
 	}
 	struct peer_channel *p = peers_add(q, &handlers[peer.role], peer.role, peer.instance, fd);
-	if (peer.role == ROLE_SMTP)
+	if (peer.role == ROLE_SMTP || peer.role == ROLE_LOCAL)
 		session_has_peer(q, p);
 	else if (peer.role == ROLE_BOUNCE)
 		report_has_peer(q, p);
@@ -127,7 +128,7 @@ static void process_exited(struct queue *q, struct span payload)
 
 	if (peer_decode(payload, &peer) < 0)
 		return;
-	if (peer.role == ROLE_SMTP)
+	if (peer.role == ROLE_SMTP || peer.role == ROLE_LOCAL)
 		session_exited(q, peer.instance);
 	else if (peer.role == ROLE_BOUNCE)
 		report_exited(q, peer.instance);
@@ -337,6 +338,7 @@ void core_begin(struct queue *q, const struct core_setup *setup)
 	strikes_begin(q);
 	q->exit_status = -1;
 	q->started_boot_ms = setup->now.boot_ms;
+	q->started_ms = setup->now.wall_ms;
 	q->last_ticket = (uint64_t)setup->now.wall_ms << 16;   /* unlike those of the queue before */
 	set_rules(q);
 	upkeep_begin(q, setup->now.wall_ms, setup->now.boot_ms);

@@ -189,9 +189,9 @@ static void put_back_unread(struct queue *q, struct job *job)
 }
 
 /* Roles have died over it: it goes when nothing else is in the session's hands. */
-static bool goes_alone(const struct queue *q, const struct job *job)
+static bool goes_alone(const struct queue *q, const struct smtp_session *x, const struct job *job)
 {
-	return strikes_wants_alone(q, job->message, ROLE_SMTP);
+	return strikes_wants_alone(q, job->message, x->role);
 }
 
 static void hold_struck(struct queue *q, struct site *s)
@@ -216,7 +216,7 @@ static struct job *take_signed(struct queue *q, struct site *s, const struct smt
 	for (struct job *job = s->ahead.first; job;) {
 		struct job *next = job->next;
 		bool mine = needs_are_met(q, x, job), signs = hop_signs(s->smarthost);
-		if (mine && x->sent.count > 0 && goes_alone(q, job))
+		if (mine && x->sent.count > 0 && goes_alone(q, x, job))
 			return NULL;
 		if (mine && !signs)
 			return job_list_take(&s->ahead, job->ticket);
@@ -239,7 +239,7 @@ static struct job *take_signed(struct queue *q, struct site *s, const struct smt
 
 static bool hand_out_one(struct queue *q, const struct committed *c, struct smtp_session *x)
 {
-	bool may = room_of(q, site_at(q, x->site)) > 0 && !(x->sent.first && goes_alone(q, x->sent.first));
+	bool may = room_of(q, site_at(q, x->site)) > 0 && !(x->sent.first && goes_alone(q, x, x->sent.first));
 	struct job *job = may ? take_signed(q, site_at(q, x->site), x) : NULL;
 
 	if (job == NULL)

@@ -51,6 +51,7 @@ static const size_t frame_max[ROLE_COUNT] = {
 	[ROLE_SIGNER] = 1024 * 1024,
 	[ROLE_RESOLVER] = 4 * 1024 * 1024,
 	[ROLE_SMTP] = 2 * 1024 * 1024,           /* an outcome for each of a thousand recipients */
+	[ROLE_LOCAL] = 64 * 1024,
 	[ROLE_BOUNCE] = 1024 * 1024,
 	[ROLE_STS] = 256 * 1024,
 };

@@ -1,6 +1,7 @@
 #include "relay/queue/place.h"
 
 #include "base/mail/address.h"
+#include "relay/route/local_mail.h"
 
 enum { BLOCKED_STAY_MS = 6 * 3600 * 1000 };   /* where fallback_for says nothing */
 
@@ -11,10 +12,10 @@ static void clear(struct place *p)
 	p->held = (struct fault){ 0 };
 }
 
-static bool has_mx(const struct text_list *via)
+static bool has_hop(const struct text_list *via, const char *name)
 {
 	for (size_t i = 0; i < via->count; i++)
-		if (strcmp(via->items[i], "mx") == 0)
+		if (strcmp(via->items[i], name) == 0)
 			return true;
 	return false;
 }
@@ -26,6 +27,15 @@ static void set_domain(struct place *p, struct span domain)
 	buf_clear(&p->domain);        /* an address literal */
 	for (size_t i = 0; i < domain.len; i++)
 		buf_add_byte(&p->domain, byte_lower(domain.at[i]));
+}
+
+/* Where the hops lead depends on the recipient's domain, or on the user whose mailbox it is; else all share one state. */
+static void set_place(struct place *p, struct span address)
+{
+	if (has_hop(&p->via.names, LOCAL_HOP))
+		local_mail_user(address, &p->domain);
+	else if (has_hop(&p->via.names, "mx"))
+		set_domain(p, address_domain(address));
 }
 
 static void hold(struct place *p, const char *format, struct span domain)
@@ -42,12 +52,13 @@ static struct span sender_in_rules(const struct routes *r, struct span sender)
 	return route_minds_sender(r, sender) ? sender : SPAN("");
 }
 
-static void find_route(const struct routes *r, struct span domain, struct span sender, struct place *out)
+static void find_route(const struct routes *r, struct span address, struct span sender, struct place *out)
 {
+	struct span domain = address_domain(address);
 	struct route_question q = { .domain = domain, .sender = sender_in_rules(r, sender) };
 	struct route route;
 
-	switch (route_find(r, &q, &route)) {
+	switch (routes_to_mailbox(r, address, &route) ? ROUTE_FOUND : route_find(r, &q, &route)) {
 	case ROUTE_NONE:
 		hold(out, "no route to %.*s: set smarthost or routes in the configuration, then reload signetd", domain);
 		break;
@@ -59,8 +70,7 @@ static void find_route(const struct routes *r, struct span domain, struct span s
 	case ROUTE_FOUND:
 		out->via.kind = VIA_NAMES;
 		text_list_copy(route.via, &out->via.names);
-		if (has_mx(route.via))
-			set_domain(out, domain);
+		set_place(out, address);
 		break;
 	}
 }
@@ -87,7 +97,7 @@ void place_find(const struct routes *r, struct span address, struct span sender,
 
 	clear(out);
 	if (routes_reader(r, address, &reader, &out->held) == 0)
-		find_route(r, address_domain(reader), sender, out);
+		find_route(r, reader, sender, out);
 }
 
 void place_free(struct place *p)
@@ -150,8 +160,7 @@ bool place_chosen(const struct settings *s, struct span address, struct span hop
 	out->via.kind = VIA_CHOSEN;
 	while (hops.at)
 		text_list_add(&out->via.names, span_cut(&hops, ','));
-	if (has_mx(&out->via.names))
-		set_domain(out, address_domain(address));
+	set_place(out, address);
 	return names_are_known(s, &out->via.names);
 }
 

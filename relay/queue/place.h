@@ -11,7 +11,7 @@
 #include "relay/route/route.h"
 
 struct place {
-	struct buf domain;    /* "" if all hops are smarthosts: they have one state for all domains */
+	struct buf domain;    /* "" if all hops are smarthosts: they have one state for all domains; the user, for a mailbox */
 	struct via via;
 	struct fault held;    /* why it is held, if it is */
 };

@@ -67,7 +67,7 @@ struct queue {
 	uint64_t random;
 	int64_t wall_ms, boot_ms;     /* of this turn */
 	struct timers timers;
-	int64_t started_boot_ms;
+	int64_t started_boot_ms, started_ms;    /* the latter wall */
 	struct clock_watch clock;
 	struct buf scratch;           /* for encoding one frame */
 

@@ -98,6 +98,7 @@ void session_spawn(struct queue *q, struct site *s, const struct job *job)
 	struct smtp_session *x = mem_alloc(sizeof *x);
 
 	x->ticket = queue_ticket(q);
+	x->role = site_role(s);
 	x->site = s->number;
 	x->needs = job ? needs_of(q, job) : 0;
 	x->for_rest = job && job->tried.count > 0;
@@ -114,7 +115,7 @@ void session_spawn(struct queue *q, struct site *s, const struct job *job)
 	changed(q, x);
 	count_dials(q, x, 1);
 	wait_for_word(q, x);
-	out_spawn(q, ROLE_SMTP, x->ticket, s->smarthost ? s->smarthost->name : "");
+	out_spawn(q, x->role, x->ticket, s->smarthost ? s->smarthost->name : "");
 }
 
 static uint32_t draw(void *context, uint32_t below)
@@ -236,6 +237,7 @@ bool session_deliver(struct queue *q, const struct committed *c, struct smtp_ses
 	struct delivery d = {
 		.ticket = job->ticket, .queue_id = mail_queue_id(q, job->message), .sender = sender_at(s, row), .envid = row->envid,
 		.ret = row->ret, .eight_bit = row->eight_bit, .utf8 = row->utf8, .require_tls = row->require_tls,
+		.again = row->arrival_ms <= q->started_ms || strikes_has(q, job->message),
 		.size_bytes = row->size_bytes, .checksum = row->checksum,
 		.recipients = to, .recipient_count = job->recipient_count, .fields = fields_at(q, s, job->message),
 	};
@@ -462,7 +464,7 @@ void session_peer_lost(struct queue *q, struct peer_channel *p)
 	x->credits = 0;
 	changed(q, x);
 	if (!x->ended)
-		out_kill(q, ROLE_SMTP, x->ticket);    /* what it had is free again once it is reaped */
+		out_kill(q, x->role, x->ticket);    /* what it had is free again once it is reaped */
 	if (!x->ended && x->state != SMTP_QUITTING)
 		x->state = x->state == SMTP_OPEN ? SMTP_OVER : x->state;
 }
@@ -483,10 +485,10 @@ static void strike_all(struct queue *q, struct smtp_session *x, const struct rep
 	struct job_list others = { 0 };
 	struct job *job = job_list_take(&x->sent, 0);
 
-	strikes_add(q, job->message, ROLE_SMTP);
+	strikes_add(q, job->message, x->role);
 	put_back_struck(q, x, job, r, true);
 	while ((job = job_list_take(&x->sent, 0)) != NULL) {
-		strikes_add(q, job->message, ROLE_SMTP);
+		strikes_add(q, job->message, x->role);
 		job_list_add(&others, job);
 	}
 	site_take_back(q, site_at(q, x->site), &others);
@@ -585,7 +587,7 @@ static bool ready(struct queue *q, struct smtp_session *x, struct span payload)
 		x->source = mem_text(r.source);
 		count_dials(q, x, r.connections > 0 ? r.connections : 1);
 		free(x->tls);
-		x->tls = mem_text(r.tls_summary);
+		x->tls = r.tls_summary[0] ? mem_text(r.tls_summary) : NULL;    /* a mailbox has none */
 		x->dsn = r.capabilities & CAP_DSN;
 		x->can = r.capabilities & CAP_SMTPUTF8 ? NEED_UTF8 : 0;
 		pacer_learn_recipients(q, s->pacer, r.rcpt_max);
@@ -752,7 +754,7 @@ static bool trouble(struct queue *q, struct smtp_session *x, struct span payload
 	job->trouble = what;
 	x->struck = true;
 	if (what == TROUBLE_HELPER)
-		strikes_add(q, job->message, ROLE_SMTP);
+		strikes_add(q, job->message, x->role);
 	return true;
 }
 
@@ -786,7 +788,7 @@ static bool outcome(struct queue *q, struct smtp_session *x, struct span payload
 	if (job && job->trouble) {
 		end_troubled(q, x, job, &o);
 	} else if (job) {
-		strikes_passed(q, job->message, ROLE_SMTP);
+		strikes_passed(q, job->message, x->role);
 		x->heard = true;
 		hear_of_use(q, x, job, &o);
 		size_t asked = job->recipient_count;

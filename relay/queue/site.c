@@ -67,7 +67,7 @@ struct site *site_find(struct queue *q, struct destination *d, const struct targ
 	receiver_make(smarthost_of(d), targets, count, &s->receiver);
 	s->smarthost = settings_smarthost(q->settings, destination_hop_name(d));
 	s->alone = d->row.via.alone ? d->row.id : 0;
-	s->domain = mem_text(s->smarthost ? s->smarthost->host : d->row.domain);
+	s->domain = mem_text(s->smarthost && !smarthost_is_local(s->smarthost) ? s->smarthost->host : d->row.domain);
 	s->pacer = pacer_hold(q, &s->receiver, s->smarthost, targets, count);
 	s->next = q->sites;
 	q->sites = s;

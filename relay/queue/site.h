@@ -54,6 +54,12 @@ static inline void site_changed(struct site *s)
 	s->pacer->changed = true;
 }
 
+/* Who holds its sessions. */
+static inline enum role site_role(const struct site *s)
+{
+	return smarthost_is_local(s->smarthost) ? ROLE_LOCAL : ROLE_SMTP;
+}
+
 void site_is_due(struct queue *q, uint64_t number);    /* TIMER_SITE */
 
 /* The site of these targets; it is made if there is none yet. */

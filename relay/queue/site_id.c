@@ -47,6 +47,8 @@ void site_id_make(const struct site_way *way, const struct target *targets, size
 	*out = (struct site_id){ 0 };
 	pack_u64(&out->packed, way->alone);
 	pack_u8(&out->packed, way->smarthost != NULL);
+	if (way->smarthost && strcmp(way->smarthost, LOCAL_HOP) == 0)
+		pack_text(&out->packed, way->domain);
 	if (way->smarthost)
 		pack_text(&out->packed, way->smarthost);
 	else

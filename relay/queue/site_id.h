@@ -3,6 +3,7 @@
  * and the TLS tickets that these left.
  *
  *   smarthost: its name
+ *   mailbox of this host: LOCAL_HOP, and the user
  *   MX hosts: the set of them, whatever their order; for each what its TLS must
  *   prove (relay/route/tls_demand.h), whether its name is vouched for (RFC 8689),
  *   and the recipient domain if a certificate may name that instead of the host
@@ -21,7 +22,7 @@ struct site_id {
 
 struct site_way {
 	const char *smarthost;   /* its name; NULL: MX hosts, of that domain: */
-	const char *domain;
+	const char *domain;      /* of mailboxes the user */
 	enum tls_level setting;  /* the owner's, for MX hosts */
 	uint64_t alone;          /* the destination that does not share it; 0: any may use it */
 };

@@ -1,5 +1,5 @@
 /*
- * smtp_session - an smtp process, as all see it that deal with sessions;
+ * smtp_session - an smtp process, or a local one, as all see it that deal with sessions;
  * relay/queue/session.h is what it is asked and what it says.
  */
 #ifndef RELAY_QUEUE_SMTP_SESSION_H
@@ -12,6 +12,7 @@ enum smtp_state { SMTP_SPAWNED, SMTP_DIALLING, SMTP_OPEN, SMTP_QUITTING, SMTP_OV
 
 struct smtp_session {
 	uint64_t ticket;
+	enum role role;               /* ROLE_SMTP; ROLE_LOCAL to a mailbox of this host */
 	enum smtp_state state;
 	uint64_t site;                /* its number */
 	uint64_t peer;                /* serial; 0 before PEER and after its loss */

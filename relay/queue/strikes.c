@@ -57,6 +57,11 @@ void strikes_forget(struct queue *q, uint64_t message)
 	table_remove(&q->strikes->by_message, message);
 }
 
+bool strikes_has(const struct queue *q, uint64_t message)
+{
+	return table_get(&q->strikes->by_message, message) != NULL;
+}
+
 bool strikes_wants_alone(const struct queue *q, uint64_t message, enum role role)
 {
 	const struct strike *s = table_get(&q->strikes->by_message, message);

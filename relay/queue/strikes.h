@@ -31,6 +31,7 @@ void strikes_add(struct queue *q, uint64_t message, enum role role);
 void strikes_passed(struct queue *q, uint64_t message, enum role role);
 void strikes_forget(struct queue *q, uint64_t message);     /* it is finished, or the owner releases it */
 
+bool strikes_has(const struct queue *q, uint64_t message);
 bool strikes_wants_alone(const struct queue *q, uint64_t message, enum role role);
 
 /* Whether it may be tried again at once, later, or by the owner's word; for the latter two, why. */

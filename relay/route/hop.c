@@ -9,9 +9,11 @@ enum plan_kind hop_plan(const struct smarthost *hop, const char *domain, struct 
 			buf_printf(name, "%s%s", i > 0 ? "," : "", hop->hosts.items[i]);
 		return PLAN_LIST;
 	}
-	buf_add_text(name, hop ? hop->host : domain);
+	buf_add_text(name, hop && !smarthost_is_local(hop) ? hop->host : domain);
 	if (hop == NULL)
 		return PLAN_MX;
+	if (smarthost_is_local(hop))
+		return PLAN_USER;
 	if (strcmp(hop->pool, "srv") == 0)
 		return PLAN_SRV;
 	return strcmp(hop->pool, "mx") == 0 ? PLAN_MX_POOL : PLAN_HOST;

@@ -2,7 +2,8 @@
  * hop - what the settings say of one next hop: whom planning asks for its
  * hosts, which of their addresses may be used, from which of ours, and how
  * much goes there. Pure.
- * A hop is a smarthost, or NULL for "mx".
+ * A hop is a smarthost, this host's mailboxes as one of them (LOCAL_HOP), or
+ * NULL for "mx".
  */
 #ifndef RELAY_ROUTE_HOP_H
 #define RELAY_ROUTE_HOP_H
@@ -11,7 +12,7 @@
 #include "base/conf/settings.h"
 #include "dns/target.h"
 
-/* Appends what the plan is to be made for: a smarthost's host or hosts, or domain. */
+/* Appends what the plan is to be made for: a smarthost's host or hosts, or domain; the user, for a mailbox. */
 enum plan_kind hop_plan(const struct smarthost *hop, const char *domain, struct buf *name);
 
 /*

@@ -12,15 +12,26 @@ bool local_mail_stays(const struct settings *s, bool hostname_is_here, struct sp
 int local_mail_reader(const struct settings *s, bool hostname_is_here, struct span address, struct span *reader,
                       struct fault *f)
 {
-	*reader = address;
-	if (!local_mail_stays(s, hostname_is_here, address))
+	bool stays = local_mail_stays(s, hostname_is_here, address);
+
+	*reader = stays && s->root[0] ? span_of(s->root) : address;
+	if (settings_deliver_locally(s) || !local_mail_stays(s, hostname_is_here, *reader))
 		return 0;
-	if (s->root[0] == '\0')
-		return fault_set(f, FAULT_TEMPORARY, "4.3.5", "mail for %.*s stays on this host and nobody reads it here; set root = "
-		                 "\"you@example.org\" in the configuration, then reload signetd", (int)address.len, address.at);
-	*reader = span_of(s->root);
-	if (!local_mail_stays(s, hostname_is_here, *reader))
-		return 0;
-	return fault_set(f, FAULT_TEMPORARY, "4.3.5", "mail of this host goes to root = \"%s\", which is itself an address of this "
-	                 "host; set root to an address elsewhere in the configuration, then reload signetd", s->root);
+	if (s->root[0])
+		return fault_set(f, FAULT_TEMPORARY, "4.3.5", "mail of this host goes to root = \"%s\", which is itself an address of "
+		                 "this host, and local_delivery is \"none\"; set root to an address elsewhere in the configuration, then "
+		                 "reload signetd", s->root);
+	return fault_set(f, FAULT_TEMPORARY, "4.3.5", "mail for %.*s stays on this host, and local_delivery is \"none\"; set root = "
+	                 "\"you@example.org\" in the configuration, then reload signetd", (int)address.len, address.at);
+}
+
+void local_mail_user(struct span address, struct buf *out)
+{
+	struct span local = address_domain(address).len > 0 ? address_local(address) : address;
+
+	for (size_t i = 0; i < local.len && (local.at[i] != '+' || i == 0); i++)
+		if (local.at[i] == '\\' && i + 1 < local.len)
+			buf_add_byte(out, byte_lower(local.at[++i]));
+		else if (local.at[i] != '"')
+			buf_add_byte(out, byte_lower(local.at[i]));
 }

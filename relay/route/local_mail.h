@@ -1,6 +1,7 @@
 /*
- * local_mail - who gets mail that stays on this host: root's reader. Where
- * there is none, the mail is held so that nothing is lost. Pure.
+ * local_mail - who gets mail that stays on this host: root's reader, or where
+ * root is not set the user whose name it is. Where there is no local delivery
+ * either, the mail is held so that nothing is lost. Pure.
  *
  * hostname_is_here: mail for hostname stays too, as far as is known
  * (relay/route/route.h); pickup, which cannot ask, says false and leaves that to the queue.
@@ -8,6 +9,7 @@
 #ifndef RELAY_ROUTE_LOCAL_MAIL_H
 #define RELAY_ROUTE_LOCAL_MAIL_H
 
+#include "base/buf.h"
 #include "base/conf/settings.h"
 #include "base/fault.h"
 
@@ -15,10 +17,16 @@
 bool local_mail_stays(const struct settings *s, bool hostname_is_here, struct span address);
 
 /*
- * *reader is the address itself, or root in place of one that stays. -1: that stays as
- * well; the fault, temporary 4.3.5, says why and what to do.
+ * *reader is the address itself, or root in place of one that stays. It may stay as well: then it goes to a mailbox
+ * here. -1: there is no local delivery; the fault, temporary 4.3.5, says what to do.
  */
 int local_mail_reader(const struct settings *s, bool hostname_is_here, struct span address, struct span *reader,
                       struct fault *f);
+
+/*
+ * Appends the user that an address of this host names: its local part in lower case, without quotes and without
+ * what follows a "+". May come to nothing, or to a name that no user has.
+ */
+void local_mail_user(struct span address, struct buf *out);
 
 #endif

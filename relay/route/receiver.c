@@ -7,9 +7,22 @@ static int by_bytes(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
+/* Each user's mailbox has its own troubles. A blank would end the name in the store. */
+static char *name_of_mailbox(const struct target *user)
+{
+	struct buf name = { 0 };
+
+	buf_add_text(&name, LOCAL_HOP ":");
+	for (const char *c = user->host; *c; c++)
+		buf_add_byte(&name, *c == ' ' ? '_' : *c);
+	return buf_take(&name);
+}
+
 void receiver_make(const char *smarthost, const struct target *targets, size_t count, struct receiver *out)
 {
-	*out = (struct receiver){ .smarthost = mem_text(smarthost) };
+	bool is_mailbox = smarthost && strcmp(smarthost, LOCAL_HOP) == 0 && count > 0;
+
+	*out = (struct receiver){ .smarthost = is_mailbox ? name_of_mailbox(&targets[0]) : mem_text(smarthost) };
 	if (smarthost || count == 0)
 		return;
 	for (size_t i = 0; i < count; i++)

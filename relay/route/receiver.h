@@ -1,7 +1,8 @@
 /*
  * receiver - whom pace and distrust are learnt of: a smarthost, or a set of
  * MX hosts, in whatever order an answer had them and whatever their TLS must
- * prove. A plain value.
+ * prove; or a mailbox of this host, as a smarthost called "local:USER". A plain
+ * value.
  *
  * The store and the control protocol have it as a text: "mx" and the hosts in
  * order with a blank before each, or "via" and a smarthost's name likewise.
@@ -10,6 +11,7 @@
 #define RELAY_ROUTE_RECEIVER_H
 
 #include "base/buf.h"
+#include "base/conf/settings.h"
 #include "base/text_list.h"
 #include "dns/target.h"
 
@@ -18,7 +20,7 @@ struct receiver {
 	struct text_list hosts;  /* in the order of their bytes, without blanks; none where it is a smarthost */
 };
 
-/* The targets do not matter where it is a smarthost. */
+/* The targets do not matter where it is a smarthost, but for LOCAL_HOP. */
 void receiver_make(const char *smarthost, const struct target *targets, size_t count, struct receiver *out);
 void receiver_copy(const struct receiver *r, struct receiver *out);
 void receiver_free(struct receiver *r);

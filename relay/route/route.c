@@ -249,9 +249,20 @@ enum route_answer route_find(const struct routes *r, const struct route_question
 static bool has_smarthost(const struct text_list *via)
 {
 	for (size_t i = 0; i < via->count; i++)
-		if (strcmp(via->items[i], "mx") != 0)
+		if (strcmp(via->items[i], "mx") != 0 && strcmp(via->items[i], LOCAL_HOP) != 0)
 			return true;
 	return false;
+}
+
+bool routes_to_mailbox(const struct routes *r, struct span address, struct route *out)
+{
+	static char *hop[] = { (char *)(uintptr_t)LOCAL_HOP };
+	static const struct text_list via = { .items = hop, .count = 1 };
+
+	if (!routes_is_local(r, address))
+		return false;
+	*out = (struct route){ .rule = SIZE_MAX, .via = &via };
+	return true;
 }
 
 bool route_may_pass_smarthost(const struct routes *r, const struct route_question *q)

@@ -78,6 +78,9 @@ struct route {
 	int64_t fallback_after_ms, fallback_for_ms;
 };
 
+/* The way to the mailbox of an address that stays. False: it does not stay. */
+bool routes_to_mailbox(const struct routes *r, struct span address, struct route *out);
+
 enum route_answer route_find(const struct routes *r, const struct route_question *q, struct route *out);
 
 /*

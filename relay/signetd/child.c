@@ -5,12 +5,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -96,17 +98,43 @@ static bool holds_secrets(enum role role)
 	return role == ROLE_SIGNER || role == ROLE_SMTP;
 }
 
+/*
+ * What of these this process has may be kept by the role that becomes other users (relay/local), through execve(2) too;
+ * all others go.
+ */
+static int keep_change_of_user(void)
+{
+	static const int kept[] = { CAP_SETUID, CAP_SETGID };
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct has[_LINUX_CAPABILITY_U32S_3], set[_LINUX_CAPABILITY_U32S_3] = { { 0 } };
+
+	if (syscall(SYS_capget, &header, has) < 0)
+		return -1;
+	for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++)
+		set[0].permitted |= has[0].permitted & (1U << kept[i]);
+	set[0].effective = set[0].inheritable = set[0].permitted;
+	if (syscall(SYS_capset, &header, set) < 0)
+		return -1;
+	for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++)
+		if ((set[0].permitted & (1U << kept[i])) && prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, kept[i], 0, 0) < 0)
+			return -1;
+	return 0;
+}
+
 /* The parent's death is heard only after the change of user, which would forget it. */
 static void give_up_privilege(const struct child_plan *plan, pid_t parent)
 {
+	bool becomes_others = plan->role == ROLE_LOCAL;
 	struct rlimit none = { 0, 0 };
 
 	if (holds_secrets(plan->role) && setrlimit(RLIMIT_CORE, &none) < 0)
 		fail("core dumps");
+	if (becomes_others && prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0)
+		fail("keeping capabilities");
 	if (owner_become(plan->owner, plan->role == ROLE_PICKUP) < 0)
 		fail("changing to the user of the setting user");
 	/* What lets an unprivileged signetd read its owner's keys is not a role's. */
-	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0)
+	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0 || (becomes_others && keep_change_of_user() < 0))
 		fail("ambient capabilities");
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		fail("no_new_privs");

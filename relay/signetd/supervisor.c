@@ -213,7 +213,7 @@ static void begin_asked(struct supervisor *s, struct span payload)
 		log_line(LOG_LEVEL_ERROR, "the queue sent a malformed request");
 		return;
 	}
-	bool known = spawn.role == ROLE_SMTP || spawn.role == ROLE_BOUNCE || spawn.role == ROLE_STS;
+	bool known = spawn.role == ROLE_SMTP || spawn.role == ROLE_BOUNCE || spawn.role == ROLE_STS || spawn.role == ROLE_LOCAL;
 	if (!known || s->phase != RUNNING || processes_find(&s->processes, spawn.role, spawn.ticket))
 		tell_queue(s, FRAME_EXITED, spawn.role, spawn.ticket, -1);
 	else if ((spawn.role == ROLE_SMTP ? begin_session(s, &spawn) : begin_copy(s, spawn.role, &spawn, -1, -1)) == NULL)
@@ -856,7 +856,7 @@ enum supervisor_end supervisor_run(const struct supervisor_options *o)
 	add_slots(&s, ROLE_PICKUP, o->starter.settings->pickups ? o->starter.settings->pickups : 1);
 	add_slots(&s, ROLE_SMTP, 1);
 	add_slots(&s, ROLE_ESMTP, 1);
-	for (enum role role = ROLE_BOUNCE; role <= ROLE_STS; role++) {    /* rarely needed, and sts holds five megabytes */
+	for (enum role role = ROLE_BOUNCE; role <= ROLE_LOCAL; role++) {    /* rarely needed, and sts holds five megabytes */
 		add_slots(&s, role, 1);
 		s.slots[s.slot_count - 1].on_demand = true;
 	}

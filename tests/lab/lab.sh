@@ -139,7 +139,7 @@ lab_arrange_mounts() {
 		lab_die "this kernel cannot lay one folder over another (overlayfs), which the lab needs"
 	mount --bind $LAB/signet /etc/signet
 	mount -t tmpfs -o mode=755 lab /var/spool
-	[ ! -d /var/mail ] || [ -L /var/mail ] || mount -t tmpfs -o mode=755 lab /var/mail
+	[ ! -d /var/mail ] || [ -L /var/mail ] || mount -t tmpfs -o mode=2775,gid=8 lab /var/mail
 	hostname mail.sender.example
 }
 
@@ -159,6 +159,7 @@ lab_arrange_users() {
 	cat > $LAB/etc/group <<-'END'
 	root:x:0:
 	daemon:x:1:
+	mail:x:8:
 	nogroup:x:65534:
 	signet:x:401:
 	signetdrop:x:411:

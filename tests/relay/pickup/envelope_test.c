@@ -11,7 +11,7 @@ static const struct row {
 	const char *name, *given;
 	const char *leaving, *staying;
 	const char *root;
-	bool held;
+	bool held;               /* with local_delivery = "none" */
 	const char *refused;
 } rows[] = {
 	{ "remote", "a@b.example", "a@b.example", "", "", false, "" },
@@ -21,6 +21,9 @@ static const struct row {
 	{ "remote and local are two", "a@b.example|bob|x@localhost", "a@b.example", "bob,x@localhost", "", true, "" },
 	{ "root is local itself: held", "bob", "", "me@localhost", "me@localhost", true, "" },
 	{ "root is bare: held", "bob", "", "me", "me", true, "" },
+	{ "no root: to bob's mailbox, and still bare", "bob", "", "bob", "", false, "" },
+	{ "remote and a mailbox are two", "a@b.example|bob|x@localhost", "a@b.example", "bob,x@localhost", "", false, "" },
+	{ "root reads it here", "bob|al", "", "me@localhost", "me@localhost", false, "" },
 	{ "the domain is not local by itself", "bob@example.org", "bob@example.org", "", "me@isp.example", false, "" },
 	{ "duplicates", "a@b.example|c@d.example|a@B.Example|A@b.example|a@b.example", "a@b.example,c@d.example,A@b.example", "", "",
 	  false, "" },
@@ -98,6 +101,7 @@ static void recipients(void)
 		struct record r = { .program = mem_text(""), .sender = mem_text(""), .full_name = mem_text(""), .envid = mem_text("") };
 		struct envelope e;
 		struct fault f = { 0 };
+		set_text(&settings.local_delivery, rows[i].held ? "none" : "mbox");
 		struct buf leaving = { 0 }, staying = { 0 }, refused = { 0 };
 		set_text(&settings.root, rows[i].root);
 		add_all(&r, rows[i].given);
@@ -203,11 +207,11 @@ static void senders(void)
 		const char *login, *hint, *from;
 		const char *leaving, *staying, *author;
 	} table[] = {
-		{ NULL, "user", "", "", "user@example.org", "user@example.org", "user@example.org" },
-		{ NULL, "", "ldapuser", "", "ldapuser@example.org", "ldapuser@example.org", "ldapuser@example.org" },
-		{ NULL, "", "", "", "uid1000@example.org", "uid1000@example.org", "uid1000@example.org" },
-		{ NULL, "", "bad name", "", "uid1000@example.org", "uid1000@example.org", "uid1000@example.org" },
-		{ "root", "user", "", "", "root@example.org", "root@example.org", "root@example.org" },
+		{ NULL, "user", "", "", "user@example.org", "user", "user@example.org" },
+		{ NULL, "", "ldapuser", "", "ldapuser@example.org", "ldapuser", "ldapuser@example.org" },
+		{ NULL, "", "", "", "uid1000@example.org", "uid1000", "uid1000@example.org" },
+		{ NULL, "", "bad name", "", "uid1000@example.org", "uid1000", "uid1000@example.org" },
+		{ "root", "user", "", "", "root@example.org", "root", "root@example.org" },
 		{ "a@b.example", "user", "", "", "a@b.example", "a@b.example", "a@b.example" },
 		{ "A <a@b.example>", "user", "", "", "a@b.example", "a@b.example", "a@b.example" },
 		{ "", "user", "", "w@example.org", "", "", "MAILER-DAEMON@example.org" },
@@ -284,7 +288,7 @@ static void many(void)
 
 int main(void)
 {
-	tap_plan(262);
+	tap_plan(283);
 	settings_defaults(&settings);
 	set_text(&settings.domain, "example.org");
 	settings.masquerade.items = mem_alloc(sizeof(char *));

@@ -363,7 +363,7 @@ static void small_ones(void)
 	if (s.count == 3) {
 		is_int(s.parts[0].part + 10 * s.parts[1].part + 100 * s.parts[2].part, 210, "numbered");
 		is_text(s.parts[0].held, "", "the remote one goes");
-		ok(strstr(s.parts[1].held, "root = ") != NULL, "the local one is held and says why: %s", s.parts[1].held);
+		is_text(s.parts[1].held, "", "the local one too");
 		ok(s.parts[2].recipient_count == 1 && s.parts[2].recipients[0].refused[0], "one that cannot be read is to be bounced");
 	}
 	answer(s.ticket, FAULT_NONE, "");

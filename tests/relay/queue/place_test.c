@@ -166,7 +166,7 @@ static void reports(void)
 
 int main(void)
 {
-	static const struct { const char *address, *domain, *via; bool held; } rows[] = {
+	static const struct { const char *address, *domain, *via; bool held /* with local_delivery = "none" */; } rows[] = {
 		{ "a@Example.COM", "example.com", "mx", false },
 		{ "a@example.com.", "example.com", "mx", false },
 		{ "a@smart.example", "", "isp,other", false },
@@ -174,7 +174,10 @@ int main(void)
 		{ "a@dyn.example", "dyn.example", "?", false },
 		{ "a@[192.0.2.1]", "[192.0.2.1]", "mx", false },
 		{ "\"a@b\"@example.com", "example.com", "mx", false },
-		{ "root@localhost", "", "", true },
+		{ "Root+cron@localhost", "root", "local", false },
+		{ "root", "root", "local", false },
+		{ "\"Al+x\"", "al", "local", false },
+		{ "a@box.example", "a", "local", false },
 		{ "root", "", "", true },
 	};
 	struct settings s;
@@ -182,18 +185,21 @@ int main(void)
 	struct text_list hops = { 0 };
 	struct hop_rules rules;
 
-	tap_plan(82);
+	tap_plan(91);
 	settings_defaults(&s);
 	add_smarthost(&s, "isp");
 	add_smarthost(&s, "other");
 	add_rule(&s, "smart.example", "isp,other");
 	add_rule(&s, "both.example", "mx,isp");
 	add_rule(&s, "example.com", "mx");
+	add_rule(&s, "box.example", "local");
 	add_rule(&s, "[192.0.2.1]", "mx");
 	add_rule(&s, "mx:mx.big.example", "isp");
 	add_rule(&s, "*", "mx");
 	struct routes *r = routes_open(&s, -1);
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		free(s.local_delivery);
+		s.local_delivery = mem_text(rows[i].held ? "none" : "mbox");
 		place_find(r, span_of(rows[i].address), SPAN("me@x.example"), &p);
 		is_text(buf_text(&p.domain), rows[i].domain, "%s: domain", rows[i].address);
 		is_text(printed(&p.via), rows[i].via, "%s: via", rows[i].address);

@@ -1,0 +1,45 @@
+/*
+ * letter - a message as it lies in a mailbox: who sent it and whose it is in
+ * front (Return-Path, RFC 5321 section 4.4; Delivered-To), then the message
+ * with lines that end with LF.
+ *
+ * For an mbox a line that begins with "From " has a ">" before it, and an
+ * empty line ends the letter. The From_ line is not part of it.
+ */
+#ifndef RELAY_LOCAL_LETTER_H
+#define RELAY_LOCAL_LETTER_H
+
+#include "base/buf.h"
+#include "base/checksum.h"
+#include "base/fault.h"
+
+#include <stdint.h>
+
+enum letter_form { LETTER_MAILDIR, LETTER_MBOX };
+
+struct letter {
+	const char *sender;         /* "" is the null sender */
+	const char *address;        /* whose it is */
+	struct span fields;         /* of our own, to go before the message, and the message where it is short; in normal form */
+	struct span message;
+	int fd;                     /* or the file that has it; -1: none. All of these are borrowed */
+	uint64_t checksum;          /* of the file; 0: not known */
+
+	/* Of letter_read: */
+	enum letter_form form;
+	int part;
+	uint64_t offset;
+	struct checksum read;
+	struct buf line;            /* without its end yet */
+	bool damaged;               /* the file is not what was stored */
+};
+
+/* It is read from its beginning by the next letter_read. */
+void letter_rewind(struct letter *l, enum letter_form form);
+
+/* Appends the next of it, some 64 KiB. 1: there may be more, 0: that was all, -1: a fault 4.3.0. */
+int letter_read(struct letter *l, struct buf *out, struct fault *f);
+
+void letter_free(struct letter *l);     /* what letter_read holds */
+
+#endif

@@ -1,0 +1,241 @@
+/*
+ * local - the role that puts mail into the mailboxes of this host's users. A
+ * copy holds one session, as smtp does, for one user, and becomes that user
+ * before it touches a message. No network; no files but that mailbox.
+ */
+#include "base/clock.h"
+#include "base/io.h"
+#include "base/log.h"
+#include "base/pack.h"
+#include "relay/confine.h"
+#include "relay/local/maildir.h"
+#include "relay/local/mailbox_user.h"
+#include "relay/local/mbox.h"
+#include "relay/role.h"
+#include "relay/template.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+enum {
+	SESSION_FRAME_WAIT_MS = 60 * 1000,
+	LOCK_WAIT_MS = 60 * 1000,
+	LOCK_WAIT_LEAST_MS = 2 * 1000,
+};
+
+struct work {
+	const struct settings *settings;
+	struct channel *queue;
+	struct session session;
+	struct mailbox_user user;
+	struct buf maildir;         /* empty: an mbox */
+	struct fault lacks;         /* why nothing can be delivered to that user */
+};
+
+/* ---- whose mailbox, and where ---- */
+
+static bool wants_maildir(const struct settings *s)
+{
+	return strcmp(s->local_delivery, "maildir") == 0;
+}
+
+/* A folder of mailboxes that its group may write to, as Debian's /var/mail, has its locks made by members of that group. */
+static gid_t group_of_folder(const struct settings *s)
+{
+	struct stat st;
+
+	if (wants_maildir(s) || stat(s->mail_folder, &st) < 0 || !(st.st_mode & S_IWGRP))
+		return (gid_t)-1;
+	return st.st_gid;
+}
+
+/* Without rights to more than the mailbox from then on. What is missing is told of each message. */
+static int find_mailbox(struct work *w)
+{
+	const struct settings *s = w->settings;
+	struct confine_path path = { .path = s->mail_folder, .write = true };
+	struct fault *f = &w->lacks;
+
+	if (mailbox_user_find(w->session.domain, &w->user, f) == 0 &&
+	    mailbox_user_become(&w->user, group_of_folder(s), f) == 0 && wants_maildir(s)) {
+		buf_printf(&w->maildir, "%s/%s", w->user.home, s->maildir);
+		path.path = buf_text(&w->maildir);
+		maildir_make(path.path, f);
+	}
+	if (f->kind == FAULT_NONE && access(path.path, X_OK) < 0)
+		fault_set(f, FAULT_TEMPORARY, "4.2.0", "%s: %s", path.path, strerror(errno));
+	struct fault unconfined = { 0 };
+	if (confine(ROLE_LOCAL, CONFINE_FILES, &path, f->kind == FAULT_NONE, &unconfined) == 0)
+		return 0;
+	log_line(LOG_LEVEL_ERROR, "%s", unconfined.text);
+	return -1;
+}
+
+/* ---- messages ---- */
+
+/* The name in a Maildir: of this message and this recipient, and no other. */
+static void name_letter(const struct work *w, const struct delivery *d, struct buf *out)
+{
+	buf_printf(out, "%s.R%llu.%s", d->queue_id, (unsigned long long)d->recipients[0].id, w->settings->hostname);
+}
+
+static int put(struct work *w, const struct delivery *d, struct letter *l, struct fault *f)
+{
+	if (w->maildir.len > 0) {
+		struct buf name = { 0 };
+		name_letter(w, d, &name);
+		int result = maildir_deliver(buf_text(&w->maildir), buf_text(&name), l, d->again, f);
+		buf_free(&name);
+		return result;
+	}
+	struct mbox m = {
+		.folder = w->settings->mail_folder, .user = w->user.name,
+		.lock_wait_ms = clock_scaled_ms(w->settings->time_scale, LOCK_WAIT_MS, LOCK_WAIT_LEAST_MS),
+	};
+	return mbox_deliver(&m, l, d->again, f);
+}
+
+static void tell_damage(struct channel *queue, uint64_t ticket)
+{
+	struct buf payload = { 0 };
+
+	pack_u64(&payload, ticket);
+	pack_u8(&payload, TROUBLE_DAMAGED);
+	channel_put(queue, FRAME_TROUBLE, buf_span(&payload), -1);
+	buf_free(&payload);
+}
+
+static void describe(struct work *w, struct reply *out)
+{
+	if (w->maildir.len > 0)
+		reply_set(out, FAULT_NONE, "2.0.0", STEP_NONE, LOCAL_HOP, "delivered to %s", buf_text(&w->maildir));
+	else
+		reply_set(out, FAULT_NONE, "2.0.0", STEP_NONE, LOCAL_HOP, "delivered to %s/%s", w->settings->mail_folder, w->user.name);
+}
+
+static int send_outcome(struct channel *queue, const struct delivery *d, const struct reply *r, int64_t took_ms)
+{
+	struct recipient_outcome to = { .id = d->recipients[0].id, .reply = *r };
+	struct outcome o = { .ticket = d->ticket, .transfer_ms = (uint32_t)took_ms, .recipients = &to, .recipient_count = 1 };
+	struct buf payload = { 0 };
+
+	outcome_encode(&o, &payload);
+	int result = channel_send(queue, FRAME_OUTCOME, buf_span(&payload), -1);
+	buf_free(&payload);
+	return result;
+}
+
+/* -1: the queue has gone, or said what it should not. */
+static int deliver(struct work *w, struct frame *frame)
+{
+	int64_t begun_ms = clock_boot_ms();
+	struct fault f = w->lacks;
+	struct delivery d;
+	struct reply r;
+
+	if (delivery_decode(frame->payload, &d) < 0)
+		return -1;
+	if (d.recipient_count != 1) {      /* the hop takes one at a time (base/conf/settings.c) */
+		delivery_free(&d);
+		return -1;
+	}
+	struct letter l = { .sender = d.sender, .address = d.recipients[0].address, .fields = d.fields, .message = d.message,
+	                    .fd = frame->fd, .checksum = d.checksum };
+	if (f.kind == FAULT_NONE && put(w, &d, &l, &f) == 0)
+		describe(w, &r);
+	else
+		r = reply_of_fault(&f, STEP_NONE, LOCAL_HOP);
+	if (l.damaged)
+		tell_damage(w->queue, d.ticket);
+	int result = send_outcome(w->queue, &d, &r, clock_boot_ms() - begun_ms);
+	letter_free(&l);
+	delivery_free(&d);
+	return result;
+}
+
+/* ---- the session ---- */
+
+static void want_one(struct channel *queue)
+{
+	struct buf payload = { 0 };
+
+	pack_u32(&payload, 1);
+	channel_put(queue, FRAME_WANT, buf_span(&payload), -1);
+	buf_free(&payload);
+}
+
+static void begin(struct work *w)
+{
+	struct session_ready ready = {
+		.relay = (char *)(uintptr_t)LOCAL_HOP, .host = w->session.domain, .source = (char *)(uintptr_t)"",
+		.tls = (char *)(uintptr_t)"", .tls_summary = (char *)(uintptr_t)"",
+		.capabilities = CAP_SIZE | CAP_8BITMIME | CAP_SMTPUTF8 | CAP_REQUIRETLS,
+	};
+	struct buf payload = { 0 };
+
+	session_ready_encode(&ready, &payload);
+	channel_put(w->queue, FRAME_READY, buf_span(&payload), -1);
+	buf_free(&payload);
+	want_one(w->queue);
+}
+
+static void end(struct channel *queue)
+{
+	struct session_end done = { .scope = SESSION_DONE };
+	struct buf payload = { 0 };
+
+	session_end_encode(&done, &payload);
+	channel_send(queue, FRAME_SESSION_END, buf_span(&payload), -1);
+	buf_free(&payload);
+}
+
+static int hold_session(struct work *w)
+{
+	struct frame frame;
+
+	begin(w);
+	while (channel_receive(w->queue, &frame, IO_FOREVER) == 1) {
+		bool is_mail = frame.type == FRAME_DELIVER;
+		int result = is_mail ? deliver(w, &frame) : 0;
+		io_close(&frame.fd);
+		if (result < 0 || (!is_mail && frame.type != FRAME_QUIT && frame.type != FRAME_COMMITTED))
+			return EX_PROTOCOL;
+		if (is_mail)
+			want_one(w->queue);
+		if (frame.type == FRAME_QUIT) {
+			end(w->queue);
+			return EXIT_SUCCESS;
+		}
+	}
+	return EXIT_SUCCESS;
+}
+
+int main(int argc, char **argv)
+{
+	static struct role_start start;
+	static struct work w;
+	struct frame frame = { .fd = -1 };
+
+	(void)argc;
+	role_begin(ROLE_LOCAL, argv, NULL, NULL, &start);
+	signal(SIGXFSZ, SIG_IGN);      /* a file that may not grow is a fault like others */
+	template_serve(argv, TEMPLATE_COPIES_CONFINE, false, NULL, NULL, &start);
+	w.settings = &start.settings;
+	w.queue = start.queue;
+	if (channel_receive(w.queue, &frame, clock_boot_ms() + SESSION_FRAME_WAIT_MS) != 1)
+		template_copy_end(EXIT_SUCCESS);
+	if (frame.type != FRAME_SESSION || session_decode(frame.payload, &w.session) < 0) {
+		log_line(LOG_LEVEL_ERROR, "no session from the queue");
+		template_copy_end(EX_PROTOCOL);
+	}
+	io_close(&frame.fd);
+	int result = find_mailbox(&w) < 0 ? EX_TEMPFAIL : hold_session(&w);
+	mailbox_user_free(&w.user);
+	session_free(&w.session);
+	buf_free(&w.maildir);
+	template_copy_end(result);
+}

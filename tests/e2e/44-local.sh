@@ -1,0 +1,72 @@
+#!/bin/bash
+# Mail for this host's users, where nothing is configured: it is in their
+# mailboxes, once, whoever is killed and however the mailbox is.
+. "$(dirname "$0")/world.sh"
+world_begin "$@"
+tap_plan 24
+
+MAIL=/var/mail
+
+# Without a name server, a network, a domain or root: only where things lie.
+cat > $CONF <<END
+libexec = "$LAB/build/libexec/signet";
+drop_program = "$LAB/signet-drop";
+log = "$LAB/log/signetd";
+retry_min = "500ms"; retry_max = "2s"; time_scale = 0.05;
+END
+
+mailbox_has() { grep -q "^Subject: $2\$" "$MAIL/$1" 2>/dev/null; }
+times() { grep -c "^Subject: $2\$" "$MAIL/$1" 2>/dev/null; }
+cron() {
+	printf '%s\n' "From: root (Cron Daemon)" "To: $1" "Subject: $2" '' 'output' 'From here on' '.' |
+		as "$1" $SENDMAIL -i -FCronDaemon -B8BITMIME -oem "$1"
+}
+queue_is_empty() { [ -z "$($SIGNET queue list)" ] || $SIGNET queue list | grep -q 'empty'; }
+
+lab_signetd_start
+ok "cron's mail to root is taken" cron root one
+ok "and is in root's mailbox" lab_until 60 mailbox_has root one
+is "which is root's, and group mail may read it" "$(stat -c '%U:%G %a' $MAIL/root)" "root:mail 660"
+is "begins with a From_ line" "$(head -n 1 $MAIL/root | cut -d' ' -f1,2)" "From root"
+is "says whose it is" "$(sed -n 2,3p $MAIL/root | tr '\n' ' ')" "Return-Path: <root> Delivered-To: root "
+is "has LF alone, and a From quoted" "$(grep -c $'\r' $MAIL/root)$(grep -c '^>From here on$' $MAIL/root)" 01
+is "ends with an empty line" "$(tail -c 3 $MAIL/root | od -An -c | tr -d ' \n')" '.\n\n'
+ok "alice's own mail" cron alice two
+ok "is in hers" lab_until 60 mailbox_has alice two
+is "which is hers" "$(stat -c '%U:%G %a' $MAIL/alice)" "alice:mail 660"
+like "the log says where" "$(cat $LAB/log/signetd)" 'relay=local, .*status=sent \(delivered to /var/mail/alice\)'
+is "no lock is left" "$(find $MAIL -name '*.lock')" ''
+
+# Nobody of that name: the sender is told, in the mailbox.
+ok "mail for a user that does not exist is taken" as alice $SENDMAIL -i nosuch < <(world_message alice nosuch three)
+ok "and comes back" lab_until 60 grep -q 'there is no user "nosuch" on this host' $MAIL/alice
+
+# What is no mailbox is left alone, and the mail waits.
+mkfifo $MAIL/bob
+ok "mail for bob, whose mailbox is a FIFO" cron bob four
+waits() { $SIGNET queue list | grep -q 'is not a plain file'; }
+ok "waits, and says why" lab_until 60 waits
+rm $MAIL/bob
+ln -s /etc/passwd $MAIL/bob
+$SIGNET queue flush --now >/dev/null
+sleep 1
+is "a link is not followed" "$(grep -c Subject /etc/passwd)" 0
+rm $MAIL/bob
+ok "when it is gone, the mail arrives" lab_until 60 mailbox_has bob four
+
+# A delivery that was killed in the middle: its lock says how long the file was.
+printf '%s\n' '99999999' "signet mbox of $(stat -c %s $MAIL/bob) bytes" > $MAIL/bob.lock
+chown bob:mail $MAIL/bob.lock
+printf 'From half@a.letter' >> $MAIL/bob
+ok "the next delivery" cron bob five
+ok "arrives" lab_until 60 mailbox_has bob five
+is "and what was left unfinished is gone" "$(grep -c 'half@a' $MAIL/bob)" 0
+
+# Two programs lock at once: every letter is whole.
+for n in $(seq 20); do
+	cron alice "many-$n"
+done
+all_there() { [ "$(grep -c '^Subject: many-' $MAIL/alice)" -ge 20 ]; }
+ok "twenty at once arrive" lab_until 60 all_there
+is "each once" "$(grep '^Subject: many-' $MAIL/alice | sort -u | wc -l)" 20
+ok "nothing is left in the queue" lab_until 60 lab_queue_is_empty
