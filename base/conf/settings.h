@@ -84,6 +84,8 @@ struct settings {
 	char *root;             /* who reads local mail; "" is nobody */
 	char *from;             /* forced sender of mail that leaves; "": none */
 	struct text_list local_domains;
+	struct text_list aliases;    /* files, in the order in which names are looked for */
+	char *local_map;        /* "host": a local name is a mailbox here; "domain": one at domain */
 	struct text_list masquerade;
 	struct text_list mailq_users;
 	char *local_delivery;   /* where root is not set: "mbox", "maildir" of each user, or "none": local mail is held */

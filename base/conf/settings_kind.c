@@ -161,6 +161,7 @@ static const struct form forms[] = {
 	[FORM_NOFWS] = EITHER("nofws", "simple"),
 	[FORM_FOREIGN] = EITHER("unsigned", "sender"),
 	[FORM_NO_KEY] = EITHER("send", "hold"),
+	[FORM_MAP] = EITHER("host", "domain"),
 	[FORM_ENCODE] = { is_auto, { "always", "never" }, .wants = "\"auto\", \"always\" or \"never\"" },
 	[FORM_LOCAL_DELIVERY] = { is_mbox, { "maildir", "none" }, .wants = "\"mbox\", \"maildir\" or \"none\"" },
 	[FORM_SECRET] = { .fits = is_path_or_credential,

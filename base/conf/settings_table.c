@@ -166,12 +166,20 @@ static const struct setting rows[] = {
 	{ "domain", SETTING_TEXT, FORM_DOMAIN, AT(domain),
 	  .sentence = "The domain added to an address without one; hostname when not set." },
 	{ "root", SETTING_TEXT, FORM_WORD, AT(root),
-	  .sentence = "The address that gets root's, postmaster's and cron's mail." },
+	  .sentence = "The address that gets root's, postmaster's and cron's mail: all mail for local names that no alias is "
+	              "for; with local_map = \"domain\", that for root, postmaster and MAILER-DAEMON." },
 	{ "from", SETTING_TEXT, FORM_WORD, AT(from),
 	  .sentence = "Forces the envelope sender and the header From of mail that leaves." },
 	{ "local_domains", SETTING_TEXTS, FORM_DOMAIN, AT(local_domains),
 	  .sentence = "Domains whose mail stays on this host, for root's reader; localhost, localhost.localdomain and "
 	              "hostname's first label always do, and hostname does unless it has an MX elsewhere." },
+	{ "aliases", SETTING_TEXTS, FORM_PATH, .early = true, AT(aliases), .initial = "/etc/aliases",
+	  .sentence = "Files of aliases for local names, in the order in which a name is looked for. A file that is not there "
+	              "has none, and one that has changed counts from the next message on. See ALIASES." },
+	{ "local_map", SETTING_TEXT, FORM_MAP, AT(local_map), .initial = "host",
+	  .sentence = "What a local name without an alias is: with \"host\" a user of this host; with \"domain\" a mailbox of that "
+	              "name at domain, where the mail is sent. Then names at hostname are local names too. For a host "
+	              "that has no mailboxes of its own." },
 	{ "masquerade", SETTING_TEXTS, FORM_DOMAIN, AT(masquerade),
 	  .sentence = "Sender domains that are rewritten to domain in mail that leaves, besides localhost, hostname's first "
 	              "label, and hostname where it is below domain and no key signs for it." },
@@ -304,7 +312,6 @@ static const struct setting rows[] = {
 	{ "queue", SETTING_NONE, .later = true, .sentence = "delivery without a queue while the caller waits" },
 	{ "timeout", SETTING_NONE, .later = true, .sentence = "the caller's wait in delivery without a queue" },
 	{ "on_address_change", SETTING_NONE, .later = true, .sentence = "turning to a smarthost when this host's address changes" },
-	{ "aliases", SETTING_NONE, .later = true, .sentence = "an aliases file; root is there" },
 	{ "dot_unstuffing", SETTING_NONE, .later = true, .sentence = "taking a dot off lines that begin with two" },
 };
 #undef AT

@@ -9,6 +9,39 @@ bool local_mail_stays(const struct settings *s, bool hostname_is_here, struct sp
 	return domain.len == 0 || settings_is_local(s, domain) || (hostname_is_here && settings_is_hostname(s, domain));
 }
 
+static bool maps_names(const struct settings *s)
+{
+	return strcmp(s->local_map, "domain") == 0;
+}
+
+bool local_mail_is_name(const struct settings *s, bool hostname_is_here, struct span address)
+{
+	bool hostname_too = maps_names(s) && !span_eq_nocase(span_of(s->hostname), span_of(s->domain));
+
+	return local_mail_stays(s, hostname_is_here || hostname_too, address);
+}
+
+static bool is_of_root(const struct settings *s, struct span address)
+{
+	static const char *const names[] = { "root", "postmaster", "MAILER-DAEMON" };
+	struct span local = address_domain(address).len > 0 ? address_local(address) : address;
+
+	for (size_t i = 0; s->root[0] && i < sizeof names / sizeof names[0]; i++)
+		if (span_eq_nocase(local, span_of(names[i])))
+			return true;
+	return false;
+}
+
+bool local_mail_maps(const struct settings *s, struct span address)
+{
+	return maps_names(s) && !settings_is_local(s, span_of(s->domain)) && !is_of_root(s, address);
+}
+
+bool local_mail_is_known(const struct settings *s, struct span address)
+{
+	return is_of_root(s, address) || local_mail_maps(s, address);
+}
+
 int local_mail_reader(const struct settings *s, bool hostname_is_here, struct span address, struct span *reader,
                       struct fault *f)
 {

@@ -16,6 +16,15 @@
 /* A bare name, or an address of a local domain. */
 bool local_mail_stays(const struct settings *s, bool hostname_is_here, struct span address);
 
+/* The same where it is asked what aliases are for: with local_map "domain" names at hostname, too, where that is not domain. */
+bool local_mail_is_name(const struct settings *s, bool hostname_is_here, struct span address);
+
+/* A local name that is a mailbox at domain, by local_map. */
+bool local_mail_maps(const struct settings *s, struct span address);
+
+/* Someone reads it whatever aliases say: root, postmaster and MAILER-DAEMON where root is set; all where local_map maps them. */
+bool local_mail_is_known(const struct settings *s, struct span address);
+
 /*
  * *reader is the address itself, or root in place of one that stays. It may stay as well: then it goes to a mailbox
  * here. -1: there is no local delivery; the fault, temporary 4.3.5, says what to do.

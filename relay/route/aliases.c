@@ -1,0 +1,263 @@
+#include "relay/route/aliases.h"
+
+#include "base/escape.h"
+#include "base/io.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+/* A clock's tick: what was written again in the same one has the same times. */
+enum { TICK_MS = 50 };
+
+/* What changes with a file. error is that of stat(2), and all else is 0 then. */
+struct stamp {
+	int error;
+	dev_t device;
+	ino_t inode;
+	off_t bytes;
+	struct timespec written, changed;
+};
+
+struct part {                     /* a file, or a list */
+	char *path;
+	bool is_list;
+	struct stamp stamp;           /* before it was read */
+	bool is_fresh;                /* it may have been written in the tick in which it was read */
+	int error;                    /* of reading; 0: file holds it */
+	struct alias_file file;
+};
+
+struct aliases {
+	const struct text_list *files;
+	struct part *parts;           /* those of files first, in their order */
+	size_t count;
+	size_t bytes;
+	bool has_read;
+	struct alias_source source;
+};
+
+/* ---- stamps ---- */
+
+static struct stamp stamp_of(const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0)
+		return (struct stamp){ .error = errno };
+	return (struct stamp){ 0, st.st_dev, st.st_ino, st.st_size, st.st_mtim, st.st_ctim };
+}
+
+static bool is_same_time(struct timespec a, struct timespec b)
+{
+	return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
+}
+
+static bool is_same(const struct stamp *a, const struct stamp *b)
+{
+	return a->error == b->error && a->device == b->device && a->inode == b->inode && a->bytes == b->bytes &&
+	       is_same_time(a->written, b->written) && is_same_time(a->changed, b->changed);
+}
+
+static bool is_within_tick(struct timespec changed)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	int64_t ms = (now.tv_sec - changed.tv_sec) * INT64_C(1000) + (now.tv_nsec - changed.tv_nsec) / 1000000;
+	return ms < TICK_MS && ms > -TICK_MS;
+}
+
+static bool has_changed(const struct part *p)
+{
+	struct stamp now = stamp_of(p->path);
+
+	return p->is_fresh || !is_same(&now, &p->stamp);
+}
+
+/* ---- reading ---- */
+
+/* errno, or 0. A FIFO or a device would never end. */
+static int read_text(const char *path, size_t most, struct buf *out)
+{
+	struct stat st;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY), error = 0;
+
+	if (fd < 0)
+		return errno;
+	if (fstat(fd, &st) == 0 && !S_ISREG(st.st_mode))
+		error = EINVAL;
+	else if (io_read_file(fd, out, most) < 0)
+		error = errno;
+	io_close(&fd);
+	return error;
+}
+
+static struct part *find_list(const struct aliases *a, const char *path)
+{
+	for (size_t i = 0; i < a->count; i++)
+		if (a->parts[i].is_list && strcmp(a->parts[i].path, path) == 0)
+			return &a->parts[i];
+	return NULL;
+}
+
+static void read_part(struct aliases *a, const char *path, bool is_list)
+{
+	struct part p = { .path = mem_text(path), .is_list = is_list, .stamp = stamp_of(path) };
+	struct buf text = { 0 };
+
+	p.error = p.stamp.error ? p.stamp.error : read_text(path, ALIASES_BYTES_MAX - a->bytes, &text);
+	if (p.error == 0 && is_list)
+		alias_list_read(buf_span(&text), &p.file);
+	else if (p.error == 0)
+		alias_file_read(buf_span(&text), &p.file);
+	p.is_fresh = p.stamp.error == 0 && is_within_tick(p.stamp.changed);
+	a->bytes += text.len;
+	buf_free(&text);
+	a->parts = mem_resize(a->parts, a->count + 1, sizeof *a->parts);
+	a->parts[a->count++] = p;
+}
+
+/* What is read here is looked through in its turn. */
+static void read_lists_of(struct aliases *a, size_t index)
+{
+	for (size_t i = 0; i < a->parts[index].file.count; i++)
+		for (size_t k = 0; k < a->parts[index].file.items[i].count; k++) {
+			const struct alias_member *m = &a->parts[index].file.items[i].members[k];
+			if (m->kind == ALIAS_INCLUDE && find_list(a, m->text) == NULL && a->count < a->files->count + ALIASES_FILES_MAX)
+				read_part(a, m->text, true);
+		}
+}
+
+static void forget_parts(struct aliases *a)
+{
+	for (size_t i = 0; i < a->count; i++) {
+		alias_file_free(&a->parts[i].file);
+		free(a->parts[i].path);
+	}
+	a->count = 0;
+	a->bytes = 0;
+}
+
+bool aliases_refresh(struct aliases *a)
+{
+	bool changed = !a->has_read;
+
+	for (size_t i = 0; i < a->count && !changed; i++)
+		changed = has_changed(&a->parts[i]);
+	if (!changed)
+		return false;
+	forget_parts(a);
+	for (size_t i = 0; i < a->files->count; i++)
+		read_part(a, a->files->items[i], false);
+	for (size_t i = 0; i < a->count; i++)
+		read_lists_of(a, i);
+	a->has_read = true;
+	return true;
+}
+
+/* ---- asking ---- */
+
+static struct alias_place find(void *context, struct span name)
+{
+	const struct aliases *a = context;
+
+	for (size_t i = 0; i < a->files->count && i < a->count; i++) {
+		const struct alias *found = alias_find(&a->parts[i].file, name);
+		if (found)
+			return (struct alias_place){ a->parts[i].path, found };
+	}
+	return (struct alias_place){ 0 };
+}
+
+static const char *error_text(int error)
+{
+	return error == EINVAL ? "it is not a file" : strerror(error);
+}
+
+static const struct alias *list(void *context, const char *path, struct fault *f)
+{
+	const struct part *p = find_list(context, path);
+
+	if (p && p->error == 0)
+		return &p->file.items[0];
+	if (p)
+		fault_set(f, FAULT_PERMANENT, "4.3.5", "%s", error_text(p->error));
+	else
+		fault_set(f, FAULT_PERMANENT, "4.3.5", "there are more than %d lists", ALIASES_FILES_MAX);
+	return NULL;
+}
+
+struct aliases *aliases_new(const struct text_list *files)
+{
+	struct aliases *a = mem_alloc(sizeof *a);
+
+	a->files = files;
+	a->source = (struct alias_source){ a, find, list };
+	return a;
+}
+
+void aliases_free(struct aliases *a)
+{
+	if (a == NULL)
+		return;
+	forget_parts(a);
+	free(a->parts);
+	free(a);
+}
+
+const struct alias_source *aliases_source(struct aliases *a)
+{
+	return &a->source;
+}
+
+size_t aliases_count(const struct aliases *a)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < a->count; i++)
+		count += a->parts[i].is_list ? 0 : a->parts[i].file.count;
+	return count;
+}
+
+size_t aliases_print_faults(const struct aliases *a, struct buf *out)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < a->count; i++) {
+		const struct part *p = &a->parts[i];
+		if (p->error && (p->is_list || p->error != ENOENT)) {
+			escape(out, span_of(p->path));
+			buf_printf(out, ": %s%s\n", error_text(p->error),
+			           p->error == EACCES ? "; it must be readable by the user that signetd's roles run as" : "");
+			count++;
+		}
+		for (size_t k = 0; k < p->file.fault_count && k < ALIAS_FAULTS_SHOWN; k++) {
+			escape(out, span_of(p->path));
+			buf_printf(out, ":%u: %s\n", p->file.faults[k].line, p->file.faults[k].text);
+		}
+		if (p->file.fault_count > ALIAS_FAULTS_SHOWN) {
+			escape(out, span_of(p->path));
+			buf_printf(out, ": and %zu more faults\n", p->file.fault_count - ALIAS_FAULTS_SHOWN);
+		}
+		count += p->file.fault_count;
+	}
+	return count;
+}
+
+void aliases_folders(const struct aliases *a, struct text_list *out)
+{
+	for (size_t i = 0; i < a->count; i++) {
+		const char *slash = strrchr(a->parts[i].path, '/');
+		struct span folder = { a->parts[i].path, slash == a->parts[i].path ? 1 : (size_t)(slash - a->parts[i].path) };
+		bool is_there = false;
+		for (size_t k = 0; k < out->count; k++)
+			is_there |= span_eq(span_of(out->items[k]), folder);
+		if (!is_there)
+			text_list_add(out, folder);
+	}
+}

@@ -1,0 +1,44 @@
+/*
+ * aliases - the files of the setting aliases, and the lists that they
+ * include, as they are on the disk now: the source that relay/route/alias_expand.h asks.
+ *
+ * They are read whole, and again when one of them has changed, so that no
+ * command is needed after an edit. A file that is not there has no aliases. One that
+ * cannot be read is a fault, as is a line of one: the rest holds. Of a name
+ * in several files the first file counts.
+ */
+#ifndef RELAY_ROUTE_ALIASES_H
+#define RELAY_ROUTE_ALIASES_H
+
+#include "relay/route/alias_expand.h"
+
+enum {
+	ALIASES_FILES_MAX = 200,                 /* lists included */
+	ALIASES_BYTES_MAX = 64 * 1024 * 1024,    /* of all together */
+};
+
+struct aliases;
+
+/* Reads nothing yet. files is borrowed. */
+struct aliases *aliases_new(const struct text_list *files);
+void aliases_free(struct aliases *a);
+
+/*
+ * Looks whether a file has changed, and if so, or for the first time, reads them; then true, and
+ * everything that a look-up gave is gone. Costs one system call for each file.
+ */
+bool aliases_refresh(struct aliases *a);
+
+/* Until the next refresh that is true. */
+const struct alias_source *aliases_source(struct aliases *a);
+
+/* How many aliases there are. */
+size_t aliases_count(const struct aliases *a);
+
+/* Appends a line for each fault: "FILE:LINE: what, and how to fix it". Returns how many. */
+size_t aliases_print_faults(const struct aliases *a, struct buf *out);
+
+/* The folder of each file, list and missing file, once each: what a role must be able to read. Added to out. */
+void aliases_folders(const struct aliases *a, struct text_list *out);
+
+#endif

@@ -1,0 +1,153 @@
+#include "tests/tap.h"
+#include "tests/scratch.h"
+
+#include "relay/route/aliases.h"
+
+#include <sys/stat.h>
+
+static char folder[] = "/tmp/aliases-XXXXXX";
+static struct settings settings;
+static struct text_list files;
+static struct aliases *aliases;
+
+static const char *path_of(const char *name)
+{
+	static struct buf paths[4];
+	static unsigned next;
+	struct buf *path = &paths[next++ % 4];
+
+	buf_clear(path);
+	buf_printf(path, "%s/%s", folder, name);
+	return buf_text(path);
+}
+
+/* By a new file that takes the name, or into the old one. */
+static void write_file(const char *name, const char *text, bool replace)
+{
+	const char *path = path_of(replace ? "new" : name);
+	FILE *f = fopen(path, "w");
+
+	if (f == NULL || fputs(text, f) < 0 || fclose(f) != 0 || (replace && rename(path, path_of(name)) != 0))
+		exit(1);
+}
+
+static const char *expand(const char *address)
+{
+	static struct buf got;
+	struct alias_expansion e = { 0 };
+	struct alias_rules rules = { &settings, false, aliases_source(aliases) };
+
+	buf_clear(&got);
+	aliases_refresh(aliases);
+	alias_expand(&rules, span_of(address), 1000, &e);
+	for (size_t i = 0; i < e.count; i++)
+		buf_printf(&got, "%s%s", i ? " " : "", e.items[i].verdict == ALIAS_REFUSED ? e.items[i].why : e.items[i].address);
+	alias_expansion_free(&e);
+	return buf_text(&got);
+}
+
+static void have_aged(const char *name)
+{
+	struct timespec times[2] = { { .tv_sec = 1000000000 }, { .tv_sec = 1000000000 } };
+
+	utimensat(AT_FDCWD, path_of(name), times, 0);
+	usleep(60 * 1000);      /* the time of the change cannot be set */
+}
+
+static const char *faults(void)
+{
+	static struct buf got;
+
+	buf_clear(&got);
+	aliases_print_faults(aliases, &got);
+	return buf_text(&got);
+}
+
+static void changes(void)
+{
+	struct buf text = { 0 };
+
+	ok(aliases_refresh(aliases), "the first time it reads");
+	is_text(expand("a"), "a", "no file, no alias");
+	is_text(faults(), "", "which is no fault");
+	write_file("one", "a: b@x.example\n", false);
+	is_text(expand("a"), "b@x.example", "a file that came");
+	write_file("one", "a: c@x.example\n", false);
+	is_text(expand("a"), "c@x.example", "written again at once, as long as it was");
+	write_file("one", "a: d@x.example\n", true);
+	is_text(expand("a"), "d@x.example", "replaced at once");
+	have_aged("one");
+	aliases_refresh(aliases);
+	ok(!aliases_refresh(aliases), "what does not change is not read again");
+	write_file("one", "a: e@x.example\n", false);
+	have_aged("one");
+	is_text(expand("a"), "e@x.example", "written with its old times");
+	write_file("two", "a: f@x.example\nb: g@x.example\n", false);
+	is_text(expand("a"), "e@x.example", "the first file counts");
+	is_text(expand("b"), "g@x.example", "then the second");
+	is_int(aliases_count(aliases), 3, "aliases of both");
+	unlink(path_of("one"));
+	is_text(expand("a"), "f@x.example", "a file that has gone");
+	buf_printf(&text, "a: :include:%s\nb: :include:%s\n", path_of("list"), path_of("list"));
+	write_file("one", buf_text(&text), false);
+	buf_clear(&text);
+	buf_printf(&text, "the list %s cannot be read: No such file or directory (alias \"a\", %s:1)", path_of("list"), path_of("one"));
+	is_text(expand("a"), buf_text(&text), "a list that is not there");
+	buf_clear(&text);
+	buf_printf(&text, "%s: No such file or directory\n", path_of("list"));
+	is_text(faults(), buf_text(&text), "which is a fault, once");
+	write_file("list", "b@x.example\n", false);
+	is_text(expand("a"), "b@x.example", "a list that came");
+	buf_clear(&text);
+	buf_printf(&text, "c@x.example\n:include:%s\n", path_of("list2"));
+	write_file("list2", "d@x.example\n", false);
+	write_file("list", buf_text(&text), true);
+	is_text(expand("b"), "c@x.example d@x.example", "a list in a list");
+	write_file("list2", "e@x.example\n", true);
+	is_text(expand("b"), "c@x.example e@x.example", "and when that has changed");
+	buf_free(&text);
+}
+
+static void troubles(void)
+{
+	struct buf text = { 0 };
+	struct text_list folders = { 0 };
+
+	buf_printf(&text, "a b\na: :include:%s, c@d@e\n", folder);
+	write_file("one", buf_text(&text), true);
+	unlink(path_of("two"));
+	mkdir(path_of("two"), 0700);
+	expand("a");
+	buf_clear(&text);
+	buf_printf(&text, "%s:1: \"a b\": there is no colon after the name; an alias is written NAME: ADDRESS, ADDRESS\n"
+	                  "%s:2: ", path_of("one"), path_of("one"));
+	ok(strncmp(faults(), buf_text(&text), text.len) == 0, "faults with file and line");
+	buf_clear(&text);
+	buf_printf(&text, "%s: it is not a file\n", folder);
+	ok(strstr(faults(), buf_text(&text)) != NULL, "a list that is a folder");
+	buf_clear(&text);
+	buf_printf(&text, "%s: it is not a file\n", path_of("two"));
+	ok(strstr(faults(), buf_text(&text)) != NULL, "a file that is a folder");
+	aliases_folders(aliases, &folders);
+	is_int(folders.count, 2, "folders");
+	is_text(folders.count == 2 ? folders.items[0] : "", folder, "once each");
+	text_list_free(&folders);
+	buf_free(&text);
+}
+
+int main(void)
+{
+	tap_plan(17 + 5);
+	scratch_make(folder);
+	settings_begin(&settings);
+	settings_complete(&settings);
+	text_list_add(&files, span_of(path_of("one")));
+	text_list_add(&files, span_of(path_of("two")));
+	aliases = aliases_new(&files);
+	changes();
+	troubles();
+	aliases_free(aliases);
+	text_list_free(&files);
+	settings_free(&settings);
+	return tap_done();
+}
