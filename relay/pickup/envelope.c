@@ -5,7 +5,6 @@
 #include "base/mail/duplicates.h"
 #include "base/mail/idn.h"
 #include "relay/pickup/rewrite.h"
-#include "relay/route/local_mail.h"
 
 #include <stdlib.h>
 
@@ -87,9 +86,24 @@ static char *own_sender(const struct record *r, uint32_t uid, const char *login)
 	return buf_take(&name);
 }
 
-static int make_sender(const struct settings *s, const struct record *r, uint32_t uid, const char *login,
+/* Who reads what nobody sent: the first reader of root's mail who is elsewhere. */
+static char *reader_of_root(const struct alias_rules *rules)
+{
+	struct alias_expansion root = { 0 };
+	char *reader = NULL;
+
+	alias_expand(rules, SPAN("root"), 1, &root);
+	for (size_t i = 0; i < root.count && reader == NULL; i++)
+		if (root.items[i].verdict == ALIAS_LEAVES)
+			reader = mem_text(root.items[i].address);
+	alias_expansion_free(&root);
+	return reader ? reader : mem_text(rules->settings->root[0] ? rules->settings->root : "root");
+}
+
+static int make_sender(const struct alias_rules *rules, const struct record *r, uint32_t uid, const char *login,
                        struct envelope *out, struct fault *f)
 {
+	const struct settings *s = rules->settings;
 	char *sender = NULL;
 
 	if (!r->sender_given)
@@ -97,9 +111,9 @@ static int make_sender(const struct settings *s, const struct record *r, uint32_
 	else if (given_sender(r->sender, &sender, f) < 0)
 		return -1;
 	out->author = rewrite_text(s, sender[0] ? sender : "MAILER-DAEMON", REWRITE_QUALIFY);
-	out->staying.sender = mem_text(sender);
-	out->leaving.sender = rewrite_text(s, sender, REWRITE_SENDER);
-	out->refused.sender = mem_text(out->leaving.sender[0] ? out->leaving.sender : s->root[0] ? s->root : "root");
+	out->own.staying.sender = mem_text(sender);
+	out->own.leaving.sender = rewrite_text(s, sender, REWRITE_SENDER);
+	out->own.refused.sender = out->own.leaving.sender[0] ? mem_text(out->own.leaving.sender) : reader_of_root(rules);
 	free(sender);
 	return 0;
 }
@@ -107,10 +121,11 @@ static int make_sender(const struct settings *s, const struct record *r, uint32_
 /* ---- recipients ---- */
 
 struct sorting {
-	const struct settings *settings;
+	const struct alias_rules *rules;
 	struct envelope *out;
+	size_t count;                  /* of recipients, duplicates too */
 	struct fault first_refusal;
-	struct fault held;             /* why the first that stays is */
+	char *held;                    /* why the first that stays is */
 };
 
 static void add_recipient(struct envelope_group *g, struct submission_recipient r)
@@ -120,52 +135,90 @@ static void add_recipient(struct envelope_group *g, struct submission_recipient 
 	g->recipients[g->count++] = r;
 }
 
-/*
- * One address that passed address_check: to its group, local ones by way of
- * root. What stays keeps a bare name bare: that it is local must still be seen
- * by the queue, and when it looks again.
- */
-static void place_address(struct sorting *to, struct span address, const struct record_recipient *given, const char *original)
+/* Bytes that nobody further on must meet in an address are escaped; a person needs only the beginning. */
+static char *shown(const char *text)
 {
-	const struct settings *s = to->settings;
-	struct buf final = { 0 };
-	struct fault held = { 0 };
-	struct span reader;
-	bool has_reader = local_mail_reader(s, false, address, &reader, &held) == 0;
-	bool leaves = has_reader && !local_mail_stays(s, false, reader);
+	struct buf out = { 0 };
 
-	if (leaves)
-		rewrite_address(s, reader, REWRITE_QUALIFY, &final);
-	else
-		buf_add_span(&final, reader);
-	if (!has_reader && to->held.kind == FAULT_NONE)
-		to->held = held;
-	add_recipient(leaves ? &to->out->leaving : &to->out->staying, (struct submission_recipient){
-		.address = buf_take(&final), .original = mem_text(original), .notify = given->notify,
-		.orcpt = mem_text(given->orcpt), .refused = mem_text(""),
-		.refused_status = mem_text("") });
+	escape(&out, (struct span){ text, strnlen(text, SHOWN_MAX) });
+	return buf_take(&out);
 }
 
-/* Bytes that nobody further on must meet in an address are escaped; a person needs only the beginning. */
-static void add_refused(struct envelope *e, const struct record_recipient *given, const struct fault *why)
+static void add_refused(struct envelope_group *refused, const struct record_recipient *given, const char *address,
+                        const char *original, const char *status, const char *why)
 {
-	struct buf shown = { 0 };
-
-	escape(&shown, (struct span){ given->address, strnlen(given->address, SHOWN_MAX) });
-	add_recipient(&e->refused, (struct submission_recipient){
-		.address = mem_text(buf_text(&shown)), .original = mem_text(buf_text(&shown)), .notify = given->notify,
-		.orcpt = mem_text(given->orcpt), .refused = mem_text(why->text),
-		.refused_status = mem_text(why->status) });
-	buf_free(&shown);
+	add_recipient(refused, (struct submission_recipient){
+		.address = shown(address), .original = shown(original), .notify = given->notify, .orcpt = mem_text(given->orcpt),
+		.refused = mem_text(why), .refused_status = mem_text(status) });
 }
 
 static void refuse_recipient(struct sorting *to, const struct record_recipient *given, const struct fault *why)
 {
 	if (to->first_refusal.kind == FAULT_NONE)
 		to->first_refusal = *why;
-	struct fault unreadable = *why;
-	strcpy(unreadable.status, "5.1.3");
-	add_refused(to->out, given, &unreadable);
+	to->count++;
+	add_refused(&to->out->own.refused, given, given->address, given->address, "5.1.3", why->text);
+}
+
+/* ---- lists with an owner ---- */
+
+static struct envelope_groups *groups_of_list(struct sorting *to, const struct alias *list)
+{
+	const struct settings *s = to->rules->settings;
+	struct envelope *e = to->out;
+	struct buf owner = { 0 };
+
+	for (size_t i = 0; i < e->list_count; i++)
+		if (e->lists[i].list == list)
+			return &e->lists[i].of;
+	if (e->list_count == ENVELOPE_OWNERS_MAX)
+		return NULL;
+	struct envelope_groups *groups = &e->lists[e->list_count].of;
+	e->lists[e->list_count++].list = list;
+	alias_owner(to->rules, list, &owner);
+	groups->staying.sender = rewrite_text(s, buf_text(&owner), REWRITE_QUALIFY);
+	groups->leaving.sender = rewrite_text(s, buf_text(&owner), REWRITE_SENDER);
+	groups->refused.sender = mem_text(groups->leaving.sender);
+	buf_free(&owner);
+	return groups;
+}
+
+/* ---- where they go ---- */
+
+/* What stays keeps a bare name bare: that it is local must still be seen when the queue looks again. */
+static void place_recipient(struct sorting *to, const struct alias_recipient *r, const struct record_recipient *given,
+                            const char *original)
+{
+	static const struct record_recipient unasked = { .orcpt = (char *)(uintptr_t)"" };
+	struct envelope_groups *groups = r->list ? groups_of_list(to, r->list) : NULL;
+
+	if (groups)
+		given = &unasked;
+	else
+		groups = &to->out->own;
+	if (r->verdict == ALIAS_REFUSED) {
+		add_refused(&groups->refused, given, r->address, original, r->status, r->why);
+		return;
+	}
+	if (r->verdict == ALIAS_STAYS && to->held == NULL)
+		to->held = mem_text(r->why);
+	add_recipient(r->verdict == ALIAS_LEAVES ? &groups->leaving : &groups->staying, (struct submission_recipient){
+		.address = mem_text(r->address), .original = mem_text(original), .notify = given->notify,
+		.orcpt = mem_text(given->orcpt), .refused = mem_text(""), .refused_status = mem_text("") });
+}
+
+/* One address that passed address_check. */
+static void place_address(struct sorting *to, struct span address, const struct record_recipient *given, const char *original)
+{
+	struct alias_expansion all = { 0 };
+
+	alias_expand(to->rules, address, to->rules->settings->recipient_limit, &all);
+	for (size_t i = 0; i < all.count; i++)
+		place_recipient(to, &all.items[i], given, original);
+	if (to->first_refusal.kind == FAULT_NONE && all.items[0].verdict == ALIAS_REFUSED)
+		fault_set(&to->first_refusal, FAULT_PERMANENT, all.items[0].status, "%s", all.items[0].why);
+	to->count += all.count;
+	alias_expansion_free(&all);
 }
 
 /* Domains go by their A-labels from here on: that is what routes, DNS and servers without SMTPUTF8 know. */
@@ -183,15 +236,10 @@ static void place_transcribed(struct sorting *to, struct span address, const str
 	buf_free(&original);
 }
 
-static size_t envelope_recipients(const struct envelope *e)
-{
-	return e->leaving.count + e->staying.count + e->refused.count;
-}
-
 /* Stops after the limit: sort_recipients says it. */
 static bool has_room(const struct sorting *to)
 {
-	return envelope_recipients(to->out) <= to->settings->recipient_limit;
+	return to->count <= to->rules->settings->recipient_limit;
 }
 
 /* An argument such as "Bob <bob@x>, al@y": each of its addresses; false when one is none. */
@@ -271,15 +319,19 @@ static int too_many(const struct settings *s, size_t count, struct fault *f)
 	                 s->recipient_limit);
 }
 
-/* An argument may hold a list, so the limit is looked at again while they are sorted. */
+/* An argument may hold a list, and so may an alias: the limit is looked at again while they are sorted. */
 static int sort_recipients(struct sorting *to, const struct record *r, struct fault *f)
 {
+	const struct envelope_groups *own = &to->out->own;
+
 	for (size_t i = 0; i < r->recipient_count; i++) {
 		take_recipient(to, &r->recipients[i]);
 		if (!has_room(to))
-			return too_many(to->settings, envelope_recipients(to->out), f);
+			return too_many(to->rules->settings, to->count, f);
 	}
-	if (to->out->leaving.count + to->out->staying.count > 0 || to->out->leaving.sender[0] || to->settings->root[0])
+	/* A reader who is elsewhere: address_domain of a bare name is empty. */
+	if (own->refused.count < to->count || own->leaving.sender[0] || address_domain(span_of(own->refused.sender)).len > 0 ||
+	    to->rules->settings->root[0])
 		return 0;
 	return fault_set(f, FAULT_PERMANENT, "5.1.3", "%s; there is no sender to return the message to, and root is not set",
 	                 to->first_refusal.text);
@@ -307,45 +359,54 @@ static void shorten_refused(struct envelope_group *g)
 	buf_free(&number);
 }
 
-int envelope_make(const struct settings *s, const struct record *r, uint32_t uid, const char *login,
+static void finish_groups(struct envelope_groups *g, const char *held)
+{
+	finish_group(&g->leaving, "");
+	finish_group(&g->staying, held);
+	finish_group(&g->refused, "");
+	shorten_refused(&g->refused);
+}
+
+int envelope_make(const struct alias_rules *rules, const struct record *r, uint32_t uid, const char *login,
                   struct envelope *out, struct fault *f)
 {
-	struct sorting to = { .settings = s, .out = out };
+	struct sorting to = { .rules = rules, .out = out };
 
 	*out = (struct envelope){ 0 };
 	if (r->recipient_count == 0)
 		return fault_set(f, FAULT_PERMANENT, "5.5.4",
 		                 "no recipients: name them after the options, or use -t with To, Cc or Bcc in the message");
-	if (r->recipient_count > s->recipient_limit)
-		return too_many(s, r->recipient_count, f);
-	if (make_sender(s, r, uid, login, out, f) < 0 || sort_recipients(&to, r, f) < 0)
-		return -1;
-	finish_group(&out->leaving, "");
-	finish_group(&out->staying, to.held.text);
-	finish_group(&out->refused, "");
-	shorten_refused(&out->refused);
-	return 0;
+	if (r->recipient_count > rules->settings->recipient_limit)
+		return too_many(rules->settings, r->recipient_count, f);
+	int result = make_sender(rules, r, uid, login, out, f);
+	if (result == 0)
+		result = sort_recipients(&to, r, f);
+	if (result == 0)
+		finish_groups(&out->own, to.held ? to.held : "");
+	for (size_t i = 0; result == 0 && i < out->list_count; i++)
+		finish_groups(&out->lists[i].of, to.held ? to.held : "");
+	free(to.held);
+	return result;
 }
 
-void envelope_refuse(const struct settings *s, const struct record *r, uint32_t uid, const char *login,
+void envelope_refuse(const struct alias_rules *rules, const struct record *r, uint32_t uid, const char *login,
                      const struct fault *why, struct envelope *out)
 {
 	struct record callers = *r;
 	struct record_recipient nobody = { .address = (char *)(uintptr_t)"(no recipient)", .orcpt = (char *)(uintptr_t)"" };
-
+	struct envelope_group *refused = &out->own.refused;
 	struct fault no_address;
 
 	*out = (struct envelope){ 0 };
-	if (make_sender(s, r, uid, login, out, &no_address) < 0) {
+	if (make_sender(rules, r, uid, login, out, &no_address) < 0) {
 		callers.sender_given = false;
-		make_sender(s, &callers, uid, login, out, &no_address);
+		make_sender(rules, &callers, uid, login, out, &no_address);
 	}
 	for (size_t i = 0; i < r->recipient_count; i++)
-		add_refused(out, &r->recipients[i], why);
+		add_refused(refused, &r->recipients[i], r->recipients[i].address, r->recipients[i].address, why->status, why->text);
 	if (r->recipient_count == 0)
-		add_refused(out, &nobody, why);
-	finish_group(&out->refused, "");
-	shorten_refused(&out->refused);
+		add_refused(refused, &nobody, nobody.address, nobody.address, why->status, why->text);
+	finish_groups(&out->own, "");
 }
 
 static size_t group_bytes(const struct envelope_group *g)
@@ -359,9 +420,18 @@ static size_t group_bytes(const struct envelope_group *g)
 	return bytes;
 }
 
+static size_t groups_bytes(const struct envelope_groups *g)
+{
+	return group_bytes(&g->leaving) + group_bytes(&g->staying) + group_bytes(&g->refused);
+}
+
 size_t envelope_bytes(const struct envelope *e)
 {
-	return group_bytes(&e->leaving) + group_bytes(&e->staying) + group_bytes(&e->refused);
+	size_t bytes = groups_bytes(&e->own);
+
+	for (size_t i = 0; i < e->list_count; i++)
+		bytes += groups_bytes(&e->lists[i].of);
+	return bytes;
 }
 
 static void group_free(struct envelope_group *g)
@@ -373,11 +443,18 @@ static void group_free(struct envelope_group *g)
 	free(g->held);
 }
 
+static void groups_free(struct envelope_groups *g)
+{
+	group_free(&g->leaving);
+	group_free(&g->staying);
+	group_free(&g->refused);
+}
+
 void envelope_free(struct envelope *e)
 {
-	group_free(&e->leaving);
-	group_free(&e->staying);
-	group_free(&e->refused);
+	groups_free(&e->own);
+	for (size_t i = 0; i < e->list_count; i++)
+		groups_free(&e->lists[i].of);
 	free(e->author);
 	*e = (struct envelope){ 0 };
 }

@@ -3,9 +3,14 @@
  *
  * Sender: as given with -f, else the login name at our domain; any local user
  * may choose it, as with every sendmail. Recipients: bare names and addresses
- * of local domains go to `root`; where that is not set they stay, for the
- * mailboxes of this host's users, or to be held where there is no local delivery. Duplicates are merged. Domains in UTF-8
+ * of local domains go where aliases and the setting root say (relay/route/alias_expand.h);
+ * what stays is kept apart, for the mailboxes of this host's users, or to be held where there is no local delivery. Duplicates are merged. Domains in UTF-8
  * become A-labels (base/mail/idn.h) here; original keeps what was given.
+ *
+ * A request for reports goes on with an alias to all its members, who are one
+ * recipient to the sender (RFC 3461 section 5.2.7). An alias with an owner- is a
+ * list: its owner is the sender for its members, and the request ends there. The
+ * first ENVELOPE_OWNERS_MAX of a message; the members of others keep its sender.
  *
  * Addresses that cannot be read are a group of their own, for the queue to
  * return: callers such as cron read no exit code. One record makes one report,
@@ -21,6 +26,7 @@
 #define RELAY_PICKUP_ENVELOPE_H
 
 #include "relay/protocol.h"
+#include "relay/route/alias_expand.h"
 
 struct envelope_group {      /* recipients that get the same bytes */
 	struct submission_recipient *recipients;
@@ -29,17 +35,26 @@ struct envelope_group {      /* recipients that get the same bytes */
 	char *held;              /* "" or why the queue holds it */
 };
 
-enum { ENVELOPE_REFUSED_MAX = 100 };
+enum { ENVELOPE_REFUSED_MAX = 100, ENVELOPE_OWNERS_MAX = 8 };
 
-struct envelope {
-	char *author;                  /* goes into a From that is missing */
-	struct envelope_group leaving; /* count 0 when there are none */
+struct envelope_groups {           /* of one sender; a count of 0 where there are none */
+	struct envelope_group leaving;
 	struct envelope_group staying;
 	struct envelope_group refused; /* to be returned to its sender at once, which is never the null sender */
 };
 
+struct envelope {
+	char *author;                  /* goes into a From that is missing */
+	struct envelope_groups own;    /* of the message's sender */
+	struct envelope_list {
+		const struct alias *list;  /* borrowed from the source of aliases */
+		struct envelope_groups of;
+	} lists[ENVELOPE_OWNERS_MAX];  /* of the owners of lists */
+	size_t list_count;
+};
+
 /* login is the name of uid, or "" when it has none. out is to be freed also after -1. */
-int envelope_make(const struct settings *s, const struct record *r, uint32_t uid, const char *login,
+int envelope_make(const struct alias_rules *rules, const struct record *r, uint32_t uid, const char *login,
                   struct envelope *out, struct fault *f);
 
 /*
@@ -47,7 +62,7 @@ int envelope_make(const struct settings *s, const struct record *r, uint32_t uid
  * recipients are refused with that text. A sender that is not an address is the
  * caller. Cannot fail; out is to be freed.
  */
-void envelope_refuse(const struct settings *s, const struct record *r, uint32_t uid, const char *login,
+void envelope_refuse(const struct alias_rules *rules, const struct record *r, uint32_t uid, const char *login,
                      const struct fault *why, struct envelope *out);
 
 void envelope_free(struct envelope *e);

@@ -1,6 +1,7 @@
 #include "relay/pickup/intake.h"
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/mail/address.h"
 #include "relay/channel.h"
 #include "relay/pickup/body.h"
@@ -12,7 +13,7 @@
 #include <stdlib.h>
 
 enum {
-	PARTS_MAX = 3,
+	PARTS_MAX = 3 * (1 + ENVELOPE_OWNERS_MAX),
 	ADVISORY_MAX = 200,      /* program and full name: what is longer is cut */
 	PARAMETER_MAX = 500,     /* ENVID and ORCPT: RFC 3461 section 5 */
 };
@@ -20,6 +21,7 @@ enum {
 struct part {                         /* one queue entry in the making */
 	struct envelope_group *group;     /* of envelope */
 	bool leaving;
+	bool of_list;                     /* its sender is a list's owner, who asked for nothing */
 	uint64_t queue_id;
 	struct normal_header header;
 	struct body body;
@@ -38,7 +40,7 @@ struct intake {
 	size_t envelope_bytes;            /* of record and envelope in memory */
 	struct normal *normal;
 	bool has_header;                  /* the parts' bodies begin with it */
-	struct part parts[PARTS_MAX];
+	struct part *parts;               /* PARTS_MAX at most */
 	size_t part_count;
 	struct buf scratch, description;
 };
@@ -62,6 +64,7 @@ void intake_free(struct intake *in, bool taken)
 		normal_header_free(&in->parts[i].header);
 		body_free(&in->parts[i].body, !taken);
 	}
+	free(in->parts);
 	normal_free(in->normal);
 	envelope_free(&in->envelope);
 	record_free(&in->record);
@@ -95,14 +98,38 @@ const char *intake_describe(struct intake *in)
 
 /* ---- the head of the record ---- */
 
-static void add_part(struct intake *in, struct envelope_group *group, bool leaving)
+static void add_part(struct intake *in, struct envelope_group *group, bool leaving, bool of_list)
 {
 	struct intake_place *place = in->place;
 
 	if (group->count == 0)
 		return;
 	place->last_id = queue_id_next(place->last_id, place->maker, in->arrival_ms);
-	in->parts[in->part_count++] = (struct part){ .group = group, .leaving = leaving, .queue_id = place->last_id };
+	in->parts = mem_resize(in->parts, in->part_count + 1, sizeof *in->parts);
+	in->parts[in->part_count++] = (struct part){ .group = group, .leaving = leaving, .of_list = of_list,
+		.queue_id = place->last_id };
+}
+
+static void add_parts(struct intake *in, struct envelope_groups *groups, bool of_list)
+{
+	add_part(in, &groups->leaving, true, of_list);
+	add_part(in, &groups->staying, false, of_list);
+	add_part(in, &groups->refused, true, of_list);
+}
+
+void intake_refresh_aliases(struct intake_place *place)
+{
+	struct buf faults = { 0 };
+
+	if (place->aliases == NULL || !aliases_refresh(place->aliases) || !place->tells_aliases)
+		return;
+	aliases_print_faults(place->aliases, &faults);
+	struct span rest = buf_span(&faults);
+	while (rest.len > 0) {
+		struct span line = span_cut(&rest, '\n');
+		log_line(LOG_LEVEL_WARNING, "%.*s", (int)line.len, line.at);
+	}
+	buf_free(&faults);
 }
 
 /* grown: bytes more than were given. */
@@ -183,14 +210,16 @@ static int take_head(struct intake *in, struct span *piece, struct fault *f)
 	in->has_head = true;
 	in->missing_bytes = in->record.message_bytes;
 	intake_bound_texts(&in->record);
+	intake_refresh_aliases(in->place);
+	struct alias_rules rules = { .settings = s, .source = in->place->aliases ? aliases_source(in->place->aliases) : NULL };
 	if (check_size(in, 0, f) < 0 ||
-	    envelope_make(s, &in->record, in->uid, in->login, &in->envelope, f) < 0)
+	    envelope_make(&rules, &in->record, in->uid, in->login, &in->envelope, f) < 0)
 		return -1;
 	find_full_name(in);
 	in->envelope_bytes += envelope_bytes(&in->envelope);
-	add_part(in, &in->envelope.leaving, true);
-	add_part(in, &in->envelope.staying, false);
-	add_part(in, &in->envelope.refused, true);
+	add_parts(in, &in->envelope.own, false);
+	for (size_t i = 0; i < in->envelope.list_count; i++)
+		add_parts(in, &in->envelope.lists[i].of, true);
 	in->normal = normal_new(&(struct normal_options){ .settings = s, .record_id = in->record.id,
 		.author = in->envelope.author, .full_name = in->record.full_name, .now_ms = in->arrival_ms });
 	return 0;
@@ -281,14 +310,15 @@ static int make_fit(struct intake *in, size_t i, struct fault *f)
 /* Borrows everything: for packing only. */
 static struct submission describe_part(const struct intake *in, size_t i)
 {
+	static char none[] = "";
 	const struct part *p = &in->parts[i];
 	struct submission s = {
 		.uid = in->uid,
 		.part = (uint8_t)i,
 		.queue_id = p->queue_id,
 		.sender = p->group->sender,
-		.envid = in->record.envid,
-		.ret = in->record.ret,
+		.envid = p->of_list ? none : in->record.envid,
+		.ret = p->of_list ? DSN_RET_UNSET : in->record.ret,
 		.eight_bit = p->body.look.eight_bit,
 		.utf8 = p->header.utf8 || address_needs_utf8(span_of(p->group->sender)),
 		.require_tls = in->record.require_tls,

@@ -13,6 +13,7 @@
 #define RELAY_PICKUP_INTAKE_H
 
 #include "relay/protocol.h"
+#include "relay/route/aliases.h"
 #include "relay/route/route.h"
 
 struct intake;
@@ -20,6 +21,8 @@ struct intake;
 struct intake_place {
 	const struct settings *settings;   /* borrowed, outlives the intakes */
 	const struct routes *routes;       /* the same */
+	struct aliases *aliases;           /* NULL: none */
+	bool tells_aliases;                /* logs what is wrong with them when they have been read: one pickup does */
 	int body_folder;
 	unsigned maker;                    /* of queue ids (relay/queue_id.h); two intakes of one maker share last_id */
 	uint64_t last_id;
@@ -42,6 +45,9 @@ void intake_free(struct intake *in, bool taken);
 
 /* Bytes of memory it holds. */
 size_t intake_held_bytes(const struct intake *in);
+
+/* Sees whether the aliases have changed; each record that comes does the same. */
+void intake_refresh_aliases(struct intake_place *place);
 
 /* What goes into log lines and SMTP commands as it is: cut to what those take, or left out. */
 void intake_bound_texts(struct record *r);

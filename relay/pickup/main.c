@@ -2,7 +2,7 @@
  * pickup - reads submissions from the socket and the drop folder, brings them
  * into normal form and hands them to the queue. Hostile bytes end here: it has
  * no network, no keys, and of the files only the folder of new bodies, from
- * which the queue takes what it has stored, and, as instance 0, the drop folder.
+ * which the queue takes what it has stored, the aliases, and, as instance 0, the drop folder.
  */
 #include "base/clock.h"
 #include "base/log.h"
@@ -42,18 +42,27 @@ static void end_with(const struct fault *f)
 	exit(fault_exit_code(f));
 }
 
+/* Files are replaced, not rewritten, so that their folders are named: /etc is that of passwd. */
 static void give_up_the_rest(const struct role_state *r, const char *bodies)
 {
-	struct confine_path paths[] = {
-		{ bodies, true },
-		{ "/etc", false },                       /* passwd is replaced, not rewritten: its folder */
-		{ r->start.settings.drop, true },
-	};
+	struct text_list folders = { 0 };
 	struct fault f = { 0 };
+	size_t count = 0;
 
+	aliases_folders(r->pickup.place.aliases, &folders);
+	struct confine_path *paths = mem_alloc((3 + folders.count) * sizeof *paths);
+	paths[count++] = (struct confine_path){ bodies, true };
+	paths[count++] = (struct confine_path){ "/etc", false };
+	if (r->drop)
+		paths[count++] = (struct confine_path){ r->start.settings.drop, true };
+	for (size_t i = 0; i < folders.count; i++)
+		if (access(folders.items[i], X_OK) == 0)
+			paths[count++] = (struct confine_path){ folders.items[i], false };
 	tzset();
-	if (confine(ROLE_PICKUP, CONFINE_ACCEPT | CONFINE_FILES, paths, r->drop ? 3 : 2, &f) < 0)
+	if (confine(ROLE_PICKUP, CONFINE_ACCEPT | CONFINE_FILES, paths, count, &f) < 0)
 		end_with(&f);
+	free(paths);
+	text_list_free(&folders);
 }
 
 static void begin_pickup(struct role_state *r, char **argv)
@@ -72,6 +81,9 @@ static void begin_pickup(struct role_state *r, char **argv)
 		fault_set(&f, FAULT_TEMPORARY, "4.3.0", "the routing tables did not come from signetd");
 		end_with(&f);
 	}
+	r->pickup.place.aliases = aliases_new(&r->start.settings.aliases);
+	r->pickup.place.tells_aliases = r->start.instance == 0;
+	intake_refresh_aliases(&r->pickup.place);
 	r->pickup.place.maker = QUEUE_ID_PICKUP + (unsigned)r->start.instance;
 	r->pickup.place.body_folder = open(bodies, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (r->pickup.place.body_folder < 0) {
@@ -161,6 +173,8 @@ static void give_sign(struct role_state *r)
 	r->next_sign_ms = now + life_sign_every_ms(r->start.settings.time_scale);
 	channel_put(r->start.queue, FRAME_ALIVE, SPAN(""), -1);
 	channel_flush(r->start.queue);    /* before what may make it stand still */
+	if (r->pickup.place.tells_aliases)
+		intake_refresh_aliases(&r->pickup.place);
 }
 
 static void pickup_turn(struct role_state *r)

@@ -96,6 +96,7 @@ static void encode_record(const struct returned *r, const struct record *record,
 
 int returned_make(const struct settings *s, const struct returned *r, struct buf *out, struct fault *f)
 {
+	const struct alias_rules rules = { .settings = s };
 	struct record record = { 0 };
 	struct envelope envelope = { 0 };
 	struct buf bytes = { 0 };
@@ -108,8 +109,8 @@ int returned_make(const struct settings *s, const struct returned *r, struct buf
 	if (read_head(r->fd, &record, &bytes, f) < 0 || read_message(r->fd, &bytes, f) < 0)
 		goto out;
 	intake_bound_texts(&record);
-	envelope_refuse(s, &record, r->uid, r->login, r->why, &envelope);
-	encode_record(r, &record, &envelope.refused, buf_span(&bytes), out);
+	envelope_refuse(&rules, &record, r->uid, r->login, r->why, &envelope);
+	encode_record(r, &record, &envelope.own.refused, buf_span(&bytes), out);
 	result = 0;
 out:
 	envelope_free(&envelope);

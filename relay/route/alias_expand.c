@@ -82,12 +82,16 @@ static void leave(struct expanding *e, const struct level *l, unsigned line, str
 	buf_free(&ascii);
 }
 
-/* Nobody reads it here, as far as is known at this place. */
+/* It goes to a mailbox here; where there is no local delivery, it is held for a reason. */
 static void stay(struct expanding *e, const struct level *l, unsigned line, struct span address, const struct fault *held)
 {
 	struct alias_recipient *r = add(e, l, line, ALIAS_STAYS, address);
 	struct buf why = { 0 };
 
+	if (settings_deliver_locally(e->rules->settings)) {
+		r->why = mem_text("");
+		return;
+	}
 	if (held)
 		buf_add_text(&why, held->text);
 	else
@@ -305,7 +309,8 @@ static void map_name(struct expanding *e, const struct level *l, unsigned line, 
 		buf_printf(&mapped, "@%s", s->domain);
 		leave(e, l, line, buf_span(&mapped));
 		buf_free(&mapped);
-	} else if (local_mail_reader(s, e->rules->hostname_is_here, name, &reader, &held) == 0) {
+	} else if (local_mail_reader(s, e->rules->hostname_is_here, name, &reader, &held) == 0 &&
+	           !local_mail_stays(s, e->rules->hostname_is_here, reader)) {
 		leave(e, l, line, reader);
 	} else {
 		stay(e, l, line, reader.at == name.at ? address : reader, &held);

@@ -61,7 +61,7 @@ struct alias_recipient {
 	unsigned line;
 	const struct alias *list;    /* the innermost alias around it that has an owner-; NULL: none */
 	char status[FAULT_STATUS_MAX];
-	char *why;                   /* REFUSED and STAYS, where it is held; else "" */
+	char *why;                   /* REFUSED, and STAYS where it is held; else "" */
 };
 
 struct alias_expansion {

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 static struct settings settings;
+static struct alias_rules rules = { .settings = &settings };
 
 /* Recipients separated by '|', as given; the groups as "address,address" with originals left out. */
 static const struct row {
@@ -64,6 +65,162 @@ static bool is_refused_alike(const struct envelope_group *g, bool refused)
 	return true;
 }
 
+static struct alias_file aliases;
+
+static struct alias_place find_in_aliases(void *context, struct span name)
+{
+	const struct alias *a = alias_find(&aliases, name);
+
+	(void)context;
+	return (struct alias_place){ a ? "/etc/aliases" : NULL, a };
+}
+
+static const struct alias_source alias_source = { NULL, find_in_aliases, NULL };
+
+/* As rows; in lists the groups of each owner, "SENDER: address,… / staying / refused". */
+static const struct {
+	const char *name, *aliases, *given;
+	const char *leaving, *staying, *refused, *lists;
+} alias_rows[] = {
+	{ "an alias", "al: al@b.example", "al", "al@b.example", "", "", "" },
+	{ "members and others", "al: al@b.example, bob\nbob: bob", "al|c@d.example", "al@b.example,c@d.example", "bob", "", "" },
+	{ "duplicates by way of aliases", "al: bob, x@b.example\nbob: x@b.example", "al|bob|x@B.example", "x@b.example", "", "", "" },
+	{ "a bad member among good ones", "al: x@b.example, y@z@q, |p", "al", "x@b.example", "", "y@z@q,p", "" },
+	{ "an alias that loops", "al: bob\nbob: al", "al|c@d.example", "c@d.example", "", "al", "" },
+	{ "an owner", "al: x@b.example, y@b.example, |p\nowner-al: o\no: o@c.example", "al|c@d.example", "c@d.example", "", "",
+	  "owner-al@example.org: x@b.example,y@b.example//p" },
+	{ "an owner at domain", "al: x@b.example\nowner-al: o@example.org", "al", "", "", "", "o@example.org: x@b.example//" },
+	{ "two lists, one within the other", "al: x@b.example, bob\nowner-al: o\nbob: y@b.example, bob\nowner-bob: o", "al", "", "", "",
+	  "owner-al@example.org: x@b.example// owner-bob@example.org: y@b.example/bob/" },
+};
+
+static void through_aliases(void)
+{
+	rules.source = &alias_source;
+	for (size_t i = 0; i < sizeof alias_rows / sizeof alias_rows[0]; i++) {
+		struct record r = { .program = mem_text(""), .sender = mem_text("me"), .sender_given = true, .full_name = mem_text(""),
+			.envid = mem_text("") };
+		struct envelope e;
+		struct fault f = { 0 };
+		struct buf got[4] = { { 0 } };
+		alias_file_read(span_of(alias_rows[i].aliases), &aliases);
+		add_all(&r, alias_rows[i].given);
+		is_int(envelope_make(&rules, &r, 1000, "user", &e, &f), 0, "%s", alias_rows[i].name);
+		describe(&e.own.leaving, &got[0]);
+		describe(&e.own.staying, &got[1]);
+		describe(&e.own.refused, &got[2]);
+		for (size_t k = 0; k < e.list_count; k++) {
+			buf_printf(&got[3], "%s%s: ", k ? " " : "", e.lists[k].of.leaving.sender);
+			describe(&e.lists[k].of.leaving, &got[3]);
+			buf_add_byte(&got[3], '/');
+			describe(&e.lists[k].of.staying, &got[3]);
+			buf_add_byte(&got[3], '/');
+			describe(&e.lists[k].of.refused, &got[3]);
+		}
+		is_text(buf_text(&got[0]), alias_rows[i].leaving, "%s: leaving", alias_rows[i].name);
+		is_text(buf_text(&got[1]), alias_rows[i].staying, "%s: staying", alias_rows[i].name);
+		is_text(buf_text(&got[2]), alias_rows[i].refused, "%s: refused", alias_rows[i].name);
+		is_text(buf_text(&got[3]), alias_rows[i].lists, "%s: lists", alias_rows[i].name);
+		for (size_t k = 0; k < 4; k++)
+			buf_free(&got[k]);
+		envelope_free(&e);
+		alias_file_free(&aliases);
+		record_free(&r);
+	}
+	rules.source = NULL;
+}
+
+static void make_of(const char *text, const char *sender, const char *given, uint8_t notify, struct envelope *e, int result)
+{
+	struct record r = { .program = mem_text(""), .sender = mem_text(sender), .sender_given = true, .full_name = mem_text(""),
+		.envid = mem_text("") };
+	struct span rest = span_of(given);
+	struct fault f = { 0 };
+
+	alias_file_read(span_of(text), &aliases);
+	while (rest.at)
+		record_add_recipient(&r, span_cut(&rest, '|'), notify, SPAN("rfc822;al@y"));
+	rules.source = &alias_source;
+	is_int(envelope_make(&rules, &r, 1000, "user", e, &f), result, "\"%s\" to %s: %s", text, given, f.text);
+	rules.source = NULL;
+	record_free(&r);
+}
+
+static void end_of(struct envelope *e)
+{
+	envelope_free(e);
+	alias_file_free(&aliases);
+}
+
+/* What is asked goes on with an alias, and ends at a list. */
+static void requests(void)
+{
+	struct envelope e;
+
+	make_of("al: x@b.example, y@b.example", "me", "al", NOTIFY_SUCCESS, &e, 0);
+	for (size_t i = 0; i < 2; i++) {
+		const struct submission_recipient *r = &e.own.leaving.recipients[i];
+		is_int(r->notify, NOTIFY_SUCCESS, "a report is asked for");
+		is_text(r->orcpt, "rfc822;al@y", "of whom the sender knows");
+		is_text(r->original, "al", "by the name that was given");
+	}
+	end_of(&e);
+	make_of("al: x@b.example\nowner-al: o", "me", "al", NOTIFY_NEVER, &e, 0);
+	is_int(e.lists[0].of.leaving.recipients[0].notify, 0, "a list's members are not asked for");
+	is_text(e.lists[0].of.leaving.recipients[0].orcpt, "", "nor is their sender told whom");
+	end_of(&e);
+}
+
+static void alias_bounds(void)
+{
+	struct buf text = { 0 }, given = { 0 };
+	struct envelope e;
+
+	for (int i = 0; i < ENVELOPE_OWNERS_MAX + 2; i++) {
+		buf_printf(&text, "l%d: m%d@b.example\nowner-l%d: o\n", i, i, i);
+		buf_printf(&given, "%sl%d", i ? "|" : "", i);
+	}
+	make_of(buf_text(&text), "me", buf_text(&given), 0, &e, 0);
+	is_int(e.list_count, ENVELOPE_OWNERS_MAX, "so many owners");
+	is_int(e.own.leaving.count, 2, "other lists keep the sender");
+	end_of(&e);
+	buf_clear(&text);
+	for (int i = 0; i < 300; i++)
+		buf_printf(&text, "%s m %d m", i ? "," : "al:", i);
+	buf_add_text(&text, "\nowner-al: o\n");
+	make_of(buf_text(&text), "me", "al", 0, &e, 0);
+	is_int(e.lists[0].of.refused.count, ENVELOPE_REFUSED_MAX, "of many bad members a report names some");
+	end_of(&e);
+	buf_clear(&text);
+	for (int i = 0; i < 300; i++)
+		buf_printf(&text, "%s m%d@b.example", i ? "," : "al:", i);
+	settings.recipient_limit = 250;
+	make_of(buf_text(&text), "me", "al", 0, &e, -1);
+	settings.recipient_limit = 50000;
+	end_of(&e);
+	buf_free(&text);
+	buf_free(&given);
+}
+
+/* What the null sender's mail lacks is told to whom root's mail goes. */
+static void null_senders(void)
+{
+	static const struct { const char *aliases, *reader; } table[] = {
+		{ "root: r@b.example", "r@b.example" },
+		{ "root: al, |p\nal: \\root, r@b.example", "r@b.example" },
+		{ "*: r@b.example", "r@b.example" },
+	};
+	struct envelope e;
+
+	for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+		make_of(table[i].aliases, "<>", "x y z", 0, &e, 0);
+		is_text(e.own.refused.sender, table[i].reader, "the reader");
+		end_of(&e);
+	}
+	make_of("root: root", "<>", "x y z", 0, &e, -1);
+	end_of(&e);
+}
+
 /* A text with many addresses is not kept with each of them, nor one that is none for long. */
 static void bounds(void)
 {
@@ -78,10 +235,10 @@ static void bounds(void)
 		buf_add_text(&noise, "\x01\x01\x01\x01");
 	record_add_recipient(&r, buf_span(&list), 0, SPAN(""));
 	record_add_recipient(&r, buf_span(&noise), 0, SPAN(""));
-	is_int(envelope_make(&settings, &r, 1000, "user", &e, &f), 0, "a long list and a long text that is no address");
-	is_int(e.leaving.count, 1000, "all of them");
-	is_text(e.leaving.recipients[0].original, "a0@b.example", "each with its own original");
-	ok(strlen(e.refused.recipients[0].original) <= 4 * 500, "and no address not for long");
+	is_int(envelope_make(&rules, &r, 1000, "user", &e, &f), 0, "a long list and a long text that is no address");
+	is_int(e.own.leaving.count, 1000, "all of them");
+	is_text(e.own.leaving.recipients[0].original, "a0@b.example", "each with its own original");
+	ok(strlen(e.own.refused.recipients[0].original) <= 4 * 500, "and no address not for long");
 	ok(envelope_bytes(&e) > 1000 * 24 && envelope_bytes(&e) < 512 * 1024, "which is what it says it takes");
 	envelope_free(&e);
 	record_free(&r);
@@ -105,17 +262,17 @@ static void recipients(void)
 		struct buf leaving = { 0 }, staying = { 0 }, refused = { 0 };
 		set_text(&settings.root, rows[i].root);
 		add_all(&r, rows[i].given);
-		is_int(envelope_make(&settings, &r, 1000, "user", &e, &f), 0, "%s", rows[i].name);
-		describe(&e.leaving, &leaving);
-		describe(&e.staying, &staying);
-		describe(&e.refused, &refused);
+		is_int(envelope_make(&rules, &r, 1000, "user", &e, &f), 0, "%s", rows[i].name);
+		describe(&e.own.leaving, &leaving);
+		describe(&e.own.staying, &staying);
+		describe(&e.own.refused, &refused);
 		is_text(buf_text(&leaving), rows[i].leaving, "%s: leaving", rows[i].name);
 		is_text(buf_text(&staying), rows[i].staying, "%s: staying", rows[i].name);
 		is_text(buf_text(&refused), rows[i].refused, "%s: refused", rows[i].name);
-		ok(is_refused_alike(&e.leaving, false) && is_refused_alike(&e.staying, false) && is_refused_alike(&e.refused, true),
+		ok(is_refused_alike(&e.own.leaving, false) && is_refused_alike(&e.own.staying, false) && is_refused_alike(&e.own.refused, true),
 		   "%s: and no other", rows[i].name);
-		is_int(e.staying.held && e.staying.held[0], rows[i].held, "%s: held", rows[i].name);
-		ok(e.leaving.held[0] == '\0', "%s: what leaves is not", rows[i].name);
+		is_int(e.own.staying.held && e.own.staying.held[0], rows[i].held, "%s: held", rows[i].name);
+		ok(e.own.leaving.held[0] == '\0', "%s: what leaves is not", rows[i].name);
 		buf_free(&leaving);
 		buf_free(&staying);
 		buf_free(&refused);
@@ -148,15 +305,15 @@ static void readers(void)
 		struct fault why = { .kind = FAULT_PERMANENT, .status = "5.6.0", .text = "two From fields" }, f = { 0 };
 		set_text(&settings.root, table[i].root);
 		add_all(&r, "a@b.example|x y");
-		if (envelope_make(&settings, &r, 1000, "user", &e, &f) == 0)
-			is_text(e.refused.sender, table[i].reader, "reader %zu of one that cannot be read", i);
+		if (envelope_make(&rules, &r, 1000, "user", &e, &f) == 0)
+			is_text(e.own.refused.sender, table[i].reader, "reader %zu of one that cannot be read", i);
 		else
 			is_text(f.status, "5.1.7", "reader %zu: %s", i, f.text);
 		envelope_free(&e);
-		envelope_refuse(&settings, &r, 1000, "user", &why, &e);
-		is_text(e.refused.sender, table[i].reader, "reader %zu of a refused message", i);
-		ok(e.refused.count == 2 && e.leaving.count + e.staying.count == 0, "none of whose recipients gets it");
-		is_text(e.refused.recipients[0].refused, "two From fields", "for that reason");
+		envelope_refuse(&rules, &r, 1000, "user", &why, &e);
+		is_text(e.own.refused.sender, table[i].reader, "reader %zu of a refused message", i);
+		ok(e.own.refused.count == 2 && e.own.leaving.count + e.own.staying.count == 0, "none of whose recipients gets it");
+		is_text(e.own.refused.recipients[0].refused, "two From fields", "for that reason");
 		envelope_free(&e);
 		record_free(&r);
 	}
@@ -187,9 +344,9 @@ static void many_refused(void)
 			snprintf(text, sizeof text, "no address %zu", n);
 			record_add_recipient(&r, span_of(text), n + 1 < table[i].count ? table[i].first : table[i].last, SPAN(""));
 		}
-		envelope_refuse(&settings, &r, 1000, "user", &why, &e);
-		is_int(e.refused.count, table[i].named, "%zu refused recipients: %zu are told of", table[i].count, table[i].named);
-		const struct submission_recipient *last = &e.refused.recipients[e.refused.count - 1];
+		envelope_refuse(&rules, &r, 1000, "user", &why, &e);
+		is_int(e.own.refused.count, table[i].named, "%zu refused recipients: %zu are told of", table[i].count, table[i].named);
+		const struct submission_recipient *last = &e.own.refused.recipients[e.own.refused.count - 1];
 		is_int(last->notify, table[i].summed, "what they asked for, together");
 		if (table[i].count > table[i].named) {
 			is_int((long)strtoul(last->address, NULL, 10), (long)(table[i].count - 99), "with their number: %s", last->address);
@@ -229,9 +386,9 @@ static void senders(void)
 		struct fault f = { 0 };
 		set_text(&settings.from, table[i].from);
 		add_all(&r, "a@b.example");
-		is_int(envelope_make(&settings, &r, 1000, table[i].login, &e, &f), 0, "sender %s", name);
-		is_text(e.leaving.sender, table[i].leaving, "sender %s: leaving", name);
-		is_text(e.staying.sender, table[i].staying, "sender %s: staying", name);
+		is_int(envelope_make(&rules, &r, 1000, table[i].login, &e, &f), 0, "sender %s", name);
+		is_text(e.own.leaving.sender, table[i].leaving, "sender %s: leaving", name);
+		is_text(e.own.staying.sender, table[i].staying, "sender %s: staying", name);
 		is_text(e.author, table[i].author, "sender %s: author", name);
 		envelope_free(&e);
 		record_free(&r);
@@ -247,7 +404,7 @@ static void check_fault(const char *sender, const char *given, const char *statu
 	struct fault f = { 0 };
 
 	add_all(&r, given);
-	is_int(envelope_make(&settings, &r, 1000, "user", &e, &f), -1, "%s is refused", name);
+	is_int(envelope_make(&rules, &r, 1000, "user", &e, &f), -1, "%s is refused", name);
 	is_text(f.status, status, "%s: %s", name, f.text);
 	envelope_free(&e);
 	record_free(&r);
@@ -278,17 +435,17 @@ static void many(void)
 		snprintf(address, sizeof address, "u%d@d%d.example", i % 40000, i % 40000 % 7);
 		record_add_recipient(&r, span_of(address), i < 40000 ? 0 : NOTIFY_SUCCESS, SPAN(""));
 	}
-	is_int(envelope_make(&settings, &r, 1000, "user", &e, &f), 0, "50,000 recipients");
-	is_int(e.leaving.count, 40000, "without their duplicates");
-	is_int(e.leaving.recipients[0].notify, NOTIFY_SUCCESS, "which keep what was asked");
-	is_text(e.leaving.recipients[39999].address, "u39999@d1.example", "in the order given");
+	is_int(envelope_make(&rules, &r, 1000, "user", &e, &f), 0, "50,000 recipients");
+	is_int(e.own.leaving.count, 40000, "without their duplicates");
+	is_int(e.own.leaving.recipients[0].notify, NOTIFY_SUCCESS, "which keep what was asked");
+	is_text(e.own.leaving.recipients[39999].address, "u39999@d1.example", "in the order given");
 	envelope_free(&e);
 	record_free(&r);
 }
 
 int main(void)
 {
-	tap_plan(283);
+	tap_plan(283 + 5 * TAP_ROWS(alias_rows) + 10 + 6 + 7);
 	settings_defaults(&settings);
 	set_text(&settings.domain, "example.org");
 	settings.masquerade.items = mem_alloc(sizeof(char *));
@@ -298,6 +455,10 @@ int main(void)
 	settings.local_domains.items[0] = mem_text("web1.example.org");
 	settings.local_domains.count = 1;
 	recipients();
+	through_aliases();
+	requests();
+	alias_bounds();
+	null_senders();
 	readers();
 	many_refused();
 	bounds();
