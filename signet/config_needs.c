@@ -5,10 +5,12 @@
 #include "base/conf/places.h"
 #include "base/io.h"
 #include "dns/dns.h"
+#include "relay/route/aliases.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <pwd.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -16,6 +18,7 @@
 struct needs {
 	const struct settings *settings;
 	const struct routes *routes;
+	struct aliases *aliases;
 	const char *sendmail;
 	struct buf *out;
 	size_t count;
@@ -39,11 +42,50 @@ static void warn_of_need(struct needs *n, const char *format, ...)
 
 static void root_reader(struct needs *n)
 {
-	struct span reader;
-	struct fault f;
+	struct alias_rules rules = { .settings = n->settings, .source = aliases_source(n->aliases) };
+	struct alias_expansion root = { 0 };
+	bool leaves = false;
 
-	if (routes_reader(n->routes, SPAN("root"), &reader, &f) < 0)
-		warn_of_need(n, "%s. Until then mail of cron and of this host's users is held", f.text);
+	alias_expand(&rules, SPAN("root"), 100, &root);
+	for (size_t i = 0; i < root.count; i++)
+		leaves |= root.items[i].verdict == ALIAS_LEAVES;
+	if (!leaves)
+		warn_of_need(n, "%s. Until then %s", root.items[0].why, root.items[0].verdict == ALIAS_STAYS ?
+		             "mail of cron and of this host's users is held" : "root's mail goes back to its sender");
+	alias_expansion_free(&root);
+}
+
+/* ---- aliases ---- */
+
+static void alias_faults(struct needs *n)
+{
+	struct buf faults = { 0 };
+
+	aliases_print_faults(n->aliases, &faults);
+	aliases_print_loops(n->aliases, n->settings, &faults);
+	struct span rest = buf_span(&faults);
+	while (rest.len > 0) {
+		struct span line = span_cut(&rest, '\n');
+		warn_of_need(n, "%.*s", (int)line.len, line.at);
+	}
+	buf_free(&faults);
+}
+
+/* Root can read what pickup cannot. */
+static void readable_aliases(struct needs *n)
+{
+	const struct settings *s = n->settings;
+	const struct passwd *user = s->user[0] ? getpwnam(s->user) : NULL;
+
+	for (size_t i = 0; user && i < s->aliases.count; i++) {
+		struct stat st;
+		if (stat(s->aliases.items[i], &st) < 0)
+			continue;
+		mode_t needed = st.st_uid == user->pw_uid ? S_IRUSR : st.st_gid == user->pw_gid ? S_IRGRP : S_IROTH;
+		if (!(st.st_mode & needed))
+			warn_of_need(n, "%s cannot be read by the user %s, so its aliases do not count; run as root: chmod o+r %s",
+			             s->aliases.items[i], s->user, s->aliases.items[i]);
+	}
 }
 
 static void way_out(struct needs *n)
@@ -174,11 +216,14 @@ static void sendmail_program(struct needs *n)
 size_t config_needs(const struct routes *r, const char *sendmail, struct buf *out)
 {
 	static void (*const all[])(struct needs *n) = {
-		root_reader, way_out, need_certificates, trust_anchor, login_without_from, drop_program, sendmail_program,
+		root_reader, alias_faults, readable_aliases, way_out, need_certificates, trust_anchor, login_without_from, drop_program, sendmail_program,
 	};
-	struct needs n = { .settings = routes_settings(r), .routes = r, .sendmail = sendmail, .out = out };
+	const struct settings *s = routes_settings(r);
+	struct needs n = { .settings = s, .routes = r, .aliases = aliases_new(&s->aliases), .sendmail = sendmail, .out = out };
 
+	aliases_refresh(n.aliases);
 	for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
 		all[i](&n);
+	aliases_free(n.aliases);
 	return n.count;
 }

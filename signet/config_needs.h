@@ -1,6 +1,6 @@
 /*
  * config_needs - what the roles and the callers will miss although the
- * configuration is right: mail that nobody reads, no way out, a host without
+ * configuration is right: mail that nobody reads, faults of aliases, no way out, a host without
  * its name, and what is not installed as it should be. Each is a warning with what to do.
  */
 #ifndef SIGNET_CONFIG_NEEDS_H

@@ -362,6 +362,7 @@ static void refuse_all(struct expanding *e, struct span address)
 		refuse(e, &l, place.alias->line, address, "5.4.6", "the alias leads back to itself and to nobody else");
 	else
 		refuse(e, &l, place.alias->line, address, "5.1.1", "the alias leads to nobody");
+	e->out->items[e->out->count - 1].is_loop = e->has_loop;
 	buf_free(&name);
 }
 

@@ -60,6 +60,7 @@ struct alias_recipient {
 	const char *file;            /* where it is named there: the same, or a list; NULL: in no alias */
 	unsigned line;
 	const struct alias *list;    /* the innermost alias around it that has an owner-; NULL: none */
+	bool is_loop;                /* REFUSED: it leads back to itself, and to nobody else */
 	char status[FAULT_STATUS_MAX];
 	char *why;                   /* REFUSED, and STAYS where it is held; else "" */
 };

@@ -2,6 +2,7 @@
 
 #include "base/escape.h"
 #include "base/io.h"
+#include "base/mail/address.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -246,6 +247,27 @@ size_t aliases_print_faults(const struct aliases *a, struct buf *out)
 		}
 		count += p->file.fault_count;
 	}
+	return count;
+}
+
+size_t aliases_print_loops(struct aliases *a, const struct settings *s, struct buf *out)
+{
+	struct alias_rules rules = { .settings = s, .source = &a->source };
+	size_t count = 0;
+
+	for (size_t i = 0; i < a->count; i++)
+		for (size_t k = 0; k < a->parts[i].file.count && !a->parts[i].is_list; k++) {
+			const struct alias *item = &a->parts[i].file.items[k];
+			struct alias_expansion e = { 0 };
+			if (address_check(span_of(item->name), NULL) == 0)
+				alias_expand(&rules, span_of(item->name), 0, &e);
+			if (e.count == 1 && e.items[0].verdict == ALIAS_REFUSED && e.items[0].is_loop) {
+				escape(out, span_of(a->parts[i].path));
+				buf_printf(out, ":%u: \"%s\": the alias leads back to itself and to nobody else\n", item->line, item->name);
+				count++;
+			}
+			alias_expansion_free(&e);
+		}
 	return count;
 }
 

@@ -38,6 +38,9 @@ size_t aliases_count(const struct aliases *a);
 /* Appends a line for each fault: "FILE:LINE: what, and how to fix it". Returns how many. */
 size_t aliases_print_faults(const struct aliases *a, struct buf *out);
 
+/* The same for aliases that lead back to themselves and to nobody else, by those settings. */
+size_t aliases_print_loops(struct aliases *a, const struct settings *s, struct buf *out);
+
 /* The folder of each file, list and missing file, once each: what a role must be able to read. Added to out. */
 void aliases_folders(const struct aliases *a, struct text_list *out);
 

@@ -7,13 +7,19 @@
 #include "base/conf/config.h"
 #include "base/conf/own_name.h"
 #include "base/conf/settings_idn.h"
+#include "base/mail/address.h"
+#include "base/mail/idn.h"
+#include "relay/route/aliases.h"
 #include "signet/talk/complain.h"
+#include "signet/talk/say.h"
 #include "signet/way/sticky.h"
 #include "signet/way/way.h"
 #include "signet/way/way_commands.h"
 
 #include <stdio.h>
 #include <sysexits.h>
+
+enum { SHOWN_MAX = 10 };           /* recipients of an alias, one after the other */
 
 struct arguments {
 	bool offline, json;
@@ -37,6 +43,7 @@ static int show_way(const struct way *w, bool json)
 	switch (w->end) {
 	case WAY_FOUND: return EX_OK;
 	case WAY_LOCAL:
+	case WAY_REFUSED:
 	case WAY_NONE: return EX_NOHOST;
 	case WAY_NEEDS_MX:
 	case WAY_NO_MX: return EX_UNAVAILABLE;
@@ -44,26 +51,62 @@ static int show_way(const struct way *w, bool json)
 	return EX_SOFTWARE;
 }
 
-static int inquire_way(struct routes *r, const struct arguments *a)
+static int inquire_way(struct routes *r, struct dns *dns, const struct alias_recipient *recipient, const struct arguments *a)
 {
 	struct fault f = { 0 };
-	struct dns *dns = NULL;
 	struct way w;
 
-	if (!a->offline && (dns = dns_new(routes_settings(r), &f)) == NULL)
-		return complain(&f);
-	int status = way_find(r, dns, a->address, a->from, &w, &f);
-	if (dns)
-		dns_free(dns);
-	if (status < 0)
+	if (way_find_recipient(r, dns, recipient, a->address, a->from, &w, &f) < 0)
 		return complain(&f);
 	w.file = config_file(NULL);
 	if (!a->offline) {
 		sticky_ask(w.settings->control, &w.sticky);
 		way_ask_policy(&w);
 	}
-	status = show_way(&w, a->json);
+	int status = show_way(&w, a->json);
 	way_free(&w);
+	return status;
+}
+
+/* Whom mail for address goes to, as pickup would find. -1: the fault of the address. */
+static int expand_address(struct aliases *aliases, const struct settings *s, const char *address, struct alias_expansion *out,
+                          struct fault *f)
+{
+	struct alias_rules rules = { .settings = s, .source = aliases_source(aliases) };
+	struct buf ascii = { 0 };
+	int result = address_check(span_of(address), f) < 0 || idn_address(span_of(address), &ascii, f) < 0 ? -1 : 0;
+
+	aliases_refresh(aliases);
+	if (result == 0)
+		alias_expand(&rules, buf_span(&ascii), s->recipient_limit, out);
+	buf_free(&ascii);
+	return result;
+}
+
+/* The first status that is not EX_OK. */
+static int inquire_ways(struct routes *r, const struct arguments *a)
+{
+	struct aliases *aliases = aliases_new(&routes_settings(r)->aliases);
+	struct alias_expansion all = { 0 };
+	struct fault f = { 0 };
+	struct dns *dns = NULL;
+	int status = EX_OK;
+
+	if (expand_address(aliases, routes_settings(r), a->address, &all, &f) < 0 ||
+	    (!a->offline && (dns = dns_new(routes_settings(r), &f)) == NULL))
+		status = complain(&f);
+	else if (all.count > 1 && !a->json)
+		say("alias:  %s is %zu recipients%s", a->address, all.count, all.count > SHOWN_MAX ? "; the first are" : "");
+	for (size_t i = 0; f.kind == FAULT_NONE && i < all.count && (i < SHOWN_MAX || a->json); i++) {
+		if (i > 0 && !a->json)
+			say("%s", "");
+		int one = inquire_way(r, dns, &all.items[i], a);
+		status = status ? status : one;
+	}
+	if (dns)
+		dns_free(dns);
+	alias_expansion_free(&all);
+	aliases_free(aliases);
 	return status;
 }
 
@@ -115,7 +158,7 @@ int command_route(int argc, char **argv)
 	struct routes *routes = routes_read(&settings, &faults);
 	fputs(buf_text(&faults), stderr);
 	if (routes)
-		status = inquire_way(routes, &a);
+		status = inquire_ways(routes, &a);
 	routes_free(routes);
 	buf_free(&faults);
 	settings_free(&settings);

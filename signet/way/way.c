@@ -4,6 +4,7 @@
 #include "base/mail/address.h"
 #include "base/mail/idn.h"
 #include "dns/dane.h"
+#include "relay/route/local_mail.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -179,13 +180,13 @@ static int find_route(struct way *w, struct routes *r, struct dns *dns, struct s
 	return result;
 }
 
-int way_find(struct routes *r, struct dns *dns, const char *address, const char *from, struct way *out,
-             struct fault *f)
+static int find_way(struct routes *r, struct dns *dns, const char *address, const char *from, struct way *out, struct fault *f)
 {
 	const struct settings *s = routes_settings(r);
 	struct buf ascii = { 0 };
 
 	*out = (struct way){ .settings = s };
+	buf_add_text(&out->address, address);
 	int result = address_check(span_of(address), f) < 0 || idn_address(span_of(address), &ascii, f) < 0 ||
 	             find_sender(from, out, f) < 0 || find_route(out, r, dns, buf_span(&ascii), f) < 0 ? -1 : 0;
 	buf_free(&ascii);
@@ -196,6 +197,27 @@ int way_find(struct routes *r, struct dns *dns, const char *address, const char 
 	out->keys = mem_alloc((s->dkim_count + 1) * sizeof *out->keys);
 	out->key_count = key_choice(s, buf_span(&out->from_domain), out->keys);
 	keyset_read(s, &out->read);
+	return 0;
+}
+
+int way_find_recipient(struct routes *r, struct dns *dns, const struct alias_recipient *recipient, const char *asked,
+                       const char *from, struct way *out, struct fault *f)
+{
+	/* Where no alias had a say, root's reader is told of as such. */
+	bool by_root = recipient->place.alias == NULL && routes_is_local(r, span_of(asked)) &&
+	               !local_mail_maps(routes_settings(r), span_of(asked));
+
+	if (recipient->verdict == ALIAS_LEAVES || recipient->place.alias == NULL) {
+		if (find_way(r, dns, by_root ? asked : recipient->address, from, out, f) < 0)
+			return -1;
+	} else {
+		*out = (struct way){ .settings = routes_settings(r) };
+		buf_add_text(&out->address, recipient->address);
+		out->end = recipient->verdict == ALIAS_STAYS ? WAY_LOCAL : WAY_REFUSED;
+		fault_set(&out->trouble, FAULT_PERMANENT, recipient->status, "%s", recipient->why);
+	}
+	if (recipient->place.alias)
+		buf_printf(&out->alias, "%s (%s:%u)", recipient->place.alias->name, recipient->file, recipient->line);
 	return 0;
 }
 
@@ -211,6 +233,8 @@ enum way_fate way_fate(const struct way *w, size_t *hop)
 	*hop = 0;
 	if (w->end == WAY_LOCAL || w->end == WAY_NONE)
 		return WAY_HELD;
+	if (w->end == WAY_REFUSED)
+		return WAY_RETURNED;
 	if (w->end == WAY_NO_MX)
 		return fate_of_trouble(hop_plan_trouble(true, 0, &w->trouble, w->unconfirmed));
 	for (size_t i = 0; w->end == WAY_FOUND && i < w->hop_count && w->hops[i].planned; i++) {
@@ -292,6 +316,8 @@ void way_free(struct way *w)
 	sticky_list_free(&w->sticky);
 	control_policy_free(&w->policy);
 	keyset_free(&w->read);
+	buf_free(&w->address);
+	buf_free(&w->alias);
 	buf_free(&w->reader);
 	buf_free(&w->domain);
 	buf_free(&w->sender);

@@ -7,6 +7,7 @@
 #define SIGNET_WAY_WAY_H
 
 #include "dns/mx.h"
+#include "relay/route/alias_expand.h"
 #include "relay/route/route.h"
 #include "relay/route/tls_demand.h"
 #include "signet/keys/keyset.h"
@@ -15,6 +16,7 @@
 enum way_end {
 	WAY_FOUND,
 	WAY_LOCAL,        /* it stays on this host, and nobody reads it: trouble says why */
+	WAY_REFUSED,      /* by the aliases: trouble says why */
 	WAY_NONE,         /* no rule: such mail is held */
 	WAY_NEEDS_MX,     /* offline, and a rule needs to know the MX */
 	WAY_NO_MX,        /* the DNS did not name them: trouble */
@@ -44,6 +46,8 @@ struct way_hop {
 struct way {
 	const struct settings *settings;     /* these two are borrowed */
 	const char *file;                    /* of the configuration */
+	struct buf address;                  /* whose way it is */
+	struct buf alias;                    /* what named it: "staff (/etc/aliases:5)"; "" for no alias */
 	struct buf reader;                   /* root, in place of an address that stays on this host; "" for others */
 	struct buf domain;                   /* of the recipient, or that reader, as the DNS knows it */
 	struct buf sender;                   /* as rules see it: "<>" the null one, "" not said */
@@ -73,9 +77,12 @@ struct sticky_hop way_sticky(const struct way *w, size_t hop);
 /* Decided as in the queue, by relay/route/route.h, relay/route/hop.h and the plans. hop: the one it is sent over, or the last. */
 enum way_fate way_fate(const struct way *w, size_t *hop);
 
-/* from: NULL not said; "" or "<>" the null sender. dns NULL: offline. -1: a fault of an address. */
-int way_find(struct routes *r, struct dns *dns, const char *address, const char *from, struct way *out,
-             struct fault *f);
+/*
+ * The way of one of those that asked, as it was given, leads to by the aliases (relay/route/alias_expand.h).
+ * from: NULL not said; "" or "<>" the null sender. dns NULL: offline. -1: a fault of an address.
+ */
+int way_find_recipient(struct routes *r, struct dns *dns, const struct alias_recipient *recipient, const char *asked,
+                       const char *from, struct way *out, struct fault *f);
 void way_free(struct way *w);
 
 void way_say(const struct way *w);

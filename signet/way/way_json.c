@@ -5,7 +5,7 @@
 #include "base/json.h"
 
 static const char *const ends[] = {
-	[WAY_FOUND] = "found", [WAY_LOCAL] = "local", [WAY_NONE] = "none", [WAY_NEEDS_MX] = "needs-mx",
+	[WAY_FOUND] = "found", [WAY_LOCAL] = "local", [WAY_REFUSED] = "refused", [WAY_NONE] = "none", [WAY_NEEDS_MX] = "needs-mx",
 	[WAY_NO_MX] = "no-mx",
 };
 static const char *const fates[] = {
@@ -186,6 +186,8 @@ void way_print_json(const struct way *w, struct buf *out)
 	size_t hop;
 
 	json_object(&j, NULL);
+	json_span(&j, "address", buf_span(&w->address));
+	json_span(&j, "alias", buf_span(&w->alias));
 	json_span(&j, "domain", buf_span(&w->domain));
 	json_span(&j, "sender", buf_span(&w->sender));
 	json_span(&j, "reader", buf_span(&w->reader));

@@ -260,10 +260,13 @@ static void say_keys(const struct way *w)
 
 void way_say(const struct way *w)
 {
+	if (w->alias.len > 0)
+		say("alias:  %.*s names %.*s", (int)w->alias.len, w->alias.at, (int)w->address.len, w->address.at);
 	if (w->reader.len > 0)
 		say("local:  such mail stays on this host; root's reader gets it: %.*s", (int)w->reader.len, w->reader.at);
 	switch (w->end) {
 	case WAY_LOCAL:
+	case WAY_REFUSED:
 		say("route:  none: %s", w->trouble.text);
 		break;
 	case WAY_NONE:
@@ -279,9 +282,9 @@ void way_say(const struct way *w)
 		say_route(w);
 		break;
 	}
-	if (w->sender.len == 0 && has_rule_for_senders(w->settings))
+	if (w->sender.len == 0 && w->end != WAY_LOCAL && w->end != WAY_REFUSED && has_rule_for_senders(w->settings))
 		say("        some rules are for certain senders: --from ADDRESS asks those, too");
-	if (w->end != WAY_LOCAL)
+	if (w->end != WAY_LOCAL && w->end != WAY_REFUSED)
 		say_keys(w);
 	size_t hop;
 	enum way_fate fate = way_fate(w, &hop);

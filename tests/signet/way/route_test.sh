@@ -2,7 +2,7 @@
 # signet route, without the network.
 cd "$(dirname "$0")/../../.." || exit 1
 . tests/lab/tap.sh
-tap_plan 37
+tap_plan 49
 SIGNET=${BUILD:-build}/signet
 T=$(mktemp -d) || exit 1
 trap 'rm -rf "$T"' EXIT
@@ -23,6 +23,7 @@ routes = ( { to = [ "picky.example", ".picky.example" ]; via = [ "isp" ]; },
            { to = [ "mx:.big.example" ]; via = [ "isp" ]; },
            { to = [ "*" ]; via = [ "mx", "isp" ]; } );
 END
+echo "aliases = [ \"$T/aliases\" ];" >> "$T/conf"
 run $SIGNET route --offline someone@Picky.Example
 is "a smarthost" "$status $out" '0 route:  rule 1: "picky.example", ".picky.example" via isp
         '"$T/conf:6"'
@@ -55,6 +56,41 @@ for to in bob bob@localhost.localdomain bob@mail bob@home.example; do
 done
 run $SIGNET -C "$T/rooted" route --offline --from root@mail.example.org bob
 like "a sender at hostname is one at domain" "$out" '^signed: a\._domainkey\.example\.org'
+cat > "$T/aliases" <<'END'
+bob: bobby@picky.example
+al: al, |/bin/true,
+	bob
+loop: pool
+pool: loop
+default: bobby@a.picky.example
+END
+run $SIGNET route --offline Bob@localhost
+like "an alias" "$status $out" "^0 alias:  bob \\($T/aliases:1\\) names bobby@picky\\.example
+route:  rule 1: "
+like "for programs" "$($SIGNET route --offline --json bob)" '"address": "bobby@picky\.example", "alias": "bob .*/aliases:1\)", .*"outcome": "unknown"'
+run $SIGNET route --offline bob+tag
+like "a tag is kept" "$out" 'names bobby\+tag@picky\.example'
+run $SIGNET -C "$T/rooted" route --offline eve
+like "a catch-all comes before root" "$out" 'default .*aliases:6. names bobby@a\.picky\.example'
+run $SIGNET route --offline al
+like "several" "$status $out" '^68 alias:  al is 3 recipients'
+like "a name that stays" "$out" "alias:  al \\($T/aliases:2\\) names al
+route:  none: mail for al stays on this host by the alias \"al\" \\($T/aliases:2\\), and nobody reads it here; .*
+so:     mail is held"
+like "a program" "$out" "alias:  al \\($T/aliases:2\\) names /bin/true
+route:  none: \"\\|/bin/true\" is a program, .*
+so:     mail goes back to its sender at once"
+like "and the last by another alias" "$out" 'bob .*aliases:1\) names bobby@picky'
+is "an object a line for programs" "$($SIGNET route --offline --json al | grep -c '^{.*}$')" 3
+run $SIGNET route --offline loop
+like "a loop" "$status $out" '^68 .*
+route:  none: the alias leads back to itself'
+run $SIGNET config check "$T/conf"
+like "config check names it" "$out" "$T/aliases:4: \"loop\": the alias leads back to itself and to nobody else"
+rm "$T/aliases"
+sed 's/^hostname/local_map = "domain"; hostname/' "$T/conf" > "$T/mapped"
+run $SIGNET -C "$T/mapped" route --offline --json bob@mail
+like "a name that is a mailbox at domain" "$out" '"address": "bob@example\.org", "alias": "", "domain": "example\.org"'
 sed 's/^hostname/root = "me@localhost"; hostname/' "$T/conf" > "$T/rooted"
 run $SIGNET -C "$T/rooted" route --offline bob
 like "a root that is local itself" "$status $out" '^68 route:  none: .*root = "me@localhost", which is itself an address of this host'
