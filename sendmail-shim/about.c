@@ -7,7 +7,7 @@
 
 static const struct { const char *name, *usage; } programs[] = {
 	{ "mailq", "usage: mailq\n  Shows the messages that wait: everybody's for root and mailq_users, else your own.\n" },
-	{ "newaliases", "usage: newaliases\n  Does nothing: there is no aliases file; the setting root says who reads local mail.\n" },
+	{ "newaliases", "usage: newaliases\n  Says how many aliases there are and what is wrong with them. A change counts without it.\n" },
 	{ "sendmail", "usage: sendmail [-t] [-i] [-f SENDER] [-F NAME] [-N DSN] [-v] [--] [RECIPIENT...] < MESSAGE\n"
 	  "       sendmail -bp | -q | -qI ID\n"
 	  "  -t         take recipients from To, Cc and Bcc too\n"

@@ -5,6 +5,7 @@
 #include "base/conf/config.h"
 #include "base/mail/record.h"
 #include "sendmail-shim/about.h"
+#include "sendmail-shim/check_aliases.h"
 #include "sendmail-shim/handover.h"
 #include "sendmail-shim/options.h"
 #include "sendmail-shim/query.h"
@@ -230,10 +231,13 @@ static int flush_queue(const struct options *o, struct fault *f)
 }
 
 /* Packages call newaliases when they are installed, and stop where it fails. */
-static int rebuild_aliases(void)
+static int list_aliases(const struct options *o)
 {
-	dprintf(STDOUT_FILENO, "no aliases: there is no aliases file in this version, and nothing to rebuild; the setting "
-	        "\"root\" says who reads local mail\n");
+	struct settings settings;
+
+	read_settings(o, &settings);
+	check_aliases(&settings.aliases);
+	settings_free(&settings);
 	return 0;
 }
 
@@ -251,7 +255,7 @@ static int run_mode(const struct options *o, struct fault *f)
 	case MODE_SUBMIT: return submit_message(o, f);
 	case MODE_LIST:   return list_queue(o, f);
 	case MODE_FLUSH:  return flush_queue(o, f);
-	case MODE_ALIASES: return rebuild_aliases();
+	case MODE_ALIASES: return list_aliases(o);
 	default:          return refuse_mode(o->mode, f);
 	}
 }

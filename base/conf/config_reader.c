@@ -612,7 +612,9 @@ void reader_read_early(struct reader *r, struct settings *out)
 		for (size_t i = 0; i < settings_table.count; i++) {
 			const struct setting *row = &settings_table.rows[i];
 			const config_setting_t *setting = row->early ? config_setting_get_member(root, row->name) : NULL;
-			if (setting && (!row->runs || may_run(r, setting, row)))
+			if (setting && row->kind == SETTING_TEXTS)
+				read_words(unheard, setting, row, out);
+			else if (setting && (!row->runs || may_run(r, setting, row)))
 				read_scalar(row->kind == SETTING_TEXT ? r : unheard, setting, row, out);
 		}
 		reader_free(unheard);

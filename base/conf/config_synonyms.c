@@ -14,6 +14,7 @@ static const struct synonym {
 	{ "mydomain", "domain" }, { "myorigin", "domain" }, { "mailname", "domain" }, { "rewritedomain", "domain" },
 	{ "maildomain", "domain" }, { "defaulthost", "domain" }, { "defaultdomain", "domain" }, { "qualifydomain", "domain" },
 	{ "mydestination", "local_domains" }, { "localdomain", "local_domains" }, { "dcotherhostnames", "local_domains" },
+	{ "aliasmaps", "aliases" }, { "aliasdatabase", "aliases" }, { "aliasfile", "aliases" }, { "alias", "aliases" },
 	{ "masqueradedomains", "masquerade" }, { "adminaddr", "root" }, { "admin", "root" }, { "postmaster", "root" },
 	{ "rootaddress", "root" }, { "mailto", "root" }, { "fromaddress", "from" }, { "sender", "from" },
 	{ "envelopefrom", "from" }, { "messagesizelimit", "size_limit" }, { "maxsize", "size_limit" },

@@ -301,6 +301,8 @@ static void write_conf(const char *drop_folder, const char *drop_program)
 {
 	struct buf conf = { 0 };
 
+	put_file("aliases", SPAN("a: b\nb c\nc: d\n"));
+	buf_printf(&conf, "aliases = [ \"%s/aliases\", \"%s/none\" ];\n", here, here);
 	buf_printf(&conf, "spool = \"%s\";\ndrop = \"%s/%s\";\nsocket = \"%s/socket\";\ndrop_program = \"%s/%s\";\n", here,
 	           here, drop_folder, here, build, drop_program);
 	put_file("conf", buf_span(&conf));
@@ -384,8 +386,10 @@ static const struct scenario {
 	  .err = "-f needs an argument" },
 	{ .what = "-bs", .arguments = { "-bs" }, .message = SPAN("EHLO x\r\n"), .status = 69, .err = "-bs) is not supported" },
 	{ .what = "-bv", .arguments = { "-bv", "a@b" }, .message = SPAN(MAIL), .status = 69, .err = "-bv is not supported" },
-	{ .what = "-bi", .arguments = { "-bi" }, .out = "nothing to rebuild" },
-	{ .what = "newaliases", .program = "newaliases", .out = "no aliases: there is no aliases file" },
+	{ .what = "-bi", .arguments = { "-bi" }, .out = "/aliases: 2 aliases, 1 fault\n", .err = "no colon" },
+	{ .what = "newaliases", .program = "newaliases", .out = "/none: there is no such file, and so no aliases in it\n",
+	  .err = "no colon" },
+	{ .what = "newaliases: a fault", .program = "newaliases", .out = "1 fault", .err = "/aliases:2: \"b c\": there is no colon after the name" },
 	{ .what = "-bt", .arguments = { "-bt" }, .status = 69, .err = "-bt is not supported" },
 	{ .what = "-bd", .arguments = { "-bd", "-q30m" }, .status = 69, .err = "start signetd" },
 	{ .what = "hoststat", .program = "hoststat", .status = 69, .err = "-bh" },
@@ -685,7 +689,7 @@ static void test_drop_dead(void)
 
 int main(void)
 {
-	tap_plan(523);
+	tap_plan(529);
 	scratch_make(here);
 	if (realpath(getenv("BUILD") ? getenv("BUILD") : "build", build) == NULL ||
 	    mkdir(in_here("drop"), 0700) < 0)

@@ -1,0 +1,61 @@
+#include "sendmail-shim/check_aliases.h"
+
+#include "base/io.h"
+#include "base/mail/alias_file.h"
+#include "sendmail-shim/tell_caller.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { FILE_MAX = 64 * 1024 * 1024 };
+
+/* 0 or errno. */
+static int read_text(const char *path, struct buf *out)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY), error = fd < 0 ? errno : 0;
+	struct stat st;
+
+	if (fd >= 0 && fstat(fd, &st) == 0 && !S_ISREG(st.st_mode))
+		error = EINVAL;
+	else if (fd >= 0 && io_read_file(fd, out, FILE_MAX) < 0)
+		error = errno;
+	io_close(&fd);
+	return error;
+}
+
+static void check_file(const char *path)
+{
+	struct buf text = { 0 }, faults = { 0 };
+	struct alias_file f;
+	int error = read_text(path, &text);
+
+	if (error == ENOENT) {
+		dprintf(STDOUT_FILENO, "%s: there is no such file, and so no aliases in it\n", path);
+	} else if (error) {
+		buf_printf(&faults, "%s: %s", path, error == EINVAL ? "it is not a file" : strerror(error));
+		tell_caller(buf_span(&faults));
+	} else {
+		alias_file_read(buf_span(&text), &f);
+		for (size_t i = 0; i < f.fault_count && i < ALIAS_FAULTS_SHOWN; i++)
+			buf_printf(&faults, "%s:%u: %s\n", path, f.faults[i].line, f.faults[i].text);
+		if (f.fault_count > ALIAS_FAULTS_SHOWN)
+			buf_printf(&faults, "%s: and %zu more faults\n", path, f.fault_count - ALIAS_FAULTS_SHOWN);
+		tell_caller_lines("", buf_span(&faults));
+		dprintf(STDOUT_FILENO, "%s: %zu alias%s, %zu fault%s\n", path, f.count, f.count == 1 ? "" : "es", f.fault_count,
+		        f.fault_count == 1 ? "" : "s");
+		alias_file_free(&f);
+	}
+	buf_free(&text);
+	buf_free(&faults);
+}
+
+void check_aliases(const struct text_list *files)
+{
+	if (files->count == 0)
+		dprintf(STDOUT_FILENO, "no aliases: the setting aliases names no file\n");
+	for (size_t i = 0; i < files->count; i++)
+		check_file(files->items[i]);
+}
