@@ -16,12 +16,15 @@ static const struct row {
 	size_t offset;
 } rows[] = {
 	{ "id",        ID,     true,  false, offsetof(struct selection, ids) },
+	{ "not-id",    ID,     true,  false, offsetof(struct selection, not_ids) },
 	{ "sender",    TEXT,   true,  false, offsetof(struct selection, sender) },
+	{ "not-sender", TEXT,  true,  false, offsetof(struct selection, not_sender) },
 	{ "uid",       NUMBER, true,  false, offsetof(struct selection, uid) },
 	{ "text",      TEXT,   true,  false, offsetof(struct selection, text) },
 	{ "older",     AGE,    true,  false, offsetof(struct selection, older_ms) },
 	{ "newer",     AGE,    true,  false, offsetof(struct selection, newer_ms) },
 	{ "recipient", TEXT,   true,  true,  offsetof(struct selection, recipient) },
+	{ "not-recipient", TEXT, true, true, offsetof(struct selection, not_recipient) },
 	{ "domain",    TEXT,   true,  true,  offsetof(struct selection, domain) },
 	{ "reason",    TEXT,   true,  true,  offsetof(struct selection, reason) },
 	{ "held",      FLAG,   true,  true,  offsetof(struct selection, held) },
@@ -56,7 +59,7 @@ static bool is_set(const struct selection *s, const struct row *row)
 	case NUMBER: return *(int64_t *)row_field(s, row) >= 0;
 	case AGE: return *(int64_t *)row_field(s, row) > 0;
 	case FLAG: return *(bool *)row_field(s, row);
-	case ID: return s->ids.count > 0;
+	case ID: return ((struct text_list *)row_field(s, row))->count > 0;
 	}
 	return false;
 }
@@ -175,6 +178,7 @@ void selection_free(struct selection *s)
 		if (rows[i].kind == TEXT)
 			free(*(char **)row_field(s, &rows[i]));
 	text_list_free(&s->ids);
+	text_list_free(&s->not_ids);
 	*s = (struct selection){ .uid = -1 };
 }
 
@@ -224,13 +228,19 @@ static bool pattern_allows(const char *pattern, struct span text)
 	return pattern == NULL || selection_pattern_fits(pattern, text);
 }
 
+static bool pattern_excludes(const char *pattern, struct span text)
+{
+	return pattern && selection_pattern_fits(pattern, text);
+}
+
 bool selection_fits_message(const struct selection *s, uint32_t uid, const char *sender, int64_t arrival_ms,
                             int64_t now_ms)
 {
 	int64_t age_ms = now_ms - arrival_ms;
 
 	return (s->uid < 0 || s->uid == uid) && pattern_allows(s->sender, span_of(sender)) &&
-	       (s->older_ms == 0 || age_ms > s->older_ms) && (s->newer_ms == 0 || age_ms < s->newer_ms);
+	       !pattern_excludes(s->not_sender, span_of(sender)) && (s->older_ms == 0 || age_ms > s->older_ms) &&
+	       (s->newer_ms == 0 || age_ms < s->newer_ms);
 }
 
 static bool reply_says(const struct selection_recipient *r, struct span part)
@@ -242,7 +252,8 @@ bool selection_fits_recipient(const struct selection *s, const struct selection_
 {
 	struct span address = span_of(r->address);
 
-	return pattern_allows(s->recipient, address) && pattern_allows(s->domain, address_domain(address)) &&
+	return pattern_allows(s->recipient, address) && !pattern_excludes(s->not_recipient, address) &&
+	       pattern_allows(s->domain, address_domain(address)) &&
 	       (s->reason == NULL || reply_says(r, span_of(s->reason))) && (!s->held || r->held) &&
 	       (!s->deferred || r->deferred);
 }

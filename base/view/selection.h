@@ -22,7 +22,9 @@ enum { SELECTION_IDS_MAX = 500, SELECTION_VALUE_MAX = 1000 };
 struct selection {
 	/* of a message */
 	struct text_list ids;
+	struct text_list not_ids;     /* all but these */
 	char *sender;                 /* patterns; NULL: any */
+	char *not_sender;             /* those that it does not fit */
 	int64_t uid;                  /* -1: any */
 	int64_t older_ms, newer_ms;   /* 0: any age */
 	bool all;                     /* everything is meant, and said so */
@@ -30,6 +32,7 @@ struct selection {
 
 	/* of a recipient that waits */
 	char *recipient, *domain;
+	char *not_recipient;
 	char *reason;                 /* a part of what was last said of it, case ignored */
 	bool held, deferred;
 
@@ -56,6 +59,7 @@ bool selection_is_empty(const struct selection *s);
 /* One that speaks of recipients, not only of messages. */
 bool selection_has_recipients(const struct selection *s);
 
+/* By all but its id. */
 bool selection_fits_message(const struct selection *s, uint32_t uid, const char *sender, int64_t arrival_ms,
                             int64_t now_ms);
 

@@ -191,19 +191,19 @@ static bool too_many(const struct queue *q)
 	return n >= LOOKS_MAX;
 }
 
-static int check_ids(const struct selection *s, struct fault *f)
+static int check_ids(const struct text_list *ids, struct fault *f)
 {
 	uint64_t id;
 
-	for (size_t i = 0; i < s->ids.count; i++)
-		if (!queue_id_parse(span_of(s->ids.items[i]), &id))
-			return fault_set(f, FAULT_PERMANENT, "5.5.4", "\"%.40s\" is not a queue id", s->ids.items[i]);
+	for (size_t i = 0; i < ids->count; i++)
+		if (!queue_id_parse(span_of(ids->items[i]), &id))
+			return fault_set(f, FAULT_PERMANENT, "5.5.4", "\"%.40s\" is not a queue id", ids->items[i]);
 	return 0;
 }
 
 static int check(struct queue *q, struct look *l, struct fault *f)
 {
-	if (check_ids(&l->selection, f) < 0)
+	if (check_ids(&l->selection.ids, f) < 0 || check_ids(&l->selection.not_ids, f) < 0)
 		return -1;
 	if (l->kind->wants_selection && selection_is_empty(&l->selection))
 		return fault_set(f, FAULT_PERMANENT, "5.5.4", "nothing was chosen: name queue ids or a filter, or say all");

@@ -4,9 +4,19 @@
 #include "base/clock.h"
 #include "relay/queue_id.h"
 
+static bool is_excluded(const struct selection *s, uint64_t message)
+{
+	uint64_t id;
+
+	for (size_t i = 0; i < s->not_ids.count; i++)
+		if (queue_id_parse(span_of(s->not_ids.items[i]), &id) && id == message)
+			return true;
+	return false;
+}
+
 static bool fits(const struct queue *q, const struct look *l, const struct store_message *m)
 {
-	return m->id != 0 && (l->only_uid < 0 || l->only_uid == m->uid) &&
+	return m->id != 0 && !is_excluded(&l->selection, m->id) && (l->only_uid < 0 || l->only_uid == m->uid) &&
 	       selection_fits_message(&l->selection, m->uid, m->sender, m->arrival_ms, q->wall_ms);
 }
 

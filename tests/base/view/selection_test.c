@@ -59,6 +59,9 @@ static void lines(void)
 		{ "domain example.org\n", NULL, false, true },
 		{ "held\n", NULL, false, true },
 		{ "reason over quota\n", NULL, false, true },
+		{ "not-id A\nnot-sender a@*\n", NULL, false, false },
+		{ "not-id \n", "empty queue id", false, false },
+		{ "not-recipient *a*\n", NULL, false, true },
 		{ "uid 0\n", NULL, false, false },
 		{ "uid -1\n", "needs a number", false, false },
 		{ "uid 4294967296\n", "needs a number", false, false },
@@ -124,6 +127,9 @@ static void messages(void)
 	ok(!message("newer 1m\n", 7, "", 60 * 1000), "not newer");
 	ok(message("sender <>\nuid 7\n", 7, "", 0), "both fit");
 	ok(!message("sender <>\nuid 8\n", 7, "", 0), "one does not");
+	ok(message("not-sender *@example.org\n", 7, "a@example.net", 0), "the others' sender");
+	ok(!message("not-sender *@example.org\n", 7, "a@example.org", 0), "the one that is left out");
+	ok(!message("not-sender <>\n", 7, "", 0), "the null sender left out");
 }
 
 static bool recipient(const char *argument, struct selection_recipient r)
@@ -144,6 +150,8 @@ static void recipients(void)
 	ok(recipient("all\n", r), "any");
 	ok(recipient("recipient b@*\n", r), "the address");
 	ok(!recipient("recipient c@*\n", r), "another");
+	ok(recipient("not-recipient *@example.org\n", r), "the others");
+	ok(!recipient("not-recipient *example*\n", r), "the one that is left out");
 	ok(recipient("domain *.example.net\n", r), "the domain");
 	ok(!recipient("domain example.net\n", r), "the domain is exact");
 	ok(recipient("reason over quota\n", r), "a part of the reason");
@@ -157,7 +165,7 @@ static void recipients(void)
 
 int main(void)
 {
-	tap_plan(105);
+	tap_plan(118);
 	patterns();
 	lines();
 	too_many_ids();
