@@ -108,12 +108,27 @@ void listing_print_entry(struct buf *out, const struct listing_entry *e)
 	buf_free(&id);
 }
 
+void listing_print_more(struct buf *out, const struct listing_entry *e)
+{
+	time_t seconds = (time_t)(e->next_try_ms / 1000);
+	struct tm tm;
+	char text[40];
+
+	listing_print_entry(out, e);
+	if (e->next_try_ms == 0 || gmtime_r(&seconds, &tm) == NULL ||
+	    strftime(text, sizeof text, "%Y-%m-%d %H:%M UTC", &tm) == 0)
+		return;
+	out->len--;              /* before the empty line */
+	buf_printf(out, "    next try %s\n\n", text);
+}
+
 void listing_print_end(struct buf *out, uint64_t total_bytes, uint64_t requests)
 {
 	if (requests == 0)
 		buf_add_text(out, "Mail queue is empty\n");
 	else
-		buf_printf(out, "-- %llu Kbytes in %llu Request%s.\n", (unsigned long long)((total_bytes + 1023) / 1024),
+		buf_printf(out, "\t\tTotal requests: %llu\n-- %llu Kbytes in %llu Request%s.\n", (unsigned long long)requests,
+		           (unsigned long long)((total_bytes + 1023) / 1024),
 		           (unsigned long long)requests, requests == 1 ? "" : "s");
 }
 

@@ -39,9 +39,13 @@ void listing_entry_free(struct listing_entry *e);
 void listing_encode(const struct listing_entry *e, struct buf *out);   /* its first recipients, if they are too many */
 int listing_decode(struct span in, struct listing_entry *out);  /* -1: malformed */
 
-/* Postfix's mailq shape: header once, an entry each, the closing count. */
+/*
+ * Postfix's mailq shape, of which most programs know how to read it: header once, an entry each, the closing count.
+ * Before that stands Sendmail's line with the count, which is what those look for that know Sendmail's shape alone.
+ */
 void listing_print_header(struct buf *out);
 void listing_print_entry(struct buf *out, const struct listing_entry *e);
+void listing_print_more(struct buf *out, const struct listing_entry *e);   /* the same, and when it is tried next */
 void listing_print_end(struct buf *out, uint64_t total_bytes, uint64_t requests);
 void listing_print_json(struct buf *out, const struct listing_entry *e);  /* one line */
 

@@ -39,18 +39,6 @@ static uint64_t rows_of(const struct shown *s)
 	return s->summary.messages[LISTING_ACTIVE] + s->summary.messages[LISTING_DEFERRED] + s->summary.messages[LISTING_HELD];
 }
 
-/* As mailq has it, and when it is tried next before the empty line. */
-static void print_entry(struct buf *out, const struct listing_entry *e)
-{
-	char when[SAY_TIME_BYTES];
-
-	listing_print_entry(out, e);
-	if (e->next_try_ms == 0)
-		return;
-	out->len--;
-	buf_printf(out, "    next try %s\n\n", say_time(e->next_try_ms / 1000, when));
-}
-
 static int show_row(void *context, struct span text)
 {
 	struct shown *s = context;
@@ -65,7 +53,7 @@ static int show_row(void *context, struct span text)
 	if (s->json)
 		listing_print_json(&out, &entry);
 	else
-		print_entry(&out, &entry);
+		listing_print_more(&out, &entry);
 	ask_print(&out);
 	listing_entry_free(&entry);
 	return 0;

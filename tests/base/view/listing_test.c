@@ -84,7 +84,16 @@ static void for_people(void)
 	        "                                                y@example.com\n"
 	        "                                                z@example.net\n"
 	        "\n"
+	        "\t\tTotal requests: 1\n"
 	        "-- 3 Kbytes in 1 Request.\n", "mailq's shape");
+	buf_clear(&out);
+	e.next_try_ms = 1700000000000;
+	listing_print_more(&out, &e);
+	ok(span_ends_nocase(buf_span(&out), SPAN("z@example.net\n    next try 2023-11-14 22:13 UTC\n\n")), "when it is tried next");
+	buf_clear(&out);
+	e.next_try_ms = 0;
+	listing_print_more(&out, &e);
+	ok(span_ends_nocase(buf_span(&out), SPAN("z@example.net\n\n")), "unless that is now, or never");
 	buf_clear(&out);
 	free(e.recipients[0].reason);
 	e.recipients[0].reason = mem_text("\033[2J\r\nforged");
@@ -142,7 +151,7 @@ static void json(void)
 
 int main(void)
 {
-	tap_plan(30);
+	tap_plan(32);
 	setenv("TZ", "UTC", 1);
 	tzset();
 	round_trip();
