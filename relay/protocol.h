@@ -7,7 +7,7 @@
  *   parent → a copy    of smtp: SECRET, then START
  *   parent ↔ smtp      ← ASK_SECRET ; SECRET or NO_SECRET → (where a command prints it)
  *   parent ↔ queue     PEER, EXITED, DRAIN → ; ← SPAWN, KILL, ALIVE, DRAINED, RELOAD
- *   pickup → queue     SUBMIT → SUBMITTED ; QUERY → ROW…, QUERY_END ; ALIVE
+ *   pickup → queue     SUBMIT → SUBMITTED ; QUERY → ROW…, QUERY_END or QUERY_REFUSED ; ALIVE
  *   queue → signer     SIGN → SIGNED
  *   queue → resolver   PLAN → PLANNED
  *   queue → smtp       SESSION, DELIVER, COMMITTED, QUIT ; ← READY, WANT, OUTCOME, TROUBLE, TRANSCRIPT, SESSION_END
@@ -62,8 +62,9 @@ enum frame_type {
 	FRAME_SUBMIT = 32,    /* struct submit */
 	FRAME_SUBMITTED,      /* struct submitted */
 	FRAME_QUERY,          /* struct query */
-	FRAME_ROW,            /* u64 ticket, span packed listing entry */
+	FRAME_ROW,            /* u64 ticket, span packed row */
 	FRAME_QUERY_END,      /* u64 ticket, span text for a person */
+	FRAME_QUERY_REFUSED,  /* u64 ticket, packed struct fault */
 
 	FRAME_SIGN = 64,      /* struct sign_job, fd when not inline */
 	FRAME_SIGNED,         /* struct signed_fields */

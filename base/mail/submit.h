@@ -23,9 +23,18 @@
 
 enum { SUBMIT_VERSION = 1, SUBMIT_QUERY_MAX = 16 * 1024, SUBMIT_REPLY_MAX = 1024 * 1024 };
 
+/*
+ * Of the caller's own messages; root and mailq_users may see all, and have them
+ * tried, but only root may delete those of others. A message that the caller
+ * may not see is as one that is not there. The argument is a selection
+ * (base/view/selection.h).
+ */
 enum submit_operation {
-	SUBMIT_LIST = 1,    /* the caller's own messages; root and mailq_users see all; argument: base/view/selection.h */
-	SUBMIT_FLUSH,       /* try the caller's own messages now; argument: the same */
+	SUBMIT_LIST = 1,    /* rows: base/view/listing.h */
+	SUBMIT_FLUSH,       /* try them now; rows as for SUBMIT_DELETE where the argument has lines */
+	SUBMIT_SHOW,        /* ids, queued or past; rows: base/view/trace.h, with the header section of one's own */
+	SUBMIT_TRACE,       /* ids, or "text"; "newer" bounds the walk back; rows: base/view/trace.h, newest first */
+	SUBMIT_DELETE,      /* must say something; with "bounce" the sender is told. Rows: struct control_act (base/view/control.h) */
 };
 
 struct submit_query {
@@ -37,7 +46,7 @@ enum submit_reply_kind {
 	SUBMIT_ACCEPTED = 1,  /* text: the queue id; it is on stable storage */
 	SUBMIT_REFUSED,       /* final; fault says why */
 	SUBMIT_BUSY,          /* nothing stored; try again */
-	SUBMIT_ROW,           /* text: one packed listing entry (base/view/listing.h) */
+	SUBMIT_ROW,           /* text: one packed row, as the operation has it */
 	SUBMIT_END,           /* text: a closing sentence for a person, may be empty */
 };
 

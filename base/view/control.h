@@ -3,7 +3,7 @@
  * (0600, owner root or whoever started signetd).
  *
  * Same frames as the submission socket's queries (base/mail/submit.h), with these
- * operations beside SUBMIT_LIST and SUBMIT_FLUSH, which here speak of
+ * operations beside those of enum submit_operation, which here speak of
  * everybody's messages.
  */
 #ifndef BASE_VIEW_CONTROL_H
@@ -22,16 +22,13 @@ enum control_operation {
 	/*
 	 * Orders; the argument is a selection (base/view/selection.h) that must say
 	 * something. Rows: struct control_act, once it is on stable storage;
-	 * several may speak of one message. SUBMIT_FLUSH answers so, too, where
-	 * its argument has lines.
+	 * several may speak of one message. SUBMIT_DELETE is one of them, and
+	 * SUBMIT_FLUSH where its argument has lines.
 	 */
 	CONTROL_HOLD,
 	CONTROL_RELEASE,
-	CONTROL_DELETE,          /* with "bounce" the sender is told */
 	CONTROL_MOVE,            /* to "via" */
 
-	CONTROL_SHOW,            /* ids, queued or past; rows: base/view/trace.h, with the header section */
-	CONTROL_TRACE,           /* ids, or "text"; "newer" bounds the walk back; rows: base/view/trace.h, newest first */
 	CONTROL_EXPORT,          /* one id; rows: pieces of the message in normal form */
 
 	/*

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/pack.h"
+#include "base/shape.h"
 #include "relay/confine.h"
 #include "relay/life.h"
 #include "relay/pickup/drop.h"
@@ -121,6 +122,14 @@ static void take_frame(struct role_state *r, const struct frame *frame)
 			submit_server_row(r->server, ticket, text);
 		else
 			submit_server_query_end(r->server, ticket, text);
+	} else if (frame->type == FRAME_QUERY_REFUSED) {
+		uint64_t ticket = unpack_u64(&u);
+		struct fault f;
+		if (u.bad || shape_decode(&fault_shape, span_between(u.at, u.end), &f) < 0 || f.kind == FAULT_NONE) {
+			log_line(LOG_LEVEL_ERROR, "a malformed refusal from the queue");
+			exit(EX_PROTOCOL);
+		}
+		submit_server_query_refused(r->server, ticket, &f);
 	}
 }
 

@@ -404,8 +404,8 @@ static void feed_query(struct submit_server *s, struct connection *c)
 
 	if (took == 0)
 		return;
-	if (took > 0 && query.operation != SUBMIT_LIST && query.operation != SUBMIT_FLUSH)
-		took = fault_set(&f, FAULT_POLICY, "5.7.1", "this socket lists and flushes the caller's own mail; "
+	if (took > 0 && query.operation > SUBMIT_DELETE)
+		took = fault_set(&f, FAULT_POLICY, "5.7.1", "users may list, flush, trace, show and delete their own mail; "
 		                 "the rest is done with signet(8) by the owner");
 	if (took > 0 && query.argument.len > 0 && memchr(query.argument.at, '\0', query.argument.len))
 		took = fault_set(&f, FAULT_PERMANENT, "5.5.4", "the argument of the query has a NUL in it");
@@ -440,6 +440,16 @@ void submit_server_query_end(struct submit_server *s, uint64_t ticket, struct sp
 	if (c == NULL)
 		return;
 	reply_to(s, c, &(struct submit_reply){ .kind = SUBMIT_END, .text = text });
+	write_out(s, c);
+}
+
+void submit_server_query_refused(struct submit_server *s, uint64_t ticket, const struct fault *f)
+{
+	struct connection *c = connection_of(s, ticket);
+
+	if (c == NULL)
+		return;
+	reply_fault(s, c, f);
 	write_out(s, c);
 }
 

@@ -34,6 +34,7 @@ int64_t submit_server_deadline_ms(const struct submit_server *s);
 bool submit_server_submitted(struct submit_server *s, const struct submitted *answer);
 void submit_server_row(struct submit_server *s, uint64_t ticket, struct span entry);
 void submit_server_query_end(struct submit_server *s, uint64_t ticket, struct span text);
+void submit_server_query_refused(struct submit_server *s, uint64_t ticket, const struct fault *f);
 
 /* True while a caller reads its rows so slowly that the queue should not send more just now. */
 bool submit_server_is_behind(const struct submit_server *s);

@@ -1,5 +1,6 @@
 #include "relay/queue/look_state.h"
 
+#include "base/clock.h"
 #include "base/io.h"
 #include "base/view/control.h"
 #include "relay/queue/blocked.h"
@@ -89,20 +90,30 @@ static bool go_on(struct queue *q, struct look *l)
 	return !l->over && look_sink_has_room(q, &l->sink);
 }
 
+/* Those that had their turn wait behind the others, so that all get theirs, however many there are. */
 bool look_pump(struct queue *q)
 {
+	int64_t until_ms = clock_boot_ms() + LOOK_STEP_MS;
+	struct look *served = NULL, **served_end = &served;
 	bool more = false;
 
-	for (struct look **at = &q->looks; *at;) {
-		struct look *l = *at;
+	while (q->looks && clock_boot_ms() < until_ms) {
+		struct look *l = q->looks;
+		q->looks = l->next;
 		more |= go_on(q, l);
+		l->next = NULL;
 		if (l->over) {
-			*at = l->next;
 			free_look(q, l);
 		} else {
-			at = &l->next;
+			*served_end = l;
+			served_end = &l->next;
 		}
 	}
+	more |= q->looks != NULL;
+	struct look **end = &q->looks;
+	while (*end)
+		end = &(*end)->next;
+	*end = served;
 	return more;
 }
 
@@ -212,13 +223,20 @@ static int check(struct queue *q, struct look *l, struct fault *f)
 	return l->kind->begin ? l->kind->begin(q, l, f) : 0;
 }
 
-static void begin(struct queue *q, const struct look_sink *to, const struct look_kind *kind, int64_t uid,
+bool look_is_by_root(const struct look *l)
+{
+	return l->uid <= 0 || l->uid == (int64_t)getuid();
+}
+
+static void begin(struct queue *q, const struct look_sink *to, const struct look_kind *kind, int64_t uid, bool all,
                   struct span argument)
 {
 	struct look *l = mem_alloc(sizeof *l);
 	struct fault f;
 
-	*l = (struct look){ .sink = *to, .kind = kind, .only_uid = uid, .at = { .uid = -1 }, .body_fd = -1 };
+	*l = (struct look){ .sink = *to, .kind = kind, .uid = uid, .only_uid = -1, .at = { .uid = -1 }, .body_fd = -1 };
+	if (!look_is_by_root(l) && !(all && kind->reach == REACH_SEEN))
+		l->only_uid = uid;
 	if (selection_parse(argument, &l->selection, &f) < 0 || check(q, l, &f) < 0) {
 		look_sink_refuse(q, to, &f);
 		free_look(q, l);
@@ -250,14 +268,22 @@ static void show_policy(struct queue *q, const struct look_sink *to, struct span
 	free(name);
 }
 
+static void refuse_question(struct queue *q, const struct look_sink *to)
+{
+	struct fault f;
+
+	fault_set(&f, FAULT_PERMANENT, "5.5.4", "this signetd does not know that question, or does not answer it here");
+	look_sink_refuse(q, to, &f);
+}
+
 void look_begin(struct queue *q, const struct look_sink *to, unsigned operation, int64_t uid, bool all,
                 struct span argument)
 {
 	bool owner = to->client != NULL;
 
 	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
-		if (kinds[i]->operation == operation && (owner || !kinds[i]->owner_only)) {
-			begin(q, to, kinds[i], all ? -1 : uid, argument);
+		if (kinds[i]->operation == operation && (owner || kinds[i]->reach != REACH_NONE)) {
+			begin(q, to, kinds[i], uid, all, argument);
 			return;
 		}
 	if (operation == CONTROL_STATUS && owner)
@@ -271,7 +297,7 @@ void look_begin(struct queue *q, const struct look_sink *to, unsigned operation,
 	else if (operation == CONTROL_POLICY && owner)
 		show_policy(q, to, argument);
 	else
-		look_sink_end(q, to, "this signetd does not know that question");
+		refuse_question(q, to);
 }
 
 void look_frame(struct queue *q, struct peer_channel *from, struct span payload)

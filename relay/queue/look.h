@@ -2,7 +2,8 @@
  * look - answers questions about the queue and carries out orders, from pickup
  * (for a caller) and from the control socket. It walks a few messages in each
  * turn, while the asker takes the rows: so neither side needs room for all of
- * them, and deliveries go on. An order is answered once its changes are on stable
+ * them, and deliveries go on, however many ask: they share the time of a
+ * turn. An order is answered once its changes are on stable
  * storage.
  */
 #ifndef RELAY_QUEUE_LOOK_H
@@ -10,7 +11,7 @@
 
 #include "relay/queue/look_sink.h"
 
-/* Control operations are refused from a role. all: the asker may see everybody's mail. */
+/* uid: who asks at the submission socket, and all: he may see everybody's mail; -1: the owner asks. */
 void look_begin(struct queue *q, const struct look_sink *to, unsigned operation, int64_t uid, bool all,
                 struct span argument);
 void look_frame(struct queue *q, struct peer_channel *from, struct span payload);   /* FRAME_QUERY */

@@ -1,5 +1,5 @@
 /*
- * Orders of the owner: what is done to each recipient that waits and fits,
+ * Orders, of the owner or of who sent the mail: what is done to each recipient that waits and fits,
  * a page of a message at a time. What is on its way in a session, or came
  * back from one and is not written yet, is left alone and counted: its outcome
  * is not known. What was only picked for a session is taken back first.
@@ -23,6 +23,7 @@
 #include "relay/queue/strikes.h"
 #include "relay/queue_id.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 enum { PAGE = 50 };
@@ -47,15 +48,22 @@ struct act_done {
 	struct act_done *next;
 };
 
-static const char *who(const struct look *l)
+/* Who orders it: a user is known from the kernel, whatever he says. */
+static const char *who(const struct look *l, char out[100])
 {
-	return l->selection.by ? l->selection.by : "unnamed";
+	if (l->uid < 0)
+		snprintf(out, 100, "the owner (%s)", l->selection.by ? l->selection.by : "unnamed");
+	else
+		snprintf(out, 100, "uid %lld", (long long)l->uid);
+	return out;
 }
 
-static void owner_says(const struct look *l, const char *what, enum fault_kind kind, const char *status,
+static void order_says(const struct look *l, const char *what, enum fault_kind kind, const char *status,
                        struct reply *r)
 {
-	reply_set(r, kind, status, STEP_NONE, "", "%s by the owner (%s)", what, who(l));
+	char by[100];
+
+	reply_set(r, kind, status, STEP_NONE, "", "%s by %s", what, who(l, by));
 }
 
 /* ---- what is on its way ---- */
@@ -123,7 +131,7 @@ static void hold(struct queue *q, struct look *l, const struct store_waiting *w)
 	uint64_t held = store_destination_id(q->store, "", &(struct via){ .kind = VIA_HELD, .held_by_owner = true }, NULL);
 	struct reply r;
 
-	owner_says(l, "held", FAULT_TEMPORARY, "4.3.0", &r);
+	order_says(l, "held", FAULT_TEMPORARY, "4.3.0", &r);
 	store_move_recipient(q->store, w->id, w->address, held, q->wall_ms, &r);
 	left(q, w);
 }
@@ -166,7 +174,7 @@ static void delete(struct queue *q, struct look *l, const struct store_waiting *
 {
 	struct reply r;
 
-	owner_says(l, "deleted from the queue", FAULT_PERMANENT, "5.7.0", &r);
+	order_says(l, "deleted from the queue", FAULT_PERMANENT, "5.7.0", &r);
 	store_recipient_done(q->store, w->id, wants_report(l, w) ? RECIPIENT_REPORT : RECIPIENT_DELETED, q->wall_ms, &r,
 	                     "");
 	l->page->report |= wants_report(l, w);
@@ -193,23 +201,24 @@ static const struct act moved = { "moved", false, false, NULL, move, NULL };
 static void log_each(struct act_done *done, const struct look *l, const struct queue *q, const struct store_waiting *w)
 {
 	char queue_id[QUEUE_ID_TEXT];
+	char by[100];
 	struct delays delays = delays_of(l->message.arrival_ms, q->wall_ms, q->wall_ms, 0, 0);
 
 	queue_id_print(l->message.id, queue_id);
 	buf_printf(&done->log, "%s: to=<%s>, relay=none, ", queue_id, w->address);
 	delays_print(&delays, &done->log);
-	buf_printf(&done->log, ", dsn=5.7.0, status=%s (by the owner (%s))", l->kind->act->verb, who(l));
+	buf_printf(&done->log, ", dsn=5.7.0, status=%s (by %s)", l->kind->act->verb, who(l, by));
 	buf_add_byte(&done->log, '\0');
 }
 
 static void log_page(struct act_done *done, const struct look *l)
 {
-	char queue_id[QUEUE_ID_TEXT];
+	char queue_id[QUEUE_ID_TEXT], by[100];
 	bool several = done->recipients != 1;
 
 	queue_id_print(done->message, queue_id);
-	buf_printf(&done->log, "%s: %u recipient%s %s by the owner (%s)%s%s", queue_id, done->recipients,
-	           several ? "s" : "", l->kind->act->verb, who(l), l->selection.via ? " via " : "",
+	buf_printf(&done->log, "%s: %u recipient%s %s by %s%s%s", queue_id, done->recipients,
+	           several ? "s" : "", l->kind->act->verb, who(l, by), l->selection.via ? " via " : "",
 	           l->selection.via ? l->selection.via : "");
 	buf_add_byte(&done->log, '\0');
 }
@@ -403,8 +412,8 @@ static int begin_move(struct queue *q, struct look *l, struct fault *f)
 	return 0;
 }
 
-const struct look_kind look_flush = { SUBMIT_FLUSH, false, true, false, begin_flush, step, end_flush, &flushed };
-const struct look_kind look_hold = { CONTROL_HOLD, true, true, true, NULL, step, end, &held };
-const struct look_kind look_release = { CONTROL_RELEASE, true, true, true, NULL, step, end, &released };
-const struct look_kind look_delete = { CONTROL_DELETE, true, true, true, NULL, step, end, &deleted };
-const struct look_kind look_move = { CONTROL_MOVE, true, true, true, begin_move, step, end, &moved };
+const struct look_kind look_flush = { SUBMIT_FLUSH, REACH_SEEN, true, false, begin_flush, step, end_flush, &flushed };
+const struct look_kind look_hold = { CONTROL_HOLD, REACH_NONE, true, true, NULL, step, end, &held };
+const struct look_kind look_release = { CONTROL_RELEASE, REACH_NONE, true, true, NULL, step, end, &released };
+const struct look_kind look_delete = { SUBMIT_DELETE, REACH_OWN, true, true, NULL, step, end, &deleted };
+const struct look_kind look_move = { CONTROL_MOVE, REACH_NONE, true, true, begin_move, step, end, &moved };

@@ -73,4 +73,4 @@ static bool step(struct queue *q, struct look *l)
 	return false;
 }
 
-const struct look_kind look_export = { .operation = CONTROL_EXPORT, .owner_only = true, .begin = begin, .step = step };
+const struct look_kind look_export = { .operation = CONTROL_EXPORT, .begin = begin, .step = step };

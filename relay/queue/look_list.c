@@ -99,4 +99,4 @@ static bool step(struct queue *q, struct look *l)
 	return look_walk(q, l, visit);
 }
 
-const struct look_kind look_list = { .operation = SUBMIT_LIST, .step = step };
+const struct look_kind look_list = { .operation = SUBMIT_LIST, .reach = REACH_SEEN, .step = step };

@@ -1,6 +1,7 @@
 #include "relay/queue/look_sink.h"
 
 #include "base/pack.h"
+#include "base/shape.h"
 #include "relay/queue/control_server.h"
 #include "relay/queue/out.h"
 #include "relay/queue/peers.h"
@@ -47,8 +48,14 @@ void look_sink_end(struct queue *q, const struct look_sink *to, const char *text
 
 void look_sink_refuse(struct queue *q, const struct look_sink *to, const struct fault *f)
 {
-	if (to->client)
+	struct peer_channel *p = peers_find(q, to->peer);
+
+	if (to->client) {
 		control_refuse(to->client, f);
-	else
-		look_sink_end(q, to, f->text);
+	} else if (p) {
+		buf_clear(&q->scratch);
+		pack_u64(&q->scratch, to->ticket);
+		shape_encode(&fault_shape, f, &q->scratch);
+		out_ask(p, OUT_QUERY_REFUSED, &q->scratch, -1);
+	}
 }

@@ -15,10 +15,17 @@ struct look;
 struct act;
 struct act_done;
 
+/* Whose messages one who asks at the submission socket may mean; the owner's socket means everybody's. */
+enum look_reach {
+	REACH_NONE,          /* it is not asked there */
+	REACH_OWN,           /* their own */
+	REACH_SEEN,          /* those that they may see: mailq_users everybody's, as root */
+};
+
 /* One operation. */
 struct look_kind {
 	unsigned operation;
-	bool owner_only;
+	enum look_reach reach;
 	bool writes;                  /* waits while the store is in trouble */
 	bool wants_selection;         /* an order that must not mean all messages by accident */
 
@@ -38,6 +45,7 @@ struct look_kind {
 struct look {
 	struct look_sink sink;
 	const struct look_kind *kind;
+	int64_t uid;                  /* of who asks at the submission socket; -1: the owner asks, at his own */
 	int64_t only_uid;             /* -1: everybody */
 	struct selection selection;
 	bool through;                 /* it waits only for the commit */
@@ -79,6 +87,8 @@ extern const struct look_kind look_list;
 extern const struct look_kind look_show, look_trace, look_export;
 extern const struct look_kind look_test;
 extern const struct look_kind look_flush, look_hold, look_release, look_delete, look_move;
+
+bool look_is_by_root(const struct look *l);        /* or by the owner: nothing is kept from them */
 
 /* ---- look_walk.c ---- */
 

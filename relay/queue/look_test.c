@@ -199,5 +199,5 @@ static bool step(struct queue *q, struct look *l)
 }
 
 const struct look_kind look_test = {
-	.operation = CONTROL_TEST, .owner_only = true, .writes = true, .begin = begin, .step = step,
+	.operation = CONTROL_TEST, .writes = true, .begin = begin, .step = step,
 };

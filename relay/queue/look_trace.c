@@ -123,7 +123,8 @@ static void put_message(struct queue *q, const struct look *l, const struct stor
 	e->about = m->about ? ids_text(&m->about, 1) : mem_text("");
 	e->reports = ids_text(related, store_reports_on(q->store, m->id, related, RELATED_MAX));
 	e->parts = ids_text(related, store_sent_with(q->store, m->id, related, RELATED_MAX));
-	e->header = first && l->kind->operation == CONTROL_SHOW && !m->finished_ms ? read_header(q, m) : mem_text("");
+	bool with_header = l->kind->operation == SUBMIT_SHOW && (look_is_by_root(l) || l->uid == m->uid);
+	e->header = first && with_header && !m->finished_ms ? read_header(q, m) : mem_text("");
 	e->sender = m->sender;
 	e->message_id = m->message_id;
 	e->program = m->program;
@@ -196,15 +197,24 @@ static void begin_telling(struct look *l, uint64_t id)
 	buf_add(&l->told, &id, sizeof id);
 }
 
-static void look_at_named(struct queue *q, struct look *l)
+/* False, too, where there is no such message. */
+static bool may_see(struct queue *q, const struct look *l, uint64_t id)
 {
 	struct store_past m;
+
+	if (!store_load_past(q->store, id, &m))
+		return false;
+	bool may = l->only_uid < 0 || l->only_uid == m.uid;
+	store_past_free(&m);
+	return may;
+}
+
+static void look_at_named(struct queue *q, struct look *l)
+{
 	uint64_t id;
 
-	if (!queue_id_parse(span_of(l->selection.ids.items[l->next_id++]), &id) || !store_load_past(q->store, id, &m))
-		return;
-	store_past_free(&m);
-	begin_telling(l, id);
+	if (queue_id_parse(span_of(l->selection.ids.items[l->next_id++]), &id) && may_see(q, l, id))
+		begin_telling(l, id);
 }
 
 /* False: there is no other. */
@@ -218,7 +228,7 @@ static bool next(struct queue *q, struct look *l, unsigned *rows)
 	if (l->selection.text == NULL || l->messages >= TOLD_MAX)
 		return false;
 	uint64_t id = store_find_past(q->store, l->selection.text, l->floor, &l->before, rows);
-	if (id && !was_told(l, id))
+	if (id && !was_told(l, id) && may_see(q, l, id))
 		begin_telling(l, id);
 	return id != 0 || *rows == 0;
 }
@@ -255,7 +265,7 @@ static void end(const struct look *l, struct buf *text)
 		buf_printf(text, "only the newest %d messages are shown", TOLD_MAX);
 }
 
-const struct look_kind look_show = { .operation = CONTROL_SHOW, .owner_only = true, .begin = begin, .step = step };
+const struct look_kind look_show = { .operation = SUBMIT_SHOW, .reach = REACH_SEEN, .begin = begin, .step = step };
 const struct look_kind look_trace = {
-	.operation = CONTROL_TRACE, .owner_only = true, .begin = begin, .step = step, .end = end,
+	.operation = SUBMIT_TRACE, .reach = REACH_SEEN, .begin = begin, .step = step, .end = end,
 };

@@ -186,12 +186,12 @@ static const struct action {
 	int (*run)(const struct choice *c, unsigned operation, const char *done);
 } actions[] = {
 	{ "list",    SUBMIT_LIST,     "",               false, "",          list_queue },
-	{ "show",    CONTROL_SHOW,    "",               true,  "",          queue_show },
+	{ "show",    SUBMIT_SHOW,    "",               true,  "",          queue_show },
 	{ "export",  CONTROL_EXPORT,  "crlf file envelope", true, "",       queue_export },
 	{ "flush",   SUBMIT_FLUSH,    "dry-run now",    false, "tried now", act_on_queue },
 	{ "hold",    CONTROL_HOLD,    "dry-run",        true,  "held",      act_on_queue },
 	{ "release", CONTROL_RELEASE, "dry-run",        true,  "released",  act_on_queue },
-	{ "delete",  CONTROL_DELETE,  "dry-run bounce", true,  "deleted",   act_on_queue },
+	{ "delete",  SUBMIT_DELETE,  "dry-run bounce", true,  "deleted",   act_on_queue },
 	{ "move",    CONTROL_MOVE,    "dry-run via",    true,  "moved",     act_on_queue },
 	{ "status",  CONTROL_STATUS,  NULL,             false, "",          NULL },
 };

@@ -28,7 +28,7 @@ static int no_such_message(void)
 static int show_to(FILE *to, const struct choice *c, bool json)
 {
 	struct traced t = { .json = json, .to = to };
-	int status = ask_signetd(CONTROL_SHOW, buf_span(&c->lines), traced_row, &t, NULL);
+	int status = ask_signetd(SUBMIT_SHOW, buf_span(&c->lines), traced_row, &t, NULL);
 
 	traced_end(&t);
 	return status == EX_OK && t.messages == 0 ? no_such_message() : status;

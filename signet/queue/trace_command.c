@@ -73,7 +73,7 @@ int command_trace(int argc, char **argv)
 		return EX_USAGE;
 	}
 	struct traced t = { .json = a.json, .to = stdout };
-	int status = ask_signetd(CONTROL_TRACE, buf_span(&lines), traced_row, &t, &end);
+	int status = ask_signetd(SUBMIT_TRACE, buf_span(&lines), traced_row, &t, &end);
 	traced_end(&t);
 	buf_free(&lines);
 	if (!a.json)

@@ -9,6 +9,7 @@
 #include "base/io.h"
 #include "base/mail/submit.h"
 #include "base/pack.h"
+#include "base/shape.h"
 #include "relay/queue_id.h"
 #include "relay/role.h"
 
@@ -688,6 +689,36 @@ static void queries(void)
 	query_free(&q);
 	buf_clear(&kept);
 
+	/* What a user may ask, and what the queue refuses. */
+	static const struct { unsigned operation; bool asked; } operations[] = {
+		{ SUBMIT_FLUSH, true }, { SUBMIT_SHOW, true }, { SUBMIT_TRACE, true }, { SUBMIT_DELETE, true }, { SUBMIT_DELETE + 1, false },
+		{ 16, false }, { 18, false }, { 255, false },
+	};
+	for (size_t i = 0; i < sizeof operations / sizeof operations[0]; i++) {
+		struct buf other = { 0 };
+		submit_encode_query(&(struct submit_query){ (enum submit_operation)operations[i].operation, SPAN("id A\n") }, &other);
+		fd = call_with(buf_span(&other));
+		if (operations[i].asked) {
+			struct fault f;
+			struct buf packed = { 0 };
+			ok(next_frame(&frame) && frame.type == FRAME_QUERY && query_decode(frame.payload, &q) == 0 &&
+			   q.operation == operations[i].operation && strcmp(q.argument, "id A\n") == 0,
+			   "operation %u reaches the queue", operations[i].operation);
+			fault_set(&f, FAULT_PERMANENT, "5.5.4", "no");
+			pack_u64(&packed, q.ticket);
+			shape_encode(&fault_shape, &f, &packed);
+			channel_send(queue, FRAME_QUERY_REFUSED, buf_span(&packed), -1);
+			is_text(hear_from(fd, &kept), "2 5.5.4 ", "and its refusal the caller");
+			buf_free(&packed);
+			query_free(&q);
+		} else {
+			is_text(hear_from(fd, &kept), "2 5.7.1 ", "operation %u is refused", operations[i].operation);
+		}
+		close(fd);
+		buf_clear(&kept);
+		buf_free(&other);
+	}
+
 	/* Thousands of rows for a caller that does not read yet. */
 	fd = call_with(buf_span(&asked));
 	next_frame(&frame);
@@ -965,7 +996,7 @@ static void ends(void)
 
 int main(void)
 {
-	tap_plan(133 + 6 * TAP_ROWS(bodies) + 3 * 2 + 2);
+	tap_plan(145 + 6 * TAP_ROWS(bodies) + 3 * 2 + 2);
 	signal(SIGPIPE, SIG_IGN);
 	set_up();
 	fit_for_smtp();

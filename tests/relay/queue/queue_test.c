@@ -11,6 +11,7 @@
 #include "base/pack.h"
 #include "base/view/control.h"
 #include "base/view/listing.h"
+#include "base/view/trace.h"
 #include "relay/channel.h"
 #include "relay/protocol.h"
 #include "relay/queue/blocked.h"
@@ -2164,7 +2165,7 @@ static void orders(void)
 	submit_ok(&r, "you@example.net", 1, id);
 	struct channel *smtp = deliver_one(&r, "example.net", &ticket, &d);
 	submit_ok(&r, "other@example.net", 2, other);    /* and no signer answers */
-	is_int(order(&address, CONTROL_DELETE, "all\nby me\n", &end, &f), 0, "delete all: %s", f.text);
+	is_int(order(&address, SUBMIT_DELETE, "all\nby me\n", &end, &f), 0, "delete all: %s", f.text);
 	is_text(buf_text(&end), "1 recipient of 1 message deleted; 1 in delivery now and left alone: try again in a moment",
 	        "one was only picked, the other is on its way");
 	is_int(count_list(&r), 1, "one is left");
@@ -2175,7 +2176,7 @@ static void orders(void)
 	set_file_limit(r.pid, RLIM_INFINITY);
 	is_int(order(&address, CONTROL_RELEASE, "held\n", &end, &f), 0, "nothing was held");
 	is_text(buf_text(&end), "0 recipients of 0 messages released", "it was all taken back");
-	is_int(order(&address, CONTROL_DELETE, "all\n", &end, &f), 0, "delete again: %s", f.text);
+	is_int(order(&address, SUBMIT_DELETE, "all\n", &end, &f), 0, "delete again: %s", f.text);
 	is_int(count_list(&r), 0, "nothing is left");
 	delivery_free(&d);
 	channel_free(smtp);
@@ -2203,7 +2204,7 @@ static void order_between_hops(void)
 	struct channel *smtp = open_session(&r, "mx", &ticket);
 	say_end(smtp, SESSION_UNREACHABLE, FAULT_TEMPORARY, "connection refused");
 	rig_pass(NOT_MS);
-	is_int(order(&address, CONTROL_DELETE, "all\nby me\n", &end, &f), 0, "delete: %s", f.text);
+	is_int(order(&address, SUBMIT_DELETE, "all\nby me\n", &end, &f), 0, "delete: %s", f.text);
 	is_text(buf_text(&end), "1 recipient of 1 message deleted", "it is in no session");
 	answer_plan(&r, "smtp.isp.example", PLAN_HOST, "smtp.isp.example", NULL, false);
 	reap(&r, smtp, ROLE_SMTP, ticket);
@@ -2257,6 +2258,117 @@ static void control(void)
 	            &seen, &end, &f);
 	expect(r.parent, FRAME_RELOAD, &frame, "a reload is passed on");
 	buf_free(&end);
+	rig_end(&r);
+}
+
+/* ---- what users ask for at the submission socket ---- */
+
+struct asked {
+	unsigned rows;
+	struct trace_entry first;    /* of SUBMIT_SHOW and SUBMIT_TRACE */
+	struct buf end;
+	struct fault refused;
+};
+
+static void asked_free(struct asked *a)
+{
+	if (a->first.queue_id)
+		trace_entry_free(&a->first);
+	buf_free(&a->end);
+	*a = (struct asked){ 0 };
+}
+
+static void ask_as(struct rig *r, uint32_t uid, bool all, unsigned operation, const char *argument, struct asked *out)
+{
+	struct query q = { .ticket = 4, .operation = (uint8_t)operation, .uid = uid, .all = all, .argument = (char *)(uintptr_t)argument };
+	bool traces = operation == SUBMIT_SHOW || operation == SUBMIT_TRACE;
+	struct frame frame;
+
+	asked_free(out);
+	SEND(r->pickup, FRAME_QUERY, query, &q);
+	while (rig_receive(r->pickup, &frame, SOON_MS) == 1) {
+		struct unpack u = unpack_from(frame.payload);
+		unpack_u64(&u);
+		if (frame.type == FRAME_QUERY_REFUSED) {
+			if (shape_decode(&fault_shape, span_between(u.at, u.end), &out->refused) < 0)
+				abort();
+			break;
+		}
+		struct span text = unpack_span(&u);
+		if (frame.type == FRAME_QUERY_END) {
+			buf_add_span(&out->end, text);
+			break;
+		}
+		if (out->rows++ == 0 && traces && trace_decode(text, &out->first) < 0)
+			abort();
+	}
+}
+
+/* Another's message is as one that is not there; what users do to their own is told apart from what the owner does. */
+static void users_own(void)
+{
+	struct rig r;
+	struct asked a = { 0 };
+	struct fault trouble;
+	char id[32], argument[64];
+	const char *const nowhere = "id 1234567\n";
+	uint32_t other = getuid() == 1001 ? 1002 : 1001;
+
+	fault_set(&trouble, FAULT_TEMPORARY, "4.4.3", "SERVFAIL");
+	rig_make(&r);
+	r.settings.retry_min_ms = r.settings.retry_max_ms = 3600 * 1000;
+	rig_start(&r);
+	submit_ok(&r, "you@example.net", 1, id);
+	answer_plan(&r, "example.net", PLAN_MX, NULL, &trouble, false);
+	snprintf(argument, sizeof argument, "id %s\n", id);
+	static const unsigned looks[] = { SUBMIT_SHOW, SUBMIT_TRACE };
+	for (size_t i = 0; i < 2; i++) {
+		ask_as(&r, 1000, false, looks[i], argument, &a);
+		is_int(a.rows, 1, "one's own message, by operation %u", looks[i]);
+		is_text(a.first.queue_id, id, "is that one");
+		is_int(a.first.header[0] != '\0', looks[i] == SUBMIT_SHOW, "with its header where it is shown");
+		ask_as(&r, other, false, looks[i], argument, &a);
+		is_int((long long)(a.rows + a.end.len) + (long long)a.refused.kind, 0, "another's is not there");
+		ask_as(&r, other, false, looks[i], nowhere, &a);
+		is_int((long long)(a.rows + a.end.len) + (long long)a.refused.kind, 0, "as one that is not there at all");
+		ask_as(&r, other, true, looks[i], argument, &a);
+		is_int(a.rows, 1, "who may see all sees it");
+		is_text(a.first.header, "", "and not what it says");
+	}
+	ask_as(&r, 1000, false, SUBMIT_TRACE, "text you@example.net\n", &a);
+	is_int(a.rows, 1, "one's own by the address");
+	ask_as(&r, other, false, SUBMIT_TRACE, "text you@example.net\n", &a);
+	is_int((long long)(a.rows + a.end.len) + (long long)a.refused.kind, 0, "another's is not found by it");
+	ask_as(&r, 1000, false, SUBMIT_FLUSH, "not-recipient *example.net*\n", &a);
+	is_text(buf_text(&a.end), "nothing waits", "all but the only one");
+	ask_as(&r, 1000, false, SUBMIT_FLUSH, "recipient *example.net*\nnot-id 1234567\n", &a);
+	ok(strncmp(buf_text(&a.end), "1 message", 9) == 0, "that one: %s", buf_text(&a.end));
+	snprintf(argument, sizeof argument, "not-id %s\n", id);
+	ask_as(&r, 1000, false, SUBMIT_FLUSH, argument, &a);
+	is_text(buf_text(&a.end), "nothing waits", "all but that one");
+	snprintf(argument, sizeof argument, "id %s\nby root\n", id);
+	const struct { unsigned operation; const char *argument; } wrong[] = {
+		{ SUBMIT_DELETE, "" }, { SUBMIT_DELETE, "by me\n" }, { SUBMIT_SHOW, "id !\n" }, { SUBMIT_LIST, "not-id !\n" },
+		{ CONTROL_HOLD, "all\n" }, { CONTROL_RELEASE, "all\n" }, { CONTROL_MOVE, "all\nvia mx\n" }, { CONTROL_STATUS, "" },
+		{ CONTROL_EXPORT, argument }, { CONTROL_TEST, "sender a@b\nrecipient c@d\n" }, { 255, "" },
+	};
+	for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+		ask_as(&r, 1000, true, wrong[i].operation, wrong[i].argument, &a);
+		is_text(a.refused.status, "5.5.4", "operation %u is refused: %s", wrong[i].operation, a.refused.text);
+	}
+	ask_as(&r, other, true, SUBMIT_DELETE, argument, &a);
+	is_text(buf_text(&a.end), "0 recipients of 0 messages deleted", "who may see all may not delete another's");
+	ask_as(&r, other, false, SUBMIT_DELETE, nowhere, &a);
+	is_text(buf_text(&a.end), "0 recipients of 0 messages deleted", "which is as if it were not there");
+	ask_as(&r, other, true, SUBMIT_DELETE, "all\n", &a);
+	is_text(buf_text(&a.end), "0 recipients of 0 messages deleted", "all are one's own");
+	ask_as(&r, 1000, false, SUBMIT_DELETE, argument, &a);
+	is_text(buf_text(&a.end), "1 recipient of 1 message deleted", "one's own may be deleted");
+	ok(log_has(&r, "status=deleted (by uid 1000)"), "the log says by whom, whatever he says");
+	is_int(count_list(&r), 0, "and nothing waits");
+	ask_as(&r, 1000, false, SUBMIT_TRACE, argument, &a);
+	ok(a.rows == 1 && strstr(a.first.recipients[0].reply, "deleted from the queue by uid 1000"), "the history says so, too");
+	asked_free(&a);
 	rig_end(&r);
 }
 
@@ -3061,7 +3173,7 @@ static void comes_to_rest(void)
 
 int main(void)
 {
-	tap_plan(2902);
+	tap_plan(2946);
 	signal(SIGPIPE, SIG_IGN);
 	log_open("signet/queue", "stderr");
 	rig_clock_set((struct core_time){ clock_wall_ms(), clock_boot_ms() });
@@ -3124,6 +3236,7 @@ int main(void)
 	odd_hop();
 	locked();
 	control();
+	users_own();
 	orders();
 	order_between_hops();
 	block_ends_while_it_waits();

@@ -1081,7 +1081,7 @@ static void order(unsigned operation, const char *argument)
 		settle();
 		if (client < 0)
 			return;
-		ask(lister, chance(500) ? SUBMIT_LIST : CONTROL_SHOW, "");
+		ask(lister, chance(500) ? SUBMIT_LIST : SUBMIT_SHOW, "");
 	}
 	ask(client, operation, argument);
 	if (operation == SUBMIT_FLUSH)
@@ -1100,7 +1100,7 @@ static void order_event(void)
 		order(CONTROL_RELEASE, "held\n");
 	} else if (what < 70) {
 		snprintf(argument, sizeof argument, "%sdeferred\n%s", domain, chance(500) ? "bounce\n" : "");
-		order(CONTROL_DELETE, argument);
+		order(SUBMIT_DELETE, argument);
 		model_may_be_deleted();
 	} else if (what < 85) {
 		order(SUBMIT_FLUSH, chance(500) ? "all\nnow\n" : "all\n");

@@ -169,10 +169,10 @@ ok "nothing waits" until_true nothing_waits
 # ---- not the owner's ----
 chmod 000 "$T/control"
 if [ "$(id -u)" -ne 0 ]; then
-	run $SIGNET queue delete all
-	like "others may not" "$status $out" '^77 .*by the owner'
+	run $SIGNET queue hold all
+	like "others may not hold" "$status $out" '^77 .*by the owner'
 else
-	skip "others may not" "root may"
+	skip "others may not hold" "root may"
 fi
 unlike "no sanitizer had anything to say" "$(cat "$T/log")" 'AddressSanitizer|runtime error:|LeakSanitizer'
 tap_done
