@@ -50,6 +50,8 @@ const struct command command_table[] = {
 	  "Deletes messages from the queue; only with --bounce is the sender told.", command_queue },
 	{ "queue move", COMMAND_RARELY, "[--json] [--dry-run] --via HOP[,HOP...] FILTER...|ID...|all",
 	  "Sends messages over other next hops: mx or smarthosts.", command_queue },
+	{ "queue destinations", COMMAND_RARELY, "[--json]",
+	  "Shows where mail goes or is to go, and the state of each destination: sessions, failures, the next try.", command_queue },
 	{ "queue status", COMMAND_DAILY, "[--counters]",
 	  "Shows the state of the queue: what waits and why, what is held, who distrusts this host; or its counters.",
 	  command_queue },

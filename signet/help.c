@@ -34,7 +34,7 @@ void help_print(FILE *to)
 		fprintf(to, "\n%s:\n", titles[group]);
 		for (size_t i = 0; i < command_count; i++)
 			if ((int)command_table[i].group == group)
-				fprintf(to, "  signet %-15s %s\n", command_table[i].name, command_table[i].sentence);
+				fprintf(to, "  signet %-18s %s\n", command_table[i].name, command_table[i].sentence);
 	}
 	fprintf(to, "\nFor the options of one: \"signet help key\", \"signet help key new\"; signet(8) is the manual.\n"
 	        "The configuration is FILE, else $SIGNET_CONFIG, else %s.\n", CONFIG_DEFAULT_FILE);

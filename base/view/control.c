@@ -146,6 +146,20 @@ static const struct shape_field control_sticky_fields[] = {
 };
 const struct shape control_sticky_shape = SHAPE_OF(control_sticky, control_sticky_fields);
 
+static const struct shape_field control_destination_fields[] = {
+	FIELD(control_destination, domain),
+	FIELD(control_destination, via),
+	FIELD(control_destination, held),
+	FIELD(control_destination, waits),
+	FIELD(control_destination, sessions),
+	FIELD(control_destination, failures),
+	FIELD(control_destination, tried_ms),
+	FIELD(control_destination, next_try_ms),
+	FIELD(control_destination, status),
+	FIELD(control_destination, reply),
+};
+const struct shape control_destination_shape = SHAPE_OF(control_destination, control_destination_fields);
+
 static const struct shape_field control_policy_fields[] = {
 	FIELD(control_policy, id),
 	FIELD(control_policy, policy),

@@ -41,6 +41,8 @@ enum control_operation {
 	CONTROL_STICKY = 48,     /* rows: struct control_sticky, the blocked sites */
 	CONTROL_STICKY_CLEAR,    /* argument: a site, one of its hosts, or "all"; the end says what was done, or CONTROL_NO_SITE */
 
+	CONTROL_DESTINATIONS = 52,   /* rows: struct control_destination */
+
 	CONTROL_POLICY = 56,     /* argument: a domain; rows: struct control_policy, one where anything is known */
 };
 
@@ -71,6 +73,18 @@ struct control_sticky {
 	struct reply reply;      /* that caused it */
 };
 SHAPE_CODEC(control_sticky)
+
+struct control_destination {
+	char *domain;            /* "" where smarthosts take all mail that goes there, or the owner holds it */
+	char *via;               /* next hops between commas; "" when held or the MX must be known first */
+	bool held, waits;        /* mail is held; waits or is on its way */
+	uint32_t sessions;       /* open with its hosts, whoever they serve */
+	uint32_t failures;       /* in a row */
+	int64_t tried_ms;        /* wall: when it last failed; 0 never */
+	int64_t next_try_ms;     /* wall; 0: now, or there is nothing to try */
+	char *status, *reply;    /* why it failed or pauses; "" */
+};
+SHAPE_CODEC(control_destination)
 
 struct control_policy {      /* of MTA-STS */
 	char *id, *policy;       /* what holds, as sts_policy_print writes it (dns/sts.h); "" for none */

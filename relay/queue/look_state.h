@@ -2,7 +2,7 @@
  * look_state - what the parts of look share: look.c (asking, and going on),
  * look_walk.c (which messages), look_list.c (what waits), look_trace.c (what
  * is known about one), look_export.c (its bytes), look_act.c (orders), look_test.c
- * (a test message on its way).
+ * (a test message on its way), look_destinations.c (where mail goes).
  */
 #ifndef RELAY_QUEUE_LOOK_STATE_H
 #define RELAY_QUEUE_LOOK_STATE_H
@@ -85,7 +85,7 @@ struct look {
 
 extern const struct look_kind look_list;
 extern const struct look_kind look_show, look_trace, look_export;
-extern const struct look_kind look_test;
+extern const struct look_kind look_test, look_destinations;
 extern const struct look_kind look_flush, look_hold, look_release, look_delete, look_move;
 
 bool look_is_by_root(const struct look *l);        /* or by the owner: nothing is kept from them */

@@ -20,6 +20,8 @@ static const char load_destination_sql[] =
 	"FROM destination WHERE id=?1";
 static const char due_destinations_sql[] =
 	"SELECT id,wake_ms FROM destination WHERE wake_ms IS NOT NULL ORDER BY wake_ms LIMIT ?1";
+static const char walk_destinations_sql[] =
+	"SELECT id FROM destination WHERE id>?1 ORDER BY id LIMIT ?2";
 static const char idle_destinations_sql[] =
 	"SELECT id FROM destination WHERE wake_ms IS NULL AND " VIA_IS_NOT_HELD_SQL("via") " AND backoff_ms<=?1 "
 	"AND hop_until_ms<=?1 AND id>?2 ORDER BY id LIMIT ?3";
@@ -102,6 +104,19 @@ size_t store_due_destinations(struct store *s, struct store_due *out, size_t max
 	while (n < max && sql_step(s->sql, row))
 		out[n++] = (struct store_due){ (uint64_t)sql_int(row, 0), sql_int(row, 1) };
 	sql_reset(row);
+	return n;
+}
+
+size_t store_walk_destinations(struct store *s, uint64_t *after, uint64_t *out, size_t max)
+{
+	struct sql_row *row = sql_bind(s->sql, walk_destinations_sql, "ii", (int64_t)*after, (int64_t)max);
+	size_t n = 0;
+
+	while (n < max && sql_step(s->sql, row))
+		out[n++] = (uint64_t)sql_int(row, 0);
+	sql_reset(row);
+	if (n > 0)
+		*after = out[n - 1];
 	return n;
 }
 

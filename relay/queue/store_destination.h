@@ -29,6 +29,9 @@ bool store_load_destination(struct store *s, uint64_t id, struct store_destinati
 struct store_due { uint64_t id; int64_t wake_ms; };
 size_t store_due_destinations(struct store *s, struct store_due *out, size_t max);
 
+/* All, in the order of id, after *after, which starts at 0 and moves on. */
+size_t store_walk_destinations(struct store *s, uint64_t *after, uint64_t *out, size_t max);
+
 /* Destinations after *after that nothing waits for and nothing is to be remembered of; *after is 0 at the end. */
 size_t store_idle_destinations(struct store *s, int64_t now_ms, uint64_t *after, uint64_t *out, size_t max);
 void store_forget_destination(struct store *s, uint64_t id);

@@ -8,6 +8,7 @@
 #include "base/view/listing.h"
 #include "signet/queue/choice.h"
 #include "signet/queue/queue_commands.h"
+#include "signet/queue/queue_destinations.h"
 #include "signet/queue/queue_show.h"
 #include "signet/queue/queue_status.h"
 #include "signet/queue/queue_summary.h"
@@ -193,6 +194,7 @@ static const struct action {
 	{ "release", CONTROL_RELEASE, "dry-run",        true,  "released",  act_on_queue },
 	{ "delete",  SUBMIT_DELETE,  "dry-run bounce", true,  "deleted",   act_on_queue },
 	{ "move",    CONTROL_MOVE,    "dry-run via",    true,  "moved",     act_on_queue },
+	{ "destinations", CONTROL_DESTINATIONS, "",     false, "",          queue_destinations },
 	{ "status",  CONTROL_STATUS,  NULL,             false, "",          NULL },
 };
 

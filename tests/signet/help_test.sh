@@ -2,7 +2,7 @@
 # signet: one table is help, dispatch, manual page and completion.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lab/tap.sh
-tap_plan 117
+tap_plan 120
 SIGNET=${BUILD:-build}/signet
 T=$(mktemp -d) || exit 1
 trap 'rm -rf "$T"' EXIT
@@ -17,8 +17,8 @@ is "no command: EX_USAGE" "$status" 64
 like "and the usage" "$out" '^usage: signet'
 run $SIGNET help
 is "help" "$status" 0
-commands=$(sed -nE 's/^  signet (([-a-z]+ )*[-a-z]+) .*/\1/p' <<<"$(cut -c1-24 <<<"$out")")
-is "one line a command" "$(wc -l <<<"$commands")" 27
+commands=$(sed -nE 's/^  signet (([-a-z]+ )*[-a-z]+) .*/\1/p' <<<"$(cut -c1-27 <<<"$out")")
+is "one line a command" "$(wc -l <<<"$commands")" 28
 like "in groups" "$(tr -s '\n ' ' ' <<<"$out")" 'Every day: .* Keys and their DNS records: .* Rarely: '
 while read -r name; do
 	grep -Eq "^\.It (Xo )?Ic ${name%% --*}( |\$)" signet/signet.8

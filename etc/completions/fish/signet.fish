@@ -55,7 +55,7 @@ complete -c signet -n '__fish_seen_subcommand_from sign' -l oversigned-fields -x
 complete -c signet -n '__fish_seen_subcommand_from verify' -l all
 complete -c signet -n '__fish_seen_subcommand_from verify' -l dns -r -F
 complete -c signet -n '__fish_seen_subcommand_from verify' -l obsolete
-complete -c signet -f -n '__fish_seen_subcommand_from queue; and not __fish_seen_subcommand_from list show export flush hold release delete move status' -a ' list show export flush hold release delete move status'
+complete -c signet -f -n '__fish_seen_subcommand_from queue; and not __fish_seen_subcommand_from list show export flush hold release delete move destinations status' -a ' list show export flush hold release delete move destinations status'
 complete -c signet -n '__fish_seen_subcommand_from queue; and __fish_seen_subcommand_from list' -l json
 complete -c signet -n '__fish_seen_subcommand_from queue; and __fish_seen_subcommand_from list' -l sender -x
 complete -c signet -n '__fish_seen_subcommand_from queue; and __fish_seen_subcommand_from list' -l recipient -x
@@ -136,6 +136,7 @@ complete -c signet -n '__fish_seen_subcommand_from queue; and __fish_seen_subcom
 complete -c signet -n '__fish_seen_subcommand_from queue; and __fish_seen_subcommand_from move' -l held
 complete -c signet -n '__fish_seen_subcommand_from queue; and __fish_seen_subcommand_from move' -l deferred
 complete -c signet -f -n '__fish_seen_subcommand_from queue; and __fish_seen_subcommand_from move' -a '(signet completions ids 2>/dev/null)'
+complete -c signet -n '__fish_seen_subcommand_from queue; and __fish_seen_subcommand_from destinations' -l json
 complete -c signet -n '__fish_seen_subcommand_from queue; and __fish_seen_subcommand_from status' -l counters
 complete -c signet -n '__fish_seen_subcommand_from trace' -l json
 complete -c signet -n '__fish_seen_subcommand_from trace' -l since -x

@@ -166,11 +166,31 @@ static void policy_rows(void)
 	buf_free(&packed);
 }
 
+static void destination_rows(void)
+{
+	struct control_destination d = { .domain = (char[]){ "a.example" }, .via = (char[]){ "mx" }, .waits = true, .sessions = 2,
+		.failures = 3, .tried_ms = 4, .next_try_ms = -5, .status = (char[]){ "4.4.1" }, .reply = (char[]){ "no" } }, back;
+	struct buf packed = { 0 };
+
+	control_destination_encode(&d, &packed);
+	ok(control_destination_decode(buf_span(&packed), &back) == 0, "a destination");
+	ok(strcmp(back.domain, d.domain) == 0 && strcmp(back.via, d.via) == 0, "which, and over which hop");
+	ok(back.waits && !back.held && back.sessions == 2 && back.failures == 3, "its state");
+	ok(back.tried_ms == 4 && back.next_try_ms == -5, "its times");
+	ok(strcmp(back.status, d.status) == 0 && strcmp(back.reply, d.reply) == 0, "and why");
+	control_destination_free(&back);
+	size_t taken = 0;
+	for (size_t len = 0; len < packed.len; len++)
+		taken += control_destination_decode((struct span){ packed.at, len }, &back) == 0;
+	is_int((long long)taken, 0, "nothing shorter is taken");
+	buf_free(&packed);
+}
+
 int main(void)
 {
 	struct buf answer = { 0 };
 
-	tap_plan(185);
+	tap_plan(191);
 	signal(SIGPIPE, SIG_IGN);
 	scratch_make(folder);
 	snprintf(path, sizeof path, "%s/control", folder);
@@ -195,5 +215,6 @@ int main(void)
 	rows();
 	act_and_event_rows();
 	policy_rows();
+	destination_rows();
 	return tap_done();
 }

@@ -2213,6 +2213,11 @@ static void order_between_hops(void)
 	rig_end(&r);
 }
 
+static int keep_destination(void *context, struct span row)
+{
+	return control_destination_decode(row, context);
+}
+
 static void control(void)
 {
 	struct rig r;
@@ -2254,6 +2259,12 @@ static void control(void)
 	       0, "flush of one: %s", f.text);
 	ok(strncmp(buf_text(&end), "1 message will be tried now", 27) == 0, "only that");
 	buf_clear(&end);
+	struct control_destination to = { 0 };
+	is_int(control_ask(address.sun_path, (struct submit_query){ (enum submit_operation)CONTROL_DESTINATIONS, SPAN("") },
+	                   keep_destination, &to, &end, &f), 0, "destinations: %s", f.text);
+	ok(to.domain && strcmp(to.domain, "example.net") == 0 && strcmp(to.via, "mx") == 0, "the one there is");
+	ok(to.waits && !to.held && to.failures == 2 && to.next_try_ms > 0 && strstr(to.reply, "SERVFAIL"), "its state");
+	control_destination_free(&to);
 	control_ask(address.sun_path, (struct submit_query){ (enum submit_operation)CONTROL_RELOAD, SPAN("") }, count_row,
 	            &seen, &end, &f);
 	expect(r.parent, FRAME_RELOAD, &frame, "a reload is passed on");
@@ -2350,7 +2361,7 @@ static void users_own(void)
 	const struct { unsigned operation; const char *argument; } wrong[] = {
 		{ SUBMIT_DELETE, "" }, { SUBMIT_DELETE, "by me\n" }, { SUBMIT_SHOW, "id !\n" }, { SUBMIT_LIST, "not-id !\n" },
 		{ CONTROL_HOLD, "all\n" }, { CONTROL_RELEASE, "all\n" }, { CONTROL_MOVE, "all\nvia mx\n" }, { CONTROL_STATUS, "" },
-		{ CONTROL_EXPORT, argument }, { CONTROL_TEST, "sender a@b\nrecipient c@d\n" }, { 255, "" },
+		{ CONTROL_EXPORT, argument }, { CONTROL_TEST, "sender a@b\nrecipient c@d\n" }, { CONTROL_DESTINATIONS, "" }, { 255, "" },
 	};
 	for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
 		ask_as(&r, 1000, true, wrong[i].operation, wrong[i].argument, &a);
@@ -3173,7 +3184,7 @@ static void comes_to_rest(void)
 
 int main(void)
 {
-	tap_plan(2946);
+	tap_plan(2950);
 	signal(SIGPIPE, SIG_IGN);
 	log_open("signet/queue", "stderr");
 	rig_clock_set((struct core_time){ clock_wall_ms(), clock_boot_ms() });
