@@ -60,8 +60,9 @@ const struct command command_table[] = {
 	{ "test", COMMAND_DAILY, "[--from ADDRESS] [--via HOP] ADDRESS",
 	  "Sends a small message and shows the SMTP dialogue until its outcome: 0 delivered, 75 deferred, 69 bounced.",
 	  command_test },
-	{ "route", COMMAND_DAILY, "[--offline] [--json] [--from ADDRESS] ADDRESS",
-	  "Says which way mail for the address goes, over which servers, and which keys sign it.", command_route },
+	{ "route", COMMAND_DAILY, "[--offline] [--json] [--from ADDRESS] ADDRESS...|-",
+	  "Says which way mail for each address goes, over which servers, and which keys sign it; with -, for each line of "
+	  "standard input.", command_route },
 	{ "route --sticky", COMMAND_DAILY, "[--json | --clear SITE|all]",
 	  "Lists blocked sites: receivers that distrust this host's address; or sends mail there again.",
 	  command_route },

@@ -1,5 +1,5 @@
 /*
- * signet route - which way mail for an address goes: the rule, the hops in
+ * signet route - which way mail for addresses goes: the rule, the hops in
  * order with their servers and TLS demands, and the keys that sign.
  */
 #include "relay/route/route.h"
@@ -12,12 +12,15 @@
 #include "relay/route/aliases.h"
 #include "signet/talk/complain.h"
 #include "signet/talk/say.h"
+#include "signet/way/dialogue.h"
 #include "signet/way/sticky.h"
 #include "signet/way/way.h"
 #include "signet/way/way_commands.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 enum { SHOWN_MAX = 10 };           /* recipients of an alias, one after the other */
 
@@ -26,7 +29,9 @@ struct arguments {
 	bool sticky;
 	const char *clear;             /* with sticky: which; NULL list them */
 	const char *from;              /* NULL: not said */
-	const char *address;
+	char **addresses;              /* so many words of argv, moved to its front */
+	int address_count;
+	bool lines;                    /* "-": they stand on standard input, one a line */
 };
 
 static int show_way(const struct way *w, bool json)
@@ -51,12 +56,13 @@ static int show_way(const struct way *w, bool json)
 	return EX_SOFTWARE;
 }
 
-static int inquire_way(struct routes *r, struct dns *dns, const struct alias_recipient *recipient, const struct arguments *a)
+static int inquire_way(struct routes *r, struct dns *dns, const struct alias_recipient *recipient, const char *address,
+                       const struct arguments *a)
 {
 	struct fault f = { 0 };
 	struct way w;
 
-	if (way_find_recipient(r, dns, recipient, a->address, a->from, &w, &f) < 0)
+	if (way_find_recipient(r, dns, recipient, address, a->from, &w, &f) < 0)
 		return complain(&f);
 	w.file = config_file(NULL);
 	if (!a->offline) {
@@ -83,37 +89,84 @@ static int expand_address(struct aliases *aliases, const struct settings *s, con
 	return result;
 }
 
-/* The first status that is not EX_OK. */
-static int inquire_ways(struct routes *r, const struct arguments *a)
+/* Each recipient that the aliases name. The first status that is not EX_OK. */
+static int inquire_address(struct routes *r, struct dns *dns, struct aliases *aliases, const struct arguments *a, const char *address)
 {
-	struct aliases *aliases = aliases_new(&routes_settings(r)->aliases);
 	struct alias_expansion all = { 0 };
 	struct fault f = { 0 };
-	struct dns *dns = NULL;
 	int status = EX_OK;
 
-	if (expand_address(aliases, routes_settings(r), a->address, &all, &f) < 0 ||
-	    (!a->offline && (dns = dns_new(routes_settings(r), &f)) == NULL))
-		status = complain(&f);
-	else if (all.count > 1 && !a->json)
-		say("alias:  %s is %zu recipients%s", a->address, all.count, all.count > SHOWN_MAX ? "; the first are" : "");
-	for (size_t i = 0; f.kind == FAULT_NONE && i < all.count && (i < SHOWN_MAX || a->json); i++) {
+	if (expand_address(aliases, routes_settings(r), address, &all, &f) < 0)
+		return complain(&f);
+	if (all.count > 1 && !a->json)
+		say("alias:  %s is %zu recipients%s", address, all.count, all.count > SHOWN_MAX ? "; the first are" : "");
+	for (size_t i = 0; i < all.count && (i < SHOWN_MAX || a->json); i++) {
 		if (i > 0 && !a->json)
 			say("%s", "");
-		int one = inquire_way(r, dns, &all.items[i], a);
+		int one = inquire_way(r, dns, &all.items[i], address, a);
 		status = status ? status : one;
 	}
-	if (dns)
-		dns_free(dns);
 	alias_expansion_free(&all);
-	aliases_free(aliases);
 	return status;
+}
+
+/* The first status that is not 0. */
+static int inquire_all(struct routes *r, struct dns *dns, struct aliases *aliases, const struct arguments *a)
+{
+	int status = EX_OK;
+
+	for (int i = 0; i < a->address_count; i++) {
+		if (a->address_count > 1 && !a->json)
+			printf("%s%s\n", i > 0 ? "\n" : "", a->addresses[i]);
+		int one = inquire_address(r, dns, aliases, a, a->addresses[i]);
+		status = status == EX_OK ? one : status;
+	}
+	return status;
+}
+
+/* ---- the dialogue ---- */
+
+static int inquire_lines(struct routes *r, struct dns *dns, struct aliases *aliases, const struct arguments *a)
+{
+	bool prompts = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+	char *line = NULL;
+	size_t room = 0;
+	ssize_t len;
+
+	if (prompts)
+		printf("An address a line; /quit or the end of input ends.\n");
+	for (;;) {
+		struct fault f;
+		struct buf address = { 0 };
+		if (prompts)
+			printf("> ");
+		fflush(stdout);
+		if ((len = getline(&line, &room, stdin)) < 0)
+			break;
+		enum dialogue_says says = dialogue_read((struct span){ line, (size_t)len }, &address, &f);
+		if (says == DIALOGUE_ADDRESS)
+			inquire_address(r, dns, aliases, a, buf_text(&address));
+		else if (says == DIALOGUE_WRONG)
+			complain(&f);
+		buf_free(&address);
+		if (says == DIALOGUE_QUIT)
+			break;
+	}
+	free(line);
+	return EX_OK;
 }
 
 static bool take_arguments(int argc, char **argv, struct arguments *a)
 {
+	bool ended = false;
+
+	a->addresses = argv + 1;
 	for (int i = 1; i < argc; i++) {
-		if (strcmp(argv[i], "--offline") == 0)
+		if (ended || argv[i][0] != '-' || argv[i][1] == '\0')
+			a->addresses[a->address_count++] = argv[i];
+		else if (strcmp(argv[i], "--") == 0)
+			ended = true;
+		else if (strcmp(argv[i], "--offline") == 0)
 			a->offline = true;
 		else if (strcmp(argv[i], "--json") == 0)
 			a->json = true;
@@ -123,14 +176,28 @@ static bool take_arguments(int argc, char **argv, struct arguments *a)
 			a->clear = argv[++i];
 		else if (strcmp(argv[i], "--from") == 0 && i + 1 < argc)
 			a->from = argv[++i];
-		else if (a->address == NULL && argv[i][0] != '-')
-			a->address = argv[i];
 		else
 			return false;
 	}
+	a->lines = !ended && a->address_count == 1 && strcmp(a->addresses[0], "-") == 0;
 	if (a->sticky)
-		return a->address == NULL && a->from == NULL && !a->offline && !(a->clear && a->json);
-	return a->address != NULL && a->clear == NULL;
+		return a->address_count == 0 && a->from == NULL && !a->offline && !(a->clear && a->json);
+	return a->address_count > 0 && a->clear == NULL;
+}
+
+static int inquire(struct routes *r, const struct arguments *a)
+{
+	struct fault f = { 0 };
+	struct dns *dns = NULL;
+
+	if (!a->offline && (dns = dns_new(routes_settings(r), &f)) == NULL)
+		return complain(&f);
+	struct aliases *aliases = aliases_new(&routes_settings(r)->aliases);
+	int status = a->lines ? inquire_lines(r, dns, aliases, a) : inquire_all(r, dns, aliases, a);
+	aliases_free(aliases);
+	if (dns)
+		dns_free(dns);
+	return status;
 }
 
 int command_route(int argc, char **argv)
@@ -142,7 +209,7 @@ int command_route(int argc, char **argv)
 	int status = EX_CONFIG;
 
 	if (!take_arguments(argc, argv, &a)) {
-		fprintf(stderr, "usage: signet route [--offline] [--json] [--from ADDRESS] ADDRESS\n"
+		fprintf(stderr, "usage: signet route [--offline] [--json] [--from ADDRESS] ADDRESS...|-\n"
 		                "       signet route --sticky [--json | --clear SITE|all]\n");
 		return EX_USAGE;
 	}
@@ -158,7 +225,7 @@ int command_route(int argc, char **argv)
 	struct routes *routes = routes_read(&settings, &faults);
 	fputs(buf_text(&faults), stderr);
 	if (routes)
-		status = inquire_ways(routes, &a);
+		status = inquire(routes, &a);
 	routes_free(routes);
 	buf_free(&faults);
 	settings_free(&settings);
