@@ -6,12 +6,14 @@
 #include "base/mail/record.h"
 #include "sendmail-shim/about.h"
 #include "sendmail-shim/check_aliases.h"
+#include "sendmail-shim/elsewhere.h"
 #include "sendmail-shim/handover.h"
 #include "sendmail-shim/options.h"
 #include "sendmail-shim/query.h"
 #include "sendmail-shim/recipients.h"
 #include "sendmail-shim/stdin_message.h"
 #include "sendmail-shim/tell_caller.h"
+#include "sendmail-shim/uucp.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -29,17 +31,6 @@ static const struct {
 } refused[] = {
 	{ MODE_SMTP, "SMTP on standard input (-bs) is not supported by this version; give the message on standard "
 	             "input with -t or with recipients as arguments. Nothing was sent" },
-	{ MODE_VERIFY, "-bv is not supported by this version; \"signet route ADDRESS\" says where mail would go. "
-	               "Nothing was sent" },
-	{ MODE_TEST, "-bt is not supported; \"signet route ADDRESS\" says where mail would go. Nothing was sent" },
-	{ MODE_DAEMON, "the daemon is a program of its own here: start signetd (systemctl start signetd)" },
-	{ MODE_HOSTSTAT, "host status (-bh) is not supported by this version; \"signet queue list\" shows why "
-	                 "messages wait" },
-	{ MODE_PURGESTAT, "purging host status (-bH) is not supported by this version; \"signet queue flush\" tries "
-	                  "what waits" },
-	{ MODE_RMAIL, "UUCP mail (rmail) is not supported by this version. Nothing was sent" },
-	{ MODE_FLUSH_SOME, "-q by recipient or sender is not supported by this version; use -q, or -qI with a "
-	                   "queue id" },
 };
 
 /* What a caller may have left in a state that would harm: closed descriptors, deadly signals. */
@@ -90,9 +81,17 @@ static int begin_record(const struct options *o, struct record *r, struct fault 
 		return fault_set(f, FAULT_TEMPORARY, "4.3.0", "no random bytes from the kernel: %s", strerror(errno));
 	if (o->sender && sender_from_argument(r, o->sender, f) < 0)
 		return -1;
-	for (size_t i = 0; i < o->operand_count; i++)
-		if (recipients_from_argument(r, o->operands[i], o->notify, f) < 0)
+	for (size_t i = 0; i < o->operand_count; i++) {
+		struct buf address = { 0 };
+		if (o->mode == MODE_RMAIL)
+			uucp_address(span_of(o->operands[i]), &address);
+		else
+			buf_add_text(&address, o->operands[i]);
+		int result = recipients_from_argument(r, buf_text(&address), o->notify, f);
+		buf_free(&address);
+		if (result < 0)
 			return -1;
+	}
 	return 0;
 }
 
@@ -125,6 +124,24 @@ static int finish_recipients(const struct options *o, uint32_t most, struct stdi
 	return 0;
 }
 
+/* What hosts on the way of UUCP have put before the message says who sent it, unless -f does. */
+static int take_from_lines(const struct options *o, struct stdin_message *message, struct record *r, struct fault *f)
+{
+	struct span whole;
+	struct buf path = { 0 }, sender = { 0 };
+	int result = stdin_message_view(message, &whole, f);
+	size_t lines = result == 0 ? uucp_from_lines(whole, &path) : 0;
+
+	if (lines > 0 && o->sender == NULL) {
+		uucp_address(buf_span(&path), &sender);
+		result = sender_from_argument(r, buf_text(&sender), f);
+	}
+	stdin_message_drop_front(message, lines);
+	buf_free(&path);
+	buf_free(&sender);
+	return result;
+}
+
 static int encode_head(struct record *r, const struct stdin_message *message, struct buf *head, struct fault *f)
 {
 	r->message_bytes = message->bytes;
@@ -138,7 +155,7 @@ static int encode_head(struct record *r, const struct stdin_message *message, st
 static void say_where(const char *queue_id, const struct settings *s)
 {
 	if (queue_id[0])
-		dprintf(STDOUT_FILENO, "queued as %s\n", queue_id);
+		dprintf(STDOUT_FILENO, "queued as %s\nsignet trace %s tells what becomes of it\n", queue_id, queue_id);
 	else
 		dprintf(STDOUT_FILENO, "kept in %s until signetd runs\n", s->drop);
 }
@@ -156,46 +173,39 @@ static int hand_over_message(const struct options *o, const struct settings *s, 
 	return result;
 }
 
-static int submit_message(const struct options *o, struct fault *f)
+static int submit_message(const struct options *o, const struct settings *s, struct fault *f)
 {
 	struct record record = { 0 };
 	struct stdin_message message = STDIN_MESSAGE_EMPTY;
 	struct buf head = { 0 };
-	struct settings settings;
 	int result = -1;
 
-	read_settings(o, &settings);
 	if (begin_record(o, &record, f) < 0)
 		goto out;
 	if (record.recipient_count == 0 && !o->recipients_from_header) {
 		no_recipients(o, f);
 		goto out;
 	}
-	if (stdin_message_read(&message, STDIN_FILENO, o->dots_are_text, settings.size_limit, f) < 0 ||
-	    finish_recipients(o, settings.recipient_limit, &message, &record, f) < 0 || encode_head(&record, &message, &head, f) < 0)
+	if (stdin_message_read(&message, STDIN_FILENO, o->dots_are_text, s->size_limit, f) < 0 ||
+	    (o->mode == MODE_RMAIL && take_from_lines(o, &message, &record, f) < 0) ||
+	    finish_recipients(o, s->recipient_limit, &message, &record, f) < 0 || encode_head(&record, &message, &head, f) < 0)
 		goto out;
-	result = hand_over_message(o, &settings, buf_span(&head), &message, f);
+	result = hand_over_message(o, s, buf_span(&head), &message, f);
 out:
 	buf_free(&head);
 	stdin_message_free(&message);
 	record_free(&record);
-	settings_free(&settings);
 	return result;
 }
 
 /* ---- the queue ---- */
 
-static int list_queue(const struct options *o, struct fault *f)
+static int list_queue(const struct options *o, const struct settings *s, struct fault *f)
 {
-	struct settings settings;
-
-	read_settings(o, &settings);
-	int result = query_print_queue(settings.socket, f);
-	settings_free(&settings);
-	return result;
+	return query_print_queue(s->socket, buf_span(&o->chosen), o->json ? QUERY_JSON : o->verbose ? QUERY_VERBOSE : QUERY_PLAIN, f);
 }
 
-/* A flush has no rows. */
+/* It says what is done, and nobody asked for that. */
 static int skip_row(void *context, struct span row)
 {
 	(void)context, (void)row;
@@ -211,53 +221,116 @@ static bool has_recipients(const struct options *o)
 	return o->recipients_from_header;
 }
 
-static int flush_queue(const struct options *o, struct fault *f)
+static int flush_queue(const struct options *o, const struct settings *s, struct fault *f)
 {
-	struct submit_query query = { SUBMIT_FLUSH, span_of(o->flush_id) };
-	struct settings settings;
+	struct submit_query query = { SUBMIT_FLUSH, buf_span(&o->chosen) };
 	struct buf sentence = { 0 };
 
 	if (has_recipients(o))
 		return fault_set(f, FAULT_PERMANENT, "5.5.4", "-q tries the queue again and takes no message; nothing was sent");
-	if (query.argument.len > 100)
-		return fault_set(f, FAULT_PERMANENT, "5.5.4", "-qI %.20s... is not a queue id", o->flush_id);
-	read_settings(o, &settings);
-	int result = query_ask(settings.socket, &query, skip_row, NULL, &sentence, f);
+	int result = query_ask(s->socket, &query, skip_row, NULL, &sentence, f);
 	if (result == 0 && sentence.len > 0 && (o->verbose || isatty(STDOUT_FILENO)))
 		dprintf(STDOUT_FILENO, "%s\n", buf_text(&sentence));
 	buf_free(&sentence);
-	settings_free(&settings);
 	return result;
 }
 
-/* Packages call newaliases when they are installed, and stop where it fails. */
-static int list_aliases(const struct options *o)
+static int run_queue(const struct options *o, const struct settings *s, struct fault *f)
 {
-	struct settings settings;
+	(void)o;
+	return elsewhere_say_who_runs_the_queue(s->socket, f);
+}
 
-	read_settings(o, &settings);
-	check_aliases(&settings.aliases);
-	settings_free(&settings);
+static int say_nothing_is_lost(const struct options *o, const struct settings *s, struct fault *f)
+{
+	(void)o, (void)s, (void)f;
+	dprintf(STDOUT_FILENO, "there are no lost and no quarantined messages here; signet queue list --held shows what is held\n");
 	return 0;
 }
 
-static int refuse_mode(enum mode mode, struct fault *f)
+/* Packages call newaliases when they are installed, and stop where it fails. */
+static int list_aliases(const struct options *o, const struct settings *s, struct fault *f)
 {
+	(void)o, (void)f;
+	check_aliases(&s->aliases);
+	return 0;
+}
+
+/* ---- other programs ---- */
+
+static int verify_recipients(const struct options *o, const struct settings *s, struct fault *f)
+{
+	struct record record = { 0 };
+	struct stdin_message message = STDIN_MESSAGE_EMPTY;
+	struct text_list more = { 0 };
+	int result = begin_record(o, &record, f);
+
+	if (result == 0 && o->recipients_from_header)
+		result = stdin_message_read(&message, STDIN_FILENO, o->dots_are_text, s->size_limit, f);
+	if (result == 0)
+		result = finish_recipients(o, s->recipient_limit, &message, &record, f);
+	if (record.sender_given) {
+		text_list_add(&more, SPAN("--from"));
+		text_list_add(&more, span_of(record.sender[0] ? record.sender : "<>"));
+	}
+	text_list_add(&more, SPAN("--"));
+	for (size_t i = 0; i < record.recipient_count; i++)
+		text_list_add(&more, span_of(record.recipients[i].address));
+	if (result == 0)
+		result = elsewhere_run(o, &more, f);
+	text_list_free(&more);
+	stdin_message_free(&message);
+	record_free(&record);
+	return result;
+}
+
+static int run_elsewhere(const struct options *o, const struct settings *s, struct fault *f)
+{
+	(void)s;
+	return elsewhere_run(o, NULL, f);
+}
+
+static int begin_daemon(const struct options *o, const struct settings *s, struct fault *f)
+{
+	return elsewhere_begin_daemon(o, s->socket, f);
+}
+
+/* ---- all modes ---- */
+
+static int refuse_mode(const struct options *o, const struct settings *s, struct fault *f)
+{
+	(void)s;
 	for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++)
-		if (refused[i].mode == mode)
+		if (refused[i].mode == o->mode)
 			return fault_set(f, FAULT_PERMANENT, "5.4.0", "%s", refused[i].why);
 	abort();
 }
 
+static int (*const modes[])(const struct options *o, const struct settings *s, struct fault *f) = {
+	[MODE_SUBMIT] = submit_message,
+	[MODE_SMTP] = refuse_mode,
+	[MODE_RMAIL] = submit_message,
+	[MODE_LIST] = list_queue,
+	[MODE_FLUSH] = flush_queue,
+	[MODE_RUNNER] = run_queue,
+	[MODE_NOTHING_LOST] = say_nothing_is_lost,
+	[MODE_ALIASES] = list_aliases,
+	[MODE_VERIFY] = verify_recipients,
+	[MODE_TEST] = run_elsewhere,
+	[MODE_DAEMON] = begin_daemon,
+	[MODE_FOREGROUND] = run_elsewhere,
+	[MODE_HOSTSTAT] = run_elsewhere,
+	[MODE_PURGESTAT] = run_elsewhere,
+};
+
 static int run_mode(const struct options *o, struct fault *f)
 {
-	switch (o->mode) {
-	case MODE_SUBMIT: return submit_message(o, f);
-	case MODE_LIST:   return list_queue(o, f);
-	case MODE_FLUSH:  return flush_queue(o, f);
-	case MODE_ALIASES: return list_aliases(o);
-	default:          return refuse_mode(o->mode, f);
-	}
+	struct settings settings;
+
+	read_settings(o, &settings);
+	int result = modes[o->mode](o, &settings, f);
+	settings_free(&settings);
+	return result;
 }
 
 int main(int argc, char **argv)

@@ -1,5 +1,7 @@
 #include "sendmail-shim/options.h"
 
+#include "base/view/selection.h"
+
 #include <stdlib.h>
 
 enum flag_kind {
@@ -18,14 +20,26 @@ struct flag {
 	int argument;   /* a mode, or the bit of a set */
 };
 
-static flag_handler ignore_option, choose_mode, run_queue, run_queue_by_id, other_mode, other_old_option, old_dots,
+/* Parts of the queue. What a pattern is, Sendmail takes for a part of the address. */
+enum { BY_ID, BY_NOT_ID, BY_RECIPIENT, BY_NOT_RECIPIENT, BY_SENDER, BY_NOT_SENDER };
+
+static const struct {
+	const char *name;      /* in base/view/selection.h */
+	bool is_pattern;
+} parts[] = {
+	[BY_ID] = { "id", false }, [BY_NOT_ID] = { "not-id", false },
+	[BY_RECIPIENT] = { "recipient", true }, [BY_NOT_RECIPIENT] = { "not-recipient", true },
+	[BY_SENDER] = { "sender", true }, [BY_NOT_SENDER] = { "not-sender", true },
+};
+
+static flag_handler ignore_option, choose_mode, run_queue, run_queue_group, choose_messages, other_mode, other_old_option, old_dots,
 	dots_are_text, recipients_from_header, be_verbose, set_sender, set_full_name, set_config, set_envid,
 	set_notify, set_ret, set_body_type, set_long_option, of_another;
 
 /* Longest flag first: -oi must win over -o. */
 static const struct flag flags[] = {
 	{ "ba", WORD, choose_mode, MODE_SUBMIT },   /* line ends of CRLF are understood in any mode */
-	{ "bD", WORD, choose_mode, MODE_DAEMON },
+	{ "bD", WORD, choose_mode, MODE_FOREGROUND },
 	{ "bd", WORD, choose_mode, MODE_DAEMON },
 	{ "bH", WORD, choose_mode, MODE_PURGESTAT },
 	{ "bh", WORD, choose_mode, MODE_HOSTSTAT },
@@ -36,10 +50,18 @@ static const struct flag flags[] = {
 	{ "bt", WORD, choose_mode, MODE_TEST },
 	{ "bv", WORD, choose_mode, MODE_VERIFY },
 	{ "oi", WORD, old_dots, 0 },
-	{ "qI", WORD, run_queue_by_id, 0 },
-	{ "qR", WORD, run_queue, MODE_FLUSH_SOME },
-	{ "qS", WORD, run_queue, MODE_FLUSH_SOME },
-	{ "q!", WORD, run_queue, MODE_FLUSH_SOME },
+	{ "q!I", VALUE, choose_messages, BY_NOT_ID },
+	{ "q!Q", WORD, run_queue, MODE_NOTHING_LOST },
+	{ "q!R", VALUE, choose_messages, BY_NOT_RECIPIENT },
+	{ "q!S", VALUE, choose_messages, BY_NOT_SENDER },
+	{ "qG", VALUE, run_queue_group, 0 },
+	{ "qI", VALUE, choose_messages, BY_ID },
+	{ "qL", WORD, run_queue, MODE_NOTHING_LOST },
+	{ "qQ", WORD, run_queue, MODE_NOTHING_LOST },
+	{ "qR", VALUE, choose_messages, BY_RECIPIENT },
+	{ "qS", VALUE, choose_messages, BY_SENDER },
+	{ "qf", WORD, run_queue, MODE_FLUSH },      /* in the foreground, as always */
+	{ "qp", WORD, run_queue, MODE_RUNNER },     /* by a process that stays; an interval may follow */
 	{ "A", VALUE, ignore_option, 0 },           /* which configuration of Sendmail's two */
 	{ "B", VALUE, set_body_type, 0 },
 	{ "C", VALUE, set_config, 0 },
@@ -151,21 +173,44 @@ static int choose_mode(struct options *o, const struct flag *flag, const char *v
 	return 0;
 }
 
+/* An interval makes a runner of it, which signetd is. */
 static int run_queue(struct options *o, const struct flag *flag, const char *value, struct fault *f)
 {
-	(void)value, (void)f;
+	bool every = flag->argument == MODE_FLUSH && value[0] >= '0' && value[0] <= '9';
+
+	if (value[0] == '!')
+		return fault_set(f, FAULT_PERMANENT, "5.5.4", "-q%s: what is left out is named by -q!I, -q!R or -q!S", value);
 	if (!o->mode_given)
-		o->mode = (enum mode)flag->argument;
+		o->mode = every ? MODE_RUNNER : (enum mode)flag->argument;
 	return 0;
 }
 
-static int run_queue_by_id(struct options *o, const struct flag *flag, const char *value, struct fault *f)
+static int run_queue_group(struct options *o, const struct flag *flag, const char *value, struct fault *f)
 {
 	(void)flag, (void)f;
+	warn_of_option(o, "-qG %s: there are no queue groups here; the whole queue is meant", value);
 	if (!o->mode_given)
-		o->mode = value[0] ? MODE_FLUSH : MODE_FLUSH_SOME;
-	o->flush_id = value;
+		o->mode = MODE_FLUSH;
 	return 0;
+}
+
+/* Ids may be several; of patterns the last counts. */
+static int choose_messages(struct options *o, const struct flag *flag, const char *value, struct fault *f)
+{
+	bool contains = parts[flag->argument].is_pattern && strcmp(value, "<>") != 0;
+	const char *name = parts[flag->argument].name, *star = contains ? "*" : "";
+	struct selection checked = { .uid = -1 };
+	struct buf part = { 0 };
+
+	buf_printf(&part, "%s%s%s", star, value, star);
+	int result = selection_set(&checked, span_of(name), buf_span(&part), f);
+	if (result == 0)
+		buf_printf(&o->chosen, "%s %s\n", name, buf_text(&part));
+	if (result == 0 && !o->mode_given)
+		o->mode = MODE_FLUSH;
+	selection_free(&checked);
+	buf_free(&part);
+	return result;
 }
 
 /* A flag that is written in two arguments: "-b p". */
@@ -408,7 +453,7 @@ int options_parse(int argc, char **argv, struct options *out, struct fault *f)
 {
 	bool ended = false;
 
-	*out = (struct options){ .program = "sendmail", .full_name = "", .envid = "", .flush_id = "" };
+	*out = (struct options){ .program = "sendmail", .full_name = "", .envid = "" };
 	if (argc > 0) {
 		const char *slash = strrchr(argv[0], '/');
 		out->program = slash ? slash + 1 : argv[0];
@@ -425,9 +470,14 @@ int options_parse(int argc, char **argv, struct options *out, struct fault *f)
 			add_operand(out, argv[i]);
 		else if (strcmp(argv[i], "--") == 0)
 			ended = true;
+		else if (strcmp(argv[i], "--json") == 0)
+			out->json = true;
 		else if (parse_flags(out, argc, argv, &i, f) < 0)
 			return -1;
 	}
+	out->dots_are_text |= out->mode == MODE_RMAIL;
+	if (out->json && out->mode != MODE_LIST)
+		warn_of_option(out, "the option --json is known to mailq alone and is ignored");
 	return 0;
 }
 
@@ -435,5 +485,6 @@ void options_free(struct options *o)
 {
 	free(o->operands);
 	buf_free(&o->warnings);
+	buf_free(&o->chosen);
 	*o = (struct options){ 0 };
 }

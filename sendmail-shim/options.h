@@ -5,7 +5,8 @@
  * of one is never taken for a recipient. Flags may be combined ("-ti") and may
  * come after recipients; "--" ends them. An unknown flag is a warning and
  * the message still goes; an unknown mode or a missing argument is a fault
- * 5.5.4 (EX_USAGE).
+ * 5.5.4 (EX_USAGE), and so is a part of the queue that is named in a way that
+ * it cannot be.
  *
  * What comes after an unknown flag may be its value. Words that msmtp takes
  * a value for are known; after others a word without an @ is the value where
@@ -19,18 +20,20 @@
 
 enum mode {
 	MODE_SUBMIT,      /* -bm, the default */
-	MODE_LIST,        /* -bp, mailq */
-	MODE_FLUSH,       /* -q */
-	/* known, and not supported by this program */
 	MODE_SMTP,        /* -bs, smtpd */
-	MODE_VERIFY,      /* -bv */
+	MODE_RMAIL,       /* rmail: a message that came by UUCP */
+	MODE_LIST,        /* -bp, mailq */
+	MODE_FLUSH,       /* -q, -qf, -qI, -qR, -qS */
+	MODE_RUNNER,      /* -q30m: what signetd does by itself */
+	MODE_NOTHING_LOST,   /* -qL, -qQ: lost and quarantined messages, of which there are none */
 	MODE_ALIASES,     /* -bi, -I, newaliases */
+	/* carried out by other programs */
+	MODE_VERIFY,      /* -bv */
 	MODE_TEST,        /* -bt */
-	MODE_DAEMON,      /* -bd, -bD */
+	MODE_DAEMON,      /* -bd */
+	MODE_FOREGROUND,  /* -bD */
 	MODE_HOSTSTAT,    /* -bh, hoststat */
 	MODE_PURGESTAT,   /* -bH, purgestat */
-	MODE_RMAIL,       /* rmail */
-	MODE_FLUSH_SOME,  /* -qR, -qS */
 };
 
 struct options {
@@ -44,7 +47,8 @@ struct options {
 	const char *full_name;         /* -F, or "" */
 	const char *envid;             /* -V, or "" */
 	const char *config;            /* -C, or NULL */
-	const char *flush_id;          /* -qI, or "" */
+	struct buf chosen;             /* -qI, -qR, -qS: the part of the queue, as base/view/selection.h has it; empty: all */
+	bool json;                     /* --json */
 	uint8_t notify;                /* -N */
 	enum dsn_ret ret;              /* -R */
 	enum body_type body_type;      /* -B */

@@ -83,6 +83,7 @@ int query_ask(const char *socket_path, const struct submit_query *query, query_r
 }
 
 struct listing {
+	enum query_form form;
 	uint64_t count;
 	uint64_t bytes;
 	struct fault *fault;
@@ -106,22 +107,27 @@ static int print_row(void *context, struct span row)
 
 	if (listing_decode(row, &entry) < 0)
 		return fault_set(l->fault, FAULT_TEMPORARY, "4.5.0", "signetd sent a queue entry that cannot be read");
-	if (l->count++ == 0)
+	if (l->count++ == 0 && l->form != QUERY_JSON)
 		listing_print_header(&text);
 	l->bytes += entry.size_bytes;
-	listing_print_entry(&text, &entry);
+	if (l->form == QUERY_JSON)
+		listing_print_json(&text, &entry);
+	else if (l->form == QUERY_VERBOSE)
+		listing_print_more(&text, &entry);
+	else
+		listing_print_entry(&text, &entry);
 	listing_entry_free(&entry);
 	return print_out(&text, l->fault);
 }
 
-int query_print_queue(const char *socket_path, struct fault *f)
+int query_print_queue(const char *socket_path, struct span argument, enum query_form form, struct fault *f)
 {
-	struct submit_query query = { .operation = SUBMIT_LIST };
-	struct listing listing = { .fault = f };
+	struct submit_query query = { SUBMIT_LIST, argument };
+	struct listing listing = { .form = form, .fault = f };
 	struct buf text = { 0 }, sentence = { 0 };
 	int result = query_ask(socket_path, &query, print_row, &listing, &sentence, f);
 
-	if (result == 0) {
+	if (result == 0 && form != QUERY_JSON) {
 		listing_print_end(&text, listing.bytes, listing.count);
 		result = print_out(&text, f);
 	}

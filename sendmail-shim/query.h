@@ -16,7 +16,11 @@ typedef int query_row(void *context, struct span row);
 int query_ask(const char *socket_path, const struct submit_query *query, query_row *row, void *context,
               struct buf *end, struct fault *f);
 
-/* mailq: the rows in Postfix's shape to stdout. -1: faults of query_ask, or 5.3.0 when stdout is broken. */
-int query_print_queue(const char *socket_path, struct fault *f);
+/*
+ * mailq: the rows to stdout, of what argument chooses (base/view/selection.h). -1: faults of query_ask, or 5.3.0 when
+ * stdout is broken.
+ */
+enum query_form { QUERY_PLAIN, QUERY_VERBOSE, QUERY_JSON };
+int query_print_queue(const char *socket_path, struct span argument, enum query_form form, struct fault *f);
 
 #endif

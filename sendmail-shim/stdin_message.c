@@ -150,14 +150,23 @@ int stdin_message_view(struct stdin_message *in, struct span *out, struct fault 
 	if (in->file < 0)
 		return 0;
 	if (in->map == NULL) {
-		void *map = mmap(NULL, in->bytes, PROT_READ, MAP_PRIVATE, in->file, 0);
+		void *map = mmap(NULL, in->dropped + in->bytes, PROT_READ, MAP_PRIVATE, in->file, 0);
 		if (map == MAP_FAILED)
 			return fault_set(f, FAULT_TEMPORARY, "4.3.0", "the temporary file of the message cannot be "
 			                 "looked at: %s", strerror(errno));
 		in->map = map;
 	}
-	*out = (struct span){ in->map, in->bytes };
+	*out = (struct span){ in->map + in->dropped, in->bytes };
 	return 0;
+}
+
+void stdin_message_drop_front(struct stdin_message *in, size_t len)
+{
+	if (in->file < 0)
+		buf_drop_front(&in->memory, len);
+	else
+		in->dropped += len;
+	in->bytes -= len;
 }
 
 int stdin_message_part(const struct stdin_message *in, uint64_t offset, char *scratch, size_t len, struct span *out,
@@ -169,7 +178,7 @@ int stdin_message_part(const struct stdin_message *in, uint64_t offset, char *sc
 	}
 	if (len > in->bytes - offset)
 		len = in->bytes - offset;
-	ssize_t n = pread(in->file, scratch, len, (off_t)offset);
+	ssize_t n = pread(in->file, scratch, len, (off_t)(in->dropped + offset));
 	if (n < 0 || (n == 0 && len > 0))
 		return fault_set(f, FAULT_TEMPORARY, "4.3.0", "the temporary file of the message cannot be read: %s",
 		                 n < 0 ? strerror(errno) : "it is shorter than it was");
@@ -180,7 +189,7 @@ int stdin_message_part(const struct stdin_message *in, uint64_t offset, char *sc
 void stdin_message_free(struct stdin_message *in)
 {
 	if (in->map)
-		munmap((void *)(uintptr_t)in->map, in->bytes);
+		munmap((void *)(uintptr_t)in->map, in->dropped + in->bytes);
 	io_close(&in->file);
 	buf_free(&in->memory);
 	*in = STDIN_MESSAGE_EMPTY;

@@ -21,7 +21,8 @@ struct stdin_message {
 	struct buf memory;    /* the whole message while file is -1, else what is not yet written */
 	int file;             /* -1, or the temporary file */
 	bool in_memory;       /* the temporary file is in memory */
-	uint64_t bytes;
+	uint64_t bytes;       /* of the message */
+	uint64_t dropped;     /* of the file, before it */
 	const char *map;      /* the file, when it was looked at */
 };
 
@@ -35,6 +36,9 @@ int stdin_message_read(struct stdin_message *in, int fd, bool dots_are_text, uin
 
 /* The whole message, without reading it into memory; borrowed. -1: 4.3.0. */
 int stdin_message_view(struct stdin_message *in, struct span *out, struct fault *f);
+
+/* What it begins with is not a part of it: so many bytes. */
+void stdin_message_drop_front(struct stdin_message *in, size_t len);
 
 /*
  * Bytes from offset on: a span of memory, or up to len bytes read into

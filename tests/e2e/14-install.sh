@@ -2,7 +2,7 @@
 # make install puts everything where it belongs, and nothing elsewhere.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lab/tap.sh
-tap_plan 27
+tap_plan 30
 
 to=$(mktemp -d)
 trap 'rm -rf "$to"' EXIT
@@ -13,9 +13,9 @@ ok "make install DESTDIR=… PREFIX=/usr" \
 for program in sbin/sendmail sbin/signetd sbin/signet sbin/signet-drop libexec/signet/{pickup,queue,signer,resolver,smtp,esmtp,bounce}; do
 	ok "$program" test -x "$to/usr/$program"
 done
-is "mailq is sendmail"      "$(readlink -f "$to/usr/bin/mailq")"      "$to/usr/sbin/sendmail"
-is "newaliases is sendmail" "$(readlink -f "$to/usr/bin/newaliases")" "$to/usr/sbin/sendmail"
-is "so is lib/sendmail"     "$(readlink -f "$to/usr/lib/sendmail")"   "$to/usr/sbin/sendmail"
+for name in bin/{mailq,newaliases,hoststat,purgestat} sbin/rmail lib/sendmail; do
+	is "$name is sendmail" "$(readlink -f "$to/usr/$name")" "$to/usr/sbin/sendmail"
+done
 for file in bash-completion/completions/signet zsh/vendor-completions/_signet fish/vendor_completions.d/signet.fish; do
 	ok "completions: $file" test -s "$to/usr/share/$file"
 done

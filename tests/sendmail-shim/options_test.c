@@ -162,22 +162,39 @@ static void test_require_tls(void)
 static const struct {
 	const char *arguments[ARGUMENTS_MAX];
 	enum mode mode;
-	const char *flush_id;
+	const char *chosen;
 } modes[] = {
 	{ { "sendmail" }, MODE_SUBMIT, "" },
 	{ { "send-mail" }, MODE_SUBMIT, "" },
+	{ { "sendmail", "-bm" }, MODE_SUBMIT, "" },
 	{ { "mailq" }, MODE_LIST, "" },
 	{ { "/usr/bin/mailq", "-Ac", "-v" }, MODE_LIST, "" },
+	{ { "mailq", "--json" }, MODE_LIST, "" },
+	{ { "mailq", "-qRexample.org" }, MODE_LIST, "recipient *example.org*\n" },
 	{ { "sendmail", "-bp" }, MODE_LIST, "" },
 	{ { "sendmail", "-b", "p" }, MODE_LIST, "" },
-	{ { "sendmail", "-bp", "-qI1" }, MODE_LIST, "1" },
+	{ { "sendmail", "-bp", "-qI1" }, MODE_LIST, "id 1\n" },
 	{ { "sendmail", "-q" }, MODE_FLUSH, "" },
-	{ { "sendmail", "-q30m" }, MODE_FLUSH, "" },
 	{ { "sendmail", "-qf" }, MODE_FLUSH, "" },
-	{ { "sendmail", "-qIABC" }, MODE_FLUSH, "ABC" },
-	{ { "sendmail", "-qRexample.org" }, MODE_FLUSH_SOME, "" },
-	{ { "sendmail", "-qSme@x" }, MODE_FLUSH_SOME, "" },
-	{ { "sendmail", "-q!Ix" }, MODE_FLUSH_SOME, "" },
+	{ { "sendmail", "-q", "30m" }, MODE_FLUSH, "" },
+	{ { "sendmail", "-qIABC" }, MODE_FLUSH, "id ABC\n" },
+	{ { "sendmail", "-qI", "ABC" }, MODE_FLUSH, "id ABC\n" },
+	{ { "sendmail", "-qIABC", "-qIDEF" }, MODE_FLUSH, "id ABC\nid DEF\n" },
+	{ { "sendmail", "-qRexample.org" }, MODE_FLUSH, "recipient *example.org*\n" },
+	{ { "sendmail", "-qSme@x" }, MODE_FLUSH, "sender *me@x*\n" },
+	{ { "sendmail", "-qS<>" }, MODE_FLUSH, "sender <>\n" },
+	{ { "sendmail", "-qSa", "-qRb" }, MODE_FLUSH, "sender *a*\nrecipient *b*\n" },
+	{ { "sendmail", "-q!Ix" }, MODE_FLUSH, "not-id x\n" },
+	{ { "sendmail", "-q!Rexample.org" }, MODE_FLUSH, "not-recipient *example.org*\n" },
+	{ { "sendmail", "-q!Sme" }, MODE_FLUSH, "not-sender *me*\n" },
+	{ { "sendmail", "-qGslow" }, MODE_FLUSH, "" },
+	{ { "sendmail", "-q30m" }, MODE_RUNNER, "" },
+	{ { "sendmail", "-q1h30m" }, MODE_RUNNER, "" },
+	{ { "sendmail", "-qp5m" }, MODE_RUNNER, "" },
+	{ { "sendmail", "-qp" }, MODE_RUNNER, "" },
+	{ { "sendmail", "-qL" }, MODE_NOTHING_LOST, "" },
+	{ { "sendmail", "-qQspam" }, MODE_NOTHING_LOST, "" },
+	{ { "sendmail", "-q!Qspam" }, MODE_NOTHING_LOST, "" },
 	{ { "sendmail", "-bs" }, MODE_SMTP, "" },
 	{ { "smtpd" }, MODE_SMTP, "" },
 	{ { "sendmail", "-bv", "a@b" }, MODE_VERIFY, "" },
@@ -186,7 +203,7 @@ static const struct {
 	{ { "newaliases" }, MODE_ALIASES, "" },
 	{ { "sendmail", "-bt" }, MODE_TEST, "" },
 	{ { "sendmail", "-bd", "-q30m" }, MODE_DAEMON, "" },
-	{ { "sendmail", "-q30m", "-bD" }, MODE_DAEMON, "" },
+	{ { "sendmail", "-q30m", "-bD" }, MODE_FOREGROUND, "" },
 	{ { "sendmail", "-bh" }, MODE_HOSTSTAT, "" },
 	{ { "hoststat" }, MODE_HOSTSTAT, "" },
 	{ { "sendmail", "-bH" }, MODE_PURGESTAT, "" },
@@ -204,10 +221,49 @@ static void test_modes(void)
 		join(modes[i].arguments, (size_t)count_of(modes[i].arguments), ' ', &line);
 		is_int(parse(modes[i].arguments, &o, &f), 0, "%s", buf_text(&line));
 		is_int(o.mode, modes[i].mode, "its mode");
-		is_text(o.flush_id, modes[i].flush_id, "its id");
+		is_text(buf_text(&o.chosen), modes[i].chosen, "its part of the queue");
 		options_free(&o);
 		buf_free(&line);
 	}
+}
+
+/*
+ * Whatever else sendmail(8) of Sendmail and Postfix know: with its argument in the same word and, where it may stand
+ * there, in the next, the one recipient stays the one, and it stays a message. NULL: it takes none.
+ */
+static const struct {
+	const char *flag, *argument;
+	bool apart;
+} others[] = {
+	{ "-t", NULL, false }, { "-i", NULL, false }, { "-oi", NULL, false }, { "-f", "me@x", true }, { "-r", "me@x", true },
+	{ "-F", "Full Name", true }, { "-bm", NULL, false }, { "-odi", NULL, false }, { "-odb", NULL, false }, { "-odq", NULL, false },
+	{ "-om", NULL, false }, { "-oem", NULL, false }, { "-oep", NULL, false }, { "-oee", NULL, false }, { "-oeq", NULL, false },
+	{ "-oew", NULL, false }, { "-o", "A/etc/aliases", true }, { "-N", "never", true }, { "-R", "hdrs", true }, { "-V", "envid", true },
+	{ "-B", "7BIT", true }, { "-O", "Timeout.queuereturn=5d", true }, { "-L", "tag", true }, { "-X", "/tmp/log", true },
+	{ "-A", "c", true }, { "-A", "m", true }, { "-C", "/etc/mail/submit.cf", true }, { "-d", "0-99.1", false }, { "-d", NULL, false },
+	{ "-n", NULL, false }, { "-U", NULL, false }, { "-G", NULL, false }, { "-M", "rESMTP", true }, { "-h", "3", true },
+	{ "-p", "ESMTP:host", true }, { "-v", NULL, false }, { "-D", "/tmp/debug", true }, { "-Q", "reason", false }, { "-e", "m", true },
+	{ "-c", NULL, false }, { "-m", NULL, false }, { "-s", NULL, false }, { "-T", NULL, false }, { "-x", NULL, false },
+};
+
+static void test_every_option(void)
+{
+	for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+		for (int apart = 0; apart <= others[i].apart; apart++) {
+			const char *argument = others[i].argument ? others[i].argument : "";
+			char word[100];
+			snprintf(word, sizeof word, "%s%s", others[i].flag, apart ? "" : argument);
+			const char *arguments[ARGUMENTS_MAX] = { "sendmail", word, apart ? argument : "a@b", apart ? "a@b" : NULL };
+			struct options o;
+			struct fault f = { 0 };
+			struct buf operands = { 0 };
+			int result = parse(arguments, &o, &f);
+			join(o.operands, o.operand_count, '|', &operands);
+			is_text(result == 0 ? buf_text(&operands) : f.text, "a@b", "%s %s: the recipient", word, apart ? argument : "");
+			ok(o.mode == MODE_SUBMIT && o.warnings.len == 0, "and a message, without a warning");
+			options_free(&o);
+			buf_free(&operands);
+		}
 }
 
 static const char *const wrong[][ARGUMENTS_MAX] = {
@@ -218,6 +274,11 @@ static const char *const wrong[][ARGUMENTS_MAX] = {
 	{ "sendmail", "a@b", "-f" },
 	{ "sendmail", "-tiF" },
 	{ "sendmail", "-C" },
+	{ "sendmail", "-qI" },
+	{ "sendmail", "-qR" },
+	{ "sendmail", "-q!S" },
+	{ "sendmail", "-q!X" },
+	{ "sendmail", "-qRa\nall" },
 };
 
 static void test_wrong(void)
@@ -245,14 +306,27 @@ static void test_others(void)
 	options_free(&o);
 	is_int(options_parse(0, NULL, &o, NULL), 0, "no argv at all");
 	options_free(&o);
+	static const char *const json[ARGUMENTS_MAX] = { "mailq", "--json", "-v" };
+	is_int(parse(json, &o, NULL), 0, "mailq --json");
+	ok(o.json && o.verbose && o.warnings.len == 0, "is for programs");
+	options_free(&o);
+	static const char *const mail[ARGUMENTS_MAX] = { "sendmail", "--json", "a@b" };
+	is_int(parse(mail, &o, NULL), 0, "sendmail --json");
+	ok(o.warnings.len > 0 && o.operand_count == 1, "is a message, and a warning");
+	options_free(&o);
+	static const char *const uucp[ARGUMENTS_MAX] = { "rmail", "a!b" };
+	is_int(parse(uucp, &o, NULL), 0, "rmail");
+	ok(o.dots_are_text, "takes dots as text");
+	options_free(&o);
 }
 
 int main(void)
 {
-	tap_plan(528);
+	tap_plan(721);
 	test_callers();
 	test_require_tls();
 	test_modes();
+	test_every_option();
 	test_wrong();
 	test_others();
 	return tap_done();

@@ -79,7 +79,7 @@ static void reply_row(int fd)
 	struct listing_recipient recipient = { .address = "you@example.org", .reason = "no answer", .status = "4.4.1",
 	                                       .next_hop = "mx" };
 	struct listing_entry entry = { .queue_id = "4ABC", .size_bytes = 1234, .sender = "me@example.org",
-	                               .state = LISTING_DEFERRED, .waiting = 1, .recipients = &recipient,
+	                               .state = LISTING_DEFERRED, .next_try_ms = 1700000000000, .waiting = 1, .recipients = &recipient,
 	                               .recipient_count = 1 };
 	struct buf row = { 0 };
 
@@ -303,8 +303,8 @@ static void write_conf(const char *drop_folder, const char *drop_program)
 
 	put_file("aliases", SPAN("a: b\nb c\nc: d\n"));
 	buf_printf(&conf, "aliases = [ \"%s/aliases\", \"%s/none\" ];\n", here, here);
-	buf_printf(&conf, "spool = \"%s\";\ndrop = \"%s/%s\";\nsocket = \"%s/socket\";\ndrop_program = \"%s/%s\";\n", here,
-	           here, drop_folder, here, build, drop_program);
+	buf_printf(&conf, "spool = \"%s\";\ndrop = \"%s/%s\";\nsocket = \"%s/socket\";\ncontrol = \"%s/control\";\ndrop_program = \"%s/%s\";\n", here,
+	           here, drop_folder, here, here, build, drop_program);
 	put_file("conf", buf_span(&conf));
 	buf_free(&conf);
 }
@@ -328,7 +328,7 @@ static const struct scenario {
 	{ .what = "accepted", .acts = { ACT_ACCEPT }, .arguments = { "-i", "a@b" }, .message = SPAN(MAIL),
 	  .records = 1, .handed_over = SPAN(MAIL) },
 	{ .what = "accepted, and told of", .acts = { ACT_ACCEPT }, .arguments = { "-v", "a@b" }, .message = SPAN(MAIL),
-	  .records = 1, .handed_over = SPAN(MAIL), .out = "queued as 4TESTID\n" },
+	  .records = 1, .handed_over = SPAN(MAIL), .out = "queued as 4TESTID\nsignet trace 4TESTID tells" },
 	{ .what = "a lone dot ends it", .acts = { ACT_ACCEPT }, .arguments = { "a@b" }, .message = SPAN("\na\n..b\n.\nc\n"),
 	  .records = 1, .handed_over = SPAN("\na\n..b\n") },
 	{ .what = "a lone dot with CRLF ends it", .acts = { ACT_ACCEPT }, .arguments = { "a@b" },
@@ -385,17 +385,35 @@ static const struct scenario {
 	{ .what = "-f without its argument", .arguments = { "a@b", "-f" }, .message = SPAN(MAIL), .status = 64,
 	  .err = "-f needs an argument" },
 	{ .what = "-bs", .arguments = { "-bs" }, .message = SPAN("EHLO x\r\n"), .status = 69, .err = "-bs) is not supported" },
-	{ .what = "-bv", .arguments = { "-bv", "a@b" }, .message = SPAN(MAIL), .status = 69, .err = "-bv is not supported" },
+	{ .what = "-bv of no address", .arguments = { "-bv", "a@b@" }, .status = 65, .err = "signet: " },
+	{ .what = "-bv of nobody", .arguments = { "-bv" }, .status = 64, .err = "there are no recipients" },
 	{ .what = "-bi", .arguments = { "-bi" }, .out = "/aliases: 2 aliases, 1 fault\n", .err = "no colon" },
 	{ .what = "newaliases", .program = "newaliases", .out = "/none: there is no such file, and so no aliases in it\n",
 	  .err = "no colon" },
 	{ .what = "newaliases: a fault", .program = "newaliases", .out = "1 fault", .err = "/aliases:2: \"b c\": there is no colon after the name" },
-	{ .what = "-bt", .arguments = { "-bt" }, .status = 69, .err = "-bt is not supported" },
-	{ .what = "-bd", .arguments = { "-bd", "-q30m" }, .status = 69, .err = "start signetd" },
-	{ .what = "hoststat", .program = "hoststat", .status = 69, .err = "-bh" },
-	{ .what = "purgestat", .program = "purgestat", .status = 69, .err = "-bH" },
-	{ .what = "rmail", .program = "rmail", .arguments = { "a!b" }, .message = SPAN(MAIL), .status = 69, .err = "UUCP" },
-	{ .what = "-qR", .arguments = { "-qRb" }, .status = 69, .err = "by recipient" },
+	{ .what = "-bt, left at once", .arguments = { "-bt" }, .message = SPAN("/quit\n") },
+	{ .what = "-bt, not understood", .arguments = { "-bt" }, .message = SPAN("/mx a.example\n"), .err = "type an address" },
+	{ .what = "-bd where one runs", .acts = { ACT_CLOSE }, .arguments = { "-bd", "-q30m" }, .records = 1, .out = "runs already" },
+	{ .what = "hoststat without signetd", .program = "hoststat", .status = 75, .err = "no signetd answers" },
+	{ .what = "-bh", .arguments = { "-bh" }, .acts = { ACT_DENY }, .records = 1, .status = 77, .err = "said the test" },
+	{ .what = "purgestat without signetd", .program = "purgestat", .status = 75, .err = "no signetd answers" },
+	{ .what = "-bH", .arguments = { "-bH" }, .acts = { ACT_END }, .records = 1, .out = "done" },
+	{ .what = "rmail", .program = "rmail", .arguments = { "b!a" }, .acts = { ACT_ACCEPT }, .records = 1,
+	  .message = SPAN("From joe Mon Nov 30 10:00:00 2026 remote from near\n" MAIL ".\nmore\n"),
+	  .handed_over = SPAN(MAIL ".\nmore\n") },
+	{ .what = "rmail of a sender that is none", .program = "rmail", .arguments = { "b!a" },
+	  .message = SPAN("From a..b@ Mon Nov 30 10:00:00 2026 remote from near\n" MAIL), .status = 65, .err = "is not a mail address" },
+	{ .what = "-qR", .arguments = { "-qRb" }, .acts = { ACT_END }, .records = 1 },
+	{ .what = "-q!S", .arguments = { "-q!Sb", "-v" }, .acts = { ACT_END }, .records = 1, .out = "done\n" },
+	{ .what = "-q30m", .arguments = { "-q30m" }, .acts = { ACT_CLOSE }, .records = 1, .out = "runs the queue by itself" },
+	{ .what = "-q30m without signetd", .arguments = { "-q30m" }, .status = 69, .err = "sendmail -bd starts it" },
+	{ .what = "-qL", .arguments = { "-qL" }, .out = "no lost and no quarantined" },
+	{ .what = "mailq --json", .program = "mailq", .arguments = { "--json" }, .acts = { ACT_LIST }, .records = 1,
+	  .out = "\"queue_id\": \"4ABC\"" },
+	{ .what = "mailq -v", .program = "mailq", .arguments = { "-v" }, .acts = { ACT_LIST }, .records = 1,
+	  .out = "    next try 2023-11-14 22:13 UTC\n\n" },
+	{ .what = "mailq of a part", .program = "mailq", .arguments = { "-qRb" }, .acts = { ACT_LIST }, .records = 1,
+	  .out = "\t\tTotal requests: 2\n-- " },
 	{ .what = "mailq", .program = "mailq", .acts = { ACT_LIST }, .records = 1, .out = "-- 3 Kbytes in 2 Requests.\n" },
 	{ .what = "-bp", .arguments = { "-bp" }, .acts = { ACT_LIST }, .records = 1, .out = "you@example.org" },
 	{ .what = "an empty queue", .program = "mailq", .acts = { ACT_EMPTY_LIST }, .records = 1, .out = "Mail queue is empty\n" },
@@ -689,7 +707,7 @@ static void test_drop_dead(void)
 
 int main(void)
 {
-	tap_plan(529);
+	tap_plan(605);
 	scratch_make(here);
 	if (realpath(getenv("BUILD") ? getenv("BUILD") : "build", build) == NULL ||
 	    mkdir(in_here("drop"), 0700) < 0)

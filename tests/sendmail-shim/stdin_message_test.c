@@ -147,14 +147,43 @@ static void test_faults(void)
 	stdin_message_free(&in);
 }
 
+/* In memory and in a file: what is left is the message. */
+static void test_drop_front(void)
+{
+	static const size_t sizes[] = { 1000, 2 * STDIN_MESSAGE_MEMORY_MAX + 2 };
+
+	for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+		struct stdin_message in = STDIN_MESSAGE_EMPTY;
+		struct fault f = { 0 };
+		struct span all = { 0 }, part = { 0 };
+		char scratch[16];
+		FILE *file = tmpfile();
+		for (size_t n = 0; n < sizes[i]; n++)
+			putc('a' + (int)(n % 10), file);
+		rewind(file);
+		is_int(stdin_message_read(&in, fileno(file), true, UINT64_MAX, &f), 0, "read %zu bytes", sizes[i]);
+		stdin_message_drop_front(&in, 13);
+		is_int((long long)in.bytes, (long long)(sizes[i] - 13), "so many are left");
+		is_int(stdin_message_part(&in, 0, scratch, 4, &part, &f), 0, "the first part");
+		is_span(((struct span){ part.at, part.len < 4 ? part.len : 4 }), SPAN("defg"), "begins behind what was dropped");
+		is_int(stdin_message_part(&in, in.bytes - 2, scratch, sizeof scratch, &part, &f), 0, "the last part");
+		is_span(part, SPAN("ij"), "ends where the message ends");
+		is_int(stdin_message_view(&in, &all, &f), 0, "the whole");
+		ok(all.len == in.bytes && memcmp(all.at, "defghij", 7) == 0 && all.at[all.len - 1] == 'j', "is what is left");
+		stdin_message_free(&in);
+		fclose(file);
+	}
+}
+
 int main(void)
 {
-	tap_plan(359);
+	tap_plan(375);
 	test_dots();
 	test_length(STDIN_MESSAGE_MEMORY_MAX, false);
 	test_length(STDIN_MESSAGE_MEMORY_MAX + 1, true);
 	test_length(3 * STDIN_MESSAGE_MEMORY_MAX + 12345, true);
 	test_limit();
 	test_faults();
+	test_drop_front();
 	return tap_done();
 }
