@@ -28,8 +28,9 @@
  *
  * Bounds: a command line has SMTP_SERVER_LINE_MAX bytes, an envelope
  * SMTP_SERVER_ENVELOPE_MAX, replies that were not sent about
- * SMTP_SERVER_UNSENT_MAX. After SMTP_SERVER_ERRORS_MAX commands that are wrong in
- * themselves, with no recipient or message taken in between, the session ends with 421.
+ * SMTP_SERVER_UNSENT_MAX. After SMTP_SERVER_ERRORS_MAX commands that are not known,
+ * not done or malformed, with no recipient or message taken in between, the session
+ * ends with 421. RCPT and DATA do not count: programs pipeline them, behind a MAIL that is refused too.
  *
  * Replies have at most 512 bytes a line, printable ASCII: foreign bytes in the
  * owner's words are escaped.
@@ -56,8 +57,8 @@ struct smtp_server_rules {
 };
 
 /*
- * What the owner is told. All return 0, or -1 with a fault that becomes the
- * reply. The record has what the session said: sender (sender_given is true),
+ * What the owner is told. Where it may say no, it returns 0, or -1 with a fault that
+ * becomes the reply. The record has what the session said: sender (sender_given is true),
  * envid, ret, body_type, require_tls, recipients with notify and orcpt. It is the
  * session's and holds until message_ends() was answered, or message_dropped();
  * the owner may fill in the rest (id, program, message_bytes).
@@ -108,7 +109,10 @@ void smtp_server_stored(struct smtp_server *s, const char *words);
 /* Or: nothing was stored. 4yz where f is temporary, else 5yz, with its status and text. */
 void smtp_server_refused(struct smtp_server *s, const struct fault *f);
 
-/* 421 with the status and text, and the session has ended: idle for too long, or the owner has to go. Nothing if it has already. */
+/*
+ * 421 with the status and text, and the session has ended: idle for too long, or the owner has to
+ * go. Nothing if it has ended already. Not from within the owner's functions.
+ */
 void smtp_server_hang_up(struct smtp_server *s, const char *status, const char *text);
 
 /* A message that was not ended is dropped; one that is pending is the owner's affair. NULL does nothing. */
