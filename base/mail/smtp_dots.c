@@ -54,8 +54,7 @@ enum smtp_dots_found smtp_dots_next(struct smtp_dots *d, struct span *in, struct
 	if (in->len == 0)
 		return SMTP_DOTS_MORE;
 	bool held = d->at == DOTS_DOT_CR;
-	if (d->at != DOTS_INSIDE)
-		d->after_cr = held;
+	d->after_cr &= d->at == DOTS_INSIDE;
 	d->at = DOTS_INSIDE;
 	if (held) {
 		*out = SPAN("\r");

@@ -18,7 +18,7 @@ struct smtp_server {
 	bool lenient;
 	struct buf *out;
 	enum phase phase;
-	unsigned errors;           /* commands that were not known, not done or malformed, since the last recipient or message */
+	unsigned errors;           /* commands that were not known, not done or malformed, since the last recipient */
 
 	/* The command line that is being read. */
 	struct buf line;
@@ -389,7 +389,6 @@ void smtp_server_stored(struct smtp_server *s, const char *words)
 	if (s->phase != PENDING)
 		return;
 	s->phase = COMMANDS;
-	s->errors = 0;
 	reset(s);
 	reply(s, 250, "2.0.0", words);
 }

@@ -29,8 +29,8 @@
  * Bounds: a command line has SMTP_SERVER_LINE_MAX bytes, an envelope
  * SMTP_SERVER_ENVELOPE_MAX, replies that were not sent about
  * SMTP_SERVER_UNSENT_MAX. After SMTP_SERVER_ERRORS_MAX commands that are not known,
- * not done or malformed, with no recipient or message taken in between, the session
- * ends with 421. RCPT and DATA do not count: programs pipeline them, behind a MAIL that is refused too.
+ * not done or malformed, with no recipient taken in between, the session ends
+ * with 421. RCPT and DATA do not count: programs pipeline them, behind a MAIL that is refused too.
  *
  * Replies have at most 512 bytes a line, printable ASCII: foreign bytes in the
  * owner's words are escaped.

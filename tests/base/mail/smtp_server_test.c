@@ -300,8 +300,8 @@ static const struct row rows[] = {
 	  "MAIL FROM:<a> AUTH=\r\nMAIL FROM:<a> ENVID=" XTEXT_100 "\r\n",
 	  "220|501 5.5.4|501 5.5.4|501 5.5.4|501 5.5.4|501 5.5.4|501 5.5.4|501 5.5.4|501 5.5.4|501 5.5.4|501 5.5.4|250 2.1.0", "" },
 	{ "wrong values of RCPT", &strict, "MAIL FROM:<a>\r\nRCPT TO:<b> NOTIFY=NEVER,DELAY\r\nRCPT TO:<b> NOTIFY=\r\nRCPT TO:<b> NOTIFY\r\nRCPT TO:<b> NOTIFY=DELAY,\r\n"
-	  "RCPT TO:<b> ORCPT=b\r\nRCPT TO:<b> ORCPT=rfc822;a=b\r\nRCPT TO:<b> ORCPT=;b\r\nRCPT TO:<b> ORCPT=rfc822;" XTEXT_100 XTEXT_100 XTEXT_100 XTEXT_100 XTEXT_100 "\r\n",
-	  "220|250 2.1.0|501 5.5.4|501 5.5.4|501 5.5.4|501 5.5.4|501 5.5.4|501 5.5.4|501 5.5.4|501 5.5.4", "" },
+	  "RCPT TO:<b> ORCPT=utf-8;a\1b\r\nRCPT TO:<b> ORCPT=utf-8;\377\r\nRCPT TO:<b> ORCPT=b\r\nRCPT TO:<b> ORCPT=rfc822;a=b\r\nRCPT TO:<b> ORCPT=;b\r\nRCPT TO:<b> ORCPT=rfc822;" XTEXT_100 XTEXT_100 XTEXT_100 XTEXT_100 XTEXT_100 "\r\n",
+	  "220|250 2.1.0|501 5.5.4|501 5.5.4|501 5.5.4|501 5.5.4|501 5.5.4|501 5.5.4|501 5.5.4|501 5.5.4|501 5.5.4|501 5.5.4", "" },
 	{ "parameters that are not known", &strict, "MAIL FROM:<a> BY=10\r\nMAIL FROM:<a> NOTIFY=NEVER\r\nMAIL FROM:<a> x\377\r\nMAIL FROM:<a>\r\nRCPT TO:<b> SIZE=1\r\nRCPT TO:<b> =\r\n",
 	  "220|555 5.5.4|555 5.5.4|555 5.5.4|250 2.1.0|555 5.5.4|555 5.5.4", "" },
 
@@ -345,8 +345,11 @@ static const struct row rows[] = {
 	{ "all in CRLF", &lenient, BEGIN "..a\r\n.\r\nQUIT\r\n", BEGUN "250 2.0.0|221 2.0.0", TOLD ".a\r\n$" },
 	{ "two messages in LF", &lenient, LF_BEGIN ".\nMAIL FROM:<>\nRCPT TO:<c>\nDATA\nx\n.\n", BEGUN "250 2.0.0|250 2.1.0|250 2.1.5|354|250 2.0.0", TOLD "$[|c]x\n$" },
 
+	{ "a CR in a command on a pipe", &lenient, "NOOP a\rb\r\n\nNOOP\n", "220|250 2.0.0|500 5.5.2|250 2.0.0", "" },
+
 	/* LF and CR in commands on a port */
 	{ "a command in LF", &strict, "NOOP\nNOOP\r\nNOOP\r\n", "220|500 5.5.2|250 2.0.0", "" },
+	{ "a LF behind CRLF", &strict, "NOOP\r\n\nNOOP\r\nNOOP\r\n", "220|250 2.0.0|500 5.5.2|250 2.0.0", "" },
 	{ "a recipient behind LF", &strict, "MAIL FROM:<a@example.org>\r\nRCPT TO:<b@example.org>\nRCPT TO:<evil>\n\r\nRCPT TO:<b@example.org>\r\nDATA\r\n.\r\n",
 	  "220|250 2.1.0|500 5.5.2|250 2.1.5|354|250 2.0.0", TOLD "$" },
 	{ "a CR in a command", &strict, "NOOP a\rb\r\nNOOP\r\r\nNOOP\r\n", "220|500 5.5.2|500 5.5.2|250 2.0.0", "" },
