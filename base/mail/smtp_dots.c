@@ -54,7 +54,6 @@ enum smtp_dots_found smtp_dots_next(struct smtp_dots *d, struct span *in, struct
 	if (in->len == 0)
 		return SMTP_DOTS_MORE;
 	bool held = d->at == DOTS_DOT_CR;
-	d->after_cr &= d->at == DOTS_INSIDE;
 	d->at = DOTS_INSIDE;
 	if (held) {
 		*out = SPAN("\r");

@@ -16,7 +16,7 @@
 struct smtp_dots {
 	bool lf_lines;
 	enum { DOTS_LINE_BEGINS, DOTS_DOT, DOTS_DOT_CR, DOTS_INSIDE } at;
-	bool after_cr;           /* DOTS_INSIDE: the last byte was CR */
+	bool after_cr;           /* DOTS_INSIDE: the last byte was CR; else false */
 };
 
 enum smtp_dots_found { SMTP_DOTS_MORE, SMTP_DOTS_BYTES, SMTP_DOTS_END };
