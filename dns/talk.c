@@ -3,9 +3,7 @@
 #include "base/clock.h"
 #include "base/io.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -24,24 +22,6 @@ static int lose_server(struct talk *t, const char *status, const char *what)
 	return fault_set(&t->fault, FAULT_TEMPORARY, status, "%s", what);
 }
 
-static socklen_t socket_address(const struct talk *t, struct sockaddr_storage *out)
-{
-	struct sockaddr_in *four = (struct sockaddr_in *)out;
-	struct sockaddr_in6 *six = (struct sockaddr_in6 *)out;
-
-	*out = (struct sockaddr_storage){ 0 };
-	if (t->address.family == 4) {
-		four->sin_family = AF_INET;
-		four->sin_port = htons(t->port);
-		memcpy(&four->sin_addr, t->address.bytes, sizeof four->sin_addr);
-		return sizeof *four;
-	}
-	six->sin6_family = AF_INET6;
-	six->sin6_port = htons(t->port);
-	memcpy(&six->sin6_addr, t->address.bytes, sizeof six->sin6_addr);
-	return sizeof *six;
-}
-
 /* What the kernel says about a way that this host does not have. */
 static bool is_no_route(int error)
 {
@@ -53,7 +33,7 @@ static bool is_no_route(int error)
 static int open_socket(struct talk *t, int type)
 {
 	struct sockaddr_storage to;
-	socklen_t len = socket_address(t, &to);
+	socklen_t len = ip_address_socket(&t->address, t->port, &to);
 	int fd = socket(to.ss_family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
 	if (fd >= 0 && (connect(fd, (struct sockaddr *)&to, len) == 0 || errno == EINPROGRESS))

@@ -1,6 +1,9 @@
 #include "dns/target.h"
 
+#include "base/io.h"
+
 #include <arpa/inet.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -68,6 +71,8 @@ void targets_draw(struct target *targets, size_t count, target_random *random, v
 	}
 }
 
+/* ---- addresses ---- */
+
 void ip_address_print(const struct ip_address *a, struct buf *out)
 {
 	char text[INET6_ADDRSTRLEN];
@@ -94,4 +99,51 @@ bool ip_address_parse(struct span text, struct ip_address *out)
 		return false;
 	*out = a;
 	return true;
+}
+
+socklen_t ip_address_socket(const struct ip_address *a, uint16_t port, struct sockaddr_storage *out)
+{
+	*out = (struct sockaddr_storage){ 0 };
+	if (a->family == 4) {
+		struct sockaddr_in *in = (struct sockaddr_in *)out;
+		in->sin_family = AF_INET;
+		in->sin_port = htons(port);
+		memcpy(&in->sin_addr, a->bytes, 4);
+		return sizeof *in;
+	}
+	struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)out;
+	in6->sin6_family = AF_INET6;
+	in6->sin6_port = htons(port);
+	memcpy(&in6->sin6_addr, a->bytes, 16);
+	return sizeof *in6;
+}
+
+bool ip_address_own(int fd, struct ip_address *out)
+{
+	struct sockaddr_storage own = { 0 };
+	socklen_t len = sizeof own;
+
+	*out = (struct ip_address){ 0 };
+	if (getsockname(fd, (struct sockaddr *)&own, &len) < 0)
+		return false;
+	if (own.ss_family == AF_INET6) {
+		out->family = 6;
+		memcpy(out->bytes, &((const struct sockaddr_in6 *)&own)->sin6_addr, 16);
+	} else if (own.ss_family == AF_INET) {
+		out->family = 4;
+		memcpy(out->bytes, &((const struct sockaddr_in *)&own)->sin_addr, 4);
+	}
+	return out->family != 0;
+}
+
+bool ip_address_source(const struct ip_address *to, uint16_t port, struct ip_address *out)
+{
+	struct sockaddr_storage address;
+	socklen_t len = ip_address_socket(to, port, &address);
+
+	/* Connecting UDP asks the routing table and says nothing to anyone. */
+	int fd = socket(address.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, IPPROTO_UDP);
+	bool known = fd >= 0 && connect(fd, (struct sockaddr *)&address, len) == 0 && ip_address_own(fd, out);
+	io_close(&fd);
+	return known;
 }

@@ -10,6 +10,7 @@
 #include "dns/tlsa.h"
 
 #include <stdint.h>
+#include <sys/socket.h>
 
 enum plan_kind {
 	PLAN_MX,      /* a recipient domain: MX, implicit MX, null MX, own-name cut (RFC 5321 5.1, 7505) */
@@ -81,5 +82,14 @@ void targets_draw(struct target *targets, size_t count, target_random *random, v
 /* "192.0.2.1" or "2001:db8::1" appended. */
 void ip_address_print(const struct ip_address *a, struct buf *out);
 bool ip_address_parse(struct span text, struct ip_address *out);
+
+/* For connect(2) and bind(2): returns the length. */
+socklen_t ip_address_socket(const struct ip_address *a, uint16_t port, struct sockaddr_storage *out);
+
+/* This end of a connected socket. False: it has none of IP. */
+bool ip_address_own(int fd, struct ip_address *out);
+
+/* The address from which the kernel would send to that one. Nothing is sent. False: there is no way to it. */
+bool ip_address_source(const struct ip_address *to, uint16_t port, struct ip_address *out);
 
 #endif

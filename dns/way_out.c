@@ -2,10 +2,6 @@
 
 #include "base/ip_network.h"
 
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 /* RFC 6890 and what it refers to; the first that holds an address decides. */
 static const struct {
 	const char *network;
@@ -63,42 +59,13 @@ const char *way_name(enum way way)
 	return names[way];
 }
 
-static socklen_t socket_address(const struct ip_address *a, struct sockaddr_storage *out)
-{
-	*out = (struct sockaddr_storage){ 0 };
-	if (a->family == 4) {
-		struct sockaddr_in *in = (struct sockaddr_in *)out;
-		*in = (struct sockaddr_in){ .sin_family = AF_INET, .sin_port = htons(25) };
-		memcpy(&in->sin_addr, a->bytes, 4);
-		return sizeof *in;
-	}
-	struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)out;
-	*in6 = (struct sockaddr_in6){ .sin6_family = AF_INET6, .sin6_port = htons(25) };
-	memcpy(&in6->sin6_addr, a->bytes, 16);
-	return sizeof *in6;
-}
-
-static bool is_address(const struct sockaddr_storage *s, const struct ip_address *a)
-{
-	if (a->family == 4)
-		return s->ss_family == AF_INET && memcmp(&((const struct sockaddr_in *)s)->sin_addr, a->bytes, 4) == 0;
-	return s->ss_family == AF_INET6 && memcmp(&((const struct sockaddr_in6 *)s)->sin6_addr, a->bytes, 16) == 0;
-}
-
-/* From where the kernel would send there: from there only where it is here. UDP, so connect(2) sends nothing. */
+/* From where the kernel would send there: from there only where it is here. */
 bool way_is_own(const struct ip_address *address)
 {
-	struct ip_address a = unmapped_address(address);
-	struct sockaddr_storage to, from = { 0 };
-	socklen_t len = socket_address(&a, &to), got = sizeof from;
-	int fd = socket(to.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct ip_address a = unmapped_address(address), from;
 
-	if (fd < 0)
-		return false;
-	bool own = connect(fd, (struct sockaddr *)&to, len) == 0 && getsockname(fd, (struct sockaddr *)&from, &got) == 0 &&
-	           is_address(&from, &a);
-	close(fd);
-	return own;
+	return ip_address_source(&a, 25, &from) && from.family == a.family &&
+	       memcmp(from.bytes, a.bytes, a.family == 4 ? 4 : 16) == 0;
 }
 
 /* ---- the targets of a domain ---- */

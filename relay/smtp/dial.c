@@ -32,58 +32,10 @@ void dial_order(const struct target *t, size_t *order)
 	}
 }
 
-static socklen_t socket_address(const struct ip_address *a, uint16_t port, struct sockaddr_storage *out)
-{
-	*out = (struct sockaddr_storage){ 0 };
-	if (a->family == 4) {
-		struct sockaddr_in *in = (struct sockaddr_in *)out;
-		in->sin_family = AF_INET;
-		in->sin_port = htons(port);
-		memcpy(&in->sin_addr, a->bytes, 4);
-		return sizeof *in;
-	}
-	struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)out;
-	in6->sin6_family = AF_INET6;
-	in6->sin6_port = htons(port);
-	memcpy(&in6->sin6_addr, a->bytes, 16);
-	return sizeof *in6;
-}
-
-/* ---- this end ---- */
-
-bool dial_own_address(int fd, struct ip_address *out)
-{
-	struct sockaddr_storage own = { 0 };
-	socklen_t len = sizeof own;
-	const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)&own;
-	const struct sockaddr_in *in = (const struct sockaddr_in *)&own;
-
-	*out = (struct ip_address){ 0 };
-	if (getsockname(fd, (struct sockaddr *)&own, &len) < 0)
-		return false;
-	if (own.ss_family == AF_INET6) {
-		out->family = 6;
-		memcpy(out->bytes, &in6->sin6_addr, 16);
-	} else if (own.ss_family == AF_INET) {
-		out->family = 4;
-		memcpy(out->bytes, &in->sin_addr, 4);
-	}
-	return out->family != 0;
-}
-
 bool dial_source(const struct ip_address *to, uint16_t port, const struct ip_address source[2], struct ip_address *out)
 {
-	struct sockaddr_storage address;
-	socklen_t len = socket_address(to, port, &address);
-
 	*out = source[to->family == 6];
-	if (out->family)
-		return true;
-	/* Connecting UDP asks the routing table and says nothing to anyone. */
-	int fd = socket(address.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, IPPROTO_UDP);
-	bool known = fd >= 0 && connect(fd, (struct sockaddr *)&address, len) == 0 && dial_own_address(fd, out);
-	io_close(&fd);
-	return known;
+	return out->family || ip_address_source(to, port, out);
 }
 
 /* ---- calls ---- */
@@ -145,81 +97,55 @@ static const struct ip_address *source_for(const struct dialling *d, const struc
 	return own && own->family ? own : NULL;
 }
 
-/* Returns 0, or an errno. The port is chosen when it connects, so that two calls from there may share one. */
-static int bind_source(struct dialling *d, const struct call *c)
+/* Returns 0 when it is on its way, or an errno. */
+static int begin_call(struct dialling *d, struct call *c)
 {
 	const struct ip_address *own = source_for(d, c);
-	struct sockaddr_storage address;
+	struct sockaddr_storage to, from;
+	socklen_t len = ip_address_socket(&d->target->addresses[c->index], d->port, &to);
 	int one = 1;
 
-	d->not_ours = false;
-	if (own == NULL)
-		return 0;
-	socklen_t len = socket_address(own, 0, &address);
-	setsockopt(c->fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &one, sizeof one);
-	if (bind(c->fd, (struct sockaddr *)&address, len) == 0)
-		return 0;
-	d->not_ours = true;
-	return errno;
-}
-
-/* Returns 0 when it is on its way, or an errno. */
-static int begin(struct dialling *d, struct call *c)
-{
-	struct sockaddr_storage address;
-	socklen_t len = socket_address(&d->target->addresses[c->index], d->port, &address);
-	int one = 1;
-
-	c->fd = socket(address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
+	c->fd = socket(to.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
 	c->until_ms = patience_until(d->patience, d->wait_ms);
 	d->next_ms = patience_until(d->patience, DIAL_STAGGER_MS);
 	if (c->fd < 0)
 		return errno;
 	setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-	int error = bind_source(d, c);
-	if (error)
-		return error;
-	if (connect(c->fd, (struct sockaddr *)&address, len) == 0 || errno == EINPROGRESS || errno == EINTR)
+	if (own) {
+		/* The port is chosen when it connects, so that two calls from there may share one. */
+		setsockopt(c->fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &one, sizeof one);
+		socklen_t from_len = ip_address_socket(own, 0, &from);
+		d->not_ours = bind(c->fd, (struct sockaddr *)&from, from_len) < 0;
+		if (d->not_ours)
+			return errno;
+	}
+	if (connect(c->fd, (struct sockaddr *)&to, len) == 0 || errno == EINPROGRESS || errno == EINTR)
 		return 0;
 	return errno;
 }
 
-static int result_of(const struct call *c)
-{
-	int error = 0;
-	socklen_t len = sizeof error;
-
-	return getsockopt(c->fd, SOL_SOCKET, SO_ERROR, &error, &len) < 0 ? errno : error;
-}
-
-static void explain(const struct dialling *d, const struct call *c, int error, struct fault *f)
-{
-	struct buf own = { 0 };
-
-	if (!d->not_ours) {
-		fault_set(f, FAULT_TEMPORARY, "4.4.1", "cannot connect: %s", strerror(error));
-		return;
-	}
-	ip_address_print(source_for(d, c), &own);
-	fault_set(f, FAULT_TEMPORARY, "4.4.1", "cannot send from %s: %s; the setting source (for MX hosts mx_source) has to "
-	          "name an address of this host", buf_text(&own), strerror(error));
-	buf_free(&own);
-}
-
-static bool tell(struct dialling *d, struct call *c, int error, struct dialled *out)
+static bool tell_end(struct dialling *d, struct call *c, int error, struct dialled *out)
 {
 	*out = (struct dialled){ .index = c->index, .fd = -1 };
 	c->told = true;
-	if (error) {
-		io_close(&c->fd);
-		d->next_ms = 0;
-		explain(d, c, error, &out->fault);
-		d->not_ours = false;
-	} else {
+	if (error == 0) {
 		out->fd = c->fd;
 		c->fd = -1;
 		hang_up(d);
+		return true;
 	}
+	io_close(&c->fd);
+	d->next_ms = 0;
+	if (d->not_ours) {
+		struct buf own = { 0 };
+		ip_address_print(source_for(d, c), &own);
+		fault_set(&out->fault, FAULT_TEMPORARY, "4.4.1", "cannot send from %s: %s; the setting source (for MX hosts mx_source) "
+		          "has to name an address of this host", buf_text(&own), strerror(error));
+		buf_free(&own);
+	} else {
+		fault_set(&out->fault, FAULT_TEMPORARY, "4.4.1", "cannot connect: %s", strerror(error));
+	}
+	d->not_ours = false;
 	return true;
 }
 
@@ -236,6 +162,7 @@ static struct call *wait_for_one(struct dialling *d, bool another, int *error)
 {
 	struct pollfd fds[DIAL_ADDRESSES_MAX];
 	struct call *calls[DIAL_ADDRESSES_MAX], *first = NULL;
+	socklen_t len = sizeof *error;
 	size_t count = 0;
 
 	for (size_t i = 0; i < d->count; i++) {
@@ -253,7 +180,8 @@ static struct call *wait_for_one(struct dialling *d, bool another, int *error)
 	size_t ready = patience_poll(d->patience, fds, count, waits ? d->next_ms : first->until_ms);
 	for (size_t i = 0; ready > 0 && i < count; i++)
 		if (fds[i].revents) {
-			*error = result_of(calls[i]);
+			if (getsockopt(fds[i].fd, SOL_SOCKET, SO_ERROR, error, &len) < 0)
+				*error = errno;
 			return calls[i];
 		}
 	*error = ETIMEDOUT;
@@ -267,10 +195,11 @@ bool dialling_next(struct dialling *d, struct dialled *out)
 		int error = 0;
 		struct call *decided = wait_for_one(d, fresh != NULL, &error);
 		if (decided)
-			return tell(d, decided, error, out);
+			return tell_end(d, decided, error, out);
 		if (fresh == NULL)
 			return false;
-		if ((error = begin(d, fresh)) != 0)
-			return tell(d, fresh, error, out);
+		error = begin_call(d, fresh);
+		if (error)
+			return tell_end(d, fresh, error, out);
 	}
 }

@@ -23,9 +23,6 @@ enum { DIAL_STAGGER_MS = 2 * 1000, DIAL_ADDRESSES_MAX = 20 };
  */
 void dial_order(const struct target *t, size_t *order);
 
-/* This end of a connected socket. False: it has none of IP. */
-bool dial_own_address(int fd, struct ip_address *out);
-
 /*
  * From which own address `to` would be dialled: the source of its family (as dialling_from), else what the kernel would
  * choose. Nothing is sent. False: there is no way to it.

@@ -320,7 +320,7 @@ static void own_address(int fd, char out[REPLY_SOURCE_MAX])
 	struct ip_address own;
 	struct buf text = { 0 };
 
-	if (dial_own_address(fd, &own))
+	if (ip_address_own(fd, &own))
 		ip_address_print(&own, &text);
 	snprintf(out, REPLY_SOURCE_MAX, "%s", buf_text(&text));
 	buf_free(&text);

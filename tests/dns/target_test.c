@@ -2,6 +2,8 @@
 
 #include "dns/target.h"
 
+#include <netinet/in.h>
+
 static const struct {
 	const char *text;
 	const char *printed;   /* NULL: no address */
@@ -113,13 +115,30 @@ static void equals(void)
 	targets_draw(NULL, 0, spread, first);
 }
 
+static void to_itself(const char *text)
+{
+	struct sockaddr_storage socket_address;
+	struct ip_address a, source;
+	struct buf printed = { 0 };
+
+	ip_address_parse(span_of(text), &a);
+	socklen_t len = ip_address_socket(&a, 25, &socket_address);
+	is_int((int)len, a.family == 4 ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6), "%s is as long as its family's", text);
+	ok(ip_address_source(&a, 25, &source), "there is a way to %s", text);
+	ip_address_print(&source, &printed);
+	is_text(buf_text(&printed), text, "and that is from itself");
+	buf_free(&printed);
+}
+
 int main(void)
 {
-	tap_plan(47);
+	tap_plan(53);
 	weights();
 	equals();
 	addresses_as_text();
 	foreign_bytes();
 	freeing();
+	to_itself("127.0.0.1");
+	to_itself("::1");
 	return tap_done();
 }
