@@ -228,13 +228,6 @@ static bool has_another_way(const struct authority_servers *servers, const struc
 	return false;
 }
 
-static void begin_talks(struct talk *talks, const struct authority_servers *servers, struct span question)
-{
-	for (size_t i = 0; i < servers->count; i++)
-		talks[i] = (struct talk){ .address = servers->items[i].address, .port = servers->items[i].port,
-		                          .message = question };
-}
-
 void authority_ask_servers(const struct authority_servers *servers, const char *name, int64_t patience_ms,
                            struct authority_answers *out, struct text_list *aliases)
 {
@@ -244,7 +237,9 @@ void authority_ask_servers(const struct authority_servers *servers, const char *
 	struct fault f = { 0 };
 
 	dns_wire_question(plain, DNS_WIRE_TXT, &question, &f);
-	begin_talks(talks, servers, buf_span(&question));
+	for (size_t i = 0; i < servers->count; i++)
+		talks[i] = (struct talk){ .address = servers->items[i].address, .port = servers->items[i].port,
+		                          .message = buf_span(&question) };
 	if (f.kind == FAULT_NONE) {
 		/* Servers without an address are not asked; their fault is set afterwards. */
 		struct talk *asked = mem_resize(NULL, servers->count + 1, sizeof *asked);
@@ -276,20 +271,6 @@ void authority_ask_servers(const struct authority_servers *servers, const char *
 
 /* ---- following CNAMEs ---- */
 
-static int ask_at(struct dns *d, const char *name, struct authority_answers *out, struct text_list *names,
-                  struct fault *f)
-{
-	struct authority_servers servers = { 0 };
-	struct buf zone = { 0 };
-	int result = authority_find(d, name, &zone, &servers, f);
-
-	if (result == 0)
-		authority_ask_servers(&servers, name, AUTHORITY_PATIENCE_MS, out, names);
-	authority_servers_free(&servers);
-	buf_free(&zone);
-	return result;
-}
-
 /* The names to ask grow as answers name others; each is asked once, so a loop ends by itself. */
 int authority_ask_txt(struct dns *d, const char *name, struct authority_answers *out, struct fault *f)
 {
@@ -299,10 +280,16 @@ int authority_ask_txt(struct dns *d, const char *name, struct authority_answers 
 	*out = (struct authority_answers){ 0 };
 	text_list_add(&names, span_of(name));
 	for (size_t i = 0; i < names.count && result == 0; i++) {
+		struct authority_servers servers = { 0 };
+		struct buf zone = { 0 };
 		if (i > AUTHORITY_CNAMES_MAX)
 			result = fault_set(f, FAULT_TEMPORARY, "4.4.3", "%s leads through too many CNAMEs", name);
 		else
-			result = ask_at(d, names.items[i], out, &names, f);
+			result = authority_find(d, names.items[i], &zone, &servers, f);
+		if (result == 0)
+			authority_ask_servers(&servers, names.items[i], AUTHORITY_PATIENCE_MS, out, &names);
+		authority_servers_free(&servers);
+		buf_free(&zone);
 	}
 	if (result == 0 && out->count == 0)
 		result = fault_set(f, FAULT_TEMPORARY, "4.4.3", "the CNAMEs of %s form a loop", name);
