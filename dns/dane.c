@@ -24,22 +24,15 @@ struct finding {
 
 /* ---- bounds ---- */
 
-static size_t data_bytes(const struct target *t)
-{
-	size_t bytes = 0;
-
-	for (size_t i = 0; i < t->tlsa_count; i++)
-		bytes += t->tlsa[i].len + sizeof t->tlsa[i];
-	return bytes;
-}
-
 void dane_keep_bounded(struct target *targets, size_t count)
 {
 	size_t kept = 0;
 
 	for (size_t i = 0; i < count; i++) {
 		struct target *t = &targets[i];
-		size_t bytes = data_bytes(t);
+		size_t bytes = 0;
+		for (size_t n = 0; n < t->tlsa_count; n++)
+			bytes += t->tlsa[n].len + sizeof t->tlsa[n];
 		if (bytes <= DANE_BYTES_MAX - kept) {
 			kept += bytes;
 			continue;
@@ -118,11 +111,6 @@ static void ask_next(struct host *h)
 
 /* ---- which names ---- */
 
-static bool is_alias(const struct target *t)
-{
-	return t->canonical && !span_eq_nocase(span_of(t->canonical), span_of(t->host));
-}
-
 static void add_name(struct host *h, const char *name)
 {
 	h->names[h->name_count++] = name;
@@ -153,21 +141,22 @@ void dane_find(struct dns *d, struct target *targets, size_t count, uint16_t por
 	f->hosts = mem_alloc((count + 1) * sizeof *f->hosts);
 	f->pending = count + 1;  /* held until all have begun */
 	for (size_t i = 0; i < count; i++) {
-		f->hosts[i] = (struct host){ .finding = f, .target = &targets[i] };
+		struct target *t = &targets[i];
 		struct host *h = &f->hosts[i];
-		struct target *t = h->target;
+		bool is_alias = t->canonical && !span_eq_nocase(span_of(t->canonical), span_of(t->host));
+		*h = (struct host){ .finding = f, .target = t };
 		if (t->secure) {
-			if (is_alias(t))
+			if (is_alias)
 				add_name(h, t->canonical);
 			add_name(h, t->host);
 			ask_next(h);
-		} else if (t->mx_secure && is_alias(t)) {
+		} else if (t->mx_secure && is_alias) {
 			/* Its addresses are not signed, but it may be a signed alias that leads there. */
 			struct fault fault;
-			if (dns_start(h->finding->dns, h->target->host, DNS_CNAME, alias_answered, h, &fault) < 0)
-				host_done(h->finding);
+			if (dns_start(d, t->host, DNS_CNAME, alias_answered, h, &fault) < 0)
+				host_done(f);
 		} else {
-			host_done(h->finding);
+			host_done(f);
 		}
 	}
 	host_done(f);

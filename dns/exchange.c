@@ -47,14 +47,6 @@ bool exchange_list_is_null(const struct exchange_list *list)
 	return list->count == 1 && list->items[0].host[0] == '\0';
 }
 
-static void drop_from(struct exchange_list *list, size_t from)
-{
-	for (size_t i = from; i < list->count; i++)
-		free(list->items[i].host);
-	if (from < list->count)
-		list->count = from;
-}
-
 static bool is_double(const struct exchange_list *list, size_t before, const struct exchange *e)
 {
 	for (size_t i = 0; i < before; i++)
@@ -92,16 +84,16 @@ void exchange_list_order(struct exchange_list *list)
 bool exchange_list_cut_own(struct exchange_list *list, const char *own_name)
 {
 	struct span own = domain_without_dot(span_of(own_name));
+	size_t kept = 0;
 
-	if (own.len == 0)
+	while (kept < list->count && !span_eq_nocase(span_of(list->items[kept].host), own))
+		kept++;
+	if (own.len == 0 || kept == list->count)
 		return false;
-	for (size_t i = 0; i < list->count; i++) {
-		if (!span_eq_nocase(span_of(list->items[i].host), own))
-			continue;
-		while (i > 0 && list->items[i - 1].preference == list->items[i].preference)
-			i--;
-		drop_from(list, i);
-		return true;
-	}
-	return false;
+	while (kept > 0 && list->items[kept - 1].preference == list->items[kept].preference)
+		kept--;
+	for (size_t i = kept; i < list->count; i++)
+		free(list->items[i].host);
+	list->count = kept;
+	return true;
 }

@@ -112,36 +112,19 @@ static int read_literal(enum plan_kind kind, struct span name, struct ip_address
 	return 1;
 }
 
-static void finish_with_literal(struct planning *p, const struct ip_address *address)
-{
-	struct ip_address *addresses = mem_alloc(sizeof *addresses);
-
-	*addresses = *address;
-	/* One that a sender writes is a stranger's word as well, but needs no confirmation. */
-	p->secure = p->kind == PLAN_MX;
-	p->lead_out = p->kind == PLAN_MX ? leads_out : NULL;
-	planning_finish_with_addresses(p, addresses, 1);
-}
-
 /* Whoever delivers knows whether there is such a user. */
 static void begin_user(struct planning *p)
 {
 	planning_finish_with_addresses(p, NULL, 0);
 }
 
-static void begin_planning(struct planning *p)
+int mx_plan_start(struct dns *d, enum plan_kind kind, const char *name, const char *own_name,
+                  mx_done *done, void *context, struct fault *f)
 {
 	static void (*const begins[PLAN_KINDS])(struct planning *p) = {
 		[PLAN_MX] = begin_mx, [PLAN_HOST] = smarthost_begin_host, [PLAN_SRV] = smarthost_begin_srv,
 		[PLAN_MX_POOL] = smarthost_begin_mx, [PLAN_LIST] = smarthost_begin_list, [PLAN_USER] = begin_user,
 	};
-
-	begins[p->kind](p);
-}
-
-int mx_plan_start(struct dns *d, enum plan_kind kind, const char *name, const char *own_name,
-                  mx_done *done, void *context, struct fault *f)
-{
 	struct planning *p = mem_alloc(sizeof *p);
 	struct span plain = span_of(name);
 	struct ip_address literal;
@@ -155,14 +138,20 @@ int mx_plan_start(struct dns *d, enum plan_kind kind, const char *name, const ch
 		*c = byte_lower(*c);
 	bool single = kind == PLAN_MX || kind == PLAN_HOST;
 	int is_literal = !single ? 0 : read_literal(kind, span_of(p->name), &literal);
-	if (is_literal > 0)
-		finish_with_literal(p, &literal);
-	else if (is_literal < 0 && kind == PLAN_MX)
+	if (is_literal > 0) {
+		struct ip_address *addresses = mem_alloc(sizeof *addresses);
+		*addresses = literal;
+		/* One that a sender writes is a stranger's word as well, but needs no confirmation. */
+		p->secure = kind == PLAN_MX;
+		p->lead_out = kind == PLAN_MX ? leads_out : NULL;
+		planning_finish_with_addresses(p, addresses, 1);
+	} else if (is_literal < 0 && kind == PLAN_MX) {
 		planning_fail(p, FAULT_PERMANENT, "5.1.3", false, "\"%s\" is not an address literal", p->name);
-	else if (is_literal < 0)
+	} else if (is_literal < 0) {
 		planning_fail(p, FAULT_TEMPORARY, "4.4.4", false, "the smarthost's \"%s\" is not an address", p->name);
-	else
-		begin_planning(p);
+	} else {
+		begins[kind](p);
+	}
 	return 0;
 }
 

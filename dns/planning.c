@@ -62,33 +62,9 @@ void planning_fail(struct planning *p, enum fault_kind kind, const char *status,
 
 /* ---- what was found becomes the plan ---- */
 
-static void interleave_families(const struct lookup *l, struct target *t)
-{
-	size_t all = l->v4_count + l->v6_count;
-
-	t->addresses = mem_resize(NULL, all < ADDRESSES_MAX ? all : ADDRESSES_MAX, sizeof *t->addresses);
-	for (size_t i = 0; i < ADDRESSES_MAX; i++) {
-		if (i < l->v4_count && t->address_count < ADDRESSES_MAX)
-			t->addresses[t->address_count++] = l->v4[i];
-		if (i < l->v6_count && t->address_count < ADDRESSES_MAX)
-			t->addresses[t->address_count++] = l->v6[i];
-	}
-}
-
 static bool has_address(const struct lookup *l)
 {
 	return l->v4_count + l->v6_count > 0;
-}
-
-static struct target target_of(const struct planning *p, const struct lookup *l)
-{
-	const struct exchange *e = l->exchange;
-
-	return (struct target){
-		.host = mem_text(e->host), .preference = e->preference, .weight = e->weight, .port = e->port,
-		.implicit_tls = e->implicit_tls, .secure = p->secure && !l->insecure, .host_is_known = e->known,
-		.mx_secure = p->secure, .canonical = mem_text(l->canonical),
-	};
 }
 
 static void finish_with_targets(struct planning *p)
@@ -98,11 +74,24 @@ static void finish_with_targets(struct planning *p)
 
 	for (size_t i = 0; i < p->next && plan.count < TARGETS_MAX; i++) {
 		const struct lookup *l = &p->lookups[i];
-		if (!has_address(l))
+		const struct exchange *e = l->exchange;
+		size_t all = l->v4_count + l->v6_count;
+		if (all == 0)
 			continue;
 		struct target *t = &plan.targets[plan.count++];
-		*t = target_of(p, l);
-		interleave_families(l, t);
+		*t = (struct target){
+			.host = mem_text(e->host), .preference = e->preference, .weight = e->weight, .port = e->port,
+			.implicit_tls = e->implicit_tls, .secure = p->secure && !l->insecure, .host_is_known = e->known,
+			.mx_secure = p->secure, .canonical = mem_text(l->canonical),
+		};
+		/* The families by turns. */
+		t->addresses = mem_resize(NULL, all < ADDRESSES_MAX ? all : ADDRESSES_MAX, sizeof *t->addresses);
+		for (size_t a = 0; a < ADDRESSES_MAX; a++) {
+			if (a < l->v4_count && t->address_count < ADDRESSES_MAX)
+				t->addresses[t->address_count++] = l->v4[a];
+			if (a < l->v6_count && t->address_count < ADDRESSES_MAX)
+				t->addresses[t->address_count++] = l->v6[a];
+		}
 	}
 	if (p->lead_out == NULL || p->lead_out(p, &plan))
 		finish_plan(p, &plan);
@@ -145,31 +134,26 @@ static void add_address(struct ip_address **list, size_t *count, uint8_t family,
 	(*list)[(*count)++] = a;
 }
 
-static void take_addresses(struct lookup *l, const struct dns_answer *a, uint8_t family)
-{
-	for (size_t i = 0; i < a->count; i++) {
-		if (family == 4)
-			add_address(&l->v4, &l->v4_count, family, a->records[i]);
-		else
-			add_address(&l->v6, &l->v6_count, family, a->records[i]);
-	}
-	if (a->fault.kind != FAULT_NONE) {
-		/* Says nothing of the zone: who can break one question must not take a host's TLSA records from it. */
-		l->trouble = a->fault;
-		return;
-	}
-	l->insecure |= !a->secure;
-	if (a->count > 0 && l->canonical == NULL && !span_eq_nocase(span_of(a->canonical), span_of(l->exchange->host)))
-		l->canonical = mem_text(a->canonical);
-}
-
 static void proceed_planning(struct planning *p);
 
 static void address_answered(struct lookup *l, struct dns_answer *a, uint8_t family)
 {
 	struct planning *p = l->planning;
 
-	take_addresses(l, a, family);
+	for (size_t i = 0; i < a->count; i++) {
+		if (family == 4)
+			add_address(&l->v4, &l->v4_count, family, a->records[i]);
+		else
+			add_address(&l->v6, &l->v6_count, family, a->records[i]);
+	}
+	/* A fault says nothing of the zone: who can break one question must not take a host's TLSA records from it. */
+	if (a->fault.kind != FAULT_NONE)
+		l->trouble = a->fault;
+	else
+		l->insecure |= !a->secure;
+	if (a->fault.kind == FAULT_NONE && a->count > 0 && l->canonical == NULL &&
+	    !span_eq_nocase(span_of(a->canonical), span_of(l->exchange->host)))
+		l->canonical = mem_text(a->canonical);
 	dns_answer_free(a);
 	if (--l->pending > 0)
 		return;
@@ -226,31 +210,26 @@ static bool find_here(struct planning *p, struct lookup *l)
 	return has_address(l);
 }
 
-static void begin_lookup(struct planning *p, size_t at)
-{
-	struct lookup *l = &p->lookups[at];
-
-	*l = (struct lookup){ .planning = p, .exchange = &p->exchanges.items[at] };
-	if (p->here_first && find_here(p, l)) {
-		p->found++;
-		return;
-	}
-	p->running++;
-	l->pending = 1;  /* held until both have begun */
-	begin_question(l, DNS_A, a_answered);
-	begin_question(l, DNS_AAAA, aaaa_answered);
-	if (--l->pending == 0) {
-		p->running--;
-		p->found += has_address(l);
-	}
-}
-
 /* Begins what may run at once; when nothing runs any more, all is known. */
 static void proceed_planning(struct planning *p)
 {
 	p->starting = true;
-	while (p->next < p->exchanges.count && p->running < HOSTS_AT_ONCE && p->found < TARGETS_MAX)
-		begin_lookup(p, p->next++);
+	while (p->next < p->exchanges.count && p->running < HOSTS_AT_ONCE && p->found < TARGETS_MAX) {
+		struct lookup *l = &p->lookups[p->next];
+		*l = (struct lookup){ .planning = p, .exchange = &p->exchanges.items[p->next++] };
+		if (p->here_first && find_here(p, l)) {
+			p->found++;
+			continue;
+		}
+		p->running++;
+		l->pending = 1;  /* held until both have begun */
+		begin_question(l, DNS_A, a_answered);
+		begin_question(l, DNS_AAAA, aaaa_answered);
+		if (--l->pending == 0) {
+			p->running--;
+			p->found += has_address(l);
+		}
+	}
 	p->starting = false;
 	if (p->running > 0)
 		return;

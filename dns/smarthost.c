@@ -18,12 +18,6 @@ static void no_host_of_pool(struct planning *p, bool secure)
 	              p->exchanges.items[0].host);
 }
 
-/* A name under the pool's own, or one that DNSSEC vouches for (RFC 6186 section 6); or said by our owner. */
-static bool is_known(const struct planning *p, const struct exchange *e)
-{
-	return p->kind == PLAN_LIST || p->secure || domain_is_within(span_of(e->host), span_of(p->name));
-}
-
 static void begin_pool(struct planning *p)
 {
 	exchange_list_order(&p->exchanges);
@@ -38,8 +32,10 @@ static void begin_pool(struct planning *p)
 			              "set pool and host as the provider says", p->name);
 		return;
 	}
+	/* A name under the pool's own, or one that DNSSEC vouches for (RFC 6186 section 6); or said by our owner. */
 	for (size_t i = 0; i < p->exchanges.count; i++)
-		p->exchanges.items[i].known = is_known(p, &p->exchanges.items[i]);
+		p->exchanges.items[i].known = p->kind == PLAN_LIST || p->secure ||
+		                              domain_is_within(span_of(p->exchanges.items[i].host), span_of(p->name));
 	p->no_address = no_host_of_pool;
 	planning_look_up(p);
 }
@@ -144,35 +140,24 @@ static void try_next_name(struct planning *p, bool secure)
 	planning_look_up(p);
 }
 
-static void add_name(struct text_list *names, char *name)
-{
-	names->items = mem_resize(names->items, names->count + 1, sizeof *names->items);
-	names->items[names->count++] = name;
-}
-
-static void list_names(struct planning *p)
-{
-	const struct text_list *search = &dns_system(p->dns)->search;
-	bool plain = strchr(p->name, '.') == NULL;
-
-	for (size_t i = 0; plain && i < search->count && i < NAMES_MAX; i++) {
-		struct buf name = { 0 };
-		buf_printf(&name, "%s.%s", p->name, search->items[i]);
-		add_name(&p->names, buf_take(&name));
-	}
-	add_name(&p->names, mem_text(p->name));
-}
-
 void smarthost_begin_host(struct planning *p)
 {
+	const struct system_names *system = dns_system(p->dns);
 	struct ip_address *addresses = NULL;
 	size_t count = 0;
 
 	p->secure = true;
-	if (system_find_host(dns_system(p->dns), p->name, &addresses, &count, ADDRESSES_MAX) > 0) {
+	if (system_find_host(system, p->name, &addresses, &count, ADDRESSES_MAX) > 0) {
 		planning_finish_with_addresses(p, addresses, count);
 		return;
 	}
-	list_names(p);
+	/* A name without a dot is first looked for in the domains that resolv.conf(5) searches. */
+	for (size_t i = 0; !strchr(p->name, '.') && i < system->search.count && i < NAMES_MAX; i++) {
+		struct buf name = { 0 };
+		buf_printf(&name, "%s.%s", p->name, system->search.items[i]);
+		text_list_add(&p->names, buf_span(&name));
+		buf_free(&name);
+	}
+	text_list_add(&p->names, span_of(p->name));
 	try_next_name(p, true);
 }
