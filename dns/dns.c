@@ -256,16 +256,6 @@ static int libunbound_fault(struct fault *f, const char *what, const char *value
 	                 ub_strerror(error));
 }
 
-static int set_options(struct ub_ctx *ctx, struct fault *f)
-{
-	for (size_t i = 0; i < sizeof options / sizeof options[0]; i++) {
-		int error = ub_ctx_set_option(ctx, options[i].name, options[i].value);
-		if (error)
-			return libunbound_fault(f, options[i].name, options[i].value, error);
-	}
-	return 0;
-}
-
 static int add_forwarders(const struct dns *d, struct ub_ctx *ctx, struct fault *f)
 {
 	bool configured = d->forwarders.items == d->settings->forwarders.items;
@@ -297,48 +287,35 @@ static int add_stub_zones(const struct dns *d, struct ub_ctx *ctx, bool validate
 	return 0;
 }
 
-static int add_anchors(const struct dns *d, struct ub_ctx *ctx, struct fault *f)
+/* The forwarders, stub zones and trust anchors that d->view asks for. */
+static int set_up_context(struct dns *d, struct fault *f)
 {
-	for (size_t i = 0; i < d->anchors.count; i++) {
-		int error = ub_ctx_add_ta(ctx, d->anchors.items[i]);
+	int error;
+
+	for (size_t i = 0; i < sizeof options / sizeof options[0]; i++) {
+		error = ub_ctx_set_option(d->ctx, options[i].name, options[i].value);
+		if (error)
+			return libunbound_fault(f, options[i].name, options[i].value, error);
+	}
+	if (d->view->forward && add_forwarders(d, d->ctx, f) < 0)
+		return -1;
+	if (add_stub_zones(d, d->ctx, d->view->validate, f) < 0)
+		return -1;
+	for (size_t i = 0; d->view->validate && i < d->anchors.count; i++) {
+		error = ub_ctx_add_ta(d->ctx, d->anchors.items[i]);
 		if (error)
 			return libunbound_fault(f, "the trust anchor", d->anchors.items[i], error);
 	}
-	return 0;
-}
-
-/*
- * Removing the built-in zone also makes libunbound take in all that was said,
- * so a malformed trust anchor is found here and not at the first question.
- * "test." is asked like any name: a lab's stub zone may lie there.
- */
-static int finish_context(struct ub_ctx *ctx, struct fault *f)
-{
-	int error = ub_ctx_zone_remove(ctx, "test.");
-
+	/*
+	 * Removing the built-in zone also makes libunbound take in all that was said,
+	 * so a malformed trust anchor is found here and not at the first question.
+	 * "test." is asked like any name: a lab's stub zone may lie there.
+	 */
+	error = ub_ctx_zone_remove(d->ctx, "test.");
 	if (error)
 		return fault_set(f, FAULT_TEMPORARY, "4.3.5", "libunbound does not start: %s; is the trust anchor file "
 		                 "well-formed?", ub_strerror(error));
 	return 0;
-}
-
-static struct ub_ctx *context_new(const struct dns *d, const struct view *v, struct fault *f)
-{
-	struct ub_ctx *ctx = ub_ctx_create();
-
-	if (ctx == NULL) {
-		fault_set(f, FAULT_TEMPORARY, "4.3.0", "libunbound does not start: %s", strerror(errno));
-		return NULL;
-	}
-	ub_ctx_debugout(ctx, NULL);
-	ub_ctx_async(ctx, 1);
-	if (set_options(ctx, f) < 0 || (v->forward && add_forwarders(d, ctx, f) < 0) ||
-	    add_stub_zones(d, ctx, v->validate, f) < 0 || (v->validate && add_anchors(d, ctx, f) < 0) ||
-	    finish_context(ctx, f) < 0) {
-		ub_ctx_delete(ctx);
-		return NULL;
-	}
-	return ctx;
 }
 
 static int watch_fd(int epoll_fd, int fd)
@@ -350,9 +327,13 @@ static int watch_fd(int epoll_fd, int fd)
 
 static int open_view(struct dns *d, const struct view *v, struct fault *f)
 {
-	d->ctx = context_new(d, v, f);
 	d->view = v;
+	d->ctx = ub_ctx_create();
 	if (d->ctx == NULL)
+		return fault_set(f, FAULT_TEMPORARY, "4.3.0", "libunbound does not start: %s", strerror(errno));
+	ub_ctx_debugout(d->ctx, NULL);
+	ub_ctx_async(d->ctx, 1);
+	if (set_up_context(d, f) < 0)
 		return -1;
 	if (watch_fd(d->epoll_fd, ub_fd(d->ctx)) < 0)
 		return fault_set(f, FAULT_TEMPORARY, "4.3.0", "epoll: %s", strerror(errno));
@@ -478,15 +459,9 @@ int dns_start_within(struct dns *d, const char *name, enum dns_type type, int64_
 	return 0;
 }
 
-static const char *rcode_name(int rcode)
-{
-	static const char *const names[] = { "NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED" };
-
-	return rcode >= 0 && (size_t)rcode < sizeof names / sizeof names[0] ? names[rcode] : "an error";
-}
-
 static void judge_answer(const struct query *q, struct fault *f)
 {
+	static const char *const rcodes[] = { "NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED" };
 	const struct ub_result *r = q->result;
 	const char *type = type_name(q->type);
 
@@ -497,8 +472,8 @@ static void judge_answer(const struct query *q, struct fault *f)
 		fault_set(f, FAULT_TEMPORARY, "4.4.3", "DNS answer for %s %s is forged or its zone is broken (DNSSEC): %s",
 		          type, q->name, r->why_bogus ? r->why_bogus : "bogus");
 	else if (r->rcode != 0 && r->rcode != RCODE_NXDOMAIN)
-		fault_set(f, FAULT_TEMPORARY, "4.4.3", "DNS look-up of %s %s failed: the name servers say %s", type,
-		          q->name, rcode_name(r->rcode));
+		fault_set(f, FAULT_TEMPORARY, "4.4.3", "DNS look-up of %s %s failed: the name servers say %s", type, q->name,
+		          r->rcode > 0 && (size_t)r->rcode < sizeof rcodes / sizeof rcodes[0] ? rcodes[r->rcode] : "an error");
 }
 
 static char *canonical_name(const struct query *q)
@@ -630,23 +605,10 @@ static void next_view(struct dns *d)
 	ask_held(d);
 }
 
-static void give_up_held(struct dns *d)
-{
-	struct query *q, *next;
-
-	for (q = TAILQ_FIRST(&d->open); q; q = next) {
-		next = TAILQ_NEXT(q, entry);
-		if (q->asked)
-			continue;
-		TAILQ_REMOVE(&d->open, q, entry);
-		give_up(q, "no answer that could be validated");
-	}
-}
-
 /* The probe was answered or its time is up. */
 static void settle_probe(struct dns *d)
 {
-	struct query *p = d->probe;
+	struct query *p = d->probe, *q, *next;
 	bool secure = p->result && p->result->secure && !p->result->bogus;
 	bool silent = !d->probe_answered;
 
@@ -659,7 +621,14 @@ static void settle_probe(struct dns *d)
 			log_line(LOG_LEVEL_INFO, "DNS: the name servers in use drop signatures: %s", d->view->description);
 		ask_held(d);
 	} else if (silent && d->view->forward) {
-		give_up_held(d);  /* the network may be down: nothing was learnt */
+		/* The network may be down: nothing was learnt. */
+		for (q = TAILQ_FIRST(&d->open); q; q = next) {
+			next = TAILQ_NEXT(q, entry);
+			if (q->asked)
+				continue;
+			TAILQ_REMOVE(&d->open, q, entry);
+			give_up(q, "no answer that could be validated");
+		}
 	} else {
 		next_view(d);
 	}
@@ -667,18 +636,14 @@ static void settle_probe(struct dns *d)
 
 /* ---- the turn of events ---- */
 
-static bool is_doubted(const struct dns *d, const struct query *q)
-{
-	return !d->proved && q->result && q->result->bogus;
-}
-
 static void deliver_answered(struct dns *d)
 {
 	struct query *q;
 
 	while ((q = TAILQ_FIRST(&d->answered))) {
 		TAILQ_REMOVE(&d->answered, q, entry);
-		if (is_doubted(d, q)) {
+		bool is_doubted = !d->proved && q->result && q->result->bogus;
+		if (is_doubted) {
 			ub_resolve_free(q->result);
 			q->result = NULL;
 			hold_by_deadline(d, q);
@@ -690,20 +655,10 @@ static void deliver_answered(struct dns *d)
 	}
 }
 
-static void expire_queries(struct dns *d, int64_t now_ms)
-{
-	struct query *q;
-
-	while ((q = TAILQ_FIRST(&d->open)) && q->deadline_ms <= now_ms) {
-		TAILQ_REMOVE(&d->open, q, entry);
-		take_back(d, q);
-		give_up(q, "no answer in time");
-	}
-}
-
 void dns_process(struct dns *d)
 {
 	uint64_t expirations;
+	struct query *q;
 
 	if (read(d->timer_fd, &expirations, sizeof expirations) < 0 && errno != EAGAIN && errno != EINTR)
 		abort();
@@ -712,7 +667,11 @@ void dns_process(struct dns *d)
 	int64_t now_ms = clock_boot_ms();
 	if (d->probe && (d->probe_answered || d->probe->deadline_ms <= now_ms))
 		settle_probe(d);
-	expire_queries(d, now_ms);
+	while ((q = TAILQ_FIRST(&d->open)) && q->deadline_ms <= now_ms) {
+		TAILQ_REMOVE(&d->open, q, entry);
+		take_back(d, q);
+		give_up(q, "no answer in time");
+	}
 	deliver_answered(d);
 	arm_timer(d);
 }
@@ -754,32 +713,30 @@ void dns_ask(struct dns *d, const char *name, enum dns_type type, struct dns_ans
 
 /* ---- beginning and end ---- */
 
-static int open_descriptors(struct dns *d, struct fault *f)
-{
-	d->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-	d->timer_fd = timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK);
-	if (d->epoll_fd < 0 || d->timer_fd < 0 || watch_fd(d->epoll_fd, d->timer_fd) < 0)
-		return fault_set(f, FAULT_TEMPORARY, "4.3.0", "no descriptors for DNS: %s", strerror(errno));
-	return 0;
-}
-
 struct dns *dns_new(const struct settings *s, struct fault *f)
 {
 	struct dns *d = mem_alloc(sizeof *d);
 	const struct view *first;
+	int result = 0;
 
-	d->epoll_fd = d->timer_fd = -1;
 	d->settings = s;
 	d->patience_ms = scaled_patience(s, DNS_PATIENCE_MS);
 	TAILQ_INIT(&d->open);
 	TAILQ_INIT(&d->answered);
 	read_system(d);
 	d->forwarders = s->forwarders.count > 0 ? s->forwarders : d->system.servers;
-	if (open_descriptors(d, f) == 0 && load_anchors(d, f) == 0) {
+	d->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	d->timer_fd = timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK);
+	if (d->epoll_fd < 0 || d->timer_fd < 0 || watch_fd(d->epoll_fd, d->timer_fd) < 0)
+		result = fault_set(f, FAULT_TEMPORARY, "4.3.0", "no descriptors for DNS: %s", strerror(errno));
+	if (result == 0)
+		result = load_anchors(d, f);
+	if (result == 0) {
 		choose_views(d, &first);
-		if (open_view(d, first, f) == 0)
-			return d;
+		result = open_view(d, first, f);
 	}
+	if (result == 0)
+		return d;
 	dns_free(d);
 	return NULL;
 }
