@@ -95,17 +95,6 @@ static bool is_answer_to(const ldns_pkt *question, const ldns_pkt *answer)
 	       ldns_rr_compare(ldns_rr_list_rr(asked, 0), ldns_rr_list_rr(told, 0)) == 0;
 }
 
-static void add_record(struct dns_wire_message *m, const ldns_rr *rr)
-{
-	m->records = mem_resize(m->records, m->count + 1, sizeof *m->records);
-	struct dns_wire_record *r = &m->records[m->count++];
-
-	*r = (struct dns_wire_record){ .owner = name_of(ldns_rr_owner(rr)), .type = ldns_rr_get_type(rr),
-	                           .ttl_s = ldns_rr_ttl(rr) };
-	for (size_t i = 0; i < ldns_rr_rd_count(rr); i++)
-		buf_add_span(&r->rdata, rdf_span(ldns_rr_rdf(rr, i)));
-}
-
 static void take_soa(struct dns_wire_message *m, const ldns_rr *rr)
 {
 	if (ldns_rr_get_type(rr) != LDNS_RR_TYPE_SOA || ldns_rr_rd_count(rr) != SOA_FIELDS || m->zone)
@@ -124,8 +113,14 @@ static void take_packet(struct dns_wire_message *m, const ldns_pkt *p)
 	m->rcode = ldns_pkt_get_rcode(p);
 	m->authoritative = ldns_pkt_aa(p);
 	for (size_t i = 0; i < ldns_rr_list_rr_count(answers); i++) {
-		add_record(m, ldns_rr_list_rr(answers, i));
-		take_soa(m, ldns_rr_list_rr(answers, i));
+		const ldns_rr *rr = ldns_rr_list_rr(answers, i);
+		m->records = mem_resize(m->records, m->count + 1, sizeof *m->records);
+		struct dns_wire_record *r = &m->records[m->count++];
+		*r = (struct dns_wire_record){ .owner = name_of(ldns_rr_owner(rr)), .type = ldns_rr_get_type(rr),
+		                               .ttl_s = ldns_rr_ttl(rr) };
+		for (size_t k = 0; k < ldns_rr_rd_count(rr); k++)
+			buf_add_span(&r->rdata, rdf_span(ldns_rr_rdf(rr, k)));
+		take_soa(m, rr);
 	}
 	for (size_t i = 0; i < ldns_rr_list_rr_count(authorities); i++)
 		take_soa(m, ldns_rr_list_rr(authorities, i));
@@ -287,43 +282,28 @@ static int64_t seconds_of(struct span s)
 	return seconds;
 }
 
-static bool is_recent(const ldns_rr *tsig)
-{
-	int64_t at_s = seconds_of(rdf_span(ldns_rr_rdf(tsig, TSIG_TIME)));
-
-	return llabs(clock_wall_ms() / 1000 - at_s) <= ldns_rdf2native_int16(ldns_rr_rdf(tsig, TSIG_FUDGE));
-}
-
-static bool is_signed(ldns_pkt *p, struct span bytes, const struct dns_wire_key *key, struct span mac)
-{
-	ldns_rdf *before = ldns_rdf_new_frm_data(LDNS_RDF_TYPE_INT16_DATA, mac.len, mac.at);
-	bool fine = ldns_pkt_tsig_verify(p, (const uint8_t *)bytes.at, bytes.len, key->name, key->secret, before);
-
-	ldns_rdf_deep_free(before);
-	return fine;
-}
-
-/* The server's own time lies in "other data" after its length (RFC 8945 section 5.2.3). */
-static int64_t clock_ahead_s(const ldns_rr *tsig)
-{
-	struct span other = rdf_span(ldns_rr_rdf(tsig, TSIG_OTHER));
-
-	return other.len == 8 ? seconds_of((struct span){ other.at + 2, 6 }) - clock_wall_ms() / 1000 : 0;
-}
-
 static enum dns_wire_signed judge_signature(ldns_pkt *p, struct span bytes, const struct dns_wire_key *key, struct span mac,
                                             int64_t *clock_s)
 {
 	const ldns_rr *tsig = ldns_pkt_tsig(p);
+	int64_t now_s = clock_wall_ms() / 1000;
 
 	if (tsig == NULL || ldns_rr_rd_count(tsig) != TSIG_FIELDS)
 		return DNS_WIRE_UNSIGNED;
+	/* The server's own time lies in "other data" after its length (RFC 8945 section 5.2.3). */
 	unsigned error = ldns_rdf2native_int16(ldns_rr_rdf(tsig, TSIG_ERROR));
-	if (error == DNS_WIRE_BADTIME)
-		*clock_s = clock_ahead_s(tsig);
+	struct span other = rdf_span(ldns_rr_rdf(tsig, TSIG_OTHER));
+	if (error == DNS_WIRE_BADTIME && other.len == 8)
+		*clock_s = seconds_of((struct span){ other.at + 2, 6 }) - now_s;
 	if (error == DNS_WIRE_BADSIG || error == DNS_WIRE_BADKEY || error == DNS_WIRE_BADTIME)
 		return (enum dns_wire_signed)error;
-	return is_recent(tsig) && is_signed(p, bytes, key, mac) ? DNS_WIRE_SIGNED : DNS_WIRE_WRONG_SIGNED;
+	int64_t signed_s = seconds_of(rdf_span(ldns_rr_rdf(tsig, TSIG_TIME)));
+	if (llabs(now_s - signed_s) > ldns_rdf2native_int16(ldns_rr_rdf(tsig, TSIG_FUDGE)))
+		return DNS_WIRE_WRONG_SIGNED;
+	ldns_rdf *before = ldns_rdf_new_frm_data(LDNS_RDF_TYPE_INT16_DATA, mac.len, mac.at);
+	bool fits = ldns_pkt_tsig_verify(p, (const uint8_t *)bytes.at, bytes.len, key->name, key->secret, before);
+	ldns_rdf_deep_free(before);
+	return fits ? DNS_WIRE_SIGNED : DNS_WIRE_WRONG_SIGNED;
 }
 
 int dns_wire_update_answer(struct span answer, const struct dns_wire_key *key, struct span mac, unsigned *rcode,

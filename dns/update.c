@@ -20,26 +20,11 @@ void update_rrset_free(struct update_rrset *r)
 /* ---- what is there ---- */
 
 /* A server that is not authoritative of the name refuses, or tells of others, or has it from a cache. */
-static int check_authority(const struct authority_server *server, const char *name, const struct dns_wire_message *m,
-                           struct fault *f)
-{
-	struct buf rcode = { 0 };
-	bool fine = m->authoritative && (m->rcode == DNS_WIRE_NOERROR || m->rcode == DNS_WIRE_NXDOMAIN);
-
-	if (fine)
-		return 0;
-	dns_wire_rcode_print(m->rcode, &rcode);
-	fault_set(f, FAULT_PERMANENT, "5.4.4", "%s has no zone that %s is in (it says %s): name the primary server of that zone",
-	          server->name, name, m->rcode == DNS_WIRE_NOERROR ? "others have" : buf_text(&rcode));
-	buf_free(&rcode);
-	return -1;
-}
-
 static int ask_authority(const struct authority_server *server, const char *name, unsigned type,
                          struct dns_wire_message *out, struct fault *f)
 {
 	struct talk t = { .address = server->address, .port = server->port };
-	struct buf question = { 0 };
+	struct buf question = { 0 }, rcode = { 0 };
 	int result = dns_wire_question(name, type, &question, f);
 
 	*out = (struct dns_wire_message){ 0 };
@@ -51,12 +36,18 @@ static int ask_authority(const struct authority_server *server, const char *name
 		else if (dns_wire_answer(t.message, buf_span(&t.answer), out, f) < 0)
 			result = fault_prefix(f, "%s", server->name);
 	}
-	talk_free(&t);
-	buf_free(&question);
-	if (result == 0)
-		result = check_authority(server, name, out, f);
+	bool is_told = out->rcode == DNS_WIRE_NOERROR || out->rcode == DNS_WIRE_NXDOMAIN;
+	if (result == 0 && !(out->authoritative && is_told)) {
+		dns_wire_rcode_print(out->rcode, &rcode);
+		result = fault_set(f, FAULT_PERMANENT, "5.4.4", "%s has no zone that %s is in (it says %s): name the primary server "
+		                   "of that zone", server->name, name,
+		                   out->rcode == DNS_WIRE_NOERROR ? "others have" : buf_text(&rcode));
+	}
 	if (result < 0)
 		dns_wire_message_free(out);
+	talk_free(&t);
+	buf_free(&question);
+	buf_free(&rcode);
 	return result;
 }
 
@@ -99,15 +90,6 @@ static bool has_rdata(const struct update_rrset *r, struct span rdata)
 	return false;
 }
 
-static bool are_same(const struct update_rrset *a, const struct update_rrset *b)
-{
-	bool same = a->texts.count == b->texts.count && strcmp(a->alias, b->alias) == 0;
-
-	for (size_t i = 0; i < a->texts.count && same; i++)
-		same = has_rdata(b, buf_span(&a->rdata[i]));
-	return same;
-}
-
 /*
  * RFC 4592: the wildcard that would answer for the name answers for "*" beside
  * it, too. An update knows nothing of wildcards.
@@ -122,7 +104,10 @@ static int forget_wildcard(const struct authority_server *server, struct update_
 		return 0;
 	buf_printf(&name, "*%s", dot);
 	int result = look_at_rrset(server, buf_text(&name), &beside, f);
-	if (result == 0 && are_same(r, &beside)) {
+	bool is_same = beside.texts.count == r->texts.count && strcmp(beside.alias, r->alias) == 0;
+	for (size_t i = 0; i < r->texts.count && is_same; i++)
+		is_same = has_rdata(&beside, buf_span(&r->rdata[i]));
+	if (result == 0 && is_same) {
 		struct update_rrset none = { .name = mem_text(r->name), .zone = mem_text(r->zone), .alias = mem_text("") };
 		update_rrset_free(r);
 		*r = none;
@@ -169,32 +154,27 @@ int update_look(const struct authority_server *server, const char *name, struct 
 
 /* ---- the primary ---- */
 
-static int primary_of(const struct authority_servers *servers, const char *zone, struct buf *primary, struct fault *f)
-{
-	int result = -1;
-
-	for (size_t i = 0; i < servers->count && result < 0; i++) {
-		struct dns_wire_message m;
-		if (servers->items[i].address.family == 0 || ask_authority(&servers->items[i], zone, DNS_WIRE_SOA, &m, f) < 0)
-			continue;
-		buf_add_text(primary, m.primary);
-		dns_wire_message_free(&m);
-		result = 0;
-	}
-	if (result < 0 && f->kind == FAULT_NONE)
-		fault_set(f, FAULT_TEMPORARY, "4.4.3", "no name server of %s has an address", zone);
-	return result;
-}
-
 int update_find_primary(struct dns *d, const char *name, struct authority_servers *out, struct fault *f)
 {
 	struct authority_servers servers;
 	struct buf zone = { 0 }, primary = { 0 };
 	int result = authority_find(d, name, &zone, &servers, f);
+	bool is_known = false;
 
 	*out = (struct authority_servers){ 0 };
-	if (result == 0)
-		result = primary_of(&servers, buf_text(&zone), &primary, f);
+	/* The first server that answers names the primary in its SOA. */
+	for (size_t i = 0; i < servers.count && result == 0 && !is_known; i++) {
+		const struct authority_server *server = &servers.items[i];
+		struct dns_wire_message m;
+		if (server->address.family == 0 || ask_authority(server, buf_text(&zone), DNS_WIRE_SOA, &m, f) < 0)
+			continue;
+		buf_add_text(&primary, m.primary);
+		dns_wire_message_free(&m);
+		is_known = true;
+	}
+	if (result == 0 && !is_known)
+		result = f->kind != FAULT_NONE ? -1 : fault_set(f, FAULT_TEMPORARY, "4.4.3", "no name server of %s has an address",
+		                                                buf_text(&zone));
 	if (result == 0 && authority_add_host(d, buf_text(&primary), out, f) < 0)
 		result = fault_prefix(f, "the primary server of %s, by its SOA", buf_text(&zone));
 	authority_servers_free(&servers);
@@ -264,55 +244,46 @@ static int judge_update(const char *server, const struct update_key *key, unsign
 	return key && how != DNS_WIRE_SIGNED ? tell_key(server, key, how, clock_s, f) : 0;
 }
 
-static int exchange_update(const struct authority_server *server, struct span message, const struct dns_wire_key *dns_wire_key,
-                           struct span mac, const struct update_key *key, struct fault *f)
-{
-	struct talk t = { .address = server->address, .port = server->port, .message = message, .tcp = true };
-	unsigned rcode = 0;
-	enum dns_wire_signed how = DNS_WIRE_UNSIGNED;
-	int64_t clock_s = 0;
-	int result;
-
-	talk_all(&t, 1, UPDATE_PATIENCE_MS);
-	if (t.fault.kind != FAULT_NONE)
-		result = fault_set(f, FAULT_TEMPORARY, "4.4.3", "%s: %s", server->name, t.fault.text);
-	else if (dns_wire_update_answer(buf_span(&t.answer), dns_wire_key, mac, &rcode, &how, &clock_s, f) < 0)
-		result = fault_prefix(f, "%s", server->name);
-	else
-		result = judge_update(server->name, key, rcode, how, clock_s, f);
-	talk_free(&t);
-	return result;
-}
-
-static struct dns_wire_txt dns_wire_of(const struct update_change *c)
-{
-	struct span *values = mem_resize(NULL, c->becomes.count + 1, sizeof *values);
-
-	for (size_t i = 0; i < c->becomes.count; i++)
-		values[i] = span_of(c->becomes.items[i]);
-	return (struct dns_wire_txt){ .name = c->was->name, .replace = c->replace, .was = c->was->rdata,
-	                          .was_count = c->was->texts.count,
-	                          .becomes = values, .becomes_count = c->becomes.count,
-	                          .ttl_s = c->was->texts.count ? c->was->ttl_s : c->ttl_s };
-}
-
 int update_send(const struct authority_server *server, const struct update_change *changes, size_t count,
                 const struct update_key *key, struct fault *f)
 {
 	struct dns_wire_txt *wire = mem_resize(NULL, count + 1, sizeof *wire);
 	struct dns_wire_key dns_wire_key = { 0 };
 	struct buf message = { 0 }, mac = { 0 };
+	struct talk t = { .address = server->address, .port = server->port, .tcp = true };
 
 	if (key)
 		dns_wire_key = (struct dns_wire_key){ key->name, key->algorithm, key->secret.at };
-	for (size_t i = 0; i < count; i++)
-		wire[i] = dns_wire_of(&changes[i]);
+	for (size_t i = 0; i < count; i++) {
+		const struct update_change *c = &changes[i];
+		struct span *values = mem_resize(NULL, c->becomes.count + 1, sizeof *values);
+		for (size_t k = 0; k < c->becomes.count; k++)
+			values[k] = span_of(c->becomes.items[k]);
+		wire[i] = (struct dns_wire_txt){
+			.name = c->was->name, .replace = c->replace, .was = c->was->rdata, .was_count = c->was->texts.count,
+			.becomes = values, .becomes_count = c->becomes.count,
+			.ttl_s = c->was->texts.count ? c->was->ttl_s : c->ttl_s,
+		};
+	}
 	int result = dns_wire_update(changes[0].was->zone, wire, count, key ? &dns_wire_key : NULL, &message, &mac, f);
-	if (result == 0)
-		result = exchange_update(server, buf_span(&message), key ? &dns_wire_key : NULL, buf_span(&mac), key, f);
+	if (result == 0) {
+		unsigned rcode = 0;
+		enum dns_wire_signed how = DNS_WIRE_UNSIGNED;
+		int64_t clock_s = 0;
+		t.message = buf_span(&message);
+		talk_all(&t, 1, UPDATE_PATIENCE_MS);
+		if (t.fault.kind != FAULT_NONE)
+			result = fault_set(f, FAULT_TEMPORARY, "4.4.3", "%s: %s", server->name, t.fault.text);
+		else if (dns_wire_update_answer(buf_span(&t.answer), key ? &dns_wire_key : NULL, buf_span(&mac), &rcode, &how, &clock_s,
+		                                f) < 0)
+			result = fault_prefix(f, "%s", server->name);
+		else
+			result = judge_update(server->name, key, rcode, how, clock_s, f);
+	}
 	for (size_t i = 0; i < count; i++)
 		free((void *)(uintptr_t)wire[i].becomes);
 	free(wire);
+	talk_free(&t);
 	buf_free(&message);
 	buf_free(&mac);
 	return result;

@@ -113,17 +113,6 @@ static size_t idle_length(struct span s)
 	return len < s.len ? len + 2 : len;
 }
 
-static struct token string_token(struct span *rest)
-{
-	size_t len;
-
-	drop_bytes(rest, 1);
-	len = length_to(*rest, "\"");
-	struct token t = { len < rest->len ? TOKEN_STRING : TOKEN_BROKEN, { rest->at, len } };
-	drop_bytes(rest, len < rest->len ? len + 1 : len);
-	return t;
-}
-
 static struct token next_token(struct span *rest)
 {
 	size_t len = 0;
@@ -132,8 +121,13 @@ static struct token next_token(struct span *rest)
 		drop_bytes(rest, idle);
 	if (rest->len == 0)
 		return (struct token){ TOKEN_END, { NULL, 0 } };
-	if (rest->at[0] == '"')
-		return string_token(rest);
+	if (rest->at[0] == '"') {
+		drop_bytes(rest, 1);
+		len = length_to(*rest, "\"");
+		struct token string = { len < rest->len ? TOKEN_STRING : TOKEN_BROKEN, { rest->at, len } };
+		drop_bytes(rest, len < rest->len ? len + 1 : len);
+		return string;
+	}
 	while (len < rest->len && !byte_is_white(rest->at[len]) && !strchr("{};\"", rest->at[len]))
 		len++;
 	struct token t = { len > 0 ? TOKEN_WORD : TOKEN_SIGN, { rest->at, len > 0 ? len : 1 } };
