@@ -135,34 +135,6 @@ static const struct {
 	{ "version", take_version }, { "mode", take_mode }, { "max_age", take_max_age }, { "mx", take_mx },
 };
 
-static void read_line(struct reading *r, struct span line)
-{
-	struct span name = span_cut(&line, ':');
-
-	if (line.at == NULL)
-		return;
-	for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)
-		if (span_eq(span_trim(name), span_of(fields[i].name))) {
-			fields[i].take(r, span_trim(line));
-			return;
-		}
-}
-
-static const char *find_trouble(const struct reading *r)
-{
-	if (r->trouble)
-		return r->trouble;
-	if (!r->has_version)
-		return "it has no version";
-	if (!r->has_mode)
-		return "it has no mode";
-	if (!r->has_max_age)
-		return "it has no max_age";
-	if (r->policy->mode != STS_NONE && r->policy->mx.count == 0)
-		return "it has no mx line";
-	return NULL;
-}
-
 int sts_policy_read(struct span text, struct sts_policy *out, struct fault *f)
 {
 	struct reading r = { .policy = out };
@@ -170,9 +142,18 @@ int sts_policy_read(struct span text, struct sts_policy *out, struct fault *f)
 	*out = (struct sts_policy){ 0 };
 	if (text.len > STS_POLICY_BYTES_MAX)
 		r.trouble = "it is longer than 64 KiB";
-	while (text.at && r.trouble == NULL)
-		read_line(&r, span_cut(&text, '\n'));
-	const char *trouble = find_trouble(&r);
+	while (text.at && r.trouble == NULL) {
+		struct span value = span_cut(&text, '\n');
+		struct span name = span_trim(span_cut(&value, ':'));
+		for (size_t i = 0; value.at && i < sizeof fields / sizeof fields[0]; i++)
+			if (span_eq(name, span_of(fields[i].name)))
+				fields[i].take(&r, span_trim(value));
+	}
+	const char *trouble = r.trouble ? r.trouble :
+	                      !r.has_version ? "it has no version" :
+	                      !r.has_mode ? "it has no mode" :
+	                      !r.has_max_age ? "it has no max_age" :
+	                      out->mode != STS_NONE && out->mx.count == 0 ? "it has no mx line" : NULL;
 	if (trouble == NULL)
 		return 0;
 	sts_policy_free(out);

@@ -82,18 +82,6 @@ void system_read_resolv_conf(struct system_names *s, struct span text)
 	}
 }
 
-static void add_host(struct system_names *s, const struct ip_address *address, struct span name)
-{
-	if (s->host_count >= HOSTS_MAX)
-		return;
-	s->hosts = mem_resize(s->hosts, s->host_count + 1, sizeof *s->hosts);
-	struct system_host *h = &s->hosts[s->host_count++];
-	h->address = *address;
-	h->name = mem_text_span(without_final_dot(name));
-	for (char *c = h->name; *c; c++)
-		*c = byte_lower(*c);
-}
-
 void system_read_hosts(struct system_names *s, struct span text)
 {
 	while (text.at) {
@@ -102,8 +90,13 @@ void system_read_hosts(struct system_names *s, struct span text)
 		struct span word = next_word(&line);
 		if (!ip_address_parse(word, &address))
 			continue;
-		while ((word = next_word(&line)).len > 0)
-			add_host(s, &address, word);
+		while ((word = next_word(&line)).len > 0 && s->host_count < HOSTS_MAX) {
+			s->hosts = mem_resize(s->hosts, s->host_count + 1, sizeof *s->hosts);
+			struct system_host *h = &s->hosts[s->host_count++];
+			*h = (struct system_host){ .address = address, .name = mem_text_span(without_final_dot(word)) };
+			for (char *c = h->name; *c; c++)
+				*c = byte_lower(*c);
+		}
 	}
 }
 
