@@ -21,13 +21,6 @@ static const enum verify_result results[] = {
 	[VERIFIED]     = VERIFY_PASS,
 };
 
-static bool is_local_part(const char *address, struct span local_part)
-{
-	const char *at = strrchr(address, '@');
-
-	return at && span_eq(span_between(address, at), local_part);
-}
-
 /* Does the record go with the signature? NULL, or why not. */
 static const char *unfit_record(const struct key_record *r, const struct evidence *e)
 {
@@ -39,8 +32,11 @@ static const char *unfit_record(const struct key_record *r, const struct evidenc
 		return "the key record's h= does not allow this hash";
 	if (r->strict && s->identity_below)
 		return "i= is a subdomain, which the key record's t=s does not allow";
-	if (r->local_part.len > 0 && !is_local_part(e->sender, r->local_part))
-		return "the key record's g= is for another sender";
+	if (r->local_part.len > 0) {
+		const char *at = strrchr(e->sender, '@');
+		if (at == NULL || !span_eq(span_between(e->sender, at), r->local_part))
+			return "the key record's g= is for another sender";
+	}
 	return NULL;
 }
 

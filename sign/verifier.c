@@ -74,28 +74,23 @@ void verifier_free(struct verifier *v)
 
 /* ---- the message ---- */
 
-/* A field that names no domain and holds no b= claims nothing, so there is nothing to judge. */
-static bool claims_nothing(const struct signature *s)
-{
-	return s->domain[0] == '\0' && s->b_start[0] == '\0';
-}
-
 static void add_check(struct verifier *v, enum sign_scheme scheme, size_t field)
 {
 	struct check *c = &v->checks[v->count];
+	const struct signature *s = &c->signature;
 
 	*c = (struct check){ .field = field, .shown.scheme = scheme, .lookup = NO_LOOKUP };
 	c->refused = signature_parse(scheme, header_at(v->header, field)->raw, &c->signature);
-	if (claims_nothing(&c->signature)) {
+	/* A field that names no domain and holds no b= claims nothing, so there is nothing to judge. */
+	if (s->domain[0] == '\0' && s->b_start[0] == '\0') {
 		signature_free(&c->signature);
 		return;
 	}
 	v->count++;
 	/* Ask for the hash that the signature was made over. */
-	const struct signature *s = &c->signature;
 	if (c->refused || digest_md(s->digest) == NULL)
 		return;
-	if (c->shown.scheme == SIGN_DKIM) {
+	if (scheme == SIGN_DKIM) {
 		c->number = body_hash_want(v->body, s->body, s->digest, s->body_bytes);
 		v->body_wanted = true;
 		return;
@@ -173,54 +168,39 @@ static void judge_check(const struct verifier *v, struct check *c, enum verify_r
 	c->shown.reason = mem_text(why);
 }
 
-static bool judge_dates(const struct verifier *v, struct check *c)
+/* All that can be judged before its key is known. False: that decides. */
+static bool judge_without_key(const struct verifier *v, struct check *c)
 {
 	const struct signature *s = &c->signature;
+	bool dkim = c->shown.scheme == SIGN_DKIM;
 
+	if (c->refused)
+		return judge_check(v, c, VERIFY_FAIL, c->refused), false;
+	if (v->unsound)
+		return judge_check(v, c, VERIFY_PERMERROR, v->unsound), false;
+	/* RFC 4870 sections 3.1 and 3.3: DomainKeys speak for the sender, and have to cover the field that names it. */
+	const char *unfit = c->no_sender;
+	if (!dkim && unfit == NULL)
+		unfit = domainkeys_unfit(&c->sender, span_of(s->domain), s->names);
+	if (unfit)
+		return judge_check(v, c, VERIFY_FAIL, unfit), false;
 	if (s->expires_s != SIGNATURE_NO_TIME && s->expires_s < v->options.now_s)
 		return judge_check(v, c, VERIFY_FAIL, "the signature has expired"), false;
 	if (s->signed_s > v->options.now_s + FUTURE_SLACK_S)
 		return judge_check(v, c, VERIFY_FAIL, "the signature is from the future"), false;
-	return true;
-}
-
-/* RFC 8301 section 3.1: in DKIM rsa-sha1 is not to be verified. DomainKeys has nothing else. */
-static bool judge_algorithm(const struct verifier *v, struct check *c)
-{
-	if (c->signature.digest != DIGEST_SHA1)
-		return true;
-	if (!v->options.obsolete && c->shown.scheme == SIGN_DKIM)
+	/* RFC 8301 section 3.1: in DKIM rsa-sha1 is not to be verified. DomainKeys has nothing else. */
+	if (s->digest == DIGEST_SHA1 && dkim && !v->options.obsolete)
 		return judge_check(v, c, VERIFY_POLICY, "rsa-sha1 proves nothing any more (RFC 8301)"), false;
-	if (digest_md(DIGEST_SHA1) == NULL)
+	if (s->digest == DIGEST_SHA1 && digest_md(DIGEST_SHA1) == NULL)
 		return judge_check(v, c, VERIFY_POLICY, "this system's crypto policy forbids SHA-1"), false;
-	return true;
-}
-
-static bool judge_body(const struct verifier *v, struct check *c)
-{
-	if (c->shown.scheme == SIGN_DOMAINKEYS)
-		return true;   /* no hash of its own */
+	if (!dkim)
+		return true;   /* without a hash of the body alone */
 	const struct digest *body = body_hash_digest(v->body, c->number);
-
 	if (body == NULL)
 		return judge_check(v, c, VERIFY_FAIL, "the body is shorter than l= says"), false;
-	if (!span_eq(digest_span(body), buf_span(&c->signature.bh)))
+	if (!span_eq(digest_span(body), buf_span(&s->bh)))
 		return judge_check(v, c, VERIFY_FAIL, "the body has been changed"), false;
 	return true;
-}
-
-/* RFC 4870 sections 3.1 and 3.3: it speaks for the sender, and has to cover the field that names it. */
-static bool judge_sender(const struct verifier *v, struct check *c)
-{
-	const char *why = c->no_sender;
-
-	if (c->shown.scheme == SIGN_DKIM)
-		return true;
-	if (why == NULL)
-		why = domainkeys_unfit(&c->sender, span_of(c->signature.domain), c->signature.names);
-	if (why)
-		judge_check(v, c, VERIFY_FAIL, why);
-	return why == NULL;
 }
 
 /* The hash of the chosen fields and of the signature's own, its b= left empty (RFC 6376 section 3.7). */
@@ -290,30 +270,22 @@ static void tell_uncovered(const struct verifier *v, struct check *c)
 	c->shown.reason = buf_take(&text);
 }
 
-/* False when there is nothing to judge by. */
-static bool judge_lookup(const struct verifier *v, struct check *c, const struct key_lookup *l)
-{
-	struct buf why = { 0 };
-	bool missing = l->fault.kind == FAULT_NONE && l->records.count == 0;
-
-	if (!missing && l->fault.kind == FAULT_NONE)
-		return true;
-	if (missing)
-		buf_printf(&why, "no key is published at %s", l->name);
-	else
-		buf_printf(&why, "the key could not be looked up: %s", l->fault.text);
-	judge_check(v, c, l->fault.kind == FAULT_TEMPORARY ? VERIFY_TEMPERROR : VERIFY_PERMERROR, buf_text(&why));
-	buf_free(&why);
-	return false;
-}
-
 static void judge_key(const struct verifier *v, struct check *c)
 {
 	const struct key_lookup *l = &v->lookups[c->lookup];
+	bool failed = l->fault.kind != FAULT_NONE;
 	struct digest hash;
 
-	if (!judge_lookup(v, c, l))
+	if (failed || l->records.count == 0) {
+		struct buf why = { 0 };
+		if (failed)
+			buf_printf(&why, "the key could not be looked up: %s", l->fault.text);
+		else
+			buf_printf(&why, "no key is published at %s", l->name);
+		judge_check(v, c, l->fault.kind == FAULT_TEMPORARY ? VERIFY_TEMPERROR : VERIFY_PERMERROR, buf_text(&why));
+		buf_free(&why);
 		return;
+	}
 	hash_header(v, c, &hash);
 	const struct evidence e = {
 		.scheme = c->shown.scheme, .signature = &c->signature, .hash = &hash, .sender = c->sender.address,
@@ -327,35 +299,6 @@ static void judge_key(const struct verifier *v, struct check *c)
 
 /* ---- all of it ---- */
 
-static void judge_all(struct verifier *v)
-{
-	for (size_t i = 0; i < v->count; i++) {
-		/* Judge what can be judged without the key. */
-		struct check *c = &v->checks[i];
-		if (c->refused)
-			judge_check(v, c, VERIFY_FAIL, c->refused);
-		else if (v->unsound)
-			judge_check(v, c, VERIFY_PERMERROR, v->unsound);
-		else if (judge_sender(v, c) && judge_dates(v, c) && judge_algorithm(v, c) && judge_body(v, c))
-			want_key(v, c);
-	}
-	if (v->lookup_count > 0)
-		v->options.lookup(v->options.context, v->lookups, v->lookup_count);
-	for (size_t i = 0; i < v->count; i++)
-		if (v->checks[i].lookup != NO_LOOKUP)
-			judge_key(v, &v->checks[i]);
-}
-
-/* A crowd of signatures is cut, and the cut is one more result, which is not a pass. */
-static void add_passed_over(struct verifier *v)
-{
-	struct check *c = &v->checks[v->count++];
-
-	*c = (struct check){ .lookup = NO_LOOKUP };
-	signature_parse(SIGN_DKIM, SPAN(""), &c->signature);
-	judge_check(v, c, VERIFY_POLICY, "more signatures than are evaluated");
-}
-
 int verifier_finish(struct verifier *v, struct fault *f)
 {
 	if (read_header(v, f) < 0)
@@ -363,9 +306,21 @@ int verifier_finish(struct verifier *v, struct fault *f)
 	if (v->body_wanted)
 		body_hash_end(v->body);
 	domainkeys_end(v->domainkeys);
-	judge_all(v);
-	if (v->passed_over > 0)
-		add_passed_over(v);
+	for (size_t i = 0; i < v->count; i++)
+		if (judge_without_key(v, &v->checks[i]))
+			want_key(v, &v->checks[i]);
+	if (v->lookup_count > 0)
+		v->options.lookup(v->options.context, v->lookups, v->lookup_count);
+	for (size_t i = 0; i < v->count; i++)
+		if (v->checks[i].lookup != NO_LOOKUP)
+			judge_key(v, &v->checks[i]);
+	if (v->passed_over > 0) {
+		/* A crowd of signatures is cut, and the cut is one more result, which is not a pass. */
+		struct check *c = &v->checks[v->count++];
+		*c = (struct check){ .lookup = NO_LOOKUP };
+		signature_parse(SIGN_DKIM, SPAN(""), &c->signature);
+		judge_check(v, c, VERIFY_POLICY, "more signatures than are evaluated");
+	}
 	for (size_t i = 0; i < v->count; i++) {
 		struct check *c = &v->checks[i];
 		c->shown.domain = c->signature.domain;
