@@ -70,27 +70,24 @@ static void take_cut(struct body_hash *b, struct run *r)
 	w->reached = true;
 }
 
-static void feed_run(struct body_hash *b, struct run *r, struct span piece)
-{
-	while (r->next < r->count && r->cuts[r->next].bytes - r->bytes <= piece.len) {
-		size_t part = (size_t)(r->cuts[r->next].bytes - r->bytes);
-		digest_feed(r->hash, (struct span){ piece.at, part });
-		piece = span_between(piece.at + part, piece.at + piece.len);
-		r->bytes += part;
-		take_cut(b, r);
-	}
-	if (r->next < r->count)   /* else nobody waits for more */
-		digest_feed(r->hash, piece);
-	r->bytes += piece.len;
-}
-
 static void take_canonical(void *context, struct span piece)
 {
 	struct sink *s = context;
 
-	for (size_t d = 0; d < DIGEST_KINDS; d++)
-		if (s->body->runs[s->canon][d].hash)
-			feed_run(s->body, &s->body->runs[s->canon][d], piece);
+	for (size_t d = 0; d < DIGEST_KINDS; d++) {
+		struct run *r = &s->body->runs[s->canon][d];
+		struct span rest = piece;
+		while (r->next < r->count && r->cuts[r->next].bytes - r->bytes <= rest.len) {
+			size_t part = (size_t)(r->cuts[r->next].bytes - r->bytes);
+			digest_feed(r->hash, (struct span){ rest.at, part });
+			rest = span_between(rest.at + part, rest.at + rest.len);
+			r->bytes += part;
+			take_cut(s->body, r);
+		}
+		if (r->next < r->count)   /* else nobody waits for more */
+			digest_feed(r->hash, rest);
+		r->bytes += rest.len;
+	}
 }
 
 static int compare_cuts(const void *left, const void *right)

@@ -45,20 +45,6 @@ static struct span span_from(struct span s, size_t offset)
 
 /* ---- simple: section 3.4.3 ---- */
 
-/* Takes CRLFs, and a CR that may become one, off the end. */
-static size_t cut_line_ends(struct span *s, bool *cr)
-{
-	size_t count = 0;
-
-	*cr = s->len > 0 && s->at[s->len - 1] == '\r';
-	s->len -= *cr;
-	while (s->len >= 2 && s->at[s->len - 2] == '\r' && s->at[s->len - 1] == '\n') {
-		s->len -= 2;
-		count++;
-	}
-	return count;
-}
-
 static void feed_simple(struct canon_body *b, struct span piece)
 {
 	if (b->cr && piece.at[0] == '\n') {
@@ -68,8 +54,14 @@ static void feed_simple(struct canon_body *b, struct span piece)
 	} else if (b->cr) {
 		release_kept(b);
 	}
-	bool cr;
-	size_t line_ends = cut_line_ends(&piece, &cr);
+	/* CRLFs at the end are kept back, and a CR that may become one. */
+	bool cr = piece.len > 0 && piece.at[piece.len - 1] == '\r';
+	size_t line_ends = 0;
+	piece.len -= cr;
+	while (piece.len >= 2 && piece.at[piece.len - 2] == '\r' && piece.at[piece.len - 1] == '\n') {
+		piece.len -= 2;
+		line_ends++;
+	}
 	if (piece.len > 0) {
 		release_kept(b);
 		flush_body(b);
@@ -142,19 +134,6 @@ static inline size_t copy_lanes(const char *from, char *to)
 	return halves[1] ? 8 + (size_t)__builtin_ctzll(le64toh(halves[1])) / 8 : LANES;
 }
 
-static inline bool is_easy(const char *at)
-{
-	return at[0] != '\t' && (at[0] != ' ' || (unsigned char)at[1] > ' ');
-}
-
-/* Where the blanks that begin at `from` end, when it is within a line; 0 otherwise. */
-static size_t blanks_end(struct span s, size_t from)
-{
-	while (from < s.len && byte_is_blank(s.at[from]))
-		from++;
-	return from < s.len && (unsigned char)s.at[from] > ' ' ? from : 0;
-}
-
 /* Copies until the first blank that may not stay as it is: then true. False at `most`; the last byte goes unseen. */
 static bool copy_until_awkward(const char *from, size_t most, size_t *in, char **to)
 {
@@ -168,9 +147,10 @@ static bool copy_until_awkward(const char *from, size_t most, size_t *in, char *
 	if (easy < LANES)
 		return true;
 	for (; *in < most; ++*in) {
-		if (*in + 1 < most && !is_easy(from + *in))
+		const char *at = from + *in;
+		if (*in + 1 < most && (at[0] == '\t' || (at[0] == ' ' && (unsigned char)at[1] <= ' ')))
 			return true;
-		*(*to)++ = from[*in];
+		*(*to)++ = *at;
 	}
 	return false;
 }
@@ -187,8 +167,11 @@ static size_t copy_settled(struct canon_body *b, struct span s)
 		flush_body(b);
 	char *to = b->room + b->len;
 	while (copy_until_awkward(s.at, most, &in, &to)) {
-		size_t end = blanks_end(s, in);
-		if (end == 0 || end >= most)
+		/* Blanks within a line become one; others may be its end. */
+		size_t end = in;
+		while (end < most && byte_is_blank(s.at[end]))
+			end++;
+		if (end == most || (unsigned char)s.at[end] <= ' ')
 			break;
 		*to++ = ' ';
 		in = end;
@@ -234,28 +217,22 @@ static void feed_relaxed(struct canon_body *b, struct span piece)
 
 /* ---- nofws: RFC 4870 section 3.4.2.2; also a CR or LF alone is white space ---- */
 
-static void take_special_nofws(struct canon_body *b, char c)
-{
-	bool line_end = c == '\n' && b->cr;
-
-	b->cr = c == '\r';
-	b->line_ends += line_end;
-	if (byte_is_white(c))
-		return;
-	release_kept(b);
-	put_byte(b, c);
-}
-
 static void feed_nofws(struct canon_body *b, struct span piece)
 {
 	while (piece.len > 0) {
+		char c = piece.at[0];
 		size_t taken = 1;
-		if ((unsigned char)piece.at[0] <= ' ') {
-			take_special_nofws(b, piece.at[0]);
-		} else {
+		if ((unsigned char)c > ' ') {
 			b->cr = false;
 			release_kept(b);
 			taken = copy_plain(b, piece);
+		} else {
+			b->line_ends += c == '\n' && b->cr;
+			b->cr = c == '\r';
+			if (!byte_is_white(c)) {
+				release_kept(b);
+				put_byte(b, c);
+			}
 		}
 		piece = span_from(piece, taken);
 	}
@@ -301,14 +278,6 @@ bool canon_body_is_empty(const struct canon_body *b)
 
 /* ---- header fields: sections 3.4.1 and 3.4.2; RFC 4870 section 3.4.2.2 ---- */
 
-static void relax_name(struct span name, struct buf *out)
-{
-	while (name.len > 0 && byte_is_blank(name.at[name.len - 1]))
-		name.len--;
-	for (size_t i = 0; i < name.len; i++)
-		out->at[out->len++] = byte_lower(name.at[i]);
-}
-
 static void relax_value(struct span value, struct buf *out)
 {
 	size_t start = out->len;
@@ -342,8 +311,12 @@ static void field_relaxed(struct span field, struct buf *out)
 {
 	struct span value = field;
 	struct span name = span_cut(&value, ':');
+
 	buf_reserve(out, field.len + 1);
-	relax_name(name, out);
+	while (name.len > 0 && byte_is_blank(name.at[name.len - 1]))
+		name.len--;
+	for (size_t i = 0; i < name.len; i++)
+		out->at[out->len++] = byte_lower(name.at[i]);
 	out->at[out->len++] = ':';
 	relax_value(value, out);
 	out->at[out->len] = '\0';
