@@ -121,15 +121,6 @@ static const struct {
 	{ "v=BIMI1", "it is a BIMI record, not a key: that belongs at default._bimi.DOMAIN" },
 };
 
-/* Before the first tag there is a name, or a type. */
-static bool is_zone_line(struct span text)
-{
-	struct span head = span_cut(&text, '=');
-
-	return text_holds(head, "_domainkey") || memchr(head.at, '(', head.len) || text_holds(head, " TXT ") ||
-	       text_holds(head, "\tTXT") || span_starts_nocase(head, SPAN("TXT "));
-}
-
 /* A blank or comma, the name of a tag that key records have, "=". */
 static bool begins_tag(struct span s)
 {
@@ -147,18 +138,6 @@ bool damage_lacks_semicolon(struct span value)
 	return false;
 }
 
-/* Another tag begins within the value of one, as in "v=DKIM1 k=rsa p=". */
-static bool lacks_semicolon(struct span text)
-{
-	while (text.at) {
-		struct span value = span_cut(&text, ';');
-		span_cut(&value, '=');
-		if (damage_lacks_semicolon(span_trim(value)))
-			return true;
-	}
-	return false;
-}
-
 static bool is_base64(struct span text)
 {
 	struct buf bytes = { 0 };
@@ -168,39 +147,24 @@ static bool is_base64(struct span text)
 	return is;
 }
 
-static bool has_capital_names(struct span text)
-{
-	while (text.at) {
-		struct span name = span_trim(span_cut(&text, ';'));
-		if (name.len > 1 && (name.at[0] == 'V' || name.at[0] == 'K' || name.at[0] == 'P') && name.at[1] == '=')
-			return true;
-	}
-	return false;
-}
-
-/* How many tags are called p, and whether one is a key without its name. */
-static size_t count_p(struct span text, bool *nameless)
-{
-	size_t count = 0;
-
-	*nameless = false;
-	while (text.at) {
-		struct span tag = span_trim(span_cut(&text, ';'));
-		count += tag.len > 1 && tag.at[0] == 'p' && tag.at[1] == '=';
-		*nameless |= is_base64(tag);
-	}
-	return count;
-}
-
 static const char *misplaced_part(struct span text)
 {
-	bool nameless;
-	size_t keys = count_p(text, &nameless);
+	size_t keys = 0;
+	bool nameless = false, unparted = false, capitals = false;
 	struct span after = { text.at + 1, text.len - 1 };
 
+	for (struct span rest = text; rest.at;) {
+		struct span tag = span_trim(span_cut(&rest, ';'));
+		struct span value = tag, name = span_cut(&value, '=');
+		keys += name.len == 1 && name.at[0] == 'p' && value.at;
+		capitals |= name.len == 1 && memchr("VKP", name.at[0], 3) && value.at;
+		nameless |= is_base64(tag);
+		/* Another tag begins within the value of one, as in "v=DKIM1 k=rsa p=". */
+		unparted |= damage_lacks_semicolon(span_trim(value));
+	}
 	if (text_holds(text, "v=DKIM1") && text_holds(after, "v=DKIM1") && span_starts_nocase(text, SPAN("v=DKIM1")))
 		return "the value contains the record twice";
-	if (lacks_semicolon(text))
+	if (unparted)
 		return "a semicolon is missing between the tags of the record: v=DKIM1; k=rsa; p=...";
 	if (span_starts_nocase(text, SPAN("v:")))
 		return "there are colons where equals signs belong: v=DKIM1; k=rsa; p=...";
@@ -208,7 +172,7 @@ static const char *misplaced_part(struct span text)
 		return "the record has p= twice";
 	if (keys == 0 && nameless && memchr(text.at, ';', text.len))
 		return "p= is missing before the key: v=DKIM1; k=rsa; p=...";
-	if (has_capital_names(text))
+	if (capitals)
 		return "the names of its tags are in capitals: they must be v=, k= and p=";
 	if (span_starts_nocase(text, SPAN("v=dkim1")) && memcmp(text.at, "v=DKIM1", 7) != 0)
 		return "v= is not DKIM1, in capitals";
@@ -228,7 +192,10 @@ const char *damage_of_record(struct span text)
 		return "the record is empty";
 	if (holds_private_key(text))
 		return DAMAGE_BURNT;
-	if (is_zone_line(text))
+	/* In a line of a zone file a name or a type stands before the first tag. */
+	struct span rest = text, head = span_cut(&rest, '=');
+	if (text_holds(head, "_domainkey") || memchr(head.at, '(', head.len) || text_holds(head, " TXT ") ||
+	    text_holds(head, "\tTXT") || span_starts_nocase(head, SPAN("TXT ")))
 		return "the record contains a whole line of a zone file: its value is what begins with v=DKIM1";
 	for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
 		if (span_starts_nocase(text, span_of(others[i].start)))

@@ -24,15 +24,6 @@ size_t der_length(struct span bytes)
 	return length + 2 + digits;
 }
 
-static enum der_kind public_kind(const EVP_PKEY *key)
-{
-	switch (EVP_PKEY_get_base_id(key)) {
-	case EVP_PKEY_RSA: return DER_PUBLIC_RSA;
-	case EVP_PKEY_ED25519: return DER_PUBLIC_ED25519;
-	default: return DER_PUBLIC_OTHER;
-	}
-}
-
 static enum der_kind read_public(const unsigned char *at, long len)
 {
 	const unsigned char *start = at;
@@ -42,7 +33,10 @@ static enum der_kind read_public(const unsigned char *at, long len)
 		at = start;
 		key = d2i_PublicKey(EVP_PKEY_RSA, NULL, &at, len);
 	}
-	enum der_kind kind = key ? public_kind(key) : DER_UNKNOWN;
+	int id = key ? EVP_PKEY_get_base_id(key) : 0;
+	enum der_kind kind = key == NULL ? DER_UNKNOWN :
+	                     id == EVP_PKEY_RSA ? DER_PUBLIC_RSA :
+	                     id == EVP_PKEY_ED25519 ? DER_PUBLIC_ED25519 : DER_PUBLIC_OTHER;
 	EVP_PKEY_free(key);
 	return kind;
 }

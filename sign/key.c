@@ -302,13 +302,6 @@ static EVP_PKEY *read_rsa(struct span bytes)
 	return pkey;
 }
 
-static EVP_PKEY *read_ed25519(struct span bytes)
-{
-	if (bytes.len != ED25519_BYTES)
-		return NULL;
-	return EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, (const unsigned char *)bytes.at, bytes.len);
-}
-
 static EVP_PKEY_CTX *ready_to_verify(EVP_PKEY *pkey, enum digest_kind kind)
 {
 	EVP_PKEY_CTX *c = EVP_PKEY_CTX_new(pkey, NULL);
@@ -322,9 +315,14 @@ static EVP_PKEY_CTX *ready_to_verify(EVP_PKEY *pkey, enum digest_kind kind)
 
 struct public_key *public_key_new(enum key_type type, struct span bytes)
 {
+	EVP_PKEY *pkey = NULL;
+
 	if (bytes.len == 0 || bytes.len > UINT16_MAX)
 		return NULL;
-	EVP_PKEY *pkey = type == KEY_RSA ? read_rsa(bytes) : read_ed25519(bytes);
+	if (type == KEY_RSA)
+		pkey = read_rsa(bytes);
+	else if (bytes.len == ED25519_BYTES)
+		pkey = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, (const unsigned char *)bytes.at, bytes.len);
 	ERR_clear_error();
 	if (pkey == NULL)
 		return NULL;

@@ -13,13 +13,10 @@
 
 enum { ED25519_BYTES = 32 };
 
-static bool begins_with(struct span bytes, const char *with, size_t len)
+static const char *what_key_is(enum key_type type, struct span bytes)
 {
-	return bytes.len >= len && memcmp(bytes.at, with, len) == 0;
-}
+	size_t whole = der_length(bytes), head = bytes.len < 20 ? bytes.len : 20;
 
-static const char *what_der_is(enum key_type type, struct span bytes)
-{
 	switch (der_kind(bytes)) {
 	case DER_PRIVATE:
 	case DER_ENCRYPTED:
@@ -38,25 +35,10 @@ static const char *what_der_is(enum key_type type, struct span bytes)
 	case DER_UNKNOWN:
 		break;
 	}
-	return NULL;
-}
-
-/* By its name alone (id-ecPublicKey), as a damaged one is not a key to OpenSSL. */
-static bool is_elliptic(struct span bytes)
-{
-	return memmem(bytes.at, bytes.len < 20 ? bytes.len : 20, "\x2a\x86\x48\xce\x3d\x02\x01", 7) != NULL;
-}
-
-static const char *what_it_is(enum key_type type, struct span bytes)
-{
-	const char *der = what_der_is(type, bytes);
-	size_t whole = der_length(bytes);
-
-	if (der)
-		return der;
-	if (bytes.len > 0 && is_elliptic(bytes))
+	/* On an elliptic curve, by its name alone (id-ecPublicKey): a damaged one is not a key to OpenSSL. */
+	if (head > 0 && memmem(bytes.at, head, "\x2a\x86\x48\xce\x3d\x02\x01", 7))
 		return OTHER_TYPE;
-	if (begins_with(bytes, "\0\0\0\x07ssh-", 8) || begins_with(bytes, "\0\0\0\x0bssh-", 8))
+	if (bytes.len >= 8 && (memcmp(bytes.at, "\0\0\0\x07ssh-", 8) == 0 || memcmp(bytes.at, "\0\0\0\x0bssh-", 8) == 0))
 		return SSH;
 	if (whole > bytes.len || (type == KEY_ED25519 && bytes.len > 0 && bytes.len < ED25519_BYTES))
 		return CUT;
@@ -65,25 +47,6 @@ static const char *what_it_is(enum key_type type, struct span bytes)
 	if ((whole > 0 && whole < bytes.len) || (type == KEY_ED25519 && bytes.len > ED25519_BYTES))
 		return "p= goes on after the end of the key, as when a part was entered twice";
 	return whole == 0 ? "p= is not a key, or the beginning of the key is missing" : "p= is not a key";
-}
-
-static bool has_foreign_byte(struct span p)
-{
-	for (size_t i = 0; i < p.len; i++)
-		if (!base64_is_digit(p.at[i]) && !byte_is_white(p.at[i]))
-			return true;
-	return false;
-}
-
-static bool is_one_case(struct span p)
-{
-	size_t upper = 0, lower = 0;
-
-	for (size_t i = 0; i < p.len; i++) {
-		upper += isupper((unsigned char)p.at[i]) != 0;
-		lower += islower((unsigned char)p.at[i]) != 0;
-	}
-	return p.len > 40 && (upper == 0 || lower == 0);
 }
 
 /* Is it a key with one character for another in it? */
@@ -105,7 +68,8 @@ static bool is_key_with(enum key_type type, struct span p, const char *from, con
 
 const char *key_damage(enum key_type type, struct span p)
 {
-	struct buf bytes = { 0 };
+	size_t upper = 0, lower = 0, foreign = 0;
+	struct buf digits = { 0 }, bytes = { 0 };
 	const char *why = damage_of_text(p);
 
 	if (why)
@@ -120,19 +84,23 @@ const char *key_damage(enum key_type type, struct span p)
 		return "there are blanks in p= where the key has +: copy the record as plain text, not out of a URL";
 	if (is_key_with(type, p, "-_", "+/"))
 		return "p= is in the URL form of base64: + and / have become - and _";
-	if (is_one_case(p))
+	for (size_t i = 0; i < p.len; i++) {
+		upper += isupper((unsigned char)p.at[i]) != 0;
+		lower += islower((unsigned char)p.at[i]) != 0;
+		foreign += !base64_is_digit(p.at[i]) && !byte_is_white(p.at[i]);
+	}
+	if (p.len > 40 && (upper == 0 || lower == 0))
 		return "the letters of the key are all capitals or all small, and it has both: copy it as it is";
-	if (has_foreign_byte(p))
+	if (foreign > 0)
 		return "p= has a character that base64 does not have: copy the record as plain text";
 	/* Decode the whole groups of four digits, up to the first foreign byte. */
-	struct buf digits = { 0 };
 	for (size_t i = 0; i < p.len && (isalnum((unsigned char)p.at[i]) || strchr("+/ \t\r\n", p.at[i])); i++)
 		if (!byte_is_white(p.at[i]))
 			buf_add_byte(&digits, p.at[i]);
 	digits.len -= digits.len % 4 == 1;
 	base64_decode(buf_span(&digits), &bytes);
 	buf_free(&digits);
-	why = what_it_is(type, buf_span(&bytes));
+	why = what_key_is(type, buf_span(&bytes));
 	buf_free(&bytes);
 	return why;
 }

@@ -205,23 +205,18 @@ static enum form form_of_der(enum der_kind kind)
 	return of[kind];
 }
 
-/* Bytes that were base64. */
-static enum form form_of_decoded(struct span bytes)
-{
-	enum der_kind kind = der_kind(bytes);
-
-	if (kind == DER_PRIVATE)
-		return FORM_BASE64_DER;
-	if (kind != DER_UNKNOWN)
-		return FORM_BASE64_PUBLIC;
-	return bytes.len == SEED_BYTES ? FORM_BASE64_SEED : bytes.len == SECRET_BYTES ? FORM_BASE64_SECRET : FORM_OTHER;
-}
-
 static enum form form_of_base64(struct span text)
 {
 	struct buf bytes = { 0 };
-	enum form form = base64_decode(text, &bytes) ? form_of_decoded(buf_span(&bytes)) : FORM_OTHER;
+	enum form form = FORM_OTHER;
 
+	if (base64_decode(text, &bytes)) {
+		enum der_kind kind = der_kind(buf_span(&bytes));
+		form = kind == DER_PRIVATE ? FORM_BASE64_DER :
+		       kind != DER_UNKNOWN ? FORM_BASE64_PUBLIC :
+		       bytes.len == SEED_BYTES ? FORM_BASE64_SEED :
+		       bytes.len == SECRET_BYTES ? FORM_BASE64_SECRET : FORM_OTHER;
+	}
 	secret_free(&bytes);
 	return form;
 }

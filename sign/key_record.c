@@ -11,14 +11,6 @@ static struct span value_of(const struct tags *t, const char *name, const char *
 	return tag ? tag->value : span_of(otherwise);
 }
 
-/* v= may be absent; when it is there it comes first and says DKIM1. */
-static bool right_version(const struct tags *t)
-{
-	const struct tag *v = tags_find(t, "v");
-
-	return v == NULL || (v == &t->items[0] && span_eq(v->value, SPAN("DKIM1")));
-}
-
 static bool find_type(struct span name, enum key_type *out)
 {
 	for (int type = KEY_RSA; type <= KEY_ED25519; type++)
@@ -45,7 +37,9 @@ enum key_record_state key_record_parse(enum sign_scheme scheme, struct span text
 	*out = (struct key_record){ 0 };
 	if (tags_parse(text, &t))
 		return refuse_record(text, KEY_RECORD_MALFORMED, "the key record is not a list of tags (v=DKIM1; k=rsa; p=...)", why);
-	if (!right_version(&t))
+	/* v= may be absent; when it is there it comes first and says DKIM1. */
+	const struct tag *v = tags_find(&t, "v");
+	if (v && !(v == &t.items[0] && span_eq(v->value, SPAN("DKIM1"))))
 		return refuse_record(text, KEY_RECORD_MALFORMED, "the key record's v= is not DKIM1", why);
 	/* DomainKeys knows neither s= nor h=, and DKIM no longer g=. */
 	bool dkim = scheme == SIGN_DKIM;
@@ -56,7 +50,7 @@ enum key_record_state key_record_parse(enum sign_scheme scheme, struct span text
 	out->testing = tags_list_has(flags, "y");
 	out->local_part = dkim ? SPAN("") : value_of(&t, "g", "");
 	out->p = value_of(&t, "p", "");
-	struct span services = scheme == SIGN_DKIM ? value_of(&t, "s", "*") : SPAN("*");
+	struct span services = dkim ? value_of(&t, "s", "*") : SPAN("*");
 	if (tags_find(&t, "p") == NULL)
 		return refuse_record(text, KEY_RECORD_MALFORMED, "the key record has no p=", why);
 	if (!find_type(value_of(&t, "k", "rsa"), &out->type))

@@ -5,21 +5,6 @@
 #include "sign/key_damage.h"
 #include "sign/key_record.h"
 
-static enum sign_key_published compare_key(const struct sign_key *k, const struct key_record *r, const char **why)
-{
-	struct buf bytes = { 0 };
-	struct public_key *published = base64_decode(r->p, &bytes) ? public_key_new(r->type, buf_span(&bytes)) : NULL;
-	bool same = published && sign_key_is(k, published), burnt = sign_key_is_seed(k, buf_span(&bytes));
-
-	buf_free(&bytes);
-	public_key_free(published);
-	if (burnt)
-		return *why = DAMAGE_BURNT, PUBLISHED_DAMAGED;
-	if (published == NULL)
-		return *why = key_damage(r->type, r->p), PUBLISHED_DAMAGED;
-	return same ? PUBLISHED_SAME : (*why = "it is another key", PUBLISHED_OTHER);
-}
-
 enum sign_key_published sign_key_compare(const struct sign_key *k, enum sign_scheme scheme, struct span record,
                                          const char **why)
 {
@@ -32,8 +17,19 @@ enum sign_key_published sign_key_compare(const struct sign_key *k, enum sign_sch
 		return PUBLISHED_DAMAGED;
 	if (state == KEY_RECORD_UNFIT)
 		return PUBLISHED_UNFIT;
-	enum sign_key_published found = compare_key(k, &r, why);
-	if (found == PUBLISHED_SAME && !r.hashes[scheme == SIGN_DKIM ? DIGEST_SHA256 : DIGEST_SHA1])
+	struct buf bytes = { 0 };
+	struct public_key *published = base64_decode(r.p, &bytes) ? public_key_new(r.type, buf_span(&bytes)) : NULL;
+	bool is_key = published != NULL, same = is_key && sign_key_is(k, published);
+	bool burnt = sign_key_is_seed(k, buf_span(&bytes));
+	buf_free(&bytes);
+	public_key_free(published);
+	if (burnt)
+		return *why = DAMAGE_BURNT, PUBLISHED_DAMAGED;
+	if (!is_key)
+		return *why = key_damage(r.type, r.p), PUBLISHED_DAMAGED;
+	if (!same)
+		return *why = "it is another key", PUBLISHED_OTHER;
+	if (!r.hashes[scheme == SIGN_DKIM ? DIGEST_SHA256 : DIGEST_SHA1])
 		return *why = "its h= does not allow the hash we sign with", PUBLISHED_UNFIT;
-	return found;
+	return PUBLISHED_SAME;
 }
