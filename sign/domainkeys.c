@@ -62,17 +62,6 @@ static void take_canonical(void *context, struct span piece)
 	feed_lane(l, piece);
 }
 
-static void open_lane(struct domainkeys *d, enum canon canon)
-{
-	if (d->lanes[canon])
-		return;
-	struct lane *l = d->lanes[canon] = mem_resize(NULL, 1, sizeof *l);   /* large: not to be cleared */
-	l->all = d;
-	l->canon = canon;
-	l->content = false;
-	canon_body_begin(&l->body, canon, take_canonical, l);
-}
-
 static size_t first_below(size_t field)
 {
 	return field == SIZE_MAX ? 0 : field + 1;
@@ -104,7 +93,13 @@ size_t domainkeys_want(struct domainkeys *d, enum canon canon, struct header *h,
 	o->canon = canon;
 	o->hash = digest_begin(DIGEST_SHA1);
 	hash_header(o->hash, canon, h, below, names);
-	open_lane(d, canon);
+	if (d->lanes[canon] == NULL) {
+		struct lane *l = d->lanes[canon] = mem_resize(NULL, 1, sizeof *l);   /* large: not to be cleared */
+		l->all = d;
+		l->canon = canon;
+		l->content = false;
+		canon_body_begin(&l->body, canon, take_canonical, l);
+	}
 	return d->count++;
 }
 

@@ -28,17 +28,6 @@ static void add_time(struct fold *f, const char *name, int64_t time_s)
 	add_tag(f, name, span_of(digits));
 }
 
-static void add_identity(struct fold *f, const char *identity)
-{
-	struct buf text = { 0 };
-
-	if (identity == NULL)
-		return;
-	tag_text_encode(span_of(identity), &text);
-	add_tag(f, "i", buf_span(&text));
-	buf_free(&text);
-}
-
 static void add_names(struct fold *f, const struct field_names *names)
 {
 	struct buf text = { 0 };
@@ -54,15 +43,6 @@ static void add_names(struct fold *f, const struct field_names *names)
 		else
 			fold_piece(f, buf_span(&text));
 	}
-	buf_free(&text);
-}
-
-static void add_base64(struct fold *f, const char *name, struct span bytes)
-{
-	struct buf text = { 0 };
-
-	base64_encode(bytes, &text);
-	add_tag(f, name, buf_span(&text));
 	buf_free(&text);
 }
 
@@ -83,19 +63,26 @@ static struct fold begin_dkim(const struct sign_options *o, const struct field_n
                               struct buf *out)
 {
 	struct fold f = fold_begin(out, "DKIM-Signature:");
-	char canon[32];
+	struct buf text = { 0 };
 
-	snprintf(canon, sizeof canon, "%s/%s", canon_name(o->header), canon_name(o->body));
 	add_tag(&f, "v", SPAN("1"));
 	add_tag(&f, "a", span_of(signature_algorithm(sign_key_type(o->key))));
-	add_tag(&f, "c", span_of(canon));
+	buf_printf(&text, "%s/%s", canon_name(o->header), canon_name(o->body));
+	add_tag(&f, "c", buf_span(&text));
 	add_tag(&f, "d", span_of(o->domain));
 	add_tag(&f, "s", span_of(o->selector));
-	add_identity(&f, o->identity);
+	if (o->identity) {
+		buf_clear(&text);
+		tag_text_encode(span_of(o->identity), &text);
+		add_tag(&f, "i", buf_span(&text));
+	}
 	add_time(&f, "t", o->now_s);
 	add_time(&f, "x", o->expires_s);
 	add_names(&f, names);
-	add_base64(&f, "bh", digest_span(body));
+	buf_clear(&text);
+	base64_encode(digest_span(body), &text);
+	add_tag(&f, "bh", buf_span(&text));
+	buf_free(&text);
 	return f;
 }
 

@@ -50,27 +50,21 @@ void header_free(struct header *h)
 
 /* ---- taking it in ---- */
 
-/* Looks at the line that ends with the LF at `at`; true when it is the empty one. */
-static bool ends_header(struct header *h, size_t at)
-{
-	const char *text = h->text.at;
-
-	if (at == 0 || text[at - 1] != '\r')
-		return false;   /* a bare LF ends nothing */
-	bool empty = at - 1 == h->line_start;
-	h->line_start = at + 1;
-	return empty;
-}
-
+/* Looks on for the empty line at the end; h->scanned is behind it then. */
 static bool find_end(struct header *h)
 {
-	for (;;) {
-		const char *from = h->text.at + h->scanned;
-		const char *lf = h->text.len > h->scanned ? memchr(from, '\n', h->text.len - h->scanned) : NULL;
+	while (h->scanned < h->text.len) {
+		const char *text = h->text.at;
+		const char *lf = memchr(text + h->scanned, '\n', h->text.len - h->scanned);
 		if (lf == NULL)
 			break;
-		h->scanned = (size_t)(lf - h->text.at) + 1;
-		if (ends_header(h, h->scanned - 1))
+		size_t at = (size_t)(lf - text);
+		h->scanned = at + 1;
+		if (at == 0 || text[at - 1] != '\r')
+			continue;   /* a bare LF ends nothing */
+		bool empty = at - 1 == h->line_start;
+		h->line_start = at + 1;
+		if (empty)
 			return true;
 	}
 	h->scanned = h->text.len;

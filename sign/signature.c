@@ -314,20 +314,6 @@ static char *shown_identity(const struct tags *t)
 	return buf_take(&text);
 }
 
-static const char *check_tags(enum sign_scheme scheme, const struct tags *t, struct signature *out)
-{
-	for (size_t i = 0; i < tables[scheme].count; i++) {
-		const struct row *row = &tables[scheme].rows[i];
-		const struct tag *tag = tags_find(t, row->name);
-		const char *why = tag ? row->take(tag->value, out) : row->missing;
-		if (why)
-			return why;
-	}
-	if (out->expires_s != SIGNATURE_NO_TIME && out->expires_s <= out->signed_s)
-		return "x= is not after t=";
-	return NULL;
-}
-
 const char *signature_parse(enum sign_scheme scheme, struct span raw, struct signature *out)
 {
 	struct tags t;
@@ -344,8 +330,13 @@ const char *signature_parse(enum sign_scheme scheme, struct span raw, struct sig
 	out->algorithm = shown_tag(&t, "a");
 	out->identity = shown_identity(&t);
 	out->b_start = start_of_b(&t);
-	if (why == NULL)
-		why = check_tags(scheme, &t, out);
+	for (size_t i = 0; i < tables[scheme].count && why == NULL; i++) {
+		const struct row *row = &tables[scheme].rows[i];
+		const struct tag *tag = tags_find(&t, row->name);
+		why = tag ? row->take(tag->value, out) : row->missing;
+	}
+	if (why == NULL && out->expires_s != SIGNATURE_NO_TIME && out->expires_s <= out->signed_s)
+		why = "x= is not after t=";
 	if (why)
 		return why;
 	const struct span room = tags_find(&t, "b")->room;

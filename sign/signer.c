@@ -33,28 +33,6 @@ struct signer {
 
 /* ---- the options ---- */
 
-static int check_domainkeys(const struct sign_options *o, struct fault *f)
-{
-	if (o->key && sign_key_type(o->key) != KEY_RSA)
-		return fault_set(f, FAULT_PERMANENT, "4.3.5", "DomainKeys signs only with RSA keys, and this is an ed25519 key");
-	if (digest_md(DIGEST_SHA1) == NULL)
-		return fault_set(f, FAULT_PERMANENT, "4.3.5", "DomainKeys needs SHA-1, which this system's crypto policy "
-		                 "forbids: leave domainkeys out");
-	return 0;
-}
-
-static int check_dkim(const struct sign_options *o, struct fault *f)
-{
-	bool below;
-
-	if (o->identity && !signature_identity_fits(span_of(o->identity), span_of(o->domain), &below))
-		return fault_set(f, FAULT_PERMANENT, "4.3.5", "cannot sign as \"%.200s\": not within %.200s", o->identity,
-		                 o->domain);
-	if (o->expires_s >= 0 && o->expires_s <= o->now_s)
-		return fault_set(f, FAULT_PERMANENT, "4.3.5", "the signature would expire before it is made");
-	return 0;
-}
-
 static int check_options(const struct sign_options *o, struct fault *f)
 {
 	if (!signature_is_domain(span_of(o->domain)))
@@ -70,7 +48,21 @@ static int check_options(const struct sign_options *o, struct fault *f)
 	if (o->scheme == SIGN_DOMAINKEYS && (relaxed || o->header != o->body))
 		return fault_set(f, FAULT_PERMANENT, "4.3.5", "DomainKeys has the canonicalisations nofws and simple, one for "
 		                 "header and body");
-	return o->scheme == SIGN_DKIM ? check_dkim(o, f) : check_domainkeys(o, f);
+	if (o->scheme == SIGN_DOMAINKEYS) {
+		if (o->key && sign_key_type(o->key) != KEY_RSA)
+			return fault_set(f, FAULT_PERMANENT, "4.3.5", "DomainKeys signs only with RSA keys, and this is an ed25519 key");
+		if (digest_md(DIGEST_SHA1) == NULL)
+			return fault_set(f, FAULT_PERMANENT, "4.3.5", "DomainKeys needs SHA-1, which this system's crypto policy "
+			                 "forbids: leave domainkeys out");
+		return 0;
+	}
+	bool below;
+	if (o->identity && !signature_identity_fits(span_of(o->identity), span_of(o->domain), &below))
+		return fault_set(f, FAULT_PERMANENT, "4.3.5", "cannot sign as \"%.200s\": not within %.200s", o->identity,
+		                 o->domain);
+	if (o->expires_s >= 0 && o->expires_s <= o->now_s)
+		return fault_set(f, FAULT_PERMANENT, "4.3.5", "the signature would expire before it is made");
+	return 0;
 }
 
 static int check_all(const struct sign_options *options, size_t count, struct fault *f)
@@ -135,21 +127,6 @@ void signer_free(struct signer *s)
 
 /* ---- the message ---- */
 
-/* What readers of the header might take in different ways is not signed (RFC 6376 section 8.15, RFC 5322 3.6). */
-static int check_header(const struct header *h, struct fault *f)
-{
-	size_t froms = header_instances(h, SPAN("From"));
-
-	for (size_t i = 0; i < header_count(h); i++)
-		if (header_at(h, i)->name.len == 0)
-			return fault_set(f, FAULT_PERMANENT, "5.6.0", "the header section has a line that is not a field: \"%.*s\"",
-			                 (int)(header_at(h, i)->raw.len < 60 ? header_at(h, i)->raw.len : 60),
-			                 header_at(h, i)->raw.at);
-	if (froms != 1)
-		return fault_set(f, FAULT_PERMANENT, "5.6.0", "the message has %zu From fields: exactly one can be signed", froms);
-	return 0;
-}
-
 /* DomainKeys hash the header before the body, so that it has to be known by then. */
 static int want_domainkeys(struct signer *s, struct one *one, const struct domainkeys_sender *sender, const char *no_sender,
                            struct fault *f)
@@ -171,17 +148,27 @@ static int want_domainkeys(struct signer *s, struct one *one, const struct domai
 
 static int read_header(struct signer *s, struct fault *f)
 {
+	const struct header *h = s->header;
 	struct domainkeys_sender sender = { 0 };
 	int result = 0;
 
 	if (s->header_read)
 		return 0;
 	s->header_read = true;
-	if (header_finish(s->header, f) < 0 || check_header(s->header, f) < 0)
+	if (header_finish(s->header, f) < 0)
 		return -1;
+	/* What readers of the header might take in different ways is not signed (RFC 6376 section 8.15, RFC 5322 3.6). */
+	for (size_t i = 0; i < header_count(h); i++)
+		if (header_at(h, i)->name.len == 0)
+			return fault_set(f, FAULT_PERMANENT, "5.6.0", "the header section has a line that is not a field: \"%.*s\"",
+			                 (int)(header_at(h, i)->raw.len < 60 ? header_at(h, i)->raw.len : 60),
+			                 header_at(h, i)->raw.at);
+	size_t froms = header_instances(h, SPAN("From"));
+	if (froms != 1)
+		return fault_set(f, FAULT_PERMANENT, "5.6.0", "the message has %zu From fields: exactly one can be signed", froms);
 	if (s->domainkeys_count == 0)
 		return 0;
-	const char *no_sender = domainkeys_find_sender(s->header, SIZE_MAX, &sender);
+	const char *no_sender = domainkeys_find_sender(h, SIZE_MAX, &sender);
 	for (size_t i = 0; i < s->count && result == 0; i++)
 		if (s->ones[i].options.scheme == SIGN_DOMAINKEYS)
 			result = want_domainkeys(s, &s->ones[i], &sender, no_sender, f);
@@ -219,25 +206,6 @@ static int add_field(const struct sign_key *key, struct buf *own, struct fold *f
 	return result;
 }
 
-/* The hash of the fields goes on with the signature's own, its b= still empty (RFC 6376 section 3.7). */
-static int add_dkim(const struct signer *s, const struct one *one, const struct field_names *names,
-                    const EVP_MD_CTX *fields_hash, struct buf *out, struct fault *f)
-{
-	struct buf own = { 0 }, canonical = { 0 };
-	struct fold fold = field_begin(&one->options, names, body_hash_digest(s->body, one->number), &own);
-	EVP_MD_CTX *hash = digest_copy(fields_hash);
-	struct digest digest;
-
-	canon_field(one->options.header, buf_span(&own), &canonical);
-	digest_feed(hash, buf_span(&canonical));
-	digest_now(hash, &digest);
-	EVP_MD_CTX_free(hash);
-	int result = add_field(one->options.key, &own, &fold, DIGEST_SHA256, &digest, out, f);
-	buf_free(&own);
-	buf_free(&canonical);
-	return result;
-}
-
 /* The fields that are covered, canonical, as they go into the hash. */
 static EVP_MD_CTX *hash_fields(struct header *h, enum canon kind, const struct field_names *names)
 {
@@ -268,13 +236,15 @@ static void forget_shared(struct shared *shared)
 static int add_signature(struct signer *s, const struct one *one, struct shared *shared, struct buf *out, struct fault *f)
 {
 	const struct sign_options *o = &one->options;
+	struct buf own = { 0 }, canonical = { 0 };
+	struct digest digest;
+	int result;
 
 	if (one->left_out)
 		return 0;
 	if (o->scheme == SIGN_DOMAINKEYS) {
-		struct buf own = { 0 };
-		struct fold fold = field_begin(&one->options, &one->names, NULL, &own);
-		int result = add_field(one->options.key, &own, &fold, DIGEST_SHA1, domainkeys_digest(s->domainkeys, one->number), out, f);
+		struct fold fold = field_begin(o, &one->names, NULL, &own);
+		result = add_field(o->key, &own, &fold, DIGEST_SHA1, domainkeys_digest(s->domainkeys, one->number), out, f);
 		buf_free(&own);
 		return result;
 	}
@@ -286,7 +256,17 @@ static int add_signature(struct signer *s, const struct one *one, struct shared 
 	}
 	if (shared->hashes[o->header] == NULL)
 		shared->hashes[o->header] = hash_fields(s->header, o->header, &shared->names);
-	return add_dkim(s, one, &shared->names, shared->hashes[o->header], out, f);
+	/* The hash of the fields goes on with the signature's own, its b= still empty (RFC 6376 section 3.7). */
+	struct fold fold = field_begin(o, &shared->names, body_hash_digest(s->body, one->number), &own);
+	EVP_MD_CTX *hash = digest_copy(shared->hashes[o->header]);
+	canon_field(o->header, buf_span(&own), &canonical);
+	digest_feed(hash, buf_span(&canonical));
+	digest_now(hash, &digest);
+	EVP_MD_CTX_free(hash);
+	result = add_field(o->key, &own, &fold, DIGEST_SHA256, &digest, out, f);
+	buf_free(&own);
+	buf_free(&canonical);
+	return result;
 }
 
 int signer_finish(struct signer *s, struct buf *fields, struct fault *f)

@@ -1,17 +1,12 @@
 #include "sign/tags.h"
 
-static bool is_alpha(char c)
-{
-	return byte_lower(c) >= 'a' && byte_lower(c) <= 'z';
-}
-
 /* tag-name = ALPHA *ALNUMPUNC */
 static bool is_name(struct span s)
 {
-	if (s.len == 0 || !is_alpha(s.at[0]))
+	if (s.len == 0 || !byte_is_letter_or_digit(s.at[0]) || byte_is_digit(s.at[0]))
 		return false;
 	for (size_t i = 1; i < s.len; i++)
-		if (!is_alpha(s.at[i]) && !(s.at[i] >= '0' && s.at[i] <= '9') && s.at[i] != '_')
+		if (!byte_is_letter_or_digit(s.at[i]) && s.at[i] != '_')
 			return false;
 	return true;
 }
