@@ -18,18 +18,14 @@ static const struct server_reply *last_reply(const struct pump *p)
 	return &p->server->reader.reply;
 }
 
-static bool wants_tls(const struct reply *r)
-{
-	return reply_about(r) == REFUSAL_TLS || (r->code == 530 && reply_about(r) == REFUSAL_UNKNOWN);
-}
-
 /* Where TLS was tried and failed, that is why mail in clear is refused, and may be cured. */
 static void hear(const struct pump *p, enum smtp_step step, struct reply *out)
 {
 	struct buf said = { 0 };
 
 	heard_reply(last_reply(p), &p->server->at, step, out);
-	if (p->server->no_tls == NULL || out->kind == FAULT_NONE || !wants_tls(out))
+	bool wants_tls = reply_about(out) == REFUSAL_TLS || (out->code == 530 && reply_about(out) == REFUSAL_UNKNOWN);
+	if (p->server->no_tls == NULL || out->kind == FAULT_NONE || !wants_tls)
 		return;
 	reply_print_words(out, &said);
 	reply_set(out, FAULT_TEMPORARY, "4.7.5", step, p->server->relay, "%s; in clear it says: %s", p->server->no_tls,
@@ -70,18 +66,9 @@ static void on_mail(struct pump *p, size_t asked)
 		pump_finish_job(p, false);
 }
 
-/*
- * RFC 5321 section 4.5.3.1.10: too many recipients, once said as 552; many say
- * a bare 452, which beside others that were taken means the same.
- */
-static bool has_no_room(const struct pump *p, const struct reply *r)
-{
-	return reply_about(r) == REFUSAL_RECIPIENTS ||
-	       (r->code == 452 && reply_about(r) == REFUSAL_UNKNOWN && pump_job(p)->accepted_count > 0);
-}
-
 static void on_rcpt(struct pump *p, size_t asked)
 {
+	struct job *j = pump_job(p);
 	struct reply r;
 
 	/* A recipient without a sender is none, whatever the server says: libesmtp must not send the message. */
@@ -89,16 +76,21 @@ static void on_rcpt(struct pump *p, size_t asked)
 	if (p->mail_refused)
 		return;
 	if (reply_class(last_reply(p)) == 2) {
-		pump_job(p)->accepted_count++;
+		j->accepted_count++;
 		return;
 	}
 	hear(p, STEP_RCPT, &r);
-	if (has_no_room(p, &r)) {
+	/*
+	 * RFC 5321 section 4.5.3.1.10: too many recipients, once said as 552; many say
+	 * a bare 452, which beside others that were taken means the same.
+	 */
+	bool bare = r.code == 452 && reply_about(&r) == REFUSAL_UNKNOWN && j->accepted_count > 0;
+	if (bare || reply_about(&r) == REFUSAL_RECIPIENTS) {
 		reply_make_temporary(&r);
 		r.reason = refusal_reason_named("recipients");
 		snprintf(r.status, sizeof r.status, "4.5.3");
 	}
-	job_settle_asked(pump_job(p), asked, &r);
+	job_settle_asked(j, asked, &r);
 }
 
 static void on_data(struct pump *p, size_t asked)
@@ -162,59 +154,40 @@ static const struct {
 	[STEP_RSET] = { on_rset, false },
 };
 
-static bool fits(const struct server_reply *r, enum smtp_step step)
+static void on_reply(struct pump *p)
 {
-	int class = reply_class(r);
-
-	return class >= 4 || (acts[step].wants_text ? r->code == 354 : class == 2);
-}
-
-/* 421 may come at any time (RFC 5321 section 3.8): it answers what was asked, and nothing follows. */
-static void on_closing(struct pump *p)
-{
+	int code = last_reply(p)->code, class = reply_class(last_reply(p));
 	enum smtp_step step = pump_step(p);
 	struct reply r;
 
-	if (step == STEP_RCPT)
-		p->rcpt_max = (uint32_t)pump_job(p)->accepted_count;
-	hear(p, step, &r);
-	if (p->in_transaction)
-		job_settle_rest(pump_job(p), &r, false);
-	pump_lose(p, SESSION_LOST, &r);
-}
-
-/* Nothing was asked. During the message it is a refusal that could not wait. */
-static void on_unasked(struct pump *p)
-{
-	struct reply r;
-
-	if (!p->in_body || reply_class(last_reply(p)) < 4) {
-		pump_lose_for(p, "4.5.0", "%s said %d when nothing had been asked", p->server->relay, last_reply(p)->code);
+	/* 421 may come at any time (RFC 5321 section 3.8): it answers what was asked, and nothing follows. */
+	if (code == 421) {
+		if (step == STEP_RCPT)
+			p->rcpt_max = (uint32_t)pump_job(p)->accepted_count;
+		hear(p, step, &r);
+		if (p->in_transaction)
+			job_settle_rest(pump_job(p), &r, false);
+		pump_lose(p, SESSION_LOST, &r);
 		return;
 	}
-	hear(p, STEP_DOT, &r);
-	job_settle_rest(pump_job(p), &r, false);
-	pump_lose(p, SESSION_LOST, &r);
-}
-
-static void on_reply(struct pump *p)
-{
-	if (last_reply(p)->code == 421) {
-		on_closing(p);
-		return;
-	}
+	/* Nothing was asked: during the message it is a refusal that could not wait. */
 	if (!pump_awaits(p)) {
-		on_unasked(p);
+		if (!p->in_body || class < 4) {
+			pump_lose_for(p, "4.5.0", "%s said %d when nothing had been asked", p->server->relay, code);
+			return;
+		}
+		hear(p, STEP_DOT, &r);
+		job_settle_rest(pump_job(p), &r, false);
+		pump_lose(p, SESSION_LOST, &r);
 		return;
 	}
-	struct awaited a = p->awaited[p->awaited_first];
-	if (!fits(last_reply(p), a.step)) {
-		nonsense(p, a.step);
+	if (class < 4 && !(acts[step].wants_text ? code == 354 : class == 2)) {
+		nonsense(p, step);
 		return;
 	}
-	p->awaited_first++;
+	size_t asked = p->awaited[p->awaited_first++].asked;
 	pump_progressed(p);
-	acts[a.step].act(p, a.asked);
+	acts[step].act(p, asked);
 }
 
 static void take_all(struct pump *p)

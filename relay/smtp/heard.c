@@ -54,53 +54,36 @@ static bool status_in_text(const struct server_reply *said, char status[FAULT_ST
 	return true;
 }
 
-static void make_status(const struct server_reply *said, char status[FAULT_STATUS_MAX])
-{
-	for (size_t i = 0; i < sizeof plain_codes / sizeof plain_codes[0]; i++) {
-		if (plain_codes[i].code == said->code) {
-			snprintf(status, FAULT_STATUS_MAX, "%s", plain_codes[i].status);
-			return;
-		}
-	}
-	snprintf(status, FAULT_STATUS_MAX, "%c.0.0", (char)('0' + reply_class(said)));
-}
-
-static void classify(const struct server_reply *said, const struct hearing *at, struct reply *out)
-{
-	struct refusal_heard heard = {
-		.code = out->code, .text = buf_span(&said->text), .step = out->step, .own_address = at->own_address,
-		.own_name = at->own_name, .server = at->server, .smarthost = at->smarthost, .has_login = at->has_login,
-	};
-	struct refusal_verdict verdict;
-
-	refusal_classify(&heard, &verdict);
-	out->reason = verdict.reason;
-	out->reach = verdict.reach;
-	out->contradicts = verdict.contradicts;
-}
-
-/* What a smarthost refuses for want of a login or by its limit is about us and no message: it waits, and is never bounced. */
-static bool is_of_the_account(enum refusal about)
-{
-	return about == REFUSAL_CONFIGURATION || about == REFUSAL_RATE;
-}
-
 void heard_reply(const struct server_reply *said, const struct hearing *at, enum smtp_step step, struct reply *out)
 {
 	static const enum fault_kind kinds[] = { [4] = FAULT_TEMPORARY, [5] = FAULT_PERMANENT };
 	size_t len = said->text.len < REPLY_TEXT_MAX ? said->text.len : REPLY_TEXT_MAX - 1;
+	struct refusal_verdict verdict;
 
 	*out = (struct reply){ .kind = kinds[reply_class(said)], .code = (unsigned)said->code, .step = step };
 	out->status_made = !status_in_text(said, out->status);
-	if (out->status_made)
-		make_status(said, out->status);
+	if (out->status_made) {
+		snprintf(out->status, sizeof out->status, "%c.0.0", (char)('0' + reply_class(said)));
+		for (size_t i = 0; i < sizeof plain_codes / sizeof plain_codes[0]; i++)
+			if (plain_codes[i].code == said->code)
+				snprintf(out->status, sizeof out->status, "%s", plain_codes[i].status);
+	}
 	snprintf(out->source, sizeof out->source, "%s", at->own_address);
 	snprintf(out->relay, sizeof out->relay, "%s", at->relay);
 	for (size_t i = 0; i < len; i++)
 		out->text[i] = said->text.at[i] ? said->text.at[i] : ' ';
 	if (out->kind == FAULT_NONE)
 		return;
-	classify(said, at, out);
-	if (at->smarthost && is_of_the_account(reply_about(out)))
+	struct refusal_heard heard = {
+		.code = out->code, .text = buf_span(&said->text), .step = step, .own_address = at->own_address,
+		.own_name = at->own_name, .server = at->server, .smarthost = at->smarthost, .has_login = at->has_login,
+	};
+	refusal_classify(&heard, &verdict);
+	out->reason = verdict.reason;
+	out->reach = verdict.reach;
+	out->contradicts = verdict.contradicts;
+	/* What a smarthost refuses for want of a login or by its limit is about us and no message: it waits, and is never bounced. */
+	enum refusal about = reply_about(out);
+	if (at->smarthost && (about == REFUSAL_CONFIGURATION || about == REFUSAL_RATE))
 		out->kind = FAULT_TEMPORARY;
 }

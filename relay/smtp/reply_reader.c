@@ -12,18 +12,6 @@ bool reply_reader_idle(const struct reply_reader *r)
 	return r->line.len == 0 && (r->whole || !r->begun);
 }
 
-static void keep_text(struct server_reply *reply, struct span text, bool first)
-{
-	size_t room = REPLY_KEPT_MAX > reply->text.len ? REPLY_KEPT_MAX - reply->text.len : 0;
-
-	if (!first && room > 0) {
-		buf_add_byte(&reply->text, '\n');
-		room--;
-	}
-	text.len = text.len < room ? text.len : room;
-	buf_add_span(&reply->text, text);
-}
-
 static struct span without_cr(struct span line)
 {
 	if (line.len > 0 && line.at[line.len - 1] == '\r')
@@ -36,15 +24,6 @@ static bool has_code(struct span line)
 {
 	return line.len >= 3 && byte_is_digit(line.at[0]) && byte_is_digit(line.at[1]) && byte_is_digit(line.at[2]) &&
 	       (line.len == 3 || (!byte_is_digit(line.at[3]) && line.at[3] != '.'));
-}
-
-static void keep_line(struct reply_reader *r, struct span piece)
-{
-	size_t room = REPLY_LINE_KEPT_MAX - r->line.len;
-
-	r->line_bytes += piece.len;
-	piece.len = piece.len < room ? piece.len : room;
-	buf_add_span(&r->line, piece);
 }
 
 static enum reply_state skip_stray(struct reply_reader *r, struct span line, size_t bytes)
@@ -64,6 +43,7 @@ static enum reply_state skip_stray(struct reply_reader *r, struct span line, siz
 static enum reply_state take_line(struct reply_reader *r)
 {
 	struct span line = without_cr(buf_span(&r->line));
+	struct buf *kept = &r->reply.text;
 
 	if (!has_code(line))
 		return skip_stray(r, line, r->line_bytes + 1);
@@ -71,7 +51,12 @@ static enum reply_state take_line(struct reply_reader *r)
 		return REPLY_MALFORMED;
 	r->reply.code = (line.at[0] - '0') * 100 + (line.at[1] - '0') * 10 + (line.at[2] - '0');
 	size_t skip = line.len > 3 ? 4 : 3;
-	keep_text(&r->reply, (struct span){ line.at + skip, line.len - skip }, !r->begun);
+	size_t room = REPLY_KEPT_MAX > kept->len ? REPLY_KEPT_MAX - kept->len : 0;
+	if (r->begun && room > 0) {
+		buf_add_byte(kept, '\n');
+		room--;
+	}
+	buf_add(kept, line.at + skip, line.len - skip < room ? line.len - skip : room);
 	r->begun = true;
 	return line.len > 3 && line.at[3] == '-' ? REPLY_MORE : REPLY_WHOLE;
 }
@@ -80,15 +65,6 @@ static void start_line(struct reply_reader *r)
 {
 	buf_clear(&r->line);
 	r->line_bytes = 0;
-}
-
-static void start_anew(struct reply_reader *r)
-{
-	start_line(r);
-	buf_clear(&r->reply.text);
-	r->bytes = 0;
-	r->begun = r->whole = false;
-	r->stray[0] = '\0';
 }
 
 bool reply_skip_strays(struct reply_reader *r, struct span *in)
@@ -108,17 +84,23 @@ bool reply_skip_strays(struct reply_reader *r, struct span *in)
 
 enum reply_state reply_read(struct reply_reader *r, struct span *in)
 {
-	if (r->whole)
-		start_anew(r);
+	if (r->whole) {
+		start_line(r);
+		buf_clear(&r->reply.text);
+		r->bytes = 0;
+		r->begun = r->whole = false;
+		r->stray[0] = '\0';
+	}
 	while (in->len > 0) {
 		const char *end = memchr(in->at, '\n', in->len);
 		struct span piece = end ? span_between(in->at, end) : *in;
-		size_t taken = piece.len + (end ? 1 : 0);
+		size_t taken = piece.len + (end ? 1 : 0), room = REPLY_LINE_KEPT_MAX - r->line.len;
 
 		r->bytes += taken;
 		if (r->bytes > REPLY_BYTES_MAX)
 			return REPLY_MALFORMED;
-		keep_line(r, piece);
+		r->line_bytes += piece.len;
+		buf_add(&r->line, piece.at, piece.len < room ? piece.len : room);
 		in->at += taken;
 		in->len -= taken;
 		if (end == NULL)
