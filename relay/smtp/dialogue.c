@@ -86,19 +86,6 @@ static void end_line(struct pump *p, size_t from)
 	buf_add_text(out, "\r\n");
 }
 
-/* Where MAIL may wait for RCPT and DATA, libesmtp must not: it is told now what it wants to hear. */
-static void begin_transaction(struct pump *p)
-{
-	p->in_transaction = true;
-	p->gathering = p->mail_answered = p->server->ehlo.capabilities & CAP_PIPELINING;
-	p->mail_refused = p->in_body = p->dot_sent = false;
-	p->rcpts_sent = 0;
-	pump_job(p)->accepted_count = 0;
-	p->message_until_ms = patience_until(p->server->patience, DELIVERY_WAIT_MS + delivery_size_ms(pump_job(p)->asked_count, pump_job(p)->total_bytes));
-	if (p->mail_answered)
-		pump_reply(p, 250);
-}
-
 static enum heard on_mail(struct pump *p, struct span line)
 {
 	struct job *j = p->job_count > 0 ? pump_job(p) : NULL;
@@ -111,7 +98,16 @@ static enum heard on_mail(struct pump *p, struct span line)
 		return HEARD_LATER;
 	if (!is_path(line, SPAN("MAIL FROM:"), j->delivery.sender, &parameters))
 		return HEARD_WRONG;
-	begin_transaction(p);
+	p->in_transaction = true;
+	p->gathering = p->mail_answered = p->server->ehlo.capabilities & CAP_PIPELINING;
+	p->mail_refused = p->in_body = p->dot_sent = false;
+	p->rcpts_sent = 0;
+	j->accepted_count = 0;
+	int64_t message_ms = DELIVERY_WAIT_MS + delivery_size_ms(j->asked_count, j->total_bytes);
+	p->message_until_ms = patience_until(p->server->patience, message_ms);
+	/* Where MAIL may wait for RCPT and DATA, libesmtp must not: it is told now what it wants to hear. */
+	if (p->mail_answered)
+		pump_reply(p, 250);
 	size_t from = begin_line(p, line);
 	job_mail_extras(j, &p->server->ehlo, out_of(p));
 	end_line(p, from);
@@ -178,24 +174,22 @@ static const struct {
 	{ { ESMTP_CONNECT, sizeof ESMTP_CONNECT - 1 }, on_connect },
 };
 
-static enum heard hear_line(struct pump *p, struct span line)
-{
-	for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
-		if (span_starts_nocase(line, verbs[i].verb))
-			return verbs[i].act(p, line);
-	return HEARD_WRONG;
-}
+enum { VERB_COUNT = sizeof verbs / sizeof verbs[0] };
 
 /* One command line off the front: false when there is none, or it has to wait. */
 static bool next_line(struct pump *p)
 {
 	struct span in = span_between(p->heard.at + p->heard_taken, p->heard.at + p->heard.len);
 	const char *end = in.len ? memchr(in.at, '\n', in.len) : NULL;
-	enum heard heard = end ? HEARD : in.len > LINE_MAX_BYTES ? HEARD_WRONG : HEARD_LATER;
+	enum heard heard = end || in.len > LINE_MAX_BYTES ? HEARD_WRONG : HEARD_LATER;
 
 	if (end) {
 		struct span line = span_between(in.at, end > in.at && end[-1] == '\r' ? end - 1 : end);
-		heard = hear_line(p, line);
+		size_t i = 0;
+		while (i < VERB_COUNT && !span_starts_nocase(line, verbs[i].verb))
+			i++;
+		if (i < VERB_COUNT)
+			heard = verbs[i].act(p, line);
 		if (heard == HEARD)
 			p->heard_taken += (size_t)(end - in.at) + 1;
 	}
@@ -204,14 +198,6 @@ static bool next_line(struct pump *p)
 		              (int)(in.len < 200 ? in.len : 200),
 		              in.at);
 	return heard == HEARD;
-}
-
-/* The last moment at which a message can be taken back. */
-static bool queue_is_there(const struct pump *p)
-{
-	struct pollfd queue = { .fd = channel_fd(p->setup->queue) };
-
-	return poll(&queue, 1, 0) == 0 || !(queue.revents & (POLLHUP | POLLERR));
 }
 
 /* In place of the message, which it does not have. */
@@ -230,20 +216,11 @@ static bool hear_preface(struct pump *p)
 	return true;
 }
 
-static void end_body(struct pump *p)
-{
-	if (!queue_is_there(p))
-		template_copy_end(EXIT_SUCCESS);
-	p->in_body = false;
-	p->dot_sent = true;
-	transcript_note("%llu bytes of message", (unsigned long long)(pump_job(p)->accepted_count > 0 ? pump_job(p)->total_bytes : 0));
-	end_line(p, begin_line(p, SPAN(".")));
-	pump_await(p, STEP_DOT, 0);
-}
-
 /* libesmtp has said its dot: the one after the message is the answer to that. */
 void dialogue_send_body(struct pump *p)
 {
+	struct pollfd queue = { .fd = channel_fd(p->setup->queue) };
+	struct job *j = pump_job(p);
 	struct fault f;
 	int done = 0;
 
@@ -251,12 +228,20 @@ void dialogue_send_body(struct pump *p)
 		return;
 	while (done == 0 && wire_unsent(p->server->wire) < UNSENT_MAX)
 		done = transfer_make(&p->transfer, wire_out(p->server->wire), &f);
-	if (done == 1)
-		end_body(p);
+	if (done == 1) {
+		/* The last moment at which the message can be taken back: the queue may be gone. */
+		if (poll(&queue, 1, 0) != 0 && (queue.revents & (POLLHUP | POLLERR)))
+			template_copy_end(EXIT_SUCCESS);
+		p->in_body = false;
+		p->dot_sent = true;
+		transcript_note("%llu bytes of message", (unsigned long long)(j->accepted_count > 0 ? j->total_bytes : 0));
+		end_line(p, begin_line(p, SPAN(".")));
+		pump_await(p, STEP_DOT, 0);
+	}
 	if (done >= 0)
 		return;
 	if (p->transfer.damaged)
-		pump_tell_trouble(p, pump_job(p), TROUBLE_DAMAGED);
+		pump_tell_trouble(p, j, TROUBLE_DAMAGED);
 	pump_lose_for(p, f.status, "%s", f.text);
 }
 

@@ -25,17 +25,7 @@ enum {
 
 /* ---- jobs ---- */
 
-/* Those that this server is not even asked about. */
-static void report_settled(struct pump *p)
-{
-	while (!p->over && !p->in_transaction && p->job_count > 0 && pump_job(p)->asked_count == 0 &&
-	       p->uncommitted < UNCOMMITTED_MAX) {
-		pump_report(p);
-		pump_want(p, 1);
-	}
-}
-
-static void hand_over(struct pump *p, struct job *j)
+static void hand_job_over(struct pump *p, struct job *j)
 {
 	struct buf payload = { 0 };
 
@@ -45,13 +35,6 @@ static void hand_over(struct pump *p, struct job *j)
 	j->handed = true;
 	if (p->handed_count++ == 0)
 		pump_progressed(p);
-}
-
-static void hand_over_some(struct pump *p)
-{
-	for (size_t i = 0; i < p->job_count && p->handed_count < HANDED_MAX && !p->over; i++)
-		if (!p->jobs[i]->handed && p->jobs[i]->asked_count > 0)
-			hand_over(p, p->jobs[i]);
 }
 
 static void on_library_lost(struct pump *p)
@@ -83,16 +66,6 @@ static void on_deliver(struct pump *p, const struct frame *frame)
 		pump_progressed(p);
 }
 
-static void on_committed(struct pump *p, struct span payload)
-{
-	struct unpack u = unpack_from(payload);
-	uint32_t count = unpack_u32(&u);
-
-	p->uncommitted -= count < p->uncommitted ? count : p->uncommitted;
-	if (p->holding)
-		pump_progressed(p);
-}
-
 static void take_frames(struct pump *p)
 {
 	struct frame frame;
@@ -103,10 +76,15 @@ static void take_frames(struct pump *p)
 			continue;
 		}
 		io_close(&frame.fd);
-		if (frame.type == FRAME_COMMITTED)
-			on_committed(p, frame.payload);
-		else if (frame.type == FRAME_QUIT)
+		if (frame.type == FRAME_COMMITTED) {
+			struct unpack u = unpack_from(frame.payload);
+			uint32_t count = unpack_u32(&u);
+			p->uncommitted -= count < p->uncommitted ? count : p->uncommitted;
+			if (p->holding)
+				pump_progressed(p);
+		} else if (frame.type == FRAME_QUIT) {
 			p->quitting = true;
+		}
 	}
 }
 
@@ -123,25 +101,30 @@ static enum wait_for waiting_for(const struct pump *p)
 	return p->handed_count > 0 && !p->holding ? FOR_LIBRARY : FOR_WORK;
 }
 
-/* Our own process is not a network: it gets its time however short the network's is made. */
-static int64_t wait_ms(const struct pump *p)
+/*
+ * Our own process is not a network: it gets its time however short the network's is made. Behind the dot nothing cuts
+ * the wait short: whoever goes then does not know what became of the message.
+ */
+static int64_t next_deadline(const struct pump *p)
 {
 	double scale = p->server->patience->scale;
+	bool bounded = p->in_transaction && !p->dot_sent;
+	int64_t wait_ms;
 
 	switch (waiting_for(p)) {
-	case FOR_REPLY: return patience_scaled(scale, answers_wait_ms(p->awaited[p->awaited_first].step));
-	case FOR_ROOM: return patience_scaled(scale, BODY_WAIT_MS);
-	case FOR_LIBRARY: return LIBRARY_WAIT_MS;
-	default: return patience_scaled(scale, IDLE_WAIT_MS);
+	case FOR_REPLY:
+		wait_ms = patience_scaled(scale, answers_wait_ms(p->awaited[p->awaited_first].step));
+		break;
+	case FOR_ROOM:
+		wait_ms = patience_scaled(scale, BODY_WAIT_MS);
+		break;
+	case FOR_LIBRARY:
+		wait_ms = LIBRARY_WAIT_MS;
+		break;
+	default:
+		wait_ms = patience_scaled(scale, IDLE_WAIT_MS);
 	}
-}
-
-/* Behind the dot nothing cuts the wait short: whoever goes then does not know what became of the message. */
-static int64_t deadline(const struct pump *p)
-{
-	int64_t until = p->since_ms + wait_ms(p);
-	bool bounded = p->in_transaction && !p->dot_sent;
-
+	int64_t until = p->since_ms + wait_ms;
 	return bounded && p->message_until_ms < until ? p->message_until_ms : until;
 }
 
@@ -169,11 +152,6 @@ static void on_deadline(struct pump *p)
 
 enum { POLL_WIRE, POLL_DIALOGUE, POLL_QUEUE, POLL_JOBS, POLL_PARENT, POLL_COUNT };
 
-static short writes(bool wanted)
-{
-	return wanted ? POLLOUT : 0;
-}
-
 /* What comes while a group is gathered is heard right before the group is sent. */
 static bool listens(const struct pump *p)
 {
@@ -185,72 +163,31 @@ static bool has_pending(const struct pump *p)
 	return listens(p) && wire_has_pending(p->server->wire);
 }
 
-/* More of the message can be put on the wire without anything happening first. */
-static bool has_room(const struct pump *p)
-{
-	return p->in_body && p->preface.len == 0 && wire_unsent(p->server->wire) == 0;
-}
-
-static void prepare(const struct pump *p, struct pollfd fds[POLL_COUNT])
-{
-	const struct pump_setup *s = p->setup;
-
-	fds[POLL_WIRE] = (struct pollfd){ listens(p) ? wire_fd(p->server->wire) : -1, wire_events(p->server->wire), 0 };
-	fds[POLL_DIALOGUE] = (struct pollfd){ p->library_gone ? -1 : s->dialogue,
-	                                      (short)((p->holding ? 0 : POLLIN) | writes(p->said.len > 0)), 0 };
-	fds[POLL_QUEUE] = (struct pollfd){ channel_fd(s->queue), (short)(POLLIN | writes(channel_wants_write(s->queue))), 0 };
-	fds[POLL_JOBS] = (struct pollfd){ p->library_gone ? -1 : channel_fd(s->jobs),
-	                                  (short)(POLLIN | writes(channel_wants_write(s->jobs))), 0 };
-	fds[POLL_PARENT] = (struct pollfd){ p->server->patience->ours[0], 0, 0 };
-}
-
-static void read_dialogue(struct pump *p)
-{
-	buf_reserve(&p->heard, READ_STEP);
-	ssize_t n = recv(p->setup->dialogue, p->heard.at + p->heard.len, READ_STEP, MSG_DONTWAIT);
-
-	if (n > 0)
-		p->heard.len += (size_t)n;
-	else if (n == 0 || (errno != EAGAIN && errno != EINTR))
-		on_library_lost(p);
-}
-
-static void write_dialogue(struct pump *p)
-{
-	if (p->said.len == 0 || p->library_gone)
-		return;
-	ssize_t n = send(p->setup->dialogue, p->said.at, p->said.len, MSG_NOSIGNAL | MSG_DONTWAIT);
-	if (n > 0)
-		buf_drop_front(&p->said, (size_t)n);
-	else if (errno != EAGAIN && errno != EINTR)
-		on_library_lost(p);
-}
-
-static void write_wire(struct pump *p)
-{
-	size_t before = wire_unsent(p->server->wire);
-	bool cut = p->over && p->end->scope != SESSION_DONE;
-
-	/* What is not sent when the session is lost must not be: the dot would deliver what is said to be undelivered. */
-	if (before == 0 || cut)
-		return;
-	if (wire_flush(p->server->wire) < 0)
-		answers_read_last(p);
-	else if (wire_unsent(p->server->wire) < before && (p->in_body || p->dot_sent))
-		pump_progressed(p);
-}
-
 static void write_all(struct pump *p)
 {
-	write_wire(p);
-	write_dialogue(p);
+	/* What is not sent when the session is lost must not be: the dot would deliver what is said to be undelivered. */
+	size_t before = wire_unsent(p->server->wire);
+	bool cut = p->over && p->end->scope != SESSION_DONE;
+	if (before > 0 && !cut) {
+		if (wire_flush(p->server->wire) < 0)
+			answers_read_last(p);
+		else if (wire_unsent(p->server->wire) < before && (p->in_body || p->dot_sent))
+			pump_progressed(p);
+	}
+	if (p->said.len > 0 && !p->library_gone) {
+		ssize_t n = send(p->setup->dialogue, p->said.at, p->said.len, MSG_NOSIGNAL | MSG_DONTWAIT);
+		if (n > 0)
+			buf_drop_front(&p->said, (size_t)n);
+		else if (errno != EAGAIN && errno != EINTR)
+			on_library_lost(p);
+	}
 	if (!p->library_gone && channel_wants_write(p->setup->jobs) && channel_flush(p->setup->jobs) < 0)
 		on_library_lost(p);
 	if (channel_wants_write(p->setup->queue) && channel_flush(p->setup->queue) < 0)
 		template_copy_end(EXIT_SUCCESS);
 }
 
-static void act_on(struct pump *p, const struct pollfd fds[POLL_COUNT])
+static void act_on_events(struct pump *p, const struct pollfd fds[POLL_COUNT])
 {
 	const short gone = POLLHUP | POLLERR;
 
@@ -264,21 +201,34 @@ static void act_on(struct pump *p, const struct pollfd fds[POLL_COUNT])
 	}
 	if (fds[POLL_WIRE].revents || has_pending(p))
 		answers_read(p);
-	if (!p->over && (fds[POLL_DIALOGUE].revents & POLLIN))
-		read_dialogue(p);
+	if (!p->over && (fds[POLL_DIALOGUE].revents & POLLIN)) {
+		buf_reserve(&p->heard, READ_STEP);
+		ssize_t n = recv(p->setup->dialogue, p->heard.at + p->heard.len, READ_STEP, MSG_DONTWAIT);
+		if (n > 0)
+			p->heard.len += (size_t)n;
+		else if (n == 0 || (errno != EAGAIN && errno != EINTR))
+			on_library_lost(p);
+	}
 	/* esmtp says nothing on this channel: that it can be read means that it is over. */
 	if (!p->over && !p->library_gone && (fds[POLL_JOBS].revents & (POLLIN | gone)))
 		on_library_lost(p);
 }
 
-static void settle_down(struct pump *p)
+static void settle_jobs(struct pump *p)
 {
 	if (p->heard.len > 0 && !p->over)
 		dialogue_hear(p);
 	if (p->in_body && !p->over)
 		dialogue_send_body(p);
-	report_settled(p);
-	hand_over_some(p);
+	/* Jobs that this server is not even asked about. */
+	while (!p->over && !p->in_transaction && p->job_count > 0 && pump_job(p)->asked_count == 0 &&
+	       p->uncommitted < UNCOMMITTED_MAX) {
+		pump_report(p);
+		pump_want(p, 1);
+	}
+	for (size_t i = 0; i < p->job_count && p->handed_count < HANDED_MAX && !p->over; i++)
+		if (!p->jobs[i]->handed && p->jobs[i]->asked_count > 0)
+			hand_job_over(p, p->jobs[i]);
 	bool rests = p->job_count == 0 && !pump_awaits(p);
 	if (rests && (p->quitting || p->finished == p->setup->message_max))
 		pump_end_with(p, SESSION_DONE, NULL);
@@ -286,18 +236,29 @@ static void settle_down(struct pump *p)
 		pump_lose_for(p, "4.3.0", "the process that speaks SMTP has ended");
 }
 
-static void turn(struct pump *p)
+static void pump_turn(struct pump *p)
 {
-	struct pollfd fds[POLL_COUNT];
+	const struct pump_setup *s = p->setup;
+	const struct wire *wire = p->server->wire;
+	short says = p->said.len > 0 ? POLLOUT : 0;
+	short to_queue = channel_wants_write(s->queue) ? POLLOUT : 0, to_jobs = channel_wants_write(s->jobs) ? POLLOUT : 0;
+	struct pollfd fds[POLL_COUNT] = {
+		[POLL_WIRE] = { listens(p) ? wire_fd(wire) : -1, wire_events(wire), 0 },
+		[POLL_DIALOGUE] = { p->library_gone ? -1 : s->dialogue, (short)((p->holding ? 0 : POLLIN) | says), 0 },
+		[POLL_QUEUE] = { channel_fd(s->queue), (short)(POLLIN | to_queue), 0 },
+		[POLL_JOBS] = { p->library_gone ? -1 : channel_fd(s->jobs), (short)(POLLIN | to_jobs), 0 },
+		[POLL_PARENT] = { p->server->patience->ours[0], 0, 0 },
+	};
+	/* More of the message can be put on the wire without anything happening first. */
+	bool has_room = p->in_body && p->preface.len == 0 && wire_unsent(wire) == 0;
 
-	prepare(p, fds);
-	int64_t until = deadline(p);
-	int n = poll(fds, POLL_COUNT, has_pending(p) || has_room(p) ? 0 : clock_wait_ms(until));
+	int64_t until = next_deadline(p);
+	int n = poll(fds, POLL_COUNT, has_pending(p) || has_room ? 0 : clock_wait_ms(until));
 	if (n >= 0)
-		act_on(p, fds);
-	settle_down(p);
+		act_on_events(p, fds);
+	settle_jobs(p);
 	write_all(p);
-	if (!p->over && clock_wait_ms(deadline(p)) == 0)
+	if (!p->over && clock_wait_ms(next_deadline(p)) == 0)
 		on_deadline(p);
 }
 
@@ -309,7 +270,7 @@ void pump_run(const struct pump_setup *setup, struct session_end *end)
 	pump_want(&p, UNCOMMITTED_MAX);
 	write_all(&p);
 	while (!p.over)
-		turn(&p);
+		pump_turn(&p);
 	write_all(&p);
 	for (size_t i = 0; i < p.job_count; i++)
 		job_free(p.jobs[i]);

@@ -40,17 +40,13 @@ void pump_want(struct pump *p, size_t count)
 	buf_free(&payload);
 }
 
-static uint32_t transfer_ms(const struct job *j)
-{
-	return j->begun_ms ? (uint32_t)(clock_boot_ms() - j->begun_ms) : 0;
-}
-
 void pump_report(struct pump *p)
 {
 	struct job *j = pump_job(p);
+	uint32_t transfer_ms = j->begun_ms ? (uint32_t)(clock_boot_ms() - j->begun_ms) : 0;
 	struct buf payload = { 0 };
 
-	job_encode_outcome(j, p->finished == 0 ? p->setup->setup_ms : 0, transfer_ms(j), &payload);
+	job_encode_outcome(j, p->finished == 0 ? p->setup->setup_ms : 0, transfer_ms, &payload);
 	channel_put(p->setup->queue, FRAME_OUTCOME, buf_span(&payload), -1);
 	buf_free(&payload);
 	p->uncommitted++;
@@ -98,27 +94,19 @@ void pump_settle_doubt(struct pump *p, bool in_step)
 
 /* ---- the end ---- */
 
-static bool library_waits_for(const struct pump *p, enum smtp_step step)
-{
-	return step != STEP_RSET && !(step == STEP_MAIL && p->mail_answered);
-}
-
-/* libesmtp crashes when replies that it waits for do not come, so it gets them. */
-static void let_library_down_gently(struct pump *p)
-{
-	for (size_t i = p->awaited_first; i < p->awaited_count; i++)
-		if (library_waits_for(p, p->awaited[i].step))
-			pump_reply(p, 421);
-	if (p->in_body)
-		pump_reply(p, 421);
-}
-
 void pump_end_with(struct pump *p, enum session_scope scope, const struct reply *r)
 {
 	if (p->over)
 		return;
 	p->over = true;
-	let_library_down_gently(p);
+	/* libesmtp crashes when replies that it waits for do not come, so it gets them. */
+	for (size_t i = p->awaited_first; i < p->awaited_count; i++) {
+		enum smtp_step step = p->awaited[i].step;
+		if (step != STEP_RSET && !(step == STEP_MAIL && p->mail_answered))
+			pump_reply(p, 421);
+	}
+	if (p->in_body)
+		pump_reply(p, 421);
 	*p->end = (struct session_end){ .scope = scope, .pipelining_broken = p->pipelining_broken, .rcpt_max = p->rcpt_max };
 	if (r)
 		p->end->reply = *r;

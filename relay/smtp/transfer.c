@@ -44,16 +44,6 @@ static int read_block(struct transfer *t, struct span *out, struct fault *f)
 	return n > 0;
 }
 
-static int next_piece(struct transfer *t, struct span *out, struct fault *f)
-{
-	while (t->part < PART_COUNT) {
-		*out = t->parts[t->part++];
-		if (out->len > 0)
-			return 1;
-	}
-	return t->fd >= 0 ? read_block(t, out, f) : 0;
-}
-
 static int is_bare(struct fault *f)
 {
 	return fault_set(f, FAULT_TEMPORARY, "4.3.0", "the message has a bare CR or LF, or no CRLF at its end: not sent");
@@ -90,9 +80,13 @@ static int add_stuffed(struct transfer *t, struct span piece, struct buf *out, s
 
 int transfer_make(struct transfer *t, struct buf *out, struct fault *f)
 {
-	struct span piece;
-	int more = next_piece(t, &piece, f);
+	struct span piece = { 0 };
+	int more = 1;
 
+	while (piece.len == 0 && t->part < PART_COUNT)
+		piece = t->parts[t->part++];
+	if (piece.len == 0)
+		more = t->fd >= 0 ? read_block(t, &piece, f) : 0;
 	if (more > 0)
 		return add_stuffed(t, piece, out, f);
 	if (more == 0)

@@ -91,19 +91,13 @@ static int lost(struct wire *w, const char *why)
 	return -1;
 }
 
-static ssize_t send_some(struct wire *w)
-{
-	const char *at = w->out.at + w->sent;
-	size_t len = wire_unsent(w);
-
-	return w->tls ? tls_write(w->tls, at, len) : send(w->fd, at, len, MSG_NOSIGNAL | MSG_DONTWAIT);
-}
-
 int wire_flush(struct wire *w)
 {
 	w->blocked = false;
 	while (wire_unsent(w) > 0) {
-		ssize_t n = send_some(w);
+		const char *at = w->out.at + w->sent;
+		ssize_t n = w->tls ? tls_write(w->tls, at, wire_unsent(w))
+		                   : send(w->fd, at, wire_unsent(w), MSG_NOSIGNAL | MSG_DONTWAIT);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0 && errno == EAGAIN) {
