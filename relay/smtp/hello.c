@@ -153,48 +153,35 @@ static int start_tls_now(struct attempt *a)
 	return failed(a, SESSION_TLS);
 }
 
-static int no_tls(struct attempt *a, const char *why)
-{
-	server_trouble(a->server, "4.7.5", STEP_STARTTLS, a->reply, "TLS is demanded (%s) and %s%s",
-	               tls_demand_name(&a->demand), why, tls_demand_hint(&a->demand));
-	return failed(a, SESSION_TLS);
-}
-
-static int tls_refused(struct attempt *a, const char *said)
-{
-	server_trouble(a->server, "4.7.5", STEP_STARTTLS, a->reply, "TLS is demanded (%s), and it refuses STARTTLS: %s%s",
-	               tls_demand_name(&a->demand), said, tls_demand_hint(&a->demand));
-	return failed(a, SESSION_TLS);
-}
-
-/* Some that refuse STARTTLS close after that: whether this one does is seen before any mail is spoken of. */
-static int go_on_in_clear(struct attempt *a, const char *said)
-{
-	struct server *s = a->server;
-
-	snprintf(a->no_tls, sizeof a->no_tls, "%s refuses STARTTLS: %s", s->relay, said);
-	if (server_ask(s, "RSET", RSET_WAIT_MS, STEP_RSET, a->reply) < 0) {
-		a->try_clear = a->reply->code == 0;
-		if (a->try_clear)
-			reply_prefix(a->reply, "STARTTLS refused (%s)", said);
-		return failed(a, SESSION_UNREACHABLE);
-	}
-	if (s->reader.reply.code == 421)
-		return refused(a, STEP_RSET);
-	s->no_tls = mem_text(a->no_tls);
-	return 0;
-}
-
 static int starttls_refused(struct attempt *a)
 {
+	struct server *s = a->server;
 	struct reply refusal;
 	struct buf said = { 0 };
+	int result = 0;
 
-	if (a->server->reader.reply.code == 421)
+	if (s->reader.reply.code == 421)
 		return refused(a, STEP_STARTTLS);
-	server_refused(a->server, STEP_STARTTLS, &refusal);
+	server_refused(s, STEP_STARTTLS, &refusal);
 	reply_print_words(&refusal, &said);
-	int result = tls_demanded(a) ? tls_refused(a, buf_text(&said)) : go_on_in_clear(a, buf_text(&said));
+	if (tls_demanded(a)) {
+		server_trouble(s, "4.7.5", STEP_STARTTLS, a->reply, "TLS is demanded (%s), and it refuses STARTTLS: %s%s",
+		               tls_demand_name(&a->demand), buf_text(&said), tls_demand_hint(&a->demand));
+		result = failed(a, SESSION_TLS);
+	} else {
+		/* Some close after such a refusal: whether this one does is seen before any mail is spoken of. */
+		snprintf(a->no_tls, sizeof a->no_tls, "%s refuses STARTTLS: %s", s->relay, buf_text(&said));
+		if (server_ask(s, "RSET", RSET_WAIT_MS, STEP_RSET, a->reply) < 0) {
+			a->try_clear = a->reply->code == 0;
+			if (a->try_clear)
+				reply_prefix(a->reply, "STARTTLS refused (%s)", buf_text(&said));
+			result = failed(a, SESSION_UNREACHABLE);
+		} else if (s->reader.reply.code == 421) {
+			result = refused(a, STEP_RSET);
+		} else {
+			s->no_tls = mem_text(a->no_tls);
+		}
+	}
 	buf_free(&said);
 	return result;
 }
@@ -203,11 +190,15 @@ static int starttls_refused(struct attempt *a)
 static int maybe_start_tls(struct attempt *a)
 {
 	struct server *s = a->server;
+	bool offered = s->ehlo.capabilities & CAP_STARTTLS;
 
-	if (is_implicit(a) || a->demand.level == TLS_NONE || a->clear)
+	if (is_implicit(a) || a->demand.level == TLS_NONE || a->clear || (!offered && !tls_demanded(a)))
 		return 0;
-	if (!(s->ehlo.capabilities & CAP_STARTTLS))
-		return tls_demanded(a) ? no_tls(a, "it does not offer STARTTLS") : 0;
+	if (!offered) {
+		server_trouble(s, "4.7.5", STEP_STARTTLS, a->reply, "TLS is demanded (%s) and it does not offer STARTTLS%s",
+		               tls_demand_name(&a->demand), tls_demand_hint(&a->demand));
+		return failed(a, SESSION_TLS);
+	}
 	if (server_ask(s, "STARTTLS", STARTTLS_WAIT_MS, STEP_STARTTLS, a->reply) < 0)
 		return failed(a, SESSION_TLS);
 	if (s->reader.reply.code != 220)
@@ -294,38 +285,6 @@ static int authenticate(struct attempt *a)
 
 /* ---- attempts ---- */
 
-static char *relay_name(const struct attempt *a)
-{
-	struct buf name = { 0 };
-
-	buf_printf(&name, "%s[", a->target->host);
-	ip_address_print(a->address, &name);
-	buf_printf(&name, "]:%u", port_of(a->h->session, a->target));
-	return buf_take(&name);
-}
-
-/* What judging this server's replies needs to know. */
-static struct hearing hearing_of(const struct attempt *a)
-{
-	const struct session *session = a->h->session;
-
-	return (struct hearing){
-		.relay = a->server->relay, .server = a->target->host, .own_address = a->server->own_address,
-		.own_name = session->helo, .smarthost = strcmp(session->hop, "mx") != 0, .has_login = a->h->login->user[0],
-	};
-}
-
-static void own_address(int fd, char out[REPLY_SOURCE_MAX])
-{
-	struct ip_address own;
-	struct buf text = { 0 };
-
-	if (ip_address_own(fd, &own))
-		ip_address_print(&own, &text);
-	snprintf(out, REPLY_SOURCE_MAX, "%s", buf_text(&text));
-	buf_free(&text);
-}
-
 static int from_greeting_on(struct attempt *a)
 {
 	if (read_greeting(a) < 0 || say_hello(a) < 0 || maybe_start_tls(a) < 0 || meet_needs(a) < 0)
@@ -336,19 +295,31 @@ static int from_greeting_on(struct attempt *a)
 /* On a connection that dialling made, or did not make. */
 static int attempt(struct attempt *a, const struct dialled *call)
 {
+	const struct session *session = a->h->session;
 	struct server *s = a->server;
+	struct ip_address own;
+	struct buf relay = { 0 }, from = { 0 };
 
 	a->try_afresh = a->try_clear = a->silent = false;
-	*s = (struct server){ .patience = a->h->patience, .relay = relay_name(a), .tls = mem_text("") };
-	s->at = hearing_of(a);
+	buf_printf(&relay, "%s[", a->target->host);
+	ip_address_print(a->address, &relay);
+	buf_printf(&relay, "]:%u", port_of(session, a->target));
+	*s = (struct server){ .patience = a->h->patience, .relay = buf_take(&relay), .tls = mem_text("") };
 	s->no_tls = a->clear ? mem_text(a->no_tls) : NULL;
+	s->at = (struct hearing){
+		.relay = s->relay, .server = a->target->host, .own_address = s->own_address, .own_name = session->helo,
+		.smarthost = strcmp(session->hop, "mx") != 0, .has_login = a->h->login->user[0],
+	};
 	if (call->fd < 0) {
 		*a->reply = reply_of_fault(&call->fault, STEP_CONNECTION, s->relay);
 		reply_prefix(a->reply, "%s", s->relay);
 		return failed(a, SESSION_UNREACHABLE);
 	}
 	a->search->connections++;
-	own_address(call->fd, s->own_address);
+	if (ip_address_own(call->fd, &own))
+		ip_address_print(&own, &from);
+	snprintf(s->own_address, sizeof s->own_address, "%s", buf_text(&from));
+	buf_free(&from);
 	s->wire = wire_new(call->fd);
 	transcript_note("connected to %s", s->relay);
 	a->greeting_until_ms = patience_until(s->patience, GREETING_WAIT_MS);
@@ -357,19 +328,16 @@ static int attempt(struct attempt *a, const struct dialled *call)
 	return from_greeting_on(a);
 }
 
-/* Which of two failures tells more: a refusal more than silence, a broken demand more than a refusal. */
-static bool tells_more(enum session_scope scope, enum session_scope than)
-{
-	return scope > than;
-}
-
-/* No mail was spoken of yet: nothing that is said here is final for any, but that no host at all meets its needs. */
+/*
+ * No mail was spoken of yet: nothing that is said here is final for any, but that no host at all meets its needs. Of two
+ * failures that of the higher scope tells more: a refusal more than silence, a broken demand more than a refusal.
+ */
 static void remember(struct session_end *end, enum session_scope scope, const struct reply *r)
 {
 	bool first = end->reply.kind == FAULT_NONE;
 	bool final = scope == SESSION_UNMET && (first || end->reply.kind == FAULT_PERMANENT);
 
-	if (first || tells_more(scope, end->scope))
+	if (first || scope > end->scope)
 		*end = (struct session_end){ .scope = scope, .reply = *r };
 	if (!final)
 		reply_make_temporary(&end->reply);
@@ -406,36 +374,30 @@ static int attempt_again(struct attempt *a, const char *how)
 	return attempt(a, &call);
 }
 
-/* A host that has made way is listened to again when no other was of use: the first such one. */
-static void set_aside(struct attempt *a)
-{
-	struct search *x = a->search;
-
-	if (x->silent_server.wire)
-		return;
-	x->silent = *a;
-	x->silent_server = *a->server;
-	*a->server = (struct server){ 0 };
-}
-
 /* What a first try came to, and on another connection where TLS may be to blame. */
 static int conclude(struct attempt *a, int result)
 {
-	if (result < 0 && a->try_afresh && may_connect(a->search)) {
+	struct search *x = a->search;
+
+	if (result < 0 && a->try_afresh && may_connect(x)) {
 		a->afresh = true;
 		result = attempt_again(a, "; trying a full TLS handshake");
 	}
-	if (result < 0 && a->try_clear && may_connect(a->search)) {
+	if (result < 0 && a->try_clear && may_connect(x)) {
 		a->clear = true;
 		result = attempt_again(a, "; trying in clear");
 	}
-	if (result < 0) {
-		note(a, "");
-		remember(a->search->end, a->scope, a->reply);
-		if (a->silent)
-			set_aside(a);
-		server_free(a->server);
+	if (result == 0)
+		return 0;
+	note(a, "");
+	remember(x->end, a->scope, a->reply);
+	/* A host that has made way is listened to again when no other was of use: the first such one. */
+	if (a->silent && x->silent_server.wire == NULL) {
+		x->silent = *a;
+		x->silent_server = *a->server;
+		*a->server = (struct server){ 0 };
 	}
+	server_free(a->server);
 	return result;
 }
 
@@ -468,17 +430,6 @@ static bool is_refused(const struct session *s, const struct ip_address *own)
 	return false;
 }
 
-static void add_refused(struct search *x, const struct ip_address *own)
-{
-	struct buf name = { 0 };
-
-	ip_address_print(own, &name);
-	transcript_note("nothing is sent from %s, which the site refuses", buf_text(&name));
-	if (x->refused.len == 0 || strstr(buf_text(&x->refused), buf_text(&name)) == NULL)
-		buf_printf(&x->refused, "%s%s", x->refused.len ? ", " : "", buf_text(&name));
-	buf_free(&name);
-}
-
 /* Addresses that would be dialled from one of ours that is refused there are not dialled. Returns how many are left. */
 static size_t leave_out(struct search *x, const struct target *t, size_t *order, size_t count)
 {
@@ -488,22 +439,18 @@ static size_t leave_out(struct search *x, const struct target *t, size_t *order,
 
 	for (size_t i = 0; i < count; i++) {
 		bool known = s->refused_count > 0 && dial_source(&t->addresses[order[i]], port_of(s, t), s->source, &own);
-		if (known && is_refused(s, &own))
-			add_refused(x, &own);
-		else
+		if (!known || !is_refused(s, &own)) {
 			order[kept++] = order[i];
+			continue;
+		}
+		struct buf name = { 0 };
+		ip_address_print(&own, &name);
+		transcript_note("nothing is sent from %s, which the site refuses", buf_text(&name));
+		if (x->refused.len == 0 || strstr(buf_text(&x->refused), buf_text(&name)) == NULL)
+			buf_printf(&x->refused, "%s%s", x->refused.len ? ", " : "", buf_text(&name));
+		buf_free(&name);
 	}
 	return kept;
-}
-
-/* A host that is not to be used has no addresses to dial. */
-static bool may_be_used(struct search *x, const struct target *t, const struct tls_demand *demand)
-{
-	if (demand->refused.kind == FAULT_NONE)
-		return true;
-	struct reply refused = reply_of_fault(&demand->refused, STEP_STARTTLS, t->host);
-	remember(x->end, demand->refused.kind == FAULT_PERMANENT ? SESSION_UNMET : SESSION_TLS, &refused);
-	return false;
 }
 
 static bool goes_on(const struct search *x)
@@ -518,12 +465,18 @@ static int attempt_target(struct search *x, const struct target *t, bool last)
 	size_t *order = mem_resize(NULL, t->address_count + 1, sizeof *order);
 	struct tls_demand demand;
 	struct dialled call;
-	size_t told = 0;
+	size_t count = 0, told = 0;
 	int result = -1;
 
 	secure_demand(s, t, &demand);
 	dial_order(t, order);
-	size_t count = may_be_used(x, t, &demand) ? leave_out(x, t, order, t->address_count) : 0;
+	if (demand.refused.kind == FAULT_NONE) {
+		count = leave_out(x, t, order, t->address_count);
+	} else {
+		/* A host that is not to be used has no addresses to dial. */
+		struct reply refused = reply_of_fault(&demand.refused, STEP_STARTTLS, t->host);
+		remember(x->end, demand.refused.kind == FAULT_PERMANENT ? SESSION_UNMET : SESSION_TLS, &refused);
+	}
 	count = count < x->left ? count : x->left;
 	x->left -= count;
 	struct dialling *d = dialling_new(t, order, count, port_of(s, t), wait_ms, x->h->patience);

@@ -33,17 +33,6 @@ const char *login_setting(const struct login *l)
 	return l->is_token ? "token_command" : l->commanded ? "password_command" : "password_file";
 }
 
-static int take_answer(struct login *l, const struct frame *frame, struct fault *f)
-{
-	if (frame->type == FRAME_NO_SECRET)
-		return fault_set(f, FAULT_TEMPORARY, "4.3.5", "%.*s", (int)frame->payload.len, frame->payload.at);
-	if (frame->type != FRAME_SECRET || frame->payload.len == 0)
-		return fault_set(f, FAULT_TEMPORARY, "4.3.0", "signetd answered a question that was not asked");
-	secret_free(&l->secret);
-	buf_add_span(&l->secret, frame->payload);
-	return 0;
-}
-
 int login_ask(struct login *l, struct fault *f)
 {
 	struct frame frame = { .fd = -1 };
@@ -58,5 +47,11 @@ int login_ask(struct login *l, struct fault *f)
 	io_close(&frame.fd);
 	if (result == 0)
 		return fault_set(f, FAULT_TEMPORARY, "4.3.0", "signetd does not say what the password is");
-	return take_answer(l, &frame, f);
+	if (frame.type == FRAME_NO_SECRET)
+		return fault_set(f, FAULT_TEMPORARY, "4.3.5", "%.*s", (int)frame.payload.len, frame.payload.at);
+	if (frame.type != FRAME_SECRET || frame.payload.len == 0)
+		return fault_set(f, FAULT_TEMPORARY, "4.3.0", "signetd answered a question that was not asked");
+	secret_free(&l->secret);
+	buf_add_span(&l->secret, frame.payload);
+	return 0;
 }

@@ -55,35 +55,27 @@ struct means {
 	struct fault fault;
 };
 
-static bool somebody_logs_in(const struct settings *s)
-{
-	for (size_t i = 0; i < s->smarthost_count; i++)
-		if (s->smarthosts[i].user[0])
-			return true;
-	return false;
-}
-
-/* What is read or opened late by a library is read now. Ends the process where it cannot be confined. */
-static void prepare(const struct settings *s, struct means *m)
+/*
+ * What is read or opened late by a library is read now. Ends the process where it cannot be confined. True: something is
+ * lacking, and once its owner has put it there, only another template sees it.
+ */
+static bool prepare_means(const struct settings *s, struct means *m)
 {
 	struct secure_paths late;
 	struct fault f = { 0 };
+	bool logs_in = false;
 
 	secure_store_fill(s, &m->certificates, &late);
-	if (somebody_logs_in(s))
+	for (size_t i = 0; i < s->smarthost_count; i++)
+		logs_in |= s->smarthosts[i].user[0] != '\0';
+	if (logs_in)
 		m->sasl = sasl_new(&m->fault);
 	if (confine(ROLE_SMTP, CONFINE_NETWORK | CONFINE_BIND | CONFINE_COPIES | (late.count > 0 ? CONFINE_FILES : 0),
 	            late.paths, late.count, &f) < 0) {
 		log_line(LOG_LEVEL_ERROR, "%s", f.text);
 		exit(EX_TEMPFAIL);
 	}
-}
-
-/* The owner may mend it meanwhile, and no session could. */
-static bool lacks_something(const struct means *m)
-{
 	bool lacks = m->fault.kind != FAULT_NONE || m->certificates.bare == NULL;
-
 	for (size_t i = 0; i < m->certificates.roots_count; i++)
 		lacks |= m->certificates.roots[i].tls == NULL;
 	return lacks;
@@ -138,53 +130,37 @@ static void send_end(struct channel *queue, const struct session_end *end)
 	buf_free(&payload);
 }
 
-/* LIMITS of the server; where it counts domains, every transaction has a session of its own. */
-static size_t transactions(const struct ehlo *e, size_t most)
-{
-	size_t limit = e->domain_max > 0 ? 1 : e->mail_max;
-
-	return limit > 0 && limit < most ? limit : most;
-}
-
-static void converse(struct server *server, struct channel *queue, uint32_t setup_ms, size_t message_max,
-                     struct session_end *end)
-{
-	struct pump_setup setup = {
-		.server = server, .queue = queue, .jobs = channel_new(ROLE_FD_JOBS), .dialogue = ROLE_FD_DIALOGUE,
-		.setup_ms = setup_ms,
-		.message_max = transactions(&server->ehlo, message_max),
-	};
-	struct reply ignored;
-
-	send_ready(queue, server);
-	pump_run(&setup, end);
-	end->connections = server->connections;
-	send_end(queue, end);
-	transcript_begin(NULL);
-	if (end->scope == SESSION_DONE)
-		server_ask(server, "QUIT", QUIT_WAIT_MS, STEP_QUIT, &ignored);
-	channel_free(setup.jobs);
-}
-
-static uint32_t since_ms(int64_t begin_ms)
-{
-	return (uint32_t)(clock_boot_ms() - begin_ms);
-}
-
 /* Sets up and converses; the end has been sent to the queue when it returns. */
 static void hold_session(const struct hello *h, struct patience *patience, struct channel *queue, size_t message_max)
 {
 	struct session_end end = { 0 };
 	struct server server = { 0 };
-	int64_t begin = clock_boot_ms();
+	struct reply ignored;
+	int64_t begin_ms = clock_boot_ms();
 
 	patience->setup_until_ms = patience_until(patience, SETUP_MS);
 	int result = hello_begin(h, &server, &end);
 	patience->setup_until_ms = IO_FOREVER;
-	if (result < 0)
+	if (result < 0) {
 		send_end(queue, &end);
-	else
-		converse(&server, queue, since_ms(begin), message_max, &end);
+		server_free(&server);
+		return;
+	}
+	/* LIMITS of the server; where it counts domains, every transaction has a session of its own. */
+	size_t limit = server.ehlo.domain_max > 0 ? 1 : server.ehlo.mail_max;
+	struct pump_setup setup = {
+		.server = &server, .queue = queue, .jobs = channel_new(ROLE_FD_JOBS), .dialogue = ROLE_FD_DIALOGUE,
+		.setup_ms = (uint32_t)(clock_boot_ms() - begin_ms),
+		.message_max = limit > 0 && limit < message_max ? limit : message_max,
+	};
+	send_ready(queue, &server);
+	pump_run(&setup, &end);
+	end.connections = server.connections;
+	send_end(queue, &end);
+	transcript_begin(NULL);
+	if (end.scope == SESSION_DONE)
+		server_ask(&server, "QUIT", QUIT_WAIT_MS, STEP_QUIT, &ignored);
+	channel_free(setup.jobs);
 	server_free(&server);
 }
 
@@ -207,8 +183,8 @@ int main(int argc, char **argv)
 
 	(void)argc;
 	role_begin(ROLE_SMTP, argv, NULL, NULL, &start);
-	prepare(&start.settings, &means);
-	template_serve(argv, TEMPLATE_CONFINES, lacks_something(&means), take_secret, &login, &start);
+	bool lacks = prepare_means(&start.settings, &means);
+	template_serve(argv, TEMPLATE_CONFINES, lacks, take_secret, &login, &start);
 	receive_session(start.queue, &session);
 	struct patience patience = {
 		.scale = start.settings.time_scale, .setup_until_ms = IO_FOREVER,

@@ -184,11 +184,6 @@ int server_await_until(struct server *s, int64_t until_ms, enum smtp_step step, 
 	return is_quiet(s, step) ? 0 : said_too_much(s, step, out);
 }
 
-static int await_reply(struct server *s, int64_t wait_ms, enum smtp_step step, struct reply *out)
-{
-	return server_await_until(s, patience_until(s->patience, wait_ms), step, out);
-}
-
 int server_stays(struct server *s, enum smtp_step step, struct reply *out)
 {
 	int n = 1;
@@ -208,7 +203,7 @@ int server_ask(struct server *s, const char *line, int64_t wait_ms, enum smtp_st
 	wire_put(s->wire, span_of(line));
 	wire_put(s->wire, SPAN("\r\n"));
 	transcript_said(span_of(line));
-	return await_reply(s, wait_ms, step, out);
+	return server_await_until(s, patience_until(s->patience, wait_ms), step, out);
 }
 
 int server_ask_secretly(struct server *s, const char *line, struct span secret, int64_t wait_ms, enum smtp_step step,
