@@ -24,21 +24,16 @@ struct exchange {
 
 /* ---- tokens ---- */
 
-/* RFC 5801 section 4: ',' and '=' of a name in a GS2 header. */
-static void add_saslname(struct buf *out, const char *name)
+static void make_oauthbearer(const struct login *l, struct buf *out)
 {
-	for (const char *c = name; *c; c++) {
+	buf_add_text(out, "n,a=");
+	/* RFC 5801 section 4: ',' and '=' of a name in a GS2 header. */
+	for (const char *c = l->user; *c; c++) {
 		if (*c == ',' || *c == '=')
 			buf_printf(out, "=%02X", (unsigned)*c);
 		else
 			buf_add_byte(out, *c);
 	}
-}
-
-static void make_oauthbearer(const struct login *l, struct buf *out)
-{
-	buf_add_text(out, "n,a=");
-	add_saslname(out, l->user);
 	buf_add_text(out, ",\1");
 	if (l->host[0])
 		buf_printf(out, "host=%s\1port=%u\1", l->host, l->port);
@@ -119,42 +114,32 @@ static bool goes_on(int result)
 	return result == GSASL_OK || result == GSASL_NEEDS_MORE;
 }
 
-/* draft-murchison-sasl-login: prompts are for people, and servers have all kinds of them, in base64 or not. */
-static void answer_by_order(struct exchange *x, struct buf *line)
-{
-	int turn = x->answers++;
-
-	x->result = turn < 2 ? GSASL_OK : GSASL_MECHANISM_CALLED_TOO_MANY_TIMES;
-	if (turn < 2)
-		add_base64(line, turn == 0 ? span_of(x->login->user) : buf_span(&x->login->secret));
-}
-
 /* The next answer, base64, appended to line; challenge is NULL before the first. */
-static void answer(struct exchange *x, const struct mechanism *m, const char *challenge, struct buf *line)
+static void add_answer(struct exchange *x, const struct mechanism *m, const char *challenge, struct buf *line)
 {
-	struct buf message = { 0 };
-	char *out = NULL;
-
 	if (m->by_order) {
-		answer_by_order(x, line);
-		return;
-	}
-	if (m->make == NULL) {
+		/* draft-murchison-sasl-login: prompts are for people, and servers have all kinds of them, in base64 or not. */
+		int turn = x->answers++;
+		x->result = turn < 2 ? GSASL_OK : GSASL_MECHANISM_CALLED_TOO_MANY_TIMES;
+		if (turn < 2)
+			add_base64(line, turn == 0 ? span_of(x->login->user) : buf_span(&x->login->secret));
+	} else if (m->make == NULL) {
+		char *out = NULL;
 		x->result = gsasl_step64(x->session, challenge, &out);
 		if (goes_on(x->result))
 			buf_add_text(line, out ? out : "");
 		gsasl_free(out);
-		return;
-	}
-	x->result = GSASL_OK;
-	if (challenge) {
+	} else if (challenge) {
+		x->result = GSASL_OK;
 		buf_add_text(line, m->error_answer);
-		return;
+	} else {
+		struct buf message = { 0 };
+		x->result = GSASL_OK;
+		buf_reserve(&message, x->login->secret.len + strlen(x->login->user) * 3 + strlen(x->login->host) + 64);
+		m->make(x->login, &message);
+		add_base64(line, buf_span(&message));
+		secret_free(&message);
 	}
-	buf_reserve(&message, x->login->secret.len + strlen(x->login->user) * 3 + strlen(x->login->host) + 64);
-	m->make(x->login, &message);
-	add_base64(line, buf_span(&message));
-	secret_free(&message);
 }
 
 /* RFC 7628 section 3.2.2: JSON, in base64, that says why. */
@@ -171,18 +156,18 @@ static void keep_error(struct exchange *x, const struct buf *challenge)
 }
 
 /* Challenges and answers until the server decides. -1: lost. */
-static int converse(struct exchange *x, const struct mechanism *m, struct reply *r)
+static int answer_challenges(struct exchange *x, const struct mechanism *m, struct reply *r)
 {
 	const struct server_reply *reply = &x->server->reader.reply;
 	struct buf line = { 0 };
 	int lost = 0;
 
-	buf_reserve(&line, 2 * x->login->secret.len + 2048);   /* as in run */
+	buf_reserve(&line, 2 * x->login->secret.len + 2048);   /* as in run_exchange() */
 	for (int i = 0; i < STEPS_MAX && lost == 0 && reply->code == 334; i++) {
 		buf_clear(&line);
 		if (m->make)
 			keep_error(x, &reply->text);
-		answer(x, m, buf_text(&x->server->reader.reply.text), &line);
+		add_answer(x, m, buf_text(&x->server->reader.reply.text), &line);
 		if (!goes_on(x->result)) {
 			buf_clear(&line);
 			buf_add_text(&line, "*");   /* RFC 4954 section 4: cancel */
@@ -193,13 +178,7 @@ static int converse(struct exchange *x, const struct mechanism *m, struct reply 
 	return lost;
 }
 
-/* One that is on the list and then not wanted, or not known. */
-static bool is_unwanted(int code)
-{
-	return code == 504 || code == 534;
-}
-
-static enum verdict judge(struct exchange *x, struct reply *r)
+static enum verdict judge_exchange(struct exchange *x, struct reply *r)
 {
 	int code = x->server->reader.reply.code;
 
@@ -215,10 +194,13 @@ static enum verdict judge(struct exchange *x, struct reply *r)
 		size_t used = strlen(r->text);
 		snprintf(r->text + used, sizeof r->text - used, "; it says %s", buf_text(&x->error));
 	}
-	return is_unwanted(code) ? NEXT_MECHANISM : code / 100 == 5 ? REFUSED : FAILED;
+	/* A mechanism that is on the list and then not wanted, or not known. */
+	if (code == 504 || code == 534)
+		return NEXT_MECHANISM;
+	return code / 100 == 5 ? REFUSED : FAILED;
 }
 
-static enum verdict run(struct exchange *x, const struct mechanism *m, struct reply *r)
+static enum verdict run_exchange(struct exchange *x, const struct mechanism *m, struct reply *r)
 {
 	struct buf line = { 0 };
 	enum verdict verdict = FAILED;
@@ -230,15 +212,15 @@ static enum verdict run(struct exchange *x, const struct mechanism *m, struct re
 	if (m->client_first) {
 		buf_add_text(&line, " ");
 		before = line.len;
-		answer(x, m, NULL, &line);
+		add_answer(x, m, NULL, &line);
 		if (line.len == before)
 			buf_add_text(&line, "=");   /* RFC 4954: an empty initial response */
 	}
 	if (!goes_on(x->result))
 		verdict = our_trouble(x, gsasl_strerror(x->result), r);
 	else if (server_ask_secretly(x->server, buf_text(&line), span_between(line.at + before, line.at + line.len),
-	                             AUTH_WAIT_MS, STEP_AUTH, r) == 0 && converse(x, m, r) == 0)
-		verdict = judge(x, r);
+	                             AUTH_WAIT_MS, STEP_AUTH, r) == 0 && answer_challenges(x, m, r) == 0)
+		verdict = judge_exchange(x, r);
 	secret_free(&line);
 	return verdict;
 }
@@ -273,20 +255,10 @@ static enum verdict try_password(struct sasl *s, struct exchange *x, const struc
 		buf_add_span(&password, buf_span(&x->login->secret));
 		gsasl_property_set(x->session, GSASL_AUTHID, x->login->user);
 		gsasl_property_set(x->session, GSASL_PASSWORD, buf_text(&password));
-		verdict = run(x, m, r);
+		verdict = run_exchange(x, m, r);
 		secret_free(&password);
 	}
 	gsasl_finish(x->session);
-	return verdict;
-}
-
-static enum verdict try_mechanism(struct sasl *s, struct server *server, const struct mechanism *m,
-                                  const struct login *login, struct reply *r)
-{
-	struct exchange x = { .login = login, .server = server, .name = m->name };
-	bool by_us = m->make || m->by_order;
-	enum verdict verdict = by_us ? run(&x, m, r) : try_password(s, &x, m, r);
-	buf_free(&x.error);
 	return verdict;
 }
 
@@ -314,9 +286,13 @@ enum sasl_result sasl_authenticate(struct sasl *s, struct server *server, const 
 	               login->is_token ? " for a token (OAUTHBEARER, XOAUTH2)" : "",
 	               server->ehlo.auth[0] ? server->ehlo.auth : " none");
 	for (size_t i = 0; i < MECHANISM_COUNT; i++) {
-		if (!is_fit(&mechanisms[i], server, login))
+		const struct mechanism *m = &mechanisms[i];
+		if (!is_fit(m, server, login))
 			continue;
-		enum verdict verdict = try_mechanism(s, server, &mechanisms[i], login, r);
+		struct exchange x = { .login = login, .server = server, .name = m->name };
+		bool by_us = m->make || m->by_order;
+		enum verdict verdict = by_us ? run_exchange(&x, m, r) : try_password(s, &x, m, r);
+		buf_free(&x.error);
 		if (verdict != NEXT_MECHANISM)
 			return verdict == ACCEPTED ? SASL_DONE : verdict == REFUSED ? SASL_REFUSED : SASL_FAILED;
 	}

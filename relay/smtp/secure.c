@@ -118,52 +118,31 @@ static bool host_counts(const struct secure *with)
 	return is_mx(with->session) || with->target->host_is_known;
 }
 
-/* For mx the host that was dialled or the domain itself; a smarthost only by a name that its owner stands for. */
-static size_t names_of_setting(const struct secure *with, const char *names[NAMES_MAX])
+/*
+ * RFC 7672 section 3.2.2: with DANE the records' owner, then the domain. RFC 8461 section 4.1: the host that the policy
+ * names; RFC 8689 section 4.2.1 likewise, and the session's domain is only one of those that the host serves. Otherwise
+ * for mx the host that was dialled or the domain itself, and a smarthost only by a name that its owner stands for.
+ */
+static size_t names_of_demand(const struct secure *with, const char *names[NAMES_MAX])
 {
+	const struct tls_demand *d = with->demand;
 	size_t count = 0;
 
+	if (d->level == TLS_DANE) {
+		names[0] = with->target->tlsa_base;
+		names[1] = with->session->domain;
+		return 2;
+	}
+	bool by_message = d->source == TLS_BY_MESSAGE && is_mx(with->session);
+	if (d->source == TLS_BY_STS || d->sts_testing || by_message) {
+		names[0] = with->target->host;
+		return 1;
+	}
 	if (with->session->domain[0])
 		names[count++] = with->session->domain;
 	if (host_counts(with))
 		names[count++] = with->target->host;
 	return count;
-}
-
-/*
- * RFC 8461 section 4.1: the host that the policy names; RFC 8689 section 4.2.1 likewise, and the session's domain is only
- * one of those that the host serves. RFC 7672 section 3.2.2: the records' owner, then the domain.
- */
-static size_t names_of_demand(const struct secure *with, const char *names[NAMES_MAX])
-{
-	if (with->demand->level == TLS_DANE) {
-		names[0] = with->target->tlsa_base;
-		names[1] = with->session->domain;
-		return 2;
-	}
-	bool by_message = with->demand->source == TLS_BY_MESSAGE && is_mx(with->session);
-	if (with->demand->source == TLS_BY_STS || with->demand->sts_testing || by_message) {
-		names[0] = with->target->host;
-		return 1;
-	}
-	return names_of_setting(with, names);
-}
-
-static enum tls_check_kind kind_of(const struct tls_demand *d)
-{
-	if (d->level == TLS_DANE)
-		return TLS_CHECK_DANE;
-	if (d->level == TLS_VERIFY)
-		return TLS_CHECK_CHAIN;
-	return d->sts_testing ? TLS_CHECK_AND_TELL : TLS_CHECK_NOTHING;
-}
-
-/* RFC 7672 section 8.1: with DANE the SNI is the records' owner. */
-static const char *name_to_say(const struct secure *with)
-{
-	if (with->demand->level == TLS_DANE)
-		return with->target->tlsa_base;
-	return host_counts(with) ? with->target->host : with->session->domain;
 }
 
 /* ---- the handshake ---- */
@@ -179,35 +158,18 @@ static int shake_hands(struct tls *t, const struct server *s, struct fault *f)
 	return result < 0 ? -1 : 0;
 }
 
-static int name_fault(const struct secure *with, const struct server *s, const struct fault *why, struct fault *f)
-{
-	const struct tls_demand *d = with->demand;
-
-	if (!tls_demand_is_firm(d))
-		return fault_set(f, why->kind, why->status, "%s: %s", s->relay, why->text);
-	return fault_set(f, why->kind, why->status, "%s: TLS is demanded (%s): %s%s", s->relay, tls_demand_name(d), why->text,
-	                 tls_demand_hint(d));
-}
-
-/* What MTA-STS will refuse once its owner means it. */
-static void tell_testing(const struct secure *with, const struct server *s, const struct tls *t)
-{
-	const char *doubt = !with->target->sts_listed ? "the policy does not name this host" : tls_doubt(t);
-
-	if (doubt)
-		log_line(LOG_LEVEL_WARNING, "%s: delivering although its certificate or name would fail if the MTA-STS policy "
-		         "were enforced (mode: testing): %s", s->relay, doubt);
-}
-
-static void tell(const struct secure *with, struct server *s, const struct tls *t)
+static void log_connection(const struct secure *with, struct server *s, const struct tls *t)
 {
 	struct buf text = { 0 };
 
 	tls_describe(t, &text);
 	log_line(LOG_LEVEL_INFO, "%s TLS connection established to %s: %s; %s", tls_trust_name(tls_trust(t)), s->relay,
 	         buf_text(&text), tls_demand_name(with->demand));
-	if (with->demand->sts_testing)
-		tell_testing(with, s, t);
+	/* What MTA-STS will refuse once its owner means it. */
+	const char *doubt = !with->target->sts_listed ? "the policy does not name this host" : tls_doubt(t);
+	if (with->demand->sts_testing && doubt)
+		log_line(LOG_LEVEL_WARNING, "%s: delivering although its certificate or name would fail if the MTA-STS policy "
+		         "were enforced (mode: testing): %s", s->relay, doubt);
 	s->tls_verified = tls_trust(t) == TLS_VERIFIED;
 	if (s->tls_verified)
 		buf_add_text(&text, ", verified");
@@ -215,35 +177,36 @@ static void tell(const struct secure *with, struct server *s, const struct tls *
 	s->tls = buf_take(&text);
 }
 
-static const struct tls_ticket *find_ticket(const struct secure *with, const struct tls_check *check)
-{
-	const struct session *s = with->session;
-
-	for (size_t i = 0; i < s->ticket_count && !with->afresh; i++)
-		if (memcmp(s->tickets[i].terms, check->terms, sizeof check->terms) == 0)
-			return &s->tickets[i];
-	return NULL;
-}
-
 int secure_begin(struct secure *with, struct server *s, struct fault *f)
 {
+	const struct session *session = with->session;
+	const struct tls_demand *d = with->demand;
+	bool dane = d->level == TLS_DANE;
 	const char *names[NAMES_MAX];
 	struct tls_check check = {
-		.kind = kind_of(with->demand), .name = name_to_say(with), .names = names,
-		.name_count = names_of_demand(with, names), .tlsa = with->target->tlsa, .tlsa_count = with->target->tlsa_count,
+		.kind = dane ? TLS_CHECK_DANE : d->level == TLS_VERIFY ? TLS_CHECK_CHAIN :
+		        d->sts_testing ? TLS_CHECK_AND_TELL : TLS_CHECK_NOTHING,
+		/* RFC 7672 section 8.1: with DANE the SNI is the records' owner. */
+		.name = dane ? with->target->tlsa_base : host_counts(with) ? with->target->host : session->domain,
+		.names = names, .name_count = names_of_demand(with, names),
+		.tlsa = with->target->tlsa, .tlsa_count = with->target->tlsa_count,
 	};
 	struct fault why;
 
-	terms_digest(with->session, with->target, with->demand, &check, check.terms);
-	check.ticket = find_ticket(with, &check);
+	terms_digest(session, with->target, d, &check, check.terms);
+	for (size_t i = 0; i < session->ticket_count && !with->afresh && check.ticket == NULL; i++)
+		if (memcmp(session->tickets[i].terms, check.terms, sizeof check.terms) == 0)
+			check.ticket = &session->tickets[i];
 	struct tls *t = tls_new(with->tls, wire_fd(s->wire), &check);
-
 	if (shake_hands(t, s, &why) < 0) {
 		with->blames_ticket = tls_may_blame_ticket(t);
 		tls_free(t);
-		return name_fault(with, s, &why, f);
+		if (!tls_demand_is_firm(d))
+			return fault_set(f, why.kind, why.status, "%s: %s", s->relay, why.text);
+		return fault_set(f, why.kind, why.status, "%s: TLS is demanded (%s): %s%s", s->relay, tls_demand_name(d), why.text,
+		                 tls_demand_hint(d));
 	}
 	wire_use_tls(s->wire, t);
-	tell(with, s, t);
+	log_connection(with, s, t);
 	return 0;
 }

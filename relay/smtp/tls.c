@@ -35,15 +35,6 @@ static const char *last_error(void)
 	return reason ? reason : code ? text : "no reason given";
 }
 
-static int load_roots(SSL_CTX *ssl, const struct tls_roots *roots, struct fault *f)
-{
-	const char *path = roots->folder ? roots->folder : roots->bundle;
-
-	if (roots->folder ? SSL_CTX_load_verify_dir(ssl, path) == 1 : SSL_CTX_load_verify_file(ssl, path) == 1)
-		return 0;
-	return fault_set(f, FAULT_TEMPORARY, "4.3.5", "cannot read certificates from ca_file %s: %s", path, last_error());
-}
-
 /* Called by OpenSSL with each ticket; 1: it is ours now. */
 static int keep_fresh(SSL *ssl, SSL_SESSION *session)
 {
@@ -69,7 +60,10 @@ int tls_context_new(const struct tls_roots *roots, struct tls_context **out, str
 	SSL_CTX_set_mode(c->ssl, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
 	SSL_CTX_set_session_cache_mode(c->ssl, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
 	SSL_CTX_sess_set_new_cb(c->ssl, keep_fresh);
-	if (roots && load_roots(c->ssl, roots, f) < 0) {
+	if (roots && (roots->folder ? SSL_CTX_load_verify_dir(c->ssl, roots->folder)
+	                            : SSL_CTX_load_verify_file(c->ssl, roots->bundle)) != 1) {
+		fault_set(f, FAULT_TEMPORARY, "4.3.5", "cannot read certificates from ca_file %s: %s",
+		          roots->folder ? roots->folder : roots->bundle, last_error());
 		tls_context_free(c);
 		return -1;
 	}
@@ -92,19 +86,6 @@ static bool is_address(const char *name)
 	return inet_pton(AF_INET, name, bytes) == 1 || inet_pton(AF_INET6, name, bytes) == 1;
 }
 
-static void expect_names(SSL *ssl, const struct tls_check *check)
-{
-	X509_VERIFY_PARAM *param = SSL_get0_param(ssl);
-
-	X509_VERIFY_PARAM_set_hostflags(param, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
-	for (size_t i = 0; i < check->name_count; i++) {
-		if (is_address(check->names[i]))
-			X509_VERIFY_PARAM_set1_ip_asc(param, check->names[i]);
-		else
-			X509_VERIFY_PARAM_add1_host(param, check->names[i], 0);
-	}
-}
-
 /* False when OpenSSL can use none of the records: they are as unusable as those of unknown kinds. */
 static bool expect_records(SSL *ssl, const struct tls_check *check)
 {
@@ -121,20 +102,14 @@ static bool expect_records(SSL *ssl, const struct tls_check *check)
 }
 
 /* OpenSSL itself keeps the terms with the session, whatever became of the ticket on its way. */
-static bool has_terms(const SSL_SESSION *session, const uint8_t terms[TLS_TERMS_BYTES])
-{
-	unsigned int len;
-	const unsigned char *own = SSL_SESSION_get0_id_context(session, &len);
-
-	return len == TLS_TERMS_BYTES && memcmp(own, terms, len) == 0;
-}
-
 static bool offer(SSL *ssl, const struct tls_check *check)
 {
 	const unsigned char *at = (const unsigned char *)check->ticket->session.at;
 	SSL_SESSION *session = d2i_SSL_SESSION(NULL, &at, (long)check->ticket->session.len);
-	bool offered = session && has_terms(session, check->terms) && SSL_SESSION_is_resumable(session) &&
-	               SSL_set_session(ssl, session) == 1;
+	unsigned int len = 0;
+	const unsigned char *terms = session ? SSL_SESSION_get0_id_context(session, &len) : NULL;
+	bool offered = terms && len == TLS_TERMS_BYTES && memcmp(terms, check->terms, len) == 0 &&
+	               SSL_SESSION_is_resumable(session) && SSL_set_session(ssl, session) == 1;
 
 	SSL_SESSION_free(session);
 	return offered;
@@ -155,8 +130,16 @@ struct tls *tls_new(struct tls_context *c, int fd, const struct tls_check *check
 		SSL_set_tlsext_host_name(t->ssl, check->name);
 	if (t->check == TLS_CHECK_DANE && !expect_records(t->ssl, check))
 		t->check = TLS_CHECK_NOTHING;
-	if (t->check != TLS_CHECK_NOTHING)
-		expect_names(t->ssl, check);
+	if (t->check != TLS_CHECK_NOTHING) {
+		X509_VERIFY_PARAM *param = SSL_get0_param(t->ssl);
+		X509_VERIFY_PARAM_set_hostflags(param, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+		for (size_t i = 0; i < check->name_count; i++) {
+			if (is_address(check->names[i]))
+				X509_VERIFY_PARAM_set1_ip_asc(param, check->names[i]);
+			else
+				X509_VERIFY_PARAM_add1_host(param, check->names[i], 0);
+		}
+	}
 	SSL_set_verify(t->ssl, t->check >= TLS_CHECK_CHAIN ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, NULL);
 	SSL_set_connect_state(t->ssl);
 	t->offers = check->ticket && offer(t->ssl, check);
@@ -277,22 +260,16 @@ static long chain_life_s(const SSL *ssl, long most)
 	return most;
 }
 
-/* In TLS 1.3 a life of 0 is none (RFC 8446 section 4.6.1), in TLS 1.2 one that is not told (RFC 5077 section 5.6). */
-static long ticket_life_s(const struct tls *t)
-{
-	unsigned long told = SSL_SESSION_get_ticket_lifetime_hint(t->fresh);
-
-	if (told == 0 && SSL_version(t->ssl) >= TLS1_3_VERSION)
-		return 0;
-	return chain_life_s(t->ssl, told && told < TICKET_LIFE_MAX_S ? (long)told : TICKET_LIFE_MAX_S);
-}
-
 bool tls_take_ticket(const struct tls *t, struct tls_ticket *out)
 {
 	*out = (struct tls_ticket){ 0 };
 	if (t->fresh == NULL || resumed(t) || !SSL_SESSION_is_resumable(t->fresh))
 		return false;
-	long life_s = ticket_life_s(t);
+	/* In TLS 1.3 a life of 0 is none (RFC 8446 section 4.6.1), in TLS 1.2 one that is not told (RFC 5077 section 5.6). */
+	unsigned long told_s = SSL_SESSION_get_ticket_lifetime_hint(t->fresh);
+	if (told_s == 0 && SSL_version(t->ssl) >= TLS1_3_VERSION)
+		return false;
+	long life_s = chain_life_s(t->ssl, told_s && told_s < TICKET_LIFE_MAX_S ? (long)told_s : TICKET_LIFE_MAX_S);
 	int len = i2d_SSL_SESSION(t->fresh, NULL);
 	if (life_s <= 0 || len <= 0 || len > TLS_TICKET_BYTES_MAX)
 		return false;
