@@ -12,11 +12,6 @@ static void take_size(struct ehlo *e, struct span rest)
 		e->size_limit = limit;
 }
 
-static bool is_mechanism_byte(char c)
-{
-	return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
-}
-
 /* RFC 4422 section 3.1: letters, digits, '-' and '_', at most 20. What does not fit is not known. */
 static void add_mechanism(struct ehlo *e, struct span word)
 {
@@ -27,9 +22,9 @@ static void add_mechanism(struct ehlo *e, struct span word)
 		return;
 	for (size_t i = 0; i < word.len; i++) {
 		char c = word.at[i];
-		name[i] = c >= 'a' && c <= 'z' ? (char)(c & ~0x20) : c;
-		if (!is_mechanism_byte(name[i]))
+		if (!byte_is_letter_or_digit(c) && c != '-' && c != '_')
 			return;
+		name[i] = c >= 'a' && c <= 'z' ? (char)(c & ~0x20) : c;
 	}
 	snprintf(e->auth + used, sizeof e->auth - used, "%s%s ", used ? "" : " ", name);
 }
@@ -74,33 +69,28 @@ static const struct {
 	{ { "LIMITS", 6 },      0,               take_limits },
 };
 
-static void take_line(struct ehlo *e, struct span line)
-{
-	struct span rest = span_trim(line);
-	struct span word = span_cut(&rest, ' ');
-
-	/* "AUTH=LOGIN PLAIN", from before RFC 2554. */
-	if (span_starts_nocase(word, SPAN("AUTH="))) {
-		e->capabilities |= CAP_AUTH;
-		add_mechanism(e, (struct span){ word.at + 5, word.len - 5 });
-		take_auth(e, rest);
-		return;
-	}
-	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
-		if (!span_eq_nocase(word, words[i].word))
-			continue;
-		e->capabilities |= words[i].capability;
-		if (words[i].take)
-			words[i].take(e, rest);
-	}
-}
-
 void ehlo_parse(struct span text, struct ehlo *out)
 {
 	*out = (struct ehlo){ 0 };
 	span_cut(&text, '\n');
-	while (text.at)
-		take_line(out, span_cut(&text, '\n'));
+	while (text.at) {
+		struct span rest = span_trim(span_cut(&text, '\n'));
+		struct span word = span_cut(&rest, ' ');
+		/* "AUTH=LOGIN PLAIN", from before RFC 2554. */
+		if (span_starts_nocase(word, SPAN("AUTH="))) {
+			out->capabilities |= CAP_AUTH;
+			add_mechanism(out, (struct span){ word.at + 5, word.len - 5 });
+			take_auth(out, rest);
+			continue;
+		}
+		for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+			if (!span_eq_nocase(word, words[i].word))
+				continue;
+			out->capabilities |= words[i].capability;
+			if (words[i].take)
+				words[i].take(out, rest);
+		}
+	}
 }
 
 bool ehlo_offers_auth(const struct ehlo *e, const char *mechanism)

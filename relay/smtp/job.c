@@ -13,37 +13,33 @@
 /* RFC 3461 sections 4.2 and 4.4. */
 enum { ENVID_MAX = 100, ORCPT_MAX = 500 };
 
-static void keep_bytes(struct job *j)
-{
-	size_t fields = j->delivery.fields.len;
-
-	buf_reserve(&j->bytes, fields + j->delivery.message.len);
-	buf_add_span(&j->bytes, j->delivery.fields);
-	buf_add_span(&j->bytes, j->delivery.message);
-	j->delivery.fields = (struct span){ j->bytes.at, fields };
-	j->delivery.message = (struct span){ j->bytes.at + fields, j->bytes.len - fields };
-}
-
 struct job *job_new(struct span payload, int fd)
 {
 	struct job *j = mem_alloc(sizeof *j);
+	struct delivery *d = &j->delivery;
 	struct stat st;
 
 	j->fd = fd;
-	if (delivery_decode(payload, &j->delivery) < 0) {
+	if (delivery_decode(payload, d) < 0) {
 		job_free(j);
 		return NULL;
 	}
-	keep_bytes(j);
+	/* The payload is the caller's; its bytes are kept. */
+	size_t fields = d->fields.len;
+	buf_reserve(&j->bytes, fields + d->message.len);
+	buf_add_span(&j->bytes, d->fields);
+	buf_add_span(&j->bytes, d->message);
+	d->fields = (struct span){ j->bytes.at, fields };
+	d->message = (struct span){ j->bytes.at + fields, j->bytes.len - fields };
 	j->total_bytes = j->bytes.len;
 	if (fd >= 0 && fstat(fd, &st) == 0)
 		j->total_bytes += (uint64_t)st.st_size;
-	size_t count = j->delivery.recipient_count;
+	size_t count = d->recipient_count;
 	j->outcomes = mem_resize(NULL, count + 1, sizeof *j->outcomes);
 	j->settled = mem_resize(NULL, count + 1, sizeof *j->settled);
 	j->asked = mem_resize(NULL, count + 1, sizeof *j->asked);
 	for (size_t i = 0; i < count; i++) {
-		j->outcomes[i] = (struct recipient_outcome){ .id = j->delivery.recipients[i].id };
+		j->outcomes[i] = (struct recipient_outcome){ .id = d->recipients[i].id };
 		j->settled[i] = false;
 	}
 	return j;
