@@ -93,35 +93,25 @@ static void begin_part(const struct bounce_report_context *c, const char *fields
 	buf_printf(out, "\r\n--%s\r\n%s", c->boundary, fields);
 }
 
-/* UTF-8 goes encoded, so that every server takes the report; where that makes it too long, in plain letters. */
-static void write_explanation(const struct bounce_job *job, struct span message, const struct bounce_report_context *c,
-                              struct buf *out)
+/* True when the mail's body is in it and has 8-bit bytes. */
+static bool write_report(const struct bounce_job *job, const struct original *original,
+                         const struct bounce_report_context *c, struct buf *out)
 {
-	struct buf text = { 0 }, encoded = { 0 };
+	struct buf text = { 0 }, encoded = { 0 }, parts = { 0 };
+	bool eight_bit = false;
 
-	explain_write(job, message, c, true, &text);
+	/* UTF-8 goes encoded, so that every server takes the report; where that makes it too long, in plain letters. */
+	explain_write(job, original->message, c, true, &text);
 	if (!utf8_is_ascii(buf_span(&text)))
 		quoted_write(buf_span(&text), &encoded);
 	if (encoded.len > EXPLAIN_MAX) {
 		buf_clear(&text);
 		buf_clear(&encoded);
-		explain_write(job, message, c, false, &text);
+		explain_write(job, original->message, c, false, &text);
 	}
-	begin_part(c, "Content-Description: What happened\r\nContent-Type: text/plain; charset=utf-8\r\n", out);
-	buf_add_text(out, encoded.len ? "Content-Transfer-Encoding: quoted-printable\r\n\r\n" : "\r\n");
-	buf_add_span(out, encoded.len ? buf_span(&encoded) : buf_span(&text));
-	buf_free(&text);
-	buf_free(&encoded);
-}
-
-/* True when the mail's body is in it and has 8-bit bytes. */
-static bool write_all(const struct bounce_job *job, const struct original *original, const struct bounce_report_context *c,
-                      struct buf *out)
-{
-	struct buf parts = { 0 };
-	bool eight_bit = false;
-
-	write_explanation(job, original->message, c, &parts);
+	begin_part(c, "Content-Description: What happened\r\nContent-Type: text/plain; charset=utf-8\r\n", &parts);
+	buf_add_text(&parts, encoded.len ? "Content-Transfer-Encoding: quoted-printable\r\n\r\n" : "\r\n");
+	buf_add_span(&parts, encoded.len ? buf_span(&encoded) : buf_span(&text));
 	begin_part(c, "Content-Description: Delivery report\r\nContent-Type: message/delivery-status\r\n\r\n", &parts);
 	status_write(job, c->hostname, &parts);
 	if (original->message.len > 0) {
@@ -132,6 +122,8 @@ static bool write_all(const struct bounce_job *job, const struct original *origi
 	buf_add_text(out, "This is a report in several parts (RFC 3464), for programs that show it as text.\r\n");
 	buf_add_span(out, buf_span(&parts));
 	buf_printf(out, "\r\n--%s--\r\n", c->boundary);
+	buf_free(&text);
+	buf_free(&encoded);
 	buf_free(&parts);
 	return eight_bit;
 }
@@ -169,12 +161,12 @@ bool bounce_report_write(const struct bounce_job *job, struct span message, bool
 	/* RFC 3461 section 4.3: what has not failed comes without its body. */
 	struct original original = { message, whole, job->kind == REPORT_OF_FAILURE ? job->ret : DSN_RET_HEADERS };
 	struct buf report = { 0 };
-	bool eight_bit = write_all(job, &original, c, &report);
+	bool eight_bit = write_report(job, &original, c, &report);
 
 	if (job->encode_8bit && original.ret != DSN_RET_HEADERS && !encode_report(&report)) {
 		original.ret = DSN_RET_HEADERS;
 		buf_clear(&report);
-		write_all(job, &original, c, &report);
+		write_report(job, &original, c, &report);
 	}
 	eight_bit = eight_bit && !utf8_is_ascii(buf_span(&report));
 	buf_add_span(out, buf_span(&report));

@@ -51,12 +51,6 @@ static const struct {
 		false },
 };
 
-static void add_date(struct buf *out, const char *before, int64_t wall_ms)
-{
-	buf_add_text(out, before);
-	date_print(wall_ms, DATE_UTC, out);
-}
-
 static void write_summary(struct text *t, const struct bounce_job *job, struct span header,
                           const struct bounce_report_context *c)
 {
@@ -66,24 +60,21 @@ static void write_summary(struct text *t, const struct bounce_job *job, struct s
 	text_end_line(t);
 	buf_add_text(&mail, "Your mail");
 	quote_subject(t, header, &mail);
-	add_date(&mail, " of ", job->arrival_ms);
+	buf_add_text(&mail, " of ");
+	date_print(job->arrival_ms, DATE_UTC, &mail);
 	buf_printf(&mail, " %s the ", kinds[job->kind].happened);
 	if (job->recipient_count != 1)
 		buf_printf(&mail, "%zu ", job->recipient_count);
 	buf_printf(&mail, "recipient%s below, %s", job->recipient_count == 1 ? "" : "s", kinds[job->kind].means);
-	if (job->kind == REPORT_OF_DELAY && job->recipient_count > 0 && job->recipients[0].until_ms > 0)
-		add_date(&mail, " It will be tried until ", job->recipients[0].until_ms);
+	if (job->kind == REPORT_OF_DELAY && job->recipient_count > 0 && job->recipients[0].until_ms > 0) {
+		buf_add_text(&mail, " It will be tried until ");
+		date_print(job->recipients[0].until_ms, DATE_UTC, &mail);
+	}
 	if (mail.at[mail.len - 1] != '.')
 		buf_add_byte(&mail, '.');
 	text_wrapped(t, "", buf_span(&mail));
 	text_end_line(t);
 	buf_free(&mail);
-}
-
-/* It was tried until its time was over: not refused permanently by whoever spoke last. */
-static bool is_last_of_many(const struct reply *r)
-{
-	return r->expired || r->kind == FAULT_TEMPORARY;
 }
 
 /* Who says what follows. */
@@ -92,7 +83,8 @@ static void write_who(struct text *t, enum report_kind kind, const struct reply 
 	bool server = r->code != 0;
 	const char *before = "";
 
-	if (kind == REPORT_OF_FAILURE && is_last_of_many(r))
+	/* It was tried until its time was over: not refused permanently by whoever spoke last. */
+	if (kind == REPORT_OF_FAILURE && (r->expired || r->kind == FAULT_TEMPORARY))
 		before = "It was tried until its time ran out. ";
 	if (kind == REPORT_OF_RELAY)
 		text_prose(t, "    ", "The server %.*s took it and said:", RELAY_MAX, r->relay);
@@ -105,45 +97,35 @@ static void write_who(struct text *t, enum report_kind kind, const struct reply 
 		text_prose(t, "    ", "%shis host, %s, says:", r->relay[0] ? "T" : "No other server was asked: t", c->hostname);
 }
 
-static void write_words(struct text *t, const struct bounce_recipient *r)
-{
-	struct buf words = { 0 };
-
-	if (r->reply.code)
-		buf_printf(&words, "%u ", r->reply.code);
-	buf_add_text(&words, r->reply.text);
-	text_paragraphs(t, "        ", buf_span(&words));
-	buf_free(&words);
-	if (r->earlier == NULL || r->earlier[0] == '\0')
-		return;
-	text_prose(t, "    ", "It went that way because another way was closed:");
-	text_paragraphs(t, "        ", span_of(r->earlier));
-}
-
-/* RFC 5321 section 4.2.1: the first digit counts, whatever the words say. */
-static void write_contradiction(struct text *t, const struct reply *r)
-{
-	if (r->contradicts && r->kind == FAULT_PERMANENT && !r->expired)
-		text_prose(t, "    ", "The server contradicts itself: its words say that a later try may succeed, and its code "
-		           "(%u) that none will. The code decides, so it was not tried again; whoever runs that server can fix "
-		           "this.", r->code);
-}
-
 static void write_recipient(struct text *t, enum report_kind kind, const struct bounce_recipient *r,
                             const struct bounce_report_context *c)
 {
-	struct meaning m = meaning_of(&r->reply);
+	const struct reply *reply = &r->reply;
+	struct meaning m = meaning_of(reply);
+	struct buf words = { 0 };
 
 	buf_add_byte(t->out, '<');
 	text_foreign(t, text_clipped(r->address, ADDRESS_MAX), "  ");
 	text_line(t, ">");
 	if (r->original && *r->original && strcmp(r->original, r->address) != 0)
 		text_prose(t, "    ", "(written as %.*s)", ADDRESS_MAX, r->original);
-	write_who(t, kind, &r->reply, c);
-	write_words(t, r);
+	write_who(t, kind, reply, c);
+	if (reply->code)
+		buf_printf(&words, "%u ", reply->code);
+	buf_add_text(&words, reply->text);
+	text_paragraphs(t, "        ", buf_span(&words));
+	buf_free(&words);
+	if (r->earlier && r->earlier[0]) {
+		text_prose(t, "    ", "It went that way because another way was closed:");
+		text_paragraphs(t, "        ", span_of(r->earlier));
+	}
 	if (kind != REPORT_OF_RELAY)
-		text_prose(t, "    ", "This means (%s): %s", r->reply.status, m.means);
-	write_contradiction(t, &r->reply);
+		text_prose(t, "    ", "This means (%s): %s", reply->status, m.means);
+	/* RFC 5321 section 4.2.1: the first digit counts, whatever the words say. */
+	if (reply->contradicts && reply->kind == FAULT_PERMANENT && !reply->expired)
+		text_prose(t, "    ", "The server contradicts itself: its words say that a later try may succeed, and its code "
+		           "(%u) that none will. The code decides, so it was not tried again; whoever runs that server can fix "
+		           "this.", reply->code);
 	if (kinds[kind].advice)
 		text_prose(t, "    ", "What you can do: %s", m.advice);
 	if (kinds[kind].advice && m.owner[0])
@@ -151,32 +133,23 @@ static void write_recipient(struct text *t, enum report_kind kind, const struct 
 	text_end_line(t);
 }
 
-/* In full while there is room, then by name, then by number. */
-static void write_recipients(struct text *t, const struct bounce_job *job, const struct bounce_report_context *c,
-                             size_t start)
-{
-	size_t i = 0;
-
-	for (; i < job->recipient_count && t->out->len - start < DETAILS_MAX; i++)
-		write_recipient(t, job->kind, &job->recipients[i], c);
-	if (i == job->recipient_count)
-		return;
-	text_line(t, "For lack of room, only the addresses of these others:");
-	for (; i < job->recipient_count && t->out->len - start < NAMES_MAX; i++)
-		text_prose(t, "    ", "<%.*s> %s", ADDRESS_MAX, job->recipients[i].address,
-		           job->recipients[i].reply.status);
-	if (i < job->recipient_count)
-		text_prose(t, "", "... and %zu more.", job->recipient_count - i);
-	text_end_line(t);
-}
-
+/* The recipients in full while there is room, then by name, then by number. */
 void explain_write(const struct bounce_job *job, struct span header, const struct bounce_report_context *c, bool utf8,
                    struct buf *out)
 {
 	struct text t = { .out = out, .line_start = out->len, .utf8 = utf8 };
-	size_t start = out->len;
+	size_t start = out->len, i = 0;
 
 	write_summary(&t, job, header, c);
-	write_recipients(&t, job, c, start);
+	for (; i < job->recipient_count && out->len - start < DETAILS_MAX; i++)
+		write_recipient(&t, job->kind, &job->recipients[i], c);
+	if (i < job->recipient_count) {
+		text_line(&t, "For lack of room, only the addresses of these others:");
+		for (; i < job->recipient_count && out->len - start < NAMES_MAX; i++)
+			text_prose(&t, "    ", "<%.*s> %s", ADDRESS_MAX, job->recipients[i].address, job->recipients[i].reply.status);
+		if (i < job->recipient_count)
+			text_prose(&t, "", "... and %zu more.", job->recipient_count - i);
+		text_end_line(&t);
+	}
 	text_prose(&t, "", "(queue id %s)", job->queue_id);
 }

@@ -8,6 +8,7 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "base/pack.h"
+#include "base/utf8.h"
 #include "relay/bounce/bounce_report.h"
 #include "relay/confine.h"
 #include "relay/role.h"
@@ -59,31 +60,15 @@ static void add_random_hex(struct buf *out)
 		buf_printf(out, "%02x", bytes[i]);
 }
 
-static char *new_message_id(const struct settings *s)
-{
-	struct buf id = { 0 };
-
-	add_random_hex(&id);
-	buf_printf(&id, "@%s", s->domain);
-	return buf_take(&id);
-}
-
-static bool has_high_byte(const char *z)
-{
-	for (; *z; z++)
-		if ((unsigned char)*z > 0x7f)
-			return true;
-	return false;
-}
-
 static void make_submission(const struct bounce_job *job, struct span message, bool whole, const struct settings *s,
                             struct submission *out)
 {
-	char *id = new_message_id(s);
-	struct buf text = { 0 }, boundary = { 0 };
+	struct buf id = { 0 }, text = { 0 }, boundary = { 0 };
 
+	add_random_hex(&id);
+	buf_printf(&id, "@%s", s->domain);
 	add_random_hex(&boundary);
-	struct bounce_report_context c = { .hostname = s->hostname, .domain = s->domain, .message_id = id,
+	struct bounce_report_context c = { .hostname = s->hostname, .domain = s->domain, .message_id = buf_text(&id),
 	                            .boundary = buf_text(&boundary), .now_ms = clock_wall_ms() };
 	bool eight_bit = bounce_report_write(job, message, whole, &c, &text);
 	buf_free(&boundary);
@@ -92,9 +77,9 @@ static void make_submission(const struct bounce_job *job, struct span message, b
 		.sender = mem_text(""),
 		.envid = mem_text(""),
 		.eight_bit = eight_bit,
-		.utf8 = has_high_byte(job->sender),
+		.utf8 = !utf8_is_ascii(span_of(job->sender)),
 		.from_domain = mem_text(s->domain),
-		.message_id = id,
+		.message_id = buf_take(&id),
 		.program = mem_text("bounce"),
 		.arrival_ms = c.now_ms,
 		.size_bytes = text.len,
@@ -111,21 +96,10 @@ static void make_submission(const struct bounce_job *job, struct span message, b
 	out->message.at = buf_take(&text);
 }
 
-static int answer(struct channel *queue, const struct bounce_job *job, const struct submission *submission)
-{
-	struct buf payload = { 0 };
-
-	pack_u64(&payload, job->ticket);
-	submission_encode(submission, &payload);
-	int result = channel_send(queue, FRAME_BOUNCED, buf_span(&payload), -1);
-	buf_free(&payload);
-	return result == 0 ? EX_OK : EX_TEMPFAIL;
-}
-
-static int bounce(struct role_start *start, struct frame *frame)
+static int bounce_message(struct role_start *start, struct frame *frame)
 {
 	struct bounce_job job;
-	struct buf message = { 0 };
+	struct buf message = { 0 }, payload = { 0 };
 	struct submission submission;
 
 	if (frame->type != FRAME_BOUNCE || bounce_job_decode(frame->payload, &job) < 0) {
@@ -139,12 +113,15 @@ static int bounce(struct role_start *start, struct frame *frame)
 	}
 	bool whole = read_message(&job, frame->fd, &message);
 	make_submission(&job, buf_span(&message), whole, &start->settings, &submission);
-	int code = answer(start->queue, &job, &submission);
+	pack_u64(&payload, job.ticket);
+	submission_encode(&submission, &payload);
+	int result = channel_send(start->queue, FRAME_BOUNCED, buf_span(&payload), -1);
+	buf_free(&payload);
 	free((char *)(uintptr_t)submission.message.at);
 	submission_free(&submission);
 	buf_free(&message);
 	bounce_job_free(&job);
-	return code;
+	return result == 0 ? EX_OK : EX_TEMPFAIL;
 }
 
 int main(int argc, char **argv)
@@ -162,7 +139,7 @@ int main(int argc, char **argv)
 	template_serve(argv, TEMPLATE_CONFINES, false, NULL, NULL, &start);
 	if (channel_receive(start.queue, &frame, clock_boot_ms() + JOB_DEADLINE_MS) != 1)
 		return EX_TEMPFAIL;
-	int code = bounce(&start, &frame);
+	int code = bounce_message(&start, &frame);
 	io_close(&frame.fd);
 	template_copy_end(code);
 }

@@ -42,31 +42,6 @@ static bool encode_utf8_address(struct span address, struct buf *out)
 	return needed;
 }
 
-static void add_final_recipient(struct text *t, struct span address)
-{
-	struct buf encoded = { 0 }, value = { 0 };
-	bool utf8 = encode_utf8_address(address, &encoded);
-
-	buf_add_text(&value, utf8 ? "utf-8; " : "rfc822; ");
-	buf_add_span(&value, utf8 ? buf_span(&encoded) : address);
-	text_field(t, "Final-Recipient", buf_span(&value));
-	buf_free(&value);
-	buf_free(&encoded);
-}
-
-/* "rfc822;xtext" as it came with the mail (RFC 3461 section 4.2); the utf-8 type keeps its own form. */
-static void add_original_recipient(struct text *t, const char *orcpt)
-{
-	struct span whole = text_clipped(orcpt, ADDRESS_MAX);
-
-	if (memchr(whole.at ? whole.at : "", ';', whole.len) == NULL)
-		return;
-	if (span_starts_nocase(whole, SPAN("utf-8;")))
-		text_field(t, "Original-Recipient", whole);
-	else
-		add_xtext_field(t, "Original-Recipient", whole);
-}
-
 /* RFC 3464 section 2.3.3, with the class of RFC 3463 that goes with it. */
 static const struct {
 	const char *name;
@@ -102,18 +77,6 @@ static struct span relay_name(const char *relay)
 	return name.len > 255 ? (struct span){ NULL, 0 } : name;
 }
 
-/* A failure may keep the class of the fault that was temporary until the time was over. */
-static void add_status(struct text *t, enum report_kind kind, const struct reply *r)
-{
-	char status[FAULT_STATUS_MAX];
-
-	snprintf(status, sizeof status, "%s", is_status(r->status) ? r->status :
-	         kind == REPORT_OF_FAILURE && r->kind == FAULT_TEMPORARY ? "4.0.0" : actions[kind].status);
-	if (kind != REPORT_OF_FAILURE)
-		status[0] = actions[kind].status[0];
-	text_field(t, "Status", span_of(status));
-}
-
 static void add_date(struct text *t, const char *name, int64_t wall_ms)
 {
 	if (wall_ms <= 0)
@@ -125,30 +88,46 @@ static void add_date(struct text *t, const char *name, int64_t wall_ms)
 
 static void add_recipient(struct text *t, enum report_kind kind, const struct bounce_recipient *r, bool with_extras)
 {
-	struct span server = relay_name(r->reply.relay);
+	struct span server = relay_name(r->reply.relay), address = text_clipped(r->address, ADDRESS_MAX);
+	struct buf encoded = { 0 }, value = { 0 };
+	char status[FAULT_STATUS_MAX];
 
 	text_end_line(t);
-	add_original_recipient(t, r->orcpt);
-	add_final_recipient(t, text_clipped(r->address, ADDRESS_MAX));
+	/* "rfc822;xtext" as it came with the mail (RFC 3461 section 4.2); the utf-8 type keeps its own form. */
+	struct span orcpt = text_clipped(r->orcpt, ADDRESS_MAX);
+	if (span_starts_nocase(orcpt, SPAN("utf-8;")))
+		text_field(t, "Original-Recipient", orcpt);
+	else if (orcpt.len > 0 && memchr(orcpt.at, ';', orcpt.len))
+		add_xtext_field(t, "Original-Recipient", orcpt);
+	bool utf8 = encode_utf8_address(address, &encoded);
+	buf_add_text(&value, utf8 ? "utf-8; " : "rfc822; ");
+	buf_add_span(&value, utf8 ? buf_span(&encoded) : address);
+	text_field(t, "Final-Recipient", buf_span(&value));
 	text_field(t, "Action", span_of(actions[kind].name));
-	add_status(t, kind, &r->reply);
+	/* A failure may keep the class of the fault that was temporary until the time was over. */
+	bool expired = kind == REPORT_OF_FAILURE && r->reply.kind == FAULT_TEMPORARY;
+	snprintf(status, sizeof status, "%s", is_status(r->reply.status) ? r->reply.status :
+	         expired ? "4.0.0" : actions[kind].status);
+	if (kind != REPORT_OF_FAILURE)
+		status[0] = actions[kind].status[0];
+	text_field(t, "Status", span_of(status));
 	if (server.len > 0) {
 		buf_printf(t->out, "Remote-MTA: dns; %.*s", (int)server.len, server.at);
 		text_end_line(t);
 	}
-	if (!with_extras)
-		return;
-	if (r->reply.code || r->reply.text[0]) {
+	if (with_extras && (r->reply.code || r->reply.text[0])) {
 		/* What is not a server's reply is ours (section 2.3.6: of type smtp are replies alone). */
-		struct buf value = { 0 };
+		buf_clear(&value);
 		buf_add_text(&value, r->reply.code ? "smtp; " : "X-Signet; ");
 		reply_print_words(&r->reply, &value);
 		text_field(t, "Diagnostic-Code", buf_span(&value));
-		buf_free(&value);
 	}
-	add_date(t, "Last-Attempt-Date", r->tried_ms);
-	if (kind == REPORT_OF_DELAY)
+	if (with_extras)
+		add_date(t, "Last-Attempt-Date", r->tried_ms);
+	if (with_extras && kind == REPORT_OF_DELAY)
 		add_date(t, "Will-Retry-Until", r->until_ms);
+	buf_free(&encoded);
+	buf_free(&value);
 }
 
 void status_write(const struct bounce_job *job, const char *hostname, struct buf *out)
