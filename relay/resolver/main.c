@@ -24,24 +24,6 @@ struct resolver {
 	bool outdated;       /* resolv.conf or hosts changed: end when idle, and be started again */
 };
 
-/* Which files name the servers was settled before confinement, so a change needs another process. */
-static void check_system(struct resolver *r)
-{
-	int64_t now_ms = clock_boot_ms();
-
-	if (r->outdated || now_ms < r->next_check_ms)
-		return;
-	r->next_check_ms = now_ms + clock_scaled_ms(r->start.settings.time_scale, CHECK_SYSTEM_MS, 1);
-	r->outdated = dns_system_changed(r->dns);
-	if (r->outdated)
-		log_line(LOG_LEVEL_INFO, "resolv.conf or hosts changed: restarting");
-}
-
-static bool is_done(const struct resolver *r)
-{
-	return r->outdated && planner_is_idle(r->planner) && !channel_wants_write(r->start.queue);
-}
-
 enum { POLL_PARENT, POLL_QUEUE, POLL_DNS, POLL_COUNT };
 
 /* False when the parent or the queue is gone. */
@@ -66,7 +48,14 @@ static bool resolver_turn(struct resolver *r)
 	if (polls[POLL_DNS].revents)
 		dns_process(r->dns);
 	bool gone = (polls[POLL_QUEUE].revents & (POLLIN | POLLHUP | POLLERR)) && channel_fill(queue) < 0;
-	check_system(r);
+	int64_t now_ms = clock_boot_ms();
+	if (!r->outdated && now_ms >= r->next_check_ms) {
+		/* Which files name the servers was settled before confinement, so a change needs another process. */
+		r->next_check_ms = now_ms + clock_scaled_ms(r->start.settings.time_scale, CHECK_SYSTEM_MS, 1);
+		r->outdated = dns_system_changed(r->dns);
+		if (r->outdated)
+			log_line(LOG_LEVEL_INFO, "resolv.conf or hosts changed: restarting");
+	}
 	if (!r->outdated && planner_take(r->planner) < 0) {
 		log_line(LOG_LEVEL_ERROR, "the queue sent something that is not a job");
 		return false;
@@ -89,7 +78,7 @@ int main(int argc, char **argv)
 	r.planner = planner_new(r.dns, &r.start.settings, r.start.queue);
 	memory_give_back();
 	while (resolver_turn(&r))
-		if (is_done(&r))
+		if (r.outdated && planner_is_idle(r.planner) && !channel_wants_write(r.start.queue))
 			return EX_TEMPFAIL;
 	return 0;
 }

@@ -97,20 +97,15 @@ static void add_ticket(struct work *w, uint64_t ticket)
 }
 
 /* One look-up serves all who ask the same with the same policy in mind. */
-static bool is_same(const struct work *w, const struct plan_job *job)
-{
-	return w->kind == job->kind && span_eq_nocase(span_of(w->name), span_of(job->name)) &&
-	       w->sts.wanted == job->sts.wanted && w->sts.fresh == job->sts.fresh &&
-	       strcmp(w->sts.id, job->sts.id) == 0 && strcmp(w->sts.policy, job->sts.policy) == 0 &&
-	       strcmp(w->sts.barred_id, job->sts.barred_id) == 0;
-}
-
 static struct work *find_work(const struct planner *p, const struct plan_job *job)
 {
 	struct work *w;
 
 	LIST_FOREACH(w, &p->works, entry)
-		if (is_same(w, job))
+		if (w->kind == job->kind && span_eq_nocase(span_of(w->name), span_of(job->name)) &&
+		    w->sts.wanted == job->sts.wanted && w->sts.fresh == job->sts.fresh &&
+		    strcmp(w->sts.id, job->sts.id) == 0 && strcmp(w->sts.policy, job->sts.policy) == 0 &&
+		    strcmp(w->sts.barred_id, job->sts.barred_id) == 0)
 			return w;
 	return NULL;
 }

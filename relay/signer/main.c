@@ -23,25 +23,18 @@ struct signer_role {
 	struct ring ring;
 };
 
-static void begin_ring(struct signer_role *role)
-{
-	struct fault f = { 0 };
-
-	if (ring_begin(&role->ring, &role->start.settings, &f) == 0)
-		return;
-	log_line(LOG_LEVEL_ERROR, "%s", f.text);
-	exit(EX_CONFIG);
-}
-
 static void take_key(void *context, const struct frame *frame)
 {
 	struct signer_role *role = context;
 	struct signing_key key;
+	struct fault f = { 0 };
 
 	if (frame->type != FRAME_KEY)
 		return;
-	if (role->ring.items == NULL)
-		begin_ring(role);
+	if (role->ring.items == NULL && ring_begin(&role->ring, &role->start.settings, &f) < 0) {
+		log_line(LOG_LEVEL_ERROR, "%s", f.text);
+		exit(EX_CONFIG);
+	}
 	if (signing_key_decode(frame->payload, &key) < 0 || ring_add(&role->ring, &role->start.settings, &key) < 0) {
 		log_line(LOG_LEVEL_ERROR, "a key from the parent is malformed");
 		exit(EX_PROTOCOL);
@@ -49,39 +42,13 @@ static void take_key(void *context, const struct frame *frame)
 	signing_key_free(&key);
 }
 
-static void tell_of_key(const struct ring_key *k)
-{
-	if (k && k->key == NULL && k->fault.kind != FAULT_NONE)
-		log_line(LOG_LEVEL_ERROR, "mail goes unsigned by this key: %s", k->fault.text);
-}
-
-static void begin(struct signer_role *role, char **argv)
-{
-	struct fault f = { 0 };
-
-	role_begin(ROLE_SIGNER, argv, take_key, role, &role->start);
-	for (size_t i = 0; i < role->ring.count; i++)
-		for (int scheme = SIGN_DKIM; scheme <= SIGN_DOMAINKEYS; scheme++)
-			tell_of_key(ring_find(&role->ring, &role->start.settings, i, (enum sign_scheme)scheme));
-	if (confine(ROLE_SIGNER, 0, NULL, 0, &f) < 0) {
-		log_line(LOG_LEVEL_ERROR, "%s", f.text);
-		exit(EX_TEMPFAIL);
-	}
-}
-
-static int64_t signing_time_s(void)
-{
-	int64_t now_s = clock_wall_ms() / 1000;
-
-	return now_s < CLOCK_SET_S ? -1 : now_s;
-}
-
-static void answer(struct signer_role *role, const struct sign_job *job, int fd)
+static void answer_job(struct signer_role *role, const struct sign_job *job, int fd)
 {
 	struct signed_fields result;
 	struct buf payload = { 0 };
+	int64_t now_s = clock_wall_ms() / 1000;
 
-	work_sign(&role->ring, &role->start.settings, job, fd, signing_time_s(), &result);
+	work_sign(&role->ring, &role->start.settings, job, fd, now_s < CLOCK_SET_S ? -1 : now_s, &result);
 	if (result.fault.kind != FAULT_NONE)
 		log_line(LOG_LEVEL_WARNING, "mail from %s%s: %s", job->from_domain,
 		         result.fields[0] ? " lacks a signature" : " goes unsigned", result.fault.text);
@@ -91,31 +58,21 @@ static void answer(struct signer_role *role, const struct sign_job *job, int fd)
 	signed_fields_free(&result);
 }
 
-/* False when the frame is none. */
-static bool take_job(struct signer_role *role, struct frame *frame)
-{
-	struct sign_job job;
-
-	bool is_job = frame->type == FRAME_SIGN && sign_job_decode(frame->payload, &job) == 0;
-	if (is_job) {
-		answer(role, &job, frame->fd);
-		sign_job_free(&job);
-	}
-	if (frame->fd >= 0)
-		close(frame->fd);
-	return is_job;
-}
-
 /* Answers what has come, each as soon as it is made. */
 static void take_jobs(struct signer_role *role)
 {
 	struct frame frame;
 
 	while (channel_next(role->start.queue, &frame)) {
-		if (!take_job(role, &frame)) {
+		struct sign_job job;
+		if (frame.type != FRAME_SIGN || sign_job_decode(frame.payload, &job) < 0) {
 			log_line(LOG_LEVEL_ERROR, "the queue sent something that is not a job");
 			exit(EX_PROTOCOL);
 		}
+		answer_job(role, &job, frame.fd);
+		sign_job_free(&job);
+		if (frame.fd >= 0)
+			close(frame.fd);
 		channel_flush(role->start.queue);
 	}
 }
@@ -123,7 +80,7 @@ static void take_jobs(struct signer_role *role)
 enum { POLL_PARENT, POLL_QUEUE, POLL_COUNT };
 
 /* False when the parent or the queue is gone. */
-static bool turn(struct signer_role *role)
+static bool signer_turn(struct signer_role *role)
 {
 	struct channel *queue = role->start.queue, *parent = role->start.parent;
 	struct pollfd polls[POLL_COUNT] = {
@@ -147,11 +104,22 @@ static bool turn(struct signer_role *role)
 int main(int argc, char **argv)
 {
 	static struct signer_role role;
+	struct fault f = { 0 };
 
 	(void)argc;
-	begin(&role, argv);
+	role_begin(ROLE_SIGNER, argv, take_key, &role, &role.start);
+	for (size_t i = 0; i < role.ring.count; i++)
+		for (int scheme = SIGN_DKIM; scheme <= SIGN_DOMAINKEYS; scheme++) {
+			const struct ring_key *k = ring_find(&role.ring, &role.start.settings, i, (enum sign_scheme)scheme);
+			if (k && k->key == NULL && k->fault.kind != FAULT_NONE)
+				log_line(LOG_LEVEL_ERROR, "mail goes unsigned by this key: %s", k->fault.text);
+		}
+	if (confine(ROLE_SIGNER, 0, NULL, 0, &f) < 0) {
+		log_line(LOG_LEVEL_ERROR, "%s", f.text);
+		exit(EX_TEMPFAIL);
+	}
 	memory_give_back();
-	while (turn(&role))
+	while (signer_turn(&role))
 		;
 	ring_free(&role.ring);
 	return 0;

@@ -54,8 +54,8 @@ static void drop_key(struct ring_key *k)
 	k->key = NULL;
 }
 
-static void add_one(struct ring *r, const struct settings *s, size_t number, enum sign_scheme scheme, struct span pem,
-                    struct span passphrase)
+static void add_ring_key(struct ring *r, const struct settings *s, size_t number, enum sign_scheme scheme, struct span pem,
+                         struct span passphrase)
 {
 	const struct dkim_key *names = &s->dkim[number];
 	struct ring_key *k = &r->items[number].schemes[scheme];
@@ -85,9 +85,9 @@ int ring_add(struct ring *r, const struct settings *s, const struct signing_key 
 	if (k->number >= r->count || r->items[k->number].given)
 		return -1;
 	r->items[k->number].given = true;
-	add_one(r, s, k->number, SIGN_DKIM, k->pem, k->passphrase);
+	add_ring_key(r, s, k->number, SIGN_DKIM, k->pem, k->passphrase);
 	if (s->dkim[k->number].domainkeys_selector[0])
-		add_one(r, s, k->number, SIGN_DOMAINKEYS, k->domainkeys_pem.len > 0 ? k->domainkeys_pem : k->pem, k->passphrase);
+		add_ring_key(r, s, k->number, SIGN_DOMAINKEYS, k->domainkeys_pem.len > 0 ? k->domainkeys_pem : k->pem, k->passphrase);
 	return 0;
 }
 

@@ -18,15 +18,6 @@ struct choice {
 	struct fault fault;
 };
 
-/* By a pattern's key not for every domain: i= is within one, and what is in a From may be no name for DNS. */
-static bool is_able(const struct sign_options *o, struct fault *f)
-{
-	struct signer *alone = signer_new(o, 1, f);
-
-	signer_free(alone);
-	return alone != NULL;
-}
-
 static void choose_key(struct choice *c, const struct ring *r, const struct settings *s, size_t number,
                        enum sign_scheme scheme, struct span domain, int64_t now_s)
 {
@@ -43,9 +34,13 @@ static void choose_key(struct choice *c, const struct ring *r, const struct sett
 	}
 	c->domains[c->count] = mem_text_span(key_choice_domain(&s->dkim[number], domain));
 	ring_options(r, s, number, scheme, c->domains[c->count], now_s, &c->options[c->count]);
-	c->count++;
-	if (!is_able(&c->options[c->count - 1], &c->fault))
-		free(c->domains[--c->count]);
+	/* A pattern's key cannot sign for every domain: i= is within one, and what is in a From may be no name for DNS. */
+	struct signer *alone = signer_new(&c->options[c->count], 1, &c->fault);
+	if (alone)
+		c->count++;
+	else
+		free(c->domains[c->count]);
+	signer_free(alone);
 }
 
 static size_t keys_for(const struct settings *s, const char *domain, const struct dkim_key **out)
@@ -54,8 +49,8 @@ static size_t keys_for(const struct settings *s, const char *domain, const struc
 }
 
 /* DomainKeys go first, as they cover what stands below them. */
-static void choose(struct choice *c, const struct ring *r, const struct settings *s, const struct sign_job *job,
-                   int64_t now_s)
+static void choose_keys(struct choice *c, const struct ring *r, const struct settings *s, const struct sign_job *job,
+                        int64_t now_s)
 {
 	const struct dkim_key **keys = mem_resize(NULL, s->dkim_count, sizeof *keys);
 	const char *domain = job->from_domain;
@@ -72,14 +67,6 @@ static void choose(struct choice *c, const struct ring *r, const struct settings
 		for (size_t i = 0; i < count; i++)
 			choose_key(c, r, s, (size_t)(keys[i] - s->dkim), (enum sign_scheme)scheme, span_of(domain), now_s);
 	free(keys);
-}
-
-static void free_choice(struct choice *c)
-{
-	for (size_t i = 0; i < c->count; i++)
-		free(c->domains[i]);
-	free(c->domains);
-	free(c->options);
 }
 
 struct signed_texts {
@@ -126,27 +113,19 @@ static void name_keys(const struct choice *c, const struct signer *signer, struc
 	}
 }
 
-static int feed(struct signer *signer, const struct sign_job *job, int fd, bool *damaged, struct fault *f)
-{
-	uint64_t checksum = 0;
-
-	if (fd < 0)
-		return signer_feed(signer, job->message, f);
-	if (feed_file(signer, fd, job->size_bytes, &checksum, f) < 0)
-		return -1;
-	*damaged = job->checksum && checksum != job->checksum;
-	return *damaged ? fault_set(f, FAULT_TEMPORARY, "4.3.0", "its body file in the spool is not what was stored: the "
-	                            "checksum differs") : 0;
-}
-
 static int make_fields(const struct choice *c, const struct sign_job *job, int fd, struct signed_texts *out,
                        struct fault *f)
 {
 	struct signer *signer = signer_new(c->options, c->count, f);
+	uint64_t checksum = 0;
 
 	if (signer == NULL)
 		return -1;
-	int result = feed(signer, job, fd, &out->damaged, f);
+	int result = fd < 0 ? signer_feed(signer, job->message, f) : feed_file(signer, fd, job->size_bytes, &checksum, f);
+	out->damaged = fd >= 0 && result == 0 && job->checksum && checksum != job->checksum;
+	if (out->damaged)
+		result = fault_set(f, FAULT_TEMPORARY, "4.3.0", "its body file in the spool is not what was stored: the "
+		                   "checksum differs");
 	if (result == 0)
 		result = signer_finish(signer, &out->fields, f);
 	if (result == 0)
@@ -155,28 +134,26 @@ static int make_fields(const struct choice *c, const struct sign_job *job, int f
 	return result;
 }
 
-static void note_foreign(const struct choice *c, const struct sign_job *job, struct buf *note)
-{
-	if (c->foreign && c->count > 0)
-		buf_printf(note, "no key signs for its From (%s); signed for its sender, %s", job->from_domain, job->sender_domain);
-	else if (c->foreign && c->fault.kind == FAULT_NONE)
-		buf_printf(note, "unsigned: no key signs for its From (%s)", job->from_domain);
-}
-
 void work_sign(const struct ring *r, const struct settings *s, const struct sign_job *job, int fd, int64_t now_s,
                struct signed_fields *out)
 {
 	struct choice c = { 0 };
 	struct signed_texts texts = { 0 };
 
-	choose(&c, r, s, job, now_s);
-	if (s->dkim_count > 0)
-		note_foreign(&c, job, &texts.note);
+	choose_keys(&c, r, s, job, now_s);
+	if (s->dkim_count > 0 && c.foreign && c.count > 0)
+		buf_printf(&texts.note, "no key signs for its From (%s); signed for its sender, %s", job->from_domain,
+		           job->sender_domain);
+	else if (s->dkim_count > 0 && c.foreign && c.fault.kind == FAULT_NONE)
+		buf_printf(&texts.note, "unsigned: no key signs for its From (%s)", job->from_domain);
 	if (c.count > 0)
 		make_fields(&c, job, fd, &texts, &c.fault);
 	*out = (struct signed_fields){
 		.ticket = job->ticket, .fault = c.fault, .fields = buf_take(&texts.fields), .keys = buf_take(&texts.keys),
 		.note = buf_take(&texts.note), .damaged = texts.damaged,
 	};
-	free_choice(&c);
+	for (size_t i = 0; i < c.count; i++)
+		free(c.domains[i]);
+	free(c.domains);
+	free(c.options);
 }

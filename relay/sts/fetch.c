@@ -8,24 +8,18 @@ struct receiving {
 	bool too_long;
 };
 
-/* OpenSSL sees that a process is another one by its pid; others are told of it by fork(3) alone (relay/template.h). */
-static bool survives_copies(void)
-{
-	const char *library = curl_version_info(CURLVERSION_NOW)->ssl_version;
-
-	return library && strstr(library, "OpenSSL") != NULL;
-}
-
 int fetch_prepare(struct fault *f)
 {
 	CURLcode code = curl_global_init(CURL_GLOBAL_DEFAULT);
+	const char *library = curl_version_info(CURLVERSION_NOW)->ssl_version;
 
-	if (code == CURLE_OK && !survives_copies())
+	if (code != CURLE_OK)
+		return fault_set(f, FAULT_TEMPORARY, "4.3.0", "libcurl does not start: %s", curl_easy_strerror(code));
+	/* OpenSSL sees that a process is another one by its pid; others are told of it by fork(3) alone (relay/template.h). */
+	if (library == NULL || strstr(library, "OpenSSL") == NULL)
 		return fault_set(f, FAULT_PERMANENT, "4.3.5", "libcurl is built with %s, whose random numbers would be the same in every "
-		                 "copy of this process: install the libcurl that is built with OpenSSL", curl_version_info(CURLVERSION_NOW)->ssl_version);
-	if (code == CURLE_OK)
-		return 0;
-	return fault_set(f, FAULT_TEMPORARY, "4.3.0", "libcurl does not start: %s", curl_easy_strerror(code));
+		                 "copy of this process: install the libcurl that is built with OpenSSL", library ? library : "no TLS");
+	return 0;
 }
 
 static size_t receive(char *bytes, size_t one, size_t count, void *context)
@@ -58,16 +52,8 @@ static struct curl_slist *known_addresses(const struct fetch *what)
 	return list;
 }
 
-/* A server that lets its users upload files must not speak for the domain through one (RFC 8461 section 3.3). */
-static bool is_plain_text(const char *type)
-{
-	struct span rest = span_of(type ? type : "");
-
-	return span_eq_nocase(span_trim(span_cut(&rest, ';')), SPAN("text/plain"));
-}
-
-static int judge(CURL *curl, CURLcode code, const char *detail, const struct receiving *r, const char *url,
-                 struct fault *f)
+static int judge_transfer(CURL *curl, CURLcode code, const char *detail, const struct receiving *r, const char *url,
+                          struct fault *f)
 {
 	long status = 0;
 	char *type = NULL;
@@ -80,17 +66,31 @@ static int judge(CURL *curl, CURLcode code, const char *detail, const struct rec
 	curl_easy_getinfo(curl, CURLINFO_CONTENT_TYPE, &type);
 	if (status != 200)
 		return fault_set(f, FAULT_TEMPORARY, "4.7.5", "%s: the server answers %ld, and only 200 is accepted", url, status);
-	if (!is_plain_text(type))
+	/* A server that lets its users upload files must not speak for the domain through one (RFC 8461 section 3.3). */
+	struct span parameters = span_of(type ? type : "");
+	if (!span_eq_nocase(span_trim(span_cut(&parameters, ';')), SPAN("text/plain")))
 		return fault_set(f, FAULT_TEMPORARY, "4.7.5", "%s: it is of type %.100s and not text/plain", url,
 		                 type ? type : "none");
 	return 0;
 }
 
-static void set_options(CURL *curl, const struct fetch *what, const char *url, struct receiving *r, char *detail)
+int fetch_text(const struct fetch *what, struct buf *body, struct fault *f)
 {
 	struct curl_blob roots = { .data = (void *)(uintptr_t)what->roots.at, .len = what->roots.len, .flags = CURL_BLOB_NOCOPY };
+	struct receiving r = { .body = body, .max = what->bytes_max };
+	char detail[CURL_ERROR_SIZE] = "";
+	struct buf url = { 0 };
 
-	curl_easy_setopt(curl, CURLOPT_URL, url);
+	if (what->address_count == 0)
+		return fault_set(f, FAULT_TEMPORARY, "4.7.5", "%s has no address", what->host);
+	CURL *curl = curl_easy_init();
+	if (curl == NULL)
+		return fault_set(f, FAULT_TEMPORARY, "4.3.0", "libcurl does not start");
+	buf_printf(&url, "https://%s%s", what->host, what->path);
+	struct curl_slist *addresses = known_addresses(what);
+	curl_easy_setopt(curl, CURLOPT_URL, buf_text(&url));
+	curl_easy_setopt(curl, CURLOPT_PORT, (long)what->port);
+	curl_easy_setopt(curl, CURLOPT_RESOLVE, addresses);
 	curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, detail);
 	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "https");
@@ -106,27 +106,9 @@ static void set_options(CURL *curl, const struct fetch *what, const char *url, s
 	/* Others wait for the place: who is not there does not get all of the time. */
 	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, (long)what->wait_ms / 4);
 	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, receive);
-	curl_easy_setopt(curl, CURLOPT_WRITEDATA, r);
-}
-
-int fetch_text(const struct fetch *what, struct buf *body, struct fault *f)
-{
-	char detail[CURL_ERROR_SIZE] = "";
-	struct receiving r = { .body = body, .max = what->bytes_max };
-	struct buf url = { 0 };
-
-	if (what->address_count == 0)
-		return fault_set(f, FAULT_TEMPORARY, "4.7.5", "%s has no address", what->host);
-	CURL *curl = curl_easy_init();
-	if (curl == NULL)
-		return fault_set(f, FAULT_TEMPORARY, "4.3.0", "libcurl does not start");
-	buf_printf(&url, "https://%s%s", what->host, what->path);
-	struct curl_slist *addresses = known_addresses(what);
-	set_options(curl, what, buf_text(&url), &r, detail);
-	curl_easy_setopt(curl, CURLOPT_PORT, (long)what->port);
-	curl_easy_setopt(curl, CURLOPT_RESOLVE, addresses);
+	curl_easy_setopt(curl, CURLOPT_WRITEDATA, &r);
 	CURLcode code = curl_easy_perform(curl);
-	int result = judge(curl, code, detail, &r, buf_text(&url), f);
+	int result = judge_transfer(curl, code, detail, &r, buf_text(&url), f);
 	curl_slist_free_all(addresses);
 	curl_easy_cleanup(curl);
 	buf_free(&url);

@@ -37,19 +37,8 @@ static int read_roots(const char *set, struct buf *out, struct fault *f)
 	return f->kind == FAULT_NONE ? 0 : -1;
 }
 
-static int64_t wait_ms(const struct settings *s)
-{
-	return clock_scaled_ms(s->time_scale, FETCH_WAIT_MS, FETCH_LEAST_MS);
-}
-
-/* Nothing that would mean something else within a URL. */
-static bool is_host(const char *name)
-{
-	return dns_name_is_valid(name) && name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-_.")] == '\0';
-}
-
 /* Fills answer's policy and max_age_s, or its fault. */
-static void fetch(const struct settings *s, const struct sts_job *job, struct span roots, struct sts_fetched *answer)
+static void fetch_policy(const struct settings *s, const struct sts_job *job, struct span roots, struct sts_fetched *answer)
 {
 	struct buf host = { 0 }, text = { 0 }, printed = { 0 };
 	struct sts_policy policy;
@@ -57,9 +46,13 @@ static void fetch(const struct settings *s, const struct sts_job *job, struct sp
 	buf_printf(&host, "mta-sts.%s", job->domain);
 	struct fetch what = {
 		.host = buf_text(&host), .path = "/.well-known/mta-sts.txt", .port = job->port, .addresses = job->addresses,
-		.address_count = job->address_count, .roots = roots, .bytes_max = STS_POLICY_BYTES_MAX, .wait_ms = wait_ms(s),
+		.address_count = job->address_count, .roots = roots, .bytes_max = STS_POLICY_BYTES_MAX,
+		.wait_ms = clock_scaled_ms(s->time_scale, FETCH_WAIT_MS, FETCH_LEAST_MS),
 	};
-	if (!is_host(what.host))
+	/* Nothing that would mean something else within a URL. */
+	bool is_host = dns_name_is_valid(what.host) &&
+	               what.host[strspn(what.host, "abcdefghijklmnopqrstuvwxyz0123456789-_.")] == '\0';
+	if (!is_host)
 		fault_set(&answer->fault, FAULT_PERMANENT, "5.1.2", "\"%s\" is not a host", what.host);
 	else if (fetch_text(&what, &text, &answer->fault) == 0 &&
 	         sts_policy_read(buf_span(&text), &policy, &answer->fault) == 0) {
@@ -73,7 +66,7 @@ static void fetch(const struct settings *s, const struct sts_job *job, struct sp
 }
 
 /* unable: why this host cannot fetch any; NONE: it can. */
-static int serve(struct role_start *start, struct span roots, const struct fault *unable)
+static int serve_fetch(struct role_start *start, struct span roots, const struct fault *unable)
 {
 	struct frame frame = { .fd = -1 };
 	struct sts_job job;
@@ -86,7 +79,7 @@ static int serve(struct role_start *start, struct span roots, const struct fault
 		return EX_PROTOCOL;
 	struct sts_fetched answer = { .ticket = job.ticket, .fault = *unable, .unable = unable->kind != FAULT_NONE };
 	if (!answer.unable)
-		fetch(&start->settings, &job, roots, &answer);
+		fetch_policy(&start->settings, &job, roots, &answer);
 	sts_fetched_encode(&answer, &payload);
 	int result = channel_send(start->queue, FRAME_FETCHED, buf_span(&payload), -1);
 	buf_free(&payload);
@@ -110,5 +103,5 @@ int main(int argc, char **argv)
 		return EX_TEMPFAIL;
 	}
 	template_serve(argv, TEMPLATE_CONFINES, false, NULL, NULL, &start);
-	template_copy_end(serve(&start, buf_span(&roots), &unable));
+	template_copy_end(serve_fetch(&start, buf_span(&roots), &unable));
 }
