@@ -44,12 +44,12 @@ static void root_reader(struct needs *n)
 {
 	struct alias_rules rules = { .settings = n->settings, .source = aliases_source(n->aliases) };
 	struct alias_expansion root = { 0 };
-	bool leaves = false;
+	bool is_read = false;
 
 	alias_expand(&rules, SPAN("root"), 100, &root);
 	for (size_t i = 0; i < root.count; i++)
-		leaves |= root.items[i].verdict == ALIAS_LEAVES;
-	if (!leaves)
+		is_read |= root.items[i].verdict != ALIAS_REFUSED && root.items[i].why[0] == '\0';
+	if (!is_read)
 		warn_of_need(n, "%s. Until then %s", root.items[0].why, root.items[0].verdict == ALIAS_STAYS ?
 		             "mail of cron and of this host's users is held" : "root's mail goes back to its sender");
 	alias_expansion_free(&root);

@@ -287,6 +287,11 @@ bool settings_deliver_locally(const struct settings *s)
 	return strcmp(s->local_delivery, "none") != 0;
 }
 
+const char *settings_root(const struct settings *s)
+{
+	return s->root[0] == '\0' && settings_deliver_locally(s) ? "root" : s->root;
+}
+
 const struct smarthost *settings_smarthost(const struct settings *s, const char *name)
 {
 	if (strcmp(name, LOCAL_HOP) == 0)

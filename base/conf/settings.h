@@ -166,6 +166,9 @@ const struct smarthost *settings_smarthost(const struct settings *s, const char 
 bool smarthost_is_local(const struct smarthost *h);   /* of LOCAL_HOP; NULL is not */
 bool settings_deliver_locally(const struct settings *s);
 
+/* Who gets what nobody else can: root, where that is not set the user root's mailbox; "" where nothing is delivered here. */
+const char *settings_root(const struct settings *s);
+
 /* True when mail for domain stays on this host: local_domains, localhost, localhost.localdomain, hostname's first label. */
 bool settings_is_local(const struct settings *s, struct span domain);
 

@@ -331,7 +331,7 @@ static int sort_recipients(struct sorting *to, const struct record *r, struct fa
 	}
 	/* A reader who is elsewhere: address_domain of a bare name is empty. */
 	if (own->refused.count < to->count || own->leaving.sender[0] || address_domain(span_of(own->refused.sender)).len > 0 ||
-	    to->rules->settings->root[0])
+	    settings_root(to->rules->settings)[0])
 		return 0;
 	return fault_set(f, FAULT_PERMANENT, "5.1.3", "%s; there is no sender to return the message to, and root is not set",
 	                 to->first_refusal.text);

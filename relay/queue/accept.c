@@ -64,9 +64,8 @@ static void put_recipient(struct queue *q, const struct submission *s, const str
 		return;
 	}
 	plans_doubt_hostname(q, address_domain(span_of(r->address)));
-	/* Reports come from a role that knows no aliases. */
 	if (s->held[0] == '\0')
-		row->address = (char *)(uintptr_t)routes_reader_of(q->routes, r->address);
+		row->address = (char *)(uintptr_t)routes_settled_of(q->routes, r->address);
 	place_find(q->routes, span_of(row->address), span_of(s->sender), place);
 	if (s->held[0]) {
 		reply_set(&row->reply, FAULT_TEMPORARY, "4.3.5", STEP_NONE, "", "%s", s->held);
@@ -297,9 +296,10 @@ void accept_submit(struct queue *q, struct peer_channel *from, struct span paylo
 
 /* ---- where to ---- */
 
-void accept_place(struct queue *q, const char *address, const char *sender, struct place *place, struct placed *out)
+void accept_place(struct queue *q, const char *address, bool was_held, const char *sender, struct place *place,
+                  struct placed *out)
 {
-	out->address = routes_reader_of(q->routes, address);
+	out->address = was_held ? routes_reader_of(q->routes, address) : routes_settled_of(q->routes, address);
 	place_find(q->routes, span_of(out->address), span_of(sender), place);
 	out->destination = store_destination_id(q->store, buf_text(&place->domain), &place->via, &out->wake_ms);
 }

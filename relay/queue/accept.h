@@ -17,13 +17,14 @@ void accept_log(const struct committed *c, const struct submission *part, uint64
 
 /*
  * Where the configuration sends mail from sender to address. The destination is made in the store if it is not there
- * yet. If the mail is held, place says why.
+ * yet. If the mail is held, place says why. was_held: nobody read it here until now, so that root may.
  */
 struct placed {
 	const char *address;      /* root's where local mail goes there; borrowed */
 	uint64_t destination;
 	int64_t wake_ms;
 };
-void accept_place(struct queue *q, const char *address, const char *sender, struct place *place, struct placed *out);
+void accept_place(struct queue *q, const char *address, bool was_held, const char *sender, struct place *place,
+                  struct placed *out);
 
 #endif

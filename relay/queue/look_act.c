@@ -142,7 +142,7 @@ static void release(struct queue *q, struct look *l, const struct store_waiting 
 	struct place place = { 0 };
 	struct placed to;
 
-	accept_place(q, w->address, l->message.sender, &place, &to);
+	accept_place(q, w->address, true, l->message.sender, &place, &to);
 	struct reply reason = reply_of_fault(&place.held, STEP_NONE, "");
 	store_move_recipient(q->store, w->id, to.address, to.destination, q->wall_ms, &reason);
 	if (place.held.kind == FAULT_NONE)

@@ -127,7 +127,7 @@ static int find_place(struct queue *q, const struct look *l, struct place *place
 	const char *via = l->selection.via;
 	struct placed to;
 
-	accept_place(q, l->selection.recipient, l->selection.sender, place, &to);
+	accept_place(q, l->selection.recipient, true, l->selection.sender, place, &to);
 	if (via && !place_chosen(q->settings, span_of(l->selection.recipient), span_of(via), place))
 		return fault_set(f, FAULT_PERMANENT, "5.5.4", "the configuration has no next hop \"%s\": name mx or a smarthost",
 		                 via);

@@ -403,7 +403,7 @@ static bool sender_wants_success(const struct result *r, const struct store_reci
 /* What cannot be returned goes to the owner; where that is who it failed for, or is not set, it is held. */
 static bool has_reader(const struct queue *q, const struct store_recipient *row)
 {
-	const char *root = q->settings->root;
+	const char *root = settings_root(q->settings);
 
 	return root[0] != '\0' && strcmp(root, row->address) != 0;
 }
@@ -411,7 +411,7 @@ static bool has_reader(const struct queue *q, const struct store_recipient *row)
 /* Once a message, whoever of its recipients failed first. True when it does. */
 static bool redirect(struct queue *q, const struct result *r, const struct store_recipient *row)
 {
-	const char *root = q->settings->root;
+	const char *root = settings_root(q->settings);
 	struct store_message message;
 	struct place place = { 0 };
 	int64_t wake_ms;
@@ -550,7 +550,7 @@ static void log_untold(const struct queue *q, const struct result *r, const stru
 
 	if (x->untold)
 		log_about(LOG_LEVEL_ERROR, &about, "%s: held: undeliverable and nobody to tell%s; look at it: signet queue show %s; "
-		          "try it again: signet queue release %s", r->queue_id, q->settings->root[0] ? "" :
+		          "try it again: signet queue release %s", r->queue_id, settings_root(q->settings)[0] ? "" :
 		          "; set root in the configuration to get such mail", r->queue_id, r->queue_id);
 	else if (r->null_sender && statuses[x->verdict] == DELIVERY_BOUNCED)
 		log_about(LOG_LEVEL_WARNING, &about, "%s: undeliverable and without a sender to tell: %s", r->queue_id,

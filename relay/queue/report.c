@@ -268,6 +268,11 @@ static void write_report(struct queue *q, struct report *r)
 	s.part = 0;
 	s.sender[0] = '\0';
 	s.held[0] = '\0';
+	for (size_t i = 0; i < s.recipient_count; i++) {     /* its maker knows neither root nor the aliases */
+		char *to = s.recipients[i].address;
+		s.recipients[i].address = mem_text(routes_reader_of(q->routes, to));
+		free(to);
+	}
 	if (getrandom(s.id, sizeof s.id, 0) < 0)
 		memcpy(s.id, &r->ticket, sizeof r->ticket);
 	r->new_id = accept_part(q, &s, &known);

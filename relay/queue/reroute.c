@@ -143,11 +143,11 @@ static void route_again(struct queue *q, struct store_recipient *r, struct rerou
 
 	if (stays_there(q, w, r->destination))
 		return;
-	accept_place(q, r->address, sender_of(q, w, r->message), &w->place, &to);
+	bool was_held = r->destination == w->held;
+	accept_place(q, r->address, was_held, sender_of(q, w, r->message), &w->place, &to);
 	if ((to.destination == r->destination && !too_far) || to.destination == 0)
 		return;
 	const struct fault *held = &w->place.held;
-	bool was_held = r->destination == w->held;
 	struct reply reason = was_held ? (struct reply){ 0 } : r->reply;
 	if (held->kind != FAULT_NONE)
 		reason = reply_of_fault(held, STEP_NONE, "");

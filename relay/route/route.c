@@ -107,6 +107,9 @@ bool routes_is_local(const struct routes *r, struct span address)
 
 int routes_reader(const struct routes *r, struct span address, struct span *reader, struct fault *f)
 {
+	*reader = address;
+	if (settings_deliver_locally(r->settings))
+		return 0;
 	return local_mail_reader(r->settings, r->hostname_mx == HOSTNAME_HERE, address, reader, f);
 }
 
@@ -115,6 +118,13 @@ const char *routes_reader_of(const struct routes *r, const char *address)
 	const char *root = r->settings->root;
 
 	return root[0] && routes_is_local(r, span_of(address)) ? root : address;
+}
+
+const char *routes_settled_of(const struct routes *r, const char *address)
+{
+	bool is_settled = settings_deliver_locally(r->settings) && local_mail_stays(r->settings, false, span_of(address));
+
+	return is_settled ? address : routes_reader_of(r, address);
 }
 
 /* ---- one pattern ---- */

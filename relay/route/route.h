@@ -49,12 +49,18 @@ enum hostname_mx routes_hostname_mx(const struct routes *r);
  */
 bool routes_learn_hostname_mx(struct routes *r, struct span domain, enum fault_kind trouble, bool elsewhere);
 
-/* Mail for the address stays on this host, as far as is known; who reads it, as local_mail_reader says. */
+/* Mail for the address stays on this host, as far as is known. */
 bool routes_is_local(const struct routes *r, struct span address);
-int routes_reader(const struct routes *r, struct span address, struct span *reader, struct fault *f);
 
-/* The setting root in place of an address that stays, where it is set; else the address. Borrowed, and may stay as well. */
+/*
+ * The setting root in place of an address that stays, where it is set; else the address. Borrowed, and may stay as well.
+ * routes_settled_of leaves out what pickup has decided already, by the aliases: all but mail for hostname.
+ */
 const char *routes_reader_of(const struct routes *r, const char *address);
+const char *routes_settled_of(const struct routes *r, const char *address);
+
+/* Whom mail for such an address goes to: itself; *reader is root where nothing is delivered here. -1: it is held, as local_mail_reader says. */
+int routes_reader(const struct routes *r, struct span address, struct span *reader, struct fault *f);
 
 /* ---- finding ---- */
 

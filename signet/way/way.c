@@ -119,22 +119,24 @@ static enum way_end end_of(enum route_answer answer)
 	return answer == ROUTE_FOUND ? WAY_FOUND : answer == ROUTE_NONE ? WAY_NONE : WAY_NEEDS_MX;
 }
 
-/* Who reads it, and the domain of whom. False: nobody. */
-static bool find_reader(struct way *w, const struct routes *r, struct span address, struct fault *f)
+/* Where its mail goes is known: to a mailbox here, or nowhere. False: by the routes, for reader. */
+static bool stays_here(struct way *w, const struct routes *r, struct span reader)
 {
-	struct span reader;
-	bool stays = routes_is_local(r, address);
+	struct span final;
 
-	buf_clear(&w->reader);
-	buf_clear(&w->domain);
-	if (routes_reader(r, address, &reader, &w->trouble) < 0) {
+	if (routes_reader(r, reader, &final, &w->trouble) < 0) {
+		buf_clear(&w->reader);
 		w->end = WAY_LOCAL;
-		return find_domain(w->settings, address, &w->domain, f) == 0;
+		return true;
 	}
-	if (stays)
-		buf_add_span(&w->reader, reader);
-	w->end = WAY_NEEDS_MX;
-	return find_domain(w->settings, reader, &w->domain, f) == 0;
+	if (!routes_to_mailbox(r, reader, &w->route))
+		return false;
+	buf_clear(&w->domain);
+	local_mail_user(reader, &w->domain);
+	add_hop(w, NULL, LOCAL_HOP);
+	w->hops[0].planned = true;
+	w->end = WAY_FOUND;
+	return true;
 }
 
 static void use_route(struct way *w, struct dns *dns, enum route_answer answer)
@@ -145,37 +147,42 @@ static void use_route(struct way *w, struct dns *dns, enum route_answer answer)
 }
 
 /* Asks again with the MX when a rule before any other match needs them, or our own name does. */
-static int find_route(struct way *w, struct routes *r, struct dns *dns, struct span address, struct fault *f)
+static int find_route(struct way *w, struct routes *r, struct dns *dns, const char *address, struct fault *f)
 {
-	struct text_list hosts = { 0 };
-	int result = find_reader(w, r, address, f) ? 0 : -1;
-	struct route_question q = { .domain = buf_span(&w->domain), .sender = buf_span(&w->sender) };
-	bool found = true;
+	const char *reader = routes_settled_of(r, address);
 
-	if (result < 0 || w->end == WAY_LOCAL)
-		return result;
+	buf_clear(&w->reader);
+	buf_clear(&w->domain);
+	if (reader != address)
+		buf_add_text(&w->reader, reader);
+	if (find_domain(w->settings, span_of(reader), &w->domain, f) < 0)
+		return -1;
+	if (stays_here(w, r, span_of(reader)))
+		return 0;
+	struct route_question q = { .domain = buf_span(&w->domain), .sender = buf_span(&w->sender) };
 	enum route_answer answer = route_find(r, &q, &w->route);
-	if (answer == ROUTE_NEEDS_MX && dns) {
-		/* As the queue does with the answer (relay/queue/planned.h): trouble first, then what it says of our own name. */
-		struct mx_plan plan = { 0 };
-		mx_plan_now(dns, PLAN_MX, buf_text(&w->domain), w->settings->hostname, &plan);
-		routes_learn_hostname_mx(r, buf_span(&w->domain), plan.fault.kind, plan.mx_elsewhere);
-		for (size_t i = 0; i < plan.count; i++)
-			text_list_add(&hosts, span_of(plan.targets[i].host));
-		w->trouble = plan.fault;
-		w->unconfirmed = plan.unconfirmed;
-		mx_plan_free(&plan);
-		found = w->trouble.kind == FAULT_NONE;
-		q.mx_hosts = &hosts;
-		if (routes_is_local(r, address) && w->reader.len == 0)
-			result = find_route(w, r, dns, address, f);
-		else if (found)
-			use_route(w, dns, route_find(r, &q, &w->route));
-		else
-			w->end = WAY_NO_MX;
-	} else {
+	if (answer != ROUTE_NEEDS_MX || dns == NULL) {
 		use_route(w, dns, answer);
+		return 0;
 	}
+	/* As the queue does with the answer (relay/queue/planned.h): trouble first, then what it says of our own name. */
+	struct text_list hosts = { 0 };
+	struct mx_plan plan = { 0 };
+	int result = 0;
+	mx_plan_now(dns, PLAN_MX, buf_text(&w->domain), w->settings->hostname, &plan);
+	routes_learn_hostname_mx(r, buf_span(&w->domain), plan.fault.kind, plan.mx_elsewhere);
+	for (size_t i = 0; i < plan.count; i++)
+		text_list_add(&hosts, span_of(plan.targets[i].host));
+	w->trouble = plan.fault;
+	w->unconfirmed = plan.unconfirmed;
+	mx_plan_free(&plan);
+	q.mx_hosts = &hosts;
+	if (routes_is_local(r, span_of(reader)))
+		result = find_route(w, r, dns, address, f);
+	else if (w->trouble.kind == FAULT_NONE)
+		use_route(w, dns, route_find(r, &q, &w->route));
+	else
+		w->end = WAY_NO_MX;
 	text_list_free(&hosts);
 	return result;
 }
@@ -188,7 +195,7 @@ static int find_way(struct routes *r, struct dns *dns, const char *address, cons
 	*out = (struct way){ .settings = s };
 	buf_add_text(&out->address, address);
 	int result = address_check(span_of(address), f) < 0 || idn_address(span_of(address), &ascii, f) < 0 ||
-	             find_sender(from, out, f) < 0 || find_route(out, r, dns, buf_span(&ascii), f) < 0 ? -1 : 0;
+	             find_sender(from, out, f) < 0 || find_route(out, r, dns, buf_text(&ascii), f) < 0 ? -1 : 0;
 	buf_free(&ascii);
 	if (result < 0) {
 		way_free(out);
@@ -203,15 +210,21 @@ static int find_way(struct routes *r, struct dns *dns, const char *address, cons
 int way_find_recipient(struct routes *r, struct dns *dns, const struct alias_recipient *recipient, const char *asked,
                        const char *from, struct way *out, struct fault *f)
 {
+	const struct settings *s = routes_settings(r);
+	bool goes_on = recipient->verdict == ALIAS_LEAVES || (recipient->verdict == ALIAS_STAYS && settings_deliver_locally(s));
 	/* Where no alias had a say, root's reader is told of as such. */
-	bool by_root = recipient->place.alias == NULL && routes_is_local(r, span_of(asked)) &&
-	               !local_mail_maps(routes_settings(r), span_of(asked));
+	bool by_root = recipient->place.alias == NULL && recipient->verdict != ALIAS_REFUSED && routes_is_local(r, span_of(asked)) &&
+	               !local_mail_maps(s, span_of(asked)) && strcmp(recipient->address, asked) != 0;
 
-	if (recipient->verdict == ALIAS_LEAVES || recipient->place.alias == NULL) {
-		if (find_way(r, dns, by_root ? asked : recipient->address, from, out, f) < 0)
+	if (goes_on || recipient->place.alias == NULL) {
+		if (find_way(r, dns, recipient->address, from, out, f) < 0)
 			return -1;
+		if (by_root) {
+			buf_clear(&out->reader);
+			buf_add_text(&out->reader, recipient->address);
+		}
 	} else {
-		*out = (struct way){ .settings = routes_settings(r) };
+		*out = (struct way){ .settings = s };
 		buf_add_text(&out->address, recipient->address);
 		out->end = recipient->verdict == ALIAS_STAYS ? WAY_LOCAL : WAY_REFUSED;
 		fault_set(&out->trouble, FAULT_PERMANENT, recipient->status, "%s", recipient->why);

@@ -15,7 +15,7 @@
 
 enum way_end {
 	WAY_FOUND,
-	WAY_LOCAL,        /* it stays on this host, and nobody reads it: trouble says why */
+	WAY_LOCAL,        /* it stays on this host, and nothing is delivered here: trouble says what to do */
 	WAY_REFUSED,      /* by the aliases: trouble says why */
 	WAY_NONE,         /* no rule: such mail is held */
 	WAY_NEEDS_MX,     /* offline, and a rule needs to know the MX */

@@ -14,6 +14,7 @@ static const char *const fates[] = {
 };
 static const char *const kinds[PLAN_KINDS] = {
 	[PLAN_MX] = "mx", [PLAN_HOST] = "host", [PLAN_SRV] = "srv-pool", [PLAN_MX_POOL] = "mx-pool", [PLAN_LIST] = "list-pool",
+	[PLAN_USER] = "mailbox",
 };
 static const char *const dane_names[] = {
 	[DANE_NONE] = "none", [DANE_USABLE] = "usable", [DANE_UNUSABLE] = "unusable", [DANE_FAILED] = "failed",

@@ -89,6 +89,16 @@ static void say_mx(const struct way *w, size_t number, const struct way_hop *hop
 	    tls_level_name(w->settings->mx_tls));
 }
 
+static void say_mailbox(const struct way *w, size_t number)
+{
+	const struct settings *s = w->settings;
+	struct span user = buf_span(&w->domain);
+	bool is_maildir = strcmp(s->local_delivery, "maildir") == 0;
+
+	say("   %zu. " LOCAL_HOP ": the mailbox of the user %.*s: %s%s%.*s", number, (int)user.len, user.at,
+	    is_maildir ? "home folder, " : s->mail_folder, is_maildir ? s->maildir : "/", is_maildir ? 0 : (int)user.len, user.at);
+}
+
 static void say_smarthost(size_t number, const struct way_hop *hop)
 {
 	static const char *const before[PLAN_KINDS] = {
@@ -203,6 +213,10 @@ static void say_route(const struct way *w)
 	if (w->route.rule != SIZE_MAX && w->settings->routes[w->route.rule].line > 0)
 		say("        %s:%u", w->file, w->settings->routes[w->route.rule].line);
 	for (size_t i = 0; i < w->hop_count; i++) {
+		if (smarthost_is_local(w->hops[i].smarthost)) {
+			say_mailbox(w, i + 1);
+			continue;
+		}
 		if (w->hops[i].smarthost)
 			say_smarthost(i + 1, &w->hops[i]);
 		else
@@ -282,13 +296,17 @@ void way_say(const struct way *w)
 		say_route(w);
 		break;
 	}
-	if (w->sender.len == 0 && w->end != WAY_LOCAL && w->end != WAY_REFUSED && has_rule_for_senders(w->settings))
+	bool is_mailbox = w->end == WAY_FOUND && w->hop_count > 0 && smarthost_is_local(w->hops[0].smarthost);
+	bool leaves = w->end != WAY_LOCAL && w->end != WAY_REFUSED && !is_mailbox;
+	if (w->sender.len == 0 && leaves && has_rule_for_senders(w->settings))
 		say("        some rules are for certain senders: --from ADDRESS asks those, too");
-	if (w->end != WAY_LOCAL && w->end != WAY_REFUSED)
+	if (leaves)
 		say_keys(w);
 	size_t hop;
 	enum way_fate fate = way_fate(w, &hop);
-	if (fate == WAY_SENT)
+	if (fate == WAY_SENT && is_mailbox)
+		say("so:     mail is delivered on this host, or goes back to its sender if there is no such user");
+	else if (fate == WAY_SENT)
 		say("so:     mail is sent over %s", w->hops[hop].name);
 	if (fate == WAY_WAITS)
 		say("so:     mail waits and is tried again, until it goes back to its sender after queue_life");

@@ -108,7 +108,7 @@ ok "the good one arrives" lab_until 60 lab_has_mail $D bob
 # ---- where nobody reads root's mail --------------------------------------------------------
 
 lab_signetd_stop
-config ''
+config 'local_delivery = "none";'
 lab_signetd_start
 is "from the null sender, and no root: nobody could be told, exit 65" "$(printf 'Subject: x\n\nb\n' | send alice -f '<>' '@ @')" 65
 like "which is said" "$(cat err)" 'root is not set'

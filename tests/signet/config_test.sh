@@ -74,8 +74,8 @@ needs() {
 	like "$1: said" "$warnings" "$2"
 }
 ISP='host = "smtp.isp.example"; user = "me"; password_command = "true";'
-needs "no root" '^warning: mail for root stays on this host and nobody reads it here; set root = .*is held$' ''
-needs "a root that is local" '^warning: mail of this host goes to root = "me@localhost", which is itself' 'root = "me@localhost";'
+needs "no root" '^warning: mail for root stays on this host, and local_delivery is "none"; set root = .*is held$' 'local_delivery = "none";'
+needs "a root that is local" '^warning: mail of this host goes to root = "me@localhost", which is itself' 'root = "me@localhost"; local_delivery = "none";'
 needs "a route for some domains alone" '^warning: mail for a domain that no route matches is held' \
 	'routes = ( { to = [ "b.example" ]; via = [ "mx" ]; } );'
 needs "two smarthosts and no route" '^warning: there is no way out' 'smarthosts = ( { host = "a" }, { host = "b" } );'

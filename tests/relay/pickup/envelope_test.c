@@ -5,6 +5,12 @@
 #include <stdlib.h>
 
 static struct settings settings;
+
+static void set_text(char **setting, const char *value)
+{
+	free(*setting);
+	*setting = mem_text(value);
+}
 static struct alias_rules rules = { .settings = &settings };
 
 /* Recipients separated by '|', as given; the groups as "address,address" with originals left out. */
@@ -217,7 +223,9 @@ static void null_senders(void)
 		is_text(e.own.refused.sender, table[i].reader, "the reader");
 		end_of(&e);
 	}
+	set_text(&settings.local_delivery, "none");
 	make_of("root: root", "<>", "x y z", 0, &e, -1);
+	set_text(&settings.local_delivery, "mbox");
 	end_of(&e);
 }
 
@@ -244,12 +252,6 @@ static void bounds(void)
 	record_free(&r);
 	buf_free(&list);
 	buf_free(&noise);
-}
-
-static void set_text(char **setting, const char *value)
-{
-	free(*setting);
-	*setting = mem_text(value);
 }
 
 static void recipients(void)
@@ -416,7 +418,9 @@ static void refusals(void)
 	check_fault("a@b.example\r\nRCPT TO:<x>", "a@b.example", "5.1.7", "line ends in a sender");
 	check_fault("a@-ü.example", "a@b.example", "5.1.7", "a sender whose domain has no A-label");
 	check_fault("a", "", "5.5.4", "no recipient");
+	set_text(&settings.local_delivery, "none");
 	check_fault("<>", "x y|@", "5.1.3", "what cannot be read, from nobody, where nobody reads root's mail");
+	set_text(&settings.local_delivery, "mbox");
 	settings.recipient_limit = 2;
 	check_fault("a", "a@b|c@d|e@f", "5.5.3", "too many recipients");
 	check_fault("a", "a@b, c@d, e@f", "5.5.3", "too many in one argument");

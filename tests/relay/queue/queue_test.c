@@ -335,6 +335,21 @@ static struct channel *deliver_one(struct rig *r, const char *domain, uint64_t *
 	return smtp;
 }
 
+static struct channel *open_mailbox(struct rig *r, const char *user, uint64_t *ticket)
+{
+	struct frame frame;
+	struct session s;
+
+	struct channel *local = answer_spawn(r, ROLE_LOCAL, ticket);
+	if (local == NULL || !expect(local, FRAME_SESSION, &frame, "told what to do") || session_decode(frame.payload, &s) < 0)
+		exit(tap_done());
+	is_text(s.hop, LOCAL_HOP, "by that hop");
+	is_text(s.domain, user, "whose mailbox");
+	session_free(&s);
+	say_ready(local, 1);
+	return local;
+}
+
 static unsigned list(struct rig *r, uint32_t uid, bool all, struct listing_entry *last)
 {
 	struct query q = { .ticket = 3, .operation = SUBMIT_LIST, .uid = uid, .all = all, .argument = "" };
@@ -3182,9 +3197,57 @@ static void comes_to_rest(void)
 	settings_free(&r.settings);
 }
 
+/* Mail for users of this host: a session each, one at a time, unsigned, and one's trouble is not another's. */
+static void mailboxes(void)
+{
+	struct rig r;
+	struct delivery d;
+	uint64_t to_bob, to_al;
+	char id[32];
+
+	rig_make(&r);
+	rig_set(&r.settings.local_delivery, "mbox");
+	rig_start(&r);
+	rig_pass(10);
+	submit_ok(&r, "bob", 1, id);
+	answer_plan(&r, "bob", PLAN_USER, "bob", NULL, false);
+	struct channel *bob = open_mailbox(&r, "bob", &to_bob);
+	take_delivery(bob, &d);
+	is_text(d.recipients[0].address, "bob", "a bare name stays bare");
+	is_text(d.fields.len ? "signed" : "", "", "it is not signed");
+	ok(!d.again, "it cannot have been delivered before");
+	submit_ok(&r, "Bob+tag@localhost", 2, id);
+	submit_ok(&r, "al@mail", 3, id);
+	answer_plan(&r, "al", PLAN_USER, "al", NULL, false);
+	struct channel *al = open_mailbox(&r, "al", &to_al);
+	expect_nothing(r.parent, "the second for bob waits for the session that he has");
+	say_outcome(bob, &d, FAULT_TEMPORARY, "4.2.2", "over quota");
+	expect_committed(bob, 1);
+	delivery_free(&d);
+	take_delivery(al, &d);
+	say_outcome(al, &d, FAULT_NONE, "2.0.0", "delivered");
+	expect_committed(al, 1);
+	delivery_free(&d);
+	is_int(count_list(&r), 2, "a mailbox that is full is no trouble of another");
+	/* The process dies with the message in its hands: what comes next may find it there. */
+	say_wants(bob, 1);
+	take_delivery(bob, &d);
+	delivery_free(&d);
+	channel_free(bob);
+	reap(&r, NULL, ROLE_LOCAL, to_bob);
+	bob = open_mailbox(&r, "bob", &to_bob);
+	take_delivery(bob, &d);
+	ok(d.again, "after a process died with it, it may be there already");
+	say_outcome(bob, &d, FAULT_PERMANENT, "5.1.1", "no such user");
+	delivery_free(&d);
+	channel_free(bob);
+	channel_free(al);
+	rig_end(&r);
+}
+
 int main(void)
 {
-	tap_plan(2950);
+	tap_plan(2999);
 	signal(SIGPIPE, SIG_IGN);
 	log_open("signet/queue", "stderr");
 	rig_clock_set((struct core_time){ clock_wall_ms(), clock_boot_ms() });
@@ -3257,6 +3320,7 @@ int main(void)
 	drain_cuts_fetch();
 	nobody_answers();
 	nobody_makes_the_report();
+	mailboxes();
 	comes_to_rest();
 	return tap_done();
 }

@@ -245,6 +245,7 @@ void rig_make(struct rig *r)
 	rig_set(&r->settings.log, "stderr");
 	rig_set(&r->settings.hostname, "mail.example.org");
 	rig_set(&r->settings.domain, "example.org");
+	rig_set(&r->settings.local_delivery, "none");
 	r->settings.sessions = 20;     /* signetd gives what this machine can hold */
 	r->settings.retry_min_ms = 400;
 	r->settings.retry_max_ms = 400;

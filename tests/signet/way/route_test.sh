@@ -2,7 +2,7 @@
 # signet route, without the network.
 cd "$(dirname "$0")/../../.." || exit 1
 . tests/lab/tap.sh
-tap_plan 49
+tap_plan 52
 SIGNET=${BUILD:-build}/signet
 T=$(mktemp -d) || exit 1
 trap 'rm -rf "$T"' EXIT
@@ -41,11 +41,17 @@ like "no key signs another domain" "$out" '^signed: by no key, for mail from els
 run $SIGNET route --offline someone@other.example
 is "a rule that needs the MX" "$status" 69
 like "says so" "$out" 'depends on the MX of other\.example; ask without --offline'
-run $SIGNET route --offline someone@home.example
-is "a local domain whose mail nobody reads" "$status $out" '68 route:  none: mail for someone@home.example stays on this host '\
-'and nobody reads it here; set root = "you@example.org" in the configuration, then reload signetd
+run $SIGNET route --offline Someone+tag@home.example
+is "a mailbox of this host" "$status $out" '0 route:  default via local
+   1. local: the mailbox of the user someone: /var/mail/someone
+so:     mail is delivered on this host, or goes back to its sender if there is no such user'
+like "for programs" "$($SIGNET route --offline --json someone@home.example)" '"kind": "mailbox", "of": "someone"'
+sed 's/^hostname/local_delivery = "none"; hostname/' "$T/conf" > "$T/none"
+run $SIGNET -C "$T/none" route --offline someone@home.example
+is "a local domain whose mail nobody reads" "$status $out" '68 route:  none: mail for someone@home.example stays on this host, '\
+'and local_delivery is "none"; set root = "you@example.org" in the configuration, then reload signetd
 so:     mail is held in the queue until the configuration is changed'
-like "for programs" "$($SIGNET route --offline --json someone@home.example)" '"route": "local", "outcome": "held"'
+like "for programs" "$($SIGNET -C "$T/none" route --offline --json someone@home.example)" '"route": "local", "outcome": "held"'
 run $SIGNET route --offline someone@mail.example.org
 like "this host's own name is the DNS's to judge" "$status $out" '^69 route:  depends on the MX of mail\.example\.org; ask without --offline'
 sed 's/^hostname/root = "me@picky.example"; hostname/' "$T/conf" > "$T/rooted"
@@ -75,7 +81,9 @@ like "a catch-all comes before root" "$out" 'default .*aliases:6. names bobby@a\
 run $SIGNET route --offline al
 like "several" "$status $out" '^68 alias:  al is 3 recipients'
 like "a name that stays" "$out" "alias:  al \\($T/aliases:2\\) names al
-route:  none: mail for al stays on this host by the alias \"al\" \\($T/aliases:2\\), and nobody reads it here; .*
+route:  default via local
+   1. local: the mailbox of the user al: /var/mail/al"
+like "and where nothing is delivered" "$($SIGNET -C "$T/none" route --offline al)" "route:  none: mail for al stays on this host by the alias \"al\" \\($T/aliases:2\\), and nobody reads it here; .*
 so:     mail is held"
 like "a program" "$out" "alias:  al \\($T/aliases:2\\) names /bin/true
 route:  none: \"\\|/bin/true\" is a program, .*
@@ -91,7 +99,7 @@ rm "$T/aliases"
 sed 's/^hostname/local_map = "domain"; hostname/' "$T/conf" > "$T/mapped"
 run $SIGNET -C "$T/mapped" route --offline --json bob@mail
 like "a name that is a mailbox at domain" "$out" '"address": "bob@example\.org", "alias": "", "domain": "example\.org"'
-sed 's/^hostname/root = "me@localhost"; hostname/' "$T/conf" > "$T/rooted"
+sed 's/^hostname/root = "me@localhost"; local_delivery = "none"; hostname/' "$T/conf" > "$T/rooted"
 run $SIGNET -C "$T/rooted" route --offline bob
 like "a root that is local itself" "$status $out" '^68 route:  none: .*root = "me@localhost", which is itself an address of this host'
 sed 's/^hostname/from = "web@news.example.org"; hostname/' "$T/conf" > "$T/rooted"
