@@ -19,6 +19,8 @@
 #include "relay/queue/destination.h"
 #include "relay/queue/peers.h"
 #include "relay/queue/sql.h"
+#include "relay/queue/store_destination.h"
+#include "relay/queue/store_message.h"
 #include "relay/queue/strikes.h"
 
 #include "tests/base/mail/said.h"
@@ -27,6 +29,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
@@ -2398,6 +2401,104 @@ static void users_own(void)
 	rig_end(&r);
 }
 
+/* As if all had been tried and waited for an hour: of two users, ten to a destination. */
+static void fill_store(const struct rig *r, unsigned count)
+{
+	struct fault f;
+	struct store *s = store_open(r->spool, &f);
+	struct via via;
+	struct core_time now = rig_now();
+	char text[64];
+	bool known;
+
+	if (s == NULL)
+		abort();
+	for (unsigned i = 0; i < count; i++) {
+		struct submission m = { .uid = 1000 + i % 2, .sender = "me@example.org", .envid = "", .from_domain = "example.org",
+			.message_id = "", .program = "", .arrival_ms = now.wall_ms, .size_bytes = 5, .held = "", .body_file = "",
+			.message = SPAN("x\r\n\r\n") };
+		struct store_recipient to = { .lane = m.uid, .address = text, .original = "", .orcpt = "",
+			.due_ms = now.wall_ms + 3600 * 1000, .expires_ms = now.wall_ms + 24 * 3600 * 1000 };
+		memcpy(m.id, &i, sizeof i);
+		m.id[sizeof m.id - 1] = 0xee;    /* none of mail_to */
+		store_begin(s);
+		snprintf(text, sizeof text, "d%u.example", i / 10);
+		via_read(SPAN("mx"), span_of(text), &via);
+		to.destination = store_destination_id(s, text, &via, NULL);
+		via_free(&via);
+		store_wake(s, to.destination, to.due_ms);
+		snprintf(text, sizeof text, "user%u@d%u.example", i, i / 10);
+		reply_set(&to.reply, FAULT_TEMPORARY, "4.2.0", STEP_RCPT, "", "mailbox is busy");
+		store_put_message(s, &m, now.wall_ms, &to.message, &known);
+		store_put_recipient(s, &to);
+		store_put_waiting(s, to.message, 1, STORE_NEVER);
+		if ((i % 1000 == 999 || i + 1 == count) && store_commit(s, &f) < 0)
+			abort();
+	}
+	store_close(s);
+}
+
+/* So many rows of the listings that were asked for, or all; how many ends came is added to *ends. */
+static unsigned read_rows(struct channel *c, unsigned most, unsigned *ends)
+{
+	struct frame frame;
+	unsigned n = 0;
+
+	while (n < most && *ends < 3 && rig_receive(c, &frame, SOON_MS) == 1) {
+		n += frame.type == FRAME_ROW;
+		*ends += frame.type == FRAME_QUERY_END;
+	}
+	return n;
+}
+
+/* Mail is accepted and delivered between the pages of long listings; LAB_LONG: of 100,000 messages. */
+static void long_listing(void)
+{
+	unsigned count = getenv("LAB_LONG") ? 100 * 1000 : 10 * 1000, rows = 0, ends = 0, delivered = 0;
+	struct rig r;
+	struct delivery d;
+	char id[32];
+	uint64_t ticket;
+
+	rig_make(&r);
+	r.settings.retry_min_ms = r.settings.retry_max_ms = 3600 * 1000;
+	rig_begin(&r);                   /* the store learns by which routes all was placed */
+	rig_settle(&r);
+	rig_close(&r);
+	rig_wait(&r);
+	fill_store(&r, count);
+	rig_start(&r);
+	struct channel *asker = rig_give_peer(&r, ROLE_PICKUP, 1), *smtp = NULL;
+	for (uint32_t who = 0; who < 3; who++) {
+		struct query q = { .ticket = who + 1, .operation = SUBMIT_LIST, .uid = 999 + who, .all = who == 0, .argument = "" };
+		SEND(asker, FRAME_QUERY, query, &q);
+	}
+	r.longest_step_us = 0;
+	rows += read_rows(asker, 10, &ends);
+	while (ends < 3 && delivered < 2) {
+		submit_ok(&r, "you@example.net", (unsigned char)(200 + delivered), id);
+		if (smtp == NULL) {
+			smtp = deliver_one(&r, "example.net", &ticket, &d);
+		} else {
+			answer_sign(&r);
+			take_delivery(smtp, &d);
+		}
+		say_outcome(smtp, &d, FAULT_NONE, "2.0.0", "250 ok");
+		expect_committed(smtp, 1);
+		delivery_free(&d);
+		delivered++;
+		rows += read_rows(asker, count / 4, &ends);
+	}
+	is_int(delivered, 2, "two messages are delivered before the listings end");
+	rows += read_rows(asker, UINT_MAX, &ends);
+	is_int(ends, 3, "which do end");
+	ok(rows >= 2 * count && rows <= 2 * count + 3, "%u rows: all messages, and those of each of two users", rows);
+	ok(r.longest_step_us < 50 * 1000, "no turn of the queue took longer than %lld us", (long long)r.longest_step_us);
+	channel_free(asker);
+	channel_free(smtp);
+	rig_end(&r);
+}
+
 /* Signers and resolvers that come late or die with work in hand. */
 static void helpers_come_and_go(void)
 {
@@ -3247,7 +3348,7 @@ static void mailboxes(void)
 
 int main(void)
 {
-	tap_plan(2999);
+	tap_plan(3025);
 	signal(SIGPIPE, SIG_IGN);
 	log_open("signet/queue", "stderr");
 	rig_clock_set((struct core_time){ clock_wall_ms(), clock_boot_ms() });
@@ -3311,6 +3412,7 @@ int main(void)
 	locked();
 	control();
 	users_own();
+	long_listing();
 	orders();
 	order_between_hops();
 	block_ends_while_it_waits();

@@ -16,6 +16,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { QUIET_MAX = 20 * 1000 };    /* steps */
@@ -61,14 +62,27 @@ static void log_as_test(void)
 	io_close(&own_log);
 }
 
+static int64_t thread_us(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
 static void rig_step(struct rig *r, const struct epoll_event *ready, int count)
 {
 	struct core_time now = rig_now();
+
+	int64_t begun_us = thread_us();
 
 	r->steps++;
 	log_as_core();
 	core_step(r->queue, &now, ready, count);
 	log_as_test();
+	int64_t took_us = thread_us() - begun_us;
+	if (took_us > r->longest_step_us)
+		r->longest_step_us = took_us;
 }
 
 /* Perhaps from the midst of a step. */

@@ -25,6 +25,7 @@ struct rig {
 	struct queue *queue;          /* NULL: it is over */
 	struct channel *parent, *pickup, *signer, *resolver;
 	unsigned long steps;          /* of its cores */
+	int64_t longest_step_us;      /* of the processor's time, so that what else this machine does is not counted */
 };
 
 /* ---- time ---- */
