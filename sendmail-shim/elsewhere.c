@@ -63,9 +63,8 @@ static void own_folder(struct buf *out)
 		buf_add_span(out, span_between(path, slash));
 }
 
-int elsewhere_run(const struct options *o, const struct text_list *more, struct fault *f)
+static int become(const struct elsewhere *e, const struct text_list *more, struct fault *f)
 {
-	const struct elsewhere *e = find(o->mode);
 	size_t extra = more ? more->count : 0, count = 0;
 	char **argv = mem_resize(NULL, WORDS_MAX + extra + 1, sizeof *argv);
 	struct buf path = { 0 };
@@ -77,7 +76,6 @@ int elsewhere_run(const struct options *o, const struct text_list *more, struct 
 	for (size_t i = 0; i < extra; i++)
 		argv[count++] = more->items[i];
 	argv[count] = NULL;
-	hand_on_configuration(o);
 	own_folder(&path);
 	buf_printf(&path, "/%s", e->words[0]);
 	execv(buf_text(&path), argv);
@@ -93,6 +91,12 @@ int elsewhere_run(const struct options *o, const struct text_list *more, struct 
 	buf_free(&path);
 	free(argv);
 	return -1;
+}
+
+int elsewhere_run(const struct options *o, const struct text_list *more, struct fault *f)
+{
+	hand_on_configuration(o);
+	return become(find(o->mode), more, f);
 }
 
 /* ---- the daemon ---- */
@@ -130,12 +134,12 @@ static void become_daemon(const struct options *o, int say_fd)
 	int null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
 	struct fault f;
 
-	hand_on_configuration(o);
+	hand_on_configuration(o);        /* while this is still the caller's folder */
 	setsid();
 	if (null_fd < 0 || chdir("/") < 0 || dup2(null_fd, STDIN_FILENO) < 0 || dup2(null_fd, STDOUT_FILENO) < 0 ||
 	    dup2(say_fd, STDERR_FILENO) < 0)
 		_exit(EX_OSERR);
-	elsewhere_run(o, NULL, &f);
+	become(find(o->mode), NULL, &f);
 	_exit(tell_caller_of(&f));
 }
 

@@ -2,7 +2,7 @@
 # signet route, without the network.
 cd "$(dirname "$0")/../../.." || exit 1
 . tests/lab/tap.sh
-tap_plan 52
+tap_plan 61
 SIGNET=${BUILD:-build}/signet
 T=$(mktemp -d) || exit 1
 trap 'rm -rf "$T"' EXIT
@@ -125,6 +125,24 @@ run $SIGNET route --offline "$(printf 'a\r\nRCPT TO:<b@c>')"
 is "a line end in it" "$status" 65
 run $SIGNET route
 is "none at all: EX_USAGE" "$status" 64
+
+# ---- several, and line by line ----
+
+run $SIGNET route --offline a@picky.example 'b c@d' b@picky.example
+is "several: the first fault's status" "$status" 65
+is "each is told of" "$(grep -cE '^[ab]@picky\.example$' <<<"$out") $(grep -c '^route:  rule 1' <<<"$out")" "2 2"
+run $SIGNET route --offline --json a@picky.example b@picky.example
+is "an object each" "$status $(wc -l <<<"$out")" "0 2"
+run $SIGNET route --offline -- -x@picky.example
+like "one that begins with a dash" "$status $out" '^0 route:  rule 1: '
+out=$(printf '%s\n' 'a@picky.example' '' '# a comment' '3,0 b@picky.example' '/parse Some Body <c@picky.example>' '/try esmtp d@picky.example' \
+	'/mx picky.example' 'no@address@' '/quit' 'e@picky.example' | $SIGNET route --offline - 2>"$T/err")
+is "a dialogue" "$? $(grep -c '^route:  rule 1: ' <<<"$out")" "0 4"
+unlike "without prompts, where it is none" "$out" '^>'
+like "what is not understood is said" "$(cat "$T/err")" '^signet: type an address, /parse ADDRESS, or /quit$'
+is "and so is what is no address" "$(wc -l < "$T/err")" 2
+run $SIGNET route --offline -
+is "its end" "$status" 0
 
 # ---- senders, tables, and what a hop may be ----
 
