@@ -42,23 +42,18 @@ static struct process *add_process(struct processes *list, const struct process 
 
 /* ---- those that are executed ---- */
 
-/* The tables were read once; each who routes maps the same memory. */
-static void tell_routes(const struct starter *s, const struct process *p)
-{
-	int image = routes_image(s->routes);
-	int fd = image >= 0 ? fcntl(image, F_DUPFD_CLOEXEC, 0) : -1;
-
-	if (fd >= 0)
-		channel_put(p->channel, FRAME_ROUTES, (struct span){ 0 }, fd);
-}
-
 static void tell_start(const struct starter *s, const struct process *p)
 {
 	child_tell_settings(p->channel, s->settings);
 	if (p->role == ROLE_SIGNER)
 		keys_tell(p->channel, s->settings, s->secrets);
-	if (p->role == ROLE_QUEUE || p->role == ROLE_PICKUP)
-		tell_routes(s, p);
+	if (p->role == ROLE_QUEUE || p->role == ROLE_PICKUP) {
+		/* The tables were read once; each who routes maps the same memory. */
+		int image = routes_image(s->routes);
+		int fd = image >= 0 ? fcntl(image, F_DUPFD_CLOEXEC, 0) : -1;
+		if (fd >= 0)
+			channel_put(p->channel, FRAME_ROUTES, (struct span){ 0 }, fd);
+	}
 	channel_put(p->channel, FRAME_START, (struct span){ 0 }, -1);
 	channel_flush(p->channel);
 }
@@ -81,15 +76,6 @@ static void order_copy(const struct starter *s, struct process *template, struct
 	buf_free(&payload);
 	p->is_ordered = true;
 	p->answer_ms = clock_boot_ms() + clock_scaled_ms(s->settings->time_scale, COPY_MS, COPY_LEAST_MS);
-}
-
-static void order_waiting(const struct starter *s, const struct processes *list, struct process *template)
-{
-	for (size_t i = 0; i < list->count; i++) {
-		struct process *p = list->items[i];
-		if (p->role == template->role && p->pid == 0 && !p->is_ordered)
-			order_copy(s, template, p);
-	}
 }
 
 struct process *starter_execute(const struct starter *s, struct processes *list, struct slot *slot, int *queue)
@@ -117,24 +103,17 @@ struct process *starter_execute(const struct starter *s, struct processes *list,
 	                                                         .slot = slot, .smarthost = "", .fds = { -1, -1, -1, -1 } },
 	                                 parent_ends[0]);
 	tell_start(s, p);
-	if (is_template)
-		order_waiting(s, list, p);
+	/* Copies that wait for a template get this one. */
+	for (size_t i = 0; is_template && i < list->count; i++) {
+		struct process *copy = list->items[i];
+		if (copy->role == p->role && copy->pid == 0 && !copy->is_ordered)
+			order_copy(s, p, copy);
+	}
 	*queue = queue_ends[0];
 	return p;
 }
 
 /* ---- copies ---- */
-
-/* The password goes to the session alone, past the template. */
-static void tell_session_start(const struct starter *s, const struct process *p)
-{
-	struct span password = secrets_password(s->secrets, s->settings, p->smarthost);
-
-	if (password.len > 0)
-		channel_put(p->channel, FRAME_SECRET, password, -1);
-	channel_put(p->channel, FRAME_START, (struct span){ 0 }, -1);
-	channel_flush(p->channel);
-}
 
 struct process *starter_copy(const struct starter *s, struct processes *list, const struct peer *copy, int jobs, int dialogue,
                              const char *smarthost, int *queue)
@@ -159,8 +138,14 @@ struct process *starter_copy(const struct starter *s, struct processes *list, co
 		.fds = { parent_ends[1], queue_ends[1], jobs, dialogue } }, parent_ends[0]);
 	if (template && template->channel)
 		order_copy(s, template, p);
-	if (p->channel)
-		tell_session_start(s, p);
+	if (p->channel) {
+		/* The password goes to the session alone, past the template. */
+		struct span password = secrets_password(s->secrets, s->settings, p->smarthost);
+		if (password.len > 0)
+			channel_put(p->channel, FRAME_SECRET, password, -1);
+		channel_put(p->channel, FRAME_START, (struct span){ 0 }, -1);
+		channel_flush(p->channel);
+	}
 	*queue = queue_ends[0];
 	return p;
 }

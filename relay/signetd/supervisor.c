@@ -110,14 +110,6 @@ static void tell_queue(struct supervisor *s, enum frame_type type, enum role rol
 
 /* ---- beginning ---- */
 
-static void offer_control(struct supervisor *s)
-{
-	int fd = dup(s->options.starter.held->control);
-
-	if (fd >= 0)
-		tell_queue(s, FRAME_PEER, ROLE_CONTROL, 0, fd);
-}
-
 static void begin_slot(struct supervisor *s, struct slot *slot)
 {
 	int queue;
@@ -131,7 +123,9 @@ static void begin_slot(struct supervisor *s, struct slot *slot)
 		tell_queue(s, FRAME_PEER, slot->role, slot->instance, queue);
 	if (slot->role == ROLE_QUEUE) {
 		watchdog_queue_begins(&s->watchdog);
-		offer_control(s);
+		int control = dup(s->options.starter.held->control);
+		if (control >= 0)
+			tell_queue(s, FRAME_PEER, ROLE_CONTROL, 0, control);
 	}
 }
 
@@ -159,13 +153,6 @@ static void add_slots(struct supervisor *s, enum role role, size_t count)
 	s->slots = mem_resize(s->slots, s->slot_count + count, sizeof *s->slots);
 	for (size_t i = 0; i < count; i++)
 		s->slots[s->slot_count++] = (struct slot){ .role = role, .instance = i };
-}
-
-static size_t cores(void)
-{
-	long n = sysconf(_SC_NPROCESSORS_ONLN);
-
-	return n > 0 ? (size_t)n : 1;
 }
 
 /* ---- what the queue asks for ---- */
@@ -247,11 +234,6 @@ static void end_rogue(struct process *p)
 	p->deaf = true;
 }
 
-static bool asks_for_secret(const struct process *p, const struct frame *frame)
-{
-	return frame->type == FRAME_ASK_SECRET && frame->payload.len == 0 && p->role == ROLE_SMTP && p->smarthost[0];
-}
-
 /* It reads foreign bytes, so it may say one thing only, and that not often; all but smtp nothing at all. */
 static void hear_role(struct supervisor *s, struct process *p)
 {
@@ -259,8 +241,9 @@ static void hear_role(struct supervisor *s, struct process *p)
 
 	p->deaf = channel_fill(p->channel) < 0;
 	while (p->channel && channel_next(p->channel, &frame)) {
+		bool asks = frame.type == FRAME_ASK_SECRET && frame.payload.len == 0 && p->role == ROLE_SMTP && p->smarthost[0];
 		io_close(&frame.fd);
-		if (asks_for_secret(p, &frame) && p->asked++ < ASKS_MAX) {
+		if (asks && p->asked++ < ASKS_MAX) {
 			commands_ask(s->commands, p->smarthost, p->instance, p->secret);
 		} else {
 			end_rogue(p);
@@ -271,23 +254,16 @@ static void hear_role(struct supervisor *s, struct process *p)
 		end_rogue(p);
 }
 
-/* By the queue's word. */
-static void kill_asked(const struct supervisor *s, struct span payload)
-{
-	struct peer peer;
-	struct process *p = peer_decode(payload, &peer) == 0 ? processes_find(&s->processes, peer.role, peer.instance) : NULL;
-
-	if (p && p->role != ROLE_QUEUE)
-		process_kill(p);
-}
-
 /* ---- ends ---- */
 
 /* The queue hears of a session once, when both its processes are gone. */
-static void session_half_ended(struct supervisor *s, const struct process *p)
+static void tell_ended(struct supervisor *s, const struct process *p)
 {
+	if (p->role != ROLE_SMTP && p->role != ROLE_ESMTP) {
+		tell_queue(s, FRAME_EXITED, p->role, p->instance, -1);
+		return;
+	}
 	struct process *mate = processes_find(&s->processes, p->role == ROLE_SMTP ? ROLE_ESMTP : ROLE_SMTP, p->instance);
-
 	if (mate == NULL)
 		tell_queue(s, FRAME_EXITED, ROLE_SMTP, p->instance, -1);
 	else if (p->pid == 0)
@@ -296,30 +272,12 @@ static void session_half_ended(struct supervisor *s, const struct process *p)
 		mate->kill_ms = in_scaled_ms(s, MATE_END_MS);
 }
 
-static void tell_ended(struct supervisor *s, const struct process *p)
-{
-	if (p->role == ROLE_SMTP || p->role == ROLE_ESMTP)
-		session_half_ended(s, p);
-	else
-		tell_queue(s, FRAME_EXITED, p->role, p->instance, -1);
-}
-
 /* It will not come: it counts as ended. */
 static void drop_copy(struct supervisor *s, struct process *p)
 {
 	processes_take(&s->processes, p);
 	tell_ended(s, p);
 	process_free(p);
-}
-
-/* Those that their template was told to make, when it is gone. One that it made all the same finds its channels closed. */
-static void drop_ordered(struct supervisor *s, enum role role)
-{
-	for (size_t i = s->processes.count; i-- > 0;) {
-		struct process *p = s->processes.items[i];
-		if (p->role == role && p->pid == 0 && p->is_ordered)
-			drop_copy(s, p);
-	}
 }
 
 /* Those that wait for a template, when nothing is to begin any more. */
@@ -357,43 +315,27 @@ static void enter_draining(struct supervisor *s)
 	channel_flush(queue->channel);
 }
 
-static void enter_closing(struct supervisor *s)
-{
-	s->phase = CLOSING;
-	for (size_t i = 0; i < s->processes.count; i++)
-		if (s->processes.items[i]->role == ROLE_PICKUP)
-			ask_to_end(s, s->processes.items[i], PICKUP_END_MS);
-}
-
-static void enter_ending_queue(struct supervisor *s)
-{
-	struct process *queue = queue_of(s);
-
-	s->phase = ENDING_QUEUE;
-	if (queue)
-		ask_to_end(s, queue, ROLE_END_MS);
-}
-
-static void restart_all(struct supervisor *s)
-{
-	s->phase = RUNNING;
-	for (size_t i = 1; i < s->slot_count; i++)
-		s->slots[i].begin_ms = 0;
-}
-
 /* Goes on when what the phase waits for has come. */
 static void step_phase(struct supervisor *s)
 {
-	if (s->phase == RESTARTING && s->processes.count == 0)
-		restart_all(s);
+	struct process *queue = queue_of(s);
+
+	if (s->phase == RESTARTING && s->processes.count == 0) {
+		s->phase = RUNNING;
+		for (size_t i = 1; i < s->slot_count; i++)
+			s->slots[i].begin_ms = 0;
+	}
 	if (s->phase == CLOSING && processes_of_role(&s->processes, ROLE_PICKUP) == 0)
 		enter_draining(s);
 	if (s->phase == DRAINING && s->phase_deadline_ms <= clock_boot_ms()) {
 		log_line(LOG_LEVEL_WARNING, "sessions are still open when the time to finish them is over; they are cut");
 		enter_ending(s);
 	}
-	if (s->phase == ENDING && s->processes.count == (queue_of(s) != NULL))
-		enter_ending_queue(s);
+	if (s->phase == ENDING && s->processes.count == (queue != NULL)) {
+		s->phase = ENDING_QUEUE;
+		if (queue)
+			ask_to_end(s, queue, ROLE_END_MS);
+	}
 	if (s->phase == ENDING_QUEUE && s->processes.count == 0)
 		s->phase = ENDED;
 }
@@ -406,10 +348,14 @@ static void stop(struct supervisor *s, enum supervisor_end end)
 		notify_tell("STOPPING=1");
 	if (end == SUPERVISOR_STOPPED)
 		sockets_remove(s->options.starter.settings, s->options.starter.held);
-	if (s->phase == RUNNING)
-		enter_closing(s);
-	else if (s->phase == RESTARTING)
+	if (s->phase == RESTARTING)
 		s->phase = ENDING_QUEUE;
+	if (s->phase != RUNNING)
+		return;
+	s->phase = CLOSING;
+	for (size_t i = 0; i < s->processes.count; i++)
+		if (s->processes.items[i]->role == ROLE_PICKUP)
+			ask_to_end(s, s->processes.items[i], PICKUP_END_MS);
 }
 
 static void reload(struct supervisor *s)
@@ -474,16 +420,6 @@ static void queue_ended(struct supervisor *s)
 
 static void reaped(struct supervisor *s, pid_t pid, int status);
 
-/* Strangers that ended: copies, perhaps, whose template has not told of them yet. */
-static void keep_early(struct supervisor *s, pid_t pid, int status)
-{
-	if (!processes_await_copies(&s->processes))
-		return;
-	if (s->early_count == EARLY_MAX)
-		memmove(s->early, s->early + 1, --s->early_count * sizeof *s->early);
-	s->early[s->early_count++] = (struct early_end){ pid, status, clock_boot_ms() };
-}
-
 static bool ended_early(struct supervisor *s, pid_t pid, int *status)
 {
 	bool found = false;
@@ -533,15 +469,6 @@ static void hear_template(struct supervisor *s, struct process *template)
 		s->early_count = 0;
 }
 
-/* What it said before it ended counts: those copies live. */
-static void template_ended(struct supervisor *s, struct process *p)
-{
-	p->pid = 0;
-	if (p->channel)
-		hear_template(s, p);
-	drop_ordered(s, p->role);
-}
-
 static void slot_process_ended(struct supervisor *s, struct process *p, int status)
 {
 	slot_ended(p->slot, clock_boot_ms() - p->began_ms, WIFSIGNALED(status), clock_boot_ms());
@@ -550,21 +477,23 @@ static void slot_process_ended(struct supervisor *s, struct process *p, int stat
 		s->end = SUPERVISOR_CONFIG;
 		enter_ending(s);
 	}
-	if (p->role == ROLE_QUEUE)
+	if (p->role == ROLE_QUEUE) {
 		queue_ended(s);
-	else if (process_is_template(p))
-		template_ended(s, p);
-	else
+		return;
+	}
+	if (!process_is_template(p)) {
 		tell_ended(s, p);
-}
-
-/* A copy crashed: who made it do so knows something of the memory that all copies of that template share. */
-static void mark_stale(struct supervisor *s, enum role role)
-{
-	struct process *template = processes_template(&s->processes, role);
-
-	if (template)
-		template->is_stale = true;
+		return;
+	}
+	/* What a template said before it ended counts: those copies live. One that it made all the same finds its channels closed. */
+	p->pid = 0;
+	if (p->channel)
+		hear_template(s, p);
+	for (size_t i = s->processes.count; i-- > 0;) {
+		struct process *copy = s->processes.items[i];
+		if (copy->role == p->role && copy->pid == 0 && copy->is_ordered)
+			drop_copy(s, copy);
+	}
 }
 
 static void reaped(struct supervisor *s, pid_t pid, int status)
@@ -572,33 +501,26 @@ static void reaped(struct supervisor *s, pid_t pid, int status)
 	struct process *p = processes_of_pid(&s->processes, pid);
 
 	if (p) {
+		bool crashed = WIFSIGNALED(status) && WTERMSIG(status) != SIGKILL;
 		processes_take(&s->processes, p);    /* before anything is said about it */
 		log_end(s, p, status);
 		if (p->slot)
 			slot_process_ended(s, p, status);
 		else
 			tell_ended(s, p);
-		if (p->slot == NULL && WIFSIGNALED(status) && WTERMSIG(status) != SIGKILL)
-			mark_stale(s, p->role);
+		/* Who made a copy crash knows something of the memory that all copies of that template share. */
+		struct process *template = p->slot ? NULL : processes_template(&s->processes, p->role);
+		if (template && crashed)
+			template->is_stale = true;
 		process_free(p);
 	} else if (check_is(&s->check, pid)) {
 		check_ended(s, status);
-	} else if (!commands_reaped(s->commands, pid, status)) {
-		keep_early(s, pid, status);
+	} else if (!commands_reaped(s->commands, pid, status) && processes_await_copies(&s->processes)) {
+		/* A stranger that ended: a copy, perhaps, of which its template has not told yet. */
+		if (s->early_count == EARLY_MAX)
+			memmove(s->early, s->early + 1, --s->early_count * sizeof *s->early);
+		s->early[s->early_count++] = (struct early_end){ pid, status, clock_boot_ms() };
 	}
-}
-
-/* The queue first: when it is gone, that is why others are. */
-static void reap(struct supervisor *s)
-{
-	const struct process *queue = queue_of(s);
-	int status;
-	pid_t pid = queue ? waitpid(queue->pid, &status, WNOHANG) : 0;
-
-	if (pid > 0)
-		reaped(s, pid, status);
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
-		reaped(s, pid, status);
 }
 
 /* ---- events ---- */
@@ -613,36 +535,42 @@ static void hear_signals(struct supervisor *s)
 		else if (signal.ssi_signo != SIGCHLD)
 			stop(s, SUPERVISOR_STOPPED);
 	}
-	reap(s);
-}
-
-/* The first says that the store is open: what is handed over is taken. */
-static void hear_sign(struct supervisor *s)
-{
-	watchdog_hear(&s->watchdog, clock_boot_ms());
-	if (!s->is_ready)
-		notify_tell("READY=1\nSTATUS=");
-	s->is_ready = true;
+	/* The queue first: when it is gone, that is why others are. */
+	const struct process *queue = queue_of(s);
+	int status;
+	pid_t pid = queue ? waitpid(queue->pid, &status, WNOHANG) : 0;
+	if (pid > 0)
+		reaped(s, pid, status);
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+		reaped(s, pid, status);
 }
 
 static void hear_queue(struct supervisor *s, struct process *queue)
 {
 	struct frame frame;
+	struct peer peer;
 
 	if (channel_fill(queue->channel) < 0)
 		queue->kill_ms = queue->kill_ms ? queue->kill_ms : in_scaled_ms(s, ROLE_END_MS);
 	while (queue->channel && channel_next(queue->channel, &frame)) {
 		io_close(&frame.fd);
-		if (frame.type == FRAME_SPAWN)
+		if (frame.type == FRAME_SPAWN) {
 			begin_asked(s, frame.payload);
-		else if (frame.type == FRAME_KILL)
-			kill_asked(s, frame.payload);
-		else if (frame.type == FRAME_ALIVE)
-			hear_sign(s);
-		else if (frame.type == FRAME_RELOAD)
+		} else if (frame.type == FRAME_KILL && peer_decode(frame.payload, &peer) == 0) {
+			struct process *p = processes_find(&s->processes, peer.role, peer.instance);
+			if (p && p->role != ROLE_QUEUE)
+				process_kill(p);
+		} else if (frame.type == FRAME_ALIVE) {
+			/* The first says that the store is open: what is handed over is taken. */
+			watchdog_hear(&s->watchdog, clock_boot_ms());
+			if (!s->is_ready)
+				notify_tell("READY=1\nSTATUS=");
+			s->is_ready = true;
+		} else if (frame.type == FRAME_RELOAD) {
 			reload(s);
-		else if (frame.type == FRAME_DRAINED && s->phase == DRAINING)
+		} else if (frame.type == FRAME_DRAINED && s->phase == DRAINING) {
 			enter_ending(s);
+		}
 	}
 }
 
@@ -651,7 +579,7 @@ static bool is_heard(const struct process *p)
 	return p->channel && p->kill_ms == 0 && !p->deaf;
 }
 
-static void prepare(struct supervisor *s)
+static void prepare_poll(struct supervisor *s)
 {
 	s->set = mem_resize(s->set, FIRST_PROCESS_SLOT + s->processes.count, sizeof *s->set);
 	s->set[0] = (struct pollfd){ .fd = s->signals, .events = POLLIN };
@@ -731,13 +659,6 @@ static void kill_due(struct supervisor *s)
 			give_up_copy(s, s->processes.items[i], now);
 }
 
-static bool is_to_be_renewed(const struct supervisor *s, const struct process *p, int64_t now)
-{
-	int64_t stayed = now - p->began_ms;
-
-	return (stayed >= RENEW_MS || (p->is_stale && stayed >= RENEW_LEAST_MS)) && !processes_await_copies(&s->processes);
-}
-
 /* Templates that nobody needs any more, or that another is to take the place of. */
 static void end_templates(struct supervisor *s)
 {
@@ -745,9 +666,11 @@ static void end_templates(struct supervisor *s)
 
 	for (size_t i = 0; i < s->processes.count; i++) {
 		struct process *p = s->processes.items[i];
+		int64_t stayed_ms = now - p->began_ms;
+		bool is_old = stayed_ms >= RENEW_MS || (p->is_stale && stayed_ms >= RENEW_LEAST_MS);
 		if (!process_is_template(p) || p->channel == NULL)
 			continue;
-		if (is_to_be_renewed(s, p, now))
+		if (is_old && !processes_await_copies(&s->processes))
 			ask_to_end(s, p, ROLE_END_MS);
 		if (p->channel == NULL || !p->slot->on_demand)
 			continue;
@@ -803,11 +726,11 @@ static void hear_roles(struct supervisor *s, size_t count)
 	}
 }
 
-static void turn(struct supervisor *s)
+static void supervisor_turn(struct supervisor *s)
 {
 	size_t count = s->processes.count;
 
-	prepare(s);
+	prepare_poll(s);
 	if (poll(s->set, FIRST_PROCESS_SLOT + count, wait_ms(s)) < 0)
 		return;
 	bool check_speaks = s->set[1].revents, signalled = s->set[0].revents;
@@ -845,15 +768,17 @@ static int listen_to_signals(void)
 
 enum supervisor_end supervisor_run(const struct supervisor_options *o)
 {
+	const struct settings *settings = o->starter.settings;
 	struct supervisor s = { .options = *o, .phase = RUNNING, .check = CHECK_NONE, .signals = listen_to_signals() };
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
 
-	watchdog_begin(&s.watchdog, o->starter.settings->time_scale);
-	s.commands = commands_new(o->starter.settings, tell_secret, &s);
+	watchdog_begin(&s.watchdog, settings->time_scale);
+	s.commands = commands_new(settings, tell_secret, &s);
 	add_slots(&s, ROLE_QUEUE, 1);
 	add_slots(&s, ROLE_RESOLVER, 1);
-	if (o->starter.settings->dkim_count > 0)
-		add_slots(&s, ROLE_SIGNER, o->starter.settings->signers ? o->starter.settings->signers : cores());
-	add_slots(&s, ROLE_PICKUP, o->starter.settings->pickups ? o->starter.settings->pickups : 1);
+	if (settings->dkim_count > 0)
+		add_slots(&s, ROLE_SIGNER, settings->signers ? settings->signers : cores > 0 ? (size_t)cores : 1);
+	add_slots(&s, ROLE_PICKUP, settings->pickups ? settings->pickups : 1);
 	add_slots(&s, ROLE_SMTP, 1);
 	add_slots(&s, ROLE_ESMTP, 1);
 	for (enum role role = ROLE_BOUNCE; role <= ROLE_LOCAL; role++) {    /* rarely needed, and sts holds five megabytes */
@@ -862,7 +787,7 @@ enum supervisor_end supervisor_run(const struct supervisor_options *o)
 	}
 	begin_due(&s);
 	while (s.phase != ENDED)
-		turn(&s);
+		supervisor_turn(&s);
 	check_cancel(&s.check);
 	commands_free(s.commands);
 	io_close(&s.signals);
