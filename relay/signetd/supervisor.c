@@ -110,25 +110,6 @@ static void tell_queue(struct supervisor *s, enum frame_type type, enum role rol
 
 /* ---- beginning ---- */
 
-static void begin_slot(struct supervisor *s, struct slot *slot)
-{
-	int queue;
-
-	if (starter_execute(&s->options.starter, &s->processes, slot, &queue) == NULL) {
-		slot_ended(slot, 0, false, clock_boot_ms());
-		return;
-	}
-	slot->running = true;
-	if (queue >= 0)
-		tell_queue(s, FRAME_PEER, slot->role, slot->instance, queue);
-	if (slot->role == ROLE_QUEUE) {
-		watchdog_queue_begins(&s->watchdog);
-		int control = dup(s->options.starter.held->control);
-		if (control >= 0)
-			tell_queue(s, FRAME_PEER, ROLE_CONTROL, 0, control);
-	}
-}
-
 /* The queue is the first slot: without it no other begins. */
 static bool is_to_begin(const struct supervisor *s, const struct slot *slot)
 {
@@ -143,9 +124,25 @@ static void begin_due(struct supervisor *s)
 {
 	int64_t now = clock_boot_ms();
 
-	for (size_t i = 0; i < s->slot_count; i++)
-		if (is_to_begin(s, &s->slots[i]) && s->slots[i].begin_ms <= now)
-			begin_slot(s, &s->slots[i]);
+	for (size_t i = 0; i < s->slot_count; i++) {
+		struct slot *slot = &s->slots[i];
+		int queue, control;
+		if (!is_to_begin(s, slot) || slot->begin_ms > now)
+			continue;
+		if (starter_execute(&s->options.starter, &s->processes, slot, &queue) == NULL) {
+			slot_ended(slot, 0, false, clock_boot_ms());
+			continue;
+		}
+		slot->running = true;
+		if (queue >= 0)
+			tell_queue(s, FRAME_PEER, slot->role, slot->instance, queue);
+		if (slot->role != ROLE_QUEUE)
+			continue;
+		watchdog_queue_begins(&s->watchdog);
+		control = dup(s->options.starter.held->control);
+		if (control >= 0)
+			tell_queue(s, FRAME_PEER, ROLE_CONTROL, 0, control);
+	}
 }
 
 static void add_slots(struct supervisor *s, enum role role, size_t count)
@@ -406,18 +403,6 @@ static void log_end(const struct supervisor *s, const struct process *p, int sta
 		         (unsigned long long)p->instance, (int)p->pid, WEXITSTATUS(status));
 }
 
-static void queue_ended(struct supervisor *s)
-{
-	drop_waiting(s);
-	processes_kill(&s->processes);
-	if (s->phase == RUNNING) {
-		log_line(LOG_LEVEL_ERROR, "the queue has ended: all roles are ended and begin again");
-		s->phase = RESTARTING;
-	} else if (s->phase != RESTARTING) {
-		s->phase = ENDING;
-	}
-}
-
 static void reaped(struct supervisor *s, pid_t pid, int status);
 
 static bool ended_early(struct supervisor *s, pid_t pid, int *status)
@@ -478,21 +463,26 @@ static void slot_process_ended(struct supervisor *s, struct process *p, int stat
 		enter_ending(s);
 	}
 	if (p->role == ROLE_QUEUE) {
-		queue_ended(s);
-		return;
-	}
-	if (!process_is_template(p)) {
+		drop_waiting(s);
+		processes_kill(&s->processes);
+		if (s->phase == RUNNING) {
+			log_line(LOG_LEVEL_ERROR, "the queue has ended: all roles are ended and begin again");
+			s->phase = RESTARTING;
+		} else if (s->phase != RESTARTING) {
+			s->phase = ENDING;
+		}
+	} else if (process_is_template(p)) {
+		/* What it said before it ended counts: those copies live. One that it made all the same finds its channels closed. */
+		p->pid = 0;
+		if (p->channel)
+			hear_template(s, p);
+		for (size_t i = s->processes.count; i-- > 0;) {
+			struct process *copy = s->processes.items[i];
+			if (copy->role == p->role && copy->pid == 0 && copy->is_ordered)
+				drop_copy(s, copy);
+		}
+	} else {
 		tell_ended(s, p);
-		return;
-	}
-	/* What a template said before it ended counts: those copies live. One that it made all the same finds its channels closed. */
-	p->pid = 0;
-	if (p->channel)
-		hear_template(s, p);
-	for (size_t i = s->processes.count; i-- > 0;) {
-		struct process *copy = s->processes.items[i];
-		if (copy->role == p->role && copy->pid == 0 && copy->is_ordered)
-			drop_copy(s, copy);
 	}
 }
 
@@ -625,22 +615,6 @@ static int wait_ms(const struct supervisor *s)
 	return clock_wait_ms(first);
 }
 
-/* Its template stands still, and its end ends what it was told to make; or there is none, and it will not begin. */
-static void give_up_copy(struct supervisor *s, struct process *p, int64_t now)
-{
-	struct process *template = processes_template(&s->processes, p->role);
-
-	p->answer_ms = now + ROLE_END_MS;
-	if (template == NULL) {
-		log_line(LOG_LEVEL_ERROR, "cannot begin %s: its template does not begin", role_name(p->role));
-		drop_copy(s, p);
-		return;
-	}
-	log_line(LOG_LEVEL_ERROR, "the template of %s (process %d) makes no copies: it is ended", role_name(template->role),
-	         (int)template->pid);
-	process_kill(template);
-}
-
 static void kill_due(struct supervisor *s)
 {
 	int64_t now = clock_boot_ms();
@@ -653,10 +627,22 @@ static void kill_due(struct supervisor *s)
 		p->overdue = p->pid > 0;
 		p->kill_ms = now + ROLE_END_MS;      /* it is dying; do not ask again at once */
 	}
-	/* From the end: those that are given up leave the list. */
-	for (size_t i = s->processes.count; i-- > 0;)
-		if (s->processes.items[i]->pid == 0 && s->processes.items[i]->answer_ms <= now)
-			give_up_copy(s, s->processes.items[i], now);
+	/* Copies that did not come in time; from the end, as those that are given up leave the list. */
+	for (size_t i = s->processes.count; i-- > 0;) {
+		struct process *p = s->processes.items[i], *template = processes_template(&s->processes, p->role);
+		if (p->pid != 0 || p->answer_ms > now)
+			continue;
+		p->answer_ms = now + ROLE_END_MS;
+		if (template) {
+			/* It stands still, and its end ends what it was told to make. */
+			log_line(LOG_LEVEL_ERROR, "the template of %s (process %d) makes no copies: it is ended",
+			         role_name(template->role), (int)template->pid);
+			process_kill(template);
+		} else {
+			log_line(LOG_LEVEL_ERROR, "cannot begin %s: its template does not begin", role_name(p->role));
+			drop_copy(s, p);
+		}
+	}
 }
 
 /* Templates that nobody needs any more, or that another is to take the place of. */
@@ -700,17 +686,6 @@ static void watch_queue(struct supervisor *s)
 	watchdog_tell(&s->watchdog, now);
 }
 
-/* A role whose channel breaks is about to be reaped: that says more than the channel. */
-static void flush_channels(struct supervisor *s, size_t count)
-{
-	for (size_t i = 0; i < count; i++) {
-		struct process *p = s->processes.items[i];
-		short events = s->set[FIRST_PROCESS_SLOT + i].revents;
-		if (p->channel && (events & (POLLOUT | POLLERR | POLLHUP)) && channel_flush(p->channel) < 0 && p->kill_ms == 0)
-			p->kill_ms = in_scaled_ms(s, ROLE_END_MS);
-	}
-}
-
 static void hear_roles(struct supervisor *s, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
@@ -734,7 +709,13 @@ static void supervisor_turn(struct supervisor *s)
 	if (poll(s->set, FIRST_PROCESS_SLOT + count, wait_ms(s)) < 0)
 		return;
 	bool check_speaks = s->set[1].revents, signalled = s->set[0].revents;
-	flush_channels(s, count);
+	/* A role whose channel breaks is about to be reaped: that says more than the channel. */
+	for (size_t i = 0; i < count; i++) {
+		struct process *p = s->processes.items[i];
+		short events = s->set[FIRST_PROCESS_SLOT + i].revents;
+		if (p->channel && (events & (POLLOUT | POLLERR | POLLHUP)) && channel_flush(p->channel) < 0 && p->kill_ms == 0)
+			p->kill_ms = in_scaled_ms(s, ROLE_END_MS);
+	}
 	hear_roles(s, count);
 	struct process *queue = queue_of(s);
 	if (queue && queue->speaks)
