@@ -14,19 +14,6 @@
 
 enum { CHECK_MS = 30 * 1000, SAID_MAX = 256 * 1024 };
 
-static void become_check(char *const *argv, int out)
-{
-	sigset_t none;
-
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	if (dup2(out, STDERR_FILENO) < 0 || dup2(out, STDOUT_FILENO) < 0)
-		_exit(EX_OSERR);
-	execv(argv[0], argv);
-	log_line(LOG_LEVEL_ERROR, "cannot execute %s: %s", argv[0], strerror(errno));
-	_exit(EX_OSERR);
-}
-
 int check_begin(struct check *c, char *const *argv, struct fault *f)
 {
 	int ends[2];
@@ -39,8 +26,16 @@ int check_begin(struct check *c, char *const *argv, struct fault *f)
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return fault_set(f, FAULT_TEMPORARY, "4.3.0", "no pipe: %s", strerror(errno));
 	pid_t pid = fork();
-	if (pid == 0)
-		become_check(argv, ends[1]);
+	if (pid == 0) {
+		sigset_t none;
+		sigemptyset(&none);
+		sigprocmask(SIG_SETMASK, &none, NULL);
+		if (dup2(ends[1], STDERR_FILENO) < 0 || dup2(ends[1], STDOUT_FILENO) < 0)
+			_exit(EX_OSERR);
+		execv(argv[0], argv);
+		log_line(LOG_LEVEL_ERROR, "cannot execute %s: %s", argv[0], strerror(errno));
+		_exit(EX_OSERR);
+	}
 	io_close(&ends[1]);
 	if (pid < 0) {
 		io_close(&ends[0]);

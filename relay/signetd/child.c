@@ -83,21 +83,6 @@ static void place_descriptors(const struct child_plan *plan)
 	close_range(CHILD_LOCK_FD + 1, ~0U, 0);
 }
 
-static void reset_signals(void)
-{
-	sigset_t none;
-
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	for (int number = 1; number < NSIG; number++)
-		signal(number, SIG_DFL);
-}
-
-static bool holds_secrets(enum role role)
-{
-	return role == ROLE_SIGNER || role == ROLE_SMTP;
-}
-
 /*
  * What of these this process has may be kept by the role that becomes other users (relay/local), through execve(2) too;
  * all others go.
@@ -126,8 +111,9 @@ static void give_up_privilege(const struct child_plan *plan, pid_t parent)
 {
 	bool becomes_others = plan->role == ROLE_LOCAL;
 	struct rlimit none = { 0, 0 };
+	bool holds_secrets = plan->role == ROLE_SIGNER || plan->role == ROLE_SMTP;
 
-	if (holds_secrets(plan->role) && setrlimit(RLIMIT_CORE, &none) < 0)
+	if (holds_secrets && setrlimit(RLIMIT_CORE, &none) < 0)
 		fail("core dumps");
 	if (becomes_others && prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0)
 		fail("keeping capabilities");
@@ -157,12 +143,16 @@ static void become_role(const struct child_plan *plan, pid_t parent)
 	char instance[sizeof TEMPLATE_NAME];
 	char *path = path_of(plan->settings, plan->role);
 	char *argv[] = { path, instance, NULL };
+	sigset_t none;
 
 	if (role_is_disposable(plan->role))
 		memcpy(instance, TEMPLATE_NAME, sizeof instance);
 	else
 		snprintf(instance, sizeof instance, "%llu", (unsigned long long)plan->instance);
-	reset_signals();
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	for (int number = 1; number < NSIG; number++)
+		signal(number, SIG_DFL);
 	setsid();          /* a terminal's ^C is the parent's to hear */
 	umask(077);
 	char **environment = make_environment();

@@ -26,10 +26,11 @@ static int add_fault(struct buf *faults, const struct fault *f)
 	return -1;
 }
 
-static int read_settings(const char *path, struct judged *out, struct buf *faults)
+int judge(const char *path, struct judged *out, struct buf *faults)
 {
-	struct fault f = { 0 };
+	struct fault unread = { 0 }, no_owner = { 0 }, no_role = { 0 };
 
+	*out = (struct judged){ 0 };
 	if (path && access(path, R_OK) < 0) {
 		buf_printf(faults, "%s: %s\n", path, strerror(errno));
 		return -1;
@@ -38,22 +39,12 @@ static int read_settings(const char *path, struct judged *out, struct buf *fault
 		path = CONFIG_DEFAULT_FILE;
 	if (config_check(path, faults) > 0)
 		return -1;
-	if (config_load(path, &out->settings, &f) < 0)
-		return add_fault(faults, &f);
+	if (config_load(path, &out->settings, &unread) < 0)
+		return add_fault(faults, &unread);
 	if (out->settings.sessions == 0)
 		out->settings.sessions = capacity_here();
 	own_name_complete(&out->settings, &out->nameless);
 	settings_to_ascii(&out->settings);
-	return 0;
-}
-
-int judge(const char *path, struct judged *out, struct buf *faults)
-{
-	struct fault no_owner = { 0 }, no_role = { 0 };
-
-	*out = (struct judged){ 0 };
-	if (read_settings(path, out, faults) < 0)
-		return -1;
 	size_t bad = secrets_read(&out->settings, &out->secrets, faults);
 	if (owner_find(&out->settings, &out->owner, &no_owner) < 0)
 		add_fault(faults, &no_owner);

@@ -44,33 +44,18 @@ static void print_usage(FILE *to)
 	            "  --version  say which version this is\n", CONFIG_DEFAULT_FILE);
 }
 
-static int usage(void)
-{
-	print_usage(stderr);
-	return EX_USAGE;
-}
-
-static bool about_was_asked(int argc, char **argv)
-{
-	if (argc == 2 && strcmp(argv[1], "--version") == 0)
-		printf("signetd %s\n", VERSION);
-	else if (argc == 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0))
-		print_usage(stdout);
-	else
-		return false;
-	return true;
-}
-
 static int read_arguments(int argc, char **argv, struct arguments *out)
 {
 	*out = (struct arguments){ .file = getenv("SIGNET_CONFIG") };
 	for (int i = 1; i < argc; i++) {
-		if (strcmp(argv[i], "-C") == 0 && i + 1 < argc)
+		if (strcmp(argv[i], "-C") == 0 && i + 1 < argc) {
 			out->file = argv[++i];
-		else if (strcmp(argv[i], "--check") == 0)
+		} else if (strcmp(argv[i], "--check") == 0) {
 			out->check = true;
-		else if (strcmp(argv[i], "-f") != 0 && strcmp(argv[i], "--foreground") != 0)
-			return usage();
+		} else if (strcmp(argv[i], "-f") != 0 && strcmp(argv[i], "--foreground") != 0) {
+			print_usage(stderr);
+			return EX_USAGE;
+		}
 	}
 	if (out->file && out->file[0] == '\0')
 		out->file = NULL;
@@ -87,23 +72,6 @@ static char *own_path(void)
 }
 
 /* ---- start ---- */
-
-static int say(const struct fault *f)
-{
-	log_line(LOG_LEVEL_ERROR, "%s", f->text);
-	return f->kind == FAULT_TEMPORARY ? EX_TEMPFAIL : EX_CONFIG;
-}
-
-static int say_all(const struct buf *faults)
-{
-	struct span rest = buf_span(faults);
-
-	while (rest.at && rest.len > 0) {
-		struct span line = span_cut(&rest, '\n');
-		log_line(LOG_LEVEL_ERROR, "%.*s", (int)line.len, line.at);
-	}
-	return EX_CONFIG;
-}
 
 static int check_only(const struct arguments *a)
 {
@@ -142,73 +110,63 @@ static int open_log(const char *target, struct fault *f)
 	return 0;
 }
 
-/* Standard descriptors that are closed would be taken by sockets. */
-static void fill_standard_descriptors(void)
+static void prepare_process(void)
 {
+	struct rlimit limit;
 	int fd;
 
+	/* Standard descriptors that are closed would be taken by sockets. */
 	do
 		fd = open("/dev/null", O_RDWR);
 	while (fd >= 0 && fd <= STDERR_FILENO);
 	io_close(&fd);
-}
-
-static void raise_descriptor_limit(void)
-{
-	struct rlimit limit;
-
+	/* No core dump, no ptrace by others. A leak check needs what this takes away. */
+#ifndef SANITIZE
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+#endif
 	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= DESCRIPTORS_WANTED)
 		return;
 	limit.rlim_cur = limit.rlim_max < DESCRIPTORS_WANTED ? limit.rlim_max : DESCRIPTORS_WANTED;
 	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-/* No core dump, no ptrace by others. A leak check needs what this takes away. */
-static void guard_memory(void)
+static int begin_work(const struct arguments *a, struct running *r)
 {
-#ifndef SANITIZE
-	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-#endif
-}
-
-static int open_sockets(const struct settings *s, struct inherited *held, struct fault *f)
-{
-	if (held->submission < 0)
-		held->submission = sockets_listen(s->socket, SUBMISSION_MODE, f);
-	if (held->submission >= 0 && held->control < 0)
-		held->control = sockets_listen(s->control, CONTROL_MODE, f);
-	return held->submission < 0 || held->control < 0 ? -1 : 0;
-}
-
-/*
- * The lock that came from before an execve is kept only if it is this spool's:
- * the same file then refuses a second lock.
- */
-static int take_lock(const struct settings *s, struct inherited *held, struct fault *f)
-{
-	if (held->lock >= 0 && spool_lock_is(held->lock, s))
-		return 0;
-	io_close(&held->lock);
-	held->lock = spool_lock(s, f);
-	return held->lock < 0 ? -1 : 0;
-}
-
-static int begin(const struct arguments *a, struct running *r)
-{
+	struct inherited *held = &r->held;
 	struct buf faults = { 0 };
 	struct fault f = { 0 };
 
 	if (judge(a->file, &r->judged, &faults) < 0) {
-		int code = say_all(&faults);
+		for (struct span rest = buf_span(&faults); rest.len > 0;) {
+			struct span line = span_cut(&rest, '\n');
+			log_line(LOG_LEVEL_ERROR, "%.*s", (int)line.len, line.at);
+		}
 		buf_free(&faults);
-		return code;
+		return EX_CONFIG;
 	}
 	buf_free(&faults);
 	const struct settings *s = &r->judged.settings;
-	sockets_inherit(s, &r->held);
-	if (open_log(s->log, &f) < 0 || spool_prepare(s, &r->judged.owner, &f) < 0 ||
-	    take_lock(s, &r->held, &f) < 0 || open_sockets(s, &r->held, &f) < 0)
-		return say(&f);
+	sockets_inherit(s, held);
+	int result = open_log(s->log, &f);
+	if (result == 0)
+		result = spool_prepare(s, &r->judged.owner, &f);
+	/*
+	 * The lock that came from before an execve is kept only if it is this spool's:
+	 * the same file then refuses a second lock.
+	 */
+	if (result == 0 && !(held->lock >= 0 && spool_lock_is(held->lock, s))) {
+		io_close(&held->lock);
+		held->lock = spool_lock(s, &f);
+		result = held->lock < 0 ? -1 : 0;
+	}
+	if (result == 0 && held->submission < 0)
+		held->submission = sockets_listen(s->socket, SUBMISSION_MODE, &f);
+	if (result == 0 && held->submission >= 0 && held->control < 0)
+		held->control = sockets_listen(s->control, CONTROL_MODE, &f);
+	if (result < 0 || held->submission < 0 || held->control < 0) {
+		log_line(LOG_LEVEL_ERROR, "%s", f.text);
+		return f.kind == FAULT_TEMPORARY ? EX_TEMPFAIL : EX_CONFIG;
+	}
 	if (geteuid() == 0 && !r->judged.owner.drop)
 		log_line(LOG_LEVEL_WARNING, "the roles run as root; the setting user names a better one");
 	if (ca_bundle_check(s, &f) < 0)
@@ -216,15 +174,6 @@ static int begin(const struct arguments *a, struct running *r)
 	if (r->judged.nameless.kind != FAULT_NONE)
 		log_line(LOG_LEVEL_WARNING, "%s", r->judged.nameless.text);
 	return EX_OK;
-}
-
-/* ---- end ---- */
-
-static void execute_anew(const struct running *r, const char *path, char **argv)
-{
-	sockets_bequeath(&r->held);
-	execv(path, argv);
-	log_line(LOG_LEVEL_ERROR, "cannot execute %s again: %s", path, strerror(errno));
 }
 
 static int supervise(const struct running *r, const struct arguments *a, const char *path, char **argv)
@@ -243,7 +192,9 @@ static int supervise(const struct running *r, const struct arguments *a, const c
 	memory_give_back();
 	enum supervisor_end end = supervisor_run(&options);
 	if (end == SUPERVISOR_RELOAD) {
-		execute_anew(r, path, argv);
+		sockets_bequeath(&r->held);
+		execv(path, argv);
+		log_line(LOG_LEVEL_ERROR, "cannot execute %s again: %s", path, strerror(errno));
 		return EX_OSERR;
 	}
 	sockets_remove(&r->judged.settings, &r->held);
@@ -256,10 +207,15 @@ int main(int argc, char **argv)
 	struct arguments arguments;
 	struct running running = { .held = { -1, -1, -1, false } };
 
-	if (about_was_asked(argc, argv))
+	if (argc == 2 && strcmp(argv[1], "--version") == 0) {
+		printf("signetd %s\n", VERSION);
 		return EX_OK;
+	}
+	if (argc == 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
+		print_usage(stdout);
+		return EX_OK;
+	}
 	int code = read_arguments(argc, argv, &arguments);
-
 	if (code)
 		return code;
 	log_open("signetd", "stderr");
@@ -267,10 +223,8 @@ int main(int argc, char **argv)
 	if (arguments.check) {
 		code = check_only(&arguments);
 	} else {
-		fill_standard_descriptors();
-		guard_memory();
-		raise_descriptor_limit();
-		code = begin(&arguments, &running);
+		prepare_process();
+		code = begin_work(&arguments, &running);
 		if (code == EX_OK)
 			code = supervise(&running, &arguments, path, argv);
 		judged_free(&running.judged);
