@@ -52,7 +52,7 @@ static const char *command_of(const struct smarthost *h)
 	return h->token_command[0] ? h->token_command : h->password_command;
 }
 
-static struct commanded *find(const struct commands *c, const char *smarthost)
+static struct commanded *find_commanded(const struct commands *c, const char *smarthost)
 {
 	for (size_t i = 0; i < c->count; i++)
 		if (strcmp(c->items[i].host->name, smarthost) == 0 && command_of(c->items[i].host)[0])
@@ -78,18 +78,9 @@ static void complain(struct commands *c, struct commanded *of, struct fault *f)
 	answer_all(c, of, f);
 }
 
-static void run(struct commands *c, struct commanded *of)
-{
-	struct fault f = { 0 };
-
-	if (of->running.pid == 0 &&
-	    secret_command_begin(&of->running, command_of(of->host), SECRET_BYTES_MAX, SECRET_COMMAND_MS, &f) < 0)
-		complain(c, of, &f);
-}
-
 void commands_ask(struct commands *c, const char *smarthost, uint64_t session, uint64_t refused)
 {
-	struct commanded *of = find(c, smarthost);
+	struct commanded *of = find_commanded(c, smarthost);
 	struct fault f = { 0 };
 
 	if (of == NULL) {
@@ -99,10 +90,12 @@ void commands_ask(struct commands *c, const char *smarthost, uint64_t session, u
 	}
 	of->askers = mem_resize(of->askers, of->asker_count + 1, sizeof *of->askers);
 	of->askers[of->asker_count++] = session;
-	if (of->running.pid == 0 && of->number != refused)
+	if (of->running.pid != 0)
+		return;
+	if (of->number != refused)
 		answer_all(c, of, &f);
-	else
-		run(c, of);
+	else if (secret_command_begin(&of->running, command_of(of->host), SECRET_BYTES_MAX, SECRET_COMMAND_MS, &f) < 0)
+		complain(c, of, &f);
 }
 
 int64_t commands_deadline_ms(const struct commands *c)

@@ -13,39 +13,20 @@ static int no_such(struct fault *f, const char *kind, const char *name, const ch
 	                 command, name);
 }
 
-static int find_user(const char *name, struct owner *out, struct fault *f)
-{
-	const struct passwd *user = getpwnam(name);
-
-	if (user == NULL)
-		return no_such(f, "user", name, "user", "useradd --system --no-create-home --shell /usr/sbin/nologin");
-	out->drop = user->pw_uid != geteuid();
-	out->uid = user->pw_uid;
-	out->gid = user->pw_gid;
-	out->drop_group = user->pw_gid;
-	return 0;
-}
-
-static bool is_member(gid_t group)
-{
-	gid_t groups[NGROUPS_MAX];
-	int count = getgroups(NGROUPS_MAX, groups);
-	bool member = getegid() == group;
-
-	for (int i = 0; i < count; i++)
-		member |= groups[i] == group;
-	return member;
-}
-
 /* Started as that user, as a service manager does it: signet-drop's group has to be one of its own. */
 static int find_own_group(const struct settings *s, struct owner *out, struct fault *f)
 {
 	const struct passwd *user = getpwnam(s->user);
 	const struct group *group = s->drop_group[0] ? getgrnam(s->drop_group) : NULL;
+	gid_t groups[NGROUPS_MAX];
 
 	if (group == NULL || user == NULL || user->pw_uid != geteuid())
 		return 0;
-	if (!is_member(group->gr_gid))
+	int count = getgroups(NGROUPS_MAX, groups);
+	bool is_member = getegid() == group->gr_gid;
+	for (int i = 0; i < count; i++)
+		is_member |= groups[i] == group->gr_gid;
+	if (!is_member)
 		return fault_set(f, FAULT_PERMANENT, "4.3.5", "signetd was started as %s, which is not in the group %s (setting "
 		                 "drop_group) and could not read the drop folder; run as root: usermod -aG %s %s, and start signetd again",
 		                 s->user, s->drop_group, s->drop_group, s->user);
@@ -60,8 +41,13 @@ int owner_find(const struct settings *s, struct owner *out, struct fault *f)
 		return 0;
 	if (geteuid() != 0)
 		return find_own_group(s, out, f);
-	if (find_user(s->user, out, f) < 0)
-		return -1;
+	const struct passwd *user = getpwnam(s->user);
+	if (user == NULL)
+		return no_such(f, "user", s->user, "user", "useradd --system --no-create-home --shell /usr/sbin/nologin");
+	out->drop = user->pw_uid != geteuid();
+	out->uid = user->pw_uid;
+	out->gid = user->pw_gid;
+	out->drop_group = user->pw_gid;
 	const struct group *group = s->drop_group[0] ? getgrnam(s->drop_group) : NULL;
 	if (s->drop_group[0] && group == NULL)
 		return no_such(f, "group", s->drop_group, "drop_group", "groupadd --system");

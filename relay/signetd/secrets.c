@@ -40,12 +40,6 @@ static size_t read_passphrase(const struct dkim_key *k, struct buf *out, struct 
 	return 1;
 }
 
-static size_t read_key(const struct dkim_key *k, struct buf *key, struct buf *domainkeys, struct buf *faults)
-{
-	return read_pem(k->file, "key of", k->domain, key, faults) +
-	       read_pem(k->domainkeys_file, "DomainKeys key of", k->domain, domainkeys, faults);
-}
-
 /* The first line alone. */
 static size_t read_password(const struct smarthost *h, struct buf *out, struct buf *faults)
 {
@@ -71,9 +65,12 @@ size_t secrets_read(const struct settings *s, struct secrets *out, struct buf *f
 	out->domainkeys = mem_alloc((s->dkim_count + 1) * sizeof(struct buf));
 	out->passphrases = mem_alloc((s->dkim_count + 1) * sizeof(struct buf));
 	out->passwords = mem_alloc((s->smarthost_count + 1) * sizeof(struct buf));
-	for (size_t i = 0; i < s->dkim_count; i++)
-		bad += read_key(&s->dkim[i], &out->keys[i], &out->domainkeys[i], faults) +
-		       read_passphrase(&s->dkim[i], &out->passphrases[i], faults);
+	for (size_t i = 0; i < s->dkim_count; i++) {
+		const struct dkim_key *k = &s->dkim[i];
+		bad += read_pem(k->file, "key of", k->domain, &out->keys[i], faults);
+		bad += read_pem(k->domainkeys_file, "DomainKeys key of", k->domain, &out->domainkeys[i], faults);
+		bad += read_passphrase(k, &out->passphrases[i], faults);
+	}
 	for (size_t i = 0; i < s->smarthost_count; i++)
 		bad += read_password(&s->smarthosts[i], &out->passwords[i], faults);
 	return bad;

@@ -33,7 +33,7 @@ static bool listens_at(int fd, const char *path)
 }
 
 /* Sockets find their place by the path they are bound to. */
-static void place(const struct settings *s, int fd, struct inherited *out)
+static void place_socket(const struct settings *s, int fd, struct inherited *out)
 {
 	if (out->submission < 0 && listens_at(fd, s->socket))
 		out->submission = fd;
@@ -43,7 +43,7 @@ static void place(const struct settings *s, int fd, struct inherited *out)
 		close(fd);
 }
 
-static int number_of(const char *name)
+static int number_in_variable(const char *name)
 {
 	unsigned long long value;
 	const char *text = getenv(name);
@@ -51,43 +51,33 @@ static int number_of(const char *name)
 	return text && span_number(span_of(text), 1000000000, &value) ? (int)value : -1;
 }
 
-static void from_systemd(const struct settings *s, struct inherited *out)
-{
-	int count = number_of("LISTEN_PID") == getpid() ? number_of("LISTEN_FDS") : 0;
-
-	for (int i = 0; i < count && i < SYSTEMD_FDS_MAX; i++)
-		if (io_set_cloexec(SYSTEMD_FIRST_FD + i, true) == 0)
-			place(s, SYSTEMD_FIRST_FD + i, out);
-	out->lent = out->lent || (count > 0 && out->submission >= 0);
-	unsetenv("LISTEN_PID");
-	unsetenv("LISTEN_FDS");
-	unsetenv("LISTEN_FDNAMES");
-}
-
-/* The pid in it keeps another program's leftovers away: an execve of ours keeps the pid. */
-static void from_ourselves(const struct settings *s, struct inherited *out)
+void sockets_inherit(const struct settings *s, struct inherited *out)
 {
 	const char *text = getenv(INHERIT_NAME);
 	int pid, lent, fds[3];
 
+	*out = (struct inherited){ -1, -1, -1, false };
+	/* From ourselves. The pid in it keeps another program's leftovers away: an execve of ours keeps the pid. */
 	if (text && sscanf(text, "%d:%d:%d:%d:%d", &pid, &lent, &fds[0], &fds[1], &fds[2]) == 5 && pid == getpid()) {
 		for (int i = 0; i < 3; i++)
 			if (fds[i] >= 0 && io_set_cloexec(fds[i], true) < 0)
 				fds[i] = -1;
 		for (int i = 0; i < 2; i++)
 			if (fds[i] >= 0)
-				place(s, fds[i], out);
+				place_socket(s, fds[i], out);
 		out->lock = fds[2];
 		out->lent = lent && out->submission >= 0;
 	}
 	unsetenv(INHERIT_NAME);
-}
-
-void sockets_inherit(const struct settings *s, struct inherited *out)
-{
-	*out = (struct inherited){ -1, -1, -1, false };
-	from_ourselves(s, out);
-	from_systemd(s, out);
+	/* From systemd. */
+	int count = number_in_variable("LISTEN_PID") == getpid() ? number_in_variable("LISTEN_FDS") : 0;
+	for (int i = 0; i < count && i < SYSTEMD_FDS_MAX; i++)
+		if (io_set_cloexec(SYSTEMD_FIRST_FD + i, true) == 0)
+			place_socket(s, SYSTEMD_FIRST_FD + i, out);
+	out->lent = out->lent || (count > 0 && out->submission >= 0);
+	unsetenv("LISTEN_PID");
+	unsetenv("LISTEN_FDS");
+	unsetenv("LISTEN_FDNAMES");
 }
 
 void sockets_bequeath(const struct inherited *give)
@@ -154,15 +144,6 @@ static int clear_place(const struct sockaddr_un *address, struct fault *f)
 	return unlink(path) < 0 && errno != ENOENT ? failed(f, "remove the stale", path) : 0;
 }
 
-static int bind_at(int fd, const struct sockaddr_un *address, unsigned mode)
-{
-	mode_t before = umask(0777 & ~(mode_t)mode);
-	int result = bind(fd, (const struct sockaddr *)address, sizeof *address);
-
-	umask(before);
-	return result < 0 ? -1 : listen(fd, BACKLOG);
-}
-
 int sockets_listen(const char *path, unsigned mode, struct fault *f)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
@@ -174,7 +155,10 @@ int sockets_listen(const char *path, unsigned mode, struct fault *f)
 	if (clear_place(&address, f) < 0)
 		return -1;
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0 || bind_at(fd, &address, mode) < 0) {
+	mode_t before = umask(0777 & ~(mode_t)mode);
+	int bound = fd < 0 ? -1 : bind(fd, (const struct sockaddr *)&address, sizeof address);
+	umask(before);
+	if (bound < 0 || listen(fd, BACKLOG) < 0) {
 		failed(f, "open", path);
 		io_close(&fd);
 	}

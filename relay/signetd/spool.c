@@ -31,19 +31,6 @@ struct folder {
 	bool mend;        /* ours alone: give it owner and mode when it has others */
 };
 
-static int mend_folder(int fd, const char *path, const struct folder *want, struct fault *f)
-{
-	struct stat st;
-
-	if (fstat(fd, &st) < 0)
-		return failed(f, "look at", path);
-	if ((st.st_uid != want->uid || st.st_gid != want->gid) && fchown(fd, want->uid, want->gid) < 0)
-		return failed(f, "give to its owner the folder", path);
-	if ((st.st_mode & 07777) != want->mode && fchmod(fd, want->mode) < 0)
-		return failed(f, "set the mode of the folder", path);
-	return 0;
-}
-
 /* As mkdir -p does: folders above, when missing, are ordinary ones. */
 static int make_parents(const char *path, struct fault *f)
 {
@@ -62,6 +49,8 @@ static int make_parents(const char *path, struct fault *f)
 
 static int make_folder(const char *path, const struct folder *want, struct fault *f)
 {
+	int result = 0;
+
 	if (make_parents(path, f) < 0)
 		return -1;
 	bool made = mkdir(path, want->mode) == 0;
@@ -70,7 +59,15 @@ static int make_folder(const char *path, const struct folder *want, struct fault
 	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | (want->mend ? O_NOFOLLOW : 0));
 	if (fd < 0)
 		return failed(f, "open the folder", path);
-	int result = made || want->mend ? mend_folder(fd, path, want, f) : 0;
+	if (made || want->mend) {
+		struct stat st;
+		if (fstat(fd, &st) < 0)
+			result = failed(f, "look at", path);
+		else if ((st.st_uid != want->uid || st.st_gid != want->gid) && fchown(fd, want->uid, want->gid) < 0)
+			result = failed(f, "give to its owner the folder", path);
+		else if ((st.st_mode & 07777) != want->mode && fchmod(fd, want->mode) < 0)
+			result = failed(f, "set the mode of the folder", path);
+	}
 	close(fd);
 	return result;
 }
@@ -120,13 +117,6 @@ int spool_prepare(const struct settings *s, const struct owner *o, struct fault 
 
 /* ---- the lock ---- */
 
-static long pid_in(int fd)
-{
-	char text[32] = { 0 };
-
-	return pread(fd, text, sizeof text - 1, 0) > 0 ? strtol(text, NULL, 10) : 0;
-}
-
 /* Running, and no zombie that its parent has not fetched yet. */
 static bool is_alive(long pid)
 {
@@ -155,9 +145,10 @@ static int wait_for_lock(int fd, const char *spool, struct fault *f)
 	struct timespec step = { .tv_nsec = LOCK_STEP_MS * 1000000L };
 
 	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
-		long pid = pid_in(fd);
 		if (errno != EWOULDBLOCK)
 			return failed(f, "lock", spool);
+		char text[32] = { 0 };
+		long pid = pread(fd, text, sizeof text - 1, 0) > 0 ? strtol(text, NULL, 10) : 0;
 		if (clock_boot_ms() - begun_ms >= (is_alive(pid) ? ALIVE_WAIT_MS : LOCK_WAIT_MS))
 			return fault_set(f, FAULT_TEMPORARY, "4.3.2", "signetd already runs with the spool %s, as process %ld; "
 			                 "stop that one first, or give this one a spool of its own", spool, pid);

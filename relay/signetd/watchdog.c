@@ -8,20 +8,14 @@
 
 enum { TELL_PARTS = 3 };       /* times within systemd's WatchdogSec */
 
-static bool is_meant_for_us(void)
-{
-	const char *pid = getenv("WATCHDOG_PID");
-
-	return pid == NULL || strtol(pid, NULL, 10) == (long)getpid();
-}
-
 void watchdog_begin(struct watchdog *w, double time_scale)
 {
-	const char *wanted = getenv("WATCHDOG_USEC");
+	const char *wanted = getenv("WATCHDOG_USEC"), *pid = getenv("WATCHDOG_PID");
+	bool is_ours = pid == NULL || strtol(pid, NULL, 10) == (long)getpid();
 	unsigned long long us;
 
 	*w = (struct watchdog){ .time_scale = time_scale };
-	if (wanted == NULL || !span_number(span_of(wanted), INT64_MAX, &us) || us == 0 || !is_meant_for_us() || !notify_is_wanted())
+	if (wanted == NULL || !span_number(span_of(wanted), INT64_MAX, &us) || us == 0 || !is_ours || !notify_is_wanted())
 		return;
 	w->every_ms = (int64_t)(us / 1000 / TELL_PARTS) + 1;
 	w->is_wanted = true;
