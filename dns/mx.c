@@ -38,8 +38,32 @@ static void no_address(struct planning *p, bool secure)
 		              p->name, p->exchanges.items[0].host);
 }
 
-static void begin_exchanges(struct planning *p)
+static void mx_answered(void *context, struct dns_answer *a)
 {
+	struct planning *p = context;
+	struct fault trouble = a->fault;
+	bool nxdomain = a->nxdomain;
+
+	p->secure = a->secure;
+	p->implicit = a->count == 0;
+	for (size_t i = 0; i < a->count; i++)
+		exchange_list_add(&p->exchanges, a->records[i]);
+	dns_answer_free(a);
+	if (trouble.kind != FAULT_NONE) {
+		planning_finish_with_fault(p, &trouble, false);
+		return;
+	}
+	if (nxdomain) {
+		planning_fail(p, FAULT_PERMANENT, "5.1.2", !p->secure, "the domain %s does not exist", p->name);
+		return;
+	}
+	if (exchange_list_is_null(&p->exchanges)) {
+		planning_fail(p, FAULT_PERMANENT, "5.1.10", false, "the domain %s takes no mail, as its null MX says (RFC 7505)",
+		              p->name);
+		return;
+	}
+	if (p->implicit)
+		exchange_list_add_host(&p->exchanges, 0, p->name);
 	exchange_list_order(&p->exchanges);
 	if (exchange_list_cut_own(&p->exchanges, p->own_name) && p->exchanges.count == 0) {
 		planning_fail(p, FAULT_PERMANENT, "5.4.6", false, "mail for %s leads back to this host, %s, which does not "
@@ -54,32 +78,6 @@ static void begin_exchanges(struct planning *p)
 	p->lead_out = leads_out;
 	p->no_address = no_address;
 	planning_look_up(p);
-}
-
-static void mx_answered(void *context, struct dns_answer *a)
-{
-	struct planning *p = context;
-	struct fault trouble = a->fault;
-	bool nxdomain = a->nxdomain, empty = a->count == 0;
-
-	p->secure = a->secure;
-	for (size_t i = 0; i < a->count; i++)
-		exchange_list_add(&p->exchanges, a->records[i]);
-	dns_answer_free(a);
-	if (trouble.kind != FAULT_NONE) {
-		planning_finish_with_fault(p, &trouble, false);
-	} else if (nxdomain) {
-		planning_fail(p, FAULT_PERMANENT, "5.1.2", !p->secure, "the domain %s does not exist", p->name);
-	} else if (exchange_list_is_null(&p->exchanges)) {
-		planning_fail(p, FAULT_PERMANENT, "5.1.10", false, "the domain %s takes no mail, as its null MX says (RFC 7505)",
-		     p->name);
-	} else if (empty) {
-		p->implicit = true;
-		exchange_list_add_host(&p->exchanges, 0, p->name);
-		begin_exchanges(p);
-	} else {
-		begin_exchanges(p);
-	}
 }
 
 static void begin_mx(struct planning *p)
