@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/io.h"
 #include "base/log.h"
+#include "base/utf8.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -411,13 +412,6 @@ static struct query *query_new(struct dns *d, const char *name, int type, int64_
 	return q;
 }
 
-static bool is_ascii(const char *name)
-{
-	while (*name > 0)
-		name++;
-	return *name == '\0';
-}
-
 static void hold_by_deadline(struct dns *d, struct query *q)
 {
 	struct query *at = TAILQ_LAST(&d->open, query_list);
@@ -446,7 +440,7 @@ int dns_start_within(struct dns *d, const char *name, enum dns_type type, int64_
 {
 	if (!dns_name_is_valid(name))
 		return fault_set(f, FAULT_PERMANENT, "5.1.2", "\"%s\" is not a domain name%s", name,
-		                 is_ascii(name) ? "" : " the DNS knows; its A-labels (xn--) would be");
+		                 utf8_is_ascii(span_of(name)) ? "" : " the DNS knows; its A-labels (xn--) would be");
 	if (d->closing)
 		return fault_set(f, FAULT_TEMPORARY, "4.4.3", "the resolver is ending");
 	struct query *q = query_new(d, name, (int)type, scaled_patience(d->settings, patience_ms));

@@ -218,27 +218,6 @@ static bool push_changes(ldns_rr_list *list, const struct dns_wire_txt *change)
 	return true;
 }
 
-static ldns_pkt *update_new(const char *zone, const struct dns_wire_txt *changes, size_t count)
-{
-	ldns_rdf *owner = dname_new(zone);
-	ldns_rr_list *wanted = ldns_rr_list_new(), *done = ldns_rr_list_new();
-	bool fine = owner != NULL;
-	ldns_pkt *p = NULL;
-
-	for (size_t i = 0; i < count && fine; i++)
-		fine = push_prerequisites(wanted, &changes[i]) && push_changes(done, &changes[i]);
-	if (fine) {
-		p = ldns_update_pkt_new(owner, LDNS_RR_CLASS_IN, wanted, done, NULL);
-		ldns_pkt_set_rd(p, false);
-		ldns_pkt_set_random_id(p);
-	} else if (owner) {
-		ldns_rdf_deep_free(owner);
-	}
-	ldns_rr_list_deep_free(wanted);
-	ldns_rr_list_deep_free(done);
-	return p;
-}
-
 static int sign_packet(ldns_pkt *p, const struct dns_wire_key *key, struct buf *mac, struct fault *f)
 {
 	ldns_rdf *name = dname_new(key->name);
@@ -259,14 +238,28 @@ static int sign_packet(ldns_pkt *p, const struct dns_wire_key *key, struct buf *
 int dns_wire_update(const char *zone, const struct dns_wire_txt *changes, size_t count, const struct dns_wire_key *key,
                     struct buf *out, struct buf *mac, struct fault *f)
 {
-	ldns_pkt *p = update_new(zone, changes, count);
+	ldns_rdf *owner = dname_new(zone);
+	ldns_rr_list *wanted = ldns_rr_list_new(), *done = ldns_rr_list_new();
+	bool fine = owner != NULL;
+	int result;
 
-	if (p == NULL)
-		return fault_set(f, FAULT_PERMANENT, "5.3.5", "a name in the update of %s is not a domain name", zone);
-	int result = key ? sign_packet(p, key, mac, f) : 0;
-	if (result == 0)
-		pack_message(p, out);
-	ldns_pkt_free(p);
+	for (size_t i = 0; i < count && fine; i++)
+		fine = push_prerequisites(wanted, &changes[i]) && push_changes(done, &changes[i]);
+	if (fine) {
+		ldns_pkt *p = ldns_update_pkt_new(owner, LDNS_RR_CLASS_IN, wanted, done, NULL);
+		ldns_pkt_set_rd(p, false);
+		ldns_pkt_set_random_id(p);
+		result = key ? sign_packet(p, key, mac, f) : 0;
+		if (result == 0)
+			pack_message(p, out);
+		ldns_pkt_free(p);
+	} else {
+		if (owner)
+			ldns_rdf_deep_free(owner);
+		result = fault_set(f, FAULT_PERMANENT, "5.3.5", "a name in the update of %s is not a domain name", zone);
+	}
+	ldns_rr_list_deep_free(wanted);
+	ldns_rr_list_deep_free(done);
 	return result;
 }
 

@@ -46,25 +46,16 @@ static uint32_t chance_of(const struct target *t)
 	return t->weight ? 100 * (uint32_t)t->weight : 1;
 }
 
-/* Of those, by weight. */
-static size_t draw_target(const struct target *targets, size_t count, target_random *random, void *context)
-{
-	uint32_t all = 0;
-	size_t i = 0;
-
-	for (size_t k = 0; k < count; k++)
-		all += chance_of(&targets[k]);
-	for (uint32_t drawn = random(context, all); drawn >= chance_of(&targets[i]); i++)
-		drawn -= chance_of(&targets[i]);
-	return i;
-}
-
 void targets_draw(struct target *targets, size_t count, target_random *random, void *context)
 {
-	for (size_t from = 0, to; from < count; from++) {
-		for (to = from + 1; to < count && targets[to].preference == targets[from].preference; to++)
-			;
-		size_t drawn = from + draw_target(&targets[from], to - from, random, context);
+	for (size_t from = 0; from < count; from++) {
+		uint32_t all = 0;
+		for (size_t i = from; i < count && targets[i].preference == targets[from].preference; i++)
+			all += chance_of(&targets[i]);
+		/* One of them by weight, which comes first; then the others. */
+		size_t drawn = from;
+		for (uint32_t left = random(context, all); left >= chance_of(&targets[drawn]); drawn++)
+			left -= chance_of(&targets[drawn]);
 		struct target t = targets[drawn];
 		memmove(&targets[from + 1], &targets[from], (drawn - from) * sizeof t);
 		targets[from] = t;
