@@ -100,25 +100,17 @@ static void add_check(struct verifier *v, enum sign_scheme scheme, size_t field)
 	v->domainkeys_count++;
 }
 
-/* A line that mail was stored with, not sent with. */
-static bool is_mbox_line(size_t i, struct span raw)
-{
-	return i == 0 && raw.len >= 5 && memcmp(raw.at, "From ", 5) == 0;
-}
-
 /* Behind a line that is not a field some readers see the body, and signatures would vouch for what they do not show. */
 static const char *find_unsound(const struct header *h)
 {
-	for (size_t i = 0; i < header_count(h); i++)
-		if (header_at(h, i)->name.len == 0 && !is_mbox_line(i, header_at(h, i)->raw))
+	for (size_t i = 0; i < header_count(h); i++) {
+		const struct header_field *field = header_at(h, i);
+		/* One that mail was stored with, not sent with. */
+		bool is_mbox_line = i == 0 && field->raw.len >= 5 && memcmp(field->raw.at, "From ", 5) == 0;
+		if (field->name.len == 0 && !is_mbox_line)
 			return "the header section has a line that is not a field";
+	}
 	return header_instances(h, SPAN("From")) == 0 ? "the message has no From field" : NULL;
-}
-
-static bool is_signature(struct span name, enum sign_scheme *scheme)
-{
-	*scheme = span_eq_nocase(name, SPAN("DomainKey-Signature")) ? SIGN_DOMAINKEYS : SIGN_DKIM;
-	return *scheme == SIGN_DOMAINKEYS || span_eq_nocase(name, SPAN("DKIM-Signature"));
 }
 
 static int read_header(struct verifier *v, struct fault *f)
@@ -131,11 +123,12 @@ static int read_header(struct verifier *v, struct fault *f)
 	v->unsound = find_unsound(v->header);
 	v->checks = mem_resize(NULL, SIGN_SIGNATURES_MAX + 1, sizeof *v->checks);
 	for (size_t i = 0; i < header_count(v->header); i++) {
-		enum sign_scheme scheme;
-		if (!is_signature(header_at(v->header, i)->name, &scheme))
+		struct span name = header_at(v->header, i)->name;
+		bool dkim = span_eq_nocase(name, SPAN("DKIM-Signature"));
+		if (!dkim && !span_eq_nocase(name, SPAN("DomainKey-Signature")))
 			continue;
-		if (v->count < SIGN_SIGNATURES_MAX && (scheme == SIGN_DKIM || v->domainkeys_count < DOMAINKEYS_MAX))
-			add_check(v, scheme, i);
+		if (v->count < SIGN_SIGNATURES_MAX && (dkim || v->domainkeys_count < DOMAINKEYS_MAX))
+			add_check(v, dkim ? SIGN_DKIM : SIGN_DOMAINKEYS, i);
 		else
 			v->passed_over++;
 	}
