@@ -25,18 +25,6 @@ enum {
 
 /* ---- jobs ---- */
 
-static void hand_job_over(struct pump *p, struct job *j)
-{
-	struct buf payload = { 0 };
-
-	job_encode_for_library(j, &p->server->ehlo, &payload);
-	channel_put(p->setup->jobs, ESMTP_JOB, buf_span(&payload), -1);
-	buf_free(&payload);
-	j->handed = true;
-	if (p->handed_count++ == 0)
-		pump_progressed(p);
-}
-
 static void on_library_lost(struct pump *p)
 {
 	p->library_gone = true;
@@ -226,9 +214,19 @@ static void settle_jobs(struct pump *p)
 		pump_report(p);
 		pump_want(p, 1);
 	}
-	for (size_t i = 0; i < p->job_count && p->handed_count < HANDED_MAX && !p->over; i++)
-		if (!p->jobs[i]->handed && p->jobs[i]->asked_count > 0)
-			hand_job_over(p, p->jobs[i]);
+	/* The others are handed to esmtp. */
+	for (size_t i = 0; i < p->job_count && p->handed_count < HANDED_MAX && !p->over; i++) {
+		struct job *j = p->jobs[i];
+		struct buf payload = { 0 };
+		if (j->handed || j->asked_count == 0)
+			continue;
+		job_encode_for_library(j, &p->server->ehlo, &payload);
+		channel_put(p->setup->jobs, ESMTP_JOB, buf_span(&payload), -1);
+		buf_free(&payload);
+		j->handed = true;
+		if (p->handed_count++ == 0)
+			pump_progressed(p);
+	}
 	bool rests = p->job_count == 0 && !pump_awaits(p);
 	if (rests && (p->quitting || p->finished == p->setup->message_max))
 		pump_end_with(p, SESSION_DONE, NULL);

@@ -272,22 +272,17 @@ static bool is_allowed(const struct mechanism *m, const struct login *login)
 	return only == NULL || only->count == 0;
 }
 
-static bool is_fit(const struct mechanism *m, const struct server *server, const struct login *login)
+enum sasl_result sasl_authenticate(struct sasl *s, struct server *server, const struct login *login, struct reply *r)
 {
 	bool in_tls = wire_tls(server->wire) != NULL;
 
-	return !(in_tls ? m->only_in_clear : m->only_in_tls) && login->is_token == (m->make != NULL) &&
-	       is_allowed(m, login) && ehlo_offers_auth(&server->ehlo, m->name);
-}
-
-enum sasl_result sasl_authenticate(struct sasl *s, struct server *server, const struct login *login, struct reply *r)
-{
 	server_trouble(server, "4.7.4", STEP_AUTH, r, "no AUTH mechanism in common%s; it offers%s",
 	               login->is_token ? " for a token (OAUTHBEARER, XOAUTH2)" : "",
 	               server->ehlo.auth[0] ? server->ehlo.auth : " none");
 	for (size_t i = 0; i < MECHANISM_COUNT; i++) {
 		const struct mechanism *m = &mechanisms[i];
-		if (!is_fit(m, server, login))
+		if ((in_tls ? m->only_in_clear : m->only_in_tls) || login->is_token != (m->make != NULL) ||
+		    !is_allowed(m, login) || !ehlo_offers_auth(&server->ehlo, m->name))
 			continue;
 		struct exchange x = { .login = login, .server = server, .name = m->name };
 		bool by_us = m->make || m->by_order;

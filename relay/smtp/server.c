@@ -142,33 +142,6 @@ const char *server_strayed(const struct server *s, char words[SERVER_STRAYED_MAX
 	return words;
 }
 
-/* Reads until a reply is whole or the deadline passes. */
-static int fill_reply(struct server *s, int64_t until, enum smtp_step step, struct reply *out)
-{
-	char words[SERVER_STRAYED_MAX];
-
-	s->late = false;
-	for (;;) {
-		enum reply_state state = server_next_reply(s);
-		if (state == REPLY_WHOLE)
-			return 0;
-		if (state == REPLY_MALFORMED)
-			return server_trouble(s, "4.5.0", step, out, "what it said at %s is not an SMTP reply: %.200s",
-			                      place_name(step), buf_text(&s->reader.line));
-		int n = wire_flush(s->wire) < 0 ? -1 : wire_read(s->wire, &s->in);
-		if (n < 0)
-			return server_trouble(s, "4.4.2", step, out, "%s at %s%s", wire_trouble(s->wire), place_name(step),
-			                      server_strayed(s, words));
-		/* Also for a server that never pauses: drips do not move the deadline. */
-		s->late = clock_wait_ms(until) == 0;
-		if (n == 0 && !s->late)
-			s->late = patience_wait(s->patience, wire_fd(s->wire), wire_events(s->wire), until) == 0;
-		if (s->late)
-			return server_trouble(s, "4.4.2", step, out, "no reply in time at %s%s", place_name(step),
-			                      server_strayed(s, words));
-	}
-}
-
 /* Something follows the reply to step: a 421, which may come at any time, or what does not belong there. */
 static int said_too_much(struct server *s, enum smtp_step step, struct reply *out)
 {
@@ -179,9 +152,28 @@ static int said_too_much(struct server *s, enum smtp_step step, struct reply *ou
 
 int server_await_until(struct server *s, int64_t until_ms, enum smtp_step step, struct reply *out)
 {
-	if (fill_reply(s, until_ms, step, out) < 0)
-		return -1;
-	return is_quiet(s, step) ? 0 : said_too_much(s, step, out);
+	char words[SERVER_STRAYED_MAX];
+
+	s->late = false;
+	for (;;) {
+		enum reply_state state = server_next_reply(s);
+		if (state == REPLY_WHOLE)
+			return is_quiet(s, step) ? 0 : said_too_much(s, step, out);
+		if (state == REPLY_MALFORMED)
+			return server_trouble(s, "4.5.0", step, out, "what it said at %s is not an SMTP reply: %.200s",
+			                      place_name(step), buf_text(&s->reader.line));
+		int n = wire_flush(s->wire) < 0 ? -1 : wire_read(s->wire, &s->in);
+		if (n < 0)
+			return server_trouble(s, "4.4.2", step, out, "%s at %s%s", wire_trouble(s->wire), place_name(step),
+			                      server_strayed(s, words));
+		/* Also for a server that never pauses: drips do not move the deadline. */
+		s->late = clock_wait_ms(until_ms) == 0;
+		if (n == 0 && !s->late)
+			s->late = patience_wait(s->patience, wire_fd(s->wire), wire_events(s->wire), until_ms) == 0;
+		if (s->late)
+			return server_trouble(s, "4.4.2", step, out, "no reply in time at %s%s", place_name(step),
+			                      server_strayed(s, words));
+	}
 }
 
 int server_stays(struct server *s, enum smtp_step step, struct reply *out)
