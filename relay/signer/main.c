@@ -42,38 +42,33 @@ static void take_key(void *context, const struct frame *frame)
 	signing_key_free(&key);
 }
 
-static void answer_job(struct signer_role *role, const struct sign_job *job, int fd)
-{
-	struct signed_fields result;
-	struct buf payload = { 0 };
-	int64_t now_s = clock_wall_ms() / 1000;
-
-	work_sign(&role->ring, &role->start.settings, job, fd, now_s < CLOCK_SET_S ? -1 : now_s, &result);
-	if (result.fault.kind != FAULT_NONE)
-		log_line(LOG_LEVEL_WARNING, "mail from %s%s: %s", job->from_domain,
-		         result.fields[0] ? " lacks a signature" : " goes unsigned", result.fault.text);
-	signed_fields_encode(&result, &payload);
-	channel_put(role->start.queue, FRAME_SIGNED, buf_span(&payload), -1);
-	buf_free(&payload);
-	signed_fields_free(&result);
-}
-
 /* Answers what has come, each as soon as it is made. */
-static void take_jobs(struct signer_role *role)
+static void answer_jobs(struct signer_role *role)
 {
+	struct channel *queue = role->start.queue;
 	struct frame frame;
 
-	while (channel_next(role->start.queue, &frame)) {
+	while (channel_next(queue, &frame)) {
 		struct sign_job job;
+		struct signed_fields result;
+		struct buf payload = { 0 };
+		int64_t now_s = clock_wall_ms() / 1000;
 		if (frame.type != FRAME_SIGN || sign_job_decode(frame.payload, &job) < 0) {
 			log_line(LOG_LEVEL_ERROR, "the queue sent something that is not a job");
 			exit(EX_PROTOCOL);
 		}
-		answer_job(role, &job, frame.fd);
+		work_sign(&role->ring, &role->start.settings, &job, frame.fd, now_s < CLOCK_SET_S ? -1 : now_s, &result);
+		if (result.fault.kind != FAULT_NONE)
+			log_line(LOG_LEVEL_WARNING, "mail from %s%s: %s", job.from_domain,
+			         result.fields[0] ? " lacks a signature" : " goes unsigned", result.fault.text);
+		signed_fields_encode(&result, &payload);
+		channel_put(queue, FRAME_SIGNED, buf_span(&payload), -1);
+		channel_flush(queue);
+		buf_free(&payload);
+		signed_fields_free(&result);
 		sign_job_free(&job);
 		if (frame.fd >= 0)
 			close(frame.fd);
-		channel_flush(role->start.queue);
 	}
 }
 
@@ -97,7 +92,7 @@ static bool signer_turn(struct signer_role *role)
 	while (channel_next(parent, &ignored))
 		;
 	bool gone = (polls[POLL_QUEUE].revents & (POLLIN | POLLHUP | POLLERR)) && channel_fill(queue) < 0;
-	take_jobs(role);
+	answer_jobs(role);
 	return channel_flush(queue) == 0 && !gone;
 }
 
