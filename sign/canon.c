@@ -182,34 +182,26 @@ static size_t copy_settled(struct canon_body *b, struct span s)
 	return in;
 }
 
-static void take_special(struct canon_body *b, char c)
-{
-	if (c == '\n' && b->cr) {
-		b->cr = b->blank = false;
-		b->line_ends++;
-		return;
-	}
-	if (b->cr)
-		release_kept(b);
-	if (byte_is_blank(c)) {
-		b->blank = true;
-	} else if (c == '\r') {
-		b->cr = true;
-	} else {
-		release_kept(b);
-		put_byte(b, c);
-	}
-}
-
 static void feed_relaxed(struct canon_body *b, struct span piece)
 {
 	while (piece.len > 0) {
+		char c = piece.at[0];
 		size_t taken = 1;
-		if ((unsigned char)piece.at[0] <= ' ') {
-			take_special(b, piece.at[0]);
-		} else {
+		if ((unsigned char)c > ' ') {
 			release_kept(b);
 			taken = copy_settled(b, piece);
+		} else if (c == '\n' && b->cr) {
+			b->cr = b->blank = false;
+			b->line_ends++;
+		} else {
+			if (b->cr)
+				release_kept(b);
+			b->blank |= byte_is_blank(c);
+			b->cr = c == '\r';
+			if (!byte_is_blank(c) && c != '\r') {
+				release_kept(b);
+				put_byte(b, c);
+			}
 		}
 		piece = span_from(piece, taken);
 	}

@@ -65,44 +65,37 @@ static int check_options(const struct sign_options *o, struct fault *f)
 	return 0;
 }
 
-static int check_all(const struct sign_options *options, size_t count, struct fault *f)
+struct signer *signer_new(const struct sign_options *options, size_t count, struct fault *f)
 {
 	size_t domainkeys = 0;
 
-	if (count > SIGN_SIGNATURES_MAX)
-		return fault_set(f, FAULT_PERMANENT, "4.3.5", "%zu signatures for one message: at most %d", count,
-		                 SIGN_SIGNATURES_MAX);
+	if (count > SIGN_SIGNATURES_MAX) {
+		fault_set(f, FAULT_PERMANENT, "4.3.5", "%zu signatures for one message: at most %d", count, SIGN_SIGNATURES_MAX);
+		return NULL;
+	}
 	for (size_t i = 0; i < count; i++) {
 		if (check_options(&options[i], f) < 0)
-			return -1;
+			return NULL;
 		domainkeys += options[i].scheme == SIGN_DOMAINKEYS;
 	}
-	if (domainkeys > DOMAINKEYS_MAX)
-		return fault_set(f, FAULT_PERMANENT, "4.3.5", "%zu DomainKeys signatures for one message: at most %d", domainkeys,
-		                 DOMAINKEYS_MAX);
-	return 0;
-}
-
-struct signer *signer_new(const struct sign_options *options, size_t count, struct fault *f)
-{
-	if (check_all(options, count, f) < 0)
+	if (domainkeys > DOMAINKEYS_MAX) {
+		fault_set(f, FAULT_PERMANENT, "4.3.5", "%zu DomainKeys signatures for one message: at most %d", domainkeys,
+		          DOMAINKEYS_MAX);
 		return NULL;
+	}
 	struct signer *s = mem_alloc(sizeof *s);
-	s->header = header_new();
-	s->body = body_hash_new();
-	s->domainkeys = domainkeys_new();
+	*s = (struct signer){ .count = count, .domainkeys_count = domainkeys, .header = header_new(), .body = body_hash_new(),
+	                      .domainkeys = domainkeys_new() };
 	s->ones = mem_resize(NULL, count, sizeof *s->ones);
 	for (size_t i = 0; i < count; i++) {
 		const struct sign_options *o = &options[i];
-		struct one *one = &s->ones[s->count++];
+		struct one *one = &s->ones[i];
 		*one = (struct one){ .options = *o };
 		one->options.domain = mem_text(o->domain);
 		one->options.selector = mem_text(o->selector);
 		one->options.identity = mem_text(o->identity);
 		if (o->scheme == SIGN_DKIM)
 			one->number = body_hash_want(s->body, o->body, DIGEST_SHA256, BODY_WHOLE);
-		else
-			s->domainkeys_count++;
 	}
 	return s;
 }

@@ -22,21 +22,6 @@ static bool is_value(struct span s)
 	return true;
 }
 
-static const char *parse_tag(struct span spec, struct tag *out)
-{
-	struct span value = spec;
-	struct span name = span_cut(&value, '=');
-
-	if (value.at == NULL)
-		return "a tag has no \"=\"";
-	out->name = span_trim(name);
-	out->room = value;
-	out->value = span_trim(value);
-	if (!is_name(out->name))
-		return "the name of a tag must be a letter followed by letters and digits";
-	return is_value(out->value) ? NULL : "a tag holds a control character";
-}
-
 static bool has_tag(const struct tags *t, struct span name)
 {
 	for (size_t i = 0; i < t->count; i++)
@@ -50,17 +35,20 @@ const char *tags_parse(struct span list, struct tags *out)
 	out->count = 0;
 	while (list.at) {
 		struct span spec = span_cut(&list, ';');
-		struct tag tag;
+		struct span room = spec, name = span_trim(span_cut(&room, '='));
 		if (span_trim(spec).len == 0)
 			continue;
-		const char *why = parse_tag(spec, &tag);
-		if (why == NULL && has_tag(out, tag.name))
-			why = "a tag appears twice";
-		if (why == NULL && out->count == TAGS_MAX)
-			why = "there are too many tags";
-		if (why)
-			return why;
-		out->items[out->count++] = tag;
+		if (room.at == NULL)
+			return "a tag has no \"=\"";
+		if (!is_name(name))
+			return "the name of a tag must be a letter followed by letters and digits";
+		if (!is_value(span_trim(room)))
+			return "a tag holds a control character";
+		if (has_tag(out, name))
+			return "a tag appears twice";
+		if (out->count == TAGS_MAX)
+			return "there are too many tags";
+		out->items[out->count++] = (struct tag){ .name = name, .value = span_trim(room), .room = room };
 	}
 	return out->count > 0 ? NULL : "there is no tag";
 }

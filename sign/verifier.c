@@ -247,30 +247,14 @@ static void want_key(struct verifier *v, struct check *c)
 	c->lookup = at;
 }
 
-/* What l= leaves open is open to anybody (RFC 6376 section 8.2). */
-static void tell_uncovered(const struct verifier *v, struct check *c)
-{
-	struct buf text = { 0 };
-
-	if (c->shown.scheme == SIGN_DOMAINKEYS || body_hash_bytes_behind(v->body, c->number) == 0)
-		return;
-	if (c->signature.body_bytes == 0)
-		buf_add_text(&text, "the body is not signed (l=0)");
-	else
-		buf_printf(&text, "only the first %llu bytes of the body are signed (l=)",
-		           (unsigned long long)c->signature.body_bytes);
-	free(c->shown.reason);
-	c->shown.reason = buf_take(&text);
-}
-
 static void judge_key(const struct verifier *v, struct check *c)
 {
 	const struct key_lookup *l = &v->lookups[c->lookup];
 	bool failed = l->fault.kind != FAULT_NONE;
+	struct buf why = { 0 };
 	struct digest hash;
 
 	if (failed || l->records.count == 0) {
-		struct buf why = { 0 };
 		if (failed)
 			buf_printf(&why, "the key could not be looked up: %s", l->fault.text);
 		else
@@ -286,8 +270,17 @@ static void judge_key(const struct verifier *v, struct check *c)
 	};
 	const struct verdict verdict = verdict_of(&e, &l->records);
 	judge_check(v, c, verdict.result, verdict.reason);
-	if (verdict.result == VERIFY_PASS)
-		tell_uncovered(v, c);
+	/* What l= leaves open is open to anybody (RFC 6376 section 8.2). */
+	bool open = c->shown.scheme == SIGN_DKIM && body_hash_bytes_behind(v->body, c->number) > 0;
+	if (verdict.result != VERIFY_PASS || !open)
+		return;
+	if (c->signature.body_bytes == 0)
+		buf_add_text(&why, "the body is not signed (l=0)");
+	else
+		buf_printf(&why, "only the first %llu bytes of the body are signed (l=)",
+		           (unsigned long long)c->signature.body_bytes);
+	free(c->shown.reason);
+	c->shown.reason = buf_take(&why);
 }
 
 /* ---- all of it ---- */
