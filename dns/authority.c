@@ -168,21 +168,22 @@ static void take_message(struct authority_answer *item, const struct dns_wire_me
 		fault_set(&item->fault, FAULT_TEMPORARY, "4.4.3", "%s is not authoritative for %s, though the delegation names it",
 		          item->server, name);
 	}
-	for (size_t i = 0; i < m->count && item->fault.kind == FAULT_NONE; i++)
-		if (span_eq_nocase(span_of(m->records[i].owner), span_of(name))) {
-			const struct dns_wire_record *r = &m->records[i];
-			struct buf text = { 0 };
-			if (r->type == DNS_WIRE_TXT && dns_read_txt(buf_span(&r->rdata), &text)) {
-				text_list_add(&item->texts, buf_span(&text));
-				item->ttl_s = r->ttl_s > item->ttl_s ? r->ttl_s : item->ttl_s;
-			}
-			if (r->type == DNS_WIRE_CNAME && dns_read_name(buf_span(&r->rdata), &text)) {
-				*is_alias = true;
-				if (!text_list_has_nocase(aliases, buf_span(&text)))
-					text_list_add(aliases, buf_span(&text));
-			}
-			buf_free(&text);
+	for (size_t i = 0; i < m->count && item->fault.kind == FAULT_NONE; i++) {
+		const struct dns_wire_record *r = &m->records[i];
+		struct buf text = { 0 };
+		if (!span_eq_nocase(span_of(r->owner), span_of(name)))
+			continue;
+		if (r->type == DNS_WIRE_TXT && dns_read_txt(buf_span(&r->rdata), &text)) {
+			text_list_add(&item->texts, buf_span(&text));
+			item->ttl_s = r->ttl_s > item->ttl_s ? r->ttl_s : item->ttl_s;
 		}
+		if (r->type == DNS_WIRE_CNAME && dns_read_name(buf_span(&r->rdata), &text)) {
+			*is_alias = true;
+			if (!text_list_has_nocase(aliases, buf_span(&text)))
+				text_list_add(aliases, buf_span(&text));
+		}
+		buf_free(&text);
+	}
 	if (item->texts.count == 0 && item->fault.kind == FAULT_NONE)
 		item->ttl_s = m->negative_ttl_s;
 	buf_free(&rcode);

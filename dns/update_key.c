@@ -170,17 +170,6 @@ static bool is_word(const struct token *t, const char *word)
 
 /* ---- the two forms ---- */
 
-/* One "algorithm X;" or "secret X;". */
-static bool take_statement(const struct token *at, struct span *algorithm, struct span *secret)
-{
-	struct span *into = is_word(at, "algorithm") ? algorithm : is_word(at, "secret") ? secret : NULL;
-
-	if (into == NULL || into->at || !is_value(at + 1) || !is_sign(at + 2, ";"))
-		return false;
-	*into = at[1].text;
-	return true;
-}
-
 int update_key_parse(struct span text, struct update_key *out, struct fault *f)
 {
 	struct tokens t;
@@ -191,16 +180,18 @@ int update_key_parse(struct span text, struct update_key *out, struct fault *f)
 		return -1;
 	if (t.count > 3 && is_word(&t.items[0], "key") && is_value(&t.items[1]) && is_sign(&t.items[2], "{")) {
 		struct span algorithm = { 0 }, secret = { 0 };
-		size_t at = 3;
-		while (at + 3 < t.count && !is_sign(&t.items[at], "}")) {
-			if (!take_statement(&t.items[at], &algorithm, &secret))
+		const struct token *at = &t.items[3], *last = &t.items[t.count - 1];
+		for (; last - at >= 3 && !is_sign(at, "}"); at += 3) {
+			/* One "algorithm X;" or "secret X;". */
+			struct span *into = is_word(at, "algorithm") ? &algorithm : is_word(at, "secret") ? &secret : NULL;
+			if (into == NULL || into->at || !is_value(at + 1) || !is_sign(at + 2, ";"))
 				return key_fault(f, "the key clause holds more than an algorithm and a secret, each with its semicolon");
-			at += 3;
+			*into = at[1].text;
 		}
-		if (!is_sign(&t.items[at], "}"))
+		if (!is_sign(at, "}"))
 			return key_fault(f, "the key clause does not end");
-		at += is_sign(&t.items[at + 1], ";") ? 2 : 1;
-		if (t.items[at].kind != TOKEN_END)
+		at += is_sign(at + 1, ";") ? 2 : 1;
+		if (at->kind != TOKEN_END)
 			return key_fault(f, "the key's file holds more than one key clause");
 		if (algorithm.at == NULL || secret.at == NULL)
 			return key_fault(f, "the key clause lacks its algorithm or its secret");
