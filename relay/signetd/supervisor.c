@@ -298,20 +298,6 @@ static void enter_ending(struct supervisor *s)
 			ask_to_end(s, s->processes.items[i], ROLE_END_MS);
 }
 
-static void enter_draining(struct supervisor *s)
-{
-	struct process *queue = queue_of(s);
-
-	s->phase = DRAINING;
-	s->phase_deadline_ms = in_scaled_ms(s, DRAIN_MS);
-	if (queue == NULL || queue->channel == NULL) {
-		enter_ending(s);
-		return;
-	}
-	channel_put(queue->channel, FRAME_DRAIN, (struct span){ 0 }, -1);
-	channel_flush(queue->channel);
-}
-
 /* Goes on when what the phase waits for has come. */
 static void step_phase(struct supervisor *s)
 {
@@ -322,8 +308,16 @@ static void step_phase(struct supervisor *s)
 		for (size_t i = 1; i < s->slot_count; i++)
 			s->slots[i].begin_ms = 0;
 	}
-	if (s->phase == CLOSING && processes_of_role(&s->processes, ROLE_PICKUP) == 0)
-		enter_draining(s);
+	if (s->phase == CLOSING && processes_of_role(&s->processes, ROLE_PICKUP) == 0) {
+		s->phase = DRAINING;
+		s->phase_deadline_ms = in_scaled_ms(s, DRAIN_MS);
+		if (queue && queue->channel) {
+			channel_put(queue->channel, FRAME_DRAIN, (struct span){ 0 }, -1);
+			channel_flush(queue->channel);
+		} else {
+			enter_ending(s);
+		}
+	}
 	if (s->phase == DRAINING && s->phase_deadline_ms <= clock_boot_ms()) {
 		log_line(LOG_LEVEL_WARNING, "sessions are still open when the time to finish them is over; they are cut");
 		enter_ending(s);
