@@ -98,21 +98,6 @@ static int feed_file(struct signer *signer, int fd, uint64_t size_bytes, uint64_
 	return 0;
 }
 
-/* "selector._domainkey.domain", of those that signed; why another did not is no fault of its key. */
-static void name_keys(const struct choice *c, const struct signer *signer, struct buf *names, struct buf *left_out)
-{
-	for (size_t i = 0; i < c->count; i++) {
-		const struct sign_options *o = &c->options[i];
-		const char *why = signer_left_out(signer, i);
-		if (why)
-			buf_printf(left_out, "%sno DomainKeys signature by %s of %s: %s", left_out->len > 0 ? "; " : "", o->selector,
-			           o->domain, why);
-		else
-			buf_printf(names, "%s%s._domainkey.%s%s", names->len > 0 ? " " : "", o->selector, o->domain,
-			           o->scheme == SIGN_DOMAINKEYS ? "(domainkeys)" : "");
-	}
-}
-
 static int make_fields(const struct choice *c, const struct sign_job *job, int fd, struct signed_texts *out,
                        struct fault *f)
 {
@@ -128,8 +113,17 @@ static int make_fields(const struct choice *c, const struct sign_job *job, int f
 		                   "checksum differs");
 	if (result == 0)
 		result = signer_finish(signer, &out->fields, f);
-	if (result == 0)
-		name_keys(c, signer, &out->keys, &out->note);
+	/* "selector._domainkey.domain", of those that signed; why another did not is no fault of its key. */
+	for (size_t i = 0; i < c->count && result == 0; i++) {
+		const struct sign_options *o = &c->options[i];
+		const char *why = signer_left_out(signer, i);
+		if (why)
+			buf_printf(&out->note, "%sno DomainKeys signature by %s of %s: %s", out->note.len > 0 ? "; " : "", o->selector,
+			           o->domain, why);
+		else
+			buf_printf(&out->keys, "%s%s._domainkey.%s%s", out->keys.len > 0 ? " " : "", o->selector, o->domain,
+			           o->scheme == SIGN_DOMAINKEYS ? "(domainkeys)" : "");
+	}
 	signer_free(signer);
 	return result;
 }

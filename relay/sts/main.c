@@ -24,19 +24,6 @@
 
 enum { JOB_WAIT_MS = 60 * 1000, FETCH_WAIT_MS = 60 * 1000, FETCH_LEAST_MS = 500, ROOTS_MAX = 16 * 1024 * 1024 };
 
-static int read_roots(const char *set, struct buf *out, struct fault *f)
-{
-	const char *path = ca_bundle(set, f);
-	int fd = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
-
-	if (path == NULL)
-		return -1;
-	if (fd < 0 || io_read_file(fd, out, ROOTS_MAX) < 0)
-		fault_set(f, FAULT_TEMPORARY, "4.3.5", "cannot read certificates from ca_file %s: %s", path, strerror(errno));
-	io_close(&fd);
-	return f->kind == FAULT_NONE ? 0 : -1;
-}
-
 /* Fills answer's policy and max_age_s, or its fault. */
 static void fetch_policy(const struct settings *s, const struct sts_job *job, struct span roots, struct sts_fetched *answer)
 {
@@ -96,8 +83,13 @@ int main(int argc, char **argv)
 
 	(void)argc;
 	role_begin(ROLE_STS, argv, NULL, NULL, &start);
-	if (fetch_prepare(&unable) == 0)
-		read_roots(start.settings.ca_file, &roots, &unable);
+	if (fetch_prepare(&unable) == 0) {
+		const char *path = ca_bundle(start.settings.ca_file, &unable);
+		int fd = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+		if (path && (fd < 0 || io_read_file(fd, &roots, ROOTS_MAX) < 0))
+			fault_set(&unable, FAULT_TEMPORARY, "4.3.5", "cannot read certificates from ca_file %s: %s", path, strerror(errno));
+		io_close(&fd);
+	}
 	if (confine(ROLE_STS, CONFINE_NETWORK | CONFINE_COPIES, NULL, 0, &f) < 0) {
 		log_line(LOG_LEVEL_ERROR, "%s", f.text);
 		return EX_TEMPFAIL;
