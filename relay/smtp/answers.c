@@ -19,7 +19,7 @@ static const struct server_reply *last_reply(const struct pump *p)
 }
 
 /* Where TLS was tried and failed, that is why mail in clear is refused, and may be cured. */
-static void hear(const struct pump *p, enum smtp_step step, struct reply *out)
+static void hear_reply(const struct pump *p, enum smtp_step step, struct reply *out)
 {
 	struct buf said = { 0 };
 
@@ -37,7 +37,7 @@ static void hear(const struct pump *p, enum smtp_step step, struct reply *out)
  * A reply that is none of the answers to that command: who says such things is not to be trusted further. In a group,
  * those before it may have been to other commands as well.
  */
-static void nonsense(struct pump *p, enum smtp_step step)
+static void hear_nonsense(struct pump *p, enum smtp_step step)
 {
 	pump_settle_doubt(p, false);
 	if (p->in_transaction && pump_is_grouped(p, step))
@@ -57,7 +57,7 @@ static void on_mail(struct pump *p, size_t asked)
 		pump_reply(p, last_reply(p)->code);
 	if (reply_class(last_reply(p)) == 2)
 		return;
-	hear(p, STEP_MAIL, &r);
+	hear_reply(p, STEP_MAIL, &r);
 	job_settle_rest(pump_job(p), &r, false);
 	/* RCPT and DATA that went with it are answered as well. */
 	if (answered)
@@ -79,7 +79,7 @@ static void on_rcpt(struct pump *p, size_t asked)
 		j->accepted_count++;
 		return;
 	}
-	hear(p, STEP_RCPT, &r);
+	hear_reply(p, STEP_RCPT, &r);
 	/*
 	 * RFC 5321 section 4.5.3.1.10: too many recipients, once said as 552; many say
 	 * a bare 452, which beside others that were taken means the same.
@@ -109,7 +109,7 @@ static void on_data(struct pump *p, size_t asked)
 		pump_reply(p, 354);
 		return;
 	}
-	hear(p, STEP_DATA, &r);
+	hear_reply(p, STEP_DATA, &r);
 	job_settle_rest(j, &r, false);
 	pump_reply(p, last_reply(p)->code);
 	if (pump_is_grouped(p, STEP_DATA))
@@ -128,7 +128,7 @@ static void on_dot(struct pump *p, size_t asked)
 		pump_lose_for(p, "4.5.0", "%s said %d before it had all of the message", p->server->relay, last_reply(p)->code);
 		return;
 	}
-	hear(p, STEP_DOT, &r);
+	hear_reply(p, STEP_DOT, &r);
 	job_settle_rest(pump_job(p), &r, false);
 	pump_reply(p, last_reply(p)->code);
 	pump_finish_job(p, !good);
@@ -140,7 +140,7 @@ static void on_rset(struct pump *p, size_t asked)
 	if (reply_class(last_reply(p)) == 2)
 		pump_settle_doubt(p, true);
 	else
-		nonsense(p, STEP_RSET);
+		hear_nonsense(p, STEP_RSET);
 }
 
 static const struct {
@@ -164,7 +164,7 @@ static void on_reply(struct pump *p)
 	if (code == 421) {
 		if (step == STEP_RCPT)
 			p->rcpt_max = (uint32_t)pump_job(p)->accepted_count;
-		hear(p, step, &r);
+		hear_reply(p, step, &r);
 		if (p->in_transaction)
 			job_settle_rest(pump_job(p), &r, false);
 		pump_lose(p, SESSION_LOST, &r);
@@ -176,13 +176,13 @@ static void on_reply(struct pump *p)
 			pump_lose_for(p, "4.5.0", "%s said %d when nothing had been asked", p->server->relay, code);
 			return;
 		}
-		hear(p, STEP_DOT, &r);
+		hear_reply(p, STEP_DOT, &r);
 		job_settle_rest(pump_job(p), &r, false);
 		pump_lose(p, SESSION_LOST, &r);
 		return;
 	}
 	if (class < 4 && !(acts[step].wants_text ? code == 354 : class == 2)) {
-		nonsense(p, step);
+		hear_nonsense(p, step);
 		return;
 	}
 	size_t asked = p->awaited[p->awaited_first++].asked;

@@ -58,16 +58,16 @@ struct search {
 };
 
 /* 421 to anything is the session's end (RFC 5321 section 3.8), whatever was asked. */
-static int failed(struct attempt *a, enum session_scope scope)
+static int attempt_failed(struct attempt *a, enum session_scope scope)
 {
 	a->scope = a->reply->code == 421 ? SESSION_REFUSED : scope;
 	return -1;
 }
 
-static int refused(struct attempt *a, enum smtp_step step)
+static int attempt_refused(struct attempt *a, enum smtp_step step)
 {
 	server_refused(a->server, step, a->reply);
-	return failed(a, SESSION_REFUSED);
+	return attempt_failed(a, SESSION_REFUSED);
 }
 
 /* The members of a pool may have ports of their own. */
@@ -97,26 +97,26 @@ static int read_greeting(struct attempt *a)
 
 	if (server_await_until(s, until_ms, STEP_CONNECTION, a->reply) < 0) {
 		a->silent = s->late && !a->last;
-		return failed(a, SESSION_UNREACHABLE);
+		return attempt_failed(a, SESSION_UNREACHABLE);
 	}
-	return s->reader.reply.code == 220 ? 0 : refused(a, STEP_CONNECTION);
+	return s->reader.reply.code == 220 ? 0 : attempt_refused(a, STEP_CONNECTION);
 }
 
-static int greet(struct attempt *a, const char *verb)
+static int send_greeting(struct attempt *a, const char *verb)
 {
 	struct buf line = { 0 };
 
 	buf_printf(&line, "%s %s", verb, a->h->session->helo);
 	int result = server_ask(a->server, buf_text(&line), EHLO_WAIT_MS, STEP_HELO, a->reply);
 	buf_free(&line);
-	return result < 0 ? failed(a, SESSION_UNREACHABLE) : 0;
+	return result < 0 ? attempt_failed(a, SESSION_UNREACHABLE) : 0;
 }
 
 static int say_hello(struct attempt *a)
 {
 	struct server *s = a->server;
 
-	if (greet(a, "EHLO") < 0)
+	if (send_greeting(a, "EHLO") < 0)
 		return -1;
 	if (reply_class(&s->reader.reply) == 2) {
 		ehlo_parse(buf_span(&s->reader.reply.text), &s->ehlo);
@@ -126,12 +126,12 @@ static int say_hello(struct attempt *a)
 	}
 	/* RFC 5321 section 3.2: a server from before 1993. It can do nothing that was demanded. */
 	bool helo = reply_class(&s->reader.reply) == 5 && !tls_demanded(a) && !a->h->login->user[0];
-	if (helo && greet(a, "HELO") < 0)
+	if (helo && send_greeting(a, "HELO") < 0)
 		return -1;
 	s->ehlo = (struct ehlo){ 0 };
 	if (helo && reply_class(&s->reader.reply) == 2)
 		return 0;
-	return refused(a, STEP_HELO);
+	return attempt_refused(a, STEP_HELO);
 }
 
 /* ---- TLS ---- */
@@ -150,7 +150,7 @@ static int start_tls_now(struct attempt *a)
 	a->try_afresh = with.blames_ticket;
 	a->try_clear = !tls_demanded(a);
 	snprintf(a->no_tls, sizeof a->no_tls, "%s", f.text);
-	return failed(a, SESSION_TLS);
+	return attempt_failed(a, SESSION_TLS);
 }
 
 static int starttls_refused(struct attempt *a)
@@ -161,13 +161,13 @@ static int starttls_refused(struct attempt *a)
 	int result = 0;
 
 	if (s->reader.reply.code == 421)
-		return refused(a, STEP_STARTTLS);
+		return attempt_refused(a, STEP_STARTTLS);
 	server_refused(s, STEP_STARTTLS, &refusal);
 	reply_print_words(&refusal, &said);
 	if (tls_demanded(a)) {
 		server_trouble(s, "4.7.5", STEP_STARTTLS, a->reply, "TLS is demanded (%s), and it refuses STARTTLS: %s%s",
 		               tls_demand_name(&a->demand), buf_text(&said), tls_demand_hint(&a->demand));
-		result = failed(a, SESSION_TLS);
+		result = attempt_failed(a, SESSION_TLS);
 	} else {
 		/* Some close after such a refusal: whether this one does is seen before any mail is spoken of. */
 		snprintf(a->no_tls, sizeof a->no_tls, "%s refuses STARTTLS: %s", s->relay, buf_text(&said));
@@ -175,9 +175,9 @@ static int starttls_refused(struct attempt *a)
 			a->try_clear = a->reply->code == 0;
 			if (a->try_clear)
 				reply_prefix(a->reply, "STARTTLS refused (%s)", buf_text(&said));
-			result = failed(a, SESSION_UNREACHABLE);
+			result = attempt_failed(a, SESSION_UNREACHABLE);
 		} else if (s->reader.reply.code == 421) {
-			result = refused(a, STEP_RSET);
+			result = attempt_refused(a, STEP_RSET);
 		} else {
 			s->no_tls = mem_text(a->no_tls);
 		}
@@ -197,10 +197,10 @@ static int maybe_start_tls(struct attempt *a)
 	if (!offered) {
 		server_trouble(s, "4.7.5", STEP_STARTTLS, a->reply, "TLS is demanded (%s) and it does not offer STARTTLS%s",
 		               tls_demand_name(&a->demand), tls_demand_hint(&a->demand));
-		return failed(a, SESSION_TLS);
+		return attempt_failed(a, SESSION_TLS);
 	}
 	if (server_ask(s, "STARTTLS", STARTTLS_WAIT_MS, STEP_STARTTLS, a->reply) < 0)
-		return failed(a, SESSION_TLS);
+		return attempt_failed(a, SESSION_TLS);
 	if (s->reader.reply.code != 220)
 		return starttls_refused(a);
 	return start_tls_now(a) < 0 ? -1 : say_hello(a);
@@ -208,13 +208,13 @@ static int maybe_start_tls(struct attempt *a)
 
 /* ---- what the messages need ---- */
 
-static int unmet(struct attempt *a, const char *status, const char *what)
+static int need_unmet(struct attempt *a, const char *status, const char *what)
 {
 	struct reply ignored;
 
 	reply_set(a->reply, FAULT_PERMANENT, status, STEP_HELO, a->server->relay, "%s: %s", a->server->relay, what);
 	server_ask(a->server, "QUIT", QUIT_WAIT_MS, STEP_QUIT, &ignored);
-	return failed(a, SESSION_UNMET);
+	return attempt_failed(a, SESSION_UNMET);
 }
 
 static int meet_needs(struct attempt *a)
@@ -223,23 +223,23 @@ static int meet_needs(struct attempt *a)
 	uint8_t needs = a->h->session->needs;
 
 	if ((needs & NEED_TLS) && !(s->tls_verified && (s->ehlo.capabilities & CAP_REQUIRETLS)))
-		return unmet(a, "5.7.30", "the message asks for REQUIRETLS (RFC 8689), which the server does not offer");
+		return need_unmet(a, "5.7.30", "the message asks for REQUIRETLS (RFC 8689), which the server does not offer");
 	if ((needs & NEED_UTF8) && !(s->ehlo.capabilities & CAP_SMTPUTF8))
-		return unmet(a, "5.6.7", "the message needs SMTPUTF8 (UTF-8 in its header or an address), which the server does not "
-		             "offer");
+		return need_unmet(a, "5.6.7", "the message needs SMTPUTF8 (UTF-8 in its header or an address), which the server does "
+		                  "not offer");
 	return 0;
 }
 
 /* ---- AUTH ---- */
 
 /* A server that closes after its last reply is found out before mail is asked for. */
-static int stays(struct attempt *a, enum smtp_step step)
+static int stays_connected(struct attempt *a, enum smtp_step step)
 {
-	return server_stays(a->server, step, a->reply) == 0 ? 0 : failed(a, SESSION_UNREACHABLE);
+	return server_stays(a->server, step, a->reply) == 0 ? 0 : attempt_failed(a, SESSION_UNREACHABLE);
 }
 
 /* What a command printed may have expired since: once more with what it prints now. */
-static enum sasl_result log_in(struct attempt *a)
+static enum sasl_result attempt_login(struct attempt *a)
 {
 	struct login *login = a->h->login;
 	enum sasl_result result = sasl_authenticate(a->h->sasl, a->server, login, a->reply);
@@ -263,24 +263,24 @@ static int authenticate(struct attempt *a)
 	struct server *s = a->server;
 
 	if (!a->h->login->user[0])
-		return stays(a, STEP_HELO);
+		return stays_connected(a, STEP_HELO);
 	if (!wire_tls(s->wire) && session->tls != TLS_NONE) {
 		server_trouble(s, "4.7.11", STEP_AUTH, a->reply,
 		               "no TLS, and the password is not sent in clear (only where tls = \"none\" is set)");
-		return failed(a, SESSION_AUTH);
+		return attempt_failed(a, SESSION_AUTH);
 	}
-	enum sasl_result result = log_in(a);
+	enum sasl_result result = attempt_login(a);
 	if (result == SASL_DONE)
-		return stays(a, STEP_AUTH);
+		return stays_connected(a, STEP_AUTH);
 	if (a->reply->code == 421)
-		return failed(a, SESSION_AUTH);
+		return attempt_failed(a, SESSION_AUTH);
 	struct buf why = { 0 };
 	reply_print(a->reply, &why);
 	log_line(LOG_LEVEL_ERROR, "AUTH failed; mail for %s waits: %s%s%s%s", session->hop, buf_text(&why),
 	         result == SASL_REFUSED ? "; fix user or " : "", result == SASL_REFUSED ? login_setting(a->h->login) : "",
 	         result == SASL_REFUSED ? " of that smarthost, then: signet queue flush" : "");
 	buf_free(&why);
-	return failed(a, SESSION_AUTH);
+	return attempt_failed(a, SESSION_AUTH);
 }
 
 /* ---- attempts ---- */
@@ -293,7 +293,7 @@ static int from_greeting_on(struct attempt *a)
 }
 
 /* On a connection that dialling made, or did not make. */
-static int attempt(struct attempt *a, const struct dialled *call)
+static int attempt_address(struct attempt *a, const struct dialled *call)
 {
 	const struct session *session = a->h->session;
 	struct server *s = a->server;
@@ -313,7 +313,7 @@ static int attempt(struct attempt *a, const struct dialled *call)
 	if (call->fd < 0) {
 		*a->reply = reply_of_fault(&call->fault, STEP_CONNECTION, s->relay);
 		reply_prefix(a->reply, "%s", s->relay);
-		return failed(a, SESSION_UNREACHABLE);
+		return attempt_failed(a, SESSION_UNREACHABLE);
 	}
 	a->search->connections++;
 	if (ip_address_own(call->fd, &own))
@@ -332,7 +332,7 @@ static int attempt(struct attempt *a, const struct dialled *call)
  * No mail was spoken of yet: nothing that is said here is final for any, but that no host at all meets its needs. Of two
  * failures that of the higher scope tells more: a refusal more than silence, a broken demand more than a refusal.
  */
-static void remember(struct session_end *end, enum session_scope scope, const struct reply *r)
+static void remember_failure(struct session_end *end, enum session_scope scope, const struct reply *r)
 {
 	bool first = end->reply.kind == FAULT_NONE;
 	bool final = scope == SESSION_UNMET && (first || end->reply.kind == FAULT_PERMANENT);
@@ -343,7 +343,7 @@ static void remember(struct session_end *end, enum session_scope scope, const st
 		reply_make_temporary(&end->reply);
 }
 
-static void note(const struct attempt *a, const char *more)
+static void note_attempt(const struct attempt *a, const char *more)
 {
 	struct buf line = { 0 };
 
@@ -367,15 +367,15 @@ static int attempt_again(struct attempt *a, const char *how)
 	struct dialled call;
 
 	dialling_from(d, s->source);
-	note(a, how);
+	note_attempt(a, how);
 	server_free(a->server);
 	dialling_next(d, &call);
 	dialling_free(d);
-	return attempt(a, &call);
+	return attempt_address(a, &call);
 }
 
 /* What a first try came to, and on another connection where TLS may be to blame. */
-static int conclude(struct attempt *a, int result)
+static int conclude_attempt(struct attempt *a, int result)
 {
 	struct search *x = a->search;
 
@@ -389,8 +389,8 @@ static int conclude(struct attempt *a, int result)
 	}
 	if (result == 0)
 		return 0;
-	note(a, "");
-	remember(x->end, a->scope, a->reply);
+	note_attempt(a, "");
+	remember_failure(x->end, a->scope, a->reply);
 	/* A host that has made way is listened to again when no other was of use: the first such one. */
 	if (a->silent && x->silent_server.wire == NULL) {
 		x->silent = *a;
@@ -416,7 +416,7 @@ static int listen_again(struct search *x)
 	a.silent = false;
 	if (a.greeting_until_ms < least_ms)
 		a.greeting_until_ms = least_ms;
-	return conclude(&a, from_greeting_on(&a));
+	return conclude_attempt(&a, from_greeting_on(&a));
 }
 
 /* ---- all of them ---- */
@@ -453,7 +453,7 @@ static size_t leave_out(struct search *x, const struct target *t, size_t *order,
 	return kept;
 }
 
-static bool goes_on(const struct search *x)
+static bool search_goes_on(const struct search *x)
 {
 	return x->end->scope != SESSION_AUTH && may_connect(x);
 }
@@ -475,18 +475,18 @@ static int attempt_target(struct search *x, const struct target *t, bool last)
 	} else {
 		/* A host that is not to be used has no addresses to dial. */
 		struct reply refused = reply_of_fault(&demand.refused, STEP_STARTTLS, t->host);
-		remember(x->end, demand.refused.kind == FAULT_PERMANENT ? SESSION_UNMET : SESSION_TLS, &refused);
+		remember_failure(x->end, demand.refused.kind == FAULT_PERMANENT ? SESSION_UNMET : SESSION_TLS, &refused);
 	}
 	count = count < x->left ? count : x->left;
 	x->left -= count;
 	struct dialling *d = dialling_new(t, order, count, port_of(s, t), wait_ms, x->h->patience);
 	dialling_from(d, s->source);
-	while (result < 0 && goes_on(x) && dialling_next(d, &call)) {
+	while (result < 0 && search_goes_on(x) && dialling_next(d, &call)) {
 		struct reply r = { 0 };
 		struct attempt a = { .h = x->h, .search = x, .target = t, .demand = demand, .address = &t->addresses[call.index],
 		                     .index = call.index, .connect_wait_ms = wait_ms, .server = x->out, .reply = &r };
 		a.last = (last && ++told == count) || x->connections + 1 == x->connections_max;
-		result = conclude(&a, attempt(&a, &call));
+		result = conclude_attempt(&a, attempt_address(&a, &call));
 	}
 	dialling_free(d);
 	free(order);
@@ -524,7 +524,7 @@ int hello_begin(const struct hello *h, struct server *out, struct session_end *e
 	int result = -1;
 
 	*end = (struct session_end){ 0 };
-	for (size_t i = 0; i < s->target_count && x.left > 0 && result < 0 && goes_on(&x); i++)
+	for (size_t i = 0; i < s->target_count && x.left > 0 && result < 0 && search_goes_on(&x); i++)
 		result = attempt_target(&x, &s->targets[i], i + 1 == s->target_count);
 	if (result < 0 && x.silent_server.wire && end->scope != SESSION_AUTH)
 		result = listen_again(&x);

@@ -60,7 +60,7 @@ void job_free(struct job *j)
 
 /* ---- settling ---- */
 
-static void settle(struct job *j, size_t recipient, const struct reply *r, bool unknown)
+static void settle_recipient(struct job *j, size_t recipient, const struct reply *r, bool unknown)
 {
 	if (j->settled[recipient])
 		return;
@@ -71,13 +71,13 @@ static void settle(struct job *j, size_t recipient, const struct reply *r, bool 
 
 void job_settle_asked(struct job *j, size_t asked, const struct reply *r)
 {
-	settle(j, j->asked[asked], r, false);
+	settle_recipient(j, j->asked[asked], r, false);
 }
 
 void job_settle_rest(struct job *j, const struct reply *r, bool unknown)
 {
 	for (size_t i = 0; i < j->delivery.recipient_count; i++)
-		settle(j, i, r, unknown);
+		settle_recipient(j, i, r, unknown);
 }
 
 void job_doubt(struct job *j)
@@ -150,7 +150,7 @@ static void settle_surplus(struct job *j, size_t recipient, uint32_t most, const
 
 	reply_set(&r, FAULT_TEMPORARY, "4.5.3", STEP_RCPT, relay, "the server takes %u %s (LIMITS)", most, of);
 	r.reason = refusal_reason_named("recipients");
-	settle(j, recipient, &r, false);
+	settle_recipient(j, recipient, &r, false);
 }
 
 void job_check(struct job *j, const struct ehlo *e, const char *relay)
@@ -176,7 +176,7 @@ void job_check(struct job *j, const struct ehlo *e, const char *relay)
 			continue;
 		}
 		struct reply r = reply_of_fault(&f, STEP_RCPT, relay);
-		settle(j, i, &r, false);
+		settle_recipient(j, i, &r, false);
 	}
 }
 

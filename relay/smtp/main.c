@@ -81,7 +81,7 @@ static bool prepare_means(const struct settings *s, struct means *m)
 	return lacks;
 }
 
-static int equip(const struct means *m, const struct settings *s, struct hello *h, struct fault *f)
+static int equip_hello(const struct means *m, const struct settings *s, struct hello *h, struct fault *f)
 {
 	const char *ca_file = h->session->ca_file[0] ? h->session->ca_file : s->ca_file;
 
@@ -165,7 +165,7 @@ static void hold_session(const struct hello *h, struct patience *patience, struc
 }
 
 /* Our own trouble, not the server's: the queue hears it as any other failed session. */
-static void give_up(struct channel *queue, enum session_scope scope, const struct fault *f)
+static void give_up_session(struct channel *queue, enum session_scope scope, const struct fault *f)
 {
 	struct session_end end = { .scope = scope, .reply = reply_of_fault(f, STEP_NONE, "") };
 
@@ -197,10 +197,10 @@ int main(int argc, char **argv)
 	login_begin(&login, hop, start.parent);
 	if (session.transcript)
 		transcript_begin(start.queue);
-	if (equip(&means, &start.settings, &hello, &f) < 0)
-		give_up(start.queue, SESSION_TLS, &f);
+	if (equip_hello(&means, &start.settings, &hello, &f) < 0)
+		give_up_session(start.queue, SESSION_TLS, &f);
 	else if (login.user[0] && login_ask(&login, &f) < 0)
-		give_up(start.queue, SESSION_AUTH, &f);
+		give_up_session(start.queue, SESSION_AUTH, &f);
 	else
 		hold_session(&hello, &patience, start.queue, session.transcript ? 1 : limits.of[HOP_MESSAGES].most.count);
 	login_free(&login);

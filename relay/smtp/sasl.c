@@ -109,7 +109,7 @@ static void add_base64(struct buf *line, struct span bytes)
 	gsasl_free(out);
 }
 
-static bool goes_on(int result)
+static bool exchange_goes_on(int result)
 {
 	return result == GSASL_OK || result == GSASL_NEEDS_MORE;
 }
@@ -126,7 +126,7 @@ static void add_answer(struct exchange *x, const struct mechanism *m, const char
 	} else if (m->make == NULL) {
 		char *out = NULL;
 		x->result = gsasl_step64(x->session, challenge, &out);
-		if (goes_on(x->result))
+		if (exchange_goes_on(x->result))
 			buf_add_text(line, out ? out : "");
 		gsasl_free(out);
 	} else if (challenge) {
@@ -168,7 +168,7 @@ static int answer_challenges(struct exchange *x, const struct mechanism *m, stru
 		if (m->make)
 			keep_error(x, &reply->text);
 		add_answer(x, m, buf_text(&x->server->reader.reply.text), &line);
-		if (!goes_on(x->result)) {
+		if (!exchange_goes_on(x->result)) {
 			buf_clear(&line);
 			buf_add_text(&line, "*");   /* RFC 4954 section 4: cancel */
 		}
@@ -186,7 +186,7 @@ static enum verdict judge_exchange(struct exchange *x, struct reply *r)
 		return our_trouble(x, "the server did not prove that it knows the password", r);
 	if (code == 235)
 		return ACCEPTED;
-	if (!goes_on(x->result))
+	if (!exchange_goes_on(x->result))
 		return our_trouble(x, gsasl_strerror(x->result), r);
 	server_refused(x->server, STEP_AUTH, r);
 	reply_make_temporary(r);
@@ -216,7 +216,7 @@ static enum verdict run_exchange(struct exchange *x, const struct mechanism *m, 
 		if (line.len == before)
 			buf_add_text(&line, "=");   /* RFC 4954: an empty initial response */
 	}
-	if (!goes_on(x->result))
+	if (!exchange_goes_on(x->result))
 		verdict = our_trouble(x, gsasl_strerror(x->result), r);
 	else if (server_ask_secretly(x->server, buf_text(&line), span_between(line.at + before, line.at + line.len),
 	                             AUTH_WAIT_MS, STEP_AUTH, r) == 0 && answer_challenges(x, m, r) == 0)

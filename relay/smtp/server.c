@@ -67,7 +67,7 @@ void server_free(struct server *s)
 }
 
 /* Also what is left of it where the text was cut. */
-static void hide(struct buf *text, struct span secret)
+static void hide_secret(struct buf *text, struct span secret)
 {
 	char *end = text->at + text->len, *found = text->at;
 
@@ -87,7 +87,7 @@ static void tell_strays(struct server *s, size_t before)
 
 	if (s->reader.strays == before || said.len == 0)
 		return;
-	hide(&(struct buf){ .at = s->reader.stray, .len = said.len }, s->secret);
+	hide_secret(&(struct buf){ .at = s->reader.stray, .len = said.len }, s->secret);
 	if (!s->strayed)
 		log_line(LOG_LEVEL_WARNING, "%s sent a line that is not an SMTP reply; it is ignored: %s", s->relay,
 		         s->reader.stray);
@@ -104,9 +104,9 @@ enum reply_state server_next_reply(struct server *s)
 	buf_drop_front(&s->in, s->in.len - in.len);
 	tell_strays(s, strays);
 	if (state == REPLY_MALFORMED)
-		hide(&s->reader.line, s->secret);
+		hide_secret(&s->reader.line, s->secret);
 	else if (state == REPLY_WHOLE && s->reader.reply.code != 334)
-		hide(&s->reader.reply.text, s->secret);
+		hide_secret(&s->reader.reply.text, s->secret);
 	if (state == REPLY_WHOLE)
 		transcript_heard(&s->reader.reply);
 	return state;

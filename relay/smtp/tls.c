@@ -102,7 +102,7 @@ static bool expect_records(SSL *ssl, const struct tls_check *check)
 }
 
 /* OpenSSL itself keeps the terms with the session, whatever became of the ticket on its way. */
-static bool offer(SSL *ssl, const struct tls_check *check)
+static bool offer_ticket(SSL *ssl, const struct tls_check *check)
 {
 	const unsigned char *at = (const unsigned char *)check->ticket->session.at;
 	SSL_SESSION *session = d2i_SSL_SESSION(NULL, &at, (long)check->ticket->session.len);
@@ -142,7 +142,7 @@ struct tls *tls_new(struct tls_context *c, int fd, const struct tls_check *check
 	}
 	SSL_set_verify(t->ssl, t->check >= TLS_CHECK_CHAIN ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, NULL);
 	SSL_set_connect_state(t->ssl);
-	t->offers = check->ticket && offer(t->ssl, check);
+	t->offers = check->ticket && offer_ticket(t->ssl, check);
 	return t;
 }
 
@@ -156,7 +156,7 @@ void tls_free(struct tls *t)
 }
 
 /* What OpenSSL says after a call that did not succeed, as errno; wants is set. */
-static int classify(struct tls *t, int result)
+static int errno_of_call(struct tls *t, int result)
 {
 	int saved = errno;
 
@@ -201,7 +201,7 @@ int tls_handshake(struct tls *t, struct fault *f)
 		return handshake_fault(t, 0, f);
 	if (result == 1)
 		return 1;
-	int error = classify(t, result);
+	int error = errno_of_call(t, result);
 	return error == EAGAIN ? 0 : handshake_fault(t, error, f);
 }
 
@@ -215,7 +215,7 @@ ssize_t tls_read(struct tls *t, void *into, size_t len)
 	int result = SSL_read_ex(t->ssl, into, len, &done);
 	if (result == 1)
 		return (ssize_t)done;
-	errno = classify(t, result);
+	errno = errno_of_call(t, result);
 	return errno ? -1 : 0;
 }
 
@@ -229,7 +229,7 @@ ssize_t tls_write(struct tls *t, const void *bytes, size_t len)
 	int result = SSL_write_ex(t->ssl, bytes, len, &done);
 	if (result == 1)
 		return (ssize_t)done;
-	int error = classify(t, result);
+	int error = errno_of_call(t, result);
 	errno = error ? error : EPIPE;
 	return -1;
 }

@@ -14,7 +14,7 @@ void transcript_begin(struct channel *queue)
 	told.queue = queue;
 }
 
-static void tell(enum transcript_side side, struct span text)
+static void tell_line(enum transcript_side side, struct span text)
 {
 	char line[TRANSCRIPT_LINE_MAX + 1];
 	struct transcript_line t = { .boot_ms = clock_boot_ms(), .side = side, .text = line };
@@ -37,18 +37,18 @@ void transcript_said(struct span line)
 	struct span rest = span_trim(line);
 
 	if (told.in_auth) {
-		tell(TRANSCRIPT_OURS, SPAN("(not shown)"));
+		tell_line(TRANSCRIPT_OURS, SPAN("(not shown)"));
 		return;
 	}
 	if (!span_starts_nocase(rest, SPAN("AUTH "))) {
-		tell(TRANSCRIPT_OURS, rest);
+		tell_line(TRANSCRIPT_OURS, rest);
 		return;
 	}
 	span_cut(&rest, ' ');
 	struct buf shown = { 0 };
 	struct span mechanism = span_cut(&rest, ' ');
 	buf_printf(&shown, "AUTH %.*s%s", (int)mechanism.len, mechanism.at, rest.len > 0 ? " (not shown)" : "");
-	tell(TRANSCRIPT_OURS, buf_span(&shown));
+	tell_line(TRANSCRIPT_OURS, buf_span(&shown));
 	buf_free(&shown);
 }
 
@@ -63,7 +63,7 @@ void transcript_heard(const struct server_reply *r)
 		struct buf line = { 0 };
 		struct span text = span_cut(&rest, '\n');
 		buf_printf(&line, "%d%c%.*s", r->code, rest.at ? '-' : ' ', (int)text.len, text.at ? text.at : "");
-		tell(TRANSCRIPT_THEIRS, buf_span(&line));
+		tell_line(TRANSCRIPT_THEIRS, buf_span(&line));
 		buf_free(&line);
 	} while (rest.at);
 }
@@ -76,6 +76,6 @@ void transcript_note(const char *format, ...)
 	va_start(ap, format);
 	buf_vprintf(&text, format, ap);
 	va_end(ap);
-	tell(TRANSCRIPT_NOTE, buf_span(&text));
+	tell_line(TRANSCRIPT_NOTE, buf_span(&text));
 	buf_free(&text);
 }

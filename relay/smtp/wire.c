@@ -84,7 +84,7 @@ const char *wire_trouble(const struct wire *w)
 	return w->trouble[0] ? w->trouble : "connection closed";
 }
 
-static int lost(struct wire *w, const char *why)
+static int wire_lost(struct wire *w, const char *why)
 {
 	if (w->trouble[0] == '\0')
 		strncpy(w->trouble, why, sizeof w->trouble - 1);
@@ -105,7 +105,7 @@ int wire_flush(struct wire *w)
 			break;
 		}
 		if (n < 0)
-			return lost(w, strerror(errno));
+			return wire_lost(w, strerror(errno));
 		w->sent += (size_t)n;
 	}
 	if (w->sent == w->out.len) {
@@ -130,9 +130,9 @@ int wire_read(struct wire *w, struct buf *into)
 	if (n < 0 && errno == EAGAIN)
 		return 0;
 	if (n < 0)
-		return lost(w, errno == EPROTO ? "TLS record is malformed" : strerror(errno));
+		return wire_lost(w, errno == EPROTO ? "TLS record is malformed" : strerror(errno));
 	if (n == 0)
-		return lost(w, "connection closed");
+		return wire_lost(w, "connection closed");
 	into->len += (size_t)n;
 	return (int)n;
 }
