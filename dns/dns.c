@@ -394,7 +394,7 @@ static void ask_query(struct dns *d, struct query *q)
 		q->asked = true;
 }
 
-static void take_back(struct dns *d, struct query *q)
+static void take_back_query(struct dns *d, struct query *q)
 {
 	if (q->asked)
 		ub_cancel(d->ctx, q->id);
@@ -508,7 +508,7 @@ static void deliver_answer(struct query *q)
 	query_free(q);
 }
 
-static void give_up(struct query *q, const char *why)
+static void give_up_query(struct query *q, const char *why)
 {
 	struct dns_answer a = { 0 };
 
@@ -582,7 +582,7 @@ static void next_view(struct dns *d)
 	struct query *q;
 
 	TAILQ_FOREACH(q, &d->open, entry)
-		take_back(d, q);
+		take_back_query(d, q);
 	ub_ctx_delete(d->ctx);
 	if (open_view(d, d->view + 1, &f) < 0) {
 		/* A role that cannot look up names is of no use: its parent starts another. */
@@ -606,7 +606,7 @@ static void settle_probe(struct dns *d)
 	bool secure = p->result && p->result->secure && !p->result->bogus;
 	bool silent = !d->probe_answered;
 
-	take_back(d, p);
+	take_back_query(d, p);
 	d->probe = NULL;
 	query_free(p);
 	if (secure) {
@@ -621,7 +621,7 @@ static void settle_probe(struct dns *d)
 			if (q->asked)
 				continue;
 			TAILQ_REMOVE(&d->open, q, entry);
-			give_up(q, "no answer that could be validated");
+			give_up_query(q, "no answer that could be validated");
 		}
 	} else {
 		next_view(d);
@@ -663,8 +663,8 @@ void dns_process(struct dns *d)
 		settle_probe(d);
 	while ((q = TAILQ_FIRST(&d->open)) && q->deadline_ms <= now_ms) {
 		TAILQ_REMOVE(&d->open, q, entry);
-		take_back(d, q);
-		give_up(q, "no answer in time");
+		take_back_query(d, q);
+		give_up_query(q, "no answer in time");
 	}
 	deliver_answered(d);
 	arm_timer(d);
@@ -741,7 +741,7 @@ static void give_up_all(struct query_list *list)
 
 	while ((q = TAILQ_FIRST(list))) {
 		TAILQ_REMOVE(list, q, entry);
-		give_up(q, "the resolver is ending");
+		give_up_query(q, "the resolver is ending");
 	}
 }
 

@@ -89,7 +89,7 @@ static struct sign_key *check_key(EVP_PKEY *pkey, struct fault *f)
 	return NULL;
 }
 
-static struct sign_key *from_text(struct span text, const char *path, struct span passphrase, struct fault *f)
+static struct sign_key *key_from_text(struct span text, const char *path, struct span passphrase, struct fault *f)
 {
 	struct passphrase p = { .text = passphrase };
 	BIO *in = text.len <= INT_MAX ? BIO_new_mem_buf(text.at, (int)text.len) : NULL;
@@ -115,12 +115,12 @@ static struct sign_key *from_text(struct span text, const char *path, struct spa
 
 struct sign_key *sign_key_from_pem(struct span pem, struct span passphrase, struct fault *f)
 {
-	return from_text(pem, "FILE", passphrase, f);
+	return key_from_text(pem, "FILE", passphrase, f);
 }
 
 struct sign_key *sign_key_from_file_text(struct span text, const char *path, struct span passphrase, struct fault *f)
 {
-	struct sign_key *k = from_text(text, path, passphrase, f);
+	struct sign_key *k = key_from_text(text, path, passphrase, f);
 
 	if (k == NULL)
 		fault_prefix(f, "%.300s", path);

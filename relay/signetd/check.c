@@ -102,7 +102,7 @@ void check_enforce(struct check *c)
 	c->deadline_ms = clock_boot_ms() + CHECK_MS;
 }
 
-static void forget(struct check *c)
+static void forget_check(struct check *c)
 {
 	io_close(&c->fd);
 	buf_free(&c->said);
@@ -115,7 +115,7 @@ int check_reap(struct check *c, int status)
 	bool again = c->again;
 
 	check_hear(c);
-	forget(c);
+	forget_check(c);
 	c->again = false;
 	if (again && check_begin(c, c->argv, &f) == 0)
 		return 1;
@@ -130,6 +130,6 @@ void check_cancel(struct check *c)
 		return;
 	kill(c->pid, SIGKILL);
 	waitpid(c->pid, NULL, 0);
-	forget(c);
+	forget_check(c);
 	c->again = false;
 }

@@ -49,7 +49,7 @@ static char **make_environment(void)
 	return names;
 }
 
-static void fail(const char *what)
+static void child_failed(const char *what)
 {
 	log_line(LOG_LEVEL_ERROR, "cannot begin a role: %s: %s", what, strerror(errno));
 	_exit(EX_UNAVAILABLE);
@@ -61,7 +61,7 @@ static void place_descriptors(const struct child_plan *plan)
 	int wanted[CHILD_LOCK_FD + 1], null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
 	if (null < 0)
-		fail("/dev/null");
+		child_failed("/dev/null");
 	for (int to = 0; to <= CHILD_LOCK_FD; to++)
 		wanted[to] = -1;
 	wanted[0] = wanted[1] = null;
@@ -71,14 +71,14 @@ static void place_descriptors(const struct child_plan *plan)
 		wanted[ROLE_FD_PARENT + i] = plan->fds[i] < 0 && role_is_disposable(plan->role) ? null : plan->fds[i];
 	for (int to = 0; to <= CHILD_LOCK_FD; to++)
 		if (wanted[to] >= 0 && (wanted[to] = fcntl(wanted[to], F_DUPFD_CLOEXEC, ABOVE_ALL)) < 0)
-			fail("descriptors");
+			child_failed("descriptors");
 	for (int to = 0; to <= CHILD_LOCK_FD; to++) {
 		if (to == STDERR_FILENO)
 			continue;
 		if (wanted[to] < 0)
 			close(to);
 		else if (dup2(wanted[to], to) < 0)
-			fail("descriptors");
+			child_failed("descriptors");
 	}
 	close_range(CHILD_LOCK_FD + 1, ~0U, 0);
 }
@@ -114,18 +114,18 @@ static void give_up_privilege(const struct child_plan *plan, pid_t parent)
 	bool holds_secrets = plan->role == ROLE_SIGNER || plan->role == ROLE_SMTP;
 
 	if (holds_secrets && setrlimit(RLIMIT_CORE, &none) < 0)
-		fail("core dumps");
+		child_failed("core dumps");
 	if (becomes_others && prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0)
-		fail("keeping capabilities");
+		child_failed("keeping capabilities");
 	if (owner_become(plan->owner, plan->role == ROLE_PICKUP) < 0)
-		fail("changing to the user of the setting user");
+		child_failed("changing to the user of the setting user");
 	/* What lets an unprivileged signetd read its owner's keys is not a role's. */
 	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0 || (becomes_others && keep_change_of_user() < 0))
-		fail("ambient capabilities");
+		child_failed("ambient capabilities");
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
-		fail("no_new_privs");
+		child_failed("no_new_privs");
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
-		fail("parent death signal");
+		child_failed("parent death signal");
 	if (getppid() != parent)
 		_exit(EX_TEMPFAIL);
 }
@@ -159,7 +159,7 @@ static void become_role(const struct child_plan *plan, pid_t parent)
 	place_descriptors(plan);
 	give_up_privilege(plan, parent);
 	execve(path, argv, environment);
-	fail(path);
+	child_failed(path);
 }
 
 pid_t child_start(const struct child_plan *plan, struct fault *f)

@@ -70,7 +70,7 @@ static void answer_all(struct commands *c, struct commanded *of, const struct fa
 }
 
 /* Whatever is wrong with the command is the owner's to fix, and mail waits for it. */
-static void complain(struct commands *c, struct commanded *of, struct fault *f)
+static void command_failed(struct commands *c, struct commanded *of, struct fault *f)
 {
 	f->kind = FAULT_TEMPORARY;
 	fault_prefix(f, "%s of smarthost %s", of->host->token_command[0] ? "token_command" : "password_command", of->host->name);
@@ -95,7 +95,7 @@ void commands_ask(struct commands *c, const char *smarthost, uint64_t session, u
 	if (of->number != refused)
 		answer_all(c, of, &f);
 	else if (secret_command_begin(&of->running, command_of(of->host), SECRET_BYTES_MAX, SECRET_COMMAND_MS, &f) < 0)
-		complain(c, of, &f);
+		command_failed(c, of, &f);
 }
 
 int64_t commands_deadline_ms(const struct commands *c)
@@ -125,7 +125,7 @@ bool commands_reaped(struct commands *c, pid_t pid, int status)
 		buf_reserve(&fresh, SECRET_BYTES_MAX);   /* one that grows leaves copies behind */
 		if (secret_command_end(&of->running, status, &fresh, &f) < 0) {
 			secret_free(&fresh);
-			complain(c, of, &f);
+			command_failed(c, of, &f);
 			return true;
 		}
 		secret_free(&of->secret);

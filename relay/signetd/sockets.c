@@ -95,7 +95,7 @@ void sockets_bequeath(const struct inherited *give)
 
 /* ---- what is made ---- */
 
-static int failed(struct fault *f, const char *what, const char *path)
+static int socket_failed(struct fault *f, const char *what, const char *path)
 {
 	return fault_set(f, FAULT_PERMANENT, "4.3.5", "cannot %s the socket %s: %s", what, path, strerror(errno));
 }
@@ -135,13 +135,13 @@ static int clear_place(const struct sockaddr_un *address, struct fault *f)
 	struct stat st;
 
 	if (lstat(path, &st) < 0)
-		return errno == ENOENT ? 0 : failed(f, "look at", path);
+		return errno == ENOENT ? 0 : socket_failed(f, "look at", path);
 	if (!S_ISSOCK(st.st_mode))
 		return fault_set(f, FAULT_PERMANENT, "4.3.5", "%s is in the way of the socket and is not a socket; move it", path);
 	if (stays_answered(address))
 		return fault_set(f, FAULT_TEMPORARY, "4.3.2", "another process answers at the socket %s; stop it, or set another "
 		                 "path", path);
-	return unlink(path) < 0 && errno != ENOENT ? failed(f, "remove the stale", path) : 0;
+	return unlink(path) < 0 && errno != ENOENT ? socket_failed(f, "remove the stale", path) : 0;
 }
 
 int sockets_listen(const char *path, unsigned mode, struct fault *f)
@@ -159,7 +159,7 @@ int sockets_listen(const char *path, unsigned mode, struct fault *f)
 	int bound = fd < 0 ? -1 : bind(fd, (const struct sockaddr *)&address, sizeof address);
 	umask(before);
 	if (bound < 0 || listen(fd, BACKLOG) < 0) {
-		failed(f, "open", path);
+		socket_failed(f, "open", path);
 		io_close(&fd);
 	}
 	return fd;

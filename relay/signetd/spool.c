@@ -17,7 +17,7 @@
 /* A role that is in the middle of a sync ends when the disk is done. */
 enum { LOCK_WAIT_MS = 20 * 1000, ALIVE_WAIT_MS = 1000, LOCK_STEP_MS = 20, LOCK_SAY_MS = 200 };
 
-static int failed(struct fault *f, const char *what, const char *path)
+static int spool_failed(struct fault *f, const char *what, const char *path)
 {
 	return fault_set(f, FAULT_PERMANENT, "4.3.5", "cannot %s %s: %s", what, path, strerror(errno));
 }
@@ -40,7 +40,7 @@ static int make_parents(const char *path, struct fault *f)
 	for (char *slash = strchr(copy + 1, '/'); slash && result == 0; slash = strchr(slash + 1, '/')) {
 		*slash = '\0';
 		if (mkdir(copy, 0755) < 0 && errno != EEXIST)
-			result = failed(f, "make the folder", copy);
+			result = spool_failed(f, "make the folder", copy);
 		*slash = '/';
 	}
 	free(copy);
@@ -55,18 +55,18 @@ static int make_folder(const char *path, const struct folder *want, struct fault
 		return -1;
 	bool made = mkdir(path, want->mode) == 0;
 	if (!made && errno != EEXIST)
-		return failed(f, "make the folder", path);
+		return spool_failed(f, "make the folder", path);
 	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | (want->mend ? O_NOFOLLOW : 0));
 	if (fd < 0)
-		return failed(f, "open the folder", path);
+		return spool_failed(f, "open the folder", path);
 	if (made || want->mend) {
 		struct stat st;
 		if (fstat(fd, &st) < 0)
-			result = failed(f, "look at", path);
+			result = spool_failed(f, "look at", path);
 		else if ((st.st_uid != want->uid || st.st_gid != want->gid) && fchown(fd, want->uid, want->gid) < 0)
-			result = failed(f, "give to its owner the folder", path);
+			result = spool_failed(f, "give to its owner the folder", path);
 		else if ((st.st_mode & 07777) != want->mode && fchmod(fd, want->mode) < 0)
-			result = failed(f, "set the mode of the folder", path);
+			result = spool_failed(f, "set the mode of the folder", path);
 	}
 	close(fd);
 	return result;
@@ -146,7 +146,7 @@ static int wait_for_lock(int fd, const char *spool, struct fault *f)
 
 	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
 		if (errno != EWOULDBLOCK)
-			return failed(f, "lock", spool);
+			return spool_failed(f, "lock", spool);
 		char text[32] = { 0 };
 		long pid = pread(fd, text, sizeof text - 1, 0) > 0 ? strtol(text, NULL, 10) : 0;
 		if (clock_boot_ms() - begun_ms >= (is_alive(pid) ? ALIVE_WAIT_MS : LOCK_WAIT_MS))
@@ -169,11 +169,11 @@ int spool_lock(const struct settings *s, struct fault *f)
 	buf_printf(&path, "%s/lock", s->spool);
 	int fd = open(buf_text(&path), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
-		failed(f, "open", buf_text(&path));
+		spool_failed(f, "open", buf_text(&path));
 	else if (wait_for_lock(fd, s->spool, f) < 0)
 		io_close(&fd);
 	if (fd >= 0 && (ftruncate(fd, 0) < 0 || dprintf(fd, "%ld\n", (long)getpid()) < 0)) {
-		failed(f, "write", buf_text(&path));
+		spool_failed(f, "write", buf_text(&path));
 		io_close(&fd);
 	}
 	buf_free(&path);

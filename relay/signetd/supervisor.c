@@ -331,7 +331,7 @@ static void step_phase(struct supervisor *s)
 		s->phase = ENDED;
 }
 
-static void stop(struct supervisor *s, enum supervisor_end end)
+static void begin_stopping(struct supervisor *s, enum supervisor_end end)
 {
 	s->end = end;
 	check_cancel(&s->check);
@@ -349,7 +349,7 @@ static void stop(struct supervisor *s, enum supervisor_end end)
 			ask_to_end(s, s->processes.items[i], PICKUP_END_MS);
 }
 
-static void reload(struct supervisor *s)
+static void begin_reload(struct supervisor *s)
 {
 	struct fault f = { 0 };
 
@@ -370,7 +370,7 @@ static void check_ended(struct supervisor *s, int status)
 
 	if (verdict == 0) {
 		log_line(LOG_LEVEL_INFO, "the new configuration is good: finishing what is open, then restarting");
-		stop(s, SUPERVISOR_RELOAD);
+		begin_stopping(s, SUPERVISOR_RELOAD);
 	} else if (verdict < 0) {
 		log_line(LOG_LEVEL_ERROR, "the new configuration is refused (see above); the old one stays in force");
 		notify_tell("READY=1\nSTATUS=The new configuration is refused; the log says why");
@@ -397,7 +397,7 @@ static void log_end(const struct supervisor *s, const struct process *p, int sta
 		         (unsigned long long)p->instance, (int)p->pid, WEXITSTATUS(status));
 }
 
-static void reaped(struct supervisor *s, pid_t pid, int status);
+static void process_reaped(struct supervisor *s, pid_t pid, int status);
 
 static bool ended_early(struct supervisor *s, pid_t pid, int *status)
 {
@@ -440,7 +440,7 @@ static void hear_template(struct supervisor *s, struct process *template)
 		int status;
 		p->pid = (pid_t)cloned.pid;
 		if (ended_early(s, p->pid, &status))
-			reaped(s, p->pid, status);
+			process_reaped(s, p->pid, status);
 		else if (p->doomed)
 			process_kill(p);
 	}
@@ -480,7 +480,7 @@ static void slot_process_ended(struct supervisor *s, struct process *p, int stat
 	}
 }
 
-static void reaped(struct supervisor *s, pid_t pid, int status)
+static void process_reaped(struct supervisor *s, pid_t pid, int status)
 {
 	struct process *p = processes_of_pid(&s->processes, pid);
 
@@ -515,18 +515,18 @@ static void hear_signals(struct supervisor *s)
 
 	while (read(s->signals, &signal, sizeof signal) == sizeof signal) {
 		if (signal.ssi_signo == SIGHUP)
-			reload(s);
+			begin_reload(s);
 		else if (signal.ssi_signo != SIGCHLD)
-			stop(s, SUPERVISOR_STOPPED);
+			begin_stopping(s, SUPERVISOR_STOPPED);
 	}
 	/* The queue first: when it is gone, that is why others are. */
 	const struct process *queue = queue_of(s);
 	int status;
 	pid_t pid = queue ? waitpid(queue->pid, &status, WNOHANG) : 0;
 	if (pid > 0)
-		reaped(s, pid, status);
+		process_reaped(s, pid, status);
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
-		reaped(s, pid, status);
+		process_reaped(s, pid, status);
 }
 
 static void hear_queue(struct supervisor *s, struct process *queue)
@@ -551,7 +551,7 @@ static void hear_queue(struct supervisor *s, struct process *queue)
 				notify_tell("READY=1\nSTATUS=");
 			s->is_ready = true;
 		} else if (frame.type == FRAME_RELOAD) {
-			reload(s);
+			begin_reload(s);
 		} else if (frame.type == FRAME_DRAINED && s->phase == DRAINING) {
 			enter_ending(s);
 		}
@@ -584,7 +584,7 @@ static void sooner(int64_t *first, int64_t candidate)
 		*first = candidate;
 }
 
-static int wait_ms(const struct supervisor *s)
+static int next_wait_ms(const struct supervisor *s)
 {
 	int64_t first = INT64_MAX;
 
@@ -700,7 +700,7 @@ static void supervisor_turn(struct supervisor *s)
 	size_t count = s->processes.count;
 
 	prepare_poll(s);
-	if (poll(s->set, FIRST_PROCESS_SLOT + count, wait_ms(s)) < 0)
+	if (poll(s->set, FIRST_PROCESS_SLOT + count, next_wait_ms(s)) < 0)
 		return;
 	bool check_speaks = s->set[1].revents, signalled = s->set[0].revents;
 	/* A role whose channel breaks is about to be reaped: that says more than the channel. */

@@ -22,7 +22,7 @@ int fetch_prepare(struct fault *f)
 	return 0;
 }
 
-static size_t receive(char *bytes, size_t one, size_t count, void *context)
+static size_t receive_body(char *bytes, size_t one, size_t count, void *context)
 {
 	struct receiving *r = context;
 	size_t len = one * count;
@@ -105,7 +105,7 @@ int fetch_text(const struct fetch *what, struct buf *body, struct fault *f)
 	curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)what->wait_ms);
 	/* Others wait for the place: who is not there does not get all of the time. */
 	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, (long)what->wait_ms / 4);
-	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, receive);
+	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, receive_body);
 	curl_easy_setopt(curl, CURLOPT_WRITEDATA, &r);
 	CURLcode code = curl_easy_perform(curl);
 	int result = judge_transfer(curl, code, detail, &r, buf_text(&url), f);
