@@ -87,11 +87,6 @@ static void drop_bytes(struct span *s, size_t len)
 	*s = (struct span){ s->at + len, s->len - len };
 }
 
-static bool begins_with(struct span s, const char *with)
-{
-	return s.len >= strlen(with) && memcmp(s.at, with, strlen(with)) == 0;
-}
-
 /* The bytes before end, or all. */
 static size_t length_to(struct span s, const char *end)
 {
@@ -105,9 +100,9 @@ static size_t idle_length(struct span s)
 {
 	if (s.len > 0 && byte_is_white(s.at[0]))
 		return 1;
-	if (begins_with(s, "#") || begins_with(s, "//"))
+	if (span_starts_nocase(s, SPAN("#")) || span_starts_nocase(s, SPAN("//")))
 		return length_to(s, "\n");
-	if (!begins_with(s, "/*"))
+	if (!span_starts_nocase(s, SPAN("/*")))
 		return 0;
 	size_t len = length_to(s, "*/");
 	return len < s.len ? len + 2 : len;

@@ -121,20 +121,16 @@ static const struct {
 	{ "v=BIMI1", "it is a BIMI record, not a key: that belongs at default._bimi.DOMAIN" },
 };
 
-/* A blank or comma, the name of a tag that key records have, "=". */
-static bool begins_tag(struct span s)
-{
-	bool parted = s.len > 2 && (byte_is_white(s.at[0]) || s.at[0] == ',' || s.at[0] == ':');
-	struct span behind = span_trim((struct span){ s.at + 2, s.len - 2 });
-
-	return parted && memchr("vkpthsng", byte_lower(s.at[1]), 8) && behind.len > 0 && behind.at[0] == '=';
-}
-
 bool damage_lacks_semicolon(struct span value)
 {
-	for (size_t i = 0; i + 2 < value.len; i++)
-		if (begins_tag((struct span){ value.at + i, value.len - i }))
+	for (size_t i = 0; i + 2 < value.len; i++) {
+		/* A blank or comma, the name of a tag that key records have, "=". */
+		const char *at = value.at + i;
+		bool parted = byte_is_white(at[0]) || at[0] == ',' || at[0] == ':';
+		struct span behind = span_trim(span_between(at + 2, value.at + value.len));
+		if (parted && memchr("vkpthsng", byte_lower(at[1]), 8) && behind.len > 0 && behind.at[0] == '=')
 			return true;
+	}
 	return false;
 }
 

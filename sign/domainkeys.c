@@ -140,21 +140,9 @@ static const struct header_field *find_below(const struct header *h, size_t belo
 	return found;
 }
 
-/* The one address of the field, or "". */
-static char *address_in(struct span raw)
-{
-	struct address_list list = { 0 };
-	struct buf out = { 0 };
-
-	span_cut(&raw, ':');
-	if (address_list_parse(raw, &list, NULL) == 0 && list.count == 1)
-		buf_add_text(&out, list.items[0].address);
-	address_list_free(&list);
-	return buf_take(&out);
-}
-
 const char *domainkeys_find_sender(const struct header *h, size_t below, struct domainkeys_sender *out)
 {
+	struct address_list list = { 0 };
 	size_t count;
 
 	*out = (struct domainkeys_sender){ .field = "Sender" };
@@ -163,7 +151,11 @@ const char *domainkeys_find_sender(const struct header *h, size_t below, struct 
 		out->field = "From";
 		field = find_below(h, below, SPAN("From"), &count);
 	}
-	out->address = field && count == 1 ? address_in(field->raw) : mem_text("");
+	struct span value = field ? field->raw : SPAN("");
+	span_cut(&value, ':');
+	bool single = field && count == 1 && address_list_parse(value, &list, NULL) == 0 && list.count == 1;
+	out->address = mem_text(single ? list.items[0].address : "");
+	address_list_free(&list);
 	if (field == NULL)
 		return "the message has neither Sender nor From";
 	if (count > 1)

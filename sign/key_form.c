@@ -194,17 +194,6 @@ static enum form form_of_pem(struct span text)
 	return has_part(text, "CERTIFICATE-----") ? FORM_CERTIFICATE_PEM : FORM_DAMAGED;
 }
 
-static enum form form_of_der(enum der_kind kind)
-{
-	static const enum form of[] = {
-		[DER_PRIVATE] = FORM_DER_PRIVATE, [DER_ENCRYPTED] = FORM_DER_ENCRYPTED, [DER_PUBLIC_RSA] = FORM_DER_PUBLIC,
-		[DER_PUBLIC_ED25519] = FORM_DER_PUBLIC, [DER_PUBLIC_OTHER] = FORM_DER_PUBLIC, [DER_CERTIFICATE] = FORM_DER_CERTIFICATE,
-		[DER_REQUEST] = FORM_DER_CERTIFICATE, [DER_PKCS12] = FORM_DER_PKCS12,
-	};
-
-	return of[kind];
-}
-
 static enum form form_of_base64(struct span text)
 {
 	struct buf bytes = { 0 };
@@ -242,6 +231,11 @@ static bool is_text(struct span s)
 
 static enum form form_of(struct span all)
 {
+	static const enum form of_der[] = {
+		[DER_PRIVATE] = FORM_DER_PRIVATE, [DER_ENCRYPTED] = FORM_DER_ENCRYPTED, [DER_PUBLIC_RSA] = FORM_DER_PUBLIC,
+		[DER_PUBLIC_ED25519] = FORM_DER_PUBLIC, [DER_PUBLIC_OTHER] = FORM_DER_PUBLIC, [DER_CERTIFICATE] = FORM_DER_CERTIFICATE,
+		[DER_REQUEST] = FORM_DER_CERTIFICATE, [DER_PKCS12] = FORM_DER_PKCS12,
+	};
 	struct span text = span_trim(all);
 	enum der_kind kind = der_kind(all);
 
@@ -250,7 +244,7 @@ static enum form form_of(struct span all)
 	if (begins_with(all, "\xff\xfe") || begins_with(all, "\xfe\xff"))
 		return FORM_UTF16;
 	if (kind != DER_UNKNOWN)
-		return form_of_der(kind);
+		return of_der[kind];
 	if (has_part(text, "-----BEGIN "))
 		return form_of_pem(text);
 	if (is_text(text)) {
