@@ -208,26 +208,25 @@ static int maybe_start_tls(struct attempt *a)
 
 /* ---- what the messages need ---- */
 
-static int need_unmet(struct attempt *a, const char *status, const char *what)
-{
-	struct reply ignored;
-
-	reply_set(a->reply, FAULT_PERMANENT, status, STEP_HELO, a->server->relay, "%s: %s", a->server->relay, what);
-	server_ask(a->server, "QUIT", QUIT_WAIT_MS, STEP_QUIT, &ignored);
-	return attempt_failed(a, SESSION_UNMET);
-}
-
 static int meet_needs(struct attempt *a)
 {
-	const struct server *s = a->server;
+	struct server *s = a->server;
 	uint8_t needs = a->h->session->needs;
+	const char *status, *lacks;
+	struct reply ignored;
 
-	if ((needs & NEED_TLS) && !(s->tls_verified && (s->ehlo.capabilities & CAP_REQUIRETLS)))
-		return need_unmet(a, "5.7.30", "the message asks for REQUIRETLS (RFC 8689), which the server does not offer");
-	if ((needs & NEED_UTF8) && !(s->ehlo.capabilities & CAP_SMTPUTF8))
-		return need_unmet(a, "5.6.7", "the message needs SMTPUTF8 (UTF-8 in its header or an address), which the server does "
-		                  "not offer");
-	return 0;
+	if ((needs & NEED_TLS) && !(s->tls_verified && (s->ehlo.capabilities & CAP_REQUIRETLS))) {
+		status = "5.7.30";
+		lacks = "the message asks for REQUIRETLS (RFC 8689), which the server does not offer";
+	} else if ((needs & NEED_UTF8) && !(s->ehlo.capabilities & CAP_SMTPUTF8)) {
+		status = "5.6.7";
+		lacks = "the message needs SMTPUTF8 (UTF-8 in its header or an address), which the server does not offer";
+	} else {
+		return 0;
+	}
+	reply_set(a->reply, FAULT_PERMANENT, status, STEP_HELO, s->relay, "%s: %s", s->relay, lacks);
+	server_ask(s, "QUIT", QUIT_WAIT_MS, STEP_QUIT, &ignored);
+	return attempt_failed(a, SESSION_UNMET);
 }
 
 /* ---- AUTH ---- */
