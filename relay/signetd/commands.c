@@ -52,14 +52,6 @@ static const char *command_of(const struct smarthost *h)
 	return h->token_command[0] ? h->token_command : h->password_command;
 }
 
-static struct commanded *find_commanded(const struct commands *c, const char *smarthost)
-{
-	for (size_t i = 0; i < c->count; i++)
-		if (strcmp(c->items[i].host->name, smarthost) == 0 && command_of(c->items[i].host)[0])
-			return &c->items[i];
-	return NULL;
-}
-
 static void answer_all(struct commands *c, struct commanded *of, const struct fault *f)
 {
 	bool good = f->kind == FAULT_NONE;
@@ -80,9 +72,12 @@ static void command_failed(struct commands *c, struct commanded *of, struct faul
 
 void commands_ask(struct commands *c, const char *smarthost, uint64_t session, uint64_t refused)
 {
-	struct commanded *of = find_commanded(c, smarthost);
+	struct commanded *of = NULL;
 	struct fault f = { 0 };
 
+	for (size_t i = 0; i < c->count && of == NULL; i++)
+		if (strcmp(c->items[i].host->name, smarthost) == 0 && command_of(c->items[i].host)[0])
+			of = &c->items[i];
 	if (of == NULL) {
 		fault_set(&f, FAULT_TEMPORARY, "4.3.5", "smarthost %s has no command that prints its password", smarthost);
 		c->answer(c->context, session, 0, (struct span){ 0 }, &f);

@@ -30,16 +30,6 @@ static size_t read_pem(const char *path, const char *what, const char *whose, st
 	return 1;
 }
 
-static size_t read_passphrase(const struct dkim_key *k, struct buf *out, struct buf *faults)
-{
-	struct fault f = { 0 };
-
-	if (k->password_command[0] == '\0' || secret_from_command(k->password_command, PASSWORD_BYTES_MAX, out, &f) == 0)
-		return 0;
-	buf_printf(faults, "pass phrase of the key of %s: %s\n", k->domain, f.text);
-	return 1;
-}
-
 /* The first line alone. */
 static size_t read_password(const struct smarthost *h, struct buf *out, struct buf *faults)
 {
@@ -67,9 +57,15 @@ size_t secrets_read(const struct settings *s, struct secrets *out, struct buf *f
 	out->passwords = mem_alloc((s->smarthost_count + 1) * sizeof(struct buf));
 	for (size_t i = 0; i < s->dkim_count; i++) {
 		const struct dkim_key *k = &s->dkim[i];
+		struct fault f = { 0 };
 		bad += read_pem(k->file, "key of", k->domain, &out->keys[i], faults);
 		bad += read_pem(k->domainkeys_file, "DomainKeys key of", k->domain, &out->domainkeys[i], faults);
-		bad += read_passphrase(k, &out->passphrases[i], faults);
+		if (k->password_command[0] == '\0')
+			continue;
+		if (secret_from_command(k->password_command, PASSWORD_BYTES_MAX, &out->passphrases[i], &f) < 0) {
+			buf_printf(faults, "pass phrase of the key of %s: %s\n", k->domain, f.text);
+			bad++;
+		}
 	}
 	for (size_t i = 0; i < s->smarthost_count; i++)
 		bad += read_password(&s->smarthosts[i], &out->passwords[i], faults);

@@ -364,19 +364,6 @@ static void begin_reload(struct supervisor *s)
 	}
 }
 
-static void check_ended(struct supervisor *s, int status)
-{
-	int verdict = check_reap(&s->check, status);
-
-	if (verdict == 0) {
-		log_line(LOG_LEVEL_INFO, "the new configuration is good: finishing what is open, then restarting");
-		begin_stopping(s, SUPERVISOR_RELOAD);
-	} else if (verdict < 0) {
-		log_line(LOG_LEVEL_ERROR, "the new configuration is refused (see above); the old one stays in force");
-		notify_tell("READY=1\nSTATUS=The new configuration is refused; the log says why");
-	}
-}
-
 /* ---- reaping ---- */
 
 static void log_end(const struct supervisor *s, const struct process *p, int status)
@@ -498,7 +485,14 @@ static void process_reaped(struct supervisor *s, pid_t pid, int status)
 			template->is_stale = true;
 		process_free(p);
 	} else if (check_is(&s->check, pid)) {
-		check_ended(s, status);
+		int verdict = check_reap(&s->check, status);
+		if (verdict == 0) {
+			log_line(LOG_LEVEL_INFO, "the new configuration is good: finishing what is open, then restarting");
+			begin_stopping(s, SUPERVISOR_RELOAD);
+		} else if (verdict < 0) {
+			log_line(LOG_LEVEL_ERROR, "the new configuration is refused (see above); the old one stays in force");
+			notify_tell("READY=1\nSTATUS=The new configuration is refused; the log says why");
+		}
 	} else if (!commands_reaped(s->commands, pid, status) && processes_await_copies(&s->processes)) {
 		/* A stranger that ended: a copy, perhaps, of which its template has not told yet. */
 		if (s->early_count == EARLY_MAX)
