@@ -197,6 +197,19 @@ static void check_route(struct reader *r, config_place at, const struct setting 
 			            rule->to.items[i]);
 }
 
+static void check_rewrite(struct reader *r, config_place at, const struct setting *row, void *group,
+                          const struct settings *s)
+{
+	const struct rewrite_rule *rule = group;
+
+	(void)row;
+	if (!is_set(rule->from) || !is_set(rule->to))
+		reader_complain_of(r, at, "a rewrite needs from and to");
+	for (size_t i = 0; i < s->rewrite_count && &s->rewrite[i] != rule; i++)
+		if (is_set(rule->from) && span_eq_nocase(span_of(s->rewrite[i].from), span_of(rule->from)))
+			reader_complain_of(r, at, "a second rewrite from \"%s\"; the first would count", rule->from);
+}
+
 static void check_stub_zone(struct reader *r, config_place at, const struct setting *row, void *group,
                             const struct settings *s)
 {
@@ -217,6 +230,7 @@ static const struct {
 	{ "smarthosts", check_smarthost },
 	{ "dkim", check_dkim },
 	{ "routes", check_route },
+	{ "rewrite", check_rewrite },
 	{ "stub_zones", check_stub_zone },
 };
 
@@ -289,6 +303,9 @@ static void check_across(struct reader *r, config_place root, const struct setti
 	check_selectors(r, root, s);
 	check_address(r, root, "root", s->root);
 	check_address(r, root, "from", s->from);
+	if (strcmp(s->local_map, "domain") == 0 && settings_is_local(s, span_of(s->domain)))
+		reader_complain_by_name(r, root, "local_map", "local_map = \"domain\" needs a domain elsewhere, and %s is local to this host",
+		                        s->domain);
 	check_socket(r, root, "socket", s->socket);
 	check_socket(r, root, "control", s->control);
 	if (strcmp(s->socket, s->control) == 0)

@@ -14,6 +14,8 @@ static const struct synonym {
 	{ "mydomain", "domain" }, { "myorigin", "domain" }, { "mailname", "domain" }, { "rewritedomain", "domain" },
 	{ "maildomain", "domain" }, { "defaulthost", "domain" }, { "defaultdomain", "domain" }, { "qualifydomain", "domain" },
 	{ "mydestination", "local_domains" }, { "localdomain", "local_domains" }, { "dcotherhostnames", "local_domains" },
+	{ "smtpgenericmaps", "rewrite" }, { "genericsmaps", "rewrite" }, { "genericstable", "rewrite" },
+	{ "sendercanonicalmaps", "rewrite" }, { "canonicalmaps", "rewrite" }, { "revaliases", "rewrite" },
 	{ "aliasmaps", "aliases" }, { "aliasdatabase", "aliases" }, { "aliasfile", "aliases" }, { "alias", "aliases" },
 	{ "masqueradedomains", "masquerade" }, { "adminaddr", "root" }, { "admin", "root" }, { "postmaster", "root" },
 	{ "rootaddress", "root" }, { "mailto", "root" }, { "fromaddress", "from" }, { "sender", "from" },
@@ -45,6 +47,7 @@ static const struct { const char *ours, *example; } examples[] = {
 	{ "password_file", "password_file = \"/etc/signet/smarthost.password\", a file of its own with the password in its "
 	                   "first line" },
 	{ "dkim", "dkim = ( { domain = \"example.org\"; selector = \"s1\"; file = \"/etc/signet/keys/s1.pem\"; } );" },
+	{ "rewrite", "rewrite = ( { from = \"root@web1.example.org\"; to = \"web1@example.org\"; } );" },
 	{ "routes", "routes = ( { to = [ \"example.org\" ]; via = [ \"mx\" ]; } );" },
 };
 

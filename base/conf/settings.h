@@ -73,6 +73,11 @@ struct route_rule {
 	unsigned line;          /* of the configuration; 0 in an included file and where it was unpacked */
 };
 
+struct rewrite_rule {       /* of a sender that leaves */
+	char *from;             /* "user@host", "user@" or "@host" */
+	char *to;               /* an address, or "@host", which keeps the local part */
+};
+
 struct stub_zone {          /* asked at these servers, as "ADDRESS" or "ADDRESS@PORT" */
 	char *zone;
 	struct text_list servers;
@@ -86,6 +91,9 @@ struct settings {
 	struct text_list local_domains;
 	struct text_list aliases;    /* files, in the order in which names are looked for */
 	char *local_map;        /* "host": a local name is a mailbox here; "domain": one at domain */
+	bool host_in_name;      /* a local account's From names the host it is on */
+	struct rewrite_rule *rewrite;
+	size_t rewrite_count;
 	struct text_list masquerade;
 	struct text_list mailq_users;
 	char *local_delivery;   /* where root is not set: "mbox", "maildir" of each user, or "none": local mail is held */

@@ -82,6 +82,10 @@ void settings_to_ascii(struct settings *s)
 	transcribe_text(&s->from, idn_address);
 	replace_all(&s->local_domains, idn_domain);
 	replace_all(&s->masquerade, idn_domain);
+	for (size_t i = 0; i < s->rewrite_count; i++) {
+		transcribe_text(&s->rewrite[i].from, transcribe_sender);
+		transcribe_text(&s->rewrite[i].to, transcribe_sender);
+	}
 	for (size_t i = 0; i < s->smarthost_count; i++) {
 		transcribe_text(&s->smarthosts[i].host, idn_domain);
 		replace_all(&s->smarthosts[i].hosts, pool_member);

@@ -73,6 +73,21 @@ static bool is_domain(struct span s)
 	return good;
 }
 
+/* "@example.org", or an address. */
+static bool is_rewriting(struct span s)
+{
+	return is_whole_address(s) || (s.len > 1 && s.at[0] == '@' && is_domain((struct span){ s.at + 1, s.len - 1 }));
+}
+
+/* And "user@". */
+static bool is_rewritten(struct span s)
+{
+	bool is_user = s.len > 1 && s.at[s.len - 1] == '@';
+
+	return is_rewriting(s) || (is_user && address_check((struct span){ s.at, s.len - 1 }, NULL) == 0 &&
+	                           memchr(s.at, '@', s.len - 1) == NULL);
+}
+
 /* "@example.org", ".example.org" and "example.org", or an address. */
 static bool is_sender(struct span s)
 {
@@ -173,6 +188,9 @@ static const struct form forms[] = {
 	                     .wants = "a host such as \"smtp1.example.org\" or \"smtp2.example.org:465 weight=3\"" },
 	[FORM_IP] = { .fits = is_ip, .wants = "an address such as \"192.0.2.1\" or \"2001:db8::1\"" },
 	[FORM_ADDRESS] = { .fits = is_whole_address, .wants = "a full address such as \"me@example.org\"" },
+	[FORM_REWRITTEN] = { .fits = is_rewritten, .wants = "an address such as \"root@web1.example.org\", \"root@\" or "
+	                     "\"@web1.example.org\"" },
+	[FORM_REWRITING] = { .fits = is_rewriting, .wants = "an address such as \"web1@example.org\", or \"@example.org\"" },
 	[FORM_SENDER] = { is_sender, { "*", "<>" },
 	                  .wants = "a sender such as \"me@example.org\", \"@example.org\", \".example.org\", \"*\" or \"<>\"" },
 

@@ -141,6 +141,16 @@ static const struct setting route_rows[] = {
 };
 #undef AT
 
+#define AT(field) .offset = offsetof(struct rewrite_rule, field)
+static const struct setting rewrite_rows[] = {
+	{ "from", SETTING_TEXT, FORM_REWRITTEN, AT(from),
+	  .sentence = "What it is for: an address; \"user@\", that user at any name or domain of this host; \"@host\", all that "
+	              "are there. An address comes before \"user@\", and that before \"@host\"." },
+	{ "to", SETTING_TEXT, FORM_REWRITING, AT(to),
+	  .sentence = "The address that takes its place; \"@other.example\" keeps what is before the @." },
+};
+#undef AT
+
 #define AT(field) .offset = offsetof(struct stub_zone, field)
 static const struct setting stub_zone_rows[] = {
 	{ "zone", SETTING_TEXT, FORM_DOMAIN, AT(zone), .sentence = "The zone's name." },
@@ -152,6 +162,7 @@ static const struct setting stub_zone_rows[] = {
 static const struct setting_group smarthost_group = GROUP_OF(smarthost_rows, struct smarthost);
 static const struct setting_group dkim_group = GROUP_OF(dkim_rows, struct dkim_key);
 static const struct setting_group route_group = GROUP_OF(route_rows, struct route_rule);
+static const struct setting_group rewrite_group = GROUP_OF(rewrite_rows, struct rewrite_rule);
 static const struct setting_group stub_zone_group = GROUP_OF(stub_zone_rows, struct stub_zone);
 
 #define AT(field) .offset = offsetof(struct settings, field)
@@ -180,6 +191,12 @@ static const struct setting rows[] = {
 	  .sentence = "What a local name without an alias is: with \"host\" a user of this host; with \"domain\" a mailbox of that "
 	              "name at domain, where the mail is sent. Then names at hostname are local names too. For a host "
 	              "that has no mailboxes of its own." },
+	{ "host_in_name", SETTING_FLAG, AT(host_in_name), .initial = "false",
+	  .sentence = "true adds the first label of hostname to the display name in the From of mail from local accounts that "
+	              "leaves: root's mail on web1 comes from \"root on web1 <web1@example.org>\". For hosts that share an address." },
+	{ "rewrite", SETTING_GROUPS, OF(rewrite, rewrite_count), .group = &rewrite_group,
+	  .sentence = "Senders that get another address in mail that leaves: the envelope sender, and From and Sender of the "
+	              "header. What is rewritten by a rule takes no part in from and masquerade." },
 	{ "masquerade", SETTING_TEXTS, FORM_DOMAIN, AT(masquerade),
 	  .sentence = "Sender domains that are rewritten to domain in mail that leaves, besides localhost, hostname's first "
 	              "label, and hostname where it is below domain and no key signs for it." },

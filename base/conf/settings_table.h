@@ -57,6 +57,8 @@ enum setting_form {
 	FORM_FAMILY,
 	FORM_SENDER,        /* of a route */
 	FORM_ADDRESS,       /* local@domain */
+	FORM_REWRITTEN,     /* local@domain, local@ or @domain */
+	FORM_REWRITING,     /* local@domain or @domain */
 };
 
 struct setting {

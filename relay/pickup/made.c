@@ -43,8 +43,7 @@ static bool is_atom_byte(char c)
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || strchr(" -!/+*", c);
 }
 
-/* A display name: a phrase of atoms, or a quoted string. Control bytes are left out. */
-static void add_display_name(struct buf *out, const char *full_name)
+void made_name(const char *full_name, struct buf *out)
 {
 	struct buf clean = { 0 };
 	bool atoms = true;
@@ -72,7 +71,7 @@ void made_author(const char *author, const char *full_name, struct buf *out)
 {
 	size_t before = out->len;
 
-	add_display_name(out, full_name);
+	made_name(full_name, out);
 	if (out->len > before)
 		buf_printf(out, " <%s>", author);
 	else

@@ -19,6 +19,9 @@ void made_received(const char *hostname, uint64_t queue_id, int64_t now_ms, stru
  */
 void made_author(const char *author, const char *full_name, struct buf *out);
 
+/* Appends a display name: a phrase of atoms, or a quoted string. Control bytes are left out. */
+void made_name(const char *name, struct buf *out);
+
 void made_to(struct buf *out);
 
 /* name: of the field. */

@@ -10,6 +10,7 @@
 #include "relay/pickup/resending.h"
 #include "relay/pickup/rewrite.h"
 #include "relay/pickup/split.h"
+#include "relay/route/sender.h"
 
 #include <stdlib.h>
 
@@ -146,7 +147,8 @@ static void make_value(struct making *m, const struct kept_field *kept)
 		buf_add_byte(&m->value, ' ');          /* several authors become the one that is forced */
 		rewrite_address(s, span_of(s->from), REWRITE_QUALIFY, &m->value);
 	} else {
-		rewrite_list(s, kept->field.value, separators_of(kept), as_sender ? REWRITE_SENDER : REWRITE_QUALIFY, &m->value);
+		enum rewrite_as as = !as_sender ? REWRITE_QUALIFY : kept->known == KEPT_FROM ? REWRITE_AUTHOR : REWRITE_SENDER;
+		rewrite_list(s, kept->field.value, separators_of(kept), as, &m->value);
 	}
 }
 
@@ -165,12 +167,27 @@ static int write_field(struct making *m)
 static int add_author(struct making *m, const char *name, const char *full_name)
 {
 	const struct normal_options *o = &m->n->options;
-	char *author = rewrite_text(o->settings, o->author, m->leaving ? REWRITE_SENDER : REWRITE_QUALIFY);
+	const struct settings *s = o->settings;
+	char *author = rewrite_text(s, o->author, m->leaving ? REWRITE_SENDER : REWRITE_QUALIFY);
+	struct span given = span_of(o->author);
+	struct buf named = { 0 };
 
+	/* The name of an account became complete with domain. */
+	if (strcmp(name, "From") == 0 && m->leaving && s->host_in_name &&
+	    (sender_is_account(s, given) || span_eq_nocase(address_domain(given), span_of(s->domain)))) {
+		if (full_name[0])
+			buf_add_text(&named, full_name);
+		else
+			buf_add_span(&named, address_local(given));
+		rewrite_add_host(s, &named);
+	} else {
+		buf_add_text(&named, full_name);
+	}
 	buf_add_text(&m->name, name);
 	buf_add_byte(&m->value, ' ');
-	made_author(author, full_name, &m->value);
+	made_author(author, buf_text(&named), &m->value);
 	free(author);
+	buf_free(&named);
 	return write_field(m);
 }
 

@@ -1,18 +1,17 @@
 #include "relay/pickup/rewrite.h"
 
+#include "relay/pickup/made.h"
+#include "relay/route/sender.h"
+
 void rewrite_address(const struct settings *s, struct span address, enum rewrite_as as, struct buf *out)
 {
-	struct span domain = address_domain(address);
-	bool at_home = domain.len == 0 || (as == REWRITE_SENDER && settings_is_masqueraded(s, domain));
-
-	if (as == REWRITE_SENDER && s->from[0]) {
-		rewrite_address(s, span_of(s->from), REWRITE_QUALIFY, out);
-	} else if (at_home) {
-		buf_add_span(out, domain.len ? address_local(address) : address);
-		buf_printf(out, "@%s", s->domain);
-	} else {
-		buf_add_span(out, address);
+	if (as != REWRITE_QUALIFY) {
+		sender_rewrite(s, address, out);
+		return;
 	}
+	buf_add_span(out, address);
+	if (address_domain(address).len == 0)
+		buf_printf(out, "@%s", s->domain);
 }
 
 char *rewrite_text(const struct settings *s, const char *address, enum rewrite_as as)
@@ -30,6 +29,68 @@ static bool is_loose(const struct address *a)
 	return a->spec.at[0] == '@' || (memchr(a->spec.at, '\\', a->spec.len) && !span_eq(a->spec, span_of(a->address)));
 }
 
+void rewrite_add_host(const struct settings *s, struct buf *out)
+{
+	struct span rest = span_of(s->hostname);
+	struct span label = span_cut(&rest, '.');
+
+	if (s->host_in_name)
+		buf_printf(out, " on %.*s", (int)label.len, label.at);
+}
+
+/* The bracket that stands before the address in what was written before it; NULL: none. */
+static const char *bracket_before(struct span text)
+{
+	const char *bracket = NULL;
+	bool quoted = false;
+	size_t comments = 0;
+
+	for (size_t i = 0; i < text.len; i++) {
+		char c = text.at[i];
+		if (c == '\\')
+			i++;
+		else if (c == '"' && comments == 0)
+			quoted = !quoted;
+		else if (!quoted && c == '(')
+			comments++;
+		else if (!quoted && c == ')' && comments > 0)
+			comments--;
+		else if (!quoted && comments == 0 && c == '<')
+			bracket = text.at + i;
+	}
+	return bracket;
+}
+
+/* What stands before the address, its display name with the host in it; then changed. before ends where the address begins. */
+static void add_named(const struct settings *s, const struct address *a, struct span before, struct span changed, struct buf *out)
+{
+	const char *bracket = bracket_before(before);
+	struct span name = bracket ? span_between(before.at, bracket) : before;
+	bool has_name = bracket && a->display.len > 0 && a->display.at[0] != '(';     /* a comment is no name */
+
+	while (has_name && name.len > 0 && byte_is_white(name.at[name.len - 1]))
+		name.len--;
+	buf_add_span(out, name);
+	if (!has_name) {
+		struct buf local = { 0 };
+		buf_add_span(&local, address_local(span_of(a->address)));
+		if (name.len > 0 && !byte_is_white(name.at[name.len - 1]))
+			buf_add_byte(out, ' ');
+		made_name(buf_text(&local), out);
+		buf_free(&local);
+	}
+	struct buf host = { 0 };
+	rewrite_add_host(s, &host);
+	if (!has_name || !span_ends_nocase(name, buf_span(&host)))     /* it has been here before */
+		buf_add_span(out, buf_span(&host));
+	buf_free(&host);
+	buf_add_byte(out, ' ');
+	buf_add_span(out, bracket ? span_between(bracket, before.at + before.len) : SPAN("<"));
+	buf_add_span(out, changed);
+	if (bracket == NULL)
+		buf_add_byte(out, '>');
+}
+
 void rewrite_list(const struct settings *s, struct span value, enum address_separators separators, enum rewrite_as as,
                   struct buf *out)
 {
@@ -44,13 +105,18 @@ void rewrite_list(const struct settings *s, struct span value, enum address_sepa
 			buf_add_byte(out, ',');
 			done = a->comma_at;
 		}
-		buf_add_span(out, span_between(done, a->spec.at));
-		struct span address = span_of(a->address);
+		struct span before = span_between(done, a->spec.at), address = span_of(a->address);
 		struct buf changed = { 0 };
 		if (address.len)
 			rewrite_address(s, address, as, &changed);
 		bool stays = address.len == 0 || (span_eq(buf_span(&changed), address) && !is_loose(a));
-		buf_add_span(out, stays ? a->spec : buf_span(&changed));
+		struct span becomes = stays ? a->spec : buf_span(&changed);
+		if (as == REWRITE_AUTHOR && s->host_in_name && address.len > 0 && sender_is_account(s, address)) {
+			add_named(s, a, before, becomes, out);
+		} else {
+			buf_add_span(out, before);
+			buf_add_span(out, becomes);
+		}
 		buf_free(&changed);
 		done = a->spec.at + a->spec.len;
 	}

@@ -106,7 +106,7 @@ static void stay(struct expanding *e, const struct level *l, unsigned line, stru
 /* The local part as aliases name it: without quotes. */
 static void bare_name(struct span address, struct buf *out)
 {
-	struct span local = address_domain(address).len > 0 ? address_local(address) : address;
+	struct span local = address_local(address);
 
 	if (local.len < 2 || local.at[0] != '"') {
 		buf_add_span(out, local);
@@ -206,8 +206,7 @@ static bool has_been(struct expanding *e, const struct alias *a)
 /* The member with the tag that came with the alias. */
 static void add_tag(const struct level *l, struct span address, struct buf *out)
 {
-	struct span domain = address_domain(address);
-	struct span local = domain.len > 0 ? address_local(address) : address;
+	struct span local = address_local(address);
 
 	if (l->tag.len == 0 || local.len == 0 || local.at[0] == '"' || tag_of(local).len > 0) {
 		buf_add_span(out, address);
@@ -300,7 +299,7 @@ static void expand_alias(struct expanding *e, const struct level *outer, struct 
 static void map_name(struct expanding *e, const struct level *l, unsigned line, struct span address)
 {
 	const struct settings *s = e->rules->settings;
-	struct span name = address_domain(address).len > 0 ? address_local(address) : address, reader;
+	struct span name = address_local(address), reader;
 	struct buf mapped = { 0 };
 	struct fault held = { 0 };
 

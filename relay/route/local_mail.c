@@ -24,7 +24,7 @@ bool local_mail_is_name(const struct settings *s, bool hostname_is_here, struct 
 static bool is_of_root(const struct settings *s, struct span address)
 {
 	static const char *const names[] = { "root", "postmaster", "MAILER-DAEMON" };
-	struct span local = address_domain(address).len > 0 ? address_local(address) : address;
+	struct span local = address_local(address);
 
 	for (size_t i = 0; s->root[0] && i < sizeof names / sizeof names[0]; i++)
 		if (span_eq_nocase(local, span_of(names[i])))

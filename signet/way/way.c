@@ -5,6 +5,7 @@
 #include "base/mail/idn.h"
 #include "dns/dane.h"
 #include "relay/route/local_mail.h"
+#include "relay/route/sender.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -34,25 +35,21 @@ static int find_domain(const struct settings *s, struct span address, struct buf
 
 static int find_sender(const char *from, struct way *w, struct fault *f)
 {
-	const char *own = w->settings->domain;
+	const struct settings *s = w->settings;
 
-	if (w->settings->from[0] && !is_null_sender(from))
-		from = w->settings->from;
-	if (from == NULL || is_null_sender(from)) {
+	if (is_null_sender(from) || (from == NULL && s->from[0] == '\0')) {
 		buf_add_text(&w->sender, from ? "<>" : "");
-		buf_add_text(&w->from_domain, own);
+		buf_add_text(&w->from_domain, s->domain);
 		return 0;
 	}
-	if (address_check(span_of(from), f) < 0 || find_domain(w->settings, span_of(from), &w->from_domain, f) < 0)
-		return -1;
-	if (settings_is_masqueraded(w->settings, buf_span(&w->from_domain))) {
-		buf_clear(&w->from_domain);
-		buf_add_text(&w->from_domain, own);
-	}
-	struct span local = address_domain(span_of(from)).len > 0 ? address_local(span_of(from)) : span_of(from);
-	buf_add_span(&w->sender, local);
-	buf_printf(&w->sender, "@%s", buf_text(&w->from_domain));
-	return 0;
+	struct buf ascii = { 0 };
+	int result = from == NULL ? 0 : address_check(span_of(from), f) < 0 ? -1 : idn_address(span_of(from), &ascii, f);
+	if (from == NULL)
+		buf_add_text(&w->sender, s->from);
+	else if (result == 0)
+		sender_rewrite(s, buf_span(&ascii), &w->sender);
+	buf_free(&ascii);
+	return result < 0 ? -1 : find_domain(s, buf_span(&w->sender), &w->from_domain, f);
 }
 
 /* ---- planning ---- */

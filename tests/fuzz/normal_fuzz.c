@@ -19,11 +19,17 @@ static struct settings settings;
 static void prepare(uint8_t choice)
 {
 	static char *masqueraded[1];
+	static struct rewrite_rule rules[2];
 
 	settings.hostname = (char *)(uintptr_t)"host.example";
 	settings.domain = (char *)(uintptr_t)"example.org";
 	settings.from = (char *)(uintptr_t)(choice & 1 ? "web1@example.org" : "");
 	masqueraded[0] = (char *)(uintptr_t)"web1.example.org";
+	settings.host_in_name = choice & 16;
+	rules[0] = (struct rewrite_rule){ (char *)(uintptr_t)"root@", (char *)(uintptr_t)"x@y.example" };
+	rules[1] = (struct rewrite_rule){ (char *)(uintptr_t)"@b.example", (char *)(uintptr_t)"@y.example" };
+	settings.rewrite = rules;
+	settings.rewrite_count = (choice & 33) == 32 ? 2 : 0;     /* what they give would become from */
 	settings.masquerade = (struct text_list){ masqueraded, choice & 2 ? 1 : 0 };
 }
 

@@ -49,6 +49,20 @@ static void faults(void)
 		{ "zzz = 1;\n", ":1: unknown setting \"zzz\"; signet.conf(5) lists the settings\n" },
 		{ "relayhost = \"x\";\n", ":1: unknown setting \"relayhost\"; did you mean \"smarthost\", as in smarthost = { host = "
 		  "\"smtp.example.org\"; port = 587; };?\n" },
+		{ "rewrite = ( { from = \"root@\"; to = \"@other.example\"; }, { from = \"@a.example\"; to = \"b@c.example\"; } );\n", "" },
+		{ "rewrite = ( { from = \"root\"; to = \"b@c.example\"; } );\n", ":1: from must be an address such as \"root@web1.example.org\", "
+		  "\"root@\" or \"@web1.example.org\", not \"root\"\n:1: a rewrite needs from and to\n" },
+		{ "rewrite = ( { from = \"a@b.example\"; to = \"root@\"; } );\n", ":1: to must be an address such as \"web1@example.org\", or "
+		  "\"@example.org\", not \"root@\"\n:1: a rewrite needs from and to\n" },
+		{ "rewrite = ( { from = \"root@\"; to = \"a@b.example\"; },\n { from = \"Root@\"; to = \"c@d.example\"; } );\n",
+		  ":2: a second rewrite from \"Root@\"; the first would count\n" },
+		{ "smtp_generic_maps = \"x\";\n", ":1: unknown setting \"smtp_generic_maps\"; did you mean \"rewrite\", as in rewrite = ( { "
+		  "from = \"root@web1.example.org\"; to = \"web1@example.org\"; } );?\n" },
+		{ "alias_maps = \"x\";\n", ":1: unknown setting \"alias_maps\"; did you mean \"aliases\"?\n" },
+		{ "aliases = [ \"etc/aliases\" ];\n", ":1: aliases must be a path that begins with /, not \"etc/aliases\"\n" },
+		{ "local_map = \"mail\";\n", ":1: local_map must be \"host\" or \"domain\", not \"mail\"\n" },
+		{ "local_map = \"domain\"; domain = \"a.example\"; local_domains = [ \"a.example\" ];\n",
+		  ":1: local_map = \"domain\" needs a domain elsewhere, and a.example is local to this host\n" },
 		{ "MyHostName = \"x\";\n", ":1: unknown setting \"MyHostName\"; did you mean \"hostname\"?\n" },
 		{ "masquerade-domains = \"x\";\n", ":1: unknown setting \"masquerade-domains\"; did you mean \"masquerade\"?\n" },
 		{ "password = \"x\";\n", ":1: unknown setting \"password\"; did you mean \"password_file\" of smarthost, as in "
@@ -437,7 +451,7 @@ static void which_file(void)
 
 int main(void)
 {
-	tap_plan(254);
+	tap_plan(272);
 	scratch_make(folder);
 	snprintf(file, sizeof file, "%s/signet.conf", folder);
 	faults();

@@ -205,6 +205,9 @@ static void fill(struct settings *s)
 	setting_set(row_named(row("routes")->group, "fallback_for"), r, SPAN("6h"), NULL);
 	struct stub_zone *z = setting_add_group(row("stub_zones"), s);
 	setting_set(row_named(row("stub_zones")->group, "servers"), z, SPAN("127.0.0.1@53"), NULL);
+	struct rewrite_rule *w = setting_add_group(row("rewrite"), s);
+	setting_set(row_named(row("rewrite")->group, "from"), w, SPAN("root@"), NULL);
+	setting_set(row_named(row("rewrite")->group, "to"), w, SPAN("@c.example"), NULL);
 	settings_complete(s);
 }
 
@@ -231,6 +234,9 @@ static void round_trip(void)
 	is_text(back.routes[0].via.items[1], "isp", "a list in a group");
 	is_int(back.routes[0].fallback_for_ms, 6 * 3600 * 1000, "a duration in a group");
 	is_text(back.stub_zones[0].servers.items[0], "127.0.0.1@53", "a stub zone");
+	is_text(back.rewrite[0].from, "root@", "a user that is rewritten");
+	is_text(back.rewrite[0].to, "@c.example", "to another host");
+	is_text(back.aliases.items[0], "/etc/aliases", "the aliases file by default");
 	ok(settings_smarthost(&back, "isp") == &back.smarthosts[0], "a smarthost by name");
 	ok(settings_smarthost(&back, "none") == NULL, "no such smarthost");
 	settings_free(&back);
@@ -272,7 +278,7 @@ static void local(void)
 
 int main(void)
 {
-	tap_plan(144);
+	tap_plan(147);
 	defaults();
 	values();
 	rates();
