@@ -223,11 +223,6 @@ static int check(struct queue *q, struct look *l, struct fault *f)
 	return l->kind->begin ? l->kind->begin(q, l, f) : 0;
 }
 
-bool look_is_by_root(const struct look *l)
-{
-	return l->uid <= 0 || l->uid == (int64_t)getuid();
-}
-
 static void begin(struct queue *q, const struct look_sink *to, const struct look_kind *kind, int64_t uid, bool all,
                   struct span argument)
 {

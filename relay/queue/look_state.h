@@ -88,9 +88,9 @@ extern const struct look_kind look_show, look_trace, look_export;
 extern const struct look_kind look_test, look_destinations;
 extern const struct look_kind look_flush, look_hold, look_release, look_delete, look_move;
 
-bool look_is_by_root(const struct look *l);        /* or by the owner: nothing is kept from them */
-
 /* ---- look_walk.c ---- */
+
+bool look_is_by_root(const struct look *l);        /* or by the owner: nothing is kept from them */
 
 /* In one turn: about so many rows of messages and recipients are read, in so much time. */
 enum { LOOK_STEP = 1000, LOOK_STEP_MS = 5 };

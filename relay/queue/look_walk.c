@@ -4,6 +4,8 @@
 #include "base/clock.h"
 #include "relay/queue_id.h"
 
+#include <unistd.h>
+
 static bool is_excluded(const struct selection *s, uint64_t message)
 {
 	uint64_t id;
@@ -84,4 +86,9 @@ bool look_fits_recipient(const struct queue *q, const struct look *l, const stru
 	bool fits = selection_fits_recipient(&l->selection, &r);
 	buf_free(&reason);
 	return fits;
+}
+
+bool look_is_by_root(const struct look *l)
+{
+	return l->uid <= 0 || l->uid == (int64_t)getuid();
 }

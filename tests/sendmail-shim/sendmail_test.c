@@ -5,6 +5,7 @@
 #include "tests/scratch.h"
 #include "tests/tap.h"
 
+#include "base/clock.h"
 #include "base/io.h"
 #include "base/mail/record.h"
 #include "base/mail/submit.h"
@@ -14,6 +15,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -453,6 +455,17 @@ static void check_text(const struct buf *got, const char *want, const char *what
 		   (int)got->len, got->at ? got->at : "");
 }
 
+/* A caller that wants no answer may be gone before the server has taken its connection. */
+static void wait_for_record(unsigned count)
+{
+	char name[32];
+
+	snprintf(name, sizeof name, "record.%u", count - 1);
+	int64_t until_ms = clock_boot_ms() + 30 * 1000;
+	while (count > 0 && clock_boot_ms() < until_ms && access(in_here(name), F_OK) < 0)
+		poll(NULL, 0, 10);
+}
+
 static void play(const struct scenario *s)
 {
 	struct buf record = { 0 }, dropped = { 0 };
@@ -466,6 +479,7 @@ static void play(const struct scenario *s)
 		check_text(&r.err, s->err, "stderr");
 	check_text(&r.out, s->out, "stdout");
 	if (server > 0) {
+		wait_for_record(s->records);
 		kill(server, SIGTERM);
 		waitpid(server, NULL, 0);
 	}
