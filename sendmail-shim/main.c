@@ -7,11 +7,11 @@
 #include "sendmail-shim/about.h"
 #include "sendmail-shim/check_aliases.h"
 #include "sendmail-shim/elsewhere.h"
-#include "sendmail-shim/handover.h"
 #include "sendmail-shim/options.h"
 #include "sendmail-shim/query.h"
 #include "sendmail-shim/recipients.h"
 #include "sendmail-shim/stdin_message.h"
+#include "sendmail-shim/submission.h"
 #include "sendmail-shim/tell_caller.h"
 #include "sendmail-shim/uucp.h"
 
@@ -20,7 +20,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/random.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -57,28 +56,17 @@ static void read_settings(const struct options *o, struct settings *s)
 
 /* ---- submission ---- */
 
-static char *without_controls(const char *text)
-{
-	char *copy = mem_text(text);
-
-	for (char *at = copy; *at; at++)
-		if ((unsigned char)*at < 0x20 || *at == 0x7f)
-			*at = ' ';
-	return copy;
-}
-
 static int begin_record(const struct options *o, struct record *r, struct fault *f)
 {
-	r->program = without_controls(o->program);
 	const char *name = secure_getenv("NAME");
-	r->full_name = without_controls(o->full_name[0] || name == NULL ? o->full_name : name);
+	r->full_name = submission_text(o->full_name[0] || name == NULL ? o->full_name : name);
 	r->envid = mem_text(o->envid);
 	r->ret = o->ret;
 	r->body_type = o->body_type;
 	r->require_tls = o->require_tls;
 	r->headers_gave_recipients = o->recipients_from_header;
-	if (getrandom(r->id, sizeof r->id, 0) != (ssize_t)sizeof r->id)
-		return fault_set(f, FAULT_TEMPORARY, "4.3.0", "no random bytes from the kernel: %s", strerror(errno));
+	if (submission_begin(r, o->program, f) < 0)
+		return -1;
 	if (o->sender && sender_from_argument(r, o->sender, f) < 0)
 		return -1;
 	for (size_t i = 0; i < o->operand_count; i++) {
@@ -142,16 +130,6 @@ static int take_from_lines(const struct options *o, struct stdin_message *messag
 	return result;
 }
 
-static int encode_head(struct record *r, const struct stdin_message *message, struct buf *head, struct fault *f)
-{
-	r->message_bytes = message->bytes;
-	record_encode_head(r, head);
-	if (head->len > RECORD_ENVELOPE_MAX)
-		return fault_set(f, FAULT_PERMANENT, "5.5.3", "the recipients take %zu bytes, more than the %d that one "
-		                 "message may have; nothing was sent", head->len, RECORD_ENVELOPE_MAX);
-	return 0;
-}
-
 static void say_where(const char *queue_id, const struct settings *s)
 {
 	if (queue_id[0])
@@ -160,24 +138,11 @@ static void say_where(const char *queue_id, const struct settings *s)
 		dprintf(STDOUT_FILENO, "kept in %s until signetd runs\n", s->drop);
 }
 
-static int hand_over_message(const struct options *o, const struct settings *s, struct span head, const struct stdin_message *message,
-                             struct fault *f)
-{
-	struct handover h = { head, message, s, HANDOVER_PROGRESS_MS, HANDOVER_CONNECT_MS, HANDOVER_BUSY_MS };
-	struct buf queue_id = { 0 };
-	int result = handover(&h, &queue_id, f);
-
-	if (result == 0 && (o->verbose || isatty(STDIN_FILENO)))
-		say_where(buf_text(&queue_id), s);
-	buf_free(&queue_id);
-	return result;
-}
-
 static int submit_message(const struct options *o, const struct settings *s, struct fault *f)
 {
 	struct record record = { 0 };
 	struct stdin_message message = STDIN_MESSAGE_EMPTY;
-	struct buf head = { 0 };
+	struct buf queue_id = { 0 };
 	int result = -1;
 
 	if (begin_record(o, &record, f) < 0)
@@ -188,11 +153,13 @@ static int submit_message(const struct options *o, const struct settings *s, str
 	}
 	if (stdin_message_read(&message, STDIN_FILENO, o->dots_are_text, s->size_limit, f) < 0 ||
 	    (o->mode == MODE_RMAIL && take_from_lines(o, &message, &record, f) < 0) ||
-	    finish_recipients(o, s->recipient_limit, &message, &record, f) < 0 || encode_head(&record, &message, &head, f) < 0)
+	    finish_recipients(o, s->recipient_limit, &message, &record, f) < 0)
 		goto out;
-	result = hand_over_message(o, s, buf_span(&head), &message, f);
+	result = submission_hand_over(&record, &message, s, &queue_id, f);
+	if (result == 0 && (o->verbose || isatty(STDIN_FILENO)))
+		say_where(buf_text(&queue_id), s);
 out:
-	buf_free(&head);
+	buf_free(&queue_id);
 	stdin_message_free(&message);
 	record_free(&record);
 	return result;
