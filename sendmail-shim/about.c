@@ -13,11 +13,12 @@ static const struct { const char *name, *usage; } programs[] = {
 	  "  -qR, -qS   those whose recipient or sender contains that; -q!R, -q!S the others\n" },
 	{ "newaliases", "usage: newaliases\n  Says how many aliases there are and what is wrong with them. A change counts without it.\n" },
 	{ "sendmail", "usage: sendmail [-t] [-i] [-f SENDER] [-F NAME] [-N DSN] [-v] [--] [RECIPIENT...] < MESSAGE\n"
-	  "       sendmail -bp | -q | -qI ID | -qR RECIPIENT | -qS SENDER | -bv RECIPIENT... | -bt | -bh | -bH | -bd | -bD\n"
+	  "       sendmail -bs | -bp | -q | -qI ID | -qR RECIPIENT | -qS SENDER | -bv RECIPIENT... | -bt | -bh | -bH | -bd | -bD\n"
 	  "  -t         take recipients from To, Cc and Bcc too\n"
 	  "  -i         a line with only a dot does not end the message\n"
 	  "  -f SENDER  the envelope sender, who gets reports\n"
 	  "  -F NAME    the full name for a From field that is added\n"
+	  "  -bs        speaks SMTP on standard input and output\n"
 	  "  -bp        shows the queue; -q tries what waits now, -qI, -qR and -qS a part of it\n"
 	  "  -bv        says which way mail would go and sends nothing; -bt asks for addresses\n"
 	  "  -bh        shows destinations and their state; -bH ends their pauses\n"

@@ -1,6 +1,7 @@
 /*
- * sendmail - takes a message from stdin and hands it over durably; under
- * other names or with -bp and -q it asks after the queue. See sendmail(8).
+ * sendmail - takes a message from stdin, or speaks SMTP there (-bs), and hands
+ * over durably what it gets; under other names or with -bp and -q it asks after
+ * the queue. See sendmail(8).
  */
 #include "base/conf/config.h"
 #include "base/mail/record.h"
@@ -10,6 +11,7 @@
 #include "sendmail-shim/options.h"
 #include "sendmail-shim/query.h"
 #include "sendmail-shim/recipients.h"
+#include "sendmail-shim/smtp_stdio.h"
 #include "sendmail-shim/stdin_message.h"
 #include "sendmail-shim/submission.h"
 #include "sendmail-shim/tell_caller.h"
@@ -22,15 +24,6 @@
 #include <stdlib.h>
 #include <sysexits.h>
 #include <unistd.h>
-
-/* Modes of Sendmail that this program knows and does not carry out. */
-static const struct {
-	enum mode mode;
-	const char *why;
-} refused[] = {
-	{ MODE_SMTP, "SMTP on standard input (-bs) is not supported by this version; give the message on standard "
-	             "input with -t or with recipients as arguments. Nothing was sent" },
-};
 
 /* What a caller may have left in a state that would harm: closed descriptors, deadly signals. */
 static void prepare_process(void)
@@ -165,6 +158,14 @@ out:
 	return result;
 }
 
+/* -t and recipients have no meaning here, and neither has -f: the dialogue says all of it. */
+static int speak_smtp(const struct options *o, const struct settings *s, struct fault *f)
+{
+	struct smtp_stdio dialogue = { STDIN_FILENO, STDOUT_FILENO, o->program, o->require_tls, s, SMTP_STDIO_IDLE_MS };
+
+	return smtp_stdio_run(&dialogue, f);
+}
+
 /* ---- the queue ---- */
 
 static int list_queue(const struct options *o, const struct settings *s, struct fault *f)
@@ -264,18 +265,9 @@ static int begin_daemon(const struct options *o, const struct settings *s, struc
 
 /* ---- all modes ---- */
 
-static int refuse_mode(const struct options *o, const struct settings *s, struct fault *f)
-{
-	(void)s;
-	for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++)
-		if (refused[i].mode == o->mode)
-			return fault_set(f, FAULT_PERMANENT, "5.4.0", "%s", refused[i].why);
-	abort();
-}
-
 static int (*const modes[])(const struct options *o, const struct settings *s, struct fault *f) = {
 	[MODE_SUBMIT] = submit_message,
-	[MODE_SMTP] = refuse_mode,
+	[MODE_SMTP] = speak_smtp,
 	[MODE_RMAIL] = submit_message,
 	[MODE_LIST] = list_queue,
 	[MODE_FLUSH] = flush_queue,
@@ -310,6 +302,8 @@ int main(int argc, char **argv)
 		return EX_OK;
 	int result = options_parse(argc, argv, &options, &f);
 	tell_caller_as(options.program);
+	if (options.mode == MODE_SMTP)
+		smtp_stdio_keep_clean();
 	tell_caller_lines("", buf_span(&options.warnings));
 	if (result == 0)
 		result = run_mode(&options, &f);

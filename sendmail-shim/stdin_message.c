@@ -74,11 +74,16 @@ static int write_kept(struct stdin_message *in, struct fault *f)
 	return 0;
 }
 
-static int keep_bytes(struct stdin_message *in, struct span s, struct fault *f)
+int stdin_message_add(struct stdin_message *in, struct span piece, struct fault *f)
 {
-	buf_add_span(&in->memory, s);
-	in->bytes += s.len;
+	buf_add_span(&in->memory, piece);
+	in->bytes += piece.len;
 	return in->memory.len > STDIN_MESSAGE_MEMORY_MAX ? write_kept(in, f) : 0;
+}
+
+int stdin_message_end(struct stdin_message *in, struct fault *f)
+{
+	return in->file >= 0 ? write_kept(in, f) : 0;
 }
 
 /* ---- dots ---- */
@@ -114,7 +119,7 @@ static int keep_until_dot(struct stdin_message *in, struct lines *l, struct span
 		}
 		const char *end = memchr(s.at, '\n', s.len);
 		struct span line = { s.at, end ? (size_t)(end - s.at) + 1 : s.len };
-		if (keep_bytes(in, (struct span){ held_back, l->held }, f) < 0 || keep_bytes(in, line, f) < 0)
+		if (stdin_message_add(in, (struct span){ held_back, l->held }, f) < 0 || stdin_message_add(in, line, f) < 0)
 			return -1;
 		*l = (struct lines){ .inside = end == NULL };
 		s = span_between(s.at + line.len, s.at + s.len);
@@ -132,7 +137,7 @@ int stdin_message_read(struct stdin_message *in, int fd, bool dots_are_text, uin
 
 	while (!lines.ended && (n = io_read(fd, bytes, sizeof bytes, IO_FOREVER)) > 0) {
 		struct span s = { bytes, (size_t)n };
-		if ((dots_are_text ? keep_bytes(in, s, f) : keep_until_dot(in, &lines, s, f)) < 0)
+		if ((dots_are_text ? stdin_message_add(in, s, f) : keep_until_dot(in, &lines, s, f)) < 0)
 			return -1;
 		if (in->bytes > most)
 			return fault_set(f, FAULT_PERMANENT, "5.3.4", "the message is larger than the setting size_limit allows, which is %llu bytes; "
@@ -141,7 +146,7 @@ int stdin_message_read(struct stdin_message *in, int fd, bool dots_are_text, uin
 	if (n < 0)
 		return fault_set(f, FAULT_PERMANENT, "5.3.0", "the message cannot be read from standard input: %s",
 		                 strerror(errno));
-	return in->file >= 0 ? write_kept(in, f) : 0;
+	return stdin_message_end(in, f);
 }
 
 int stdin_message_view(struct stdin_message *in, struct span *out, struct fault *f)

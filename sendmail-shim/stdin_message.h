@@ -1,5 +1,6 @@
 /*
- * stdin_message - the message as the caller gives it on stdin, read to its end.
+ * stdin_message - the message as the caller gives it on stdin, read to its end,
+ * or piece by piece where a dialogue on stdin (-bs) says which bytes are of it.
  *
  * Up to STDIN_MESSAGE_MEMORY_MAX bytes are kept in memory, more in a temporary file
  * without a name, so that any length takes the same memory. Where none can be
@@ -33,6 +34,10 @@ struct stdin_message {
  * is longer than `most`, 4.3.0 reading or writing failed, 4.3.1 disk full.
  */
 int stdin_message_read(struct stdin_message *in, int fd, bool dots_are_text, uint64_t most, struct fault *f);
+
+/* A piece more, and then, once, that it was the last. -1: 4.3.0, 4.3.1. */
+int stdin_message_add(struct stdin_message *in, struct span piece, struct fault *f);
+int stdin_message_end(struct stdin_message *in, struct fault *f);
 
 /* The whole message, without reading it into memory; borrowed. -1: 4.3.0. */
 int stdin_message_view(struct stdin_message *in, struct span *out, struct fault *f);

@@ -211,7 +211,7 @@ static void do_data(struct smtp_server *s, struct span argument)
 		reply(s, 503, "5.5.1", "DATA comes after a MAIL and a RCPT that were taken");
 	} else if (s->record.recipient_count == 0) {
 		reply(s, s->has_offers ? 554 : 503, "5.5.1", s->has_offers ? "no recipient was taken" : "DATA comes after RCPT");
-	} else if (s->owner.message_begins(s->owner.context, &s->record, &f) < 0) {
+	} else if (s->owner.message_begins && s->owner.message_begins(s->owner.context, &s->record, &f) < 0) {
 		reply_fault(s, &f);
 	} else {
 		s->dots = (struct smtp_dots){ .lf_lines = s->lenient && !s->crlf_seen };

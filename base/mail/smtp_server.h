@@ -69,7 +69,7 @@ struct smtp_server_owner {
 	/* Well-formed, not in the record yet. NULL: all are taken. */
 	int (*recipient)(void *context, const struct record *r, const struct record_recipient *offered, struct fault *f);
 
-	/* DATA, with one recipient at least. -1: there will be no message. */
+	/* DATA, with one recipient at least. -1: there will be no message. NULL: there always may be one. */
 	int (*message_begins)(void *context, struct record *r, struct fault *f);
 
 	/* Not empty; dots removed, line ends as they came. -1: the rest is read and dropped, and f is the reply to its end. */

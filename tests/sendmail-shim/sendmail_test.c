@@ -192,6 +192,15 @@ typedef void prepare(void);
 static void close_stdin(void) { close(0); }
 static void close_stderr(void) { close(2); }
 static void close_all(void) { close(1); close(2); }
+static void join_stderr(void) { dup2(1, 2); }
+static void break_stdout(void)
+{
+	int ends[2];
+	if (pipe(ends) < 0)
+		abort();
+	dup2(ends[1], 1);
+	close(ends[0]);
+}
 static void ignore_children(void) { signal(SIGCHLD, SIG_IGN); }
 static void limit_files(void)
 {
@@ -314,6 +323,7 @@ static void write_conf(const char *drop_folder, const char *drop_program)
 /* ---- the table ---- */
 
 #define MAIL "Subject: x\n\nhello\n"
+#define SMTP "EHLO me\r\nMAIL FROM:<c@d>\r\nRCPT TO:<a@b>\r\nDATA\r\n"
 
 static const struct scenario {
 	const char *what;
@@ -386,7 +396,29 @@ static const struct scenario {
 	{ .what = "an unknown mode", .arguments = { "-bX", "a@b" }, .message = SPAN(MAIL), .status = 64, .err = "no mode -bX" },
 	{ .what = "-f without its argument", .arguments = { "a@b", "-f" }, .message = SPAN(MAIL), .status = 64,
 	  .err = "-f needs an argument" },
-	{ .what = "-bs", .arguments = { "-bs" }, .message = SPAN("EHLO x\r\n"), .status = 69, .err = "-bs) is not supported" },
+	{ .what = "-bs", .acts = { ACT_ACCEPT }, .arguments = { "-bs" }, .message = SPAN(SMTP "Subject: x\r\n\r\n..html\r\n.\r\nQUIT\r\n"), .records = 1,
+	  .handed_over = SPAN("Subject: x\r\n\r\n.html\r\n"), .out = "354 the message, and then a line with a dot alone\r\n"
+	  "250 2.0.0 queued as 4TESTID\r\n221 2.0.0 goodbye\r\n" },
+	{ .what = "-bs in LF, among other options", .acts = { ACT_ACCEPT }, .arguments = { "-t", "-odb", "-f", "x@y", "-bs", "-v", "-oem", "-i", "c@d" },
+	  .message = SPAN("HELO me\nMAIL FROM:<a@b>\nRCPT TO:<a@b>\nDATA\nTo: e@f\n..\n.\n"), .records = 1, .handed_over = SPAN("To: e@f\n.\n"),
+	  .out = "250 2.0.0 queued as 4TESTID\r\n" },
+	{ .what = "smtpd", .program = "smtpd", .acts = { ACT_BUSY, ACT_ACCEPT }, .message = SPAN(SMTP ".\r\n"), .records = 2, .out = "queued as 4TESTID" },
+	{ .what = "-bs, the end of input within a message", .arguments = { "-bs" }, .message = SPAN(SMTP "x\r\n.\r"), .out = "354 " },
+	{ .what = "-bs, nothing", .arguments = { "-bs" }, .message = SPAN(""), .out = " ESMTP Signet\r\n" },
+	{ .what = "-bs, refused", .acts = { ACT_REFUSE }, .arguments = { "-bs" }, .message = SPAN(SMTP MAIL "\r\n.\r\nNOOP\r\n"), .records = 1,
+	  .handed_over = SPAN(MAIL "\r\n"), .out = "552 5.3.4 said the test\\x0ain two lines\r\n250 2.0.0", .err = "said the test" },
+	{ .what = "-bs, denied", .acts = { ACT_DENY }, .arguments = { "-bs" }, .message = SPAN(SMTP ".\r\n"), .records = 1,
+	  .out = "550 5.7.1 said the test", .err = "said the test" },
+	{ .what = "-bs, no signetd", .arguments = { "-bs" }, .message = SPAN(SMTP MAIL "\r\n.\r\n"), .drops = 1, .handed_over = SPAN(MAIL "\r\n"),
+	  .out = "250 2.0.0 kept in /tmp/sendmail-test-" },
+	{ .what = "-bs, the connection lost", .acts = { ACT_CLOSE_READ }, .arguments = { "-bs" }, .message = SPAN(SMTP MAIL "\r\n.\r\n"), .records = 1,
+	  .drops = 1, .handed_over = SPAN(MAIL "\r\n"), .out = "250 2.0.0 kept in " },
+	{ .what = "-bs, a recipient twice", .acts = { ACT_ACCEPT }, .arguments = { "-bs" }, .message = SPAN("MAIL FROM:<>\r\nRCPT TO:<a@b>\r\nRCPT TO:<a@B>\r\nDATA\r\n.\r\n"),
+	  .records = 1, .out = "queued as" },
+	{ .what = "-bs, stdin closed", .arguments = { "-bs" }, .message = SPAN(""), .status = 74, .out = "220 ", .err = "SMTP commands cannot be read",
+	  .prepare = close_stdin },
+	{ .what = "-bs, nobody reads", .arguments = { "-bs" }, .message = SPAN("NOOP\r\n"), .prepare = break_stdout },
+	{ .what = "-bs, stderr is the dialogue", .arguments = { "-z", "-bs" }, .message = SPAN("QUIT\r\n"), .out = "221 2.0.0", .prepare = join_stderr },
 	{ .what = "-bv of no address", .arguments = { "-bv", "a@b@" }, .status = 65, .err = "signet: " },
 	{ .what = "-bv of nobody", .arguments = { "-bv" }, .status = 64, .err = "there are no recipients" },
 	{ .what = "-bi", .arguments = { "-bi" }, .out = "/aliases: 2 aliases, 1 fault\n", .err = "no colon" },
@@ -478,6 +510,8 @@ static void play(const struct scenario *s)
 	if (s->prepare != close_all && s->prepare != close_stderr)
 		check_text(&r.err, s->err, "stderr");
 	check_text(&r.out, s->out, "stdout");
+	if (s->prepare == join_stderr)
+		ok(span_starts_nocase(buf_span(&r.out), SPAN("220 ")), "which begins with the greeting");
 	if (server > 0) {
 		wait_for_record(s->records);
 		kill(server, SIGTERM);
@@ -721,7 +755,7 @@ static void test_drop_dead(void)
 
 int main(void)
 {
-	tap_plan(605);
+	tap_plan(715);
 	scratch_make(here);
 	if (realpath(getenv("BUILD") ? getenv("BUILD") : "build", build) == NULL ||
 	    mkdir(in_here("drop"), 0700) < 0)

@@ -104,6 +104,28 @@ static void test_length(size_t bytes, bool wants_file)
 	buf_free(&back);
 }
 
+/* As a dialogue gives it, which says where it ends. */
+static void test_pieces(size_t bytes, size_t piece)
+{
+	struct stdin_message in = STDIN_MESSAGE_EMPTY;
+	struct buf message = { 0 }, back = { 0 };
+	struct fault f = { 0 };
+	int result = 0;
+
+	while (message.len < bytes)
+		buf_printf(&message, "line at %zu\n.\n", message.len);
+	for (size_t at = 0; at < message.len && result == 0; at += piece)
+		result = stdin_message_add(&in, (struct span){ message.at + at, message.len - at < piece ? message.len - at : piece }, &f);
+	is_int(result, 0, "%zu bytes in pieces of %zu", bytes, piece);
+	is_int(stdin_message_end(&in, &f), 0, "and their end");
+	is_int(in.bytes, message.len, "all of them");
+	read_back(&in, &back);
+	ok(span_eq(buf_span(&back), buf_span(&message)), "and back part by part");
+	stdin_message_free(&in);
+	buf_free(&message);
+	buf_free(&back);
+}
+
 /* It ends where it is too long, whoever goes on writing. */
 static void test_limit(void)
 {
@@ -177,11 +199,14 @@ static void test_drop_front(void)
 
 int main(void)
 {
-	tap_plan(375);
+	tap_plan(387);
 	test_dots();
 	test_length(STDIN_MESSAGE_MEMORY_MAX, false);
 	test_length(STDIN_MESSAGE_MEMORY_MAX + 1, true);
 	test_length(3 * STDIN_MESSAGE_MEMORY_MAX + 12345, true);
+	test_pieces(100, 7);
+	test_pieces(2 * STDIN_MESSAGE_MEMORY_MAX + 12345, 1000);
+	test_pieces(2 * STDIN_MESSAGE_MEMORY_MAX + 12345, STDIN_MESSAGE_MEMORY_MAX + 1);
 	test_limit();
 	test_faults();
 	test_drop_front();
