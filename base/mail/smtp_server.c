@@ -285,20 +285,21 @@ static const struct command {
 	{ "CONNECT", do_http }, { "OPTIONS", do_http }, { "TRACE", do_http }, { "PATCH", do_http },
 };
 
+/* Who goes on to say a message where DATA was refused must not have its lines taken for commands. */
 static void run_command(struct smtp_server *s, struct span line)
 {
-	size_t len = 0;
+	struct span argument = line, verb = span_word(&argument);
 
-	while (len < line.len && !byte_is_blank(line.at[len]))
-		len++;
-	struct span verb = { line.at, len }, argument = span_between(line.at + len, line.at + line.len);
 	for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
 		if (span_eq_nocase(verb, span_of(commands[i].verb))) {
 			commands[i].run(s, span_trim(argument));
 			return;
 		}
 	}
-	reply_wrong(s, 500, "5.5.2", "this command is not known");
+	if (verb.len > 0 && memchr(verb.at, ':', verb.len))
+		smtp_server_hang_up(s, "4.7.0", "a header field where a command belongs: the message was not asked for");
+	else
+		reply_wrong(s, 500, "5.5.2", "this command is not known");
 }
 
 /* ---- bytes ---- */

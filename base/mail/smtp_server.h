@@ -14,8 +14,9 @@
  * (3461) and ENHANCEDSTATUSCODES (2034). Taken besides: REQUIRETLS (8689, which
  * may not be offered without TLS), AUTH= of MAIL (ignored), bare local names
  * ("RCPT TO:<root>"), route addresses, paths without brackets, blanks around the
- * colon, addresses in UTF-8 without SMTPUTF8, MAIL without EHLO. Commands of
- * HTTP end the session, for a browser can be made to send them here.
+ * colon and before a command, addresses in UTF-8 without SMTPUTF8, MAIL without
+ * EHLO. Commands of HTTP end the session, for a browser can be made to send them
+ * here, and so do header fields.
  *
  * Line ends. SMTP_LINES_STRICT, for a port: CRLF alone ends a command, and
  * CRLF.CRLF alone ends a message; LF or CR alone end neither, so that nobody can
