@@ -4,7 +4,7 @@ compare - what three sendmails made of the same inputs, and which differences ar
 
     compare.py FOLDER DIFFERENCES SINK...
 
-FOLDER is that of inputs.py and submit.py; a SINK is what a server has recorded
+FOLDER is that of inputs.py and submit.py, or of bs/sessions.py and bs/talk.py; a SINK is what a server has recorded
 (hostile_smtp.py), named after the program it took mail from, ours first. Prints
 for each input, each known difference and at last for copies of no input a line:
 "ok" or "not", what it says, and why not, between tabs; and then how many there were.
@@ -104,6 +104,9 @@ def outcome(folder, number, program, found):
         given = f.read()
     with open(os.path.join(folder, f"{number}.{program}.status"), "rb") as f:
         aspects = {"exit": f.read().strip()}
+    if os.path.exists(os.path.join(folder, f"{number}.{program}.replies")):
+        with open(os.path.join(folder, f"{number}.{program}.replies"), "rb") as f:
+            aspects["replies"] = f.read().strip()
     mail = [copy for copy in found if not copy.is_report()]
     aspects["reports"] = str(len(found) - len(mail)).encode()
     aspects["arrives"] = b"yes" if mail else b"no"
@@ -122,7 +125,7 @@ def outcome(folder, number, program, found):
 def differences(ours, theirs):
     """(aspect, ours, theirs); of what arrives at one only nothing more is said."""
     arrive = ours["arrives"] == theirs["arrives"]
-    for aspect in sorted(ours.keys() | theirs.keys() if arrive else {"exit", "reports", "arrives"}):
+    for aspect in sorted(ours.keys() | theirs.keys() if arrive else {"exit", "replies", "reports", "arrives"}):
         a, b = ours.get(aspect), theirs.get(aspect)
         if a == b:
             continue
