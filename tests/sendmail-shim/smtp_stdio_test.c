@@ -245,7 +245,7 @@ int main(void)
 {
 	struct settings settings;
 
-	tap_plan(39);
+	tap_plan(40);
 	signal(SIGPIPE, SIG_IGN);
 	scratch_make(here);
 	make_drop_program();
