@@ -399,10 +399,10 @@ static const struct scenario {
 	{ .what = "-bs", .acts = { ACT_ACCEPT }, .arguments = { "-bs" }, .message = SPAN(SMTP "Subject: x\r\n\r\n..html\r\n.\r\nQUIT\r\n"), .records = 1,
 	  .handed_over = SPAN("Subject: x\r\n\r\n.html\r\n"), .out = "354 the message, and then a line with a dot alone\r\n"
 	  "250 2.0.0 queued as 4TESTID\r\n221 2.0.0 goodbye\r\n" },
-	{ .what = "-bs in LF, among other options", .acts = { ACT_ACCEPT }, .arguments = { "-t", "-odb", "-f", "x@y", "-bs", "-v", "-oem", "-i", "c@d" },
+	{ .what = "-bs in LF, among other options", .acts = { ACT_ACCEPT }, .arguments = { "-t", "-odb", "-f", "x@y", "-bs", "-O", "DeliveryMode=b", "-oem", "c@d" },
 	  .message = SPAN("HELO me\nMAIL FROM:<a@b>\nRCPT TO:<a@b>\nDATA\nTo: e@f\n..\n.\n"), .records = 1, .handed_over = SPAN("To: e@f\n.\n"),
 	  .out = "250 2.0.0 queued as 4TESTID\r\n" },
-	{ .what = "smtpd", .program = "smtpd", .acts = { ACT_BUSY, ACT_ACCEPT }, .message = SPAN(SMTP ".\r\n"), .records = 2, .out = "queued as 4TESTID" },
+	{ .what = "smtpd, busy and then accepted", .program = "smtpd", .arguments = { "-v", "-i" }, .acts = { ACT_BUSY, ACT_ACCEPT }, .message = SPAN(SMTP ".\r\n"), .records = 2, .out = "queued as 4TESTID" },
 	{ .what = "-bs, the end of input within a message", .arguments = { "-bs" }, .message = SPAN(SMTP "x\r\n.\r"), .out = "354 " },
 	{ .what = "-bs, nothing", .arguments = { "-bs" }, .message = SPAN(""), .out = " ESMTP Signet\r\n" },
 	{ .what = "-bs, refused", .acts = { ACT_REFUSE }, .arguments = { "-bs" }, .message = SPAN(SMTP MAIL "\r\n.\r\nNOOP\r\n"), .records = 1,
