@@ -124,12 +124,13 @@ void intake_refresh_aliases(struct intake_place *place)
 	if (place->aliases == NULL || !aliases_refresh(place->aliases) || !place->tells_aliases)
 		return;
 	aliases_print_faults(place->aliases, &faults);
-	struct span rest = buf_span(&faults);
-	while (rest.len > 0) {
+	bool is_news = !span_eq(buf_span(&faults), buf_span(&place->told_of_aliases));
+	for (struct span rest = buf_span(&faults); is_news && rest.len > 0;) {
 		struct span line = span_cut(&rest, '\n');
 		log_line(LOG_LEVEL_WARNING, "%.*s", (int)line.len, line.at);
 	}
-	buf_free(&faults);
+	buf_free(&place->told_of_aliases);
+	place->told_of_aliases = faults;
 }
 
 /* grown: bytes more than were given. */

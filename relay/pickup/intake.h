@@ -22,7 +22,8 @@ struct intake_place {
 	const struct settings *settings;   /* borrowed, outlives the intakes */
 	const struct routes *routes;       /* the same */
 	struct aliases *aliases;           /* NULL: none */
-	bool tells_aliases;                /* logs what is wrong with them when they have been read: one pickup does */
+	bool tells_aliases;                /* logs what is wrong with them when that is news: one pickup does */
+	struct buf told_of_aliases;        /* what it logged last */
 	int body_folder;
 	unsigned maker;                    /* of queue ids (relay/queue_id.h); two intakes of one maker share last_id */
 	uint64_t last_id;

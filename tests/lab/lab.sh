@@ -130,6 +130,7 @@ lab_arrange_mounts() {
 	: > $LAB/etc/passwd
 	: > $LAB/etc/group
 	: > $LAB/etc/ld.so.preload
+	: > $LAB/etc/aliases
 	for peers in ${LAB_PEERS:-root}; do
 		over_usr=$over_usr$LAB/peers/$peers/usr:
 		over_etc=$over_etc$LAB/peers/$peers/etc:
