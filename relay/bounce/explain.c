@@ -51,32 +51,6 @@ static const struct {
 		false },
 };
 
-static void write_summary(struct text *t, const struct bounce_job *job, struct span header,
-                          const struct bounce_report_context *c)
-{
-	struct buf mail = { 0 };
-
-	text_prose(t, "", "This is the mail system at %s.", c->hostname);
-	text_end_line(t);
-	buf_add_text(&mail, "Your mail");
-	quote_subject(t, header, &mail);
-	buf_add_text(&mail, " of ");
-	date_print(job->arrival_ms, DATE_UTC, &mail);
-	buf_printf(&mail, " %s the ", kinds[job->kind].happened);
-	if (job->recipient_count != 1)
-		buf_printf(&mail, "%zu ", job->recipient_count);
-	buf_printf(&mail, "recipient%s below, %s", job->recipient_count == 1 ? "" : "s", kinds[job->kind].means);
-	if (job->kind == REPORT_OF_DELAY && job->recipient_count > 0 && job->recipients[0].until_ms > 0) {
-		buf_add_text(&mail, " It will be tried until ");
-		date_print(job->recipients[0].until_ms, DATE_UTC, &mail);
-	}
-	if (mail.at[mail.len - 1] != '.')
-		buf_add_byte(&mail, '.');
-	text_wrapped(t, "", buf_span(&mail));
-	text_end_line(t);
-	buf_free(&mail);
-}
-
 /* Who says what follows. */
 static void write_who(struct text *t, enum report_kind kind, const struct reply *r, const struct bounce_report_context *c)
 {
@@ -133,14 +107,33 @@ static void write_recipient(struct text *t, enum report_kind kind, const struct 
 	text_end_line(t);
 }
 
-/* The recipients in full while there is room, then by name, then by number. */
 void explain_write(const struct bounce_job *job, struct span header, const struct bounce_report_context *c, bool utf8,
                    struct buf *out)
 {
 	struct text t = { .out = out, .line_start = out->len, .utf8 = utf8 };
+	struct buf mail = { 0 };
 	size_t start = out->len, i = 0;
 
-	write_summary(&t, job, header, c);
+	text_prose(&t, "", "This is the mail system at %s.", c->hostname);
+	text_end_line(&t);
+	buf_add_text(&mail, "Your mail");
+	quote_subject(&t, header, &mail);
+	buf_add_text(&mail, " of ");
+	date_print(job->arrival_ms, DATE_UTC, &mail);
+	buf_printf(&mail, " %s the ", kinds[job->kind].happened);
+	if (job->recipient_count != 1)
+		buf_printf(&mail, "%zu ", job->recipient_count);
+	buf_printf(&mail, "recipient%s below, %s", job->recipient_count == 1 ? "" : "s", kinds[job->kind].means);
+	if (job->kind == REPORT_OF_DELAY && job->recipient_count > 0 && job->recipients[0].until_ms > 0) {
+		buf_add_text(&mail, " It will be tried until ");
+		date_print(job->recipients[0].until_ms, DATE_UTC, &mail);
+	}
+	if (mail.at[mail.len - 1] != '.')
+		buf_add_byte(&mail, '.');
+	text_wrapped(&t, "", buf_span(&mail));
+	text_end_line(&t);
+	buf_free(&mail);
+	/* The recipients in full while there is room, then by name, then by number. */
 	for (; i < job->recipient_count && out->len - start < DETAILS_MAX; i++)
 		write_recipient(&t, job->kind, &job->recipients[i], c);
 	if (i < job->recipient_count) {

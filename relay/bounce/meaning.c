@@ -130,20 +130,10 @@ static const struct meaning *by_status(const char *status)
 	return m || strcmp(detail, ".0") != 0 ? m : find_meaning(subject + 1, (size_t)(detail - subject - 1));
 }
 
-/* Of our own words, without a server in them. */
-static const struct meaning *by_own_refusal(const struct reply *r)
-{
-	if (r->code != 0 || r->relay[0] || r->kind != FAULT_PERMANENT || strncmp(r->status, "5.", 2) != 0)
-		return NULL;
-	for (size_t i = 0; i < sizeof refused_here / sizeof refused_here[0]; i++)
-		if (strcmp(r->status + 2, refused_here[i].status) == 0)
-			return &refused_here[i].meaning;
-	return NULL;
-}
-
 struct meaning meaning_of(const struct reply *r)
 {
 	enum refusal about = reply_about(r);
+	const struct meaning *m = NULL;
 
 	if (about != REFUSAL_UNKNOWN)
 		return (struct meaning){
@@ -151,7 +141,11 @@ struct meaning meaning_of(const struct reply *r)
 		};
 	if (r->kind == FAULT_POLICY)
 		return distrusted;
-	const struct meaning *m = by_own_refusal(r);
+	/* Of our own words, without a server in them. */
+	bool is_ours = r->code == 0 && r->relay[0] == '\0' && r->kind == FAULT_PERMANENT && strncmp(r->status, "5.", 2) == 0;
+	for (size_t i = 0; i < sizeof refused_here / sizeof refused_here[0] && is_ours && m == NULL; i++)
+		if (strcmp(r->status + 2, refused_here[i].status) == 0)
+			m = &refused_here[i].meaning;
 	if (m == NULL && !r->status_made)
 		m = by_status(r->status);
 	return m ? *m : unknown;
