@@ -211,14 +211,6 @@ static bool is_within(struct span name, struct span parent)
 	return name.len == parent.len || parent.len == 0 || name.at[name.len - parent.len - 1] == '.';
 }
 
-static bool has_root_anchor(const struct dns *d)
-{
-	for (size_t i = 0; i < d->anchors.count; i++)
-		if (anchor_owner(d->anchors.items[i]).len == 0)
-			return true;
-	return false;
-}
-
 static bool has_own_anchor(const struct dns *d, const char *zone)
 {
 	struct span name = anchor_owner(zone);
@@ -548,12 +540,13 @@ enum { FORWARD_VALIDATED, RECURSE_VALIDATED, FORWARD_ONLY, RECURSE_ONLY };
 
 static void choose_views(struct dns *d, const struct view **first)
 {
-	bool forwards = d->forwarders.count > 0;
-	bool validates = d->anchors.count > 0;
+	bool forwards = d->forwarders.count > 0, validates = d->anchors.count > 0, has_root = false;
 	int at = forwards ? (validates ? FORWARD_VALIDATED : FORWARD_ONLY) : (validates ? RECURSE_VALIDATED : RECURSE_ONLY);
 
+	for (size_t i = 0; i < d->anchors.count; i++)
+		has_root |= anchor_owner(d->anchors.items[i]).len == 0;
 	*first = d->last_view = &views[at];
-	if (at == FORWARD_VALIDATED && has_root_anchor(d))
+	if (at == FORWARD_VALIDATED && has_root)
 		d->last_view = &views[FORWARD_ONLY];
 	d->proved = d->last_view == *first;
 }

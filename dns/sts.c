@@ -13,16 +13,6 @@ const char *sts_mode_name(enum sts_mode mode)
 
 /* ---- the record ---- */
 
-static bool is_id(struct span s)
-{
-	for (size_t i = 0; i < s.len; i++) {
-		char c = byte_lower(s.at[i]);
-		if (!(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9'))
-			return false;
-	}
-	return s.len > 0 && s.len <= ID_MAX;
-}
-
 /* "v=STSv1" and then a semicolon: other TXT records may lie at the same name. */
 static bool begins_as_one(struct span text)
 {
@@ -41,7 +31,10 @@ static bool read_id(struct span text, struct buf *id)
 		if (!span_eq(span_trim(name), SPAN("id")) || value.at == NULL)
 			continue;
 		buf_add_span(id, span_trim(value));
-		return is_id(buf_span(id));
+		for (size_t i = 0; i < id->len; i++)
+			if (!byte_is_letter_or_digit(id->at[i]))
+				return false;
+		return id->len > 0 && id->len <= ID_MAX;
 	}
 	return false;
 }

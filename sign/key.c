@@ -286,22 +286,6 @@ int sign_key_sign(const struct sign_key *k, enum digest_kind kind, const struct 
 
 /* ---- public keys ---- */
 
-static EVP_PKEY *read_rsa(struct span bytes)
-{
-	const unsigned char *at = (const unsigned char *)bytes.at;
-	EVP_PKEY *pkey = d2i_PUBKEY(NULL, &at, (long)bytes.len);
-
-	if (pkey == NULL) {
-		at = (const unsigned char *)bytes.at;
-		pkey = d2i_PublicKey(EVP_PKEY_RSA, NULL, &at, (long)bytes.len);
-	}
-	if (pkey && EVP_PKEY_get_base_id(pkey) != EVP_PKEY_RSA) {
-		EVP_PKEY_free(pkey);
-		pkey = NULL;
-	}
-	return pkey;
-}
-
 static EVP_PKEY_CTX *ready_to_verify(EVP_PKEY *pkey, enum digest_kind kind)
 {
 	EVP_PKEY_CTX *c = EVP_PKEY_CTX_new(pkey, NULL);
@@ -315,14 +299,24 @@ static EVP_PKEY_CTX *ready_to_verify(EVP_PKEY *pkey, enum digest_kind kind)
 
 struct public_key *public_key_new(enum key_type type, struct span bytes)
 {
+	const unsigned char *at = (const unsigned char *)bytes.at;
 	EVP_PKEY *pkey = NULL;
 
 	if (bytes.len == 0 || bytes.len > UINT16_MAX)
 		return NULL;
-	if (type == KEY_RSA)
-		pkey = read_rsa(bytes);
-	else if (bytes.len == ED25519_BYTES)
-		pkey = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, (const unsigned char *)bytes.at, bytes.len);
+	if (type == KEY_RSA) {
+		pkey = d2i_PUBKEY(NULL, &at, (long)bytes.len);
+		if (pkey == NULL) {
+			at = (const unsigned char *)bytes.at;
+			pkey = d2i_PublicKey(EVP_PKEY_RSA, NULL, &at, (long)bytes.len);
+		}
+		if (pkey && EVP_PKEY_get_base_id(pkey) != EVP_PKEY_RSA) {
+			EVP_PKEY_free(pkey);
+			pkey = NULL;
+		}
+	} else if (bytes.len == ED25519_BYTES) {
+		pkey = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, at, bytes.len);
+	}
 	ERR_clear_error();
 	if (pkey == NULL)
 		return NULL;
