@@ -149,14 +149,6 @@ static bool tell_end(struct dialling *d, struct call *c, int error, struct diall
 	return true;
 }
 
-static struct call *next_to_begin(struct dialling *d)
-{
-	for (size_t i = 0; i < d->count; i++)
-		if (!d->calls[i].told && d->calls[i].fd < 0)
-			return &d->calls[i];
-	return NULL;
-}
-
 /* Until one of those on their way is decided, or another is to begin. NULL: begin another. */
 static struct call *wait_for_one(struct dialling *d, bool another, int *error)
 {
@@ -191,7 +183,10 @@ static struct call *wait_for_one(struct dialling *d, bool another, int *error)
 bool dialling_next(struct dialling *d, struct dialled *out)
 {
 	for (;;) {
-		struct call *fresh = next_to_begin(d);
+		struct call *fresh = NULL;
+		for (size_t i = 0; i < d->count && fresh == NULL; i++)
+			if (!d->calls[i].told && d->calls[i].fd < 0)
+				fresh = &d->calls[i];
 		int error = 0;
 		struct call *decided = wait_for_one(d, fresh != NULL, &error);
 		if (decided)

@@ -124,19 +124,16 @@ static int check_address(const char *address, const char *malformed, const struc
 	return 0;
 }
 
-static bool is_of_one_asked(const struct job *j, struct span domain)
-{
-	for (size_t i = 0; i < j->asked_count; i++)
-		if (span_eq_nocase(address_domain(span_of(job_asked_address(j, i))), domain))
-			return true;
-	return false;
-}
-
 /* How many domains there would be with this recipient, if the server counts them. */
 static bool fits_domains(const struct job *j, size_t recipient, const struct ehlo *e, size_t *domains)
 {
-	if (e->domain_max == 0 || is_of_one_asked(j, address_domain(span_of(j->delivery.recipients[recipient].address))))
+	struct span domain = address_domain(span_of(j->delivery.recipients[recipient].address));
+
+	if (e->domain_max == 0)
 		return true;
+	for (size_t i = 0; i < j->asked_count; i++)
+		if (span_eq_nocase(address_domain(span_of(job_asked_address(j, i))), domain))
+			return true;
 	if (*domains >= e->domain_max)
 		return false;
 	(*domains)++;

@@ -39,28 +39,22 @@ static void on_library_lost(struct pump *p)
 
 /* ---- the queue ---- */
 
-static void on_deliver(struct pump *p, const struct frame *frame)
-{
-	struct job *j = job_new(frame->payload, frame->fd);
-
-	if (j == NULL || p->job_count == UNCOMMITTED_MAX) {
-		job_free(j);
-		pump_lose_for(p, "4.3.0", "the queue sent something unexpected");
-		return;
-	}
-	job_check(j, &p->server->ehlo, p->server->relay);
-	p->jobs[p->job_count++] = j;
-	if (p->job_count == 1 && !pump_awaits(p))
-		pump_progressed(p);
-}
-
 static void take_frames(struct pump *p)
 {
 	struct frame frame;
 
 	while (channel_next(p->setup->queue, &frame)) {
 		if (frame.type == FRAME_DELIVER && !p->over) {
-			on_deliver(p, &frame);
+			struct job *j = job_new(frame.payload, frame.fd);
+			if (j == NULL || p->job_count == UNCOMMITTED_MAX) {
+				job_free(j);
+				pump_lose_for(p, "4.3.0", "the queue sent something unexpected");
+				continue;
+			}
+			job_check(j, &p->server->ehlo, p->server->relay);
+			p->jobs[p->job_count++] = j;
+			if (p->job_count == 1 && !pump_awaits(p))
+				pump_progressed(p);
 			continue;
 		}
 		io_close(&frame.fd);

@@ -117,26 +117,21 @@ enum smtp_step pump_step(const struct pump *p)
 	return pump_awaits(p) ? p->awaited[p->awaited_first].step : p->in_body ? STEP_MESSAGE : STEP_NONE;
 }
 
-/*
- * The session ends while replies to a group have been awaited for long: some servers that offer PIPELINING drop what
- * came together with MAIL. What they did say may have been to another command.
- */
-static void blame_pipelining(struct pump *p)
+void pump_lose(struct pump *p, enum session_scope scope, const struct reply *r)
 {
 	int64_t overdue_ms = patience_scaled(p->server->patience->scale, GROUP_OVERDUE_MS);
 
-	if (!p->in_transaction || !pump_awaits(p) || !pump_is_grouped(p, pump_step(p)) ||
-	    clock_boot_ms() - p->since_ms < overdue_ms)
-		return;
-	p->pipelining_broken = true;
-	job_doubt(pump_job(p));
-}
-
-void pump_lose(struct pump *p, enum session_scope scope, const struct reply *r)
-{
 	if (p->over)
 		return;
-	blame_pipelining(p);
+	/*
+	 * Replies to a group have been awaited for long: some servers that offer PIPELINING drop what came together with
+	 * MAIL. What they did say may have been to another command.
+	 */
+	if (p->in_transaction && pump_awaits(p) && pump_is_grouped(p, pump_step(p)) &&
+	    clock_boot_ms() - p->since_ms >= overdue_ms) {
+		p->pipelining_broken = true;
+		job_doubt(pump_job(p));
+	}
 	pump_settle_doubt(p, true);
 	if (p->in_transaction) {
 		/* While the dot is still here, the message cannot have arrived. */
