@@ -110,23 +110,6 @@ static struct work *find_work(const struct planner *p, const struct plan_job *jo
 	return NULL;
 }
 
-/* Takes over what the job holds. */
-static void begin_job(struct planner *p, struct plan_job *job)
-{
-	struct work *w = find_work(p, job);
-
-	if (w) {
-		add_ticket(w, job->ticket);
-		plan_job_free(job);
-		return;
-	}
-	w = mem_alloc(sizeof *w);
-	*w = (struct work){ .planner = p, .kind = job->kind, .name = job->name, .sts = job->sts };
-	LIST_INSERT_HEAD(&p->works, w, entry);
-	add_ticket(w, job->ticket);
-	mx_plan_start(p->dns, w->kind, w->name, p->settings->hostname, take_plan, w, NULL);
-}
-
 int planner_take(struct planner *p)
 {
 	struct frame frame;
@@ -135,7 +118,18 @@ int planner_take(struct planner *p)
 		struct plan_job job;
 		if (frame.type != FRAME_PLAN || frame.fd >= 0 || plan_job_decode(frame.payload, &job) < 0)
 			return -1;
-		begin_job(p, &job);
+		struct work *w = find_work(p, &job);
+		if (w) {
+			add_ticket(w, job.ticket);
+			plan_job_free(&job);
+			continue;
+		}
+		w = mem_alloc(sizeof *w);
+		/* What the job holds is the work's from now on. */
+		*w = (struct work){ .planner = p, .kind = job.kind, .name = job.name, .sts = job.sts };
+		LIST_INSERT_HEAD(&p->works, w, entry);
+		add_ticket(w, job.ticket);
+		mx_plan_start(p->dns, w->kind, w->name, p->settings->hostname, take_plan, w, NULL);
 	}
 	return 0;
 }
