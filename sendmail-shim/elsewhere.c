@@ -51,22 +51,10 @@ static void hand_on_configuration(const struct options *o)
 	free(whole);
 }
 
-/* Where this program's own file is; "" where that cannot be known. */
-static void own_folder(struct buf *out)
-{
-	char path[PATH_MAX];
-	ssize_t len = readlink("/proc/self/exe", path, sizeof path);
-	const char *slash = len > 0 ? memrchr(path, '/', (size_t)len) : NULL;
-
-	buf_clear(out);
-	if (slash)
-		buf_add_span(out, span_between(path, slash));
-}
-
 static int become(const struct elsewhere *e, const struct text_list *more, struct fault *f)
 {
 	size_t extra = more ? more->count : 0, count = 0;
-	char **argv = mem_resize(NULL, WORDS_MAX + extra + 1, sizeof *argv);
+	char **argv = mem_resize(NULL, WORDS_MAX + extra + 1, sizeof *argv), own[PATH_MAX];
 	struct buf path = { 0 };
 
 	while (count < WORDS_MAX && e->words[count]) {
@@ -76,7 +64,10 @@ static int become(const struct elsewhere *e, const struct text_list *more, struc
 	for (size_t i = 0; i < extra; i++)
 		argv[count++] = more->items[i];
 	argv[count] = NULL;
-	own_folder(&path);
+	ssize_t len = readlink("/proc/self/exe", own, sizeof own);
+	const char *slash = len > 0 ? memrchr(own, '/', (size_t)len) : NULL;
+	if (slash)
+		buf_add_span(&path, span_between(own, slash));
 	buf_printf(&path, "/%s", e->words[0]);
 	execv(buf_text(&path), argv);
 	int error = errno;

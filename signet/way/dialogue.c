@@ -12,17 +12,6 @@ static bool is_list_of_rule_sets(struct span word)
 	return word.len > 0;
 }
 
-static void add_address(struct span text, struct buf *out)
-{
-	struct address_list list;
-
-	if (address_list_read(text, ADDRESS_COMMAS, &list, NULL) == 0 && list.count == 1)
-		buf_add_text(out, list.items[0].address);
-	else
-		buf_add_span(out, text);
-	address_list_free(&list);
-}
-
 enum dialogue_says dialogue_read(struct span line, struct buf *address, struct fault *f)
 {
 	struct span text = span_trim(line), rest = text, word = span_word(&rest);
@@ -50,6 +39,11 @@ enum dialogue_says dialogue_read(struct span line, struct buf *address, struct f
 		fault_set(f, FAULT_PERMANENT, "5.5.4", "%.*s needs an address", (int)(word.len < 20 ? word.len : 20), word.at);
 		return DIALOGUE_WRONG;
 	}
-	add_address(rest, address);
+	struct address_list list;
+	if (address_list_read(rest, ADDRESS_COMMAS, &list, NULL) == 0 && list.count == 1)
+		buf_add_text(address, list.items[0].address);
+	else
+		buf_add_span(address, rest);
+	address_list_free(&list);
 	return DIALOGUE_ADDRESS;
 }

@@ -2,7 +2,7 @@
 # All modes and names of sendmail(8): what they do, what users may do with the queue, and what they may not.
 . "$(dirname "$0")/world.sh"
 world_begin "$@"
-tap_plan 95
+tap_plan 96
 world_names
 world_keys
 D=direct.world.example
@@ -104,7 +104,9 @@ A2=$(send_as alice second two@lost.world.example other@dead.invalid)
 B=$(send_as bob third three@lost.world.example)
 like "a submission says its queue id, and the command that traces it" \
 	"$(mail_of said | as alice $SENDMAIL -v -f alice@sender.example bob@$D)" '^signet trace [0-9A-Z]+ tells what becomes of it$'
-ok "that one arrives" lab_until 60 lab_has_mail $D bob
+like "and from a terminal without being asked" \
+	"$(mail_of typed | /usr/bin/python3 $LAB_SOURCE/tests/lab/typed.py $SENDMAIL bob@$D)" '^signet trace [0-9A-Z]+ tells'
+ok "they arrive" lab_until 60 lab_has_mail $D bob 2
 ok "the others wait" lab_until 60 has_tried alice
 ok "all of them" lab_until 60 has_tried bob
 
