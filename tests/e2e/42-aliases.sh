@@ -15,6 +15,7 @@ peer A 192.0.2.21
 END
 world_keys
 world_config <<END
+local_delivery = "none";
 aliases = [ "$lists/aliases", "$lists/more" ];
 routes = ( { to = [ "*" ]; via = [ "mx" ]; } );
 END

@@ -3,7 +3,7 @@
 # mailboxes, once, whoever is killed and however the mailbox is.
 . "$(dirname "$0")/world.sh"
 world_begin "$@"
-tap_plan 24
+tap_plan 30
 
 MAIL=/var/mail
 
@@ -70,3 +70,28 @@ all_there() { [ "$(grep -c '^Subject: many-' $MAIL/alice)" -ge 20 ]; }
 ok "twenty at once arrive" lab_until 60 all_there
 is "each once" "$(grep '^Subject: many-' $MAIL/alice | sort -u | wc -l)" 20
 ok "nothing is left in the queue" lab_until 60 lab_queue_is_empty
+
+# The aliases say whose mailbox; root takes the rest, but not who has one by an alias.
+lab_signetd_stop
+cat >> $CONF <<END
+aliases = [ "$LAB/aliases" ]; root = "bob@localhost";
+END
+printf '%s\n' 'hostmaster: alice' 'alice: alice' > $LAB/aliases
+lab_signetd_start
+ok "an alias leads to a mailbox" as alice $SENDMAIL -i hostmaster < <(world_message alice hostmaster six)
+ok "of another user" lab_until 60 mailbox_has alice six
+ok "the rest" as alice $SENDMAIL -i daemon < <(world_message alice daemon seven)
+ok "goes to root, which is a mailbox here" lab_until 60 mailbox_has bob seven
+
+# Into the user's home.
+lab_signetd_stop
+mkdir -p $LAB/home
+sed "s|^alice:.*|alice:x:1001:1001:Alice Caller:$LAB/home/alice:/bin/sh|" /etc/passwd > $LAB/passwd
+mount --bind $LAB/passwd /etc/passwd
+install -d -o alice -g alice -m 700 $LAB/home/alice
+echo 'local_delivery = "maildir";' >> $CONF
+lab_signetd_start
+as bob $SENDMAIL -i hostmaster < <(world_message bob hostmaster eight)
+in_maildir() { grep -q '^Subject: eight$' $LAB/home/alice/Maildir/new/* 2>/dev/null; }
+ok "into a Maildir, which is made" lab_until 60 in_maildir
+is "for its user alone" "$(stat -c '%U %a' $LAB/home/alice/Maildir/new) $(stat -c '%U %a' $LAB/home/alice/Maildir/new/*)" "alice 700 alice 600"
