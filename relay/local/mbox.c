@@ -266,7 +266,7 @@ static int is_letter(const struct opened *o, off_t at, struct letter *l, struct 
 /* Behind each From_ line a letter begins. 1: this one is there, 0: it is not, -1. */
 static int is_there(const struct opened *o, struct letter *l, struct fault *f)
 {
-	FILE *in = fdopen(dup(o->file), "r");
+	FILE *in = fdopen(fcntl(o->file, F_DUPFD_CLOEXEC, 0), "r");
 	char *line = NULL;
 	size_t room = 0;
 	ssize_t len;

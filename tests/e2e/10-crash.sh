@@ -1,6 +1,7 @@
 #!/bin/bash
 # Each role killed at each of its steps while fifty messages go through: none
-# is lost, and no more arrive twice than four for each session open.
+# is lost, and no more arrive twice than four for each session open; each is
+# once in the mailbox of a user of this host.
 #
 # A step is a system call of the role: strace kills it when it begins the
 # N-th one. LAB_LONG=1 takes every step, and more than one N.
@@ -30,10 +31,10 @@ extra=
 submit() {
 	local n to status
 	for (( n = 0; n < $1; n++ )); do
-		to="user1@$D $extra"
+		to="user1@$D bob $extra"
 		extra=
 		serial=$((serial + 1))
-		[ $((serial % 10)) -ne 0 ] || to="user1@$D nobody-$serial@$D"
+		[ $((serial % 10)) -ne 0 ] || to="user1@$D bob nobody-$serial@$D"
 		{
 			world_message owner@$D user1@$D "serial $serial" ''
 			[ $((serial % 7)) -ne 0 ] || head -c 150000 /dev/zero | tr '\0' x | fold -w 76
@@ -50,7 +51,7 @@ submit() {
 kill_at() {
 	local pid
 	case $1 in
-	smtp|esmtp|bounce) pid=$(/usr/bin/python3 "$here/../lab/catch.py" "$LAB/build/libexec/signet/$1" 3) ;;
+	smtp|esmtp|bounce|local) pid=$(/usr/bin/python3 "$here/../lab/catch.py" "$LAB/build/libexec/signet/$1" 3) ;;
 	esac
 	pid=${pid:-$(lab_pids "$1" | tail -n 1)}
 	[ -n "$pid" ] || return 1
@@ -65,7 +66,7 @@ kill_at() {
 }
 
 no_session() {
-	[ -z "$(lab_pids smtp)" ]
+	[ -z "$(lab_pids smtp)$(lab_pids local)" ]
 }
 
 scenario() {
@@ -73,7 +74,7 @@ scenario() {
 	case $role in
 	bounce*) count=10 ;;                        # one of them bounces
 	resolver) extra=user2@other.world.example ;;   # not asked for yet
-	smtp*|esmtp*|signetd) lab_until 60 no_session ;; # so that one begins
+	smtp*|esmtp*|local*|signetd) lab_until 60 no_session ;; # so that one begins
 	esac
 	kill_at "$role" "$call" "$n" &
 	local killer=$!
@@ -107,6 +108,8 @@ smtp     sendmsg   2
 smtp     recvmsg   4
 esmtp    poll      6
 bounce   sendmsg   1
+local    fsync     2
+local    sendmsg   2
 smtp-template sendmsg 1
 esmtp-template recvmsg 2
 signetd  recvmsg   1
@@ -134,6 +137,12 @@ smtp     sendmsg   12
 esmtp    read      3
 esmtp    write     9
 bounce   recvmsg   1
+local    write     1
+local    pwrite64  2
+local    fsync     1
+local    unlinkat  1
+local    openat    3
+local-template clone 1
 smtp-template clone 2
 esmtp-template clone 1
 bounce-template sendmsg 1
@@ -145,7 +154,7 @@ if [ -n "${LAB_LONG:-}" ]; then
 	steps+=$more_steps
 	count=50
 fi
-tap_plan $(($(grep -c . <<< "$steps") + 8))
+tap_plan $(($(grep -c . <<< "$steps") + 10))
 while read -r role call n; do
 	[ -n "$role" ] || continue
 	scenario "$role" "$call" "$n" "$count"
@@ -166,6 +175,11 @@ lab_until 60 all_arrived
 is "none is lost" "$(comm -23 <(sed -n 's/^0 //p' statuses | sort -u) <(arrived | sort -u) | tr '\n' ' ')" ""
 twice=$(( $(arrived | wc -l) - $(arrived | sort -u | wc -l) ))
 ok "$twice came twice, of at most $allowed allowed" test "$twice" -le "$allowed"
+in_mailbox() {
+	sed -n 's/^Subject: serial //p' /var/mail/bob | sort -n
+}
+is "each is in the mailbox" "$(comm -23 <(sed -n 's/^0 //p' statuses | sort -u) <(in_mailbox | sort -u) | tr '\n' ' ')" ""
+is "once" "$(in_mailbox | uniq -d | tr '\n' ' ')" ""
 bounced=$(lab_mail $D owner | xargs -r grep -hoE "nobody-[0-9]+@$D" | sort -u | wc -l)
 is "whoever does not exist was told to the sender" "$bounced" $((serial / 10))
 ok "the large ones arrived whole" test -z "$(lab_mail $D user1 | xargs -r grep -l '^xxxxxxxx' | xargs -r stat -c %s | awk '$1 < 150000')"
