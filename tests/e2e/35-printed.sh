@@ -4,7 +4,7 @@
 # a command that sources or pages hold and that nobody ran here fails the last test.
 . "$(dirname "$0")/world.sh"
 world_begin "$@"
-tap_plan 138
+tap_plan 140
 if [ "$(stat -c %u /usr)" -ne 0 ]; then
 	skip "what programs and pages print" "in a user namespace the files of the machine's root are nobody's, and no fresh root can be made of them" 137
 	world_done
@@ -300,6 +300,9 @@ echo '@include "part.conf"' > "$root/etc/signet/whole.conf"
 echo 'libexec = "/usr/libexec/signet";' > "$root/etc/signet/part.conf"
 chmod 666 "$root/etc/signet/part.conf"
 hint 'signet config check /etc/signet/whole.conf' 'chmod go-w /etc/signet/part\.conf'
+echo 'nobody: root' > "$root/etc/aliases"
+chmod 600 "$root/etc/aliases"
+hint 'signet config check' 'chmod o\+r /etc/aliases'
 hint 'signet key new --selector mail --domain example.net' 'signet key rotate --domain example\.net --selector mail' 75
 hint 'signet key revoke --domain example.net mail' 'signet key rotate, rm .*/mail\._domainkey\.example\.net\.rotation' '0 75'
 typed 'signet key rotate --domain example.net'
@@ -450,7 +453,7 @@ for file in $examples; do
 	typed "signet config check $file"
 	bad=$bad$(grep -vE 'No such file|: OK, |: [0-9]+ faults?$|^warning:' <<<"$out")
 done
-is "signet.conf(5): its examples are configurations" "$(wc -w <<<"$examples") $bad" "6 "
+is "signet.conf(5): its examples are configurations" "$(wc -w <<<"$examples") $bad" "7 "
 
 # ---- without signetd, and without systemd -----------------------------------------------------------
 

@@ -2,7 +2,7 @@
 # Aliases and senders: who gets mail for local names, as whom mail leaves, and that a change of the files is enough.
 . "$(dirname "$0")/world.sh"
 world_begin "$@"
-tap_plan 60
+tap_plan 66
 D=direct.world.example
 S=alice@sender.example
 lists=$LAB/lists
@@ -18,6 +18,7 @@ world_config <<END
 local_delivery = "none";
 aliases = [ "$lists/aliases", "$lists/more" ];
 routes = ( { to = [ "*" ]; via = [ "mx" ]; } );
+local_delivery = "none";
 END
 $SIGNET dns --zone | lab_zone sender.example
 lab_dns_start
@@ -48,7 +49,7 @@ got() {
 	copies | while read -r file; do
 		printf '%s>%s\n' "$(sed -n 's/^Return-Path: <\(.*\)>.*/\1/p' "$file" | head -n 1)" \
 			"$(sed -n 's/^Delivered-To: *//p' "$file" | head -n 1)"
-	done | sed "s/@$D\$//" | sort | paste -sd ' '
+	done | sed "s/@$D\$//" | grep -v '^>' | sort | paste -sd ' '
 }
 has_got() {
 	[ "$(got)" = "$1" ]
@@ -236,6 +237,28 @@ mail=$(header "$(copies)")
 like "with the host in the name" "$mail" '^From: root on mail <owner@sender\.example>'
 like "signed with it" "$mail" '^Authentication-Results: .*dkim=pass'
 from=$S
+
+# ---- and a mailbox of this host -----------------------------------------------------------------
+
+sed -i 's/^local_delivery = .*/local_delivery = "mbox";/' $CONF
+restart
+aliases <<END
+alice: alice, bob@$D
+team:  \\bob, alice
+*:     nobody-of-that-name
+END
+in_mailbox() {   # NAME USER
+	ok "$1" lab_until 60 grep -qx "Subject: $subject" /var/mail/$2
+}
+send alice
+arrives "an alias that names itself and another" "$S>bob"
+in_mailbox "and the user's mailbox" alice
+send team
+arrives "nested" "$S>bob"
+in_mailbox "a user named with a backslash" bob
+in_mailbox "and one whose alias names itself" alice
+send someone
+ok "a catch-all that leads to no user comes back" lab_until 60 log_says 'to=<nobody-of-that-name>.*status=bounced'
 
 # ---- beside Postfix, with the same file -------------------------------------------------------
 
