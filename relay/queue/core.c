@@ -323,6 +323,7 @@ void core_begin(struct queue *q, const struct core_setup *setup)
 {
 	*q = (struct queue){ .settings = setup->settings };
 	q->routes = setup->routes;
+	q->aliases = setup->aliases;
 	q->store = setup->store;
 	q->parent = setup->parent;
 	q->epoll = setup->epoll;

@@ -18,6 +18,7 @@ struct core_time {
 struct core_setup {
 	const struct settings *settings;
 	struct routes *routes;
+	struct aliases *aliases;      /* may be NULL */
 	struct store *store;
 	struct channel *parent;
 	int epoll;                    /* the core adds its channels to it; data.ptr belongs to the core */

@@ -9,6 +9,7 @@
 #include "relay/confine.h"
 #include "relay/queue/core.h"
 #include "relay/role.h"
+#include "relay/route/aliases.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -52,10 +53,20 @@ static void give_up(const struct fault *f)
 
 static void open_all(const struct settings *s, struct core_setup *out)
 {
-	struct confine_path paths[] = { { s->spool, true }, { s->drop, false } };
-	size_t count = access(s->drop, R_OK) == 0 ? 2 : 1;
+	struct text_list folders = { 0 };
 	struct fault f;
+	size_t count = 0;
 
+	out->aliases = aliases_new(&s->aliases);
+	aliases_refresh(out->aliases);
+	aliases_folders(out->aliases, &folders);
+	struct confine_path *paths = mem_alloc((2 + folders.count) * sizeof *paths);
+	paths[count++] = (struct confine_path){ s->spool, true };
+	if (access(s->drop, R_OK) == 0)
+		paths[count++] = (struct confine_path){ s->drop, false };
+	for (size_t i = 0; i < folders.count; i++)
+		if (access(folders.items[i], X_OK) == 0)
+			paths[count++] = (struct confine_path){ folders.items[i], false };
 	umask(077);
 	signal(SIGXFSZ, SIG_IGN);   /* a limit is a full disk: an error, not an end */
 	out->store = store_open(s->spool, &f);
@@ -68,6 +79,8 @@ static void open_all(const struct settings *s, struct core_setup *out)
 		log_line(LOG_LEVEL_ERROR, "%s", f.text);
 		exit(EX_OSERR);
 	}
+	free(paths);
+	text_list_free(&folders);
 	if (getrandom(&out->random, sizeof out->random, 0) < 0 || out->random == 0)
 		out->random = (uint64_t)clock_wall_ms() | 1;
 }

@@ -15,11 +15,12 @@
 #include "relay/queue/store_outcome.h"
 #include "relay/queue/strikes.h"
 #include "relay/queue_id.h"
+#include "relay/route/aliases.h"
 
 #include <stdlib.h>
 #include <sys/random.h>
 
-enum { REPORTS_MAX = 3, RECIPIENTS_MAX = 200, DEADLINE_MS = 120 * 1000 };
+enum { REPORTS_MAX = 3, RECIPIENTS_MAX = 200, READERS_MAX = 10, DEADLINE_MS = 120 * 1000 };
 
 struct report {
 	uint64_t ticket, message;
@@ -256,6 +257,47 @@ void report_timed_out(struct queue *q, uint64_t ticket)
 
 /* ---- the commit ---- */
 
+static void add_reader(struct submission *s, const struct submission_recipient *to, const char *address)
+{
+	s->recipients = mem_resize(s->recipients, s->recipient_count + 1, sizeof *s->recipients);
+	s->recipients[s->recipient_count++] = (struct submission_recipient){ .address = mem_text(address),
+		.original = mem_text(to->original), .notify = to->notify, .orcpt = mem_text(to->orcpt), .refused = mem_text(""),
+		.refused_status = mem_text("") };
+}
+
+/*
+ * Its maker knows neither root nor the aliases: a sender of this host is looked for as pickup looks for names. What the
+ * aliases refuse gets no report, which nobody would be told of; where that is all, its reader is who would get it without them.
+ */
+static void find_readers(struct queue *q, struct submission *s)
+{
+	struct submission found = { 0 };
+
+	for (size_t i = 0; i < s->recipient_count; i++) {
+		const struct submission_recipient *to = &s->recipients[i];
+		struct alias_expansion all = { 0 };
+		size_t before = found.recipient_count;
+		if (q->aliases && routes_is_local(q->routes, span_of(to->address))) {
+			struct alias_rules rules = { q->settings, routes_hostname_mx(q->routes) == HOSTNAME_HERE, aliases_source(q->aliases) };
+			aliases_refresh(q->aliases);
+			alias_expand(&rules, span_of(to->address), READERS_MAX - 1, &all);
+		}
+		for (size_t k = 0; k < all.count && k < READERS_MAX; k++)
+			if (all.items[k].verdict != ALIAS_REFUSED)
+				add_reader(&found, to, all.items[k].address);
+		if (found.recipient_count == before)
+			add_reader(&found, to, routes_reader_of(q->routes, to->address));
+		alias_expansion_free(&all);
+	}
+	struct submission_recipient *old = s->recipients;
+	size_t count = s->recipient_count;
+	s->recipients = found.recipients;
+	s->recipient_count = found.recipient_count;
+	found.recipients = old;
+	found.recipient_count = count;
+	submission_free(&found);
+}
+
 /* The report belongs to whose message it is about, and is new whatever id its maker chose. */
 static void write_report(struct queue *q, struct report *r)
 {
@@ -268,11 +310,7 @@ static void write_report(struct queue *q, struct report *r)
 	s.part = 0;
 	s.sender[0] = '\0';
 	s.held[0] = '\0';
-	for (size_t i = 0; i < s.recipient_count; i++) {     /* its maker knows neither root nor the aliases */
-		char *to = s.recipients[i].address;
-		s.recipients[i].address = mem_text(routes_reader_of(q->routes, to));
-		free(to);
-	}
+	find_readers(q, &s);
 	if (getrandom(s.id, sizeof s.id, 0) < 0)
 		memcpy(s.id, &r->ticket, sizeof r->ticket);
 	r->new_id = accept_part(q, &s, &known);

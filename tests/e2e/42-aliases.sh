@@ -2,7 +2,7 @@
 # Aliases and senders: who gets mail for local names, as whom mail leaves, and that a change of the files is enough.
 . "$(dirname "$0")/world.sh"
 world_begin "$@"
-tap_plan 66
+tap_plan 68
 D=direct.world.example
 S=alice@sender.example
 lists=$LAB/lists
@@ -18,7 +18,6 @@ world_config <<END
 local_delivery = "none";
 aliases = [ "$lists/aliases", "$lists/more" ];
 routes = ( { to = [ "*" ]; via = [ "mx" ]; } );
-local_delivery = "none";
 END
 $SIGNET dns --zone | lab_zone sender.example
 lab_dns_start
@@ -259,6 +258,20 @@ in_mailbox "a user named with a backslash" bob
 in_mailbox "and one whose alias names itself" alice
 send someone
 ok "a catch-all that leads to no user comes back" lab_until 60 log_says 'to=<nobody-of-that-name>.*status=bounced'
+
+# ---- reports to users, whose names are local ----------------------------------------------------
+
+aliases <<END
+alice: carol@$D, erin@$D
+END
+from=alice
+send -f alice nobody-at-all
+told() {
+	lab_mail $D "$1" | xargs -r grep -l 'no user "nobody-at-all"'
+}
+ok "a report to a user goes where its alias says" lab_until 60 eval '[ -n "$(told carol)" ] && [ -n "$(told erin)" ]'
+fails "and not to the mailbox" grep -q 'nobody-at-all' /var/mail/alice
+from=$S
 
 # ---- beside Postfix, with the same file -------------------------------------------------------
 
