@@ -13,6 +13,7 @@
 #include "relay/queue/store_outcome.h"
 #include "relay/queue/store_upkeep.h"
 #include "relay/queue_id.h"
+#include "relay/route/aliases.h"
 
 #include <stdlib.h>
 
@@ -42,6 +43,39 @@ static struct reply refusal_of(const struct submission_recipient *r)
 	return reply;
 }
 
+/*
+ * Pickup cannot tell whether hostname is this host, so it does not look for its names in the aliases. Here
+ * one recipient is one row: an alias with one reader counts. NULL: it has none.
+ */
+static const char *reader_at_hostname(struct queue *q, const char *address)
+{
+	struct alias_rules rules = { .settings = q->settings, .hostname_is_here = true };
+	struct alias_expansion all = { 0 };
+
+	if (q->aliases == NULL || routes_hostname_mx(q->routes) != HOSTNAME_HERE ||
+	    !settings_is_hostname(q->settings, address_domain(span_of(address))))
+		return NULL;
+	aliases_refresh(q->aliases);
+	rules.source = aliases_source(q->aliases);
+	alias_expand(&rules, span_of(address), 1, &all);
+	bool has_one = all.count == 1 && all.items[0].verdict != ALIAS_REFUSED && all.items[0].place.alias;
+	buf_clear(&q->reader);
+	if (has_one)
+		buf_add_text(&q->reader, all.items[0].address);
+	alias_expansion_free(&all);
+	return has_one ? buf_text(&q->reader) : NULL;
+}
+
+/* Who reads what is addressed so; borrowed until the next. */
+static const char *reader_of(struct queue *q, const char *address, bool was_held)
+{
+	const char *reader = reader_at_hostname(q, address);
+
+	if (reader == NULL)
+		reader = was_held ? routes_reader_of(q->routes, address) : routes_settled_of(q->routes, address);
+	return reader;
+}
+
 /* Where the recipient goes: at once to the sender again, held, or to a destination that is woken. */
 static void put_recipient(struct queue *q, const struct submission *s, const struct submission_recipient *r,
                           struct place *place, struct store_recipient *row)
@@ -65,7 +99,7 @@ static void put_recipient(struct queue *q, const struct submission *s, const str
 	}
 	plans_doubt_hostname(q, address_domain(span_of(r->address)));
 	if (s->held[0] == '\0')
-		row->address = (char *)(uintptr_t)routes_settled_of(q->routes, r->address);
+		row->address = (char *)(uintptr_t)reader_of(q, r->address, false);
 	place_find(q->routes, span_of(row->address), span_of(s->sender), place);
 	if (s->held[0]) {
 		reply_set(&row->reply, FAULT_TEMPORARY, "4.3.5", STEP_NONE, "", "%s", s->held);
@@ -299,7 +333,7 @@ void accept_submit(struct queue *q, struct peer_channel *from, struct span paylo
 void accept_place(struct queue *q, const char *address, bool was_held, const char *sender, struct place *place,
                   struct placed *out)
 {
-	out->address = was_held ? routes_reader_of(q->routes, address) : routes_settled_of(q->routes, address);
+	out->address = reader_of(q, address, was_held);
 	place_find(q->routes, span_of(out->address), span_of(sender), place);
 	out->destination = store_destination_id(q->store, buf_text(&place->domain), &place->via, &out->wake_ms);
 }

@@ -20,7 +20,7 @@ void accept_log(const struct committed *c, const struct submission *part, uint64
  * yet. If the mail is held, place says why. was_held: nobody read it here until now, so that root may.
  */
 struct placed {
-	const char *address;      /* root's where local mail goes there; borrowed */
+	const char *address;      /* root's where local mail goes there, or an alias's; borrowed until the next */
 	uint64_t destination;
 	int64_t wake_ms;
 };

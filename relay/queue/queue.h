@@ -56,7 +56,8 @@ struct control_handler;
 struct queue {
 	const struct settings *settings;
 	struct routes *routes;
-	struct aliases *aliases;      /* for reports to names of this host; NULL: none */
+	struct aliases *aliases;      /* for reports to names of this host, and names at hostname; NULL: none */
+	struct buf reader;            /* accept_place's */
 	bool hostname_is_here;        /* the DNS has just said so: mail for hostname is to be placed again */
 	int64_t hostname_boot_ms;     /* when the DNS was last heard of hostname's MX; relay/queue/plans.h */
 	struct schedule_rules rules;

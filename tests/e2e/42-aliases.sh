@@ -2,7 +2,7 @@
 # Aliases and senders: who gets mail for local names, as whom mail leaves, and that a change of the files is enough.
 . "$(dirname "$0")/world.sh"
 world_begin "$@"
-tap_plan 68
+tap_plan 71
 D=direct.world.example
 S=alice@sender.example
 lists=$LAB/lists
@@ -271,6 +271,21 @@ told() {
 }
 ok "a report to a user goes where its alias says" lab_until 60 eval '[ -n "$(told carol)" ] && [ -n "$(told erin)" ]'
 fails "and not to the mailbox" grep -q 'nobody-at-all' /var/mail/alice
+from=$S
+
+# ---- names at hostname, which the DNS has to say is this host ------------------------------------
+
+aliases <<END
+dora:  dorothy
+dorothy: user1@$D
+END
+send dora@mail.sender.example
+arrives "a name at hostname" "$S>user1"
+send Dora+tag@Mail.Sender.Example
+arrives "and once that is known, with a tag" "$S>user1+tag"
+from=dora@mail.sender.example
+send -f dora@mail.sender.example nobody-at-all@localhost
+ok "a report to one" lab_until 60 eval 'lab_mail $D user1 | xargs -r grep -lq "no user .nobody-at-all"'
 from=$S
 
 # ---- beside Postfix, with the same file -------------------------------------------------------
