@@ -28,6 +28,7 @@ static const struct elsewhere {
 	{ MODE_TEST,       "-bt", { "signet", "route", "-" } },
 	{ MODE_HOSTSTAT,   "-bh", { "signet", "queue", "destinations" } },
 	{ MODE_PURGESTAT,  "-bH", { "signet", "queue", "flush", "--now" } },
+	{ MODE_CHECK,      "-bC", { "signet", "config", "check" } },
 	{ MODE_DAEMON,     "-bd", { "signetd" } },
 	{ MODE_FOREGROUND, "-bD", { "signetd" } },
 };

@@ -173,6 +173,11 @@ static int list_queue(const struct options *o, const struct settings *s, struct 
 	return query_print_queue(s->socket, buf_span(&o->chosen), o->json ? QUERY_JSON : o->verbose ? QUERY_VERBOSE : QUERY_PLAIN, f);
 }
 
+static int count_queue(const struct options *o, const struct settings *s, struct fault *f)
+{
+	return query_print_queue(s->socket, buf_span(&o->chosen), QUERY_COUNT, f);
+}
+
 /* It says what is done, and nobody asked for that. */
 static int skip_row(void *context, struct span row)
 {
@@ -270,6 +275,7 @@ static int (*const modes[])(const struct options *o, const struct settings *s, s
 	[MODE_SMTP] = speak_smtp,
 	[MODE_RMAIL] = submit_message,
 	[MODE_LIST] = list_queue,
+	[MODE_COUNT] = count_queue,
 	[MODE_FLUSH] = flush_queue,
 	[MODE_RUNNER] = run_queue,
 	[MODE_NOTHING_LOST] = say_nothing_is_lost,
@@ -280,6 +286,7 @@ static int (*const modes[])(const struct options *o, const struct settings *s, s
 	[MODE_FOREGROUND] = run_elsewhere,
 	[MODE_HOSTSTAT] = run_elsewhere,
 	[MODE_PURGESTAT] = run_elsewhere,
+	[MODE_CHECK] = run_elsewhere,
 };
 
 static int run_mode(const struct options *o, struct fault *f)

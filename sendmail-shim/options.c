@@ -39,12 +39,15 @@ static flag_handler ignore_option, choose_mode, run_queue, run_queue_group, choo
 /* Longest flag first: -oi must win over -o. */
 static const struct flag flags[] = {
 	{ "ba", WORD, choose_mode, MODE_SUBMIT },   /* line ends of CRLF are understood in any mode */
+	{ "bC", WORD, choose_mode, MODE_CHECK },
 	{ "bD", WORD, choose_mode, MODE_FOREGROUND },
 	{ "bd", WORD, choose_mode, MODE_DAEMON },
 	{ "bH", WORD, choose_mode, MODE_PURGESTAT },
 	{ "bh", WORD, choose_mode, MODE_HOSTSTAT },
 	{ "bi", WORD, choose_mode, MODE_ALIASES },
+	{ "bl", WORD, choose_mode, MODE_DAEMON },
 	{ "bm", WORD, choose_mode, MODE_SUBMIT },
+	{ "bP", WORD, choose_mode, MODE_COUNT },
 	{ "bp", WORD, choose_mode, MODE_LIST },
 	{ "bs", WORD, choose_mode, MODE_SMTP },
 	{ "bt", WORD, choose_mode, MODE_TEST },

@@ -23,6 +23,7 @@ enum mode {
 	MODE_SMTP,        /* -bs, smtpd */
 	MODE_RMAIL,       /* rmail: a message that came by UUCP */
 	MODE_LIST,        /* -bp, mailq */
+	MODE_COUNT,       /* -bP: how many messages wait */
 	MODE_FLUSH,       /* -q, -qf, -qI, -qR, -qS */
 	MODE_RUNNER,      /* -q30m: what signetd does by itself */
 	MODE_NOTHING_LOST,   /* -qL, -qQ: lost and quarantined messages, of which there are none */
@@ -30,10 +31,11 @@ enum mode {
 	/* carried out by other programs */
 	MODE_VERIFY,      /* -bv */
 	MODE_TEST,        /* -bt */
-	MODE_DAEMON,      /* -bd */
+	MODE_DAEMON,      /* -bd, and Postfix's -bl */
 	MODE_FOREGROUND,  /* -bD */
 	MODE_HOSTSTAT,    /* -bh, hoststat */
 	MODE_PURGESTAT,   /* -bH, purgestat */
+	MODE_CHECK,       /* -bC: the configuration */
 };
 
 struct options {

@@ -107,14 +107,14 @@ static int print_row(void *context, struct span row)
 
 	if (listing_decode(row, &entry) < 0)
 		return fault_set(l->fault, FAULT_TEMPORARY, "4.5.0", "signetd sent a queue entry that cannot be read");
-	if (l->count++ == 0 && l->form != QUERY_JSON)
+	if (l->count++ == 0 && (l->form == QUERY_PLAIN || l->form == QUERY_VERBOSE))
 		listing_print_header(&text);
 	l->bytes += entry.size_bytes;
 	if (l->form == QUERY_JSON)
 		listing_print_json(&text, &entry);
 	else if (l->form == QUERY_VERBOSE)
 		listing_print_more(&text, &entry);
-	else
+	else if (l->form == QUERY_PLAIN)
 		listing_print_entry(&text, &entry);
 	listing_entry_free(&entry);
 	return print_out(&text, l->fault);

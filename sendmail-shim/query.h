@@ -20,7 +20,7 @@ int query_ask(const char *socket_path, const struct submit_query *query, query_r
  * mailq: the rows to stdout, of what argument chooses (base/view/selection.h). -1: faults of query_ask, or 5.3.0 when
  * stdout is broken.
  */
-enum query_form { QUERY_PLAIN, QUERY_VERBOSE, QUERY_JSON };
+enum query_form { QUERY_PLAIN, QUERY_VERBOSE, QUERY_JSON, QUERY_COUNT };   /* QUERY_COUNT: the closing lines alone */
 int query_print_queue(const char *socket_path, struct span argument, enum query_form form, struct fault *f);
 
 #endif

@@ -201,7 +201,8 @@ static const struct setting rows[] = {
 	  .sentence = "Sender domains that are rewritten to domain in mail that leaves, besides localhost, hostname's first "
 	              "label, and hostname where it is below domain and no key signs for it." },
 	{ "mailq_users", SETTING_TEXTS, FORM_WORD, AT(mailq_users),
-	  .sentence = "Users who see the whole queue with mailq; others see their own messages." },
+	  .sentence = "Users who see the whole queue with mailq, and may trace and try again what is in it; others may do so with their "
+	              "own messages." },
 	{ "local_delivery", SETTING_TEXT, FORM_LOCAL_DELIVERY, AT(local_delivery), .initial = "mbox",
 	  .sentence = "Where mail for this host's users goes when root is not set: \"mbox\" is a file for each of them in "
 	              "mail_folder, \"maildir\" a folder in their home (the setting maildir); with \"none\" it is held until "

@@ -195,6 +195,9 @@ static const struct {
 	{ { "sendmail", "-qL" }, MODE_NOTHING_LOST, "" },
 	{ { "sendmail", "-qQspam" }, MODE_NOTHING_LOST, "" },
 	{ { "sendmail", "-q!Qspam" }, MODE_NOTHING_LOST, "" },
+	{ { "sendmail", "-bP" }, MODE_COUNT, "" },
+	{ { "sendmail", "-bC" }, MODE_CHECK, "" },
+	{ { "sendmail", "-bl", "-q15m" }, MODE_DAEMON, "" },
 	{ { "sendmail", "-bs" }, MODE_SMTP, "" },
 	{ { "smtpd" }, MODE_SMTP, "" },
 	{ { "sendmail", "-bv", "a@b" }, MODE_VERIFY, "" },
@@ -322,7 +325,7 @@ static void test_others(void)
 
 int main(void)
 {
-	tap_plan(721);
+	tap_plan(730);
 	test_callers();
 	test_require_tls();
 	test_modes();

@@ -29,6 +29,7 @@ enum { ARGUMENTS_MAX = 10, ACTS_MAX = 6 };
 
 enum act {
 	ACT_NONE, ACT_ACCEPT, ACT_BUSY, ACT_REFUSE, ACT_DENY,
+	ACT_LISTEN,         /* and nothing else */
 	ACT_CLOSE,          /* at once */
 	ACT_CLOSE_READ,     /* after reading all */
 	ACT_NONSENSE,       /* for a reply */
@@ -170,6 +171,8 @@ static pid_t start_server(const enum act *acts)
 		return pid;
 	}
 	signal(SIGPIPE, SIG_IGN);
+	while (acts[0] == ACT_LISTEN)
+		pause();
 	for (unsigned i = 0; i < ACTS_MAX && acts[i]; i++) {
 		int fd = accept(listener, NULL, NULL);
 		serve_one(fd, acts[i], i);
@@ -427,7 +430,7 @@ static const struct scenario {
 	{ .what = "newaliases: a fault", .program = "newaliases", .out = "1 fault", .err = "/aliases:2: \"b c\": there is no colon after the name" },
 	{ .what = "-bt, left at once", .arguments = { "-bt" }, .message = SPAN("/quit\n") },
 	{ .what = "-bt, not understood", .arguments = { "-bt" }, .message = SPAN("/mx a.example\n"), .err = "type an address" },
-	{ .what = "-bd where one runs", .acts = { ACT_CLOSE }, .arguments = { "-bd", "-q30m" }, .records = 1, .out = "runs already" },
+	{ .what = "-bd where one runs", .acts = { ACT_LISTEN }, .arguments = { "-bd", "-q30m" }, .out = "runs already" },
 	{ .what = "hoststat without signetd", .program = "hoststat", .status = 75, .err = "no signetd answers" },
 	{ .what = "-bh", .arguments = { "-bh" }, .acts = { ACT_DENY }, .records = 1, .status = 77, .err = "said the test" },
 	{ .what = "purgestat without signetd", .program = "purgestat", .status = 75, .err = "no signetd answers" },
@@ -439,7 +442,7 @@ static const struct scenario {
 	  .message = SPAN("From a..b@ Mon Nov 30 10:00:00 2026 remote from near\n" MAIL), .status = 65, .err = "is not a mail address" },
 	{ .what = "-qR", .arguments = { "-qRb" }, .acts = { ACT_END }, .records = 1 },
 	{ .what = "-q!S", .arguments = { "-q!Sb", "-v" }, .acts = { ACT_END }, .records = 1, .out = "done\n" },
-	{ .what = "-q30m", .arguments = { "-q30m" }, .acts = { ACT_CLOSE }, .records = 1, .out = "runs the queue by itself" },
+	{ .what = "-q30m", .arguments = { "-q30m" }, .acts = { ACT_LISTEN }, .out = "runs the queue by itself" },
 	{ .what = "-q30m without signetd", .arguments = { "-q30m" }, .status = 69, .err = "sendmail -bd starts it" },
 	{ .what = "-qL", .arguments = { "-qL" }, .out = "no lost and no quarantined" },
 	{ .what = "mailq --json", .program = "mailq", .arguments = { "--json" }, .acts = { ACT_LIST }, .records = 1,
@@ -450,6 +453,8 @@ static const struct scenario {
 	  .out = "\t\tTotal requests: 2\n-- " },
 	{ .what = "mailq", .program = "mailq", .acts = { ACT_LIST }, .records = 1, .out = "-- 3 Kbytes in 2 Requests.\n" },
 	{ .what = "-bp", .arguments = { "-bp" }, .acts = { ACT_LIST }, .records = 1, .out = "you@example.org" },
+	{ .what = "-bP", .arguments = { "-bP" }, .acts = { ACT_LIST }, .records = 1, .out = "\t\tTotal requests: 2\n-- 3 Kbytes in 2 Requests.\n" },
+	{ .what = "-bC", .arguments = { "-bC" }, .message = SPAN(""), .out = "/conf: " },
 	{ .what = "an empty queue", .program = "mailq", .acts = { ACT_EMPTY_LIST }, .records = 1, .out = "Mail queue is empty\n" },
 	{ .what = "mailq, refused", .program = "mailq", .acts = { ACT_DENY }, .records = 1, .status = 77, .err = "said the test" },
 	{ .what = "mailq, cut short", .program = "mailq", .acts = { ACT_HALF_REPLY }, .records = 1, .status = 69,
@@ -755,7 +760,7 @@ static void test_drop_dead(void)
 
 int main(void)
 {
-	tap_plan(715);
+	tap_plan(727);
 	scratch_make(here);
 	if (realpath(getenv("BUILD") ? getenv("BUILD") : "build", build) == NULL ||
 	    mkdir(in_here("drop"), 0700) < 0)
