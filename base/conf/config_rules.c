@@ -171,6 +171,16 @@ static void check_hop(struct reader *r, config_place at, const struct settings *
 		reader_complain_of(r, at, "via \"%s\": no smarthost of that name", hop);
 }
 
+/* What it cannot deliver has no other hop: a mailbox is the end of the way. */
+static void check_hops(struct reader *r, config_place at, const struct settings *s, const struct text_list *via)
+{
+	for (size_t i = 0; i < via->count; i++) {
+		check_hop(r, at, s, via->items[i]);
+		if (via->count > 1 && strcmp(via->items[i], LOCAL_HOP) == 0)
+			reader_complain_of(r, at, "via \"" LOCAL_HOP "\" stands alone: a mailbox of this host has no other next hop");
+	}
+}
+
 static void check_route(struct reader *r, config_place at, const struct setting *row, void *group,
                         const struct settings *s)
 {
@@ -188,8 +198,7 @@ static void check_route(struct reader *r, config_place at, const struct setting 
 		if (rule->to.count == 0 || rule->via.count == 0)
 			reader_complain_of(r, at, "a route needs to and via, each with at least one element; or a table");
 	}
-	for (size_t i = 0; i < rule->via.count; i++)
-		check_hop(r, at, s, rule->via.items[i]);
+	check_hops(r, at, s, &rule->via);
 	for (size_t i = 0; i < rule->to.count; i++)
 		if (strcmp(rule->to.items[i], "mx:") == 0 || strcmp(rule->to.items[i], ".") == 0 || strchr(rule->to.items[i], '@'))
 			reader_complain_of(r, at, "to \"%s\": it must be a domain, \".domain\", \"mx:host\", \"mx:.domain\" or "
@@ -297,8 +306,8 @@ static void check_across(struct reader *r, config_place root, const struct setti
 	if (s->mx_families.count > 0)
 		check_families(r, reader_member(root, "mx_families"), "mx_families", &s->mx_families);
 	config_place setting = reader_member(root, "default_via");
-	for (size_t i = 0; setting && i < s->default_via.count; i++)
-		check_hop(r, setting, s, s->default_via.items[i]);
+	if (setting)
+		check_hops(r, setting, s, &s->default_via);
 	check_expiries(r, root, s);
 	check_selectors(r, root, s);
 	check_address(r, root, "root", s->root);

@@ -151,6 +151,11 @@ static void faults(void)
 		  ":1: via \"ips\": no smarthost of that name; the nearest is \"isp\"\n" },
 		{ "routes = ( { to = [ \"*\" ]; via = [ \"elsewhere\" ]; } );\n",
 		  ":1: via \"elsewhere\": no smarthost of that name\n" },
+		{ "routes = ( { to = \"a\"; via = [ \"local\", \"mx\" ]; } );\n",
+		  ":1: via \"local\" stands alone: a mailbox of this host has no other next hop\n" },
+		{ "smarthosts = ( { name = \"local\"; host = \"a\"; } );\n",
+		  ":1: a smarthost cannot be called \"local\": in a route that means this host's mailboxes\n" },
+		{ "local_delivery = \"mail\";\n", ":1: local_delivery must be \"mbox\", \"maildir\" or \"none\", not \"mail\"\n" },
 		{ "routes = ( { via = \"mx\"; } );\n", ":1: a route needs to and via, each with at least one element; or a table\n" },
 		{ "routes = ( { to = \"a@b\"; via = \"mx\"; } );\n",
 		  ":1: to \"a@b\": it must be a domain, \".domain\", \"mx:host\", \"mx:.domain\" or \"*\"\n" },
@@ -451,7 +456,7 @@ static void which_file(void)
 
 int main(void)
 {
-	tap_plan(272);
+	tap_plan(278);
 	scratch_make(folder);
 	snprintf(file, sizeof file, "%s/signet.conf", folder);
 	faults();
