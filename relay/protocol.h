@@ -36,6 +36,7 @@
 #include "relay/tls_ticket.h"
 
 #include <stdint.h>
+#include <string.h>
 
 enum { MESSAGE_INLINE_MAX = 64 * 1024, UNCOMMITTED_MAX = 4 };
 
@@ -334,6 +335,12 @@ struct delivery {
 	struct span fields;           /* signatures, to go before the message; borrowed */
 	struct span message;          /* inline; borrowed */
 };
+
+/* What it says is of a mailbox of this host, and of no server. */
+static inline bool reply_is_of_mailbox(const struct reply *r)
+{
+	return strcmp(r->relay, LOCAL_HOP) == 0;
+}
 
 struct recipient_outcome {
 	uint64_t id;

@@ -54,7 +54,8 @@ static void write_header(const struct bounce_job *job, struct span message, cons
 		if ((unsigned char)address.at[i] >= 0x20 && address.at[i] != 0x7f)
 			buf_add_byte(out, address.at[i]);
 	text_line(&t, ">");
-	buf_printf(out, "Subject: %s: your mail to", subjects[job->kind]);
+	bool is_delivered = job->kind == REPORT_OF_RELAY && job->recipient_count > 0 && reply_is_of_mailbox(&job->recipients[0].reply);
+	buf_printf(out, "Subject: %s: your mail to", is_delivered ? "Delivered" : subjects[job->kind]);
 	/* The address in the Subject: what is not ASCII goes as encoded words, what could do harm as \xNN. */
 	struct span s = span_of(job->recipient_count > 0 ? job->recipients[0].address : "its recipients");
 	struct buf shown = { 0 };

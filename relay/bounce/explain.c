@@ -35,6 +35,8 @@ static void quote_subject(const struct text *t, struct span header, struct buf *
 	buf_free(&read);
 }
 
+enum { TO_A_MAILBOX = REPORT_KINDS };      /* what REPORT_OF_RELAY is there */
+
 /* What differs between the kinds: "Your mail ... HAPPENED the recipient below, MEANS". */
 static const struct {
 	const char *happened;
@@ -49,6 +51,7 @@ static const struct {
 	[REPORT_OF_RELAY] = { "was passed on for",
 		"to a server that does not report what becomes of it. It has probably arrived, but that is not known here.",
 		false },
+	[TO_A_MAILBOX] = { "was delivered to", "into a mailbox on this host.", false },
 };
 
 /* Who says what follows. */
@@ -60,7 +63,9 @@ static void write_who(struct text *t, enum report_kind kind, const struct reply 
 	/* It was tried until its time was over: not refused permanently by whoever spoke last. */
 	if (kind == REPORT_OF_FAILURE && (r->expired || r->kind == FAULT_TEMPORARY))
 		before = "It was tried until its time ran out. ";
-	if (kind == REPORT_OF_RELAY)
+	if (reply_is_of_mailbox(r) && !before[0] && kind != REPORT_OF_DELAY)
+		text_prose(t, "    ", "This host, %s, says:", c->hostname);
+	else if (kind == REPORT_OF_RELAY)
 		text_prose(t, "    ", "The server %.*s took it and said:", RELAY_MAX, r->relay);
 	else if (before[0] || kind == REPORT_OF_DELAY)
 		text_prose(t, "    ", server ? "%sThe last time %.*s said:" : "%sThe last time this host, %.*s, found:", before,
@@ -113,6 +118,8 @@ void explain_write(const struct bounce_job *job, struct span header, const struc
 	struct text t = { .out = out, .line_start = out->len, .utf8 = utf8 };
 	struct buf mail = { 0 };
 	size_t start = out->len, i = 0;
+	bool is_mailbox = job->kind == REPORT_OF_RELAY && job->recipient_count > 0 && reply_is_of_mailbox(&job->recipients[0].reply);
+	size_t kind = is_mailbox ? TO_A_MAILBOX : job->kind;
 
 	text_prose(&t, "", "This is the mail system at %s.", c->hostname);
 	text_end_line(&t);
@@ -120,10 +127,10 @@ void explain_write(const struct bounce_job *job, struct span header, const struc
 	quote_subject(&t, header, &mail);
 	buf_add_text(&mail, " of ");
 	date_print(job->arrival_ms, DATE_UTC, &mail);
-	buf_printf(&mail, " %s the ", kinds[job->kind].happened);
+	buf_printf(&mail, " %s the ", kinds[kind].happened);
 	if (job->recipient_count != 1)
 		buf_printf(&mail, "%zu ", job->recipient_count);
-	buf_printf(&mail, "recipient%s below, %s", job->recipient_count == 1 ? "" : "s", kinds[job->kind].means);
+	buf_printf(&mail, "recipient%s below, %s", job->recipient_count == 1 ? "" : "s", kinds[kind].means);
 	if (job->kind == REPORT_OF_DELAY && job->recipient_count > 0 && job->recipients[0].until_ms > 0) {
 		buf_add_text(&mail, " It will be tried until ");
 		date_print(job->recipients[0].until_ms, DATE_UTC, &mail);

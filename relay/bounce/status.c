@@ -103,7 +103,8 @@ static void add_recipient(struct text *t, enum report_kind kind, const struct bo
 	buf_add_text(&value, utf8 ? "utf-8; " : "rfc822; ");
 	buf_add_span(&value, utf8 ? buf_span(&encoded) : address);
 	text_field(t, "Final-Recipient", buf_span(&value));
-	text_field(t, "Action", span_of(actions[kind].name));
+	bool is_mailbox = reply_is_of_mailbox(&r->reply);
+	text_field(t, "Action", kind == REPORT_OF_RELAY && is_mailbox ? SPAN("delivered") : span_of(actions[kind].name));
 	/* A failure may keep the class of the fault that was temporary until the time was over. */
 	bool expired = kind == REPORT_OF_FAILURE && r->reply.kind == FAULT_TEMPORARY;
 	snprintf(status, sizeof status, "%s", is_status(r->reply.status) ? r->reply.status :
@@ -111,7 +112,7 @@ static void add_recipient(struct text *t, enum report_kind kind, const struct bo
 	if (kind != REPORT_OF_FAILURE)
 		status[0] = actions[kind].status[0];
 	text_field(t, "Status", span_of(status));
-	if (server.len > 0) {
+	if (server.len > 0 && !is_mailbox) {
 		buf_printf(t->out, "Remote-MTA: dns; %.*s", (int)server.len, server.at);
 		text_end_line(t);
 	}

@@ -59,7 +59,7 @@ static const struct {
 
 static void log_delivery(const struct mail_log_delivery *d)
 {
-	bool is_local = strcmp(d->reply->relay, LOCAL_HOP) == 0;
+	bool is_local = reply_is_of_mailbox(d->reply);
 	struct log_about about = {
 		.program = d->refused ? "signet/error" : is_local ? "signet/local" : "signet/smtp", .queue_id = d->queue_id, .recipient = d->address,
 		.relay = d->reply->relay[0] ? d->reply->relay : "none", .status = statuses[d->status].word,

@@ -3,7 +3,7 @@
 # mailboxes, once, whoever is killed and however the mailbox is.
 . "$(dirname "$0")/world.sh"
 world_begin "$@"
-tap_plan 30
+tap_plan 32
 
 MAIL=/var/mail
 
@@ -40,6 +40,10 @@ is "no lock is left" "$(find $MAIL -name '*.lock')" ''
 # Nobody of that name: the sender is told, in the mailbox.
 ok "mail for a user that does not exist is taken" as alice $SENDMAIL -i nosuch < <(world_message alice nosuch three)
 ok "and comes back" lab_until 60 grep -q 'there is no user "nosuch" on this host' $MAIL/alice
+
+ok "a mail whose sender wants to hear of its delivery" as bob $SENDMAIL -N success -i alice < <(world_message bob alice told)
+ok "hears of it" lab_until 60 grep -q '^Action: delivered$' $MAIL/bob
+rm $MAIL/bob
 
 # What is no mailbox is left alone, and the mail waits.
 mkfifo $MAIL/bob

@@ -165,6 +165,13 @@ static void relayed(void)
 	   "    The server " SAID_RELAY " took it and said:\r\n"
 	   "        250 2.0.0 Ok: queued as 1\r\n"
 	   "\r\n") != NULL, "relayed: what a person reads");
+	buf_clear(&out);
+	r.reply = (struct reply){ .status = "2.0.0", .relay = LOCAL_HOP, .text = "delivered to /var/mail/bob" };
+	bounce_report_write(&job, span_of(message), true, &context, &out);
+	ok(strstr(buf_text(&out), "\r\nSubject: Delivered: your mail to bob@example.net\r\n") != NULL, "to a mailbox here: the subject");
+	ok(strstr(buf_text(&out), "was delivered to the\r\nrecipient below, into a mailbox on this host.\r\n\r\n<bob@example.net>\r\n"
+	   "    This host, ") != NULL && strstr(buf_text(&out), "        delivered to /var/mail/bob\r\n") != NULL,
+	   "to a mailbox here: what a person reads");
 	if (tap_failed)
 		fprintf(stderr, "%s", buf_text(&out));
 	buf_free(&out);
@@ -479,7 +486,7 @@ static void two_ways(void)
 
 int main(void)
 {
-	tap_plan(177);
+	tap_plan(179);
 	whole();
 	delay();
 	relayed();

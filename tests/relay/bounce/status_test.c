@@ -4,6 +4,11 @@
 
 #include <stdlib.h>
 
+static struct bounce_recipient put = { .address = "bob", .original = "", .orcpt = "",
+	  .reply = { .status = "2.0.0", .relay = LOCAL_HOP, .text = "delivered to /var/mail/bob" } };
+static struct bounce_recipient nobody = { .address = "bo", .original = "", .orcpt = "",
+	  .reply = { .kind = FAULT_PERMANENT, .status = "5.1.1", .relay = LOCAL_HOP, .text = "there is no user \"bo\" on this host" } };
+
 static const struct {
 	const char *name;
 	struct bounce_recipient r;
@@ -133,6 +138,10 @@ static const struct {
 	{ "relayed", REPORT_OF_RELAY, &taken, "Final-Recipient: rfc822; b@e\r\nAction: relayed\r\nStatus: 2.0.0\r\n"
 	  "Remote-MTA: dns; mx\r\nDiagnostic-Code: smtp; 250 2.0.0 Ok: queued as 1\r\n"
 	  "Last-Attempt-Date: Mon, 23 Nov 2026 21:40:00 +0000\r\n" },
+	{ "delivered here", REPORT_OF_RELAY, &put, "Final-Recipient: rfc822; bob\r\nAction: delivered\r\nStatus: 2.0.0\r\n"
+	  "Diagnostic-Code: X-Signet; delivered to /var/mail/bob\r\n" },
+	{ "no such user here", REPORT_OF_FAILURE, &nobody, "Final-Recipient: rfc822; bo\r\nAction: failed\r\nStatus: 5.1.1\r\n"
+	  "Diagnostic-Code: X-Signet; there is no user \"bo\" on this host\r\n" },
 	{ "failed", REPORT_OF_FAILURE, &late, "Original-Recipient: rfc822;b@e\r\nFinal-Recipient: rfc822; b@e\r\n"
 	  "Action: failed\r\nStatus: 4.7.1\r\nRemote-MTA: dns; mx\r\nDiagnostic-Code: smtp; 450 4.7.1 later\r\n"
 	  "Last-Attempt-Date: Mon, 23 Nov 2026 21:40:00 +0000\r\n" },
@@ -201,7 +210,7 @@ static void many(void)
 
 int main(void)
 {
-	tap_plan(64);
+	tap_plan(66);
 	recipients();
 	actions();
 	mail();
