@@ -130,7 +130,7 @@ static struct reply reason_of(struct queue *q, const struct store_recipient *row
 	struct store_destination d;
 	struct reply r = row->reply;
 
-	if (r.kind != FAULT_NONE || r.code || !store_load_destination(q->store, row->destination, &d))
+	if (r.kind != FAULT_NONE || r.status[0] || !store_load_destination(q->store, row->destination, &d))
 		return r;
 	r = d.reply;
 	store_destination_free(&d);
