@@ -43,27 +43,20 @@ static struct reply refusal_of(const struct submission_recipient *r)
 	return reply;
 }
 
-/*
- * Pickup cannot tell whether hostname is this host, so it does not look for its names in the aliases. Here
- * one recipient is one row: an alias with one reader counts. NULL: it has none.
- */
+/* NULL: it is no name at hostname, or has no alias with one reader. */
 static const char *reader_at_hostname(struct queue *q, const char *address)
 {
-	struct alias_rules rules = { .settings = q->settings, .hostname_is_here = true };
-	struct alias_expansion all = { 0 };
+	struct alias_expansion reader = { 0 };
 
-	if (q->aliases == NULL || routes_hostname_mx(q->routes) != HOSTNAME_HERE ||
-	    !settings_is_hostname(q->settings, address_domain(span_of(address))))
+	if (q->aliases == NULL || routes_hostname_mx(q->routes) != HOSTNAME_HERE)
 		return NULL;
 	aliases_refresh(q->aliases);
-	rules.source = aliases_source(q->aliases);
-	alias_expand(&rules, span_of(address), 1, &all);
-	bool has_one = all.count == 1 && all.items[0].verdict != ALIAS_REFUSED && all.items[0].place.alias;
+	if (!alias_reader_at_hostname(q->settings, aliases_source(q->aliases), span_of(address), &reader))
+		return NULL;
 	buf_clear(&q->reader);
-	if (has_one)
-		buf_add_text(&q->reader, all.items[0].address);
-	alias_expansion_free(&all);
-	return has_one ? buf_text(&q->reader) : NULL;
+	buf_add_text(&q->reader, reader.items[0].address);
+	alias_expansion_free(&reader);
+	return buf_text(&q->reader);
 }
 
 /* Who reads what is addressed so; borrowed until the next. */

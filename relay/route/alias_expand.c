@@ -386,6 +386,20 @@ void alias_expansion_free(struct alias_expansion *e)
 	*e = (struct alias_expansion){ 0 };
 }
 
+bool alias_reader_at_hostname(const struct settings *s, const struct alias_source *source, struct span address,
+                              struct alias_expansion *out)
+{
+	struct alias_rules rules = { .settings = s, .hostname_is_here = true, .source = source };
+
+	if (!settings_is_hostname(s, address_domain(address)))
+		return false;
+	alias_expand(&rules, address, 1, out);
+	if (out->count == 1 && out->items[0].verdict != ALIAS_REFUSED && out->items[0].place.alias)
+		return true;
+	alias_expansion_free(out);
+	return false;
+}
+
 void alias_owner(const struct alias_rules *rules, const struct alias *list, struct buf *out)
 {
 	struct alias_expansion owner = { 0 };

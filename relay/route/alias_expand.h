@@ -78,6 +78,14 @@ void alias_expand(const struct alias_rules *rules, struct span address, size_t m
 void alias_expansion_free(struct alias_expansion *e);
 
 /*
+ * Pickup cannot tell whether hostname is this host, so it does not look for its names in the aliases. When the DNS
+ * has said that it is, one recipient has to stay one: appends the reader of address where an alias leads to
+ * one alone. False: it is no name there, or has no such alias.
+ */
+bool alias_reader_at_hostname(const struct settings *s, const struct alias_source *source, struct span address,
+                              struct alias_expansion *out);
+
+/*
  * Who sends to a list: the address of owner-NAME where that is one address at the setting domain, else
  * owner-NAME itself, a bare name. Appended.
  */

@@ -56,13 +56,22 @@ static int show_way(const struct way *w, bool json)
 	return EX_SOFTWARE;
 }
 
-static int inquire_way(struct routes *r, struct dns *dns, const struct alias_recipient *recipient, const char *address,
-                       const struct arguments *a)
+static int inquire_way(struct routes *r, struct dns *dns, struct aliases *aliases, const struct alias_recipient *recipient,
+                       const char *address, const struct arguments *a)
 {
+	struct alias_expansion reader = { 0 };
 	struct fault f = { 0 };
 	struct way w;
 
-	if (way_find_recipient(r, dns, recipient, address, a->from, &w, &f) < 0)
+	int result = way_find_recipient(r, dns, recipient, address, a->from, &w, &f);
+	/* The DNS may have been asked just now, as by the queue. */
+	if (result == 0 && recipient->place.alias == NULL && routes_hostname_mx(r) == HOSTNAME_HERE &&
+	    alias_reader_at_hostname(routes_settings(r), aliases_source(aliases), span_of(recipient->address), &reader)) {
+		way_free(&w);
+		result = way_find_recipient(r, dns, &reader.items[0], address, a->from, &w, &f);
+	}
+	alias_expansion_free(&reader);
+	if (result < 0)
 		return complain(&f);
 	w.file = config_file(NULL);
 	if (!a->offline) {
@@ -103,7 +112,7 @@ static int inquire_address(struct routes *r, struct dns *dns, struct aliases *al
 	for (size_t i = 0; i < all.count && (i < SHOWN_MAX || a->json); i++) {
 		if (i > 0 && !a->json)
 			say("%s", "");
-		int one = inquire_way(r, dns, &all.items[i], address, a);
+		int one = inquire_way(r, dns, aliases, &all.items[i], address, a);
 		status = status ? status : one;
 	}
 	alias_expansion_free(&all);

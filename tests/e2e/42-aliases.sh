@@ -2,7 +2,7 @@
 # Aliases and senders: who gets mail for local names, as whom mail leaves, and that a change of the files is enough.
 . "$(dirname "$0")/world.sh"
 world_begin "$@"
-tap_plan 71
+tap_plan 72
 D=direct.world.example
 S=alice@sender.example
 lists=$LAB/lists
@@ -283,6 +283,8 @@ send dora@mail.sender.example
 arrives "a name at hostname" "$S>user1"
 send Dora+tag@Mail.Sender.Example
 arrives "and once that is known, with a tag" "$S>user1+tag"
+like "signet route has asked the DNS, too" "$($SIGNET route dora@mail.sender.example)" \
+	"alias:  dorothy \\($lists/aliases:2\\) names user1@$D"
 from=dora@mail.sender.example
 send -f dora@mail.sender.example nobody-at-all@localhost
 ok "a report to one" lab_until 60 eval 'lab_mail $D user1 | xargs -r grep -lq "no user .nobody-at-all"'

@@ -226,6 +226,37 @@ static void owners(void)
 	}
 }
 
+/* As the queue, which has one row, asks. */
+static void at_hostname(void)
+{
+	static const struct { const char *aliases, *address, *want; } table[] = {
+		{ "a: b@x.example", "a@web1.example.org", "b@x.example" },
+		{ "a: b@x.example", "a+t@Web1.example.org", "b+t@x.example" },
+		{ "a: c\nc: d@x.example", "a@web1.example.org", "d@x.example" },
+		{ "a: a", "a@web1.example.org", "=a" },
+		{ "*: b@x.example", "a@web1.example.org", "b@x.example" },
+		{ "a: b@x.example, c@x.example", "a@web1.example.org", NULL },
+		{ "a: |b", "a@web1.example.org", NULL },
+		{ "a: b\nb: a", "a@web1.example.org", NULL },
+		{ "c: b@x.example", "a@web1.example.org", NULL },
+		{ "a: b@x.example", "a@localhost", NULL },
+		{ "a: b@x.example", "a@y.example", NULL },
+	};
+
+	for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+		struct alias_expansion e = { 0 };
+		struct buf got = { 0 };
+		alias_file_read(span_of(table[i].aliases), &file);
+		bool has = alias_reader_at_hostname(&settings, &source, span_of(table[i].address), &e);
+		describe(&e, &got);
+		is_text(has ? buf_text(&got) : "none", table[i].want ? table[i].want : "none", "%s, by \"%s\"", table[i].address,
+		        table[i].aliases);
+		alias_expansion_free(&e);
+		alias_file_free(&file);
+		buf_free(&got);
+	}
+}
+
 static void bounds(void)
 {
 	struct buf text = { 0 };
@@ -264,7 +295,7 @@ static void bounds(void)
 
 int main(void)
 {
-	tap_plan(TAP_ROWS(rows) + 14 + 5 + 6);
+	tap_plan(TAP_ROWS(rows) + 14 + 5 + 11 + 6);
 	settings_begin(&settings);
 	set_text(&settings.hostname, "web1.example.org");
 	set_text(&settings.domain, "example.org");
@@ -273,6 +304,7 @@ int main(void)
 	tables();
 	reasons();
 	owners();
+	at_hostname();
 	bounds();
 	for (int i = 0; i < 3; i++)
 		alias_file_free(&lists[i]);
