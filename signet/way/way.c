@@ -209,8 +209,8 @@ int way_find_recipient(struct routes *r, struct dns *dns, const struct alias_rec
 {
 	const struct settings *s = routes_settings(r);
 	bool goes_on = recipient->verdict == ALIAS_LEAVES || (recipient->verdict == ALIAS_STAYS && settings_deliver_locally(s));
-	/* Where no alias had a say, root's reader is told of as such. */
-	bool by_root = recipient->place.alias == NULL && recipient->verdict != ALIAS_REFUSED && routes_is_local(r, span_of(asked)) &&
+	/* Where no alias had a say, root's reader is told of as such, unless the mail is held. */
+	bool by_root = recipient->place.alias == NULL && recipient->why[0] == '\0' && routes_is_local(r, span_of(asked)) &&
 	               !local_mail_maps(s, span_of(asked)) && strcmp(recipient->address, asked) != 0;
 
 	if (goes_on || recipient->place.alias == NULL) {
