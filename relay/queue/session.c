@@ -494,10 +494,9 @@ static void strike_all(struct queue *q, struct smtp_session *x, const struct rep
 	site_take_back(q, site_at(q, x->site), &others);
 }
 
-/* The process died without a word. */
+/* The process died without a word, or never came: a few in a row are needed before its site waits for that. */
 static void died(struct queue *q, struct smtp_session *x)
 {
-	bool stood = x->state == SMTP_OVER || x->state == SMTP_OPEN;
 	struct reply r;
 
 	reply_set(&r, FAULT_TEMPORARY, "4.3.0", STEP_NONE, x->relay ? x->relay : "", "the smtp process ended unexpectedly; what it was sending will be "
@@ -505,12 +504,9 @@ static void died(struct queue *q, struct smtp_session *x)
 	x->struck = x->sent.count > 0;
 	if (x->struck)
 		strike_all(q, x, &r);
-	if (stood) {
+	if (x->state != SMTP_QUITTING) {
 		x->state = SMTP_OVER;
 		count_fruitless(q, x, &r);
-	} else if (x->state != SMTP_QUITTING) {
-		x->state = SMTP_OVER;
-		feedback_failed(q, site_at(q, x->site), &r, false);
 	}
 }
 

@@ -3298,6 +3298,30 @@ static void comes_to_rest(void)
 	settings_free(&r.settings);
 }
 
+/* Processes that die before they have dialled say nothing of the site, until three in a row did. */
+static void sessions_that_never_began(void)
+{
+	struct rig r;
+	char id[32];
+
+	rig_make(&r);
+	rig_start(&r);
+	submit_ok(&r, "you@example.net", 1, id);
+	answer_plan(&r, "example.net", PLAN_MX, "mx.example.net", NULL, false);
+	answer_sign(&r);
+	for (int i = 0; i < 3; i++) {
+		struct frame frame;
+		struct spawn spawn;
+		if (!expect(r.parent, FRAME_SPAWN, &frame, "a process is asked for at once") || spawn_decode(frame.payload, &spawn) < 0)
+			break;
+		reap(&r, NULL, ROLE_SMTP, spawn.ticket);
+		spawn_free(&spawn);
+	}
+	expect_nothing_for(r.parent, 200, "after the third the mail waits");
+	ok(log_has(&r, "status=deferred (the smtp process ended unexpectedly"), "and the log says why");
+	rig_end(&r);
+}
+
 /* Mail for users of this host: a session each, one at a time, unsigned, and one's trouble is not another's. */
 static void mailboxes(void)
 {
@@ -3348,7 +3372,7 @@ static void mailboxes(void)
 
 int main(void)
 {
-	tap_plan(3025);
+	tap_plan(3037);
 	signal(SIGPIPE, SIG_IGN);
 	log_open("signet/queue", "stderr");
 	rig_clock_set((struct core_time){ clock_wall_ms(), clock_boot_ms() });
@@ -3423,6 +3447,7 @@ int main(void)
 	nobody_answers();
 	nobody_makes_the_report();
 	mailboxes();
+	sessions_that_never_began();
 	comes_to_rest();
 	return tap_done();
 }
