@@ -45,7 +45,7 @@ daemon_script() {
 daemon_config() {
 	{
 		cat <<-END
-		hostname = "mail.sender.example"; domain = "sender.example"; log = "stderr"; user = "";
+		hostname = "mail.sender.example"; domain = "sender.example"; log = "stderr"; user = ""; local_delivery = "none";
 		spool = "$T/spool"; socket = "$T/socket"; control = "$T/control"; drop_program = "/bin/false";
 		libexec = "$PWD/${BUILD:-build}/libexec/signet";
 		smarthosts = ( { name = "isp"; host = "127.0.0.1"; port = $isp_port; tls = "none"; },
