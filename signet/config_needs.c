@@ -2,10 +2,12 @@
 
 #include "base/conf/ca_bundle.h"
 #include "base/conf/config.h"
+#include "base/conf/local_command.h"
 #include "base/conf/places.h"
 #include "base/io.h"
 #include "dns/dns.h"
 #include "relay/route/aliases.h"
+#include "relay/route/local_mail.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -53,6 +55,33 @@ static void root_reader(struct needs *n)
 		warn_of_need(n, "%s. Until then %s", root.items[0].why, root.items[0].verdict == ALIAS_STAYS ?
 		             "mail of cron and of this host's users is held" : "root's mail goes back to its sender");
 	alias_expansion_free(&root);
+}
+
+/* It is not there, or mail for root would come to it. */
+static void delivery_agent(struct needs *n)
+{
+	struct alias_rules rules = { .settings = n->settings, .source = aliases_source(n->aliases) };
+	struct alias_expansion root = { 0 };
+	struct text_list words = { 0 };
+	struct buf user = { 0 };
+
+	if (n->settings->local_command[0] == '\0')
+		return;
+	local_command_words(n->settings->local_command, &(struct local_command_values){ "", "", "", "", "", "", "" }, &words);
+	if (access(words.items[0], X_OK) < 0)
+		warn_of_need(n, "local_command: %s: %s: until it can be run, mail for this host's users waits", words.items[0],
+		             strerror(errno));
+	alias_expand(&rules, SPAN("root"), 100, &root);
+	for (size_t i = 0; i < root.count; i++) {
+		buf_clear(&user);
+		local_mail_user(span_of(root.items[i].address), &user);
+		if (root.items[i].verdict == ALIAS_STAYS && span_eq(buf_span(&user), SPAN("root")))
+			warn_of_need(n, "root's mail is not given to local_command, which would run as root, and waits: set root to a person's "
+			             "address, or make root an alias of one");
+	}
+	alias_expansion_free(&root);
+	text_list_free(&words);
+	buf_free(&user);
 }
 
 /* ---- aliases ---- */
@@ -216,7 +245,7 @@ static void sendmail_program(struct needs *n)
 size_t config_needs(const struct routes *r, const char *sendmail, struct buf *out)
 {
 	static void (*const all[])(struct needs *n) = {
-		root_reader, alias_faults, readable_aliases, way_out, need_certificates, trust_anchor, login_without_from, drop_program, sendmail_program,
+		root_reader, delivery_agent, alias_faults, readable_aliases, way_out, need_certificates, trust_anchor, login_without_from, drop_program, sendmail_program,
 	};
 	const struct settings *s = routes_settings(r);
 	struct needs n = { .settings = s, .routes = r, .aliases = aliases_new(&s->aliases), .sendmail = sendmail, .out = out };

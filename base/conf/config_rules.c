@@ -1,5 +1,6 @@
 #include "base/conf/config_rules.h"
 
+#include "base/conf/local_command.h"
 #include "base/conf/pool_host.h"
 #include "base/mail/address.h"
 #include "base/nearest.h"
@@ -266,6 +267,19 @@ static void check_address(struct reader *r, config_place root, const char *name,
 		                         address);
 }
 
+static void check_local_command(struct reader *r, config_place root, const struct settings *s)
+{
+	struct fault f = { 0 };
+
+	if (!is_set(s->local_command))
+		return;
+	if (local_command_check(s->local_command, &f) < 0)
+		reader_complain_by_name(r, root, "local_command", "%s", f.text);
+	if (!settings_deliver_locally(s))
+		reader_complain_by_name(r, root, "local_delivery", "local_delivery = \"none\" holds local mail, and local_command is to "
+		                        "take it: leave one of them out");
+}
+
 static void check_socket(struct reader *r, config_place root, const char *name, const char *path)
 {
 	size_t most = sizeof ((struct sockaddr_un *)0)->sun_path - 1;
@@ -315,6 +329,7 @@ static void check_across(struct reader *r, config_place root, const struct setti
 	if (strcmp(s->local_map, "domain") == 0 && settings_is_local(s, span_of(s->domain)))
 		reader_complain_by_name(r, root, "local_map", "local_map = \"domain\" needs a domain elsewhere, and %s is local to this host",
 		                        s->domain);
+	check_local_command(r, root, s);
 	check_socket(r, root, "socket", s->socket);
 	check_socket(r, root, "control", s->control);
 	if (strcmp(s->socket, s->control) == 0)

@@ -99,6 +99,7 @@ struct settings {
 	char *local_delivery;   /* where root is not set: "mbox", "maildir" of each user, or "none": local mail is held */
 	char *mail_folder;      /* the mboxes are in it */
 	char *maildir;          /* its path below a user's home */
+	char *local_command;    /* "": none; else what takes local mail in place of mboxes and Maildirs (base/conf/local_command.h) */
 
 	char *user;             /* whom the roles run as; "" is whoever started signetd */
 	char *drop_group;

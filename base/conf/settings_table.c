@@ -211,6 +211,10 @@ static const struct setting rows[] = {
 	  .sentence = "The folder of the users' mboxes." },
 	{ "maildir", SETTING_TEXT, FORM_WORD, AT(maildir), .initial = "Maildir",
 	  .sentence = "The Maildir of a user, below the user's home; it is made when the first mail comes." },
+	{ "local_command", SETTING_TEXT, FORM_ANY, .runs = true, AT(local_command),
+	  .sentence = "A delivery agent that takes mail for this host's users, in place of local_delivery: its path and "
+	              "arguments, as in \"/usr/lib/dovecot/dovecot-lda -f $SENDER -a $RECIPIENT\". It is run as the recipient, "
+	              "without a shell. See DELIVERY AGENTS." },
 
 	{ "smarthost", SETTING_GROUP, OF(smarthosts, smarthost_count), .group = &smarthost_group,
 	  .sentence = "The one server that takes mail for elsewhere: smarthosts with a single element." },

@@ -66,12 +66,19 @@ static int drop_capabilities(void)
 	return (int)syscall(SYS_capset, &header, none);
 }
 
+static int take_groups(const struct mailbox_user *u, gid_t with_group)
+{
+	if (with_group == MAILBOX_ALL_GROUPS)
+		return initgroups(u->name, u->gid);
+	return setgroups(with_group == MAILBOX_NO_GROUP ? 0 : 1, &with_group);
+}
+
 int mailbox_user_become(const struct mailbox_user *u, gid_t with_group, struct fault *f)
 {
 	pid_t parent = getppid();
 	bool is_already = u->uid == geteuid() && u->uid != 0;
 
-	if (!is_already && (setgroups(with_group == (gid_t)-1 ? 0 : 1, &with_group) < 0 || setresgid(u->gid, u->gid, u->gid) < 0 ||
+	if (!is_already && (take_groups(u, with_group) < 0 || setresgid(u->gid, u->gid, u->gid) < 0 ||
 	                    setresuid(u->uid, u->uid, u->uid) < 0))
 		return fault_set(f, FAULT_TEMPORARY, "4.3.5", "signetd may not act as %s to deliver to that user's mailbox (%s): start it "
 		                 "by its unit or as root, or set root = \"you@example.org\" in the configuration", u->name,

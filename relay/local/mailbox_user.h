@@ -21,9 +21,13 @@ struct mailbox_user {
 int mailbox_user_find(const char *name, struct mailbox_user *out, struct fault *f);
 void mailbox_user_free(struct mailbox_user *u);
 
+/* In place of a group: no further one, and all that the user is in. */
+#define MAILBOX_NO_GROUP ((gid_t)-1)
+#define MAILBOX_ALL_GROUPS ((gid_t)-2)
+
 /*
  * The process has the user's uid and gid from now on, the group with_group
- * besides, unless that is -1, and no capabilities; it still dies with its
+ * besides, and no capabilities; it still dies with its
  * parent. -1: 4.3.5, it may not, with what the owner can do. A process that is
  * not permitted to become anybody may go on as the user it is.
  */

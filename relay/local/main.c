@@ -2,12 +2,21 @@
  * local - the role that puts mail into the mailboxes of this host's users. A
  * copy holds one session, as smtp does, for one user, and becomes that user
  * before it touches a message. No network; no files but that mailbox.
+ *
+ * With local_command it hands the mail to a delivery agent. Then it is the
+ * user and no more, but it is not confined: whatever confines a process binds
+ * all that it starts, and an agent may be set-id. For the same reason
+ * signetd starts the role without no_new_privs in that case alone
+ * (relay/signetd/child.c). Root's mail is not for an agent to have.
  */
 #include "base/clock.h"
+#include "base/conf/local_command.h"
 #include "base/io.h"
 #include "base/log.h"
 #include "base/pack.h"
+#include "base/mail/address.h"
 #include "relay/confine.h"
+#include "relay/local/agent.h"
 #include "relay/local/maildir.h"
 #include "relay/local/mailbox_user.h"
 #include "relay/local/mbox.h"
@@ -17,6 +26,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -25,6 +35,8 @@ enum {
 	SESSION_FRAME_WAIT_MS = 60 * 1000,
 	LOCK_WAIT_MS = 60 * 1000,
 	LOCK_WAIT_LEAST_MS = 2 * 1000,
+	AGENT_MS = 10 * 60 * 1000,
+	AGENT_LEAST_MS = 2 * 1000,
 };
 
 struct work {
@@ -43,14 +55,40 @@ static bool wants_maildir(const struct settings *s)
 	return strcmp(s->local_delivery, "maildir") == 0;
 }
 
+static bool has_agent(const struct settings *s)
+{
+	return s->local_command[0] != '\0';
+}
+
 /* A folder of mailboxes that its group may write to, as Debian's /var/mail, has its locks made by members of that group. */
-static gid_t group_of_folder(const struct settings *s)
+static gid_t groups_wanted(const struct settings *s)
 {
 	struct stat st;
 
+	if (has_agent(s))
+		return MAILBOX_ALL_GROUPS;
 	if (wants_maildir(s) || stat(s->mail_folder, &st) < 0 || !(st.st_mode & S_IWGRP))
-		return (gid_t)-1;
+		return MAILBOX_NO_GROUP;
 	return st.st_gid;
+}
+
+/* As the user from then on. This process is not to be looked into by that user's others: it may speak to the queue. */
+static int find_user_of_agent(struct work *w)
+{
+	struct fault *f = &w->lacks;
+
+	if (mailbox_user_find(w->session.domain, &w->user, f) < 0)
+		return 0;
+	if (w->user.uid == 0)
+		fault_set(f, FAULT_TEMPORARY, "4.3.5", "mail for %s is not given to a delivery agent, which would run as root: set root = "
+		          "\"you@example.org\" in the configuration and reload signetd, or make %s an alias of a person and send the message "
+		          "again", w->user.name, w->user.name);
+	else
+		mailbox_user_become(&w->user, groups_wanted(w->settings), f);
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0)
+		return 0;
+	log_line(LOG_LEVEL_ERROR, "cannot keep this process from being looked into: %s", strerror(errno));
+	return -1;
 }
 
 /* Without rights to more than the mailbox from then on. What is missing is told of each message. */
@@ -61,7 +99,7 @@ static int find_mailbox(struct work *w)
 	struct fault *f = &w->lacks;
 
 	if (mailbox_user_find(w->session.domain, &w->user, f) == 0 &&
-	    mailbox_user_become(&w->user, group_of_folder(s), f) == 0 && wants_maildir(s)) {
+	    mailbox_user_become(&w->user, groups_wanted(s), f) == 0 && wants_maildir(s)) {
 		buf_printf(&w->maildir, "%s/%s", w->user.home, s->maildir);
 		path.path = buf_text(&w->maildir);
 		maildir_make(path.path, f);
@@ -83,8 +121,42 @@ static void name_letter(const struct work *w, const struct delivery *d, struct b
 	buf_printf(out, "%s.R%llu.%s", d->queue_id, (unsigned long long)d->recipients[0].id, w->settings->hostname);
 }
 
+static int put_by_agent(struct work *w, const struct delivery *d, struct letter *l, struct fault *f)
+{
+	static const char *const usual[] = { "PATH=/usr/bin:/bin", "SHELL=/bin/sh" };
+	struct span address = span_of(d->recipients[0].address), domain = address_domain(address);
+	char *local = mem_text_span(domain.len > 0 ? address_local(address) : address), *of_domain = mem_text_span(domain);
+	const char *plus = strchr(local, '+'), *zone = getenv("TZ");
+	struct local_command_values values = { .sender = d->sender, .recipient = d->recipients[0].address, .local = local,
+	                                       .extension = plus ? plus + 1 : "", .domain = of_domain, .user = w->user.name, .home = w->user.home };
+	struct text_list words = { 0 }, environment = { 0 };
+	struct buf entry = { 0 };
+
+	local_command_words(w->settings->local_command, &values, &words);
+	local_command_environment(&values, &environment);
+	for (size_t i = 0; i < sizeof usual / sizeof usual[0]; i++)
+		text_list_add(&environment, span_of(usual[i]));
+	buf_printf(&entry, "LOGNAME=%s", w->user.name);
+	text_list_add(&environment, buf_span(&entry));
+	buf_clear(&entry);
+	buf_printf(&entry, "TZ=%s", zone ? zone : "");
+	if (zone)
+		text_list_add(&environment, buf_span(&entry));
+	struct agent a = { .words = &words, .environment = &environment, .folder = w->user.home,
+	                   .patience_ms = clock_scaled_ms(w->settings->time_scale, AGENT_MS, AGENT_LEAST_MS) };
+	int result = agent_deliver(&a, l, f);
+	text_list_free(&words);
+	text_list_free(&environment);
+	buf_free(&entry);
+	free(local);
+	free(of_domain);
+	return result;
+}
+
 static int put(struct work *w, const struct delivery *d, struct letter *l, struct fault *f)
 {
+	if (has_agent(w->settings))
+		return put_by_agent(w, d, l, f);
 	if (w->maildir.len > 0) {
 		struct buf name = { 0 };
 		name_letter(w, d, &name);
@@ -111,7 +183,11 @@ static void tell_damage(struct channel *queue, uint64_t ticket)
 
 static void describe(struct work *w, struct reply *out)
 {
-	if (w->maildir.len > 0)
+	int path = (int)strcspn(w->settings->local_command, " \t\"'");
+
+	if (has_agent(w->settings))
+		reply_set(out, FAULT_NONE, "2.0.0", STEP_NONE, LOCAL_HOP, "delivered by %.*s", path, w->settings->local_command);
+	else if (w->maildir.len > 0)
 		reply_set(out, FAULT_NONE, "2.0.0", STEP_NONE, LOCAL_HOP, "delivered to %s", buf_text(&w->maildir));
 	else
 		reply_set(out, FAULT_NONE, "2.0.0", STEP_NONE, LOCAL_HOP, "delivered to %s/%s", w->settings->mail_folder, w->user.name);
@@ -233,7 +309,8 @@ int main(int argc, char **argv)
 		template_copy_end(EX_PROTOCOL);
 	}
 	io_close(&frame.fd);
-	int result = find_mailbox(&w) < 0 ? EX_TEMPFAIL : hold_session(&w);
+	int found = has_agent(w.settings) ? find_user_of_agent(&w) : find_mailbox(&w);
+	int result = found < 0 ? EX_TEMPFAIL : hold_session(&w);
 	mailbox_user_free(&w.user);
 	session_free(&w.session);
 	buf_free(&w.maildir);

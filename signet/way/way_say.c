@@ -95,6 +95,10 @@ static void say_mailbox(const struct way *w, size_t number)
 	struct span user = buf_span(&w->domain);
 	bool is_maildir = strcmp(s->local_delivery, "maildir") == 0;
 
+	if (s->local_command[0]) {
+		say("   %zu. " LOCAL_HOP ": for the user %.*s, by %s", number, (int)user.len, user.at, s->local_command);
+		return;
+	}
 	say("   %zu. " LOCAL_HOP ": the mailbox of the user %.*s: %s%s%.*s", number, (int)user.len, user.at,
 	    is_maildir ? "home folder, " : s->mail_folder, is_maildir ? s->maildir : "/", is_maildir ? 0 : (int)user.len, user.at);
 }

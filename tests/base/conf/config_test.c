@@ -46,6 +46,10 @@ static void faults(void)
 		{ "", "" },
 		{ "# nothing\n", "" },
 		{ "hostnam = \"x\";\n", ":1: unknown setting \"hostnam\"; the nearest is \"hostname\"\n" },
+		{ "local_command = \"procmail\";\n", ":1: local_command must begin with the program's path, such as "
+		  "\"/usr/lib/dovecot/dovecot-lda -f $SENDER -a $RECIPIENT\"\n" },
+		{ "local_command = \"/bin/a\";\nlocal_delivery = \"none\";\n", ":2: local_delivery = \"none\" holds local mail, and "
+		  "local_command is to take it: leave one of them out\n" },
 		{ "zzz = 1;\n", ":1: unknown setting \"zzz\"; signet.conf(5) lists the settings\n" },
 		{ "relayhost = \"x\";\n", ":1: unknown setting \"relayhost\"; did you mean \"smarthost\", as in smarthost = { host = "
 		  "\"smtp.example.org\"; port = 587; };?\n" },
@@ -456,7 +460,7 @@ static void which_file(void)
 
 int main(void)
 {
-	tap_plan(278);
+	tap_plan(282);
 	scratch_make(folder);
 	snprintf(file, sizeof file, "%s/signet.conf", folder);
 	faults();

@@ -1,0 +1,144 @@
+#include "base/conf/local_command.h"
+
+#include "base/buf.h"
+
+#include <stddef.h>
+
+#define FORBIDDEN "|&;<>()`\\"
+
+static const struct {
+	const char *name;
+	size_t offset;
+} names[] = {
+	{ "SENDER", offsetof(struct local_command_values, sender) },
+	{ "RECIPIENT", offsetof(struct local_command_values, recipient) },
+	{ "LOCAL", offsetof(struct local_command_values, local) },
+	{ "EXTENSION", offsetof(struct local_command_values, extension) },
+	{ "DOMAIN", offsetof(struct local_command_values, domain) },
+	{ "USER", offsetof(struct local_command_values, user) },
+	{ "HOME", offsetof(struct local_command_values, home) },
+};
+
+enum { NAMES = sizeof names / sizeof names[0] };
+
+static const char *value_of(const struct local_command_values *v, size_t number)
+{
+	const char *value;
+
+	memcpy(&value, (const char *)v + names[number].offset, sizeof value);
+	return value;
+}
+
+/* Takes the name off what follows a "$". NAMES: there is no such name; *name is what was read. */
+static size_t take_name(struct span *rest, struct span *name)
+{
+	bool braced = rest->len > 0 && rest->at[0] == '{';
+	const char *at = rest->at + braced, *end = rest->at + rest->len, *from = at;
+
+	while (at < end && (*at == '_' || byte_is_letter_or_digit(*at)))
+		at++;
+	*name = span_between(from, at);
+	if (braced && (at == end || *at++ != '}'))
+		return NAMES;
+	*rest = span_between(at, end);
+	for (size_t i = 0; i < NAMES; i++)
+		if (span_eq(*name, span_of(names[i].name)))
+			return i;
+	return NAMES;
+}
+
+static void add_value(struct buf *word, const char *value)
+{
+	const char *at = strrchr(value, '@');
+	struct span local = at ? span_between(value, at) : span_of(value);
+
+	if (word->len > 0 || value[0] != '-') {
+		buf_add_text(word, value);
+		return;
+	}
+	buf_add_byte(word, '"');
+	for (size_t i = 0; i < local.len; i++) {
+		if (local.at[i] == '"' || local.at[i] == '\\')
+			buf_add_byte(word, '\\');
+		buf_add_byte(word, local.at[i]);
+	}
+	buf_add_byte(word, '"');
+	buf_add_text(word, value + local.len);
+}
+
+/* v NULL: only looked at. */
+static int split(const char *command, const struct local_command_values *v, struct text_list *out, struct fault *f)
+{
+	struct span rest = span_of(command), name;
+	struct buf word = { 0 };
+	bool begun = false;
+	char quote = '\0';
+	int result = 0;
+
+	while (rest.len > 0 && result == 0) {
+		char c = rest.at[0];
+		rest = span_between(rest.at + 1, rest.at + rest.len);
+		if (quote == '\0' && byte_is_blank(c)) {
+			if (begun)
+				text_list_add(out, buf_span(&word));
+			buf_clear(&word);
+			begun = false;
+			continue;
+		}
+		begun = true;
+		if (quote == '\0' && strchr(FORBIDDEN, c)) {
+			result = fault_set(f, FAULT_PERMANENT, "4.3.5", "local_command is run without a shell, for which \"%c\" would mean "
+			                   "something: put it between '...', or put the command into a script and name that", c);
+		} else if (c == quote) {
+			quote = '\0';
+		} else if (quote == '\0' && (c == '"' || c == '\'')) {
+			quote = c;
+		} else if (c == '$' && quote != '\'') {
+			size_t number = take_name(&rest, &name);
+			if (number == NAMES)
+				result = fault_set(f, FAULT_PERMANENT, "4.3.5", "local_command: there is no $%.*s; there are $SENDER, $RECIPIENT, "
+				                   "$LOCAL, $EXTENSION, $DOMAIN, $USER and $HOME, and '$' is a dollar sign", (int)name.len, name.at);
+			else if (v)
+				add_value(&word, value_of(v, number));
+		} else {
+			buf_add_byte(&word, c);
+		}
+	}
+	if (result == 0 && quote)
+		result = fault_set(f, FAULT_PERMANENT, "4.3.5", "local_command: a %c is not closed", quote);
+	if (result == 0 && begun)
+		text_list_add(out, buf_span(&word));
+	buf_free(&word);
+	return result;
+}
+
+int local_command_check(const char *command, struct fault *f)
+{
+	struct text_list words = { 0 };
+	int result = split(command, NULL, &words, f);
+
+	if (result == 0 && (words.count == 0 || words.items[0][0] != '/'))
+		result = fault_set(f, FAULT_PERMANENT, "4.3.5", "local_command must begin with the program's path, such as "
+		                   "\"/usr/lib/dovecot/dovecot-lda -f $SENDER -a $RECIPIENT\"");
+	text_list_free(&words);
+	return result;
+}
+
+void local_command_words(const char *command, const struct local_command_values *v, struct text_list *out)
+{
+	struct fault ignored = { 0 };
+
+	split(command, v, out, &ignored);
+}
+
+void local_command_environment(const struct local_command_values *v, struct text_list *out)
+{
+	struct buf entry = { 0 };
+
+	for (size_t i = 0; i < NAMES; i++) {
+		buf_clear(&entry);
+		buf_printf(&entry, "%s=%s", names[i].name, value_of(v, i));
+		text_list_add(out, buf_span(&entry));
+	}
+	buf_free(&entry);
+}

@@ -1,0 +1,218 @@
+#include "tests/tap.h"
+
+#include "base/clock.h"
+#include "base/io.h"
+#include "relay/local/agent.h"
+#include "tests/scratch.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sysexits.h>
+
+enum { LONG_MS = 60 * 1000, SHORT_MS = 300, SOON_MS = 30 * 1000, MESSAGE_BYTES = 1024 * 1024, MEMORY_KIB = 64 * 1024 };
+
+static char folder[] = "/tmp/signet-agent-XXXXXX";
+static struct text_list environment;
+
+static const char *path_of(const char *name)
+{
+	static char path[300];
+
+	snprintf(path, sizeof path, "%s/%s", folder, name);
+	return path;
+}
+
+/* What the agent wrote into that file; "(none)" where there is none. */
+static const char *text_of(const char *name)
+{
+	static struct buf text;
+	int fd = open(path_of(name), O_RDONLY | O_CLOEXEC);
+
+	buf_clear(&text);
+	if (fd < 0 || io_read_file(fd, &text, 2 * MESSAGE_BYTES) < 0)
+		return "(none)";
+	close(fd);
+	return buf_text(&text);
+}
+
+/* A script is the agent; its folder is this test's. */
+static int run_letter(const char *script, struct letter *l, int64_t patience_ms, struct fault *f)
+{
+	struct text_list words = { 0 };
+
+	text_list_add(&words, SPAN("/bin/sh"));
+	text_list_add(&words, SPAN("-c"));
+	text_list_add(&words, span_of(script));
+	struct agent a = { .words = &words, .environment = &environment, .folder = folder, .patience_ms = patience_ms };
+	*f = (struct fault){ 0 };
+	int result = agent_deliver(&a, l, f);
+	text_list_free(&words);
+	letter_free(l);
+	return result;
+}
+
+static int run(const char *script, const char *message, int64_t patience_ms, struct fault *f)
+{
+	struct letter l = { .sender = "s@x", .address = "al", .message = span_of(message), .fd = -1 };
+
+	return run_letter(script, &l, patience_ms, f);
+}
+
+static const struct {
+	int code;
+	enum fault_kind kind;
+	const char *status;
+} meanings[] = {
+	{ 0, FAULT_NONE, "" },
+	{ 1, FAULT_PERMANENT, "5.3.0" },
+	{ EX_USAGE, FAULT_PERMANENT, "5.3.0" },
+	{ EX_DATAERR, FAULT_PERMANENT, "5.6.0" },
+	{ EX_NOINPUT, FAULT_PERMANENT, "5.3.0" },
+	{ EX_NOUSER, FAULT_PERMANENT, "5.1.1" },
+	{ EX_NOHOST, FAULT_PERMANENT, "5.1.2" },
+	{ EX_UNAVAILABLE, FAULT_PERMANENT, "5.3.0" },
+	{ EX_SOFTWARE, FAULT_PERMANENT, "5.3.0" },
+	{ EX_OSERR, FAULT_TEMPORARY, "4.3.0" },
+	{ EX_OSFILE, FAULT_PERMANENT, "5.3.0" },
+	{ EX_CANTCREAT, FAULT_PERMANENT, "5.2.0" },
+	{ EX_IOERR, FAULT_TEMPORARY, "4.3.0" },
+	{ EX_TEMPFAIL, FAULT_TEMPORARY, "4.3.0" },
+	{ EX_PROTOCOL, FAULT_PERMANENT, "5.5.0" },
+	{ EX_NOPERM, FAULT_PERMANENT, "5.7.0" },
+	{ EX_CONFIG, FAULT_PERMANENT, "5.3.5" },
+	{ 126, FAULT_TEMPORARY, "4.3.5" },
+	{ 127, FAULT_TEMPORARY, "4.3.5" },
+	{ 255, FAULT_PERMANENT, "5.3.0" },
+};
+
+static void test_statuses(void)
+{
+	struct fault f;
+	char script[64];
+
+	for (size_t i = 0; i < sizeof meanings / sizeof meanings[0]; i++) {
+		snprintf(script, sizeof script, "cat >/dev/null; exit %d", meanings[i].code);
+		int result = run(script, "x\r\n", LONG_MS, &f);
+		ok(result == (meanings[i].code ? -1 : 0) && f.kind == meanings[i].kind && strcmp(f.status, meanings[i].status) == 0,
+		   "status %d: %s %s", meanings[i].code, f.status, f.text);
+	}
+	run("kill -9 $$", "x\r\n", LONG_MS, &f);
+	ok(f.kind == FAULT_TEMPORARY && strcmp(f.text, "/bin/sh was ended by signal 9") == 0, "a signal is temporary: %s", f.text);
+	run("echo; echo ' no \033such box' >&2; echo more; exit 67", "x\r\n", LONG_MS, &f);
+	is_text(f.text, "/bin/sh ended with status 67 (no such user): no \\x1bsuch box", "what it says first is shown");
+	run("printf '%01000d' 7; exit 1", "x\r\n", LONG_MS, &f);
+	ok(strlen(f.text) < 300, "and cut");
+
+	struct text_list words = { 0 };
+	text_list_add(&words, SPAN("/nonexistent/agent"));
+	struct agent a = { .words = &words, .environment = &environment, .folder = folder, .patience_ms = LONG_MS };
+	struct letter l = { .sender = "s@x", .address = "al", .fd = -1 };
+	f = (struct fault){ 0 };
+	ok(agent_deliver(&a, &l, &f) < 0 && strcmp(f.status, "4.3.5") == 0 && f.kind == FAULT_TEMPORARY, "one that is not there: %s", f.text);
+	text_list_free(&words);
+	letter_free(&l);
+}
+
+static void test_surroundings(void)
+{
+	struct fault f;
+
+	is_int(run("cat > got; pwd > pwd; tr '\\0' '\\n' < /proc/$$/environ > environ; umask > umask; "
+	           "exec ls /proc/self/fd > fds",
+	           "Subject: x\r\n\r\n.\r\nFrom y\r\nend", LONG_MS, &f), 0, "it has taken the letter: %s", f.text);
+	is_text(text_of("got"), "Return-Path: <s@x>\nDelivered-To: al\nSubject: x\n\n.\nFrom y\nend\n", "as it is, with LF");
+	ok(strstr(text_of("pwd"), folder) != NULL, "in its folder");
+	is_text(text_of("environ"), "A=b\nC=\n", "with its environment and no other");
+	is_text(text_of("umask"), "0077\n", "for its user alone");
+	is_text(text_of("fds"), "0\n1\n2\n3\n", "no descriptors but its own, and the one that ls has opened");
+	run("kill -PIPE $$", "x", LONG_MS, &f);
+	is_text(f.text, "/bin/sh was ended by signal 13", "no signal is ignored");
+}
+
+static bool is_gone(const char *pid_file)
+{
+	int pid = atoi(text_of(pid_file));
+
+	return pid > 0 && kill(pid, 0) < 0 && errno == ESRCH;
+}
+
+static void test_misbehaviour(const char *large)
+{
+	int64_t begun_ms = clock_boot_ms();
+	struct rusage used;
+	struct fault f;
+
+	is_int(run("exit 0", large, LONG_MS, &f), 0, "one that reads nothing may say that all is well");
+	run("exit 75", large, LONG_MS, &f);
+	is_text(f.status, "4.3.0", "or that it is not");
+	is_int(run("head -c 10 > ten; exec <&-; sleep 0.1", large, LONG_MS, &f), 0, "one that stops reading");
+	is_text(text_of("ten"), "Return-Pat", "has what it read");
+	is_int(run("cat > large; exit 0", large, LONG_MS, &f), 0, "one that reads all");
+	is_int(strlen(text_of("large")), strlen("Return-Path: <s@x>\nDelivered-To: al\n") + MESSAGE_BYTES / 2 * 2 + 1, "has all");
+	is_int(run("head -c 100000000 /dev/zero; cat > large2", large, LONG_MS, &f), 0, "one that floods");
+	ok(strlen(text_of("large2")) == strlen(text_of("large")), "is heard to the end, and reads on");
+
+	run("echo $$ > hangs; sleep 1000", large, SHORT_MS, &f);
+	ok(f.kind == FAULT_TEMPORARY && strstr(f.text, "had not finished") && is_gone("hangs"), "one that hangs: %s", f.text);
+	run("trap '' TERM HUP INT; exec >&- 2>&-; echo $$ > deaf; while :; do sleep 1000; done", "x", SHORT_MS, &f);
+	ok(strstr(f.text, "had not finished") && is_gone("deaf"), "one that is deaf, and closes what it has");
+	run("yes", "x", SHORT_MS, &f);
+	ok(strstr(f.text, "had not finished") != NULL, "one that floods without end");
+	run("setsid sh -c 'echo $$ > forked; exec sleep 1000' & wait", "x", SHORT_MS * 3, &f);
+	ok(strstr(f.text, "had not finished") && is_gone("forked"), "what it forked, in a session of its own, is killed with it");
+	is_int(run("setsid sh -c 'echo $$ > left; exec sleep 1000' </dev/null & while ! [ -s left ]; do sleep 0.01; done", "x",
+	           LONG_MS, &f), 0, "one that leaves something running has ended well");
+	ok(is_gone("left"), "what it left is killed");
+	is_int(run("(setsid sh -c '(setsid sh -c \"echo \\$\\$ > grand; exec sleep 1000\" &) ; exec sleep 1000' &) ; "
+	           "while ! [ -s grand ]; do sleep 0.01; done", "x", LONG_MS, &f), 0, "likewise");
+	ok(is_gone("grand"), "what that left, too");
+	is_int(run("for i in $(seq 50); do setsid sleep 1000 & done; echo $! > last; exit 0", "x", LONG_MS, &f), 0, "one that forks and forks");
+	ok(is_gone("last"), "leaves nothing either");
+	ok(clock_boot_ms() - begun_ms < SOON_MS, "nobody is waited for longer than it is patient");
+	getrusage(RUSAGE_SELF, &used);
+#ifdef SANITIZE
+	tap_skip("nothing grows", "the sanitizer's memory counts");
+#else
+	ok(used.ru_maxrss < MEMORY_KIB, "nothing grows: %ld KiB", used.ru_maxrss);
+#endif
+}
+
+/* What cannot be read to its end is no letter: the agent must not take it for one. */
+static void test_damage(void)
+{
+	char path[300];
+	struct fault f;
+
+	snprintf(path, sizeof path, "%s", path_of("body"));
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (fd < 0 || write(fd, "Subject: y\r\n", 12) != 12)
+		abort();
+	struct letter l = { .sender = "s@x", .address = "al", .fd = fd, .checksum = 1 };
+	is_int(run_letter("cat > part && mv part whole", &l, LONG_MS, &f), -1, "a damaged file: %s", f.text);
+	ok(l.damaged && f.kind == FAULT_TEMPORARY, "is told of");
+	is_text(text_of("whole"), "(none)", "and no agent has taken it");
+	close(fd);
+}
+
+int main(void)
+{
+	char *large = mem_resize(NULL, MESSAGE_BYTES + 1, 1);
+
+	tap_plan(TAP_ROWS(meanings) + 4 + 7 + 20 + 3);
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
+	memset(large, 'x', MESSAGE_BYTES);
+	large[MESSAGE_BYTES] = '\0';
+	scratch_make(folder);
+	text_list_add(&environment, SPAN("A=b"));
+	text_list_add(&environment, SPAN("C="));
+	test_statuses();
+	test_surroundings();
+	test_misbehaviour(large);
+	test_damage();
+	text_list_free(&environment);
+	free(large);
+	return tap_done();
+}
