@@ -84,6 +84,13 @@ static void delivery_agent(struct needs *n)
 	buf_free(&user);
 }
 
+static void redirected(struct needs *n)
+{
+	if (n->settings->redirect[0])
+		warn_of_need(n, "redirect is on: all mail goes to %s, and none to its recipients; take it out on a host that is to send "
+		             "mail", n->settings->redirect);
+}
+
 /* ---- aliases ---- */
 
 static void alias_faults(struct needs *n)
@@ -245,7 +252,7 @@ static void sendmail_program(struct needs *n)
 size_t config_needs(const struct routes *r, const char *sendmail, struct buf *out)
 {
 	static void (*const all[])(struct needs *n) = {
-		root_reader, delivery_agent, alias_faults, readable_aliases, way_out, need_certificates, trust_anchor, login_without_from, drop_program, sendmail_program,
+		redirected, root_reader, delivery_agent, alias_faults, readable_aliases, way_out, need_certificates, trust_anchor, login_without_from, drop_program, sendmail_program,
 	};
 	const struct settings *s = routes_settings(r);
 	struct needs n = { .settings = s, .routes = r, .aliases = aliases_new(&s->aliases), .sendmail = sendmail, .out = out };

@@ -17,7 +17,7 @@ static const struct synonym {
 	{ "smtpgenericmaps", "rewrite" }, { "genericsmaps", "rewrite" }, { "genericstable", "rewrite" },
 	{ "sendercanonicalmaps", "rewrite" }, { "canonicalmaps", "rewrite" }, { "revaliases", "rewrite" },
 	{ "aliasmaps", "aliases" }, { "aliasdatabase", "aliases" }, { "aliasfile", "aliases" }, { "alias", "aliases" },
-	{ "mailboxcommand", "local_command" }, { "localdeliveryagent", "local_command" },
+	{ "interceptto", "redirect" }, { "alwaysto", "redirect" }, { "bcc", "always_bcc" }, { "mailboxcommand", "local_command" }, { "localdeliveryagent", "local_command" },
 	{ "masqueradedomains", "masquerade" }, { "adminaddr", "root" }, { "admin", "root" }, { "postmaster", "root" },
 	{ "rootaddress", "root" }, { "mailto", "root" }, { "fromaddress", "from" }, { "sender", "from" },
 	{ "envelopefrom", "from" }, { "messagesizelimit", "size_limit" }, { "maxsize", "size_limit" },

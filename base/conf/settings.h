@@ -95,6 +95,8 @@ struct settings {
 	struct rewrite_rule *rewrite;
 	size_t rewrite_count;
 	struct text_list masquerade;
+	char *redirect;         /* "", or who gets all mail in place of its recipients */
+	char *always_bcc;       /* "", or who gets a copy of each submission */
 	struct text_list mailq_users;
 	char *local_delivery;   /* where root is not set: "mbox", "maildir" of each user, or "none": local mail is held */
 	char *mail_folder;      /* the mboxes are in it */

@@ -200,6 +200,13 @@ static const struct setting rows[] = {
 	{ "masquerade", SETTING_TEXTS, FORM_DOMAIN, AT(masquerade),
 	  .sentence = "Sender domains that are rewritten to domain in mail that leaves, besides localhost, hostname's first "
 	              "label, and hostname where it is below domain and no key signs for it." },
+	{ "always_bcc", SETTING_TEXT, FORM_ADDRESS, AT(always_bcc),
+	  .sentence = "An address that gets a copy of each message that is submitted, as a recipient whom no header names. Mail "
+	              "from the null sender is not copied. When the copy cannot be delivered, nobody is told; the log says it." },
+	{ "redirect", SETTING_TEXT, FORM_ADDRESS, AT(redirect),
+	  .sentence = "For a host that must not send mail to the world: the address that gets all mail in place of its recipients, "
+	              "one copy of each message; reports go there too. The recipients are named in fields X-Original-To. What "
+	              "is in the queue already keeps its recipients." },
 	{ "mailq_users", SETTING_TEXTS, FORM_WORD, AT(mailq_users),
 	  .sentence = "Users who see the whole queue with mailq, and may trace and try again what is in it; others may do so with their "
 	              "own messages." },

@@ -293,7 +293,8 @@ static void merge_duplicates(struct envelope_group *g)
 			place[i] = left;
 			g->recipients[left++] = g->recipients[i];
 		} else {
-			g->recipients[place[first[i]]].notify |= g->recipients[i].notify;
+			uint8_t *kept = &g->recipients[place[first[i]]].notify, more = g->recipients[i].notify;
+			*kept = *kept == NOTIFY_NEVER ? more : more == NOTIFY_NEVER ? *kept : *kept | more;
 			recipient_free(&g->recipients[i]);
 		}
 	}
@@ -335,6 +336,54 @@ static int sort_recipients(struct sorting *to, const struct record *r, struct fa
 		return 0;
 	return fault_set(f, FAULT_PERMANENT, "5.1.3", "%s; there is no sender to return the message to, and root is not set",
 	                 to->first_refusal.text);
+}
+
+/* ---- redirect and always_bcc ---- */
+
+/* Borrows. */
+static struct record_recipient told_of(const char *address, uint8_t notify)
+{
+	return (struct record_recipient){ .address = (char *)(uintptr_t)address, .notify = notify, .orcpt = (char *)(uintptr_t)"" };
+}
+
+static void take_away(struct envelope_group *g, struct text_list *redirected)
+{
+	for (size_t i = 0; i < g->count; i++) {
+		struct span address = span_of(g->recipients[i].address);
+		if (redirected->count < ENVELOPE_REDIRECTED_MAX && !text_list_has_nocase(redirected, address))
+			text_list_add(redirected, address);
+		recipient_free(&g->recipients[i]);
+	}
+	g->count = 0;
+}
+
+static void redirect(struct sorting *to)
+{
+	struct envelope *e = to->out;
+	struct record_recipient instead = told_of(to->rules->settings->redirect, 0);
+
+	take_away(&e->own.leaving, &e->redirected);
+	take_away(&e->own.staying, &e->redirected);
+	for (size_t i = 0; i < e->list_count; i++) {
+		take_away(&e->lists[i].of.leaving, &e->redirected);
+		take_away(&e->lists[i].of.staying, &e->redirected);
+	}
+	free(to->held);
+	to->held = NULL;
+	if (e->redirected.count > 0)
+		place_transcribed(to, span_of(instead.address), &instead);
+}
+
+static void add_copy(struct sorting *to)
+{
+	struct record_recipient copy = told_of(to->rules->settings->always_bcc, NOTIFY_NEVER);
+	const struct envelope *e = to->out;
+	size_t taken = e->own.leaving.count + e->own.staying.count;
+
+	for (size_t i = 0; i < e->list_count; i++)
+		taken += e->lists[i].of.leaving.count + e->lists[i].of.staying.count;
+	if (taken > 0 && e->own.leaving.sender[0])
+		place_transcribed(to, span_of(copy.address), &copy);
 }
 
 /* Only so many are named in a report. The rest counts as one that wants what all of it asked for, else the usual. */
@@ -381,6 +430,10 @@ int envelope_make(const struct alias_rules *rules, const struct record *r, uint3
 	int result = make_sender(rules, r, uid, login, out, f);
 	if (result == 0)
 		result = sort_recipients(&to, r, f);
+	if (result == 0 && rules->settings->redirect[0])
+		redirect(&to);
+	else if (result == 0 && rules->settings->always_bcc[0])
+		add_copy(&to);
 	if (result == 0)
 		finish_groups(&out->own, to.held ? to.held : "");
 	for (size_t i = 0; result == 0 && i < out->list_count; i++)
@@ -456,5 +509,6 @@ void envelope_free(struct envelope *e)
 	for (size_t i = 0; i < e->list_count; i++)
 		groups_free(&e->lists[i].of);
 	free(e->author);
+	text_list_free(&e->redirected);
 	*e = (struct envelope){ 0 };
 }

@@ -7,6 +7,9 @@
  * what stays is kept apart, for the mailboxes of this host's users, or to be held where there is no local delivery. Duplicates are merged. Domains in UTF-8
  * become A-labels (base/mail/idn.h) here; original keeps what was given.
  *
+ * With the setting redirect its address takes the place of all recipients that
+ * can be read; else always_bcc gets a copy, where that is from anybody, and nobody is told what becomes of it.
+ *
  * A request for reports goes on with an alias to all its members, who are one
  * recipient to the sender (RFC 3461 section 5.2.7). An alias with an owner- is a
  * list: its owner is the sender for its members, and the request ends there. The
@@ -35,7 +38,7 @@ struct envelope_group {      /* recipients that get the same bytes */
 	char *held;              /* "" or why the queue holds it */
 };
 
-enum { ENVELOPE_REFUSED_MAX = 100, ENVELOPE_OWNERS_MAX = 8 };
+enum { ENVELOPE_REFUSED_MAX = 100, ENVELOPE_OWNERS_MAX = 8, ENVELOPE_REDIRECTED_MAX = 100 };
 
 struct envelope_groups {           /* of one sender; a count of 0 where there are none */
 	struct envelope_group leaving;
@@ -51,6 +54,7 @@ struct envelope {
 		struct envelope_groups of;
 	} lists[ENVELOPE_OWNERS_MAX];  /* of the owners of lists */
 	size_t list_count;
+	struct text_list redirected;   /* the setting redirect: whom it would have gone to, the first of them; else empty */
 };
 
 /* login is the name of uid, or "" when it has none. out is to be freed also after -1. */

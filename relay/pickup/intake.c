@@ -222,7 +222,8 @@ static int take_head(struct intake *in, struct span *piece, struct fault *f)
 	for (size_t i = 0; i < in->envelope.list_count; i++)
 		add_parts(in, &in->envelope.lists[i].of, true);
 	in->normal = normal_new(&(struct normal_options){ .settings = s, .record_id = in->record.id,
-		.author = in->envelope.author, .full_name = in->record.full_name, .now_ms = in->arrival_ms });
+		.author = in->envelope.author, .full_name = in->record.full_name, .now_ms = in->arrival_ms,
+		.redirected = &in->envelope.redirected });
 	return 0;
 }
 

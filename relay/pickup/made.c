@@ -1,5 +1,6 @@
 #include "relay/pickup/made.h"
 
+#include "base/escape.h"
 #include "base/mail/date.h"
 #include "relay/queue_id.h"
 
@@ -16,6 +17,13 @@ void made_received(const char *hostname, uint64_t queue_id, int64_t now_ms, stru
 void made_to(struct buf *out)
 {
 	buf_add_text(out, "To: undisclosed-recipients:;\r\n");
+}
+
+void made_original_to(const char *address, struct buf *out)
+{
+	buf_add_text(out, "X-Original-To: ");
+	escape(out, span_of(address));
+	buf_add_text(out, "\r\n");
 }
 
 void made_date(const char *name, int64_t now_ms, struct buf *out)

@@ -24,6 +24,9 @@ void made_name(const char *name, struct buf *out);
 
 void made_to(struct buf *out);
 
+/* X-Original-To, with what is not ASCII in the address escaped: no server has to know SMTPUTF8 for its sake. */
+void made_original_to(const char *address, struct buf *out);
+
 /* name: of the field. */
 void made_date(const char *name, int64_t now_ms, struct buf *out);
 

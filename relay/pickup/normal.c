@@ -309,6 +309,9 @@ static int make_header(struct making *m)
 	size_t given = 0;
 
 	made_received(n->options.settings->hostname, m->queue_id, n->options.now_ms, &m->out->bytes);
+	const struct text_list *redirected = n->options.redirected;
+	for (size_t i = 0; redirected && i < redirected->count; i++)
+		made_original_to(redirected->items[i], &m->out->bytes);
 	find_charset(&n->kept, &m->charset);
 	size_t before = m->out->bytes.len;
 	for (size_t i = 0; i < n->kept.count; i++) {

@@ -11,6 +11,9 @@
  * only gets its line ends, unless it is white space alone; what SMTP does not
  * carry of it is for base/mail/recode.h.
  *
+ * A message that was redirected has an X-Original-To for each recipient it was
+ * for.
+ *
  * Faults: those of split.h, kept.h and base/mail/field_form.h, and 5.3.4 for a header
  * section that is too large when it is made. State is O(1) in the size of the body;
  * the header section is kept.
@@ -29,6 +32,7 @@ struct normal_options {
 	const char *author;                   /* address for a missing From */
 	const char *full_name;                /* and the name in it, or "" */
 	int64_t now_ms;                       /* wall */
+	const struct text_list *redirected;   /* addresses for X-Original-To; NULL for none */
 };
 
 struct normal;

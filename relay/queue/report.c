@@ -276,17 +276,18 @@ static void find_readers(struct queue *q, struct submission *s)
 	for (size_t i = 0; i < s->recipient_count; i++) {
 		const struct submission_recipient *to = &s->recipients[i];
 		struct alias_expansion all = { 0 };
+		const char *address = q->settings->redirect[0] ? q->settings->redirect : to->address;
 		size_t before = found.recipient_count;
-		if (q->aliases && routes_is_local(q->routes, span_of(to->address))) {
+		if (q->aliases && routes_is_local(q->routes, span_of(address))) {
 			struct alias_rules rules = { q->settings, routes_hostname_mx(q->routes) == HOSTNAME_HERE, aliases_source(q->aliases) };
 			aliases_refresh(q->aliases);
-			alias_expand(&rules, span_of(to->address), READERS_MAX - 1, &all);
+			alias_expand(&rules, span_of(address), READERS_MAX - 1, &all);
 		}
 		for (size_t k = 0; k < all.count && k < READERS_MAX; k++)
 			if (all.items[k].verdict != ALIAS_REFUSED)
 				add_reader(&found, to, all.items[k].address);
 		if (found.recipient_count == before)
-			add_reader(&found, to, routes_reader_of(q->routes, to->address));
+			add_reader(&found, to, routes_reader_of(q->routes, address));
 		alias_expansion_free(&all);
 	}
 	struct submission_recipient *old = s->recipients;

@@ -136,6 +136,66 @@ static void through_aliases(void)
 	rules.source = NULL;
 }
 
+/* The groups as in alias_rows; then whom it would have gone to. */
+static const struct {
+	const char *name, *redirect, *always_bcc, *sender, *given;
+	const char *leaving, *staying, *refused, *redirected;
+} elsewhere_rows[] = {
+	{ "neither", "", "", "me", "a@b.example", "a@b.example", "", "", "" },
+	{ "a redirect", "i@s.example", "", "me", "a@b.example|c@d.example|al|bob", "i@s.example", "", "",
+	  "a@b.example c@d.example bob x@b.example y@b.example " },
+	{ "of the null sender's, too", "i@s.example", "", "<>", "a@b.example", "i@s.example", "", "", "a@b.example " },
+	{ "to itself", "i@s.example", "", "me", "i@s.example", "i@s.example", "", "", "i@s.example " },
+	{ "of what can be read", "i@s.example", "", "me", "a@b.example|x y", "i@s.example", "", "x y", "a@b.example " },
+	{ "and nothing can", "i@s.example", "", "me", "x y", "", "", "x y", "" },
+	{ "to a name of this host", "carl@localhost", "", "me", "a@b.example", "", "carl@localhost", "", "a@b.example " },
+	{ "comes before a copy", "i@s.example", "k@s.example", "me", "a@b.example", "i@s.example", "", "", "a@b.example " },
+	{ "a copy", "", "k@s.example", "me", "a@b.example", "a@b.example,k@s.example", "", "", "" },
+	{ "of what stays", "", "k@s.example", "me", "bob", "k@s.example", "bob", "", "" },
+	{ "of a list's", "", "k@s.example", "me", "al", "k@s.example", "", "", "" },
+	{ "not of the null sender's", "", "k@s.example", "<>", "a@b.example", "a@b.example", "", "", "" },
+	{ "not of its own", "", "k@s.example", "me", "K@S.example|k@s.example", "K@S.example,k@s.example", "", "", "" },
+	{ "not of nothing", "", "k@s.example", "me", "x y", "", "", "x y", "" },
+};
+
+static void go_elsewhere(void)
+{
+	rules.source = &alias_source;
+	alias_file_read(SPAN("al: x@b.example, bob, y@b.example\nbob: bob\nowner-al: o@c.example"), &aliases);
+	for (size_t i = 0; i < sizeof elsewhere_rows / sizeof elsewhere_rows[0]; i++) {
+		struct record r = { .program = mem_text(""), .sender = mem_text(elsewhere_rows[i].sender), .sender_given = true,
+			.full_name = mem_text(""), .envid = mem_text("") };
+		struct buf got[4] = { { 0 } };
+		struct envelope e;
+		struct fault f = { 0 };
+		set_text(&settings.redirect, elsewhere_rows[i].redirect);
+		set_text(&settings.always_bcc, elsewhere_rows[i].always_bcc);
+		add_all(&r, elsewhere_rows[i].given);
+		is_int(envelope_make(&rules, &r, 1000, "user", &e, &f), 0, "%s: %s", elsewhere_rows[i].name, f.text);
+		describe(&e.own.leaving, &got[0]);
+		describe(&e.own.staying, &got[1]);
+		describe(&e.own.refused, &got[2]);
+		for (size_t k = 0; k < e.redirected.count; k++)
+			buf_printf(&got[3], "%s ", e.redirected.items[k]);
+		is_text(buf_text(&got[0]), elsewhere_rows[i].leaving, "%s: leaving", elsewhere_rows[i].name);
+		is_text(buf_text(&got[1]), elsewhere_rows[i].staying, "%s: staying", elsewhere_rows[i].name);
+		is_text(buf_text(&got[2]), elsewhere_rows[i].refused, "%s: refused", elsewhere_rows[i].name);
+		is_text(buf_text(&got[3]), elsewhere_rows[i].redirected, "%s: redirected", elsewhere_rows[i].name);
+		size_t last = e.own.leaving.count;
+		ok(!elsewhere_rows[i].always_bcc[0] || elsewhere_rows[i].redirect[0] || last == 0 ||
+		   (e.own.leaving.recipients[last - 1].notify == NOTIFY_NEVER) == (strstr(elsewhere_rows[i].name, "not ") == NULL),
+		   "%s: nobody is told of a copy alone", elsewhere_rows[i].name);
+		for (size_t k = 0; k < 4; k++)
+			buf_free(&got[k]);
+		envelope_free(&e);
+		record_free(&r);
+	}
+	set_text(&settings.redirect, "");
+	set_text(&settings.always_bcc, "");
+	alias_file_free(&aliases);
+	rules.source = NULL;
+}
+
 static void make_of(const char *text, const char *sender, const char *given, uint8_t notify, struct envelope *e, int result)
 {
 	struct record r = { .program = mem_text(""), .sender = mem_text(sender), .sender_given = true, .full_name = mem_text(""),
@@ -449,7 +509,7 @@ static void many(void)
 
 int main(void)
 {
-	tap_plan(283 + 5 * TAP_ROWS(alias_rows) + 10 + 6 + 7);
+	tap_plan(283 + 5 * TAP_ROWS(alias_rows) + 6 * TAP_ROWS(elsewhere_rows) + 10 + 6 + 7);
 	settings_defaults(&settings);
 	set_text(&settings.domain, "example.org");
 	settings.masquerade.items = mem_alloc(sizeof(char *));
@@ -460,6 +520,7 @@ int main(void)
 	settings.local_domains.count = 1;
 	recipients();
 	through_aliases();
+	go_elsewhere();
 	requests();
 	alias_bounds();
 	null_senders();

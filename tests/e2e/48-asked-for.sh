@@ -1,0 +1,54 @@
+#!/bin/bash
+# Small settings that users ask for: redirect, always_bcc.
+. "$(dirname "$0")/world.sh"
+world_begin "$@"
+tap_plan 18
+
+world_names
+lab_dns_start
+world_mx_start
+world_keys
+
+# config LINES: signetd with these settings
+config() {
+	[ -z "${LAB_SIGNETD_PID:-}" ] || lab_signetd_stop
+	world_config <<< 'routes = ( { to = [ "*" ]; via = [ "mx" ]; } ); retry_min = "500ms"; retry_max = "2s";'"$1"
+	lab_signetd_start
+}
+send() {
+	local sender=$1 subject=$2
+	shift 2
+	as alice $SENDMAIL -i -f "$sender" "$@" < <(world_message alice@sender.example alice@direct.world.example "$subject")
+}
+mails() { lab_mail "${1#*@}" "${1%@*}" | xargs -r grep -l "^Subject: $2"; }
+has_mail() { [ -n "$(mails "$@")" ]; }
+count() { mails "$@" | wc -l; }
+
+# ---- redirect ------------------------------------------------------------------------
+
+config 'redirect = "owner@other.world.example";'
+like "config check is loud about it" "$($SIGNET config check 2>&1)" 'redirect is on: all mail goes to owner@other\.world\.example'
+ok "mail to the world" send alice@sender.example one alice@direct.world.example bob@direct.world.example carol@dead.world.example
+ok "goes to one address" lab_until 60 has_mail owner@other.world.example one
+ok "and leaves the queue" lab_until 60 lab_queue_is_empty
+is "once" "$(count owner@other.world.example one)" 1
+is "to nobody else" "$(count alice@direct.world.example one)$(count bob@direct.world.example one)" 00
+# The mail exchanger adds one for itself.
+is "it says whom it was for" "$(header "$(mails owner@other.world.example one)" | grep '^X-Original-To' | grep -v owner@ | tr -d '\r' | tr '\n' ' ')" \
+	"X-Original-To: alice@direct.world.example X-Original-To: bob@direct.world.example X-Original-To: carol@dead.world.example "
+ok "mail that must come back" send other@direct.world.example two 'no address@'
+reports_are_there() { lab_mail other.world.example owner | xargs -r grep -l '^Content-Type: multipart/report' | grep -q .; }
+ok "goes there, too" lab_until 60 reports_are_there
+
+# ---- always_bcc ----------------------------------------------------------------------
+
+config 'always_bcc = "dave@other.world.example";'
+ok "mail" send alice@sender.example three alice@direct.world.example
+ok "arrives" lab_until 60 has_mail alice@direct.world.example three
+ok "and its copy" lab_until 60 has_mail dave@other.world.example three
+unlike "which nothing in the message tells of" "$(cat "$(mails alice@direct.world.example three)")" 'dave@'
+ok "a report of somebody else's" send '<>' four alice@direct.world.example
+ok "mail to the archive itself" send alice@sender.example five dave@other.world.example
+ok "leave the queue" lab_until 60 lab_queue_is_empty
+is "without a copy, and without a second one" "$(count dave@other.world.example four)$(count dave@other.world.example five)" 01
+world_done
