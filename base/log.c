@@ -20,6 +20,7 @@ static struct log_socket system_log = { .fd = -1 };   /* open: lines go there an
 static mode_t stderr_type;                            /* of descriptor 2 */
 static char host[65] = "localhost";                   /* without its domain */
 static unsigned long dropped;
+static enum log_addresses addresses;
 
 static const char *const prefixes[] = { "error: ", "warning: ", "", "" };
 
@@ -36,6 +37,11 @@ bool log_open(const char *program, const char *target)
 	if (strcmp(target, "syslog") != 0)
 		return true;
 	return log_socket_open(&system_log, LOG_SOCKET_JOURNAL, LOG_SOCKET_SYSLOG);
+}
+
+void log_show_addresses(enum log_addresses how)
+{
+	addresses = how;
 }
 
 /* ---- descriptor 2 ---- */
@@ -117,9 +123,18 @@ static void say_entry(enum log_level level, const struct log_about *about, const
 		.level = level, .wall_ms = clock_wall_ms(), .about = about,
 		.program = about && about->program ? about->program : log_program,
 	};
-	struct buf text = { 0 }, line = { 0 };
+	struct buf text = { 0 }, line = { 0 }, recipient = { 0 };
+	struct log_about hidden;
 
-	buf_vprintf(&text, format, ap);
+	buf_vprintf(&line, format, ap);
+	log_addresses_hide(addresses, buf_span(&line), &text);
+	buf_clear(&line);
+	if (about && about->recipient && addresses != LOG_ADDRESSES_FULL) {
+		log_addresses_hide_one(addresses, span_of(about->recipient), &recipient);
+		hidden = *about;
+		hidden.recipient = buf_text(&recipient);
+		e.about = &hidden;
+	}
 	buf_add_text(&line, prefixes[level]);
 	escape(&line, buf_span(&text));
 	e.text = buf_span(&line);
@@ -131,6 +146,7 @@ static void say_entry(enum log_level level, const struct log_about *about, const
 		dropped++;
 	buf_free(&text);
 	buf_free(&line);
+	buf_free(&recipient);
 }
 
 void log_line(enum log_level level, const char *format, ...)

@@ -17,6 +17,7 @@
 #define BASE_LOG_H
 
 #include "base/buf.h"
+#include "base/log_addresses.h"
 
 #include <limits.h>
 
@@ -41,6 +42,7 @@ struct log_about {
  * before confinement. False: nobody listens there (yet).
  */
 bool log_open(const char *program, const char *target);
+void log_show_addresses(enum log_addresses how);     /* in all lines from then on; FULL until it is called */
 void log_line(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void log_about(enum log_level level, const struct log_about *about, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));

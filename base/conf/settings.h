@@ -111,6 +111,7 @@ struct settings {
 	char *socket;           /* submission socket */
 	char *control;          /* control socket */
 	char *libexec;          /* where the roles' executables lie */
+	char *log_addresses;    /* "full", "domain" or "hash" (base/log_addresses.h) */
 	char *log;              /* "syslog", "stderr" or a file */
 
 	uint64_t size_limit;    /* bytes of one message */

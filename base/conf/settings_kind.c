@@ -113,6 +113,11 @@ static bool is_auto(struct span s)
 	return span_eq(s, SPAN("auto"));
 }
 
+static bool is_full(struct span s)
+{
+	return span_eq(s, SPAN("full"));
+}
+
 static bool is_mbox(struct span s)
 {
 	return span_eq(s, SPAN("mbox"));
@@ -176,6 +181,7 @@ static const struct form forms[] = {
 	[FORM_NOFWS] = EITHER("nofws", "simple"),
 	[FORM_FOREIGN] = EITHER("unsigned", "sender"),
 	[FORM_NO_KEY] = EITHER("send", "hold"),
+	[FORM_LOG_ADDRESSES] = { is_full, { "domain", "hash" }, .wants = "\"full\", \"domain\" or \"hash\"" },
 	[FORM_MAP] = EITHER("host", "domain"),
 	[FORM_ENCODE] = { is_auto, { "always", "never" }, .wants = "\"auto\", \"always\" or \"never\"" },
 	[FORM_LOCAL_DELIVERY] = { is_mbox, { "maildir", "none" }, .wants = "\"mbox\", \"maildir\" or \"none\"" },

@@ -331,6 +331,10 @@ static const struct setting rows[] = {
 	  .sentence = "The folder of the roles' programs." },
 	{ "log", SETTING_TEXT, FORM_LOG, AT(log), .initial = "syslog",
 	  .sentence = "\"syslog\", which is the journal where systemd has one, \"stderr\" or a file; see signetd(8), LOG." },
+	{ "log_addresses", SETTING_TEXT, FORM_LOG_ADDRESSES, AT(log_addresses), .initial = "full",
+	  .sentence = "How signetd logs addresses, also those within replies of servers: \"full\"; \"domain\" leaves the domain, as in "
+	              "*@example.org; \"hash\" writes the first 16 digits of the SHA-256 of the address in lower case, the same on every "
+	              "host: who knows an address can look for it. Message-IDs stay, and so does what the queue keeps." },
 	{ "pickups", SETTING_COUNT, AT(pickups), .initial = "2", .least = 1, .most = 100,
 	  .sentence = "Processes that read submissions." },
 	{ "signers", SETTING_COUNT, AT(signers), .initial = "0", .most = 1000,

@@ -48,6 +48,7 @@ enum setting_form {
 	FORM_ENCODE,
 	FORM_LOCAL_DELIVERY,
 	FORM_MAP,
+	FORM_LOG_ADDRESSES,
 	FORM_SECRET,        /* a path, or SECRET_CREDENTIAL and a name */
 	FORM_PATTERN,       /* a domain, "*.DOMAIN" or "*" */
 	FORM_POOL,

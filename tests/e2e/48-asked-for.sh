@@ -2,7 +2,7 @@
 # Small settings that users ask for: redirect, always_bcc.
 . "$(dirname "$0")/world.sh"
 world_begin "$@"
-tap_plan 18
+tap_plan 28
 
 world_names
 lab_dns_start
@@ -51,4 +51,21 @@ ok "a report of somebody else's" send '<>' four alice@direct.world.example
 ok "mail to the archive itself" send alice@sender.example five dave@other.world.example
 ok "leave the queue" lab_until 60 lab_queue_is_empty
 is "without a copy, and without a second one" "$(count dave@other.world.example four)$(count dave@other.world.example five)" 01
+
+# ---- log_addresses -------------------------------------------------------------------
+
+is "until here the log has addresses" "$(grep -c 'to=<alice@direct.world.example>' $LAB/log/signetd | sed 's/[1-9][0-9]*/some/')" some
+: > $LAB/log/signetd
+config 'log_addresses = "hash";'
+ok "mail to one who is there and one who is not" send alice@sender.example six alice@direct.world.example nobody@direct.world.example
+ok "leaves the queue" lab_until 60 lab_queue_is_empty
+hash_of() { printf %s "$1" | sha256sum | cut -c1-16; }
+ok "the log says whom it is from" log_says "uid=1001 from=<$(hash_of alice@sender.example)>"
+ok "to whom" log_says "to=<$(hash_of alice@direct.world.example)>, relay=mx\.world\.example.*status=sent"
+ok "and what a server said of whom" log_says "status=bounced .*said: 550 .*<$(hash_of nobody@direct.world.example)>"
+ok "message ids stay" log_says 'message-id=<[^>]*@'
+is "no address is in it" "$(grep -v 'message-id=' $LAB/log/signetd | grep '[a-z]@[a-z]')" ""
+config 'log_addresses = "domain";'
+ok "mail where domains are logged" send alice@sender.example seven alice@direct.world.example
+ok "says so much" lab_until 60 log_says 'to=<\*@direct\.world\.example>,.*status=sent'
 world_done
