@@ -131,6 +131,8 @@ static void check_smarthost(struct reader *r, config_place at, const struct sett
 		                   h->name);
 	if (strcmp(h->name, "mx") == 0)
 		reader_complain_of(r, at, "a smarthost cannot be called \"mx\": in a route that means the recipient's MX");
+	if (strcmp(h->name, HOLD_HOP) == 0)
+		reader_complain_of(r, at, "a smarthost cannot be called \"" HOLD_HOP "\": in a route that means that mail is held");
 	if (strcmp(h->name, LOCAL_HOP) == 0)
 		reader_complain_of(r, at, "a smarthost cannot be called \"" LOCAL_HOP "\": in a route that means this host's mailboxes");
 	else if (is_set(h->name) && settings_smarthost(s, h->name) != h)
@@ -160,10 +162,11 @@ static void check_hop(struct reader *r, config_place at, const struct settings *
 {
 	struct nearest near = nearest_to(span_of(hop));
 
-	if (strcmp(hop, "mx") == 0 || settings_smarthost(s, hop))
+	if (strcmp(hop, "mx") == 0 || strcmp(hop, HOLD_HOP) == 0 || settings_smarthost(s, hop))
 		return;
 	nearest_try(&near, "mx");
 	nearest_try(&near, LOCAL_HOP);
+	nearest_try(&near, HOLD_HOP);
 	for (size_t i = 0; i < s->smarthost_count; i++)
 		nearest_try(&near, s->smarthosts[i].name);
 	if (near.word)
@@ -172,13 +175,15 @@ static void check_hop(struct reader *r, config_place at, const struct settings *
 		reader_complain_of(r, at, "via \"%s\": no smarthost of that name", hop);
 }
 
-/* What it cannot deliver has no other hop: a mailbox is the end of the way. */
+/* What it cannot deliver has no other hop: a mailbox is the end of the way, and so is being held. */
 static void check_hops(struct reader *r, config_place at, const struct settings *s, const struct text_list *via)
 {
 	for (size_t i = 0; i < via->count; i++) {
 		check_hop(r, at, s, via->items[i]);
 		if (via->count > 1 && strcmp(via->items[i], LOCAL_HOP) == 0)
 			reader_complain_of(r, at, "via \"" LOCAL_HOP "\" stands alone: a mailbox of this host has no other next hop");
+		if (via->count > 1 && strcmp(via->items[i], HOLD_HOP) == 0)
+			reader_complain_of(r, at, "via \"" HOLD_HOP "\" stands alone: what is held has no other next hop");
 	}
 }
 
@@ -205,6 +210,21 @@ static void check_route(struct reader *r, config_place at, const struct setting 
 			reader_complain_of(r, at, "to \"%s\": it must be a domain, \".domain\", \"mx:host\", \"mx:.domain\" or "
 			                   "\"*\"",
 			            rule->to.items[i]);
+}
+
+/* Mail is held when it comes; the MX hosts are looked up when it is to go out. */
+static void check_holding(struct reader *r, config_place root, const struct settings *s)
+{
+	bool needs_mx = false;
+
+	for (size_t i = 0; i < s->route_count; i++) {
+		const struct route_rule *rule = &s->routes[i];
+		for (size_t k = 0; k < rule->to.count; k++)
+			needs_mx |= span_starts_nocase(span_of(rule->to.items[k]), SPAN("mx:"));
+		if (needs_mx && rule->via.count > 0 && strcmp(rule->via.items[0], HOLD_HOP) == 0)
+			reader_complain_by_name(r, root, "routes", "route %zu: via \"" HOLD_HOP "\" must come before all routes to \"mx:...\": mail is "
+			                        "held when it comes, before its MX is known", i + 1);
+	}
 }
 
 static void check_rewrite(struct reader *r, config_place at, const struct setting *row, void *group,
@@ -322,6 +342,7 @@ static void check_across(struct reader *r, config_place root, const struct setti
 	config_place setting = reader_member(root, "default_via");
 	if (setting)
 		check_hops(r, setting, s, &s->default_via);
+	check_holding(r, root, s);
 	check_expiries(r, root, s);
 	check_selectors(r, root, s);
 	check_address(r, root, "root", s->root);

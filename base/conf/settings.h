@@ -66,7 +66,7 @@ struct route_rule {
 	                           "*" for all but the null one, "<>" for that */
 	char *table;            /* a file of recipients and their via, in place of to and via; "" for none */
 	struct text_list to;    /* exact, ".subdomains", "mx:PATTERN", "*" */
-	struct text_list via;   /* "mx" or smarthost names, in order */
+	struct text_list via;   /* "mx" or smarthost names, in order; LOCAL_HOP or HOLD_HOP alone */
 	unsigned fallback_on;   /* FALLBACK_ bits; UNREACHABLE and BLOCKED by default where via has several */
 	int64_t fallback_after_ms;
 	int64_t fallback_for_ms;
@@ -174,6 +174,9 @@ int settings_unpack(struct span in, struct settings *out);   /* -1: malformed; o
  * this host's users.
  */
 #define LOCAL_HOP "local"
+
+/* In via, and alone there: no next hop; mail is held until the owner releases it (relay/route/route.h). */
+#define HOLD_HOP "hold"
 const struct smarthost *settings_smarthost(const struct settings *s, const char *name);
 bool smarthost_is_local(const struct smarthost *h);   /* of LOCAL_HOP; NULL is not */
 bool settings_deliver_locally(const struct settings *s);

@@ -127,7 +127,9 @@ static const struct setting route_rows[] = {
 	  .sentence = "Recipient domains: \"example.org\", \".example.org\" for every name below it, \"mx:mx.example.net\" or "
 	              "\"mx:.example.net\" for domains whose MX is there, \"*\" for all of them." },
 	{ "via", SETTING_TEXTS, FORM_WORD, AT(via),
-	  .sentence = "\"mx\" or names of smarthosts, in the order to try." },
+	  .sentence = "\"mx\" or names of smarthosts, in the order to try; or \"local\" alone: the mailboxes of this host; or "
+	              "\"hold\" alone: such mail waits until the owner lets it go (signet queue release), and then goes by the next "
+	              "route that matches." },
 	{ "fallback_on", SETTING_FALLBACK, AT(fallback_on),
 	  .sentence = "When to turn to the next hop of via: \"unreachable\": no host of the hop answers; \"blocked\": it "
 	              "refuses this host's address (blocklist, reputation, PTR), not the mail; \"temporary\": it has deferred "

@@ -10,6 +10,7 @@ static void clear(struct place *p)
 	buf_clear(&p->domain);
 	via_free(&p->via);
 	p->held = (struct fault){ 0 };
+	p->by_route = false;
 }
 
 static bool has_hop(const struct text_list *via, const char *name)
@@ -52,15 +53,28 @@ static struct span sender_in_rules(const struct routes *r, struct span sender)
 	return route_minds_sender(r, sender) ? sender : SPAN("");
 }
 
-static void find_route(const struct routes *r, struct span address, struct span sender, struct place *out)
+static void hold_by_route(const struct routes *r, const struct route *route, struct place *out)
+{
+	struct buf rule = { 0 };
+
+	route_describe(routes_settings(r), route, &rule);
+	hold(out, "held by %.*s; signet queue release lets it go", buf_span(&rule));
+	out->by_route = true;
+	buf_free(&rule);
+}
+
+static void find_route(const struct routes *r, struct span address, struct span sender, bool released, struct place *out)
 {
 	struct span domain = address_domain(address);
-	struct route_question q = { .domain = domain, .sender = sender_in_rules(r, sender) };
+	struct route_question q = { .domain = domain, .sender = sender_in_rules(r, sender), .released = released };
 	struct route route;
 
 	switch (routes_to_mailbox(r, address, &route) ? ROUTE_FOUND : route_find(r, &q, &route)) {
 	case ROUTE_NONE:
 		hold(out, "no route to %.*s: set smarthost or routes in the configuration, then reload signetd", domain);
+		break;
+	case ROUTE_HOLDS:
+		hold_by_route(r, &route, out);
 		break;
 	case ROUTE_NEEDS_MX:
 		set_domain(out, domain);
@@ -68,7 +82,7 @@ static void find_route(const struct routes *r, struct span address, struct span 
 		out->via.sender = mem_text_span(q.sender);
 		break;
 	case ROUTE_FOUND:
-		out->via.kind = VIA_NAMES;
+		out->via.kind = released ? VIA_CHOSEN : VIA_NAMES;
 		text_list_copy(route.via, &out->via.names);
 		set_place(out, address);
 		break;
@@ -91,13 +105,23 @@ bool place_encodes_report(const struct routes *r, const char *sender)
 	return route_encodes_8bit(r, &q);
 }
 
-void place_find(const struct routes *r, struct span address, struct span sender, struct place *out)
+static void find_for_reader(const struct routes *r, struct span address, struct span sender, bool released, struct place *out)
 {
 	struct span reader;
 
 	clear(out);
 	if (routes_reader(r, address, &reader, &out->held) == 0)
-		find_route(r, reader, sender, out);
+		find_route(r, reader, sender, released, out);
+}
+
+void place_find(const struct routes *r, struct span address, struct span sender, struct place *out)
+{
+	find_for_reader(r, address, sender, false, out);
+}
+
+void place_find_released(const struct routes *r, struct span address, struct span sender, struct place *out)
+{
+	find_for_reader(r, address, sender, true, out);
 }
 
 void place_free(struct place *p)
@@ -125,7 +149,8 @@ static void set_hops(const struct route *r, struct text_list *hops, struct hop_r
 static bool hops_by_mx(const struct routes *r, const char *domain, const char *sender, const struct text_list *mx_hosts,
                        struct text_list *hops, struct hop_rules *rules)
 {
-	struct route_question q = { .domain = span_of(domain), .sender = span_of(sender), .mx_hosts = mx_hosts };
+	/* What is held does not come here, but for what has been released. */
+	struct route_question q = { .domain = span_of(domain), .sender = span_of(sender), .mx_hosts = mx_hosts, .released = true };
 	struct route route;
 
 	if (route_find(r, &q, &route) != ROUTE_FOUND)

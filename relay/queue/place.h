@@ -13,12 +13,16 @@
 struct place {
 	struct buf domain;    /* "" if all hops are smarthosts: they have one state for all domains; the user, for a mailbox */
 	struct via via;
-	struct fault held;    /* why it is held, if it is */
+	struct fault held;    /* why it is held, if it is, */
+	bool by_route;        /* and a route says so, not the want of one */
 };
 
 /* sender: "" is the null sender. */
 void place_find(const struct routes *r, struct span address, struct span sender, struct place *out);
 void place_free(struct place *p);
+
+/* The same for what the owner has released from a route that holds: by the routes that do not, and there it stays. */
+void place_find_released(const struct routes *r, struct span address, struct span sender, struct place *out);
 
 /*
  * Where mail for the address goes if the owner chooses these next hops, separated by commas. False: one of them is not

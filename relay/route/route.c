@@ -227,39 +227,54 @@ static enum match rule_matches(const struct routes *r, size_t rule, struct span 
 
 /* ---- all of them ---- */
 
-static enum route_answer default_route(const struct settings *s, struct route *out)
+static bool is_hold(const struct text_list *via)
 {
-	if (s->default_via.count == 0)
+	return via->count == 1 && strcmp(via->items[0], HOLD_HOP) == 0;
+}
+
+static enum route_answer default_route(const struct settings *s, bool released, struct route *out)
+{
+	if (s->default_via.count == 0 || (released && is_hold(&s->default_via)))
 		return ROUTE_NONE;
 	*out = (struct route){
 		.rule = SIZE_MAX,
 		.via = &s->default_via,
 		.fallback_on = s->default_via.count > 1 ? FALLBACK_UNREACHABLE | FALLBACK_BLOCKED : 0,
 	};
-	return ROUTE_FOUND;
+	return is_hold(&s->default_via) ? ROUTE_HOLDS : ROUTE_FOUND;
+}
+
+/* Mail that is held needs no MX, nor to know whether its domain is this host. */
+static enum route_answer first_match(const struct routes *r, const struct route_question *q, struct span domain, struct route *out)
+{
+	for (size_t i = 0; i < r->settings->route_count; i++) {
+		const struct route_rule *rule = &r->settings->routes[i];
+		if ((rule->from.count > 0 && !is_from(rule, q->sender)) || (q->released && is_hold(&rule->via)))
+			continue;
+		enum match match = rule_matches(r, i, domain, q->mx_hosts, out);
+		if (match == MATCH_YES)
+			return is_hold(out->via) ? ROUTE_HOLDS : ROUTE_FOUND;
+		if (match == MATCH_NEEDS_MX)
+			return ROUTE_NEEDS_MX;
+	}
+	return default_route(r->settings, q->released, out);
 }
 
 enum route_answer route_find(const struct routes *r, const struct route_question *q, struct route *out)
 {
 	struct span domain = domain_without_dot(q->domain);
 
-	if (r->hostname_mx == HOSTNAME_UNKNOWN && q->mx_hosts == NULL && settings_is_hostname(r->settings, domain))
+	enum route_answer answer = first_match(r, q, domain, out);
+
+	if (answer != ROUTE_HOLDS && r->hostname_mx == HOSTNAME_UNKNOWN && q->mx_hosts == NULL && settings_is_hostname(r->settings, domain))
 		return ROUTE_NEEDS_MX;
-	for (size_t i = 0; i < r->settings->route_count; i++) {
-		const struct route_rule *rule = &r->settings->routes[i];
-		if (rule->from.count > 0 && !is_from(rule, q->sender))
-			continue;
-		enum match match = rule_matches(r, i, domain, q->mx_hosts, out);
-		if (match != MATCH_NO)
-			return match == MATCH_YES ? ROUTE_FOUND : ROUTE_NEEDS_MX;
-	}
-	return default_route(r->settings, out);
+	return answer;
 }
 
 static bool has_smarthost(const struct text_list *via)
 {
 	for (size_t i = 0; i < via->count; i++)
-		if (strcmp(via->items[i], "mx") != 0 && strcmp(via->items[i], LOCAL_HOP) != 0)
+		if (strcmp(via->items[i], "mx") != 0 && strcmp(via->items[i], LOCAL_HOP) != 0 && strcmp(via->items[i], HOLD_HOP) != 0)
 			return true;
 	return false;
 }
@@ -287,7 +302,7 @@ bool route_may_pass_smarthost(const struct routes *r, const struct route_questio
 		enum match match = rule_matches(r, i, domain, q->mx_hosts, &route);
 		if (match != MATCH_NO && has_smarthost(route.via))
 			return true;
-		if (match == MATCH_YES)
+		if (match == MATCH_YES && !is_hold(route.via))
 			return false;
 	}
 	return has_smarthost(&r->settings->default_via);
@@ -336,7 +351,7 @@ bool route_by_via(const struct routes *r, struct span domain, const struct text_
 			return false;
 	if (rule_by_via(r, domain_without_dot(domain), via, out))
 		return true;
-	if (default_route(r->settings, out) == ROUTE_FOUND && text_list_eq(out->via, via))
+	if (default_route(r->settings, true, out) == ROUTE_FOUND && text_list_eq(out->via, via))
 		return true;
 	*out = (struct route){
 		.rule = SIZE_MAX, .via = via, .fallback_on = via->count > 1 ? FALLBACK_UNREACHABLE | FALLBACK_BLOCKED : 0,

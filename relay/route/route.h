@@ -68,12 +68,14 @@ enum route_answer {
 	ROUTE_FOUND,
 	ROUTE_NEEDS_MX,     /* a "mx:" rule stands before any other match, or it is hostname: ask again with the MX names */
 	ROUTE_NONE,         /* nothing matches: the message is held, with the reason */
+	ROUTE_HOLDS,        /* what matches holds mail until the owner releases it: via is HOLD_HOP */
 };
 
 struct route_question {
 	struct span domain;                 /* the recipient's */
 	struct span sender;                 /* the whole address, "<>" for the null one; "" fits no rule with senders */
 	const struct text_list *mx_hosts;   /* NULL: not looked up yet */
+	bool released;                      /* rules that hold do not count */
 };
 
 struct route {

@@ -49,6 +49,7 @@ static int show_way(const struct way *w, bool json)
 	case WAY_FOUND: return EX_OK;
 	case WAY_LOCAL:
 	case WAY_REFUSED:
+	case WAY_ON_HOLD:
 	case WAY_NONE: return EX_NOHOST;
 	case WAY_NEEDS_MX:
 	case WAY_NO_MX: return EX_UNAVAILABLE;

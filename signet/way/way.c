@@ -113,7 +113,7 @@ static void add_hop(struct way *w, struct dns *dns, const char *name)
 
 static enum way_end end_of(enum route_answer answer)
 {
-	return answer == ROUTE_FOUND ? WAY_FOUND : answer == ROUTE_NONE ? WAY_NONE : WAY_NEEDS_MX;
+	return answer == ROUTE_FOUND ? WAY_FOUND : answer == ROUTE_HOLDS ? WAY_ON_HOLD : answer == ROUTE_NONE ? WAY_NONE : WAY_NEEDS_MX;
 }
 
 /* Where its mail goes is known: to a mailbox here, or nowhere. False: by the routes, for reader. */
@@ -241,7 +241,7 @@ static enum way_fate fate_of_trouble(enum hop_trouble trouble)
 enum way_fate way_fate(const struct way *w, size_t *hop)
 {
 	*hop = 0;
-	if (w->end == WAY_LOCAL || w->end == WAY_NONE)
+	if (w->end == WAY_LOCAL || w->end == WAY_NONE || w->end == WAY_ON_HOLD)
 		return WAY_HELD;
 	if (w->end == WAY_REFUSED)
 		return WAY_RETURNED;

@@ -18,6 +18,7 @@ enum way_end {
 	WAY_LOCAL,        /* it stays on this host, and nothing is delivered here: trouble says what to do */
 	WAY_REFUSED,      /* by the aliases: trouble says why */
 	WAY_NONE,         /* no rule: such mail is held */
+	WAY_ON_HOLD,      /* by a rule that holds */
 	WAY_NEEDS_MX,     /* offline, and a rule needs to know the MX */
 	WAY_NO_MX,        /* the DNS did not name them: trouble */
 };

@@ -5,7 +5,7 @@
 #include "base/json.h"
 
 static const char *const ends[] = {
-	[WAY_FOUND] = "found", [WAY_LOCAL] = "local", [WAY_REFUSED] = "refused", [WAY_NONE] = "none", [WAY_NEEDS_MX] = "needs-mx",
+	[WAY_FOUND] = "found", [WAY_LOCAL] = "local", [WAY_REFUSED] = "refused", [WAY_NONE] = "none", [WAY_ON_HOLD] = "hold", [WAY_NEEDS_MX] = "needs-mx",
 	[WAY_NO_MX] = "no-mx",
 };
 static const char *const fates[] = {

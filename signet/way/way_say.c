@@ -296,6 +296,7 @@ void way_say(const struct way *w)
 	case WAY_NO_MX:
 		say("route:  depends on the MX of %.*s: %s: %s", (int)w->domain.len, w->domain.at, w->trouble.status, w->trouble.text);
 		break;
+	case WAY_ON_HOLD:
 	case WAY_FOUND:
 		say_route(w);
 		break;
@@ -314,7 +315,9 @@ void way_say(const struct way *w)
 		say("so:     mail is sent over %s", w->hops[hop].name);
 	if (fate == WAY_WAITS)
 		say("so:     mail waits and is tried again, until it goes back to its sender after queue_life");
-	if (fate == WAY_HELD)
+	if (fate == WAY_HELD && w->end == WAY_ON_HOLD)
+		say("so:     mail is held in the queue until the owner releases it: signet queue release");
+	else if (fate == WAY_HELD)
 		say("so:     mail is held in the queue until the configuration is changed");
 	if (fate == WAY_RETURNED)
 		say("so:     mail goes back to its sender at once");

@@ -2,7 +2,7 @@
 # Small settings that users ask for: redirect, always_bcc.
 . "$(dirname "$0")/world.sh"
 world_begin "$@"
-tap_plan 28
+tap_plan 36
 
 world_names
 lab_dns_start
@@ -68,4 +68,25 @@ is "no address is in it" "$(grep -v 'message-id=' $LAB/log/signetd | grep '[a-z]
 config 'log_addresses = "domain";'
 ok "mail where domains are logged" send alice@sender.example seven alice@direct.world.example
 ok "says so much" lab_until 60 log_says 'to=<\*@direct\.world\.example>,.*status=sent'
+
+# ---- via = [ "hold" ] ------------------------------------------------------------------
+
+lab_signetd_stop
+world_config <<-'END'
+routes = ( { to = [ "direct.world.example" ]; via = [ "hold" ]; }, { to = [ "*" ]; via = [ "mx" ]; } );
+retry_min = "500ms"; retry_max = "2s";
+END
+lab_signetd_start
+ok "mail for one who is held, and another" send alice@sender.example eight alice@direct.world.example alice@other.world.example
+ok "the other has it" lab_until 60 has_mail alice@other.world.example eight
+held_by_rule() { $SIGNET queue list --held | grep -q 'held by rule 1: "direct.world.example" via hold; signet queue release'; }
+ok "what is held says by what" lab_until 60 held_by_rule
+$SIGNET queue flush --now >/dev/null
+lab_signetd_stop
+lab_signetd_start
+ok "and stays, however it is hurried and restarted" held_by_rule
+is "with nobody" "$(count alice@direct.world.example eight)" 0
+ok "its owner releases it" $SIGNET queue release all
+ok "it arrives" lab_until 60 has_mail alice@direct.world.example eight
+is "once" "$(count alice@direct.world.example eight)" 1
 world_done

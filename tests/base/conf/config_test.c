@@ -50,6 +50,14 @@ static void faults(void)
 		  "\"/usr/lib/dovecot/dovecot-lda -f $SENDER -a $RECIPIENT\"\n" },
 		{ "local_command = \"/bin/a\";\nlocal_delivery = \"none\";\n", ":2: local_delivery = \"none\" holds local mail, and "
 		  "local_command is to take it: leave one of them out\n" },
+		{ "routes = ( { to = [ \"a.example\" ]; via = [ \"hold\" ]; }, { to = [ \"mx:b\" ]; via = [ \"mx\" ]; } );\n", "" },
+		{ "default_via = [ \"hold\" ];\n", "" },
+		{ "routes = ( { to = [ \"a.example\" ]; via = [ \"hold\", \"mx\" ]; } );\n",
+		  ":1: via \"hold\" stands alone: what is held has no other next hop\n" },
+		{ "routes = ( { to = [ \"mx:b\" ]; via = [ \"mx\" ]; },\n { to = [ \"a.example\" ]; via = [ \"hold\" ]; } );\n",
+		  ":1: route 2: via \"hold\" must come before all routes to \"mx:...\": mail is held when it comes, before its MX is known\n" },
+		{ "smarthost = { name = \"hold\"; host = \"a.example\"; };\n",
+		  ":1: a smarthost cannot be called \"hold\": in a route that means that mail is held\n" },
 		{ "zzz = 1;\n", ":1: unknown setting \"zzz\"; signet.conf(5) lists the settings\n" },
 		{ "relayhost = \"x\";\n", ":1: unknown setting \"relayhost\"; did you mean \"smarthost\", as in smarthost = { host = "
 		  "\"smtp.example.org\"; port = 587; };?\n" },
@@ -460,7 +468,7 @@ static void which_file(void)
 
 int main(void)
 {
-	tap_plan(282);
+	tap_plan(292);
 	scratch_make(folder);
 	snprintf(file, sizeof file, "%s/signet.conf", folder);
 	faults();

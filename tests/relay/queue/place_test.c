@@ -164,6 +164,53 @@ static void reports(void)
 	settings_free(&s);
 }
 
+/* What a route holds, and where it goes once it is released. */
+static void holding(void)
+{
+	static const struct { const char *address; bool held; const char *released_via, *says; } rows[] = {
+		{ "a@held.example", true, "=mx", "held by rule 1: \"held.example\" via hold; signet queue release lets it go" },
+		{ "a@mail.example.org", true, "?", "held by rule 2" },
+		{ "a@smart.example", false, "=isp", "" },
+		{ "a@dyn.example", true, "", "held by default via hold" },
+		{ "root", false, NULL, "" },
+	};
+	struct settings s;
+	struct place p = { 0 };
+	struct text_list hops = { 0 };
+	struct hop_rules rules;
+
+	settings_defaults(&s);
+	free(s.hostname);
+	s.hostname = mem_text("mail.example.org");
+	add_smarthost(&s, "isp");
+	add_rule(&s, "held.example", "hold");
+	add_rule(&s, "mail.example.org", "hold");
+	add_rule(&s, "held.example", "mx");
+	add_rule(&s, "mail.example.org", "mx");
+	add_rule(&s, "smart.example", "isp");
+	text_list_free(&s.default_via);
+	text_list_add(&s.default_via, SPAN("hold"));
+	struct routes *r = routes_open(&s, -1);
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		place_find(r, span_of(rows[i].address), SPAN("me@x.example"), &p);
+		is_int(p.by_route, rows[i].held, "%s: held or not", rows[i].address);
+		ok(strstr(p.held.text, rows[i].says) && (p.held.kind != FAULT_NONE) == rows[i].held, "%s: %s", rows[i].address, p.held.text);
+		ok((p.via.kind == VIA_HELD) == rows[i].held, "%s: as a destination", rows[i].address);
+		place_find_released(r, span_of(rows[i].address), SPAN("me@x.example"), &p);
+		if (rows[i].released_via)
+			is_text(printed(&p.via), rows[i].released_via, "%s: released", rows[i].address);
+		is_int(p.by_route, false, "%s: released, no route holds it", rows[i].address);
+	}
+	struct text_list mx = { 0 };
+	text_list_add(&mx, SPAN("mx.elsewhere.example"));
+	ok(find_hops(r, "mail.example.org", "?", &mx, &hops, &rules) && strcmp(hops.items[0], "mx") == 0, "released, by the MX");
+	text_list_free(&mx);
+	text_list_free(&hops);
+	place_free(&p);
+	routes_free(r);
+	settings_free(&s);
+}
+
 int main(void)
 {
 	static const struct { const char *address, *domain, *via; bool held /* with local_delivery = "none" */; } rows[] = {
@@ -185,7 +232,8 @@ int main(void)
 	struct text_list hops = { 0 };
 	struct hop_rules rules;
 
-	tap_plan(91);
+	tap_plan(91 + 25);
+	holding();
 	settings_defaults(&s);
 	add_smarthost(&s, "isp");
 	add_smarthost(&s, "other");

@@ -2,7 +2,7 @@
 # signet route, without the network.
 cd "$(dirname "$0")/../../.." || exit 1
 . tests/lab/tap.sh
-tap_plan 62
+tap_plan 64
 SIGNET=${BUILD:-build}/signet
 T=$(mktemp -d) || exit 1
 trap 'rm -rf "$T"' EXIT
@@ -46,6 +46,10 @@ is "a mailbox of this host" "$status $out" '0 route:  default via local
    1. local: the mailbox of the user someone: /var/mail/someone
 so:     mail is delivered on this host, or goes back to its sender if there is no such user'
 like "for programs" "$($SIGNET route --offline --json someone@home.example)" '"kind": "mailbox", "of": "someone"'
+sed 's|^routes = (|&{ to = [ "held.example" ]; via = [ "hold" ]; },|' "$T/conf" > "$T/holds"
+run $SIGNET -C "$T/holds" route --offline someone@held.example
+like "a route that holds" "$status $out" '^68 route:  rule 1: "held.example" via hold'
+like "says who ends that" "$out" 'so:     mail is held in the queue until the owner releases it: signet queue release'
 sed 's|^hostname|local_command = "/bin/a -f $SENDER"; hostname|' "$T/conf" > "$T/agent"
 run $SIGNET -C "$T/agent" route --offline someone
 like "by a delivery agent" "$status $out" '^0 .*
