@@ -57,6 +57,8 @@ static const struct shape_field submission_fields[] = {
 	FIELD(submission, from_domain),
 	FIELD(submission, message_id),
 	FIELD(submission, program),
+	FIELD(submission, unit),
+	FIELD(submission, container),
 	FIELD(submission, arrival_ms),
 	FIELD(submission, size_bytes),
 	FIELD(submission, held),

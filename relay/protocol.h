@@ -146,6 +146,7 @@ struct submission {       /* one queue entry in normal form */
 	char *from_domain;            /* of the header From: whose signature */
 	char *message_id;             /* without angle brackets, for log and trace */
 	char *program;                /* advisory */
+	char *unit, *container;       /* of the caller (relay/cgroup.h); "": not known */
 	int64_t arrival_ms;           /* wall */
 	uint64_t size_bytes;
 	char *held;                   /* "" or why the queue must hold it at once */

@@ -20,6 +20,8 @@ static const struct row {
 	{ "sender",    TEXT,   true,  false, offsetof(struct selection, sender) },
 	{ "not-sender", TEXT,  true,  false, offsetof(struct selection, not_sender) },
 	{ "uid",       NUMBER, true,  false, offsetof(struct selection, uid) },
+	{ "unit",      TEXT,   true,  false, offsetof(struct selection, unit) },
+	{ "container", TEXT,   true,  false, offsetof(struct selection, container) },
 	{ "text",      TEXT,   true,  false, offsetof(struct selection, text) },
 	{ "older",     AGE,    true,  false, offsetof(struct selection, older_ms) },
 	{ "newer",     AGE,    true,  false, offsetof(struct selection, newer_ms) },
@@ -233,13 +235,13 @@ static bool pattern_excludes(const char *pattern, struct span text)
 	return pattern && selection_pattern_fits(pattern, text);
 }
 
-bool selection_fits_message(const struct selection *s, uint32_t uid, const char *sender, int64_t arrival_ms,
-                            int64_t now_ms)
+bool selection_fits_message(const struct selection *s, const struct selection_message *m, int64_t now_ms)
 {
-	int64_t age_ms = now_ms - arrival_ms;
+	int64_t age_ms = now_ms - m->arrival_ms;
 
-	return (s->uid < 0 || s->uid == uid) && pattern_allows(s->sender, span_of(sender)) &&
-	       !pattern_excludes(s->not_sender, span_of(sender)) && (s->older_ms == 0 || age_ms > s->older_ms) &&
+	return (s->uid < 0 || s->uid == m->uid) && pattern_allows(s->sender, span_of(m->sender)) &&
+	       !pattern_excludes(s->not_sender, span_of(m->sender)) && pattern_allows(s->unit, span_of(m->unit)) &&
+	       pattern_allows(s->container, span_of(m->container)) && (s->older_ms == 0 || age_ms > s->older_ms) &&
 	       (s->newer_ms == 0 || age_ms < s->newer_ms);
 }
 

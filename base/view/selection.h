@@ -26,6 +26,7 @@ struct selection {
 	char *sender;                 /* patterns; NULL: any */
 	char *not_sender;             /* those that it does not fit */
 	int64_t uid;                  /* -1: any */
+	char *unit, *container;       /* patterns */
 	int64_t older_ms, newer_ms;   /* 0: any age */
 	bool all;                     /* everything is meant, and said so */
 	char *text;                   /* a message-id or an address: of the past, too */
@@ -60,8 +61,12 @@ bool selection_is_empty(const struct selection *s);
 bool selection_has_recipients(const struct selection *s);
 
 /* By all but its id. */
-bool selection_fits_message(const struct selection *s, uint32_t uid, const char *sender, int64_t arrival_ms,
-                            int64_t now_ms);
+struct selection_message {
+	uint32_t uid;
+	const char *sender, *unit, *container;
+	int64_t arrival_ms;
+};
+bool selection_fits_message(const struct selection *s, const struct selection_message *m, int64_t now_ms);
 
 struct selection_recipient {
 	const char *address, *status, *reason;

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-enum { TRACE_VERSION = 1, LABEL_WIDTH = 13 };
+enum { TRACE_VERSION = 2, LABEL_WIDTH = 13 };
 
 static const char *const state_names[] = { "active", "deferred", "hold", "delivered", "bounced", "deleted" };
 
@@ -29,6 +29,8 @@ static const struct shape_field trace_entry_fields[] = {
 	FIELD(trace_entry, sender),
 	FIELD(trace_entry, message_id),
 	FIELD(trace_entry, program),
+	FIELD(trace_entry, unit),
+	FIELD(trace_entry, container),
 	FIELD(trace_entry, envid),
 	FIELD(trace_entry, about),
 	FIELD(trace_entry, reports),
@@ -114,6 +116,8 @@ void trace_print_message(struct buf *out, const struct trace_entry *e)
 	add_line(out, "Message-ID:", e->message_id);
 	add_line(out, "Envelope id:", e->envid);
 	add_arrival(out, e);
+	add_line(out, "Unit:", e->unit);
+	add_line(out, "Container:", e->container);
 	add_line(out, "Report on:", e->about);
 	add_line(out, "Reports:", e->reports);
 	add_line(out, "Sent with:", e->parts);
@@ -210,6 +214,8 @@ void trace_json_message(struct json *j, const struct trace_entry *e)
 	json_text(j, "envelope_id", e->envid);
 	json_number(j, "uid", e->uid);
 	json_text(j, "program", e->program);
+	json_text(j, "unit", e->unit);
+	json_text(j, "container", e->container);
 	json_number(j, "arrival_time", e->arrival_ms / 1000);
 	json_number(j, "finished_time", e->finished_ms / 1000);
 	json_number(j, "message_size", (int64_t)e->size_bytes);

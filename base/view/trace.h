@@ -46,6 +46,7 @@ struct trace_entry {
 	char *sender;           /* "" is the null sender */
 	char *message_id;       /* without angle brackets */
 	char *program;          /* who submitted it, as it said; may be "" */
+	char *unit, *container; /* of who submitted it; "" where not known */
 	char *envid;
 	char *about;            /* the message that this is a report on, or "" */
 	char *reports;          /* reports on it, blanks between them */

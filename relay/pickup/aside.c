@@ -168,7 +168,7 @@ void aside_send(struct aside *a)
 	a->untold = (struct lines){ 0 };
 	write_record(a, &record);
 	struct span rest = buf_span(&record);
-	a->intake = intake_new(&a->pickup->place, getuid(), "");
+	a->intake = intake_new(&a->pickup->place, &(struct submitter){ .uid = getuid(), .login = (char *)(uintptr_t)"" });
 	if (intake_feed(a->intake, &rest, &f) == 1 && intake_finish(a->intake, ticket, &frame, &f) == 0) {
 		channel_put(a->pickup->queue, FRAME_SUBMIT, buf_span(&frame), -1);
 		a->ticket = ticket;

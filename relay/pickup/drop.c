@@ -5,7 +5,6 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "relay/pickup/aside.h"
-#include "relay/pickup/login_name.h"
 #include "relay/pickup/returned.h"
 
 #include <dirent.h>
@@ -41,8 +40,7 @@ struct drop {
 	char *name;                          /* the one in work, or NULL */
 	bool struck;                         /* pickup has crashed over it */
 	int fd;
-	uint32_t uid;                        /* its owner */
-	struct buf login;
+	struct submitter who;                /* its owner */
 	struct intake *intake;               /* NULL when it is returned */
 	uint64_t ticket;                     /* 0: still reading it */
 	int64_t answer_by_ms;
@@ -245,7 +243,7 @@ static void set_aside(struct drop *d, const char *why)
 	struct buf kept = { 0 }, who = { 0 };
 
 	if (d->fd >= 0)
-		buf_printf(&who, "uid %u", d->uid);
+		buf_printf(&who, "uid %u", d->who.uid);
 	else
 		buf_add_text(&who, "unread");
 	if (aside_put(d->aside, d->name, bare_name(d), &kept) == 0) {
@@ -257,7 +255,7 @@ static void set_aside(struct drop *d, const char *why)
 			free(d->ignored[--d->ignored_count]);
 		d->ignored[d->ignored_count++] = mem_text(d->name);
 	}
-	if (d->fd < 0 || pickup_may_log(d->pickup, d->uid))
+	if (d->fd < 0 || pickup_may_log(d->pickup, d->who.uid))
 		log_line(LOG_LEVEL_ERROR, "a file in the drop folder cannot be taken (%s) and is kept as %s/%s: %s", buf_text(&who),
 		         d->pickup->settings->drop, buf_text(&kept), why);
 	buf_free(&kept);
@@ -269,7 +267,7 @@ static void set_aside(struct drop *d, const char *why)
 static void come_back(struct drop *d, const char *why)
 {
 	unmark_record(d);
-	if (d->fd < 0 || pickup_may_log(d->pickup, d->uid))
+	if (d->fd < 0 || pickup_may_log(d->pickup, d->who.uid))
 		log_line(LOG_LEVEL_WARNING, "%s in the drop folder waits: %s", d->name, why);
 	let_go(d, false);
 }
@@ -283,13 +281,13 @@ static void await_answer(struct drop *d, uint64_t ticket)
 /* Its caller was told that it is kept, and has gone: the sender hears why it goes nowhere. */
 static void give_back(struct drop *d, const struct fault *why)
 {
-	struct returned r = { .fd = d->fd, .uid = d->uid, .login = buf_text(&d->login), .why = why,
+	struct returned r = { .fd = d->fd, .who = &d->who, .why = why,
 		.ticket = ++d->pickup->last_ticket, .arrival_ms = clock_wall_ms() };
 	struct buf frame = { 0 };
 	struct fault f = { 0 };
 
 	if (returned_make(d->pickup->settings, &r, &frame, &f) == 0) {
-		if (pickup_may_log(d->pickup, d->uid))
+		if (pickup_may_log(d->pickup, d->who.uid))
 			log_line(LOG_LEVEL_WARNING, "a message in the drop folder (%s) is refused and goes back to its sender: %s",
 			         intake_describe(d->intake), why->text);
 		intake_free(d->intake, false);
@@ -334,7 +332,8 @@ static int open_it(struct drop *d, struct stat *st)
 	d->fd = openat(d->folder, d->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (d->fd < 0 || fstat(d->fd, st) < 0)
 		return -1;
-	d->uid = st->st_uid;
+	submitter_free(&d->who);
+	submitter_of_file(st->st_uid, &d->who);
 	return 0;
 }
 
@@ -358,9 +357,7 @@ static void open_next(struct drop *d)
 	} else if ((why = unfit_file(&st)) != NULL) {
 		set_aside(d, why);
 	} else {
-		buf_clear(&d->login);
-		login_name(d->uid, &d->login);
-		d->intake = intake_new(&d->pickup->place, d->uid, buf_text(&d->login));
+		d->intake = intake_new(&d->pickup->place, &d->who);
 		d->struck = ends_with(d->name, once);
 		call_it(d, d->struck ? twice : once);
 	}

@@ -73,16 +73,16 @@ static int given_sender(const char *given, char **out, struct fault *f)
 }
 
 /* The login name; where /etc/passwd does not know the uid, what sendmail found, which may be any name. */
-static char *own_sender(const struct record *r, uint32_t uid, const char *login)
+static char *own_sender(const struct record *r, const struct submitter *who)
 {
 	struct buf name = { 0 };
 
-	if (login[0] && address_check(span_of(login), NULL) == 0)
-		buf_add_text(&name, login);
+	if (who->login[0] && address_check(span_of(who->login), NULL) == 0)
+		buf_add_text(&name, who->login);
 	else if (r->sender[0] && address_check(span_of(r->sender), NULL) == 0)
 		buf_add_text(&name, r->sender);
 	else
-		buf_printf(&name, "uid%u", uid);
+		buf_printf(&name, "uid%u", who->uid);
 	return buf_take(&name);
 }
 
@@ -100,14 +100,14 @@ static char *reader_of_root(const struct alias_rules *rules)
 	return reader ? reader : mem_text(rules->settings->root[0] ? rules->settings->root : "root");
 }
 
-static int make_sender(const struct alias_rules *rules, const struct record *r, uint32_t uid, const char *login,
+static int make_sender(const struct alias_rules *rules, const struct record *r, const struct submitter *who,
                        struct envelope *out, struct fault *f)
 {
 	const struct settings *s = rules->settings;
 	char *sender = NULL;
 
 	if (!r->sender_given)
-		sender = own_sender(r, uid, login);
+		sender = own_sender(r, who);
 	else if (given_sender(r->sender, &sender, f) < 0)
 		return -1;
 	out->author = rewrite_text(s, sender[0] ? sender : "MAILER-DAEMON", REWRITE_QUALIFY);
@@ -416,7 +416,7 @@ static void finish_groups(struct envelope_groups *g, const char *held)
 	shorten_refused(&g->refused);
 }
 
-int envelope_make(const struct alias_rules *rules, const struct record *r, uint32_t uid, const char *login,
+int envelope_make(const struct alias_rules *rules, const struct record *r, const struct submitter *who,
                   struct envelope *out, struct fault *f)
 {
 	struct sorting to = { .rules = rules, .out = out };
@@ -427,7 +427,7 @@ int envelope_make(const struct alias_rules *rules, const struct record *r, uint3
 		                 "no recipients: name them after the options, or use -t with To, Cc or Bcc in the message");
 	if (r->recipient_count > rules->settings->recipient_limit)
 		return too_many(rules->settings, r->recipient_count, f);
-	int result = make_sender(rules, r, uid, login, out, f);
+	int result = make_sender(rules, r, who, out, f);
 	if (result == 0)
 		result = sort_recipients(&to, r, f);
 	if (result == 0 && rules->settings->redirect[0])
@@ -442,7 +442,7 @@ int envelope_make(const struct alias_rules *rules, const struct record *r, uint3
 	return result;
 }
 
-void envelope_refuse(const struct alias_rules *rules, const struct record *r, uint32_t uid, const char *login,
+void envelope_refuse(const struct alias_rules *rules, const struct record *r, const struct submitter *who,
                      const struct fault *why, struct envelope *out)
 {
 	struct record callers = *r;
@@ -451,9 +451,9 @@ void envelope_refuse(const struct alias_rules *rules, const struct record *r, ui
 	struct fault no_address;
 
 	*out = (struct envelope){ 0 };
-	if (make_sender(rules, r, uid, login, out, &no_address) < 0) {
+	if (make_sender(rules, r, who, out, &no_address) < 0) {
 		callers.sender_given = false;
-		make_sender(rules, &callers, uid, login, out, &no_address);
+		make_sender(rules, &callers, who, out, &no_address);
 	}
 	for (size_t i = 0; i < r->recipient_count; i++)
 		add_refused(refused, &r->recipients[i], r->recipients[i].address, r->recipients[i].address, why->status, why->text);

@@ -28,6 +28,7 @@
 #ifndef RELAY_PICKUP_ENVELOPE_H
 #define RELAY_PICKUP_ENVELOPE_H
 
+#include "relay/pickup/submitter.h"
 #include "relay/protocol.h"
 #include "relay/route/alias_expand.h"
 
@@ -57,8 +58,8 @@ struct envelope {
 	struct text_list redirected;   /* the setting redirect: whom it would have gone to, the first of them; else empty */
 };
 
-/* login is the name of uid, or "" when it has none. out is to be freed also after -1. */
-int envelope_make(const struct alias_rules *rules, const struct record *r, uint32_t uid, const char *login,
+/* out is to be freed also after -1. */
+int envelope_make(const struct alias_rules *rules, const struct record *r, const struct submitter *who,
                   struct envelope *out, struct fault *f);
 
 /*
@@ -66,7 +67,7 @@ int envelope_make(const struct alias_rules *rules, const struct record *r, uint3
  * recipients are refused with that text. A sender that is not an address is the
  * caller. Cannot fail; out is to be freed.
  */
-void envelope_refuse(const struct alias_rules *rules, const struct record *r, uint32_t uid, const char *login,
+void envelope_refuse(const struct alias_rules *rules, const struct record *r, const struct submitter *who,
                      const struct fault *why, struct envelope *out);
 
 void envelope_free(struct envelope *e);

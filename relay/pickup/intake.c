@@ -29,8 +29,7 @@ struct part {                         /* one queue entry in the making */
 
 struct intake {
 	struct intake_place *place;
-	uint32_t uid;
-	char *login;
+	struct submitter who;
 	int64_t arrival_ms;
 	struct buf head;                  /* until it is decoded */
 	bool has_head;
@@ -45,13 +44,12 @@ struct intake {
 	struct buf scratch, description;
 };
 
-struct intake *intake_new(struct intake_place *place, uint32_t uid, const char *login)
+struct intake *intake_new(struct intake_place *place, const struct submitter *who)
 {
 	struct intake *in = mem_alloc(sizeof *in);
 
 	in->place = place;
-	in->uid = uid;
-	in->login = mem_text(login);
+	submitter_copy(who, &in->who);
 	in->arrival_ms = clock_wall_ms();
 	return in;
 }
@@ -71,7 +69,7 @@ void intake_free(struct intake *in, bool taken)
 	buf_free(&in->head);
 	buf_free(&in->scratch);
 	buf_free(&in->description);
-	free(in->login);
+	submitter_free(&in->who);
 	free(in);
 }
 
@@ -87,7 +85,7 @@ size_t intake_held_bytes(const struct intake *in)
 const char *intake_describe(struct intake *in)
 {
 	buf_clear(&in->description);
-	buf_printf(&in->description, "uid %u", in->uid);
+	buf_printf(&in->description, "uid %u", in->who.uid);
 	if (in->has_head) {
 		buf_add_text(&in->description, ", record ");
 		for (size_t i = 0; i < RECORD_ID_BYTES / 2; i++)
@@ -163,10 +161,10 @@ static void find_full_name(struct intake *in)
 {
 	struct buf name = { 0 };
 
-	if (in->record.full_name[0] || !in->login[0] ||
-	    !span_eq(address_local(span_of(in->envelope.author)), span_of(in->login)))
+	if (in->record.full_name[0] || !in->who.login[0] ||
+	    !span_eq(address_local(span_of(in->envelope.author)), span_of(in->who.login)))
 		return;
-	login_name_full(in->uid, &name);
+	login_name_full(in->who.uid, &name);
 	free(in->record.full_name);
 	in->record.full_name = buf_take(&name);
 	cut_advisory(in->record.full_name);
@@ -214,7 +212,7 @@ static int take_head(struct intake *in, struct span *piece, struct fault *f)
 	intake_refresh_aliases(in->place);
 	struct alias_rules rules = { .settings = s, .source = in->place->aliases ? aliases_source(in->place->aliases) : NULL };
 	if (check_size(in, 0, f) < 0 ||
-	    envelope_make(&rules, &in->record, in->uid, in->login, &in->envelope, f) < 0)
+	    envelope_make(&rules, &in->record, &in->who, &in->envelope, f) < 0)
 		return -1;
 	find_full_name(in);
 	in->envelope_bytes += envelope_bytes(&in->envelope);
@@ -315,7 +313,7 @@ static struct submission describe_part(const struct intake *in, size_t i)
 	static char none[] = "";
 	const struct part *p = &in->parts[i];
 	struct submission s = {
-		.uid = in->uid,
+		.uid = in->who.uid,
 		.part = (uint8_t)i,
 		.queue_id = p->queue_id,
 		.sender = p->group->sender,
@@ -329,6 +327,8 @@ static struct submission describe_part(const struct intake *in, size_t i)
 		.from_domain = p->header.from_domain,
 		.message_id = p->header.message_id,
 		.program = in->record.program,
+		.unit = (char *)(uintptr_t)in->who.cgroup.unit,
+		.container = (char *)(uintptr_t)in->who.cgroup.container,
 		.arrival_ms = in->arrival_ms,
 		.size_bytes = p->body.size_bytes,
 		.held = p->group->held,

@@ -12,6 +12,7 @@
 #ifndef RELAY_PICKUP_INTAKE_H
 #define RELAY_PICKUP_INTAKE_H
 
+#include "relay/pickup/submitter.h"
 #include "relay/protocol.h"
 #include "relay/route/aliases.h"
 #include "relay/route/route.h"
@@ -29,8 +30,7 @@ struct intake_place {
 	uint64_t last_id;
 };
 
-/* The submitter, as the kernel says. login is "" when the uid has no name. */
-struct intake *intake_new(struct intake_place *place, uint32_t uid, const char *login);
+struct intake *intake_new(struct intake_place *place, const struct submitter *who);
 
 /*
  * Takes from the front of piece. 1: the record is whole (what is left in

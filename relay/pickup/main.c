@@ -2,7 +2,7 @@
  * pickup - reads submissions from the socket and the drop folder, brings them
  * into normal form and hands them to the queue. Hostile bytes end here: it has
  * no network, no keys, and of the files only the folder of new bodies, from
- * which the queue takes what it has stored, the aliases, and, as instance 0, the drop folder.
+ * which the queue takes what it has stored, the aliases, of /proc what all users may read, and, as instance 0, the drop folder.
  */
 #include "base/clock.h"
 #include "base/log.h"
@@ -51,9 +51,11 @@ static void give_up_the_rest(const struct role_state *r, const char *bodies)
 	size_t count = 0;
 
 	aliases_folders(r->pickup.place.aliases, &folders);
-	struct confine_path *paths = mem_alloc((3 + folders.count) * sizeof *paths);
+	struct confine_path *paths = mem_alloc((4 + folders.count) * sizeof *paths);
 	paths[count++] = (struct confine_path){ bodies, true };
 	paths[count++] = (struct confine_path){ "/etc", false };
+	if (access("/proc", X_OK) == 0)
+		paths[count++] = (struct confine_path){ "/proc", false };     /* relay/pickup/submitter.h */
 	if (r->drop)
 		paths[count++] = (struct confine_path){ r->start.settings.drop, true };
 	for (size_t i = 0; i < folders.count; i++)

@@ -80,7 +80,7 @@ static void encode_record(const struct returned *r, const struct record *record,
 {
 	struct buf message = { 0 };
 	struct submission s = {
-		.uid = r->uid, .sender = to->sender, .envid = record->envid, .ret = record->ret,
+		.uid = r->who->uid, .sender = to->sender, .envid = record->envid, .ret = record->ret,
 		.utf8 = address_needs_utf8(span_of(to->sender)), .require_tls = record->require_tls, .program = record->program,
 		.arrival_ms = r->arrival_ms, .recipients = to->recipients, .recipient_count = to->count,
 	};
@@ -109,7 +109,7 @@ int returned_make(const struct settings *s, const struct returned *r, struct buf
 	if (read_head(r->fd, &record, &bytes, f) < 0 || read_message(r->fd, &bytes, f) < 0)
 		goto out;
 	intake_bound_texts(&record);
-	envelope_refuse(&rules, &record, r->uid, r->login, r->why, &envelope);
+	envelope_refuse(&rules, &record, r->who, r->why, &envelope);
 	encode_record(r, &record, &envelope.own.refused, buf_span(&bytes), out);
 	result = 0;
 out:

@@ -12,14 +12,14 @@
 #define RELAY_PICKUP_RETURNED_H
 
 #include "base/conf/settings.h"
+#include "relay/pickup/submitter.h"
 #include "relay/protocol.h"
 
 enum { RETURNED_MESSAGE_MAX = 30 * 1024 };
 
 struct returned {
 	int fd;                       /* the record from its first byte on, seekable */
-	uint32_t uid;
-	const char *login;            /* "" when the uid has no name */
+	const struct submitter *who;
 	const struct fault *why;
 	uint64_t ticket;
 	int64_t arrival_ms;           /* wall */

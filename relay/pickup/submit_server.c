@@ -475,10 +475,10 @@ static void feed_start(struct submit_server *s, struct connection *c, struct spa
 		feed_query(s, c);
 		return;
 	}
-	struct buf login = { 0 };
-	login_name(c->uid, &login);
-	c->intake = intake_new(&s->pickup->place, c->uid, buf_text(&login));
-	buf_free(&login);
+	struct submitter who;
+	submitter_of_caller(c->fd, c->uid, &who);
+	c->intake = intake_new(&s->pickup->place, &who);
+	submitter_free(&who);
 	feed_record(s, c, buf_span(&c->start));
 	buf_free(&c->start);
 }

@@ -128,6 +128,8 @@ static void put_message(struct queue *q, const struct look *l, const struct stor
 	e->sender = m->sender;
 	e->message_id = m->message_id;
 	e->program = m->program;
+	e->unit = m->unit;
+	e->container = m->container;
 	e->envid = m->envid;
 	e->uid = m->uid;
 	e->arrival_ms = m->arrival_ms;

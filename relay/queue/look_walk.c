@@ -18,8 +18,10 @@ static bool is_excluded(const struct selection *s, uint64_t message)
 
 static bool fits(const struct queue *q, const struct look *l, const struct store_message *m)
 {
+	struct selection_message what = { m->uid, m->sender, m->unit, m->container, m->arrival_ms };
+
 	return m->id != 0 && !is_excluded(&l->selection, m->id) && (l->only_uid < 0 || l->only_uid == m->uid) &&
-	       selection_fits_message(&l->selection, m->uid, m->sender, m->arrival_ms, q->wall_ms);
+	       selection_fits_message(&l->selection, &what, q->wall_ms);
 }
 
 /* That was named; it may be finished meanwhile. */

@@ -94,6 +94,15 @@ void mail_log_waits(const struct mail_log_delivery *d)
 
 /* ---- messages ---- */
 
+/* What is not known stands there with no word. */
+static void log_submitter(const struct log_about *about, const struct submission *part)
+{
+	const char *unit = part->unit ? part->unit : "", *container = part->container ? part->container : "";
+
+	log_about(LOG_LEVEL_INFO, about, "%s: uid=%u from=<%s>%s%s%s%s", about->queue_id, part->uid, part->sender,
+	          unit[0] ? " unit=" : "", unit, container[0] ? " container=" : "", container);
+}
+
 void mail_log_accepted(const struct committed *c, const struct submission *part, uint64_t id, bool by_caller)
 {
 	char queue_id[QUEUE_ID_TEXT];
@@ -103,7 +112,7 @@ void mail_log_accepted(const struct committed *c, const struct submission *part,
 	queue_id_print(id, queue_id);
 	about.program = "signet/pickup";
 	if (by_caller)
-		log_about(LOG_LEVEL_INFO, &about, "%s: uid=%u from=<%s>", queue_id, part->uid, part->sender);
+		log_submitter(&about, part);
 	about.program = "signet/cleanup";
 	log_about(LOG_LEVEL_INFO, &about, "%s: message-id=<%s>", queue_id, part->message_id);
 	about.program = NULL;

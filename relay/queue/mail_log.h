@@ -2,7 +2,7 @@
  * mail_log - the log lines about a message, in Postfix's form. Each is written
  * once what it says is on stable storage:
  *
- *   signet/pickup: ID: uid=1000 from=<a@example.org>
+ *   signet/pickup: ID: uid=1000 from=<a@example.org> unit=cron.service
  *   signet/cleanup: ID: message-id=<...>
  *   signet/qmgr: ID: from=<a@example.org>, size=612, nrcpt=1 (queue active)
  *   signet/smtp: ID: to=<b@example.net>, relay=mx.example.net[192.0.2.1]:25, delay=1.2,

@@ -114,9 +114,14 @@ static const char version_8[] =
 static const char version_9[] =
 	"ALTER TABLE destination ADD COLUMN undecided_ms INTEGER NOT NULL DEFAULT 0;";
 
+/* message.unit, message.container: of who submitted it (relay/cgroup.h); NULL: not known. */
+static const char version_10[] =
+	"ALTER TABLE message ADD COLUMN unit TEXT;"
+	"ALTER TABLE message ADD COLUMN container TEXT;";
+
 /* steps[n] makes version n + 1 out of n. Those that were released never change. */
 static const char *const steps[] = { version_1, version_2, version_3, version_4, version_5, version_6, version_7, version_8,
-	version_9 };
+	version_9, version_10 };
 
 enum { NEWEST = sizeof steps / sizeof steps[0] };
 

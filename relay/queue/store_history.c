@@ -5,7 +5,8 @@
 #include <stdlib.h>
 
 static const char load_past_sql[] =
-	"SELECT id,about,uid,sender,envid,message_id,program,body_file,arrival_ms,ifnull(finished_ms,0),size_bytes "
+	"SELECT id,about,uid,sender,envid,message_id,program,body_file,arrival_ms,ifnull(finished_ms,0),size_bytes,"
+	"unit,container "
 	"FROM message WHERE id=?1";
 static const char past_recipients_sql[] =
 	"SELECT r.id,r.address,r.original,ifnull(d.via,''),r.state,r.failures,max(r.due_ms,ifnull(d.backoff_ms,0)),"
@@ -37,6 +38,7 @@ bool store_load_past(struct store *s, uint64_t id, struct store_past *out)
 		.sender = sql_text(row, 3), .envid = sql_text(row, 4), .message_id = sql_text(row, 5),
 		.program = sql_text(row, 6), .body_file = sql_text(row, 7), .arrival_ms = sql_int(row, 8),
 		.finished_ms = sql_int(row, 9), .size_bytes = (uint64_t)sql_int(row, 10),
+		.unit = sql_text(row, 11), .container = sql_text(row, 12),
 	};
 	sql_reset(row);
 	return true;
@@ -49,6 +51,8 @@ void store_past_free(struct store_past *p)
 	free(p->message_id);
 	free(p->program);
 	free(p->body_file);
+	free(p->unit);
+	free(p->container);
 	*p = (struct store_past){ 0 };
 }
 

@@ -16,7 +16,7 @@
 struct store_past {
 	uint64_t id, about;       /* about: the message that this is a report on; 0: none */
 	uint32_t uid;
-	char *sender, *envid, *message_id, *program, *body_file;
+	char *sender, *envid, *message_id, *program, *body_file, *unit, *container;
 	int64_t arrival_ms, finished_ms;   /* finished_ms 0: in the queue */
 	uint64_t size_bytes;
 };

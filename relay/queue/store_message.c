@@ -7,8 +7,8 @@ enum { AHEAD_MS = 24 * 3600 * 1000 };   /* of the clock when the id was made, if
 
 static const char put_message_sql[] =
 	"INSERT INTO message(id,uid,record,part,sender,envid,ret,flags,from_domain,message_id,program,"
-	"arrival_ms,size_bytes,body_file,checksum,waiting) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,"
-	"nullif(?15,0),0) "
+	"arrival_ms,size_bytes,body_file,checksum,unit,container,waiting) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,"
+	"?14,nullif(?15,0),nullif(?16,''),nullif(?17,''),0) "
 	"ON CONFLICT(uid,record,part) DO NOTHING RETURNING id";
 static const char find_message_sql[] =
 	"SELECT id FROM message WHERE uid=?1 AND record=?2 AND part=?3";
@@ -87,10 +87,10 @@ void store_put_message(struct store *s, const struct submission *m, int64_t now_
 	if (sql_failed(s->sql))
 		return;
 	*id = id_for(s, m, now_ms);
-	struct sql_row *row = sql_bind(s->sql, put_message_sql, "iibittiitttiiti", (int64_t)*id, (int64_t)m->uid, record,
+	struct sql_row *row = sql_bind(s->sql, put_message_sql, "iibittiitttiititt", (int64_t)*id, (int64_t)m->uid, record,
 	                          (int64_t)m->part, m->sender, m->envid, (int64_t)m->ret, flags_of(m), m->from_domain,
 	                          m->message_id, m->program, m->arrival_ms, (int64_t)m->size_bytes,
-	                          in_file ? m->body_file : NULL, (int64_t)m->checksum);
+	                          in_file ? m->body_file : NULL, (int64_t)m->checksum, m->unit, m->container);
 	if (!sql_step(s->sql, row)) {
 		if (!sql_failed(s->sql)) {
 			*known = true;

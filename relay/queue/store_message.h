@@ -47,6 +47,7 @@ struct store_message {
 	uint64_t id;
 	uint32_t uid;
 	char *sender, *envid, *from_domain, *message_id, *body_file;
+	char *unit, *container;          /* "": not known */
 	enum dsn_ret ret;
 	bool eight_bit, utf8, require_tls, tls_optional, redirected;
 	int64_t arrival_ms;

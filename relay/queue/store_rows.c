@@ -9,6 +9,8 @@ void store_message_free(struct store_message *m)
 	free(m->from_domain);
 	free(m->message_id);
 	free(m->body_file);
+	free(m->unit);
+	free(m->container);
 	*m = (struct store_message){ 0 };
 }
 
@@ -24,6 +26,7 @@ void store_read_message(struct sql_row *row, struct store_message *out)
 		.tls_optional = flags & FLAG_TLS_OPTIONAL, .redirected = flags & FLAG_REDIRECTED,
 		.arrival_ms = sql_int(row, 9), .size_bytes = (uint64_t)sql_int(row, 10),
 		.waiting = (unsigned)sql_int(row, 11), .checksum = (uint64_t)sql_int(row, 12),
+		.unit = sql_text(row, 13), .container = sql_text(row, 14),
 	};
 }
 

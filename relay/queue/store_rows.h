@@ -22,7 +22,7 @@ enum { FLAG_EIGHT_BIT = 1, FLAG_UTF8 = 2, FLAG_REDIRECTED = 4, FLAG_REQUIRE_TLS 
 #define RECIPIENT_COLUMNS "id,message,destination,uid,state,due_ms,expires_ms,failures,notify,address,original,orcpt," \
 	"notice_ms,done_ms,earlier," SQL_REPLY
 #define MESSAGE_COLUMNS "id,uid,sender,envid,from_domain,message_id,body_file,ret,flags,arrival_ms,size_bytes,waiting," \
-	"checksum"
+	"checksum,unit,container"
 
 /* Rows of those columns; texts are owned by out. */
 void store_read_message(struct sql_row *row, struct store_message *out);

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-static const char filters[] = "sender recipient domain reason older newer uid held deferred";
+static const char filters[] = "sender recipient domain reason older newer uid unit container held deferred";
 
 static bool is_among(struct span name, const char *names)
 {

@@ -21,7 +21,8 @@ struct choice {
 };
 
 #define CHOICE_FILTERS "[--sender PATTERN] [--recipient PATTERN] [--domain PATTERN] [--reason TEXT]\n" \
-	"             [--older AGE] [--newer AGE] [--uid UID] [--held] [--deferred]"
+	"             [--older AGE] [--newer AGE] [--uid UID] [--unit PATTERN]\n" \
+	"             [--container PATTERN] [--held] [--deferred]"
 
 /*
  * Reads argv[1] and on. `more`: the names that this command takes beside the

@@ -17,6 +17,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+static const struct submitter user = { .uid = 1000, .login = (char *)(uintptr_t)"user" };
 static struct settings settings;
 static struct routes *routes;
 
@@ -84,7 +85,7 @@ static void check_submit(struct buf *packed, bool returned)
 static int take(struct span in, size_t step, struct buf *out, struct fault *f)
 {
 	struct intake_place place = { .settings = &settings, .routes = routes, .body_folder = -1 };
-	struct intake *intake = intake_new(&place, 1000, "user");
+	struct intake *intake = intake_new(&place, &user);
 	int result = 0;
 
 	while (in.len > 0 && result == 0) {
@@ -106,7 +107,7 @@ static int take(struct span in, size_t step, struct buf *out, struct fault *f)
 static int give_back(struct span in, const struct fault *why, struct buf *out)
 {
 	struct fault f = { 0 };
-	struct returned r = { .fd = memfd_create("record", MFD_CLOEXEC), .uid = 1000, .login = "user", .why = why, .ticket = 1 };
+	struct returned r = { .fd = memfd_create("record", MFD_CLOEXEC), .who = &user, .why = why, .ticket = 1 };
 
 	must(r.fd >= 0 && write(r.fd, in.at, in.len) == (ssize_t)in.len);
 	int result = returned_make(&settings, &r, out, &f);

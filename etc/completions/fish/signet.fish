@@ -64,6 +64,8 @@ complete -c signet -n '__fish_seen_subcommand_from queue; and __fish_seen_subcom
 complete -c signet -n '__fish_seen_subcommand_from queue; and __fish_seen_subcommand_from list' -l older -x
 complete -c signet -n '__fish_seen_subcommand_from queue; and __fish_seen_subcommand_from list' -l newer -x
 complete -c signet -n '__fish_seen_subcommand_from queue; and __fish_seen_subcommand_from list' -l uid -x
+complete -c signet -n '__fish_seen_subcommand_from queue; and __fish_seen_subcommand_from list' -l unit -x
+complete -c signet -n '__fish_seen_subcommand_from queue; and __fish_seen_subcommand_from list' -l container -x
 complete -c signet -n '__fish_seen_subcommand_from queue; and __fish_seen_subcommand_from list' -l held
 complete -c signet -n '__fish_seen_subcommand_from queue; and __fish_seen_subcommand_from list' -l deferred
 complete -c signet -f -n '__fish_seen_subcommand_from queue; and __fish_seen_subcommand_from list' -a '(signet completions ids 2>/dev/null)'
@@ -83,6 +85,8 @@ complete -c signet -n '__fish_seen_subcommand_from queue; and __fish_seen_subcom
 complete -c signet -n '__fish_seen_subcommand_from queue; and __fish_seen_subcommand_from flush' -l older -x
 complete -c signet -n '__fish_seen_subcommand_from queue; and __fish_seen_subcommand_from flush' -l newer -x
 complete -c signet -n '__fish_seen_subcommand_from queue; and __fish_seen_subcommand_from flush' -l uid -x
+complete -c signet -n '__fish_seen_subcommand_from queue; and __fish_seen_subcommand_from flush' -l unit -x
+complete -c signet -n '__fish_seen_subcommand_from queue; and __fish_seen_subcommand_from flush' -l container -x
 complete -c signet -n '__fish_seen_subcommand_from queue; and __fish_seen_subcommand_from flush' -l held
 complete -c signet -n '__fish_seen_subcommand_from queue; and __fish_seen_subcommand_from flush' -l deferred
 complete -c signet -f -n '__fish_seen_subcommand_from queue; and __fish_seen_subcommand_from flush' -a '(signet completions ids 2>/dev/null)'
@@ -95,6 +99,8 @@ complete -c signet -n '__fish_seen_subcommand_from queue; and __fish_seen_subcom
 complete -c signet -n '__fish_seen_subcommand_from queue; and __fish_seen_subcommand_from hold' -l older -x
 complete -c signet -n '__fish_seen_subcommand_from queue; and __fish_seen_subcommand_from hold' -l newer -x
 complete -c signet -n '__fish_seen_subcommand_from queue; and __fish_seen_subcommand_from hold' -l uid -x
+complete -c signet -n '__fish_seen_subcommand_from queue; and __fish_seen_subcommand_from hold' -l unit -x
+complete -c signet -n '__fish_seen_subcommand_from queue; and __fish_seen_subcommand_from hold' -l container -x
 complete -c signet -n '__fish_seen_subcommand_from queue; and __fish_seen_subcommand_from hold' -l held
 complete -c signet -n '__fish_seen_subcommand_from queue; and __fish_seen_subcommand_from hold' -l deferred
 complete -c signet -f -n '__fish_seen_subcommand_from queue; and __fish_seen_subcommand_from hold' -a '(signet completions ids 2>/dev/null)'
@@ -107,6 +113,8 @@ complete -c signet -n '__fish_seen_subcommand_from queue; and __fish_seen_subcom
 complete -c signet -n '__fish_seen_subcommand_from queue; and __fish_seen_subcommand_from release' -l older -x
 complete -c signet -n '__fish_seen_subcommand_from queue; and __fish_seen_subcommand_from release' -l newer -x
 complete -c signet -n '__fish_seen_subcommand_from queue; and __fish_seen_subcommand_from release' -l uid -x
+complete -c signet -n '__fish_seen_subcommand_from queue; and __fish_seen_subcommand_from release' -l unit -x
+complete -c signet -n '__fish_seen_subcommand_from queue; and __fish_seen_subcommand_from release' -l container -x
 complete -c signet -n '__fish_seen_subcommand_from queue; and __fish_seen_subcommand_from release' -l held
 complete -c signet -n '__fish_seen_subcommand_from queue; and __fish_seen_subcommand_from release' -l deferred
 complete -c signet -f -n '__fish_seen_subcommand_from queue; and __fish_seen_subcommand_from release' -a '(signet completions ids 2>/dev/null)'
@@ -120,6 +128,8 @@ complete -c signet -n '__fish_seen_subcommand_from queue; and __fish_seen_subcom
 complete -c signet -n '__fish_seen_subcommand_from queue; and __fish_seen_subcommand_from delete' -l older -x
 complete -c signet -n '__fish_seen_subcommand_from queue; and __fish_seen_subcommand_from delete' -l newer -x
 complete -c signet -n '__fish_seen_subcommand_from queue; and __fish_seen_subcommand_from delete' -l uid -x
+complete -c signet -n '__fish_seen_subcommand_from queue; and __fish_seen_subcommand_from delete' -l unit -x
+complete -c signet -n '__fish_seen_subcommand_from queue; and __fish_seen_subcommand_from delete' -l container -x
 complete -c signet -n '__fish_seen_subcommand_from queue; and __fish_seen_subcommand_from delete' -l held
 complete -c signet -n '__fish_seen_subcommand_from queue; and __fish_seen_subcommand_from delete' -l deferred
 complete -c signet -f -n '__fish_seen_subcommand_from queue; and __fish_seen_subcommand_from delete' -a '(signet completions ids 2>/dev/null)'
@@ -133,6 +143,8 @@ complete -c signet -n '__fish_seen_subcommand_from queue; and __fish_seen_subcom
 complete -c signet -n '__fish_seen_subcommand_from queue; and __fish_seen_subcommand_from move' -l older -x
 complete -c signet -n '__fish_seen_subcommand_from queue; and __fish_seen_subcommand_from move' -l newer -x
 complete -c signet -n '__fish_seen_subcommand_from queue; and __fish_seen_subcommand_from move' -l uid -x
+complete -c signet -n '__fish_seen_subcommand_from queue; and __fish_seen_subcommand_from move' -l unit -x
+complete -c signet -n '__fish_seen_subcommand_from queue; and __fish_seen_subcommand_from move' -l container -x
 complete -c signet -n '__fish_seen_subcommand_from queue; and __fish_seen_subcommand_from move' -l held
 complete -c signet -n '__fish_seen_subcommand_from queue; and __fish_seen_subcommand_from move' -l deferred
 complete -c signet -f -n '__fish_seen_subcommand_from queue; and __fish_seen_subcommand_from move' -a '(signet completions ids 2>/dev/null)'

@@ -110,7 +110,8 @@ static bool message(const char *argument, uint32_t uid, const char *sender, int6
 
 	if (selection_parse(span_of(argument), &s, NULL) < 0)
 		return false;
-	bool fits = selection_fits_message(&s, uid, sender, 1000 * 1000 * 1000 - age_ms, 1000 * 1000 * 1000);
+	struct selection_message m = { uid, sender, "cron.service", "lxc:web1", 1000 * 1000 * 1000 - age_ms };
+	bool fits = selection_fits_message(&s, &m, 1000 * 1000 * 1000);
 	selection_free(&s);
 	return fits;
 }
@@ -121,6 +122,10 @@ static void messages(void)
 	ok(message("all\n", 7, "a@example.org", 0), "all is");
 	ok(message("uid 7\n", 7, "a@example.org", 0), "the uid");
 	ok(!message("uid 7\n", 8, "a@example.org", 0), "another uid");
+	ok(message("unit cron.service\n", 7, "", 0), "the unit");
+	ok(!message("unit app.service\n", 7, "", 0), "another unit");
+	ok(message("unit cron.*\ncontainer lxc:*\n", 7, "", 0), "patterns of unit and container");
+	ok(!message("unit cron.*\ncontainer docker:*\n", 7, "", 0), "another container");
 	ok(message("older 1m\n", 7, "", 61 * 1000), "older");
 	ok(!message("older 1m\n", 7, "", 60 * 1000), "not older");
 	ok(message("newer 1m\n", 7, "", 59 * 1000), "newer");
@@ -165,7 +170,7 @@ static void recipients(void)
 
 int main(void)
 {
-	tap_plan(118);
+	tap_plan(122);
 	patterns();
 	lines();
 	too_many_ids();

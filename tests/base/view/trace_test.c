@@ -8,7 +8,7 @@ static struct trace_entry sample(size_t recipients)
 {
 	struct trace_entry e = {
 		.queue_id = mem_text("ABC"), .sender = mem_text("a@example.org"), .message_id = mem_text("1@example.org"),
-		.program = mem_text("cron"), .envid = mem_text(""), .about = mem_text(""), .reports = mem_text("DEF GHI"),
+		.program = mem_text("cron"), .unit = mem_text("cron.service"), .container = mem_text("lxc:web1"), .envid = mem_text(""), .about = mem_text(""), .reports = mem_text("DEF GHI"),
 		.parts = mem_text(""), .uid = 1000, .arrival_ms = 1700000000123, .size_bytes = 2345,
 		.header = mem_text("Subject: x\x1b[2J\r\nTo: b@example.net\r\n"),
 	};
@@ -38,7 +38,7 @@ static void round_trip(void)
 	for (size_t cut = 0; cut < packed.len; cut++)
 		taken += trace_decode((struct span){ packed.at, cut }, &back) == 0;
 	is_int((long long)taken, 0, "no shorter input is taken");
-	packed.at[0] = 2;
+	packed.at[0] = 3;
 	is_int(trace_decode(buf_span(&packed), &back), -1, "nor a newer version");
 	buf_free(&packed);
 	buf_free(&again);
@@ -75,6 +75,8 @@ static void shown(void)
 	        "Sender:      <a@example.org>\n"
 	        "Message-ID:  1@example.org\n"
 	        "Arrived:     2023-11-14 22:13:20 +0000, 2345 bytes, from uid 1000 (cron)\n"
+	        "Unit:        cron.service\n"
+	        "Container:   lxc:web1\n"
 	        "Reports:     DEF GHI\n"
 	        "Finished:    no, it is in the queue\n"
 	        "Recipient:   <b@example.net> (as b), deferred, 2 tries, next 2023-11-14 22:18:20 +0000, via mx, "
@@ -90,7 +92,8 @@ static void shown(void)
 	trace_json_recipients(&j, &e);
 	trace_json_end(&j);
 	is_text(buf_text(&out), "{\"queue_id\": \"ABC\", \"sender\": \"a@example.org\", \"message_id\": \"1@example.org\", "
-	        "\"envelope_id\": \"\", \"uid\": 1000, \"program\": \"cron\", \"arrival_time\": 1700000000, \"finished_time\": 0, "
+	        "\"envelope_id\": \"\", \"uid\": 1000, \"program\": \"cron\", \"unit\": \"cron.service\", "
+	        "\"container\": \"lxc:web1\", \"arrival_time\": 1700000000, \"finished_time\": 0, "
 	        "\"message_size\": 2345, \"report_on\": \"\", \"reports\": [\"DEF\", \"GHI\"], \"sent_with\": [], "
 	        "\"header\": \"Subject: x\\u001b[2J\\u000d\\u000aTo: b@example.net\\u000d\\u000a\", \"recipients\": ["
 	        JSON_RECIPIENT ", " JSON_RECIPIENT "]}\n", "for programs: all of it");

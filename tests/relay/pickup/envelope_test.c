@@ -12,6 +12,7 @@ static void set_text(char **setting, const char *value)
 	*setting = mem_text(value);
 }
 static struct alias_rules rules = { .settings = &settings };
+static const struct submitter user = { .uid = 1000, .login = (char *)(uintptr_t)"user" };
 
 /* Recipients separated by '|', as given; the groups as "address,address" with originals left out. */
 static const struct row {
@@ -111,7 +112,7 @@ static void through_aliases(void)
 		struct buf got[4] = { { 0 } };
 		alias_file_read(span_of(alias_rows[i].aliases), &aliases);
 		add_all(&r, alias_rows[i].given);
-		is_int(envelope_make(&rules, &r, 1000, "user", &e, &f), 0, "%s", alias_rows[i].name);
+		is_int(envelope_make(&rules, &r, &user, &e, &f), 0, "%s", alias_rows[i].name);
 		describe(&e.own.leaving, &got[0]);
 		describe(&e.own.staying, &got[1]);
 		describe(&e.own.refused, &got[2]);
@@ -207,7 +208,7 @@ static void make_of(const char *text, const char *sender, const char *given, uin
 	while (rest.at)
 		record_add_recipient(&r, span_cut(&rest, '|'), notify, SPAN("rfc822;al@y"));
 	rules.source = &alias_source;
-	is_int(envelope_make(&rules, &r, 1000, "user", e, &f), result, "\"%s\" to %s: %s", text, given, f.text);
+	is_int(envelope_make(&rules, &r, &user, e, &f), result, "\"%s\" to %s: %s", text, given, f.text);
 	rules.source = NULL;
 	record_free(&r);
 }
@@ -303,7 +304,7 @@ static void bounds(void)
 		buf_add_text(&noise, "\x01\x01\x01\x01");
 	record_add_recipient(&r, buf_span(&list), 0, SPAN(""));
 	record_add_recipient(&r, buf_span(&noise), 0, SPAN(""));
-	is_int(envelope_make(&rules, &r, 1000, "user", &e, &f), 0, "a long list and a long text that is no address");
+	is_int(envelope_make(&rules, &r, &user, &e, &f), 0, "a long list and a long text that is no address");
 	is_int(e.own.leaving.count, 1000, "all of them");
 	is_text(e.own.leaving.recipients[0].original, "a0@b.example", "each with its own original");
 	ok(strlen(e.own.refused.recipients[0].original) <= 4 * 500, "and no address not for long");
@@ -324,7 +325,7 @@ static void recipients(void)
 		struct buf leaving = { 0 }, staying = { 0 }, refused = { 0 };
 		set_text(&settings.root, rows[i].root);
 		add_all(&r, rows[i].given);
-		is_int(envelope_make(&rules, &r, 1000, "user", &e, &f), 0, "%s", rows[i].name);
+		is_int(envelope_make(&rules, &r, &user, &e, &f), 0, "%s", rows[i].name);
 		describe(&e.own.leaving, &leaving);
 		describe(&e.own.staying, &staying);
 		describe(&e.own.refused, &refused);
@@ -367,12 +368,12 @@ static void readers(void)
 		struct fault why = { .kind = FAULT_PERMANENT, .status = "5.6.0", .text = "two From fields" }, f = { 0 };
 		set_text(&settings.root, table[i].root);
 		add_all(&r, "a@b.example|x y");
-		if (envelope_make(&rules, &r, 1000, "user", &e, &f) == 0)
+		if (envelope_make(&rules, &r, &user, &e, &f) == 0)
 			is_text(e.own.refused.sender, table[i].reader, "reader %zu of one that cannot be read", i);
 		else
 			is_text(f.status, "5.1.7", "reader %zu: %s", i, f.text);
 		envelope_free(&e);
-		envelope_refuse(&rules, &r, 1000, "user", &why, &e);
+		envelope_refuse(&rules, &r, &user, &why, &e);
 		is_text(e.own.refused.sender, table[i].reader, "reader %zu of a refused message", i);
 		ok(e.own.refused.count == 2 && e.own.leaving.count + e.own.staying.count == 0, "none of whose recipients gets it");
 		is_text(e.own.refused.recipients[0].refused, "two From fields", "for that reason");
@@ -406,7 +407,7 @@ static void many_refused(void)
 			snprintf(text, sizeof text, "no address %zu", n);
 			record_add_recipient(&r, span_of(text), n + 1 < table[i].count ? table[i].first : table[i].last, SPAN(""));
 		}
-		envelope_refuse(&rules, &r, 1000, "user", &why, &e);
+		envelope_refuse(&rules, &r, &user, &why, &e);
 		is_int(e.own.refused.count, table[i].named, "%zu refused recipients: %zu are told of", table[i].count, table[i].named);
 		const struct submission_recipient *last = &e.own.refused.recipients[e.own.refused.count - 1];
 		is_int(last->notify, table[i].summed, "what they asked for, together");
@@ -448,7 +449,7 @@ static void senders(void)
 		struct fault f = { 0 };
 		set_text(&settings.from, table[i].from);
 		add_all(&r, "a@b.example");
-		is_int(envelope_make(&rules, &r, 1000, table[i].login, &e, &f), 0, "sender %s", name);
+		is_int(envelope_make(&rules, &r, &(struct submitter){ .uid = 1000, .login = (char *)(uintptr_t)table[i].login }, &e, &f), 0, "sender %s", name);
 		is_text(e.own.leaving.sender, table[i].leaving, "sender %s: leaving", name);
 		is_text(e.own.staying.sender, table[i].staying, "sender %s: staying", name);
 		is_text(e.author, table[i].author, "sender %s: author", name);
@@ -466,7 +467,7 @@ static void check_fault(const char *sender, const char *given, const char *statu
 	struct fault f = { 0 };
 
 	add_all(&r, given);
-	is_int(envelope_make(&rules, &r, 1000, "user", &e, &f), -1, "%s is refused", name);
+	is_int(envelope_make(&rules, &r, &user, &e, &f), -1, "%s is refused", name);
 	is_text(f.status, status, "%s: %s", name, f.text);
 	envelope_free(&e);
 	record_free(&r);
@@ -499,7 +500,7 @@ static void many(void)
 		snprintf(address, sizeof address, "u%d@d%d.example", i % 40000, i % 40000 % 7);
 		record_add_recipient(&r, span_of(address), i < 40000 ? 0 : NOTIFY_SUCCESS, SPAN(""));
 	}
-	is_int(envelope_make(&rules, &r, 1000, "user", &e, &f), 0, "50,000 recipients");
+	is_int(envelope_make(&rules, &r, &user, &e, &f), 0, "50,000 recipients");
 	is_int(e.own.leaving.count, 40000, "without their duplicates");
 	is_int(e.own.leaving.recipients[0].notify, NOTIFY_SUCCESS, "which keep what was asked");
 	is_text(e.own.leaving.recipients[39999].address, "u39999@d1.example", "in the order given");

@@ -104,7 +104,7 @@ static struct submission mail_to(const char *to, unsigned char serial)
 	static char address[2][100];
 	struct submission s = {
 		.id = { serial }, .uid = 1000, .sender = "me@example.org", .envid = "", .from_domain = "example.org",
-		.message_id = "1@example.org", .program = "test", .arrival_ms = rig_now().wall_ms, .held = "",
+		.message_id = "1@example.org", .program = "test", .unit = "cron.service", .container = "lxc:web1", .arrival_ms = rig_now().wall_ms, .held = "",
 		.body_file = "", .recipients = recipients, .message = SPAN("From: me@example.org\r\n\r\nhello\r\n"),
 	};
 	struct span rest = span_of(to);
@@ -2375,6 +2375,10 @@ static void users_own(void)
 	snprintf(argument, sizeof argument, "not-id %s\n", id);
 	ask_as(&r, 1000, false, SUBMIT_FLUSH, argument, &a);
 	is_text(buf_text(&a.end), "nothing waits", "all but that one");
+	ask_as(&r, 1000, false, SUBMIT_FLUSH, "unit app.service\n", &a);
+	is_text(buf_text(&a.end), "nothing waits", "none of another unit");
+	ask_as(&r, 1000, false, SUBMIT_FLUSH, "unit cron.*\ncontainer lxc:*\n", &a);
+	ok(strncmp(buf_text(&a.end), "1 message", 9) == 0, "by unit and container: %s", buf_text(&a.end));
 	snprintf(argument, sizeof argument, "id %s\nby root\n", id);
 	const struct { unsigned operation; const char *argument; } wrong[] = {
 		{ SUBMIT_DELETE, "" }, { SUBMIT_DELETE, "by me\n" }, { SUBMIT_SHOW, "id !\n" }, { SUBMIT_LIST, "not-id !\n" },
@@ -2397,6 +2401,9 @@ static void users_own(void)
 	is_int(count_list(&r), 0, "and nothing waits");
 	ask_as(&r, 1000, false, SUBMIT_TRACE, argument, &a);
 	ok(a.rows == 1 && strstr(a.first.recipients[0].reply, "deleted from the queue by uid 1000"), "the history says so, too");
+	is_text(a.first.unit, "cron.service", "and of which unit it was");
+	is_text(a.first.container, "lxc:web1", "and of which container");
+	ok(log_has(&r, ": uid=1000 from=<me@example.org> unit=cron.service container=lxc:web1"), "as the log does");
 	asked_free(&a);
 	rig_end(&r);
 }
@@ -3372,7 +3379,7 @@ static void mailboxes(void)
 
 int main(void)
 {
-	tap_plan(3037);
+	tap_plan(3042);
 	signal(SIGPIPE, SIG_IGN);
 	log_open("signet/queue", "stderr");
 	rig_clock_set((struct core_time){ clock_wall_ms(), clock_boot_ms() });

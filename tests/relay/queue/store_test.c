@@ -402,7 +402,8 @@ static void blocked(void)
 #define DROP(t, c) "ALTER TABLE " t " DROP COLUMN " c ";"
 #define DROP_REPLY(t) DROP(t, "code") DROP(t, "step") DROP(t, "reason") DROP(t, "reply_flags") DROP(t, "source")
 #define BEFORE_REPLIES DROP_REPLY("recipient") DROP("recipient", "earlier") DROP_REPLY("destination") \
-	DROP("destination", "kind") DROP("destination", "relay") DROP("destination", "tried_ms") DROP("destination", "undecided_ms") "DROP TABLE blocked;"
+	DROP("destination", "kind") DROP("destination", "relay") DROP("destination", "tried_ms") DROP("destination", "undecided_ms") \
+	DROP("message", "unit") DROP("message", "container") "DROP TABLE blocked;"
 #define BEFORE_STICKY BEFORE_REPLIES DROP("message", "checksum") "DROP INDEX message_about; ALTER TABLE message DROP COLUMN about;" \
 	"DROP INDEX recipient_overdue; ALTER TABLE recipient DROP COLUMN notice_ms;" \
 	"CREATE INDEX recipient_expiry ON recipient(destination, expires_ms) WHERE state=0;" \

@@ -1,0 +1,92 @@
+#include "relay/pickup/submitter.h"
+
+#include "base/buf.h"
+#include "base/io.h"
+#include "relay/pickup/login_name.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+/* Headers older than the kernel do not have it. Where its number is another one the answer is an error, or not of that size. */
+#ifndef SO_PEERPIDFD
+#define SO_PEERPIDFD 77
+#endif
+
+void submitter_of_file(uint32_t uid, struct submitter *out)
+{
+	struct buf login = { 0 };
+
+	login_name(uid, &login);
+	*out = (struct submitter){ .uid = uid, .login = buf_take(&login) };
+}
+
+/* A process that is there, now that its group has been read. */
+static bool is_there(int pidfd)
+{
+	struct pollfd end = { .fd = pidfd, .events = POLLIN };
+
+	return poll(&end, 1, 0) == 0;
+}
+
+static bool belongs_to(int file, uint32_t uid)
+{
+	struct stat st;
+
+	return fstat(file, &st) == 0 && st.st_uid == uid;
+}
+
+static void read_cgroup(int file, struct buf *out)
+{
+	ssize_t n = 1;
+
+	buf_reserve(out, CGROUP_TEXT_MAX);
+	while (n > 0 && out->len < CGROUP_TEXT_MAX) {
+		n = io_read(file, out->at + out->len, CGROUP_TEXT_MAX - out->len, IO_FOREVER);
+		out->len += n > 0 ? (size_t)n : 0;
+	}
+}
+
+static void find_cgroup(int fd, struct cgroup *out)
+{
+	struct ucred who;
+	int pidfd = -1;
+	socklen_t len = sizeof who, pidfd_len = sizeof pidfd;
+	char path[40];
+	struct buf text = { 0 };
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &len) < 0 || who.pid <= 0)
+		return;
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERPIDFD, &pidfd, &pidfd_len) < 0 || pidfd_len != sizeof pidfd)
+		pidfd = -1;
+	snprintf(path, sizeof path, "/proc/%d/cgroup", who.pid);
+	int file = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (file >= 0)
+		read_cgroup(file, &text);
+	if (file >= 0 && (pidfd >= 0 ? is_there(pidfd) : belongs_to(file, who.uid)))
+		cgroup_parse(buf_span(&text), out);
+	io_close(&file);
+	io_close(&pidfd);
+	buf_free(&text);
+}
+
+void submitter_of_caller(int fd, uint32_t uid, struct submitter *out)
+{
+	submitter_of_file(uid, out);
+	find_cgroup(fd, &out->cgroup);
+}
+
+void submitter_copy(const struct submitter *who, struct submitter *out)
+{
+	*out = *who;
+	out->login = mem_text(who->login);
+}
+
+void submitter_free(struct submitter *who)
+{
+	free(who->login);
+	*who = (struct submitter){ 0 };
+}

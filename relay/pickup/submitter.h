@@ -1,0 +1,31 @@
+/*
+ * submitter - who hands a message in.
+ *
+ * The uid is sure: the kernel gives it, for a caller with its connection, for a
+ * file in the drop folder with its owner. So are a caller's unit and container,
+ * or they are not known. The kernel gives the pid of whoever connected, and that
+ * may have ended meanwhile and its pid be another's: what /proc says counts only
+ * where the process is seen to be there still (SO_PEERPIDFD, Linux 6.5), and on
+ * an older kernel only where it belongs to the same user, who could have begun
+ * it himself. Of a caller in a pid namespace that is not below ours, and of a
+ * file, nothing is known.
+ */
+#ifndef RELAY_PICKUP_SUBMITTER_H
+#define RELAY_PICKUP_SUBMITTER_H
+
+#include "relay/cgroup.h"
+
+#include <stdint.h>
+
+struct submitter {
+	uint32_t uid;
+	char *login;              /* "" when the uid has no name */
+	struct cgroup cgroup;     /* texts "" where not known */
+};
+
+void submitter_of_caller(int fd, uint32_t uid, struct submitter *out);
+void submitter_of_file(uint32_t uid, struct submitter *out);
+void submitter_copy(const struct submitter *who, struct submitter *out);
+void submitter_free(struct submitter *who);
+
+#endif

@@ -1,0 +1,146 @@
+/* Callers of a socket, each a process in a group that it has been put in. Where groups cannot be made, in that of the test. */
+#include "relay/pickup/submitter.h"
+#include "base/io.h"
+#include "tests/tap.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* Where groups are made, and what of a path there is under it: made from the last to the first when removed. */
+static const char *const roots[] = { "/sys/fs/cgroup/unified", "/sys/fs/cgroup" };
+static char group[PATH_MAX];
+
+static bool make_group(const char *name)
+{
+	for (size_t i = 0; i < 2; i++) {
+		struct stat st;
+		snprintf(group, sizeof group, "%s/cgroup.procs", roots[i]);
+		if (stat(group, &st) < 0)
+			continue;
+		snprintf(group, sizeof group, "%s/%s", roots[i], name);
+		if (mkdir(group, 0755) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool enter_group(void)
+{
+	char path[PATH_MAX + 20];
+
+	snprintf(path, sizeof path, "%s/cgroup.procs", group);
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	bool entered = fd >= 0 && write(fd, "0", 1) == 1;
+	io_close(&fd);
+	return entered;
+}
+
+static int listen_here(struct sockaddr_un *address)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	*address = (struct sockaddr_un){ .sun_family = AF_UNIX };
+	snprintf(address->sun_path + 1, sizeof address->sun_path - 1, "signet-submitter-test-%d", getpid());
+	if (bind(fd, (struct sockaddr *)address, sizeof *address) < 0 || listen(fd, 10) < 0)
+		abort();
+	return fd;
+}
+
+/* A caller, in the group if there is one; it connects, and stays until it is ended, or goes at once. */
+static pid_t call(const struct sockaddr_un *address, bool in_group, bool stays)
+{
+	pid_t pid = fork();
+
+	if (pid)
+		return pid;
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	if ((in_group && !enter_group()) || connect(fd, (const struct sockaddr *)address, sizeof *address) < 0)
+		_exit(1);
+	if (stays)
+		pause();
+	_exit(0);
+}
+
+static void end_of(pid_t pid)
+{
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}
+
+static void own_cgroup(struct cgroup *out)
+{
+	char text[CGROUP_TEXT_MAX];
+	int fd = open("/proc/self/cgroup", O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd >= 0 ? read(fd, text, sizeof text) : 0;
+
+	io_close(&fd);
+	cgroup_parse((struct span){ text, n > 0 ? (size_t)n : 0 }, out);
+}
+
+int main(void)
+{
+	struct sockaddr_un address;
+	struct cgroup own;
+	struct submitter who, copy;
+	int listener = listen_here(&address);
+
+	tap_plan(9);
+	own_cgroup(&own);
+	pid_t pid = call(&address, false, true);
+	int fd = accept(listener, NULL, NULL);
+	submitter_of_caller(fd, getuid(), &who);
+	is_int(who.uid, getuid(), "the uid");
+	is_text(who.cgroup.unit, own.unit, "the unit of a caller like us");
+	is_text(who.cgroup.container, own.container, "and its container");
+	submitter_copy(&who, &copy);
+	ok(copy.login != who.login && strcmp(copy.login, who.login) == 0, "a copy owns its texts");
+	submitter_free(&copy);
+	submitter_free(&who);
+	end_of(pid);
+	close(fd);
+
+	char name[64];
+	snprintf(name, sizeof name, "signet test %d\001.service", getpid());
+	bool may = make_group(name);
+	if (may) {
+		char want[64];
+		pid = call(&address, true, true);
+		fd = accept(listener, NULL, NULL);
+		submitter_of_caller(fd, getuid(), &who);
+		snprintf(want, sizeof want, "signet?test?%d?.service", getpid());
+		is_text(who.cgroup.unit, want, "a caller in a unit with an odd name");
+		submitter_free(&who);
+		end_of(pid);
+		submitter_of_caller(fd, getuid(), &who);
+		is_text(who.cgroup.unit, "", "one that has gone is in none that is sure");
+		submitter_free(&who);
+		close(fd);
+		pid = call(&address, true, false);
+		fd = accept(listener, NULL, NULL);
+		siginfo_t info;
+		waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT);
+		submitter_of_caller(fd, getuid(), &who);
+		is_text(who.cgroup.unit, "", "nor is one that has ended and still has its pid");
+		submitter_free(&who);
+		end_of(pid);
+		close(fd);
+		rmdir(group);
+	} else {
+		for (int i = 0; i < 3; i++)
+			tap_skip("a caller in a unit", "no control group can be made here");
+	}
+
+	submitter_of_file(0, &who);
+	is_text(who.login, "root", "a file's owner has a name");
+	is_text(who.cgroup.unit, "", "and no unit");
+	submitter_free(&who);
+	close(listener);
+	return tap_done();
+}
