@@ -98,6 +98,8 @@ struct settings {
 	char *redirect;         /* "", or who gets all mail in place of its recipients */
 	char *always_bcc;       /* "", or who gets a copy of each submission */
 	struct text_list mailq_users;
+	struct text_list trusted_users;  /* who may name any envelope sender; empty: all may */
+	char *untrusted_sender; /* "keep", "rewrite", "refuse": what becomes of the others' */
 	char *local_delivery;   /* where root is not set: "mbox", "maildir" of each user, or "none": local mail is held */
 	char *mail_folder;      /* the mboxes are in it */
 	char *maildir;          /* its path below a user's home */

@@ -123,6 +123,19 @@ static bool is_mbox(struct span s)
 	return span_eq(s, SPAN("mbox"));
 }
 
+static bool is_keep(struct span s)
+{
+	return span_eq(s, SPAN("keep"));
+}
+
+/* A colon stands in no login name. */
+static bool is_trusted(struct span s)
+{
+	struct span rest = s, kind = span_cut(&rest, ':');
+
+	return is_word(s) && (rest.at == NULL || (rest.len > 0 && is_one_of(kind, "unit", "container")));
+}
+
 /* systemd.exec(5): a name that is a file's. */
 static bool is_credential(struct span s)
 {
@@ -183,6 +196,8 @@ static const struct form forms[] = {
 	[FORM_NO_KEY] = EITHER("send", "hold"),
 	[FORM_LOG_ADDRESSES] = { is_full, { "domain", "hash" }, .wants = "\"full\", \"domain\" or \"hash\"" },
 	[FORM_MAP] = EITHER("host", "domain"),
+	[FORM_TRUSTED] = { .fits = is_trusted, .wants = "a login name, a uid, \"unit:NAME\" or \"container:NAME\"" },
+	[FORM_UNTRUSTED] = { is_keep, { "rewrite", "refuse" }, .wants = "\"keep\", \"rewrite\" or \"refuse\"" },
 	[FORM_ENCODE] = { is_auto, { "always", "never" }, .wants = "\"auto\", \"always\" or \"never\"" },
 	[FORM_LOCAL_DELIVERY] = { is_mbox, { "maildir", "none" }, .wants = "\"mbox\", \"maildir\" or \"none\"" },
 	[FORM_SECRET] = { .fits = is_path_or_credential,

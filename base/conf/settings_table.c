@@ -212,6 +212,15 @@ static const struct setting rows[] = {
 	{ "mailq_users", SETTING_TEXTS, FORM_WORD, AT(mailq_users),
 	  .sentence = "Users who see the whole queue with mailq, and may trace and try again what is in it; others may do so with their "
 	              "own messages." },
+	{ "trusted_users", SETTING_TEXTS, FORM_TRUSTED, AT(trusted_users),
+	  .sentence = "Who may give any envelope sender (-f, or MAIL FROM with -bs): login names, uids, \"unit:app.service\" and "
+	              "\"container:lxc:web1\", as signet trace shows them, with \"*\" for anything at an end. Root always may. "
+	              "What is submitted through the drop folder is known by its uid alone. When not set, all may." },
+	{ "untrusted_sender", SETTING_TEXT, FORM_UNTRUSTED, AT(untrusted_sender), .initial = "keep",
+	  .sentence = "What to do when somebody else gives an envelope sender that is not their own: \"keep\" it, \"rewrite\" it to "
+	              "their own, or \"refuse\" the message. A user's own senders are the login name, at a name of this host or at "
+	              "domain, with or without \"+\" and more, and the address that it leaves with (rewrite, from). The null "
+	              "sender is anybody's. From in the header stays as it is: the signature is chosen by it all the same." },
 	{ "local_delivery", SETTING_TEXT, FORM_LOCAL_DELIVERY, AT(local_delivery), .initial = "mbox",
 	  .sentence = "Where mail for this host's users goes when root is not set: \"mbox\" is a file for each of them in "
 	              "mail_folder, \"maildir\" a folder in their home (the setting maildir); with \"none\" it is held until "

@@ -49,6 +49,8 @@ enum setting_form {
 	FORM_LOCAL_DELIVERY,
 	FORM_MAP,
 	FORM_LOG_ADDRESSES,
+	FORM_TRUSTED,       /* a login name, a uid, unit:NAME or container:NAME */
+	FORM_UNTRUSTED,
 	FORM_SECRET,        /* a path, or SECRET_CREDENTIAL and a name */
 	FORM_PATTERN,       /* a domain, "*.DOMAIN" or "*" */
 	FORM_POOL,

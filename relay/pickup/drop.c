@@ -333,7 +333,7 @@ static int open_it(struct drop *d, struct stat *st)
 	if (d->fd < 0 || fstat(d->fd, st) < 0)
 		return -1;
 	submitter_free(&d->who);
-	submitter_of_file(st->st_uid, &d->who);
+	submitter_of_file(d->pickup->settings, st->st_uid, &d->who);
 	return 0;
 }
 

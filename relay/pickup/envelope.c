@@ -5,6 +5,7 @@
 #include "base/mail/duplicates.h"
 #include "base/mail/idn.h"
 #include "relay/pickup/rewrite.h"
+#include "relay/route/sender.h"
 
 #include <stdlib.h>
 
@@ -72,14 +73,14 @@ static int given_sender(const char *given, char **out, struct fault *f)
 	return 0;
 }
 
-/* The login name; where /etc/passwd does not know the uid, what sendmail found, which may be any name. */
+/* The login name; where /etc/passwd does not know the uid, what sendmail found, which may be any name, if the caller may give any. */
 static char *own_sender(const struct record *r, const struct submitter *who)
 {
 	struct buf name = { 0 };
 
 	if (who->login[0] && address_check(span_of(who->login), NULL) == 0)
 		buf_add_text(&name, who->login);
-	else if (r->sender[0] && address_check(span_of(r->sender), NULL) == 0)
+	else if (r->sender[0] && !who->restricted && address_check(span_of(r->sender), NULL) == 0)
 		buf_add_text(&name, r->sender);
 	else
 		buf_printf(&name, "uid%u", who->uid);
@@ -100,6 +101,49 @@ static char *reader_of_root(const struct alias_rules *rules)
 	return reader ? reader : mem_text(rules->settings->root[0] ? rules->settings->root : "root");
 }
 
+static bool is_login(struct span local, const struct submitter *who)
+{
+	size_t len = strlen(who->login);
+
+	return len > 0 && span_starts_nocase(local, span_of(who->login)) && (local.len == len || local.at[len] == '+');
+}
+
+/* own: bare, or where there is no login name what stands for it. */
+static bool is_ones_own(const struct settings *s, const struct submitter *who, struct span sender, const char *own)
+{
+	struct span domain = address_domain(sender);
+	char *leaving = rewrite_text(s, own, REWRITE_SENDER);
+	bool is_own = span_eq_nocase(sender, span_of(leaving));
+
+	free(leaving);
+	if (is_own)
+		return true;
+	bool is_here = domain.len == 0 || span_eq_nocase(domain, span_of(s->domain)) || sender_is_account(s, sender);
+	return is_here && (is_login(address_local(sender), who) || span_eq(address_local(sender), span_of(own)));
+}
+
+/* Of a caller who may not give any: it becomes the caller's own, or the message is refused. */
+static int restrict_sender(const struct settings *s, const struct record *r, const struct submitter *who, struct envelope *out,
+                           char **sender, struct fault *f)
+{
+	char *own = own_sender(r, who);
+
+	if ((*sender)[0] == '\0' || is_ones_own(s, who, span_of(*sender), own)) {
+		free(own);
+		return 0;
+	}
+	if (strcmp(s->untrusted_sender, "refuse") == 0) {
+		fault_set(f, FAULT_POLICY, "5.7.1", "uid %u (%s) may not send as %.200s: leave out -f %.200s, or have the owner add "
+		          "\"%s\" to trusted_users in signet.conf", who->uid, own, *sender, *sender, own);
+		free(own);
+		return -1;
+	}
+	free(out->replaced);
+	out->replaced = *sender;
+	*sender = own;
+	return 0;
+}
+
 static int make_sender(const struct alias_rules *rules, const struct record *r, const struct submitter *who,
                        struct envelope *out, struct fault *f)
 {
@@ -110,6 +154,10 @@ static int make_sender(const struct alias_rules *rules, const struct record *r, 
 		sender = own_sender(r, who);
 	else if (given_sender(r->sender, &sender, f) < 0)
 		return -1;
+	if (r->sender_given && who->restricted && restrict_sender(s, r, who, out, &sender, f) < 0) {
+		free(sender);
+		return -1;
+	}
 	out->author = rewrite_text(s, sender[0] ? sender : "MAILER-DAEMON", REWRITE_QUALIFY);
 	out->own.staying.sender = mem_text(sender);
 	out->own.leaving.sender = rewrite_text(s, sender, REWRITE_SENDER);
@@ -510,5 +558,6 @@ void envelope_free(struct envelope *e)
 		groups_free(&e->lists[i].of);
 	free(e->author);
 	text_list_free(&e->redirected);
+	free(e->replaced);
 	*e = (struct envelope){ 0 };
 }

@@ -1,8 +1,10 @@
 /*
  * envelope - who a submission is from and to, in final form.
  *
- * Sender: as given with -f, else the login name at our domain; any local user
- * may choose it, as with every sendmail. Recipients: bare names and addresses
+ * Sender: as given with -f, else the login name at our domain. Any local user
+ * may choose it, as with every sendmail, but those whom the settings restrict
+ * (relay/pickup/submitter.h): a sender that is not their own becomes theirs, or
+ * the message is refused. Recipients: bare names and addresses
  * of local domains go where aliases and the setting root say (relay/route/alias_expand.h);
  * what stays is kept apart, for the mailboxes of this host's users, or to be held where there is no local delivery. Duplicates are merged. Domains in UTF-8
  * become A-labels (base/mail/idn.h) here; original keeps what was given.
@@ -21,7 +23,7 @@
  * always has a reader: the sender; for the null sender root's reader; where
  * root is not set it is held for the owner.
  *
- * Faults: 5.1.7 sender, 5.5.4 no recipient given, 5.5.3 more than
+ * Faults: 5.1.7 sender, 5.7.1 a sender that the caller may not give, 5.5.4 no recipient given, 5.5.3 more than
  * recipient_limit; 5.1.3 when no recipient can be read, the sender is null and
  * there is no root: nobody but the caller could be told.
  */
@@ -49,6 +51,7 @@ struct envelope_groups {           /* of one sender; a count of 0 where there ar
 
 struct envelope {
 	char *author;                  /* goes into a From that is missing */
+	char *replaced;                /* the sender that was given and not kept; NULL: it was */
 	struct envelope_groups own;    /* of the message's sender */
 	struct envelope_list {
 		const struct alias *list;  /* borrowed from the source of aliases */

@@ -214,6 +214,9 @@ static int take_head(struct intake *in, struct span *piece, struct fault *f)
 	if (check_size(in, 0, f) < 0 ||
 	    envelope_make(&rules, &in->record, &in->who, &in->envelope, f) < 0)
 		return -1;
+	if (in->envelope.replaced)
+		log_line(LOG_LEVEL_INFO, "%s: the sender <%s> is not one of this user's own, and is replaced (trusted_users)",
+		         intake_describe(in), in->envelope.replaced);
 	find_full_name(in);
 	in->envelope_bytes += envelope_bytes(&in->envelope);
 	add_parts(in, &in->envelope.own, false);

@@ -476,7 +476,7 @@ static void feed_start(struct submit_server *s, struct connection *c, struct spa
 		return;
 	}
 	struct submitter who;
-	submitter_of_caller(c->fd, c->uid, &who);
+	submitter_of_caller(s->pickup->settings, c->fd, c->uid, &who);
 	c->intake = intake_new(&s->pickup->place, &who);
 	submitter_free(&who);
 	feed_record(s, c, buf_span(&c->start));

@@ -2,6 +2,7 @@
 
 #include "base/buf.h"
 #include "base/io.h"
+#include "base/view/selection.h"
 #include "relay/pickup/login_name.h"
 
 #include <fcntl.h>
@@ -10,18 +11,56 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /* Headers older than the kernel do not have it. Where its number is another one the answer is an error, or not of that size. */
 #ifndef SO_PEERPIDFD
 #define SO_PEERPIDFD 77
 #endif
 
-void submitter_of_file(uint32_t uid, struct submitter *out)
+/* ---- trust ---- */
+
+static bool names_one(const char *entry, const struct submitter *who)
+{
+	struct span rest = span_of(entry), kind = span_cut(&rest, ':');
+	const char *unit = who->cgroup.unit, *container = who->cgroup.container;
+	unsigned long long uid;
+
+	if (rest.at == NULL)
+		return span_number(kind, UINT32_MAX, &uid) ? uid == who->uid : who->login[0] && span_eq(kind, span_of(who->login));
+	const char *name = span_eq(kind, SPAN("container")) ? container : container[0] ? "" : unit;
+	return name[0] && strchr(name, '/') == NULL && selection_pattern_fits(rest.at, span_of(name));
+}
+
+bool submitter_is_trusted(const struct text_list *trusted, const struct submitter *who)
+{
+	bool may = who->uid == 0 || who->uid == getuid();
+
+	for (size_t i = 0; i < trusted->count && !may; i++)
+		may = names_one(trusted->items[i], who);
+	return may;
+}
+
+static void judge(const struct settings *s, struct submitter *who)
+{
+	who->restricted = s->trusted_users.count > 0 && strcmp(s->untrusted_sender, "keep") != 0 &&
+	                  !submitter_is_trusted(&s->trusted_users, who);
+}
+
+/* ---- who it is ---- */
+
+static void find_login(uint32_t uid, struct submitter *out)
 {
 	struct buf login = { 0 };
 
 	login_name(uid, &login);
 	*out = (struct submitter){ .uid = uid, .login = buf_take(&login) };
+}
+
+void submitter_of_file(const struct settings *s, uint32_t uid, struct submitter *out)
+{
+	find_login(uid, out);
+	judge(s, out);
 }
 
 /* A process that is there, now that its group has been read. */
@@ -73,10 +112,11 @@ static void find_cgroup(int fd, struct cgroup *out)
 	buf_free(&text);
 }
 
-void submitter_of_caller(int fd, uint32_t uid, struct submitter *out)
+void submitter_of_caller(const struct settings *s, int fd, uint32_t uid, struct submitter *out)
 {
-	submitter_of_file(uid, out);
+	find_login(uid, out);
 	find_cgroup(fd, &out->cgroup);
+	judge(s, out);
 }
 
 void submitter_copy(const struct submitter *who, struct submitter *out)

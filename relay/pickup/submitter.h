@@ -13,6 +13,7 @@
 #ifndef RELAY_PICKUP_SUBMITTER_H
 #define RELAY_PICKUP_SUBMITTER_H
 
+#include "base/conf/settings.h"
 #include "relay/cgroup.h"
 
 #include <stdint.h>
@@ -21,11 +22,19 @@ struct submitter {
 	uint32_t uid;
 	char *login;              /* "" when the uid has no name */
 	struct cgroup cgroup;     /* texts "" where not known */
+	bool restricted;          /* may not give any envelope sender: the settings trusted_users and untrusted_sender */
 };
 
-void submitter_of_caller(int fd, uint32_t uid, struct submitter *out);
-void submitter_of_file(uint32_t uid, struct submitter *out);
+void submitter_of_caller(const struct settings *s, int fd, uint32_t uid, struct submitter *out);
+void submitter_of_file(const struct settings *s, uint32_t uid, struct submitter *out);
 void submitter_copy(const struct submitter *who, struct submitter *out);
 void submitter_free(struct submitter *who);
+
+/*
+ * By uid, login, unit or container; root, and whom signetd runs as, always. A
+ * unit is root's naming and no container's; a container likewise: what a user
+ * chose the name of is never trusted by it.
+ */
+bool submitter_is_trusted(const struct text_list *trusted, const struct submitter *who);
 
 #endif

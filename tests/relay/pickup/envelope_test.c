@@ -459,6 +459,78 @@ static void senders(void)
 	set_text(&settings.from, "");
 }
 
+/* Of a caller who may give only senders of his own; leaving NULL: given as it is, for "refuse" as well. */
+static void restricted(void)
+{
+	static const struct {
+		const char *given;          /* NULL: no -f, but for a hint */
+		const char *login, *hint, *from, *leaving;
+	} table[] = {
+		{ NULL, "user", "", "", NULL },
+		{ "user", "user", "", "", NULL },
+		{ "user@example.org", "user", "", "", NULL },
+		{ "User@EXAMPLE.org", "user", "", "", NULL },
+		{ "User+News@localhost", "user", "", "", NULL },
+		{ "user+news@example.org", "user", "", "", NULL },
+		{ "user@web1.example.org", "user", "", "", NULL },
+		{ "user@localhost", "user", "", "", NULL },
+		{ "User <user@example.org>", "user", "", "", NULL },
+		{ "", "user", "", "", NULL },
+		{ "<>", "user", "", "", NULL },
+		{ "shop@example.org", "shopper", "", "", NULL },           /* by a rule of rewrite */
+		{ "w@example.org", "user", "", "w@example.org", NULL },
+		{ "uid1000@example.org", "", "", "", NULL },
+		{ "root", "user", "", "", "user@example.org" },
+		{ "users@example.org", "user", "", "", "user@example.org" },
+		{ "use@example.org", "user", "", "", "user@example.org" },
+		{ "user@b.example", "user", "", "", "user@example.org" },
+		{ "user@xexample.org", "user", "", "", "user@example.org" },
+		{ "a@b.example", "user", "", "w@example.org", "w@example.org" },
+		{ "a@b.example", "", "", "", "uid1000@example.org" },
+		{ "a@b.example", "shopper", "", "", "shop@example.org" },
+		{ NULL, "", "root", "", "uid1000@example.org" },
+	};
+	struct rewrite_rule rule = { .from = (char *)(uintptr_t)"shopper@", .to = (char *)(uintptr_t)"shop@example.org" };
+
+	settings.rewrite = &rule;
+	settings.rewrite_count = 1;
+	for (size_t i = 0; i < 2 * TAP_ROWS(table); i++) {
+		bool refuses = i % 2;
+		const char *given = table[i / 2].given, *name = given ? given : "(none)";
+		struct record r = { .program = mem_text(""), .full_name = mem_text(""), .envid = mem_text(""),
+			.sender = mem_text(given ? given : table[i / 2].hint), .sender_given = given != NULL };
+		struct submitter who = { .uid = 1000, .login = (char *)(uintptr_t)table[i / 2].login, .restricted = true };
+		struct submitter trusted = { .uid = 1000, .login = who.login };
+		struct envelope e, free_one;
+		struct fault f = { 0 };
+		set_text(&settings.untrusted_sender, refuses ? "refuse" : "rewrite");
+		set_text(&settings.from, table[i / 2].from);
+		add_all(&r, "a@b.example");
+		int result = envelope_make(&rules, &r, &who, &e, &f);
+		envelope_make(&rules, &r, &trusted, &free_one, NULL);
+		const char *want = table[i / 2].leaving ? table[i / 2].leaving : free_one.own.leaving.sender;
+		if (refuses && given && table[i / 2].leaving) {
+			is_text(result < 0 ? f.status : "", "5.7.1", "sender %s of %s: %s", name, who.login, f.text);
+			is_int(fault_exit_code(&f), 77, "with the exit code for that");
+			envelope_free(&e);
+			envelope_refuse(&rules, &r, &who, &f, &e);
+			is_text(e.own.refused.sender, want, "and a report goes to whose it is");
+		} else {
+			is_text(result == 0 ? e.own.leaving.sender : f.text, want, "sender %s of %s is %s", name, who.login, want);
+			is_text(e.own.staying.sender, table[i / 2].leaving ? (who.login[0] ? who.login : "uid1000") : free_one.own.staying.sender,
+			        "here as well");
+			is_int(e.replaced != NULL, given && table[i / 2].leaving, "and it is known whether that was asked for");
+		}
+		envelope_free(&e);
+		envelope_free(&free_one);
+		record_free(&r);
+	}
+	settings.rewrite = NULL;
+	settings.rewrite_count = 0;
+	set_text(&settings.untrusted_sender, "keep");
+	set_text(&settings.from, "");
+}
+
 static void check_fault(const char *sender, const char *given, const char *status, const char *name)
 {
 	struct record r = { .program = mem_text(""), .full_name = mem_text(""), .envid = mem_text(""),
@@ -510,7 +582,7 @@ static void many(void)
 
 int main(void)
 {
-	tap_plan(283 + 5 * TAP_ROWS(alias_rows) + 6 * TAP_ROWS(elsewhere_rows) + 10 + 6 + 7);
+	tap_plan(283 + 2 * 3 * 23 + 5 * TAP_ROWS(alias_rows) + 6 * TAP_ROWS(elsewhere_rows) + 10 + 6 + 7);
 	settings_defaults(&settings);
 	set_text(&settings.domain, "example.org");
 	settings.masquerade.items = mem_alloc(sizeof(char *));
@@ -520,6 +592,7 @@ int main(void)
 	settings.local_domains.items[0] = mem_text("web1.example.org");
 	settings.local_domains.count = 1;
 	recipients();
+	restricted();
 	through_aliases();
 	go_elsewhere();
 	requests();

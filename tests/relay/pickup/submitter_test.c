@@ -16,6 +16,7 @@
 /* Where groups are made, and what of a path there is under it: made from the last to the first when removed. */
 static const char *const roots[] = { "/sys/fs/cgroup/unified", "/sys/fs/cgroup" };
 static char group[PATH_MAX];
+static struct settings settings;
 
 static bool make_group(const char *name)
 {
@@ -84,6 +85,44 @@ static void own_cgroup(struct cgroup *out)
 	cgroup_parse((struct span){ text, n > 0 ? (size_t)n : 0 }, out);
 }
 
+/* Entries with blanks between them; a uid that is neither root's nor ours. */
+static void trust(void)
+{
+	enum { UID = 4000000000U };
+	static const struct { const char *what, *trusted, *unit, *container; bool may; } rows[] = {
+		{ "nobody is named", "", "app.service", "", false },
+		{ "a login name", "x www-data", "", "", true },
+		{ "another login name", "www", "", "", false },
+		{ "a uid", "33 4000000000", "", "", true },
+		{ "another uid", "400000000", "", "", false },
+		{ "a unit", "unit:app.service", "app.service", "", true },
+		{ "another unit", "unit:app.service", "capp.service", "", false },
+		{ "a unit's name as a login name", "app.service", "app.service", "", false },
+		{ "units of a pattern", "unit:app@*", "app@web1.service", "", true },
+		{ "no unit is known", "unit:*", "", "", false },
+		{ "a user's unit of that name", "unit:*app.service", "user@1000.service/app.service", "", false },
+		{ "a user's unit, whatever is said", "unit:user@1000.service/app.service", "user@1000.service/app.service", "", false },
+		{ "a container's unit of that name", "unit:app.service", "app.service", "lxc:web1", false },
+		{ "a container", "container:lxc:web1", "app.service", "lxc:web1", true },
+		{ "another container", "container:lxc:web1", "", "lxc:web10", false },
+		{ "all of a kind", "container:docker:*", "", "docker:0123456789ab", true },
+		{ "a user's container", "container:*", "", "user@1000.service/podman:0123456789ab", false },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct submitter who = { .uid = UID, .login = (char *)(uintptr_t)"www-data" };
+		struct text_list trusted = { 0 };
+		for (struct span rest = span_of(rows[i].trusted); rest.len > 0;)
+			text_list_add(&trusted, span_word(&rest));
+		strcpy(who.cgroup.unit, rows[i].unit);
+		strcpy(who.cgroup.container, rows[i].container);
+		is_int(submitter_is_trusted(&trusted, &who), rows[i].may, "%s: %s", rows[i].what, rows[i].may ? "trusted" : "not trusted");
+		who.uid = 0;
+		ok(submitter_is_trusted(&trusted, &who), "%s: root is", rows[i].what);
+		text_list_free(&trusted);
+	}
+}
+
 int main(void)
 {
 	struct sockaddr_un address;
@@ -91,11 +130,13 @@ int main(void)
 	struct submitter who, copy;
 	int listener = listen_here(&address);
 
-	tap_plan(9);
+	settings_defaults(&settings);
+	tap_plan(9 + 2 * 17);
+	trust();
 	own_cgroup(&own);
 	pid_t pid = call(&address, false, true);
 	int fd = accept(listener, NULL, NULL);
-	submitter_of_caller(fd, getuid(), &who);
+	submitter_of_caller(&settings, fd, getuid(), &who);
 	is_int(who.uid, getuid(), "the uid");
 	is_text(who.cgroup.unit, own.unit, "the unit of a caller like us");
 	is_text(who.cgroup.container, own.container, "and its container");
@@ -113,12 +154,12 @@ int main(void)
 		char want[64];
 		pid = call(&address, true, true);
 		fd = accept(listener, NULL, NULL);
-		submitter_of_caller(fd, getuid(), &who);
+		submitter_of_caller(&settings, fd, getuid(), &who);
 		snprintf(want, sizeof want, "signet?test?%d?.service", getpid());
 		is_text(who.cgroup.unit, want, "a caller in a unit with an odd name");
 		submitter_free(&who);
 		end_of(pid);
-		submitter_of_caller(fd, getuid(), &who);
+		submitter_of_caller(&settings, fd, getuid(), &who);
 		is_text(who.cgroup.unit, "", "one that has gone is in none that is sure");
 		submitter_free(&who);
 		close(fd);
@@ -126,7 +167,7 @@ int main(void)
 		fd = accept(listener, NULL, NULL);
 		siginfo_t info;
 		waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT);
-		submitter_of_caller(fd, getuid(), &who);
+		submitter_of_caller(&settings, fd, getuid(), &who);
 		is_text(who.cgroup.unit, "", "nor is one that has ended and still has its pid");
 		submitter_free(&who);
 		end_of(pid);
@@ -137,10 +178,11 @@ int main(void)
 			tap_skip("a caller in a unit", "no control group can be made here");
 	}
 
-	submitter_of_file(0, &who);
+	submitter_of_file(&settings, 0, &who);
 	is_text(who.login, "root", "a file's owner has a name");
 	is_text(who.cgroup.unit, "", "and no unit");
 	submitter_free(&who);
+	settings_free(&settings);
 	close(listener);
 	return tap_done();
 }
