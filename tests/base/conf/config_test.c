@@ -474,7 +474,7 @@ static void which_file(void)
 
 int main(void)
 {
-	tap_plan(292);
+	tap_plan(298);
 	scratch_make(folder);
 	snprintf(file, sizeof file, "%s/signet.conf", folder);
 	faults();

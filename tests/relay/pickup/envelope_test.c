@@ -172,7 +172,7 @@ static void go_elsewhere(void)
 		set_text(&settings.redirect, elsewhere_rows[i].redirect);
 		set_text(&settings.always_bcc, elsewhere_rows[i].always_bcc);
 		add_all(&r, elsewhere_rows[i].given);
-		is_int(envelope_make(&rules, &r, 1000, "user", &e, &f), 0, "%s: %s", elsewhere_rows[i].name, f.text);
+		is_int(envelope_make(&rules, &r, &user, &e, &f), 0, "%s: %s", elsewhere_rows[i].name, f.text);
 		describe(&e.own.leaving, &got[0]);
 		describe(&e.own.staying, &got[1]);
 		describe(&e.own.refused, &got[2]);
