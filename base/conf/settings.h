@@ -124,6 +124,7 @@ struct settings {
 	uint32_t signers;       /* 0: one a core */
 	uint32_t sessions;      /* smtp sessions in all; in roles never 0 */
 	uint32_t sessions_per_site;
+	struct rate user_rate, unit_rate;  /* of messages that one uid, one unit or container submits */
 	struct rate mx_rate;    /* of messages to one site */
 	uint32_t messages_per_session, recipients_per_message;   /* towards an MX */
 	struct settings_said {  /* these four are the owner's word, and not defaults (relay/route/hop.h) */

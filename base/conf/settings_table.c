@@ -290,6 +290,14 @@ static const struct setting rows[] = {
 	              "none, and one for root. When no place is left, a caller who has been silent for 2 s is disconnected." },
 	{ "connections_per_user", SETTING_COUNT, AT(connections_per_user), .initial = "50", .least = 1, .most = 10000,
 	  .sentence = "The most connections of one user." },
+	{ "user_rate", SETTING_RATE, AT(user_rate), .initial = "0", .least = 1, .most = RATE_WINDOW_MAX_MS,
+	  .sentence = "The most messages that one user may submit in any period of the length that the rate names, such as "
+	              "\"100/h\"; root is one of them. What exceeds it is accepted and held in the queue, and so is what follows, "
+	              "until it has slowed down; root's reader is told once, with the commands that release or delete it. A "
+	              "restart of signetd begins the count anew, and so does a release. 0 means no limit." },
+	{ "unit_rate", SETTING_RATE, AT(unit_rate), .initial = "0", .least = 1, .most = RATE_WINDOW_MAX_MS,
+	  .sentence = "The same for one systemd unit or one container, whichever users it has. All units and containers of a "
+	              "user's own manager count as one." },
 	{ "sessions", SETTING_COUNT, AT(sessions), .initial = "0", .most = 1000,
 	  .sentence = "The most SMTP sessions at once. 0 means as many as this host can hold: one for every 8 megabytes "
 	              "of its memory, at least 20 and at most 240, and fewer where few descriptors or processes are "

@@ -9,6 +9,7 @@
 #include "relay/queue/peers.h"
 #include "relay/queue/place.h"
 #include "relay/queue/plans.h"
+#include "relay/queue/runaway.h"
 #include "relay/queue/spool.h"
 #include "relay/queue/store_outcome.h"
 #include "relay/queue/store_upkeep.h"
@@ -71,7 +72,7 @@ static const char *reader_of(struct queue *q, const char *address, bool was_held
 
 /* Where the recipient goes: at once to the sender again, held, or to a destination that is woken. */
 static void put_recipient(struct queue *q, const struct submission *s, const struct submission_recipient *r,
-                          struct place *place, struct store_recipient *row)
+                          bool by_owner, struct place *place, struct store_recipient *row)
 {
 	int64_t wake_ms = 0;
 
@@ -96,7 +97,7 @@ static void put_recipient(struct queue *q, const struct submission *s, const str
 	place_find(q->routes, span_of(row->address), span_of(s->sender), place);
 	if (s->held[0]) {
 		reply_set(&row->reply, FAULT_TEMPORARY, "4.3.5", STEP_NONE, "", "%s", s->held);
-		row->destination = store_destination_id(q->store, "", &(struct via){ .kind = VIA_HELD }, NULL);
+		row->destination = store_destination_id(q->store, "", &(struct via){ .kind = VIA_HELD, .held_by_owner = by_owner }, NULL);
 	} else {
 		row->reply = reply_of_fault(&place->held, STEP_NONE, "");
 		row->destination = store_destination_id(q->store, buf_text(&place->domain), &place->via, &wake_ms);
@@ -106,7 +107,8 @@ static void put_recipient(struct queue *q, const struct submission *s, const str
 		destination_mail_came(q, row->destination, wake_ms, row->lane);
 }
 
-static void put_recipients(struct queue *q, const struct submission *s, uint64_t id)
+/* by_owner: if it is held, it is until the owner releases it, and not until the configuration knows a way. */
+static void put_recipients(struct queue *q, const struct submission *s, uint64_t id, bool by_owner)
 {
 	struct lane_mail mail = { s->uid, span_of(s->sender), s->recipient_count, s->bulk };
 	struct store_recipient row = {
@@ -119,7 +121,7 @@ static void put_recipients(struct queue *q, const struct submission *s, uint64_t
 	bool finished;
 
 	for (size_t i = 0; i < s->recipient_count; i++) {
-		put_recipient(q, s, &s->recipients[i], &place, &row);
+		put_recipient(q, s, &s->recipients[i], by_owner, &place, &row);
 		waiting += row.state == RECIPIENT_WAITING;
 		if (row.state == RECIPIENT_REPORT)
 			report_ms = q->wall_ms;
@@ -138,7 +140,7 @@ uint64_t accept_part(struct queue *q, const struct submission *part, bool *known
 
 	store_put_message(q->store, part, q->wall_ms, &id, known);
 	if (!*known)
-		put_recipients(q, part, id);
+		put_recipients(q, part, id, false);
 	return id;
 }
 
@@ -288,12 +290,26 @@ static void refused(struct queue *q, const struct fault *f, void *what)
 static void put_submit(struct queue *q, struct answer *a)
 {
 	struct submit *s = &a->submit;
+	struct buf reason = { 0 };
+	bool is_counted = false, runs_away = false;
 
 	store_begin(q->store);
 	for (size_t i = 0; i < s->count; i++) {
-		a->ids[i] = accept_part(q, &s->parts[i], &a->known[i]);
-		s->parts[i].message = SPAN("");     /* borrowed from the frame */
+		struct submission *part = &s->parts[i];
+		store_put_message(q->store, part, q->wall_ms, &a->ids[i], &a->known[i]);
+		part->message = SPAN("");     /* borrowed from the frame */
+		if (a->known[i])
+			continue;
+		if (!is_counted)
+			runs_away = runaway_holds(q, part, &reason);
+		is_counted = true;
+		if (runs_away) {
+			free(part->held);
+			part->held = mem_text(buf_text(&reason));
+		}
+		put_recipients(q, part, a->ids[i], runs_away);
 	}
+	buf_free(&reason);
 	a->first_id = a->ids[0];
 	turn_after(q, answered, refused, a);
 }

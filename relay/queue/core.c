@@ -8,6 +8,7 @@
 #include "relay/queue/commit.h"
 #include "relay/queue/control_server.h"
 #include "relay/queue/destination.h"
+#include "relay/queue/digest.h"
 #include "relay/queue/dispatch.h"
 #include "relay/queue/flow.h"
 #include "relay/queue/look.h"
@@ -21,6 +22,7 @@
 #include "relay/queue/policy.h"
 #include "relay/queue/report.h"
 #include "relay/queue/reroute.h"
+#include "relay/queue/runaway.h"
 #include "relay/queue/session.h"
 #include "relay/queue/site.h"
 #include "relay/queue/strikes.h"
@@ -144,6 +146,7 @@ static void parent_frame(struct queue *q, struct frame *frame)
 		process_exited(q, frame->payload);
 	} else if (frame->type == FRAME_DRAIN) {
 		q->draining = true;
+		digest_tell(q, true);
 	}
 }
 
@@ -160,6 +163,7 @@ static void read_parent(struct queue *q)
 	}
 	if (alive)
 		return;
+	digest_tell(q, true);
 	commit_turn(q);              /* what is decided and not yet written */
 	q->exit_status = EX_OK;
 }
@@ -224,6 +228,12 @@ static void policy_over(struct queue *q, uint64_t id)
 	planned_policy_over(q);
 }
 
+static void digest_is_due(struct queue *q, uint64_t id)
+{
+	(void)id;
+	digest_tell(q, false);
+}
+
 /* Of each kind of timer; NULL: the turn itself finds what there is to do. */
 static void (*const when_due[TIMER_COUNT])(struct queue *q, uint64_t id) = {
 	[TIMER_POLICY] = policy_timed_out,
@@ -239,6 +249,7 @@ static void (*const when_due[TIMER_COUNT])(struct queue *q, uint64_t id) = {
 	[TIMER_CLIENT] = control_timed_out,
 	[TIMER_ALIVE] = give_sign,
 	[TIMER_TLS_TICKETS] = tickets_over,
+	[TIMER_RUNAWAY] = digest_is_due,
 	[TIMER_SESSION_SLOW] = session_became_slow,
 	[TIMER_SITE] = site_is_due,
 };
@@ -337,6 +348,7 @@ void core_begin(struct queue *q, const struct core_setup *setup)
 	pacer_begin(q);
 	mail_begin(q);
 	strikes_begin(q);
+	runaway_begin(q);
 	q->exit_status = -1;
 	q->started_boot_ms = setup->now.boot_ms;
 	q->started_ms = setup->now.wall_ms;

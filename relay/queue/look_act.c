@@ -15,6 +15,7 @@
 #include "relay/queue/mail.h"
 #include "relay/queue/mail_log.h"
 #include "relay/queue/outcome.h"
+#include "relay/queue/runaway.h"
 #include "relay/queue/site.h"
 #include "relay/queue/smtp_session.h"
 #include "relay/queue/spool.h"
@@ -152,6 +153,7 @@ static void release(struct queue *q, struct look *l, const struct store_waiting 
 	if (place.held.kind == FAULT_NONE)
 		came(q, w, to.destination, to.wake_ms);
 	strikes_forget(q, l->message.id);
+	runaway_released(q, &l->message);
 	place_free(&place);
 }
 

@@ -84,6 +84,7 @@ struct queue {
 	struct peers *peers;
 	struct control *control;
 	struct strikes *strikes;
+	struct rates *rates;
 
 	struct destination *destinations;
 	struct table destination_ids, plan_tickets;

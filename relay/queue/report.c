@@ -269,7 +269,7 @@ static void add_reader(struct submission *s, const struct submission_recipient *
  * Its maker knows neither root nor the aliases: a sender of this host is looked for as pickup looks for names. What the
  * aliases refuse gets no report, which nobody would be told of; where that is all, its reader is who would get it without them.
  */
-static void find_readers(struct queue *q, struct submission *s)
+void report_find_readers(struct queue *q, struct submission *s)
 {
 	struct submission found = { 0 };
 
@@ -311,7 +311,7 @@ static void write_report(struct queue *q, struct report *r)
 	s.part = 0;
 	s.sender[0] = '\0';
 	s.held[0] = '\0';
-	find_readers(q, &s);
+	report_find_readers(q, &s);
 	if (getrandom(s.id, sizeof s.id, 0) < 0)
 		memcpy(s.id, &r->ticket, sizeof r->ticket);
 	r->new_id = accept_part(q, &s, &known);

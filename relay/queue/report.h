@@ -21,4 +21,7 @@ void report_timed_out(struct queue *q, uint64_t ticket);
 
 void report_write(struct queue *q);                        /* called before the commit: writes those that are finished */
 
+/* Puts those who read it in place of each recipient, by the aliases and root as pickup looks for them. */
+void report_find_readers(struct queue *q, struct submission *s);
+
 #endif

@@ -41,6 +41,7 @@ enum timer_kind {
 	TIMER_SWEEP,
 	TIMER_CHECKPOINT,
 	TIMER_TLS_TICKETS,            /* the first of them ends */
+	TIMER_RUNAWAY,                /* the owner is told of one */
 
 	/* A turn is all that is wanted: it finds what has become possible. */
 	TIMER_DUE,                    /* 0: the first destination that is not in memory */

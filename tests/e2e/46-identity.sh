@@ -1,8 +1,8 @@
 #!/bin/bash
-# Who submits mail: unit and container in log, queue and history; who may give which sender.
+# Who submits mail: unit and container in log, queue and history; who may give which sender; a runaway.
 . "$(dirname "$0")/world.sh"
 world_begin "$@"
-tap_plan 35
+tap_plan 59
 world_names
 world_keys
 D=direct.world.example
@@ -115,4 +115,65 @@ lab_signetd_start
 ok "through the drop folder: it goes back" lab_until 60 lab_has_mail sender.example alice
 like "to whom it is from, with the reason" "$(cat $LAB/mail/sender.example/alice/new/*)" 'may not send as ceo@sender\.example'
 is "and not on" "$(came dropped)$(came refused)" ""
+
+# ---- a runaway -----------------------------------------------------------------------
+
+reconfigure 'user_rate = "50/h"; unit_rate = "10/h"; time_scale = 0.1;'    # told after 6 s
+storm() {   # FROM COUNT SUBJECT [COMMAND…]: the sum of what sendmail exits with
+	local i sum=0
+	for ((i = 0; i < $2; i++)); do
+		world_message "$1@sender.example" user1@$D "$3 $i" | "${@:4}" $SENDMAIL user1@$D || sum=$((sum + 1))
+	done
+	echo $sum
+}
+has() { [ "$(grep -l "^Subject: $1" $LAB/mail/$D/user1/new/* 2>/dev/null | wc -l)" -eq "$2" ]; }
+held() { [ "$($SIGNET queue list --json --held "$@" | wc -l)" -eq "$want" ]; }
+notices() { grep -l "^Subject: Signet holds mail" $LAB/mail/$D/owner/new/* 2>/dev/null; }
+newest() { notices | xargs ls -t | head -n 1; }
+told() { [ "$(notices | wc -l)" -eq "$1" ]; }
+printed() { sed -n "s/^    \(signet queue $2 .*\)/\1/p" "$1" | tr -d '\r'; }     # NOTICE ACTION
+
+is "200 messages at 50/h: each exits 0" "$(storm alice 200 storm as alice)" 0
+ok "50 are delivered" lab_until 60 has storm 50
+want=150
+ok "150 are held" held --uid 1001
+is "nobody else's is" "$(storm bob 3 calm as bob)" 0
+ok "they go" lab_until 60 has calm 3
+ok "the owner is told" lab_until 100 told 1
+notice=$(notices)
+like "of whom and how many, since when" "$(tr -d '\r' < "$notice" | tr '\n' ' ')" \
+	'uid 1001 submits more messages than user_rate = "50/h" allows\. .* since [A-Z][a-z][a-z], .*: [0-9]+ messages? so far'
+like "with the first of them" "$(cat "$notice")" 'from <alice@sender\.example> to <user1@direct\.world\.example>, by .*, uid 1001'
+command=$(printed "$notice" list)
+is "the command that shows them" "$command" "signet queue list --uid 1001 --reason user_rate"
+export PATH=$LAB/build:$PATH
+is "does" "$(eval "$command --json" | wc -l)" 150
+command=$(printed "$notice" release)
+like "the command that releases them" "$(eval "$command")" '^150 recipients of 150 messages released$'
+ok "does" lab_until 60 has storm 200
+is "another storm" "$(storm alice 60 again as alice)" 0
+ok "after that counts anew: 50 go" lab_until 60 has again 50
+want=10
+ok "and 10 are held" held --uid 1001
+ok "the owner is told of it" lab_until 100 told 2
+notice=$(newest)
+command=$(printed "$notice" delete)
+like "the command that deletes them" "$(eval "$command")" '^10 recipients of 10 messages deleted$'
+is "does" "$($SIGNET queue list --json)" ""
+
+# By unit, whichever uid; the commands name the unit, with a byte in it that the shell knows.
+if in_group "$slice/signet-test\\x2d1.service" true 2>/dev/null; then
+	echo 0 > "$groups/$slice/signet-test\\x2d1.service/cgroup.procs"
+	is "a unit of two users: 0" "$(storm root 6 unit env)$(storm bob 6 unit as bob)" 00
+	echo 0 > $groups/cgroup.procs
+	want=2
+	ok "two too many at 10/h" held --unit 'signet-test\x2d1.service'
+	ok "the owner is told of the unit" lab_until 100 told 3
+	notice=$(newest)
+	like "in words" "$(cat "$notice")" 'unit signet-test\\x2d1\.service submits more messages than unit_rate = "10/h" allows'
+	like "with a command" "$(eval "$(printed "$notice" delete)")" '^2 recipients of 2 messages deleted$'
+else
+	skip "a unit's rate" "no control group can be made here" 5
+fi
+is "all told" "$(notices | wc -l)" "$(grep -c 'what it submits is held' $LAB/log/signetd)"
 world_done

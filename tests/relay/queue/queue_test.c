@@ -14,6 +14,7 @@
 #include "base/view/trace.h"
 #include "relay/channel.h"
 #include "relay/protocol.h"
+#include "relay/queue/rates.h"
 #include "relay/queue/blocked.h"
 #include "relay/queue/core.h"
 #include "relay/queue/destination.h"
@@ -2408,6 +2409,80 @@ static void users_own(void)
 	rig_end(&r);
 }
 
+static unsigned count_held(struct rig *r)
+{
+	struct asked a = { 0 };
+
+	ask_as(r, 1000, false, SUBMIT_LIST, "held\nreason user_rate\n", &a);
+	unsigned rows = a.rows;
+	asked_free(&a);
+	return rows;
+}
+
+/* Five messages at three an hour, all accepted; and none of them goes anywhere. */
+static void submit_five(struct rig *r, char last[32])
+{
+	for (unsigned char i = 1; i <= 5; i++)
+		submit_ok(r, "you@example.net", i, last);
+}
+
+/* What is beyond a rate is held, and told of once. */
+static void holds_a_runaway(void)
+{
+	struct rig r;
+	struct asked a = { 0 };
+	struct fault f, trouble;
+	char id[32], again[32];
+	unsigned notices;
+
+	fault_set(&trouble, FAULT_TEMPORARY, "4.4.3", "SERVFAIL");
+	rig_make(&r);
+	rig_set(&r.settings.root, "boss@example.net");
+	r.settings.retry_min_ms = r.settings.retry_max_ms = 5 * 3600 * 1000;
+	r.settings.delay_notice_ms = 0;
+	r.settings.time_scale = 1;
+	r.settings.user_rate = (struct rate){ 3, 3600 * 1000 };
+	rig_start(&r);
+	submit_five(&r, id);
+	answer_plan(&r, "example.net", PLAN_MX, NULL, &trouble, false);
+	is_int(count_held(&r), 2, "two of five are held");
+	ok(log_has(&r, "held: uid 1000 submits more messages than user_rate = \"3/h\" allows"), "the log says why");
+	struct submission s = mail_to("you@example.net", 5);
+	put_submit(&r, &s);
+	ok(take_submitted(&r, again, &f) == FAULT_NONE && strcmp(id, again) == 0, "one that comes again is the same");
+	is_int(count_held(&r), 2, "and counts once");
+	ask_as(&r, 1000, false, SUBMIT_FLUSH, "held\n", &a);
+	is_text(buf_text(&a.end), "nothing waits", "its user cannot release it");
+	asked_free(&a);
+	rig_pass(RATES_TELL_MS - 1000);
+	is_int(count_list(&r), 5, "nobody is told yet");
+	rig_pass(2000);
+	is_int(count_list(&r), 6, "a minute later the owner is");
+	ask_as(&r, getuid(), true, SUBMIT_TRACE, "text boss@example.net\n", &a);
+	notices = a.rows;
+	ok(notices == 1 && a.first.sender[0] == '\0', "by one message");
+	asked_free(&a);
+	rig_pass(30 * 60 * 1000);
+	submit_ok(&r, "you@example.net", 6, id);
+	rig_pass(30 * 60 * 1000);
+	is_int(count_held(&r), 3, "who goes on stays held");
+	is_int(count_list(&r), 7, "and nobody is told again");
+	rig_end(&r);
+
+	rig_make(&r);
+	rig_set(&r.settings.root, "boss@example.net");
+	r.settings.time_scale = 1;
+	r.settings.user_rate = (struct rate){ 3, 3600 * 1000 };
+	rig_start(&r);
+	submit_five(&r, id);
+	rig_close(&r);
+	rig_wait(&r);
+	rig_start(&r);
+	is_int(count_list(&r), 6, "who restarts signetd is told before");
+	is_int(count_held(&r), 2, "and what is held stays so");
+	rig_end(&r);
+}
+
 /* As if all had been tried and waited for an hour: of two users, ten to a destination. */
 static void fill_store(const struct rig *r, unsigned count)
 {
@@ -3379,7 +3454,7 @@ static void mailboxes(void)
 
 int main(void)
 {
-	tap_plan(3042);
+	tap_plan(3110);
 	signal(SIGPIPE, SIG_IGN);
 	log_open("signet/queue", "stderr");
 	rig_clock_set((struct core_time){ clock_wall_ms(), clock_boot_ms() });
@@ -3443,6 +3518,7 @@ int main(void)
 	locked();
 	control();
 	users_own();
+	holds_a_runaway();
 	long_listing();
 	orders();
 	order_between_hops();
