@@ -353,6 +353,7 @@ static void check_across(struct reader *r, config_place root, const struct setti
 	check_local_command(r, root, s);
 	check_socket(r, root, "socket", s->socket);
 	check_socket(r, root, "control", s->control);
+	check_socket(r, root, "on_event", s->on_event);
 	if (strcmp(s->socket, s->control) == 0)
 		reader_complain_by_name(r, root, "control", "control and socket are the same path");
 	if (s->retry_min_ms > s->retry_max_ms)

@@ -113,6 +113,7 @@ struct settings {
 	char *socket;           /* submission socket */
 	char *control;          /* control socket */
 	char *libexec;          /* where the roles' executables lie */
+	char *on_event;         /* "", or the datagram socket that hears of deliveries, bounces and holds */
 	char *log_addresses;    /* "full", "domain" or "hash" (base/log_addresses.h) */
 	char *log;              /* "syslog", "stderr" or a file */
 

@@ -350,6 +350,10 @@ static const struct setting rows[] = {
 	  .sentence = "The folder of the roles' programs." },
 	{ "log", SETTING_TEXT, FORM_LOG, AT(log), .initial = "syslog",
 	  .sentence = "\"syslog\", which is the journal where systemd has one, \"stderr\" or a file; see signetd(8), LOG." },
+	{ "on_event", SETTING_TEXT, FORM_PATH, AT(on_event),
+	  .sentence = "A Unix datagram socket that gets a JSON object for each recipient to whom a message was delivered, for whom "
+	              "it was returned, or for whom it is held. The user of the setting user must be allowed to write to it. What "
+	              "nobody takes at once is lost. See signetd(8), EVENTS." },
 	{ "log_addresses", SETTING_TEXT, FORM_LOG_ADDRESSES, AT(log_addresses), .initial = "full",
 	  .sentence = "How signetd logs addresses, also those within replies of servers: \"full\"; \"domain\" leaves the domain, as in "
 	              "*@example.org; \"hash\" writes the first 16 digits of the SHA-256 of the address in lower case, the same on every "

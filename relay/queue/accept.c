@@ -3,6 +3,7 @@
 #include "base/io.h"
 #include "base/mail/address.h"
 #include "relay/queue/destination.h"
+#include "relay/queue/event.h"
 #include "relay/queue/mail_log.h"
 #include "relay/queue/out.h"
 #include "relay/queue/outcome.h"
@@ -70,6 +71,47 @@ static const char *reader_of(struct queue *q, const char *address, bool was_held
 	return reader;
 }
 
+/* ---- news of what is held ---- */
+
+struct held_news {
+	uint64_t message;
+	char *address, *original;
+	struct reply why;
+};
+
+static void free_news(struct held_news *n)
+{
+	free(n->address);
+	free(n->original);
+	free(n);
+}
+
+static void news_is_so(struct queue *q, const struct committed *c, void *what)
+{
+	struct held_news *n = what;
+	char queue_id[QUEUE_ID_TEXT];
+
+	(void)q;
+	queue_id_print(n->message, queue_id);
+	event_tell(c, &(struct event){ EVENT_HELD, queue_id, n->address, n->original, &n->why });
+	free_news(n);
+}
+
+static void news_is_not(struct queue *q, const struct fault *f, void *what)
+{
+	(void)q;
+	(void)f;
+	free_news(what);
+}
+
+static void tell_held(struct queue *q, const struct store_recipient *row)
+{
+	struct held_news *n = mem_alloc(sizeof *n);
+
+	*n = (struct held_news){ row->message, mem_text(row->address), mem_text(row->original), row->reply };
+	turn_after(q, news_is_so, news_is_not, n);
+}
+
 /* Where the recipient goes: at once to the sender again, held, or to a destination that is woken. */
 static void put_recipient(struct queue *q, const struct submission *s, const struct submission_recipient *r,
                           bool by_owner, struct place *place, struct store_recipient *row)
@@ -103,6 +145,8 @@ static void put_recipient(struct queue *q, const struct submission *s, const str
 		row->destination = store_destination_id(q->store, buf_text(&place->domain), &place->via, &wake_ms);
 	}
 	store_put_recipient(q->store, row);
+	if (row->reply.kind != FAULT_NONE)
+		tell_held(q, row);
 	if (row->reply.kind == FAULT_NONE && row->destination)
 		destination_mail_came(q, row->destination, wake_ms, row->lane);
 }

@@ -1,6 +1,7 @@
 #include "relay/queue/mail_log.h"
 
 #include "base/log.h"
+#include "relay/queue/event.h"
 #include "relay/queue_id.h"
 
 /* ---- delays ---- */
@@ -83,8 +84,10 @@ static void log_delivery(const struct mail_log_delivery *d)
 
 void mail_log_delivery(const struct committed *c, const struct mail_log_delivery *d)
 {
-	(void)c;
 	log_delivery(d);
+	if (d->status != DELIVERY_DEFERRED)
+		event_tell(c, &(struct event){ d->status == DELIVERY_SENT ? EVENT_DELIVERED : EVENT_BOUNCED, d->queue_id, d->address,
+		                               d->original, d->reply });
 }
 
 void mail_log_waits(const struct mail_log_delivery *d)

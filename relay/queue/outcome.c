@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "base/mail/address.h"
 #include "relay/queue/destination.h"
+#include "relay/queue/event.h"
 #include "relay/queue/fallback.h"
 #include "relay/queue/feedback.h"
 #include "relay/queue/flow.h"
@@ -580,12 +581,17 @@ static void log_expired(const struct committed *c, const struct result *r)
 		mail_log_expired(c, r->queue_id, r->sender ? r->sender : "", returned);
 }
 
-static void log_held(const struct result *r)
+static void log_held(const struct committed *c, const struct result *r)
 {
-	if (r->held)
-		log_about(LOG_LEVEL_ERROR, &(struct log_about){ .queue_id = r->queue_id },
-		          "%s: held: %s; look at it: signet queue show %s; let it go: signet queue release %s", r->queue_id, r->held,
-		          r->queue_id, r->queue_id);
+	struct reply why;
+
+	if (r->held == NULL)
+		return;
+	reply_set(&why, FAULT_TEMPORARY, "4.3.0", STEP_NONE, "", "%s", r->held);
+	event_tell(c, &(struct event){ EVENT_HELD, r->queue_id, "", "", &why });
+	log_about(LOG_LEVEL_ERROR, &(struct log_about){ .queue_id = r->queue_id },
+	          "%s: held: %s; look at it: signet queue show %s; let it go: signet queue release %s", r->queue_id, r->held,
+	          r->queue_id, r->queue_id);
 }
 
 static void free_result(struct result *r)
@@ -606,7 +612,7 @@ static void close_result(struct queue *q, const struct committed *c, struct resu
 {
 	struct destination *d = destination_find(q, r->destination);
 
-	log_held(r);
+	log_held(c, r);
 	for (size_t i = 0; i < r->recipient_count; i++) {
 		if (!r->recipients[i].no_room)    /* the next transaction, which is at once, decides */
 			log_recipient(q, c, r, &r->recipients[i]);

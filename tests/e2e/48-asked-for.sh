@@ -1,8 +1,8 @@
 #!/bin/bash
-# Small settings that users ask for: redirect, always_bcc.
+# Small settings that users ask for: redirect, always_bcc, log_addresses, a hold by route, on_event.
 . "$(dirname "$0")/world.sh"
 world_begin "$@"
-tap_plan 36
+tap_plan 46
 
 world_names
 lab_dns_start
@@ -89,4 +89,43 @@ is "with nobody" "$(count alice@direct.world.example eight)" 0
 ok "its owner releases it" $SIGNET queue release all
 ok "it arrives" lab_until 60 has_mail alice@direct.world.example eight
 is "once" "$(count alice@direct.world.example eight)" 1
+
+# ---- on_event --------------------------------------------------------------------------
+
+cat > $LAB/listen.py <<-'END'
+import socket, sys, os
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.bind(sys.argv[1])
+os.chmod(sys.argv[1], 0o666)
+while True:
+    sys.stdout.write(s.recv(65536).decode() + "\n")
+    sys.stdout.flush()
+END
+lab_signetd_stop
+world_config <<-END
+routes = ( { to = [ "other.world.example" ]; via = [ "hold" ]; }, { to = [ "*" ]; via = [ "mx" ]; } );
+retry_min = "500ms"; retry_max = "2s"; on_event = "$LAB/events";
+END
+lab_signetd_start
+ok "mail while nobody listens" send alice@sender.example nine alice@direct.world.example
+ok "arrives" lab_until 60 has_mail alice@direct.world.example nine
+ok "and the log says what is lost" lab_until 60 log_says "on_event: $LAB/events does not take events"
+/usr/bin/python3 $LAB/listen.py $LAB/events > $LAB/heard &
+listener=$!
+is_there() { [ -S $LAB/events ]; }
+lab_need 60 is_there
+ok "mail to three" send alice@sender.example ten alice@direct.world.example nobody@direct.world.example alice@other.world.example
+heard() { grep -Eq "$1" $LAB/heard; }
+ok "delivered is told" lab_until 60 heard '"event": "delivered", "time": [0-9]+, "queue_id": "[^"]+", "address": "alice@direct.world.example", "original": "[^"]*", "relay": "mx\.world\.example.*", "status": "2\.[0-9.]+", "reply": "250 '
+ok "bounced" lab_until 60 heard '"event": "bounced", .*"address": "nobody@direct.world.example".*"status": "5\.1\.1", "reply": "550 '
+ok "held" lab_until 60 heard '"event": "held", .*"address": "alice@other.world.example".*"reply": "held by rule 1'
+is "each is JSON" "$(/usr/bin/python3 -c 'import json, sys; print(sum(1 for l in sys.stdin if json.loads(l)))' < $LAB/heard)" "$(wc -l < $LAB/heard)"
+kill -STOP $listener
+for n in $(seq 40); do
+	send alice@sender.example many alice@direct.world.example
+done
+all_there() { [ "$(count alice@direct.world.example many)" -eq 40 ]; }
+ok "a program that does not listen holds up nobody" lab_until 120 all_there
+kill -CONT $listener
+ok "and the log says that it lost some" log_says 'on_event: .* does not take events.*Resource temporarily unavailable'
 world_done
