@@ -453,7 +453,7 @@ for file in $examples; do
 	typed "signet config check $file"
 	bad=$bad$(grep -vE 'No such file|: OK, |: [0-9]+ faults?$|^warning:' <<<"$out")
 done
-is "signet.conf(5): its examples are configurations" "$(wc -w <<<"$examples") $bad" "7 "
+is "signet.conf(5): its examples are configurations" "$(wc -w <<<"$examples") $bad" "8 "
 
 # ---- without signetd, and without systemd -----------------------------------------------------------
 
