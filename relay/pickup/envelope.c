@@ -342,7 +342,7 @@ static void merge_duplicates(struct envelope_group *g)
 			g->recipients[left++] = g->recipients[i];
 		} else {
 			uint8_t *kept = &g->recipients[place[first[i]]].notify, more = g->recipients[i].notify;
-			*kept = *kept == NOTIFY_NEVER ? more : more == NOTIFY_NEVER ? *kept : *kept | more;
+			*kept |= more == NOTIFY_NEVER ? 0 : more;     /* a copy that nobody is told of takes nothing from who is */
 			recipient_free(&g->recipients[i]);
 		}
 	}
