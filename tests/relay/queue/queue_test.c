@@ -2477,9 +2477,11 @@ static void holds_a_runaway(void)
 	submit_five(&r, id);
 	rig_close(&r);
 	rig_wait(&r);
+	rig_set(&r.settings.root, "chief@example.net");
 	rig_start(&r);
+	rig_pass(1000);
 	is_int(count_list(&r), 6, "who restarts signetd is told before");
-	is_int(count_held(&r), 2, "and what is held stays so");
+	is_int(count_held(&r), 2, "and what is held stays so, whatever the settings are now");
 	rig_end(&r);
 }
 
