@@ -10,7 +10,7 @@
 #define RELAY_PICKUP_PICKUP_H
 
 #include "relay/pickup/intake.h"
-#include "relay/pickup/log_share.h"
+#include "relay/log_share.h"
 #include "relay/role.h"
 
 struct pickup {

@@ -5,7 +5,7 @@
 #include "base/log.h"
 #include "base/mail/submit.h"
 #include "relay/pickup/login_name.h"
-#include "relay/pickup/seats.h"
+#include "relay/seats.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -3,11 +3,11 @@
  * nothing here waits for any of them.
  *
  * Who a caller is comes from SO_PEERCRED. Connections are capped in all and
- * per uid (each pickup takes its share of the settings; relay/pickup/seats.h),
+ * per uid (each pickup takes its share of the settings; relay/seats.h),
  * a caller that makes no progress for 30 s loses its connection, and sooner
  * where others wait for a place; what all together hold in memory is bounded:
  * who comes when it is full is told to try again. One user's lines in the log
- * are bounded too (relay/pickup/log_share.h).
+ * are bounded too (relay/log_share.h).
  */
 #ifndef RELAY_PICKUP_SUBMIT_SERVER_H
 #define RELAY_PICKUP_SUBMIT_SERVER_H

@@ -1,4 +1,4 @@
-#include "relay/pickup/seats.h"
+#include "relay/seats.h"
 
 size_t seats_kept_of(size_t most)
 {

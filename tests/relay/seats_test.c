@@ -1,6 +1,6 @@
 #include "tests/tap.h"
 
-#include "relay/pickup/seats.h"
+#include "relay/seats.h"
 
 #include <string.h>
 

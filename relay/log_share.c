@@ -1,4 +1,4 @@
-#include "relay/pickup/log_share.h"
+#include "relay/log_share.h"
 
 static struct log_share_user *find_user(struct log_share *l, uint32_t uid)
 {

@@ -4,8 +4,8 @@
  * when the stretch is over. LOG_SHARE_USERS are known at once; where there are
  * more, the one whose stretch began first is forgotten.
  */
-#ifndef RELAY_PICKUP_LOG_SHARE_H
-#define RELAY_PICKUP_LOG_SHARE_H
+#ifndef RELAY_LOG_SHARE_H
+#define RELAY_LOG_SHARE_H
 
 #include <stdbool.h>
 #include <stdint.h>

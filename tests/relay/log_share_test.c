@@ -1,6 +1,6 @@
 #include "tests/tap.h"
 
-#include "relay/pickup/log_share.h"
+#include "relay/log_share.h"
 
 static unsigned take(struct log_share *l, uint32_t uid, unsigned lines, int64_t now_ms)
 {

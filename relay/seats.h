@@ -1,14 +1,14 @@
 /*
- * seats - who gets a place at the submission socket, and who gives way. Pure.
+ * seats - who gets a place at a socket that many use, and who gives way. Pure.
  *
- * A user has most_per_user places. Of all, the last `kept` are for users who
+ * A user, who may stand for an address too, has most_per_user places. Of all, the last `kept` are for users who
  * have none, and the very last one for root. When there is no place, the
  * connection that has made no progress for longest gives way, if that was for
  * at least patience_ms: one of the same user where the user's own places are
  * full, else anybody's.
  */
-#ifndef RELAY_PICKUP_SEATS_H
-#define RELAY_PICKUP_SEATS_H
+#ifndef RELAY_SEATS_H
+#define RELAY_SEATS_H
 
 #include <stdbool.h>
 #include <stddef.h>
