@@ -2,6 +2,7 @@
 
 #include "base/conf/ca_bundle.h"
 #include "base/conf/config.h"
+#include "base/conf/listen.h"
 #include "base/conf/local_command.h"
 #include "base/conf/places.h"
 #include "base/io.h"
@@ -13,6 +14,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -155,6 +157,31 @@ static bool uses_mx(const struct settings *s)
 	return uses;
 }
 
+/* ---- who submits by SMTP ---- */
+
+static void listening(struct needs *n)
+{
+	const struct settings *s = n->settings;
+	struct listen_client client;
+	struct listen_place place;
+	bool serves_network = false;
+
+	for (size_t i = 0; i < s->listen_for.count; i++) {
+		if (!listen_client_parse(span_of(s->listen_for.items[i]), &client))
+			continue;
+		serves_network |= client.kind == LISTEN_NETWORK && !listen_is_loopback(client.network.family, client.network.bytes);
+		char *user = client.kind == LISTEN_USER ? mem_text_span(client.user) : NULL;
+		unsigned long long number;
+		if (user && s->listen.count > 0 && !span_number(client.user, UINT32_MAX, &number) && getpwnam(user) == NULL)
+			warn_of_need(n, "listen_for \"%s\": there is no such user, so nobody is served by it", s->listen_for.items[i]);
+		free(user);
+	}
+	for (size_t i = 0; i < s->listen.count; i++)
+		if (!serves_network && listen_place_parse(span_of(s->listen.items[i]), &place) && !listen_is_loopback(place.family, place.bytes))
+			warn_of_need(n, "listen names %s, which other hosts can reach, and listen_for serves none of them: they are refused "
+			             "with 554; add their network to listen_for, or listen at 127.0.0.1 alone", s->listen.items[i]);
+}
+
 /* ---- what vouches for others ---- */
 
 static void need_certificates(struct needs *n)
@@ -252,7 +279,7 @@ static void sendmail_program(struct needs *n)
 size_t config_needs(const struct routes *r, const char *sendmail, struct buf *out)
 {
 	static void (*const all[])(struct needs *n) = {
-		redirected, root_reader, delivery_agent, alias_faults, readable_aliases, way_out, need_certificates, trust_anchor, login_without_from, drop_program, sendmail_program,
+		redirected, root_reader, delivery_agent, alias_faults, readable_aliases, way_out, listening, need_certificates, trust_anchor, login_without_from, drop_program, sendmail_program,
 	};
 	const struct settings *s = routes_settings(r);
 	struct needs n = { .settings = s, .routes = r, .aliases = aliases_new(&s->aliases), .sendmail = sendmail, .out = out };

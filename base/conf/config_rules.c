@@ -1,5 +1,6 @@
 #include "base/conf/config_rules.h"
 
+#include "base/conf/listen.h"
 #include "base/conf/local_command.h"
 #include "base/conf/pool_host.h"
 #include "base/mail/address.h"
@@ -332,6 +333,34 @@ static void check_selectors(struct reader *r, config_place root, const struct se
 		}
 }
 
+/* The shortest prefixes that are somebody's own: 10.0.0.0/8 and fc00::/7. */
+static bool is_too_wide(const struct ip_network *n)
+{
+	return n->bits < (n->family == 4 ? 8 : 7);
+}
+
+static void check_listen(struct reader *r, config_place root, const struct settings *s)
+{
+	const struct text_list *listen = &s->listen;
+	struct listen_place a, b;
+	struct listen_client c;
+
+	for (size_t i = 0; i < s->listen_for.count; i++)
+		if (listen_client_parse(span_of(s->listen_for.items[i]), &c) && c.kind == LISTEN_NETWORK && is_too_wide(&c.network))
+			reader_complain_by_name(r, root, "listen_for", "listen_for \"%s\" lets strangers send mail through this host; name "
+			                        "the networks of your own hosts", s->listen_for.items[i]);
+	if (listen->count > 0 && s->listen_for.count == 0)
+		reader_complain_by_name(r, root, "listen_for", "listen_for is empty, so nobody may use the places of listen; leave both "
+		                        "out to listen nowhere");
+	if (listen->count > LISTEN_PLACES_MAX)
+		reader_complain_by_name(r, root, "listen", "listen has more than %d places", LISTEN_PLACES_MAX);
+	for (size_t i = 0; i < listen->count; i++)
+		for (size_t k = 0; k < i; k++)
+			if (listen_place_parse(span_of(listen->items[i]), &a) && listen_place_parse(span_of(listen->items[k]), &b) &&
+			    listen_place_is(&a, &b))
+				reader_complain_by_name(r, root, "listen", "listen names %s twice", listen->items[i]);
+}
+
 static void check_across(struct reader *r, config_place root, const struct settings *s)
 {
 	/* mx_source and mx_families are set where their lists are not empty. */
@@ -343,6 +372,7 @@ static void check_across(struct reader *r, config_place root, const struct setti
 	if (setting)
 		check_hops(r, setting, s, &s->default_via);
 	check_holding(r, root, s);
+	check_listen(r, root, s);
 	check_expiries(r, root, s);
 	check_selectors(r, root, s);
 	check_address(r, root, "root", s->root);

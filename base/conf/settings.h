@@ -117,6 +117,9 @@ struct settings {
 	char *log_addresses;    /* "full", "domain" or "hash" (base/log_addresses.h) */
 	char *log;              /* "syslog", "stderr" or a file */
 
+	struct text_list listen;      /* where SMTP is taken, as base/conf/listen.h reads it; empty: nowhere */
+	struct text_list listen_for;  /* from whom; the same */
+
 	uint64_t size_limit;    /* bytes of one message */
 	uint32_t recipient_limit;
 	uint32_t connections_per_user;

@@ -1,5 +1,6 @@
 #include "base/conf/settings_kind.h"
 
+#include "base/conf/listen.h"
 #include "base/conf/pool_host.h"
 #include "base/conf/settings.h"
 #include "base/ip_network.h"
@@ -101,6 +102,20 @@ static bool is_network(struct span s)
 	struct ip_network ignored;
 
 	return ip_network_parse(s, &ignored);
+}
+
+static bool is_listen_place(struct span s)
+{
+	struct listen_place ignored;
+
+	return listen_place_parse(s, &ignored);
+}
+
+static bool is_listen_client(struct span s)
+{
+	struct listen_client ignored;
+
+	return is_word(s) && listen_client_parse(s, &ignored);
 }
 
 static bool is_any(struct span s)
@@ -212,6 +227,9 @@ static const struct form forms[] = {
 	[FORM_REWRITTEN] = { .fits = is_rewritten, .wants = "an address such as \"root@web1.example.org\", \"root@\" or "
 	                     "\"@web1.example.org\"" },
 	[FORM_REWRITING] = { .fits = is_rewriting, .wants = "an address such as \"web1@example.org\", or \"@example.org\"" },
+	[FORM_LISTEN] = { .fits = is_listen_place, .wants = "an address and a port such as \"127.0.0.1:25\" or \"[::1]:25\"" },
+	[FORM_CLIENT] = { .fits = is_listen_client,
+	                  .wants = "\"loopback\", a network such as \"192.0.2.0/24\", or a user such as \"user:www-data\"" },
 	[FORM_SENDER] = { is_sender, { "*", "<>" },
 	                  .wants = "a sender such as \"me@example.org\", \"@example.org\", \".example.org\", \"*\" or \"<>\"" },
 

@@ -281,15 +281,23 @@ static const struct setting rows[] = {
 	{ "mx_families", SETTING_TEXTS, FORM_FAMILY, AT(mx_families),
 	  .sentence = "Which addresses of an MX to use, the first family's first; both in turn, IPv4 first, when not set." },
 
+	{ "listen", SETTING_TEXTS, FORM_LISTEN, AT(listen),
+	  .sentence = "Where SMTP is taken from programs that cannot run sendmail, as \"127.0.0.1:25\" or \"[::1]:25\". See "
+	              "LISTENING." },
+	{ "listen_for", SETTING_TEXTS, FORM_CLIENT, AT(listen_for), .initial = "loopback",
+	  .sentence = "Whose SMTP is taken there: \"loopback\" is every program on this host that connects from 127.0.0.0/8 or "
+	              "::1; \"user:www-data\" those of them that run as that user; \"192.0.2.0/24\" every host of that network. "
+	              "Others are refused with 554." },
+
 	{ "size_limit", SETTING_SIZE, .early = true, AT(size_limit), .initial = LIMITS_SIZE, .least = 1, .most = 4 * GIBIBYTE,
 	  .sentence = "The largest message that is accepted. sendmail reads no more than that, and signet-drop obeys it as well." },
 	{ "recipient_limit", SETTING_COUNT, .early = true, AT(recipient_limit), .initial = "50000", .least = 1, .most = 50000,
 	  .sentence = "The most recipients of one message." },
 	{ "connections", SETTING_COUNT, AT(connections), .initial = "200", .least = 1, .most = 10000,
-	  .sentence = "The most callers on the submission socket at once. A tenth of the places is kept for users who have "
+	  .sentence = "The most callers on the submission socket at once, and the most SMTP clients at the places of listen. A tenth of the places is kept for users who have "
 	              "none, and one for root. When no place is left, a caller who has been silent for 2 s is disconnected." },
 	{ "connections_per_user", SETTING_COUNT, AT(connections_per_user), .initial = "50", .least = 1, .most = 10000,
-	  .sentence = "The most connections of one user." },
+	  .sentence = "The most connections of one user, or of one address in a network of listen_for." },
 	{ "user_rate", SETTING_RATE, AT(user_rate), .initial = "0", .least = 1, .most = RATE_WINDOW_MAX_MS,
 	  .sentence = "The most messages that one user may submit in any period of the length that the rate names, such as "
 	              "\"100/h\"; root is one of them. What exceeds it is accepted and held in the queue, and so is what follows, "

@@ -62,6 +62,8 @@ enum setting_form {
 	FORM_ADDRESS,       /* local@domain */
 	FORM_REWRITTEN,     /* local@domain, local@ or @domain */
 	FORM_REWRITING,     /* local@domain or @domain */
+	FORM_LISTEN,        /* these two: base/conf/listen.h */
+	FORM_CLIENT,
 };
 
 struct setting {

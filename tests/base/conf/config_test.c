@@ -156,6 +156,18 @@ static void faults(void)
 		{ "smarthost = { host = \"a\"; source = [ \"192.0.2.1\", \"192.0.2.2\" ]; };\n",
 		  ":1: source: at most one IPv4 and one IPv6 address\n" },
 		{ "smarthost = { host = \"a\"; source = [ \"192.0.2.1\", \"2001:db8::1\" ]; families = [ \"ipv6\", \"ipv4\" ]; };\n", "" },
+		{ "listen = [ \"127.0.0.1:25\", \"[::1]:25\" ]; listen_for = [ \"loopback\", \"user:33\", \"10.0.0.0/8\", \"fc00::/7\" ];\n", "" },
+		{ "listen = \"localhost:25\";\n",
+		  ":1: listen must be an address and a port such as \"127.0.0.1:25\" or \"[::1]:25\", not \"localhost:25\"\n" },
+		{ "listen = [ \"[::1]:25\", \"[0::1]:25\" ];\n", ":1: listen names [0::1]:25 twice\n" },
+		{ "listen_for = \"localhost\";\n", ":1: listen_for must be \"loopback\", a network such as \"192.0.2.0/24\", or a user such as "
+		  "\"user:www-data\", not \"localhost\"\n" },
+		{ "listen_for = \"0.0.0.0/0\";\n", ":1: listen_for \"0.0.0.0/0\" lets strangers send mail through this host; name the networks "
+		  "of your own hosts\n" },
+		{ "listen_for = \"2000::/3\";\n", ":1: listen_for \"2000::/3\" lets strangers send mail through this host; name the networks "
+		  "of your own hosts\n" },
+		{ "listen = \"[::1]:25\"; listen_for = [ ];\n", ":1: listen_for is empty, so nobody may use the places of listen; leave both "
+		  "out to listen nowhere\n" },
 		{ "mx_source = \"eth0\";\n", ":1: mx_source must be an address such as \"192.0.2.1\" or \"2001:db8::1\", not \"eth0\"\n" },
 		{ "mx_families = \"inet\";\n", ":1: mx_families must be \"ipv4\", \"ipv6\" or \"any\", not \"inet\"\n" },
 		{ "mx_families = [ \"any\", \"ipv4\" ];\n", ":1: mx_families: each family once, or \"any\" alone\n" },
@@ -474,7 +486,7 @@ static void which_file(void)
 
 int main(void)
 {
-	tap_plan(298);
+	tap_plan(312);
 	scratch_make(folder);
 	snprintf(file, sizeof file, "%s/signet.conf", folder);
 	faults();
