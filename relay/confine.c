@@ -211,6 +211,8 @@ static const char *const *const of_role[ROLE_COUNT] = {
 	[ROLE_SMTP] = CALLS("socket", "connect", "bind", "getsockname", "getpeername", "getsockopt", "setsockopt", "shutdown",
 		"recvfrom", "recv", "readv", "writev", "pread64", "dup", "mlock", "munlock", "open", "openat", "access", "faccessat",
 		"faccessat2", "stat", "stat64", "statx", "readlink", "readlinkat", "getdents", "getdents64"),
+	[ROLE_SMTPD] = CALLS("accept", "accept4", "recvfrom", "recv", "getsockname", "getpeername", "setsockopt", "shutdown",
+		"socketpair", "pread64", "pwrite64", "open", "openat", "unlink", "unlinkat"),
 	[ROLE_ESMTP] = CALLS("pread64", "recvfrom", "recv", "select", "_newselect", "pselect6", "pselect6_time64", "uname", "dup"),
 	[ROLE_BOUNCE] = CALLS("pread64"),
 	[ROLE_LOCAL] = CALLS("pread64", "pwrite64", "open", "openat", "access", "faccessat", "faccessat2", "stat", "stat64", "statx",

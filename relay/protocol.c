@@ -75,6 +75,26 @@ static const struct shape_field submit_fields[] = {
 };
 const struct shape submit_shape = SHAPE_OF(submit, submit_fields);
 
+/* It goes into a header field. */
+static bool caller_fits(const void *value)
+{
+	const struct caller *c = value;
+
+	for (const char *texts[] = { c->from, c->with }, **text = texts; text < texts + 2; text++)
+		for (const char *at = *text; *at; at++)
+			if (*at < 0x20 || *at > 0x7e || at - *text >= CALLER_TEXT_MAX)
+				return false;
+	return true;
+}
+
+static const struct shape_field caller_fields[] = {
+	FIELD(caller, uid),
+	FIELD(caller, known),
+	FIELD(caller, from),
+	FIELD(caller, with),
+};
+const struct shape caller_shape = SHAPE_OF(caller, caller_fields, .fits = caller_fits);
+
 static const struct shape_field submitted_fields[] = {
 	FIELD(submitted, ticket),
 	FIELD_VALUE(submitted, fault, fault),
@@ -346,7 +366,7 @@ const struct shape bounce_job_shape = SHAPE_OF(bounce_job, bounce_job_fields);
 const char *role_name(enum role role)
 {
 	static const char *const names[ROLE_COUNT] = {
-		"signetd", "pickup", "queue", "signer", "resolver", "smtp", "esmtp", "bounce", "sts", "local", "control",
+		"signetd", "pickup", "queue", "signer", "resolver", "smtp", "esmtp", "bounce", "sts", "local", "smtpd", "control",
 	};
 
 	return names[role];

@@ -2,12 +2,14 @@
  * protocol - what the roles say to each other: the frames, and the values in
  * them.
  *
- *   parent → role      SETTINGS, then KEY (signer) or ROUTES (queue, pickup), then START
+ *   parent → role      SETTINGS, then KEY (signer), ROUTES (queue, pickup) or LISTENER… (smtpd), then START
+ *   parent → pickup 0, smtpd   PEER: a channel between the two
  *   parent ↔ template  PLACE…, CLONE → CLONED (relay/template.h)
  *   parent → a copy    of smtp: SECRET, then START
  *   parent ↔ smtp      ← ASK_SECRET ; SECRET or NO_SECRET → (where a command prints it)
  *   parent ↔ queue     PEER, EXITED, DRAIN → ; ← SPAWN, KILL, ALIVE, DRAINED, RELOAD
  *   pickup → queue     SUBMIT → SUBMITTED ; QUERY → ROW…, QUERY_END or QUERY_REFUSED ; ALIVE
+ *   smtpd → pickup 0   CALLER, and on its descriptor the dialogue of base/mail/submit.h
  *   queue → signer     SIGN → SIGNED
  *   queue → resolver   PLAN → PLANNED
  *   queue → smtp       SESSION, DELIVER, COMMITTED, QUIT ; ← READY, WANT, OUTCOME, TROUBLE, TRANSCRIPT, SESSION_END
@@ -59,6 +61,7 @@ enum frame_type {
 	FRAME_CLONE,          /* struct peer: a copy for this piece of work, please */
 	FRAME_CLONED,         /* struct cloned */
 	FRAME_KILL,           /* struct peer, queue → parent: that process misbehaves, or its channel is lost; end it */
+	FRAME_LISTENER,       /* empty, to smtpd: a socket that listens, as fd */
 
 	FRAME_SUBMIT = 32,    /* struct submit */
 	FRAME_SUBMITTED,      /* struct submitted */
@@ -66,6 +69,7 @@ enum frame_type {
 	FRAME_ROW,            /* u64 ticket, span packed row */
 	FRAME_QUERY_END,      /* u64 ticket, span text for a person */
 	FRAME_QUERY_REFUSED,  /* u64 ticket, packed struct fault */
+	FRAME_CALLER,         /* struct caller, with a connection on which it hands over one record as fd */
 
 	FRAME_SIGN = 64,      /* struct sign_job, fd when not inline */
 	FRAME_SIGNED,         /* struct signed_fields */
@@ -92,7 +96,8 @@ enum frame_type {
 
 enum role {
 	ROLE_SIGNETD, ROLE_PICKUP, ROLE_QUEUE, ROLE_SIGNER, ROLE_RESOLVER,
-	ROLE_SMTP, ROLE_ESMTP, ROLE_BOUNCE, ROLE_STS, ROLE_LOCAL, ROLE_CONTROL /* no process: the listener */, ROLE_COUNT
+	ROLE_SMTP, ROLE_ESMTP, ROLE_BOUNCE, ROLE_STS, ROLE_LOCAL, ROLE_SMTPD,
+	ROLE_CONTROL /* no process: the listener */, ROLE_COUNT
 };
 
 struct peer {
@@ -163,6 +168,15 @@ struct submit {                   /* all parts are committed together or not at 
 	uint64_t ticket;
 	struct submission *parts;
 	size_t count;
+};
+
+enum { CALLER_TEXT_MAX = 400 };
+
+struct caller {                   /* a client that smtpd has heard */
+	uint32_t uid;                 /* whose its mail is */
+	bool known;                   /* the kernel says so; else it is the roles' user's, for want of another */
+	char *from;                   /* "mail.example ([192.0.2.1])": for Received; both are printable */
+	char *with;                   /* "ESMTP" or "SMTP" */
 };
 
 struct submitted {
@@ -416,6 +430,7 @@ SHAPE_CODEC(spawn)
 SHAPE_CODEC(signing_key)
 SHAPE_CODEC(submission)
 SHAPE_CODEC(submit)
+SHAPE_CODEC(caller)
 SHAPE_CODEC(submitted)
 SHAPE_CODEC(query)
 SHAPE_CODEC(sign_job)

@@ -16,7 +16,7 @@
 
 enum {
 	ROLE_FD_PARENT = 3,
-	ROLE_FD_QUEUE = 4,      /* all but queue and esmtp */
+	ROLE_FD_QUEUE = 4,      /* all but queue, esmtp and smtpd */
 	ROLE_FD_LISTEN = 5,     /* pickup: the submission socket, listening */
 	ROLE_FD_JOBS = 5,       /* smtp and esmtp: a channel between the two */
 	ROLE_FD_DIALOGUE = 6,   /* smtp and esmtp: SMTP itself */
@@ -33,10 +33,10 @@ struct role_start {
 	struct settings settings;
 	uint64_t instance;            /* pickup 0 also reads the drop folder */
 	struct channel *parent;
-	struct channel *queue;        /* NULL for queue, esmtp and templates */
+	struct channel *queue;        /* NULL for queue, esmtp, smtpd and templates */
 };
 
-/* Called for every frame before START: KEY (signer), ROUTES (queue, pickup); in a copy, SECRET (smtp). */
+/* Called for every frame before START: KEY (signer), ROUTES (queue, pickup), LISTENER (smtpd); in a copy, SECRET (smtp). */
 typedef void role_frame(void *context, const struct frame *frame);
 
 /* One of these: keeps the descriptor of the routing tables (relay/route/route.h) in the int at context, -1 before. */

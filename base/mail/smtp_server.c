@@ -17,6 +17,8 @@ struct smtp_server {
 	uint32_t recipient_limit;
 	bool lenient;
 	struct buf *out;
+	struct buf helo;
+	bool extended;             /* it came with EHLO */
 	enum phase phase;
 	unsigned errors;           /* commands that were not known, not done or malformed, since the last recipient */
 
@@ -127,6 +129,19 @@ static void reset(struct smtp_server *s)
 	s->envelope_bytes = 0;
 }
 
+static void keep_helo(struct smtp_server *s, struct span name, bool extended)
+{
+	buf_clear(&s->helo);
+	buf_add_span(&s->helo, name);
+	s->extended = extended;
+}
+
+struct span smtp_server_helo(const struct smtp_server *s, bool *extended)
+{
+	*extended = s->extended;
+	return buf_span(&s->helo);
+}
+
 static void do_helo(struct smtp_server *s, struct span argument)
 {
 	if (argument.len == 0) {
@@ -134,6 +149,7 @@ static void do_helo(struct smtp_server *s, struct span argument)
 		return;
 	}
 	reset(s);
+	keep_helo(s, argument, false);
 	reply(s, 250, "", s->hostname);
 }
 
@@ -144,6 +160,7 @@ static void do_ehlo(struct smtp_server *s, struct span argument)
 		return;
 	}
 	reset(s);
+	keep_helo(s, argument, true);
 	buf_printf(s->out, "250-%s\r\n250-PIPELINING\r\n250-SIZE", s->hostname);
 	if (s->size_limit > 0)
 		buf_printf(s->out, " %llu", (unsigned long long)s->size_limit);
@@ -438,6 +455,7 @@ void smtp_server_free(struct smtp_server *s)
 		s->owner.message_dropped(s->owner.context);
 	record_free(&s->record);
 	buf_free(&s->line);
+	buf_free(&s->helo);
 	free(s->hostname);
 	free(s);
 }

@@ -116,6 +116,9 @@ void smtp_server_refused(struct smtp_server *s, const struct fault *f);
  */
 void smtp_server_hang_up(struct smtp_server *s, const char *status, const char *text);
 
+/* What its last EHLO or HELO said, any bytes; "" before. *extended: it was EHLO. */
+struct span smtp_server_helo(const struct smtp_server *s, bool *extended);
+
 /* A message that was not ended is dropped; one that is pending is the owner's affair. NULL does nothing. */
 void smtp_server_free(struct smtp_server *s);
 

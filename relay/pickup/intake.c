@@ -30,6 +30,7 @@ struct part {                         /* one queue entry in the making */
 struct intake {
 	struct intake_place *place;
 	struct submitter who;
+	struct caller *heard;             /* an SMTP client, or NULL */
 	int64_t arrival_ms;
 	struct buf head;                  /* until it is decoded */
 	bool has_head;
@@ -70,7 +71,16 @@ void intake_free(struct intake *in, bool taken)
 	buf_free(&in->scratch);
 	buf_free(&in->description);
 	submitter_free(&in->who);
+	if (in->heard)
+		caller_free(in->heard);
+	free(in->heard);
 	free(in);
+}
+
+void intake_heard_from(struct intake *in, const struct caller *c)
+{
+	in->heard = mem_alloc(sizeof *in->heard);
+	*in->heard = (struct caller){ .uid = c->uid, .known = c->known, .from = mem_text(c->from), .with = mem_text(c->with) };
 }
 
 size_t intake_held_bytes(const struct intake *in)
@@ -224,7 +234,7 @@ static int take_head(struct intake *in, struct span *piece, struct fault *f)
 		add_parts(in, &in->envelope.lists[i].of, true);
 	in->normal = normal_new(&(struct normal_options){ .settings = s, .record_id = in->record.id,
 		.author = in->envelope.author, .full_name = in->record.full_name, .now_ms = in->arrival_ms,
-		.redirected = &in->envelope.redirected });
+		.redirected = &in->envelope.redirected, .heard = in->heard });
 	return 0;
 }
 

@@ -32,6 +32,9 @@ struct intake_place {
 
 struct intake *intake_new(struct intake_place *place, const struct submitter *who);
 
+/* Before the first byte, once: an SMTP client has said it, which the Received field tells. */
+void intake_heard_from(struct intake *in, const struct caller *c);
+
 /*
  * Takes from the front of piece. 1: the record is whole (what is left in
  * piece is not part of it), 0: more is needed, -1: the fault.

@@ -4,12 +4,16 @@
 #include "base/mail/date.h"
 #include "relay/queue_id.h"
 
-void made_received(const char *hostname, uint64_t queue_id, int64_t now_ms, struct buf *out)
+void made_received(const char *hostname, const struct caller *heard, uint64_t queue_id, int64_t now_ms, struct buf *out)
 {
 	char id[QUEUE_ID_TEXT];
 
 	queue_id_print(queue_id, id);
-	buf_printf(out, "Received: by %s (Signet) id %s;\r\n\t", hostname, id);
+	buf_add_text(out, "Received: ");
+	if (heard)
+		buf_printf(out, "from %s\r\n\tby %s (Signet) with %s id %s;\r\n\t", heard->from, hostname, heard->with, id);
+	else
+		buf_printf(out, "by %s (Signet) id %s;\r\n\t", hostname, id);
 	date_print(now_ms, DATE_LOCAL, out);
 	buf_add_text(out, "\r\n");
 }

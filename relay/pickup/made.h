@@ -8,10 +8,10 @@
 #define RELAY_PICKUP_MADE_H
 
 #include "base/buf.h"
-#include "base/mail/record.h"
+#include "relay/protocol.h"
 
-/* Without uid, pid or program. */
-void made_received(const char *hostname, uint64_t queue_id, int64_t now_ms, struct buf *out);
+/* Without uid, pid or program. heard: of an SMTP client; else NULL. */
+void made_received(const char *hostname, const struct caller *heard, uint64_t queue_id, int64_t now_ms, struct buf *out);
 
 /*
  * Appends the value of a From: the address, and full_name, unless it is "", as

@@ -5,6 +5,7 @@
  * which the queue takes what it has stored, the aliases, of /proc what all users may read, and, as instance 0, the drop folder.
  */
 #include "base/clock.h"
+#include "base/io.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/pack.h"
@@ -22,13 +23,17 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { FIRST_SERVER_SLOT = 3 };   /* before it in the poll set: parent, queue, drop folder */
+enum {
+	FIRST_SERVER_SLOT = 4,      /* before it in the poll set: parent, queue, drop folder, smtpd */
+	SMTPD_SAYS_MAX = 4 * 1024,  /* bytes of a frame */
+};
 
 struct role_state {
 	struct role_start start;
 	struct pickup pickup;
 	struct submit_server *server;
 	struct drop *drop;             /* NULL but for instance 0 */
+	struct channel *smtpd;         /* NULL: there is none */
 	bool ending;                   /* the parent is gone or wants us to end */
 	int64_t next_sign_ms;          /* boot: when to show the queue that it goes on */
 	struct pollfd *set;
@@ -143,6 +148,63 @@ static void take_frames(struct role_state *r)
 		take_frame(r, &frame);
 }
 
+/* ---- smtpd ---- */
+
+/* A channel to a new smtpd; one that is still here leads to one that has ended. */
+static void smtpd_came(struct role_state *r, int fd)
+{
+	channel_free(r->smtpd);
+	r->smtpd = channel_new(fd);
+	channel_limit(r->smtpd, SMTPD_SAYS_MAX, true);
+}
+
+/* What it says wrong, it says last. */
+static void hear_smtpd(struct role_state *r)
+{
+	bool gone = channel_fill(r->smtpd) < 0;
+	struct frame frame;
+	struct caller who;
+
+	while (!gone && channel_next(r->smtpd, &frame)) {
+		if (frame.type != FRAME_CALLER || frame.fd < 0 || caller_decode(frame.payload, &who) < 0) {
+			log_line(LOG_LEVEL_ERROR, "smtpd sent something that it may not: it is not heard any more");
+			io_close(&frame.fd);
+			gone = true;
+			break;
+		}
+		submit_server_take(r->server, frame.fd, &who);
+		caller_free(&who);
+	}
+	if (!gone)
+		return;
+	channel_free(r->smtpd);
+	r->smtpd = NULL;
+}
+
+/* After START, and perhaps right behind it, signetd says who smtpd is. */
+static void take_parents_frames(struct role_state *r)
+{
+	struct frame frame;
+
+	while (channel_next(r->start.parent, &frame)) {
+		struct peer peer;
+		if (frame.type == FRAME_PEER && frame.fd >= 0 && peer_decode(frame.payload, &peer) == 0 && peer.role == ROLE_SMTPD)
+			smtpd_came(r, frame.fd);
+		else
+			io_close(&frame.fd);
+	}
+}
+
+/* The end of its channel means: finish what is open, and end. */
+static void hear_parent(struct role_state *r)
+{
+	if (channel_fill(r->start.parent) < 0) {
+		r->ending = true;
+		submit_server_stop(r->server);
+	}
+	take_parents_frames(r);
+}
+
 /* ---- the loop ---- */
 
 static void make_room(struct role_state *r)
@@ -195,6 +257,7 @@ static void pickup_turn(struct role_state *r)
 	r->set[0] = (struct pollfd){ .fd = r->ending ? -1 : channel_fd(r->start.parent), .events = POLLIN };
 	r->set[1] = (struct pollfd){ .fd = channel_fd(r->start.queue), .events = queue_events(r) };
 	r->set[2] = (struct pollfd){ .fd = r->drop && !r->ending ? drop_fd(r->drop) : -1, .events = POLLIN };
+	r->set[3] = (struct pollfd){ .fd = r->smtpd && !pickup_queue_is_full(&r->pickup) ? channel_fd(r->smtpd) : -1, .events = POLLIN };
 	size_t count = submit_server_prepare(r->server, r->set + FIRST_SERVER_SLOT);
 
 	if (poll(r->set, FIRST_SERVER_SLOT + count, wait_ms(r)) < 0)
@@ -211,17 +274,10 @@ static void pickup_turn(struct role_state *r)
 	} else {
 		take_frames(r);
 	}
-	if (r->set[0].revents) {
-		/* The parent says nothing after START; the end of its channel means: finish what is open, and end. */
-		struct frame frame;
-		if (channel_fill(r->start.parent) < 0) {
-			r->ending = true;
-			submit_server_stop(r->server);
-		}
-		while (channel_next(r->start.parent, &frame))
-			if (frame.fd >= 0)
-				close(frame.fd);
-	}
+	if (r->smtpd && r->set[3].revents)
+		hear_smtpd(r);
+	if (r->set[0].revents)
+		hear_parent(r);
 	if (channel_flush(r->start.queue) < 0)
 		exit(r->ending ? EX_OK : EX_TEMPFAIL);
 }
@@ -233,6 +289,7 @@ int main(int argc, char **argv)
 	(void)argc;
 	begin_pickup(&r, argv);
 	memory_give_back();
+	take_parents_frames(&r);
 	while (!r.ending || !submit_server_is_idle(r.server))
 		pickup_turn(&r);
 	if (r.drop)

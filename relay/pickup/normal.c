@@ -308,7 +308,7 @@ static int make_header(struct making *m)
 	const struct normal *n = m->n;
 	size_t given = 0;
 
-	made_received(n->options.settings->hostname, m->queue_id, n->options.now_ms, &m->out->bytes);
+	made_received(n->options.settings->hostname, n->options.heard, m->queue_id, n->options.now_ms, &m->out->bytes);
 	const struct text_list *redirected = n->options.redirected;
 	for (size_t i = 0; redirected && i < redirected->count; i++)
 		made_original_to(redirected->items[i], &m->out->bytes);

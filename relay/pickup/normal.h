@@ -25,6 +25,7 @@
 #include "base/conf/settings.h"
 #include "base/fault.h"
 #include "base/mail/record.h"
+#include "relay/protocol.h"
 
 struct normal_options {
 	const struct settings *settings;      /* borrowed, as all of these */
@@ -33,6 +34,7 @@ struct normal_options {
 	const char *full_name;                /* and the name in it, or "" */
 	int64_t now_ms;                       /* wall */
 	const struct text_list *redirected;   /* addresses for X-Original-To; NULL for none */
+	const struct caller *heard;           /* an SMTP client; else NULL */
 };
 
 struct normal;

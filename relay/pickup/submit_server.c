@@ -41,6 +41,8 @@ enum state {
 struct connection {
 	int fd;
 	uint32_t uid;
+	bool is_heard;                /* smtpd hands it over, and heard says from whom */
+	struct caller heard;
 	enum state state;
 	uint64_t ticket;              /* while WAITING */
 	struct buf start;             /* bytes read before it is clear what they are, and queries */
@@ -103,6 +105,7 @@ static void close_connection(struct connection *c)
 	io_close(&c->fd);
 	buf_free(&c->start);
 	buf_free(&c->out);
+	caller_free(&c->heard);
 	intake_free(c->intake, false);
 	c->intake = NULL;
 	c->state = CLOSED;
@@ -238,24 +241,40 @@ static bool find_place(struct submit_server *s, int fd, uint32_t uid)
 	return true;
 }
 
-static void add_connection(struct submit_server *s, int fd)
+/* NULL: there was no place, and fd is closed. */
+static struct connection *add_connection(struct submit_server *s, int fd, uint32_t uid)
 {
-	struct ucred who;
-	socklen_t len = sizeof who;
-
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &len) < 0) {
-		close(fd);
-		return;
-	}
-	if (!find_place(s, fd, who.uid))
-		return;
+	if (!find_place(s, fd, uid))
+		return NULL;
 	struct connection *c = mem_alloc(sizeof *c);
 	c->fd = fd;
-	c->uid = who.uid;
+	c->uid = uid;
 	c->progress_ms = clock_boot_ms();
 	touch_connection(s, c, PROGRESS_MS);
 	s->connections = mem_resize(s->connections, s->count + 1, sizeof(struct connection *));
 	s->connections[s->count++] = c;
+	return c;
+}
+
+static void add_caller(struct submit_server *s, int fd)
+{
+	struct ucred who;
+	socklen_t len = sizeof who;
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &len) < 0)
+		close(fd);
+	else
+		add_connection(s, fd, who.uid);
+}
+
+void submit_server_take(struct submit_server *s, int fd, const struct caller *who)
+{
+	struct connection *c = add_connection(s, fd, who->uid);
+
+	if (c == NULL)
+		return;
+	c->is_heard = true;
+	c->heard = (struct caller){ .uid = who->uid, .known = who->known, .from = mem_text(who->from), .with = mem_text(who->with) };
 }
 
 static void pause_accepting(struct submit_server *s, int64_t ms)
@@ -271,7 +290,7 @@ static void accept_some(struct submit_server *s)
 	for (size_t i = 0; i < ACCEPT_MAX && has_place_for_all(s) != was_full; i++) {
 		int fd = accept4(s->listen_fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 		if (fd >= 0) {
-			add_connection(s, fd);
+			add_caller(s, fd);
 		} else if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS) {
 			log_line(LOG_LEVEL_WARNING, "cannot accept more connections now: %s", strerror(errno));
 			pause_accepting(s, ACCEPT_PAUSE_MS);
@@ -471,14 +490,19 @@ static void feed_start(struct submit_server *s, struct connection *c, struct spa
 	buf_add_span(&c->start, piece);
 	if (c->start.len < KIND_BYTES)
 		return;
-	if (memcmp(c->start.at, "SIGNETQ", KIND_BYTES) == 0) {
+	if (memcmp(c->start.at, "SIGNETQ", KIND_BYTES) == 0 && !c->is_heard) {
 		feed_query(s, c);
 		return;
 	}
 	struct submitter who;
-	submitter_of_caller(s->pickup->settings, c->fd, c->uid, &who);
+	if (c->is_heard)
+		submitter_of_client(s->pickup->settings, &c->heard, &who);
+	else
+		submitter_of_caller(s->pickup->settings, c->fd, c->uid, &who);
 	c->intake = intake_new(&s->pickup->place, &who);
 	submitter_free(&who);
+	if (c->is_heard)
+		intake_heard_from(c->intake, &c->heard);
 	feed_record(s, c, buf_span(&c->start));
 	buf_free(&c->start);
 }

@@ -2,7 +2,7 @@
  * submit_server - the submission socket (base/mail/submit.h) for many callers at once:
  * nothing here waits for any of them.
  *
- * Who a caller is comes from SO_PEERCRED. Connections are capped in all and
+ * Who a caller is comes from SO_PEERCRED, or from smtpd, which has asked the kernel. Connections are capped in all and
  * per uid (each pickup takes its share of the settings; relay/seats.h),
  * a caller that makes no progress for 30 s loses its connection, and sooner
  * where others wait for a place; what all together hold in memory is bounded:
@@ -19,6 +19,9 @@
 struct submit_server;
 
 struct submit_server *submit_server_new(struct pickup *p, int listen_fd);
+
+/* One more, of a client that smtpd has heard; fd is taken over. It may hand over a record, and ask nothing. */
+void submit_server_take(struct submit_server *s, int fd, const struct caller *who);
 
 /* Adds what to wait for to the end of set, which has room for submit_server_poll_max more; returns how many. */
 size_t submit_server_poll_max(const struct submit_server *s);

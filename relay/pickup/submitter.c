@@ -41,10 +41,10 @@ bool submitter_is_trusted(const struct text_list *trusted, const struct submitte
 	return may;
 }
 
-static void judge(const struct settings *s, struct submitter *who)
+static void judge(const struct settings *s, struct submitter *who, bool known)
 {
 	who->restricted = s->trusted_users.count > 0 && strcmp(s->untrusted_sender, "keep") != 0 &&
-	                  !submitter_is_trusted(&s->trusted_users, who);
+	                  !(known && submitter_is_trusted(&s->trusted_users, who));
 }
 
 /* ---- who it is ---- */
@@ -60,7 +60,7 @@ static void find_login(uint32_t uid, struct submitter *out)
 void submitter_of_file(const struct settings *s, uint32_t uid, struct submitter *out)
 {
 	find_login(uid, out);
-	judge(s, out);
+	judge(s, out, true);
 }
 
 /* A process that is there, now that its group has been read. */
@@ -116,7 +116,13 @@ void submitter_of_caller(const struct settings *s, int fd, uint32_t uid, struct 
 {
 	find_login(uid, out);
 	find_cgroup(fd, &out->cgroup);
-	judge(s, out);
+	judge(s, out, true);
+}
+
+void submitter_of_client(const struct settings *s, const struct caller *client, struct submitter *out)
+{
+	find_login(client->uid, out);
+	judge(s, out, client->known);
 }
 
 void submitter_copy(const struct submitter *who, struct submitter *out)

@@ -130,6 +130,16 @@ static void prepare_process(void)
 	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+/* Callers of sendmail are served without them. */
+static void listen_for_smtp(const struct settings *s, struct inherited *held)
+{
+	for (size_t i = 0; i < s->listen.count && i < LISTEN_PLACES_MAX; i++) {
+		struct fault f = { 0 };
+		if (held->listen[i] < 0 && (held->listen[i] = sockets_listen_smtp(s->listen.items[i], &f)) < 0)
+			log_line(LOG_LEVEL_ERROR, "%s", f.text);
+	}
+}
+
 static int begin_work(const struct arguments *a, struct running *r)
 {
 	struct inherited *held = &r->held;
@@ -168,6 +178,7 @@ static int begin_work(const struct arguments *a, struct running *r)
 		log_line(LOG_LEVEL_ERROR, "%s", f.text);
 		return f.kind == FAULT_TEMPORARY ? EX_TEMPFAIL : EX_CONFIG;
 	}
+	listen_for_smtp(s, held);
 	if (geteuid() == 0 && !r->judged.owner.drop)
 		log_line(LOG_LEVEL_WARNING, "the roles run as root; the setting user names a better one");
 	if (ca_bundle_check(s, &f) < 0)
@@ -206,7 +217,7 @@ static int supervise(const struct running *r, const struct arguments *a, const c
 int main(int argc, char **argv)
 {
 	struct arguments arguments;
-	struct running running = { .held = { -1, -1, -1, false } };
+	struct running running = { .held = SOCKETS_NONE };
 
 	if (argc == 2 && strcmp(argv[1], "--version") == 0) {
 		printf("signetd %s\n", VERSION);

@@ -93,16 +93,19 @@ int spool_prepare(const struct settings *s, const struct owner *o, struct fault 
 	struct folder spool = { .mode = 0711, .uid = o->uid, .gid = o->gid, .mend = true };
 	struct folder private = { .mode = 0700, .uid = o->uid, .gid = o->gid, .mend = true };
 	struct folder drop = { .mode = 01770, .uid = o->uid, .gid = o->drop_group, .mend = true };
-	struct buf bodies = { 0 }, new_bodies = { 0 };
+	struct buf bodies = { 0 }, new_bodies = { 0 }, heard = { 0 };
 	mode_t before = umask(0);
 
 	buf_printf(&bodies, "%s/body", s->spool);
 	buf_printf(&new_bodies, "%s/body/new", s->spool);
+	buf_printf(&heard, "%s/smtpd", s->spool);
 	int result = make_folder(s->spool, &spool, f);
 	if (result == 0)
 		result = make_folder(buf_text(&bodies), &private, f);
 	if (result == 0)
 		result = make_folder(buf_text(&new_bodies), &private, f);
+	if (result == 0 && s->listen.count > 0)
+		result = make_folder(buf_text(&heard), &private, f);
 	if (result == 0)
 		result = make_folder(s->drop, &drop, f);
 	if (result == 0)
@@ -112,6 +115,7 @@ int spool_prepare(const struct settings *s, const struct owner *o, struct fault 
 	umask(before);
 	buf_free(&bodies);
 	buf_free(&new_bodies);
+	buf_free(&heard);
 	return result;
 }
 

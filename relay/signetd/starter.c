@@ -54,6 +54,11 @@ static void tell_start(const struct starter *s, const struct process *p)
 		if (fd >= 0)
 			channel_put(p->channel, FRAME_ROUTES, (struct span){ 0 }, fd);
 	}
+	for (size_t i = 0; p->role == ROLE_SMTPD && i < LISTEN_PLACES_MAX; i++) {
+		int fd = s->held->listen[i] >= 0 ? fcntl(s->held->listen[i], F_DUPFD_CLOEXEC, 0) : -1;
+		if (fd >= 0)
+			channel_put(p->channel, FRAME_LISTENER, (struct span){ 0 }, fd);
+	}
 	channel_put(p->channel, FRAME_START, (struct span){ 0 }, -1);
 	channel_flush(p->channel);
 }
@@ -80,7 +85,7 @@ static void order_copy(const struct starter *s, struct process *template, struct
 
 struct process *starter_execute(const struct starter *s, struct processes *list, struct slot *slot, int *queue)
 {
-	bool is_template = role_is_disposable(slot->role), has_queue = slot->role != ROLE_QUEUE && !is_template;
+	bool is_template = role_is_disposable(slot->role), has_queue = slot->role != ROLE_QUEUE && slot->role != ROLE_SMTPD && !is_template;
 	int parent_ends[2] = { -1, -1 }, queue_ends[2] = { -1, -1 };
 	struct fault f = { 0 };
 	pid_t pid = -1;
@@ -111,6 +116,29 @@ struct process *starter_execute(const struct starter *s, struct processes *list,
 	}
 	*queue = queue_ends[0];
 	return p;
+}
+
+void starter_join(const struct processes *list)
+{
+	struct process *smtpd = processes_find(list, ROLE_SMTPD, 0), *pickup = processes_find(list, ROLE_PICKUP, 0);
+	struct fault f = { 0 };
+	int ends[2];
+
+	if (smtpd == NULL || pickup == NULL || smtpd->channel == NULL || pickup->channel == NULL)
+		return;
+	if (starter_pair(ends, &f) < 0) {
+		log_line(LOG_LEVEL_ERROR, "%s", f.text);
+		return;
+	}
+	for (int i = 0; i < 2; i++) {
+		struct process *p = i ? pickup : smtpd;
+		struct peer other = { i ? ROLE_SMTPD : ROLE_PICKUP, 0 };
+		struct buf payload = { 0 };
+		peer_encode(&other, &payload);
+		channel_put(p->channel, FRAME_PEER, buf_span(&payload), ends[i]);
+		channel_flush(p->channel);
+		buf_free(&payload);
+	}
 }
 
 /* ---- copies ---- */

@@ -36,6 +36,9 @@ struct process *starter_execute(const struct starter *s, struct processes *list,
 struct process *starter_copy(const struct starter *s, struct processes *list, const struct peer *copy, int jobs, int dialogue,
                              const char *smarthost, int *queue);
 
+/* A new channel between smtpd and the first pickup, where both run. */
+void starter_join(const struct processes *list);
+
 /* Both ends -1 when it fails. */
 int starter_pair(int pair[2], struct fault *f);
 

@@ -21,6 +21,7 @@
 
 enum {
 	DRAIN_MS = 30 * 1000,
+	SMTPD_END_MS = 10 * 1000,      /* for clients in the middle of a message */
 	PICKUP_END_MS = 5 * 1000,      /* for callers in the middle of a submission */
 	MATE_END_MS = 10 * 1000,       /* for the other of smtp and esmtp */
 	ROLE_END_MS = 5 * 1000,
@@ -37,7 +38,7 @@ enum {
 enum phase {
 	RUNNING,
 	RESTARTING,                    /* the queue is gone: all others are being killed */
-	CLOSING,                       /* pickups finish what callers have begun */
+	CLOSING,                       /* smtpd, then pickups finish what callers have begun */
 	DRAINING,                      /* the queue finishes what sessions have begun */
 	ENDING,                        /* all but the queue end */
 	ENDING_QUEUE,
@@ -92,6 +93,13 @@ static void ask_to_end(struct supervisor *s, struct process *p, int64_t ms)
 		p->kill_ms = in_scaled_ms(s, ms);
 }
 
+static void ask_all_to_end(struct supervisor *s, enum role role, int64_t ms)
+{
+	for (size_t i = 0; i < s->processes.count; i++)
+		if (s->processes.items[i]->role == role)
+			ask_to_end(s, s->processes.items[i], ms);
+}
+
 static void tell_queue(struct supervisor *s, enum frame_type type, enum role role, uint64_t instance, int fd)
 {
 	struct process *queue = queue_of(s);
@@ -136,6 +144,8 @@ static void begin_due(struct supervisor *s)
 		slot->running = true;
 		if (queue >= 0)
 			tell_queue(s, FRAME_PEER, slot->role, slot->instance, queue);
+		if (slot->role == ROLE_SMTPD || (slot->role == ROLE_PICKUP && slot->instance == 0))
+			starter_join(&s->processes);
 		if (slot->role != ROLE_QUEUE)
 			continue;
 		watchdog_queue_begins(&s->watchdog);
@@ -308,6 +318,8 @@ static void step_phase(struct supervisor *s)
 		for (size_t i = 1; i < s->slot_count; i++)
 			s->slots[i].begin_ms = 0;
 	}
+	if (s->phase == CLOSING && processes_of_role(&s->processes, ROLE_SMTPD) == 0)
+		ask_all_to_end(s, ROLE_PICKUP, PICKUP_END_MS);
 	if (s->phase == CLOSING && processes_of_role(&s->processes, ROLE_PICKUP) == 0) {
 		s->phase = DRAINING;
 		s->phase_deadline_ms = in_scaled_ms(s, DRAIN_MS);
@@ -344,9 +356,7 @@ static void begin_stopping(struct supervisor *s, enum supervisor_end end)
 	if (s->phase != RUNNING)
 		return;
 	s->phase = CLOSING;
-	for (size_t i = 0; i < s->processes.count; i++)
-		if (s->processes.items[i]->role == ROLE_PICKUP)
-			ask_to_end(s, s->processes.items[i], PICKUP_END_MS);
+	ask_all_to_end(s, ROLE_SMTPD, SMTPD_END_MS);
 }
 
 static void begin_reload(struct supervisor *s)
@@ -748,6 +758,11 @@ enum supervisor_end supervisor_run(const struct supervisor_options *o)
 	if (settings->dkim_count > 0)
 		add_slots(&s, ROLE_SIGNER, settings->signers ? settings->signers : cores > 0 ? (size_t)cores : 1);
 	add_slots(&s, ROLE_PICKUP, settings->pickups ? settings->pickups : 1);
+	for (size_t i = 0; i < LISTEN_PLACES_MAX; i++)
+		if (o->starter.held->listen[i] >= 0) {
+			add_slots(&s, ROLE_SMTPD, 1);
+			break;
+		}
 	add_slots(&s, ROLE_SMTP, 1);
 	add_slots(&s, ROLE_ESMTP, 1);
 	for (enum role role = ROLE_BOUNCE; role <= ROLE_LOCAL; role++) {    /* rarely needed, and sts holds five megabytes */

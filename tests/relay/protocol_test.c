@@ -87,6 +87,29 @@ static void hostile_values(void)
 	is_int(submit_decode(SPAN("\0\0\0\0\0\0\0\1\xff\xff\xff\xff"), &s), -1, "a count that cannot fit is refused");
 }
 
+/* What goes into a header field is one line of printable ASCII, and not a long one. */
+static void hostile_callers(void)
+{
+	static char longest[CALLER_TEXT_MAX + 2];
+	const struct {
+		const char *from, *with;
+		int result;
+	} rows[] = {
+		{ "x\r\nBcc: y", "SMTP", -1 }, { "x\x7f", "SMTP", -1 }, { "\xc3\xbc", "SMTP", -1 }, { "x", "SMTP\n", -1 },
+		{ longest + 1, "SMTP", 0 }, { longest, "SMTP", -1 },
+	};
+
+	memset(longest, 'x', CALLER_TEXT_MAX + 1);
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct caller c = { .from = (char *)(uintptr_t)rows[i].from, .with = (char *)(uintptr_t)rows[i].with }, got;
+		struct buf payload = { 0 };
+		caller_encode(&c, &payload);
+		if (is_int(caller_decode(buf_span(&payload), &got), rows[i].result, "caller %zu", i) && rows[i].result == 0)
+			caller_free(&got);
+		buf_free(&payload);
+	}
+}
+
 static void many_refused(void)
 {
 	struct session all = { .refused_count = SESSION_REFUSED_MAX }, s;
@@ -117,13 +140,14 @@ int main(void)
 {
 	struct submission part = SUBMISSION_VALUE;
 
-	tap_plan(66);
+	tap_plan(75);
 	ROUND_TRIP(spawn, spawn, { .role = ROLE_SMTP, .ticket = 9, .smarthost = "isp" });
 	ROUND_TRIP(signing_key, signing_key, { .number = 7, .pem = SPAN("pem"), .domainkeys_pem = SPAN(""),
 		.passphrase = SPAN("word") });
 	ROUND_TRIP(submission, submission, SUBMISSION_VALUE);
 	ROUND_TRIP(submit, submit, { .ticket = 3, .parts = &part, .count = 1 });
 	ROUND_TRIP(submitted, submitted, { .ticket = 3, .fault = { FAULT_TEMPORARY, "4.3.1", "disk full" }, .queue_id = "" });
+	ROUND_TRIP(caller, caller, { .uid = 33, .known = true, .from = "mail.example ([192.0.2.1])", .with = "ESMTP" });
 	ROUND_TRIP(query, query, { .ticket = 1, .operation = 2, .uid = 5, .all = true, .argument = "QID" });
 	ROUND_TRIP(sign_job, sign_job, { .ticket = 1, .from_domain = "x.example", .sender_domain = "y.example",
 		.size_bytes = 3, .checksum = 77, .message = SPAN("m\r\n") });
@@ -153,6 +177,7 @@ int main(void)
 	ROUND_TRIP(bounce_job, bounce_job, { .ticket = 1, .queue_id = "Q", .sender = "s@x.example", .envid = "", .encode_8bit = true,
 		.recipients = failed, .recipient_count = 1, .message = SPAN("m\r\n") });
 	hostile_values();
+	hostile_callers();
 	many_refused();
 	hostile_tickets();
 	return tap_done();

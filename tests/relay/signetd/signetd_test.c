@@ -14,6 +14,7 @@
 #include <fcntl.h>
 #include <libgen.h>
 #include <limits.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -26,7 +27,7 @@
 
 enum { SOON_MS = 30 * 1000 };     /* longer than a busy machine stands still */
 
-static const char *const role_names[] = { "queue", "resolver", "signer", "pickup", "smtp", "esmtp", "bounce", "sts", "local" };
+static const char *const role_names[] = { "queue", "resolver", "signer", "pickup", "smtp", "esmtp", "bounce", "sts", "local", "smtpd" };
 
 /* ---- a played role ---- */
 
@@ -146,6 +147,18 @@ static void queue_hears(struct role_start *start, const struct frame *frame)
 	}
 }
 
+/* smtpd and pickup. */
+static void joined(struct role_start *start, const struct frame *frame)
+{
+	struct peer peer;
+
+	if (peer_decode(frame->payload, &peer) == 0)
+		note("%s %llu joined to %s %llu%s\n", my_name, (unsigned long long)start->instance, role_name(peer.role),
+		     (unsigned long long)peer.instance, frame->fd >= 0 ? " fd" : "");
+	if (frame->fd >= 0)
+		close(frame->fd);
+}
+
 /* Until its parent is gone; of copies without one, until whom they work for is. */
 static void play(struct role_start *start)
 {
@@ -159,6 +172,8 @@ static void play(struct role_start *start)
 			break;
 		if (got > 0 && strcmp(my_name, "queue") == 0)
 			queue_hears(start, &frame);
+		else if (got > 0 && frame.type == FRAME_PEER)
+			joined(start, &frame);
 		if (strcmp(my_name, "queue") == 0)
 			ask_for_session(start);
 		if (strcmp(my_name, "queue") == 0 && take_order("reload", order, sizeof order))
@@ -741,6 +756,76 @@ static void activated(void)
 	unlink(in_root("socket"));
 }
 
+/* A port of 127.0.0.1 that nobody has; hold keeps it. */
+static unsigned free_port(int *hold)
+{
+	struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t len = sizeof address;
+	int on = 1;
+
+	*hold = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	setsockopt(*hold, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+	if (bind(*hold, (struct sockaddr *)&address, sizeof address) < 0 || getsockname(*hold, (struct sockaddr *)&address, &len) < 0)
+		abort();
+	return ntohs(address.sin_port);
+}
+
+static bool answers_at(unsigned port)
+{
+	struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	bool answers = connect(fd, (struct sockaddr *)&address, sizeof address) == 0;
+
+	close(fd);
+	return answers;
+}
+
+static void listens(void)
+{
+	struct buf more = { 0 };
+	int hold, other, refused = 0;
+	unsigned port = free_port(&hold), taken = free_port(&other);
+
+	listen(other, 1);
+	buf_printf(&more, "listen = [ \"127.0.0.1:%u\", \"127.0.0.1:%u\" ]; dkim = ( { domain = \"example.org\"; selector = \"s\"; "
+	           "file = \"%s/key.pem\"; } );", port, taken, root);
+	write_config(buf_text(&more));
+	close(hold);
+	start();
+	all_began(1);
+	ok(wait_for_event("begin smtpd 0", 1), "where there is a place to listen at, smtpd begins");
+	ok(wait_for_event("smtpd 0 joined to pickup 0 fd", 1), "gets a channel to the first pickup");
+	ok(wait_for_event("pickup 0 joined to smtpd 0 fd", 1), "which has the other end");
+	ok(strstr(contents("spool/events"), "pickup 1 joined") == NULL, "and the second has none");
+	ok(answers_at(port), "the place answers");
+	buf_clear(&more);
+	buf_printf(&more, "cannot listen at 127.0.0.1:%u: another program does", taken);
+	ok(strstr(contents("log"), buf_text(&more)) != NULL, "what another program has is told of, and is all that is missing");
+	kill(pid_of("smtpd", 0), SIGKILL);
+	ok(wait_for_event("smtpd 0 joined to pickup 0 fd", 2), "a new smtpd is joined");
+	ok(answers_at(port), "the socket was there all the time");
+	kill(pid_of("pickup", 0), SIGKILL);
+	ok(wait_for_event("pickup 0 joined to smtpd 0 fd", 3), "and so is a new pickup");
+	kill(signetd_pid, SIGHUP);
+	int64_t deadline = clock_boot_ms() + SOON_MS;
+	while (count_in("spool/events", "begin smtpd 0") < 3 && clock_boot_ms() < deadline) {
+		refused += !answers_at(port);
+		poll(NULL, 0, 1);
+	}
+	ok(wait_for_event("begin smtpd 0", 3), "it reloads");
+	is_int(refused, 0, "and the place answers all the while");
+	const char *events = contents("spool/events"), *end = strstr(events, "end smtpd 0"), *pickup = strstr(events, "end pickup 1");
+	ok(end && pickup && end < pickup, "smtpd ends before the pickups");
+	is_int(count_in("spool/events", "above 0"), count_in("spool/events", "above"), "no descriptor leaks into others");
+	write_config("");
+	kill(signetd_pid, SIGHUP);
+	ok(wait_for_event("begin queue 0", 3), "without listen");
+	ok(!answers_at(port), "the place is given up");
+	is_int(stop(), 0, "and it ends well");
+	close(other);
+	buf_free(&more);
+}
+
 static int run_once(const char *option)
 {
 	unlink(in_root("log"));
@@ -811,7 +896,7 @@ static void clean_up(void)
 
 int main(int argc, char **argv)
 {
-	tap_plan(124);
+	tap_plan(140);
 	(void)argc;
 	my_name = basename(mem_text(argv[0]));
 	for (enum role role = 0; role < ROLE_CONTROL; role++)
@@ -834,6 +919,7 @@ int main(int argc, char **argv)
 	drain_takes_too_long();
 	killed_parent();
 	activated();
+	listens();
 	refusals();
 	buf_free(&key);
 	clean_up();
