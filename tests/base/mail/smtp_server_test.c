@@ -575,9 +575,36 @@ static void hang_up(const char *name, struct span in, const char *replies, const
 	buf_free(&codes);
 }
 
+static void who_says_it(void)
+{
+	static const struct {
+		struct span in;
+		const char *name;
+		bool extended;
+	} said[] = {
+		{ SPAN("NOOP\r\n"), "", false },
+		{ SPAN("HELO me.example\r\n"), "me.example", false },
+		{ SPAN("EHLO me.example\r\n"), "me.example", true },
+		{ SPAN("EHLO me\r\nMAIL FROM:<>\r\nRSET\r\nHELO \377 x\r\nEHLO\r\n"), "\377 x", false },
+	};
+	bool extended;
+
+	for (size_t i = 0; i < TAP_ROWS(said); i++) {
+		struct owner o = { 0 };
+		struct buf out = { 0 };
+		o.server = smtp_server_begin(&strict, &(struct smtp_server_owner){ &o, offered, begins, bytes, ends, dropped }, &out);
+		smtp_server_feed(o.server, said[i].in);
+		struct span name = smtp_server_helo(o.server, &extended);
+		ok(span_eq(name, span_of(said[i].name)) && extended == said[i].extended, "who says it: %zu", i);
+		smtp_server_free(o.server);
+		buf_free(&o.told);
+		buf_free(&out);
+	}
+}
+
 int main(void)
 {
-	tap_plan(4 * (TAP_ROWS(rows) + 2 + 3 + 3) + 3 + 5 + 1 + 3 + 5 + 3 * 4);
+	tap_plan(4 * (TAP_ROWS(rows) + 2 + 3 + 3) + 3 + 5 + 1 + 3 + 5 + 4 + 3 * 4);
 	table();
 	nul_bytes();
 	long_lines();
@@ -587,6 +614,7 @@ int main(void)
 	said_of_itself();
 	long_words();
 	pending();
+	who_says_it();
 	hang_up("idle between commands", SPAN("EHLO me\r\nMAIL FR"), "220|250|421 4.4.2", "");
 	hang_up("idle within a message", SPAN(BEGIN "x\r\n.x"), "220|250|250 2.1.0|250 2.1.5|354|421 4.4.2", TOLD "x\r\nx!");
 	hang_up("idle while it is stored", SPAN(BEGIN ".\r\n"), "220|250|250 2.1.0|250 2.1.5|354|421 4.4.2", TOLD "$");
