@@ -2,7 +2,7 @@
 # make install puts everything where it belongs, and nothing elsewhere.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lab/tap.sh
-tap_plan 30
+tap_plan 32
 
 to=$(mktemp -d)
 trap 'rm -rf "$to"' EXIT
@@ -10,7 +10,7 @@ unset MAKEFLAGS MAKELEVEL
 like "make alone makes the programs, to the last of them" "$(make -n BUILD="$to/none")" ' -o [^ ]*/none/libexec/signet/bounce '
 ok "make install DESTDIR=… PREFIX=/usr" \
 	make -s install BUILD="${BUILD:-build}" SANITIZE="${SANITIZE:-}" DESTDIR="$to" PREFIX=/usr
-for program in sbin/sendmail sbin/signetd sbin/signet sbin/signet-drop libexec/signet/{pickup,queue,signer,resolver,smtp,esmtp,bounce}; do
+for program in sbin/sendmail sbin/signetd sbin/signet sbin/signet-drop libexec/signet/{pickup,queue,signer,resolver,smtp,esmtp,bounce,smtpd}; do
 	ok "$program" test -x "$to/usr/$program"
 done
 for name in bin/{mailq,newaliases,hoststat,purgestat} sbin/rmail lib/sendmail; do
@@ -25,6 +25,7 @@ ok "the manual" test -s "$to/usr/share/man/man5/signet.conf.5"
 like "the unit starts what was installed" "$(cat "$to/usr/lib/systemd/system/signetd.service")" '^ExecStart=/usr/sbin/signetd'
 echo '# mine' > "$to/etc/signet/signet.conf"
 make -s install BUILD="${BUILD:-build}" SANITIZE="${SANITIZE:-}" DESTDIR="$to" PREFIX=/usr >/dev/null 2>&1
+ok "the socket unit for SMTP" test -s "$to/usr/lib/systemd/system/signetd-smtp.socket"
 is "an existing configuration stays" "$(cat "$to/etc/signet/signet.conf")" "# mine"
 is "nothing lies elsewhere" "$(find "$to" -mindepth 1 -maxdepth 2 | sed "s,$to,," | sort | tr '\n' ' ')" "/etc /etc/signet /usr /usr/bin /usr/lib /usr/libexec /usr/sbin /usr/share "
 make -s uninstall DESTDIR="$to" PREFIX=/usr >/dev/null 2>&1

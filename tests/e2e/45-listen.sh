@@ -3,7 +3,7 @@
 . "$(dirname "$0")/world.sh"
 here=$(cd "$(dirname "$0")" && pwd)
 world_begin "$@"
-tap_plan 81
+tap_plan 90
 world_names
 world_keys
 D=direct.world.example
@@ -274,4 +274,50 @@ restart 'time_scale = 0.01;'
 out=$(client until 127.0.0.1 25 30)
 like "five minutes of silence, of which this is a hundredth, end with 421" "$out" '^421 4\.4\.2 .*five minutes'
 ok "not before" test "$(tail -n 1 <<<"$out" | tr -d .)" -ge 29
+
+# ---- without root ---------------------------------------------------------------------------
+
+lab_signetd_stop
+chown -R signet: $LAB/log /run/signet /var/spool/signet $LAB/signet
+chgrp signetdrop /var/spool/signet/drop
+config
+# as_service CAPABILITY…: signetd as its unit starts it, and with these
+as_service() {
+	local caps
+	caps=$(sed -n 's/^AmbientCapabilities=//p' "$LAB_SOURCE/etc/signetd.service" | tr A-Z a-z | sed 's/cap_//g; s/ /,+/g')
+	caps="-all,+$caps${1:+,+$1}"
+	setpriv --reuid signet --regid signet --groups signetdrop --inh-caps "$caps" --ambient-caps "$caps" --bounding-set "$caps" \
+		--no-new-privs -- $LAB/build/signetd -C $CONF 2>>$LAB/log/signetd.stderr &
+	LAB_SIGNETD_PID=$!
+	lab_need 60 lab_signetd_ready
+}
+as_service
+like "without the right to port 25: what to do is in the log" "$(cat $LAB/log/signetd)" \
+	'error: cannot listen at 127\.0\.0\.1:25: Permission denied; .*LISTENING in signet\.conf\(5\)'
+fails "and nobody listens" lab_answers 127.0.0.1 25
+ok "but sendmail is served" $SENDMAIL -f $FROM user15@$D <<< x
+lab_signetd_stop
+as_service net_bind_service
+like "with it: 250" "$(post alice 127.0.0.1 user15@$D "by the unit")" "$queued"
+is "smtpd has no right at all" "$(sed -n 's/^CapPrm:\t*//p' "/proc/$(lab_pids smtpd)/status")" 0000000000000000
+ok "both arrive" lab_until 60 lab_has_mail $D user15 2
+lab_signetd_stop
+# A socket unit holds the port, and gives it to signetd.
+/usr/bin/python3 - $LAB/build/signetd -C $CONF 2>>$LAB/log/signetd.stderr <<'END' &
+import os, socket, sys
+kept = socket.create_server(("127.0.0.1", 25))
+os.dup2(kept.fileno(), 3)
+os.set_inheritable(3, True)
+os.setgroups([411]); os.setgid(401); os.setuid(401)
+os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS="1")
+os.execv(sys.argv[1], sys.argv[1:])
+END
+LAB_SIGNETD_PID=$!
+lab_need 60 lab_signetd_ready
+like "by a socket unit, without any right: 250" "$(post alice 127.0.0.1 user16@$D "by the socket")" "$queued"
+old=$(lab_pids smtpd)
+kill -HUP "$LAB_SIGNETD_PID"
+renewed() { local now; now=$(lab_pids smtpd); [ -n "$now" ] && [ "$now" != "$old" ]; }
+ok "it reloads" lab_until 60 renewed
+like "and keeps the socket: 250" "$(post alice 127.0.0.1 user16@$D "after the reload")" "$queued"
 world_done
