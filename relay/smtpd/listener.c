@@ -27,6 +27,8 @@ enum {
 	ACCEPT_MAX = 64,                 /* in one turn: who knocks without end must not keep us from the others */
 	READ_STEP = 64 * 1024,
 	FILES_LIMITS = 4,
+	ENVELOPES_MAX = 64 * 1024 * 1024, /* bytes of all in memory; one may always have ENVELOPE_LEAST */
+	ENVELOPE_LEAST = 64 * 1024,
 };
 
 enum visit_state {
@@ -50,6 +52,7 @@ struct visit {                       /* a client, from its connection to its end
 	int64_t linger_ms;
 	bool in_transaction;             /* a recipient was taken, and its message has not ended */
 	bool in_message;
+	size_t envelope_bytes;           /* of its recipients, about */
 	struct caller caller;            /* of the message that is being heard or offered */
 	struct spooled message;
 	struct offer *offer;
@@ -163,8 +166,15 @@ static void describe_caller(struct visit *s)
 static int recipient_comes(void *context, const struct record *r, const struct record_recipient *offered, struct fault *f)
 {
 	struct visit *s = context;
+	size_t all = 0;
 
-	(void)r, (void)offered, (void)f;
+	if (r->recipient_count == 0)
+		s->envelope_bytes = 0;
+	s->envelope_bytes += sizeof *offered + strlen(offered->address) + strlen(offered->orcpt);
+	for (size_t i = 0; i < s->l->count && s->envelope_bytes > ENVELOPE_LEAST; i++)
+		all += s->l->visits[i]->envelope_bytes;
+	if (all > ENVELOPES_MAX)
+		return fault_set(f, FAULT_TEMPORARY, "4.3.2", "there are too many recipients of all sessions at once; try again later");
 	s->in_transaction = true;
 	return 0;
 }
@@ -357,6 +367,7 @@ static void answer_offer(struct visit *s, enum offer_state state)
 	s->offer = NULL;
 	spooled_free(&s->message);
 	s->state = TALKING;
+	s->envelope_bytes = 0;
 	s->in_transaction = false;
 	s->heard_ms = clock_boot_ms();
 	if (s->fd < 0) {
