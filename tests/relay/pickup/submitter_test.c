@@ -123,6 +123,33 @@ static void trust(void)
 	}
 }
 
+/* What an SMTP client's user may, and that one who hides it may no more: its mail is the roles' user's, which is trusted. */
+static void clients(void)
+{
+	static const struct { const char *what, *trusted; bool own, known, restricted; } rows[] = {
+		{ "the roles' own user", "www-data", true, true, false },
+		{ "nobody known", "www-data", true, false, true },
+		{ "another user", "www-data", false, true, true },
+		{ "a trusted user", "4000000000", false, true, false },
+		{ "nobody known where all may", "", true, false, false },
+	};
+
+	for (size_t i = 0; i < TAP_ROWS(rows); i++) {
+		struct caller client = { .uid = rows[i].own ? getuid() : 4000000000U, .known = rows[i].known };
+		struct settings s;
+		struct submitter who;
+		settings_defaults(&s);
+		free(s.untrusted_sender);
+		s.untrusted_sender = mem_text("refuse");
+		if (rows[i].trusted[0])
+			text_list_add(&s.trusted_users, span_of(rows[i].trusted));
+		submitter_of_client(&s, &client, &who);
+		ok(who.uid == client.uid && who.cgroup.unit[0] == '\0' && who.restricted == rows[i].restricted, "by SMTP: %s", rows[i].what);
+		submitter_free(&who);
+		settings_free(&s);
+	}
+}
+
 int main(void)
 {
 	struct sockaddr_un address;
@@ -131,8 +158,9 @@ int main(void)
 	int listener = listen_here(&address);
 
 	settings_defaults(&settings);
-	tap_plan(9 + 2 * 17);
+	tap_plan(9 + 2 * 17 + 5);
 	trust();
+	clients();
 	own_cgroup(&own);
 	pid_t pid = call(&address, false, true);
 	int fd = accept(listener, NULL, NULL);

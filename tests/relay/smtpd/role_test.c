@@ -153,7 +153,7 @@ static void large_messages(void)
 	enum { SESSIONS = 6 };
 	static char line[SIZE_LIMIT - 1000];
 	int fds[SESSIONS], offers[SESSIONS], taken = 0;
-	const char *reply = "";
+	bool later = false;
 	struct buf answer = { 0 };
 
 	submit_encode_reply(&(struct submit_reply){ .kind = SUBMIT_ACCEPTED, .text = SPAN("4ABC") }, &answer);
@@ -170,7 +170,7 @@ static void large_messages(void)
 		say(fds[i], SPAN("\r\n.\r\n"));
 		poll(p, 2, ENOUGH_S * 1000);
 		if (p[0].revents)
-			reply = hears(fds[i], "45");
+			later |= strncmp(hears(fds[i], "45"), "452 4.3.1 too many large", 24) == 0;
 		else if (channel_receive(from_smtpd, &frame, clock_boot_ms() + ENOUGH_S * 1000) == 1)
 			taken++;
 		offers[i] = frame.fd;
@@ -183,7 +183,7 @@ static void large_messages(void)
 		io_close(&offers[i]);
 	}
 	ok(taken >= 4 && taken < SESSIONS, "of %d large messages at once some are taken (%d)", SESSIONS, taken);
-	ok(strncmp(reply, "452 4.3.1 too many large", 24) == 0, "the others are to come later");
+	ok(later, "the others are to come later");
 	for (int i = 0; i < SESSIONS; i++)
 		close(fds[i]);
 	buf_free(&answer);
