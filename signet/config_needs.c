@@ -93,6 +93,15 @@ static void redirected(struct needs *n)
 		             "mail", n->settings->redirect);
 }
 
+static void trust_without_effect(struct needs *n)
+{
+	const struct settings *s = n->settings;
+
+	if (s->trusted_users.count > 0 && strcmp(s->untrusted_sender, "keep") == 0)
+		warn_of_need(n, "trusted_users has no effect while untrusted_sender is \"keep\": everybody may give any sender; set "
+		             "untrusted_sender to \"rewrite\" or \"refuse\", or take trusted_users out");
+}
+
 /* ---- aliases ---- */
 
 static void alias_faults(struct needs *n)
@@ -279,7 +288,7 @@ static void sendmail_program(struct needs *n)
 size_t config_needs(const struct routes *r, const char *sendmail, struct buf *out)
 {
 	static void (*const all[])(struct needs *n) = {
-		redirected, root_reader, delivery_agent, alias_faults, readable_aliases, way_out, listening, need_certificates, trust_anchor, login_without_from, drop_program, sendmail_program,
+		redirected, trust_without_effect, root_reader, delivery_agent, alias_faults, readable_aliases, way_out, listening, need_certificates, trust_anchor, login_without_from, drop_program, sendmail_program,
 	};
 	const struct settings *s = routes_settings(r);
 	struct needs n = { .settings = s, .routes = r, .aliases = aliases_new(&s->aliases), .sendmail = sendmail, .out = out };

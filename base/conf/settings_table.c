@@ -216,7 +216,7 @@ static const struct setting rows[] = {
 	  .sentence = "Who may give any envelope sender (-f, or MAIL FROM with -bs): login names, uids, \"unit:app.service\" and "
 	              "\"container:lxc:web1\", as signet trace shows them, with \"*\" for anything at an end. Root always may. "
 	              "What is submitted through the drop folder, or by SMTP at a port, is known by its uid alone. "
-	              "When not set, all may." },
+	              "untrusted_sender says what becomes of the others' mail; as long as it is \"keep\", all may." },
 	{ "untrusted_sender", SETTING_TEXT, FORM_UNTRUSTED, AT(untrusted_sender), .initial = "keep",
 	  .sentence = "What to do when somebody else gives an envelope sender that is not their own: \"keep\" it, \"rewrite\" it to "
 	              "their own, or \"refuse\" the message. A user's own senders are the login name, at a name of this host or at "

@@ -43,7 +43,7 @@ bool submitter_is_trusted(const struct text_list *trusted, const struct submitte
 
 static void judge(const struct settings *s, struct submitter *who, bool known)
 {
-	who->restricted = s->trusted_users.count > 0 && strcmp(s->untrusted_sender, "keep") != 0 &&
+	who->restricted = strcmp(s->untrusted_sender, "keep") != 0 &&
 	                  !(known && submitter_is_trusted(&s->trusted_users, who));
 }
 

@@ -131,7 +131,7 @@ static void clients(void)
 		{ "nobody known", "www-data", true, false, true },
 		{ "another user", "www-data", false, true, true },
 		{ "a trusted user", "4000000000", false, true, false },
-		{ "nobody known where all may", "", true, false, false },
+		{ "nobody known where nobody is trusted", "", true, false, true },
 	};
 
 	for (size_t i = 0; i < TAP_ROWS(rows); i++) {
@@ -158,7 +158,7 @@ int main(void)
 	int listener = listen_here(&address);
 
 	settings_defaults(&settings);
-	tap_plan(9 + 2 * 17 + 5);
+	tap_plan(9 + 5 + 2 * 17 + 5);
 	trust();
 	clients();
 	own_cgroup(&own);
@@ -204,6 +204,19 @@ int main(void)
 	} else {
 		for (int i = 0; i < 3; i++)
 			tap_skip("a caller in a unit", "no control group can be made here");
+	}
+
+	static const struct { const char *policy; uint32_t uid; bool restricted; } policies[] = {
+		{ "keep", 4000000000U, false }, { "rewrite", 4000000000U, true }, { "refuse", 4000000000U, true },
+		{ "refuse", 4000000001U, false }, { "refuse", 0, false },
+	};
+	text_list_add(&settings.trusted_users, SPAN("4000000001"));
+	for (size_t i = 0; i < sizeof policies / sizeof policies[0]; i++) {
+		free(settings.untrusted_sender);
+		settings.untrusted_sender = mem_text(policies[i].policy);
+		submitter_of_file(&settings, policies[i].uid, &who);
+		is_int(who.restricted, policies[i].restricted, "\"%s\": uid %u", policies[i].policy, who.uid);
+		submitter_free(&who);
 	}
 
 	submitter_of_file(&settings, 0, &who);
