@@ -11,7 +11,7 @@
 static int wants_ids(const struct choice *c, bool one)
 {
 	if (c->narrowed || c->ids == 0 || (one && c->ids > 1)) {
-		fprintf(stderr, "signet: name %s; signet queue list finds them\n", one ? "one queue id" : "queue ids");
+		fprintf(stderr, "signet: name %s; to find them: signet queue list\n", one ? "one queue id" : "queue ids");
 		return -1;
 	}
 	return 0;

@@ -114,7 +114,7 @@ static int ask_test(const struct settings *s, const struct arguments *a)
 	int status = result < 0 ? complain(&f) : test_outcome(&end);
 	ask_print_end(&end);
 	if (result == 0 && status == EX_TEMPFAIL)
-		printf("It stays in the queue and is tried again; signet queue list shows it, signet queue delete ID ends it.\n");
+		printf("It stays in the queue and is tried again. To see it: signet queue list. To end it: signet queue delete ID.\n");
 	buf_free(&lines);
 	return status;
 }

@@ -453,7 +453,7 @@ for file in $examples; do
 	typed "signet config check $file"
 	bad=$bad$(grep -vE 'No such file|: OK, |: [0-9]+ faults?$|^warning:' <<<"$out")
 done
-is "signet.conf(5): its examples are configurations" "$(wc -w <<<"$examples") $bad" "8 "
+is "signet.conf(5): its examples are configurations" "$(wc -w <<<"$examples") $bad" "9 "
 
 # ---- without signetd, and without systemd -----------------------------------------------------------
 
@@ -475,6 +475,10 @@ is "signet-drop is set-gid" "$(stat -c '%a %G' "$root/usr/sbin/signet-drop" | se
 elsewhere='pflogsumm --syslog-name=signet /var/log/mail.log
 journalctl -t signet/smtp SIGNET_RECIPIENT=someone@example.net'
 grep -q 'pflogsumm --syslog-name=signet' "$LAB_SOURCE/tests/e2e/22-log.sh" && printf '%s\n' "$elsewhere" >> $RAN
+digest='signet queue list %s\r
+signet queue release %s\r
+signet queue delete %s\r'
+grep -q 'signet queue \(list\|release\|delete\)' "$LAB_SOURCE/tests/e2e/46-identity.sh" && printf '%s\n' "$digest" >> $RAN
 targets=$(sed -n 's/^    \(make [a-z].*\)/\1/p' "$LAB_SOURCE/README" | sed 's/   *.*//')
 for target in $(grep -o 'make [a-z-]*' <<<"$targets" | sed 's/make //' | sort -u); do
 	make -C "$LAB_SOURCE" -n "$target" RELEASE=trixie >/dev/null 2>&1 || echo "no target: $target"
