@@ -326,6 +326,9 @@ static int append(struct opened *o, struct letter *l, struct fault *f)
 	buf_free(&piece);
 	if (result == 0 && fsync(o->file) < 0)
 		result = failed(o, "cannot be synced", f);
+	/* The lock's removal is not synced and may fail: one that came back with this length would have the letter cut off. */
+	if (result == 0 && !write_lock(o->lock, -1))
+		result = failed(o, "its lock cannot be written", f);
 	if (result < 0)
 		o->unfinished = ftruncate(o->file, o->size) < 0 || fsync(o->file) < 0;
 	return result;
