@@ -76,13 +76,21 @@ static bool write_lock(int fd, off_t size)
 	return pwrite(fd, text, (size_t)len, 0) == len && ftruncate(fd, len) == 0 && fsync(fd) == 0;
 }
 
+/* What another user made would have us cut the mailbox wherever that user says. */
+static bool is_own(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && st.st_uid == geteuid();
+}
+
 /* True: it is one of ours; *size is what it says, -1 for nothing. */
 static bool read_lock(int fd, off_t *size)
 {
 	char text[LOCK_TEXT_MAX] = "";
 	long long said;
 
-	if (pread(fd, text, sizeof text - 1, 0) <= 0)
+	if (!is_own(fd) || pread(fd, text, sizeof text - 1, 0) <= 0)
 		return false;
 	const char *mark = strstr(text, OUR_MARK);
 	*size = mark && sscanf(mark + sizeof OUR_MARK - 1, " of %lld", &said) == 1 ? (off_t)said : -1;
@@ -100,8 +108,8 @@ static bool make_lock(struct opened *o, int *error)
 
 	snprintf(name, sizeof name, "%s.signet", o->lock_name);
 	fd = openat(o->folder, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
-	*error = fd < 0 ? errno : 0;
-	if (fd < 0 || !take_lock(fd) || !is_named(o, fd, name)) {
+	*error = fd < 0 ? errno : is_own(fd) ? 0 : EPERM;
+	if (*error || !take_lock(fd) || !is_named(o, fd, name)) {
 		io_close(&fd);
 		return false;
 	}
@@ -147,6 +155,9 @@ static int lock_by_dot(struct opened *o, int64_t until_ms, off_t *cut_to, struct
 	snprintf(o->lock_name, sizeof o->lock_name, "%.250s.lock", o->m->user);
 	while (!make_lock(o, &error)) {
 		errno = error;
+		if (error == EPERM)
+			return fault_set(f, FAULT_TEMPORARY, "4.2.0", "%s/%s cannot be locked: remove %s/%s.signet, which is another user's",
+			                 o->m->folder, o->m->user, o->m->folder, o->lock_name);
 		if (error)
 			return failed(o, "cannot be locked", f);
 		bool is_gone = seize_left_over(o, cut_to);

@@ -253,9 +253,27 @@ static void lock_comes_back(void)
 	is_text(mbox_text(), ONE TWO ONE, "which costs the one before it nothing");
 }
 
+/* ---- of another user, in a folder that all may write to ---- */
+
+static void locks_of_others(void)
+{
+	static const char *const names[] = { "al.lock", "al.lock.signet" };
+
+	for (size_t i = 0; i < 2; i++) {
+		struct fault f = { 0 };
+		put_file("al", ONE);
+		put_file(names[i], "999999\nsignet mbox of 5 bytes\n");
+		bool is_others = chmod(path_of(names[i]), 0666) == 0 && chown(path_of(names[i]), 12345, 12345) == 0;
+		ok(!is_others || (deliver("\r\n", false, &f) < 0 && strcmp(f.status, "4.2.0") == 0), "another user's %s is not ours: %s%s",
+		   names[i], f.text, is_others ? "" : " # SKIP not root");
+		is_text(mbox_text(), ONE, "and cuts nothing");
+		unlink(path_of(names[i]));
+	}
+}
+
 int main(void)
 {
-	tap_plan(4 * (int)(sizeof rows / sizeof rows[0]) + 10 + 5 + 3 + 5 + 4);
+	tap_plan(4 * (int)(sizeof rows / sizeof rows[0]) + 10 + 5 + 3 + 5 + 4 + 4);
 	signal(SIGXFSZ, SIG_IGN);
 	if (mkdtemp(folder) == NULL)
 		abort();
@@ -265,6 +283,7 @@ int main(void)
 	no_room();
 	killed();
 	lock_comes_back();
+	locks_of_others();
 	unlink(path_of("al"));
 	unlink(path_of("al.lock"));
 	rmdir(folder);
