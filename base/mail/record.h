@@ -40,6 +40,8 @@ struct record_recipient {
 	char *orcpt;      /* RFC 3461 4.2 "type;xtext", or "" */
 };
 
+#define RECORD_PROGRAM_OURS "signet"      /* the program of what pickup itself writes; no SMTP client is called so */
+
 struct record {
 	uint8_t id[RECORD_ID_BYTES];      /* random; the store keeps one per (uid, id) */
 	char *program;                    /* advisory: argv[0] or its caller's name */

@@ -117,7 +117,7 @@ int64_t aside_deadline_ms(const struct aside *a)
 static void write_record(const struct aside *a, struct buf *out)
 {
 	struct buf message = { 0 };
-	struct record r = { .program = mem_text("signet"), .sender = mem_text(""), .sender_given = true,
+	struct record r = { .program = mem_text(RECORD_PROGRAM_OURS), .sender = mem_text(""), .sender_given = true,
 		.full_name = mem_text("Signet"), .envid = mem_text("") };
 	const struct settings *s = a->pickup->settings;
 

@@ -4,6 +4,7 @@
 #include "base/escape.h"
 #include "base/log.h"
 #include "base/mail/date.h"
+#include "base/mail/record.h"
 #include "relay/queue/rates.h"
 
 #include <unistd.h>
@@ -61,7 +62,8 @@ static void log_start(const struct rates *rates, const struct runaway *who)
 
 bool runaway_holds(struct queue *q, const struct submission *s, struct buf *reason)
 {
-	bool is_notice = s->uid == getuid() && s->sender[0] == '\0';
+	/* The roles' user also stands for SMTP clients whose own is not known, and these may send as <>. */
+	bool is_notice = s->uid == getuid() && s->sender[0] == '\0' && s->program && strcmp(s->program, RECORD_PROGRAM_OURS) == 0;
 	struct runaway *who = is_notice ? NULL : rates_count(q->rates, s->uid, s->unit, s->container, q->wall_ms);
 
 	if (who == NULL)

@@ -2485,6 +2485,33 @@ static void holds_a_runaway(void)
 	rig_end(&r);
 }
 
+/* SMTP clients whose user is not known are the roles' user, as notices are, and may leave the sender empty, too. */
+static void counts_clients_without_a_user(void)
+{
+	static const char *const programs[] = { "signet", "SMTP client [192.0.2.7]" };
+	struct rig r;
+	struct asked a = { 0 };
+	struct fault f;
+	char id[32];
+
+	rig_make(&r);
+	r.settings.user_rate = (struct rate){ 3, 3600 * 1000 };
+	rig_start(&r);
+	for (unsigned char i = 0; i < 10; i++) {
+		struct submission s = mail_to("you@example.net", (unsigned char)(i + 1));
+		s.uid = getuid();
+		s.sender = s.unit = s.container = "";
+		s.program = (char *)(uintptr_t)programs[i / 5];
+		put_submit(&r, &s);
+		if (take_submitted(&r, id, &f) != FAULT_NONE)
+			abort();
+		ask_as(&r, getuid(), true, SUBMIT_LIST, "held\nreason user_rate\n", &a);
+		is_int(a.rows, i < 8 ? 0 : i - 7, "from <> by %s: %u", s.program, i);
+		asked_free(&a);
+	}
+	rig_end(&r);
+}
+
 /* As if all had been tried and waited for an hour: of two users, ten to a destination. */
 static void fill_store(const struct rig *r, unsigned count)
 {
@@ -3456,7 +3483,7 @@ static void mailboxes(void)
 
 int main(void)
 {
-	tap_plan(3110);
+	tap_plan(3131);
 	signal(SIGPIPE, SIG_IGN);
 	log_open("signet/queue", "stderr");
 	rig_clock_set((struct core_time){ clock_wall_ms(), clock_boot_ms() });
@@ -3521,6 +3548,7 @@ int main(void)
 	control();
 	users_own();
 	holds_a_runaway();
+	counts_clients_without_a_user();
 	long_listing();
 	orders();
 	order_between_hops();
