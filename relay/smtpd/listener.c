@@ -26,7 +26,8 @@ enum {
 	ACCEPT_PAUSE_MS = 1000,          /* after running out of descriptors */
 	ACCEPT_MAX = 64,                 /* in one turn: who knocks without end must not keep us from the others */
 	READ_STEP = 64 * 1024,
-	FILES_LIMITS = 4,
+	FILES_LIMITS = 4,                /* size_limits: bytes of all in files, */
+	FILES_LIMITS_OF_ONE = 2,         /* and of one client's or user's sessions */
 	ENVELOPES_MAX = 64 * 1024 * 1024, /* bytes of all in memory; one may always have ENVELOPE_LEAST */
 	ENVELOPE_LEAST = 64 * 1024,
 };
@@ -195,13 +196,16 @@ static int message_begins(void *context, struct record *r, struct fault *f)
 	return 0;
 }
 
-static uint64_t bytes_in_files(const struct listener *l)
+static bool files_are_full(const struct listener *l, const struct visit *s)
 {
-	uint64_t bytes = 0;
+	uint64_t all = 0, own = 0;
 
-	for (size_t i = 0; i < l->count; i++)
-		bytes += l->visits[i]->message.in_file;
-	return bytes;
+	for (size_t i = 0; i < l->count; i++) {
+		uint64_t bytes = l->visits[i]->message.in_file;
+		all += bytes;
+		own += client_seat(&l->visits[i]->client) == client_seat(&s->client) ? bytes : 0;
+	}
+	return all > FILES_LIMITS * l->settings->size_limit || own > FILES_LIMITS_OF_ONE * l->settings->size_limit;
 }
 
 static int message_bytes(void *context, struct span bytes, struct fault *f)
@@ -209,7 +213,7 @@ static int message_bytes(void *context, struct span bytes, struct fault *f)
 	struct visit *s = context;
 	struct listener *l = s->l;
 
-	if (s->message.in_file > 0 && bytes_in_files(l) > FILES_LIMITS * l->settings->size_limit)
+	if (s->message.in_file > 0 && files_are_full(l, s))
 		fault_set(f, FAULT_TEMPORARY, "4.3.1", "too many large messages at once; try again later");
 	else if (spooled_add(&s->message, bytes, f) == 0)
 		return 0;

@@ -9,8 +9,8 @@
  *
  * Bounds: sessions in all and of one user or address (the settings connections
  * and connections_per_user; relay/seats.h says who gives way), bytes of all messages
- * in files (four times size_limit), and of all recipients in memory. A session ends with 421 after five minutes without
- * a byte, and after an hour without a message that was stored.
+ * in files (four times size_limit, of one user or address twice), and of all recipients in memory. A session ends
+ * with 421 after five minutes without a byte, and after an hour without a message that was stored.
  */
 #ifndef RELAY_SMTPD_LISTENER_H
 #define RELAY_SMTPD_LISTENER_H
