@@ -137,13 +137,16 @@ static void hold(struct queue *q, struct look *l, const struct store_waiting *w)
 	left(q, w);
 }
 
-/* By the routes as they are now, which may hold it again for want of one; not because one of them holds. */
+/*
+ * By the routes as they are now, which may hold it again for want of one; not because one of them holds. What an order held
+ * had its reader, by the aliases; what waited for the configuration had none.
+ */
 static void release(struct queue *q, struct look *l, const struct store_waiting *w)
 {
 	struct place place = { 0 };
 	struct placed to;
 
-	accept_place(q, w->address, true, l->message.sender, &place, &to);
+	accept_place(q, w->address, !w->via.held_by_owner, l->message.sender, &place, &to);
 	if (place.by_route) {
 		place_find_released(q->routes, span_of(to.address), span_of(l->message.sender), &place);
 		to.destination = store_destination_id(q->store, buf_text(&place.domain), &place.via, &to.wake_ms);

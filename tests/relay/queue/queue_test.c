@@ -3433,6 +3433,32 @@ static void sessions_that_never_began(void)
 	rig_end(&r);
 }
 
+/* Aliases have said that it is bob's, and so it is not root's once it is released. */
+static void held_for_a_mailbox(void)
+{
+	struct rig r;
+	struct sockaddr_un address;
+	struct listing_entry row;
+	struct buf end = { 0 };
+	struct fault f = { 0 };
+	char id[32];
+
+	rig_make(&r);
+	rig_set(&r.settings.local_delivery, "mbox");
+	rig_set(&r.settings.root, "boss@example.net");
+	rig_start_process(&r);
+	give_control(&r, &address);
+	submit_ok(&r, "bob", 1, id);
+	is_int(order(&address, CONTROL_HOLD, "all\nby me\n", &end, &f), 0, "mail for bob is held: %s", f.text);
+	is_int(order(&address, CONTROL_RELEASE, "held\n", &end, &f), 0, "and released: %s", f.text);
+	is_text(buf_text(&end), "1 recipient of 1 message released", "that one");
+	is_int(list(&r, 0, true, &row), 1, "it waits");
+	is_text(row.recipients[0].address, "bob", "for bob's mailbox, though root is set");
+	listing_entry_free(&row);
+	buf_free(&end);
+	rig_end(&r);
+}
+
 /* Mail for users of this host: a session each, one at a time, unsigned, and one's trouble is not another's. */
 static void mailboxes(void)
 {
@@ -3483,7 +3509,7 @@ static void mailboxes(void)
 
 int main(void)
 {
-	tap_plan(3131);
+	tap_plan(3141);
 	signal(SIGPIPE, SIG_IGN);
 	log_open("signet/queue", "stderr");
 	rig_clock_set((struct core_time){ clock_wall_ms(), clock_boot_ms() });
@@ -3559,6 +3585,7 @@ int main(void)
 	drain_cuts_fetch();
 	nobody_answers();
 	nobody_makes_the_report();
+	held_for_a_mailbox();
 	mailboxes();
 	sessions_that_never_began();
 	comes_to_rest();
