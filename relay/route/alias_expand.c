@@ -17,11 +17,17 @@ struct level {
 	const struct alias *owned;       /* the innermost alias that has an owner- */
 };
 
+/* An alias, or a list, with the tag that its members have got. */
+struct visit {
+	const struct alias *alias;
+	char *tag;
+};
+
 struct expanding {
 	const struct alias_rules *rules;
 	struct alias_expansion *out;
 	size_t most;
-	const struct alias **visited;
+	struct visit *visited;
 	size_t visit_count;
 	bool has_loop;
 };
@@ -192,14 +198,14 @@ static bool in_catch_all(const struct level *l)
 
 static void expand_name(struct expanding *e, const struct level *l, unsigned line, struct span address);
 
-static bool has_been(struct expanding *e, const struct alias *a)
+static bool has_been(struct expanding *e, const struct alias *a, struct span tag)
 {
 	for (size_t i = 0; i < e->visit_count; i++)
-		if (e->visited[i] == a)
+		if (e->visited[i].alias == a && span_eq(tag, span_of(e->visited[i].tag)))
 			return true;
 	if ((e->visit_count & (e->visit_count - 1)) == 0)
-		e->visited = mem_resize(e->visited, e->visit_count ? 2 * e->visit_count : 1, sizeof(struct alias *));
-	e->visited[e->visit_count++] = a;
+		e->visited = mem_resize(e->visited, e->visit_count ? 2 * e->visit_count : 1, sizeof *e->visited);
+	e->visited[e->visit_count++] = (struct visit){ a, mem_text_span(tag) };
 	return false;
 }
 
@@ -229,7 +235,7 @@ static void expand_list(struct expanding *e, const struct level *l, const struct
 
 	if (list == NULL)
 		refuse(e, l, m->line, span_of(m->text), "5.2.4", "the list %s cannot be read: %s", m->text, f.text);
-	else if (!has_been(e, list))
+	else if (!has_been(e, list, inner.tag))
 		expand_members(e, &inner);
 }
 
@@ -285,7 +291,7 @@ static void expand_alias(struct expanding *e, const struct level *outer, struct 
 		.members = place.alias, .tag = tag, .owned = outer ? outer->owned : NULL };
 	struct buf owner = { 0 };
 
-	if (has_been(e, place.alias))
+	if (has_been(e, place.alias, tag))
 		return;
 	/* A name that needs quotes has none. */
 	buf_printf(&owner, "owner-%s", place.alias->name);
@@ -373,6 +379,8 @@ void alias_expand(const struct alias_rules *rules, struct span address, size_t m
 	expand_name(&e, NULL, 0, address);
 	if (out->count == before)
 		refuse_all(&e, address);
+	for (size_t i = 0; i < e.visit_count; i++)
+		free(e.visited[i].tag);
 	free(e.visited);
 }
 

@@ -79,6 +79,8 @@ static const struct row {
 	{ "a tag of one that is itself", "a: a, b@x.example", "a+t", "=a+t b+t@x.example", "", "" },
 	{ "a tag is not all of a name", "+t: b@x.example", "+t", "b@x.example", "", "" },
 	{ "a tag and a list", "a: :include:/l1, d@x.example\nbob: e@x.example", "a+t", "a@x.example e@x.example c@x.example d+t@x.example", "", "" },
+	{ "one alias with two tags", "a: b+s, b+t, b+s\nb: c@x.example", "a", "c+s@x.example c+t@x.example", "", "" },
+	{ "a loop with tags", "a: b+s\nb: a+t, a+u", "a", "!5.4.6", "", "" },
 	{ "a tag to root", "", "a+t", "me@isp.example", "me@isp.example", "" },
 
 	{ "a catch-all", "*: b@x.example", "a", "b@x.example", "", "" },
