@@ -194,13 +194,20 @@ static bool has_recipients(const struct options *o)
 	return o->recipients_from_header;
 }
 
+static int refuse_message(const struct options *o, struct fault *f)
+{
+	if (has_recipients(o))
+		return fault_set(f, FAULT_PERMANENT, "5.5.4", "-q tries the queue again and takes no message; nothing was sent");
+	return 0;
+}
+
 static int flush_queue(const struct options *o, const struct settings *s, struct fault *f)
 {
 	struct submit_query query = { SUBMIT_FLUSH, buf_span(&o->chosen) };
 	struct buf sentence = { 0 };
 
-	if (has_recipients(o))
-		return fault_set(f, FAULT_PERMANENT, "5.5.4", "-q tries the queue again and takes no message; nothing was sent");
+	if (refuse_message(o, f) < 0)
+		return -1;
 	int result = query_ask(s->socket, &query, skip_row, NULL, &sentence, f);
 	if (result == 0 && sentence.len > 0 && (o->verbose || isatty(STDOUT_FILENO)))
 		dprintf(STDOUT_FILENO, "%s\n", buf_text(&sentence));
@@ -210,8 +217,7 @@ static int flush_queue(const struct options *o, const struct settings *s, struct
 
 static int run_queue(const struct options *o, const struct settings *s, struct fault *f)
 {
-	(void)o;
-	return elsewhere_say_who_runs_the_queue(s->socket, f);
+	return refuse_message(o, f) < 0 ? -1 : elsewhere_say_who_runs_the_queue(s->socket, f);
 }
 
 static int say_nothing_is_lost(const struct options *o, const struct settings *s, struct fault *f)

@@ -444,6 +444,8 @@ static const struct scenario {
 	{ .what = "-q!S", .arguments = { "-q!Sb", "-v" }, .acts = { ACT_END }, .records = 1, .out = "done\n" },
 	{ .what = "-q30m", .arguments = { "-q30m" }, .acts = { ACT_LISTEN }, .out = "runs the queue by itself" },
 	{ .what = "-q30m without signetd", .arguments = { "-q30m" }, .status = 69, .err = "sendmail -bd starts it" },
+	{ .what = "-q30m and a recipient", .arguments = { "-q30m", "a@b" }, .status = 64, .err = "takes no message" },
+	{ .what = "-qp and -t", .arguments = { "-qp", "-t" }, .status = 64, .err = "takes no message" },
 	{ .what = "-qL", .arguments = { "-qL" }, .out = "no lost and no quarantined" },
 	{ .what = "mailq --json", .program = "mailq", .arguments = { "--json" }, .acts = { ACT_LIST }, .records = 1,
 	  .out = "\"queue_id\": \"4ABC\"" },
@@ -760,7 +762,7 @@ static void test_drop_dead(void)
 
 int main(void)
 {
-	tap_plan(727);
+	tap_plan(739);
 	scratch_make(here);
 	if (realpath(getenv("BUILD") ? getenv("BUILD") : "build", build) == NULL ||
 	    mkdir(in_here("drop"), 0700) < 0)
