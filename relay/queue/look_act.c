@@ -382,7 +382,8 @@ static const char *plural(uint64_t n)
 static void end_flush(const struct look *l, struct buf *text)
 {
 	if (l->messages == 0)
-		buf_add_text(text, l->selection.ids.count > 0 ? "no such message in the queue" : "nothing waits");
+		buf_add_text(text, l->selection.ids.count > 0 ? "no such message waits to be tried (signet queue release lets go what is held)"
+		                                              : "nothing waits");
 	else
 		buf_printf(text, "%llu message%s will be tried now%s", (unsigned long long)l->messages, plural(l->messages),
 		           l->not_yet ? "; what was tried a moment ago, within a minute (--now: at once)" : "");

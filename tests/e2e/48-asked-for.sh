@@ -2,7 +2,7 @@
 # Small settings that users ask for: redirect, always_bcc, log_addresses, a hold by route, on_event.
 . "$(dirname "$0")/world.sh"
 world_begin "$@"
-tap_plan 46
+tap_plan 47
 
 world_names
 lab_dns_start
@@ -81,6 +81,8 @@ ok "mail for one who is held, and another" send alice@sender.example eight alice
 ok "the other has it" lab_until 60 has_mail alice@other.world.example eight
 held_by_rule() { $SIGNET queue list --held | grep -q 'held by rule 1: "direct.world.example" via hold; signet queue release'; }
 ok "what is held says by what" lab_until 60 held_by_rule
+held=$($SIGNET queue list --held | grep -o '^[0-9A-Z]\{11,\}')
+like "flushed by its id, it is not said to be gone" "$($SIGNET queue flush "$held")" 'no such message waits to be tried \(signet queue release lets go what is held\)'
 $SIGNET queue flush --now >/dev/null
 lab_signetd_stop
 lab_signetd_start
