@@ -99,15 +99,32 @@ static int expand_address(struct aliases *aliases, const struct settings *s, con
 	return result;
 }
 
+/* As pickup does, which redirects what goes on and not what comes back. */
+static bool is_redirected(const struct settings *s, const char *address, const struct alias_expansion *all)
+{
+	bool goes_on = false;
+
+	for (size_t i = 0; i < all->count; i++)
+		goes_on |= all->items[i].verdict != ALIAS_REFUSED;
+	return goes_on && s->redirect[0] && strcmp(s->redirect, address) != 0;
+}
+
 /* Each recipient that the aliases name. The first status that is not EX_OK. */
 static int inquire_address(struct routes *r, struct dns *dns, struct aliases *aliases, const struct arguments *a, const char *address)
 {
+	const struct settings *s = routes_settings(r);
 	struct alias_expansion all = { 0 };
 	struct fault f = { 0 };
 	int status = EX_OK;
 
-	if (expand_address(aliases, routes_settings(r), address, &all, &f) < 0)
+	if (expand_address(aliases, s, address, &all, &f) < 0)
 		return complain(&f);
+	if (is_redirected(s, address, &all)) {
+		alias_expansion_free(&all);
+		if (!a->json)
+			say("redirect is on: mail for %s goes to %s", address, s->redirect);
+		return inquire_address(r, dns, aliases, a, s->redirect);
+	}
 	if (all.count > 1 && !a->json)
 		say("alias:  %s is %zu recipients%s", address, all.count, all.count > SHOWN_MAX ? "; the first are" : "");
 	for (size_t i = 0; i < all.count && (i < SHOWN_MAX || a->json); i++) {

@@ -2,7 +2,7 @@
 # signet route, without the network.
 cd "$(dirname "$0")/../../.." || exit 1
 . tests/lab/tap.sh
-tap_plan 64
+tap_plan 67
 SIGNET=${BUILD:-build}/signet
 T=$(mktemp -d) || exit 1
 trap 'rm -rf "$T"' EXIT
@@ -103,6 +103,14 @@ like "a loop" "$status $out" '^68 .*
 route:  none: the alias leads back to itself'
 run $SIGNET config check "$T/conf"
 like "config check names it" "$out" "$T/aliases:4: \"loop\": the alias leads back to itself and to nobody else"
+sed 's/^hostname/redirect = "bob@localhost"; hostname/' "$T/conf" > "$T/redirected"
+run $SIGNET -C "$T/redirected" route --offline someone@example.net
+like "with redirect, who gets it instead" "$status $out" "^0 redirect is on: mail for someone@example\\.net goes to bob@localhost
+alias:  bob \\($T/aliases:1\\) names bobby@picky"
+like "for programs" "$($SIGNET -C "$T/redirected" route --offline --json a@x.example)" '^.*"address": "bobby@picky\.example"'
+run $SIGNET -C "$T/redirected" route --offline loop
+like "what comes back is not redirected" "$status $out" '^68 .*
+route:  none: the alias leads back to itself'
 rm "$T/aliases"
 sed 's/^hostname/local_map = "domain"; hostname/' "$T/conf" > "$T/mapped"
 run $SIGNET -C "$T/mapped" route --offline --json bob@mail
