@@ -105,7 +105,8 @@ static int find_mailbox(struct work *w)
 		maildir_make(path.path, f);
 	}
 	if (f->kind == FAULT_NONE && access(path.path, X_OK) < 0)
-		fault_set(f, FAULT_TEMPORARY, "4.2.0", "%s: %s", path.path, strerror(errno));
+		fault_set(f, FAULT_TEMPORARY, "4.2.0", "%s: %s; the setting mail_folder names the folder of all mailboxes, which has to be there",
+		          path.path, strerror(errno));
 	struct fault unconfined = { 0 };
 	if (confine(ROLE_LOCAL, CONFINE_FILES, &path, f->kind == FAULT_NONE, &unconfined) == 0)
 		return 0;
@@ -280,9 +281,11 @@ static int hold_session(struct work *w)
 		io_close(&frame.fd);
 		if (result < 0 || (!is_mail && frame.type != FRAME_QUIT && frame.type != FRAME_COMMITTED))
 			return EX_PROTOCOL;
-		if (is_mail)
+		/* What was missing may be there when the next comes: a new session looks again. */
+		bool is_over = frame.type == FRAME_QUIT || (is_mail && w->lacks.kind == FAULT_TEMPORARY);
+		if (is_mail && !is_over)
 			want_one(w->queue);
-		if (frame.type == FRAME_QUIT) {
+		if (is_over) {
 			end(w->queue);
 			return EXIT_SUCCESS;
 		}

@@ -3,7 +3,7 @@
 # mailboxes, once, whoever is killed and however the mailbox is.
 . "$(dirname "$0")/world.sh"
 world_begin "$@"
-tap_plan 32
+tap_plan 39
 
 MAIL=/var/mail
 
@@ -75,6 +75,21 @@ ok "twenty at once arrive" lab_until 60 all_there
 is "each once" "$(grep '^Subject: many-' $MAIL/alice | sort -u | wc -l)" 20
 ok "nothing is left in the queue" lab_until 60 lab_queue_is_empty
 
+# A folder of mailboxes that is not there.
+lab_signetd_stop
+cp $CONF $LAB/kept.conf
+echo "mail_folder = \"$LAB/mailboxes\";" >> $CONF
+lab_signetd_start
+ok "without a folder of mailboxes" cron alice folderless
+names_setting() { $SIGNET queue list | grep -q "$LAB/mailboxes: No such file or directory; the setting mail_folder names"; }
+ok "mail waits, and the setting is named" lab_until 60 names_setting
+install -d -g mail -m 2775 $LAB/mailboxes
+in_folder() { grep -q '^Subject: folderless$' $LAB/mailboxes/alice 2>/dev/null; }
+ok "with one it arrives" lab_until 60 in_folder
+lab_signetd_stop
+cp $LAB/kept.conf $CONF
+lab_signetd_start
+
 # The aliases say whose mailbox; root takes the rest, but not who has one by an alias.
 lab_signetd_stop
 cat >> $CONF <<END
@@ -90,7 +105,8 @@ ok "goes to root, which is a mailbox here" lab_until 60 mailbox_has bob seven
 # Into the user's home.
 lab_signetd_stop
 mkdir -p $LAB/home
-sed "s|^alice:.*|alice:x:1001:1001:Alice Caller:$LAB/home/alice:/bin/sh|" /etc/passwd > $LAB/passwd
+sed "s|^\(alice:.*\):[^:]*:[^:]*$|\1:$LAB/home/alice:/bin/sh|; s|^\(bob:.*\):[^:]*:[^:]*$|\1:$LAB/home/bob:/bin/sh|" \
+	/etc/passwd > $LAB/passwd
 mount --bind $LAB/passwd /etc/passwd
 install -d -o alice -g alice -m 700 $LAB/home/alice
 echo 'local_delivery = "maildir";' >> $CONF
@@ -99,3 +115,15 @@ as bob $SENDMAIL -i hostmaster < <(world_message bob hostmaster eight)
 in_maildir() { grep -q '^Subject: eight$' $LAB/home/alice/Maildir/new/* 2>/dev/null; }
 ok "into a Maildir, which is made" lab_until 60 in_maildir
 is "for its user alone" "$(stat -c '%U %a' $LAB/home/alice/Maildir/new) $(stat -c '%U %a' $LAB/home/alice/Maildir/new/*)" "alice 700 alice 600"
+
+# A home that is not there when the first mail comes: what a session found missing is looked for again.
+ok "mail for bob, whose home is not there" as alice $SENDMAIL -i bob@localhost < <(world_message alice bob nine)
+homeless() { $SIGNET queue list | grep -q "$LAB/home/bob/Maildir: cannot be made: No such file"; }
+ok "waits, and says why" lab_until 60 homeless
+failures() { grep -c "Maildir: cannot be made" $LAB/log/signetd; }
+install -d -o bob -g bob -m 700 $LAB/home/bob
+before=$(failures)
+$SIGNET queue flush --now >/dev/null
+arrived() { grep -q '^Subject: nine$' $LAB/home/bob/Maildir/new/* 2>/dev/null; }
+ok "when there is one, the mail arrives" lab_until 60 arrived
+ok "after one more failure at most, which was on its way" test $(($(failures) - before)) -le 1
