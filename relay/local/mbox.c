@@ -158,6 +158,9 @@ static int lock_by_dot(struct opened *o, int64_t until_ms, off_t *cut_to, struct
 		if (error == EPERM)
 			return fault_set(f, FAULT_TEMPORARY, "4.2.0", "%s/%s cannot be locked: remove %s/%s.signet, which is another user's",
 			                 o->m->folder, o->m->user, o->m->folder, o->lock_name);
+		if (error == EACCES)
+			return fault_set(f, FAULT_TEMPORARY, "4.2.0", "%s/%s cannot be locked: %s; users have to be able to make files in %s, as its "
+			                 "group (mode 2775) or as everybody (mode 1777)", o->m->folder, o->m->user, strerror(error), o->m->folder);
 		if (error)
 			return failed(o, "cannot be locked", f);
 		bool is_gone = seize_left_over(o, cut_to);

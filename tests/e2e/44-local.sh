@@ -3,7 +3,7 @@
 # mailboxes, once, whoever is killed and however the mailbox is.
 . "$(dirname "$0")/world.sh"
 world_begin "$@"
-tap_plan 39
+tap_plan 42
 
 MAIL=/var/mail
 
@@ -86,6 +86,13 @@ ok "mail waits, and the setting is named" lab_until 60 names_setting
 install -d -g mail -m 2775 $LAB/mailboxes
 in_folder() { grep -q '^Subject: folderless$' $LAB/mailboxes/alice 2>/dev/null; }
 ok "with one it arrives" lab_until 60 in_folder
+chmod 755 $LAB/mailboxes
+ok "where users may make no file" cron alice lockless
+names_mode() { $SIGNET queue list | grep -q "cannot be locked: Permission denied; users have to be able to make files in $LAB/mailboxes, .*2775"; }
+ok "mail waits, and says what they need" lab_until 60 names_mode
+chmod 2775 $LAB/mailboxes
+is_unlocked() { grep -q '^Subject: lockless$' $LAB/mailboxes/alice; }
+ok "with it, it arrives" lab_until 60 is_unlocked
 lab_signetd_stop
 cp $LAB/kept.conf $CONF
 lab_signetd_start
