@@ -1,5 +1,6 @@
 #include "sendmail-shim/options.h"
 
+#include "base/mail/esmtp_words.h"
 #include "base/view/selection.h"
 
 #include <stdlib.h>
@@ -113,28 +114,6 @@ static const struct {
 	{ "smtpd", MODE_SMTP },
 	{ "rmail", MODE_RMAIL },
 };
-
-struct word {
-	const char *text;
-	int value;
-};
-
-static const struct word notify_words[] = {
-	{ "never", NOTIFY_NEVER }, { "success", NOTIFY_SUCCESS }, { "failure", NOTIFY_FAILURE }, { "delay", NOTIFY_DELAY },
-};
-static const struct word ret_words[] = { { "full", DSN_RET_FULL }, { "hdrs", DSN_RET_HEADERS } };
-static const struct word body_words[] = { { "7bit", BODY_7BIT }, { "8bitmime", BODY_8BITMIME } };
-
-#define LOOK_UP(words, text) look_up(words, sizeof (words) / sizeof (words)[0], text)
-
-/* 0 when there is no such word. */
-static int look_up(const struct word *words, size_t count, struct span text)
-{
-	for (size_t i = 0; i < count; i++)
-		if (span_eq_nocase(text, span_of(words[i].text)))
-			return words[i].value;
-	return 0;
-}
 
 static void warn_of_option(struct options *o, const char *format, ...) __attribute__((format(printf, 2, 3)));
 static void warn_of_option(struct options *o, const char *format, ...)
@@ -306,33 +285,34 @@ static int set_envid(struct options *o, const struct flag *flag, const char *val
 	return 0;
 }
 
-/* RFC 3461 section 4.1: NEVER stands alone. */
+/* Blanks may stand around the commas, which they may not in SMTP. */
 static int set_notify(struct options *o, const struct flag *flag, const char *value, struct fault *f)
 {
 	struct span rest = span_of(value);
-	unsigned set = 0;
+	struct buf words = { 0 };
+	uint8_t notify;
 
 	(void)flag, (void)f;
 	while (rest.at) {
-		unsigned bit = (unsigned)LOOK_UP(notify_words, span_trim(span_cut(&rest, ',')));
-		if (bit == 0 || (bit == NOTIFY_NEVER && (set != 0 || rest.at))) {
-			warn_of_option(o, "-N %s is neither \"never\" nor a list of success, failure and delay, and is ignored",
-			               value);
-			return 0;
-		}
-		set |= bit;
+		buf_add_span(&words, span_trim(span_cut(&rest, ',')));
+		if (rest.at)
+			buf_add_byte(&words, ',');
 	}
-	o->notify = (uint8_t)set;
+	if (esmtp_words_notify(buf_span(&words), &notify))
+		o->notify = notify;
+	else
+		warn_of_option(o, "-N %s is neither \"never\" nor a list of success, failure and delay, and is ignored", value);
+	buf_free(&words);
 	return 0;
 }
 
 static int set_ret(struct options *o, const struct flag *flag, const char *value, struct fault *f)
 {
-	int ret = LOOK_UP(ret_words, span_of(value));
+	enum dsn_ret ret;
 
 	(void)flag, (void)f;
-	if (ret)
-		o->ret = (enum dsn_ret)ret;
+	if (esmtp_words_ret(span_of(value), &ret))
+		o->ret = ret;
 	else
 		warn_of_option(o, "-R %s is neither \"full\" nor \"hdrs\" and is ignored", value);
 	return 0;
@@ -363,11 +343,11 @@ static int set_long_option(struct options *o, const struct flag *flag, const cha
 
 static int set_body_type(struct options *o, const struct flag *flag, const char *value, struct fault *f)
 {
-	int type = LOOK_UP(body_words, span_of(value));
+	enum body_type type;
 
 	(void)flag, (void)f;
-	if (type)
-		o->body_type = (enum body_type)type;
+	if (esmtp_words_body(span_of(value), &type))
+		o->body_type = type;
 	else
 		warn_of_option(o, "-B %s is neither \"7BIT\" nor \"8BITMIME\" and is ignored", value);
 	return 0;
