@@ -1,5 +1,7 @@
 #include "relay/local/letter.h"
 
+#include "base/io.h"
+
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
@@ -97,4 +99,30 @@ int letter_read(struct letter *l, struct buf *out, struct fault *f)
 		return 0;
 	}
 	return ++l->part < PART_END;
+}
+
+int letter_failed(const char *path, const char *what, struct fault *f)
+{
+	bool quota = errno == EDQUOT || errno == EFBIG;
+	const char *status = errno == ENOSPC ? "4.3.1" : quota ? "4.2.2" : "4.2.0";
+
+	return fault_set(f, FAULT_TEMPORARY, status, "%s: %s: %s", path, what, strerror(errno));
+}
+
+int letter_write(struct letter *l, enum letter_form form, int fd, const char *path, struct fault *f)
+{
+	struct buf piece = { 0 };
+	int more = 1, result = 0;
+
+	letter_rewind(l, form);
+	while (result == 0 && more > 0) {
+		buf_clear(&piece);
+		more = letter_read(l, &piece, f);
+		if (more < 0)
+			result = -1;
+		else if (io_write_all(fd, piece.at, piece.len, IO_FOREVER) < 0)
+			result = letter_failed(path, "cannot be written", f);
+	}
+	buf_free(&piece);
+	return result;
 }

@@ -40,6 +40,12 @@ void letter_rewind(struct letter *l, enum letter_form form);
 /* Appends the next of it, some 64 KiB. 1: there may be more, 0: that was all, -1: a fault 4.3.0. */
 int letter_read(struct letter *l, struct buf *out, struct fault *f);
 
+/* All of it to fd, which faults call path. -1: those of letter_read and letter_failed. */
+int letter_write(struct letter *l, enum letter_form form, int fd, const char *path, struct fault *f);
+
+/* What errno means for a mailbox: 4.3.1 the disk is full, 4.2.2 quota, or the file may not grow; 4.2.0 else. Temporary; returns -1. */
+int letter_failed(const char *path, const char *what, struct fault *f);
+
 void letter_free(struct letter *l);     /* what letter_read holds */
 
 #endif

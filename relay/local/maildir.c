@@ -10,13 +10,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static int failed(const char *path, const char *what, struct fault *f)
-{
-	const char *status = errno == ENOSPC ? "4.3.1" : errno == EDQUOT || errno == EFBIG ? "4.2.2" : "4.2.0";
-
-	return fault_set(f, FAULT_TEMPORARY, status, "%s: %s: %s", path, what, strerror(errno));
-}
-
 int maildir_make(const char *path, struct fault *f)
 {
 	static const char *const parts[] = { "", "/tmp", "/new", "/cur" };
@@ -27,7 +20,7 @@ int maildir_make(const char *path, struct fault *f)
 		buf_clear(&folder);
 		buf_printf(&folder, "%s%s", path, parts[i]);
 		if (mkdir(buf_text(&folder), 0700) < 0 && errno != EEXIST)
-			result = failed(buf_text(&folder), "cannot be made", f);
+			result = letter_failed(buf_text(&folder), "cannot be made", f);
 	}
 	buf_free(&folder);
 	return result;
@@ -53,20 +46,9 @@ static bool folder_has(int parent, const char *folder, const char *name)
 
 static int write_letter(int fd, const char *path, struct letter *l, struct fault *f)
 {
-	struct buf piece = { 0 };
-	int more = 1, result = 0;
-
-	letter_rewind(l, LETTER_MAILDIR);
-	while (result == 0 && more > 0) {
-		more = letter_read(l, &piece, f);
-		if (more < 0)
-			result = -1;
-		else if (io_write_all(fd, piece.at, piece.len, IO_FOREVER) < 0)
-			result = failed(path, "cannot be written", f);
-		buf_clear(&piece);
-	}
-	buf_free(&piece);
-	return result == 0 && fsync(fd) < 0 ? failed(path, "cannot be synced", f) : result;
+	if (letter_write(l, LETTER_MAILDIR, fd, path, f) < 0)
+		return -1;
+	return fsync(fd) < 0 ? letter_failed(path, "cannot be synced", f) : 0;
 }
 
 static int sync_folder(int parent, const char *folder)
@@ -84,22 +66,22 @@ int maildir_deliver(const char *path, const char *name, struct letter *l, bool a
 	char from[300], to[300];
 
 	if (folder < 0)
-		return failed(path, "cannot be opened", f);
+		return letter_failed(path, "cannot be opened", f);
 	snprintf(from, sizeof from, "tmp/%.250s", name);
 	snprintf(to, sizeof to, "new/%.250s", name);
 	if (again && (folder_has(folder, "cur", name) || folder_has(folder, "new", name)))
 		goto out;
 	fd = openat(folder, from, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
 	if (fd < 0)
-		result = failed(path, "no file can be made in tmp", f);
+		result = letter_failed(path, "no file can be made in tmp", f);
 	else
 		result = write_letter(fd, path, l, f);
 	if (result == 0 && renameat(folder, from, folder, to) < 0)
-		result = failed(path, "cannot be moved from tmp to new", f);
+		result = letter_failed(path, "cannot be moved from tmp to new", f);
 	else if (result < 0 && fd >= 0)
 		unlinkat(folder, from, 0);
 	if (result == 0 && sync_folder(folder, "new") < 0)
-		result = failed(path, "cannot be synced", f);
+		result = letter_failed(path, "cannot be synced", f);
 out:
 	io_close(&fd);
 	io_close(&folder);

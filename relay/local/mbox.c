@@ -23,6 +23,7 @@ enum {
 
 struct opened {
 	const struct mbox *m;
+	const char *path;             /* of the file, for faults */
 	int folder;
 	int lock;                     /* the dot lock, -1: not held */
 	char lock_name[300];
@@ -33,10 +34,7 @@ struct opened {
 
 static int failed(const struct opened *o, const char *what, struct fault *f)
 {
-	bool quota = errno == EDQUOT || errno == EFBIG;
-	const char *status = errno == ENOSPC ? "4.3.1" : quota ? "4.2.2" : "4.2.0";
-
-	return fault_set(f, FAULT_TEMPORARY, status, "%s/%s: %s: %s", o->m->folder, o->m->user, what, strerror(errno));
+	return letter_failed(o->path, what, f);
 }
 
 static void pause_ms(int64_t ms)
@@ -322,22 +320,15 @@ static void add_from_line(const struct opened *o, const struct letter *l, struct
 
 static int append(struct opened *o, struct letter *l, struct fault *f)
 {
-	struct buf piece = { 0 };
-	int more = 1, result = 0;
+	struct buf from = { 0 };
+	int result = 0;
 
-	letter_rewind(l, LETTER_MBOX);
-	if (lseek(o->file, o->size, SEEK_SET) < 0)
-		return failed(o, "cannot be written", f);
-	add_from_line(o, l, &piece);
-	while (result == 0 && more > 0) {
-		more = letter_read(l, &piece, f);
-		if (more < 0)
-			result = -1;
-		else if (io_write_all(o->file, piece.at, piece.len, IO_FOREVER) < 0)
-			result = failed(o, "cannot be written", f);
-		buf_clear(&piece);
-	}
-	buf_free(&piece);
+	add_from_line(o, l, &from);
+	if (lseek(o->file, o->size, SEEK_SET) < 0 || io_write_all(o->file, from.at, from.len, IO_FOREVER) < 0)
+		result = failed(o, "cannot be written", f);
+	else
+		result = letter_write(l, LETTER_MBOX, o->file, o->path, f);
+	buf_free(&from);
 	if (result == 0 && fsync(o->file) < 0)
 		result = failed(o, "cannot be synced", f);
 	/* The lock's removal is not synced and may fail: one that came back with this length would have the letter cut off. */
@@ -350,7 +341,10 @@ static int append(struct opened *o, struct letter *l, struct fault *f)
 
 int mbox_deliver(const struct mbox *m, struct letter *l, bool again, struct fault *f)
 {
-	struct opened o = { .m = m, .folder = -1, .lock = -1, .file = -1 };
+	struct buf path = { 0 };
+
+	buf_printf(&path, "%s/%s", m->folder, m->user);
+	struct opened o = { .m = m, .path = buf_text(&path), .folder = -1, .lock = -1, .file = -1 };
 	int result = open_mbox(&o, f);
 
 	if (result == 0 && again)
@@ -358,5 +352,6 @@ int mbox_deliver(const struct mbox *m, struct letter *l, bool again, struct faul
 	if (result == 0)
 		result = append(&o, l, f);
 	close_mbox(&o);
+	buf_free(&path);
 	return result < 0 ? -1 : 0;
 }
