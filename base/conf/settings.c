@@ -287,6 +287,11 @@ bool settings_deliver_locally(const struct settings *s)
 	return strcmp(s->local_delivery, "none") != 0;
 }
 
+bool settings_use_maildirs(const struct settings *s)
+{
+	return strcmp(s->local_delivery, "maildir") == 0;
+}
+
 const char *settings_root(const struct settings *s)
 {
 	return s->root[0] == '\0' && settings_deliver_locally(s) ? "root" : s->root;

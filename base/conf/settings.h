@@ -187,6 +187,7 @@ int settings_unpack(struct span in, struct settings *out);   /* -1: malformed; o
 const struct smarthost *settings_smarthost(const struct settings *s, const char *name);
 bool smarthost_is_local(const struct smarthost *h);   /* of LOCAL_HOP; NULL is not */
 bool settings_deliver_locally(const struct settings *s);
+bool settings_use_maildirs(const struct settings *s);      /* and not mboxes */
 
 /* Who gets what nobody else can: root, where that is not set the user root's mailbox; "" where nothing is delivered here. */
 const char *settings_root(const struct settings *s);

@@ -50,11 +50,6 @@ struct work {
 
 /* ---- whose mailbox, and where ---- */
 
-static bool wants_maildir(const struct settings *s)
-{
-	return strcmp(s->local_delivery, "maildir") == 0;
-}
-
 static bool has_agent(const struct settings *s)
 {
 	return s->local_command[0] != '\0';
@@ -67,7 +62,7 @@ static gid_t groups_wanted(const struct settings *s)
 
 	if (has_agent(s))
 		return MAILBOX_ALL_GROUPS;
-	if (wants_maildir(s) || stat(s->mail_folder, &st) < 0 || !(st.st_mode & S_IWGRP))
+	if (settings_use_maildirs(s) || stat(s->mail_folder, &st) < 0 || !(st.st_mode & S_IWGRP))
 		return MAILBOX_NO_GROUP;
 	return st.st_gid;
 }
@@ -99,7 +94,7 @@ static int find_mailbox(struct work *w)
 	struct fault *f = &w->lacks;
 
 	if (mailbox_user_find(w->session.domain, &w->user, f) == 0 &&
-	    mailbox_user_become(&w->user, groups_wanted(s), f) == 0 && wants_maildir(s)) {
+	    mailbox_user_become(&w->user, groups_wanted(s), f) == 0 && settings_use_maildirs(s)) {
 		buf_printf(&w->maildir, "%s/%s", w->user.home, s->maildir);
 		path.path = buf_text(&w->maildir);
 		maildir_make(path.path, f);

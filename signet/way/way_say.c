@@ -93,7 +93,7 @@ static void say_mailbox(const struct way *w, size_t number)
 {
 	const struct settings *s = w->settings;
 	struct span user = buf_span(&w->domain);
-	bool is_maildir = strcmp(s->local_delivery, "maildir") == 0;
+	bool is_maildir = settings_use_maildirs(s);
 
 	if (s->local_command[0]) {
 		say("   %zu. " LOCAL_HOP ": for the user %.*s, by %s", number, (int)user.len, user.at, s->local_command);
