@@ -32,6 +32,7 @@ test       openssh-client   cmd:ssh-keygen
 test       ca-certificates  file:/etc/ssl/certs/ca-certificates.crt
 lab        util-linux       cmd:unshare
 lab        iproute2         cmd:ip
+lab        procps           cmd:pgrep
 lab        openssl          cmd:openssl
 lab        ca-certificates  file:/etc/ssl/certs/ca-certificates.crt
 check      python3          cmd:python3
