@@ -3,7 +3,7 @@
 #include "relay/queue/store_rows.h"
 
 static const char body_known_sql[] =
-	"SELECT 1 FROM message INDEXED BY message_body WHERE body_file IS NOT NULL AND body_file=?1";
+	"SELECT 1 FROM message INDEXED BY message_body WHERE body_file IS NOT NULL AND body_file=?1 AND finished_ms IS NULL";
 static const char oldest_sql[] =
 	"SELECT id FROM message WHERE id<?1 AND finished_ms IS NOT NULL ORDER BY id LIMIT ?2";
 static const char purge_recipients_sql[] =

@@ -7,6 +7,7 @@
 
 #include "relay/queue/store.h"
 
+/* Of a message that is not finished. */
 bool store_body_is_known(struct store *s, const char *body_file);
 
 /* Forgets up to max finished messages older than that id, or the oldest when there are too many. */

@@ -172,6 +172,43 @@ static void cut_off(void)
 	is_int(before, COMMITS, "uncut: all");
 }
 
+/* The sweep leaves what a message needs, and takes what a finished one left when the queue was killed behind its commit. */
+static void files_of_bodies(void)
+{
+	struct submission m = {
+		.id = { 1 }, .sender = "a@example.org", .envid = "", .from_domain = "example.org", .message_id = "", .program = "",
+		.arrival_ms = now, .size_bytes = 5, .held = "", .body_file = "one",
+	};
+	struct store_recipient r = { .address = "b@example.net", .original = "b", .orcpt = "", .due_ms = now, .expires_ms = now + 1000,
+		.notice_ms = STORE_NEVER };
+	struct reply taken = said(FAULT_NONE, "2.0.0", "250");
+	struct store_recipient row;
+	struct store_cursor c = { INT64_MIN, 0 };
+	char *body_file = NULL;
+	bool known, finished;
+	struct fault f;
+
+	new_spool();
+	struct store *s = open_it();
+	store_begin(s);
+	store_put_message(s, &m, now, &r.message, &known);
+	r.destination = by_mx(s, "example.net");
+	store_put_recipient(s, &r);
+	store_put_waiting(s, r.message, 1, STORE_NEVER);
+	store_commit(s, &f);
+	ok(store_body_is_known(s, "one") && !store_body_is_known(s, "two"), "the file of a message that waits is known");
+	is_int(take(s, 0, &c, &row, 1), 1, "its recipient");
+	store_begin(s);
+	store_recipient_done(s, row.id, RECIPIENT_DELIVERED, now, &taken, "");
+	store_progress(s, r.message, 1, STORE_NEVER, now, &finished, &body_file);
+	store_commit(s, &f);
+	is_text(body_file, "one", "finished: its file is to be removed");
+	ok(!store_body_is_known(s, "one"), "and is not known any more, should that not have come");
+	free(body_file);
+	store_recipient_free(&row);
+	store_close(s);
+}
+
 static void turns(void)
 {
 	struct store_recipient rows[100];
@@ -865,10 +902,11 @@ static void history(void)
 
 int main(void)
 {
-	tap_plan(283);
+	tap_plan(288);
 	unique_and_lasting();
 	cut_off();
 	turns();
+	files_of_bodies();
 	reports();
 	policies();
 	blocked();
