@@ -44,6 +44,8 @@ enum control_operation {
 	CONTROL_DESTINATIONS = 52,   /* rows: struct control_destination */
 
 	CONTROL_POLICY = 56,     /* argument: a domain; rows: struct control_policy, one where anything is known */
+
+	CONTROL_HISTORY = 60,    /* argument: a selection's "newer" or nothing; rows: struct history_count (base/view/history.h) */
 };
 
 enum control_side { CONTROL_NOTE, CONTROL_OURS, CONTROL_THEIRS };

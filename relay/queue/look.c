@@ -19,7 +19,7 @@ enum { LOOKS_MAX = 64 };
 /* ---- going on ---- */
 
 static const struct look_kind *const kinds[] = {
-	&look_list, &look_show, &look_trace, &look_export, &look_test, &look_destinations,
+	&look_list, &look_show, &look_trace, &look_export, &look_test, &look_destinations, &look_history,
 	&look_flush, &look_hold, &look_release, &look_delete, &look_move,
 };
 

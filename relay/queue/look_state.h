@@ -2,7 +2,8 @@
  * look_state - what the parts of look share: look.c (asking, and going on),
  * look_walk.c (which messages), look_list.c (what waits), look_trace.c (what
  * is known about one), look_export.c (its bytes), look_act.c (orders), look_test.c
- * (a test message on its way), look_destinations.c (where mail goes).
+ * (a test message on its way), look_destinations.c (where mail goes), look_history.c
+ * (what became of it).
  */
 #ifndef RELAY_QUEUE_LOOK_STATE_H
 #define RELAY_QUEUE_LOOK_STATE_H
@@ -58,7 +59,7 @@ struct look {
 	uint64_t after;               /* the last recipient */
 	bool counted;                 /* messages counts it already */
 
-	/* look_trace.c */
+	/* look_trace.c, look_history.c */
 	uint64_t telling;             /* a message; 0: none */
 	uint64_t before, floor;       /* recipients, of the walk back */
 	struct buf told;              /* messages, as uint64_t */
@@ -85,7 +86,7 @@ struct look {
 
 extern const struct look_kind look_list;
 extern const struct look_kind look_show, look_trace, look_export;
-extern const struct look_kind look_test, look_destinations;
+extern const struct look_kind look_test, look_destinations, look_history;
 extern const struct look_kind look_flush, look_hold, look_release, look_delete, look_move;
 
 /* ---- look_walk.c ---- */

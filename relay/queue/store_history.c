@@ -1,5 +1,6 @@
 #include "relay/queue/store_history.h"
 
+#include "base/mail/address.h"
 #include "relay/queue/store_rows.h"
 
 #include <stdlib.h>
@@ -23,6 +24,9 @@ static const char set_about_sql[] =
 static const char find_past_sql[] =
 	"SELECT r.id,r.message,r.address,r.original,m.sender,m.message_id FROM recipient r "
 	"JOIN message m ON m.id=r.message WHERE r.id<?1 AND r.id>=?2 ORDER BY r.id DESC LIMIT ?3";
+static const char walk_history_sql[] =
+	"SELECT r.id,m.sender,m.from_domain,r.address,r.state,m.size_bytes,m.arrival_ms,ifnull(r.done_ms,0)," SQL_REPLY_OF("r") " "
+	"FROM recipient r JOIN message m ON m.id=r.message WHERE r.id<?1 ORDER BY r.id DESC LIMIT ?2";
 static const char first_recipient_sql[] =
 	"SELECT min(id) FROM recipient WHERE message=(SELECT id FROM message WHERE id>=?1 ORDER BY id LIMIT 1)";
 
@@ -142,6 +146,51 @@ uint64_t store_find_past(struct store *s, const char *text, uint64_t floor, uint
 	}
 	sql_reset(row);
 	return found;
+}
+
+static const enum history_result result_of[] = {
+	[RECIPIENT_WAITING] = HISTORY_WAITS, [RECIPIENT_DELIVERED] = HISTORY_DELIVERED, [RECIPIENT_RELAYED] = HISTORY_DELIVERED,
+	[RECIPIENT_REPORT] = HISTORY_BOUNCED, [RECIPIENT_FAILED] = HISTORY_BOUNCED, [RECIPIENT_DELETED] = HISTORY_DELETED,
+};
+
+static char *lower_domain(struct span domain)
+{
+	char *text = mem_text_span(domain_without_dot(domain));
+
+	for (char *c = text; *c; c++)
+		*c = byte_lower(*c);
+	return text;
+}
+
+static void read_count(struct sql_row *row, int64_t arrival_ms, struct history_count *out)
+{
+	uint64_t state = (uint64_t)sql_int(row, 4);
+	enum history_result result = state < sizeof result_of / sizeof result_of[0] ? result_of[state] : HISTORY_DELETED;
+	int64_t done_ms = sql_int(row, 7), last_ms = result == HISTORY_WAITS || done_ms == 0 ? arrival_ms : done_ms;
+
+	*out = (struct history_count){
+		.hour_ms = last_ms - last_ms % HISTORY_HOUR_MS, .last_ms = last_ms, .result = result,
+		.sender_domain = lower_domain(address_domain(sql_span(row, 1))), .from_domain = lower_domain(sql_span(row, 2)),
+		.domain = lower_domain(address_domain(sql_span(row, 3))),
+		.recipients = 1, .bytes = (uint64_t)sql_int(row, 5),
+	};
+	sql_reply(row, 8, &out->reply);
+}
+
+size_t store_walk_history(struct store *s, uint64_t *before, int64_t since_ms, struct history_count *out, size_t max)
+{
+	struct sql_row *row = sql_bind(s->sql, walk_history_sql, "ii", (int64_t)*before, (int64_t)max);
+	size_t n = 0;
+
+	while (n < max && sql_step(s->sql, row)) {
+		int64_t arrival_ms = sql_int(row, 6);
+		if (arrival_ms < since_ms)
+			break;
+		*before = (uint64_t)sql_int(row, 0);
+		read_count(row, arrival_ms, &out[n++]);
+	}
+	sql_reset(row);
+	return n;
 }
 
 uint64_t store_first_recipient(struct store *s, uint64_t message)

@@ -10,6 +10,7 @@
 #ifndef RELAY_QUEUE_STORE_HISTORY_H
 #define RELAY_QUEUE_STORE_HISTORY_H
 
+#include "base/view/history.h"
 #include "relay/queue/store_message.h"
 #include "relay/queue/via.h"
 
@@ -52,6 +53,13 @@ void store_set_about(struct store *s, uint64_t report, uint64_t message);
  * and *rows 0: go on later. 0 and *rows not 0: there is none back to `floor`.
  */
 uint64_t store_find_past(struct store *s, const char *text, uint64_t floor, uint64_t *before, unsigned *rows);
+
+/*
+ * Recipients from the newest back: those before *before (INT64_MAX to begin), which moves on, until one of a message
+ * that arrived before since_ms. Each is handed over as a count of one, its domain as it was given. The number read; less
+ * than max: there are no more.
+ */
+size_t store_walk_history(struct store *s, uint64_t *before, int64_t since_ms, struct history_count *out, size_t max);
 
 /* The first recipient of what arrived from that message id on: the floor of such a walk. */
 uint64_t store_first_recipient(struct store *s, uint64_t message);

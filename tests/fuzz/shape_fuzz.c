@@ -7,6 +7,7 @@
 #include "base/mail/reply.h"
 #include "base/mail/submit.h"
 #include "base/view/control.h"
+#include "base/view/history.h"
 #include "base/view/listing.h"
 #include "base/view/trace.h"
 #include "relay/protocol.h"
@@ -22,7 +23,7 @@ static const struct shape *const shapes[] = {
 	&session_shape, &transcript_line_shape, &session_ready_shape, &delivery_shape, &outcome_shape, &session_end_shape,
 	&bounce_job_shape, &tls_ticket_shape, &control_act_shape, &control_sticky_shape, &control_policy_shape,
 	&control_event_shape, &record_shape, &submit_query_shape, &submit_reply_shape, &listing_entry_shape,
-	&trace_entry_shape, &reply_shape, &fault_shape, &control_destination_shape, &caller_shape,
+	&trace_entry_shape, &reply_shape, &fault_shape, &control_destination_shape, &caller_shape, &history_count_shape,
 };
 
 /* No text of it is cut, and no name replaced that is not known here. */

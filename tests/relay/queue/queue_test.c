@@ -10,6 +10,7 @@
 #include "base/mail/submit.h"
 #include "base/pack.h"
 #include "base/view/control.h"
+#include "base/view/history.h"
 #include "base/view/listing.h"
 #include "base/view/trace.h"
 #include "relay/channel.h"
@@ -2284,6 +2285,14 @@ static void control(void)
 	ok(to.domain && strcmp(to.domain, "example.net") == 0 && strcmp(to.via, "mx") == 0, "the one there is");
 	ok(to.waits && !to.held && to.failures == 2 && to.next_try_ms > 0 && strstr(to.reply, "SERVFAIL"), "its state");
 	control_destination_free(&to);
+	struct history past;
+	is_int(history_ask(address.sun_path, 0, &past, &f), 0, "history: %s", f.text);
+	ok(past.count == 1 && past.items[0].recipients == 5 && past.items[0].result == HISTORY_WAITS, "one count of five that wait");
+	is_text(past.count ? past.items[0].domain : "", "example.net", "for that domain");
+	history_free(&past);
+	is_int(history_ask(address.sun_path, 1, &past, &f), 0, "history of the last millisecond");
+	is_int((long long)past.count, 0, "has none of them");
+	history_free(&past);
 	control_ask(address.sun_path, (struct submit_query){ (enum submit_operation)CONTROL_RELOAD, SPAN("") }, count_row,
 	            &seen, &end, &f);
 	expect(r.parent, FRAME_RELOAD, &frame, "a reload is passed on");
@@ -3509,7 +3518,7 @@ static void mailboxes(void)
 
 int main(void)
 {
-	tap_plan(3141);
+	tap_plan(3146);
 	signal(SIGPIPE, SIG_IGN);
 	log_open("signet/queue", "stderr");
 	rig_clock_set((struct core_time){ clock_wall_ms(), clock_boot_ms() });

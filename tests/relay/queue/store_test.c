@@ -125,7 +125,7 @@ static void unique_and_lasting(void)
 	is_int(store_commit(s, &f), 0, "committed");
 	is_int(store_counts(s).open, 2, "two");
 	store_begin(s);
-	put(s, 2, 1000, 1, &known);
+	put(s, 2, 1000, 2, &known);
 	is_int(store_counts(s).open, 3, "three, uncommitted");
 	store_close(s);
 	s = open_it();
@@ -851,6 +851,34 @@ static void spools(void)
 	   !spool_body_name_ok(""), "names are plain");
 }
 
+/* Counts of one, from the newest recipient back to a time. */
+static void counts_of_the_past(void)
+{
+	struct history_count rows[3];
+	uint64_t before = INT64_MAX;
+	bool known;
+
+	new_spool();
+	struct store *s = open_it();
+	store_begin(s);
+	put(s, 1, 1000, 2, &known);
+	put(s, 2, 1000, 2, &known);
+	is_int(store_commit(s, NULL), 0, "two messages of two recipients");
+	is_int((long long)store_walk_history(s, &before, 0, rows, 3), 3, "a page of the past");
+	is_text(rows[0].domain, "example.net", "for a domain");
+	is_text(rows[0].sender_domain, "example.org", "from a domain");
+	ok(rows[0].result == HISTORY_WAITS && rows[0].recipients == 1 && rows[0].hour_ms % HISTORY_HOUR_MS == 0, "that waits");
+	ok(rows[0].last_ms - rows[0].hour_ms >= 0 && rows[0].last_ms - rows[0].hour_ms < HISTORY_HOUR_MS, "in the hour of its arrival");
+	int64_t arrived_ms = rows[0].last_ms;
+	for (int i = 0; i < 3; i++)
+		history_count_free(&rows[i]);
+	is_int((long long)store_walk_history(s, &before, 0, rows, 3), 1, "the rest of it");
+	history_count_free(&rows[0]);
+	before = INT64_MAX;
+	is_int((long long)store_walk_history(s, &before, arrived_ms + 1, rows, 3), 0, "nothing arrived later");
+	store_close(s);
+}
+
 /* By what the past is found, and how far back. */
 static void history(void)
 {
@@ -902,7 +930,7 @@ static void history(void)
 
 int main(void)
 {
-	tap_plan(288);
+	tap_plan(297);
 	unique_and_lasting();
 	cut_off();
 	turns();
@@ -920,5 +948,6 @@ int main(void)
 	spools();
 	store_is_gone();
 	history();
+	counts_of_the_past();
 	return tap_done();
 }
