@@ -6,6 +6,7 @@
 #include "signet/keys/keys_commands.h"
 #include "signet/queue/choice.h"
 #include "signet/queue/queue_commands.h"
+#include "signet/status/status_commands.h"
 #include "signet/talk/reload.h"
 #include "signet/way/way_commands.h"
 
@@ -55,6 +56,9 @@ const struct command command_table[] = {
 	{ "queue status", COMMAND_DAILY, "[--counters]",
 	  "Shows the state of the queue: what waits and why, what is held, who distrusts this host; or its counters.",
 	  command_queue },
+	{ "status", COMMAND_DAILY, "[--watch|--json|--html|--prometheus]",
+	  "Shows the mail of this host at a glance: the queue, the last days by receiver, blocks and keys; as a page or for Prometheus, too.",
+	  command_status },
 	{ "trace", COMMAND_DAILY, "[--json] [--since AGE] ID|MESSAGE-ID|ADDRESS",
 	  "Tells what became of mail, from the queue and the history of " TRACE_HISTORY ".", command_trace },
 	{ "test", COMMAND_DAILY, "[--from ADDRESS] [--via HOP] ADDRESS",

@@ -1,22 +1,50 @@
 #include "signet/queue/queue_status.h"
 
 #include "base/conf/config.h"
+#include "base/escape.h"
 #include "base/view/control.h"
-#include "signet/queue/queue_summary.h"
 #include "signet/talk/ask.h"
 #include "signet/talk/complain.h"
-#include "signet/talk/say.h"
-#include "signet/way/sticky.h"
 
-#include <stdio.h>
 #include <sysexits.h>
 
-/* ---- signetd's counters ---- */
+/* ---- asking ---- */
 
-/* The value after the name, or "". */
-static struct span counter_text(struct buf *counters, const char *name)
+static int add_row(void *context, struct span text)
 {
-	struct span rest = buf_span(counters);
+	struct listing_entry entry;
+
+	if (listing_decode(text, &entry) < 0)
+		return 0;
+	queue_summary_add(context, &entry);
+	listing_entry_free(&entry);
+	return 0;
+}
+
+int queue_status_ask(const struct settings *s, struct queue_status *out, struct fault *f)
+{
+	struct submit_query status = { (enum submit_operation)CONTROL_STATUS, SPAN("") }, list = { SUBMIT_LIST, SPAN("") };
+
+	*out = (struct queue_status){ 0 };
+	if (control_ask(s->control, status, NULL, NULL, &out->counters, f) < 0 ||
+	    control_ask(s->control, list, add_row, &out->waits, NULL, f) < 0) {
+		queue_status_free(out);
+		return -1;
+	}
+	sticky_ask(s->control, &out->blocks);
+	return 0;
+}
+
+void queue_status_free(struct queue_status *q)
+{
+	buf_free(&q->counters);
+	queue_summary_free(&q->waits);
+	sticky_list_free(&q->blocks);
+}
+
+struct span queue_status_text(const struct queue_status *q, const char *name)
+{
+	struct span rest = buf_span(&q->counters);
 
 	while (rest.len > 0) {
 		struct span line = span_cut(&rest, '\n');
@@ -26,12 +54,14 @@ static struct span counter_text(struct buf *counters, const char *name)
 	return SPAN("");
 }
 
-static unsigned long long counter_number(struct buf *counters, const char *name)
+unsigned long long queue_status_number(const struct queue_status *q, const char *name)
 {
 	unsigned long long n = 0;
 
-	return span_number(counter_text(counters, name), UINT32_MAX, &n) ? n : 0;
+	return span_number(queue_status_text(q, name), UINT32_MAX, &n) ? n : 0;
 }
+
+/* ---- for people ---- */
 
 /* "3d 4h", "12m 5s" */
 static void print_span_of_time(unsigned long long seconds, struct buf *out)
@@ -48,109 +78,77 @@ static void print_span_of_time(unsigned long long seconds, struct buf *out)
 	}
 }
 
-static void say_signetd(struct buf *counters)
+static void print_signetd(const struct queue_status *q, struct buf *out)
 {
-	struct span version = counter_text(counters, "version"), store = counter_text(counters, "store");
-	struct buf up = { 0 };
-
-	print_span_of_time(counter_number(counters, "uptime_s"), &up);
-	say("signetd   %.*s, for %s; %llu sessions; the store is %.*s%s", (int)version.len, version.at, buf_text(&up),
-	    counter_number(counters, "sessions"), (int)store.len, store.at,
-	    span_eq(counter_text(counters, "draining"), SPAN("yes")) ? "; about to start again" : "");
-	buf_free(&up);
+	buf_add_text(out, "signetd   ");
+	escape_for_terminal(out, queue_status_text(q, "version"));
+	buf_add_text(out, ", for ");
+	print_span_of_time(queue_status_number(q, "uptime_s"), out);
+	buf_printf(out, "; %llu sessions; the store is ", queue_status_number(q, "sessions"));
+	escape_for_terminal(out, queue_status_text(q, "store"));
+	buf_add_text(out, span_eq(queue_status_text(q, "draining"), SPAN("yes")) ? "; about to start again\n" : "\n");
 }
 
-static void say_dns(struct buf *counters)
+static void print_drop(const struct queue_status *q, const char *folder, struct buf *out)
 {
-	struct span ago = counter_text(counters, "dns_answered_s");
-	struct buf time = { 0 };
+	unsigned long long bad = queue_status_number(q, "drop_bad");
 
-	print_span_of_time(counter_number(counters, "dns_answered_s"), &time);
-	if (span_eq(ago, SPAN("never")))
-		say("DNS       was not needed, or has not answered yet");
-	else
-		say("DNS       answered %s ago", buf_text(&time));
-	buf_free(&time);
-}
-
-/* ---- the drop folder ---- */
-
-static void say_drop(struct buf *counters, const char *path)
-{
-	unsigned long long bad = counter_number(counters, "drop_bad");
-
-	say("drop      %llu to be taken in%s", counter_number(counters, "drop_waiting"), bad ? "" : ", none unreadable");
+	buf_printf(out, "drop      %llu to be taken in%s\n", queue_status_number(q, "drop_waiting"), bad ? "" : ", none unreadable");
 	if (bad)
-		say("          %llu cannot be read and are kept as *.bad in %s", bad, path);
+		buf_printf(out, "          %llu cannot be read and are kept as *.bad in %s\n", bad, folder);
 }
 
-/* ---- blocks ---- */
-
-static void say_blocks(const char *control)
+static void print_blocks(const struct sticky_list *blocks, struct buf *out)
 {
-	struct sticky_list list = { 0 };
-
-	sticky_ask(control, &list);
-	if (list.count == 0)
-		say("blocks    no receiver distrusts this host");
+	if (blocks->count == 0)
+		buf_add_text(out, "blocks    no receiver distrusts this host\n");
 	else
-		say("blocks    %zu receiver%s this host: signet route --sticky says more", list.count,
-		    list.count == 1 ? " distrusts" : "s distrust");
-	sticky_list_free(&list);
+		buf_printf(out, "blocks    %zu receiver%s this host: signet route --sticky says more\n", blocks->count,
+		           blocks->count == 1 ? " distrusts" : "s distrust");
 }
 
-/* ---- what waits ---- */
-
-static int add_row(void *context, struct span text)
+static void print_dns(const struct queue_status *q, struct buf *out)
 {
-	struct listing_entry entry;
-
-	if (listing_decode(text, &entry) < 0)
-		return 0;
-	queue_summary_add(context, &entry);
-	listing_entry_free(&entry);
-	return 0;
-}
-
-static int say_queue(void)
-{
-	struct queue_summary summary = { 0 };
-	struct buf end = { 0 }, totals = { 0 }, reasons = { 0 };
-	int status = ask_signetd(SUBMIT_LIST, SPAN(""), add_row, &summary, &end);
-
-	if (status == EX_OK) {
-		queue_summary_print_totals(&summary, &totals);
-		queue_summary_print_reasons(&summary, &reasons);
-		say("queue     %s", buf_text(&totals));
-		ask_print(&reasons);
+	if (span_eq(queue_status_text(q, "dns_answered_s"), SPAN("never"))) {
+		buf_add_text(out, "DNS       was not needed, or has not answered yet\n");
+		return;
 	}
-	queue_summary_free(&summary);
-	buf_free(&end);
-	buf_free(&totals);
-	return status;
+	buf_add_text(out, "DNS       answered ");
+	print_span_of_time(queue_status_number(q, "dns_answered_s"), out);
+	buf_add_text(out, " ago\n");
+}
+
+void queue_status_print(const struct queue_status *q, const struct settings *s, struct buf *out)
+{
+	print_signetd(q, out);
+	buf_add_text(out, "queue     ");
+	queue_summary_print_totals(&q->waits, out);
+	buf_add_byte(out, '\n');
+	queue_summary_print_reasons(&q->waits, out);
+	print_drop(q, s->drop, out);
+	print_blocks(&q->blocks, out);
+	print_dns(q, out);
 }
 
 int queue_status(bool counters)
 {
-	struct buf end = { 0 };
+	struct queue_status status;
+	struct buf out = { 0 };
 	struct settings s;
 	struct fault f = { 0 };
-	int status = ask_signetd(CONTROL_STATUS, SPAN(""), NULL, NULL, &end);
 
-	if (counters || status != EX_OK || counter_text(&end, "version").len == 0) {
-		ask_print_end(&end);
-		return status;
+	if (counters) {
+		int result = ask_signetd(CONTROL_STATUS, SPAN(""), NULL, NULL, &out);
+		ask_print_end(&out);
+		return result;
 	}
-	if (config_load(config_file(NULL), &s, &f) < 0) {
-		buf_free(&end);
+	if (config_load(config_file(NULL), &s, &f) < 0)
 		return complain(&f);
-	}
-	say_signetd(&end);
-	status = say_queue();
-	say_drop(&end, s.drop);
-	say_blocks(s.control);
-	say_dns(&end);
+	int result = queue_status_ask(&s, &status, &f);
+	if (result == 0)
+		queue_status_print(&status, &s, &out);
+	ask_print(&out);
+	queue_status_free(&status);
 	settings_free(&s);
-	buf_free(&end);
-	return status;
+	return result < 0 ? complain(&f) : EX_OK;
 }

@@ -9,6 +9,7 @@
 #   signet/keys → signet/talk, signet/conf, dns, sign, base and its rooms,
 #   signet/way → signet/talk, signet/keys, relay/route, dns, sign, base and its rooms,
 #   signet/queue → signet/talk, signet/way, base and its rooms,
+#   signet/status → signet/queue, signet/keys and what these two see,
 #   signet/filter → signet/talk, signet/keys, dns, sign, base and its rooms,
 #   signet → its rooms, trust, relay/route, dns, sign, base and its rooms.
 #
@@ -59,8 +60,9 @@ find base dns sign sendmail-shim relay trust signet tests -name '*.[ch]' -type f
 		arrows["signet/keys"] = "signet/talk signet/conf dns sign " words
 		arrows["signet/way"] = "signet/talk signet/keys relay/route dns sign " words
 		arrows["signet/queue"] = "signet/talk signet/way " words
+		arrows["signet/status"] = "signet/queue signet/keys " arrows["signet/queue"]
 		arrows["signet/filter"] = "signet/talk signet/keys dns sign " words
-		arrows["signet"] = "signet/way signet/queue signet/filter signet/conf trust " arrows["signet/way"]
+		arrows["signet"] = "signet/way signet/status signet/queue signet/filter signet/conf trust " arrows["signet/way"]
 		walled = "^(libesmtp|libconfig|sqlite3|cdb|unbound|ldns/[a-z]+|gsasl|idn2|curl/[a-z]+)\\.h$"
 	}
 

@@ -1,0 +1,69 @@
+/* signet status - the mail of this host at a glance, once or again and again. */
+#include "base/clock.h"
+#include "base/conf/config.h"
+#include "signet/status/status.h"
+#include "signet/status/status_commands.h"
+#include "signet/talk/ask.h"
+#include "signet/talk/complain.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+enum { WATCH_S = 2 };
+
+static const char clear_screen[] = "\033[H\033[2J";
+
+static const struct form {
+	const char *option;
+	void (*print)(const struct status *st, struct buf *out);
+} forms[] = {
+	{ "--json", status_print_json }, { "--html", status_print_html }, { "--prometheus", status_print_metrics },
+};
+
+/* One look: the exit status. Without signetd there is still what its absence and the keys say. */
+static int look(const struct settings *s, const struct form *form, bool clear)
+{
+	struct status st;
+	struct buf out = { 0 };
+
+	status_ask(s, clock_wall_ms(), &st);
+	if (clear)
+		buf_add_text(&out, clear_screen);
+	if (form)
+		form->print(&st, &out);
+	else
+		status_print_text(&st, s, &out);
+	ask_print(&out);
+	fflush(stdout);
+	int status = st.answers ? EX_OK : complain(&st.fault);
+	status_free(&st);
+	return status;
+}
+
+int command_status(int argc, char **argv)
+{
+	const struct form *form = NULL;
+	bool watch = argc == 2 && strcmp(argv[1], "--watch") == 0;
+	struct settings s;
+	struct fault f = { 0 };
+
+	for (size_t i = 0; argc == 2 && i < sizeof forms / sizeof forms[0]; i++)
+		if (strcmp(argv[1], forms[i].option) == 0)
+			form = &forms[i];
+	if (argc > 2 || (argc == 2 && form == NULL && !watch)) {
+		fprintf(stderr, "usage: signet status [--watch|--json|--html|--prometheus]; signet help status says more\n");
+		return EX_USAGE;
+	}
+	if (config_load(config_file(NULL), &s, &f) < 0)
+		return complain(&f);
+	bool clear = watch && isatty(STDOUT_FILENO);
+	int status = look(&s, form, clear);
+	while (watch) {
+		sleep(WATCH_S);
+		status = look(&s, form, clear);
+	}
+	settings_free(&s);
+	return status;
+}
