@@ -32,10 +32,12 @@ static const char head[] =
 	"table { border-collapse: collapse; width: 100%; font-size: .92rem; }\n"
 	"th, td { text-align: left; padding: .35rem .7rem .35rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }\n"
 	"th { font-weight: 600; color: var(--soft); } .n { text-align: right; font-variant-numeric: tabular-nums; }\n"
-	"td small { color: var(--soft); overflow-wrap: anywhere; }\n"
+	"td:first-child { overflow-wrap: anywhere; } td small { color: var(--soft); overflow-wrap: anywhere; }\n"
 	"svg { width: 100%; height: auto; display: block; } svg text { fill: var(--soft); font-size: 11px; }\n"
+	"@media (max-width: 34rem) { svg text { font-size: 18px; } th, td { padding-right: .4rem; font-size: .85rem; } }\n"
 	".good-bar { fill: var(--good); } .bad-bar { fill: var(--bad); } .rule { stroke: var(--line); }\n"
-	".key i { display: inline-block; width: .8em; height: .8em; border-radius: .15em; margin: 0 .35em 0 1em; }\n"
+	"tr.more td { padding-top: 0; } tr.led td { border-bottom: 0; padding-bottom: 0; }\n"
+	".key span { white-space: nowrap; } .key i { display: inline-block; width: .8em; height: .8em; border-radius: .15em; margin: 0 .35em 0 .6em; }\n"
 	"</style>\n";
 
 /* As text or the value of an attribute; what is not seen, or not UTF-8, becomes U+FFFD. */
@@ -112,23 +114,24 @@ static void add_figures(const struct status *st, struct buf *out)
 
 /* ---- the picture of the last days ---- */
 
-enum { PICTURE_WIDTH = 720, PICTURE_HEIGHT = 200, LEFT = 52, RIGHT = 8, TOP = 10, BOTTOM = 24 };
+enum { PICTURE_WIDTH = 720, PICTURE_HEIGHT = 200, LEFT = 64, RIGHT = 8, TOP = 16, BOTTOM = 28,
+	DAY_BARS = 5 };     /* as wide as a day's name */
 
 static uint64_t height_of(const struct status_sum *sum)
 {
 	return sum->delivered + sum->bounced;
 }
 
-/* 1, 2 or 5 times a power of ten, and at least what the highest bar needs. */
+/* A round number of at least what the highest bar needs. */
 static uint64_t scale_of(const struct status *st)
 {
-	static const unsigned steps[] = { 1, 2, 5 };
+	static const unsigned steps[] = { 1, 2, 4, 6, 8, 10, 12, 16, 20, 24, 30, 40, 50, 60, 80 };
 	uint64_t most = 1, power = 1;
 
 	for (int i = 0; i < STATUS_BARS; i++)
 		if (height_of(&st->bars[i].sum) > most)
 			most = height_of(&st->bars[i].sum);
-	for (;; power *= 10)
+	for (;; power *= 100)
 		for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++)
 			if (steps[i] * power >= most)
 				return steps[i] * power;
@@ -160,7 +163,7 @@ static void add_bars(const struct status *st, uint64_t scale, struct buf *out)
 		time_t from_s = (time_t)(st->bars[i].from_ms / 1000);
 		struct tm tm;
 		char day[16];
-		if (st->bars[i].from_ms % day_ms == 0 && gmtime_r(&from_s, &tm) && strftime(day, sizeof day, "%a %d", &tm) > 0)
+		if (i + DAY_BARS <= STATUS_BARS && st->bars[i].from_ms % day_ms == 0 && gmtime_r(&from_s, &tm) && strftime(day, sizeof day, "%a %d", &tm) > 0)
 			buf_printf(out, "<text x=\"%.1f\" y=\"%d\">%s</text>\n", x, PICTURE_HEIGHT - 8, day);
 	}
 }
@@ -180,8 +183,8 @@ static void add_picture(const struct status *st, struct buf *out)
 			           (unsigned long long)(scale * (unsigned)part / 2));
 	}
 	add_bars(st, scale, out);
-	buf_printf(out, "</svg>\n<p class=\"soft key\">Recipients every %d hours (UTC):<i style=\"background: var(--good)\"></i>delivered"
-	           "<i style=\"background: var(--bad)\"></i>bounced</p>\n</section>\n", STATUS_BAR_HOURS);
+	buf_printf(out, "</svg>\n<p class=\"soft key\">Recipients every %d hours (UTC): <span><i style=\"background: var(--good)\"></i>delivered"
+	           "</span> <span><i style=\"background: var(--bad)\"></i>bounced</span></p>\n</section>\n", STATUS_BAR_HOURS);
 }
 
 /* ---- tables ---- */
@@ -189,17 +192,19 @@ static void add_picture(const struct status *st, struct buf *out)
 static void add_row_of(const char *name, const struct status_sum *sum, uint64_t waits, const struct status_receiver *fault,
                        struct buf *out)
 {
-	buf_add_text(out, "<tr><td>");
+	bool failed = fault && fault->fault_ms > 0;
+
+	buf_add_text(out, failed ? "<tr class=\"led\"><td>" : "<tr><td>");
 	add_escaped(span_of(name), out);
-	if (fault && fault->fault_ms > 0) {
-		buf_add_text(out, "<br><small>");
-		add_time(fault->fault_ms, out);
-		buf_add_text(out, ": ");
-		add_reply(&fault->fault, out);
-		buf_add_text(out, "</small>");
-	}
 	buf_printf(out, "</td><td class=\"n\">%llu</td><td class=\"n%s\">%llu</td><td class=\"n\">%llu</td></tr>\n",
 	           (unsigned long long)sum->delivered, sum->bounced ? " bad" : "", (unsigned long long)sum->bounced, (unsigned long long)waits);
+	if (!failed)
+		return;
+	buf_add_text(out, "<tr class=\"more\"><td colspan=\"4\"><small>");
+	add_time(fault->fault_ms, out);
+	buf_add_text(out, ": ");
+	add_reply(&fault->fault, out);
+	buf_add_text(out, "</small></td></tr>\n");
 }
 
 static void add_receivers(const struct status *st, struct buf *out)
