@@ -30,12 +30,6 @@ struct answer {
 
 /* ---- one entry ---- */
 
-/* Of a delay. A mailing that one provider puts off would bring its sender thousands, unless he asks for them. */
-static bool wants_notice(const struct submission *s, const struct submission_recipient *r)
-{
-	return outcome_wants_report(s->sender[0] == '\0', r->notify, NOTIFY_DELAY) && (r->notify || !s->bulk);
-}
-
 static struct reply refusal_of(const struct submission_recipient *r)
 {
 	const char *status = strncmp(r->refused_status, "5.", 2) == 0 ? r->refused_status : "5.1.3";
@@ -45,7 +39,7 @@ static struct reply refusal_of(const struct submission_recipient *r)
 	return reply;
 }
 
-/* NULL: it is no name at hostname, or has no alias with one reader. */
+/* NULL: it is not a name at hostname, or has no alias with one reader. */
 static const char *reader_at_hostname(struct queue *q, const char *address)
 {
 	struct alias_expansion reader = { 0 };
@@ -104,18 +98,13 @@ static void news_is_not(struct queue *q, const struct fault *f, void *what)
 	free_news(what);
 }
 
-static void tell_held(struct queue *q, const struct store_recipient *row)
-{
-	struct held_news *n = mem_alloc(sizeof *n);
-
-	*n = (struct held_news){ row->message, mem_text(row->address), mem_text(row->original), row->reply };
-	turn_after(q, news_is_so, news_is_not, n);
-}
-
 /* Where the recipient goes: at once to the sender again, held, or to a destination that is woken. */
 static void put_recipient(struct queue *q, const struct submission *s, const struct submission_recipient *r,
                           bool by_owner, struct place *place, struct store_recipient *row)
 {
+	bool null_sender = s->sender[0] == '\0';
+	/* A mailing that one provider delays would bring its sender thousands of notices, unless he asks for them. */
+	bool wants_notice = outcome_wants_report(null_sender, r->notify, NOTIFY_DELAY) && (r->notify || !s->bulk);
 	int64_t wake_ms = 0;
 
 	row->address = r->address;
@@ -124,11 +113,10 @@ static void put_recipient(struct queue *q, const struct submission *s, const str
 	row->notify = r->notify;
 	row->state = RECIPIENT_WAITING;
 	row->reply = (struct reply){ 0 };
-	row->notice_ms = schedule_notice(&q->rules, wants_notice(s, r), q->wall_ms);
+	row->notice_ms = schedule_notice(&q->rules, wants_notice, q->wall_ms);
 	if (r->refused[0]) {
 		row->reply = refusal_of(r);
-		bool tell = outcome_wants_report(s->sender[0] == '\0', r->notify, NOTIFY_FAILURE);
-		row->state = tell ? RECIPIENT_REPORT : RECIPIENT_FAILED;
+		row->state = outcome_wants_report(null_sender, r->notify, NOTIFY_FAILURE) ? RECIPIENT_REPORT : RECIPIENT_FAILED;
 		row->destination = 0;
 		store_put_recipient(q->store, row);
 		return;
@@ -145,10 +133,13 @@ static void put_recipient(struct queue *q, const struct submission *s, const str
 		row->destination = store_destination_id(q->store, buf_text(&place->domain), &place->via, &wake_ms);
 	}
 	store_put_recipient(q->store, row);
-	if (row->reply.kind != FAULT_NONE)
-		tell_held(q, row);
-	if (row->reply.kind == FAULT_NONE && row->destination)
+	if (row->reply.kind != FAULT_NONE) {
+		struct held_news *n = mem_alloc(sizeof *n);
+		*n = (struct held_news){ row->message, mem_text(row->address), mem_text(row->original), row->reply };
+		turn_after(q, news_is_so, news_is_not, n);
+	} else if (row->destination) {
 		destination_mail_came(q, row->destination, wake_ms, row->lane);
+	}
 }
 
 /* by_owner: if it is held, it is until the owner releases it, and not until the configuration knows a way. */
@@ -243,51 +234,37 @@ static void tell(struct queue *q, const struct committed *c, const struct answer
 	out_tell(c, p, OUT_SUBMITTED, &q->scratch, -1);
 }
 
-/* What swept the spool while the clock was wrong may have taken a body that no message named yet. */
-static int check_bytes(const char *spool, const struct submission *part, struct fault *f)
-{
-	bool damaged;
-
-	if (part->body_file[0] ? !spool_body_name_ok(part->body_file) : part->message.len == 0)
-		return fault_set(f, FAULT_PERMANENT, "5.6.0", "the message has no bytes");
-	if (part->body_file[0] == '\0')
-		return 0;
-	int fd = spool_open_body(spool, part->body_file, part->size_bytes, &damaged, f);
-	bool there = fd >= 0;
-	io_close(&fd);
-	return there ? 0 : -1;
-}
-
-/* 0, or -1 with what is wrong with it. Pickup is believed in nothing that could hurt others. */
-static int check(const char *spool, const struct submit *s, struct fault *f)
+/* 0, or -1 with why it is refused, before anything is touched. Pickup is believed in nothing that could hurt others. */
+static int check(const struct queue *q, const struct submit *s, struct fault *f)
 {
 	size_t recipients = 0;
+	bool damaged;
 
+	if (q->draining)
+		return fault_set(f, FAULT_TEMPORARY, "4.3.2", "signetd is about to restart; try again");
+	if (q->store_bad) {
+		*f = *store_trouble(q->store);
+		return -1;
+	}
 	if (s->count == 0 || s->count > PARTS_MAX)
 		return fault_set(f, FAULT_PERMANENT, "5.5.4", "a submission of %zu parts", s->count);
 	for (size_t i = 0; i < s->count; i++) {
 		const struct submission *part = &s->parts[i];
+		bool has_file = part->body_file[0] != '\0';
 		recipients += part->recipient_count;
 		if (part->recipient_count == 0)
 			return fault_set(f, FAULT_PERMANENT, "5.5.1", "no recipients");
-		if (check_bytes(spool, part, f) < 0)
+		if (has_file ? !spool_body_name_ok(part->body_file) : part->message.len == 0)
+			return fault_set(f, FAULT_PERMANENT, "5.6.0", "the message has no bytes");
+		/* The sweep of the spool, while the clock was wrong, may have removed a body that no message named yet. */
+		int fd = has_file ? spool_open_body(q->settings->spool, part->body_file, part->size_bytes, &damaged, f) : -1;
+		if (has_file && fd < 0)
 			return -1;
+		io_close(&fd);
 	}
 	if (recipients > 2 * RECORD_RECIPIENTS_MAX)
 		return fault_set(f, FAULT_PERMANENT, "5.5.3", "%zu recipients are too many", recipients);
 	return 0;
-}
-
-/* Before anything is touched: why not now. */
-static bool refuses_now(const struct queue *q, struct fault *f)
-{
-	if (q->draining)
-		fault_set(f, FAULT_TEMPORARY, "4.3.2", "signetd is about to restart; try again");
-	else if (q->store_bad)
-		*f = *store_trouble(q->store);
-	else
-		return false;
-	return true;
 }
 
 static void free_answer(struct answer *a)
@@ -298,13 +275,6 @@ static void free_answer(struct answer *a)
 	free(a);
 }
 
-/* A repeated submission brought its body again; the stored one may even be the same file. */
-static void remove_repeated_body(struct queue *q, const struct submission *part)
-{
-	if (part->body_file[0] && !store_body_is_known(q->store, part->body_file))
-		spool_remove_body(q->settings->spool, part->body_file);
-}
-
 static void answered(struct queue *q, const struct committed *c, void *what)
 {
 	struct answer *a = what;
@@ -312,13 +282,15 @@ static void answered(struct queue *q, const struct committed *c, void *what)
 	tell(q, c, a);
 	for (size_t i = 0; i < a->submit.count; i++) {
 		const struct submission *part = &a->submit.parts[i];
-		if (a->known[i]) {
-			remove_repeated_body(q, part);
-			continue;
+		bool has_file = part->body_file[0] != '\0';
+		if (!a->known[i]) {
+			if (has_file)
+				spool_keep_body(q->settings->spool, part->body_file);
+			accept_log(c, part, a->ids[i], q->wall_ms, i == 0);
+		} else if (has_file && !store_body_is_known(q->store, part->body_file)) {
+			/* A repeated submission brought its body again; the stored one may even be the same file. */
+			spool_remove_body(q->settings->spool, part->body_file);
 		}
-		if (part->body_file[0])
-			spool_keep_body(q->settings->spool, part->body_file);
-		accept_log(c, part, a->ids[i], q->wall_ms, i == 0);
 	}
 	free_answer(a);
 }
@@ -331,12 +303,28 @@ static void refused(struct queue *q, const struct fault *f, void *what)
 	free_answer(a);
 }
 
-static void put_submit(struct queue *q, struct answer *a)
+void accept_submit(struct queue *q, struct peer_channel *from, struct span payload)
 {
+	struct answer *a = mem_alloc(sizeof *a);
 	struct submit *s = &a->submit;
 	struct buf reason = { 0 };
 	bool is_counted = false, runs_away = false;
+	struct fault f;
 
+	if (submit_decode(payload, s) < 0) {
+		free(a);
+		peers_close(q, from);
+		return;
+	}
+	a->peer = from->serial;
+	a->ticket = s->ticket;
+	if (check(q, s, &f) < 0) {
+		refuse(q, a->peer, a->ticket, &f);
+		free_answer(a);
+		return;
+	}
+	a->ids = mem_alloc(s->count * sizeof *a->ids);
+	a->known = mem_alloc(s->count * sizeof *a->known);
 	store_begin(q->store);
 	for (size_t i = 0; i < s->count; i++) {
 		struct submission *part = &s->parts[i];
@@ -356,29 +344,6 @@ static void put_submit(struct queue *q, struct answer *a)
 	buf_free(&reason);
 	a->first_id = a->ids[0];
 	turn_after(q, answered, refused, a);
-}
-
-void accept_submit(struct queue *q, struct peer_channel *from, struct span payload)
-{
-	struct answer *a = mem_alloc(sizeof *a);
-	struct fault f;
-
-	if (submit_decode(payload, &a->submit) < 0) {
-		free(a);
-		peers_close(q, from);
-		return;
-	}
-	a->peer = from->serial;
-	a->ticket = a->submit.ticket;
-	if (refuses_now(q, &f) || check(q->settings->spool, &a->submit, &f) < 0) {
-		refuse(q, a->peer, a->ticket, &f);
-		submit_free(&a->submit);
-		free(a);
-		return;
-	}
-	a->ids = mem_alloc(a->submit.count * sizeof *a->ids);
-	a->known = mem_alloc(a->submit.count * sizeof *a->known);
-	put_submit(q, a);
 }
 
 /* ---- where to ---- */
