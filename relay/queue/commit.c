@@ -44,21 +44,6 @@ static int try_commit(struct queue *q, struct fault *f)
 	return store_commit(q->store, f) < 0 ? -1 : 1;
 }
 
-static void worked(struct queue *q)
-{
-	if (q->store_bad)
-		log_line(LOG_LEVEL_INFO, "the spool can be written again");
-	q->store_bad = false;
-}
-
-static void did_not_work(struct queue *q, const struct fault *f)
-{
-	if (!q->store_bad)
-		log_line(LOG_LEVEL_ERROR, "%s; nothing is accepted or sent until it can be written", f->text);
-	q->store_bad = true;
-	timers_set(&q->timers, TIMER_COMMIT, 0, q->boot_ms + RETRY_MS);
-}
-
 /* 1 committed, 0 there was nothing to do, -1 failed, though the reserve was spent on it. */
 static int commit(struct queue *q, struct fault *f)
 {
@@ -86,11 +71,17 @@ const struct committed *commit_turn(struct queue *q)
 	endings_make_results(q);
 	int done = commit(q, &f);
 	if (done < 0) {
-		did_not_work(q, &f);
+		if (!q->store_bad)
+			log_line(LOG_LEVEL_ERROR, "%s; nothing is accepted or sent until it can be written", f.text);
+		q->store_bad = true;
+		timers_set(&q->timers, TIMER_COMMIT, 0, q->boot_ms + RETRY_MS);
 		return NULL;
 	}
-	if (done > 0)
-		worked(q);
+	if (done > 0) {
+		if (q->store_bad)
+			log_line(LOG_LEVEL_INFO, "the spool can be written again");
+		q->store_bad = false;
+	}
 	turn_has_worked(q, &committed);
 	return &committed;
 }
