@@ -138,18 +138,6 @@ static void process_exited(struct queue *q, struct span payload)
 		policy_lost(q, peer.instance);
 }
 
-static void parent_frame(struct queue *q, struct frame *frame)
-{
-	if (frame->type == FRAME_PEER) {
-		peer_came(q, frame);
-	} else if (frame->type == FRAME_EXITED) {
-		process_exited(q, frame->payload);
-	} else if (frame->type == FRAME_DRAIN) {
-		q->draining = true;
-		digest_tell(q, true);
-	}
-}
-
 /* ---- a turn ---- */
 
 static void read_parent(struct queue *q)
@@ -158,7 +146,14 @@ static void read_parent(struct queue *q)
 	bool alive = channel_fill(q->parent) == 0;
 
 	while (channel_next(q->parent, &frame)) {
-		parent_frame(q, &frame);
+		if (frame.type == FRAME_PEER) {
+			peer_came(q, &frame);
+		} else if (frame.type == FRAME_EXITED) {
+			process_exited(q, frame.payload);
+		} else if (frame.type == FRAME_DRAIN) {
+			q->draining = true;
+			digest_tell(q, true);
+		}
 		io_close(&frame.fd);
 	}
 	if (alive)
@@ -173,40 +168,6 @@ static void parent_ready(struct queue *q, struct source *source, uint32_t events
 	(void)source;
 	if (events & ~(uint32_t)EPOLLOUT)
 		read_parent(q);
-}
-
-static void flush_parent(struct queue *q)
-{
-	channel_flush(q->parent);
-	uint32_t events = EPOLLIN | (channel_wants_write(q->parent) ? (uint32_t)EPOLLOUT : 0);
-	queue_watch(q, channel_fd(q->parent), &q->parent_source, events);
-}
-
-static void check_drained(struct queue *q, const struct committed *c)
-{
-	if (c == NULL || !q->draining || q->drained || q->session_count > 0 || report_count(q) > 0 || commit_is_needed(q))
-		return;
-	out_drained(q, c);
-	q->drained = true;
-}
-
-/* Damaged: nothing more is promised, callers drop, and the log says how to go on. */
-static void check_store(struct queue *q)
-{
-	if (!store_is_corrupt(q->store))
-		return;
-	log_line(LOG_LEVEL_ERROR, "%s", store_trouble(q->store)->text);
-	q->exit_status = EX_CONFIG;
-}
-
-static void dispatch(struct queue *q, const struct committed *c)
-{
-	flow_settle(q);
-	if (c && !q->draining && !reroute_goes_on(q)) {
-		flow_activate(q);
-		report_start(q);
-	}
-	dispatch_sites(q, c);
 }
 
 /* For relay/signetd/watchdog.h. */
@@ -254,13 +215,6 @@ static void (*const when_due[TIMER_COUNT])(struct queue *q, uint64_t id) = {
 	[TIMER_SITE] = site_is_due,
 };
 
-static void fire_timers(struct queue *q)
-{
-	for (struct timer due; timers_take(&q->timers, &due);)
-		if (when_due[due.kind])
-			when_due[due.kind](q, due.id);
-}
-
 /* What this turn does not bring about itself, and what is known only now. */
 static void set_timers(struct queue *q)
 {
@@ -274,25 +228,39 @@ static void set_timers(struct queue *q)
 /* Quiet: nothing came. */
 static void turn(struct queue *q, bool quiet)
 {
-	fire_timers(q);
+	for (struct timer due; timers_take(&q->timers, &due);)
+		if (when_due[due.kind])
+			when_due[due.kind](q, due.id);
 	if (quiet || upkeep_is_overdue(q))
 		upkeep_idle(q);
 	flow_call_back(q);
 	const struct committed *c = commit_turn(q);
 	if (c)
 		peers_answer_submitters(q);    /* somebody waits for it, and not for what comes next */
-	dispatch(q, c);
+	flow_settle(q);
+	if (c && !q->draining && !reroute_goes_on(q)) {
+		flow_activate(q);
+		report_start(q);
+	}
+	dispatch_sites(q, c);
 	bool goes_on = look_pump(q) || outcome_waits(q) || store_is_open(q->store) || reroute_goes_on(q) || q->hostname_is_here ||
 	               destination_needs_turn(q);
 	if (goes_on && !q->store_bad)
 		queue_turn_at_once(q);
-	check_store(q);
-	if (q->exit_status >= 0)
+	if (store_is_corrupt(q->store)) {    /* nothing more is promised, callers drop, and the log says how to go on */
+		log_line(LOG_LEVEL_ERROR, "%s", store_trouble(q->store)->text);
+		q->exit_status = EX_CONFIG;
 		return;
-	check_drained(q, c);
+	}
+	if (c && q->draining && !q->drained && q->session_count == 0 && report_count(q) == 0 && !commit_is_needed(q)) {
+		out_drained(q, c);
+		q->drained = true;
+	}
 	peers_flush(q);
 	control_flush(q);
-	flush_parent(q);
+	channel_flush(q->parent);
+	uint32_t events = EPOLLIN | (channel_wants_write(q->parent) ? (uint32_t)EPOLLOUT : 0);
+	queue_watch(q, channel_fd(q->parent), &q->parent_source, events);
 	set_timers(q);
 }
 
@@ -316,23 +284,11 @@ bool core_step(struct queue *q, const struct core_time *now, const struct epoll_
 
 /* ---- the beginning ---- */
 
-static void set_rules(struct queue *q)
-{
-	const struct settings *s = q->settings;
-
-	q->rules = (struct schedule_rules){
-		.retry_min_ms = s->retry_min_ms,
-		.retry_max_ms = s->retry_max_ms < s->retry_min_ms ? s->retry_min_ms : s->retry_max_ms,
-		.nxdomain_ms = clock_scaled_ms(s->time_scale, NXDOMAIN_MS, 0),
-		.floor_ms = s->retry_min_ms / FLOOR_PART,
-		.queue_life_ms = s->queue_life_ms,
-		.delay_notice_ms = s->delay_notice_ms,
-	};
-}
-
 void core_begin(struct queue *q, const struct core_setup *setup)
 {
-	*q = (struct queue){ .settings = setup->settings };
+	const struct settings *s = setup->settings;
+
+	*q = (struct queue){ .settings = s };
 	q->routes = setup->routes;
 	q->aliases = setup->aliases;
 	q->store = setup->store;
@@ -353,7 +309,14 @@ void core_begin(struct queue *q, const struct core_setup *setup)
 	q->started_boot_ms = setup->now.boot_ms;
 	q->started_ms = setup->now.wall_ms;
 	q->last_ticket = (uint64_t)setup->now.wall_ms << 16;   /* unlike those of the queue before */
-	set_rules(q);
+	q->rules = (struct schedule_rules){
+		.retry_min_ms = s->retry_min_ms,
+		.retry_max_ms = s->retry_max_ms < s->retry_min_ms ? s->retry_min_ms : s->retry_max_ms,
+		.nxdomain_ms = clock_scaled_ms(s->time_scale, NXDOMAIN_MS, 0),
+		.floor_ms = s->retry_min_ms / FLOOR_PART,
+		.queue_life_ms = s->queue_life_ms,
+		.delay_notice_ms = s->delay_notice_ms,
+	};
 	upkeep_begin(q, setup->now.wall_ms, setup->now.boot_ms);
 	blocked_load(q);
 	reroute_begin(q);
