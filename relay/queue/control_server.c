@@ -89,29 +89,13 @@ void control_refuse(struct control_client *c, const struct fault *f)
 	reply(c, &(struct submit_reply){ .kind = SUBMIT_REFUSED, .fault = *f });
 }
 
-static void take_query(struct queue *q, struct control_client *c)
+static void read_client(struct queue *q, struct control_client *c)
 {
 	struct submit_query query;
 	struct submit_reply refused = { .kind = SUBMIT_REFUSED };
-	ssize_t taken = submit_decode_query(buf_span(&c->in), &query, &refused.fault);
 
-	if (taken == 0 && c->in.len < QUERY_BYTES_MAX)
-		return;
-	c->asked = true;
-	if (taken <= 0) {
-		if (taken == 0)
-			fault_set(&refused.fault, FAULT_PERMANENT, "5.5.2", "the query is too long");
-		reply(c, &refused);
-		return;
-	}
-	q->control->handler->asked(q, c, query.operation, query.argument);
-}
-
-static void read_client(struct queue *q, struct control_client *c)
-{
 	buf_reserve(&c->in, QUERY_BYTES_MAX);
 	ssize_t n = read(c->fd, c->in.at + c->in.len, QUERY_BYTES_MAX - (c->asked ? 0 : c->in.len));
-
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (n <= 0) {
@@ -122,7 +106,17 @@ static void read_client(struct queue *q, struct control_client *c)
 		return;                    /* nothing more is listened to */
 	c->in.len += (size_t)n;
 	be_patient(q, c);
-	take_query(q, c);
+	ssize_t taken = submit_decode_query(buf_span(&c->in), &query, &refused.fault);
+	if (taken == 0 && c->in.len < QUERY_BYTES_MAX)
+		return;
+	c->asked = true;
+	if (taken > 0) {
+		q->control->handler->asked(q, c, query.operation, query.argument);
+		return;
+	}
+	if (taken == 0)
+		fault_set(&refused.fault, FAULT_PERMANENT, "5.5.2", "the query is too long");
+	reply(c, &refused);
 }
 
 static void client_ready(struct queue *q, struct source *source, uint32_t events)
