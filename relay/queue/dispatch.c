@@ -47,25 +47,6 @@ static void begin_anew(struct queue *q)
 
 /* ---- counting ---- */
 
-static bool is_dialling(const struct smtp_session *x)
-{
-	return x->state == SMTP_SPAWNED || x->state == SMTP_DIALLING;
-}
-
-static void count_session(struct site *s, const struct smtp_session *x, bool slow)
-{
-	bool is_open = x->state == SMTP_OPEN && !slow;
-
-	s->pacer->sessions++;
-	s->pacer->dialling += is_dialling(x);
-	s->usable += is_dialling(x) || is_open;
-	s->in_hand += x->sent.count;
-	if (!is_open)
-		return;
-	s->open++;
-	s->credits += x->credits;
-}
-
 static void count_sessions(struct queue *q)
 {
 	for (struct site *s = q->sites; s; s = s->next) {
@@ -78,10 +59,17 @@ static void count_sessions(struct queue *q)
 	q->slow_count = 0;
 	for (const struct smtp_session *x = q->sessions; x; x = x->next) {
 		bool slow = session_is_slow(q, x);
+		bool dials = x->state == SMTP_SPAWNED || x->state == SMTP_DIALLING, is_open = x->state == SMTP_OPEN && !slow;
 		struct site *s = site_at(q, x->site);
-		if (has_changed(s))
-			count_session(s, x, slow);
 		q->slow_count += slow;
+		if (!has_changed(s))
+			continue;
+		s->pacer->sessions++;
+		s->pacer->dialling += dials;
+		s->usable += dials || is_open;
+		s->in_hand += x->sent.count;
+		s->open += is_open;
+		s->credits += is_open ? x->credits : 0;
 	}
 }
 
@@ -108,20 +96,15 @@ static bool has_more(const struct queue *q, const struct site *s)
 
 /* ---- picking ---- */
 
-/* Recipients that may be picked: what the cap leaves beside those that are. */
-static size_t most_recipients(const struct queue *q, const struct site *s)
+static struct job *next_job(struct queue *q, struct site *s)
 {
 	size_t most = pacer_cap_room(q, s->pacer), at_once = pacer_recipients(q, s->pacer);
 
+	/* What the cap leaves beside those that are picked. */
 	for (const struct job *job = most == UINT32_MAX ? NULL : s->ahead.first; job; job = job->next)
 		most -= job->recipient_count < most ? job->recipient_count : most;
-	return most < at_once ? most : at_once;
-}
-
-static struct job *next_job(struct queue *q, struct site *s)
-{
-	size_t most = most_recipients(q, s);
-
+	if (most > at_once)
+		most = at_once;
 	for (size_t i = 0; most > 0 && i < s->destination_count; i++) {
 		s->turn = (s->turn + 1) % s->destination_count;
 		struct destination *d = destination_find(q, s->destinations[s->turn]);
@@ -152,26 +135,22 @@ static size_t ahead_wanted(const struct queue *q, const struct site *s)
 	return room_of(q, s) < want ? AHEAD_FIRST : want;
 }
 
-static void fill(struct queue *q, struct site *s)
+static void fill(struct queue *q)
 {
-	size_t want = ahead_wanted(q, s);
-	struct job *job;
-
-	/* A few of its own are every site's right, however much others have in memory. */
-	while (s->ahead.count < want && (q->job_count < JOBS_MAX || s->ahead.count < AHEAD_FIRST) &&
-	       (job = next_job(q, s)) != NULL) {
-		if (hop_signs(s->smarthost))
-			mail_sign(q, job->message);
-		job_list_add(&s->ahead, job);
+	for (struct site *s = q->sites; s; s = s->next) {
+		if (!has_changed(s))
+			continue;
+		size_t want = ahead_wanted(q, s);
+		struct job *job;
+		/* A few of its own are every site's right, however much others have in memory. */
+		while (s->ahead.count < want && (q->job_count < JOBS_MAX || s->ahead.count < AHEAD_FIRST) &&
+		       (job = next_job(q, s)) != NULL) {
+			if (hop_signs(s->smarthost))
+				mail_sign(q, job->message);
+			job_list_add(&s->ahead, job);
+		}
+		s->again |= s->ahead.count < want && q->job_count >= JOBS_MAX && has_more(q, s);
 	}
-	s->again |= s->ahead.count < want && q->job_count >= JOBS_MAX && has_more(q, s);
-}
-
-static void fill_all(struct queue *q)
-{
-	for (struct site *s = q->sites; s; s = s->next)
-		if (has_changed(s))
-			fill(q, s);
 }
 
 /* ---- handing out ---- */
@@ -303,24 +282,10 @@ static void grow(struct queue *q, struct site *s)
 		s->again = true;
 }
 
-static bool may_begin(const struct queue *q, const struct site *s)
-{
-	return s->ahead.count > 0 && s->pacer->sessions < sessions_allowed(q, s) && room_of(q, s) > 0 &&
-	       pacer_dials(q, s->pacer) > 0;
-}
-
 static bool waits_for_place(const struct queue *q, const struct site *s)
 {
-	return s->sessions == 0 && may_begin(q, s);
-}
-
-static unsigned places_of(const struct queue *q, uint32_t uid)
-{
-	unsigned n = 0;
-
-	for (const struct smtp_session *x = q->sessions; x; x = x->next)
-		n += x->uid == uid;
-	return n;
+	return s->sessions == 0 && s->ahead.count > 0 && s->pacer->sessions < sessions_allowed(q, s) && room_of(q, s) > 0 &&
+	       pacer_dials(q, s->pacer) > 0;
 }
 
 /* When all places are taken there are some more for who has few of them, lest one user's mail stops all others'. */
@@ -341,21 +306,12 @@ static bool has_place(const struct queue *q, unsigned taken, const struct site *
 	if (taken < q->settings->sessions)
 		return true;
 	uint32_t uid = mail_row(q, s->ahead.first->message)->uid;
-	if (!last->known || last->uid != uid)
-		*last = (struct user_places){ true, uid, places_of(q, uid) };
-	return last->count < places_in_reserve(q);
-}
-
-static void note_waiting(struct queue *q)
-{
-	for (struct site *s = q->sites; s; s = s->next) {
-		if (!has_changed(s))
-			continue;
-		if (!waits_for_place(q, s))
-			s->waits_since_ms = 0;
-		else if (s->waits_since_ms == 0)
-			s->waits_since_ms = q->boot_ms;
+	if (!last->known || last->uid != uid) {
+		*last = (struct user_places){ true, uid, 0 };
+		for (const struct smtp_session *x = q->sessions; x; x = x->next)
+			last->count += x->uid == uid;
 	}
+	return last->count < places_in_reserve(q);
 }
 
 /* Of the sites that have work, no session, and a place, the one that has waited longest; NULL: none. */
@@ -379,7 +335,14 @@ static void spawn(struct queue *q)
 {
 	struct site *s;
 
-	note_waiting(q);
+	for (s = q->sites; s; s = s->next) {
+		if (!has_changed(s))
+			continue;
+		if (!waits_for_place(q, s))
+			s->waits_since_ms = 0;
+		else if (s->waits_since_ms == 0)
+			s->waits_since_ms = q->boot_ms;
+	}
 	while ((s = longest_waiting(q)) != NULL)
 		spawn_at(q, s);
 	for (s = q->sites; s; s = s->next)
@@ -456,10 +419,10 @@ void dispatch_sites(struct queue *q, const struct committed *c)
 	}
 	count_sessions(q);
 	if (works) {
-		fill_all(q);
+		fill(q);
 		hand_out(q, c);
 		count_sessions(q);
-		fill_all(q);
+		fill(q);
 		spawn(q);
 	}
 	set_timers(q);
