@@ -42,24 +42,17 @@ struct blocked *blocked_find(const struct queue *q, const struct blocked_place *
 	return first;
 }
 
-/* "mx.example.org", "mx.example.org, mail to example.net". */
-static char *name_of(const struct store_blocked *row)
+/* Takes over what row holds. */
+static struct blocked *add(struct queue *q, const struct store_blocked *row)
 {
+	struct blocked *k = mem_alloc(sizeof *k);
 	struct buf name = { 0 };
 
 	receiver_name(&row->receiver, &name);
 	if (row->domain[0])
 		buf_printf(&name, ", mail to %s", row->domain);
-	return buf_take(&name);
-}
-
-/* Takes over what row holds. */
-static struct blocked *add(struct queue *q, const struct store_blocked *row)
-{
-	struct blocked *k = mem_alloc(sizeof *k);
-
 	k->number = queue_ticket(q);
-	k->name = name_of(row);
+	k->name = buf_take(&name);    /* "mx.example.org", "mx.example.org, mail to example.net" */
 	k->row = *row;
 	k->next = q->blocked;
 	q->blocked = k;
@@ -127,13 +120,10 @@ static bool is_its_trial(const struct blocked *k, const struct blocked_place *at
 	return at->destination && k->trial == at->destination->row.id;
 }
 
-/* We send from one address of each family (relay/route/hop.h). */
-static unsigned families_of(const struct blocked *k)
-{
-	return k->row.alone ? FAMILY_ALL : family_of_text(k->row.address);
-}
-
-/* Families of ours that are refused there for mail to that domain; but: a destination whose trials do not count. */
+/*
+ * Families of ours that are refused there for mail to that domain: we send from one address of each
+ * (relay/route/hop.h). but: a destination whose trials do not count.
+ */
 static unsigned families_for(const struct queue *q, const struct blocked_place *at, const char *domain,
                              const struct destination *but)
 {
@@ -141,7 +131,7 @@ static unsigned families_for(const struct queue *q, const struct blocked_place *
 
 	for (const struct blocked *k = q->blocked; k; k = k->next)
 		if (concerns_domain(k, at, domain) && !(but && k->trial == but->row.id))
-			families |= families_of(k);
+			families |= k->row.alone ? FAMILY_ALL : family_of_text(k->row.address);
 	return families;
 }
 
@@ -158,11 +148,6 @@ static bool has_another(const struct queue *q, const struct blocked_place *at)
 bool blocked_leaves_another(const struct queue *q, const struct blocked_place *at, const struct reply *r)
 {
 	return (at->families & ~refused_families(q, at) & ~family_of_text(r->source)) != 0;
-}
-
-static bool is_kept(const struct queue *q, const struct blocked_place *at)
-{
-	return at->destination && at->destination->row.hops.undecided_ms > q->wall_ms;
 }
 
 size_t blocked_addresses(const struct queue *q, const struct blocked_place *at, const char **out, size_t max)
@@ -190,10 +175,11 @@ enum fallback_way blocked_way(const struct queue *q, const struct blocked_place 
 
 	if (k == NULL)
 		return WAY_DIRECT;
+	const struct destination *d = at->destination;
 	struct fallback_view v = {
 		.over = fallback_is_over(&k->row.block, q->wall_ms),
-		.trial_runs = k->trial != 0 && !is_its_trial(k, at), .may_move = blocked_may_pass(at->destination),
-		.kept = is_kept(q, at), .other_address = has_another(q, at),
+		.trial_runs = k->trial != 0 && !is_its_trial(k, at), .may_move = blocked_may_pass(d),
+		.kept = d->row.hops.undecided_ms > q->wall_ms, .other_address = has_another(q, at),
 	};
 	return fallback_way(&v);
 }
