@@ -116,31 +116,25 @@ void destination_due_again(struct queue *q, struct destination *d, uint64_t lane
 
 /* ---- coming and going ---- */
 
-/* One that was written before the clock was set back is none. */
+/* One that was written before the clock was set back does not count. */
 static int64_t near_backoff_ms(const struct queue *q, const struct hop_state *hops)
 {
 	return schedule_too_far(&q->rules, hops->backoff_ms, q->wall_ms) ? 0 : hops->backoff_ms;
 }
 
-static char *name_of(const struct store_destination *row)
-{
-	struct buf name = { 0 };
-
-	buf_add_text(&name, row->domain);
-	if (name.len == 0)
-		via_names_text(&row->via, &name);
-	return buf_take(&name);
-}
-
 struct destination *destination_load(struct queue *q, uint64_t id)
 {
 	struct destination *d = mem_alloc(sizeof *d);
+	struct buf name = { 0 };
 
 	if (!store_load_destination(q->store, id, &d->row)) {
 		free(d);
 		return NULL;
 	}
-	d->name = name_of(&d->row);
+	buf_add_text(&name, d->row.domain);
+	if (name.len == 0)
+		via_names_text(&d->row.via, &name);
+	d->name = buf_take(&name);
 	d->row.hops.backoff_ms = near_backoff_ms(q, &d->row.hops);
 	d->next = q->destinations;
 	q->destinations = d;
@@ -179,31 +173,21 @@ void destination_mail_came(struct queue *q, uint64_t id, int64_t wake_ms, uint64
 	has_more(q, d);
 }
 
-static int64_t hurried(const struct queue *q, int64_t tried_ms, bool at_once)
-{
-	return at_once ? q->wall_ms : schedule_hurried(&q->rules, tried_ms, q->wall_ms);
-}
-
-static int64_t hurry_stored(struct queue *q, uint64_t id, bool at_once)
-{
-	struct store_destination row;
-
-	if (!store_load_destination(q->store, id, &row))
-		return q->wall_ms;
-	int64_t at_ms = hurried(q, row.hops.tried_ms, at_once);
-	store_destination_free(&row);
-	store_hurry_destination(q->store, id, at_ms);
-	return at_ms;
-}
-
 int64_t destination_hurry(struct queue *q, uint64_t id, bool at_once)
 {
 	struct destination *d = destination_find(q, id);
+	struct store_destination stored = { 0 };
 
 	q->look_for_due = true;
-	if (d == NULL)
-		return hurry_stored(q, id, at_once);
-	int64_t at_ms = hurried(q, d->row.hops.tried_ms, at_once);
+	if (d == NULL && !store_load_destination(q->store, id, &stored))
+		return q->wall_ms;
+	int64_t tried_ms = d ? d->row.hops.tried_ms : stored.hops.tried_ms;
+	int64_t at_ms = at_once ? q->wall_ms : schedule_hurried(&q->rules, tried_ms, q->wall_ms);
+	if (d == NULL) {
+		store_destination_free(&stored);
+		store_hurry_destination(q->store, id, at_ms);
+		return at_ms;
+	}
 	if (d->row.hops.backoff_ms > at_ms)
 		d->row.hops.backoff_ms = at_ms;
 	d->row.wake_ms = at_ms;
