@@ -84,19 +84,12 @@ unsigned outcome_count(const struct queue *q, const struct destination *d)
 	return n;
 }
 
-static bool has(const struct result *r, uint64_t recipient)
-{
-	for (size_t i = 0; i < r->recipient_count; i++)
-		if (r->recipients[i].row.id == recipient)
-			return true;
-	return false;
-}
-
 bool outcome_has(const struct queue *q, uint64_t message, uint64_t recipient)
 {
 	for (const struct result *r = q->results->first; r; r = r->next)
-		if (r->message == message && has(r, recipient))
-			return true;
+		for (size_t i = 0; r->message == message && i < r->recipient_count; i++)
+			if (r->recipients[i].row.id == recipient)
+				return true;
 	return false;
 }
 
@@ -127,23 +120,19 @@ static bool leaves_another_address(const struct queue *q, const struct destinati
 	return blocked_leaves_another(q, &at, r);
 }
 
-/* It refuses an address of ours, and the route has other ways, now or when that is over. */
-static bool has_another_way(const struct queue *q, const struct destination *d, const struct reply *r)
-{
-	return fallback_is_block(r) && (d->hop_rules.on_blocked || leaves_another_address(q, d, r));
-}
-
 /* Of the hop it was sent to, which may not be the destination's any more. */
 static void judge(struct queue *q, struct destination *d, unsigned hop, int64_t begun_boot_ms,
                   struct result_recipient *r)
 {
 	bool at_hop = hop == d->row.hops.hop;
+	/* It refuses an address of ours, and the route has other ways, now or when that is over. */
+	bool has_another_way = fallback_is_block(&r->reply) && (d->hop_rules.on_blocked || leaves_another_address(q, d, &r->reply));
 	struct attempt a = {
 		.kind = r->reply.kind,
 		.unknown = r->unknown,
 		.no_room = r->no_room,
 		.after_fallback = hop > 0 && d->hope,
-		.blocked = has_another_way(q, d, &r->reply),
+		.blocked = has_another_way,
 		.moved = r->moved,
 		.site_busy = r->site_busy,
 		.trusted_clock = schedule_clock_is_trusted(&q->clock, begun_boot_ms),
@@ -203,15 +192,6 @@ static void keep_hop(struct queue *q, struct destination *d, int64_t due_ms)
 	d->dirty = true;
 }
 
-/* Each transaction that leaves some over has taken others, so this comes to an end. */
-static bool took_some(const struct outcome *o)
-{
-	for (size_t i = 0; i < o->recipient_count; i++)
-		if (o->recipients[i].reply.kind == FAULT_NONE && !o->recipients[i].unknown)
-			return true;
-	return false;
-}
-
 bool outcome_says_too_many(const struct recipient_outcome *said)
 {
 	return !said->unknown && said->reply.kind == FAULT_TEMPORARY && reply_about(&said->reply) == REFUSAL_RECIPIENTS;
@@ -219,8 +199,11 @@ bool outcome_says_too_many(const struct recipient_outcome *said)
 
 static void take_outcome(const struct outcome *o, const char *relay, enum pace_event site, struct result *r)
 {
-	bool some = took_some(o), busy = site == PACE_SLOWED || site == PACE_CLOSED;
+	bool took_some = false, busy = site == PACE_SLOWED || site == PACE_CLOSED;
 
+	/* Each transaction that leaves some over has taken others, so this comes to an end. */
+	for (size_t i = 0; i < o->recipient_count; i++)
+		took_some |= o->recipients[i].reply.kind == FAULT_NONE && !o->recipients[i].unknown;
 	for (size_t i = 0; i < r->recipient_count; i++) {
 		struct result_recipient *x = &r->recipients[i];
 		const struct recipient_outcome *said = find_outcome(o, i, x->row.id);
@@ -229,7 +212,7 @@ static void take_outcome(const struct outcome *o, const char *relay, enum pace_e
 		else
 			reply_set(&x->reply, FAULT_TEMPORARY, "4.3.0", STEP_NONE, relay, "the session said nothing of this recipient");
 		x->unknown = said == NULL || said->unknown;
-		x->no_room = some && said && outcome_says_too_many(said);
+		x->no_room = took_some && said && outcome_says_too_many(said);
 		x->site_busy = busy && !x->unknown && x->reply.kind == FAULT_TEMPORARY;
 	}
 }
@@ -260,19 +243,6 @@ static void hear(const struct result *r, struct hop_word *word)
 	}
 }
 
-/* What is put off, or refused for this host's address, goes on to the next hop where the route says so. */
-static bool leads_on(struct queue *q, struct destination *d, unsigned hop, const struct hop_word *word)
-{
-	struct hop_state *s = &d->row.hops;
-
-	d->dirty |= word->decided || word->put_off;
-	if (word->decided)
-		schedule_hop_decided(s, hop);
-	else if (word->put_off)
-		schedule_hop_deferred(s, hop, q->wall_ms);
-	return hop == s->hop && word->put_off && schedule_leads_on(s, &d->hop_rules, HOP_TEMPORARY, q->wall_ms);
-}
-
 static void mark_moved(const struct queue *q, const struct destination *d, unsigned hop, bool on_temporary,
                        struct result *r)
 {
@@ -292,11 +262,18 @@ static void decide(struct queue *q, struct job *job, struct result *r)
 {
 	struct destination *d = destination_find(q, job->destination);
 	struct smtp_session *x = smtp_session_find(q, job->session);
+	struct hop_state *hops = &d->row.hops;
 	struct hop_word word;
 
 	hear(r, &word);
-	bool moves = leads_on(q, d, job->hop, &word);
-	mark_moved(q, d, job->hop, moves || (d->hop_rules.on_temporary && job->hop < d->row.hops.hop), r);
+	d->dirty |= word.decided || word.put_off;
+	if (word.decided)
+		schedule_hop_decided(hops, job->hop);
+	else if (word.put_off)
+		schedule_hop_deferred(hops, job->hop, q->wall_ms);
+	/* What is put off, or refused for this host's address, goes on to the next hop where the route says so. */
+	bool moves = job->hop == hops->hop && word.put_off && schedule_leads_on(hops, &d->hop_rules, HOP_TEMPORARY, q->wall_ms);
+	mark_moved(q, d, job->hop, moves || (d->hop_rules.on_temporary && job->hop < hops->hop), r);
 	for (size_t i = 0; i < r->recipient_count; i++) {
 		judge(q, d, job->hop, job->begun_boot_ms, &r->recipients[i]);
 		if (r->recipients[i].unknown)
@@ -308,11 +285,6 @@ static void decide(struct queue *q, struct job *job, struct result *r)
 		feedback_took(q, site_at(q, x->site), d, x);
 }
 
-static const char *relay_of(const struct smtp_session *x)
-{
-	return x && x->relay ? x->relay : "";
-}
-
 void outcome_of_job(struct queue *q, struct job *job, const struct outcome *o, enum pace_event site)
 {
 	const struct smtp_session *x = smtp_session_find(q, job->session);
@@ -321,7 +293,7 @@ void outcome_of_job(struct queue *q, struct job *job, const struct outcome *o, e
 	r->reports = x && x->dsn;
 	r->setup_ms = o->setup_ms;
 	r->transfer_ms = o->transfer_ms;
-	take_outcome(o, relay_of(x), site, r);
+	take_outcome(o, x && x->relay ? x->relay : "", site, r);
 	decide(q, job, r);
 	job_free(q, job);
 }
@@ -395,20 +367,6 @@ bool outcome_wants_report(bool null_sender, uint8_t notify, uint8_t what)
 	return !null_sender && (wanted & what);
 }
 
-/* RFC 3461 section 5.2.2: asked for, and the server does not do it. */
-static bool sender_wants_success(const struct result *r, const struct store_recipient *row)
-{
-	return outcome_wants_report(r->null_sender, row->notify, NOTIFY_SUCCESS) && !r->reports;
-}
-
-/* What cannot be returned goes to the owner; where that is who it failed for, or is not set, it is held. */
-static bool has_reader(const struct queue *q, const struct store_recipient *row)
-{
-	const char *root = settings_root(q->settings);
-
-	return root[0] != '\0' && strcmp(root, row->address) != 0;
-}
-
 /* Once a message, whoever of its recipients failed first. True when it does. */
 static bool redirect(struct queue *q, const struct result *r, const struct store_recipient *row)
 {
@@ -459,15 +417,6 @@ static bool notice_is_pointless(struct queue *q, const struct result *r)
 	return held || (r->whole && same);
 }
 
-static void write_late(struct queue *q, const struct result *r, const struct store_recipient *row, int64_t *report_ms)
-{
-	bool pointless = notice_is_pointless(q, r);
-
-	store_set_notice(q->store, row->id, pointless ? STORE_NEVER : 0);
-	if (!pointless)
-		*report_ms = q->wall_ms + REPORT_GATHER_MS;
-}
-
 static void hold_untold(struct result_recipient *x)
 {
 	struct buf said = { 0 };
@@ -485,15 +434,22 @@ static bool write_recipient(struct queue *q, const struct result *r, struct resu
                             int64_t *report_ms)
 {
 	const struct store_recipient *row = &x->row;
+	const char *root = settings_root(q->settings);
 
 	if (x->verdict == VERDICT_RETRY) {
 		store_recipient_retry(q->store, row->id, x->due_ms, row->failures + !(x->no_room || x->moved),
 		                      q->wall_ms, &x->reply);
-		if (x->late && !x->moved)
-			write_late(q, r, row, report_ms);
+		if (!x->late || x->moved)
+			return false;
+		bool pointless = notice_is_pointless(q, r);
+		store_set_notice(q->store, row->id, pointless ? STORE_NEVER : 0);
+		if (!pointless)
+			*report_ms = q->wall_ms + REPORT_GATHER_MS;
 		return false;
 	}
-	if ((x->verdict == VERDICT_FAILED || x->verdict == VERDICT_EXPIRED) && r->null_sender && !has_reader(q, row))
+	/* What cannot be returned goes to the owner; where that is who it failed for, or is not set, it is held. */
+	if ((x->verdict == VERDICT_FAILED || x->verdict == VERDICT_EXPIRED) && r->null_sender &&
+	    (root[0] == '\0' || strcmp(root, row->address) == 0))
 		hold_untold(x);
 	if (x->verdict == VERDICT_HELD) {
 		uint64_t held = store_destination_id(q->store, "", &(struct via){ .kind = VIA_HELD, .held_by_owner = true }, NULL);
@@ -501,7 +457,8 @@ static bool write_recipient(struct queue *q, const struct result *r, struct resu
 		return false;
 	}
 	if (x->verdict == VERDICT_DELIVERED) {
-		bool tell = sender_wants_success(r, row);
+		/* RFC 3461 section 5.2.2: asked for, and the server does not do it. */
+		bool tell = outcome_wants_report(r->null_sender, row->notify, NOTIFY_SUCCESS) && !r->reports;
 		if (!store_recipient_done(q->store, row->id, tell ? RECIPIENT_RELAYED : RECIPIENT_DELIVERED, q->wall_ms,
 		                          &x->reply, ""))
 			return false;
@@ -545,10 +502,15 @@ static const enum delivery_status statuses[] = {
 	[VERDICT_HELD] = DELIVERY_DEFERRED,
 };
 
-static void log_untold(const struct queue *q, const struct result *r, const struct result_recipient *x)
+static void log_recipient(const struct queue *q, const struct committed *c, const struct result *r, const struct result_recipient *x)
 {
 	struct log_about about = { .queue_id = r->queue_id, .recipient = x->row.address };
 
+	mail_log_delivery(c, &(struct mail_log_delivery){
+		.queue_id = r->queue_id, .address = x->row.address, .original = x->row.original,
+		.status = statuses[x->verdict], .reply = &x->reply, .earlier = x->earlier, .tls = r->tls,
+		.delays = delays_of(r->arrival_ms, x->row.due_ms, q->wall_ms, r->setup_ms, r->transfer_ms),
+	});
 	if (x->untold)
 		log_about(LOG_LEVEL_ERROR, &about, "%s: held: undeliverable and nobody to tell%s; look at it: signet queue show %s; "
 		          "try it again: signet queue release %s", r->queue_id, settings_root(q->settings)[0] ? "" :
@@ -556,16 +518,6 @@ static void log_untold(const struct queue *q, const struct result *r, const stru
 	else if (r->null_sender && statuses[x->verdict] == DELIVERY_BOUNCED)
 		log_about(LOG_LEVEL_WARNING, &about, "%s: undeliverable and without a sender to tell: %s", r->queue_id,
 		          x->redirected ? "goes to root" : "root has it already");
-}
-
-static void log_recipient(const struct queue *q, const struct committed *c, const struct result *r, const struct result_recipient *x)
-{
-	mail_log_delivery(c, &(struct mail_log_delivery){
-		.queue_id = r->queue_id, .address = x->row.address, .original = x->row.original,
-		.status = statuses[x->verdict], .reply = &x->reply, .earlier = x->earlier, .tls = r->tls,
-		.delays = delays_of(r->arrival_ms, x->row.due_ms, q->wall_ms, r->setup_ms, r->transfer_ms),
-	});
-	log_untold(q, r, x);
 }
 
 static void log_expired(const struct committed *c, const struct result *r)
