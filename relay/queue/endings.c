@@ -7,17 +7,6 @@
 
 enum { END_BATCH = 500 };
 
-/* Recipients of one message, as one result. */
-static void end_batch(struct queue *q, struct destination *d, struct store_recipient *rows, size_t count)
-{
-	for (size_t first = 0, i = 1; i <= count; i++) {
-		if (i < count && rows[i].message == rows[first].message)
-			continue;
-		outcome_for_waiting(q, d, &rows[first], i - first, &d->end_reply);
-		first = i;
-	}
-}
-
 /* Those that are to be ended: none that is too old only by a clock that was set meanwhile, either way. */
 static size_t to_be_ended(struct queue *q, const struct destination *d, struct store_recipient rows[END_BATCH])
 {
@@ -38,7 +27,12 @@ void endings_make_results(struct queue *q)
 		if (d->state != DESTINATION_ENDING || d->in_flight > 0)
 			continue;
 		size_t n = to_be_ended(q, d, rows);
-		end_batch(q, d, rows, n);
+		for (size_t first = 0, i = 1; i <= n; i++) {
+			if (i < n && rows[i].message == rows[first].message)
+				continue;
+			outcome_for_waiting(q, d, &rows[first], i - first, &d->end_reply);    /* one message makes one result */
+			first = i;
+		}
 		if (n == 0)
 			flow_ended(d);
 	}

@@ -81,15 +81,6 @@ void flow_ended(struct destination *d)
 	d->dirty = true;
 }
 
-/* Nothing of it was picked yet: a few are, so that the log says of some recipients why they wait. */
-static void pick_to_tell(struct queue *q, struct destination *d)
-{
-	struct job *job;
-
-	while (d->site == 0 && d->carried.count < TOLD_MAX && (job = destination_pick(q, d, TOLD_MAX)) != NULL)
-		job_list_add(&d->carried, job);
-}
-
 void flow_wait(struct queue *q, struct destination *d, const struct reply *r)
 {
 	int64_t seconds = (d->row.hops.backoff_ms - q->wall_ms) / 1000;
@@ -99,7 +90,9 @@ void flow_wait(struct queue *q, struct destination *d, const struct reply *r)
 	log_line(LOG_LEVEL_INFO, "destination %s via %s: %s; next try in %lld s", d->name,
 	         destination_hop_name(d), buf_text(&said), (long long)seconds);
 	buf_free(&said);
-	pick_to_tell(q, d);
+	/* Nothing of it was picked yet: a few are, so that the log says of some recipients why they wait. */
+	for (struct job *job; d->site == 0 && d->carried.count < TOLD_MAX && (job = destination_pick(q, d, TOLD_MAX)) != NULL;)
+		job_list_add(&d->carried, job);
 	d->end_reply = *r;
 	leave(q, d, schedule_clock_is_trusted(&q->clock, d->begun_boot_ms) ? IS_OVER : IS_PUT_OFF, q->wall_ms);
 	watch_put_off(q, d->row.id, r);
@@ -180,12 +173,6 @@ void flow_failed(struct queue *q, struct destination *d, const struct reply *r, 
 	go_on(q, d, r, k);
 }
 
-static void pass_by(struct queue *q, struct destination *d, struct blocked *k)
-{
-	schedule_hop_failed(&d->row.hops, &d->hop_rules, &q->rules, HOP_BLOCKED, q->wall_ms, queue_random(q));
-	go_on(q, d, &k->row.reply, k);
-}
-
 static void begin_again(struct queue *q, struct destination *d)
 {
 	d->row.hops.hop = 0;
@@ -201,16 +188,6 @@ void flow_paused(struct queue *q, struct destination *d, const struct reply *r, 
 	d->row.hops.tried_ms = q->wall_ms;
 	leave(q, d, IS_PUT_OFF, 0);
 	watch_put_off(q, d->row.id, r);
-}
-
-/* The limit of its hop is used up. False: it has no other hop for that, and waits. */
-static bool lead_on_limit(struct queue *q, struct destination *d, const struct reply *r)
-{
-	if (!schedule_leads_on(&d->row.hops, &d->hop_rules, HOP_LIMIT, q->wall_ms))
-		return false;
-	d->limited = true;
-	flow_failed(q, d, r, HOP_LIMIT);
-	return true;
 }
 
 void flow_reached(struct queue *q, struct destination *d)
@@ -248,7 +225,8 @@ void flow_open(struct queue *q, struct destination *d, struct target *targets, s
 			flow_reached(q, d);
 		break;
 	case SITE_PASS_BY:
-		pass_by(q, d, word.block);
+		schedule_hop_failed(&d->row.hops, &d->hop_rules, &q->rules, HOP_BLOCKED, q->wall_ms, queue_random(q));
+		go_on(q, d, &word.block->row.reply, word.block);
 		break;
 	case SITE_FAILED:
 		d->limited |= word.how == HOP_LIMIT;
@@ -287,43 +265,39 @@ void flow_put_away(struct queue *q, struct site *s, const struct reply *why, int
 		flow_paused(q, destination_find(q, s->destinations[0]), &r, until_ms);
 }
 
-/* Many domains of one receiver that takes mail slowly: some of them make room for a while. */
-static void thin_out(struct queue *q, struct site *s)
-{
-	int64_t stay_ms = q->rules.retry_min_ms / 10;
-	struct reply why;
-
-	reply_set(&why, FAULT_TEMPORARY, "4.4.5", STEP_NONE, "", "waits for its turn: the receiver takes its mail slowly");
-	for (size_t i = s->destination_count; i-- > 0 && s->destination_count > PLACES;) {
-		struct destination *d = destination_find(q, s->destinations[i]);
-		if (d->in_flight == 0 && q->boot_ms - d->begun_boot_ms >= stay_ms)
-			flow_paused(q, d, &why, q->wall_ms + stay_ms + queue_random(q) % (2 * stay_ms + 1));
-	}
-}
-
-/* Those that have another hop for it. */
-static void lead_limited_on(struct queue *q, struct site *s, const struct reply *why)
-{
-	for (size_t i = 0; i < s->destination_count;)
-		if (!lead_on_limit(q, destination_find(q, s->destinations[i]), why))
-			i++;
-}
-
 void flow_turn_of_site(struct queue *q, struct site *s)
 {
 	struct reply why;
 	int64_t until_ms;
 
-	if (s->destination_count > 0 && pacer_is_used_up(q, s->pacer, &why))
-		lead_limited_on(q, s, &why);
+	/* The limit is used up: those that have another hop for that go on to it, the others wait. */
+	bool is_used_up = s->destination_count > 0 && pacer_is_used_up(q, s->pacer, &why);
+	for (size_t i = 0; is_used_up && i < s->destination_count;) {
+		struct destination *d = destination_find(q, s->destinations[i]);
+		if (!schedule_leads_on(&d->row.hops, &d->hop_rules, HOP_LIMIT, q->wall_ms)) {
+			i++;
+			continue;
+		}
+		d->limited = true;
+		flow_failed(q, d, &why, HOP_LIMIT);    /* and is no longer among them */
+	}
 	if (s->destination_count > 0 && site_has_to_wait(q, s, &until_ms, &why))
 		flow_put_away(q, s, &why, until_ms);
 }
 
 void flow_make_places(struct queue *q, struct site *s)
 {
-	if (q->places_wanted && s->destination_count > PLACES)
-		thin_out(q, s);
+	int64_t stay_ms = q->rules.retry_min_ms / 10;
+	struct reply why;
+
+	if (!q->places_wanted || s->destination_count <= PLACES)
+		return;
+	reply_set(&why, FAULT_TEMPORARY, "4.4.5", STEP_NONE, "", "waits for its turn: the receiver takes its mail slowly");
+	for (size_t i = s->destination_count; i-- > 0 && s->destination_count > PLACES;) {
+		struct destination *d = destination_find(q, s->destinations[i]);
+		if (d->in_flight == 0 && q->boot_ms - d->begun_boot_ms >= stay_ms)
+			flow_paused(q, d, &why, q->wall_ms + stay_ms + queue_random(q) % (2 * stay_ms + 1));
+	}
 }
 
 /* ---- blocks that are over ---- */
@@ -367,14 +341,6 @@ static void begin_round(struct queue *q, struct destination *d)
 	plans_ask(q, d);
 }
 
-static void take_up(struct queue *q, uint64_t id)
-{
-	struct destination *d = destination_load(q, id);
-
-	if (d)
-		begin_round(q, d);
-}
-
 void flow_activate(struct queue *q)
 {
 	struct store_due due[ACTIVE_MAX + DUE_BATCH];
@@ -398,18 +364,11 @@ void flow_activate(struct queue *q)
 			return;
 		}
 		room--;
-		take_up(q, due[i].id);
+		struct destination *d = destination_load(q, due[i].id);
+		if (d)
+			begin_round(q, d);
 		q->look_for_due = true;
 	}
-}
-
-/* Until it goes, or something is due there. */
-static void let_linger(struct queue *q, const struct destination *d)
-{
-	int64_t leaves = d->idle_boot_ms + LINGER_MS;
-	int64_t wakes = d->row.wake_ms == STORE_NEVER ? INT64_MAX : q->boot_ms + (d->row.wake_ms - q->wall_ms);
-
-	timers_set(&q->timers, TIMER_LINGER, d->row.id, leaves < wakes ? leaves : wakes);
 }
 
 /* True when it may go from memory. */
@@ -433,8 +392,11 @@ static bool settle(struct queue *q, struct destination *d)
 		d->idle_boot_ms = q->boot_ms;
 	/* Kept for a moment for the next message, unless others need the place. */
 	bool lingers = q->destination_count <= ACTIVE_MAX / 2 && q->boot_ms - d->idle_boot_ms < LINGER_MS;
-	if (lingers)
-		let_linger(q, d);
+	if (lingers) {    /* until it goes, or something is due there */
+		int64_t leaves = d->idle_boot_ms + LINGER_MS;
+		int64_t wakes = d->row.wake_ms == STORE_NEVER ? INT64_MAX : q->boot_ms + (d->row.wake_ms - q->wall_ms);
+		timers_set(&q->timers, TIMER_LINGER, d->row.id, leaves < wakes ? leaves : wakes);
+	}
 	if (lingers || d->dirty || d->touched)
 		return false;
 	site_leave(q, d, NULL);

@@ -71,20 +71,6 @@ static size_t take_out(const struct queue *q, struct job *job, struct outcome *o
 	return taken;
 }
 
-static struct job *make_rest(struct queue *q, const struct job *from, struct store_recipient *rows, size_t count,
-                             const char *host)
-{
-	struct job *rest = job_new(q, destination_find(q, from->destination), rows, count);
-
-	if (rest == NULL)
-		return NULL;
-	rest->hop = from->hop;
-	rest->begun_boot_ms = from->begun_boot_ms;
-	text_list_copy(&from->tried, &rest->tried);
-	text_list_add(&rest->tried, span_of(host));
-	return rest;
-}
-
 bool hosts_ask_next(struct queue *q, struct smtp_session *x, struct job *job, struct outcome *o)
 {
 	struct site *s = site_at(q, x->site);
@@ -95,10 +81,14 @@ bool hosts_ask_next(struct queue *q, struct smtp_session *x, struct job *job, st
 	struct store_recipient *rows = mem_alloc((job->recipient_count + 1) * sizeof *rows);
 	bool sick = false;
 	size_t count = take_out(q, job, o, rows, &sick);
-	struct job *rest = count > 0 ? make_rest(q, job, rows, count, x->host) : NULL;
+	struct job *rest = count > 0 ? job_new(q, destination_find(q, job->destination), rows, count) : NULL;
 	free(rows);
 	if (rest == NULL)
 		return false;
+	rest->hop = job->hop;
+	rest->begun_boot_ms = job->begun_boot_ms;
+	text_list_copy(&job->tried, &rest->tried);
+	text_list_add(&rest->tried, span_of(x->host));
 	if (sick)
 		hosts_failed(q, s, x->host);
 	s->ahead = (struct job_list){ 0 };
