@@ -14,21 +14,6 @@ enum { HOSTNAME_PAUSE_MS = 1000 };      /* until its mail has been placed again,
 
 /* ---- what the answer means ---- */
 
-static void no_such_domain(struct queue *q, struct destination *d, const struct plan *p)
-{
-	bool final = schedule_nxdomain(&d->row.hops, &q->rules, q->resolved_ms, q->wall_ms);
-
-	d->row.reply = reply_of_fault(&p->fault, STEP_NONE, "");
-	if (final) {
-		flow_end(q, d, &d->row.reply);
-		return;
-	}
-	reply_make_temporary(&d->row.reply);
-	if (q->resolved_ms < d->row.hops.nxdomain_ms)
-		plans_ask_control_name(q);
-	flow_wait(q, d, &d->row.reply);
-}
-
 /* A smarthost whose name is wrong is our fault, not the recipient's. */
 static void plan_failed(struct queue *q, struct destination *d, const struct plan *p)
 {
@@ -36,17 +21,22 @@ static void plan_failed(struct queue *q, struct destination *d, const struct pla
 	enum hop_trouble trouble = hop_plan_trouble(is_mx, d->row.hops.hop, &p->fault, p->unconfirmed);
 	struct reply r = reply_of_fault(&p->fault, STEP_NONE, "");
 
-	if (trouble == HOP_PLAN_UNCONFIRMED) {
-		no_such_domain(q, d, p);
-		return;
-	}
-	if (trouble == HOP_PLAN_FINAL) {
+	bool is_final = trouble == HOP_PLAN_FINAL ||
+	                (trouble == HOP_PLAN_UNCONFIRMED && schedule_nxdomain(&d->row.hops, &q->rules, q->resolved_ms, q->wall_ms));
+	if (is_final) {
 		d->row.reply = r;
 		flow_end(q, d, &r);
 		return;
 	}
 	reply_make_temporary(&r);
-	flow_failed(q, d, &r, trouble == HOP_PLAN_USELESS ? HOP_UNREACHABLE : HOP_TEMPORARY);
+	if (trouble != HOP_PLAN_UNCONFIRMED) {
+		flow_failed(q, d, &r, trouble == HOP_PLAN_USELESS ? HOP_UNREACHABLE : HOP_TEMPORARY);
+		return;
+	}
+	d->row.reply = r;
+	if (q->resolved_ms < d->row.hops.nxdomain_ms)
+		plans_ask_control_name(q);
+	flow_wait(q, d, &r);
 }
 
 /* The MX is known now, and with it the route. False: it has failed. */
