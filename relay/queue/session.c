@@ -40,17 +40,6 @@ static void changed(const struct queue *q, const struct smtp_session *x)
 
 /* ---- how long it may take ---- */
 
-/* What a session may take at the longest: to be set up, a message by relay/smtp's own bound, and the reply to its dot. */
-static int64_t longest_ms(const struct queue *q, const struct smtp_session *x)
-{
-	const struct job *job = x->sent.first;
-	int64_t ms = LONGEST_SILENCE_MS;
-
-	if (job)
-		ms += delivery_size_ms(job->recipient_count, mail_row(q, job->message)->size_bytes);
-	return clock_scaled_ms(q->settings->time_scale, ms, 0) + LONGEST_GRACE_MS;
-}
-
 static bool waits_for_it(const struct smtp_session *x)
 {
 	return x->state < SMTP_OPEN || (x->state == SMTP_OPEN && x->sent.count > 0);
@@ -73,8 +62,12 @@ bool session_is_slow(const struct queue *q, const struct smtp_session *x)
 static void wait_for_word(struct queue *q, const struct smtp_session *x)
 {
 	bool rests = x->state == SMTP_OPEN && x->sent.count == 0;
+	const struct job *job = x->sent.first;
+	/* To be set up, to send a message (by relay/smtp's own bound), and to hear the reply to its dot. */
+	int64_t longest_ms = LONGEST_SILENCE_MS + (job ? delivery_size_ms(job->recipient_count, mail_row(q, job->message)->size_bytes) : 0);
+	int64_t until_boot_ms = x->heard_boot_ms + clock_scaled_ms(q->settings->time_scale, longest_ms, 0) + LONGEST_GRACE_MS;
 
-	timers_set(&q->timers, TIMER_SESSION, x->ticket, rests ? INT64_MAX : x->heard_boot_ms + longest_ms(q, x));
+	timers_set(&q->timers, TIMER_SESSION, x->ticket, rests ? INT64_MAX : until_boot_ms);
 	timers_set(&q->timers, TIMER_SESSION_SLOW, x->ticket, waits_for_it(x) && !session_is_slow(q, x) ? slow_boot_ms(q, x) : INT64_MAX);
 }
 
@@ -140,13 +133,6 @@ static struct target *targets_for(const struct queue *q, const struct smtp_sessi
 	return targets;
 }
 
-static void put_refused(const struct smtp_session *x, struct session *out)
-{
-	for (size_t i = 0; i < x->refused.count && out->refused_count < SESSION_REFUSED_MAX; i++)
-		if (ip_address_parse(span_of(x->refused.items[i]), &out->refused[out->refused_count]))
-			out->refused_count++;
-}
-
 /* Each session has its own order of the hosts that are equals. */
 static void describe(struct queue *q, const struct smtp_session *x, struct session *out)
 {
@@ -168,7 +154,9 @@ static void describe(struct queue *q, const struct smtp_session *x, struct sessi
 		.transcript = watch_is_on(q, s->alone),
 	};
 	hop_source(set, host, out->source);
-	put_refused(x, out);
+	for (size_t i = 0; i < x->refused.count && out->refused_count < SESSION_REFUSED_MAX; i++)
+		if (ip_address_parse(span_of(x->refused.items[i]), &out->refused[out->refused_count]))
+			out->refused_count++;
 	targets_draw(s->targets, s->target_count, draw, q);
 	out->targets = targets_for(q, x, &out->target_count);
 }
@@ -200,19 +188,6 @@ void session_has_peer(struct queue *q, struct peer_channel *p)
 
 /* ---- messages out ---- */
 
-/* An owner's stand-in for a provider that takes no other; never for the null sender, whose bounces would come back. */
-static char *sender_at(const struct site *s, const struct store_message *row)
-{
-	bool stands_in = s->smarthost && s->smarthost->envelope_from[0] && row->sender[0];
-
-	return stands_in ? s->smarthost->envelope_from : row->sender;
-}
-
-static struct span fields_at(const struct queue *q, const struct site *s, uint64_t message)
-{
-	return hop_signs(s->smarthost) ? mail_fields(q, message) : SPAN("");
-}
-
 /* A server that makes reports is told whom the sender wrote to. orcpt is to be freed. */
 static void address_to(const struct queue *q, const struct smtp_session *x, const struct job *job,
                        struct delivery_recipient *to)
@@ -234,12 +209,16 @@ bool session_deliver(struct queue *q, const struct committed *c, struct smtp_ses
 	struct delivery_recipient to[DELIVERY_RECIPIENTS_MAX];
 	const struct store_message *row = mail_row(q, job->message);
 	struct peer_channel *p = peers_find(q, x->peer);
+	/* An owner's stand-in for a provider that takes no other; never for the null sender, whose bounces would come back. */
+	bool stands_in = s->smarthost && s->smarthost->envelope_from[0] && row->sender[0];
 	struct delivery d = {
-		.ticket = job->ticket, .queue_id = mail_queue_id(q, job->message), .sender = sender_at(s, row), .envid = row->envid,
+		.ticket = job->ticket, .queue_id = mail_queue_id(q, job->message),
+		.sender = stands_in ? s->smarthost->envelope_from : row->sender, .envid = row->envid,
 		.ret = row->ret, .eight_bit = row->eight_bit, .utf8 = row->utf8, .require_tls = row->require_tls,
 		.again = row->arrival_ms <= q->started_ms || strikes_has(q, job->message),
 		.size_bytes = row->size_bytes, .checksum = row->checksum,
-		.recipients = to, .recipient_count = job->recipient_count, .fields = fields_at(q, s, job->message),
+		.recipients = to, .recipient_count = job->recipient_count,
+		.fields = hop_signs(s->smarthost) ? mail_fields(q, job->message) : SPAN(""),
 	};
 	int fd;
 
@@ -397,17 +376,6 @@ static void ended_before_ready(struct queue *q, struct smtp_session *x, const st
 		feedback_failed(q, s, &end->reply, end->scope == SESSION_UNREACHABLE);
 }
 
-/* What it learnt of the receiver, for the next ones. */
-static void remember(struct queue *q, struct smtp_session *x, const struct session_end *end)
-{
-	struct pacer *p = site_at(q, x->site)->pacer;
-
-	count_dials(q, x, x->of_use ? 0 : end->connections);
-	if (end->pipelining_broken)
-		pacer_learn_steps(q, p);
-	pacer_learn_recipients(q, p, end->rcpt_max);
-}
-
 /* A process of ours ended over it, which says nothing of the site. */
 static void put_back_struck(struct queue *q, struct smtp_session *x, struct job *job, const struct reply *r, bool unknown)
 {
@@ -432,26 +400,36 @@ static void take_back_unspoken(struct queue *q, struct smtp_session *x, const st
 	site_take_back(q, site_at(q, x->site), &x->sent);
 }
 
-static void ended(struct queue *q, struct smtp_session *x, const struct session_end *end)
+/* False: no honest session says that. */
+static bool ended(struct queue *q, struct smtp_session *x, struct span payload)
 {
+	struct site *s = site_at(q, x->site);
 	bool quitting = x->state == SMTP_QUITTING;
-	bool had_no_work = end->scope == SESSION_DONE && !x->heard && x->sent.count == 0;    /* as while a signer is slow */
+	bool had_work = x->heard || x->sent.count > 0;    /* it has none while a signer is slow */
+	struct session_end end;
 
+	if (session_end_decode(payload, &end) < 0)
+		return false;
 	x->ended = true;
-	take_back_unspoken(q, x, &end->reply);
-	x->fruitful |= end->scope == SESSION_DONE && x->heard;
-	remember(q, x, end);
-	if (end->scope == SESSION_DONE || end->scope == SESSION_LOST) {
+	take_back_unspoken(q, x, &end.reply);
+	x->fruitful |= end.scope == SESSION_DONE && x->heard;
+	count_dials(q, x, x->of_use ? 0 : end.connections);
+	if (end.pipelining_broken)
+		pacer_learn_steps(q, s->pacer);
+	pacer_learn_recipients(q, s->pacer, end.rcpt_max);
+	if (end.scope == SESSION_DONE || end.scope == SESSION_LOST) {
 		if (quitting)
-			site_at(q, x->site)->fruitless = 0;
-		else if (!had_no_work)
-			ended_after_ready(q, x, end);
+			s->fruitless = 0;
+		else if (had_work || end.scope == SESSION_LOST)
+			ended_after_ready(q, x, &end);
 		x->state = SMTP_OVER;
 	} else if (quitting) {
 		x->state = SMTP_OVER;
 	} else {
-		ended_before_ready(q, x, end);
+		ended_before_ready(q, x, &end);
 	}
+	session_end_free(&end);
+	return true;
 }
 
 void session_peer_lost(struct queue *q, struct peer_channel *p)
@@ -469,32 +447,11 @@ void session_peer_lost(struct queue *q, struct peer_channel *p)
 		x->state = x->state == SMTP_OPEN ? SMTP_OVER : x->state;
 }
 
-/* It was cut, or never let begin, as all ends: nobody's fault, and what it had is tried again by the next queue. */
-static void cut_by_drain(struct queue *q, struct smtp_session *x)
-{
-	site_take_back(q, site_at(q, x->site), &x->sent);
-	x->state = SMTP_OVER;
-}
-
 /*
- * One of those that it had is perhaps why. The first was being spoken, and may have arrived or not; the others, which
- * were not, go on at once.
+ * The process died without a word, or never came: a few in a row are needed before its site waits for that. One of the
+ * messages that it had is perhaps why: the first was being spoken, and may have arrived or not; the others, which were
+ * not, go on at once.
  */
-static void strike_all(struct queue *q, struct smtp_session *x, const struct reply *r)
-{
-	struct job_list others = { 0 };
-	struct job *job = job_list_take(&x->sent, 0);
-
-	strikes_add(q, job->message, x->role);
-	put_back_struck(q, x, job, r, true);
-	while ((job = job_list_take(&x->sent, 0)) != NULL) {
-		strikes_add(q, job->message, x->role);
-		job_list_add(&others, job);
-	}
-	site_take_back(q, site_at(q, x->site), &others);
-}
-
-/* The process died without a word, or never came: a few in a row are needed before its site waits for that. */
 static void died(struct queue *q, struct smtp_session *x)
 {
 	struct reply r;
@@ -502,8 +459,14 @@ static void died(struct queue *q, struct smtp_session *x)
 	reply_set(&r, FAULT_TEMPORARY, "4.3.0", STEP_NONE, x->relay ? x->relay : "", "the smtp process ended unexpectedly; what it was sending will be "
 	          "sent again");
 	x->struck = x->sent.count > 0;
-	if (x->struck)
-		strike_all(q, x, &r);
+	if (x->struck) {
+		struct job *first = job_list_take(&x->sent, 0);
+		strikes_add(q, first->message, x->role);
+		put_back_struck(q, x, first, &r, true);
+		for (const struct job *job = x->sent.first; job; job = job->next)
+			strikes_add(q, job->message, x->role);
+		site_take_back(q, site_at(q, x->site), &x->sent);
+	}
 	if (x->state != SMTP_QUITTING) {
 		x->state = SMTP_OVER;
 		count_fruitless(q, x, &r);
@@ -559,8 +522,8 @@ void session_exited(struct queue *q, uint64_t ticket)
 	if (p)
 		peers_drain(q, p);
 	changed(q, x);
-	if (!x->ended && q->draining)
-		cut_by_drain(q, x);
+	if (!x->ended && q->draining)    /* cut as all ends, by nobody's fault: the next queue tries again what it had */
+		site_take_back(q, site_at(q, x->site), &x->sent);
 	else if (!x->ended)
 		died(q, x);
 	free_session(q, x);
@@ -605,15 +568,6 @@ static bool wants(struct smtp_session *x, struct span payload)
 	return true;
 }
 
-static size_t count_final(const struct outcome *o)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < o->recipient_count; i++)
-		n += o->recipients[i].reply.kind != FAULT_TEMPORARY && !o->recipients[i].unknown;
-	return n;
-}
-
 /* What it tells of the site; *why is the answer that does. */
 static enum pace_event event_of(const struct outcome *o, bool early, struct reply *why)
 {
@@ -637,8 +591,10 @@ static enum pace_event event_of(const struct outcome *o, bool early, struct repl
 static void hear_of_use(struct queue *q, struct smtp_session *x, const struct job *job, const struct outcome *o)
 {
 	struct site *s = site_at(q, x->site);
-	size_t final = count_final(o);
+	size_t final = 0;
 
+	for (size_t i = 0; i < o->recipient_count; i++)
+		final += o->recipients[i].reply.kind != FAULT_TEMPORARY && !o->recipients[i].unknown;
 	if (final == 0)
 		return;
 	if (!x->fruitful) {
@@ -801,17 +757,6 @@ static bool outcome(struct queue *q, struct smtp_session *x, struct span payload
 	return known;
 }
 
-static bool end_frame(struct queue *q, struct smtp_session *x, struct span payload)
-{
-	struct session_end e;
-
-	if (session_end_decode(payload, &e) < 0)
-		return false;
-	ended(q, x, &e);
-	session_end_free(&e);
-	return true;
-}
-
 static bool take_frame(struct queue *q, struct smtp_session *x, const struct frame *frame)
 {
 	switch (frame->type) {
@@ -822,7 +767,7 @@ static bool take_frame(struct queue *q, struct smtp_session *x, const struct fra
 	case FRAME_OUTCOME:
 		return outcome(q, x, frame->payload);
 	case FRAME_SESSION_END:
-		return end_frame(q, x, frame->payload);
+		return ended(q, x, frame->payload);
 	case FRAME_TROUBLE:
 		return trouble(q, x, frame->payload);
 	case FRAME_TRANSCRIPT:
