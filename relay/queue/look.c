@@ -119,8 +119,9 @@ bool look_pump(struct queue *q)
 
 /* ---- status ---- */
 
-static void status(struct queue *q, const struct look_sink *to)
+static void status(struct queue *q, const struct look_sink *to, struct span argument)
 {
+	(void)argument;
 	struct store_counts counts = store_counts(q->store);
 	struct drop_count drop = drop_count(q->settings->drop);
 	struct buf text = { 0 };
@@ -147,16 +148,18 @@ static void status(struct queue *q, const struct look_sink *to)
 	buf_free(&text);
 }
 
-static void reload(struct queue *q, const struct look_sink *to)
+static void reload(struct queue *q, const struct look_sink *to, struct span argument)
 {
+	(void)argument;
 	out_reload(q);
 	look_sink_end(q, to, "signetd checks the configuration and restarts with it; its log says how it went");
 }
 
 /* ---- blocked sites ---- */
 
-static void list_blocked(struct queue *q, const struct look_sink *to)
+static void list_blocked(struct queue *q, const struct look_sink *to, struct span argument)
 {
+	(void)argument;
 	struct buf row = { 0 }, site = { 0 };
 
 	for (struct blocked *k = q->blocked; k; k = k->next) {
@@ -193,15 +196,6 @@ static void clear_blocked(struct queue *q, const struct look_sink *to, struct sp
 
 /* ---- asking ---- */
 
-static bool too_many(const struct queue *q)
-{
-	unsigned n = 0;
-
-	for (const struct look *l = q->looks; l; l = l->next)
-		n++;
-	return n >= LOOKS_MAX;
-}
-
 static int check_ids(const struct text_list *ids, struct fault *f)
 {
 	uint64_t id;
@@ -212,13 +206,18 @@ static int check_ids(const struct text_list *ids, struct fault *f)
 	return 0;
 }
 
-static int check(struct queue *q, struct look *l, struct fault *f)
+static int prepare(struct queue *q, struct look *l, struct span argument, struct fault *f)
 {
-	if (check_ids(&l->selection.ids, f) < 0 || check_ids(&l->selection.not_ids, f) < 0)
+	unsigned others = 0;
+
+	if (selection_parse(argument, &l->selection, f) < 0 || check_ids(&l->selection.ids, f) < 0 ||
+	    check_ids(&l->selection.not_ids, f) < 0)
 		return -1;
 	if (l->kind->wants_selection && selection_is_empty(&l->selection))
 		return fault_set(f, FAULT_PERMANENT, "5.5.4", "nothing was chosen: name queue ids or a filter, or say all");
-	if (too_many(q))
+	for (const struct look *other = q->looks; other; other = other->next)
+		others++;
+	if (others >= LOOKS_MAX)
 		return fault_set(f, FAULT_TEMPORARY, "4.3.2", "too many questions at once; try again");
 	return l->kind->begin ? l->kind->begin(q, l, f) : 0;
 }
@@ -232,7 +231,7 @@ static void begin(struct queue *q, const struct look_sink *to, const struct look
 	*l = (struct look){ .sink = *to, .kind = kind, .uid = uid, .only_uid = -1, .at = { .uid = -1 }, .body_fd = -1 };
 	if (!look_is_by_root(l) && !(all && kind->reach == REACH_SEEN))
 		l->only_uid = uid;
-	if (selection_parse(argument, &l->selection, &f) < 0 || check(q, l, &f) < 0) {
+	if (prepare(q, l, argument, &f) < 0) {
 		look_sink_refuse(q, to, &f);
 		free_look(q, l);
 		return;
@@ -263,36 +262,33 @@ static void show_policy(struct queue *q, const struct look_sink *to, struct span
 	free(name);
 }
 
-static void refuse_question(struct queue *q, const struct look_sink *to)
-{
-	struct fault f;
-
-	fault_set(&f, FAULT_PERMANENT, "5.5.4", "this signetd does not know that question, or does not answer it here");
-	look_sink_refuse(q, to, &f);
-}
+/* What is answered at once, and to the owner only. */
+static const struct {
+	unsigned operation;
+	void (*answer)(struct queue *q, const struct look_sink *to, struct span argument);
+} answers[] = {
+	{ CONTROL_STATUS, status }, { CONTROL_RELOAD, reload }, { CONTROL_STICKY, list_blocked },
+	{ CONTROL_STICKY_CLEAR, clear_blocked }, { CONTROL_POLICY, show_policy },
+};
 
 void look_begin(struct queue *q, const struct look_sink *to, unsigned operation, int64_t uid, bool all,
                 struct span argument)
 {
 	bool owner = to->client != NULL;
+	struct fault unknown;
 
 	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
 		if (kinds[i]->operation == operation && (owner || kinds[i]->reach != REACH_NONE)) {
 			begin(q, to, kinds[i], uid, all, argument);
 			return;
 		}
-	if (operation == CONTROL_STATUS && owner)
-		status(q, to);
-	else if (operation == CONTROL_RELOAD && owner)
-		reload(q, to);
-	else if (operation == CONTROL_STICKY && owner)
-		list_blocked(q, to);
-	else if (operation == CONTROL_STICKY_CLEAR && owner)
-		clear_blocked(q, to, argument);
-	else if (operation == CONTROL_POLICY && owner)
-		show_policy(q, to, argument);
-	else
-		refuse_question(q, to);
+	for (size_t i = 0; owner && i < sizeof answers / sizeof answers[0]; i++)
+		if (answers[i].operation == operation) {
+			answers[i].answer(q, to, argument);
+			return;
+		}
+	fault_set(&unknown, FAULT_PERMANENT, "5.5.4", "this signetd does not know that question, or does not answer it here");
+	look_sink_refuse(q, to, &unknown);
 }
 
 void look_frame(struct queue *q, struct peer_channel *from, struct span payload)
