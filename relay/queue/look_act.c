@@ -79,12 +79,6 @@ static bool is_in_delivery(const struct queue *q, uint64_t message, uint64_t rec
 	return outcome_has(q, message, recipient);
 }
 
-static void take_back(struct queue *q, uint64_t message, uint64_t recipient)
-{
-	if (mail_is_pinned(q, message))
-		site_take_out(q, recipient);
-}
-
 /* ---- orders ---- */
 
 /* When there is something to do at the place it left must be found again. */
@@ -174,19 +168,15 @@ static void move(struct queue *q, struct look *l, const struct store_waiting *w)
 	place_free(&place);
 }
 
-static bool wants_report(const struct look *l, const struct store_waiting *w)
-{
-	return l->selection.bounce && outcome_wants_report(l->message.sender[0] == '\0', w->notify, NOTIFY_FAILURE);
-}
-
 static void delete(struct queue *q, struct look *l, const struct store_waiting *w)
 {
+	bool null_sender = l->message.sender[0] == '\0';
+	bool report = l->selection.bounce && outcome_wants_report(null_sender, w->notify, NOTIFY_FAILURE);
 	struct reply r;
 
 	order_says(l, "deleted from the queue", FAULT_PERMANENT, "5.7.0", &r);
-	store_recipient_done(q->store, w->id, wants_report(l, w) ? RECIPIENT_REPORT : RECIPIENT_DELETED, q->wall_ms, &r,
-	                     "");
-	l->page->report |= wants_report(l, w);
+	store_recipient_done(q->store, w->id, report ? RECIPIENT_REPORT : RECIPIENT_DELETED, q->wall_ms, &r, "");
+	l->page->report |= report;
 	left(q, w);
 }
 
@@ -220,18 +210,6 @@ static void log_each(struct act_done *done, const struct look *l, const struct q
 	buf_add_byte(&done->log, '\0');
 }
 
-static void log_page(struct act_done *done, const struct look *l)
-{
-	char queue_id[QUEUE_ID_TEXT], by[100];
-	bool several = done->recipients != 1;
-
-	queue_id_print(done->message, queue_id);
-	buf_printf(&done->log, "%s: %u recipient%s %s by %s%s%s", queue_id, done->recipients,
-	           several ? "s" : "", l->kind->act->verb, who(l, by), l->selection.via ? " via " : "",
-	           l->selection.via ? l->selection.via : "");
-	buf_add_byte(&done->log, '\0');
-}
-
 /* 1 done, or it would be; 0 not concerned; -1 in delivery. */
 static int act_on(struct queue *q, struct look *l, const struct store_waiting *w)
 {
@@ -243,42 +221,41 @@ static int act_on(struct queue *q, struct look *l, const struct store_waiting *w
 		return -1;
 	if (l->selection.dry_run)
 		return 1;
-	if (!act->may_be_in_delivery)
-		take_back(q, l->message.id, w->id);
+	if (!act->may_be_in_delivery && mail_is_pinned(q, l->message.id))
+		site_take_out(q, w->id);
 	act->apply(q, l, w);
 	if (act->logs_each)
 		log_each(l->page, l, q, w);
 	return 1;
 }
 
-static void page_row(struct look *l, unsigned done, unsigned in_delivery)
-{
-	struct buf row = { 0 };
-	char queue_id[QUEUE_ID_TEXT];
-
-	queue_id_print(l->message.id, queue_id);
-	control_act_encode(&(struct control_act){ queue_id, done, in_delivery }, &row);
-	pack_span(&l->rows, buf_span(&row));
-	buf_free(&row);
-}
-
 static void end_page(struct queue *q, struct look *l, unsigned in_delivery)
 {
+	const struct act *act = l->kind->act;
+	const char *via = l->selection.via;
 	struct act_done *done = l->page;
+	char queue_id[QUEUE_ID_TEXT], by[100];
+	struct buf row = { 0 };
 
+	queue_id_print(l->message.id, queue_id);
 	if (done->recipients + in_delivery > 0) {
 		l->messages += !l->counted && done->recipients > 0;
 		l->counted |= done->recipients > 0;
 		l->recipients += done->recipients;
 		l->in_delivery += in_delivery;
-		page_row(l, done->recipients, in_delivery);
+		control_act_encode(&(struct control_act){ queue_id, done->recipients, in_delivery }, &row);
+		pack_span(&l->rows, buf_span(&row));
+		buf_free(&row);
 	}
 	if (done->recipients == 0 || l->selection.dry_run)
 		return;
-	if (l->kind->act->page_done)
-		l->kind->act->page_done(q, l, done);
-	if (!l->kind->act->logs_each && !l->kind->act->may_be_in_delivery)
-		log_page(done, l);
+	if (act->page_done)
+		act->page_done(q, l, done);
+	if (act->logs_each || act->may_be_in_delivery)
+		return;
+	buf_printf(&done->log, "%s: %u recipient%s %s by %s%s%s", queue_id, done->recipients, done->recipients == 1 ? "" : "s",
+	           act->verb, who(l, by), via ? " via " : "", via ? via : "");
+	buf_add_byte(&done->log, '\0');
 }
 
 static bool visit(struct queue *q, struct look *l, unsigned *cost)
@@ -312,23 +289,6 @@ bool look_act_waits(const struct look *l)
 	return l->done != NULL;
 }
 
-static void finish(struct queue *q, const struct committed *c, const struct act *act, const struct act_done *done)
-{
-	char queue_id[QUEUE_ID_TEXT];
-	struct log_about about = { .queue_id = queue_id, .status = act->verb };
-
-	queue_id_print(done->message, queue_id);
-	for (size_t at = 0; at < done->log.len; at += strlen(done->log.at + at) + 1)
-		log_about(LOG_LEVEL_INFO, &about, "%s", done->log.at + at);
-	if (done->finished) {
-		mail_log_removed(c, queue_id);
-		mail_forget(q, done->message);
-		strikes_forget(q, done->message);
-	}
-	if (done->body_file)
-		spool_remove_body(q->settings->spool, done->body_file);
-}
-
 static void forget_done(struct look *l)
 {
 	while (l->done) {
@@ -352,8 +312,21 @@ static void say_rows(struct queue *q, struct look *l)
 
 void look_act_committed(struct queue *q, const struct committed *c, struct look *l)
 {
-	for (const struct act_done *done = l->done; done; done = done->next)
-		finish(q, c, l->kind->act, done);
+	char queue_id[QUEUE_ID_TEXT];
+	struct log_about about = { .queue_id = queue_id, .status = l->kind->act ? l->kind->act->verb : NULL };
+
+	for (const struct act_done *done = l->done; done; done = done->next) {
+		queue_id_print(done->message, queue_id);
+		for (size_t at = 0; at < done->log.len; at += strlen(done->log.at + at) + 1)
+			log_about(LOG_LEVEL_INFO, &about, "%s", done->log.at + at);
+		if (done->finished) {
+			mail_log_removed(c, queue_id);
+			mail_forget(q, done->message);
+			strikes_forget(q, done->message);
+		}
+		if (done->body_file)
+			spool_remove_body(q->settings->spool, done->body_file);
+	}
 	say_rows(q, l);
 }
 

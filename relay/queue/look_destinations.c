@@ -10,22 +10,16 @@
 
 enum { PAGE = 50 };
 
-/* The time from which on its receiver may be sent mail (wall), where a pause keeps it from that; 0: now. */
-static int64_t paused_until(const struct queue *q, const struct site *site, struct reply *why)
-{
-	int64_t until_boot_ms;
-
-	if (site == NULL || pacer_may_send(q, site->pacer, &until_boot_ms, why))
-		return 0;
-	return q->wall_ms + (until_boot_ms - q->boot_ms);
-}
-
 static void say(struct queue *q, const struct look *l, const struct store_destination *row, const struct destination *d)
 {
 	struct site *site = d ? site_at(q, d->site) : NULL;
 	struct buf via = { 0 }, reply = { 0 }, packed = { 0 };
 	struct reply why = { 0 };
-	int64_t pause_ms = paused_until(q, site, &why), next_ms = row->wake_ms > row->hops.backoff_ms ? row->wake_ms : row->hops.backoff_ms;
+	int64_t until_boot_ms;
+	/* Where a pause keeps its receiver from being sent mail: until when (wall). */
+	bool pauses = site && !pacer_may_send(q, site->pacer, &until_boot_ms, &why);
+	int64_t pause_ms = pauses ? q->wall_ms + (until_boot_ms - q->boot_ms) : 0;
+	int64_t next_ms = row->wake_ms > row->hops.backoff_ms ? row->wake_ms : row->hops.backoff_ms;
 	const struct reply *said = pause_ms > 0 ? &why : &row->reply;
 	struct control_destination shown = {
 		.domain = row->domain, .held = row->via.kind == VIA_HELD, .failures = row->hops.failures,
@@ -47,19 +41,6 @@ static void say(struct queue *q, const struct look *l, const struct store_destin
 	free(shown.reply);
 }
 
-/* In memory it may be newer than in the store. */
-static void look_at(struct queue *q, const struct look *l, uint64_t id)
-{
-	const struct destination *d = destination_find(q, id);
-	struct store_destination row = { 0 };
-
-	if (d)
-		say(q, l, &d->row, d);
-	else if (store_load_destination(q->store, id, &row))
-		say(q, l, &row, NULL);
-	store_destination_free(&row);
-}
-
 static bool step(struct queue *q, struct look *l)
 {
 	int64_t until_ms = clock_boot_ms() + LOOK_STEP_MS;
@@ -68,8 +49,15 @@ static bool step(struct queue *q, struct look *l)
 
 	do {
 		n = store_walk_destinations(q->store, &l->after, ids, PAGE);
-		for (size_t i = 0; i < n; i++)
-			look_at(q, l, ids[i]);
+		for (size_t i = 0; i < n; i++) {
+			const struct destination *d = destination_find(q, ids[i]);
+			struct store_destination row = { 0 };
+			if (d)    /* in memory it may be newer than in the store */
+				say(q, l, &d->row, d);
+			else if (store_load_destination(q->store, ids[i], &row))
+				say(q, l, &row, NULL);
+			store_destination_free(&row);
+		}
 	} while (n == PAGE && look_sink_has_room(q, &l->sink) && clock_boot_ms() < until_ms);
 	return n < PAGE;
 }

@@ -10,31 +10,28 @@
 
 enum { PIECE = 32 * 1024, PIECES_A_TURN = 4 };
 
-static int open_message(struct queue *q, struct look *l, const struct store_message *m, struct fault *f)
-{
-	if (m->body_file[0]) {
-		bool damaged;
-		l->body_fd = spool_open_body(q->settings->spool, m->body_file, m->size_bytes, &damaged, f);
-		return l->body_fd < 0 ? -1 : 0;
-	}
-	store_load_body(q->store, m->id, &l->body);
-	if (l->body.len == 0)
-		return fault_set(f, FAULT_PERMANENT, "5.5.4", "%s is finished: its text is gone, signet trace %s has the rest",
-		                 l->selection.ids.items[0], l->selection.ids.items[0]);
-	return 0;
-}
-
 static int begin(struct queue *q, struct look *l, struct fault *f)
 {
+	const char *name = l->selection.ids.count == 1 ? l->selection.ids.items[0] : NULL;
 	struct store_message m;
 	uint64_t id;
+	bool damaged;
+	int result = 0;
 
-	if (l->selection.ids.count != 1)
+	if (name == NULL)
 		return fault_set(f, FAULT_PERMANENT, "5.5.4", "name one queue id");
-	queue_id_parse(span_of(l->selection.ids.items[0]), &id);
+	queue_id_parse(span_of(name), &id);
 	if (!store_load_message(q->store, id, &m))
 		return 0;
-	int result = open_message(q, l, &m, f);
+	if (m.body_file[0]) {
+		l->body_fd = spool_open_body(q->settings->spool, m.body_file, m.size_bytes, &damaged, f);
+		result = l->body_fd < 0 ? -1 : 0;
+	} else {
+		store_load_body(q->store, id, &l->body);
+		if (l->body.len == 0)
+			result = fault_set(f, FAULT_PERMANENT, "5.5.4", "%s is finished: its text is gone, signet trace %s has the rest",
+			                   name, name);
+	}
 	store_message_free(&m);
 	return result;
 }

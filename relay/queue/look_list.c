@@ -17,27 +17,7 @@ static char *hop_of(const struct store_waiting *w)
 	return mem_text(names->items[w->hop < names->count ? w->hop : names->count - 1]);
 }
 
-static enum listing_state state_of(const struct queue *q, int64_t next_ms)
-{
-	if (next_ms == STORE_NEVER)
-		return LISTING_HELD;
-	return next_ms <= q->wall_ms ? LISTING_ACTIVE : LISTING_DEFERRED;
-}
-
-/* Takes over the texts of w. */
-static void show_recipient(struct listing_entry *e, struct store_waiting *w)
-{
-	struct listing_recipient *r = &e->recipients[e->recipient_count++];
-
-	struct buf reason = { 0 };
-
-	reply_print(&w->reply, &reason);
-	*r = (struct listing_recipient){ w->address, buf_take(&reason), mem_text(w->reply.status), hop_of(w) };
-	w->address = NULL;
-	store_waiting_free(w);
-}
-
-/* The first that fit, and when the first of them is tried. */
+/* The first that fit, whose texts e takes over, and when the first of them is tried. */
 static void show_recipients(struct queue *q, struct look *l, struct listing_entry *e, int64_t *next_ms, unsigned *cost)
 {
 	struct store_waiting rows[LISTING_RECIPIENTS_MAX];
@@ -53,19 +33,15 @@ static void show_recipients(struct queue *q, struct look *l, struct listing_entr
 			}
 			if (rows[i].next_ms < *next_ms)
 				*next_ms = rows[i].next_ms;
-			show_recipient(e, &rows[i]);
+			struct buf reason = { 0 };
+			reply_print(&rows[i].reply, &reason);
+			e->recipients[e->recipient_count++] = (struct listing_recipient){
+				rows[i].address, buf_take(&reason), mem_text(rows[i].reply.status), hop_of(&rows[i]),
+			};
+			rows[i].address = NULL;
+			store_waiting_free(&rows[i]);
 		}
 	} while (n == LISTING_RECIPIENTS_MAX && e->recipient_count < LISTING_RECIPIENTS_MAX);
-}
-
-static void free_recipients(struct listing_entry *e)
-{
-	for (size_t i = 0; i < e->recipient_count; i++) {
-		free(e->recipients[i].address);
-		free(e->recipients[i].reason);
-		free(e->recipients[i].status);
-		free(e->recipients[i].next_hop);
-	}
 }
 
 static bool visit(struct queue *q, struct look *l, unsigned *cost)
@@ -85,12 +61,18 @@ static bool visit(struct queue *q, struct look *l, unsigned *cost)
 		return true;
 	queue_id_print(m->id, queue_id);
 	/* Where there is no recipient, nothing waits but the report to the sender. */
-	e.state = e.recipient_count == 0 ? LISTING_ACTIVE : state_of(q, next_ms);
+	e.state = e.recipient_count == 0 || next_ms <= q->wall_ms ? LISTING_ACTIVE :
+	          next_ms == STORE_NEVER ? LISTING_HELD : LISTING_DEFERRED;
 	e.next_try_ms = e.state == LISTING_DEFERRED ? next_ms : 0;
 	listing_encode(&e, &packed);
 	look_sink_row(q, &l->sink, buf_span(&packed));
 	buf_free(&packed);
-	free_recipients(&e);
+	for (size_t i = 0; i < e.recipient_count; i++) {
+		free(shown[i].address);
+		free(shown[i].reason);
+		free(shown[i].status);
+		free(shown[i].next_hop);
+	}
 	return true;
 }
 

@@ -18,32 +18,25 @@
 
 /* ---- telling ---- */
 
-static void tell(struct queue *q, struct look *l, const struct watch_event *seen)
-{
-	struct control_event e = { .side = seen->side, .text = seen->text };
-	struct buf row = { 0 };
-
-	if (!look_sink_has_room(q, &l->sink))
-		return;
-	e.after_ms = seen->boot_ms > l->begun_boot_ms ? (uint32_t)(seen->boot_ms - l->begun_boot_ms) : 0;
-	control_event_encode(&e, &row);
-	look_sink_row(q, &l->sink, buf_span(&row));
-	buf_free(&row);
-}
-
 void look_test_tell(struct queue *q, struct look *l)
 {
-	struct watch_event *e;
+	struct watch_event *seen;
+	struct buf row = { 0 };
 
-	while (!l->over && (e = watch_fetch(q, l->destination)) != NULL) {
-		if (e->last) {
-			look_sink_end(q, &l->sink, e->text);
+	while (!l->over && (seen = watch_fetch(q, l->destination)) != NULL) {
+		if (seen->last) {
+			look_sink_end(q, &l->sink, seen->text);
 			l->over = true;
-		} else {
-			tell(q, l, e);
+		} else if (look_sink_has_room(q, &l->sink)) {
+			struct control_event e = { .side = seen->side, .text = seen->text };
+			e.after_ms = seen->boot_ms > l->begun_boot_ms ? (uint32_t)(seen->boot_ms - l->begun_boot_ms) : 0;
+			buf_clear(&row);
+			control_event_encode(&e, &row);
+			look_sink_row(q, &l->sink, buf_span(&row));
 		}
-		watch_event_free(e);
+		watch_event_free(seen);
 	}
+	buf_free(&row);
 }
 
 void look_test_left(struct queue *q, struct look *l)
@@ -53,19 +46,6 @@ void look_test_left(struct queue *q, struct look *l)
 }
 
 /* ---- the message ---- */
-
-static void write_message(const struct queue *q, const struct look *l, struct buf *out)
-{
-	struct buf date = { 0 };
-
-	date_print(q->wall_ms, DATE_UTC, &date);
-	buf_printf(out, "From: %s\r\nTo: %s\r\nSubject: Test message from %s\r\nDate: %s\r\nMessage-ID: <%s>\r\n"
-	           "MIME-Version: 1.0\r\nContent-Type: text/plain; charset=us-ascii\r\n\r\n",
-	           l->selection.sender, l->selection.recipient, q->settings->hostname, buf_text(&date), l->message_name);
-	buf_free(&date);
-	buf_printf(out, "This is a test of mail from %s. Its administrator sent it to\r\n"
-	           "see whether mail from there reaches you. You need not do anything.\r\n", q->settings->hostname);
-}
 
 /* Both are what they were when it was accepted and when it is told of. */
 static void describe(const struct queue *q, const struct look *l, struct submission *s, struct submission_recipient *r)
@@ -87,11 +67,17 @@ static uint64_t accept_message(struct queue *q, struct look *l)
 {
 	struct submission s;
 	struct submission_recipient r;
-	struct buf message = { 0 };
+	struct buf message = { 0 }, date = { 0 };
 	uint64_t serial = queue_ticket(q);
 	bool known;
 
-	write_message(q, l, &message);
+	date_print(q->wall_ms, DATE_UTC, &date);
+	buf_printf(&message, "From: %s\r\nTo: %s\r\nSubject: Test message from %s\r\nDate: %s\r\nMessage-ID: <%s>\r\n"
+	           "MIME-Version: 1.0\r\nContent-Type: text/plain; charset=us-ascii\r\n\r\n",
+	           l->selection.sender, l->selection.recipient, q->settings->hostname, buf_text(&date), l->message_name);
+	buf_free(&date);
+	buf_printf(&message, "This is a test of mail from %s. Its administrator sent it to\r\n"
+	           "see whether mail from there reaches you. You need not do anything.\r\n", q->settings->hostname);
 	l->message.size_bytes = message.len;
 	describe(q, l, &s, &r);
 	memcpy(s.id, &serial, sizeof serial);
@@ -139,25 +125,21 @@ static int find_place(struct queue *q, const struct look *l, struct place *place
 	return 0;
 }
 
-static int check_addresses(const struct look *l, struct fault *f)
-{
-	if (l->selection.sender == NULL || l->selection.recipient == NULL)
-		return fault_set(f, FAULT_PERMANENT, "5.5.4", "a test needs a sender and a recipient");
-	if (address_check(span_of(l->selection.sender), f) < 0 || address_check(span_of(l->selection.recipient), f) < 0)
-		return -1;
-	if (address_needs_utf8(span_of(l->selection.sender)) || address_needs_utf8(span_of(l->selection.recipient)))
-		return fault_set(f, FAULT_PERMANENT, "5.6.7", "a test is sent between addresses in ASCII only");
-	return 0;
-}
-
 static int begin(struct queue *q, struct look *l, struct fault *f)
 {
+	const struct selection *s = &l->selection;
 	struct place place = { 0 };
 	struct buf name = { 0 };
 
 	if (q->store_bad || q->draining)
 		return fault_set(f, FAULT_TEMPORARY, "4.3.2", "signetd takes no mail now: signet queue status says why");
-	if (check_addresses(l, f) < 0 || find_place(q, l, &place, f) < 0) {
+	if (s->sender == NULL || s->recipient == NULL)
+		return fault_set(f, FAULT_PERMANENT, "5.5.4", "a test needs a sender and a recipient");
+	if (address_check(span_of(s->sender), f) < 0 || address_check(span_of(s->recipient), f) < 0)
+		return -1;
+	if (address_needs_utf8(span_of(s->sender)) || address_needs_utf8(span_of(s->recipient)))
+		return fault_set(f, FAULT_PERMANENT, "5.6.7", "a test is sent between addresses in ASCII only");
+	if (find_place(q, l, &place, f) < 0) {
 		place_free(&place);
 		return -1;
 	}

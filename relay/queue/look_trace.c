@@ -37,35 +37,22 @@ static enum trace_state state_of(const struct queue *q, const struct store_past_
 	return r->next_ms <= q->wall_ms ? TRACE_ACTIVE : TRACE_DEFERRED;
 }
 
-/* The last attempt is not among the failures where it was final. */
-static uint32_t tries_of(const struct store_past_recipient *r)
-{
-	bool tried = r->state != RECIPIENT_WAITING && r->state != RECIPIENT_DELETED && r->reply.relay[0];
-
-	return r->failures + tried;
-}
-
-static char *said(const struct store_past_recipient *r)
-{
-	struct buf text = { 0 };
-
-	reply_print(&r->reply, &text);
-	if (r->earlier[0])
-		buf_printf(&text, "; before that, %s", r->earlier);
-	return buf_take(&text);
-}
-
 /* Borrows the texts of r, but for the reply and via, which are to be freed. */
 static struct trace_recipient shown(const struct queue *q, const struct store_past_recipient *r)
 {
 	enum trace_state state = state_of(q, r);
-	struct buf via = { 0 };
+	/* The last attempt is not among the failures where it was final. */
+	bool was_final = r->state != RECIPIENT_WAITING && r->state != RECIPIENT_DELETED && r->reply.relay[0];
+	struct buf via = { 0 }, said = { 0 };
 
 	via_names_text(&r->via, &via);
+	reply_print(&r->reply, &said);
+	if (r->earlier[0])
+		buf_printf(&said, "; before that, %s", r->earlier);
 	return (struct trace_recipient){
 		.address = r->address, .original = r->original, .via = buf_take(&via),
-		.relay = (char *)(uintptr_t)r->reply.relay, .status = (char *)(uintptr_t)r->reply.status, .reply = said(r),
-		.state = state, .tries = tries_of(r),
+		.relay = (char *)(uintptr_t)r->reply.relay, .status = (char *)(uintptr_t)r->reply.status, .reply = buf_take(&said),
+		.state = state, .tries = r->failures + was_final,
 		.next_try_ms = state == TRACE_DEFERRED ? r->next_ms : 0, .done_ms = r->done_ms,
 	};
 }
@@ -83,15 +70,6 @@ static char *ids_text(const uint64_t *ids, size_t count)
 }
 
 /* Up to the empty line, or as much as there is room for. */
-static char *header_of(struct span message)
-{
-	const char *end = message.len ? memmem(message.at, message.len, "\r\n\r\n", 4) : NULL;
-
-	if (message.len == 0)
-		return mem_text("");
-	return mem_text_span(end ? span_between(message.at, end + 2) : message);
-}
-
 static char *read_header(struct queue *q, const struct store_past *m)
 {
 	struct buf body = { 0 };
@@ -107,9 +85,10 @@ static char *read_header(struct queue *q, const struct store_past *m)
 	} else if (m->body_file[0] == '\0') {
 		store_load_body(q->store, m->id, &body);
 	}
-	char *header = header_of(buf_span(&body));
-	buf_free(&body);
-	return header;
+	const char *end = body.len ? memmem(body.at, body.len, "\r\n\r\n", 4) : NULL;
+	if (end)
+		body.len = (size_t)(end + 2 - body.at);
+	return buf_take(&body);
 }
 
 static void put_message(struct queue *q, const struct look *l, const struct store_past *m, bool first,
@@ -137,20 +116,6 @@ static void put_message(struct queue *q, const struct look *l, const struct stor
 	e->size_bytes = m->size_bytes;
 }
 
-static void say_entry(struct queue *q, const struct look *l, const struct trace_entry *e)
-{
-	struct buf packed = { 0 };
-
-	trace_encode(e, &packed);
-	look_sink_row(q, &l->sink, buf_span(&packed));
-	buf_free(&packed);
-	free(e->queue_id);
-	free(e->about);
-	free(e->reports);
-	free(e->parts);
-	free(e->header);
-}
-
 /* The next row of l->telling. Returns how many recipients are in it. */
 static size_t tell(struct queue *q, struct look *l)
 {
@@ -158,6 +123,7 @@ static size_t tell(struct queue *q, struct look *l)
 	struct trace_recipient recipients[TRACE_RECIPIENTS_MAX];
 	struct trace_entry e = { .recipients = recipients };
 	struct store_past m;
+	struct buf packed = { 0 };
 	bool first = l->after == 0;
 	size_t n = 0;
 
@@ -167,9 +133,16 @@ static size_t tell(struct queue *q, struct look *l)
 			recipients[e.recipient_count++] = shown(q, &rows[i]);
 		if (n > 0 || first) {
 			put_message(q, l, &m, first, &e);
-			say_entry(q, l, &e);
+			trace_encode(&e, &packed);
+			look_sink_row(q, &l->sink, buf_span(&packed));
 		}
 	}
+	buf_free(&packed);
+	free(e.queue_id);
+	free(e.about);
+	free(e.reports);
+	free(e.parts);
+	free(e.header);
 	store_past_free(&m);
 	for (size_t i = 0; i < n; i++) {
 		free(recipients[i].reply);
@@ -211,25 +184,20 @@ static bool may_see(struct queue *q, const struct look *l, uint64_t id)
 	return may;
 }
 
-static void look_at_named(struct queue *q, struct look *l)
-{
-	uint64_t id;
-
-	if (queue_id_parse(span_of(l->selection.ids.items[l->next_id++]), &id) && may_see(q, l, id))
-		begin_telling(l, id);
-}
-
 /* False: there is no other. */
 static bool next(struct queue *q, struct look *l, unsigned *rows)
 {
+	uint64_t id;
+
 	if (l->next_id < l->selection.ids.count) {
 		--*rows;
-		look_at_named(q, l);
+		if (queue_id_parse(span_of(l->selection.ids.items[l->next_id++]), &id) && may_see(q, l, id))
+			begin_telling(l, id);
 		return true;
 	}
 	if (l->selection.text == NULL || l->messages >= TOLD_MAX)
 		return false;
-	uint64_t id = store_find_past(q->store, l->selection.text, l->floor, &l->before, rows);
+	id = store_find_past(q->store, l->selection.text, l->floor, &l->before, rows);
 	if (id && !was_told(l, id) && may_see(q, l, id))
 		begin_telling(l, id);
 	return id != 0 || *rows == 0;

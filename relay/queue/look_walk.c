@@ -24,32 +24,23 @@ static bool fits(const struct queue *q, const struct look *l, const struct store
 	       selection_fits_message(&l->selection, &what, q->wall_ms);
 }
 
-/* That was named; it may be finished meanwhile. */
-static bool next_named(struct queue *q, struct look *l, struct store_message *m)
-{
-	uint64_t id;
-
-	return queue_id_parse(span_of(l->selection.ids.items[l->next_id++]), &id) && store_load_message(q->store, id, m);
-}
-
-/* A uid that is asked for needs no walk through everybody's. */
-static int64_t walked_uid(const struct look *l)
-{
-	return l->only_uid >= 0 ? l->only_uid : l->selection.uid;
-}
-
 /* False: there is none any more. m->id is 0 where that one is not there. */
 static bool next(struct queue *q, struct look *l, struct store_message *m)
 {
+	const struct text_list *named = &l->selection.ids;
+	uint64_t id;
+
 	*m = (struct store_message){ 0 };
-	if (l->selection.ids.count > 0) {
-		if (l->next_id == l->selection.ids.count)
+	if (named->count > 0) {
+		if (l->next_id == named->count)
 			return false;
-		if (!next_named(q, l, m) || m->waiting == 0)
+		bool is_there = queue_id_parse(span_of(named->items[l->next_id++]), &id) && store_load_message(q->store, id, m);
+		if (!is_there || m->waiting == 0)    /* it may be finished meanwhile */
 			store_message_free(m);
 		return true;
 	}
-	return store_next_open(q->store, &l->at, walked_uid(l), m);
+	/* A uid that is asked for needs no walk through everybody's. */
+	return store_next_open(q->store, &l->at, l->only_uid >= 0 ? l->only_uid : l->selection.uid, m);
 }
 
 bool look_walk(struct queue *q, struct look *l, look_visit *visit)
