@@ -127,7 +127,7 @@ static void put_recipient(struct queue *q, const struct submission *s, const str
 	place_find(q->routes, span_of(row->address), span_of(s->sender), place);
 	if (s->held[0]) {
 		reply_set(&row->reply, FAULT_TEMPORARY, "4.3.5", STEP_NONE, "", "%s", s->held);
-		row->destination = store_destination_id(q->store, "", &(struct via){ .kind = VIA_HELD, .held_by_owner = by_owner }, NULL);
+		row->destination = store_held_id(q->store, by_owner);
 	} else {
 		row->reply = reply_of_fault(&place->held, STEP_NONE, "");
 		row->destination = store_destination_id(q->store, buf_text(&place->domain), &place->via, &wake_ms);

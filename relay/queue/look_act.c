@@ -123,11 +123,10 @@ static void flush(struct queue *q, struct look *l, const struct store_waiting *w
 
 static void hold(struct queue *q, struct look *l, const struct store_waiting *w)
 {
-	uint64_t held = store_destination_id(q->store, "", &(struct via){ .kind = VIA_HELD, .held_by_owner = true }, NULL);
 	struct reply r;
 
 	order_says(l, "held", FAULT_TEMPORARY, "4.3.0", &r);
-	store_move_recipient(q->store, w->id, w->address, held, q->wall_ms, &r);
+	store_move_recipient(q->store, w->id, w->address, store_held_id(q->store, true), q->wall_ms, &r);
 	left(q, w);
 }
 
@@ -319,13 +318,8 @@ void look_act_committed(struct queue *q, const struct committed *c, struct look 
 		queue_id_print(done->message, queue_id);
 		for (size_t at = 0; at < done->log.len; at += strlen(done->log.at + at) + 1)
 			log_about(LOG_LEVEL_INFO, &about, "%s", done->log.at + at);
-		if (done->finished) {
-			mail_log_removed(c, queue_id);
-			mail_forget(q, done->message);
-			strikes_forget(q, done->message);
-		}
-		if (done->body_file)
-			spool_remove_body(q->settings->spool, done->body_file);
+		if (done->finished)
+			mail_finished(q, c, done->message, done->body_file);
 	}
 	say_rows(q, l);
 }

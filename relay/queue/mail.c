@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "base/mail/address.h"
+#include "relay/queue/mail_log.h"
 #include "relay/queue/out.h"
 #include "relay/queue/peers.h"
 #include "relay/queue/spool.h"
@@ -198,35 +199,36 @@ static void stop_signing(struct queue *q, struct mail *m)
 	m->signing = MAIL_TO_SIGN;
 }
 
-/* The signer has it still: should it stand still at it, nothing else would tell. */
-static void take_back(struct queue *q, struct mail *m)
-{
-	struct peer_channel *signer = m->signing == MAIL_AT_SIGNER ? peers_find(q, m->signer) : NULL;
-
-	if (signer && timers_when(&q->timers, TIMER_SIGNER, signer->serial) == INT64_MAX)
-		timers_set(&q->timers, TIMER_SIGNER, signer->serial, timers_when(&q->timers, TIMER_SIGNING, m->sign_ticket));
-	stop_signing(q, m);
-}
-
 void mail_unpin(struct queue *q, uint64_t id)
 {
 	struct mail *m = find(q, id);
 
 	if (--m->jobs > 0)
 		return;
-	take_back(q, m);
+	/* A signer that has it still may hang over it, and then nothing else would tell. */
+	struct peer_channel *signer = m->signing == MAIL_AT_SIGNER ? peers_find(q, m->signer) : NULL;
+	if (signer && timers_when(&q->timers, TIMER_SIGNER, signer->serial) == INT64_MAX)
+		timers_set(&q->timers, TIMER_SIGNER, signer->serial, timers_when(&q->timers, TIMER_SIGNING, m->sign_ticket));
+	stop_signing(q, m);
 	keep(q, m);
 }
 
-void mail_forget(struct queue *q, uint64_t id)
+void mail_finished(struct queue *q, const struct committed *c, uint64_t id, const char *body_file)
 {
 	struct mail *m = find(q, id);
+	char queue_id[QUEUE_ID_TEXT];
 
-	if (m == NULL || m->jobs > 0)
-		return;
-	unlink_kept(q, m);
-	free_mail(q, m);
+	queue_id_print(id, queue_id);
+	mail_log_removed(c, queue_id);
+	strikes_forget(q, id);
+	if (m && m->jobs == 0) {
+		unlink_kept(q, m);
+		free_mail(q, m);
+	}
+	if (body_file)
+		spool_remove_body(q->settings->spool, body_file);
 }
+
 
 static bool bytes_of(struct queue *q, struct mail *m, struct span *inline_bytes, int *fd)
 {
@@ -314,18 +316,13 @@ void mail_sign(struct queue *q, uint64_t id)
 	feed_signers(q);
 }
 
-/* Not of the message: another try may go better once the key is fixed. */
-static bool is_key_fault(const struct fault *f)
-{
-	return fault_is_configuration(f);
-}
-
 static void finish_signing(struct queue *q, struct mail *m, const struct fault *f)
 {
 	stop_signing(q, m);
 	m->signing = MAIL_READY;
 	m->sign_fault = *f;
-	if (is_key_fault(f) && strcmp(q->settings->on_no_key, "hold") == 0)
+	/* A key that is missing or wrong is not the message's fault: another try may go better once it is fixed. */
+	if (fault_is_configuration(f) && strcmp(q->settings->on_no_key, "hold") == 0)
 		m->sign_fault.kind = FAULT_TEMPORARY;
 	if (f->kind != FAULT_NONE)
 		log_about(LOG_LEVEL_WARNING, &(struct log_about){ .queue_id = m->queue_id },
@@ -370,25 +367,6 @@ void mail_signer_came(struct queue *q)
 	feed_signers(q);
 }
 
-/* It is one of those that the signer had, and which is not known: each gets a strike. The job finds those that are over. */
-static void struck(struct queue *q, struct mail *m)
-{
-	struct fault why;
-
-	m->signer = 0;
-	m->signs_alone = false;
-	timers_drop(&q->timers, TIMER_SIGNING, m->sign_ticket);
-	strikes_add(q, m->row.id, ROLE_SIGNER);
-	if (strikes_judge(q, m->row.id, &why) != STRIKES_GO_ON) {
-		table_remove(&q->mails->sign_tickets, m->sign_ticket);
-		m->sign_ticket = 0;
-		m->signing = MAIL_READY;
-		m->sign_fault = why;
-	} else {
-		line_up(q, m);
-	}
-}
-
 void mail_signer_lost(struct queue *q, uint64_t serial)
 {
 	uint64_t lost[SIGNER_JOBS_MAX];
@@ -399,8 +377,23 @@ void mail_signer_lost(struct queue *q, uint64_t serial)
 		if (m && m->signer == serial)
 			lost[count++] = m->sign_ticket;
 	}
-	for (size_t i = 0; i < count; i++)
-		struck(q, table_get(&q->mails->sign_tickets, lost[i]));
+	/* It was one of those that the signer had, nobody knows which: each gets a strike. */
+	for (size_t i = 0; i < count; i++) {
+		struct mail *m = table_get(&q->mails->sign_tickets, lost[i]);
+		struct fault why;
+		m->signer = 0;
+		m->signs_alone = false;
+		timers_drop(&q->timers, TIMER_SIGNING, m->sign_ticket);
+		strikes_add(q, m->row.id, ROLE_SIGNER);
+		if (strikes_judge(q, m->row.id, &why) == STRIKES_GO_ON) {
+			line_up(q, m);
+			continue;
+		}
+		table_remove(&q->mails->sign_tickets, m->sign_ticket);    /* the job finds that it is over */
+		m->sign_ticket = 0;
+		m->signing = MAIL_READY;
+		m->sign_fault = why;
+	}
 	feed_signers(q);
 }
 

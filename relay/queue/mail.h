@@ -10,13 +10,15 @@
 
 void mail_begin(struct queue *q);
 /*
- * A message that is pinned stays in memory; all functions below but mail_forget want it pinned. False: the store does
+ * A message that is pinned stays in memory; all functions below but mail_finished want it pinned. False: the store does
  * not have it (any more).
  */
 bool mail_pin(struct queue *q, uint64_t id);
 void mail_unpin(struct queue *q, uint64_t id);
 bool mail_is_pinned(const struct queue *q, uint64_t id);
-void mail_forget(struct queue *q, uint64_t id);    /* all its recipients have ended */
+
+/* All its recipients have ended, and this is committed: it is logged and forgotten. body_file: is removed; NULL: it has none. */
+void mail_finished(struct queue *q, const struct committed *c, uint64_t id, const char *body_file);
 
 const struct store_message *mail_row(const struct queue *q, uint64_t id);
 char *mail_queue_id(const struct queue *q, uint64_t id);

@@ -452,8 +452,7 @@ static bool write_recipient(struct queue *q, const struct result *r, struct resu
 	    (root[0] == '\0' || strcmp(root, row->address) == 0))
 		hold_untold(x);
 	if (x->verdict == VERDICT_HELD) {
-		uint64_t held = store_destination_id(q->store, "", &(struct via){ .kind = VIA_HELD, .held_by_owner = true }, NULL);
-		store_move_recipient(q->store, row->id, row->address, held, q->wall_ms, &x->reply);
+		store_move_recipient(q->store, row->id, row->address, store_held_id(q->store, true), q->wall_ms, &x->reply);
 		return false;
 	}
 	if (x->verdict == VERDICT_DELIVERED) {
@@ -574,13 +573,8 @@ static void close_result(struct queue *q, const struct committed *c, struct resu
 			destination_due_again(q, d, r->recipients[i].row.lane);
 	}
 	log_expired(c, r);
-	if (r->finished) {
-		mail_log_removed(c, r->queue_id);
-		mail_forget(q, r->message);
-		strikes_forget(q, r->message);
-	}
-	if (r->body_file)
-		spool_remove_body(q->settings->spool, r->body_file);
+	if (r->finished)
+		mail_finished(q, c, r->message, r->body_file);
 	d->in_flight--;
 	free_result(r);
 }

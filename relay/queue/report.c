@@ -75,19 +75,10 @@ static size_t choose(struct queue *q, struct report *r, struct store_recipient *
 	return n;
 }
 
-static bool is_needed(struct queue *q, struct report *r)
-{
-	struct store_recipient first;
-	size_t n = choose(q, r, &first, 1);
-
-	if (n > 0)
-		store_recipient_free(&first);
-	return n > 0;
-}
-
 static void begin(struct queue *q, uint64_t message)
 {
 	struct report *r = mem_alloc(sizeof *r);
+	struct store_recipient first;
 
 	r->ticket = queue_ticket(q);
 	r->message = message;
@@ -95,7 +86,8 @@ static void begin(struct queue *q, uint64_t message)
 	r->next = q->reports->first;
 	q->reports->first = r;
 	q->reports->count++;
-	if (is_needed(q, r)) {
+	if (choose(q, r, &first, 1) > 0) {
+		store_recipient_free(&first);
 		out_spawn(q, ROLE_BOUNCE, r->ticket, "");
 		return;
 	}
@@ -329,13 +321,11 @@ static bool is_over(const struct report *r)
 /* Failures wait for the owner; what would only be good to know, that it is late or relayed, is told of in the log alone. */
 static void hold(struct queue *q, struct report *r, const struct fault *why)
 {
-	uint64_t held = store_destination_id(q->store, "", &(struct via){ .kind = VIA_HELD, .held_by_owner = true }, NULL);
-
 	for (size_t i = 0; i < r->recipient_count; i++)
 		if (r->kind != REPORT_OF_FAILURE)
 			store_reported(q->store, r->recipients[i], r->kind);
 	if (r->kind == REPORT_OF_FAILURE)
-		store_hold_failed(q->store, r->message, held, q->wall_ms, why);
+		store_hold_failed(q->store, r->message, store_held_id(q->store, true), q->wall_ms, why);
 	r->held = true;
 	r->why = *why;
 	free(r->body_file);
@@ -396,13 +386,8 @@ static void close_report(struct queue *q, const struct committed *c, struct repo
 		log_made(q, c, r);
 	if (r->held)
 		log_held(r, queue_id);
-	if (r->finished) {
-		mail_log_removed(c, queue_id);
-		mail_forget(q, r->message);
-		strikes_forget(q, r->message);
-	}
-	if (r->body_file)
-		spool_remove_body(q->settings->spool, r->body_file);
+	if (r->finished)
+		mail_finished(q, c, r->message, r->body_file);
 	timers_drop(&q->timers, TIMER_REPORT, r->ticket);
 	free(r->body_file);
 	buf_free(&r->answer);

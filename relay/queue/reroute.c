@@ -127,21 +127,16 @@ static bool owner_decided(struct queue *q, uint64_t destination)
 	return stays;
 }
 
-static bool stays_there(struct queue *q, struct rerouting *w, uint64_t destination)
-{
-	if (w->looked_at != destination) {
-		w->looked_at = destination;
-		w->stays = owner_decided(q, destination);
-	}
-	return w->stays;
-}
-
 static void route_again(struct queue *q, struct store_recipient *r, struct rerouting *w)
 {
 	bool too_far = schedule_too_far(&q->rules, r->due_ms, q->wall_ms);
 	struct placed to;
 
-	if (stays_there(q, w, r->destination))
+	if (w->looked_at != r->destination) {
+		w->looked_at = r->destination;
+		w->stays = owner_decided(q, r->destination);
+	}
+	if (w->stays)
 		return;
 	bool was_held = r->destination == w->held;
 	accept_place(q, r->address, was_held, sender_of(q, w, r->message), &w->place, &to);
@@ -187,7 +182,7 @@ void reroute_step(struct queue *q)
 		return;
 	store_begin(q->store);
 	turn_after(q, written, taken_back, NULL);
-	w.held = store_destination_id(q->store, "", &(struct via){ .kind = VIA_HELD }, NULL);
+	w.held = store_held_id(q->store, false);
 	size_t n = store_walk_recipients(q->store, &q->reroute->to, rows, BATCH);
 	for (size_t i = 0; i < n; i++) {
 		route_again(q, &rows[i], &w);

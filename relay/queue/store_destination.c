@@ -62,6 +62,11 @@ uint64_t store_destination_id(struct store *s, const char *domain, const struct 
 	return id;
 }
 
+uint64_t store_held_id(struct store *s, bool by_owner)
+{
+	return store_destination_id(s, "", &(struct via){ .kind = VIA_HELD, .held_by_owner = by_owner }, NULL);
+}
+
 void store_wake(struct store *s, uint64_t destination, int64_t wake_ms)
 {
 	SQL_RUN(s->sql, wake_sql, "in", (int64_t)destination, wake_ms);

@@ -21,6 +21,7 @@ struct store_destination {
 void store_destination_free(struct store_destination *d);
 /* Finds or makes it; 0 when the store is in trouble. wake_ms may be NULL. */
 uint64_t store_destination_id(struct store *s, const char *domain, const struct via *via, int64_t *wake_ms);
+uint64_t store_held_id(struct store *s, bool by_owner);      /* where what is held waits; by_owner: until the owner releases it */
 void store_wake(struct store *s, uint64_t destination, int64_t wake_ms);
 void store_save_destination(struct store *s, const struct store_destination *d);
 bool store_load_destination(struct store *s, uint64_t id, struct store_destination *out);
