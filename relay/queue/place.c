@@ -53,42 +53,6 @@ static struct span sender_in_rules(const struct routes *r, struct span sender)
 	return route_minds_sender(r, sender) ? sender : SPAN("");
 }
 
-static void hold_by_route(const struct routes *r, const struct route *route, struct place *out)
-{
-	struct buf rule = { 0 };
-
-	route_describe(routes_settings(r), route, &rule);
-	hold(out, "held by %.*s; signet queue release lets it go", buf_span(&rule));
-	out->by_route = true;
-	buf_free(&rule);
-}
-
-static void find_route(const struct routes *r, struct span address, struct span sender, bool released, struct place *out)
-{
-	struct span domain = address_domain(address);
-	struct route_question q = { .domain = domain, .sender = sender_in_rules(r, sender), .released = released };
-	struct route route;
-
-	switch (routes_to_mailbox(r, address, &route) ? ROUTE_FOUND : route_find(r, &q, &route)) {
-	case ROUTE_NONE:
-		hold(out, "no route to %.*s: set smarthost or routes in the configuration, then reload signetd", domain);
-		break;
-	case ROUTE_HOLDS:
-		hold_by_route(r, &route, out);
-		break;
-	case ROUTE_NEEDS_MX:
-		set_domain(out, domain);
-		out->via.kind = VIA_BY_MX;
-		out->via.sender = mem_text_span(q.sender);
-		break;
-	case ROUTE_FOUND:
-		out->via.kind = released ? VIA_CHOSEN : VIA_NAMES;
-		text_list_copy(route.via, &out->via.names);
-		set_place(out, address);
-		break;
-	}
-}
-
 void place_of_report(const struct routes *r, const char *sender, struct place *out)
 {
 	place_find(r, span_of(routes_reader_of(r, sender)), SPAN(""), out);
@@ -107,11 +71,36 @@ bool place_encodes_report(const struct routes *r, const char *sender)
 
 static void find_for_reader(const struct routes *r, struct span address, struct span sender, bool released, struct place *out)
 {
+	struct route_question q = { .sender = sender_in_rules(r, sender), .released = released };
+	struct buf rule = { 0 };
+	struct route route;
 	struct span reader;
 
 	clear(out);
-	if (routes_reader(r, address, &reader, &out->held) == 0)
-		find_route(r, reader, sender, released, out);
+	if (routes_reader(r, address, &reader, &out->held) < 0)
+		return;
+	q.domain = address_domain(reader);
+	switch (routes_to_mailbox(r, reader, &route) ? ROUTE_FOUND : route_find(r, &q, &route)) {
+	case ROUTE_NONE:
+		hold(out, "no route to %.*s: set smarthost or routes in the configuration, then reload signetd", q.domain);
+		break;
+	case ROUTE_HOLDS:
+		route_describe(routes_settings(r), &route, &rule);
+		hold(out, "held by %.*s; signet queue release lets it go", buf_span(&rule));
+		out->by_route = true;
+		buf_free(&rule);
+		break;
+	case ROUTE_NEEDS_MX:
+		set_domain(out, q.domain);
+		out->via.kind = VIA_BY_MX;
+		out->via.sender = mem_text_span(q.sender);
+		break;
+	case ROUTE_FOUND:
+		out->via.kind = released ? VIA_CHOSEN : VIA_NAMES;
+		text_list_copy(route.via, &out->via.names);
+		set_place(out, reader);
+		break;
+	}
 }
 
 void place_find(const struct routes *r, struct span address, struct span sender, struct place *out)
@@ -130,53 +119,12 @@ void place_free(struct place *p)
 	via_free(&p->via);
 }
 
-static void set_hops(const struct route *r, struct text_list *hops, struct hop_rules *rules)
-{
-	text_list_free(hops);
-	text_list_copy(r->via, hops);
-	*rules = (struct hop_rules){
-		.hops = r->via->count,
-		.on_unreachable = r->fallback_on & FALLBACK_UNREACHABLE,
-		.stay_ms = r->fallback_for_ms,
-		.on_temporary = r->fallback_on & FALLBACK_TEMPORARY,
-		.temporary_after_ms = r->fallback_after_ms,
-		.on_limit = r->via->count > 1 && (r->fallback_on & FALLBACK_LIMIT),
-		.on_blocked = route_passes_blocked(r, 0),
-		.blocked_stay_ms = r->fallback_for_ms ? r->fallback_for_ms : BLOCKED_STAY_MS,
-	};
-}
-
-static bool hops_by_mx(const struct routes *r, const char *domain, const char *sender, const struct text_list *mx_hosts,
-                       struct text_list *hops, struct hop_rules *rules)
-{
-	/* What is held does not come here, but for what has been released. */
-	struct route_question q = { .domain = span_of(domain), .sender = span_of(sender), .mx_hosts = mx_hosts, .released = true };
-	struct route route;
-
-	if (route_find(r, &q, &route) != ROUTE_FOUND)
-		return false;
-	set_hops(&route, hops, rules);
-	return true;
-}
-
 static bool names_are_known(const struct settings *s, const struct text_list *names)
 {
 	for (size_t i = 0; i < names->count; i++)
 		if (strcmp(names->items[i], "mx") != 0 && settings_smarthost(s, names->items[i]) == NULL)
 			return false;
 	return names->count > 0;
-}
-
-static bool chosen_hops(const struct settings *s, const struct text_list *names, struct text_list *hops,
-                        struct hop_rules *rules)
-{
-	bool found = names_are_known(s, names);
-
-	text_list_free(hops);
-	if (found)
-		text_list_copy(names, hops);
-	*rules = (struct hop_rules){ .hops = hops->count, .on_unreachable = true };
-	return found;
 }
 
 bool place_chosen(const struct settings *s, struct span address, struct span hops, struct place *out)
@@ -189,25 +137,44 @@ bool place_chosen(const struct settings *s, struct span address, struct span hop
 	return names_are_known(s, &out->via.names);
 }
 
-static bool hops_by_names(const struct routes *r, const char *domain, const struct text_list *names,
-                          struct text_list *hops, struct hop_rules *rules)
-{
-	struct route route;
-	bool found = route_by_via(r, span_of(domain), names, &route);
-
-	if (found)
-		set_hops(&route, hops, rules);
-	return found;
-}
-
 bool place_hops(const struct routes *r, const char *domain, const struct via *via, const struct text_list *mx_hosts,
                 struct text_list *hops, struct hop_rules *rules)
 {
+	/* What is held does not come here, but for what has been released. */
+	struct route_question by_mx = { .domain = span_of(domain), .sender = span_of(via->sender), .mx_hosts = mx_hosts, .released = true };
+	struct route route;
+	bool found = false;
+
 	switch (via->kind) {
-	case VIA_HELD: break;
-	case VIA_BY_MX: return hops_by_mx(r, domain, via->sender, mx_hosts, hops, rules);
-	case VIA_NAMES: return hops_by_names(r, domain, &via->names, hops, rules);
-	case VIA_CHOSEN: return chosen_hops(routes_settings(r), &via->names, hops, rules);
+	case VIA_HELD:
+		break;
+	case VIA_BY_MX:
+		found = route_find(r, &by_mx, &route) == ROUTE_FOUND;
+		break;
+	case VIA_NAMES:
+		found = route_by_via(r, span_of(domain), &via->names, &route);
+		break;
+	case VIA_CHOSEN:
+		found = names_are_known(routes_settings(r), &via->names);
+		text_list_free(hops);
+		if (found)
+			text_list_copy(&via->names, hops);
+		*rules = (struct hop_rules){ .hops = hops->count, .on_unreachable = true };
+		return found;
 	}
-	return false;
+	if (!found)
+		return false;
+	text_list_free(hops);
+	text_list_copy(route.via, hops);
+	*rules = (struct hop_rules){
+		.hops = route.via->count,
+		.on_unreachable = route.fallback_on & FALLBACK_UNREACHABLE,
+		.stay_ms = route.fallback_for_ms,
+		.on_temporary = route.fallback_on & FALLBACK_TEMPORARY,
+		.temporary_after_ms = route.fallback_after_ms,
+		.on_limit = route.via->count > 1 && (route.fallback_on & FALLBACK_LIMIT),
+		.on_blocked = route_passes_blocked(&route, 0),
+		.blocked_stay_ms = route.fallback_for_ms ? route.fallback_for_ms : BLOCKED_STAY_MS,
+	};
+	return true;
 }
