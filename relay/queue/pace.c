@@ -103,20 +103,13 @@ static void begin_cycle(struct pace *p, int64_t now_ms)
 	p->cycle_taken = 0;
 }
 
-/* What it took from the end of one pause to that of the next. 0: too few to tell, and the next ones are added. */
-static int64_t measured_us(const struct pace *p, const struct pace_rules *r, int64_t now_ms)
-{
-	if (!p->slowed || p->cycle_since_ms == 0 || p->cycle_taken < CYCLE_MIN)
-		return 0;
-	int64_t spacing_us = (now_ms - p->cycle_since_ms) * 1000 / p->cycle_taken * 20 / 19;
-	return least(spacing_us, r->pause_max_ms * 1000);
-}
-
 /* A pause is over: the last step was too much; without one, what was measured holds. */
 static void learn(struct pace *p, const struct pace_rules *r, int64_t now_ms)
 {
-	int64_t measured = measured_us(p, r, now_ms);
-
+	if (!p->slowed || p->cycle_since_ms == 0 || p->cycle_taken < CYCLE_MIN)
+		return;                     /* too few to tell, and the next ones are added */
+	/* What it took from the end of one pause to that of the next. */
+	int64_t measured = least((now_ms - p->cycle_since_ms) * 1000 / p->cycle_taken * 20 / 19, r->pause_max_ms * 1000);
 	if (measured == 0)
 		return;
 	p->spacing_wait_ms = most(p->spacing_wait_ms, SPACING_WAIT_CYCLES * (now_ms - p->cycle_since_ms));
@@ -176,14 +169,6 @@ static void taken(struct pace *p, const struct pace_rules *r, int64_t now_ms)
 	speed_up(p, now_ms);
 }
 
-/* Longer where it took mail until the pauses began: some count by the hour. */
-static bool out_of_patience(const struct pace *p, const struct pace_rules *r, int64_t now_ms)
-{
-	bool was_well = p->taken_ms > 0 && p->pauses_since_ms - p->taken_ms <= r->pause_max_ms;
-
-	return now_ms - p->pauses_since_ms >= (was_well ? LONG_PATIENCE : PATIENCE) * r->pause_max_ms;
-}
-
 static enum pace_verdict pause(struct pace *p, const struct pace_rules *r, int64_t now_ms, uint32_t random)
 {
 	int64_t wait = r->pause_min_ms;
@@ -200,7 +185,9 @@ static enum pace_verdict pause(struct pace *p, const struct pace_rules *r, int64
 	p->pauses++;
 	p->deferred = 0;
 	p->paused_until_ms = now_ms + wait;
-	if (!out_of_patience(p, r, now_ms))
+	/* Longer where it took mail until the pauses began: some count by the hour. */
+	bool was_well = p->taken_ms > 0 && p->pauses_since_ms - p->taken_ms <= r->pause_max_ms;
+	if (now_ms - p->pauses_since_ms < (was_well ? LONG_PATIENCE : PATIENCE) * r->pause_max_ms)
 		return PACE_PAUSE;
 	p->paused_until_ms = 0;             /* who waits now is the destination */
 	return PACE_FAILED;
@@ -228,26 +215,16 @@ enum pace_event pace_event_of_refusal(const struct reply *r, unsigned open)
 	return open == 0 && pace_event_of(r, true) == PACE_SLOWED ? PACE_SLOWED : PACE_REFUSED;
 }
 
-static enum pace_verdict refused(struct pace *p, const struct pace_rules *r, unsigned open, int64_t now_ms,
-                                 uint32_t random)
-{
-	if (open == 0)
-		return pause(p, r, now_ms, random);
-	shrink(p, open, now_ms);
-	return PACE_ON;
-}
-
 enum pace_verdict pace_hear(struct pace *p, const struct pace_rules *r, enum pace_event event, unsigned open,
                             int64_t now_ms, uint32_t random)
 {
 	switch (event) {
 	case PACE_UNREACHABLE:
+	case PACE_REFUSED:
 		if (open == 0)
-			return PACE_FAILED;
+			return event == PACE_UNREACHABLE ? PACE_FAILED : pause(p, r, now_ms, random);
 		shrink(p, open, now_ms);
 		return PACE_ON;
-	case PACE_REFUSED:
-		return refused(p, r, open, now_ms, random);
 	case PACE_CLOSED:
 	case PACE_SLOWED:
 		if (event == PACE_CLOSED && p->pauses == 0)

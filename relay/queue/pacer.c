@@ -8,7 +8,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { COUNT_BITS = 22, SLOT_NAME_MAX = 300, LEARNT_MS = 4 * 3600 * 1000, USED_UP_MS = 3600 * 1000 };
+/* A slot is kept in one number: when it begins, and below that how many went in it. */
+enum { COUNT_BITS = 22, COUNT_MAX = (1 << COUNT_BITS) - 1 };
+enum { SLOT_NAME_MAX = 300, LEARNT_MS = 4 * 3600 * 1000, USED_UP_MS = 3600 * 1000 };
 
 struct pacers {
 	struct table by_hash;
@@ -46,18 +48,6 @@ static void slot_name(const struct pacer *p, size_t slot, char name[SLOT_NAME_MA
 	snprintf(name, SLOT_NAME_MAX, "limit %s %zu", p->smarthost->name, slot);
 }
 
-static void load_cap(struct queue *q, struct pacer *p)
-{
-	char name[SLOT_NAME_MAX];
-
-	for (size_t i = 0; i < PACE_CAP_SLOTS; i++) {
-		slot_name(p, i, name);
-		uint64_t number = store_number(q->store, name);
-		p->cap.slots[i].begin_ms = (int64_t)(number >> COUNT_BITS);
-		p->cap.slots[i].count = (uint32_t)(number & ((1U << COUNT_BITS) - 1));
-	}
-}
-
 /* Pauses go with the retries: from a twentieth of the first wait to all of it. */
 static void set_rules(const struct queue *q, struct pacer *p, const struct target *targets, size_t count)
 {
@@ -81,6 +71,7 @@ static struct pacer *make(struct queue *q, const struct receiver *r, uint64_t ha
                           const struct target *targets, size_t count)
 {
 	struct pacer *p = mem_alloc(sizeof *p);
+	char name[SLOT_NAME_MAX];
 
 	receiver_copy(r, &p->receiver);
 	p->hash = hash;
@@ -88,12 +79,16 @@ static struct pacer *make(struct queue *q, const struct receiver *r, uint64_t ha
 	p->same_hash = table_get(&q->pacers->by_hash, hash);
 	table_put(&q->pacers->by_hash, hash, p);
 	set_rules(q, p, targets, count);
-	if (p->limit.count > 0) {
-		load_cap(q, p);
-		p->sites++;
-		p->next_capped = q->pacers->capped;
-		q->pacers->capped = p;
+	if (p->limit.count == 0)
+		return p;
+	for (size_t i = 0; i < PACE_CAP_SLOTS; i++) {
+		slot_name(p, i, name);
+		uint64_t number = store_number(q->store, name);
+		p->cap.slots[i] = (struct pace_cap_slot){ (int64_t)(number >> COUNT_BITS), (uint32_t)number & COUNT_MAX };
 	}
+	p->sites++;
+	p->next_capped = q->pacers->capped;
+	q->pacers->capped = p;
 	return p;
 }
 
@@ -168,26 +163,22 @@ uint32_t pacer_cap_room(const struct queue *q, const struct pacer *p)
 	return q->boot_ms < p->used_up_until_ms ? 0 : pace_cap_room(&p->cap, &p->limit, q->wall_ms);
 }
 
-/* RFC 3463 section 3.5: X.4.5 is congestion, here of our own making. */
-static void say_used_up(const struct pacer *p, struct reply *why)
+bool pacer_is_used_up(const struct queue *q, const struct pacer *p, struct reply *why)
 {
 	struct buf limit = { 0 };
 
+	if (q->boot_ms < p->used_up_until_ms) {
+		*why = p->used_up;
+		return true;
+	}
+	if (pace_cap_next_ms(&p->cap, &p->limit, q->wall_ms) <= q->wall_ms)
+		return false;
+	/* RFC 3463 section 3.5: X.4.5 is congestion, here of our own making. */
 	rate_print(&p->limit, &limit);
 	reply_set(why, FAULT_TEMPORARY, "4.4.5", STEP_NONE, "", "the limit of smarthost %s, %s, is used up; the rest waits",
 	          p->smarthost->name, buf_text(&limit));
 	buf_free(&limit);
-}
-
-bool pacer_is_used_up(const struct queue *q, const struct pacer *p, struct reply *why)
-{
-	bool told = q->boot_ms < p->used_up_until_ms, counted = pace_cap_next_ms(&p->cap, &p->limit, q->wall_ms) > q->wall_ms;
-
-	if (told)
-		*why = p->used_up;
-	else if (counted)
-		say_used_up(p, why);
-	return told || counted;
+	return true;
 }
 
 void pacer_says_used_up(struct queue *q, struct pacer *p, const struct reply *r)
@@ -292,21 +283,6 @@ bool pacer_meets_message(struct pacer *p, uint64_t message)
 
 /* ---- the commit ---- */
 
-static void write_slots(struct queue *q, struct pacer *p)
-{
-	char name[SLOT_NAME_MAX];
-
-	for (size_t i = 0; i < PACE_CAP_SLOTS; i++) {
-		const struct pace_cap_slot *s = &p->cap.slots[i];
-		uint32_t most = (1U << COUNT_BITS) - 1;
-		if (!(p->unwritten & 1U << i))
-			continue;
-		slot_name(p, i, name);
-		store_begin(q->store);
-		store_set_number(q->store, name, (uint64_t)s->begin_ms << COUNT_BITS | (s->count < most ? s->count : most));
-	}
-}
-
 static void written(struct queue *q, const struct committed *c, void *what)
 {
 	(void)what;
@@ -317,8 +293,17 @@ static void written(struct queue *q, const struct committed *c, void *what)
 
 void pacer_write(struct queue *q)
 {
+	char name[SLOT_NAME_MAX];
+
 	for (struct pacer *p = q->pacers->capped; p; p = p->next_capped)
-		write_slots(q, p);
+		for (size_t i = 0; i < PACE_CAP_SLOTS; i++) {
+			const struct pace_cap_slot *s = &p->cap.slots[i];
+			if (!(p->unwritten & 1U << i))
+				continue;
+			slot_name(p, i, name);
+			store_begin(q->store);
+			store_set_number(q->store, name, (uint64_t)s->begin_ms << COUNT_BITS | (s->count < COUNT_MAX ? s->count : COUNT_MAX));
+		}
 	if (q->pacers->capped && store_is_open(q->store))
 		turn_after(q, written, NULL, NULL);
 }
