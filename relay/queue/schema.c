@@ -130,28 +130,17 @@ uint32_t schema_version(void)
 	return NEWEST;
 }
 
-static bool is_absent(const char *path)
-{
-	struct stat st;
-
-	return stat(path, &st) < 0 ? errno == ENOENT : st.st_size == 0;
-}
-
-/* An empty store would have the sweep remove them. */
-static int say_absent(const char *spool, struct fault *f)
-{
-	return fault_set(f, FAULT_TEMPORARY, "4.3.5", "%s/queue.db is not there (or empty), and the large messages that it knew are, in "
-	                 "%s/body: no empty store is made beside them. Put queue.db back; where it is lost, mv %s/body %s/body.lost "
-	                 "(signetd(8), section RECOVERY)", spool, spool, spool, spool);
-}
-
 int schema_check(const char *spool, struct fault *f)
 {
 	char path[SPOOL_PATH_MAX];
+	struct stat st;
 
 	snprintf(path, sizeof path, "%s/queue.db", spool);
-	if (is_absent(path) && spool_has_bodies(spool))
-		return say_absent(spool, f);
+	bool is_absent = stat(path, &st) < 0 ? errno == ENOENT : st.st_size == 0;
+	if (is_absent && spool_has_bodies(spool))    /* an empty store would have the sweep remove them */
+		return fault_set(f, FAULT_TEMPORARY, "4.3.5", "%s/queue.db is not there (or empty), and the large messages that it knew "
+		                 "are, in %s/body: no empty store is made beside them. Put queue.db back; where it is lost, mv %s/body "
+		                 "%s/body.lost (signetd(8), section RECOVERY)", spool, spool, spool, spool);
 	if (spool_check_version(path, APPLICATION_ID, NEWEST, f) == 0)
 		return 0;
 	if (f->kind == FAULT_PERMANENT) {

@@ -154,17 +154,12 @@ static int open_either(const char *spool, const char *name)
 	return fd;
 }
 
-static bool is_damage(int error)
-{
-	return error == ELOOP || error == ENXIO || error == ENODEV;
-}
-
 int spool_open_body(const char *spool, const char *name, uint64_t size_bytes, bool *damaged, struct fault *f)
 {
 	int fd = open_either(spool, name);
 	struct stat st;
 
-	*damaged = fd < 0 && is_damage(errno);
+	*damaged = fd < 0 && (errno == ELOOP || errno == ENXIO || errno == ENODEV);
 	if (fd < 0 || fstat(fd, &st) < 0) {
 		fault_set(f, FAULT_TEMPORARY, "4.3.0", "its body file %s in the spool: %s", name,
 		          errno == ELOOP ? "it is a symbolic link" : strerror(errno));
@@ -204,18 +199,13 @@ static bool is_regular(DIR *folder, const char *name, struct stat *st)
 	return fstatat(dirfd(folder), name, st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st->st_mode);
 }
 
-static bool is_old(const struct stat *st, int64_t age_s)
-{
-	return clock_wall_ms() / 1000 - st->st_mtime >= age_s;
-}
-
 /* Of a known one in the folder of new ones, the move after its commit did not come. */
 static bool sweep_one(const char *spool, size_t folder, DIR *open, const char *name, int64_t age_s, spool_known *known,
                       void *context)
 {
 	struct stat st;
 
-	if (!is_regular(open, name, &st) || !is_old(&st, age_s))
+	if (!is_regular(open, name, &st) || clock_wall_ms() / 1000 - st.st_mtime < age_s)
 		return false;
 	if (!known(context, name))
 		return unlinkat(dirfd(open), name, 0) == 0;

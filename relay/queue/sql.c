@@ -56,10 +56,14 @@ static const char *system_reason(const struct sql *s, int code)
 	return error ? strerror(error) : sqlite3_errstr(code);
 }
 
-static void note_trouble(struct sql *s, int code)
+/* The first failure of a transaction is what is told. */
+static void fail(struct sql *s, int code)
 {
 	struct fault *f = &s->trouble;
 
+	if (s->failed)
+		return;
+	s->failed = true;
 	switch (code & 0xff) {
 	case SQLITE_FULL:
 		fault_set(f, FAULT_TEMPORARY, "4.3.1", "disk full: no room in the spool %s", s->spool);
@@ -87,13 +91,6 @@ static void note_trouble(struct sql *s, int code)
 	default:
 		fault_set(f, FAULT_TEMPORARY, "4.3.0", "%s/queue.db: %s", s->spool, sqlite3_errmsg(s->db));
 	}
-}
-
-static void fail(struct sql *s, int code)
-{
-	if (!s->failed)
-		note_trouble(s, code);
-	s->failed = true;
 }
 
 const struct fault *sql_trouble(const struct sql *s)
@@ -136,18 +133,14 @@ static sqlite3_stmt *prepare(struct sql *s, const char *text)
 /* In one number: base/mail/reply.h's flags, and the reach above them. */
 enum { REPLY_REACH_SHIFT = 4, REPLY_FLAGS = (1 << REPLY_REACH_SHIFT) - 1 };
 
-static int64_t flags_of(const struct reply *r)
-{
-	return reply_flags(r) | (int64_t)r->reach << REPLY_REACH_SHIFT;
-}
-
 static void bind_reply(sqlite3_stmt *stmt, int at, const struct reply *r)
 {
 	const char *texts[SQL_REPLY_COLUMNS] = {
 		[1] = r->status, [2] = r->text, [3] = r->relay, [6] = r->reason ? r->reason->name : "", [8] = r->source,
 	};
 	int64_t numbers[SQL_REPLY_COLUMNS] = {
-		[0] = (int64_t)r->kind, [4] = (int64_t)r->code, [5] = (int64_t)r->step, [7] = flags_of(r),
+		[0] = (int64_t)r->kind, [4] = (int64_t)r->code, [5] = (int64_t)r->step,
+		[7] = reply_flags(r) | (int64_t)r->reach << REPLY_REACH_SHIFT,
 	};
 
 	for (int i = 0; i < SQL_REPLY_COLUMNS; i++)

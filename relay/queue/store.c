@@ -13,17 +13,6 @@ static const char set_number_sql[] =
 
 /* ---- opening ---- */
 
-/* Nothing here may walk through what waits. */
-static void read_state(struct store *s)
-{
-	s->last_id = (uint64_t)sql_number(s->sql, last_id_sql);
-	uint64_t kept = store_number(s, "last_id");
-	if (kept > s->last_id)
-		s->last_id = kept;
-	s->counts.open = store_number(s, "open");
-	s->counts.history = store_number(s, "history");
-}
-
 struct store *store_open(const char *spool, struct fault *f)
 {
 	if (spool_check(spool, f) < 0 || schema_check(spool, f) < 0)
@@ -33,8 +22,12 @@ struct store *store_open(const char *spool, struct fault *f)
 		return NULL;
 	struct store *s = mem_alloc(sizeof *s);
 	s->sql = sql;
-	if (schema_ready(sql, spool) == 0)
-		read_state(s);
+	if (schema_ready(sql, spool) == 0) {    /* nothing here may walk through what waits */
+		uint64_t newest = (uint64_t)sql_number(sql, last_id_sql), kept = store_number(s, "last_id");
+		s->last_id = kept > newest ? kept : newest;
+		s->counts.open = store_number(s, "open");
+		s->counts.history = store_number(s, "history");
+	}
 	if (!sql_failed(sql))
 		return s;
 	*f = *sql_trouble(sql);
@@ -70,19 +63,14 @@ void store_rollback(struct store *s)
 	s->counts = s->counts_before;
 }
 
-static void keep_counts(struct store *s)
-{
-	if (s->counts.open != s->counts_before.open)
-		store_set_number(s, "open", s->counts.open);
-	if (s->counts.history != s->counts_before.history)
-		store_set_number(s, "history", s->counts.history);
-}
-
 int store_commit(struct store *s, struct fault *f)
 {
 	if (!sql_is_open(s->sql))
 		return 0;
-	keep_counts(s);
+	if (s->counts.open != s->counts_before.open)
+		store_set_number(s, "open", s->counts.open);
+	if (s->counts.history != s->counts_before.history)
+		store_set_number(s, "history", s->counts.history);
 	if (sql_commit(s->sql, f) == 0)
 		return 0;
 	s->counts = s->counts_before;

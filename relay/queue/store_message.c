@@ -58,12 +58,6 @@ static uint64_t find_message(struct store *s, const struct submission *m)
 	return id;
 }
 
-static int64_t flags_of(const struct submission *m)
-{
-	return (m->eight_bit ? FLAG_EIGHT_BIT : 0) | (m->utf8 ? FLAG_UTF8 : 0) | (m->require_tls ? FLAG_REQUIRE_TLS : 0) |
-	       (m->tls_optional ? FLAG_TLS_OPTIONAL : 0);
-}
-
 /* That which its Received field names, unless it is taken, or of a time that has not come. */
 static uint64_t id_for(struct store *s, const struct submission *m, int64_t now_ms)
 {
@@ -87,8 +81,10 @@ void store_put_message(struct store *s, const struct submission *m, int64_t now_
 	if (sql_failed(s->sql))
 		return;
 	*id = id_for(s, m, now_ms);
+	int64_t flags = (m->eight_bit ? FLAG_EIGHT_BIT : 0) | (m->utf8 ? FLAG_UTF8 : 0) |
+	                (m->require_tls ? FLAG_REQUIRE_TLS : 0) | (m->tls_optional ? FLAG_TLS_OPTIONAL : 0);
 	struct sql_row *row = sql_bind(s->sql, put_message_sql, "iibittiitttiititt", (int64_t)*id, (int64_t)m->uid, record,
-	                          (int64_t)m->part, m->sender, m->envid, (int64_t)m->ret, flags_of(m), m->from_domain,
+	                          (int64_t)m->part, m->sender, m->envid, (int64_t)m->ret, flags, m->from_domain,
 	                          m->message_id, m->program, m->arrival_ms, (int64_t)m->size_bytes,
 	                          in_file ? m->body_file : NULL, (int64_t)m->checksum, m->unit, m->container);
 	if (!sql_step(s->sql, row)) {
