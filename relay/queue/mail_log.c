@@ -97,25 +97,18 @@ void mail_log_waits(const struct mail_log_delivery *d)
 
 /* ---- messages ---- */
 
-/* What is not known stands there with no word. */
-static void log_submitter(const struct log_about *about, const struct submission *part)
-{
-	const char *unit = part->unit ? part->unit : "", *container = part->container ? part->container : "";
-
-	log_about(LOG_LEVEL_INFO, about, "%s: uid=%u from=<%s>%s%s%s%s", about->queue_id, part->uid, part->sender,
-	          unit[0] ? " unit=" : "", unit, container[0] ? " container=" : "", container);
-}
-
 void mail_log_accepted(const struct committed *c, const struct submission *part, uint64_t id, bool by_caller)
 {
 	char queue_id[QUEUE_ID_TEXT];
 	struct log_about about = { .queue_id = queue_id };
+	const char *unit = part->unit ? part->unit : "", *container = part->container ? part->container : "";
 
 	(void)c;
 	queue_id_print(id, queue_id);
 	about.program = "signet/pickup";
 	if (by_caller)
-		log_submitter(&about, part);
+		log_about(LOG_LEVEL_INFO, &about, "%s: uid=%u from=<%s>%s%s%s%s", queue_id, part->uid, part->sender,
+		          unit[0] ? " unit=" : "", unit, container[0] ? " container=" : "", container);
 	about.program = "signet/cleanup";
 	log_about(LOG_LEVEL_INFO, &about, "%s: message-id=<%s>", queue_id, part->message_id);
 	about.program = NULL;

@@ -87,30 +87,22 @@ static void open_all(const struct settings *s, struct core_setup *out)
 		out->random = (uint64_t)clock_wall_ms() | 1;
 }
 
-/* Their memory stays mapped; that it is not what it should be is our own fault, or a version's. */
-static struct routes *open_routes(const struct settings *s, int tables)
-{
-	struct routes *routes = routes_open(s, tables);
-	struct fault f;
-
-	if (routes)
-		return routes;
-	fault_set(&f, FAULT_TEMPORARY, "4.3.0", "the routing tables did not come from signetd");
-	give_up(&f);
-	return NULL;
-}
-
 int main(int argc, char **argv)
 {
 	static struct role_start start;
 	static struct core_setup setup;
 	static struct queue q;
 	int tables = -1;
+	struct fault f;
 
 	(void)argc;
 	role_begin(ROLE_QUEUE, argv, role_keep_tables, &tables, &start);
 	setup.settings = &start.settings;
-	setup.routes = open_routes(&start.settings, tables);
+	setup.routes = routes_open(&start.settings, tables);
+	if (setup.routes == NULL) {    /* that they are not what they should be is our own fault, or a version's */
+		fault_set(&f, FAULT_TEMPORARY, "4.3.0", "the routing tables did not come from signetd");
+		give_up(&f);
+	}
 	setup.parent = start.parent;
 	open_all(&start.settings, &setup);
 	setup.now = now();

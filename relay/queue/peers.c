@@ -58,8 +58,10 @@ static const size_t frame_max[ROLE_COUNT] = {
 
 enum { STRANGE_MAX = 100 * 1000, ANSWER_LEAST_MS = 30 * 1000 };
 
-static void read_frames(struct queue *q, struct peer_channel *p)
+/* True while there is more to come. */
+static bool read_once(struct queue *q, struct peer_channel *p)
 {
+	bool alive = channel_fill(p->channel) == 0;
 	struct frame frame;
 
 	while (!p->dead && channel_next(p->channel, &frame)) {
@@ -69,14 +71,6 @@ static void read_frames(struct queue *q, struct peer_channel *p)
 			p->handler->frame(q, p, &frame);
 		io_close(&frame.fd);
 	}
-}
-
-/* True while there is more to come. */
-static bool read_once(struct queue *q, struct peer_channel *p)
-{
-	bool alive = channel_fill(p->channel) == 0;
-
-	read_frames(q, p);
 	return alive && !p->dead;
 }
 

@@ -51,19 +51,15 @@ void policy_known(struct queue *q, const char *domain, struct sts_known *out)
 
 /* ---- beginning ---- */
 
-static void spawn(struct queue *q, struct policy_fetch *f)
-{
-	f->ticket = queue_ticket(q);
-	timers_set(&q->timers, TIMER_POLICY, f->ticket, peers_overdue_boot_ms(q, FETCH_DEADLINE_MS));
-	q->policies->processes++;
-	out_spawn(q, ROLE_STS, f->ticket, "");
-}
-
 static void spawn_more(struct queue *q)
 {
 	for (struct policy_fetch *f = q->policies->first; f && q->policies->processes < FETCHES_MAX; f = f->next)
-		if (f->ticket == 0)
-			spawn(q, f);
+		if (f->ticket == 0) {
+			f->ticket = queue_ticket(q);
+			timers_set(&q->timers, TIMER_POLICY, f->ticket, peers_overdue_boot_ms(q, FETCH_DEADLINE_MS));
+			q->policies->processes++;
+			out_spawn(q, ROLE_STS, f->ticket, "");
+		}
 }
 
 void policy_fetch(struct queue *q, const char *domain, const struct plan *p)
@@ -167,23 +163,17 @@ static void take_policy(struct queue *q, const struct policy_fetch *f, const str
 	turn_after(q, say_known, say_nothing, buf_take(&known));
 }
 
-/* Our own trouble meets every policy: it is warned of once, until a fetch shows that it is over. */
-static enum log_level level_of(struct queue *q, bool unable)
-{
-	bool known = q->policies->fail;
-
-	q->policies->fail = unable;
-	return unable && known ? LOG_LEVEL_DEBUG : LOG_LEVEL_WARNING;
-}
-
 static void bar(struct queue *q, const struct policy_fetch *f, const struct sts_fetched *got, struct store_sts *row)
 {
 	bool holds = row->expires_ms > q->wall_ms;
 	int64_t wait_ms = holds ? BARRED_REFRESH_MS : BARRED_MS;
+	/* Our own trouble meets every policy: it is warned of once, until a fetch shows that it is over. */
+	enum log_level level = got->unable && q->policies->fail ? LOG_LEVEL_DEBUG : LOG_LEVEL_WARNING;
 
+	q->policies->fail = got->unable;
 	replace(&row->barred_id, f->id);
 	row->barred_ms = q->wall_ms + clock_scaled_ms(q->settings->time_scale, wait_ms, 0);
-	log_line(level_of(q, got->unable), "the MTA-STS policy of %s, id %s, cannot be fetched: %s; %s", f->domain, f->id, got->fault.text,
+	log_line(level, "the MTA-STS policy of %s, id %s, cannot be fetched: %s; %s", f->domain, f->id, got->fault.text,
 	         holds ? "the one that is known stays valid" : "none is known, so mail goes as if there were none (RFC 8461)");
 }
 

@@ -42,27 +42,21 @@ static struct runaway *find(const struct rates *r, enum rates_kind kind, uint32_
 	return NULL;
 }
 
-static void make_room(struct rates *r)
-{
-	size_t last = 0;
-
-	if (r->count < RATES_SENDERS)
-		return;
-	for (size_t i = 1; i < r->count; i++) {
-		const struct runaway *a = r->senders[i], *b = r->senders[last];
-		bool both_alike = !a->since_ms == !b->since_ms;
-		if (both_alike ? a->heard_ms < b->heard_ms : !a->since_ms)
-			last = i;
-	}
-	runaway_free(r->senders[last]);
-	r->senders[last] = r->senders[--r->count];
-}
-
 static struct runaway *add(struct rates *r, enum rates_kind kind, uint32_t uid, struct span name)
 {
 	struct runaway *who = mem_alloc(sizeof *who);
 
-	make_room(r);
+	if (r->count >= RATES_SENDERS) {    /* who has been silent longest makes room; who runs away, last */
+		size_t last = 0;
+		for (size_t i = 1; i < r->count; i++) {
+			const struct runaway *a = r->senders[i], *b = r->senders[last];
+			bool both_alike = !a->since_ms == !b->since_ms;
+			if (both_alike ? a->heard_ms < b->heard_ms : !a->since_ms)
+				last = i;
+		}
+		runaway_free(r->senders[last]);
+		r->senders[last] = r->senders[--r->count];
+	}
 	who->kind = kind;
 	who->uid = uid;
 	memcpy(who->name, name.at, name.len < CGROUP_NAME_MAX ? name.len : CGROUP_NAME_MAX);

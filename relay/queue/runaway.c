@@ -49,29 +49,23 @@ static void add_sample(struct runaway *who, const struct submission *s)
 	           s->container);
 }
 
-static void log_start(const struct rates *rates, const struct runaway *who)
-{
-	struct buf reason = { 0 }, options = { 0 };
-
-	rates_reason(rates, who, &reason);
-	rates_options(who, &options);
-	log_line(LOG_LEVEL_WARNING, "%s: what it submits is held; to see it: signet queue list %s", buf_text(&reason), buf_text(&options));
-	buf_free(&reason);
-	buf_free(&options);
-}
-
 bool runaway_holds(struct queue *q, const struct submission *s, struct buf *reason)
 {
 	/* The roles' user also stands for SMTP clients whose own is not known, and these may send as <>. */
 	bool is_notice = s->uid == getuid() && s->sender[0] == '\0' && s->program && strcmp(s->program, RECORD_PROGRAM_OURS) == 0;
 	struct runaway *who = is_notice ? NULL : rates_count(q->rates, s->uid, s->unit, s->container, q->wall_ms);
+	struct buf options = { 0 };
 
 	if (who == NULL)
 		return false;
-	if (who->held == 1)
-		log_start(q->rates, who);
-	add_sample(who, s);
 	rates_reason(q->rates, who, reason);
+	if (who->held == 1) {
+		rates_options(who, &options);
+		log_line(LOG_LEVEL_WARNING, "%s: what it submits is held; to see it: signet queue list %s", buf_text(reason),
+		         buf_text(&options));
+		buf_free(&options);
+	}
+	add_sample(who, s);
 	timers_set_wall(&q->timers, TIMER_RUNAWAY, 0, rates_next_ms(q->rates));
 	return true;
 }

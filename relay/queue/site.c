@@ -132,16 +132,6 @@ struct site_word site_judge(struct queue *q, const struct site *s, const struct 
 	return w;
 }
 
-static void take_carried(struct site *s, struct destination *d)
-{
-	struct job *job;
-
-	while ((job = job_list_take(&d->carried, 0)) != NULL) {
-		job->hop = d->row.hops.hop;
-		job_list_add(&s->ahead, job);
-	}
-}
-
 void site_add(struct site *s, struct destination *d, struct target *targets, size_t count)
 {
 	targets_free(s->targets, s->target_count);
@@ -150,7 +140,8 @@ void site_add(struct site *s, struct destination *d, struct target *targets, siz
 	d->site = s->number;
 	s->destinations = mem_resize(s->destinations, s->destination_count + 1, sizeof *s->destinations);
 	s->destinations[s->destination_count++] = d->row.id;
-	take_carried(s, d);
+	for (struct job *job; (job = job_list_take(&d->carried, 0)) != NULL; job_list_add(&s->ahead, job))
+		job->hop = d->row.hops.hop;
 	site_changed(s);
 }
 
@@ -173,37 +164,22 @@ bool site_renew(struct queue *q, struct destination *d, struct target *targets, 
 	return true;
 }
 
-/* Those of d, out of its site's. */
-static void carry_ahead(struct site *s, struct destination *d)
+void site_leave(struct queue *q, struct destination *d, const struct reply *why)
 {
-	struct job_list all = s->ahead;
+	struct site *s = site_at(q, d->site);
+	struct job_list all = s ? s->ahead : (struct job_list){ 0 };
 	struct job *job;
 
-	s->ahead = (struct job_list){ 0 };
+	blocked_trial_over(q, d->row.id);
+	if (s)
+		s->ahead = (struct job_list){ 0 };
 	while ((job = job_list_take(&all, 0)) != NULL)
 		job_list_add(job->destination == d->row.id ? &d->carried : &s->ahead, job);
-}
-
-static void drop_carried(struct queue *q, struct destination *d, const struct reply *why)
-{
-	struct job *job;
-
-	while ((job = job_list_take(&d->carried, 0)) != NULL) {
+	while (why && (job = job_list_take(&d->carried, 0)) != NULL) {
 		if (why->kind != FAULT_NONE)
 			log_deferred(q, job, why);
 		job_free(q, job);
 	}
-}
-
-void site_leave(struct queue *q, struct destination *d, const struct reply *why)
-{
-	struct site *s = site_at(q, d->site);
-
-	blocked_trial_over(q, d->row.id);
-	if (s)
-		carry_ahead(s, d);
-	if (why)
-		drop_carried(q, d, why);
 	if (s == NULL)
 		return;
 	site_changed(s);
@@ -259,16 +235,11 @@ void site_forgive(struct queue *q, bool at_once)
 	q->all_sites_changed = true;
 }
 
-static bool is_needed(const struct queue *q, const struct site *s)
-{
-	return s->destination_count > 0 || s->sessions > 0 || s->ahead.count > 0 || s->bad_until_boot_ms > q->boot_ms;
-}
-
 void site_free_unneeded(struct queue *q)
 {
 	for (struct site **at = &q->sites; *at;) {
 		struct site *s = *at;
-		if (is_needed(q, s)) {
+		if (s->destination_count > 0 || s->sessions > 0 || s->ahead.count > 0 || s->bad_until_boot_ms > q->boot_ms) {
 			at = &s->next;
 			continue;
 		}

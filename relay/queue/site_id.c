@@ -13,12 +13,6 @@ static bool has_dane_ta(const struct target *t)
 	return false;
 }
 
-/* A certificate may name the domain instead of the host: that proves nothing to another domain. */
-static bool may_name_domain(const struct target *t, const struct tls_demand *d)
-{
-	return (d->level == TLS_DANE && has_dane_ta(t)) || (d->level == TLS_VERIFY && d->source == TLS_BY_SETTING);
-}
-
 static void pack_host(const struct site_way *way, const struct target *t, struct buf *out)
 {
 	struct tls_demand demand;
@@ -30,16 +24,10 @@ static void pack_host(const struct site_way *way, const struct target *t, struct
 	pack_u8(out, (uint8_t)demand.source);
 	pack_u8(out, demand.sts_testing);
 	pack_u8(out, t->mx_secure);    /* vouched for to a message with REQUIRETLS */
-	pack_text(out, may_name_domain(t, &demand) ? way->domain : "");
-}
-
-static void pack_hosts(const struct site_way *way, const struct target *targets, size_t count, struct buf *out)
-{
-	struct buf *hosts = mem_alloc((count + 1) * sizeof *hosts);
-
-	for (size_t i = 0; i < count; i++)
-		pack_host(way, &targets[i], &hosts[i]);
-	pack_set(out, hosts, count);
+	/* A certificate may name the domain instead of the host: that proves nothing to another domain. */
+	bool may_name_domain = (demand.level == TLS_DANE && has_dane_ta(t)) ||
+	                       (demand.level == TLS_VERIFY && demand.source == TLS_BY_SETTING);
+	pack_text(out, may_name_domain ? way->domain : "");
 }
 
 void site_id_make(const struct site_way *way, const struct target *targets, size_t count, struct site_id *out)
@@ -49,10 +37,14 @@ void site_id_make(const struct site_way *way, const struct target *targets, size
 	pack_u8(&out->packed, way->smarthost != NULL);
 	if (way->smarthost && strcmp(way->smarthost, LOCAL_HOP) == 0)
 		pack_text(&out->packed, way->domain);
-	if (way->smarthost)
+	if (way->smarthost) {
 		pack_text(&out->packed, way->smarthost);
-	else
-		pack_hosts(way, targets, count, &out->packed);
+		return;
+	}
+	struct buf *hosts = mem_alloc((count + 1) * sizeof *hosts);
+	for (size_t i = 0; i < count; i++)
+		pack_host(way, &targets[i], &hosts[i]);
+	pack_set(&out->packed, hosts, count);
 }
 
 void site_id_copy(const struct site_id *id, struct site_id *out)

@@ -39,29 +39,20 @@ void tickets_expire(struct queue *q)
 	wait_for_first(q);
 }
 
-static bool is_of(const struct kept_ticket *k, const struct site_id *site, const uint8_t terms[TLS_TERMS_BYTES])
-{
-	return memcmp(k->ticket.terms, terms, TLS_TERMS_BYTES) == 0 && site_id_eq(&k->site, site);
-}
-
-/* Room for one more, which replaces the one of its terms. */
-static void make_room(struct queue *q, const struct site_id *site, const struct tls_ticket *t)
+void tickets_keep(struct queue *q, const struct site_id *site, struct tls_ticket *t)
 {
 	size_t count = 0;
 
+	if (t->session.len == 0 || t->life_s == 0)
+		return;
 	tickets_expire(q);
-	for (struct kept_ticket **at = &q->tickets; *at;)
-		if (is_of(*at, site, t->terms) || ++count == TICKETS_KEPT_MAX)
+	for (struct kept_ticket **at = &q->tickets; *at;) {    /* it replaces the one of its terms */
+		bool is_same = memcmp((*at)->ticket.terms, t->terms, TLS_TERMS_BYTES) == 0 && site_id_eq(&(*at)->site, site);
+		if (is_same || ++count == TICKETS_KEPT_MAX)
 			drop(at);
 		else
 			at = &(*at)->next;
-}
-
-void tickets_keep(struct queue *q, const struct site_id *site, struct tls_ticket *t)
-{
-	if (t->session.len == 0 || t->life_s == 0)
-		return;
-	make_room(q, site, t);
+	}
 	struct kept_ticket *k = mem_alloc(sizeof *k);
 	*k = (struct kept_ticket){
 		.ticket = *t, .next = q->tickets, .until_boot_ms = q->boot_ms + (int64_t)t->life_s * 1000,

@@ -65,18 +65,6 @@ static struct timer *find(const struct timers *t, enum timer_kind kind, uint64_t
 	return table_get(&t->of[kind], key_of(id));
 }
 
-static struct timer *add(struct timers *t, enum timer_kind kind, uint64_t id)
-{
-	struct timer *x = mem_alloc(sizeof *x);
-
-	*x = (struct timer){ .kind = kind, .id = id, .boot_ms = INT64_MAX };
-	if (t->count == t->room)
-		t->heap = mem_resize(t->heap, t->room = t->room ? 2 * t->room : 64, sizeof *t->heap);
-	put_at(t, t->count++, x);
-	table_put(&t->of[kind], key_of(id), x);
-	return x;
-}
-
 static void drop(struct timers *t, struct timer *x)
 {
 	struct timer *last = t->heap[--t->count];
@@ -99,8 +87,14 @@ static void set(struct timers *t, enum timer_kind kind, uint64_t id, int64_t boo
 {
 	struct timer *x = find(t, kind, id);
 
-	if (x == NULL)
-		x = add(t, kind, id);
+	if (x == NULL) {
+		x = mem_alloc(sizeof *x);
+		*x = (struct timer){ .kind = kind, .id = id, .boot_ms = INT64_MAX };
+		if (t->count == t->room)
+			t->heap = mem_resize(t->heap, t->room = t->room ? 2 * t->room : 64, sizeof *t->heap);
+		put_at(t, t->count++, x);
+		table_put(&t->of[kind], key_of(id), x);
+	}
 	x->wall_ms = wall_ms;
 	if (x->boot_ms != boot_ms)
 		move(t, x, boot_ms);

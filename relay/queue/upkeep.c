@@ -108,17 +108,12 @@ void upkeep_clock(struct queue *q, int64_t wall_ms, int64_t boot_ms)
 		q->upkeep->extend_ms += step;
 }
 
-/* The clock at the last commit (commit.c): no recipient waits longer than was right then. */
-static bool clock_went_back(struct queue *q)
-{
-	return (int64_t)store_number(q->store, "wall_ms") > q->wall_ms + CLOCK_SLACK_MS;
-}
-
 void upkeep_begin(struct queue *q, int64_t wall_ms, int64_t boot_ms)
 {
 	q->upkeep = mem_alloc(sizeof *q->upkeep);
 	upkeep_clock(q, wall_ms, boot_ms);
-	if (clock_went_back(q)) {
+	/* The clock at the last commit (commit.c): no recipient waits longer than was right then. */
+	if ((int64_t)store_number(q->store, "wall_ms") > wall_ms + CLOCK_SLACK_MS) {
 		pull_forward(q);
 	} else {
 		store_begin(q->store);

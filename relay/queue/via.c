@@ -56,11 +56,6 @@ const char *via_print_domain(const struct via *v, const char *domain)
 
 /* ---- reading ---- */
 
-static bool is_hex(char c)
-{
-	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
-}
-
 static int read_number(struct span digits, uint64_t *out)
 {
 	if (digits.len == 0 || digits.len > NUMBER_DIGITS)
@@ -68,7 +63,7 @@ static int read_number(struct span digits, uint64_t *out)
 	*out = 0;
 	for (size_t i = 0; i < digits.len; i++) {
 		char c = digits.at[i];
-		if (!is_hex(c))
+		if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f')))
 			return -1;
 		*out = *out << 4 | (uint64_t)(c <= '9' ? c - '0' : c - 'a' + 10);
 	}
