@@ -117,7 +117,7 @@ static void give_up_privilege(const struct child_plan *plan, pid_t parent)
 		child_failed("core dumps");
 	if (becomes_others && prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0)
 		child_failed("keeping capabilities");
-	if (owner_become(plan->owner, plan->role == ROLE_PICKUP) < 0)
+	if (run_as_become(plan->run_as, plan->role == ROLE_PICKUP) < 0)
 		child_failed("changing to the user of the setting user");
 	/* What lets an unprivileged signetd read its owner's keys is not a role's. */
 	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0 || (becomes_others && keep_change_of_user() < 0))

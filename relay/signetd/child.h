@@ -8,13 +8,13 @@
 #define RELAY_SIGNETD_CHILD_H
 
 #include "relay/role.h"
-#include "relay/signetd/owner.h"
+#include "relay/signetd/run_as.h"
 
 enum { CHILD_LOCK_FD = 9 };
 
 struct child_plan {
 	const struct settings *settings;
-	const struct owner *owner;
+	const struct run_as *run_as;
 	enum role role;
 	uint64_t instance;
 	int fds[ROLE_PLACES];    /* by place from ROLE_FD_PARENT on; -1 for none. They stay ours to close */

@@ -28,7 +28,7 @@ static int add_fault(struct buf *faults, const struct fault *f)
 
 int judge(const char *path, struct judged *out, struct buf *faults)
 {
-	struct fault unread = { 0 }, no_owner = { 0 }, no_role = { 0 };
+	struct fault unread = { 0 }, no_such_user = { 0 }, no_role = { 0 };
 
 	*out = (struct judged){ 0 };
 	if (path && access(path, R_OK) < 0) {
@@ -46,12 +46,12 @@ int judge(const char *path, struct judged *out, struct buf *faults)
 	own_name_complete(&out->settings, &out->nameless);
 	settings_to_ascii(&out->settings);
 	size_t bad = secrets_read(&out->settings, &out->secrets, faults);
-	if (owner_find(&out->settings, &out->owner, &no_owner) < 0)
-		add_fault(faults, &no_owner);
+	if (run_as_find(&out->settings, &out->run_as, &no_such_user) < 0)
+		add_fault(faults, &no_such_user);
 	if (child_check(&out->settings, &no_role) < 0)
 		add_fault(faults, &no_role);
 	out->routes = routes_read(&out->settings, faults);
-	if (bad == 0 && out->routes && no_owner.kind == FAULT_NONE && no_role.kind == FAULT_NONE)
+	if (bad == 0 && out->routes && no_such_user.kind == FAULT_NONE && no_role.kind == FAULT_NONE)
 		return 0;
 	judged_free(out);
 	return -1;
@@ -86,7 +86,7 @@ static int wait_for_end(pid_t pid)
 static int run_signer(const struct judged *j, int parent[2], int queue[2], struct fault *f)
 {
 	struct channel *c;
-	pid_t pid = child_start(&(struct child_plan){ .settings = &j->settings, .owner = &j->owner, .role = ROLE_SIGNER,
+	pid_t pid = child_start(&(struct child_plan){ .settings = &j->settings, .run_as = &j->run_as, .role = ROLE_SIGNER,
 		.fds = { parent[1], queue[1], -1, -1 }, .lock = -1 }, f);
 
 	io_close(&parent[1]);

@@ -7,13 +7,13 @@
 #define RELAY_SIGNETD_JUDGE_H
 
 #include "relay/route/route.h"
-#include "relay/signetd/owner.h"
+#include "relay/signetd/run_as.h"
 #include "relay/signetd/secrets.h"
 
 struct judged {
 	struct settings settings;
 	struct secrets secrets;
-	struct owner owner;
+	struct run_as run_as;
 	struct routes *routes;      /* with the tables */
 	struct fault nameless;      /* hostname has no domain (base/conf/own_name.h); signetd works without */
 };

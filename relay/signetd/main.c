@@ -160,7 +160,7 @@ static int begin_work(const struct arguments *a, struct running *r)
 	int result = open_log(s->log, &f);
 	log_show_addresses(log_addresses_named(s->log_addresses));
 	if (result == 0)
-		result = spool_prepare(s, &r->judged.owner, &f);
+		result = spool_prepare(s, &r->judged.run_as, &f);
 	/*
 	 * The lock that came from before an execve is kept only if it is this spool's:
 	 * the same file then refuses a second lock.
@@ -179,7 +179,7 @@ static int begin_work(const struct arguments *a, struct running *r)
 		return f.kind == FAULT_TEMPORARY ? EX_TEMPFAIL : EX_CONFIG;
 	}
 	listen_for_smtp(s, held);
-	if (geteuid() == 0 && !r->judged.owner.drop)
+	if (geteuid() == 0 && !r->judged.run_as.drop)
 		log_line(LOG_LEVEL_WARNING, "the roles run as root; the setting user names a better one");
 	if (ca_bundle_check(s, &f) < 0)
 		log_line(LOG_LEVEL_WARNING, "%s", f.text);
@@ -194,7 +194,7 @@ static int supervise(const struct running *r, const struct arguments *a, const c
 		a->file ? (char *)(uintptr_t)"-C" : NULL, (char *)(uintptr_t)a->file, NULL };
 	struct supervisor_options options = {
 		.starter = {
-			.settings = &r->judged.settings, .secrets = &r->judged.secrets, .owner = &r->judged.owner,
+			.settings = &r->judged.settings, .secrets = &r->judged.secrets, .run_as = &r->judged.run_as,
 			.routes = r->judged.routes, .held = &r->held,
 		},
 		.check_argv = check_argv,

@@ -87,7 +87,7 @@ static int make_folder_of(const char *socket, struct fault *f)
 	return result;
 }
 
-int spool_prepare(const struct settings *s, const struct owner *o, struct fault *f)
+int spool_prepare(const struct settings *s, const struct run_as *o, struct fault *f)
 {
 	/* Passed through by callers, whose signet-drop may enter the drop folder; what else lies in it is private. */
 	struct folder spool = { .mode = 0711, .uid = o->uid, .gid = o->gid, .mend = true };

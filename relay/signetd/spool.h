@@ -5,7 +5,7 @@
 #ifndef RELAY_SIGNETD_SPOOL_H
 #define RELAY_SIGNETD_SPOOL_H
 
-#include "relay/signetd/owner.h"
+#include "relay/signetd/run_as.h"
 
 /*
  * SPOOL (0711: callers pass through it to the drop folder), SPOOL/body and
@@ -14,7 +14,7 @@
  * the sockets (0755) are made if they are missing, and otherwise left alone. A
  * symbolic link in place of a folder is refused.
  */
-int spool_prepare(const struct settings *s, const struct owner *o, struct fault *f);
+int spool_prepare(const struct settings *s, const struct run_as *o, struct fault *f);
 
 /*
  * The descriptor that holds SPOOL/lock, with our pid in it; -1 with a fault

@@ -93,7 +93,7 @@ struct process *starter_execute(const struct starter *s, struct processes *list,
 	*queue = -1;
 	if (starter_pair(parent_ends, &f) == 0 && (!has_queue || starter_pair(queue_ends, &f) == 0))
 		pid = child_start(&(struct child_plan){
-			.settings = s->settings, .owner = s->owner, .role = slot->role, .instance = slot->instance,
+			.settings = s->settings, .run_as = s->run_as, .role = slot->role, .instance = slot->instance,
 			.fds = { parent_ends[1], queue_ends[1], slot->role == ROLE_PICKUP ? s->held->submission : -1, -1 },
 			.lock = s->held->lock }, &f);
 	if (pid < 0) {

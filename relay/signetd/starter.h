@@ -6,7 +6,7 @@
 #define RELAY_SIGNETD_STARTER_H
 
 #include "relay/route/route.h"
-#include "relay/signetd/owner.h"
+#include "relay/signetd/run_as.h"
 #include "relay/signetd/processes.h"
 #include "relay/signetd/secrets.h"
 #include "relay/signetd/sockets.h"
@@ -14,7 +14,7 @@
 struct starter {                     /* all borrowed */
 	const struct settings *settings;
 	const struct secrets *secrets;
-	const struct owner *owner;
+	const struct run_as *run_as;
 	const struct routes *routes;
 	const struct inherited *held;    /* the sockets and the lock */
 };

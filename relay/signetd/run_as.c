@@ -1,4 +1,4 @@
-#include "relay/signetd/owner.h"
+#include "relay/signetd/run_as.h"
 
 #include <errno.h>
 #include <grp.h>
@@ -14,7 +14,7 @@ static int no_such(struct fault *f, const char *kind, const char *name, const ch
 }
 
 /* Started as that user, as a service manager does it: signet-drop's group has to be one of its own. */
-static int find_own_group(const struct settings *s, struct owner *out, struct fault *f)
+static int find_own_group(const struct settings *s, struct run_as *out, struct fault *f)
 {
 	const struct passwd *user = getpwnam(s->user);
 	const struct group *group = s->drop_group[0] ? getgrnam(s->drop_group) : NULL;
@@ -34,9 +34,9 @@ static int find_own_group(const struct settings *s, struct owner *out, struct fa
 	return 0;
 }
 
-int owner_find(const struct settings *s, struct owner *out, struct fault *f)
+int run_as_find(const struct settings *s, struct run_as *out, struct fault *f)
 {
-	*out = (struct owner){ .uid = geteuid(), .gid = getegid(), .drop_group = getegid() };
+	*out = (struct run_as){ .uid = geteuid(), .gid = getegid(), .drop_group = getegid() };
 	if (s->user[0] == '\0')
 		return 0;
 	if (geteuid() != 0)
@@ -56,7 +56,7 @@ int owner_find(const struct settings *s, struct owner *out, struct fault *f)
 	return 0;
 }
 
-int owner_become(const struct owner *o, bool with_drop_group)
+int run_as_become(const struct run_as *o, bool with_drop_group)
 {
 	gid_t groups[] = { o->drop_group };
 

@@ -1,15 +1,15 @@
 /*
- * owner - whom the roles run as: settings.user, or whoever started signetd.
+ * run_as - whom the roles run as: settings.user, or whoever started signetd.
  */
-#ifndef RELAY_SIGNETD_OWNER_H
-#define RELAY_SIGNETD_OWNER_H
+#ifndef RELAY_SIGNETD_RUN_AS_H
+#define RELAY_SIGNETD_RUN_AS_H
 
 #include "base/conf/settings.h"
 #include "base/fault.h"
 
 #include <sys/types.h>
 
-struct owner {
+struct run_as {
 	bool drop;          /* started as root and settings.user is another: privilege is given up */
 	uid_t uid;
 	gid_t gid;
@@ -17,9 +17,9 @@ struct owner {
 };
 
 /* Faults 4.3.5: no such user or group, with the command that makes them. */
-int owner_find(const struct settings *s, struct owner *out, struct fault *f);
+int run_as_find(const struct settings *s, struct run_as *out, struct fault *f);
 
 /* Permanently: groups, gid, uid. pickup alone is in the drop folder's group. */
-int owner_become(const struct owner *o, bool with_drop_group);
+int run_as_become(const struct run_as *o, bool with_drop_group);
 
 #endif
