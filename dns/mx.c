@@ -1,6 +1,6 @@
 #include "dns/planning.h"
 
-#include "dns/way_out.h"
+#include "dns/mail_loop.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -19,7 +19,7 @@ static bool leads_out(struct planning *p, struct mx_plan *plan)
 {
 	struct fault why = { 0 };
 
-	if (way_keep_out(plan->targets, &plan->count, dns_mx_allow(p->dns), way_is_own, &why) == 0)
+	if (mail_loop_remove(plan->targets, &plan->count, dns_mx_allow(p->dns), mail_loop_is_own, &why) == 0)
 		return true;
 	mx_plan_free(plan);
 	p->mx_elsewhere = false;

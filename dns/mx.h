@@ -3,7 +3,7 @@
  * order (RFC 5321 section 5.1, RFC 7505).
  *
  * A list that names ourselves is cut at our preference, and so is one that
- * names an address of ours (dns/way_out.h); a domain without MX is its own
+ * names an address of ours (dns/mail_loop.h); a domain without MX is its own
  * target; a null MX is final at once (5.1.10). Any DNS trouble is temporary
  * (4.4.3), always; but when some hosts of a domain are found and others are
  * not, those that are will do. Equal preferences stand by name, and are drawn

@@ -1,6 +1,6 @@
 #include "tests/tap.h"
 
-#include "dns/way_out.h"
+#include "dns/mail_loop.h"
 
 /* 192.0.2.1 and 2001:db8::1 */
 static bool is_ours(const struct ip_address *a)
@@ -47,7 +47,7 @@ static void targets(void)
 		struct buf got = { 0 };
 		struct fault f = { 0 };
 		size_t count = make_targets(rows[i].before, t);
-		is_int(way_keep_out(t, &count, &none, is_ours, &f), rows[i].fault ? -1 : 0, "%s", rows[i].before);
+		is_int(mail_loop_remove(t, &count, &none, is_ours, &f), rows[i].fault ? -1 : 0, "%s", rows[i].before);
 		for (size_t k = 0; k < count; k++) {
 			buf_printf(&got, "%u", t[k].preference);
 			for (size_t j = 0; j < t[k].address_count; j++) {
@@ -70,37 +70,37 @@ int main(void)
 		const char *address;
 		bool own;
 		const char *allow;
-		enum way way;
+		enum address_of of;
 	} rows[] = {
-		{ "192.0.2.1", false, "", WAY_OUT },
-		{ "10.0.0.1", false, "", WAY_OUT },
-		{ "169.254.1.1", false, "", WAY_OUT },
-		{ "2001:db8::1", false, "", WAY_OUT },
-		{ "fd00::1", false, "", WAY_OUT },
-		{ "127.0.0.1", false, "", WAY_LOOPBACK },
-		{ "127.255.255.254", false, "", WAY_LOOPBACK },
-		{ "::1", false, "", WAY_LOOPBACK },
-		{ "::ffff:127.0.0.1", false, "", WAY_LOOPBACK },
-		{ "0.0.0.0", false, "", WAY_NOWHERE },
-		{ "0.1.2.3", false, "", WAY_NOWHERE },
-		{ "::", false, "", WAY_NOWHERE },
-		{ "::ffff:0.0.0.0", false, "", WAY_NOWHERE },
-		{ "224.0.0.1", false, "", WAY_NOWHERE },
-		{ "239.255.255.255", false, "", WAY_NOWHERE },
-		{ "240.0.0.1", false, "", WAY_OUT },
-		{ "255.255.255.255", false, "", WAY_NOWHERE },
-		{ "ff02::1", false, "", WAY_NOWHERE },
-		{ "fe80::1", false, "", WAY_NOWHERE },
-		{ "192.0.2.1", true, "", WAY_OWN },
-		{ "2001:db8::1", true, "", WAY_OWN },
-		{ "127.0.0.1", true, "", WAY_LOOPBACK },
-		{ "192.0.2.1", true, "192.0.2.0/24", WAY_OUT },
-		{ "::ffff:192.0.2.1", true, "192.0.2.0/24", WAY_OUT },
-		{ "192.0.3.1", true, "192.0.2.0/24", WAY_OWN },
-		{ "127.0.0.1", false, "192.0.2.0/24 127.0.0.1", WAY_OUT },
-		{ "127.0.0.2", false, "192.0.2.0/24 127.0.0.1", WAY_LOOPBACK },
-		{ "2001:db8::1", true, "2001:db8::/33", WAY_OUT },
-		{ "2001:db8:8000::1", true, "2001:db8::/33", WAY_OWN },
+		{ "192.0.2.1", false, "", OF_ANOTHER_HOST },
+		{ "10.0.0.1", false, "", OF_ANOTHER_HOST },
+		{ "169.254.1.1", false, "", OF_ANOTHER_HOST },
+		{ "2001:db8::1", false, "", OF_ANOTHER_HOST },
+		{ "fd00::1", false, "", OF_ANOTHER_HOST },
+		{ "127.0.0.1", false, "", OF_LOOPBACK },
+		{ "127.255.255.254", false, "", OF_LOOPBACK },
+		{ "::1", false, "", OF_LOOPBACK },
+		{ "::ffff:127.0.0.1", false, "", OF_LOOPBACK },
+		{ "0.0.0.0", false, "", OF_NO_HOST },
+		{ "0.1.2.3", false, "", OF_NO_HOST },
+		{ "::", false, "", OF_NO_HOST },
+		{ "::ffff:0.0.0.0", false, "", OF_NO_HOST },
+		{ "224.0.0.1", false, "", OF_NO_HOST },
+		{ "239.255.255.255", false, "", OF_NO_HOST },
+		{ "240.0.0.1", false, "", OF_ANOTHER_HOST },
+		{ "255.255.255.255", false, "", OF_NO_HOST },
+		{ "ff02::1", false, "", OF_NO_HOST },
+		{ "fe80::1", false, "", OF_NO_HOST },
+		{ "192.0.2.1", true, "", OF_THIS_HOST },
+		{ "2001:db8::1", true, "", OF_THIS_HOST },
+		{ "127.0.0.1", true, "", OF_LOOPBACK },
+		{ "192.0.2.1", true, "192.0.2.0/24", OF_ANOTHER_HOST },
+		{ "::ffff:192.0.2.1", true, "192.0.2.0/24", OF_ANOTHER_HOST },
+		{ "192.0.3.1", true, "192.0.2.0/24", OF_THIS_HOST },
+		{ "127.0.0.1", false, "192.0.2.0/24 127.0.0.1", OF_ANOTHER_HOST },
+		{ "127.0.0.2", false, "192.0.2.0/24 127.0.0.1", OF_LOOPBACK },
+		{ "2001:db8::1", true, "2001:db8::/33", OF_ANOTHER_HOST },
+		{ "2001:db8:8000::1", true, "2001:db8::/33", OF_THIS_HOST },
 	};
 
 	tap_plan(79);
@@ -111,16 +111,16 @@ int main(void)
 		while (rest.at && rest.len > 0)
 			text_list_add(&allow, span_cut(&rest, ' '));
 		ok(ip_address_parse(span_of(rows[i].address), &a), "%s", rows[i].address);
-		is_text(way_name(way_of(&a, rows[i].own, &allow)), way_name(rows[i].way), "%s%s, allowed %s", rows[i].address,
+		is_text(mail_loop_name(mail_loop_whose(&a, rows[i].own, &allow)), mail_loop_name(rows[i].of), "%s%s, allowed %s", rows[i].address,
 		        rows[i].own ? ", ours" : "", rows[i].allow);
 		text_list_free(&allow);
 	}
 
 	struct ip_address a;
 	ip_address_parse(SPAN("127.0.0.1"), &a);
-	ok(way_is_own(&a), "the kernel knows 127.0.0.1 as its own");
+	ok(mail_loop_is_own(&a), "the kernel knows 127.0.0.1 as its own");
 	ip_address_parse(SPAN("192.0.2.77"), &a);
-	ok(!way_is_own(&a), "and 192.0.2.77 not");
+	ok(!mail_loop_is_own(&a), "and 192.0.2.77 not");
 	targets();
 	return tap_done();
 }

@@ -1,20 +1,20 @@
-#include "dns/way_out.h"
+#include "dns/mail_loop.h"
 
 #include "base/ip_network.h"
 
 /* RFC 6890 and what it refers to; the first that holds an address decides. */
 static const struct {
 	const char *network;
-	enum way way;
+	enum address_of of;
 } special[] = {
-	{ "127.0.0.0/8", WAY_LOOPBACK },
-	{ "0.0.0.0/8", WAY_NOWHERE },         /* the kernel takes 0.0.0.0 for loopback */
-	{ "224.0.0.0/4", WAY_NOWHERE },
-	{ "255.255.255.255", WAY_NOWHERE },
-	{ "::1", WAY_LOOPBACK },
-	{ "::", WAY_NOWHERE },
-	{ "ff00::/8", WAY_NOWHERE },
-	{ "fe80::/10", WAY_NOWHERE },
+	{ "127.0.0.0/8", OF_LOOPBACK },
+	{ "0.0.0.0/8", OF_NO_HOST },         /* the kernel takes 0.0.0.0 for loopback */
+	{ "224.0.0.0/4", OF_NO_HOST },
+	{ "255.255.255.255", OF_NO_HOST },
+	{ "::1", OF_LOOPBACK },
+	{ "::", OF_NO_HOST },
+	{ "ff00::/8", OF_NO_HOST },
+	{ "fe80::/10", OF_NO_HOST },
 };
 
 static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
@@ -36,31 +36,31 @@ static bool text_holds(const char *text, const struct ip_address *a)
 	return ip_network_parse(span_of(text), &network) && ip_network_holds(&network, a->family, a->bytes);
 }
 
-enum way way_of(const struct ip_address *address, bool own, const struct text_list *allow)
+enum address_of mail_loop_whose(const struct ip_address *address, bool own, const struct text_list *allow)
 {
 	struct ip_address a = unmapped_address(address);
 
 	for (size_t i = 0; i < allow->count; i++)
 		if (text_holds(allow->items[i], &a))
-			return WAY_OUT;
+			return OF_ANOTHER_HOST;
 	for (size_t i = 0; i < sizeof special / sizeof special[0]; i++)
 		if (text_holds(special[i].network, &a))
-			return special[i].way;
-	return own ? WAY_OWN : WAY_OUT;
+			return special[i].of;
+	return own ? OF_THIS_HOST : OF_ANOTHER_HOST;
 }
 
-const char *way_name(enum way way)
+const char *mail_loop_name(enum address_of of)
 {
 	static const char *const names[] = {
-		[WAY_OUT] = "another host's", [WAY_LOOPBACK] = "loopback", [WAY_OWN] = "this host's own",
-		[WAY_NOWHERE] = "no host's",
+		[OF_ANOTHER_HOST] = "another host's", [OF_LOOPBACK] = "loopback", [OF_THIS_HOST] = "this host's own",
+		[OF_NO_HOST] = "no host's",
 	};
 
-	return names[way];
+	return names[of];
 }
 
 /* From where the kernel would send there: from there only where it is here. */
-bool way_is_own(const struct ip_address *address)
+bool mail_loop_is_own(const struct ip_address *address)
 {
 	struct ip_address a = unmapped_address(address), from;
 
@@ -70,38 +70,38 @@ bool way_is_own(const struct ip_address *address)
 
 /* ---- the targets of a domain ---- */
 
-static enum way keep_addresses(struct target *t, const struct text_list *allow, bool (*is_own)(const struct ip_address *a),
-                               struct fault *f)
+static enum address_of keep_addresses(struct target *t, const struct text_list *allow, bool (*is_own)(const struct ip_address *a),
+                                      struct fault *f)
 {
-	enum way worst = WAY_OUT;
+	enum address_of worst = OF_ANOTHER_HOST;
 	size_t kept = 0;
 
 	for (size_t i = 0; i < t->address_count; i++) {
-		enum way way = way_of(&t->addresses[i], is_own(&t->addresses[i]), allow);
-		if (way == WAY_OUT) {
+		enum address_of of = mail_loop_whose(&t->addresses[i], is_own(&t->addresses[i]), allow);
+		if (of == OF_ANOTHER_HOST) {
 			t->addresses[kept++] = t->addresses[i];
 			continue;
 		}
 		struct buf address = { 0 };
 		ip_address_print(&t->addresses[i], &address);
 		fault_set(f, FAULT_PERMANENT, "5.4.6", "its MX %s has the address %s, which is %s: such mail would come back or go "
-		          "nowhere", t->host, buf_text(&address), way_name(way));
+		          "nowhere", t->host, buf_text(&address), mail_loop_name(of));
 		buf_free(&address);
-		if (worst != WAY_OWN)
-			worst = way;
+		if (worst != OF_THIS_HOST)
+			worst = of;
 	}
 	t->address_count = kept;
 	return worst;
 }
 
-int way_keep_out(struct target *targets, size_t *count, const struct text_list *allow,
-                 bool (*is_own)(const struct ip_address *a), struct fault *f)
+int mail_loop_remove(struct target *targets, size_t *count, const struct text_list *allow,
+                     bool (*is_own)(const struct ip_address *a), struct fault *f)
 {
 	uint32_t cut = UINT32_MAX;
 	size_t kept = 0;
 
 	for (size_t i = 0; i < *count; i++)
-		if (keep_addresses(&targets[i], allow, is_own, f) == WAY_OWN && targets[i].preference < cut)
+		if (keep_addresses(&targets[i], allow, is_own, f) == OF_THIS_HOST && targets[i].preference < cut)
 			cut = targets[i].preference;
 	for (size_t i = 0; i < *count; i++) {
 		if (targets[i].address_count > 0 && targets[i].preference < cut)
