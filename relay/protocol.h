@@ -7,8 +7,8 @@
  *   parent ↔ template  PLACE…, CLONE → CLONED (relay/template.h)
  *   parent → a copy    of smtp: SECRET, then START
  *   parent ↔ smtp      ← ASK_SECRET ; SECRET or NO_SECRET → (where a command prints it)
- *   parent ↔ queue     PEER, EXITED, DRAIN → ; ← SPAWN, KILL, ALIVE, DRAINED, RELOAD
- *   pickup → queue     SUBMIT → SUBMITTED ; QUERY → ROW…, QUERY_END or QUERY_REFUSED ; ALIVE
+ *   parent ↔ queue     PEER, EXITED, DRAIN → ; ← SPAWN, KILL, HEARTBEAT, DRAINED, RELOAD
+ *   pickup → queue     SUBMIT → SUBMITTED ; QUERY → ROW…, QUERY_END or QUERY_REFUSED ; HEARTBEAT
  *   smtpd → pickup 0   CALLER, and on its descriptor the dialogue of base/mail/submit.h
  *   queue → signer     SIGN → SIGNED
  *   queue → resolver   PLAN → PLANNED
@@ -56,7 +56,7 @@ enum frame_type {
 	FRAME_NO_SECRET,      /* text: why there is none */
 	FRAME_ROUTES,         /* empty, to queue and pickup: the image of the routing tables as fd (relay/route/route.h) */
 	FRAME_RELOAD,         /* empty, queue → parent: the owner asks for it at the control socket */
-	FRAME_ALIVE,          /* empty, queue → parent and pickup → queue: its loop goes on (relay/life.h) */
+	FRAME_HEARTBEAT,          /* empty, queue → parent and pickup → queue: its loop goes on (relay/heartbeat.h) */
 	FRAME_PLACE,          /* u8: a number of relay/role.h for fd, which the next copy has there */
 	FRAME_CLONE,          /* struct peer: a copy for this piece of work, please */
 	FRAME_CLONED,         /* struct cloned */

@@ -11,7 +11,7 @@
 #include "base/pack.h"
 #include "base/shape.h"
 #include "relay/confine.h"
-#include "relay/life.h"
+#include "relay/heartbeat.h"
 #include "relay/pickup/drop.h"
 #include "relay/pickup/submit_server.h"
 #include "relay/queue_id.h"
@@ -35,7 +35,7 @@ struct role_state {
 	struct drop *drop;             /* NULL but for instance 0 */
 	struct channel *smtpd;         /* NULL: there is none */
 	bool ending;                   /* the parent is gone or wants us to end */
-	int64_t next_sign_ms;          /* boot: when to show the queue that it goes on */
+	int64_t next_heartbeat_ms;     /* boot: when to show the queue that it goes on */
 	struct pollfd *set;
 	size_t set_room;
 };
@@ -228,8 +228,8 @@ static int wait_ms(const struct role_state *r)
 {
 	int64_t first = submit_server_deadline_ms(r->server);
 
-	if (r->next_sign_ms < first)
-		first = r->next_sign_ms;
+	if (r->next_heartbeat_ms < first)
+		first = r->next_heartbeat_ms;
 	if (r->drop && !r->ending && drop_deadline_ms(r->drop) < first)
 		first = drop_deadline_ms(r->drop);
 	if (log_share_deadline_ms(&r->pickup.log_share) < first)
@@ -237,14 +237,14 @@ static int wait_ms(const struct role_state *r)
 	return clock_wait_ms(first);
 }
 
-static void give_sign(struct role_state *r)
+static void send_heartbeat(struct role_state *r)
 {
 	int64_t now = clock_boot_ms();
 
-	if (now < r->next_sign_ms)
+	if (now < r->next_heartbeat_ms)
 		return;
-	r->next_sign_ms = now + life_sign_every_ms(r->start.settings.time_scale);
-	channel_put(r->start.queue, FRAME_ALIVE, SPAN(""), -1);
+	r->next_heartbeat_ms = now + heartbeat_every_ms(r->start.settings.time_scale);
+	channel_put(r->start.queue, FRAME_HEARTBEAT, SPAN(""), -1);
 	channel_flush(r->start.queue);    /* before what may make it stand still */
 	if (r->pickup.place.tells_aliases)
 		intake_refresh_aliases(&r->pickup.place);
@@ -253,7 +253,7 @@ static void give_sign(struct role_state *r)
 static void pickup_turn(struct role_state *r)
 {
 	make_room(r);
-	give_sign(r);
+	send_heartbeat(r);
 	r->set[0] = (struct pollfd){ .fd = r->ending ? -1 : channel_fd(r->start.parent), .events = POLLIN };
 	r->set[1] = (struct pollfd){ .fd = channel_fd(r->start.queue), .events = queue_events(r) };
 	r->set[2] = (struct pollfd){ .fd = r->drop && !r->ending ? drop_fd(r->drop) : -1, .events = POLLIN };

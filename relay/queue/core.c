@@ -42,8 +42,8 @@ enum {
 
 static void pickup_frame(struct queue *q, struct peer_channel *p, struct frame *frame)
 {
-	if (frame->type == FRAME_ALIVE)
-		peers_alive(q, p);
+	if (frame->type == FRAME_HEARTBEAT)
+		peers_heartbeat(q, p);
 	else if (frame->type == FRAME_SUBMIT)
 		accept_submit(q, p, frame->payload);
 	else if (frame->type == FRAME_QUERY)
@@ -171,10 +171,10 @@ static void parent_ready(struct queue *q, struct source *source, uint32_t events
 }
 
 /* For relay/signetd/watchdog.h. */
-static void give_sign(struct queue *q, uint64_t id)
+static void send_heartbeat(struct queue *q, uint64_t id)
 {
-	timers_set(&q->timers, TIMER_ALIVE, id, q->boot_ms + life_sign_every_ms(q->settings->time_scale));
-	out_alive(q);
+	timers_set(&q->timers, TIMER_HEARTBEAT, id, q->boot_ms + heartbeat_every_ms(q->settings->time_scale));
+	out_heartbeat(q);
 }
 
 static void tickets_over(struct queue *q, uint64_t id)
@@ -208,7 +208,7 @@ static void (*const when_due[TIMER_COUNT])(struct queue *q, uint64_t id) = {
 	[TIMER_SIGNING] = mail_sign_timed_out,
 	[TIMER_REPORT] = report_timed_out,
 	[TIMER_CLIENT] = control_timed_out,
-	[TIMER_ALIVE] = give_sign,
+	[TIMER_HEARTBEAT] = send_heartbeat,
 	[TIMER_TLS_TICKETS] = tickets_over,
 	[TIMER_RUNAWAY] = digest_is_due,
 	[TIMER_SESSION_SLOW] = session_became_slow,
@@ -321,7 +321,7 @@ void core_begin(struct queue *q, const struct core_setup *setup)
 	blocked_load(q);
 	reroute_begin(q);
 	q->look_for_due = true;
-	timers_set(&q->timers, TIMER_ALIVE, 0, q->boot_ms);
+	timers_set(&q->timers, TIMER_HEARTBEAT, 0, q->boot_ms);
 	read_parent(q);
 	if (q->exit_status < 0)
 		turn(q, false);

@@ -39,9 +39,9 @@ void out_kill(struct queue *q, enum role role, uint64_t instance)
 	buf_free(&packed);
 }
 
-void out_alive(struct queue *q)
+void out_heartbeat(struct queue *q)
 {
-	channel_put(q->parent, FRAME_ALIVE, SPAN(""), -1);
+	channel_put(q->parent, FRAME_HEARTBEAT, SPAN(""), -1);
 }
 
 void out_reload(struct queue *q)

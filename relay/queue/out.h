@@ -38,7 +38,7 @@ void out_tell(const struct committed *c, struct peer_channel *to, enum out_told 
 /* To the parent: at once, but that all is drained. */
 void out_spawn(struct queue *q, enum role role, uint64_t ticket, const char *smarthost);
 void out_kill(struct queue *q, enum role role, uint64_t instance);
-void out_alive(struct queue *q);
+void out_heartbeat(struct queue *q);
 void out_reload(struct queue *q);
 void out_drained(struct queue *q, const struct committed *c);
 

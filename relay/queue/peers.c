@@ -157,10 +157,10 @@ int64_t peers_overdue_boot_ms(const struct queue *q, int64_t ms)
 	return q->boot_ms + clock_scaled_ms(q->settings->time_scale, ms, ANSWER_LEAST_MS);
 }
 
-void peers_alive(struct queue *q, struct peer_channel *p)
+void peers_heartbeat(struct queue *q, struct peer_channel *p)
 {
-	life_heard(&p->life, q->boot_ms);
-	timers_set(&q->timers, TIMER_PICKUP, p->serial, life_deadline_ms(&p->life, q->settings->time_scale));
+	heartbeat_heard(&p->heartbeat, q->boot_ms);
+	timers_set(&q->timers, TIMER_PICKUP, p->serial, heartbeat_deadline_ms(&p->heartbeat, q->settings->time_scale));
 }
 
 void peers_timed_out(struct queue *q, uint64_t serial)
@@ -169,10 +169,10 @@ void peers_timed_out(struct queue *q, uint64_t serial)
 
 	if (p == NULL)
 		return;
-	if (life_is_over(&p->life, q->settings->time_scale, q->boot_ms))
+	if (heartbeat_has_stopped(&p->heartbeat, q->settings->time_scale, q->boot_ms))
 		peers_expel(q, p, "stands still");
 	else
-		timers_set(&q->timers, TIMER_PICKUP, serial, life_deadline_ms(&p->life, q->settings->time_scale));
+		timers_set(&q->timers, TIMER_PICKUP, serial, heartbeat_deadline_ms(&p->heartbeat, q->settings->time_scale));
 }
 
 bool peers_is_strange(struct queue *q, struct peer_channel *p)

@@ -5,7 +5,7 @@
 #define RELAY_QUEUE_PEERS_H
 
 #include "relay/queue/queue.h"
-#include "relay/life.h"
+#include "relay/heartbeat.h"
 
 struct peer_channel;
 
@@ -25,7 +25,7 @@ struct peer_channel {
 	uint64_t serial;              /* never used twice */
 	unsigned in_flight;           /* signer: its jobs; a job that goes alone counts as all that it may have */
 	unsigned strange;             /* answers that nobody waited for */
-	struct life life;             /* pickup: whether its loop goes on; other roles show it by their answers */
+	struct heartbeat heartbeat;   /* pickup: whether its loop goes on; other roles show it by their answers */
 	bool dead;                    /* freed at the end of the turn */
 	struct peer_channel *next;
 };
@@ -50,8 +50,8 @@ void peers_close(struct queue *q, struct peer_channel *p);
 /* It did what it must not do: the parent is asked to end its process. what: for the log, after its name. */
 void peers_expel(struct queue *q, struct peer_channel *p, const char *what);
 
-/* It gave a sign of life. The next sign is late: it may be ended for that. */
-void peers_alive(struct queue *q, struct peer_channel *p);
+/* Its heartbeat came. The next is late: it may be ended for that. */
+void peers_heartbeat(struct queue *q, struct peer_channel *p);
 void peers_timed_out(struct queue *q, uint64_t serial);
 
 /* It answered a question that was not asked, or no longer. True: so often that it misbehaves. */

@@ -35,7 +35,7 @@ enum timer_kind {
 
 	/* Something is to be done again; the id is 0. */
 	TIMER_COMMIT,                 /* after one that failed */
-	TIMER_ALIVE,                  /* the parent gets a sign of life, and a clock that was set is seen */
+	TIMER_HEARTBEAT,              /* the parent gets a heartbeat, and a clock that was set is seen */
 	TIMER_UPKEEP,                 /* when it is quiet; */
 	TIMER_UPKEEP_LATE,            /* though it is not */
 	TIMER_SWEEP,

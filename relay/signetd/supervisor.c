@@ -548,7 +548,7 @@ static void hear_queue(struct supervisor *s, struct process *queue)
 			struct process *p = processes_find(&s->processes, peer.role, peer.instance);
 			if (p && p->role != ROLE_QUEUE)
 				process_kill(p);
-		} else if (frame.type == FRAME_ALIVE) {
+		} else if (frame.type == FRAME_HEARTBEAT) {
 			/* The first says that the store is open: what is handed over is taken. */
 			watchdog_hear(&s->watchdog, clock_boot_ms());
 			if (!s->is_ready)

@@ -23,17 +23,17 @@ void watchdog_begin(struct watchdog *w, double time_scale)
 
 void watchdog_queue_begins(struct watchdog *w)
 {
-	life_begins(&w->queue);
+	heartbeat_begins(&w->queue);
 }
 
 void watchdog_hear(struct watchdog *w, int64_t now_ms)
 {
-	life_heard(&w->queue, now_ms);
+	heartbeat_heard(&w->queue, now_ms);
 }
 
 bool watchdog_is_over(struct watchdog *w, int64_t now_ms)
 {
-	return life_is_over(&w->queue, w->time_scale, now_ms);
+	return heartbeat_has_stopped(&w->queue, w->time_scale, now_ms);
 }
 
 void watchdog_tell(struct watchdog *w, int64_t now_ms)
@@ -47,7 +47,7 @@ void watchdog_tell(struct watchdog *w, int64_t now_ms)
 int64_t watchdog_deadline_ms(const struct watchdog *w)
 {
 	int64_t first = w->is_wanted && w->queue.doubted_ms == 0 ? w->next_ms : INT64_MAX;
-	int64_t over = life_deadline_ms(&w->queue, w->time_scale);
+	int64_t over = heartbeat_deadline_ms(&w->queue, w->time_scale);
 
 	return over < first ? over : first;
 }

@@ -2,21 +2,21 @@
  * watchdog - whether the queue goes on, and systemd's watchdog, which is told
  * so (sd_notify(3), WatchdogSec).
  *
- * The queue's loop gives a sign every few seconds (relay/life.h). One that has
- * given none for two minutes stands still: signetd ends it and starts another.
+ * The queue's loop sends a heartbeat every few seconds (relay/heartbeat.h). One that has
+ * sent none for two minutes stands still: signetd ends it and starts another.
  * A sync of a slow disk takes seconds. Pure but for the datagram.
  */
 #ifndef RELAY_SIGNETD_WATCHDOG_H
 #define RELAY_SIGNETD_WATCHDOG_H
 
-#include "relay/life.h"
+#include "relay/heartbeat.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
 struct watchdog {
 	double time_scale;
-	struct life queue;
+	struct heartbeat queue;
 	bool is_wanted;                    /* by systemd */
 	int64_t every_ms, next_ms;
 };

@@ -271,13 +271,13 @@ static const char *hear(int fd)
 
 /* ---- the queue ---- */
 
-/* Signs of life come in between. */
+/* Heartbeats come in between. */
 static bool next_frame(struct frame *out)
 {
 	do
 		if (channel_receive(queue, out, clock_boot_ms() + PATIENCE_MS) != 1)
 			return false;
-	while (out->type == FRAME_ALIVE);
+	while (out->type == FRAME_HEARTBEAT);
 	return true;
 }
 

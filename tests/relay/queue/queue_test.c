@@ -68,7 +68,7 @@ static bool log_has(const struct rig *r, const char *text)
 
 /* ---- talking ---- */
 
-/* What the parent gets besides is passed over unless it is asked for: signs of life, and whom to end. */
+/* What the parent gets besides is passed over unless it is asked for: heartbeats, and whom to end. */
 static int receive(struct channel *c, enum frame_type wanted, struct frame *out, int64_t wait_ms)
 {
 	int64_t until_ms = rig_now().boot_ms + wait_ms;
@@ -76,7 +76,7 @@ static int receive(struct channel *c, enum frame_type wanted, struct frame *out,
 
 	do
 		n = rig_receive_until(c, out, until_ms);
-	while (n == 1 && (out->type == FRAME_ALIVE || out->type == FRAME_KILL) && out->type != wanted);
+	while (n == 1 && (out->type == FRAME_HEARTBEAT || out->type == FRAME_KILL) && out->type != wanted);
 	return n;
 }
 
@@ -3304,8 +3304,8 @@ static void nobody_answers(void)
 
 	rig_make_real(&r);
 	rig_start(&r);
-	channel_send(r.pickup, FRAME_ALIVE, buf_span(&none), -1);
-	fires(&r, TIMER_ALIVE, 10 * 1000, "a sign of life");
+	channel_send(r.pickup, FRAME_HEARTBEAT, buf_span(&none), -1);
+	fires(&r, TIMER_HEARTBEAT, 10 * 1000, "a heartbeat");
 	rig_pass(109 * 1000);
 	fires(&r, TIMER_PICKUP, 1000, "the pickup's next one");
 	fires(&r, TIMER_PICKUP, 20 * 1000, "which is doubted for a while");
@@ -3407,7 +3407,7 @@ static void comes_to_rest(void)
 	unsigned long before = r.steps;
 	rig_pass(110 * 1000);
 	is_int(left_of(&r, TIMER_CLIENT), -1, "nothing is wanted of it");
-	ok(r.steps - before <= 11 + 2, "no step but for signs of life and upkeep (%lu)", r.steps - before);
+	ok(r.steps - before <= 11 + 2, "no step but for heartbeats and upkeep (%lu)", r.steps - before);
 	close(client);
 	fires(&r, TIMER_PLAN, 10 * 1000, "the plan");
 	rig_settle(&r);
