@@ -59,7 +59,7 @@ static struct blocked *add(struct queue *q, const struct store_blocked *row)
 	return k;
 }
 
-/* For the end of its time, when one of those that pass it by goes back. */
+/* For the end of its time, when one of those that went on to their next hop comes back. */
 static struct blocked *wait(struct queue *q, struct blocked *k)
 {
 	timers_set_wall(&q->timers, TIMER_BLOCK, k->number, k->row.block.until_ms);
@@ -164,7 +164,7 @@ size_t blocked_addresses(const struct queue *q, const struct blocked_place *at, 
 
 /* ---- deciding ---- */
 
-bool blocked_may_pass(const struct destination *d)
+bool blocked_has_next_hop(const struct destination *d)
 {
 	return d->hop_rules.on_blocked && d->row.hops.hop + 1 < d->hop_rules.hops;
 }
@@ -178,7 +178,7 @@ enum fallback_way blocked_way(const struct queue *q, const struct blocked_place 
 	const struct destination *d = at->destination;
 	struct fallback_view v = {
 		.over = fallback_is_over(&k->row.block, q->wall_ms),
-		.trial_runs = k->trial != 0 && !is_its_trial(k, at), .may_move = blocked_may_pass(d),
+		.trial_runs = k->trial != 0 && !is_its_trial(k, at), .may_move = blocked_has_next_hop(d),
 		.kept = d->row.hops.undecided_ms > q->wall_ms, .other_address = has_another(q, at),
 	};
 	return fallback_way(&v);
@@ -289,10 +289,10 @@ bool blocked_is_in_force(const struct queue *q, uint64_t number)
 }
 
 /* One that has mail on its way round k; NULL: nobody has. */
-static struct destination *passer_by(const struct queue *q, const struct blocked *k)
+static struct destination *avoiding(const struct queue *q, const struct blocked *k)
 {
 	for (struct destination *d = q->destinations; d; d = d->next)
-		if (d->passed == k->number && (d->more || d->in_flight > 0))
+		if (d->avoided == k->number && (d->more || d->in_flight > 0))
 			return d;
 	return NULL;
 }
@@ -302,7 +302,7 @@ struct destination *blocked_due(struct queue *q, struct blocked **block)
 	for (struct blocked *k = q->blocked; k; k = k->next) {
 		if (k->gone || k->trial || !fallback_is_over(&k->row.block, q->wall_ms))
 			continue;
-		struct destination *d = passer_by(q, k);
+		struct destination *d = avoiding(q, k);
 		*block = k;
 		if (d)
 			return d;

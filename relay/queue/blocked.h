@@ -32,7 +32,7 @@ struct blocked_place {
 void blocked_load(struct queue *q);
 
 /* d has another hop, and its route falls back on "blocked". */
-bool blocked_may_pass(const struct destination *d);
+bool blocked_has_next_hop(const struct destination *d);
 
 /* Which way mail for that place goes. *block is the block that decided, NULL for WAY_DIRECT if there is none. */
 enum fallback_way blocked_way(const struct queue *q, const struct blocked_place *at, struct blocked **block);

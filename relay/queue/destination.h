@@ -32,7 +32,7 @@ struct destination {
 	uint64_t plan_ticket;         /* 0: not asked yet */
 	uint64_t plan_peer;           /* serial of the resolver that was asked */
 	uint64_t site;                /* its number; 0: none */
-	uint64_t passed;              /* this round avoids the block of that number; 0: none */
+	uint64_t avoided;             /* this round avoids the block of that number; 0: none */
 	char *earlier;                /* what the first hop said before this round went on to the next, for a person; NULL: nothing */
 	bool limited;                 /* this round avoids a hop whose limit is used up */
 	bool hope;                    /* an earlier hop failed only temporarily */

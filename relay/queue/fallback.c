@@ -56,5 +56,5 @@ enum fallback_way fallback_way(const struct fallback_view *v)
 		return WAY_DIRECT;
 	if (v->over && !v->trial_runs)
 		return WAY_TRIAL;
-	return v->other_address ? WAY_OTHER_ADDRESS : WAY_PASS_BY;
+	return v->other_address ? WAY_OTHER_ADDRESS : WAY_NEXT_HOP;
 }

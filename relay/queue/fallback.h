@@ -51,7 +51,7 @@ void fallback_put_off(struct fallback_block *b, int64_t now_ms);
 /* Its time is over. Also true if the end is further away than possible, because the clock was set back. */
 bool fallback_is_over(const struct fallback_block *b, int64_t now_ms);
 
-enum fallback_way { WAY_DIRECT, WAY_OTHER_ADDRESS, WAY_PASS_BY, WAY_TRIAL };
+enum fallback_way { WAY_DIRECT, WAY_OTHER_ADDRESS, WAY_NEXT_HOP, WAY_TRIAL };
 
 struct fallback_view {          /* what a destination sees of a site that is blocked for some of our addresses */
 	bool other_address;         /* another of our addresses can be tried there */

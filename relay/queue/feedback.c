@@ -7,14 +7,14 @@
 #include "relay/queue/flow.h"
 #include "relay/queue/smtp_session.h"
 
-/* Those that go round the receiver do; the others stay. */
-static void lead_round(struct queue *q, struct site *s)
+/* Those that have another hop for it go on to that; the others stay. */
+static void leave_blocked(struct queue *q, struct site *s)
 {
 	for (size_t i = 0; i < s->destination_count;) {
 		struct destination *d = destination_find(q, s->destinations[i]);
 		struct blocked_place at = site_place(s, d);
 		struct blocked *k;
-		if (blocked_way(q, &at, &k) != WAY_PASS_BY) {
+		if (blocked_way(q, &at, &k) != WAY_NEXT_HOP) {
 			i++;
 			continue;
 		}
@@ -23,11 +23,11 @@ static void lead_round(struct queue *q, struct site *s)
 	}
 }
 
-static void lead_all_round(struct queue *q, const struct receiver *r)
+static void leave_blocked_sites(struct queue *q, const struct receiver *r)
 {
 	for (struct site *s = q->sites; s; s = s->next)
 		if (receiver_eq(&s->receiver, r))    /* whatever TLS they demand */
-			lead_round(q, s);
+			leave_blocked(q, s);
 }
 
 /* Of the destinations that such a reply is about, the first that has another hop; else the first. */
@@ -37,7 +37,7 @@ static const struct destination *whose_rule(const struct queue *q, const struct 
 	if (r->reach == REACH_DOMAIN)
 		return d;
 	for (size_t i = 0; i < s->destination_count; i++)
-		if (blocked_may_pass(destination_find(q, s->destinations[i])))
+		if (blocked_has_next_hop(destination_find(q, s->destinations[i])))
 			return destination_find(q, s->destinations[i]);
 	return d ? d : s->destination_count > 0 ? destination_find(q, s->destinations[0]) : NULL;
 }
@@ -46,10 +46,10 @@ bool feedback_blocked(struct queue *q, struct site *s, const struct destination 
 {
 	const struct destination *rule = whose_rule(q, s, d, r);
 	struct blocked_place at = site_place(s, rule);
-	bool another = blocked_leaves_another(q, &at, r), passes = rule && blocked_may_pass(rule);
+	bool another = blocked_leaves_another(q, &at, r), has_next = rule && blocked_has_next_hop(rule);
 	struct buf how = { 0 };
 
-	if (!another && !passes)
+	if (!another && !has_next)
 		return false;
 	if (another)
 		buf_add_text(&how, "going from another of our addresses");
@@ -57,7 +57,7 @@ bool feedback_blocked(struct queue *q, struct site *s, const struct destination 
 		buf_printf(&how, "going via %s", rule->hops.items[rule->row.hops.hop + 1]);
 	blocked_begin(q, &at, rule ? rule->hop_rules.blocked_stay_ms : 0, buf_text(&how), r);
 	buf_free(&how);
-	lead_all_round(q, &s->receiver);
+	leave_blocked_sites(q, &s->receiver);
 	return another || r->reach == REACH_DOMAIN;
 }
 
@@ -66,7 +66,7 @@ void feedback_none_left(struct queue *q, struct site *s, const struct destinatio
 	struct blocked_place at = site_place(s, d);
 
 	blocked_is_alone(q, &at);
-	lead_all_round(q, &s->receiver);
+	leave_blocked_sites(q, &s->receiver);
 }
 
 void feedback_took(struct queue *q, struct site *s, const struct destination *d, const struct smtp_session *x)
@@ -86,7 +86,7 @@ static void learn_of_failure(struct queue *q, struct site *s, const struct reply
 		feedback_blocked(q, s, NULL, r);
 	} else if (q->blocked && blocked_is_on_trial(q, &at)) {
 		blocked_put_off(q, &at, r);
-		lead_round(q, s);
+		leave_blocked(q, s);
 	}
 }
 

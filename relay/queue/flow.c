@@ -71,7 +71,7 @@ static void leave(struct queue *q, struct destination *d, enum event how, int64_
 	plans_stop(q, d);
 	move(d, how);
 	d->end_before_ms = before_ms;
-	d->passed = 0;    /* the round is over; that block may end before what is still under way */
+	d->avoided = 0;    /* the round is over; that block may end before what is still under way */
 	d->dirty = true;
 }
 
@@ -124,7 +124,7 @@ static void lead(struct queue *q, struct destination *d)
 /* state.hop is the next one already. */
 static void go_on(struct queue *q, struct destination *d, const struct reply *r, const struct blocked *round)
 {
-	d->passed = round ? round->number : 0;
+	d->avoided = round ? round->number : 0;
 	d->hope |= !fallback_is_final(r);
 	if (d->earlier == NULL) {
 		struct buf said = { 0 };
@@ -136,7 +136,7 @@ static void go_on(struct queue *q, struct destination *d, const struct reply *r,
 
 static void forget_earlier(struct destination *d)
 {
-	d->passed = 0;
+	d->avoided = 0;
 	d->limited = false;
 	d->hope = d->row.hops.hop > 0;
 	free(d->earlier);
@@ -195,8 +195,8 @@ void flow_reached(struct queue *q, struct destination *d)
 	struct hop_state before = d->row.hops;
 	struct hop_rules rules = d->hop_rules;
 
-	if (d->passed || d->limited)
-		rules.stay_ms = 0;    /* as long as that site is passed by, and no longer */
+	if (d->avoided || d->limited)
+		rules.stay_ms = 0;    /* as long as that site is blocked or its limit used up, and no longer */
 	schedule_hop_reached(&d->row.hops, &rules, q->wall_ms);
 	d->row.reply = (struct reply){ 0 };
 	if (memcmp(&before, &d->row.hops, sizeof before) != 0)
@@ -215,7 +215,7 @@ void flow_open(struct queue *q, struct destination *d, struct target *targets, s
 	move(d, LEADS_TO_SITE);
 	if (word.on_trial)
 		blocked_begin_trial(word.block, d);
-	if (word.verdict == SITE_PASS_BY)
+	if (word.verdict == SITE_BLOCKED)
 		targets_free(targets, count);
 	else
 		site_add(s, d, targets, count);
@@ -224,7 +224,7 @@ void flow_open(struct queue *q, struct destination *d, struct target *targets, s
 		if (site_open_sessions(q, s) > 0)
 			flow_reached(q, d);
 		break;
-	case SITE_PASS_BY:
+	case SITE_BLOCKED:
 		schedule_hop_failed(&d->row.hops, &d->hop_rules, &q->rules, HOP_BLOCKED, q->wall_ms, queue_random(q));
 		go_on(q, d, &word.block->row.reply, word.block);
 		break;
@@ -312,7 +312,7 @@ void flow_call_back(struct queue *q)
 		k->trial = d->row.id;    /* from now on, so that no other is called back */
 	}
 	for (d = q->destinations; d; d = d->next)
-		if (d->passed && !blocked_is_in_force(q, d->passed))
+		if (d->avoided && !blocked_is_in_force(q, d->avoided))
 			begin_again(q, d);
 }
 

@@ -116,8 +116,8 @@ struct site_word site_judge(struct queue *q, const struct site *s, const struct 
 	enum fallback_way way = blocked_way(q, at, &w.block);
 
 	w.on_trial = way == WAY_TRIAL;
-	if (way == WAY_PASS_BY) {
-		w.verdict = SITE_PASS_BY;
+	if (way == WAY_NEXT_HOP) {
+		w.verdict = SITE_BLOCKED;
 		w.why = w.block->row.reply;
 	} else if (pacer_is_used_up(q, s->pacer, &w.why) && schedule_leads_on(&d->row.hops, &d->hop_rules, HOP_LIMIT, q->wall_ms)) {
 		w.verdict = SITE_FAILED;

@@ -83,12 +83,12 @@ bool site_has_to_wait(struct queue *q, const struct site *s, int64_t *until_ms, 
 void site_free_unneeded(struct queue *q);
 
 /* What happens to a destination that leads there. relay/queue/flow.h acts on it. */
-enum site_verdict { SITE_OPEN, SITE_PASS_BY, SITE_FAILED, SITE_PAUSED };
+enum site_verdict { SITE_OPEN, SITE_BLOCKED, SITE_FAILED, SITE_PAUSED };
 
 struct site_word {
 	enum site_verdict verdict;
 	struct reply why;
-	struct blocked *block;        /* SITE_PASS_BY: why; or the block that on_trial is about */
+	struct blocked *block;        /* SITE_BLOCKED: why; or the block that on_trial is about */
 	bool on_trial;                /* SITE_OPEN: the destination tests whether the block is over */
 	enum hop_failure how;         /* SITE_FAILED */
 	int64_t until_ms;             /* SITE_PAUSED (wall) */

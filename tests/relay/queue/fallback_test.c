@@ -14,7 +14,7 @@ static void ways(void)
 		struct fallback_view v;
 		enum fallback_way way;
 	} rows[] = {
-		{ "blocked", { .may_move = true }, WAY_PASS_BY },
+		{ "blocked", { .may_move = true }, WAY_NEXT_HOP },
 		{ "blocked, and no other hop", { 0 }, WAY_DIRECT },
 		{ "blocked, but another address of ours is not", { .may_move = true, .other_address = true },
 		  WAY_OTHER_ADDRESS },
@@ -22,7 +22,7 @@ static void ways(void)
 		{ "blocked, but what became of a mail there is unknown", { .may_move = true, .kept = true },
 		  WAY_DIRECT },
 		{ "over", { .over = true, .may_move = true }, WAY_TRIAL },
-		{ "over, and another tries", { .over = true, .trial_runs = true, .may_move = true }, WAY_PASS_BY },
+		{ "over, and another tries", { .over = true, .trial_runs = true, .may_move = true }, WAY_NEXT_HOP },
 		{ "over, with another address", { .over = true, .other_address = true }, WAY_TRIAL },
 		{ "over, with another address, and another tries",
 		  { .over = true, .trial_runs = true, .other_address = true }, WAY_OTHER_ADDRESS },

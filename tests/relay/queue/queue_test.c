@@ -3116,7 +3116,7 @@ static void block_ends_while_it_waits(void)
 	is_int(blocked_clear(r.queue, SPAN("all")), 1, "the owner ends the block");
 	rig_pass(100);
 	ok(r.queue->destinations && r.queue->destinations->state == DESTINATION_LEAVING, "the destination is still there");
-	ok(r.queue->destinations->passed == 0, "and knows nothing of the block, which is not");
+	ok(r.queue->destinations->avoided == 0, "and knows nothing of the block, which is not");
 	delivery_free(&hangs);
 	delivery_free(&d);
 	channel_free(isp);
