@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/io.h"
 #include "base/log.h"
+#include "base/view/stopping.h"
 #include "relay/signetd/check.h"
 #include "relay/signetd/commands.h"
 #include "relay/signetd/notify.h"
@@ -20,11 +21,7 @@
 #include <unistd.h>
 
 enum {
-	DRAIN_MS = 30 * 1000,
-	SMTPD_END_MS = 10 * 1000,      /* for clients in the middle of a message */
-	PICKUP_END_MS = 5 * 1000,      /* for callers in the middle of a submission */
 	MATE_END_MS = 10 * 1000,       /* for the other of smtp and esmtp */
-	ROLE_END_MS = 5 * 1000,
 	IDLE_MS = 60 * 1000,           /* for which a template that is kept on demand stays without copies */
 	IDLE_LEAST_MS = 2 * 1000,
 	ASKS_MAX = 2,                  /* for a secret, and for another when that is refused */

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/conf/config.h"
 #include "base/view/control.h"
+#include "base/view/stopping.h"
 #include "signet/talk/complain.h"
 #include "signet/talk/say.h"
 
@@ -10,8 +11,7 @@
 #include <stdio.h>
 #include <sysexits.h>
 
-/* What a reload may take: pickups, sessions, roles and the queue to end (relay/signetd/supervisor.c), and the start. */
-enum { DRAIN_MS = (5 + 30 + 5 + 5) * 1000, START_MS = 10 * 1000, PAUSE_MS = 50 };
+enum { START_MS = 10 * 1000, PAUSE_MS = 50 };
 
 int reload_ask(const struct settings *s, struct fault *f)
 {
@@ -50,7 +50,7 @@ static bool is_another(const struct settings *s, struct buf *was)
 
 int reload_wait(const struct settings *s, struct fault *f)
 {
-	const int64_t deadline_ms = clock_boot_ms() + DRAIN_MS + START_MS;
+	const int64_t deadline_ms = clock_boot_ms() + STOPPING_MS + START_MS;
 	struct buf was = { 0 };
 	bool another = false;
 
