@@ -12,27 +12,27 @@ static const int64_t unasked_ms = INT64_C(30) * 24 * 3600 * 1000;   /* nobody ha
 
 /* ---- the list ---- */
 
-static const char *domain_of(const struct blocked_place *at)
+static const char *domain_of(const struct blocked_query *at)
 {
 	return at->destination ? at->destination->row.domain : "";
 }
 
-static bool is_of(const struct blocked *k, const struct blocked_place *at)
+static bool is_of(const struct blocked *k, const struct blocked_query *at)
 {
 	return !k->gone && receiver_eq(&k->row.receiver, at->receiver);
 }
 
-static bool concerns_domain(const struct blocked *k, const struct blocked_place *at, const char *domain)
+static bool concerns_domain(const struct blocked *k, const struct blocked_query *at, const char *domain)
 {
 	return is_of(k, at) && (k->row.domain[0] == '\0' || strcmp(k->row.domain, domain) == 0);
 }
 
-static bool concerns(const struct blocked *k, const struct blocked_place *at)
+static bool concerns(const struct blocked *k, const struct blocked_query *at)
 {
 	return concerns_domain(k, at, domain_of(at));
 }
 
-struct blocked *blocked_find(const struct queue *q, const struct blocked_place *at)
+struct blocked *blocked_find(const struct queue *q, const struct blocked_query *at)
 {
 	struct blocked *first = NULL;
 
@@ -115,7 +115,7 @@ static struct blocked *find_or_add(struct queue *q, const struct receiver *r, co
 
 /* ---- addresses of ours ---- */
 
-static bool is_its_trial(const struct blocked *k, const struct blocked_place *at)
+static bool is_its_trial(const struct blocked *k, const struct blocked_query *at)
 {
 	return at->destination && k->trial == at->destination->row.id;
 }
@@ -124,7 +124,7 @@ static bool is_its_trial(const struct blocked *k, const struct blocked_place *at
  * Families of ours that are refused there for mail to that domain: we send from one address of each
  * (relay/route/hop.h). but: a destination whose trials do not count.
  */
-static unsigned families_for(const struct queue *q, const struct blocked_place *at, const char *domain,
+static unsigned families_for(const struct queue *q, const struct blocked_query *at, const char *domain,
                              const struct destination *but)
 {
 	unsigned families = 0;
@@ -135,22 +135,22 @@ static unsigned families_for(const struct queue *q, const struct blocked_place *
 	return families;
 }
 
-static unsigned refused_families(const struct queue *q, const struct blocked_place *at)
+static unsigned refused_families(const struct queue *q, const struct blocked_query *at)
 {
 	return families_for(q, at, domain_of(at), at->destination);
 }
 
-static bool has_another(const struct queue *q, const struct blocked_place *at)
+static bool has_another(const struct queue *q, const struct blocked_query *at)
 {
 	return (at->families & ~refused_families(q, at)) != 0;
 }
 
-bool blocked_leaves_another(const struct queue *q, const struct blocked_place *at, const struct reply *r)
+bool blocked_leaves_another(const struct queue *q, const struct blocked_query *at, const struct reply *r)
 {
 	return (at->families & ~refused_families(q, at) & ~family_of_text(r->source)) != 0;
 }
 
-size_t blocked_addresses(const struct queue *q, const struct blocked_place *at, const char **out, size_t max)
+size_t blocked_addresses(const struct queue *q, const struct blocked_query *at, const char **out, size_t max)
 {
 	size_t n = 0;
 
@@ -169,7 +169,7 @@ bool blocked_has_next_hop(const struct destination *d)
 	return d->hop_rules.on_blocked && d->row.hops.hop + 1 < d->hop_rules.hops;
 }
 
-enum fallback_way blocked_way(const struct queue *q, const struct blocked_place *at, struct blocked **block)
+enum fallback_way blocked_way(const struct queue *q, const struct blocked_query *at, struct blocked **block)
 {
 	struct blocked *k = *block = blocked_find(q, at);
 
@@ -191,7 +191,7 @@ void blocked_begin_trial(struct blocked *k, const struct destination *d)
 	k->trial = d->row.id;
 }
 
-bool blocked_is_on_trial(const struct queue *q, const struct blocked_place *at)
+bool blocked_is_on_trial(const struct queue *q, const struct blocked_query *at)
 {
 	for (const struct blocked *k = q->blocked; k; k = k->next)
 		if (is_of(k, at) && k->trial != 0 && (at->families & ~families_for(q, at, k->row.domain, NULL)) == 0)
@@ -199,7 +199,7 @@ bool blocked_is_on_trial(const struct queue *q, const struct blocked_place *at)
 	return false;
 }
 
-void blocked_begin(struct queue *q, const struct blocked_place *at, int64_t stay_ms, const char *how,
+void blocked_begin(struct queue *q, const struct blocked_query *at, int64_t stay_ms, const char *how,
                    const struct reply *r)
 {
 	struct blocked *k = find_or_add(q, at->receiver, r->reach == REACH_DOMAIN ? domain_of(at) : "", r->source);
@@ -221,7 +221,7 @@ void blocked_begin(struct queue *q, const struct blocked_place *at, int64_t stay
 	buf_free(&stay);
 }
 
-void blocked_is_alone(struct queue *q, const struct blocked_place *at)
+void blocked_is_alone(struct queue *q, const struct blocked_query *at)
 {
 	for (struct blocked *k = q->blocked; k; k = k->next)
 		if (concerns(k, at) && !is_its_trial(k, at) && !k->row.alone) {
@@ -230,7 +230,7 @@ void blocked_is_alone(struct queue *q, const struct blocked_place *at)
 		}
 }
 
-void blocked_took(struct queue *q, const struct blocked_place *at, const char *address)
+void blocked_took(struct queue *q, const struct blocked_query *at, const char *address)
 {
 	for (struct blocked *k = q->blocked; k; k = k->next) {
 		bool from_there = k->row.address[0] == '\0' || strcmp(k->row.address, address) == 0;
@@ -239,7 +239,7 @@ void blocked_took(struct queue *q, const struct blocked_place *at, const char *a
 	}
 }
 
-void blocked_put_off(struct queue *q, const struct blocked_place *at, const struct reply *r)
+void blocked_put_off(struct queue *q, const struct blocked_query *at, const struct reply *r)
 {
 	struct buf said = { 0 };
 

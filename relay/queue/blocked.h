@@ -23,7 +23,7 @@ struct blocked {
 };
 
 /* Where mail would go: what the functions below are asked about. */
-struct blocked_place {
+struct blocked_query {
 	const struct receiver *receiver;
 	unsigned families;            /* the families of its hosts' addresses: FAMILY_ bits */
 	const struct destination *destination;   /* whose mail it is; NULL: any destination's */
@@ -34,42 +34,42 @@ void blocked_load(struct queue *q);
 /* d has another hop, and its route falls back on "blocked". */
 bool blocked_has_next_hop(const struct destination *d);
 
-/* Which way mail for that place goes. *block is the block that decided, NULL for WAY_DIRECT if there is none. */
-enum fallback_way blocked_way(const struct queue *q, const struct blocked_place *at, struct blocked **block);
+/* Which way such mail goes. *block is the block that decided, NULL for WAY_DIRECT if there is none. */
+enum fallback_way blocked_way(const struct queue *q, const struct blocked_query *at, struct blocked **block);
 
 /* d's mail goes there to test whether the block is over. */
 void blocked_begin_trial(struct blocked *k, const struct destination *d);
 
 /* Fills out with those of our addresses that are blocked there, borrowed. Returns how many, at most max. */
-size_t blocked_addresses(const struct queue *q, const struct blocked_place *at, const char **out, size_t max);
+size_t blocked_addresses(const struct queue *q, const struct blocked_query *at, const char **out, size_t max);
 
 /* Without the address that this reply refuses, we have another one to try there. */
-bool blocked_leaves_another(const struct queue *q, const struct blocked_place *at, const struct reply *r);
+bool blocked_leaves_another(const struct queue *q, const struct blocked_query *at, const struct reply *r);
 
 /* Of the blocks that apply there, the one that ends first; NULL: none applies. */
-struct blocked *blocked_find(const struct queue *q, const struct blocked_place *at);
+struct blocked *blocked_find(const struct queue *q, const struct blocked_query *at);
 
 /*
  * One destination tests a block of that receiver (perhaps for one domain only) whose time is over, and no other
  * address of ours can be used: one message at a time.
  */
-bool blocked_is_on_trial(const struct queue *q, const struct blocked_place *at);
+bool blocked_is_on_trial(const struct queue *q, const struct blocked_query *at);
 
 /*
  * The receiver refused the address of ours that r names as its source. how: what is done about it, for the log
  * ("going via isp", "going from another of our addresses").
  */
-void blocked_begin(struct queue *q, const struct blocked_place *at, int64_t stay_ms, const char *how,
+void blocked_begin(struct queue *q, const struct blocked_query *at, int64_t stay_ms, const char *how,
                    const struct reply *r);
 
 /* A session found that only refused addresses of ours can reach it. */
-void blocked_is_alone(struct queue *q, const struct blocked_place *at);
+void blocked_is_alone(struct queue *q, const struct blocked_query *at);
 
 /* The receiver took a message from that address of ours. */
-void blocked_took(struct queue *q, const struct blocked_place *at, const char *address);
+void blocked_took(struct queue *q, const struct blocked_query *at, const char *address);
 
 /* No block of that receiver could be tested: the tests are put off. */
-void blocked_put_off(struct queue *q, const struct blocked_place *at, const struct reply *r);
+void blocked_put_off(struct queue *q, const struct blocked_query *at, const struct reply *r);
 unsigned blocked_clear(struct queue *q, struct span which);   /* a site, one of its hosts, or "all"; returns how many ended */
 void blocked_trial_over(struct queue *q, uint64_t destination);                   /* the destination has left the site */
 

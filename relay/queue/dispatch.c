@@ -73,12 +73,12 @@ static void count_sessions(struct queue *q)
 	}
 }
 
-/* Hosts that let callers wait hold no places, until there are as many of them as places. */
-static unsigned places_taken(const struct queue *q)
+/* Hosts that let callers wait take no slots, until there are as many of them as slots. */
+static unsigned slots_taken(const struct queue *q)
 {
-	unsigned places = q->settings->sessions;
+	unsigned slots = q->settings->sessions;
 
-	return q->session_count - (q->slow_count < places ? q->slow_count : places);
+	return q->session_count - (q->slow_count < slots ? q->slow_count : slots);
 }
 
 static unsigned room_of(const struct queue *q, const struct site *s)
@@ -119,7 +119,7 @@ static bool is_on_trial(const struct queue *q, const struct site *s)
 {
 	if (q->blocked == NULL)
 		return false;
-	struct blocked_place at = site_place(s, NULL);
+	struct blocked_query at = site_blocked_query(s, NULL);
 	return blocked_is_on_trial(q, &at);
 }
 
@@ -265,67 +265,67 @@ static void grow(struct queue *q, struct site *s)
 	unsigned room = room_of(q, s);
 	struct session_need need = {
 		.open = s->pacer->sessions, .usable = s->usable, .dialling = s->pacer->dialling,
-		.limit = sessions_allowed(q, s), .total = places_taken(q), .total_limit = q->settings->sessions,
+		.limit = sessions_allowed(q, s), .total = slots_taken(q), .total_limit = q->settings->sessions,
 		.work = s->ahead.count < room ? s->ahead.count : room,
 		.more_work = room > s->ahead.count && s->ahead.count > AHEAD_FIRST && has_more(q, s),
 	};
 
 	if (needs_without_session(q, s))
 		need.usable = need.dialling = 0;      /* none of those is of use for it */
-	bool finds_place = need.total < need.total_limit;
+	bool finds_slot = need.total < need.total_limit;
 	need.total = 0;
 	if (!schedule_wants_session(&need) || pacer_dials(q, s->pacer) == 0)
 		return;
-	if (finds_place)
+	if (finds_slot)
 		spawn_at(q, s);
 	else
 		s->again = true;
 }
 
-static bool waits_for_place(const struct queue *q, const struct site *s)
+static bool waits_for_slot(const struct queue *q, const struct site *s)
 {
 	return s->sessions == 0 && s->ahead.count > 0 && s->pacer->sessions < sessions_allowed(q, s) && room_of(q, s) > 0 &&
 	       pacer_dials(q, s->pacer) > 0;
 }
 
-/* When all places are taken there are some more for who has few of them, lest one user's mail stops all others'. */
-static unsigned places_in_reserve(const struct queue *q)
+/* When all slots are taken there are some more for who has few of them, lest one user's mail stops all others'. */
+static unsigned reserved_slots(const struct queue *q)
 {
 	return (q->settings->sessions + RESERVE_PART - 1) / RESERVE_PART;
 }
 
 /* Whose mail was looked at last: most that waits is of few users. */
-struct user_places {
+struct user_slots {
 	bool known;
 	uint32_t uid;
 	unsigned count;
 };
 
-static bool has_place(const struct queue *q, unsigned taken, const struct site *s, struct user_places *last)
+static bool has_slot(const struct queue *q, unsigned taken, const struct site *s, struct user_slots *last)
 {
 	if (taken < q->settings->sessions)
 		return true;
 	uint32_t uid = mail_row(q, s->ahead.first->message)->uid;
 	if (!last->known || last->uid != uid) {
-		*last = (struct user_places){ true, uid, 0 };
+		*last = (struct user_slots){ true, uid, 0 };
 		for (const struct smtp_session *x = q->sessions; x; x = x->next)
 			last->count += x->uid == uid;
 	}
-	return last->count < places_in_reserve(q);
+	return last->count < reserved_slots(q);
 }
 
-/* Of the sites that have work, no session, and a place, the one that has waited longest; NULL: none. */
+/* Of the sites that have work, no session, and a slot, the one that has waited longest; NULL: none. */
 static struct site *longest_waiting(const struct queue *q)
 {
-	unsigned taken = places_taken(q);
-	struct user_places last = { 0 };
+	unsigned taken = slots_taken(q);
+	struct user_slots last = { 0 };
 	struct site *first = NULL;
 
-	if (taken >= q->settings->sessions + places_in_reserve(q))
+	if (taken >= q->settings->sessions + reserved_slots(q))
 		return NULL;
 	for (struct site *s = q->sites; s; s = s->next)
-		if (s->waits_since_ms && (first == NULL || s->waits_since_ms <= first->waits_since_ms) && waits_for_place(q, s) &&
-		    has_place(q, taken, s, &last))
+		if (s->waits_since_ms && (first == NULL || s->waits_since_ms <= first->waits_since_ms) && waits_for_slot(q, s) &&
+		    has_slot(q, taken, s, &last))
 			first = s;
 	return first;
 }
@@ -338,7 +338,7 @@ static void spawn(struct queue *q)
 	for (s = q->sites; s; s = s->next) {
 		if (!has_changed(s))
 			continue;
-		if (!waits_for_place(q, s))
+		if (!waits_for_slot(q, s))
 			s->waits_since_ms = 0;
 		else if (s->waits_since_ms == 0)
 			s->waits_since_ms = q->boot_ms;
@@ -350,13 +350,13 @@ static void spawn(struct queue *q)
 			grow(q, s);
 }
 
-/* A place is wanted by a site that has none. */
-static bool places_are_short(const struct queue *q)
+/* A slot is wanted by a site that has none. */
+static bool slots_are_short(const struct queue *q)
 {
-	if (places_taken(q) < q->settings->sessions)
+	if (slots_taken(q) < q->settings->sessions)
 		return false;
 	for (const struct site *s = q->sites; s; s = s->next)
-		if (s->waits_since_ms && waits_for_place(q, s))
+		if (s->waits_since_ms && waits_for_slot(q, s))
 			return true;
 	return false;
 }
@@ -402,7 +402,7 @@ static void set_timers(struct queue *q)
 	for (const struct site *s = q->sites; s; s = s->next)
 		if (has_changed(s))
 			timers_set(&q->timers, TIMER_SITE, s->number, wants_turn_ms(q, s));
-	timers_set(&q->timers, TIMER_PLACES, 0, q->places_wanted ? q->boot_ms + q->rules.retry_min_ms / 10 : INT64_MAX);
+	timers_set(&q->timers, TIMER_ROOM, 0, q->room_wanted ? q->boot_ms + q->rules.retry_min_ms / 10 : INT64_MAX);
 }
 
 void dispatch_sites(struct queue *q, const struct committed *c)
@@ -413,7 +413,7 @@ void dispatch_sites(struct queue *q, const struct committed *c)
 	for (struct site *s = q->sites; s && works; s = s->next) {
 		if (has_changed(s))
 			flow_turn_of_site(q, s);
-		flow_make_places(q, s);
+		flow_make_room(q, s);
 		if (strikes_count(q) > 0)
 			hold_struck(q, s);
 	}
@@ -429,6 +429,6 @@ void dispatch_sites(struct queue *q, const struct committed *c)
 	if (works)
 		begin_anew(q);
 	if (c)    /* else their outcomes are not committed */
-		quit_idle(q, q->draining || places_are_short(q));
+		quit_idle(q, q->draining || slots_are_short(q));
 	site_free_unneeded(q);
 }

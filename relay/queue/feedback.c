@@ -12,7 +12,7 @@ static void leave_blocked(struct queue *q, struct site *s)
 {
 	for (size_t i = 0; i < s->destination_count;) {
 		struct destination *d = destination_find(q, s->destinations[i]);
-		struct blocked_place at = site_place(s, d);
+		struct blocked_query at = site_blocked_query(s, d);
 		struct blocked *k;
 		if (blocked_way(q, &at, &k) != WAY_NEXT_HOP) {
 			i++;
@@ -45,7 +45,7 @@ static const struct destination *whose_rule(const struct queue *q, const struct 
 bool feedback_blocked(struct queue *q, struct site *s, const struct destination *d, const struct reply *r)
 {
 	const struct destination *rule = whose_rule(q, s, d, r);
-	struct blocked_place at = site_place(s, rule);
+	struct blocked_query at = site_blocked_query(s, rule);
 	bool another = blocked_leaves_another(q, &at, r), has_next = rule && blocked_has_next_hop(rule);
 	struct buf how = { 0 };
 
@@ -63,7 +63,7 @@ bool feedback_blocked(struct queue *q, struct site *s, const struct destination 
 
 void feedback_none_left(struct queue *q, struct site *s, const struct destination *d)
 {
-	struct blocked_place at = site_place(s, d);
+	struct blocked_query at = site_blocked_query(s, d);
 
 	blocked_is_alone(q, &at);
 	leave_blocked_sites(q, &s->receiver);
@@ -71,7 +71,7 @@ void feedback_none_left(struct queue *q, struct site *s, const struct destinatio
 
 void feedback_took(struct queue *q, struct site *s, const struct destination *d, const struct smtp_session *x)
 {
-	struct blocked_place at = site_place(s, d);
+	struct blocked_query at = site_blocked_query(s, d);
 
 	if (q->blocked)
 		blocked_took(q, &at, x->source ? x->source : "");
@@ -80,7 +80,7 @@ void feedback_took(struct queue *q, struct site *s, const struct destination *d,
 /* Before the destinations are told: distrust of this host moves mail, and so does a trial that cannot be held. */
 static void learn_of_failure(struct queue *q, struct site *s, const struct reply *r)
 {
-	struct blocked_place at = site_place(s, NULL);
+	struct blocked_query at = site_blocked_query(s, NULL);
 
 	if (fallback_is_block(r)) {
 		feedback_blocked(q, s, NULL, r);

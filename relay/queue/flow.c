@@ -14,7 +14,7 @@
 
 enum {
 	ACTIVE_MAX = 300, DUE_BATCH = 32, TOLD_MAX = 10,
-	PLACES = 100,        /* destinations of one site in memory while others want in */
+	DESTINATIONS_MAX = 100,    /* destinations of one site in memory while others want in */
 };
 
 /* ---- states ---- */
@@ -155,7 +155,7 @@ void flow_failed(struct queue *q, struct destination *d, const struct reply *r, 
 	struct buf said = { 0 };
 
 	if (how == HOP_BLOCKED && d->site) {
-		struct blocked_place at = site_place(site_at(q, d->site), d);
+		struct blocked_query at = site_blocked_query(site_at(q, d->site), d);
 		k = blocked_find(q, &at);
 	}
 	rules.on_temporary &= how != HOP_TEMPORARY || fallback_counts_as_temporary(r);
@@ -208,7 +208,7 @@ void flow_reached(struct queue *q, struct destination *d)
 void flow_open(struct queue *q, struct destination *d, struct target *targets, size_t count)
 {
 	struct site *s = site_find(q, d, targets, count);
-	struct blocked_place at = { &s->receiver, targets_families(targets, count), d };
+	struct blocked_query at = { &s->receiver, targets_families(targets, count), d };
 
 	site_leave(q, d, NULL);
 	struct site_word word = site_judge(q, s, &at);
@@ -285,15 +285,15 @@ void flow_turn_of_site(struct queue *q, struct site *s)
 		flow_put_away(q, s, &why, until_ms);
 }
 
-void flow_make_places(struct queue *q, struct site *s)
+void flow_make_room(struct queue *q, struct site *s)
 {
 	int64_t stay_ms = q->rules.retry_min_ms / 10;
 	struct reply why;
 
-	if (!q->places_wanted || s->destination_count <= PLACES)
+	if (!q->room_wanted || s->destination_count <= DESTINATIONS_MAX)
 		return;
 	reply_set(&why, FAULT_TEMPORARY, "4.4.5", STEP_NONE, "", "waits for its turn: the receiver takes its mail slowly");
-	for (size_t i = s->destination_count; i-- > 0 && s->destination_count > PLACES;) {
+	for (size_t i = s->destination_count; i-- > 0 && s->destination_count > DESTINATIONS_MAX;) {
 		struct destination *d = destination_find(q, s->destinations[i]);
 		if (d->in_flight == 0 && q->boot_ms - d->begun_boot_ms >= stay_ms)
 			flow_paused(q, d, &why, q->wall_ms + stay_ms + queue_random(q) % (2 * stay_ms + 1));
@@ -347,7 +347,7 @@ void flow_activate(struct queue *q)
 
 	if (!q->look_for_due && q->next_wake_ms > q->wall_ms)
 		return;
-	q->look_for_due = q->places_wanted = false;
+	q->look_for_due = q->room_wanted = false;
 	q->next_wake_ms = STORE_NEVER;
 	/* Those in memory stand among the first in the store's order: look past them. */
 	size_t n = store_due_destinations(q->store, due, q->destination_count + DUE_BATCH);
@@ -360,7 +360,7 @@ void flow_activate(struct queue *q)
 			return;
 		}
 		if (room == 0) {
-			q->places_wanted = true;    /* one that goes sets look_for_due */
+			q->room_wanted = true;    /* one that goes sets look_for_due */
 			return;
 		}
 		room--;
@@ -390,7 +390,7 @@ static bool settle(struct queue *q, struct destination *d)
 	}
 	if (d->idle_boot_ms == 0)
 		d->idle_boot_ms = q->boot_ms;
-	/* Kept for a moment for the next message, unless others need the place. */
+	/* Kept for a moment for the next message, unless others need the room. */
 	bool lingers = q->destination_count <= ACTIVE_MAX / 2 && q->boot_ms - d->idle_boot_ms < LINGER_MS;
 	if (lingers) {    /* until it goes, or something is due there */
 		int64_t leaves = d->idle_boot_ms + LINGER_MS;

@@ -48,8 +48,8 @@ void flow_put_away(struct queue *q, struct site *s, const struct reply *why, int
 /* Puts them away if nothing may be sent there for a while. */
 void flow_turn_of_site(struct queue *q, struct site *s);
 
-/* Puts some of them away if others need their places. */
-void flow_make_places(struct queue *q, struct site *s);
+/* Puts some of them away if others need the room. */
+void flow_make_room(struct queue *q, struct site *s);
 
 /*
  * Called before the commit, which frees blocks. All destinations that avoided a block that has ended go back. If the

@@ -16,14 +16,14 @@ static uint64_t sender_number(const struct lane_mail *m)
 /* Each message makes its sender busy for a step; who is so for a whole burst is in one. */
 static bool in_burst(struct lane_senders *s, uint64_t sender, int64_t now_ms)
 {
-	size_t place = (size_t)(sender >> 32) % LANE_SENDERS;
-	int64_t until = s->at[place].busy_until_ms;
+	size_t slot = (size_t)(sender >> 32) % LANE_SENDERS;
+	int64_t until = s->at[slot].busy_until_ms;
 
-	if (s->at[place].sender != sender || until < now_ms)
+	if (s->at[slot].sender != sender || until < now_ms)
 		until = now_ms;
 	bool burst = until - now_ms >= (int64_t)LANE_BURST * LANE_STEP_MS;
-	s->at[place].sender = sender;
-	s->at[place].busy_until_ms = burst ? until : until + LANE_STEP_MS;
+	s->at[slot].sender = sender;
+	s->at[slot].busy_until_ms = burst ? until : until + LANE_STEP_MS;
 	return burst;
 }
 

@@ -28,7 +28,7 @@ struct lane_mail {
 	bool marked;                /* its header says that it is bulk */
 };
 
-struct lane_senders {               /* all zero: nobody has sent yet. Of two senders that share a place the later begins at zero */
+struct lane_senders {               /* all zero: nobody has sent yet. Of two senders that share a slot the later begins at zero */
 	struct { uint64_t sender; int64_t busy_until_ms; } at[LANE_SENDERS];
 };
 

@@ -54,7 +54,7 @@ struct look {
 
 	/* the walk */
 	size_t next_id;               /* of selection.ids */
-	struct store_place at;
+	struct store_open_cursor at;
 	struct store_message message; /* whose recipients are being walked; id 0: none */
 	uint64_t after;               /* the last recipient */
 	bool counted;                 /* messages counts it already */

@@ -29,7 +29,7 @@ enum { ADDRESSES_MAX = SESSION_REFUSED_MAX };
 void needs_addresses(const struct queue *q, const struct site *s, const struct job *job, struct text_list *out)
 {
 	const char *refused[ADDRESSES_MAX];
-	struct blocked_place at = site_place(s, job ? destination_find(q, job->destination) : NULL);
+	struct blocked_query at = site_blocked_query(s, job ? destination_find(q, job->destination) : NULL);
 	size_t n = blocked_addresses(q, &at, refused, ADDRESSES_MAX);
 
 	for (size_t i = 0; i < n; i++)

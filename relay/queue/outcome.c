@@ -116,7 +116,7 @@ static bool leaves_another_address(const struct queue *q, const struct destinati
 {
 	if (!fallback_is_block(r) || d->site == 0)
 		return false;
-	struct blocked_place at = site_place(site_at(q, d->site), d);
+	struct blocked_query at = site_blocked_query(site_at(q, d->site), d);
 	return blocked_leaves_another(q, &at, r);
 }
 

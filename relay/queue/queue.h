@@ -89,7 +89,7 @@ struct queue {
 	struct destination *destinations;
 	struct table destination_ids, plan_tickets;
 	size_t destination_count;
-	bool places_wanted;           /* a destination that is due found no room */
+	bool room_wanted;           /* a destination that is due found no room */
 	bool look_for_due;            /* the store may have a destination that is due */
 	int64_t next_wake_ms;         /* wall: when the next one is due */
 	int64_t resolved_ms;          /* wall: when a name last resolved */

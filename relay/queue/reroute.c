@@ -41,7 +41,7 @@ static uint64_t fingerprint(const struct routes *r)
 }
 
 /* How far it has come, by what is in the store. */
-static void find_place(struct queue *q)
+static void find_progress(struct queue *q)
 {
 	bool begun = store_number(q->store, BY) == q->reroute->by;
 
@@ -57,7 +57,7 @@ void reroute_begin(struct queue *q)
 	if (store_number(q->store, DONE_BY) == now)
 		return;
 	q->reroute->by = now;
-	find_place(q);
+	find_progress(q);
 	if (store_counts(q->store).open > BATCH)
 		log_line(LOG_LEVEL_INFO, "the configuration has changed: %llu messages are routed again before any goes out",
 		         (unsigned long long)store_counts(q->store).open);
@@ -168,7 +168,7 @@ static void taken_back(struct queue *q, const struct fault *f, void *what)
 {
 	(void)f;
 	(void)what;
-	find_place(q);
+	find_progress(q);
 }
 
 void reroute_step(struct queue *q)

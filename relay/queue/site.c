@@ -75,9 +75,9 @@ struct site *site_find(struct queue *q, struct destination *d, const struct targ
 	return s;
 }
 
-struct blocked_place site_place(const struct site *s, const struct destination *d)
+struct blocked_query site_blocked_query(const struct site *s, const struct destination *d)
 {
-	return (struct blocked_place){ &s->receiver, targets_families(s->targets, s->target_count), d };
+	return (struct blocked_query){ &s->receiver, targets_families(s->targets, s->target_count), d };
 }
 
 unsigned site_open_sessions(const struct queue *q, const struct site *s)
@@ -109,7 +109,7 @@ bool site_has_to_wait(struct queue *q, const struct site *s, int64_t *until_ms, 
 	return wait_ms >= PACER_SOON_MS || q->boot_ms + CLOCKS_MS < s->pacer->pace.paused_until_ms;
 }
 
-struct site_word site_judge(struct queue *q, const struct site *s, const struct blocked_place *at)
+struct site_word site_judge(struct queue *q, const struct site *s, const struct blocked_query *at)
 {
 	const struct destination *d = at->destination;
 	struct site_word w = { .verdict = SITE_OPEN };

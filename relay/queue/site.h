@@ -94,10 +94,10 @@ struct site_word {
 	int64_t until_ms;             /* SITE_PAUSED (wall) */
 };
 
-struct site_word site_judge(struct queue *q, const struct site *s, const struct blocked_place *at);
+struct site_word site_judge(struct queue *q, const struct site *s, const struct blocked_query *at);
 
 /* For relay/queue/blocked.h: mail of d (NULL: of any destination) at s. */
-struct blocked_place site_place(const struct site *s, const struct destination *d);
+struct blocked_query site_blocked_query(const struct site *s, const struct destination *d);
 
 /* How many sessions are open: of this site; of all sites with the same hosts. */
 unsigned site_open_sessions(const struct queue *q, const struct site *s);

@@ -40,7 +40,7 @@ struct smtp_session {
 	bool idle;                    /* it has nothing to do: TIMER_SESSION_IDLE ends it */
 	int64_t begun_boot_ms;
 	int64_t heard_boot_ms;        /* when it last said something, or was given work while it rested */
-	uint32_t uid;                 /* whose mail it was begun for; it holds a place of his */
+	uint32_t uid;                 /* whose mail it was begun for; it takes a slot of his */
 	struct smtp_session *next;
 };
 

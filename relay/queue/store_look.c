@@ -23,7 +23,7 @@ static const char move_recipient_sql[] =
 
 /* ---- looking ---- */
 
-bool store_next_open(struct store *s, struct store_place *at, int64_t only_uid, struct store_message *out)
+bool store_next_open(struct store *s, struct store_open_cursor *at, int64_t only_uid, struct store_message *out)
 {
 	struct sql_row *row = sql_bind(s->sql, next_open_of_sql, "ii", only_uid < 0 ? at->uid : only_uid,
 	    (int64_t)at->id);
@@ -35,7 +35,7 @@ bool store_next_open(struct store *s, struct store_place *at, int64_t only_uid, 
 	}
 	store_read_message(row, out);
 	sql_reset(row);
-	*at = (struct store_place){ out->uid, out->id };
+	*at = (struct store_open_cursor){ out->uid, out->id };
 	return true;
 }
 

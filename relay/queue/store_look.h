@@ -8,10 +8,10 @@
 #include "relay/queue/store_message.h"
 #include "relay/queue/via.h"
 
-struct store_place { int64_t uid; uint64_t id; };   /* start with { -1, 0 }, or { uid, 0 } for one user's */
+struct store_open_cursor { int64_t uid; uint64_t id; };   /* start with { -1, 0 }, or { uid, 0 } for one user's */
 
 /* The next unfinished message in the order of (uid, id); only_uid -1 is everybody. */
-bool store_next_open(struct store *s, struct store_place *at, int64_t only_uid, struct store_message *out);
+bool store_next_open(struct store *s, struct store_open_cursor *at, int64_t only_uid, struct store_message *out);
 
 struct store_waiting {    /* one waiting recipient as a listing shows it */
 	uint64_t id, destination, lane;
