@@ -61,7 +61,7 @@ static void check(const struct settings *s, struct span value, enum address_sepa
 
 	rewrite_list(s, value, separators, as, &out);
 	if (address_list_read(value, separators, &before, NULL) == 0 && out.len <= REWRITE_MAX) {
-		if (address_list_read(buf_span(&out), ADDRESS_COMMAS, &after, NULL) < 0 || after.count != before.count)
+		if (address_list_read(buf_span(&out), separators, &after, NULL) < 0 || after.count != before.count)
 			abort();
 		for (size_t i = 0; i < before.count; i++) {
 			const char *was = before.items[i].address;
