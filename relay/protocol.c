@@ -302,6 +302,7 @@ static const struct shape_field delivery_fields[] = {
 	FIELD(delivery, eight_bit),
 	FIELD(delivery, utf8),
 	FIELD(delivery, require_tls),
+	FIELD(delivery, whole),
 	FIELD(delivery, again),
 	FIELD(delivery, size_bytes),
 	FIELD(delivery, checksum),

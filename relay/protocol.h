@@ -342,6 +342,7 @@ struct delivery {
 	bool eight_bit;
 	bool utf8;
 	bool require_tls;
+	bool whole;                   /* to all recipients or to none: no DATA unless each was taken */
 	bool again;                   /* it may have arrived before: a process ended, or all did, before it said so */
 	uint64_t size_bytes;          /* of the message, without fields */
 	uint64_t checksum;            /* of its body file; 0: not known */

@@ -93,6 +93,16 @@ static void on_rcpt(struct pump *p, size_t asked)
 	job_settle_asked(j, asked, &r);
 }
 
+/* To libesmtp; all is settled. */
+static void refuse_data(struct pump *p, int code)
+{
+	pump_reply(p, code);
+	if (pump_is_grouped(p, STEP_DATA))
+		pump_finish_group(p);
+	else
+		pump_finish_job(p, true);
+}
+
 static void on_data(struct pump *p, size_t asked)
 {
 	struct job *j = pump_job(p);
@@ -111,11 +121,13 @@ static void on_data(struct pump *p, size_t asked)
 	}
 	hear_reply(p, STEP_DATA, &r);
 	job_settle_rest(j, &r, false);
-	pump_reply(p, last_reply(p)->code);
-	if (pump_is_grouped(p, STEP_DATA))
-		pump_finish_group(p);
-	else
-		pump_finish_job(p, true);
+	refuse_data(p, last_reply(p)->code);
+}
+
+void answers_take_back(struct pump *p)
+{
+	job_settle_unsent(pump_job(p), p->server->relay);
+	refuse_data(p, 554);
 }
 
 static void on_dot(struct pump *p, size_t asked)

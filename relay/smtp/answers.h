@@ -18,6 +18,9 @@ void answers_read_last(struct pump *p);
  */
 void answers_send_group(struct pump *p);
 
+/* In place of DATA: not all recipients of a whole delivery were taken, and so none gets it. */
+void answers_take_back(struct pump *p);
+
 /* How long the reply to that command is waited for (RFC 5321 section 4.5.3.2). */
 int64_t answers_wait_ms(enum smtp_step step);
 

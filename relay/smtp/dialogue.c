@@ -138,6 +138,16 @@ static enum heard on_data(struct pump *p, struct span line)
 	(void)line;
 	if (!p->in_transaction || p->rcpts_sent != pump_job(p)->asked_count)
 		return HEARD_WRONG;
+	if (pump_job(p)->delivery.whole) {
+		if (p->gathering)
+			answers_send_group(p);
+		if (!p->over && pump_awaits(p))
+			return HEARD_LATER;
+		if (!p->over && pump_job(p)->accepted_count < pump_job(p)->asked_count)
+			answers_take_back(p);
+		if (!p->in_transaction)
+			return HEARD;
+	}
 	end_line(p, begin_line(p, SPAN("DATA")));
 	pump_await(p, STEP_DATA, 0);
 	if (p->gathering)

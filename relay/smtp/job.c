@@ -80,6 +80,14 @@ void job_settle_rest(struct job *j, const struct reply *r, bool unknown)
 		settle_recipient(j, i, r, unknown);
 }
 
+void job_settle_unsent(struct job *j, const char *relay)
+{
+	struct reply r;
+
+	reply_set(&r, FAULT_TEMPORARY, "4.5.0", STEP_NONE, relay, "not sent, since another recipient was refused");
+	job_settle_rest(j, &r, false);
+}
+
 void job_doubt(struct job *j)
 {
 	for (size_t i = 0; i < j->delivery.recipient_count; i++)
@@ -175,6 +183,10 @@ void job_check(struct job *j, const struct ehlo *e, const char *relay)
 		struct reply r = reply_of_fault(&f, STEP_RCPT, relay);
 		settle_recipient(j, i, &r, false);
 	}
+	if (!j->delivery.whole || j->asked_count == j->delivery.recipient_count)
+		return;
+	j->asked_count = 0;
+	job_settle_unsent(j, relay);
 }
 
 const char *job_asked_address(const struct job *j, size_t asked)

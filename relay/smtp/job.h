@@ -31,7 +31,10 @@ struct job {
 struct job *job_new(struct span payload, int fd);
 void job_free(struct job *j);
 
-/* Settles what is not to be tried with this server: size, SMTPUTF8, addresses, more recipients than its LIMITS have. */
+/*
+ * Settles what is not to be tried with this server: size, SMTPUTF8, addresses, more recipients than its LIMITS have. Of a
+ * whole delivery nothing is tried then.
+ */
 void job_check(struct job *j, const struct ehlo *e, const char *relay);
 
 /* The delivery as esmtp gets it: without the message. */
@@ -44,6 +47,9 @@ void job_rcpt_extras(const struct job *j, size_t asked, const struct ehlo *e, st
 /* Settling: one by index into asked; all that are not settled. */
 void job_settle_asked(struct job *j, size_t asked, const struct reply *r);
 void job_settle_rest(struct job *j, const struct reply *r, bool unknown);
+
+/* Of a whole delivery of which a recipient was refused: all that are not settled get our own words, at STEP_NONE. */
+void job_settle_unsent(struct job *j, const char *relay);
 
 /* Replies were left out, so each may have been to another command: nothing that the server said is final. */
 void job_doubt(struct job *j);

@@ -33,6 +33,7 @@ struct lab_message {
 	struct span fields, message;
 	bool as_file;                        /* as a descriptor, not inline */
 	bool eight_bit, utf8, require_tls;
+	bool whole;
 	enum dsn_ret ret;
 	const char *envid, *orcpt;           /* orcpt of every recipient */
 	uint8_t notify;
@@ -363,6 +364,7 @@ static inline void lab_send_delivery(struct channel *queue, const struct lab_mes
 	struct delivery d = {
 		.ticket = ticket, .queue_id = mem_text("Q1"), .sender = mem_text(m->sender),
 		.envid = mem_text(m->envid ? m->envid : ""), .ret = m->ret, .eight_bit = m->eight_bit, .utf8 = m->utf8, .require_tls = m->require_tls,
+		.whole = m->whole,
 		.size_bytes = m->message.len, .fields = m->fields,
 	};
 	struct buf payload = { 0 };

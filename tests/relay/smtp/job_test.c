@@ -85,6 +85,38 @@ static void checks(void)
 	}
 }
 
+/* Whole: what one recipient or the limits forbid, is tried for none. */
+static void whole_checks(void)
+{
+	static const struct {
+		struct ehlo ehlo;
+		const char *const *recipients;
+		const char *settled;
+		size_t asked;
+	} cases[] = {
+		{ { 0 }, two, "- -", 2 },
+		{ { .rcpt_max = 1 }, two, "T4.5.0 T4.5.3", 0 },
+		{ { .domain_max = 1 }, domains, "T4.5.0 T4.5.3 T4.5.0", 0 },
+		{ { .size_limit = 7 }, two, "P5.3.4 P5.3.4", 0 },
+		{ { .capabilities = CAP_SMTPUTF8 }, mixed, "T4.5.0 P5.1.3 P5.1.3 T4.5.0", 0 },
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct job *j = make("s@example.net", cases[i].recipients, "f\r\n", "m: \r\n", false, "");
+		struct buf got = { 0 };
+
+		j->delivery.whole = true;
+		job_check(j, &cases[i].ehlo, "mx");
+		for (size_t k = 0; k < j->delivery.recipient_count; k++)
+			buf_printf(&got, "%s%c%s", k ? " " : "", j->settled[k] ? kinds[j->outcomes[k].reply.kind] : '-',
+			           j->settled[k] ? j->outcomes[k].reply.status : "");
+		is_text(buf_text(&got), cases[i].settled, "whole %zu", i);
+		is_int(j->asked_count, cases[i].asked, "whole %zu: so many are asked for", i);
+		buf_free(&got);
+		job_free(j);
+	}
+}
+
 /* The first word on a recipient is the last. */
 static void settles_once(void)
 {
@@ -211,8 +243,9 @@ static void refuses_nonsense(void)
 
 int main(void)
 {
-	tap_plan(45);
+	tap_plan(55);
 	checks();
+	whole_checks();
 	settles_once();
 	doubts();
 	trims_for_the_library();

@@ -847,6 +847,64 @@ static void groups_are_as_large_as_may_be(void)
 	}
 }
 
+/* ---- all recipients or none ---- */
+
+#define TO_ALL MESSAGE, .whole = true
+
+static const struct lab_message all_of_one = { TO_ALL, .recipients = one };
+static const struct lab_message all_of_three = { TO_ALL, .recipients = three };
+
+static const struct whole_case {
+	const char *name, *script;
+	const struct lab_message *message;
+	int pace;
+	const char *summary, *groups;
+} whole_cases[] = {
+	{ "whole, and all are taken", "", &all_of_three, CALM, "done: =2.0.0,=2.0.0,=2.0.0", "EHLO\nMAIL RCPT RCPT RCPT\nDATA\nQUIT\n" },
+	{ "whole, without pipelining", "noword", &all_of_three, CALM, "done: =2.0.0,=2.0.0,=2.0.0",
+	  "EHLO\nMAIL\nRCPT\nRCPT\nRCPT\nDATA\nQUIT\n" },
+	{ "whole, the second refused", "on rcpt:2 reply 550 5.1.1 who", &all_of_three, CALM, "done: T4.5.0,P5.1.1,T4.5.0",
+	  "EHLO\nMAIL RCPT RCPT RCPT\nRSET\nQUIT\n" },
+	{ "whole, the last put off, without pipelining", "noword\non rcpt:3 reply 450 4.2.0 later", &all_of_three, CALM,
+	  "done: T4.5.0,T4.5.0,T4.2.0", "EHLO\nMAIL\nRCPT\nRCPT\nRCPT\nRSET\nQUIT\n" },
+	{ "whole, all refused", "on rcpt reply 550 5.1.1 who", &all_of_three, CALM, "done: P5.1.1,P5.1.1,P5.1.1",
+	  "EHLO\nMAIL RCPT RCPT RCPT\nRSET\nQUIT\n" },
+	{ "whole, all refused, without pipelining", "noword\non rcpt reply 550 5.1.1 who", &all_of_three, CALM,
+	  "done: P5.1.1,P5.1.1,P5.1.1", "EHLO\nMAIL\nRCPT\nRCPT\nRCPT\nRSET\nQUIT\n" },
+	{ "whole, MAIL refused", "on mail reply 550 5.7.1 no", &all_of_three, CALM, "done: P5.7.1,P5.7.1,P5.7.1",
+	  "EHLO\nMAIL RCPT RCPT RCPT\nRSET\nQUIT\n" },
+	{ "whole, MAIL refused and RCPT taken", "on mail reply 550 5.7.1 no\non rcpt reply 250 ok", &all_of_one, CALM, "done: P5.7.1",
+	  "EHLO\nMAIL RCPT\nRSET\nQUIT\n" },
+	{ "whole, DATA refused", "on data reply 451 4.3.0 not now", &all_of_one, CALM, "done: T4.3.0",
+	  "EHLO\nMAIL RCPT\nDATA\nRSET\nQUIT\n" },
+	{ "whole, the dot refused", "on dot reply 554 5.6.0 spam", &all_of_one, CALM, "done: P5.6.0", "EHLO\nMAIL RCPT\nDATA\nRSET\nQUIT\n" },
+	{ "whole, more than its LIMITS", "word LIMITS RCPTMAX=2", &all_of_three, CALM, "done: T4.5.0,T4.5.0,T4.5.3", "EHLO\nQUIT\n" },
+	{ "whole, 421 to the second", "on rcpt:2 reply 421 4.7.0 bye ; close", &all_of_three, CALM, "lost: T4.7.0,T4.7.0,T4.7.0",
+	  "EHLO\nMAIL RCPT RCPT\n" },
+	{ "whole, closes at the third", "on rcpt:3 close", &all_of_three, CALM, "lost: T4.4.2,T4.4.2,T4.4.2",
+	  "EHLO\nMAIL RCPT RCPT RCPT\n" },
+	{ "whole, silent at the third", "on rcpt:3 stall", &all_of_three, HASTY, "lost: T4.4.2,T4.4.2,T4.4.2",
+	  "EHLO\nMAIL RCPT RCPT RCPT\n" },
+	{ "whole, a reply too many", "on rcpt:3 many 2", &all_of_three, CALM, "lost: T4.5.0,T4.5.0,T4.5.0",
+	  "EHLO\nMAIL RCPT RCPT RCPT\n" },
+};
+
+static void all_or_none(void)
+{
+	for (size_t i = 0; i < sizeof whole_cases / sizeof whole_cases[0]; i++) {
+		const struct whole_case *c = &whole_cases[i];
+		struct lab_session s = session(c->message, scales[c->pace]);
+		struct buf got = { 0 };
+
+		lab_script(c->script);
+		check_run(&s, c->name, c->summary, NULL);
+		lab_await_end(lab_connections(), &got);
+		lab_read(lab_connections(), "groups", &got);
+		is_text(buf_text(&got), c->groups, "%s: what is said together", c->name);
+		buf_free(&got);
+	}
+}
+
 /* Far more than fits the buffers of both ends: neither waits for the other for ever. */
 static void a_thousand_recipients(void)
 {
@@ -1254,7 +1312,7 @@ static int bench(size_t count, uint16_t port)
 
 int main(int argc, char **argv)
 {
-	tap_plan(1153);
+	tap_plan(1198);
 	lab_open();
 	if (argc == 4 && strcmp(argv[1], "bench") == 0) {
 		int result = bench((size_t)atoi(argv[2]), (uint16_t)atoi(argv[3]));
@@ -1269,6 +1327,7 @@ int main(int argc, char **argv)
 	tls_and_auth();
 	needs();
 	groups_are_as_large_as_may_be();
+	all_or_none();
 	a_thousand_recipients();
 	pipelining_that_is_not_kept();
 	limits_are_learnt();
