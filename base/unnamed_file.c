@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 int unnamed_file_in(const char *folder)
@@ -20,4 +21,21 @@ int unnamed_file_in(const char *folder)
 		unlink(name.at);
 	buf_free(&name);
 	return fd;
+}
+
+int unnamed_file_in_memory(void)
+{
+	return memfd_create("message", MFD_CLOEXEC);
+}
+
+int unnamed_file(bool *in_memory)
+{
+	const char *const folders[] = { secure_getenv("TMPDIR"), "/var/tmp", "/tmp" };
+	int fd = -1;
+
+	for (size_t i = 0; fd < 0 && i < sizeof folders / sizeof folders[0]; i++)
+		if (folders[i] && folders[i][0])
+			fd = unnamed_file_in(folders[i]);
+	*in_memory = fd < 0;
+	return fd >= 0 ? fd : unnamed_file_in_memory();
 }

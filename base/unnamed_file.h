@@ -8,7 +8,16 @@
 #ifndef BASE_UNNAMED_FILE_H
 #define BASE_UNNAMED_FILE_H
 
+#include <stdbool.h>
+
 /* A descriptor to read and write, closed by exec. -1 with errno. */
 int unnamed_file_in(const char *folder);
+
+/*
+ * The same wherever there is room for one: in $TMPDIR (which a set-id program
+ * does not heed), /var/tmp or /tmp; else in memory, which is told.
+ */
+int unnamed_file(bool *in_memory);
+int unnamed_file_in_memory(void);
 
 #endif

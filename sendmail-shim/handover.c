@@ -350,7 +350,57 @@ static int drop_record(const struct handover *h, int no_answer, struct fault *f)
 	return drop_failed(h, no_answer, status, all, f);
 }
 
-/* ---- both ---- */
+/* ---- without a queue ---- */
+
+enum { ONCE_GRACE_MS = 10 * 1000, ONCE_END_MS = 5 * 1000 };   /* beyond the setting timeout; to end after its answer */
+
+/* Its output is our stderr: of stdout -bs is the master. */
+static int start_once(int dialogue, const char *program, pid_t *pid)
+{
+	char *argv[] = { (char *)(uintptr_t)program, NULL };
+	posix_spawn_file_actions_t actions;
+
+	signal(SIGCHLD, SIG_DFL);
+	posix_spawn_file_actions_init(&actions);
+	posix_spawn_file_actions_adddup2(&actions, dialogue, STDIN_FILENO);
+	posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO, STDOUT_FILENO);
+	int error = posix_spawn(pid, program, &actions, NULL, argv, environ);
+	posix_spawn_file_actions_destroy(&actions);
+	return error;
+}
+
+static int deliver_once(const struct handover *h, struct buf *said, struct fault *f)
+{
+	struct handover waits = *h;
+	struct dialogue d = { .h = &waits, .fault = f, .queue_id = said };
+	struct buf program = { 0 };
+	int ends[2];
+	pid_t pid;
+
+	waits.progress_ms = h->settings->timeout_ms + ONCE_GRACE_MS;
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
+		return fault_set(f, FAULT_TEMPORARY, "4.3.0", "no socket pair for the delivery: %s; nothing was sent", strerror(errno));
+	buf_printf(&program, "%s/once", h->settings->libexec);
+	int error = start_once(ends[1], buf_text(&program), &pid);
+	close(ends[1]);
+	d.fd = ends[0];
+	io_set_nonblocking(d.fd, true);
+	enum answer answer = error ? ANSWER_NONE : speak_record(&d);
+	if (error)
+		fault_set(f, FAULT_TEMPORARY, "4.3.0", "%s, which delivers where queue is \"none\", cannot be run: %s; the setting libexec names "
+		          "its folder; nothing was sent", buf_text(&program), strerror(error));
+	else
+		wait_for_exit(pid, answer == ANSWER_NONE ? 0 : ONCE_END_MS);
+	if (!error && answer == ANSWER_NONE)
+		fault_set(f, FAULT_TEMPORARY, "4.3.0", "%s ended without saying what became of the message, which may have arrived",
+		          buf_text(&program));
+	close(d.fd);
+	buf_free(&d.in);
+	buf_free(&program);
+	return answer == ANSWER_ACCEPTED ? 0 : -1;
+}
+
+/* ---- all ---- */
 
 /* Many callers that were turned away at once should not return at once. */
 static int64_t spread_wait(const struct handover *h, int64_t ms)
@@ -365,6 +415,8 @@ int handover(const struct handover *h, struct buf *queue_id, struct fault *f)
 {
 	int64_t deadline = clock_boot_ms() + h->busy_ms;
 
+	if (settings_have_no_queue(h->settings))
+		return deliver_once(h, queue_id, f);
 	for (int64_t pause = FIRST_PAUSE_MS;; pause = 2 * pause < LONGEST_PAUSE_MS ? 2 * pause : LONGEST_PAUSE_MS) {
 		int error = 0;
 		enum answer answer = try_socket(h, queue_id, &error, f);

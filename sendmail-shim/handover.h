@@ -1,7 +1,10 @@
 /*
  * handover - gives a record to signetd over its socket or, when there is no
  * answer, to signet-drop: the same bytes with the same id, so that what
- * arrives both ways is stored once.
+ * arrives both ways is stored once. Where there is no queue (the setting queue)
+ * it gives it to a process of its own, LIBEXEC/once (relay/once/main.c), which
+ * delivers it at once; there is no other way then, and one that was not
+ * delivered is nowhere.
  */
 #ifndef SENDMAIL_SHIM_HANDOVER_H
 #define SENDMAIL_SHIM_HANDOVER_H
@@ -26,7 +29,8 @@ struct handover {
 
 /*
  * 0: it is on stable storage; queue_id is signetd's, or empty when it is in
- * the drop folder. -1: temporary (busy too long, or neither way is open) or
+ * the drop folder. Without a queue: the next hop has taken it, and queue_id is
+ * what it said. -1: temporary (busy too long, or neither way is open) or
  * final (refused by signetd).
  */
 int handover(const struct handover *h, struct buf *queue_id, struct fault *f);

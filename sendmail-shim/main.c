@@ -41,10 +41,13 @@ static void read_settings(const struct options *o, struct settings *s)
 	const char *path = o->config ? o->config : secure_getenv("SIGNET_CONFIG");
 	struct fault f = { 0 };
 
-	if (config_read_for_submission(path && path[0] ? path : CONFIG_DEFAULT_FILE, s, &f) < 0) {
+	path = path && path[0] ? path : CONFIG_DEFAULT_FILE;
+	if (config_read_for_submission(path, s, &f) < 0) {
 		fault_prefix(&f, "the defaults are used, since the configuration is broken");
 		tell_caller(span_of(f.text));
 	}
+	if (settings_have_no_queue(s))
+		setenv("SIGNET_CONFIG", path, 1);    /* LIBEXEC/once reads all of it */
 }
 
 /* ---- submission ---- */
@@ -125,7 +128,9 @@ static int take_from_lines(const struct options *o, struct stdin_message *messag
 
 static void say_where(const char *queue_id, const struct settings *s)
 {
-	if (queue_id[0])
+	if (settings_have_no_queue(s))
+		dprintf(STDOUT_FILENO, "delivered to %s\n", queue_id);
+	else if (queue_id[0])
 		dprintf(STDOUT_FILENO, "queued as %s\nsignet trace %s tells what becomes of it\n", queue_id, queue_id);
 	else
 		dprintf(STDOUT_FILENO, "kept in %s until signetd runs\n", s->drop);
@@ -274,6 +279,30 @@ static int begin_daemon(const struct options *o, const struct settings *s, struc
 	return elsewhere_begin_daemon(o, s->socket, f);
 }
 
+/* ---- without a queue ---- */
+
+/* What asks for the queue finds it empty; who would begin one is told that there is none. */
+static int say_no_queue(const struct options *o, const struct settings *s, struct fault *f)
+{
+	(void)s;
+	if (o->mode == MODE_DAEMON || o->mode == MODE_FOREGROUND)
+		return fault_set(f, FAULT_PERMANENT, "5.3.5", "the configuration has queue = \"none\": sendmail delivers by itself, and there is "
+		                 "nothing for signetd to do");
+	if (o->mode == MODE_FLUSH && refuse_message(o, f) < 0)
+		return -1;
+	if (o->mode == MODE_COUNT)
+		dprintf(STDOUT_FILENO, "0\n");
+	else if (o->mode != MODE_FLUSH && !o->json)
+		dprintf(STDOUT_FILENO, "there is no queue (queue = \"none\"): what could not be delivered at once was refused\n");
+	return 0;
+}
+
+static bool is_about_the_queue(enum mode mode)
+{
+	return mode == MODE_LIST || mode == MODE_COUNT || mode == MODE_FLUSH || mode == MODE_RUNNER || mode == MODE_DAEMON ||
+	       mode == MODE_FOREGROUND || mode == MODE_HOSTSTAT || mode == MODE_PURGESTAT;
+}
+
 /* ---- all modes ---- */
 
 static int (*const modes[])(const struct options *o, const struct settings *s, struct fault *f) = {
@@ -300,7 +329,8 @@ static int run_mode(const struct options *o, struct fault *f)
 	struct settings settings;
 
 	read_settings(o, &settings);
-	int result = modes[o->mode](o, &settings, f);
+	bool missing = settings_have_no_queue(&settings) && is_about_the_queue(o->mode);
+	int result = (missing ? say_no_queue : modes[o->mode])(o, &settings, f);
 	settings_free(&settings);
 	return result;
 }

@@ -49,7 +49,9 @@ static void submit_message(void *context, struct record *r)
 		tell_caller(span_of(f.text));
 		smtp_server_refused(s->server, &f);
 	} else {
-		if (queue_id.len > 0)
+		if (settings_have_no_queue(settings))
+			buf_printf(&where, "delivered to %s", buf_text(&queue_id));
+		else if (queue_id.len > 0)
 			buf_printf(&where, "queued as %s", buf_text(&queue_id));
 		else
 			buf_printf(&where, "kept in %s until signetd runs", settings->drop);

@@ -13,21 +13,10 @@ enum { READ_BYTES = 64 * 1024 };
 
 /* ---- the temporary file ---- */
 
-static int open_memory(struct stdin_message *in)
-{
-	in->file = memfd_create("message", MFD_CLOEXEC);
-	in->in_memory = in->file >= 0;
-	return in->file;
-}
-
 static int open_file(struct stdin_message *in, struct fault *f)
 {
-	const char *const folders[] = { secure_getenv("TMPDIR"), "/var/tmp", "/tmp" };
-
-	for (size_t i = 0; in->file < 0 && i < sizeof folders / sizeof folders[0]; i++)
-		if (folders[i] && folders[i][0])
-			in->file = unnamed_file_in(folders[i]);
-	if (in->file >= 0 || open_memory(in) >= 0)
+	in->file = unnamed_file(&in->in_memory);
+	if (in->file >= 0)
 		return 0;
 	return fault_set(f, FAULT_TEMPORARY, "4.3.0", "a message above %d KiB needs a temporary file, and none can be "
 	                 "made in /var/tmp, /tmp or memory (%s): set TMPDIR to a folder that can be written",
@@ -40,8 +29,10 @@ static int move_to_memory(struct stdin_message *in)
 	char bytes[READ_BYTES];
 	int from = in->file;
 	off_t offset = 0, len = lseek(from, 0, SEEK_END);
-	int result = open_memory(in) < 0 ? -1 : 0;
 
+	in->file = unnamed_file_in_memory();
+	in->in_memory = in->file >= 0;
+	int result = in->file < 0 ? -1 : 0;
 	while (result == 0 && offset < len) {
 		ssize_t n = pread(from, bytes, sizeof bytes, offset);
 		if (n <= 0 || io_write_all(in->file, bytes, (size_t)n, IO_FOREVER) < 0)

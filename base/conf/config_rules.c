@@ -361,6 +361,18 @@ static void check_listen(struct reader *r, config_place root, const struct setti
 				reader_complain_by_name(r, root, "listen", "listen names %s twice", listen->items[i]);
 }
 
+/* Without a queue nothing can wait for another hop, a second try or a user who logs in. */
+static void check_no_queue(struct reader *r, config_place root, const struct settings *s)
+{
+	if (!settings_have_no_queue(s) || settings_only_hop(s))
+		return;
+	if (s->route_count > 0)
+		reader_complain_by_name(r, root, "routes", "queue = \"none\" sends all mail to one smarthost: leave routes out");
+	else
+		reader_complain_by_name(r, root, "queue", "queue = \"none\" needs a smarthost, and only one: smarthost = { host = "
+		                        "\"smtp.example.org\"; }; or of several the one that default_via names");
+}
+
 static void check_across(struct reader *r, config_place root, const struct settings *s)
 {
 	/* mx_source and mx_families are set where their lists are not empty. */
@@ -372,6 +384,7 @@ static void check_across(struct reader *r, config_place root, const struct setti
 	if (setting)
 		check_hops(r, setting, s, &s->default_via);
 	check_holding(r, root, s);
+	check_no_queue(r, root, s);
 	check_listen(r, root, s);
 	check_expiries(r, root, s);
 	check_selectors(r, root, s);

@@ -282,6 +282,18 @@ bool smarthost_is_local(const struct smarthost *h)
 	return h == &local_hop;
 }
 
+bool settings_have_no_queue(const struct settings *s)
+{
+	return strcmp(s->queue, "none") == 0;
+}
+
+const struct smarthost *settings_only_hop(const struct settings *s)
+{
+	const struct smarthost *hop = s->default_via.count == 1 ? settings_smarthost(s, s->default_via.items[0]) : NULL;
+
+	return s->route_count > 0 || smarthost_is_local(hop) ? NULL : hop;
+}
+
 bool settings_deliver_locally(const struct settings *s)
 {
 	return strcmp(s->local_delivery, "none") != 0;

@@ -110,6 +110,8 @@ struct settings {
 	char *spool;            /* /var/spool/signet: store, bodies */
 	char *drop;             /* the drop folder; SPOOL/drop when not set */
 	char *drop_program;     /* signet-drop, which writes into it */
+	char *queue;            /* "disk", or "none": sendmail delivers to the only smarthost by itself */
+	int64_t timeout_ms;     /* of that */
 	char *socket;           /* submission socket */
 	char *control;          /* control socket */
 	char *libexec;          /* where the roles' executables lie */
@@ -186,6 +188,8 @@ int settings_unpack(struct span in, struct settings *out);   /* -1: malformed; o
 #define HOLD_HOP "hold"
 const struct smarthost *settings_smarthost(const struct settings *s, const char *name);
 bool smarthost_is_local(const struct smarthost *h);   /* of LOCAL_HOP; NULL is not */
+bool settings_have_no_queue(const struct settings *s);
+const struct smarthost *settings_only_hop(const struct settings *s);   /* where all mail goes; NULL: there is not exactly one smarthost for it */
 bool settings_deliver_locally(const struct settings *s);
 bool settings_use_maildirs(const struct settings *s);      /* and not mboxes */
 

@@ -351,11 +351,17 @@ static const struct setting rows[] = {
 	  .sentence = "Where messages wait while signetd does not answer; SPOOL/drop when not set." },
 	{ "drop_program", SETTING_TEXT, FORM_PATH, .early = true, .runs = true, AT(drop_program), .initial = PREFIX "/sbin/signet-drop",
 	  .sentence = "The program that writes there. sendmail obeys it only in a file that belongs to root or to the caller." },
+	{ "queue", SETTING_TEXT, FORM_QUEUE, .early = true, AT(queue), .initial = "disk",
+	  .sentence = "\"disk\": signetd keeps mail until it is delivered. \"none\", for containers: there is no signetd; sendmail hands "
+	              "each message to the one smarthost that is set while its caller waits, to all recipients or to none, and exits 0 "
+	              "when that has taken it; see sendmail(8), WITHOUT A QUEUE." },
+	{ "timeout", SETTING_DURATION, .early = true, AT(timeout_ms), .initial = "20s", .least = SECOND_MS, .most = HOUR_MS,
+	  .sentence = "The longest that a caller waits for the smarthost where queue is \"none\"." },
 	{ "socket", SETTING_TEXT, FORM_PATH, .early = true, AT(socket), .initial = "/run/signet/socket",
 	  .sentence = "The submission socket." },
 	{ "control", SETTING_TEXT, FORM_PATH, AT(control), .initial = "/run/signet/control",
 	  .sentence = "The owner's socket." },
-	{ "libexec", SETTING_TEXT, FORM_PATH, .runs = true, AT(libexec), .initial = PREFIX "/libexec/signet",
+	{ "libexec", SETTING_TEXT, FORM_PATH, .early = true, .runs = true, AT(libexec), .initial = PREFIX "/libexec/signet",
 	  .sentence = "The folder of the roles' programs." },
 	{ "log", SETTING_TEXT, FORM_LOG, AT(log), .initial = "syslog",
 	  .sentence = "\"syslog\", which is the journal where systemd has one, \"stderr\" or a file; see signetd(8), LOG." },
@@ -374,8 +380,6 @@ static const struct setting rows[] = {
 	{ "time_scale", SETTING_SCALE, AT(time_scale), .initial = "1", .least = 1, .most = 1000 * MILLION,
 	  .sentence = "Multiplies every network deadline; for tests." },
 
-	{ "queue", SETTING_NONE, .later = true, .sentence = "delivery without a queue while the caller waits" },
-	{ "timeout", SETTING_NONE, .later = true, .sentence = "the caller's wait in delivery without a queue" },
 	{ "on_address_change", SETTING_NONE, .later = true, .sentence = "turning to a smarthost when this host's address changes" },
 	{ "dot_unstuffing", SETTING_NONE, .later = true, .sentence = "taking a dot off lines that begin with two" },
 };

@@ -48,6 +48,7 @@ enum setting_form {
 	FORM_ENCODE,
 	FORM_LOCAL_DELIVERY,
 	FORM_MAP,
+	FORM_QUEUE,
 	FORM_LOG_ADDRESSES,
 	FORM_TRUSTED,       /* a login name, a uid, unit:NAME or container:NAME */
 	FORM_UNTRUSTED,

@@ -3,6 +3,7 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "base/mail/recode.h"
+#include "base/unnamed_file.h"
 #include "relay/protocol.h"
 
 #include <errno.h>
@@ -15,11 +16,14 @@
 
 enum { WRITE_STEP = 256 * 1024 };
 
-static int disk_fault(struct fault *f, const char *what)
+static int disk_fault(const struct body *b, struct fault *f, const char *what)
 {
 	const char *mend = errno == ENOSPC || errno == EDQUOT ? "; free some space in the spool"
 	                 : errno == EROFS ? "; mount the spool's file system for writing" : "";
 
+	if (b->folder < 0)
+		return fault_set(f, FAULT_TEMPORARY, "4.3.1", "cannot %s the message in a temporary file: %s; set TMPDIR to a folder with room "
+		                 "for it", what, strerror(errno));
 	return fault_set(f, FAULT_TEMPORARY, "4.3.1", "cannot %s the message in the spool: %s%s", what, strerror(errno), mend);
 }
 
@@ -43,7 +47,7 @@ static char *make_name(const uint8_t id[RECORD_ID_BYTES], unsigned part)
 static int write_out(struct body *b, struct fault *f)
 {
 	if (io_write_all(b->fd, b->memory.at, b->memory.len, IO_FOREVER) < 0)
-		return disk_fault(f, "write");
+		return disk_fault(b, f, "write");
 	checksum_add(&b->checksum, buf_span(&b->memory));
 	buf_clear(&b->memory);
 	return 0;
@@ -51,13 +55,19 @@ static int write_out(struct body *b, struct fault *f)
 
 static int begin_file(struct body *b, int folder, const uint8_t *id, unsigned part, struct fault *f)
 {
-	char *name = make_name(id, part);
+	bool in_memory;
 
 	b->folder = folder;
+	if (folder < 0) {
+		b->fd = unnamed_file(&in_memory);
+		b->file = b->fd >= 0 ? mem_text("") : NULL;
+		return b->file ? 0 : disk_fault(b, f, "create");
+	}
+	char *name = make_name(id, part);
 	b->fd = openat(folder, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (b->fd < 0) {
 		free(name);
-		return disk_fault(f, "create");
+		return disk_fault(b, f, "create");
 	}
 	b->file = name;
 	return 0;
@@ -101,7 +111,7 @@ int body_recode(struct body *b, int folder, const uint8_t id[RECORD_ID_BYTES], u
 			return -1;
 		void *map = mmap(NULL, (size_t)b->size_bytes, PROT_READ, MAP_PRIVATE, b->fd, 0);
 		if (map == MAP_FAILED)
-			return disk_fault(f, "read");
+			return disk_fault(b, f, "read");
 		whole = (struct span){ map, (size_t)b->size_bytes };
 	}
 	bool mapped = b->file != NULL;
@@ -137,10 +147,12 @@ int body_sync(struct body *b, struct fault *f)
 		return 0;
 	if (write_out(b, f) < 0)
 		return -1;
+	if (b->folder < 0)
+		return 0;
 	if (is_swept(b))
 		return fault_set(f, FAULT_TEMPORARY, "4.3.1", "the message's file in the spool is gone; send it again");
 	if (fsync(b->fd) < 0 || fsync(b->folder) < 0)
-		return disk_fault(f, "sync");
+		return disk_fault(b, f, "sync");
 	io_close(&b->fd);
 	return 0;
 }
@@ -149,7 +161,7 @@ void body_free(struct body *b, bool remove)
 {
 	if (b->file) {
 		io_close(&b->fd);
-		if (remove && unlinkat(b->folder, b->file, 0) < 0 && errno != ENOENT)
+		if (remove && b->folder >= 0 && unlinkat(b->folder, b->file, 0) < 0 && errno != ENOENT)
 			log_line(LOG_LEVEL_WARNING, "cannot remove %s from the spool's body folder: %s", b->file, strerror(errno));
 	}
 	buf_free(&b->memory);

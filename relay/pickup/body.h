@@ -1,7 +1,8 @@
 /*
  * body - where the bytes of one entry go while they come in: memory as long
  * as they are few, then a file under SPOOL/body/new, which body_sync makes last
- * before anybody is told of it. What it lacks for SMTP is seen on the way.
+ * before anybody is told of it; where there is no spool (folder -1), an unnamed
+ * file that stays open. What it lacks for SMTP is seen on the way.
  * A zeroed body is empty.
  *
  * Faults are 4.3.1: a full or read-only disk is the caller's to retry.
@@ -17,15 +18,15 @@
 
 struct body {
 	struct buf memory;        /* all of it while file is NULL, else what is not yet written */
-	char *file;               /* name in the folder; NULL while in memory */
+	char *file;               /* name in the folder, "" of an unnamed one; NULL while in memory */
 	int folder;               /* borrowed */
-	int fd;
+	int fd;                   /* of a file until body_sync, of an unnamed one until body_free */
 	uint64_t size_bytes;
 	struct checksum checksum; /* of what is in the file */
 	struct recode_look look;
 };
 
-/* folder is SPOOL/body/new, open for reading; id and part begin a file's name, random bytes end it. */
+/* folder is SPOOL/body/new, open for reading, or -1; id and part begin a file's name, random bytes end it. */
 int body_add(struct body *b, int folder, const uint8_t id[RECORD_ID_BYTES], unsigned part, struct span bytes,
              struct fault *f);
 

@@ -375,3 +375,8 @@ int intake_finish(struct intake *in, uint64_t ticket, struct buf *out, struct fa
 		                 in->record.recipient_count);
 	return 0;
 }
+
+int intake_body(const struct intake *in, size_t part)
+{
+	return in->parts[part].body.file ? in->parts[part].body.fd : -1;
+}

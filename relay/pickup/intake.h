@@ -25,7 +25,7 @@ struct intake_place {
 	struct aliases *aliases;           /* NULL: none */
 	bool tells_aliases;                /* logs what is wrong with them when that is news: one pickup does */
 	struct buf told_of_aliases;        /* what it logged last */
-	int body_folder;
+	int body_folder;                   /* -1: there is no spool, and large messages stay in unnamed files */
 	unsigned maker;                    /* of queue ids (relay/queue_id.h); two intakes of one maker share last_id */
 	uint64_t last_id;
 };
@@ -43,6 +43,9 @@ int intake_feed(struct intake *in, struct span *piece, struct fault *f);
 
 /* Appends the packed struct submit; arrival is now. */
 int intake_finish(struct intake *in, uint64_t ticket, struct buf *out, struct fault *f);
+
+/* Without a spool, after intake_finish: the file of that part, borrowed; -1: its message is in the submission. */
+int intake_body(const struct intake *in, size_t part);
 
 /* taken: the queue stored it, and the body files are the queue's. */
 void intake_free(struct intake *in, bool taken);

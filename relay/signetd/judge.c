@@ -41,6 +41,12 @@ int judge(const char *path, struct judged *out, struct buf *faults)
 		return -1;
 	if (config_load(path, &out->settings, &unread) < 0)
 		return add_fault(faults, &unread);
+	if (settings_have_no_queue(&out->settings)) {
+		settings_free(&out->settings);
+		buf_printf(faults, "%s: queue = \"none\" means that sendmail delivers by itself, and there is nothing for signetd to do; set it to "
+		           "\"disk\", or do not start signetd\n", path);
+		return -1;
+	}
 	if (out->settings.sessions == 0)
 		out->settings.sessions = capacity_here();
 	own_name_complete(&out->settings, &out->nameless);

@@ -5,12 +5,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 int main(void)
 {
-	tap_plan(8);
+	tap_plan(14);
 	char folder[] = "/tmp/signet-unnamed-XXXXXX";
 	char bytes[8] = "";
 	char missing[100];
@@ -28,6 +30,20 @@ int main(void)
 	snprintf(missing, sizeof missing, "%s/missing", folder);
 	errno = 0;
 	ok(unnamed_file_in(missing) < 0 && errno == ENOENT, "not in a folder that is not there");
+
+	bool in_memory = true;
+	setenv("TMPDIR", missing, 1);
+	int other = unnamed_file(&in_memory);
+	ok(other >= 0 && !in_memory, "wherever there is room, if not in TMPDIR");
+	close(other);
+	other = unnamed_file_in_memory();
+	ok(fstat(other, &st) == 0 && S_ISREG(st.st_mode), "or in memory");
+	is_int(write(other, "message", 7), 7, "written there, too");
+	memset(bytes, 0, sizeof bytes);
+	is_int(pread(other, bytes, sizeof bytes, 0), 7, "and read");
+	is_text(bytes, "message", "as it was");
+	ok(fcntl(other, F_GETFD) & FD_CLOEXEC, "closed by exec");
+	close(other);
 	close(fd);
 	return tap_done();
 }

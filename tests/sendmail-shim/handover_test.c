@@ -42,7 +42,8 @@ static void write_script(const char *body)
 	chmod(script_path, 0700);
 }
 
-static struct settings settings = { .socket = socket_path, .drop = kept_path, .drop_program = script_path };
+static char on_disk[] = "disk";
+static struct settings settings = { .queue = on_disk, .socket = socket_path, .drop = kept_path, .drop_program = script_path };
 
 static int hand(struct stdin_message *message, int64_t *took_ms, struct fault *f)
 {

@@ -113,8 +113,24 @@ static void faults(void)
 		{ "mx_tls = \"yes\";\n", ":1: mx_tls must be \"none\", \"may\", \"encrypt\", \"verify\" or \"dane\", not \"yes\"\n" },
 		{ "smarthost = { host = \"a\"; tls = \"dane\"; };\n",
 		  ":1: tls: \"dane\" is not supported by this version; use \"verify\" or \"encrypt\"\n" },
+		{ "dot_unstuffing = true;\n",
+		  ":1: dot_unstuffing is not supported by this version (taking a dot off lines that begin with two); remove it\n" },
+		{ "queue = \"memory\";\n", ":1: queue must be \"disk\" or \"none\", not \"memory\"\n" },
+		{ "timeout = \"0\";\n", ":1: timeout must be a time such as \"5m\" (ms, s, m, h, d), not \"0\"\n" },
 		{ "queue = \"none\";\n",
-		  ":1: queue is not supported by this version (delivery without a queue while the caller waits); remove it\n" },
+		  ":1: queue = \"none\" needs a smarthost, and only one: smarthost = { host = \"smtp.example.org\"; }; or of several the one "
+		  "that default_via names\n" },
+		{ "queue = \"none\"; smarthosts = ( { host = \"a\"; }, { host = \"b\"; } );\n",
+		  ":1: queue = \"none\" needs a smarthost, and only one: smarthost = { host = \"smtp.example.org\"; }; or of several the one "
+		  "that default_via names\n" },
+		{ "queue = \"none\"; default_via = \"mx\";\n",
+		  ":1: queue = \"none\" needs a smarthost, and only one: smarthost = { host = \"smtp.example.org\"; }; or of several the one "
+		  "that default_via names\n" },
+		{ "queue = \"none\"; default_via = \"local\";\n",
+		  ":1: queue = \"none\" needs a smarthost, and only one: smarthost = { host = \"smtp.example.org\"; }; or of several the one "
+		  "that default_via names\n" },
+		{ "queue = \"none\"; smarthost = { host = \"a\"; };\nroutes = ( { to = \"*\"; via = \"mx\"; } );\n",
+		  ":2: queue = \"none\" sends all mail to one smarthost: leave routes out\n" },
 		{ "hostname = \"env:SIGNET_TEST_UNSET\";\n",
 		  ":1: \"env:SIGNET_TEST_UNSET\": the environment has no SIGNET_TEST_UNSET\n" },
 		{ "hostname = \"a\\nb\\x1b[2J\";\n",
@@ -296,7 +312,7 @@ static void plan_examples(void)
 		"dkim = ( { domain = \"example.org\"; selector = \"mail\"; file = \"/etc/dkimkeys/mail.private\"; } );\n"
 		"routes = ( { to = [ \"rogers.com\", \"yahoo.com\", \"mx:.yahoodns.net\" ]; via = [ \"isp\" ]; },\n"
 		"  { to = [ \"*\" ]; via = [ \"mx\", \"isp\" ]; fallback_on = [ \"temporary\", \"blocked\" ]; fallback_for = \"6h\"; } );\n",
-		"log = \"stderr\"; smarthost = { host = \"env:SMTP_HOST\"; port = 25; tls = \"may\"; };\n"
+		"queue = \"none\"; log = \"stderr\"; timeout = \"20s\"; smarthost = { host = \"env:SMTP_HOST\"; port = 25; tls = \"may\"; };\n"
 		"domain = \"env:MAIL_DOMAIN\";\n",
 	};
 	struct settings s[4];
@@ -325,6 +341,10 @@ static void plan_examples(void)
 	is_text(s[3].smarthosts[0].host, "smtp.isp.example", "from the environment");
 	is_text(s[3].domain, "example.org", "and in normal form");
 	is_int(s[3].smarthosts[0].tls, TLS_MAY, "tls as set");
+	ok(settings_have_no_queue(&s[3]) && !settings_have_no_queue(&s[0]), "a container has no queue");
+	is_int(s[3].timeout_ms, 20 * 1000, "its timeout");
+	ok(settings_only_hop(&s[3]) == &s[3].smarthosts[0], "all mail goes to one hop");
+	ok(settings_only_hop(&s[1]) == NULL && settings_only_hop(&s[2]) == NULL, "and with routes it does not");
 	for (size_t i = 0; i < 4; i++)
 		settings_free(&s[i]);
 }
@@ -486,7 +506,7 @@ static void which_file(void)
 
 int main(void)
 {
-	tap_plan(312);
+	tap_plan(330);
 	scratch_make(folder);
 	snprintf(file, sizeof file, "%s/signet.conf", folder);
 	faults();
