@@ -120,7 +120,7 @@ static size_t check_named_files(const char *path)
 
 	if (config_load(path, &s, &f) < 0)
 		return 0;
-	if (own_name_complete(&s, &nameless) < 0)
+	if (!settings_have_no_queue(&s) && own_name_complete(&s, &nameless) < 0)
 		buf_printf(&warnings, "warning: %s\n", nameless.text);
 	struct routes *routes = routes_read(&s, &tables);
 	size_t faults = check_files(&s) + print_faults(&tables);

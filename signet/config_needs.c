@@ -287,15 +287,21 @@ static void sendmail_program(struct needs *n)
 
 size_t config_needs(const struct routes *r, const char *sendmail, struct buf *out)
 {
-	static void (*const all[])(struct needs *n) = {
-		redirected, trust_without_effect, root_reader, delivery_agent, alias_faults, readable_aliases, way_out, listening, need_certificates, trust_anchor, login_without_from, drop_program, sendmail_program,
+	static const struct {
+		void (*look)(struct needs *n);
+		bool of_signetd;         /* means nothing where queue is "none" */
+	} all[] = {
+		{ redirected, false }, { trust_without_effect, true }, { root_reader, true }, { delivery_agent, true }, { alias_faults, false },
+		{ readable_aliases, true }, { way_out, false }, { listening, true }, { need_certificates, false }, { trust_anchor, true },
+		{ login_without_from, false }, { drop_program, true }, { sendmail_program, true },
 	};
 	const struct settings *s = routes_settings(r);
 	struct needs n = { .settings = s, .routes = r, .aliases = aliases_new(&s->aliases), .sendmail = sendmail, .out = out };
 
 	aliases_refresh(n.aliases);
 	for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
-		all[i](&n);
+		if (!all[i].of_signetd || !settings_have_no_queue(s))
+			all[i].look(&n);
 	aliases_free(n.aliases);
 	return n.count;
 }
