@@ -44,7 +44,7 @@ static const struct elsewhere *find(enum mode mode)
 /* Whole, since signetd does not stay in this folder. */
 static void hand_on_configuration(const struct options *o)
 {
-	const char *named = o->config ? o->config : getenv("SIGNET_CONFIG");
+	const char *named = o->config ? o->config : secure_getenv("SIGNET_CONFIG");
 	char *whole = named && named[0] ? realpath(named, NULL) : NULL;
 
 	if (named && named[0])

@@ -273,7 +273,7 @@ static int wait_for_exit(pid_t pid, int64_t wait_ms)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-/* The folder is only named where it is not the one that is built in: a set-gid signet-drop takes no orders. */
+/* The folder is only named where it is not the one that is built in: there a set-gid signet-drop has no group to give. */
 static int start_drop(const struct settings *s, int in, pid_t *pid)
 {
 	bool named = strcmp(s->drop, PLACES_DROP) != 0;

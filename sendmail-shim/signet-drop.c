@@ -1,8 +1,8 @@
 /*
  * signet-drop - writes the submission record on stdin into the drop folder,
  * for sendmail when no signetd answers. Installed set-gid signetdrop: who
- * runs it may be hostile, so it takes nothing from the environment, and the
- * folder from its argument only while it has no privilege.
+ * runs it may be hostile, so it takes nothing from the environment, and gives
+ * the privilege up before it writes into another folder than the built-in one.
  *
  * While it writes, the file is called NAME.tmp and it holds a lock on it: one
  * without a lock is dead, and whoever finds it removes it. What the folder
@@ -253,8 +253,9 @@ static const char *choose_folder(const char *wanted)
 {
 	if (wanted == NULL || strcmp(wanted, PLACES_DROP) == 0)
 		return PLACES_DROP;
-	if (getuid() != 0 && (getgid() != getegid() || getuid() != geteuid()))
-		fail_drop(EX_CONFIG, wanted, "only " PLACES_DROP " may be the drop folder where signet-drop is set-gid");
+	/* Another folder is the caller's business, who writes there by nobody's rights but his own. */
+	if (setresgid(getgid(), getgid(), getgid()) < 0 || setresuid(getuid(), getuid(), getuid()) < 0 || getegid() != getgid())
+		fail_drop(EX_OSERR, "the privilege cannot be given up", strerror(errno));
 	return wanted;
 }
 

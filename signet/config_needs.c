@@ -234,7 +234,7 @@ static bool has_group(const struct stat *st, const char *name)
 	return g && g->gr_gid == st->st_gid;
 }
 
-/* A set-gid program takes its folder from nobody, so another one gets nothing while signetd is away. */
+/* Into another folder it writes as its caller, who has no business in this one. */
 static void drop_program(struct needs *n)
 {
 	const struct settings *s = n->settings;
@@ -249,8 +249,8 @@ static void drop_program(struct needs *n)
 	}
 	bool set_gid = (st.st_mode & S_ISGID) != 0;
 	if (set_gid && !usual)
-		warn_of_need(n, "drop is %s, but %s is set-gid and writes to " PLACES_DROP " alone: while signetd is away, mail is "
-		             "refused; leave spool and drop unset, or name a drop_program without set-gid", s->drop, s->drop_program);
+		warn_of_need(n, "drop is %s, and into any folder but " PLACES_DROP " %s writes as its caller: while signetd is away, mail of "
+		             "users who may not write there is refused", s->drop, s->drop_program);
 	else if (usual && !(set_gid && has_group(&st, s->drop_group)))
 		warn_of_need(n, "%s is not set-gid to %s: while signetd is away, mail of other users than root is refused; run as root: "
 		             "chgrp %s %s; chmod 2755 %s", s->drop_program, s->drop_group, s->drop_group, s->drop_program, s->drop_program);

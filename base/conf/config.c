@@ -7,7 +7,7 @@
 
 const char *config_file(const char *given)
 {
-	const char *named = given ? given : getenv("SIGNET_CONFIG");
+	const char *named = given ? given : secure_getenv("SIGNET_CONFIG");
 
 	return named && named[0] != '\0' ? named : CONFIG_DEFAULT_FILE;
 }

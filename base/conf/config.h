@@ -12,7 +12,10 @@
 
 #define CONFIG_DEFAULT_FILE "/etc/signet/signet.conf"
 
-/* The file to read: given when not NULL (-C), else what SIGNET_CONFIG names, else the default. */
+/*
+ * The file to read: given when not NULL (-C), else what SIGNET_CONFIG names, which a set-id program does not heed, else the
+ * default. None is found by itself.
+ */
 const char *config_file(const char *given);
 
 /*

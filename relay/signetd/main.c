@@ -46,7 +46,7 @@ static void print_usage(FILE *to)
 
 static int read_arguments(int argc, char **argv, struct arguments *out)
 {
-	*out = (struct arguments){ .file = getenv("SIGNET_CONFIG") };
+	*out = (struct arguments){ .file = secure_getenv("SIGNET_CONFIG") };
 	for (int i = 1; i < argc; i++) {
 		if (strcmp(argv[i], "-C") == 0 && i + 1 < argc) {
 			out->file = argv[++i];
