@@ -35,6 +35,23 @@ static void prepare_process(void)
 	signal(SIGXFSZ, SIG_IGN);
 }
 
+static void replace_text(char **at, const char *with)
+{
+	free(*at);
+	*at = mem_text(with);
+}
+
+/* A container that its host's signetd serves needs no file for that. */
+static void heed_socket(struct settings *s)
+{
+	const char *path = secure_getenv("SIGNET_SOCKET");
+
+	if (path == NULL || path[0] == '\0')
+		return;
+	replace_text(&s->socket, path);
+	replace_text(&s->queue, "disk");
+}
+
 /* A broken file costs no mail: it is said, and the defaults hold. */
 static void read_settings(const struct options *o, struct settings *s)
 {
@@ -46,6 +63,7 @@ static void read_settings(const struct options *o, struct settings *s)
 		fault_prefix(&f, "the defaults are used, since the configuration is broken");
 		tell_caller(span_of(f.text));
 	}
+	heed_socket(s);
 	if (settings_have_no_queue(s))
 		setenv("SIGNET_CONFIG", path, 1);    /* LIBEXEC/once reads all of it */
 }

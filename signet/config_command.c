@@ -27,14 +27,14 @@ static bool is_for_root(const char *what, const char *path)
 }
 
 /* As signetd will read it: the first line. */
-static size_t check_password(const char *what, const char *path)
+static size_t check_password(const struct settings *s, const char *what, const char *path)
 {
 	struct buf content = { 0 };
 	struct fault f = { 0 };
 
 	if (path[0] == '\0' || is_for_root(what, path))
 		return 0;
-	int result = secret_read(path, PASSWORD_BYTES_MAX, &content, &f);
+	int result = (settings_have_no_queue(s) ? secret_read_in_container : secret_read)(path, PASSWORD_BYTES_MAX, &content, &f);
 	if (result == 0 && (content.len == 0 || content.at[0] == '\n' || content.at[0] == '\r'))
 		result = fault_set(&f, FAULT_PERMANENT, "4.3.5", "%s is empty", path);
 	secret_free(&content);
@@ -95,7 +95,7 @@ static size_t check_files(const struct settings *s)
 	if (s->signed_fields.count + s->oversigned_fields.count > 0)
 		faults += check_fields(s);
 	for (size_t i = 0; i < s->smarthost_count; i++) {
-		faults += check_password("password file", s->smarthosts[i].password_file);
+		faults += check_password(s, "password file", s->smarthosts[i].password_file);
 		faults += check_readable("ca_file", s->smarthosts[i].ca_file);
 	}
 	return faults;

@@ -314,22 +314,30 @@ static bool is_aggregate(const config_setting_t *setting)
 	return type == CONFIG_TYPE_GROUP || type == CONFIG_TYPE_LIST || type == CONFIG_TYPE_ARRAY;
 }
 
-/* "env:NAME" stands for what the environment says, so that containers need no file of their own. */
+/*
+ * "env:NAME" stands for what the environment says, "env:NAME=TEXT" for TEXT where it says nothing, so that containers need
+ * no file of their own.
+ */
 static bool string_value(struct reader *r, const config_setting_t *setting, struct buf *out)
 {
 	const char *value = config_setting_get_string(setting);
+	struct span otherwise = span_of(value);
 
 	if (strncmp(value, "env:", 4) != 0) {
 		buf_add_text(out, value);
 		return true;
 	}
-	const char *found = getenv(value + 4);
-	if (found == NULL) {
-		reader_complain_of(r, setting, "\"%s\": the environment has no %s", value, value + 4);
-		return false;
-	}
-	buf_add_text(out, found);
-	return true;
+	char *name = mem_text_span(span_cut(&otherwise, '='));
+	const char *found = getenv(name + 4);
+	if (found)
+		buf_add_text(out, found);
+	else if (otherwise.at)
+		buf_add_span(out, otherwise);
+	else
+		reader_complain_of(r, setting, "\"%s\": the environment has no %s", value, name + 4);
+	bool known = found || otherwise.at;
+	free(name);
+	return known;
 }
 
 /* Every scalar goes through text, so that one parser holds the bounds and units. */

@@ -152,15 +152,14 @@ static bool is_trusted(struct span s)
 }
 
 /* systemd.exec(5): a name that is a file's. */
-static bool is_credential(struct span s)
+static bool is_named(struct span s, struct span prefix)
 {
-	return span_starts_nocase(s, SPAN(SECRET_CREDENTIAL)) && s.len > sizeof SECRET_CREDENTIAL - 1 && is_word(s) &&
-	       memchr(s.at, '/', s.len) == NULL;
+	return span_starts_nocase(s, prefix) && s.len > prefix.len && is_word(s) && memchr(s.at, '/', s.len) == NULL;
 }
 
-static bool is_path_or_credential(struct span s)
+static bool is_secret_place(struct span s)
 {
-	return is_path(s) || is_credential(s);
+	return is_path(s) || is_named(s, SPAN(SECRET_CREDENTIAL)) || is_named(s, SPAN(SECRET_ENVIRONMENT));
 }
 
 static char *domain_in_form(struct span s)
@@ -216,8 +215,8 @@ static const struct form forms[] = {
 	[FORM_UNTRUSTED] = { is_keep, { "rewrite", "refuse" }, .wants = "\"keep\", \"rewrite\" or \"refuse\"" },
 	[FORM_ENCODE] = { is_auto, { "always", "never" }, .wants = "\"auto\", \"always\" or \"never\"" },
 	[FORM_LOCAL_DELIVERY] = { is_mbox, { "maildir", "none" }, .wants = "\"mbox\", \"maildir\" or \"none\"" },
-	[FORM_SECRET] = { .fits = is_path_or_credential,
-	                  .wants = "a path that begins with /, or \"" SECRET_CREDENTIAL "NAME\"" },
+	[FORM_SECRET] = { .fits = is_secret_place,
+	                  .wants = "a path that begins with /, \"" SECRET_CREDENTIAL "NAME\" or \"" SECRET_ENVIRONMENT "NAME\"" },
 	[FORM_PATTERN] = { .keep = pattern_in_form,
 	                   .wants = "a domain name such as \"example.org\", \"*.example.org\" or \"*\"" },
 	[FORM_POOL] = EITHER("srv", "mx"),

@@ -33,7 +33,8 @@ static const struct setting smarthost_rows[] = {
 	              "Neither user nor password is sent without TLS unless tls is none." },
 	{ "password_file", SETTING_TEXT, FORM_SECRET, AT(password_file),
 	  .sentence = "File with the password in its first line, readable by its owner alone; \"credential:NAME\" for a "
-	              "credential that systemd passes to signetd (LoadCredential=, SetCredentialEncrypted=)." },
+	              "credential that systemd passes to signetd (LoadCredential=, SetCredentialEncrypted=); \"environment:NAME\" for the value "
+	              "of an environment variable." },
 	{ "password_command", SETTING_TEXT, FORM_ANY, .runs = true, AT(password_command),
 	  .sentence = "The command whose first line of output is the password, run by /bin/sh as the user that signetd was "
 	              "started as, when a session needs it. The password is kept until the server refuses it; then the command "
@@ -98,7 +99,8 @@ static const struct setting dkim_rows[] = {
 	  .sentence = "The record is at SELECTOR._domainkey.DOMAIN." },
 	{ "file", SETTING_TEXT, FORM_SECRET, AT(file),
 	  .sentence = "Private key (PEM), RSA or Ed25519, readable by its owner alone; \"credential:NAME\" for a credential "
-	              "that systemd passes to signetd (LoadCredential=, SetCredentialEncrypted=)." },
+	              "that systemd passes to signetd (LoadCredential=, SetCredentialEncrypted=), \"environment:NAME\" for the value of an "
+	              "environment variable." },
 	{ "password_command", SETTING_TEXT, FORM_ANY, .runs = true, AT(password_command),
 	  .sentence = "For an encrypted file (PKCS#8): the command whose first line of output is its pass phrase. /bin/sh runs "
 	              "it when signetd starts." },

@@ -52,7 +52,7 @@ enum setting_form {
 	FORM_LOG_ADDRESSES,
 	FORM_TRUSTED,       /* a login name, a uid, unit:NAME or container:NAME */
 	FORM_UNTRUSTED,
-	FORM_SECRET,        /* a path, or SECRET_CREDENTIAL and a name */
+	FORM_SECRET,        /* a path, or SECRET_CREDENTIAL or SECRET_ENVIRONMENT and a name */
 	FORM_PATTERN,       /* a domain, "*.DOMAIN" or "*" */
 	FORM_POOL,
 	FORM_POOL_HOST,     /* base/conf/pool_host.h */

@@ -7,21 +7,22 @@
 
 enum { KEY_BYTES_MAX = 64 * 1024, PASSWORD_BYTES_MAX = 4096 };
 
-static size_t read_one(const char *path, size_t max, const char *what, const char *whose, struct buf *out,
+/* Without a queue we are in a container, or in its like. */
+static size_t read_one(const struct settings *s, const char *path, size_t max, const char *what, const char *whose, struct buf *out,
                        struct buf *faults)
 {
 	struct fault f = { 0 };
 
-	if (path[0] == '\0' || secret_read(path, max, out, &f) == 0)
+	if (path[0] == '\0' || (settings_have_no_queue(s) ? secret_read_in_container : secret_read)(path, max, out, &f) == 0)
 		return 0;
 	buf_printf(faults, "%s %s: %s\n", what, whose, f.text);
 	return 1;
 }
 
 /* Keys are PEM or nothing; what is in them is the signer's to read. */
-static size_t read_pem(const char *path, const char *what, const char *whose, struct buf *out, struct buf *faults)
+static size_t read_pem(const struct settings *s, const char *path, const char *what, const char *whose, struct buf *out, struct buf *faults)
 {
-	if (read_one(path, KEY_BYTES_MAX, what, whose, out, faults) > 0)
+	if (read_one(s, path, KEY_BYTES_MAX, what, whose, out, faults) > 0)
 		return 1;
 	if (path[0] == '\0' || (out->len > 0 && memmem(out->at, out->len, "-----BEGIN ", 11) != NULL))
 		return 0;
@@ -31,9 +32,9 @@ static size_t read_pem(const char *path, const char *what, const char *whose, st
 }
 
 /* The first line alone. */
-static size_t read_password(const struct smarthost *h, struct buf *out, struct buf *faults)
+static size_t read_password(const struct settings *s, const struct smarthost *h, struct buf *out, struct buf *faults)
 {
-	size_t bad = read_one(h->password_file, PASSWORD_BYTES_MAX, "password for smarthost", h->name, out, faults);
+	size_t bad = read_one(s, h->password_file, PASSWORD_BYTES_MAX, "password for smarthost", h->name, out, faults);
 	size_t len = 0;
 
 	while (len < out->len && out->at[len] != '\n' && out->at[len] != '\r')
@@ -58,8 +59,8 @@ size_t secrets_read(const struct settings *s, struct secrets *out, struct buf *f
 	for (size_t i = 0; i < s->dkim_count; i++) {
 		const struct dkim_key *k = &s->dkim[i];
 		struct fault f = { 0 };
-		bad += read_pem(k->file, "key of", k->domain, &out->keys[i], faults);
-		bad += read_pem(k->domainkeys_file, "DomainKeys key of", k->domain, &out->domainkeys[i], faults);
+		bad += read_pem(s, k->file, "key of", k->domain, &out->keys[i], faults);
+		bad += read_pem(s, k->domainkeys_file, "DomainKeys key of", k->domain, &out->domainkeys[i], faults);
 		if (k->password_command[0] == '\0')
 			continue;
 		if (secret_from_command(k->password_command, PASSWORD_BYTES_MAX, &out->passphrases[i], &f) < 0) {
@@ -68,7 +69,7 @@ size_t secrets_read(const struct settings *s, struct secrets *out, struct buf *f
 		}
 	}
 	for (size_t i = 0; i < s->smarthost_count; i++)
-		bad += read_password(&s->smarthosts[i], &out->passwords[i], faults);
+		bad += read_password(s, &s->smarthosts[i], &out->passwords[i], faults);
 	return bad;
 }
 

@@ -9,12 +9,16 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* True when one that does not see the file or credential leaves it to signetd, with *why. */
+/* True when one that does not see the file, credential or variable leaves it to signetd, with *why. */
 static bool is_unseen(const char *file, const char **why)
 {
 	if (strncmp(file, SECRET_CREDENTIAL, sizeof SECRET_CREDENTIAL - 1) == 0) {
 		*why = "a credential, which systemd gives only to signetd: see the log of signetd about this key";
 		return getenv("CREDENTIALS_DIRECTORY") == NULL;
+	}
+	if (strncmp(file, SECRET_ENVIRONMENT, sizeof SECRET_ENVIRONMENT - 1) == 0) {
+		*why = "the value of an environment variable, which only signetd has: see the log of signetd about this key";
+		return getenv(file + sizeof SECRET_ENVIRONMENT - 1) == NULL;
 	}
 	*why = "not for this user to look at; run as root to have it checked";
 	return geteuid() != 0 && access(file, R_OK) < 0 && errno == EACCES;

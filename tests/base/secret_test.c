@@ -127,12 +127,59 @@ static void credentials(void)
 	unsetenv("CREDENTIALS_DIRECTORY");
 }
 
+/* ---- the environment ---- */
+
+static void variables(void)
+{
+	struct buf out = { 0 };
+	struct fault f = { 0 };
+
+	unsetenv("SIGNET_TEST_SECRET");
+	is_int(secret_read("environment:SIGNET_TEST_SECRET", 100, &out, &f), -1, "a variable that is not set");
+	ok(strstr(f.text, "environment:SIGNET_TEST_SECRET: the environment has no such variable") != NULL, "told: %s", f.text);
+	setenv("SIGNET_TEST_SECRET", "sesame", 1);
+	is_int(secret_read("environment:SIGNET_TEST_SECRET", 100, &out, &f), 0, "a variable");
+	is_span(buf_span(&out), SPAN("sesame"), "its value");
+	is_int(secret_read("environment:SIGNET_TEST_SECRET", 5, &out, &f), -1, "more than asked for");
+	is_int(out.len, 6, "changes nothing");
+	secret_free(&out);
+}
+
+/* ---- in a container ---- */
+
+/* Of another user's: only root can make one, and others find one. */
+static const char *of_another(mode_t mode)
+{
+	if (geteuid() != 0)
+		return "/etc/passwd";
+	write_file("other", mode, 10);
+	if (chown(path_of("other"), 1, 1) < 0)
+		abort();
+	return path_of("other");
+}
+
+static void walls(void)
+{
+	struct buf out = { 0 };
+	struct fault f = { 0 };
+
+	is_int(secret_read(of_another(0644), 64 * 1024, &out, &f), -1, "another's file that all can read");
+	is_int(secret_read_in_container(of_another(0644), 64 * 1024, &out, &f), 0, "does in a container");
+	ok(out.len > 0, "and is read");
+	write_file("key", 0644, 10);
+	is_int(secret_read_in_container(path_of("key"), 100, &out, &f), -1, "our own does not");
+	is_int(secret_read_in_container(geteuid() == 0 ? of_another(0664) : path_of("key"), 100, &out, &f), -1, "nor one that others can write");
+	secret_free(&out);
+}
+
 int main(void)
 {
-	tap_plan(54);
+	tap_plan(65);
 	scratch_make(folder);
 	modes();
 	other_files();
 	credentials();
+	variables();
+	walls();
 	return tap_done();
 }

@@ -133,6 +133,7 @@ static void faults(void)
 		  ":2: queue = \"none\" sends all mail to one smarthost: leave routes out\n" },
 		{ "hostname = \"env:SIGNET_TEST_UNSET\";\n",
 		  ":1: \"env:SIGNET_TEST_UNSET\": the environment has no SIGNET_TEST_UNSET\n" },
+		{ "hostname = \"env:SIGNET_TEST_UNSET=a b\";\n", ":1: hostname must be a domain name such as \"example.org\", not \"a b\"\n" },
 		{ "hostname = \"a\\nb\\x1b[2J\";\n",
 		  ":1: hostname must be a domain name such as \"example.org\", not \"a\\x0ab\\x1b[2J\"\n" },
 		{ "local_domains = [ \"a.example\", \"b b\" ];\n",
@@ -150,7 +151,7 @@ static void faults(void)
 		{ "smarthost = { host = \"a\"; user = \"u\"; password_command = \"p\"; token_command = \"x\"; };\n",
 		  ":1: smarthost \"smarthost\": password_command and token_command; one of them is enough\n" },
 		{ "smarthost = { host = \"a\"; user = \"u\"; password_file = \"p\"; };\n",
-		  ":1: password_file must be a path that begins with /, or \"credential:NAME\", not \"p\"\n"
+		  ":1: password_file must be a path that begins with /, \"credential:NAME\" or \"environment:NAME\", not \"p\"\n"
 		  ":1: smarthost \"smarthost\": user without password_file (or password_command, or token_command)\n" },
 		{ "smarthost = { host = \"a\"; port = 465; tls = \"none\"; };\n",
 		  ":1: smarthost \"smarthost\": tls = \"none\" on a port that is TLS from the first byte\n" },
@@ -228,7 +229,7 @@ static void faults(void)
 		  ":1: domainkeys needs a selector, other than that of DKIM\n" },
 		{ "dkim = ( { domain = \"x.*.org\"; selector = \"s\"; file = \"credential:a/b\"; expires = \"5d\"; } );\n",
 		  ":1: domain must be a domain name such as \"example.org\", \"*.example.org\" or \"*\", not \"x.*.org\"\n"
-		  ":1: file must be a path that begins with /, or \"credential:NAME\", not \"credential:a/b\"\n"
+		  ":1: file must be a path that begins with /, \"credential:NAME\" or \"environment:NAME\", not \"credential:a/b\"\n"
 		  ":1: a DKIM key needs domain, selector and file\n"
 		  ":1: expires of the key s of : signatures must be valid for a week longer than queue_life\n" },
 		{ "encode_8bit = \"sometimes\";\n", ":1: encode_8bit must be \"auto\", \"always\" or \"never\", not \"sometimes\"\n" },
@@ -236,7 +237,7 @@ static void faults(void)
 		  ":1: on_foreign_from must be \"unsigned\" or \"sender\", not \"envelope\"\n"
 		  ":1: on_no_key must be \"send\" or \"hold\", not \"wait\"\n" },
 		{ "dkim = ( { domain = \"example.org\"; selector = \"s\"; file = \"k.pem\"; } );\n",
-		  ":1: file must be a path that begins with /, or \"credential:NAME\", not \"k.pem\"\n:1: a DKIM key needs domain, selector and file\n" },
+		  ":1: file must be a path that begins with /, \"credential:NAME\" or \"environment:NAME\", not \"k.pem\"\n:1: a DKIM key needs domain, selector and file\n" },
 		{ "default_via = [ \"mx\", \"isp\" ];\n", ":1: via \"isp\": no smarthost of that name\n" },
 		{ "root = \"me\";\n", ":1: root must be a full address such as \"me@example.org\", not \"me\"\n" },
 		{ "retry_min = \"5h\";\n", ":1: retry_min is longer than retry_max\n" },
@@ -313,7 +314,7 @@ static void plan_examples(void)
 		"routes = ( { to = [ \"rogers.com\", \"yahoo.com\", \"mx:.yahoodns.net\" ]; via = [ \"isp\" ]; },\n"
 		"  { to = [ \"*\" ]; via = [ \"mx\", \"isp\" ]; fallback_on = [ \"temporary\", \"blocked\" ]; fallback_for = \"6h\"; } );\n",
 		"queue = \"none\"; log = \"stderr\"; timeout = \"20s\"; smarthost = { host = \"env:SMTP_HOST\"; port = 25; tls = \"may\"; };\n"
-		"domain = \"env:MAIL_DOMAIN\";\n",
+		"domain = \"env:MAIL_DOMAIN\"; hostname = \"env:SIGNET_TEST_UNSET=pod.example.org\"; root = \"env:SIGNET_TEST_UNSET=\";\n",
 	};
 	struct settings s[4];
 	struct fault f = { 0 };
@@ -340,6 +341,8 @@ static void plan_examples(void)
 	is_int(s[2].routes[1].fallback_after_ms, 3600 * 1000, "fallback_after by default");
 	is_text(s[3].smarthosts[0].host, "smtp.isp.example", "from the environment");
 	is_text(s[3].domain, "example.org", "and in normal form");
+	is_text(s[3].hostname, "pod.example.org", "what stands behind = where it says nothing");
+	is_text(s[3].root, "", "which may be nothing");
 	is_int(s[3].smarthosts[0].tls, TLS_MAY, "tls as set");
 	ok(settings_have_no_queue(&s[3]) && !settings_have_no_queue(&s[0]), "a container has no queue");
 	is_int(s[3].timeout_ms, 20 * 1000, "its timeout");
@@ -506,7 +509,7 @@ static void which_file(void)
 
 int main(void)
 {
-	tap_plan(330);
+	tap_plan(334);
 	scratch_make(folder);
 	snprintf(file, sizeof file, "%s/signet.conf", folder);
 	faults();
