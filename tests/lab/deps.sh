@@ -36,6 +36,7 @@ lab        procps           cmd:pgrep
 lab        openssl          cmd:openssl
 lab        ca-certificates  file:/etc/ssl/certs/ca-certificates.crt
 check      python3          cmd:python3
+check      python3-yaml     file:/usr/lib/python3/dist-packages/yaml/__init__.py
 check      systemd-standalone-sysusers cmd:systemd-sysusers
 check      systemd-standalone-tmpfiles cmd:systemd-tmpfiles
 check      strace           cmd:strace

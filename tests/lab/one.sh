@@ -58,6 +58,7 @@ folder=$(dirname "$path")
 needs=
 case $path in
 tests/lint/*) ;;
+tests/e2e/51-*) needs="all container-root" ;;
 tests/e2e/*) needs="all odd $build/bench/fill" ;;
 *.sh) needs="all $(find "$folder" -maxdepth 1 -name '*_test.c' | sed "s,\(.*\)\.c$,$build/\1," | tr '\n' ' ')" ;;
 tests/base/* | tests/dns/* | tests/sign/*) needs=$build/${path%.c} ;;
