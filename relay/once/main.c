@@ -53,7 +53,7 @@ struct once {
 	const struct smarthost *hop;
 	struct routes *routes;
 	struct secrets secrets;
-	struct owner owner;
+	struct run_as run_as;
 	struct inherited held;
 	struct starter starter;
 	struct processes processes;
@@ -220,9 +220,9 @@ static int begin_roles(struct once *o, struct fault *f)
 	sigprocmask(SIG_BLOCK, &ended, NULL);
 	o->children = signalfd(-1, &ended, SFD_CLOEXEC | SFD_NONBLOCK);
 	o->commands = commands_new(&o->settings, tell_secret, o);
-	o->owner = (struct owner){ .uid = geteuid(), .gid = getegid(), .drop_group = getegid() };
+	o->run_as = (struct run_as){ .uid = geteuid(), .gid = getegid(), .drop_group = getegid() };
 	o->held = SOCKETS_NONE;
-	o->starter = (struct starter){ &o->settings, &o->secrets, &o->owner, o->routes, &o->held };
+	o->starter = (struct starter){ &o->settings, &o->secrets, &o->run_as, o->routes, &o->held };
 	for (size_t i = 0; i < 2; i++) {
 		o->slots[i] = (struct slot){ .role = roles[i] };
 		if (starter_execute(&o->starter, &o->processes, &o->slots[i], &ignored) == NULL)
