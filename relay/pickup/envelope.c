@@ -22,19 +22,6 @@ static bool is_one_line(const char *text)
 
 /* ---- sender ---- */
 
-/* "Name <a@b>" and "a@b (Name)" as callers put them after -f: the one address in there, or NULL. */
-static char *single_address(const char *text)
-{
-	struct address_list list = { 0 };
-	char *found = NULL;
-
-	if (is_one_line(text) && address_list_parse(span_of(text), &list, NULL) == 0 && list.count == 1 &&
-	    address_check(span_of(list.items[0].address), NULL) == 0)
-		found = mem_text(list.items[0].address);
-	address_list_free(&list);
-	return found;
-}
-
 static int find_sender(const char *given, char **out, struct fault *f)
 {
 	struct span text = span_trim(span_of(given));
@@ -48,10 +35,14 @@ static int find_sender(const char *given, char **out, struct fault *f)
 		*out = mem_text_span(text);
 		return 0;
 	}
-	*out = single_address(given);
-	if (*out == NULL)
-		return fault_set(f, FAULT_PERMANENT, "5.1.7", "the sender given with -f is not an address: %s", why.text);
-	return 0;
+	/* "Name <a@b>" and "a@b (Name)", as callers put them after -f: the one address in there. */
+	struct address_list list = { 0 };
+	bool is_one = is_one_line(given) && address_list_parse(span_of(given), &list, NULL) == 0 && list.count == 1 &&
+	              address_check(span_of(list.items[0].address), NULL) == 0;
+	if (is_one)
+		*out = mem_text(list.items[0].address);
+	address_list_free(&list);
+	return is_one ? 0 : fault_set(f, FAULT_PERMANENT, "5.1.7", "the sender given with -f is not an address: %s", why.text);
 }
 
 static int given_sender(const char *given, char **out, struct fault *f)
@@ -101,17 +92,10 @@ static char *reader_of_root(const struct alias_rules *rules)
 	return reader ? reader : mem_text(rules->settings->root[0] ? rules->settings->root : "root");
 }
 
-static bool is_login(struct span local, const struct submitter *who)
-{
-	size_t len = strlen(who->login);
-
-	return len > 0 && span_starts_nocase(local, span_of(who->login)) && (local.len == len || local.at[len] == '+');
-}
-
 /* own: bare, or where there is no login name what stands for it. */
 static bool is_ones_own(const struct settings *s, const struct submitter *who, struct span sender, const char *own)
 {
-	struct span domain = address_domain(sender);
+	struct span domain = address_domain(sender), local = address_local(sender), login = span_of(who->login);
 	char *leaving = rewrite_text(s, own, REWRITE_SENDER);
 	bool is_own = span_eq_nocase(sender, span_of(leaving));
 
@@ -119,7 +103,8 @@ static bool is_ones_own(const struct settings *s, const struct submitter *who, s
 	if (is_own)
 		return true;
 	bool is_here = domain.len == 0 || span_eq_nocase(domain, span_of(s->domain)) || sender_is_account(s, sender);
-	return is_here && (is_login(address_local(sender), who) || span_eq(address_local(sender), span_of(own)));
+	bool is_login = login.len > 0 && span_starts_nocase(local, login) && (local.len == login.len || local.at[login.len] == '+');
+	return is_here && (is_login || span_eq(local, span_of(own)));
 }
 
 /* Of a caller who may not give any: it becomes the caller's own, or the message is refused. */
@@ -284,13 +269,13 @@ static void place_transcribed(struct sorting *to, struct span address, const str
 	buf_free(&original);
 }
 
-/* Stops after the limit: sort_recipients says it. */
+/* Beyond the limit nothing is placed: sort_recipients says it. */
 static bool has_room(const struct sorting *to)
 {
 	return to->count <= to->rules->settings->recipient_limit;
 }
 
-/* An argument such as "Bob <bob@x>, al@y": each of its addresses; false when one is none. */
+/* An argument such as "Bob <bob@x>, al@y": each of its addresses; false when one of them is not an address. */
 static bool place_list(struct sorting *to, const struct record_recipient *given)
 {
 	struct address_list list = { 0 };
@@ -302,16 +287,6 @@ static bool place_list(struct sorting *to, const struct record_recipient *given)
 		place_transcribed(to, span_of(list.items[i].address), given);
 	address_list_free(&list);
 	return fine;
-}
-
-static void take_recipient(struct sorting *to, const struct record_recipient *given)
-{
-	struct fault why = { 0 };
-
-	if (address_check(span_of(given->address), &why) == 0)
-		place_transcribed(to, span_of(given->address), given);
-	else if (!place_list(to, given))
-		refuse_recipient(to, given, &why);
 }
 
 /* ---- duplicates ---- */
@@ -327,7 +302,7 @@ static void recipient_free(struct submission_recipient *r)
 }
 
 /* Keeps the order given; what a duplicate asked to be told is added to the one that stays. */
-static void merge_duplicates(struct envelope_group *g)
+static void finish_group(struct envelope_group *g, const char *held)
 {
 	struct span *addresses = mem_resize(NULL, g->count + 1, sizeof *addresses);
 	size_t *first = mem_resize(NULL, g->count + 1, sizeof *first), *place = mem_resize(NULL, g->count + 1, sizeof *place);
@@ -350,11 +325,6 @@ static void merge_duplicates(struct envelope_group *g)
 	free(addresses);
 	free(first);
 	free(place);
-}
-
-static void finish_group(struct envelope_group *g, const char *held)
-{
-	merge_duplicates(g);
 	/* NEVER stands alone (RFC 3461 section 4.1): one who asked to be told is told. */
 	for (size_t i = 0; i < g->count; i++)
 		if (g->recipients[i].notify & ~NOTIFY_NEVER)
@@ -374,7 +344,12 @@ static int sort_recipients(struct sorting *to, const struct record *r, struct fa
 	const struct envelope_groups *own = &to->out->own;
 
 	for (size_t i = 0; i < r->recipient_count; i++) {
-		take_recipient(to, &r->recipients[i]);
+		const struct record_recipient *given = &r->recipients[i];
+		struct fault why = { 0 };
+		if (address_check(span_of(given->address), &why) == 0)
+			place_transcribed(to, span_of(given->address), given);
+		else if (!place_list(to, given))
+			refuse_recipient(to, given, &why);
 		if (!has_room(to))
 			return too_many(to->rules->settings, to->count, f);
 	}
