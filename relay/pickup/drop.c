@@ -144,13 +144,6 @@ static bool is_ignored(const struct drop *d, const char *name)
 	return false;
 }
 
-static void add_name(struct drop *d, const char *name)
-{
-	if ((d->name_count & (d->name_count - 1)) == 0)
-		d->names = mem_resize(d->names, d->name_count ? 2 * d->name_count : 1, sizeof(char *));
-	d->names[d->name_count++] = mem_text(name);
-}
-
 static void scan_folder(struct drop *d)
 {
 	DIR *folder;
@@ -172,8 +165,11 @@ static void scan_folder(struct drop *d)
 			aside_found(d->aside, entry->d_name);
 		else if (ends_with(entry->d_name, ".tmp"))
 			remove_dead(d, entry->d_name);
-		else
-			add_name(d, entry->d_name);
+		else {
+			if ((d->name_count & (d->name_count - 1)) == 0)
+				d->names = mem_resize(d->names, d->name_count ? 2 * d->name_count : 1, sizeof(char *));
+			d->names[d->name_count++] = mem_text(entry->d_name);
+		}
 	}
 	closedir(folder);
 	/* Struck names go to the front: names are taken from the end, so these come last. */
@@ -225,15 +221,10 @@ static void call_it(struct drop *d, const char *ending)
 	buf_free(&name);
 }
 
-static bool is_marked(const struct drop *d)
-{
-	return ends_with(d->name, once) || ends_with(d->name, twice);
-}
-
 /* What comes of it now is not its fault any more. */
 static void unmark_record(struct drop *d)
 {
-	if (is_marked(d))
+	if (ends_with(d->name, once) || ends_with(d->name, twice))
 		call_it(d, "");
 }
 
@@ -314,69 +305,38 @@ static void give_up_on(struct drop *d, const struct fault *f)
 		set_aside(d, f->text);
 }
 
-static const char *unfit_file(const struct stat *st)
-{
-	if (!S_ISREG(st->st_mode))
-		return "it is not a regular file";
-	return st->st_nlink != 1 ? "it has more than one link" : NULL;
-}
-
-/* It says nothing of the file. */
-static bool is_our_trouble(int error)
-{
-	return error == EMFILE || error == ENFILE || error == ENOMEM || error == EINTR || error == EIO;
-}
-
-static int open_it(struct drop *d, struct stat *st)
-{
-	d->fd = openat(d->folder, d->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	if (d->fd < 0 || fstat(d->fd, st) < 0)
-		return -1;
-	submitter_free(&d->who);
-	submitter_of_file(d->pickup->settings, st->st_uid, &d->who);
-	return 0;
-}
-
 static void open_next(struct drop *d)
 {
 	struct stat st;
-	const char *why;
 
 	d->name = d->names[--d->name_count];
 	if (ends_with(d->name, twice)) {
 		set_aside(d, "pickup ended unexpectedly twice while it read this");
 		return;
 	}
-	int result = open_it(d, &st);
-	if (result < 0 && errno == ENOENT) {
-		let_go(d, false);
-	} else if (result < 0 && is_our_trouble(errno)) {
-		come_back(d, strerror(errno));
-	} else if (result < 0) {
-		set_aside(d, errno == ELOOP ? "it is a symbolic link" : strerror(errno));
-	} else if ((why = unfit_file(&st)) != NULL) {
-		set_aside(d, why);
+	d->fd = openat(d->folder, d->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (d->fd < 0 || fstat(d->fd, &st) < 0) {
+		/* Some errors say nothing of the file. */
+		bool is_ours = errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == EINTR || errno == EIO;
+		if (errno == ENOENT)
+			let_go(d, false);
+		else if (is_ours)
+			come_back(d, strerror(errno));
+		else
+			set_aside(d, errno == ELOOP ? "it is a symbolic link" : strerror(errno));
+		return;
+	}
+	submitter_free(&d->who);
+	submitter_of_file(d->pickup->settings, st.st_uid, &d->who);
+	if (!S_ISREG(st.st_mode)) {
+		set_aside(d, "it is not a regular file");
+	} else if (st.st_nlink != 1) {
+		set_aside(d, "it has more than one link");
 	} else {
 		d->intake = intake_new(&d->pickup->place, &d->who);
 		d->struck = ends_with(d->name, once);
 		call_it(d, d->struck ? twice : once);
 	}
-}
-
-static void hand_over_record(struct drop *d)
-{
-	struct buf frame = { 0 };
-	struct fault f = { 0 };
-	uint64_t ticket = ++d->pickup->last_ticket;
-
-	if (intake_finish(d->intake, ticket, &frame, &f) < 0) {
-		give_up_on(d, &f);
-	} else {
-		unmark_record(d);
-		channel_put(d->pickup->queue, FRAME_SUBMIT, buf_span(&frame), -1);
-		await_answer(d, ticket);
-	}
-	buf_free(&frame);
 }
 
 static void read_some(struct drop *d)
@@ -394,29 +354,29 @@ static void read_some(struct drop *d)
 		return;
 	}
 	int whole = intake_feed(d->intake, &piece, &f);
-	if (whole < 0)
-		give_up_on(d, &f);
-	else if (whole && (piece.len > 0 || read(d->fd, d->step, 1) > 0))
+	if (whole > 0 && (piece.len > 0 || read(d->fd, d->step, 1) > 0)) {
 		set_aside(d, "there is more after the record");
-	else if (whole)
-		hand_over_record(d);
-}
-
-static void drain_events(struct drop *d)
-{
-	char events[4096];
-
-	if (d->inotify < 0)
 		return;
-	while (read(d->inotify, events, sizeof events) > 0)
-		d->rescan_now = true;
+	}
+	struct buf frame = { 0 };
+	uint64_t ticket = whole > 0 ? ++d->pickup->last_ticket : 0;
+	if (whole < 0 || (whole > 0 && intake_finish(d->intake, ticket, &frame, &f) < 0)) {
+		give_up_on(d, &f);
+	} else if (whole > 0) {
+		unmark_record(d);
+		channel_put(d->pickup->queue, FRAME_SUBMIT, buf_span(&frame), -1);
+		await_answer(d, ticket);
+	}
+	buf_free(&frame);
 }
 
 void drop_work(struct drop *d)
 {
 	int64_t now = clock_boot_ms();
+	char events[4096];
 
-	drain_events(d);
+	while (d->inotify >= 0 && read(d->inotify, events, sizeof events) > 0)
+		d->rescan_now = true;
 	if (d->ticket) {
 		/* An answer that is this late ends the role: which of both has the body file is not known. */
 		if (d->answer_by_ms <= now)

@@ -40,15 +40,6 @@ static int read_head(int fd, struct record *record, struct buf *into, struct fau
 	}
 }
 
-static int read_message(int fd, struct buf *into, struct fault *f)
-{
-	int more = 1;
-
-	while (more > 0 && into->len < RETURNED_MESSAGE_MAX)
-		more = read_more(fd, into, f);
-	return more < 0 ? -1 : 0;
-}
-
 void returned_message(struct span start, uint64_t all_bytes, struct buf *out, bool *eight_bit)
 {
 	struct split *split = split_new();
@@ -106,8 +97,11 @@ int returned_make(const struct settings *s, const struct returned *r, struct buf
 		fault_set(f, FAULT_TEMPORARY, "4.3.0", "it cannot be read again: %s", strerror(errno));
 		goto out;
 	}
-	if (read_head(r->fd, &record, &bytes, f) < 0 || read_message(r->fd, &bytes, f) < 0)
+	if (read_head(r->fd, &record, &bytes, f) < 0)
 		goto out;
+	for (int more = 1; more > 0 && bytes.len < RETURNED_MESSAGE_MAX;)
+		if ((more = read_more(r->fd, &bytes, f)) < 0)
+			goto out;
 	intake_bound_texts(&record);
 	envelope_refuse(&rules, &record, r->who, r->why, &envelope);
 	encode_record(r, &record, &envelope.own.refused, buf_span(&bytes), out);
