@@ -179,17 +179,6 @@ static void send_busy(int fd, const struct fault *f)
 	buf_free(&out);
 }
 
-/* Whoever comes gets its place. */
-static void give_way(struct connection *c)
-{
-	struct fault f;
-
-	fault_set(&f, FAULT_TEMPORARY, "4.3.2", "the rest of the submission did not come while others waited for a place");
-	if (c->state == READING)
-		send_busy(c->fd, &f);
-	close_connection(c);
-}
-
 static bool has_place_for_all(const struct submit_server *s)
 {
 	return s->count + s->rules.kept < s->rules.most;
@@ -213,6 +202,7 @@ static void forget_closed(struct submit_server *s)
 
 static bool find_place(struct submit_server *s, int fd, uint32_t uid)
 {
+	struct fault f;
 	size_t which = 0;
 
 	s->seats = mem_resize(s->seats, s->count + 1, sizeof *s->seats);
@@ -222,10 +212,7 @@ static bool find_place(struct submit_server *s, int fd, uint32_t uid)
 	}
 	enum seats_verdict verdict = seats_judge(&s->rules, s->seats, s->count, uid, clock_boot_ms(), &which);
 	if (verdict == SEATS_USER_IS_FULL || verdict == SEATS_ALL_ARE_FULL) {
-		/* There is no place for this caller. */
-		bool user_is_full = verdict == SEATS_USER_IS_FULL;
-		struct fault f;
-		if (user_is_full)
+		if (verdict == SEATS_USER_IS_FULL)
 			fault_set(&f, FAULT_TEMPORARY, "4.3.2", "this user has %zu connections here already (connections_per_user)",
 			          s->rules.most_per_user);
 		else
@@ -235,7 +222,11 @@ static bool find_place(struct submit_server *s, int fd, uint32_t uid)
 		return false;
 	}
 	if (verdict == SEATS_TAKE_OVER) {
-		give_way(s->connections[which]);
+		struct connection *slow = s->connections[which];
+		fault_set(&f, FAULT_TEMPORARY, "4.3.2", "the rest of the submission did not come while others waited for a place");
+		if (slow->state == READING)
+			send_busy(slow->fd, &f);
+		close_connection(slow);
 		forget_closed(s);
 	}
 	return true;
@@ -256,17 +247,6 @@ static struct connection *add_connection(struct submit_server *s, int fd, uint32
 	return c;
 }
 
-static void add_caller(struct submit_server *s, int fd)
-{
-	struct ucred who;
-	socklen_t len = sizeof who;
-
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &len) < 0)
-		close(fd);
-	else
-		add_connection(s, fd, who.uid);
-}
-
 void submit_server_take(struct submit_server *s, int fd, const struct caller *who)
 {
 	struct connection *c = add_connection(s, fd, who->uid);
@@ -277,64 +257,53 @@ void submit_server_take(struct submit_server *s, int fd, const struct caller *wh
 	c->heard = (struct caller){ .uid = who->uid, .known = who->known, .from = mem_text(who->from), .with = mem_text(who->with) };
 }
 
-static void pause_accepting(struct submit_server *s, int64_t ms)
-{
-	s->accept_again_ms = clock_boot_ms() + ms;
-}
-
 /* Up to the last place that is for all comers; beyond it one by one they are judged, with pauses. */
 static void accept_some(struct submit_server *s)
 {
 	bool was_full = !has_place_for_all(s);
+	struct ucred who;
+	socklen_t len = sizeof who;
 
 	for (size_t i = 0; i < ACCEPT_MAX && has_place_for_all(s) != was_full; i++) {
 		int fd = accept4(s->listen_fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 		if (fd >= 0) {
-			add_caller(s, fd);
+			if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &len) < 0)
+				close(fd);
+			else
+				add_connection(s, fd, who.uid);
 		} else if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS) {
 			log_line(LOG_LEVEL_WARNING, "cannot accept more connections now: %s", strerror(errno));
-			pause_accepting(s, ACCEPT_PAUSE_MS);
+			s->accept_again_ms = clock_boot_ms() + ACCEPT_PAUSE_MS;
 			return;
 		} else if (errno != EINTR && errno != ECONNABORTED) {
 			break;
 		}
 	}
 	if (!has_place_for_all(s))
-		pause_accepting(s, pickup_scaled_ms(s->pickup, FULL_PAUSE_MS));
+		s->accept_again_ms = clock_boot_ms() + pickup_scaled_ms(s->pickup, FULL_PAUSE_MS);
 }
 
 /* ---- submissions ---- */
 
-static void hand_over_part(struct submit_server *s, struct connection *c)
+static void feed_record(struct submit_server *s, struct connection *c, struct span piece)
 {
 	struct buf frame = { 0 };
 	struct fault f = { 0 };
-	uint64_t ticket = ++s->pickup->last_ticket;
-
-	if (intake_finish(c->intake, ticket, &frame, &f) < 0) {
-		reply_fault(s, c, &f);
-		buf_free(&frame);
-		return;
-	}
-	channel_put(s->pickup->queue, FRAME_SUBMIT, buf_span(&frame), -1);
-	buf_free(&frame);
-	s->pending = mem_resize(s->pending, s->pending_count + 1, sizeof *s->pending);
-	s->pending[s->pending_count++] = (struct pending){ ticket, c->intake };
-	c->intake = NULL;
-	c->ticket = ticket;
-	c->state = WAITING;
-	touch_connection(s, c, QUEUE_MS);
-}
-
-static void feed_record(struct submit_server *s, struct connection *c, struct span piece)
-{
-	struct fault f = { 0 };
 	int whole = intake_feed(c->intake, &piece, &f);
+	uint64_t ticket = whole > 0 ? ++s->pickup->last_ticket : 0;
 
-	if (whole < 0)
+	if (whole < 0 || (whole > 0 && intake_finish(c->intake, ticket, &frame, &f) < 0)) {
 		reply_fault(s, c, &f);
-	else if (whole)
-		hand_over_part(s, c);
+	} else if (whole > 0) {
+		channel_put(s->pickup->queue, FRAME_SUBMIT, buf_span(&frame), -1);
+		s->pending = mem_resize(s->pending, s->pending_count + 1, sizeof *s->pending);
+		s->pending[s->pending_count++] = (struct pending){ ticket, c->intake };
+		c->intake = NULL;
+		c->ticket = ticket;
+		c->state = WAITING;
+		touch_connection(s, c, QUEUE_MS);
+	}
+	buf_free(&frame);
 }
 
 static struct connection *connection_of(struct submit_server *s, uint64_t ticket)
@@ -541,26 +510,24 @@ static void feed_connection(struct submit_server *s, struct connection *c, struc
 		write_out(s, c);
 }
 
-static void discard_bytes(struct submit_server *s, struct connection *c, size_t bytes)
-{
-	c->discarded_bytes += bytes;
-	touch_connection(s, c, PROGRESS_MS);
-	if (c->discarded_bytes > DISCARD_MAX)
-		close_connection(c);
-}
-
 static void read_in(struct submit_server *s, struct connection *c)
 {
 	ssize_t n = recv(c->fd, s->step, sizeof s->step, MSG_DONTWAIT);
 
 	if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
 		return;
-	if (n <= 0)
+	if (n <= 0) {
 		close_connection(c);
-	else if (c->state == READING)
+		return;
+	}
+	if (c->state == READING) {
 		feed_connection(s, c, (struct span){ s->step, (size_t)n });
-	else
-		discard_bytes(s, c, (size_t)n);
+		return;
+	}
+	c->discarded_bytes += (size_t)n;
+	touch_connection(s, c, PROGRESS_MS);
+	if (c->discarded_bytes > DISCARD_MAX)
+		close_connection(c);
 }
 
 /* ---- the loop's side ---- */
@@ -570,26 +537,16 @@ size_t submit_server_poll_max(const struct submit_server *s)
 	return s->count + 1;
 }
 
-static short wanted_events(const struct submit_server *s, const struct connection *c)
-{
-	short events = unsent_bytes(c) > 0 ? POLLOUT : 0;
-
-	if (c->state == LINGERING || c->state == ANSWERING ||
-	    (c->state == READING && !pickup_queue_is_full(s->pickup)))
-		events |= POLLIN;
-	return events;
-}
-
-static bool may_accept(const struct submit_server *s)
-{
-	return !s->stopped && s->accept_again_ms <= clock_boot_ms();
-}
-
 size_t submit_server_prepare(struct submit_server *s, struct pollfd *set)
 {
-	set[0] = (struct pollfd){ .fd = may_accept(s) ? s->listen_fd : -1, .events = POLLIN };
-	for (size_t i = 0; i < s->count; i++)
-		set[i + 1] = (struct pollfd){ .fd = s->connections[i]->fd, .events = wanted_events(s, s->connections[i]) };
+	bool accepts = !s->stopped && s->accept_again_ms <= clock_boot_ms();
+
+	set[0] = (struct pollfd){ .fd = accepts ? s->listen_fd : -1, .events = POLLIN };
+	for (size_t i = 0; i < s->count; i++) {
+		const struct connection *c = s->connections[i];
+		bool reads = c->state == LINGERING || c->state == ANSWERING || (c->state == READING && !pickup_queue_is_full(s->pickup));
+		set[i + 1] = (struct pollfd){ .fd = c->fd, .events = (short)((unsent_bytes(c) > 0 ? POLLOUT : 0) | (reads ? POLLIN : 0)) };
+	}
 	return s->count + 1;
 }
 

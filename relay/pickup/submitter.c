@@ -63,32 +63,6 @@ void submitter_of_file(const struct settings *s, uint32_t uid, struct submitter 
 	judge(s, out, true);
 }
 
-/* A process that is there, now that its group has been read. */
-static bool is_there(int pidfd)
-{
-	struct pollfd end = { .fd = pidfd, .events = POLLIN };
-
-	return poll(&end, 1, 0) == 0;
-}
-
-static bool belongs_to(int file, uint32_t uid)
-{
-	struct stat st;
-
-	return fstat(file, &st) == 0 && st.st_uid == uid;
-}
-
-static void read_cgroup(int file, struct buf *out)
-{
-	ssize_t n = 1;
-
-	buf_reserve(out, CGROUP_TEXT_MAX);
-	while (n > 0 && out->len < CGROUP_TEXT_MAX) {
-		n = io_read(file, out->at + out->len, CGROUP_TEXT_MAX - out->len, IO_FOREVER);
-		out->len += n > 0 ? (size_t)n : 0;
-	}
-}
-
 static void find_cgroup(int fd, struct cgroup *out)
 {
 	struct ucred who;
@@ -103,9 +77,15 @@ static void find_cgroup(int fd, struct cgroup *out)
 		pidfd = -1;
 	snprintf(path, sizeof path, "/proc/%d/cgroup", who.pid);
 	int file = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	if (file >= 0)
-		read_cgroup(file, &text);
-	if (file >= 0 && (pidfd >= 0 ? is_there(pidfd) : belongs_to(file, who.uid)))
+	buf_reserve(&text, CGROUP_TEXT_MAX);
+	for (ssize_t n = file >= 0 ? 1 : 0; n > 0 && text.len < CGROUP_TEXT_MAX;) {
+		n = io_read(file, text.at + text.len, CGROUP_TEXT_MAX - text.len, IO_FOREVER);
+		text.len += n > 0 ? (size_t)n : 0;
+	}
+	/* Its process is still there, now that its group has been read; or the file is of the caller's uid. */
+	struct pollfd end = { .fd = pidfd, .events = POLLIN };
+	struct stat st;
+	if (file >= 0 && (pidfd >= 0 ? poll(&end, 1, 0) == 0 : fstat(file, &st) == 0 && st.st_uid == who.uid))
 		cgroup_parse(buf_span(&text), out);
 	io_close(&file);
 	io_close(&pidfd);
