@@ -140,23 +140,7 @@ static void take_frame(struct role_state *r, const struct frame *frame)
 	}
 }
 
-static void take_frames(struct role_state *r)
-{
-	struct frame frame;
-
-	while (!submit_server_is_behind(r->server) && channel_next(r->start.queue, &frame))
-		take_frame(r, &frame);
-}
-
 /* ---- smtpd ---- */
-
-/* A channel to a new smtpd; one that is still here leads to one that has ended. */
-static void smtpd_came(struct role_state *r, int fd)
-{
-	channel_free(r->smtpd);
-	r->smtpd = channel_new(fd);
-	channel_limit(r->smtpd, SMTPD_SAYS_MAX, true);
-}
 
 /* What it says wrong, it says last. */
 static void hear_smtpd(struct role_state *r)
@@ -188,41 +172,17 @@ static void take_parents_frames(struct role_state *r)
 
 	while (channel_next(r->start.parent, &frame)) {
 		struct peer peer;
-		if (frame.type == FRAME_PEER && frame.fd >= 0 && peer_decode(frame.payload, &peer) == 0 && peer.role == ROLE_SMTPD)
-			smtpd_came(r, frame.fd);
-		else
+		if (frame.type != FRAME_PEER || frame.fd < 0 || peer_decode(frame.payload, &peer) < 0 || peer.role != ROLE_SMTPD) {
 			io_close(&frame.fd);
+			continue;
+		}
+		channel_free(r->smtpd);    /* one that is still here leads to one that has ended */
+		r->smtpd = channel_new(frame.fd);
+		channel_limit(r->smtpd, SMTPD_SAYS_MAX, true);
 	}
-}
-
-/* The end of its channel means: finish what is open, and end. */
-static void hear_parent(struct role_state *r)
-{
-	if (channel_fill(r->start.parent) < 0) {
-		r->ending = true;
-		submit_server_stop(r->server);
-	}
-	take_parents_frames(r);
 }
 
 /* ---- the loop ---- */
-
-static void make_room(struct role_state *r)
-{
-	size_t needed = FIRST_SERVER_SLOT + submit_server_poll_max(r->server);
-
-	if (needed <= r->set_room)
-		return;
-	r->set_room = 2 * needed;
-	r->set = mem_resize(r->set, r->set_room, sizeof *r->set);
-}
-
-static short queue_events(const struct role_state *r)
-{
-	short events = submit_server_is_behind(r->server) ? 0 : POLLIN;
-
-	return channel_wants_write(r->start.queue) ? events | POLLOUT : events;
-}
 
 static int wait_ms(const struct role_state *r)
 {
@@ -252,10 +212,18 @@ static void send_heartbeat(struct role_state *r)
 
 static void pickup_turn(struct role_state *r)
 {
-	make_room(r);
+	size_t needed = FIRST_SERVER_SLOT + submit_server_poll_max(r->server);
+	int gone = 0;
+
+	if (needed > r->set_room) {
+		r->set_room = 2 * needed;
+		r->set = mem_resize(r->set, r->set_room, sizeof *r->set);
+	}
 	send_heartbeat(r);
 	r->set[0] = (struct pollfd){ .fd = r->ending ? -1 : channel_fd(r->start.parent), .events = POLLIN };
-	r->set[1] = (struct pollfd){ .fd = channel_fd(r->start.queue), .events = queue_events(r) };
+	r->set[1] = (struct pollfd){ .fd = channel_fd(r->start.queue) };
+	r->set[1].events |= submit_server_is_behind(r->server) ? 0 : POLLIN;
+	r->set[1].events |= channel_wants_write(r->start.queue) ? POLLOUT : 0;
 	r->set[2] = (struct pollfd){ .fd = r->drop && !r->ending ? drop_fd(r->drop) : -1, .events = POLLIN };
 	r->set[3] = (struct pollfd){ .fd = r->smtpd && !pickup_queue_is_full(&r->pickup) ? channel_fd(r->smtpd) : -1, .events = POLLIN };
 	size_t count = submit_server_prepare(r->server, r->set + FIRST_SERVER_SLOT);
@@ -266,18 +234,21 @@ static void pickup_turn(struct role_state *r)
 	pickup_tell_left_out(&r->pickup);
 	if (r->drop && !r->ending && (r->set[2].revents || drop_deadline_ms(r->drop) <= clock_boot_ms()))
 		drop_work(r->drop);
-	if (r->set[1].revents & (POLLIN | POLLHUP | POLLERR)) {
-		int gone = channel_fill(r->start.queue);
-		take_frames(r);
-		if (gone < 0 && !submit_server_is_behind(r->server))
-			exit(r->ending ? EX_OK : EX_TEMPFAIL);
-	} else {
-		take_frames(r);
-	}
+	if (r->set[1].revents & (POLLIN | POLLHUP | POLLERR))
+		gone = channel_fill(r->start.queue);
+	for (struct frame frame; !submit_server_is_behind(r->server) && channel_next(r->start.queue, &frame);)
+		take_frame(r, &frame);
+	if (gone < 0 && !submit_server_is_behind(r->server))
+		exit(r->ending ? EX_OK : EX_TEMPFAIL);
 	if (r->smtpd && r->set[3].revents)
 		hear_smtpd(r);
-	if (r->set[0].revents)
-		hear_parent(r);
+	if (r->set[0].revents) {
+		if (channel_fill(r->start.parent) < 0) {    /* finish what is open, and end */
+			r->ending = true;
+			submit_server_stop(r->server);
+		}
+		take_parents_frames(r);
+	}
 	if (channel_flush(r->start.queue) < 0)
 		exit(r->ending ? EX_OK : EX_TEMPFAIL);
 }
