@@ -27,23 +27,6 @@ static int disk_fault(const struct body *b, struct fault *f, const char *what)
 	return fault_set(f, FAULT_TEMPORARY, "4.3.1", "cannot %s the message in the spool: %s%s", what, strerror(errno), mend);
 }
 
-/*
- * A name of its own for every attempt, so that a repeated submission never
- * touches the bytes of the one that is stored already.
- */
-static char *make_name(const uint8_t id[RECORD_ID_BYTES], unsigned part)
-{
-	struct buf name = { 0 };
-	uint32_t random = 0;
-
-	for (size_t i = 0; i < RECORD_ID_BYTES; i++)
-		buf_printf(&name, "%02x", id[i]);
-	if (getrandom(&random, sizeof random, 0) != sizeof random)
-		abort();
-	buf_printf(&name, ".%u.%08x", part, random);
-	return buf_take(&name);
-}
-
 static int write_out(struct body *b, struct fault *f)
 {
 	if (io_write_all(b->fd, b->memory.at, b->memory.len, IO_FOREVER) < 0)
@@ -53,8 +36,14 @@ static int write_out(struct body *b, struct fault *f)
 	return 0;
 }
 
-static int begin_file(struct body *b, int folder, const uint8_t *id, unsigned part, struct fault *f)
+/*
+ * Each attempt has a name of its own, so that a repeated submission never
+ * touches the bytes of the one that is stored already.
+ */
+static int begin_file(struct body *b, int folder, const uint8_t id[RECORD_ID_BYTES], unsigned part, struct fault *f)
 {
+	struct buf name = { 0 };
+	uint32_t random = 0;
 	bool in_memory;
 
 	b->folder = folder;
@@ -63,13 +52,17 @@ static int begin_file(struct body *b, int folder, const uint8_t *id, unsigned pa
 		b->file = b->fd >= 0 ? mem_text("") : NULL;
 		return b->file ? 0 : disk_fault(b, f, "create");
 	}
-	char *name = make_name(id, part);
-	b->fd = openat(folder, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	for (size_t i = 0; i < RECORD_ID_BYTES; i++)
+		buf_printf(&name, "%02x", id[i]);
+	if (getrandom(&random, sizeof random, 0) != sizeof random)
+		abort();
+	buf_printf(&name, ".%u.%08x", part, random);
+	b->fd = openat(folder, buf_text(&name), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (b->fd < 0) {
-		free(name);
+		buf_free(&name);
 		return disk_fault(b, f, "create");
 	}
-	b->file = name;
+	b->file = buf_take(&name);
 	return 0;
 }
 
@@ -133,23 +126,18 @@ int body_recode(struct body *b, int folder, const uint8_t id[RECORD_ID_BYTES], u
 
 /* ---- last ---- */
 
-/* A caller may have been slow enough for the queue to take its file for a leftover. */
-static bool is_swept(struct body *b)
+int body_sync(struct body *b, struct fault *f)
 {
 	struct stat st;
 
-	return futimens(b->fd, NULL) < 0 || fstat(b->fd, &st) < 0 || st.st_nlink == 0;
-}
-
-int body_sync(struct body *b, struct fault *f)
-{
 	if (b->file == NULL)
 		return 0;
 	if (write_out(b, f) < 0)
 		return -1;
 	if (b->folder < 0)
 		return 0;
-	if (is_swept(b))
+	/* A caller may have been slow enough for the queue to take its file for a leftover. */
+	if (futimens(b->fd, NULL) < 0 || fstat(b->fd, &st) < 0 || st.st_nlink == 0)
 		return fault_set(f, FAULT_TEMPORARY, "4.3.1", "the message's file in the spool is gone; send it again");
 	if (fsync(b->fd) < 0 || fsync(b->folder) < 0)
 		return disk_fault(b, f, "sync");

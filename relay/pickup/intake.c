@@ -240,14 +240,6 @@ static int take_head(struct intake *in, struct span *piece, struct fault *f)
 
 /* ---- the message ---- */
 
-static int add_to_parts(struct intake *in, struct span bytes, struct fault *f)
-{
-	for (size_t i = 0; i < in->part_count; i++)
-		if (body_add(&in->parts[i].body, in->place->body_folder, in->record.id, (unsigned)i, bytes, f) < 0)
-			return -1;
-	return 0;
-}
-
 static int add_headers(struct intake *in, struct fault *f)
 {
 	in->has_header = true;
@@ -266,21 +258,10 @@ static int pass_on(struct intake *in, struct fault *f)
 {
 	if (!in->has_header && normal_has_header(in->normal) && add_headers(in, f) < 0)
 		return -1;
-	if (in->scratch.len > 0 && add_to_parts(in, buf_span(&in->scratch), f) < 0)
-		return -1;
+	for (size_t i = 0; in->scratch.len > 0 && i < in->part_count; i++)
+		if (body_add(&in->parts[i].body, in->place->body_folder, in->record.id, (unsigned)i, buf_span(&in->scratch), f) < 0)
+			return -1;
 	buf_clear(&in->scratch);
-	return 0;
-}
-
-static int take_message(struct intake *in, struct span *piece, struct fault *f)
-{
-	size_t len = piece->len < in->missing_bytes ? piece->len : (size_t)in->missing_bytes;
-
-	if (normal_feed(in->normal, (struct span){ piece->at, len }, &in->scratch, f) < 0 || pass_on(in, f) < 0)
-		return -1;
-	piece->at += len;
-	piece->len -= len;
-	in->missing_bytes -= len;
 	return 0;
 }
 
@@ -288,8 +269,14 @@ int intake_feed(struct intake *in, struct span *piece, struct fault *f)
 {
 	if (!in->has_head && take_head(in, piece, f) < 0)
 		return -1;
-	if (in->has_head && piece->len > 0 && in->missing_bytes > 0 && take_message(in, piece, f) < 0)
-		return -1;
+	size_t len = piece->len < in->missing_bytes ? piece->len : (size_t)in->missing_bytes;    /* of the message */
+	if (in->has_head && len > 0) {
+		if (normal_feed(in->normal, (struct span){ piece->at, len }, &in->scratch, f) < 0 || pass_on(in, f) < 0)
+			return -1;
+		piece->at += len;
+		piece->len -= len;
+		in->missing_bytes -= len;
+	}
 	return in->has_head && in->missing_bytes == 0;
 }
 
@@ -305,17 +292,6 @@ static bool encodes_8bit(const struct intake *in, const struct envelope_group *g
 			return true;
 	}
 	return false;
-}
-
-static int make_fit(struct intake *in, size_t i, struct fault *f)
-{
-	struct part *p = &in->parts[i];
-	const struct recode_look *look = &p->body.look;
-	bool eight_bit_too = (look->eight_bit || look->says_eight_bit) && encodes_8bit(in, p->group);
-
-	if (!recode_is_unfit(look) && !eight_bit_too)
-		return 0;
-	return body_recode(&p->body, in->place->body_folder, in->record.id, (unsigned)i, eight_bit_too, f);
 }
 
 /* ---- the submission ---- */
@@ -365,7 +341,13 @@ int intake_finish(struct intake *in, uint64_t ticket, struct buf *out, struct fa
 	if (normal_finish(in->normal, &in->scratch, f) < 0 || pass_on(in, f) < 0)
 		return -1;
 	for (size_t i = 0; i < in->part_count; i++) {
-		if (make_fit(in, i, f) < 0 || body_sync(&in->parts[i].body, f) < 0)
+		struct part *p = &in->parts[i];
+		const struct recode_look *look = &p->body.look;
+		bool eight_bit_too = (look->eight_bit || look->says_eight_bit) && encodes_8bit(in, p->group);
+		if ((recode_is_unfit(look) || eight_bit_too) &&
+		    body_recode(&p->body, in->place->body_folder, in->record.id, (unsigned)i, eight_bit_too, f) < 0)
+			return -1;
+		if (body_sync(&p->body, f) < 0)
 			return -1;
 		described[i] = describe_part(in, i);
 	}

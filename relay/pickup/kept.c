@@ -85,18 +85,6 @@ static bool names_address(struct span value)
 	return named;
 }
 
-/* A From that is empty counts as missing, one that cannot be read is replaced. */
-static void judge_from(struct kept *k)
-{
-	for (size_t i = 0; i < k->count; i++) {
-		struct kept_field *kept = &k->fields[i];
-		if (kept->known != KEPT_FROM || names_address(kept->field.value))
-			continue;
-		k->from_is_broken = true;
-		kept->action = span_trim(kept->field.value).len ? KEPT_AS_IS : KEPT_NOT;
-	}
-}
-
 int kept_read(struct buf header, struct kept *out, struct fault *f)
 {
 	struct span rest = message_skip_mbox(buf_span(&header));
@@ -112,7 +100,14 @@ int kept_read(struct buf header, struct kept *out, struct fault *f)
 		return fault_set(f, FAULT_PERMANENT, "5.4.6", "mail loop: the message has passed %zu hosts (Received fields)",
 		                 out->seen[KEPT_RECEIVED]);
 	blank_out(&out->header);
-	judge_from(out);
+	/* A From that is empty counts as missing, one that cannot be read is replaced. */
+	for (size_t i = 0; i < out->count; i++) {
+		struct kept_field *kept = &out->fields[i];
+		if (kept->known != KEPT_FROM || names_address(kept->field.value))
+			continue;
+		out->from_is_broken = true;
+		kept->action = span_trim(kept->field.value).len ? KEPT_AS_IS : KEPT_NOT;
+	}
 	return 0;
 }
 

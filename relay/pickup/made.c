@@ -50,11 +50,6 @@ void made_message_id(const char *name, const uint8_t id[RECORD_ID_BYTES], size_t
 
 /* ---- an author, with a name ---- */
 
-static bool is_atom_byte(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || strchr(" -!/+*", c);
-}
-
 void made_name(const char *full_name, struct buf *out)
 {
 	struct buf clean = { 0 };
@@ -65,8 +60,10 @@ void made_name(const char *full_name, struct buf *out)
 			buf_add_byte(&clean, *c);
 	}
 	struct span name = span_trim(buf_span(&clean));
-	for (size_t i = 0; i < name.len; i++)
-		atoms = atoms && is_atom_byte(name.at[i]);
+	for (size_t i = 0; i < name.len; i++) {
+		char c = name.at[i];
+		atoms &= (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || strchr(" -!/+*", c);
+	}
 	if (!atoms)
 		buf_add_byte(out, '"');
 	for (size_t i = 0; i < name.len; i++) {

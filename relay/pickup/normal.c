@@ -215,13 +215,6 @@ static bool says_bulk(const struct kept_field *kept)
 	return kept->known == KEPT_LIST;
 }
 
-/* RFC 8689 section 3: "No" is all that it may say, and it may say so once. */
-static bool says_tls_optional(const struct normal *n, const struct kept_field *kept)
-{
-	return kept->known == KEPT_TLS_REQUIRED && n->kept.seen[KEPT_TLS_REQUIRED] == 1 &&
-	       span_eq_nocase(span_trim(kept->field.value), SPAN("no"));
-}
-
 static int add_kept(struct making *m, const struct kept_field *kept)
 {
 	bool aside = kept->aside || (kept->known == KEPT_FROM && m->n->kept.from_is_broken);
@@ -231,7 +224,9 @@ static int add_kept(struct making *m, const struct kept_field *kept)
 	if (kept->action == KEPT_NOT)
 		return 0;
 	m->out->bulk |= says_bulk(kept);
-	m->out->tls_optional |= says_tls_optional(m->n, kept);
+	/* RFC 8689 section 3: "No" is all that it may say, and it may say so once. */
+	m->out->tls_optional |= kept->known == KEPT_TLS_REQUIRED && m->n->kept.seen[KEPT_TLS_REQUIRED] == 1 &&
+	                        span_eq_nocase(span_trim(kept->field.value), SPAN("no"));
 	m->written[kept->known] |= !aside;
 	if (aside)
 		buf_add_text(&m->name, "X-Original-");
@@ -285,28 +280,11 @@ static char *domain_in_from(const struct buf *header)
 	return buf_take(&domain);
 }
 
-/* RFC 5322 section 3.6.2: several authors have one who sends. */
-static bool needs_sender(const struct making *m)
-{
-	struct field from;
-
-	return !m->written[KEPT_SENDER] && message_find_field(buf_span(&m->out->bytes), SPAN("From"), 0, &from) &&
-	       count_addresses(from.value) > 1;
-}
-
-/* What qualifying and encoding make of a header section is bounded as what came is. */
-static int check_header_size(const struct making *m)
-{
-	if (m->out->bytes.len <= SPLIT_HEADER_MAX)
-		return 0;
-	return fault_set(m->fault, FAULT_PERMANENT, "5.3.4", "the header section has %zu bytes once its addresses are complete and "
-	                 "its text is encoded, and %d are allowed: send to fewer recipients at once", m->out->bytes.len, SPLIT_HEADER_MAX);
-}
-
 static int make_header(struct making *m)
 {
 	const struct normal *n = m->n;
 	size_t given = 0;
+	struct field from;
 
 	made_received(n->options.settings->hostname, n->options.heard, m->queue_id, n->options.now_ms, &m->out->bytes);
 	const struct text_list *redirected = n->options.redirected;
@@ -316,15 +294,22 @@ static int make_header(struct making *m)
 	size_t before = m->out->bytes.len;
 	for (size_t i = 0; i < n->kept.count; i++) {
 		given += n->kept.fields[i].field.raw.len;
-		if (add_kept(m, &n->kept.fields[i]) < 0 || check_header_size(m) < 0)
+		if (add_kept(m, &n->kept.fields[i]) < 0)
 			return -1;
+		/* What qualifying and encoding make of a header section is bounded as what came is. */
+		if (m->out->bytes.len > SPLIT_HEADER_MAX)
+			return fault_set(m->fault, FAULT_PERMANENT, "5.3.4", "the header section has %zu bytes once its addresses are "
+			                 "complete and its text is encoded, and %d are allowed: send to fewer recipients at once",
+			                 m->out->bytes.len, SPLIT_HEADER_MAX);
 	}
 	size_t now = m->out->bytes.len - before;
 	m->out->grown_bytes = now > given ? now - given : 0;
 	const struct normal_options *o = &m->n->options;
 	if (!m->written[KEPT_FROM] && add_author(m, "From", o->full_name) < 0)
 		return -1;
-	if (needs_sender(m) && add_author(m, "Sender", "") < 0)
+	/* RFC 5322 section 3.6.2: several authors have one who sends. */
+	if (!m->written[KEPT_SENDER] && message_find_field(buf_span(&m->out->bytes), SPAN("From"), 0, &from) &&
+	    count_addresses(from.value) > 1 && add_author(m, "Sender", "") < 0)
 		return -1;
 	if (!m->written[KEPT_TO] && !m->written[KEPT_CC])
 		made_to(&m->out->bytes);

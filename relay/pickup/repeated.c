@@ -127,18 +127,6 @@ static void unite_field(struct kept *k, struct several *s, size_t number, enum w
 	}
 }
 
-/* An empty Subject says that there is none; others that are empty are not fields of their grammar. */
-static bool may_be_empty(const struct kept_field *kept)
-{
-	return kept->known == KEPT_SUBJECT || (kept->again == KEPT_ANY_NUMBER && !has_addresses(kept));
-}
-
-/* Encoded, what is not an address would look like one. */
-static bool is_beyond_repair(const struct kept_field *kept, enum worth worth)
-{
-	return has_addresses(kept) && kept->known != KEPT_FROM && worth == UNREADABLE && !utf8_is_ascii(kept->field.value);
-}
-
 void repeated_unite(struct kept *k)
 {
 	struct several several[KEPT_KNOWN_COUNT];
@@ -150,14 +138,15 @@ void repeated_unite(struct kept *k)
 		if (kept->action == KEPT_NOT || (kept->again == KEPT_ANY_NUMBER && !has_addresses(kept)))
 			continue;
 		enum worth worth = worth_of(kept);
-		if (is_beyond_repair(kept, worth)) {
-			kept->action = KEPT_AS_IS;
+		if (has_addresses(kept) && kept->known != KEPT_FROM && worth == UNREADABLE && !utf8_is_ascii(kept->field.value)) {
+			kept->action = KEPT_AS_IS;    /* encoded, what is not an address would look like one */
 			kept->aside = true;
 			continue;
 		}
 		if (kept->again != KEPT_ANY_NUMBER)
 			unite_field(k, &several[kept->known], i, worth);
-		if (worth == NOTHING && !may_be_empty(kept))
+		/* An empty Subject says that there is none; others that are empty are not fields of their grammar. */
+		if (worth == NOTHING && kept->known != KEPT_SUBJECT)
 			kept->action = KEPT_NOT;
 	}
 }

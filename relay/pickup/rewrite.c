@@ -23,12 +23,6 @@ char *rewrite_text(const struct settings *s, const char *address, enum rewrite_a
 	return buf_take(&out);
 }
 
-/* What may be read and not be written (RFC 5322 section 4.4): routes, and quoted-pairs outside quotes. */
-static bool is_loose(const struct address *a)
-{
-	return a->spec.at[0] == '@' || (memchr(a->spec.at, '\\', a->spec.len) && !span_eq(a->spec, span_of(a->address)));
-}
-
 void rewrite_add_host(const struct settings *s, struct buf *out)
 {
 	struct span rest = span_of(s->hostname);
@@ -109,7 +103,10 @@ void rewrite_list(const struct settings *s, struct span value, enum address_sepa
 		struct buf changed = { 0 };
 		if (address.len)
 			rewrite_address(s, address, as, &changed);
-		bool stays = address.len == 0 || (span_eq(buf_span(&changed), address) && !is_loose(a));
+		/* What may be read and not be written (RFC 5322 section 4.4): routes, and quoted-pairs outside quotes. */
+		bool is_loose = address.len > 0 && (a->spec.at[0] == '@' ||
+		                                    (memchr(a->spec.at, '\\', a->spec.len) && !span_eq(a->spec, address)));
+		bool stays = address.len == 0 || (span_eq(buf_span(&changed), address) && !is_loose);
 		struct span becomes = stays ? a->spec : buf_span(&changed);
 		if (as == REWRITE_AUTHOR && s->host_in_name && address.len > 0 && sender_is_account(s, address)) {
 			add_named(s, a, before, becomes, out);

@@ -121,15 +121,6 @@ static struct span current_line(const struct split *s)
 	return (struct span){ s->head.at + s->line_start, s->line_bytes };
 }
 
-/* A line without an end yet that can no longer be a field: what it is need not wait for its end. */
-static bool is_body_already(const struct split *s)
-{
-	struct span line = current_line(s);
-
-	return s->line_bytes > 2 * MESSAGE_LINE_MAX && !looks_like_field(line) &&
-	       !(s->field_before && is_white(line.at[0]));
-}
-
 static int check_room(const struct split *s, size_t more, struct fault *f)
 {
 	if (more <= SPLIT_HEADER_MAX && s->head.len + more <= SPLIT_HEADER_MAX)
@@ -146,10 +137,11 @@ static int add_text(struct split *s, struct span text, struct fault *f)
 		return 0;
 	}
 	buf_add_span(&s->head, text);
-	if (is_body_already(s))
-		end_header(s);
-	else
+	struct span line = current_line(s);
+	/* A line without an end yet that can no longer be a field: what it is need not wait for its end. */
+	if (s->line_bytes <= 2 * MESSAGE_LINE_MAX || looks_like_field(line) || (s->field_before && is_white(line.at[0])))
 		return check_room(s, 0, f);
+	end_header(s);
 	return 0;
 }
 
