@@ -641,18 +641,15 @@ int address_check(struct span address, struct fault *f)
 
 /* ---- domains ---- */
 
-static bool is_label_byte(char c)
-{
-	return byte_is_letter_or_digit(c) || c == '-' || c == '_' || (unsigned char)c >= 0x80;
-}
-
 static bool is_label(struct span s)
 {
 	if (s.len == 0 || s.len > LABEL_MAX)
 		return false;
-	for (size_t i = 0; i < s.len; i++)
-		if (!is_label_byte(s.at[i]))
+	for (size_t i = 0; i < s.len; i++) {
+		char c = s.at[i];
+		if (!byte_is_letter_or_digit(c) && c != '-' && c != '_' && (unsigned char)c < 0x80)
 			return false;
+	}
 	return true;
 }
 

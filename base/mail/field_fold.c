@@ -41,27 +41,18 @@ static void pass_byte(struct folding *f, char c)
 		f->depth--;
 }
 
-static bool separates_words(const struct folding *f, char c)
-{
-	return c == ',' || (c == ';' && (f->grammar == FIELD_PARAMETERS || f->grammar == FIELD_COMMENTS));
-}
-
-/* Comments and ids side by side. */
-static bool is_joint(char before, char c)
-{
-	return (before == ')' || before == '>') && (c == '(' || c == '<');
-}
-
 /* Notes whether the line may end before its byte i; the state is that after byte i - 1. */
 static void note_place(struct folding *f, size_t i, size_t first)
 {
 	char before = f->line.at[i - 1], c = f->line.at[i];
 	bool between = is_structured(f) && !f->quoted && f->depth == 0;
-	bool comma = between && separates_words(f, before);
+	bool has_semicolons = f->grammar == FIELD_PARAMETERS || f->grammar == FIELD_COMMENTS;
+	bool comma = between && (before == ',' || (before == ';' && has_semicolons));
+	bool is_joint = between && (before == ')' || before == '>') && (c == '(' || c == '<');    /* comments or ids side by side */
 
 	if (i <= f->start || f->escaped)
 		return;
-	if (byte_is_blank(c) ? byte_is_blank(before) && i != first : !comma && !(between && is_joint(before, c)))
+	if (byte_is_blank(c) ? byte_is_blank(before) && i != first : !comma && !is_joint)
 		return;
 	if (i <= first)
 		f->places[BEHIND_NAME] = i;
@@ -103,15 +94,6 @@ static size_t without_blanks(struct span line)
 	return line.len;
 }
 
-/* Byte i in a row of blanks that opens a line: some of them are dropped where it alone would fill the line. */
-static void open_line(struct folding *f, size_t i, size_t *blanks)
-{
-	if (*blanks <= BLANKS_MAX)
-		return;
-	f->start = i;
-	*blanks = 1;
-}
-
 /* All but one of those that open the line, to make room for what comes after them. */
 static bool drop_blanks(struct folding *f)
 {
@@ -137,7 +119,10 @@ static int fold_line(struct folding *f, size_t name)
 		pass_byte(f, f->line.at[i]);
 		size_t now = word_width(f, i + 1, first);
 		if (f->start + blanks == i + 1) {
-			open_line(f, i, &blanks);
+			if (blanks > BLANKS_MAX) {    /* they open the line, and would fill it alone: some are dropped */
+				f->start = i;
+				blanks = 1;
+			}
 			continue;
 		}
 		size_t place = now > f->aim ? choose_place(f, now > MESSAGE_LINE_MAX) : NOWHERE;

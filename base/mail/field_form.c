@@ -121,7 +121,7 @@ static int add_addresses(struct field_words *f, struct span value, enum address_
 static bool is_token(struct span s)
 {
 	for (size_t i = 0; i < s.len; i++)
-		if (s.at[i] <= ' ' || s.at[i] > '~' || strchr("()<>@,;:\\\"/[]?=", s.at[i]))
+		if (!message_is_token_byte(s.at[i]))
 			return false;
 	return s.len > 0;
 }
@@ -280,13 +280,6 @@ static bool is_fine(struct span name, struct span value)
 	return utf8_is_ascii(value);
 }
 
-static int refuse_field(struct span name, struct fault *f)
-{
-	return fault_set(f, FAULT_PERMANENT, "5.6.0", "a line of the field \"%.*s\" is longer than %d bytes and has no blank or "
-	                 "comma where it can be folded (RFC 5322 section 2.1.1): make it shorter", name.len < 80 ? (int)name.len : 80,
-	                 name.at, MESSAGE_LINE_MAX);
-}
-
 int field_form_write(struct span name, struct span value, struct span charset, bool *needs_utf8, struct buf *out,
                      struct fault *f)
 {
@@ -312,5 +305,9 @@ int field_form_write(struct span name, struct span value, struct span charset, b
 	*needs_utf8 |= result == 0 && form.changed && !utf8_is_ascii(span_between(out->at + before, out->at + out->len));
 	buf_free(&form.out);
 	buf_free(&form.pending);
-	return result < 0 ? refuse_field(name, f) : 0;
+	if (result == 0)
+		return 0;
+	return fault_set(f, FAULT_PERMANENT, "5.6.0", "a line of the field \"%.*s\" is longer than %d bytes and has no blank or "
+	                 "comma where it can be folded (RFC 5322 section 2.1.1): make it shorter", name.len < 80 ? (int)name.len : 80,
+	                 name.at, MESSAGE_LINE_MAX);
 }

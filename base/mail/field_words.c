@@ -162,11 +162,6 @@ size_t field_skip_closed(struct span s, size_t i)
 	return 0;
 }
 
-static bool ends_comment_word(char c)
-{
-	return byte_is_white(c) || c == '(' || c == ')';
-}
-
 /* With its brackets. */
 static void add_comment(struct field_words *f, struct span s)
 {
@@ -184,7 +179,7 @@ static void add_comment(struct field_words *f, struct span s)
 			buf_add_byte(&f->out, s.at[i++]);
 			continue;
 		}
-		while (i < s.len && !ends_comment_word(s.at[i]))
+		while (i < s.len && !byte_is_white(s.at[i]) && s.at[i] != '(' && s.at[i] != ')')
 			i += s.at[i] == '\\' && i + 1 < s.len ? 2 : 1;
 		add_word(f, field_part(s, gap, word), field_part(s, word, i), WORDS_WITH_PAIRS);
 	}

@@ -3,18 +3,12 @@
 /* What the bytes at hand say about a line; UNDECIDED only when they end too early. */
 enum line_kind { LINE_FIELD, LINE_EMPTY, LINE_TEXT, LINE_UNDECIDED };
 
-/* RFC 5322 section 3.6.8: ftext. */
-static bool is_name_byte(char c)
-{
-	return c > ' ' && c < 0x7f && c != ':';
-}
-
-/* Of a name too long for a line no more is counted. */
+/* RFC 5322 section 3.6.8: ftext. Of a name too long for a line no more is counted. */
 static size_t name_length(struct span s)
 {
 	size_t n = 0;
 
-	while (n < s.len && n < MESSAGE_LINE_MAX && is_name_byte(s.at[n]))
+	while (n < s.len && n < MESSAGE_LINE_MAX && s.at[n] > ' ' && s.at[n] < 0x7f && s.at[n] != ':')
 		n++;
 	return n;
 }
@@ -41,27 +35,18 @@ struct span message_field_name(struct span raw)
 	return (struct span){ raw.at, is_field ? name : 0 };
 }
 
-static enum line_kind kind_of_empty(struct span s)
-{
-	size_t at = skip_returns(s, 0);
-
-	if (at == s.len)
-		return LINE_UNDECIDED;
-	return s.at[at] == '\n' ? LINE_EMPTY : LINE_TEXT;
-}
-
 /* Blanks before the colon: RFC 5322 section 4.5. */
 static enum line_kind kind_of_line(struct span s)
 {
 	size_t name = name_length(s);
 
-	if (name == 0)
-		return kind_of_empty(s);
 	if (name == MESSAGE_LINE_MAX)
 		return LINE_TEXT;
-	size_t at = skip_blanks(s, name);
+	size_t at = name == 0 ? skip_returns(s, 0) : skip_blanks(s, name);
 	if (at == s.len)
 		return LINE_UNDECIDED;
+	if (name == 0)
+		return s.at[at] == '\n' ? LINE_EMPTY : LINE_TEXT;
 	return s.at[at] == ':' ? LINE_FIELD : LINE_TEXT;
 }
 
@@ -196,18 +181,14 @@ static bool is_shaped(struct span word, const char *shape)
 	return i == word.len && shape[i] == '\0';
 }
 
-static bool is_time_or_year(struct span word)
-{
-	return is_shaped(word, "99:99") || is_shaped(word, "99:99:99") || is_shaped(word, "9:99:99") || is_shaped(word, "9999");
-}
-
 /* As asctime(3) writes it: "Fri Feb 13 23:31:30 2009"; some leave out the time, or put a zone before the year. */
 static bool has_mbox_date(struct span line)
 {
 	struct span before[3] = { 0 };
 
 	for (struct span word = span_word(&line); word.len > 0; word = span_word(&line)) {
-		if (is_time_or_year(word) && is_named(before[0], "SunMonTueWedThuFriSat") &&
+		bool is_time = is_shaped(word, "99:99") || is_shaped(word, "99:99:99") || is_shaped(word, "9:99:99");
+		if ((is_time || is_shaped(word, "9999")) && is_named(before[0], "SunMonTueWedThuFriSat") &&
 		    is_named(before[1], "JanFebMarAprMayJunJulAugSepOctNovDec") &&
 		    (is_shaped(before[2], "9") || is_shaped(before[2], "99")))
 			return true;
@@ -232,12 +213,6 @@ struct span message_skip_mbox(struct span message)
 		message = span_from(message, line.len);
 	}
 	return message;
-}
-
-/* It may still get the date that makes it one. */
-static bool may_become_mbox(struct span s)
-{
-	return s.len <= MESSAGE_LINE_MAX && begins_as_mbox(s) && memchr(s.at, '\n', s.len) == NULL;
 }
 
 /* ---- blocks of Resent- fields ---- */
@@ -302,7 +277,10 @@ bool message_header_complete(struct span seen)
 	struct span rest = message_skip_mbox(seen);
 	const char *seen_from = rest.at;     /* an mbox line stands nowhere else */
 
-	while (rest.len > 0 && !(rest.at == seen_from && may_become_mbox(rest))) {
+	while (rest.len > 0) {
+		/* A first line may still get the date that makes it one of an mbox. */
+		if (rest.at == seen_from && rest.len <= MESSAGE_LINE_MAX && begins_as_mbox(rest) && !memchr(rest.at, '\n', rest.len))
+			return false;
 		enum line_kind kind = kind_of_line(rest);
 		if (kind != LINE_FIELD)
 			return kind != LINE_UNDECIDED;

@@ -16,8 +16,15 @@
 #include "base/span.h"
 
 #include <stddef.h>
+#include <string.h>
 
 enum { MESSAGE_LINE_MAX = 998 };   /* without its end: RFC 5322 section 2.1.1 */
+
+/* Of a token, as in Content-Type (RFC 2045 section 5.1). */
+static inline bool message_is_token_byte(char c)
+{
+	return c > ' ' && c < 0x7f && strchr("()<>@,;:\\\"/[]?=", c) == NULL;
+}
 
 struct field {
 	struct span name;    /* as written, without blanks before the colon */

@@ -73,16 +73,11 @@ static void skip_white(struct span *s)
 			skip_bytes(s, 1);
 }
 
-static bool is_token_byte(char c)
-{
-	return c > ' ' && c < 0x7f && strchr("()<>@,;:\\\"/[]?=", c) == NULL;
-}
-
 static struct span take_token(struct span *s)
 {
 	struct span token = { s->at, 0 };
 
-	while (token.len < s->len && is_token_byte(s->at[token.len]))
+	while (token.len < s->len && message_is_token_byte(s->at[token.len]))
 		token.len++;
 	skip_bytes(s, token.len);
 	return token;
@@ -107,14 +102,6 @@ static void take_value(struct span *s, struct buf *out)
 
 /* ---- Content-Type ---- */
 
-static void take_boundary(struct span value, struct recode_fields *out)
-{
-	if (value.len > BOUNDARY_MAX)
-		out->odd_boundary = true;
-	else
-		buf_add_span(&out->boundary, value);
-}
-
 static void take_parameter(struct span *s, struct recode_fields *out)
 {
 	struct buf value = { 0 };
@@ -129,8 +116,12 @@ static void take_parameter(struct span *s, struct recode_fields *out)
 	while (value.len > 0 && byte_is_blank(value.at[value.len - 1]))
 		value.len--;
 	out->odd_boundary |= span_starts_nocase(name, SPAN("boundary*"));
-	if (span_eq_nocase(name, SPAN("boundary")) && out->boundary.len == 0)
-		take_boundary(buf_span(&value), out);
+	if (span_eq_nocase(name, SPAN("boundary")) && out->boundary.len == 0) {
+		if (value.len > BOUNDARY_MAX)
+			out->odd_boundary = true;
+		else
+			buf_add_span(&out->boundary, buf_span(&value));
+	}
 	buf_free(&value);
 }
 

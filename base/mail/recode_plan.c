@@ -142,13 +142,6 @@ static void keep_content(struct walk *w, bool eight_bit)
 	stays_eight_bit(w, eight_bit);
 }
 
-static const char *charset_of(struct span content)
-{
-	if (utf8_is_ascii(content))
-		return "us-ascii";
-	return utf8_is_valid(content) ? "utf-8" : "unknown-8bit";     /* RFC 1428 section 3 */
-}
-
 static void encode_content(struct walk *w, size_t to)
 {
 	struct entity *e = &w->entity;
@@ -166,7 +159,7 @@ static void encode_content(struct walk *w, size_t to)
 	c.adds_version = e->is_message && !e->says.has_version;
 	/* A multipart may not be encoded; one without a boundary is text. */
 	if (!e->says.has_type || (e->says.kind == RECODE_MULTIPART && identity))
-		c.charset = charset_of(content);
+		c.charset = utf8_is_ascii(content) ? "us-ascii" : utf8_is_valid(content) ? "utf-8" : "unknown-8bit";   /* RFC 1428 section 3 */
 	add_change(w, c);
 	if (w->depth > 0)
 		top_level(w)->has_changed = true;
@@ -194,30 +187,24 @@ static const char *forbidden_part(const struct walk *w, struct buf *why)
 	return why->len > 0 ? "5.6.3" : NULL;
 }
 
-static void mend_content(struct walk *w, size_t to)
+static void end_content(struct walk *w, size_t to)
 {
+	bool is_unfit = recode_is_unfit(&w->look), fine = !is_unfit && !(w->eight_bit_too && w->look.eight_bit);
+	bool is_report = w->entity.says.kind == RECODE_REPORT;
 	struct buf why = { 0 };
-	const char *status = forbidden_part(w, &why);
+	const char *status = fine || is_report ? NULL : forbidden_part(w, &why);
 
-	if (status == NULL)
+	if (!fine && is_report)
+		add_lines(w, to, false);
+	if (fine || is_report)
+		keep_content(w, w->look.eight_bit);
+	else if (status == NULL)
 		encode_content(w, to);
-	else if (recode_is_unfit(&w->look))
+	else if (is_unfit)
 		refuse_part(w, status, buf_span(&why));
 	else
 		keep_content(w, true);
 	buf_free(&why);
-}
-
-static void end_content(struct walk *w, size_t to)
-{
-	bool fine = !recode_is_unfit(&w->look) && !(w->eight_bit_too && w->look.eight_bit);
-
-	if (!fine && w->entity.says.kind == RECODE_REPORT)
-		add_lines(w, to, false);
-	if (fine || w->entity.says.kind == RECODE_REPORT)
-		keep_content(w, w->look.eight_bit);
-	else
-		mend_content(w, to);
 	recode_fields_free(&w->entity.says);
 }
 
@@ -424,16 +411,6 @@ static void walk_line(struct walk *w, size_t at, size_t next)
 	recode_look(&w->look, line);
 }
 
-/* Where a part ends whose boundary never comes: the last CRLF is taken for that of the boundary, as readers do. */
-static size_t end_of_last(const struct walk *w)
-{
-	bool in_parts = false;
-
-	for (size_t i = 0; i < w->depth; i++)
-		in_parts |= w->levels[i].is_multipart && w->levels[i].opened && !w->levels[i].closed;
-	return in_parts && w->message.len >= w->region_from + 2 ? w->message.len - 2 : w->message.len;
-}
-
 static int by_place(const void *left, const void *right)
 {
 	const struct recode_change *a = left, *b = right;
@@ -453,7 +430,11 @@ int recode_find_changes(struct span message, bool eight_bit_too, struct recode_c
 		next = lf ? (size_t)(lf - message.at) + 1 : message.len;
 		walk_line(w, at, next);
 	}
-	end_down_to(w, 0, end_of_last(w), message.len);
+	/* Where a part ends whose boundary never comes: the last CRLF is taken for that of the boundary, as readers do. */
+	bool in_parts = false;
+	for (size_t i = 0; i < w->depth; i++)
+		in_parts |= w->levels[i].is_multipart && w->levels[i].opened && !w->levels[i].closed;
+	end_down_to(w, 0, in_parts && message.len >= w->region_from + 2 ? message.len - 2 : message.len, message.len);
 	int result = w->failed ? -1 : 0;
 	free(w);
 	if (out->count > 0)

@@ -249,17 +249,6 @@ static void put_group(struct groups *g, const char group[4])
 	g->column += 4;
 }
 
-static void encode_base64(struct groups *g, struct span s)
-{
-	char group[4];
-
-	for (size_t len; s.len > 0; s = span_between(s.at + len, s.at + s.len)) {
-		len = s.len < 3 ? s.len : 3;
-		base64_group(s, group);
-		put_group(g, group);
-	}
-}
-
 /* Base64 already, up to its padding: the same groups in other lines, without what is not of the alphabet. */
 static void wrap_base64(struct groups *g, struct span s)
 {
@@ -290,6 +279,7 @@ void recode_encode(struct recode_out *o, struct span content, enum recode_encodi
 {
 	struct quoted q = { .out = o };
 	struct groups g = { .out = o };
+	char group[4];
 
 	if (to == RECODE_QUOTED_PRINTABLE) {
 		if (from == RECODE_QUOTED_PRINTABLE)
@@ -303,8 +293,11 @@ void recode_encode(struct recode_out *o, struct span content, enum recode_encodi
 	}
 	if (from == RECODE_BASE64)
 		wrap_base64(&g, content);
-	else
-		encode_base64(&g, content);
+	for (size_t len; from != RECODE_BASE64 && content.len > 0; content = span_between(content.at + len, content.at + content.len)) {
+		len = content.len < 3 ? content.len : 3;
+		base64_group(content, group);
+		put_group(&g, group);
+	}
 	recode_out_add(g.out, (struct span){ g.line, g.column });
 	if (last && g.column > 0)
 		recode_out_add(g.out, SPAN("\r\n"));

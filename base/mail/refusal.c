@@ -65,14 +65,6 @@ static const struct { const char *ends, *source; } shared_hosts[] = {
 	{ ".sophos.com", "https://docs.sophos.com (Email, MX records)" },
 };
 
-static bool is_shared(const char *server)
-{
-	for (size_t i = 0; server && i < sizeof shared_hosts / sizeof shared_hosts[0]; i++)
-		if (span_ends_nocase(span_of(server), span_of(shared_hosts[i].ends)))
-			return true;
-	return false;
-}
-
 /* Free text for one recipient, from a host of many organisations, is that of one. A smarthost speaks for itself. */
 static enum refusal_reach reach_of(const struct refusal_heard *heard, const struct refusal_text *t, bool known,
                                    const struct refusal_reason *reason)
@@ -81,16 +73,13 @@ static enum refusal_reach reach_of(const struct refusal_heard *heard, const stru
 		return REACH_SITE;
 	if (reason->reach == REACH_DOMAIN || refusal_text_has(t, "transport.rules"))
 		return REACH_DOMAIN;
-	return !known && heard->step >= STEP_RCPT && is_shared(heard->server) ? REACH_DOMAIN : REACH_SITE;
+	bool is_shared = false;
+	for (size_t i = 0; heard->server && i < sizeof shared_hosts / sizeof shared_hosts[0]; i++)
+		is_shared |= span_ends_nocase(span_of(heard->server), span_of(shared_hosts[i].ends));
+	return !known && heard->step >= STEP_RCPT && is_shared ? REACH_DOMAIN : REACH_SITE;
 }
 
 /* ---- what it is about ---- */
-
-/* The reply of another server, which this one had asked about the mailbox: what it says of a host is not about us. */
-static bool is_of_another_hop(const struct refusal_text *t)
-{
-	return refusal_text_has(t, "address: host *said: ");
-}
 
 /* known: it is the table or the status that says so, not free text. NULL: nothing. */
 static const char *reason_for(const struct refusal_heard *heard, const struct refusal_text *t, uint64_t words,
@@ -101,7 +90,8 @@ static const char *reason_for(const struct refusal_heard *heard, const struct re
 
 	if (reason)
 		return reason;
-	if (is_of_another_hop(t))
+	/* The reply of another server, which this one had asked about the mailbox: what it says of a host is not about us. */
+	if (refusal_text_has(t, "address: host *said: "))
 		return (words & MAILBOX) && heard->code >= 500 ? "no-mailbox" : "unknown";
 	if ((row = refusal_table_find(heard->code, t)) != NULL) {
 		*known = true;

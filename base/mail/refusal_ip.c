@@ -28,12 +28,6 @@ static bool is_private(const struct refusal_ip *a)
 	return (a->at[0] & 0xfe) == 0xfc || (a->at[0] == 0xfe && (a->at[1] & 0xc0) == 0x80) || a->at[0] == 0;
 }
 
-/* 127.0.0.0/8: what a list answers (RFC 5782 section 2.1), nobody's address. */
-static bool is_answer(const struct refusal_ip *a)
-{
-	return is_v4(a) && a->at[12] == 127;
-}
-
 /* The first bits of both. */
 static bool same_bits(const struct refusal_ip *a, const struct refusal_ip *b, unsigned bits)
 {
@@ -136,7 +130,9 @@ size_t refusal_ip_at(struct span s, const struct refusal_own *own, enum refusal_
 	len = len ? len : v6_at(s, &a);
 	if (len > 0) {
 		unsigned prefix = prefix_at(span_between(s.at + len, s.at + s.len));
-		*of = is_ours(own, &a, prefix) ? IP_OF_US : is_answer(&a) ? IP_OF_NOBODY : IP_OF_ANOTHER;
+		/* 127.0.0.0/8: what a list answers (RFC 5782 section 2.1), nobody's address. */
+		bool is_answer = is_v4(&a) && a.at[12] == 127;
+		*of = is_ours(own, &a, prefix) ? IP_OF_US : is_answer ? IP_OF_NOBODY : IP_OF_ANOTHER;
 	}
 	return len;
 }

@@ -42,16 +42,6 @@ struct smtp_server {
 
 /* ---- replies ---- */
 
-/* Where a line of at most `most` bytes of text ends: at a blank if that is near. */
-static size_t line_length(struct span text, size_t most)
-{
-	if (text.len <= most)
-		return text.len;
-	const char *blank = memrchr(text.at, ' ', most + 1);
-	size_t len = blank ? (size_t)(blank - text.at) : 0;
-	return len > most / 2 ? len : most;
-}
-
 /* In as many lines as it takes. status is "" where none belongs (RFC 2034 section 3). */
 static void reply(struct smtp_server *s, unsigned code, const char *status, const char *text)
 {
@@ -61,7 +51,11 @@ static void reply(struct smtp_server *s, unsigned code, const char *status, cons
 	escape(&printable, span_of(text));
 	struct span rest = { buf_text(&printable), printable.len };
 	do {
-		struct span line = { rest.at, line_length(rest, LINE_TEXT_MAX) };
+		/* A line ends at a blank if one is near. */
+		const char *blank = rest.len > LINE_TEXT_MAX ? memrchr(rest.at, ' ', LINE_TEXT_MAX + 1) : NULL;
+		bool is_near = blank && blank - rest.at > LINE_TEXT_MAX / 2;
+		size_t len = rest.len <= LINE_TEXT_MAX ? rest.len : is_near ? (size_t)(blank - rest.at) : LINE_TEXT_MAX;
+		struct span line = { rest.at, len };
 		rest = span_trim(span_between(rest.at + line.len, rest.at + rest.len));
 		buf_printf(s->out, "%u%c%s%s", code, rest.len > 0 ? '-' : ' ', status, status[0] ? " " : "");
 		buf_add_span(s->out, line);
@@ -357,27 +351,23 @@ static void feed_command(struct smtp_server *s, struct span *in)
 	s->answered = s->after_cr = false;
 }
 
-static void take_bytes(struct smtp_server *s, struct span bytes)
-{
-	if (s->broken.kind != FAULT_NONE)
-		return;
-	s->bytes += bytes.len;
-	if (s->size_limit > 0 && s->bytes > s->size_limit) {
-		fault_set(&s->broken, FAULT_PERMANENT, "5.3.4", "the message is larger than the %llu bytes that are allowed here; "
-		          "nothing was sent", (unsigned long long)s->size_limit);
-		s->owner.message_dropped(s->owner.context);
-	} else if (s->owner.message_bytes(s->owner.context, bytes, &s->broken) < 0 && s->broken.kind == FAULT_NONE) {
-		abort();
-	}
-}
-
 static void feed_message(struct smtp_server *s, struct span *in)
 {
 	struct span bytes;
 	enum smtp_dots_found found;
 
-	while ((found = smtp_dots_next(&s->dots, in, &bytes)) == SMTP_DOTS_BYTES)
-		take_bytes(s, bytes);
+	while ((found = smtp_dots_next(&s->dots, in, &bytes)) == SMTP_DOTS_BYTES) {
+		if (s->broken.kind != FAULT_NONE)
+			continue;
+		s->bytes += bytes.len;
+		if (s->size_limit > 0 && s->bytes > s->size_limit) {
+			fault_set(&s->broken, FAULT_PERMANENT, "5.3.4", "the message is larger than the %llu bytes that are allowed here; "
+			          "nothing was sent", (unsigned long long)s->size_limit);
+			s->owner.message_dropped(s->owner.context);
+		} else if (s->owner.message_bytes(s->owner.context, bytes, &s->broken) < 0 && s->broken.kind == FAULT_NONE) {
+			abort();
+		}
+	}
 	if (found != SMTP_DOTS_END)
 		return;
 	s->phase = PENDING;

@@ -65,14 +65,9 @@ static ssize_t decode_framed(const struct shape *shape, struct span in, size_t m
 	return shape_decode(shape, (struct span){ u.at, len }, out) < 0 ? -1 : 4 + (ssize_t)len;
 }
 
-static bool magic_fits(struct span in)
-{
-	return in.len == 0 || memcmp(in.at, magic, in.len < sizeof magic ? in.len : sizeof magic) == 0;
-}
-
 ssize_t submit_decode_query(struct span in, struct submit_query *out, struct fault *f)
 {
-	if (!magic_fits(in))
+	if (in.len > 0 && memcmp(in.at, magic, in.len < sizeof magic ? in.len : sizeof magic) != 0)
 		return fault_set(f, FAULT_PERMANENT, "5.5.2", "this is not a query of version %d", SUBMIT_VERSION);
 	if (in.len < sizeof magic)
 		return 0;
