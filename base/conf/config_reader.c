@@ -272,17 +272,6 @@ static void explain_syntax(struct reader *r, const config_t *c, struct span text
 	buf_free(&included);
 }
 
-static void set_include_folder(config_t *c, const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	if (slash == NULL)
-		return;
-	char *folder = mem_text_span(span_between(path, slash > path ? slash : path + 1));
-	config_set_include_dir(c, folder);
-	free(folder);
-}
-
 /* c is initialised in every case. */
 static void parse_text(struct reader *r, config_t *c)
 {
@@ -295,7 +284,12 @@ static void parse_text(struct reader *r, config_t *c)
 	struct span text = { buf_text(&file), file.len };
 	if (span_starts_nocase(text, SPAN("\xef\xbb\xbf")))
 		text = (struct span){ text.at + 3, text.len - 3 };
-	set_include_folder(c, r->path);
+	const char *slash = strrchr(r->path, '/');
+	if (slash) {
+		char *folder = mem_text_span(span_between(r->path, slash > r->path ? slash : slash + 1));
+		config_set_include_dir(c, folder);
+		free(folder);
+	}
 	unsigned open_comment = config_syntax_open_comment(text);
 	if (open_comment > 0)
 		complain_of_text(r, "the comment that begins in line %u is never closed with */", open_comment);
@@ -363,11 +357,6 @@ static bool value_text(struct reader *r, const config_setting_t *setting, struct
 	}
 }
 
-static bool wants_string(const struct setting *row)
-{
-	return row->kind == SETTING_TEXT || row->kind == SETTING_TEXTS;
-}
-
 static const char *row_label(const config_setting_t *setting, const struct setting *row)
 {
 	const char *name = config_setting_name(setting);
@@ -400,7 +389,7 @@ static void read_scalar(struct reader *r, const config_setting_t *setting, const
 
 	if (is_aggregate(setting))
 		reader_complain_of(r, setting, "%s must be %s", row_label(setting, row), settings_kind_wants(row));
-	else if (wants_string(row) && config_setting_type(setting) != CONFIG_TYPE_STRING)
+	else if ((row->kind == SETTING_TEXT || row->kind == SETTING_TEXTS) && config_setting_type(setting) != CONFIG_TYPE_STRING)
 		reader_complain_of(r, setting, "%s must be %s, in quotes", row_label(setting, row), settings_kind_wants(row));
 	else if (value_text(r, setting, &text) && !is_later_word(r, setting, row, buf_text(&text)) &&
 	         setting_set(row, group, buf_span(&text), &f) < 0)
@@ -408,18 +397,11 @@ static void read_scalar(struct reader *r, const config_setting_t *setting, const
 	buf_free(&text);
 }
 
-static bool is_element_list(const config_setting_t *setting)
-{
-	int type = config_setting_type(setting);
-
-	return type == CONFIG_TYPE_LIST || type == CONFIG_TYPE_ARRAY;
-}
-
 /* A single word may stand for a list of one. */
 static void read_words(struct reader *r, const config_setting_t *setting, const struct setting *row, void *group)
 {
 	setting_clear(row, group);
-	if (!is_element_list(setting)) {
+	if (config_setting_type(setting) != CONFIG_TYPE_LIST && config_setting_type(setting) != CONFIG_TYPE_ARRAY) {
 		read_scalar(r, setting, row, group);
 		return;
 	}

@@ -333,12 +333,6 @@ static void check_selectors(struct reader *r, config_place root, const struct se
 		}
 }
 
-/* The shortest prefixes that are somebody's own: 10.0.0.0/8 and fc00::/7. */
-static bool is_too_wide(const struct ip_network *n)
-{
-	return n->bits < (n->family == 4 ? 8 : 7);
-}
-
 static void check_listen(struct reader *r, config_place root, const struct settings *s)
 {
 	const struct text_list *listen = &s->listen;
@@ -346,7 +340,9 @@ static void check_listen(struct reader *r, config_place root, const struct setti
 	struct listen_client c;
 
 	for (size_t i = 0; i < s->listen_for.count; i++)
-		if (listen_client_parse(span_of(s->listen_for.items[i]), &c) && c.kind == LISTEN_NETWORK && is_too_wide(&c.network))
+		/* The shortest prefixes that are somebody's own: 10.0.0.0/8 and fc00::/7. */
+		if (listen_client_parse(span_of(s->listen_for.items[i]), &c) && c.kind == LISTEN_NETWORK &&
+		    c.network.bits < (c.network.family == 4 ? 8 : 7))
 			reader_complain_by_name(r, root, "listen_for", "listen_for \"%s\" lets strangers send mail through this host; name "
 			                        "the networks of your own hosts", s->listen_for.items[i]);
 	if (listen->count > 0 && s->listen_for.count == 0)

@@ -61,33 +61,11 @@ static int open_socket(const char *path, struct fault *f)
 	return no_signetd(f, path, error);
 }
 
-/* 1: the dialogue is over, its result in *result; 0: goes on. */
-static int take_reply(const struct submit_reply *r, control_row *row, void *context, struct buf *end, int *result,
-                      struct fault *f)
-{
-	*result = 0;
-	switch (r->kind) {
-	case SUBMIT_ROW:
-		return row && row(context, r->text) != 0;
-	case SUBMIT_REFUSED:
-	case SUBMIT_BUSY:
-		*f = r->fault;
-		*result = -1;
-		return 1;
-	case SUBMIT_ACCEPTED:
-	case SUBMIT_END:
-		if (end)
-			buf_add_span(end, r->text);
-		return 1;
-	}
-	return 1;
-}
-
 /* Hands over every whole reply in what was read; 1 when it was the last. */
 static int take_replies(struct buf *in, control_row *row, void *context, struct buf *end, int *result, struct fault *f)
 {
 	struct span rest = buf_span(in);
-	int over = 0;
+	bool over = false;
 
 	while (!over) {
 		struct submit_reply reply = { 0 };
@@ -98,7 +76,14 @@ static int take_replies(struct buf *in, control_row *row, void *context, struct 
 			*result = -1;
 			return 1;
 		}
-		over = take_reply(&reply, row, context, end, result, f);
+		*result = 0;
+		over = reply.kind == SUBMIT_ROW ? row && row(context, reply.text) != 0 : true;
+		if (reply.kind == SUBMIT_REFUSED || reply.kind == SUBMIT_BUSY) {
+			*f = reply.fault;
+			*result = -1;
+		} else if (end && (reply.kind == SUBMIT_ACCEPTED || reply.kind == SUBMIT_END)) {
+			buf_add_span(end, reply.text);
+		}
 		rest = (struct span){ rest.at + taken, rest.len - (size_t)taken };
 	}
 	buf_drop_front(in, in->len - rest.len);

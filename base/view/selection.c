@@ -147,28 +147,19 @@ int selection_set(struct selection *s, struct span name, struct span value, stru
 	return 0;
 }
 
-static int parse_lines(struct span rest, struct selection *out, struct fault *f)
-{
-	out->spoken = true;
-	while (rest.len > 0) {
-		struct span value = span_cut(&rest, '\n');
-		struct span name = span_cut(&value, ' ');
-		if (selection_set(out, name, value, f) < 0)
-			return -1;
-	}
-	return 0;
-}
-
 int selection_parse(struct span argument, struct selection *out, struct fault *f)
 {
-	bool lines = argument.len > 0 && memchr(argument.at, '\n', argument.len) != NULL;
 	int result = 0;
 
 	*out = (struct selection){ .uid = -1 };
-	if (lines)
-		result = parse_lines(argument, out, f);
-	else if (argument.len > 0)
+	out->spoken = argument.len > 0 && memchr(argument.at, '\n', argument.len) != NULL;
+	if (argument.len > 0 && !out->spoken)
 		result = add_id(&out->ids, argument, f);
+	while (out->spoken && argument.len > 0 && result == 0) {
+		struct span value = span_cut(&argument, '\n');
+		struct span name = span_cut(&value, ' ');
+		result = selection_set(out, name, value, f);
+	}
 	if (result < 0)
 		selection_free(out);
 	return result;

@@ -94,8 +94,14 @@ static void add_path(struct buf *out, const char *address)
 	buf_add_byte(out, '>');
 }
 
-static void add_arrival(struct buf *out, const struct trace_entry *e)
+void trace_print_message(struct buf *out, const struct trace_entry *e)
 {
+	add_line(out, "Queue id:", e->queue_id);
+	add_label(out, "Sender:");
+	add_path(out, e->sender);
+	buf_add_byte(out, '\n');
+	add_line(out, "Message-ID:", e->message_id);
+	add_line(out, "Envelope id:", e->envid);
 	add_label(out, "Arrived:");
 	add_time(out, e->arrival_ms);
 	buf_printf(out, ", %llu bytes, from uid %lu", (unsigned long long)e->size_bytes, (unsigned long)e->uid);
@@ -105,17 +111,6 @@ static void add_arrival(struct buf *out, const struct trace_entry *e)
 		buf_add_byte(out, ')');
 	}
 	buf_add_byte(out, '\n');
-}
-
-void trace_print_message(struct buf *out, const struct trace_entry *e)
-{
-	add_line(out, "Queue id:", e->queue_id);
-	add_label(out, "Sender:");
-	add_path(out, e->sender);
-	buf_add_byte(out, '\n');
-	add_line(out, "Message-ID:", e->message_id);
-	add_line(out, "Envelope id:", e->envid);
-	add_arrival(out, e);
 	add_line(out, "Unit:", e->unit);
 	add_line(out, "Container:", e->container);
 	add_line(out, "Report on:", e->about);
