@@ -54,11 +54,6 @@ static bool is_own(struct choice *c, struct span name, const char *value)
 	return is_among(name, "json crlf file envelope");
 }
 
-static bool wants_value(struct span name)
-{
-	return !selection_is_flag(name) && !is_among(name, "json crlf");
-}
-
 /* One option and its value, if it has one; moves *i to its last word. */
 static int take_option(int argc, char **argv, int *i, const char *more, struct choice *c, struct selection *s,
                        struct fault *f)
@@ -68,7 +63,7 @@ static int take_option(int argc, char **argv, int *i, const char *more, struct c
 
 	if (!is_among(name, filters) && !is_among(name, more) && !span_eq(name, SPAN("json")))
 		return no_option(word, more, f);
-	if (!value && wants_value(name)) {
+	if (!value && !selection_is_flag(name) && !is_among(name, "json crlf")) {
 		if (*i + 1 == argc)
 			return fault_set(f, FAULT_PERMANENT, "5.5.4", "%s needs a value", word);
 		value = argv[++*i];
@@ -77,15 +72,6 @@ static int take_option(int argc, char **argv, int *i, const char *more, struct c
 	c->narrowed |= is_among(name, filters);
 	c->filtered |= c->narrowed;
 	return is_own(c, name, value) ? 0 : add_choice(c, s, name, value, f);
-}
-
-static int take_word(const char *word, struct choice *c, struct selection *s, struct fault *f)
-{
-	bool all = strcmp(word, "all") == 0;
-
-	c->filtered = true;
-	c->ids += !all;
-	return all ? add_choice(c, s, SPAN("all"), NULL, f) : add_choice(c, s, SPAN("id"), word, f);
 }
 
 /* For the log of signetd: the login name, and behind sudo whose it is. */
@@ -110,12 +96,16 @@ int choice_take(int argc, char **argv, const char *more, struct choice *out, str
 
 	*out = (struct choice){ 0 };
 	for (int i = 1; i < argc && result == 0; i++) {
-		if (strncmp(argv[i], "--", 2) == 0)
+		if (strncmp(argv[i], "--", 2) == 0) {
 			result = take_option(argc, argv, &i, more, out, &checked, f);
-		else if (argv[i][0] == '-')
+		} else if (argv[i][0] == '-') {
 			result = fault_set(f, FAULT_PERMANENT, "5.5.4", "no option %.80s", argv[i]);
-		else
-			result = take_word(argv[i], out, &checked, f);
+		} else {
+			bool all = strcmp(argv[i], "all") == 0;
+			out->filtered = true;
+			out->ids += !all;
+			result = add_choice(out, &checked, all ? SPAN("all") : SPAN("id"), all ? NULL : argv[i], f);
+		}
 	}
 	if (result == 0)
 		add_asker(out, &checked);

@@ -98,43 +98,31 @@ struct acted {
 	uint64_t messages, in_delivery;
 };
 
-static void print_act_json(struct buf *out, const struct acted *a)
-{
-	struct json j = { .out = out };
-
-	json_object(&j, NULL);
-	json_text(&j, "queue_id", a->now.queue_id);
-	json_text(&j, "action", a->done);
-	json_count(&j, "recipients", a->now.done);
-	json_count(&j, "in_delivery", a->now.in_delivery);
-	json_flag(&j, "dry_run", a->choice->dry_run);
-	json_end(&j);
-	buf_add_byte(out, '\n');
-}
-
-static void print_act_line(struct buf *out, const struct acted *a)
-{
-	const struct control_act *n = &a->now;
-
-	escape_for_terminal(out, span_of(n->queue_id));
-	buf_printf(out, ": %u recipient%s%s %s", n->done, n->done == 1 ? "" : "s", a->choice->dry_run ? " would be" : "",
-	           a->done);
-	if (n->in_delivery > 0)
-		buf_printf(out, ", %u in delivery", n->in_delivery);
-	buf_add_byte(out, '\n');
-}
-
 /* The message before is complete when a row of another comes. */
 static void end_message(struct acted *a)
 {
+	const struct control_act *n = &a->now;
 	struct buf out = { 0 };
+	struct json j = { .out = &out };
 
-	if (a->now.queue_id == NULL)
+	if (n->queue_id == NULL)
 		return;
-	if (a->choice->json)
-		print_act_json(&out, a);
-	else
-		print_act_line(&out, a);
+	if (a->choice->json) {
+		json_object(&j, NULL);
+		json_text(&j, "queue_id", n->queue_id);
+		json_text(&j, "action", a->done);
+		json_count(&j, "recipients", n->done);
+		json_count(&j, "in_delivery", n->in_delivery);
+		json_flag(&j, "dry_run", a->choice->dry_run);
+		json_end(&j);
+	} else {
+		escape_for_terminal(&out, span_of(n->queue_id));
+		buf_printf(&out, ": %u recipient%s%s %s", n->done, n->done == 1 ? "" : "s", a->choice->dry_run ? " would be" : "",
+		           a->done);
+		if (n->in_delivery > 0)
+			buf_printf(&out, ", %u in delivery", n->in_delivery);
+	}
+	buf_add_byte(&out, '\n');
 	ask_print(&out);
 	a->messages += a->now.done > 0;
 	a->in_delivery += a->now.in_delivery;
@@ -209,15 +197,21 @@ static int queue_usage(void)
 	return EX_USAGE;
 }
 
-static int run_action(const struct action *a, int argc, char **argv)
+int command_queue(int argc, char **argv)
 {
+	const struct action *a = NULL;
 	struct choice c;
 	struct fault f = { 0 };
 
-	bool counters = argc == 2 && strcmp(argv[1], "--counters") == 0;
+	for (size_t i = 0; argc > 1 && i < ACTIONS; i++)
+		if (strcmp(argv[1], actions[i].name) == 0)
+			a = &actions[i];
+	if (a == NULL)
+		return queue_usage();
+	bool counters = argc == 3 && strcmp(argv[2], "--counters") == 0;
 	if (a->more == NULL)
-		return argc == 1 || counters ? queue_status(counters) : queue_usage();
-	if (choice_take(argc, argv, a->more ? a->more : "", &c, &f) < 0) {
+		return argc == 2 || counters ? queue_status(counters) : queue_usage();
+	if (choice_take(argc - 1, argv + 1, a->more, &c, &f) < 0) {
 		complain(&f);
 		return EX_USAGE;
 	}
@@ -228,12 +222,4 @@ static int run_action(const struct action *a, int argc, char **argv)
 		status = a->run(&c, a->operation, a->done);
 	choice_free(&c);
 	return status;
-}
-
-int command_queue(int argc, char **argv)
-{
-	for (size_t i = 0; argc > 1 && i < ACTIONS; i++)
-		if (strcmp(argv[1], actions[i].name) == 0)
-			return run_action(&actions[i], argc - 1, argv + 1);
-	return queue_usage();
 }

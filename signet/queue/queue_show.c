@@ -51,15 +51,6 @@ struct export {
 	uint64_t pieces;
 };
 
-/* In normal form every CR stands before an LF: what other tools read has the LF alone. */
-static void write_piece(struct export *e, struct span piece)
-{
-	while (piece.at) {
-		struct span part = span_cut(&piece, '\r');
-		fwrite(part.at, 1, part.len, e->to);
-	}
-}
-
 static int export_row(void *context, struct span piece)
 {
 	struct export *e = context;
@@ -69,8 +60,11 @@ static int export_row(void *context, struct span piece)
 	e->pieces++;
 	if (e->crlf)
 		fwrite(piece.at, 1, piece.len, e->to);
-	else
-		write_piece(e, piece);
+	/* In normal form every CR stands before an LF: what other tools read has the LF alone. */
+	while (!e->crlf && piece.at) {
+		struct span part = span_cut(&piece, '\r');
+		fwrite(part.at, 1, part.len, e->to);
+	}
 	if (ferror(e->to) == 0)
 		return 0;
 	fprintf(stderr, "signet: %s: %s\n", e->name, strerror(errno));
@@ -115,19 +109,17 @@ static int export_message(const struct choice *c)
 	return finish_export(&e, status);
 }
 
-static int export_envelope(const struct choice *c)
-{
-	struct export e = { .to = create_file(c->envelope), .name = c->envelope };
-
-	return e.to == NULL ? EX_CANTCREAT : finish_export(&e, show_to(e.to, c, true));
-}
-
 int queue_export(const struct choice *c, unsigned operation, const char *done)
 {
 	(void)operation;
 	(void)done;
 	if (wants_ids(c, true) < 0)
 		return EX_USAGE;
-	int status = c->envelope ? export_envelope(c) : EX_OK;
-	return status == EX_OK ? export_message(c) : status;
+	if (c->envelope) {
+		struct export e = { .to = create_file(c->envelope), .name = c->envelope };
+		int status = e.to == NULL ? EX_CANTCREAT : finish_export(&e, show_to(e.to, c, true));
+		if (status != EX_OK)
+			return status;
+	}
+	return export_message(c);
 }

@@ -89,24 +89,6 @@ static void print_signetd(const struct queue_status *q, struct buf *out)
 	buf_add_text(out, span_eq(queue_status_text(q, "draining"), SPAN("yes")) ? "; about to start again\n" : "\n");
 }
 
-static void print_drop(const struct queue_status *q, const char *folder, struct buf *out)
-{
-	unsigned long long bad = queue_status_number(q, "drop_bad");
-
-	buf_printf(out, "drop      %llu to be taken in%s\n", queue_status_number(q, "drop_waiting"), bad ? "" : ", none unreadable");
-	if (bad)
-		buf_printf(out, "          %llu cannot be read and are kept as *.bad in %s\n", bad, folder);
-}
-
-static void print_blocks(const struct sticky_list *blocks, struct buf *out)
-{
-	if (blocks->count == 0)
-		buf_add_text(out, "blocks    no receiver distrusts this host\n");
-	else
-		buf_printf(out, "blocks    %zu receiver%s this host: signet route --sticky says more\n", blocks->count,
-		           blocks->count == 1 ? " distrusts" : "s distrust");
-}
-
 static void print_dns(const struct queue_status *q, struct buf *out)
 {
 	if (span_eq(queue_status_text(q, "dns_answered_s"), SPAN("never"))) {
@@ -125,8 +107,15 @@ void queue_status_print(const struct queue_status *q, const struct settings *s, 
 	queue_summary_print_totals(&q->waits, out);
 	buf_add_byte(out, '\n');
 	queue_summary_print_reasons(&q->waits, out);
-	print_drop(q, s->drop, out);
-	print_blocks(&q->blocks, out);
+	unsigned long long bad = queue_status_number(q, "drop_bad");
+	buf_printf(out, "drop      %llu to be taken in%s\n", queue_status_number(q, "drop_waiting"), bad ? "" : ", none unreadable");
+	if (bad)
+		buf_printf(out, "          %llu cannot be read and are kept as *.bad in %s\n", bad, s->drop);
+	if (q->blocks.count == 0)
+		buf_add_text(out, "blocks    no receiver distrusts this host\n");
+	else
+		buf_printf(out, "blocks    %zu receiver%s this host: signet route --sticky says more\n", q->blocks.count,
+		           q->blocks.count == 1 ? " distrusts" : "s distrust");
 	print_dns(q, out);
 }
 
