@@ -54,9 +54,12 @@ static void add_to_group(struct span text, const struct config_entries *entries,
 	buf_add_span(out, span_between(behind, text.at + text.len));
 }
 
-static void add_at(enum place place, struct span text, const struct config_entries *entries, const struct config_addition *a,
-                   struct buf *out)
+int config_add_text(struct span text, const struct config_addition *a, struct buf *out, struct fault *f)
 {
+	struct config_entries entries;
+
+	config_entries_read(text, &entries);
+	enum place place = place_of(&entries, a);
 	switch (place) {
 	case PLACE_END:
 		buf_add_span(out, text);
@@ -65,29 +68,20 @@ static void add_at(enum place place, struct span text, const struct config_entri
 		buf_printf(out, "dkim = (\n  %s\n);\n", a->text);
 		break;
 	case PLACE_LIST:
-		insert_text(text, entries->items[entries->count - 1].end + 1, ",\n  ", a->text, "", out);
+		insert_text(text, entries.items[entries.count - 1].end + 1, ",\n  ", a->text, "", out);
 		break;
 	case PLACE_EMPTY_LIST:
-		insert_text(text, entries->open + 1, "\n  ", a->text, "\n", out);
+		insert_text(text, entries.open + 1, "\n  ", a->text, "\n", out);
 		break;
 	case PLACE_GROUP:
-		add_to_group(text, entries, a->text, out);
+		add_to_group(text, &entries, a->text, out);
 		break;
 	case PLACE_ENTRY:
-		insert_text(text, entry_of(entries, a->domain)->end, "", a->text, " ", out);
+		insert_text(text, entry_of(&entries, a->domain)->end, "", a->text, " ", out);
 		break;
 	case PLACE_NOWHERE:
 		break;
 	}
-}
-
-int config_add_text(struct span text, const struct config_addition *a, struct buf *out, struct fault *f)
-{
-	struct config_entries entries;
-
-	config_entries_read(text, &entries);
-	enum place place = place_of(&entries, a);
-	add_at(place, text, &entries, a, out);
 	config_entries_free(&entries);
 	if (place != PLACE_NOWHERE)
 		return 0;

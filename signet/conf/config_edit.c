@@ -17,15 +17,6 @@ static struct span file_of(const struct config_entry *e, enum sign_scheme scheme
 	return scheme == SIGN_DKIM ? e->file : e->domainkeys_file;
 }
 
-static bool is_meant(const struct config_entry *e, const struct config_edit *edit)
-{
-	struct span file = file_of(e, edit->scheme);
-
-	return config_entry_is_name(e->domain, edit->domain) &&
-	       config_entry_is_name(selector_of(e, edit->scheme), edit->old_selector) && file.at &&
-	       span_eq(config_entry_inside(file), span_of(edit->old_file));
-}
-
 /* ---- the new text ---- */
 
 static void add_string(struct buf *out, const char *text)
@@ -47,9 +38,13 @@ int config_edit_text(struct span text, const struct config_edit *edit, struct bu
 
 	config_entries_read(text, &entries);
 	for (size_t i = 0; i < entries.count; i++) {
-		if (!is_meant(&entries.items[i], edit))
+		const struct config_entry *e = &entries.items[i];
+		struct span file = file_of(e, edit->scheme);
+		if (!config_entry_is_name(e->domain, edit->domain) ||
+		    !config_entry_is_name(selector_of(e, edit->scheme), edit->old_selector) || file.at == NULL ||
+		    !span_eq(config_entry_inside(file), span_of(edit->old_file)))
 			continue;
-		found = &entries.items[i];
+		found = e;
 		count++;
 	}
 	if (count == 1) {

@@ -26,11 +26,6 @@ static bool opens_group(const struct scan_token *t)
 	return is_mark(t, '{') || is_mark(t, '(') || is_mark(t, '[');
 }
 
-static bool closes_group(const struct scan_token *t)
-{
-	return is_mark(t, '}') || is_mark(t, ')') || is_mark(t, ']');
-}
-
 static struct scan_token peek_token(const struct scanner *s)
 {
 	struct scanner ahead = *s;
@@ -38,15 +33,20 @@ static struct scan_token peek_token(const struct scanner *s)
 	return scan_next(&ahead);
 }
 
+static bool is_last(const struct scan_token *t)
+{
+	return t->kind == SCAN_END || t->kind == SCAN_OPEN_STRING || t->kind == SCAN_OPEN_COMMENT;
+}
+
 /* Past the bracket that closes the one just read. */
 static void skip_brackets(struct scanner *s)
 {
 	for (size_t depth = 1; depth > 0;) {
 		struct scan_token t = scan_next(s);
-		if (t.kind == SCAN_END || t.kind == SCAN_OPEN_STRING || t.kind == SCAN_OPEN_COMMENT)
+		if (is_last(&t))
 			return;
 		depth += opens_group(&t);
-		depth -= closes_group(&t);
+		depth -= is_mark(&t, '}') || is_mark(&t, ')') || is_mark(&t, ']');
 	}
 }
 
@@ -56,18 +56,6 @@ static bool is_plain(const struct scanner *s, const struct scan_token *t)
 	struct scan_token after = peek_token(s);
 
 	return after.kind != SCAN_STRING && memchr(t->text.at, '\\', t->text.len) == NULL;
-}
-
-static void keep_value(struct config_entry *e, const char *group, struct span name, struct span string)
-{
-	for (size_t i = 0; i < sizeof places / sizeof places[0]; i++)
-		if (strcmp(places[i].group, group) == 0 && span_eq(name, span_of(places[i].name)))
-			*(struct span *)((char *)e + places[i].offset) = string;
-}
-
-static bool is_last(const struct scan_token *t)
-{
-	return t->kind == SCAN_END || t->kind == SCAN_OPEN_STRING || t->kind == SCAN_OPEN_COMMENT;
 }
 
 static bool names_setting(const struct scanner *s, const struct scan_token *t)
@@ -81,7 +69,6 @@ static bool names_setting(const struct scanner *s, const struct scan_token *t)
 static void read_members(struct scanner *s, struct config_entry *e, const char *group)
 {
 	struct span name = { 0 };
-
 	struct scan_token t;
 
 	for (t = scan_next(s); !is_last(&t) && !is_mark(&t, '}'); t = scan_next(s)) {
@@ -91,12 +78,15 @@ static void read_members(struct scanner *s, struct config_entry *e, const char *
 			name = t.text;
 			continue;
 		}
-		if (t.kind == SCAN_STRING && is_plain(s, &t))
-			keep_value(e, group, name, t.text);
-		else if (is_mark(&t, '{') && group[0] == '\0' && span_eq(name, SPAN("domainkeys")))
+		if (t.kind == SCAN_STRING && is_plain(s, &t)) {
+			for (size_t i = 0; i < sizeof places / sizeof places[0]; i++)
+				if (strcmp(places[i].group, group) == 0 && span_eq(name, span_of(places[i].name)))
+					*(struct span *)((char *)e + places[i].offset) = t.text;
+		} else if (is_mark(&t, '{') && group[0] == '\0' && span_eq(name, SPAN("domainkeys"))) {
 			read_members(s, e, "domainkeys");
-		else if (opens_group(&t))
+		} else if (opens_group(&t)) {
 			skip_brackets(s);
+		}
 		name = (struct span){ 0 };
 	}
 	if (group[0] == '\0')

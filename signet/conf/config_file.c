@@ -36,13 +36,6 @@ int config_file_read(const char *path, struct buf *out, struct fault *f)
 	return result;
 }
 
-static bool is_owned(const struct edited *e, int fd)
-{
-	if (e->is_new)
-		return fchmod(fd, NEW_FILE_MODE) == 0;
-	return fchown(fd, e->before.st_uid, e->before.st_gid) == 0 && fchmod(fd, e->before.st_mode & 07777) == 0;
-}
-
 /* Owner and mode first: what is in it is for those alone who could read the old one. */
 static int write_new(struct edited *e, struct fault *f)
 {
@@ -53,7 +46,9 @@ static int write_new(struct edited *e, struct fault *f)
 	fd = open(part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
 		return file_failed(f, part, "cannot be written");
-	int result = is_owned(e, fd) && io_write_all(fd, e->text.at, e->text.len, IO_FOREVER) == 0 && fsync(fd) == 0
+	bool is_owned = e->is_new ? fchmod(fd, NEW_FILE_MODE) == 0
+	                          : fchown(fd, e->before.st_uid, e->before.st_gid) == 0 && fchmod(fd, e->before.st_mode & 07777) == 0;
+	int result = is_owned && io_write_all(fd, e->text.at, e->text.len, IO_FOREVER) == 0 && fsync(fd) == 0
 	             ? 0 : file_failed(f, part, "cannot be written");
 	close(fd);
 	return result;
@@ -71,20 +66,14 @@ static bool say_the_same(const struct settings *a, const struct settings *b)
 	return same;
 }
 
-static int read_settings(const struct edited *e, struct settings *out, struct fault *f)
-{
-	if (!e->is_new)
-		return config_load(e->path, out, f);
-	settings_defaults(out);
-	return 0;
-}
-
 /* In place of trust in our reading of the text: the configuration's own. */
 static int compare_settings(const struct edited *e, const struct config_change *c, const char *part, struct fault *f)
 {
 	struct settings was, is;
 
-	if (read_settings(e, &was, f) < 0)
+	if (e->is_new)
+		settings_defaults(&was);
+	else if (config_load(e->path, &was, f) < 0)
 		return -1;
 	if (config_load(part, &is, f) < 0) {
 		settings_free(&was);
