@@ -19,17 +19,6 @@ static struct span file_of(const struct config_entry *e, enum sign_scheme scheme
 
 /* ---- the new text ---- */
 
-static void add_string(struct buf *out, const char *text)
-{
-	buf_add_byte(out, '"');
-	for (; *text; text++) {
-		if (*text == '"' || *text == '\\')
-			buf_add_byte(out, '\\');
-		buf_add_byte(out, *text);
-	}
-	buf_add_byte(out, '"');
-}
-
 int config_edit_text(struct span text, const struct config_edit *edit, struct buf *out, struct fault *f)
 {
 	struct config_entries entries;
@@ -53,9 +42,9 @@ int config_edit_text(struct span text, const struct config_edit *edit, struct bu
 		bool selector_first = selector.at < file.at;
 		struct span first = selector_first ? selector : file, second = selector_first ? file : selector;
 		buf_add_span(out, span_between(text.at, first.at));
-		add_string(out, selector_first ? edit->new_selector : edit->new_file);
+		config_entry_add_string(selector_first ? edit->new_selector : edit->new_file, out);
 		buf_add_span(out, span_between(first.at + first.len, second.at));
-		add_string(out, selector_first ? edit->new_file : edit->new_selector);
+		config_entry_add_string(selector_first ? edit->new_file : edit->new_selector, out);
 		buf_add_span(out, span_between(second.at + second.len, text.at + text.len));
 	}
 	config_entries_free(&entries);

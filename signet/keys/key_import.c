@@ -9,6 +9,7 @@
 #include "base/secret.h"
 #include "base/secret_command.h"
 #include "signet/conf/config_add.h"
+#include "signet/conf/config_entries.h"
 #include "signet/conf/config_file.h"
 #include "signet/keys/key_command.h"
 #include "signet/keys/key_kind.h"
@@ -33,7 +34,7 @@ struct arguments {
 	bool configure;
 };
 
-static bool parse_options(int argc, char **argv, struct arguments *out)
+static bool parse_arguments(int argc, char **argv, struct arguments *out)
 {
 	static const struct option options[] = {
 		{ "opendkim", required_argument, NULL, 'o' },      { "key-table", required_argument, NULL, 'k' },
@@ -45,6 +46,7 @@ static bool parse_options(int argc, char **argv, struct arguments *out)
 	bool fine = true;
 	int option;
 
+	*out = (struct arguments){ .folder = KEYFILE_FOLDER };
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		switch (option) {
 		case 'o': out->opendkim = optarg; break;
@@ -58,13 +60,7 @@ static bool parse_options(int argc, char **argv, struct arguments *out)
 		default: fine = false;
 		}
 	}
-	return fine;
-}
-
-static bool parse_arguments(int argc, char **argv, struct arguments *out)
-{
-	*out = (struct arguments){ .folder = KEYFILE_FOLDER };
-	if (!parse_options(argc, argv, out) || argc - optind > 1)
+	if (!fine || argc - optind > 1)
 		return false;
 	out->file = argv[optind];
 	if (out->file)
@@ -74,11 +70,6 @@ static bool parse_arguments(int argc, char **argv, struct arguments *out)
 }
 
 /* ---- files ---- */
-
-static int import_failed(struct fault *f, const char *path, const char *why)
-{
-	return fault_set(f, FAULT_PERMANENT, "5.6.0", "%.300s: %s", path, why);
-}
 
 /* Foreign files: whoever they belong to, and whoever can read them, as that is what is to be fixed. */
 static int read_foreign(const char *path, size_t max, struct buf *out, mode_t *mode, struct fault *f)
@@ -95,7 +86,7 @@ static int read_foreign(const char *path, size_t max, struct buf *out, mode_t *m
 		why = errno == EFBIG ? "is too large for what it should hold" : strerror(errno);
 	*mode = why ? 0 : st.st_mode;
 	io_close(&fd);
-	return why ? import_failed(f, path, why) : 0;
+	return why ? fault_set(f, FAULT_PERMANENT, "5.6.0", "%.300s: %s", path, why) : 0;
 }
 
 /* What is there from an import before is as good as new. */
@@ -159,32 +150,6 @@ static int take_file(const struct import *i, const char *path, struct fault *f)
 	return result;
 }
 
-static void add_member(struct buf *out, const char *name, const char *value)
-{
-	if (value == NULL || value[0] == '\0')
-		return;
-	buf_printf(out, " %s = \"", name);
-	for (; *value; value++) {
-		if (*value == '"' || *value == '\\')
-			buf_add_byte(out, '\\');
-		buf_add_byte(out, *value);
-	}
-	buf_add_text(out, "\";");
-}
-
-static void add_entry(struct buf *out, const struct import *i, const char *path)
-{
-	buf_add_text(out, out->len > 0 ? ",\n  {" : "{");
-	add_member(out, "domain", i->domain);
-	add_member(out, "selector", i->selector);
-	add_member(out, "file", path);
-	add_member(out, "identity", i->identity);
-	add_member(out, "header_canon", i->header_canon);
-	add_member(out, "body_canon", i->body_canon);
-	add_member(out, "password_command", i->password_command);
-	buf_add_text(out, " }");
-}
-
 /* DOMAIN.SELECTOR.pem, as many domains call theirs "mail" or "default". */
 static int import_one(const struct import *i, struct buf *entries, struct fault *f)
 {
@@ -193,9 +158,24 @@ static int import_one(const struct import *i, struct buf *entries, struct fault 
 
 	buf_printf(&path, "%s/%s%s.%s.pem", i->folder, i->domain[0] == '*' && i->domain[1] == '.' ? "all." : "", domain,
 	           i->selector);
+	const struct {
+		const char *name, *value;
+	} members[] = {
+		{ "domain", i->domain }, { "selector", i->selector }, { "file", buf_text(&path) }, { "identity", i->identity },
+		{ "header_canon", i->header_canon }, { "body_canon", i->body_canon }, { "password_command", i->password_command },
+	};
 	int result = take_file(i, buf_text(&path), f);
-	if (result == 0)
-		add_entry(entries, i, buf_text(&path));
+	if (result == 0) {
+		buf_add_text(entries, entries->len > 0 ? ",\n  {" : "{");
+		for (size_t k = 0; k < sizeof members / sizeof members[0]; k++) {
+			if (members[k].value == NULL || members[k].value[0] == '\0')
+				continue;
+			buf_printf(entries, " %s = ", members[k].name);
+			config_entry_add_string(members[k].value, entries);
+			buf_add_byte(entries, ';');
+		}
+		buf_add_text(entries, " }");
+	}
 	buf_free(&path);
 	return result;
 }

@@ -15,28 +15,18 @@
 #include <stdlib.h>
 #include <sysexits.h>
 
-static const struct rotation *rotation_of(const struct keyset_key *k, const struct rotation_list *rotations)
-{
-	for (size_t i = 0; i < rotations->count; i++) {
-		const struct rotation *r = &rotations->items[i];
-		bool old = strcmp(r->old_selector, k->selector) == 0, new = strcmp(r->new_selector, k->selector) == 0;
-		if (r->scheme == k->scheme && strcmp(r->domain, k->entry->domain) == 0 && (old || new))
-			return r;
-	}
-	return NULL;
-}
-
 /* Half a sentence; empty when it is not rotated. */
 static void add_rotation(struct buf *out, const struct keyset_key *k, const struct rotation_list *rotations)
 {
-	const struct rotation *r = rotation_of(k, rotations);
-
-	if (r == NULL)
-		return;
-	if (strcmp(r->old_selector, k->selector) == 0)
-		buf_printf(out, "is followed by %s (%s)", r->new_selector, rotation_stage_word(r->stage));
-	else
-		buf_printf(out, "follows %s (%s)", r->old_selector, rotation_stage_word(r->stage));
+	for (size_t i = 0; i < rotations->count && out->len == 0; i++) {
+		const struct rotation *r = &rotations->items[i];
+		if (r->scheme != k->scheme || strcmp(r->domain, k->entry->domain) != 0)
+			continue;
+		if (strcmp(r->old_selector, k->selector) == 0)
+			buf_printf(out, "is followed by %s (%s)", r->new_selector, rotation_stage_word(r->stage));
+		else if (strcmp(r->new_selector, k->selector) == 0)
+			buf_printf(out, "follows %s (%s)", r->old_selector, rotation_stage_word(r->stage));
+	}
 }
 
 /* ---- for people ---- */

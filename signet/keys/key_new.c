@@ -81,40 +81,15 @@ struct plan {
 	bool configured;                   /* an entry names the file, which is not there */
 };
 
-static void free_plan(struct plan *p)
-{
-	free(p->domain);
-	free(p->selector);
-	free(p->path);
-}
-
-static bool is_there(const char *path)
-{
-	struct stat st;
-
-	return lstat(path, &st) == 0 || errno != ENOENT;
-}
-
-static bool fits_wanted(const char *wanted, const char *name)
-{
-	return wanted == NULL || span_eq_nocase(span_of(wanted), span_of(name));
-}
-
 /* A file that the configuration names and that is not there is what is to be made. */
 static bool is_missing(const struct plan *p, const struct keyset_key *k)
 {
 	const struct arguments *a = p->a;
+	struct stat st;
 
-	return k->scheme == a->scheme && k->file[0] == '/' && fits_wanted(p->domain, k->entry->domain) && fits_wanted(a->selector, k->selector) &&
-	       (a->output == NULL || strcmp(a->output, k->file) == 0) && !is_there(k->file);
-}
-
-/* Two keys for one selector: its record has room for one. */
-static int refuse_second(const struct plan *p, const struct keyset_key *k, struct fault *f)
-{
-	return fault_set(f, FAULT_PERMANENT, "5.5.4", "the selector %.100s of %.200s has a key in %.200s: take another selector; to "
-	                 "replace that key step by step: signet key rotate --domain %.200s --selector %.100s", k->selector,
-	                 p->domain, k->file, p->domain, k->selector);
+	return k->scheme == a->scheme && k->file[0] == '/' && keyset_is_wanted(p->domain, k->entry->domain) &&
+	       keyset_is_wanted(a->selector, k->selector) && (a->output == NULL || strcmp(a->output, k->file) == 0) &&
+	       lstat(k->file, &st) < 0 && errno == ENOENT;
 }
 
 static int look_for_missing(struct plan *p, struct fault *f)
@@ -131,8 +106,11 @@ static int look_for_missing(struct plan *p, struct fault *f)
 			p->configured = true;
 			p->selector = mem_text(k->selector);
 			p->path = mem_text(k->file);
-		} else if (p->a->selector && fits_wanted(p->domain, k->entry->domain) && fits_wanted(p->a->selector, k->selector)) {
-			result = refuse_second(p, k, f);
+		} else if (p->a->selector && keyset_is_wanted(p->domain, k->entry->domain) && keyset_is_wanted(p->a->selector, k->selector)) {
+			/* Two keys for one selector: its record has room for one. */
+			result = fault_set(f, FAULT_PERMANENT, "5.5.4", "the selector %.100s of %.200s has a key in %.200s: take another "
+			                   "selector; to replace that key step by step: signet key rotate --domain %.200s --selector %.100s",
+			                   k->selector, p->domain, k->file, p->domain, k->selector);
 		}
 	}
 	keyset_free(&keys);
@@ -261,7 +239,9 @@ static int make_new(const struct arguments *a)
 		f = (struct fault){ 0 };
 		status = choose_names(&p, &f) < 0 ? -1 : make_key(&p, &f);
 	}
-	free_plan(&p);
+	free(p.domain);
+	free(p.selector);
+	free(p.path);
 	if (readable)
 		settings_free(&s);
 	return status < 0 ? complain(&f) : status;

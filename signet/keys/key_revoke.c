@@ -52,16 +52,6 @@ static bool parse_arguments(int argc, char **argv, struct arguments *out)
 
 /* ---- a key that no rotation knows ---- */
 
-/* True when the key of a pattern, or of that domain, has the selector. */
-static bool key_signs(const struct keyset_key *k, const char *domain, const char *selector)
-{
-	const char *pattern = k->entry->domain;
-	bool covers = strcmp(pattern, "*") == 0 || span_eq_nocase(span_of(pattern), span_of(domain)) ||
-	              (pattern[0] == '*' && span_ends_nocase(span_of(domain), span_of(pattern + 1)));
-
-	return covers && span_eq_nocase(span_of(k->selector), span_of(selector));
-}
-
 /* The one that is named, or that all keys are for; NULL when none is. */
 static const char *find_domain(const struct settings *s, const char *named)
 {
@@ -75,25 +65,27 @@ static const char *find_domain(const struct settings *s, const char *named)
 	return found;
 }
 
+/* The names are fine, and no key of that domain, or of a pattern that covers it, has the selector. */
 static int check_unused(const struct settings *s, const char *domain, const char *selector, struct fault *f)
 {
 	struct keyset keys;
 	int result = 0;
 
-	keyset_name(s, &keys);
-	for (size_t i = 0; i < keys.count && result == 0; i++)
-		if (key_signs(&keys.items[i], domain, selector))
-			result = fault_set(f, FAULT_PERMANENT, "4.3.5", "the configuration signs with %.100s for %.200s: rotate it first: "
-			                   "signet key rotate --domain %.200s --selector %.100s", selector, domain, domain, selector);
-	keyset_free(&keys);
-	return result;
-}
-
-static int check_revocable(const struct settings *s, const char *domain, const char *selector, struct fault *f)
-{
 	if (domain == NULL)
 		return fault_set(f, FAULT_PERMANENT, "5.5.4", "--domain says whose selector %.100s is", selector);
-	return keyfile_check_names(domain, selector, f) < 0 ? -1 : check_unused(s, domain, selector, f);
+	if (keyfile_check_names(domain, selector, f) < 0)
+		return -1;
+	keyset_name(s, &keys);
+	for (size_t i = 0; i < keys.count && result == 0; i++) {
+		const char *pattern = keys.items[i].entry->domain;
+		bool covers = strcmp(pattern, "*") == 0 || span_eq_nocase(span_of(pattern), span_of(domain)) ||
+		              (pattern[0] == '*' && span_ends_nocase(span_of(domain), span_of(pattern + 1)));
+		if (covers && span_eq_nocase(span_of(keys.items[i].selector), span_of(selector)))
+			result = fault_set(f, FAULT_PERMANENT, "4.3.5", "the configuration signs with %.100s for %.200s: rotate it first: "
+			                   "signet key rotate --domain %.200s --selector %.100s", selector, domain, domain, selector);
+	}
+	keyset_free(&keys);
+	return result;
 }
 
 static int remove_file(const struct settings *s, const char *path, struct fault *f)
@@ -130,7 +122,7 @@ static int revoke_unknown(const struct settings *s, const struct arguments *a, c
 	struct shown shown = { 0 };
 	struct fault f = { 0 };
 
-	if (check_revocable(s, domain, selector, &f) < 0 || shown_ask(s, domain, selector, NULL, SIGN_DKIM, &shown, &f) < 0)
+	if (check_unused(s, domain, selector, &f) < 0 || shown_ask(s, domain, selector, NULL, SIGN_DKIM, &shown, &f) < 0)
 		return complain(&f);
 	if (shown.empty == shown.servers && a->file == NULL && refuse_unknown(s, domain, selector, &f) < 0) {
 		shown_free(&shown);
@@ -152,17 +144,6 @@ static int revoke_unknown(const struct settings *s, const struct arguments *a, c
 }
 
 /* ---- one that was rotated ---- */
-
-static struct rotation *find_rotation(const struct rotation_list *list, const struct arguments *a, const char *selector)
-{
-	for (size_t i = 0; i < list->count; i++) {
-		struct rotation *r = &list->items[i];
-		if (span_eq_nocase(span_of(r->old_selector), span_of(selector)) &&
-		    (a->domain == NULL || span_eq_nocase(span_of(r->domain), span_of(a->domain))))
-			return r;
-	}
-	return NULL;
-}
 
 static int revoke_rotated(struct rotation *r, const struct arguments *a)
 {
@@ -186,7 +167,10 @@ static int revoke_one(const struct settings *s, const struct arguments *a, const
 
 	if (rotation_list_read(s, &list, &f) < 0)
 		return complain(&f);
-	struct rotation *r = find_rotation(&list, a, selector);
+	struct rotation *r = NULL;
+	for (size_t i = 0; i < list.count && r == NULL; i++)
+		if (keyset_is_wanted(selector, list.items[i].old_selector) && keyset_is_wanted(a->domain, list.items[i].domain))
+			r = &list.items[i];
 	int status = r ? revoke_rotated(r, a) : revoke_unknown(s, a, selector);
 	rotation_list_free(&list);
 	return status;

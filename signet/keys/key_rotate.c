@@ -58,18 +58,13 @@ static bool parse_arguments(int argc, char **argv, struct arguments *out, struct
 
 /* ---- one that was begun ---- */
 
-static bool fits_wanted(const char *wanted, const char *name)
-{
-	return wanted == NULL || span_eq_nocase(span_of(wanted), span_of(name));
-}
-
 /* 0 and *found (NULL: none); -1: several. */
 static int find_begun(const struct rotation_list *list, const struct arguments *a, struct rotation **found, struct fault *f)
 {
 	*found = NULL;
 	for (size_t i = 0; i < list->count; i++) {
 		struct rotation *r = &list->items[i];
-		if (!fits_wanted(a->domain, r->domain) || !fits_wanted(a->selector, r->old_selector))
+		if (!keyset_is_wanted(a->domain, r->domain) || !keyset_is_wanted(a->selector, r->old_selector))
 			continue;
 		if (*found)
 			return fault_set(f, FAULT_PERMANENT, "5.5.4", "several rotations have begun, of %.100s from %.100s and of %.100s from "
@@ -122,21 +117,12 @@ static int choose_key(const struct settings *s, const struct keyset *keys, const
 
 	for (size_t i = 0; i < keys->count; i++) {
 		struct keyset_key *k = &keys->items[i];
-		if (!fits_wanted(a->domain, k->entry->domain) || !fits_wanted(a->selector, k->selector))
+		if (!keyset_is_wanted(a->domain, k->entry->domain) || !keyset_is_wanted(a->selector, k->selector))
 			continue;
 		*found = k;
 		count++;
 	}
 	return count == 1 ? 0 : refuse_choice(s, a, count > 0 ? *found : NULL, f);
-}
-
-static bool is_selector_used(const struct settings *s, const struct rotation *r)
-{
-	for (size_t i = 0; i < s->dkim_count; i++)
-		if (strcmp(s->dkim[i].domain, r->domain) == 0 && (strcmp(s->dkim[i].selector, r->new_selector) == 0 ||
-		                                                  strcmp(s->dkim[i].domainkeys_selector, r->new_selector) == 0))
-			return true;
-	return false;
 }
 
 static int check_names(const struct settings *s, const struct rotation *r, bool sized, struct fault *f)
@@ -147,9 +133,11 @@ static int check_names(const struct settings *s, const struct rotation *r, bool 
 		return -1;
 	if (keyfile_check_names(r->domain, r->new_selector, f) < 0)
 		return -1;
-	if (is_selector_used(s, r))
-		return fault_set(f, FAULT_PERMANENT, "5.5.4", "the selector %.200s of %.200s is in use: a rotation goes to a new one",
-		                 r->new_selector, r->domain);
+	for (size_t i = 0; i < s->dkim_count; i++)
+		if (strcmp(s->dkim[i].domain, r->domain) == 0 && (strcmp(s->dkim[i].selector, r->new_selector) == 0 ||
+		                                                  strcmp(s->dkim[i].domainkeys_selector, r->new_selector) == 0))
+			return fault_set(f, FAULT_PERMANENT, "5.5.4", "the selector %.200s of %.200s is in use: a rotation goes to a new one",
+			                 r->new_selector, r->domain);
 	if (lstat(r->new_file, &st) == 0)
 		return fault_set(f, FAULT_PERMANENT, "5.5.4", "%.300s: there is a file of that name, and keys are never overwritten; "
 		                 "take another selector", r->new_file);

@@ -56,26 +56,21 @@ static void print_public(const struct sign_key *key)
 	buf_free(&pem);
 }
 
-static void print_all(const struct sign_key *key, const char *file, const struct keyset_key *as)
+static void print_key(enum part part, const struct sign_key *key, const char *file, const struct keyset_key *as)
 {
 	struct buf fingerprint = { 0 };
 
-	sign_key_fingerprint(key, &fingerprint);
-	if (as)
-		printf("domain       %s\nselector     %s\nscheme       %s\n", as->entry->domain, as->selector,
-		       key_scheme_word(as->scheme));
-	printf("file         %s\ntype         %s\nbits         %u\nfingerprint  SHA256 %s\nrecord       ", file,
-	       key_type_word(sign_key_type(key)), sign_key_bits(key), buf_text(&fingerprint));
-	print_record(key, as);
-	print_public(key);
-	buf_free(&fingerprint);
-}
-
-static void print_key(enum part part, const struct sign_key *key, const char *file, const struct keyset_key *as)
-{
 	switch (part) {
 	case PART_ALL:
-		print_all(key, file, as);
+		sign_key_fingerprint(key, &fingerprint);
+		if (as)
+			printf("domain       %s\nselector     %s\nscheme       %s\n", as->entry->domain, as->selector,
+			       key_scheme_word(as->scheme));
+		printf("file         %s\ntype         %s\nbits         %u\nfingerprint  SHA256 %s\nrecord       ", file,
+		       key_type_word(sign_key_type(key)), sign_key_bits(key), buf_text(&fingerprint));
+		buf_free(&fingerprint);
+		print_record(key, as);
+		print_public(key);
 		break;
 	case PART_PUBLIC:
 		print_public(key);
@@ -88,24 +83,18 @@ static void print_key(enum part part, const struct sign_key *key, const char *fi
 
 /* ---- which one ---- */
 
-static bool is_called(const struct keyset_key *k, const char *what)
-{
-	struct span name = span_of(what);
-
-	return span_eq_nocase(name, span_of(k->selector)) || span_eq_nocase(name, span_of(k->entry->domain)) ||
-	       strcmp(k->file, what) == 0;
-}
-
 /* All that are called so; -1 when none is. */
 static int show_configured(const struct settings *s, enum part part, const char *what)
 {
+	struct span name = span_of(what);
 	struct keyset keys;
 	int status = -1;
 
 	keyset_name(s, &keys);
 	for (size_t i = 0; i < keys.count; i++) {
 		struct keyset_key *k = &keys.items[i];
-		if (!is_called(k, what))
+		if (!span_eq_nocase(name, span_of(k->selector)) && !span_eq_nocase(name, span_of(k->entry->domain)) &&
+		    strcmp(k->file, what) != 0)
 			continue;
 		keyset_open(k);
 		if (k->key)
@@ -115,18 +104,6 @@ static int show_configured(const struct settings *s, enum part part, const char 
 	}
 	keyset_free(&keys);
 	return status;
-}
-
-static int show_file(enum part part, const char *path)
-{
-	struct fault f = { 0 };
-	struct sign_key *key = keyfile_read(path, SPAN(""), &f);
-
-	if (key == NULL)
-		return complain(&f);
-	print_key(part, key, path, NULL);
-	sign_key_free(key);
-	return EX_OK;
 }
 
 int key_show(int argc, char **argv)
@@ -147,8 +124,14 @@ int key_show(int argc, char **argv)
 		settings_free(&s);
 	if (status >= 0)
 		return status;
-	if (strchr(what, '/') || access(what, F_OK) == 0)
-		return show_file(part, what);
+	if (strchr(what, '/') || access(what, F_OK) == 0) {
+		struct sign_key *key = keyfile_read(what, SPAN(""), &f);
+		if (key == NULL)
+			return complain(&f);
+		print_key(part, key, what, NULL);
+		sign_key_free(key);
+		return EX_OK;
+	}
 	if (!readable)
 		return complain(&f);
 	fprintf(stderr, "signet: no configured key has the selector or domain \"%s\", and it is not a file; signet key list shows "

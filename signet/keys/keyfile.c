@@ -78,23 +78,6 @@ static int publish_name(int fd, const char *part, const char *path, struct span 
 	                 "%.300s: there is a file of that name, and keys are never overwritten; take another selector", path);
 }
 
-static int cannot_make(const char *part, struct fault *f)
-{
-	if (errno == EEXIST)
-		return fault_set(f, FAULT_PERMANENT, "5.5.4", "%.300s: another signet is making this key, or was killed while "
-		                 "making it; then remove this file", part);
-	return keyfile_failed(f, part, "cannot make the key's file");
-}
-
-static int sync_folder_of(const char *path)
-{
-	char *copy = mem_text(path);
-	int result = io_sync_folder(dirname(copy));
-
-	free(copy);
-	return result;
-}
-
 void keyfile_part(const char *path, struct buf *out)
 {
 	buf_printf(out, "%s.part", path);
@@ -103,15 +86,26 @@ void keyfile_part(const char *path, struct buf *out)
 int keyfile_create(const char *path, struct span pem, struct fault *f)
 {
 	struct buf part = { 0 };
+	int result;
 
 	keyfile_part(path, &part);
 	int fd = open(buf_text(&part), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-	int result = fd < 0 ? cannot_make(buf_text(&part), f) : publish_name(fd, buf_text(&part), path, pem, f);
+	if (fd >= 0)
+		result = publish_name(fd, buf_text(&part), path, pem, f);
+	else if (errno == EEXIST)
+		result = fault_set(f, FAULT_PERMANENT, "5.5.4", "%.300s: another signet is making this key, or was killed while "
+		                   "making it; then remove this file", buf_text(&part));
+	else
+		result = keyfile_failed(f, buf_text(&part), "cannot make the key's file");
 	if (fd >= 0)
 		unlink(buf_text(&part));
 	io_close(&fd);
 	buf_free(&part);
-	if (result == 0 && sync_folder_of(path) < 0)
-		return keyfile_failed(f, path, "cannot sync its folder");
+	if (result < 0)
+		return -1;
+	char *copy = mem_text(path);
+	if (io_sync_folder(dirname(copy)) < 0)
+		result = keyfile_failed(f, path, "cannot sync its folder");
+	free(copy);
 	return result;
 }

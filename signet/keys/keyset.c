@@ -84,6 +84,11 @@ void keyset_open(struct keyset_key *k)
 
 /* ---- all of them ---- */
 
+bool keyset_is_wanted(const char *wanted, const char *name)
+{
+	return wanted == NULL || span_eq_nocase(span_of(wanted), span_of(name));
+}
+
 static void add_key(struct keyset *out, const struct dkim_key *e, enum sign_scheme scheme)
 {
 	bool own = scheme == SIGN_DOMAINKEYS && e->domainkeys_file[0];

@@ -29,6 +29,9 @@ struct keyset {
 	size_t count;
 };
 
+/* wanted, of the command line, is that name or NULL, which means any. */
+bool keyset_is_wanted(const char *wanted, const char *name);
+
 void keyset_read(const struct settings *s, struct keyset *out);
 void keyset_free(struct keyset *k);
 

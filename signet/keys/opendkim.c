@@ -103,11 +103,6 @@ static struct span cut_name(struct span line, bool list, struct span *value)
 
 /* ---- opendkim.conf ---- */
 
-static bool is_yes(struct span value)
-{
-	return value.len > 0 && strchr("yYtT1", value.at[0]) != NULL;
-}
-
 static char *canon_of(struct span word)
 {
 	bool known = span_eq_nocase(word, SPAN("simple")) || span_eq_nocase(word, SPAN("relaxed"));
@@ -145,13 +140,6 @@ static const char *const others[] = {
 	"SenderHeaders", "SignatureAlgorithm", "SignatureTTL", "SignHeaders", "SubDomains",
 };
 
-static void note_other(struct opendkim_conf *c, struct span name)
-{
-	for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
-		if (span_eq_nocase(name, span_of(others[i])))
-			text_list_add(&c->others, span_of(others[i]));
-}
-
 static void take_setting(struct opendkim_conf *c, struct lines *l, struct span name, struct span value)
 {
 	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
@@ -167,9 +155,10 @@ static void take_setting(struct opendkim_conf *c, struct lines *l, struct span n
 	if (span_eq_nocase(name, SPAN("Canonicalization")))
 		set_canon(c, l, value);
 	else if (span_eq_nocase(name, SPAN("MultipleSignatures")))
-		c->multiple = is_yes(value);
-	else
-		note_other(c, name);
+		c->multiple = value.len > 0 && strchr("yYtT1", value.at[0]) != NULL;
+	for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+		if (span_eq_nocase(name, span_of(others[i])))
+			text_list_add(&c->others, span_of(others[i]));
 }
 
 size_t opendkim_read_conf(struct span text, const char *file, struct opendkim_conf *out, struct buf *complaints)
@@ -282,19 +271,6 @@ size_t opendkim_read_keys(struct span text, const char *file, enum opendkim_kind
 
 /* ---- SigningTable: "pattern name[:signer]" ---- */
 
-static void read_row(struct lines *l, struct span pattern, struct span value, struct opendkim_rows *out)
-{
-	struct span signer = value, key = span_cut(&signer, ':');
-
-	if (key.len == 0 || blank_at(value, false) < value.len) {
-		complain_of(l, "a signing table has lines \"PATTERN KEYNAME\"");
-		return;
-	}
-	out->items = mem_resize(out->items, out->count + 1, sizeof *out->items);
-	out->items[out->count++] = (struct opendkim_row){ .pattern = mem_text_span(pattern), .key = mem_text_span(key),
-		.signer = mem_text_span(signer.at ? signer : SPAN("")), .line = l->line };
-}
-
 size_t opendkim_read_rows(struct span text, const char *file, enum opendkim_kind kind, struct opendkim_rows *out,
                           struct buf *complaints)
 {
@@ -308,7 +284,14 @@ size_t opendkim_read_rows(struct span text, const char *file, enum opendkim_kind
 			complain_of(&l, "more than %d rows", OPENDKIM_ROWS_MAX);
 			break;
 		}
-		read_row(&l, pattern, value, out);
+		struct span signer = value, key = span_cut(&signer, ':');
+		if (key.len == 0 || blank_at(value, false) < value.len) {
+			complain_of(&l, "a signing table has lines \"PATTERN KEYNAME\"");
+			continue;
+		}
+		out->items = mem_resize(out->items, out->count + 1, sizeof *out->items);
+		out->items[out->count++] = (struct opendkim_row){ .pattern = mem_text_span(pattern), .key = mem_text_span(key),
+			.signer = mem_text_span(signer.at ? signer : SPAN("")), .line = l.line };
 	}
 	return l.count;
 }

@@ -86,22 +86,6 @@ static void leave_out(struct planning *p, const char *file, unsigned line, const
 
 /* ---- entries ---- */
 
-static const struct opendkim_entry *entry_for(const struct opendkim_plan *plan, const char *domain)
-{
-	for (size_t i = 0; i < plan->count; i++)
-		if (strcmp(plan->items[i].domain, domain) == 0)
-			return &plan->items[i];
-	return NULL;
-}
-
-static bool has_entry(const struct opendkim_plan *plan, const char *domain, const struct opendkim_key *key)
-{
-	for (size_t i = 0; i < plan->count; i++)
-		if (plan->items[i].key == key && strcmp(plan->items[i].domain, domain) == 0)
-			return true;
-	return false;
-}
-
 /* i= is kept where it is within the domain, as a signature's must be. */
 static bool fits_identity(const char *signer, const char *domain)
 {
@@ -115,11 +99,16 @@ static void add_entry(struct planning *p, const char *domain, const struct opend
                       const char *file, unsigned line)
 {
 	struct opendkim_plan *plan = p->plan;
-	bool identity = fits_identity(signer, domain);
+	bool identity = fits_identity(signer, domain), is_known = false, has_another = false;
 
-	if (has_entry(plan, domain, key))
+	for (size_t i = 0; i < plan->count; i++) {
+		bool same_domain = strcmp(plan->items[i].domain, domain) == 0;
+		is_known |= same_domain && plan->items[i].key == key;
+		has_another |= same_domain && plan->items[i].key != key;
+	}
+	if (is_known)
 		return;
-	if (!p->multiple && entry_for(plan, domain)) {
+	if (!p->multiple && has_another) {
 		note_line(p, file, line, "another key signs for %s already, and OpenDKIM took the first that matched", domain);
 		return;
 	}
@@ -171,16 +160,6 @@ static const char *const refusals[] = {
 	[REACH_STRANGE] = "its pattern is not \"*@DOMAIN\", \"*@*.DOMAIN\" or \"*\"",
 };
 
-static void plan_key(struct planning *p, const struct opendkim_key *key)
-{
-	if (key->unfit)
-		leave_out(p, p->keys_file, key->line, key->unfit);
-	else if (strcmp(key->domain, "%") == 0)
-		leave_out(p, p->keys_file, key->line, "which domains it is for (\"%\"), only a signing table says");
-	else
-		add_entry(p, key->domain, key, "", p->keys_file, key->line);
-}
-
 void opendkim_make_plan(const struct opendkim_keys *keys, const char *keys_file, const struct opendkim_rows *rows,
                         const char *rows_file, bool multiple, struct opendkim_plan *out)
 {
@@ -204,8 +183,15 @@ void opendkim_make_plan(const struct opendkim_keys *keys, const char *keys_file,
 			plan_other(&p, row, key, reach, buf_text(&domain));
 		buf_free(&domain);
 	}
-	for (size_t i = 0; rows == NULL && i < keys->count; i++)
-		plan_key(&p, &keys->items[i]);
+	for (size_t i = 0; rows == NULL && i < keys->count; i++) {
+		const struct opendkim_key *key = &keys->items[i];
+		if (key->unfit)
+			leave_out(&p, keys_file, key->line, key->unfit);
+		else if (strcmp(key->domain, "%") == 0)
+			leave_out(&p, keys_file, key->line, "which domains it is for (\"%\"), only a signing table says");
+		else
+			add_entry(&p, key->domain, key, "", keys_file, key->line);
+	}
 }
 
 void opendkim_plan_free(struct opendkim_plan *p)

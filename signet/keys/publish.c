@@ -89,12 +89,6 @@ static bool is_published(const struct record *r, const char *text)
 	return sign_key_compare(r->key, record_scheme(r->kind), span_of(text), &why) == PUBLISHED_SAME;
 }
 
-/* All that lies at _domainkey.DOMAIN is such a policy; at _dmarc.DOMAIN what begins with a version (RFC 9989). */
-static bool is_of_its_kind(const struct record *r, const char *text)
-{
-	return r->kind == RECORD_POLICY || span_starts_nocase(span_trim(span_of(text)), SPAN("v=DMARC1"));
-}
-
 static enum plan plan_key(const struct record *r, const struct text_list *texts)
 {
 	if (texts->count == 1 && is_published(r, texts->items[0]))
@@ -109,7 +103,8 @@ static enum plan plan_policy(const struct record *r, const struct text_list *tex
 	for (size_t i = 0; i < texts->count; i++) {
 		if (is_published(r, texts->items[i]))
 			return PLAN_SAME;
-		if (is_of_its_kind(r, texts->items[i]))
+		/* All that lies at _domainkey.DOMAIN is such a policy; at _dmarc.DOMAIN what begins with a version (RFC 9989). */
+		if (r->kind == RECORD_POLICY || span_starts_nocase(span_trim(span_of(texts->items[i])), SPAN("v=DMARC1")))
 			plan = PLAN_LEAVE_OTHER;
 	}
 	return plan;
@@ -151,31 +146,29 @@ static void print_text(const char *before, const char *name, const char *text)
 	buf_free(&escaped);
 }
 
-static void show_left(const struct item *item)
-{
-	const char *name = item->record->name;
-
-	if (item->plan == PLAN_LEAVE_ALIAS) {
-		print_text("  left alone, it is an alias: ", name, item->was.alias);
-		print_text("    publish where that leads: ", name, item->record->value);
-	} else if (item->plan == PLAN_LEAVE_OTHER) {
-		for (size_t i = 0; i < item->was.texts.count; i++)
-			print_text("  left alone, it is yours: ", name, item->was.texts.items[i]);
-		print_text("    ours would have been: ", name, item->record->value);
-	}
-}
-
 static void show_item(const struct item *item)
 {
-	if (item->plan == PLAN_SAME)
-		return;
-	if (!is_change(item)) {
-		show_left(item);
-		return;
+	const char *name = item->record->name, *value = item->record->value;
+	const struct text_list *texts = &item->was.texts;
+
+	switch (item->plan) {
+	case PLAN_SAME:
+		break;
+	case PLAN_LEAVE_ALIAS:
+		print_text("  left alone, it is an alias: ", name, item->was.alias);
+		print_text("    publish where that leads: ", name, value);
+		break;
+	case PLAN_LEAVE_OTHER:
+		for (size_t i = 0; i < texts->count; i++)
+			print_text("  left alone, it is yours: ", name, texts->items[i]);
+		print_text("    ours would have been: ", name, value);
+		break;
+	case PLAN_ADD:
+	case PLAN_REPLACE:
+		for (size_t i = 0; i < texts->count && item->plan == PLAN_REPLACE; i++)
+			print_text("- ", item->was.name, texts->items[i]);
+		print_text("+ ", name, value);
 	}
-	for (size_t i = 0; i < item->was.texts.count && item->plan == PLAN_REPLACE; i++)
-		print_text("- ", item->was.name, item->was.texts.items[i]);
-	print_text("+ ", item->record->name, item->record->value);
 }
 
 static bool is_same_place(const struct item *a, const struct item *b)
@@ -222,12 +215,6 @@ static bool ask_owner(void)
 
 /* ---- sending it: one update a zone ---- */
 
-static struct update_change change_of(struct item *item)
-{
-	return (struct update_change){ .was = &item->was, .replace = item->plan == PLAN_REPLACE, .ttl_s = RECORDS_TTL_S,
-	                               .becomes = { (char **)(uintptr_t)&item->record->value, 1 } };
-}
-
 static int send_place(struct work *w, size_t first)
 {
 	struct update_change *changes = mem_resize(NULL, w->count, sizeof *changes);
@@ -235,9 +222,12 @@ static int send_place(struct work *w, size_t first)
 	struct fault f = { 0 };
 	size_t count = 0;
 
-	for (size_t i = first; i < w->count; i++)
-		if (is_change(&w->items[i]) && is_same_place(head, &w->items[i]))
-			changes[count++] = change_of(&w->items[i]);
+	for (size_t i = first; i < w->count; i++) {
+		struct item *item = &w->items[i];
+		if (is_change(item) && is_same_place(head, item))
+			changes[count++] = (struct update_change){ .was = &item->was, .replace = item->plan == PLAN_REPLACE,
+				.ttl_s = RECORDS_TTL_S, .becomes = { (char **)(uintptr_t)&item->record->value, 1 } };
+	}
 	int result = update_send(&head->servers.items[0], changes, count, w->options->key, &f);
 	for (size_t i = first; i < w->count; i++)
 		if (is_change(&w->items[i]) && is_same_place(head, &w->items[i]))
@@ -280,15 +270,6 @@ static bool answer_shows(const struct record *r, const struct authority_answer *
 	return false;
 }
 
-static size_t count_missing(const struct record *r, const struct authority_answers *answers)
-{
-	size_t missing = 0;
-
-	for (size_t i = 0; i < answers->count; i++)
-		missing += !answer_shows(r, &answers->items[i]);
-	return missing;
-}
-
 /* Secondary servers are told at once and take some seconds. What was there before is worth a word only where it is not everywhere. */
 static int confirm_item(struct work *w, const struct item *item, int64_t deadline_ms)
 {
@@ -303,7 +284,9 @@ static int confirm_item(struct work *w, const struct item *item, int64_t deadlin
 			complain(&f);
 			return EX_TEMPFAIL;
 		}
-		missing = count_missing(item->record, &answers);
+		missing = 0;
+		for (size_t i = 0; i < answers.count; i++)
+			missing += !answer_shows(item->record, &answers.items[i]);
 	} while (missing > 0 && clock_boot_ms() < deadline_ms && nanosleep(&pause, NULL) == 0);
 	if (missing == 0 && item->sent)
 		printf("%s: shown by all authoritative servers (%zu)\n", item->record->name, answers.count);

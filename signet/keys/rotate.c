@@ -77,26 +77,21 @@ bool rotate_file_is_used(const struct settings *s, const char *path)
 	return used;
 }
 
-static void look_at_key(struct run *run)
+/* The configuration is read again each time, as this is what changes it. */
+static int look_again(struct run *run, struct fault *f)
 {
 	struct stat st;
 
+	if (config_load(config_file(NULL), &run->settings, f) < 0)
+		return -1;
+	run->facts.configured = configured_of(&run->settings, run->r);
 	sign_key_free(run->key);
 	run->key = NULL;
 	run->facts.key = ROTATION_KEY_ABSENT;
 	if (lstat(run->r->new_file, &st) < 0)
-		return;
+		return 0;
 	run->key = keyfile_read(run->r->new_file, SPAN(""), &run->key_fault);
 	run->facts.key = run->key ? ROTATION_KEY_READY : ROTATION_KEY_WRONG;
-}
-
-/* The configuration is read again each time, as this is what changes it. */
-static int look_at_config(struct run *run, struct fault *f)
-{
-	if (config_load(config_file(NULL), &run->settings, f) < 0)
-		return -1;
-	run->facts.configured = configured_of(&run->settings, run->r);
-	look_at_key(run);
 	return 0;
 }
 
@@ -351,25 +346,21 @@ static int (*const steps[])(struct run *run) = {
 	[ROTATION_TELL_ASTRAY] = tell_astray,
 };
 
-static int rotation_turn(struct run *run)
-{
-	struct fault f = { 0 };
-
-	if (look_at_config(run, &f) < 0)
-		return complain(&f);
-	int status = steps[rotation_next(run->r, now_s(), &run->facts, &run->why)](run);
-	settings_free(&run->settings);
-	return status;
-}
-
 int rotate_go_on(struct rotation *r, const struct rotate_options *options)
 {
 	struct run run = { .r = r, .options = options,
 		.facts = { .dns = ROTATION_NOT_ASKED, .revoke = options->revoke, .early = options->early } };
+	struct fault f = { 0 };
 	int status = GO_ON;
 
-	while (status == GO_ON)
-		status = rotation_turn(&run);
+	while (status == GO_ON) {
+		if (look_again(&run, &f) < 0) {
+			status = complain(&f);
+			break;
+		}
+		status = steps[rotation_next(r, now_s(), &run.facts, &run.why)](&run);
+		settings_free(&run.settings);
+	}
 	sign_key_free(run.key);
 	shown_free(&run.shown);
 	return status;

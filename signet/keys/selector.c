@@ -34,15 +34,9 @@ void selector_path(const char *folder, const char *selector, struct buf *out)
 
 #define MARK "_domainkey"
 
-/* Where MARK stands in a name, in whatever case; NULL: nowhere. */
-static const char *find_mark(const char *name)
-{
-	return strcasestr(name, MARK);
-}
-
 int selector_check(const char *domain, const char *selector, struct fault *f)
 {
-	const char *in_domain = find_mark(domain), *in_selector = find_mark(selector);
+	const char *in_domain = strcasestr(domain, MARK), *in_selector = strcasestr(selector, MARK);
 
 	if (selector[0] == '-')
 		return fault_set(f, FAULT_PERMANENT, "5.5.4", "\"%.100s\" cannot be a selector: no name begins with \"-\"; if it is an "

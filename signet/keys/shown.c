@@ -12,11 +12,6 @@ const char *shown_revocation(enum sign_scheme scheme)
 	return scheme == SIGN_DKIM ? "v=DKIM1; p=" : "p=";
 }
 
-static struct judgement judge_none(bool want_key)
-{
-	return (struct judgement){ !want_key, false, "shows no record" };
-}
-
 /* One record beside the key; without one, any key will do to tell whether it is revoked. */
 static struct judgement judge_one(const struct sign_key *key, const struct sign_key *any, enum sign_scheme scheme,
                                   const char *text, const char **why)
@@ -47,7 +42,7 @@ static void judge_answer(const struct authority_answer *a, const struct sign_key
 		return;
 	}
 	if (a->texts.count == 0)
-		j = judge_none(key != NULL);
+		j = (struct judgement){ key == NULL, false, "shows no record" };
 	else if (a->texts.count == 1)
 		j = judge_one(key, any, scheme, a->texts.items[0], &why);
 	out->right += j.right;
