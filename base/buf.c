@@ -94,6 +94,17 @@ void buf_add_text(struct buf *b, const char *z)
 	buf_add(b, z, strlen(z));
 }
 
+void buf_add_quoted(struct buf *b, struct span s)
+{
+	buf_add_byte(b, '"');
+	for (size_t i = 0; i < s.len; i++) {
+		if (s.at[i] == '"' || s.at[i] == '\\')
+			buf_add_byte(b, '\\');
+		buf_add_byte(b, s.at[i]);
+	}
+	buf_add_byte(b, '"');
+}
+
 void buf_add_byte(struct buf *b, char c)
 {
 	buf_add(b, &c, 1);

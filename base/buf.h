@@ -29,6 +29,7 @@ void buf_add(struct buf *b, const void *bytes, size_t len);
 void buf_add_span(struct buf *b, struct span s);
 void buf_add_text(struct buf *b, const char *z);
 void buf_add_byte(struct buf *b, char c);
+void buf_add_quoted(struct buf *b, struct span s);           /* in double quotes, with a backslash before those and before itself */
 void buf_printf(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void buf_vprintf(struct buf *b, const char *format, va_list ap) __attribute__((format(printf, 2, 0)));
 void buf_drop_front(struct buf *b, size_t len);

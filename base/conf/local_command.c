@@ -47,6 +47,7 @@ static size_t take_name(struct span *rest, struct span *name)
 	return NAMES;
 }
 
+/* What begins with "-" must not be an option: its local part stands in quotes. */
 static void add_value(struct buf *word, const char *value)
 {
 	const char *at = strrchr(value, '@');
@@ -56,13 +57,7 @@ static void add_value(struct buf *word, const char *value)
 		buf_add_text(word, value);
 		return;
 	}
-	buf_add_byte(word, '"');
-	for (size_t i = 0; i < local.len; i++) {
-		if (local.at[i] == '"' || local.at[i] == '\\')
-			buf_add_byte(word, '\\');
-		buf_add_byte(word, local.at[i]);
-	}
-	buf_add_byte(word, '"');
+	buf_add_quoted(word, local);
 	buf_add_text(word, value + local.len);
 }
 

@@ -229,17 +229,10 @@ static bool needs_quotes(struct span text)
 /* RFC 5321 section 4.1.2: a Dot-string where that is possible, and else one quoted string with no pair more than it needs. */
 static void add_local_part(struct buf *out, struct span text)
 {
-	if (!needs_quotes(text)) {
+	if (needs_quotes(text))
+		buf_add_quoted(out, text);
+	else
 		buf_add_span(out, text);
-		return;
-	}
-	buf_add_byte(out, '"');
-	for (size_t i = 0; i < text.len; i++) {
-		if (text.at[i] == '"' || text.at[i] == '\\')
-			buf_add_byte(out, '\\');
-		buf_add_byte(out, text.at[i]);
-	}
-	buf_add_byte(out, '"');
 }
 
 static bool has_pair(struct span token)

@@ -64,15 +64,10 @@ void made_name(const char *full_name, struct buf *out)
 		char c = name.at[i];
 		atoms &= (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || strchr(" -!/+*", c);
 	}
-	if (!atoms)
-		buf_add_byte(out, '"');
-	for (size_t i = 0; i < name.len; i++) {
-		if (name.at[i] == '"' || name.at[i] == '\\')
-			buf_add_byte(out, '\\');
-		buf_add_byte(out, name.at[i]);
-	}
-	if (!atoms)
-		buf_add_byte(out, '"');
+	if (atoms)
+		buf_add_span(out, name);
+	else
+		buf_add_quoted(out, name);
 	buf_free(&clean);
 }
 

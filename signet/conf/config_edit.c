@@ -42,9 +42,9 @@ int config_edit_text(struct span text, const struct config_edit *edit, struct bu
 		bool selector_first = selector.at < file.at;
 		struct span first = selector_first ? selector : file, second = selector_first ? file : selector;
 		buf_add_span(out, span_between(text.at, first.at));
-		config_entry_add_string(selector_first ? edit->new_selector : edit->new_file, out);
+		buf_add_quoted(out, span_of(selector_first ? edit->new_selector : edit->new_file));
 		buf_add_span(out, span_between(first.at + first.len, second.at));
-		config_entry_add_string(selector_first ? edit->new_file : edit->new_selector, out);
+		buf_add_quoted(out, span_of(selector_first ? edit->new_file : edit->new_selector));
 		buf_add_span(out, span_between(second.at + second.len, text.at + text.len));
 	}
 	config_entries_free(&entries);

@@ -1,5 +1,6 @@
 #include "signet/conf/config_entries.h"
 
+#include "base/buf.h"
 #include "base/conf/config_scan.h"
 
 #include <stdlib.h>
@@ -148,16 +149,6 @@ void config_entries_free(struct config_entries *e)
 	*e = (struct config_entries){ 0 };
 }
 
-void config_entry_add_string(const char *text, struct buf *out)
-{
-	buf_add_byte(out, '"');
-	for (; *text; text++) {
-		if (*text == '"' || *text == '\\')
-			buf_add_byte(out, '\\');
-		buf_add_byte(out, *text);
-	}
-	buf_add_byte(out, '"');
-}
 
 struct span config_entry_inside(struct span string)
 {

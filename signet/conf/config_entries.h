@@ -5,7 +5,7 @@
 #ifndef SIGNET_CONF_CONFIG_ENTRIES_H
 #define SIGNET_CONF_CONFIG_ENTRIES_H
 
-#include "base/buf.h"
+#include "base/span.h"
 
 /* The strings, quotes included; at is NULL where there is none that is plain: one string, without escapes. */
 struct config_entry {
@@ -31,8 +31,6 @@ struct config_entries {
 void config_entries_read(struct span text, struct config_entries *out);
 void config_entries_free(struct config_entries *e);
 
-/* The string as it has to be written, with its quotes. */
-void config_entry_add_string(const char *text, struct buf *out);
 
 /* What stands between the quotes. */
 struct span config_entry_inside(struct span string);

@@ -9,7 +9,6 @@
 #include "base/secret.h"
 #include "base/secret_command.h"
 #include "signet/conf/config_add.h"
-#include "signet/conf/config_entries.h"
 #include "signet/conf/config_file.h"
 #include "signet/keys/key_command.h"
 #include "signet/keys/key_kind.h"
@@ -171,7 +170,7 @@ static int import_one(const struct import *i, struct buf *entries, struct fault 
 			if (members[k].value == NULL || members[k].value[0] == '\0')
 				continue;
 			buf_printf(entries, " %s = ", members[k].name);
-			config_entry_add_string(members[k].value, entries);
+			buf_add_quoted(entries, span_of(members[k].value));
 			buf_add_byte(entries, ';');
 		}
 		buf_add_text(entries, " }");
