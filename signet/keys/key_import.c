@@ -360,27 +360,11 @@ static size_t take_plan(const struct set_up *s, const struct opendkim_plan *plan
 	return bad;
 }
 
-/* Of tables that are not understood nothing is taken: half of a set-up would sign less than it did, unseen. */
-static int take_set_up(struct set_up *s, const struct arguments *a)
-{
-	struct opendkim_plan plan;
-
-	if (s->faults > 0)
-		return EX_DATAERR;
-	opendkim_make_plan(&s->keys, buf_text(&s->keys_file), s->signing_table ? &s->rows : NULL, buf_text(&s->rows_file),
-	                   s->conf.multiple, &plan);
-	size_t bad = take_plan(s, &plan, a) + plan.left_out;
-	print_lines(buf_span(&plan.notes));
-	if (plan.count == 0)
-		fprintf(stderr, "signet: no key is found to be taken over\n");
-	int status = bad > 0 || plan.count == 0 ? EX_DATAERR : EX_OK;
-	opendkim_plan_free(&plan);
-	return status;
-}
-
 static int import_opendkim(const struct arguments *a)
 {
 	struct set_up s = { 0 };
+	struct opendkim_plan plan;
+	int status = EX_DATAERR;
 
 	if (a->opendkim)
 		read_conf(&s, a->opendkim);
@@ -389,7 +373,18 @@ static int import_opendkim(const struct arguments *a)
 	if (a->signing_table)
 		read_rows(&s, a->signing_table, true, "");
 	print_lines(buf_span(&s.complaints));
-	int status = take_set_up(&s, a);
+	/* Of tables that are not understood nothing is taken: half of a set-up would sign less than it did, unseen. */
+	if (s.faults == 0) {
+		opendkim_make_plan(&s.keys, buf_text(&s.keys_file), s.signing_table ? &s.rows : NULL, buf_text(&s.rows_file),
+		                   s.conf.multiple, &plan);
+		size_t bad = take_plan(&s, &plan, a) + plan.left_out;
+		print_lines(buf_span(&plan.notes));
+		if (plan.count == 0)
+			fprintf(stderr, "signet: no key is found to be taken over\n");
+		else if (bad == 0)
+			status = EX_OK;
+		opendkim_plan_free(&plan);
+	}
 	opendkim_conf_free(&s.conf);
 	opendkim_keys_free(&s.keys);
 	opendkim_rows_free(&s.rows);

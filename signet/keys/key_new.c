@@ -226,16 +226,21 @@ static int make_key(const struct plan *p, struct fault *f)
 	return status;
 }
 
-/* The configuration is asked for what is not said here; one that cannot be read costs nothing but that. */
-static int make_new(const struct arguments *a)
+int key_new(int argc, char **argv)
 {
+	struct arguments a;
 	struct settings s;
 	struct fault f = { 0 };
-	bool readable = config_load(config_file(NULL), &s, &f) == 0;
-	struct plan p = { .a = a, .settings = readable ? &s : NULL };
 	int status = -1;
 
-	if (readable || (a->domain && a->selector && !a->configure)) {
+	if (!parse_arguments(argc, argv, &a, &f))
+		return new_usage();
+	if (f.kind != FAULT_NONE)
+		return complain(&f);
+	/* The configuration is asked for what is not said here; one that cannot be read costs nothing but that. */
+	bool readable = config_load(config_file(NULL), &s, &f) == 0;
+	struct plan p = { .a = &a, .settings = readable ? &s : NULL };
+	if (readable || (a.domain && a.selector && !a.configure)) {
 		f = (struct fault){ 0 };
 		status = choose_names(&p, &f) < 0 ? -1 : make_key(&p, &f);
 	}
@@ -245,14 +250,4 @@ static int make_new(const struct arguments *a)
 	if (readable)
 		settings_free(&s);
 	return status < 0 ? complain(&f) : status;
-}
-
-int key_new(int argc, char **argv)
-{
-	struct arguments a;
-	struct fault f = { 0 };
-
-	if (!parse_arguments(argc, argv, &a, &f))
-		return new_usage();
-	return f.kind != FAULT_NONE ? complain(&f) : make_new(&a);
 }

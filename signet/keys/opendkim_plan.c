@@ -50,13 +50,6 @@ static enum reach reach_of_word(struct span p, struct buf *domain)
 	return is_domain(p, domain) ? REACH_DOMAIN : REACH_STRANGE;
 }
 
-static enum reach reach_of(struct span p, enum opendkim_kind kind, struct buf *domain)
-{
-	bool refile = kind == OPENDKIM_REFILE || (kind == OPENDKIM_EITHER && memchr(p.at, '*', p.len));
-
-	return refile ? reach_of_pattern(p, domain) : reach_of_word(p, domain);
-}
-
 /* ---- notes ---- */
 
 struct planning {
@@ -170,7 +163,10 @@ void opendkim_make_plan(const struct opendkim_keys *keys, const char *keys_file,
 		const struct opendkim_row *row = &rows->items[i];
 		const struct opendkim_key *key = find_key(p.keys, row->key);
 		struct buf domain = { 0 };
-		enum reach reach = reach_of(span_of(row->pattern), rows->kind, &domain);
+		struct span pattern = span_of(row->pattern);
+		bool refile = rows->kind == OPENDKIM_REFILE ||
+		              (rows->kind == OPENDKIM_EITHER && memchr(pattern.at, '*', pattern.len));
+		enum reach reach = refile ? reach_of_pattern(pattern, &domain) : reach_of_word(pattern, &domain);
 		if (key == NULL)
 			leave_out(&p, p.rows_file, row->line, "the key table has no key of that name");
 		else if (reach >= REACH_ONE)

@@ -29,17 +29,6 @@ struct work {
 	size_t count;
 };
 
-static void work_free(struct work *w)
-{
-	for (size_t i = 0; i < w->count; i++) {
-		update_rrset_free(&w->items[i].was);
-		authority_servers_free(&w->items[i].servers);
-	}
-	free(w->items);
-	if (w->dns)
-		dns_free(w->dns);
-}
-
 /* ---- which server ---- */
 
 static int parse_server(struct dns *d, const char *text, struct authority_servers *out, struct fault *f)
@@ -89,13 +78,6 @@ static bool is_published(const struct record *r, const char *text)
 	return sign_key_compare(r->key, record_scheme(r->kind), span_of(text), &why) == PUBLISHED_SAME;
 }
 
-static enum plan plan_key(const struct record *r, const struct text_list *texts)
-{
-	if (texts->count == 1 && is_published(r, texts->items[0]))
-		return PLAN_SAME;
-	return texts->count > 0 ? PLAN_REPLACE : PLAN_ADD;
-}
-
 static enum plan plan_policy(const struct record *r, const struct text_list *texts)
 {
 	enum plan plan = PLAN_ADD;
@@ -123,10 +105,15 @@ static int prepare_item(struct work *w, struct item *item)
 		result = look_at_item(item, &f);
 	if (result < 0)
 		return complain(&f);
+	const struct text_list *texts = &item->was.texts;
 	if (item->was.alias[0])
 		item->plan = PLAN_LEAVE_ALIAS;
+	else if (item->record->key == NULL)
+		item->plan = plan_policy(item->record, texts);
+	else if (texts->count == 1 && is_published(item->record, texts->items[0]))
+		item->plan = PLAN_SAME;
 	else
-		item->plan = item->record->key ? plan_key(item->record, &item->was.texts) : plan_policy(item->record, &item->was.texts);
+		item->plan = texts->count > 0 ? PLAN_REPLACE : PLAN_ADD;
 	return EX_OK;
 }
 
@@ -319,20 +306,6 @@ static int confirm_all(struct work *w)
 	return status;
 }
 
-static int carry_out(struct work *w)
-{
-	if (show_all(w) == 0) {
-		printf("nothing to do\n");
-		return confirm_all(w);
-	}
-	if (!w->options->unasked && !ask_owner())
-		return EX_NOPERM;
-	fflush(stdout);
-	int status = send_all(w);
-	int shown = confirm_all(w);
-	return status == EX_OK ? shown : status;
-}
-
 int publish(const struct records *r, const struct settings *s, const struct publish_options *options)
 {
 	struct work w = { .options = options, .items = mem_alloc((r->count + 1) * sizeof *w.items), .count = r->count };
@@ -346,8 +319,22 @@ int publish(const struct records *r, const struct settings *s, const struct publ
 		w.items[i].record = &r->items[i];
 		status = prepare_item(&w, &w.items[i]);
 	}
-	if (status == EX_OK)
-		status = carry_out(&w);
-	work_free(&w);
+	if (status == EX_OK && show_all(&w) == 0) {
+		printf("nothing to do\n");
+		status = confirm_all(&w);
+	} else if (status == EX_OK && !options->unasked && !ask_owner()) {
+		status = EX_NOPERM;
+	} else if (status == EX_OK) {
+		fflush(stdout);
+		int sent = send_all(&w), shown = confirm_all(&w);
+		status = sent == EX_OK ? shown : sent;
+	}
+	for (size_t i = 0; i < w.count; i++) {
+		update_rrset_free(&w.items[i].was);
+		authority_servers_free(&w.items[i].servers);
+	}
+	free(w.items);
+	if (w.dns)
+		dns_free(w.dns);
 	return status;
 }

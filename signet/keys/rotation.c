@@ -58,17 +58,12 @@ static const struct {
 #undef AT
 };
 
-static enum due due_of(const struct rotation *r, int64_t now_s, const struct rotation_facts *facts)
-{
-	if (r->stage != ROTATION_KEEP)
-		return now_s >= r->not_before_s ? DUE : NOT_DUE;
-	return now_s >= r->keep_until_s || (facts->revoke && facts->early) ? DUE : NOT_DUE;
-}
-
 enum rotation_action rotation_next(const struct rotation *r, int64_t now_s, const struct rotation_facts *facts,
                                    const char **why)
 {
-	unsigned due = due_of(r, now_s, facts), wish = facts->revoke ? REVOKE : GO_ON, stage = 1u << r->stage;
+	bool is_due = r->stage != ROTATION_KEEP ? now_s >= r->not_before_s
+	                                        : now_s >= r->keep_until_s || (facts->revoke && facts->early);
+	unsigned due = is_due ? DUE : NOT_DUE, wish = facts->revoke ? REVOKE : GO_ON, stage = 1u << r->stage;
 
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		bool fits = (rows[i].stage & stage) && (rows[i].configured & facts->configured) && (rows[i].key & facts->key) &&
