@@ -42,7 +42,7 @@ static const struct {
 	uint16_t number;
 } responder_types[] = {
 	{ "A", 1 }, { "NS", 2 }, { "CNAME", 5 }, { "SOA", 6 }, { "MX", 15 }, { "TXT", 16 }, { "AAAA", 28 },
-	{ "SRV", 33 },
+	{ "PTR", 12 }, { "SRV", 33 },
 };
 
 static uint16_t responder_type(const char *name)
@@ -86,7 +86,7 @@ static void responder_rdata(struct buf *out, const struct responder_row *row)
 		for (int i = 0; i < 3; i++)
 			pack_u16(out, (uint16_t)atoi(span_cut(&value, ' ').at));
 		responder_name(out, value);
-	} else if (strcmp(row->type, "CNAME") == 0 || strcmp(row->type, "NS") == 0) {
+	} else if (strcmp(row->type, "CNAME") == 0 || strcmp(row->type, "NS") == 0 || strcmp(row->type, "PTR") == 0) {
 		responder_name(out, value);
 	} else if (strcmp(row->type, "TXT") == 0) {
 		responder_strings(out, value);
