@@ -16,6 +16,7 @@ struct evaluation {
 	struct spf_macro_values values;   /* but domain and p */
 	struct spf_verdict *v;
 	bool waiting;
+	bool explaining;                  /* the result stands: nothing counts any more (section 6.2) */
 };
 
 /* ---- what it comes to ---- */
@@ -93,7 +94,7 @@ static const char *type_word(enum dns_type type)
 
 static enum outcome count_void(struct evaluation *e, const struct answer *a)
 {
-	if (a->state != ANSWER_NO_DATA && a->state != ANSWER_NO_NAME)
+	if ((a->state != ANSWER_NO_DATA && a->state != ANSWER_NO_NAME) || e->explaining)
 		return NO_MATCH;
 	if (++e->v->voids <= SPF_VOIDS_MAX || e->q->count_all)
 		return NO_MATCH;
@@ -373,15 +374,13 @@ static const struct buf *find_record(struct evaluation *e, const char *domain, e
 	return record;
 }
 
-/* The domain's own words, where there are some (section 6.2). Nothing that goes wrong here counts. */
+/* The domain's own words, where there are some. Whatever goes wrong, there are none. */
 static void explain(struct evaluation *e, const char *domain, const struct spf_term *exp)
 {
 	struct buf name = { 0 }, words = { 0 };
-	unsigned voids = e->v->voids;
-	char *reason = e->v->reason;
 	size_t at;
 
-	e->v->reason = NULL;
+	e->explaining = true;
 	if (target_name(e, domain, exp, &name) == MATCH) {
 		const struct answer *a = look_up(e, buf_text(&name), DNS_TXT);
 		if (a && a->count == 1 && spf_macro_check(buf_span(&a->records[0]), SPF_MACRO_EXPLAIN, &at) == NULL &&
@@ -390,9 +389,7 @@ static void explain(struct evaluation *e, const char *domain, const struct spf_t
 			e->v->explanation = buf_take(&words);
 		}
 	}
-	free(e->v->reason);
-	e->v->reason = reason;
-	e->v->voids = voids;
+	e->explaining = false;
 	buf_free(&name);
 	buf_free(&words);
 }

@@ -1,5 +1,5 @@
 #include "tests/tap.h"
-#include "tests/trust/zone.h"
+#include "tests/trust/spf_lines.h"
 
 #include "trust/spf.h"
 
@@ -74,6 +74,7 @@ static const struct zone_row zone[] = {
 	{ "bad.example", "TXT", "caf\xc3\xa9", 0 },
 	{ "expp.example", "TXT", "v=spf1 -all exp=p.example", 0 },
 	{ "p.example", "TXT", "%{p} at %{t}, heard by %{r}", 0 },
+	{ "expvoid.example", "TXT", "v=spf1 a:g1.example a:g2.example -all exp=p.example", 0 },
 	{ "exppass.example", "TXT", "v=spf1 +all exp=why.example", 0 },
 	{ "ten.example", "TXT", "v=spf1 " TEN " +all", 0 },
 	{ "eleven.example", "TXT", "v=spf1 " TEN " mx +all", 0 },
@@ -174,6 +175,8 @@ static const struct { const char *client, *from; enum spf_result result; const c
 	{ "192.0.2.1", "u@expbad.example", SPF_FAIL, "expbad.example -all 8", "\"-all\" of expbad.example matches", "" },
 	{ "192.0.2.1", "u@expp.example", SPF_FAIL, "expp.example -all 8", "\"-all\" of expp.example matches",
 	  "host.ptr.example at 1700000000, heard by unknown" },
+	{ "192.0.2.9", "u@expvoid.example", SPF_FAIL, "expvoid.example -all 34", "\"-all\" of expvoid.example matches",
+	  "unknown at 1700000000, heard by unknown" },
 	{ "192.0.2.1", "u@exppass.example", SPF_PASS, "exppass.example +all 8", "\"+all\" of exppass.example matches", "" },
 	{ "192.0.2.1", "u@ten.example", SPF_PASS, "ten.example +all 128", "\"+all\" of ten.example matches", "" },
 	{ "192.0.2.1", "u@eleven.example", SPF_PERMERROR, "eleven.example mx 128", "more than 10 terms ask the DNS", "" },
@@ -249,8 +252,11 @@ static void check_count(const char *from, unsigned lookups, unsigned voids)
 	spf_verdict_free(&v);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+	if (argc > 1 && strcmp(argv[1], "lines") == 0)
+		return spf_lines();
+
 	struct spf_question q = { .identity = SPF_HELO, .mail_from = "u@no.example", .helo = "mail.helo.example" };
 	struct spf_verdict v;
 

@@ -1,23 +1,27 @@
 /*
  * spf_lines - answers SPF questions from standard input by a zone that stands
- * there too, for scripts that compare (spf_corpus.py, spf_beside.py). Fields are
- * parted by tabs, and each but the first is in hexadecimal:
+ * there too: "spf_test lines", for the scripts that compare (spf_suite.py,
+ * spf_beside.py). Fields are parted by tabs, and each but the first is in
+ * hexadecimal:
  *
  *	rr NAME TYPE VALUE        a row of the zone (tests/trust/zone.h)
  *	ask ADDRESS HELO FROM     prints "RESULT LOOKUPS VOIDS EXPLANATION REASON"; the last two in hexadecimal
  *	end                       empties the zone
  */
+#ifndef TESTS_TRUST_SPF_LINES_H
+#define TESTS_TRUST_SPF_LINES_H
+
 #include "tests/trust/zone.h"
 #include "trust/spf.h"
 
 #include <stdio.h>
 
-enum { ROUNDS_MAX = 1000, FIELDS = 4 };
+enum { LINES_ROUNDS_MAX = 1000, LINES_FIELDS = 4 };
 
-static struct zone_row *rows;
-static size_t count;
+static struct zone_row *lines_rows;
+static size_t lines_count;
 
-static char *unhex(struct span s, size_t *len)
+static char *lines_unhex(struct span s, size_t *len)
 {
 	struct buf out = { 0 };
 
@@ -27,14 +31,14 @@ static char *unhex(struct span s, size_t *len)
 	return buf_take(&out);
 }
 
-static void print_hex(const char *z)
+static void lines_print_hex(const char *z)
 {
 	putchar('\t');
 	for (; *z; z++)
 		printf("%02x", (unsigned char)*z);
 }
 
-static void ask(char **field)
+static void lines_ask(char **field)
 {
 	struct spf_question q = { .helo = field[2], .mail_from = field[3], .now_s = 1700000000 };
 	struct answers a = { 0 };
@@ -44,30 +48,30 @@ static void ask(char **field)
 	if (!ip_address_parse(span_of(field[1]), &q.client))
 		abort();
 	while (!spf_check(&q, &a, &v)) {
-		if (a.open == 0 || ++rounds > ROUNDS_MAX)
+		if (a.open == 0 || ++rounds > LINES_ROUNDS_MAX)
 			abort();
-		zone_answer(&a, rows, count);
+		zone_answer(&a, lines_rows, lines_count);
 	}
 	printf("%s\t%u\t%u", spf_result_name(v.result), v.lookups, v.voids);
-	print_hex(v.explanation);
-	print_hex(v.reason);
+	lines_print_hex(v.explanation);
+	lines_print_hex(v.reason);
 	putchar('\n');
 	fflush(stdout);
 	spf_verdict_free(&v);
 	answers_free(&a);
 }
 
-static void forget(void)
+static void lines_forget(void)
 {
-	for (size_t i = 0; i < count; i++) {
-		free((char *)rows[i].name);
-		free((char *)rows[i].type);
-		free((char *)rows[i].value);
+	for (size_t i = 0; i < lines_count; i++) {
+		free((char *)lines_rows[i].name);
+		free((char *)lines_rows[i].type);
+		free((char *)lines_rows[i].value);
 	}
-	count = 0;
+	lines_count = 0;
 }
 
-int main(void)
+static int spf_lines(void)
 {
 	char *line = NULL;
 	size_t cap = 0;
@@ -75,25 +79,27 @@ int main(void)
 
 	while ((got = getline(&line, &cap, stdin)) > 0) {
 		struct span rest = { line, (size_t)got - (line[got - 1] == '\n') };
-		char *field[FIELDS] = { 0 };
-		size_t len[FIELDS] = { 0 };
+		char *field[LINES_FIELDS] = { 0 };
+		size_t len[LINES_FIELDS] = { 0 };
 		struct span verb = span_cut(&rest, '\t');
-		for (int i = 1; i < FIELDS; i++)
-			field[i] = unhex(rest.at ? span_cut(&rest, '\t') : SPAN(""), &len[i]);
+		for (int i = 1; i < LINES_FIELDS; i++)
+			field[i] = lines_unhex(rest.at ? span_cut(&rest, '\t') : SPAN(""), &len[i]);
 		if (span_eq(verb, SPAN("rr"))) {
-			rows = mem_resize(rows, count + 1, sizeof *rows);
-			rows[count++] = (struct zone_row){ field[1], field[2], field[3], len[3] };
+			lines_rows = mem_resize(lines_rows, lines_count + 1, sizeof *lines_rows);
+			lines_rows[lines_count++] = (struct zone_row){ field[1], field[2], field[3], len[3] };
 			continue;
 		}
 		if (span_eq(verb, SPAN("ask")))
-			ask(field);
+			lines_ask(field);
 		else
-			forget();
-		for (int i = 1; i < FIELDS; i++)
+			lines_forget();
+		for (int i = 1; i < LINES_FIELDS; i++)
 			free(field[i]);
 	}
-	forget();
-	free(rows);
+	lines_forget();
+	free(lines_rows);
 	free(line);
 	return 0;
 }
+
+#endif

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""spf_corpus.py SPF_LINES FILE - runs the openspf test suite for RFC 7208 (YAML) through spf_lines.
+"""spf_suite.py SPF_TEST FILE - runs the openspf test suite for RFC 7208 (YAML) through "spf_test lines".
 
 A case passes when its result is one of those allowed, and its explanation,
 where one is stated, is ours (case does not count; DEFAULT: we have none).
@@ -54,7 +54,7 @@ def main():
             tests.append((part['description'], name, test))
             put('ask', test['host'], test['helo'], test['mailfrom'])
         put('end')
-    out = subprocess.run([lines], input='\n'.join(feed) + '\n', stdout=subprocess.PIPE, text=True, check=True).stdout
+    out = subprocess.run([lines, 'lines'], input='\n'.join(feed) + '\n', stdout=subprocess.PIPE, text=True, check=True).stdout
     answers = [line.split('\t') for line in out.splitlines()]
     assert len(answers) == len(tests), (len(answers), len(tests))
     print(f'1..{len(tests)}')
