@@ -16,6 +16,9 @@ static bool text_holds(struct span text, const char *part)
 	return false;
 }
 
+const char damage_burnt[] = "the record holds the private key, which anybody can read there, and the key is compromised: "
+	"remove the record, and make another key with another selector: signet key new";
+
 /* Nothing else counts then, and other damage must not hide it: what is not base64 is skipped, from p= to a semicolon. */
 static bool holds_private_key(struct span text)
 {
@@ -89,7 +92,7 @@ const char *damage_of_text(struct span text)
 	const char *why = foreign_character(text);
 
 	if (holds_private_key(text))
-		return DAMAGE_BURNT;
+		return damage_burnt;
 	if (text_holds(text, "-----") || text_holds(text, "BEGIN PUBLIC") || text_holds(text, "BEGIN RSA"))
 		return "p= holds the BEGIN line of a PEM file: the key is what is between BEGIN and END, without line breaks";
 	if (why)
@@ -187,7 +190,7 @@ const char *damage_of_record(struct span text)
 	if (text.len == 0)
 		return "the record is empty";
 	if (holds_private_key(text))
-		return DAMAGE_BURNT;
+		return damage_burnt;
 	/* In a line of a zone file a name or a type stands before the first tag. */
 	struct span rest = text, head = span_cut(&rest, '=');
 	if (text_holds(head, "_domainkey") || memchr(head.at, '(', head.len) || text_holds(head, " TXT ") ||

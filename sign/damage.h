@@ -11,8 +11,8 @@
 
 #include "base/span.h"
 
-#define DAMAGE_BURNT "the record holds the private key, which anybody can read there, and the key is compromised: remove the " \
-	"record, and make another key with another selector: signet key new"
+/* What is said of a private key in a record: no other answer is this text, so that callers may compare addresses. */
+extern const char damage_burnt[];
 
 /* The whole record, which is not a list of tags with v=DKIM1 and p=. NULL: nothing that is known. */
 const char *damage_of_record(struct span text);

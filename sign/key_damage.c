@@ -21,7 +21,7 @@ static const char *what_key_is(enum key_type type, struct span bytes)
 	case DER_PRIVATE:
 	case DER_ENCRYPTED:
 	case DER_PKCS12:
-		return DAMAGE_BURNT;
+		return damage_burnt;
 	case DER_CERTIFICATE:
 	case DER_REQUEST:
 		return "p= holds a certificate, not the key alone";

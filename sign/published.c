@@ -14,7 +14,7 @@ enum sign_key_published sign_key_compare(const struct sign_key *k, enum sign_sch
 	if (state == KEY_RECORD_REVOKED)
 		return PUBLISHED_REVOKED;
 	if (state == KEY_RECORD_MALFORMED)
-		return PUBLISHED_DAMAGED;
+		return *why == damage_burnt ? PUBLISHED_BURNT : PUBLISHED_DAMAGED;
 	if (state == KEY_RECORD_UNFIT)
 		return PUBLISHED_UNFIT;
 	struct buf bytes = { 0 };
@@ -24,12 +24,22 @@ enum sign_key_published sign_key_compare(const struct sign_key *k, enum sign_sch
 	buf_free(&bytes);
 	public_key_free(published);
 	if (burnt)
-		return *why = DAMAGE_BURNT, PUBLISHED_DAMAGED;
-	if (!is_key)
-		return *why = key_damage(r.type, r.p), PUBLISHED_DAMAGED;
+		return *why = damage_burnt, PUBLISHED_BURNT;
+	if (!is_key) {
+		*why = key_damage(r.type, r.p);
+		return *why == damage_burnt ? PUBLISHED_BURNT : PUBLISHED_DAMAGED;
+	}
 	if (!same)
 		return *why = "it is another key", PUBLISHED_OTHER;
 	if (!r.hashes[scheme == SIGN_DKIM ? DIGEST_SHA256 : DIGEST_SHA1])
 		return *why = "its h= does not allow the hash we sign with", PUBLISHED_UNFIT;
 	return PUBLISHED_SAME;
+}
+
+bool sign_record_is_testing(enum sign_scheme scheme, struct span record)
+{
+	struct key_record r;
+	const char *why;
+
+	return key_record_parse(scheme, record, &r, &why) == KEY_RECORD_USABLE && r.testing;
 }

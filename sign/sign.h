@@ -57,11 +57,15 @@ enum sign_key_published {
 	PUBLISHED_OTHER,        /* a sound record of another key */
 	PUBLISHED_DAMAGED,      /* no key record, or p= holds no key */
 	PUBLISHED_UNFIT,        /* this key, and flags that forbid what we sign with it */
+	PUBLISHED_BURNT,        /* a private key, this one's or another: nobody may sign with it any more */
 };
 
 /* Compares a published record's value with the key. Any answer but SAME sets *why, a part of a sentence. */
 enum sign_key_published sign_key_compare(const struct sign_key *k, enum sign_scheme scheme, struct span record,
                                          const char **why);
+
+/* A sound record with t=y: receivers need not treat its signatures otherwise than none (RFC 6376 section 3.6.1). */
+bool sign_record_is_testing(enum sign_scheme scheme, struct span record);
 
 /* ---- signing ---- */
 

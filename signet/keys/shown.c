@@ -24,6 +24,7 @@ static struct judgement judge_one(const struct sign_key *key, const struct sign_
 	case PUBLISHED_OTHER:
 		return (struct judgement){ false, true, key ? "shows another key" : "shows a key" };
 	case PUBLISHED_DAMAGED:
+	case PUBLISHED_BURNT:
 		return (struct judgement){ false, true, "shows a record that is damaged" };
 	case PUBLISHED_UNFIT:
 		return (struct judgement){ false, true, "shows a record that does not allow this" };

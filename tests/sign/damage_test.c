@@ -152,7 +152,7 @@ static void burnt(enum key_type type)
 		if (line.len > 0 && line.at[0] != '-')
 			buf_add_span(&record, line);
 	}
-	is_int(sign_key_compare(k, SIGN_DKIM, buf_span(&record), &why), PUBLISHED_DAMAGED, "a private key is no record");
+	is_int(sign_key_compare(k, SIGN_DKIM, buf_span(&record), &why), PUBLISHED_BURNT, "a private key is no record");
 	ok(strstr(why, "the private key") && strstr(why, "make another key"), "and burnt: %s", why);
 	buf_free(&pem);
 	buf_free(&record);
@@ -174,7 +174,7 @@ static void seed_in_place_of_key(void)
 	EVP_PKEY_get_raw_private_key(key, seed, &len);
 	buf_add_text(&record, "v=DKIM1; k=ed25519; p=");
 	base64_encode((struct span){ (char *)seed, len }, &record);
-	is_int(sign_key_compare(k, SIGN_DKIM, buf_span(&record), &why), PUBLISHED_DAMAGED, "the seed of our own key in p=");
+	is_int(sign_key_compare(k, SIGN_DKIM, buf_span(&record), &why), PUBLISHED_BURNT, "the seed of our own key in p=");
 	ok(why && strstr(why, "compromised"), "is called burnt: %s", why);
 	EVP_PKEY_free(key);
 	BIO_free(in);

@@ -148,6 +148,10 @@ static void beside_ours(void)
 	buf_clear(&text);
 	buf_printf(&text, "v=DKIM1; s=tlsrpt; %s", buf_text(&own) + strlen("v=DKIM1; "));
 	is_int(sign_key_compare(k, SIGN_DKIM, buf_span(&text), &why), PUBLISHED_UNFIT, "another service: %s", why);
+	ok(!sign_record_is_testing(SIGN_DKIM, buf_span(&own)), "our own record does not say that it is a test");
+	buf_printf(&own, "; t=s:y");
+	ok(sign_record_is_testing(SIGN_DKIM, buf_span(&own)), "with t=y it does");
+	is_int(sign_key_compare(k, SIGN_DKIM, SPAN("v=DKIM1; p=-----BEGIN PRIVATE KEY-----"), &why), PUBLISHED_BURNT, "a private key: %s", why);
 	sign_key_free(k);
 	sign_key_free(other);
 	buf_free(&own);
@@ -197,7 +201,7 @@ static void public_forms(void)
 
 int main(void)
 {
-	tap_plan(70);
+	tap_plan(73);
 	round_trip(KEY_RSA, 1024, 1024);
 	round_trip(KEY_RSA, 2048, 2048);
 	round_trip(KEY_ED25519, 0, 256);
