@@ -1,0 +1,100 @@
+#include "trust/check.h"
+
+#include "base/nearest.h"
+
+#include <stdlib.h>
+
+const struct check_area_row check_areas[] = {
+	{ "dkim", false, false, check_dkim },
+	{ "domainkeys", false, false, check_domainkeys },
+};
+
+const size_t check_area_count = sizeof check_areas / sizeof check_areas[0];
+
+static bool is_area(struct span word)
+{
+	for (size_t i = 0; i < check_area_count; i++)
+		if (span_eq(word, span_of(check_areas[i].name)))
+			return true;
+	return false;
+}
+
+int check_choice_add(struct text_list *list, struct span words, struct fault *f)
+{
+	while (words.at) {
+		struct span word = span_trim(span_cut(&words, ','));
+		char *text = mem_text_span(word);
+		bool known = is_area(word) || check_named(text);
+		if (known) {
+			text_list_add(list, word);
+		} else {
+			struct nearest near = nearest_to(word);
+			for (size_t i = 0; i < check_area_count; i++)
+				nearest_try(&near, check_areas[i].name);
+			for (size_t i = 0; i < check_count; i++)
+				nearest_try(&near, check_table[i].id);
+			fault_set(f, FAULT_PERMANENT, "5.5.4", "there is no check or area \"%.60s\"%s%s%s; signet check --explain lists them", text,
+			          near.word ? ", the nearest is \"" : "", near.word ? near.word : "", near.word ? "\"" : "");
+		}
+		free(text);
+		if (!known)
+			return -1;
+	}
+	return 0;
+}
+
+static bool list_has(const struct text_list *list, struct span area, const char *id)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		struct span word = span_of(list->items[i]), rest = word;
+		if (span_eq(word, area) || (id && span_eq(word, span_of(id))) || (id == NULL && span_eq(span_cut(&rest, '.'), area)))
+			return true;
+	}
+	return false;
+}
+
+bool check_chosen(const struct check_choice *choice, struct span area, const char *id)
+{
+	bool skipped = false;
+
+	/* One id that is skipped leaves the others of its area. */
+	for (size_t i = 0; i < choice->skip.count; i++)
+		skipped |= span_eq(span_of(choice->skip.items[i]), area) || (id && strcmp(choice->skip.items[i], id) == 0);
+	return !skipped && (choice->only.count == 0 || list_has(&choice->only, area, id));
+}
+
+bool checks_need_outside(const struct check_choice *choice)
+{
+	for (size_t i = 0; i < check_area_count; i++)
+		if (check_areas[i].outside && check_chosen(choice, span_of(check_areas[i].name), NULL))
+			return true;
+	return false;
+}
+
+static void keep_chosen(struct findings *from, const struct check_choice *choice, struct findings *to)
+{
+	for (size_t i = 0; i < from->count; i++) {
+		struct finding *f = from->items[i];
+		if (!check_chosen(choice, check_area(f->check), f->check->id))
+			continue;
+		to->items = mem_resize(to->items, to->count + 1, sizeof *to->items);
+		to->items[to->count++] = f;
+		from->items[i] = NULL;
+	}
+	findings_free(from);
+}
+
+void checks_run(struct facts *f, const struct text_list *domains, const struct check_choice *choice, struct findings *out)
+{
+	for (size_t i = 0; i < check_area_count; i++) {
+		struct findings found = { 0 };
+		const struct check_area_row *area = &check_areas[i];
+		if (!check_chosen(choice, span_of(area->name), NULL))
+			continue;
+		if (area->of_host)
+			area->run(f, "", &found);
+		for (size_t k = 0; k < domains->count && !area->of_host; k++)
+			area->run(f, domains->items[k], &found);
+		keep_chosen(&found, choice, out);
+	}
+}

@@ -1,0 +1,46 @@
+/*
+ * check - the checks themselves: pure functions from facts to findings, one of
+ * each area, in trust/check_AREA.c.
+ *
+ * A check asks facts for what it needs. While some of that is not known yet it
+ * adds what findings it can, and is run again from the start when it is: only
+ * what the last run adds, with nothing wanted any more, is the result.
+ */
+#ifndef TRUST_CHECK_H
+#define TRUST_CHECK_H
+
+#include "trust/facts.h"
+#include "trust/finding.h"
+
+struct check_area_row {
+	const char *name;
+	bool of_host;           /* run once, with domain ""; else for each domain */
+	bool outside;           /* rests on how the outside sees this host: facts' egress */
+	void (*run)(struct facts *f, const char *domain, struct findings *out);
+};
+
+extern const struct check_area_row check_areas[];
+extern const size_t check_area_count;
+
+/* What to look at: areas or ids. Empty only: all. */
+struct check_choice {
+	struct text_list only, skip;
+};
+
+/* -1: a fault 5.5.4 with the nearest: there is no such area or id. */
+int check_choice_add(struct text_list *list, struct span words, struct fault *f);
+
+bool check_chosen(const struct check_choice *choice, struct span area, const char *id /* NULL: any of the area */);
+
+/* True when one of the chosen areas rests on how the outside sees this host. */
+bool checks_need_outside(const struct check_choice *choice);
+
+/* Runs all that is chosen, for each domain; findings are added unordered. Then f->wanted says whether to run again. */
+void checks_run(struct facts *f, const struct text_list *domains, const struct check_choice *choice, struct findings *out);
+
+/* ---- the areas ---- */
+
+void check_dkim(struct facts *f, const char *domain, struct findings *out);
+void check_domainkeys(struct facts *f, const char *domain, struct findings *out);
+
+#endif

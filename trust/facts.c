@@ -1,0 +1,213 @@
+#include "trust/facts.h"
+
+#include <stdlib.h>
+
+/* ---- making and freeing ---- */
+
+struct fact_answer *fact_add(struct fact *fact, const char *server)
+{
+	fact->answers = mem_resize(fact->answers, fact->count + 1, sizeof *fact->answers);
+	fact->answers[fact->count] = (struct fact_answer){ .server = mem_text(server) };
+	return &fact->answers[fact->count++];
+}
+
+static void free_fact(struct fact *fact)
+{
+	for (size_t i = 0; i < fact->count; i++) {
+		struct fact_answer *a = &fact->answers[i];
+		free(a->server);
+		free(a->alias);
+		text_list_free(&a->values);
+		text_list_free(&a->quoted);
+	}
+	free(fact->answers);
+	free(fact->name);
+	free(fact);
+}
+
+void fact_egress_free(struct fact_egress *e)
+{
+	free(e->by);
+	*e = (struct fact_egress){ 0 };
+}
+
+void facts_free(struct facts *f)
+{
+	for (size_t i = 0; i < f->count; i++)
+		free_fact(f->items[i]);
+	free(f->items);
+	fact_egress_free(&f->egress[0]);
+	fact_egress_free(&f->egress[1]);
+	*f = (struct facts){ 0 };
+}
+
+/* In the form of zone files (RFC 1035 section 5.1): what is not plain is \DDD. */
+static void add_quoted(struct buf *out, struct span string)
+{
+	buf_add_text(out, out->len ? " \"" : "\"");
+	for (size_t i = 0; i < string.len; i++) {
+		unsigned char c = (unsigned char)string.at[i];
+		if (c < ' ' || c > '~' || c == '"' || c == '\\')
+			buf_printf(out, "\\%03u", c);
+		else
+			buf_add_byte(out, (char)c);
+	}
+	buf_add_byte(out, '"');
+}
+
+bool fact_add_txt(struct fact_answer *a, struct span rdata)
+{
+	struct buf joined = { 0 }, quoted = { 0 };
+	bool sound = dns_read_txt(rdata, &joined);
+
+	for (size_t at = 0; sound && at < rdata.len;) {
+		size_t len = (unsigned char)rdata.at[at++];
+		add_quoted(&quoted, (struct span){ rdata.at + at, len });
+		at += len;
+	}
+	/* A text ends at a NUL byte, and a record that goes on there must not look whole. */
+	for (size_t i = 0; i < joined.len; i++)
+		joined.at[i] = joined.at[i] ? joined.at[i] : '\001';
+	if (sound) {
+		text_list_add(&a->values, buf_span(&joined));
+		text_list_add(&a->quoted, buf_span(&quoted));
+	}
+	buf_free(&joined);
+	buf_free(&quoted);
+	return sound;
+}
+
+/* ---- asking ---- */
+
+/* Lower case, without the final dot. */
+static char *plain_name(const char *name)
+{
+	char *plain = mem_text(name);
+	size_t len = strlen(plain);
+
+	if (len > 1 && plain[len - 1] == '.')
+		plain[len - 1] = '\0';
+	for (char *at = plain; *at; at++)
+		*at = byte_lower(*at);
+	return plain;
+}
+
+struct fact *facts_find(struct facts *f, enum fact_view view, const char *name, unsigned type)
+{
+	if (!dns_name_is_valid(name))
+		return NULL;
+	char *plain = plain_name(name);
+	for (size_t i = 0; i < f->count; i++)
+		if (f->items[i]->view == view && f->items[i]->type == type && strcmp(f->items[i]->name, plain) == 0) {
+			free(plain);
+			return f->items[i];
+		}
+	if (f->count >= FACTS_QUESTIONS_MAX) {
+		free(plain);
+		return NULL;
+	}
+	struct fact *fact = mem_alloc(sizeof *fact);
+	*fact = (struct fact){ .view = view, .name = plain, .type = type };
+	f->items = mem_resize(f->items, f->count + 1, sizeof *f->items);
+	f->items[f->count++] = fact;
+	f->wanted++;
+	return fact;
+}
+
+const struct fact_answer *facts_system(struct facts *f, const char *name, unsigned type)
+{
+	const struct fact *fact = facts_find(f, FACT_SYSTEM, name, type);
+
+	if (fact)
+		return fact->known ? &fact->answers[0] : NULL;
+	f->unanswerable = (struct fact_answer){ .server = "" };
+	fault_set(&f->unanswerable.fault, FAULT_PERMANENT, "5.1.2", "\"%.200s\" is not a domain name", name);
+	return &f->unanswerable;
+}
+
+const struct fact *facts_fresh(struct facts *f, const char *name, unsigned type)
+{
+	char *at = mem_text(name);
+	bool waits = false, found = false;
+	const struct fact *fact = NULL;
+
+	f->unaskable = (struct fact){ .known = true, .name = "" };
+	fault_set(&f->unaskable.fault, FAULT_TEMPORARY, "4.4.3", "the CNAMEs of %.200s lead through too many names, or in a circle", name);
+	for (int i = 0; i <= FACTS_CNAMES_MAX && !found && !waits; i++) {
+		fact = facts_find(f, FACT_FRESH, at, type);
+		if (fact == NULL) {
+			fault_set(&f->unaskable.fault, FAULT_PERMANENT, "5.1.2", "\"%.200s\" is not a domain name", at);
+			break;
+		}
+		const struct fact_answer *one = fact->known ? fact_one(fact) : NULL;
+		waits = !fact->known;
+		found = fact->known && (one == NULL || one->alias == NULL || one->values.count > 0);
+		if (!waits && !found) {
+			free(at);
+			at = mem_text(one->alias);
+		}
+	}
+	free(at);
+	return waits ? NULL : found ? fact : &f->unaskable;
+}
+
+/* ---- a fresh fact ---- */
+
+const struct fact_answer *fact_one(const struct fact *fact)
+{
+	for (size_t i = 0; i < fact->count; i++)
+		if (fact->answers[i].fault.kind == FAULT_NONE)
+			return &fact->answers[i];
+	return NULL;
+}
+
+size_t fact_answered(const struct fact *fact)
+{
+	size_t answered = 0;
+
+	for (size_t i = 0; i < fact->count; i++)
+		answered += fact->answers[i].fault.kind == FAULT_NONE;
+	return answered;
+}
+
+/* In whatever order. */
+static bool same_values(const struct text_list *a, const struct text_list *b)
+{
+	size_t found = 0;
+
+	for (size_t i = 0; i < a->count && a->count == b->count; i++)
+		for (size_t k = 0; k < b->count; k++)
+			if (strcmp(a->items[i], b->items[k]) == 0) {
+				found++;
+				break;
+			}
+	return a->count == b->count && found == a->count;
+}
+
+size_t fact_agreed(const struct fact *fact, const struct fact_answer *with)
+{
+	size_t agreed = 0;
+
+	for (size_t i = 0; i < fact->count; i++)
+		agreed += fact->answers[i].fault.kind == FAULT_NONE && same_values(&fact->answers[i].values, &with->values);
+	return agreed;
+}
+
+uint32_t fact_ttl_s(const struct fact *fact)
+{
+	uint32_t ttl_s = 0;
+
+	for (size_t i = 0; i < fact->count; i++)
+		ttl_s = fact->answers[i].ttl_s > ttl_s ? fact->answers[i].ttl_s : ttl_s;
+	return ttl_s;
+}
+
+const char *fact_why(const struct fact *fact)
+{
+	if (fact->fault.kind != FAULT_NONE)
+		return fact->fault.text;
+	for (size_t i = 0; i < fact->count; i++)
+		if (fact->answers[i].fault.kind != FAULT_NONE)
+			return fact->answers[i].fault.text;
+	return "no server was asked";
+}
