@@ -148,6 +148,9 @@ struct settings {
 	struct text_list mx_families;
 	char *ca_file;          /* "" is the system's */
 
+	struct text_list echo_domains;  /* whose MX say which address of this host they see */
+	struct text_list blocklists;  /* empty: those of trust/blocklist.h */
+
 	struct text_list forwarders;  /* empty: those of resolv.conf */
 	struct stub_zone *stub_zones;
 	size_t stub_zone_count;

@@ -336,6 +336,12 @@ static const struct setting rows[] = {
 	  .sentence = "How long a message waits before its sender is told so, once. Mailings (List-Id, Precedence) cause no "
 	              "notice, nor does mail whose notice would wait for the same server. 0 sends none." },
 
+	{ "echo_domains", SETTING_TEXTS, FORM_DOMAIN, AT(echo_domains), .initial = "gmail.com",
+	  .sentence = "Domains whose MX say in their answer to EHLO which address they see. \"signet check\" says EHLO to them, and "
+	              "sends nothing, to learn which address of this host the outside sees and whether port 25 is open." },
+	{ "blocklists", SETTING_TEXTS, FORM_DOMAIN, AT(blocklists),
+	  .sentence = "The DNS blocklists that \"signet check\" asks, by their zones; zen.spamhaus.org, bl.spamcop.net and, for "
+	              "domains, dbl.spamhaus.org when not set." },
 	{ "forwarders", SETTING_TEXTS, FORM_WORD, AT(forwarders),
 	  .sentence = "Name servers to ask, as \"ADDRESS\" or \"ADDRESS@PORT\"; those of resolv.conf when not set." },
 	{ "stub_zones", SETTING_GROUPS, OF(stub_zones, stub_zone_count), .group = &stub_zone_group,

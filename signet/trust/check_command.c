@@ -1,0 +1,311 @@
+/*
+ * signet check - what the world sees of this server, and what to do about it.
+ *
+ * Finds out what is not known yet and runs the checks again until they want
+ * nothing more. --wait does all that again until nothing has failed; it keeps
+ * nothing, so that a later call goes on where one was broken off.
+ */
+#include "base/clock.h"
+#include "base/conf/config.h"
+#include "base/conf/own_name.h"
+#include "base/conf/settings_idn.h"
+#include "signet/talk/complain.h"
+#include "signet/trust/last_run.h"
+#include "signet/trust/observe.h"
+#include "signet/trust/trust_commands.h"
+#include "trust/check.h"
+#include "trust/gather.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+enum {
+	ROUNDS_MAX = 60, DEADLINE_MS = 20 * 1000, LONG_MS = 1500,
+	WAIT_LEAST_MS = 15 * 1000, WAIT_MOST_MS = 5 * 60 * 1000, WAIT_WHOLE_MS = 7 * 24 * 3600 * 1000,
+	EXIT_NAGIOS_UNKNOWN = 3,
+};
+
+struct arguments {
+	struct check_choice choice;
+	bool json, nagios, changed, wait, all;
+	const char *explain;
+	char **domains;         /* so many words of argv */
+	int domain_count;
+};
+
+static int parse_arguments(int argc, char **argv, struct arguments *a, struct fault *f)
+{
+	static const struct option options[] = {
+		{ "only", required_argument, NULL, 'o' },
+		{ "skip", required_argument, NULL, 's' },
+		{ "json", no_argument, NULL, 'j' },
+		{ "nagios", no_argument, NULL, 'n' },
+		{ "changed", no_argument, NULL, 'c' },
+		{ "wait", no_argument, NULL, 'w' },
+		{ "all", no_argument, NULL, 'a' },
+		{ "explain", required_argument, NULL, 'e' },
+		{ 0 },
+	};
+	int option, result = 0;
+
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		switch (option) {
+		case 'o': result = result < 0 ? -1 : check_choice_add(&a->choice.only, span_of(optarg), f); break;
+		case 's': result = result < 0 ? -1 : check_choice_add(&a->choice.skip, span_of(optarg), f); break;
+		case 'j': a->json = true; break;
+		case 'n': a->nagios = true; break;
+		case 'c': a->changed = true; break;
+		case 'w': a->wait = true; break;
+		case 'a': a->all = true; break;
+		case 'e': a->explain = optarg; break;
+		default: return -1;
+		}
+	}
+	a->domains = argv + optind;
+	a->domain_count = argc - optind;
+	if (a->json && a->nagios)
+		return -1;
+	return result;
+}
+
+/* ---- --explain ---- */
+
+static int explain(const char *id)
+{
+	struct buf out = { 0 };
+	bool all = strcmp(id, "all") == 0;
+	const struct check *c = check_named(id);
+	struct fault f = { 0 };
+	int status = EX_OK;
+
+	for (size_t i = 0; i < check_count; i++)
+		if (all)
+			buf_printf(&out, "%-20s %s\n", check_table[i].id, check_table[i].looks_at);
+	if (c) {
+		check_explain(c, &out);
+	} else if (!all) {
+		struct text_list ignored = { 0 };
+		if (check_choice_add(&ignored, span_of(id), &f) == 0)
+			fault_set(&f, FAULT_PERMANENT, "5.5.4", "\"%s\" is an area; signet check --explain all lists its checks", id);
+		text_list_free(&ignored);
+		status = complain(&f);
+	}
+	fputs(buf_text(&out), stdout);
+	buf_free(&out);
+	return status;
+}
+
+/* ---- one run ---- */
+
+/* A line that the next one, or the result, writes over. */
+static void tell_progress(const char *what)
+{
+	if (isatty(STDERR_FILENO))
+		fprintf(stderr, "\r\033[K%s", what);
+}
+
+static void tell_asking(const struct facts *facts, int64_t began_ms)
+{
+	char text[120];
+
+	if (clock_boot_ms() - began_ms < LONG_MS)
+		return;
+	snprintf(text, sizeof text, "asking the DNS: %zu answers, %zu questions open", facts->count - facts->wanted, facts->wanted);
+	tell_progress(text);
+}
+
+static int run(const struct settings *s, const struct arguments *a, const struct text_list *domains, struct span before,
+               struct facts *facts, struct findings *found, struct fault *f)
+{
+	int64_t began_ms = clock_boot_ms(), deadline_ms = began_ms + DEADLINE_MS;
+	struct dns *dns = dns_new(s, f);
+	struct observed observed;
+
+	if (dns == NULL)
+		return -1;
+	observe_host(s, domains, &observed, facts);
+	last_run_egress(before, facts);
+	if (checks_need_outside(&a->choice)) {
+		tell_progress("greeting the servers of echo_domains");
+		observe_outside(dns, s, facts);
+	}
+	for (int round = 0; round < ROUNDS_MAX; round++) {
+		findings_free(found);
+		checks_run(facts, domains, &a->choice, found);
+		if (facts->wanted == 0)
+			break;
+		tell_asking(facts, began_ms);
+		gather(dns, facts, deadline_ms);
+	}
+	findings_order(found);
+	tell_progress("");
+	observed_free(&observed);
+	dns_free(dns);
+	return 0;
+}
+
+static void print_found(const struct arguments *a, const struct facts *facts, const struct findings *found)
+{
+	const char *no_colour = getenv("NO_COLOR");
+	struct finding_style style = { .colours = isatty(STDOUT_FILENO) && (no_colour == NULL || no_colour[0] == '\0'), .all = a->all || a->changed,
+	                               .changes = a->changed };
+	struct buf out = { 0 };
+
+	if (a->json)
+		findings_print_json(found, facts->now_ms, &out);
+	else if (a->nagios)
+		findings_print_nagios(found, &out);
+	else if (!a->changed || found->count > 0)
+		findings_print_text(found, &style, &out);
+	fwrite(out.at, 1, out.len, stdout);
+	buf_free(&out);
+}
+
+/* ---- --wait ---- */
+
+/* What to wait for; a warning may be meant to stay. */
+static bool is_open(const struct finding *f)
+{
+	return f->state == FINDING_FAIL || f->state == FINDING_UNKNOWN;
+}
+
+static size_t count_open(const struct findings *found)
+{
+	size_t open = 0;
+
+	for (size_t i = 0; i < found->count; i++)
+		open += is_open(found->items[i]);
+	return open;
+}
+
+/* The longest that caches may go on showing what is wrong now. */
+static uint32_t longest_wait_s(const struct findings *found)
+{
+	uint32_t wait_s = 0;
+
+	for (size_t i = 0; i < found->count; i++)
+		if (is_open(found->items[i]) && found->items[i]->wait_s > wait_s)
+			wait_s = found->items[i]->wait_s;
+	return wait_s;
+}
+
+static void tell_waiting(const struct findings *found)
+{
+	const struct finding *first = findings_first(found);
+
+	fprintf(stderr, "waiting: %zu not well yet, first %s%s%s", count_open(found), first->check->id, first->domain[0] ? " of " : "", first->domain);
+	uint32_t wait_s = longest_wait_s(found);
+	if (wait_s > 0)
+		fprintf(stderr, "; once it is fixed, caches may show the old for up to %u s", wait_s);
+	fprintf(stderr, "\n");
+}
+
+static void pause_between(const struct settings *s, int tries)
+{
+	int64_t pause_ms = WAIT_LEAST_MS;
+
+	for (int i = 1; i < tries && pause_ms < WAIT_MOST_MS; i++)
+		pause_ms += pause_ms / 4;
+	pause_ms = clock_scaled_ms(s->time_scale, pause_ms < WAIT_MOST_MS ? pause_ms : WAIT_MOST_MS, 100);
+	usleep((useconds_t)(pause_ms * 1000));
+}
+
+/* ---- all of it ---- */
+
+static void clear_facts(struct facts *facts)
+{
+	facts_free(facts);
+	*facts = (struct facts){ 0 };
+}
+
+static int check(const struct settings *s, const struct arguments *a, const struct text_list *domains)
+{
+	struct facts facts = { 0 };
+	struct findings found = { 0 };
+	struct buf before = { 0 }, after = { 0 };
+	struct fault f = { 0 };
+	int64_t until_ms = clock_boot_ms() + WAIT_WHOLE_MS;
+	int status = -1;
+
+	last_run_read(s, &before);
+	for (int tries = 1;; tries++) {
+		if (run(s, a, domains, buf_span(&before), &facts, &found, &f) < 0)
+			break;
+		status = findings_exit(&found);
+		if (!a->wait || count_open(&found) == 0 || clock_boot_ms() > until_ms)
+			break;
+		tell_waiting(&found);
+		pause_between(s, tries);
+		clear_facts(&facts);
+	}
+	if (status < 0) {
+		complain(&f);
+		if (a->nagios)
+			printf("SIGNET UNKNOWN - %s\n", f.text);
+		status = EXIT_NAGIOS_UNKNOWN;
+	} else {
+		last_run_print(buf_span(&before), &facts, &found, &after);
+		if (a->changed)
+			last_run_keep_changed(buf_span(&before), &found);
+		print_found(a, &facts, &found);
+		if (access(s->spool, W_OK) == 0 && last_run_write(s, buf_span(&after), &f) < 0)
+			complain(&f);
+	}
+	facts_free(&facts);
+	findings_free(&found);
+	buf_free(&before);
+	buf_free(&after);
+	return status;
+}
+
+static int check_with(const struct settings *s, const struct arguments *a)
+{
+	struct text_list domains = { 0 };
+
+	for (int i = 0; i < a->domain_count; i++) {
+		size_t len = strlen(a->domains[i]);
+		text_list_add(&domains, (struct span){ a->domains[i], len - (len > 1 && a->domains[i][len - 1] == '.') });
+	}
+	if (a->domain_count == 0)
+		observe_domains(s, &domains);
+	int status = check(s, a, &domains);
+	text_list_free(&domains);
+	return status;
+}
+
+static int usage(void)
+{
+	fprintf(stderr, "usage: signet check [--only LIST] [--skip LIST] [--json | --nagios] [--changed] [--wait] [--all] [DOMAIN...]\n"
+	                "       signet check --explain ID|all\n");
+	return EX_USAGE;
+}
+
+int command_check(int argc, char **argv)
+{
+	struct arguments a = { 0 };
+	struct settings settings;
+	struct fault f = { 0 };
+	int status;
+
+	if (parse_arguments(argc, argv, &a, &f) < 0) {
+		status = f.kind == FAULT_NONE ? usage() : complain(&f);
+	} else if (a.explain) {
+		status = explain(a.explain);
+	} else if (config_load(config_file(NULL), &settings, &f) < 0) {
+		complain(&f);
+		status = EXIT_NAGIOS_UNKNOWN;
+		if (a.nagios)
+			printf("SIGNET UNKNOWN - %s\n", f.text);
+	} else {
+		own_name_complete(&settings, &f);
+		settings_to_ascii(&settings);
+		status = check_with(&settings, &a);
+		settings_free(&settings);
+	}
+	text_list_free(&a.choice.only);
+	text_list_free(&a.choice.skip);
+	return status;
+}

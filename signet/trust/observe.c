@@ -1,0 +1,218 @@
+#include "signet/trust/observe.h"
+
+#include "base/clock.h"
+#include "base/conf/key_choice.h"
+#include "base/mail/address.h"
+#include "dns/mx.h"
+#include "relay/route/aliases.h"
+#include "relay/route/hop.h"
+#include "trust/greet.h"
+
+#include <stdlib.h>
+
+enum { ECHO_DOMAINS_MAX = 4, FAMILIES = 2 };
+
+/* ---- domains ---- */
+
+void observe_domains(const struct settings *s, struct text_list *out)
+{
+	if (strchr(s->domain, '.'))
+		text_list_add(out, span_of(s->domain));
+	for (size_t i = 0; i < s->dkim_count; i++)
+		if (s->dkim[i].domain[0] != '*' && !text_list_has_nocase(out, span_of(s->dkim[i].domain)))
+			text_list_add(out, span_of(s->dkim[i].domain));
+}
+
+/* ---- keys ---- */
+
+static void add_key(const struct keyset_key *k, const char *from, struct facts *facts, struct observed *out)
+{
+	struct span domain = key_choice_domain(k->entry, span_of(from));
+
+	out->keys = mem_resize(out->keys, facts->key_count + 1, sizeof *out->keys);
+	out->keys[facts->key_count++] = (struct fact_key){
+		/* Either is a C string: the entry's own, or what is checked. */
+		.from = from, .domain = domain.at, .selector = k->selector, .file = k->file, .scheme = k->scheme, .key = k->key,
+		.unseen = k->state == KEYSET_UNSEEN, .fault = k->fault,
+	};
+}
+
+static void observe_keys(const struct settings *s, const struct text_list *domains, struct observed *out, struct facts *facts)
+{
+	const struct dkim_key **chosen = mem_resize(NULL, s->dkim_count + 1, sizeof *chosen);
+
+	keyset_read(s, &out->keyset);
+	for (size_t i = 0; i < domains->count; i++) {
+		size_t count = key_choice(s, span_of(domains->items[i]), chosen);
+		for (size_t k = 0; k < count; k++)
+			for (size_t n = 0; n < out->keyset.count; n++)
+				if (out->keyset.items[n].entry == chosen[k])
+					add_key(&out->keyset.items[n], domains->items[i], facts, out);
+	}
+	free(chosen);
+	facts->keys = out->keys;
+}
+
+/* ---- next hops ---- */
+
+static void add_via(const struct settings *s, const struct text_list *via, struct observed *out, struct facts *facts)
+{
+	for (size_t i = 0; i < via->count; i++) {
+		const struct smarthost *hop = settings_smarthost(s, via->items[i]);
+		bool there = hop == NULL || smarthost_is_local(hop);
+		facts->direct |= strcmp(via->items[i], "mx") == 0;
+		for (size_t k = 0; k < facts->hop_count && !there; k++)
+			there = strcmp(out->hops[k].name, hop->name) == 0;
+		if (there)
+			continue;
+		out->hops = mem_resize(out->hops, facts->hop_count + 1, sizeof *out->hops);
+		out->hops[facts->hop_count++] = (struct fact_hop){ hop->name, hop->host, hop->sign };
+	}
+}
+
+static void observe_hops(const struct settings *s, struct observed *out, struct facts *facts)
+{
+	for (size_t i = 0; i < s->route_count; i++)
+		add_via(s, &s->routes[i].via, out, facts);
+	add_via(s, &s->default_via, out, facts);
+	facts->hops = out->hops;
+}
+
+/* ---- readers ---- */
+
+static void observe_readers(const struct settings *s, struct observed *out, struct facts *facts)
+{
+	static const char *const names[] = { "postmaster", "abuse" };
+	struct aliases *aliases = aliases_new(&s->aliases);
+
+	aliases_refresh(aliases);
+	struct alias_rules rules = { .settings = s, .source = aliases_source(aliases) };
+	out->readers = mem_alloc(sizeof names / sizeof names[0] * sizeof *out->readers);
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+		struct alias_expansion all = { 0 };
+		struct fact_reader *r = &out->readers[out->reader_count++];
+		alias_expand(&rules, span_of(names[i]), 10, &all);
+		bool read = all.count > 0 && all.items[0].verdict != ALIAS_REFUSED && all.items[0].why[0] == '\0';
+		*r = (struct fact_reader){ .name = names[i], .to = mem_text(read ? all.items[0].address : ""),
+		                           .why = mem_text(all.count > 0 ? all.items[0].why : "") };
+		alias_expansion_free(&all);
+	}
+	aliases_free(aliases);
+	facts->readers = out->readers;
+	facts->reader_count = out->reader_count;
+}
+
+void observe_host(const struct settings *s, const struct text_list *domains, struct observed *out, struct facts *facts)
+{
+	*out = (struct observed){ 0 };
+	facts->settings = s;
+	facts->now_ms = clock_wall_ms();
+	observe_keys(s, domains, out, facts);
+	observe_hops(s, out, facts);
+	observe_readers(s, out, facts);
+}
+
+void observed_free(struct observed *o)
+{
+	keyset_free(&o->keyset);
+	for (size_t i = 0; i < o->reader_count; i++) {
+		free(o->readers[i].to);
+		free(o->readers[i].why);
+	}
+	free(o->keys);
+	free(o->hops);
+	free(o->readers);
+	*o = (struct observed){ 0 };
+}
+
+/* ---- the outside ---- */
+
+/* One address of each family of the domain's first host that has one. */
+static void add_echo(struct dns *d, const struct settings *s, const char *domain, struct greet *greets, char **names, size_t *count)
+{
+	struct mx_plan plan = { 0 };
+	bool has[FAMILIES] = { false };
+	struct ip_address source[2];
+
+	hop_source(s, NULL, source);
+	mx_plan_now(d, PLAN_MX, domain, s->hostname, &plan);
+	for (size_t i = 0; i < plan.count; i++)
+		for (size_t k = 0; k < plan.targets[i].address_count; k++) {
+			const struct ip_address *a = &plan.targets[i].addresses[k];
+			struct buf name = { 0 };
+			if (has[a->family == 6])
+				continue;
+			has[a->family == 6] = true;
+			buf_printf(&name, "%s[", plan.targets[i].host);
+			ip_address_print(a, &name);
+			buf_add_byte(&name, ']');
+			names[*count] = buf_take(&name);
+			greets[(*count)++] = (struct greet){ .address = *a, .from = source[a->family == 6], .port = s->mx_port, .helo = s->hostname };
+		}
+	mx_plan_free(&plan);
+}
+
+/* What one server of the family has said; one that has told the address counts most. */
+static void take_greet(struct greet *g, char *name, struct fact_egress *e)
+{
+	struct ip_address seen = { 0 };
+	bool open = g->greeting.len > 0 && g->greeting.at[0] == '2';
+	int64_t time_s;
+
+	e->asked |= !g->no_route;
+	if (g->own.family)
+		e->source = g->own;
+	if (open && !e->open) {
+		free(e->by);
+		e->by = mem_text(name);
+		e->fault = (struct fault){ 0 };
+	} else if (!e->open && g->fault.kind != FAULT_NONE && e->fault.kind == FAULT_NONE && !g->no_route) {
+		e->by = e->by ? e->by : mem_text(name);
+		e->fault = g->fault;
+	} else if (!e->open && !open && g->greeting.len > 0) {
+		struct span rest = buf_span(&g->greeting), line = span_cut(&rest, '\n');
+		e->by = e->by ? e->by : mem_text(name);
+		fault_set(&e->fault, FAULT_POLICY, "4.7.1", "%.*s", (int)span_trim(line).len, line.at);
+	}
+	e->open |= open;
+	if (open && !e->heard && greet_read_address(buf_span(&g->answer), e->source.family, &seen)) {
+		e->heard = true;
+		e->address = seen;
+		free(e->by);
+		e->by = mem_text(name);
+	}
+	if (open && !e->clock_known && greet_read_time(buf_span(&g->greeting), &time_s)) {
+		e->clock_known = true;
+		e->clock_s = time_s - g->greeted_ms / 1000;
+	}
+}
+
+void observe_outside(struct dns *d, const struct settings *s, struct facts *facts)
+{
+	struct greet greets[ECHO_DOMAINS_MAX * FAMILIES] = { 0 };
+	char *names[ECHO_DOMAINS_MAX * FAMILIES];
+	size_t count = 0;
+
+	for (size_t i = 0; i < s->echo_domains.count && i < ECHO_DOMAINS_MAX; i++)
+		add_echo(d, s, s->echo_domains.items[i], greets, names, &count);
+	greet_all(greets, count, clock_scaled_ms(s->time_scale, GREET_PATIENCE_MS, 1000));
+	for (size_t i = 0; i < FAMILIES; i++) {
+		static const struct ip_address far[] = { { 4, { 8, 8, 8, 8 } }, { 6, { 0x20, 0x01, 0x48, 0x60, 0x48, 0x60 } } };
+		struct fact_egress *e = &facts->egress[i];
+		uint8_t family = i ? 6 : 4;
+		bool used = s->mx_families.count == 0 || text_list_has_nocase(&s->mx_families, SPAN("any")) ||
+		            text_list_has_nocase(&s->mx_families, i ? SPAN("ipv6") : SPAN("ipv4"));
+		bool way = ip_address_source(&far[i], s->mx_port, &e->source);
+		e->source.family = family;
+		for (size_t k = 0; k < count; k++)
+			if (greets[k].address.family == family)
+				take_greet(&greets[k], names[k], e);
+		e->wanted = used && facts->direct && (way || e->open);
+		if (!e->heard && (way || e->open))
+			e->address = e->source;
+	}
+	for (size_t i = 0; i < count; i++) {
+		greet_free(&greets[i]);
+		free(names[i]);
+	}
+}

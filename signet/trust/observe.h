@@ -1,0 +1,30 @@
+/*
+ * observe - the facts of this host that the checks need: its keys, the next hops
+ * in use, who reads postmaster's mail, and how the outside sees its addresses.
+ */
+#ifndef SIGNET_TRUST_OBSERVE_H
+#define SIGNET_TRUST_OBSERVE_H
+
+#include "relay/route/route.h"
+#include "signet/keys/keyset.h"
+#include "trust/facts.h"
+
+struct observed {              /* what facts borrow */
+	struct keyset keyset;
+	struct fact_key *keys;
+	struct fact_hop *hops;
+	struct fact_reader *readers;
+	size_t reader_count;
+};
+
+/* The domains to check where none is named: domain, and those of the keys. Appended. */
+void observe_domains(const struct settings *s, struct text_list *out);
+
+/* Everything but the outside. Fills the host's part of facts. */
+void observe_host(const struct settings *s, const struct text_list *domains, struct observed *out, struct facts *facts);
+void observed_free(struct observed *o);
+
+/* Says EHLO to the MX of echo_domains, by each address family: fills egress. Waits, for about GREET_PATIENCE_MS. */
+void observe_outside(struct dns *d, const struct settings *s, struct facts *facts);
+
+#endif

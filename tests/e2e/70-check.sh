@@ -1,0 +1,152 @@
+#!/bin/bash
+# signet check: broken set-ups as data (check/setups), each found and its printed fix executed; what it prints, and
+# how it ends.
+. "$(dirname "$0")/world.sh"
+world_begin "$@"
+SETUPS=$LAB_SOURCE/tests/e2e/check/setups
+RUN=$LAB_SOURCE/tests/e2e/check/run.py
+names=$(sed -n 's/^\([a-z0-9-]*\) *|.*/\1/p' "$SETUPS")
+count=$(wc -w <<<"$names")
+tap_plan $((2 * count + 26))
+
+# ---- keys, and what is made of their records -------------------------------------------
+
+KEYS=/etc/signet/keys
+mkdir -p $KEYS
+chmod 700 $KEYS
+$SIGNET key new --domain rows.example --selector s1 --file $KEYS/s1.pem >/dev/null
+$SIGNET key new --domain rows.example --selector other --file $KEYS/other.pem >/dev/null
+$SIGNET key new --domainkeys --domain rows.example --selector dk1 --file $KEYS/dk1.pem >/dev/null
+
+# The value of a key's record; and that as strings of a zone file.
+value() {
+	$SIGNET dns --domain rows.example --selector "$1" --key "$KEYS/$1.pem" | cut -d' ' -f2-
+}
+strings() {
+	fold -w 250 <<<"$1" | sed 's/.*/"&"/' | paste -sd' '
+}
+whole=$(value s1)
+key=${whole#*p=}
+export ZONES=$LAB/row-zones SERVER=127.0.0.2
+RIGHT=$(strings "$whole") OTHER=$(strings "$(value other)") DK=$(strings "$(value dk1 | sed 's/^v=DKIM1; //')")
+QUOTED='"\""'" $RIGHT "'"\""'
+KEY1=${key:0:230} KEY2=${key:230}
+PRIVATE=$(strings "v=DKIM1; k=rsa; p=$(openssl pkey -in $KEYS/s1.pem -traditional -outform DER 2>/dev/null | base64 -w 0)")
+export RIGHT OTHER DK QUOTED KEY1 KEY2 PRIVATE
+
+# ---- names ---------------------------------------------------------------------------------
+
+mkdir -p $ZONES
+/usr/bin/python3 "$RUN" zones "$SETUPS"
+{
+	printf '%s\n' 'server:' '  listen: 127.0.0.3@53' 'acl:' '  - id: all' '    address: 127.0.0.0/8' '    action: update' 'template:' '  - id: default' \
+		"    storage: $ZONES" '    zonefile-sync: -1' '    journal-content: none' '    acl: all' 'zone:'
+	for name in $names; do
+		printf '  - domain: %s.rows.example\n    file: %s.rows.example.zone\n' "$name" "$name"
+	done
+} > $LAB/rows.conf
+lab_zone sender.example <<-'END'
+@ MX 10 mail
+mail A 192.0.2.1
+END
+lab_dns_start
+lab_knot_start rows $SERVER < $LAB/rows.conf
+
+config() {
+	lab_config_base
+	cat <<-END
+	dkim = ( { domain = "*"; selector = "s1"; file = "$KEYS/s1.pem"; domainkeys = { selector = "dk1"; file = "$KEYS/dk1.pem"; }; } );
+	default_via = [ "mx" ];
+	echo_domains = [ ];
+	stub_zones = ( { zone = "rows.example"; servers = [ "127.0.0.2" ]; } );
+	spool = "/var/spool/signet";
+	END
+}
+mkdir -p /var/spool/signet
+config > $CONF
+
+# ---- each set-up -----------------------------------------------------------------------------
+
+wanted() {
+	awk -F '|' -v name="$1" -v part="$2" '{ word = $1; gsub(/ /, "", word) } word == name { gsub(/^ +| +$/, "", $part); print $part }' "$SETUPS"
+}
+/usr/bin/python3 "$RUN" check "$SETUPS" $SIGNET $CONF > found 2>found.err
+for name in $names; do
+	IFS=$'\t' read -r _ before after < <(grep -P "^$name\t" found)
+	is "$name: found" "$before" "$(wanted "$name" 5)"
+	is "$name: once the printed fixes are executed" "$after" "$(wanted "$name" 6)"
+done
+[ ! -s found.err ] || diag "$(cat found.err)"
+
+# ---- what it prints --------------------------------------------------------------------------
+
+check() {
+	out=$($SIGNET check "$@" 2>err </dev/null)
+	status=$?
+}
+check --only dkim k-private.rows.example
+is "a failure: 2" "$status" 2
+like "what to do comes first" "$(head -n 2 <<<"$out" | tail -n 1)" '^fail +dkim\.record k-private\.rows\.example: '
+like "with why" "$out" '^ +why: A receiver looks up this record'
+like "and how to see that it worked" "$out" '^ +then: dig \+short s1\._domainkey\.k-private\.rows\.example TXT$'
+check --only dkim k-right.rows.example
+is "all is well: 0" "$status" 0
+like "and that is not the inbox" "$out" "Postmaster Tools.*SNDS.*Sender Hub"
+unlike "no colours without a terminal" "$out" $'\033'
+like "on a terminal there are" "$(script -qec "$SIGNET check --only dkim --all k-right.rows.example" /dev/null)" $'\033'
+unlike "not with NO_COLOR" "$(NO_COLOR=1 script -qec "$SIGNET check --only dkim --all k-right.rows.example" /dev/null)" $'\033\\[3'
+check --only dkim --nagios k-right.rows.example
+like "for monitoring" "$status $out" '^0 SIGNET OK - .* \| fail=0 warn=0 unknown=0 skipped=0 info=[0-9]* pass=[0-9]*$'
+check --only dkim --nagios k-private.rows.example
+like "a failure" "$status $out" '^2 SIGNET CRITICAL - dkim\.record: .* \| fail=1 '
+check --only dkim.bits,dkim.key --json k-private.rows.example
+is "by id" "$status $(grep -o '"id": "[^"]*"' <<<"$out" | sort -u | paste -sd' ')" '0 "id": "dkim.bits" "id": "dkim.key"'
+check --skip dkim.record,domainkeys --only dkim --json k-private.rows.example
+unlike "without an id" "$out" 'dkim\.record'
+/usr/bin/python3 -c '
+import json, sys
+o = json.load(sys.stdin)
+assert o["version"] == 1 and o["time"].endswith("Z") and o["worst"] == "pass" and o["first"] is None, o
+for f in o["findings"]:
+	assert sorted(f) == sorted(["id", "state", "domain", "family", "what", "evidence", "why", "fix", "verify"]), f
+' <<<"$out" 2>err.json
+is "one object, version 1" "$? $(cat err.json)" "0 "
+check --only dikm
+is "an area that there is not" "$status" 64
+like "has a nearest one" "$(cat err)" 'the nearest is "dkim"'
+check --explain dkim.match
+like "explained" "$status $out" '^0 dkim\.match'
+check --explain all
+is "all are" "$(grep -c . <<<"$out")" "$(grep -c '^	{ "' "$LAB_SOURCE/trust/check_table.c")"
+check --nonsense
+is "an option that there is not" "$status" 64
+echo 'nonsense = 1;' > $LAB/bad.conf
+SIGNET_CONFIG=$LAB/bad.conf check --only dkim --nagios k-right.rows.example
+like "a configuration that cannot be read is unknown" "$status $out" '^3 SIGNET UNKNOWN - '
+
+# ---- changes, and waiting ----------------------------------------------------------------------
+
+check --only dkim --changed k-right.rows.example
+is "nothing has changed: nothing is said" "$status $out" "0 "
+nsupdate <<-END
+server $SERVER
+zone k-right.rows.example.
+update delete s1._domainkey.k-right.rows.example. TXT
+send
+END
+check --only dkim --changed k-right.rows.example
+like "a change is" "$status $out" '^2 '
+like "with what it is" "$out" 'dkim\.record k-right\.rows\.example: no record'
+check --only dkim --changed k-right.rows.example
+is "once; the status stays" "$status $out" "2 "
+sed -i '/^time_scale/d' $CONF
+echo 'time_scale = 0.01;' >> $CONF
+$SIGNET check --only dkim --wait k-right.rows.example >waited 2>waiting </dev/null &
+waiter=$!
+lab_need 60 grep -q 'waiting: 1 not well yet, first dkim.record of k-right.rows.example; once it is fixed, caches' waiting
+{
+	printf 'server %s\nzone k-right.rows.example.\nupdate add s1._domainkey.k-right.rows.example. 60 TXT %s\nsend\n' $SERVER "$RIGHT"
+} | nsupdate
+wait $waiter
+is "waits until it is well" "$?" 0
+world_done
