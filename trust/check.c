@@ -5,8 +5,20 @@
 #include <stdlib.h>
 
 const struct check_area_row check_areas[] = {
+	{ "dns", false, false, check_dns },
+	{ "domain", false, false, check_domain },
+	{ "egress", true, true, check_egress },
+	{ "port25", true, true, check_port25 },
+	{ "helo", true, true, check_helo },
+	{ "ptr", true, true, check_ptr },
 	{ "dkim", false, false, check_dkim },
 	{ "domainkeys", false, false, check_domainkeys },
+	{ "mx", false, false, check_mx },
+	{ "blocklist", true, true, check_blocklist },
+	{ "blocklist", false, false, check_blocklist_domain },
+	{ "mtasts", false, false, check_mtasts },
+	{ "tlsrpt", false, false, check_tlsrpt },
+	{ "clock", true, true, check_clock },
 };
 
 const size_t check_area_count = sizeof check_areas / sizeof check_areas[0];

@@ -12,11 +12,13 @@
 #include "trust/facts.h"
 #include "trust/finding.h"
 
+typedef void check_run(struct facts *f, const char *domain, struct findings *out);
+
 struct check_area_row {
 	const char *name;
 	bool of_host;           /* run once, with domain ""; else for each domain */
 	bool outside;           /* rests on how the outside sees this host: facts' egress */
-	void (*run)(struct facts *f, const char *domain, struct findings *out);
+	check_run *run;
 };
 
 extern const struct check_area_row check_areas[];
@@ -40,7 +42,7 @@ void checks_run(struct facts *f, const struct text_list *domains, const struct c
 
 /* ---- the areas ---- */
 
-void check_dkim(struct facts *f, const char *domain, struct findings *out);
-void check_domainkeys(struct facts *f, const char *domain, struct findings *out);
+check_run check_dns, check_domain, check_egress, check_port25, check_helo, check_ptr, check_dkim, check_domainkeys, check_mx,
+	check_blocklist, check_blocklist_domain, check_mtasts, check_tlsrpt, check_clock;
 
 #endif

@@ -4,7 +4,43 @@
 #define SAYS_KEY "A receiver looks up this record to verify our signature. Where it does not find our key there, the signature " \
 	"counts for nothing, and mail that DMARC or Gmail's and Yahoo's rules ask to be signed is refused or goes to the spam folder."
 
+#define SAYS_PTR "Many receivers refuse an address without a name that leads back to it (Gmail 5.7.25), and count a name like that of a " \
+	"customer's line against it."
+#define SAYS_BLOCKLIST "Receivers that use the list refuse mail from there, or put it into the spam folder."
+#define DIG_PTR "dig +short -x %s"
+
 const struct check check_table[] = {
+	{ "dns.servers", "whether the authoritative servers of the domain answer, and there are two", "Everything else is published there.",
+	  "dig +nssearch %s" },
+	{ "dns.resolve", "whether a resolver can look up what the servers say", "A receiver asks a resolver; what that cannot look up is not there.",
+	  "dig %s SOA" },
+	{ "dns.agree", "whether all servers have the same version of the zone", "Receivers ask any one of them: the old one is as good as the new one.",
+	  "dig +nssearch %s" },
+	{ "dns.ttl", "how long caches keep the domain's TXT records", "A mistake, and its correction, take that long to be seen everywhere.",
+	  "dig %s TXT" },
+	{ "dns.dnssec", "whether the zone is signed", "Only in signed zones can others prove your server by DANE.", "dig +dnssec %s SOA" },
+	{ "domain.mail", "whether mail to the domain can be delivered: an MX or an address, and no null MX",
+	  "Receivers refuse senders that could not be answered, and bounces must come back.", "dig +short %s MX" },
+	{ "domain.postmaster", "whether somebody reads postmaster's mail on this host", "RFC 5321 demands it; complaints and reports come there.",
+	  "signet route postmaster" },
+	{ "domain.abuse", "whether somebody reads abuse's mail on this host", "Complaints and offers of feedback loops come there (RFC 2142).",
+	  "signet route abuse" },
+	{ "egress.address", "which address of this host the outside sees", "PTR, SPF and blocklists are about that address.",
+	  "signet check --only egress --all" },
+	{ "egress.nat", "whether that address is one of this host", "Behind a translation the host does not know the address it is judged by.",
+	  "signet check --only egress --all" },
+	{ "egress.changed", "whether that address is the one of the last check", "SPF, PTR and reputation belonged to the old address.",
+	  "signet check --only egress --all" },
+	{ "port25.open", "whether servers outside can be reached on port 25", "Mail cannot be sent straight to the receivers without it.",
+	  "nc -vz %s 25" },
+	{ "helo.name", "whether the name in HELO can be one of this host", "Receivers refuse names that cannot be: of a single label, or of a private "
+	  "network.", "signet check --only helo" },
+	{ "helo.resolves", "whether the name in HELO has the address that we come from", "Receivers compare them, and SPF judges the name, too.",
+	  "signet check --only helo" },
+	{ "ptr.exists", "whether the address has a PTR record", SAYS_PTR, DIG_PTR },
+	{ "ptr.forward", "whether the name in the PTR leads back to the address", SAYS_PTR, DIG_PTR },
+	{ "ptr.helo", "whether the PTR is the name in HELO", "Where they are the same nobody needs to ask what the other one is.", DIG_PTR },
+	{ "ptr.generic", "whether the PTR looks like that of a customer's line", SAYS_PTR, DIG_PTR },
 	{ "dkim.key", "whether each configured private key can be read and used, and whether the domain has one at all",
 	  "Mail that is not signed has no identity that receivers could trust; Gmail, Yahoo and Microsoft ask for a signature.",
 	  "signet key list" },
@@ -38,6 +74,29 @@ const struct check check_table[] = {
 	  "Where a receiver still reads it, it says whether all mail of the domain is signed.", DIG_TXT },
 	{ "domainkeys.use", "whether DomainKeys is used at all",
 	  "DomainKeys became DKIM in 2007; receivers of today judge by DKIM.", "" },
+	{ "mx.resolves", "whether each MX of the domain is a name that has an address", "Where it does not, bounces and answers are lost or late.",
+	  "dig +short %s MX" },
+	{ "mx.alias", "whether an MX is an alias", "RFC 2181 section 10.3 forbids it, and some servers do not follow.", "dig +short %s MX" },
+	{ "mx.null", "whether there is a null MX beside others", "Some servers take it for the word that the domain takes no mail.",
+	  "dig +short %s MX" },
+	{ "mx.private", "whether the MX has an address that can be reached from outside", "Nobody outside can deliver to the others.",
+	  "dig +short %s A" },
+	{ "mx.second", "whether there is a second MX", "It is not needed: senders keep mail for days.", "dig +short %s MX" },
+	{ "blocklist.address", "whether blocklists have the addresses that the outside sees", SAYS_BLOCKLIST, "signet check --only blocklist --all" },
+	{ "blocklist.policy", "whether the address is in a network that is not meant to send mail (Spamhaus PBL)",
+	  "It is no reproach, but many receivers refuse mail from such networks.", "signet check --only blocklist --all" },
+	{ "blocklist.domain", "whether blocklists have the domain", SAYS_BLOCKLIST, "signet check --only blocklist --all" },
+	{ "blocklist.list", "whether the lists answer as lists do (RFC 5782)", "A list that is dead or refuses to answer must not be taken for one that "
+	  "has nothing against us.", "signet check --only blocklist --all" },
+	{ "blocklist.domain-list", "whether the lists of domains answer as lists do (RFC 5782)", "A list that is dead or refuses to answer must not be "
+	  "taken for one that has nothing against us.", "signet check --only blocklist --all" },
+	{ "blocklist.ended", "whether blocklists in signet.conf names a list that has ended", "Its zone may answer anything one day, or nothing.",
+	  "signet check --only blocklist" },
+	{ "mtasts.record", "the MTA-STS record of the domain", "A sound record and its policy make others send to your MX by verified TLS alone.", DIG_TXT },
+	{ "mtasts.policy", "whether the MTA-STS policy can be fetched", "Without the policy the record means nothing.",
+	  "curl https://%s/.well-known/mta-sts.txt" },
+	{ "tlsrpt.record", "the TLSRPT record of the domain", "Others report there when TLS to your MX fails.", DIG_TXT },
+	{ "clock.skew", "how far the clock is off", "Signatures carry the time, and so does Date; far off, they look forged.", "timedatectl" },
 };
 
 const size_t check_count = sizeof check_table / sizeof check_table[0];

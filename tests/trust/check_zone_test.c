@@ -1,0 +1,82 @@
+#include "tests/trust/world.h"
+
+#define D "example.org"
+
+static const struct {
+	const char *what, *area;
+	struct world_row rows[5];
+	const char *finds, *says;
+} table[] = {
+	{ "two servers", "dns", { { D, "SOA", "7" } }, "dns.dnssec:info", NULL },
+	{ "one is silent", "dns", { { D, "1SOA", "7" }, { D, "2SOA", "SILENT" }, { D, "@SOA", "7" } }, "dns.servers:warn dns.dnssec:info", "ns2" },
+	{ "both are", "dns", { { D, "SOA", "SILENT" } }, "dns.servers:unknown", "no answer in time" },
+	{ "one lags behind", "dns", { { D, "1SOA", "7" }, { D, "2SOA", "6" }, { D, "@SOA", "7" } }, "dns.agree:warn dns.dnssec:info",
+	  "ns2.example[192.0.2.54] has serial 6" },
+	{ "no resolver can use it", "dns", { { D, "1SOA", "7" }, { D, "2SOA", "7" }, { D, "@SOA", "SILENT" } }, "dns.resolve:fail", "compare the DS" },
+
+	{ "an MX", "domain", { { D, "MX", "10 mail.example.org" } }, "", NULL },
+	{ "an address", "domain", { { D, "A", "192.0.2.7" } }, "", NULL },
+	{ "an address of IPv6", "domain", { { D, "AAAA", "2001:db8::7" } }, "", NULL },
+	{ "neither", "domain", { { D, "TXT", "x" } }, "domain.mail:fail", "update add example.org. 3600 MX 10 mail.example.org." },
+	{ "a null MX", "domain", { { D, "MX", "0 " } }, "domain.mail:fail", "update delete example.org. MX" },
+	{ "silence", "domain", { { D, "MX", "SILENT" } }, "domain.mail:unknown", NULL },
+
+	{ "two", "mx", { { D, "MX", "10 a.example" }, { D, "MX", "20 b.example" }, { "a.example", "A", "192.0.2.1" }, { "b.example", "AAAA", "2001:db8::1" } },
+	  "", NULL },
+	{ "one", "mx", { { D, "MX", "10 a.example" }, { "a.example", "A", "192.0.2.1" } }, "mx.second:info", NULL },
+	{ "without an address", "mx", { { D, "MX", "10 a.example" } }, "mx.resolves:fail mx.second:info", "a.example has no address" },
+	{ "an alias", "mx", { { D, "MX", "10 a.example" }, { "a.example", "CNAME", "b.example" }, { "a.example", "A", "192.0.2.1" } },
+	  "mx.alias:warn mx.second:info", "let the MX be b.example" },
+	{ "an address", "mx", { { D, "MX", "10 192.0.2.1" } }, "mx.resolves:fail mx.second:info", "where a name must be" },
+	{ "a private one", "mx", { { D, "MX", "10 a.example" }, { "a.example", "A", "192.168.1.1" } }, "mx.private:fail mx.second:info", "192.168.1.1" },
+	{ "a null MX beside", "mx", { { D, "MX", "10 a.example" }, { D, "MX", "0 " }, { "a.example", "A", "192.0.2.1" } }, "mx.null:fail",
+	  "update delete example.org. MX 0 ." },
+	{ "silence", "mx", { { D, "MX", "10 a.example" }, { "a.example", "A", "SILENT" }, { "a.example", "AAAA", "SILENT" } },
+	  "mx.resolves:unknown mx.second:info", NULL },
+	{ "none", "mx", { { D, "TXT", "x" } }, "", NULL },
+
+	{ "none", "mtasts", { { D, "TXT", "x" } }, "mtasts.record:info", NULL },
+	{ "a record and a host", "mtasts", { { "_mta-sts." D, "TXT", "v=STSv1; id=20260101;" }, { "mta-sts." D, "A", "192.0.2.1" } }, "", NULL },
+	{ "and no host", "mtasts", { { "_mta-sts." D, "TXT", "v=STSv1; id=20260101;" } }, "mtasts.policy:fail", "mta-sts.txt" },
+	{ "no id", "mtasts", { { "_mta-sts." D, "TXT", "v=STSv1" } }, "mtasts.record:fail", "update add _mta-sts.example.org. 3600 TXT \"v=STSv1; id=1;\"" },
+	{ "an id that is none", "mtasts", { { "_mta-sts." D, "TXT", "v=STSv1; id=2026-01" } }, "mtasts.record:fail", NULL },
+	{ "two", "mtasts", { { "_mta-sts." D, "TXT", "v=STSv1; id=1" }, { "_mta-sts." D, "TXT", "v=STSv1; id=2" } }, "mtasts.record:fail", "several" },
+	{ "quotes", "mtasts", { { "_mta-sts." D, "TXT", "\"v=STSv1; id=1\"" } }, "mtasts.record:fail", "a quotation mark" },
+
+	{ "none", "tlsrpt", { { D, "TXT", "x" } }, "tlsrpt.record:info", NULL },
+	{ "one", "tlsrpt", { { "_smtp._tls." D, "TXT", "v=TLSRPTv1; rua=mailto:a@example.org" } }, "", NULL },
+	{ "without an address", "tlsrpt", { { "_smtp._tls." D, "TXT", "v=TLSRPTv1" } }, "tlsrpt.record:warn", "rua=mailto:postmaster@example.org" },
+	{ "silence", "tlsrpt", { { "_smtp._tls." D, "TXT", "SILENT" } }, "tlsrpt.record:unknown", NULL },
+};
+
+int main(void)
+{
+	struct settings settings = { .hostname = "mail.example.org", .domain = D };
+	struct fact_reader readers[] = { { "postmaster", "me@example.net", "" }, { "abuse", "", "there is no root" } };
+
+	tap_plan(2 * TAP_ROWS(table) + 1);
+	for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+		struct world w = { .rows = table[i].rows, .facts = { .settings = &settings } };
+		struct buf got = { 0 };
+		while (w.count < 5 && table[i].rows[w.count].name)
+			w.count++;
+		world_check(&w, table[i].area, D);
+		world_print(&w, &got);
+		is_text(buf_text(&got), table[i].finds, "%s: %s", table[i].area, table[i].what);
+		buf_clear(&got);
+		world_say(&w, &got);
+		ok(table[i].says == NULL || strstr(buf_text(&got), table[i].says), "%s: %s: says so", table[i].area, table[i].what);
+		if (table[i].says && !strstr(buf_text(&got), table[i].says))
+			fprintf(stderr, "%s", buf_text(&got));
+		buf_free(&got);
+		world_free(&w);
+	}
+	struct world w = { .facts = { .settings = &settings, .readers = readers, .reader_count = 2 } };
+	struct buf got = { 0 };
+	world_check(&w, "domain", D);
+	world_print(&w, &got);
+	is_text(buf_text(&got), "domain.mail:fail domain.abuse:warn", "nobody reads abuse's mail");
+	buf_free(&got);
+	world_free(&w);
+	return tap_done();
+}

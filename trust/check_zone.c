@@ -1,0 +1,391 @@
+/*
+ * The zone: its name servers, what the domain is in mail (MX, addresses), who
+ * reads postmaster; and the records about TLS of its own MX.
+ */
+#include "trust/check.h"
+#include "trust/fix.h"
+#include "trust/reverse.h"
+#include "trust/txt_damage.h"
+
+#include <stdlib.h>
+
+enum { TTL_LONG_S = 86400 };
+
+/* ---- dns ---- */
+
+/* The part of "ns1.example.org[192.0.2.1]" before the address. */
+static struct span host_of(const char *server)
+{
+	struct span rest = span_of(server);
+
+	return span_cut(&rest, '[');
+}
+
+static size_t count_hosts(const struct fact *fact)
+{
+	size_t hosts = 0;
+
+	for (size_t i = 0; i < fact->count; i++) {
+		bool seen = false;
+		for (size_t k = 0; k < i; k++)
+			seen |= span_eq(host_of(fact->answers[k].server), host_of(fact->answers[i].server));
+		hosts += !seen;
+	}
+	return hosts;
+}
+
+static void judge_servers(const char *domain, const struct fact *soa, struct findings *out)
+{
+	size_t answered = fact_answered(soa);
+	struct finding *f;
+
+	if (soa->fault.kind == FAULT_PERMANENT) {
+		f = finding_add(out, "dns.servers", FINDING_FAIL, domain, 0, "%s", soa->fault.text);
+		finding_fix(f, "register the domain, or correct its name in signet.conf");
+	} else if (answered == 0) {
+		f = finding_add(out, "dns.servers", FINDING_UNKNOWN, domain, 0, "no authoritative server of %s answers: %s", domain, fact_why(soa));
+		finding_fix(f, "look whether the name servers run, and whether port 53 is open to the world over UDP and TCP; or try again later");
+	} else if (answered < soa->count) {
+		f = finding_add(out, "dns.servers", FINDING_WARN, domain, 0, "%zu of %zu authoritative servers do not answer", soa->count - answered,
+		                soa->count);
+		finding_fix(f, "repair those servers, or take them out of the delegation of %s", domain);
+	} else if (count_hosts(soa) < 2) {
+		f = finding_add(out, "dns.servers", FINDING_WARN, domain, 0, "%s has one name server only: %s", domain, soa->answers[0].server);
+		finding_fix(f, "have a second one, in another network (RFC 2182)");
+	} else {
+		f = finding_add(out, "dns.servers", FINDING_PASS, domain, 0, "all %zu authoritative servers answer", answered);
+	}
+	for (size_t i = 0; i < soa->count; i++)
+		if (soa->answers[i].fault.kind != FAULT_NONE)
+			finding_evidence(f, "%s", soa->answers[i].fault.text);
+}
+
+static void judge_serials(const char *domain, const struct fact *soa, struct findings *out)
+{
+	const struct fact_answer *one = fact_one(soa);
+
+	if (one == NULL || fact_answered(soa) < 2)
+		return;
+	if (fact_agreed(soa, one) == fact_answered(soa)) {
+		finding_add(out, "dns.agree", FINDING_PASS, domain, 0, "all servers have the same version of the zone");
+		return;
+	}
+	struct finding *f = finding_add(out, "dns.agree", FINDING_WARN, domain, 0, "the servers of %s have different versions of the zone", domain);
+	for (size_t i = 0; i < soa->count; i++)
+		if (soa->answers[i].fault.kind == FAULT_NONE)
+			finding_evidence(f, "%s has serial %s", soa->answers[i].server, soa->answers[i].values.count ? soa->answers[i].values.items[0] : "none");
+	finding_fix(f, "right after a change, wait; if it stays so, let the primary notify the others (NOTIFY) and allow them the transfer; "
+	            "and raise the serial with each change");
+}
+
+/* Servers answer, and resolvers cannot use that: a broken delegation, or DNSSEC that does not validate. */
+static void judge_resolving(struct facts *facts, const char *domain, const struct fact *soa, struct findings *out)
+{
+	const struct fact_answer *resolved = facts_system(facts, domain, FACTS_SOA);
+	struct finding *f;
+
+	if (resolved == NULL || fact_one(soa) == NULL)
+		return;
+	if (resolved->fault.kind != FAULT_NONE) {
+		f = finding_add(out, "dns.resolve", FINDING_FAIL, domain, 0, "the name servers of %s answer, but a resolver cannot look it up", domain);
+		finding_evidence(f, "%s", resolved->fault.text);
+		finding_fix(f, "if the zone is signed, compare the DS at the registry with its keys; if not, the NS at the registry with the "
+		            "servers");
+		return;
+	}
+	finding_add(out, "dns.resolve", FINDING_PASS, domain, 0, "a resolver can look it up");
+	if (resolved->secure)
+		finding_add(out, "dns.dnssec", FINDING_PASS, domain, 0, "the zone is signed, and validates");
+	else
+		finding_add(out, "dns.dnssec", FINDING_INFO, domain, 0, "the zone is not signed, or this host's resolver does not validate; DANE "
+		            "needs it, nothing else does");
+}
+
+static void judge_ttl(struct facts *facts, const char *domain, struct findings *out)
+{
+	const struct fact *txt = facts_fresh(facts, domain, DNS_TXT);
+	const struct fact_answer *one = txt ? fact_one(txt) : NULL;
+
+	if (one == NULL || one->values.count == 0)
+		return;
+	if (fact_ttl_s(txt) > TTL_LONG_S) {
+		struct finding *f = finding_add(out, "dns.ttl", FINDING_WARN, domain, 0, "the TXT records of %s have a time to live of %u s: every "
+		                                "change takes as long to be seen", domain, fact_ttl_s(txt));
+		finding_fix(f, "set it to 3600");
+	} else {
+		finding_add(out, "dns.ttl", FINDING_PASS, domain, 0, "TXT records have a time to live of %u s", fact_ttl_s(txt));
+	}
+}
+
+void check_dns(struct facts *facts, const char *domain, struct findings *out)
+{
+	/* Of the zone, whose name may be shorter: an answer without a SOA is from the right servers all the same. */
+	const struct fact *soa = facts_fresh(facts, domain, FACTS_SOA);
+
+	if (soa == NULL)
+		return;
+	judge_servers(domain, soa, out);
+	judge_serials(domain, soa, out);
+	judge_resolving(facts, domain, soa, out);
+	judge_ttl(facts, domain, out);
+}
+
+/* ---- domain ---- */
+
+/* The host of "10 mx.example.org". */
+static const char *mx_host(const char *value)
+{
+	const char *blank = strchr(value, ' ');
+
+	return blank ? blank + 1 : value;
+}
+
+static bool is_null_mx(const struct fact_answer *mx)
+{
+	return mx->values.count == 1 && mx_host(mx->values.items[0])[0] == '\0';
+}
+
+static void fix_mx(const struct facts *facts, struct finding *f, const char *domain)
+{
+	finding_fix(f, "publish which host takes its mail, such as:");
+	finding_fix(f, "update add %s. 3600 MX 10 %s.", domain, facts->settings->hostname);
+}
+
+static void judge_replies(struct facts *facts, const char *domain, struct findings *out)
+{
+	const struct fact *mx = facts_fresh(facts, domain, DNS_MX), *a = facts_fresh(facts, domain, DNS_A), *aaaa = facts_fresh(facts, domain, DNS_AAAA);
+	const struct fact_answer *mx_one = mx ? fact_one(mx) : NULL, *a_one = a ? fact_one(a) : NULL, *aaaa_one = aaaa ? fact_one(aaaa) : NULL;
+	struct finding *f;
+
+	if (mx == NULL || a == NULL || aaaa == NULL)
+		return;
+	if (mx->fault.kind == FAULT_PERMANENT) {
+		f = finding_add(out, "domain.mail", FINDING_FAIL, domain, 0, "%s", mx->fault.text);
+		finding_fix(f, "register the domain, or correct its name in signet.conf");
+	} else if (mx_one == NULL) {
+		f = finding_add(out, "domain.mail", FINDING_UNKNOWN, domain, 0, "the MX of %s cannot be found out: %s", domain, fact_why(mx));
+	} else if (is_null_mx(mx_one)) {
+		f = finding_add(out, "domain.mail", FINDING_FAIL, domain, 0, "%s says that it takes no mail (null MX), so that receivers refuse mail from "
+		                "it, and no bounce comes back", domain);
+		finding_fix(f, "remove that record, and publish which host takes its mail:");
+		finding_fix(f, "update delete %s. MX", domain);
+		finding_fix(f, "update add %s. 3600 MX 10 %s.", domain, facts->settings->hostname);
+	} else if (mx_one->values.count == 0 && (!a_one || a_one->values.count == 0) && (!aaaa_one || aaaa_one->values.count == 0)) {
+		f = finding_add(out, "domain.mail", FINDING_FAIL, domain, 0, "%s has neither MX nor address: receivers refuse mail from a domain that "
+		                "cannot be answered", domain);
+		fix_mx(facts, f, domain);
+	} else {
+		f = finding_add(out, "domain.mail", FINDING_PASS, domain, 0, mx_one->values.count ? "%s has an MX" : "%s has an address", domain);
+	}
+	if (mx)
+		f->wait_s = fact_ttl_s(mx);
+}
+
+/* Who reads them on this host; for a domain whose MX is elsewhere that is not ours to see. */
+static void judge_readers(const struct facts *facts, const char *domain, struct findings *out)
+{
+	for (size_t i = 0; i < facts->reader_count; i++) {
+		const struct fact_reader *r = &facts->readers[i];
+		struct buf id = { 0 };
+		buf_printf(&id, "domain.%s", r->name);
+		if (r->to[0]) {
+			finding_add(out, buf_text(&id), FINDING_PASS, domain, 0, "mail for %s on this host goes to %s", r->name, r->to);
+		} else {
+			struct finding *f = finding_add(out, buf_text(&id), FINDING_WARN, domain, 0, "nobody reads mail for %s on this host", r->name);
+			finding_evidence(f, "%s", r->why);
+			finding_fix(f, "set root in signet.conf to the address of a person who reads it: root = \"me@example.net\";");
+		}
+		buf_free(&id);
+	}
+}
+
+void check_domain(struct facts *facts, const char *domain, struct findings *out)
+{
+	judge_replies(facts, domain, out);
+	if (strcmp(domain, facts->settings->domain) == 0)
+		judge_readers(facts, domain, out);
+}
+
+/* ---- mx ---- */
+
+static void judge_mx_host(struct facts *facts, const char *domain, const char *host, size_t *usable, struct findings *out)
+{
+	const struct fact_answer *a = facts_system(facts, host, DNS_A), *aaaa = facts_system(facts, host, DNS_AAAA);
+	struct ip_address address;
+	struct finding *f = NULL;
+
+	if (a == NULL || aaaa == NULL)
+		return;
+	if (ip_address_parse(span_of(host), &address)) {
+		f = finding_add(out, "mx.resolves", FINDING_FAIL, domain, 0, "the MX %s is an address, where a name must be", host);
+		finding_fix(f, "give the address a name, and let the MX be that");
+		return;
+	}
+	if (a->alias || aaaa->alias) {
+		f = finding_add(out, "mx.alias", FINDING_WARN, domain, 0, "the MX %s is an alias (CNAME) of %s, which RFC 2181 forbids and some servers "
+		                "refuse", host, a->alias ? a->alias : aaaa->alias);
+		finding_fix(f, "let the MX be %s:", a->alias ? a->alias : aaaa->alias);
+	}
+	if (a->fault.kind != FAULT_NONE && aaaa->fault.kind != FAULT_NONE) {
+		f = finding_add(out, "mx.resolves", FINDING_UNKNOWN, domain, 0, "the addresses of the MX %s cannot be found out", host);
+		finding_evidence(f, "%s", a->fault.text);
+		return;
+	}
+	if (a->values.count + aaaa->values.count == 0) {
+		f = finding_add(out, "mx.resolves", FINDING_FAIL, domain, 0, "the MX %s has no address", host);
+		finding_subject(f, "%s", host);
+		finding_fix(f, "publish its address, or remove the MX");
+		return;
+	}
+	++*usable;
+	for (size_t i = 0; i < a->values.count + aaaa->values.count; i++) {
+		const char *text = i < a->values.count ? a->values.items[i] : aaaa->values.items[i - a->values.count];
+		if (ip_address_parse(span_of(text), &address) && address_is_private(&address)) {
+			f = finding_add(out, "mx.private", FINDING_FAIL, domain, 0, "the MX %s has the address %s, which nobody outside can reach", host, text);
+			finding_subject(f, "%s", host);
+			finding_fix(f, "publish its public address, or remove the MX");
+			return;
+		}
+	}
+}
+
+void check_mx(struct facts *facts, const char *domain, struct findings *out)
+{
+	const struct fact *mx = facts_fresh(facts, domain, DNS_MX);
+	const struct fact_answer *one = mx ? fact_one(mx) : NULL;
+	size_t usable = 0;
+
+	if (one == NULL || one->values.count == 0 || is_null_mx(one))
+		return;     /* the area domain says so */
+	for (size_t i = 0; i < one->values.count; i++) {
+		const char *host = mx_host(one->values.items[i]);
+		if (host[0] == '\0') {
+			struct finding *f = finding_add(out, "mx.null", FINDING_FAIL, domain, 0, "there is a null MX beside others, which nobody can make "
+			                                "sense of (RFC 7505)");
+			finding_fix(f, "remove it:");
+			finding_fix(f, "update delete %s. MX %.*s .", domain, (int)strcspn(one->values.items[i], " "), one->values.items[i]);
+			continue;
+		}
+		judge_mx_host(facts, domain, host, &usable, out);
+	}
+	if (usable > 0)
+		finding_add(out, "mx.resolves", FINDING_PASS, domain, 0, "%zu of %zu MX hosts have an address", usable, one->values.count);
+	if (one->values.count == 1)
+		finding_add(out, "mx.second", FINDING_INFO, domain, 0, "there is one MX; while it is down, senders keep mail for some days");
+}
+
+/* ---- mtasts, tlsrpt ---- */
+
+/* The records at name that begin with version; NULL: not known (yet). */
+static const struct fact_answer *versioned(struct facts *facts, const char *name, const char *version, const char *id, const char *domain,
+                                           struct findings *out, struct text_list *found)
+{
+	const struct fact *fact = facts_fresh(facts, name, DNS_TXT);
+	const struct fact_answer *one = fact ? fact_one(fact) : NULL;
+	struct finding *f;
+
+	if (fact && one == NULL) {
+		f = finding_add(out, id, FINDING_UNKNOWN, domain, 0, "the record at %s cannot be found out: %s", name, fact_why(fact));
+		finding_subject(f, "%s", name);
+	}
+	for (size_t i = 0; one && i < one->values.count; i++)
+		if (span_starts_nocase(span_of(one->values.items[i]), span_of(version)))
+			text_list_add(found, span_of(one->values.items[i]));
+	return one;
+}
+
+/* Letters and digits, at most 32 (RFC 8461 section 3.1). */
+static bool has_sts_id(const char *record)
+{
+	struct span rest = span_of(record);
+
+	while (rest.at) {
+		struct span tag = span_trim(span_cut(&rest, ';')), value = tag, name = span_trim(span_cut(&value, '='));
+		value = span_trim(value);
+		bool sound = value.len > 0 && value.len <= 32;
+		for (size_t i = 0; i < value.len; i++)
+			sound &= byte_is_letter_or_digit(value.at[i]);
+		if (span_eq(name, SPAN("id")))
+			return sound;
+	}
+	return false;
+}
+
+static void judge_sts(struct facts *facts, const char *domain, const char *name, const struct fact_answer *one, const struct text_list *found,
+                      struct findings *out)
+{
+	struct buf host = { 0 }, damage = { 0 };
+	struct finding *f;
+
+	buf_printf(&host, "mta-sts.%s", domain);
+	const struct fact_answer *a = facts_system(facts, buf_text(&host), DNS_A), *aaaa = facts_system(facts, buf_text(&host), DNS_AAAA);
+	if (found->count == 0 && one->values.count == 0) {
+		f = finding_add(out, "mtasts.record", FINDING_INFO, domain, 0, "there is no MTA-STS record: TLS to its MX is not demanded of others");
+	} else if (found->count != 1 || !has_sts_id(found->items[0])) {
+		f = finding_add(out, "mtasts.record", FINDING_FAIL, domain, 0, found->count > 1 ? "there are several MTA-STS records at %s, which count as "
+		                "none" : "the MTA-STS record at %s is malformed, and counts as none", name);
+		finding_fix(f, "publish one record, with another id at each change of the policy:");
+		fix_delete_txt(f, name, &one->quoted);
+		fix_add_txt(f, name, "v=STSv1; id=1;");
+	} else {
+		f = finding_add(out, "mtasts.record", FINDING_PASS, domain, 0, "there is one MTA-STS record, and it is sound");
+		if (a && aaaa && a->fault.kind == FAULT_NONE && a->values.count + aaaa->values.count == 0) {
+			struct finding *host_finding = finding_add(out, "mtasts.policy", FINDING_FAIL, domain, 0, "the MTA-STS policy cannot be fetched: %s has "
+			                                           "no address", buf_text(&host));
+			finding_subject(host_finding, "%s", buf_text(&host));
+			finding_fix(host_finding, "serve it at https://%s/.well-known/mta-sts.txt, or remove the record at %s:", buf_text(&host), name);
+			fix_delete_txt(host_finding, name, &one->quoted);
+		}
+	}
+	finding_subject(f, "%s", name);
+	for (size_t i = 0; i < one->values.count; i++) {
+		finding_evidence(f, "%s", one->quoted.items[i]);
+		if (txt_damage_foreign(span_of(one->values.items[i]), &damage))
+			finding_evidence(f, "%s", buf_text(&damage));
+		buf_clear(&damage);
+	}
+	buf_free(&host);
+	buf_free(&damage);
+}
+
+void check_mtasts(struct facts *facts, const char *domain, struct findings *out)
+{
+	struct text_list found = { 0 };
+	struct buf name = { 0 };
+
+	buf_printf(&name, "_mta-sts.%s", domain);
+	const struct fact_answer *one = versioned(facts, buf_text(&name), "v=STSv1", "mtasts.record", domain, out, &found);
+	if (one)
+		judge_sts(facts, domain, buf_text(&name), one, &found, out);
+	text_list_free(&found);
+	buf_free(&name);
+}
+
+void check_tlsrpt(struct facts *facts, const char *domain, struct findings *out)
+{
+	struct text_list found = { 0 };
+	struct buf name = { 0 };
+
+	buf_printf(&name, "_smtp._tls.%s", domain);
+	const struct fact_answer *one = versioned(facts, buf_text(&name), "v=TLSRPTv1", "tlsrpt.record", domain, out, &found);
+	if (one) {
+		bool sound = found.count == 1 && (strstr(found.items[0], "rua=mailto:") || strstr(found.items[0], "rua=https:"));
+		bool none = found.count == 0 && one->values.count == 0;
+		struct finding *f = finding_add(out, "tlsrpt.record", none ? FINDING_INFO : sound ? FINDING_PASS : FINDING_WARN, domain, 0, none ?
+		                                "there is no TLSRPT record: nobody reports trouble with TLS to its MX (%s)" : sound ?
+		                                "the TLSRPT record at %s is sound" : "the TLSRPT record at %s is not sound, and is ignored", buf_text(&name));
+		finding_subject(f, "%s", buf_text(&name));
+		for (size_t i = 0; i < one->values.count; i++)
+			finding_evidence(f, "%s", one->quoted.items[i]);
+		if (!none && !sound) {
+			struct buf value = { 0 };
+			finding_fix(f, "publish one record with the address that reports are to go to:");
+			fix_delete_txt(f, buf_text(&name), &one->quoted);
+			buf_printf(&value, "v=TLSRPTv1; rua=mailto:postmaster@%s", domain);
+			fix_add_txt(f, buf_text(&name), buf_text(&value));
+			buf_free(&value);
+		}
+	}
+	text_list_free(&found);
+	buf_free(&name);
+}
