@@ -11,9 +11,13 @@ const struct check_area_row check_areas[] = {
 	{ "port25", true, true, check_port25 },
 	{ "helo", true, true, check_helo },
 	{ "ptr", true, true, check_ptr },
+	{ "spf", false, true, check_spf },
+	{ "spf", true, true, check_spf_helo },
 	{ "dkim", false, false, check_dkim },
 	{ "domainkeys", false, false, check_domainkeys },
+	{ "dmarc", false, false, check_dmarc },
 	{ "mx", false, false, check_mx },
+	{ "smarthost", false, false, check_smarthost },
 	{ "blocklist", true, true, check_blocklist },
 	{ "blocklist", false, false, check_blocklist_domain },
 	{ "mtasts", false, false, check_mtasts },
@@ -83,17 +87,9 @@ bool checks_need_outside(const struct check_choice *choice)
 	return false;
 }
 
-static void keep_chosen(struct findings *from, const struct check_choice *choice, struct findings *to)
+static bool is_chosen(const struct finding *f, const void *choice)
 {
-	for (size_t i = 0; i < from->count; i++) {
-		struct finding *f = from->items[i];
-		if (!check_chosen(choice, check_area(f->check), f->check->id))
-			continue;
-		to->items = mem_resize(to->items, to->count + 1, sizeof *to->items);
-		to->items[to->count++] = f;
-		from->items[i] = NULL;
-	}
-	findings_free(from);
+	return check_chosen(choice, check_area(f->check), f->check->id);
 }
 
 void checks_run(struct facts *f, const struct text_list *domains, const struct check_choice *choice, struct findings *out)
@@ -107,6 +103,7 @@ void checks_run(struct facts *f, const struct text_list *domains, const struct c
 			area->run(f, "", &found);
 		for (size_t k = 0; k < domains->count && !area->of_host; k++)
 			area->run(f, domains->items[k], &found);
-		keep_chosen(&found, choice, out);
+		findings_move(&found, is_chosen, choice, out);
+		findings_free(&found);
 	}
 }

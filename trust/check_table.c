@@ -7,6 +7,8 @@
 #define SAYS_PTR "Many receivers refuse an address without a name that leads back to it (Gmail 5.7.25), and count a name like that of a " \
 	"customer's line against it."
 #define SAYS_BLOCKLIST "Receivers that use the list refuse mail from there, or put it into the spam folder."
+#define SAYS_SPF "SPF says which addresses may send as the domain. Gmail, Yahoo and Microsoft refuse mail that passes neither SPF nor DKIM, " \
+	"and bulk mail that does not pass both."
 #define DIG_PTR "dig +short -x %s"
 
 const struct check check_table[] = {
@@ -41,6 +43,15 @@ const struct check check_table[] = {
 	{ "ptr.forward", "whether the name in the PTR leads back to the address", SAYS_PTR, DIG_PTR },
 	{ "ptr.helo", "whether the PTR is the name in HELO", "Where they are the same nobody needs to ask what the other one is.", DIG_PTR },
 	{ "ptr.generic", "whether the PTR looks like that of a customer's line", SAYS_PTR, DIG_PTR },
+	{ "spf.record", "whether exactly one undamaged SPF record is published", SAYS_SPF, DIG_TXT },
+	{ "spf.syntax", "whether the SPF record has errors", SAYS_SPF, DIG_TXT },
+	{ "spf.lookups", "whether evaluating it stays within 10 look-ups, and 2 that find nothing", "Beyond them the record is an error, and counts "
+	  "for nothing.", "signet check --only spf --all %s" },
+	{ "spf.egress-pass", "whether mail from the addresses that the outside sees passes, for each family", SAYS_SPF, "signet check --only spf --all %s" },
+	{ "spf.helo-pass", "whether our name in HELO passes SPF", "Bounces have no sender, and are judged by the name in HELO alone.",
+	  "dig +short %s TXT" },
+	{ "spf.all", "how the SPF record ends", "A record that lets everybody pass protects nobody, and looks like that of a spammer.", DIG_TXT },
+	{ "spf.ptr", "whether the SPF record has ptr", "It is slow, and RFC 7208 tells not to use it; some receivers ignore it.", DIG_TXT },
 	{ "dkim.key", "whether each configured private key can be read and used, and whether the domain has one at all",
 	  "Mail that is not signed has no identity that receivers could trust; Gmail, Yahoo and Microsoft ask for a signature.",
 	  "signet key list" },
@@ -74,6 +85,16 @@ const struct check check_table[] = {
 	  "Where a receiver still reads it, it says whether all mail of the domain is signed.", DIG_TXT },
 	{ "domainkeys.use", "whether DomainKeys is used at all",
 	  "DomainKeys became DKIM in 2007; receivers of today judge by DKIM.", "" },
+	{ "dmarc.record", "whether a DMARC record applies to mail from the domain", "Gmail, Yahoo and Microsoft ask bulk senders for one, and reports tell "
+	  "what fails; without it anybody may forge the name.", DIG_TXT },
+	{ "dmarc.alignment", "whether our signature is of the domain in From", "DMARC counts only what is of the same domain.", "signet route --from "
+	  "me@%s someone@else.example" },
+	{ "dmarc.syntax", "whether tags of the record have errors", "A tag with an error counts as if it were not there.", DIG_TXT },
+	{ "dmarc.order", "whether p is the second tag", "Readers of RFC 7489 ignore a record where it is not.", DIG_TXT },
+	{ "dmarc.reports", "whether somebody gets reports, and may", "A domain that does not say that it takes reports for others gets none.", DIG_TXT },
+	{ "dmarc.policy", "what receivers are asked to do with forgeries", "p=none protects nobody; it is how one begins.", DIG_TXT },
+	{ "dmarc.obsolete", "tags that RFC 9989 no longer has (pct, rf, ri)", "Some readers still heed them.", DIG_TXT },
+	{ "dmarc.unknown", "tags that nobody knows", "They are ignored; one may be mistyped.", DIG_TXT },
 	{ "mx.resolves", "whether each MX of the domain is a name that has an address", "Where it does not, bounces and answers are lost or late.",
 	  "dig +short %s MX" },
 	{ "mx.alias", "whether an MX is an alias", "RFC 2181 section 10.3 forbids it, and some servers do not follow.", "dig +short %s MX" },
@@ -82,6 +103,10 @@ const struct check check_table[] = {
 	{ "mx.private", "whether the MX has an address that can be reached from outside", "Nobody outside can deliver to the others.",
 	  "dig +short %s A" },
 	{ "mx.second", "whether there is a second MX", "It is not needed: senders keep mail for days.", "dig +short %s MX" },
+	{ "smarthost.spf", "whether the addresses of each smarthost in use pass SPF", "What goes through a smarthost is judged by its address, and not "
+	  "by ours.", "signet check --only smarthost --all %s" },
+	{ "smarthost.dkim", "whether mail through each smarthost keeps our signature", "Without a signature of the domain in From, DMARC rests on SPF alone.",
+	  "signet check --only smarthost %s" },
 	{ "blocklist.address", "whether blocklists have the addresses that the outside sees", SAYS_BLOCKLIST, "signet check --only blocklist --all" },
 	{ "blocklist.policy", "whether the address is in a network that is not meant to send mail (Spamhaus PBL)",
 	  "It is no reproach, but many receivers refuse mail from such networks.", "signet check --only blocklist --all" },

@@ -121,8 +121,6 @@ void findings_free(struct findings *list)
 {
 	for (size_t i = 0; i < list->count; i++) {
 		struct finding *f = list->items[i];
-		if (f == NULL)
-			continue;
 		free(f->domain);
 		free(f->what);
 		free(f->fix);
@@ -132,6 +130,22 @@ void findings_free(struct findings *list)
 	}
 	free(list->items);
 	*list = (struct findings){ 0 };
+}
+
+void findings_move(struct findings *from, bool (*wanted)(const struct finding *f, const void *context), const void *context,
+                   struct findings *to)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < from->count; i++) {
+		if (wanted && !wanted(from->items[i], context)) {
+			from->items[kept++] = from->items[i];
+			continue;
+		}
+		to->items = mem_resize(to->items, to->count + 1, sizeof *to->items);
+		to->items[to->count++] = from->items[i];
+	}
+	from->count = kept;
 }
 
 /* ---- order ---- */

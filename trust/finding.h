@@ -69,7 +69,11 @@ void finding_evidence(struct finding *f, const char *format, ...) __attribute__(
 
 /* Each adds a line. It is printed as it is, to be copied: a byte that is not printable ASCII becomes "?". */
 void finding_fix(struct finding *f, const char *format, ...) __attribute__((format(printf, 2, 3)));
-void findings_free(struct findings *list);   /* an item that is NULL has gone elsewhere */
+void findings_free(struct findings *list);
+
+/* Moves those that wanted says true of (NULL: all) to the end of another list. */
+void findings_move(struct findings *from, bool (*wanted)(const struct finding *f, const void *context), const void *context,
+                   struct findings *to);
 
 /* What is worst comes last; among equals what is to be fixed first comes last of all, next to the reader's eye. */
 void findings_order(struct findings *list);

@@ -117,22 +117,21 @@ void last_run_print(struct span before, const struct facts *facts, const struct 
 	}
 }
 
+static bool has_changed(const struct finding *f, const void *text)
+{
+	struct buf key = { 0 };
+
+	print_key(f, &key);
+	struct span state = find_line(*(const struct span *)text, buf_span(&key));
+	buf_free(&key);
+	return state.at ? !span_eq(state, span_of(finding_state_name(f->state))) : f->state > FINDING_INFO;
+}
+
 void last_run_keep_changed(struct span text, struct findings *found)
 {
-	struct findings kept = { 0 };
+	struct findings changed = { 0 };
 
-	for (size_t i = 0; i < found->count; i++) {
-		struct finding *f = found->items[i];
-		struct buf key = { 0 };
-		print_key(f, &key);
-		struct span state = find_line(text, buf_span(&key));
-		buf_free(&key);
-		if (state.at ? span_eq(state, span_of(finding_state_name(f->state))) : f->state <= FINDING_INFO)
-			continue;
-		kept.items = mem_resize(kept.items, kept.count + 1, sizeof *kept.items);
-		kept.items[kept.count++] = f;
-		found->items[i] = NULL;
-	}
+	findings_move(found, has_changed, &text, &changed);
 	findings_free(found);
-	*found = kept;
+	*found = changed;
 }
