@@ -207,8 +207,8 @@ void observe_outside(struct dns *d, const struct settings *s, struct facts *fact
 		for (size_t k = 0; k < count; k++)
 			if (greets[k].address.family == family)
 				take_greet(&greets[k], names[k], e);
-		e->wanted = used && facts->direct && (way || e->open);
-		if (!e->heard && (way || e->open))
+		e->wanted = used && facts->direct && (way || e->asked);
+		if (!e->heard && (way || e->asked))
 			e->address = e->source;
 	}
 	for (size_t i = 0; i < count; i++) {

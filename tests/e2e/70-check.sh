@@ -36,41 +36,69 @@ export RIGHT OTHER DK QUOTED KEY1 KEY2 PRIVATE
 
 # ---- names ---------------------------------------------------------------------------------
 
+# More TXT records at one name than one answer over UDP holds, and a long one.
+big=$(printf 'x%.0s' {1..250})
+BIG="\"$big\" \"$big\" \"$big\" \"$big\" \"$big\" \"$big\" \"$big\""
+export BIG
 mkdir -p $ZONES
-/usr/bin/python3 "$RUN" zones "$SETUPS"
+zones=$(/usr/bin/python3 "$RUN" zones "$SETUPS")
 {
-	printf '%s\n' 'server:' '  listen: 127.0.0.3@53' 'acl:' '  - id: all' '    address: 127.0.0.0/8' '    action: update' 'template:' '  - id: default' \
-		"    storage: $ZONES" '    zonefile-sync: -1' '    journal-content: none' '    acl: all' 'zone:'
-	for name in $names; do
-		printf '  - domain: %s.rows.example\n    file: %s.rows.example.zone\n' "$name" "$name"
+	printf '%s\n' 'server:' '  listen: 127.0.0.3@53' 'acl:' '  - id: all' '    address: 127.0.0.0/8' '    action: update' 'template:' \
+		'  - id: default' "    storage: $ZONES" '    zonefile-sync: -1' '    journal-content: none' '    acl: all' 'zone:'
+	for name in $zones; do
+		printf '  - domain: %s\n    file: %s.zone\n' "$name" "$name"
 	done
 } > $LAB/rows.conf
+lab_zone world.example <<-'END'
+echo MX 10 echo
+echo A 192.0.2.10
+echo AAAA 2001:db8::10
+refused MX 10 gone
+gone A 192.0.2.30
+END
 lab_zone sender.example <<-'END'
 @ MX 10 mail
 mail A 192.0.2.1
 END
 lab_dns_start
 lab_knot_start rows $SERVER < $LAB/rows.conf
+for n in 0.1 1.{1..8} 2.{1..5}; do
+	ip address add 198.18.$n/32 dev lo
+done
+for n in 1 6 7 23 24; do
+	ip -6 address add 2001:2::$n/128 dev lo
+done
+sleep infinity | /usr/bin/python3 "$LAB_SOURCE/tests/e2e/check/echo.py" 192.0.2.10 2001:db8::10 &
+lab_need 60 lab_answers 192.0.2.10 25
+lab_need 60 lab_answers 2001:db8::10 25
 
 config() {
-	lab_config_base
+	lab_config_base | grep -v '^hostname\|^domain\|^mx_allow'
 	cat <<-END
+	hostname = "mail.DOMAIN";
+	domain = "DOMAIN";
+	root = "me@else.example";
+	mx_allow = [ "192.0.2.0/24", "2001:db8::/32" ];
 	dkim = ( { domain = "*"; selector = "s1"; file = "$KEYS/s1.pem"; domainkeys = { selector = "dk1"; file = "$KEYS/dk1.pem"; }; } );
+	smarthosts = ( { name = "isp"; host = "smtp.else.example"; } );
 	default_via = [ "mx" ];
-	echo_domains = [ ];
-	stub_zones = ( { zone = "rows.example"; servers = [ "127.0.0.2" ]; } );
-	spool = "/var/spool/signet";
+	echo_domains = [ "echo.world.example" ];
+	mx_source = [ "198.18.0.1", "2001:2::1" ];
+	mx_families = [ "ipv4" ];
+	stub_zones = ( $(for zone in rows.example lists.example else.example spamhaus.org spamcop.net 18.198.in-addr.arpa 0.0.0.0.2.0.0.0.1.0.0.2.ip6.arpa; do
+		printf '{ zone = "%s"; servers = [ "127.0.0.2" ]; }, ' $zone; done) { zone = "silent.example"; servers = [ "198.51.100.1" ]; } );
 	END
 }
 mkdir -p /var/spool/signet
-config > $CONF
+config > $CONF.rows
+sed 's/DOMAIN/sender.example/' $CONF.rows > $CONF
 
 # ---- each set-up -----------------------------------------------------------------------------
 
 wanted() {
 	awk -F '|' -v name="$1" -v part="$2" '{ word = $1; gsub(/ /, "", word) } word == name { gsub(/^ +| +$/, "", $part); print $part }' "$SETUPS"
 }
-/usr/bin/python3 "$RUN" check "$SETUPS" $SIGNET $CONF > found 2>found.err
+/usr/bin/python3 "$RUN" check "$SETUPS" $SIGNET $CONF.rows > found 2>found.err
 for name in $names; do
 	IFS=$'\t' read -r _ before after < <(grep -P "^$name\t" found)
 	is "$name: found" "$before" "$(wanted "$name" 5)"

@@ -2,13 +2,15 @@
 """Broken set-ups, as data: run.py zones SETUPS | run.py check SETUPS SIGNET CONF
 
 SETUPS has a set-up a line: NAME | AREAS | RECORDS | SETTINGS | FINDS | AFTER. Records are of the zone NAME.rows.example,
-";;" between them; settings are lines of the configuration likewise. FINDS is what does not pass before the printed fixes
-are executed, AFTER what is left then. Words between % stand for what the environment has of that name.
+";;" between them, and may also be "@ptr ADDRESS NAME" and "@list ZONE ADDRESS|NAME CODE"; settings are lines of the
+configuration likewise. FINDS is what does not pass before the printed fixes are executed, AFTER what is left then. Words
+between % stand for what the environment has of that name, and DOMAIN for the zone's.
 
-zones   a zone file for each, into the folder ZONES
-check   for each: "NAME<TAB>found<TAB>left" on stdout. Fixes that are records go to nsupdate; those that are
-        settings into the configuration.
+zones   a zone file for each, and for all addresses and lists, into the folder ZONES; prints the zones' names
+check   for each: "NAME<TAB>found<TAB>left" on stdout. Fixes that are records go to nsupdate; those that are settings into
+        the configuration.
 """
+import ipaddress
 import json
 import os
 import re
@@ -17,6 +19,26 @@ import sys
 
 ZONE = 'rows.example'
 SERVER = os.environ.get('SERVER', '127.0.0.2')
+REVERSE = ['18.198.in-addr.arpa', '0.0.0.0.2.0.0.0.1.0.0.2.ip6.arpa']
+LISTS = {
+    'zen.spamhaus.org': '2.0.0.127 A 127.0.0.2\n2.0.0.0.0.0.f.7.f.f.f.f.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0 A 127.0.0.2\n',
+    'bl.spamcop.net': '2.0.0.127 A 127.0.0.2\n',
+    'dbl.spamhaus.org': 'dbltest.com A 127.0.1.2\n',
+    'dead.lists.example': '',
+    'wild.lists.example': '* A 127.0.0.2\n',
+    'refuse.lists.example': '* A 127.255.255.254\n',
+    'parked.lists.example': '* A 203.0.113.80\n',
+    'alive.lists.example': '2.0.0.127 A 127.0.0.2\n',
+}
+# What no row may break: others' zones.
+OTHERS = {
+    ZONE: '',
+    'else.example': '@ TXT "v=spf1 ip4:198.18.0.0/16 ip6:2001:2::/48 -all"\nmany TXT "v=spf1 include:a.many.else.example include:b.many.else.example '
+                    'include:c.many.else.example -all"\n'
+                    + ''.join(f'{x}.many TXT "v=spf1 a:1.else.example a:2.else.example a:3.else.example -all"\n' for x in 'abc')
+                    + ''.join(f'{x} A 203.0.113.{x}\n' for x in '123')
+                    + 'smtp A 198.18.9.9\nlost CNAME nowhere.else.example.\n',
+}
 
 
 def setups(path):
@@ -32,18 +54,48 @@ def fill(text, domain):
     return text.replace('DOMAIN', domain)
 
 
+def reverse(text):
+    """The labels of an address, or the name as it is."""
+    try:
+        return ipaddress.ip_address(text).reverse_pointer.rsplit('.', 2)[0]
+    except ValueError:
+        return text
+
+
+def write_zone(name, records):
+    with open(os.path.join(os.environ['ZONES'], name + '.zone'), 'wb') as f:
+        f.write(f'$ORIGIN {name}.\n$TTL 60\n@ SOA ns1 hostmaster 1 3600 600 86400 5\n'.encode())
+        if '@ NS ' not in records:
+            f.write(f'@ NS ns1\n@ NS ns2\nns1 A {SERVER}\nns2 A 127.0.0.3\n'.encode())
+        f.write(records.encode('utf-8', 'surrogateescape'))
+    print(name)
+
+
 def write_zones(path):
+    ptrs = {zone: '' for zone in REVERSE}
+    lists = dict(LISTS)
     for name, _, records, *_ in setups(path):
         domain = f'{name}.{ZONE}'
-        with open(os.path.join(os.environ['ZONES'], domain + '.zone'), 'wb') as f:
-            f.write(f'$ORIGIN {domain}.\n$TTL 60\n@ SOA ns1 hostmaster 1 3600 600 86400 5\n'.encode())
-            if '@ NS ' not in records:
-                f.write(f'@ NS ns1\n@ NS ns2\nns1 A {SERVER}\nns2 A 127.0.0.3\n'.encode())
-            for record in filter(None, map(str.strip, records.split(';;'))):
-                f.write(fill(record, domain).encode('utf-8', 'surrogateescape') + b'\n')
+        own = ''
+        for record in filter(None, (fill(r.strip(), domain) for r in records.split(';;'))):
+            words = record.split()
+            if words[0] == '@ptr':
+                pointer = ipaddress.ip_address(words[1]).reverse_pointer
+                zone = next(z for z in REVERSE if pointer.endswith(z))
+                ptrs[zone] += f'{pointer}. PTR {words[2]}.\n'
+            elif words[0] == '@list':
+                lists[words[1]] += f'{reverse(words[2])} A {words[3]}\n'
+            else:
+                own += record + '\n'
+        write_zone(domain, own)
+    for others in ptrs, lists, OTHERS:
+        for zone, records in others.items():
+            write_zone(zone, records)
 
 
 def found(signet, conf, areas, domain):
+    if os.path.exists('/var/spool/signet/check'):
+        os.unlink('/var/spool/signet/check')     # what the last row's host looked like is not this one's past
     command = [signet, 'check', '--json', '--only', areas, domain]
     done = subprocess.run(command, capture_output=True, timeout=120, env=dict(os.environ, SIGNET_CONFIG=conf), check=False)
     try:
@@ -54,17 +106,23 @@ def found(signet, conf, areas, domain):
     return bad, ' '.join(sorted(f['id'] + ':' + f['state'] + (f'/{f["family"]}' if f['family'] else '') for f in bad)) or 'green'
 
 
+def zone_of(line, domain):
+    name = line.split()[2].rstrip('.')
+    zones = [z for z in REVERSE + [domain] + list(OTHERS) if name == z or name.endswith('.' + z)]
+    return zones[0] if zones else domain
+
+
 def fix(bad, domain, conf):
     """Executes each line of a fix that can be: as it is printed."""
-    updates, settings = [], []
+    updates, settings = {}, []
     for finding in bad:
         for line in finding['fix'].split('\n'):
             if line.startswith('update '):
-                updates.append(line)
+                updates.setdefault(zone_of(line, domain), []).append(line)
             if line.startswith('signet.conf: '):
                 settings.append(line[len('signet.conf: '):])
-    if updates:
-        script = f'server {SERVER}\nzone {domain}.\n' + '\n'.join(dict.fromkeys(updates)) + '\nsend\n'
+    for zone, lines in updates.items():
+        script = f'server {SERVER}\nzone {zone}.\n' + '\n'.join(dict.fromkeys(lines)) + '\nsend\n'
         done = subprocess.run(['nsupdate'], input=script.encode(), capture_output=True, timeout=60, check=False)
         if done.returncode:
             return f'nsupdate: {done.stderr.decode()[:300]} of {script}'
@@ -83,7 +141,7 @@ def check_all(path, signet, base):
     for name, areas, _, settings, *_ in setups(path):
         domain, conf = f'{name}.{ZONE}', base + '.row'
         with open(base, encoding='utf-8') as f:
-            lines = f.read().split('\n')
+            lines = f.read().replace('DOMAIN', domain).split('\n')
         own = [fill(line.strip(), domain) for line in settings.split(';;') if line.strip()]
         lines = [line for line in lines if line.split(' ')[0] not in [line.split(' ')[0] for line in own]] + own
         with open(conf, 'w', encoding='utf-8') as f:
