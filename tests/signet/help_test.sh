@@ -12,7 +12,7 @@ run() {
 }
 
 # Those that do something when nothing is said to them.
-alone='sign|verify|dns|completions|help|reload|status'
+alone='sign|verify|dns|completions|help|reload|status|check'
 commands=$($SIGNET help | cut -c1-27 | sed -nE 's/^  signet (([-a-z]+ )*[-a-z]+) .*/\1/p')
 tap_plan $((42 + 2 * $(wc -l <<<"$commands") + $(grep -cvE "^($alone)( |\$)" <<<"$commands")))
 

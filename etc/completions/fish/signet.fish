@@ -1,6 +1,6 @@
 # fish completion for signet(8); made by: signet completions fish
 complete -c signet -s C -r -F
-complete -c signet -f -n __fish_use_subcommand -a ' key dns sign verify queue status trace test route config reload completions help'
+complete -c signet -f -n __fish_use_subcommand -a ' key dns check sign verify queue status trace test route config reload completions help'
 complete -c signet -f -n '__fish_seen_subcommand_from key; and not __fish_seen_subcommand_from new list show import rotate revoke' -a ' new list show import rotate revoke'
 complete -c signet -n '__fish_seen_subcommand_from key; and __fish_seen_subcommand_from new' -l type -x -a ' rsa ed25519'
 complete -c signet -n '__fish_seen_subcommand_from key; and __fish_seen_subcommand_from new' -l bits -x
@@ -42,6 +42,14 @@ complete -c signet -n '__fish_seen_subcommand_from dns' -l server -x
 complete -c signet -n '__fish_seen_subcommand_from dns' -l tsig-file -r -F
 complete -c signet -n '__fish_seen_subcommand_from dns' -l tsig -x
 complete -c signet -n '__fish_seen_subcommand_from dns' -l yes
+complete -c signet -n '__fish_seen_subcommand_from check' -l only -x
+complete -c signet -n '__fish_seen_subcommand_from check' -l skip -x
+complete -c signet -n '__fish_seen_subcommand_from check' -l json
+complete -c signet -n '__fish_seen_subcommand_from check' -l nagios
+complete -c signet -n '__fish_seen_subcommand_from check' -l changed
+complete -c signet -n '__fish_seen_subcommand_from check' -l wait
+complete -c signet -n '__fish_seen_subcommand_from check' -l all
+complete -c signet -n '__fish_seen_subcommand_from check' -l explain -x -a '(signet completions ids 2>/dev/null)'
 complete -c signet -n '__fish_seen_subcommand_from sign' -l domain -x
 complete -c signet -n '__fish_seen_subcommand_from sign' -l selector -x -a '(signet completions selectors 2>/dev/null)'
 complete -c signet -n '__fish_seen_subcommand_from sign' -l key -r -F
