@@ -49,7 +49,7 @@ int check_choice_add(struct text_list *list, struct span words, struct fault *f)
 				nearest_try(&near, check_areas[i].name);
 			for (size_t i = 0; i < check_count; i++)
 				nearest_try(&near, check_table[i].id);
-			fault_set(f, FAULT_PERMANENT, "5.5.4", "there is no check or area \"%.60s\"%s%s%s; signet check --explain lists them", text,
+			fault_set(f, FAULT_PERMANENT, "5.5.4", "there is no check or area \"%.60s\"%s%s%s; signet check --explain all lists them", text,
 			          near.word ? ", the nearest is \"" : "", near.word ? near.word : "", near.word ? "\"" : "");
 		}
 		free(text);

@@ -23,7 +23,7 @@
 #include <unistd.h>
 
 enum {
-	ROUNDS_MAX = 60, DEADLINE_MS = 20 * 1000, LONG_MS = 1500,
+	ROUNDS_MAX = 60, DEADLINE_MS = 12 * 1000, LONG_MS = 1500,
 	WAIT_LEAST_MS = 15 * 1000, WAIT_MOST_MS = 5 * 60 * 1000, WAIT_WHOLE_MS = 7 * 24 * 3600 * 1000,
 	EXIT_NAGIOS_UNKNOWN = 3,
 };
@@ -128,14 +128,12 @@ static int run(const struct settings *s, const struct arguments *a, const struct
 		return -1;
 	observe_host(s, domains, &observed, facts);
 	last_run_egress(before, facts);
-	if (checks_need_outside(&a->choice)) {
-		tell_progress("greeting the servers of echo_domains");
-		observe_outside(dns, s, facts);
-	}
+	bool seen = !checks_need_outside(&a->choice);
 	for (int round = 0; round < ROUNDS_MAX; round++) {
 		findings_free(found);
+		seen = seen || observe_outside(facts);
 		checks_run(facts, domains, &a->choice, found);
-		if (facts->wanted == 0)
+		if (facts->wanted == 0 && seen)
 			break;
 		tell_asking(facts, began_ms);
 		gather(dns, facts, deadline_ms);

@@ -3,7 +3,6 @@
 #include "base/clock.h"
 #include "base/conf/key_choice.h"
 #include "base/mail/address.h"
-#include "dns/mx.h"
 #include "relay/route/aliases.h"
 #include "relay/route/hop.h"
 #include "trust/greet.h"
@@ -127,29 +126,57 @@ void observed_free(struct observed *o)
 
 /* ---- the outside ---- */
 
-/* One address of each family of the domain's first host that has one. */
-static void add_echo(struct dns *d, const struct settings *s, const char *domain, struct greet *greets, char **names, size_t *count)
+struct echoes {
+	struct greet greets[ECHO_DOMAINS_MAX * FAMILIES];
+	char *names[ECHO_DOMAINS_MAX * FAMILIES];
+	size_t count;
+};
+
+/* The host of the least preference. "": none is known. */
+static const char *first_mx(const struct fact_answer *mx, const char *domain)
 {
-	struct mx_plan plan = { 0 };
-	bool has[FAMILIES] = { false };
+	const char *host = mx->fault.kind == FAULT_NONE ? domain : "";    /* its own, without MX (RFC 5321 section 5.1) */
+	long least = UINT16_MAX + 1L;
+
+	for (size_t i = 0; i < mx->values.count; i++) {
+		char *rest;
+		long preference = strtol(mx->values.items[i], &rest, 10);
+		if (preference < least)
+			host = *rest ? rest + 1 : "";
+		least = preference < least ? preference : least;
+	}
+	return host;
+}
+
+/* One address of each family of the domain's first MX. False: they are wanted first. */
+static bool add_echo(struct facts *facts, const char *domain, struct echoes *out)
+{
+	const struct fact_answer *mx = facts_system(facts, domain, DNS_MX);
+	const char *host = mx ? first_mx(mx, domain) : "";
 	struct ip_address source[2];
 
-	hop_source(s, NULL, source);
-	mx_plan_now(d, PLAN_MX, domain, s->hostname, &plan);
-	for (size_t i = 0; i < plan.count; i++)
-		for (size_t k = 0; k < plan.targets[i].address_count; k++) {
-			const struct ip_address *a = &plan.targets[i].addresses[k];
-			struct buf name = { 0 };
-			if (has[a->family == 6])
-				continue;
-			has[a->family == 6] = true;
-			buf_printf(&name, "%s[", plan.targets[i].host);
-			ip_address_print(a, &name);
-			buf_add_byte(&name, ']');
-			names[*count] = buf_take(&name);
-			greets[(*count)++] = (struct greet){ .address = *a, .from = source[a->family == 6], .port = s->mx_port, .helo = s->hostname };
-		}
-	mx_plan_free(&plan);
+	hop_source(facts->settings, NULL, source);
+	for (int i = 0; i < FAMILIES && host[0]; i++) {
+		const struct fact_answer *a = facts_system(facts, host, i ? DNS_AAAA : DNS_A);
+		struct greet g = { .from = source[i], .port = facts->settings->mx_port, .helo = facts->settings->hostname };
+		struct buf name = { 0 };
+		if (a == NULL)
+			mx = NULL;
+		if (a == NULL || a->values.count == 0 || !ip_address_parse(span_of(a->values.items[0]), &g.address))
+			continue;
+		buf_printf(&name, "%s[%s]", host, a->values.items[0]);
+		out->names[out->count] = buf_take(&name);
+		out->greets[out->count++] = g;
+	}
+	return mx != NULL;
+}
+
+static void free_echoes(struct echoes *e)
+{
+	for (size_t i = 0; i < e->count; i++) {
+		greet_free(&e->greets[i]);
+		free(e->names[i]);
+	}
 }
 
 /* What one server of the family has said; one that has told the address counts most. */
@@ -187,32 +214,31 @@ static void take_greet(struct greet *g, char *name, struct fact_egress *e)
 	}
 }
 
-void observe_outside(struct dns *d, const struct settings *s, struct facts *facts)
+bool observe_outside(struct facts *facts)
 {
-	struct greet greets[ECHO_DOMAINS_MAX * FAMILIES] = { 0 };
-	char *names[ECHO_DOMAINS_MAX * FAMILIES];
-	size_t count = 0;
+	static const struct ip_address far[] = { { 4, { 8, 8, 8, 8 } }, { 6, { 0x20, 0x01, 0x48, 0x60, 0x48, 0x60 } } };
+	const struct settings *s = facts->settings;
+	struct echoes echoes = { 0 };
+	bool known = true;
 
 	for (size_t i = 0; i < s->echo_domains.count && i < ECHO_DOMAINS_MAX; i++)
-		add_echo(d, s, s->echo_domains.items[i], greets, names, &count);
-	greet_all(greets, count, clock_scaled_ms(s->time_scale, GREET_PATIENCE_MS, 1000));
-	for (size_t i = 0; i < FAMILIES; i++) {
-		static const struct ip_address far[] = { { 4, { 8, 8, 8, 8 } }, { 6, { 0x20, 0x01, 0x48, 0x60, 0x48, 0x60 } } };
+		known &= add_echo(facts, s->echo_domains.items[i], &echoes);
+	if (known)
+		greet_all(echoes.greets, echoes.count, clock_scaled_ms(s->time_scale, GREET_PATIENCE_MS, 1000));
+	for (size_t i = 0; i < FAMILIES && known; i++) {
 		struct fact_egress *e = &facts->egress[i];
 		uint8_t family = i ? 6 : 4;
 		bool used = s->mx_families.count == 0 || text_list_has_nocase(&s->mx_families, SPAN("any")) ||
 		            text_list_has_nocase(&s->mx_families, i ? SPAN("ipv6") : SPAN("ipv4"));
 		bool way = ip_address_source(&far[i], s->mx_port, &e->source);
 		e->source.family = family;
-		for (size_t k = 0; k < count; k++)
-			if (greets[k].address.family == family)
-				take_greet(&greets[k], names[k], e);
+		for (size_t k = 0; k < echoes.count; k++)
+			if (echoes.greets[k].address.family == family)
+				take_greet(&echoes.greets[k], echoes.names[k], e);
 		e->wanted = used && facts->direct && (way || e->asked);
 		if (!e->heard && (way || e->asked))
 			e->address = e->source;
 	}
-	for (size_t i = 0; i < count; i++) {
-		greet_free(&greets[i]);
-		free(names[i]);
-	}
+	free_echoes(&echoes);
+	return known;
 }

@@ -24,7 +24,7 @@ void observe_domains(const struct settings *s, struct text_list *out);
 void observe_host(const struct settings *s, const struct text_list *domains, struct observed *out, struct facts *facts);
 void observed_free(struct observed *o);
 
-/* Says EHLO to the MX of echo_domains, by each address family: fills egress. Waits, for about GREET_PATIENCE_MS. */
-void observe_outside(struct dns *d, const struct settings *s, struct facts *facts);
+/* Says EHLO to the MX of echo_domains, by each address family: fills egress. Waits, for GREET_PATIENCE_MS. False: facts are wanted first. */
+bool observe_outside(struct facts *facts);
 
 #endif

@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""echo.py ADDRESS…: an SMTP server on port 25 of each that says which address it sees, as Gmail does; ends with stdin."""
+"""echo.py ADDRESS…: an SMTP server on port 25 of each that says which address it sees, as Gmail does; ends with stdin.
+With "silent:" before it, a name server that never answers, over UDP and TCP."""
 import email.utils
 import socket
 import sys
@@ -22,7 +23,13 @@ def accept(listener):
         threading.Thread(target=serve, args=(s, peer[0]), daemon=True).start()
 
 
+silent = []
 for address in sys.argv[1:]:
+    if address.startswith('silent:'):
+        udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        udp.bind((address[len('silent:'):], 53))
+        silent += [udp, socket.create_server((address[len('silent:'):], 53))]
+        continue
     listening = socket.create_server((address, 25), family=socket.AF_INET6 if ':' in address else socket.AF_INET)
     threading.Thread(target=accept, args=(listening,), daemon=True).start()
 sys.stdin.read()

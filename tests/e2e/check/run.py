@@ -1,12 +1,14 @@
 #!/usr/bin/python3
-"""Broken set-ups, as data: run.py zones SETUPS | run.py check SETUPS SIGNET CONF
+"""Broken set-ups, as data: run.py zones SETUPS | run.py check SETUPS SIGNET CONF | run.py first SIGNET CONF DOMAIN AREAS
 
 SETUPS has a set-up a line: NAME | AREAS | RECORDS | SETTINGS | FINDS | AFTER. Records are of the zone NAME.rows.example,
-";;" between them, and may also be "@ptr ADDRESS NAME" and "@list ZONE ADDRESS|NAME CODE"; settings are lines of the
+";;" between them, and may also be "@ptr ADDRESS NAME", "@list ZONE ADDRESS|NAME CODE" and "@many
+COUNT", so many TXT records; settings are lines of the
 configuration likewise. FINDS is what does not pass before the printed fixes are executed, AFTER what is left then. Words
 between % stand for what the environment has of that name, and DOMAIN for the zone's.
 
 zones   a zone file for each, and for all addresses and lists, into the folder ZONES; prints the zones' names
+first   does what stands first, and checks again, until there is nothing to do: prints what that was, a line each
 check   for each: "NAME<TAB>found<TAB>left" on stdout. Fixes that are records go to nsupdate; those that are settings into
         the configuration.
 """
@@ -85,6 +87,8 @@ def write_zones(path):
                 ptrs[zone] += f'{pointer}. PTR {words[2]}.\n'
             elif words[0] == '@list':
                 lists[words[1]] += f'{reverse(words[2])} A {words[3]}\n'
+            elif words[0] == '@many':
+                own += ''.join(f'@ TXT "nothing={i}"\n' for i in range(int(words[1])))
             else:
                 own += record + '\n'
         write_zone(domain, own)
@@ -123,7 +127,7 @@ def fix(bad, domain, conf):
                 settings.append(line[len('signet.conf: '):])
     for zone, lines in updates.items():
         script = f'server {SERVER}\nzone {zone}.\n' + '\n'.join(dict.fromkeys(lines)) + '\nsend\n'
-        done = subprocess.run(['nsupdate'], input=script.encode(), capture_output=True, timeout=60, check=False)
+        done = subprocess.run(['nsupdate', '-v'], input=script.encode(), capture_output=True, timeout=60, check=False)
         if done.returncode:
             return f'nsupdate: {done.stderr.decode()[:300]} of {script}'
     if settings:
@@ -152,7 +156,18 @@ def check_all(path, signet, base):
         print(name, before, after, sep='\t', flush=True)
 
 
-if sys.argv[1] == 'zones':
+def do_first(signet, conf, domain, areas):
+    for _ in range(20):
+        bad, _ = found(signet, conf, areas, domain)
+        first = [f for f in bad or [] if f['state'] in ('fail', 'warn', 'unknown')][-1:]
+        if not first:
+            return
+        print(first[0]['id'], fix(first, domain, conf), flush=True)
+
+
+if sys.argv[1] == 'first':
+    do_first(*sys.argv[2:])
+elif sys.argv[1] == 'zones':
     write_zones(sys.argv[2])
 else:
     check_all(sys.argv[2], sys.argv[3], sys.argv[4])
