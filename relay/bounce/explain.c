@@ -2,8 +2,8 @@
 
 #include "base/mail/date.h"
 #include "base/mail/encoded_word.h"
+#include "base/mail/meaning.h"
 #include "base/mail/message.h"
-#include "relay/bounce/meaning.h"
 #include "relay/bounce/text.h"
 
 enum {

@@ -21,9 +21,10 @@ static const struct server_reply *last_reply(const struct pump *p)
 /* Where TLS was tried and failed, that is why mail in clear is refused, and may be cured. */
 static void hear_reply(const struct pump *p, enum smtp_step step, struct reply *out)
 {
+	const struct server_reply *last = last_reply(p);
 	struct buf said = { 0 };
 
-	heard_reply(last_reply(p), &p->server->at, step, out);
+	heard_reply((unsigned)last->code, buf_span(&last->text), &p->server->at, step, out);
 	bool wants_tls = reply_about(out) == REFUSAL_TLS || (out->code == 530 && reply_about(out) == REFUSAL_UNKNOWN);
 	if (p->server->no_tls == NULL || out->kind == FAULT_NONE || !wants_tls)
 		return;

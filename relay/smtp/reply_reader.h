@@ -1,6 +1,6 @@
 /*
  * reply_reader - reads a server's replies off the wire (RFC 5321 section 4.2).
- * Pure: bytes come from the caller. relay/smtp/heard.h says what they mean.
+ * Pure: bytes come from the caller. base/mail/heard.h says what they mean.
  *
  * Tolerated because servers do it: bare LF, no text after the code, another
  * byte than a blank after it, codes that differ between the lines of one

@@ -223,7 +223,7 @@ int server_trouble(const struct server *s, const char *status, enum smtp_step st
 
 int server_refused(const struct server *s, enum smtp_step step, struct reply *out)
 {
-	heard_reply(&s->reader.reply, &s->at, step, out);
+	heard_reply((unsigned)s->reader.reply.code, buf_span(&s->reader.reply.text), &s->at, step, out);
 	if (out->kind == FAULT_NONE)
 		out->kind = FAULT_TEMPORARY;
 	return -1;

@@ -5,8 +5,9 @@
 #ifndef RELAY_SMTP_SERVER_H
 #define RELAY_SMTP_SERVER_H
 
+#include "base/mail/heard.h"
 #include "relay/smtp/ehlo.h"
-#include "relay/smtp/heard.h"
+#include "relay/smtp/reply_reader.h"
 #include "relay/smtp/wire.h"
 
 #include <stdint.h>

@@ -1,5 +1,6 @@
 /* Any bytes are replies, more needed, or malformed; what is kept and what is skipped stays bounded. */
-#include "relay/smtp/heard.h"
+#include "base/mail/heard.h"
+#include "relay/smtp/reply_reader.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -14,7 +15,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	struct reply out;
 
 	while (in.len > 0 && reply_read(&r, &in) == REPLY_WHOLE && reply_skip_strays(&r, &in)) {
-		heard_reply(&r.reply, &at, STEP_MAIL, &out);
+		heard_reply((unsigned)r.reply.code, buf_span(&r.reply.text), &at, STEP_MAIL, &out);
 		if (r.reply.code < 200 || r.reply.code > 599 || r.reply.text.len > REPLY_KEPT_MAX)
 			abort();
 	}

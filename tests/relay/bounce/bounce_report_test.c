@@ -4,7 +4,7 @@
 #include "base/mail/message.h"
 #include "relay/bounce/bounce_report.h"
 #include "relay/bounce/explain.h"
-#include "relay/bounce/meaning.h"
+#include "base/mail/meaning.h"
 #include "relay/bounce/status.h"
 
 #include <stdlib.h>

@@ -1,7 +1,8 @@
 #include "tests/base/mail/said.h"
 #include "tests/tap.h"
 
-#include "relay/smtp/heard.h"
+#include "base/mail/heard.h"
+#include "relay/smtp/reply_reader.h"
 
 #include <string.h>
 
@@ -37,7 +38,7 @@ static void hear(const char *in, enum smtp_step step, struct reply *out)
 	struct span bytes = span_of(in);
 
 	reply_read(&r, &bytes);
-	heard_reply(&r.reply, &at, step, out);
+	heard_reply((unsigned)r.reply.code, buf_span(&r.reply.text), &at, step, out);
 	reply_reader_free(&r);
 }
 

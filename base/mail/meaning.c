@@ -1,4 +1,4 @@
-#include "relay/bounce/meaning.h"
+#include "base/mail/meaning.h"
 
 #include <string.h>
 

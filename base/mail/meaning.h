@@ -2,10 +2,11 @@
  * meaning - a refusal in plain words: what it means and what its reader can do
  * about it, by the reason it was found to have (base/mail/refusal.h), else
  * by the enhanced status code (RFC 3463) that the server gave or that we chose;
- * one that was made from a bare code explains nothing.
+ * one that was made from a bare code explains nothing. Reports to senders say it,
+ * and signet explain does.
  */
-#ifndef RELAY_BOUNCE_MEANING_H
-#define RELAY_BOUNCE_MEANING_H
+#ifndef BASE_MAIL_MEANING_H
+#define BASE_MAIL_MEANING_H
 
 #include "base/mail/reply.h"
 

@@ -1,4 +1,4 @@
-#include "relay/smtp/heard.h"
+#include "base/mail/heard.h"
 
 #include <stdio.h>
 
@@ -7,7 +7,7 @@
  * bare 552 is not: servers say it of mailboxes, of sizes and of too many recipients.
  */
 static const struct {
-	int code;
+	unsigned code;
 	const char *status;
 } plain_codes[] = {
 	{ 421, "4.3.2" }, { 450, "4.2.0" }, { 451, "4.3.0" }, { 452, "4.3.1" }, { 454, "4.7.0" },
@@ -38,11 +38,11 @@ static bool take_dot(struct span *s)
 }
 
 /* "5.1.1" at the front of the text (RFC 2034), when its class is the reply's. */
-static bool status_in_text(const struct server_reply *said, char status[FAULT_STATUS_MAX])
+static bool status_in_text(unsigned code, struct span text, char status[FAULT_STATUS_MAX])
 {
-	struct span text = buf_span(&said->text), rest = text;
+	struct span rest = text;
 
-	if (text.len == 0 || text.at[0] - '0' != reply_class(said))
+	if (text.len == 0 || text.at[0] - '0' != (int)code / 100)
 		return false;
 	rest.at++;
 	rest.len--;
@@ -54,28 +54,28 @@ static bool status_in_text(const struct server_reply *said, char status[FAULT_ST
 	return true;
 }
 
-void heard_reply(const struct server_reply *said, const struct hearing *at, enum smtp_step step, struct reply *out)
+void heard_reply(unsigned code, struct span text, const struct hearing *at, enum smtp_step step, struct reply *out)
 {
 	static const enum fault_kind kinds[] = { [4] = FAULT_TEMPORARY, [5] = FAULT_PERMANENT };
-	size_t len = said->text.len < REPLY_TEXT_MAX ? said->text.len : REPLY_TEXT_MAX - 1;
+	size_t len = text.len < REPLY_TEXT_MAX ? text.len : REPLY_TEXT_MAX - 1;
 	struct refusal_verdict verdict;
 
-	*out = (struct reply){ .kind = kinds[reply_class(said)], .code = (unsigned)said->code, .step = step };
-	out->status_made = !status_in_text(said, out->status);
+	*out = (struct reply){ .kind = kinds[code / 100], .code = code, .step = step };
+	out->status_made = !status_in_text(code, text, out->status);
 	if (out->status_made) {
-		snprintf(out->status, sizeof out->status, "%c.0.0", (char)('0' + reply_class(said)));
+		snprintf(out->status, sizeof out->status, "%c.0.0", (char)('0' + code / 100));
 		for (size_t i = 0; i < sizeof plain_codes / sizeof plain_codes[0]; i++)
-			if (plain_codes[i].code == said->code)
+			if (plain_codes[i].code == code)
 				snprintf(out->status, sizeof out->status, "%s", plain_codes[i].status);
 	}
 	snprintf(out->source, sizeof out->source, "%s", at->own_address);
 	snprintf(out->relay, sizeof out->relay, "%s", at->relay);
 	for (size_t i = 0; i < len; i++)
-		out->text[i] = said->text.at[i] ? said->text.at[i] : ' ';
+		out->text[i] = text.at[i] ? text.at[i] : ' ';
 	if (out->kind == FAULT_NONE)
 		return;
 	struct refusal_heard heard = {
-		.code = out->code, .text = buf_span(&said->text), .step = step, .own_address = at->own_address,
+		.code = out->code, .text = text, .step = step, .own_address = at->own_address,
 		.own_name = at->own_name, .server = at->server, .smarthost = at->smarthost, .has_login = at->has_login,
 	};
 	refusal_classify(&heard, &verdict);
