@@ -211,3 +211,22 @@ void recode_fields_free(struct recode_fields *f)
 	buf_free(&f->boundary);
 	*f = (struct recode_fields){ 0 };
 }
+
+/* ---- boundaries ---- */
+
+int recode_compare_boundary(struct span line, struct span boundary, size_t *len)
+{
+	int found = 1;
+
+	*len = 2 + boundary.len;
+	if (line.len < *len || !span_eq((struct span){ line.at + 2, boundary.len }, boundary))
+		return 0;
+	if (line.len >= *len + 2 && line.at[*len] == '-' && line.at[*len + 1] == '-') {
+		found = 2;
+		*len += 2;
+	}
+	for (size_t i = *len; i < line.len; i++)
+		if (!byte_is_blank(line.at[i]))
+			return 0;
+	return found;
+}

@@ -43,6 +43,12 @@ struct recode_fields {
 void recode_fields_read(struct span header, struct recode_fields *out);
 void recode_fields_free(struct recode_fields *f);
 
+/*
+ * Whether the line, without its end, is that boundary (RFC 2046 section 5.1.1): 0 it is not, 1 a part begins, 2 no more
+ * come. *len: of what counts of the line.
+ */
+int recode_compare_boundary(struct span line, struct span boundary, size_t *len);
+
 /* "quoted-printable" */
 const char *recode_encoding_name(enum recode_encoding e);
 

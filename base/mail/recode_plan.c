@@ -312,24 +312,6 @@ static void end_down_to(struct walk *w, size_t depth, size_t to, size_t line)
 
 /* ---- boundaries ---- */
 
-/* 0: it is not that boundary, 1: a part begins, 2: no more come. len: of what counts of the line. */
-static int compare_boundary(struct span line, struct span boundary, size_t *len)
-{
-	int found = 1;
-
-	*len = 2 + boundary.len;
-	if (line.len < *len || !span_eq((struct span){ line.at + 2, boundary.len }, boundary))
-		return 0;
-	if (line.len >= *len + 2 && line.at[*len] == '-' && line.at[*len + 1] == '-') {
-		found = 2;
-		*len += 2;
-	}
-	for (size_t i = *len; i < line.len; i++)
-		if (!byte_is_blank(line.at[i]))
-			return 0;
-	return found;
-}
-
 /* line is the boundary of level i. */
 static void take_boundary(struct walk *w, size_t i, int found, size_t line, size_t next)
 {
@@ -361,7 +343,7 @@ static bool is_boundary(struct walk *w, struct span line, size_t next)
 		return false;
 	for (size_t i = 0; i < w->depth; i++) {
 		struct level *l = &w->levels[i];
-		int found = l->is_multipart && !l->closed ? compare_boundary(line, buf_span(&l->entity.says.boundary), &len) : 0;
+		int found = l->is_multipart && !l->closed ? recode_compare_boundary(line, buf_span(&l->entity.says.boundary), &len) : 0;
 		if (found == 0 || (found == 2 && !l->opened))
 			continue;
 		take_boundary(w, i, found, at, next);
