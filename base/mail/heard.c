@@ -54,7 +54,8 @@ static bool status_in_text(unsigned code, struct span text, char status[FAULT_ST
 	return true;
 }
 
-void heard_reply(unsigned code, struct span text, const struct hearing *at, enum smtp_step step, struct reply *out)
+const struct known_refusal *heard_reply(unsigned code, struct span text, const struct hearing *at, enum smtp_step step,
+                                        struct reply *out)
 {
 	static const enum fault_kind kinds[] = { [4] = FAULT_TEMPORARY, [5] = FAULT_PERMANENT };
 	size_t len = text.len < REPLY_TEXT_MAX ? text.len : REPLY_TEXT_MAX - 1;
@@ -73,7 +74,7 @@ void heard_reply(unsigned code, struct span text, const struct hearing *at, enum
 	for (size_t i = 0; i < len; i++)
 		out->text[i] = text.at[i] ? text.at[i] : ' ';
 	if (out->kind == FAULT_NONE)
-		return;
+		return NULL;
 	struct refusal_heard heard = {
 		.code = out->code, .text = text, .step = step, .own_address = at->own_address,
 		.own_name = at->own_name, .server = at->server, .smarthost = at->smarthost, .has_login = at->has_login,
@@ -86,4 +87,5 @@ void heard_reply(unsigned code, struct span text, const struct hearing *at, enum
 	enum refusal about = reply_about(out);
 	if (at->smarthost && (about == REFUSAL_CONFIGURATION || about == REFUSAL_RATE))
 		out->kind = FAULT_TEMPORARY;
+	return verdict.row;
 }

@@ -19,8 +19,10 @@ struct hearing {
 
 /*
  * code is of 200 to 599; text is what follows the codes, lines joined by LF. The kind is the class's (2xx and 3xx: none), the status that of the text
- * where it agrees with the class, else one made from the code.
+ * where it agrees with the class, else one made from the code. Returns the row of the table of replies that
+ * says so; NULL: none.
  */
-void heard_reply(unsigned code, struct span text, const struct hearing *at, enum smtp_step step, struct reply *out);
+const struct known_refusal *heard_reply(unsigned code, struct span text, const struct hearing *at, enum smtp_step step,
+                                        struct reply *out);
 
 #endif

@@ -81,9 +81,9 @@ static enum refusal_reach reach_of(const struct refusal_heard *heard, const stru
 
 /* ---- what it is about ---- */
 
-/* known: it is the table or the status that says so, not free text. NULL: nothing. */
+/* known: it is the table (*by) or the status that says so, not free text. NULL: nothing. */
 static const char *reason_for(const struct refusal_heard *heard, const struct refusal_text *t, uint64_t words,
-                              bool *known)
+                              bool *known, const struct known_refusal **by)
 {
 	const char *reason = refusal_shape_first(words, heard, t);
 	const struct known_refusal *row;
@@ -95,6 +95,7 @@ static const char *reason_for(const struct refusal_heard *heard, const struct re
 		return (words & MAILBOX) && heard->code >= 500 ? "no-mailbox" : "unknown";
 	if ((row = refusal_table_find(heard->code, t)) != NULL) {
 		*known = true;
+		*by = row;
 		return row->reason;
 	}
 	if ((reason = refusal_shape_behind_check(heard, t)) != NULL)
@@ -130,10 +131,12 @@ void refusal_classify(const struct refusal_heard *heard, struct refusal_verdict 
 		return;
 	refusal_text_read(heard, &t);
 	uint64_t words = refusal_words_in(&t);
-	out->reason = refusal_reason_named(reason_for(heard, &t, words, &known));
+	out->reason = refusal_reason_named(reason_for(heard, &t, words, &known, &out->row));
 	const char *account = reason_of_account(heard, words, out->reason->about);
-	if (account)
+	if (account) {
 		out->reason = refusal_reason_named(account);
+		out->row = NULL;
+	}
 	if (out->reason->about == REFUSAL_ADDRESS)
 		out->reach = reach_of(heard, &t, known, out->reason);
 	out->contradicts = heard->code >= 500 && (words & (GREYLISTING | LATER)) != 0;

@@ -104,6 +104,7 @@ struct refusal_verdict {
 	const struct refusal_reason *reason;   /* never NULL */
 	enum refusal_reach reach;              /* of REFUSAL_ADDRESS */
 	bool contradicts;                      /* a 5xx whose words say that it is temporary */
+	const struct known_refusal *row;       /* of the table, that says so; NULL: none does */
 };
 
 void refusal_classify(const struct refusal_heard *heard, struct refusal_verdict *out);

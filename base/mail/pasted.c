@@ -1,0 +1,509 @@
+#include "base/mail/pasted.h"
+
+#include "base/mail/message.h"
+#include "base/mail/refusal_ip.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { TEXT_MAX = 4096 };
+
+struct reading {
+	struct pasted *out;
+	const struct hearing *ours;
+	bool at_beginning;           /* of the whole text: a success may stand here */
+
+	/* the reply being gathered */
+	bool open;
+	unsigned code;               /* 0: our own words */
+	bool code_made, goes_on;     /* goes_on: "550-": the next line is of it */
+	bool takes_lines;            /* it may have been broken into lines */
+	enum smtp_step step;
+	char status[FAULT_STATUS_MAX];   /* of our own words */
+	char relay[REPLY_RELAY_MAX], recipient[PASTED_ADDRESS_MAX + 1];
+	struct buf text;
+};
+
+/* ---- small pieces ---- */
+
+static struct span tail(struct span s, size_t from)
+{
+	return from < s.len ? (struct span){ s.at + from, s.len - from } : (struct span){ s.at + s.len, 0 };
+}
+
+static size_t find(struct span s, const char *what)
+{
+	const char *at = s.len ? memmem(s.at, s.len, what, strlen(what)) : NULL;
+
+	return at ? (size_t)(at - s.at) : s.len;
+}
+
+static void set_text(char *into, size_t bytes, struct span s)
+{
+	snprintf(into, bytes, "%.*s", (int)(s.len < bytes ? s.len : bytes - 1), s.at);
+}
+
+/* What stands between two texts, the first of them; empty: nothing does. */
+static struct span between(struct span s, const char *before, const char *after)
+{
+	struct span rest = tail(s, find(s, before) + strlen(before));
+
+	if (find(s, before) == s.len)
+		return (struct span){ s.at, 0 };
+	size_t len = find(rest, after);
+	return len < rest.len ? (struct span){ rest.at, len } : (struct span){ s.at, 0 };
+}
+
+/* "5.7.26" at the front: its length, 0 for none. */
+static size_t status_length(struct span s)
+{
+	size_t i = 0, dots = 0, digits = 0;
+
+	if (s.len == 0 || (s.at[0] != '2' && s.at[0] != '4' && s.at[0] != '5'))
+		return 0;
+	for (; i < s.len && (byte_is_digit(s.at[i]) || s.at[i] == '.'); i++) {
+		if (s.at[i] == '.') {
+			if (digits == 0 || (dots == 0 && digits > 1) || ++dots > 2)
+				return 0;
+			digits = 0;
+		} else if (++digits > 3) {
+			return 0;
+		}
+	}
+	bool ends = i == s.len || byte_is_white(s.at[i]) || s.at[i] == ',' || s.at[i] == ':' || s.at[i] == ')';
+	return dots == 2 && digits > 0 && ends ? i : 0;
+}
+
+/* "550 ", "550-" or "550" and no more at the front; 0: no code stands there. */
+static unsigned code_at(struct span s)
+{
+	bool is_code = s.len >= 3 && (s.at[0] == '2' || s.at[0] == '4' || s.at[0] == '5') && s.at[1] >= '0' && s.at[1] <= '5' &&
+	               byte_is_digit(s.at[2]);
+
+	if (!is_code || (s.len > 3 && s.at[3] != ' ' && s.at[3] != '-'))
+		return 0;
+	/* "550-5" is a reply, "550-" and a blank or letter too; "250-300" is a range. */
+	if (s.len > 4 && s.at[3] == '-' && byte_is_digit(s.at[4]) && status_length(tail(s, 4)) == 0)
+		return 0;
+	return (unsigned)(s.at[0] - '0') * 100 + (unsigned)(s.at[1] - '0') * 10 + (unsigned)(s.at[2] - '0');
+}
+
+/* ---- what stands around a reply ---- */
+
+static const struct { const char *words; enum smtp_step step; } commands[] = {
+	{ "end of DATA", STEP_DOT }, { "end of data", STEP_DOT }, { "RCPT TO", STEP_RCPT }, { "RCPT To", STEP_RCPT },
+	{ "MAIL FROM", STEP_MAIL }, { "MAIL From", STEP_MAIL }, { "initial connection", STEP_CONNECTION },
+	{ "refused to talk to me", STEP_CONNECTION }, { "the connection", STEP_CONNECTION }, { "greeting", STEP_CONNECTION },
+	{ "STARTTLS", STEP_STARTTLS }, { "EHLO", STEP_HELO }, { "HELO", STEP_HELO }, { "AUTH", STEP_AUTH },
+	{ "DATA command", STEP_DATA }, { ">>> DATA", STEP_DATA }, { "after DATA", STEP_DATA },
+};
+
+static enum smtp_step step_in(struct span s)
+{
+	for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
+		if (find(s, commands[i].words) < s.len)
+			return commands[i].step;
+	return STEP_NONE;
+}
+
+/* "mx.example.org[192.0.2.1]" up to what ends a word; a "[" belongs to it where one stands right behind. */
+static struct span host_word(struct span s)
+{
+	size_t n = 0;
+
+	while (n < s.len && !byte_is_white(s.at[n]) && strchr(",;()<>\"'", s.at[n]) == NULL)
+		n++;
+	while (n > 0 && (s.at[n - 1] == ':' || s.at[n - 1] == '.'))
+		n--;
+	return (struct span){ s.at, n };
+}
+
+static void note_context(struct reading *r, struct span before)
+{
+	static const char *const hosts[] = { "relay=", "host ", "H=", "while talking to ", "Remote-MTA: dns; ", "Remote-MTA: dns;" };
+	static const char *const recipients[][2] = { { "to=<", ">" }, { "RCPT TO:<", ">" }, { "RCPT To:<", ">" }, { "<", ">:" } };
+	static const char *const local[] = { " said", ": host ", " refused to talk" };
+
+	for (size_t i = 0; i < sizeof hosts / sizeof hosts[0] && r->relay[0] == '\0'; i++) {
+		struct span name = host_word(tail(before, find(before, hosts[i]) + strlen(hosts[i])));
+		if (find(before, hosts[i]) < before.len && memchr(name.at, '.', name.len))
+			set_text(r->relay, sizeof r->relay, name);
+	}
+	/* "mx.example.org[192.0.2.1]:25 said:", as Signet has it. */
+	size_t said = find(before, local[0]);
+	if (r->relay[0] == '\0' && said < before.len) {
+		size_t from = said;
+		while (from > 0 && !byte_is_white(before.at[from - 1]) && before.at[from - 1] != '(')
+			from--;
+		struct span name = host_word((struct span){ before.at + from, said - from });
+		if (name.len > 0 && memchr(name.at, '.', name.len))
+			set_text(r->relay, sizeof r->relay, name);
+	}
+	for (size_t i = 0; i < sizeof recipients / sizeof recipients[0] && r->recipient[0] == '\0'; i++)
+		set_text(r->recipient, sizeof r->recipient, between(before, recipients[i][0], recipients[i][1]));
+	if (r->step == STEP_NONE)
+		r->step = step_in(before);
+}
+
+/* "(in reply to RCPT TO command)" and what a log line has behind it, off the end; and what closes a quotation. */
+static struct span strip_end(struct reading *r, struct span s)
+{
+	size_t at = find(s, "(in reply to ");
+
+	if (at < s.len) {
+		enum smtp_step step = step_in(tail(s, at));
+		if (step != STEP_NONE)
+			r->step = step;
+		s.len = at;
+	}
+	s = span_trim(s);
+	if (s.len > 0 && (s.at[s.len - 1] == '\'' || s.at[s.len - 1] == '"'))
+		s.len--;
+	return span_trim(s);
+}
+
+/* ---- a reply is whole ---- */
+
+/* "a 550-5.7.26 b 550 5.7.26 c" becomes lines: the code that is repeated goes. */
+static void part_lines(unsigned code, struct span s, struct buf *out)
+{
+	char again[4];
+
+	snprintf(again, sizeof again, "%03u", code % 1000);
+	for (size_t i = 0; i < s.len; i++) {
+		struct span rest = tail(s, i);
+		bool repeats = i > 0 && byte_is_blank(s.at[i - 1]) && rest.len > 4 && memcmp(rest.at, again, 3) == 0 &&
+		               (rest.at[3] == '-' || (rest.at[3] == ' ' && status_length(tail(rest, 4)) > 0));
+		if (!repeats) {
+			buf_add_byte(out, s.at[i] == '\r' || s.at[i] == '\0' ? ' ' : s.at[i]);
+			continue;
+		}
+		while (out->len > 0 && byte_is_blank(out->at[out->len - 1]))
+			out->len--;
+		buf_add_byte(out, '\n');
+		i += 3;
+	}
+}
+
+/* The one address in the words: it is this end's, whoever pastes them. */
+static bool only_address(struct span text, char out[REPLY_SOURCE_MAX])
+{
+	const struct refusal_own unknown = { 0 };
+	enum refusal_ip_of of;
+
+	out[0] = '\0';
+	for (size_t i = 0; i < text.len; i++) {
+		struct span rest = tail(text, i);
+		bool begins = i == 0 || !(byte_is_letter_or_digit(text.at[i - 1]) || strchr(".:-", text.at[i - 1]));
+		size_t len = begins ? refusal_ip_at(rest, &unknown, &of) : 0;
+		char found[REPLY_SOURCE_MAX];
+		if (len == 0 || len >= sizeof found || of == IP_OF_NOBODY)
+			continue;
+		set_text(found, sizeof found, (struct span){ rest.at, len });
+		if (out[0] && strcmp(found, out) != 0)
+			return false;
+		snprintf(out, REPLY_SOURCE_MAX, "%s", found);
+		i += len - 1;
+	}
+	return out[0] != '\0';
+}
+
+static bool is_same(const struct pasted_reply *a, const struct pasted_reply *b)
+{
+	return a->reply.code == b->reply.code && strcmp(a->reply.text, b->reply.text) == 0 &&
+	       strcmp(a->reply.relay, b->reply.relay) == 0 && strcmp(a->recipient, b->recipient) == 0;
+}
+
+static void keep(struct pasted *out, const struct pasted_reply *p)
+{
+	for (size_t i = 0; i < out->count; i++)
+		if (is_same(&out->items[i], p)) {
+			out->items[i].times++;
+			return;
+		}
+	if (out->count == PASTED_MAX) {
+		out->cut = true;
+		return;
+	}
+	if (out->items == NULL)
+		out->items = mem_resize(NULL, PASTED_MAX, sizeof *out->items);
+	out->items[out->count++] = *p;
+}
+
+static void own_words(const struct reading *r, struct span text, struct reply *out)
+{
+	struct fault f;
+
+	fault_set(&f, r->status[0] == '5' ? FAULT_PERMANENT : FAULT_TEMPORARY, r->status, "%.*s", (int)text.len, text.at);
+	*out = reply_of_fault(&f, r->step, r->relay);
+}
+
+static void close_reply(struct reading *r)
+{
+	struct pasted_reply p = { .code_made = r->code_made, .times = 1 };
+	struct hearing at = *r->ours;
+	struct buf lines = { 0 };
+	char address[REPLY_SOURCE_MAX], server[REPLY_RELAY_MAX];
+
+	if (!r->open)
+		return;
+	r->open = r->at_beginning = false;
+	struct span text = strip_end(r, buf_span(&r->text));
+	part_lines(r->code, text, &lines);
+	snprintf(server, sizeof server, "%.*s", (int)strcspn(r->relay, "["), r->relay);
+	at.relay = r->relay;
+	at.server = server;
+	at.smarthost = at.has_login = false;
+	/* Not known for sure: any address in the words may be this end's. */
+	at.own_address = "";
+	if (r->code)
+		p.row = heard_reply(r->code, buf_span(&lines), &at, r->step, &p.reply);
+	else
+		own_words(r, text, &p.reply);
+	if (only_address(text, address))
+		memcpy(p.reply.source, address, sizeof address);
+	memcpy(p.recipient, r->recipient, sizeof p.recipient);
+	keep(r->out, &p);
+	buf_free(&lines);
+}
+
+static void open_reply(struct reading *r, unsigned code, struct span text, bool takes_lines)
+{
+	r->open = true;
+	r->code = code;
+	r->code_made = r->goes_on = false;
+	r->takes_lines = takes_lines;
+	r->step = STEP_NONE;
+	r->status[0] = r->relay[0] = r->recipient[0] = '\0';
+	buf_clear(&r->text);
+	buf_add(&r->text, text.at, text.len < TEXT_MAX ? text.len : TEXT_MAX);
+}
+
+static void add_line(struct reading *r, struct span text, char between_them)
+{
+	if (r->text.len + text.len > TEXT_MAX)
+		return;
+	buf_add_byte(&r->text, between_them);
+	buf_add_span(&r->text, text);
+}
+
+/* ---- lines ---- */
+
+/* Words behind which a reply stands in somebody else's line, with the code following right away or in quotes. */
+static const char *const tellers[] = {
+	"said:", "says:", "smtp;", ">:", "<<<", "returned", "was:", "responded with", "response:", "error:", "with:", "to me:", "to:",
+	"greeting:", "answered", "failed:", "reply:", "Reason:",
+};
+
+static bool ends_in_teller(struct span before)
+{
+	struct span s = span_trim(before);
+
+	while (s.len > 0 && strchr("'\"([", s.at[s.len - 1]))
+		s.len--;
+	s = span_trim(s);
+	for (size_t i = 0; i < sizeof tellers / sizeof tellers[0]; i++)
+		if (span_ends_nocase(s, span_of(tellers[i])))
+			return true;
+	return false;
+}
+
+/* Where a reply begins within the line; line.len: nowhere. */
+static size_t reply_in(struct span line)
+{
+	for (size_t i = 1; i + 3 <= line.len; i++) {
+		struct span rest = tail(line, i);
+		if (!byte_is_white(line.at[i - 1]) && strchr("'\"(;:", line.at[i - 1]) == NULL)
+			continue;
+		unsigned code = code_at(rest);
+		if (code < 400)
+			continue;
+		size_t status = rest.len > 4 ? status_length(tail(rest, 4)) : 0;
+		bool has_status = status > 0 && rest.at[4] == rest.at[0];
+		struct span before = { line.at, i };
+		if (has_status || ends_in_teller(before) || (i > 1 && line.at[i - 2] == ':' && line.at[i - 1] == ' '))
+			return i;
+	}
+	return line.len;
+}
+
+/* A log line that says what became of mail and quotes nobody: "dsn=4.4.1, status=deferred (connect to ...)". */
+static bool take_own_words(struct reading *r, struct span line)
+{
+	struct span dsn = between(line, "dsn=", ","), rest = tail(line, find(line, "status="));
+	size_t paren = find(rest, "(");
+
+	if (status_length(dsn) == 0 || dsn.at[0] == '2' || paren == rest.len)
+		return false;
+	struct span words = tail(rest, paren + 1);
+	if (words.len > 0 && words.at[words.len - 1] == ')')
+		words.len--;
+	open_reply(r, 0, words, false);
+	set_text(r->status, sizeof r->status, dsn);
+	note_context(r, (struct span){ line.at, (size_t)(rest.at - line.at) });
+	r->step = STEP_NONE;
+	close_reply(r);
+	return true;
+}
+
+static bool is_field(struct span line)
+{
+	struct span rest = line;
+	struct field f;
+
+	return line.len > 0 && line.at[0] >= 'A' && line.at[0] <= 'Z' && message_next_field(&rest, &f);
+}
+
+/* What quotes it, off the front. */
+static struct span without_quoting(struct span line)
+{
+	static const char *const marks[] = { ">>>", "<<<", "..." };
+	struct span s = span_trim(line);
+
+	while (s.len > 0 && (s.at[0] == '>' || s.at[0] == '|') && !span_starts_nocase(s, SPAN(">>>")))
+		s = span_trim(tail(s, 1));
+	if (span_starts_nocase(s, span_of(marks[1])) || span_starts_nocase(s, span_of(marks[2])))
+		s = span_trim(tail(s, 3));
+	while (s.len > 0 && strchr("\"'(", s.at[0]))
+		s = tail(s, 1);
+	return s;
+}
+
+static void take_line(struct reading *r, struct span line, struct span before)
+{
+	struct span s = without_quoting(line);
+	unsigned code = code_at(s);
+	size_t at, status = status_length(s);
+
+	if (code >= 400 || (code && r->at_beginning)) {
+		struct span text = tail(s, 4);
+		if (r->open && r->code == code && r->goes_on) {
+			add_line(r, text, '\n');
+		} else {
+			close_reply(r);
+			open_reply(r, code, text, true);
+			note_context(r, before);
+		}
+		r->goes_on = s.len > 3 && s.at[3] == '-';
+	} else if (!r->open && status > 0 && s.at[0] != '2' && s.len > status) {
+		open_reply(r, s.at[0] == '4' ? 450 : 550, s, true);
+		r->code_made = true;
+	} else if ((at = reply_in(s)) < s.len) {
+		struct span rest = tail(s, at), front = { s.at, at };
+		bool log_line = find(front, "status=") < front.len || find(front, " H=") < front.len;
+		close_reply(r);
+		open_reply(r, code_at(rest), tail(rest, 4), !log_line);
+		if (log_line && r->text.len > 0 && r->text.at[r->text.len - 1] == ')')
+			r->text.len--;
+		note_context(r, front);
+		note_context(r, before);
+	} else if (find(s, "status=") < s.len) {
+		close_reply(r);
+		take_own_words(r, s);
+	} else if (r->open && (s.len == 0 || !r->takes_lines || is_field(line) || line.at[0] == '<' || line.at[0] == '-' ||
+	                       span_starts_nocase(s, SPAN("giving up on ")))) {
+		close_reply(r);
+	} else if (r->open) {
+		add_line(r, s, ' ');
+	}
+	if (s.len > 0)
+		r->at_beginning = false;
+}
+
+void pasted_read(struct span text, const struct hearing *ours, struct pasted *out)
+{
+	struct reading r = { .out = out, .ours = ours, .at_beginning = true };
+	struct span rest = text, before = { text.at, 0 };
+
+	while (rest.len > 0 && !out->cut) {
+		struct span line = span_cut(&rest, '\n');
+		take_line(&r, line, before);
+		/* Two lines back are read for who said it: "host mx.example.org [192.0.2.1]", then the command. */
+		struct span trimmed = span_trim(line);
+		if (trimmed.len == 0)
+			before = (struct span){ rest.at ? rest.at : line.at, 0 };
+		else
+			before = span_between(before.len && before.len < 2 * TEXT_MAX ? before.at : line.at, line.at + line.len);
+	}
+	close_reply(&r);
+	buf_free(&r.text);
+}
+
+void pasted_free(struct pasted *p)
+{
+	free(p->items);
+	*p = (struct pasted){ 0 };
+}
+
+/* ---- delivery reports ---- */
+
+/* "rfc822; user@example.org": what follows the type. */
+static struct span behind_type(struct span value)
+{
+	size_t at = find(value, ";");
+
+	return span_trim(at < value.len ? tail(value, at + 1) : value);
+}
+
+static bool group_field(struct span group, const char *name, struct span *out)
+{
+	struct field f;
+
+	if (!message_find_field(group, span_of(name), 0, &f))
+		return false;
+	*out = span_trim(f.value);
+	return true;
+}
+
+static bool take_group(struct reading *r, struct span group)
+{
+	struct span value, code = { 0 };
+	struct buf words = { 0 };
+
+	if (!group_field(group, "Action", &value) || (!span_eq_nocase(value, SPAN("failed")) && !span_eq_nocase(value, SPAN("delayed"))))
+		return false;
+	if (group_field(group, "Diagnostic-Code", &value)) {
+		struct span rest = behind_type(value);
+		while (rest.at && rest.len > 0) {       /* unfolded */
+			struct span line = span_trim(span_cut(&rest, '\n'));
+			buf_printf(&words, "%s%.*s", words.len ? " " : "", (int)line.len, line.at);
+		}
+	}
+	struct span text = buf_span(&words);
+	size_t at = code_at(text) ? 0 : reply_in(text);
+	if (text.len > 0 && at < text.len) {
+		open_reply(r, code_at(tail(text, at)), tail(text, at + 4), false);
+		r->step = step_in((struct span){ text.at, at });
+	} else {
+		open_reply(r, 0, text.len ? text : SPAN("the report gives no reason"), false);
+		if (group_field(group, "Status", &code) && status_length(host_word(code)) > 0)
+			set_text(r->status, sizeof r->status, host_word(code));
+		else
+			set_text(r->status, sizeof r->status, SPAN("5.0.0"));
+	}
+	if (group_field(group, "Remote-MTA", &value))
+		set_text(r->relay, sizeof r->relay, host_word(behind_type(value)));
+	if (group_field(group, "Final-Recipient", &value))
+		set_text(r->recipient, sizeof r->recipient, behind_type(value));
+	close_reply(r);
+	buf_free(&words);
+	return true;
+}
+
+bool pasted_read_status(struct span status, const struct hearing *ours, struct pasted *out)
+{
+	struct reading r = { .out = out, .ours = ours };
+	struct span rest = status;
+	bool any = false;
+
+	/* Groups of fields, between empty lines; the first is of the message. */
+	while (rest.len > 0 && !out->cut) {
+		struct span group = { rest.at, message_body_offset(rest) };
+		if (group.len == 0)
+			group.len = find(rest, "\n") + (find(rest, "\n") < rest.len);
+		any |= take_group(&r, group);
+		rest = tail(rest, group.len);
+	}
+	buf_free(&r.text);
+	return any;
+}
