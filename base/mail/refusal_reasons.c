@@ -1,5 +1,7 @@
 #include "base/mail/refusal_reasons.h"
 
+#include "base/mail/refusal_links.h"
+
 /* ---- what several reasons say ---- */
 
 #define LISTED "The sending server's IP address is on a blocklist."
@@ -24,26 +26,26 @@ const struct refusal_reason refusal_reasons[] = {
 	/* ---- the address ---- */
 	{ .name = "listed", REFUSAL_ADDRESS, LISTED,
 	  "Look the address up on the list that the reply names, fix what put it there, and ask for its removal." },
-	{ .name = "listed-spamhaus", REFUSAL_ADDRESS, LISTED, DO_ASK("https://check.spamhaus.org") },
-	{ .name = "listed-spamcop", REFUSAL_ADDRESS, LISTED, DO_ASK("https://www.spamcop.net/bl.shtml") },
+	{ .name = "listed-spamhaus", REFUSAL_ADDRESS, LISTED, DO_ASK(LINK_SPAMHAUS) },
+	{ .name = "listed-spamcop", REFUSAL_ADDRESS, LISTED, DO_ASK(LINK_SPAMCOP) },
 	{ .name = "listed-gmx", REFUSAL_ADDRESS, LISTED, "Follow the link in the reply." },
-	{ .name = "listed-proofpoint", REFUSAL_ADDRESS, DISTRUSTED, DO_ASK("https://ipcheck.proofpoint.com") },
-	{ .name = "listed-cloudmark", REFUSAL_ADDRESS, DISTRUSTED, DO_ASK("https://csi.cloudmark.com/en/reset") },
-	{ .name = "listed-cisco", REFUSAL_ADDRESS, DISTRUSTED, DO_ASK("https://talosintelligence.com/reputation_center") },
+	{ .name = "listed-proofpoint", REFUSAL_ADDRESS, DISTRUSTED, DO_ASK(LINK_PROOFPOINT) },
+	{ .name = "listed-cloudmark", REFUSAL_ADDRESS, DISTRUSTED, DO_ASK(LINK_CLOUDMARK) },
+	{ .name = "listed-cisco", REFUSAL_ADDRESS, DISTRUSTED, DO_ASK(LINK_CISCO) },
 	{ .name = "listed-trend-micro", REFUSAL_ADDRESS, DISTRUSTED,
-	  DO_ASK("https://servicecentral.trendmicro.com/en-US/ers/ip-lookup") },
-	{ .name = "listed-outlook", REFUSAL_ADDRESS, DISTRUSTED, DO_ASK("https://olcsupport.office.com") },
-	{ .name = "listed-microsoft", REFUSAL_ADDRESS, DISTRUSTED, DO_ASK("https://sender.office.com") },
+	  DO_ASK(LINK_TREND_MICRO) },
+	{ .name = "listed-outlook", REFUSAL_ADDRESS, DISTRUSTED, DO_ASK(LINK_OUTLOOK) },
+	{ .name = "listed-microsoft", REFUSAL_ADDRESS, DISTRUSTED, DO_ASK(LINK_MICROSOFT) },
 	{ .name = "banned-microsoft", REFUSAL_ADDRESS, DISTRUSTED, DO_ASK("delist@microsoft.com") },
 	{ .name = "suspended-microsoft", REFUSAL_ADDRESS,
 	  "The receiver has suspended the sending server's IP address for a while.", DO_LESS },
-	{ .name = "distrusted-yahoo", REFUSAL_ADDRESS, DISTRUSTED, DO_ASK("https://senders.yahooinc.com/contact") },
+	{ .name = "distrusted-yahoo", REFUSAL_ADDRESS, DISTRUSTED, DO_ASK(LINK_YAHOO) },
 	{ .name = "distrusted-telekom", REFUSAL_ADDRESS, "T-Online does not know the sending server, or distrusts it.",
-	  "Write to tobr@rx.t-online.de; they want a website with an imprint at the host's name." },
-	{ .name = "distrusted-comcast", REFUSAL_ADDRESS, DISTRUSTED, DO_ASK("https://spa.xfinity.com") },
-	{ .name = "distrusted-att", REFUSAL_ADDRESS, DISTRUSTED, DO_ASK("abuse_rbl@abuse-att.net") },
+	  "Write to " LINK_TELEKOM "; they want a website with an imprint at the host's name." },
+	{ .name = "distrusted-comcast", REFUSAL_ADDRESS, DISTRUSTED, DO_ASK(LINK_COMCAST) },
+	{ .name = "distrusted-att", REFUSAL_ADDRESS, DISTRUSTED, DO_ASK(LINK_ATT) },
 	{ .name = "distrusted-cox", REFUSAL_ADDRESS, DISTRUSTED,
-	  DO_ASK("https://www.cox.com/residential/support/email-error-codes.html") },
+	  DO_ASK(LINK_COX) },
 	{ .name = "distrusted", REFUSAL_ADDRESS, DISTRUSTED, DO_LESS },
 	{ .name = "not-known", REFUSAL_ADDRESS, DISTRUSTED, DO_SMARTHOST },
 	{ .name = "dynamic", REFUSAL_ADDRESS,
