@@ -67,6 +67,9 @@ const struct command command_table[] = {
 	{ "test", COMMAND_DAILY, "[--from ADDRESS] [--via HOP] ADDRESS",
 	  "Sends a small message and shows the SMTP dialogue until its outcome: 0 delivered, 75 deferred, 69 bounced.",
 	  command_test },
+	{ "explain", COMMAND_DAILY, "[--json] [--server AUTHSERV-ID] REPLY|FILE|- | --verdicts",
+	  "Says in plain words what a server's reply, a bounce or the header of a delivered mail means: 0 explained, 1 not understood.",
+	  command_explain },
 	{ "route", COMMAND_DAILY, "[--offline] [--json] [--from ADDRESS] ADDRESS...|-",
 	  "Says which way mail for each address goes, over which servers, and which keys sign it; with -, for each line of "
 	  "standard input.", command_route },

@@ -14,8 +14,12 @@ struct meaning {
 	const char *means;
 	const char *advice;
 	const char *owner;       /* what whoever runs this host can do; "" nothing */
+	bool known;              /* else only that it was refused */
 };
 
 struct meaning meaning_of(const struct reply *r);
+
+/* Whom or what a refusal is about, for "It is about ...": "this host's IP address". "" for REFUSAL_UNKNOWN. */
+const char *meaning_subject(enum refusal about);
 
 #endif

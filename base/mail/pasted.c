@@ -185,27 +185,20 @@ static void part_lines(unsigned code, struct span s, struct buf *out)
 	}
 }
 
-/* The one address in the words: it is this end's, whoever pastes them. */
-static bool only_address(struct span text, char out[REPLY_SOURCE_MAX])
+/* The first address in the words: it is this end's, whoever pastes them. */
+static void first_address(struct span text, char out[REPLY_SOURCE_MAX])
 {
 	const struct refusal_own unknown = { 0 };
 	enum refusal_ip_of of;
 
-	out[0] = '\0';
 	for (size_t i = 0; i < text.len; i++) {
-		struct span rest = tail(text, i);
 		bool begins = i == 0 || !(byte_is_letter_or_digit(text.at[i - 1]) || strchr(".:-", text.at[i - 1]));
-		size_t len = begins ? refusal_ip_at(rest, &unknown, &of) : 0;
-		char found[REPLY_SOURCE_MAX];
-		if (len == 0 || len >= sizeof found || of == IP_OF_NOBODY)
-			continue;
-		set_text(found, sizeof found, (struct span){ rest.at, len });
-		if (out[0] && strcmp(found, out) != 0)
-			return false;
-		snprintf(out, REPLY_SOURCE_MAX, "%s", found);
-		i += len - 1;
+		size_t len = begins ? refusal_ip_at(tail(text, i), &unknown, &of) : 0;
+		if (len > 0 && len < REPLY_SOURCE_MAX && of != IP_OF_NOBODY) {
+			set_text(out, REPLY_SOURCE_MAX, (struct span){ text.at + i, len });
+			return;
+		}
 	}
-	return out[0] != '\0';
 }
 
 static bool is_same(const struct pasted_reply *a, const struct pasted_reply *b)
@@ -243,7 +236,7 @@ static void close_reply(struct reading *r)
 	struct pasted_reply p = { .code_made = r->code_made, .times = 1 };
 	struct hearing at = *r->ours;
 	struct buf lines = { 0 };
-	char address[REPLY_SOURCE_MAX], server[REPLY_RELAY_MAX];
+	char server[REPLY_RELAY_MAX];
 
 	if (!r->open)
 		return;
@@ -260,8 +253,7 @@ static void close_reply(struct reading *r)
 		p.row = heard_reply(r->code, buf_span(&lines), &at, r->step, &p.reply);
 	else
 		own_words(r, text, &p.reply);
-	if (only_address(text, address))
-		memcpy(p.reply.source, address, sizeof address);
+	first_address(text, p.reply.source);
 	memcpy(p.recipient, r->recipient, sizeof p.recipient);
 	keep(r->out, &p);
 	buf_free(&lines);

@@ -37,7 +37,7 @@ struct pasted {
 
 /*
  * ours: own_name, what this host says in EHLO; the rest of it is not looked at, for a reply may have been said to
- * another host of ours: whatever address it speaks of is taken for this end's, and is the reply's source.
+ * another host of ours: whatever address it speaks of is taken for this end's, and the first is the reply's source.
  */
 void pasted_read(struct span text, const struct hearing *ours, struct pasted *out);   /* adds to out, which begins zeroed */
 void pasted_free(struct pasted *p);

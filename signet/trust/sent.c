@@ -1,0 +1,63 @@
+#include "signet/trust/sent.h"
+
+#include "base/view/control.h"
+#include "base/view/selection.h"
+#include "base/view/trace.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+static int take_trace(void *context, struct span row)
+{
+	struct sent_mail *m = context;
+	struct trace_entry e;
+
+	if (m->found || trace_decode(row, &e) < 0)
+		return 0;
+	m->found = true;
+	m->is_test = strcmp(e.program, "signet test") == 0;
+	free(m->queue_id);
+	m->queue_id = mem_text(e.queue_id);
+	if (e.recipient_count > 0) {
+		free(m->recipient);
+		m->recipient = mem_text(e.recipients[0].address);
+	}
+	trace_entry_free(&e);
+	return 0;
+}
+
+static int ask(const struct settings *s, unsigned operation, struct span argument, control_row *row, void *context)
+{
+	struct submit_query query = { (enum submit_operation)operation, argument };
+	bool ours = access(s->control, R_OK | W_OK) == 0;
+	struct fault f;
+
+	return control_ask(ours ? s->control : s->socket, query, row, context, NULL, &f);
+}
+
+void sent_find(const struct settings *s, const char *message_id, struct sent_mail *out)
+{
+	struct selection checked = { .uid = -1 };
+	struct buf lines = { 0 }, test = { 0 };
+
+	*out = (struct sent_mail){ .queue_id = mem_text(""), .recipient = mem_text("") };
+	if (message_id[0] == '\0')
+		return;
+	if (selection_set(&checked, SPAN("text"), span_of(message_id), NULL) == 0) {
+		buf_printf(&lines, "text %s\n", message_id);
+		out->asked = ask(s, SUBMIT_TRACE, buf_span(&lines), take_trace, out) == 0;
+	}
+	buf_printf(&test, ".test@%s", s->domain);
+	if (!out->asked)
+		out->is_test = span_ends_nocase(span_of(message_id), buf_span(&test));
+	selection_free(&checked);
+	buf_free(&lines);
+	buf_free(&test);
+}
+
+void sent_mail_free(struct sent_mail *m)
+{
+	free(m->queue_id);
+	free(m->recipient);
+	*m = (struct sent_mail){ 0 };
+}
