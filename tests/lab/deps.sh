@@ -25,6 +25,9 @@ build      libgsasl-dev     header:gsasl.h
 build      libcurl4-openssl-dev header:curl/curl.h
 build      libidn2-dev      header:idn2.h
 build      libseccomp-dev   header:seccomp.h
+build      libexpat1-dev    header:expat.h
+build      libjansson-dev   header:jansson.h
+build      zlib1g-dev       header:zlib.h
 build      dns-root-data    file:/usr/share/dns/root.key
 test       perl             cmd:prove
 test       openssl          cmd:openssl
