@@ -70,6 +70,9 @@ const struct command command_table[] = {
 	{ "explain", COMMAND_DAILY, "[--json] [--server AUTHSERV-ID] REPLY|FILE|- | --verdicts",
 	  "Says in plain words what a server's reply, a bounce or the header of a delivered mail means: 0 explained, 1 not understood.",
 	  command_explain },
+	{ "report", COMMAND_DAILY, "[--json] [--ours ADDRESS]... FILE|-",
+	  "Reads a DMARC or TLS report, or the mail that brought it: what receivers saw fail of this host's mail, and who else sends.",
+	  command_report },
 	{ "route", COMMAND_DAILY, "[--offline] [--json] [--from ADDRESS] ADDRESS...|-",
 	  "Says which way mail for each address goes, over which servers, and which keys sign it; with -, for each line of "
 	  "standard input.", command_route },

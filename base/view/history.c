@@ -13,6 +13,7 @@ static const struct shape_field history_count_fields[] = {
 	FIELD(history_count, recipients),
 	FIELD(history_count, bytes),
 	FIELD(history_count, last_ms),
+	FIELD(history_count, queue_id),
 	FIELD_VALUE(history_count, reply, reply),
 };
 const struct shape history_count_shape = SHAPE_OF(history_count, history_count_fields);
@@ -43,7 +44,10 @@ static void take_in(struct history_count *to, struct history_count *more)
 	to->recipients += more->recipients;
 	to->bytes += more->bytes;
 	if (more->last_ms > to->last_ms) {
+		char *queue_id = to->queue_id;
 		to->last_ms = more->last_ms;
+		to->queue_id = more->queue_id;
+		more->queue_id = queue_id;
 		to->reply = more->reply;
 	}
 	history_count_free(more);

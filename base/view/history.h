@@ -28,7 +28,8 @@ struct history_count {
 	uint64_t recipients;
 	uint64_t bytes;          /* of their messages */
 	int64_t last_ms;         /* when the newest of them ended, or was submitted */
-	struct reply reply;      /* the newest's */
+	char *queue_id;          /* the newest's message; */
+	struct reply reply;      /* and what was last said of it */
 };
 SHAPE_CODEC(history_count)
 

@@ -2,6 +2,7 @@
 
 #include "base/mail/address.h"
 #include "relay/queue/store_rows.h"
+#include "relay/queue_id.h"
 
 #include <stdlib.h>
 
@@ -25,7 +26,7 @@ static const char find_past_sql[] =
 	"SELECT r.id,r.message,r.address,r.original,m.sender,m.message_id FROM recipient r "
 	"JOIN message m ON m.id=r.message WHERE r.id<?1 AND r.id>=?2 ORDER BY r.id DESC LIMIT ?3";
 static const char walk_history_sql[] =
-	"SELECT r.id,m.sender,m.from_domain,r.address,r.state,m.size_bytes,m.arrival_ms,ifnull(r.done_ms,0)," SQL_REPLY_OF("r") " "
+	"SELECT r.id,m.sender,m.from_domain,r.address,r.state,m.size_bytes,m.arrival_ms,ifnull(r.done_ms,0),m.id," SQL_REPLY_OF("r") " "
 	"FROM recipient r JOIN message m ON m.id=r.message WHERE r.id<?1 ORDER BY r.id DESC LIMIT ?2";
 static const char first_recipient_sql[] =
 	"SELECT min(id) FROM recipient WHERE message=(SELECT id FROM message WHERE id>=?1 ORDER BY id LIMIT 1)";
@@ -166,15 +167,17 @@ static void read_count(struct sql_row *row, int64_t arrival_ms, struct history_c
 {
 	uint64_t state = (uint64_t)sql_int(row, 4);
 	enum history_result result = state < sizeof result_of / sizeof result_of[0] ? result_of[state] : HISTORY_DELETED;
+	char queue_id[QUEUE_ID_TEXT];
 	int64_t done_ms = sql_int(row, 7), last_ms = result == HISTORY_WAITS || done_ms == 0 ? arrival_ms : done_ms;
 
+	queue_id_print((uint64_t)sql_int(row, 8), queue_id);
 	*out = (struct history_count){
-		.hour_ms = last_ms - last_ms % HISTORY_HOUR_MS, .last_ms = last_ms, .result = result,
+		.queue_id = mem_text(queue_id), .hour_ms = last_ms - last_ms % HISTORY_HOUR_MS, .last_ms = last_ms, .result = result,
 		.sender_domain = lower_domain(address_domain(sql_span(row, 1))), .from_domain = lower_domain(sql_span(row, 2)),
 		.domain = lower_domain(address_domain(sql_span(row, 3))),
 		.recipients = 1, .bytes = (uint64_t)sql_int(row, 5),
 	};
-	sql_reply(row, 8, &out->reply);
+	sql_reply(row, 9, &out->reply);
 }
 
 size_t store_walk_history(struct store *s, uint64_t *before, int64_t since_ms, struct history_count *out, size_t max)

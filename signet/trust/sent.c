@@ -61,3 +61,15 @@ void sent_mail_free(struct sent_mail *m)
 	free(m->recipient);
 	*m = (struct sent_mail){ 0 };
 }
+
+/* ---- all that was sent ---- */
+
+struct span sent_relay_host(const struct history_count *c)
+{
+	return (struct span){ c->reply.relay, strcspn(c->reply.relay, "[:") };
+}
+
+bool sent_is_local(const struct history_count *c)
+{
+	return c->domain[0] == '\0' || (c->reply.relay[0] && strchr(c->reply.relay, '[') == NULL);
+}

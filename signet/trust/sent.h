@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "base/conf/settings.h"
+#include "base/view/history.h"
 
 struct sent_mail {
 	bool asked;              /* signetd answered */
@@ -18,5 +19,9 @@ struct sent_mail {
 /* By Message-ID, without angle brackets. */
 void sent_find(const struct settings *s, const char *message_id, struct sent_mail *out);
 void sent_mail_free(struct sent_mail *m);
+
+/* "mx.example.org" of "mx.example.org[192.0.2.9]:25"; and what went nowhere. */
+struct span sent_relay_host(const struct history_count *c);
+bool sent_is_local(const struct history_count *c);
 
 #endif

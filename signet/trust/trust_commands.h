@@ -1,5 +1,5 @@
 /*
- * trust_commands - the subcommands check and explain. Each is in NAME_command.c, gets argv
+ * trust_commands - the subcommands check, explain, report and delist. Each is in NAME_command.c, gets argv
  * from its own name on, and returns the exit status.
  */
 #ifndef SIGNET_TRUST_TRUST_COMMANDS_H
@@ -7,5 +7,6 @@
 
 int command_check(int argc, char **argv);
 int command_explain(int argc, char **argv);
+int command_report(int argc, char **argv);
 
 #endif
