@@ -8,5 +8,6 @@
 int command_check(int argc, char **argv);
 int command_explain(int argc, char **argv);
 int command_report(int argc, char **argv);
+int command_delist(int argc, char **argv);
 
 #endif

@@ -1,6 +1,6 @@
 # fish completion for signet(8); made by: signet completions fish
 complete -c signet -s C -r -F
-complete -c signet -f -n __fish_use_subcommand -a ' key dns check sign verify queue status trace test route config reload completions help'
+complete -c signet -f -n __fish_use_subcommand -a ' key dns check sign verify queue status trace test explain report delist route config reload completions help'
 complete -c signet -f -n '__fish_seen_subcommand_from key; and not __fish_seen_subcommand_from new list show import rotate revoke' -a ' new list show import rotate revoke'
 complete -c signet -n '__fish_seen_subcommand_from key; and __fish_seen_subcommand_from new' -l type -x -a ' rsa ed25519'
 complete -c signet -n '__fish_seen_subcommand_from key; and __fish_seen_subcommand_from new' -l bits -x
@@ -164,6 +164,15 @@ complete -c signet -n '__fish_seen_subcommand_from trace' -l since -x
 complete -c signet -f -n '__fish_seen_subcommand_from trace' -a '(signet completions ids 2>/dev/null)'
 complete -c signet -n '__fish_seen_subcommand_from test' -l from -x
 complete -c signet -n '__fish_seen_subcommand_from test' -l via -x -a '(signet completions hops 2>/dev/null)'
+complete -c signet -n '__fish_seen_subcommand_from explain' -l json
+complete -c signet -n '__fish_seen_subcommand_from explain' -l server -x
+complete -c signet -n '__fish_seen_subcommand_from explain' -l verdicts
+complete -c signet -n '__fish_seen_subcommand_from report' -l json
+complete -c signet -n '__fish_seen_subcommand_from report' -l ours -x
+complete -c signet -n '__fish_seen_subcommand_from delist' -l address -x
+complete -c signet -n '__fish_seen_subcommand_from delist' -l asked
+complete -c signet -n '__fish_seen_subcommand_from delist' -l forget
+complete -c signet -n '__fish_seen_subcommand_from delist' -l list
 complete -c signet -n '__fish_seen_subcommand_from route' -l offline
 complete -c signet -n '__fish_seen_subcommand_from route' -l json
 complete -c signet -n '__fish_seen_subcommand_from route' -l from -x
