@@ -139,6 +139,7 @@ struct settings {
 
 	int64_t retry_min_ms, retry_max_ms, queue_life_ms;
 	int64_t delay_notice_ms;  /* 0: none is sent */
+	int64_t suppress_ms;      /* how long a mailbox that does not exist is not tried again; 0: it is */
 	double time_scale;      /* 1; tests shorten every network deadline by it */
 
 	uint16_t mx_port;       /* 25 */

@@ -342,6 +342,11 @@ static const struct setting rows[] = {
 	{ "blocklists", SETTING_TEXTS, FORM_DOMAIN, AT(blocklists),
 	  .sentence = "The DNS blocklists that \"signet check\" asks, by their zones; zen.spamhaus.org, bl.spamcop.net and, for "
 	              "domains, dbl.spamhaus.org when not set." },
+	{ "suppress", SETTING_DURATION, AT(suppress_ms), .initial = "0", .most = 365 * DAY_MS,
+	  .sentence = "How long an address is not tried again after a server has said that there is no such mailbox, as in \"30d\": "
+	              "mail for it goes back to its sender at once, with what the server said and when. What servers have said is "
+	              "remembered for 30 days even while this is 0, which means that all mail is tried. See signet(8), suppress." },
+
 	{ "forwarders", SETTING_TEXTS, FORM_WORD, AT(forwarders),
 	  .sentence = "Name servers to ask, as \"ADDRESS\" or \"ADDRESS@PORT\"; those of resolv.conf when not set." },
 	{ "stub_zones", SETTING_GROUPS, OF(stub_zones, stub_zone_count), .group = &stub_zone_group,

@@ -153,6 +153,15 @@ static const struct shape_field control_policy_fields[] = {
 };
 const struct shape control_policy_shape = SHAPE_OF(control_policy, control_policy_fields);
 
+static const struct shape_field control_suppressed_fields[] = {
+	FIELD(control_suppressed, address),
+	FIELD(control_suppressed, queue_id),
+	FIELD(control_suppressed, refused_ms),
+	FIELD(control_suppressed, until_ms),
+	FIELD_VALUE(control_suppressed, reply, reply),
+};
+const struct shape control_suppressed_shape = SHAPE_OF(control_suppressed, control_suppressed_fields);
+
 static const struct shape_field control_event_fields[] = {
 	FIELD(control_event, after_ms),
 	FIELD_BELOW(control_event, side, CONTROL_THEIRS + 1),

@@ -14,6 +14,7 @@
 #include "base/shape.h"
 
 #define CONTROL_NO_SITE "no such site is passed by"
+#define CONTROL_NOT_SUPPRESSED "no server has refused it lately"
 
 enum control_operation {
 	CONTROL_STATUS = 16,     /* rows: none; the end's text is "name value" lines */
@@ -46,6 +47,9 @@ enum control_operation {
 	CONTROL_POLICY = 56,     /* argument: a domain; rows: struct control_policy, one where anything is known */
 
 	CONTROL_HISTORY = 60,    /* argument: a selection's "newer" or nothing; rows: struct history_count (base/view/history.h) */
+
+	CONTROL_SUPPRESSED = 64, /* rows: struct control_suppressed, of the selection's "recipient" or all */
+	CONTROL_SUPPRESS_REMOVE, /* the selection must have "recipient"; the end says what was done, or CONTROL_NOT_SUPPRESSED */
 };
 
 enum control_side { CONTROL_NOTE, CONTROL_OURS, CONTROL_THEIRS };
@@ -94,6 +98,15 @@ struct control_policy {      /* of MTA-STS */
 	char *barred_id;         /* what could not be fetched just now; "" */
 };
 SHAPE_CODEC(control_policy)
+
+struct control_suppressed {  /* an address whose mailbox does not exist, as a server said */
+	char *address;
+	char *queue_id;          /* of the message that it said so of */
+	int64_t refused_ms;
+	int64_t until_ms;        /* mail for it is not tried; 0: the setting suppress is off */
+	struct reply reply;
+};
+SHAPE_CODEC(control_suppressed)
 
 /* Called for each SUBMIT_ROW; text is the row. Non-zero stops. */
 typedef int control_row(void *context, struct span text);

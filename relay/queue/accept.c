@@ -14,6 +14,7 @@
 #include "relay/queue/spool.h"
 #include "relay/queue/store_outcome.h"
 #include "relay/queue/store_upkeep.h"
+#include "relay/queue/suppress.h"
 #include "relay/queue_id.h"
 #include "relay/route/aliases.h"
 
@@ -338,6 +339,8 @@ void accept_submit(struct queue *q, struct peer_channel *from, struct span paylo
 		if (runs_away) {
 			free(part->held);
 			part->held = mem_text(buf_text(&reason));
+		} else {
+			suppress_recipients(q->store, q->settings, part, q->wall_ms);
 		}
 		put_recipients(q, part, a->ids[i], runs_away);
 	}

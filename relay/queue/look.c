@@ -20,7 +20,7 @@ enum { LOOKS_MAX = 64 };
 
 static const struct look_kind *const kinds[] = {
 	&look_list, &look_show, &look_trace, &look_export, &look_test, &look_destinations, &look_history,
-	&look_flush, &look_hold, &look_release, &look_delete, &look_move,
+	&look_flush, &look_hold, &look_release, &look_delete, &look_move, &look_suppressed, &look_suppress_remove,
 };
 
 static void free_look(struct queue *q, struct look *l)
@@ -37,12 +37,18 @@ static void free_look(struct queue *q, struct look *l)
 	free(l);
 }
 
+/* What it has changed is in the open transaction. */
+static bool waits(const struct look *l)
+{
+	return look_act_waits(l) || l->forgets;
+}
+
 /* All was said that can be said now. */
 static void end_if_through(struct queue *q, struct look *l)
 {
 	struct buf text = { 0 };
 
-	if (!l->through || l->over || look_act_waits(l))
+	if (!l->through || l->over || waits(l))
 		return;
 	if (l->kind->end)
 		l->kind->end(l, &text);
@@ -57,6 +63,7 @@ static void committed(struct queue *q, const struct committed *c, void *what)
 
 	look_act_committed(q, c, l);
 	look_test_committed(q, c, l);
+	l->forgets = false;
 	end_if_through(q, l);
 }
 
@@ -75,7 +82,7 @@ static bool go_on(struct queue *q, struct look *l)
 	bool only_looks = !l->kind->writes || l->selection.dry_run;
 
 	/* What an order has changed meanwhile is seen when it is committed. */
-	if (look_act_waits(l) || l->uncommitted || (only_looks && store_is_open(q->store)))
+	if (waits(l) || l->uncommitted || (only_looks && store_is_open(q->store)))
 		return true;
 	if (!look_sink_is_there(q, &l->sink))
 		l->over = true;
@@ -84,7 +91,7 @@ static bool go_on(struct queue *q, struct look *l)
 	if (l->over || l->destination || (q->store_bad && l->kind->writes))
 		return false;
 	l->through = l->kind->step(q, l);
-	if (look_act_waits(l))
+	if (waits(l))
 		turn_after(q, committed, refused, l);
 	end_if_through(q, l);
 	return !l->over && look_sink_has_room(q, &l->sink);

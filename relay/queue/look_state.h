@@ -3,7 +3,7 @@
  * look_walk.c (which messages), look_list.c (what waits), look_trace.c (what
  * is known about one), look_export.c (its bytes), look_act.c (orders), look_test.c
  * (a test message on its way), look_destinations.c (where mail goes), look_history.c
- * (what became of it).
+ * (what became of it), look_suppress.c (addresses that were refused).
  */
 #ifndef RELAY_QUEUE_LOOK_STATE_H
 #define RELAY_QUEUE_LOOK_STATE_H
@@ -75,6 +75,9 @@ struct look {
 	bool uncommitted;             /* the message is in the open transaction */
 	int64_t begun_boot_ms;
 
+	/* look_suppress.c */
+	bool forgets;                 /* some, in the open transaction */
+
 	uint64_t messages, recipients, in_delivery;
 	bool not_yet;                 /* flush: some were tried a moment ago */
 	struct act_done *done, **done_end;   /* in the open transaction */
@@ -86,7 +89,7 @@ struct look {
 
 extern const struct look_kind look_list;
 extern const struct look_kind look_show, look_trace, look_export;
-extern const struct look_kind look_test, look_destinations, look_history;
+extern const struct look_kind look_test, look_destinations, look_history, look_suppressed, look_suppress_remove;
 extern const struct look_kind look_flush, look_hold, look_release, look_delete, look_move;
 
 /* ---- look_walk.c ---- */

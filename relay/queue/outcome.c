@@ -17,6 +17,7 @@
 #include "relay/queue/store_look.h"
 #include "relay/queue/store_outcome.h"
 #include "relay/queue/strikes.h"
+#include "relay/queue/suppress.h"
 #include "relay/queue/watch.h"
 #include "relay/queue_id.h"
 
@@ -436,6 +437,10 @@ static bool write_recipient(struct queue *q, const struct result *r, struct resu
 	const struct store_recipient *row = &x->row;
 	const char *root = settings_root(q->settings);
 
+	if (x->verdict == VERDICT_DELIVERED)
+		suppress_delivered(q->store, row->address);
+	else if (x->verdict == VERDICT_FAILED)
+		suppress_failed(q->store, row->address, r->message, &x->reply, r->recipient_count == 1, q->wall_ms);
 	if (x->verdict == VERDICT_RETRY) {
 		store_recipient_retry(q->store, row->id, x->due_ms, row->failures + !(x->no_room || x->moved),
 		                      q->wall_ms, &x->reply);

@@ -119,9 +119,20 @@ static const char version_10[] =
 	"ALTER TABLE message ADD COLUMN unit TEXT;"
 	"ALTER TABLE message ADD COLUMN container TEXT;";
 
+/*
+ * Addresses that servers said do not exist (relay/queue/store_refused.h). Since ids only grow they also say how many
+ * there are at most.
+ */
+static const char version_11[] =
+	"CREATE TABLE refused(id INTEGER PRIMARY KEY, address TEXT NOT NULL COLLATE NOCASE UNIQUE,"
+	" refused_ms INTEGER NOT NULL, message INTEGER NOT NULL, kind INTEGER NOT NULL, status TEXT NOT NULL,"
+	" text TEXT NOT NULL, relay TEXT NOT NULL, code INTEGER NOT NULL, step INTEGER NOT NULL, reason TEXT NOT NULL,"
+	" reply_flags INTEGER NOT NULL, source TEXT NOT NULL);"
+	"CREATE INDEX refused_time ON refused(refused_ms);";
+
 /* steps[n] makes version n + 1 out of n. Those that were released never change. */
 static const char *const steps[] = { version_1, version_2, version_3, version_4, version_5, version_6, version_7, version_8,
-	version_9, version_10 };
+	version_9, version_10, version_11 };
 
 enum { NEWEST = sizeof steps / sizeof steps[0] };
 

@@ -7,6 +7,7 @@
 #include "relay/queue/store_destination.h"
 #include "relay/queue/store_sts.h"
 #include "relay/queue/store_upkeep.h"
+#include "relay/queue/suppress.h"
 #include "relay/queue_id.h"
 
 enum {
@@ -154,12 +155,13 @@ static bool purge(struct queue *q)
 
 	store_begin(q->store);
 	unsigned n = store_purge(q->store, old, TRACE_HISTORY_MAX, PURGE_BATCH);
-	unsigned m = forget_destinations(q) + store_forget_sts(q->store, q->wall_ms, PURGE_BATCH);
-	if (n + m == 0)
+	unsigned m = store_purge_refused(q->store, q->wall_ms - suppress_keeps_ms(q->settings), TRACE_HISTORY_MAX, PURGE_BATCH);
+	unsigned others = forget_destinations(q) + store_forget_sts(q->store, q->wall_ms, PURGE_BATCH);
+	if (n + m + others == 0)
 		store_rollback(q->store);
 	else
 		store_commit(q->store, NULL);
-	return n == PURGE_BATCH || q->upkeep->forgotten_to != 0;
+	return n == PURGE_BATCH || m >= PURGE_BATCH || q->upkeep->forgotten_to != 0;
 }
 
 bool upkeep_is_overdue(const struct queue *q)

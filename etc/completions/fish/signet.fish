@@ -1,6 +1,6 @@
 # fish completion for signet(8); made by: signet completions fish
 complete -c signet -s C -r -F
-complete -c signet -f -n __fish_use_subcommand -a ' key dns check sign verify queue status trace test explain report delist route config reload completions help'
+complete -c signet -f -n __fish_use_subcommand -a ' key dns check sign verify queue status suppress trace test explain report delist route config reload completions help'
 complete -c signet -f -n '__fish_seen_subcommand_from key; and not __fish_seen_subcommand_from new list show import rotate revoke' -a ' new list show import rotate revoke'
 complete -c signet -n '__fish_seen_subcommand_from key; and __fish_seen_subcommand_from new' -l type -x -a ' rsa ed25519'
 complete -c signet -n '__fish_seen_subcommand_from key; and __fish_seen_subcommand_from new' -l bits -x
@@ -159,6 +159,8 @@ complete -c signet -f -n '__fish_seen_subcommand_from queue; and __fish_seen_sub
 complete -c signet -n '__fish_seen_subcommand_from queue; and __fish_seen_subcommand_from destinations' -l json
 complete -c signet -n '__fish_seen_subcommand_from queue; and __fish_seen_subcommand_from status' -l counters
 complete -c signet -n '__fish_seen_subcommand_from status' -l watch|--json|--html|--prometheus
+complete -c signet -f -n '__fish_seen_subcommand_from suppress; and not __fish_seen_subcommand_from list remove' -a ' list remove'
+complete -c signet -n '__fish_seen_subcommand_from suppress; and __fish_seen_subcommand_from list' -l json
 complete -c signet -n '__fish_seen_subcommand_from trace' -l json
 complete -c signet -n '__fish_seen_subcommand_from trace' -l since -x
 complete -c signet -f -n '__fish_seen_subcommand_from trace' -a '(signet completions ids 2>/dev/null)'

@@ -2204,6 +2204,75 @@ static void orders(void)
 	rig_end(&r);
 }
 
+static int keep_suppressed(void *context, struct span row)
+{
+	control_suppressed_free(context);
+	return control_suppressed_decode(row, context);
+}
+
+/* A mailbox that does not exist is not tried again, until a server takes a message for it or the owner says so. */
+static void suppresses(void)
+{
+	struct rig r;
+	struct sockaddr_un address;
+	struct control_suppressed row = { 0 };
+	struct buf end = { 0 };
+	struct fault f = { 0 };
+	struct delivery d;
+	struct bounce_job job;
+	char id[32];
+	uint64_t ticket, maker;
+
+	rig_make(&r);
+	r.settings.suppress_ms = 3600 * 1000;
+	rig_start_process(&r);
+	give_control(&r, &address);
+	struct submission mail = mail_to("No@example.net", 1);
+	mail.recipients[0].notify = NOTIFY_NEVER;
+	put_submit(&r, &mail);
+	is_int(take_submitted(&r, id, &f), FAULT_NONE, "accepted");
+	struct channel *smtp = deliver_one(&r, "example.net", &ticket, &d);
+	submit_ok(&r, "no@example.net", 2, id);       /* waits already, and will be taken */
+	say_outcome(smtp, &d, FAULT_PERMANENT, "5.1.1", "550 5.1.1 no such user");
+	expect_committed(smtp, 1);
+	delivery_free(&d);
+	is_int(control_ask(address.sun_path, (struct submit_query){ (enum submit_operation)CONTROL_SUPPRESSED, SPAN("") },
+	                   keep_suppressed, &row, &end, &f), 0, "listed: %s", f.text);
+	is_text(row.address, "No@example.net", "it");
+	is_int(row.until_ms - row.refused_ms, 3600 * 1000, "for an hour");
+	is_text(row.reply.text, "5.1.1 no such user", "with what was said");
+	control_suppressed_free(&row);
+	submit_ok(&r, "NO@example.net", 3, id);
+	struct channel *bounce = expect_report(&r, REPORT_OF_FAILURE, &maker, &job);
+	ok(strstr(job.recipients[0].reply.text, "the administrator of this host runs: signet suppress remove No@example.net; it said: "
+	          "550 5.1.1 no such user") != NULL, "not tried: %s", job.recipients[0].reply.text);
+	is_text(job.recipients[0].reply.status, "5.1.1", "with the status of the refusal");
+	bounce_job_free(&job);
+	reap(&r, bounce, ROLE_BOUNCE, maker);
+	is_int(order(&address, CONTROL_SUPPRESS_REMOVE, "recipient other@example.net\n", &end, &f), 0, "another is removed: %s", f.text);
+	is_text(buf_text(&end), CONTROL_NOT_SUPPRESSED, "which is not there");
+	is_int(order(&address, CONTROL_SUPPRESS_REMOVE, "all\n", &end, &f), -1, "all are not, by accident: %s", f.text);
+	set_file_limit(r.pid, 4096);
+	is_int(order(&address, CONTROL_SUPPRESS_REMOVE, "recipient *@example.net\n", &end, &f), -1, "on a full disk it stays: %s", f.text);
+	set_file_limit(r.pid, RLIM_INFINITY);
+	buf_clear(&end);
+	is_int(control_ask(address.sun_path, (struct submit_query){ (enum submit_operation)CONTROL_SUPPRESSED, SPAN("") },
+	                   keep_suppressed, &row, &end, &f), 0, "listed: %s", f.text);
+	is_text(row.address, "No@example.net", "it is still there");
+	answer_sign(&r);
+	take_delivery(smtp, &d);
+	say_outcome(smtp, &d, FAULT_NONE, "2.0.0", "250 ok");   /* what waited before */
+	expect_committed(smtp, 1);
+	delivery_free(&d);
+	control_suppressed_free(&row);
+	is_int(control_ask(address.sun_path, (struct submit_query){ (enum submit_operation)CONTROL_SUPPRESSED, SPAN("") },
+	                   keep_suppressed, &row, &end, &f), 0, "listed: %s", f.text);
+	ok(row.address == NULL, "what was delivered is not suppressed any more");
+	buf_free(&end);
+	channel_free(smtp);
+	rig_end(&r);
+}
+
 /* What goes on from one hop to the next is picked as well, though no site has it. */
 static void order_between_hops(void)
 {
@@ -3518,7 +3587,7 @@ static void mailboxes(void)
 
 int main(void)
 {
-	tap_plan(3146);
+	tap_plan(3188);
 	signal(SIGPIPE, SIG_IGN);
 	log_open("signet/queue", "stderr");
 	rig_clock_set((struct core_time){ clock_wall_ms(), clock_boot_ms() });
@@ -3587,6 +3656,7 @@ int main(void)
 	long_listing();
 	orders();
 	order_between_hops();
+	suppresses();
 	block_ends_while_it_waits();
 	next_host_wants_room();
 	damaged_store();

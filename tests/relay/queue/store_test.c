@@ -11,6 +11,7 @@
 #include "relay/queue/store_look.h"
 #include "relay/queue/store_message.h"
 #include "relay/queue/store_outcome.h"
+#include "relay/queue/store_refused.h"
 #include "relay/queue/store_sts.h"
 #include "relay/queue/store_upkeep.h"
 #include "tests/base/mail/said.h"
@@ -440,7 +441,7 @@ static void blocked(void)
 #define DROP_REPLY(t) DROP(t, "code") DROP(t, "step") DROP(t, "reason") DROP(t, "reply_flags") DROP(t, "source")
 #define BEFORE_REPLIES DROP_REPLY("recipient") DROP("recipient", "earlier") DROP_REPLY("destination") \
 	DROP("destination", "kind") DROP("destination", "relay") DROP("destination", "tried_ms") DROP("destination", "undecided_ms") \
-	DROP("message", "unit") DROP("message", "container") "DROP TABLE blocked;"
+	DROP("message", "unit") DROP("message", "container") "DROP TABLE blocked; DROP TABLE refused;"
 #define BEFORE_STICKY BEFORE_REPLIES DROP("message", "checksum") "DROP INDEX message_about; ALTER TABLE message DROP COLUMN about;" \
 	"DROP INDEX recipient_overdue; ALTER TABLE recipient DROP COLUMN notice_ms;" \
 	"CREATE INDEX recipient_expiry ON recipient(destination, expires_ms) WHERE state=0;" \
@@ -928,9 +929,54 @@ static void history(void)
 	store_close(s);
 }
 
+/* An address that a server does not know: one row each, whatever the case; the oldest and the most are forgotten. */
+static void refused_addresses(void)
+{
+	struct reply one = said(FAULT_PERMANENT, "5.1.1", "550 5.1.1 no such user"), other = said(FAULT_PERMANENT, "5.2.1", "550 closed");
+	struct store_refused got, rows[3];
+	uint64_t after = 0;
+	struct fault f;
+
+	new_spool();
+	struct store *s = open_it();
+	store_begin(s);
+	store_save_refused(s, "Bob@Example.net", now, 7, &one);
+	store_save_refused(s, "carol@example.net", now + 1, 8, &one);
+	is_int(store_commit(s, &f), 0, "committed");
+	store_close(s);
+	s = open_it();
+	ok(store_load_refused(s, "bob@example.NET", &got), "found after a restart, whatever the case");
+	is_text(got.address, "Bob@Example.net", "as it was written");
+	is_int(got.refused_ms, now, "with its time");
+	is_int((long long)got.message, 7, "its message");
+	is_text(said_line(&got.reply), said_line(&one), "and what was said");
+	is_int(reply_about(&got.reply), reply_about(&one), "which is about the same");
+	store_refused_free(&got);
+	store_begin(s);
+	store_save_refused(s, "BOB@example.net", now + 2, 9, &other);
+	is_int((long long)store_walk_refused(s, &after, rows, 3), 2, "refused again, it is still one row");
+	is_text(rows[0].address, "carol@example.net", "the oldest first");
+	is_text(rows[1].reply.text, "closed", "with the last reply");
+	store_refused_free(&rows[0]);
+	store_refused_free(&rows[1]);
+	is_int((long long)store_walk_refused(s, &after, rows, 3), 0, "no others");
+	is_int(store_purge_refused(s, now + 2, 100, 10), 1, "what is older than that is forgotten");
+	ok(!store_load_refused(s, "carol@example.net", &got), "it was this one");
+	store_save_refused(s, "dave@example.net", now + 3, 9, &other);
+	is_int(store_purge_refused(s, now, 1, 10), 1, "and what is too much");
+	ok(!store_load_refused(s, "bob@example.net", &got), "the older of two");
+	store_forget_refused(s, "DAVE@example.net");
+	ok(!store_load_refused(s, "dave@example.net", &got), "another by its name");
+	store_rollback(s);
+	ok(store_load_refused(s, "bob@example.net", &got), "what is taken back was not forgotten");
+	store_refused_free(&got);
+	store_close(s);
+}
+
 int main(void)
 {
-	tap_plan(297);
+	tap_plan(316);
+	refused_addresses();
 	unique_and_lasting();
 	cut_off();
 	turns();
