@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 
+#define LOCAL_COMMAND "local_command"
 #define FORBIDDEN "|&;<>()`\\"
 
 static const struct {
@@ -61,8 +62,14 @@ static void add_value(struct buf *word, const char *value)
 	buf_add_text(word, value + local.len);
 }
 
-/* v NULL: only looked at. */
-static int split(const char *command, const struct local_command_values *v, struct text_list *out, struct fault *f)
+/* What it is called in faults; whether $NAME stands for a value; v NULL: it is only looked at. */
+struct reading {
+	const char *what;
+	bool has_values;
+	const struct local_command_values *v;
+};
+
+static int split(const char *command, const struct reading *how, struct text_list *out, struct fault *f)
 {
 	struct span rest = span_of(command), name;
 	struct buf word = { 0 };
@@ -82,25 +89,26 @@ static int split(const char *command, const struct local_command_values *v, stru
 		}
 		begun = true;
 		if (quote == '\0' && strchr(FORBIDDEN, c)) {
-			result = fault_set(f, FAULT_PERMANENT, "4.3.5", "local_command is run without a shell, for which \"%c\" would mean "
-			                   "something: put it between '...', or put the command into a script and name that", c);
+			result = fault_set(f, FAULT_PERMANENT, "4.3.5", "%s is run without a shell, for which \"%c\" would mean "
+			                   "something: put it between '...', or put the command into a script and name that", how->what, c);
 		} else if (c == quote) {
 			quote = '\0';
 		} else if (quote == '\0' && (c == '"' || c == '\'')) {
 			quote = c;
-		} else if (c == '$' && quote != '\'') {
+		} else if (c == '$' && quote != '\'' && how->has_values) {
 			size_t number = take_name(&rest, &name);
 			if (number == NAMES)
-				result = fault_set(f, FAULT_PERMANENT, "4.3.5", "local_command: there is no $%.*s; there are $SENDER, $RECIPIENT, "
-				                   "$LOCAL, $EXTENSION, $DOMAIN, $USER and $HOME, and '$' is a dollar sign", (int)name.len, name.at);
-			else if (v)
-				add_value(&word, value_of(v, number));
+				result = fault_set(f, FAULT_PERMANENT, "4.3.5", "%s: there is no $%.*s; there are $SENDER, $RECIPIENT, "
+				                   "$LOCAL, $EXTENSION, $DOMAIN, $USER and $HOME, and '$' is a dollar sign", how->what,
+				                   (int)name.len, name.at);
+			else if (how->v)
+				add_value(&word, value_of(how->v, number));
 		} else {
 			buf_add_byte(&word, c);
 		}
 	}
 	if (result == 0 && quote)
-		result = fault_set(f, FAULT_PERMANENT, "4.3.5", "local_command: a %c is not closed", quote);
+		result = fault_set(f, FAULT_PERMANENT, "4.3.5", "%s: a %c is not closed", how->what, quote);
 	if (result == 0 && begun)
 		text_list_add(out, buf_span(&word));
 	buf_free(&word);
@@ -110,12 +118,22 @@ static int split(const char *command, const struct local_command_values *v, stru
 int local_command_check(const char *command, struct fault *f)
 {
 	struct text_list words = { 0 };
-	int result = split(command, NULL, &words, f);
+	int result = split(command, &(struct reading){ LOCAL_COMMAND, true, NULL }, &words, f);
 
 	if (result == 0 && (words.count == 0 || words.items[0][0] != '/'))
-		result = fault_set(f, FAULT_PERMANENT, "4.3.5", "local_command must begin with the program's path, such as "
+		result = fault_set(f, FAULT_PERMANENT, "4.3.5", LOCAL_COMMAND " must begin with the program's path, such as "
 		                   "\"/usr/lib/dovecot/dovecot-lda -f $SENDER -a $RECIPIENT\"");
 	text_list_free(&words);
+	return result;
+}
+
+int plain_command_words(const char *command, const char *what, struct text_list *out, struct fault *f)
+{
+	size_t before = out->count;
+	int result = split(command, &(struct reading){ what, false, NULL }, out, f);
+
+	if (result == 0 && (out->count == before || out->items[before][0] != '/'))
+		result = fault_set(f, FAULT_PERMANENT, "4.3.5", "%s must begin with the program's path, such as /usr/local/bin/program", what);
 	return result;
 }
 
@@ -123,7 +141,7 @@ void local_command_words(const char *command, const struct local_command_values 
 {
 	struct fault ignored = { 0 };
 
-	split(command, v, out, &ignored);
+	split(command, &(struct reading){ LOCAL_COMMAND, true, v }, out, &ignored);
 }
 
 void local_command_environment(const struct local_command_values *v, struct text_list *out)

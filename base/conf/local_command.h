@@ -1,6 +1,6 @@
 /*
  * local_command - the command of the setting local_command: a program and its
- * arguments, run without a shell.
+ * arguments, run without a shell; and such commands of others.
  *
  * Words stand between blanks. '...' keeps what is in it as it is; "..." keeps
  * blanks. $NAME and ${NAME} stand for a value of the message, which becomes a
@@ -28,6 +28,12 @@ int local_command_check(const char *command, struct fault *f);
 
 /* Appends the words of a command that has been checked. The first is the program's path. */
 void local_command_words(const char *command, const struct local_command_values *v, struct text_list *out);
+
+/*
+ * Appends the words of a command of another kind, whose name in faults is what: "$" stands for itself there. -1: 4.3.5,
+ * as local_command_check; out may have some of them.
+ */
+int plain_command_words(const char *command, const char *what, struct text_list *out, struct fault *f);
 
 /* Appends "NAME=value" of each. */
 void local_command_environment(const struct local_command_values *v, struct text_list *out);

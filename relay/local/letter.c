@@ -101,6 +101,11 @@ int letter_read(struct letter *l, struct buf *out, struct fault *f)
 	return ++l->part < PART_END;
 }
 
+int letter_piece(void *letter, struct buf *out, struct fault *f)
+{
+	return letter_read(letter, out, f);
+}
+
 int letter_failed(const char *path, const char *what, struct fault *f)
 {
 	bool quota = errno == EDQUOT || errno == EFBIG;

@@ -16,10 +16,10 @@
 #include "base/pack.h"
 #include "base/mail/address.h"
 #include "relay/confine.h"
-#include "relay/local/agent.h"
 #include "relay/local/maildir.h"
-#include "relay/local/mailbox_user.h"
 #include "relay/local/mbox.h"
+#include "relay/mailbox_user.h"
+#include "relay/program.h"
 #include "relay/role.h"
 #include "relay/template.h"
 
@@ -119,31 +119,24 @@ static void name_letter(const struct work *w, const struct delivery *d, struct b
 
 static int put_by_agent(struct work *w, const struct delivery *d, struct letter *l, struct fault *f)
 {
-	static const char *const usual[] = { "PATH=/usr/bin:/bin", "SHELL=/bin/sh" };
 	struct span address = span_of(d->recipients[0].address), domain = address_domain(address);
 	char *local = mem_text_span(domain.len > 0 ? address_local(address) : address), *of_domain = mem_text_span(domain);
-	const char *plus = strchr(local, '+'), *zone = getenv("TZ");
+	const char *plus = strchr(local, '+');
 	struct local_command_values values = { .sender = d->sender, .recipient = d->recipients[0].address, .local = local,
 	                                       .extension = plus ? plus + 1 : "", .domain = of_domain, .user = w->user.name, .home = w->user.home };
 	struct text_list words = { 0 }, environment = { 0 };
-	struct buf entry = { 0 };
 
 	local_command_words(w->settings->local_command, &values, &words);
 	local_command_environment(&values, &environment);
-	for (size_t i = 0; i < sizeof usual / sizeof usual[0]; i++)
-		text_list_add(&environment, span_of(usual[i]));
-	buf_printf(&entry, "LOGNAME=%s", w->user.name);
-	text_list_add(&environment, buf_span(&entry));
-	buf_clear(&entry);
-	buf_printf(&entry, "TZ=%s", zone ? zone : "");
-	if (zone)
-		text_list_add(&environment, buf_span(&entry));
-	struct agent a = { .words = &words, .environment = &environment, .folder = w->user.home,
-	                   .patience_ms = clock_scaled_ms(w->settings->time_scale, AGENT_MS, AGENT_LEAST_MS) };
-	int result = agent_deliver(&a, l, f);
+	program_environment(w->user.name, &environment);
+	struct program agent = {
+		.words = &words, .environment = &environment, .folder = w->user.home, .named_by = "local_command in the configuration",
+		.patience_ms = clock_scaled_ms(w->settings->time_scale, AGENT_MS, AGENT_LEAST_MS), .until = -1,
+	};
+	letter_rewind(l, LETTER_MAILDIR);
+	int result = program_run(&agent, letter_piece, l, f);
 	text_list_free(&words);
 	text_list_free(&environment);
-	buf_free(&entry);
 	free(local);
 	free(of_domain);
 	return result;

@@ -2,7 +2,8 @@
 
 #include "base/clock.h"
 #include "base/io.h"
-#include "relay/local/agent.h"
+#include "relay/local/letter.h"
+#include "relay/program.h"
 #include "tests/scratch.h"
 
 #include <errno.h>
@@ -45,9 +46,9 @@ static int run_letter(const char *script, struct letter *l, int64_t patience_ms,
 	text_list_add(&words, SPAN("/bin/sh"));
 	text_list_add(&words, SPAN("-c"));
 	text_list_add(&words, span_of(script));
-	struct agent a = { .words = &words, .environment = &environment, .folder = folder, .patience_ms = patience_ms };
+	struct program a = { .words = &words, .environment = &environment, .folder = folder, .patience_ms = patience_ms, .named_by = "x", .until = -1 };
 	*f = (struct fault){ 0 };
-	int result = agent_deliver(&a, l, f);
+	int result = (letter_rewind(l, LETTER_MAILDIR), program_run(&a, letter_piece, l, f));
 	text_list_free(&words);
 	letter_free(l);
 	return result;
@@ -107,10 +108,10 @@ static void test_statuses(void)
 
 	struct text_list words = { 0 };
 	text_list_add(&words, SPAN("/nonexistent/agent"));
-	struct agent a = { .words = &words, .environment = &environment, .folder = folder, .patience_ms = LONG_MS };
+	struct program a = { .words = &words, .environment = &environment, .folder = folder, .patience_ms = LONG_MS, .named_by = "local_command in the configuration", .until = -1 };
 	struct letter l = { .sender = "s@x", .address = "al", .fd = -1 };
 	f = (struct fault){ 0 };
-	ok(agent_deliver(&a, &l, &f) < 0 && strcmp(f.status, "4.3.5") == 0 && f.kind == FAULT_TEMPORARY, "one that is not there: %s", f.text);
+	ok((letter_rewind(&l, LETTER_MAILDIR), program_run(&a, letter_piece, &l, &f)) < 0 && strcmp(f.status, "4.3.5") == 0 && f.kind == FAULT_TEMPORARY, "one that is not there: %s", f.text);
 	text_list_free(&words);
 	letter_free(&l);
 }
@@ -179,6 +180,29 @@ static void test_misbehaviour(const char *large)
 #endif
 }
 
+/* It is told to end. */
+static void test_until(void)
+{
+	struct text_list words = { 0 };
+	struct letter l = { .sender = "s@x", .address = "al", .fd = -1 };
+	struct fault f = { 0 };
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		abort();
+	text_list_add(&words, SPAN("/bin/sh"));
+	text_list_add(&words, SPAN("-c"));
+	text_list_add(&words, SPAN("echo $$ > until; sleep 1000"));
+	struct program p = { .words = &words, .environment = &environment, .folder = folder, .patience_ms = LONG_MS, .named_by = "x", .until = ends[0] };
+	close(ends[1]);
+	is_int(program_run(&p, letter_piece, &l, &f), -1, "one that is told to end: %s", f.text);
+	is_text(f.status, PROGRAM_CUT_OFF, "is so named");
+	ok(is_gone("until") || strcmp(text_of("until"), "(none)") == 0, "and gone");
+	close(ends[0]);
+	text_list_free(&words);
+	letter_free(&l);
+}
+
 /* What cannot be read to its end is no letter: the agent must not take it for one. */
 static void test_damage(void)
 {
@@ -200,7 +224,7 @@ int main(void)
 {
 	char *large = mem_resize(NULL, MESSAGE_BYTES + 1, 1);
 
-	tap_plan(TAP_ROWS(meanings) + 4 + 7 + 20 + 3);
+	tap_plan(TAP_ROWS(meanings) + 4 + 7 + 20 + 3 + 3);
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
 	memset(large, 'x', MESSAGE_BYTES);
@@ -211,6 +235,7 @@ int main(void)
 	test_statuses();
 	test_surroundings();
 	test_misbehaviour(large);
+	test_until();
 	test_damage();
 	text_list_free(&environment);
 	free(large);

@@ -1,10 +1,10 @@
 /*
- * mailbox_user - whose mailbox it is: a user of this host as passwd(5) and
- * what stands beside it (nsswitch.conf(5)) know one, and how a process becomes
- * that user and nothing more.
+ * mailbox_user - whose mailbox it is, or who runs a program: a user of this
+ * host as passwd(5) and what stands beside it (nsswitch.conf(5)) know one, and
+ * how a process becomes that user and nothing more.
  */
-#ifndef RELAY_LOCAL_MAILBOX_USER_H
-#define RELAY_LOCAL_MAILBOX_USER_H
+#ifndef RELAY_MAILBOX_USER_H
+#define RELAY_MAILBOX_USER_H
 
 #include "base/fault.h"
 

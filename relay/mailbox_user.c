@@ -1,4 +1,4 @@
-#include "relay/local/mailbox_user.h"
+#include "relay/mailbox_user.h"
 
 #include "base/buf.h"
 

@@ -1,4 +1,4 @@
-#include "relay/local/agent.h"
+#include "relay/program.h"
 
 #include "base/clock.h"
 #include "base/escape.h"
@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -29,12 +30,12 @@ enum {
 };
 
 struct running {
-	const struct agent *agent;
+	const struct program *program;
 	pid_t pid;
 	int process;                 /* readable once it has ended */
-	int in, out;                 /* the letter goes to it; what it prints comes from it. -1: closed */
-	struct buf piece;            /* of the letter, to be written */
-	bool letter_ends;            /* behind that piece */
+	int in, out;                 /* the input goes to it; what it prints comes from it. -1: closed */
+	struct buf piece;            /* of the input, to be written */
+	bool input_ends;             /* behind that piece */
 	struct buf said;
 };
 
@@ -51,7 +52,7 @@ static char **pointers_to(const struct text_list *list)
 }
 
 /* In the child: only what it is meant to have; says by failed why it is not run. */
-static void become_agent(const struct agent *a, pid_t parent, int in, int out, int failed)
+static void become_program(const struct program *a, pid_t parent, int in, int out, int failed)
 {
 	char **words = pointers_to(a->words), **environment = pointers_to(a->environment);
 	sigset_t none;
@@ -63,6 +64,8 @@ static void become_agent(const struct agent *a, pid_t parent, int in, int out, i
 	for (int number = 1; number < NSIG; number++)
 		signal(number, SIG_DFL);
 	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);     /* one that is set-id forgets it */
+	if (a->processes_max > 0)
+		setrlimit(RLIMIT_NPROC, &(struct rlimit){ a->processes_max, a->processes_max });
 	if (getppid() != parent)
 		_exit(EX_TEMPFAIL);
 	if (dup2(in, STDIN_FILENO) >= 0 && dup2(out, STDOUT_FILENO) >= 0 && dup2(out, STDERR_FILENO) >= 0 &&
@@ -90,17 +93,17 @@ static int make_pipe(int ends[2])
 	return 0;
 }
 
-static int begin(const struct agent *a, struct running *r, struct fault *f)
+static int begin(const struct program *a, struct running *r, struct fault *f)
 {
 	int in[2] = { -1, -1 }, out[2] = { -1, -1 }, failed[2] = { -1, -1 }, error = 0;
 	pid_t parent = getpid();
 
-	*r = (struct running){ .agent = a, .process = -1, .in = -1, .out = -1 };
+	*r = (struct running){ .program = a, .process = -1, .in = -1, .out = -1 };
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 	if (make_pipe(in) < 0 || make_pipe(out) < 0 || make_pipe(failed) < 0 || (r->pid = fork()) < 0)
 		error = errno;
 	else if (r->pid == 0)
-		become_agent(a, parent, in[0], out[1], failed[1]);
+		become_program(a, parent, in[0], out[1], failed[1]);
 	io_close(&in[0]);
 	io_close(&out[1]);
 	io_close(&failed[1]);
@@ -112,8 +115,8 @@ static int begin(const struct agent *a, struct running *r, struct fault *f)
 	r->in = in[1];
 	r->out = out[0];
 	if (error)
-		return fault_set(f, FAULT_TEMPORARY, "4.3.5", "the delivery agent %s cannot be run: %s; local_command in the "
-		                 "configuration names it", a->words->items[0], strerror(error));
+		return fault_set(f, FAULT_TEMPORARY, "4.3.5", "%s cannot be run: %s; %s names it", a->words->items[0], strerror(error),
+		                 a->named_by);
 	io_set_nonblocking(r->in, true);
 	io_set_nonblocking(r->out, true);
 	return 0;
@@ -160,7 +163,7 @@ static int end_all(struct running *r)
 		poll(NULL, 0, KILL_STEP_MS);
 	}
 	if (pid == 0)
-		log_line(LOG_LEVEL_WARNING, "%s left processes behind that cannot be killed", r->agent->words->items[0]);
+		log_line(LOG_LEVEL_WARNING, "%s left processes behind that cannot be killed", r->program->words->items[0]);
 	io_close(&r->in);
 	io_close(&r->out);
 	io_close(&r->process);
@@ -183,37 +186,40 @@ static bool hear(struct running *r)
 	return n > 0;
 }
 
-static int feed(struct running *r, struct letter *l, struct fault *f)
+static int feed(struct running *r, program_input *input, void *source, struct fault *f)
 {
-	if (r->piece.len == 0 && !r->letter_ends) {
-		int more = letter_read(l, &r->piece, f);
+	if (r->piece.len == 0 && !r->input_ends) {
+		int more = input(source, &r->piece, f);
 		if (more < 0)
 			return -1;
-		r->letter_ends = more == 0;
+		r->input_ends = more == 0;
 	}
 	ssize_t n = r->piece.len > 0 ? write(r->in, r->piece.at, r->piece.len) : 0;
 	if (n > 0)
 		buf_drop_front(&r->piece, (size_t)n);
-	if ((n < 0 && errno != EAGAIN && errno != EINTR) || (r->letter_ends && r->piece.len == 0))
+	if ((n < 0 && errno != EAGAIN && errno != EINTR) || (r->input_ends && r->piece.len == 0))
 		io_close(&r->in);         /* it wants no more, or that was all */
 	return 0;
 }
 
 /* Until it has ended. */
-static int converse(struct running *r, struct letter *l, struct fault *f)
+static int converse(struct running *r, program_input *input, void *source, struct fault *f)
 {
-	int64_t until_ms = clock_boot_ms() + r->agent->patience_ms;
+	int64_t until_ms = clock_boot_ms() + r->program->patience_ms;
 
 	for (;;) {
-		struct pollfd p[] = { { r->process, POLLIN, 0 }, { r->out, POLLIN, 0 }, { r->in, POLLOUT, 0 } };
+		struct pollfd p[] = { { r->process, POLLIN, 0 }, { r->out, POLLIN, 0 }, { r->in, POLLOUT, 0 },
+		                      { r->program->until, POLLIN, 0 } };
 		if (clock_wait_ms(until_ms) == 0)
 			return fault_set(f, FAULT_TEMPORARY, "4.3.0", "%s had not finished after %lld s and was killed",
-			                 r->agent->words->items[0], (long long)(r->agent->patience_ms / 1000));
+			                 r->program->words->items[0], (long long)(r->program->patience_ms / 1000));
 		if (poll(p, sizeof p / sizeof p[0], clock_wait_ms(until_ms)) < 0)
 			continue;
+		if (p[3].revents)
+			return fault_set(f, FAULT_TEMPORARY, PROGRAM_CUT_OFF, "%s was killed, since signetd ends", r->program->words->items[0]);
 		if (p[1].revents)
 			hear(r);
-		if (p[2].revents && feed(r, l, f) < 0)
+		if (p[2].revents && feed(r, input, source, f) < 0)
 			return -1;
 		if (p[0].revents) {
 			for (int i = 0; i < LAST_READS && r->out >= 0 && hear(r); i++)
@@ -223,7 +229,7 @@ static int converse(struct running *r, struct letter *l, struct fault *f)
 	}
 }
 
-/* ---- what became of the letter ---- */
+/* ---- what its end means ---- */
 
 static const struct {
 	int code;
@@ -285,21 +291,38 @@ static int judge_status(const char *path, int status, const struct buf *said, st
 	return result;
 }
 
-int agent_deliver(const struct agent *a, struct letter *l, struct fault *f)
+int program_run(const struct program *p, program_input *input, void *source, struct fault *f)
 {
 	struct running r;
-	int result = begin(a, &r, f);
+	int result = begin(p, &r, f);
 
-	letter_rewind(l, LETTER_MAILDIR);
 	if (result == 0)
-		result = converse(&r, l, f);
+		result = converse(&r, input, source, f);
 	if (r.pid > 0) {
 		int status = end_all(&r);
 		if (result == 0)
-			result = judge_status(a->words->items[0], status, &r.said, f);
+			result = judge_status(p->words->items[0], status, &r.said, f);
 	}
 	io_close(&r.in);
 	io_close(&r.out);
 	buf_free(&r.said);
 	return result;
+}
+
+/* ---- whose it is ---- */
+
+void program_environment(const char *user, struct text_list *out)
+{
+	const char *zone = getenv("TZ");
+	struct buf entry = { 0 };
+
+	text_list_add(out, SPAN("PATH=/usr/bin:/bin"));
+	text_list_add(out, SPAN("SHELL=/bin/sh"));
+	buf_printf(&entry, "LOGNAME=%s", user);
+	text_list_add(out, buf_span(&entry));
+	buf_clear(&entry);
+	buf_printf(&entry, "TZ=%s", zone ? zone : "");
+	if (zone)
+		text_list_add(out, buf_span(&entry));
+	buf_free(&entry);
 }
