@@ -367,7 +367,7 @@ const struct shape bounce_job_shape = SHAPE_OF(bounce_job, bounce_job_fields);
 const char *role_name(enum role role)
 {
 	static const char *const names[ROLE_COUNT] = {
-		"signetd", "pickup", "queue", "signer", "resolver", "smtp", "esmtp", "bounce", "sts", "local", "smtpd", "control",
+		"signetd", "pickup", "queue", "signer", "resolver", "smtp", "esmtp", "bounce", "sts", "local", "smtpd", "event", "control",
 	};
 
 	return names[role];

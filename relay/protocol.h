@@ -16,6 +16,7 @@
  *   queue → local      the same, but for TRANSCRIPT
  *   queue → bounce     BOUNCE → BOUNCED
  *   queue → sts        FETCH → FETCHED
+ *   queue → event      EVENT
  *
  * A ticket is chosen by the asker and comes back with the answer. Values own
  * their memory but for what is said to be borrowed; each is written, read and
@@ -92,11 +93,13 @@ enum frame_type {
 
 	FRAME_FETCH = 144,    /* struct sts_job */
 	FRAME_FETCHED,        /* struct sts_fetched */
+
+	FRAME_EVENT = 160,    /* text: one event, as JSON (relay/queue/event.h) */
 };
 
 enum role {
 	ROLE_SIGNETD, ROLE_PICKUP, ROLE_QUEUE, ROLE_SIGNER, ROLE_RESOLVER,
-	ROLE_SMTP, ROLE_ESMTP, ROLE_BOUNCE, ROLE_STS, ROLE_LOCAL, ROLE_SMTPD,
+	ROLE_SMTP, ROLE_ESMTP, ROLE_BOUNCE, ROLE_STS, ROLE_LOCAL, ROLE_SMTPD, ROLE_EVENT,
 	ROLE_CONTROL /* no process: the listener */, ROLE_COUNT
 };
 

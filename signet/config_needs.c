@@ -86,6 +86,17 @@ static void delivery_agent(struct needs *n)
 	buf_free(&user);
 }
 
+static void event_program(struct needs *n)
+{
+	struct text_list words = { 0 };
+	struct fault f = { 0 };
+	const char *command = n->settings->event_command;
+
+	if (command[0] && plain_command_words(command, "event_command", &words, &f) == 0 && access(words.items[0], X_OK) < 0)
+		warn_of_need(n, "event_command: %s: %s: until it can be run, nobody hears of events", words.items[0], strerror(errno));
+	text_list_free(&words);
+}
+
 static void redirected(struct needs *n)
 {
 	if (n->settings->redirect[0])
@@ -291,7 +302,7 @@ size_t config_needs(const struct routes *r, const char *sendmail, struct buf *ou
 		void (*look)(struct needs *n);
 		bool of_signetd;         /* means nothing where queue is "none" */
 	} all[] = {
-		{ redirected, false }, { trust_without_effect, true }, { root_reader, true }, { delivery_agent, true }, { alias_faults, false },
+		{ redirected, false }, { trust_without_effect, true }, { root_reader, true }, { delivery_agent, true }, { event_program, alias_faults, false },
 		{ readable_aliases, true }, { way_out, false }, { listening, true }, { need_certificates, false }, { trust_anchor, true },
 		{ login_without_from, false }, { drop_program, true }, { sendmail_program, true },
 	};

@@ -301,6 +301,18 @@ static void check_local_command(struct reader *r, config_place root, const struc
 		                        "take it: leave one of them out");
 }
 
+static void check_programs(struct reader *r, config_place root, const struct settings *s)
+{
+	struct text_list words = { 0 };
+	struct fault f = { 0 };
+
+	if (is_set(s->event_command) && plain_command_words(s->event_command, "event_command", &words, &f) < 0)
+		reader_complain_by_name(r, root, "event_command", "%s", f.text);
+	if (!is_set(s->command_user) || strcmp(s->command_user, "root") == 0)
+		reader_complain_by_name(r, root, "command_user", "command_user must be a user who is not root, such as \"nobody\"");
+	text_list_free(&words);
+}
+
 static void check_socket(struct reader *r, config_place root, const char *name, const char *path)
 {
 	size_t most = sizeof ((struct sockaddr_un *)0)->sun_path - 1;
@@ -390,6 +402,7 @@ static void check_across(struct reader *r, config_place root, const struct setti
 		reader_complain_by_name(r, root, "local_map", "local_map = \"domain\" needs a domain elsewhere, and %s is local to this host",
 		                        s->domain);
 	check_local_command(r, root, s);
+	check_programs(r, root, s);
 	check_socket(r, root, "socket", s->socket);
 	check_socket(r, root, "control", s->control);
 	check_socket(r, root, "on_event", s->on_event);

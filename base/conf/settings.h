@@ -116,6 +116,8 @@ struct settings {
 	char *control;          /* control socket */
 	char *libexec;          /* where the roles' executables lie */
 	char *on_event;         /* "", or the datagram socket that hears of deliveries, bounces and holds */
+	char *event_command;    /* "", or the program that is told of the same (base/conf/local_command.h) */
+	char *command_user;     /* whom programs run as that are nobody's: that one, and those of the aliases */
 	char *log_addresses;    /* "full", "domain" or "hash" (base/log_addresses.h) */
 	char *log;              /* "syslog", "stderr" or a file */
 

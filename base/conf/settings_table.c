@@ -382,6 +382,12 @@ static const struct setting rows[] = {
 	  .sentence = "A Unix datagram socket that gets a JSON object for each recipient to whom a message was delivered, for whom "
 	              "it was returned, or for whom it is held. The user of the setting user must be allowed to write to it. What "
 	              "nobody takes at once is lost. See signetd(8), EVENTS." },
+	{ "event_command", SETTING_TEXT, FORM_ANY, .runs = true, AT(event_command),
+	  .sentence = "A program, with its arguments, that gets the same on its standard input, one object on each line: what has "
+	              "happened since it ran last. It is run without a shell as command_user, once at a time, and has 30 s; it may "
+	              "stand beside on_event. See signetd(8), EVENTS." },
+	{ "command_user", SETTING_TEXT, FORM_WORD, AT(command_user), .initial = "nobody",
+	  .sentence = "The user as whom event_command is run. Not root." },
 	{ "log_addresses", SETTING_TEXT, FORM_LOG_ADDRESSES, AT(log_addresses), .initial = "full",
 	  .sentence = "How signetd logs addresses, also those within replies of servers: \"full\"; \"domain\" leaves the domain, as in "
 	              "*@example.org; \"hash\" writes the first 16 digits of the SHA-256 of the address in lower case, the same on every "

@@ -9,6 +9,7 @@
 #include "relay/queue/control_server.h"
 #include "relay/queue/destination.h"
 #include "relay/queue/digest.h"
+#include "relay/queue/event.h"
 #include "relay/queue/dispatch.h"
 #include "relay/queue/flow.h"
 #include "relay/queue/look.h"
@@ -78,6 +79,18 @@ static void bounce_lost(struct queue *q, struct peer_channel *p)
 	report_lost(q, p->instance);
 }
 
+static void event_frame(struct queue *q, struct peer_channel *p, struct frame *frame)
+{
+	(void)frame;
+	peers_expel(q, p, "sent a frame that is not its to send");
+}
+
+static void event_lost(struct queue *q, struct peer_channel *p)
+{
+	(void)q;
+	event_program_lost(p);
+}
+
 static void owner_asks(struct queue *q, struct control_client *c, unsigned operation, struct span argument)
 {
 	look_begin(q, &(struct look_sink){ .client = c }, operation, -1, true, argument);
@@ -93,6 +106,7 @@ static const struct peer_handler handlers[ROLE_COUNT] = {
 	[ROLE_LOCAL] = { .frame = session_frame, .lost = session_peer_lost },
 	[ROLE_BOUNCE] = { .frame = report_frame, .lost = bounce_lost },
 	[ROLE_STS] = { .frame = policy_frame },
+	[ROLE_EVENT] = { .frame = event_frame, .lost = event_lost },
 };
 
 static void peer_came(struct queue *q, struct frame *frame)
@@ -122,6 +136,8 @@ static void peer_came(struct queue *q, struct frame *frame)
 		mail_signer_came(q);
 	else if (peer.role == ROLE_RESOLVER)
 		plans_resolver_came(q);
+	else if (peer.role == ROLE_EVENT)
+		event_program_came(p);
 }
 
 static void process_exited(struct queue *q, struct span payload)

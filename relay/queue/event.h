@@ -1,6 +1,7 @@
 /*
- * event - tells a program what becomes of mail: a JSON object as one datagram to
- * the Unix socket of the setting on_event, once what it says is on stable storage.
+ * event - tells a program what becomes of mail, once that is on stable storage:
+ * a JSON object as one datagram to the Unix socket of the setting on_event, and
+ * as a frame to the role that runs event_command (relay/event).
  *
  * Its keys are those of "signet trace --json" for a recipient, with event and
  * time, in seconds, before them:
@@ -29,8 +30,13 @@ struct event {
 	const struct reply *reply;
 };
 
-/* Before confine(). path: "" for none; it is borrowed. The program may come and go. */
-void event_open(const char *path);
+/* Before confine(). path: "" for none; it is borrowed. Who listens there may come and go. command: "" for none. */
+void event_open(const char *path, const char *command);
+
+/* The role that runs the program. */
+struct peer_channel;
+void event_program_came(struct peer_channel *p);
+void event_program_lost(const struct peer_channel *p);
 
 void event_tell(const struct committed *c, const struct event *e);
 void event_print(const struct event *e, int64_t now_ms, struct buf *out);

@@ -73,7 +73,7 @@ static void open_all(const struct settings *s, struct core_setup *out)
 	out->store = store_open(s->spool, &f);
 	if (out->store == NULL)
 		give_up(&f);
-	event_open(s->on_event);
+	event_open(s->on_event, s->event_command);
 	out->epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (out->epoll < 0 || confine(ROLE_QUEUE, CONFINE_FILES | CONFINE_ACCEPT, paths, count, &f) < 0) {
 		if (out->epoll < 0)

@@ -29,6 +29,7 @@ enum out_told {
 	OUT_SUBMITTED = FRAME_SUBMITTED,
 	OUT_DELIVER = FRAME_DELIVER,
 	OUT_COMMITTED = FRAME_COMMITTED,
+	OUT_EVENT = FRAME_EVENT,
 };
 
 /* payload NULL: there is none; fd -1: none goes along. */

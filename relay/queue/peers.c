@@ -54,6 +54,7 @@ static const size_t frame_max[ROLE_COUNT] = {
 	[ROLE_LOCAL] = 64 * 1024,
 	[ROLE_BOUNCE] = 1024 * 1024,
 	[ROLE_STS] = 256 * 1024,
+	[ROLE_EVENT] = 64,                       /* it says nothing */
 };
 
 enum { STRANGE_MAX = 100 * 1000, ANSWER_LEAST_MS = 30 * 1000 };

@@ -84,7 +84,7 @@ static void place_descriptors(const struct child_plan *plan)
 }
 
 /*
- * What of these this process has may be kept by the role that becomes other users (relay/local), through execve(2) too;
+ * What of these this process has may be kept by the role that becomes other users (relay/local, relay/event), through execve(2) too;
  * all others go.
  */
 static int keep_change_of_user(void)
@@ -109,7 +109,7 @@ static int keep_change_of_user(void)
 /* The parent's death is heard only after the change of user, which would forget it. */
 static void give_up_privilege(const struct child_plan *plan, pid_t parent)
 {
-	bool becomes_others = plan->role == ROLE_LOCAL;
+	bool becomes_others = plan->role == ROLE_LOCAL || plan->role == ROLE_EVENT;
 	struct rlimit none = { 0, 0 };
 	bool holds_secrets = plan->role == ROLE_SIGNER || plan->role == ROLE_SMTP;
 
@@ -123,7 +123,7 @@ static void give_up_privilege(const struct child_plan *plan, pid_t parent)
 	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0 || (becomes_others && keep_change_of_user() < 0))
 		child_failed("ambient capabilities");
 	/* A delivery agent may be set-id; what no role needs is denied to all others. */
-	bool runs_agent = becomes_others && plan->settings->local_command[0];
+	bool runs_agent = plan->role == ROLE_LOCAL && plan->settings->local_command[0];
 	if (!runs_agent && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		child_failed("no_new_privs");
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)

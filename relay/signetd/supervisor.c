@@ -760,6 +760,8 @@ enum supervisor_end supervisor_run(const struct supervisor_options *o)
 			add_slots(&s, ROLE_SMTPD, 1);
 			break;
 		}
+	if (settings->event_command[0])
+		add_slots(&s, ROLE_EVENT, 1);
 	add_slots(&s, ROLE_SMTP, 1);
 	add_slots(&s, ROLE_ESMTP, 1);
 	for (enum role role = ROLE_BOUNCE; role <= ROLE_LOCAL; role++) {    /* rarely needed, and sts holds five megabytes */

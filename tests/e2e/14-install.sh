@@ -10,7 +10,7 @@ unset MAKEFLAGS MAKELEVEL
 like "make alone makes the programs, to the last of them" "$(make -n BUILD="$to/none")" ' -o [^ ]*/none/libexec/signet/bounce '
 ok "make install DESTDIR=… PREFIX=/usr" \
 	make -s install BUILD="${BUILD:-build}" SANITIZE="${SANITIZE:-}" DESTDIR="$to" PREFIX=/usr
-for program in sbin/sendmail sbin/signetd sbin/signet sbin/signet-drop libexec/signet/{pickup,queue,signer,resolver,smtp,esmtp,bounce,smtpd}; do
+for program in sbin/sendmail sbin/signetd sbin/signet sbin/signet-drop libexec/signet/{pickup,queue,signer,resolver,smtp,esmtp,bounce,smtpd,event}; do
 	ok "$program" test -x "$to/usr/$program"
 done
 for name in bin/{mailq,newaliases,hoststat,purgestat} sbin/rmail lib/sendmail; do

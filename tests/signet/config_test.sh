@@ -2,7 +2,7 @@
 # signet config: every fault at once, files that cannot be used, and what is made from the table of settings.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lab/tap.sh
-tap_plan 53
+tap_plan 55
 SIGNET=${BUILD:-build}/signet
 T=$(mktemp -d) || exit 1
 trap 'rm -rf "$T"' EXIT
@@ -83,6 +83,7 @@ needs "a login and no from" '^warning: smarthost "smarthost" knows this host as 
 needs "mail that is redirected" '^warning: redirect is on: all mail goes to me@b.example, and none to its recipients' 'redirect = "me@b.example";'
 needs "trusted users, and no others" '^warning: trusted_users has no effect while untrusted_sender is "keep"' 'trusted_users = [ "www-data" ];'
 needs "an agent that is not there" '^warning: local_command: /none: No such file .*waits$' 'local_command = "/none"; root = "me@b.example";'
+needs "a program for events that is not there" '^warning: event_command: /none: No such file .*of events$' 'event_command = "/none";'
 needs "an agent and root" '^warning: root.s mail is not given to local_command' 'local_command = "/bin/true"; aliases = [ "/none" ];'
 needs "signet-drop without set-gid" "^warning: $T/dropper is not set-gid to signetdrop: .*chmod 2755" "drop_program = \"$T/dropper\";"
 needs "no signet-drop" '^warning: drop_program /none: No such file' 'drop_program = "/none";'

@@ -58,6 +58,12 @@ static void faults(void)
 		  ":1: route 2: via \"hold\" must come before all routes to \"mx:...\": mail is held when it comes, before its MX is known\n" },
 		{ "smarthost = { name = \"hold\"; host = \"a.example\"; };\n",
 		  ":1: a smarthost cannot be called \"hold\": in a route that means that mail is held\n" },
+		{ "event_command = \"/usr/local/bin/mail-event --all\";\n", "" },
+		{ "event_command = \"mail-event\";\n", ":1: event_command must begin with the program's path, such as /usr/local/bin/program\n" },
+		{ "event_command = \"/bin/a | /bin/b\";\n", ":1: event_command is run without a shell, for which \"|\" would mean something: put "
+		  "it between '...', or put the command into a script and name that\n" },
+		{ "event_command = \"/bin/a 'b\";\n", ":1: event_command: a ' is not closed\n" },
+		{ "command_user = \"root\";\n", ":1: command_user must be a user who is not root, such as \"nobody\"\n" },
 		{ "zzz = 1;\n", ":1: unknown setting \"zzz\"; signet.conf(5) lists the settings\n" },
 		{ "relayhost = \"x\";\n", ":1: unknown setting \"relayhost\"; did you mean \"smarthost\", as in smarthost = { host = "
 		  "\"smtp.example.org\"; port = 587; };?\n" },
@@ -509,7 +515,7 @@ static void which_file(void)
 
 int main(void)
 {
-	tap_plan(334);
+	tap_plan(344);
 	scratch_make(folder);
 	snprintf(file, sizeof file, "%s/signet.conf", folder);
 	faults();

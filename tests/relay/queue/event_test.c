@@ -1,13 +1,16 @@
 #include "tests/tap.h"
 
+#include "base/clock.h"
 #include "base/io.h"
+#include "relay/channel.h"
 #include "relay/queue/event.h"
+#include "relay/queue/peers.h"
 #include "tests/scratch.h"
 
 #include <sys/socket.h>
 #include <sys/un.h>
 
-enum { MANY = 2000 };
+enum { MANY = 2000, SOON_MS = 30 * 1000 };
 
 int main(void)
 {
@@ -19,7 +22,7 @@ int main(void)
 	char got[1000];
 	int heard = 0;
 
-	tap_plan(5);
+	tap_plan(9);
 	event_print(&e, 1700000000123, &out);
 	is_text(buf_text(&out), "{\"event\": \"bounced\", \"time\": 1700000000, \"queue_id\": \"1A\", \"address\": \"b@example.net\", "
 	        "\"original\": \"b\", \"relay\": \"mx.example[192.0.2.1]:25\", \"status\": \"5.1.1\", \"reply\": \"550 no \\\"x\\\" here\"}",
@@ -28,7 +31,7 @@ int main(void)
 
 	scratch_make(folder);
 	snprintf(at.sun_path, sizeof at.sun_path, "%s/socket", folder);
-	event_open(at.sun_path);
+	event_open(at.sun_path, "");
 	event_tell(NULL, &e);
 	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0 || bind(fd, (struct sockaddr *)&at, sizeof at) < 0)
@@ -46,5 +49,28 @@ int main(void)
 	event_tell(NULL, &e);
 	ok(recv(fd, got, sizeof got, 0) > 0, "and hears again once it does");
 	close(fd);
+
+	int ends[2];
+	struct frame frame;
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
+		abort();
+	struct peer_channel peer = { .channel = channel_new(ends[0]) };
+	struct channel *role = channel_new(ends[1]);
+	event_open("", "/bin/program");
+	event_tell(NULL, &e);
+	event_program_came(&peer);
+	event_tell(NULL, &e);
+	channel_flush(peer.channel);
+	is_int(channel_receive(role, &frame, clock_boot_ms() + SOON_MS), 1, "the role that runs the program hears what comes after it has come");
+	ok(frame.type == FRAME_EVENT && memmem(frame.payload.at, frame.payload.len, "\"bounced\"", 9), "the event");
+	for (int i = 0; i < 20 * MANY; i++)
+		event_tell(NULL, &e);
+	size_t unsent = channel_unsent_bytes(peer.channel);
+	ok(unsent > 0 && unsent < 2 * 1024 * 1024, "one that is too slow loses some, and costs so much: %zu", unsent);
+	event_program_lost(&peer);
+	event_tell(NULL, &e);
+	is_int((long long)channel_unsent_bytes(peer.channel), (long long)unsent, "one that is gone is told nothing");
+	channel_free(peer.channel);
+	channel_free(role);
 	return tap_done();
 }
