@@ -345,6 +345,34 @@ static void check_selectors(struct reader *r, config_place root, const struct se
 		}
 }
 
+/* One place stands for all addresses of its family by zeros. */
+static bool leads_there(const struct smarthost *h, const struct listen_place *place)
+{
+	static const uint8_t any[sizeof place->bytes];
+	const char *host = span_eq_nocase(span_of(h->host), SPAN("localhost")) ? "127.0.0.1" : h->host;
+	struct listen_place to;
+	struct buf text = { 0 };
+
+	buf_printf(&text, strchr(host, ':') ? "[%s]:%u" : "%s:%u", host, h->port);
+	bool is_address = listen_place_parse(buf_span(&text), &to);
+	buf_free(&text);
+	if (!is_address || to.family != place->family || to.port != place->port)
+		return false;
+	return listen_place_is(&to, place) || (memcmp(place->bytes, any, sizeof any) == 0 && listen_is_loopback(to.family, to.bytes));
+}
+
+/* Mail would go round in a circle without leaving this host. */
+static void check_self(struct reader *r, config_place root, const struct settings *s)
+{
+	struct listen_place place;
+
+	for (size_t i = 0; i < s->listen.count; i++)
+		for (size_t k = 0; k < s->smarthost_count; k++)
+			if (listen_place_parse(span_of(s->listen.items[i]), &place) && leads_there(&s->smarthosts[k], &place))
+				reader_complain_by_name(r, root, "listen", "listen names %s, which is the smarthost \"%s\": signetd would send mail to itself",
+				                        s->listen.items[i], s->smarthosts[k].name);
+}
+
 static void check_listen(struct reader *r, config_place root, const struct settings *s)
 {
 	const struct text_list *listen = &s->listen;
@@ -394,6 +422,7 @@ static void check_across(struct reader *r, config_place root, const struct setti
 	check_holding(r, root, s);
 	check_no_queue(r, root, s);
 	check_listen(r, root, s);
+	check_self(r, root, s);
 	check_expiries(r, root, s);
 	check_selectors(r, root, s);
 	check_address(r, root, "root", s->root);

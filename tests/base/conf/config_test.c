@@ -58,6 +58,14 @@ static void faults(void)
 		  ":1: route 2: via \"hold\" must come before all routes to \"mx:...\": mail is held when it comes, before its MX is known\n" },
 		{ "smarthost = { name = \"hold\"; host = \"a.example\"; };\n",
 		  ":1: a smarthost cannot be called \"hold\": in a route that means that mail is held\n" },
+		{ "listen = [ \"127.0.0.1:2525\" ];\nsmarthost = { name = \"a\"; host = \"127.0.0.1\"; port = 2525; tls = \"none\"; };\n",
+		  ":1: listen names 127.0.0.1:2525, which is the smarthost \"a\": signetd would send mail to itself\n" },
+		{ "listen = [ \"127.0.0.1:25\" ];\nsmarthost = { name = \"a\"; host = \"LocalHost\"; port = 25; tls = \"none\"; };\n",
+		  ":1: listen names 127.0.0.1:25, which is the smarthost \"a\": signetd would send mail to itself\n" },
+		{ "listen = [ \"[::]:25\" ];\nsmarthost = { name = \"a\"; host = \"::1\"; port = 25; tls = \"none\"; };\n",
+		  ":1: listen names [::]:25, which is the smarthost \"a\": signetd would send mail to itself\n" },
+		{ "listen = [ \"127.0.0.1:2525\" ];\nsmarthost = { host = \"127.0.0.1\"; port = 25; tls = \"none\"; };\n", "" },
+		{ "listen = [ \"192.0.2.1:25\" ];\nsmarthost = { host = \"192.0.2.2\"; port = 25; tls = \"none\"; };\n", "" },
 		{ "event_command = \"/usr/local/bin/mail-event --all\";\n", "" },
 		{ "event_command = \"mail-event\";\n", ":1: event_command must begin with the program's path, such as /usr/local/bin/program\n" },
 		{ "event_command = \"/bin/a | /bin/b\";\n", ":1: event_command is run without a shell, for which \"|\" would mean something: put "
@@ -515,7 +523,7 @@ static void which_file(void)
 
 int main(void)
 {
-	tap_plan(344);
+	tap_plan(354);
 	scratch_make(folder);
 	snprintf(file, sizeof file, "%s/signet.conf", folder);
 	faults();
