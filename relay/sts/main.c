@@ -7,13 +7,13 @@
  */
 #include "base/conf/ca_bundle.h"
 #include "base/clock.h"
+#include "base/https.h"
 #include "base/io.h"
 #include "base/log.h"
 #include "dns/dns.h"
 #include "dns/sts.h"
 #include "relay/confine.h"
 #include "relay/role.h"
-#include "relay/sts/fetch.h"
 #include "relay/template.h"
 
 #include <errno.h>
@@ -24,32 +24,56 @@
 
 enum { JOB_WAIT_MS = 60 * 1000, FETCH_WAIT_MS = 60 * 1000, FETCH_LEAST_MS = 500, ROOTS_MAX = 16 * 1024 * 1024 };
 
+/* Of the addresses that the resolver found; without any there is nobody to ask. */
+static int fetch_text(const struct sts_job *job, const char *host, struct span roots, int64_t wait_ms, struct https_answer *out,
+                      struct fault *f)
+{
+	struct text_list addresses = { 0 };
+	struct buf url = { 0 };
+
+	for (size_t i = 0; i < job->address_count; i++) {
+		struct buf one = { 0 };
+		ip_address_print(&job->addresses[i], &one);
+		text_list_add(&addresses, buf_span(&one));
+		buf_free(&one);
+	}
+	buf_printf(&url, "https://%s/.well-known/mta-sts.txt", host);
+	struct https_question what = { .url = buf_text(&url), .port = job->port, .addresses = &addresses, .roots = roots,
+	                               .bytes_max = STS_POLICY_BYTES_MAX, .wait_ms = wait_ms };
+	int result = https_ask(&what, out, f);
+	if (result == 0 && out->status != 200)
+		result = fault_set(f, FAULT_TEMPORARY, "4.7.5", "%s: the server answers %ld, and only 200 is accepted", what.url, out->status);
+	/* A server that lets its users upload files must not speak for the domain through one (RFC 8461 section 3.3). */
+	else if (result == 0 && strcmp(out->type, "text/plain") != 0)
+		result = fault_set(f, FAULT_TEMPORARY, "4.7.5", "%s: it is of type %.100s and not text/plain", what.url,
+		                   out->type[0] ? out->type : "none");
+	text_list_free(&addresses);
+	buf_free(&url);
+	return result;
+}
+
 /* Fills answer's policy and max_age_s, or its fault. */
 static void fetch_policy(const struct settings *s, const struct sts_job *job, struct span roots, struct sts_fetched *answer)
 {
-	struct buf host = { 0 }, text = { 0 }, printed = { 0 };
+	struct https_answer text = { 0 };
+	struct buf host = { 0 }, printed = { 0 };
 	struct sts_policy policy;
 
 	buf_printf(&host, "mta-sts.%s", job->domain);
-	struct fetch what = {
-		.host = buf_text(&host), .path = "/.well-known/mta-sts.txt", .port = job->port, .addresses = job->addresses,
-		.address_count = job->address_count, .roots = roots, .bytes_max = STS_POLICY_BYTES_MAX,
-		.wait_ms = clock_scaled_ms(s->time_scale, FETCH_WAIT_MS, FETCH_LEAST_MS),
-	};
+	const char *name = buf_text(&host);
 	/* Nothing that would mean something else within a URL. */
-	bool is_host = dns_name_is_valid(what.host) &&
-	               what.host[strspn(what.host, "abcdefghijklmnopqrstuvwxyz0123456789-_.")] == '\0';
+	bool is_host = dns_name_is_valid(name) && name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-_.")] == '\0';
 	if (!is_host)
-		fault_set(&answer->fault, FAULT_PERMANENT, "5.1.2", "\"%s\" is not a host", what.host);
-	else if (fetch_text(&what, &text, &answer->fault) == 0 &&
-	         sts_policy_read(buf_span(&text), &policy, &answer->fault) == 0) {
+		fault_set(&answer->fault, FAULT_PERMANENT, "5.1.2", "\"%s\" is not a host", name);
+	else if (fetch_text(job, name, roots, clock_scaled_ms(s->time_scale, FETCH_WAIT_MS, FETCH_LEAST_MS), &text, &answer->fault) == 0 &&
+	         sts_policy_read(buf_span(&text.body), &policy, &answer->fault) == 0) {
 		sts_policy_print(&policy, &printed);
 		answer->policy = buf_take(&printed);
 		answer->max_age_s = policy.max_age_s;
 		sts_policy_free(&policy);
 	}
 	buf_free(&host);
-	buf_free(&text);
+	https_answer_free(&text);
 }
 
 /* unable: why this host cannot fetch any; NONE: it can. */
@@ -83,7 +107,7 @@ int main(int argc, char **argv)
 
 	(void)argc;
 	role_begin(ROLE_STS, argv, NULL, NULL, &start);
-	if (fetch_prepare(&unable) == 0) {
+	if (https_prepare(&unable) == 0) {
 		const char *path = ca_bundle(start.settings.ca_file, &unable);
 		int fd = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
 		if (path && (fd < 0 || io_read_file(fd, &roots, ROOTS_MAX) < 0))

@@ -1,0 +1,39 @@
+#include "base/https_url.h"
+
+enum { HTTPS_PORT = 443, HOST_MAX = 253 };
+
+static bool is_host(struct span s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (!byte_is_letter_or_digit(s.at[i]) && s.at[i] != '.' && s.at[i] != '-' && s.at[i] != '_')
+			return false;
+	return s.len > 0 && s.len <= HOST_MAX && s.at[0] != '-' && s.at[0] != '.';
+}
+
+static bool is_path(struct span s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (s.at[i] <= ' ' || s.at[i] > '~' || strchr("\"#<>\\^`{|}", s.at[i]))
+			return false;
+	return true;
+}
+
+bool https_url_read(struct span text, struct https_url *out)
+{
+	const struct span scheme = SPAN("https://");
+	unsigned long long port = HTTPS_PORT;
+
+	if (!span_starts_nocase(text, scheme))
+		return false;
+	struct span rest = span_between(text.at + scheme.len, text.at + text.len);
+	struct span place = rest, host = span_cut(&place, '/');
+	struct span path = place.at ? span_between(host.at + host.len, text.at + text.len) : SPAN("/");
+	struct span digits = host;
+	host = span_cut(&digits, ':');
+	if (digits.at && (!span_number(digits, UINT16_MAX, &port) || port == 0))
+		return false;
+	if (!is_host(host) || !is_path(path))
+		return false;
+	*out = (struct https_url){ .host = host, .port = (uint16_t)port, .path = path };
+	return true;
+}
