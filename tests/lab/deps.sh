@@ -23,6 +23,7 @@ build      libunbound-dev   header:unbound.h
 build      libldns-dev      header:ldns/ldns.h
 build      libgsasl-dev     header:gsasl.h
 build      libcurl4-openssl-dev header:curl/curl.h
+build      libjansson-dev   header:jansson.h
 build      libidn2-dev      header:idn2.h
 build      libseccomp-dev   header:seccomp.h
 build      libexpat1-dev    header:expat.h
