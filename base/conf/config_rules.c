@@ -3,6 +3,7 @@
 #include "base/conf/listen.h"
 #include "base/conf/local_command.h"
 #include "base/conf/pool_host.h"
+#include "base/conf/proxy_place.h"
 #include "base/mail/address.h"
 #include "base/nearest.h"
 
@@ -23,7 +24,7 @@ static void check_secret(struct reader *r, config_place at, const struct smartho
 		const char *name, *value;
 	} ways[] = {
 		{ "password_file", h->password_file }, { "password_command", h->password_command },
-		{ "token_command", h->token_command },
+		{ "token_command", h->token_command }, { "oauth", smarthost_uses_oauth(h) ? "set" : "" },
 	};
 	const char *set = NULL;
 
@@ -36,8 +37,39 @@ static void check_secret(struct reader *r, config_place at, const struct smartho
 	if (set && !is_set(h->user))
 		reader_complain_of(r, at, "smarthost \"%s\": %s without user", h->name, set);
 	if (!set && is_set(h->user))
-		reader_complain_of(r, at, "smarthost \"%s\": user without password_file (or password_command, or token_command)",
+		reader_complain_of(r, at, "smarthost \"%s\": user without password_file (or password_command, token_command, oauth)",
 		                   h->name);
+}
+
+/* Who is asked, and as whom. */
+static void check_oauth(struct reader *r, config_place at, const struct smarthost *h)
+{
+	if (!smarthost_uses_oauth(h))
+		return;
+	if (!is_set(h->oauth_client_id))
+		reader_complain_of(r, at, "smarthost \"%s\": oauth needs client_id: what the provider calls the application that you have "
+		                   "registered with it", h->name);
+	if (is_set(h->oauth_provider))
+		return;
+	if (!is_set(h->oauth_token_endpoint) || !is_set(h->oauth_scope))
+		reader_complain_of(r, at, "smarthost \"%s\": oauth needs provider, or token_endpoint and scope", h->name);
+	else if (!is_set(h->oauth_device_endpoint) && !is_set(h->oauth_authorize_endpoint))
+		reader_complain_of(r, at, "smarthost \"%s\": oauth needs device_endpoint or authorize_endpoint, where a person logs in", h->name);
+}
+
+/* RFC 1929: a user and a password, or neither. */
+static void check_proxy(struct reader *r, config_place at, const char *name, const char *proxy, const char *password_file)
+{
+	struct proxy_place place = { 0 };
+
+	if (!is_set(proxy) && is_set(password_file))
+		reader_complain_of(r, at, "%s_password_file without %s", name, name);
+	if (!is_set(proxy) || !proxy_place_parse(span_of(proxy), &place))
+		return;
+	if (place.user.len > 0 && !is_set(password_file))
+		reader_complain_of(r, at, "%s names a user: its password is to be in %s_password_file", name, name);
+	if (place.user.len == 0 && is_set(password_file))
+		reader_complain_of(r, at, "%s_password_file is set, and %s does not name a user: \"socks5://USER@HOST:PORT\"", name, name);
 }
 
 static bool both_of_a_family(const struct text_list *addresses)
@@ -139,6 +171,8 @@ static void check_smarthost(struct reader *r, config_place at, const struct sett
 	else if (is_set(h->name) && settings_smarthost(s, h->name) != h)
 		reader_complain_of(r, at, "a second smarthost called \"%s\"; give it another name", h->name);
 	check_secret(r, at, h);
+	check_oauth(r, at, h);
+	check_proxy(r, at, "proxy", h->proxy, h->proxy_password_file);
 	if (h->implicit_tls && h->tls == TLS_NONE)
 		reader_complain_of(r, at, "smarthost \"%s\": tls = \"none\" on a port that is TLS from the first byte", h->name);
 }
@@ -419,6 +453,8 @@ static void check_across(struct reader *r, config_place root, const struct setti
 	config_place setting = reader_member(root, "default_via");
 	if (setting)
 		check_hops(r, setting, s, &s->default_via);
+	check_proxy(r, reader_member(root, is_set(s->mx_proxy) ? "mx_proxy" : "mx_proxy_password_file"), "mx_proxy", s->mx_proxy,
+	            s->mx_proxy_password_file);
 	check_holding(r, root, s);
 	check_no_queue(r, root, s);
 	check_listen(r, root, s);

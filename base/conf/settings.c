@@ -274,8 +274,20 @@ static char none[] = "";
 static const struct smarthost local_hop = {
 	.name = (char *)(uintptr_t)LOCAL_HOP, .host = none, .pool = none, .user = none, .password_file = none, .password_command = none,
 	.token_command = none, .ca_file = none, .envelope_from = none,
+	.oauth_provider = none, .oauth_client_id = none, .oauth_client_secret_file = none, .oauth_tenant = none, .oauth_scope = none,
+	.proxy = none, .proxy_password_file = none, .oauth_device_endpoint = none, .oauth_authorize_endpoint = none, .oauth_token_endpoint = none,
 	.sessions = 1, .messages_per_session = 1000, .recipients_per_message = 1,    /* of one user */
 };
+
+bool smarthost_uses_oauth(const struct smarthost *h)
+{
+	const char *texts[] = { h->oauth_provider, h->oauth_client_id, h->oauth_token_endpoint };
+
+	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+		if (texts[i] && texts[i][0])
+			return true;
+	return false;
+}
 
 bool smarthost_is_local(const struct smarthost *h)
 {

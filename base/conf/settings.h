@@ -31,9 +31,15 @@ struct smarthost {
 	bool implicit_tls;      /* port 465, or as set */
 	enum tls_level tls;
 	char *user;             /* "" is no AUTH */
-	char *password_file;    /* at most one of these three is set; "credential:NAME" for one of systemd's */
+	char *password_file;    /* at most one of these three and oauth is set; "credential:NAME" for one of systemd's */
 	char *password_command; /* "" or what prints the password */
 	char *token_command;    /* "" or what prints an OAuth access token */
+	char *oauth_provider;   /* "google", "microsoft" or "" (base/conf/oauth_terms.h); this and the next are of oauth */
+	char *oauth_client_id;
+	char *oauth_client_secret_file;
+	char *oauth_tenant;
+	char *oauth_scope;      /* "" is the provider's, as the next three */
+	char *oauth_device_endpoint, *oauth_authorize_endpoint, *oauth_token_endpoint;
 	struct text_list mechanisms;  /* of AUTH that may be used; empty: all that this version knows */
 	char *ca_file;          /* "" is the system's */
 	uint32_t sessions;      /* most at once */
@@ -44,6 +50,8 @@ struct smarthost {
 	struct text_list families;  /* "ipv4", "ipv6" in the order to try; empty or "any": both */
 	bool sign;              /* false: what goes this way goes without our signatures */
 	char *envelope_from;    /* "" is the message's own; the null sender stays as it is */
+	char *proxy;            /* "" or as base/conf/proxy_place.h reads it */
+	char *proxy_password_file;
 };
 
 struct dkim_key {
@@ -115,6 +123,7 @@ struct settings {
 	char *socket;           /* submission socket */
 	char *control;          /* control socket */
 	char *libexec;          /* where the roles' executables lie */
+	char *oauth_folder;     /* where logins are kept (base/oauth_saved.h) */
 	char *on_event;         /* "", or the datagram socket that hears of deliveries, bounces and holds */
 	char *event_command;    /* "", or the program that is told of the same (base/conf/local_command.h) */
 	char *command_user;     /* whom programs run as that are nobody's: that one, and those of the aliases */
@@ -149,6 +158,8 @@ struct settings {
 	struct text_list mx_allow;  /* networks in which an MX may be this host */
 	struct text_list mx_source;    /* as a smarthost's */
 	struct text_list mx_families;
+	char *mx_proxy;                /* as a smarthost's */
+	char *mx_proxy_password_file;
 	char *ca_file;          /* "" is the system's */
 
 	struct text_list echo_domains;  /* whose MX say which address of this host they see */
@@ -196,6 +207,7 @@ const struct smarthost *settings_smarthost(const struct settings *s, const char 
 bool smarthost_is_local(const struct smarthost *h);   /* of LOCAL_HOP; NULL is not */
 bool settings_have_no_queue(const struct settings *s);
 const struct smarthost *settings_only_hop(const struct settings *s);   /* where all mail goes; NULL: there is not exactly one smarthost for it */
+bool smarthost_uses_oauth(const struct smarthost *h);  /* its login is made by "signet oauth login" */
 bool settings_deliver_locally(const struct settings *s);
 bool settings_use_maildirs(const struct settings *s);      /* and not mboxes */
 

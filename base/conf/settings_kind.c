@@ -2,7 +2,9 @@
 
 #include "base/conf/listen.h"
 #include "base/conf/pool_host.h"
+#include "base/conf/proxy_place.h"
 #include "base/conf/settings.h"
+#include "base/https_url.h"
 #include "base/ip_network.h"
 #include "base/mail/address.h"
 #include "base/secret.h"
@@ -118,6 +120,20 @@ static bool is_listen_client(struct span s)
 	return is_word(s) && listen_client_parse(s, &ignored);
 }
 
+static bool is_proxy(struct span s)
+{
+	struct proxy_place ignored;
+
+	return proxy_place_parse(s, &ignored);
+}
+
+static bool is_https_url(struct span s)
+{
+	struct https_url ignored;
+
+	return https_url_read(s, &ignored);
+}
+
 static bool is_any(struct span s)
 {
 	return span_eq(s, SPAN("any"));
@@ -230,6 +246,10 @@ static const struct form forms[] = {
 	[FORM_LISTEN] = { .fits = is_listen_place, .wants = "an address and a port such as \"127.0.0.1:25\" or \"[::1]:25\"" },
 	[FORM_CLIENT] = { .fits = is_listen_client,
 	                  .wants = "\"loopback\", a network such as \"192.0.2.0/24\", or a user such as \"user:www-data\"" },
+	[FORM_PROXY] = { .fits = is_proxy, .wants = "a proxy such as \"socks5://proxy.example.org:1080\" or \"socks5://user@192.0.2.1:1080\" "
+	                 "(its password belongs into a file of its own: proxy_password_file)" },
+	[FORM_HTTPS] = { .fits = is_https_url, .wants = "a URL such as \"https://login.example.org/token\"" },
+	[FORM_PROVIDER] = EITHER("google", "microsoft"),
 	[FORM_SENDER] = { is_sender, { "*", "<>" },
 	                  .wants = "a sender such as \"me@example.org\", \"@example.org\", \".example.org\", \"*\" or \"<>\"" },
 

@@ -8,6 +8,29 @@
 #define GROUP_OF(table, type) { table, sizeof (table) / sizeof (table)[0], sizeof(type) }
 
 #define AT(field) .offset = offsetof(struct smarthost, field)
+static const struct setting oauth_rows[] = {
+	{ "provider", SETTING_TEXT, FORM_PROVIDER, AT(oauth_provider),
+	  .sentence = "\"google\" (Gmail, Workspace) or \"microsoft\" (Microsoft 365, Outlook.com), whose endpoints and scope are known; for others, set the "
+	              "endpoints and scope." },
+	{ "client_id", SETTING_TEXT, FORM_WORD, AT(oauth_client_id),
+	  .sentence = "What the provider calls the application that you have registered with it; see OAUTH." },
+	{ "client_secret_file", SETTING_TEXT, FORM_SECRET, AT(oauth_client_secret_file),
+	  .sentence = "File with the application's secret in its first line, where the provider has given one." },
+	{ "tenant", SETTING_TEXT, FORM_DOMAIN, AT(oauth_tenant), .initial = "common",
+	  .sentence = "Of microsoft: the directory (its id or domain) in which the application is registered; common, consumers or "
+	              "organizations where it is open to many." },
+	{ "scope", SETTING_TEXT, FORM_ANY, AT(oauth_scope),
+	  .sentence = "What to ask for; the provider's scope for sending mail by SMTP when not set." },
+	{ "device_endpoint", SETTING_TEXT, FORM_HTTPS, AT(oauth_device_endpoint),
+	  .sentence = "Where device codes come from (RFC 8628)." },
+	{ "authorize_endpoint", SETTING_TEXT, FORM_HTTPS, AT(oauth_authorize_endpoint),
+	  .sentence = "The page on which you log in with a browser, for a provider that gives no device codes." },
+	{ "token_endpoint", SETTING_TEXT, FORM_HTTPS, AT(oauth_token_endpoint),
+	  .sentence = "Where tokens come from." },
+};
+
+static const struct setting_group oauth_group = GROUP_OF(oauth_rows, struct smarthost);
+
 static const struct setting smarthost_rows[] = {
 	{ "name", SETTING_TEXT, FORM_WORD, AT(name),
 	  .sentence = "The name that routes use; host when not set, and \"smarthost\" in the short form." },
@@ -29,8 +52,8 @@ static const struct setting smarthost_rows[] = {
 	{ "tls", SETTING_TLS, AT(tls), .initial = "verify",
 	  .sentence = "none, may, encrypt or verify: the least protection that mail and password are sent with." },
 	{ "user", SETTING_TEXT, FORM_ANY, AT(user),
-	  .sentence = "User name for AUTH; none when not set. Needs one of password_file, password_command and token_command. "
-	              "Neither user nor password is sent without TLS unless tls is none." },
+	  .sentence = "User name for AUTH; none when not set. Needs one of password_file, password_command, token_command and "
+	              "oauth. Neither user nor password is sent without TLS unless tls is none." },
 	{ "password_file", SETTING_TEXT, FORM_SECRET, AT(password_file),
 	  .sentence = "File with the password in its first line, readable by its owner alone; \"credential:NAME\" for a "
 	              "credential that systemd passes to signetd (LoadCredential=, SetCredentialEncrypted=); \"environment:NAME\" for the value "
@@ -41,6 +64,9 @@ static const struct setting smarthost_rows[] = {
 	              "is run once more. It has 30 s." },
 	{ "token_command", SETTING_TEXT, FORM_ANY, .runs = true, AT(token_command),
 	  .sentence = "The same for an OAuth access token in place of a password: AUTH uses OAUTHBEARER or XOAUTH2." },
+	{ "oauth", SETTING_INSIDE, .group = &oauth_group,
+	  .sentence = "A login by OAuth: tokens in place of a password, got and renewed by signetd once you have run signet oauth login. "
+	              "See OAUTH." },
 	{ "mechanisms", SETTING_TEXTS, FORM_WORD, AT(mechanisms),
 	  .sentence = "The AUTH mechanisms to use; set it if the server offers one that does not work there. When not "
 	              "set, all of these, in this order: SCRAM-SHA-256-PLUS, SCRAM-SHA-256, SCRAM-SHA-1-PLUS, "
@@ -59,6 +85,11 @@ static const struct setting smarthost_rows[] = {
 	              "chooses." },
 	{ "families", SETTING_TEXTS, FORM_FAMILY, AT(families),
 	  .sentence = "Which of its addresses to use, those of the first family first; both families in turn when not set." },
+	{ "proxy", SETTING_TEXT, FORM_PROXY, AT(proxy),
+	  .sentence = "A SOCKS5 proxy (RFC 1928) through which the server is reached, as \"socks5://HOST:PORT\" or "
+	              "\"socks5://USER@HOST:PORT\". The proxy is given the server's name and resolves it. See PROXIES." },
+	{ "proxy_password_file", SETTING_TEXT, FORM_SECRET, AT(proxy_password_file),
+	  .sentence = "File with the password of USER at the proxy (RFC 1929) in its first line, readable by its owner alone." },
 	{ "sign", SETTING_FLAG, AT(sign), .initial = "true",
 	  .sentence = "false for a smarthost that alters messages and signs them itself: what goes there is sent without our "
 	              "signatures." },
@@ -284,6 +315,12 @@ static const struct setting rows[] = {
 	{ "mx_families", SETTING_TEXTS, FORM_FAMILY, AT(mx_families),
 	  .sentence = "Which addresses of an MX to use, the first family's first; both in turn, IPv4 first, when not set." },
 
+	{ "mx_proxy", SETTING_TEXT, FORM_PROXY, AT(mx_proxy),
+	  .sentence = "A SOCKS5 proxy through which all MX hosts are reached, in the form of a smarthost's proxy. It is given "
+	              "addresses, those that DNSSEC, DANE and MTA-STS were looked up for. See PROXIES." },
+	{ "mx_proxy_password_file", SETTING_TEXT, FORM_SECRET, AT(mx_proxy_password_file),
+	  .sentence = "File with the password of USER there, as proxy_password_file." },
+
 	{ "listen", SETTING_TEXTS, FORM_LISTEN, AT(listen),
 	  .sentence = "Where SMTP is taken from programs that cannot run sendmail, as \"127.0.0.1:25\" or \"[::1]:25\". See "
 	              "LISTENING." },
@@ -376,6 +413,8 @@ static const struct setting rows[] = {
 	  .sentence = "The owner's socket." },
 	{ "libexec", SETTING_TEXT, FORM_PATH, .early = true, .runs = true, AT(libexec), .initial = PREFIX "/libexec/signet",
 	  .sentence = "The folder of the roles' programs." },
+	{ "oauth_folder", SETTING_TEXT, FORM_PATH, AT(oauth_folder), .initial = "/var/lib/signet/oauth",
+	  .sentence = "The folder in which the logins of smarthosts with oauth are kept; it belongs to whoever starts signetd." },
 	{ "log", SETTING_TEXT, FORM_LOG, AT(log), .initial = "syslog",
 	  .sentence = "\"syslog\", which is the journal where systemd has one, \"stderr\" or a file; see signetd(8), LOG." },
 	{ "on_event", SETTING_TEXT, FORM_PATH, AT(on_event),

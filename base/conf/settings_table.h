@@ -65,6 +65,9 @@ enum setting_form {
 	FORM_REWRITING,     /* local@domain or @domain */
 	FORM_LISTEN,        /* these two: base/conf/listen.h */
 	FORM_CLIENT,
+	FORM_PROXY,         /* base/conf/proxy_place.h */
+	FORM_HTTPS,         /* as base/https_url.h reads it */
+	FORM_PROVIDER,      /* base/conf/oauth_terms.h */
 };
 
 struct setting {

@@ -157,16 +157,39 @@ static void faults(void)
 		{ "smarthosts = ( 5 );\n", ":1: smarthosts must be a list of groups: ( { ... }, { ... } )\n" },
 		{ "smarthost = { host = \"a\"; usr = \"x\"; };\n", ":1: unknown setting \"usr\"; the nearest is \"user\"\n" },
 		{ "smarthost = { host = \"a\"; user = \"x\"; };\n",
-		  ":1: smarthost \"smarthost\": user without password_file (or password_command, or token_command)\n" },
+		  ":1: smarthost \"smarthost\": user without password_file (or password_command, token_command, oauth)\n" },
 		{ "smarthost = { host = \"a\"; token_command = \"x\"; };\n",
 		  ":1: smarthost \"smarthost\": token_command without user\n" },
 		{ "smarthost = { host = \"a\"; user = \"u\"; password_file = \"/p\"; token_command = \"x\"; };\n",
 		  ":1: smarthost \"smarthost\": password_file and token_command; one of them is enough\n" },
+		{ "smarthost = { host = \"a\"; user = \"u\"; token_command = \"x\"; oauth = { provider = \"google\"; client_id = \"c\"; }; };\n",
+		  ":1: smarthost \"smarthost\": token_command and oauth; one of them is enough\n" },
+		{ "smarthost = { host = \"a\"; user = \"u\"; oauth = { provider = \"google\"; }; };\n",
+		  ":1: smarthost \"smarthost\": oauth needs client_id: what the provider calls the application that you have registered with it\n" },
+		{ "smarthost = { host = \"a\"; oauth = { provider = \"google\"; client_id = \"c\"; }; };\n",
+		  ":1: smarthost \"smarthost\": oauth without user\n" },
+		{ "smarthost = { host = \"a\"; user = \"u\"; oauth = { client_id = \"c\"; token_endpoint = \"https://l.example/t\"; }; };\n",
+		  ":1: smarthost \"smarthost\": oauth needs provider, or token_endpoint and scope\n" },
+		{ "smarthost = { host = \"a\"; user = \"u\"; oauth = { client_id = \"c\"; scope = \"s\"; token_endpoint = \"https://l.example/t\"; }; };\n",
+		  ":1: smarthost \"smarthost\": oauth needs device_endpoint or authorize_endpoint, where a person logs in\n" },
+		{ "smarthost = { host = \"a\"; user = \"u\"; oauth = { client_id = \"c\"; scope = \"s\"; token_endpoint = \"https://l.example/t\";\n"
+		  "device_endpoint = \"https://l.example/d\"; }; };\n", "" },
+		{ "smarthost = { host = \"a\"; user = \"u\"; oauth = { client_id = \"c\"; token_endpoint = \"http://l.example/t\"; }; };\n",
+		  ":1: token_endpoint must be a URL such as \"https://login.example.org/token\", not \"http://l.example/t\"\n"
+		  ":1: smarthost \"smarthost\": oauth needs provider, or token_endpoint and scope\n" },
+		{ "smarthost = { host = \"a\"; proxy = \"socks5://p.example:1080\"; };\n", "" },
+		{ "smarthost = { host = \"a\"; proxy = \"socks5://u@[2001:db8::1]:1080\"; proxy_password_file = \"/p\"; };\n", "" },
+		{ "smarthost = { host = \"a\"; proxy = \"socks5://u@p.example:1080\"; };\n",
+		  ":1: proxy names a user: its password is to be in proxy_password_file\n" },
+		{ "smarthost = { host = \"a\"; proxy = \"socks5://p.example:1080\"; proxy_password_file = \"/p\"; };\n",
+		  ":1: proxy_password_file is set, and proxy does not name a user: \"socks5://USER@HOST:PORT\"\n" },
+		{ "smarthost = { host = \"a\"; proxy_password_file = \"/p\"; };\n", ":1: proxy_password_file without proxy\n" },
+		{ "mx_proxy = \"socks5://u@p.example:1080\";\n", ":1: mx_proxy names a user: its password is to be in mx_proxy_password_file\n" },
 		{ "smarthost = { host = \"a\"; user = \"u\"; password_command = \"p\"; token_command = \"x\"; };\n",
 		  ":1: smarthost \"smarthost\": password_command and token_command; one of them is enough\n" },
 		{ "smarthost = { host = \"a\"; user = \"u\"; password_file = \"p\"; };\n",
 		  ":1: password_file must be a path that begins with /, \"credential:NAME\" or \"environment:NAME\", not \"p\"\n"
-		  ":1: smarthost \"smarthost\": user without password_file (or password_command, or token_command)\n" },
+		  ":1: smarthost \"smarthost\": user without password_file (or password_command, token_command, oauth)\n" },
 		{ "smarthost = { host = \"a\"; port = 465; tls = \"none\"; };\n",
 		  ":1: smarthost \"smarthost\": tls = \"none\" on a port that is TLS from the first byte\n" },
 		{ "smarthost = { host = \"a\"; limit = \"200\"; };\n",
@@ -523,7 +546,7 @@ static void which_file(void)
 
 int main(void)
 {
-	tap_plan(354);
+	tap_plan(380);
 	scratch_make(folder);
 	snprintf(file, sizeof file, "%s/signet.conf", folder);
 	faults();
