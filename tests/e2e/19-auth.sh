@@ -16,103 +16,8 @@ lab_certificate $HOST
 
 # ---- Dovecot: one user, one key for tokens -------------------------------------
 
-mkdir -p dovecot/{run,state,keys/default/HS256}
-printf 'me:{PLAIN}%s\n' "$SECRET" > dovecot/users
-printf 'the key of the lab for tokens' | base64 > dovecot/keys/default/HS256/lab
-# Before 2.4 whom it knows is told in another language, and its file begins otherwise.
-dovecot_2_3() {
-	cat > dovecot/oauth2.conf <<-END
-	introspection_mode = local
-	local_validation_key_dict = fs:posix:prefix=$LAB/dovecot/keys/
-	username_attribute = sub
-	END
-	cat <<-END
-	passdb {
-	  driver = passwd-file
-	  mechanisms = plain login cram-md5 scram-sha-1 scram-sha-256
-	  args = $LAB/dovecot/users
-	}
-	passdb {
-	  driver = oauth2
-	  mechanisms = xoauth2 oauthbearer
-	  args = $LAB/dovecot/oauth2.conf
-	}
-	userdb {
-	  driver = static
-	  args = uid=404 gid=404 home=/nonexistent
-	}
-	END
-}
-dovecot_2_4() {
-	cat <<-END
-	dovecot_config_version = 2.4.0
-	dovecot_storage_version = 2.4.0
-	passdb passwd-file {
-	  passwd_file_path = $LAB/dovecot/users
-	}
-	oauth2 {
-	  introspection_mode = local
-	  username_attribute = sub
-	  oauth2_local_validation {
-	    dict fs {
-	      fs posix {
-	        prefix = $LAB/dovecot/keys/
-	      }
-	    }
-	  }
-	}
-	userdb static {
-	  fields {
-	    uid = 404
-	    gid = 404
-	    home = /nonexistent
-	  }
-	}
-	END
-}
-case $(dovecot --version) in
-2.[0-3].*) dovecot_2_3 ;;
-*)         dovecot_2_4 ;;
-esac > dovecot/conf
-cat >> dovecot/conf <<END
-base_dir = $LAB/dovecot/run
-state_dir = $LAB/dovecot/state
-log_path = $LAB/log/dovecot
-auth_verbose = yes
-protocols =
-ssl = no
-default_internal_user = mailbox
-default_internal_group = mailbox
-default_login_user = nobody
-auth_mechanisms = plain login cram-md5 scram-sha-1 scram-sha-256 xoauth2 oauthbearer
-service auth {
-  unix_listener $LAB/dovecot/auth {
-    mode = 0666
-  }
-}
-# Else every failure makes the next answer later, by up to half a minute.
-auth_failure_delay = 0
-service anvil {
-  chroot =
-  unix_listener anvil-auth-penalty {
-    mode = 0
-  }
-}
-END
-dovecot -F -c $LAB/dovecot/conf >>$LAB/log/dovecot.start 2>&1 &
-lab_need 60 test -S $LAB/dovecot/auth
-
-# token SECONDS: a JSON Web Token (RFC 7519) for me that is good so long
-token() {
-	/usr/bin/python3 - "$1" <<-'END'
-	import base64, hashlib, hmac, json, sys, time
-	def part(b): return base64.urlsafe_b64encode(b).rstrip(b"=")
-	now = int(time.time())
-	text = part(b'{"alg":"HS256","typ":"JWT","kid":"lab"}') + b"." + part(json.dumps(
-	    {"sub": "me", "iat": now - 7200, "exp": now + int(sys.argv[1])}).encode())
-	print((text + b"." + part(hmac.new(b"the key of the lab for tokens", text, "sha256").digest())).decode())
-	END
-}
+. "$LAB_SOURCE/tests/lab/dovecot.sh"
+dovecot_start me "$SECRET"
 
 # ---- Postfix: takes mail with AUTH in TLS and no other ----------------------------
 
@@ -135,8 +40,8 @@ lab_postfix_start isp 192.0.2.20 587 $HOST \
 
 # ---- ours: one smarthost for each way to log in, all of them that server -----------
 
-GOOD=$(token 3600)
-EXPIRED=$(token -3600)
+GOOD=$(dovecot_token 3600)
+EXPIRED=$(dovecot_token -3600)
 printf '%s\n' "$EXPIRED" "$GOOD" > tokens
 cat > next-token <<END
 #!/bin/sh
