@@ -16,6 +16,7 @@ void target_free(struct target *t)
 	free(t->canonical);
 	free(t->host);
 	free(t->addresses);
+	free(t->proxies);
 	*t = (struct target){ 0 };
 }
 

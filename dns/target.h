@@ -44,6 +44,8 @@ struct target {
 	bool host_is_known;     /* of a pool: no forger of DNS answers chose it, so a certificate may name it */
 	struct ip_address *addresses;
 	size_t address_count;
+	struct ip_address *proxies;  /* of the proxy through which it is reached; none: directly */
+	size_t proxy_count;
 
 	bool mx_secure;         /* for dns/dane.h: the MX answer was validated, whatever its addresses; */
 	char *canonical;        /* where the host's CNAMEs end, NULL for nowhere else */

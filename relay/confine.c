@@ -218,6 +218,12 @@ static const char *const *const of_role[ROLE_COUNT] = {
 	[ROLE_LOCAL] = CALLS("pread64", "pwrite64", "open", "openat", "access", "faccessat", "faccessat2", "stat", "stat64", "statx",
 		"getdents", "getdents64", "unlink", "unlinkat", "rename", "renameat", "renameat2", "fsync", "ftruncate", "ftruncate64",
 		"umask", "getppid"),
+	/* What the resolver's library needs, and what that of sts does. */
+	[ROLE_OAUTH] = CALLS("clone", "set_robust_list", "rseq", "sched_yield", "sched_getaffinity", "membarrier", "sigaltstack",
+		"epoll_create", "epoll_create1", "epoll_ctl", "epoll_wait", "epoll_pwait", "timerfd_create", "timerfd_settime",
+		"timerfd_settime64", "eventfd2", "pipe", "pipe2", "socketpair", "select", "_newselect", "pselect6", "pselect6_time64",
+		"socket", "connect", "bind", "getsockname", "getpeername", "getsockopt", "setsockopt", "shutdown", "sendmmsg",
+		"recvfrom", "recv", "readv", "writev", "getgid", "getgid32", "getegid", "getegid32", "stat", "stat64", "statx", "uname"),
 	[ROLE_STS] = CALLS("socket", "socketpair", "connect", "getsockname", "getpeername", "getsockopt", "setsockopt", "shutdown",
 		"recvfrom", "recv", "readv", "writev", "pipe2", "eventfd2", "stat", "stat64", "statx", "uname"),
 };

@@ -29,6 +29,38 @@ static const struct shape_field signing_key_fields[] = {
 };
 const struct shape signing_key_shape = SHAPE_OF(signing_key, signing_key_fields);
 
+/* ---- logins by OAuth ---- */
+
+static const struct shape_field refresh_job_fields[] = {
+	FIELD(refresh_job, hop),
+	FIELD(refresh_job, endpoint),
+	FIELD(refresh_job, client_id),
+	FIELD(refresh_job, client_secret),
+	FIELD(refresh_job, refresh_token),
+};
+const struct shape refresh_job_shape = SHAPE_OF(refresh_job, refresh_job_fields);
+
+/* It is kept in a file, and stands in a SASL message. */
+static bool refreshed_fits(const void *value)
+{
+	const struct refreshed *r = value;
+	const struct span tokens[] = { r->access_token, r->refresh_token };
+
+	for (size_t i = 0; i < sizeof tokens / sizeof tokens[0]; i++)
+		for (size_t at = 0; at < tokens[i].len; at++)
+			if (tokens[i].at[at] <= ' ' || tokens[i].at[at] > '~')
+				return false;
+	return (r->access_token.len > 0) == (r->fault.kind == FAULT_NONE) && r->expires_s >= 0 && r->expires_s <= INT64_MAX / 1000;
+}
+
+static const struct shape_field refreshed_fields[] = {
+	FIELD_VALUE(refreshed, fault, fault),
+	FIELD(refreshed, access_token),
+	FIELD(refreshed, refresh_token),
+	FIELD(refreshed, expires_s),
+};
+const struct shape refreshed_shape = SHAPE_OF(refreshed, refreshed_fields, .fits = refreshed_fits);
+
 /* ---- submission ---- */
 
 static const struct shape_field submission_recipient_fields[] = {
@@ -148,6 +180,7 @@ static const struct shape_field plan_job_fields[] = {
 	FIELD(plan_job, ticket),
 	FIELD_BELOW(plan_job, kind, PLAN_KINDS),
 	FIELD(plan_job, name),
+	FIELD(plan_job, proxy),
 	FIELD_VALUE(plan_job, sts, sts_known),
 };
 const struct shape plan_job_shape = SHAPE_OF(plan_job, plan_job_fields);
@@ -184,6 +217,7 @@ static const struct shape_field target_fields[] = {
 	FIELD(target, mx_secure),
 	FIELD(target, host_is_known),
 	FIELD_ARRAY(target, addresses, address_count, ip_address, 0),
+	FIELD_ARRAY(target, proxies, proxy_count, ip_address, 0),
 	FIELD_TEXT_HERE(target, canonical),
 	FIELD_BELOW(target, dane, DANE_FAILED + 1),
 	FIELD(target, tlsa_base),
@@ -367,7 +401,7 @@ const struct shape bounce_job_shape = SHAPE_OF(bounce_job, bounce_job_fields);
 const char *role_name(enum role role)
 {
 	static const char *const names[ROLE_COUNT] = {
-		"signetd", "pickup", "queue", "signer", "resolver", "smtp", "esmtp", "bounce", "sts", "local", "smtpd", "event", "control",
+		"signetd", "pickup", "queue", "signer", "resolver", "smtp", "esmtp", "bounce", "sts", "local", "smtpd", "event", "oauth", "control",
 	};
 
 	return names[role];

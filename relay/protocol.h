@@ -5,7 +5,8 @@
  *   parent → role      SETTINGS, then KEY (signer), ROUTES (queue, pickup) or LISTENER… (smtpd), then START
  *   parent → pickup 0, smtpd   PEER: a channel between the two
  *   parent ↔ template  PLACE…, CLONE → CLONED (relay/template.h)
- *   parent → a copy    of smtp: SECRET, then START
+ *   parent → a copy    of smtp: SECRET, PROXY_SECRET, then START
+ *   parent ↔ oauth     REFRESH → REFRESHED
  *   parent ↔ smtp      ← ASK_SECRET ; SECRET or NO_SECRET → (where a command prints it)
  *   parent ↔ queue     PEER, EXITED, DRAIN → ; ← SPAWN, KILL, HEARTBEAT, DRAINED, RELOAD
  *   pickup → queue     SUBMIT → SUBMITTED ; QUERY → ROW…, QUERY_END or QUERY_REFUSED ; HEARTBEAT
@@ -63,6 +64,9 @@ enum frame_type {
 	FRAME_CLONED,         /* struct cloned */
 	FRAME_KILL,           /* struct peer, queue → parent: that process misbehaves, or its channel is lost; end it */
 	FRAME_LISTENER,       /* empty, to smtpd: a socket that listens, as fd */
+	FRAME_REFRESH,        /* struct refresh_job */
+	FRAME_REFRESHED,      /* struct refreshed */
+	FRAME_PROXY_SECRET,   /* the password at the proxy, bare bytes */
 
 	FRAME_SUBMIT = 32,    /* struct submit */
 	FRAME_SUBMITTED,      /* struct submitted */
@@ -99,7 +103,7 @@ enum frame_type {
 
 enum role {
 	ROLE_SIGNETD, ROLE_PICKUP, ROLE_QUEUE, ROLE_SIGNER, ROLE_RESOLVER,
-	ROLE_SMTP, ROLE_ESMTP, ROLE_BOUNCE, ROLE_STS, ROLE_LOCAL, ROLE_SMTPD, ROLE_EVENT,
+	ROLE_SMTP, ROLE_ESMTP, ROLE_BOUNCE, ROLE_STS, ROLE_LOCAL, ROLE_SMTPD, ROLE_EVENT, ROLE_OAUTH,
 	ROLE_CONTROL /* no process: the listener */, ROLE_COUNT
 };
 
@@ -124,6 +128,23 @@ struct signing_key {
 	struct span pem;             /* all borrowed from the frame */
 	struct span domainkeys_pem;  /* empty: pem serves for both */
 	struct span passphrase;      /* of both files; empty for none */
+};
+
+/* ---- logins by OAuth ---- */
+
+struct refresh_job {             /* an access token, please, by a refresh token */
+	char *hop;                   /* whose login it is, for a person */
+	char *endpoint;
+	char *client_id;
+	struct span client_secret;   /* borrowed from the frame, as refresh_token; empty where there is none */
+	struct span refresh_token;
+};
+
+struct refreshed {
+	struct fault fault;
+	struct span access_token;    /* borrowed from the frame, as the next */
+	struct span refresh_token;   /* to be kept in place of the old one; empty: that stays */
+	int64_t expires_s;
 };
 
 /* ---- submission ---- */
@@ -230,6 +251,7 @@ struct plan_job {
 	uint64_t ticket;
 	enum plan_kind kind;
 	char *name;                   /* recipient domain, or the smarthost's host or hosts */
+	char *proxy;                  /* the host of the proxy through which they are reached; "" for none */
 	struct sts_known sts;
 };
 
@@ -432,6 +454,8 @@ SHAPE_CODEC(peer)
 SHAPE_CODEC(cloned)
 SHAPE_CODEC(spawn)
 SHAPE_CODEC(signing_key)
+SHAPE_CODEC(refresh_job)
+SHAPE_CODEC(refreshed)
 SHAPE_CODEC(submission)
 SHAPE_CODEC(submit)
 SHAPE_CODEC(caller)

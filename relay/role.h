@@ -16,7 +16,7 @@
 
 enum {
 	ROLE_FD_PARENT = 3,
-	ROLE_FD_QUEUE = 4,      /* all but queue, esmtp and smtpd */
+	ROLE_FD_QUEUE = 4,      /* all but queue, esmtp, smtpd and oauth */
 	ROLE_FD_LISTEN = 5,     /* pickup: the submission socket, listening */
 	ROLE_FD_JOBS = 5,       /* smtp and esmtp: a channel between the two */
 	ROLE_FD_DIALOGUE = 6,   /* smtp and esmtp: SMTP itself */
@@ -33,7 +33,7 @@ struct role_start {
 	struct settings settings;
 	uint64_t instance;            /* pickup 0 also reads the drop folder */
 	struct channel *parent;
-	struct channel *queue;        /* NULL for queue, esmtp, smtpd and templates */
+	struct channel *queue;        /* NULL for queue, esmtp, smtpd, oauth and templates */
 };
 
 /* Called for every frame before START: KEY (signer), ROUTES (queue, pickup), LISTENER (smtpd); in a copy, SECRET (smtp). */

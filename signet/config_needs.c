@@ -6,6 +6,7 @@
 #include "base/conf/local_command.h"
 #include "base/conf/places.h"
 #include "base/io.h"
+#include "base/oauth_saved.h"
 #include "dns/dns.h"
 #include "relay/route/aliases.h"
 #include "relay/route/local_mail.h"
@@ -236,6 +237,24 @@ static void login_without_from(struct needs *n)
 	}
 }
 
+static void oauth_login(struct needs *n)
+{
+	const struct settings *s = n->settings;
+
+	for (size_t i = 0; i < s->smarthost_count; i++) {
+		const struct smarthost *h = &s->smarthosts[i];
+		struct oauth_saved saved;
+		struct fault f = { 0 };
+		/* What only signetd, as another user, may look at is no fault. */
+		if (access(s->oauth_folder, X_OK) < 0 && errno == EACCES)
+			return;
+		if (smarthost_uses_oauth(h) && oauth_saved_read(s->oauth_folder, h->name, &saved, &f) < 0)
+			warn_of_need(n, "smarthost \"%s\": %s", h->name, f.text);
+		else if (smarthost_uses_oauth(h))
+			oauth_saved_free(&saved);
+	}
+}
+
 /* ---- what is installed ---- */
 
 static bool has_group(const struct stat *st, const char *name)
@@ -304,7 +323,7 @@ size_t config_needs(const struct routes *r, const char *sendmail, struct buf *ou
 	} all[] = {
 		{ redirected, false }, { trust_without_effect, true }, { root_reader, true }, { delivery_agent, true }, { event_program, alias_faults, false },
 		{ readable_aliases, true }, { way_out, false }, { listening, true }, { need_certificates, false }, { trust_anchor, true },
-		{ login_without_from, false }, { drop_program, true }, { sendmail_program, true },
+		{ login_without_from, false }, { oauth_login, drop_program, true }, { sendmail_program, true },
 	};
 	const struct settings *s = routes_settings(r);
 	struct needs n = { .settings = s, .routes = r, .aliases = aliases_new(&s->aliases), .sendmail = sendmail, .out = out };

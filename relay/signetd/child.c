@@ -111,7 +111,7 @@ static void give_up_privilege(const struct child_plan *plan, pid_t parent)
 {
 	bool becomes_others = plan->role == ROLE_LOCAL || plan->role == ROLE_EVENT;
 	struct rlimit none = { 0, 0 };
-	bool holds_secrets = plan->role == ROLE_SIGNER || plan->role == ROLE_SMTP;
+	bool holds_secrets = plan->role == ROLE_SIGNER || plan->role == ROLE_SMTP || plan->role == ROLE_OAUTH;
 
 	if (holds_secrets && setrlimit(RLIMIT_CORE, &none) < 0)
 		child_failed("core dumps");

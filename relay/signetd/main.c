@@ -7,6 +7,7 @@
 #include "base/conf/config.h"
 #include "base/io.h"
 #include "base/log.h"
+#include "base/oauth_saved.h"
 #include "base/log_socket.h"
 #include "base/memory.h"
 #include "relay/signetd/judge.h"
@@ -140,6 +141,18 @@ static void listen_for_smtp(const struct settings *s, struct inherited *held)
 	}
 }
 
+/* Where logins by OAuth are kept. Without it mail waits; nothing else does. */
+static void make_oauth_folder(const struct settings *s)
+{
+	struct fault f = { 0 };
+	bool wanted = false;
+
+	for (size_t i = 0; i < s->smarthost_count; i++)
+		wanted |= smarthost_uses_oauth(&s->smarthosts[i]);
+	if (wanted && oauth_saved_make_folder(s->oauth_folder, geteuid(), getegid(), &f) < 0)
+		log_line(LOG_LEVEL_WARNING, "%s", f.text);
+}
+
 static int begin_work(const struct arguments *a, struct running *r)
 {
 	struct inherited *held = &r->held;
@@ -179,6 +192,7 @@ static int begin_work(const struct arguments *a, struct running *r)
 		return f.kind == FAULT_TEMPORARY ? EX_TEMPFAIL : EX_CONFIG;
 	}
 	listen_for_smtp(s, held);
+	make_oauth_folder(s);
 	if (geteuid() == 0 && !r->judged.run_as.drop)
 		log_line(LOG_LEVEL_WARNING, "the roles run as root; the setting user names a better one");
 	if (ca_bundle_check(s, &f) < 0)

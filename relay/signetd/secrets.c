@@ -1,5 +1,6 @@
 #include "relay/signetd/secrets.h"
 
+#include "base/conf/proxy_place.h"
 #include "base/secret.h"
 #include "base/secret_command.h"
 
@@ -32,18 +33,32 @@ static size_t read_pem(const struct settings *s, const char *path, const char *w
 }
 
 /* The first line alone. */
-static size_t read_password(const struct settings *s, const struct smarthost *h, struct buf *out, struct buf *faults)
+static size_t read_line(const struct settings *s, const char *path, const char *what, const char *whose, size_t max, struct buf *out,
+                        struct buf *faults)
 {
-	size_t bad = read_one(s, h->password_file, PASSWORD_BYTES_MAX, "password for smarthost", h->name, out, faults);
+	size_t bad = read_one(s, path, PASSWORD_BYTES_MAX, what, whose, out, faults);
 	size_t len = 0;
 
 	while (len < out->len && out->at[len] != '\n' && out->at[len] != '\r')
 		len++;
 	out->len = len;
-	if (bad == 0 && h->password_file[0] && len == 0) {
-		buf_printf(faults, "password for smarthost %s: %s is empty\n", h->name, h->password_file);
+	if (bad == 0 && path[0] && (len == 0 || len > max)) {
+		buf_printf(faults, "%s %s: %s %s\n", what, whose, path, len == 0 ? "is empty" : "has a first line that is too long");
 		bad = 1;
 	}
+	return bad;
+}
+
+/* The secret of an OAuth client is read when it is needed; that it can be is seen now. */
+static size_t read_secrets_of_smarthost(const struct settings *s, const struct smarthost *h, struct buf *password, struct buf *proxy,
+                                        struct buf *faults)
+{
+	struct buf client = { 0 };
+	size_t bad = read_line(s, h->password_file, "password for smarthost", h->name, PASSWORD_BYTES_MAX, password, faults) +
+	             read_line(s, h->proxy_password_file, "proxy password for smarthost", h->name, PROXY_NAME_MAX, proxy, faults) +
+	             read_line(s, h->oauth_client_secret_file, "client_secret_file of smarthost", h->name, PASSWORD_BYTES_MAX, &client, faults);
+
+	secret_free(&client);
 	return bad;
 }
 
@@ -55,6 +70,7 @@ size_t secrets_read(const struct settings *s, struct secrets *out, struct buf *f
 	out->keys = mem_alloc((s->dkim_count + 1) * sizeof(struct buf));
 	out->domainkeys = mem_alloc((s->dkim_count + 1) * sizeof(struct buf));
 	out->passphrases = mem_alloc((s->dkim_count + 1) * sizeof(struct buf));
+	out->proxy_passwords = mem_alloc((s->smarthost_count + 1) * sizeof(struct buf));
 	out->passwords = mem_alloc((s->smarthost_count + 1) * sizeof(struct buf));
 	for (size_t i = 0; i < s->dkim_count; i++) {
 		const struct dkim_key *k = &s->dkim[i];
@@ -69,8 +85,9 @@ size_t secrets_read(const struct settings *s, struct secrets *out, struct buf *f
 		}
 	}
 	for (size_t i = 0; i < s->smarthost_count; i++)
-		bad += read_password(s, &s->smarthosts[i], &out->passwords[i], faults);
-	return bad;
+		bad += read_secrets_of_smarthost(s, &s->smarthosts[i], &out->passwords[i], &out->proxy_passwords[i], faults);
+	return bad + read_line(s, s->mx_proxy_password_file, "mx_proxy", s->mx_proxy, PROXY_NAME_MAX, &out->proxy_passwords[s->smarthost_count],
+	                       faults);
 }
 
 void secrets_free(struct secrets *s)
@@ -82,6 +99,9 @@ void secrets_free(struct secrets *s)
 	}
 	for (size_t i = 0; i < s->password_count; i++)
 		secret_free(&s->passwords[i]);
+	for (size_t i = 0; s->proxy_passwords && i <= s->password_count; i++)
+		secret_free(&s->proxy_passwords[i]);
+	free(s->proxy_passwords);
 	free(s->keys);
 	free(s->domainkeys);
 	free(s->passphrases);
@@ -95,4 +115,13 @@ struct span secrets_password(const struct secrets *secrets, const struct setting
 		if (strcmp(s->smarthosts[i].name, smarthost) == 0)
 			return buf_span(&secrets->passwords[i]);
 	return (struct span){ 0 };
+}
+
+struct span secrets_proxy_password(const struct secrets *secrets, const struct settings *s, const char *smarthost)
+{
+	size_t i = 0;
+
+	while (i < s->smarthost_count && strcmp(s->smarthosts[i].name, smarthost) != 0)
+		i++;
+	return i < s->smarthost_count || smarthost[0] == '\0' ? buf_span(&secrets->proxy_passwords[i]) : (struct span){ 0 };
 }

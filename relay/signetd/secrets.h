@@ -14,6 +14,7 @@ struct secrets {
 	struct buf *passphrases;   /* of both; empty where they are not encrypted */
 	size_t key_count;
 	struct buf *passwords;     /* as settings.smarthosts; empty without AUTH */
+	struct buf *proxy_passwords;   /* of the proxies of smarthosts, in their order, then of mx_proxy; empty without one */
 	size_t password_count;
 };
 
@@ -24,7 +25,8 @@ struct secrets {
 size_t secrets_read(const struct settings *s, struct secrets *out, struct buf *faults);
 void secrets_free(struct secrets *s);
 
-/* The password of a smarthost; empty when it has none. */
+/* The password of a smarthost, and that of the proxy before it or, for "", before MX hosts; empty when it has none. */
 struct span secrets_password(const struct secrets *secrets, const struct settings *s, const char *smarthost);
+struct span secrets_proxy_password(const struct secrets *secrets, const struct settings *s, const char *smarthost);
 
 #endif

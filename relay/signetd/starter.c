@@ -12,6 +12,7 @@
 enum {
 	QUEUE_SAYS_MAX = 64 * 1024,    /* bytes of a frame */
 	ROLE_SAYS_MAX = 64,
+	OAUTH_SAYS_MAX = 64 * 1024,
 	COPY_MS = 60 * 1000,           /* for a template to make a copy */
 	COPY_LEAST_MS = 10 * 1000,
 };
@@ -36,7 +37,8 @@ static struct process *add_process(struct processes *list, const struct process 
 
 	p->began_ms = clock_boot_ms();
 	if (p->channel)
-		channel_limit(p->channel, p->role == ROLE_QUEUE ? QUEUE_SAYS_MAX : ROLE_SAYS_MAX, false);
+		channel_limit(p->channel, p->role == ROLE_QUEUE ? QUEUE_SAYS_MAX : p->role == ROLE_OAUTH ? OAUTH_SAYS_MAX : ROLE_SAYS_MAX,
+		              false);
 	return p;
 }
 
@@ -141,6 +143,28 @@ void starter_join(const struct processes *list)
 	}
 }
 
+int starter_ask_oauth(const struct starter *s, struct processes *list, size_t hop, struct span job, struct fault *f)
+{
+	int ends[2];
+
+	if (starter_pair(ends, f) < 0)
+		return -1;
+	pid_t pid = child_start(&(struct child_plan){ .settings = s->settings, .run_as = s->run_as, .role = ROLE_OAUTH, .instance = hop,
+	                                              .fds = { ends[1], -1, -1, -1 }, .lock = s->held->lock }, f);
+	if (pid < 0) {
+		close_pair(ends);
+		return -1;
+	}
+	io_close(&ends[1]);
+	struct process *p = add_process(list, &(struct process){ .role = ROLE_OAUTH, .instance = hop, .pid = pid, .smarthost = "",
+	                                                         .fds = { -1, -1, -1, -1 } }, ends[0]);
+	child_tell_settings(p->channel, s->settings);
+	channel_put(p->channel, FRAME_START, (struct span){ 0 }, -1);
+	channel_put(p->channel, FRAME_REFRESH, job, -1);
+	channel_flush(p->channel);
+	return 0;
+}
+
 /* ---- copies ---- */
 
 struct process *starter_copy(const struct starter *s, struct processes *list, const struct peer *copy, int jobs, int dialogue,
@@ -167,10 +191,13 @@ struct process *starter_copy(const struct starter *s, struct processes *list, co
 	if (template && template->channel)
 		order_copy(s, template, p);
 	if (p->channel) {
-		/* The password goes to the session alone, past the template. */
+		/* Passwords go to the session alone, past the template. */
 		struct span password = secrets_password(s->secrets, s->settings, p->smarthost);
 		if (password.len > 0)
 			channel_put(p->channel, FRAME_SECRET, password, -1);
+		struct span proxy = secrets_proxy_password(s->secrets, s->settings, p->smarthost);
+		if (proxy.len > 0)
+			channel_put(p->channel, FRAME_PROXY_SECRET, proxy, -1);
 		channel_put(p->channel, FRAME_START, (struct span){ 0 }, -1);
 		channel_flush(p->channel);
 	}

@@ -42,4 +42,10 @@ void starter_join(const struct processes *list);
 /* Both ends -1 when it fails. */
 int starter_pair(int pair[2], struct fault *f);
 
+/*
+ * Executes the role oauth for the hop of that place in settings.smarthosts, and gives it the job (a packed struct
+ * refresh_job). -1: a fault.
+ */
+int starter_ask_oauth(const struct starter *s, struct processes *list, size_t hop, struct span job, struct fault *f);
+
 #endif

@@ -229,6 +229,24 @@ static void tell_secret(void *context, uint64_t session, uint64_t number, struct
 	channel_flush(p->channel);
 }
 
+static int begin_refresher(void *context, size_t hop, struct span job, struct fault *f)
+{
+	struct supervisor *s = context;
+
+	if (processes_find(&s->processes, ROLE_OAUTH, hop))
+		return fault_set(f, FAULT_TEMPORARY, "4.3.0", "the process that asks the token server has not ended yet");
+	return starter_ask_oauth(&s->options.starter, &s->processes, hop, job, f);
+}
+
+static void cancel_refresher(void *context, size_t hop)
+{
+	struct supervisor *s = context;
+	struct process *p = processes_find(&s->processes, ROLE_OAUTH, hop);
+
+	if (p)
+		process_kill(p);
+}
+
 /* Its end is a temporary fault of what it worked on. */
 static void end_rogue(struct process *p)
 {
@@ -238,13 +256,28 @@ static void end_rogue(struct process *p)
 	p->deaf = true;
 }
 
-/* It reads foreign bytes, so it may say one thing only, and that not often; all but smtp nothing at all. */
+/* One answer, with which its work is done. */
+static bool hear_refresher(struct supervisor *s, struct process *p, const struct frame *frame)
+{
+	struct refreshed r;
+
+	if (p->role != ROLE_OAUTH || frame->type != FRAME_REFRESHED || refreshed_decode(frame->payload, &r) < 0)
+		return false;
+	commands_refreshed(s->commands, p->instance, &r);
+	refreshed_free(&r);
+	ask_to_end(s, p, ROLE_END_MS);
+	return true;
+}
+
+/* It reads foreign bytes, so it may say one thing only, and that not often; all but smtp and oauth nothing at all. */
 static void hear_role(struct supervisor *s, struct process *p)
 {
 	struct frame frame;
 
 	p->deaf = channel_fill(p->channel) < 0;
 	while (p->channel && channel_next(p->channel, &frame)) {
+		if (hear_refresher(s, p, &frame))
+			return;
 		bool asks = frame.type == FRAME_ASK_SECRET && frame.payload.len == 0 && p->role == ROLE_SMTP && p->smarthost[0];
 		io_close(&frame.fd);
 		if (asks && p->asked++ < ASKS_MAX) {
@@ -263,6 +296,10 @@ static void hear_role(struct supervisor *s, struct process *p)
 /* The queue hears of a session once, when both its processes are gone. */
 static void tell_ended(struct supervisor *s, const struct process *p)
 {
+	if (p->role == ROLE_OAUTH) {
+		commands_refresh_ended(s->commands, p->instance);
+		return;
+	}
 	if (p->role != ROLE_SMTP && p->role != ROLE_ESMTP) {
 		tell_queue(s, FRAME_EXITED, p->role, p->instance, -1);
 		return;
@@ -749,7 +786,7 @@ enum supervisor_end supervisor_run(const struct supervisor_options *o)
 	long cores = sysconf(_SC_NPROCESSORS_ONLN);
 
 	watchdog_begin(&s.watchdog, settings->time_scale);
-	s.commands = commands_new(settings, tell_secret, &s);
+	s.commands = commands_new(settings, &(struct commands_user){ tell_secret, begin_refresher, cancel_refresher, &s });
 	add_slots(&s, ROLE_QUEUE, 1);
 	add_slots(&s, ROLE_RESOLVER, 1);
 	if (settings->dkim_count > 0)

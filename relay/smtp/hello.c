@@ -248,7 +248,8 @@ static enum sasl_result attempt_login(struct attempt *a)
 	if (result != SASL_REFUSED || !login->commanded)
 		return result;
 	reply_print(a->reply, &why);
-	log_line(LOG_LEVEL_WARNING, "%s; asking the command of smarthost %s for another", buf_text(&why), a->h->session->hop);
+	log_line(LOG_LEVEL_WARNING, "%s; asking the %s of smarthost %s for another", buf_text(&why),
+	         login->by_oauth ? "token server" : "command", a->h->session->hop);
 	buf_free(&why);
 	if (login_ask(login, &f) == 0)
 		return sasl_authenticate(a->h->sasl, a->server, login, a->reply);
@@ -275,9 +276,11 @@ static int authenticate(struct attempt *a)
 		return attempt_failed(a, SESSION_AUTH);
 	struct buf why = { 0 };
 	reply_print(a->reply, &why);
-	log_line(LOG_LEVEL_ERROR, "AUTH failed; mail for %s waits: %s%s%s%s", session->hop, buf_text(&why),
-	         result == SASL_REFUSED ? "; fix user or " : "", result == SASL_REFUSED ? login_setting(a->h->login) : "",
-	         result == SASL_REFUSED ? " of that smarthost, then: signet queue flush" : "");
+	if (result == SASL_REFUSED) {
+		buf_add_text(&why, "; ");
+		login_remedy(a->h->login, session->hop, &why);
+	}
+	log_line(LOG_LEVEL_ERROR, "AUTH failed; mail for %s waits: %s", session->hop, buf_text(&why));
 	buf_free(&why);
 	return attempt_failed(a, SESSION_AUTH);
 }

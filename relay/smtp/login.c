@@ -18,8 +18,9 @@ void login_begin(struct login *l, const struct smarthost *h, struct channel *par
 	l->host = h ? h->host : "";
 	l->port = h ? h->port : 0;
 	l->mechanisms = h ? &h->mechanisms : NULL;
-	l->is_token = h && h->token_command[0];
-	l->commanded = h && (h->token_command[0] || h->password_command[0]);
+	l->by_oauth = h && smarthost_uses_oauth(h);
+	l->is_token = h && (h->token_command[0] || l->by_oauth);
+	l->commanded = h && (h->token_command[0] || h->password_command[0] || l->by_oauth);
 	l->parent = parent;
 }
 
@@ -28,9 +29,14 @@ void login_free(struct login *l)
 	secret_free(&l->secret);
 }
 
-const char *login_setting(const struct login *l)
+void login_remedy(const struct login *l, const char *hop, struct buf *out)
 {
-	return l->is_token ? "token_command" : l->commanded ? "password_command" : "password_file";
+	const char *setting = l->is_token ? "token_command" : l->commanded ? "password_command" : "password_file";
+
+	if (l->by_oauth)
+		buf_printf(out, "log in again, as the user of that smarthost: signet oauth login %s; then: signet queue flush", hop);
+	else
+		buf_printf(out, "fix user or %s of that smarthost, then: signet queue flush", setting);
 }
 
 int login_ask(struct login *l, struct fault *f)

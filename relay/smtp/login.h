@@ -1,7 +1,7 @@
 /*
  * login - who we are to a smarthost: a user, and the secret that proves it. A
  * password is known from the start; what a command prints (password_command,
- * token_command) is asked of signetd, which runs it and keeps what it printed.
+ * token_command) and the access token of a login by OAuth are asked of signetd, which gets and keeps them.
  */
 #ifndef RELAY_SMTP_LOGIN_H
 #define RELAY_SMTP_LOGIN_H
@@ -15,6 +15,7 @@ struct login {
 	uint16_t port;
 	const struct text_list *mechanisms;   /* those that may be used; NULL or empty: all. borrowed */
 	bool is_token;             /* an OAuth access token (RFC 6750), not a password */
+	bool by_oauth;             /* signetd renews it, by a login that a person has made */
 	bool commanded;
 	struct channel *parent;
 	struct buf secret;
@@ -23,8 +24,8 @@ struct login {
 void login_begin(struct login *l, const struct smarthost *h, struct channel *parent);
 void login_free(struct login *l);
 
-/* The setting that the secret comes from, for whoever has to fix it. */
-const char *login_setting(const struct login *l);
+/* What to do where the server does not take it: appended, for the log. */
+void login_remedy(const struct login *l, const char *hop, struct buf *out);
 
 /*
  * Fills in the secret that is to be used now; the first time, and again

@@ -18,7 +18,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* New ones at the end: the corpus counts on the order. */
 static const struct shape *const shapes[] = {
-	&peer_shape, &cloned_shape, &spawn_shape, &signing_key_shape, &submission_shape, &submit_shape, &submitted_shape, &query_shape,
+	&peer_shape, &cloned_shape, &spawn_shape, &signing_key_shape, &refresh_job_shape, &refreshed_shape, &submission_shape, &submit_shape, &submitted_shape, &query_shape,
 	&sign_job_shape, &signed_fields_shape, &plan_job_shape, &plan_shape, &sts_job_shape, &sts_fetched_shape,
 	&session_shape, &transcript_line_shape, &session_ready_shape, &delivery_shape, &outcome_shape, &session_end_shape,
 	&bounce_job_shape, &tls_ticket_shape, &control_act_shape, &control_sticky_shape, &control_policy_shape,

@@ -617,3 +617,9 @@ lab_https_start() {
 	LAB_HTTPS_PID=$!
 	lab_need 60 lab_answers "$2" 443
 }
+
+# lab_oauth_start FOLDER ADDRESS PORT: oauth_server.py, which does what the files of FOLDER say; its certificate is to be there.
+lab_oauth_start() {
+	sleep infinity | /usr/bin/python3 "$LAB_SOURCE/tests/lab/oauth_server.py" "$@" >/dev/null 2>>$LAB/log/oauth &
+	lab_need 60 lab_answers "$2" "$3"
+}

@@ -1,6 +1,6 @@
 # fish completion for signet(8); made by: signet completions fish
 complete -c signet -s C -r -F
-complete -c signet -f -n __fish_use_subcommand -a ' key dns check sign verify queue status suppress trace test explain report delist route config reload completions help'
+complete -c signet -f -n __fish_use_subcommand -a ' key dns check sign verify queue status suppress trace test explain report delist route oauth config reload completions help'
 complete -c signet -f -n '__fish_seen_subcommand_from key; and not __fish_seen_subcommand_from new list show import rotate revoke' -a ' new list show import rotate revoke'
 complete -c signet -n '__fish_seen_subcommand_from key; and __fish_seen_subcommand_from new' -l type -x -a ' rsa ed25519'
 complete -c signet -n '__fish_seen_subcommand_from key; and __fish_seen_subcommand_from new' -l bits -x
@@ -180,4 +180,8 @@ complete -c signet -n '__fish_seen_subcommand_from route' -l json
 complete -c signet -n '__fish_seen_subcommand_from route' -l from -x
 complete -c signet -n '__fish_seen_subcommand_from route' -l json
 complete -c signet -n '__fish_seen_subcommand_from route' -l clear -x
+complete -c signet -f -n '__fish_seen_subcommand_from oauth; and not __fish_seen_subcommand_from login status' -a ' login status'
+complete -c signet -n '__fish_seen_subcommand_from oauth; and __fish_seen_subcommand_from login' -l device
+complete -c signet -n '__fish_seen_subcommand_from oauth; and __fish_seen_subcommand_from login' -l browser
+complete -c signet -n '__fish_seen_subcommand_from oauth; and __fish_seen_subcommand_from status' -l json
 complete -c signet -f -n '__fish_seen_subcommand_from config; and not __fish_seen_subcommand_from check manual' -a ' check manual'

@@ -27,7 +27,7 @@
 
 enum { SOON_MS = 30 * 1000 };     /* longer than a busy machine stands still */
 
-static const char *const role_names[] = { "queue", "resolver", "signer", "pickup", "smtp", "esmtp", "bounce", "sts", "local", "smtpd", "event" };
+static const char *const role_names[] = { "queue", "resolver", "signer", "pickup", "smtp", "esmtp", "bounce", "sts", "local", "smtpd", "event", "oauth" };
 
 /* ---- a played role ---- */
 

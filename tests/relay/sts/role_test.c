@@ -1,91 +1,16 @@
 /* The real role against a real HTTPS server on loopback (tests/lab/https_server.py). */
-#include "tests/relay/role_start.h"
-#include "tests/scratch.h"
+#include "tests/relay/https_lab.h"
 #include "tests/tap.h"
 
-#include "base/clock.h"
-#include "base/io.h"
-
-#include <errno.h>
-
-static char folder[] = "/tmp/signet-sts-XXXXXX";
-static uint16_t port;
-static pid_t server;
-static int server_stdin;
-
-static void bail(const char *what)
-{
-	printf("Bail out! %s: %s\n", what, strerror(errno));
-	exit(1);
-}
-
-static void run(const char *format, const char *argument)
-{
-	struct buf command = { 0 };
-
-	buf_printf(&command, "cd %s && exec 2>>log && ", folder);
-	buf_printf(&command, format, argument);
-	if (system(buf_text(&command)) != 0)
-		bail(buf_text(&command));
-	buf_free(&command);
-}
-
-static void put(const char *name, struct span bytes)
-{
-	struct buf path = { 0 };
-
-	buf_printf(&path, "%s/%s", folder, name);
-	int fd = open(buf_text(&path), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	if (fd < 0 || io_write_all(fd, bytes.at, bytes.len, IO_FOREVER) < 0)
-		bail(name);
-	close(fd);
-	buf_free(&path);
-}
-
-static void make_certificates(void)
-{
-	static const char script[] =
-		". \"$1/tests/lab/certificates.sh\" && key='-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes'\n"
-		"openssl req -x509 $key -keyout ca.key -out ca.crt -subj /CN=ca -days 30 || exit 1\n"
-		"sign() { openssl req $key -keyout $1.key -out $1.csr -subj /CN=$1 &&\n"
-		"  printf 'subjectAltName=%s\\n' \"$2\" >$1.ext &&\n"
-		"  openssl x509 -req -in $1.csr -CA ca.crt -CAkey ca.key -CAcreateserial -out $1.pem -extfile $1.ext $3; }\n"
-		"sign good DNS:mta-sts.example.test '-days 30' && sign wrong DNS:www.example.test '-days 30' &&\n"
-		"sign wild 'DNS:*.example.test' '-days 30' && sign expired DNS:mta-sts.example.test \"$(certificate_expired)\" &&\n"
-		"openssl req -x509 $key -keyout self.key -out self.pem -subj /CN=self -days 30 -addext subjectAltName=DNS:mta-sts.example.test\n";
-
-	put("certificates.sh", span_of(script));
-	run("sh certificates.sh \"$OLDPWD\"%s", "");
-}
-
-static void start_server(void)
-{
-	int in[2], out[2];
-	char line[32] = "";
-
-	scratch_make(folder);
-	if (pipe2(in, O_CLOEXEC) < 0 || pipe2(out, O_CLOEXEC) < 0)
-		bail("no room");
-	make_certificates();
-	server = fork();
-	if (server == 0) {
-		dup2(in[0], 0);
-		dup2(out[1], 1);
-		execlp("python3", "python3", "tests/lab/https_server.py", folder, (char *)NULL);
-		_exit(127);
-	}
-	close(in[0]);
-	close(out[1]);
-	server_stdin = in[1];
-	for (size_t len = 0; len < sizeof line - 1 && strchr(line, '\n') == NULL;) {
-		ssize_t n = io_read(out[0], line + len, sizeof line - 1 - len, clock_boot_ms() + 30000);
-		if (n <= 0)
-			bail("https_server.py does not start (is python3 there?)");
-		len += (size_t)n;
-	}
-	close(out[0]);
-	port = (uint16_t)atoi(line + strlen("port "));
-}
+static const char certificates[] =
+	". \"$1/tests/lab/certificates.sh\" && key='-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes'\n"
+	"openssl req -x509 $key -keyout ca.key -out ca.crt -subj /CN=ca -days 30 || exit 1\n"
+	"sign() { openssl req $key -keyout $1.key -out $1.csr -subj /CN=$1 &&\n"
+	"  printf 'subjectAltName=%s\\n' \"$2\" >$1.ext &&\n"
+	"  openssl x509 -req -in $1.csr -CA ca.crt -CAkey ca.key -CAcreateserial -out $1.pem -extfile $1.ext $3; }\n"
+	"sign good DNS:mta-sts.example.test '-days 30' && sign wrong DNS:www.example.test '-days 30' &&\n"
+	"sign wild 'DNS:*.example.test' '-days 30' && sign expired DNS:mta-sts.example.test \"$(certificate_expired)\" &&\n"
+	"openssl req -x509 $key -keyout self.key -out self.pem -subj /CN=self -days 30 -addext subjectAltName=DNS:mta-sts.example.test\n";
 
 #define OK_HEAD "HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n"
 #define POLICY "version: STSv1\r\nmode: enforce\r\nmx: mx.example.test\r\nmax_age: 86400\r\n"
@@ -162,7 +87,7 @@ int main(void)
 	if (!role_program("sts", path, sizeof path))
 		return 0;
 	tap_plan(67);
-	start_server();
+	https_lab_start("tests/lab/https_server.py", certificates);
 	settings_defaults(&s);
 	s.time_scale = 0.025;
 	free(s.log);
@@ -193,8 +118,7 @@ int main(void)
 	}
 	run("grep -q '^GET /.well-known/mta-sts.txt HTTP/1.1 Host: mta-sts.example.test' requests%s", "");
 	ok(1, "it asks for the file of RFC 8461 by its name");
-	close(server_stdin);
-	waitpid(server, NULL, 0);
+	https_lab_stop();
 	settings_free(&s);
 	return tap_done();
 }
