@@ -40,7 +40,4 @@ int https_ask(const struct https_question *what, struct https_answer *out, struc
 
 void https_answer_free(struct https_answer *a);      /* overwrites the body */
 
-/* Appends NAME=VALUE to a form, percent-encoded (WHATWG URL, 5.2), after an & where the form is not empty. */
-void https_form_add(struct buf *form, const char *name, struct span value);
-
 #endif

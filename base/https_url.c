@@ -37,3 +37,14 @@ bool https_url_read(struct span text, struct https_url *out)
 	*out = (struct https_url){ .host = host, .port = (uint16_t)port, .path = path };
 	return true;
 }
+
+void https_form_add(struct buf *form, const char *name, struct span value)
+{
+	buf_printf(form, "%s%s=", form->len > 0 ? "&" : "", name);
+	for (size_t i = 0; i < value.len; i++) {
+		if (byte_is_letter_or_digit(value.at[i]) || (value.at[i] && strchr("-._", value.at[i])))
+			buf_add_byte(form, value.at[i]);
+		else
+			buf_printf(form, "%%%02X", (unsigned char)value.at[i]);
+	}
+}

@@ -1,11 +1,11 @@
 /*
- * https_url - the parts of "https://HOST[:PORT]/PATH" (RFC 9110 section 4.2.2). Nothing else is taken for one: no
+ * https_url - what HTTPS is asked with: forms, and the parts of "https://HOST[:PORT]/PATH" (RFC 9110 section 4.2.2). Nothing else is taken for one: no
  * other scheme, no user, no fragment, no address in brackets, no byte but printable ASCII.
  */
 #ifndef BASE_HTTPS_URL_H
 #define BASE_HTTPS_URL_H
 
-#include "base/span.h"
+#include "base/buf.h"
 
 #include <stdint.h>
 
@@ -16,5 +16,8 @@ struct https_url {
 };
 
 bool https_url_read(struct span text, struct https_url *out);
+
+/* Appends NAME=VALUE to a form, percent-encoded (WHATWG URL, 5.2), after an & where the form is not empty. */
+void https_form_add(struct buf *form, const char *name, struct span value);
 
 #endif

@@ -1,6 +1,6 @@
 #include "base/oauth.h"
 
-#include "base/https.h"
+#include "base/https_url.h"
 #include "base/secret.h"
 
 #include <jansson.h>

@@ -40,6 +40,8 @@ static const struct shape_field refresh_job_fields[] = {
 };
 const struct shape refresh_job_shape = SHAPE_OF(refresh_job, refresh_job_fields);
 
+enum { USABLE_MAX_S = 24 * 60 * 60 };
+
 /* It is kept in a file, and stands in a SASL message. */
 static bool refreshed_fits(const void *value)
 {
@@ -50,14 +52,14 @@ static bool refreshed_fits(const void *value)
 		for (size_t at = 0; at < tokens[i].len; at++)
 			if (tokens[i].at[at] <= ' ' || tokens[i].at[at] > '~')
 				return false;
-	return (r->access_token.len > 0) == (r->fault.kind == FAULT_NONE) && r->expires_s >= 0 && r->expires_s <= INT64_MAX / 1000;
+	return (r->access_token.len > 0) == (r->fault.kind == FAULT_NONE) && r->usable_s >= 0 && r->usable_s <= USABLE_MAX_S;
 }
 
 static const struct shape_field refreshed_fields[] = {
 	FIELD_VALUE(refreshed, fault, fault),
 	FIELD(refreshed, access_token),
 	FIELD(refreshed, refresh_token),
-	FIELD(refreshed, expires_s),
+	FIELD(refreshed, usable_s),
 };
 const struct shape refreshed_shape = SHAPE_OF(refreshed, refreshed_fields, .fits = refreshed_fits);
 

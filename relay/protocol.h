@@ -144,7 +144,7 @@ struct refreshed {
 	struct fault fault;
 	struct span access_token;    /* borrowed from the frame, as the next */
 	struct span refresh_token;   /* to be kept in place of the old one; empty: that stays */
-	int64_t expires_s;
+	int64_t usable_s;            /* the access token may be used so long */
 };
 
 /* ---- submission ---- */

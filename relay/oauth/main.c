@@ -104,7 +104,7 @@ static int serve(struct role_start *start, const struct means *m)
 		return EX_PROTOCOL;
 	ask(m, &start->settings, &job, &answer);
 	struct refreshed result = { .access_token = buf_span(&answer.access_token), .refresh_token = buf_span(&answer.refresh_token),
-	                            .expires_s = answer.expires_s };
+	                            .usable_s = oauth_usable_ms(answer.expires_s) / 1000 };
 	if (oauth_judge(&answer, job.hop, &result.fault) < 0)
 		result.access_token = result.refresh_token = (struct span){ 0 };
 	buf_reserve(&payload, 2 * OAUTH_TOKEN_MAX + 4096);

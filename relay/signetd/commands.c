@@ -3,7 +3,6 @@
 #include "base/clock.h"
 #include "base/conf/oauth_terms.h"
 #include "base/log.h"
-#include "base/oauth.h"
 #include "base/oauth_saved.h"
 #include "base/secret.h"
 #include "base/secret_command.h"
@@ -159,11 +158,11 @@ void commands_refreshed(struct commands *c, size_t hop, const struct refreshed *
 		refresh_failed(c, of, &f);
 		return;
 	}
-	log_line(LOG_LEVEL_INFO, "oauth of smarthost %s: a new access token for %lld s%s", of->host->name, (long long)r->expires_s,
+	log_line(LOG_LEVEL_INFO, "oauth of smarthost %s: a new access token for %lld s%s", of->host->name, (long long)r->usable_s,
 	         is_new ? ", and another refresh token" : "");
 	oauth_saved_free(&of->refreshing);
 	buf_add_span(&fresh, r->access_token);
-	keep_secret(c, of, &fresh, clock_boot_ms() + oauth_usable_ms(r->expires_s));
+	keep_secret(c, of, &fresh, clock_boot_ms() + r->usable_s * 1000);
 }
 
 void commands_refresh_ended(struct commands *c, size_t hop)

@@ -8,6 +8,7 @@
 #include "base/conf/config.h"
 #include "base/conf/oauth_terms.h"
 #include "base/https.h"
+#include "base/https_url.h"
 #include "base/io.h"
 #include "base/json.h"
 #include "base/oauth.h"

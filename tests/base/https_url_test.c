@@ -1,6 +1,5 @@
 #include "tests/tap.h"
 
-#include "base/https.h"
 #include "base/https_url.h"
 
 static const struct {

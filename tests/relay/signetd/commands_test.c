@@ -167,9 +167,9 @@ static void save(const char *token, const char *endpoint, const char *who)
 	oauth_saved_free(&login);
 }
 
-static void answer(struct commands *c, const char *access, const char *refresh, int64_t expires_s)
+static void answer(struct commands *c, const char *access, const char *refresh, int64_t usable_s)
 {
-	struct refreshed r = { .access_token = span_of(access), .refresh_token = span_of(refresh), .expires_s = expires_s };
+	struct refreshed r = { .access_token = span_of(access), .refresh_token = span_of(refresh), .usable_s = usable_s };
 
 	if (access[0] == '\0')
 		fault_set(&r.fault, FAULT_TEMPORARY, "4.7.8", "the login is not accepted any more");
