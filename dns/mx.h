@@ -46,7 +46,13 @@ typedef void mx_done(void *context, struct mx_plan *plan);
 int mx_plan_start(struct dns *d, enum plan_kind kind, const char *name, const char *own_name,
                   mx_done *done, void *context, struct fault *f);
 
-/* The same, waiting. */
+/*
+ * The hosts of PLAN_HOST or PLAN_LIST without asking for any address: a proxy looks them up. False: it is of another
+ * kind, whose hosts only the DNS knows.
+ */
+bool mx_plan_by_name(enum plan_kind kind, const char *name, struct mx_plan *out);
+
+/* The same as mx_plan_start, waiting. */
 void mx_plan_now(struct dns *d, enum plan_kind kind, const char *name, const char *own_name, struct mx_plan *out);
 void mx_plan_free(struct mx_plan *p);
 

@@ -161,3 +161,26 @@ void smarthost_begin_host(struct planning *p)
 	text_list_add(&p->names, span_of(p->name));
 	try_next_name(p, true);
 }
+
+/* ---- by name ---- */
+
+bool mx_plan_by_name(enum plan_kind kind, const char *name, struct mx_plan *out)
+{
+	struct span rest = span_of(name);
+	struct pool_host h;
+
+	*out = (struct mx_plan){ 0 };
+	if (kind != PLAN_HOST && kind != PLAN_LIST)
+		return false;
+	while (rest.at) {
+		struct span member = span_cut(&rest, ',');
+		if (kind == PLAN_HOST)
+			h = (struct pool_host){ .host = member };
+		else if (!pool_host_parse(member, &h))
+			continue;
+		out->targets = mem_resize(out->targets, out->count + 1, sizeof *out->targets);
+		out->targets[out->count++] = (struct target){ .host = mem_text_span(h.host), .port = h.port, .weight = h.weight,
+		                                              .implicit_tls = h.port == 465, .host_is_known = true };
+	}
+	return true;
+}

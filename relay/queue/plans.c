@@ -1,6 +1,7 @@
 #include "relay/queue/plans.h"
 
 #include "base/clock.h"
+#include "base/conf/proxy_place.h"
 #include "relay/queue/destination.h"
 #include "relay/queue/out.h"
 #include "relay/queue/peers.h"
@@ -24,8 +25,11 @@ static void ask_resolver(struct queue *q, struct destination *d)
 	const struct smarthost *hop = d->state == DESTINATION_ROUTING ? NULL : settings_smarthost(q->settings, destination_hop_name(d));
 	struct buf name = { 0 };
 	struct plan_job job = { .ticket = queue_ticket(q), .kind = hop_plan(hop, d->row.domain, &name) };
+	struct proxy_place proxy;
 
 	job.name = buf_take(&name);
+	if (proxy_place_parse(span_of(hop_proxy(q->settings, hop)), &proxy))
+		job.proxy = mem_text_span(proxy.host);
 	if (job.kind == PLAN_MX && q->settings->mx_tls == TLS_MAY)
 		policy_known(q, job.name, &job.sts);
 	d->plan_ticket = job.ticket;

@@ -14,6 +14,7 @@ struct work {
 	struct planner *planner;
 	enum plan_kind kind;
 	char *name;
+	char *proxy;                 /* its host; "" for none */
 	struct sts_known sts;
 	struct plan plan;
 	uint64_t *tickets;
@@ -66,11 +67,44 @@ static void finish_job(void *context)
 		buf_free(&payload);
 	}
 	p->jobs -= w->ticket_count;
-	struct plan_job job = { .name = w->name, .sts = w->sts };
+	struct plan_job job = { .name = w->name, .proxy = w->proxy, .sts = w->sts };
 	plan_job_free(&job);
 	plan_free(&w->plan);
 	free(w->tickets);
 	free(w);
+}
+
+/* Each target gets the addresses of the proxy; without any there is no way to it. */
+static void take_proxy(void *context, struct mx_plan *found)
+{
+	struct work *w = context;
+	const struct target *proxy = found->count > 0 ? &found->targets[0] : NULL;
+
+	for (size_t i = 0; proxy && i < w->plan.target_count; i++) {
+		struct target *t = &w->plan.targets[i];
+		t->proxies = mem_alloc(proxy->address_count * sizeof *t->proxies);
+		memcpy(t->proxies, proxy->addresses, proxy->address_count * sizeof *t->proxies);
+		t->proxy_count = proxy->address_count;
+	}
+	if (proxy == NULL) {
+		targets_free(w->plan.targets, w->plan.target_count);
+		w->plan.targets = NULL;
+		w->plan.target_count = 0;
+		fault_set(&w->plan.fault, FAULT_TEMPORARY, "4.4.4", "the proxy %s has no address, neither in /etc/hosts nor in the DNS; is its "
+		          "name right in the configuration?", w->proxy);
+	}
+	mx_plan_free(found);
+	finish_job(w);
+}
+
+static void find_proxy(void *context)
+{
+	struct work *w = context;
+
+	if (w->proxy[0] && w->plan.target_count > 0)
+		mx_plan_start(w->planner->dns, PLAN_HOST, w->proxy, w->planner->settings->hostname, take_proxy, w, NULL);
+	else
+		finish_job(w);
 }
 
 static void take_plan(void *context, struct mx_plan *found)
@@ -83,9 +117,9 @@ static void take_plan(void *context, struct mx_plan *found)
 	                         .target_count = found->count };
 	*found = (struct mx_plan){ 0 };
 	if (w->kind == PLAN_MX && w->plan.target_count > 0)
-		policy_find(p->dns, p->settings, w->name, &w->sts, &w->plan, finish_job, w);
+		policy_find(p->dns, p->settings, w->name, &w->sts, &w->plan, find_proxy, w);
 	else
-		finish_job(w);
+		find_proxy(w);
 }
 
 static void add_ticket(struct work *w, uint64_t ticket)
@@ -102,7 +136,7 @@ static struct work *find_work(const struct planner *p, const struct plan_job *jo
 	struct work *w;
 
 	LIST_FOREACH(w, &p->works, entry)
-		if (w->kind == job->kind && span_eq_nocase(span_of(w->name), span_of(job->name)) &&
+		if (w->kind == job->kind && span_eq_nocase(span_of(w->name), span_of(job->name)) && strcmp(w->proxy, job->proxy) == 0 &&
 		    w->sts.wanted == job->sts.wanted && w->sts.fresh == job->sts.fresh &&
 		    strcmp(w->sts.id, job->sts.id) == 0 && strcmp(w->sts.policy, job->sts.policy) == 0 &&
 		    strcmp(w->sts.barred_id, job->sts.barred_id) == 0)
@@ -126,10 +160,14 @@ int planner_take(struct planner *p)
 		}
 		w = mem_alloc(sizeof *w);
 		/* What the job holds is the work's from now on. */
-		*w = (struct work){ .planner = p, .kind = job.kind, .name = job.name, .sts = job.sts };
+		*w = (struct work){ .planner = p, .kind = job.kind, .name = job.name, .proxy = job.proxy, .sts = job.sts };
 		LIST_INSERT_HEAD(&p->works, w, entry);
 		add_ticket(w, job.ticket);
-		mx_plan_start(p->dns, w->kind, w->name, p->settings->hostname, take_plan, w, NULL);
+		struct mx_plan plan;
+		if (w->proxy[0] && mx_plan_by_name(w->kind, w->name, &plan))
+			take_plan(w, &plan);
+		else
+			mx_plan_start(p->dns, w->kind, w->name, p->settings->hostname, take_plan, w, NULL);
 	}
 	return 0;
 }

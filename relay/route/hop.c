@@ -19,6 +19,13 @@ enum plan_kind hop_plan(const struct smarthost *hop, const char *domain, struct 
 	return strcmp(hop->pool, "mx") == 0 ? PLAN_MX_POOL : PLAN_HOST;
 }
 
+const char *hop_proxy(const struct settings *s, const struct smarthost *hop)
+{
+	const char *proxy = hop == NULL ? s->mx_proxy : hop->proxy;
+
+	return proxy ? proxy : "";
+}
+
 /* ---- families ---- */
 
 static uint8_t family_named(const char *name)
@@ -54,14 +61,15 @@ int hop_keep_families(const struct settings *s, const struct smarthost *hop, str
 	if (takes_any(families))
 		return 0;
 	for (size_t i = 0; i < given; i++) {
+		bool by_name = targets[i].address_count == 0;
 		keep_families(families, &targets[i]);
-		if (targets[i].address_count > 0)
+		if (targets[i].address_count > 0 || by_name)
 			targets[kept++] = targets[i];
 		else if (kept == 0 && i + 1 == given)
 			fault_set(f, FAULT_TEMPORARY, "4.4.4", "%s has no address of the families that %s allows (%s%s%s)",
 			          targets[i].host, hop ? "its smarthost's setting families" : "the setting mx_families",
 			          families->items[0], families->count > 1 ? ", " : "", families->count > 1 ? families->items[1] : "");
-		if (targets[i].address_count == 0)
+		if (targets[i].address_count == 0 && !by_name)
 			target_free(&targets[i]);
 	}
 	*count = kept;

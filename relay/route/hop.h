@@ -15,10 +15,13 @@
 /* Appends what the plan is to be made for: a smarthost's host or hosts, or domain; the user, for a mailbox. */
 enum plan_kind hop_plan(const struct smarthost *hop, const char *domain, struct buf *name);
 
+/* The proxy through which it is reached, as base/conf/proxy_place.h reads it; "" for none. */
+const char *hop_proxy(const struct settings *s, const struct smarthost *hop);
+
 /*
  * Keeps of each target the addresses of those families, the first family's
  * first; empty is any, as planning ordered them. A target that has none left
- * goes. -1: none is left at all, with a fault 4.4.4.
+ * goes, unless it never had one: a proxy looks it up. -1: none is left at all, with a fault 4.4.4.
  */
 int hop_keep_families(const struct settings *s, const struct smarthost *hop, struct target *targets, size_t *count,
                       struct fault *f);

@@ -29,7 +29,7 @@ struct attempt {
 	struct search *search;
 	const struct target *target;
 	struct tls_demand demand;
-	const struct ip_address *address;
+	const struct ip_address *address;   /* NULL: the host by name, which the proxy looks up */
 	size_t index;             /* of address */
 	int64_t connect_wait_ms;
 	int64_t greeting_until_ms;
@@ -52,6 +52,7 @@ struct search {
 	struct session_end *end;
 	size_t left;                   /* attempts */
 	uint32_t connections, connections_max;
+	bool proxy_failed;             /* and would for every other */
 	struct buf refused;            /* own addresses that were not used, for a person */
 	struct attempt silent;         /* the first that made way; it may still greet */
 	struct server silent_server;   /* its wire is NULL: there is none */
@@ -294,19 +295,63 @@ static int from_greeting_on(struct attempt *a)
 	return authenticate(a);
 }
 
+/* Where a proxy is set nothing goes past it, even if its addresses are lost. */
+static bool is_proxied(const struct search *x)
+{
+	return x->h->proxy != NULL;
+}
+
+/* A smarthost is the proxy's to look up; of an MX, addresses are what DNSSEC and DANE were about. */
+static bool is_by_name(const struct search *x, const struct target *t)
+{
+	struct ip_address literal;
+
+	return is_proxied(x) && strcmp(x->h->session->hop, "mx") != 0 && !ip_address_parse(span_of(t->host), &literal);
+}
+
+/* As dialling_next(), for a target behind a proxy: always told of the one. */
+static void call_by_proxy(struct search *x, const struct target *t, size_t index, int64_t wait_ms, struct dialled *out)
+{
+	const struct session *s = x->h->session;
+	struct ip_address literal;
+	const struct ip_address *address = index < t->address_count ? &t->addresses[index] : NULL;
+	bool about_proxy;
+
+	if (address == NULL && ip_address_parse(span_of(t->host), &literal))
+		address = &literal;
+	struct proxy_call c = { .proxy = x->h->proxy, .target = t, .address = is_by_name(x, t) ? NULL : address, .port = port_of(s, t),
+	                        .source = s->source, .wait_ms = wait_ms, .patience = x->h->patience };
+	*out = (struct dialled){ .index = index };
+	out->fd = proxy_dial(&c, &out->fault, &about_proxy);
+	x->proxy_failed |= out->fd < 0 && about_proxy;
+}
+
+/* "mx.example.org[192.0.2.1]:25"; through a proxy its name stands beside the address, or in its place. */
+static char *name_relay(const struct attempt *a)
+{
+	struct buf out = { 0 };
+
+	buf_printf(&out, "%s[", a->target->host);
+	if (a->address)
+		ip_address_print(a->address, &out);
+	if (is_proxied(a->search)) {
+		buf_add_text(&out, a->address ? "+" : "");
+		proxy_print(a->h->proxy, &out);
+	}
+	buf_printf(&out, "]:%u", port_of(a->h->session, a->target));
+	return buf_take(&out);
+}
+
 /* On a connection that dialling made, or did not make. */
 static int attempt_address(struct attempt *a, const struct dialled *call)
 {
 	const struct session *session = a->h->session;
 	struct server *s = a->server;
 	struct ip_address own;
-	struct buf relay = { 0 }, from = { 0 };
+	struct buf from = { 0 };
 
 	a->try_afresh = a->try_clear = a->silent = false;
-	buf_printf(&relay, "%s[", a->target->host);
-	ip_address_print(a->address, &relay);
-	buf_printf(&relay, "]:%u", port_of(session, a->target));
-	*s = (struct server){ .patience = a->h->patience, .relay = buf_take(&relay), .tls = mem_text("") };
+	*s = (struct server){ .patience = a->h->patience, .relay = name_relay(a), .tls = mem_text("") };
 	s->no_tls = a->clear ? mem_text(a->no_tls) : NULL;
 	s->at = (struct hearing){
 		.relay = s->relay, .server = a->target->host, .own_address = s->own_address, .own_name = session->helo,
@@ -318,7 +363,8 @@ static int attempt_address(struct attempt *a, const struct dialled *call)
 		return attempt_failed(a, SESSION_UNREACHABLE);
 	}
 	a->search->connections++;
-	if (ip_address_own(call->fd, &own))
+	/* What the server sees is the proxy's address, which nobody tells us. */
+	if (!is_proxied(a->search) && ip_address_own(call->fd, &own))
 		ip_address_print(&own, &from);
 	snprintf(s->own_address, sizeof s->own_address, "%s", buf_text(&from));
 	buf_free(&from);
@@ -365,14 +411,18 @@ static bool may_connect(const struct search *x)
 static int attempt_again(struct attempt *a, const char *how)
 {
 	const struct session *s = a->h->session;
-	struct dialling *d = dialling_new(a->target, &a->index, 1, port_of(s, a->target), a->connect_wait_ms, a->h->patience);
 	struct dialled call;
 
-	dialling_from(d, s->source);
 	note_attempt(a, how);
 	server_free(a->server);
-	dialling_next(d, &call);
-	dialling_free(d);
+	if (is_proxied(a->search)) {
+		call_by_proxy(a->search, a->target, a->index, a->connect_wait_ms, &call);
+	} else {
+		struct dialling *d = dialling_new(a->target, &a->index, 1, port_of(s, a->target), a->connect_wait_ms, a->h->patience);
+		dialling_from(d, s->source);
+		dialling_next(d, &call);
+		dialling_free(d);
+	}
 	return attempt_address(a, &call);
 }
 
@@ -457,7 +507,7 @@ static size_t leave_out(struct search *x, const struct target *t, size_t *order,
 
 static bool search_goes_on(const struct search *x)
 {
-	return x->end->scope != SESSION_AUTH && may_connect(x);
+	return x->end->scope != SESSION_AUTH && may_connect(x) && !x->proxy_failed;
 }
 
 static int attempt_target(struct search *x, const struct target *t, bool last)
@@ -465,15 +515,21 @@ static int attempt_target(struct search *x, const struct target *t, bool last)
 	const struct session *s = x->h->session;
 	int64_t wait_ms = last ? CONNECT_WAIT_MS : CONNECT_NEXT_WAIT_MS;
 	size_t *order = mem_resize(NULL, t->address_count + 1, sizeof *order);
+	bool proxied = is_proxied(x), by_name = is_by_name(x, t) || (proxied && t->address_count == 0);
 	struct tls_demand demand;
 	struct dialled call;
-	size_t count = 0, told = 0;
+	size_t count = 0, told = 0, called = 0;
 	int result = -1;
 
 	secure_demand(s, t, &demand);
 	dial_order(t, order);
 	if (demand.refused.kind == FAULT_NONE) {
-		count = leave_out(x, t, order, t->address_count);
+		/* Of the addresses that a proxy sends from we know none. */
+		count = proxied ? t->address_count : leave_out(x, t, order, t->address_count);
+		if (by_name) {
+			order[0] = t->address_count;
+			count = 1;
+		}
 	} else {
 		/* A host that is not to be used has no addresses to dial. */
 		struct reply refused = reply_of_fault(&demand.refused, STEP_STARTTLS, t->host);
@@ -481,12 +537,14 @@ static int attempt_target(struct search *x, const struct target *t, bool last)
 	}
 	count = count < x->left ? count : x->left;
 	x->left -= count;
-	struct dialling *d = dialling_new(t, order, count, port_of(s, t), wait_ms, x->h->patience);
+	struct dialling *d = dialling_new(t, order, proxied ? 0 : count, port_of(s, t), wait_ms, x->h->patience);
 	dialling_from(d, s->source);
-	while (result < 0 && search_goes_on(x) && dialling_next(d, &call)) {
+	while (result < 0 && search_goes_on(x) && (proxied ? called < count : dialling_next(d, &call))) {
+		if (proxied)
+			call_by_proxy(x, t, order[called++], wait_ms, &call);
 		struct reply r = { 0 };
-		struct attempt a = { .h = x->h, .search = x, .target = t, .demand = demand, .address = &t->addresses[call.index],
-		                     .index = call.index, .connect_wait_ms = wait_ms, .server = x->out, .reply = &r };
+		struct attempt a = { .h = x->h, .search = x, .target = t, .demand = demand,
+		                     .address = call.index < t->address_count ? &t->addresses[call.index] : NULL, .index = call.index, .connect_wait_ms = wait_ms, .server = x->out, .reply = &r };
 		a.last = (last && ++told == count) || x->connections + 1 == x->connections_max;
 		result = conclude_attempt(&a, attempt_address(&a, &call));
 	}

@@ -10,19 +10,21 @@
  * again in clear, on a new connection; where a ticket was offered, without it
  * before that. A host that does not greet is left for the next after a
  * while, and is listened to again when no other was of use. Connections are
- * bounded, whatever they are for. The password never travels in clear unless the owner set
+ * bounded, whatever they are for. A proxy that is of no use ends the search: the other hosts are behind it, too. The password never travels in clear unless the owner set
  * tls = "none".
  */
 #ifndef RELAY_SMTP_HELLO_H
 #define RELAY_SMTP_HELLO_H
 
 #include "relay/protocol.h"
+#include "relay/smtp/proxy.h"
 #include "relay/smtp/sasl.h"
 #include "relay/smtp/server.h"
 
 struct hello {
 	const struct session *session;
 	const struct patience *patience;
+	const struct proxy *proxy;   /* through which targets that have its addresses are reached; NULL: there is none */
 	struct login *login;
 	struct tls_context *tls;
 	struct sasl *sasl;        /* NULL where the login has no user */

@@ -25,12 +25,19 @@ enum {
 	QUIT_WAIT_MS = 5 * 1000,
 };
 
+struct secrets {
+	struct login *login;
+	struct buf proxy;         /* the password there */
+};
+
 static void take_secret(void *context, const struct frame *frame)
 {
-	struct login *login = context;
+	struct secrets *s = context;
 
 	if (frame->type == FRAME_SECRET)
-		buf_add_span(&login->secret, frame->payload);
+		buf_add_span(&s->login->secret, frame->payload);
+	else if (frame->type == FRAME_PROXY_SECRET)
+		buf_add_span(&s->proxy, frame->payload);
 }
 
 /* The queue's first frame says what this session is for. */
@@ -179,12 +186,14 @@ int main(int argc, char **argv)
 	static struct means means;
 	static struct session session;
 	struct login login = { 0 };
+	struct secrets secrets = { .login = &login };
+	struct proxy proxy = { 0 };
 	struct fault f = { 0 };
 
 	(void)argc;
 	role_begin(ROLE_SMTP, argv, NULL, NULL, &start);
 	bool lacks = prepare_means(&start.settings, &means);
-	template_serve(argv, TEMPLATE_CONFINES, lacks, take_secret, &login, &start);
+	template_serve(argv, TEMPLATE_CONFINES, lacks, take_secret, &secrets, &start);
 	receive_session(start.queue, &session);
 	struct patience patience = {
 		.scale = start.settings.time_scale, .setup_until_ms = IO_FOREVER,
@@ -195,6 +204,9 @@ int main(int argc, char **argv)
 	struct hop_limits limits;
 	hop_limits(&start.settings, hop, session.targets, session.target_count, &limits);
 	login_begin(&login, hop, start.parent);
+	proxy.password = buf_span(&secrets.proxy);
+	if (proxy_place_parse(span_of(hop_proxy(&start.settings, hop)), &proxy.place))
+		hello.proxy = &proxy;
 	if (session.transcript)
 		transcript_begin(start.queue);
 	if (equip_hello(&means, &start.settings, &hello, &f) < 0)
@@ -204,5 +216,6 @@ int main(int argc, char **argv)
 	else
 		hold_session(&hello, &patience, start.queue, session.transcript ? 1 : limits.of[HOP_MESSAGES].most.count);
 	login_free(&login);
+	secret_free(&secrets.proxy);
 	template_copy_end(EXIT_SUCCESS);
 }

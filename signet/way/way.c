@@ -97,7 +97,8 @@ static void add_hop(struct way *w, struct dns *dns, const char *name)
 	if (dns) {
 		const struct settings *s = w->settings;
 		struct mx_plan *plan = &hop->plan;
-		mx_plan_now(dns, hop->kind, buf_text(&hop->asked), s->hostname, plan);
+		if (hop_proxy(s, hop->smarthost)[0] == '\0' || !mx_plan_by_name(hop->kind, buf_text(&hop->asked), plan))
+			mx_plan_now(dns, hop->kind, buf_text(&hop->asked), s->hostname, plan);
 		hop->planned = true;
 		if (hop->kind == PLAN_MX) {
 			find_dane(dns, plan, s->mx_port);

@@ -139,6 +139,7 @@ static void add_hop(struct json *j, const struct way *w, size_t index)
 	json_flag(j, "implicit_tls", h && h->implicit_tls);
 	json_text(j, "tls", tls_level_name(h ? h->tls : s->mx_tls));
 	json_text(j, "user", h ? h->user : "");
+	json_text(j, "proxy", hop_proxy(s, h));
 	add_texts(j, "source", h ? &h->source : &s->mx_source);
 	add_texts(j, "families", h ? &h->families : &s->mx_families);
 	json_flag(j, "sign", hop_signs(h));

@@ -18,8 +18,9 @@ static void add_addresses(const struct target *t, struct buf *out)
 			buf_add_text(out, ", ");
 		ip_address_print(&t->addresses[i], out);
 	}
+	/* A host without any is in no plan, but where somebody else finds them. */
 	if (t->address_count == 0)
-		buf_add_text(out, "(no address)");
+		buf_add_text(out, "(the proxy looks it up)");
 }
 
 /* Its members are what the DNS says. */
@@ -134,6 +135,8 @@ static void say_oddities(const struct way *w, const struct way_hop *hop)
 	const struct smarthost *h = hop->smarthost;
 	struct buf line = { 0 };
 
+	if (hop_proxy(w->settings, h)[0])
+		buf_printf(&line, "through %s", hop_proxy(w->settings, h));
 	add_list(&line, "sent from", h ? &h->source : &w->settings->mx_source);
 	add_list(&line, "families", h ? &h->families : &w->settings->mx_families);
 	if (h && !h->sign)

@@ -3,7 +3,7 @@
 # Debian packages, under build/lab; installs nothing.
 #
 # SET is root (Postfix, Knot and BIND's tools, OpenDKIM, Cyrus SASL, Mail::DKIM, BounceParser),
-# oracles (more that sign and verify), spf (that evaluate SPF), readers (of logs), metrics (readers of gauges), dovecot, agents (that deliver mail), exim, dma, sendmail
+# oracles (more that sign and verify), spf (that evaluate SPF), readers (of logs), metrics (readers of gauges), dovecot, agents (that deliver mail), proxies, exim, dma, sendmail
 # (Sendmail 8, with m4 and what makes its configuration), or opendkim-dev (to compile with its library). They run only in namespaces of
 # their own (lab.sh), laid over /usr there. What a package rests on and this machine lacks is fetched with it; a set
 # whose list has changed since is fetched again. With LAB_KEEP_PACKAGES, a folder,
@@ -21,6 +21,7 @@ metrics) wanted="prometheus python3-prometheus-client" ;;
 dovecot) wanted="dovecot-core" ;;
 agents)  wanted="procmail" ;;
 spf)     wanted="python3-spf libmail-spf-perl" ;;
+proxies) wanted="microsocks" ;;
 exim)    wanted="exim4-daemon-light" ;;
 dma)     wanted="dma" ;;
 sendmail) wanted="sendmail-bin" ;;

@@ -63,15 +63,20 @@ static void close_desk(struct desk *d)
 	settings_free(&d->settings);
 }
 
-static void put_job(struct desk *d, uint64_t ticket, enum plan_kind kind, const char *name)
+static void put_job_behind(struct desk *d, uint64_t ticket, enum plan_kind kind, const char *name, const char *proxy)
 {
-	struct plan_job job = { .ticket = ticket, .kind = kind, .name = mem_text(name) };
+	struct plan_job job = { .ticket = ticket, .kind = kind, .name = mem_text(name), .proxy = mem_text(proxy) };
 	struct buf payload = { 0 };
 
 	plan_job_encode(&job, &payload);
 	channel_put(d->asker, FRAME_PLAN, buf_span(&payload), -1);
 	buf_free(&payload);
 	plan_job_free(&job);
+}
+
+static void put_job(struct desk *d, uint64_t ticket, enum plan_kind kind, const char *name)
+{
+	put_job_behind(d, ticket, kind, name, "");
 }
 
 /* Turns until that many plans have come; fills those below 10 by ticket. Returns how many came. */
@@ -135,6 +140,45 @@ static void answers(const char *server)
 	ok(plans[9].target_count == 2 && plans[9].targets[0].host_is_known && plans[9].targets[1].host_is_known,
 	   "a pool by list, whose members the owner knows");
 	ok(planner_is_idle(d.planner), "nothing is left");
+	for (int i = 0; i < 10; i++)
+		plan_free(&plans[i]);
+	close_desk(&d);
+}
+
+static bool is_behind(const struct plan *p, size_t addresses)
+{
+	bool all = p->target_count > 0;
+
+	for (size_t i = 0; i < p->target_count; i++)
+		all = all && p->targets[i].proxy_count == 2 && p->targets[i].proxies[0].bytes[3] == 7 && p->targets[i].address_count == addresses;
+	return all;
+}
+
+static void proxies(const char *server)
+{
+	struct desk d;
+	struct plan plans[10] = { 0 };
+
+	open_desk(&d, server);
+	put_job_behind(&d, 1, PLAN_MX, "plain.example", "policies.example");
+	put_job_behind(&d, 2, PLAN_HOST, "hidden.example", "policies.example");
+	put_job_behind(&d, 3, PLAN_LIST, "hidden.example:465 weight=2,192.0.2.9", "policies.example");
+	put_job_behind(&d, 4, PLAN_SRV, "pool.example", "policies.example");
+	put_job_behind(&d, 5, PLAN_MX, "plain.example", "gone.example");
+	put_job_behind(&d, 6, PLAN_HOST, "hidden.example", "192.0.2.5");
+	put_job(&d, 7, PLAN_MX, "plain.example");
+	put_job_behind(&d, 8, PLAN_MX, "null.example", "gone.example");
+	is_int(turn(&d, plans, 8), 8, "every job is answered");
+	ok(is_behind(&plans[1], 1), "MX hosts have their addresses, and those of the proxy");
+	ok(is_behind(&plans[2], 0) && strcmp(plans[2].targets[0].host, "hidden.example") == 0, "a name that the proxy looks up");
+	ok(is_behind(&plans[3], 0) && plans[3].target_count == 2 && plans[3].targets[0].port == 465 && plans[3].targets[0].implicit_tls &&
+	   plans[3].targets[0].weight == 2 && strcmp(plans[3].targets[1].host, "192.0.2.9") == 0, "a list of them");
+	ok(is_behind(&plans[4], 1), "a pool whose members the DNS says");
+	ok(plans[5].target_count == 0 && plans[5].fault.kind == FAULT_TEMPORARY && strstr(plans[5].fault.text, "the proxy gone.example has no address"),
+	   "a proxy without an address is a temporary fault, and no way past it");
+	ok(plans[6].target_count == 1 && plans[6].targets[0].proxy_count == 1, "a proxy by its address");
+	ok(plans[7].target_count == 1 && plans[7].targets[0].proxy_count == 0, "who has none shares no look-up with who has");
+	is_text(plans[8].fault.status, "5.1.10", "what the domain says of itself comes first");
 	for (int i = 0; i < 10; i++)
 		plan_free(&plans[i]);
 	close_desk(&d);
@@ -234,8 +278,9 @@ int main(void)
 {
 	struct responder server = responder_start(zone, sizeof zone / sizeof zone[0]);
 
-	tap_plan(58);
+	tap_plan(67);
 	answers(server.server);
+	proxies(server.server);
 	policies(server.server);
 	many(server.server);
 	malformed(server.server);

@@ -52,6 +52,7 @@ static const struct {
 	{ "ipv4 ipv6", "2001:db8::1/2001:db8::2 192.0.2.1", "2001:db8::1/192.0.2.1 2001:db8::2" },
 	{ "ipv6", "192.0.2.1/192.0.2.2", NULL },
 	{ "ipv4", "2001:db8::1", NULL },
+	{ "ipv4", "", "" },      /* it never had one: a proxy looks it up */
 };
 
 static size_t read_targets(const char *text, struct target *targets)
