@@ -4,14 +4,16 @@
 #
 # SET is root (Postfix, Knot and BIND's tools, OpenDKIM, Cyrus SASL, Mail::DKIM, BounceParser),
 # oracles (more that sign and verify), spf (that evaluate SPF), readers (of logs), metrics (readers of gauges), dovecot, agents (that deliver mail), proxies, exim, dma, sendmail
-# (Sendmail 8, with m4 and what makes its configuration), or opendkim-dev (to compile with its library). They run only in namespaces of
-# their own (lab.sh), laid over /usr there. What a package rests on and this machine lacks is fetched with it; a set
+# (Sendmail 8, with m4 and what makes its configuration), opendkim-dev (to compile with its library), or callers and callers-more
+# (programs that send mail: tests/e2e/60-callers.sh, 61-all-callers.sh). They run only in namespaces of their own (lab.sh), laid over
+# /usr there. What a package rests on and this machine lacks is fetched with it; a set
 # whose list has changed since is fetched again. With LAB_KEEP_PACKAGES, a folder,
 # the packages are kept there; apt takes what its own archive folder has.
 set -eu
 
 cd "$(dirname "$0")/../.."
 set_name=$1
+without=
 case $set_name in
 root)    wanted="postfix knot knot-dnsutils knot-dnssecutils bind9-dnsutils bind9-utils opendkim libmail-dkim-perl libmail-deliverystatus-bounceparser-perl"
          wanted="$wanted sasl2-bin libsasl2-modules libsasl2-modules-db" ;;
@@ -26,8 +28,14 @@ exim)    wanted="exim4-daemon-light" ;;
 dma)     wanted="dma" ;;
 sendmail) wanted="sendmail-bin" ;;
 opendkim-dev) wanted="libopendkim-dev" ;;
+callers) wanted="cron mutt bsd-mailx s-nail git-email php-cli php-mbstring libphp-phpmailer php-symfony-mailer"
+         wanted="$wanted libmime-lite-perl libemail-sender-perl" ;;
+callers-more) wanted="at neomutt mailutils nmh libmail-sendmail-perl libmailtools-perl ruby-mail emacs-nox logwatch apticron"
+         wanted="$wanted unattended-upgrades smartmontools mdadm sudo monit fail2ban anacron swaks" ;;
 *)       echo "peers: no set '$set_name'" >&2; exit 64 ;;
 esac
+# Who sends mail rests on a server that takes it: that is ours.
+case $set_name in callers*) without='exim4.*' ;; esac
 
 into=build/lab/$set_name
 [ "$(cat "$into/.complete" 2>/dev/null)" = "$wanted" ] && exit 0
@@ -41,14 +49,20 @@ as_root=
 [ "$(id -u)" -eq 0 ] || as_root=sudo
 
 # What installing would bring, without installing; the wanted themselves even if they are installed.
+brings() {
+	said=$(apt-get install --simulate --no-install-recommends "$@" 2>/dev/null) &&
+		echo "$said" | sed -n 's/^Inst \([^ ]*\) .*/\1/p'
+}
+
+# All in one question, and one by one where they conflict.
 names() {
 	{
-		for package in $wanted; do
-			echo "$package"
-			apt-get install --simulate --no-install-recommends "$package" 2>/dev/null |
-				sed -n 's/^Inst \([^ ]*\) .*/\1/p'
+		printf '%s\n' $wanted
+		# shellcheck disable=SC2086
+		brings $wanted || for package in $wanted; do
+			brings "$package"
 		done
-	} | sort -u
+	} | sort -u | grep -vxE "${without:-}"
 }
 
 fetch() {
@@ -80,6 +94,11 @@ for deb in "$into.debs"/*.deb; do
 	dpkg-deb --fsys-tarfile "$deb" |
 		tar -x --no-same-owner --keep-directory-symlink --exclude=./usr/share/doc --exclude=./usr/share/man -C "$into" -f -
 done
+# What update-alternatives would have made.
+if [ "$set_name" = callers ]; then
+	ln -sf bsd-mailx "$into/usr/bin/mail"
+	ln -sf bsd-mailx "$into/usr/bin/mailx"
+fi
 [ -z "${LAB_KEEP_PACKAGES:-}" ] || cp -n "$into.debs"/*.deb "$LAB_KEEP_PACKAGES"
 rm -rf "$into.debs"
 echo "$wanted" > "$into/.complete"
