@@ -1,0 +1,7 @@
+#!/bin/sh
+. "$CALLERS/lib.sh"
+private
+mkdir /var/lib/apticron
+mkdir -p /run/lab/etc/apticron
+echo "EMAIL=\"$TO\"; NOTIFY_NEW=1; CUSTOM_FROM=\"$FROM\"" > /run/lab/etc/apticron/apticron.conf
+exec apticron

@@ -1,0 +1,2 @@
+#!/bin/sh
+exec mdadm --monitor --oneshot --test --mail="$TO" /dev/md0

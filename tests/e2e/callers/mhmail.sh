@@ -1,0 +1,5 @@
+#!/bin/sh
+mkdir "$PLACE/Mail"
+echo "Path: $PLACE/Mail" > "$PLACE/.mh_profile"
+PATH=$PATH:/usr/bin/mh
+exec mhmail "$TO" -from "$FROM" -subject "$SUBJECT" -cc "$CC" < "$BODY"
