@@ -13,9 +13,10 @@ set alert $TO on { instance }
 check file letter with path $BODY
 END
 chmod 700 "$PLACE/monitrc"
+: > "$PLACE/log"
 monit -I -c "$PLACE/monitrc" &
 daemon=$!
-has_told() { grep -qE "'mail' Monit .*started" "$PLACE/log"; }
+has_told() { grep -q 'Monit .* started' "$PLACE/log"; }
 until_true 40 has_told
 # It ends when it has tried to send what it has to tell.
 kill $daemon
