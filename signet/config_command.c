@@ -96,11 +96,11 @@ static size_t check_files(const struct settings *s)
 		faults += check_fields(s);
 	for (size_t i = 0; i < s->smarthost_count; i++) {
 		faults += check_password(s, "password file", s->smarthosts[i].password_file);
-		faults += check_password("client_secret_file", s->smarthosts[i].oauth_client_secret_file);
-		faults += check_password("proxy_password_file", s->smarthosts[i].proxy_password_file);
+		faults += check_password(s, "client_secret_file", s->smarthosts[i].oauth_client_secret_file);
+		faults += check_password(s, "proxy_password_file", s->smarthosts[i].proxy_password_file);
 		faults += check_readable("ca_file", s->smarthosts[i].ca_file);
 	}
-	faults += check_password("mx_proxy_password_file", s->mx_proxy_password_file);
+	faults += check_password(s, "mx_proxy_password_file", s->mx_proxy_password_file);
 	return faults;
 }
 
