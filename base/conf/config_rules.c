@@ -434,7 +434,14 @@ static void check_listen(struct reader *r, config_place root, const struct setti
 /* Without a queue nothing can wait for another hop, a second try or a user who logs in. */
 static void check_no_queue(struct reader *r, config_place root, const struct settings *s)
 {
-	if (!settings_have_no_queue(s) || settings_only_hop(s))
+	const struct smarthost *hop = settings_only_hop(s);
+
+	if (!settings_have_no_queue(s))
+		return;
+	if (hop && smarthost_uses_oauth(hop))
+		reader_complain_by_name(r, root, "queue", "queue = \"none\" cannot renew a login by OAuth, which signetd does: give smarthost "
+		                        "\"%s\" password_file, password_command or token_command", hop->name);
+	if (hop)
 		return;
 	if (s->route_count > 0)
 		reader_complain_by_name(r, root, "routes", "queue = \"none\" sends all mail to one smarthost: leave routes out");
