@@ -1,3 +1,4 @@
+#include "tests/process.h"
 #include "tests/tap.h"
 
 #include "base/clock.h"
@@ -143,7 +144,7 @@ static void cancelled(void)
 	secret_command_begin(&c, "sleep 100", LINE_MAX_BYTES, PATIENCE_MS, NULL);
 	pid_t pid = c.pid;
 	secret_command_cancel(&c);
-	is_int(kill(pid, 0), -1, "a cancelled one is gone");
+	is_int(process_signal(pid, 0), -1, "a cancelled one is gone");
 	is_int(c.fd, -1, "and its output closed");
 }
 

@@ -11,6 +11,7 @@
 #ifndef TESTS_DNS_RESPONDER_H
 #define TESTS_DNS_RESPONDER_H
 
+#include "tests/process.h"
 #include "base/buf.h"
 #include "base/pack.h"
 #include "dns/target.h"
@@ -335,7 +336,7 @@ static struct responder responder_start(const struct responder_row *rows, size_t
 
 static void responder_stop(struct responder *r)
 {
-	kill(r->pid, SIGKILL);
+	process_signal(r->pid, SIGKILL);
 	waitpid(r->pid, NULL, 0);
 }
 

@@ -2,7 +2,7 @@
 # The tree keeps to its arrows and its waits are waits; a tree of which that is not so is noticed.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lab/tap.sh
-tap_plan 63
+tap_plan 66
 
 tree=$(mktemp -d)
 trap 'rm -rf "$tree"' EXIT
@@ -24,6 +24,15 @@ waits() {
 	mkdir -p "$tree/tests/e2e"
 	printf '%s\n' "$2" > "$tree/tests/e2e/a.sh"
 	if out=$(sh tests/lint/waits.sh "$tree" 2>&1); then out=fine; fi
+	like "$1" "$out" "$3"
+}
+
+# signals NAME LINE WANT: a tree with that one line in a test's program
+signals() {
+	rm -rf "$tree"
+	mkdir -p "$tree/tests/relay"
+	printf '%s\n' "$2" > "$tree/tests/relay/a_test.c"
+	if out=$(sh tests/lint/signals.sh "$tree" 2>&1); then out=fine; fi
 	like "$1" "$out" "$3"
 }
 
@@ -58,6 +67,7 @@ calls() {
 }
 
 ok "this tree's waits" sh tests/lint/waits.sh .
+ok "this tree's signals" sh tests/lint/signals.sh .
 ok "this tree's arrows" sh tests/lint/arrows.sh .
 ok "this tree's files call each other in one direction" /usr/bin/python3 tests/lint/circles.py .
 ok "this tree's headers compile alone" sh tests/lint/headers.sh
@@ -102,6 +112,8 @@ planted "one door to SQLite"                relay/queue/zz.c  '<sqlite3.h>'     
 planted "names from the root"               relay/queue/a.c   '"store.h"'             'not named from the root'
 planted "a header that is not there"        base/a.c          '"base/none.h"'         'does not exist'
 once='a.sh:[12]: this condition is asked once'
+signals "a signal by its function" '	process_signal(pid, SIGKILL);' '^fine$'
+signals "a signal that may go to all" '	kill(pid, SIGKILL);' 'a_test\.c:1: kill\(\) is called by process_signal alone'
 waits "a wait for a function"               'lab_until 60 no_roles'                          '^fine$'
 waits "a condition that is asked once"      'ok "ends" lab_until 60 test -z "$(lab_roles)"'  "$once"
 waits "in the old quotes"                   'lab_need 60 test -z "`lab_roles`"'              "$once"

@@ -6,6 +6,7 @@
 #ifndef TESTS_RELAY_SESSION_LAB_H
 #define TESTS_RELAY_SESSION_LAB_H
 
+#include "tests/process.h"
 #include "base/clock.h"
 #include "base/io.h"
 #include "base/pack.h"
@@ -464,7 +465,7 @@ static inline void lab_misfortune(struct lab_run_state *x, int64_t since_ms)
 	if (x->sent == 0)
 		return;
 	if (x->s->kill_library_at_deliver && since_ms >= x->s->kill_library_ms && x->esmtp > 0)
-		kill(x->esmtp, SIGKILL);
+		process_signal(x->esmtp, SIGKILL);
 	if (x->s->close_queue_at_deliver && since_ms >= x->s->close_queue_ms && x->queue) {
 		channel_free(x->queue);
 		x->queue = NULL;
@@ -507,7 +508,7 @@ static inline int lab_reap(pid_t pid, struct lab_result *r)
 	while (wait4(pid, &status, WNOHANG, &usage) == 0) {
 		if (clock_boot_ms() > until) {
 			printf("# process %d had to be killed\n", (int)pid);
-			kill(pid, SIGKILL);
+			process_signal(pid, SIGKILL);
 			waitpid(pid, NULL, 0);
 			return -1;
 		}

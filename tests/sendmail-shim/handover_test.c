@@ -1,5 +1,6 @@
 /* Deadlines of the handover, with limits of milliseconds in place of a minute. */
 #include "tests/scratch.h"
+#include "tests/process.h"
 #include "tests/tap.h"
 
 #include "base/clock.h"
@@ -127,7 +128,7 @@ static void test_busy(void)
 	ok(strstr(f.text, "disk full") != NULL, "with the reason");
 	ok(took_ms >= 700 && took_ms < 3000, "after %lld ms", (long long)took_ms);
 	ok(!was_kept(), "and nothing is dropped: signetd did answer");
-	kill(pid, SIGTERM);
+	process_signal(pid, SIGTERM);
 	waitpid(pid, NULL, 0);
 	stdin_message_free(&message);
 	buf_free(&reply);

@@ -3,6 +3,7 @@
  * speaks the protocol and, connection by connection, misbehaves as told.
  */
 #include "tests/scratch.h"
+#include "tests/process.h"
 #include "tests/tap.h"
 
 #include "base/clock.h"
@@ -521,7 +522,7 @@ static void play(const struct scenario *s)
 		ok(span_starts_nocase(buf_span(&r.out), SPAN("220 ")), "which begins with the greeting");
 	if (server > 0) {
 		wait_for_record(s->records);
-		kill(server, SIGTERM);
+		process_signal(server, SIGTERM);
 		waitpid(server, NULL, 0);
 	}
 	unlink(in_here("socket"));

@@ -1,5 +1,6 @@
 /* The dialogue of "sendmail -bs" in this process; in signet-drop's place is a script that keeps each record. */
 #include "tests/scratch.h"
+#include "tests/process.h"
 #include "tests/tap.h"
 
 #include "sendmail-shim/smtp_stdio.h"
@@ -99,7 +100,7 @@ static int speak(const struct settings *settings, bool require_tls, struct span 
 	close(in[0]);
 	close(replies[0]);
 	if (is_idle)
-		kill(writer, SIGKILL);
+		process_signal(writer, SIGKILL);
 	waitpid(writer, NULL, 0);
 	return result;
 }

@@ -1,3 +1,4 @@
+#include "tests/process.h"
 #include "tests/tap.h"
 
 #include "base/clock.h"
@@ -115,7 +116,7 @@ int main(void)
 	is_text(buf_text(&greets[0].answer), "250-[127.0.0.1]\r\n250 HELP\r\n", "the whole answer");
 	is_int(greets[0].own.family, 4, "and our own end");
 	for (size_t i = 0; i < SERVERS; i++) {
-		kill(pids[i], SIGKILL);
+		process_signal(pids[i], SIGKILL);
 		waitpid(pids[i], NULL, 0);
 	}
 	for (size_t i = 0; i <= SERVERS; i++)

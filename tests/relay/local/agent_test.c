@@ -1,3 +1,4 @@
+#include "tests/process.h"
 #include "tests/tap.h"
 
 #include "base/clock.h"
@@ -136,7 +137,7 @@ static bool is_gone(const char *pid_file)
 {
 	int pid = atoi(text_of(pid_file));
 
-	return pid > 0 && kill(pid, 0) < 0 && errno == ESRCH;
+	return pid > 0 && process_signal(pid, 0) < 0 && errno == ESRCH;
 }
 
 static void test_misbehaviour(const char *large)

@@ -1,3 +1,4 @@
+#include "tests/process.h"
 #include "tests/tap.h"
 
 #include "base/io.h"
@@ -219,7 +220,7 @@ static void killed(void)
 		}
 		struct timespec t = { .tv_nsec = (i % 30) * 100 * 1000 };
 		nanosleep(&t, NULL);
-		kill(pid, SIGKILL);
+		process_signal(pid, SIGKILL);
 		waitpid(pid, NULL, 0);
 	}
 	struct fault f = { 0 };

@@ -3,6 +3,7 @@
  * callers and the drop folder give, what the queue gets, what they hear.
  */
 #include "tests/scratch.h"
+#include "tests/process.h"
 #include "tests/tap.h"
 
 #include "base/clock.h"
@@ -137,7 +138,7 @@ static int wait_for_exit(void)
 
 	while (waitpid(pid, &status, WNOHANG) == 0) {
 		if (clock_boot_ms() > deadline)
-			kill(pid, SIGKILL);
+			process_signal(pid, SIGKILL);
 		poll(NULL, 0, 2);
 	}
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
@@ -592,7 +593,7 @@ static void begin_knocking(pid_t knockers[KNOCKERS])
 static void end_knocking(const pid_t knockers[KNOCKERS])
 {
 	for (int i = 0; i < KNOCKERS; i++) {
-		kill(knockers[i], SIGKILL);
+		process_signal(knockers[i], SIGKILL);
 		waitpid(knockers[i], NULL, 0);
 	}
 }

@@ -1,6 +1,7 @@
 /* Callers of a socket, each a process in a group that it has been put in. Where groups cannot be made, in that of the test. */
 #include "relay/pickup/submitter.h"
 #include "base/io.h"
+#include "tests/process.h"
 #include "tests/tap.h"
 
 #include <fcntl.h>
@@ -71,7 +72,7 @@ static pid_t call(const struct sockaddr_un *address, bool in_group, bool stays)
 
 static void end_of(pid_t pid)
 {
-	kill(pid, SIGKILL);
+	process_signal(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
 }
 

@@ -1,3 +1,4 @@
+#include "tests/process.h"
 #include "tests/relay/queue/rig.h"
 
 #include "base/clock.h"
@@ -427,7 +428,7 @@ int rig_wait(struct rig *r)
 			return WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
 		usleep(10 * 1000);
 	}
-	kill(r->pid, SIGKILL);
+	process_signal(r->pid, SIGKILL);
 	waitpid(r->pid, &status, 0);
 	return -1;
 }
@@ -435,7 +436,7 @@ int rig_wait(struct rig *r)
 void rig_kill(struct rig *r)
 {
 	if (r->is_process) {
-		kill(r->pid, SIGKILL);
+		process_signal(r->pid, SIGKILL);
 		rig_wait(r);
 	} else {
 		rig_drop(r);

@@ -4,6 +4,7 @@
  * SPOOL say. Needs no root and nothing outside its folder.
  */
 #include "tests/scratch.h"
+#include "tests/process.h"
 #include "tests/tap.h"
 
 #include "base/clock.h"
@@ -328,7 +329,7 @@ static int wait_for_exit(pid_t pid)
 	while (waitpid(pid, &status, WNOHANG) == 0) {
 		if (clock_boot_ms() > deadline) {
 			fprintf(stderr, "# log:\n%s", contents("log"));
-			kill(pid, SIGKILL);
+			process_signal(pid, SIGKILL);
 			waitpid(pid, &status, 0);
 			return 1000;
 		}
@@ -339,7 +340,7 @@ static int wait_for_exit(pid_t pid)
 
 static int stop(void)
 {
-	kill(signetd_pid, SIGTERM);
+	process_signal(signetd_pid, SIGTERM);
 	return wait_for_exit(signetd_pid);
 }
 
@@ -352,7 +353,7 @@ static pid_t pid_behind(const char *what)
 		pid = atoi(at + strlen(what));
 	if (pid <= 0) {
 		printf("Bail out! no \"%s\" in what happened\n", what);
-		kill(signetd_pid, SIGKILL);
+		process_signal(signetd_pid, SIGKILL);
 		exit(1);
 	}
 	return pid;
@@ -443,14 +444,14 @@ static void restarts(void)
 
 	start();
 	all_began(1);
-	kill(pid_of("pickup", 1), SIGKILL);
+	process_signal(pid_of("pickup", 1), SIGKILL);
 	ok(wait_for_event("begin pickup 1", 2), "a killed pickup begins again");
 	ok(wait_for_event("exited pickup 1", 1) && wait_for_event("peer pickup 1", 2), "and the queue hears of it");
 	ok(strstr(contents("log"), "pickup 1") && strstr(contents("log"), "signal 9"), "and the log says why");
 
 	begun = clock_boot_ms();
 	write_file("spool/always-exit-resolver", 0600, "1");
-	kill(pid_of("resolver", 0), SIGKILL);
+	process_signal(pid_of("resolver", 0), SIGKILL);
 	ok(wait_for_event("begin resolver 0", 4), "a role that always fails is begun again");
 	ok(clock_boot_ms() - begun >= 300, "after 100 and 200 ms (%d ms)", (int)(clock_boot_ms() - begun));
 	unlink(in_root("spool/always-exit-resolver"));
@@ -458,7 +459,7 @@ static void restarts(void)
 
 	begun = clock_boot_ms();
 	for (int i = 1; i <= 7; i++) {
-		kill(pid_of("signer", 0), SIGKILL);
+		process_signal(pid_of("signer", 0), SIGKILL);
 		ok(wait_for_event("begin signer 0", i + 1), "a signer that crashed for the %d. time begins again", i);
 	}
 	ok(clock_boot_ms() - begun < 6000, "without the 12 s that doubled pauses would be (%d ms)", (int)(clock_boot_ms() - begun));
@@ -471,7 +472,7 @@ static void queue_crash(void)
 	all_began(1);
 	write_file("spool/spawn", 0600, "smtp 7 smarthost");
 	ok(wait_for_event("begin smtp 7", 1) && wait_for_event("begin esmtp 7", 1), "a session begins when the queue asks");
-	kill(pid_of("queue", 0), SIGKILL);
+	process_signal(pid_of("queue", 0), SIGKILL);
 	ok(all_began(2), "after the queue's crash everything begins anew");
 	ok(strstr(strstr(contents("spool/events"), "begin queue 0"), "living 0") != NULL &&
 	   count_in("spool/events", "living 0") == count_in("spool/events", "living"),
@@ -490,7 +491,7 @@ static void sessions(void)
 	ok(wait_for_event("keys 0 secrets 1 fds 1111", 1), "smtp has the password and four descriptors");
 	ok(wait_for_event("keys 0 secrets 0 fds 0011", 1), "esmtp has neither us nor the queue nor the password");
 	is_int(count_in("spool/events", "above 0"), count_in("spool/events", "above"), "a copy has nothing more");
-	kill(pid_of("esmtp", 7), SIGKILL);
+	process_signal(pid_of("esmtp", 7), SIGKILL);
 	ok(wait_for_event("exited smtp 7", 1), "when one is gone the other is ended, and the queue hears of it");
 	is_int(count_in("spool/events", "exited"), 1, "once");
 	ok(!is_alive(pid_of("smtp", 7)), "when both are");
@@ -504,7 +505,7 @@ static void sessions(void)
 	ok(strstr(contents("log"), "bounce 9") == NULL, "which is nothing to log");
 
 	unlink(in_root("libexec/bounce"));
-	kill(template_pid("bounce"), SIGKILL);
+	process_signal(template_pid("bounce"), SIGKILL);
 	ok(wait_for("log", "bounce 0", 1), "a template that is gone is missed");
 	write_file("spool/spawn", 0600, "bounce 10 -");
 	ok(wait_for_event("exited bounce 10", 1), "a role whose program is gone is reported too");
@@ -539,14 +540,14 @@ static void templates(void)
 	write_file("spool/spawn", 0600, "smtp 7 smarthost");
 	ok(wait_for_event("begin smtp 7", 1) && wait_for_event("begin esmtp 7", 1), "a session");
 	pid_t smtp = pid_of("smtp", 7);
-	kill(template_pid("smtp"), SIGKILL);
+	process_signal(template_pid("smtp"), SIGKILL);
 	ok(wait_for_event("template smtp ", 2), "a template that was killed begins again");
 	ok(is_alive(smtp), "its copy lives on");
 	write_file("spool/spawn", 0600, "smtp 8 smarthost");
 	ok(wait_for_event("begin smtp 8", 1), "and the next is a copy of the new one");
 
 	pid_t standing = template_pid("smtp");
-	kill(standing, SIGSTOP);
+	process_signal(standing, SIGSTOP);
 	write_file("spool/spawn", 0600, "smtp 9 smarthost");
 	ok(wait_for_event("exited smtp 9", 1), "the queue hears of a session that a template that stands still was to begin");
 	ok(strstr(contents("log"), "makes no copies") != NULL, "the log says why");
@@ -563,13 +564,13 @@ static void waiting_orders(void)
 	start();
 	all_began(1);
 	unlink(in_root("libexec/smtp"));
-	kill(template_pid("smtp"), SIGKILL);
+	process_signal(template_pid("smtp"), SIGKILL);
 	ok(wait_for("log", "smtp 0", 1), "a template is gone, and its program too");
 	write_file("spool/spawn", 0600, "smtp 7 smarthost");
 	while (is_there("spool/spawn"))
 		usleep(500);
 	int64_t begun = clock_boot_ms();
-	kill(pid_of("queue", 0), SIGKILL);
+	process_signal(pid_of("queue", 0), SIGKILL);
 	ok(wait_for_event("begin queue 0", 2), "when the queue is gone meanwhile, another begins");
 	ok(clock_boot_ms() - begun < 8000, "at once (%d ms)", (int)(clock_boot_ms() - begun));
 	write_file("spool/spawn", 0600, "smtp 8 smarthost");
@@ -607,7 +608,7 @@ static void crashed_copies(void)
 		snprintf(order, sizeof order, "begin smtp %u ", instance);
 		if (!wait_for_event(order, 1))
 			break;
-		kill(pid_of("smtp", instance), SIGABRT);     /* sanitizers make an exit of a SIGSEGV */
+		process_signal(pid_of("smtp", instance), SIGABRT);     /* sanitizers make an exit of a SIGSEGV */
 		poll(NULL, 0, 200);
 	}
 	ok(count_in("spool/events", "template smtp ") == 2, "after copies have crashed their template is begun again (%u)", instance - 6);
@@ -623,7 +624,7 @@ static void config_exits(void)
 	start();
 	all_began(1);
 	write_file("spool/exit-resolver", 0600, "78");
-	kill(pid_of("resolver", 0), SIGKILL);
+	process_signal(pid_of("resolver", 0), SIGKILL);
 	is_int(wait_for_exit(signetd_pid), EX_CONFIG, "a role's EX_CONFIG ends signetd");
 	ok(strstr(contents("log"), "resolver cannot work as things are") != NULL, "which says whose");
 
@@ -641,15 +642,15 @@ static void reloads(void)
 	all_began(1);
 	pid_t queue = pid_of("queue", 0);
 	write_config("smart_host = 1;");
-	kill(signetd_pid, SIGHUP);
+	process_signal(signetd_pid, SIGHUP);
 	ok(wait_for("log", "the old one stays in force", 1), "a bad new configuration is not taken");
 	ok(strstr(contents("log"), "signet.conf:") && strstr(contents("log"), "smart_host"), "file, line and setting are logged");
-	is_int(kill(queue, 0), 0, "the roles run on");
+	is_int(process_signal(queue, 0), 0, "the roles run on");
 	is_int(count_in("spool/events", "drain\n"), 0, "nothing was drained");
 
 	write_config("");
 	write_file("password", 0644, "geheim\n");
-	kill(signetd_pid, SIGHUP);
+	process_signal(signetd_pid, SIGHUP);
 	ok(wait_for("log", "the old one stays in force", 2), "nor one with a password others can read");
 	ok(strstr(contents("log"), "chmod 600") != NULL, "the log says the chmod");
 	write_file("password", 0600, "geheim\n");
@@ -659,11 +660,11 @@ static void reloads(void)
 	struct buf more = { 0 };
 	buf_printf(&more, "dkim = ( { domain = \"example.org\"; selector = \"s\"; file = \"%s/key.pem\"; } );", root);
 	write_config(buf_text(&more));
-	kill(signetd_pid, SIGHUP);
+	process_signal(signetd_pid, SIGHUP);
 	ok(wait_for("log", "the old one stays in force", 3), "nor keys that a signer refuses");
 	ok(count_in("log", "given these keys") == 1, "which was tried");
 
-	kill(signetd_pid, SIGHUP);
+	process_signal(signetd_pid, SIGHUP);
 	int64_t deadline = clock_boot_ms() + SOON_MS;
 	while (count_in("spool/events", "begin queue 0") < 2 && clock_boot_ms() < deadline) {
 		int fd = connect_to("socket");
@@ -674,7 +675,7 @@ static void reloads(void)
 	ok(wait_for_event("begin pickup 1", 2), "a good one is");
 	is_int(refused, 0, "with no connection refused in between");
 	is_int(count_in("spool/events", "drain\n"), 1, "after a drain");
-	is_int(kill(signetd_pid, 0), 0, "by the same process");
+	is_int(process_signal(signetd_pid, 0), 0, "by the same process");
 	ok(wait_for_event("begin resolver 0", 2), "with new roles");
 	is_int(count_in("spool/events", "above 0"), count_in("spool/events", "above"), "no descriptor leaks into them");
 
@@ -703,7 +704,7 @@ static void killed_parent(void)
 	all_began(1);
 	pid_t queue = pid_of("queue", 0);
 	pid_t killed = signetd_pid;
-	kill(killed, SIGKILL);
+	process_signal(killed, SIGKILL);
 	signetd_pid = start_another("log", NULL);      /* before the dead one is fetched */
 	ok(all_began(2), "after a kill -9 of signetd a new one begins at once, over the stale sockets");
 	ok(!is_alive(queue), "when the old roles are gone");
@@ -745,7 +746,7 @@ static void activated(void)
 		become_activated();
 	ok(all_began(1), "with a socket of systemd's it begins");
 	ino_t made = inode_of("socket");
-	kill(signetd_pid, SIGHUP);
+	process_signal(signetd_pid, SIGHUP);
 	ok(all_began(2), "and reloads");
 	is_int(inode_of("socket"), made, "with the same socket");
 	int fd = connect_to("socket");
@@ -801,12 +802,12 @@ static void listens(void)
 	buf_clear(&more);
 	buf_printf(&more, "cannot listen at 127.0.0.1:%u: another program does", taken);
 	ok(strstr(contents("log"), buf_text(&more)) != NULL, "what another program has is told of, and is all that is missing");
-	kill(pid_of("smtpd", 0), SIGKILL);
+	process_signal(pid_of("smtpd", 0), SIGKILL);
 	ok(wait_for_event("smtpd 0 joined to pickup 0 fd", 2), "a new smtpd is joined");
 	ok(answers_at(port), "the socket was there all the time");
-	kill(pid_of("pickup", 0), SIGKILL);
+	process_signal(pid_of("pickup", 0), SIGKILL);
 	ok(wait_for_event("pickup 0 joined to smtpd 0 fd", 3), "and so is a new pickup");
-	kill(signetd_pid, SIGHUP);
+	process_signal(signetd_pid, SIGHUP);
 	int64_t deadline = clock_boot_ms() + SOON_MS;
 	while (count_in("spool/events", "begin smtpd 0") < 3 && clock_boot_ms() < deadline) {
 		refused += !answers_at(port);
@@ -818,7 +819,7 @@ static void listens(void)
 	ok(end && pickup && end < pickup, "smtpd ends before the pickups");
 	is_int(count_in("spool/events", "above 0"), count_in("spool/events", "above"), "no descriptor leaks into others");
 	write_config("");
-	kill(signetd_pid, SIGHUP);
+	process_signal(signetd_pid, SIGHUP);
 	ok(wait_for_event("begin queue 0", 3), "without listen");
 	ok(!answers_at(port), "the place is given up");
 	is_int(stop(), 0, "and it ends well");
