@@ -73,7 +73,12 @@ static void set_options(CURL *curl, const struct https_question *what, const str
 	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "https");
 	curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
-	curl_easy_setopt(curl, CURLOPT_PROXY, "");
+	curl_easy_setopt(curl, CURLOPT_PROXY, what->proxy ? what->proxy : "");
+	curl_easy_setopt(curl, CURLOPT_SOCKS5_AUTH, (long)CURLAUTH_BASIC);
+	if (what->proxy && what->proxy_user) {
+		curl_easy_setopt(curl, CURLOPT_PROXYUSERNAME, what->proxy_user);
+		curl_easy_setopt(curl, CURLOPT_PROXYPASSWORD, what->proxy_password);
+	}
 	curl_easy_setopt(curl, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
 	curl_easy_setopt(curl, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 	curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 1L);

@@ -1,7 +1,7 @@
 /*
  * https - one question over HTTPS and its answer, by libcurl, which only this module knows.
  *
- * No redirects, no proxy, no cookies, TLS 1.2 at least. The certificate must be valid for the host (RFC 9525) by the
+ * No redirects, no cookies, TLS 1.2 at least; a proxy only as given, whatever the environment says. The certificate must be valid for the host (RFC 9525) by the
  * roots that are given. Bytes and time have bounds. What is sent and what comes back may hold secrets: neither is ever
  * in a fault.
  */
@@ -18,6 +18,8 @@ struct https_question {
 	const char *url;                     /* as base/https_url.h reads it */
 	uint16_t port;                       /* 0: as in url */
 	const struct text_list *addresses;   /* where it connects, without asking; NULL: as the system resolves the host */
+	const char *proxy;                   /* "socks5h://HOST:PORT", which looks up the host; NULL: none */
+	const char *proxy_user, *proxy_password;   /* there; NULL: none */
 	struct span form;                    /* POST, of type application/x-www-form-urlencoded; at NULL: GET */
 	struct span roots;                   /* certificates (PEM) that vouch for it */
 	size_t bytes_max;                    /* of the answer */

@@ -35,6 +35,8 @@ static const struct shape_field refresh_job_fields[] = {
 	FIELD(refresh_job, hop),
 	FIELD(refresh_job, endpoint),
 	FIELD(refresh_job, client_id),
+	FIELD(refresh_job, proxy),
+	FIELD(refresh_job, proxy_password),
 	FIELD(refresh_job, client_secret),
 	FIELD(refresh_job, refresh_token),
 };

@@ -136,7 +136,9 @@ struct refresh_job {             /* an access token, please, by a refresh token 
 	char *hop;                   /* whose login it is, for a person */
 	char *endpoint;
 	char *client_id;
-	struct span client_secret;   /* borrowed from the frame, as refresh_token; empty where there is none */
+	char *proxy;                 /* of the smarthost, as base/conf/proxy_place.h reads it; "" for none */
+	struct span proxy_password;  /* borrowed from the frame, as the next two; empty where there is none */
+	struct span client_secret;   /* the same */
 	struct span refresh_token;
 };
 

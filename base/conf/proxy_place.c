@@ -26,3 +26,10 @@ bool proxy_place_parse(struct span text, struct proxy_place *out)
 	out->port = host.port;
 	return true;
 }
+
+void proxy_place_print(const struct proxy_place *p, const char *scheme, struct buf *out)
+{
+	bool v6 = memchr(p->host.at, ':', p->host.len) != NULL;
+
+	buf_printf(out, "%s://%s%.*s%s:%u", scheme, v6 ? "[" : "", (int)p->host.len, p->host.at, v6 ? "]" : "", p->port);
+}

@@ -5,7 +5,7 @@
 #ifndef BASE_CONF_PROXY_PLACE_H
 #define BASE_CONF_PROXY_PLACE_H
 
-#include "base/span.h"
+#include "base/buf.h"
 
 #include <stdint.h>
 
@@ -18,5 +18,8 @@ struct proxy_place {
 };
 
 bool proxy_place_parse(struct span text, struct proxy_place *out);
+
+/* "SCHEME://HOST:PORT" appended, without the user; an IPv6 address in brackets. */
+void proxy_place_print(const struct proxy_place *p, const char *scheme, struct buf *out);
 
 #endif

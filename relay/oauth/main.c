@@ -7,6 +7,7 @@
  */
 #include "base/clock.h"
 #include "base/conf/ca_bundle.h"
+#include "base/conf/proxy_place.h"
 #include "base/https.h"
 #include "base/https_url.h"
 #include "base/io.h"
@@ -70,7 +71,9 @@ static void ask(const struct means *m, const struct settings *s, const struct re
 	struct text_list addresses = { 0 };
 	struct https_answer page = { 0 };
 	struct https_url url;
-	struct buf form = { 0 };
+	struct buf form = { 0 }, proxy_name = { 0 };
+	char *proxy_user = NULL, *proxy_password = NULL;
+	struct proxy_place proxy;
 	struct fault f = m->fault;
 
 	oauth_ask_refresh(&client, job->refresh_token, &form);
@@ -81,12 +84,27 @@ static void ask(const struct means *m, const struct settings *s, const struct re
 	bool able = f.kind == FAULT_NONE;
 	if (able && !https_url_read(span_of(job->endpoint), &url))
 		able = fault_set(&f, FAULT_TEMPORARY, "4.3.5", "token_endpoint is not an https URL") == 0;
-	if (able && find_addresses(m->dns, url.host, &addresses, &f) == 0 && https_ask(&what, &page, &f) == 0)
+	/* Which looks up the server's name itself. */
+	if (proxy_place_parse(span_of(job->proxy), &proxy)) {
+		proxy_place_print(&proxy, "socks5h", &proxy_name);
+		proxy_user = proxy.user.len > 0 ? mem_text_span(proxy.user) : NULL;
+		proxy_password = mem_text_span(job->proxy_password);
+		what.proxy = buf_text(&proxy_name);
+		what.proxy_user = proxy_user;
+		what.proxy_password = proxy_password;
+		what.addresses = NULL;
+	}
+	if (able && (what.proxy || find_addresses(m->dns, url.host, &addresses, &f) == 0) && https_ask(&what, &page, &f) == 0)
 		oauth_answer_read(OAUTH_ASKED_TOKENS, page.status, buf_span(&page.body), answer);
 	else
 		oauth_answer_none(&f, answer);
 	https_answer_free(&page);
 	text_list_free(&addresses);
+	buf_free(&proxy_name);
+	free(proxy_user);
+	if (proxy_password)
+		explicit_bzero(proxy_password, strlen(proxy_password));
+	free(proxy_password);
 	secret_free(&form);
 }
 

@@ -99,10 +99,11 @@ static void refresh_failed(struct commands *c, struct commanded *of, struct faul
 	answer_all(c, of, f);
 }
 
-static int read_client_secret(const struct smarthost *h, struct buf *out, struct fault *f)
+/* Of a file that may have changed since the start. */
+static int read_first_line(const char *path, const char *setting, struct buf *out, struct fault *f)
 {
-	if (h->oauth_client_secret_file[0] && secret_read(h->oauth_client_secret_file, SECRET_BYTES_MAX, out, f) < 0)
-		return fault_prefix(f, "client_secret_file");
+	if (path && path[0] && secret_read(path, SECRET_BYTES_MAX, out, f) < 0)
+		return fault_prefix(f, "%s", setting);
 	struct span rest = buf_span(out);
 	out->len = rest.at ? span_trim(span_cut(&rest, '\n')).len : 0;
 	return 0;
@@ -111,7 +112,7 @@ static int read_client_secret(const struct smarthost *h, struct buf *out, struct
 static int begin_refresh(struct commands *c, struct commanded *of, struct fault *f)
 {
 	const struct smarthost *h = of->host;
-	struct buf client_secret = { 0 }, packed = { 0 };
+	struct buf client_secret = { 0 }, proxy_password = { 0 }, packed = { 0 };
 	struct oauth_terms terms;
 	int result = -1;
 
@@ -124,8 +125,10 @@ static int begin_refresh(struct commands *c, struct commanded *of, struct fault 
 		          "oauth login %s", h->name);
 	} else if (strcmp(of->refreshing.user, h->user) != 0) {
 		fault_set(f, FAULT_TEMPORARY, "4.3.5", "the login is of another user than is set now; run: signet oauth login %s", h->name);
-	} else if (read_client_secret(h, &client_secret, f) == 0) {
+	} else if (read_first_line(h->oauth_client_secret_file, "client_secret_file", &client_secret, f) == 0 &&
+	           read_first_line(h->proxy_password_file, "proxy_password_file", &proxy_password, f) == 0) {
 		struct refresh_job job = { .hop = h->name, .endpoint = terms.token_endpoint, .client_id = h->oauth_client_id,
+		                           .proxy = h->proxy, .proxy_password = buf_span(&proxy_password),
 		                           .client_secret = buf_span(&client_secret), .refresh_token = buf_span(&of->refreshing.refresh_token) };
 		buf_reserve(&packed, 2 * SECRET_BYTES_MAX);
 		refresh_job_encode(&job, &packed);
@@ -134,6 +137,7 @@ static int begin_refresh(struct commands *c, struct commanded *of, struct fault 
 	}
 	secret_free(&packed);
 	secret_free(&client_secret);
+	secret_free(&proxy_password);
 	oauth_terms_free(&terms);
 	return result;
 }

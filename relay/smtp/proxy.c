@@ -10,9 +10,7 @@
 
 void proxy_print(const struct proxy *p, struct buf *out)
 {
-	bool v6 = memchr(p->place.host.at, ':', p->place.host.len) != NULL;
-
-	buf_printf(out, "socks5://%s%.*s%s:%u", v6 ? "[" : "", (int)p->place.host.len, p->place.host.at, v6 ? "]" : "", p->place.port);
+	proxy_place_print(&p->place, "socks5", out);
 }
 
 /* Any of its addresses. */

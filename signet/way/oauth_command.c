@@ -7,6 +7,7 @@
 #include "base/conf/ca_bundle.h"
 #include "base/conf/config.h"
 #include "base/conf/oauth_terms.h"
+#include "base/conf/proxy_place.h"
 #include "base/https.h"
 #include "base/https_url.h"
 #include "base/io.h"
@@ -41,18 +42,25 @@ struct login {
 	struct oauth_terms terms;
 	struct oauth_client client;
 	struct buf client_secret, roots;
+	struct buf proxy, proxy_user, proxy_password;   /* empty: it is asked directly, or without a login there */
 	bool by_browser;
 };
 
 /* ---- questions ---- */
 
-static void ask(const struct login *l, const char *endpoint, const struct buf *form, enum oauth_asked asked, struct oauth_answer *a)
+static void ask(struct login *l, const char *endpoint, const struct buf *form, enum oauth_asked asked, struct oauth_answer *a)
 {
 	struct https_question what = { .url = endpoint, .form = buf_span(form), .roots = buf_span(&l->roots),
 	                               .bytes_max = OAUTH_ANSWER_MAX, .wait_ms = ASK_WAIT_MS };
 	struct https_answer page;
 	struct fault f;
 
+	if (l->proxy.len > 0)
+		what.proxy = buf_text(&l->proxy);
+	if (l->proxy_user.len > 0) {
+		what.proxy_user = buf_text(&l->proxy_user);
+		what.proxy_password = buf_text(&l->proxy_password);
+	}
 	if (https_ask(&what, &page, &f) == 0)
 		oauth_answer_read(asked, page.status, buf_span(&page.body), a);
 	else
@@ -69,7 +77,7 @@ static void wait_until(int64_t boot_ms)
 }
 
 /* Until the person has answered, or the code is over. */
-static int poll_for_tokens(const struct login *l, const struct oauth_answer *device, struct oauth_answer *tokens, struct fault *f)
+static int poll_for_tokens(struct login *l, const struct oauth_answer *device, struct oauth_answer *tokens, struct fault *f)
 {
 	struct oauth_wait wait;
 	struct buf form = { 0 };
@@ -87,7 +95,7 @@ static int poll_for_tokens(const struct login *l, const struct oauth_answer *dev
 	return step == OAUTH_DONE ? 0 : -1;
 }
 
-static int login_by_device(const struct login *l, struct oauth_answer *tokens, struct fault *f)
+static int login_by_device(struct login *l, struct oauth_answer *tokens, struct fault *f)
 {
 	struct oauth_answer device;
 	struct buf form = { 0 };
@@ -173,7 +181,7 @@ static int read_pasted(struct buf *out, struct fault *f)
 	return out->len > 0 ? 0 : fault_set(f, FAULT_PERMANENT, "4.7.8", "nothing was pasted");
 }
 
-static int login_by_browser(const struct login *l, struct oauth_answer *tokens, struct fault *f)
+static int login_by_browser(struct login *l, struct oauth_answer *tokens, struct fault *f)
 {
 	struct buf verifier = { 0 }, state = { 0 }, pasted = { 0 }, code = { 0 }, form = { 0 };
 
@@ -270,6 +278,30 @@ static int read_roots(const struct settings *s, struct buf *out, struct fault *f
 	return result;
 }
 
+/* The first line alone; nothing of "". */
+static int read_secret(const char *path, const char *setting, struct buf *out, struct fault *f)
+{
+	if (path[0] && secret_read(path, SECRET_MAX, out, f) < 0)
+		return fault_prefix(f, "%s", setting);
+	struct span rest = buf_span(out);
+	out->len = rest.at ? span_trim(span_cut(&rest, '\n')).len : 0;
+	if (out->at)
+		out->at[out->len] = '\0';
+	return 0;
+}
+
+/* The smarthost's, which looks up the provider's names as well. */
+static int prepare_proxy(struct login *l, struct fault *f)
+{
+	struct proxy_place place;
+
+	if (!proxy_place_parse(span_of(l->host->proxy), &place))
+		return 0;
+	proxy_place_print(&place, "socks5h", &l->proxy);
+	buf_add_span(&l->proxy_user, place.user);
+	return read_secret(l->host->proxy_password_file, "proxy_password_file", &l->proxy_password, f);
+}
+
 static int prepare(struct login *l, const char *way, struct fault *f)
 {
 	oauth_terms_of(l->host, &l->terms);
@@ -277,10 +309,9 @@ static int prepare(struct login *l, const char *way, struct fault *f)
 	if ((l->by_browser ? l->terms.authorize_endpoint : l->terms.device_endpoint)[0] == '\0')
 		return fault_set(f, FAULT_PERMANENT, "4.3.5", "%s is not set for smarthost %s", l->by_browser ? "authorize_endpoint" : "device_endpoint",
 		                 l->host->name);
-	if (l->host->oauth_client_secret_file[0] && secret_read(l->host->oauth_client_secret_file, SECRET_MAX, &l->client_secret, f) < 0)
-		return fault_prefix(f, "client_secret_file");
-	struct span rest = buf_span(&l->client_secret);
-	l->client = (struct oauth_client){ l->host->oauth_client_id, rest.at ? span_trim(span_cut(&rest, '\n')) : (struct span){ 0 } };
+	if (read_secret(l->host->oauth_client_secret_file, "client_secret_file", &l->client_secret, f) < 0 || prepare_proxy(l, f) < 0)
+		return -1;
+	l->client = (struct oauth_client){ l->host->oauth_client_id, buf_span(&l->client_secret) };
 	return read_roots(l->settings, &l->roots, f) < 0 || https_prepare(f) < 0 ? -1 : 0;
 }
 
@@ -301,6 +332,9 @@ static int login(const struct settings *s, const char *name, const char *way)
 	oauth_answer_free(&tokens);
 	oauth_terms_free(&l.terms);
 	secret_free(&l.client_secret);
+	secret_free(&l.proxy_password);
+	buf_free(&l.proxy_user);
+	buf_free(&l.proxy);
 	buf_free(&l.roots);
 	return status;
 }

@@ -6,7 +6,7 @@ LAB_PEERS="root proxies"
 . "$(dirname "$0")/world.sh"
 world_begin "$@"
 MODES="reply1 reply2 reply3 reply4 reply5 reply6 reply7 reply8 reply99 nomethod login other http smtp silence mute close halfway endless"
-tap_plan 54
+tap_plan 58
 
 # ---- the world -----------------------------------------------------------------------
 
@@ -15,7 +15,7 @@ world_mx_start {good,bad}.dane.example {kept,broken}.sts.example
 key_hash() {
 	openssl x509 -in "$1" -noout -pubkey | openssl pkey -pubin -outform DER | openssl dgst -sha256 -r | cut -d' ' -f1
 }
-lab_zone world.example <<< 'proxy A 192.0.2.11'
+printf '%s\n' 'proxy A 192.0.2.11' 'lost MX 5 mx-distrust' 'mx-distrust A 192.0.2.21' | lab_zone world.example
 lab_zone dane.example <<END
 mx-good A 192.0.2.10
 _25._tcp.mx-good TLSA 3 1 1 $(key_hash $LAB/tls/mx.world.example.pem)
@@ -44,7 +44,12 @@ policy broken.sts.example mx.elsewhere.example
 lab_https_start https 192.0.2.21
 # Nobody but the second proxy knows where it is.
 HIDDEN=smtp.hidden.example
-lab_smarthost_start isp 192.0.2.20 $HIDDEN me "$ISP_PASSWORD"
+lab_smarthost_start isp 192.0.2.20 $HIDDEN me "$ISP_PASSWORD" \
+	'transport_maps = inline:{dead.world.example=smtp:[mx.world.example], lost.world.example=smtp:[mx.world.example]}'
+# And an MX that distrusts whoever comes.
+mkdir -p distrust
+echo 'on rcpt reply 550 5.7.1 Service unavailable; client host [192.0.2.11] blocked using zen.spamhaus.org' > distrust/script
+lab_hostile_start distrust 192.0.2.21 25
 
 # real_proxy PORT [OPTION…]: microsocks, which speaks from an address of its own; sets PROXY_PID
 real_proxy() {
@@ -74,6 +79,7 @@ configure() {   # PROXY-OF-ISP
 		  ca_file = "$LAB/tls/ca.pem"; proxy = "$1"; proxy_password_file = "/etc/signet/proxy.password"; } );
 		routes = (
 		  { to = [ "picky.world.example" ]; via = [ "isp" ]; },
+		  { to = [ "dead.world.example", "lost.world.example" ]; via = [ "mx", "isp" ]; fallback_on = [ "unreachable", "blocked" ]; },
 		  { to = [ "*" ]; via = [ "mx" ]; }
 		);
 		retry_min = "500ms"; retry_max = "1s"; time_scale = "0.1";
@@ -128,6 +134,14 @@ send alice@broken.sts.example sts
 ok "MTA-STS: another host, so the mail waits" lab_until 60 waits alice@broken.sts.example 'MTA-STS|mta-sts'
 $SIGNET queue delete --recipient alice@bad.dane.example >/dev/null
 $SIGNET queue delete --recipient alice@broken.sts.example >/dev/null
+
+send alice@dead.world.example dead
+ok "what the proxy cannot reach counts as unreachable: the next hop" lab_until 60 lab_has_mail dead.world.example alice
+ok "though the fault is the proxy's" log_says 'proxy socks5://proxy\.world\.example:1080: the connection that it tried was refused'
+send alice@lost.world.example lost
+ok "distrust of the proxy's address: the next hop" lab_until 60 lab_has_mail lost.world.example alice
+like "of ours none is to blame" "$($SIGNET route --sticky --json)" '"address": ""'
+$SIGNET route --sticky --clear all >/dev/null
 
 printf 'not it\n' > signet/proxy.password
 reload

@@ -5,11 +5,11 @@
 LAB_PEERS="root dovecot"
 . "$(dirname "$0")/world.sh"
 world_begin "$@"
-tap_plan 64
+tap_plan 66
 
 HOST=smtp.isp.world.example
 LOGIN=login.world.example
-HOPS="device browser bearer"
+HOPS="device browser bearer behind"
 
 lab_zone world.example <<'END'
 smtp.isp A 192.0.2.20
@@ -56,7 +56,12 @@ kept() { sed -n 's/^refresh_token //p' "$LAB/oauth/$1"; }
 # ---- ours ---------------------------------------------------------------------------
 
 printf 'lab secret\n' > signet/client
-chmod 600 signet/client
+printf 'proxy secret\n' > signet/proxy
+chmod 600 signet/client signet/proxy
+mkdir -p proxy
+echo login > proxy/mode
+/usr/bin/python3 "$LAB_SOURCE/tests/lab/socks_proxy.py" $LAB/proxy 192.0.2.11 1080 >>$LAB/log/proxy 2>&1 &
+lab_need 60 lab_answers 192.0.2.11 1080
 oauth() {
 	printf 'oauth = { client_id = "lab-client"; client_secret_file = "/etc/signet/client"; scope = "mail offline_access"; token_endpoint = "https://%s/token"; %s };' $LOGIN "$1"
 }
@@ -72,7 +77,8 @@ entry() {
 	smarthosts = (
 	  $(entry device "$(oauth "device_endpoint = \"https://$LOGIN/device\";") mechanisms = [ \"XOAUTH2\" ];"),
 	  $(entry browser "$(oauth "authorize_endpoint = \"https://$LOGIN/page\";") mechanisms = [ \"XOAUTH2\" ];"),
-	  $(entry bearer "$(oauth "device_endpoint = \"https://$LOGIN/device\";")")
+	  $(entry bearer "$(oauth "device_endpoint = \"https://$LOGIN/device\";")"),
+	  $(entry behind "proxy = \"socks5://lab@192.0.2.11:1080\"; proxy_password_file = \"/etc/signet/proxy\"; $(oauth "device_endpoint = \"https://$LOGIN/device\";")")
 	);
 	routes = (
 	END
@@ -216,6 +222,16 @@ says valid 3600
 ok "tokens are good again: it arrives" lab_until 60 arrived bearer 6
 is "nobody gets mail without AUTH" "$(grep -c 'Relay access denied\|NOQUEUE: reject' $LAB/log/isp)" 0
 is "and no bounce was made" "$($SIGNET queue list | grep -c MAILER-DAEMON)" 0
+
+# ---- behind a proxy -----------------------------------------------------------------------------------
+
+login behind
+approve
+submit behind
+ok "a smarthost behind a proxy: its mail arrives" lab_until 60 arrived behind 1
+is "the provider and the server were asked through it, by name" "$(awk '$3 == "name" { print $2, $3 }' proxy/asked | sort -u | tr '\n' ' ')" \
+	"$LOGIN:443 name $HOST:587 name "
+rm $SERVER/approved
 
 # ---- logins that come to nothing ---------------------------------------------------------------------
 

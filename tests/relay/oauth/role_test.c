@@ -48,7 +48,7 @@ static bool refresh(const char *path, const struct settings *s, const char *host
 	struct frame frame;
 
 	buf_printf(&endpoint, "https://%s:%u/token", host, port);
-	struct refresh_job job = { .hop = (char *)(uintptr_t)"isp", .endpoint = endpoint.at, .client_id = (char *)(uintptr_t)"lab-client",
+	struct refresh_job job = { .hop = (char *)(uintptr_t)"isp", .endpoint = endpoint.at, .client_id = (char *)(uintptr_t)"lab-client", .proxy = (char *)(uintptr_t)"",
 	                           .client_secret = SPAN("lab secret"), .refresh_token = span_of(token) };
 	*out = (struct refreshed){ 0 };
 	refresh_job_encode(&job, &payload);
