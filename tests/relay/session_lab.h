@@ -505,6 +505,9 @@ static inline int lab_reap(pid_t pid, struct lab_result *r)
 	struct rusage usage;
 	int status = -1;
 
+	/* A copy that did not come about; kill(2) would take -1 for everybody. */
+	if (pid <= 0)
+		return -1;
 	while (wait4(pid, &status, WNOHANG, &usage) == 0) {
 		if (clock_boot_ms() > until) {
 			printf("# process %d had to be killed\n", (int)pid);
