@@ -35,6 +35,8 @@ static const struct synonym {
 	{ "password", "password_file" }, { "pass", "password_file" }, { "passwd", "password_file" },
 	{ "authpass", "password_file" }, { "secret", "password_file" }, { "smtppassword", "password_file" },
 	{ "passwordeval", "password_command" }, { "passwordcmd", "password_command" }, { "oauthcommand", "token_command" },
+	{ "oauth2", "oauth" }, { "xoauth2", "oauth" }, { "refreshtoken", "oauth" },
+	{ "socks", "proxy" }, { "socks5", "proxy" }, { "socksproxy", "proxy" }, { "proxyhost", "proxy" },
 	{ "starttls", "tls" }, { "usestarttls", "tls" }, { "usetls", "tls" }, { "tlsstarttls", "tls" }, { "security", "tls" },
 	{ "ssl", "implicit_tls" }, { "smtps", "implicit_tls" }, { "secure", "implicit_tls" }, { "cafile", "ca_file" },
 	{ "from", "envelope_from" }, { "auth", "mechanisms" }, { "authmethod", "mechanisms" }, { "smtpport", "port" },
@@ -47,6 +49,8 @@ static const struct { const char *ours, *example; } examples[] = {
 	{ "smarthost", "smarthost = { host = \"smtp.example.org\"; port = 587; };" },
 	{ "password_file", "password_file = \"/etc/signet/smarthost.password\", a file of its own with the password in its "
 	                   "first line" },
+	{ "proxy", "proxy = \"socks5://proxy.example.org:1080\"" },
+	{ "oauth", "oauth = { provider = \"google\"; client_id = \"...\"; }, then: signet oauth login" },
 	{ "dkim", "dkim = ( { domain = \"example.org\"; selector = \"s1\"; file = \"/etc/signet/keys/s1.pem\"; } );" },
 	{ "rewrite", "rewrite = ( { from = \"root@web1.example.org\"; to = \"web1@example.org\"; } );" },
 	{ "routes", "routes = ( { to = [ \"example.org\" ]; via = [ \"mx\" ]; } );" },

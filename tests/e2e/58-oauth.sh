@@ -43,11 +43,7 @@ mkdir -p $SERVER
 cp $LAB/tls/$LOGIN.pem $SERVER/server.pem
 cp $LAB/tls/$LOGIN.key $SERVER/server.key
 printf '%s' "$DOVECOT_TOKEN_KEY" > $SERVER/key
-oauth_server_start() {
-	lab_oauth_start $SERVER 192.0.2.21 443
-	OAUTH_PID=$(pgrep -f "oauth_server.py $SERVER" | head -n 1)
-}
-oauth_server_start
+lab_oauth_start $SERVER 192.0.2.21 443
 says() { printf '%s\n' "${@:2}" > "$SERVER/$1"; }
 asked() { grep -c "$1" $SERVER/requests 2>/dev/null; }
 was_asked() { [ "$(asked "$1")" -ge "$2" ]; }
@@ -186,12 +182,12 @@ ok "a token that would end the command" lab_until 60 waits bearer 'no access_tok
 cp $LAB/tls/$HOST.pem $SERVER/server.pem
 cp $LAB/tls/$HOST.key $SERVER/server.key
 ok "the certificate of another" lab_until 60 waits bearer "no alternative certificate subject name matches target host name '$LOGIN'"
-kill "$OAUTH_PID"
+kill "$LAB_OAUTH_PID"
 ok "nobody is there" lab_until 60 waits bearer 'Failed to connect|onnection refused'
 cp $LAB/tls/$LOGIN.pem $SERVER/server.pem
 cp $LAB/tls/$LOGIN.key $SERVER/server.key
 says token normal
-oauth_server_start
+lab_oauth_start $SERVER 192.0.2.21 443
 ok "it is back: the mail arrives" lab_until 60 arrived bearer 4
 ok "the session ends" lab_until 60 no_session
 

@@ -619,7 +619,9 @@ lab_https_start() {
 }
 
 # lab_oauth_start FOLDER ADDRESS PORT: oauth_server.py, which does what the files of FOLDER say; its certificate is to be there.
+# Sets LAB_OAUTH_PID.
 lab_oauth_start() {
 	sleep infinity | /usr/bin/python3 "$LAB_SOURCE/tests/lab/oauth_server.py" "$@" >/dev/null 2>>$LAB/log/oauth &
+	LAB_OAUTH_PID=$!
 	lab_need 60 lab_answers "$2" "$3"
 }
