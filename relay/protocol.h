@@ -173,6 +173,7 @@ struct submission {       /* one queue entry in normal form */
 	bool utf8;                    /* SMTPUTF8 is needed, whoever the recipient is */
 	bool require_tls;             /* REQUIRETLS (RFC 8689) */
 	bool tls_optional;            /* TLS-Required: No, and no REQUIRETLS */
+	bool no_data;                 /* it is never sent: servers are only asked about its recipients, once */
 	bool bulk;                    /* its header says that it is bulk */
 	char *from_domain;            /* of the header From: whose signature */
 	char *message_id;             /* without angle brackets, for log and trace */
@@ -370,6 +371,7 @@ struct delivery {
 	bool utf8;
 	bool require_tls;
 	bool whole;                   /* to all recipients or to none: no DATA unless each was taken */
+	bool no_data;                 /* it ends after RCPT: NONE means that the recipient was accepted */
 	bool again;                   /* it may have arrived before: a process ended, or all did, before it said so */
 	uint64_t size_bytes;          /* of the message, without fields */
 	uint64_t checksum;            /* of its body file; 0: not known */

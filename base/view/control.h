@@ -35,7 +35,9 @@ enum control_operation {
 	/*
 	 * Sends a test message from "sender" to "recipient", over "via" if given,
 	 * and tells what happens. Rows: struct control_event. The end's text
-	 * begins with "delivered", "deferred" or "bounced" and the status.
+	 * begins with "delivered", "deferred" or "bounced" and the status. With
+	 * "no-data" nothing is sent but MAIL and RCPT: "accepted", "deferred" or
+	 * "refused".
 	 */
 	CONTROL_TEST,
 

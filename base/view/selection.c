@@ -34,6 +34,7 @@ static const struct row {
 	{ "all",       FLAG,   true,  false, offsetof(struct selection, all) },
 	{ "dry-run",   FLAG,   false, false, offsetof(struct selection, dry_run) },
 	{ "now",       FLAG,   false, false, offsetof(struct selection, now) },
+	{ "no-data",   FLAG,   false, false, offsetof(struct selection, no_data) },
 	{ "bounce",    FLAG,   false, false, offsetof(struct selection, bounce) },
 	{ "via",       TEXT,   false, false, offsetof(struct selection, via) },
 	{ "by",        TEXT,   false, false, offsetof(struct selection, by) },

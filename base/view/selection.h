@@ -41,6 +41,7 @@ struct selection {
 	bool dry_run;                 /* only say what would be */
 	bool bounce;                  /* tell the sender */
 	bool now;                     /* try at once, also what was tried a moment ago */
+	bool no_data;                 /* of a test: the server is asked about the recipient, and gets no message */
 	char *via;                    /* next hops, between commas */
 	char *by;                     /* who asks, for the log */
 

@@ -149,7 +149,8 @@ static void put_recipients(struct queue *q, const struct submission *s, uint64_t
 	struct lane_mail mail = { s->uid, span_of(s->sender), s->recipient_count, s->bulk };
 	struct store_recipient row = {
 		.message = id, .lane = lane_of(&q->lane_senders, &mail, q->boot_ms), .due_ms = q->wall_ms,
-		.expires_ms = q->wall_ms + q->settings->queue_life_ms,
+		/* What only asks, asks once: its time is over as soon as an attempt has failed. */
+		.expires_ms = s->no_data ? q->wall_ms : q->wall_ms + q->settings->queue_life_ms,
 	};
 	struct place place = { 0 };
 	unsigned waiting = 0;

@@ -58,7 +58,7 @@ static void describe(const struct queue *q, const struct look *l, struct submiss
 	};
 	*s = (struct submission){
 		.sender = l->selection.sender, .envid = none, .message_id = l->message_name, .held = none, .body_file = none,
-		.program = (char *)(uintptr_t)"signet test", .arrival_ms = q->wall_ms, .recipients = r, .recipient_count = 1,
+		.program = (char *)(uintptr_t)"signet test", .arrival_ms = q->wall_ms, .no_data = l->selection.no_data, .recipients = r, .recipient_count = 1,
 		.size_bytes = l->message.size_bytes,
 	};
 }
@@ -122,6 +122,12 @@ static int find_place(struct queue *q, const struct look *l, struct place *place
 		f->kind = FAULT_PERMANENT;
 		return -1;
 	}
+	struct buf names = { 0 };
+	via_names_text(&place->via, &names);
+	bool is_local = strcmp(buf_text(&names), LOCAL_HOP) == 0;
+	buf_free(&names);
+	if (l->selection.no_data && is_local)
+		return fault_set(f, FAULT_PERMANENT, "5.5.4", "mail for %s stays on this host: there is no server to ask", l->selection.recipient);
 	return 0;
 }
 
@@ -168,8 +174,11 @@ void look_test_committed(struct queue *q, const struct committed *c, struct look
 	describe(q, l, &s, &r);
 	accept_log(c, &s, l->message.id, q->wall_ms, true);
 	queue_id_print(l->message.id, queue_id);
-	watch_note(q, l->destination, "accepted as %s, from <%s>, %llu bytes", queue_id, s.sender,
-	          (unsigned long long)s.size_bytes);
+	if (s.no_data)
+		watch_note(q, l->destination, "asking as %s, from <%s>; no message is sent", queue_id, s.sender);
+	else
+		watch_note(q, l->destination, "accepted as %s, from <%s>, %llu bytes", queue_id, s.sender,
+		           (unsigned long long)s.size_bytes);
 }
 
 /* What happens to the message goes on, and it is over when that has its end. */

@@ -56,6 +56,7 @@ static const struct {
 	[DELIVERY_SENT] = { "sent", "2.0.0" },
 	[DELIVERY_DEFERRED] = { "deferred", "4.0.0" },
 	[DELIVERY_BOUNCED] = { "bounced", "5.0.0" },
+	[DELIVERY_ASKED] = { "asked", "2.0.0" },
 };
 
 static void log_delivery(const struct mail_log_delivery *d)
@@ -85,7 +86,7 @@ static void log_delivery(const struct mail_log_delivery *d)
 void mail_log_delivery(const struct committed *c, const struct mail_log_delivery *d)
 {
 	log_delivery(d);
-	if (d->status != DELIVERY_DEFERRED)
+	if (d->status == DELIVERY_SENT || d->status == DELIVERY_BOUNCED)
 		event_tell(c, &(struct event){ d->status == DELIVERY_SENT ? EVENT_DELIVERED : EVENT_BOUNCED, d->queue_id, d->address,
 		                               d->original, d->reply });
 }

@@ -37,7 +37,7 @@ struct delays delays_of(int64_t arrival_ms, int64_t due_ms, int64_t now_ms, int6
 /* "delay=1.2, delays=0.01/0.1/0.6/0.5": two digits, at most hundredths, without a final 0. */
 void delays_print(const struct delays *d, struct buf *out);
 
-enum delivery_status { DELIVERY_SENT, DELIVERY_DEFERRED, DELIVERY_BOUNCED };
+enum delivery_status { DELIVERY_SENT, DELIVERY_DEFERRED, DELIVERY_BOUNCED, DELIVERY_ASKED };
 
 struct mail_log_delivery {
 	const char *queue_id;

@@ -49,6 +49,7 @@ struct result {
 	int64_t arrival_ms;
 	uint64_t destination;
 	bool whole;                   /* nothing at all gets there */
+	bool no_data;                 /* of what is never sent */
 	char *held;                   /* why, where it is held until the owner looks at it; NULL: it is not */
 	bool reports;                 /* the server was asked for reports (DSN), and makes them */
 	uint32_t setup_ms, transfer_ms;
@@ -122,9 +123,13 @@ static bool leaves_another_address(const struct queue *q, const struct destinati
 }
 
 /* Of the hop it was sent to, which may not be the destination's any more. */
-static void judge(struct queue *q, struct destination *d, unsigned hop, int64_t begun_boot_ms,
+static void judge(struct queue *q, struct destination *d, unsigned hop, int64_t begun_boot_ms, bool no_data,
                   struct result_recipient *r)
 {
+	if (no_data) {
+		r->verdict = VERDICT_ASKED;
+		return;
+	}
 	bool at_hop = hop == d->row.hops.hop;
 	/* It refuses an address of ours, and the route has other ways, now or when that is over. */
 	bool has_another_way = fallback_is_block(&r->reply) && (d->hop_rules.on_blocked || leaves_another_address(q, d, &r->reply));
@@ -172,6 +177,7 @@ static struct result *result_of_job(struct queue *q, struct job *job)
 	r->sender = mem_text(row->sender);
 	r->null_sender = r->sender[0] == '\0';
 	r->arrival_ms = row->arrival_ms;
+	r->no_data = row->no_data;
 	r->last = row->waiting == job->recipient_count;
 	r->tls = x && x->tls ? mem_text(x->tls) : NULL;
 	for (size_t i = 0; i < job->recipient_count; i++)
@@ -230,7 +236,8 @@ struct hop_word {
 static void hear(const struct result *r, struct hop_word *word)
 {
 	*word = (struct hop_word){ 0 };
-	for (size_t i = 0; i < r->recipient_count; i++) {
+	/* What was only asked took nothing, and nothing of it waits. */
+	for (size_t i = 0; i < r->recipient_count && !r->no_data; i++) {
 		const struct result_recipient *x = &r->recipients[i];
 		bool block = fallback_is_block(&x->reply), put_off = fallback_counts_as_temporary(&x->reply);
 		if (x->unknown || x->no_room)
@@ -249,7 +256,7 @@ static void mark_moved(const struct queue *q, const struct destination *d, unsig
 {
 	bool another = hop + 1 < d->hop_rules.hops;
 
-	for (size_t i = 0; i < r->recipient_count; i++) {
+	for (size_t i = 0; i < r->recipient_count && !r->no_data; i++) {
 		struct result_recipient *x = &r->recipients[i];
 		bool put_off = on_temporary && another && fallback_counts_as_temporary(&x->reply);
 		bool blocked = d->hop_rules.on_blocked && another && fallback_is_block(&x->reply);
@@ -276,7 +283,7 @@ static void decide(struct queue *q, struct job *job, struct result *r)
 	bool moves = job->hop == hops->hop && word.put_off && schedule_leads_on(hops, &d->hop_rules, HOP_TEMPORARY, q->wall_ms);
 	mark_moved(q, d, job->hop, moves || (d->hop_rules.on_temporary && job->hop < hops->hop), r);
 	for (size_t i = 0; i < r->recipient_count; i++) {
-		judge(q, d, job->hop, job->begun_boot_ms, &r->recipients[i]);
+		judge(q, d, job->hop, job->begun_boot_ms, r->no_data, &r->recipients[i]);
 		if (r->recipients[i].unknown)
 			keep_hop(q, d, r->recipients[i].due_ms);
 	}
@@ -308,7 +315,7 @@ void outcome_of_whole_job(struct queue *q, struct job *job, const struct reply *
 	for (size_t i = 0; i < r->recipient_count; i++) {
 		r->recipients[i].reply = *why;
 		r->recipients[i].unknown = unknown;
-		judge(q, d, job->hop, job->begun_boot_ms, &r->recipients[i]);
+		judge(q, d, job->hop, job->begun_boot_ms, r->no_data, &r->recipients[i]);
 		if (unknown)
 			keep_hop(q, d, r->recipients[i].due_ms);
 	}
@@ -348,6 +355,7 @@ void outcome_for_waiting(struct queue *q, struct destination *d, struct store_re
 		r->sender = mem_text(message.sender);
 		r->null_sender = r->sender[0] == '\0';
 		r->arrival_ms = message.arrival_ms;
+		r->no_data = message.no_data;
 		r->last = message.waiting == count;
 		store_message_free(&message);
 	}
@@ -355,7 +363,7 @@ void outcome_for_waiting(struct queue *q, struct destination *d, struct store_re
 	for (size_t i = 0; i < count; i++) {
 		r->recipients[i].row = rows[i];
 		r->recipients[i].reply = *why;
-		judge(q, d, hop, d->begun_boot_ms, &r->recipients[i]);
+		judge(q, d, hop, d->begun_boot_ms, r->no_data, &r->recipients[i]);
 	}
 }
 
@@ -460,6 +468,8 @@ static bool write_recipient(struct queue *q, const struct result *r, struct resu
 		store_move_recipient(q->store, row->id, row->address, store_held_id(q->store, true), q->wall_ms, &x->reply);
 		return false;
 	}
+	if (x->verdict == VERDICT_ASKED)
+		return store_recipient_done(q->store, row->id, RECIPIENT_DELETED, q->wall_ms, &x->reply, "");
 	if (x->verdict == VERDICT_DELIVERED) {
 		/* RFC 3461 section 5.2.2: asked for, and the server does not do it. */
 		bool tell = outcome_wants_report(r->null_sender, row->notify, NOTIFY_SUCCESS) && !r->reports;
@@ -504,6 +514,7 @@ static const enum delivery_status statuses[] = {
 	[VERDICT_FAILED] = DELIVERY_BOUNCED,
 	[VERDICT_EXPIRED] = DELIVERY_BOUNCED,
 	[VERDICT_HELD] = DELIVERY_DEFERRED,
+	[VERDICT_ASKED] = DELIVERY_ASKED,
 };
 
 static void log_recipient(const struct queue *q, const struct committed *c, const struct result *r, const struct result_recipient *x)

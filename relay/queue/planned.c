@@ -10,7 +10,10 @@
 #include "relay/queue/watch.h"
 #include "relay/route/hop.h"
 
-enum { HOSTNAME_PAUSE_MS = 1000 };      /* until its mail has been placed again, which takes a turn or few */
+enum {
+	HOSTNAME_PAUSE_MS = 1000,      /* until its mail has been placed again, which takes a turn or few */
+	TOLD_MAX = 10,                 /* hosts, to who watches */
+};
 
 /* ---- what the answer means ---- */
 
@@ -75,6 +78,30 @@ static bool stays_here(struct queue *q, struct destination *d, const struct plan
 	return true;
 }
 
+/* What the DNS says of each host, and what its TLS must be on whose word: for who watches. */
+static void tell_targets(struct queue *q, const struct destination *d, const struct plan *p)
+{
+	static const char *const dane[] = {
+		[DANE_NONE] = "no TLSA records", [DANE_USABLE] = "TLSA records, by which its certificate is proved (DANE)",
+		[DANE_UNUSABLE] = "TLSA records of no use to mail", [DANE_FAILED] = "TLSA records that cannot be looked up: it is not used",
+	};
+
+	watch_note(q, d->row.id, "via %s: %zu host%s, the first of them %s", destination_hop_name(d), p->target_count,
+	           p->target_count == 1 ? "" : "s", p->targets[0].host);
+	for (size_t i = 0; i < p->target_count && i < TOLD_MAX && watch_is_on(q, d->row.id); i++) {
+		const struct target *t = &p->targets[i];
+		struct buf addresses = { 0 };
+		for (size_t k = 0; k < t->address_count; k++) {
+			buf_add_byte(&addresses, ' ');
+			ip_address_print(&t->addresses[k], &addresses);
+		}
+		watch_note(q, d->row.id, "%s, preference %u:%s; %s%s%s%s", t->host, t->preference, buf_text(&addresses), dane[t->dane],
+		           t->sts == STS_NONE ? "" : "; MTA-STS ", t->sts == STS_NONE ? "" : sts_mode_name(t->sts),
+		           t->sts == STS_NONE ? "" : t->sts_listed ? ", which names it" : ", which does NOT name it");
+		buf_free(&addresses);
+	}
+}
+
 /* Takes the targets over. */
 static void open_at_site(struct queue *q, struct destination *d, struct plan *p)
 {
@@ -86,8 +113,7 @@ static void open_at_site(struct queue *q, struct destination *d, struct plan *p)
 		flow_failed(q, d, &r, HOP_UNREACHABLE);
 		return;
 	}
-	watch_note(q, d->row.id, "via %s: %zu host%s, the first of them %s", destination_hop_name(d), p->target_count,
-	          p->target_count == 1 ? "" : "s", p->targets[0].host);
+	tell_targets(q, d, p);
 	plans_hold(q, d);
 	if (!site_renew(q, d, p->targets, p->target_count))
 		flow_open(q, d, p->targets, p->target_count);

@@ -98,7 +98,8 @@ int64_t schedule_hurried(const struct schedule_rules *r, int64_t tried_ms, int64
 /* ---- recipients ---- */
 
 enum verdict { VERDICT_DELIVERED, VERDICT_RETRY, VERDICT_FAILED, VERDICT_EXPIRED,
-	VERDICT_HELD                 /* by outcome_hold: waits for the owner */
+	VERDICT_HELD,                /* by outcome_hold: waits for the owner */
+	VERDICT_ASKED                /* of what is never sent: whatever was said, that is the end */
 };
 
 struct attempt {

@@ -214,7 +214,7 @@ bool session_deliver(struct queue *q, const struct committed *c, struct smtp_ses
 	struct delivery d = {
 		.ticket = job->ticket, .queue_id = mail_queue_id(q, job->message),
 		.sender = stands_in ? s->smarthost->envelope_from : row->sender, .envid = row->envid,
-		.ret = row->ret, .eight_bit = row->eight_bit, .utf8 = row->utf8, .require_tls = row->require_tls,
+		.ret = row->ret, .eight_bit = row->eight_bit, .utf8 = row->utf8, .require_tls = row->require_tls, .no_data = row->no_data,
 		.again = row->arrival_ms <= q->started_ms || strikes_has(q, job->message),
 		.size_bytes = row->size_bytes, .checksum = row->checksum,
 		.recipients = to, .recipient_count = job->recipient_count,

@@ -82,7 +82,8 @@ void store_put_message(struct store *s, const struct submission *m, int64_t now_
 		return;
 	*id = id_for(s, m, now_ms);
 	int64_t flags = (m->eight_bit ? FLAG_EIGHT_BIT : 0) | (m->utf8 ? FLAG_UTF8 : 0) |
-	                (m->require_tls ? FLAG_REQUIRE_TLS : 0) | (m->tls_optional ? FLAG_TLS_OPTIONAL : 0);
+	                (m->require_tls ? FLAG_REQUIRE_TLS : 0) | (m->tls_optional ? FLAG_TLS_OPTIONAL : 0) |
+	                (m->no_data ? FLAG_NO_DATA : 0);
 	struct sql_row *row = sql_bind(s->sql, put_message_sql, "iibittiitttiititt", (int64_t)*id, (int64_t)m->uid, record,
 	                          (int64_t)m->part, m->sender, m->envid, (int64_t)m->ret, flags, m->from_domain,
 	                          m->message_id, m->program, m->arrival_ms, (int64_t)m->size_bytes,

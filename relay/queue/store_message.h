@@ -49,7 +49,7 @@ struct store_message {
 	char *sender, *envid, *from_domain, *message_id, *body_file;
 	char *unit, *container;          /* "": not known */
 	enum dsn_ret ret;
-	bool eight_bit, utf8, require_tls, tls_optional, redirected;
+	bool eight_bit, utf8, require_tls, tls_optional, no_data, redirected;
 	int64_t arrival_ms;
 	uint64_t size_bytes, checksum;   /* of the body file; 0: not known */
 	unsigned waiting;

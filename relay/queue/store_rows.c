@@ -23,7 +23,7 @@ void store_read_message(struct sql_row *row, struct store_message *out)
 		.envid = sql_text(row, 3), .from_domain = sql_text(row, 4), .message_id = sql_text(row, 5),
 		.body_file = sql_text(row, 6), .ret = (enum dsn_ret)sql_int(row, 7),
 		.eight_bit = flags & FLAG_EIGHT_BIT, .utf8 = flags & FLAG_UTF8, .require_tls = flags & FLAG_REQUIRE_TLS,
-		.tls_optional = flags & FLAG_TLS_OPTIONAL, .redirected = flags & FLAG_REDIRECTED,
+		.tls_optional = flags & FLAG_TLS_OPTIONAL, .no_data = flags & FLAG_NO_DATA, .redirected = flags & FLAG_REDIRECTED,
 		.arrival_ms = sql_int(row, 9), .size_bytes = (uint64_t)sql_int(row, 10),
 		.waiting = (unsigned)sql_int(row, 11), .checksum = (uint64_t)sql_int(row, 12),
 		.unit = sql_text(row, 13), .container = sql_text(row, 14),

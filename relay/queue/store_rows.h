@@ -17,7 +17,7 @@ struct store {
 };
 
 /* message.flags */
-enum { FLAG_EIGHT_BIT = 1, FLAG_UTF8 = 2, FLAG_REDIRECTED = 4, FLAG_REQUIRE_TLS = 8, FLAG_TLS_OPTIONAL = 16 };
+enum { FLAG_EIGHT_BIT = 1, FLAG_UTF8 = 2, FLAG_REDIRECTED = 4, FLAG_REQUIRE_TLS = 8, FLAG_TLS_OPTIONAL = 16, FLAG_NO_DATA = 32 };
 
 #define RECIPIENT_COLUMNS "id,message,destination,uid,state,due_ms,expires_ms,failures,notify,address,original,orcpt," \
 	"notice_ms,done_ms,earlier," SQL_REPLY

@@ -118,10 +118,13 @@ void watch_outcome(struct queue *q, uint64_t message, enum verdict verdict, cons
 		[VERDICT_DELIVERED] = "delivered", [VERDICT_RETRY] = "deferred", [VERDICT_FAILED] = "bounced",
 		[VERDICT_EXPIRED] = "bounced", [VERDICT_HELD] = "deferred",
 	};
+	static const char *const answers[] = {
+		[FAULT_NONE] = "accepted", [FAULT_TEMPORARY] = "deferred", [FAULT_PERMANENT] = "refused", [FAULT_POLICY] = "refused",
+	};
 
 	for (struct watch *w = q->watches; w; w = w->next)
 		if (w->message == message && !w->over)
-			close_with(q, w, words[verdict], r);
+			close_with(q, w, verdict == VERDICT_ASKED ? answers[r->kind] : words[verdict], r);
 }
 
 struct watch_event *watch_fetch(struct queue *q, uint64_t destination)

@@ -67,10 +67,32 @@ static void on_mail(struct pump *p, size_t asked)
 		pump_finish_job(p, false);
 }
 
+/* A job without a message is over with the reply to its last RCPT, which is what it wants to know. */
+static void on_asked(struct pump *p, size_t asked)
+{
+	struct job *j = pump_job(p);
+	struct reply r;
+
+	pump_reply(p, last_reply(p)->code);
+	hear_reply(p, STEP_RCPT, &r);
+	job_settle_asked(j, asked, &r);
+	if (asked + 1 < j->asked_count)
+		return;
+	p->asked = true;
+	if (p->data_said)
+		pump_reply(p, 554);
+	pump_finish_job(p, true);
+}
+
 static void on_rcpt(struct pump *p, size_t asked)
 {
 	struct job *j = pump_job(p);
 	struct reply r;
+
+	if (j->delivery.no_data) {
+		on_asked(p, asked);
+		return;
+	}
 
 	/* A recipient without a sender is none, whatever the server says: libesmtp must not send the message. */
 	pump_reply(p, p->mail_refused ? 503 : last_reply(p)->code);

@@ -99,7 +99,9 @@ static enum heard on_mail(struct pump *p, struct span line)
 	if (!is_path(line, SPAN("MAIL FROM:"), j->delivery.sender, &parameters))
 		return HEARD_WRONG;
 	p->in_transaction = true;
-	p->gathering = p->mail_answered = p->server->ehlo.capabilities & CAP_PIPELINING;
+	p->asked = p->data_said = false;
+	/* Nothing follows RCPT that they could go with. */
+	p->gathering = p->mail_answered = (p->server->ehlo.capabilities & CAP_PIPELINING) && !j->delivery.no_data;
 	p->mail_refused = p->in_body = p->dot_sent = false;
 	p->rcpts_sent = 0;
 	j->accepted_count = 0;
@@ -136,6 +138,10 @@ static enum heard on_rcpt(struct pump *p, struct span line)
 static enum heard on_data(struct pump *p, struct span line)
 {
 	(void)line;
+	if (p->asked) {
+		pump_reply(p, 554);
+		return HEARD;
+	}
 	if (!p->in_transaction || p->rcpts_sent != pump_job(p)->asked_count)
 		return HEARD_WRONG;
 	if (pump_job(p)->delivery.whole) {
@@ -147,6 +153,11 @@ static enum heard on_data(struct pump *p, struct span line)
 			answers_take_back(p);
 		if (!p->in_transaction)
 			return HEARD;
+	}
+	/* The server never hears it: the answer comes when RCPT is answered. */
+	if (pump_job(p)->delivery.no_data) {
+		p->data_said = true;
+		return HEARD;
 	}
 	end_line(p, begin_line(p, SPAN("DATA")));
 	pump_await(p, STEP_DATA, 0);

@@ -105,7 +105,7 @@ void pump_end_with(struct pump *p, enum session_scope scope, const struct reply 
 		if (step != STEP_RSET && !(step == STEP_MAIL && p->mail_answered))
 			pump_reply(p, 421);
 	}
-	if (p->in_body)
+	if (p->in_body || (p->data_said && !p->asked))
 		pump_reply(p, 421);
 	*p->end = (struct session_end){ .scope = scope, .pipelining_broken = p->pipelining_broken, .rcpt_max = p->rcpt_max };
 	if (r)

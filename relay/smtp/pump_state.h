@@ -38,6 +38,8 @@ struct pump {
 	bool in_body;                        /* the server takes the message */
 	struct span preface;                 /* what libesmtp has yet to send in its place */
 	bool dot_sent;
+	bool asked;                          /* all was said of a job without a message, and the server was asked no more */
+	bool data_said;                      /* libesmtp waits for an answer to its DATA, which is not the server's */
 	bool in_doubt;                       /* jobs[0] is settled, and reported with RSET's reply */
 	bool holding;                        /* MAIL waits for commits or for RSET's reply */
 	size_t rcpts_sent;

@@ -1,6 +1,7 @@
 /*
  * signet test - one small message on its real way, and what is said about it
- * between signetd and the server, live.
+ * between signetd and the server, live; or, with --no-data, only the question
+ * whether the server would take mail for the recipient.
  */
 #include "base/conf/config.h"
 #include "base/escape.h"
@@ -21,6 +22,7 @@ enum { SILENCE_MS = 11 * 60 * 1000 };
 
 struct arguments {
 	const char *from, *via, *address;
+	bool no_data;
 };
 
 static bool take_arguments(int argc, char **argv, struct arguments *a)
@@ -30,6 +32,8 @@ static bool take_arguments(int argc, char **argv, struct arguments *a)
 			a->from = argv[++i];
 		else if (strcmp(argv[i], "--via") == 0 && i + 1 < argc)
 			a->via = argv[++i];
+		else if (strcmp(argv[i], "--no-data") == 0)
+			a->no_data = true;
 		else if (argv[i][0] != '-' && a->address == NULL)
 			a->address = argv[i];
 		else
@@ -82,6 +86,8 @@ static int test_question(const struct settings *s, const struct arguments *a, st
 		result = add_test_line(lines, "recipient", a->address, f);
 	if (result == 0)
 		result = add_test_line(lines, "via", a->via, f);
+	if (result == 0 && a->no_data)
+		buf_add_text(lines, "no-data\n");
 	buf_free(&from);
 	return result;
 }
@@ -92,9 +98,9 @@ static int test_outcome(struct buf *end)
 	struct span rest = buf_span(end);
 	struct span word = span_cut(&rest, ' '), status = span_cut(&rest, ' ');
 
-	if (span_eq(word, SPAN("delivered")))
+	if (span_eq(word, SPAN("delivered")) || span_eq(word, SPAN("accepted")))
 		return EX_OK;
-	if (!span_eq(word, SPAN("bounced")))
+	if (!span_eq(word, SPAN("bounced")) && !span_eq(word, SPAN("refused")))
 		return EX_TEMPFAIL;
 	return span_starts_nocase(status, SPAN("5.6.")) ? EX_DATAERR : EX_UNAVAILABLE;
 }
@@ -113,7 +119,7 @@ static int ask_test(const struct settings *s, const struct arguments *a)
 	int result = control_follow(s->control, query, SILENCE_MS, print_event, NULL, &end, &f);
 	int status = result < 0 ? complain(&f) : test_outcome(&end);
 	ask_print_end(&end);
-	if (result == 0 && status == EX_TEMPFAIL)
+	if (result == 0 && status == EX_TEMPFAIL && !a->no_data)
 		printf("It stays in the queue and is tried again. To see it: signet queue list. To end it: signet queue delete ID.\n");
 	buf_free(&lines);
 	return status;
@@ -126,7 +132,7 @@ int command_test(int argc, char **argv)
 	struct fault f = { 0 };
 
 	if (!take_arguments(argc, argv, &a)) {
-		fprintf(stderr, "usage: signet test [--from ADDRESS] [--via HOP] ADDRESS\n");
+		fprintf(stderr, "usage: signet test [--no-data] [--from ADDRESS] [--via HOP] ADDRESS\n");
 		return EX_USAGE;
 	}
 	if (config_load(config_file(NULL), &s, &f) < 0)

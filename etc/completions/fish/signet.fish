@@ -164,6 +164,7 @@ complete -c signet -n '__fish_seen_subcommand_from suppress; and __fish_seen_sub
 complete -c signet -n '__fish_seen_subcommand_from trace' -l json
 complete -c signet -n '__fish_seen_subcommand_from trace' -l since -x
 complete -c signet -f -n '__fish_seen_subcommand_from trace' -a '(signet completions ids 2>/dev/null)'
+complete -c signet -n '__fish_seen_subcommand_from test' -l no-data
 complete -c signet -n '__fish_seen_subcommand_from test' -l from -x
 complete -c signet -n '__fish_seen_subcommand_from test' -l via -x -a '(signet completions hops 2>/dev/null)'
 complete -c signet -n '__fish_seen_subcommand_from explain' -l json
