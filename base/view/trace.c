@@ -1,11 +1,12 @@
 #include "base/view/trace.h"
 
 #include "base/escape.h"
+#include "base/mail/refusal.h"
 
 #include <stdlib.h>
 #include <time.h>
 
-enum { TRACE_VERSION = 2, LABEL_WIDTH = 13 };
+enum { TRACE_VERSION = 3, LABEL_WIDTH = 13 };
 
 static const char *const state_names[] = { "active", "deferred", "hold", "delivered", "bounced", "deleted" };
 
@@ -16,6 +17,7 @@ static const struct shape_field trace_recipient_fields[] = {
 	FIELD(trace_recipient, relay),
 	FIELD(trace_recipient, status),
 	FIELD(trace_recipient, reply),
+	FIELD(trace_recipient, reason),
 	FIELD_BELOW(trace_recipient, state, TRACE_DELETED + 1),
 	FIELD(trace_recipient, tries),
 	FIELD(trace_recipient, next_try_ms),
@@ -163,6 +165,10 @@ static void print_recipient(struct buf *out, const struct trace_recipient *r)
 	}
 	escape(out, span_of(r->reply));
 	buf_add_byte(out, '\n');
+	/* In the words of the bounce, of blocked sites and of signet explain. */
+	const struct refusal_reason *why = refusal_reason_named(r->reason);
+	if (why->means[0])
+		buf_printf(out, "%*smeaning: %s\n%*sto do: %s\n", LABEL_WIDTH, "", why->means, LABEL_WIDTH, "", why->advice);
 }
 
 void trace_print_recipients(struct buf *out, const struct trace_entry *e)
@@ -237,6 +243,9 @@ void trace_json_recipients(struct json *j, const struct trace_entry *e)
 		json_text(j, "relay", r->relay);
 		json_text(j, "status", r->status);
 		json_text(j, "reply", r->reply);
+		json_text(j, "reason", r->reason);
+		json_text(j, "means", refusal_reason_named(r->reason)->means);
+		json_text(j, "advice", refusal_reason_named(r->reason)->advice);
 		json_end(j);
 	}
 }

@@ -35,6 +35,7 @@ struct trace_recipient {
 	char *relay;            /* who was last spoken with, or "" */
 	char *status;           /* RFC 3463, or "" */
 	char *reply;            /* what was last said, or "" */
+	char *reason;           /* why, by its name (base/mail/refusal.h); "" where nothing was refused, or it is not known */
 	enum trace_state state;
 	uint32_t tries;
 	int64_t next_try_ms;    /* wall; 0 where there is none */

@@ -52,6 +52,7 @@ static struct trace_recipient shown(const struct queue *q, const struct store_pa
 	return (struct trace_recipient){
 		.address = r->address, .original = r->original, .via = buf_take(&via),
 		.relay = (char *)(uintptr_t)r->reply.relay, .status = (char *)(uintptr_t)r->reply.status, .reply = buf_take(&said),
+		.reason = (char *)(uintptr_t)(r->reply.reason ? r->reply.reason->name : ""),
 		.state = state, .tries = r->failures + was_final,
 		.next_try_ms = state == TRACE_DEFERRED ? r->next_ms : 0, .done_ms = r->done_ms,
 	};

@@ -3,7 +3,7 @@
 # the log; and what a receiver thought of a test mail stays known.
 . "$(dirname "$0")/world.sh"
 world_begin "$@"
-tap_plan 44
+tap_plan 45
 world_names
 lab_zone world.example <<< $'harsh MX 10 harsh\nharsh A 192.0.2.21'
 world_keys
@@ -80,6 +80,7 @@ is "as JSON it is a bounce" "$($SIGNET explain --json "$bounce" | cut -c1-18)" '
 explain < <(grep 'status=bounced' $LAB/log/signetd)
 like "and Signet's own log line" "$status $out" "^0 harsh.*said: 550 5.7.25"
 like "in the same words" "$out" "$PTR"
+like "which signet trace has, too" "$($SIGNET trace bob@harsh.world.example)" "meaning: .*$PTR"
 
 # A test mail, its copy as a receiver delivers it, and what is noted.
 $SIGNET test --from you@sender.example user1@direct.world.example > dialogue

@@ -18,7 +18,7 @@ static struct trace_entry sample(size_t recipients)
 		e.recipients[e.recipient_count] = (struct trace_recipient){
 			.address = mem_text("b@example.net"), .original = mem_text("b"), .via = mem_text("mx"),
 			.relay = mem_text("mx.example.net[192.0.2.1]:25"), .status = mem_text("4.2.1"),
-			.reply = mem_text("450 \x1b[31mlater"), .state = TRACE_DEFERRED, .tries = 2,
+			.reply = mem_text("450 \x1b[31mlater"), .reason = mem_text("greylisting"), .state = TRACE_DEFERRED, .tries = 2,
 			.next_try_ms = 1700000300000,
 		};
 	return e;
@@ -38,7 +38,7 @@ static void round_trip(void)
 	for (size_t cut = 0; cut < packed.len; cut++)
 		taken += trace_decode((struct span){ packed.at, cut }, &back) == 0;
 	is_int((long long)taken, 0, "no shorter input is taken");
-	packed.at[0] = 3;
+	packed.at[0] = 4;
 	is_int(trace_decode(buf_span(&packed), &back), -1, "nor a newer version");
 	buf_free(&packed);
 	buf_free(&again);
@@ -59,7 +59,8 @@ static void too_many(void)
 #define JSON_RECIPIENT \
 	"{\"address\": \"b@example.net\", \"original\": \"b\", \"state\": \"deferred\", \"tries\": 2, \"next_try\": 1700000300, " \
 	"\"done_time\": 0, \"via\": \"mx\", \"relay\": \"mx.example.net[192.0.2.1]:25\", \"status\": \"4.2.1\", " \
-	"\"reply\": \"450 \\u001b[31mlater\"}"
+	"\"reply\": \"450 \\u001b[31mlater\", \"reason\": \"greylisting\", \"means\": \"The receiver puts unknown senders off for some minutes " \
+	"(greylisting).\", \"advice\": \"Nothing: the mail is sent again by itself.\"}"
 
 static void shown(void)
 {
@@ -82,6 +83,8 @@ static void shown(void)
 	        "Recipient:   <b@example.net> (as b), deferred, 2 tries, next 2023-11-14 22:18:20 +0000, via mx, "
 	        "relay mx.example.net[192.0.2.1]:25\n"
 	        "             4.2.1 450 \\x1b[31mlater\n"
+	        "             meaning: The receiver puts unknown senders off for some minutes (greylisting).\n"
+	        "             to do: Nothing: the mail is sent again by itself.\n"
 	        "Header section:\n"
 	        "    Subject: x\\x1b[2J\n"
 	        "    To: b@example.net\n", "for people");
