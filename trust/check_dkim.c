@@ -41,11 +41,11 @@ static struct finding *add(const struct looked *l, const char *id, enum finding_
 static void fix_record(const struct looked *l, struct finding *f, const struct text_list *quoted)
 {
 	if (l->expected == NULL) {
-		finding_fix(f, "publish the record that \"signet dns %s\", run as root, prints", l->key->domain);
+		finding_fix(f, "publish the record that signet dns prints, run as root");
 		return;
 	}
-	finding_fix(f, quoted ? "replace the record at %s; with nsupdate, or by \"signet dns --publish %s\":"
-	                      : "publish the record at %s; with nsupdate, or by \"signet dns --publish %s\":", l->name, l->key->domain);
+	finding_fix(f, quoted ? "replace the record at %s, as signet dns --publish does, or with nsupdate:"
+	                      : "publish the record at %s, as signet dns --publish does, or with nsupdate:", l->name);
 	if (quoted)
 		fix_delete_txt(f, l->name, quoted);
 	fix_add_txt(f, l->name, l->expected);
@@ -190,9 +190,10 @@ static void judge_burnt(const struct looked *l, const struct fact_answer *a)
 	                        l->name);
 
 	finding_evidence(f, "the record begins with %.40s", a->values.items[0]);
-	finding_fix(f, "remove it at once, and sign with another key under another selector: signet key new%s --domain %s --configure; then "
-	            "signet key revoke --domain %s --now %s",
-	            k->scheme == SIGN_DKIM ? "" : " --domainkeys", k->domain, k->domain, k->selector);
+	if (k->scheme == SIGN_DKIM)
+		finding_fix(f, "remove it at once, and replace the key: signet key rotate --domain %s --selector %s", k->domain, k->selector);
+	else
+		finding_fix(f, "remove it at once, and set another key in domainkeys: signet key new --domainkeys --domain %s", k->domain);
 	fix_delete_txt(f, l->name, &a->quoted);
 }
 
@@ -429,7 +430,7 @@ void check_dkim(struct facts *facts, const char *domain, struct findings *out)
 		return;
 	struct finding *f = finding_add(out, "dkim.key", FINDING_WARN, domain, 0, "mail from %s is not signed: no key is configured for it",
 	                                domain);
-	finding_fix(f, "signet key new --domain %s --configure; then publish what \"signet dns %s\" prints", domain, domain);
+	finding_fix(f, "signet key new --domain %s --configure; then publish what signet dns prints", domain);
 }
 
 /* ---- the policy of DomainKeys, at _domainkey.DOMAIN (RFC 4870 section 3.6) ---- */

@@ -277,7 +277,7 @@ static int check_with(const struct settings *s, const struct arguments *a)
 static int usage(void)
 {
 	fprintf(stderr, "usage: signet check [--only LIST] [--skip LIST] [--json | --nagios] [--changed] [--wait] [--all] [DOMAIN...]\n"
-	                "       signet check --explain ID|all\n");
+	                "       signet check --explain CHECK|all\n");
 	return EX_USAGE;
 }
 

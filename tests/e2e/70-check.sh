@@ -7,7 +7,7 @@ SETUPS=$LAB_SOURCE/tests/e2e/check/setups
 RUN=$LAB_SOURCE/tests/e2e/check/run.py
 names=$(sed -n 's/^\([a-z0-9-]*\) *|.*/\1/p' "$SETUPS")
 count=$(wc -w <<<"$names")
-tap_plan $((2 * count + 35))
+tap_plan $((2 * count + 38))
 
 # ---- keys, and what is made of their records -------------------------------------------
 
@@ -230,5 +230,30 @@ while read -r command; do
 	SIGNET_CONFIG=$LAB/row.conf sh -c "PATH=$(dirname $SIGNET):\$PATH; ${command/DOMAIN/n-first.rows.example}" >told 2>&1 </dev/null
 	[ $? -le 3 ] || wrong="$wrong$command: $(head -c 200 told)"$'\n'
 done < <($SIGNET check --explain all | while read -r id _; do $SIGNET check --explain "$id"; done | sed -n 's/^ *then: \(signet .*\)/\1/p' | sort -u)
+# What a fix tells to type, in the order of the fix, with a configuration that a command may edit.
+own_config() {     # DOMAIN [LINES]
+	{
+		row_config "$1"
+		grep -v '^dkim' row.conf
+		printf '%s\n' "${2:-}"
+	} > own.conf
+}
+type_fix() {       # DOMAIN ID
+	SIGNET_CONFIG=$LAB/own.conf check --only "$2" --json "$1"
+	/usr/bin/python3 -c 'import json, re, sys
+for f in json.load(sys.stdin)["findings"]:
+	print("\n".join(re.findall(r"signet key [^;\n]*", f["fix"])))' <<<"$out" > typed
+	while read -r command; do
+		SIGNET_CONFIG=$LAB/own.conf sh -c "PATH=$(dirname $SIGNET):\$PATH; $command" >told 2>&1 </dev/null
+		case $? in 0|75) ;; *) echo "$command: $(head -c 300 told)" ;; esac
+	done < typed
+	SIGNET_CONFIG=$LAB/own.conf check --only dkim "$1"
+}
+own_config k-none.rows.example
+is "no key: the commands of the fix work" "$(type_fix k-none.rows.example dkim.key; wc -l < typed)" "1"
+own_config k-private.rows.example "dkim = ( { domain = \"k-private.rows.example\"; selector = \"s1\"; file = \"$KEYS/s1.pem\"; } );"
+printf 'server %s\nzone k-private.rows.example.\nupdate add s1._domainkey.k-private.rows.example. 60 TXT %s\nsend\n' $SERVER "$PRIVATE" | nsupdate
+is "a private key in DNS: so does this" "$(type_fix k-private.rows.example dkim.record; wc -l < typed)" "1"
+is "which begins with another key" "$(find $KEYS -name '*.rotation' | wc -l)" 1
 is "each command of ours that shows that a fix worked can be run" "$wrong" ""
 world_done

@@ -71,7 +71,7 @@ static const struct row *rows(size_t *count)
 	ROW("smart quotes", { { NAME, "TXT", record_of(ours, "\xe2\x80\x9c", "\xe2\x80\x9d") } }, ALL_THREE, "typographic quot");
 	ROW("cut at 255", { { NAME, "TXT", cut(right, 255) } }, ALL_THREE, "it ends after byte 255, as in a form");
 	ROW("cut elsewhere", { { NAME, "TXT", cut(right, 100) } }, ALL_THREE, "it ends after byte 100");
-	ROW("the private key", { { NAME, "TXT", as_pem() } }, ALL_THREE, "signet key revoke --domain example.org --now s1");
+	ROW("the private key", { { NAME, "TXT", as_pem() } }, ALL_THREE, "signet key rotate --domain example.org --selector s1");
 	ROW("no semicolons", { { NAME, "TXT", changed("v=DKIM1; k=rsa; p", "v=DKIM1 k=rsa p") } }, ALL_THREE, "semicolon is missing");
 	ROW("twice in one record", { { NAME, "TXT", record_of(ours, right, "") } }, ALL_THREE, NULL);
 	ROW("an SPF record", { { NAME, "TXT", "v=spf1 -all" } }, ALL_THREE, "it is an SPF record");
@@ -130,7 +130,7 @@ static void fixed(void)
 
 	world_check(&w, "dkim", "example.org");
 	const struct finding *first = findings_first(&w.found);
-	buf_printf(&want, "replace the record at " NAME "; with nsupdate, or by \"signet dns --publish example.org\":\n"
+	buf_printf(&want, "replace the record at " NAME ", as signet dns --publish does, or with nsupdate:\n"
 	           "update delete " NAME ". TXT \"v=spf1 \\194\\160\\034-all\"\n"
 	           "update add " NAME ". 3600 TXT \"%.255s\" \"%s\"", right, right + 255);
 	is_text(first ? first->fix : "", buf_text(&want), "a fix that can be copied");

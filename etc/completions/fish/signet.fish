@@ -49,7 +49,7 @@ complete -c signet -n '__fish_seen_subcommand_from check' -l nagios
 complete -c signet -n '__fish_seen_subcommand_from check' -l changed
 complete -c signet -n '__fish_seen_subcommand_from check' -l wait
 complete -c signet -n '__fish_seen_subcommand_from check' -l all
-complete -c signet -n '__fish_seen_subcommand_from check' -l explain -x -a '(signet completions ids 2>/dev/null)'
+complete -c signet -n '__fish_seen_subcommand_from check' -l explain -x
 complete -c signet -n '__fish_seen_subcommand_from sign' -l domain -x
 complete -c signet -n '__fish_seen_subcommand_from sign' -l selector -x -a '(signet completions selectors 2>/dev/null)'
 complete -c signet -n '__fish_seen_subcommand_from sign' -l key -r -F
