@@ -8,7 +8,6 @@
 #include "relay/signer/work.h"
 
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 struct letter {
@@ -128,7 +127,7 @@ int letter_sign(struct letter *l, const struct secrets *secrets, struct fault *f
 	struct fault why = { 0 };
 
 	if (fill_ring(&ring, l->settings, secrets, &why) == 0) {
-		work_sign(&ring, l->settings, &job, intake_body(l->intake, 0), time(NULL), &l->fields);
+		work_sign(&ring, l->settings, &job, intake_body(l->intake, 0), clock_wall_ms() / 1000, &l->fields);
 		why = l->fields.fault;
 	}
 	ring_free(&ring);

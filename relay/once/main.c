@@ -19,7 +19,6 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "base/mail/submit.h"
-#include "base/secret.h"
 #include "dns/mx.h"
 #include "relay/once/letter.h"
 #include "relay/once/verdict.h"

@@ -6,6 +6,12 @@
 world_begin "$@"
 tap_plan 54
 
+if ! why=$(as alice unshare --user --map-user=12345 true 2>&1); then
+	skip "a container" "this system allows its users no user namespaces: $why" 53
+	world_done
+	exit
+fi
+
 HOST=smtp.isp.world.example
 ROOT=$LAB/root
 C=$LAB_SOURCE/etc/container

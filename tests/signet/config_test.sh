@@ -2,7 +2,7 @@
 # signet config: every fault at once, files that cannot be used, and what is made from the table of settings.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lab/tap.sh
-tap_plan 55
+tap_plan 56
 SIGNET=${BUILD:-build}/signet
 T=$(mktemp -d) || exit 1
 trap 'rm -rf "$T"' EXIT
@@ -59,10 +59,10 @@ is "a good key" "$status $out" "0 $T/keys: OK, 3 settings"
 cp /bin/true "$T/dropper" && chmod 2755 "$T/dropper"
 printf 'drop = "/elsewhere"; drop_program = "%s";\n' "$T/dropper" > "$T/conf"
 run $SIGNET config check "$T/conf"
-like "a drop folder that a set-gid signet-drop does not take" "$status $warnings" "(^0 |^)warning: drop is /elsewhere, but .* is set-gid"
+like "a drop folder that a set-gid signet-drop lends no group to" "$status $warnings" "(^0 |^)warning: drop is /elsewhere, and into any folder but .* writes as its caller"
 chmod 755 "$T/dropper"
 run $SIGNET config check "$T/conf"
-unlike "and does when it is not set-gid" "$warnings" "drop"
+unlike "which one that is not set-gid never has" "$warnings" "drop"
 
 # ---- what will be missed ------------------------------------------------------
 
@@ -111,6 +111,8 @@ faults_of_the_file() {
 
 # ---- what lies in etc/ ------------------------------------------------------
 
+run env MAIL_DOMAIN=a.example SMTP_HOST=b.example $SIGNET config check etc/container/signet.conf
+is "the configuration for containers, without what only signetd needs" "$status $out$warnings" "0 etc/container/signet.conf: OK, 12 settings"
 run $SIGNET config check etc/signet.conf
 is "the configuration that is shipped" "$status $out" "0 etc/signet.conf: OK, 0 settings"
 sed -E -e '/^# {0,3}[a-z_]+ = .*|^#   [{}].*|^# [});].*|^#     [a-z].*|^# {9,}".*/s/^# //' etc/signet.conf > "$T/all"
