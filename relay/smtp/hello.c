@@ -279,9 +279,10 @@ static int authenticate(struct attempt *a)
 	reply_print(a->reply, &why);
 	if (result == SASL_REFUSED) {
 		buf_add_text(&why, "; ");
-		login_remedy(a->h->login, session->hop, &why);
+		login_remedy(a->h->login, session->hop, a->h->mail_waits, &why);
 	}
-	log_line(LOG_LEVEL_ERROR, "AUTH failed; mail for %s waits: %s", session->hop, buf_text(&why));
+	log_line(LOG_LEVEL_ERROR, "AUTH failed%s%s%s: %s", a->h->mail_waits ? "; mail for " : " at ", session->hop,
+	         a->h->mail_waits ? " waits" : "", buf_text(&why));
 	buf_free(&why);
 	return attempt_failed(a, SESSION_AUTH);
 }

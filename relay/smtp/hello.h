@@ -28,6 +28,7 @@ struct hello {
 	struct login *login;
 	struct tls_context *tls;
 	struct sasl *sasl;        /* NULL where the login has no user */
+	bool mail_waits;          /* there is a queue: said to who reads the log */
 };
 
 /* 0: out stands, EHLO said, to be freed by the caller. -1: end says why; its relay is owned by the caller. */

@@ -29,14 +29,16 @@ void login_free(struct login *l)
 	secret_free(&l->secret);
 }
 
-void login_remedy(const struct login *l, const char *hop, struct buf *out)
+void login_remedy(const struct login *l, const char *hop, bool mail_waits, struct buf *out)
 {
 	const char *setting = l->is_token ? "token_command" : l->commanded ? "password_command" : "password_file";
 
 	if (l->by_oauth)
-		buf_printf(out, "log in again, as the user of that smarthost: signet oauth login %s; then: signet queue flush", hop);
+		buf_printf(out, "log in again, as the user of that smarthost: signet oauth login %s", hop);
 	else
-		buf_printf(out, "fix user or %s of that smarthost, then: signet queue flush", setting);
+		buf_printf(out, "fix user or %s of that smarthost", setting);
+	if (mail_waits)
+		buf_printf(out, "%s then: signet queue flush", l->by_oauth ? ";" : ",");
 }
 
 int login_ask(struct login *l, struct fault *f)

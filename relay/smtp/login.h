@@ -24,8 +24,8 @@ struct login {
 void login_begin(struct login *l, const struct smarthost *h, struct channel *parent);
 void login_free(struct login *l);
 
-/* What to do where the server does not take it: appended, for the log. */
-void login_remedy(const struct login *l, const char *hop, struct buf *out);
+/* What to do where the server does not take it: appended, for the log. mail_waits: and then with the queue. */
+void login_remedy(const struct login *l, const char *hop, bool mail_waits, struct buf *out);
 
 /*
  * Fills in the secret that is to be used now; the first time, and again

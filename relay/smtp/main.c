@@ -199,7 +199,8 @@ int main(int argc, char **argv)
 		.scale = start.settings.time_scale, .setup_until_ms = IO_FOREVER,
 		.ours = { ROLE_FD_PARENT, ROLE_FD_QUEUE },
 	};
-	struct hello hello = { .session = &session, .patience = &patience, .login = &login };
+	struct hello hello = { .session = &session, .patience = &patience, .login = &login,
+		.mail_waits = !settings_have_no_queue(&start.settings) };
 	const struct smarthost *hop = settings_smarthost(&start.settings, session.hop);
 	struct hop_limits limits;
 	hop_limits(&start.settings, hop, session.targets, session.target_count, &limits);

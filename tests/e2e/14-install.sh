@@ -2,7 +2,7 @@
 # make install puts everything where it belongs, and nothing elsewhere.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lab/tap.sh
-tap_plan 32
+tap_plan 33
 
 to=$(mktemp -d)
 trap 'rm -rf "$to"' EXIT
@@ -26,6 +26,7 @@ like "the unit starts what was installed" "$(cat "$to/usr/lib/systemd/system/sig
 echo '# mine' > "$to/etc/signet/signet.conf"
 make -s install BUILD="${BUILD:-build}" SANITIZE="${SANITIZE:-}" DESTDIR="$to" PREFIX=/usr >/dev/null 2>&1
 ok "the socket unit for SMTP" test -s "$to/usr/lib/systemd/system/signetd-smtp.socket"
+ok "and for submissions" test -s "$to/usr/lib/systemd/system/signetd.socket"
 is "an existing configuration stays" "$(cat "$to/etc/signet/signet.conf")" "# mine"
 is "nothing lies elsewhere" "$(find "$to" -mindepth 1 -maxdepth 2 | sed "s,$to,," | sort | tr '\n' ' ')" "/etc /etc/signet /usr /usr/bin /usr/lib /usr/libexec /usr/sbin /usr/share "
 make -s uninstall DESTDIR="$to" PREFIX=/usr >/dev/null 2>&1

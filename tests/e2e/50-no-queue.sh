@@ -71,7 +71,7 @@ send() {
 	deliver -i -f you@sender.example "$@" <<< "$MESSAGE"
 }
 
-tap_plan 185
+tap_plan 188
 
 # ---- taken -----------------------------------------------------------------------------
 
@@ -247,6 +247,7 @@ tls "no TLS is offered"             "$CA"                    ''          75 'doe
 tls "no TLS is offered, encrypt"    'tls = "encrypt";'       ''          75 'does not offer STARTTLS'
 tls "no TLS is offered, may"        'tls = "may";'           ''          0  '^QUIT'
 tls "encrypted, whoever it is"      'tls = "encrypt";'       'cert good' 0  '^STARTTLS'
+tls "TLS from the first byte"       "implicit_tls = true; $CA" "$(printf 'cert good\nimplicit')" 0 '^QUIT'
 LOGIN="$CA user = \"me\"; password_file = \"$KEYS/password\";"
 auth() {
 	tls "$1" "$2" "$(printf 'cert good\nauth PLAIN me %s' "$3")" "$4" "$5"
@@ -254,6 +255,7 @@ auth() {
 auth "a login"                      "$LOGIN"                          'open-sesame' 0  '^AUTH PLAIN'
 auth "a wrong password"             "$LOGIN"                          'another'    75 '535'
 unlike "which is not shown" "$err" 'open-sesame'
+like "the log says what to fix" "$(tail -n 3 $LAB/log/once)" 'AUTH failed at smarthost: .*fix user or password_file of that smarthost$'
 auth "a password that is printed"   "$CA user = \"me\"; password_command = \"cat $KEYS/password\";" 'open-sesame' 0 '^AUTH PLAIN'
 auth "a command that fails"         "$CA user = \"me\"; password_command = \"false\";" 'open-sesame' 75 'password_command'
 chown root $KEYS/password
