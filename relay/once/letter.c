@@ -75,30 +75,23 @@ const struct submission *letter_submission(const struct letter *l)
 	return l->submit.parts;
 }
 
-/* A part is what one transaction is for: those that cannot be read, those that stay here, the members of a list. */
-static int check_part(const struct letter *l, const struct submission *part, struct fault *f)
-{
-	for (size_t i = 0; i < part->recipient_count; i++) {
-		const struct submission_recipient *r = &part->recipients[i];
-		if (r->refused[0])
-			return fault_set(f, FAULT_PERMANENT, r->refused_status, "nothing was sent: %s: %s", r->address, r->refused);
-		if (routes_is_local(l->place.routes, span_of(r->address)))
-			return fault_set(f, FAULT_TEMPORARY, "4.3.5", "nothing was sent: %s is an address of this host (%s), and queue = \"none\" keeps "
-			                 "no mail here; set domain = \"example.org\" or root = \"you@example.org\" in the configuration", r->address,
-			                 l->settings->hostname);
-	}
-	return 0;
-}
-
 int letter_finish(struct letter *l, struct fault *f)
 {
 	if (intake_finish(l->intake, 1, &l->packed, f) < 0)
 		return -1;
 	if (submit_decode(buf_span(&l->packed), &l->submit) < 0 || l->submit.count == 0)
 		return fault_set(f, FAULT_TEMPORARY, "4.3.0", "the message's normal form is malformed");
+	/* A part is what one transaction is for: those that cannot be read, those that stay here, the members of a list. */
 	for (size_t i = 0; i < l->submit.count; i++)
-		if (check_part(l, &l->submit.parts[i], f) < 0)
-			return -1;
+		for (size_t k = 0; k < l->submit.parts[i].recipient_count; k++) {
+			const struct submission_recipient *r = &l->submit.parts[i].recipients[k];
+			if (r->refused[0])
+				return fault_set(f, FAULT_PERMANENT, r->refused_status, "nothing was sent: %s: %s", r->address, r->refused);
+			if (routes_is_local(l->place.routes, span_of(r->address)))
+				return fault_set(f, FAULT_TEMPORARY, "4.3.5", "nothing was sent: %s is an address of this host (%s), and queue = "
+				                 "\"none\" keeps no mail here; set domain = \"example.org\" or root = \"you@example.org\" in the "
+				                 "configuration", r->address, l->settings->hostname);
+		}
 	if (l->submit.count > 1)
 		return fault_set(f, FAULT_TEMPORARY, "4.3.5", "nothing was sent: an alias with an owner- makes several messages of this one, and "
 		                 "queue = \"none\" sends one to all recipients or to none; take the owner- out of the aliases");
@@ -108,33 +101,27 @@ int letter_finish(struct letter *l, struct fault *f)
 
 /* ---- signing ---- */
 
-static int fill_ring(struct ring *ring, const struct settings *s, const struct secrets *secrets, struct fault *f)
-{
-	if (ring_begin(ring, s, f) < 0)
-		return -1;
-	for (size_t i = 0; i < s->dkim_count; i++)
-		ring_add(ring, s, &(struct signing_key){ .number = (uint32_t)i, .pem = buf_span(&secrets->keys[i]),
-			.domainkeys_pem = buf_span(&secrets->domainkeys[i]), .passphrase = buf_span(&secrets->passphrases[i]) });
-	return 0;
-}
-
 int letter_sign(struct letter *l, const struct secrets *secrets, struct fault *f)
 {
+	const struct settings *s = l->settings;
 	const struct submission *m = letter_submission(l);
 	struct sign_job job = { .ticket = 1, .from_domain = m->from_domain, .sender_domain = mem_text_span(address_domain(span_of(m->sender))),
 		.size_bytes = m->size_bytes, .checksum = m->checksum, .message = m->message };
 	struct ring ring = { 0 };
 	struct fault why = { 0 };
 
-	if (fill_ring(&ring, l->settings, secrets, &why) == 0) {
-		work_sign(&ring, l->settings, &job, intake_body(l->intake, 0), clock_wall_ms() / 1000, &l->fields);
+	if (ring_begin(&ring, s, &why) == 0) {
+		for (size_t i = 0; i < s->dkim_count; i++)
+			ring_add(&ring, s, &(struct signing_key){ .number = (uint32_t)i, .pem = buf_span(&secrets->keys[i]),
+				.domainkeys_pem = buf_span(&secrets->domainkeys[i]), .passphrase = buf_span(&secrets->passphrases[i]) });
+		work_sign(&ring, s, &job, intake_body(l->intake, 0), clock_wall_ms() / 1000, &l->fields);
 		why = l->fields.fault;
 	}
 	ring_free(&ring);
 	free(job.sender_domain);
 	if (why.kind == FAULT_NONE)
 		return 0;
-	if (strcmp(l->settings->on_no_key, "hold") == 0) {
+	if (strcmp(s->on_no_key, "hold") == 0) {
 		*f = why;
 		f->kind = FAULT_TEMPORARY;
 		return fault_prefix(f, "nothing was sent, since on_no_key is \"hold\"");

@@ -76,8 +76,11 @@ struct once {
 /* ---- the caller ---- */
 
 /* Kills what still runs and reaps it: nobody else would, where process 1 is the caller. */
-static void end_processes(struct once *o)
+static void end(struct once *o)
 {
+	int64_t until = clock_boot_ms() + END_MS;
+	pid_t pid = 1;
+
 	for (size_t i = 0; i < o->processes.count; i++) {
 		struct process *p = o->processes.items[i];
 		channel_free(p->channel);
@@ -86,16 +89,9 @@ static void end_processes(struct once *o)
 	}
 	if (o->commands)
 		commands_free(o->commands);
-	int64_t until = clock_boot_ms() + END_MS;
-	pid_t pid = 1;
 	while (pid >= 0 && clock_wait_ms(until) > 0)
 		if ((pid = waitpid(-1, NULL, WNOHANG)) == 0)
 			poll(NULL, 0, 1);
-}
-
-static void end(struct once *o)
-{
-	end_processes(o);
 	secrets_free(&o->secrets);
 	_exit(EX_OK);
 }
@@ -308,24 +304,6 @@ static uint32_t draw(void *context, uint32_t below)
 	return (uint32_t)random() % below;
 }
 
-static void put_session(struct once *o)
-{
-	const struct smarthost *hop = o->hop;
-	struct session session = {
-		.hop = hop->name, .domain = hop->host, .port = hop->port, .implicit_tls = hop->implicit_tls, .tls = hop->tls,
-		.ca_file = hop->ca_file[0] ? hop->ca_file : o->settings.ca_file, .helo = o->settings.hostname,
-		.needs = letter_needs(o->letter), .targets = o->plan.targets, .target_count = o->plan.count, .transcript = true,
-	};
-	struct buf payload = { 0 };
-
-	hop_source(&o->settings, hop, session.source);
-	srandom((unsigned)clock_boot_ms() ^ (unsigned)getpid());
-	targets_draw(session.targets, session.target_count, draw, NULL);
-	session_encode(&session, &payload);
-	channel_put(o->session, FRAME_SESSION, buf_span(&payload), -1);
-	buf_free(&payload);
-}
-
 /* The session stands, and wants the message. */
 static void put_delivery(struct once *o, struct span count)
 {
@@ -344,20 +322,32 @@ static void put_delivery(struct once *o, struct span count)
 
 static void begin_session(struct once *o)
 {
+	const struct smarthost *hop = o->hop;
 	struct peer smtp = { ROLE_SMTP, SESSION }, esmtp = { ROLE_ESMTP, SESSION };
+	struct session session = {
+		.hop = hop->name, .domain = hop->host, .port = hop->port, .implicit_tls = hop->implicit_tls, .tls = hop->tls,
+		.ca_file = hop->ca_file[0] ? hop->ca_file : o->settings.ca_file, .helo = o->settings.hostname,
+		.needs = letter_needs(o->letter), .targets = o->plan.targets, .target_count = o->plan.count, .transcript = true,
+	};
 	int jobs[2], dialogue[2] = { -1, -1 }, queue = -1, ignored;
+	struct buf payload = { 0 };
 	struct fault f = { 0 };
 
 	if (starter_pair(jobs, &f) < 0 || starter_pair(dialogue, &f) < 0)
 		refuse(o, &f);
-	o->smtp = starter_copy(&o->starter, &o->processes, &smtp, jobs[0], dialogue[0], o->hop->name, &queue);
+	o->smtp = starter_copy(&o->starter, &o->processes, &smtp, jobs[0], dialogue[0], hop->name, &queue);
 	if (o->smtp == NULL || starter_copy(&o->starter, &o->processes, &esmtp, jobs[1], dialogue[1], "", &ignored) == NULL) {
 		fault_set(&f, FAULT_TEMPORARY, "4.3.0", "nothing was sent: a session cannot be begun");
 		refuse(o, &f);
 	}
 	o->session = channel_new(queue);
-	letter_delivery(o->letter, o->hop, &o->delivery);
-	put_session(o);
+	letter_delivery(o->letter, hop, &o->delivery);
+	hop_source(&o->settings, hop, session.source);
+	srandom((unsigned)clock_boot_ms() ^ (unsigned)getpid());
+	targets_draw(session.targets, session.target_count, draw, NULL);
+	session_encode(&session, &payload);
+	channel_put(o->session, FRAME_SESSION, buf_span(&payload), -1);
+	buf_free(&payload);
 }
 
 /* The log of it, in the form of the queue's. */
@@ -454,18 +444,6 @@ static void hear_question(struct once *o)
 	}
 }
 
-static void reap(struct once *o)
-{
-	struct signalfd_siginfo ignored;
-	int status;
-	pid_t pid;
-
-	while (read(o->children, &ignored, sizeof ignored) > 0)
-		continue;
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
-		commands_reaped(o->commands, pid, status);
-}
-
 /* One turn of the loop. False: the session is over. */
 static bool session_turn(struct once *o)
 {
@@ -475,9 +453,15 @@ static bool session_turn(struct once *o)
 		{ .fd = o->children, .events = POLLIN },
 	};
 
+	struct signalfd_siginfo ignored;
+	int status;
+	pid_t pid;
+
 	wait_for_any(o, fds, sizeof fds / sizeof fds[0], "while it was connected to");
-	if (fds[2].revents)
-		reap(o);
+	while (fds[2].revents && read(o->children, &ignored, sizeof ignored) > 0)
+		continue;
+	while (fds[2].revents && (pid = waitpid(-1, &status, WNOHANG)) > 0)
+		commands_reaped(o->commands, pid, status);
 	if (fds[1].revents)
 		hear_question(o);
 	if ((fds[0].revents & POLLOUT) && channel_flush(o->session) < 0)

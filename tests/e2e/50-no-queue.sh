@@ -71,7 +71,7 @@ send() {
 	deliver -i -f you@sender.example "$@" <<< "$MESSAGE"
 }
 
-tap_plan 188
+tap_plan 189
 
 # ---- taken -----------------------------------------------------------------------------
 
@@ -170,6 +170,11 @@ conf 'host = "nothing.world.example"; port = 25; tls = "none";'
 send a@direct.world.example
 is "a name that does not exist" "$code" 75
 like "is named, too" "$err" 'nothing\.world\.example'
+
+conf 'hosts = [ "192.0.2.30:25", "smtp.isp.world.example:25" ]; tls = "none";'
+says 'word PIPELINING'
+send a@direct.world.example
+is "of a pool the one that answers takes it" "$code" 0
 
 # ---- all or nothing ------------------------------------------------------------------------
 
