@@ -442,8 +442,11 @@ static void check_no_queue(struct reader *r, config_place root, const struct set
 		reader_complain_by_name(r, root, "queue", "queue = \"none\" cannot renew a login by OAuth, which signetd does: give smarthost "
 		                        "\"%s\" password_file, password_command or token_command", hop->name);
 	if (hop)
+		reader_complain_by_name(r, root, "queue", "queue = \"none\" cannot log in by oauth, since nothing would keep its tokens; use "
+		                        "token_command, or queue = \"disk\"");
+	else if (hop)
 		return;
-	if (s->route_count > 0)
+	else if (s->route_count > 0)
 		reader_complain_by_name(r, root, "routes", "queue = \"none\" sends all mail to one smarthost: leave routes out");
 	else
 		reader_complain_by_name(r, root, "queue", "queue = \"none\" needs a smarthost, and only one: smarthost = { host = "

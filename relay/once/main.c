@@ -15,13 +15,14 @@
  */
 #include "base/clock.h"
 #include "base/conf/config.h"
+#include "base/conf/proxy_place.h"
 #include "base/conf/settings_idn.h"
 #include "base/io.h"
 #include "base/log.h"
 #include "base/mail/submit.h"
-#include "dns/mx.h"
 #include "relay/once/letter.h"
 #include "relay/once/verdict.h"
+#include "relay/resolver/planner.h"
 #include "relay/signetd/commands.h"
 #include "relay/signetd/starter.h"
 
@@ -62,8 +63,9 @@ struct once {
 	struct commands *commands;
 	int children;               /* signalfd(2): some process has ended */
 	struct dns *dns;
-	bool is_planned;
-	struct mx_plan plan;
+	struct planner *planner;
+	struct channel *asker, *resolver;    /* and its two sides */
+	struct plan plan;
 	struct letter *letter;
 	struct delivery delivery;
 	bool is_put;                /* the session has it */
@@ -213,6 +215,13 @@ static int refuse_refresh(void *context, size_t hop, struct span job, struct fau
 	                 "token_command or password_file instead", o->settings.smarthosts[hop].name);
 }
 
+/* Its refresh tokens have to be kept, and there is nowhere to keep them (config_rules says so first). */
+static int refuse_refresh(void *context, size_t hop, struct span job, struct fault *f)
+{
+	(void)context, (void)hop, (void)job;
+	return fault_set(f, FAULT_TEMPORARY, "4.3.5", "a login by OAuth needs signetd, which keeps its tokens");
+}
+
 /* Whom they run as is whoever runs this: there is no user to change to. */
 static int begin_roles(struct once *o, struct fault *f)
 {
@@ -224,7 +233,7 @@ static int begin_roles(struct once *o, struct fault *f)
 	sigaddset(&ended, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &ended, NULL);
 	o->children = signalfd(-1, &ended, SFD_CLOEXEC | SFD_NONBLOCK);
-	o->commands = commands_new(&o->settings, &(struct commands_user){ .answer = tell_secret, .refresh = refuse_refresh, .context = o });
+	o->commands = commands_new(&o->settings, &(struct commands_user){ .answer = &(struct commands_user){ tell_secret, .refresh = refuse_refresh, .context = refuse_refresh, NULL, o });
 	o->run_as = (struct run_as){ .uid = geteuid(), .gid = getegid(), .drop_group = getegid() };
 	o->held = SOCKETS_NONE;
 	o->starter = (struct starter){ &o->settings, &o->secrets, &o->run_as, o->routes, &o->held };
@@ -259,37 +268,49 @@ static void take_record(struct once *o)
 		refuse(o, &f);
 }
 
-static void plan_made(void *context, struct mx_plan *plan)
-{
-	struct once *o = context;
-
-	o->plan = *plan;
-	o->is_planned = true;
-}
-
-/* The answer comes while the message is read. */
+/* The resolver's planner is asked as the queue would ask it; it answers while the message is read. */
 static int begin_plan(struct once *o, struct fault *f)
 {
-	struct buf name = { 0 };
-	enum plan_kind kind = hop_plan(o->hop, "", &name);
+	struct buf name = { 0 }, payload = { 0 };
+	struct plan_job job = { .ticket = 1, .kind = hop_plan(o->hop, "", &name) };
+	struct proxy_place proxy;
+	int ends[2];
 
 	o->dns = dns_new(&o->settings, f);
-	if (o->dns)
-		mx_plan_start(o->dns, kind, buf_text(&name), o->settings.hostname, plan_made, o, NULL);
-	buf_free(&name);
-	return o->dns ? 0 : -1;
+	if (o->dns == NULL || starter_pair(ends, f) < 0) {
+		buf_free(&name);
+		return -1;
+	}
+	o->asker = channel_new(ends[0]);
+	o->resolver = channel_new(ends[1]);
+	o->planner = planner_new(o->dns, &o->settings, o->resolver);
+	job.name = buf_take(&name);
+	if (proxy_place_parse(span_of(hop_proxy(&o->settings, o->hop)), &proxy))
+		job.proxy = mem_text_span(proxy.host);
+	plan_job_encode(&job, &payload);
+	channel_send(o->asker, FRAME_PLAN, buf_span(&payload), -1);
+	buf_free(&payload);
+	plan_job_free(&job);
+	channel_fill(o->resolver);
+	return planner_take(o->planner) < 0 ? fault_set(f, FAULT_TEMPORARY, "4.3.0", "nothing was sent: no plan can be made") : 0;
 }
 
 static void await_plan(struct once *o)
 {
-	while (!o->is_planned) {
+	struct frame frame;
+
+	while (channel_flush(o->resolver) == 0 && channel_fill(o->asker) == 0 && !channel_next(o->asker, &frame)) {
 		struct pollfd p = { .fd = dns_fd(o->dns), .events = POLLIN };
 		wait_for_any(o, &p, 1, "while its name was looked up");
 		if (p.revents)
 			dns_process(o->dns);
 	}
-	struct fault f = o->plan.fault;
-	if (f.kind == FAULT_NONE && hop_keep_families(&o->settings, o->hop, o->plan.targets, &o->plan.count, &f) == 0)
+	struct fault f = { 0 };
+	if (plan_decode(frame.payload, &o->plan) < 0)
+		fault_set(&f, FAULT_TEMPORARY, "4.3.0", "the plan is malformed");
+	else
+		f = o->plan.fault;
+	if (f.kind == FAULT_NONE && hop_keep_families(&o->settings, o->hop, o->plan.targets, &o->plan.target_count, &f) == 0)
 		return;
 	f.kind = FAULT_TEMPORARY;
 	fault_prefix(&f, "nothing was sent");
@@ -327,7 +348,7 @@ static void begin_session(struct once *o)
 	struct session session = {
 		.hop = hop->name, .domain = hop->host, .port = hop->port, .implicit_tls = hop->implicit_tls, .tls = hop->tls,
 		.ca_file = hop->ca_file[0] ? hop->ca_file : o->settings.ca_file, .helo = o->settings.hostname,
-		.needs = letter_needs(o->letter), .targets = o->plan.targets, .target_count = o->plan.count, .transcript = true,
+		.needs = letter_needs(o->letter), .targets = o->plan.targets, .target_count = o->plan.target_count, .transcript = true,
 	};
 	int jobs[2], dialogue[2] = { -1, -1 }, queue = -1, ignored;
 	struct buf payload = { 0 };

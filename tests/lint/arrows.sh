@@ -15,7 +15,7 @@
 #   signet → its rooms, trust, relay/route, dns, sign, base and its rooms.
 #
 # sign has one door, sign/sign.h. A role (relay/ROLE/) sees its own folder and what lies directly in relay/; once, which does
-# alone what several do together, sees pickup, signer and signetd.
+# alone what several do together, sees pickup, resolver, signer and signetd.
 # A test sees what its room sees, and the helpers of those rooms' tests. A fuzz
 # target may look at any parser, a benchmark at what it measures. Each library
 # that others must be able to replace is included by one file only.
@@ -57,7 +57,7 @@ find base dns sign sendmail-shim relay trust signet tests -name '*.[ch]' -type f
 		arrows["relay/route"] = "dns " words
 		arrows["relay"] = "relay/route dns " words
 		arrows["relay/signer"] = "relay sign " arrows["relay"]
-		arrows["relay/once"] = "relay/pickup relay/signetd " arrows["relay/signer"] " relay/signer"
+		arrows["relay/once"] = "relay/pickup relay/resolver relay/signer relay/signetd " arrows["relay/signer"]
 		arrows["signet/talk"] = words
 		arrows["signet/conf"] = "sign " words
 		arrows["signet/keys"] = "signet/talk signet/conf dns sign " words

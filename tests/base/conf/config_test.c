@@ -137,6 +137,8 @@ static void faults(void)
 		{ "queue = \"none\"; smarthosts = ( { host = \"a\"; }, { host = \"b\"; } );\n",
 		  ":1: queue = \"none\" needs a smarthost, and only one: smarthost = { host = \"smtp.example.org\"; }; or of several the one "
 		  "that default_via names\n" },
+		{ "queue = \"none\"; smarthost = { host = \"a\"; user = \"u\"; oauth = { provider = \"google\"; client_id = \"c\"; }; };\n",
+		  ":1: queue = \"none\" cannot log in by oauth, since nothing would keep its tokens; use token_command, or queue = \"disk\"\n" },
 		{ "queue = \"none\"; default_via = \"mx\";\n",
 		  ":1: queue = \"none\" needs a smarthost, and only one: smarthost = { host = \"smtp.example.org\"; }; or of several the one "
 		  "that default_via names\n" },
