@@ -401,6 +401,17 @@ struct outcome {
 	size_t recipient_count;
 };
 
+/* What is said of the recipient with that id, most likely at that index; NULL: nothing. */
+static inline struct recipient_outcome *outcome_of_recipient(const struct outcome *o, size_t guess, uint64_t id)
+{
+	if (guess < o->recipient_count && o->recipients[guess].id == id)
+		return &o->recipients[guess];
+	for (size_t i = 0; i < o->recipient_count; i++)
+		if (o->recipients[i].id == id)
+			return &o->recipients[i];
+	return NULL;
+}
+
 /* What is wrong on this side: of one delivery, and neither of its server nor of its recipients. */
 enum delivery_trouble {
 	TROUBLE_HELPER = 1,           /* esmtp ended while it had it */

@@ -53,27 +53,6 @@ static void pickup_frame(struct queue *q, struct peer_channel *p, struct frame *
 		peers_expel(q, p, "sent a frame that is not its to send");
 }
 
-static void signed_frame(struct queue *q, struct peer_channel *p, struct frame *frame)
-{
-	mail_signed(q, p, frame->payload);
-}
-
-static void signer_lost(struct queue *q, struct peer_channel *p)
-{
-	mail_signer_lost(q, p->serial);
-}
-
-static void planned_frame(struct queue *q, struct peer_channel *p, struct frame *frame)
-{
-	planned_answer(q, p, frame->payload);
-}
-
-static void resolver_lost(struct queue *q, struct peer_channel *p)
-{
-	(void)p;
-	plans_resolver_lost(q);
-}
-
 static void bounce_lost(struct queue *q, struct peer_channel *p)
 {
 	report_lost(q, p->instance);
@@ -100,8 +79,8 @@ static const struct control_handler control_handler = { owner_asks, look_client_
 
 static const struct peer_handler handlers[ROLE_COUNT] = {
 	[ROLE_PICKUP] = { .frame = pickup_frame },
-	[ROLE_SIGNER] = { FRAME_SIGNED, signed_frame, signer_lost },
-	[ROLE_RESOLVER] = { FRAME_PLANNED, planned_frame, resolver_lost },
+	[ROLE_SIGNER] = { FRAME_SIGNED, mail_signed, mail_signer_lost },
+	[ROLE_RESOLVER] = { FRAME_PLANNED, planned_answer, plans_resolver_lost },
 	[ROLE_SMTP] = { .frame = session_frame, .lost = session_peer_lost },
 	[ROLE_LOCAL] = { .frame = session_frame, .lost = session_peer_lost },
 	[ROLE_BOUNCE] = { .frame = report_frame, .lost = bounce_lost },

@@ -41,30 +41,21 @@ static bool hosts_are_left(const struct site *s, const struct job *job, const ch
 
 /* ---- going on ---- */
 
-static size_t outcome_index(const struct outcome *o, uint64_t id)
-{
-	size_t i = 0;
-
-	while (i < o->recipient_count && o->recipients[i].id != id)
-		i++;
-	return i;
-}
-
 /* Moves those that go on out of job, into rows, and out of the outcome. */
 static size_t take_out(const struct queue *q, struct job *job, struct outcome *o, struct store_recipient *rows, bool *sick)
 {
 	size_t taken = 0, kept = 0;
 
 	for (size_t i = 0; i < job->recipient_count; i++) {
-		size_t at = outcome_index(o, job->recipients[i].id);
-		if (at == o->recipient_count || !next_host_is_asked(&o->recipients[at])) {
+		struct recipient_outcome *said = outcome_of_recipient(o, i, job->recipients[i].id);
+		if (said == NULL || !next_host_is_asked(said)) {
 			job->recipients[kept++] = job->recipients[i];
 			continue;
 		}
-		*sick |= next_host_comes_first(&o->recipients[at].reply);
+		*sick |= next_host_comes_first(&said->reply);
 		rows[taken] = job->recipients[i];
-		rows[taken++].reply = o->recipients[at].reply;
-		o->recipients[at] = o->recipients[--o->recipient_count];
+		rows[taken++].reply = said->reply;
+		*said = o->recipients[--o->recipient_count];
 	}
 	job->recipient_count = kept;
 	job_find_needs(q, job);

@@ -330,11 +330,11 @@ static void finish_signing(struct queue *q, struct mail *m, const struct fault *
 	feed_signers(q);
 }
 
-void mail_signed(struct queue *q, struct peer_channel *from, struct span payload)
+void mail_signed(struct queue *q, struct peer_channel *from, struct frame *frame)
 {
 	struct signed_fields answer;
 
-	if (signed_fields_decode(payload, &answer) < 0) {
+	if (signed_fields_decode(frame->payload, &answer) < 0) {
 		peers_close(q, from);
 		return;
 	}
@@ -367,14 +367,14 @@ void mail_signer_came(struct queue *q)
 	feed_signers(q);
 }
 
-void mail_signer_lost(struct queue *q, uint64_t serial)
+void mail_signer_lost(struct queue *q, struct peer_channel *signer)
 {
 	uint64_t lost[SIGNER_JOBS_MAX];
 	size_t count = 0;
 
 	for (size_t i = 0; i < q->mails->sign_tickets.room && count < SIGNER_JOBS_MAX; i++) {
 		const struct mail *m = q->mails->sign_tickets.slots[i].value;
-		if (m && m->signer == serial)
+		if (m && m->signer == signer->serial)
 			lost[count++] = m->sign_ticket;
 	}
 	/* It was one of those that the signer had, nobody knows which: each gets a strike. */

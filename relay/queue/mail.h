@@ -31,9 +31,9 @@ enum mail_state mail_state(const struct queue *q, uint64_t id, struct reply *why
 
 /* Asks a signer, now or when there is one. */
 void mail_sign(struct queue *q, uint64_t id);
-void mail_signed(struct queue *q, struct peer_channel *from, struct span payload);
+void mail_signed(struct queue *q, struct peer_channel *from, struct frame *frame);    /* FRAME_SIGNED */
 void mail_signer_came(struct queue *q);        /* a signer came */
-void mail_signer_lost(struct queue *q, uint64_t serial);
+void mail_signer_lost(struct queue *q, struct peer_channel *signer);
 void mail_sign_timed_out(struct queue *q, uint64_t ticket);
 void mail_signer_timed_out(struct queue *q, uint64_t serial);   /* it has not answered about a message that was taken back */
 

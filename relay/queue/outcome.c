@@ -158,16 +158,6 @@ static void judge(struct queue *q, struct destination *d, unsigned hop, int64_t 
 		r->earlier = mem_text(d->earlier);
 }
 
-static const struct recipient_outcome *find_outcome(const struct outcome *o, size_t guess, uint64_t id)
-{
-	if (guess < o->recipient_count && o->recipients[guess].id == id)
-		return &o->recipients[guess];
-	for (size_t i = 0; i < o->recipient_count; i++)
-		if (o->recipients[i].id == id)
-			return &o->recipients[i];
-	return NULL;
-}
-
 static struct result *result_of_job(struct queue *q, struct job *job)
 {
 	const struct smtp_session *x = smtp_session_find(q, job->session);
@@ -213,7 +203,7 @@ static void take_outcome(const struct outcome *o, const char *relay, enum pace_e
 		took_some |= o->recipients[i].reply.kind == FAULT_NONE && !o->recipients[i].unknown;
 	for (size_t i = 0; i < r->recipient_count; i++) {
 		struct result_recipient *x = &r->recipients[i];
-		const struct recipient_outcome *said = find_outcome(o, i, x->row.id);
+		const struct recipient_outcome *said = outcome_of_recipient(o, i, x->row.id);
 		if (said)
 			x->reply = said->reply;
 		else

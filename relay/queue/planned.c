@@ -159,11 +159,11 @@ static void renew_plan(struct queue *q, struct destination *d, struct plan *p)
 	use_plan(q, d, p);
 }
 
-void planned_answer(struct queue *q, struct peer_channel *from, struct span payload)
+void planned_answer(struct queue *q, struct peer_channel *from, struct frame *frame)
 {
 	struct plan p;
 
-	if (plan_decode(payload, &p) < 0) {
+	if (plan_decode(frame->payload, &p) < 0) {
 		peers_close(q, from);
 		return;
 	}

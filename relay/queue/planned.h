@@ -11,7 +11,7 @@
 
 #include "relay/queue/queue.h"
 
-void planned_answer(struct queue *q, struct peer_channel *from, struct span payload);   /* FRAME_PLANNED */
+void planned_answer(struct queue *q, struct peer_channel *from, struct frame *frame);   /* FRAME_PLANNED */
 
 /* The answer for a destination does not come. The resolver that owes it is ended, once all such destinations were told. */
 void planned_timed_out(struct queue *q, uint64_t destination);

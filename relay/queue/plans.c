@@ -110,8 +110,9 @@ void plans_resolver_came(struct queue *q)
 			ask_again(q, d);
 }
 
-void plans_resolver_lost(struct queue *q)
+void plans_resolver_lost(struct queue *q, struct peer_channel *p)
 {
+	(void)p;
 	for (struct destination *d = q->destinations; d; d = d->next)
 		plans_stop(q, d);
 	plans_resolver_came(q);

@@ -32,6 +32,6 @@ void plans_ask_control_name(struct queue *q);
 
 /* A resolver came; it is gone. */
 void plans_resolver_came(struct queue *q);
-void plans_resolver_lost(struct queue *q);
+void plans_resolver_lost(struct queue *q, struct peer_channel *p);
 
 #endif
