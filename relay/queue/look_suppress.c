@@ -10,11 +10,6 @@ enum { PAGE = 50 };
 
 typedef void visit_refused(struct queue *q, struct look *l, const struct store_refused *r);
 
-static bool is_meant(const struct look *l, const struct store_refused *r)
-{
-	return l->selection.recipient == NULL || selection_pattern_fits(l->selection.recipient, span_of(r->address));
-}
-
 static bool walk(struct queue *q, struct look *l, visit_refused *visit)
 {
 	int64_t until_ms = clock_boot_ms() + LOOK_STEP_MS;
@@ -24,7 +19,8 @@ static bool walk(struct queue *q, struct look *l, visit_refused *visit)
 	do {
 		n = store_walk_refused(q->store, &l->after, rows, PAGE);
 		for (size_t i = 0; i < n; i++) {
-			if (is_meant(l, &rows[i]))
+			const char *wanted = l->selection.recipient;
+			if (wanted == NULL || selection_pattern_fits(wanted, span_of(rows[i].address)))
 				visit(q, l, &rows[i]);
 			store_refused_free(&rows[i]);
 		}

@@ -29,12 +29,6 @@ struct shown {
 	struct queue_summary summary;
 };
 
-static int unreadable_row(void)
-{
-	fprintf(stderr, "signet: a row of the queue could not be read; are signet and signetd of one version?\n");
-	return 0;
-}
-
 static uint64_t rows_of(const struct shown *s)
 {
 	return s->summary.messages[LISTING_ACTIVE] + s->summary.messages[LISTING_DEFERRED] + s->summary.messages[LISTING_HELD];
@@ -47,7 +41,7 @@ static int show_row(void *context, struct span text)
 	struct buf out = { 0 };
 
 	if (listing_decode(text, &entry) < 0)
-		return unreadable_row();
+		return ask_skip_row();
 	if (rows_of(s) == 0 && !s->json)
 		listing_print_header(&out);
 	queue_summary_add(&s->summary, &entry);
@@ -135,7 +129,7 @@ static int act_row(void *context, struct span text)
 	struct control_act row;
 
 	if (control_act_decode(text, &row) < 0)
-		return unreadable_row();
+		return ask_skip_row();
 	if (a->now.queue_id && strcmp(a->now.queue_id, row.queue_id) == 0) {
 		a->now.done += row.done;
 		a->now.in_delivery += row.in_delivery;

@@ -80,10 +80,8 @@ static int show_row(void *context, struct span text)
 	struct control_destination d;
 	struct buf out = { 0 };
 
-	if (control_destination_decode(text, &d) < 0) {
-		fprintf(stderr, "signet: a row could not be read; are signet and signetd of one version?\n");
-		return 0;
-	}
+	if (control_destination_decode(text, &d) < 0)
+		return ask_skip_row();
 	s->count++;
 	if (s->json)
 		queue_destinations_print_json(&out, &d);

@@ -63,10 +63,8 @@ static int show_row(void *context, struct span text)
 	struct control_suppressed s;
 	struct buf out = { 0 };
 
-	if (control_suppressed_decode(text, &s) < 0) {
-		fprintf(stderr, "signet: a row could not be read; are signet and signetd of one version?\n");
-		return 0;
-	}
+	if (control_suppressed_decode(text, &s) < 0)
+		return ask_skip_row();
 	shown->count++;
 	shown->off = s.until_ms == 0;
 	if (shown->json)
@@ -76,18 +74,6 @@ static int show_row(void *context, struct span text)
 	ask_print(&out);
 	control_suppressed_free(&s);
 	return 0;
-}
-
-static int list(bool json)
-{
-	struct shown shown = { .json = json };
-	int status = ask_signetd(CONTROL_SUPPRESSED, SPAN(""), show_row, &shown, NULL);
-
-	if (status == EX_OK && !json && shown.count == 0)
-		say("no server has lately said of an address that there is no such mailbox");
-	if (status == EX_OK && !json && shown.off)
-		say("the setting suppress is off: mail for them is tried as all other");
-	return status;
 }
 
 /* 0, or the exit status. */
@@ -117,21 +103,23 @@ static int remove_one(const char *address)
 	return status;
 }
 
-static int suppress_usage(void)
-{
-	fprintf(stderr, "usage: signet suppress list [--json] | remove ADDRESS...; signet help suppress says more\n");
-	return EX_USAGE;
-}
-
 int command_suppress(int argc, char **argv)
 {
-	bool json = argc == 3 && strcmp(argv[2], "--json") == 0;
+	struct shown shown = { .json = argc == 3 && strcmp(argv[2], "--json") == 0 };
 	int result = EX_OK;
 
-	if (argc > 1 && strcmp(argv[1], "list") == 0 && (argc == 2 || json))
-		return list(json);
-	if (argc < 3 || strcmp(argv[1], "remove") != 0)
-		return suppress_usage();
+	if (argc > 1 && strcmp(argv[1], "list") == 0 && (argc == 2 || shown.json)) {
+		result = ask_signetd(CONTROL_SUPPRESSED, SPAN(""), show_row, &shown, NULL);
+		if (result == EX_OK && !shown.json && shown.count == 0)
+			say("no server has lately said of an address that there is no such mailbox");
+		if (result == EX_OK && !shown.json && shown.off)
+			say("the setting suppress is off: mail for them is tried as all other");
+		return result;
+	}
+	if (argc < 3 || strcmp(argv[1], "remove") != 0) {
+		fprintf(stderr, "usage: signet suppress list [--json] | remove ADDRESS...; signet help suppress says more\n");
+		return EX_USAGE;
+	}
 	for (int i = 2; i < argc; i++) {
 		int one = remove_one(argv[i]);
 		result = result == EX_OK ? one : result;

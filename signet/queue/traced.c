@@ -1,6 +1,7 @@
 #include "signet/queue/traced.h"
 
 #include "base/view/trace.h"
+#include "signet/talk/ask.h"
 
 #include <stdlib.h>
 
@@ -34,10 +35,8 @@ int traced_row(void *context, struct span text)
 	struct trace_entry e;
 	struct buf out = { 0 };
 
-	if (trace_decode(text, &e) < 0) {
-		fprintf(stderr, "signet: a row could not be read; are signet and signetd of one version?\n");
-		return 0;
-	}
+	if (trace_decode(text, &e) < 0)
+		return ask_skip_row();
 	if (t->queue_id == NULL || strcmp(t->queue_id, e.queue_id) != 0) {
 		traced_end(t);
 		t->queue_id = mem_text(e.queue_id);

@@ -23,6 +23,12 @@ int ask_signetd(unsigned operation, struct span argument, control_row *row, void
 	return result < 0 ? complain(&f) : EX_OK;
 }
 
+int ask_skip_row(void)
+{
+	fprintf(stderr, "signet: a row could not be read; are signet and signetd of one version?\n");
+	return 0;
+}
+
 void ask_print(struct buf *out)
 {
 	if (out->len > 0)

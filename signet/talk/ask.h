@@ -11,6 +11,9 @@
 /* EX_OK, or the exit status when the complaint is made. end may be NULL. */
 int ask_signetd(unsigned operation, struct span argument, control_row *row, void *context, struct buf *end);
 
+/* For a row that cannot be decoded: complains, and returns 0, for the next. */
+int ask_skip_row(void);
+
 /* Each line of text, with foreign bytes escaped. Empties it. */
 void ask_print_end(struct buf *end);
 
