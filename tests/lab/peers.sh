@@ -13,6 +13,7 @@ set -eu
 
 cd "$(dirname "$0")/../.."
 set_name=$1
+also=    # what not every release has
 without=
 case $set_name in
 root)    wanted="postfix knot knot-dnsutils knot-dnssecutils bind9-dnsutils bind9-utils opendkim libmail-dkim-perl libmail-deliverystatus-bounceparser-perl"
@@ -31,14 +32,15 @@ opendkim-dev) wanted="libopendkim-dev" ;;
 callers) wanted="cron mutt bsd-mailx s-nail git-email php-cli php-mbstring libphp-phpmailer php-symfony-mailer"
          wanted="$wanted libmime-lite-perl libemail-sender-perl" ;;
 callers-more) wanted="at neomutt mailutils nmh libmail-sendmail-perl libmailtools-perl ruby-mail emacs-nox logwatch apticron"
-         wanted="$wanted unattended-upgrades smartmontools mdadm sudo monit fail2ban anacron swaks" ;;
+         wanted="$wanted unattended-upgrades smartmontools mdadm sudo monit fail2ban anacron swaks"
+         also=cronie ;;
 *)       echo "peers: no set '$set_name'" >&2; exit 64 ;;
 esac
 # Who sends mail rests on a server that takes it: that is ours.
 case $set_name in callers*) without='exim4.*' ;; esac
 
 into=build/lab/$set_name
-[ "$(cat "$into/.complete" 2>/dev/null)" = "$wanted" ] && exit 0
+[ "$(cat "$into/.complete" 2>/dev/null)" = "$wanted${also:+ $also}" ] && exit 0
 
 if ! command -v apt-get >/dev/null 2>&1; then
 	echo "peers: the servers used as peers ($wanted) are unpacked from Debian packages, which needs apt-get" >&2
@@ -61,6 +63,9 @@ names() {
 		# shellcheck disable=SC2086
 		brings $wanted || for package in $wanted; do
 			brings "$package"
+		done
+		for package in $also; do
+			brings "$package" && echo "$package"
 		done
 	} | sort -u | grep -vxE "${without:-}"
 }
@@ -101,4 +106,4 @@ if [ "$set_name" = callers ]; then
 fi
 [ -z "${LAB_KEEP_PACKAGES:-}" ] || cp -n "$into.debs"/*.deb "$LAB_KEEP_PACKAGES"
 rm -rf "$into.debs"
-echo "$wanted" > "$into/.complete"
+echo "$wanted${also:+ $also}" > "$into/.complete"

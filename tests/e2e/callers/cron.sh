@@ -1,11 +1,10 @@
 #!/bin/sh
-# cron.sh DAEMON [owner] - starts that cron, which runs one job of bob's at once and mails what it says:
+# cron.sh COMMAND [owner] - starts a cron by that, which runs one job of bob's at once and mails what it says:
 # to MAILTO, or to the owner.
 crontabs=/var/spool/cron/crontabs
 . "$CALLERS/lib.sh"
 exec 9> /run/lab/cron.lock
 flock 9
-[ "$1" != crond ] || crontabs=/var/spool/cron
 mkdir -p $crontabs
 {
 	[ "${2:-}" = owner ] || echo "MAILTO=$TO,$CC"
@@ -15,7 +14,7 @@ chown bob: $crontabs/bob
 chmod 600 $crontabs/bob
 chmod 777 "$PLACE"
 rm -f /run/crond.reboot /run/cron.reboot /run/crond.pid
-"$1" "${CRON_OPTIONS:--f}" 9>&- &
+$1 9>&- &
 daemon=$!
 is_done() { [ -e "$PLACE/ran" ] && ! pgrep -P $daemon >/dev/null; }
 until_true 40 is_done

@@ -48,7 +48,8 @@ class Copy:
 
     def faults(self, row, round_name, signet):
         yield from self.form()
-        yield from self.envelope_and_names(row)
+        yield from self.sender_and_author(row)
+        yield from self.readers(row, round_name)
         yield from self.text(row, round_name)
         yield from self.signatures(signet)
 
@@ -64,7 +65,7 @@ class Copy:
         if "Date" in self.mail and email.utils.parsedate_to_datetime(self.mail["Date"]) is None:
             yield f"the date is {self.mail['Date']}"
 
-    def envelope_and_names(self, row):
+    def sender_and_author(self, row):
         if self.sender != row.get("sender", FROM):
             yield f"the sender is <{self.sender}>, not <{row.get('sender', FROM)}>"
         # Of a name in a comment this tells as well.
@@ -74,6 +75,14 @@ class Copy:
             yield f"From is {self.mail['From']!r}, not {row.get('from', FROM)}"
         if name != row.get("named", FROM_NAME):
             yield f"the name in From is {name!r}, not {row.get('named', FROM_NAME)!r}"
+
+    def readers(self, row, round_name):
+        """Whom To and Cc name, where the caller knows whom it mails."""
+        named = {name: [a.addr_spec for a in self.mail[name].addresses] if self.mail[name] else [] for name in ("To", "Cc")}
+        domain = self.recipient.partition("@")[2]
+        wanted = {f"{row.name}.{round_name}.{which}@{domain}" for which in row.get("to", "to cc bcc").split() if which != "bcc"}
+        if "local" not in row.wanted and (set(named["To"] + named["Cc"]) != wanted or not wanted & set(named["To"])):
+            yield f"To and Cc name {named}, not {wanted}"
 
     def text(self, row, round_name):
         subject = row.get("subject", "")

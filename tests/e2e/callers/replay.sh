@@ -23,6 +23,7 @@
 #     up refused down lost what the caller shows: sent (exit 0), fails (exit not 0), silent, or a pattern of what it says
 #     status=0             it may exit 0 when it shows that
 #     local                a local name by which it mails TO
+#     needs                a program that not every release has
 
 CALLERS=$LAB/callers
 D=callers.world.example
@@ -75,6 +76,14 @@ replay_letter() {
 # rows SET: those of core, or all
 rows() {
 	grep -E '^[a-z]' $CALLERS/table | if [ "$1" = core ]; then grep -E '^[^|]*\| *core'; else cat; fi
+}
+
+# choose ROWS: those whose program is there
+choose() {
+	local row
+	while read -r row; do
+		[[ $row =~ needs=([a-z0-9-]+) ]] && ! command -v "${BASH_REMATCH[1]}" >/dev/null || echo "$row"
+	done < "$1"
 }
 
 trim() {
@@ -154,11 +163,15 @@ nothing_waits() {
 
 # replay SET: all of a script
 replay() {
-	local names round
+	local name names
 	replay_begin
-	rows "$1" > chosen
+	rows "$1" > wanted
+	choose wanted > chosen
 	mapfile -t names < <(cut -d'|' -f1 chosen | tr -d ' ')
-	tap_plan $(( ${#names[@]} * 8 + 8 ))
+	tap_plan $(( $(wc -l < wanted) * 8 + 8 ))
+	while IFS='|' read -r name _; do
+		skip "$(trim "$name")" "it is in no package of this release" 8
+	done < <(grep -vxFf chosen wanted)
 
 	all up
 	ok "up: nothing is left in queue and drop folder" lab_until 60 nothing_waits
