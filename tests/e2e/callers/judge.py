@@ -51,7 +51,8 @@ class Copy:
         yield from self.sender_and_author(row)
         yield from self.readers(row, round_name)
         yield from self.text(row, round_name)
-        yield from self.signatures(signet)
+        if round_name != "once":
+            yield from self.signatures(signet)
 
     def form(self):
         fields = [line.partition(b":")[0].decode("latin-1").lower() for line in self.head.split(b"\n") if line[:1] not in b" \t"]
@@ -149,7 +150,9 @@ def said(row, round_name, calls):
 
 def shown(row, round_name):
     """What this caller shows in this round: sent, fails, silent, or a pattern of its words."""
-    return row.get(round_name, {"up": "sent", "refused": "sent", "down": "sent" if row.way == "sendmail" else "fails", "lost": "fails"}[round_name])
+    otherwise = {"up": "sent", "refused": "sent", "down": "fails" if row.way == "smtp" else "sent", "lost": "fails", "once": "sent",
+                 "never": row.get("lost", "fails")}
+    return row.get(round_name, otherwise[round_name])
 
 
 def arrived(row, round_name, copies, ids, signet):
@@ -158,6 +161,10 @@ def arrived(row, round_name, copies, ids, signet):
     expected = sorted(row.get("to", "to cc bcc").split()) if shown(row, round_name) == "sent" else []
     if got != expected:
         yield f"copies came for {got}, not for {expected}"
+    # Copies of one message have one Message-ID, whose there are as many as there are messages.
+    messages = max(map(expected.count, expected), default=0)
+    if len({copy.mail["Message-ID"] for copy in mine}) != messages:
+        yield f"not {messages} Message-IDs: {[copy.mail['Message-ID'] for copy in mine]}"
     for copy in mine:
         told = list(copy.faults(row, round_name, signet))
         if told:

@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 #
-# replay.sh - the programs of callers/table send a letter each, four times: while signetd runs ("up"), to
-# recipients whom their server refuses ("refused"), while signetd is away ("down"), and while nobody can
-# take mail at all ("lost").
+# replay.sh - the programs of callers/table send a letter each, six times: while signetd runs ("up"), to
+# recipients whom their server refuses ("refused"), while signetd is away ("down"), while nobody can
+# take mail at all ("lost"), and where there is no queue, to good recipients ("once") and to refused ones ("never").
 #
 # A caller is a row of the table and a program beside it, which is told in its environment what to send:
 #
@@ -20,7 +20,8 @@
 #     dot=ends             it says without -i that a line with a dot alone ends its text
 #     mbox=1               it writes ">" before a line that begins with "From " itself
 #     files                how often FILE is attached
-#     up refused down lost what the caller shows: sent (exit 0), fails (exit not 0), silent, or a pattern of what it says
+#     up refused down lost once never
+#                          what the caller shows: sent (exit 0), fails (exit not 0), silent, or a pattern of what it says
 #     status=0             it may exit 0 when it shows that
 #     local                a local name by which it mails TO
 #     needs                a program that not every release has
@@ -91,9 +92,17 @@ trim() {
 	printf %s "${text%"${text##*[! ]}"}"
 }
 
+# domain_of ROUND: where its recipients are
+domain_of() {
+	case $1 in
+	refused|never) echo $REFUSED_AT ;;
+	*)             echo $D ;;
+	esac
+}
+
 # call ROUND NAME AS PROGRAM: runs it, and keeps what it said and how it ended
 call() {
-	local round=$1 name=$2 at=$D words program arguments runner how=() user
+	local round=$1 name=$2 at words program arguments runner how=() user
 	read -ra words <<< "$3"
 	user=${words[0]}
 	eval "arguments=($4)"
@@ -109,7 +118,7 @@ call() {
 	case " ${words[*]} " in *" alone "*) how+=(unshare --net) ;; esac
 	how+=(setpriv --reuid "$user" --regid "$(id -g "$user" 2>/dev/null || echo "$user")" --clear-groups)
 	case " ${words[*]} " in *" no-new-privs "*) how+=(--no-new-privs) ;; esac
-	[ "$round" != refused ] || at=$REFUSED_AT
+	at=$(domain_of "$round")
 	install -d -o "$user" -m 711 "calls/$name.$round"
 	(
 		cd "calls/$name.$round" || exit
@@ -123,8 +132,8 @@ call() {
 
 # The local names of a round lead to who is meant by them.
 aliases() {
-	local name wanted at=$D
-	[ "$1" != refused ] || at=$REFUSED_AT
+	local name wanted at
+	at=$(domain_of "$1")
 	while IFS='|' read -r name _ _ _ _ wanted; do
 		[[ $wanted =~ local=([a-z0-9]+) ]] && echo "${BASH_REMATCH[1]}: $(trim "$name").$1.to@$at"
 	done < chosen > $LAB/etc/aliases
@@ -161,6 +170,20 @@ nothing_waits() {
 	[ -z "$(find /var/spool/signet/drop -type f)" ] && lab_queue_is_empty
 }
 
+# Without a queue there is no listener and there are no aliases. A key has one owner: nothing is signed.
+without_queue() {
+	lab_signetd_stop
+	install -m 666 /dev/null log/once
+	world_config <<-END
+	queue = "none";
+	END
+	sed -i '/^dkim/,/^);/d; /^smarthosts/,/^ *user/d; s|^log = .*|log = "'$LAB'/log/once";|' $CONF
+	echo 'smarthost = { host = "mx.world.example"; port = 25; tls = "none"; };' >> $CONF
+	grep -vE '\| *smtp *\||local=' chosen > with_sendmail
+	mv with_sendmail chosen
+	mapfile -t names < <(cut -d'|' -f1 chosen | tr -d ' ')
+}
+
 # replay SET: all of a script
 replay() {
 	local name names
@@ -168,7 +191,7 @@ replay() {
 	rows "$1" > wanted
 	choose wanted > chosen
 	mapfile -t names < <(cut -d'|' -f1 chosen | tr -d ' ')
-	tap_plan $(( $(wc -l < wanted) * 8 + 8 ))
+	tap_plan $(( $(wc -l < wanted) * 8 + $(grep -cvE '\| *smtp *\||local=' chosen) * 4 + 9 ))
 	while IFS='|' read -r name _; do
 		skip "$(trim "$name")" "it is in no package of this release" 8
 	done < <(grep -vxFf chosen wanted)
@@ -196,4 +219,11 @@ replay() {
 	ok "lost: nothing comes of it" lab_until 60 nothing_waits
 	judge lost
 	is "signetd had nothing to complain of" "$(grep -E ' (error|warning|panic|fatal): ' log/signetd)" ""
+
+	without_queue
+	all once
+	judge once
+	all never
+	judge never
+	is "without a queue nothing is kept" "$(find /var/spool/signet/drop -type f)" ""
 }
