@@ -7,6 +7,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* From 2.9 on expat counts in 64 bits, and warns of the functions that do not. */
+#if XML_MAJOR_VERSION > 2 || (XML_MAJOR_VERSION == 2 && XML_MINOR_VERSION >= 9)
+#define CURRENT_LINE   XML_GetCurrentLineNumber64
+#define CURRENT_COLUMN XML_GetCurrentColumnNumber64
+#else
+#define CURRENT_LINE   XML_GetCurrentLineNumber
+#define CURRENT_COLUMN XML_GetCurrentColumnNumber
+#endif
+
 /* Where a text goes, by the names of its element and those around it, from the innermost. */
 enum holder { IN_REPORT, IN_ROW, IN_AUTH };
 
@@ -58,7 +67,7 @@ struct reading {
 static void fail(struct reading *r, const char *what)
 {
 	if (!r->failed)
-		fault_set(r->fault, FAULT_PERMANENT, "5.6.0", "%s (line %lu)", what, (unsigned long)XML_GetCurrentLineNumber(r->parser));
+		fault_set(r->fault, FAULT_PERMANENT, "5.6.0", "%s (line %lu)", what, (unsigned long)CURRENT_LINE(r->parser));
 	r->failed = true;
 	XML_StopParser(r->parser, XML_FALSE);
 }
@@ -261,8 +270,8 @@ int dmarc_report_read(struct span xml, struct dmarc_report *out, struct fault *f
 		fail(&r, "it is too large");
 	else if (XML_Parse(r.parser, xml.at ? xml.at : "", (int)xml.len, 1) != XML_STATUS_OK && !r.failed) {
 		fault_set(f, FAULT_PERMANENT, "5.6.0", "it is not XML, or cut off: %s (line %lu, column %lu)",
-		          XML_ErrorString(XML_GetErrorCode(r.parser)), (unsigned long)XML_GetCurrentLineNumber(r.parser),
-		          (unsigned long)XML_GetCurrentColumnNumber(r.parser) + 1);
+		          XML_ErrorString(XML_GetErrorCode(r.parser)), (unsigned long)CURRENT_LINE(r.parser),
+		          (unsigned long)CURRENT_COLUMN(r.parser) + 1);
 		r.failed = true;
 	}
 	XML_ParserFree(r.parser);
