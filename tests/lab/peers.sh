@@ -32,7 +32,7 @@ opendkim-dev) wanted="libopendkim-dev" ;;
 callers) wanted="cron mutt bsd-mailx s-nail git-email php-cli php-mbstring libphp-phpmailer php-symfony-mailer"
          wanted="$wanted libmime-lite-perl libemail-sender-perl" ;;
 callers-more) wanted="at neomutt mailutils nmh libmail-sendmail-perl libmailtools-perl ruby-mail emacs-nox logwatch apticron"
-         wanted="$wanted unattended-upgrades smartmontools mdadm sudo monit fail2ban anacron swaks"
+         wanted="$wanted unattended-upgrades smartmontools mdadm sudo monit fail2ban anacron swaks node-nodemailer"
          also=cronie ;;
 *)       echo "peers: no set '$set_name'" >&2; exit 64 ;;
 esac

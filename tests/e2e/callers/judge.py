@@ -6,8 +6,8 @@ judge - whether the mail of callers arrived as they meant it.
 
 CALLS has for each caller what replay.sh left of it: NAME.ROUND.status and .said. MAIL has
 the mailboxes of all: a recipient's local part is NAME.ROUND.WHICH. The letter that they were
-given is in the environment (replay.sh). Prints two lines for each NAME, each with "ok" or
-"not", what it says, and why not, between tabs: about what the caller said, and about its mail.
+given is in the environment (replay.sh). Prints two lines for each NAME, each with "ok",
+"not" or "skip", what it says, and why not, between tabs: about what the caller said, and about its mail.
 A copy that is not right is put into the folder LOGS.
 """
 import email
@@ -133,12 +133,17 @@ def subject_of(row, round_name):
     return SUBJECT.replace("NAME", f"{row.name}.{round_name}")
 
 
-def said(row, round_name, calls):
-    """What the caller did not say as it should."""
+def outcome(row, round_name, calls):
+    """The exit status, and what was said."""
     with open(f"{calls}/{row.name}.{round_name}.status", encoding="ascii") as f:
         status = int(f.read())
     with open(f"{calls}/{row.name}.{round_name}.said", "rb") as f:
-        text = f.read().decode("utf-8", "replace")
+        return status, f.read().decode("utf-8", "replace")
+
+
+def said(row, round_name, calls):
+    """What the caller did not say as it should."""
+    status, text = outcome(row, round_name, calls)
     wanted = shown(row, round_name)
     if wanted == "sent" and status != 0:
         yield f"exit {status}: {text[-1500:]}"
@@ -205,15 +210,21 @@ def main():
     copies = [Copy(path) for path in sorted(glob.glob(f"{mail}/**/new/*", recursive=True))]
     ids = {}
     for row in rows:
-        if row.name in names:
-            if round_name == "refused":
-                of_mail = "its sender is told of each recipient", reported(row, round_name, copies, os.environ["REFUSED_AT"])
-            else:
-                of_mail = "the mail is as it should be", arrived(row, round_name, copies, ids, signet)
-            of_caller = f"it shows what it should ({shown(row, round_name)})", said(row, round_name, calls)
-            for what, faults in of_caller, of_mail:
-                faults = list(dict.fromkeys(faults))
-                print("not" if faults else "ok", f"{row.name}, {round_name}: {what}", " / ".join(faults).replace("\n", "\\n").replace("\t", " "), sep="\t")
+        if row.name not in names:
+            continue
+        status, text = outcome(row, round_name, calls)
+        cannot = re.search("cannot run here: (.*)", text)
+        if status == 77 and cannot:
+            print(*[f"skip\t{row.name}, {round_name}\t{cannot[1]}"] * 2, sep="\n")
+            continue
+        if round_name == "refused":
+            of_mail = "its sender is told of each recipient", reported(row, round_name, copies, os.environ["REFUSED_AT"])
+        else:
+            of_mail = "the mail is as it should be", arrived(row, round_name, copies, ids, signet)
+        of_caller = f"it shows what it should ({shown(row, round_name)})", said(row, round_name, calls)
+        for what, faults in of_caller, of_mail:
+            faults = list(dict.fromkeys(faults))
+            print("not" if faults else "ok", f"{row.name}, {round_name}: {what}", " / ".join(faults).replace("\n", "\\n").replace("\t", " "), sep="\t")
 
 
 main()

@@ -9,6 +9,8 @@
 #   FROM FROM_NAME TO CC BCC SUBJECT    BODY FILE    paths of the text and of something to attach
 #   PLACE     an empty folder, HOME       CALLERS    the folder with its like
 #
+# It exits as what it calls does, or 77 behind the words "cannot run here: WHY".
+#
 # Row: name | set | as | program and arguments | way | what of it is not as with others
 #   set   core: in make check, too; more: in make check-full alone
 #   as    a user, or a uid that nobody has, and: no-new-privs, alone (in a network of its own)
@@ -112,6 +114,7 @@ call() {
 	*.pl)  runner=(perl) ;;
 	*.py)  runner=(/usr/bin/python3) ;;
 	*.rb)  runner=(ruby) ;;
+	*.js)  runner=(env NODE_PATH=/usr/share/nodejs node) ;;
 	*.el)  runner=(emacs-nox -Q --batch -l) ;;
 	*)     runner=(sh) ;;
 	esac
@@ -161,8 +164,10 @@ lane() {
 
 judge() {
 	while IFS=$'\t' read -r status what why; do
-		[ "$status" = ok ]
-		tap_say $? "$what" || diag "$why"
+		case $status in
+		skip) skip "$what" "$why" ;;
+		*)    [ "$status" = ok ]; tap_say $? "$what" || diag "$why" ;;
+		esac
 	done < <(SUBJECT=$SUBJECT /usr/bin/python3 $CALLERS/judge.py $CALLERS/table "$1" $LAB/calls $LAB/mail $SIGNET $LAB/log "${names[@]}")
 }
 
