@@ -43,7 +43,7 @@ static void add_property(struct fold *f, const char *name, const char *value)
 {
 	struct buf text = { 0 };
 
-	if (value[0] == '\0')
+	if (value == NULL || value[0] == '\0')
 		return;
 	buf_printf(&text, "%s=", name);
 	add_value(&text, span_of(value));
@@ -51,24 +51,40 @@ static void add_property(struct fold *f, const char *name, const char *value)
 	buf_free(&text);
 }
 
-void verifier_results_field(const struct verifier *v, const char *authserv_id, struct buf *out)
+/* After what was there before, if anything. */
+static void add_result(struct fold *f, bool *first, const char *method, const char *result)
+{
+	struct buf text = { 0 };
+
+	if (!*first)
+		fold_piece(f, SPAN(";"));
+	*first = false;
+	fold_line(f);
+	buf_printf(&text, "%s=%s", method, result);
+	fold_word(f, buf_span(&text));
+	buf_free(&text);
+}
+
+void verifier_results_field(const struct verifier *v, const char *authserv_id, const struct auth_result *others,
+                            size_t other_count, struct buf *out)
 {
 	struct fold f = fold_begin(out, "Authentication-Results:");
 	struct buf id = { 0 };
+	bool first = true;
 
 	add_value(&id, span_of(authserv_id));
 	buf_add_byte(&id, ';');
 	fold_word(&f, buf_span(&id));
 	buf_free(&id);
+	for (size_t i = 0; i < other_count; i++) {
+		add_result(&f, &first, others[i].method, others[i].result);
+		add_property(&f, "reason", others[i].reason);
+		for (size_t p = 0; p < AUTH_PROPERTIES_MAX; p++)
+			add_property(&f, others[i].properties[p].name, others[i].properties[p].value);
+	}
 	for (size_t i = 0; i < verifier_count(v); i++) {
-		if (i > 0)
-			fold_piece(&f, SPAN(";"));
-		fold_line(&f);
 		const struct verify_signature *s = verifier_signature(v, i);
-		struct buf text = { 0 };
-		buf_printf(&text, "%s=%s", s->scheme == SIGN_DKIM ? "dkim" : "domainkeys", verify_result_name(s->result));
-		fold_word(&f, buf_span(&text));
-		buf_free(&text);
+		add_result(&f, &first, s->scheme == SIGN_DKIM ? "dkim" : "domainkeys", verify_result_name(s->result));
 		add_property(&f, "reason", s->reason);
 		add_property(&f, "header.d", s->domain);
 		add_property(&f, "header.s", s->selector);
@@ -77,7 +93,9 @@ void verifier_results_field(const struct verifier *v, const char *authserv_id, s
 		add_property(&f, s->sender_field[0] == 's' ? "header.sender" : "header.from", s->sender);
 		add_property(&f, "header.b", s->b_start);
 	}
-	if (verifier_count(v) == 0)
+	if (verifier_count(v) == 0 && other_count == 0)
 		fold_word(&f, SPAN("dkim=none"));
+	else if (verifier_count(v) == 0)
+		add_result(&f, &first, "dkim", "none");
 	fold_end(&f);
 }

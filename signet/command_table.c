@@ -36,8 +36,10 @@ const struct command command_table[] = {
 	{ "sign", COMMAND_RARELY, "--domain DOMAIN --selector SELECTOR --key FILE [--algorithm A] [--canonicalization H/B] [--identity I]\n"
 	  "             [--expires SECONDS] [--domainkeys nofws|simple] [--signed-fields LIST] [--oversigned-fields LIST]",
 	  "Signs the message on standard input, with DKIM or with DomainKeys.", command_sign },
-	{ "verify", COMMAND_RARELY, "[--all] [--dns FILE] [--obsolete]",
-	  "Verifies the message on standard input: 0 one signature passes, 1 none does, 2 there is none, 75 DNS does not answer.",
+	{ "verify", COMMAND_RARELY, "[--all] [--dns FILE] [--obsolete] [--add] [--id NAME]\n"
+	  "             [--ip ADDRESS --helo NAME --from ADDRESS]",
+	  "Verifies the message on standard input: 0 one signature passes, 1 none does, 2 there is none, 75 DNS does not answer. "
+	  "With the client it came from, its SPF and DMARC too: 0 deliver it, 1 it is suspect, 77 refuse it, 75 try again.",
 	  command_verify },
 	{ "queue list", COMMAND_DAILY, "[--json] " CHOICE_FILTERS " [ID...]",
 	  "Shows the messages that wait and match all filters: everybody's for the owner, else your own.", command_queue },

@@ -25,7 +25,8 @@ static void feed_stream(struct stream *s, struct span piece, struct buf *out)
 		crlf_feed(&s->body, piece, out);
 }
 
-int filter_input_read(int fd, enum filter_input_form form, filter_input_take *take, void *context, struct fault *f)
+int filter_input_read(int fd, enum filter_input_form form, filter_input_take *given, filter_input_take *take, void *context,
+                      struct fault *f)
 {
 	static char piece[PIECE_BYTES];
 	struct stream s = { .form = form, .body.kind = form == FILTER_INPUT_TO_SIGN ? CRLF_REPAIR : CRLF_FROM_LF };
@@ -39,8 +40,10 @@ int filter_input_read(int fd, enum filter_input_form form, filter_input_take *ta
 			break;
 		}
 		buf_clear(&out);
+		result = given ? given(context, (struct span){ piece, (size_t)n }, f) : 0;
 		feed_stream(&s, (struct span){ piece, (size_t)n }, &out);
-		result = take(context, buf_span(&out), f);
+		if (result == 0)
+			result = take(context, buf_span(&out), f);
 	}
 	buf_clear(&out);
 	if (s.form == FILTER_INPUT_TO_SIGN)

@@ -16,7 +16,9 @@ enum filter_input_form {
 	FILTER_INPUT_AS_SIGNED,   /* CRLF_FROM_LF: what was signed elsewhere is not to be touched */
 };
 
-int filter_input_read(int fd, enum filter_input_form form, filter_input_take *take, void *context, struct fault *f);
+/* given gets the bytes as they were read, before take does; NULL: nobody wants them. */
+int filter_input_read(int fd, enum filter_input_form form, filter_input_take *given, filter_input_take *take, void *context,
+                      struct fault *f);
 
 /*
  * Bytes to be read again: in memory while they are few, else in a temporary

@@ -203,7 +203,7 @@ static int sign_with(const struct sign_options *options, struct fault *f)
 	s.signer = signer_new(options, 1, f);
 	if (s.signer == NULL)
 		return -1;
-	int result = filter_input_read(STDIN_FILENO, FILTER_INPUT_TO_SIGN, take_piece, &s, f);
+	int result = filter_input_read(STDIN_FILENO, FILTER_INPUT_TO_SIGN, NULL, take_piece, &s, f);
 	if (result == 0)
 		result = write_signed(&s, f);
 	signer_free(s.signer);

@@ -32,7 +32,7 @@ static void check(struct span message, bool obsolete)
 	struct buf out = { 0 };
 
 	if (verifier_feed(v, message, NULL) == 0 && verifier_finish(v, NULL) == 0) {
-		verifier_results_field(v, "mx.example", &out);
+		verifier_results_field(v, "mx.example", NULL, 0, &out);
 		for (size_t i = 0; i < out.len; i++)
 			if ((unsigned char)out.at[i] >= 0x7f)
 				abort();

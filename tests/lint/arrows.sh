@@ -6,11 +6,11 @@
 #   trust → dns, sign, base and its rooms, relay/route → dns, base and its rooms,
 #   relay → relay/route, dns, sign, base and its rooms,
 #   signet/talk → base and its rooms, signet/conf → sign, base and its rooms,
-#   signet/keys → signet/talk, signet/conf, dns, sign, base and its rooms,
+#   signet/keys → signet/talk, signet/conf, trust, dns, sign, base and its rooms,
 #   signet/way → signet/talk, signet/keys, relay/route, dns, sign, base and its rooms,
 #   signet/queue → signet/talk, signet/way, base and its rooms,
 #   signet/status → signet/queue, signet/keys and what these two see,
-#   signet/filter → signet/talk, signet/keys, dns, sign, base and its rooms,
+#   signet/filter → signet/talk, signet/keys, trust, dns, sign, base and its rooms,
 #   signet/trust → signet/talk, signet/way, trust, relay/route, dns, sign, base and its rooms,
 #   signet → its rooms, trust, relay/route, dns, sign, base and its rooms.
 #
@@ -60,11 +60,11 @@ find base dns sign sendmail-shim relay trust signet tests -name '*.[ch]' -type f
 		arrows["relay/once"] = "relay/pickup relay/resolver relay/signer relay/signetd " arrows["relay/signer"]
 		arrows["signet/talk"] = words
 		arrows["signet/conf"] = "sign " words
-		arrows["signet/keys"] = "signet/talk signet/conf dns sign " words
+		arrows["signet/keys"] = "signet/talk signet/conf trust dns sign " words
 		arrows["signet/way"] = "signet/talk signet/keys relay/route dns sign " words
 		arrows["signet/queue"] = "signet/talk signet/way " words
 		arrows["signet/status"] = "signet/queue signet/keys " arrows["signet/queue"]
-		arrows["signet/filter"] = "signet/talk signet/keys dns sign " words
+		arrows["signet/filter"] = "signet/talk signet/keys trust dns sign " words
 		arrows["signet/trust"] = "signet/way trust " arrows["signet/way"]
 		arrows["signet"] = "signet/way signet/status signet/queue signet/filter signet/conf signet/trust trust " arrows["signet/way"]
 		walled = "^(libesmtp|libconfig|sqlite3|cdb|unbound|ldns/[a-z]+|gsasl|idn2|expat|zlib|jansson|curl/[a-z]+)\\.h$"

@@ -428,7 +428,7 @@ static struct buf results_field(struct span message, const struct mail_zone *zon
 	struct verifier *v = mail_verify(message, 0, zone, NOW, false);
 	struct buf out = { 0 };
 
-	verifier_results_field(v, "mx.example.net", &out);
+	verifier_results_field(v, "mx.example.net", NULL, 0, &out);
 	verifier_free(v);
 	return out;
 }

@@ -63,6 +63,11 @@ complete -c signet -n '__fish_seen_subcommand_from sign' -l oversigned-fields -x
 complete -c signet -n '__fish_seen_subcommand_from verify' -l all
 complete -c signet -n '__fish_seen_subcommand_from verify' -l dns -r -F
 complete -c signet -n '__fish_seen_subcommand_from verify' -l obsolete
+complete -c signet -n '__fish_seen_subcommand_from verify' -l add
+complete -c signet -n '__fish_seen_subcommand_from verify' -l id -x
+complete -c signet -n '__fish_seen_subcommand_from verify' -l ip -x
+complete -c signet -n '__fish_seen_subcommand_from verify' -l helo -x
+complete -c signet -n '__fish_seen_subcommand_from verify' -l from -x
 complete -c signet -f -n '__fish_seen_subcommand_from queue; and not __fish_seen_subcommand_from list show export flush hold release delete move destinations status' -a ' list show export flush hold release delete move destinations status'
 complete -c signet -n '__fish_seen_subcommand_from queue; and __fish_seen_subcommand_from list' -l json
 complete -c signet -n '__fish_seen_subcommand_from queue; and __fish_seen_subcommand_from list' -l sender -x
