@@ -191,11 +191,14 @@ static bool push_prerequisites(ldns_rr_list *list, const struct dns_wire_txt *ch
 	return rr && ldns_rr_list_push_rr(list, rr);
 }
 
-/* RFC 2136 section 2.5: the whole set goes where it shall, and what shall be comes. */
+/* RFC 2136 section 2.5: the whole set goes where it shall, or one of it, and what shall be comes. */
 static bool push_changes(ldns_rr_list *list, const struct dns_wire_txt *change)
 {
-	ldns_rr *rr = change->replace ? txt_new(change->name, LDNS_RR_CLASS_ANY, 0) : NULL;
+	ldns_rr *rr = change->replace ? txt_new(change->name, LDNS_RR_CLASS_ANY, 0) :
+	              change->drop ? txt_new(change->name, LDNS_RR_CLASS_NONE, 0) : NULL;
 
+	if (rr && !change->replace)
+		ldns_rr_push_rdf(rr, ldns_rdf_new_frm_data(LDNS_RDF_TYPE_UNKNOWN, change->drop->len, change->drop->at));
 	if (rr)
 		ldns_rr_list_push_rr(list, rr);
 	for (size_t i = 0; i < change->becomes_count; i++) {

@@ -54,7 +54,8 @@ struct dns_wire_key {            /* of TSIG; borrowed */
 
 struct dns_wire_txt {            /* what the TXT records at a name were, and shall be */
 	const char *name;
-	bool replace;            /* what was goes; else it stays beside */
+	bool replace;            /* what was goes; else it stays beside, */
+	const struct buf *drop;  /* but for this one; or NULL */
 	const struct buf *was;   /* RDATA, that the server must still have; none: it must have none */
 	size_t was_count;
 	const struct span *becomes;   /* values; each is cut into strings of 255 bytes */

@@ -264,6 +264,9 @@ int update_send(const struct authority_server *server, const struct update_chang
 			.becomes = values, .becomes_count = c->becomes.count,
 			.ttl_s = c->was->texts.count ? c->was->ttl_s : c->ttl_s,
 		};
+		for (size_t k = 0; k < c->was->texts.count && c->drop; k++)
+			if (strcmp(c->was->texts.items[k], c->drop) == 0)
+				wire[i].drop = &c->was->rdata[k];
 	}
 	int result = dns_wire_update(changes[0].was->zone, wire, count, key ? &dns_wire_key : NULL, &message, &mac, f);
 	if (result == 0) {

@@ -64,6 +64,7 @@ struct update_change {
 	const struct update_rrset *was;   /* all of one zone */
 	struct text_list becomes;         /* borrowed; the TXT records that come */
 	bool replace;                     /* in place of those that are; else beside them, which stay as they are */
+	const char *drop;                 /* but for this one of was->texts, which goes; NULL: all of them stay */
 	uint32_t ttl_s;                   /* where there were none */
 };
 

@@ -27,9 +27,9 @@ const struct command command_table[] = {
 	{ "key revoke", COMMAND_KEYS, "[--domain DOMAIN] [--file FILE] [--now] SELECTOR...",
 	  "Revokes a key that no longer signs: says what to publish and, when every server shows it, removes the file.",
 	  command_key },
-	{ "dns", COMMAND_KEYS, "[--format plain|bind|json|nsupdate] [--domain DOMAIN --selector SELECTOR --key FILE]\n"
+	{ "dns", COMMAND_KEYS, "[--format plain|bind|json|nsupdate] [--address ADDRESS]... [--domain DOMAIN --selector SELECTOR --key FILE]\n"
 	  "             [--check | --publish [--server ADDRESS[@PORT]] [--tsig-file FILE | --tsig NAME:ALGORITHM:FILE] [--yes]] [DOMAIN]",
-	  "Prints the DNS records that the keys need, configured or given; with --publish puts them into their zones, with "
+	  "Prints the DNS records that the keys need, configured or given, and SPF for the addresses that mail leaves from; with --publish puts them into their zones, with "
 	  "--check asks whether every name server shows those of the keys.", command_dns },
 	{ "check", COMMAND_DAILY, "[--only LIST] [--skip LIST] [--json | --nagios] [--changed] [--wait] [--all] [--explain CHECK|all] [DOMAIN...]",
 	  "Looks at what the world sees of this server and its domains, and says what to fix first, and how.", command_check },

@@ -322,11 +322,9 @@ size_t config_needs(const struct routes *r, const char *sendmail, struct buf *ou
 		bool of_signetd;         /* means nothing where queue is "none" */
 	} all[] = {
 		{ redirected, false }, { trust_without_effect, true }, { root_reader, true }, { delivery_agent, true },
-		{ event_program, true }, { true },
-		{ alias_faults, false }, { readable_aliases, true }, { way_out, false }, { listening, true },
-		{ need_certificates, false },
-		{ trust_anchor, true }, { login_without_from, false }, { oauth_login, true },
-		{ true }, { drop_program, true }, { sendmail_program, true },
+		{ event_program, true }, { alias_faults, false }, { readable_aliases, true }, { way_out, false }, { listening, true },
+		{ need_certificates, false }, { trust_anchor, true }, { login_without_from, false }, { oauth_login, true },
+		{ drop_program, true }, { sendmail_program, true },
 	};
 	const struct settings *s = routes_settings(r);
 	struct needs n = { .settings = s, .routes = r, .aliases = aliases_new(&s->aliases), .sendmail = sendmail, .out = out };

@@ -52,6 +52,7 @@ struct smarthost {
 	char *envelope_from;    /* "" is the message's own; the null sender stays as it is */
 	char *proxy;            /* "" or as base/conf/proxy_place.h reads it */
 	char *proxy_password_file;
+	struct text_list spf;   /* SPF mechanisms that its provider names for who sends through it */
 };
 
 struct dkim_key {

@@ -97,6 +97,9 @@ static const struct setting smarthost_rows[] = {
 	  .sentence = "For a provider that accepts only one sender: the address in MAIL FROM, in place of the message's "
 	              "sender. Bounces from other hosts then go to it. The header does not change, nor does the null sender of "
 	              "our own bounces." },
+	{ "spf", SETTING_TEXTS, FORM_WORD, AT(spf),
+	  .sentence = "What its provider wants in the SPF record of a domain whose mail goes through it, such as "
+	              "\"include:_spf.isp.example\": \"signet dns\" puts it there." },
 	{ "from", SETTING_REFUSED, .later = true,
 	  .sentence = "from is not a setting of a smarthost (header-from-per-hop): another From on the way out would break the "
 	              "message's signature. Set from at the top of the file, which applies before signing; or envelope_from "

@@ -1,5 +1,5 @@
 /*
- * signet dns - the records that the keys need in DNS: printed in the form that
+ * signet dns - the records that the keys and the senders need in DNS: printed in the form that
  * a provider, a zone file or a program wants, or published at the zone's
  * primary server.
  */
@@ -8,6 +8,7 @@
 #include "signet/keys/keys_commands.h"
 #include "signet/keys/publish.h"
 #include "signet/keys/records.h"
+#include "signet/keys/senders.h"
 #include "signet/keys/shown.h"
 #include "signet/talk/complain.h"
 #include "signet/talk/say.h"
@@ -25,6 +26,7 @@ struct arguments {
 	bool publish, check, formatted;
 	const char *server, *tsig, *tsig_file;
 	bool unasked;
+	struct text_list addresses;             /* that mail leaves from */
 };
 
 static bool parse_options(int argc, char **argv, struct arguments *out)
@@ -41,6 +43,7 @@ static bool parse_options(int argc, char **argv, struct arguments *out)
 		{ "tsig", required_argument, NULL, 't' },
 		{ "tsig-file", required_argument, NULL, 'T' },
 		{ "yes", no_argument, NULL, 'y' },
+		{ "address", required_argument, NULL, 'A' },
 		{ 0 },
 	};
 	bool fine = true;
@@ -60,6 +63,7 @@ static bool parse_options(int argc, char **argv, struct arguments *out)
 		case 't': out->tsig = optarg; break;
 		case 'T': out->tsig_file = optarg; break;
 		case 'y': out->unasked = true; break;
+		case 'A': text_list_add(&out->addresses, span_of(optarg)); break;
 		default: fine = false;
 		}
 	}
@@ -82,6 +86,8 @@ static bool parse_arguments(int argc, char **argv, struct arguments *out)
 	if (!out->publish && (out->server || out->tsig || out->tsig_file || out->unasked))
 		return false;
 	if (out->tsig && out->tsig_file)
+		return false;
+	if (out->addresses.count > 0 && (out->check || out->key))
 		return false;
 	if (out->key)
 		return out->domain && out->selector && !out->only;
@@ -203,20 +209,27 @@ int command_dns(int argc, char **argv)
 	struct fault f = { 0 };
 
 	if (!parse_arguments(argc, argv, &a)) {
-		fprintf(stderr, "usage: signet dns [-C FILE] [--format %s] [DOMAIN]\n"
-		                "       signet dns --publish [--server ADDRESS[@PORT]] [--tsig-file FILE | --tsig NAME:ALGORITHM:FILE] [--yes] [DOMAIN]\n"
+		fprintf(stderr, "usage: signet dns [-C FILE] [--format %s] [--address ADDRESS]... [DOMAIN]\n"
+		                "       signet dns --publish [--address ADDRESS]... [--server ADDRESS[@PORT]] [--tsig-file FILE | --tsig NAME:ALGORITHM:FILE] [--yes] [DOMAIN]\n"
 		                "       signet dns --check [DOMAIN]\n"
 		                "       each with --domain DOMAIN --selector SELECTOR --key FILE, which is one key without a configuration\n"
 		                "       plain is a name and its TXT value a line; bind (or --zone) is for a zone file\n",
 		        record_format_names());
+		text_list_free(&a.addresses);
 		return EX_USAGE;
 	}
 	if (a.key)
 		return act_on_key(&a);
-	if (config_load(config_file(a.config), &s, &f) < 0)
+	if (config_load(config_file(a.config), &s, &f) < 0) {
+		text_list_free(&a.addresses);
 		return complain(&f);
+	}
 	struct records r = { 0 };
 	int status = records_of_settings(&s, a.only, &r);
+	if (!a.check && status == EX_OK)
+		status = senders_add(&s, &a.addresses, &r);
+	if (!a.check && !a.publish && r.count > 0 && !senders_are_known(&s, &a.addresses))
+		fprintf(stderr, "signet: for the SPF record too, give each address that mail leaves from, as receivers see it, with --address\n");
 	if (r.count > 0 || r.notes.count > 0 || status != EX_OK) {
 		status = act_on_records(&a, &s, &r, status);
 	} else {
@@ -226,5 +239,6 @@ int command_dns(int argc, char **argv)
 	}
 	records_free(&r);
 	settings_free(&s);
+	text_list_free(&a.addresses);
 	return status;
 }

@@ -4,6 +4,7 @@
 #include "base/escape.h"
 #include "dns/talk.h"
 #include "signet/talk/complain.h"
+#include "trust/spf_record.h"
 
 #include <stdlib.h>
 #include <sysexits.h>
@@ -12,7 +13,7 @@
 
 enum { SHOWN_PATIENCE_MS = 10 * 1000, SHOWN_PAUSE_MS = 500 };
 
-enum plan { PLAN_SAME, PLAN_LEAVE_OTHER, PLAN_LEAVE_ALIAS, PLAN_ADD, PLAN_REPLACE };
+enum plan { PLAN_SAME, PLAN_LEAVE_OTHER, PLAN_LEAVE_ALIAS, PLAN_ADD, PLAN_REPLACE, PLAN_REPLACE_ONE };
 
 struct item {
 	const struct record *record;
@@ -28,6 +29,17 @@ struct work {
 	struct item *items;
 	size_t count;
 };
+
+static void work_free(struct work *w)
+{
+	for (size_t i = 0; i < w->count; i++) {
+		update_rrset_free(&w->items[i].was);
+		authority_servers_free(&w->items[i].servers);
+	}
+	free(w->items);
+	if (w->dns)
+		dns_free(w->dns);
+}
 
 /* ---- which server ---- */
 
@@ -78,6 +90,21 @@ static bool is_published(const struct record *r, const char *text)
 	return sign_key_compare(r->key, record_scheme(r->kind), span_of(text), &why) == PUBLISHED_SAME;
 }
 
+/* All that lies at _domainkey.DOMAIN is such a policy; elsewhere what begins with a version (RFC 9989, RFC 7208). */
+static bool is_of_its_kind(const struct record *r, const char *text)
+{
+	if (r->kind == RECORD_SPF)
+		return spf_is_record(span_of(text));
+	return r->kind == RECORD_POLICY || span_starts_nocase(span_trim(span_of(text)), SPAN("v=DMARC1"));
+}
+
+static enum plan plan_key(const struct record *r, const struct text_list *texts)
+{
+	if (texts->count == 1 && is_published(r, texts->items[0]))
+		return PLAN_SAME;
+	return texts->count > 0 ? PLAN_REPLACE : PLAN_ADD;
+}
+
 static enum plan plan_policy(const struct record *r, const struct text_list *texts)
 {
 	enum plan plan = PLAN_ADD;
@@ -85,11 +112,27 @@ static enum plan plan_policy(const struct record *r, const struct text_list *tex
 	for (size_t i = 0; i < texts->count; i++) {
 		if (is_published(r, texts->items[i]))
 			return PLAN_SAME;
-		/* All that lies at _domainkey.DOMAIN is such a policy; at _dmarc.DOMAIN what begins with a version (RFC 9989). */
-		if (r->kind == RECORD_POLICY || span_starts_nocase(span_trim(span_of(texts->items[i])), SPAN("v=DMARC1")))
+		if (is_of_its_kind(r, texts->items[i]))
 			plan = PLAN_LEAVE_OTHER;
 	}
 	return plan;
+}
+
+/* The one that the new record was made from, and no other. */
+static enum plan plan_spf(const struct record *r, const struct text_list *texts)
+{
+	size_t others = 0, made_from = 0;
+
+	for (size_t i = 0; i < texts->count; i++) {
+		if (is_published(r, texts->items[i]))
+			return PLAN_SAME;
+		bool is_origin = r->replaces && strcmp(texts->items[i], r->replaces) == 0;
+		made_from += is_origin;
+		others += !is_origin && is_of_its_kind(r, texts->items[i]);
+	}
+	if (others > 0 || (r->replaces && made_from == 0))
+		return PLAN_LEAVE_OTHER;
+	return made_from > 0 ? PLAN_REPLACE_ONE : PLAN_ADD;
 }
 
 static int prepare_item(struct work *w, struct item *item)
@@ -105,21 +148,17 @@ static int prepare_item(struct work *w, struct item *item)
 		result = look_at_item(item, &f);
 	if (result < 0)
 		return complain(&f);
-	const struct text_list *texts = &item->was.texts;
+	const struct record *r = item->record;
 	if (item->was.alias[0])
 		item->plan = PLAN_LEAVE_ALIAS;
-	else if (item->record->key == NULL)
-		item->plan = plan_policy(item->record, texts);
-	else if (texts->count == 1 && is_published(item->record, texts->items[0]))
-		item->plan = PLAN_SAME;
 	else
-		item->plan = texts->count > 0 ? PLAN_REPLACE : PLAN_ADD;
+		item->plan = (r->key ? plan_key : r->kind == RECORD_SPF ? plan_spf : plan_policy)(r, &item->was.texts);
 	return EX_OK;
 }
 
 static bool is_change(const struct item *item)
 {
-	return item->plan == PLAN_ADD || item->plan == PLAN_REPLACE;
+	return item->plan == PLAN_ADD || item->plan == PLAN_REPLACE || item->plan == PLAN_REPLACE_ONE;
 }
 
 /* ---- showing it ---- */
@@ -133,29 +172,33 @@ static void print_text(const char *before, const char *name, const char *text)
 	buf_free(&escaped);
 }
 
+static void show_left(const struct item *item)
+{
+	const char *name = item->record->name;
+
+	if (item->plan == PLAN_LEAVE_ALIAS) {
+		print_text("  left alone, it is an alias: ", name, item->was.alias);
+		print_text("    publish where that leads: ", name, item->record->value);
+	} else if (item->plan == PLAN_LEAVE_OTHER) {
+		for (size_t i = 0; i < item->was.texts.count; i++)
+			print_text("  left alone, it is yours: ", name, item->was.texts.items[i]);
+		print_text("    ours would have been: ", name, item->record->value);
+	}
+}
+
 static void show_item(const struct item *item)
 {
-	const char *name = item->record->name, *value = item->record->value;
-	const struct text_list *texts = &item->was.texts;
-
-	switch (item->plan) {
-	case PLAN_SAME:
-		break;
-	case PLAN_LEAVE_ALIAS:
-		print_text("  left alone, it is an alias: ", name, item->was.alias);
-		print_text("    publish where that leads: ", name, value);
-		break;
-	case PLAN_LEAVE_OTHER:
-		for (size_t i = 0; i < texts->count; i++)
-			print_text("  left alone, it is yours: ", name, texts->items[i]);
-		print_text("    ours would have been: ", name, value);
-		break;
-	case PLAN_ADD:
-	case PLAN_REPLACE:
-		for (size_t i = 0; i < texts->count && item->plan == PLAN_REPLACE; i++)
-			print_text("- ", item->was.name, texts->items[i]);
-		print_text("+ ", name, value);
+	if (item->plan == PLAN_SAME)
+		return;
+	if (!is_change(item)) {
+		show_left(item);
+		return;
 	}
+	for (size_t i = 0; i < item->was.texts.count && item->plan == PLAN_REPLACE; i++)
+		print_text("- ", item->was.name, item->was.texts.items[i]);
+	if (item->plan == PLAN_REPLACE_ONE)
+		print_text("- ", item->was.name, item->record->replaces);
+	print_text("+ ", item->record->name, item->record->value);
 }
 
 static bool is_same_place(const struct item *a, const struct item *b)
@@ -202,6 +245,13 @@ static bool ask_owner(void)
 
 /* ---- sending it: one update a zone ---- */
 
+static struct update_change change_of(struct item *item)
+{
+	return (struct update_change){ .was = &item->was, .replace = item->plan == PLAN_REPLACE, .ttl_s = RECORDS_TTL_S,
+	                               .drop = item->plan == PLAN_REPLACE_ONE ? item->record->replaces : NULL,
+	                               .becomes = { (char **)(uintptr_t)&item->record->value, 1 } };
+}
+
 static int send_place(struct work *w, size_t first)
 {
 	struct update_change *changes = mem_resize(NULL, w->count, sizeof *changes);
@@ -209,12 +259,9 @@ static int send_place(struct work *w, size_t first)
 	struct fault f = { 0 };
 	size_t count = 0;
 
-	for (size_t i = first; i < w->count; i++) {
-		struct item *item = &w->items[i];
-		if (is_change(item) && is_same_place(head, item))
-			changes[count++] = (struct update_change){ .was = &item->was, .replace = item->plan == PLAN_REPLACE,
-				.ttl_s = RECORDS_TTL_S, .becomes = { (char **)(uintptr_t)&item->record->value, 1 } };
-	}
+	for (size_t i = first; i < w->count; i++)
+		if (is_change(&w->items[i]) && is_same_place(head, &w->items[i]))
+			changes[count++] = change_of(&w->items[i]);
 	int result = update_send(&head->servers.items[0], changes, count, w->options->key, &f);
 	for (size_t i = first; i < w->count; i++)
 		if (is_change(&w->items[i]) && is_same_place(head, &w->items[i]))
@@ -257,6 +304,15 @@ static bool answer_shows(const struct record *r, const struct authority_answer *
 	return false;
 }
 
+static size_t count_missing(const struct record *r, const struct authority_answers *answers)
+{
+	size_t missing = 0;
+
+	for (size_t i = 0; i < answers->count; i++)
+		missing += !answer_shows(r, &answers->items[i]);
+	return missing;
+}
+
 /* Secondary servers are told at once and take some seconds. What was there before is worth a word only where it is not everywhere. */
 static int confirm_item(struct work *w, const struct item *item, int64_t deadline_ms)
 {
@@ -271,9 +327,7 @@ static int confirm_item(struct work *w, const struct item *item, int64_t deadlin
 			complain(&f);
 			return EX_TEMPFAIL;
 		}
-		missing = 0;
-		for (size_t i = 0; i < answers.count; i++)
-			missing += !answer_shows(item->record, &answers.items[i]);
+		missing = count_missing(item->record, &answers);
 	} while (missing > 0 && clock_boot_ms() < deadline_ms && nanosleep(&pause, NULL) == 0);
 	if (missing == 0 && item->sent)
 		printf("%s: shown by all authoritative servers (%zu)\n", item->record->name, answers.count);
@@ -288,7 +342,7 @@ static int confirm_item(struct work *w, const struct item *item, int64_t deadlin
 			printf("\n");
 	}
 	authority_answers_free(&answers);
-	if (item->plan == PLAN_REPLACE)
+	if (item->plan == PLAN_REPLACE || item->plan == PLAN_REPLACE_ONE)
 		printf("%s: caches may show the old one for %u s\n", item->record->name, item->was.ttl_s);
 	return missing == 0 ? EX_OK : EX_TEMPFAIL;
 }
@@ -306,6 +360,20 @@ static int confirm_all(struct work *w)
 	return status;
 }
 
+static int carry_out(struct work *w)
+{
+	if (show_all(w) == 0) {
+		printf("nothing to do\n");
+		return confirm_all(w);
+	}
+	if (!w->options->unasked && !ask_owner())
+		return EX_NOPERM;
+	fflush(stdout);
+	int status = send_all(w);
+	int shown = confirm_all(w);
+	return status == EX_OK ? shown : status;
+}
+
 int publish(const struct records *r, const struct settings *s, const struct publish_options *options)
 {
 	struct work w = { .options = options, .items = mem_alloc((r->count + 1) * sizeof *w.items), .count = r->count };
@@ -319,22 +387,8 @@ int publish(const struct records *r, const struct settings *s, const struct publ
 		w.items[i].record = &r->items[i];
 		status = prepare_item(&w, &w.items[i]);
 	}
-	if (status == EX_OK && show_all(&w) == 0) {
-		printf("nothing to do\n");
-		status = confirm_all(&w);
-	} else if (status == EX_OK && !options->unasked && !ask_owner()) {
-		status = EX_NOPERM;
-	} else if (status == EX_OK) {
-		fflush(stdout);
-		int sent = send_all(&w), shown = confirm_all(&w);
-		status = sent == EX_OK ? shown : sent;
-	}
-	for (size_t i = 0; i < w.count; i++) {
-		update_rrset_free(&w.items[i].was);
-		authority_servers_free(&w.items[i].servers);
-	}
-	free(w.items);
-	if (w.dns)
-		dns_free(w.dns);
+	if (status == EX_OK)
+		status = carry_out(&w);
+	work_free(&w);
 	return status;
 }

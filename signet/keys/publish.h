@@ -5,7 +5,8 @@
  *
  * The records of our keys are replaced. A DMARC or DomainKeys policy that says
  * something else is its owner's: it is left alone, and told of; so is any name
- * that is an alias. Other TXT records beside them stay as they are.
+ * that is an alias. SPF takes the place of the record that it was made from, if that is still there and alone. Other TXT
+ * records beside them stay as they are.
  */
 #ifndef SIGNET_KEYS_PUBLISH_H
 #define SIGNET_KEYS_PUBLISH_H

@@ -14,13 +14,18 @@
 
 enum { STRING_BYTES_MAX = 255 };   /* RFC 1035 section 3.3 */
 
+static void record_free(struct record *r)
+{
+	free(r->name);
+	free(r->value);
+	free(r->replaces);
+	sign_key_free(r->key);
+}
+
 void records_free(struct records *r)
 {
-	for (size_t i = 0; i < r->count; i++) {
-		free(r->items[i].name);
-		free(r->items[i].value);
-		sign_key_free(r->items[i].key);
-	}
+	for (size_t i = 0; i < r->count; i++)
+		record_free(&r->items[i]);
 	free(r->items);
 	text_list_free(&r->notes);
 	*r = (struct records){ 0 };
@@ -36,10 +41,18 @@ static struct record *find_record(const struct records *r, const char *name)
 	return NULL;
 }
 
-static void add_record(struct records *r, enum record_kind kind, struct buf *name, struct buf *value, struct sign_key *key)
+void records_add(struct records *r, enum record_kind kind, struct buf *name, struct buf *value, const char *replaces)
 {
 	r->items = mem_resize(r->items, r->count + 1, sizeof *r->items);
-	r->items[r->count++] = (struct record){ .kind = kind, .name = buf_take(name), .value = buf_take(value), .key = key };
+	r->items[r->count++] = (struct record){
+		.kind = kind, .name = buf_take(name), .value = buf_take(value), .replaces = mem_text(replaces),
+	};
+}
+
+void records_remove(struct records *r, size_t at)
+{
+	record_free(&r->items[at]);
+	memmove(&r->items[at], &r->items[at + 1], (--r->count - at) * sizeof *r->items);
 }
 
 enum sign_scheme record_scheme(enum record_kind kind)
@@ -62,7 +75,8 @@ static int add_key(struct records *r, enum record_kind kind, const char *domain,
 	const struct record *same = find_record(r, buf_text(&name));
 	if (same == NULL) {
 		sign_key_record(key, record_scheme(kind), &value);
-		add_record(r, kind, &name, &value, key);
+		records_add(r, kind, &name, &value, NULL);
+		r->items[r->count - 1].key = key;
 		return 0;
 	}
 	if (sign_key_compare(key, record_scheme(kind), span_of(same->value), &why) != PUBLISHED_SAME)
@@ -85,7 +99,7 @@ static void add_once(struct records *r, enum record_kind kind, const char *forma
 	if (find_record(r, buf_text(&name)) == NULL) {
 		struct span domain = span_of(strchr(buf_text(&name), '.') + 1);
 		buf_printf(&value, kind == RECORD_DMARC ? DMARC_START : "o=~; r=postmaster@%s", domain.at);
-		add_record(r, kind, &name, &value, NULL);
+		records_add(r, kind, &name, &value, NULL);
 	}
 	buf_free(&name);
 }
@@ -151,8 +165,7 @@ static int add_entry(struct records *r, const struct settings *s, const struct d
 
 /* ---- patterns: what each domain needs, as notes ---- */
 
-__attribute__((format(printf, 2, 3)))
-static void note_record(struct records *r, const char *format, ...)
+void records_note(struct records *r, const char *format, ...)
 {
 	struct buf text = { 0 };
 	va_list ap;
@@ -173,10 +186,10 @@ static int note_entry(struct records *r, const struct dkim_key *k)
 		add_once(&template, RECORD_DMARC, "_dmarc.%s", TEMPLATE_NAME);
 	else
 		add_once(&template, RECORD_DMARC, "_dmarc.%s", k->domain + 2);
-	note_record(r, "%s: each domain%s%s signs as itself, and needs these, its name in the place of " TEMPLATE_NAME
+	records_note(r, "%s: each domain%s%s signs as itself, and needs these, its name in the place of " TEMPLATE_NAME
 	            " (signet dns NAME prints them):", k->domain, k->domain[1] ? " below " : "", k->domain[1] ? k->domain + 2 : "");
 	for (size_t i = 0; i < template.count; i++)
-		note_record(r, "%s %s", template.items[i].name, template.items[i].value);
+		records_note(r, "%s %s", template.items[i].name, template.items[i].value);
 	records_free(&template);
 	return status;
 }
@@ -255,13 +268,21 @@ static void print_bind(FILE *to, const struct record *r)
 	fprintf(to, " )\n");
 }
 
-/* A key's record is ours to replace. What else is at the other names may be another's: they are made where nothing is. */
+/*
+ * A key's record is ours to replace. What else is at the other names may be another's: they are made where nothing is. SPF
+ * stands among other TXT records, and takes the place of one of them.
+ */
 static void print_nsupdate(FILE *to, const struct record *r)
 {
 	if (r->key)
 		fprintf(to, "update delete %s. TXT\n", r->name);
-	else
+	else if (r->kind != RECORD_SPF)
 		fprintf(to, "prereq nxrrset %s. TXT\n", r->name);
+	if (r->replaces) {
+		fprintf(to, "update delete %s. TXT ", r->name);
+		print_strings(to, r->replaces, " ");
+		fprintf(to, "\n");
+	}
 	fprintf(to, "update add %s. %d TXT ", r->name, RECORDS_TTL_S);
 	print_strings(to, r->value, " ");
 	fprintf(to, "\nsend\n");
@@ -269,7 +290,7 @@ static void print_nsupdate(FILE *to, const struct record *r)
 
 static void add_json(struct json *j, const struct record *r)
 {
-	static const char *const purposes[] = { "dkim", "domainkeys", "domainkeys-policy", "dmarc" };
+	static const char *const purposes[] = { "dkim", "domainkeys", "domainkeys-policy", "dmarc", "spf" };
 	struct span rest = span_of(r->value);
 
 	json_space(j, "\n  ");
@@ -281,6 +302,10 @@ static void add_json(struct json *j, const struct record *r)
 	json_text(j, "purpose", purposes[r->kind]);
 	json_space(j, "\n    ");
 	json_text(j, "value", r->value);
+	if (r->replaces) {
+		json_space(j, "\n    ");
+		json_text(j, "replaces", r->replaces);
+	}
 	json_space(j, "\n    ");
 	json_array(j, "strings");
 	do {

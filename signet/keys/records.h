@@ -1,7 +1,8 @@
 /*
  * records - the TXT records that a configuration needs in DNS: DKIM and
- * DomainKeys keys (RFC 6376 section 3.6, RFC 4870), the DomainKeys policy, and
- * a DMARC record to begin with (RFC 9989); and the forms they are printed in.
+ * DomainKeys keys (RFC 6376 section 3.6, RFC 4870), the DomainKeys policy, a
+ * DMARC record to begin with (RFC 9989), and SPF (signet/keys/senders.h); and
+ * the forms they are printed in.
  *
  * A key "example.org" has its records there. Those of "*.example.org" and "*"
  * are needed by each domain that signs: they are told as notes, with DOMAIN in
@@ -17,13 +18,14 @@
 
 enum { RECORDS_TTL_S = 3600 };
 
-enum record_kind { RECORD_DKIM, RECORD_DOMAINKEYS, RECORD_POLICY, RECORD_DMARC };
+enum record_kind { RECORD_DKIM, RECORD_DOMAINKEYS, RECORD_POLICY, RECORD_DMARC, RECORD_SPF };
 
 struct record {
 	enum record_kind kind;
 	char *name;              /* no final dot */
 	char *value;             /* one line */
 	struct sign_key *key;    /* of the two that publish one; else NULL */
+	char *replaces;          /* of SPF: the published one in whose place it comes; NULL: there is none */
 };
 
 struct records {
@@ -36,6 +38,11 @@ struct records {
 enum sign_scheme record_scheme(enum record_kind kind);
 
 void records_free(struct records *r);
+
+/* Takes name and value; replaces is copied. */
+void records_add(struct records *r, enum record_kind kind, struct buf *name, struct buf *value, const char *replaces);
+void records_remove(struct records *r, size_t at);
+void records_note(struct records *r, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* The DKIM record of one key. -1: names or file are unfit (4.3.5). */
 int records_of_key(const char *domain, const char *selector, const char *path, struct records *out, struct fault *f);

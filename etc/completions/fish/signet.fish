@@ -33,6 +33,7 @@ complete -c signet -n '__fish_seen_subcommand_from key; and __fish_seen_subcomma
 complete -c signet -n '__fish_seen_subcommand_from key; and __fish_seen_subcommand_from revoke' -l now
 complete -c signet -f -n '__fish_seen_subcommand_from key; and __fish_seen_subcommand_from revoke' -a '(signet completions selectors 2>/dev/null)'
 complete -c signet -n '__fish_seen_subcommand_from dns' -l format -x -a ' plain bind json nsupdate'
+complete -c signet -n '__fish_seen_subcommand_from dns' -l address -x
 complete -c signet -n '__fish_seen_subcommand_from dns' -l domain -x
 complete -c signet -n '__fish_seen_subcommand_from dns' -l selector -x -a '(signet completions selectors 2>/dev/null)'
 complete -c signet -n '__fish_seen_subcommand_from dns' -l key -r -F
