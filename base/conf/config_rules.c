@@ -439,16 +439,11 @@ static void check_no_queue(struct reader *r, config_place root, const struct set
 	if (!settings_have_no_queue(s))
 		return;
 	if (hop && smarthost_uses_oauth(hop))
-		reader_complain_by_name(r, root, "queue", "queue = \"none\" cannot renew a login by OAuth, which signetd does: give smarthost "
-		                        "\"%s\" password_file, password_command or token_command", hop->name);
-	if (hop)
 		reader_complain_by_name(r, root, "queue", "queue = \"none\" cannot log in by oauth, since nothing would keep its tokens; use "
 		                        "token_command, or queue = \"disk\"");
-	else if (hop)
-		return;
-	else if (s->route_count > 0)
+	else if (!hop && s->route_count > 0)
 		reader_complain_by_name(r, root, "routes", "queue = \"none\" sends all mail to one smarthost: leave routes out");
-	else
+	else if (!hop)
 		reader_complain_by_name(r, root, "queue", "queue = \"none\" needs a smarthost, and only one: smarthost = { host = "
 		                        "\"smtp.example.org\"; }; or of several the one that default_via names");
 }

@@ -205,16 +205,6 @@ static void tell_secret(void *context, uint64_t session, uint64_t number, struct
 	channel_flush(p->channel);
 }
 
-/* Tokens are renewed and kept by signetd. */
-static int refuse_refresh(void *context, size_t hop, struct span job, struct fault *f)
-{
-	const struct once *o = context;
-
-	(void)job;
-	return fault_set(f, FAULT_TEMPORARY, "4.7.0", "smarthost %s has a login by OAuth, which needs signetd: with queue = \"none\" set "
-	                 "token_command or password_file instead", o->settings.smarthosts[hop].name);
-}
-
 /* Its refresh tokens have to be kept, and there is nowhere to keep them (config_rules says so first). */
 static int refuse_refresh(void *context, size_t hop, struct span job, struct fault *f)
 {
@@ -233,7 +223,7 @@ static int begin_roles(struct once *o, struct fault *f)
 	sigaddset(&ended, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &ended, NULL);
 	o->children = signalfd(-1, &ended, SFD_CLOEXEC | SFD_NONBLOCK);
-	o->commands = commands_new(&o->settings, &(struct commands_user){ .answer = &(struct commands_user){ tell_secret, .refresh = refuse_refresh, .context = refuse_refresh, NULL, o });
+	o->commands = commands_new(&o->settings, &(struct commands_user){ .answer = tell_secret, .refresh = refuse_refresh, .context = o });
 	o->run_as = (struct run_as){ .uid = geteuid(), .gid = getegid(), .drop_group = getegid() };
 	o->held = SOCKETS_NONE;
 	o->starter = (struct starter){ &o->settings, &o->secrets, &o->run_as, o->routes, &o->held };

@@ -145,9 +145,6 @@ static void faults(void)
 		{ "queue = \"none\"; default_via = \"local\";\n",
 		  ":1: queue = \"none\" needs a smarthost, and only one: smarthost = { host = \"smtp.example.org\"; }; or of several the one "
 		  "that default_via names\n" },
-		{ "queue = \"none\"; smarthost = { host = \"a\"; user = \"u\"; oauth = { provider = \"google\"; client_id = \"x\"; }; };\n",
-		  ":1: queue = \"none\" cannot renew a login by OAuth, which signetd does: give smarthost \"smarthost\" password_file, "
-		  "password_command or token_command\n" },
 		{ "queue = \"none\"; smarthost = { host = \"a\"; };\nroutes = ( { to = \"*\"; via = \"mx\"; } );\n",
 		  ":2: queue = \"none\" sends all mail to one smarthost: leave routes out\n" },
 		{ "hostname = \"env:SIGNET_TEST_UNSET\";\n",
