@@ -1,10 +1,9 @@
 #include "base/oauth.h"
 
 #include "base/https_url.h"
+#include "base/json_read.h"
 #include "base/secret.h"
 
-#include <jansson.h>
-#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -19,29 +18,6 @@ enum {
 };
 
 /* ---- JSON ---- */
-
-/* Tokens were in it. */
-static void wipe_and_free(void *p)
-{
-	if (p)
-		explicit_bzero(p, malloc_usable_size(p));
-	free(p);
-}
-
-static json_t *read_object(struct span body)
-{
-	json_error_t ignored;
-
-	json_set_alloc_funcs(malloc, wipe_and_free);
-	if (body.len == 0 || body.len > OAUTH_ANSWER_MAX)
-		return NULL;
-	json_t *root = json_loadb(body.at, body.len, JSON_REJECT_DUPLICATES, &ignored);
-	if (root && !json_is_object(root)) {
-		json_decref(root);
-		root = NULL;
-	}
-	return root;
-}
 
 static bool is_visible(const char *text)
 {
@@ -191,7 +167,8 @@ static void read_tokens(const json_t *root, struct oauth_answer *a)
 void oauth_answer_read(enum oauth_asked asked, long of_status, struct span body, struct oauth_answer *out)
 {
 	*out = (struct oauth_answer){ 0 };
-	json_t *root = read_object(body);
+	json_error_t ignored;
+	json_t *root = body.len <= OAUTH_ANSWER_MAX ? json_read_object(body, &ignored) : NULL;
 	if (root && of_status != STATUS_OK && json_is_string(json_object_get(root, "error"))) {
 		read_error(root, out);
 	} else if (of_status >= STATUS_TROUBLE || of_status == STATUS_TOO_MANY) {

@@ -1,6 +1,7 @@
 #include "trust/tls_report.h"
 
-#include <jansson.h>
+#include "base/json_read.h"
+
 #include <stdlib.h>
 
 /* RFC 8460 section 4.3. */
@@ -118,7 +119,7 @@ int tls_report_read(struct span json, struct tls_report *out, struct fault *f)
 	*out = (struct tls_report){ 0 };
 	if (json.len > TLS_REPORT_BYTES_MAX)
 		return fault_set(f, FAULT_PERMANENT, "5.6.0", "the report has more than %d MiB: no TLS report does", TLS_REPORT_BYTES_MAX / 1024 / 1024);
-	json_t *root = json_loadb(json.at ? json.at : "", json.len, JSON_REJECT_DUPLICATES, &error);
+	json_t *root = json_read_object(json, &error);
 	if (root == NULL)
 		return fault_set(f, FAULT_PERMANENT, "5.6.0", "it is not JSON, or cut off: %s (line %d, column %d)", error.text, error.line, error.column);
 	const json_t *policies = json_object_get(root, "policies"), *dates = json_object_get(root, "date-range");
