@@ -71,7 +71,7 @@ send() {
 	deliver -i -f you@sender.example "$@" <<< "$MESSAGE"
 }
 
-tap_plan 189
+tap_plan 193
 
 # ---- taken -----------------------------------------------------------------------------
 
@@ -175,6 +175,19 @@ conf 'hosts = [ "192.0.2.30:25", "smtp.isp.world.example:25" ]; tls = "none";'
 says 'word PIPELINING'
 send a@direct.world.example
 is "of a pool the one that answers takes it" "$code" 0
+
+mkdir -p proxy
+/usr/bin/python3 "$LAB_SOURCE/tests/lab/socks_proxy.py" $LAB/proxy 192.0.2.11 1080 >>$LAB/log/socks_proxy 2>&1 &
+lab_need 60 lab_answers 192.0.2.11 1080
+: > proxy/asked
+conf "$TO proxy = \"socks5://192.0.2.11:1080\";" 'timeout = "2s";'
+send a@direct.world.example
+is "by a proxy" "$code" 0
+like "which is given the name" "$(cat proxy/asked)" "$HOST"
+echo mute > proxy/mode
+send a@direct.world.example
+is "a proxy that does not answer" "$code" 75
+like "is waited for no longer" "$err" 'within the setting timeout|proxy'
 
 # ---- all or nothing ------------------------------------------------------------------------
 
