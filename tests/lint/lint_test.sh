@@ -2,7 +2,7 @@
 # The tree keeps to its arrows and its waits are waits; a tree of which that is not so is noticed.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lab/tap.sh
-tap_plan 66
+tap_plan 68
 
 tree=$(mktemp -d)
 trap 'rm -rf "$tree"' EXIT
@@ -10,7 +10,7 @@ trap 'rm -rf "$tree"' EXIT
 # planted NAME FILE INCLUDE WANT: a tree with that one line in FILE
 planted() {
 	rm -rf "$tree"
-	mkdir -p "$tree"/{base/mail,base/conf,base/view,dns,sign,sendmail-shim,relay/route,relay/queue,relay/signer,trust,signet/{keys,queue,way},tests/sign,tests/fuzz,tests/bench}
+	mkdir -p "$tree"/{base/mail,base/conf,base/view,dns,sign,sendmail-shim,relay/route,relay/queue,relay/signer,relay/once,trust,signet/{keys,queue,way},tests/sign,tests/fuzz,tests/bench}
 	touch "$tree"/{base/span.h,base/mail/idn.h,base/conf/config.h,base/view/trace.h,dns/dns.h,sign/{sign,key}.h,relay/role.h,relay/route/route.h,relay/queue/sql.h,relay/signer/keys.h,signet/{command_table,keys/keyset,queue/choice}.h,tests/tap.h}
 	echo '#include <sqlite3.h>' > "$tree/relay/queue/sql.c"
 	printf '%s\n' "#include $3" > "$tree/$2"
@@ -87,6 +87,8 @@ planted "what may be may be"                sign/a.c          '"base/span.h"'   
 planted "base sees nobody"                  base/a.c          '"sign/sign.h"'         'base/a.c:1: base must not'
 planted "sign knows no DNS"                 sign/a.c          '"dns/dns.h"'           'sign must not'
 planted "sendmail knows no relay"           sendmail-shim/a.c '"relay/role.h"'        'sendmail-shim must not'
+planted "once sees what it does alone"      relay/once/a.c    '"relay/signer/keys.h"'   '^fine$'
+planted "but not the queue"                 relay/once/a.c    '"relay/queue/sql.h"'     'relay/once must not'
 planted "a role sees what relay shares"     relay/queue/a.c   '"relay/role.h"'        '^fine$'
 planted "a role sees no other role"         relay/queue/a.c   '"relay/signer/keys.h"' 'relay/queue must not'
 planted "what roles share sees no role"     relay/a.c         '"relay/queue/sql.h"' 'relay must not'
