@@ -124,43 +124,91 @@ static int begin(const struct program *a, struct running *r, struct fault *f)
 
 /* ---- its end ---- */
 
-static void kill_children(void)
+struct relative {
+	pid_t pid, parent;
+	bool runs;                   /* it is neither stopped nor dead */
+	bool ours;                   /* this process is above it */
+};
+
+static size_t read_processes(struct relative **out)
 {
 	DIR *all = opendir("/proc");
 	char path[64], text[512];
+	size_t count = 0;
 
+	*out = NULL;
 	for (struct dirent *e = all ? readdir(all) : NULL; e; e = readdir(all)) {
-		int pid = atoi(e->d_name), parent = 0;
-		snprintf(path, sizeof path, "/proc/%d/stat", pid);
-		int fd = pid > 0 ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+		struct relative p = { .pid = atoi(e->d_name) };
+		char state;
+		snprintf(path, sizeof path, "/proc/%d/stat", p.pid);
+		int fd = p.pid > 0 ? open(path, O_RDONLY | O_CLOEXEC) : -1;
 		ssize_t n = fd >= 0 ? read(fd, text, sizeof text - 1) : -1;
 		io_close(&fd);
 		text[n > 0 ? n : 0] = '\0';
 		const char *after_name = strrchr(text, ')');     /* a name may hold anything */
-		if (after_name && sscanf(after_name, ") %*c %d", &parent) == 1 && parent == getpid())
-			kill(pid, SIGKILL);
+		if (after_name == NULL || sscanf(after_name, ") %c %d", &state, &p.parent) != 2)
+			continue;
+		p.runs = strchr("TtZX", state) == NULL;
+		p.ours = p.parent == getpid();
+		if ((count & (count - 1)) == 0)
+			*out = mem_resize(*out, count ? 2 * count : 1, sizeof p);
+		(*out)[count++] = p;
 	}
 	if (all)
 		closedir(all);
+	return count;
 }
 
-/* The status of wait(2). Until it has been reaped its number, and so that of its group, is nobody else's. */
+static void find_ours(struct relative *all, size_t count)
+{
+	bool found;
+
+	do {
+		found = false;
+		for (size_t i = 0; i < count; i++)
+			for (size_t k = 0; k < count && !all[i].ours; k++)
+				if (all[k].ours && all[k].pid == all[i].parent)
+					found = all[i].ours = true;
+	} while (found);
+}
+
+/*
+ * What forks faster than it can be killed is stopped first: it keeps its place among processes_max until nothing of it
+ * runs, and cannot fork. True: some ran, and have been told to stop.
+ */
+static bool stop_or_kill(bool at_once)
+{
+	struct relative *all;
+	size_t count = read_processes(&all);
+	bool any = false;
+
+	find_ours(all, count);
+	for (size_t i = 0; i < count && !at_once; i++)
+		any |= all[i].ours && all[i].runs && kill(all[i].pid, SIGSTOP) == 0;
+	for (size_t i = 0; i < count && !any; i++)
+		if (all[i].ours)
+			kill(all[i].pid, SIGKILL);
+	free(all);
+	return any;
+}
+
+/* The status of wait(2), which is of SIGKILL where it had not ended. */
 static int end_all(struct running *r)
 {
 	int64_t until_ms = clock_boot_ms() + KILL_MS;
 	int status = SIGKILL, one;
+	bool late = false;
 	pid_t pid;
 
-	kill(-r->pid, SIGKILL);
-	kill(r->pid, SIGKILL);        /* it may not have come to setsid(2) */
 	for (;;) {
 		while ((pid = waitpid(-1, &one, WNOHANG)) > 0)
 			if (pid == r->pid)
 				status = one;
-		if (pid < 0 || clock_wait_ms(until_ms) == 0)
+		if (pid < 0 || late)
 			break;
-		kill_children();
-		poll(NULL, 0, KILL_STEP_MS);
+		late = clock_wait_ms(until_ms) == 0;
+		if (!stop_or_kill(late))
+			poll(NULL, 0, KILL_STEP_MS);
 	}
 	if (pid == 0)
 		log_line(LOG_LEVEL_WARNING, "%s left processes behind that cannot be killed", r->program->words->items[0]);

@@ -132,7 +132,8 @@ echo "here again" >> $LAB/told/events
 END
 next_runs() { send eight alice@direct.world.example; heard 'here again'; }
 ok "the next run comes" lab_until 120 next_runs
-ok "of the bomb nothing is left" lab_until 60 none_of 'sleep 1002'
+of_bomb() { none_of 'sleep 1002' && none_of "^/bin/sh $LAB/program"; }
+ok "of the bomb nothing is left" lab_until 60 of_bomb
 
 program <<END
 #!/bin/sh
