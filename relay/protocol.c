@@ -329,6 +329,7 @@ static const struct shape_field delivery_recipient_fields[] = {
 	FIELD(delivery_recipient, address),
 	FIELD(delivery_recipient, notify),
 	FIELD(delivery_recipient, orcpt),
+	FIELD(delivery_recipient, original),
 };
 static const struct shape delivery_recipient_shape = SHAPE_OF(delivery_recipient, delivery_recipient_fields);
 

@@ -351,6 +351,7 @@ struct delivery_recipient {
 	char *address;
 	uint8_t notify;
 	char *orcpt;
+	char *original;      /* of a program (relay/route/local_mail.h): who was written to; "" else */
 };
 
 /* What a message may take to be sent: half an hour, two seconds for each recipient, and a second for each 8 KiB. */

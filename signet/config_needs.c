@@ -87,12 +87,14 @@ static void delivery_agent(struct needs *n)
 	buf_free(&user);
 }
 
-static void event_program(struct needs *n)
+static void programs(struct needs *n)
 {
 	struct text_list words = { 0 };
 	struct fault f = { 0 };
-	const char *command = n->settings->event_command;
+	const char *command = n->settings->event_command, *user = n->settings->command_user;
 
+	if ((command[0] || n->settings->alias_programs.count > 0) && getpwnam(user) == NULL)
+		warn_of_need(n, "command_user: there is no user \"%s\" on this host: until there is, no program is run", user);
 	if (command[0] && plain_command_words(command, "event_command", &words, &f) == 0 && access(words.items[0], X_OK) < 0)
 		warn_of_need(n, "event_command: %s: %s: until it can be run, nobody hears of events", words.items[0], strerror(errno));
 	text_list_free(&words);
@@ -322,7 +324,7 @@ size_t config_needs(const struct routes *r, const char *sendmail, struct buf *ou
 		bool of_signetd;         /* means nothing where queue is "none" */
 	} all[] = {
 		{ redirected, false }, { trust_without_effect, true }, { root_reader, true }, { delivery_agent, true },
-		{ event_program, true }, { alias_faults, false }, { readable_aliases, true }, { way_out, false }, { listening, true },
+		{ programs, true }, { alias_faults, false }, { readable_aliases, true }, { way_out, false }, { listening, true },
 		{ need_certificates, false }, { trust_anchor, true }, { login_without_from, false }, { oauth_login, true },
 		{ drop_program, true }, { sendmail_program, true },
 	};

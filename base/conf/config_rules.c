@@ -342,6 +342,11 @@ static void check_programs(struct reader *r, config_place root, const struct set
 
 	if (is_set(s->event_command) && plain_command_words(s->event_command, "event_command", &words, &f) < 0)
 		reader_complain_by_name(r, root, "event_command", "%s", f.text);
+	for (size_t i = 0; i < s->alias_programs.count; i++) {
+		text_list_free(&words);
+		if (plain_command_words(s->alias_programs.items[i], "a program of alias_programs", &words, &f) < 0)
+			reader_complain_by_name(r, root, "alias_programs", "\"%s\": %s", s->alias_programs.items[i], f.text);
+	}
 	if (!is_set(s->command_user) || strcmp(s->command_user, "root") == 0)
 		reader_complain_by_name(r, root, "command_user", "command_user must be a user who is not root, such as \"nobody\"");
 	text_list_free(&words);
@@ -441,7 +446,9 @@ static void check_no_queue(struct reader *r, config_place root, const struct set
 	if (hop && smarthost_uses_oauth(hop))
 		reader_complain_by_name(r, root, "queue", "queue = \"none\" cannot log in by oauth, since nothing would keep its tokens; use "
 		                        "token_command, or queue = \"disk\"");
-	else if (!hop && s->route_count > 0)
+	if (s->alias_programs.count > 0)
+		reader_complain_by_name(r, root, "alias_programs", "queue = \"none\" runs no programs of aliases: leave alias_programs out");
+	if (!hop && s->route_count > 0)
 		reader_complain_by_name(r, root, "routes", "queue = \"none\" sends all mail to one smarthost: leave routes out");
 	else if (!hop)
 		reader_complain_by_name(r, root, "queue", "queue = \"none\" needs a smarthost, and only one: smarthost = { host = "

@@ -137,6 +137,26 @@ int plain_command_words(const char *command, const char *what, struct text_list 
 	return result;
 }
 
+static bool is_below(const char *program, const char *folder)
+{
+	return folder[0] && folder[strlen(folder) - 1] == '/' && strncmp(program, folder, strlen(folder)) == 0 &&
+	       strstr(program, "/../") == NULL;
+}
+
+bool plain_command_is_among(const char *command, const struct text_list *commands)
+{
+	struct text_list words = { 0 };
+	struct fault ignored = { 0 };
+	bool is = false;
+
+	if (plain_command_words(command, "a command", &words, &ignored) == 0)
+		for (size_t i = 0; i < commands->count && !is; i++)
+			is = span_eq(span_trim(span_of(commands->items[i])), span_trim(span_of(command))) ||
+			     strcmp(commands->items[i], words.items[0]) == 0 || is_below(words.items[0], commands->items[i]);
+	text_list_free(&words);
+	return is;
+}
+
 void local_command_words(const char *command, const struct local_command_values *v, struct text_list *out)
 {
 	struct fault ignored = { 0 };

@@ -35,6 +35,12 @@ void local_command_words(const char *command, const struct local_command_values 
  */
 int plain_command_words(const char *command, const char *what, struct text_list *out, struct fault *f);
 
+/*
+ * The command is one of them, as it stands; or its program is, with whatever arguments; or its program is below one that ends
+ * with "/".
+ */
+bool plain_command_is_among(const char *command, const struct text_list *commands);
+
 /* Appends "NAME=value" of each. */
 void local_command_environment(const struct local_command_values *v, struct text_list *out);
 

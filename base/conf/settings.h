@@ -99,6 +99,7 @@ struct settings {
 	char *from;             /* forced sender of mail that leaves; "": none */
 	struct text_list local_domains;
 	struct text_list aliases;    /* files, in the order in which names are looked for */
+	struct text_list alias_programs;  /* that they may name (base/conf/local_command.h) */
 	char *local_map;        /* "host": a local name is a mailbox here; "domain": one at domain */
 	bool host_in_name;      /* a local account's From names the host it is on */
 	struct rewrite_rule *rewrite;

@@ -225,6 +225,10 @@ static const struct setting rows[] = {
 	{ "aliases", SETTING_TEXTS, FORM_PATH, .early = true, AT(aliases), .initial = "/etc/aliases",
 	  .sentence = "Files of aliases for local names, in the order in which a name is looked for. A file that is not there "
 	              "has none, and one that has changed counts from the next message on. See ALIASES." },
+	{ "alias_programs", SETTING_TEXTS, FORM_ANY, .runs = true, AT(alias_programs),
+	  .sentence = "Programs that aliases may name (\"|program\"): a whole command, as \"/usr/lib/mailman/mail/mailman post test\"; a "
+	              "program's path, for whatever arguments; or a folder that ends with \"/\", for all programs in it. Others are "
+	              "refused. They are run as command_user. See ALIASES." },
 	{ "local_map", SETTING_TEXT, FORM_MAP, AT(local_map), .initial = "host",
 	  .sentence = "What a local name without an alias is: with \"host\" a user of this host; with \"domain\" a mailbox of that "
 	              "name at domain, where the mail is sent. Then names at hostname are local names too. For a host "
@@ -429,7 +433,7 @@ static const struct setting rows[] = {
 	              "happened since it ran last. It is run without a shell as command_user, once at a time, and has 30 s; it may "
 	              "stand beside on_event. See signetd(8), EVENTS." },
 	{ "command_user", SETTING_TEXT, FORM_WORD, AT(command_user), .initial = "nobody",
-	  .sentence = "The user as whom event_command is run. Not root." },
+	  .sentence = "The user as whom event_command and the programs of aliases are run. Not root." },
 	{ "log_addresses", SETTING_TEXT, FORM_LOG_ADDRESSES, AT(log_addresses), .initial = "full",
 	  .sentence = "How signetd logs addresses, also those within replies of servers: \"full\"; \"domain\" leaves the domain, as in "
 	              "*@example.org; \"hash\" writes the first 16 digits of the SHA-256 of the address in lower case, the same on every "

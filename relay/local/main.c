@@ -8,6 +8,9 @@
  * all that it starts, and an agent may be set-id. For the same reason
  * signetd starts the role without no_new_privs in that case alone
  * (relay/signetd/child.c). Root's mail is not for an agent to have.
+ *
+ * A program of the aliases (alias_programs) gets mail in the same way, as
+ * command_user.
  */
 #include "base/clock.h"
 #include "base/conf/local_command.h"
@@ -21,6 +24,7 @@
 #include "relay/mailbox_user.h"
 #include "relay/program.h"
 #include "relay/role.h"
+#include "relay/route/local_mail.h"
 #include "relay/template.h"
 
 #include <errno.h>
@@ -45,6 +49,7 @@ struct work {
 	struct session session;
 	struct mailbox_user user;
 	struct buf maildir;         /* empty: an mbox */
+	const char *program;        /* of the aliases, as it stands there; NULL: it is a user's mailbox */
 	struct fault lacks;         /* why nothing can be delivered to that user */
 };
 
@@ -67,7 +72,27 @@ static gid_t groups_wanted(const struct settings *s)
 	return st.st_gid;
 }
 
-/* As the user from then on. This process is not to be looked into by that user's others: it may speak to the queue. */
+/* This process is not to be looked into by its user's others: it may speak to the queue. */
+static int hide(void)
+{
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0)
+		return 0;
+	log_line(LOG_LEVEL_ERROR, "cannot keep this process from being looked into: %s", strerror(errno));
+	return -1;
+}
+
+/* The setting may have changed since the mail came. */
+static int find_user_of_program(struct work *w)
+{
+	if (!plain_command_is_among(w->program, &w->settings->alias_programs))
+		fault_set(&w->lacks, FAULT_TEMPORARY, "4.3.5", "the setting alias_programs does not allow \"|%s\": add it there and reload signetd, "
+		          "or delete the message", w->program);
+	else
+		program_user_become(w->settings, &w->user, &w->lacks);
+	return hide();
+}
+
+/* As the user from then on. */
 static int find_user_of_agent(struct work *w)
 {
 	struct fault *f = &w->lacks;
@@ -80,10 +105,7 @@ static int find_user_of_agent(struct work *w)
 		          "again", w->user.name, w->user.name);
 	else
 		mailbox_user_become(&w->user, groups_wanted(w->settings), f);
-	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0)
-		return 0;
-	log_line(LOG_LEVEL_ERROR, "cannot keep this process from being looked into: %s", strerror(errno));
-	return -1;
+	return hide();
 }
 
 /* Without rights to more than the mailbox from then on. What is missing is told of each message. */
@@ -119,22 +141,29 @@ static void name_letter(const struct work *w, const struct delivery *d, struct b
 
 static int put_by_agent(struct work *w, const struct delivery *d, struct letter *l, struct fault *f)
 {
-	struct span address = span_of(d->recipients[0].address), domain = address_domain(address);
+	struct span address = span_of(l->address), domain = address_domain(address);
 	char *local = mem_text_span(domain.len > 0 ? address_local(address) : address), *of_domain = mem_text_span(domain);
 	const char *plus = strchr(local, '+');
-	struct local_command_values values = { .sender = d->sender, .recipient = d->recipients[0].address, .local = local,
+	struct local_command_values values = { .sender = d->sender, .recipient = l->address, .local = local,
 	                                       .extension = plus ? plus + 1 : "", .domain = of_domain, .user = w->user.name, .home = w->user.home };
 	struct text_list words = { 0 }, environment = { 0 };
+	int result = 0;
 
-	local_command_words(w->settings->local_command, &values, &words);
+	if (w->program)
+		result = plain_command_words(w->program, "the program of an alias", &words, f);
+	else
+		local_command_words(w->settings->local_command, &values, &words);
 	local_command_environment(&values, &environment);
 	program_environment(w->user.name, &environment);
 	struct program agent = {
-		.words = &words, .environment = &environment, .folder = w->user.home, .named_by = "local_command in the configuration",
+		.words = &words, .environment = &environment, .folder = w->program ? "/" : w->user.home,
+		.named_by = w->program ? "an alias" : "local_command in the configuration",
 		.patience_ms = clock_scaled_ms(w->settings->time_scale, AGENT_MS, AGENT_LEAST_MS), .until = -1,
+		.processes_max = w->program ? PROGRAM_PROCESSES : 0,
 	};
 	letter_rewind(l, LETTER_MAILDIR);
-	int result = program_run(&agent, letter_piece, l, f);
+	if (result == 0)
+		result = program_run(&agent, letter_piece, l, f);
 	text_list_free(&words);
 	text_list_free(&environment);
 	free(local);
@@ -144,7 +173,7 @@ static int put_by_agent(struct work *w, const struct delivery *d, struct letter 
 
 static int put(struct work *w, const struct delivery *d, struct letter *l, struct fault *f)
 {
-	if (has_agent(w->settings))
+	if (w->program || has_agent(w->settings))
 		return put_by_agent(w, d, l, f);
 	if (w->maildir.len > 0) {
 		struct buf name = { 0 };
@@ -174,7 +203,9 @@ static void describe(struct work *w, struct reply *out)
 {
 	int path = (int)strcspn(w->settings->local_command, " \t\"'");
 
-	if (has_agent(w->settings))
+	if (w->program)
+		reply_set(out, FAULT_NONE, "2.0.0", STEP_NONE, LOCAL_HOP, "delivered to the program %s as %s", w->program, w->user.name);
+	else if (has_agent(w->settings))
 		reply_set(out, FAULT_NONE, "2.0.0", STEP_NONE, LOCAL_HOP, "delivered by %.*s", path, w->settings->local_command);
 	else if (w->maildir.len > 0)
 		reply_set(out, FAULT_NONE, "2.0.0", STEP_NONE, LOCAL_HOP, "delivered to %s", buf_text(&w->maildir));
@@ -208,7 +239,7 @@ static int deliver(struct work *w, struct frame *frame)
 		delivery_free(&d);
 		return -1;
 	}
-	struct letter l = { .sender = d.sender, .address = d.recipients[0].address, .fields = d.fields, .message = d.message,
+	struct letter l = { .sender = d.sender, .address = w->program ? d.recipients[0].original : d.recipients[0].address, .fields = d.fields, .message = d.message,
 	                    .fd = frame->fd, .checksum = d.checksum };
 	if (f.kind == FAULT_NONE && put(w, &d, &l, &f) == 0)
 		describe(w, &r);
@@ -300,7 +331,9 @@ int main(int argc, char **argv)
 		template_copy_end(EX_PROTOCOL);
 	}
 	io_close(&frame.fd);
-	int found = has_agent(w.settings) ? find_user_of_agent(&w) : find_mailbox(&w);
+	struct span program = local_mail_program(span_of(w.session.domain));
+	w.program = program.len > 0 ? program.at : NULL;
+	int found = w.program ? find_user_of_program(&w) : has_agent(w.settings) ? find_user_of_agent(&w) : find_mailbox(&w);
 	int result = found < 0 ? EX_TEMPFAIL : hold_session(&w);
 	mailbox_user_free(&w.user);
 	session_free(&w.session);

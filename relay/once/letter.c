@@ -146,7 +146,7 @@ void letter_delivery(const struct letter *l, const struct smarthost *hop, struct
 	};
 	for (size_t i = 0; i < m->recipient_count; i++)
 		out->recipients[i] = (struct delivery_recipient){ i + 1, m->recipients[i].address, m->recipients[i].notify,
-			m->recipients[i].orcpt };
+			m->recipients[i].orcpt, NULL };
 }
 
 int letter_body(const struct letter *l)

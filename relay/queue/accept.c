@@ -17,6 +17,7 @@
 #include "relay/queue/suppress.h"
 #include "relay/queue_id.h"
 #include "relay/route/aliases.h"
+#include "relay/route/local_mail.h"
 
 #include <stdlib.h>
 
@@ -45,7 +46,7 @@ static const char *reader_at_hostname(struct queue *q, const char *address)
 {
 	struct alias_expansion reader = { 0 };
 
-	if (q->aliases == NULL || routes_hostname_mx(q->routes) != HOSTNAME_HERE)
+	if (q->aliases == NULL || local_mail_program(span_of(address)).len > 0 || routes_hostname_mx(q->routes) != HOSTNAME_HERE)
 		return NULL;
 	aliases_refresh(q->aliases);
 	if (!alias_reader_at_hostname(q->settings, aliases_source(q->aliases), span_of(address), &reader))
@@ -122,7 +123,8 @@ static void put_recipient(struct queue *q, const struct submission *s, const str
 		store_put_recipient(q->store, row);
 		return;
 	}
-	plans_doubt_hostname(q, address_domain(span_of(r->address)));
+	if (local_mail_program(span_of(r->address)).len == 0)
+		plans_doubt_hostname(q, address_domain(span_of(r->address)));
 	if (s->held[0] == '\0')
 		row->address = (char *)(uintptr_t)reader_of(q, r->address, false);
 	place_find(q->routes, span_of(row->address), span_of(s->sender), place);

@@ -16,6 +16,7 @@
 #include "relay/queue/strikes.h"
 #include "relay/queue_id.h"
 #include "relay/route/aliases.h"
+#include "relay/route/local_mail.h"
 
 #include <stdlib.h>
 #include <sys/random.h>
@@ -129,6 +130,12 @@ static struct reply reason_of(struct queue *q, const struct store_recipient *row
 	return r;
 }
 
+/* What the aliases run is no address, and the sender's to know by what he wrote. */
+static bool is_program(const struct store_recipient *row)
+{
+	return local_mail_program(span_of(row->address)).len > 0;
+}
+
 static void ask(struct queue *q, struct report *r, struct peer_channel *p, struct store_recipient *rows, size_t count)
 {
 	const struct store_message *mail = mail_row(q, r->message);
@@ -145,7 +152,7 @@ static void ask(struct queue *q, struct report *r, struct peer_channel *p, struc
 		const struct store_recipient *row = &rows[i];
 		r->recipients[i] = row->id;
 		to[i] = (struct bounce_recipient){
-			.address = row->address, .original = row->original, .orcpt = row->orcpt, .tried_ms = row->tried_ms,
+			.address = is_program(row) ? row->original : row->address, .original = row->original, .orcpt = row->orcpt, .tried_ms = row->tried_ms,
 			.until_ms = row->expires_ms, .reply = reason_of(q, row), .earlier = row->earlier,
 		};
 	}

@@ -21,6 +21,7 @@
 #include "relay/queue/tickets.h"
 #include "relay/queue/watch.h"
 #include "relay/route/hop.h"
+#include "relay/route/local_mail.h"
 
 #include <stdlib.h>
 
@@ -199,7 +200,8 @@ static void address_to(const struct queue *q, const struct smtp_session *x, cons
 			buf_add_text(&orcpt, r->orcpt);
 		else if (x->dsn)
 			orcpt_make(r->original, q->settings->domain, &orcpt);
-		to[i] = (struct delivery_recipient){ r->id, r->address, r->notify, buf_take(&orcpt) };
+		to[i] = (struct delivery_recipient){ r->id, r->address, r->notify, buf_take(&orcpt),
+		                                     local_mail_program(span_of(r->address)).len > 0 ? r->original : NULL };
 	}
 }
 

@@ -1,5 +1,6 @@
 #include "relay/route/alias_expand.h"
 
+#include "base/conf/local_command.h"
 #include "base/mail/address.h"
 #include "base/mail/idn.h"
 #include "relay/route/local_mail.h"
@@ -239,6 +240,26 @@ static void expand_list(struct expanding *e, const struct level *l, const struct
 		expand_members(e, &inner);
 }
 
+static void run(struct expanding *e, const struct level *l, const struct alias_member *m)
+{
+	struct text_list words = { 0 };
+	struct buf address = { 0 };
+	struct fault f = { 0 };
+
+	if (l->members != l->place.alias) {
+		refuse(e, l, m->line, span_of(m->text), "5.3.3", "\"|%s\" is a program, which a list may not name; name it in the alias", m->text);
+	} else if (!plain_command_is_among(m->text, &e->rules->settings->alias_programs)) {
+		bool fine = plain_command_words(m->text, "the program of an alias", &words, &f) == 0;
+		refuse(e, l, m->line, span_of(m->text), "5.3.3", "\"|%s\" is a program, and %s", m->text,
+		       fine ? "the setting alias_programs does not allow it; add it there, or name an address in its place" : f.text);
+	} else {
+		local_mail_print_program(m->text, &address);
+		add(e, l, m->line, ALIAS_STAYS, buf_span(&address))->why = mem_text("");
+	}
+	text_list_free(&words);
+	buf_free(&address);
+}
+
 static void expand_member(struct expanding *e, struct level *l, const struct alias_member *m)
 {
 	struct span text = span_of(m->text);
@@ -260,8 +281,7 @@ static void expand_member(struct expanding *e, struct level *l, const struct ali
 		expand_list(e, l, m);
 		break;
 	case ALIAS_PROGRAM:
-		refuse(e, l, m->line, text, "5.3.3", "\"|%s\" is a program, and programs get no mail from Signet; name an address in its "
-		       "place", m->text);
+		run(e, l, m);
 		break;
 	case ALIAS_FILE:
 		refuse(e, l, m->line, text, "5.3.3", "%s is a file, and Signet writes mail to no file; name an address in its place", m->text);

@@ -17,7 +17,8 @@
  * ("al: al, al@example.org"), or that 2 would lead to again, is the mailbox of
  * that name: 5. What leads back to an alias further up adds nobody.
  *
- * Programs and files are refused by name, as are a member that is no address and a
+ * A program that alias_programs allows stays on this host, as relay/route/local_mail.h writes it; not in a list that
+ * :include: names, for that may be somebody else's. Other programs and files are refused by name, as are a member that is no address and a
  * list that cannot be read. An alias that leads to nobody is refused as a
  * whole: 5.4.6 for a loop, else 5.1.1. So is what is nested deeper than
  * ALIAS_DEPTH_MAX. Each alias is expanded once; the work is bounded by the size of the files.

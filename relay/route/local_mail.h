@@ -13,7 +13,14 @@
 #include "base/conf/settings.h"
 #include "base/fault.h"
 
-/* A bare name, or an address of a local domain. */
+/*
+ * A program of the aliases is a recipient as well: "| /path arguments". No address_check lets that pass, so nobody can
+ * give it as an address; nor does any user have such a name.
+ */
+void local_mail_print_program(const char *command, struct buf *out);
+struct span local_mail_program(struct span address);      /* the command, in it; empty: it is none */
+
+/* A bare name, a program, or an address of a local domain. */
 bool local_mail_stays(const struct settings *s, bool hostname_is_here, struct span address);
 
 /* The same where it is asked what aliases are for: with local_map "domain" names at hostname, too, where that is not domain. */
@@ -34,7 +41,7 @@ int local_mail_reader(const struct settings *s, bool hostname_is_here, struct sp
 
 /*
  * Appends the user that an address of this host names: its local part in lower case, without quotes and without
- * what follows a "+". May come to nothing, or to a name that no user has.
+ * what follows a "+". May come to nothing, or to a name that no user has. A program is itself.
  */
 void local_mail_user(struct span address, struct buf *out);
 

@@ -117,7 +117,7 @@ const char *routes_reader_of(const struct routes *r, const char *address)
 {
 	const char *root = r->settings->root;
 
-	return root[0] && routes_is_local(r, span_of(address)) ? root : address;
+	return root[0] && local_mail_program(span_of(address)).len == 0 && routes_is_local(r, span_of(address)) ? root : address;
 }
 
 const char *routes_settled_of(const struct routes *r, const char *address)

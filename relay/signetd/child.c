@@ -122,8 +122,8 @@ static void give_up_privilege(const struct child_plan *plan, pid_t parent)
 	/* What lets an unprivileged signetd read its owner's keys is not a role's. */
 	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0 || (becomes_others && keep_change_of_user() < 0))
 		child_failed("ambient capabilities");
-	/* A delivery agent may be set-id; what no role needs is denied to all others. */
-	bool runs_agent = plan->role == ROLE_LOCAL && plan->settings->local_command[0];
+	/* A delivery agent or a program of the aliases may be set-id; what no role needs is denied to all others. */
+	bool runs_agent = plan->role == ROLE_LOCAL && (plan->settings->local_command[0] || plan->settings->alias_programs.count > 0);
 	if (!runs_agent && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		child_failed("no_new_privs");
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)

@@ -214,7 +214,11 @@ int way_find_recipient(struct routes *r, struct dns *dns, const struct alias_rec
 	bool by_root = recipient->place.alias == NULL && recipient->why[0] == '\0' && routes_is_local(r, span_of(asked)) &&
 	               !local_mail_maps(s, span_of(asked)) && strcmp(recipient->address, asked) != 0;
 
-	if (goes_on || recipient->place.alias == NULL) {
+	if (local_mail_program(span_of(recipient->address)).len > 0) {
+		*out = (struct way){ .settings = s };
+		buf_add_text(&out->address, recipient->address);
+		stays_here(out, r, span_of(recipient->address));
+	} else if (goes_on || recipient->place.alias == NULL) {
 		if (find_way(r, dns, recipient->address, from, out, f) < 0)
 			return -1;
 		if (by_root) {

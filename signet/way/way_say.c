@@ -2,6 +2,7 @@
 #include "signet/way/way.h"
 
 #include "base/conf/key_choice.h"
+#include "relay/route/local_mail.h"
 #include "signet/talk/say.h"
 
 #include <stdio.h>
@@ -95,7 +96,12 @@ static void say_mailbox(const struct way *w, size_t number)
 	const struct settings *s = w->settings;
 	struct span user = buf_span(&w->domain);
 	bool is_maildir = settings_use_maildirs(s);
+	struct span program = local_mail_program(user);
 
+	if (program.len > 0) {
+		say("   %zu. " LOCAL_HOP ": the program %.*s, as %s", number, (int)program.len, program.at, s->command_user);
+		return;
+	}
 	if (s->local_command[0]) {
 		say("   %zu. " LOCAL_HOP ": for the user %.*s, by %s", number, (int)user.len, user.at, s->local_command);
 		return;
@@ -312,7 +318,9 @@ void way_say(const struct way *w)
 		say_keys(w);
 	size_t hop;
 	enum way_fate fate = way_fate(w, &hop);
-	if (fate == WAY_SENT && is_mailbox)
+	if (fate == WAY_SENT && is_mailbox && local_mail_program(buf_span(&w->domain)).len > 0)
+		say("so:     the program gets the mail, and its exit status says what becomes of it");
+	else if (fate == WAY_SENT && is_mailbox)
 		say("so:     mail is delivered on this host, or goes back to its sender if there is no such user");
 	else if (fate == WAY_SENT)
 		say("so:     mail is sent over %s", w->hops[hop].name);

@@ -90,8 +90,8 @@ static void pair(int out[2])
 
 static void put_delivery(struct channel *queue)
 {
-	struct delivery_recipient to[] = { { 1, (char *)"b@example.net", 0, (char *)"" },
-	                                   { 2, (char *)"c@example.net", 0, (char *)"" } };
+	struct delivery_recipient to[] = { { 1, (char *)"b@example.net", 0, (char *)"", NULL },
+	                                   { 2, (char *)"c@example.net", 0, (char *)"", NULL } };
 	struct delivery d = {
 		.ticket = 7, .queue_id = (char *)"Q", .sender = (char *)"a@example.org", .envid = (char *)"",
 		.size_bytes = sizeof MESSAGE - 1, .recipients = to, .recipient_count = 2, .message = SPAN(MESSAGE),

@@ -39,7 +39,7 @@ static struct target targets[] = {
 static struct submission_recipient recipients[] = { { .address = "a@x.example", .original = "a", .notify = NOTIFY_NEVER,
 	.orcpt = "rfc822;a" }, { .address = "b@@", .original = "b@@",
 	.orcpt = "", .refused = "no address", .refused_status = "5.1.3" } };
-static struct delivery_recipient to[] = { { 7, "a@x.example", NOTIFY_DELAY, "" } };
+static struct delivery_recipient to[] = { { 7, "a@x.example", NOTIFY_DELAY, "", "" } };
 #define LATER { .kind = FAULT_TEMPORARY, .code = 450, .status = "4.2.0", .status_made = true, .step = STEP_RCPT, \
 	.reach = REACH_DOMAIN, .source = "192.0.2.1", .relay = "mx", .text = "later" }
 static struct recipient_outcome outcomes[] = { { .id = 7, .reply = LATER, .unknown = true } };

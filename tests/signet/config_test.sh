@@ -2,7 +2,7 @@
 # signet config: every fault at once, files that cannot be used, and what is made from the table of settings.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lab/tap.sh
-tap_plan 56
+tap_plan 58
 SIGNET=${BUILD:-build}/signet
 T=$(mktemp -d) || exit 1
 trap 'rm -rf "$T"' EXIT
@@ -84,6 +84,7 @@ needs "mail that is redirected" '^warning: redirect is on: all mail goes to me@b
 needs "trusted users, and no others" '^warning: trusted_users has no effect while untrusted_sender is "keep"' 'trusted_users = [ "www-data" ];'
 needs "an agent that is not there" '^warning: local_command: /none: No such file .*waits$' 'local_command = "/none"; root = "me@b.example";'
 needs "a program for events that is not there" '^warning: event_command: /none: No such file .*of events$' 'event_command = "/none";'
+needs "a user for programs who is not there" '^warning: command_user: there is no user "nonesuch" on this host: .*no program is run$' 'alias_programs = [ "/bin/true" ]; command_user = "nonesuch";'
 needs "an agent and root" '^warning: root.s mail is not given to local_command' 'local_command = "/bin/true"; aliases = [ "/none" ];'
 needs "signet-drop without set-gid" "^warning: $T/dropper is not set-gid to signetdrop: .*chmod 2755" "drop_program = \"$T/dropper\";"
 needs "no signet-drop" '^warning: drop_program /none: No such file' 'drop_program = "/none";'

@@ -66,6 +66,13 @@ static void faults(void)
 		  ":1: listen names [::]:25, which is the smarthost \"a\": signetd would send mail to itself\n" },
 		{ "listen = [ \"127.0.0.1:2525\" ];\nsmarthost = { host = \"127.0.0.1\"; port = 25; tls = \"none\"; };\n", "" },
 		{ "listen = [ \"192.0.2.1:25\" ];\nsmarthost = { host = \"192.0.2.2\"; port = 25; tls = \"none\"; };\n", "" },
+		{ "alias_programs = [ \"/usr/lib/mailman/mail/mailman post test\", \"/usr/bin/vacation\", \"/usr/local/lib/mail/\" ];\n", "" },
+		{ "queue = \"none\";\nalias_programs = [ \"/bin/a\" ];\nsmarthost = { host = \"a.example\"; };\n", ":2: queue = \"none\" runs no programs "
+		  "of aliases: leave alias_programs out\n" },
+		{ "alias_programs = [ \"vacation\" ];\n", ":1: \"vacation\": a program of alias_programs must begin with the program's path, such as "
+		  "/usr/local/bin/program\n" },
+		{ "alias_programs = [ \"/bin/a; /bin/b\" ];\n", ":1: \"/bin/a; /bin/b\": a program of alias_programs is run without a shell, for "
+		  "which \";\" would mean something: put it between '...', or put the command into a script and name that\n" },
 		{ "event_command = \"/usr/local/bin/mail-event --all\";\n", "" },
 		{ "event_command = \"mail-event\";\n", ":1: event_command must begin with the program's path, such as /usr/local/bin/program\n" },
 		{ "event_command = \"/bin/a | /bin/b\";\n", ":1: event_command is run without a shell, for which \"|\" would mean something: put "
@@ -548,7 +555,7 @@ static void which_file(void)
 
 int main(void)
 {
-	tap_plan(382);
+	tap_plan(390);
 	scratch_make(folder);
 	snprintf(file, sizeof file, "%s/signet.conf", folder);
 	faults();

@@ -225,6 +225,8 @@ int main(void)
 		{ "root", "root", "local", false },
 		{ "\"Al+x\"", "al", "local", false },
 		{ "a@box.example", "a", "local", false },
+		{ "| /bin/x Me@example.com", "| /bin/x Me@example.com", "local", false },
+		{ "\"| /bin/x\"@localhost", "\" /bin/x", "local", false },
 		{ "root", "", "", true },
 	};
 	struct settings s;
@@ -232,7 +234,7 @@ int main(void)
 	struct text_list hops = { 0 };
 	struct hop_rules rules;
 
-	tap_plan(91 + 25);
+	tap_plan(97 + 25);
 	holding();
 	settings_defaults(&s);
 	add_smarthost(&s, "isp");

@@ -106,6 +106,14 @@ static const struct row {
 
 	{ "a program", "a: |/bin/x, b@x.example", "a", "!5.3.3 b@x.example", "", "" },
 	{ "a program in quotes", "a: \"|/bin/x -y\"", "a", "!5.3.3", "me@isp.example", "" },
+	{ "a program that is allowed", "a: |/bin/allowed, b@x.example", "a", "=| /bin/allowed b@x.example", "me@isp.example", "" },
+	{ "with any arguments", "a: \"|/bin/allowed -x me@example.org\"", "a", "=| /bin/allowed -x me@example.org", "", "domain" },
+	{ "one in a folder", "a: \"| /usr/lib/mm/post list\"", "a+t", "=| /usr/lib/mm/post list", "", "" },
+	{ "not one above it", "a: |/usr/lib/mm/../evil", "a", "!5.3.3", "", "" },
+	{ "a whole command", "a: \"|/bin/exact one\"", "a", "=| /bin/exact one", "", "" },
+	{ "and no other", "a: \"|/bin/exact two\"", "a", "!5.3.3", "", "" },
+	{ "nothing for a shell", "a: \"|/bin/allowed; /bin/x\"", "a", "!5.3.3", "", "" },
+	{ "a name like a program's", "b: c", "\"| /bin/allowed\"", "=\"| /bin/allowed\"", "", "" },
 	{ "a file", "a: /dev/null", "a", "!5.3.3", "", "" },
 	{ "what is no address", "a: b@x.example, c@d@e", "a", "b@x.example !5.1.3", "", "" },
 
@@ -178,11 +186,11 @@ static void reasons(void)
 		const char *aliases, *why;
 		unsigned line;
 	} table[] = {
-		{ "\na: |/bin/x y", "\"|/bin/x y\" is a program, and programs get no mail from Signet; name an address in its place (alias "
+		{ "\na: |/bin/x y", "\"|/bin/x y\" is a program, and the setting alias_programs does not allow it; add it there, or name an address in its place (alias "
 		  "\"a\", /etc/aliases:2)", 2 },
 		{ "a: b@x.example,\n /dev/null", "/dev/null is a file, and Signet writes mail to no file; name an address in its place (alias "
 		  "\"a\", /etc/aliases:2)", 2 },
-		{ "a: :include:/l2", "\"|/bin/p\" is a program, and programs get no mail from Signet; name an address in its place (alias "
+		{ "a: :include:/l2", "\"|/bin/p\" is a program, which a list may not name; name it in the alias (alias "
 		  "\"a\", /l2:4)", 4 },
 		{ "#\na: b\nb: a", "the alias leads back to itself and to nobody else (alias \"a\", /etc/aliases:2)", 2 },
 		{ "a:", "the alias leads to nobody (alias \"a\", /etc/aliases:1)", 1 },
@@ -301,6 +309,9 @@ int main(void)
 	settings_begin(&settings);
 	set_text(&settings.hostname, "web1.example.org");
 	set_text(&settings.domain, "example.org");
+	text_list_add(&settings.alias_programs, SPAN("/bin/allowed"));
+	text_list_add(&settings.alias_programs, SPAN("/usr/lib/mm/"));
+	text_list_add(&settings.alias_programs, SPAN("/bin/exact one"));
 	for (int i = 0; i < 3; i++)
 		alias_list_read(span_of(list_texts[i]), &lists[i]);
 	tables();

@@ -17,7 +17,7 @@ static struct job *make(const char *sender, const char *const *recipients, const
 
 	for (size_t i = 0; recipients[i]; i++) {
 		d.recipients = mem_resize(d.recipients, i + 1, sizeof *d.recipients);
-		d.recipients[i] = (struct delivery_recipient){ i + 10, mem_text(recipients[i]), NOTIFY_DELAY, mem_text(orcpt) };
+		d.recipients[i] = (struct delivery_recipient){ i + 10, mem_text(recipients[i]), NOTIFY_DELAY, mem_text(orcpt), NULL };
 		d.recipient_count = i + 1;
 	}
 	delivery_encode(&d, &payload);

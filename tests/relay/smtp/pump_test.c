@@ -55,7 +55,7 @@ static void pair(int out[2])
 static void deliver(struct world *w, uint64_t ticket)
 {
 	struct frame job = { .fd = -1 };
-	struct delivery_recipient to = { 1, (char *)"b@example.net", 0, (char *)"" };
+	struct delivery_recipient to = { 1, (char *)"b@example.net", 0, (char *)"", NULL };
 	struct delivery d = {
 		.ticket = ticket, .queue_id = (char *)"Q", .sender = (char *)"a@example.org", .envid = (char *)"",
 		.size_bytes = sizeof MESSAGE - 1, .recipients = &to, .recipient_count = 1, .message = SPAN(MESSAGE),
