@@ -6,7 +6,7 @@ LAB_PEERS="root proxies"
 . "$(dirname "$0")/world.sh"
 world_begin "$@"
 MODES="reply1 reply2 reply3 reply4 reply5 reply6 reply7 reply8 reply99 nomethod login other http smtp silence mute close halfway endless"
-tap_plan 58
+tap_plan 60
 
 # ---- the world -----------------------------------------------------------------------
 
@@ -142,6 +142,15 @@ send alice@lost.world.example lost
 ok "distrust of the proxy's address: the next hop" lab_until 60 lab_has_mail lost.world.example alice
 like "of ours none is to blame" "$($SIGNET route --sticky --json)" '"address": ""'
 $SIGNET route --sticky --clear all >/dev/null
+
+# Without a queue: sendmail itself.
+printf '%s\n' 'queue = "none"; domain = "sender.example"; hostname = "web";' "libexec = \"$LAB/build/libexec/signet\";" \
+	"log = \"$LAB/log/once\"; socket = \"/nonexistent\"; drop_program = \"/nonexistent\";" \
+	"smarthost = { host = \"$HIDDEN\"; port = 587; user = \"me\"; password_file = \"/etc/signet/isp.password\"; ca_file = \"$LAB/tls/ca.pem\";" \
+	'  proxy = "socks5://lab@192.0.2.11:1081"; proxy_password_file = "/etc/signet/proxy.password"; };' > once.conf
+ok "without a queue, through the proxy as well" $SENDMAIL -C $LAB/once.conf -i -f you@sender.example bob@direct.world.example \
+	< <(world_message you@sender.example bob@direct.world.example once)
+ok "and it arrives" lab_until 60 lab_has_mail direct.world.example bob
 
 printf 'not it\n' > signet/proxy.password
 reload
