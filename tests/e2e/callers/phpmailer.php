@@ -1,5 +1,5 @@
 <?php
-// phpmailer.php sendmail|mail|smtp
+// phpmailer.php sendmail|mail|smtp [COUNT] - several by SMTP go through one connection.
 require 'libphp-phpmailer/autoload.php';
 $mail = new PHPMailer\PHPMailer\PHPMailer(true);
 try {
@@ -16,7 +16,10 @@ try {
 	$mail->Subject = getenv('SUBJECT');
 	$mail->Body = file_get_contents(getenv('BODY'));
 	$mail->addAttachment(getenv('FILE'));
-	$mail->send();
+	$mail->SMTPKeepAlive = true;
+	for ($n = 0; $n < ($argv[2] ?? 1); $n++)
+		$mail->send();
+	$mail->smtpClose();
 } catch (Exception $e) {
 	fwrite(STDERR, $e->getMessage() . "\n");
 	exit(1);
