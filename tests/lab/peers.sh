@@ -33,6 +33,7 @@ callers) wanted="cron mutt bsd-mailx s-nail git-email php-cli php-mbstring libph
          wanted="$wanted libmime-lite-perl libemail-sender-perl" ;;
 callers-more) wanted="at neomutt mailutils nmh libmail-sendmail-perl libmailtools-perl ruby-mail emacs-nox logwatch apticron"
          wanted="$wanted unattended-upgrades smartmontools mdadm sudo monit fail2ban anacron swaks node-nodemailer"
+         command -v node >/dev/null || wanted="$wanted nodejs"
          also=cronie ;;
 *)       echo "peers: no set '$set_name'" >&2; exit 64 ;;
 esac
