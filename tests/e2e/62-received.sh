@@ -3,7 +3,7 @@
 LAB_PEERS="root agents"
 . "$(dirname "$0")/world.sh"
 world_begin "$@"
-tap_plan 39
+tap_plan 43
 # In place, before anybody looks: /etc lies over it.
 mkdir -p $LAB/etc/postfix && : > $LAB/etc/postfix/main.cf
 
@@ -85,7 +85,7 @@ chmod 755 $LAB/authenticate
 is "the manual's script was found" "$(head -c 9 $LAB/authenticate)" '#!/bin/sh'
 # Here nothing is chrooted, and the port is a number. Unpacked, postdrop is not set-gid; where it is, it reads no other
 # configuration than that of /etc/postfix.
-cat $LAB/mx/etc/main.cf > $LAB/etc/postfix/main.cf
+{ echo "alternate_config_directories = $LAB/mx/etc"; cat $LAB/mx/etc/main.cf; } > $LAB/etc/postfix/main.cf
 install -g postdrop -m 2755 /usr/sbin/postdrop $LAB/postdrop && mount --bind $LAB/postdrop /usr/sbin/postdrop
 {
 	recipe master.cf | sed -e 's/^smtp  *inet  n - y/25 inet n - n/' -e "s,/usr/local/bin/authenticate,$LAB/authenticate," -e 's/user=mailfilter/user=bob/'

@@ -2,7 +2,7 @@
 # signet dns and SPF: the record of each domain allows who sends, is merged with the published one, and never a second one.
 . "$(dirname "$0")/world.sh"
 world_begin "$@"
-tap_plan 47
+tap_plan 48
 
 PRIMARY=127.0.0.2
 NS=$LAB/primary
@@ -44,7 +44,7 @@ END
 } | lab_knot_start primary $PRIMARY
 
 mkdir -p $LAB/signet/keys
-$SIGNET key new --type ed25519 --domain new.example --selector s --file /etc/signet/keys/s.pem >/dev/null
+$SIGNET key new --type ed25519 --domain new.example --selector s --file /etc/signet/keys/s.pem >/dev/null 2>&1
 config() {
 	{
 		lab_config_base
@@ -148,10 +148,8 @@ for client in nsupdate knsupdate; do
 	is "and there is one SPF record" "$(at has.example)" $'"google-site-verification=abc"\n"v=spf1 mx ip4:192.0.2.8 -all"'
 done
 
-kill -STOP $LAB_PID_primary
 run --address 192.0.2.1 dark.example
-is "while no name server answers" "$status $(spf dark.example)" "78 "
+is "where the name server refuses to answer" "$status $(spf dark.example)" "78 "
 like "none is printed" "$error" 'dark\.example: no SPF record is printed: what it publishes now could not be looked up, and a second record would void the first'
 like "the key's record is" "$out" '^s\._domainkey\.dark\.example'
-kill -CONT $LAB_PID_primary
 world_done
