@@ -20,6 +20,7 @@ const struct check_area_row check_areas[] = {
 	{ "smarthost", false, false, check_smarthost },
 	{ "blocklist", true, true, check_blocklist },
 	{ "blocklist", false, false, check_blocklist_domain },
+	{ "tls", false, false, check_tls },
 	{ "mtasts", false, false, check_mtasts },
 	{ "tlsrpt", false, false, check_tlsrpt },
 	{ "clock", true, true, check_clock },
@@ -77,6 +78,11 @@ bool check_chosen(const struct check_choice *choice, struct span area, const cha
 	for (size_t i = 0; i < choice->skip.count; i++)
 		skipped |= span_eq(span_of(choice->skip.items[i]), area) || (id && strcmp(choice->skip.items[i], id) == 0);
 	return !skipped && (choice->only.count == 0 || list_has(&choice->only, area, id));
+}
+
+bool checks_need(const struct check_choice *choice, const char *area)
+{
+	return check_chosen(choice, span_of(area), NULL);
 }
 
 bool checks_need_outside(const struct check_choice *choice)

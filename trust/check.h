@@ -37,13 +37,16 @@ bool check_chosen(const struct check_choice *choice, struct span area, const cha
 /* True when one of the chosen areas rests on how the outside sees this host. */
 bool checks_need_outside(const struct check_choice *choice);
 
+/* True when something of the area is chosen: what it rests on beside the DNS is to be observed. */
+bool checks_need(const struct check_choice *choice, const char *area);
+
 /* Runs all that is chosen, for each domain; findings are added unordered. Then f->wanted says whether to run again. */
 void checks_run(struct facts *f, const struct text_list *domains, const struct check_choice *choice, struct findings *out);
 
 /* ---- the areas ---- */
 
 check_run check_dns, check_domain, check_egress, check_port25, check_helo, check_ptr, check_dkim, check_domainkeys, check_mx,
-	check_blocklist, check_blocklist_domain, check_mtasts, check_tlsrpt, check_clock,
+	check_blocklist, check_blocklist_domain, check_mtasts, check_tls, check_tlsrpt, check_clock,
 	check_spf, check_spf_helo, check_smarthost, check_dmarc;
 
 #endif

@@ -2,6 +2,8 @@
  * The zone: its name servers, what the domain is in mail (MX, addresses), who
  * reads postmaster; and the records about TLS of its own MX.
  */
+#include "base/sha256.h"
+#include "dns/sts.h"
 #include "trust/check.h"
 #include "trust/fix.h"
 #include "trust/reverse.h"
@@ -274,6 +276,108 @@ void check_mx(struct facts *facts, const char *domain, struct findings *out)
 		finding_add(out, "mx.second", FINDING_INFO, domain, 0, "there is one MX; while it is down, senders keep mail for some days");
 }
 
+/* ---- tls ---- */
+
+enum { EXPIRY_WARN_S = 14 * 86400 };
+
+static void judge_certificate(const struct facts *facts, const char *domain, const struct fact_mx *mx, bool dane, struct findings *out)
+{
+	int64_t left_s = mx->chain.expires_s - facts->now_ms / 1000;
+	struct finding *f;
+
+	if (left_s < EXPIRY_WARN_S) {
+		f = finding_add(out, "tls.expiry", left_s < 0 ? FINDING_FAIL : FINDING_WARN, domain, 0, left_s < 0 ?
+		                "the certificate of the MX %s has expired" : "the certificate of the MX %s expires in %lld days", mx->host,
+		                (long long)left_s / 86400);
+		finding_fix(f, "renew it, and let the mail server read it: a renewal without a reload changes nothing");
+	} else {
+		f = finding_add(out, "tls.expiry", FINDING_PASS, domain, 0, "the certificate of the MX %s is valid for %lld days", mx->host,
+		                (long long)left_s / 86400);
+	}
+	finding_subject(f, "%s", mx->host);
+	if (!mx->chain.named || !mx->chain.vouched) {
+		f = finding_add(out, "tls.name", FINDING_INFO, domain, 0, "the certificate of the MX %s %s", mx->host, !mx->chain.named ?
+		                "is not for that name" : "is not vouched for by a root of this system");
+		if (mx->chain.doubt[0])
+			finding_evidence(f, "%s", mx->chain.doubt);
+		finding_evidence(f, "senders without MTA-STS%s deliver all the same", dane ? ", and those with DANE," : "");
+	} else {
+		f = finding_add(out, "tls.name", FINDING_PASS, domain, 0, "the certificate of the MX %s is for that name, and vouched for", mx->host);
+	}
+	finding_subject(f, "%s", mx->host);
+}
+
+static void judge_tlsa(const char *domain, const struct fact_mx *mx, const char *name, const struct fact_answer *tlsa, struct findings *out)
+{
+	bool fits = false, usable = false;
+	struct finding *f;
+
+	for (size_t i = 0; i < tlsa->values.count; i++) {
+		int one = peer_chain_fits(&mx->chain, tlsa->values.items[i]);
+		usable |= one >= 0;
+		fits |= one > 0;
+	}
+	if (!usable)
+		return;
+	if (fits) {
+		f = finding_add(out, "tls.tlsa", FINDING_PASS, domain, 0, "a TLSA record at %s fits the certificate of the MX", name);
+	} else {
+		f = finding_add(out, "tls.tlsa", FINDING_FAIL, domain, 0, "no TLSA record at %s fits the certificate of the MX: senders with DANE do not "
+		                "deliver there", name);
+		for (size_t i = 0; i < tlsa->values.count; i++)
+			finding_evidence(f, "%s", tlsa->values.items[i]);
+		if (mx->chain.count > 0) {
+			uint8_t digest[SHA256_BYTES];
+			struct buf hex = { 0 };
+			sha256(buf_span(&mx->chain.keys[0]), digest);
+			for (size_t i = 0; i < sizeof digest; i++)
+				buf_printf(&hex, "%02x", digest[i]);
+			finding_fix(f, "publish that of the key in use:");
+			for (size_t i = 0; i < tlsa->values.count; i++)
+				finding_fix(f, "update delete %s. TLSA %s", name, tlsa->values.items[i]);
+			finding_fix(f, "update add %s. 3600 TLSA 3 1 1 %s", name, buf_text(&hex));
+			buf_free(&hex);
+		}
+	}
+	finding_subject(f, "%s", name);
+}
+
+static void judge_mx_tls(struct facts *facts, const char *domain, const struct fact_mx *mx, struct findings *out)
+{
+	struct buf name = { 0 };
+	struct finding *f;
+
+	buf_printf(&name, "_25._tcp.%s", mx->host);
+	const struct fact_answer *tlsa = facts_system(facts, buf_text(&name), DNS_TLSA);
+	if (!mx->reached) {
+		f = finding_add(out, "tls.starttls", FINDING_UNKNOWN, domain, 0, "the MX %s[%s] cannot be reached from here", mx->host, mx->address);
+		finding_evidence(f, "%s", mx->fault.text);
+	} else if (!mx->offers_tls || mx->chain.count == 0) {
+		f = finding_add(out, "tls.starttls", FINDING_FAIL, domain, 0, mx->offers_tls ? "TLS with the MX %s fails" : "the MX %s does not offer TLS",
+		                mx->host);
+		finding_evidence(f, "%s", mx->offers_tls ? mx->fault.text : "its answer to EHLO has no STARTTLS");
+		finding_fix(f, "give the mail server a certificate and its key, and switch TLS on for port 25");
+	} else {
+		f = finding_add(out, "tls.starttls", FINDING_PASS, domain, 0, "the MX %s does TLS", mx->host);
+		judge_certificate(facts, domain, mx, tlsa && tlsa->values.count > 0, out);
+		if (tlsa && tlsa->secure && tlsa->values.count > 0)
+			judge_tlsa(domain, mx, buf_text(&name), tlsa, out);
+	}
+	finding_subject(f, "%s", mx->host);
+	buf_free(&name);
+}
+
+void check_tls(struct facts *facts, const char *domain, struct findings *out)
+{
+	const struct fact *mx = facts_fresh(facts, domain, DNS_MX);
+	const struct fact_answer *one = mx ? fact_one(mx) : NULL;
+
+	for (size_t i = 0; one && i < one->values.count; i++)
+		for (size_t k = 0; k < facts->mx_count; k++)
+			if (strcasecmp(facts->mxs[k].host, mx_host(one->values.items[i])) == 0)
+				judge_mx_tls(facts, domain, &facts->mxs[k], out);
+}
+
 /* ---- mtasts, tlsrpt ---- */
 
 /* The records at name that begin with version; NULL: not known (yet). */
@@ -311,6 +415,43 @@ static bool has_sts_id(const char *record)
 	return false;
 }
 
+/* The policy, and whether it names the MX that are published. */
+static void judge_sts_policy(struct facts *facts, const char *domain, const char *host, struct findings *out)
+{
+	const struct fact *mx = facts_fresh(facts, domain, DNS_MX);
+	const struct fact_answer *hosts = mx ? fact_one(mx) : NULL;
+	const struct fact_policy *policy = NULL;
+	struct sts_policy read;
+	struct fault fault = { 0 };
+	struct finding *f = NULL;
+
+	for (size_t i = 0; i < facts->policy_count; i++)
+		if (strcmp(facts->policies[i].domain, domain) == 0)
+			policy = &facts->policies[i];
+	if (policy == NULL)
+		return;
+	if (policy->text == NULL || sts_policy_read(span_of(policy->text), &read, &fault) < 0) {
+		f = finding_add(out, "mtasts.policy", FINDING_FAIL, domain, 0, "the MTA-STS policy cannot be used, and senders that knew it go on by "
+		                "the old one");
+		finding_evidence(f, "%s", policy->text ? fault.text : policy->fault.text);
+		finding_fix(f, "serve it as text/plain at https://%s/.well-known/mta-sts.txt, with a certificate for %s", host, host);
+		finding_subject(f, "%s", host);
+		return;
+	}
+	for (size_t i = 0; hosts && i < hosts->values.count; i++)
+		if (!sts_policy_lists(&read, mx_host(hosts->values.items[i]))) {
+			f = f ? f : finding_add(out, "mtasts.policy", read.mode == STS_ENFORCE ? FINDING_FAIL : FINDING_WARN, domain, 0, "the MTA-STS policy "
+			                        "(%s) does not name an MX of the domain: senders that keep to it do not deliver there",
+			                        sts_mode_name(read.mode));
+			finding_evidence(f, "%s is an MX, and not in the policy", mx_host(hosts->values.items[i]));
+			finding_fix(f, "add the line \"mx: %s\" to the policy, and change the id of the record", mx_host(hosts->values.items[i]));
+			finding_subject(f, "%s", host);
+		}
+	if (f == NULL)
+		finding_add(out, "mtasts.policy", FINDING_PASS, domain, 0, "the MTA-STS policy (%s) names each MX", sts_mode_name(read.mode));
+	sts_policy_free(&read);
+}
+
 static void judge_sts(struct facts *facts, const char *domain, const char *name, const struct fact_answer *one, const struct text_list *found,
                       struct findings *out)
 {
@@ -329,6 +470,8 @@ static void judge_sts(struct facts *facts, const char *domain, const char *name,
 		fix_add_txt(f, name, "v=STSv1; id=1;");
 	} else {
 		f = finding_add(out, "mtasts.record", FINDING_PASS, domain, 0, "there is one MTA-STS record, and it is sound");
+		if (a && aaaa && a->values.count + aaaa->values.count > 0)
+			judge_sts_policy(facts, domain, buf_text(&host), out);
 		if (a && aaaa && a->fault.kind == FAULT_NONE && a->values.count + aaaa->values.count == 0) {
 			struct finding *host_finding = finding_add(out, "mtasts.policy", FINDING_FAIL, domain, 0, "the MTA-STS policy cannot be fetched: %s has "
 			                                           "no address", buf_text(&host));

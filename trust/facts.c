@@ -36,6 +36,17 @@ void facts_free(struct facts *f)
 	for (size_t i = 0; i < f->count; i++)
 		free_fact(f->items[i]);
 	free(f->items);
+	for (size_t i = 0; i < f->mx_count; i++) {
+		free(f->mxs[i].host);
+		free(f->mxs[i].address);
+		peer_chain_free(&f->mxs[i].chain);
+	}
+	for (size_t i = 0; i < f->policy_count; i++) {
+		free(f->policies[i].domain);
+		free(f->policies[i].text);
+	}
+	free(f->mxs);
+	free(f->policies);
 	fact_egress_free(&f->egress[0]);
 	fact_egress_free(&f->egress[1]);
 	*f = (struct facts){ 0 };

@@ -26,6 +26,7 @@
 #include "dns/dns.h"
 #include "dns/target.h"
 #include "sign/sign.h"
+#include "trust/peer.h"
 
 #include <stdint.h>
 
@@ -88,6 +89,21 @@ struct fact_hop {
 	bool sign;
 };
 
+/* TLS of an MX of a domain that is checked, as it was seen at one of its addresses. */
+struct fact_mx {
+	char *host, *address;
+	bool reached, offers_tls;
+	struct fault fault;     /* not reached, or no TLS, for this reason */
+	struct peer_chain chain;
+};
+
+/* The MTA-STS policy of a domain that is checked. */
+struct fact_policy {
+	char *domain;
+	struct fault fault;     /* it could not be fetched or read */
+	char *text;             /* NULL then */
+};
+
 /* Who reads a name of this host. */
 struct fact_reader {
 	const char *name;       /* "postmaster" */
@@ -106,6 +122,10 @@ struct facts {
 	bool direct;                       /* mail goes to MX hosts, too */
 	const struct fact_reader *readers;
 	size_t reader_count;
+	struct fact_mx *mxs;               /* these two are owned; what is not in them was not looked at */
+	size_t mx_count;
+	struct fact_policy *policies;
+	size_t policy_count;
 
 	struct fact **items;               /* of the DNS; each stays where it is */
 	size_t count, wanted;

@@ -12,11 +12,14 @@
 
 /* ---- talking ---- */
 
-enum step { STEP_CONNECT, STEP_GREETING, STEP_ANSWER };
+enum step { STEP_CONNECT, STEP_GREETING, STEP_ANSWER, STEP_STARTTLS, STEP_HANDSHAKE };
 
 struct line {
 	enum step step;
 	int fd;
+	short events;
+	struct buf reply;       /* to STARTTLS */
+	struct peer *peer;
 };
 
 static void lose(struct greet *g, struct line *l, const char *status, const char *what)
@@ -86,9 +89,53 @@ static void say_line(struct greet *g, struct line *l, const char *verb, const ch
 	buf_free(&text);
 }
 
+static void shake(struct greet *g, struct line *l)
+{
+	int done = peer_handshake(l->peer, &l->events, &g->chain, &g->tls_fault);
+
+	if (done != 0)
+		io_close(&l->fd);
+}
+
+static bool offers(struct span answer, struct span keyword)
+{
+	while (answer.at) {
+		struct span line = span_trim(span_cut(&answer, '\n'));
+		if (line.len >= 4 && span_eq_nocase((struct span){ line.at + 4, line.len - 4 }, keyword))
+			return true;
+	}
+	return false;
+}
+
+/* A reply is whole; what is said next. */
+static void go_on(struct greet *g, struct line *l)
+{
+	if (l->step == STEP_GREETING) {
+		bool welcome = g->greeting.at[0] == '2';
+		g->greeted_ms = clock_wall_ms();
+		l->step = STEP_ANSWER;
+		say_line(g, l, welcome ? "EHLO" : "QUIT", welcome ? g->helo : "");
+	} else if (l->step == STEP_ANSWER && (g->offers_tls = offers(buf_span(&g->answer), SPAN("STARTTLS"))) && g->tls_host) {
+		l->step = STEP_STARTTLS;
+		say_line(g, l, "STARTTLS", "");
+	} else if (l->step == STEP_STARTTLS && l->reply.at[0] == '2') {
+		l->peer = peer_new(l->fd, g->tls_host, g->roots, &g->tls_fault);
+		l->step = STEP_HANDSHAKE;
+		if (l->peer)
+			shake(g, l);
+		else
+			io_close(&l->fd);
+	} else {
+		if (l->step == STEP_STARTTLS)
+			fault_set(&g->tls_fault, FAULT_TEMPORARY, "4.7.5", "it refuses STARTTLS: %.*s", (int)strcspn(l->reply.at, "\r\n"), l->reply.at);
+		say_line(g, l, "QUIT", "");
+		io_close(&l->fd);
+	}
+}
+
 static void hear(struct greet *g, struct line *l)
 {
-	struct buf *into = l->step == STEP_GREETING ? &g->greeting : &g->answer;
+	struct buf *into = l->step == STEP_GREETING ? &g->greeting : l->step == STEP_ANSWER ? &g->answer : &l->reply;
 	char bytes[2048];
 	ssize_t n = recv(l->fd, bytes, sizeof bytes, 0);
 
@@ -99,16 +146,8 @@ static void hear(struct greet *g, struct line *l)
 		return;
 	}
 	buf_add(into, bytes, (size_t)n);
-	if (!is_whole(buf_span(into)))
-		return;
-	if (l->step == STEP_GREETING) {
-		g->greeted_ms = clock_wall_ms();
-		l->step = STEP_ANSWER;
-		say_line(g, l, into->at[0] == '2' ? "EHLO" : "QUIT", into->at[0] == '2' ? g->helo : "");
-	} else {
-		say_line(g, l, "QUIT", "");
-		io_close(&l->fd);
-	}
+	if (is_whole(buf_span(into)))
+		go_on(g, l);
 }
 
 void greet_all(struct greet *greets, size_t count, int64_t patience_ms)
@@ -123,7 +162,8 @@ void greet_all(struct greet *greets, size_t count, int64_t patience_ms)
 	do {
 		open = 0;
 		for (size_t i = 0; i < count; i++) {
-			fds[i] = (struct pollfd){ .fd = lines[i].fd, .events = lines[i].step == STEP_CONNECT ? POLLOUT : POLLIN };
+			fds[i] = (struct pollfd){ .fd = lines[i].fd, .events = lines[i].step == STEP_CONNECT ? POLLOUT :
+			                          lines[i].step == STEP_HANDSHAKE ? lines[i].events : POLLIN };
 			open += lines[i].fd >= 0;
 		}
 		int ready = open ? poll(fds, count, clock_wait_ms(deadline_ms)) : 0;
@@ -132,13 +172,21 @@ void greet_all(struct greet *greets, size_t count, int64_t patience_ms)
 				continue;
 			if (lines[i].step == STEP_CONNECT)
 				connected(&greets[i], &lines[i]);
+			else if (lines[i].step == STEP_HANDSHAKE)
+				shake(&greets[i], &lines[i]);
 			else
 				hear(&greets[i], &lines[i]);
 		}
 	} while (open > 0 && clock_boot_ms() < deadline_ms);
-	for (size_t i = 0; i < count; i++)
-		if (lines[i].fd >= 0)
+	for (size_t i = 0; i < count; i++) {
+		if (lines[i].fd >= 0 && lines[i].step >= STEP_STARTTLS)
+			fault_set(&greets[i].tls_fault, FAULT_TEMPORARY, "4.4.7", "no answer in time");
+		else if (lines[i].fd >= 0)
 			lose(&greets[i], &lines[i], "4.4.7", "no answer in time");
+		io_close(&lines[i].fd);
+		peer_free(lines[i].peer);
+		buf_free(&lines[i].reply);
+	}
 	free(lines);
 	free(fds);
 }
@@ -147,6 +195,7 @@ void greet_free(struct greet *g)
 {
 	buf_free(&g->greeting);
 	buf_free(&g->answer);
+	peer_chain_free(&g->chain);
 }
 
 /* ---- reading ---- */

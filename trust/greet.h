@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "base/fault.h"
 #include "dns/target.h"
+#include "trust/peer.h"
 
 #include <stdint.h>
 
@@ -18,11 +19,16 @@ struct greet {
 	struct ip_address address, from;   /* from: to send from; family 0: the kernel's choice */
 	uint16_t port;
 	const char *helo;
+	const char *tls_host;              /* the server's name; NULL: TLS is not begun */
+	const char *roots;                 /* as trust/peer.h has them */
 
 	struct buf greeting, answer;       /* each whole, with its line ends; empty where there was none */
 	int64_t greeted_ms;                /* wall clock when the greeting came */
 	struct ip_address own;             /* this end of the connection; family 0 before there was one */
 	bool no_route;                     /* this host has no way to that family or network at all */
+	bool offers_tls;
+	struct peer_chain chain;           /* count 0: there was no handshake that ended well, */
+	struct fault tls_fault;            /* for this reason, where one was begun */
 	struct fault fault;                /* 4.4.1 refused or unreachable, 4.4.2 broken off, 4.4.7 silence; NONE: EHLO was answered */
 };
 

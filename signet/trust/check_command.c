@@ -128,12 +128,14 @@ static int run(const struct settings *s, const struct arguments *a, const struct
 		return -1;
 	observe_host(s, domains, &observed, facts);
 	last_run_egress(before, facts);
-	bool seen = !checks_need_outside(&a->choice);
+	bool seen = !checks_need_outside(&a->choice), mxs = !checks_need(&a->choice, "tls"), policies = !checks_need(&a->choice, "mtasts");
 	for (int round = 0; round < ROUNDS_MAX; round++) {
 		findings_free(found);
 		seen = seen || observe_outside(facts);
+		mxs = mxs || observe_mxs(domains, facts);
+		policies = policies || observe_policies(domains, facts);
 		checks_run(facts, domains, &a->choice, found);
-		if (facts->wanted == 0 && seen)
+		if (facts->wanted == 0 && seen && mxs && policies)
 			break;
 		tell_asking(facts, began_ms);
 		gather(dns, facts, deadline_ms);

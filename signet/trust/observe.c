@@ -1,15 +1,19 @@
 #include "signet/trust/observe.h"
 
 #include "base/clock.h"
+#include "base/conf/ca_bundle.h"
 #include "base/conf/key_choice.h"
+#include "base/https.h"
+#include "base/io.h"
 #include "base/mail/address.h"
 #include "relay/route/aliases.h"
 #include "relay/route/hop.h"
 #include "trust/greet.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 
-enum { ECHO_DOMAINS_MAX = 4, FAMILIES = 2 };
+enum { ECHO_DOMAINS_MAX = 4, FAMILIES = 2, MXS_MAX = 12, MXS_OF_DOMAIN_MAX = 4, POLICIES_MAX = 4, ROOTS_MAX = 16 * 1024 * 1024 };
 
 /* ---- domains ---- */
 
@@ -241,4 +245,129 @@ bool observe_outside(struct facts *facts)
 	}
 	free_echoes(&echoes);
 	return known;
+}
+
+/* ---- the domains' own servers ---- */
+
+/* Its first address, IPv4 before IPv6. False: they are wanted first; address "" where it has none. */
+static bool first_address(struct facts *facts, const char *host, const char **address)
+{
+	const struct fact_answer *a = facts_system(facts, host, DNS_A), *aaaa = facts_system(facts, host, DNS_AAAA);
+
+	*address = a && a->values.count > 0 ? a->values.items[0] : aaaa && aaaa->values.count > 0 ? aaaa->values.items[0] : "";
+	return a && aaaa;
+}
+
+static bool has_mx(const struct facts *facts, const char *host)
+{
+	for (size_t i = 0; i < facts->mx_count; i++)
+		if (strcasecmp(facts->mxs[i].host, host) == 0)
+			return true;
+	return false;
+}
+
+/* False: facts are wanted first. */
+static bool add_mxs(struct facts *facts, const char *domain)
+{
+	const struct fact *mx = facts_fresh(facts, domain, DNS_MX);
+	const struct fact_answer *one = mx ? fact_one(mx) : NULL;
+	bool known = mx != NULL;
+
+	for (size_t i = 0; one && i < one->values.count && i < MXS_OF_DOMAIN_MAX; i++) {
+		const char *blank = strchr(one->values.items[i], ' '), *address;
+		if (blank == NULL || blank[1] == '\0' || has_mx(facts, blank + 1) || facts->mx_count >= MXS_MAX)
+			continue;
+		known &= first_address(facts, blank + 1, &address);
+		if (!known || address[0] == '\0')
+			continue;
+		facts->mxs = mem_resize(facts->mxs, facts->mx_count + 1, sizeof *facts->mxs);
+		facts->mxs[facts->mx_count++] = (struct fact_mx){ .host = mem_text(blank + 1), .address = mem_text(address) };
+	}
+	return known;
+}
+
+bool observe_mxs(const struct text_list *domains, struct facts *facts)
+{
+	struct greet greets[MXS_MAX] = { 0 };
+	bool known = true;
+
+	for (size_t i = 0; i < domains->count; i++)
+		known &= add_mxs(facts, domains->items[i]);
+	if (!known)
+		return false;
+	for (size_t i = 0; i < facts->mx_count; i++) {
+		greets[i] = (struct greet){ .port = facts->settings->mx_port, .helo = facts->settings->hostname, .tls_host = facts->mxs[i].host,
+		                            .roots = ca_bundle(facts->settings->ca_file, NULL) };
+		ip_address_parse(span_of(facts->mxs[i].address), &greets[i].address);
+	}
+	greet_all(greets, facts->mx_count, clock_scaled_ms(facts->settings->time_scale, GREET_PATIENCE_MS, 1000));
+	for (size_t i = 0; i < facts->mx_count; i++) {
+		struct fact_mx *m = &facts->mxs[i];
+		m->reached = greets[i].fault.kind == FAULT_NONE && greets[i].greeting.at[0] == '2';
+		m->offers_tls = greets[i].offers_tls;
+		m->fault = m->reached ? greets[i].tls_fault : greets[i].fault;
+		m->chain = greets[i].chain;
+		greets[i].chain = (struct peer_chain){ 0 };
+		greet_free(&greets[i]);
+	}
+	return true;
+}
+
+static void fetch_policy(struct facts *facts, const char *domain, struct span roots)
+{
+	struct fact_policy *p;
+	struct https_answer answer = { 0 };
+	struct buf url = { 0 };
+
+	buf_printf(&url, "https://mta-sts.%s/.well-known/mta-sts.txt", domain);
+	struct https_question what = { .url = buf_text(&url), .roots = roots, .bytes_max = STS_POLICY_BYTES_MAX,
+	                               .wait_ms = clock_scaled_ms(facts->settings->time_scale, OBSERVE_POLICY_MS, 1000) };
+	facts->policies = mem_resize(facts->policies, facts->policy_count + 1, sizeof *facts->policies);
+	p = &facts->policies[facts->policy_count++];
+	*p = (struct fact_policy){ .domain = mem_text(domain) };
+	if (https_ask(&what, &answer, &p->fault) == 0) {
+		if (answer.status != 200)
+			fault_set(&p->fault, FAULT_TEMPORARY, "4.7.5", "%s: the server answers %ld, and only 200 is accepted", what.url, answer.status);
+		else if (strcmp(answer.type, "text/plain") != 0)
+			fault_set(&p->fault, FAULT_TEMPORARY, "4.7.5", "%s: it is of type %.100s and not text/plain", what.url,
+			          answer.type[0] ? answer.type : "none");
+		else
+			p->text = mem_text_span(buf_span(&answer.body));
+	}
+	https_answer_free(&answer);
+	buf_free(&url);
+}
+
+bool observe_policies(const struct text_list *domains, struct facts *facts)
+{
+	const char *path = ca_bundle(facts->settings->ca_file, NULL);
+	struct buf roots = { 0 };
+	struct fault f;
+	bool known = true;
+
+	for (size_t i = 0; i < domains->count; i++) {
+		struct buf name = { 0 };
+		buf_printf(&name, "_mta-sts.%s", domains->items[i]);
+		known &= facts_fresh(facts, buf_text(&name), DNS_TXT) != NULL;
+		buf_free(&name);
+	}
+	if (!known || path == NULL || https_prepare(&f) < 0)
+		return known;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || io_read_file(fd, &roots, ROOTS_MAX) < 0)
+		buf_clear(&roots);
+	io_close(&fd);
+	for (size_t i = 0; i < domains->count && facts->policy_count < POLICIES_MAX; i++) {
+		struct buf name = { 0 };
+		buf_printf(&name, "_mta-sts.%s", domains->items[i]);
+		const struct fact_answer *one = fact_one(facts_fresh(facts, buf_text(&name), DNS_TXT));
+		for (size_t k = 0; one && k < one->values.count; k++)
+			if (span_starts_nocase(span_of(one->values.items[k]), SPAN("v=STSv1"))) {
+				fetch_policy(facts, domains->items[i], buf_span(&roots));
+				break;
+			}
+		buf_free(&name);
+	}
+	buf_free(&roots);
+	return true;
 }

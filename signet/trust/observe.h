@@ -27,4 +27,11 @@ void observed_free(struct observed *o);
 /* Says EHLO to the MX of echo_domains, by each address family: fills egress. Waits, for GREET_PATIENCE_MS. False: facts are wanted first. */
 bool observe_outside(struct facts *facts);
 
+/* TLS with the MX of the domains: fills mxs. Waits, for GREET_PATIENCE_MS. False: facts are wanted first. */
+bool observe_mxs(const struct text_list *domains, struct facts *facts);
+
+/* The MTA-STS policies of the domains that have a record: fills policies. Waits, for OBSERVE_POLICY_MS each. False: as above. */
+enum { OBSERVE_POLICY_MS = 5000 };
+bool observe_policies(const struct text_list *domains, struct facts *facts);
+
 #endif

@@ -49,12 +49,83 @@ static const struct {
 	{ "silence", "tlsrpt", { { "_smtp._tls." D, "TXT", "SILENT" } }, "tlsrpt.record:unknown", NULL },
 };
 
+/* TLSA values over a chain of two; the bytes are no certificates, and only their digests count. */
+static void chains(void)
+{
+	static const struct { const char *tlsa; int fits; } rows[] = {
+		{ "3 0 0 6f6e65", 1 },
+		{ "3 1 0 6b6579", 1 },
+		{ "3 0 1 7692c3ad3540bb803c020b3aee66cd8887123234ea0c6e7143c0add73ff431ed", 1 },
+		{ "3 0 2 05f70341078acf6a06d423d21720f9643d5f953626d88a02636dc3a9e79582aeb0c820857fd3f8dc502aa8360d2c8fa97a985fda5b629b809cad18ffb62d3899", 1 },
+		{ "3 0 0 74776f", 0 },
+		{ "2 0 0 74776f", 1 },
+		{ "3 0 1 00", 0 },
+		{ "1 0 0 6f6e65", -1 },
+		{ "3 2 0 6f6e65", -1 },
+		{ "3 0 3 6f6e65", -1 },
+		{ "", -1 },
+	};
+	struct peer_chain c = { .certificates = mem_alloc(2 * sizeof *c.certificates), .keys = mem_alloc(2 * sizeof *c.keys), .count = 2 };
+
+	buf_add_text(&c.certificates[0], "one");
+	buf_add_text(&c.certificates[1], "two");
+	buf_add_text(&c.keys[0], "key");
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+		is_int(peer_chain_fits(&c, rows[i].tlsa), rows[i].fits, "TLSA %s", rows[i].tlsa);
+	peer_chain_free(&c);
+}
+
+static void tls(void)
+{
+	enum { DAY_S = 86400 };
+	static const struct {
+		const char *what;
+		bool reached, offers, shakes, named, vouched;
+		int days;
+		const char *finds;
+	} rows[] = {
+		{ "a good one", true, true, true, true, true, 60, "" },
+		{ "another name", true, true, true, false, true, 60, "tls.name:info" },
+		{ "nobody vouches for it", true, true, true, true, false, 60, "tls.name:info" },
+		{ "expires soon", true, true, true, true, true, 13, "tls.expiry:warn" },
+		{ "has expired", true, true, true, true, true, -1, "tls.expiry:fail" },
+		{ "no STARTTLS", true, false, false, false, false, 0, "tls.starttls:fail" },
+		{ "no handshake", true, true, false, false, false, 0, "tls.starttls:fail" },
+		{ "not reached", false, false, false, false, false, 0, "tls.starttls:unknown" },
+	};
+	struct settings settings = { .hostname = "mail.example.org", .domain = D };
+	struct world_row mx = { D, "MX", "10 a.example" };
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct world w = { .rows = &mx, .count = 1, .facts = { .settings = &settings, .now_ms = 1000 * DAY_S * INT64_C(1000) } };
+		struct buf got = { 0 };
+		w.facts.mxs = mem_alloc(sizeof *w.facts.mxs);
+		w.facts.mx_count = 1;
+		w.facts.mxs[0] = (struct fact_mx){ .host = mem_text("a.example"), .address = mem_text("192.0.2.1"), .reached = rows[i].reached,
+			.offers_tls = rows[i].offers, .chain = { .expires_s = (1000 + rows[i].days) * INT64_C(86400), .named = rows[i].named,
+			.vouched = rows[i].vouched, .doubt = mem_text("") } };
+		if (rows[i].shakes) {
+			struct peer_chain *c = &w.facts.mxs[0].chain;
+			c->count = 1;
+			c->certificates = mem_alloc(sizeof *c->certificates);
+			c->keys = mem_alloc(sizeof *c->keys);
+		}
+		world_check(&w, "tls", D);
+		world_print(&w, &got);
+		is_text(buf_text(&got), rows[i].finds, "tls: %s", rows[i].what);
+		buf_free(&got);
+		world_free(&w);
+	}
+}
+
 int main(void)
 {
 	struct settings settings = { .hostname = "mail.example.org", .domain = D };
 	struct fact_reader readers[] = { { "postmaster", "me@example.net", "" }, { "abuse", "", "there is no root" } };
 
-	tap_plan(2 * TAP_ROWS(table) + 1);
+	tap_plan(2 * TAP_ROWS(table) + 1 + 11 + 8);
+	chains();
+	tls();
 	for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
 		struct world w = { .rows = table[i].rows, .facts = { .settings = &settings } };
 		struct buf got = { 0 };
