@@ -47,6 +47,6 @@ void checks_run(struct facts *f, const struct text_list *domains, const struct c
 
 check_run check_dns, check_domain, check_egress, check_port25, check_helo, check_ptr, check_dkim, check_domainkeys, check_mx,
 	check_blocklist, check_blocklist_domain, check_mtasts, check_tls, check_tlsrpt, check_clock,
-	check_spf, check_spf_helo, check_smarthost, check_dmarc;
+	check_spf, check_spf_helo, check_smarthost, check_dmarc, check_senders, check_bulk, check_queue;
 
 #endif

@@ -130,6 +130,16 @@ const struct check check_table[] = {
 	  "name gets no mail from senders that keep to it.",
 	  "curl https://%s/.well-known/mta-sts.txt" },
 	{ "tlsrpt.record", "the TLSRPT record of the domain", "Others report there when TLS to your MX fails.", DIG_TXT },
+	{ "senders.signed", "whether each domain that mail was sent as has a key", "Mail that is not signed has no identity that receivers could trust.",
+	  "signet check --only senders --all" },
+	{ "senders.domains", "which domains mail was sent as", "Each of them needs its own SPF, DKIM and DMARC.", "signet check --only senders --all" },
+	{ "bulk.volume", "whether the rules for bulk senders apply, by what was sent in a day", "Gmail and Microsoft refuse bulk mail that does not keep "
+	  "them.", "signet check --only bulk --all %s" },
+	{ "queue.distrust", "whether receivers have refused mail because of where it comes from", "It is how distrust shows first.",
+	  "signet check --only queue --all" },
+	{ "queue.unknown", "how many recipients do not exist", "Many of them are what lists of spammers look like.", "signet check --only queue --all" },
+	{ "queue.waits", "whether mail has waited for hours", "Something keeps it: a receiver, the network, or a setting.",
+	  "signet check --only queue --all" },
 	{ "clock.skew", "how far the clock is off", "Signatures carry the time, and so does Date; far off, they look forged.", "timedatectl" },
 };
 

@@ -23,6 +23,7 @@
 #include "base/conf/settings.h"
 #include "base/fault.h"
 #include "base/text_list.h"
+#include "base/view/history.h"
 #include "dns/dns.h"
 #include "dns/target.h"
 #include "sign/sign.h"
@@ -122,6 +123,8 @@ struct facts {
 	bool direct;                       /* mail goes to MX hosts, too */
 	const struct fact_reader *readers;
 	size_t reader_count;
+	const struct history *history;     /* of its mail; NULL: not known, */
+	struct fault history_fault;        /* for this reason */
 	struct fact_mx *mxs;               /* these two are owned; what is not in them was not looked at */
 	size_t mx_count;
 	struct fact_policy *policies;

@@ -128,6 +128,8 @@ static int run(const struct settings *s, const struct arguments *a, const struct
 		return -1;
 	observe_host(s, domains, &observed, facts);
 	last_run_egress(before, facts);
+	if (checks_need(&a->choice, "senders") || checks_need(&a->choice, "bulk") || checks_need(&a->choice, "queue"))
+		observe_history(s, &observed, facts);
 	bool seen = !checks_need_outside(&a->choice), mxs = !checks_need(&a->choice, "tls"), policies = !checks_need(&a->choice, "mtasts");
 	for (int round = 0; round < ROUNDS_MAX; round++) {
 		findings_free(found);
@@ -261,10 +263,24 @@ static int check(const struct settings *s, const struct arguments *a, const stru
 	return status;
 }
 
+/* Without a queue mail goes through a smarthost, whose business the rest is; who asks for something all the same gets it. */
+static bool is_off(const struct settings *s, const struct arguments *a)
+{
+	return settings_have_no_queue(s) && a->domain_count == 0 && a->choice.only.count == 0;
+}
+
 static int check_with(const struct settings *s, const struct arguments *a)
 {
 	struct text_list domains = { 0 };
 
+	if (is_off(s, a)) {
+		struct facts facts = { .settings = s, .now_ms = clock_wall_ms() };
+		struct findings none = { 0 };
+		if (!a->json && !a->nagios)
+			fprintf(stderr, "signet: with queue = \"none\" the smarthost is what the world sees; name a domain to have it checked all the same\n");
+		print_found(a, &facts, &none);
+		return EX_OK;
+	}
 	for (int i = 0; i < a->domain_count; i++) {
 		size_t len = strlen(a->domains[i]);
 		text_list_add(&domains, (struct span){ a->domains[i], len - (len > 1 && a->domains[i][len - 1] == '.') });

@@ -115,8 +115,15 @@ void observe_host(const struct settings *s, const struct text_list *domains, str
 	observe_readers(s, out, facts);
 }
 
+void observe_history(const struct settings *s, struct observed *out, struct facts *facts)
+{
+	if (history_ask(s->control, 0, &out->history, &facts->history_fault) == 0)
+		facts->history = &out->history;
+}
+
 void observed_free(struct observed *o)
 {
+	history_free(&o->history);
 	keyset_free(&o->keyset);
 	for (size_t i = 0; i < o->reader_count; i++) {
 		free(o->readers[i].to);

@@ -15,6 +15,7 @@ struct observed {              /* what facts borrow */
 	struct fact_hop *hops;
 	struct fact_reader *readers;
 	size_t reader_count;
+	struct history history;
 };
 
 /* The domains to check where none is named: domain, and those of the keys. Appended. */
@@ -23,6 +24,9 @@ void observe_domains(const struct settings *s, struct text_list *out);
 /* Everything but the outside. Fills the host's part of facts. */
 void observe_host(const struct settings *s, const struct text_list *domains, struct observed *out, struct facts *facts);
 void observed_free(struct observed *o);
+
+/* What signetd knows of its mail. */
+void observe_history(const struct settings *s, struct observed *out, struct facts *facts);
 
 /* Says EHLO to the MX of echo_domains, by each address family: fills egress. Waits, for GREET_PATIENCE_MS. False: facts are wanted first. */
 bool observe_outside(struct facts *facts);

@@ -490,6 +490,9 @@ signet check --only smarthost example.org
 signet check --only smarthost --all example.org
 signet check --only blocklist
 signet check --only blocklist --all
+signet check --only senders --all
+signet check --only bulk --all example.org
+signet check --only queue --all
 signet check --explain all
 signet dns --publish
 signet key new --domain example.org --configure

@@ -1,0 +1,97 @@
+#include "tests/trust/world.h"
+
+#define HOUR(n) ((n) * (int64_t)HISTORY_HOUR_MS)
+enum { NOW_HOURS = 500000 };
+
+struct row {
+	int hours_ago;
+	const char *from, *to;
+	enum history_result result;
+	uint64_t recipients;
+	const char *relay;      /* "" is none */
+	unsigned code;
+	enum refusal about;
+};
+
+#define GMAIL "gmail-smtp-in.l.google.com[192.0.2.9]:25"
+#define TAKEN GMAIL, 250, REFUSAL_UNKNOWN
+
+static const struct {
+	const char *what, *area;
+	struct row rows[4];
+	const char *finds, *says;
+} table[] = {
+	{ "none", "senders", { { 0 } }, "", NULL },
+	{ "one that has a key", "senders", { { 1, "example.org", "gmail.com", HISTORY_DELIVERED, 5, TAKEN } }, "senders.domains:info", "example.org: to 5 recipients" },
+	{ "one below it", "senders", { { 1, "news.example.org", "gmail.com", HISTORY_DELIVERED, 5, TAKEN } }, "senders.domains:info", NULL },
+	{ "one that has none", "senders", { { 1, "example.org", "gmail.com", HISTORY_DELIVERED, 5, TAKEN }, { 2, "other.example", "gmail.com", HISTORY_DELIVERED, 7, TAKEN } },
+	  "senders.signed:warn senders.domains:info", "signet key new --domain other.example --configure" },
+	{ "mail that stays here", "senders", { { 1, "other.example", "", HISTORY_DELIVERED, 5, "local", 250, REFUSAL_UNKNOWN } }, "", NULL },
+
+	{ "a little", "bulk", { { 1, "example.org", "gmail.com", HISTORY_DELIVERED, 4999, TAKEN } }, "", "at most 4999 messages a day" },
+	{ "much", "bulk", { { 1, "example.org", "gmail.com", HISTORY_DELIVERED, 5000, TAKEN } }, "bulk.volume:warn", "List-Unsubscribe-Post" },
+	{ "much in two hours", "bulk", { { 3, "example.org", "gmail.com", HISTORY_DELIVERED, 2500, TAKEN }, { 2, "example.org", "googlemail.com", HISTORY_DELIVERED, 2500, TAKEN } },
+	  "bulk.volume:warn", "5000 messages in a day" },
+	{ "much in two days", "bulk", { { 50, "example.org", "gmail.com", HISTORY_DELIVERED, 2500, TAKEN }, { 2, "example.org", "gmail.com", HISTORY_DELIVERED, 2500, TAKEN } },
+	  "", "at most 2500" },
+	{ "as below it", "bulk", { { 1, "news.example.org", "hotmail.com", HISTORY_DELIVERED, 6000, TAKEN } }, "bulk.volume:warn", "Microsoft" },
+	{ "as another", "bulk", { { 1, "other.example", "gmail.com", HISTORY_DELIVERED, 6000, TAKEN } }, "", NULL },
+	{ "to others", "bulk", { { 1, "example.org", "else.example", HISTORY_DELIVERED, 6000, TAKEN } }, "", NULL },
+
+	{ "nothing", "queue", { { 0 } }, "", NULL },
+	{ "what waits since now", "queue", { { 1, "example.org", "gmail.com", HISTORY_WAITS, 5, GMAIL, 451, REFUSAL_GREYLISTING } }, "", NULL },
+	{ "what waits for long", "queue", { { 6, "example.org", "gmail.com", HISTORY_WAITS, 5, GMAIL, 451, REFUSAL_RATE } }, "queue.waits:warn", "gmail.com, 5" },
+	{ "distrust", "queue", { { 6, "example.org", "gmail.com", HISTORY_BOUNCED, 5, GMAIL, 550, REFUSAL_ADDRESS } }, "queue.distrust:warn", "signet delist" },
+	{ "distrust long ago", "queue", { { 200, "example.org", "gmail.com", HISTORY_BOUNCED, 5, GMAIL, 550, REFUSAL_ADDRESS } }, "", NULL },
+	{ "a few who do not exist", "queue", { { 6, "example.org", "gmail.com", HISTORY_BOUNCED, 5, GMAIL, 550, REFUSAL_USER }, { 6, "example.org", "gmail.com", HISTORY_DELIVERED, 100, TAKEN } },
+	  "", "5 of 105" },
+	{ "many", "queue", { { 6, "example.org", "gmail.com", HISTORY_BOUNCED, 6, GMAIL, 550, REFUSAL_USER }, { 6, "example.org", "gmail.com", HISTORY_DELIVERED, 100, TAKEN } },
+	  "queue.unknown:warn", "6 of 106" },
+};
+
+int main(void)
+{
+	struct dkim_key key = { .domain = "example.org", .selector = "s1" };
+	struct settings settings = { .hostname = "mail.example.org", .domain = "example.org", .dkim = &key, .dkim_count = 1 };
+	static struct refusal_reason reasons[REFUSAL_COUNT];
+
+	tap_plan(2 * TAP_ROWS(table) + 3);
+	for (int i = 0; i < REFUSAL_COUNT; i++)
+		reasons[i].about = (enum refusal)i;
+	for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+		struct history history = { 0 };
+		struct history_count counts[4];
+		struct world w = { .facts = { .settings = &settings, .history = &history, .now_ms = HOUR(NOW_HOURS) + 1 } };
+		struct buf got = { 0 };
+		for (; history.count < 4 && table[i].rows[history.count].from; history.count++) {
+			const struct row *r = &table[i].rows[history.count];
+			struct history_count *h = &counts[history.count];
+			*h = (struct history_count){ .hour_ms = HOUR(NOW_HOURS - r->hours_ago), .last_ms = HOUR(NOW_HOURS - r->hours_ago), .sender_domain = "",
+				.from_domain = (char *)r->from, .domain = (char *)r->to, .result = r->result, .recipients = r->recipients,
+				.reply = { .code = r->code, .reason = r->code >= 400 ? &reasons[r->about] : NULL } };
+			snprintf(h->reply.relay, sizeof h->reply.relay, "%s", r->relay);
+		}
+		history.items = counts;
+		world_check(&w, table[i].area, "example.org");
+		world_print(&w, &got);
+		is_text(buf_text(&got), table[i].finds, "%s: %s", table[i].area, table[i].what);
+		buf_clear(&got);
+		world_say(&w, &got);
+		ok(table[i].says == NULL || strstr(buf_text(&got), table[i].says), "%s: %s: says so", table[i].area, table[i].what);
+		if (table[i].says && !strstr(buf_text(&got), table[i].says))
+			fprintf(stderr, "%s", buf_text(&got));
+		buf_free(&got);
+		world_free(&w);
+	}
+	static const char *const areas[] = { "senders", "bulk", "queue" };
+	for (size_t i = 0; i < 3; i++) {
+		struct world w = { .facts = { .settings = &settings, .history_fault = { .kind = FAULT_TEMPORARY, .text = "signetd does not answer" } } };
+		struct buf got = { 0 };
+		world_check(&w, areas[i], "example.org");
+		world_print(&w, &got);
+		ok(strstr(buf_text(&got), ":skipped") != NULL, "%s: without signetd: %s", areas[i], buf_text(&got));
+		buf_free(&got);
+		world_free(&w);
+	}
+	return tap_done();
+}
