@@ -50,8 +50,9 @@ static bool look_up(struct facts *facts, const char *name, const struct blocklis
 static bool look_at_tests(struct facts *facts, const char *listed, const char *clean, const struct blocklist *list, struct asked *out)
 {
 	struct asked on = { 0 }, off = { 0 };
-	bool known = look_up(facts, listed, list, &on) & look_up(facts, clean, list, &off);
+	bool known = look_up(facts, listed, list, &on);
 
+	known &= look_up(facts, clean, list, &off);
 	if (known && (on.meaning == BLOCKLIST_REFUSED || on.meaning == BLOCKLIST_STRANGE)) {
 		out->meaning = BLOCKLIST_REFUSED;
 		out->words = on.words;
@@ -76,7 +77,8 @@ static bool ask_of_address(struct facts *facts, const struct ip_address *a, stru
 	blocklist_name(out->zone, a, &name);
 	blocklist_name(out->zone, &listed, &on);
 	blocklist_name(out->zone, &clean, &off);
-	bool known = look_up(facts, buf_text(&name), out->list, out) & look_at_tests(facts, buf_text(&on), buf_text(&off), out->list, out);
+	bool known = look_up(facts, buf_text(&name), out->list, out);
+	known &= look_at_tests(facts, buf_text(&on), buf_text(&off), out->list, out);     /* both, whatever the first says */
 	buf_free(&name);
 	buf_free(&on);
 	buf_free(&off);
@@ -90,7 +92,8 @@ static bool ask_of_domain(struct facts *facts, const char *domain, struct asked 
 	buf_printf(&name, "%s.%s", domain, out->zone);
 	buf_printf(&on, "%s.%s", out->list->test ? out->list->test : "test", out->zone);
 	buf_printf(&off, "%s.%s", out->list->clean ? out->list->clean : "invalid", out->zone);
-	bool known = look_up(facts, buf_text(&name), out->list, out) & look_at_tests(facts, buf_text(&on), buf_text(&off), out->list, out);
+	bool known = look_up(facts, buf_text(&name), out->list, out);
+	known &= look_at_tests(facts, buf_text(&on), buf_text(&off), out->list, out);     /* both, whatever the first says */
 	buf_free(&name);
 	buf_free(&on);
 	buf_free(&off);

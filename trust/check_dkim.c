@@ -291,21 +291,6 @@ static void judge_servers(const struct looked *l, const struct fact *fact)
 	            "them the transfer of the zone");
 }
 
-/* What this host's own resolver holds is what others may hold, too. */
-static void judge_cached(const struct looked *l, const struct fact *fact)
-{
-	const struct fact_answer *cached = facts_system(l->facts, l->name, DNS_TXT), *one = fact_one(fact);
-
-	if (cached == NULL || cached->fault.kind != FAULT_NONE || fact_agreed(fact, one) != fact_answered(fact) ||
-	    fact_agreed(fact, cached) == fact_answered(fact))
-		return;
-	struct finding *f = add(l, "cached", FINDING_INFO, "this host's resolver still has %s of %s, for %u s at most; so may receivers",
-	                        cached->values.count ? "another record" : "no record", l->name, cached->ttl_s);
-	finding_evidence(f, "the resolver: %s", cached->values.count ? cached->quoted.items[0] : "no record");
-	finding_evidence(f, "%s: %s", one->server, one->values.count ? one->quoted.items[0] : "no record");
-	f->wait_s = cached->ttl_s;
-}
-
 /* ---- the probe ---- */
 
 struct published {
@@ -377,6 +362,7 @@ static void look_at_key(struct looked *l)
 {
 	const struct fact *fact = facts_fresh(l->facts, l->name, DNS_TXT);
 	const struct fact_answer *a = fact ? judged_answer(l, fact) : NULL;
+	struct buf cached = { 0 };
 
 	judge_private(l);
 	judge_bits(l);
@@ -399,7 +385,9 @@ static void look_at_key(struct looked *l)
 	else
 		judge_one(l, fact, a);
 	judge_probe(l, a);
-	judge_cached(l, fact);
+	buf_printf(&cached, "%s.cached", l->area);
+	check_views(l->facts, buf_text(&cached), l->key->from, l->name, fact, l->out);
+	buf_free(&cached);
 }
 
 static size_t look_at_keys(struct facts *facts, const char *area, enum sign_scheme scheme, const char *domain, struct findings *out)

@@ -35,6 +35,19 @@ static void add_address(const struct ip_address *a, struct text_list *out)
 	buf_free(&term);
 }
 
+/* What its provider names; where nobody has said that, and all mail goes that way, the host itself. */
+static void add_hop(const struct fact_hop *hop, bool named_alone, struct text_list *out)
+{
+	struct buf term = { 0 };
+
+	buf_printf(&term, "a:%s", hop->host);
+	if (hop->spf->count > 0)
+		text_list_copy(hop->spf, out);
+	else if (!named_alone && dns_name_is_valid(hop->host))
+		text_list_add(out, buf_span(&term));
+	buf_free(&term);
+}
+
 static bool is_known(const struct fact_egress *e)
 {
 	return e->wanted && e->address.family && (e->heard || !address_is_private(&e->address));
@@ -45,13 +58,8 @@ static void want_terms(struct looked *l)
 	for (int i = 0; i < 2; i++)
 		if (is_known(&l->facts->egress[i]))
 			add_address(&l->facts->egress[i].address, &l->wanted);
-	for (size_t i = 0; i < l->facts->hop_count && !l->facts->direct; i++) {
-		struct buf term = { 0 };
-		buf_printf(&term, "a:%s", l->facts->hops[i].host);
-		if (dns_name_is_valid(l->facts->hops[i].host))
-			text_list_add(&l->wanted, buf_span(&term));
-		buf_free(&term);
-	}
+	for (size_t i = 0; i < l->facts->hop_count; i++)
+		add_hop(&l->facts->hops[i], l->facts->direct, &l->wanted);
 }
 
 /* One record in the place of those that are there, with these terms more. */
@@ -285,6 +293,7 @@ void check_spf(struct facts *facts, const char *domain, struct findings *out)
 		            "the SPF record cannot be found out: %s", fact_why(fact));
 	} else if (l.txt) {
 		want_terms(&l);
+		check_views(facts, "spf.cached", domain, domain, fact, out);
 		if (judge_record(&l)) {
 			judge_terms(&l);
 			judge_limits(&l);
@@ -370,14 +379,38 @@ static size_t count_passing(struct looked *l, const struct fact_hop *hop, size_t
 	return passing;
 }
 
+/* Every term that its provider names is in the record. */
+static bool has_terms(const struct looked *l, const struct text_list *terms)
+{
+	struct spf_record r = { 0 };
+	size_t found = 0;
+
+	spf_record_parse(span_of(l->records.items[0]), &r);
+	for (size_t i = 0; i < terms->count; i++)
+		for (size_t k = 0; k < r.count; k++)
+			if (r.terms[k].kind < SPF_REDIRECT && span_eq_nocase(r.terms[k].text, span_of(terms->items[i]))) {
+				found++;
+				break;
+			}
+	spf_record_free(&r);
+	return found == terms->count;
+}
+
 static void judge_hop(struct looked *l, const struct fact_hop *hop)
 {
 	size_t addresses = 0;
-	bool known = true;
-	size_t passing = count_passing(l, hop, &addresses, &known);
+	bool known = true, named = hop->spf->count > 0, has = named && has_terms(l, hop->spf);
+	size_t passing = named ? 0 : count_passing(l, hop, &addresses, &known);
 	struct finding *f;
 
-	if (!known) {
+	if (has) {
+		finding_add(l->out, "smarthost.spf", FINDING_PASS, l->domain, 0, "the SPF record has what the provider of the smarthost %s names",
+		            hop->name);
+	} else if (named) {
+		f = finding_add(l->out, "smarthost.spf", FINDING_FAIL, l->domain, 0, "the SPF record does not have what the provider of the smarthost %s "
+		                "names", hop->name);
+		fix_record(l, f, hop->spf);
+	} else if (!known) {
 		finding_add(l->out, "smarthost.spf", FINDING_UNKNOWN, l->domain, 0, "whether the smarthost %s passes SPF cannot be found out", hop->name);
 	} else if (addresses == 0) {
 		f = finding_add(l->out, "smarthost.spf", FINDING_WARN, l->domain, 0, "the smarthost %s (%s) has no address in the DNS", hop->name, hop->host);
@@ -387,16 +420,14 @@ static void judge_hop(struct looked *l, const struct fact_hop *hop)
 		            hop->name);
 	} else {
 		struct text_list term = { 0 };
-		struct buf text = { 0 };
 		f = finding_add(l->out, "smarthost.spf", FINDING_WARN, l->domain, 0, "%zu of the %zu addresses of the smarthost %s do not pass SPF",
 		                addresses - passing, addresses, hop->name);
 		finding_evidence(f, "mail may leave it by other addresses, which its provider knows");
-		buf_printf(&text, "a:%s", hop->host);
-		text_list_add(&term, buf_span(&text));
-		finding_fix(f, "put into the SPF record what the provider names (mostly include:...); else the host itself:");
+		add_hop(hop, false, &term);
+		finding_fix(f, "set spf of the smarthost in signet.conf to what its provider names (mostly include:...), and put that into the SPF "
+		            "record; else the host itself:");
 		fix_record(l, f, &term);
 		text_list_free(&term);
-		buf_free(&text);
 	}
 	if (!hop->sign)
 		finding_add(l->out, "smarthost.dkim", FINDING_INFO, l->domain, 0, "what goes through the smarthost %s is not signed by us (sign = false): "

@@ -50,6 +50,8 @@ const struct check check_table[] = {
 	{ "spf.egress-pass", "whether mail from the addresses that the outside sees passes, for each family", SAYS_SPF, "signet check --only spf --all %s" },
 	{ "spf.helo-pass", "whether our name in HELO passes SPF", "Bounces have no sender, and are judged by the name in HELO alone.",
 	  "dig +short %s TXT" },
+	{ "spf.cached", "whether this host's resolver has the TXT records as the authoritative servers show them",
+	  "What was there before stays in caches for its time to live.", DIG_TXT },
 	{ "spf.all", "how the SPF record ends", "A record that lets everybody pass protects nobody, and looks like that of a spammer.", DIG_TXT },
 	{ "spf.ptr", "whether the SPF record has ptr", "It is slow, and RFC 7208 tells not to use it; some receivers ignore it.", DIG_TXT },
 	{ "dkim.key", "whether each configured private key can be read and used, and whether the domain has one at all",
@@ -87,6 +89,8 @@ const struct check check_table[] = {
 	  "DomainKeys became DKIM in 2007; receivers of today judge by DKIM.", "" },
 	{ "dmarc.record", "whether a DMARC record applies to mail from the domain", "Gmail, Yahoo and Microsoft ask bulk senders for one, and reports tell "
 	  "what fails; without it anybody may forge the name.", DIG_TXT },
+	{ "dmarc.cached", "whether this host's resolver has the DMARC record as the authoritative servers show it",
+	  "What was there before, or that nothing was there, stays in caches for its time to live.", DIG_TXT },
 	{ "dmarc.alignment", "whether our signature is of the domain in From", "DMARC counts only what is of the same domain.", "signet route --from "
 	  "me@%s someone@else.example" },
 	{ "dmarc.syntax", "whether tags of the record have errors", "A tag with an error counts as if it were not there.", DIG_TXT },

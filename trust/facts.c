@@ -125,6 +125,15 @@ struct fact *facts_find(struct facts *f, enum fact_view view, const char *name, 
 	return fact;
 }
 
+/* Why there is no such fact. */
+static void refuse_name(struct fault *f, const char *name)
+{
+	if (dns_name_is_valid(name))
+		fault_set(f, FAULT_TEMPORARY, "4.4.3", "there are more questions than %d, and %.200s is not asked any more", FACTS_QUESTIONS_MAX, name);
+	else
+		fault_set(f, FAULT_PERMANENT, "5.1.2", "\"%.200s\" is not a domain name", name);
+}
+
 const struct fact_answer *facts_system(struct facts *f, const char *name, unsigned type)
 {
 	const struct fact *fact = facts_find(f, FACT_SYSTEM, name, type);
@@ -132,7 +141,7 @@ const struct fact_answer *facts_system(struct facts *f, const char *name, unsign
 	if (fact)
 		return fact->known ? &fact->answers[0] : NULL;
 	f->unanswerable = (struct fact_answer){ .server = "" };
-	fault_set(&f->unanswerable.fault, FAULT_PERMANENT, "5.1.2", "\"%.200s\" is not a domain name", name);
+	refuse_name(&f->unanswerable.fault, name);
 	return &f->unanswerable;
 }
 
@@ -147,7 +156,7 @@ const struct fact *facts_fresh(struct facts *f, const char *name, unsigned type)
 	for (int i = 0; i <= FACTS_CNAMES_MAX && !found && !waits; i++) {
 		fact = facts_find(f, FACT_FRESH, at, type);
 		if (fact == NULL) {
-			fault_set(&f->unaskable.fault, FAULT_PERMANENT, "5.1.2", "\"%.200s\" is not a domain name", at);
+			refuse_name(&f->unaskable.fault, at);
 			break;
 		}
 		const struct fact_answer *one = fact->known ? fact_one(fact) : NULL;

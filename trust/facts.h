@@ -88,6 +88,7 @@ struct fact_key {
 struct fact_hop {
 	const char *name, *host;
 	bool sign;
+	const struct text_list *spf;   /* the terms that its provider names */
 };
 
 /* TLS of an MX of a domain that is checked, as it was seen at one of its addresses. */

@@ -69,7 +69,7 @@ static void add_via(const struct settings *s, const struct text_list *via, struc
 		if (there)
 			continue;
 		out->hops = mem_resize(out->hops, facts->hop_count + 1, sizeof *out->hops);
-		out->hops[facts->hop_count++] = (struct fact_hop){ hop->name, hop->host, hop->sign };
+		out->hops[facts->hop_count++] = (struct fact_hop){ hop->name, hop->host, hop->sign, &hop->spf };
 	}
 }
 

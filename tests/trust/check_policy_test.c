@@ -38,6 +38,8 @@ static const struct row table[] = {
 	{ "HELO has none", "spf", { { D, "TXT", "v=spf1 ip4:192.0.2.7 -all" } }, "spf.helo-pass:warn/4",
 	  "update add " MAIL ". 3600 TXT \"v=spf1 ip4:192.0.2.7 ~all\"" },
 	{ "HELO fails", "spf", { { D, "TXT", "v=spf1 ip4:192.0.2.7 -all" }, { MAIL, "TXT", "v=spf1 -all" } }, "spf.helo-pass:fail/4", NULL },
+	{ "a resolver that remembers", "spf", { { D, "1TXT", "v=spf1 ip4:192.0.2.7 -all" }, { D, "2TXT", "v=spf1 ip4:192.0.2.7 -all" }, { D, "@TXT", "v=spf1 -all" },
+	                                        { MAIL, "TXT", "v=spf1 ip4:192.0.2.7 -all" } }, "spf.cached:info", "for 300 s at most" },
 	{ "silence", "spf", { { D, "TXT", "SILENT" }, { MAIL, "TXT", "v=spf1 ip4:192.0.2.7 -all" } }, "spf.record:unknown", NULL },
 
 	{ "it passes", "smarthost", { { D, "TXT", "v=spf1 include:isp.example -all" }, { "isp.example", "TXT", "v=spf1 ip4:198.51.100.0/24 -all" },
@@ -98,9 +100,10 @@ int main(void)
 {
 	struct settings settings = { .hostname = MAIL, .domain = D };
 	struct fact_key key = { D, D, "s1", "/k", SIGN_DKIM, NULL, false, { 0 } };
-	struct fact_hop hop = { "isp", "smtp.isp.example", true };
+	struct text_list no_terms = { 0 }, named = { 0 };
+	struct fact_hop hop = { "isp", "smtp.isp.example", true, &no_terms };
 
-	tap_plan(2 * TAP_ROWS(table) + 2);
+	tap_plan(2 * TAP_ROWS(table) + 2 + 2);
 	for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
 		const struct row *r = &table[i];
 		struct world w = { .rows = r->rows, .facts = { .settings = &settings, .direct = true, .keys = &key, .key_count = 1, .hops = &hop,
@@ -122,5 +125,18 @@ int main(void)
 		world_free(&w);
 	}
 	below();
+	text_list_add(&named, SPAN("include:_spf.isp.example"));
+	hop.spf = &named;
+	for (int has = 0; has < 2; has++) {
+		struct world_row record = { D, "TXT", has ? "v=spf1 Include:_spf.isp.example -all" : "v=spf1 mx -all" };
+		struct world w = { .rows = &record, .count = 1, .facts = { .settings = &settings, .hops = &hop, .hop_count = 1 } };
+		struct buf got = { 0 };
+		world_check(&w, "smarthost", D);
+		world_print(&w, &got);
+		is_text(buf_text(&got), has ? "" : "smarthost.spf:fail", "what the provider names is %s the record", has ? "in" : "not in");
+		buf_free(&got);
+		world_free(&w);
+	}
+	text_list_free(&named);
 	return tap_done();
 }

@@ -108,6 +108,7 @@ static void world_fill(struct world *w)
 }
 
 /* Runs one area until it wants nothing more. */
+__attribute__((unused))
 static void world_check(struct world *w, const char *area, const char *domain)
 {
 	struct text_list domains = { 0 };
@@ -126,6 +127,7 @@ static void world_check(struct world *w, const char *area, const char *domain)
 }
 
 /* "dkim.record:fail dkim.key:warn": all that did not pass, what is to be done first in front. */
+__attribute__((unused))
 static void world_print(const struct world *w, struct buf *out)
 {
 	buf_clear(out);

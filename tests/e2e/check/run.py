@@ -30,6 +30,7 @@ LISTS = {
     'wild.lists.example': '* A 127.0.0.2\n',
     'refuse.lists.example': '* A 127.255.255.254\n',
     'parked.lists.example': '* A 203.0.113.80\n',
+    'liar.lists.example': '* A 127.0.0.1\n',
     'alive.lists.example': '2.0.0.127 A 127.0.0.2\n',
 }
 # What no row may break: others' zones.
