@@ -22,36 +22,27 @@ static bool is_one_line(const char *text)
 
 /* ---- sender ---- */
 
-static int find_sender(const char *given, char **out, struct fault *f)
-{
-	struct span text = span_trim(span_of(given));
-
-	if (text.len == 0 || span_eq(text, SPAN("<>"))) {
-		*out = mem_text("");
-		return 0;
-	}
-	struct fault why = { 0 };
-	if (address_check(text, &why) == 0) {
-		*out = mem_text_span(text);
-		return 0;
-	}
-	/* "Name <a@b>" and "a@b (Name)", as callers put them after -f: the one address in there. */
-	struct address_list list = { 0 };
-	bool is_one = is_one_line(given) && address_list_parse(span_of(given), &list, NULL) == 0 && list.count == 1 &&
-	              address_check(span_of(list.items[0].address), NULL) == 0;
-	if (is_one)
-		*out = mem_text(list.items[0].address);
-	address_list_free(&list);
-	return is_one ? 0 : fault_set(f, FAULT_PERMANENT, "5.1.7", "the sender given with -f is not an address: %s", why.text);
-}
-
 static int given_sender(const char *given, char **out, struct fault *f)
 {
+	struct span text = span_trim(span_of(given));
+	struct address_list list = { 0 };
 	struct buf ascii = { 0 };
+	struct fault why = { 0 };
 	char *found = NULL;
 
-	if (find_sender(given, &found, f) < 0)
-		return -1;
+	if (text.len == 0 || span_eq(text, SPAN("<>"))) {
+		found = mem_text("");
+	} else if (address_check(text, &why) == 0) {
+		found = mem_text_span(text);
+	} else {
+		/* "Name <a@b>" and "a@b (Name)", as callers put them after -f: the one address in there. */
+		if (is_one_line(given) && address_list_parse(span_of(given), &list, NULL) == 0 && list.count == 1 &&
+		    address_check(span_of(list.items[0].address), NULL) == 0)
+			found = mem_text(list.items[0].address);
+		address_list_free(&list);
+	}
+	if (found == NULL)
+		return fault_set(f, FAULT_PERMANENT, "5.1.7", "the sender given with -f is not an address: %s", why.text);
 	int result = idn_address(span_of(found), &ascii, f);
 	free(found);
 	if (result < 0) {

@@ -200,15 +200,16 @@ static void forget_closed(struct submit_server *s)
 		s->accept_again_ms = 0;
 }
 
-static bool find_place(struct submit_server *s, int fd, uint32_t uid)
+/* NULL: there was no place, and fd is closed. */
+static struct connection *add_connection(struct submit_server *s, int fd, uint32_t uid)
 {
 	struct fault f;
 	size_t which = 0;
 
 	s->seats = mem_resize(s->seats, s->count + 1, sizeof *s->seats);
 	for (size_t i = 0; i < s->count; i++) {
-		const struct connection *c = s->connections[i];
-		s->seats[i] = (struct seat){ c->uid, c->state != WAITING, c->progress_ms };
+		const struct connection *other = s->connections[i];
+		s->seats[i] = (struct seat){ other->uid, other->state != WAITING, other->progress_ms };
 	}
 	enum seats_verdict verdict = seats_judge(&s->rules, s->seats, s->count, uid, clock_boot_ms(), &which);
 	if (verdict == SEATS_USER_IS_FULL || verdict == SEATS_ALL_ARE_FULL) {
@@ -219,7 +220,7 @@ static bool find_place(struct submit_server *s, int fd, uint32_t uid)
 			fault_set(&f, FAULT_TEMPORARY, "4.3.2", "there are %zu connections here already (connections)", s->rules.most);
 		send_busy(fd, &f);
 		close(fd);
-		return false;
+		return NULL;
 	}
 	if (verdict == SEATS_TAKE_OVER) {
 		struct connection *slow = s->connections[which];
@@ -229,14 +230,6 @@ static bool find_place(struct submit_server *s, int fd, uint32_t uid)
 		close_connection(slow);
 		forget_closed(s);
 	}
-	return true;
-}
-
-/* NULL: there was no place, and fd is closed. */
-static struct connection *add_connection(struct submit_server *s, int fd, uint32_t uid)
-{
-	if (!find_place(s, fd, uid))
-		return NULL;
 	struct connection *c = mem_alloc(sizeof *c);
 	c->fd = fd;
 	c->uid = uid;
@@ -314,26 +307,18 @@ static struct connection *connection_of(struct submit_server *s, uint64_t ticket
 	return NULL;
 }
 
-static struct intake *take_pending(struct submit_server *s, uint64_t ticket)
-{
-	for (size_t i = 0; i < s->pending_count; i++) {
-		if (s->pending[i].ticket != ticket)
-			continue;
-		struct intake *intake = s->pending[i].intake;
-		s->pending[i] = s->pending[--s->pending_count];
-		return intake;
-	}
-	return NULL;
-}
-
 bool submit_server_submitted(struct submit_server *s, const struct submitted *answer)
 {
-	struct intake *intake = take_pending(s, answer->ticket);
 	struct connection *c = connection_of(s, answer->ticket);
 	bool stored = answer->fault.kind == FAULT_NONE;
+	size_t which = 0;
 
-	if (intake == NULL)
+	while (which < s->pending_count && s->pending[which].ticket != answer->ticket)
+		which++;
+	if (which == s->pending_count)
 		return false;
+	struct intake *intake = s->pending[which].intake;
+	s->pending[which] = s->pending[--s->pending_count];
 	if (c && stored) {
 		reply_to(s, c, &(struct submit_reply){ .kind = SUBMIT_ACCEPTED, .text = span_of(answer->queue_id) });
 		intake_free(intake, true);
@@ -363,27 +348,6 @@ static bool may_see_all(const struct settings *settings, uint32_t uid)
 	return may;
 }
 
-static void ask_queue(struct submit_server *s, struct connection *c, const struct submit_query *asked)
-{
-	char *argument = mem_text_span(asked->argument);
-	struct query q = {
-		.ticket = ++s->pickup->last_ticket,
-		.operation = (uint8_t)asked->operation,
-		.uid = c->uid,
-		.all = may_see_all(s->pickup->settings, c->uid),
-		.argument = argument,
-	};
-	struct buf frame = { 0 };
-
-	query_encode(&q, &frame);
-	channel_put(s->pickup->queue, FRAME_QUERY, buf_span(&frame), -1);
-	buf_free(&frame);
-	free(argument);
-	c->ticket = q.ticket;
-	c->state = WAITING;
-	touch_connection(s, c, QUEUE_MS);
-}
-
 static void feed_query(struct submit_server *s, struct connection *c)
 {
 	struct submit_query query;
@@ -397,10 +361,25 @@ static void feed_query(struct submit_server *s, struct connection *c)
 		                 "the rest is done with signet(8) by the owner");
 	if (took > 0 && query.argument.len > 0 && memchr(query.argument.at, '\0', query.argument.len))
 		took = fault_set(&f, FAULT_PERMANENT, "5.5.4", "the argument of the query has a NUL in it");
-	if (took < 0)
+	if (took < 0) {
 		reply_fault(s, c, &f);
-	else
-		ask_queue(s, c, &query);
+		return;
+	}
+	struct query q = {
+		.ticket = ++s->pickup->last_ticket,
+		.operation = (uint8_t)query.operation,
+		.uid = c->uid,
+		.all = may_see_all(s->pickup->settings, c->uid),
+		.argument = mem_text_span(query.argument),
+	};
+	struct buf frame = { 0 };
+	query_encode(&q, &frame);
+	channel_put(s->pickup->queue, FRAME_QUERY, buf_span(&frame), -1);
+	buf_free(&frame);
+	free(q.argument);
+	c->ticket = q.ticket;
+	c->state = WAITING;
+	touch_connection(s, c, QUEUE_MS);
 }
 
 void submit_server_row(struct submit_server *s, uint64_t ticket, struct span entry)
@@ -492,24 +471,6 @@ static bool memory_is_full(const struct submit_server *s, const struct connectio
 	return all > MEMORY_MAX;
 }
 
-static void feed_connection(struct submit_server *s, struct connection *c, struct span piece)
-{
-	struct fault f = { 0 };
-
-	c->progress_ms = clock_boot_ms();
-	touch_connection(s, c, PROGRESS_MS);
-	if (memory_is_full(s, c)) {
-		fault_set(&f, FAULT_TEMPORARY, "4.3.2", "too many large submissions at once; try again");
-		reply_fault(s, c, &f);
-	} else if (c->intake) {
-		feed_record(s, c, piece);
-	} else {
-		feed_start(s, c, piece);
-	}
-	if (c->state == ANSWERING)
-		write_out(s, c);
-}
-
 static void read_in(struct submit_server *s, struct connection *c)
 {
 	ssize_t n = recv(c->fd, s->step, sizeof s->step, MSG_DONTWAIT);
@@ -520,14 +481,26 @@ static void read_in(struct submit_server *s, struct connection *c)
 		close_connection(c);
 		return;
 	}
-	if (c->state == READING) {
-		feed_connection(s, c, (struct span){ s->step, (size_t)n });
+	struct span piece = { s->step, (size_t)n };
+	struct fault f = { 0 };
+	touch_connection(s, c, PROGRESS_MS);
+	if (c->state != READING) {
+		c->discarded_bytes += piece.len;
+		if (c->discarded_bytes > DISCARD_MAX)
+			close_connection(c);
 		return;
 	}
-	c->discarded_bytes += (size_t)n;
-	touch_connection(s, c, PROGRESS_MS);
-	if (c->discarded_bytes > DISCARD_MAX)
-		close_connection(c);
+	c->progress_ms = clock_boot_ms();
+	if (memory_is_full(s, c)) {
+		fault_set(&f, FAULT_TEMPORARY, "4.3.2", "too many large submissions at once; try again");
+		reply_fault(s, c, &f);
+	} else if (c->intake) {
+		feed_record(s, c, piece);
+	} else {
+		feed_start(s, c, piece);
+	}
+	if (c->state == ANSWERING)
+		write_out(s, c);
 }
 
 /* ---- the loop's side ---- */
