@@ -31,7 +31,7 @@ void log_addresses_hide_one(enum log_addresses how, struct span address, struct 
 	}
 }
 
-/* What parts words is no part of an address, unless it is in quotes, as which it is only known where "<" precedes it. */
+/* What separates words is not part of an address, unless it is in quotes, which is known only where "<" comes before it. */
 static bool is_of_word(char c)
 {
 	return (unsigned char)c > ' ' && c != 0x7f && strchr("<>()[]\\,;:\"", c) == NULL;

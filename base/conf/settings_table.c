@@ -349,7 +349,7 @@ static const struct setting rows[] = {
 	  .sentence = "The most messages that one user may submit in any period of the length that the rate names, such as "
 	              "\"100/h\"; root is one of them. What exceeds it is accepted and held in the queue, and so is what follows, "
 	              "until it has slowed down; root's reader is told once, with the commands that release or delete it. A "
-	              "restart of signetd begins the count anew, and so does a release. 0 means no limit." },
+	              "restart of signetd begins the count again, and so does a release. 0 means no limit." },
 	{ "unit_rate", SETTING_RATE, AT(unit_rate), .initial = "0", .least = 1, .most = RATE_WINDOW_MAX_MS,
 	  .sentence = "The same for one systemd unit or one container, whichever users it has. All units and containers of a "
 	              "user's own manager count as one." },

@@ -13,7 +13,7 @@
  * A list has members alone, on as many lines as it likes; lines end with LF or CRLF.
  *
  * What cannot be read is a fault with its line, and the rest holds: a member
- * that is no address is there as ALIAS_BAD. Of two aliases with the same name the
+ * that is not an address is there as ALIAS_BAD. Of two aliases with the same name the
  * first counts.
  */
 #ifndef BASE_MAIL_ALIAS_FILE_H

@@ -18,13 +18,13 @@ enum { WRITE_STEP = 256 * 1024 };
 
 static int disk_fault(const struct body *b, struct fault *f, const char *what)
 {
-	const char *mend = errno == ENOSPC || errno == EDQUOT ? "; free some space in the spool"
+	const char *advice = errno == ENOSPC || errno == EDQUOT ? "; free some space in the spool"
 	                 : errno == EROFS ? "; mount the spool's file system for writing" : "";
 
 	if (b->folder < 0)
 		return fault_set(f, FAULT_TEMPORARY, "4.3.1", "cannot %s the message in a temporary file: %s; set TMPDIR to a folder with room "
 		                 "for it", what, strerror(errno));
-	return fault_set(f, FAULT_TEMPORARY, "4.3.1", "cannot %s the message in the spool: %s%s", what, strerror(errno), mend);
+	return fault_set(f, FAULT_TEMPORARY, "4.3.1", "cannot %s the message in the spool: %s%s", what, strerror(errno), advice);
 }
 
 static int write_out(struct body *b, struct fault *f)

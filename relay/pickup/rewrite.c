@@ -60,7 +60,7 @@ static void add_named(const struct settings *s, const struct address *a, struct 
 {
 	const char *bracket = bracket_before(before);
 	struct span name = bracket ? span_between(before.at, bracket) : before;
-	bool has_name = bracket && a->display.len > 0 && a->display.at[0] != '(';     /* a comment is no name */
+	bool has_name = bracket && a->display.len > 0 && a->display.at[0] != '(';     /* a comment is not a name */
 
 	while (has_name && name.len > 0 && byte_is_white(name.at[name.len - 1]))
 		name.len--;

@@ -38,7 +38,7 @@ static void write_text(const struct queue *q, const struct runaway *who, struct 
 	           "The first of what is held:\r\n\r\n", (unsigned long long)who->held, who->held == 1 ? "" : "s");
 	buf_add_span(out, buf_span(&who->samples));
 	buf_printf(out, "\r\nTo see all of it:\r\n\r\n    signet queue list %s\r\n", buf_text(&options));
-	buf_printf(out, "\r\nIf it should go out (the count then begins anew):\r\n\r\n    signet queue release %s\r\n", buf_text(&options));
+	buf_printf(out, "\r\nIf it should go out (the count then begins again):\r\n\r\n    signet queue release %s\r\n", buf_text(&options));
 	buf_printf(out, "\r\nIf not, first stop the program that sends it, and then:\r\n\r\n    signet queue delete %s\r\n", buf_text(&options));
 	buf_printf(out, "\r\nIf it may always send so much, raise the rate in signet.conf and run\r\n\"signet reload\".\r\n");
 	buf_free(&options);

@@ -24,7 +24,7 @@ static bool has_changed(const struct site *s)
 }
 
 /* Blocks and strikes concern messages wherever they are, and are rare. */
-static void find_changed(struct queue *q)
+static void mark_changed(struct queue *q)
 {
 	bool all = q->all_sites_changed || q->blocked || strikes_count(q) > 0;
 
@@ -34,7 +34,7 @@ static void find_changed(struct queue *q)
 }
 
 /* All that has changed was looked at. */
-static void begin_anew(struct queue *q)
+static void clear_changed(struct queue *q)
 {
 	for (struct site *s = q->sites; s; s = s->next)
 		s->pacer->changed = false;
@@ -409,7 +409,7 @@ void dispatch_sites(struct queue *q, const struct committed *c)
 {
 	bool works = c && !q->draining;
 
-	find_changed(q);
+	mark_changed(q);
 	for (struct site *s = q->sites; s && works; s = s->next) {
 		if (has_changed(s))
 			flow_turn_of_site(q, s);
@@ -427,7 +427,7 @@ void dispatch_sites(struct queue *q, const struct committed *c)
 	}
 	set_timers(q);
 	if (works)
-		begin_anew(q);
+		clear_changed(q);
 	if (c)    /* else their outcomes are not committed */
 		quit_idle(q, q->draining || slots_are_short(q));
 	site_free_unneeded(q);

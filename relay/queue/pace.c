@@ -9,7 +9,7 @@ enum {
 	CYCLE_MIN = 5,                 /* messages that tell a rate */
 	CEILING_WAIT_MS = 60 * 1000, WAIT_MAX_MS = 4 * 3600 * 1000,
 	SPACING_WAIT_CYCLES = 4,
-	SPACING_LEAST_US = 5000,       /* faster than this is no limit */
+	SPACING_LEAST_US = 5000,       /* what is faster is not a limit */
 	SECOND_US = 1000 * 1000,
 };
 

@@ -141,7 +141,8 @@ bool place_hops(const struct routes *r, const char *domain, const struct via *vi
                 struct text_list *hops, struct hop_rules *rules)
 {
 	/* What is held does not come here, but for what has been released. */
-	struct route_question by_mx = { .domain = span_of(domain), .sender = span_of(via->sender), .mx_hosts = mx_hosts, .released = true };
+	struct route_question by_mx = { .domain = span_of(domain), .sender = span_of(via->sender), .mx_hosts = mx_hosts,
+		.released = true };
 	struct route route;
 	bool found = false;
 

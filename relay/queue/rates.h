@@ -48,7 +48,7 @@ void rates_free(struct rates *r);
 /* One more message of this caller. The sender that it is too much for, or NULL: it may go. */
 struct runaway *rates_count(struct rates *r, uint32_t uid, const char *unit, const char *container, int64_t now_ms);
 
-/* The owner has let its mail go: it begins anew. */
+/* The owner has let its mail go: its count begins again. */
 void rates_forgive(struct rates *r, uint32_t uid, const char *unit, const char *container);
 
 /* One whose episode is to be told of now, or NULL; and when there will be one, INT64_MAX never. */

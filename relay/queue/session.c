@@ -65,7 +65,8 @@ static void wait_for_word(struct queue *q, const struct smtp_session *x)
 	bool rests = x->state == SMTP_OPEN && x->sent.count == 0;
 	const struct job *job = x->sent.first;
 	/* To be set up, to send a message (by relay/smtp's own bound), and to hear the reply to its dot. */
-	int64_t longest_ms = LONGEST_SILENCE_MS + (job ? delivery_size_ms(job->recipient_count, mail_row(q, job->message)->size_bytes) : 0);
+	int64_t message_ms = job ? delivery_size_ms(job->recipient_count, mail_row(q, job->message)->size_bytes) : 0;
+	int64_t longest_ms = LONGEST_SILENCE_MS + message_ms;
 	int64_t until_boot_ms = x->heard_boot_ms + clock_scaled_ms(q->settings->time_scale, longest_ms, 0) + LONGEST_GRACE_MS;
 
 	timers_set(&q->timers, TIMER_SESSION, x->ticket, rests ? INT64_MAX : until_boot_ms);
@@ -458,8 +459,8 @@ static void died(struct queue *q, struct smtp_session *x)
 {
 	struct reply r;
 
-	reply_set(&r, FAULT_TEMPORARY, "4.3.0", STEP_NONE, x->relay ? x->relay : "", "the smtp process ended unexpectedly; what it was sending will be "
-	          "sent again");
+	reply_set(&r, FAULT_TEMPORARY, "4.3.0", STEP_NONE, x->relay ? x->relay : "",
+	          "the smtp process ended unexpectedly; what it was sending will be sent again");
 	x->struck = x->sent.count > 0;
 	if (x->struck) {
 		struct job *first = job_list_take(&x->sent, 0);
