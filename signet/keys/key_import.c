@@ -15,10 +15,10 @@
 #include "signet/keys/keyfile.h"
 #include "signet/keys/opendkim.h"
 #include "signet/talk/complain.h"
+#include "signet/talk/options.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <sysexits.h>
@@ -35,33 +35,17 @@ struct arguments {
 
 static bool parse_arguments(int argc, char **argv, struct arguments *out)
 {
-	static const struct option options[] = {
-		{ "opendkim", required_argument, NULL, 'o' },      { "key-table", required_argument, NULL, 'k' },
-		{ "signing-table", required_argument, NULL, 't' }, { "domain", required_argument, NULL, 'd' },
-		{ "selector", required_argument, NULL, 's' },      { "folder", required_argument, NULL, 'f' },
-		{ "password-command", required_argument, NULL, 'p' },
-		{ "configure", no_argument, NULL, 'c' },           { 0 },
+	const struct option_row options[] = {
+		{ "opendkim", &out->opendkim, NULL }, { "key-table", &out->key_table, NULL }, { "signing-table", &out->signing_table, NULL },
+		{ "domain", &out->domain, NULL }, { "selector", &out->selector, NULL }, { "folder", &out->folder, NULL },
+		{ "password-command", &out->password_command, NULL }, { "configure", NULL, &out->configure },
 	};
-	bool fine = true;
-	int option;
 
 	*out = (struct arguments){ .folder = KEYFILE_FOLDER };
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		switch (option) {
-		case 'o': out->opendkim = optarg; break;
-		case 'k': out->key_table = optarg; break;
-		case 't': out->signing_table = optarg; break;
-		case 'd': out->domain = optarg; break;
-		case 's': out->selector = optarg; break;
-		case 'f': out->folder = optarg; break;
-		case 'p': out->password_command = optarg; break;
-		case 'c': out->configure = true; break;
-		default: fine = false;
-		}
-	}
-	if (!fine || argc - optind > 1)
+	int first = OPTIONS_TAKE(argc, argv, options);
+	if (first < 0 || argc - first > 1)
 		return false;
-	out->file = argv[optind];
+	out->file = argv[first];
 	if (out->file)
 		return out->domain && out->selector && !out->opendkim && !out->key_table && !out->signing_table;
 	return !out->domain && !out->selector && !out->password_command && (out->opendkim != NULL) != (out->key_table != NULL) &&

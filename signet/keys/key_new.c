@@ -14,9 +14,9 @@
 #include "signet/keys/keyset.h"
 #include "signet/keys/selector.h"
 #include "signet/talk/complain.h"
+#include "signet/talk/options.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -43,33 +43,27 @@ static int new_usage(void)
 /* Returns false for what new_usage() answers; f says what is wrong with a value. */
 static bool parse_arguments(int argc, char **argv, struct arguments *out, struct fault *f)
 {
+	const char *type = NULL, *bits = NULL;
+	bool domainkeys = false;
 	/* --algorithm and --output are what sign and other key makers call them. */
-	static const struct option options[] = {
-		{ "domain", required_argument, NULL, 'd' },    { "selector", required_argument, NULL, 's' },
-		{ "algorithm", required_argument, NULL, 'a' }, { "type", required_argument, NULL, 'a' },
-		{ "bits", required_argument, NULL, 'b' },      { "output", required_argument, NULL, 'o' },
-		{ "file", required_argument, NULL, 'o' },      { "domainkeys", no_argument, NULL, 'k' },
-		{ "configure", no_argument, NULL, 'c' },       { 0 },
+	const struct option_row options[] = {
+		{ "domain", &out->domain, NULL }, { "selector", &out->selector, NULL }, { "algorithm", &type, NULL }, { "type", &type, NULL },
+		{ "bits", &bits, NULL }, { "output", &out->output, NULL }, { "file", &out->output, NULL },
+		{ "domainkeys", NULL, &domainkeys }, { "configure", NULL, &out->configure },
 	};
-	bool fine = true;
-	int option;
 
 	*out = (struct arguments){ .type = KEY_RSA, .bits = KEY_BITS_ADVISED };
-	while (f->kind == FAULT_NONE && (option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		switch (option) {
-		case 'd': out->domain = optarg; break;
-		case 's': out->selector = optarg; break;
-		case 'a': key_parse_type(optarg, &out->type, f); break;
-		case 'b': out->sized = key_parse_bits(optarg, &out->bits, f) == 0; break;
-		case 'o': out->output = optarg; break;
-		case 'k': out->scheme = SIGN_DOMAINKEYS; break;
-		case 'c': out->configure = true; break;
-		default: fine = false;
-		}
-	}
-	if (fine && f->kind == FAULT_NONE)
+	if (OPTIONS_TAKE(argc, argv, options) != argc)
+		return false;
+	out->scheme = domainkeys ? SIGN_DOMAINKEYS : SIGN_DKIM;
+	out->sized = bits != NULL;
+	if (type)
+		key_parse_type(type, &out->type, f);
+	if (bits && f->kind == FAULT_NONE)
+		key_parse_bits(bits, &out->bits, f);
+	if (f->kind == FAULT_NONE)
 		key_check_choice(out->type, out->sized, out->scheme, f);
-	return fine && (f->kind != FAULT_NONE || optind == argc);
+	return true;
 }
 
 /* ---- which key ---- */

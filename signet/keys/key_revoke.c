@@ -10,10 +10,10 @@
 #include "signet/keys/rotation_file.h"
 #include "signet/keys/shown.h"
 #include "signet/talk/complain.h"
+#include "signet/talk/options.h"
 #include "signet/talk/say.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -27,27 +27,17 @@ struct arguments {
 
 static bool parse_arguments(int argc, char **argv, struct arguments *out)
 {
-	static const struct option options[] = {
-		{ "domain", required_argument, NULL, 'd' },
-		{ "file", required_argument, NULL, 'f' },
-		{ "now", no_argument, NULL, 'n' },
-		{ 0 },
+	const struct option_row options[] = {
+		{ "domain", &out->domain, NULL }, { "file", &out->file, NULL }, { "now", NULL, &out->now },
 	};
-	bool fine = true;
-	int option;
 
 	*out = (struct arguments){ 0 };
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		switch (option) {
-		case 'd': out->domain = optarg; break;
-		case 'f': out->file = optarg; break;
-		case 'n': out->now = true; break;
-		default: fine = false;
-		}
-	}
-	out->selectors = argv + optind;
-	out->count = argc > optind ? (size_t)(argc - optind) : 0;
-	return fine && out->count > 0 && !(out->file && out->count > 1);
+	int first = OPTIONS_TAKE(argc, argv, options);
+	if (first < 0)
+		return false;
+	out->selectors = argv + first;
+	out->count = (size_t)(argc - first);
+	return out->count > 0 && !(out->file && out->count > 1);
 }
 
 /* ---- a key that no rotation knows ---- */

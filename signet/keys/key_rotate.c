@@ -12,9 +12,9 @@
 #include "signet/keys/rotation_file.h"
 #include "signet/keys/selector.h"
 #include "signet/talk/complain.h"
+#include "signet/talk/options.h"
 #include "signet/talk/say.h"
 
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -31,29 +31,22 @@ struct arguments {
 
 static bool parse_arguments(int argc, char **argv, struct arguments *out, struct fault *f)
 {
-	static const struct option options[] = {
-		{ "domain", required_argument, NULL, 'd' }, { "selector", required_argument, NULL, 's' },
-		{ "to", required_argument, NULL, 't' },     { "type", required_argument, NULL, 'a' },
-		{ "bits", required_argument, NULL, 'b' },   { "yes", no_argument, NULL, 'y' },
-		{ "status", no_argument, NULL, 'S' },       { 0 },
+	const char *type = NULL, *bits = NULL;
+	const struct option_row options[] = {
+		{ "domain", &out->domain, NULL }, { "selector", &out->selector, NULL }, { "to", &out->to, NULL }, { "type", &type, NULL },
+		{ "bits", &bits, NULL }, { "yes", NULL, &out->yes }, { "status", NULL, &out->status },
 	};
-	bool fine = true;
-	int option;
 
 	*out = (struct arguments){ 0 };
-	while (f->kind == FAULT_NONE && (option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		switch (option) {
-		case 'd': out->domain = optarg; break;
-		case 's': out->selector = optarg; break;
-		case 't': out->to = optarg; break;
-		case 'a': out->typed = key_parse_type(optarg, &out->type, f) == 0; break;
-		case 'b': out->sized = key_parse_bits(optarg, &out->bits, f) == 0; break;
-		case 'y': out->yes = true; break;
-		case 'S': out->status = true; break;
-		default: fine = false;
-		}
-	}
-	return fine && (f->kind != FAULT_NONE || optind == argc);
+	if (OPTIONS_TAKE(argc, argv, options) != argc)
+		return false;
+	out->typed = type != NULL;
+	out->sized = bits != NULL;
+	if (type)
+		key_parse_type(type, &out->type, f);
+	if (bits && f->kind == FAULT_NONE)
+		key_parse_bits(bits, &out->bits, f);
+	return true;
 }
 
 /* ---- one that was begun ---- */

@@ -8,8 +8,8 @@
 #include "signet/keys/keyfile.h"
 #include "signet/keys/keyset.h"
 #include "signet/talk/complain.h"
+#include "signet/talk/options.h"
 
-#include <getopt.h>
 #include <stdio.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -18,21 +18,15 @@ enum part { PART_ALL, PART_PUBLIC, PART_RECORD };
 
 static bool parse_arguments(int argc, char **argv, enum part *part, const char **what)
 {
-	static const struct option options[] = {
-		{ "public", no_argument, NULL, 'p' },
-		{ "record", no_argument, NULL, 'r' },
-		{ 0 },
-	};
-	int option;
+	bool public = false, record = false;
+	const struct option_row options[] = { { "public", NULL, &public }, { "record", NULL, &record } };
+	int first = OPTIONS_TAKE(argc, argv, options);
 
-	*part = PART_ALL;
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (option == '?' || *part != PART_ALL)
-			return false;
-		*part = option == 'p' ? PART_PUBLIC : PART_RECORD;
-	}
-	*what = argv[optind];
-	return optind + 1 == argc;
+	if (first < 0 || first + 1 != argc || (public && record))
+		return false;
+	*part = public ? PART_PUBLIC : record ? PART_RECORD : PART_ALL;
+	*what = argv[first];
+	return true;
 }
 
 /* The value alone where the key is not a configured one, as its name is not known. */

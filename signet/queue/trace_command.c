@@ -8,6 +8,7 @@
 #include "signet/queue/traced.h"
 #include "signet/talk/ask.h"
 #include "signet/talk/complain.h"
+#include "signet/talk/options.h"
 
 #include <stdio.h>
 #include <sysexits.h>
@@ -16,21 +17,6 @@ struct asked {
 	bool json;
 	const char *since, *what;
 };
-
-static bool take_arguments(int argc, char **argv, struct asked *a)
-{
-	for (int i = 1; i < argc; i++) {
-		if (strcmp(argv[i], "--json") == 0)
-			a->json = true;
-		else if (strcmp(argv[i], "--since") == 0 && i + 1 < argc)
-			a->since = argv[++i];
-		else if (argv[i][0] != '-' && a->what == NULL)
-			a->what = argv[i];
-		else
-			return false;
-	}
-	return a->what != NULL;
-}
 
 static int add_question(struct buf *lines, struct selection *checked, const char *name, struct span value, struct fault *f)
 {
@@ -60,10 +46,13 @@ static int ask_question(const struct asked *a, struct buf *lines, struct fault *
 int command_trace(int argc, char **argv)
 {
 	struct asked a = { 0 };
+	const struct option_row options[] = { { "json", NULL, &a.json }, { "since", &a.since, NULL } };
 	struct buf lines = { 0 }, end = { 0 };
 	struct fault f = { 0 };
 
-	if (!take_arguments(argc, argv, &a)) {
+	int first = OPTIONS_TAKE(argc, argv, options);
+	a.what = first >= 0 && first + 1 == argc ? argv[first] : NULL;
+	if (a.what == NULL) {
 		fprintf(stderr, "usage: signet trace [--json] [--since AGE] ID|MESSAGE-ID|ADDRESS\n");
 		return EX_USAGE;
 	}
