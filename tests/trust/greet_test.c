@@ -41,7 +41,7 @@ static const struct {
 	{ "220 Sun, shine\r\n", -1 },
 };
 
-/* A server for one connection, in a process of its own: says each text, and hears a line after each. */
+/* A server for one connection, in a process of its own: says each text, and hears a line after each that "+" does not begin. */
 static uint16_t serve(const char *const *says, pid_t *pid)
 {
 	struct sockaddr_in at = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
@@ -57,11 +57,14 @@ static uint16_t serve(const char *const *says, pid_t *pid)
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		int fd = accept(listener, NULL, NULL);
 		for (; *says; says++) {
-			if (write(fd, *says, strlen(*says)) < 0)
+			bool goes_on = (*says)[0] == '+';
+			if (write(fd, *says + goes_on, strlen(*says) - goes_on) < 0)
 				_exit(1);
 			if (strcmp(*says, "") == 0)
 				pause();
-			if (strchr(*says, '\n') && read(fd, heard, sizeof heard) <= 0)
+			if (goes_on)
+				usleep(200 * 1000);     /* so that it comes apart */
+			else if (read(fd, heard, sizeof heard) <= 0)
 				_exit(0);
 		}
 		_exit(0);
@@ -72,11 +75,11 @@ static uint16_t serve(const char *const *says, pid_t *pid)
 
 static const struct {
 	const char *what;
-	const char *says[4];
+	const char *says[5];
 	const char *status;     /* "" is none */
 } servers[] = {
 	{ "a server", { "220 hello\r\n", "250-[127.0.0.1]\r\n250 HELP\r\n" }, "" },
-	{ "that says it in pieces", { "220-hel", "lo\r\n220 again\r\n", "250 [127.0.0.1]\r\n" }, "" },
+	{ "that says it in pieces", { "+220-hel", "lo\r\n220 again\r\n", "+250-[127.0.0.1]\r\n", "250 HELP\r\n" }, "" },
 	{ "that goes away", { "220 hello\r\n" }, "4.4.2" },
 	{ "that is silent", { "" }, "4.4.7" },
 	{ "that refuses", { "554 no\r\n", "221 bye\r\n" }, "" },
@@ -88,7 +91,7 @@ int main(void)
 	struct greet greets[SERVERS + 1] = { 0 };
 	pid_t pids[SERVERS];
 
-	tap_plan(TAP_ROWS(addresses) + TAP_ROWS(times) + SERVERS + 4);
+	tap_plan(TAP_ROWS(addresses) + TAP_ROWS(times) + SERVERS + 5);
 	for (size_t i = 0; i < sizeof addresses / sizeof addresses[0]; i++) {
 		struct ip_address a;
 		struct buf text = { 0 };
@@ -114,6 +117,7 @@ int main(void)
 		        greets[i].fault.text);
 	is_text(greets[SERVERS].fault.status, "4.4.1", "nobody is there: %s", greets[SERVERS].fault.text);
 	is_text(buf_text(&greets[0].answer), "250-[127.0.0.1]\r\n250 HELP\r\n", "the whole answer");
+	is_text(buf_text(&greets[1].answer), "250-[127.0.0.1]\r\n250 HELP\r\n", "that comes in pieces, too");
 	is_int(greets[0].own.family, 4, "and our own end");
 	for (size_t i = 0; i < SERVERS; i++) {
 		process_signal(pids[i], SIGKILL);
