@@ -43,12 +43,6 @@ bool checks_need(const struct check_choice *choice, const char *area);
 /* Runs all that is chosen, for each domain; findings are added unordered. Then f->wanted says whether to run again. */
 void checks_run(struct facts *f, const struct text_list *domains, const struct check_choice *choice, struct findings *out);
 
-/*
- * For the areas: adds a finding of that id where this host's resolver still has other TXT records at name than all of
- * its servers, since what it holds others may hold, too.
- */
-void check_views(struct facts *f, const char *id, const char *domain, const char *name, const struct fact *fresh, struct findings *out);
-
 /* ---- the areas ---- */
 
 check_run check_dns, check_domain, check_egress, check_port25, check_helo, check_ptr, check_dkim, check_domainkeys, check_mx,

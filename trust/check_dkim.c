@@ -6,6 +6,7 @@
 #include "trust/check.h"
 #include "trust/fix.h"
 #include "trust/txt_damage.h"
+#include "trust/views.h"
 
 #include <stdlib.h>
 
@@ -386,7 +387,7 @@ static void look_at_key(struct looked *l)
 		judge_one(l, fact, a);
 	judge_probe(l, a);
 	buf_printf(&cached, "%s.cached", l->area);
-	check_views(l->facts, buf_text(&cached), l->key->from, l->name, fact, l->out);
+	views_compare(l->facts, buf_text(&cached), l->key->from, l->name, fact, l->out);
 	buf_free(&cached);
 }
 

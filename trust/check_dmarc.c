@@ -9,6 +9,7 @@
 #include "trust/fact_answers.h"
 #include "trust/fix.h"
 #include "trust/txt_damage.h"
+#include "trust/views.h"
 
 #include <stdlib.h>
 
@@ -288,7 +289,7 @@ void check_dmarc(struct facts *facts, const char *domain, struct findings *out)
 		            "the DMARC record cannot be found out: %s", fact_why(fact));
 	} else if (l.txt) {
 		bool known = true;
-		check_views(facts, "dmarc.cached", domain, l.name, fact, out);
+		views_compare(facts, "dmarc.cached", domain, l.name, fact, out);
 		for (bool done = false; !done && known;) {
 			struct findings found = { 0 };
 			l.out = &found;

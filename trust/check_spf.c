@@ -9,6 +9,7 @@
 #include "trust/spf.h"
 #include "trust/spf_edit.h"
 #include "trust/txt_damage.h"
+#include "trust/views.h"
 
 #include <stdlib.h>
 
@@ -293,7 +294,7 @@ void check_spf(struct facts *facts, const char *domain, struct findings *out)
 		            "the SPF record cannot be found out: %s", fact_why(fact));
 	} else if (l.txt) {
 		want_terms(&l);
-		check_views(facts, "spf.cached", domain, domain, fact, out);
+		views_compare(facts, "spf.cached", domain, domain, fact, out);
 		if (judge_record(&l)) {
 			judge_terms(&l);
 			judge_limits(&l);
