@@ -10,13 +10,13 @@
 #include "base/conf/own_name.h"
 #include "base/conf/settings_idn.h"
 #include "signet/talk/complain.h"
+#include "signet/talk/options.h"
 #include "signet/trust/last_run.h"
 #include "signet/trust/observe.h"
 #include "signet/trust/trust_commands.h"
 #include "trust/check.h"
 #include "trust/gather.h"
 
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sysexits.h>
@@ -36,39 +36,29 @@ struct arguments {
 	int domain_count;
 };
 
+/* -1: f is NONE for a wrong command line. */
 static int parse_arguments(int argc, char **argv, struct arguments *a, struct fault *f)
 {
-	static const struct option options[] = {
-		{ "only", required_argument, NULL, 'o' },
-		{ "skip", required_argument, NULL, 's' },
-		{ "json", no_argument, NULL, 'j' },
-		{ "nagios", no_argument, NULL, 'n' },
-		{ "changed", no_argument, NULL, 'c' },
-		{ "wait", no_argument, NULL, 'w' },
-		{ "all", no_argument, NULL, 'a' },
-		{ "explain", required_argument, NULL, 'e' },
-		{ 0 },
+	const char *only = NULL, *skip = NULL;
+	const struct option_row rows[] = {
+		{ "only", &only, NULL },
+		{ "skip", &skip, NULL },
+		{ "json", NULL, &a->json },
+		{ "nagios", NULL, &a->nagios },
+		{ "changed", NULL, &a->changed },
+		{ "wait", NULL, &a->wait },
+		{ "all", NULL, &a->all },
+		{ "explain", &a->explain, NULL },
 	};
-	int option, result = 0;
+	int at = OPTIONS_TAKE(argc, argv, rows);
 
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		switch (option) {
-		case 'o': result = result < 0 ? -1 : check_choice_add(&a->choice.only, span_of(optarg), f); break;
-		case 's': result = result < 0 ? -1 : check_choice_add(&a->choice.skip, span_of(optarg), f); break;
-		case 'j': a->json = true; break;
-		case 'n': a->nagios = true; break;
-		case 'c': a->changed = true; break;
-		case 'w': a->wait = true; break;
-		case 'a': a->all = true; break;
-		case 'e': a->explain = optarg; break;
-		default: return -1;
-		}
-	}
-	a->domains = argv + optind;
-	a->domain_count = argc - optind;
-	if (a->json && a->nagios)
+	if (at < 0 || (a->json && a->nagios))
 		return -1;
-	return result;
+	a->domains = argv + at;
+	a->domain_count = argc - at;
+	if (only && check_choice_add(&a->choice.only, span_of(only), f) < 0)
+		return -1;
+	return skip ? check_choice_add(&a->choice.skip, span_of(skip), f) : 0;
 }
 
 /* ---- --explain ---- */
@@ -217,12 +207,6 @@ static void pause_between(const struct settings *s, int tries)
 
 /* ---- all of it ---- */
 
-static void clear_facts(struct facts *facts)
-{
-	facts_free(facts);
-	*facts = (struct facts){ 0 };
-}
-
 static int check(const struct settings *s, const struct arguments *a, const struct text_list *domains)
 {
 	struct facts facts = { 0 };
@@ -241,7 +225,7 @@ static int check(const struct settings *s, const struct arguments *a, const stru
 			break;
 		tell_waiting(&found);
 		pause_between(s, tries);
-		clear_facts(&facts);
+		facts_free(&facts);
 	}
 	if (status < 0) {
 		complain(&f);
@@ -292,13 +276,6 @@ static int check_with(const struct settings *s, const struct arguments *a)
 	return status;
 }
 
-static int usage(void)
-{
-	fprintf(stderr, "usage: signet check [--only LIST] [--skip LIST] [--json | --nagios] [--changed] [--wait] [--all] [DOMAIN...]\n"
-	                "       signet check --explain CHECK|all\n");
-	return EX_USAGE;
-}
-
 int command_check(int argc, char **argv)
 {
 	struct arguments a = { 0 };
@@ -307,7 +284,12 @@ int command_check(int argc, char **argv)
 	int status;
 
 	if (parse_arguments(argc, argv, &a, &f) < 0) {
-		status = f.kind == FAULT_NONE ? usage() : complain(&f);
+		status = EX_USAGE;
+		if (f.kind != FAULT_NONE)
+			complain(&f);
+		else
+			fprintf(stderr, "usage: signet check [--only LIST] [--skip LIST] [--json | --nagios] [--changed] [--wait] [--all] [DOMAIN...]\n"
+			        "       signet check --explain CHECK|all\n");
 	} else if (a.explain) {
 		status = explain(a.explain);
 	} else if (config_load(config_file(NULL), &settings, &f) < 0) {
