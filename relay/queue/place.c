@@ -131,6 +131,8 @@ bool place_chosen(const struct settings *s, struct span address, struct span hop
 {
 	clear(out);
 	out->via.kind = VIA_CHOSEN;
+	if (local_mail_program(address).len > 0)
+		hops = SPAN(LOCAL_HOP);
 	while (hops.at)
 		text_list_add(&out->via.names, span_cut(&hops, ','));
 	set_place(out, address);

@@ -25,8 +25,8 @@ void place_free(struct place *p);
 void place_find_released(const struct routes *r, struct span address, struct span sender, struct place *out);
 
 /*
- * Where mail for the address goes if the owner chooses these next hops, separated by commas. False: one of them is not
- * in the configuration.
+ * Where mail for the address goes if the owner chooses these next hops, separated by commas. A program of the aliases is
+ * run here, whatever they are. False: one of them is not in the configuration.
  */
 bool place_chosen(const struct settings *s, struct span address, struct span hops, struct place *out);
 

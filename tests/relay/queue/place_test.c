@@ -128,6 +128,9 @@ static void chosen(void)
 		is_int((long long)rules.hops, (long long)hops.count, "as many hops as names");
 	}
 	is_text(hops.items ? "left" : "", "", "nothing is left of hops that are not known");
+	ok(place_chosen(&s, SPAN("| /bin/x a@example.com"), SPAN("isp,mx"), &p), "a program of the aliases");
+	is_text(printed(&p.via), "=local", "is run here all the same");
+	is_text(buf_text(&p.domain), "| /bin/x a@example.com", "as itself");
 	ok(find_hops(r, "", "#7f =isp", NULL, &hops, &rules) && strcmp(hops.items[0], "isp") == 0, "the same when alone");
 	text_list_free(&hops);
 	ok(!place_hops(r, "", &(struct via){ .kind = VIA_HELD }, NULL, &hops, &rules), "what is held has none");
@@ -234,7 +237,7 @@ int main(void)
 	struct text_list hops = { 0 };
 	struct hop_rules rules;
 
-	tap_plan(97 + 25);
+	tap_plan(100 + 25);
 	holding();
 	settings_defaults(&s);
 	add_smarthost(&s, "isp");
