@@ -33,6 +33,9 @@ struct json {
 	const char *space;       /* json_space */
 };
 
+/* Functions of Jansson (base/json_read.h) have some of these names, too: hidden, these cannot answer its own calls. */
+#pragma GCC visibility push(hidden)
+
 void json_object(struct json *j, const char *key);
 void json_array(struct json *j, const char *key);
 void json_end(struct json *j);                        /* of the innermost that is open */
@@ -46,5 +49,7 @@ void json_null(struct json *j, const char *key);
 
 /* White space to stand before the next value or end in place of the usual, for what people read as well; borrowed. */
 void json_space(struct json *j, const char *space);
+
+#pragma GCC visibility pop
 
 #endif
