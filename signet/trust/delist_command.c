@@ -10,6 +10,7 @@
 #include "signet/talk/ask.h"
 #include "signet/talk/complain.h"
 #include "signet/talk/say.h"
+#include "signet/trust/last_run.h"
 #include "signet/trust/notes.h"
 #include "signet/trust/sent.h"
 #include "signet/trust/trust_commands.h"
@@ -128,13 +129,23 @@ static bool has_family(const struct text_list *list, const char *address)
 	return false;
 }
 
-/* As named; as configured; else, of each family, that of the newest mail. */
+/* As named; else, of each family, as signet check saw it from outside, as configured, or that of the newest mail. */
 static void find_ours(struct delisting_case *c, const struct arguments *a, const struct history *all)
 {
+	struct buf last = { 0 };
+
 	for (size_t i = 0; i < a->addresses.count; i++)
 		add_address(&c->ours, a->addresses.items[i]);
+	last_run_read(c->settings, &last);
+	for (unsigned family = 4; family <= 6 && a->addresses.count == 0; family += 2) {
+		char *seen = mem_text_span(last_run_address(buf_span(&last), family));
+		add_address(&c->ours, seen);
+		free(seen);
+	}
+	buf_free(&last);
 	for (size_t i = 0; i < c->settings->mx_source.count && a->addresses.count == 0; i++)
-		add_address(&c->ours, c->settings->mx_source.items[i]);
+		if (!has_family(&c->ours, c->settings->mx_source.items[i]))
+			add_address(&c->ours, c->settings->mx_source.items[i]);
 	for (;;) {
 		const struct history_count *newest = NULL;
 		for (size_t i = 0; i < all->count; i++) {
@@ -410,12 +421,6 @@ static void say_short(const struct delisting_case *c)
 
 /* ---- the command ---- */
 
-static void free_case(struct delisting_case *c)
-{
-	text_list_free(&c->ours);
-	text_list_free(&c->asked_for);
-}
-
 static int change_note(const struct settings *s, const struct provider *p, const struct text_list *addresses)
 {
 	struct edit e = { .provider = p, .addresses = addresses };
@@ -444,15 +449,6 @@ static int change_note(const struct settings *s, const struct provider *p, const
 	return EX_OK;
 }
 
-static int note_asked(const struct delisting_case *c)
-{
-	if (c->ours.count > 0)
-		return change_note(c->settings, c->provider, &c->ours);
-	fprintf(stderr, "signet: no address of this host is known: say for which one you asked: signet delist %s --asked --address ADDRESS\n",
-	        c->provider->name);
-	return EX_USAGE;
-}
-
 static int run(const struct settings *s, const struct arguments *a, const struct provider *only)
 {
 	struct history all;
@@ -475,13 +471,19 @@ static int run(const struct settings *s, const struct arguments *a, const struct
 		read_notes(&c, buf_span(&notes));
 		count_history(&c, &all);
 		find_block(&c, &blocked);
-		if (a->asked)
-			status = note_asked(&c);
-		else if (only)
+		if (a->asked && c.ours.count == 0) {
+			fprintf(stderr, "signet: no address of this host is known: say for which one you asked: signet delist %s --asked "
+			        "--address ADDRESS\n", c.provider->name);
+			status = EX_USAGE;
+		} else if (a->asked) {
+			status = change_note(s, c.provider, &c.ours);
+		} else if (only) {
 			say_case(&c);
-		else
+		} else {
 			say_short(&c);
-		free_case(&c);
+		}
+		text_list_free(&c.ours);
+		text_list_free(&c.asked_for);
 	}
 	sticky_list_free(&blocked);
 	history_free(&all);
@@ -515,15 +517,6 @@ static bool take_arguments(int argc, char **argv, struct arguments *a)
 	return a->list ? !a->receiver && !a->asked && !a->forget : a->receiver && !(a->asked && a->forget);
 }
 
-static int unknown_receiver(const char *name)
-{
-	fprintf(stderr, "signet: \"%.100s\" is not a receiver or list that is known here; these are:", name);
-	for (size_t i = 0; i < provider_rows; i++)
-		fprintf(stderr, " %s", provider_table[i].name);
-	fprintf(stderr, "\n");
-	return EX_USAGE;
-}
-
 int command_delist(int argc, char **argv)
 {
 	struct arguments a = { 0 };
@@ -535,7 +528,10 @@ int command_delist(int argc, char **argv)
 	if (!take_arguments(argc, argv, &a)) {
 		fprintf(stderr, "usage: signet delist [--address ADDRESS]... [--asked | --forget] RECEIVER\n       signet delist --list\n");
 	} else if (!a.list && (p = provider_named(span_of(a.receiver))) == NULL) {
-		status = unknown_receiver(a.receiver);
+		fprintf(stderr, "signet: \"%.100s\" is not a receiver or list that is known here; these are:", a.receiver);
+		for (size_t i = 0; i < provider_rows; i++)
+			fprintf(stderr, " %s", provider_table[i].name);
+		fprintf(stderr, "\n");
 	} else if (config_load(config_file(NULL), &s, &f) < 0) {
 		status = complain(&f);
 	} else {

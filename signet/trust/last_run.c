@@ -64,16 +64,18 @@ static struct span find_line(struct span text, struct span key)
 	return (struct span){ 0 };
 }
 
+struct span last_run_address(struct span text, unsigned family)
+{
+	return find_line(text, family == 4 ? SPAN("egress 4 ") : SPAN("egress 6 "));
+}
+
 void last_run_egress(struct span text, struct facts *facts)
 {
 	for (unsigned i = 0; i < 2; i++) {
-		struct buf key = { 0 };
 		struct ip_address before;
-		buf_printf(&key, "egress %u ", i ? 6 : 4);
-		struct span value = find_line(text, buf_span(&key));
+		struct span value = last_run_address(text, i ? 6 : 4);
 		if (value.at && ip_address_parse(value, &before))
 			facts->egress[i].before = before;
-		buf_free(&key);
 	}
 }
 

@@ -17,6 +17,9 @@ int last_run_write(const struct settings *s, struct span text, struct fault *f);
 
 /* ---- pure ---- */
 
+/* Of "egress FAMILY ADDRESS", 4 or 6; empty where there is none. Borrowed from text. */
+struct span last_run_address(struct span text, unsigned family);
+
 /* Fills egress[].before from it. */
 void last_run_egress(struct span text, struct facts *facts);
 

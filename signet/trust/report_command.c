@@ -12,6 +12,7 @@
 #include "signet/talk/complain.h"
 #include "signet/talk/say.h"
 #include "signet/trust/input.h"
+#include "signet/trust/last_run.h"
 #include "signet/trust/sent.h"
 #include "signet/trust/trust_commands.h"
 #include "trust/archive.h"
@@ -202,14 +203,6 @@ static void gather(const struct reading *r, const struct dmarc_report *d, struct
 	free(rows);
 }
 
-static void free_sources(struct sources *s)
-{
-	for (size_t i = 0; i < s->count; i++)
-		for (size_t k = 0; k < s->items[i].finding_count; k++)
-			free(s->items[i].findings[k].text);
-	free(s->items);
-}
-
 /* ---- DMARC, told ---- */
 
 /* What an address of ours with that finding needs; "" where nothing is to be done. */
@@ -341,7 +334,10 @@ static int tell_dmarc(struct reading *r, struct span xml, struct fault *f)
 	else
 		say_dmarc(r, &d, &s, &h);
 	ask_print(&out);
-	free_sources(&s);
+	for (size_t i = 0; i < s.count; i++)
+		for (size_t k = 0; k < s.items[i].finding_count; k++)
+			free(s.items[i].findings[k].text);
+	free(s.items);
 	dmarc_report_free(&d);
 	return 0;
 }
@@ -460,12 +456,6 @@ static int take_file(void *context, struct span content, struct fault *f)
 	}
 }
 
-static bool may_hold_report(const struct part *p)
-{
-	return !span_eq_nocase(p->type, SPAN("text/plain")) && !span_eq_nocase(p->type, SPAN("text/html")) && p->type.len > 0 &&
-	       !span_starts_nocase(p->type, SPAN("message/"));
-}
-
 static int read_mail(struct reading *r, struct span message, struct fault *f)
 {
 	struct part_list parts;
@@ -473,9 +463,11 @@ static int read_mail(struct reading *r, struct span message, struct fault *f)
 
 	parts_read(message, &parts);
 	for (size_t i = 0; i < parts.count && result == 0; i++) {
+		const struct part *p = &parts.items[i];
 		struct buf content = { 0 };
-		if (may_hold_report(&parts.items[i])) {
-			if (!part_decode(&parts.items[i], INPUT_BYTES_MAX, &content))
+		bool is_words = p->type.len == 0 || span_eq_nocase(p->type, SPAN("text/plain")) || span_eq_nocase(p->type, SPAN("text/html"));
+		if (!is_words && !span_starts_nocase(p->type, SPAN("message/"))) {
+			if (!part_decode(p, INPUT_BYTES_MAX, &content))
 				result = fault_set(f, FAULT_PERMANENT, "5.6.0", "an attachment is in an encoding that is not known here, or too large");
 			else if (archive_is(buf_span(&content)) || form_of(buf_span(&content)) != FORM_NONE)
 				result = archive_read(buf_span(&content), take_file, r, f);
@@ -522,10 +514,16 @@ static bool take_arguments(int argc, char **argv, struct reading *r, const char 
 	return *name != NULL;
 }
 
-static void add_configured(struct reading *r)
+/* As configured, and as signet check saw them from outside. */
+static void add_known(struct reading *r)
 {
 	const struct settings *s = &r->settings;
+	struct buf last = { 0 };
 
+	last_run_read(s, &last);
+	add_ours(r, last_run_address(buf_span(&last), 4));
+	add_ours(r, last_run_address(buf_span(&last), 6));
+	buf_free(&last);
 	for (size_t i = 0; i < s->mx_source.count; i++)
 		add_ours(r, span_of(s->mx_source.items[i]));
 	for (size_t i = 0; i < s->smarthost_count; i++)
@@ -549,7 +547,7 @@ int command_report(int argc, char **argv)
 	/* A report is read whatever the configuration is like. */
 	r->has_settings = config_load(config_file(NULL), &r->settings, &f) == 0;
 	if (r->has_settings)
-		add_configured(r);
+		add_known(r);
 	if (input_read(name, &bytes, &f) < 0) {
 		status = complain(&f);
 	} else if (read_any(r, buf_span(&bytes), &f) < 0) {

@@ -2,7 +2,7 @@
 # signet delist: the answers that a receiver's form asks for, from what this host knows; and a case with a life.
 . "$(dirname "$0")/world.sh"
 world_begin "$@"
-tap_plan 45
+tap_plan 46
 world_names
 lab_zone world.example <<< $'hot MX 10 hotmail-com.olc.protection.outlook.com.\nlisted MX 10 listed\nlisted A 192.0.2.11'
 lab_zone outlook.com <<< 'hotmail-com.olc.protection A 192.0.2.21'
@@ -120,6 +120,10 @@ for row in outlook gmail spamhaus; do
 	$SIGNET delist $row >/dev/null || echo "$row"
 done > failed
 is "each can be asked" "$(cat failed)" ''
+echo 'egress 4 198.18.0.1' > /var/spool/signet/check
+delist outlook
+like "the address that signet check has seen from outside comes first" "$out" '^state: +asked on .* for 192.0.2.1, but mail goes out from 198.18.0.1 now'
+rm /var/spool/signet/check
 lab_signetd_stop
 delist outlook
 like "without signetd it is still remembered" "$out" '^state: +asked on .*for 192.0.2.1'
