@@ -99,17 +99,6 @@ struct zip_member {
 	uint32_t check, packed, unpacked, local;
 };
 
-/* Where the directory's end stands; -1: nowhere. */
-static int find_end(struct span s, size_t *end)
-{
-	for (size_t back = ZIP_END_BYTES; back <= s.len && back <= ZIP_END_BYTES + ZIP_COMMENT_MAX; back++)
-		if (memcmp(s.at + s.len - back, "PK\5\6", 4) == 0) {
-			*end = s.len - back;
-			return 0;
-		}
-	return -1;
-}
-
 static int read_member(struct span zip, const struct zip_member *m, size_t *left, archive_take *take, void *context, struct fault *f)
 {
 	struct buf out = { 0 };
@@ -143,9 +132,12 @@ static int read_member(struct span zip, const struct zip_member *m, size_t *left
 
 static int read_zip(struct span zip, archive_take *take, void *context, struct fault *f)
 {
-	size_t end, left = ARCHIVE_BYTES_MAX;
+	size_t end = 0, left = ARCHIVE_BYTES_MAX;
 
-	if (find_end(zip, &end) < 0)
+	for (size_t back = ZIP_END_BYTES; end == 0 && back <= zip.len && back <= ZIP_END_BYTES + ZIP_COMMENT_MAX; back++)
+		if (memcmp(zip.at + zip.len - back, "PK\5\6", 4) == 0)
+			end = zip.len - back + 1;
+	if (end-- == 0)
 		return broken(f, "it is cut off: the end of the zip file is missing");
 	unsigned count = number_at(zip, end + 10, 2);
 	size_t at = number_at(zip, end + 16, 4);

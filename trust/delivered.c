@@ -62,14 +62,6 @@ static const struct result_row {
 	{ "compauth", "", BAD, "Microsoft does not believe that the mail is from its sender.", ALIGN_ADVICE },
 };
 
-static const struct result_row *row_of_result(const char *mechanism, const char *result)
-{
-	for (size_t i = 0; i < sizeof results / sizeof results[0]; i++)
-		if (strcmp(results[i].mechanism, mechanism) == 0 && (results[i].result[0] == '\0' || strcmp(results[i].result, result) == 0))
-			return &results[i];
-	return NULL;
-}
-
 /* ---- what filters leave ---- */
 
 #define MICROSOFT_HEADERS "https://learn.microsoft.com/defender-office-365/message-headers-eop-mdo"
@@ -316,9 +308,12 @@ static void add_check(struct delivered *d, const struct auth_result *r)
 {
 	static const char *const spf[] = { "smtp.mailfrom", "smtp.helo", "smtp.mail", NULL };
 	static const char *const dkim[] = { "header.d", "header.i", "header.from", "header.sender", NULL };
-	const struct result_row *row = row_of_result(r->method, r->result);
+	const struct result_row *row = NULL;
 	struct buf about = { 0 }, said = { 0 };
 
+	for (size_t i = 0; i < sizeof results / sizeof results[0] && row == NULL; i++)
+		if (strcmp(results[i].mechanism, r->method) == 0 && (results[i].result[0] == '\0' || strcmp(results[i].result, r->result) == 0))
+			row = &results[i];
 	if (row == NULL || d->check_count == DELIVERED_MAX)
 		return;
 	bool is_dkim = strcmp(r->method, "dkim") == 0 || strcmp(r->method, "domainkeys") == 0;
@@ -381,11 +376,6 @@ struct candidate {
 	bool known;
 };
 
-static bool is_named(const struct text_list *servers, const char *server)
-{
-	return servers && server[0] && text_list_has_nocase(servers, span_of(server));
-}
-
 /* Without a server's name it is Microsoft's, where it judges as Microsoft does. */
 static const struct provider *provider_of(const struct auth_results *r)
 {
@@ -395,11 +385,6 @@ static const struct provider *provider_of(const struct auth_results *r)
 		if (strcmp(r->items[i].method, "compauth") == 0 || strstr(r->items[i].comment, "sender IP is"))
 			return provider_named(SPAN("microsoft"));
 	return NULL;
-}
-
-static bool is_of_chosen(const struct delivered *d, const struct auth_results *r)
-{
-	return d->provider ? provider_of(r) == d->provider : strcmp(r->server, d->server) == 0;
 }
 
 static void choose(struct delivered *d, const struct candidate *c, size_t count)
@@ -416,9 +401,10 @@ static void choose(struct delivered *d, const struct candidate *c, size_t count)
 	d->server_known = chosen->known;
 	d->provider = provider_of(&chosen->results);
 	for (size_t i = 0; i < count; i++) {
-		bool counts = is_of_chosen(d, &c[i].results);
-		for (size_t k = 0; k < c[i].results.count && counts; k++)
-			add_check(d, &c[i].results.items[k]);
+		const struct auth_results *r = &c[i].results;
+		bool counts = d->provider ? provider_of(r) == d->provider : strcmp(r->server, d->server) == 0;
+		for (size_t k = 0; k < r->count && counts; k++)
+			add_check(d, &r->items[k]);
 		d->passed_over += !counts;
 	}
 }
@@ -465,7 +451,8 @@ bool delivered_read(struct span header, const struct text_list *servers, struct 
 				continue;
 			}
 			struct candidate *c = &found[count++];
-			c->known = is_named(servers, c->results.server) || provider_of(&c->results) != NULL;
+			bool is_named = servers && c->results.server[0] && text_list_has_nocase(servers, span_of(c->results.server));
+			c->known = is_named || provider_of(&c->results) != NULL;
 		} else if (!is_ours && span_eq_nocase(f.name, SPAN("Received-SPF")) && received_spf.name.len == 0) {
 			received_spf = f;
 		} else {

@@ -71,21 +71,6 @@ static struct span take_content(const struct reading *r, struct span *rest)
 
 /* ---- parts ---- */
 
-static void add_part(struct reading *r, const struct recode_fields *says, struct span header, struct span content)
-{
-	struct part_list *l = r->list;
-
-	if (l->count == PARTS_MAX) {
-		l->cut = true;
-		return;
-	}
-	if (l->items == NULL)
-		l->items = mem_resize(NULL, PARTS_MAX, sizeof *l->items);
-	l->items[l->count++] = (struct part){
-		.type = says->type, .header = header, .content = content, .encoding = says->encoding, .depth = (unsigned)r->open,
-	};
-}
-
 /* The parts of the multipart that has just been opened. */
 static void read_parts(struct reading *r, struct span *rest, bool digest)
 {
@@ -116,28 +101,22 @@ static bool comes(struct reading *r, struct span rest)
 	return rest.len > 0 && boundary_in(r, take_line(&rest), &last) == r->open;
 }
 
-static struct span take_header(const struct reading *r, struct span *rest)
-{
-	struct span looked_at = *rest;
-
-	/* A header section does not go beyond a boundary, and its last line needs no empty one behind it. */
-	looked_at = take_content(r, &looked_at);
-	size_t len = message_body_offset(looked_at);
-	struct span header = { rest->at, len };
-	*rest = (struct span){ rest->at + len, rest->len - len };
-	return header;
-}
-
 static void read_entity(struct reading *r, struct span *rest, bool defaults_to_message)
 {
-	struct span header = take_header(r, rest);
+	struct part_list *l = r->list;
 	struct recode_fields says;
+
+	/* A header section does not go beyond a boundary, and its last line needs no empty one behind it. */
+	struct span looked_at = *rest;
+	looked_at = take_content(r, &looked_at);
+	struct span header = { rest->at, message_body_offset(looked_at) };
+	*rest = (struct span){ rest->at + header.len, rest->len - header.len };
 
 	recode_fields_read(header, &says);
 	bool holds_message = says.kind == RECODE_MESSAGE || (defaults_to_message && !says.has_type);
 	bool holds_parts = (says.kind == RECODE_MULTIPART || says.kind == RECODE_SIGNED) && says.boundary.len > 0;
 	if (r->open == PARTS_DEPTH_MAX && (holds_message || holds_parts)) {
-		r->list->cut = true;
+		l->cut = true;
 		holds_message = holds_parts = false;
 	}
 	if (holds_parts) {
@@ -150,8 +129,17 @@ static void read_entity(struct reading *r, struct span *rest, bool defaults_to_m
 		r->open--;
 	}
 	struct span from = *rest;
-	add_part(r, &says, header, take_content(r, rest));
-	if (holds_message && says.encoding <= RECODE_BINARY && !r->list->cut) {
+	struct span content = take_content(r, rest);
+	if (l->count == PARTS_MAX) {
+		l->cut = true;
+	} else {
+		if (l->items == NULL)
+			l->items = mem_resize(NULL, PARTS_MAX, sizeof *l->items);
+		l->items[l->count++] = (struct part){
+			.type = says.type, .header = header, .content = content, .encoding = says.encoding, .depth = (unsigned)r->open,
+		};
+	}
+	if (holds_message && says.encoding <= RECODE_BINARY && !l->cut) {
 		*rest = from;
 		/* Counted as a level, although it has no boundary of its own. */
 		r->boundaries[r->open++] = SPAN("\n");

@@ -201,19 +201,16 @@ static void first_address(struct span text, char out[REPLY_SOURCE_MAX])
 	}
 }
 
-static bool is_same(const struct pasted_reply *a, const struct pasted_reply *b)
-{
-	return a->reply.code == b->reply.code && strcmp(a->reply.text, b->reply.text) == 0 &&
-	       strcmp(a->reply.relay, b->reply.relay) == 0 && strcmp(a->recipient, b->recipient) == 0;
-}
-
 static void keep(struct pasted *out, const struct pasted_reply *p)
 {
-	for (size_t i = 0; i < out->count; i++)
-		if (is_same(&out->items[i], p)) {
-			out->items[i].times++;
+	for (size_t i = 0; i < out->count; i++) {
+		struct pasted_reply *o = &out->items[i];
+		bool same = o->reply.code == p->reply.code && strcmp(o->reply.text, p->reply.text) == 0 &&
+		            strcmp(o->reply.relay, p->reply.relay) == 0 && strcmp(o->recipient, p->recipient) == 0;
+		o->times += same;
+		if (same)
 			return;
-		}
+	}
 	if (out->count == PASTED_MAX) {
 		out->cut = true;
 		return;
@@ -221,14 +218,6 @@ static void keep(struct pasted *out, const struct pasted_reply *p)
 	if (out->items == NULL)
 		out->items = mem_resize(NULL, PASTED_MAX, sizeof *out->items);
 	out->items[out->count++] = *p;
-}
-
-static void own_words(const struct reading *r, struct span text, struct reply *out)
-{
-	struct fault f;
-
-	fault_set(&f, r->status[0] == '5' ? FAULT_PERMANENT : FAULT_TEMPORARY, r->status, "%.*s", (int)text.len, text.at);
-	*out = reply_of_fault(&f, r->step, r->relay);
 }
 
 static void close_reply(struct reading *r)
@@ -252,7 +241,7 @@ static void close_reply(struct reading *r)
 	if (r->code)
 		p.row = heard_reply(r->code, buf_span(&lines), &at, r->step, &p.reply);
 	else
-		own_words(r, text, &p.reply);
+		reply_set(&p.reply, r->status[0] == '5' ? FAULT_PERMANENT : FAULT_TEMPORARY, r->status, r->step, r->relay, "%.*s", (int)text.len, text.at);
 	first_address(text, p.reply.source);
 	memcpy(p.recipient, r->recipient, sizeof p.recipient);
 	keep(r->out, &p);

@@ -76,15 +76,6 @@ static bool is_understood(const struct pasted_reply *p)
 	return p->reply.kind == FAULT_NONE || meaning_of(&p->reply).known;
 }
 
-static const char *what_happened(const struct reply *r)
-{
-	if (r->kind == FAULT_NONE)
-		return "taken";
-	if (r->kind == FAULT_TEMPORARY)
-		return "put off: it is to be tried again";
-	return "refused: trying again will not help";
-}
-
 static void say_reply(const struct pasted_reply *p)
 {
 	const struct reply *r = &p->reply;
@@ -100,7 +91,8 @@ static void say_reply(const struct pasted_reply *p)
 		say("  mail to:  %s", p->recipient);
 	if (r->step != STEP_NONE)
 		say("  at:       %s", smtp_step_name(r->step));
-	say("  outcome:  %s%s", what_happened(r), p->code_made ? " (by its status; the code was left out)" : "");
+	say("  outcome:  %s%s", r->kind == FAULT_NONE ? "taken" : r->kind == FAULT_TEMPORARY ? "put off: it is to be tried again"
+	    : "refused: trying again will not help", p->code_made ? " (by its status; the code was left out)" : "");
 	if (r->kind == FAULT_NONE)
 		return;
 	if (!m.known) {
@@ -404,18 +396,6 @@ static void read_input(struct explained *e, struct span input)
 	}
 }
 
-static int tell_nothing(const struct explained *e)
-{
-	if (e->arguments->json) {
-		struct buf out = { 0 };
-		buf_add_text(&out, "{\"kind\": \"unknown\"}\n");
-		ask_print(&out);
-	}
-	fprintf(stderr, "signet: not understood: no reply of a server is in it (\"550 5.7.1 ...\"), no bounce, and no header in which a "
-	        "receiver says what it thought of the mail (Authentication-Results)\n");
-	return NOT_UNDERSTOOD;
-}
-
 static int explain_input(const struct arguments *a, const struct settings *s, bool has_settings)
 {
 	struct explained e = { .arguments = a, .settings = s, .has_settings = has_settings };
@@ -434,7 +414,17 @@ static int explain_input(const struct arguments *a, const struct settings *s, bo
 		buf_add_span(&input, buf_span(&a->words));
 	}
 	read_input(&e, buf_span(&input));
-	status = e.has_delivered ? tell_headers(&e) : e.pasted.count > 0 ? tell_replies(&e) : tell_nothing(&e);
+	if (e.has_delivered) {
+		status = tell_headers(&e);
+	} else if (e.pasted.count > 0) {
+		status = tell_replies(&e);
+	} else {
+		if (a->json)
+			puts("{\"kind\": \"unknown\"}");
+		fprintf(stderr, "signet: not understood: no reply of a server is in it (\"550 5.7.1 ...\"), no bounce, and no header in which a "
+		        "receiver says what it thought of the mail (Authentication-Results)\n");
+		status = NOT_UNDERSTOOD;
+	}
 	pasted_free(&e.pasted);
 	delivered_free(&e.delivered);
 	buf_free(&input);

@@ -56,18 +56,6 @@ int notes_read(const struct settings *s, const char *name, struct buf *out, stru
 	return result;
 }
 
-static int lock_folder(int folder)
-{
-	int64_t deadline_ms = clock_boot_ms() + LOCK_PATIENCE_MS;
-
-	while (flock(folder, LOCK_EX | LOCK_NB) < 0) {
-		if (errno != EWOULDBLOCK || clock_boot_ms() >= deadline_ms)
-			return -1;
-		poll(NULL, 0, 20);
-	}
-	return 0;
-}
-
 /* Under the lock, so that the name of what is not yet whole may be a fixed one. */
 static int write_in(int folder, const char *name, struct span text)
 {
@@ -87,12 +75,14 @@ static int write_in(int folder, const char *name, struct span text)
 
 int notes_change(const struct settings *s, const char *name, notes_edit *edit, void *context, struct fault *f)
 {
-	int folder = open_folder(s, true);
+	int64_t deadline_ms = clock_boot_ms() + LOCK_PATIENCE_MS;
+	int folder = open_folder(s, true), result;
 	struct buf old = { 0 }, text = { 0 };
 
 	if (folder < 0)
 		return notes_failed(f, s, name, "cannot open the folder");
-	int result = lock_folder(folder);
+	while ((result = flock(folder, LOCK_EX | LOCK_NB)) < 0 && errno == EWOULDBLOCK && clock_boot_ms() < deadline_ms)
+		poll(NULL, 0, 20);
 	if (result < 0)
 		notes_failed(f, s, name, "cannot lock the folder");
 	if (result == 0 && (result = read_in(folder, name, &old)) < 0)

@@ -26,26 +26,20 @@ static int take_trace(void *context, struct span row)
 	return 0;
 }
 
-static int ask(const struct settings *s, unsigned operation, struct span argument, control_row *row, void *context)
-{
-	struct submit_query query = { (enum submit_operation)operation, argument };
-	bool ours = access(s->control, R_OK | W_OK) == 0;
-	struct fault f;
-
-	return control_ask(ours ? s->control : s->socket, query, row, context, NULL, &f);
-}
-
 void sent_find(const struct settings *s, const char *message_id, struct sent_mail *out)
 {
 	struct selection checked = { .uid = -1 };
 	struct buf lines = { 0 }, test = { 0 };
+	bool ours = access(s->control, R_OK | W_OK) == 0;
+	struct fault ignored;
 
 	*out = (struct sent_mail){ .queue_id = mem_text(""), .recipient = mem_text("") };
 	if (message_id[0] == '\0')
 		return;
 	if (selection_set(&checked, SPAN("text"), span_of(message_id), NULL) == 0) {
 		buf_printf(&lines, "text %s\n", message_id);
-		out->asked = ask(s, SUBMIT_TRACE, buf_span(&lines), take_trace, out) == 0;
+		struct submit_query query = { SUBMIT_TRACE, buf_span(&lines) };
+		out->asked = control_ask(ours ? s->control : s->socket, query, take_trace, out, NULL, &ignored) == 0;
 	}
 	buf_printf(&test, ".test@%s", s->domain);
 	if (!out->asked)
