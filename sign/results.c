@@ -65,7 +65,7 @@ static void add_result(struct fold *f, bool *first, const char *method, const ch
 	buf_free(&text);
 }
 
-void verifier_results_field(const struct verifier *v, const char *authserv_id, const struct auth_result *others,
+void verifier_results_field(const struct verifier *v, const char *authserv_id, const struct other_result *others,
                             size_t other_count, struct buf *out)
 {
 	struct fold f = fold_begin(out, "Authentication-Results:");
@@ -79,7 +79,7 @@ void verifier_results_field(const struct verifier *v, const char *authserv_id, c
 	for (size_t i = 0; i < other_count; i++) {
 		add_result(&f, &first, others[i].method, others[i].result);
 		add_property(&f, "reason", others[i].reason);
-		for (size_t p = 0; p < AUTH_PROPERTIES_MAX; p++)
+		for (size_t p = 0; p < OTHER_PROPERTIES_MAX; p++)
 			add_property(&f, others[i].properties[p].name, others[i].properties[p].value);
 	}
 	for (size_t i = 0; i < verifier_count(v); i++) {

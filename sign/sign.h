@@ -198,16 +198,16 @@ void verifier_free(struct verifier *v);
 const char *verify_result_name(enum verify_result r);
 
 /* What another method than these two found. */
-enum { AUTH_PROPERTIES_MAX = 4 };
+enum { OTHER_PROPERTIES_MAX = 4 };
 
-struct auth_result {
+struct other_result {
 	const char *method, *result;      /* "spf", "pass" */
 	const char *reason;               /* for a person; "" : none */
-	struct { const char *name, *value; } properties[AUTH_PROPERTIES_MAX];   /* "smtp.mailfrom"; empty values are left out */
+	struct { const char *name, *value; } properties[OTHER_PROPERTIES_MAX];   /* "smtp.mailfrom"; empty values are left out */
 };
 
 /* An Authentication-Results field (RFC 8601), folded, with CRLF: the others first. */
-void verifier_results_field(const struct verifier *v, const char *authserv_id, const struct auth_result *others,
+void verifier_results_field(const struct verifier *v, const char *authserv_id, const struct other_result *others,
                             size_t other_count, struct buf *out);
 
 #endif

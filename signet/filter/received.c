@@ -110,16 +110,16 @@ static const char *policy_property(const struct dmarc_verdict *d)
 	return strcmp(d->tag, "sp") == 0 ? "polrec.sp" : strcmp(d->tag, "np") == 0 ? "polrec.np" : "polrec.p";
 }
 
-void received_results(const struct received *r, const struct received_verdict *v, struct auth_result out[static RECEIVED_RESULTS])
+void received_results(const struct received *r, const struct received_verdict *v, struct other_result out[static RECEIVED_RESULTS])
 {
 	const struct dmarc_verdict *d = &v->dmarc;
 	bool elsewhere = d->record_domain && !span_eq_nocase(span_of(d->record_domain), span_of(v->author));
 
-	out[0] = (struct auth_result){
+	out[0] = (struct other_result){
 		.method = "spf", .result = spf_result_name(v->spf.result), .reason = v->spf.result == SPF_PASS ? "" : v->spf.reason,
 		.properties = { { r->from[0] ? "smtp.mailfrom" : "smtp.helo", r->from[0] ? r->from : r->helo } },
 	};
-	out[1] = (struct auth_result){
+	out[1] = (struct other_result){
 		.method = "dmarc", .result = dmarc_result_name(d->result), .reason = d->result == DMARC_RESULT_PASS ? "" : d->reason,
 		.properties = { { "header.from", v->author }, { policy_property(d), dmarc_policy_name(d->policy) },
 		                { "polrec.domain", elsewhere ? d->record_domain : "" } },

@@ -40,6 +40,6 @@ void received_verdict_free(struct received_verdict *v);
 
 /* spf and dmarc, for an Authentication-Results field. Texts are borrowed from both. */
 enum { RECEIVED_RESULTS = 2 };
-void received_results(const struct received *r, const struct received_verdict *v, struct auth_result out[static RECEIVED_RESULTS]);
+void received_results(const struct received *r, const struct received_verdict *v, struct other_result out[static RECEIVED_RESULTS]);
 
 #endif

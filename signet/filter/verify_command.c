@@ -194,7 +194,7 @@ static int write_message(struct verifying *v, const char *id, struct span result
 
 static int conclude(const struct arguments *a, struct record_source *s, struct verifying *v)
 {
-	struct auth_result others[RECEIVED_RESULTS];
+	struct other_result others[RECEIVED_RESULTS];
 	struct received_verdict verdict = { 0 };
 	struct buf field = { 0 }, printed = { 0 };
 	struct fault f = { 0 };

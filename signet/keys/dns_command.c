@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 struct arguments {
 	const struct record_format *format;
@@ -228,7 +229,8 @@ int command_dns(int argc, char **argv)
 	int status = records_of_settings(&s, a.only, &r);
 	if (!a.check && status == EX_OK)
 		status = senders_add(&s, &a.addresses, &r);
-	if (!a.check && !a.publish && r.count > 0 && !senders_are_known(&s, &a.addresses))
+	/* A word to who reads this, not to what does. */
+	if (!a.check && !a.publish && r.count > 0 && isatty(STDOUT_FILENO) && !senders_are_known(&s, &a.addresses))
 		fprintf(stderr, "signet: for the SPF record too, give each address that mail leaves from, as receivers see it, with --address\n");
 	if (r.count > 0 || r.notes.count > 0 || status != EX_OK) {
 		status = act_on_records(&a, &s, &r, status);

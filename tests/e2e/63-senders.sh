@@ -2,7 +2,7 @@
 # signet dns and SPF: the record of each domain allows who sends, is merged with the published one, and never a second one.
 . "$(dirname "$0")/world.sh"
 world_begin "$@"
-tap_plan 48
+tap_plan 49
 
 PRIMARY=127.0.0.2
 NS=$LAB/primary
@@ -71,7 +71,8 @@ at() { kdig +short +norec @$PRIMARY "$1" TXT | sort; }
 # ---- what is printed -----------------------------------------------------------------------
 run new.example
 is "without a sender there is no SPF record" "$status $(spf new.example)" "0 "
-like "but a word on how to get one" "$error" 'for the SPF record too, give each address .* with --address'
+is "a program that reads this is told no more" "$error" ""
+like "a person is" "$(python3 "$LAB_SOURCE/tests/lab/typed.py" $SIGNET dns new.example </dev/null)" 'for the SPF record too, give each address .* with --address'
 run --address 192.0.2.1 --address 2001:db8::1 new.example
 is "a new one" "$status $(spf new.example)" "0 new.example v=spf1 ip4:192.0.2.1 ip6:2001:db8::1 ~all"
 like "its cost" "$out" '^# new\.example: its SPF record needs 0 of 10 look-ups$'
