@@ -23,20 +23,14 @@ const char *ca_bundle(const char *set, struct fault *f)
 	return NULL;
 }
 
-static bool is_wanted(const struct settings *s)
-{
-	bool wanted = s->ca_file[0] == '\0' && (s->mx_tls == TLS_MAY || s->mx_tls == TLS_VERIFY);
-
-	for (size_t i = 0; i < s->smarthost_count; i++)
-		wanted |= s->smarthosts[i].tls == TLS_VERIFY && s->smarthosts[i].ca_file[0] == '\0' && s->ca_file[0] == '\0';
-	return wanted;
-}
-
 int ca_bundle_check(const struct settings *s, struct fault *f)
 {
+	bool is_wanted = s->mx_tls == TLS_MAY || s->mx_tls == TLS_VERIFY;
 	struct fault none;
 
-	if (!is_wanted(s) || ca_bundle("", &none))
+	for (size_t i = 0; i < s->smarthost_count; i++)
+		is_wanted |= s->smarthosts[i].tls == TLS_VERIFY && s->smarthosts[i].ca_file[0] == '\0';
+	if (s->ca_file[0] || !is_wanted || ca_bundle("", &none))
 		return 0;
 	return fault_set(f, none.kind, none.status, "%s. Until then no MTA-STS policy can be fetched, so receivers' policies "
 	                 "are not followed, and mail for servers whose certificate must be valid waits", none.text);

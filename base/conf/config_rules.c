@@ -72,18 +72,13 @@ static void check_proxy(struct reader *r, config_place at, const char *name, con
 		reader_complain_of(r, at, "%s_password_file is set, and %s does not name a user: \"socks5://USER@HOST:PORT\"", name, name);
 }
 
-static bool both_of_a_family(const struct text_list *addresses)
+static void check_source(struct reader *r, config_place at, const char *name, const struct text_list *source)
 {
 	size_t v6 = 0;
 
-	for (size_t i = 0; i < addresses->count; i++)
-		v6 += strchr(addresses->items[i], ':') != NULL;
-	return v6 > 1 || addresses->count - v6 > 1;
-}
-
-static void check_source(struct reader *r, config_place at, const char *name, const struct text_list *source)
-{
-	if (both_of_a_family(source))
+	for (size_t i = 0; i < source->count; i++)
+		v6 += strchr(source->items[i], ':') != NULL;
+	if (v6 > 1 || source->count - v6 > 1)
 		reader_complain_of(r, at, "%s: at most one IPv4 and one IPv6 address", name);
 }
 

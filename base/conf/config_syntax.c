@@ -24,11 +24,6 @@ static bool is_mark(const struct scan_token *t, char mark)
 	return t->kind == SCAN_MARK && t->mark == mark;
 }
 
-static bool is_value(const struct scan_token *t)
-{
-	return t->kind == SCAN_WORD || t->kind == SCAN_STRING;
-}
-
 static bool is_literal(struct span word)
 {
 	return span_eq_nocase(word, SPAN("true")) || span_eq_nocase(word, SPAN("false"));
@@ -98,8 +93,9 @@ static unsigned comma_before_closer(struct reading *r, const struct scan_token *
 static unsigned missing_comma(struct reading *r, const struct scan_token *t)
 {
 	bool new_element = is_mark(t, '{') || is_mark(t, '[') || is_mark(t, '(') || t->kind == SCAN_WORD;
+	bool behind_value = r->last.kind == SCAN_WORD || r->last.kind == SCAN_STRING || is_mark(&r->last, '}');
 
-	if (!in_list(r) || !new_element || !(is_value(&r->last) || is_mark(&r->last, '}')))
+	if (!in_list(r) || !new_element || !behind_value)
 		return 0;
 	buf_add_text(r->why, "a comma is missing between two elements");
 	return r->last.line;

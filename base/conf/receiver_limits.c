@@ -33,16 +33,10 @@ static const struct receiver_limits rows[] = {
 
 enum { ROWS = sizeof rows / sizeof rows[0] };
 
-/* Whole labels: "notgmx.net" is not below "gmx.net". */
-static bool is_at_or_below(struct span host, struct span suffix)
-{
-	return span_ends_nocase(host, suffix) && (host.len == suffix.len || host.at[host.len - suffix.len - 1] == '.');
-}
-
 static bool is_of(const struct receiver_limits *row, struct span host)
 {
 	for (size_t i = 0; i < RECEIVER_SUFFIXES_MAX && row->suffixes[i]; i++)
-		if (is_at_or_below(host, span_of(row->suffixes[i])))
+		if (domain_is_within(host, span_of(row->suffixes[i])))
 			return true;
 	return false;
 }

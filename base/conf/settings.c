@@ -138,11 +138,6 @@ void *setting_add_group(const struct setting *row, void *group)
 	return added;
 }
 
-static bool is_number(enum setting_kind kind)
-{
-	return kind == SETTING_PORT || kind == SETTING_COUNT;
-}
-
 int setting_set(const struct setting *row, void *group, struct span text, struct fault *f)
 {
 	const struct settings_kind *kind = settings_kind(row);
@@ -151,7 +146,7 @@ int setting_set(const struct setting *row, void *group, struct span text, struct
 
 	if (kind->parse && kind->parse(row, field_of(row, group), text))
 		return 0;
-	if (is_number(row->kind))
+	if (row->kind == SETTING_PORT || row->kind == SETTING_COUNT)
 		snprintf(bounds, sizeof bounds, " from %llu to %llu", (unsigned long long)row->least,
 		         (unsigned long long)row->most);
 	buf_add_span(&shown, text);
