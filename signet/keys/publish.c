@@ -30,17 +30,6 @@ struct work {
 	size_t count;
 };
 
-static void work_free(struct work *w)
-{
-	for (size_t i = 0; i < w->count; i++) {
-		update_rrset_free(&w->items[i].was);
-		authority_servers_free(&w->items[i].servers);
-	}
-	free(w->items);
-	if (w->dns)
-		dns_free(w->dns);
-}
-
 /* ---- which server ---- */
 
 static int parse_server(struct dns *d, const char *text, struct authority_servers *out, struct fault *f)
@@ -172,33 +161,32 @@ static void print_text(const char *before, const char *name, const char *text)
 	buf_free(&escaped);
 }
 
-static void show_left(const struct item *item)
-{
-	const char *name = item->record->name;
-
-	if (item->plan == PLAN_LEAVE_ALIAS) {
-		print_text("  left alone, it is an alias: ", name, item->was.alias);
-		print_text("    publish where that leads: ", name, item->record->value);
-	} else if (item->plan == PLAN_LEAVE_OTHER) {
-		for (size_t i = 0; i < item->was.texts.count; i++)
-			print_text("  left alone, it is yours: ", name, item->was.texts.items[i]);
-		print_text("    ours would have been: ", name, item->record->value);
-	}
-}
-
 static void show_item(const struct item *item)
 {
-	if (item->plan == PLAN_SAME)
-		return;
-	if (!is_change(item)) {
-		show_left(item);
-		return;
+	const char *name = item->record->name, *value = item->record->value;
+	const struct text_list *texts = &item->was.texts;
+
+	switch (item->plan) {
+	case PLAN_SAME:
+		break;
+	case PLAN_LEAVE_ALIAS:
+		print_text("  left alone, it is an alias: ", name, item->was.alias);
+		print_text("    publish where that leads: ", name, value);
+		break;
+	case PLAN_LEAVE_OTHER:
+		for (size_t i = 0; i < texts->count; i++)
+			print_text("  left alone, it is yours: ", name, texts->items[i]);
+		print_text("    ours would have been: ", name, value);
+		break;
+	case PLAN_ADD:
+	case PLAN_REPLACE:
+	case PLAN_REPLACE_ONE:
+		for (size_t i = 0; i < texts->count && item->plan == PLAN_REPLACE; i++)
+			print_text("- ", item->was.name, texts->items[i]);
+		if (item->plan == PLAN_REPLACE_ONE)
+			print_text("- ", item->was.name, item->record->replaces);
+		print_text("+ ", name, value);
 	}
-	for (size_t i = 0; i < item->was.texts.count && item->plan == PLAN_REPLACE; i++)
-		print_text("- ", item->was.name, item->was.texts.items[i]);
-	if (item->plan == PLAN_REPLACE_ONE)
-		print_text("- ", item->was.name, item->record->replaces);
-	print_text("+ ", item->record->name, item->record->value);
 }
 
 static bool is_same_place(const struct item *a, const struct item *b)
@@ -360,20 +348,6 @@ static int confirm_all(struct work *w)
 	return status;
 }
 
-static int carry_out(struct work *w)
-{
-	if (show_all(w) == 0) {
-		printf("nothing to do\n");
-		return confirm_all(w);
-	}
-	if (!w->options->unasked && !ask_owner())
-		return EX_NOPERM;
-	fflush(stdout);
-	int status = send_all(w);
-	int shown = confirm_all(w);
-	return status == EX_OK ? shown : status;
-}
-
 int publish(const struct records *r, const struct settings *s, const struct publish_options *options)
 {
 	struct work w = { .options = options, .items = mem_alloc((r->count + 1) * sizeof *w.items), .count = r->count };
@@ -387,8 +361,22 @@ int publish(const struct records *r, const struct settings *s, const struct publ
 		w.items[i].record = &r->items[i];
 		status = prepare_item(&w, &w.items[i]);
 	}
-	if (status == EX_OK)
-		status = carry_out(&w);
-	work_free(&w);
+	if (status == EX_OK && show_all(&w) == 0) {
+		printf("nothing to do\n");
+		status = confirm_all(&w);
+	} else if (status == EX_OK && !options->unasked && !ask_owner()) {
+		status = EX_NOPERM;
+	} else if (status == EX_OK) {
+		fflush(stdout);
+		int sent = send_all(&w), shown = confirm_all(&w);
+		status = sent == EX_OK ? shown : sent;
+	}
+	for (size_t i = 0; i < w.count; i++) {
+		update_rrset_free(&w.items[i].was);
+		authority_servers_free(&w.items[i].servers);
+	}
+	free(w.items);
+	if (w.dns)
+		dns_free(w.dns);
 	return status;
 }
