@@ -1,9 +1,10 @@
 /*
  * Rewriting tables: lines "FROM TO", an empty line, and the value of an address field. Whatever
- * names and comments stand in the value, it is read afterwards as it was before, with each address as the
+ * names and comments stand in the value (where it is UTF-8), it is read afterwards as it was before, with each address as the
  * table makes it; and an address that was valid leaves as a valid one, with a domain.
  * The first byte chooses the settings.
  */
+#include "base/utf8.h"
 #include "relay/pickup/rewrite.h"
 
 #include <stdint.h>
@@ -60,7 +61,7 @@ static void check(const struct settings *s, struct span value, enum address_sepa
 	struct buf out = { 0 };
 
 	rewrite_list(s, value, separators, as, &out);
-	if (address_list_read(value, separators, &before, NULL) == 0 && out.len <= REWRITE_MAX) {
+	if (utf8_is_valid(value) && address_list_read(value, separators, &before, NULL) == 0 && out.len <= REWRITE_MAX) {
 		if (address_list_read(buf_span(&out), separators, &after, NULL) < 0 || after.count != before.count)
 			abort();
 		for (size_t i = 0; i < before.count; i++) {
@@ -72,7 +73,7 @@ static void check(const struct settings *s, struct span value, enum address_sepa
 				abort();
 			free(becomes);
 		}
-	} else if (out.len <= REWRITE_MAX && before.count == 0 && !span_eq(buf_span(&out), value)) {
+	} else if (utf8_is_valid(value) && out.len <= REWRITE_MAX && before.count == 0 && !span_eq(buf_span(&out), value)) {
 		abort();
 	}
 	address_list_free(&before);
