@@ -19,7 +19,7 @@ static const struct { const char *name, *json, *why; } refused[] = {
 	{ "text", "Dear Sir", "not JSON" },
 	{ "cut off", "{ \"policies\": [ ", "cut off" },
 	{ "something else", "{ \"policy\": 1 }", "not a TLS report" },
-	{ "an array", "[]", "not a TLS report" },
+	{ "an array", "[]", "not an object" },
 	{ "what follows it", "{ \"policies\": [] } x", "not JSON" },
 	{ "no UTF-8", "{ \"policies\": [], \"a\": \"\xff\" }", "not JSON" },
 	{ "a number that is too large", "{ \"policies\": [ 99999999999999999999999 ] }", "not JSON" },
