@@ -25,7 +25,7 @@
 #include <stdlib.h>
 #include <sysexits.h>
 
-enum { OURS_MAX = 50, SOURCES_SHOWN = 50, FINDINGS_MAX = 20 };
+enum { OURS_MAX = 50, SOURCES_SHOWN = 50, FAILURES_MAX = 20 };
 
 struct reading {
 	bool json, has_settings;
@@ -121,14 +121,14 @@ static void ask_history(struct reading *r, const struct dmarc_report *d, struct 
 
 /* ---- by source address ---- */
 
-struct finding { char *text; uint64_t count; };
+struct failure { char *text; uint64_t count; };
 
 struct source {
 	const char *address;
 	bool ours;
 	uint64_t count, pass, quarantined, rejected, overridden;
-	struct finding findings[FINDINGS_MAX];
-	size_t finding_count;
+	struct failure failures[FAILURES_MAX];
+	size_t failure_count;
 };
 
 struct sources {
@@ -137,15 +137,15 @@ struct sources {
 	uint64_t all, pass;
 };
 
-static void add_finding(struct source *s, struct buf *text, uint64_t count)
+static void add_failure(struct source *s, struct buf *text, uint64_t count)
 {
-	for (size_t i = 0; text->len > 0 && i < s->finding_count; i++)
-		if (strcmp(s->findings[i].text, buf_text(text)) == 0) {
-			s->findings[i].count += count;
+	for (size_t i = 0; text->len > 0 && i < s->failure_count; i++)
+		if (strcmp(s->failures[i].text, buf_text(text)) == 0) {
+			s->failures[i].count += count;
 			buf_clear(text);
 		}
-	if (text->len > 0 && s->finding_count < FINDINGS_MAX)
-		s->findings[s->finding_count++] = (struct finding){ buf_take(text), count };
+	if (text->len > 0 && s->failure_count < FAILURES_MAX)
+		s->failures[s->failure_count++] = (struct failure){ buf_take(text), count };
 	buf_free(text);
 }
 
@@ -160,8 +160,8 @@ static void count_row(struct source *s, const struct dmarc_row *row)
 	s->overridden += row->reason[0] ? row->count : 0;
 	dmarc_row_dkim(row, &dkim);
 	dmarc_row_spf(row, &spf);
-	add_finding(s, &dkim, row->count);
-	add_finding(s, &spf, row->count);
+	add_failure(s, &dkim, row->count);
+	add_failure(s, &spf, row->count);
 }
 
 static int by_address(const void *left, const void *right)
@@ -205,14 +205,14 @@ static void gather(const struct reading *r, const struct dmarc_report *d, struct
 
 /* ---- DMARC, told ---- */
 
-/* What an address of ours with that finding needs; "" where nothing is to be done. */
+/* What an address of ours with these failures needs; "" where nothing is to be done. */
 static const char *cure(const struct source *s)
 {
 	bool dkim = false, spf = false;
 
-	for (size_t i = 0; i < s->finding_count; i++) {
-		dkim |= strncmp(s->findings[i].text, "DKIM", 4) == 0;
-		spf |= strncmp(s->findings[i].text, "SPF", 3) == 0;
+	for (size_t i = 0; i < s->failure_count; i++) {
+		dkim |= strncmp(s->failures[i].text, "DKIM", 4) == 0;
+		spf |= strncmp(s->failures[i].text, "SPF", 3) == 0;
 	}
 	if (dkim && spf)
 		return "sign mail of that domain (signet route ADDRESS says which key does) and check the record (signet dns --check); then let SPF "
@@ -226,8 +226,8 @@ static void say_source(const struct source *s)
 {
 	say("  %s%s: %" PRIu64 " mail%s, %" PRIu64 " pass, %" PRIu64 " fail", s->address[0] ? s->address : "(no address)", s->ours ? " (ours)" : "",
 	    s->count, s->count == 1 ? "" : "s", s->pass, s->count - s->pass);
-	for (size_t i = 0; i < s->finding_count; i++)
-		say("      %" PRIu64 " x %s", s->findings[i].count, s->findings[i].text);
+	for (size_t i = 0; i < s->failure_count; i++)
+		say("      %" PRIu64 " x %s", s->failures[i].count, s->failures[i].text);
 	if (s->quarantined + s->rejected > 0)
 		say("      %" PRIu64 " put into the spam folder, %" PRIu64 " refused because of the policy", s->quarantined, s->rejected);
 	if (s->overridden > 0)
@@ -303,10 +303,10 @@ static void json_dmarc(struct buf *out, const struct dmarc_report *d, const stru
 		json_count(&j, "quarantined", x->quarantined);
 		json_count(&j, "rejected", x->rejected);
 		json_array(&j, "failures");
-		for (size_t k = 0; k < x->finding_count; k++) {
+		for (size_t k = 0; k < x->failure_count; k++) {
 			json_object(&j, NULL);
-			json_text(&j, "what", x->findings[k].text);
-			json_count(&j, "mails", x->findings[k].count);
+			json_text(&j, "what", x->failures[k].text);
+			json_count(&j, "mails", x->failures[k].count);
 			json_end(&j);
 		}
 		json_end(&j);
@@ -335,8 +335,8 @@ static int tell_dmarc(struct reading *r, struct span xml, struct fault *f)
 		say_dmarc(r, &d, &s, &h);
 	ask_print(&out);
 	for (size_t i = 0; i < s.count; i++)
-		for (size_t k = 0; k < s.items[i].finding_count; k++)
-			free(s.items[i].findings[k].text);
+		for (size_t k = 0; k < s.items[i].failure_count; k++)
+			free(s.items[i].failures[k].text);
 	free(s.items);
 	dmarc_report_free(&d);
 	return 0;
