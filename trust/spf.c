@@ -258,11 +258,12 @@ static enum outcome try_mx(struct evaluation *e, const struct spf_term *t, const
 	return outcome;
 }
 
-static enum outcome try_ptr(struct evaluation *e, const char *name)
+static enum outcome try_ptr(struct evaluation *e, const struct spf_term *t, const char *name)
 {
 	struct text_list names = { 0 };
 	enum outcome outcome = validated_names(e, &names);
 
+	(void)t;
 	if (outcome == MATCH) {
 		outcome = NO_MATCH;
 		for (size_t i = 0; i < names.count; i++)
@@ -274,10 +275,11 @@ static enum outcome try_ptr(struct evaluation *e, const char *name)
 }
 
 /* Of the A record alone, for IPv6 too (section 5.7). */
-static enum outcome try_exists(struct evaluation *e, const char *name)
+static enum outcome try_exists(struct evaluation *e, const struct spf_term *t, const char *name)
 {
 	const struct answer *a = look_up(e, name, DNS_A);
 
+	(void)t;
 	if (a == NULL)
 		return WAITING;
 	if (a->state == ANSWER_TROUBLE)
@@ -287,13 +289,14 @@ static enum outcome try_exists(struct evaluation *e, const char *name)
 
 static enum spf_result check_domain(struct evaluation *e, const char *domain, bool included);
 
-static enum outcome try_include(struct evaluation *e, const char *name)
+static enum outcome try_include(struct evaluation *e, const struct spf_term *t, const char *name)
 {
 	static const enum outcome outcomes[] = {     /* the table of section 5.2 */
 		[SPF_PASS] = MATCH,        [SPF_FAIL] = NO_MATCH,       [SPF_SOFTFAIL] = NO_MATCH,   [SPF_NEUTRAL] = NO_MATCH,
 		[SPF_NONE] = PERMERROR,    [SPF_TEMPERROR] = TEMPERROR, [SPF_PERMERROR] = PERMERROR,
 	};
 
+	(void)t;
 	return outcomes[check_domain(e, name, true)];
 }
 
@@ -309,6 +312,9 @@ static enum outcome count_lookup(struct evaluation *e)
 
 static enum outcome try_mechanism(struct evaluation *e, const char *domain, const struct spf_term *t)
 {
+	static enum outcome (*const tries[])(struct evaluation *e, const struct spf_term *t, const char *name) = {
+		[SPF_INCLUDE] = try_include, [SPF_A] = try_a, [SPF_MX] = try_mx, [SPF_PTR] = try_ptr, [SPF_EXISTS] = try_exists,
+	};
 	struct buf name = { 0 };
 	enum outcome outcome;
 
@@ -319,16 +325,9 @@ static enum outcome try_mechanism(struct evaluation *e, const char *domain, cons
 	if (count_lookup(e) == PERMERROR)
 		return PERMERROR;
 	outcome = target_name(e, domain, t, &name);
-	if (outcome == NO_MATCH && t->kind == SPF_INCLUDE)
-		outcome = try_include(e, buf_text(&name));
-	else if (outcome == MATCH)
-		switch (t->kind) {
-		case SPF_INCLUDE: outcome = try_include(e, buf_text(&name)); break;
-		case SPF_A: outcome = try_a(e, t, buf_text(&name)); break;
-		case SPF_MX: outcome = try_mx(e, t, buf_text(&name)); break;
-		case SPF_PTR: outcome = try_ptr(e, buf_text(&name)); break;
-		default: outcome = try_exists(e, buf_text(&name));
-		}
+	/* An include of what cannot be in the DNS is one of a domain without a record. */
+	if (outcome == MATCH || (outcome == NO_MATCH && t->kind == SPF_INCLUDE))
+		outcome = tries[t->kind](e, t, buf_text(&name));
 	buf_free(&name);
 	return e->waiting ? WAITING : outcome;
 }

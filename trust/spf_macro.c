@@ -128,12 +128,6 @@ bool spf_macro_has(struct span text, char letter)
 
 /* ---- expanding ---- */
 
-static void add_nibbles(const struct ip_address *a, struct buf *out)
-{
-	for (size_t i = 0; i < 16; i++)
-		buf_printf(out, "%s%x.%x", i ? "." : "", a->bytes[i] >> 4, a->bytes[i] & 15);
-}
-
 static void add_value(char letter, const struct spf_macro_values *v, struct buf *out)
 {
 	switch (letter) {
@@ -148,7 +142,8 @@ static void add_value(char letter, const struct spf_macro_values *v, struct buf 
 	case 'v': buf_add_text(out, v->client.family == 6 ? "ip6" : "in-addr"); break;
 	case 'i':
 		if (v->client.family == 6) {
-			add_nibbles(&v->client, out);
+			for (size_t i = 0; i < 16; i++)
+				buf_printf(out, "%s%x.%x", i ? "." : "", v->client.bytes[i] >> 4, v->client.bytes[i] & 15);
 			break;
 		}
 		/* fall through */
@@ -175,26 +170,20 @@ static void transform(struct span value, const struct token *t, struct buf *out)
 	}
 }
 
-/* RFC 3986 section 2.1; unreserved bytes stay. */
-static void add_escaped(struct span s, struct buf *out)
-{
-	for (size_t i = 0; i < s.len; i++)
-		if (byte_is_letter_or_digit(s.at[i]) || (s.at[i] != '\0' && strchr("-._~", s.at[i])))
-			buf_add_byte(out, s.at[i]);
-		else
-			buf_printf(out, "%%%02X", (unsigned char)s.at[i]);
-}
-
 static void expand_macro(const struct token *t, const struct spf_macro_values *values, struct buf *out)
 {
 	struct buf value = { 0 }, made = { 0 };
 
 	add_value(t->letter, values, &value);
 	transform((struct span){ buf_text(&value), value.len }, t, &made);
-	if (t->url)
-		add_escaped(buf_span(&made), out);
-	else
-		buf_add_span(out, buf_span(&made));
+	for (size_t i = 0; i < made.len; i++) {
+		char c = made.at[i];
+		/* RFC 3986 section 2.1; unreserved bytes stay. */
+		if (!t->url || byte_is_letter_or_digit(c) || (c != '\0' && strchr("-._~", c)))
+			buf_add_byte(out, c);
+		else
+			buf_printf(out, "%%%02X", (unsigned char)c);
+	}
 	buf_free(&value);
 	buf_free(&made);
 }
