@@ -107,21 +107,15 @@ struct choice {
 	size_t count;
 };
 
-static void add_list(struct choice *c, const char *zone)
-{
-	c->items = mem_resize(c->items, c->count + 1, sizeof *c->items);
-	c->items[c->count++] = (struct asked){ .zone = zone, .list = blocklist_known(zone) };
-}
-
 static void choose(const struct facts *facts, struct choice *out)
 {
 	const struct text_list *set = &facts->settings->blocklists;
-	const struct blocklist *list;
 
-	for (size_t i = 0; i < set->count; i++)
-		add_list(out, set->items[i]);
-	for (size_t i = 0; set->count == 0 && (list = blocklist_default(i)) != NULL; i++)
-		add_list(out, list->zone);
+	for (size_t i = 0; set->count == 0 ? blocklist_default(i) != NULL : i < set->count; i++) {
+		const char *zone = set->count == 0 ? blocklist_default(i)->zone : set->items[i];
+		out->items = mem_resize(out->items, out->count + 1, sizeof *out->items);
+		out->items[out->count++] = (struct asked){ .zone = zone, .list = blocklist_known(zone) };
+	}
 }
 
 static void choice_free(struct choice *c)

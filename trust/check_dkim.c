@@ -258,17 +258,15 @@ static void judge_one(const struct looked *l, const struct fact *fact, const str
 
 /* ---- the servers ---- */
 
-static bool is_right(const struct looked *l, const struct fact_answer *a)
-{
-	return a->values.count == 1 && (l->key->key == NULL || count_same(l, a) == 1);
-}
-
 /* The answer that is judged: the first that is not right, since receivers may get that one. */
 static const struct fact_answer *judged_answer(const struct looked *l, const struct fact *fact)
 {
-	for (size_t i = 0; i < fact->count; i++)
-		if (fact->answers[i].fault.kind == FAULT_NONE && !is_right(l, &fact->answers[i]))
-			return &fact->answers[i];
+	for (size_t i = 0; i < fact->count; i++) {
+		const struct fact_answer *a = &fact->answers[i];
+		bool right = a->values.count == 1 && (l->key->key == NULL || count_same(l, a) == 1);
+		if (a->fault.kind == FAULT_NONE && !right)
+			return a;
+	}
 	return fact_one(fact);
 }
 

@@ -110,15 +110,6 @@ static void judge_policy(const struct looked *l, const struct dmarc_walk *w)
 	buf_free(&what);
 }
 
-/* Something that was meant to be a record: damaged, or not as it must begin. */
-static const char *find_meant(const struct fact_answer *txt)
-{
-	for (size_t i = 0; i < txt->values.count; i++)
-		if (!dmarc_is_record(span_of(txt->values.items[i])) && strcasestr(txt->values.items[i], "DMARC1"))
-			return txt->values.items[i];
-	return NULL;
-}
-
 /* The record at the domain's own name is where a form would have put it twice. */
 static void find_astray(const struct looked *l, struct finding *f)
 {
@@ -137,10 +128,13 @@ static void find_astray(const struct looked *l, struct finding *f)
 
 static void judge_missing(const struct looked *l)
 {
-	const char *meant = find_meant(l->txt);
+	const char *meant = NULL;       /* to be a record: damaged, or not as it must begin */
 	struct buf where = { 0 };
 	struct finding *f;
 
+	for (size_t i = 0; i < l->txt->values.count && meant == NULL; i++)
+		if (!dmarc_is_record(span_of(l->txt->values.items[i])) && strcasestr(l->txt->values.items[i], "DMARC1"))
+			meant = l->txt->values.items[i];
 	if (meant) {
 		f = add(l, "dmarc.record", FINDING_FAIL, "the DMARC record is damaged, so that nobody sees one");
 		if (txt_damage_foreign(span_of(meant), &where))

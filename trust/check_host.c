@@ -142,17 +142,6 @@ static const char *not_for_helo(const char *name)
 	return NULL;
 }
 
-/* What to call this host where it is called nothing usable: its forward-confirmed PTR would do, else a name in domain. */
-static void fix_hostname(struct facts *facts, struct finding *f)
-{
-	const char *domain = facts->settings->domain;
-
-	if (not_for_helo(domain) == NULL)
-		finding_fix(f, "signet.conf: hostname = \"mail.%s\";", domain);
-	else
-		finding_fix(f, "set hostname in signet.conf to the name that the PTR of this host's address has");
-}
-
 static void judge_helo_address(struct facts *facts, const struct fact_egress *e, unsigned family, struct findings *out)
 {
 	const char *name = facts->settings->hostname;
@@ -189,7 +178,10 @@ void check_helo(struct facts *facts, const char *domain, struct findings *out)
 
 	if (why) {
 		struct finding *f = finding_add(out, "helo.name", FINDING_FAIL, "", 0, "our name in HELO is \"%s\", which %s", name, why);
-		fix_hostname(facts, f);
+		if (not_for_helo(facts->settings->domain) == NULL)
+			finding_fix(f, "signet.conf: hostname = \"mail.%s\";", facts->settings->domain);
+		else
+			finding_fix(f, "set hostname in signet.conf to the name that the PTR of this host's address has");
 		return;
 	}
 	finding_add(out, "helo.name", FINDING_PASS, "", 0, "our name in HELO is %s", name);

@@ -15,22 +15,18 @@ enum { TTL_LONG_S = 86400 };
 
 /* ---- dns ---- */
 
-/* The part of "ns1.example.org[192.0.2.1]" before the address. */
-static struct span host_of(const char *server)
-{
-	struct span rest = span_of(server);
-
-	return span_cut(&rest, '[');
-}
-
+/* By the part of "ns1.example.org[192.0.2.1]" before the address. */
 static size_t count_hosts(const struct fact *fact)
 {
 	size_t hosts = 0;
 
 	for (size_t i = 0; i < fact->count; i++) {
+		struct span rest = span_of(fact->answers[i].server), host = span_cut(&rest, '[');
 		bool seen = false;
-		for (size_t k = 0; k < i; k++)
-			seen |= span_eq(host_of(fact->answers[k].server), host_of(fact->answers[i].server));
+		for (size_t k = 0; k < i; k++) {
+			rest = span_of(fact->answers[k].server);
+			seen |= span_eq(span_cut(&rest, '['), host);
+		}
 		hosts += !seen;
 	}
 	return hosts;
@@ -147,12 +143,6 @@ static bool is_null_mx(const struct fact_answer *mx)
 	return mx->values.count == 1 && mx_host(mx->values.items[0])[0] == '\0';
 }
 
-static void fix_mx(const struct facts *facts, struct finding *f, const char *domain)
-{
-	finding_fix(f, "publish which host takes its mail, such as:");
-	finding_fix(f, "update add %s. 3600 MX 10 %s.", domain, facts->settings->hostname);
-}
-
 static void judge_replies(struct facts *facts, const char *domain, struct findings *out)
 {
 	const struct fact *mx = facts_fresh(facts, domain, DNS_MX), *a = facts_fresh(facts, domain, DNS_A), *aaaa = facts_fresh(facts, domain, DNS_AAAA);
@@ -175,7 +165,8 @@ static void judge_replies(struct facts *facts, const char *domain, struct findin
 	} else if (mx_one->values.count == 0 && (!a_one || a_one->values.count == 0) && (!aaaa_one || aaaa_one->values.count == 0)) {
 		f = finding_add(out, "domain.mail", FINDING_FAIL, domain, 0, "%s has neither MX nor address: receivers refuse mail from a domain that "
 		                "cannot be answered", domain);
-		fix_mx(facts, f, domain);
+		finding_fix(f, "publish which host takes its mail, such as:");
+		finding_fix(f, "update add %s. 3600 MX 10 %s.", domain, facts->settings->hostname);
 	} else {
 		f = finding_add(out, "domain.mail", FINDING_PASS, domain, 0, mx_one->values.count ? "%s has an MX" : "%s has an address", domain);
 	}

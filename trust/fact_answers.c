@@ -4,22 +4,16 @@
 
 #include <stdlib.h>
 
-static const char *after_blank(const char *value)
-{
-	const char *blank = strchr(value, ' ');
-
-	return blank ? blank + 1 : value;
-}
-
 static void add_value(struct answer *r, const char *value)
 {
+	const char *blank = strchr(value, ' ');    /* after the preference of an MX */
 	struct ip_address address;
 
 	if (r->type == DNS_A || r->type == DNS_AAAA) {
 		if (ip_address_parse(span_of(value), &address))
 			answer_add(r, (struct span){ (const char *)address.bytes, address.family == 4 ? 4 : 16 });
 	} else {
-		answer_add(r, span_of(r->type == DNS_MX ? after_blank(value) : value));
+		answer_add(r, span_of(r->type == DNS_MX && blank ? blank + 1 : value));
 	}
 }
 

@@ -1,6 +1,6 @@
 /*
- * tls - TLS for one connection as a client, never waiting. Only this module
- * knows OpenSSL.
+ * tls - TLS for one connection as a client, never waiting. Of the roles
+ * only this module knows OpenSSL.
  *
  * Certificates are read when the context is made, so that a confined process
  * opens no file. Names are checked as RFC 6125 says, without partial
