@@ -193,10 +193,19 @@ static void talk_tcp(struct talk *t, int64_t deadline_ms)
 	close(fd);
 }
 
+void talk_all_until(struct talk *talks, size_t count, int64_t patience_ms, int64_t deadline_ms)
+{
+	int64_t left_ms = deadline_ms - clock_boot_ms();
+
+	talk_udp(talks, count, patience_ms < left_ms ? patience_ms : left_ms);
+	for (size_t i = 0; i < count; i++) {
+		int64_t until_ms = clock_boot_ms() + patience_ms;
+		if (talks[i].tcp && talks[i].fault.kind == FAULT_NONE)
+			talk_tcp(&talks[i], until_ms < deadline_ms ? until_ms : deadline_ms);
+	}
+}
+
 void talk_all(struct talk *talks, size_t count, int64_t patience_ms)
 {
-	talk_udp(talks, count, patience_ms);
-	for (size_t i = 0; i < count; i++)
-		if (talks[i].tcp && talks[i].fault.kind == FAULT_NONE)
-			talk_tcp(&talks[i], clock_boot_ms() + patience_ms);
+	talk_all_until(talks, count, patience_ms, INT64_MAX);
 }

@@ -29,6 +29,9 @@ struct talk {
 
 /* Waits: patience_ms for all over UDP, and then as long for each over TCP. */
 void talk_all(struct talk *talks, size_t count, int64_t patience_ms);
+
+/* The same, but no longer than until deadline_ms: what has not answered over TCP by then is silent. */
+void talk_all_until(struct talk *talks, size_t count, int64_t patience_ms, int64_t deadline_ms);
 void talk_free(struct talk *t);
 
 #endif

@@ -335,7 +335,7 @@ static void take_talks(struct question *q)
 }
 
 /* One round of UDP for all questions and servers. */
-static void talk_together(struct question *questions, size_t count, int64_t patience_ms)
+static void talk_together(struct question *questions, size_t count, int64_t patience_ms, int64_t deadline_ms)
 {
 	struct talk *all = NULL;
 	size_t servers = 0, at = 0;
@@ -348,7 +348,7 @@ static void talk_together(struct question *questions, size_t count, int64_t pati
 			if (questions[i].servers.items[k].address.family)
 				all[at++] = (struct talk){ .address = questions[i].servers.items[k].address, .port = TALK_PORT,
 				                           .message = buf_span(&questions[i].message) };
-	talk_all(all, at, patience_ms);
+	talk_all_until(all, at, patience_ms, deadline_ms);
 	at = 0;
 	for (size_t i = 0; i < count; i++) {
 		questions[i].talks = mem_alloc((questions[i].servers.count + 1) * sizeof *questions[i].talks);
@@ -359,8 +359,8 @@ static void talk_together(struct question *questions, size_t count, int64_t pati
 	free(all);
 }
 
-/* Those whose servers are known; false: there are none such yet. */
-static void ask_fresh(struct facts *f, int64_t patience_ms)
+/* Those whose servers are known. */
+static void ask_fresh(struct facts *f, int64_t patience_ms, int64_t deadline_ms)
 {
 	struct question *questions = mem_alloc((f->count + 1) * sizeof *questions);
 	size_t count = 0;
@@ -379,7 +379,7 @@ static void ask_fresh(struct facts *f, int64_t patience_ms)
 			know(f, fact);
 		}
 	}
-	talk_together(questions, count, patience_ms);
+	talk_together(questions, count, patience_ms, deadline_ms);
 	for (size_t i = 0; i < count; i++) {
 		take_talks(&questions[i]);
 		know(f, questions[i].fact);
@@ -397,7 +397,7 @@ void gather(struct dns *d, struct facts *f, int64_t deadline_ms)
 	while (f->wanted > 0 && clock_boot_ms() < deadline_ms) {
 		while (count_wanted(f, FACT_SYSTEM) > 0 && clock_boot_ms() < deadline_ms)
 			ask_system(d, f);
-		ask_fresh(f, patience_ms);
+		ask_fresh(f, patience_ms, deadline_ms);
 	}
 	for (size_t i = 0; i < f->count; i++)
 		if (!f->items[i]->known)

@@ -7,7 +7,7 @@ SETUPS=$LAB_SOURCE/tests/e2e/check/setups
 RUN=$LAB_SOURCE/tests/e2e/check/run.py
 names=$(sed -n 's/^\([a-z0-9-]*\) *|.*/\1/p' "$SETUPS")
 count=$(wc -w <<<"$names")
-tap_plan $((2 * count + 40))
+tap_plan $((2 * count + 42))
 
 # ---- keys, and what is made of their records -------------------------------------------
 
@@ -40,7 +40,8 @@ export RIGHT OTHER DK QUOTED KEY1 KEY2 PRIVATE
 big=$(printf 'x%.0s' {1..250})
 BIG="\"$big\" \"$big\" \"$big\" \"$big\" \"$big\" \"$big\" \"$big\""
 HUGE=$(for _ in {1..240}; do printf '"%s" ' "$big"; done)
-export BIG HUGE
+CUT=$(for n in 1 2 3 4 5 6 7 8; do printf '@ NS ns%s ;; ns%s A 198.51.100.54 ;; ' $n $n; done)
+export BIG HUGE CUT
 mkdir -p $ZONES
 zones=$(/usr/bin/python3 "$RUN" zones "$SETUPS")
 {
@@ -70,7 +71,8 @@ for n in 1 6 7 23 24; do
 	ip -6 address add 2001:2::$n/128 dev lo
 done
 ip address add 198.51.100.53/32 dev lo
-sleep infinity | /usr/bin/python3 "$LAB_SOURCE/tests/e2e/check/echo.py" silent:198.51.100.53 192.0.2.10 2001:db8::10 &
+ip address add 198.51.100.54/32 dev lo
+sleep infinity | /usr/bin/python3 "$LAB_SOURCE/tests/e2e/check/echo.py" silent:198.51.100.53 cut:198.51.100.54 192.0.2.10 2001:db8::10 &
 lab_need 60 lab_answers 192.0.2.10 25
 lab_need 60 lab_answers 2001:db8::10 25
 
@@ -227,6 +229,12 @@ SIGNET_CONFIG=$LAB/row.conf check --json n-first.rows.example
 like "a silent resolver: unknown or worse, and never well" "$status" '^[23]$'
 ok "and nobody waits for ever ($((SECONDS - began)) s)" test $((SECONDS - began)) -lt 60
 unlike "nothing of the DNS passes" "$out" '"id": "(dns|spf|dmarc|ptr|blocklist)[^"]*", "state": "pass"'
+
+row_config x-cut.rows.example
+began=$SECONDS
+SIGNET_CONFIG=$LAB/row.conf check --only dkim,spf,dmarc,dns,mx,mtasts,tlsrpt x-cut.rows.example
+is "eight servers that cut their answers and are silent over TCP: unknown" "$status" 3
+ok "and nobody waits for each of them ($((SECONDS - began)) s)" test $((SECONDS - began)) -lt 60
 
 # ---- the commands that it tells -------------------------------------------------------------------------
 

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """echo.py ADDRESS…: an SMTP server on port 25 of each that says which address it sees, as Gmail does; ends with stdin.
-With "silent:" before it, a name server that never answers, over UDP and TCP."""
+With "silent:" before it, a name server that never answers, over UDP and TCP; with "cut:" one whose answers over UDP are
+cut, and that is silent over TCP."""
 import email.utils
 import socket
 import sys
@@ -8,6 +9,13 @@ import threading
 
 
 def serve(s, client):
+    try:
+        talk(s, client)
+    except OSError:      # the client has gone
+        pass
+
+
+def talk(s, client):
     with s, s.makefile('rb') as lines:
         s.sendall(f'220 echo.example ESMTP {email.utils.formatdate()}\r\n'.encode())
         for line in lines:
@@ -23,12 +31,22 @@ def accept(listener):
         threading.Thread(target=serve, args=(s, peer[0]), daemon=True).start()
 
 
+def cut(udp):
+    while True:
+        question, peer = udp.recvfrom(4096)
+        end = question.index(b'\0', 12) + 5
+        udp.sendto(question[:2] + b'\x86\x00\0\x01\0\0\0\0\0\0' + question[12:end], peer)
+
+
 silent = []
 for address in sys.argv[1:]:
-    if address.startswith('silent:'):
+    kind, _, place = address.partition(':') if '.' in address else ('', '', '')
+    if place:
         udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        udp.bind((address[len('silent:'):], 53))
-        silent += [udp, socket.create_server((address[len('silent:'):], 53))]
+        udp.bind((place, 53))
+        silent += [udp, socket.create_server((place, 53))]
+        if kind == 'cut':
+            threading.Thread(target=cut, args=(udp,), daemon=True).start()
         continue
     listening = socket.create_server((address, 25), family=socket.AF_INET6 if ':' in address else socket.AF_INET)
     threading.Thread(target=accept, args=(listening,), daemon=True).start()

@@ -80,7 +80,7 @@ def write_zones(path):
     for name, _, records, *_ in setups(path):
         domain = f'{name}.{ZONE}'
         own = ''
-        for record in filter(None, (fill(r.strip(), domain) for r in records.split(';;'))):
+        for record in filter(None, map(str.strip, fill(records, domain).split(';;'))):
             words = record.split()
             if words[0] == '@ptr':
                 pointer = ipaddress.ip_address(words[1]).reverse_pointer
