@@ -120,13 +120,15 @@ static int write_failed(struct fault *f, const char *what, const char *folder)
 /* Ours, or for root anyone's; and nobody else's to look into. */
 static int open_folder(const char *folder, struct stat *st, struct fault *f)
 {
-	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), error = errno;
+	bool seen = (fd >= 0 ? fstat(fd, st) : lstat(folder, st)) == 0;
 
-	if (fd < 0 || fstat(fd, st) < 0) {
-		write_failed(f, "open the folder of logins (oauth_folder)", folder);
-	} else if (st->st_uid != geteuid() && geteuid() != 0) {
+	if (seen && st->st_uid != geteuid() && geteuid() != 0) {
 		fault_set(f, FAULT_PERMANENT, "4.3.5", "%.200s (oauth_folder) belongs to another user; as root, run: chown -R %lu %.200s", folder,
 		          (unsigned long)geteuid(), folder);
+	} else if (fd < 0 || !seen) {
+		errno = error;
+		write_failed(f, "open the folder of logins (oauth_folder)", folder);
 	} else if (st->st_mode & (S_IRWXG | S_IRWXO)) {
 		fault_set(f, FAULT_PERMANENT, "4.3.5", "others may use %.200s (oauth_folder); fix it with: chmod 700 %.200s", folder, folder);
 	} else {

@@ -14,7 +14,7 @@ static const struct { const char *type, *means, *advice; } types[] = {
 	  "Renew it, and see that the mail server is told of it: it often reads the new one only after a reload." },
 	{ "certificate-not-trusted", "The certificate of our mail exchanger comes from nobody whom the sender trusts.",
 	  "Use a certificate of a public authority, and send its intermediate certificates with it." },
-	{ "validation-failure", "TLS failed for a reason of no other kind.", "See what the report adds, and try: openssl s_client -starttls smtp." },
+	{ "validation-failure", "TLS failed for a reason of no other kind.", "See what the report adds, and what openssl s_client with -starttls smtp says of the mail exchanger." },
 	{ "tlsa-invalid", "No TLSA record fits the certificate of our mail exchanger (DANE).",
 	  "Publish a TLSA record of the certificate in use before it is put in use." },
 	{ "dnssec-invalid", "Our zone's DNSSEC signatures are not valid, so that no mail could be sent.",

@@ -100,9 +100,36 @@ static void write_files(void)
 	buf_free(&below);
 }
 
+/* What its message says to run is run by root; the one who asked can then write. */
+static void folder_of_another(void)
+{
+	static const uid_t somebody = 4321;
+	struct oauth_saved s = { .user = mem_text("me"), .client_id = mem_text("c"), .token_endpoint = mem_text("https://t.example/") };
+	struct fault f = { 0 };
+	char into[200];
+
+	if (geteuid() != 0) {
+		tap_skip("a folder that belongs to another user", "only root can give it away");
+		tap_skip("is theirs again after chown", "only root can give it away");
+		tap_skip("and root is root", "nobody is");
+		oauth_saved_free(&s);
+		return;
+	}
+	snprintf(into, sizeof into, "%s/given", folder);
+	mkdir(into, 0700);
+	chmod(folder, 0755);
+	buf_add_text(&s.refresh_token, "first");
+	ok(seteuid(somebody) == 0 && oauth_saved_write(into, "isp", &s, &f) < 0, "a folder that belongs to another user: %s", f.text);
+	const char *order = strstr(f.text, "chown -R ");
+	ok(seteuid(0) == 0 && order && system(order) == 0 && seteuid(somebody) == 0 && oauth_saved_write(into, "isp", &s, &f) == 0,
+	   "is theirs again after %s", order ? order : "nothing that is said");
+	is_int(seteuid(0), 0, "and root is root");
+	oauth_saved_free(&s);
+}
+
 int main(void)
 {
-	tap_plan(5 + 1 + TAP_ROWS(files) + 9);
+	tap_plan(5 + 1 + TAP_ROWS(files) + 12);
 	scratch_make(folder);
 	path_is("gmail", "/f/gmail");
 	path_is("smtp.isp.example", "/f/smtp.isp.example");
@@ -111,5 +138,6 @@ int main(void)
 	path_is("a b", "/f/a%20b");
 	read_files();
 	write_files();
+	folder_of_another();
 	return tap_done();
 }
