@@ -209,8 +209,10 @@ def has_alias(case):
 KNOWN = {
     'static-recursion': lambda case, ours, theirs: 'trivial recursion' in theirs[1],
     'zero-digits': lambda case, ours, theirs: 'is not to be 0' in ours[1] or '%{d0}' in records(case) and theirs[0] == ours[0] == 'fail',
-    'ptr-trouble': lambda case, ours, theirs: theirs[0] == 'temperror' and bool(re.search(r'\bptr\b|%\{p', records(case), re.I)),
+    'ptr-trouble': lambda case, ours, theirs: (theirs[0] == 'temperror' or theirs == ('fail', FAIL_WORDS)) and bool(re.search(r'\bptr\b|%\{p', records(case), re.I)),
     'alias-void-twice': lambda case, ours, theirs: 'Void lookup limit' in theirs[1] and has_alias(case),
+    'no-local-part': lambda case, ours, theirs: case[3].startswith('@') and ours[0] == theirs[0] == 'fail',
+    'tab-in-words': lambda case, ours, theirs: '\t' in theirs[1] and ours[0] == theirs[0] == 'fail' and ours[2] == '',
     'crt-anywhere': lambda case, ours, theirs: 'c,r,t macros' in theirs[1],
     'syntax-when-reached': lambda case, ours, theirs: 'has an error at column' in ours[1],
     'ip6-takes-ip4': lambda case, ours, theirs: ':' not in case[1] and 'ip6:' in records(case).lower(),
