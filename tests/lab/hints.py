@@ -194,7 +194,7 @@ def pattern(template):
         if word == '%s?':
             out += r'( (?:--[a-z]+|[^\s,;()"]*[.@0-9*/][^\s,;()"]*))?'
         elif re.search(r'%[-.0-9*]*[a-z]', word):
-            out += ' ' + re.sub(r'%[-.0-9*]*[a-z]', r'[^\\s,;()"]+', re.escape(word).replace(r'\%', '%').replace(r'\.', '.'))
+            out += ' ' + re.sub(r'%[-.0-9*]*[hlz]*[a-z]', r'[^\\s,;()"]+', re.escape(word).replace(r'\%', '%').replace(r'\.', '.'))
         elif re.fullmatch(r'[A-Z]{2,}', word):
             out += r' (?:' + word + r'|[^\s,;()"]*[.@0-9*/][^\s,;()"]*)'
         else:
