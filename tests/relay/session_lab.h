@@ -505,7 +505,7 @@ static inline int lab_reap(pid_t pid, struct lab_result *r)
 	struct rusage usage;
 	int status = -1;
 
-	/* A copy that did not come about; kill(2) would take -1 for everybody. */
+	/* A copy that did not come about: -1 is any child to wait4(2). */
 	if (pid <= 0)
 		return -1;
 	while (wait4(pid, &status, WNOHANG, &usage) == 0) {
