@@ -152,7 +152,8 @@ static void print_found(const struct arguments *a, const struct facts *facts, co
 		findings_print_nagios(found, &out);
 	else if (!a->changed || found->count > 0)
 		findings_print_text(found, &style, &out);
-	fwrite(out.at, 1, out.len, stdout);
+	if (out.len > 0)
+		fwrite(out.at, 1, out.len, stdout);
 	buf_free(&out);
 }
 
