@@ -212,6 +212,7 @@ KNOWN = {
     'ptr-trouble': lambda case, ours, theirs: (theirs[0] == 'temperror' or theirs == ('fail', FAIL_WORDS)) and bool(re.search(r'\bptr\b|%\{p', records(case), re.I)),
     'alias-void-twice': lambda case, ours, theirs: 'Void lookup limit' in theirs[1] and has_alias(case),
     'no-local-part': lambda case, ours, theirs: case[3].startswith('@') and ours[0] == theirs[0] == 'fail',
+    'at-delimiter': lambda case, ours, theirs: '%{s2@}' in records(case) and ours[0] == theirs[0] == 'fail' and ours[2] == '',
     'tab-in-words': lambda case, ours, theirs: '\t' in theirs[1] and ours[0] == theirs[0] == 'fail' and ours[2] == '',
     'crt-anywhere': lambda case, ours, theirs: 'c,r,t macros' in theirs[1],
     'syntax-when-reached': lambda case, ours, theirs: 'has an error at column' in ours[1],
