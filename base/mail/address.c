@@ -523,14 +523,14 @@ void address_list_free(struct address_list *list)
 
 /* ---- envelope addresses ---- */
 
-/* The @ before the domain, or NULL; one inside quotes is none. */
+/* The @ before the domain, or NULL; one inside quotes is none. A domain literal may have a quote in it. */
 static const char *find_at(struct span address)
 {
 	const char *at = address.len > 0 ? memrchr(address.at, '@', address.len) : NULL;
+	struct span domain = at ? span_between(at + 1, address.at + address.len) : SPAN("");
+	bool literal = domain.len > 0 && domain.at[0] == '[' && domain.at[domain.len - 1] == ']';
 
-	if (at && memchr(at, '"', (size_t)(address.at + address.len - at)))
-		return NULL;
-	return at;
+	return domain.len > 0 && !literal && memchr(domain.at, '"', domain.len) ? NULL : at;
 }
 
 struct span address_domain(struct span address)
