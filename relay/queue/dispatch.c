@@ -235,11 +235,15 @@ static bool hand_out_one(struct queue *q, const struct committed *c, struct smtp
 	return true;
 }
 
-static void hand_out(struct queue *q, const struct committed *c)
+/* True: some went. */
+static bool hand_out(struct queue *q, const struct committed *c)
 {
+	bool any = false;
+
 	for (struct smtp_session *x = q->sessions; x; x = x->next)
 		while (x->state == SMTP_OPEN && x->credits > 0 && !session_is_slow(q, x) && hand_out_one(q, c, x))
-			;
+			any = true;
+	return any;
 }
 
 /* ---- sessions ---- */
@@ -407,7 +411,7 @@ static void set_timers(struct queue *q)
 
 void dispatch_sites(struct queue *q, const struct committed *c)
 {
-	bool works = c && !q->draining;
+	bool works = c && !q->draining, went;
 
 	mark_changed(q);
 	for (struct site *s = q->sites; s && works; s = s->next) {
@@ -420,9 +424,11 @@ void dispatch_sites(struct queue *q, const struct committed *c)
 	count_sessions(q);
 	if (works) {
 		fill(q);
-		hand_out(q, c);
-		count_sessions(q);
-		fill(q);
+		do {    /* where a pace is slow fewer are ahead than may go */
+			went = hand_out(q, c);
+			count_sessions(q);
+			fill(q);
+		} while (went);
 		spawn(q);
 	}
 	set_timers(q);

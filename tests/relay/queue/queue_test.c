@@ -3089,6 +3089,31 @@ static void capped(void)
 	rig_end(&r);
 }
 
+/* Where a rate is slow few are picked ahead: all that it allows at once go in one turn all the same. */
+static void rate_allows_some(void)
+{
+	struct rig r;
+	struct delivery d;
+	char id[32];
+	uint64_t ticket;
+
+	rig_make(&r);
+	rig_without_keys(&r);
+	r.settings.mx_rate = (struct rate){ 120, 60 * 1000 };    /* seven at once */
+	rig_start(&r);
+	for (unsigned char i = 1; i <= 13; i++)
+		submit_ok(&r, "you@example.net", i, id);
+	answer_plan(&r, "example.net", PLAN_MX, "mx.example.net", NULL, false);
+	struct channel *smtp = open_session(&r, "mx", &ticket);
+	say_ready(smtp, 7);
+	for (int i = 0; i < 7; i++) {
+		take_delivery(smtp, &d);
+		delivery_free(&d);
+	}
+	channel_free(smtp);
+	rig_end(&r);
+}
+
 /* 421 is about the site: it is left alone for a moment, and no recipient has failed. */
 static void pauses(void)
 {
@@ -3587,7 +3612,7 @@ static void mailboxes(void)
 
 int main(void)
 {
-	tap_plan(3188);
+	tap_plan(3236);
 	signal(SIGPIPE, SIG_IGN);
 	log_open("signet/queue", "stderr");
 	rig_clock_set((struct core_time){ clock_wall_ms(), clock_boot_ms() });
@@ -3640,6 +3665,7 @@ int main(void)
 	makes_room();
 	slow_hosts();
 	capped();
+	rate_allows_some();
 	pauses();
 	too_many_for_server();
 	held();
