@@ -387,18 +387,13 @@ static void quit_idle(struct queue *q, bool at_once)
 
 /* ---- a turn ---- */
 
-/* When something may go there that may not now, or somebody may be dialled; INT64_MAX: neither is wanted. */
+/* When more may go there than now, or somebody may be dialled; INT64_MAX: neither is wanted. */
 static int64_t wants_turn_ms(const struct queue *q, const struct site *s)
 {
-	int64_t next = INT64_MAX, at;
-	struct reply ignored;
-
 	if (s->ahead.count == 0 && !has_more(q, s))
-		return next;
-	if (!pacer_may_send(q, s->pacer, &at, &ignored))
-		next = at;
-	at = pacer_next_dial_boot_ms(q, s->pacer);
-	return at > q->boot_ms && at < next ? at : next;
+		return INT64_MAX;
+	int64_t more = pacer_more_boot_ms(q, s->pacer), dial = pacer_next_dial_boot_ms(q, s->pacer);
+	return dial > q->boot_ms && dial < more ? dial : more;
 }
 
 static void set_timers(struct queue *q)

@@ -54,9 +54,12 @@ static unsigned flow_room(struct flow f, int64_t due_us, int64_t now_us)
 	return (unsigned)least(most(room, 0), ROOM_MAX);
 }
 
-static int64_t flow_next_us(struct flow f, int64_t due_us, int64_t now_us)
+/* When there is room for that many; INT64_MAX: there never is at once. */
+static int64_t flow_room_us(struct flow f, int64_t due_us, unsigned count, int64_t now_us)
 {
-	return f.step_us == 0 ? now_us : most(now_us, due_us - (int64_t)(f.burst - 1) * f.step_us);
+	if (f.step_us == 0)
+		return now_us;
+	return count > f.burst ? INT64_MAX : most(now_us, due_us - (int64_t)(f.burst - count) * f.step_us);
 }
 
 static int64_t flow_after(struct flow f, int64_t due_us, int64_t now_us)
@@ -325,13 +328,28 @@ unsigned pace_room(const struct pace *p, const struct pace_rules *r, int64_t now
 	                                    flow_room(flow_of_spacing(p->spacing_us), p->learnt_us, now_us)));
 }
 
+/* As far as the rates go. */
+static int64_t rates_ms(const struct pace *p, const struct pace_rules *r, unsigned count, int64_t now_ms)
+{
+	int64_t set_us = flow_room_us(flow_of_rate(&r->rate), p->rate_us, count, now_ms * 1000);
+	int64_t us = most(set_us, flow_room_us(flow_of_spacing(p->spacing_us), p->learnt_us, count, now_ms * 1000));
+
+	return us == INT64_MAX ? INT64_MAX : (us + 999) / 1000;
+}
+
 int64_t pace_next_ms(const struct pace *p, const struct pace_rules *r, int64_t now_ms)
 {
-	int64_t now_us = now_ms * 1000;
-	int64_t next_us = most(flow_next_us(flow_of_rate(&r->rate), p->rate_us, now_us),
-	                       flow_next_us(flow_of_spacing(p->spacing_us), p->learnt_us, now_us));
+	return most(rates_ms(p, r, 1, now_ms), p->paused_until_ms);
+}
 
-	return most((next_us + 999) / 1000, p->paused_until_ms);
+int64_t pace_more_ms(const struct pace *p, const struct pace_rules *r, int64_t now_ms)
+{
+	unsigned room = pace_room(p, r, now_ms);
+
+	if (room >= (p->pauses == 0 ? ROOM_MAX : 1))
+		return INT64_MAX;
+	int64_t waits_ms = most(p->paused_until_ms, p->pauses > 0 ? p->trial_until_ms : 0);
+	return most(rates_ms(p, r, room + 1, now_ms), waits_ms);
 }
 
 void pace_sent(struct pace *p, const struct pace_rules *r, int64_t now_ms)
@@ -374,18 +392,22 @@ uint32_t pace_cap_room(const struct pace_cap *c, const struct rate *rate, int64_
 	return sent < rate->count ? rate->count - (uint32_t)sent : 0;
 }
 
+int64_t pace_cap_more_ms(const struct pace_cap *c, const struct rate *rate, int64_t now_ms)
+{
+	int64_t next = INT64_MAX;
+
+	for (size_t i = 0; i < PACE_CAP_SLOTS && rate->count > 0; i++)
+		if (counts(&c->slots[i], rate, now_ms))
+			next = least(next, c->slots[i].begin_ms + slot_ms(rate) + rate->window_ms);
+	return next;
+}
+
 int64_t pace_cap_next_ms(const struct pace_cap *c, const struct rate *rate, int64_t now_ms)
 {
 	/* Slot after slot leaves the window; a cap that was lowered may need several to. */
-	for (int64_t at = now_ms;;) {
-		int64_t next = INT64_MAX;
-		if (pace_cap_room(c, rate, at) > 0)
-			return at;
-		for (size_t i = 0; i < PACE_CAP_SLOTS; i++)
-			if (counts(&c->slots[i], rate, at))
-				next = least(next, c->slots[i].begin_ms + slot_ms(rate) + rate->window_ms);
-		at = next;
-	}
+	while (pace_cap_room(c, rate, now_ms) == 0)
+		now_ms = pace_cap_more_ms(c, rate, now_ms);
+	return now_ms;
 }
 
 size_t pace_cap_add(struct pace_cap *c, const struct rate *rate, uint32_t count, int64_t now_ms)

@@ -109,9 +109,13 @@ void pace_forgive(struct pace *p);
 /* Sessions at once; 0 during a pause. */
 unsigned pace_sessions(const struct pace *p, const struct pace_rules *r, int64_t now_ms);
 
-/* Messages that may be handed out now, and when there is room for one: now_ms when there is. */
+/*
+ * Messages that may be handed out now; when there is room for one, now_ms when there is; and when there is room for one
+ * more than now, if nothing is sent or heard meanwhile: INT64_MAX when there never is.
+ */
 unsigned pace_room(const struct pace *p, const struct pace_rules *r, int64_t now_ms);
 int64_t pace_next_ms(const struct pace *p, const struct pace_rules *r, int64_t now_ms);
+int64_t pace_more_ms(const struct pace *p, const struct pace_rules *r, int64_t now_ms);
 
 void pace_sent(struct pace *p, const struct pace_rules *r, int64_t now_ms);
 void pace_unsent(struct pace *p, const struct pace_rules *r);   /* one came back as it was */
@@ -135,9 +139,13 @@ struct pace_cap {                   /* zeroed: none were sent */
 	struct pace_cap_slot { int64_t begin_ms; uint32_t count; } slots[PACE_CAP_SLOTS];
 };
 
-/* How many more there may be now, and when there may be one: now_ms when at once. rate.count 0: no cap. */
+/*
+ * How many more there may be now; when there may be one, now_ms when at once; and when the first that were sent count no
+ * more, INT64_MAX when none do. rate.count 0: no cap.
+ */
 uint32_t pace_cap_room(const struct pace_cap *c, const struct rate *rate, int64_t now_ms);
 int64_t pace_cap_next_ms(const struct pace_cap *c, const struct rate *rate, int64_t now_ms);
+int64_t pace_cap_more_ms(const struct pace_cap *c, const struct rate *rate, int64_t now_ms);
 
 /* Counts them; returns the index of the slot that has changed. */
 size_t pace_cap_add(struct pace_cap *c, const struct rate *rate, uint32_t count, int64_t now_ms);

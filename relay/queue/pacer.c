@@ -207,6 +207,16 @@ bool pacer_may_send(const struct queue *q, const struct pacer *p, int64_t *until
 	return false;
 }
 
+int64_t pacer_more_boot_ms(const struct queue *q, const struct pacer *p)
+{
+	int64_t next = pace_more_ms(&p->pace, &p->rules, q->boot_ms);
+	int64_t cap_ms = pace_cap_more_ms(&p->cap, &p->limit, q->wall_ms);
+
+	if (cap_ms != INT64_MAX && q->boot_ms + (cap_ms - q->wall_ms) < next)
+		next = q->boot_ms + (cap_ms - q->wall_ms);
+	return p->used_up_until_ms > q->boot_ms && p->used_up_until_ms < next ? p->used_up_until_ms : next;
+}
+
 void pacer_sent(struct queue *q, struct pacer *p, size_t recipients)
 {
 	pace_sent(&p->pace, &p->rules, q->boot_ms);

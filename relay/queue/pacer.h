@@ -53,6 +53,9 @@ void pacer_forgive(struct queue *q);            /* ends pauses and reported limi
 /* Mail may be sent now. False: from when on (boot), and why. */
 bool pacer_may_send(const struct queue *q, const struct pacer *p, int64_t *until_boot_ms, struct reply *why);
 
+/* When more may go than now, if nothing is sent or heard meanwhile (boot); INT64_MAX: never. */
+int64_t pacer_more_boot_ms(const struct queue *q, const struct pacer *p);
+
 /* Its limit is used up, by the setting or by its own reply; why says which. */
 bool pacer_is_used_up(const struct queue *q, const struct pacer *p, struct reply *why);
 void pacer_says_used_up(struct queue *q, struct pacer *p, const struct reply *r);

@@ -92,11 +92,14 @@ static void pauses(void)
 		is_int(pace_sessions(&p, &ten, now), 0, "no session");
 		is_int(pace_room(&p, &ten, now), 0, "no message");
 		is_int(pace_next_ms(&p, &ten, now), now + waits_ms[i], "until then");
+		is_int(pace_more_ms(&p, &ten, now), now + waits_ms[i], "neither one nor more");
 		now = p.paused_until_ms;
 		is_int(pace_sessions(&p, &ten, now), 1, "then one session");
 		is_int(pace_room(&p, &ten, now), 1, "with one message");
+		is_int(pace_more_ms(&p, &ten, now), INT64_MAX, "and no more by waiting");
 		pace_sent(&p, &ten, now);
 		is_int(pace_room(&p, &ten, now), 0, "alone");
+		is_int(pace_more_ms(&p, &ten, now), p.trial_until_ms, "no other until that has been waited for too long");
 		is_int(pace_room(&p, &ten, now + HOUR), 1, "and what becomes of it is not waited for for ever");
 	}
 	is_int(hear(&p, PACE_DEFERRED, 1, now), PACE_PAUSE, "the trial is put off: as bad");
@@ -163,6 +166,28 @@ static void rates(void)
 	}
 }
 
+/* One more at a time, each at its time and not before, until all are there that may go at once. */
+static void more_by_waiting(void)
+{
+	static const struct pace_rules r = { .sessions = 5, .rate = { 120, MINUTE }, .pause_min_ms = SECOND, .pause_max_ms = MINUTE };
+	struct pace p = { 0 };
+	int64_t now = start;
+
+	is_int(pace_more_ms(&p, &ten, now), INT64_MAX, "no rate: all may go now");
+	is_int(pace_more_ms(&p, &r, now), INT64_MAX, "nothing was sent: no more than so many at once");
+	unsigned at_once = pace_room(&p, &r, now);
+	for (unsigned i = 0; i < at_once; i++)
+		pace_sent(&p, &r, now);
+	is_int(pace_more_ms(&p, &r, now), pace_next_ms(&p, &r, now), "the first is the next");
+	for (unsigned i = 0; i < at_once; i++) {
+		int64_t next = pace_more_ms(&p, &r, now);
+		is_int(pace_room(&p, &r, next - 1), i, "not before");
+		is_int(pace_room(&p, &r, next), i + 1, "and then one more");
+		now = next;
+	}
+	is_int(pace_more_ms(&p, &r, now), INT64_MAX, "all are there");
+}
+
 /* A receiver that takes 60 a minute and says so: what is learnt of it. */
 static void learns(void)
 {
@@ -205,12 +230,15 @@ static void caps(void)
 	int64_t now = 1700000000LL * SECOND;
 
 	is_int(pace_cap_room(&c, &none, now), UINT32_MAX, "no cap");
+	is_int(pace_cap_more_ms(&c, &day, now), INT64_MAX, "nothing was sent: no more by waiting");
 	is_int(pace_cap_room(&c, &day, now), 200, "all of it");
 	pace_cap_add(&c, &day, 150, now);
+	int64_t more = pace_cap_more_ms(&c, &day, now);
 	pace_cap_add(&c, &day, 50, now + 10 * HOUR);
 	is_int(pace_cap_room(&c, &day, now + 10 * HOUR), 0, "used up");
 	int64_t next = pace_cap_next_ms(&c, &day, now + 10 * HOUR);
 	ok(next >= now + DAY && next <= now + DAY + HOUR, "until a day after the first");
+	is_int(next, more, "which are the first to count no more, however much is left");
 	is_int(pace_cap_room(&c, &day, next), 150, "of which there are so many again");
 	size_t slot = pace_cap_add(&c, &day, 100, next);
 	pace_cap_undo(&c, slot, 30);
@@ -262,12 +290,13 @@ static void dials(void)
 
 int main(void)
 {
-	tap_plan(156);
+	tap_plan(191);
 	replies();
 	sessions();
 	pauses();
 	put_off();
 	rates();
+	more_by_waiting();
 	learns();
 	caps();
 	dials();
