@@ -247,8 +247,10 @@ void destination_write(struct queue *q)
 
 bool destination_needs_turn(const struct queue *q)
 {
-	for (const struct destination *d = q->destinations; d; d = d->next)
-		if (d->dirty || (d->state == DESTINATION_ENDING && d->in_flight == 0))
+	for (const struct destination *d = q->destinations; d; d = d->next) {
+		bool became_empty = d->state == DESTINATION_OPEN && !d->more && d->idle_boot_ms == 0;
+		if (d->dirty || (d->in_flight == 0 && (became_empty || d->state == DESTINATION_ENDING)))
 			return true;
+	}
 	return false;
 }

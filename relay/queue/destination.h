@@ -78,7 +78,7 @@ int64_t destination_find_wake(struct queue *q, const struct destination *d);
 
 /* Before the commit. */
 void destination_write(struct queue *q);
-bool destination_needs_turn(const struct queue *q);   /* something has to be written or ended */
+bool destination_needs_turn(const struct queue *q);   /* something has to be written or ended, or may go */
 
 /* NULL: it is not in memory. A destination of a job or a result always is. */
 static inline struct destination *destination_find(const struct queue *q, uint64_t id)
