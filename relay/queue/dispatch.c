@@ -264,7 +264,8 @@ static void spawn_at(struct queue *q, struct site *s)
 	s->pacer->dialling++;
 }
 
-static void grow(struct queue *q, struct site *s)
+/* True: one was begun for a message that needs one of its own; another message may need another. */
+static bool grow(struct queue *q, struct site *s)
 {
 	unsigned room = room_of(q, s);
 	struct session_need need = {
@@ -274,16 +275,18 @@ static void grow(struct queue *q, struct site *s)
 		.more_work = room > s->ahead.count && s->ahead.count > AHEAD_FIRST && has_more(q, s),
 	};
 
-	if (needs_without_session(q, s))
+	const struct job *job = needs_without_session(q, s);
+	if (job)
 		need.usable = need.dialling = 0;      /* none of those is of use for it */
 	bool finds_slot = need.total < need.total_limit;
 	need.total = 0;
 	if (!schedule_wants_session(&need) || pacer_dials(q, s->pacer) == 0)
-		return;
+		return false;
 	if (finds_slot)
 		spawn_at(q, s);
 	else
 		s->again = true;
+	return needs_without_session(q, s) != job;
 }
 
 static bool waits_for_slot(const struct queue *q, const struct site *s)
@@ -350,8 +353,8 @@ static void spawn(struct queue *q)
 	while ((s = longest_waiting(q)) != NULL)
 		spawn_at(q, s);
 	for (s = q->sites; s; s = s->next)
-		if (s->sessions > 0 && has_changed(s))
-			grow(q, s);
+		while (s->sessions > 0 && has_changed(s) && grow(q, s))
+			;
 }
 
 /* A slot is wanted by a site that has none. */

@@ -1296,6 +1296,45 @@ static void needs_another_session(void)
 	rig_end(&r);
 }
 
+/* The one that stood has ended and is not reaped: each of two messages gets the session that it needs, at once. */
+static void need_a_session_each(void)
+{
+	struct rig r;
+	struct delivery d;
+	char id[32];
+	uint64_t ticket;
+	struct fault f;
+
+	rig_make(&r);
+	rig_without_keys(&r);
+	rig_start(&r);
+	submit_ok(&r, "you@example.net", 1, id);
+	submit_ok(&r, "you@example.net", 2, id);
+	answer_plan(&r, "example.net", PLAN_MX, "mx.example.net", NULL, false);
+	struct channel *smtp = open_session(&r, "mx", &ticket);
+	say_ready(smtp, 1);
+	for (int i = 0; i < 2; i++) {    /* then the site may have three */
+		take_delivery(smtp, &d);
+		say_outcome(smtp, &d, FAULT_NONE, "2.0.0", "250 ok");
+		expect_committed(smtp, 1);
+		delivery_free(&d);
+		say_wants(smtp, 1);
+	}
+	say_end(smtp, SESSION_DONE, FAULT_NONE, NULL);
+	rig_settle(&r);
+	struct submission s = mail_to("y\303\266u@example.net", 3);
+	s.utf8 = true;
+	put_submit(&r, &s);
+	s = mail_to("you@example.net", 4);
+	put_submit(&r, &s);
+	for (int i = 0; i < 2; i++)
+		is_int(take_submitted(&r, id, &f), FAULT_NONE, "accepted");
+	for (int i = 0; i < 2; i++)
+		channel_free(answer_spawn(&r, ROLE_SMTP, &ticket));
+	channel_free(smtp);
+	rig_end(&r);
+}
+
 static void blocked_for_a_recipient(void)
 {
 	struct rig r;
@@ -3614,7 +3653,7 @@ static void mailboxes(void)
 
 int main(void)
 {
-	tap_plan(3239);
+	tap_plan(3267);
 	signal(SIGPIPE, SIG_IGN);
 	log_open("signet/queue", "stderr");
 	rig_clock_set((struct core_time){ clock_wall_ms(), clock_boot_ms() });
@@ -3642,6 +3681,7 @@ int main(void)
 	rogue_session();
 	rogue_frames();
 	needs_another_session();
+	need_a_session_each();
 	comes_back();
 	is_called_back();
 	moves_at_once();
