@@ -12,6 +12,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -100,6 +101,22 @@ static void rig_drop(struct rig *r)
 	r->queue = NULL;
 }
 
+/* Nothing that follows would be of use. */
+static void bail_out(const struct rig *r, const char *format, ...) __attribute__((format(printf, 2, 3), noreturn));
+static void bail_out(const struct rig *r, const char *format, ...)
+{
+	va_list ap;
+
+	if (r->bails)
+		r->bails();
+	printf("Bail out! ");
+	va_start(ap, format);
+	vprintf(format, ap);
+	va_end(ap);
+	putchar('\n');
+	exit(1);
+}
+
 /* ---- what a turn does not miss ---- */
 
 /* What a look at all sites would do something about. */
@@ -149,13 +166,11 @@ static bool check_nothing_was_missed(struct rig *r)
 	struct sites_seen after = see_sites(r->queue);
 	works &= !r->queue->store_bad;
 	if (works && (after.jobs != before.jobs || after.handed_out != before.handed_out || after.sessions != before.sessions ||
-	              after.destinations != before.destinations || after.next_ms < before.next_ms)) {
-		printf("Bail out! A turn missed something: jobs %zu to %zu, of them handed out %zu to %zu, sessions %u to %u, "
-		       "destinations %zu to %zu, next turn %lld to %lld\n", before.jobs, after.jobs, before.handed_out,
-		       after.handed_out, before.sessions, after.sessions, before.destinations, after.destinations,
-		       (long long)before.next_ms, (long long)after.next_ms);
-		exit(1);
-	}
+	              after.destinations != before.destinations || after.next_ms < before.next_ms))
+		bail_out(r, "A turn missed something: jobs %zu to %zu, of them handed out %zu to %zu, sessions %u to %u, "
+		         "destinations %zu to %zu, next turn %lld to %lld", before.jobs, after.jobs, before.handed_out,
+		         after.handed_out, before.sessions, after.sessions, before.destinations, after.destinations,
+		         (long long)before.next_ms, (long long)after.next_ms);
 	return true;
 }
 
@@ -176,10 +191,8 @@ void rig_settle(struct rig *r)
 		}
 		rig_step(r, ready, n);
 		quiet = n == 0 ? quiet + 1 : 0;
-		if (quiet > QUIET_MAX) {
-			printf("Bail out! The core polls\n");
-			exit(1);
-		}
+		if (quiet > QUIET_MAX)
+			bail_out(r, "The core polls");
 		if (core_exit_status(r->queue) >= 0)
 			return;
 	}

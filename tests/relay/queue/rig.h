@@ -24,6 +24,7 @@ struct rig {
 	struct core_setup core;
 	struct queue *queue;          /* NULL: it is over */
 	struct channel *parent, *pickup, *signer, *resolver;
+	void (*bails)(void);          /* says how it came to that, before the rig ends the test; may be NULL */
 	unsigned long steps;          /* of its cores */
 	int64_t longest_step_us;      /* of the processor's time, so that what else this machine does is not counted */
 };

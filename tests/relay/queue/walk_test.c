@@ -8,8 +8,9 @@
  *
  *   WALK_EVENTS=1000000 WALK_SEED=7 build/tests/relay/queue/walk_test
  *
- * The same seed is the same walk. WALK_TRACE=1 tells of each event. What a walk
- * finds becomes a row of queue_test.
+ * The same seed is the same walk. WALK_TRACE=1 tells of each event, else the
+ * last ones are told of when something is wrong. What a walk finds becomes a row
+ * of queue_test.
  */
 #include "base/io.h"
 #include "base/log.h"
@@ -124,21 +125,35 @@ static int64_t forgiven_ms;           /* those until then are, by the owner's or
 
 static unsigned long event;
 static uint64_t seed;
+static unsigned long events_wanted;
 static FILE *traces;                  /* NULL: none are wanted; else stderr as it was, for that of cores is their log's */
+static char last_traces[64][120];     /* told when it goes wrong */
+static unsigned long traced;
 static struct { unsigned long submitted, delivered, failed, put_off, reports, kills, commits_failed; } so_far;
 
 static void trace(const char *format, ...) __attribute__((format(printf, 1, 2)));
 static void trace(const char *format, ...)
 {
+	char *line = last_traces[traced++ % TAP_ROWS(last_traces)];
 	va_list ap;
 
-	if (traces == NULL)
-		return;
+	int n = snprintf(line, sizeof *last_traces, "# %lu %" PRId64 ": ", event, rig_now().boot_ms);
 	va_start(ap, format);
-	fprintf(traces, "# %lu %" PRId64 ": ", event, rig_now().boot_ms);
-	vfprintf(traces, format, ap);
-	fputc('\n', traces);
+	vsnprintf(line + n, sizeof *last_traces - (size_t)n, format, ap);
 	va_end(ap);
+	if (traces)
+		fprintf(traces, "%s\n", line);
+}
+
+/* Where it went wrong, and what came before; to stdout, for within a step stderr is the core's log. */
+static void tell_where(void)
+{
+	for (unsigned long i = 0; i < TAP_ROWS(last_traces) && traces == NULL; i++) {
+		const char *line = last_traces[(traced + i) % TAP_ROWS(last_traces)];
+		if (line[0])
+			printf("%s\n", line);
+	}
+	printf("# event %lu of WALK_SEED=%" PRIu64 " WALK_EVENTS=%lu\n", event, seed, events_wanted);
 }
 
 /* ---- commits, and kills beside them ---- */
@@ -957,6 +972,12 @@ static void give_control(void)
 	buf_free(&payload);
 }
 
+/* Mostly none. */
+static struct rate some_rate(unsigned spread, int64_t window_ms)
+{
+	return chance(300) ? (struct rate){ 20 + below(spread), window_ms } : (struct rate){ 0 };
+}
+
 static void configure(void)
 {
 	struct route_rule *rule = rig.settings.routes;
@@ -969,6 +990,9 @@ static void configure(void)
 	rule->fallback_on = 1 + below(15);
 	rule->fallback_after_ms = MINUTE_MS * below(30);
 	rule->fallback_for_ms = HOUR_MS;
+	rig.settings.mx_rate = some_rate(400, MINUTE_MS);
+	rig.settings.smarthosts->rate = some_rate(400, MINUTE_MS);
+	rig.settings.smarthosts->limit = some_rate(1000, HOUR_MS);
 	rig_set(&rig.settings.root, chance(500) ? "root@d1.example" : "");
 }
 
@@ -1226,6 +1250,9 @@ static void calm(void)
 static void walk(uint64_t with, unsigned long events)
 {
 	seed = with;
+	events_wanted = events;
+	traced = 0;
+	memset(last_traces, 0, sizeof last_traces);
 	memset(&so_far, 0, sizeof so_far);
 	next_instance = next_record = next_ticket = drawn = 0;
 	forgiven_ms = 0;
@@ -1233,6 +1260,7 @@ static void walk(uint64_t with, unsigned long events)
 	for (int i = 0; i < 8; i++)
 		below(2);
 	rig_make(&rig);
+	rig.bails = tell_where;
 	if (getenv("WALK_LOG") == NULL)
 		snprintf(rig.log, sizeof rig.log, "/dev/null");
 	rig.settings.time_scale = 1;
@@ -1258,7 +1286,7 @@ static void walk(uint64_t with, unsigned long events)
 			calm();
 	}
 	if (walk_is_wrong())
-		fprintf(stderr, "# WALK_SEED=%" PRIu64 " WALK_EVENTS=%lu: event %lu\n", seed, events, event - 1);
+		event--, tell_where();
 	printf("# %lu recipients submitted; %lu delivered, %lu refused, %lu put off; %lu reports; %lu queues, %lu failed commits\n",
 	       so_far.submitted, so_far.delivered, so_far.failed, so_far.put_off, so_far.reports, so_far.kills, so_far.commits_failed);
 	ok(!walk_is_wrong(), "seed %" PRIu64 ", %lu events", seed, events);
