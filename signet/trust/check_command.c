@@ -3,7 +3,8 @@
  *
  * Finds out what is not known yet and runs the checks again until they want
  * nothing more. --wait does all that again until nothing has failed; it keeps
- * nothing, so that a later call goes on where one was broken off.
+ * nothing, so that a later call goes on where one was broken off. --mail tells
+ * root's reader what has changed, and nobody where nothing has.
  */
 #include "base/clock.h"
 #include "base/conf/config.h"
@@ -11,12 +12,14 @@
 #include "base/conf/settings_idn.h"
 #include "signet/talk/complain.h"
 #include "signet/talk/options.h"
+#include "signet/trust/check_mail.h"
 #include "signet/trust/last_run.h"
 #include "signet/trust/observe.h"
 #include "signet/trust/trust_commands.h"
 #include "trust/check.h"
 #include "trust/gather.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sysexits.h>
@@ -30,7 +33,7 @@ enum {
 
 struct arguments {
 	struct check_choice choice;
-	bool json, nagios, changed, wait, all;
+	bool json, nagios, changed, mail, wait, all;
 	const char *explain;
 	char **domains;         /* so many words of argv */
 	int domain_count;
@@ -46,13 +49,14 @@ static int parse_arguments(int argc, char **argv, struct arguments *a, struct fa
 		{ "json", NULL, &a->json },
 		{ "nagios", NULL, &a->nagios },
 		{ "changed", NULL, &a->changed },
+		{ "mail", NULL, &a->mail },
 		{ "wait", NULL, &a->wait },
 		{ "all", NULL, &a->all },
 		{ "explain", &a->explain, NULL },
 	};
 	int at = OPTIONS_TAKE(argc, argv, rows);
 
-	if (at < 0 || (a->json && a->nagios))
+	if (at < 0 || (a->json && a->nagios) || (a->mail && (!a->changed || a->json || a->nagios || a->wait)))
 		return -1;
 	a->domains = argv + at;
 	a->domain_count = argc - at;
@@ -206,18 +210,64 @@ static void pause_between(const struct settings *s, int tries)
 	usleep((useconds_t)(pause_ms * 1000));
 }
 
+/* ---- --mail ---- */
+
+/*
+ * The exit status says whether all is told. What cannot go into the queue, whose fault may be what is to be told, is on
+ * stderr; it counts as told only when it is kept.
+ */
+static int mail_changes(const struct settings *s, const struct findings *changed, const struct findings *rest, struct span after)
+{
+	struct buf message = { 0 };
+	struct fault f = { 0 };
+	bool dropped = false;
+	int result = 0;
+
+	if (changed->count > 0) {
+		check_mail_print(s, changed, rest, &message);
+		result = check_mail_send(s, buf_span(&message), &dropped, &f);
+	}
+	int status = result < 0 ? complain(&f) : EX_OK;
+	if (dropped) {
+		fprintf(stderr, "signet: signetd does not answer at %s: what has changed waits in %s until it does; look at why with "
+		        "\"systemctl status signetd\"\n", s->socket, s->drop);
+		status = EX_TEMPFAIL;
+	}
+	if (status != EX_OK)
+		fwrite(message.at, 1, message.len, stderr);
+	if (result == 0 && last_run_write(s, LAST_RUN_TOLD, after, &f) < 0)
+		status = complain(&f);
+	buf_free(&message);
+	return status;
+}
+
 /* ---- all of it ---- */
+
+/* For the next run. Who may not write there keeps nothing. */
+static void keep_seen(const struct settings *s, struct facts *facts, const struct findings *found)
+{
+	struct buf before = { 0 }, after = { 0 };
+	struct fault f = { 0 };
+
+	last_run_read(s, LAST_RUN_SEEN, &before);
+	last_run_egress(buf_span(&before), facts);
+	last_run_print(buf_span(&before), facts, found, &after);
+	if (access(s->spool, W_OK) == 0 && last_run_write(s, LAST_RUN_SEEN, buf_span(&after), &f) < 0)
+		complain(&f);
+	buf_free(&before);
+	buf_free(&after);
+}
 
 static int check(const struct settings *s, const struct arguments *a, const struct text_list *domains)
 {
 	struct facts facts = { 0 };
-	struct findings found = { 0 };
+	struct findings found = { 0 }, changed = { 0 };
 	struct buf before = { 0 }, after = { 0 };
 	struct fault f = { 0 };
 	int64_t until_ms = clock_boot_ms() + WAIT_WHOLE_MS;
 	int status = -1;
 
-	last_run_read(s, &before);
+	last_run_read(s, a->mail ? LAST_RUN_TOLD : LAST_RUN_SEEN, &before);
 	for (int tries = 1;; tries++) {
 		if (run(s, a, domains, buf_span(&before), &facts, &found, &f) < 0)
 			break;
@@ -229,20 +279,23 @@ static int check(const struct settings *s, const struct arguments *a, const stru
 		facts_free(&facts);
 	}
 	if (status < 0) {
-		complain(&f);
+		int failed = complain(&f);
 		if (a->nagios)
 			printf("SIGNET UNKNOWN - %s\n", f.text);
-		status = EXIT_NAGIOS_UNKNOWN;
+		status = a->mail ? failed : EXIT_NAGIOS_UNKNOWN;
 	} else {
 		last_run_print(buf_span(&before), &facts, &found, &after);
+		keep_seen(s, &facts, &found);
 		if (a->changed)
-			last_run_keep_changed(buf_span(&before), &found);
-		print_found(a, &facts, &found);
-		if (access(s->spool, W_OK) == 0 && last_run_write(s, buf_span(&after), &f) < 0)
-			complain(&f);
+			last_run_take_changed(buf_span(&before), &found, &changed);
+		if (a->mail)
+			status = mail_changes(s, &changed, &found, buf_span(&after));
+		else
+			print_found(a, &facts, a->changed ? &changed : &found);
 	}
 	facts_free(&facts);
 	findings_free(&found);
+	findings_free(&changed);
 	buf_free(&before);
 	buf_free(&after);
 	return status;
@@ -261,6 +314,8 @@ static int check_with(const struct settings *s, const struct arguments *a)
 	if (is_off(s, a)) {
 		struct facts facts = { .settings = s, .now_ms = clock_wall_ms() };
 		struct findings none = { 0 };
+		if (a->mail)
+			return EX_OK;
 		if (!a->json && !a->nagios)
 			fprintf(stderr, "signet: with queue = \"none\" the smarthost is what the world sees; name a domain to have it checked all the same\n");
 		print_found(a, &facts, &none);
@@ -269,6 +324,11 @@ static int check_with(const struct settings *s, const struct arguments *a)
 	for (int i = 0; i < a->domain_count; i++) {
 		size_t len = strlen(a->domains[i]);
 		text_list_add(&domains, (struct span){ a->domains[i], len - (len > 1 && a->domains[i][len - 1] == '.') });
+	}
+	if (a->mail && access(s->spool, W_OK) < 0) {
+		struct fault f;
+		fault_set(&f, FAULT_POLICY, "5.7.0", "%s: %s: what was told is kept there: run this as root or as signet", s->spool, strerror(errno));
+		return complain(&f);
 	}
 	if (a->domain_count == 0)
 		observe_domains(s, &domains);
@@ -289,13 +349,13 @@ int command_check(int argc, char **argv)
 		if (f.kind != FAULT_NONE)
 			complain(&f);
 		else
-			fprintf(stderr, "usage: signet check [--only LIST] [--skip LIST] [--json | --nagios] [--changed] [--wait] [--all] [DOMAIN...]\n"
+			fprintf(stderr, "usage: signet check [--only LIST] [--skip LIST] [--json | --nagios] [--changed [--mail]] [--wait] [--all] [DOMAIN...]\n"
 			        "       signet check --explain CHECK|all\n");
 	} else if (a.explain) {
 		status = explain(a.explain);
 	} else if (config_load(config_file(NULL), &settings, &f) < 0) {
-		complain(&f);
-		status = EXIT_NAGIOS_UNKNOWN;
+		int failed = complain(&f);
+		status = a.mail ? failed : EXIT_NAGIOS_UNKNOWN;
 		if (a.nagios)
 			printf("SIGNET UNKNOWN - %s\n", f.text);
 	} else {

@@ -136,7 +136,7 @@ static void find_ours(struct delisting_case *c, const struct arguments *a, const
 
 	for (size_t i = 0; i < a->addresses.count; i++)
 		add_address(&c->ours, a->addresses.items[i]);
-	last_run_read(c->settings, &last);
+	last_run_read(c->settings, LAST_RUN_SEEN, &last);
 	for (unsigned family = 4; family <= 6 && a->addresses.count == 0; family += 2) {
 		char *seen = mem_text_span(last_run_address(buf_span(&last), family));
 		add_address(&c->ours, seen);

@@ -10,17 +10,18 @@
 
 enum { BYTES_MAX = 1024 * 1024 };
 
-static char *path_of(const struct settings *s, const char *suffix)
+static char *path_of(const struct settings *s, enum last_run which, const char *suffix)
 {
+	static const char *const names[] = { [LAST_RUN_SEEN] = "check", [LAST_RUN_TOLD] = "check.told" };
 	struct buf path = { 0 };
 
-	buf_printf(&path, "%s/check%s", s->spool, suffix);
+	buf_printf(&path, "%s/%s%s", s->spool, names[which], suffix);
 	return buf_take(&path);
 }
 
-void last_run_read(const struct settings *s, struct buf *out)
+void last_run_read(const struct settings *s, enum last_run which, struct buf *out)
 {
-	char *path = path_of(s, "");
+	char *path = path_of(s, which, "");
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 
 	if (fd >= 0 && io_read_file(fd, out, BYTES_MAX) < 0)
@@ -30,9 +31,9 @@ void last_run_read(const struct settings *s, struct buf *out)
 }
 
 /* The spool is the queue's: what lies there under our name may be replaced, never followed. */
-int last_run_write(const struct settings *s, struct span text, struct fault *f)
+int last_run_write(const struct settings *s, enum last_run which, struct span text, struct fault *f)
 {
-	char *path = path_of(s, ""), *part = path_of(s, ".new");
+	char *path = path_of(s, which, ""), *part = path_of(s, which, ".new");
 	int result = 0;
 
 	unlink(part);
@@ -105,6 +106,14 @@ static bool was_made(const struct findings *found, struct span line)
 	return false;
 }
 
+static void print_findings(const struct findings *found, struct buf *out)
+{
+	for (size_t i = 0; i < found->count; i++) {
+		print_key(found->items[i], out);
+		buf_printf(out, "%s\n", finding_state_name(found->items[i]->state));
+	}
+}
+
 void last_run_print(struct span before, const struct facts *facts, const struct findings *found, struct buf *out)
 {
 	print_egress(facts, out);
@@ -113,27 +122,41 @@ void last_run_print(struct span before, const struct facts *facts, const struct 
 		if (span_starts_nocase(line, SPAN("finding ")) && !was_made(found, line))
 			buf_printf(out, "%.*s\n", (int)line.len, line.at);
 	}
-	for (size_t i = 0; i < found->count; i++) {
-		print_key(found->items[i], out);
-		buf_printf(out, "%s\n", finding_state_name(found->items[i]->state));
+	print_findings(found, out);
+}
+
+static size_t count_lines(struct span text, struct span line)
+{
+	size_t count = 0;
+
+	while (text.at)
+		count += span_eq(span_cut(&text, '\n'), line);
+	return count;
+}
+
+struct comparison { struct span before, now; };
+
+/* A domain with two keys has two findings of one check: there must be as many lines as before. */
+static bool has_changed(const struct finding *f, const void *context)
+{
+	const struct comparison *texts = context;
+	struct buf line = { 0 };
+
+	print_key(f, &line);
+	bool changed = f->state > FINDING_INFO;
+	if (find_line(texts->before, buf_span(&line)).at) {
+		buf_add_text(&line, finding_state_name(f->state));
+		changed = count_lines(texts->now, buf_span(&line)) > count_lines(texts->before, buf_span(&line));
 	}
+	buf_free(&line);
+	return changed;
 }
 
-static bool has_changed(const struct finding *f, const void *text)
+void last_run_take_changed(struct span text, struct findings *found, struct findings *changed)
 {
-	struct buf key = { 0 };
+	struct buf now = { 0 };
 
-	print_key(f, &key);
-	struct span state = find_line(*(const struct span *)text, buf_span(&key));
-	buf_free(&key);
-	return state.at ? !span_eq(state, span_of(finding_state_name(f->state))) : f->state > FINDING_INFO;
-}
-
-void last_run_keep_changed(struct span text, struct findings *found)
-{
-	struct findings changed = { 0 };
-
-	findings_move(found, has_changed, &text, &changed);
-	findings_free(found);
-	*found = changed;
+	print_findings(found, &now);
+	findings_move(found, has_changed, &(struct comparison){ text, buf_span(&now) }, changed);
+	buf_free(&now);
 }

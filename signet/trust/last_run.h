@@ -1,5 +1,6 @@
 /*
- * last_run - what "signet check" found the last time, in SPOOL/check: a line
+ * last_run - what "signet check" found the last time, in SPOOL/check, and what it found when it last wrote a mail
+ * about changes, in SPOOL/check.told, which no run between two mails alters: a line
  * "finding ID DOMAIN FAMILY STATE" for each finding, where "-" is no domain, and "egress FAMILY
  * ADDRESS" for each address that the outside saw.
  */
@@ -9,11 +10,13 @@
 #include "trust/facts.h"
 #include "trust/finding.h"
 
+enum last_run { LAST_RUN_SEEN, LAST_RUN_TOLD };
+
 /* The file, whole; empty where there is none or it cannot be read. */
-void last_run_read(const struct settings *s, struct buf *out);
+void last_run_read(const struct settings *s, enum last_run which, struct buf *out);
 
 /* Replaces it at once. -1: 4.3.0. */
-int last_run_write(const struct settings *s, struct span text, struct fault *f);
+int last_run_write(const struct settings *s, enum last_run which, struct span text, struct fault *f);
 
 /* ---- pure ---- */
 
@@ -29,7 +32,7 @@ void last_run_egress(struct span text, struct facts *facts);
  */
 void last_run_print(struct span before, const struct facts *facts, const struct findings *found, struct buf *out);
 
-/* Removes the findings whose state is the one that text has; what passes and was not there before is no change either. */
-void last_run_keep_changed(struct span text, struct findings *found);
+/* Moves the findings to changed whose state is not the one that text has; what passes and was not there before is no change. */
+void last_run_take_changed(struct span text, struct findings *found, struct findings *changed);
 
 #endif

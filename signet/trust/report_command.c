@@ -520,7 +520,7 @@ static void add_known(struct reading *r)
 	const struct settings *s = &r->settings;
 	struct buf last = { 0 };
 
-	last_run_read(s, &last);
+	last_run_read(s, LAST_RUN_SEEN, &last);
 	add_ours(r, last_run_address(buf_span(&last), 4));
 	add_ours(r, last_run_address(buf_span(&last), 6));
 	buf_free(&last);

@@ -2,7 +2,7 @@
 # make install puts everything where it belongs, and nothing elsewhere.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lab/tap.sh
-tap_plan 34
+tap_plan 36
 
 to=$(mktemp -d)
 trap 'rm -rf "$to"' EXIT
@@ -23,6 +23,8 @@ ok "an example configuration" test -s "$to/etc/signet/signet.conf"
 ok "which has no fault" "$to/usr/sbin/signet" config check "$to/etc/signet/signet.conf"
 ok "the manual" test -s "$to/usr/share/man/man5/signet.conf.5"
 like "the unit starts what was installed" "$(cat "$to/usr/lib/systemd/system/signetd.service")" '^ExecStart=/usr/sbin/signetd'
+like "so does the one for each day" "$(cat "$to/usr/lib/systemd/system/signet-check.service")" '^ExecStart=/usr/sbin/signet check '
+ok "which has a timer" test -s "$to/usr/lib/systemd/system/signet-check.timer"
 echo '# mine' > "$to/etc/signet/signet.conf"
 make -s install BUILD="${BUILD:-build}" SANITIZE="${SANITIZE:-}" DESTDIR="$to" PREFIX=/usr >/dev/null 2>&1
 ok "the socket unit for SMTP" test -s "$to/usr/lib/systemd/system/signetd-smtp.socket"

@@ -50,6 +50,7 @@ init() {
 	set -u
 	action=$1; shift
 	[ "$action" = enable ] && { shift; action=start; }
+	case $1 in *.timer) [ -e "/usr/lib/systemd/system/$1" ] && grep -q '^OnCalendar=' "/usr/lib/systemd/system/$1"; exit ;; esac
 	unit=/usr/lib/systemd/system/$1.service
 	[ -e "$unit" ] || { echo "Unit $1.service not found." >&2; exit 5; }
 	lines() { sed -n "s/^$1=[-+!@:]*//p" "$unit"; }
@@ -518,6 +519,8 @@ signet delist gmail --asked
 signet delist gmail --asked --address ADDRESS
 signet delist gmail --forget'
 elsewhere 'e2e/75-*.sh' 'SIGNET explain --verdicts' 'signet explain --verdicts'
+elsewhere 'e2e/81-*.sh' 'SIGNET check --all' 'signet check --all
+signet check --changed --mail'
 targets=$(sed -n 's/^    \(make [a-z].*\)/\1/p' "$LAB_SOURCE/README" | sed 's/   *.*//')
 for target in $(grep -o 'make [a-z-]*' <<<"$targets" | sed 's/make //' | sort -u); do
 	make -C "$LAB_SOURCE" -n "$target" RELEASE=trixie >/dev/null 2>&1 || echo "no target: $target"

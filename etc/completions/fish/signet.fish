@@ -48,6 +48,7 @@ complete -c signet -n '__fish_seen_subcommand_from check' -l skip -x
 complete -c signet -n '__fish_seen_subcommand_from check' -l json
 complete -c signet -n '__fish_seen_subcommand_from check' -l nagios
 complete -c signet -n '__fish_seen_subcommand_from check' -l changed
+complete -c signet -n '__fish_seen_subcommand_from check' -l mail
 complete -c signet -n '__fish_seen_subcommand_from check' -l wait
 complete -c signet -n '__fish_seen_subcommand_from check' -l all
 complete -c signet -n '__fish_seen_subcommand_from check' -l explain -x

@@ -17,10 +17,10 @@ static void fill(struct findings *list)
 int main(void)
 {
 	struct facts facts = { 0 };
-	struct findings found = { 0 };
+	struct findings found = { 0 }, changed = { 0 };
 	struct buf text = { 0 };
 
-	tap_plan(5);
+	tap_plan(8);
 	last_run_egress(SPAN(BEFORE), &facts);
 	ip_address_print(&facts.egress[0].before, &text);
 	is_text(buf_text(&text), "192.0.2.8", "the address of the last run");
@@ -32,14 +32,25 @@ int main(void)
 	        "finding ptr.exists - 4 fail\nfinding ptr.exists - 6 fail\nfinding dkim.key example.org 0 pass\n"
 	        "finding dkim.record example.org.uk 0 warn\n", "what is kept: this run, and what it did not look at");
 	buf_clear(&text);
-	last_run_keep_changed(SPAN(BEFORE), &found);
-	for (size_t i = 0; i < found.count; i++)
-		buf_printf(&text, "%s %s %u; ", found.items[i]->check->id, found.items[i]->domain, found.items[i]->family);
+	last_run_take_changed(SPAN(BEFORE), &found, &changed);
+	for (size_t i = 0; i < changed.count; i++)
+		buf_printf(&text, "%s %s %u; ", changed.items[i]->check->id, changed.items[i]->domain, changed.items[i]->family);
 	is_text(buf_text(&text), "dkim.record example.org 0; ptr.exists  6; dkim.record example.org.uk 0; ", "what has changed");
+	is_int(found.count, 2, "the rest stays");
 	findings_free(&found);
+	findings_free(&changed);
+	finding_add(&found, "dkim.record", FINDING_PASS, "example.org", 0, "x");    /* a domain with two keys */
+	finding_add(&found, "dkim.record", FINDING_FAIL, "example.org", 0, "x");
+	last_run_take_changed(SPAN("finding dkim.record example.org 0 fail\nfinding dkim.record example.org 0 pass\n"), &found, &changed);
+	is_int(changed.count, 0, "two findings of one check, as before");
+	last_run_take_changed(SPAN("finding dkim.record example.org 0 pass\nfinding dkim.record example.org 0 pass\n"), &found, &changed);
+	is_int(changed.count == 1 && changed.items[0]->state == FINDING_FAIL, 1, "one of two has changed");
+	findings_free(&found);
+	findings_free(&changed);
 	fill(&found);
-	last_run_keep_changed(SPAN("noise\n\nfinding \nfinding dkim"), &found);
-	is_int(found.count, 4, "a file that is damaged is one without that");
+	last_run_take_changed(SPAN("noise\n\nfinding \nfinding dkim"), &found, &changed);
+	is_int(changed.count, 4, "a file that is damaged is one without that");
+	findings_free(&changed);
 	findings_free(&found);
 	buf_free(&text);
 	facts_free(&facts);
