@@ -15,7 +15,8 @@
 
 /*
  * Pure. The subject names the worst of what has changed, which is what to do first; where that is only for the better,
- * what is still to be done of the rest, the findings that have not changed.
+ * what is still to be done of the rest, the findings that have not changed. Another address, of which much else follows,
+ * is the first line of the text.
  */
 void check_mail_print(const struct settings *s, const struct findings *changed, const struct findings *rest, struct buf *out);
 

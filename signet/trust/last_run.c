@@ -143,8 +143,8 @@ static bool has_changed(const struct finding *f, const void *context)
 	struct buf line = { 0 };
 
 	print_key(f, &line);
-	bool changed = f->state > FINDING_INFO;
-	if (find_line(texts->before, buf_span(&line)).at) {
+	bool changed = f->state > FINDING_INFO, is_event = strcmp(f->check->id, "egress.changed") == 0;
+	if (!is_event && find_line(texts->before, buf_span(&line)).at) {
 		buf_add_text(&line, finding_state_name(f->state));
 		changed = count_lines(texts->now, buf_span(&line)) > count_lines(texts->before, buf_span(&line));
 	}

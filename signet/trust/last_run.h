@@ -32,7 +32,10 @@ void last_run_egress(struct span text, struct facts *facts);
  */
 void last_run_print(struct span before, const struct facts *facts, const struct findings *found, struct buf *out);
 
-/* Moves the findings to changed whose state is not the one that text has; what passes and was not there before is no change. */
+/*
+ * Moves the findings to changed whose state is not the one that text has; what passes and was not there before is no change.
+ * egress.changed tells of a change itself: it is one whenever it warns, and never when it passes.
+ */
 void last_run_take_changed(struct span text, struct findings *found, struct findings *changed);
 
 #endif

@@ -2,7 +2,7 @@
 # The daily look: what signet-check.service runs mails root's reader what has changed, and nobody where nothing has.
 . "$(dirname "$0")/world.sh"
 world_begin "$@"
-tap_plan 33
+tap_plan 36
 
 D=direct.world.example
 UNIT=$LAB_SOURCE/etc/signet-check.service
@@ -136,6 +136,19 @@ signetd_start
 daily
 ok "so the next run tells it again" mails_are 4
 settled
+
+# ---- another address -------------------------------------------------------------------------------
+
+ip address add 198.18.0.2/32 dev lo
+sed -i 's/^mx_source = .*/mx_source = [ "198.18.0.2" ];/' $CONF
+daily
+ok "the outside sees another address" mails_are 5
+is "which is the first line" "$(sed '1,/^\r*$/d' "$(newest)" | head -n 1 | tr -d '\r')" \
+	"IPv4: the outside now sees 198.18.0.2; it was 198.18.0.1 at the last check"
+settled
+daily
+settled
+is "the same the next day is not told" "$status $(mails)" "0 5"
 
 # ---- off, and wrong ---------------------------------------------------------------------------
 

@@ -20,7 +20,7 @@ int main(void)
 	struct findings found = { 0 }, changed = { 0 };
 	struct buf text = { 0 };
 
-	tap_plan(8);
+	tap_plan(9);
 	last_run_egress(SPAN(BEFORE), &facts);
 	ip_address_print(&facts.egress[0].before, &text);
 	is_text(buf_text(&text), "192.0.2.8", "the address of the last run");
@@ -45,6 +45,12 @@ int main(void)
 	is_int(changed.count, 0, "two findings of one check, as before");
 	last_run_take_changed(SPAN("finding dkim.record example.org 0 pass\nfinding dkim.record example.org 0 pass\n"), &found, &changed);
 	is_int(changed.count == 1 && changed.items[0]->state == FINDING_FAIL, 1, "one of two has changed");
+	findings_free(&found);
+	findings_free(&changed);
+	finding_add(&found, "egress.changed", FINDING_WARN, "", 4, "x");    /* an address changes on two days one after the other */
+	finding_add(&found, "egress.changed", FINDING_PASS, "", 6, "x");
+	last_run_take_changed(SPAN("finding egress.changed - 4 warn\nfinding egress.changed - 6 warn\n"), &found, &changed);
+	is_int(changed.count == 1 && changed.items[0]->family == 4, 1, "another address is a change each time, and the same one is not");
 	findings_free(&found);
 	findings_free(&changed);
 	fill(&found);
