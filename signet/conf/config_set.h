@@ -1,0 +1,25 @@
+/*
+ * config_set - settings that a configuration does not make yet, put behind all
+ * that is there. What a person wrote stays, byte for byte.
+ */
+#ifndef SIGNET_CONF_CONFIG_SET_H
+#define SIGNET_CONF_CONFIG_SET_H
+
+#include "base/buf.h"
+#include "base/fault.h"
+
+/* One of hostname, domain, root, mx_families, smarthosts, routes and default_via; value is in libconfig's form. */
+struct config_new_setting {
+	const char *name, *value;
+};
+
+/* True when the text makes the setting at its top level; not that of an included file. */
+bool config_set_has(struct span text, const char *name);
+
+/* Appends the new text to out. -1: a fault 4.3.5 that names the setting that is there already, out as it was. */
+int config_set_text(struct span text, const struct config_new_setting *settings, size_t count, struct buf *out, struct fault *f);
+
+/* Does it, as config_file_change says; makes the file where there is none. */
+int config_set_file(const char *path, const struct config_new_setting *settings, size_t count, struct fault *f);
+
+#endif
