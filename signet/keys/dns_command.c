@@ -50,6 +50,7 @@ static bool parse_options(int argc, char **argv, struct arguments *out)
 	bool fine = true;
 	int option;
 
+	optind = 0;    /* another command line than any before */
 	while ((option = getopt_long(argc, argv, "C:", options, NULL)) != -1) {
 		switch (option) {
 		case 'C': out->config = optarg; break;
