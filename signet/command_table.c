@@ -6,6 +6,7 @@
 #include "signet/keys/keys_commands.h"
 #include "signet/queue/choice.h"
 #include "signet/queue/queue_commands.h"
+#include "signet/setup/setup_commands.h"
 #include "signet/status/status_commands.h"
 #include "signet/talk/reload.h"
 #include "signet/trust/trust_commands.h"
@@ -91,6 +92,11 @@ const struct command command_table[] = {
 	  "Logs a smarthost's user in with an OAuth provider, by a code or with a browser; signetd renews the tokens from then on.",
 	  command_oauth },
 	{ "oauth status", COMMAND_RARELY, "[--json]", "Shows the logins by OAuth: smarthost, user and age; never a token.", command_oauth },
+	{ "setup", COMMAND_DAILY, "[--root ADDRESS] [--domain DOMAIN] [--hostname NAME] [--via mx|smarthost|mix]\n"
+	  "             [--smarthost HOST[:PORT] [--user USER --password-file FILE]] [--tsig-file FILE] [--server ADDRESS[@PORT]]\n"
+	  "             [--postfix FILE] [--import-opendkim FILE] [--no-test] [--yes | --dry-run]",
+	  "Looks at this host, recommends the way for its mail, and sets up what is missing: configuration, key, records; then a test mail.",
+	  command_setup },
 	{ "config check", COMMAND_DAILY, "[FILE]", "Lists every fault of the configuration, and of the keys and passwords it names.",
 	  command_config },
 	{ "config manual", COMMAND_RARELY, "", "Prints the settings as mdoc(7), the middle of signet.conf(5).", command_config },

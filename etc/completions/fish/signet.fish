@@ -1,6 +1,6 @@
 # fish completion for signet(8); made by: signet completions fish
 complete -c signet -s C -r -F
-complete -c signet -f -n __fish_use_subcommand -a ' key dns check sign verify queue status suppress trace test explain report delist route oauth config reload completions help'
+complete -c signet -f -n __fish_use_subcommand -a ' key dns check sign verify queue status suppress trace test explain report delist route oauth setup config reload completions help'
 complete -c signet -f -n '__fish_seen_subcommand_from key; and not __fish_seen_subcommand_from new list show import rotate revoke' -a ' new list show import rotate revoke'
 complete -c signet -n '__fish_seen_subcommand_from key; and __fish_seen_subcommand_from new' -l type -x -a ' rsa ed25519'
 complete -c signet -n '__fish_seen_subcommand_from key; and __fish_seen_subcommand_from new' -l bits -x
@@ -192,4 +192,18 @@ complete -c signet -f -n '__fish_seen_subcommand_from oauth; and not __fish_seen
 complete -c signet -n '__fish_seen_subcommand_from oauth; and __fish_seen_subcommand_from login' -l device
 complete -c signet -n '__fish_seen_subcommand_from oauth; and __fish_seen_subcommand_from login' -l browser
 complete -c signet -n '__fish_seen_subcommand_from oauth; and __fish_seen_subcommand_from status' -l json
+complete -c signet -n '__fish_seen_subcommand_from setup' -l root -x
+complete -c signet -n '__fish_seen_subcommand_from setup' -l domain -x
+complete -c signet -n '__fish_seen_subcommand_from setup' -l hostname -x
+complete -c signet -n '__fish_seen_subcommand_from setup' -l via -x -a ' mx smarthost mix'
+complete -c signet -n '__fish_seen_subcommand_from setup' -l smarthost -x
+complete -c signet -n '__fish_seen_subcommand_from setup' -l user -x
+complete -c signet -n '__fish_seen_subcommand_from setup' -l password-file -r -F
+complete -c signet -n '__fish_seen_subcommand_from setup' -l tsig-file -r -F
+complete -c signet -n '__fish_seen_subcommand_from setup' -l server -x
+complete -c signet -n '__fish_seen_subcommand_from setup' -l postfix -r -F
+complete -c signet -n '__fish_seen_subcommand_from setup' -l import-opendkim -r -F
+complete -c signet -n '__fish_seen_subcommand_from setup' -l no-test
+complete -c signet -n '__fish_seen_subcommand_from setup' -l yes
+complete -c signet -n '__fish_seen_subcommand_from setup' -l dry-run
 complete -c signet -f -n '__fish_seen_subcommand_from config; and not __fish_seen_subcommand_from check manual' -a ' check manual'
