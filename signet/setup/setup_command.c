@@ -15,6 +15,7 @@
 #include "signet/talk/say.h"
 #include "signet/way/way_commands.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sysexits.h>
@@ -164,7 +165,9 @@ static int run_plan(const struct setup_found *found, const struct setup_plan *p,
 		return status;
 	}
 	if (!found->runs)
-		say("signetd does not run: start it (systemctl enable --now signetd), then: signet test ADDRESS");
+		say("signetd does not run: start it (systemctl enable --now signetd)");
+	if (p->count == 0 || strcmp(p->items[p->count - 1].name ? "" : p->items[p->count - 1].words.items[0], "test") != 0)
+		say("no test mail was sent; to send one: signet test ADDRESS");
 	say("to wait until the world sees all of it, now or later: signet check --wait");
 	return status;
 }
@@ -216,6 +219,11 @@ int command_setup(int argc, char **argv)
 		                "             [--smarthost HOST[:PORT] [--user USER --password-file FILE]] [--tsig-file FILE] [--server ADDRESS[@PORT]]\n"
 		                "             [--postfix FILE] [--import-opendkim FILE] [--no-test] [--yes | --dry-run]\n");
 		return EX_USAGE;
+	}
+	if (a.answers.password_file && access(a.answers.password_file, R_OK) < 0) {
+		fault_set(&f, FAULT_PERMANENT, "4.3.5", "%.300s: the password cannot be read: %s; put it there, in a file for root alone",
+		          a.answers.password_file, strerror(errno));
+		return complain(&f);
 	}
 	if (config_load(path, &s, &f) < 0)
 		return complain(&f);

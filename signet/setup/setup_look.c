@@ -75,6 +75,7 @@ static int look_at_opendkim(const char *named, struct setup_found *out, struct f
 /* ---- the outside ---- */
 
 /* As signet check does: the checks say what they want to know until they want nothing more. */
+/* out->is_direct: whether mail goes straight to receivers as it is configured now. */
 static int run_checks(const struct settings *s, const struct text_list *domains, struct facts *facts, struct setup_found *out, struct fault *f)
 {
 	int64_t deadline_ms = clock_boot_ms() + DEADLINE_MS;
@@ -85,6 +86,7 @@ static int run_checks(const struct settings *s, const struct text_list *domains,
 	if (dns == NULL || check_choice_add(&choice.only, SPAN("egress,port25,ptr,blocklist"), f) < 0)
 		return -1;
 	observe_host(s, domains, &observed, facts);
+	out->is_direct = facts->direct;
 	facts->direct = true;              /* that is the question */
 	bool seen = false;
 	for (int round = 0; round < ROUNDS_MAX; round++) {

@@ -194,7 +194,8 @@ static void plan_routes(struct setup_plan *p, const struct setup_found *found, c
 	add_setting(p, "routes", &value, why);
 }
 
-static int plan_way(struct setup_plan *p, const struct setup_found *found, const struct setup_answers *a, struct fault *f)
+/* *direct: whether mail goes straight to receivers then. */
+static int plan_way(struct setup_plan *p, const struct setup_found *found, const struct setup_answers *a, bool *direct, struct fault *f)
 {
 	struct buf reason = { 0 }, value = { 0 };
 	bool ipv4_alone;
@@ -204,6 +205,7 @@ static int plan_way(struct setup_plan *p, const struct setup_found *found, const
 	int result = 0;
 
 	via = a->via ? a->via : via;
+	*direct = found->has_way ? found->is_direct : via != SETUP_SMARTHOST;
 	if (found->has_way) {
 		keep(p, "the way that mail goes", a->via || a->smarthost ? "" : NULL);
 	} else if (via == SETUP_UNDECIDED) {
@@ -242,13 +244,13 @@ static void plan_key(struct setup_plan *p, const struct setup_found *found, cons
 		COMMAND(p, "no key signs for the domain yet", "key", "new", "--domain", domain, "--configure");
 }
 
-static void plan_records(struct setup_plan *p, const struct setup_found *found, const struct setup_answers *a)
+static void plan_records(struct setup_plan *p, const struct setup_found *found, const struct setup_answers *a, bool direct)
 {
 	bool publish = a->tsig_file || a->server;
 
 	COMMAND(p, publish ? "the records go into their zones" : "these records are to be published; --tsig-file or --server has it done", "dns");
 	struct text_list *words = &p->items[p->count - 1].words;
-	for (size_t i = 0; i < found->addresses.count; i++) {
+	for (size_t i = 0; direct && i < found->addresses.count; i++) {
 		text_list_add(words, SPAN("--address"));
 		text_list_add(words, span_of(found->addresses.items[i]));
 	}
@@ -272,10 +274,12 @@ int setup_make_plan(const struct setup_found *found, const struct setup_answers 
 	const char *domain = a->domain && !found->has_domain ? a->domain : found->domain.value;
 	const char *root = a->root && !found->has_root ? a->root : found->root;
 
+	bool direct;
+
 	*out = (struct setup_plan){ 0 };
 	if (plan_text(out, "hostname", found->has_hostname, a->hostname, &found->hostname, f) < 0 ||
 	    plan_text(out, "domain", found->has_domain, a->domain, &found->domain, f) < 0 ||
-	    plan_text(out, "root", found->has_root, a->root, &nobody, f) < 0 || plan_way(out, found, a, f) < 0) {
+	    plan_text(out, "root", found->has_root, a->root, &nobody, f) < 0 || plan_way(out, found, a, &direct, f) < 0) {
 		setup_plan_free(out);
 		return -1;
 	}
@@ -283,7 +287,7 @@ int setup_make_plan(const struct setup_found *found, const struct setup_answers 
 	bool changes = out->count > 0;
 	if (changes && found->runs)
 		COMMAND(out, "signetd has yet to read the new configuration", "reload");
-	plan_records(out, found, a);
+	plan_records(out, found, a, direct);
 	if (changes && found->runs && !a->no_test)
 		COMMAND(out, "whether mail arrives", "test", root);
 	return 0;

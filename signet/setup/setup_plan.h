@@ -24,6 +24,7 @@ struct setup_found {
 	struct setup_value hostname, domain, smarthost;   /* proposals; owned */
 	bool has_hostname, has_domain, has_root, has_families;   /* signet.conf sets them, */
 	bool has_way;                          /* or one of smarthost, smarthosts, routes, default_via */
+	bool is_direct;                        /* that way leads to the receivers, too */
 	bool has_key;                          /* one signs for the domain */
 	char *root;                            /* as set; "" */
 	char *opendkim;                        /* its opendkim.conf, where that names keys; "" */

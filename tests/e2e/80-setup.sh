@@ -3,7 +3,7 @@
 # where port 25 is shut.
 . "$(dirname "$0")/world.sh"
 world_begin "$@"
-tap_plan 39
+tap_plan 49
 
 SERVER=127.0.0.2
 ECHO=192.0.2.77 OURS=198.18.4.1
@@ -105,12 +105,36 @@ setup --yes --root bob@direct.world.example --server $SERVER
 is "again" "$status" 0
 like "there is nothing to do" "$out" '^nothing to do$'
 like "and what is there is told" "$out" 'there: +a key signs for the domain already'
-unlike "no mail is sent" "$out" 'signet test'
+unlike "no mail is sent" "$out" '^\$ signet test'
 is "nothing has changed, byte for byte" "$(sha256sum $CONF /etc/signet/keys/*; kdig +short @$SERVER setup.example SOA)" "$was"
 setup --yes --root other@direct.world.example --via smarthost --smarthost smtp.isp.world.example --server $SERVER
 like "what is set stays, whatever is answered" "$out" 'root is set in signet.conf, and stays as it is; to have another, change it there'
 is "indeed" "$(sha256sum $CONF /etc/signet/keys/*; kdig +short @$SERVER setup.example SOA)" "$was"
 lab_signetd_stop
+
+# ---- who distrusts the address, and who is asked -------------------------------------------------------
+
+export SIGNET_CONFIG=$LAB/fresh.conf
+config > $SIGNET_CONFIG
+listed() {
+	printf 'server %s\nzone spamhaus.org.\nupdate delete 1.4.18.198.zen.spamhaus.org. A\nupdate add 1.4.18.198.zen.spamhaus.org. 60 A %s\nsend\n' $SERVER "$1" | nsupdate
+	setup --dry-run --root bob@direct.world.example --smarthost smtp.isp.world.example
+}
+listed 127.0.0.2
+like "on a blocklist: a mix" "$status $out" "^0 recommended: mix: $OURS is on a blocklist"
+like "through the smarthost where mail is refused" "$out" 'set: +routes = \( \{ to = \[ "\*" \]; via = \[ "mx", "isp" \]; \} \);'
+listed 127.0.0.10
+like "in the PBL: a smarthost" "$status $out" "^0 recommended: smarthost: $OURS "
+on_terminal() {
+	printf '%s\n' "$@" | script -qec "$SIGNET setup --no-test" /dev/null 2>&1
+}
+out=$(on_terminal bob@direct.world.example smtp.isp.world.example n)
+like "a terminal is asked who reads root's mail" "$out" "Who reads root's mail\? An address:"
+like "and through which server" "$out" 'host = "smtp.isp.world.example"'
+like "and told no, nothing is done" "$out" 'nothing was done'
+is "indeed" "$(cat $SIGNET_CONFIG)" "$(config)"
+out=$(on_terminal bob@direct.world.example smtp.isp.world.example y)
+like "told yes, it is" "$(cat $SIGNET_CONFIG)" '^root = "bob@direct.world.example";$'
 
 # ---- port 25 is shut ----------------------------------------------------------------------------------
 
@@ -121,9 +145,13 @@ like "a smarthost is recommended, with the reason" "$status $out" '^64 .*through
 printf '%s\n' '# mine' 'relayhost = [smtp.isp.world.example]:587' > main.cf
 setup --dry-run --postfix main.cf --root bob@direct.world.example --hostname mail.setup.example
 like "that of Postfix is proposed" "$out" 'set: +smarthosts = .*host = "smtp.isp.world.example"; port = 587;'
+setup --dry-run --smarthost smtp.isp.world.example:465 --user me --password-file /etc/signet/isp.password
+like "a password that is not there is said so" "$status $out" '^[67][0-9] .*isp.password: the password cannot be read'
+echo secret > $LAB/signet/isp.password
 setup --dry-run --root bob@direct.world.example --hostname mail.setup.example --smarthost smtp.isp.world.example:465 --user me --password-file /etc/signet/isp.password
 like "or that which is said" "$out" 'host = "smtp.isp.world.example"; port = 465; user = "me"; password_file = "/etc/signet/isp.password";'
 like "all mail goes there" "$out" 'set: +default_via = \[ "isp" \];'
+like "and this host's address is no sender's" "$out" 'run: +signet dns$'
 is "Postfix keeps its configuration" "$(cat main.cf)" $'# mine\nrelayhost = [smtp.isp.world.example]:587'
 setup --dry-run --postfix nowhere.cf
 like "a file that is not there is said so" "$status $out" '^7[0-9] .*nowhere.cf: cannot be read'

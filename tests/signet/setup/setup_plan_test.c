@@ -103,6 +103,7 @@ static void test_plans(void)
 	       NAMES "default_via = [ \"mx\" ];\n" KEY "$ reload\n$ dns --address 192.0.2.1 --publish --yes --server 127.0.0.2\n$ test me@else.example\n");
 	found = found_with(open, "");
 	found.has_hostname = found.has_domain = found.has_root = found.has_way = found.has_key = found.runs = true;
+	text_list_add(&found.addresses, SPAN("192.0.2.1"));
 	expect("all is there", &found, &a, "$ dns\n");
 	found = found_with(shut, "");
 	expect("a smarthost is wanted", &found, &a, "mail should go through a smarthost, as port25.open fail 4; say which with --smarthost "
@@ -112,6 +113,7 @@ static void test_plans(void)
 	       NAMES "default_via = [ \"mx\" ];\n" KEY "$ dns\n");
 	a.smarthost = "[2001:db8::1]:587";
 	found = found_with(shut, "");
+	text_list_add(&found.addresses, SPAN("192.0.2.1"));
 	expect("one by address", &found, &a, NAMES "smarthosts = ( { name = \"isp\"; host = \"2001:db8::1\"; port = 587; } );\n"
 	       "default_via = [ \"isp\" ];\n" KEY "$ dns\n");
 	a.smarthost = "smtp.isp.example";
