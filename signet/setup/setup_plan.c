@@ -144,7 +144,7 @@ static int plan_text(struct setup_plan *p, const char *name, bool there, const c
 	return 0;
 }
 
-/* "HOST", "HOST:PORT", "[HOST]:PORT" as members of a smarthost. */
+/* "HOST", "HOST:PORT", "[HOST]:PORT" as members of a smarthost. What is not a number is no port: it would not be quoted. */
 static void add_host(struct span text, struct buf *out)
 {
 	struct span host = text, port = { 0 };
@@ -152,6 +152,8 @@ static void add_host(struct span text, struct buf *out)
 	const char *colon = memrchr(text.at, ':', text.len);
 	bool cut = colon && (bracket ? colon[-1] == ']' : memchr(text.at, ':', (size_t)(colon - text.at)) == NULL);
 
+	for (const char *c = colon; cut && ++c < text.at + text.len;)
+		cut = byte_is_digit(*c);
 	if (cut) {
 		host.len = (size_t)(colon - text.at);
 		port = (struct span){ colon + 1, text.len - host.len - 1 };

@@ -116,6 +116,10 @@ static void test_plans(void)
 	text_list_add(&found.addresses, SPAN("192.0.2.1"));
 	expect("one by address", &found, &a, NAMES "smarthosts = ( { name = \"isp\"; host = \"2001:db8::1\"; port = 587; } );\n"
 	       "default_via = [ \"isp\" ];\n" KEY "$ dns\n");
+	a.smarthost = "isp.example:25; user = 1";
+	found = found_with(shut, "");
+	expect("what is no port is quoted", &found, &a, NAMES "smarthosts = ( { name = \"isp\"; host = \"isp.example:25; user = 1\"; } );\n"
+	       "default_via = [ \"isp\" ];\n" KEY "$ dns\n");
 	a.smarthost = "smtp.isp.example";
 	a.user = "m\"e";
 	found = found_with(shut, "");
@@ -146,7 +150,7 @@ static void test_postfix(void)
 
 int main(void)
 {
-	tap_plan(3 * (int)(sizeof rows / sizeof rows[0]) + 10 + 6);
+	tap_plan(3 * (int)(sizeof rows / sizeof rows[0]) + 11 + 6);
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		struct setup_found found = found_with(rows[i].checks, rows[i].refused_by);
 		struct buf reason = { 0 };
