@@ -144,7 +144,7 @@ verdict "421 in the middle"       'on rcpt reply 421 4.7.0 enough ; close'      
 
 # The time of the slow ones is over after the 2 s of the setting timeout.
 for step in connect ehlo mail rcpt data; do
-	verdict "it closes at $step"  "on $step close"      75 'connection closed|hangs? up|connection'
+	verdict "it closes at $step"  "on $step close"      75 '[Cc]onnection|hangs? up'
 	verdict "it stalls at $step"  "on $step stall"      75 'no answer within the setting timeout \(2 s\).*; nothing was sent'
 	verdict "it drips at $step"   "on $step drip 0.2 250-x\\\\r\\\\n" 75 'no answer within the setting timeout.*nothing was sent'
 done
@@ -152,7 +152,7 @@ for step in connect ehlo mail rcpt; do
 	verdict "it lies at $step"    "on $step reply 354 go on" 75 '354'
 done
 verdict "it lies at data"          'on data reply 250 ok'     75 '250 in reply to DATA'
-verdict "it closes in the message" 'on body close'      75 'connection'
+verdict "it closes in the message" 'on body close'      75 '[Cc]onnection (closed|reset)'
 verdict "it closes after the dot"  'on dot close'       75 'may have arrived'
 verdict "it stalls after the dot"  'on dot stall'       75 'no answer within the setting timeout.*after \.; the message may have arrived'
 verdict "it drips after the dot"   'on dot drip 0.2 250-x\\r\\n' 75 'the message may have arrived'
