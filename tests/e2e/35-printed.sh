@@ -205,7 +205,7 @@ echo '{ "organization-name": "else.org", "report-id": "1", "date-range": {}, "po
 while read -r command; do
 	command=${command/RECEIVER/gmail}
 	typed "${command/FILE//root/FILE}"
-	case $status:$command in 0:*|75:*--check|[0-3]:signet\ check|75:*rotate|1:*trace*) ;; *) bad="$bad$command: $status $out"$'\n' ;; esac
+	case $status:$command in 0:*|75:*--check|77:signet\ setup|[0-3]:signet\ check|75:*rotate|1:*trace*) ;; *) bad="$bad$command: $status $out"$'\n' ;; esac
 	[[ $command != *import* ]] || imported=$out
 	[[ $command != *rotate ]] || rotated=$out
 done < <(section Configuring | indented | grep '^signet ')
@@ -518,6 +518,7 @@ elsewhere 'e2e/77-*.sh' 'delist gmail --asked' 'signet delist RECEIVER
 signet delist gmail --asked
 signet delist gmail --asked --address ADDRESS
 signet delist gmail --forget'
+elsewhere 'e2e/70-*.sh' 'SIGNET check .*--wait' 'signet check --wait'
 elsewhere 'e2e/75-*.sh' 'SIGNET explain --verdicts' 'signet explain --verdicts'
 elsewhere 'e2e/81-*.sh' 'SIGNET check --all' 'signet check --all
 signet check --changed --mail'
