@@ -27,7 +27,6 @@ build      libjansson-dev   header:jansson.h
 build      libidn2-dev      header:idn2.h
 build      libseccomp-dev   header:seccomp.h
 build      libexpat1-dev    header:expat.h
-build      libjansson-dev   header:jansson.h
 build      zlib1g-dev       header:zlib.h
 build      dns-root-data    file:/usr/share/dns/root.key
 test       perl             cmd:prove
