@@ -523,14 +523,15 @@ void address_list_free(struct address_list *list)
 
 /* ---- envelope addresses ---- */
 
-/* The @ before the domain, or NULL; one inside quotes is none. A domain literal may have a quote in it. */
+/* The @ before the domain, or NULL; one inside quotes is none. A domain literal may have quotes and more of them in it. */
 static const char *find_at(struct span address)
 {
-	const char *at = address.len > 0 ? memrchr(address.at, '@', address.len) : NULL;
-	struct span domain = at ? span_between(at + 1, address.at + address.len) : SPAN("");
-	bool literal = domain.len > 0 && domain.at[0] == '[' && domain.at[domain.len - 1] == ']';
+	const char *open = address.len > 0 && address.at[address.len - 1] == ']' ? memrchr(address.at, '[', address.len) : NULL;
 
-	return domain.len > 0 && !literal && memchr(domain.at, '"', domain.len) ? NULL : at;
+	if (open && open > address.at && open[-1] == '@')
+		return open - 1;
+	const char *at = address.len > 0 ? memrchr(address.at, '@', address.len) : NULL;
+	return at && memchr(at, '"', (size_t)(address.at + address.len - at)) ? NULL : at;
 }
 
 struct span address_domain(struct span address)

@@ -310,6 +310,7 @@ static void test_parts(void)
 	is_span(address_domain(SPAN("\"a@b\"")), SPAN(""), "an @ in quotes is none");
 	is_span(address_domain(SPAN("\"a@b\"@c")), SPAN("c"), "the one behind them is");
 	is_span(address_domain(SPAN("a@[b\"]")), SPAN("[b\"]"), "a quote in a domain literal is part of it");
+	is_span(address_local(SPAN("a@[b@c]")), SPAN("a"), "and so is an @");
 	is_span(address_domain((struct span){ NULL, 0 }), SPAN(""), "no address, no domain");
 	ok(!address_needs_utf8(SPAN("a@b")), "ASCII needs no SMTPUTF8");
 	ok(address_needs_utf8(SPAN("a@\xc3\xbc")), "UTF-8 does");
@@ -346,7 +347,7 @@ static void test_domains(void)
 
 int main(void)
 {
-	tap_plan(251);
+	tap_plan(252);
 	test_lists();
 	test_places();
 	test_fault();

@@ -34,7 +34,7 @@ static const struct {
 	{ "without an end", "good", "endless", "longer than 65536 bytes", false },
 	{ "drips", "good", "drip", "timed out", false },
 	{ "says nothing", "good", "stall", "timed out", false },
-	{ "closes", "good", "close", "Empty reply", false },
+	{ "closes", "good", "close", "cannot be used now", false },
 	{ "sends us to plain HTTP", "good", "redirect", "the server answers 307", false },
 	{ "the certificate of another name", "wrong", "normal", "no alternative certificate subject name", false },
 	{ "a self-signed certificate", "self", "normal", "self-signed", false },
