@@ -128,19 +128,9 @@ int main(void)
 	tls();
 	for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
 		struct world w = { .rows = table[i].rows, .facts = { .settings = &settings } };
-		struct buf got = { 0 };
 		while (w.count < 5 && table[i].rows[w.count].name)
 			w.count++;
-		world_check(&w, table[i].area, D);
-		world_print(&w, &got);
-		is_text(buf_text(&got), table[i].finds, "%s: %s", table[i].area, table[i].what);
-		buf_clear(&got);
-		world_say(&w, &got);
-		ok(table[i].says == NULL || strstr(buf_text(&got), table[i].says), "%s: %s: says so", table[i].area, table[i].what);
-		if (table[i].says && !strstr(buf_text(&got), table[i].says))
-			fprintf(stderr, "%s", buf_text(&got));
-		buf_free(&got);
-		world_free(&w);
+		world_finds(&w, table[i].area, D, table[i].what, table[i].finds, table[i].says);
 	}
 	struct world w = { .facts = { .settings = &settings, .readers = readers, .reader_count = 2 } };
 	struct buf got = { 0 };

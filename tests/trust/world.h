@@ -160,4 +160,21 @@ static void world_free(struct world *w)
 	findings_free(&w->found);
 }
 
+/* Two tests of an area: what it finds (as world_print), and that its words have a part (NULL: any do). Frees what w holds. */
+__attribute__((unused))
+static void world_finds(struct world *w, const char *area, const char *domain, const char *what, const char *finds, const char *says)
+{
+	struct buf got = { 0 };
+
+	world_check(w, area, domain);
+	world_print(w, &got);
+	is_text(buf_text(&got), finds, "%s: %s", area, what);
+	buf_clear(&got);
+	world_say(w, &got);
+	if (!ok(says == NULL || strstr(buf_text(&got), says), "%s: %s: says so", area, what))
+		fprintf(stderr, "%s", buf_text(&got));
+	buf_free(&got);
+	world_free(w);
+}
+
 #endif
