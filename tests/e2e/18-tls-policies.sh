@@ -6,34 +6,9 @@
 world_begin "$@"
 tap_plan 73
 
-# ---- certificates: HOST [NAME [good|expired [self]]] ----------------------------
+# ---- certificates -----------------------------------------------------------------
 
 . "$LAB_SOURCE/tests/lab/certificates.sh"
-
-# shellcheck disable=SC2086
-certificate() {
-	local name=${2:-$1} at=$LAB/tls/$1 period='-days 2'
-	[ "${3:-}" != expired ] || period=$(certificate_expired)
-	lab_ca
-	openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj "/CN=$name" -keyout "$at.key" -out "$at.csr" 2>/dev/null
-	if [ "${4:-}" = self ]; then
-		openssl x509 -req -in "$at.csr" -signkey "$at.key" $period -extfile <(echo "subjectAltName=DNS:$name") -out "$at.pem" 2>/dev/null
-	else
-		openssl x509 -req -in "$at.csr" -CA $LAB/tls/ca.pem -CAkey $LAB/tls/ca.key -CAcreateserial $period \
-			-extfile <(echo "subjectAltName=DNS:$name") -out "$at.pem" 2>/dev/null
-		cat $LAB/tls/ca.pem >> "$at.pem"
-	fi
-}
-
-# The data of a TLSA record: key or whole certificate, SHA-256.
-key_hash() {
-	openssl x509 -in "$1" -noout -pubkey | openssl pkey -pubin -outform DER | openssl dgst -sha256 -r | cut -d' ' -f1
-}
-
-certificate_hash() {
-	openssl x509 -in "$1" -outform DER | openssl dgst -sha256 -r | cut -d' ' -f1
-}
-
 for host in mx-ee mx-wrong mx-lax mx-unusable mx-strip; do certificate $host.dane.example '' good self; done
 certificate mx-ta.dane.example
 certificate mx-taname.dane.example www.elsewhere.example

@@ -24,31 +24,14 @@ no web server | noweb.sts | mtasts | mtasts.policy:fail
 an HTML page in its place | page.sts | mtasts | mtasts.policy:fail'
 tap_plan $(( $(grep -c . <<<"$rows") + 6 ))
 
-# certificate HOST [NAME [expired] [self]]
-# shellcheck disable=SC2086
-certificate() {
-	local name=${2:-$1} at=$LAB/tls/$1 period='-days 60'
-	[[ "${*:3}" != *expired* ]] || period=$(certificate_expired)
-	lab_ca
-	openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj "/CN=$name" -keyout "$at.key" -out "$at.csr" 2>/dev/null
-	if [[ "${*:3}" = *self* ]]; then
-		openssl x509 -req -in "$at.csr" -signkey "$at.key" $period -extfile <(echo "subjectAltName=DNS:$name") -out "$at.pem" 2>/dev/null
-	else
-		openssl x509 -req -in "$at.csr" -CA $LAB/tls/ca.pem -CAkey $LAB/tls/ca.key -CAcreateserial $period \
-			-extfile <(echo "subjectAltName=DNS:$name") -out "$at.pem" 2>/dev/null
-		cat $LAB/tls/ca.pem >> "$at.pem"
-	fi
-}
-key_hash() {
-	openssl x509 -in "$LAB/tls/$1.pem" -noout -pubkey | openssl pkey -pubin -outform DER | openssl dgst -sha256 -r | cut -d' ' -f1
-}
+key_of() { key_hash "$LAB/tls/$1.pem"; }
 lab_ca_is_trusted
-for host in mx-ee mx-wrong mx-unusable; do certificate $host.dane.example '' self; done
+for host in mx-ee mx-wrong mx-unusable; do certificate $host.dane.example '' good self; done
 certificate mx-ta.dane.example
 certificate mx-good.sts.example
 certificate mx-name.sts.example www.elsewhere.example
 certificate mx-expired.sts.example '' expired
-CA=$(openssl x509 -in $LAB/tls/ca.pem -outform DER | openssl dgst -sha256 -r | cut -d' ' -f1)
+CA=$(certificate_hash $LAB/tls/ca.pem)
 
 lab_zone sender.example <<'END'
 @ MX 10 mail
@@ -56,10 +39,10 @@ mail A 192.0.2.1
 END
 lab_zone dane.example <<END
 mx-ee A 192.0.2.10
-_25._tcp.mx-ee TLSA 3 1 1 $(key_hash mx-ee.dane.example)
+_25._tcp.mx-ee TLSA 3 1 1 $(key_of mx-ee.dane.example)
 ee MX 10 mx-ee
 mx-wrong A 192.0.2.10
-_25._tcp.mx-wrong TLSA 3 1 1 $(key_hash mx-ee.dane.example)
+_25._tcp.mx-wrong TLSA 3 1 1 $(key_of mx-ee.dane.example)
 wrong MX 10 mx-wrong
 mx-ta A 192.0.2.10
 _25._tcp.mx-ta TLSA 2 0 1 $CA
@@ -134,7 +117,7 @@ done <<<"$rows"
 
 # What the fix publishes is what the mail server shows.
 check --only tls wrong.dane.example
-like "a wrong TLSA record: the fix has the right one" "$out" "update add _25\\._tcp\\.mx-wrong\\.dane\\.example\\. 3600 TLSA 3 1 1 $(key_hash mx-wrong.dane.example)"
+like "a wrong TLSA record: the fix has the right one" "$out" "update add _25\\._tcp\\.mx-wrong\\.dane\\.example\\. 3600 TLSA 3 1 1 $(key_of mx-wrong.dane.example)"
 
 # ---- Exim, which tells the address and the time -----------------------------------------------
 

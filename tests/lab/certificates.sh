@@ -1,5 +1,6 @@
 # shellcheck shell=sh
-# certificates.sh - what openssl's versions want told in different ways; for sh and bash scripts to source.
+# certificates.sh - certificates of the lab's CA, good and bad, and what openssl's versions want told in
+# different ways; for sh and bash scripts to source. certificate() wants lab.sh.
 
 # certificate_expired: the options of openssl x509 for a certificate that was good once. Before 3.4 it
 # takes no dates; from then on no negative days.
@@ -9,4 +10,31 @@ certificate_expired() {
 	else
 		echo '-days -1'
 	fi
+}
+
+# certificate HOST [NAME [good|expired [self]]]: $LAB/tls/HOST.pem and .key, for NAME.
+# shellcheck disable=SC2086
+certificate() {
+	certificate_name=${2:-$1} certificate_at=$LAB/tls/$1 certificate_period='-days 60'
+	[ "${3:-}" != expired ] || certificate_period=$(certificate_expired)
+	lab_ca
+	openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj "/CN=$certificate_name" -keyout "$certificate_at.key" \
+		-out "$certificate_at.csr" 2>/dev/null
+	echo "subjectAltName=DNS:$certificate_name" > "$certificate_at.names"
+	if [ "${4:-}" = self ]; then
+		openssl x509 -req -in "$certificate_at.csr" -signkey "$certificate_at.key" $certificate_period \
+			-extfile "$certificate_at.names" -out "$certificate_at.pem" 2>/dev/null
+	else
+		openssl x509 -req -in "$certificate_at.csr" -CA "$LAB/tls/ca.pem" -CAkey "$LAB/tls/ca.key" -CAcreateserial \
+			$certificate_period -extfile "$certificate_at.names" -out "$certificate_at.pem" 2>/dev/null
+		cat "$LAB/tls/ca.pem" >> "$certificate_at.pem"
+	fi
+}
+
+# The data of a TLSA record: key or whole certificate of a file, SHA-256.
+key_hash() {
+	openssl x509 -in "$1" -noout -pubkey | openssl pkey -pubin -outform DER | openssl dgst -sha256 -r | cut -d' ' -f1
+}
+certificate_hash() {
+	openssl x509 -in "$1" -outform DER | openssl dgst -sha256 -r | cut -d' ' -f1
 }
