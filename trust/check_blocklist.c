@@ -68,6 +68,18 @@ static bool look_at_tests(struct facts *facts, const char *listed, const char *c
 	return known;
 }
 
+/* The name that is asked for, and the two that tell whether the list lives. Frees them. */
+static bool ask(struct facts *facts, struct buf *name, struct buf *on, struct buf *off, struct asked *out)
+{
+	bool known = look_up(facts, buf_text(name), out->list, out);
+
+	known &= look_at_tests(facts, buf_text(on), buf_text(off), out->list, out);     /* both, whatever the first says */
+	buf_free(name);
+	buf_free(on);
+	buf_free(off);
+	return known;
+}
+
 static bool ask_of_address(struct facts *facts, const struct ip_address *a, struct asked *out)
 {
 	struct ip_address listed, clean;
@@ -77,12 +89,7 @@ static bool ask_of_address(struct facts *facts, const struct ip_address *a, stru
 	blocklist_name(out->zone, a, &name);
 	blocklist_name(out->zone, &listed, &on);
 	blocklist_name(out->zone, &clean, &off);
-	bool known = look_up(facts, buf_text(&name), out->list, out);
-	known &= look_at_tests(facts, buf_text(&on), buf_text(&off), out->list, out);     /* both, whatever the first says */
-	buf_free(&name);
-	buf_free(&on);
-	buf_free(&off);
-	return known;
+	return ask(facts, &name, &on, &off, out);
 }
 
 static bool ask_of_domain(struct facts *facts, const char *domain, struct asked *out)
@@ -92,12 +99,7 @@ static bool ask_of_domain(struct facts *facts, const char *domain, struct asked 
 	buf_printf(&name, "%s.%s", domain, out->zone);
 	buf_printf(&on, "%s.%s", out->list->test ? out->list->test : "test", out->zone);
 	buf_printf(&off, "%s.%s", out->list->clean ? out->list->clean : "invalid", out->zone);
-	bool known = look_up(facts, buf_text(&name), out->list, out);
-	known &= look_at_tests(facts, buf_text(&on), buf_text(&off), out->list, out);     /* both, whatever the first says */
-	buf_free(&name);
-	buf_free(&on);
-	buf_free(&off);
-	return known;
+	return ask(facts, &name, &on, &off, out);
 }
 
 /* ---- which lists ---- */
