@@ -115,23 +115,23 @@ static int64_t written_ms(const char *file)
 	return stat(file, &st) == 0 ? (int64_t)st.st_mtim.tv_sec * 1000 : 0;
 }
 
-void status_ask(const struct settings *s, int64_t now_ms, struct status *out)
+void status_ask(const struct settings *s, const struct keyset *keys, int64_t now_ms, struct status *out)
 {
 	*out = (struct status){ .now_ms = now_ms, .hostname = s->hostname };
 	out->answers = queue_status_ask(s, &out->queue, &out->fault) == 0 &&
 		history_ask(s->control, (int64_t)STATUS_DAYS * 24 * HISTORY_HOUR_MS, &out->history, &out->fault) == 0;
 	status_add_up(out);
-	keyset_read(s, &out->keys);
-	out->key_times = mem_resize(NULL, out->keys.count + 1, sizeof *out->key_times);
-	for (size_t i = 0; i < out->keys.count; i++)
-		out->key_times[i] = (struct status_key){ &out->keys.items[i], written_ms(out->keys.items[i].file) };
+	out->keys = mem_resize(NULL, keys->count + 1, sizeof *out->keys);
+	for (; out->key_count < keys->count; out->key_count++) {
+		const struct keyset_key *k = &keys->items[out->key_count];
+		out->keys[out->key_count] = (struct status_key){ k, written_ms(k->file) };
+	}
 }
 
 void status_free(struct status *st)
 {
 	queue_status_free(&st->queue);
 	history_free(&st->history);
-	keyset_free(&st->keys);
-	free(st->key_times);
+	free(st->keys);
 	*st = (struct status){ 0 };
 }

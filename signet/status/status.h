@@ -47,12 +47,12 @@ struct status {
 	struct status_sum others;
 	uint64_t others_waiting, other_count;             /* receivers beyond those */
 
-	struct keyset keys;
-	struct status_key *key_times;                     /* one for each of the keys */
+	struct status_key *keys;
+	size_t key_count;
 };
 
-/* s must live as long as *out does. */
-void status_ask(const struct settings *s, int64_t now_ms, struct status *out);
+/* s and keys must live as long as *out does. The keys are the caller's: reading them runs the commands of their pass phrases. */
+void status_ask(const struct settings *s, const struct keyset *keys, int64_t now_ms, struct status *out);
 void status_free(struct status *st);
 
 /* What the history says as sums, bars and receivers. Pure; status_ask does it. */

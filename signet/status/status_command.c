@@ -23,12 +23,12 @@ static const struct form {
 };
 
 /* One look: the exit status. Without signetd there is still what its absence and the keys say. */
-static int look(const struct settings *s, const struct form *form, bool clear)
+static int look(const struct settings *s, const struct keyset *keys, const struct form *form, bool clear)
 {
 	struct status st;
 	struct buf out = { 0 };
 
-	status_ask(s, clock_wall_ms(), &st);
+	status_ask(s, keys, clock_wall_ms(), &st);
 	if (clear)
 		buf_add_text(&out, clear_screen);
 	if (form)
@@ -59,11 +59,14 @@ int command_status(int argc, char **argv)
 	if (config_load(config_file(NULL), &s, &f) < 0)
 		return complain(&f);
 	bool clear = watch && isatty(STDOUT_FILENO);
-	int status = look(&s, form, clear);
+	struct keyset keys;
+	keyset_read(&s, &keys);
+	int status = look(&s, &keys, form, clear);
 	while (watch) {
 		sleep(WATCH_S);
-		status = look(&s, form, clear);
+		status = look(&s, &keys, form, clear);
 	}
+	keyset_free(&keys);
 	settings_free(&s);
 	return status;
 }

@@ -255,13 +255,13 @@ static void add_key_state(const struct keyset_key *k, struct buf *out)
 static void add_keys(const struct status *st, struct buf *out)
 {
 	buf_add_text(out, "<section>\n<h2>Keys</h2>\n");
-	if (st->keys.count == 0)
+	if (st->key_count == 0)
 		buf_add_text(out, "<p class=\"warn\">None is configured: mail leaves unsigned.</p>\n");
 	else
 		buf_add_text(out, "<div class=\"wide\"><table>\n<tr><th>domain</th><th>selector</th><th>scheme</th><th class=\"n\">days old</th>"
 		             "<th>state</th></tr>\n");
-	for (size_t i = 0; i < st->keys.count; i++) {
-		const struct status_key *t = &st->key_times[i];
+	for (size_t i = 0; i < st->key_count; i++) {
+		const struct status_key *t = &st->keys[i];
 		buf_add_text(out, "<tr><td>");
 		add_escaped(span_of(t->key->entry->domain), out);
 		buf_add_text(out, "</td><td>");
@@ -273,7 +273,7 @@ static void add_keys(const struct status *st, struct buf *out)
 		add_key_state(t->key, out);
 		buf_add_text(out, "</td></tr>\n");
 	}
-	buf_add_text(out, st->keys.count ? "</table></div>\n</section>\n" : "</section>\n");
+	buf_add_text(out, st->key_count ? "</table></div>\n</section>\n" : "</section>\n");
 }
 
 void status_print_html(const struct status *st, struct buf *out)

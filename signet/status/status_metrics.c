@@ -107,8 +107,8 @@ static void add_mail(const struct status *st, struct buf *out)
 
 static void add_key_samples(const char *name, const struct status *st, bool ages, struct buf *out)
 {
-	for (size_t i = 0; i < st->keys.count; i++) {
-		const struct status_key *t = &st->key_times[i];
+	for (size_t i = 0; i < st->key_count; i++) {
+		const struct status_key *t = &st->keys[i];
 		if (ages ? t->made_ms == 0 : t->key->state == KEYSET_UNSEEN)
 			continue;
 		buf_printf(out, "%s{", name);

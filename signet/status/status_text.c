@@ -71,10 +71,10 @@ void status_print_text(const struct status *st, const struct settings *s, struct
 		print_sum("last 7 days", &st->days, "\n", out);
 		print_receivers(st, out);
 	}
-	if (st->keys.count > 0)
+	if (st->key_count > 0)
 		buf_printf(out, "\n  %-32s %-16s %-10s %s\n", "KEY OF", "SELECTOR", "SCHEME", "KIND");
-	for (size_t i = 0; i < st->keys.count; i++)
-		print_key(st, &st->key_times[i], out);
+	for (size_t i = 0; i < st->key_count; i++)
+		print_key(st, &st->keys[i], out);
 }
 
 /* ---- for programs ---- */
@@ -188,8 +188,8 @@ void status_print_json(const struct status *st, struct buf *out)
 		json_text(&j, "fault", st->fault.text);
 	}
 	json_array(&j, "keys");
-	for (size_t i = 0; i < st->keys.count; i++)
-		add_key(&j, st, &st->key_times[i]);
+	for (size_t i = 0; i < st->key_count; i++)
+		add_key(&j, st, &st->keys[i]);
 	json_end(&j);
 	json_end(&j);
 	buf_add_byte(out, '\n');
