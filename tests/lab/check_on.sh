@@ -1,6 +1,9 @@
 #!/bin/sh
 # check_on.sh RELEASE [TEST...] - the suite as a newcomer on that release of Debian runs it.
 #
+# ARCH names one of Debian's architectures that this kernel runs besides its own
+# (i386 on amd64): then the root is of that one, and lies in build/on/RELEASE-ARCH.
+#
 # Debootstrap makes a root with nothing but the release's least packages and
 # make; in it lies a clone of this tree's last commit, and there `make check
 # YES=1` is run (TARGET names another target; with TEST..., scripts or test
@@ -102,7 +105,7 @@ apt_says() {
 
 lock() {
 	exec 9>"$at/lock"
-	flock -n 9 || die "another run on $release has not ended"
+	flock -n 9 || die "another run in $at has not ended"
 }
 
 # ---- a clean root ------------------------------------------------------------------------
@@ -115,10 +118,10 @@ make_base() {
 	set --
 	[ -z "$keyring" ] || set -- "$@" --keyring="$keyring"
 	! grep -q '^https:' "$at/sources" || set -- "$@" --include=ca-certificates
-	echo "check-on: debootstrap makes a root of $release"
+	echo "check-on: debootstrap makes a root of $name"
 	rm -rf "$at/root"
 	in_namespaces --mount-proc env http_proxy="$(apt_says Acquire::http::Proxy)" https_proxy="$(apt_says Acquire::https::Proxy)" \
-		debootstrap --variant=minbase --cache-dir="$at/packages" "$@" \
+		debootstrap --variant=minbase --arch="$arch" --cache-dir="$at/packages" "$@" \
 		"$release" "$at/root" "$main" $script > "$at/debootstrap.log" 2>&1 ||
 		die "debootstrap failed: $(tail -n 3 "$at/debootstrap.log"); all it said is in $at/debootstrap.log"
 	tar --numeric-owner --xattrs -C "$at/root" -cf "$at/base.tar.new" .
@@ -155,7 +158,7 @@ make_root() {
 # In the background, so that a signal is heard at once. All ends with this shell, even if that is killed.
 child=
 in_namespaces() {
-	setpriv --pdeathsig KILL unshare --mount --pid --ipc --uts --fork --kill-child "$@" 9>&- &
+	setpriv --pdeathsig KILL setarch "$machine" unshare --mount --pid --ipc --uts --fork --kill-child "$@" 9>&- &
 	child=$!
 	status=0
 	wait "$child" || status=$?
@@ -179,8 +182,11 @@ leave() {
 }
 
 as_root() {
-	release=$1 at=$2
-	shift 2
+	release=$1 arch=$2 at=$3
+	name=${at##*/}
+	# What uname -m says there.
+	case $arch in i386) machine=i686 ;; *) machine=$(uname -m) ;; esac
+	shift 3
 	mkdir -p "$at/packages/partial"
 	lock
 	trap leave EXIT
@@ -191,13 +197,13 @@ as_root() {
 	grep -q ' main ' "$at/sources" || die "this machine's apt has no source of Debian's main archive (apt-get indextargets)"
 	make_root
 	began=$(date +%s)
-	echo "check-on: $release: ${*:-make $TARGET YES=1}"
+	echo "check-on: $name: ${*:-make $TARGET YES=1}"
 	result=0
 	in_namespaces env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root \
 		TERM="${TERM:-dumb}" DEBIAN_FRONTEND=noninteractive TARGET="$TARGET" LAB_KEEP_PACKAGES=/var/cache/apt/archives \
 		${http_proxy:+http_proxy="$http_proxy"} ${https_proxy:+https_proxy="$https_proxy"} ${no_proxy:+no_proxy="$no_proxy"} \
 		sh "$self" --inside "$at" "$@" || result=$?
-	echo "check-on: $release: $([ $result -eq 0 ] && echo green || echo "red ($result)") after $(( $(date +%s) - began )) s"
+	echo "check-on: $name: $([ $result -eq 0 ] && echo green || echo "red ($result)") after $(( $(date +%s) - began )) s"
 	exit $result
 }
 
@@ -210,12 +216,19 @@ fi
 
 release=${1:-}
 case $release in
-''|*[!a-z]*) echo "usage: make check-on RELEASE=NAME, a release of Debian by its name, as in bookworm" >&2; exit 64 ;;
+''|*[!a-z]*) echo "usage: make check-on RELEASE=NAME [ARCH=i386], a release of Debian by its name, as in bookworm" >&2; exit 64 ;;
 esac
 shift
 TARGET=${TARGET:-check}
 command -v apt-get >/dev/null 2>&1 || die "this is not a Debian-like system (no apt-get), which names the mirrors"
+own=$(dpkg --print-architecture)
+arch=${ARCH:-$own}
+case $own-$arch in
+"$own-$own"|amd64-i386|arm64-armhf) ;;
+*) die "a $own kernel does not run programs of ARCH=$arch" ;;
+esac
 at=$PWD/build/on/$release
+[ "$arch" = "$own" ] || at=$at-$arch
 mkdir -p "$at"
 lock
 
@@ -232,4 +245,4 @@ as_root=
 [ "$(id -u)" -eq 0 ] || as_root=sudo
 exec $as_root env TARGET="$TARGET" KEEP="${KEEP:-}" TERM="${TERM:-dumb}" \
 	http_proxy="${http_proxy:-}" https_proxy="${https_proxy:-}" no_proxy="${no_proxy:-}" \
-	sh "$self" --as-root "$release" "$at" "$@"
+	sh "$self" --as-root "$release" "$arch" "$at" "$@"
