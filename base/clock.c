@@ -1,6 +1,10 @@
 #include "base/clock.h"
 
+#include <sys/types.h>
 #include <time.h>
+
+/* On 32 bits too: GNUmakefile sets _TIME_BITS and _FILE_OFFSET_BITS. */
+_Static_assert(sizeof(time_t) == 8 && sizeof(off_t) == 8, "times end in 2038, and files at 2 GiB");
 
 static int64_t read_ms(clockid_t id)
 {

@@ -56,7 +56,8 @@ enter_root() {
 
 # As README says it.
 newcomer() {
-	apt-get update -qq &&
+	# A mirror may be behind with some list of an architecture that few use: what the others have will do.
+	{ apt-get update -qq || apt-cache show make >/dev/null 2>&1; } &&
 		apt-get upgrade -qq >/dev/null &&
 		apt-get install -qq --no-install-recommends make >/dev/null || die "apt-get failed in the clean root"
 	cd /signet

@@ -2,7 +2,7 @@
 # The tree keeps to its arrows and its waits are waits; a tree of which that is not so is noticed.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lab/tap.sh
-tap_plan 68
+tap_plan 70
 
 tree=$(mktemp -d)
 trap 'rm -rf "$tree"' EXIT
@@ -72,6 +72,9 @@ ok "this tree's arrows" sh tests/lint/arrows.sh .
 ok "this tree's files call each other in one direction" /usr/bin/python3 tests/lint/circles.py .
 ok "this tree's headers compile alone" sh tests/lint/headers.sh
 ok "this tree's HACKING" sh tests/lint/hacking.sh .
+compiles() { MAKEFLAGS='' make -n BUILD="$tree" "$@" "$tree/obj/base/buf.o" | grep -c -e ' -Werror .*base/buf\.c'; }
+is "a warning does not stop a user's build" "$(compiles)" 0
+is "but it stops that of .ci/run" "$(compiles "$(grep -o 'WERROR=-Werror' .ci/run)")" 1
 # GNUmakefile calls them by their numbers.
 is "each end-to-end script has a number of its own" "$(ls tests/e2e/[0-9]*.sh | cut -d- -f1 | uniq -d)" ""
 shapes() { sed -n 's/^const struct shape \([a-z_]*\) .*/\1/p' $(find base dns sign sendmail-shim relay trust signet -name '*.c'); }
