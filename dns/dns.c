@@ -345,7 +345,7 @@ static void arm_timer(struct dns *d)
 	struct itimerspec when = { 0 };
 	if (at_ms != INT64_MAX) {
 		when.it_value.tv_sec = at_ms / 1000;
-		when.it_value.tv_nsec = at_ms % 1000 * 1000000 + 1;
+		when.it_value.tv_nsec = (long)(at_ms % 1000) * 1000000 + 1;
 	}
 	timerfd_settime(d->timer_fd, TFD_TIMER_ABSTIME, &when, NULL);
 }

@@ -146,13 +146,17 @@ int stdin_message_view(struct stdin_message *in, struct span *out, struct fault 
 	if (in->file < 0)
 		return 0;
 	if (in->map == NULL) {
-		void *map = mmap(NULL, in->dropped + in->bytes, PROT_READ, MAP_PRIVATE, in->file, 0);
+		uint64_t whole = in->dropped + in->bytes;
+		if ((size_t)whole != whole)
+			return fault_set(f, FAULT_PERMANENT, "5.3.4", "the message has %llu bytes: a sendmail of 32 bits cannot look "
+			                 "at so many", (unsigned long long)whole);
+		void *map = mmap(NULL, (size_t)whole, PROT_READ, MAP_PRIVATE, in->file, 0);
 		if (map == MAP_FAILED)
 			return fault_set(f, FAULT_TEMPORARY, "4.3.0", "the temporary file of the message cannot be "
 			                 "looked at: %s", strerror(errno));
 		in->map = map;
 	}
-	*out = (struct span){ in->map + in->dropped, in->bytes };
+	*out = (struct span){ in->map + in->dropped, (size_t)in->bytes };
 	return 0;
 }
 
@@ -173,7 +177,7 @@ int stdin_message_part(const struct stdin_message *in, uint64_t offset, char *sc
 		return 0;
 	}
 	if (len > in->bytes - offset)
-		len = in->bytes - offset;
+		len = (size_t)(in->bytes - offset);
 	ssize_t n = pread(in->file, scratch, len, (off_t)(in->dropped + offset));
 	if (n < 0 || (n == 0 && len > 0))
 		return fault_set(f, FAULT_TEMPORARY, "4.3.0", "the temporary file of the message cannot be read: %s",
@@ -185,7 +189,7 @@ int stdin_message_part(const struct stdin_message *in, uint64_t offset, char *sc
 void stdin_message_free(struct stdin_message *in)
 {
 	if (in->map)
-		munmap((void *)(uintptr_t)in->map, in->dropped + in->bytes);
+		munmap((void *)(uintptr_t)in->map, (size_t)(in->dropped + in->bytes));
 	io_close(&in->file);
 	buf_free(&in->memory);
 	*in = STDIN_MESSAGE_EMPTY;

@@ -39,7 +39,7 @@ static int failed(const struct opened *o, const char *what, struct fault *f)
 
 static void pause_ms(int64_t ms)
 {
-	struct timespec t = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000 };
+	struct timespec t = { .tv_sec = ms / 1000, .tv_nsec = (long)(ms % 1000) * 1000000 };
 
 	nanosleep(&t, NULL);
 }

@@ -263,7 +263,7 @@ static bool hear_refresher(struct supervisor *s, struct process *p, const struct
 
 	if (p->role != ROLE_OAUTH || frame->type != FRAME_REFRESHED || refreshed_decode(frame->payload, &r) < 0)
 		return false;
-	commands_refreshed(s->commands, p->instance, &r);
+	commands_refreshed(s->commands, (size_t)p->instance, &r);
 	refreshed_free(&r);
 	ask_to_end(s, p, ROLE_END_MS);
 	return true;
@@ -297,7 +297,7 @@ static void hear_role(struct supervisor *s, struct process *p)
 static void tell_ended(struct supervisor *s, const struct process *p)
 {
 	if (p->role == ROLE_OAUTH) {
-		commands_refresh_ended(s->commands, p->instance);
+		commands_refresh_ended(s->commands, (size_t)p->instance);
 		return;
 	}
 	if (p->role != ROLE_SMTP && p->role != ROLE_ESMTP) {
